@@ -1,0 +1,238 @@
+"""What a station may ask of the hall. Imperative; on the wire each is its class name plus its fields.
+
+Commands carry no time and no identity: the caller adds the instant and who sent it (see `Order`).
+A window verb carries `as_of`, the version of the window view it was pressed on, so that a second press
+on the same picture is refused instead of burning a ticket.
+"""
+
+from typing import Annotated, Literal
+
+from msgspec import Meta, Struct
+
+from config.settings import ClassId
+
+Id = Annotated[str, Meta(min_length=1, max_length=64)]
+Text = Annotated[str, Meta(max_length=200)]
+Micros = Annotated[int, Meta(ge=0)]  # UTC microseconds
+
+OUTCOMES = ("done", "accepted", "incomplete", "rejected", "elsewhere", "advice", "paid")
+Outcome = Literal["done", "accepted", "incomplete", "rejected", "elsewhere", "advice", "paid"]
+Via = Literal["evaluator", "tablet", "phone", "kiosk"]
+Place = Literal["keep", "front", "end"]
+SlipState = Literal["printed", "failed", "unknown"]
+DeviceState = Literal["ready", "paper-low", "paper-out", "cover-open", "error", "offline", "unknown"]
+
+
+class Command(Struct, frozen=True, tag=True, tag_field="type", forbid_unknown_fields=True):
+    """Base of all commands."""
+
+
+# --- the business day
+
+
+class OpenDay(Command):
+    """Open a business day; `day` is its label, "YYYY-MM-DD" in the hall's zone."""
+
+    day: Annotated[str, Meta(pattern=r"^\d{4}-\d{2}-\d{2}$")]
+
+
+class CloseDay(Command):
+    """Close the business day; whoever still waits is expired first when `expire` is set."""
+
+    expire: bool = False
+
+
+class StopTickets(Command):
+    """No more numbers today; who has one is still served."""
+
+
+class ExtendHours(Command):
+    """Extend hours (延时) to `until`, UTC microseconds."""
+
+    until: Micros
+
+
+# --- tickets
+
+
+class TakeTicket(Command):
+    """Give a number for one or more items of one visit, or straight for a queue."""
+
+    items: Annotated[list[Id], Meta(max_length=5)] = []
+    queue: Annotated[str, Meta(max_length=2)] = ""
+    priority: ClassId = "ordinary"
+    person: Annotated[str, Meta(max_length=64)] = ""  # keyed hash of an ID; never the ID
+    window: Annotated[str, Meta(max_length=32)] = ""  # bound to this window
+
+
+class CancelTicket(Command):
+    ticket: Id
+
+
+class PostponeTicket(Command):
+    """The applicant is late: keep the place, but do not call before so many minutes."""
+
+    ticket: Id
+    minutes: Annotated[int, Meta(ge=1, le=120)]
+
+
+class RequeueTicket(Command):
+    """A missed ticket comes back, behind a few more calls."""
+
+    ticket: Id
+
+
+class ReportSlip(Command):
+    """What became of the paper; `copy` is 0 for the slip, 1.. for reprints (补打)."""
+
+    ticket: Id
+    state: SlipState
+    copy: Annotated[int, Meta(ge=0, le=99)] = 0
+
+
+class Rate(Command):
+    """A free rating, 1..5, once per visit."""
+
+    ticket: Id
+    level: Annotated[int, Meta(ge=1, le=5)]
+    reasons: Annotated[list[Text], Meta(max_length=8)] = []
+    via: Via = "evaluator"
+
+
+# --- windows
+
+
+class OpenWindow(Command):
+    """A clerk signs in; `queues` narrows what this clerk can serve (empty: all of the window's)."""
+
+    window: Id
+    clerk: Id
+    queues: Annotated[list[Id], Meta(max_length=64)] = []
+
+
+class CloseWindow(Command):
+    window: Id
+
+
+class PauseWindow(Command):
+    window: Id
+    reason: Text = ""
+
+
+class ResumeWindow(Command):
+    window: Id
+
+
+class WindowVerb(Command):
+    """A press at a window: `as_of` is the `version` of the window view the clerk was looking at."""
+
+    window: Id
+    as_of: Annotated[int, Meta(ge=0)]
+
+
+class CallNext(WindowVerb):
+    """Call the next ticket; a service still running is finished first."""
+
+
+class CallTicket(WindowVerb):
+    """Call a certain ticket (选呼): waiting, held or missed."""
+
+    ticket: Id
+
+
+class Recall(WindowVerb):
+    """Call the same ticket again (重呼)."""
+
+
+class StartService(WindowVerb):
+    pass
+
+
+class FinishService(WindowVerb):
+    outcome: Outcome = "done"
+
+
+class MarkNoShow(WindowVerb):
+    """The called applicant did not come (过号)."""
+
+
+class HoldTicket(WindowVerb):
+    """Put the ticket aside (挂起); CallTicket takes it up again (回呼)."""
+
+
+class TransferTicket(WindowVerb):
+    """Send the applicant on, place in line kept. `come_back`: returns to this window without queueing."""
+
+    queue: Annotated[str, Meta(max_length=2)] = ""
+    to_window: Annotated[str, Meta(max_length=32)] = ""
+    place: Place = "keep"
+    come_back: bool = False
+
+
+# --- appointments
+
+
+class BookAppointment(Command):
+    """Book `item` for the slot that starts at `slot` (UTC microseconds)."""
+
+    item: Id
+    slot: Micros
+    person: Annotated[str, Meta(min_length=1, max_length=64)]
+    day: Annotated[str, Meta(pattern=r"^\d{4}-\d{2}-\d{2}$")]
+
+
+class ChangeAppointment(Command):
+    appointment: Id
+    slot: Micros
+    day: Annotated[str, Meta(pattern=r"^\d{4}-\d{2}-\d{2}$")]
+
+
+class CancelAppointment(Command):
+    appointment: Id
+
+
+class CheckIn(Command):
+    """The applicant is here; gives the ticket whose origin is the appointed time."""
+
+    code: Annotated[str, Meta(min_length=4, max_length=64)]
+
+
+# --- devices
+
+
+class ReportDevice(Command):
+    """An agent tells what a device's state has become; sent on change only."""
+
+    device: Id
+    kind: Annotated[str, Meta(max_length=32)]
+    state: DeviceState
+    detail: Text = ""
+
+
+TicketCommand = TakeTicket | CancelTicket | PostponeTicket | RequeueTicket | ReportSlip | Rate
+DayCommand = OpenDay | CloseDay | StopTickets | ExtendHours
+DeskCommand = (
+    OpenWindow
+    | CloseWindow
+    | PauseWindow
+    | ResumeWindow
+    | CallNext
+    | CallTicket
+    | Recall
+    | StartService
+    | FinishService
+    | MarkNoShow
+    | HoldTicket
+    | TransferTicket
+)
+AppointmentCommand = BookAppointment | ChangeAppointment | CancelAppointment | CheckIn
+AnyCommand = TicketCommand | DayCommand | DeskCommand | AppointmentCommand | ReportDevice
+
+
+class Order(Struct, frozen=True):
+    """A command as the engine sees it: with the id its sender made and who that sender is."""
+
+    id: str
+    command: AnyCommand
+    role: str = "manager"
+    station: str = ""

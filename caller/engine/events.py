@@ -1,0 +1,225 @@
+"""What happened in the hall. Past tense; each carries all that `apply` needs, so that a hall folds the
+same whatever its config says later. Instants are UTC microseconds. No event holds a name or an ID number.
+"""
+
+from msgspec import Struct
+
+
+class Event(Struct, frozen=True, tag=True, tag_field="type", omit_defaults=True):
+    """Base of all events."""
+
+
+# --- the business day
+
+
+class DayOpened(Event):
+    day: str
+    zone: str
+    stops_at: int  # no numbers from this instant
+    closes_at: int
+
+
+class TicketsStopped(Event):
+    day: str
+
+
+class HoursExtended(Event):
+    until: int
+
+
+class DayClosed(Event):
+    day: str
+
+
+# --- tickets
+
+
+class TicketIssued(Event):
+    """`origin` + the target of class and queue = `promise`, the time it should be called by."""
+
+    ticket: str
+    number: str
+    serial: int
+    queue: str
+    priority: str
+    origin: int
+    promise: int
+    items: list[str] = []
+    window: str = ""  # bound
+    person: str = ""
+    appointment: str = ""
+    ahead: int = 0
+    low: int = -1  # the wait told, minutes; -1: none told
+    high: int = -1
+
+
+class TicketCalled(Event):
+    ticket: str
+    window: str
+    clerk: str
+    chosen: bool = False  # 选呼
+
+
+class TicketRecalled(Event):
+    ticket: str
+    window: str
+    times: int
+
+
+class ServiceStarted(Event):
+    ticket: str
+    window: str
+
+
+class ServiceFinished(Event):
+    ticket: str
+    window: str
+    outcome: str
+
+
+class TicketMissed(Event):
+    ticket: str
+    window: str
+
+
+class TicketRequeued(Event):
+    ticket: str
+    promise: int
+
+
+class TicketHeld(Event):
+    ticket: str
+    window: str
+
+
+class TicketTransferred(Event):
+    """Back to waiting, for `queue` or bound to `window`; `come_back` is where it returns when finished."""
+
+    ticket: str
+    from_window: str
+    queue: str
+    promise: int
+    window: str = ""
+    come_back: str = ""
+
+
+class TicketReturned(Event):
+    """Finished elsewhere (paid, say) and back for the window that sent it, without queueing."""
+
+    ticket: str
+    from_window: str
+    window: str
+    outcome: str
+    promise: int
+
+
+class TicketPostponed(Event):
+    ticket: str
+    not_before: int
+
+
+class TicketCancelled(Event):
+    ticket: str
+
+
+class TicketExpired(Event):
+    ticket: str
+
+
+class SlipReported(Event):
+    ticket: str
+    state: str
+    copy: int = 0
+
+
+class ServiceRated(Event):
+    ticket: str
+    window: str
+    clerk: str
+    level: int
+    via: str
+    reasons: list[str] = []
+
+
+# --- windows
+
+
+class WindowOpened(Event):
+    """`serves`: reluctance in microseconds by queue id."""
+
+    window: str
+    clerk: str
+    serves: dict[str, int]
+
+
+class WindowPaused(Event):
+    window: str
+    reason: str = ""
+
+
+class WindowResumed(Event):
+    window: str
+
+
+class WindowClosed(Event):
+    window: str
+
+
+# --- appointments
+
+
+class AppointmentBooked(Event):
+    appointment: str
+    code: str
+    item: str
+    queue: str
+    slot: int
+    day: str
+    person: str
+
+
+class AppointmentChanged(Event):
+    appointment: str
+    slot: int
+    day: str
+
+
+class AppointmentCancelled(Event):
+    appointment: str
+
+
+class AppointmentMissed(Event):
+    appointment: str
+
+
+# --- devices
+
+
+class DeviceReported(Event):
+    device: str
+    kind: str
+    state: str
+    detail: str = ""
+
+
+DayEvent = DayOpened | TicketsStopped | HoursExtended | DayClosed
+TicketEvent = (
+    TicketIssued
+    | TicketCalled
+    | TicketRecalled
+    | ServiceStarted
+    | ServiceFinished
+    | TicketMissed
+    | TicketRequeued
+    | TicketHeld
+    | TicketTransferred
+    | TicketReturned
+    | TicketPostponed
+    | TicketCancelled
+    | TicketExpired
+)
+WindowEvent = WindowOpened | WindowPaused | WindowResumed | WindowClosed
+AppointmentEvent = AppointmentBooked | AppointmentChanged | AppointmentCancelled | AppointmentMissed
+AnyEvent = (
+    DayEvent | TicketEvent | SlipReported | ServiceRated | WindowEvent | AppointmentEvent | DeviceReported
+)

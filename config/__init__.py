@@ -1,0 +1,1 @@
+"""What a hall is: typed settings, a strict reader, and real halls as tested examples."""

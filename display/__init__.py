@@ -1,0 +1,1 @@
+"""Everything the public and the office look at in a browser, and the hall's voice."""
