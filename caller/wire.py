@@ -6,15 +6,17 @@ whole once and then as RFC 7396 merge patches; a `beat` comes every second. Whoe
 a `bye` with a reason and is closed. docs/wire.md is generated from the types below.
 """
 
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any
 
 import msgspec
 from msgspec import Meta, Struct
 
+from caller.byes import BYES, ErrorCode
 from caller.engine.commands import AnyCommand
 
 SUBPROTOCOL = "hallcall.1"
-FRAME_BYTES_MAX = 16 * 1024  # towards the caller; a command is under 1 KiB, a flood is not
+FRAME_BYTES_MAX = 16 * 1024  # towards the caller, in UTF-8; a command is under 1 KiB, a flood is not
+VIEW_BYTES_MAX = 1024 * 1024  # towards a station; a board of 60 windows is under 32 KiB
 TOPICS_MAX = 64  # one station watches its windows, a board and a few tickets, not the city
 HELLO_SECONDS = 5  # a station that has not greeted by then is not one of ours
 BEAT_SECONDS = 1.0
@@ -22,13 +24,10 @@ SILENT_SECONDS = 3.0  # a page that heard nothing for so long says 信息未更�
 ANNOUNCE_SECONDS = 30  # a call older than this is shown, never spoken
 COMMANDS_PER_SECOND = 50  # a clerk presses one key a second; a stuck key more
 COMMANDS_BURST = 100  # a kiosk that comes back may repeat what it kept
+DETAIL_CHARS_MAX = 200  # of what was wrong with a frame, repeated in the bye
 
 Id = Annotated[str, Meta(min_length=8, max_length=64, pattern=r"^[A-Za-z0-9-]+$")]
 Topic = Annotated[str, Meta(min_length=1, max_length=80)]
-ErrorCode = Literal[
-    "not-json", "too-large", "unknown-kind", "bad-frame", "no-hello", "bad-token", "not-allowed", "too-fast",
-    "too-many-topics", "unknown-topic", "shutting-down",
-]  # fmt: skip
 
 
 class Frame(Struct, frozen=True, tag_field="type", omit_defaults=True):
@@ -38,21 +37,21 @@ class Frame(Struct, frozen=True, tag_field="type", omit_defaults=True):
 # --- station → caller
 
 
-class Hello(Frame, tag="hello"):
-    """The greeting: who I am, and the topics I watch ("board", "window/3", "ticket/…", "kiosk", "supervise")."""
+class Hello(Frame, frozen=True, tag="hello"):
+    """My token and the topics I watch: "board", "window/3", "ticket/…", "kiosk", "supervise"."""
 
     token: Annotated[str, Meta(max_length=128)]
     watch: list[Topic] = []
 
 
-class CommandFrame(Frame, tag="command"):
+class CommandFrame(Frame, frozen=True, tag="command"):
     """A command with the id its sender made and saved first."""
 
     id: Id
     command: AnyCommand
 
 
-class Watch(Frame, tag="watch"):
+class Watch(Frame, frozen=True, tag="watch"):
     """Replaces the topics this station watches; each arrives whole."""
 
     topics: list[Topic]
@@ -61,7 +60,7 @@ class Watch(Frame, tag="watch"):
 # --- caller → station
 
 
-class Welcome(Frame, tag="welcome"):
+class Welcome(Frame, frozen=True, tag="welcome"):
     """Greeting accepted; `now` is the caller's clock in UTC microseconds."""
 
     role: str
@@ -71,7 +70,7 @@ class Welcome(Frame, tag="welcome"):
     now: int
 
 
-class Done(Frame, tag="done"):
+class Done(Frame, frozen=True, tag="done"):
     """The command's effect is on disk. `result` depends on the command (see docs/wire.md)."""
 
     id: str
@@ -79,7 +78,7 @@ class Done(Frame, tag="done"):
     result: dict[str, Any] = {}
 
 
-class RefusedFrame(Frame, tag="refused"):
+class RefusedFrame(Frame, frozen=True, tag="refused"):
     """A proper answer to a person: a stable code, words, and the next step, in Chinese and English."""
 
     id: str
@@ -90,7 +89,7 @@ class RefusedFrame(Frame, tag="refused"):
     next_en: str
 
 
-class ViewFrame(Frame, tag="view"):
+class ViewFrame(Frame, frozen=True, tag="view"):
     """A topic's document: whole in `doc`, or what changed since the last frame in `patch` (RFC 7396)."""
 
     topic: str
@@ -99,39 +98,38 @@ class ViewFrame(Frame, tag="view"):
     patch: dict[str, Any] | None = None
 
 
-class Beat(Frame, tag="beat"):
+class Beat(Frame, frozen=True, tag="beat"):
     """Every second: the caller lives, its log stands at `seq`, its clock says `now`."""
 
     seq: int
     now: int
 
 
-class Bye(Frame, tag="bye"):
+class Bye(Frame, frozen=True, tag="bye"):
     """The station broke a rule, or the caller stops; the connection closes after it."""
 
     code: ErrorCode
     zh: str
     en: str
+    next_zh: str
+    next_en: str
 
 
 StationFrame = Hello | CommandFrame | Watch
 CallerFrame = Welcome | Done | RefusedFrame | ViewFrame | Beat | Bye
 
-BYE_WORDS: dict[str, tuple[str, str]] = {
-    "not-json": ("消息不是 JSON，请检查程序版本", "The frame is not JSON; check the program's version"),
-    "too-large": ("消息超过 16 KiB", "The frame is larger than 16 KiB"),
-    "unknown-kind": ("未知的消息类型，请检查程序版本", "Unknown kind of frame; check the program's version"),
-    "bad-frame": ("消息内容不符合协议：{detail}", "The frame does not fit the protocol: {detail}"),
-    "no-hello": ("连接后须先发送 hello", "Send hello first after connecting"),
-    "bad-token": (
-        "令牌无效，请用 hallcall enrol 重新登记本站点",
-        "Unknown token; enrol this station again with: hallcall enrol",
-    ),
-    "not-allowed": ("本站点无权查看：{detail}", "This station may not watch: {detail}"),
-    "too-fast": ("发送过快，请检查按键是否卡住", "Too many commands; check for a stuck key"),
-    "too-many-topics": ("订阅过多，至多 64 个", "Too many topics; at most 64"),
-    "unknown-topic": ("没有这个主题：{detail}", "No such topic: {detail}"),
-    "shutting-down": ("叫号服务正在重启，请稍候", "The caller restarts; wait a moment"),
+# What `done.result` holds, by command; every other command's result is empty.
+_TICKET = {"ticket": "its id", "number": "what people see", "queue": "queue id", "ahead": "people ahead",
+           "low": "expected wait, minutes; -1 unknown", "high": "expected wait, minutes; -1 unknown",
+           "issued": "UTC microseconds"}  # fmt: skip
+_CALL = {"ticket": "its id", "number": "what people see", "window": "window id", "call": "seq of the call"}
+RESULTS: dict[str, dict[str, str]] = {
+    "TakeTicket": _TICKET,
+    "CheckIn": _TICKET,
+    "CallNext": _CALL,
+    "CallTicket": _CALL,
+    "Recall": _CALL,
+    "BookAppointment": {"appointment": "its id", "code": "what the applicant shows at check-in"},
 }
 
 
@@ -141,11 +139,14 @@ class PeerError(Exception):
     def __init__(self, code: ErrorCode, detail: str = "") -> None:
         super().__init__(f"{code}: {detail}" if detail else code)
         self.code: ErrorCode = code
-        self.detail = detail
+        self.detail = detail[:DETAIL_CHARS_MAX]
+
+    @property
+    def close_code(self) -> int:
+        return BYES[self.code][0]
 
     def bye(self) -> Bye:
-        zh, en = BYE_WORDS[self.code]
-        return Bye(code=self.code, zh=zh.format(detail=self.detail), en=en.format(detail=self.detail))
+        return Bye(self.code, *(line.format(detail=self.detail) for line in BYES[self.code][1]))
 
 
 _station_frames = msgspec.json.Decoder(StationFrame)
@@ -159,26 +160,32 @@ def encode(frame: Frame) -> str:
 
 
 def decode_station(text: str | bytes) -> Hello | CommandFrame | Watch:
-    """A frame from a station. Raises `PeerError` for anything else."""
-    if len(text) > FRAME_BYTES_MAX:
-        raise PeerError("too-large")
-    try:
-        return _station_frames.decode(text)
-    except msgspec.ValidationError as error:
-        detail = str(error)
-        raise PeerError("unknown-kind" if "Invalid value" in detail else "bad-frame", detail[:200]) from None
-    except msgspec.DecodeError:
-        raise PeerError("not-json") from None
+    """A frame from a station. Raises `PeerError` for anything else, whatever the bytes."""
+    return _decode(_station_frames, text, FRAME_BYTES_MAX)
 
 
 def decode_caller(text: str | bytes) -> Welcome | Done | RefusedFrame | ViewFrame | Beat | Bye:
     """A frame from the caller. Raises `PeerError` if it is none."""
+    return _decode(_caller_frames, text, VIEW_BYTES_MAX)
+
+
+def _decode(decoder: msgspec.json.Decoder[Any], text: str | bytes, bytes_max: int) -> Any:
     try:
-        return _caller_frames.decode(text)
+        raw = text.encode() if isinstance(text, str) else text
+        if len(raw) > bytes_max:
+            raise PeerError("too-large")
+        return decoder.decode(raw)
     except msgspec.ValidationError as error:
-        raise PeerError("bad-frame", str(error)[:200]) from None
-    except msgspec.DecodeError:
+        raise PeerError(_broken_rule(str(error)), str(error)) from None
+    except RecursionError:
+        raise PeerError("bad-frame", "nested too deeply") from None
+    except (msgspec.DecodeError, UnicodeError):
         raise PeerError("not-json") from None
+
+
+def _broken_rule(detail: str) -> ErrorCode:
+    """msgspec says "Invalid value 'X' - at `$.command.type`" of a tag it does not know."""
+    return "unknown-kind" if detail.startswith("Invalid value") and detail.endswith("type`") else "bad-frame"
 
 
 def diff(old: dict[str, Any], new: dict[str, Any]) -> dict[str, Any]:
@@ -186,13 +193,17 @@ def diff(old: dict[str, Any], new: dict[str, Any]) -> dict[str, Any]:
     patch: dict[str, Any] = {key: None for key in old if key not in new}
     for key, value in new.items():
         before = old.get(key)
-        if before == value and key in old:
-            continue
         if isinstance(before, dict) and isinstance(value, dict):
-            patch[key] = diff(before, value)
-        else:
+            if inner := diff(before, value):
+                patch[key] = inner
+        elif key not in old or not _same(before, value):
             patch[key] = value
     return patch
+
+
+def _same(before: Any, value: Any) -> bool:
+    """Equal as JSON: Python's 1 == True == 1.0 are three different things to a page."""
+    return before == value and _encoder.encode(before) == _encoder.encode(value)
 
 
 def merge(target: Any, patch: Any) -> Any:
