@@ -13,7 +13,8 @@ from config.settings import ClassId
 
 Id = Annotated[str, Meta(min_length=1, max_length=64)]
 Text = Annotated[str, Meta(max_length=200)]
-Micros = Annotated[int, Meta(ge=0)]  # UTC microseconds
+INTEGER_MAX = 2**53 - 1  # the largest a page holds exactly; as an instant, the year 2255
+Micros = Annotated[int, Meta(ge=0, le=INTEGER_MAX)]  # UTC microseconds
 
 OUTCOMES = ("done", "accepted", "incomplete", "rejected", "elsewhere", "advice", "paid")
 Outcome = Literal["done", "accepted", "incomplete", "rejected", "elsewhere", "advice", "paid"]
@@ -127,7 +128,7 @@ class WindowVerb(Command):
     """A press at a window: `as_of` is the `version` of the window view the clerk was looking at."""
 
     window: Id
-    as_of: Annotated[int, Meta(ge=0)]
+    as_of: Annotated[int, Meta(ge=0, le=INTEGER_MAX)]
 
 
 class CallNext(WindowVerb):

@@ -66,7 +66,7 @@ REFUSALS: dict[str, Words] = {
     "too-late": Words("已超过预约时间 {minutes} 分钟以上", "More than {minutes} minutes late", "请现场取号", "Take a number at the hall"),
     "appointment-used": Words("该预约已{state}", "This appointment is {state_en}", "请现场取号或重新预约", "Take a number or book again"),
     # who and whether
-    "not-allowed": Words("本站点（{role}）无权进行此操作", "This station ({role}) may not do that", "请用有权限的站点，或联系管理人员", "Use a station that may, or ask the manager"),
+    "not-allowed": Words("本站点（{role_zh}）无权进行此操作", "This station ({role}) may not do that", "请用有权限的站点，或联系管理人员", "Use a station that may, or ask the manager"),
     "not-saved": Words("系统暂时无法保存（{why}），没有办理", "The caller cannot save now ({why}); nothing was done", "请清理磁盘空间后重试，技术人员已可见告警", "Free disk space and try again; the technician sees the alarm"),
     "too-fast": Words("操作过于频繁", "Too many commands", "请稍候再试", "Wait a moment and try again"),
     "too-long-away": Words("此操作等待过久，没有执行", "This command waited too long and was not done", "请重试", "Try again"),
