@@ -1,0 +1,153 @@
+"""What the clerk reads, Chinese first, English complete. Refusal words come from the engine, not from here.
+
+No character of doubtful width (ellipsis, dash, middle dot, arrow): terminals count one cell for them and
+CJK fonts draw two, and the whole line shifts.
+"""
+
+from typing import Literal
+
+Lang = Literal["zh", "en"]
+
+WORDS: dict[str, tuple[str, str]] = {
+    # the link
+    "link-current": ("信息当前", "current"),
+    "link-silent": ("信息未更新", "not current"),
+    "link-away": ("正在重连", "reconnecting"),
+    "link-closed": ("连接已断开", "disconnected"),
+    "away-press": ("{link}，这次按键没有执行，也不会补做", "{link}: this press did nothing and never will"),
+    "away-next": ("恢复后画面会自动更新，请看清再按", "The picture comes back by itself; then press again"),
+    "no-view": ("还没有收到本窗口的信息", "No picture of this window yet"),
+    "no-view-next": ("请稍候；一直没有请通知技术人员", "Wait a moment; tell the technician if it lasts"),
+    "pending-press": ("“{verb}”还在等待回答", "'{verb}' is still waiting for its answer"),
+    "pending-next": ("请等回答到了再按", "Press again when the answer is here"),
+    "waiting-answer": ("{verb}：等待回答", "{verb}: waiting for the answer"),
+    "no-answer": ("“{verb}”没有收到回答，不知是否执行", "No answer to '{verb}'; it may or may not be done"),
+    "no-answer-next": ("请以画面为准，不要急着再按", "Trust the picture; do not press again in haste"),
+    # done
+    "did-next": ("已叫 {number} 号", "Called {number}"),
+    "did-choose": ("已叫 {number} 号（选呼）", "Called {number} (chosen)"),
+    "did-recall": ("已重呼 {number} 号", "Called {number} again"),
+    "did-start": ("{number} 号开始办理", "Serving {number}"),
+    "did-finish": ("{number} 号已结束：{choice}", "{number} finished: {choice}"),
+    "did-miss": ("{number} 号已过号", "{number} marked as missed"),
+    "did-hold": ("{number} 号已挂起，按 C 可回呼", "{number} is on hold; C calls it back"),
+    "did-transfer": ("{number} 号已转到 {choice}", "{number} transferred to {choice}"),
+    "did-pause": ("已暂停：{choice}", "Paused: {choice}"),
+    "did-resume": ("已恢复服务", "Serving again"),
+    "did-out": ("已退出登录", "Signed out"),
+    "did-sign-in": ("{clerk} 已登录", "{clerk} signed in"),
+    # the ticket
+    "nobody": ("没有正在叫的号", "Nobody at this window"),
+    "press-next": ("按 空格 叫下一位", "Press Space for the next"),
+    "nobody-waits": ("现在没有人等候", "Nobody is waiting now"),
+    "paused-now": ("本窗口已暂停", "This window is paused"),
+    "press-resume": ("按 P 恢复服务", "Press P to serve again"),
+    "closed-now": ("本窗口没有登录", "Nobody is signed in here"),
+    "current-ticket": ("当前号码", "Current number"),
+    "since-called": ("已叫 {time}", "called {time} ago"),
+    "since-serving": ("已办理 {time}", "serving for {time}"),
+    "since-paused": ("已暂停 {time}", "paused for {time}"),
+    "recalls": ("重呼 {count} 次", "recalled {count}x"),
+    "rating-asked": ("正在请 {number} 号评价", "{number} is being asked to rate"),
+    "rating-given": ("上一位已评价", "The last visitor has rated"),
+    "items": ("事项", "Items"),
+    "no-items": ("未指定事项", "no item named"),
+    # lists
+    "waiting": ("等候", "Waiting"),
+    "held": ("挂起", "On hold"),
+    "missed": ("过号", "Missed"),
+    "queues": ("队列等候人数", "Waiting by queue"),
+    "minutes": ("{count}分", "{count}m"),
+    "more": ("还有 {count} 位", "{count} more"),
+    "none": ("无", "none"),
+    "bound": ("指定本窗口", "this window"),
+    # states
+    "state-closed": ("未登录", "signed out"),
+    "state-open": ("空闲", "free"),
+    "state-paused": ("暂停", "paused"),
+    "state-called": ("叫号中", "calling"),
+    "state-serving": ("办理中", "serving"),
+    "window": ("{id} 号窗口", "Window {id}"),
+    "clerk": ("工号 {clerk}", "clerk {clerk}"),
+    # menus
+    "pick": ("按数字直接选，或上下键加回车；Esc 取消", "Press its number, or arrows and Enter; Esc cancels"),
+    "cancelled": ("已取消，没有执行", "Cancelled; nothing was done"),
+    "finish-title": ("{number} 号怎样结束？", "How does {number} end?"),
+    "pause-title": ("暂停的原因（窗口屏会显示）", "Why pause (the window sign shows it)"),
+    "choose-title": ("选呼哪一位？", "Call whom?"),
+    "choose-empty": ("没有可以选呼的号", "There is nobody to choose"),
+    "choose-empty-next": ("等候、挂起、过号都是空的", "Nobody waits, is on hold or missed"),
+    "transfer-title": ("{number} 号转到哪里？", "Transfer {number} to where?"),
+    "back-title": ("{number} 号办完后回本窗口吗？（不再排队）", "Does {number} come back here, no queueing?"),
+    "yes": ("回来", "Comes back"),
+    "no": ("不回来", "Does not come back"),
+    "queue": ("队列", "queue"),
+    # signing in
+    "sign-in-title": ("登录", "Sign in"),
+    "clerk-number": ("工号", "Clerk number"),
+    "clerk-queues": ("可办队列（空：本窗口全部）", "Queues you serve (empty: all of this window)"),
+    "sign-in-button": ("登录（回车）", "Sign in (Enter)"),
+    "sign-in-hint": ("Ctrl+Q 关闭程序", "Ctrl+Q closes the program"),
+    "clerk-missing": ("请输入工号", "Type your clerk number"),
+    "clerk-missing-next": ("工号只用字母和数字", "Letters and digits only"),
+    "queue-strange": ("本窗口没有队列 {queue}", "This window has no queue {queue}"),
+    "queue-strange-next": ("本窗口的队列：{queues}", "Queues of this window: {queues}"),
+    # help
+    "help": ("帮助", "Help"),
+    "help-title": ("按键", "Keys"),
+    "help-close": ("Esc 返回", "Esc goes back"),
+    "help-1": ("每次按键只做一件事，只对您看到的画面有效。", "A press acts on the picture you saw, once."),
+    "help-2": ("画面变了，按键会被拒绝，不会叫错人。", "If the picture changed, the press is refused."),
+    "help-3": ("连接中断时按键不执行，也不会补做。", "While the link is away a press does nothing."),
+    "help-4": ("中文输入法会吃掉字母键，请切到英文。", "Switch a Chinese input method to English."),
+}  # fmt: skip
+
+OUTCOME_WORDS: dict[str, tuple[str, str]] = {
+    "done": ("即办", "Done on the spot"),
+    "accepted": ("受理", "Accepted"),
+    "incomplete": ("材料不全", "Papers incomplete"),
+    "rejected": ("不予受理", "Not accepted"),
+    "elsewhere": ("告知", "Told where to go"),
+    "advice": ("咨询", "Advice only"),
+    "paid": ("已缴费", "Paid"),
+}
+
+PAUSE_REASONS: tuple[tuple[str, str], ...] = (
+    ("临时有事", "Back soon"),
+    ("取送材料", "Fetching papers"),
+    ("用餐", "Meal break"),
+    ("会议", "Meeting"),
+    ("设备故障", "Equipment fault"),
+    ("交接班", "Handover"),
+)
+
+CLASS_WORDS: dict[str, tuple[str, str]] = {
+    "ordinary": ("普通", "ordinary"),
+    "elderly": ("老年人", "elderly"),
+    "disabled": ("残疾人", "disabled"),
+    "pregnant": ("孕妇", "pregnant"),
+    "soldier": ("军人", "soldier"),
+    "green": ("绿色通道", "green channel"),
+    "appointment": ("预约", "appointment"),
+}
+
+# One wide character, or two letters: a mark in a list takes two cells in either language.
+CLASS_MARKS: dict[str, tuple[str, str]] = {
+    "ordinary": ("  ", "  "),
+    "elderly": ("老", "EL"),
+    "disabled": ("残", "DI"),
+    "pregnant": ("孕", "PR"),
+    "soldier": ("军", "SO"),
+    "green": ("绿", "GR"),
+    "appointment": ("约", "AP"),
+}
+
+
+def pick(lang: Lang, pair: tuple[str, str]) -> str:
+    """The wording of a (Chinese, English) pair in this language; Chinese where English is missing."""
+    return pair[1] or pair[0] if lang == "en" else pair[0]
+
+
+def say(lang: Lang, key: str, **facts: object) -> str:
+    """The words for `key`, filled with `facts`."""
+    return pick(lang, WORDS[key]).format(**facts)

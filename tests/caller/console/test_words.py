@@ -1,0 +1,47 @@
+"""Words: both languages complete, and no character that a terminal and a font measure differently."""
+
+import unicodedata
+from string import Formatter
+
+from caller.console import words
+from caller.engine.refusals import REFUSALS
+
+TABLES = (words.WORDS, words.OUTCOME_WORDS, words.CLASS_WORDS, words.CLASS_MARKS)
+QUOTES = "“”"  # GB 18030 fonts draw them wide; they stand in sentences only, never in columns
+
+
+def fields(text: str) -> set[str]:
+    return {name for _, name, _, _ in Formatter().parse(text) if name}
+
+
+def pairs() -> list[tuple[str, str]]:
+    return [pair for table in TABLES for pair in table.values()] + list(words.PAUSE_REASONS)
+
+
+def test_both_languages_are_complete_and_take_the_same_facts() -> None:
+    for zh, en in pairs():
+        assert zh
+        assert en
+        assert fields(zh) == fields(en)
+
+
+def test_no_chinese_is_left_in_english() -> None:
+    assert not [en for _, en in pairs() if any(letter >= "\u2e80" for letter in en)]
+
+
+def test_no_character_of_doubtful_width() -> None:
+    spoken = "".join(zh + en for zh, en in pairs())
+    doubtful = {letter for letter in spoken if unicodedata.east_asian_width(letter) == "A"}
+    assert doubtful <= set(QUOTES)
+
+
+def test_refusal_words_of_the_engine_fit_a_terminal_too() -> None:
+    spoken = "".join("".join(line) for line in REFUSALS.values())
+    doubtful = {letter for letter in spoken if unicodedata.east_asian_width(letter) == "A"}
+    assert doubtful <= set(QUOTES)
+
+
+def test_every_mark_takes_two_cells() -> None:
+    for zh, en in words.CLASS_MARKS.values():
+        assert len(zh) + sum(unicodedata.east_asian_width(letter) == "W" for letter in zh) == 2
+        assert len(en) == 2
