@@ -1,17 +1,20 @@
 """What a hall is, as typed data: the lowest room, imported by every other and importing none.
 
 Times of day are "HH:MM" in the hall's zone; durations say their unit in the name. Every field has its
-row in docs/settings.md, and a test holds the two together. Defaults are those of the service-hall field
-study (20 minutes for an absent clerk, 5 recalls, requeue behind 3 calls, ...).
+words in config/words.py and its row in docs/settings.md, and a test holds the three together. Defaults are
+those of the service-hall field study (20 minutes for an absent clerk, 5 recalls, requeue behind 3 calls, ...).
 """
 
 from typing import Annotated, Literal
 
 from msgspec import Meta, Struct, field
 
-Id = Annotated[str, Meta(pattern=r"^[A-Za-z0-9][A-Za-z0-9_-]{0,31}$")]
-QueueId = Annotated[str, Meta(pattern=r"^[A-Z]{1,2}$")]
-TimeOfDay = Annotated[str, Meta(pattern=r"^([01][0-9]|2[0-3]):[0-5][0-9]$")]
+# \Z, not $: a dollar would let "A\n" through, and a line end in an id breaks paper and topics.
+Id = Annotated[str, Meta(pattern=r"^[A-Za-z0-9][A-Za-z0-9_-]{0,31}\Z")]
+QueueId = Annotated[str, Meta(pattern=r"^[A-Z]{1,2}\Z")]
+TimeOfDay = Annotated[str, Meta(pattern=r"^([01][0-9]|2[0-3]):[0-5][0-9]\Z")]
+Name = Annotated[str, Meta(pattern=r"^[^\x00-\x1f\x7f]{1,80}\Z")]  # one line; control bytes reach printers
+Text = Annotated[str, Meta(max_length=2000, pattern=r"^[^\x00-\x08\x0b-\x1f\x7f]*\Z")]  # may hold line ends
 Minutes = Annotated[float, Meta(ge=0, le=1440)]
 Count = Annotated[int, Meta(ge=0, le=100_000)]
 Port = Annotated[int, Meta(ge=0, le=65535)]  # 0 takes any free port
@@ -30,33 +33,33 @@ class Table(Struct, frozen=True, forbid_unknown_fields=True):
     """One TOML table; an unknown key is a mistake, never ignored."""
 
 
-class HallTable(Table):
+class HallTable(Table, frozen=True):
     """The site itself."""
 
     site: Id
-    name: str
-    name_en: str = ""
+    name: Name
+    name_en: Text = ""
     zone: str = "Asia/Shanghai"
     opens: TimeOfDay = "09:00"
     closes: TimeOfDay = "17:00"
     last_ticket: TimeOfDay = "16:45"
     automatic_day: bool = True  # the caller opens and closes the business day by these times
-    phone: str = ""
-    complaint_phone: str = ""
-    address: str = ""
+    phone: Text = ""
+    complaint_phone: Text = ""
+    address: Text = ""
 
 
-class Listen(Table):
+class Listen(Table, frozen=True):
     """Where the processes listen. Loopback unless the hall says otherwise."""
 
     host: str = "127.0.0.1"
     caller: Port = 9300
     web: Port = 9301
     kiosk: Port = 9302
-    public_url: str = ""  # what the slip's QR starts with; empty: http://host:web
+    public_url: Text = ""  # what the slip's QR starts with; empty: http://host:web
 
 
-class Rules(Table):
+class Rules(Table, frozen=True):
     """Rules with numbers (DOMAIN: 'treat every number as a setting with this default')."""
 
     recall_max: Count = 5
@@ -67,8 +70,8 @@ class Rules(Table):
     rating_hours: Count = 24  # how long the slip's QR may still rate
     postpone_minutes: Minutes = 10
     one_live_ticket: bool = True
-    helping_minutes: Minutes = 15  # reluctance of a window named in `helps` without its own minutes
-    floating_minutes: Minutes = 30
+    helping_minutes: Minutes = 15  # reluctance towards a queue in `helps` listed without its own minutes
+    floating_minutes: Minutes = 30  # reluctance of a floating window towards its own queues
     closing: Literal["serve", "expire"] = "serve"  # who still waits at closing
     appointment_ahead_days: Count = 1
     appointment_horizon_days: Count = 5
@@ -78,31 +81,31 @@ class Rules(Table):
     appointments_per_day: Count = 1
 
 
-class PriorityClass(Table):
+class PriorityClass(Table, frozen=True):
     """A priority class and its target wait; the smaller the target, the earlier its turn."""
 
     id: ClassId
-    name: str
+    name: Name
     target_minutes: Minutes
-    name_en: str = ""
+    name_en: Text = ""
     offered: bool = True  # may be chosen at the kiosk
-    words: str = ""  # how the kiosk asks, in plain words
-    words_en: str = ""
+    words: Text = ""  # how the kiosk asks, in plain words
+    words_en: Text = ""
 
 
-class Department(Table):
+class Department(Table, frozen=True):
     id: Id
-    name: str
-    name_en: str = ""
-    phone: str = ""
+    name: Name
+    name_en: Text = ""
+    phone: Text = ""
 
 
-class Queue(Table):
+class Queue(Table, frozen=True):
     """One number series, fed by items, served by windows."""
 
     id: QueueId
-    name: str
-    name_en: str = ""
+    name: Name
+    name_en: Text = ""
     target_minutes: Minutes = 0  # added to the class's target
     service_minutes: Annotated[float, Meta(gt=0, le=480)] = 6.0  # prior for the estimate
     digits: Annotated[int, Meta(ge=2, le=5)] = 3
@@ -110,45 +113,52 @@ class Queue(Table):
     quota: Count = 0  # tickets a day; 0: no limit
     band_quota: Count = 0  # tickets in each of `hours`; 0: no limit
     waiting_alarm: Count = 0  # tell the manager from so many waiting; 0: never
-    slot_minutes: Count = 30
+    slot_minutes: Annotated[int, Meta(ge=5, le=240)] = 30
     slot_quota: Count = 0  # appointments a slot; 0: this queue takes none
 
 
-class Item(Table):
+class Item(Table, frozen=True):
     """What one comes for, with the published facts of its service guide (一次性告知)."""
 
     id: Id
-    name: str
+    name: Name
     department: Id
     queue: QueueId
-    name_en: str = ""
-    category: str = ""
+    name_en: Text = ""
+    category: Text = ""
+    category_en: Text = ""
     case_type: CaseType = "unspecified"
     statutory_days: Count | None = None
     promised_days: Count | None = None
-    fee: str = ""
-    basis: str = ""
-    conditions: str = ""
-    papers: list[str] = field(default_factory=list)
-    steps: list[str] = field(default_factory=list)
-    phone: str = ""
-    life_event: str = ""
+    fee: Text = ""
+    fee_en: Text = ""
+    basis: Text = ""
+    basis_en: Text = ""
+    conditions: Text = ""
+    conditions_en: Text = ""
+    papers: list[Text] = field(default_factory=list)
+    papers_en: list[Text] = field(default_factory=list)  # as many as papers, or none
+    steps: list[Text] = field(default_factory=list)
+    steps_en: list[Text] = field(default_factory=list)
+    phone: Text = ""
+    life_event: Text = ""
+    life_event_en: Text = ""
 
 
-class Window(Table):
+class Window(Table, frozen=True):
     """A place where one is served; `queues` are its own, `helps` adds queues it serves reluctantly."""
 
     id: Id
-    name: str
+    name: Name
     queues: list[QueueId]
-    name_en: str = ""
+    name_en: Text = ""
     kind: WindowKind = "department"
     department: str = ""
-    helps: dict[str, Minutes] = field(default_factory=dict)
-    phone: str = ""
+    helps: dict[QueueId, Minutes] = field(default_factory=dict)
+    phone: Text = ""
 
 
-class Device(Table):
+class Device(Table, frozen=True):
     """One device, known by name; `port` says where it is, never the order of plugging.
 
     Ports: tcp://HOST:PORT, serial:///dev/serial/by-id/NAME?baud=9600, usb://VVVV:PPPP, cups://QUEUE,
@@ -157,31 +167,31 @@ class Device(Table):
 
     name: Id
     kind: DeviceKind
-    port: str
+    port: Text
     agent: Id = "pc-1"  # which PC owns it
-    profile: str = ""
+    profile: Text = ""
     window: str = ""
     width_px: Annotated[int, Meta(ge=256, le=832)] = 576
 
 
-class Kiosk(Table):
+class Kiosk(Table, frozen=True):
     id: Id
-    name: str = ""
+    name: Text = ""
     printers: list[Id] = field(default_factory=list)  # in order of preference
     language: str = "zh"
     idle_seconds: Annotated[int, Meta(ge=5, le=600)] = 30
 
 
-class Voice(Table):
+class Voice(Table, frozen=True):
     enabled: bool = True
-    clips: str = ""  # folder of WAV clips; empty or missing clip: espeak-ng
+    clips: Text = ""  # folder of WAV clips; empty or missing clip: espeak-ng
     second_language: Literal["", "en"] = ""
     repeat: Annotated[int, Meta(ge=1, le=3)] = 2
     yao: bool = False  # read 1 as 幺
     say_recall: bool = False
 
 
-class Settings(Table):
+class Settings(Table, frozen=True):
     """A whole hall, checked: every name used is defined (see config.reader)."""
 
     hall: HallTable
@@ -195,4 +205,4 @@ class Settings(Table):
     voice: Voice = field(default_factory=Voice)
     devices: tuple[Device, ...] = ()
     kiosks: tuple[Kiosk, ...] = ()
-    notices: tuple[str, ...] = ()
+    notices: tuple[Text, ...] = ()
