@@ -31,23 +31,23 @@ class Command(Struct, frozen=True, tag=True, tag_field="type", forbid_unknown_fi
 # --- the business day
 
 
-class OpenDay(Command):
+class OpenDay(Command, frozen=True):
     """Open a business day; `day` is its label, "YYYY-MM-DD" in the hall's zone."""
 
     day: Annotated[str, Meta(pattern=r"^\d{4}-\d{2}-\d{2}$")]
 
 
-class CloseDay(Command):
+class CloseDay(Command, frozen=True):
     """Close the business day; whoever still waits is expired first when `expire` is set."""
 
     expire: bool = False
 
 
-class StopTickets(Command):
+class StopTickets(Command, frozen=True):
     """No more numbers today; who has one is still served."""
 
 
-class ExtendHours(Command):
+class ExtendHours(Command, frozen=True):
     """Extend hours (延时) to `until`, UTC microseconds."""
 
     until: Micros
@@ -56,7 +56,7 @@ class ExtendHours(Command):
 # --- tickets
 
 
-class TakeTicket(Command):
+class TakeTicket(Command, frozen=True):
     """Give a number for one or more items of one visit, or straight for a queue."""
 
     items: Annotated[list[Id], Meta(max_length=5)] = []
@@ -66,24 +66,24 @@ class TakeTicket(Command):
     window: Annotated[str, Meta(max_length=32)] = ""  # bound to this window
 
 
-class CancelTicket(Command):
+class CancelTicket(Command, frozen=True):
     ticket: Id
 
 
-class PostponeTicket(Command):
+class PostponeTicket(Command, frozen=True):
     """The applicant is late: keep the place, but do not call before so many minutes."""
 
     ticket: Id
     minutes: Annotated[int, Meta(ge=1, le=120)]
 
 
-class RequeueTicket(Command):
+class RequeueTicket(Command, frozen=True):
     """A missed ticket comes back, behind a few more calls."""
 
     ticket: Id
 
 
-class ReportSlip(Command):
+class ReportSlip(Command, frozen=True):
     """What became of the paper; `copy` is 0 for the slip, 1.. for reprints (补打)."""
 
     ticket: Id
@@ -91,7 +91,7 @@ class ReportSlip(Command):
     copy: Annotated[int, Meta(ge=0, le=99)] = 0
 
 
-class Rate(Command):
+class Rate(Command, frozen=True):
     """A free rating, 1..5, once per visit."""
 
     ticket: Id
@@ -103,7 +103,7 @@ class Rate(Command):
 # --- windows
 
 
-class OpenWindow(Command):
+class OpenWindow(Command, frozen=True):
     """A clerk signs in; `queues` narrows what this clerk can serve (empty: all of the window's)."""
 
     window: Id
@@ -111,57 +111,57 @@ class OpenWindow(Command):
     queues: Annotated[list[Id], Meta(max_length=64)] = []
 
 
-class CloseWindow(Command):
+class CloseWindow(Command, frozen=True):
     window: Id
 
 
-class PauseWindow(Command):
+class PauseWindow(Command, frozen=True):
     window: Id
     reason: Text = ""
 
 
-class ResumeWindow(Command):
+class ResumeWindow(Command, frozen=True):
     window: Id
 
 
-class WindowVerb(Command):
+class WindowVerb(Command, frozen=True):
     """A press at a window: `as_of` is the `version` of the window view the clerk was looking at."""
 
     window: Id
     as_of: Annotated[int, Meta(ge=0, le=INTEGER_MAX)]
 
 
-class CallNext(WindowVerb):
+class CallNext(WindowVerb, frozen=True):
     """Call the next ticket; a service still running is finished first."""
 
 
-class CallTicket(WindowVerb):
+class CallTicket(WindowVerb, frozen=True):
     """Call a certain ticket (选呼): waiting, held or missed."""
 
     ticket: Id
 
 
-class Recall(WindowVerb):
+class Recall(WindowVerb, frozen=True):
     """Call the same ticket again (重呼)."""
 
 
-class StartService(WindowVerb):
+class StartService(WindowVerb, frozen=True):
     pass
 
 
-class FinishService(WindowVerb):
+class FinishService(WindowVerb, frozen=True):
     outcome: Outcome = "done"
 
 
-class MarkNoShow(WindowVerb):
+class MarkNoShow(WindowVerb, frozen=True):
     """The called applicant did not come (过号)."""
 
 
-class HoldTicket(WindowVerb):
+class HoldTicket(WindowVerb, frozen=True):
     """Put the ticket aside (挂起); CallTicket takes it up again (回呼)."""
 
 
-class TransferTicket(WindowVerb):
+class TransferTicket(WindowVerb, frozen=True):
     """Send the applicant on, place in line kept. `come_back`: returns to this window without queueing."""
 
     queue: Annotated[str, Meta(max_length=2)] = ""
@@ -173,7 +173,7 @@ class TransferTicket(WindowVerb):
 # --- appointments
 
 
-class BookAppointment(Command):
+class BookAppointment(Command, frozen=True):
     """Book `item` for the slot that starts at `slot` (UTC microseconds)."""
 
     item: Id
@@ -182,17 +182,17 @@ class BookAppointment(Command):
     day: Annotated[str, Meta(pattern=r"^\d{4}-\d{2}-\d{2}$")]
 
 
-class ChangeAppointment(Command):
+class ChangeAppointment(Command, frozen=True):
     appointment: Id
     slot: Micros
     day: Annotated[str, Meta(pattern=r"^\d{4}-\d{2}-\d{2}$")]
 
 
-class CancelAppointment(Command):
+class CancelAppointment(Command, frozen=True):
     appointment: Id
 
 
-class CheckIn(Command):
+class CheckIn(Command, frozen=True):
     """The applicant is here; gives the ticket whose origin is the appointed time."""
 
     code: Annotated[str, Meta(min_length=4, max_length=64)]
@@ -201,7 +201,7 @@ class CheckIn(Command):
 # --- devices
 
 
-class ReportDevice(Command):
+class ReportDevice(Command, frozen=True):
     """An agent tells what a device's state has become; sent on change only."""
 
     device: Id

@@ -12,29 +12,29 @@ class Event(Struct, frozen=True, tag=True, tag_field="type", omit_defaults=True)
 # --- the business day
 
 
-class DayOpened(Event):
+class DayOpened(Event, frozen=True):
     day: str
     zone: str
     stops_at: int  # no numbers from this instant
     closes_at: int
 
 
-class TicketsStopped(Event):
+class TicketsStopped(Event, frozen=True):
     day: str
 
 
-class HoursExtended(Event):
+class HoursExtended(Event, frozen=True):
     until: int
 
 
-class DayClosed(Event):
+class DayClosed(Event, frozen=True):
     day: str
 
 
 # --- tickets
 
 
-class TicketIssued(Event):
+class TicketIssued(Event, frozen=True):
     """`origin` + the target of class and queue = `promise`, the time it should be called by."""
 
     ticket: str
@@ -53,46 +53,46 @@ class TicketIssued(Event):
     high: int = -1
 
 
-class TicketCalled(Event):
+class TicketCalled(Event, frozen=True):
     ticket: str
     window: str
     clerk: str
     chosen: bool = False  # 选呼
 
 
-class TicketRecalled(Event):
+class TicketRecalled(Event, frozen=True):
     ticket: str
     window: str
     times: int
 
 
-class ServiceStarted(Event):
+class ServiceStarted(Event, frozen=True):
     ticket: str
     window: str
 
 
-class ServiceFinished(Event):
+class ServiceFinished(Event, frozen=True):
     ticket: str
     window: str
     outcome: str
 
 
-class TicketMissed(Event):
+class TicketMissed(Event, frozen=True):
     ticket: str
     window: str
 
 
-class TicketRequeued(Event):
+class TicketRequeued(Event, frozen=True):
     ticket: str
     promise: int
 
 
-class TicketHeld(Event):
+class TicketHeld(Event, frozen=True):
     ticket: str
     window: str
 
 
-class TicketTransferred(Event):
+class TicketTransferred(Event, frozen=True):
     """Back to waiting, for `queue` or bound to `window`; `come_back` is where it returns when finished."""
 
     ticket: str
@@ -103,36 +103,39 @@ class TicketTransferred(Event):
     come_back: str = ""
 
 
-class TicketReturned(Event):
-    """Finished elsewhere (paid, say) and back for the window that sent it, without queueing."""
+class TicketReturned(Event, frozen=True):
+    """One service of the visit has ended and the visit goes on, place kept: back at the window that sent it
+    (paid, say), or in the queue of the next of its `items`."""
 
     ticket: str
     from_window: str
     window: str
     outcome: str
+    queue: str
     promise: int
+    items: list[str] = []
 
 
-class TicketPostponed(Event):
+class TicketPostponed(Event, frozen=True):
     ticket: str
     not_before: int
 
 
-class TicketCancelled(Event):
+class TicketCancelled(Event, frozen=True):
     ticket: str
 
 
-class TicketExpired(Event):
+class TicketExpired(Event, frozen=True):
     ticket: str
 
 
-class SlipReported(Event):
+class SlipReported(Event, frozen=True):
     ticket: str
     state: str
     copy: int = 0
 
 
-class ServiceRated(Event):
+class ServiceRated(Event, frozen=True):
     ticket: str
     window: str
     clerk: str
@@ -144,7 +147,7 @@ class ServiceRated(Event):
 # --- windows
 
 
-class WindowOpened(Event):
+class WindowOpened(Event, frozen=True):
     """`serves`: reluctance in microseconds by queue id."""
 
     window: str
@@ -152,23 +155,23 @@ class WindowOpened(Event):
     serves: dict[str, int]
 
 
-class WindowPaused(Event):
+class WindowPaused(Event, frozen=True):
     window: str
     reason: str = ""
 
 
-class WindowResumed(Event):
+class WindowResumed(Event, frozen=True):
     window: str
 
 
-class WindowClosed(Event):
+class WindowClosed(Event, frozen=True):
     window: str
 
 
 # --- appointments
 
 
-class AppointmentBooked(Event):
+class AppointmentBooked(Event, frozen=True):
     appointment: str
     code: str
     item: str
@@ -178,24 +181,24 @@ class AppointmentBooked(Event):
     person: str
 
 
-class AppointmentChanged(Event):
+class AppointmentChanged(Event, frozen=True):
     appointment: str
     slot: int
     day: str
 
 
-class AppointmentCancelled(Event):
+class AppointmentCancelled(Event, frozen=True):
     appointment: str
 
 
-class AppointmentMissed(Event):
+class AppointmentMissed(Event, frozen=True):
     appointment: str
 
 
 # --- devices
 
 
-class DeviceReported(Event):
+class DeviceReported(Event, frozen=True):
     device: str
     kind: str
     state: str

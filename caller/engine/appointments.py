@@ -1,0 +1,178 @@
+"""Appointments: booked for a slot with a quota, checked in early or late by rule, origin = appointed time.
+
+With its origin in the slot an appointment merges fairly with the walk-ins by the one turn rule. A slot is
+named by its start in UTC µs; the person by a keyed hash, never by name or ID number.
+"""
+
+import hashlib
+from datetime import date
+from typing import Any
+
+from caller.engine import commands as cmd
+from caller.engine import events as ev
+from caller.engine import intake
+from caller.engine.day import HOUR, instant
+from caller.engine.refusals import Refused
+from caller.engine.state import Apply, Appointment, Decide, HallState
+from caller.engine.turns import MINUTE
+from config.settings import Queue
+
+CODE_DIGITS = 8  # typed on a kiosk; unique among live appointments
+
+
+def _book(hall: HallState, order: cmd.Order, command: cmd.BookAppointment, now: int) -> list[ev.AnyEvent]:
+    item = hall.items.get(command.item)
+    if item is None:
+        raise Refused("unknown-item", item=command.item)
+    queue = hall.queues[item.queue]
+    _need_slot(hall, queue, command.day, command.slot, now)
+    _need_no_other(hall, command.person, command.day)
+    booked = ev.AppointmentBooked(
+        appointment=order.id, code=_code(hall, order.id), item=item.id, queue=queue.id,
+        slot=command.slot, day=command.day, person=command.person,
+    )  # fmt: skip
+    return [booked]
+
+
+def _code(hall: HallState, id: str) -> str:
+    """Eight digits drawn from the id; the next draw where a live appointment has them already."""
+    for salt in range(1000):
+        digest = hashlib.sha256(f"{id}|{salt}".encode()).digest()
+        code = str(int.from_bytes(digest[:8]) % 10**CODE_DIGITS).zfill(CODE_DIGITS)
+        if code not in hall.codes:
+            return code
+    raise Refused("slot-full")
+
+
+def _need_slot(hall: HallState, queue: Queue, day: str, slot: int, now: int) -> None:
+    """The slot lies on that day, on the queue's grid, inside hours and horizon, and is not full."""
+    rules, table = hall.settings.rules, hall.settings.hall
+    if not queue.slot_quota:
+        raise Refused("no-appointments", queue=queue.name)
+    try:
+        opens, closes = (instant(day, clock, table.zone) for clock in (table.opens, table.closes))
+        ahead = _working_days(hall, now, day)
+    except ValueError:
+        raise Refused("bad-time", why=day) from None
+    if not opens <= slot < closes or (slot - opens) % (queue.slot_minutes * MINUTE):
+        raise Refused("slot-outside", why="不在办公时间的时段上 / not a slot of the opening hours")
+    if not rules.appointment_ahead_days <= ahead <= rules.appointment_horizon_days:
+        why = f"须提前 {rules.appointment_ahead_days} 天、{rules.appointment_horizon_days} 个工作日内"
+        raise Refused("slot-outside", why=f"{why} / too soon or too far ahead")
+    if hall.slots.get((queue.id, slot), 0) >= queue.slot_quota:
+        raise Refused("slot-full")
+
+
+def _working_days(hall: HallState, now: int, day: str) -> int:
+    """Days from today to `day`, weekends not counted (the booking page applies the holiday calendar)."""
+    today = hall.local_date(now).toordinal()
+    wanted = date.fromisoformat(day).toordinal()
+    if wanted <= today:
+        return wanted - today
+    return sum(1 for each in range(today + 1, wanted + 1) if date.fromordinal(each).weekday() < 5)
+
+
+def _need_no_other(hall: HallState, person: str, day: str, but: str = "") -> None:
+    same = [
+        each
+        for each in hall.state.appointments.values()
+        if each.person == person and each.day == day and each.state == "booked" and each.id != but
+    ]
+    if len(same) >= hall.settings.rules.appointments_per_day:
+        raise Refused("person-booked")
+
+
+def _booked(hall: HallState, id: str) -> Appointment:
+    found = hall.state.appointments.get(id)
+    if found is None:
+        raise Refused("unknown-appointment")
+    if found.state != "booked":
+        zh, en = _STATES[found.state]
+        raise Refused("appointment-used", state=zh, state_en=en)
+    return found
+
+
+_STATES = {"cancelled": ("取消", "cancelled"), "used": ("签到", "checked in"), "missed": ("过期", "missed")}
+
+
+def _need_time_to_change(hall: HallState, booked: Appointment, now: int) -> None:
+    hours = hall.settings.rules.appointment_cancel_hours
+    if booked.slot - now < hours * HOUR:
+        raise Refused("too-late-to-cancel", hours=hours)
+
+
+def _change(
+    hall: HallState, _order: cmd.Order, command: cmd.ChangeAppointment, now: int
+) -> list[ev.AnyEvent]:
+    booked = _booked(hall, command.appointment)
+    _need_time_to_change(hall, booked, now)
+    _need_slot(hall, hall.queues[booked.queue], command.day, command.slot, now)
+    _need_no_other(hall, booked.person, command.day, but=booked.id)
+    return [ev.AppointmentChanged(appointment=booked.id, slot=command.slot, day=command.day)]
+
+
+def _cancel(
+    hall: HallState, _order: cmd.Order, command: cmd.CancelAppointment, now: int
+) -> list[ev.AnyEvent]:
+    booked = _booked(hall, command.appointment)
+    _need_time_to_change(hall, booked, now)
+    return [ev.AppointmentCancelled(appointment=booked.id)]
+
+
+def _check_in(hall: HallState, order: cmd.Order, command: cmd.CheckIn, now: int) -> list[ev.AnyEvent]:
+    hall.need_open_day()
+    booked = _booked(hall, hall.codes.get(command.code, command.code))
+    rules = hall.settings.rules
+    early = booked.slot - round(rules.appointment_early_minutes * MINUTE)
+    if now < early:
+        raise Refused("too-early", time=hall.local_time(early))
+    if now > booked.slot + round(rules.appointment_late_minutes * MINUTE):
+        raise Refused("too-late", minutes=round(rules.appointment_late_minutes))
+    priority = "appointment" if "appointment" in hall.classes else "ordinary"
+    take = cmd.TakeTicket(items=[booked.item], priority=priority, person=booked.person)
+    queue = hall.queues[booked.queue]
+    return [intake.issue(hall, order.id, queue, take, origin=booked.slot, appointment=booked.id)]
+
+
+# --- apply
+
+
+def _was_booked(hall: HallState, event: ev.AppointmentBooked, _at: int) -> None:
+    booked = Appointment(
+        event.appointment, event.code, event.item, event.queue, event.slot, event.day, event.person
+    )
+    hall.state.appointments[booked.id] = booked
+    hall.know_appointment(booked)
+
+
+def _was_changed(hall: HallState, event: ev.AppointmentChanged, _at: int) -> None:
+    booked = hall.state.appointments[event.appointment]
+    hall.forget_appointment(booked)
+    booked.slot, booked.day = event.slot, event.day
+    hall.know_appointment(booked)
+
+
+def _was_cancelled(hall: HallState, event: ev.AppointmentCancelled, _at: int) -> None:
+    booked = hall.state.appointments[event.appointment]
+    hall.free_slot(booked)
+    booked.state = "cancelled"
+
+
+def _was_missed(hall: HallState, event: ev.AppointmentMissed, _at: int) -> None:
+    booked = hall.state.appointments[event.appointment]
+    hall.free_slot(booked)
+    booked.state = "missed"
+
+
+DECIDE: dict[type[Any], Decide] = {
+    cmd.BookAppointment: _book,
+    cmd.ChangeAppointment: _change,
+    cmd.CancelAppointment: _cancel,
+    cmd.CheckIn: _check_in,
+}
+APPLY: dict[type[Any], Apply] = {
+    ev.AppointmentBooked: _was_booked,
+    ev.AppointmentChanged: _was_changed,
+    ev.AppointmentCancelled: _was_cancelled,
+    ev.AppointmentMissed: _was_missed,
+}

@@ -1,0 +1,185 @@
+"""The business day: opens and closes by event. Midnight, daylight saving and a jumping clock change nothing.
+
+Numbers restart with the day, so a day's label is used once only. "HH:MM" settings become instants when the
+day opens and are written into the event: what happens later never asks the config or the clock's zone again.
+"""
+
+from datetime import date, datetime, time
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from caller.engine import commands as cmd
+from caller.engine import events as ev
+from caller.engine import tickets, windows
+from caller.engine.refusals import Refused
+from caller.engine.state import Apply, Day, Decide, DeviceStatus, HallState
+
+HOUR = 3_600_000_000  # microseconds
+PACE_KEPT = 0.5  # yesterday's service times weigh half of today's
+
+
+def instant(label: str, clock: str, zone: str) -> int:
+    """UTC µs of "HH:MM" on day `label` in `zone`; a time that DST skips is the instant after the gap."""
+    at = datetime.combine(date.fromisoformat(label), time.fromisoformat(clock), ZoneInfo(zone))
+    return round(at.timestamp()) * 1_000_000
+
+
+def _open_day(hall: HallState, _order: cmd.Order, command: cmd.OpenDay, _now: int) -> list[ev.AnyEvent]:
+    day, table = hall.state.day, hall.settings.hall
+    if day.open:
+        raise Refused("day-already-open", day=day.label)
+    if command.day in hall.state.used_days:
+        raise Refused("day-used", day=command.day)
+    try:
+        stops = instant(command.day, table.last_ticket, table.zone)
+        closes = instant(command.day, table.closes, table.zone)
+    except ValueError:
+        raise Refused("bad-time", why=command.day) from None
+    opened = ev.DayOpened(day=command.day, zone=table.zone, stops_at=stops, closes_at=closes)
+    return [opened, *_missed_appointments(hall, command.day)]
+
+
+def _missed_appointments(hall: HallState, label: str) -> list[ev.AnyEvent]:
+    """Appointments of days gone by that nobody checked in for."""
+    return [
+        ev.AppointmentMissed(appointment=each.id)
+        for each in hall.state.appointments.values()
+        if each.state == "booked" and each.day < label
+    ]
+
+
+def _close_day(hall: HallState, _order: cmd.Order, command: cmd.CloseDay, _now: int) -> list[ev.AnyEvent]:
+    day = hall.need_open_day()
+    live = list(hall.live())
+    expirable = {"waiting", "held", "missed"} if command.expire else {"missed"}
+    stuck = [ticket for ticket in live if ticket.state not in expirable]
+    if stuck:
+        raise Refused("tickets-live", count=len(stuck))
+    expired: list[ev.AnyEvent] = [ev.TicketExpired(ticket=ticket.id) for ticket in live]
+    closed = [ev.WindowClosed(window=w.id) for w in hall.state.windows.values() if w.state != "closed"]
+    missed = [
+        ev.AppointmentMissed(appointment=each.id)
+        for each in hall.state.appointments.values()
+        if each.state == "booked" and each.day <= day.label
+    ]
+    return [*expired, *closed, *missed, ev.DayClosed(day=day.label)]
+
+
+def _stop_tickets(
+    hall: HallState, _order: cmd.Order, _command: cmd.StopTickets, _now: int
+) -> list[ev.AnyEvent]:
+    day = hall.need_open_day()
+    if day.stopped:
+        raise Refused("tickets-stopped")
+    return [ev.TicketsStopped(day=day.label)]
+
+
+def _extend_hours(
+    hall: HallState, _order: cmd.Order, command: cmd.ExtendHours, now: int
+) -> list[ev.AnyEvent]:
+    day = hall.need_open_day()
+    if command.until <= max(day.closes_at, now):
+        raise Refused("bad-time", why="延时须晚于原下班时间 / must be later than closing time")
+    if command.until > now + 12 * HOUR:
+        raise Refused("bad-time", why="延时不能超过 12 小时 / at most 12 hours")
+    return [ev.HoursExtended(until=command.until)]
+
+
+def _report_device(
+    hall: HallState, _order: cmd.Order, command: cmd.ReportDevice, _now: int
+) -> list[ev.AnyEvent]:
+    known = hall.state.devices.get(command.device)
+    if known and (known.state, known.detail) == (command.state, command.detail):
+        return []
+    return [
+        ev.DeviceReported(
+            device=command.device, kind=command.kind, state=command.state, detail=command.detail
+        )
+    ]
+
+
+# --- apply
+
+
+def _day_opened(hall: HallState, event: ev.DayOpened, at: int) -> None:
+    state = hall.state
+    state.day = Day(
+        label=event.day, zone=event.zone, open=True, opened=at,
+        stops_at=event.stops_at, closes_at=event.closes_at,
+    )  # fmt: skip
+    state.used_days.append(event.day)
+    late = hall.settings.rules.rating_hours * HOUR
+    state.visits = {id: visit for id, visit in state.visits.items() if at - visit.finished <= late}
+    for pace in state.paces.values():
+        pace.weight *= PACE_KEPT
+        pace.minutes *= PACE_KEPT
+        pace.squares *= PACE_KEPT
+
+
+def _tickets_stopped(hall: HallState, _event: ev.TicketsStopped, _at: int) -> None:
+    hall.state.day.stopped = True
+
+
+def _hours_extended(hall: HallState, event: ev.HoursExtended, _at: int) -> None:
+    day = hall.state.day
+    day.stopped = False
+    day.stops_at = day.closes_at = event.until
+
+
+def _day_closed(hall: HallState, _event: ev.DayClosed, _at: int) -> None:
+    """Numbers, calls and counts start again; only what outlives a day stays."""
+    state = hall.state
+    state.day.open = False
+    for kept in (state.serials, state.band_counts, state.tickets, state.ratings, state.counts):
+        kept.clear()
+    state.calls.clear()
+    for window in state.windows.values():
+        window.served, window.last, window.rated = 0, "", 0
+    ended = [each.id for each in state.appointments.values() if each.day <= state.day.label]
+    for id in ended:
+        hall.forget_appointment(state.appointments.pop(id))
+    for index in (hall.lanes, hall.waiting, hall.live_persons):
+        index.clear()
+    hall.forecast = None
+
+
+def _ticket_expired(hall: HallState, event: ev.TicketExpired, at: int) -> None:
+    ticket = hall.state.tickets[event.ticket]
+    if ticket.state == "waiting":
+        hall.leave(ticket)
+    tickets.move(ticket, ev.TicketExpired, at)
+    hall.forget_person(ticket)
+    hall.count("expired")
+
+
+def _device_reported(hall: HallState, event: ev.DeviceReported, at: int) -> None:
+    hall.state.devices[event.device] = DeviceStatus(event.kind, event.state, event.detail, at)
+
+
+def _window_closed(hall: HallState, event: ev.WindowClosed, at: int) -> None:
+    """Whoever was to wait for this window only waits in the queue again, place kept."""
+    window = hall.state.windows.setdefault(event.window, windows.Window(id=event.window))
+    windows.move(window, ev.WindowClosed, at)
+    window.clerk, window.serves, window.reason = "", {}, ""
+    for ticket in [t for t in hall.live() if t.bound == event.window and t.state == "waiting"]:
+        hall.leave(ticket)
+        ticket.bound = ""
+        hall.enter(ticket)
+
+
+DECIDE: dict[type[Any], Decide] = {
+    cmd.OpenDay: _open_day,
+    cmd.CloseDay: _close_day,
+    cmd.StopTickets: _stop_tickets,
+    cmd.ExtendHours: _extend_hours,
+    cmd.ReportDevice: _report_device,
+}
+APPLY: dict[type[Any], Apply] = {
+    ev.DayOpened: _day_opened,
+    ev.TicketsStopped: _tickets_stopped,
+    ev.HoursExtended: _hours_extended,
+    ev.DayClosed: _day_closed,
+    ev.TicketExpired: _ticket_expired,
+    ev.DeviceReported: _device_reported,
+    ev.WindowClosed: _window_closed,
+}

@@ -1,0 +1,52 @@
+"""Ratings: free, honest, once per visit. "Not rated" is its own state; the clerk cannot press it.
+
+The evaluator at the window asks for `rating_seconds` after the end of the service; the slip's QR may still
+rate for `rating_hours`. A rating is about the window and clerk that ended the visit.
+"""
+
+from typing import Any
+
+from caller.engine import commands as cmd
+from caller.engine import events as ev
+from caller.engine.day import HOUR
+from caller.engine.refusals import Refused
+from caller.engine.state import Apply, Decide, HallState, Visit
+
+SECOND = 1_000_000  # microseconds
+BAD_LEVELS = frozenset({1, 2})
+
+
+def _rate(hall: HallState, _order: cmd.Order, command: cmd.Rate, now: int) -> list[ev.AnyEvent]:
+    visit = hall.state.visits.get(command.ticket)
+    if visit is None:
+        raise Refused("no-service")
+    if visit.level:
+        raise Refused("already-rated", number=visit.number)
+    if now > rating_until(hall, visit, command.via):
+        raise Refused("rating-late")
+    return [
+        ev.ServiceRated(
+            ticket=command.ticket, window=visit.window, clerk=visit.clerk, level=command.level,
+            via=command.via, reasons=command.reasons if command.level in BAD_LEVELS else [],
+        )
+    ]  # fmt: skip
+
+
+def rating_until(hall: HallState, visit: Visit, via: str) -> int:
+    """The last instant at which this visit may be rated this way."""
+    rules = hall.settings.rules
+    at_window = via in ("evaluator", "tablet")
+    return visit.finished + (rules.rating_seconds * SECOND if at_window else rules.rating_hours * HOUR)
+
+
+def _rated(hall: HallState, event: ev.ServiceRated, _at: int) -> None:
+    state = hall.state
+    state.visits[event.ticket].level = event.level
+    state.ratings[str(event.level)] = state.ratings.get(str(event.level), 0) + 1
+    window = state.windows.get(event.window)
+    if window and window.last == event.ticket:
+        window.rated = event.level
+
+
+DECIDE: dict[type[Any], Decide] = {cmd.Rate: _rate}
+APPLY: dict[type[Any], Apply] = {ev.ServiceRated: _rated}

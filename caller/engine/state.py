@@ -1,0 +1,250 @@
+"""What a hall remembers: the state that events fold into, and the questions every room asks of it.
+
+`State` is all that a checkpoint holds. `HallState` adds the config and the indexes that are rebuilt from the
+state: the lanes people wait in, who holds a live ticket, appointment codes. Rooms (intake, desk, day, ...)
+decide and apply on it; `hall.Hall` joins them.
+"""
+
+from collections.abc import Callable, Iterable
+from datetime import date, datetime
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from msgspec import Struct, field
+
+from caller.engine import commands as cmd
+from caller.engine import events as ev
+from caller.engine.refusals import Refused
+from caller.engine.tickets import LIVE, Ticket
+from caller.engine.turns import Lane, Place, bound_lane
+from caller.engine.windows import Window
+from config.settings import Item, PriorityClass, Queue, Settings
+from config.settings import Window as WindowTable
+
+CALLS_MAX = 12  # recent calls a board shows
+
+
+class Day(Struct):
+    """The business day: opened and closed by event, never by midnight."""
+
+    label: str = ""
+    zone: str = "Asia/Shanghai"
+    open: bool = False
+    stopped: bool = False
+    opened: int = 0
+    stops_at: int = 0
+    closes_at: int = 0
+
+
+class Call(Struct):
+    """One call as the board shows and the voice speaks it; `call` is its seq in the log."""
+
+    call: int
+    ticket: str
+    number: str
+    window: str
+    at: int
+    times: int = 0
+
+
+class Visit(Struct):
+    """What is still known of an ended visit so that it can be rated, once."""
+
+    number: str
+    window: str
+    clerk: str
+    finished: int
+    level: int = 0
+
+
+class Appointment(Struct):
+    id: str
+    code: str
+    item: str
+    queue: str
+    slot: int
+    day: str
+    person: str
+    state: str = "booked"  # booked, cancelled, used, missed
+
+
+class DeviceStatus(Struct):
+    kind: str
+    state: str
+    detail: str
+    since: int
+
+
+class Pace(Struct):
+    """How long calls hold a window: weight, sum and sum of squares of minutes; older days weigh less."""
+
+    weight: float = 0.0
+    minutes: float = 0.0
+    squares: float = 0.0
+
+
+class State(Struct):
+    """All that a checkpoint holds; everything else in `Hall` is rebuilt from it."""
+
+    seq: int = 0
+    now: int = 0
+    day: Day = field(default_factory=Day)
+    used_days: list[str] = []
+    serials: dict[str, int] = {}
+    band_counts: dict[str, int] = {}  # "A|0": tickets given in the first band of queue A
+    tickets: dict[str, Ticket] = {}
+    windows: dict[str, Window] = {}
+    calls: list[Call] = []
+    visits: dict[str, Visit] = {}
+    appointments: dict[str, Appointment] = {}
+    devices: dict[str, DeviceStatus] = {}
+    ratings: dict[str, int] = {}
+    counts: dict[str, int] = {}
+    paces: dict[str, Pace] = {}
+
+
+class HallState:
+    """One site's hall as it stands. `settings` guide decisions only; events alone make the state."""
+
+    def __init__(self, settings: Settings, state: State | None = None) -> None:
+        self.settings = settings
+        self.state = state or State()
+        self.queues: dict[str, Queue] = {queue.id: queue for queue in settings.queues}
+        self.items: dict[str, Item] = {item.id: item for item in settings.items}
+        self.classes: dict[str, PriorityClass] = {each.id: each for each in settings.classes}
+        self.places: dict[str, WindowTable] = {window.id: window for window in settings.windows}
+        self.lanes: dict[str, Lane] = {}
+        self.waiting: dict[str, int] = {}
+        self.live_persons: dict[tuple[str, str], str] = {}
+        self.codes: dict[str, str] = {}
+        self.slots: dict[tuple[str, int], int] = {}
+        self.forecast: Any = None  # estimate.Forecast handed in by whoever has a clock
+        for window in settings.windows:
+            self.state.windows.setdefault(window.id, Window(id=window.id))
+        self._index()
+
+    def _index(self) -> None:
+        for ticket in self.state.tickets.values():
+            if ticket.state == "waiting":
+                self.enter(ticket)
+            if ticket.state in LIVE:
+                self.know_person(ticket)
+        for booked in self.state.appointments.values():
+            self.know_appointment(booked)
+
+    @property
+    def seq(self) -> int:
+        return self.state.seq
+
+    def instant(self, now: int) -> int:
+        """Time as the hall knows it: a clock set back makes no negative wait."""
+        return max(now, self.state.now) if self.state.day.open else now
+
+    # --- what the rooms share
+
+    def ticket(self, id: str) -> Ticket:
+        """The ticket of this id, or a refusal."""
+        try:
+            return self.state.tickets[id]
+        except KeyError:
+            raise Refused("unknown-ticket") from None
+
+    def window(self, id: str) -> Window:
+        """The window of this id, or a refusal."""
+        try:
+            return self.state.windows[id]
+        except KeyError:
+            raise Refused("unknown-window", window=id) from None
+
+    def need_open_day(self) -> Day:
+        if not self.state.day.open:
+            raise Refused("day-not-open")
+        return self.state.day
+
+    def queue_name(self, id: str) -> str:
+        queue = self.queues.get(id)
+        return queue.name if queue else id
+
+    def target(self, priority: str, queue: str) -> int:
+        """Target wait in microseconds of a class in a queue."""
+        minutes = self.classes[priority].target_minutes + self.queues[queue].target_minutes
+        return round(minutes * 60_000_000)
+
+    def place(self, ticket: Ticket) -> Place:
+        return Place(ticket.promise, ticket.serial, ticket.queue, ticket.id)
+
+    def lane_of(self, ticket: Ticket) -> Lane:
+        name = bound_lane(ticket.bound) if ticket.bound else ticket.queue
+        lane = self.lanes.get(name)
+        if lane is None:
+            lane = self.lanes[name] = Lane()
+        return lane
+
+    def enter(self, ticket: Ticket) -> None:
+        """Into the lane it waits in."""
+        self.lane_of(ticket).add(self.place(ticket), ticket.not_before)
+        self.waiting[ticket.queue] = self.waiting.get(ticket.queue, 0) + 1
+
+    def leave(self, ticket: Ticket) -> None:
+        """Out of the lane it waits in."""
+        self.lane_of(ticket).remove(self.place(ticket), ticket.not_before)
+        self.waiting[ticket.queue] -= 1
+
+    def know_person(self, ticket: Ticket) -> None:
+        if ticket.person:
+            for item in ticket.items or [ticket.queue]:
+                self.live_persons[ticket.person, item] = ticket.id
+
+    def forget_person(self, ticket: Ticket) -> None:
+        for item in (ticket.items or [ticket.queue]) if ticket.person else ():
+            if self.live_persons.get((ticket.person, item)) == ticket.id:
+                del self.live_persons[ticket.person, item]
+
+    def know_appointment(self, booked: Appointment) -> None:
+        self.codes[booked.code] = booked.id
+        if booked.state in ("booked", "used"):
+            key = (booked.queue, booked.slot)
+            self.slots[key] = self.slots.get(key, 0) + 1
+
+    def forget_appointment(self, booked: Appointment) -> None:
+        self.codes.pop(booked.code, None)
+        self.free_slot(booked)
+
+    def free_slot(self, booked: Appointment) -> None:
+        if booked.state in ("booked", "used"):
+            self.slots[booked.queue, booked.slot] -= 1
+
+    def live(self) -> Iterable[Ticket]:
+        return (ticket for ticket in self.state.tickets.values() if ticket.state in LIVE)
+
+    def free_window(self, id: str, at: int) -> None:
+        """The applicant has left the window; how long the call held it is measured for the estimate."""
+        window = self.state.windows[id]
+        ticket = self.state.tickets[window.ticket]
+        minutes = (at - ticket.called) / 60_000_000
+        for key in (ticket.queue, f"{ticket.queue}|{id}"):
+            pace = self.state.paces.get(key)
+            if pace is None:
+                pace = self.state.paces[key] = Pace()
+            pace.weight += 1
+            pace.minutes += minutes
+            pace.squares += minutes * minutes
+        window.ticket, window.freed = "", at
+        window.version += 1
+
+    def band(self, queue: str, promise: int) -> tuple[int, int]:
+        """The wait to tell someone with this promise, minutes from–to; (-1, -1) while there is no forecast."""
+        return self.forecast.band(queue, promise) if self.forecast else (-1, -1)
+
+    def local_date(self, at: int) -> date:
+        return datetime.fromtimestamp(at / 1_000_000, ZoneInfo(self.settings.hall.zone)).date()
+
+    def local_time(self, at: int) -> str:
+        return datetime.fromtimestamp(at / 1_000_000, ZoneInfo(self.settings.hall.zone)).strftime("%H:%M")
+
+    def count(self, what: str) -> None:
+        self.state.counts[what] = self.state.counts.get(what, 0) + 1
+
+
+Decide = Callable[[HallState, cmd.Order, Any, int], list[ev.AnyEvent]]
+Apply = Callable[[HallState, Any, int], None]

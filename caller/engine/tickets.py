@@ -1,0 +1,112 @@
+"""A ticket's life, as one table you can read aloud.
+
+`TABLE[state][event]` is the state after the event; what is not in the table cannot happen. docs/states.md is
+generated from it, and a test compares the two.
+"""
+
+from typing import Any, Literal
+
+from msgspec import Struct
+
+from caller.engine import events as ev
+from caller.engine.refusals import Refused
+
+State = Literal["waiting", "called", "serving", "held", "missed", "served", "cancelled", "expired"]
+EventType = type[Any]
+
+TABLE: dict[str, dict[EventType, State]] = {
+    "": {ev.TicketIssued: "waiting"},
+    "waiting": {
+        ev.TicketCalled: "called",
+        ev.TicketPostponed: "waiting",
+        ev.TicketCancelled: "cancelled",
+        ev.TicketExpired: "expired",
+    },
+    "called": {
+        ev.TicketRecalled: "called",
+        ev.ServiceStarted: "serving",
+        ev.ServiceFinished: "served",
+        ev.TicketReturned: "waiting",
+        ev.TicketMissed: "missed",
+        ev.TicketHeld: "held",
+        ev.TicketTransferred: "waiting",
+        ev.TicketCancelled: "cancelled",
+    },
+    "serving": {
+        ev.ServiceFinished: "served",
+        ev.TicketReturned: "waiting",
+        ev.TicketHeld: "held",
+        ev.TicketTransferred: "waiting",
+    },
+    "held": {
+        ev.TicketCalled: "called",
+        ev.TicketCancelled: "cancelled",
+        ev.TicketExpired: "expired",
+    },
+    "missed": {
+        ev.TicketCalled: "called",
+        ev.TicketRequeued: "waiting",
+        ev.TicketCancelled: "cancelled",
+        ev.TicketExpired: "expired",
+    },
+    "served": {},
+    "cancelled": {},
+    "expired": {},
+}
+
+AT_WINDOW = frozenset({"called", "serving"})
+LIVE = frozenset({"waiting", "called", "serving", "held", "missed"})
+
+STATE_WORDS: dict[str, tuple[str, str]] = {
+    "waiting": ("等候中", "waiting"),
+    "called": ("已叫号", "called"),
+    "serving": ("办理中", "being served"),
+    "held": ("挂起", "on hold"),
+    "missed": ("过号", "missed"),
+    "served": ("已办结", "served"),
+    "cancelled": ("已取消", "cancelled"),
+    "expired": ("已作废", "expired"),
+}
+
+
+class Ticket(Struct):
+    """The right to be called. `promise` is the instant by which it should be called (origin + target)."""
+
+    id: str
+    number: str
+    serial: int
+    queue: str
+    priority: str
+    origin: int
+    promise: int
+    issued: int
+    since: int  # when the present state began
+    items: list[str] = []
+    pending: list[str] = []  # items of this visit not yet dealt with
+    state: str = "waiting"
+    window: str = ""  # where it is (called, serving) or was last (held, missed, served)
+    clerk: str = ""  # who called it last
+    bound: str = ""  # waits for this window only
+    come_back: str = ""  # returns to this window when finished elsewhere
+    not_before: int = 0
+    recalls: int = 0
+    requeues: int = 0
+    call: int = 0  # seq of its last call or recall
+    called: int = 0  # when it was last called (a recall does not change it)
+    person: str = ""
+    appointment: str = ""
+    low: int = -1
+    high: int = -1
+
+
+def move(ticket: Ticket, event: EventType, at: int) -> None:
+    """Move the ticket as the table says. A KeyError here is our bug: `decide` must have refused."""
+    ticket.state = TABLE[ticket.state][event]
+    ticket.since = at
+
+
+def require(ticket: Ticket, event: EventType) -> None:
+    """Refuse an event the table does not allow now."""
+    if event not in TABLE[ticket.state]:
+        zh, en = STATE_WORDS[ticket.state]
+        raise Refused("wrong-state", number=ticket.number, state=zh, state_en=en)

@@ -1,0 +1,155 @@
+"""Whose turn: one rule, in minutes.
+
+    the next ticket for a window is the one with the smallest
+        origin + target(class, queue) + reluctance(window, queue);   ties by number
+
+`promise` = origin + target is fixed when the ticket is given out (a transfer keeps it), so a lane of tickets
+sorted by promise answers "who is first here" at its head, and a window compares only the heads of the lanes
+it serves: the cost is the number of its queues, whatever waits. Numbers compare serial first, then queue.
+
+The bound. For a window that serves both, Y can be called before X only if
+    origin(Y) < origin(X) + target(X) - target(Y) + reluctance(X) - reluctance(Y),
+that is, only those who came less than `overtaking_bound` after X. Nobody starves.
+
+A postponed ticket sleeps until its `not_before`; after that it competes with its old promise.
+"""
+
+from bisect import bisect_left, insort
+from collections.abc import Iterator, Mapping
+from typing import NamedTuple
+
+MINUTE = 60_000_000  # microseconds
+
+
+class Place(NamedTuple):
+    """A waiting ticket in its lane; tuple order is turn order."""
+
+    promise: int
+    serial: int
+    queue: str
+    ticket: str
+
+
+class Lane:
+    """Waiting tickets in turn order. Taking the head is amortised O(1): the list's dead front is cut in bulk."""
+
+    __slots__ = ("_places", "_sleepers", "_start")
+
+    def __init__(self) -> None:
+        self._places: list[Place] = []
+        self._start = 0
+        self._sleepers: list[tuple[int, Place]] = []
+
+    def __len__(self) -> int:
+        return len(self._places) - self._start + len(self._sleepers)
+
+    def add(self, place: Place, not_before: int = 0) -> None:
+        """Put a ticket in; with `not_before` it sleeps until that instant."""
+        if not_before:
+            insort(self._sleepers, (not_before, place))
+        else:
+            insort(self._places, place, lo=self._start)
+
+    def remove(self, place: Place, not_before: int = 0) -> None:
+        """Take a ticket out, wherever it is. A ValueError is our bug."""
+        if not_before:
+            self._sleepers.remove((not_before, place))
+            return
+        index = bisect_left(self._places, place, lo=self._start)
+        if index == len(self._places) or self._places[index] != place:
+            raise ValueError(f"not in this lane: {place}")
+        if index > self._start:
+            del self._places[index]
+            return
+        self._start += 1
+        if self._start > 32 and self._start * 2 > len(self._places):
+            del self._places[: self._start]
+            self._start = 0
+
+    def first(self, now: int) -> Place | None:
+        """Who is first here at `now`."""
+        best = self._places[self._start] if self._start < len(self._places) else None
+        for not_before, place in self._sleepers:
+            if not_before > now:
+                break
+            if best is None or place < best:
+                best = place
+        return best
+
+    def ahead(self, place: Place) -> int:
+        """How many awake tickets of this lane come before `place`."""
+        return bisect_left(self._places, place, lo=self._start) - self._start
+
+    def nth(self, index: int) -> Place | None:
+        """The `index`-th awake ticket in turn order (0 is the head; past the end: the last), or None."""
+        last = len(self._places) - 1
+        return self._places[min(self._start + index, last)] if self._start <= last else None
+
+    def last(self) -> Place | None:
+        return self._places[-1] if self._start < len(self._places) else None
+
+    def __iter__(self) -> Iterator[Place]:
+        """All tickets here, the sleepers after the awake."""
+        for index in range(self._start, len(self._places)):
+            yield self._places[index]
+        for _, place in self._sleepers:
+            yield place
+
+    def sleepers(self) -> Iterator[tuple[int, Place]]:
+        return iter(self._sleepers)
+
+
+Lanes = Mapping[str, Lane]
+
+
+def bound_lane(window: str) -> str:
+    """The lane of tickets bound to one window. Queue ids are letters only, so the names never meet."""
+    return f"@{window}"
+
+
+def first_for(lanes: Lanes, window: str, serves: Mapping[str, int], now: int) -> Place | None:
+    """The next ticket for `window`, which serves the queues of `serves` with these reluctances (µs)."""
+    own = lanes.get(bound_lane(window))
+    best = own.first(now) if own else None
+    key = (best.promise, best.serial, best.queue) if best else None
+    for queue, reluctance in serves.items():
+        lane = lanes.get(queue)
+        place = lane.first(now) if lane else None
+        if place is None:
+            continue
+        rank = (place.promise + reluctance, place.serial, place.queue)
+        if key is None or rank < key:
+            best, key = place, rank
+    return best
+
+
+def in_order(lanes: Lanes, window: str, serves: Mapping[str, int], most: int) -> list[Place]:
+    """The first `most` awake tickets for a window in turn order, for the eye of the clerk."""
+    rows: list[tuple[int, int, str, Place]] = []
+    sources = [(bound_lane(window), 0), *serves.items()]
+    for name, reluctance in sources:
+        lane = lanes.get(name)
+        for place in _heads(lane, most) if lane else ():
+            rows.append((place.promise + reluctance, place.serial, place.queue, place))
+    rows.sort()
+    return [row[3] for row in rows[:most]]
+
+
+def _heads(lane: Lane, most: int) -> Iterator[Place]:
+    for index, place in enumerate(lane):
+        if index >= most:
+            return
+        yield place
+
+
+def overtaking_bound(target_x: int, target_y: int, reluctance_x: int = 0, reluctance_y: int = 0) -> int:
+    """How long after X (same unit) Y may come and still be called first; negative: Y must have come before."""
+    return target_x - target_y + reluctance_x - reluctance_y
+
+
+def behind(lane: Lane | None, calls: int, promise: int) -> int:
+    """The promise that puts a ticket behind the next `calls` tickets of its lane (no-show comes back)."""
+    if not lane or not calls:
+        return promise
+    place = lane.nth(calls - 1)
+    return max(promise, place.promise + 1) if place else promise

@@ -1,0 +1,59 @@
+"""A window's life: closed, open, paused; and what a clerk there can serve.
+
+`TABLE[state][event]` as for tickets; whether someone is being called or served is the ticket's state, not
+the window's. docs/states.md is generated from it.
+"""
+
+from typing import Any
+
+from msgspec import Struct
+
+from caller.engine import events as ev
+from caller.engine.turns import MINUTE
+from config.settings import Settings
+from config.settings import Window as WindowTable
+
+TABLE: dict[str, dict[type[Any], str]] = {
+    "closed": {ev.WindowOpened: "open"},
+    "open": {ev.WindowPaused: "paused", ev.WindowClosed: "closed"},
+    "paused": {ev.WindowResumed: "open", ev.WindowClosed: "closed"},
+}
+
+STATE_WORDS: dict[str, tuple[str, str]] = {
+    "closed": ("关闭", "closed"),
+    "open": ("空闲", "free"),
+    "paused": ("临时有事，请稍候", "back soon"),
+    "called": ("叫号中", "calling"),
+    "serving": ("办理中", "serving"),
+}
+
+
+class Window(Struct):
+    """The place where one is served. `version` counts what happened here: a press names the one it saw."""
+
+    id: str
+    state: str = "closed"
+    clerk: str = ""
+    serves: dict[str, int] = {}  # reluctance in microseconds by queue
+    ticket: str = ""  # called or serving here
+    version: int = 0
+    since: int = 0
+    reason: str = ""
+    served: int = 0
+    last: str = ""  # ticket finished here last
+    rated: int = 0  # the level it was given, 0 while unrated
+    freed: int = 0  # when the last applicant left
+
+
+def move(window: Window, event: type[Any], at: int) -> None:
+    """Move the window as the table says. A KeyError here is our bug: `decide` must have refused."""
+    window.state = TABLE[window.state][event]
+    window.since = at
+    window.version += 1
+
+
+def serves(settings: Settings, window: WindowTable, only: list[str]) -> dict[str, int]:
+    """Reluctance (µs) by queue for a clerk at this window who can serve `only` (empty: all of it)."""
+    base = settings.rules.floating_minutes if window.kind == "floating" else 0.0
+    queues = dict.fromkeys(window.queues, base) | window.helps
+    return {queue: round(minutes * MINUTE) for queue, minutes in queues.items() if not only or queue in only}
