@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 
 from caller.engine import commands as cmd
 from caller.engine import events as ev
-from caller.engine import tickets, windows
+from caller.engine import windows
 from caller.engine.refusals import Refused
 from caller.engine.state import Apply, Day, Decide, DeviceStatus, HallState
 
@@ -138,7 +138,7 @@ def _day_closed(hall: HallState, _event: ev.DayClosed, _at: int) -> None:
     ended = [each.id for each in state.appointments.values() if each.day <= state.day.label]
     for id in ended:
         hall.forget_appointment(state.appointments.pop(id))
-    for index in (hall.lanes, hall.waiting, hall.live_persons):
+    for index in (hall.lanes, hall.waiting, hall.live_persons, *hall.asides.values()):
         index.clear()
     hall.forecast = None
 
@@ -147,7 +147,7 @@ def _ticket_expired(hall: HallState, event: ev.TicketExpired, at: int) -> None:
     ticket = hall.state.tickets[event.ticket]
     if ticket.state == "waiting":
         hall.leave(ticket)
-    tickets.move(ticket, ev.TicketExpired, at)
+    hall.move(ticket, ev.TicketExpired, at)
     hall.forget_person(ticket)
     hall.count("expired")
 

@@ -262,7 +262,7 @@ def _called(hall: HallState, event: ev.TicketCalled, at: int) -> None:
     ticket, window = hall.state.tickets[event.ticket], hall.state.windows[event.window]
     if ticket.state == "waiting":
         hall.leave(ticket)
-    tickets.move(ticket, ev.TicketCalled, at)
+    hall.move(ticket, ev.TicketCalled, at)
     ticket.window, ticket.clerk, ticket.recalls, ticket.bound = window.id, event.clerk, 0, ""
     ticket.not_before, ticket.call, ticket.called = 0, hall.state.seq, at
     window.ticket, window.rated = ticket.id, 0
@@ -273,7 +273,7 @@ def _called(hall: HallState, event: ev.TicketCalled, at: int) -> None:
 def _recalled(hall: HallState, event: ev.TicketRecalled, at: int) -> None:
     ticket, window = hall.state.tickets[event.ticket], hall.state.windows[event.window]
     since = ticket.since
-    tickets.move(ticket, ev.TicketRecalled, at)
+    hall.move(ticket, ev.TicketRecalled, at)
     ticket.since, ticket.recalls, ticket.call = since, event.times, hall.state.seq
     window.version += 1
     _announce(hall, Call(hall.state.seq, ticket.id, ticket.number, window.id, at, event.times))
@@ -286,14 +286,14 @@ def _announce(hall: HallState, call: Call) -> None:
 
 
 def _started(hall: HallState, event: ev.ServiceStarted, at: int) -> None:
-    tickets.move(hall.state.tickets[event.ticket], ev.ServiceStarted, at)
+    hall.move(hall.state.tickets[event.ticket], ev.ServiceStarted, at)
     hall.state.windows[event.window].version += 1
 
 
 def _finished(hall: HallState, event: ev.ServiceFinished, at: int) -> None:
     ticket, window = hall.state.tickets[event.ticket], hall.state.windows[event.window]
     hall.free_window(window.id, at)
-    tickets.move(ticket, ev.ServiceFinished, at)
+    hall.move(ticket, ev.ServiceFinished, at)
     ticket.pending = []
     window.served += 1
     window.last = ticket.id
@@ -304,19 +304,19 @@ def _finished(hall: HallState, event: ev.ServiceFinished, at: int) -> None:
 
 def _missed(hall: HallState, event: ev.TicketMissed, at: int) -> None:
     hall.free_window(event.window, at)
-    tickets.move(hall.state.tickets[event.ticket], ev.TicketMissed, at)
+    hall.move(hall.state.tickets[event.ticket], ev.TicketMissed, at)
     hall.count("missed")
 
 
 def _held(hall: HallState, event: ev.TicketHeld, at: int) -> None:
     hall.free_window(event.window, at)
-    tickets.move(hall.state.tickets[event.ticket], ev.TicketHeld, at)
+    hall.move(hall.state.tickets[event.ticket], ev.TicketHeld, at)
 
 
 def _transferred(hall: HallState, event: ev.TicketTransferred, at: int) -> None:
     ticket = hall.state.tickets[event.ticket]
     hall.free_window(event.from_window, at)
-    tickets.move(ticket, ev.TicketTransferred, at)
+    hall.move(ticket, ev.TicketTransferred, at)
     ticket.come_back = event.come_back or ticket.come_back
     _wait_again(hall, ticket, event.queue, event.window, event.promise)
 
@@ -325,7 +325,7 @@ def _returned(hall: HallState, event: ev.TicketReturned, at: int) -> None:
     ticket = hall.state.tickets[event.ticket]
     hall.free_window(event.from_window, at)
     hall.state.windows[event.from_window].served += 1
-    tickets.move(ticket, ev.TicketReturned, at)
+    hall.move(ticket, ev.TicketReturned, at)
     ticket.come_back, ticket.pending = "", event.items
     _wait_again(hall, ticket, event.queue, event.window, event.promise)
 

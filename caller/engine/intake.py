@@ -146,7 +146,7 @@ def _issued(hall: HallState, event: ev.TicketIssued, at: int) -> None:
         items=event.items, pending=list(event.items), state="", bound=event.window, person=event.person,
         appointment=event.appointment, low=event.low, high=event.high,
     )  # fmt: skip
-    tickets.move(ticket, ev.TicketIssued, at)
+    hall.move(ticket, ev.TicketIssued, at)
     state.tickets[ticket.id] = ticket
     state.serials[event.queue] = event.serial
     queue = hall.queues.get(event.queue)
@@ -167,7 +167,7 @@ def _cancelled(hall: HallState, event: ev.TicketCancelled, at: int) -> None:
         hall.leave(ticket)
     elif ticket.state == "called":
         hall.free_window(ticket.window, at)
-    tickets.move(ticket, ev.TicketCancelled, at)
+    hall.move(ticket, ev.TicketCancelled, at)
     hall.forget_person(ticket)
     hall.count("cancelled")
 
@@ -176,13 +176,13 @@ def _postponed(hall: HallState, event: ev.TicketPostponed, at: int) -> None:
     ticket = hall.state.tickets[event.ticket]
     hall.leave(ticket)
     ticket.not_before = event.not_before
-    tickets.move(ticket, ev.TicketPostponed, at)
+    hall.move(ticket, ev.TicketPostponed, at)
     hall.enter(ticket)
 
 
 def _requeued(hall: HallState, event: ev.TicketRequeued, at: int) -> None:
     ticket = hall.state.tickets[event.ticket]
-    tickets.move(ticket, ev.TicketRequeued, at)
+    hall.move(ticket, ev.TicketRequeued, at)
     ticket.requeues += 1
     ticket.promise = event.promise
     ticket.window, ticket.not_before, ticket.recalls = "", 0, 0

@@ -14,6 +14,7 @@ from msgspec import Struct, field
 
 from caller.engine import commands as cmd
 from caller.engine import events as ev
+from caller.engine import tickets
 from caller.engine.refusals import Refused
 from caller.engine.tickets import LIVE, Ticket
 from caller.engine.turns import Lane, Place, bound_lane
@@ -116,6 +117,7 @@ class HallState:
         self.lanes: dict[str, Lane] = {}
         self.waiting: dict[str, int] = {}
         self.live_persons: dict[tuple[str, str], str] = {}
+        self.asides: dict[str, dict[str, None]] = {"held": {}, "missed": {}}
         self.codes: dict[str, str] = {}
         self.slots: dict[tuple[str, int], int] = {}
         self.forecast: Any = None  # estimate.Forecast handed in by whoever has a clock
@@ -127,6 +129,8 @@ class HallState:
         for ticket in self.state.tickets.values():
             if ticket.state == "waiting":
                 self.enter(ticket)
+            if ticket.state in self.asides:
+                self.asides[ticket.state][ticket.id] = None
             if ticket.state in LIVE:
                 self.know_person(ticket)
         for booked in self.state.appointments.values():
@@ -214,7 +218,15 @@ class HallState:
         if booked.state in ("booked", "used"):
             self.slots[booked.queue, booked.slot] -= 1
 
+    def move(self, ticket: Ticket, event: type[Any], at: int) -> None:
+        """Move a ticket by the table and keep the index of held and missed ones."""
+        self.asides.get(ticket.state, {}).pop(ticket.id, None)
+        tickets.move(ticket, event, at)
+        if ticket.state in self.asides:
+            self.asides[ticket.state][ticket.id] = None
+
     def live(self) -> Iterable[Ticket]:
+        """Tickets of the day whose visit has not ended."""
         return (ticket for ticket in self.state.tickets.values() if ticket.state in LIVE)
 
     def free_window(self, id: str, at: int) -> None:
@@ -241,6 +253,10 @@ class HallState:
 
     def local_time(self, at: int) -> str:
         return datetime.fromtimestamp(at / 1_000_000, ZoneInfo(self.settings.hall.zone)).strftime("%H:%M")
+
+    def aside(self, state: str) -> Iterable[Ticket]:
+        """Tickets of the day that are held or missed."""
+        return (self.state.tickets[id] for id in self.asides[state])
 
     def count(self, what: str) -> None:
         self.state.counts[what] = self.state.counts.get(what, 0) + 1
