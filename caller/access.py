@@ -1,0 +1,198 @@
+"""Who may do what: role × command and role × topic, closed by default.
+
+A role opens a row; a tie narrows it: a window acts only for itself, an evaluator rates only who was last
+served at its window, a phone touches only its own ticket, an agent speaks only for its own devices and
+their windows. Pure: where a ticket was last is asked of the function handed in.
+"""
+
+from collections.abc import Callable, Mapping
+from typing import Any, NamedTuple
+
+from caller.engine import commands as cmd
+from caller.engine.refusals import Refused
+from config.settings import Device, DeviceKind, Settings
+
+ROLES: dict[str, tuple[str, str]] = {
+    "kiosk": ("取号机", "kiosk"),
+    "window": ("窗口", "window"),
+    "guide": ("导税台", "guide"),
+    "manager": ("大厅管理", "manager"),
+    "supervisor": ("电子监察", "supervisor"),
+    "board": ("显示屏", "board"),
+    "evaluator": ("评价器", "evaluator"),
+    "agent": ("设备代理", "agent"),
+    "web": ("网页服务", "web"),
+    "phone": ("手机", "phone"),
+}
+ENROLLED_ROLES = tuple(role for role in ROLES if role != "phone")  # a phone's token is its ticket's id
+
+_DESK = frozenset({"window", "manager", "agent"})
+_DAY = frozenset({"manager"})
+_BOOKING = frozenset({"web", "kiosk", "guide", "manager"})
+
+MAY: dict[type[Any], frozenset[str]] = {
+    cmd.OpenDay: _DAY,
+    cmd.CloseDay: _DAY,
+    cmd.StopTickets: _DAY,
+    cmd.ExtendHours: _DAY,
+    cmd.TakeTicket: frozenset({"kiosk", "window", "guide", "manager", "web"}),
+    cmd.CancelTicket: frozenset({"phone", "window", "guide", "manager", "web"}),
+    cmd.PostponeTicket: frozenset({"phone", "kiosk", "guide", "manager", "web"}),
+    cmd.RequeueTicket: frozenset({"phone", "kiosk", "window", "guide", "manager"}),
+    cmd.ReportSlip: frozenset({"kiosk", "agent"}),
+    cmd.Rate: frozenset({"evaluator", "agent", "phone", "kiosk"}),
+    cmd.OpenWindow: frozenset({"window", "manager"}),
+    cmd.CloseWindow: frozenset({"window", "manager"}),
+    cmd.PauseWindow: _DESK,
+    cmd.ResumeWindow: _DESK,
+    cmd.CallNext: _DESK,
+    cmd.CallTicket: _DESK,
+    cmd.Recall: _DESK,
+    cmd.StartService: _DESK,
+    cmd.FinishService: _DESK,
+    cmd.MarkNoShow: _DESK,
+    cmd.HoldTicket: _DESK,
+    cmd.TransferTicket: _DESK | {"guide"},
+    cmd.BookAppointment: _BOOKING,
+    cmd.ChangeAppointment: _BOOKING,
+    cmd.CancelAppointment: _BOOKING,
+    cmd.CheckIn: _BOOKING,
+    cmd.ReportDevice: frozenset({"kiosk", "agent"}),
+}
+
+# How a rating may have come in, by role: a phone cannot pass for the keypad at the window.
+VIAS: dict[str, frozenset[str]] = {
+    "evaluator": frozenset({"evaluator", "tablet"}),
+    "agent": frozenset({"evaluator"}),
+    "phone": frozenset({"phone"}),
+    "kiosk": frozenset({"kiosk"}),
+}
+PLACERS = frozenset({"guide", "manager"})  # who may put a ticket first or last
+
+ANY, OWN = "any", "own"
+# What a role may watch, by the topic's first part; OWN is narrowed by `_owns`.
+WATCHES: dict[str, dict[str, str]] = {
+    "kiosk": {"board": ANY, "kiosk": ANY, "ticket": ANY},
+    "window": {"board": ANY, "kiosk": ANY, "window": OWN, "ticket": ANY},
+    "guide": {"board": ANY, "kiosk": ANY, "window": ANY, "ticket": ANY},
+    "manager": {"board": ANY, "kiosk": ANY, "window": ANY, "ticket": ANY, "supervise": ANY},
+    "supervisor": {"board": ANY, "window": ANY, "supervise": ANY},
+    "board": {"board": ANY},
+    "evaluator": {"board": ANY, "window": OWN},
+    "agent": {"board": ANY, "window": OWN, "supervise": ANY},
+    "web": {"board": ANY, "kiosk": ANY, "window": ANY, "ticket": ANY, "supervise": ANY},
+    "phone": {"ticket": OWN},
+}
+
+
+class Station(NamedTuple):
+    """Who a token stands for. `name` is a window's id, an agent's PC, a phone's ticket."""
+
+    role: str
+    name: str
+
+
+WindowOf = Callable[[str], str]  # a ticket's id → the window it is at or was last at, or ""
+
+
+def check(settings: Settings, station: Station, command: cmd.AnyCommand, window_of: WindowOf) -> None:
+    """Raise `Refused` unless this station may send this command."""
+    if station.role not in MAY.get(type(command), frozenset()):
+        raise _refused(station)
+    if isinstance(command, cmd.TransferTicket) and command.place != "keep" and station.role not in PLACERS:
+        raise Refused("place-not-allowed")
+    if isinstance(command, cmd.Rate) and command.via not in VIAS[station.role]:
+        raise _refused(station)
+    tie = TIES.get(station.role)
+    if tie and not tie(Ask(settings, station.name, command, window_of)):
+        raise _refused(station)
+
+
+def may_watch(settings: Settings, station: Station, topic: str) -> bool:
+    """Whether this station may watch this topic; a topic nobody knows is watched by nobody."""
+    kind, slash, rest = topic.partition("/")
+    reach = WATCHES.get(station.role, {}).get(kind)
+    if bool(slash) != (kind in ("window", "ticket")):
+        return False
+    return reach == ANY or (reach == OWN and _owns(settings, station, rest))
+
+
+def _owns(settings: Settings, station: Station, name: str) -> bool:
+    if station.role == "agent":
+        return any(device.window == name for device in _devices(settings, station.name))
+    return station.name == name
+
+
+def _refused(station: Station) -> Refused:
+    zh, en = ROLES.get(station.role, (station.role, station.role))
+    return Refused("not-allowed", role_zh=zh, role=en)
+
+
+# --- ties: what narrows a role's row to its own window, ticket or devices
+
+
+class Ask(NamedTuple):
+    """One question to a tie: may the station of this name send this command?"""
+
+    settings: Settings
+    name: str
+    command: cmd.AnyCommand
+    window_of: WindowOf
+
+
+Tie = Callable[[Ask], bool]
+
+
+def _window_tie(ask: Ask) -> bool:
+    match ask.command:
+        case cmd.CancelTicket(ticket=ticket) | cmd.RequeueTicket(ticket=ticket):
+            return ask.window_of(ticket) in ("", ask.name)
+        case cmd.TakeTicket(window=bound):
+            return bound in ("", ask.name)
+        case _:
+            return getattr(ask.command, "window", None) == ask.name
+
+
+def _evaluator_tie(ask: Ask) -> bool:
+    return isinstance(ask.command, cmd.Rate) and ask.window_of(ask.command.ticket) == ask.name
+
+
+def _phone_tie(ask: Ask) -> bool:
+    return getattr(ask.command, "ticket", None) == ask.name
+
+
+def _kiosk_tie(ask: Ask) -> bool:
+    if isinstance(ask.command, cmd.ReportDevice):
+        own = [kiosk for kiosk in ask.settings.kiosks if kiosk.id == ask.name]
+        return any(ask.command.device in kiosk.printers for kiosk in own)
+    return True
+
+
+def _agent_tie(ask: Ask) -> bool:
+    own = _devices(ask.settings, ask.name)
+    match ask.command:
+        case cmd.ReportDevice(device=name):
+            return any(device.name == name for device in own)
+        case cmd.ReportSlip():
+            return any(device.kind == "printer" for device in own)
+        case cmd.Rate(ticket=ticket):
+            return _has(own, "evaluator", ask.window_of(ticket))
+        case _:
+            return _has(own, "caller-pad", getattr(ask.command, "window", ""))
+
+
+TIES: Mapping[str, Tie] = {
+    "window": _window_tie,
+    "evaluator": _evaluator_tie,
+    "phone": _phone_tie,
+    "kiosk": _kiosk_tie,
+    "agent": _agent_tie,
+}
+
+
+def _devices(settings: Settings, agent: str) -> list[Device]:
+    return [device for device in settings.devices if device.agent == agent]
+
+
+def _has(devices: list[Device], kind: DeviceKind, window: str) -> bool:
+    return bool(window) and any(device.kind == kind and device.window == window for device in devices)
