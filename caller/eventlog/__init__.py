@@ -1,0 +1,26 @@
+"""The event log: append, recover, checkpoint, verify, back up. SQLite in WAL with `synchronous=FULL`.
+
+`EventLog` is for the one caller that writes, `Reader` for everyone who reads while it does. Every failure
+is a `LogError` with words for a person.
+"""
+
+from caller.eventlog.chain import Head, Record
+from caller.eventlog.errors import LogError
+from caller.eventlog.log import LOG_NAME, EventLog, Recovery, Refusal
+from caller.eventlog.reading import Reader, Verdict, export_line
+from caller.eventlog.writer import Batch, Checkpoint
+
+__all__ = [
+    "LOG_NAME",
+    "Batch",
+    "Checkpoint",
+    "EventLog",
+    "Head",
+    "LogError",
+    "Reader",
+    "Record",
+    "Recovery",
+    "Refusal",
+    "Verdict",
+    "export_line",
+]

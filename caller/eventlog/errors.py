@@ -1,0 +1,62 @@
+"""What can go wrong with a log, as one typed error with words for a person and the next step.
+
+SQLite tells its troubles by names (SQLITE_FULL, SQLITE_IOERR_WRITE ...); a clerk or technician needs to
+know what it means here and what to do. Every room above catches `LogError` and nothing of sqlite3.
+"""
+
+import sqlite3
+from pathlib import Path
+
+from caller.engine.refusals import Words
+
+TROUBLES: dict[str, Words] = {
+    "disk-full": Words("磁盘已满", "the disk is full", "请清理磁盘空间后重试", "Free disk space and try again"),
+    "disk-error": Words("磁盘读写出错", "the disk failed to read or write", "请检查磁盘，并用 hallcall log backup 另存", "Check the disk and save a copy with: hallcall log backup"),
+    "busy": Words("日志正被其他程序占用", "another program holds the log", "请关闭打开该文件的程序后重试", "Close the program that has the file open and try again"),
+    "in-use": Words("已有另一个叫号服务在使用这份日志：{path}", "another caller uses this log: {path}", "请先停止那个叫号服务，或换一个 --data 目录", "Stop that caller first, or choose another --data folder"),
+    "corrupt": Words("日志文件已损坏：{detail}", "the log file is corrupt: {detail}", "请保留原文件，用最近的备份恢复", "Keep the file and restore the newest backup"),
+    "not-a-log": Words("这不是叫号日志：{path}", "this is not a hallcall log: {path}", "请核对文件名", "Check the file's name"),
+    "read-only": Words("日志不可写：{path}", "the log cannot be written: {path}", "请检查目录的权限与挂载方式", "Check the folder's permissions and how it is mounted"),
+    "missing": Words("没有这份日志：{path}", "there is no such log: {path}", "请核对 --data 目录", "Check the --data folder"),
+    "exists": Words("文件已存在：{path}", "the file exists already: {path}", "请换一个文件名", "Choose another name"),
+    "wrong-site": Words("这份日志属于站点 {found}，不是 {site}", "this log belongs to site {found}, not {site}", "请核对配置中的 site 与 --data 目录", "Check `site` in the config and the --data folder"),
+    "newer": Words("日志由更新版本的程序写成", "the log was written by a newer version of this program", "请升级 hallcall", "Upgrade hallcall"),
+    "damaged": Words("日志第 {seq} 条对不上：{what}", "event {seq} of the log does not fit: {what_en}", "请保留原文件，运行 hallcall log verify，并与备份核对", "Keep the file, run: hallcall log verify, and compare with a backup"),
+    "failed": Words("日志无法写入：{detail}", "the log cannot be written: {detail}", "请联系技术人员", "Call the technician"),
+}  # fmt: skip
+
+BY_NAME: dict[str, str] = {
+    "SQLITE_FULL": "disk-full",
+    "SQLITE_IOERR": "disk-error",
+    "SQLITE_BUSY": "busy",
+    "SQLITE_LOCKED": "busy",
+    "SQLITE_PROTOCOL": "busy",
+    "SQLITE_CORRUPT": "corrupt",
+    "SQLITE_NOTADB": "not-a-log",
+    "SQLITE_READONLY": "read-only",
+    "SQLITE_PERM": "read-only",
+    "SQLITE_CANTOPEN": "read-only",
+}
+
+
+class LogError(Exception):
+    """The log says no. `code` is a key of TROUBLES; `seq` names the event when one is to blame."""
+
+    def __init__(self, code: str, seq: int = 0, **facts: object) -> None:
+        words = Words(*(line.format(seq=seq, **facts) for line in TROUBLES[code]))
+        super().__init__(f"{words.zh} / {words.en}")
+        self.code = code
+        self.seq = seq
+        self.words = words
+
+
+def explain(error: Exception, path: Path) -> LogError:
+    """Any failure of the store as a `LogError`."""
+    if isinstance(error, LogError):
+        return error
+    name = getattr(error, "sqlite_errorname", "") or ""
+    family = "_".join(name.split("_")[:2])
+    code = BY_NAME.get(family, "failed")
+    if isinstance(error, sqlite3.DatabaseError) and not name and "not a database" in str(error):
+        code = "not-a-log"
+    return LogError(code, path=path, detail=str(error) or repr(error))
