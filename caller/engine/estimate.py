@@ -21,6 +21,7 @@ HORIZON_STEPS = 5000  # calls run forward at most; a village PC does this in a f
 RESIDUAL_FLOOR = 0.35  # of the mean: a service that has outlasted its mean still takes a while
 UNKNOWN_MINUTES = 999  # no open window serves the queue
 BAND_STEP = 5  # minutes; people are told 10–15, never 12
+_LAST = 1 << 40  # serial of a marker: behind everyone of its promise
 
 
 class Forecast:
@@ -74,59 +75,44 @@ def _shrunk(pace: Pace | None, prior: float) -> float:
 
 
 def forecast(hall: HallState, now: int) -> Forecast:
-    """Run the hall forward from `now`. Changes nothing."""
-    lanes = {name: _copy(lane) for name, lane in hall.lanes.items() if len(lane)}
+    """Run the hall forward from `now`. Changes nothing.
+
+    Each lane gets a marker at its end, a newcomer who takes no time: when a window calls it is when someone
+    who joins now would be called.
+    """
+    lanes = {name: lane.awake() for name, lane in hall.lanes.items() if len(lane)}
+    for queue in hall.queues:
+        marker = Place(now + hall.target("ordinary", queue), _LAST, queue, "")
+        lanes.setdefault(queue, Lane()).add(marker)
     seats = _seats(hall, now)
     calls: dict[str, list[tuple[int, int]]] = {}
     tails: dict[str, int] = {}
-    unserved = {queue for seat in seats for queue in hall.state.windows[seat.window].serves}
-    known: dict[tuple[str, str], int] = {}
+    holds: dict[tuple[str, str], int] = {}
     for _ in range(HORIZON_STEPS):
         if not seats:
             break
         at, name = heappop(seats)
-        window = hall.state.windows[name]
-        place = first_for(lanes, name, window.serves, max(at, now))
-        _note_tails(window.serves, lanes, tails, unserved, at)
+        place = first_for(lanes, name, hall.state.windows[name].serves, at)
         if place is None:
-            if not unserved:
-                break
             continue
         _leave(lanes, place, name)
         calls.setdefault(place.queue, []).append((place.promise, at))
+        if not place.ticket:
+            tails[place.queue] = at
+            heappush(seats, _Seat(at, name))
+            continue
         key = (place.queue, name)
-        if key not in known:
-            known[key] = round(pace(hall, place.queue, name) * MINUTE)
-        heappush(seats, _Seat(at + known[key], name))
+        if key not in holds:
+            holds[key] = round(pace(hall, *key) * MINUTE)
+        heappush(seats, _Seat(at + holds[key], name))
     for row in calls.values():
         row.sort()
     return Forecast(now, calls, tails)
 
 
-def _copy(lane: Lane) -> Lane:
-    """Everyone who waits, sleepers as if awake: the run asks about order, not about the next minute."""
-    copy = Lane()
-    for place in lane:
-        copy.add(place)
-    return copy
-
-
 def _leave(lanes: dict[str, Lane], place: Place, window: str) -> None:
     own = lanes.get(bound_lane(window))
-    if own and own.first(0) == place:
-        own.remove(place)
-    else:
-        lanes[place.queue].remove(place)
-
-
-def _note_tails(
-    serves: dict[str, int], lanes: dict[str, Lane], tails: dict[str, int], unserved: set[str], at: int
-) -> None:
-    """The first time a window finds a queue empty is when a newcomer to that queue would be called."""
-    for queue in serves:
-        if queue in unserved and not len(lanes.get(queue, ())):
-            tails[queue] = at
-            unserved.discard(queue)
+    (own if own and own.first(0) == place else lanes[place.queue]).remove(place)
 
 
 def _seats(hall: HallState, now: int) -> list[_Seat]:

@@ -95,8 +95,11 @@ class Lane:
         for _, place in self._sleepers:
             yield place
 
-    def sleepers(self) -> Iterator[tuple[int, Place]]:
-        return iter(self._sleepers)
+    def awake(self) -> "Lane":
+        """A copy in which nobody sleeps."""
+        copy = Lane()
+        copy._places = sorted(self)
+        return copy
 
 
 Lanes = Mapping[str, Lane]
