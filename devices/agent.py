@@ -1,0 +1,207 @@
+"""The hardware of one PC: its evaluators, hard callers, signs and readers, each on the port the config names.
+
+The agent joins three things: ports (devices.link), devices (pure, devices.evaluator and its neighbours) and
+the caller. It reports each device's state when it changes; a device that fails stops nothing but itself.
+"""
+
+import asyncio
+import contextlib
+import logging
+from collections.abc import AsyncIterator, Callable, Sequence
+from typing import Any, Protocol
+
+from caller.engine.commands import Command, ReportDevice
+from devices.keys import Effect, Health
+from devices.link import Link, LinkState, Port, Wire
+from devices.profile import Profile
+
+TICK_SECONDS = 0.1  # how exactly a rating window ends and a poll is due
+REPORT_SECONDS = 1.0  # a flapping device is told at most so often, newest first
+LAST_WORDS_SECONDS = 1.0  # to say that the agent stops
+log = logging.getLogger("hallcall.devices")
+
+
+class Caller(Protocol):
+    """What the agent needs of the caller's client."""
+
+    @property
+    def views(self) -> dict[str, dict[str, Any]]: ...
+    def changes(self) -> AsyncIterator[str]: ...
+    async def send(self, command: Command) -> Any: ...
+
+
+class Unit(Protocol):
+    """A device's logic: what happens goes in, bytes for it and commands for the caller come out."""
+
+    kind: str
+    topics: list[str]
+
+    def opened(self, now: int) -> list[Effect]: ...
+    def watched(self, topic: str, doc: dict[str, Any], now: int) -> list[Effect]: ...
+    def heard(self, data: bytes, now: int) -> list[Effect]: ...
+    def silence(self, now: int) -> list[Effect]: ...
+    def tick(self, now: int) -> list[Effect]: ...
+    def answered(self, command: Command, code: str, now: int) -> list[Effect]: ...
+    def poll(self) -> list[Effect]: ...
+    def health(self, now: int) -> Health: ...
+
+
+class Station:
+    """One device of this PC with its name, its logic and its state as last told."""
+
+    def __init__(self, name: str, unit: Unit, profile: Profile) -> None:
+        self.name, self.unit, self.profile = name, unit, profile
+        self.told: Health | None = None
+        self.told_at = 0.0
+        self.polled_at = 0.0
+
+
+class Bus:
+    """One port with the devices on it; an RS-485 line may carry several."""
+
+    def __init__(self, agent: "Agent", where: Port, wire: Wire, stations: list[Station]) -> None:
+        self.stations = stations
+        self._agent = agent
+        self._gap = max(station.profile.gap_ms for station in stations) / 1000
+        self._quiet: asyncio.TimerHandle | None = None
+        self.link = Link(
+            "+".join(station.name for station in stations), where, wire, self.heard, self.changed
+        )
+
+    def heard(self, data: bytes) -> None:
+        now = self._agent.clock()
+        for station in self.stations:
+            self._agent.do(self, station, station.unit.heard(data, now))
+        if self._quiet:
+            self._quiet.cancel()
+        self._quiet = asyncio.get_running_loop().call_later(self._gap, self._silence)
+
+    def _silence(self) -> None:
+        for station in self.stations:
+            self._agent.do(self, station, station.unit.silence(self._agent.clock()))
+
+    def changed(self, state: LinkState, reason: str) -> None:
+        del reason  # health() asks the link
+        for station in self.stations:
+            if state == "open":
+                self._agent.do(self, station, station.unit.opened(self._agent.clock()))
+        self._agent.look()
+
+    def health(self, station: Station) -> Health | None:
+        """None while it is not known yet."""
+        if self.link.state == "opening":
+            return None
+        if self.link.state == "lost":
+            return "offline", self.link.reason
+        return station.unit.health(self._agent.clock())
+
+
+class Agent:
+    """All buses of a PC. `run` until cancelled; nothing a device does ends it."""
+
+    def __init__(self, caller: Caller, clock: Callable[[], int]) -> None:
+        self.clock = clock
+        self.buses: list[Bus] = []
+        self._caller = caller
+        self._tasks: set[asyncio.Task[None]] = set()
+        self._news = asyncio.Event()
+
+    def add(self, where: Port, wire: Wire, stations: list[Station]) -> Bus:
+        bus = Bus(self, where, wire, stations)
+        self.buses.append(bus)
+        return bus
+
+    @property
+    def topics(self) -> list[str]:
+        return sorted({topic for _, station in self._stations() for topic in station.unit.topics})
+
+    async def run(self) -> None:
+        try:
+            async with asyncio.TaskGroup() as group:
+                for bus in self.buses:
+                    group.create_task(bus.link.run())
+                group.create_task(self._watch())
+                group.create_task(self._tick())
+                group.create_task(self._report())
+        finally:
+            await self._last_words()
+
+    def do(self, bus: Bus, station: Station, effects: Sequence[Effect]) -> None:
+        """Carry out what a device's logic wants."""
+        for effect in effects:
+            if isinstance(effect, bytes):
+                bus.link.write(effect)
+            else:
+                self._spawn(self._send(bus, station, effect))
+
+    def look(self) -> None:
+        """Some device's state may have changed."""
+        self._news.set()
+
+    async def _send(self, bus: Bus, station: Station, command: Command) -> None:
+        code = ""
+        try:
+            await self._caller.send(command)
+        except Exception as error:  # a refusal carries its code; anything else must not end the agent
+            code = getattr(error, "code", "") or "failed"
+            log.info("%s: %s → %s", station.name, type(command).__name__, error)
+        self.do(bus, station, station.unit.answered(command, code, self.clock()))
+
+    async def _watch(self) -> None:
+        async for topic in self._caller.changes():
+            doc = self._caller.views.get(topic)
+            for bus, station in self._stations():
+                if doc is not None and topic in station.unit.topics:
+                    self.do(bus, station, station.unit.watched(topic, doc, self.clock()))
+
+    async def _tick(self) -> None:
+        loop = asyncio.get_running_loop()
+        while True:
+            for bus, station in self._stations():
+                self.do(bus, station, station.unit.tick(self.clock()))
+                due = (
+                    station.profile.poll_ms
+                    and loop.time() >= station.polled_at + station.profile.poll_ms / 1000
+                )
+                if due and bus.link.state == "open":
+                    station.polled_at = loop.time()
+                    self.do(bus, station, station.unit.poll())
+            self.look()
+            await asyncio.sleep(TICK_SECONDS)
+
+    async def _report(self) -> None:
+        """Tell states that changed, the newest only."""
+        loop = asyncio.get_running_loop()
+        while True:
+            await self._news.wait()
+            self._news.clear()
+            for bus, station in self._stations():
+                health = bus.health(station)
+                soon = loop.time() < station.told_at + REPORT_SECONDS
+                if health is None or health == station.told or soon:
+                    continue
+                station.told, station.told_at = health, loop.time()
+                await self._tell(station, health)
+
+    async def _tell(self, station: Station, health: Health) -> None:
+        state, detail = health
+        try:
+            await self._caller.send(ReportDevice(station.name, station.unit.kind, state, detail[:200]))
+        except Exception as error:
+            station.told = None  # so that it is told again
+            log.info("%s: ReportDevice → %s", station.name, error)
+
+    async def _last_words(self) -> None:
+        """Whoever looks at the table must not believe in a device nobody watches any more."""
+        gone: Health = ("unknown", "本机代理程序已停止 / the agent of this PC has stopped")
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(LAST_WORDS_SECONDS):
+                await asyncio.gather(*(self._tell(station, gone) for _, station in self._stations()))
+
+    def _stations(self) -> list[tuple[Bus, Station]]:
+        return [(bus, station) for bus in self.buses for station in bus.stations]
+
+    def _spawn(self, work: Any) -> None:
+        task = asyncio.get_running_loop().create_task(work)
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)

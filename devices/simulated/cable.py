@@ -1,0 +1,139 @@
+"""A serial cable that can be bad: a pty with a fixed name, and knobs for all that goes wrong on the way.
+
+The twin holds one end; the agent opens the name, which is a link as /dev/serial/by-id has them. Unplugging
+removes the link and hangs up; plugging in again may take another pty, as USB does.
+"""
+
+import asyncio
+import contextlib
+import os
+import pty
+import random
+import tty
+from collections.abc import Callable
+from pathlib import Path
+
+from msgspec import Struct
+
+READ_BYTES = 4096
+BABBLE_BYTES = 64  # a burst of noise
+BABBLE_SECONDS = 0.1  # between bursts: about what a loose ground at 9600 baud gives
+
+
+class Knobs(Struct):
+    """What is wrong with the cable; may be turned while it is in use."""
+
+    slow_ms: float = 0  # between bytes
+    chunk: int = 0  # bytes delivered at a time; 0: as written
+    lose: float = 0  # chance that a byte is lost, both ways
+    silent: bool = False  # nothing arrives from the device
+    deaf: bool = False  # nothing arrives at the device
+    babble: bool = False  # noise between the frames
+    cut_after: int = 0  # unplugged after so many bytes from the device; 0: never
+
+
+class Cable:
+    """The device's end. `heard` gets what the agent writes."""
+
+    def __init__(
+        self, name: Path, heard: Callable[[bytes], None], knobs: Knobs | None = None, seed: int = 1
+    ) -> None:
+        self.name = name
+        self.knobs = knobs or Knobs()
+        self._heard = heard
+        self._random = random.Random(seed)
+        self._ends: tuple[int, int] | None = None
+        self._sent = 0
+        self._out: asyncio.Queue[bytes] = asyncio.Queue()
+        self._tasks: list[asyncio.Task[None]] = []
+
+    async def __aenter__(self) -> "Cable":
+        self.plug()
+        self._tasks = [asyncio.create_task(self._pump()), asyncio.create_task(self._babble())]
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        for task in self._tasks:
+            task.cancel()
+        await asyncio.gather(*self._tasks, return_exceptions=True)
+        self.unplug()
+
+    @property
+    def port(self) -> str:
+        return f"serial://{self.name}"
+
+    @property
+    def plugged(self) -> bool:
+        return self._ends is not None
+
+    def plug(self, name: Path | None = None) -> None:
+        """Put it in, under its old name or a new one."""
+        if self._ends is not None:
+            return
+        self.name = name or self.name
+        near, far = pty.openpty()
+        tty.setraw(near)
+        tty.setraw(far)
+        os.set_blocking(near, False)
+        self._ends = near, far  # the far end stays open, so that nobody listening is no hang-up for us
+        asyncio.get_running_loop().add_reader(near, self._readable)
+        with contextlib.suppress(FileNotFoundError):
+            self.name.unlink()
+        self.name.symlink_to(os.ttyname(far))
+
+    def unplug(self) -> None:
+        """Pull it out: the name goes, whoever has it open sees a hang-up."""
+        if self._ends is None:
+            return
+        near, far = self._ends
+        self._ends = None
+        asyncio.get_running_loop().remove_reader(near)
+        with contextlib.suppress(FileNotFoundError):
+            self.name.unlink()
+        os.close(far)
+        os.close(near)
+
+    def send(self, data: bytes) -> None:
+        """The device says something; the knobs decide what arrives."""
+        self._out.put_nowait(data)
+
+    async def _pump(self) -> None:
+        while True:
+            data = await self._out.get()
+            size = self.knobs.chunk or len(data)
+            if self.knobs.slow_ms:
+                size = 1
+            for start in range(0, len(data), size):
+                self._write(data[start : start + size])
+                await asyncio.sleep(self.knobs.slow_ms / 1000)
+
+    def _write(self, data: bytes) -> None:
+        arriving = b"" if self.knobs.silent else self._lossy(data)
+        if self.knobs.cut_after:
+            arriving = arriving[: max(0, self.knobs.cut_after - self._sent)]
+        self._sent += len(arriving)
+        if self._ends is not None and arriving:
+            with contextlib.suppress(BlockingIOError):
+                os.write(self._ends[0], arriving)
+        if self.knobs.cut_after and self._sent >= self.knobs.cut_after:
+            self.unplug()
+
+    async def _babble(self) -> None:
+        while True:
+            await asyncio.sleep(BABBLE_SECONDS)
+            if self.knobs.babble:
+                self._write(self._random.randbytes(BABBLE_BYTES))
+
+    def _readable(self) -> None:
+        assert self._ends is not None
+        try:
+            data = self._lossy(os.read(self._ends[0], READ_BYTES))
+        except OSError:
+            return
+        if data and not self.knobs.deaf:
+            self._heard(data)
+
+    def _lossy(self, data: bytes) -> bytes:
+        if not self.knobs.lose:
+            return data
+        return bytes(byte for byte in data if self._random.random() >= self.knobs.lose)

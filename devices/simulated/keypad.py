@@ -1,0 +1,97 @@
+"""A keypad's twin: an evaluator at a window, speaking its profile's bytes on a pty.
+
+It lights up when asked, sends what is pressed, answers polls, and remembers what it was shown. It can press
+by itself after being asked, as an applicant would, so that a hall can be rehearsed.
+"""
+
+import asyncio
+import random
+from collections.abc import Callable
+from pathlib import Path
+
+from msgspec import Struct
+
+from devices.framing import Frame
+from devices.profile import ALIVE, Profile
+from devices.simulated.cable import Cable, Knobs
+
+SEEN_MAX = 1000  # a rehearsal of a day shows fewer prompts; a soak must not grow
+
+
+class Shown(Struct, frozen=True):
+    """A frame the device was sent, by its name in the profile."""
+
+    name: str
+    fields: dict[str, bytes]
+
+
+class Keypad:
+    """The device: `async with Keypad(...)`, then `press`, `shown`, `cable.unplug()` and its knobs."""
+
+    def __init__(
+        self,
+        profile: Profile,
+        name: Path,
+        address: int | None = None,
+        knobs: Knobs | None = None,
+        told: Callable[[Shown], None] | None = None,
+    ) -> None:
+        self.profile = profile
+        self.address = profile.address if address is None else address
+        self.cable = Cable(name, self._heard, knobs)
+        self.lit = False
+        self.seen: list[Shown] = []
+        self._decoder = profile.twin_decoder(self.address)
+        self._told = told
+        self._news = asyncio.Condition()
+        self._tasks: set[asyncio.Task[None]] = set()
+
+    async def __aenter__(self) -> "Keypad":
+        await self.cable.__aenter__()
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        await self.cable.__aexit__()
+
+    def press(self, meaning: str) -> None:
+        """A key, by what it means: "level-5", "next", "digit-3"."""
+        self.cable.send(self.profile.press(meaning, self.address))
+
+    async def shown(self, name: str, times: int = 1) -> None:
+        """Wait until a frame of that name was shown so many times; bound it with asyncio.timeout."""
+        async with self._news:
+            await self._news.wait_for(lambda: sum(shown.name == name for shown in self.seen) >= times)
+
+    def _heard(self, data: bytes) -> None:
+        for frame in self._decoder.feed(data):
+            self._take(frame)
+
+    def _take(self, frame: Frame) -> None:
+        if frame.name == "poll":
+            self.press(ALIVE)
+            return
+        shown = Shown(frame.name, frame.fields)
+        self.seen = [*self.seen[-SEEN_MAX:], shown]
+        self.lit = frame.name == "prompt" if frame.name in ("prompt", "thanks", "idle") else self.lit
+        if self._told:
+            self._told(shown)
+        task = asyncio.ensure_future(self._notify())
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+
+    async def _notify(self) -> None:
+        async with self._news:
+            self._news.notify_all()
+
+
+async def rate_when_asked(keypad: Keypad, weights: dict[int, float], think: float, seed: int) -> None:
+    """An applicant at the window for ever: thinks, then presses a level, or none (weight of level 0)."""
+    chance = random.Random(seed)
+    asked = 0
+    while True:
+        await keypad.shown("prompt", asked + 1)
+        asked += 1
+        await asyncio.sleep(think * chance.uniform(0.5, 1.5))
+        level = chance.choices(list(weights), list(weights.values()))[0]
+        if level and keypad.lit:
+            keypad.press(f"level-{level}")

@@ -1,0 +1,116 @@
+"""A device on a bad cable, an agent, and a caller of our own making: what every end-to-end test needs.
+
+The caller here is the seam only: it keeps the window's view by the hall's rules and notes every command.
+tests/devices/test_hall.py runs the same against the real caller.
+"""
+
+import asyncio
+import time
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import Any
+
+from caller.engine.commands import Command, Rate, ReportDevice
+from devices.agent import Agent, Station
+from devices.evaluator import Evaluator
+from devices.link import Wire, port
+from devices.profile import find
+from devices.simulated.cable import Knobs
+from devices.simulated.keypad import Keypad
+
+DEADLINE = 10.0  # seconds; nothing here takes one on a quiet machine
+LINKS = {
+    "whole": Knobs(),
+    "byte by byte": Knobs(chunk=1),
+    "delayed": Knobs(slow_ms=3),
+    "lossy": Knobs(lose=0.15),
+}
+
+
+def micros() -> int:
+    return time.time_ns() // 1000
+
+
+class Refusal(Exception):
+    def __init__(self, code: str) -> None:
+        super().__init__(code)
+        self.code = code
+
+
+class HallSeam:
+    """The caller as an agent sees it: views, and commands noted."""
+
+    def __init__(self) -> None:
+        self.views: dict[str, dict[str, Any]] = {}
+        self.sent: list[Command] = []
+        self.at: list[float] = []
+        self.refuse: list[str] = []  # codes for the next commands that are no reports
+        self.after: Callable[[Command], None] = lambda command: None
+        self._topics: asyncio.Queue[str] = asyncio.Queue()
+        self._news = asyncio.Condition()
+
+    async def changes(self) -> AsyncIterator[str]:
+        while True:
+            yield await self._topics.get()
+
+    def show(self, topic: str, doc: dict[str, Any]) -> None:
+        self.views[topic] = doc
+        self._topics.put_nowait(topic)
+
+    async def send(self, command: Command) -> dict[str, Any]:
+        self.at.append(time.perf_counter())
+        self.sent.append(command)
+        async with self._news:
+            self._news.notify_all()
+        if self.refuse and not isinstance(command, ReportDevice):
+            raise Refusal(self.refuse.pop(0))
+        self.after(command)
+        return {}
+
+    async def until(self, holds: Callable[[], Any]) -> None:
+        async with asyncio.timeout(DEADLINE), self._news:
+            await self._news.wait_for(holds)
+
+    def ask(self, ticket: str, seconds: float = 60, window: str = "3") -> None:
+        until = micros() + int(seconds * 1_000_000)
+        self.show(f"window/{window}", {"window": window, "rating": {"ticket": ticket, "until": until}})
+
+    def quiet(self, window: str = "3") -> None:
+        self.show(f"window/{window}", {"window": window})
+
+    @property
+    def rates(self) -> list[tuple[str, int]]:
+        return [(sent.ticket, sent.level) for sent in self.sent if isinstance(sent, Rate)]
+
+    def states(self, device: str) -> list[str]:
+        return [sent.state for sent in self.sent if isinstance(sent, ReportDevice) and sent.device == device]
+
+
+class Table:
+    """One window with an evaluator."""
+
+    def __init__(self, hall: HallSeam, keypad: Keypad, agent: Agent, unit: Evaluator) -> None:
+        self.hall, self.keypad, self.agent, self.unit = hall, keypad, agent, unit
+
+    async def shown(self, name: str, times: int = 1) -> None:
+        async with asyncio.timeout(DEADLINE):
+            await self.keypad.shown(name, times)
+
+
+@asynccontextmanager
+async def evaluator_at_window(
+    folder: Path, profile_name: str = "evaluator-sum5", knobs: Knobs | None = None
+) -> AsyncIterator[Table]:
+    profile = find(profile_name)
+    hall = HallSeam()
+    async with Keypad(profile, folder / "by-id-keypad", knobs=knobs) as keypad:
+        unit = Evaluator("3", profile, profile.address)
+        agent = Agent(hall, micros)
+        agent.add(port(keypad.cable.port), Wire(profile.serial.baud), [Station("evaluator-3", unit, profile)])
+        running = asyncio.create_task(agent.run())
+        try:
+            yield Table(hall, keypad, agent, unit)
+        finally:
+            running.cancel()
+            await asyncio.gather(running, return_exceptions=True)
