@@ -1,0 +1,101 @@
+"""What a hall offers, as the kiosk shows it: departments, life events, items, and how one finds an item.
+
+Pure. Searching knows hanzi, whole pinyin, pinyin initials ("kydj" finds 开业登记) and English; the
+pinyin comes from pypinyin, which reads phrases and so knows 银行 from 行政.
+"""
+
+from collections.abc import Iterable
+from typing import Protocol
+
+from pypinyin import Style, lazy_pinyin
+
+from config.settings import Department, Item, PriorityClass, Queue, Settings, Window
+
+FOUND_MAX = 24  # three pages of tiles; who needs more types another letter
+DIRECT_MAX = 12  # so few items need no department first
+
+
+class Named(Protocol):
+    @property
+    def name(self) -> str: ...
+    @property
+    def name_en(self) -> str: ...
+
+
+def name_in(thing: Named, language: str) -> str:
+    """The name in the applicant's language; Chinese where the hall gave no other."""
+    return thing.name if language == "zh" else thing.name_en or thing.name
+
+
+class Catalogue:
+    """The hall's offer, indexed once at start."""
+
+    def __init__(self, settings: Settings) -> None:
+        self.settings = settings
+        self.items: dict[str, Item] = {item.id: item for item in settings.items}
+        self.queues: dict[str, Queue] = {queue.id: queue for queue in settings.queues}
+        used = {item.department for item in settings.items}
+        self.departments: dict[str, Department] = {d.id: d for d in settings.departments if d.id in used}
+        self.events = _in_order(item.life_event for item in settings.items)
+        self.classes: dict[str, PriorityClass] = {c.id: c for c in settings.classes}
+        self._keys = {item.id: _search_keys(item) for item in settings.items}
+
+    @property
+    def direct(self) -> bool:
+        """A small hall shows its items (or queues) at once, without departments."""
+        return len(self.departments) < 2 or len(self.items) <= DIRECT_MAX
+
+    @property
+    def offered(self) -> list[PriorityClass]:
+        """Classes one may choose; an appointment is not chosen but had."""
+        return [c for c in self.settings.classes if c.offered and c.id != "appointment"]
+
+    def of_department(self, department: str) -> list[Item]:
+        return [item for item in self.settings.items if item.department == department]
+
+    def of_event(self, event: int) -> list[Item]:
+        return [item for item in self.settings.items if item.life_event == self.events[event]]
+
+    def loose_queues(self) -> list[Queue]:
+        """Queues no item feeds: one takes a number for them straight."""
+        fed = {item.queue for item in self.settings.items}
+        return [queue for queue in self.settings.queues if queue.id not in fed]
+
+    def windows_of(self, queue: str) -> list[Window]:
+        return [window for window in self.settings.windows if queue in window.queues]
+
+    def find(self, query: str, most: int = FOUND_MAX) -> list[Item]:
+        """Items that fit, the best fit first, then in the hall's order."""
+        wanted = query.strip().lower().replace(" ", "")
+        if not wanted:
+            return []
+        ranked = [
+            (rank, i) for i, item in enumerate(self.settings.items) if (rank := self._fit(item.id, wanted))
+        ]
+        ranked.sort(key=lambda pair: (-pair[0], pair[1]))
+        return [self.settings.items[i] for _, i in ranked[:most]]
+
+    def letters_after(self, query: str) -> str:
+        """Which letters still find something after `query`; the others are greyed on the keyboard."""
+        return "".join(c for c in "abcdefghijklmnopqrstuvwxyz" if self.find(query + c, 1))
+
+    def _fit(self, item: str, wanted: str) -> int:
+        """3 begins with it, 2 holds it, 0 does not."""
+        best = 0
+        for key in self._keys[item]:
+            if key.startswith(wanted):
+                return 3
+            if wanted in key:
+                best = 2
+        return best
+
+
+def _search_keys(item: Item) -> tuple[str, ...]:
+    """Lower-case strings in which a query is sought."""
+    syllables = lazy_pinyin(item.name, errors="ignore")
+    initials = "".join(lazy_pinyin(item.name, style=Style.FIRST_LETTER, errors="ignore"))
+    return (item.name.lower(), initials, "".join(syllables), item.name_en.lower().replace(" ", ""))
+
+
+def _in_order(names: Iterable[str]) -> list[str]:
+    return [name for name in dict.fromkeys(names) if name]

@@ -1,0 +1,62 @@
+"""Where each tap leads: the kiosk's whole map, one table that can be read aloud.
+
+On *this* screen, *this* tap leads *there*. A tap that is not in the table does nothing. Some screens are
+passed over when they have nothing to ask: `priority` in a hall that offers one class only. Answers of
+the hall are moves too, in `ANSWERS`: they come when they come, not when one taps.
+"""
+
+SAME = "="
+BACK = "<"
+
+TABLE: dict[str, dict[str, str]] = {
+    "idle": {"start": "services", "slip": "ticket", "code": "waiting", "staff": "pin"},
+    "services": {
+        "tab": SAME,
+        "department": "items",
+        "event": "items",
+        "item": "guide",
+        "queue": "priority",
+        "search": "search",
+        "appointment": "appointment",
+        "lost": "scan",
+        "slip": "ticket",
+        "code": "waiting",
+    },
+    "items": {"item": "guide", "search": "search"},
+    "search": {"key": SAME, "erase": SAME, "clear": SAME, "text": SAME, "item": "guide"},
+    "guide": {"take": "priority", "print-guide": SAME},
+    "priority": {"class": "confirm"},
+    "confirm": {"confirm": "waiting"},
+    "waiting": {},
+    "number": {"reprint": SAME, "more": "services"},
+    "refused": {"again": "services"},
+    "appointment": {"key": SAME, "erase": SAME, "clear": SAME, "check-in": "waiting", "code": "waiting"},
+    "scan": {"slip": "ticket", "code": "waiting"},
+    "ticket": {"requeue": "waiting", "reprint": SAME, "slip": SAME},
+    "pin": {"key": SAME, "erase": SAME, "clear": SAME, "enter": "staff"},
+    "staff": {"paper-changed": SAME, "dim": SAME, "restart": SAME},
+}
+
+EVERYWHERE: dict[str, str] = {"home": "idle", "back": BACK, "language": SAME, "large": SAME, "stay": SAME}
+
+ANSWERS: dict[str, dict[str, str]] = {
+    "waiting": {"done": "number", "refused": "refused"},
+}
+
+# No way back: what was asked cannot be unasked by going back.
+NO_BACK = frozenset({"idle", "waiting", "number", "refused", "staff"})
+# Nothing to leave: an idle screen is at rest, and a pending answer must be seen.
+NO_HOME = frozenset({"idle", "waiting"})
+# Never wiped for idleness: the first is empty, the second holds a promise to the applicant.
+NO_WIPE = frozenset({"idle", "waiting"})
+# What still answers while the caller is away: the number in sight, its reprint, and the staff.
+WITHOUT_CALLER = frozenset({"number", "pin", "staff"})
+
+
+def leads(screen: str, tap: str) -> str | None:
+    """The table's answer, or None if this tap means nothing on this screen."""
+    if tap == "back" and screen in NO_BACK:
+        return None
+    if tap == "home" and screen in NO_HOME:
+        return None
+    return TABLE[screen].get(tap) or EVERYWHERE.get(tap)

@@ -1,0 +1,77 @@
+"""The kiosk's one memory on disk: the visit that must not be lost, and today's counts.
+
+A file is written whole beside its place, synced, and renamed over it, and the folder is synced too: after a
+power cut there is the old record or the new one, never half of one. A record that cannot be read is put
+aside under another name and told, never silently dropped.
+"""
+
+import contextlib
+import os
+from pathlib import Path
+
+import msgspec
+
+from kiosk.effects import Kept
+
+KEPT_FILE = "visit.json"
+
+
+class UnreadableError(Exception):
+    """The kept visit cannot be read; it now lies at `path`."""
+
+    def __init__(self, path: Path) -> None:
+        super().__init__(
+            f"保存的取号记录无法读取，已移到 {path} / the kept visit was unreadable, moved to {path}"
+        )
+        self.path = path
+
+
+class Memory:
+    """The folder of one kiosk: DATA/kiosk-NAME."""
+
+    def __init__(self, folder: Path) -> None:
+        folder.mkdir(parents=True, exist_ok=True)
+        self.folder = folder
+
+    def save(self, kept: Kept) -> None:
+        """On disk when this returns."""
+        write_whole(self.folder / KEPT_FILE, msgspec.json.encode(kept))
+
+    def forget(self, id: str) -> None:
+        """Drop this visit; one saved after it stays."""
+        kept = self.load()
+        if kept is None or kept.id != id:
+            return
+        with contextlib.suppress(FileNotFoundError):
+            (self.folder / KEPT_FILE).unlink()
+        _sync_folder(self.folder)
+
+    def load(self) -> Kept | None:
+        path = self.folder / KEPT_FILE
+        try:
+            return msgspec.json.decode(path.read_bytes(), type=Kept)
+        except FileNotFoundError:
+            return None
+        except (msgspec.MsgspecError, UnicodeDecodeError):
+            aside = path.with_suffix(".unreadable")
+            path.replace(aside)
+            raise UnreadableError(aside) from None
+
+
+def write_whole(path: Path, data: bytes) -> None:
+    """Replace a small file so that a power cut leaves the old or the new one."""
+    fresh = path.with_suffix(".new")
+    with fresh.open("wb") as file:
+        file.write(data)
+        file.flush()
+        os.fsync(file.fileno())
+    fresh.replace(path)
+    _sync_folder(path.parent)
+
+
+def _sync_folder(folder: Path) -> None:
+    handle = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)

@@ -1,0 +1,246 @@
+"""The kiosk's process: does what the visit machine asks, tells it what the world does, shows its faces.
+
+One asyncio loop. The printers live in one thread of their own. What must be on disk is on disk before the
+next effect starts, so `Save` stands before `Send` here too. A kiosk whose disk is full takes no number and
+says so; a kiosk whose printer hangs goes on without paper.
+"""
+
+import asyncio
+import logging
+import time
+from collections.abc import AsyncIterator, Callable, Coroutine
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any, Protocol
+
+from caller.engine.commands import AnyCommand, DeviceState, ReportDevice, SlipState
+from devices.printer.failover import Printers
+from kiosk.effects import (
+    AskPaper,
+    Effect,
+    Forget,
+    Kept,
+    Look,
+    PaperChanged,
+    Print,
+    PrintGuide,
+    Restart,
+    Save,
+    Send,
+    Slip,
+)
+from kiosk.saved import Memory, UnreadableError
+from kiosk.visit import Visit
+
+TICK_SECONDS = 0.25  # how late the idle warning or the calm page may come
+PAPER_SECONDS = 2.0  # how old the printer's state on the screen may be
+NOT_SAVED = {
+    "code": "not-saved",
+    "zh": "本机暂时无法保存，没有取号",
+    "en": "This kiosk cannot save now; no number was taken",
+    "next_zh": "请到导办台取号，并请告知工作人员",
+    "next_en": "Please take a number at the guide desk and tell the staff",
+}
+log = logging.getLogger("hallcall.kiosk")
+Screen = dict[str, Any]
+
+
+class Caller(Protocol):
+    """What a kiosk needs of caller.client.Client."""
+
+    views: dict[str, dict[str, Any]]
+
+    @property
+    def state(self) -> str: ...
+    async def send(self, command: AnyCommand, id: str | None = None) -> dict[str, Any]: ...
+    async def watch(self, topics: list[str]) -> None: ...
+    def changes(self) -> AsyncIterator[str]: ...
+
+
+class Press(Protocol):
+    """Makes the bytes of what is printed, for the printer of this name: kiosk.press."""
+
+    def slip(self, slip: Slip, printer: str) -> bytes: ...
+    def guide(self, item: str, language: str, printer: str) -> bytes: ...
+
+
+class Station:
+    """One kiosk. `tap` is what faces call; `faces` are told every new screen."""
+
+    def __init__(
+        self, visit: Visit, memory: Memory, caller: Caller, printers: Printers, press: Press
+    ) -> None:
+        self.visit, self.memory, self.caller, self.printers, self.press = (
+            visit,
+            memory,
+            caller,
+            printers,
+            press,
+        )
+        self.faces: list[Callable[[Screen], None]] = []
+        self.restart = asyncio.Event()
+        self.screen: Screen = visit.screen()
+        self._thread = ThreadPoolExecutor(1, "printer")
+        self._tasks: set[asyncio.Task[None]] = set()
+        self._reported: dict[str, DeviceState] = {}
+
+    async def run(self) -> None:
+        """Until cancelled."""
+        self._resume()
+        try:
+            async with asyncio.TaskGroup() as group:
+                for task in (self._ticks(), self._views(), self._paper()):
+                    group.create_task(task)
+        finally:
+            for task in list(self._tasks):
+                task.cancel()
+            self._thread.shutdown(wait=False, cancel_futures=True)
+
+    def tap(self, target: str, n: int | None = None) -> None:
+        """A tap on some face, made on screen `n`."""
+        self._do(self.visit.tap(target, time.monotonic(), n))
+
+    # --- effects
+
+    def _do(self, effects: list[Effect]) -> None:
+        for effect in effects:
+            if not self._one(effect):
+                break
+        self._show()
+
+    def _one(self, effect: Effect) -> bool:
+        """Do one effect; False stops those after it."""
+        match effect:
+            case Save(kept=kept):
+                return self._save(kept)
+            case Forget(id=id):
+                self._forget(id)
+            case Send(id=id, command=command, answered=answered):
+                self._start(self._send(id, command, answered))
+            case Print(slip=slip):
+                self._start(self._print(slip))
+            case PrintGuide(item=item, language=language):
+                self._start(self._print_guide(item, language))
+            case Look(ticket=ticket):
+                self._start(self._look(ticket))
+            case AskPaper() | PaperChanged():
+                self._start(self._ask_paper())
+            case Restart():
+                self.restart.set()
+        return True
+
+    def _start(self, work: Coroutine[Any, Any, None]) -> None:
+        task = asyncio.ensure_future(work)
+        self._tasks.add(task)
+        task.add_done_callback(self._ended)
+
+    def _ended(self, task: "asyncio.Task[None]") -> None:
+        self._tasks.discard(task)
+        if not task.cancelled() and (error := task.exception()):
+            log.error("取号机内部错误 / kiosk fault: %r", error, exc_info=error)
+
+    def _show(self) -> None:
+        screen = self.visit.screen()
+        if screen != self.screen:
+            self.screen = screen
+            for face in list(self.faces):
+                face(screen)
+
+    # --- the disk
+
+    def _save(self, kept: Kept) -> bool:
+        try:
+            self.memory.save(kept)
+        except OSError as error:
+            log.error("取号记录写入失败：%s / could not save the visit", error)
+            self._do(self.visit.refuse(kept.id, NOT_SAVED, time.monotonic()))
+            return kept.stage != "asked"  # the number is known: print it all the same
+        return True
+
+    def _forget(self, id: str) -> None:
+        try:
+            self.memory.forget(id)
+        except (OSError, UnreadableError) as error:
+            log.error("取号记录清除失败：%s / could not clear the kept visit", error)
+
+    def _resume(self) -> None:
+        try:
+            kept = self.memory.load()
+        except UnreadableError as error:
+            log.error("%s", error)
+            return
+        if kept:
+            self._do(self.visit.resume(kept, time.monotonic()))
+
+    # --- the caller
+
+    async def _send(self, id: str, command: AnyCommand, answered: bool) -> None:
+        from caller.client import RefusedError
+
+        try:
+            result = await self.caller.send(command, id=id)
+        except RefusedError as refused:
+            frame = refused.frame
+            words = {name: getattr(frame, name) for name in ("code", "zh", "en", "next_zh", "next_en")}
+            if answered:
+                self._do(self.visit.refuse(id, words, time.monotonic()))
+            else:
+                log.info("%s: %s", type(command).__name__, frame.zh)
+            return
+        if answered:
+            self._do(self.visit.answer(id, result, time.monotonic()))
+
+    async def _look(self, ticket: str) -> None:
+        await self.caller.watch(["kiosk", "ticket/" + ticket] if ticket else ["kiosk"])
+
+    async def _views(self) -> None:
+        async for topic in self.caller.changes():
+            view = self.caller.views.get(topic)
+            if view is None:
+                continue
+            if topic == "kiosk":
+                self._do(self.visit.hall(view))
+            elif topic.startswith("ticket/"):
+                self._do(self.visit.ticket(view))
+
+    async def _ticks(self) -> None:
+        while True:
+            self.visit.away(self.caller.state != "current")
+            self._do(self.visit.tick(time.monotonic()))
+            await asyncio.sleep(TICK_SECONDS)
+
+    # --- paper
+
+    async def _print(self, slip: Slip) -> None:
+        fate = await self._print_job(lambda printer: self.press.slip(slip, printer))
+        self._do(self.visit.slip(slip.ticket, slip.copy, fate))
+        await self._ask_paper()
+
+    async def _print_guide(self, item: str, language: str) -> None:
+        fate = await self._print_job(lambda printer: self.press.guide(item, language, printer))
+        self._do(self.visit.guide_printed(item, fate))
+        await self._ask_paper()
+
+    async def _print_job(self, job: Callable[[str], bytes]) -> SlipState:
+        """A bug in the making of the paper costs the paper, not the number on the screen."""
+        try:
+            outcome = await self._in_thread(self.printers.print, job)
+        except Exception:
+            log.exception("打印内容生成失败 / could not make the paper")
+            return "failed"
+        return outcome.state
+
+    async def _ask_paper(self) -> None:
+        states: dict[str, DeviceState] = await self._in_thread(self.printers.states)
+        self._do(self.visit.paper(states))
+        for name, state in states.items():
+            if self._reported.get(name) != state:
+                self._reported[name] = state
+                self._start(self._send(self.visit.new_id(), ReportDevice(name, "printer", state), False))
+
+    async def _paper(self) -> None:
+        while True:
+            await self._ask_paper()
+            await asyncio.sleep(PAPER_SECONDS)
+
+    async def _in_thread(self, work: Callable[..., Any], *arguments: Any) -> Any:
+        return await asyncio.get_running_loop().run_in_executor(self._thread, work, *arguments)
