@@ -1,0 +1,32 @@
+"""A station's token on the machine that uses it: DATA/tokens/ROLE-NAME, readable by its owner only.
+
+The order is the same for every program: what was given (--token, or HALLCALL_TOKEN), then the file.
+"""
+
+from pathlib import Path
+
+
+def token_file(data: Path, role: str, name: str) -> Path:
+    return data / "tokens" / f"{role}-{name}"
+
+
+def keep_token(data: Path, role: str, name: str, token: str) -> Path:
+    """Write the token where programs of the same machine and user find it."""
+    path = token_file(data, role, name)
+    path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+    path.unlink(missing_ok=True)
+    path.touch(mode=0o600)
+    path.write_text(token + "\n", encoding="ascii")
+    return path
+
+
+def drop_token(data: Path, role: str, name: str) -> None:
+    token_file(data, role, name).unlink(missing_ok=True)
+
+
+def find_token(data: Path, role: str, name: str, given: str | None = None) -> str | None:
+    """The token given, else the one kept in the file; None if there is neither."""
+    if given:
+        return given
+    path = token_file(data, role, name)
+    return path.read_text(encoding="ascii").strip() if path.is_file() else None
