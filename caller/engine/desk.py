@@ -157,7 +157,7 @@ def finished(hall: HallState, ticket: Ticket, outcome: str) -> ev.AnyEvent:
         bound = back.id if back.state != "closed" else ""
         return ev.TicketReturned(
             ticket=ticket.id, from_window=window.id, window=bound, outcome=outcome,
-            queue=_home_queue(hall, ticket), promise=ticket.promise, items=ticket.pending,
+            queue=ticket.home, promise=ticket.promise, items=ticket.pending,
         )  # fmt: skip
     rest = [item for item in ticket.pending if _elsewhere(hall, item, ticket, window)]
     if rest:
@@ -166,11 +166,6 @@ def finished(hall: HallState, ticket: Ticket, outcome: str) -> ev.AnyEvent:
             queue=hall.items[rest[0]].queue, promise=ticket.promise, items=rest,
         )  # fmt: skip
     return ev.ServiceFinished(ticket=ticket.id, window=window.id, outcome=outcome)
-
-
-def _home_queue(hall: HallState, ticket: Ticket) -> str:
-    item = hall.items.get(ticket.pending[0]) if ticket.pending else None
-    return item.queue if item else ticket.queue
 
 
 def _elsewhere(hall: HallState, item: str, ticket: Ticket, window: Window) -> bool:
@@ -317,7 +312,8 @@ def _transferred(hall: HallState, event: ev.TicketTransferred, at: int) -> None:
     ticket = hall.state.tickets[event.ticket]
     hall.free_window(event.from_window, at)
     hall.move(ticket, ev.TicketTransferred, at)
-    ticket.come_back = event.come_back or ticket.come_back
+    if event.come_back:
+        ticket.come_back, ticket.home = event.come_back, ticket.queue
     _wait_again(hall, ticket, event.queue, event.window, event.promise)
 
 
@@ -326,7 +322,7 @@ def _returned(hall: HallState, event: ev.TicketReturned, at: int) -> None:
     hall.free_window(event.from_window, at)
     hall.state.windows[event.from_window].served += 1
     hall.move(ticket, ev.TicketReturned, at)
-    ticket.come_back, ticket.pending = "", event.items
+    ticket.come_back, ticket.home, ticket.pending = "", "", event.items
     _wait_again(hall, ticket, event.queue, event.window, event.promise)
 
 

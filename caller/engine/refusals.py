@@ -67,8 +67,9 @@ REFUSALS: dict[str, Words] = {
     "appointment-used": Words("该预约已{state}", "This appointment is {state_en}", "请现场取号或重新预约", "Take a number or book again"),
     # who and whether
     "not-allowed": Words("本站点（{role_zh}）无权进行此操作", "This station ({role}) may not do that", "请用有权限的站点，或联系管理人员", "Use a station that may, or ask the manager"),
-    "not-saved": Words("系统暂时无法保存（{why}），没有办理", "The caller cannot save now ({why}); nothing was done", "请清理磁盘空间后重试，技术人员已可见告警", "Free disk space and try again; the technician sees the alarm"),
+    "not-saved": Words("系统暂时无法保存（{why}），没有办理", "The caller cannot save now ({why_en}); nothing was done", "请清理磁盘空间后重试，技术人员已可见告警", "Free disk space and try again; the technician sees the alarm"),
     "too-fast": Words("操作过于频繁", "Too many commands", "请稍候再试", "Wait a moment and try again"),
+    "id-used": Words("此命令编号已被别的站点用过，没有执行", "Another station has used this command's id; nothing was done", "请重试；若反复出现请重启本站点", "Try again; if it comes back, restart this station"),
     "too-long-away": Words("此操作等待过久，没有执行", "This command waited too long and was not done", "请重试", "Try again"),
 }  # fmt: skip
 

@@ -88,6 +88,7 @@ class Ticket(Struct):
     clerk: str = ""  # who called it last
     bound: str = ""  # waits for this window only
     come_back: str = ""  # returns to this window when finished elsewhere
+    home: str = ""  # the queue it returns to then
     not_before: int = 0
     recalls: int = 0
     requeues: int = 0
