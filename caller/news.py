@@ -1,0 +1,55 @@
+"""Tells several readers what has changed, newest only: a slow reader skips, and never holds a backlog."""
+
+import asyncio
+from collections.abc import AsyncIterator
+
+
+class News:
+    """Subjects ("topic", "state") with keys that have changed."""
+
+    def __init__(self) -> None:
+        self._readers: dict[str, set[_Reader]] = {}
+        self._ended = False
+
+    def tell(self, subject: str, key: str) -> None:
+        for reader in self._readers.get(subject, ()):
+            reader.fresh[key] = None
+            reader.event.set()
+
+    def end(self) -> None:
+        """Readers take what is left, then end."""
+        self._ended = True
+        for readers in self._readers.values():
+            for reader in readers:
+                reader.event.set()
+
+    async def of(self, subject: str, *, at_once: bool = False) -> AsyncIterator[str]:
+        """Keys of a subject as they change; `at_once` gives an empty key first."""
+        reader = _Reader()
+        readers = self._readers.setdefault(subject, set())
+        readers.add(reader)
+        try:
+            if at_once:
+                yield ""
+            while True:
+                while reader.fresh:
+                    yield reader.take()
+                if self._ended:
+                    return
+                await reader.event.wait()
+                reader.event.clear()
+        finally:
+            readers.discard(reader)
+
+
+class _Reader:
+    """What one reader has not taken yet: at most one of each key, oldest first."""
+
+    def __init__(self) -> None:
+        self.fresh: dict[str, None] = {}
+        self.event = asyncio.Event()
+
+    def take(self) -> str:
+        key = next(iter(self.fresh))
+        del self.fresh[key]
+        return key
