@@ -1,0 +1,71 @@
+"""A rating is free, honest, and given once; "not rated" is a state of its own."""
+
+import pytest
+
+from caller.engine import commands as cmd
+from caller.engine import events as ev
+from tests.caller.engine.stage import Stage
+
+
+@pytest.fixture
+def stage() -> Stage:
+    return Stage().open("1")
+
+
+def visit(stage: Stage) -> str:
+    ticket = stage.find(stage.take("A")).id
+    stage.serve("1")
+    return ticket
+
+
+def test_one_visit_one_rating(stage: Stage):
+    ticket = visit(stage)
+    assert stage.hall.state.visits[ticket].level == 0
+    stage.do(cmd.Rate(ticket, 5))
+    assert stage.hall.state.windows["1"].rated == 5
+    assert stage.hall.state.ratings == {"5": 1}
+    assert stage.refused(cmd.Rate(ticket, 1)) == "already-rated"
+
+
+def test_nothing_to_rate_before_the_service_has_ended(stage: Stage):
+    ticket = stage.find(stage.take("A")).id
+    assert stage.refused(cmd.Rate(ticket, 5)) == "no-service"
+    stage.next("1")
+    stage.press(cmd.StartService, "1")
+    assert stage.refused(cmd.Rate(ticket, 5)) == "no-service"
+    assert stage.refused(cmd.Rate("nobody", 5)) == "no-service"
+
+
+def test_the_evaluator_asks_for_a_minute_the_slip_for_a_day(stage: Stage):
+    ticket = visit(stage)
+    stage.later(1)
+    stage.do(cmd.Rate(ticket, 4))
+    late = visit(stage)
+    stage.later(1.1)
+    assert stage.refused(cmd.Rate(late, 4)) == "rating-late"
+    stage.do(cmd.Rate(late, 4, via="phone"))
+    later = visit(stage)
+    stage.later(24 * 60 + 1)
+    assert stage.refused(cmd.Rate(later, 4, via="phone")) == "rating-late"
+
+
+def test_a_visit_may_be_rated_from_home_after_the_hall_has_closed(stage: Stage):
+    ticket = visit(stage)
+    stage.do(cmd.CloseDay())
+    stage.later(10 * 60).do(cmd.Rate(ticket, 1, via="phone", reasons=["wait"]))
+    stage.later(8 * 60).do(cmd.OpenDay("2026-09-22"))
+    assert stage.refused(cmd.Rate(ticket, 1, via="phone")) == "already-rated"
+
+
+def test_old_visits_are_forgotten_when_a_day_opens(stage: Stage):
+    ticket = visit(stage)
+    stage.do(cmd.CloseDay())
+    stage.later(25 * 60).do(cmd.OpenDay("2026-09-23"))
+    assert stage.refused(cmd.Rate(ticket, 3, via="phone")) == "no-service"
+
+
+def test_reasons_belong_to_the_two_bad_levels(stage: Stage):
+    for level in (5, 2):
+        stage.do(cmd.Rate(visit(stage), level, reasons=["slow"]))
+    told = [event.reasons for _, _, event in stage.events if isinstance(event, ev.ServiceRated)]
+    assert told == [[], ["slow"]]
