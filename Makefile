@@ -1,0 +1,63 @@
+# What one does daily. `make demo` and `make test` set up all they need; nothing else has to be run before.
+VENV ?= .venv
+BIN := $(VENV)/bin
+PYTHON ?= python3
+PYTEST_ARGS ?=
+
+.PHONY: demo test once install install-test debian lint types imports check unit campaign bench screenshots docs clean
+
+demo: install  ## a whole hall on this machine, with simulated devices
+	$(BIN)/hallcall demo
+
+once: install  ## one real visit through the separate processes, as JSON
+	$(BIN)/hallcall demo --once --json
+
+test: debian install-test check unit  ## everything the gate runs
+
+check: lint types imports
+
+install: $(VENV)/.installed
+install-test: $(VENV)/.installed-test
+
+$(VENV)/.installed: pyproject.toml
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable .
+	touch $@
+
+$(VENV)/.installed-test: pyproject.toml
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[test]'
+	touch $@ $(VENV)/.installed
+
+debian:  ## Chromium, fonts, voice, ... for the tests; only what is missing, only if allowed
+	sh .ci/debian
+
+lint:
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+
+types:
+	$(BIN)/pyright --pythonpath $(BIN)/python
+
+imports:
+	$(BIN)/lint-imports
+
+unit:
+	$(BIN)/python -m pytest -m "not campaign" $(PYTEST_ARGS)
+
+campaign: debian install-test  ## long soak and crash campaigns; not in the gate
+	$(BIN)/python -m pytest -m campaign $(PYTEST_ARGS)
+
+bench: install-test
+	$(BIN)/hallcall bench --json
+
+screenshots: debian install-test  ## pictures of every page from the running product, into docs/pictures
+	$(BIN)/python -m tests.browser.screenshots
+
+docs: install-test  ## pages generated from the code
+	$(BIN)/python -m caller.engine.diagram > docs/states.md
+	$(BIN)/python -m config.reference > docs/settings.md
+	$(BIN)/python -m caller.wire_doc > docs/wire.md
+
+clean:
+	rm -rf $(VENV) .pytest_cache .ruff_cache .hypothesis .hallcall .demo
