@@ -1,0 +1,18 @@
+"""Printers as they are: sheets, the two encodings, ports, states, jobs and fail-over.
+
+The doors of this room: `Printer` and `Printers` (shells, to be called from a thread), `encode` (a sheet as
+bytes) and the blocks of a sheet. The rest is pure.
+"""
+
+from devices.printer.encode import PAPERS, Mode, encode
+from devices.printer.failover import Outcome, Printers, order
+from devices.printer.jobs import SlipState
+from devices.printer.paper import Block, Code, Cut, Feed, Line, Logo, Rule, Sheet
+from devices.printer.port import PortError
+from devices.printer.printer import Limits, Printer
+from devices.printer.status import WORDS, DeviceState
+
+__all__ = [
+    "PAPERS", "WORDS", "Block", "Code", "Cut", "DeviceState", "Feed", "Limits", "Line", "Logo", "Mode", "Outcome",
+    "PortError", "Printer", "Printers", "Rule", "Sheet", "SlipState", "encode", "order",
+]  # fmt: skip

@@ -1,0 +1,108 @@
+"""The few ESC/POS commands a slip needs, as bytes, and nothing that knows a port.
+
+The commands are those common to Epson and to the thermal printers sold in China. Hanzi go out as GB18030
+after `FS &`; a character that such a printer's own font cannot be trusted to hold (outside GBK, or four
+bytes long in GB18030) is told apart by `in_printer_font`, and its line is drawn instead.
+"""
+
+import re
+
+from devices.printer.paper import Align
+
+RESET = b"\x1b@"
+NO_REPORTS = b"\x1da\x00"  # no status unasked: it would pass for an answer
+RECEIPT_PLEASE = b"\x1dr\x01"  # answered in order: all before it is on paper
+FORGET = b"\x10\x14\x08\x01\x03\x14\x01\x06\x02\x08"  # drops what waits; control codes where unknown
+HANZI_ON = b"\x1c&"
+FEED_AND_CUT = b"\x1dVB\x00"
+BAND_ROWS = 256  # cheap printers hold one picture of about this height in memory
+CELL = 12  # dots of a half-width character at size 1
+
+_ALIGN: dict[Align, bytes] = {"left": b"\x1ba\x00", "center": b"\x1ba\x01", "right": b"\x1ba\x02"}
+_PLAIN = str.maketrans({"–": "-", "‑": "-", "\u00a0": " ", "\u2009": " "})
+_REAL_TIME = re.compile(rb"\x10[\x04\x05\x14]")
+
+
+def start() -> bytes:
+    return RESET + NO_REPORTS + HANZI_ON
+
+
+def ask(question: int) -> bytes:
+    """`DLE EOT n`: answered with one byte at once, even while printing."""
+    return b"\x10\x04" + bytes([question])
+
+
+def align(where: Align) -> bytes:
+    return _ALIGN[where]
+
+
+def bold(on: bool) -> bytes:
+    return b"\x1bE\x01" if on else b"\x1bE\x00"
+
+
+def size(times: int) -> bytes:
+    return b"\x1d!" + bytes([(times - 1) * 0x11])
+
+
+def feed(lines: int) -> bytes:
+    return b"\x1bd" + bytes([max(0, min(lines, 255))])
+
+
+def in_printer_font(char: str) -> bool:
+    """True for ASCII and two-byte GBK: what every hanzi printer holds."""
+    try:
+        return len(char.encode("gbk")) <= 2 and len(char.encode("gb18030")) <= 2
+    except UnicodeEncodeError:
+        return False
+
+
+def cells(text: str) -> int:
+    """Half-width places on paper: one for a byte, two for a hanzi."""
+    return sum(1 if char < "\x80" else 2 for char in text)
+
+
+def plain(text: str) -> str:
+    """Marks outside GB2312 as the nearest that even the plainest printer holds."""
+    return text.translate(_PLAIN)
+
+
+def hanzi(text: str) -> bytes:
+    """The line's bytes; the geta mark stands where a glyph is missing and could not be drawn."""
+    known = "".join(char if in_printer_font(char) else "〓" for char in text)
+    return known.encode("gb18030") + b"\n"
+
+
+def qr(data: str, dots: int) -> bytes:
+    """Native QR, model 2, level M: `GS ( k` functions 65, 67, 69, 80, 81."""
+    payload = data.encode()
+    head = (len(payload) + 3).to_bytes(2, "little")
+    return (
+        b"\x1d(k\x04\x001A2\x00"
+        + b"\x1d(k\x03\x001C" + bytes([dots])
+        + b"\x1d(k\x03\x001E1"
+        + b"\x1d(k" + head + b"1P0" + payload
+        + b"\x1d(k\x03\x001Q0"
+    )  # fmt: skip
+
+
+def raster(row_bytes: int, rows: bytes) -> bytes:
+    """A one-bit picture (1 = black) as `GS v 0` bands."""
+    count = len(rows) // row_bytes
+    return b"".join(
+        _band(row_bytes, rows[top * row_bytes : min(top + BAND_ROWS, count) * row_bytes])
+        for top in range(0, count, BAND_ROWS)
+    )
+
+
+def _band(row_bytes: int, rows: bytes) -> bytes:
+    head = b"\x1dv0\x00" + row_bytes.to_bytes(2, "little") + (len(rows) // row_bytes).to_bytes(2, "little")
+    return head + without_real_time(rows)
+
+
+def without_real_time(rows: bytes) -> bytes:
+    """Breaks `DLE EOT`, `DLE ENQ` and `DLE DC4` inside a picture by one more black dot.
+
+    A printer obeys these the moment they arrive, also in the middle of a picture, and the answer nobody
+    asked for would pass for the next one.
+    """
+    return _REAL_TIME.sub(lambda found: bytes([0x10, found[0][1] | 0x08]), rows)

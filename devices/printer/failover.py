@@ -1,0 +1,79 @@
+"""Two printers at one kiosk: which one gets the paper, and when the other may.
+
+The rule in one sentence: the next printer is tried only while it is certain that nothing has been sent, so
+a fault can cost a paper but never make two. A silent printer comes last, a faulty one is never asked.
+"""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+from devices.printer.jobs import SlipState
+from devices.printer.status import DeviceState
+
+_RANK: dict[DeviceState, int] = {"ready": 0, "paper-low": 1, "unknown": 2}
+
+
+def order(states: Sequence[DeviceState]) -> list[int]:
+    """Places of the printers worth trying, best first; the hall's order decides among equals."""
+    usable = [place for place, state in enumerate(states) if state in _RANK]
+    return sorted(usable, key=lambda place: _RANK[states[place]])
+
+
+class AnyPrinter(Protocol):
+    def state(self) -> DeviceState: ...
+    def print(self, job: bytes, on_sent: Callable[[], None] | None = None) -> SlipState: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What became of a paper, and at which printer; no printer if none could be tried."""
+
+    state: SlipState
+    printer: str
+    sent: bool
+
+
+class Printers:
+    """A kiosk's printers by name, in order of preference."""
+
+    def __init__(self, printers: dict[str, AnyPrinter]) -> None:
+        self._printers = printers
+
+    def states(self) -> dict[str, DeviceState]:
+        return {name: printer.state() for name, printer in self._printers.items()}
+
+    def state(self) -> DeviceState:
+        """The best of them: what a tap may count on. Stops at the first that is ready."""
+        best: DeviceState = "offline"
+        for place, printer in enumerate(self._printers.values()):
+            found = printer.state()
+            if found == "ready":
+                return found
+            if place == 0 or _RANK.get(found, 3) < _RANK.get(best, 3):
+                best = found
+        return best
+
+    def print(
+        self, job: Callable[[str], bytes], on_sent: Callable[[str], None] = lambda _name: None
+    ) -> Outcome:
+        """Prints at the best printer; `job(name)` makes the bytes for that printer's width and mode."""
+        states = self.states()
+        names = list(states)
+        last = Outcome("failed", "", sent=False)
+        for place in order(list(states.values())):
+            last = self._try(names[place], job, on_sent)
+            if last.sent or last.state != "failed":
+                break
+        return last
+
+    def _try(self, name: str, job: Callable[[str], bytes], on_sent: Callable[[str], None]) -> Outcome:
+        sent = False
+
+        def leaving() -> None:
+            nonlocal sent
+            on_sent(name)
+            sent = True
+
+        state = self._printers[name].print(job(name), leaving)
+        return Outcome(state, name, sent)

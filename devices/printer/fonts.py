@@ -1,0 +1,115 @@
+"""Finding a hanzi font on this PC, and knowing which glyphs it really has.
+
+Debian's fonts-noto-cjk is what we ask for; any other hanzi font in the usual folders will do. Without one
+`found()` is false, slips are printed in the printer's own font, and only rare names suffer.
+"""
+
+import os
+from dataclasses import dataclass
+from functools import cache, lru_cache
+from pathlib import Path
+
+from PIL import ImageFont
+
+FOLDERS = ("/usr/share/fonts", "/usr/local/share/fonts", "~/.local/share/fonts", "~/.fonts")
+SIZES_MAX = 64  # different letter heights kept ready; a template uses about eight
+
+# Best first; each is a piece of a file's name, lower case.
+_REGULAR = (
+    "notosanscjk-regular", "notosanscjksc-regular", "notosanssc", "sourcehansans", "wqy-microhei", "wqy-zenhei",
+    "droidsansfallback", "notoserifcjk-regular", "simhei", "msyh", "uming", "ukai",
+)  # fmt: skip
+_BOLD = ("notosanscjk-bold", "notosanscjksc-bold", "notosanssc-bold", "msyhbd")
+_SUFFIXES = {".ttc", ".ttf", ".otf"}
+
+
+@dataclass(frozen=True, slots=True)
+class Face:
+    """One face of one font file; a collection (.ttc) holds several."""
+
+    path: str
+    index: int = 0
+    stroke: bool = False  # no bold face on this PC: thicken the regular one
+
+    def at(self, height: int) -> ImageFont.FreeTypeFont:
+        return _loaded(self.path, self.index, height)
+
+    def has(self, char: str) -> bool:
+        return char == " " or _glyph(self, char) != _glyph(self, "\U0010fffe")
+
+
+def found() -> bool:
+    return _pick(_REGULAR) is not None
+
+
+def regular() -> Face:
+    """The face for plain lines; LookupError where this PC has no hanzi font."""
+    return _face(_REGULAR)
+
+
+def bold() -> Face:
+    if _pick(_BOLD) is not None:
+        return _face(_BOLD)
+    plain = _face(_REGULAR)
+    return Face(plain.path, plain.index, stroke=True)
+
+
+def half_width() -> Face:
+    """A face whose letters are half as wide as hanzi, as a printer's are; else the plain one."""
+    return _face(_REGULAR, mono=True)
+
+
+@cache
+def _face(names: tuple[str, ...], *, mono: bool = False) -> Face:
+    path = _pick(names)
+    if path is None:
+        raise LookupError("没有找到汉字字体,请安装 fonts-noto-cjk / no hanzi font: install fonts-noto-cjk")
+    return Face(path, _simplified(path, mono=mono))
+
+
+def _simplified(path: str, *, mono: bool) -> int:
+    """The simplified Chinese face of a collection: other regions draw 门 and 复 another way."""
+    for index in range(10 if path.endswith(".ttc") else 1):
+        try:
+            family = ImageFont.truetype(path, DOTS_TRIED, index=index).getname()[0] or ""
+        except OSError:
+            break
+        if family.endswith("SC") and ("Mono" in family) == mono:
+            return index
+    return 0
+
+
+DOTS_TRIED = 24
+
+
+@lru_cache(SIZES_MAX)
+def _loaded(path: str, index: int, height: int) -> ImageFont.FreeTypeFont:
+    return ImageFont.truetype(path, height, index=index, layout_engine=ImageFont.Layout.BASIC)
+
+
+@lru_cache(1024)
+def _glyph(face: Face, char: str) -> bytes:
+    return bytes(face.at(DOTS_TRIED).getmask(char))
+
+
+@cache
+def _pick(names: tuple[str, ...]) -> str | None:
+    files = _files()
+    for name in names:
+        for path in files:
+            if name in Path(path).name.lower():
+                return path
+    return None
+
+
+@cache
+def _files() -> tuple[str, ...]:
+    """Every font file, sorted, so that the same PC always draws the same slip."""
+    paths = [
+        str(Path(folder, name))
+        for top in FOLDERS
+        for folder, _, names in os.walk(Path(top).expanduser())
+        for name in names
+        if Path(name).suffix.lower() in _SUFFIXES
+    ]
+    return tuple(sorted(paths))

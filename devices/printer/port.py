@@ -1,0 +1,89 @@
+"""Where a printer is, as the hall's file says it: a port's text taken apart. Pure.
+
+tcp://HOST:PORT, serial:///dev/serial/by-id/NAME?baud=19200, usb://VVVV:PPPP, cups://QUEUE, file:///PATH.
+"""
+
+from dataclasses import dataclass
+import re
+from urllib.parse import parse_qs, unquote, urlsplit
+
+SERIAL_BAUD = 9600
+SLOW_BAUD = 57_600  # up to here a drawn slip (20 to 35 KB) takes over 4 s: print in the printer's letters
+
+EXAMPLES = (
+    "tcp://192.168.1.50:9100  serial:///dev/serial/by-id/NAME?baud=19200  usb://04b8:0e15  "
+    "cups://QUEUE  file:///dev/usb/lp0"
+)
+
+
+class PortError(ValueError):
+    """The port is written wrongly; the words say how it is written."""
+
+
+@dataclass(frozen=True, slots=True)
+class Port:
+    """A port as written in the hall's file, taken apart."""
+
+    kind: str
+    host: str
+    path: str
+    number: int
+    options: dict[str, str]
+
+    @property
+    def slow(self) -> bool:
+        return self.kind == "serial" and self.number <= SLOW_BAUD
+
+    @property
+    def seconds_per_byte(self) -> float:
+        """Ten bits on the line for each byte; other lines do not count."""
+        return 10 / self.number if self.kind == "serial" else 0.0
+
+
+def parse(text: str) -> Port:
+    """Takes a port apart; `PortError` says in both languages how to write one."""
+    try:
+        url = urlsplit(text)
+        options = {key: values[-1] for key, values in parse_qs(url.query, keep_blank_values=True).items()}
+        return _PARSERS[url.scheme](url.netloc, unquote(url.path), options)
+    except (KeyError, ValueError, IndexError) as error:
+        raise PortError(
+            f"打印机端口写法不对:{text!r}。可以这样写 / not a printer port, write for example: {EXAMPLES}"
+        ) from error
+
+
+def _tcp(place: str, _path: str, options: dict[str, str]) -> Port:
+    host, _, number = place.rpartition(":") if re.search(r":\d+$", place) else (place, "", "9100")
+    if not host or not 0 < int(number) < 65536:
+        raise ValueError(place)
+    return Port("tcp", host.strip("[]"), "", int(number), options)
+
+
+def _serial(_place: str, path: str, options: dict[str, str]) -> Port:
+    baud = int(options.pop("baud", SERIAL_BAUD))
+    if not path.startswith("/") or path.endswith("/"):
+        raise ValueError(path)
+    if baud <= 0:
+        raise ValueError(baud)
+    return Port("serial", "", path, baud, options)
+
+
+def _usb(place: str, _path: str, options: dict[str, str]) -> Port:
+    if not re.fullmatch(r"[0-9A-Fa-f]{4}:[0-9A-Fa-f]{4}", place):
+        raise ValueError(place)
+    return Port("usb", place, "", 0, options)
+
+
+def _cups(place: str, _path: str, options: dict[str, str]) -> Port:
+    if not re.fullmatch(r"[A-Za-z0-9][\w.-]{0,126}", place):  # it becomes an argument of lp
+        raise ValueError(place)
+    return Port("cups", place, "", 0, options)
+
+
+def _file(_place: str, path: str, options: dict[str, str]) -> Port:
+    if not path.startswith("/") or path.endswith("/"):
+        raise ValueError(path)
+    return Port("file", "", path, 0, options)
+
+
+_PARSERS = {"tcp": _tcp, "serial": _serial, "usb": _usb, "cups": _cups, "file": _file}

@@ -1,0 +1,65 @@
+"""What a printer's status bytes mean. Pure: bytes in, a named state out.
+
+`DLE EOT n` (n = 1 printer, 2 why offline, 3 which error, 4 paper) is answered with one byte each, at once,
+even while printing; every answer carries four fixed bits, so garbage is told from an answer. A question
+without a trustworthy answer leaves the state *unknown*: only four good answers make a printer ready.
+"""
+
+from collections.abc import Mapping
+from typing import Literal
+
+DeviceState = Literal["ready", "paper-low", "paper-out", "cover-open", "error", "offline", "unknown"]
+Question = Literal[1, 2, 3, 4]
+
+QUESTIONS: tuple[Question, ...] = (1, 2, 3, 4)
+FLOW_CONTROL = b"\x11\x13"  # XON, XOFF: serial printers send them between answers
+
+_FIXED_MASK, _FIXED = 0b1001_0011, 0b0001_0010
+_RECEIPT_MASK, _RECEIPT = 0b1001_0000, 0b0000_0000
+
+# (question, bits, state), the gravest first: a person can act on the first that applies.
+_SIGNS: tuple[tuple[Question, int, DeviceState], ...] = (
+    (2, 0x04, "cover-open"),
+    (4, 0x60, "paper-out"),
+    (2, 0x20, "paper-out"),
+    (3, 0x6C, "error"),
+    (2, 0x40, "error"),
+    (1, 0x08, "offline"),
+    (1, 0x20, "offline"),
+)
+_PAPER_LOW = 0x0C
+
+PRINTS: frozenset[DeviceState] = frozenset({"ready", "paper-low"})
+FAULTS: frozenset[DeviceState] = frozenset({"paper-out", "cover-open", "error", "offline"})
+STOPS: frozenset[DeviceState] = frozenset({"paper-out", "cover-open", "error"})  # it stopped by itself
+
+WORDS: dict[DeviceState, tuple[str, str]] = {
+    "ready": ("打印机正常", "printer ready"),
+    "paper-low": ("纸快用完了,请准备换纸", "paper is running low: have a new roll ready"),
+    "paper-out": ("打印机缺纸,请换一卷纸", "out of paper: put in a new roll"),
+    "cover-open": ("打印机上盖没有盖好,请合上上盖", "cover open: close the cover"),
+    "error": ("打印机故障,请检查切刀和卡纸后重新通电", "printer error: check the knife and for a jam, then restart it"),
+    "offline": ("打印机没有连上,请检查电源和数据线", "printer offline: check its power and its cable"),
+    "unknown": ("打印机没有应答,状态不明,请看一下打印机", "printer does not answer, its state is unknown: look at it"),
+}  # fmt: skip
+
+
+def is_answer(byte: int) -> bool:
+    """True if the byte carries the fixed bits of a `DLE EOT` answer."""
+    return byte & _FIXED_MASK == _FIXED
+
+
+def is_receipt(byte: int) -> bool:
+    """True if the byte can be the answer to `GS r`, which comes only after all before it was printed."""
+    return byte & _RECEIPT_MASK == _RECEIPT
+
+
+def state(answers: Mapping[Question, int]) -> DeviceState:
+    """The state these answers prove; a missing or impossible answer proves nothing good."""
+    good = {question: byte for question, byte in answers.items() if is_answer(byte)}
+    for question, bits, found in _SIGNS:
+        if good.get(question, 0) & bits:
+            return found
+    if len(good) < len(QUESTIONS):
+        return "unknown"
+    return "paper-low" if good[4] & _PAPER_LOW else "ready"
