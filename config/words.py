@@ -1,0 +1,171 @@
+"""What every setting is for, in Chinese and English: the one place for it.
+
+docs/settings.md is made from here, and a test fails when a setting has no words or words have no setting.
+"""
+
+from typing import NamedTuple
+
+
+class Words(NamedTuple):
+    zh: str
+    en: str
+
+
+TABLES: dict[str, Words] = {
+    "hall": Words("大厅本身（必有，一个）", "the site itself (required, one)"),
+    "listen": Words("各进程监听的地址", "where the processes listen"),
+    "rules": Words("带数字的规则", "rules with numbers"),
+    "voice": Words("语音叫号", "voice calls"),
+    "class": Words("优先类别（必有 ordinary）", "priority classes ('ordinary' is required)"),
+    "department": Words("部门，即窗口单位", "departments"),
+    "queue": Words("队列：一个号码系列（至少一个）", "queues: one series of numbers each (at least one)"),
+    "window": Words("窗口（至少一个）", "windows (at least one)"),
+    "item": Words(
+        "事项，可写在这里或 CSV 里（列名相同，列表用 ; 分开）", "items, here or in a CSV with the same column names; lists parted by ;"
+    ),
+    "device": Words("设备", "devices"),
+    "kiosk": Words("取号机", "kiosks"),
+}  # fmt: skip
+
+LOOSE: dict[str, Words] = {
+    "items": Words("事项 CSV 的文件名，相对本文件", "name of the CSV of items, beside this file"),
+    "notices": Words("综合屏上滚动的通知", "notices shown on the hall board"),
+}
+
+FIELDS: dict[str, dict[str, Words]] = {
+    "hall": {
+        "site": Words("站点编号，上报市级中心时用", "the site's id, in every export"),
+        "name": Words("大厅名称", "name of the hall"),
+        "name_en": Words("英文名称", "its English name"),
+        "zone": Words("时区", "time zone"),
+        "opens": Words("开门", "opening time"),
+        "closes": Words("关门", "closing time"),
+        "last_ticket": Words("最后取号时间", "no numbers after this"),
+        "automatic_day": Words("按开关门时间自动开始和结束营业日", "open and close the business day by these times"),
+        "phone": Words("电话", "phone"),
+        "complaint_phone": Words("投诉电话", "complaint phone"),
+        "address": Words("地址", "address"),
+    },
+    "listen": {
+        "host": Words("监听地址；默认只有本机", "address to bind; this machine only by default"),
+        "caller": Words("叫号服务端口，0 为任意空闲端口", "port of the caller; 0 takes any free one"),
+        "web": Words("网页端口", "port of the pages"),
+        "kiosk": Words("取号机页面端口", "port of the kiosk page"),
+        "public_url": Words(
+            "号票二维码的开头；空为 http://host:web", "what the slip's QR starts with; empty: http://host:web"
+        ),
+    },
+    "rules": {
+        "recall_max": Words("最多重呼几次", "recalls of one number at most"),
+        "requeue_behind": Words("过号后排到几个号之后", "a missed number comes back behind so many calls"),
+        "requeue_max": Words("过号后可回来几次", "how often a missed number may come back"),
+        "away_minutes": Words("离岗多少分钟报警", "alert when a clerk is away so long"),
+        "rating_seconds": Words("评价器询问多少秒", "how long the evaluator asks"),
+        "rating_hours": Words("号票二维码多少小时内可评价", "how long the slip's QR may rate"),
+        "postpone_minutes": Words("晚到可顺延多少分钟", "by how much a late applicant postpones"),
+        "one_live_ticket": Words("一人一事只有一个有效号", "one live number per person and item"),
+        "helping_minutes": Words("helps 没写分钟时让邻窗先叫多久", "minutes of a queue listed in `helps` without its own"),
+        "floating_minutes": Words("机动窗口让本窗口先叫多久", "how long a floating window lets the owners call first"),
+        "closing": Words("关门时还在等的人：办完或作废", "who still waits at closing: served or expired"),
+        "appointment_ahead_days": Words("最少提前几天预约", "book at least so many days ahead"),
+        "appointment_horizon_days": Words("最多预约几个工作日内", "and at most so many working days"),
+        "appointment_cancel_hours": Words("最晚提前几小时取消", "cancel so many hours before at the latest"),
+        "appointment_early_minutes": Words("可提前多久签到", "check in so early at most"),
+        "appointment_late_minutes": Words("可晚到多久", "and so late at most"),
+        "appointments_per_day": Words("每人每天可预约几次", "appointments per person and day"),
+    },
+    "voice": {
+        "enabled": Words("是否语音叫号", "whether calls are spoken"),
+        "clips": Words("录音文件夹；空或缺某个录音时用 espeak-ng", "folder of WAV clips; espeak-ng fills in"),
+        "second_language": Words("普通话之后再说一遍的语言", "spoken after Mandarin"),
+        "repeat": Words("说几遍", "how often a call is spoken"),
+        "yao": Words("1 读作“幺”", "read 1 as yao"),
+        "say_recall": Words("重呼时说“再次呼叫”", "say that it is a recall"),
+    },
+    "class": {
+        "id": Words("类别编号", "id of the class"),
+        "name": Words("名称", "name"),
+        "name_en": Words("英文名称", "English name"),
+        "target_minutes": Words("目标等候；越小越先", "target wait; the smaller, the earlier its turn"),
+        "offered": Words("可否在取号机上自选", "may be chosen at the kiosk"),
+        "words": Words("取号机怎么问", "how the kiosk asks"),
+        "words_en": Words("取号机怎么问（英文）", "the same in English"),
+    },
+    "department": {
+        "id": Words("部门编号", "id of the department"),
+        "name": Words("名称", "name"),
+        "name_en": Words("英文名称", "English name"),
+        "phone": Words("电话", "phone"),
+    },
+    "queue": {
+        "id": Words("队列字母，也是号码的开头", "its letter, which numbers start with"),
+        "name": Words("名称", "name"),
+        "name_en": Words("英文名称", "English name"),
+        "target_minutes": Words("加在各类别的目标等候上", "added to each class's target wait"),
+        "service_minutes": Words("平均办理时间的初值，用来估计等候", "first guess of a service, for the expected wait"),
+        "digits": Words("号码位数，A001 为 3", "digits of a number; A001 has 3"),
+        "hours": Words("取号时段；空为大厅的时间", "when numbers are given; empty: the hall's hours"),
+        "quota": Words("每天多少号；0 不限", "numbers a day; 0: no limit"),
+        "band_quota": Words("每个时段多少号；0 不限", "numbers in each of `hours`; 0: no limit"),
+        "waiting_alarm": Words("多少人等候时提醒；0 不提醒", "tell the manager from so many waiting; 0: never"),
+        "slot_minutes": Words("预约时段多长", "length of an appointment slot"),
+        "slot_quota": Words("每个预约时段几人；0 不接受预约", "appointments a slot; 0: none"),
+    },
+    "window": {
+        "id": Words("窗口编号，叫号时读它", "its id, which calls speak"),
+        "name": Words("名称", "name"),
+        "queues": Words("本窗口的队列", "its own queues"),
+        "name_en": Words("英文名称", "English name"),
+        "kind": Words("窗口类型", "kind of window"),
+        "department": Words("部门编号", "its department"),
+        "helps": Words(
+            '邻窗晚多少分钟后帮办：{ B = 15 }，或 ["B"] 用 rules.helping_minutes',
+            'queues it helps when so many minutes late: { B = 15 }, or ["B"] for rules.helping_minutes',
+        ),
+        "phone": Words("电话", "phone"),
+    },
+    "item": {
+        "id": Words("事项编号", "id of the item"),
+        "name": Words("名称", "name"),
+        "department": Words("部门编号", "its department"),
+        "queue": Words("进入哪个队列", "the queue it feeds"),
+        "name_en": Words("英文名称", "English name"),
+        "category": Words("分类", "category"),
+        "category_en": Words("分类（英文）", "category in English"),
+        "case_type": Words("办件类型", "case type"),
+        "statutory_days": Words("法定时限（工作日）", "statutory limit, working days"),
+        "promised_days": Words("承诺时限（工作日），不超过法定", "promised limit, never over the statutory one"),
+        "fee": Words("收费", "fee"),
+        "fee_en": Words("收费（英文）", "fee in English"),
+        "basis": Words("法律依据", "legal basis"),
+        "basis_en": Words("法律依据（英文）", "legal basis in English"),
+        "conditions": Words("办理条件", "conditions"),
+        "conditions_en": Words("办理条件（英文）", "conditions in English"),
+        "papers": Words("要带的材料", "papers to bring"),
+        "papers_en": Words("要带的材料（英文，条数相同）", "papers in English, as many"),
+        "steps": Words("办理步骤", "steps"),
+        "steps_en": Words("办理步骤（英文，条数相同）", "steps in English, as many"),
+        "phone": Words("咨询电话", "phone"),
+        "life_event": Words("人生大事，取号机按它归类", "life event, a way in at the kiosk"),
+        "life_event_en": Words("人生大事（英文）", "life event in English"),
+    },
+    "device": {
+        "name": Words("设备名", "name of the device"),
+        "kind": Words("设备类型", "kind of device"),
+        "port": Words(
+            "位置：tcp://地址:端口、serial:///dev/serial/by-id/名?baud=9600、usb://VVVV:PPPP、cups://队列、file:///路径",
+            "where: tcp://HOST:PORT, serial:///dev/serial/by-id/NAME?baud=9600, usb://VVVV:PPPP, cups://QUEUE, file:///PATH",
+        ),
+        "agent": Words("由哪台电脑管", "which PC owns it"),
+        "profile": Words("型号配置", "profile of its make"),
+        "window": Words("属于哪个窗口", "the window it is at"),
+        "width_px": Words("打印宽度（点）：80 毫米 576，58 毫米 384", "print width in dots: 576 for 80 mm, 384 for 58 mm"),
+    },
+    "kiosk": {
+        "id": Words("取号机编号", "id of the kiosk"),
+        "name": Words("名称", "name"),
+        "printers": Words("打印机，先用前面的", "its printers, best first"),
+        "language": Words("开始时的语言", "language it starts in"),
+        "idle_seconds": Words("无人操作多少秒后提醒并清屏", "warns after so long without a touch, then wipes"),
+    },
+}  # fmt: skip
