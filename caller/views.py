@@ -131,7 +131,7 @@ def _window(hall: Hall, key: str, now: int) -> Document:
         "version": window.version, "state": _window_state(hall, window), "clerk": window.clerk,
         "reason": window.reason, "since": window.since, "served": window.served,
         "waiting": sum(each["waiting"] for each in queues.values()),
-        "next": [_row(hall, hall.state.tickets[each.ticket]) for each in rows],
+        "next": [_row(hall.state.tickets[each.ticket]) for each in rows],
         "queues": queues, **aside,
     }  # fmt: skip
     if window.ticket:
@@ -149,7 +149,7 @@ def _queue_count(hall: Hall, queue: str) -> Document:
     }
 
 
-def _row(hall: Hall, ticket: Ticket) -> Document:
+def _row(ticket: Ticket) -> Document:
     return {
         "ticket": ticket.id, "number": ticket.number, "queue": ticket.queue, "priority": ticket.priority,
         "items": ticket.items, "issued": ticket.issued, "bound": bool(ticket.bound),
@@ -158,7 +158,7 @@ def _row(hall: Hall, ticket: Ticket) -> Document:
 
 def _current(hall: Hall, ticket: Ticket) -> Document:
     return {
-        **_row(hall, ticket), "queue_name": hall.queue_name(ticket.queue), "recalls": ticket.recalls,
+        **_row(ticket), "queue_name": hall.queue_name(ticket.queue), "recalls": ticket.recalls,
         "since": ticket.since, "state": ticket.state, "come_back": ticket.come_back,
     }  # fmt: skip
 
@@ -167,7 +167,7 @@ def _aside(hall: Hall, window: Window, state: str) -> list[Document]:
     """Held or missed tickets this window may call back, the newest first."""
     rows = [t for t in hall.aside(state) if t.queue in window.serves]
     rows.sort(key=lambda ticket: -ticket.since)
-    return [_row(hall, ticket) for ticket in rows[:ROWS_MAX]]
+    return [_row(ticket) for ticket in rows[:ROWS_MAX]]
 
 
 def _add_rating(hall: Hall, window: Window, document: Document, now: int) -> None:
@@ -259,6 +259,10 @@ def _supervise(hall: Hall, _key: str, now: int) -> Document:
             for what in ("issued", "served", "missed", "cancelled", "expired")
         }
         | {"waiting": sum(hall.waiting.values())},
+        "told": {
+            "tickets": state.told.tickets, "within": state.told.within,
+            "error_seconds": state.told.error_seconds,
+        },
         "alerts": alerts(hall, now),
     }  # fmt: skip
 
@@ -304,11 +308,37 @@ def alerts(hall: Hall, now: int) -> list[Document]:
             found.append(
                 _alert("crowded", f"{queue.name}等候 {waiting} 人", f"{queue.name_en}: {waiting} waiting", 0)
             )
+    found += _floating_advice(hall, now)
     for name, device in hall.state.devices.items():
         if device.state != "ready":
             zh, en = DEVICE_WORDS[device.state]
             found.append(_alert(f"device-{device.state}", f"{name}：{zh}", f"{name}: {en}", device.since))
     return found
+
+
+def _floating_advice(hall: Hall, now: int) -> list[Document]:
+    """Open a floating window when the head of a queue it serves is later than its target."""
+    advice: list[Document] = []
+    for place in hall.settings.windows:
+        if place.kind != "floating" or hall.state.windows[place.id].state != "closed":
+            continue
+        late = [queue for queue in place.queues if (_head(hall, queue) or now) < now]
+        if late:
+            names, names_en = "、".join(late), ", ".join(late)
+            advice.append(
+                _alert(
+                    "open-floating", f"建议开启{place.name}：{names} 队列已超时",
+                    f"Open {place.name_en or place.id}: queue {names_en} is late", min(_head(hall, q) for q in late),
+                )
+            )  # fmt: skip
+    return advice
+
+
+def _head(hall: Hall, queue: str) -> int:
+    """The promise of the first who waits; 0 if nobody does."""
+    lane = hall.lanes.get(queue)
+    place = lane.nth(0) if lane else None
+    return place.promise if place else 0
 
 
 def _alert(code: str, zh: str, en: str, since: int) -> Document:

@@ -12,7 +12,7 @@ from caller.engine import commands as cmd
 from caller.engine import events as ev
 from caller.engine import windows
 from caller.engine.refusals import Refused
-from caller.engine.state import Apply, Day, Decide, DeviceStatus, HallState
+from caller.engine.state import Apply, Day, Decide, DeviceStatus, HallState, Told
 
 HOUR = 3_600_000_000  # microseconds
 PACE_KEPT = 0.5  # yesterday's service times weigh half of today's
@@ -133,6 +133,7 @@ def _day_closed(hall: HallState, _event: ev.DayClosed, _at: int) -> None:
     for kept in (state.serials, state.band_counts, state.tickets, state.ratings, state.counts):
         kept.clear()
     state.calls.clear()
+    state.told = Told()
     for window in state.windows.values():
         window.served, window.last, window.rated = 0, "", 0
     ended = [each.id for each in state.appointments.values() if each.day <= state.day.label]

@@ -257,6 +257,7 @@ def _called(hall: HallState, event: ev.TicketCalled, at: int) -> None:
     ticket, window = hall.state.tickets[event.ticket], hall.state.windows[event.window]
     if ticket.state == "waiting":
         hall.leave(ticket)
+    hall.note_forecast(ticket, at)
     hall.move(ticket, ev.TicketCalled, at)
     ticket.window, ticket.clerk, ticket.recalls, ticket.bound = window.id, event.clerk, 0, ""
     ticket.not_before, ticket.call, ticket.called = 0, hall.state.seq, at

@@ -13,13 +13,12 @@ from bisect import bisect_right
 from heapq import heapify, heappop, heappush
 from typing import NamedTuple
 
-from caller.engine.state import HallState, Pace
+from caller.engine.state import UNKNOWN_MINUTES, HallState, Pace
 from caller.engine.turns import MINUTE, Lane, Place, bound_lane, first_for
 
 PRIOR_WEIGHT = 5.0  # calls; a queue is believed over its config after an hour or so
 HORIZON_STEPS = 5000  # calls run forward at most; a village PC does this in a few ms
 RESIDUAL_FLOOR = 0.35  # of the mean: a service that has outlasted its mean still takes a while
-UNKNOWN_MINUTES = 999  # no open window serves the queue
 BAND_STEP = 5  # minutes; people are told 10–15, never 12
 _LAST = 1 << 40  # serial of a marker: behind everyone of its promise
 

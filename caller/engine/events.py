@@ -51,6 +51,7 @@ class TicketIssued(Event, frozen=True):
     ahead: int = 0
     low: int = -1  # the wait told, minutes; -1: none told
     high: int = -1
+    expected: int = -1  # seconds the forecast gave; the band is made of it
 
 
 class TicketCalled(Event, frozen=True):

@@ -31,11 +31,12 @@ def issue(
     lane = hall.lanes.get(queue.id)
     ahead = lane.ahead(turns.Place(promise, serial, queue.id, id)) if lane and not command.window else 0
     low, high = hall.band(queue.id, promise)
+    expected = hall.expected(queue.id, promise)
     return ev.TicketIssued(
         ticket=id, number=numbers.number(queue.id, serial, queue.digits), serial=serial, queue=queue.id,
         priority=command.priority, origin=origin, promise=promise, items=command.items,
         window=command.window, person=command.person, appointment=appointment,
-        ahead=ahead, low=low, high=high,
+        ahead=ahead, low=low, high=high, expected=expected,
     )  # fmt: skip
 
 
@@ -144,7 +145,7 @@ def _issued(hall: HallState, event: ev.TicketIssued, at: int) -> None:
         id=event.ticket, number=event.number, serial=event.serial, queue=event.queue,
         priority=event.priority, origin=event.origin, promise=event.promise, issued=at, since=at,
         items=event.items, pending=list(event.items), state="", bound=event.window, person=event.person,
-        appointment=event.appointment, low=event.low, high=event.high,
+        appointment=event.appointment, low=event.low, high=event.high, expected=event.expected,
     )  # fmt: skip
     hall.move(ticket, ev.TicketIssued, at)
     state.tickets[ticket.id] = ticket

@@ -22,6 +22,7 @@ from caller.engine.windows import Window
 from config.settings import Item, PriorityClass, Queue, Settings
 from config.settings import Window as WindowTable
 
+UNKNOWN_MINUTES = 999.0  # what a forecast says of a queue that no open window serves
 CALLS_MAX = 12  # recent calls a board shows
 
 
@@ -84,6 +85,14 @@ class Pace(Struct):
     squares: float = 0.0
 
 
+class Told(Struct):
+    """The day's waits told at issue against what happened."""
+
+    tickets: int = 0
+    within: int = 0  # called inside the band they were told
+    error_seconds: int = 0  # sum of absolute errors
+
+
 class State(Struct):
     """All that a checkpoint holds; everything else in `Hall` is rebuilt from it."""
 
@@ -102,6 +111,7 @@ class State(Struct):
     ratings: dict[str, int] = {}
     counts: dict[str, int] = {}
     paces: dict[str, Pace] = {}
+    told: Told = field(default_factory=Told)
 
 
 class HallState:
@@ -248,6 +258,11 @@ class HallState:
         """The wait to tell someone with this promise, minutes from–to; (-1, -1) while there is no forecast."""
         return self.forecast.band(queue, promise) if self.forecast else (-1, -1)
 
+    def expected(self, queue: str, promise: int) -> int:
+        """The forecast behind the band, in seconds; -1 while there is none."""
+        minutes = self.forecast.minutes(queue, promise) if self.forecast else UNKNOWN_MINUTES
+        return -1 if minutes >= UNKNOWN_MINUTES else round(minutes * 60)
+
     def local_date(self, at: int) -> date:
         return datetime.fromtimestamp(at / 1_000_000, ZoneInfo(self.settings.hall.zone)).date()
 
@@ -257,6 +272,15 @@ class HallState:
     def aside(self, state: str) -> Iterable[Ticket]:
         """Tickets of the day that are held or missed."""
         return (self.state.tickets[id] for id in self.asides[state])
+
+    def note_forecast(self, ticket: Ticket, at: int) -> None:
+        """How true the wait told at issue was, counted for the day at the first call."""
+        if ticket.expected < 0 or ticket.called:
+            return
+        told = self.state.told
+        told.tickets += 1
+        told.error_seconds += abs((at - ticket.issued) // 1_000_000 - ticket.expected)
+        told.within += ticket.low * 60 <= (at - ticket.issued) // 1_000_000 <= ticket.high * 60
 
     def count(self, what: str) -> None:
         self.state.counts[what] = self.state.counts.get(what, 0) + 1

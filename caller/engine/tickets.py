@@ -98,6 +98,7 @@ class Ticket(Struct):
     appointment: str = ""
     low: int = -1
     high: int = -1
+    expected: int = -1
 
 
 def move(ticket: Ticket, event: EventType, at: int) -> None:

@@ -78,6 +78,6 @@ def test_every_refusal_has_words_in_both_languages_and_a_next_step():
 def test_every_refusal_raised_is_in_the_table_and_none_is_idle():
     paths = [path for path in ROOT.glob("caller/**/*.py") if path.name != "refusals.py"]
     source = "".join(path.read_text(encoding="utf-8") for path in paths)
-    assert set(re.findall(r'Refused\(\s*"([a-z-]+)"', source)) <= set(REFUSALS)
+    assert set(re.findall(r'raise Refused\(\s*"([a-z-]+)"', source)) <= set(REFUSALS)
     idle = {code for code in REFUSALS if f'"{code}"' not in source}
     assert not idle
