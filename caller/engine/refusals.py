@@ -70,6 +70,7 @@ REFUSALS: dict[str, Words] = {
     "not-saved": Words("系统暂时无法保存（{why}），没有办理", "The caller cannot save now ({why_en}); nothing was done", "请清理磁盘空间后重试，技术人员已可见告警", "Free disk space and try again; the technician sees the alarm"),
     "too-fast": Words("操作过于频繁", "Too many commands", "请稍候再试", "Wait a moment and try again"),
     "id-used": Words("此命令编号已被别的站点用过，没有执行", "Another station has used this command's id; nothing was done", "请重试；若反复出现请重启本站点", "Try again; if it comes back, restart this station"),
+    "failed": Words("程序出错，没有办理", "The program failed; nothing was done", "请换一种操作，并告诉技术人员", "Do it another way and tell the technician"),
 }  # fmt: skip
 
 

@@ -156,6 +156,11 @@ class EventLog:
         if self._writer:
             self._writer.mend()
 
+    @property
+    def checkpoint_trouble(self) -> LogError | None:
+        """Why the last checkpoint could not be kept; costs time at the next start, nothing else."""
+        return self._writer.checkpoint_error if self._writer else None
+
     def close(self) -> None:
         """Save what is queued and let go of the file."""
         if self._writer:
