@@ -70,11 +70,13 @@ NOUNS = {
 }
 
 
-def _defined(draft: Draft, row: Row, key: str, used: str, table: str) -> Iterable[Mistake]:
-    names = draft.names(table, KEYS[table])
-    if used and used not in draft.ids(table, KEYS[table]):
-        zh, en = NOUNS[table]
-        yield row.mistake(key, f"没有{zh}“{used}”", f"There is no {en} '{used}'", nearest(used, names))
+def _defined(draft: Draft, table: str, uses: Iterable[tuple[Row, str, str]]) -> Iterable[Mistake]:
+    """For each (row, key, name used): is there such a row in `table`?"""
+    ids, names = draft.ids(table, KEYS[table]), draft.names(table, KEYS[table])
+    zh, en = NOUNS[table]
+    for row, key, used in uses:
+        if used and used not in ids:
+            yield row.mistake(key, f"没有{zh}“{used}”", f"There is no {en} '{used}'", nearest(used, names))
 
 
 def references(draft: Draft) -> Iterable[Mistake]:
@@ -85,27 +87,28 @@ def references(draft: Draft) -> Iterable[Mistake]:
         ("window", "department", "department"),
         ("device", "window", "window"),
     ):
-        for row in draft.each(table, key):
-            yield from _defined(draft, row, key, row.good[key], target)
+        uses = [(row, key, row.good[key]) for row in draft.each(table, key)]
+        yield from _defined(draft, target, uses)
 
 
 def windows_serve(draft: Draft) -> Iterable[Mistake]:
-    for row in draft.rows["window"]:
-        own = row.get("queues", [])
-        for queue in own:
-            yield from _defined(draft, row, "queues", queue, "queue")
-        for queue in row.get("helps", {}):
-            yield from _defined(draft, row, "helps", queue, "queue")
-            if queue in own:
-                zh, en = f"“{queue}”已在 queues 里，不必再写", f"'{queue}' is among its queues already"
-                yield row.mistake("helps", zh, en)
+    windows = draft.rows["window"]
+    uses = [(row, key, queue) for row in windows for key in ("queues", "helps") for queue in row.get(key, ())]
+    yield from _defined(draft, "queue", uses)
+    for row in windows:
+        for queue in sorted(set(row.get("helps", ())) & set(row.get("queues", ()))):
+            zh, en = f"“{queue}”已在 queues 里，不必再写", f"'{queue}' is among its queues already"
+            yield row.mistake("helps", zh, en)
 
 
 def kiosk_printers(draft: Draft) -> Iterable[Mistake]:
     kinds = {row.good["name"]: row.get("kind", "printer") for row in draft.each("device", "name")}
+    uses = [
+        (row, "printers", name) for row in draft.each("kiosk", "printers") for name in row.good["printers"]
+    ]
+    yield from _defined(draft, "device", uses)
     for row in draft.each("kiosk", "printers"):
         for name in row.good["printers"]:
-            yield from _defined(draft, row, "printers", name, "device")
             if kinds.get(name, "printer") != "printer":
                 printers = [each for each, kind in kinds.items() if kind == "printer"]
                 zh, en = f"设备“{name}”不是打印机", f"Device '{name}' is no printer"

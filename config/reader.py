@@ -6,6 +6,7 @@ takes part in the cross checks (config.checks), so that one typo is not told twi
 """
 
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 from typing import Any, get_args
 
@@ -97,7 +98,7 @@ def _rows(
         yield from _capped(draft, table, value)
     elif table in document:
         right = header(table)
-        line = lines.get((table, 0, ""), 0) or lines.get(("", 0, table), 0)
+        line = source.line_of(lines, table)
         draft.wrong(Mistake(table, "", f"这里要写 {right}", f"Write {right} here", right, draft.name, line))
         yield from [value] if isinstance(value, dict) else []
 
@@ -115,14 +116,20 @@ def header(table: str) -> str:
 
 
 def _placed(path: Path, table: str, number: int, raw: dict[str, Any], lines: source.Lines) -> Row:
-    own = {key: line for (name, row, key), line in lines.items() if (name, row) == (table, number)}
+    own = lines.get((table, number), {})
     name = raw.get("id", raw.get("name", number + 1)) if table in MANY else ""
     return Row(table, f"{header(table)} {shown(name)}".strip(), path.name, own, raw)
 
 
+@cache
+def _fields(kind: type[settings.Table]) -> tuple[structs.FieldInfo, ...]:
+    """Kept, because resolving the types of a table costs more than reading a row."""
+    return structs.fields(kind)
+
+
 def _decode_row(draft: Draft, row: Row) -> None:
     """Each key by itself: unknown, missing or of a wrong kind; the good ones stay in the row."""
-    fields = {field.name: field for field in structs.fields((ONE | MANY)[row.table])}
+    fields = {field.name: field for field in _fields((ONE | MANY)[row.table])}
     meant = _unknown_keys(draft, row, list(fields))
     for name, field in fields.items():
         if name in row.raw:
@@ -190,9 +197,7 @@ def _helps_without_minutes(draft: Draft, row: Row, queues: list[Any]) -> None:
 
 def _loose(draft: Draft, document: dict[str, Any], path: Path, lines: source.Lines) -> None:
     """`items` and `notices`, the keys above the first table."""
-    row = Row(
-        "", "", path.name, {key: line for (table, _, key), line in lines.items() if not table}, document
-    )
+    row = Row("", "", path.name, lines["", 0], document)
     if "notices" in document:
         _decode_value(draft, row, "notices", tuple[settings.Text, ...])
         draft.notices = row.good.get("notices", ())
@@ -201,7 +206,7 @@ def _loose(draft: Draft, document: dict[str, Any], path: Path, lines: source.Lin
     if isinstance(document["items"], str):
         _items(draft, path.parent / document["items"])
     else:
-        line = lines.get(("items", 0, ""), 0)
+        line = source.line_of(lines, "items")
         zh = '要写 [[item]]，或 items = "文件.csv"'
         draft.wrong(
             Mistake("items", "", zh, 'Write [[item]], or items = "FILE.csv"', "[[item]]", draft.name, line)
@@ -239,8 +244,8 @@ def _trimmed(cells: list[str]) -> list[str]:
 
 def _bad_columns(draft: Draft, path: Path, columns: list[str]) -> bool:
     """Said once for the file, not once for each of its rows."""
-    names = [field.name for field in structs.fields(settings.Item)]
-    needed = [field.name for field in structs.fields(settings.Item) if field.required]
+    names = [field.name for field in _fields(settings.Item)]
+    needed = [field.name for field in _fields(settings.Item) if field.required]
     bad = [(name, f"没有“{name}”这一列", f"No column '{name}'") for name in columns if name not in names]
     bad += [
         (name, f"“{name}”列写了两次", f"Column '{name}' twice") for name in names if columns.count(name) > 1
@@ -256,7 +261,7 @@ def _bad_columns(draft: Draft, path: Path, columns: list[str]) -> bool:
 
 def _typed(raw: dict[str, str]) -> dict[str, Any]:
     """Cells as TOML would have given them; what cannot be read stays text, for its mistake."""
-    kinds = {field.name: field.type for field in structs.fields(settings.Item)}
+    kinds = {field.name: field.type for field in _fields(settings.Item)}
     return {name: _cell(text, kinds[name]) for name, text in raw.items()}
 
 
@@ -271,7 +276,7 @@ def _cell(text: str, kind: Any) -> Any:
 def _unknown_tables(draft: Draft, document: dict[str, Any], lines: source.Lines) -> None:
     known = {table: header(table) for table in (*ONE, *MANY)} | {name: name for name in LOOSE}
     for name in document.keys() - known.keys():
-        line = lines.get((name, 0, ""), 0) or lines.get(("", 0, name), 0)
+        line = source.line_of(lines, name)
         zh, en = f"没有“{name}”这个表或设置", f"No table or setting '{name}'"
         draft.wrong(Mistake(shown(name), "", zh, en, nearest(name, known), draft.name, line))
 

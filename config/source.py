@@ -15,7 +15,7 @@ from config.mistakes import Mistake
 
 FILE_BYTES_MAX = 4 * 1024 * 1024  # the largest hall known has 502 items, under 0.5 MiB
 
-Lines = dict[tuple[str, int, str], int]  # (table, row, key) → line
+Lines = dict[tuple[str, int], dict[str, int]]  # (table, row) → key → line
 
 _AT = re.compile(r"\(at line (\d+), column (\d+)\)")
 _HEADER = re.compile(r"^\s*(\[\[?)\s*\"?([\w-]+)\"?\s*\]\]?")
@@ -77,17 +77,22 @@ def parse_csv(path: Path, text: str) -> list[tuple[int, list[str]]]:
 
 def lines_of(text: str) -> Lines:
     """Where things stand; key "" is the header's line. A hint for the eye only."""
-    found: Lines = {}
     rows: dict[str, int] = {}
-    table = ""
+    own: dict[str, int] = {}
+    found: Lines = {("", 0): own}
     for number, line in enumerate(text.splitlines(), 1):
         if header := _HEADER.match(line):
             table = header[2]
             rows[table] = rows.get(table, -1) + 1
-            found[table, rows[table], ""] = number
+            own = found[table, rows[table]] = {"": number}
         elif key := _KEY.match(line):
-            found.setdefault((table, rows.get(table, 0), key[1]), number)
+            own.setdefault(key[1], number)
     return found
+
+
+def line_of(lines: Lines, name: str) -> int:
+    """Where a table, or else a key above the first table, begins; 0 if nowhere."""
+    return lines.get((name, 0), {}).get("", 0) or lines[("", 0)].get(name, 0)
 
 
 def _load(path: Path) -> bytes:
