@@ -69,7 +69,7 @@ class Wire {
   open() {
     this.greeted = false;
     this.opened = performance.now();
-    if (this.state !== "silent") this.become("connecting");
+    if (this.state === "") this.become("connecting");
     const socket = (this.socket = new WebSocket(this.url, [SUBPROTOCOL]));
     socket.onopen = () => socket.send(JSON.stringify({ type: "hello", token: this.token, watch: this.topics }));
     socket.onmessage = (message) => socket === this.socket && this.take(message.data);

@@ -1,0 +1,190 @@
+"""`hallcall web` and `hallcall voice`: composes the rooms of display/ into processes."""
+
+import asyncio
+import contextlib
+import logging
+import socket
+import sys
+from pathlib import Path
+
+import click
+
+from config.settings import Settings
+
+WEB_STATION = "web"  # the name this process is enrolled under: hallcall enrol web web
+PORT_TAKEN = "端口 {port} 已被占用，请关闭占用它的程序，或在 [listen] web 中换一个 / Port {port} is in use; stop that program or change [listen] web"
+
+
+@click.command()
+@click.argument("hall", type=click.Path(path_type=Path))
+@click.option("--data", type=click.Path(path_type=Path), default=Path(".hallcall"), show_default=True)
+@click.option("--token", envvar="HALLCALL_TOKEN", default="", help="网页服务的令牌 / this station's token")
+@click.option("--caller", default="", help="叫号服务地址 / the caller's ws:// address")
+@click.option("--host", default="", help="监听地址 / address to bind")
+@click.option("--port", type=click.IntRange(0, 65535), default=None, help="监听端口 / port to bind")
+def web(hall: Path, data: Path, token: str, caller: str, host: str, port: int | None) -> None:
+    """网页、声音与接口 / the web process: pages, sound and REST."""
+    settings = _settings(hall)
+    url = caller or f"ws://{settings.listen.host}:{settings.listen.caller}"
+    bound = _bind(host or settings.listen.host, settings.listen.web if port is None else port)
+    logging.basicConfig(level=logging.WARNING, format="%(name)s: %(message)s")
+    with contextlib.suppress(KeyboardInterrupt):
+        asyncio.run(serve(settings, data, url, _token(data, token), bound))
+
+
+@click.group()
+def voice() -> None:
+    """叫号声音 / the hall's voice."""
+
+
+@voice.command()
+@click.argument("number")
+@click.argument("window")
+@click.option(
+    "--out", type=click.Path(path_type=Path), default=None, help="WAV 文件；不给则播放 / else played"
+)
+@click.option("--hall", type=click.Path(path_type=Path), default=None, help="用此大厅的声音设置 / its voice")
+def say(number: str, window: str, out: Path | None, hall: Path | None) -> None:
+    """念一次叫号，如 say A042 3 / say one call as the hall would."""
+    from display.sound import Announcements, seconds
+    from display.voice import announcement
+
+    settings = _settings(hall) if hall else None
+    destination = _destination(settings, window)
+    words = _voice(settings)
+    wav = Announcements(words).render(number.upper(), destination)
+    click.echo(announcement(number.upper(), destination, yao=words.yao).text)
+    if out:
+        out.write_bytes(wav)
+        click.echo(f"{out} {seconds(wav):.1f} s")
+    else:
+        _play(wav)
+
+
+@voice.command()
+@click.argument("folder", type=click.Path(path_type=Path))
+@click.option(
+    "--hall", type=click.Path(path_type=Path), default=None, help="也做此大厅的窗口名 / its windows too"
+)
+def build(folder: Path, hall: Path | None) -> None:
+    """生成全部语音片段，可逐个换成真人录音 / make all clips; replace any by a recording of the same name."""
+    from display.sound import espeak, espeak_found, to_wav
+    from display.voice import clip_names
+
+    if not espeak_found():
+        raise _Stop("没有 espeak-ng，请安装：sudo apt install espeak-ng / espeak-ng is missing; install it")
+    settings = _settings(hall) if hall else None
+    folder.mkdir(parents=True, exist_ok=True)
+    made = 0
+    for name in clip_names(_destinations(settings)):
+        path = folder / f"{name}.wav"
+        if not path.exists():  # never over somebody's recording
+            path.write_bytes(to_wav(espeak(name, "zh")))
+            made += 1
+    click.echo(f"{folder}: 新做 {made} 个片段 / {made} clips made")
+
+
+async def serve(
+    settings: Settings, data: Path, url: str, token: str, bound: socket.socket, ready: bool = True
+) -> None:
+    """Serves until cancelled. Without a token there are pages, but no sound and no REST."""
+    import uvicorn
+
+    from display.whole import application
+
+    data.mkdir(parents=True, exist_ok=True)
+    config = uvicorn.Config(
+        application(settings, data, url, token),
+        log_level="warning",
+        access_log=False,
+        proxy_headers=False,
+        server_header=False,
+        timeout_graceful_shutdown=2,
+    )
+    server = uvicorn.Server(config)
+    if ready:
+        _say_ready(bound, token)
+    await server.serve(sockets=[bound])
+
+
+def _say_ready(bound: socket.socket, token: str) -> None:
+    host, port = bound.getsockname()[:2]
+    click.echo(f"web ready http://{host}:{port}")
+    if not token:
+        click.echo(
+            "本服务尚未登记，只有网页，没有声音和接口；请运行 / not enrolled, pages only; run: "
+            f"hallcall enrol web {WEB_STATION}",
+            err=True,
+        )
+    sys.stdout.flush()
+
+
+def _bind(host: str, port: int) -> socket.socket:
+    bound = socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET)
+    bound.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    try:
+        bound.bind((host, port))
+    except OSError as error:
+        bound.close()
+        raise _Stop(f"{PORT_TAKEN.format(port=port)} ({error.strerror})") from None
+    bound.listen(256)
+    return bound
+
+
+class _Stop(click.ClickException):
+    """Bad input: words in both languages, the next step, exit code 2."""
+
+    exit_code = 2
+
+    def show(self, file: object = None) -> None:
+        click.echo(self.message, err=True)
+
+
+def _settings(hall: Path) -> Settings:
+    from config.mistakes import Mistakes
+    from config.reader import read
+
+    try:
+        return read(hall)
+    except Mistakes as mistakes:
+        raise _Stop(str(mistakes)) from None
+
+
+def _token(data: Path, given: str) -> str:
+    from caller.tokens import find_token
+
+    return find_token(data, "web", WEB_STATION, given) or ""
+
+
+def _voice(settings: Settings | None):  # noqa: ANN202
+    from config.settings import Voice
+
+    return settings.voice if settings else Voice(repeat=1)
+
+
+def _destinations(settings: Settings | None):  # noqa: ANN202
+    from display.voice import Destination
+
+    return [Destination(each.id, each.name, each.name_en) for each in settings.windows] if settings else []
+
+
+def _destination(settings: Settings | None, window: str):  # noqa: ANN202
+    from display.voice import Destination
+
+    known = {each.id: each for each in _destinations(settings)}
+    if settings and window not in known:
+        raise _Stop(f"没有窗口 {window}，可用：{'、'.join(known)} / No window {window}")
+    return known.get(window, Destination(window, f"{window}窗口"))
+
+
+def _play(wav: bytes) -> None:
+    """Through the PC's loudspeaker, with whichever player Debian has."""
+    import shutil
+    import subprocess
+
+    player = next((name for name in ("aplay", "paplay", "pw-play") if shutil.which(name)), None)
+    if not player:
+        raise _Stop("没有播放程序，请用 --out 写成文件，或安装 alsa-utils / no player; use --out FILE")
+    subprocess.run(
+        [player, "-q", "-"] if player == "aplay" else [player, "/dev/stdin"], input=wav, check=False
+    )

@@ -1,0 +1,80 @@
+"""What the pages may know of a hall without asking the caller: names, published facts, rules in words.
+
+Only public facts (六公开): nothing here differs between two visitors. Live state comes over the wire.
+"""
+
+from typing import Any
+
+import msgspec
+
+from config.settings import Item, Settings, Window
+
+SIGN_ITEMS_MAX = 8  # "main items" of a window sign; the strip has room for no more
+
+
+def hall(settings: Settings, languages: dict[str, bytes]) -> dict[str, Any]:
+    """The document behind `/hall.json`."""
+    table, rules, voice = settings.hall, settings.rules, settings.voice
+    return {
+        "site": table.site,
+        "name": table.name,
+        "name_en": table.name_en,
+        "zone": table.zone,
+        "opens": table.opens,
+        "closes": table.closes,
+        "phone": table.phone,
+        "complaint_phone": table.complaint_phone,
+        "address": table.address,
+        "notices": list(settings.notices),
+        "windows": {window.id: _window(window, settings) for window in settings.windows},
+        "queues": {queue.id: {"name": queue.name, "name_en": queue.name_en} for queue in settings.queues},
+        "voice": {"enabled": voice.enabled},
+        "rules": {"postpone_minutes": rules.postpone_minutes, "requeue_behind": rules.requeue_behind},
+        "languages": [_language(name, body) for name, body in sorted(languages.items(), reverse=True)],
+    }
+
+
+def items(settings: Settings) -> dict[str, dict[str, Any]]:
+    """The service guide of each item, by id, as `/items/ID.json` shows it."""
+    departments = {department.id: department for department in settings.departments}
+    guides: dict[str, dict[str, Any]] = {}
+    for item in settings.items:
+        department = departments.get(item.department)
+        guides[item.id] = msgspec.to_builtins(item) | {
+            "department_name": department.name if department else "",
+            "phone": item.phone or (department.phone if department else ""),
+            "windows": [window.name for window in settings.windows if item.queue in window.queues],
+        }
+    return guides
+
+
+def _window(window: Window, settings: Settings) -> dict[str, Any]:
+    served = [item for item in settings.items if item.queue in window.queues]
+    names = {department.id: department.name for department in settings.departments}
+    queues = {queue.id: queue.name for queue in settings.queues}
+    return {
+        "name": window.name,
+        "name_en": window.name_en,
+        "kind": window.kind,
+        "phone": window.phone,
+        "department": names.get(window.department, ""),
+        "queues": [queues[queue] for queue in window.queues],
+        "items": [item.name for item in served[:SIGN_ITEMS_MAX]],
+        "promised": _promised(served),
+        "fee": _fee(served),
+    }
+
+
+def _promised(served: list[Item]) -> list[int]:
+    """Shortest and longest promised working days of a window's items; 0 is done on the spot."""
+    days = sorted({item.promised_days for item in served if item.promised_days is not None})
+    return [days[0], days[-1]] if days else []
+
+
+def _fee(served: list[Item]) -> str:
+    fees = {item.fee for item in served if item.fee}
+    return fees.pop() if len(fees) == 1 else ""
+
+
+def _language(name: str, body: bytes) -> dict[str, str]:
+    return {"id": name, "name": msgspec.json.decode(body, type=dict[str, str])["_name"]}

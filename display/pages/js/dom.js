@@ -1,0 +1,33 @@
+/* Making and finding elements, so that no page ever builds markup from strings. */
+
+export const find = (selector, root = document) => root.querySelector(selector);
+
+/** make("li.call.newest", {title: "…"}, child, "text", …) */
+export function make(spec, attributes = {}, ...children) {
+  const [tag, ...classes] = spec.split(".");
+  const element = document.createElement(tag);
+  if (classes.length) element.className = classes.join(" ");
+  for (const [key, value] of Object.entries(attributes)) {
+    if (value === true) element.setAttribute(key, "");
+    else if (value !== false && value !== undefined) element.setAttribute(key, value);
+  }
+  element.append(...children.filter((child) => child !== "" && child !== null && child !== undefined));
+  return element;
+}
+
+/** Sets text only when it changed: a clock and a live region must not be rewritten for nothing. */
+export function say(element, text) {
+  if (element.textContent !== text) element.textContent = text;
+}
+
+const SMALLEST = 0.55; // below this a name is clipped instead: unreadable is worse than cut
+
+/** Shrinks the type of each element until its words fit on one line. */
+export function fit(elements) {
+  const list = [...elements];
+  for (const element of list) element.style.fontSize = "";
+  const ratios = list.map((element) => element.clientWidth / Math.max(1, element.scrollWidth));
+  list.forEach((element, index) => {
+    if (ratios[index] < 1) element.style.fontSize = `${Math.max(SMALLEST, ratios[index] * 0.98)}em`;
+  });
+}

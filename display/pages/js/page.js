@@ -1,0 +1,69 @@
+/* How every page begins: words, the hall's public facts, the token, the wire, and what to say when it is quiet. */
+
+import { connect } from "../client.js";
+import { find, make } from "./dom.js";
+import { label, speak, t, t2 } from "./words.js";
+
+export const query = new URLSearchParams(location.search);
+
+/** The token of this station: from the fragment once, then kept. A fragment never reaches any server. */
+export function stationToken(page) {
+  const key = `hallcall.token.${page}`;
+  const given = new URLSearchParams(location.hash.slice(1)).get("token");
+  if (given) {
+    localStorage.setItem(key, given);
+    history.replaceState(null, "", location.pathname + location.search);
+  }
+  return given ?? localStorage.getItem(key) ?? "";
+}
+
+const fetchJson = async (url) => (await fetch(url)).json();
+
+/** The hall's facts and the wire's address, with the words loaded and the labels filled. */
+export async function begin(languages) {
+  const theme = query.get("theme");
+  if (/^[a-z]+$/.test(theme ?? "")) document.documentElement.dataset.theme = theme;
+  const wanted = query.get("lang")?.split(",") ?? languages;
+  const [hall, wire] = await Promise.all([fetchJson("/hall.json"), fetchJson("/wire.json"), speak(wanted)]);
+  label();
+  return { hall, url: wire.url };
+}
+
+/** Connects a station; `onState` is told after the page's own signs are set. */
+export function station({ url, token, watch, onView, onState = () => {} }) {
+  if (!token) return stop("stop.no-token", "stop.no-token.next");
+  return connect({
+    url,
+    token,
+    watch,
+    onView,
+    onState(state, info) {
+      showState(state, info);
+      onState(state, info);
+    },
+  });
+}
+
+function showState(state, info) {
+  const quiet = state === "silent";
+  document.body.dataset.wire = state;
+  document.body.classList.toggle("stale", quiet);
+  find(".silence")?.remove();
+  if (quiet) document.body.append(silence());
+  if (state === "current") find(".stopped")?.remove();
+  if (state === "closed" && info.code) stopWith(info.zh, info.en);
+}
+
+const silence = () =>
+  make("p.silence", { role: "alert" }, make("span", {}, t("silent")), make("small", {}, t2("silent") || t("silent.more")));
+
+/** A full page that says why this station does nothing, and what the technician does next. */
+export function stop(key, nextKey) {
+  stopWith(t(key), t(nextKey));
+  return null;
+}
+
+function stopWith(head, next) {
+  find(".stopped")?.remove();
+  document.body.append(make("section.stopped", { role: "alert" }, make("h2", {}, head), make("p", {}, next)));
+}

@@ -1,0 +1,137 @@
+/* The evaluator as a page. It shows the clerk's card, asks once when a service has ended, and thanks.
+ *
+ * A press counts at once in the citizen's eyes: the five choices vanish, so none is pressed twice. A bad level
+ * may give reasons; who walks away from that question has still rated. Nobody is hurried: the time the hall
+ * allows for the question runs unseen. */
+
+import { clerkParts } from "./clerk.js";
+import { find, make, say } from "./dom.js";
+import { begin, query, station, stationToken, stop } from "./page.js";
+import { press } from "./press.js";
+import { BAD_LEVEL, levels } from "./rate/faces.js";
+import { loadReasons, reasonChoices } from "./rate/reasons.js";
+import { label, language, name, speak, t } from "./words.js";
+
+const THANKS_MS = 6_000; // long enough to read two lines
+const WALKED_AWAY_MS = 30_000; // no touch on the reasons for so long: the rating goes without them
+const LOOK_MS = 1_000; // how often the unseen time is looked at
+
+const { hall, url } = await begin(["zh"]);
+const id = query.get("window") ?? "";
+const stage = find("#stage");
+const reasons = await loadReasons();
+let doc = {};
+let screen = { name: "", ticket: "" };
+let answered = ""; // the ticket this tablet has sent a rating for
+let wire = null;
+
+if (hall.windows[id]) open();
+else stop("stop.no-window", "stop.no-window.next");
+
+function open() {
+  press(find("#language"), otherLanguage);
+  relabel();
+  wire = station({ url, token: stationToken(`rate.${id}`), watch: [`window/${id}`], onView: show });
+  setInterval(decide, LOOK_MS);
+}
+
+function show(_, newest) {
+  doc = newest;
+  decide();
+}
+
+/** Which screen is due. A question once answered is never put again, and a half-given answer is not torn away. */
+function decide() {
+  if (!doc.window || ["reasons", "thanks", "sending"].includes(screen.name)) return;
+  const asked = doc.rating && wire.now() < doc.rating.until && doc.rating.ticket !== answered;
+  if (asked) return screen.ticket === doc.rating.ticket ? undefined : ask(doc.rating);
+  idle();
+}
+
+function paint(screenName, ticket, kind, ...children) {
+  screen = { name: screenName, ticket };
+  stage.className = kind;
+  stage.dataset.screen = screenName;
+  stage.replaceChildren(...children);
+}
+
+async function idle() {
+  const signature = `${doc.clerk}|${doc.ticket?.number}|${language()}`;
+  if (screen.name === "idle" && screen.signature === signature) return;
+  const parts = doc.clerk ? await clerkParts(doc.clerk) : [make("p.second", {}, t("clerk.none"))];
+  if (screen.name !== "" && screen.name !== "idle" && screen.name !== "ask" && screen.name !== "over") return;
+  const place = make("p.place", {}, name(hall.windows[id]));
+  const head = doc.ticket?.state === "serving" ? t("rate.serving", doc.ticket) : t("rate.idle");
+  const words = make("div.words", {}, make("h1", {}, head), make("p.more", {}, t("rate.idle.more")));
+  paint("idle", "", "idle", make("div.card", {}, ...(doc.clerk ? parts : [place, ...parts])), words);
+  screen.signature = signature;
+}
+
+function ask(rating) {
+  paint(
+    "ask",
+    rating.ticket,
+    "asking",
+    make("div", {}, make("h1", {}, t("rate.ask")), make("p.more", {}, t("rate.ask.more", rating))),
+    levels((level) => chosen(rating, level)),
+  );
+}
+
+function chosen(rating, level) {
+  if (level > BAD_LEVEL) return send(rating, level, []);
+  const choices = reasonChoices(reasons);
+  const go = (why) => {
+    clearTimeout(walked);
+    if (screen.name === "reasons") send(rating, level, why);
+  };
+  let walked = setTimeout(() => go(choices.chosen()), WALKED_AWAY_MS);
+  choices.element.addEventListener("pointerdown", () => {
+    clearTimeout(walked);
+    walked = setTimeout(() => go(choices.chosen()), WALKED_AWAY_MS);
+  });
+  const buttons = [button("rate.plain", () => go([])), button("rate.send", () => go(choices.chosen()), "main")];
+  const head = make("h1", {}, t("rate.why"));
+  paint("reasons", rating.ticket, "why", head, choices.element, make("div.row", {}, ...buttons));
+}
+
+async function send(rating, level, why) {
+  answered = rating.ticket;
+  paint("sending", rating.ticket, "thanks", make("h1", {}, t("rate.sending")));
+  try {
+    await wire.send({ type: "Rate", ticket: rating.ticket, level, reasons: why, via: "tablet" });
+    end(t("rate.thanks"), t("rate.thanks.more"));
+  } catch (refused) {
+    const zh = language() === "zh";
+    end(zh ? refused.zh : refused.en, zh ? refused.next_zh : refused.next_en);
+  }
+}
+
+function end(head, more) {
+  paint("thanks", "", "thanks", make("h1", {}, head), make("p.more", {}, more));
+  setTimeout(() => {
+    screen = { name: "over", ticket: "" };
+    decide();
+  }, THANKS_MS);
+}
+
+function button(key, act, kind = "") {
+  const element = make(`button.press${kind ? `.${kind}` : ""}`, { type: "button" }, t(key));
+  press(element, act);
+  return element;
+}
+
+async function otherLanguage() {
+  const ids = hall.languages.map((each) => each.id);
+  await speak([ids[(ids.indexOf(language()) + 1) % ids.length]]);
+  relabel();
+  if (screen.name === "ask") ask(doc.rating);
+  else decide();
+}
+
+function relabel() {
+  label();
+  const next = hall.languages.find((each) => each.id !== language());
+  say(find("#hall"), name(hall));
+  say(find("#window"), name(hall.windows[id]));
+  say(find("#language"), next?.name ?? "");
+}

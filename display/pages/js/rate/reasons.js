@@ -1,0 +1,40 @@
+/* Why a rating is bad: a versioned list, any of it or none. What is sent names the version ("1:slow"), so that
+ * figures stay comparable when the list changes. */
+
+import { make } from "../dom.js";
+import { press } from "../press.js";
+import { language, t } from "../words.js";
+
+const FREE_MAX = 190; // characters; the wire takes 200 with the mark before it
+
+/** Loads the list once. */
+export async function loadReasons() {
+  const response = await fetch(new URL("../../reasons.json", import.meta.url));
+  return response.json();
+}
+
+/** The choices and what was chosen: `{element, chosen()}`. With `free`, a line of one's own words too. */
+export function reasonChoices(list, { free = false } = {}) {
+  const buttons = list.reasons.map((reason) => choice(reason));
+  const text = free
+    ? make("textarea", { maxlength: FREE_MAX, rows: 3, "aria-label": t("rate.free"), placeholder: t("rate.free") })
+    : "";
+  const element = make("div.why", {}, make("div.reasons", { role: "group", "aria-label": t("rate.why") }, ...buttons), text);
+  const pressed = (button) => button.getAttribute("aria-pressed") === "true";
+  const chosen = () => {
+    const ids = buttons.filter(pressed).map((button) => `${list.version}:${button.dataset.reason}`);
+    const words = text && text.value.trim();
+    return words ? [...ids, `text:${words}`] : ids;
+  };
+  return { element, chosen };
+}
+
+function choice(reason) {
+  const button = make(
+    "button.press.reason",
+    { type: "button", "aria-pressed": "false", "data-reason": reason.id },
+    language() === "zh" ? reason.zh : reason.en,
+  );
+  press(button, () => button.setAttribute("aria-pressed", button.getAttribute("aria-pressed") !== "true"));
+  return button;
+}

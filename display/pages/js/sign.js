@@ -1,0 +1,67 @@
+/* The sign over one window: whom it calls, or why not, and the published facts of what is done here. */
+
+import { clerkParts } from "./clerk.js";
+import { find, fit, make, say } from "./dom.js";
+import { begin, query, station, stationToken, stop } from "./page.js";
+import { name, name2, t, t2 } from "./words.js";
+
+const { hall, url } = await begin(["zh", "en"]);
+const id = query.get("window") ?? "";
+const facts = hall.windows[id];
+const withClerk = query.has("clerk"); // needs the token of an evaluator: a board may not know who serves
+let shown = "";
+
+if (facts) open();
+else stop("stop.no-window", "stop.no-window.next");
+
+function open() {
+  showFacts();
+  const watch = withClerk ? ["board", `window/${id}`] : ["board"];
+  station({ url, token: stationToken(withClerk ? `rate.${id}` : "board"), watch, onView: show });
+}
+
+function show(topic, doc) {
+  if (topic === "board") showState(doc.windows[id] ?? { state: "closed" });
+  else showClerk(doc.clerk);
+}
+
+function showState(window) {
+  const words = window.state === "open" ? "sign.free" : `window.${window.state}`;
+  const wordy = !window.number || window.state === "paused";
+  find("#now").className = `now ${window.state}${wordy ? " wordy" : ""}`;
+  say(find("#number"), wordy ? t(words) : window.number);
+  say(find("#state"), wordy ? t2(words) : t(words));
+  say(find("#state-2"), wordy ? "" : t2(words));
+  fit([find("#number")]);
+}
+
+async function showClerk(clerk = "") {
+  if (clerk === shown) return;
+  shown = clerk;
+  find("#clerk").hidden = !clerk;
+  if (clerk) find("#clerk").replaceChildren(...(await clerkParts(clerk)));
+}
+
+function showFacts() {
+  document.title = name(facts);
+  say(find("#name"), name(facts));
+  say(find("#name-2"), name2(facts));
+  say(find("#department"), facts.department || facts.queues[0] || "");
+  const lines = facts.items.length ? facts.items : facts.queues;
+  find("#items").replaceChildren(...lines.map((line) => make("li", {}, line)));
+  row("promised", promised(facts.promised));
+  row("fee", facts.fee);
+  row("phone", facts.phone || hall.phone);
+}
+
+function row(key, text) {
+  find(`#${key}-row`).hidden = !text;
+  say(find(`#${key}`), text);
+}
+
+function promised([low, high] = []) {
+  if (low === undefined) return "";
+  if (high === 0) return t("days.now");
+  if (low === 0) return t("days.now-to", { high });
+  return low === high ? t("days", { days: low }) : t("days.range", { low, high });
+}

@@ -1,0 +1,74 @@
+/* What one may do with one's own number: be late, come back, give it up (asked twice), have the phone ring. */
+
+import { make } from "../dom.js";
+import { press } from "../press.js";
+import { language, t } from "../words.js";
+
+export class Acts {
+  constructor(box, dialog, { hall, bell, send }) {
+    Object.assign(this, { box, dialog, hall, bell, send, note: "", drawn: "" });
+  }
+
+  show(doc) {
+    this.doc = doc;
+    if (this.dialog.open && doc.state !== "waiting") this.dialog.close();
+    this.draw();
+  }
+
+  draw() {
+    const { state, missed_can_return: back, not_before: later } = this.doc;
+    const signature = [state, back, later, this.note, this.bell.on, language()].join("|");
+    if (signature === this.drawn) return;
+    this.drawn = signature;
+    const shown = [this.note && make("p.note", { role: "status" }, this.note), ...this.buttons(state, back)];
+    this.box.replaceChildren(...shown.filter(Boolean));
+  }
+
+  buttons(state, back) {
+    if (state === "missed" && back) return [this.button("ticket.return", () => this.ask({ type: "RequeueTicket" }), "main")];
+    if (state !== "waiting") return [];
+    const minutes = this.hall.rules.postpone_minutes;
+    const bell = this.bell.on ? make("p.note", {}, t("ticket.bell.on")) : this.button("ticket.bell", () => this.listen(), "main");
+    const late = () => this.ask({ type: "PostponeTicket", minutes }, t("ticket.late.done", { minutes }));
+    return [bell, this.button("ticket.late", late), this.button("ticket.cancel", () => this.sure())];
+  }
+
+  button(key, act, kind = "") {
+    const text = t(key, { minutes: this.hall.rules.postpone_minutes });
+    const element = make(`button.press${kind ? `.${kind}` : ""}`, { type: "button", "data-act": key }, text);
+    press(element, act);
+    return element;
+  }
+
+  async listen() {
+    await this.bell.start();
+    this.draw();
+  }
+
+  /** Sends a command; a refusal is shown in its own words. */
+  async ask(command, thanks = "") {
+    try {
+      await this.send(command);
+      this.note = thanks;
+    } catch (refused) {
+      this.note = language() === "zh" ? `${refused.zh}，${refused.next_zh}` : `${refused.en}. ${refused.next_en}`;
+    }
+    this.draw();
+  }
+
+  sure() {
+    const close = () => this.dialog.close();
+    const yes = () => this.ask({ type: "CancelTicket" }).finally(close);
+    this.dialog.replaceChildren(
+      make(
+        "div.ask",
+        {},
+        make("h2", {}, t("ticket.cancel.ask", this.doc)),
+        make("p", {}, t("ticket.cancel.more")),
+        this.button("ticket.cancel.no", close, "main"),
+        this.button("ticket.cancel.yes", yes),
+      ),
+    );
+    this.dialog.showModal();
+  }
+}

@@ -1,0 +1,44 @@
+/* The card: where this number stands, in one look. */
+
+import { make } from "../dom.js";
+import { band, language, name, t } from "../words.js";
+
+/** The elements of the card for a ticket's document. */
+export function place(doc) {
+  const queue = name({ name: doc.queue_name ?? "", name_en: doc.queue_name_en ?? "" });
+  const number = make("p.number", {}, doc.number);
+  if (doc.state === "called") return [make("p.of", {}, t("ticket.turn")), number, ...turn(doc)];
+  return [make("p.of", {}, [t("ticket.your"), queue].filter(Boolean).join(" · ")), number, ...(BODIES[doc.state]?.(doc) ?? [])];
+}
+
+const BODIES = {
+  waiting: (doc) => [head(doc.ahead ? "" : "ticket.next"), figures(doc)],
+  serving: (doc) => [head("ticket.serving"), more(windowName(doc))],
+  held: () => [head("ticket.held")],
+  missed: (doc) => [head("ticket.missed"), more(t(doc.missed_can_return ? "ticket.missed.return" : "ticket.missed.new"))],
+  served: () => [head("ticket.served"), more(t("ticket.served.more"))],
+  cancelled: () => [head("ticket.cancelled"), more(t("ticket.cancelled.more"))],
+  expired: () => [head("ticket.expired"), more(t("ticket.expired.more"))],
+};
+
+const turn = (doc) => [
+  make("p.head", {}, t("ticket.where")),
+  make("p.window", {}, windowName(doc)),
+  make("p.more", {}, t("ticket.turn.more")),
+];
+
+function figures(doc) {
+  const wait = band(doc);
+  const rows = [];
+  if (doc.ahead) rows.push(row("ticket.ahead", `${doc.ahead} ${t("ticket.people")}`));
+  if (wait) rows.push(row("ticket.wait", wait));
+  if (doc.windows?.length) rows.push(row("ticket.windows", doc.windows.join(language() === "zh" ? "、" : ", "), "wide"));
+  return make("dl.figures", {}, ...rows);
+}
+
+const row = (key, text, kind = "") =>
+  make(kind ? `div.${kind}` : "div", {}, make("dt", {}, t(key)), make("dd", {}, text));
+
+const head = (key) => (key ? make("p.head", {}, t(key)) : "");
+const more = (text) => make("p.more", {}, text);
+const windowName = (doc) => name({ name: doc.window_name ?? "", name_en: doc.window_name_en ?? "" });

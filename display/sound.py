@@ -1,0 +1,168 @@
+"""Makes announcements audible: a chime, clips of a recorded voice or espeak-ng, as one WAV in memory.
+
+Rendering is kept off the call path: a call is on every screen before anything is rendered, and a hall
+without espeak-ng and clips still hears the chime. Mono, 16 bit, 22,050 Hz throughout: clips of another rate
+or with two channels are brought to that.
+"""
+
+import io
+import logging
+import math
+import shutil
+import subprocess
+import wave
+from array import array
+from collections import OrderedDict
+from collections.abc import Iterable
+from pathlib import Path
+
+from config.settings import Voice
+from display.voice import Destination, Spoken, again, announcement
+
+RATE = 22_050  # Hz, what espeak-ng makes; speech over a hall's loudspeaker has nothing above 10 kHz
+ESPEAK_VOICES = {"zh": "cmn-latn-pinyin", "en": "en-gb"}  # `cmn` reads hanzi as English words
+ESPEAK_SPEED = {"zh": 140, "en": 145}  # words a minute; the default 175 is too fast for an echoing hall
+ESPEAK_SECONDS_MAX = 5  # it takes 0.02; a hung one must not hold the next call
+CLIP_BYTES_MAX = 2_000_000  # 45 seconds of speech is no clip
+CHIME = ((659.3, 0.0), (523.3, 0.35))  # Hz, start: two falling tones, as at a station
+CHIME_SECONDS = 1.1
+GAP_SECONDS = 0.7  # between the first and the second time
+CLIP_GAP_SECONDS = 0.03
+CACHE_MAX = 24  # announcements kept; each is about 0.4 MB
+
+log = logging.getLogger("hallcall.sound")
+Samples = array[int]
+
+
+class ClipError(Exception):
+    """A clip that cannot be used, and why."""
+
+
+class Announcements:
+    """Renders announcements by the hall's voice settings and keeps the newest."""
+
+    def __init__(self, settings: Voice) -> None:
+        self._settings = settings
+        self._clips = Path(settings.clips) if settings.clips else None
+        self._kept: OrderedDict[tuple[str, Destination, bool], bytes] = OrderedDict()
+
+    def render(self, number: str, window: Destination, *, recall: bool = False) -> bytes:
+        """The whole announcement as a WAV file: chime, then each language as often as the hall says."""
+        key = (number, window, recall and self._settings.say_recall)
+        if key not in self._kept:
+            self._kept[key] = to_wav(self._samples(*key))
+            while len(self._kept) > CACHE_MAX:
+                self._kept.popitem(last=False)
+        self._kept.move_to_end(key)
+        return self._kept[key]
+
+    def _samples(self, number: str, window: Destination, recall: bool) -> Samples:
+        whole = chime()
+        for spoken in self._sentences(number, window, recall):
+            whole += self._say(spoken) + silence(GAP_SECONDS)
+        return whole
+
+    def _sentences(self, number: str, window: Destination, recall: bool) -> Iterable[Spoken]:
+        languages = ["zh"] * self._settings.repeat
+        if self._settings.second_language:
+            languages.append(self._settings.second_language)
+        for language in languages:
+            spoken = announcement(number, window, language, yao=self._settings.yao)
+            yield again(spoken) if recall else spoken
+
+    def _say(self, spoken: Spoken) -> Samples:
+        """Clips if all are there, else the synthesiser for the whole sentence: two voices in one are worse."""
+        paths = [self._clips / f"{name}.wav" for name in spoken.clips] if self._clips else []
+        if paths and all(path.is_file() for path in paths):
+            try:
+                return joined(read_clip(path) for path in paths)
+            except ClipError as error:
+                log.warning("%s", error)
+        return espeak(spoken.text, spoken.language)
+
+
+def seconds(wav: bytes) -> float:
+    """How long a WAV sounds."""
+    with wave.open(io.BytesIO(wav)) as file:
+        return file.getnframes() / file.getframerate()
+
+
+def espeak_found() -> bool:
+    return shutil.which("espeak-ng") is not None
+
+
+def espeak(text: str, language: str) -> Samples:
+    """Speech by espeak-ng; nothing (the chime stands alone) when it is missing or fails."""
+    command = ["espeak-ng", "-v", ESPEAK_VOICES[language], "-s", str(ESPEAK_SPEED[language]), "--stdout"]
+    try:
+        done = subprocess.run(
+            [*command, "--", text], capture_output=True, timeout=ESPEAK_SECONDS_MAX, check=True
+        )
+        return _decode(done.stdout)
+    except (OSError, subprocess.SubprocessError, ClipError) as error:
+        log.warning("没有语音，只有提示音 / no speech, chime only: %s", error)
+        return silence(0)
+
+
+def chime() -> Samples:
+    """Two falling tones that die away; made here, so that no hall needs a file."""
+    whole = array("h", bytes(2 * int(RATE * CHIME_SECONDS)))
+    for frequency, start in CHIME:
+        first = int(RATE * start)
+        for index in range(first, len(whole)):
+            at = (index - first) / RATE
+            tone = math.sin(2 * math.pi * frequency * at) + 0.3 * math.sin(4 * math.pi * frequency * at)
+            whole[index] += int(7_500 * math.exp(-4.5 * at) * min(1, at * 200) * tone)
+    return whole
+
+
+def silence(duration: float) -> Samples:
+    return array("h", bytes(2 * int(RATE * duration)))
+
+
+def joined(parts: Iterable[Samples]) -> Samples:
+    whole = array("h")
+    for part in parts:
+        whole += part + silence(CLIP_GAP_SECONDS)
+    return whole
+
+
+def read_clip(path: Path) -> Samples:
+    """A clip at our rate. Raises `ClipError` for anything that is not a short 16-bit PCM WAV."""
+    if path.stat().st_size > CLIP_BYTES_MAX:
+        raise ClipError(f"{path}: 录音过长，至多 {CLIP_BYTES_MAX // 1_000_000} MB / clip too long")
+    try:
+        return _decode(path.read_bytes())
+    except ClipError as error:
+        raise ClipError(f"{path}: {error}") from None
+
+
+def to_wav(samples: Samples) -> bytes:
+    out = io.BytesIO()
+    with wave.open(out, "wb") as file:
+        file.setnchannels(1)
+        file.setsampwidth(2)
+        file.setframerate(RATE)
+        file.writeframes(samples.tobytes())
+    return out.getvalue()
+
+
+def _decode(wav: bytes) -> Samples:
+    try:
+        with wave.open(io.BytesIO(wav)) as file:
+            width, channels, rate = file.getsampwidth(), file.getnchannels(), file.getframerate()
+            frames = file.readframes(len(wav))
+    except (wave.Error, EOFError) as error:
+        raise ClipError(f"不是 WAV 文件 / not a WAV file: {error}") from None
+    if width != 2:
+        raise ClipError("须为 16 位 PCM / must be 16-bit PCM")
+    samples = array("h", frames[: len(frames) // 2 * 2])
+    return _resampled(samples[::channels], rate)
+
+
+def _resampled(samples: Samples, rate: int) -> Samples:
+    """Nearest-sample resampling: enough for speech, and it needs no library."""
+    if rate == RATE or not samples:
+        return samples
+    length = int(len(samples) * RATE / rate)
+    return array("h", (samples[min(len(samples) - 1, index * rate // RATE)] for index in range(length)))

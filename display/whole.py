@@ -1,0 +1,38 @@
+"""The web process put together: pages and facts always; sound and REST on the lines to the caller."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+from urllib.parse import urlsplit
+
+from starlette.applications import Starlette
+
+from config.settings import Settings
+from display import speaker, web
+from display.lines import Lines
+
+ANNOUNCED = "announced.json"  # in DATA: what each zone said within the last half minute
+
+
+def application(settings: Settings, data: Path, url: str, token: str) -> Starlette:
+    """The ASGI application; `token` may be empty, then there are pages only."""
+    port = urlsplit(url).port or 80
+    if not token:
+        return web.build(settings, data, port)
+    lines = Lines(url, token)
+    speech = speaker.Speaker(settings, lines, data / ANNOUNCED)
+    app = web.build(settings, data, port, speaker.routes(speech, lines))
+    app.router.lifespan_context = _open(lines, speech)
+    return app
+
+
+def _open(lines: Lines, speech: speaker.Speaker):  # noqa: ANN202
+    @asynccontextmanager
+    async def lifespan(_: Starlette) -> AsyncIterator[None]:
+        async with lines:
+            rendering = asyncio.create_task(speech.run(), name="speaker")
+            yield
+            rendering.cancel()
+
+    return lifespan
