@@ -102,7 +102,7 @@ def live(doc: Doc | None, link: str, pending: str = "") -> frozenset[str]:
 def _empty(verb: str, doc: Doc) -> bool:
     """Whether a verb has nobody to act on: a press would only be refused."""
     if verb == "next":
-        return not doc["waiting"]
+        return not (doc["waiting"] or doc["next"])
     return verb == "choose" and not choosable(doc)
 
 

@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 
 from rich.cells import set_cell_size
 
-from caller.console.desk import Doc, choosable
+from caller.console.desk import Doc, choosable, link_words
 from caller.console.words import CLASS_MARKS, CLASS_WORDS, Lang, pick, say
 from config.settings import Settings
 
@@ -58,7 +58,7 @@ class Person(NamedTuple):
     """Who is at the window: the number in large, and a few lines about it."""
 
     number: str
-    tone: str  # called | serving | open | paused | closed
+    tone: str  # called | serving | open | paused | closed, or old while the link is away
     lines: tuple[str, ...]
 
 
@@ -69,12 +69,18 @@ def header(doc: Doc, names: Names) -> tuple[str, str, str]:
     return names.window(doc["window"]), clerk, state
 
 
-def person(doc: Doc, names: Names, now: int) -> Person:
-    """Who is at the window, or what to do when nobody is."""
+def person(doc: Doc, names: Names, now: int, link: str = "current") -> Person:
+    """Who is at the window, or what to do when nobody is; without colour while the link is away."""
     ticket = doc.get("ticket")
+    tone = doc["state"] if link == "current" else "old"
     if ticket is None:
-        return Person("", doc["state"], _nobody(doc, names.lang, now))
-    return Person(ticket["number"], ticket["state"], _about(ticket, names, now))
+        return Person("", tone, _nobody(doc, names.lang, now))
+    return Person(ticket["number"], tone, _about(ticket, names, now))
+
+
+def absent(link: str, lang: Lang) -> Person:
+    """Before the first picture: why there is none, instead of an empty screen."""
+    return Person("", "closed", (link_words(link, lang), say(lang, "no-view"), say(lang, "no-view-next")))
 
 
 def _nobody(doc: Doc, lang: Lang, now: int) -> tuple[str, ...]:
@@ -124,8 +130,8 @@ def counts(doc: Doc, names: Names) -> list[tuple[str, str, int]]:
 
 def rating(doc: Doc, lang: Lang, now: int) -> str:
     """Whether the last applicant is being asked or has rated. Never the level: a rating must stay free."""
-    asked, given = doc.get("rating"), doc.get("rated")
-    if asked and given and given["ticket"] == asked["ticket"]:
+    asked = doc.get("rating")
+    if "rated" in doc and "ticket" not in doc:
         return say(lang, "rating-given")
     if asked and now < asked["until"]:
         return say(lang, "rating-asked", number=asked["number"])

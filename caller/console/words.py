@@ -71,6 +71,8 @@ WORDS: dict[str, tuple[str, str]] = {
     "clerk": ("工号 {clerk}", "clerk {clerk}"),
     # menus
     "pick": ("按数字直接选，或上下键加回车；Esc 取消", "Press its number, or arrows and Enter; Esc cancels"),
+    "find": ("输入号码或名称的一部分", "Type a part of the number or name"),
+    "find-hint": ("上下键选择，回车确定；Esc 取消", "Arrows and Enter; Esc cancels"),
     "cancelled": ("已取消，没有执行", "Cancelled; nothing was done"),
     "finish-title": ("{number} 号怎样结束？", "How does {number} end?"),
     "pause-title": ("暂停的原因（窗口屏会显示）", "Why pause (the window sign shows it)"),
@@ -90,8 +92,6 @@ WORDS: dict[str, tuple[str, str]] = {
     "sign-in-hint": ("Ctrl+Q 关闭程序", "Ctrl+Q closes the program"),
     "clerk-missing": ("请输入工号", "Type your clerk number"),
     "clerk-missing-next": ("工号只用字母和数字", "Letters and digits only"),
-    "queue-strange": ("本窗口没有队列 {queue}", "This window has no queue {queue}"),
-    "queue-strange-next": ("本窗口的队列：{queues}", "Queues of this window: {queues}"),
     # help
     "help": ("帮助", "Help"),
     "help-title": ("按键", "Keys"),
@@ -140,6 +140,20 @@ CLASS_MARKS: dict[str, tuple[str, str]] = {
     "soldier": ("军", "SO"),
     "green": ("绿", "GR"),
     "appointment": ("约", "AP"),
+}
+
+
+VERB_WORDS: dict[str, tuple[str, str]] = {
+    "next": ("叫下一位；正在办理的按即办结束", "Call the next; a running service ends as done"),
+    "recall": ("再叫一次同一个号", "Call the same number again"),
+    "start": ("人到了，开始办理", "The applicant is here; begin"),
+    "finish": ("办理结束，选结果", "End the service and pick its outcome"),
+    "miss": ("叫了没有来", "Called and did not come"),
+    "hold": ("先放一边，稍后用 C 回呼", "Put aside; C calls it back later"),
+    "transfer": ("转到别的队列或窗口，不用重新排队", "Send to a queue or window, place in line kept"),
+    "choose": ("从等候、挂起、过号里选一位", "Choose from waiting, on hold or missed"),
+    "pause": ("暂停并说明原因；再按恢复", "Pause with a reason; again to resume"),
+    "out": ("退出登录", "Sign out of this window"),
 }
 
 

@@ -1,0 +1,43 @@
+"""The console as a Textual app: the desk screen, the help, nothing else."""
+
+from collections.abc import Callable
+
+from textual.app import App
+
+from caller.clock import wall_micros
+from caller.console.link import Link
+from caller.console.menus.help import Help
+from caller.console.picture import Names
+from caller.console.screen import DeskScreen
+from caller.console.words import Lang
+from config.settings import Settings
+
+
+class Console(App[None]):
+    """One window's console. `now` is injected so that pictures of it can be compared."""
+
+    ENABLE_COMMAND_PALETTE = False
+    HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (110, "-wide")]  # noqa: RUF012 as Textual types it
+    VERTICAL_BREAKPOINTS = [(0, "-short"), (34, "-tall")]  # noqa: RUF012 as Textual types it
+
+    def __init__(
+        self,
+        link: Link,
+        settings: Settings,
+        window: str,
+        clerk: str = "",
+        lang: Lang = "zh",
+        now: Callable[[], int] = wall_micros,
+    ) -> None:
+        super().__init__()
+        names = Names(settings, lang)
+        self._lang: Lang = lang
+        self._desk = DeskScreen(link, window, names, settings.hall.zone, now).signing_in_as(clerk)
+        self.title = names.window(window)
+
+    def on_mount(self) -> None:
+        self.push_screen(self._desk)
+
+    def action_help(self) -> None:
+        if not isinstance(self.screen, Help):
+            self.push_screen(Help(self._lang))

@@ -1,0 +1,159 @@
+"""`hallcall window HALL.toml --window 3`: the clerk's console, or with --robot a clerk without a screen."""
+
+import asyncio
+import json
+import logging
+import signal
+import sys
+from contextlib import suppress
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import click
+
+from caller.client import Client
+from caller.console.robot import Clerk, Robot, human, steady
+from caller.console.words import Lang
+from caller.engine import commands as cmd
+from caller.tokens import find_token
+from config.mistakes import Mistakes, nearest
+from config.reader import read
+from config.settings import Settings
+
+BAD_INPUT = 2  # exit code, as for every bad input of the command line
+
+
+class Seat(NamedTuple):
+    """One window of one hall, and the way to its caller."""
+
+    settings: Settings
+    window: str
+    url: str
+    token: str
+
+    def client(self) -> Client:
+        return Client(self.url, self.token, watch=[f"window/{self.window}"], name=f"window {self.window}")
+
+
+class Pace(NamedTuple):
+    """How a robot clerk works."""
+
+    serve_seconds: float
+    walk_seconds: float
+    rest_seconds: float
+    seed: int | None  # None: every visit alike
+    visits: int
+    no_show: float
+
+
+@click.command()
+@click.argument("hall", type=click.Path(path_type=Path))
+@click.option(
+    "--data",
+    type=click.Path(path_type=Path),
+    default=Path(".hallcall"),
+    show_default=True,
+    help="数据目录 / data folder",
+)
+@click.option("--window", "window_id", required=True, help="窗口编号 / the window's id")
+@click.option("--clerk", default="", help="工号，自动登录 / clerk number; signs in by itself")
+@click.option(
+    "--lang", type=click.Choice(["zh", "en"]), default="zh", show_default=True, help="界面语言 / language"
+)
+@click.option(
+    "--url", default="", help="叫号服务地址，默认取自配置 / the caller's address; default from the hall"
+)
+@click.option("--token", envvar="HALLCALL_TOKEN", default=None, help="本站点令牌 / this station's token")
+@click.option(
+    "--robot", is_flag=True, help="无界面的模拟窗口人员 / a clerk without a screen, for demos and trials"
+)
+@click.option(
+    "--serve-seconds", default=60.0, show_default=True, help="模拟：每件办理时长 / robot: length of a service"
+)
+@click.option(
+    "--walk-seconds", default=8.0, show_default=True, help="模拟：走到窗口的时间 / robot: walk to the window"
+)
+@click.option(
+    "--rest-seconds", default=3.0, show_default=True, help="模拟：两件之间 / robot: rest between visits"
+)
+@click.option("--no-show", default=0.0, show_default=True, help="模拟：过号比例 / robot: share of no-shows")
+@click.option(
+    "--seed", type=int, default=None, help="模拟：时长像人一样不等 / robot: durations vary as people's do"
+)
+@click.option("--visits", default=0, help="模拟：办完几件后退出，0 不限 / robot: end after so many; 0 never")
+def window(hall: Path, data: Path, window_id: str, clerk: str, lang: Lang, **rest: Any) -> None:
+    """窗口叫号台 / the clerk's console of one window."""
+    seat = _seat(hall, data, window_id, rest["url"], rest["token"])
+    if rest["robot"]:
+        pace = Pace(**{name: rest[name] for name in Pace._fields})
+        asyncio.run(_work(seat, clerk or f"robot-{window_id}", pace))
+    else:
+        asyncio.run(_sit(seat, clerk, lang))
+
+
+def _seat(hall: Path, data: Path, window_id: str, url: str, token: str | None) -> Seat:
+    """Everything checked before the screen opens; bad input ends here with words."""
+    try:
+        settings = read(hall)
+    except Mistakes as mistakes:
+        raise _Stop(str(mistakes)) from None
+    ids = [each.id for each in settings.windows]
+    if window_id not in ids:
+        raise _Stop(_unknown(window_id, ids))
+    found = find_token(data, "window", window_id, token)
+    if found is None:
+        enrol = f"hallcall enrol window {window_id} --data {data}"
+        raise _Stop(f"没有令牌，请先登记本窗口 / No token; enrol this window first:\n  {enrol}")
+    address = url or f"ws://{settings.listen.host}:{settings.listen.caller}"
+    return Seat(settings, window_id, address, found)
+
+
+def _unknown(window_id: str, ids: list[str]) -> str:
+    guess = nearest(window_id, ids)
+    near = f"；最接近的是 {guess} / the nearest is {guess}" if guess else ""
+    return f"没有窗口 {window_id} / No window {window_id}{near}\n可选 / choose one of: {' '.join(ids)}"
+
+
+class _Stop(click.ClickException):
+    """Bad input: words in both languages, exit code 2."""
+
+    exit_code = BAD_INPUT
+
+    def show(self, file: Any = None) -> None:
+        click.echo(self.message, err=True, file=file)
+
+
+async def _sit(seat: Seat, clerk: str, lang: Lang) -> None:
+    from caller.console.app import Console
+
+    logging.disable(logging.CRITICAL)  # the screen shows the link; log lines would tear it
+    async with seat.client() as client:
+        await Console(client, seat.settings, seat.window, clerk, lang).run_async()
+
+
+async def _work(seat: Seat, number: str, pace: Pace) -> None:
+    """Until Ctrl-C or SIGTERM, or so many visits; one JSON line for each thing done."""
+    logging.basicConfig(
+        level=logging.WARNING, format="%(asctime)s %(levelname)s %(message)s", stream=sys.stderr
+    )
+    task = asyncio.current_task()
+    for signum in (signal.SIGINT, signal.SIGTERM):
+        asyncio.get_running_loop().add_signal_handler(signum, lambda: task and task.cancel())
+    with suppress(asyncio.CancelledError):
+        async with seat.client() as client:
+            await client.until("current")
+            click.echo(f"window {seat.window} ready {seat.url}")
+            await Robot(client, _clerk(seat.window, number, pace), _tell).run(pace.visits)
+
+
+def _clerk(window_id: str, number: str, pace: Pace) -> Clerk:
+    if pace.seed is None:
+        plan = steady(pace.walk_seconds, pace.serve_seconds)
+    else:
+        plan = human(pace.seed, pace.walk_seconds, pace.serve_seconds, pace.no_show)
+    return Clerk(window_id, number, plan, pace.rest_seconds)
+
+
+def _tell(command: cmd.AnyCommand, result: dict[str, Any]) -> None:
+    click.echo(json.dumps({"did": type(command).__name__, **result}, ensure_ascii=False))
+    sys.stdout.flush()

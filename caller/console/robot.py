@@ -1,0 +1,156 @@
+"""A clerk without a screen: signs in, calls, starts, serves as long as told, finishes. For demos and trials.
+
+`step` is the whole policy and is pure: it looks at a window view and says the next command, or how long
+nothing is to be done. Nothing is remembered between steps, so a robot that restarts goes on where the
+window stands. `Robot` is the thin shell around it on a link.
+"""
+
+import asyncio
+import math
+import random
+from collections.abc import Callable
+from typing import Any, NamedTuple
+
+from caller.client import RefusedError, SendError
+from caller.clock import wall_micros
+from caller.console.desk import Doc
+from caller.console.link import PRESS_SECONDS, Link
+from caller.engine import commands as cmd
+
+SECOND = 1_000_000  # microseconds
+RETRY_SECONDS = 1.0  # after a refusal or a lost answer, unless the picture changes first
+SPREAD = 0.5  # sigma of the log of human durations: a third take over half as long again
+
+
+class Visit(NamedTuple):
+    """How one visit goes: the walk to the window, the service, its end. `comes` False: a no-show."""
+
+    walk_seconds: float
+    serve_seconds: float
+    outcome: cmd.Outcome = "done"
+    comes: bool = True
+
+
+Plan = Callable[[str], Visit]  # by ticket id, and always the same for the same ticket
+Told = Callable[[cmd.AnyCommand, dict[str, Any]], None]
+
+
+class Clerk(NamedTuple):
+    """Who serves at which window, how, and how long is rested after each visit."""
+
+    window: str
+    number: str
+    plan: Plan
+    rest_seconds: float = 0.0
+
+
+class Step(NamedTuple):
+    """A command to send now, or seconds in which only a new picture changes anything."""
+
+    command: cmd.AnyCommand | None
+    seconds: float = math.inf
+
+
+def steady(walk_seconds: float, serve_seconds: float) -> Plan:
+    """Every visit alike."""
+    return lambda _ticket: Visit(walk_seconds, serve_seconds)
+
+
+def human(seed: int, walk_seconds: float, serve_seconds: float, no_show: float = 0.0) -> Plan:
+    """Visits that differ as people do, around these means; the same seed gives the same visits."""
+
+    def plan(ticket: str) -> Visit:
+        dice = random.Random(f"{seed}/{ticket}")
+        walk = walk_seconds * dice.lognormvariate(-(SPREAD**2) / 2, SPREAD)
+        serve = serve_seconds * dice.lognormvariate(-(SPREAD**2) / 2, SPREAD)
+        return Visit(walk, serve, comes=dice.random() >= no_show)
+
+    return plan
+
+
+def step(doc: Doc, clerk: Clerk, now: int) -> Step:
+    """What this clerk does on this picture at `now` (UTC microseconds)."""
+    state, seen = doc["state"], doc["version"]
+    if state == "closed":
+        return Step(cmd.OpenWindow(clerk.window, clerk.number))
+    if state == "open":
+        return _call(doc, clerk)
+    if state == "paused":
+        return Step(None)  # a person paused it; a person resumes it
+    ticket = doc["ticket"]
+    visit = clerk.plan(ticket["ticket"])
+    if state == "called":
+        arrived = cmd.StartService(clerk.window, seen) if visit.comes else cmd.MarkNoShow(clerk.window, seen)
+        return _after(arrived, ticket["since"], visit.walk_seconds, now)
+    finished = cmd.FinishService(clerk.window, seen, visit.outcome)
+    return _after(finished, ticket["since"], visit.serve_seconds, now)
+
+
+def _call(doc: Doc, clerk: Clerk) -> Step:
+    if not doc["waiting"] and not doc["next"]:
+        return Step(None)
+    return Step(cmd.CallNext(clerk.window, doc["version"]))
+
+
+def _after(command: cmd.AnyCommand, since: int, seconds: float, now: int) -> Step:
+    """The command once `seconds` have passed since `since`; until then the rest of the wait."""
+    rest = seconds - (now - since) / SECOND
+    return Step(command) if rest <= 0 else Step(None, rest)
+
+
+class Robot:
+    """A clerk on a link that watches its window. `told` hears each command done, with its result."""
+
+    def __init__(
+        self, link: Link, clerk: Clerk, told: Told | None = None, now: Callable[[], int] = wall_micros
+    ) -> None:
+        self.visits = 0  # services finished and no-shows
+        self._link, self._clerk, self._now = link, clerk, now
+        self._told = told or (lambda _command, _result: None)
+        self._changed = asyncio.Event()
+
+    async def run(self, visits: int = 0) -> None:
+        """Serve until cancelled, or until so many visits have ended."""
+        follower = asyncio.create_task(self._follow())
+        try:
+            while not visits or self.visits < visits:
+                await self._once()
+        finally:
+            follower.cancel()
+            await asyncio.gather(follower, return_exceptions=True)
+
+    async def _follow(self) -> None:
+        async for _ in self._link.changes():
+            self._changed.set()
+
+    async def _once(self) -> None:
+        self._changed.clear()
+        doc = self._link.views.get(f"window/{self._clerk.window}")
+        if doc is None or self._link.state != "current":
+            await self._wait(RETRY_SECONDS)
+            return
+        next_step = step(doc, self._clerk, self._now() + self._link.ahead_micros)
+        if next_step.command is None:
+            await self._wait(next_step.seconds)
+        else:
+            await self._send(next_step.command)
+
+    async def _wait(self, seconds: float) -> None:
+        """Until the picture changes, or so long."""
+        try:
+            async with asyncio.timeout(None if math.isinf(seconds) else seconds):
+                await self._changed.wait()
+        except TimeoutError:
+            return
+
+    async def _send(self, command: cmd.AnyCommand) -> None:
+        try:
+            result = await self._link.send(command, timeout=PRESS_SECONDS)
+        except (RefusedError, SendError):
+            await self._wait(RETRY_SECONDS)
+            return
+        self._told(command, result)
+        if isinstance(command, cmd.FinishService | cmd.MarkNoShow):
+            self.visits += 1
+            await asyncio.sleep(self._clerk.rest_seconds)
+        await self._wait(RETRY_SECONDS)

@@ -1,0 +1,199 @@
+"""The desk screen under a clerk's fingers: one press, one thing, and words when it does nothing."""
+
+import asyncio
+from typing import Any
+
+import pytest
+
+from caller.client import SendError
+from caller.engine import commands as cmd
+from caller.wire import Bye
+from tests.caller.console.hall import quiet, ticket, view
+from tests.caller.console.memory_link import MemoryLink, refusing
+from tests.caller.console.stage import bright, lines, on_stage, play, until, words
+
+
+@pytest.mark.parametrize("key", ["space", "n", "N"])
+def test_each_key_for_next_calls_the_next(key: str) -> None:
+    async def scene() -> None:
+        link = MemoryLink(view())
+        async with on_stage(link) as pilot:
+            await pilot.press(key)
+            await until(pilot, lambda: "已叫 A043 号" in words(pilot))
+        assert link.sent == [cmd.CallNext("3", 17)]
+
+    play(scene)
+
+
+@pytest.mark.parametrize(
+    ("key", "state", "command"),
+    [
+        ("r", "called", cmd.Recall("3", 17)),
+        ("s", "called", cmd.StartService("3", 17)),
+        ("x", "called", cmd.MarkNoShow("3", 17)),
+        ("h", "serving", cmd.HoldTicket("3", 17)),
+        ("p", "paused", cmd.ResumeWindow("3")),
+        ("q", "open", cmd.CloseWindow("3")),
+    ],
+)
+def test_a_verb_without_a_choice_is_one_key(key: str, state: str, command: cmd.AnyCommand) -> None:
+    async def scene() -> None:
+        link = MemoryLink(view(state))
+        async with on_stage(link) as pilot:
+            await pilot.press(key)
+            await until(pilot, lambda: bool(link.sent))
+        assert link.sent == [command]
+
+    play(scene)
+
+
+@pytest.mark.parametrize("state", ["connecting", "greeting", "silent", "waiting", "closed"])
+def test_a_press_while_the_link_is_away_says_so_and_is_never_sent_later(state: str) -> None:
+    async def scene() -> None:
+        link = MemoryLink(view(), state)
+        async with on_stage(link) as pilot:
+            await pilot.press("space", "n", "c", "p")
+            await until(pilot, lambda: "没有执行" in words(pilot))
+            link.state = "current"
+            link.show(view(version=18))
+            await until(pilot, lambda: "next" in bright(pilot))
+        assert link.sent == []
+
+    play(scene)
+
+
+def test_the_top_line_says_whether_the_picture_is_current() -> None:
+    async def scene() -> None:
+        link = MemoryLink(view("called"))
+        async with on_stage(link) as pilot:
+            for state, said in (("silent", "信息未更新"), ("waiting", "正在重连"), ("current", "信息当前")):
+                link.state = state
+                await until(pilot, lambda said=said: said in lines(pilot)[0])
+                assert bool(bright(pilot)) == (state == "current")
+
+    play(scene)
+
+
+def test_a_pending_press_disables_the_keys_and_shows_which_it_is() -> None:
+    async def scene() -> None:
+        link, answered = MemoryLink(view()), asyncio.Event()
+
+        async def slow(_: cmd.AnyCommand) -> dict[str, Any]:
+            await answered.wait()
+            return {"number": "A043"}
+
+        link.answer = slow
+        async with on_stage(link) as pilot:
+            await pilot.press("space")
+            await until(pilot, lambda: "顺呼：等待回答" in words(pilot))
+            assert bright(pilot) == set()
+            await pilot.press("space", "c")
+            await until(pilot, lambda: "还在等待回答" in words(pilot))
+            answered.set()
+            await until(pilot, lambda: "next" in bright(pilot))
+        assert link.sent == [cmd.CallNext("3", 17)]
+
+    play(scene)
+
+
+def test_a_stale_press_shows_the_refusal_softly_and_the_keys_come_back() -> None:
+    async def scene() -> None:
+        link = MemoryLink(view())
+        link.answer = refusing("stale-view")
+        async with on_stage(link) as pilot:
+            await pilot.press("space")
+            await until(pilot, lambda: "画面已经变化" in words(pilot))
+            assert "请看最新画面再按一次" in words(pilot)
+            await until(pilot, lambda: "next" in bright(pilot))
+
+    play(scene)
+
+
+def test_a_press_without_an_answer_is_said_to_be_unknown_not_done() -> None:
+    async def scene() -> None:
+        link = MemoryLink(view())
+
+        async def silent(_: cmd.AnyCommand) -> dict[str, Any]:
+            raise SendError("no answer")
+
+        link.answer = silent
+        async with on_stage(link) as pilot:
+            await pilot.press("space")
+            await until(pilot, lambda: "没有收到回答" in words(pilot))
+            assert "已叫" not in words(pilot)
+
+    play(scene)
+
+
+def test_a_dead_key_says_why_and_sends_nothing() -> None:
+    async def scene() -> None:
+        link = MemoryLink(quiet())
+        async with on_stage(link) as pilot:
+            await pilot.press("space")
+            await until(pilot, lambda: "没有人等候" in words(pilot))
+            await pilot.press("r")
+            await until(pilot, lambda: "本窗口没有正在叫的号" in words(pilot))
+        assert link.sent == []
+
+    play(scene)
+
+
+def test_a_click_on_a_cap_is_a_press() -> None:
+    async def scene() -> None:
+        link = MemoryLink(view("called"))
+        async with on_stage(link) as pilot:
+            caps = {cap.verb: cap for cap in pilot.app.screen.query("KeyCap").results()}  # type: ignore[attr-defined]
+            await pilot.click(caps["start"])
+            await until(pilot, lambda: bool(link.sent))
+            await pilot.click(caps["help"])
+            await until(pilot, lambda: "再叫一次同一个号" in words(pilot))
+        assert link.sent == [cmd.StartService("3", 17)]
+
+    play(scene)
+
+
+def test_a_new_picture_shows_at_once() -> None:
+    async def scene() -> None:
+        link = MemoryLink(view())
+        async with on_stage(link) as pilot:
+            link.show(view("called", version=18))
+            await until(pilot, lambda: "叫号中" in words(pilot))
+            assert "开业登记 / 变更登记" in words(pilot)
+            assert "████" in words(pilot)
+            link.show(view("serving", version=19, ticket=ticket("B007", "serving")))
+            await until(pilot, lambda: "办理中" in words(pilot))
+
+    play(scene)
+
+
+def test_before_the_first_picture_the_screen_says_why_it_is_empty() -> None:
+    async def scene() -> None:
+        link = MemoryLink(None, "connecting")
+        async with on_stage(link) as pilot:
+            assert "还没有收到本窗口的信息" in words(pilot)
+            link.bye = Bye("bad-token", "令牌无效", "Unknown token", "请重新登记", "Enrol again")
+            await until(pilot, lambda: "令牌无效" in words(pilot) and "请重新登记" in words(pilot))
+
+    play(scene)
+
+
+def test_help_opens_with_f1_and_names_every_key() -> None:
+    async def scene() -> None:
+        async with on_stage(MemoryLink(view())) as pilot:
+            await pilot.press("f1")
+            await until(pilot, lambda: "叫了没有来" in words(pilot))
+            await pilot.press("escape")
+            await until(pilot, lambda: "叫了没有来" not in words(pilot))
+
+    play(scene)
+
+
+def test_many_who_wait_are_counted_when_they_do_not_fit() -> None:
+    async def scene() -> None:
+        crowd = view()["next"] * 4
+        async with on_stage(MemoryLink(view(next=crowd[:10], waiting=57))) as pilot:
+            shown = sum("B007" in line or "A043" in line or "A044" in line for line in lines(pilot))
+            assert f"还有 {57 - shown} 位" in words(pilot)
+            assert "等候  57" in words(pilot)
+
+    play(scene)
