@@ -22,10 +22,12 @@ from websockets.typing import Subprotocol
 
 from caller import access, views, wire
 from caller.access import Station
+from caller.clock import Clock
 from caller.engine.commands import Order
 from caller.engine.hall import Hall
 from caller.engine.refusals import Refused
 from caller.link import Limits, Link
+from caller.memory import refusal
 from caller.outbox import Document, Outbox
 from caller.stations import Stations
 from caller.wire import Beat, CommandFrame, Done, Hello, PeerError, RefusedFrame, Watch, Welcome
@@ -41,10 +43,16 @@ Reply = Callable[[Done | RefusedFrame], None]
 
 
 class Decider(Protocol):
-    """What the server needs of the loop. `changed(topics, seq)` is called after each commit."""
+    """What the server needs of the loop. `callback(topics, seq)` is called when memory is on disk."""
+
+    clock: Clock
 
     @property
     def hall(self) -> Hall: ...
+    @property
+    def settled(self) -> bool: ...
+    @property
+    def alerts(self) -> list[dict[str, object]]: ...
     def submit(self, order: Order, reply: Reply) -> None: ...
     def on_change(self, callback: Callable[[set[str], int], None]) -> None: ...
 
@@ -52,16 +60,14 @@ class Decider(Protocol):
 class Server:
     """All stations of one hall."""
 
-    def __init__(
-        self, loop: Decider, stations: Stations, clock: Callable[[], int], limits: Limits | None = None
-    ) -> None:
+    def __init__(self, loop: Decider, stations: Stations, limits: Limits | None = None) -> None:
         self._loop = loop
         self._stations = stations
-        self._clock = clock
         self._limits = limits or Limits()
         self._links: set[Link] = set()
         self._committed = loop.hall.seq
-        self._outbox = Outbox(self._build, lambda: self._committed, self._on_disk)
+        self._aged: object = None  # what the places in line were last told from
+        self._outbox = Outbox(self._build, lambda: self._committed, lambda: loop.settled)
         self._stopping = False
         self._failure: asyncio.Future[None] = asyncio.get_running_loop().create_future()
         self._tasks: set[asyncio.Task[None]] = set()
@@ -97,10 +103,14 @@ class Server:
         """Until `stop`; raises the bug that ended it."""
         await self._failure
 
-    async def stop(self) -> None:
-        """Say goodbye to all; whoever does not take it in time is cut off."""
+    def close(self) -> None:
+        """Take nobody and nothing more; what was taken is still answered."""
         self._stopping = True
         self._server.close(close_connections=False)
+
+    async def stop(self) -> None:
+        """Say goodbye to all; whoever does not take it in time is cut off."""
+        self.close()
         for link in list(self._links):
             self._spawn(self._hang_up(link, PeerError("shutting-down")))
         await asyncio.wait([asyncio.create_task(self._server.wait_closed())], timeout=STOP_SECONDS)
@@ -173,7 +183,7 @@ class Server:
         station = self._who(hello.token)
         link.station, link.token = station, hello.token
         site = self._loop.hall.settings.hall.site
-        link.write(Welcome(station.role, station.name, site, self._committed, self._clock()))
+        link.write(Welcome(station.role, station.name, site, self._committed, self._loop.clock.now()))
         log.info("greeted station=%s topics=%d", link, len(hello.watch))
         self._watch(link, hello.watch)
 
@@ -210,7 +220,7 @@ class Server:
             access.check(self._loop.hall.settings, link.station, frame.command, self._window_of)
         except Refused as refused:
             log.info("refused station=%s id=%s code=%s", link, frame.id, refused.code)
-            link.write(wire.refusal(frame.id, refused))
+            link.write(refusal(frame.id, refused))
             return
         link.unanswered += 1
         order = Order(frame.id, frame.command, link.station.role, link.station.name)
@@ -234,11 +244,10 @@ class Server:
     # --- all stations
 
     def _build(self, topic: str) -> Document:
-        return views.build(self._loop.hall, topic, self._clock())
-
-    def _on_disk(self) -> bool:
-        """Whether memory holds nothing that is not committed."""
-        return self._loop.hall.seq == self._committed
+        document = views.build(self._loop.hall, topic, self._loop.clock.now())
+        if topic == "supervise":
+            document["alerts"] = [*self._loop.alerts, *document["alerts"]]
+        return document
 
     def _changed(self, topics: set[str], seq: int) -> None:
         try:
@@ -252,15 +261,24 @@ class Server:
         try:
             while True:
                 await asyncio.sleep(wire.BEAT_SECONDS)
-                self._outbox.changed(self._outbox.topics)
+                self._move_up()
                 self._send_beat()
                 self._reap()
                 self._dismiss_revoked()
         except Exception as bug:
             self._crash(bug)
 
+    def _move_up(self) -> None:
+        """Places in line move with every call; telling each phone once a second is soon enough."""
+        hall = self._loop.hall
+        aged = (hall.seq, id(hall), id(hall.forecast))
+        tickets = {topic for topic in self._outbox.topics if topic.startswith("ticket/")}
+        self._outbox.changed(tickets if aged != self._aged else ())
+        if self._loop.settled:
+            self._aged = aged
+
     def _send_beat(self) -> None:
-        text = wire.encode(Beat(self._committed, self._clock()))
+        text = wire.encode(Beat(self._committed, self._loop.clock.now()))
         prompt = [link.connection for link in self._links if link.station and not link.behind]
         broadcast(prompt, text)
 

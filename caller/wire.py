@@ -13,7 +13,6 @@ from msgspec import Meta, Struct
 
 from caller.byes import BYES, ErrorCode
 from caller.engine.commands import AnyCommand
-from caller.engine.refusals import Refused
 
 SUBPROTOCOL = "hallcall.1"
 FRAME_BYTES_MAX = 16 * 1024  # towards the caller, in UTF-8; a command is under 1 KiB, a flood is not
@@ -148,11 +147,6 @@ class PeerError(Exception):
 
     def bye(self) -> Bye:
         return Bye(self.code, *(line.format(detail=self.detail) for line in BYES[self.code][1]))
-
-
-def refusal(id: str, refused: Refused) -> RefusedFrame:
-    """The answer that carries the hall's no to whoever sent command `id`."""
-    return RefusedFrame(id, refused.code, *refused.words)
 
 
 _station_frames = msgspec.json.Decoder(StationFrame)

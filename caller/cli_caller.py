@@ -1,0 +1,235 @@
+"""`hallcall caller` and `hallcall enrol`: composes log, loop and server into one process.
+
+The process ends in three ways: told to (SIGTERM, SIGINT: everyone gets a bye, exit 0), unable to begin
+(clear words, exit 2), or by a bug of its own (traceback, exit 1; the supervisor starts it again and the log
+is replayed). Nothing here decides anything about the hall.
+"""
+
+import asyncio
+import contextlib
+import errno
+import logging
+import resource
+import signal
+import sys
+import time
+from collections.abc import Generator
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import click
+
+from caller.access import ENROLLED_ROLES
+from caller.eventlog import LOG_NAME, EventLog, LogError
+from caller.link import Limits
+from caller.loop import Loop
+from caller.server import Server
+from caller.stations import EnrolError, Stations, check_name
+from caller.tokens import drop_token, keep_token
+from config.mistakes import Mistakes
+from config.reader import read
+from config.settings import Settings
+
+STATIONS_NAME = "stations.db"
+REST_SECONDS = 3.0  # for what was taken to reach the disk before the byes; a commit takes milliseconds
+SPARE_FILES = 128  # descriptors besides one per station: log, stations.db, pipes
+
+hall_argument = click.argument("hall", metavar="HALL.toml", type=click.Path(path_type=Path))
+data_option = click.option(
+    "--data",
+    type=click.Path(path_type=Path, file_okay=False),
+    default=Path(".hallcall"),
+    show_default=True,
+    help="数据目录 / folder of the log and the tokens",
+)
+
+
+class Unable(click.ClickException):
+    """The process cannot begin; the message says why and what to do, Chinese first."""
+
+    exit_code = 2
+
+
+@click.command()
+@hall_argument
+@data_option
+@click.option("--host", help="监听地址，默认取自配置 / address to listen on; default: the hall's")
+@click.option("--port", type=click.IntRange(0, 65535), help="端口，0 为任意 / port; 0 takes a free one")
+def caller(hall: Path, data: Path, host: str | None, port: int | None) -> None:
+    """叫号服务 / The caller: queue, calling and rating over websockets."""
+    settings = settings_of(hall)
+    write_log_lines()
+    _raise_open_files(Limits().stations + SPARE_FILES)
+    data.mkdir(parents=True, exist_ok=True)
+    host = host or settings.listen.host
+    port = settings.listen.caller if port is None else port
+    with _open_log(data, settings) as log:
+        asyncio.run(_run(settings, log, data, host, port))
+
+
+async def _run(settings: Settings, log: EventLog, data: Path, host: str, port: int) -> None:
+    loop, stations = Loop(settings, log), Stations(data / STATIONS_NAME)
+    server = Server(loop, stations)
+    bug = _watch_for_bugs()
+    loop.start()
+    try:
+        port = await _listen(server, host, port)
+        click.echo(f"caller ready ws://{_in_url(host)}:{port}")
+        told = asyncio.create_task(_told_to_stop())
+        running = asyncio.create_task(server.run())
+        done, _ = await asyncio.wait({told, running, bug}, return_when=asyncio.FIRST_COMPLETED)
+        for ended in done:
+            ended.result()  # raises the bug, if that is what ended it
+        logging.getLogger("hallcall.caller").info("stopping")
+        server.close()
+        async with asyncio.timeout(REST_SECONDS):
+            await loop.stop()
+        await server.stop()
+    finally:
+        stations.close()
+
+
+async def _listen(server: Server, host: str, port: int) -> int:
+    try:
+        return await server.start(host, port)
+    except OSError as error:
+        raise Unable(_cannot_listen(host, port, error)) from None
+
+
+def _cannot_listen(host: str, port: int, error: OSError) -> str:
+    if error.errno == errno.EADDRINUSE:
+        return (
+            f"{host} 的端口 {port} 已被占用，可能叫号服务已在运行。请先停掉它，或用 --port 另选端口（配置 [listen] caller）。\n"
+            f"Port {port} of {host} is in use, perhaps by another caller. Stop that one, or choose another "
+            f"port with --port or [listen] caller."
+        )
+    return (
+        f"不能在 {host} 端口 {port} 监听（{error.strerror}）。请核对 --host、--port 或配置 [listen]。\n"
+        f"Cannot listen on {host} port {port}: {error.strerror}. Check --host, --port or [listen]."
+    )
+
+
+def _in_url(host: str) -> str:
+    return f"[{host}]" if ":" in host else host
+
+
+async def _told_to_stop() -> None:
+    stop = asyncio.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        asyncio.get_running_loop().add_signal_handler(number, stop.set)
+    await stop.wait()
+
+
+def _watch_for_bugs() -> asyncio.Future[None]:
+    """An exception nobody caught is a bug of ours; it must end the process, not half of it."""
+    loop = asyncio.get_running_loop()
+    bug: asyncio.Future[None] = loop.create_future()
+
+    def caught(_: asyncio.AbstractEventLoop, context: dict[str, Any]) -> None:
+        error = context.get("exception") or RuntimeError(context["message"])
+        loop.default_exception_handler(context)
+        if not bug.done():
+            bug.set_exception(error)
+
+    loop.set_exception_handler(caught)
+    return bug
+
+
+def settings_of(hall: Path) -> Settings:
+    """The hall's settings, or every mistake in its file and exit 2."""
+    try:
+        return read(hall)
+    except Mistakes as mistakes:
+        raise Unable(str(mistakes)) from None
+
+
+@contextlib.contextmanager
+def _open_log(data: Path, settings: Settings) -> Generator[EventLog]:
+    try:
+        log = EventLog(data / LOG_NAME, settings.hall.site)
+        try:
+            yield log
+        finally:
+            log.close()
+    except LogError as error:
+        zh, en, next_zh, next_en = error.words
+        raise Unable(f"{zh}。{next_zh}。\n{en}. {next_en}.") from error
+
+
+def write_log_lines() -> None:
+    """One line an occurrence, to stderr, instants in UTC."""
+    logging.Formatter.converter = time.gmtime
+    logging.basicConfig(
+        stream=sys.stderr,
+        level=logging.INFO,
+        format="%(asctime)s.%(msecs)03dZ %(levelname)s %(name)s %(message)s",
+        datefmt="%Y-%m-%dT%H:%M:%S",
+    )
+    logging.getLogger("hallcall.websockets").setLevel(logging.WARNING)
+
+
+def _raise_open_files(wanted: int) -> None:
+    """Debian's 1024 is fewer than the stations a caller may have; the hard limit stays what it is."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    allowed = wanted if hard == resource.RLIM_INFINITY else min(wanted, hard)
+    if soft != resource.RLIM_INFINITY and soft < allowed:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (allowed, hard))
+
+
+# --- enrol
+
+
+@click.command()
+@click.argument("role", required=False, metavar="[ROLE]")
+@click.argument("name", required=False, metavar="[NAME]")
+@data_option
+@click.option(
+    "--hall", type=click.Path(path_type=Path), help="核对名称的大厅配置 / check the name against a hall"
+)
+@click.option("--list", "listing", is_flag=True, help="列出站点 / list the stations")
+@click.option("--revoke", is_flag=True, help="撤销令牌 / the station's token works no more")
+def enrol(
+    role: str | None, name: str | None, data: Path, hall: Path | None, listing: bool, revoke: bool
+) -> None:
+    """登记站点并发令牌 / Give a station its token. ROLE: kiosk window guide manager supervisor board
+    evaluator agent web. NAME: the window's id, the kiosk's id, the PC's name."""
+    with contextlib.closing(Stations(data / STATIONS_NAME)) as stations:
+        if listing:
+            _list(stations)
+            return
+        if not role or not name:
+            raise Unable(
+                f"请写明角色和名称，例如 hallcall enrol window 3\n"
+                f"Give a role and a name, such as: hallcall enrol window 3 (roles: {', '.join(ENROLLED_ROLES)})"
+            )
+        if revoke:
+            _revoke(stations, data, role, name)
+        else:
+            _enrol(stations, data, role, name, settings_of(hall) if hall else None)
+
+
+def _list(stations: Stations) -> None:
+    for role, name, enrolled in stations.list():
+        click.echo(f"{role}\t{name}\t{enrolled}")
+
+
+def _revoke(stations: Stations, data: Path, role: str, name: str) -> None:
+    if not stations.revoke(role, name):
+        raise Unable(
+            f"没有登记过 {role} {name}，用 hallcall enrol --list 查看\n"
+            f"{role} {name} is not enrolled; see: hallcall enrol --list"
+        )
+    drop_token(data, role, name)
+    click.echo(f"已撤销 {role} {name} / revoked {role} {name}", err=True)
+
+
+def _enrol(stations: Stations, data: Path, role: str, name: str, settings: Settings | None) -> None:
+    try:
+        check_name(role, name, settings)
+        token = stations.enrol(role, name, datetime.now(UTC).isoformat(timespec="seconds"))
+    except EnrolError as error:
+        raise Unable(str(error)) from None
+    path = keep_token(data, role, name, token)
+    click.echo(token)
+    click.echo(f"令牌只显示这一次，本机已存于 {path} / Shown once; kept on this machine in {path}", err=True)
