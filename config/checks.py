@@ -254,6 +254,18 @@ def _scheme(wrong: str) -> str:
     return f"{close}://" if close else ""
 
 
+def listening(draft: Draft) -> Iterable[Mistake]:
+    """Two processes cannot listen on one port; 0 is any free one."""
+    for row in draft.rows["listen"]:
+        taken: dict[int, str] = {}
+        for key, default in (("caller", 9300), ("web", 9301), ("kiosk", 9302)):
+            port = row.get(key, default)
+            if port and port in taken:
+                zh, en = f"端口 {port} 已由 {taken[port]} 使用", f"Port {port} is taken by {taken[port]}"
+                yield row.mistake(key, zh, en)
+            taken.setdefault(port, key)
+
+
 def in_place(draft: Draft) -> Iterable[Mistake]:
     for row in draft.each("device", "kind"):
         if row.good["kind"] in IN_PLACE and not row.raw.get("window"):
@@ -310,6 +322,6 @@ def outside_hours(draft: Draft) -> Iterable[Mistake]:
 
 MISTAKES: tuple[Check, ...] = (
     duplicates, ordinary, references, windows_serve, kiosk_printers, served, zone, hours, bands, quotas,
-    appointments, horizon, limits, translations, ports, in_place,
+    appointments, horizon, limits, translations, ports, listening, in_place,
 )  # fmt: skip
 WARNINGS: tuple[Check, ...] = (unfed, idle, silent_departments, outside_hours)

@@ -83,7 +83,11 @@ FIELDS: dict[str, dict[str, Words]] = {
         "say_recall": Words("重呼时说“再次呼叫”", "say that it is a recall"),
     },
     "class": {
-        "id": Words("类别编号", "id of the class"),
+        "id": Words(
+            "类别：ordinary 普通、elderly 老年人、disabled 残疾人、pregnant 孕妇、soldier 军人、green 绿色通道、"
+            "appointment 预约",
+            "id of the class",
+        ),
         "name": Words("名称", "name"),
         "name_en": Words("英文名称", "English name"),
         "target_minutes": Words("目标等候；越小越先", "target wait; the smaller, the earlier its turn"),
@@ -116,7 +120,11 @@ FIELDS: dict[str, dict[str, Words]] = {
         "name": Words("名称", "name"),
         "queues": Words("本窗口的队列", "its own queues"),
         "name_en": Words("英文名称", "English name"),
-        "kind": Words("窗口类型", "kind of window"),
+        "kind": Words(
+            "类型：department 部门、integrated 综合、floating 机动、duty 总值班、pay 缴费、agency 代办、direct 直通车、"
+            "issuing 出件、review 行政复议、guide 导办台",
+            "kind of window",
+        ),
         "department": Words("部门编号", "its department"),
         "helps": Words(
             '邻窗晚多少分钟后帮办：{ B = 15 }，或 ["B"] 用 rules.helping_minutes',
@@ -132,7 +140,11 @@ FIELDS: dict[str, dict[str, Words]] = {
         "name_en": Words("英文名称", "English name"),
         "category": Words("分类", "category"),
         "category_en": Words("分类（英文）", "category in English"),
-        "case_type": Words("办件类型", "case type"),
+        "case_type": Words(
+            "办件类型：immediate 即办、limited 限时办结、promised 承诺、parallel 并联、reported-up 上报、assisted 协办、"
+            "agency 代办、unspecified 未定",
+            "case type",
+        ),
         "statutory_days": Words("法定时限（工作日）", "statutory limit, working days"),
         "promised_days": Words("承诺时限（工作日），不超过法定", "promised limit, never over the statutory one"),
         "fee": Words("收费", "fee"),
@@ -151,7 +163,9 @@ FIELDS: dict[str, dict[str, Words]] = {
     },
     "device": {
         "name": Words("设备名", "name of the device"),
-        "kind": Words("设备类型", "kind of device"),
+        "kind": Words(
+            "类型：printer 打印机、evaluator 评价器、caller-pad 叫号器、sign 窗口屏、reader 读卡或扫码器", "kind of device"
+        ),
         "port": Words(
             "位置：tcp://地址:端口、serial:///dev/serial/by-id/名?baud=9600、usb://VVVV:PPPP、cups://队列、file:///路径",
             "where: tcp://HOST:PORT, serial:///dev/serial/by-id/NAME?baud=9600, usb://VVVV:PPPP, cups://QUEUE, file:///PATH",

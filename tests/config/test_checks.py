@@ -24,6 +24,7 @@ FAULTS = {
     "limits": ("promised_days = 5", "promised_days = 21", "21"),
     "translations": ("promised_days = 5", 'papers = ["甲", "乙"]\npapers_en = ["one"]', "papers"),
     "ports": ('port = "tcp://', 'port = "tpc://', "tpc"),
+    "listening": ("[rules]", "[listen]\nkiosk = 9300\n\n[rules]", "9300"),
     "in_place": ('window = "1"', 'profile = ""', "evaluator"),
 }
 
