@@ -27,6 +27,18 @@ def name_in(thing: Named, language: str) -> str:
     return thing.name if language == "zh" else thing.name_en or thing.name
 
 
+def text_in(item: Item, field: str, language: str) -> str:
+    """A published fact of an item in the applicant's language, Chinese where there is no other."""
+    zh: str = getattr(item, field)
+    return zh if language == "zh" else getattr(item, field + "_en") or zh
+
+
+def lines_in(item: Item, field: str, language: str) -> list[str]:
+    """As `text_in`, for the lists: papers and steps."""
+    zh: list[str] = getattr(item, field)
+    return list(zh if language == "zh" else getattr(item, field + "_en") or zh)
+
+
 class Catalogue:
     """The hall's offer, indexed once at start."""
 
@@ -42,7 +54,7 @@ class Catalogue:
 
     @property
     def direct(self) -> bool:
-        """A small hall shows its items (or queues) at once, without departments."""
+        """A hall with one department, or few items, shows them at once."""
         return len(self.departments) < 2 or len(self.items) <= DIRECT_MAX
 
     @property
@@ -55,6 +67,9 @@ class Catalogue:
 
     def of_event(self, event: int) -> list[Item]:
         return [item for item in self.settings.items if item.life_event == self.events[event]]
+
+    def event_name(self, event: int, language: str) -> str:
+        return text_in(self.of_event(event)[0], "life_event", language)
 
     def loose_queues(self) -> list[Queue]:
         """Queues no item feeds: one takes a number for them straight."""

@@ -14,7 +14,7 @@ import segno
 
 from caller.engine.commands import CheckIn, RequeueTicket
 from config.settings import Item
-from kiosk.catalogue import name_in
+from kiosk.catalogue import DIRECT_MAX, Catalogue, lines_in, name_in, text_in
 from kiosk.effects import Slip
 from kiosk.moves import NO_BACK, NO_HOME, WITHOUT_CALLER
 from kiosk.scans import ticket_url
@@ -45,6 +45,7 @@ def document(visit: Visit) -> Part:
         "pending": visit.at == "waiting",
         "paper": visit.paper_state,
         "dim": visit.dim,
+        "zone": hall.zone,
         "nav": {"back": visit.at not in NO_BACK, "home": visit.at not in NO_HOME},
         **_BODIES[visit.at](visit),
     }
@@ -74,19 +75,21 @@ def _services(visit: Visit) -> Part:
         "notes": [*_hall_notes(visit), *_paper_notes(visit)],
         "buttons": [_button("search"), _button("appointment"), _button("lost")],
     }
+    if catalogue.events and len(catalogue.items) > DIRECT_MAX:
+        first = "items" if catalogue.direct else "departments"
+        part["tabs"] = [_tab(visit, "departments", "tab." + first), _tab(visit, "events", "tab.events")]
+    if visit.errand.tab == "events":
+        tiles = [
+            _group_tile(visit, f"event:{i}", catalogue.event_name(i, language), catalogue.of_event(i))
+            for i in range(len(catalogue.events))
+        ]
+        return part | {"title": word("services.events"), "tiles": tiles}
     if catalogue.direct:
         queues = [_queue_tile(visit, q.id, name_in(q, language)) for q in catalogue.loose_queues()]
         return part | {
             "title": word("services.direct"),
             "tiles": _item_tiles(visit, list(catalogue.items.values())) + queues,
         }
-    if catalogue.events:
-        part["tabs"] = [_tab(visit, "departments"), _tab(visit, "events")]
-    if visit.errand.tab == "events":
-        tiles = [
-            _group_tile(visit, f"event:{i}", e, catalogue.of_event(i)) for i, e in enumerate(catalogue.events)
-        ]
-        return part | {"title": word("services.events"), "tiles": tiles}
     departments = catalogue.departments.values()
     tiles = [
         _group_tile(visit, f"department:{d.id}", name_in(d, language), catalogue.of_department(d.id))
@@ -98,7 +101,7 @@ def _services(visit: Visit) -> Part:
 def _items(visit: Visit) -> Part:
     errand, catalogue = visit.errand, visit.catalogue
     if errand.event >= 0:
-        name, items = catalogue.events[errand.event], catalogue.of_event(errand.event)
+        name, items = catalogue.event_name(errand.event, visit.language), catalogue.of_event(errand.event)
     else:
         department = catalogue.departments[errand.department]
         name, items = name_in(department, visit.language), catalogue.of_department(department.id)
@@ -134,7 +137,7 @@ def _guide(visit: Visit) -> Part:
     return {
         "title": {"text": name_in(item, visit.language)},
         "lead": word("guide.lead"),
-        "rows": guide_rows(visit, item),
+        "rows": guide_rows(visit.catalogue, item, visit.language),
         "notes": notes,
         "facts": _waits(visit, item.queue),
         "buttons": [
@@ -158,7 +161,7 @@ def _confirm(visit: Visit) -> Part:
         "title": word("confirm.title"),
         "rows": [
             {"key": "row.item", "text": _errand_name(visit)},
-            {"key": "row.windows", "text": _window_names(visit, errand.queue)},
+            {"key": "row.windows", "text": window_names(visit.catalogue, errand.queue, visit.language)},
             {"key": "row.priority", "text": _class_name(visit, errand.priority)},
         ],
         "facts": _waits(visit, errand.queue),
@@ -185,7 +188,8 @@ def _number(visit: Visit) -> Part:
     }
     if slip is None:
         return part
-    papers = [p for item in slip.items for p in visit.catalogue.items[item].papers]
+    items = visit.catalogue.items
+    papers = [p for item in slip.items for p in lines_in(items[item], "papers", visit.language)]
     part["number"] = _number_block(visit, slip)
     part["rows"] = [{"key": "row.papers", "list": papers}] if papers else []
     return part
@@ -283,8 +287,8 @@ def _button(target: str, tone: str = "plain", off: bool = False) -> Part:
     return button | {"off": True} if off else button
 
 
-def _tab(visit: Visit, tab: str) -> Part:
-    return {"target": "tab:" + tab, "key": "tab." + tab, "on": visit.errand.tab == tab}
+def _tab(visit: Visit, tab: str, key: str) -> Part:
+    return {"target": "tab:" + tab, "key": key, "on": visit.errand.tab == tab}
 
 
 def _item_tiles(visit: Visit, items: list[Item]) -> list[Part]:
@@ -324,7 +328,7 @@ def _waits(visit: Visit, queue: str) -> list[Part]:
 def band(low: int, high: int) -> Part:
     if high < 0:
         return word("wait.unknown")
-    if high == 0:
+    if high <= 1:
         return word("wait.none")
     return (
         word("wait.within", high=high) if low <= 0 or low == high else word("wait.band", low=low, high=high)
@@ -386,26 +390,26 @@ def _errand_name(visit: Visit) -> str:
     return name_in(thing, visit.language)
 
 
-def _window_names(visit: Visit, queue: str) -> str:
-    windows = visit.catalogue.windows_of(queue)
-    names = [name_in(window, visit.language) for window in windows[:WINDOWS_SHOWN]]
+def window_names(catalogue: Catalogue, queue: str, language: str) -> str:
+    windows = catalogue.windows_of(queue)
+    names = [name_in(window, language) for window in windows[:WINDOWS_SHOWN]]
     more = " …" if len(windows) > WINDOWS_SHOWN else ""
-    return ("、" if visit.language == "zh" else ", ").join(names) + more
+    return ("、" if language == "zh" else ", ").join(names) + more
 
 
-def guide_rows(visit: Visit, item: Item) -> list[Part]:
+def guide_rows(catalogue: Catalogue, item: Item, language: str) -> list[Part]:
     """一次性告知: all published facts of the item that the hall gave; empty ones are not shown."""
-    department = visit.catalogue.departments.get(item.department)
+    department = catalogue.departments.get(item.department)
     phone = item.phone or (department.phone if department else "")
     rows: list[Part] = [
-        {"key": "row.papers", "list": list(item.papers)},
-        {"key": "row.conditions", "text": item.conditions},
-        {"key": "row.steps", "list": list(item.steps)},
+        {"key": "row.papers", "list": lines_in(item, "papers", language)},
+        {"key": "row.conditions", "text": text_in(item, "conditions", language)},
+        {"key": "row.steps", "list": lines_in(item, "steps", language)},
         {"key": "row.time", **_promise(item)},
-        {"key": "row.fee", "text": item.fee},
-        {"key": "row.windows", "text": _window_names(visit, item.queue)},
+        {"key": "row.fee", "text": text_in(item, "fee", language)},
+        {"key": "row.windows", "text": window_names(catalogue, item.queue, language)},
         {"key": "row.phone", "text": phone},
-        {"key": "row.basis", "text": item.basis},
+        {"key": "row.basis", "text": text_in(item, "basis", language)},
     ]
     return [row for row in rows if row.get("text") or row.get("list") or row.get("word")]
 
@@ -429,7 +433,7 @@ def _number_block(visit: Visit, slip: Slip) -> Part:
     return {
         "number": slip.number,
         "queue": name_in(queue, visit.language) if queue else slip.queue,
-        "windows": _window_names(visit, slip.queue),
+        "windows": window_names(visit.catalogue, slip.queue, visit.language),
         "ahead": slip.ahead,
         "band": band(slip.low, slip.high),
         "issued": slip.issued,

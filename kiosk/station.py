@@ -10,10 +10,13 @@ import logging
 import time
 from collections.abc import AsyncIterator, Callable, Coroutine
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import AbstractAsyncContextManager
 from typing import Any, Protocol
 
+from caller.client import ByeError, Client, RefusedError, SendError
 from caller.engine.commands import AnyCommand, DeviceState, ReportDevice, SlipState
-from devices.printer.failover import Printers
+from caller.wire import PeerError, RefusedFrame
+from devices.printer import Printers
 from kiosk.effects import (
     AskPaper,
     Effect,
@@ -31,7 +34,8 @@ from kiosk.effects import (
 from kiosk.saved import Memory, UnreadableError
 from kiosk.visit import Visit
 
-TICK_SECONDS = 0.25  # how late the idle warning or the calm page may come
+TICK_SECONDS = 0.25  # how late the idle warning may come
+RETRY_SECONDS = 0.5  # after a command without an answer; the client itself waits ten seconds first
 PAPER_SECONDS = 2.0  # how old the printer's state on the screen may be
 NOT_SAVED = {
     "code": "not-saved",
@@ -39,6 +43,13 @@ NOT_SAVED = {
     "en": "This kiosk cannot save now; no number was taken",
     "next_zh": "请到导办台取号，并请告知工作人员",
     "next_en": "Please take a number at the guide desk and tell the staff",
+}
+NOT_UNDERSTOOD = {
+    "code": "not-understood",
+    "zh": "叫号服务没有接受这次操作",
+    "en": "The caller did not accept this",
+    "next_zh": "请到导办台，并请告知工作人员",
+    "next_en": "Please go to the guide desk and tell the staff",
 }
 log = logging.getLogger("hallcall.kiosk")
 Screen = dict[str, Any]
@@ -52,8 +63,11 @@ class Caller(Protocol):
     @property
     def state(self) -> str: ...
     async def send(self, command: AnyCommand, id: str | None = None) -> dict[str, Any]: ...
-    async def watch(self, topics: list[str]) -> None: ...
     def changes(self) -> AsyncIterator[str]: ...
+    def states(self) -> AsyncIterator[Any]: ...
+
+
+Peek = Callable[[str], AbstractAsyncContextManager[Client]]  # a line of its own that watches one ticket
 
 
 class Press(Protocol):
@@ -67,15 +81,11 @@ class Station:
     """One kiosk. `tap` is what faces call; `faces` are told every new screen."""
 
     def __init__(
-        self, visit: Visit, memory: Memory, caller: Caller, printers: Printers, press: Press
+        self, visit: Visit, memory: Memory, caller: Caller, peek: Peek, printers: Printers, press: Press
     ) -> None:
-        self.visit, self.memory, self.caller, self.printers, self.press = (
-            visit,
-            memory,
-            caller,
-            printers,
-            press,
-        )
+        self.visit, self.memory, self.caller, self.peek = visit, memory, caller, peek
+        self.printers, self.press = printers, press
+        self._looking: asyncio.Task[None] | None = None
         self.faces: list[Callable[[Screen], None]] = []
         self.restart = asyncio.Event()
         self.screen: Screen = visit.screen()
@@ -88,7 +98,7 @@ class Station:
         self._resume()
         try:
             async with asyncio.TaskGroup() as group:
-                for task in (self._ticks(), self._views(), self._paper()):
+                for task in (self._ticks(), self._views(), self._states(), self._paper()):
                     group.create_task(task)
         finally:
             for task in list(self._tasks):
@@ -121,17 +131,18 @@ class Station:
             case PrintGuide(item=item, language=language):
                 self._start(self._print_guide(item, language))
             case Look(ticket=ticket):
-                self._start(self._look(ticket))
+                self._look(ticket)
             case AskPaper() | PaperChanged():
                 self._start(self._ask_paper())
             case Restart():
                 self.restart.set()
         return True
 
-    def _start(self, work: Coroutine[Any, Any, None]) -> None:
-        task = asyncio.ensure_future(work)
+    def _start(self, work: Coroutine[Any, Any, None]) -> "asyncio.Task[None]":
+        task = asyncio.create_task(work)
         self._tasks.add(task)
         task.add_done_callback(self._ended)
+        return task
 
     def _ended(self, task: "asyncio.Task[None]") -> None:
         self._tasks.discard(task)
@@ -174,23 +185,45 @@ class Station:
     # --- the caller
 
     async def _send(self, id: str, command: AnyCommand, answered: bool) -> None:
-        from caller.client import RefusedError
+        """Until the caller has answered, however often it goes away; the id makes that safe."""
+        while True:
+            try:
+                result = await self.caller.send(command, id=id)
+            except RefusedError as refused:
+                return self._refused(id, command, refused.frame, answered)
+            except SendError:
+                await asyncio.sleep(RETRY_SECONDS)
+                continue
+            except (ByeError, PeerError) as error:
+                log.error("%s 不合协议 / does not fit the wire: %s", type(command).__name__, error)
+                return self._do(self.visit.refuse(id, NOT_UNDERSTOOD, time.monotonic()) if answered else [])
+            return self._do(self.visit.answer(id, result, time.monotonic()) if answered else [])
 
-        try:
-            result = await self.caller.send(command, id=id)
-        except RefusedError as refused:
-            frame = refused.frame
-            words = {name: getattr(frame, name) for name in ("code", "zh", "en", "next_zh", "next_en")}
-            if answered:
-                self._do(self.visit.refuse(id, words, time.monotonic()))
-            else:
-                log.info("%s: %s", type(command).__name__, frame.zh)
+    def _refused(self, id: str, command: AnyCommand, frame: RefusedFrame, answered: bool) -> None:
+        if not answered:
+            log.info("%s: %s / %s", type(command).__name__, frame.zh, frame.en)
             return
-        if answered:
-            self._do(self.visit.answer(id, result, time.monotonic()))
+        words = {name: getattr(frame, name) for name in ("code", "zh", "en", "next_zh", "next_en")}
+        self._do(self.visit.refuse(id, words, time.monotonic()))
 
-    async def _look(self, ticket: str) -> None:
-        await self.caller.watch(["kiosk", "ticket/" + ticket] if ticket else ["kiosk"])
+    def _look(self, ticket: str) -> None:
+        if self._looking:
+            self._looking.cancel()
+        self._looking = self._start(self._watch_ticket(ticket)) if ticket else None
+
+    async def _watch_ticket(self, ticket: str) -> None:
+        """On a line of its own: a slip of last month must not cost this kiosk its connection."""
+        topic = "ticket/" + ticket
+        async with self.peek(topic) as line, asyncio.TaskGroup() as group:
+            group.create_task(self._unless_unknown(line, ticket))
+            async for _ in line.changes():
+                if topic in line.views:
+                    self._do(self.visit.ticket(line.views[topic]))
+
+    async def _unless_unknown(self, line: Client, ticket: str) -> None:
+        async for _ in line.states():
+            if line.bye:
+                self._do(self.visit.no_ticket(ticket))
 
     async def _views(self) -> None:
         async for topic in self.caller.changes():
@@ -199,12 +232,13 @@ class Station:
                 continue
             if topic == "kiosk":
                 self._do(self.visit.hall(view))
-            elif topic.startswith("ticket/"):
-                self._do(self.visit.ticket(view))
+
+    async def _states(self) -> None:
+        async for state in self.caller.states():
+            self._do(self.visit.away(state != "current"))
 
     async def _ticks(self) -> None:
         while True:
-            self.visit.away(self.caller.state != "current")
             self._do(self.visit.tick(time.monotonic()))
             await asyncio.sleep(TICK_SECONDS)
 

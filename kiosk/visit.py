@@ -16,6 +16,7 @@ from msgspec import Struct, field
 from msgspec.structs import replace
 
 from caller.engine.commands import CheckIn, DeviceState, ReportSlip, RequeueTicket, SlipState, TakeTicket
+from caller.engine.refusals import REFUSALS
 from config.settings import Kiosk
 from kiosk import scans, screens
 from kiosk.catalogue import Catalogue
@@ -361,6 +362,21 @@ class Visit:
             self.errand.found = view
         return []
 
+    def no_ticket(self, ticket: str) -> list[Effect]:
+        """The caller knows no such ticket."""
+        if self.at != "ticket" or ticket != self.errand.ticket or self.errand.found:
+            return []
+        zh, en, next_zh, next_en = REFUSALS["unknown-ticket"]
+        self.errand.refusal = {
+            "code": "unknown-ticket",
+            "zh": zh,
+            "en": en,
+            "next_zh": next_zh,
+            "next_en": next_en,
+        }
+        self.errand.ticket = ""
+        return [Look(""), *self._enter("refused")]
+
     def away(self, is_away: bool) -> list[Effect]:
         self.is_away = is_away
         return []
@@ -396,8 +412,10 @@ class Visit:
     def paper_state(self) -> DeviceState:
         """The state of the printer that would be used; if none can print, of the preferred one."""
         states = list(self.printers.values())
-        best: DeviceState = states[0] if states else "offline"
-        return next((wanted for wanted in PRINTS if wanted in states), best)
+        for wanted in PRINTS:
+            if wanted in states:
+                return wanted
+        return states[0] if states else "offline"
 
     @property
     def prints(self) -> bool:

@@ -1,0 +1,258 @@
+"""`hallcall kiosk`: composes the visit machine, its memory, its printers, its line and its face.
+
+The process ends when told to, when it cannot begin (clear words, exit 2), or to begin again: the staff's
+"restart" replaces the program by itself, in the same place with the same arguments.
+"""
+
+import asyncio
+import contextlib
+import errno
+import os
+import signal
+import sys
+from collections.abc import AsyncGenerator
+from pathlib import Path
+from typing import Any
+
+import click
+
+from caller.client import Client, find_token, new_id
+from config.mistakes import Mistakes
+from config.reader import read
+from config.settings import Kiosk, Settings
+from devices.printer import PortError, Printer, Printers
+from kiosk import pin
+from kiosk.catalogue import Catalogue
+from kiosk.press import HallPress
+from kiosk.saved import Memory
+from kiosk.station import Station
+from kiosk.visit import Visit
+from kiosk.words import Words
+
+__all__ = ["kiosk"]
+
+
+class Unable(click.ClickException):
+    """The kiosk cannot begin; the message says why and what to do."""
+
+    exit_code = 2
+
+
+def __getattr__(name: str) -> Any:
+    """`slip` lives in a room of its own and is imported only when it is used."""
+    if name == "slip":
+        from kiosk.cli_slip import slip
+
+        return slip
+    raise AttributeError(name)
+
+
+@click.command()
+@click.argument("hall", metavar="HALL.toml", type=click.Path(path_type=Path))
+@click.option(
+    "--data",
+    type=click.Path(path_type=Path, file_okay=False),
+    default=Path(".hallcall"),
+    show_default=True,
+    help="数据目录 / data folder",
+)
+@click.option(
+    "--name",
+    default="k1",
+    show_default=True,
+    help="本机名，配置中的 [[kiosk]] id / this kiosk's id in the hall's file",
+)
+@click.option("--host", help="页面监听地址 / address of the page; default: the hall's")
+@click.option(
+    "--port", type=click.IntRange(0, 65535), help="页面端口，0 为任意 / port of the page; 0 takes a free one"
+)
+@click.option("--caller", "url", help="叫号服务地址 / the caller's address, ws://…")
+@click.option("--token", envvar="HALLCALL_TOKEN", help="令牌 / token; default: DATA/tokens/kiosk-NAME")
+@click.option(
+    "--printer",
+    "printers",
+    multiple=True,
+    metavar="NAME=PORT",
+    help="替换打印机端口 / use this port for a printer",
+)
+@click.option(
+    "--face", type=click.Choice(["page", "terminal"]), default="page", show_default=True, help="画面 / face"
+)
+@click.option("--set-pin", is_flag=True, help="设置工作人员口令后退出 / set the staff PIN and exit")
+def kiosk(
+    hall: Path,
+    data: Path,
+    name: str,
+    host: str | None,
+    port: int | None,
+    url: str | None,
+    token: str | None,
+    printers: tuple[str, ...],
+    face: str,
+    set_pin: bool,
+) -> None:
+    """取号机 / One kiosk: the visit, its printer and its screen."""
+    settings = _settings(hall)
+    this = _this_kiosk(settings, name)
+    folder = data / f"kiosk-{name}"
+    if set_pin:
+        _set_pin(folder)
+        return
+    listen = settings.listen
+    secret = find_token(data, "kiosk", name, token)
+    if not secret:
+        raise Unable(
+            f"取号机 {name} 没有令牌。请先运行：hallcall enrol kiosk {name} --data {data}\n"
+            f"Kiosk {name} has no token. First run: hallcall enrol kiosk {name} --data {data}"
+        )
+    caller_url = url or f"ws://{listen.host}:{listen.caller}"
+    ports = _printers(settings, this, printers)
+    again = asyncio.run(
+        _run(
+            settings,
+            this,
+            folder,
+            caller_url,
+            secret,
+            ports,
+            face,
+            host or listen.host,
+            listen.kiosk if port is None else port,
+        )
+    )
+    if again:
+        os.execv(sys.executable, [sys.executable, *sys.orig_argv[1:]])
+
+
+async def _run(
+    settings: Settings,
+    this: Kiosk,
+    folder: Path,
+    url: str,
+    token: str,
+    ports: dict[str, Printer],
+    face: str,
+    host: str,
+    port: int,
+) -> bool:
+    """True: begin again."""
+    memory = Memory(folder)
+    pin_fits = (lambda entry: pin.fits(folder, entry)) if pin.is_set(folder) else None
+    visit = Visit(Catalogue(settings), this, new_id, Words.load().languages, pin_fits)
+    client = Client(url, token, watch=["kiosk"], name=f"kiosk {this.id}")
+
+    def peek(topic: str) -> Client:
+        return Client(url, token, watch=[topic], name=f"kiosk {this.id} {topic[:15]}")
+
+    station = Station(visit, memory, client, peek, Printers(dict(ports)), HallPress(settings, ports))
+    async with client, _running(station):
+        if face == "terminal":
+            from kiosk.terminal import Terminal
+
+            await Terminal(station).run_async()
+            return False
+        return await _serve_page(station, this.id, host, port)
+
+
+@contextlib.asynccontextmanager
+async def _running(station: Station) -> AsyncGenerator[None]:
+    task = asyncio.create_task(station.run())
+    try:
+        yield
+    finally:
+        task.cancel()
+        await asyncio.wait([task])
+
+
+async def _serve_page(station: Station, name: str, host: str, port: int) -> bool:
+    import uvicorn
+
+    from kiosk.face_server import app
+
+    server = uvicorn.Server(
+        uvicorn.Config(
+            app(station, name),
+            log_level="warning",
+            ws="websockets-sansio",
+            lifespan="off",
+            timeout_graceful_shutdown=1,
+        )
+    )
+    socket = _bound(host, port)
+    stop = asyncio.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        asyncio.get_running_loop().add_signal_handler(number, stop.set)
+    socket.listen()  # from here on a browser may come; it waits a moment in the queue
+    serving = asyncio.create_task(server.serve(sockets=[socket]))
+    click.echo(f"kiosk ready http://{_in_url(host)}:{socket.getsockname()[1]}/")
+    waits = [asyncio.create_task(event.wait()) for event in (stop, station.restart)]
+    await asyncio.wait([*waits, serving], return_when=asyncio.FIRST_COMPLETED)
+    server.should_exit = True
+    await asyncio.wait([serving], timeout=2)
+    return station.restart.is_set()
+
+
+def _bound(host: str, port: int) -> Any:
+    import socket
+
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    listener = socket.socket(family)
+    listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    try:
+        listener.bind((host, port))
+    except OSError as error:
+        used = error.errno == errno.EADDRINUSE
+        raise Unable(
+            f"{host} 的端口 {port} {'已被占用' if used else '不能使用'}。请停掉占用的程序，或用 --port 另选端口。\n"
+            f"Port {port} of {host} {'is in use' if used else 'cannot be used'}: stop the other program or choose another with --port."
+        ) from None
+    return listener
+
+
+def _in_url(host: str) -> str:
+    return f"[{host}]" if ":" in host else host
+
+
+def _settings(hall: Path) -> Settings:
+    try:
+        return read(hall)
+    except Mistakes as mistakes:
+        raise Unable(str(mistakes)) from None
+
+
+def _this_kiosk(settings: Settings, name: str) -> Kiosk:
+    known = {each.id: each for each in settings.kiosks}
+    if name not in known:
+        names = "、".join(known) or "（无）"
+        raise Unable(
+            f"配置里没有取号机 {name}，已有：{names}。请在 [[kiosk]] 中添加，或用 --name 选择。\n"
+            f"The hall's file has no kiosk {name}; it has: {', '.join(known) or 'none'}. Add a [[kiosk]] or choose one with --name."
+        )
+    return known[name]
+
+
+def _printers(settings: Settings, this: Kiosk, given: tuple[str, ...]) -> dict[str, Printer]:
+    """The kiosk's printers in order of preference; --printer changes where one is, or adds one."""
+    devices = {device.name: device for device in settings.devices}
+    ports = {name: devices[name].port for name in this.printers if name in devices}
+    for pair in given:
+        name, equals, port = pair.partition("=")
+        if not equals:
+            raise Unable(f"--printer 须写成 名称=端口：{pair}\n--printer must be NAME=PORT: {pair}")
+        ports[name] = port
+    try:
+        return {
+            name: Printer(port, devices[name].width_px if name in devices else 576)
+            for name, port in ports.items()
+        }
+    except PortError as error:
+        raise Unable(str(error)) from None
+
+
+def _set_pin(folder: Path) -> None:
+    entry = click.prompt("口令 4-12 位数字 / PIN, 4 to 12 digits", hide_input=True, confirmation_prompt=True)
+    try:
+        pin.keep(folder, str(entry))
+    except ValueError as error:
+        raise Unable(str(error)) from None
+    click.echo("口令已设置 / The PIN is set")

@@ -1,0 +1,78 @@
+/* How much fits: tiles by measuring the box, reading matter by counting its columns. Paging never leaves this
+ * page: the machine knows nothing of sizes. */
+
+const REM = () => parseFloat(getComputedStyle(document.documentElement).fontSize);
+// per screen, the least tile in rem (1 rem = 20 px where the short side is 1080): width, height
+const LEAST = {
+  services: { portrait: [15, 8.6], landscape: [14, 7.6] },
+  items: { portrait: [23, 8.6], landscape: [21, 7.6] },
+  search: { portrait: [23, 6.8], landscape: [21, 6.4] },
+  priority: { portrait: [40, 8.6], landscape: [21, 11] },
+};
+const GAP_REM = 1;
+
+export class Paging {
+  constructor() {
+    this.at = 0;
+    this.rowPages = 1;
+    this.room = { columns: 2, rows: 4 };
+    this.of = "";
+  }
+
+  /** A new screen starts at its first page. */
+  turn(identity) {
+    if (identity === this.of) return;
+    this.of = identity;
+    this.at = 0;
+    this.rowPages = 1;
+  }
+
+  go(step, pages) {
+    this.at = Math.max(0, Math.min(pages - 1, this.at + step));
+  }
+
+  slice(items) {
+    const fits = this.room.columns * this.room.rows;
+    this.pages = Math.max(1, Math.ceil(items.length / fits));
+    this.at = Math.min(this.at, this.pages - 1);
+    return { items: items.slice(this.at * fits, (this.at + 1) * fits), at: this.at, pages: this.pages };
+  }
+
+  /** Measure after painting; true if another painting is due because something else fits now. */
+  measure(root, screen, count) {
+    const reading = root.querySelector("[data-reading]");
+    if (reading) return this.measureReading(reading);
+    const box = root.querySelector("[data-paged]");
+    return box ? this.measureTiles(box, screen, count) : false;
+  }
+
+  measureTiles(box, screen, count) {
+    const rem = REM();
+    const body = box.parentElement.getBoundingClientRect();
+    const portrait = innerHeight > innerWidth;
+    const [wide, high] = (LEAST[screen] ?? LEAST.items)[portrait ? "portrait" : "landscape"];
+    const columns = Math.max(1, Math.floor((body.width / rem + GAP_REM) / (wide + GAP_REM)));
+    const fit = (height) => Math.max(1, Math.floor((height / rem + GAP_REM) / (high + GAP_REM)));
+    let rows = fit(body.height);
+    if (rows * columns < count) rows = fit(body.height - 7 * rem); // the pager needs its place
+    const changed = columns !== this.room.columns || rows !== this.room.rows;
+    this.room = { columns, rows };
+    const style = `${Math.min(columns, Math.max(count, columns > 3 ? 4 : columns))}/${Math.min(rows, Math.ceil(count / columns) || 1)}`;
+    box.style.setProperty("--columns", columns);
+    box.style.setProperty("--rows", rows);
+    box.dataset.room = style;
+    return changed;
+  }
+
+  measureReading(reading) {
+    const list = reading.firstElementChild;
+    const width = reading.clientWidth;
+    const gap = parseFloat(getComputedStyle(list).columnGap) || 0;
+    const pages = Math.max(1, Math.round((list.scrollWidth + gap) / (width + gap)));
+    list.style.transform = `translateX(${-this.at * (width + gap)}px)`;
+    const changed = pages !== this.rowPages;
+    this.rowPages = pages;
+    this.pages = pages;
+    return changed;
+  }
+}

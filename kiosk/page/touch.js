@@ -1,0 +1,79 @@
+/* Fingers. A tap is pointerdown … pointerup on the same tile, however the finger shook between; Chromium's
+ * own click is lost after 15 px of drift. The tile answers the finger at once, here, before anything is sent. */
+
+const DRIFT_PX = 40; // how far beyond the tile's edge a shaking finger may lift and still mean it
+const LONG_MS = 3000; // the staff corner opens by a press this long, which nobody makes by chance
+
+let press = null; // {target, element, id, since}
+
+export function listen(root, onTap) {
+  root.addEventListener("pointerdown", (event) => down(event));
+  root.addEventListener("pointermove", (event) => moved(event));
+  root.addEventListener("pointerup", (event) => up(event, onTap));
+  root.addEventListener("pointercancel", () => release());
+  root.addEventListener("click", (event) => event.detail === 0 && byKeyboard(event, onTap));
+  for (const name of ["contextmenu", "dragstart", "selectstart", "gesturestart"]) {
+    root.addEventListener(name, (event) => event.preventDefault());
+  }
+  root.addEventListener("wheel", (event) => event.preventDefault(), { passive: false });
+}
+
+function down(event) {
+  const element = event.target.closest("[data-target]");
+  if (!event.isPrimary || press || !element || element.getAttribute("aria-disabled") === "true") return;
+  press = { target: element.dataset.target, element, id: event.pointerId, since: performance.now() };
+  element.dataset.down = "";
+}
+
+function moved(event) {
+  if (!press || event.pointerId !== press.id) return;
+  if (within(event, press.element)) press.element.dataset.down = "";
+  else delete press.element.dataset.down;
+}
+
+function up(event, onTap) {
+  if (!press || event.pointerId !== press.id) return;
+  const { target, element, since } = press;
+  const meant = element.isConnected && element.dataset.target === target && within(event, element);
+  release();
+  if (!meant) return;
+  if (element.dataset.long !== undefined && performance.now() - since < LONG_MS) return;
+  onTap(target, element);
+}
+
+function byKeyboard(event, onTap) {
+  const element = event.target.closest("[data-target]");
+  if (element && element.getAttribute("aria-disabled") !== "true") onTap(element.dataset.target, element);
+}
+
+function release() {
+  if (press) delete press.element.dataset.down;
+  press = null;
+}
+
+function within(event, element) {
+  const box = element.getBoundingClientRect();
+  return (
+    event.clientX >= box.left - DRIFT_PX && event.clientX <= box.right + DRIFT_PX &&
+    event.clientY >= box.top - DRIFT_PX && event.clientY <= box.bottom + DRIFT_PX
+  );
+}
+
+/** A reader types like a keyboard, fast, and ends with Enter; a person's keys in a search field do not pass here. */
+export function listenToReader(onScan) {
+  const GAP_MS = 120; // readers leave under 30 ms between letters, people over 150
+  let typed = "";
+  let last = 0;
+  window.addEventListener("keydown", (event) => {
+    const now = performance.now();
+    if (now - last > GAP_MS) typed = "";
+    last = now;
+    if (event.key === "Enter") {
+      if (typed.length >= 4) {
+        event.preventDefault();
+        onScan(typed);
+      }
+      typed = "";
+    } else if (event.key.length === 1) typed += event.key;
+  });
+}
