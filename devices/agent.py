@@ -10,14 +10,21 @@ import logging
 from collections.abc import AsyncIterator, Callable, Sequence
 from typing import Any, Protocol
 
-from caller.engine.commands import Command, ReportDevice
-from devices.keys import Effect, Health
+from caller.client import ByeError, RefusedError, SendError, new_id
+from caller.engine.commands import AnyCommand, PauseWindow, ReportDevice, ResumeWindow, WindowVerb
+from caller.wire import PeerError
+from devices.keys import DONE, Answer, Effect, Health
 from devices.link import Link, LinkState, Port, Wire
 from devices.profile import Profile
 
 TICK_SECONDS = 0.1  # how exactly a rating window ends and a poll is due
 REPORT_SECONDS = 1.0  # a flapping device is told at most so often, newest first
 LAST_WORDS_SECONDS = 1.0  # to say that the agent stops
+PRESS_SECONDS = 5.0  # a commit takes milliseconds; a clerk who waited longer has looked away
+PRESSES = (WindowVerb, PauseWindow, ResumeWindow)
+NO_ANSWER = Answer("no-answer", "叫号服务没有应答", "The caller does not answer")
+RATING_SECONDS = 90.0  # longer than any window asks; then the answer no longer matters to the device
+STALE_SECONDS = 3.0  # without the caller for so long, a display says that it is not current
 log = logging.getLogger("hallcall.devices")
 
 
@@ -26,8 +33,10 @@ class Caller(Protocol):
 
     @property
     def views(self) -> dict[str, dict[str, Any]]: ...
+    @property
+    def state(self) -> str: ...
     def changes(self) -> AsyncIterator[str]: ...
-    async def send(self, command: Command) -> Any: ...
+    async def send(self, command: AnyCommand, id: str | None = None) -> Any: ...
 
 
 class Unit(Protocol):
@@ -37,12 +46,14 @@ class Unit(Protocol):
     topics: list[str]
 
     def opened(self, now: int) -> list[Effect]: ...
+    def current(self, yes: bool, now: int) -> list[Effect]: ...
     def watched(self, topic: str, doc: dict[str, Any], now: int) -> list[Effect]: ...
     def heard(self, data: bytes, now: int) -> list[Effect]: ...
     def silence(self, now: int) -> list[Effect]: ...
     def tick(self, now: int) -> list[Effect]: ...
-    def answered(self, command: Command, code: str, now: int) -> list[Effect]: ...
+    def answered(self, command: AnyCommand, answer: Answer, now: int) -> list[Effect]: ...
     def poll(self) -> list[Effect]: ...
+    def trial(self) -> list[Effect]: ...
     def health(self, now: int) -> Health: ...
 
 
@@ -105,6 +116,8 @@ class Agent:
         self._caller = caller
         self._tasks: set[asyncio.Task[None]] = set()
         self._news = asyncio.Event()
+        self._current = False
+        self._current_at = -STALE_SECONDS
 
     def add(self, where: Port, wire: Wire, stations: list[Station]) -> Bus:
         bus = Bus(self, where, wire, stations)
@@ -138,14 +151,34 @@ class Agent:
         """Some device's state may have changed."""
         self._news.set()
 
-    async def _send(self, bus: Bus, station: Station, command: Command) -> None:
-        code = ""
+    async def _send(self, bus: Bus, station: Station, command: AnyCommand) -> None:
+        answer = await self._ask(station, command)
+        self.do(bus, station, station.unit.answered(command, answer, self.clock()))
+
+    async def _ask(self, station: Station, command: AnyCommand) -> Answer:
+        """Send it; a press without an answer is withdrawn, because a call carried out late calls the wrong
+        person. A rating is asked again under its own id, until the hall says yes or no."""
         try:
-            await self._caller.send(command)
-        except Exception as error:  # a refusal carries its code; anything else must not end the agent
-            code = getattr(error, "code", "") or "failed"
-            log.info("%s: %s → %s", station.name, type(command).__name__, error)
-        self.do(bus, station, station.unit.answered(command, code, self.clock()))
+            async with asyncio.timeout(PRESS_SECONDS if isinstance(command, PRESSES) else RATING_SECONDS):
+                return await self._insist(command)
+        except TimeoutError:
+            return NO_ANSWER
+        except RefusedError as error:
+            log.info("%s: %s → %s", station.name, type(command).__name__, error.frame.code)
+            return Answer(error.frame.code, error.frame.zh, error.frame.en)
+        except (PeerError, ByeError) as error:
+            log.warning("%s: %s → %s", station.name, type(command).__name__, error)
+            return Answer("failed", "命令未被接受", "The command was not accepted")
+
+    async def _insist(self, command: AnyCommand) -> Answer:
+        id = new_id()
+        while True:
+            try:
+                await self._caller.send(command, id)
+            except SendError:
+                await asyncio.sleep(TICK_SECONDS)
+            else:
+                return DONE
 
     async def _watch(self) -> None:
         async for topic in self._caller.changes():
@@ -187,7 +220,7 @@ class Agent:
         state, detail = health
         try:
             await self._caller.send(ReportDevice(station.name, station.unit.kind, state, detail[:200]))
-        except Exception as error:
+        except (RefusedError, SendError, PeerError, ByeError) as error:
             station.told = None  # so that it is told again
             log.info("%s: ReportDevice → %s", station.name, error)
 

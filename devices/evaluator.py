@@ -6,8 +6,8 @@ once. Thanks are shown when the rating is on disk, not when the key is heard.
 
 from typing import Any
 
-from caller.engine.commands import Command, Rate
-from devices.keys import SECOND, Effect, Health, Keys
+from caller.engine.commands import AnyCommand, Rate
+from devices.keys import SECOND, Answer, Effect, Health, Keys
 from devices.profile import LEVELS, Profile
 
 AGAIN = frozenset({"not-saved", "too-fast", "too-long-away"})  # refusals after which the same key may count
@@ -49,6 +49,11 @@ class Evaluator:
         self._thanked_until = 0
         return self._frame("prompt") if self._asking(now) else []
 
+    def current(self, yes: bool, now: int) -> list[Effect]:
+        """A keypad shows nothing that could be old; the caller judges a late key."""
+        del yes, now
+        return []
+
     def heard(self, data: bytes, now: int) -> list[Effect]:
         return self._take(self._keys.heard(data, now), now)
 
@@ -62,14 +67,14 @@ class Evaluator:
             return self._frame("prompt" if self._asking(now) else "idle")
         return self._stop() if self._ticket and now >= self._until else []
 
-    def answered(self, command: Command, code: str, now: int) -> list[Effect]:
-        """The caller's answer to a command of ours; `code` is empty when it was done."""
+    def answered(self, command: AnyCommand, answer: Answer, now: int) -> list[Effect]:
+        """The caller's answer to a command of ours."""
         if not isinstance(command, Rate):
             return []
-        if not code:
+        if not answer.code:
             self._thanked_until = now + THANKS_SECONDS * SECOND
             return self._frame("thanks")
-        if code in AGAIN and command.ticket == self._ticket:
+        if answer.code in AGAIN and command.ticket == self._ticket:
             self._pressed = ""
             return self._frame("prompt") if self._asking(now) else []
         return self._frame("idle")

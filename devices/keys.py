@@ -7,7 +7,9 @@ not known here.
 from collections import deque
 from collections.abc import Callable
 
-from caller.engine.commands import Command, DeviceState
+from msgspec import Struct
+
+from caller.engine.commands import AnyCommand, DeviceState
 from devices.framing import Frame
 from devices.profile import ALIVE, Profile
 
@@ -15,9 +17,20 @@ SECOND = 1_000_000  # microseconds
 MISSED_POLLS = 2.5  # polls without an answer before a device counts as silent
 BABBLE_BYTES = 100  # so many bytes that are no frame, within BABBLE_SECONDS, are not a stray burst
 BABBLE_SECONDS = 5
-Effect = bytes | Command  # bytes go to the device, commands to the caller
+Effect = bytes | AnyCommand  # bytes go to the device, commands to the caller
 Health = tuple[DeviceState, str]
 Decode = Callable[[bytes], list[Frame]]
+
+
+class Answer(Struct, frozen=True):
+    """The caller's answer to a command; `code` is empty when it was done."""
+
+    code: str = ""
+    zh: str = ""
+    en: str = ""
+
+
+DONE = Answer()
 
 
 class Keys:

@@ -14,6 +14,7 @@ from typing import Annotated, Literal
 import msgspec
 from msgspec import Meta, Struct, field
 
+from devices import bx
 from devices.checks import Check
 from devices.framing import Decoder, Layout, Pattern, Value, layout
 
@@ -34,7 +35,7 @@ FRAME_NAMES: dict[str, tuple[str, ...]] = {
     "sign": ("show", "poll"),
     "reader": ("poll",),
 }
-Protocol = Literal["frames", "alpha", "modbus", "bx", "lines", "sdt"]
+Protocol = Literal["frames", "lines", "sdt", "bx"]
 
 
 class Mistake(ValueError):
@@ -67,9 +68,8 @@ class Text(Table, frozen=True):
     width: Annotated[int, Meta(ge=2, le=200)] = 16
     encoding: Literal["gb2312", "ascii"] = "gb2312"
     pad: bool = False  # fill with blanks to the width, for displays that keep old text
-    template: str = ""
-    register: Annotated[int, Meta(ge=0, le=0xFFFF)] = 0  # modbus: the first register
-    label: Annotated[str, Meta(min_length=1, max_length=1)] = "A"  # alpha: the text file
+    refresh_s: Annotated[int, Meta(ge=0, le=3600)] = 60  # shown again so often: a sign may lose its power
+    templates: dict[str, str] = field(default_factory=dict)  # by the window's state, see docs/devices.md
 
 
 class Profile(Table, frozen=True):
@@ -91,6 +91,7 @@ class Profile(Table, frozen=True):
     keys: Keys | None = None
     frames: dict[str, str] = field(default_factory=dict)
     text: Text = field(default_factory=Text)
+    area: bx.Area = field(default_factory=bx.Area)  # protocol bx only
 
     def shape(self, notation: str) -> Layout:
         check = self.check if "{check" in notation else Check()
@@ -111,6 +112,9 @@ class Profile(Table, frozen=True):
 
     def frame(self, name: str, address: int, values: Mapping[str, Value] | None = None) -> bytes:
         """An outward frame's bytes; empty when this model has no such frame."""
+        if self.protocol == "bx" and name == "show":
+            text = (values or {}).get("text", b"")
+            return bx.show(text if isinstance(text, bytes) else b"", self.area, address)
         notation = self.frames.get(name, "")
         return self.shape(notation).encode({"address": address, **(values or {})}) if notation else b""
 

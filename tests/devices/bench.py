@@ -6,12 +6,14 @@ tests/devices/test_hall.py runs the same against the real caller.
 
 import asyncio
 import time
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncGenerator, AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
 
-from caller.engine.commands import Command, Rate, ReportDevice
+from caller.client import RefusedError
+from caller.engine.commands import AnyCommand, Rate, ReportDevice
+from caller.wire import RefusedFrame
 from devices.agent import Agent, Station
 from devices.evaluator import Evaluator
 from devices.link import Wire, port
@@ -32,21 +34,16 @@ def micros() -> int:
     return time.time_ns() // 1000
 
 
-class Refusal(Exception):
-    def __init__(self, code: str) -> None:
-        super().__init__(code)
-        self.code = code
-
-
 class HallSeam:
     """The caller as an agent sees it: views, and commands noted."""
 
     def __init__(self) -> None:
+        self.state = "current"
         self.views: dict[str, dict[str, Any]] = {}
-        self.sent: list[Command] = []
+        self.sent: list[AnyCommand] = []
         self.at: list[float] = []
         self.refuse: list[str] = []  # codes for the next commands that are no reports
-        self.after: Callable[[Command], None] = lambda command: None
+        self.after: Callable[[AnyCommand], None] = lambda _: None
         self._topics: asyncio.Queue[str] = asyncio.Queue()
         self._news = asyncio.Condition()
 
@@ -58,13 +55,13 @@ class HallSeam:
         self.views[topic] = doc
         self._topics.put_nowait(topic)
 
-    async def send(self, command: Command) -> dict[str, Any]:
+    async def send(self, command: AnyCommand, id: str | None = None) -> dict[str, Any]:
         self.at.append(time.perf_counter())
         self.sent.append(command)
         async with self._news:
             self._news.notify_all()
         if self.refuse and not isinstance(command, ReportDevice):
-            raise Refusal(self.refuse.pop(0))
+            raise RefusedError(RefusedFrame("id-12345", self.refuse.pop(0), "不行", "No", "", ""))
         self.after(command)
         return {}
 
@@ -101,7 +98,7 @@ class Table:
 @asynccontextmanager
 async def evaluator_at_window(
     folder: Path, profile_name: str = "evaluator-sum5", knobs: Knobs | None = None
-) -> AsyncIterator[Table]:
+) -> AsyncGenerator[Table]:
     profile = find(profile_name)
     hall = HallSeam()
     async with Keypad(profile, folder / "by-id-keypad", knobs=knobs) as keypad:

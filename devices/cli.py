@@ -1,0 +1,120 @@
+"""The command line of the hardware: agent, devices, device test|learn, simulated twins. Imports lazily."""
+
+import sys
+from importlib import import_module
+from pathlib import Path
+
+import click
+
+BAD_INPUT = 2  # exit code
+HALL = click.argument("hall", type=click.Path(path_type=Path))
+DATA = click.option("--data", type=click.Path(path_type=Path), default=Path(".hallcall"), show_default=True, help="数据目录 / data folder")  # fmt: skip
+URL = click.option(
+    "--url", default="", help="叫号服务地址，默认取自配置 / the caller's address; default from the hall"
+)
+TOKEN = click.option(
+    "--token", envvar="HALLCALL_TOKEN", default=None, help="本站点令牌 / this station's token"
+)
+PORTS = click.option("--port", "ports", multiple=True, metavar="NAME=PORT", envvar="HALLCALL_PORTS", help="改用此端口 / use this port instead")  # fmt: skip
+
+
+class LazyGroup(click.Group):
+    """Sub-commands named as "module:function", imported when used."""
+
+    def __init__(self, *args: object, lazy: dict[str, str] | None = None, **kwargs: object) -> None:
+        super().__init__(*args, **kwargs)  # type: ignore[arg-type]
+        self._lazy = lazy or {}
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        return sorted({*super().list_commands(ctx), *self._lazy})
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        if cmd_name not in self._lazy:
+            return super().get_command(ctx, cmd_name)
+        module, _, name = self._lazy[cmd_name].partition(":")
+        return getattr(import_module(module), name)
+
+
+def stop(words: str) -> None:
+    """Bad input: say it and leave."""
+    click.echo(words, err=True)
+    sys.exit(BAD_INPUT)
+
+
+def named_ports(ports: tuple[str, ...]) -> dict[str, str]:
+    """--port NAME=PORT, any number of them."""
+    wrong = [text for text in ports if "=" not in text]
+    if wrong:
+        stop(f"--port {wrong[0]}：应写作 NAME=PORT / write NAME=PORT")
+    return {name: place for name, _, place in (text.partition("=") for text in ports)}
+
+
+@click.command()
+@HALL
+@DATA
+@click.option(
+    "--name", default="pc-1", show_default=True, help="本机名称，见 [[device]] agent / this PC's name"
+)
+@URL
+@TOKEN
+@PORTS
+def agent(hall: Path, data: Path, name: str, url: str, token: str | None, ports: tuple[str, ...]) -> None:
+    """运行本机设备代理 / run the devices of this PC: evaluators, callers, signs, readers."""
+    from devices.cli_agent import run_agent
+
+    run_agent(hall, data, name, url, token, named_ports(ports))
+
+
+@click.command()
+@HALL
+@DATA
+@URL
+@TOKEN
+@click.option("--name", default="pc-1", show_default=True, help="以哪台电脑的名义查看 / whose token to use")
+@click.option("--json", "as_json", is_flag=True, help="打印 JSON / print JSON")
+def devices(hall: Path, data: Path, url: str, token: str | None, name: str, as_json: bool) -> None:
+    """列出大厅全部设备的状态 / the state of every device of the hall."""
+    from devices.cli_agent import show_devices
+
+    show_devices(hall, data, name, url, token, as_json)
+
+
+@click.group()
+def device() -> None:
+    """测试一个设备，或学习一个新键盘 / test one device, or learn a new keypad."""
+
+
+@device.command()
+@HALL
+@click.argument("name")
+@PORTS
+@click.option("--seconds", default=3.0, show_default=True, help="亮灯多久 / how long it shows")
+def test(hall: Path, name: str, ports: tuple[str, ...], seconds: float) -> None:
+    """让设备亮灯、鸣叫或显示文字，并列出按键 / light it, beep, show a text, and list its keys."""
+    from devices.cli_device import try_device
+
+    try_device(hall, name, named_ports(ports), seconds)
+
+
+@device.command()
+@click.argument("port")
+@click.option("--baud", default=9600, show_default=True)
+@click.option("--seconds", default=0.0, help="到时结束，0 为直到 Ctrl-C / stop after; 0: until Ctrl-C")
+def learn(port: str, baud: int, seconds: float) -> None:
+    """显示按键的原始字节，用来写型号描述 / show raw frames while one presses keys."""
+    from devices.cli_device import learn_port
+
+    learn_port(port, baud, seconds)
+
+
+simulated = LazyGroup(
+    "simulated",
+    help="模拟设备，用于培训和测试 / twins of real devices, for training and testing.",
+    lazy={
+        "keypad": "devices.simulated.cli:keypad",
+        "pad": "devices.simulated.cli:pad",
+        "sign": "devices.simulated.cli:sign",
+        "reader": "devices.simulated.cli:reader",
+        "printer": "devices.simulated.cli_printer:printer",
+    },
+)

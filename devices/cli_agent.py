@@ -1,0 +1,170 @@
+"""`hallcall agent` and `hallcall devices`: this PC's devices joined to the caller, and the table of all."""
+
+import asyncio
+import json
+import logging
+import signal
+import sys
+import time
+from collections.abc import Coroutine
+from contextlib import suppress
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import click
+
+from caller.client import Client
+from caller.tokens import find_token
+from config.mistakes import Mistakes as HallMistakes
+from config.reader import read
+from config.settings import Settings
+from devices.agent import Agent
+from devices.cli import stop
+from devices.reader import Read
+from devices.roster import Means, Mistakes, Row, fill, rows, topics
+
+VIEW_SECONDS = 5.0  # the caller answers a greeting in milliseconds
+
+
+def hall_settings(hall: Path) -> Settings:
+    """The hall, or an end with all its mistakes."""
+    try:
+        return read(hall)
+    except HallMistakes as error:
+        stop(str(error))
+        raise
+
+
+def run_agent(hall: Path, data: Path, name: str, url: str, token: str | None, ports: dict[str, str]) -> None:
+    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(message)s", stream=sys.stderr)
+    settings = hall_settings(hall)
+    try:
+        owned = rows(settings, name, ports, hall.parent / "profiles")
+    except Mistakes as error:
+        stop(str(error))
+        raise
+    if not owned:
+        pcs = ", ".join(sorted({device.agent for device in settings.devices}))
+        stop(f"{name} 没有设备，请看 [[device]] 的 agent / no device of this PC; known: {pcs}")
+    means = Means(settings, person_key(data, owned), heard)
+    client = Client(address(settings, url), station_token(data, name, token), topics(means, owned), name=name)
+    work = Agent(client, lambda: time.time_ns() // 1000 + client.ahead_micros)
+    fill(work, means, owned)
+    names = ", ".join(each.device.name for each in owned)
+    _run(_serve(client, work, f"agent ready {name}: {names}"))
+
+
+def person_key(data: Path, owned: list[Row]) -> bytes:
+    """The site's key for ID numbers; without it an ID reader does not start, rather than hash unkeyed."""
+    path = data / "person.key"
+    if not any(each.profile.protocol == "sdt" for each in owned):
+        return b""
+    if not path.is_file():
+        stop(f"没有身份证号密钥 / no key for ID numbers: head -c 32 /dev/urandom > {path}; chmod 600 {path}")
+    return path.read_bytes()
+
+
+def heard(name: str, read: Read) -> None:
+    """A trace without a person in it."""
+    logging.getLogger("hallcall.devices").info("%s: %s", name, type(read).__name__)
+
+
+def address(settings: Settings, url: str) -> str:
+    return url or f"ws://{settings.listen.host}:{settings.listen.caller}"
+
+
+def station_token(data: Path, name: str, given: str | None) -> str:
+    token = find_token(data, "agent", name, given)
+    if token is None:
+        stop(f"没有令牌，请运行 hallcall enrol agent {name} --data {data} / no token; run that command")
+        raise SystemExit
+    return token
+
+
+async def _serve(client: Client, work: Agent, ready: str) -> None:
+    async with client:
+        click.echo(ready)
+        await work.run()
+
+
+def _run(work: Coroutine[Any, Any, None]) -> None:
+    """Until Ctrl-C or SIGTERM, both of which end it in order."""
+
+    async def until_told() -> None:
+        task = asyncio.ensure_future(work)
+        for number in (signal.SIGINT, signal.SIGTERM):
+            asyncio.get_running_loop().add_signal_handler(number, task.cancel)
+        with suppress(asyncio.CancelledError):
+            await task
+
+    asyncio.run(until_told())
+
+
+def show_devices(hall: Path, data: Path, name: str, url: str, token: str | None, as_json: bool) -> None:
+    settings = hall_settings(hall)
+    document = asyncio.run(_supervise(address(settings, url), station_token(data, name, token)))
+    states = document.get("devices", {})
+    if as_json:
+        click.echo(json.dumps(states, ensure_ascii=False, indent=2))
+    else:
+        click.echo(table(settings, states))
+
+
+async def _supervise(url: str, token: str) -> dict[str, Any]:
+    async with Client(url, token, watch=["supervise"]) as client:
+        with suppress(TimeoutError):
+            async with asyncio.timeout(VIEW_SECONDS):
+                async for topic in client.changes():
+                    if topic in client.views:
+                        return client.views[topic]
+    stop(f"叫号服务 {url} 没有应答 / the caller does not answer; is `hallcall caller` running?")
+    raise SystemExit
+
+
+STATE_WORDS = {
+    "ready": "就绪 ready",
+    "paper-low": "纸将尽 paper low",
+    "paper-out": "缺纸 paper out",
+    "cover-open": "机盖打开 cover open",
+    "error": "故障 error",
+    "offline": "未连接 offline",
+    "unknown": "不明 unknown",
+}
+KIND_WORDS = {
+    "printer": "打印机 printer",
+    "evaluator": "评价器 evaluator",
+    "caller-pad": "叫号器 caller pad",
+    "sign": "显示屏 sign",
+    "reader": "读卡器 reader",
+}
+HEAD = ("设备 device", "类型 kind", "窗口 window", "电脑 PC", "状态 state", "自 since", "说明 detail")
+
+
+def table(settings: Settings, states: dict[str, Any]) -> str:
+    """Every device of the config, with what the hall knows of it."""
+    lines = [HEAD, *(_row(settings, device.name, states.get(device.name, {})) for device in settings.devices)]
+    widths = [max(cells(line[column]) for line in lines) for column in range(len(HEAD))]
+    return "\n".join(_line(line, widths) for line in lines)
+
+
+def _row(settings: Settings, name: str, state: dict[str, Any]) -> tuple[str, ...]:
+    device = next(device for device in settings.devices if device.name == name)
+    since = state.get("since", 0)
+    zone = ZoneInfo(settings.hall.zone)
+    clock = datetime.fromtimestamp(since / 1_000_000, zone).strftime("%m-%d %H:%M:%S") if since else ""
+    word = STATE_WORDS.get(state.get("state", ""), "未报告 not reported")
+    detail = state.get("detail", "")
+    return name, KIND_WORDS[device.kind], device.window, device.agent, word, clock, detail
+
+
+def _line(line: tuple[str, ...], widths: list[int]) -> str:
+    return "  ".join(
+        text + " " * (width - cells(text)) for text, width in zip(line, widths, strict=True)
+    ).rstrip()
+
+
+def cells(text: str) -> int:
+    """How wide a terminal draws it: hanzi and full-width marks are two cells."""
+    return sum(2 if ord(char) >= 0x1100 else 1 for char in text)

@@ -1,0 +1,145 @@
+"""`hallcall device test` and `hallcall device learn`: one device on one port, without a caller.
+
+Learning shows raw frames as hex, apart by the pauses between them, with the checks that would fit; that and
+docs/devices.md are enough to write a profile in a minute.
+"""
+
+import asyncio
+import time
+from contextlib import suppress
+from pathlib import Path
+
+import click
+
+from devices.agent import Unit
+from devices.checks import guess
+from devices.cli import stop
+from devices.cli_agent import hall_settings
+from devices.link import BadPort, Link, LinkState, Wire, port
+from devices.profile import Mistake
+from devices.roster import Means, Row, row, unit, wire
+
+GAP_SECONDS = 0.05  # keypads pause for far longer between two presses, and for far less inside a frame
+TRY_SECONDS = 0.25  # between two looks at what the device should show
+
+
+def micros() -> int:
+    return time.time_ns() // 1000
+
+
+class Listener:
+    """Prints what a port says, frame by frame."""
+
+    def __init__(self) -> None:
+        self.frames: list[bytes] = []
+        self._open: bytes = b""
+        self._quiet: asyncio.TimerHandle | None = None
+
+    def heard(self, data: bytes) -> None:
+        self._open += data
+        if self._quiet:
+            self._quiet.cancel()
+        self._quiet = asyncio.get_running_loop().call_later(GAP_SECONDS, self._end)
+
+    def _end(self) -> None:
+        frame, self._open = self._open, b""
+        self.frames.append(frame)
+        click.echo(describe(len(self.frames), frame))
+
+    def changed(self, state: LinkState, reason: str) -> None:
+        click.echo(
+            {"open": "端口已打开，请逐个按键 / port open, press the keys one by one"}.get(state, reason)
+        )
+
+
+def describe(number: int, frame: bytes) -> str:
+    """One captured frame: hex, text, and the checks that fit."""
+    text = "".join(chr(byte) if 0x20 <= byte < 0x7F else "." for byte in frame)
+    fits = "，".join(guess(frame))
+    return f"{number:3d}  {len(frame):2d}  {frame.hex(' ').upper()}  |{text}|" + (
+        f"  校验 check: {fits}" if fits else ""
+    )
+
+
+def learn_port(where: str, baud: int, seconds: float) -> None:
+    try:
+        place = port(where if "://" in where else f"serial://{where}")
+    except BadPort as error:
+        stop(str(error))
+        raise
+    listener = Listener()
+    link = Link(where, place, Wire(baud), listener.heard, listener.changed)
+    with suppress(KeyboardInterrupt, TimeoutError):
+        asyncio.run(_bounded(link, seconds))
+    same = same_bytes(listener.frames)
+    if same:
+        click.echo(f"各帧相同的字节 / bytes alike in all frames: {same}")
+
+
+async def _bounded(link: Link, seconds: float) -> None:
+    async with asyncio.timeout(seconds or None):
+        await link.run()
+
+
+def same_bytes(frames: list[bytes]) -> str:
+    """The first draft of a layout: what never changed, and `..` for what did."""
+    if len(frames) < 2 or len({len(frame) for frame in frames}) != 1:
+        return ""
+    columns = zip(*frames, strict=True)
+    return " ".join(f"{column[0]:02X}" if len(set(column)) == 1 else ".." for column in columns)
+
+
+def try_device(hall: Path, name: str, ports: dict[str, str], seconds: float) -> None:
+    settings = hall_settings(hall)
+    devices = {device.name: device for device in settings.devices}
+    if name not in devices:
+        stop(f"没有设备 / no device {name}; known: {', '.join(devices)}")
+    device = devices[name]
+    if device.kind == "printer":
+        stop(f"打印机请用 / for a printer use: hallcall slip test {hall} {name}")
+    try:
+        each = row(device, ports.get(name, device.port), hall.parent / "profiles")
+    except (Mistake, BadPort) as error:
+        stop(f"[[device]] {name}: {error}")
+        raise
+    logic = unit(each, Means(settings, b"test only", lambda _, read: click.echo(type(read).__name__)))
+    state = asyncio.run(_try(each, logic, seconds))
+    click.echo(f"{name}: {state}")
+    if not state.startswith("ready"):
+        raise SystemExit(1)
+
+
+async def _try(each: Row, logic: Unit, seconds: float) -> str:
+    """Open, show, listen, and say what may be said of it."""
+    listener = Listener()
+
+    def heard(data: bytes) -> None:
+        logic.heard(data, micros())
+        listener.heard(data)
+
+    def changed(state: LinkState, reason: str) -> None:
+        listener.changed(state, reason)
+        if state == "open":
+            logic.opened(micros())
+            _write(link, logic)
+
+    link = Link(each.device.name, each.where, wire(each.profile), heard, changed)
+    running = asyncio.create_task(link.run())
+    try:
+        until = time.monotonic() + seconds
+        while time.monotonic() < until:
+            await asyncio.sleep(TRY_SECONDS)
+            for effect in logic.poll() if link.state == "open" else []:
+                if isinstance(effect, bytes):
+                    link.write(effect)
+        state, detail = logic.health(micros()) if link.state == "open" else ("offline", link.reason)
+        return f"{state} {detail}".strip()
+    finally:
+        running.cancel()
+        await asyncio.gather(running, return_exceptions=True)
+
+
+def _write(link: Link, logic: Unit) -> None:
+    for effect in logic.trial():
+        if isinstance(effect, bytes):
+            link.write(effect)
