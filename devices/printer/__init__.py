@@ -9,8 +9,9 @@ from devices.printer.failover import Outcome, Printers, order
 from devices.printer.jobs import SlipState
 from devices.printer.paper import Block, Code, Cut, Feed, Line, Logo, Rule, Sheet
 from devices.printer.port import PortError
-from devices.printer.printer import Limits, Printer
+from devices.printer.printer import Printer
 from devices.printer.status import WORDS, DeviceState
+from devices.printer.talk import Limits
 
 __all__ = [
     "PAPERS", "WORDS", "Block", "Code", "Cut", "DeviceState", "Feed", "Limits", "Line", "Logo", "Mode", "Outcome",

@@ -4,9 +4,9 @@ The simulated printer and the slip preview print from these commands, so what th
 not what was meant. Real-time questions are taken out first, as a printer does, even inside a picture.
 """
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-import re
 
 BUFFER_BYTES_MAX = 64 * 1024  # one `GS v 0` band of ours is 18 KB
 
@@ -75,12 +75,14 @@ class Splitter:
 
     _buffer: bytearray = field(default_factory=bytearray)
 
-    def feed(self, data: bytes) -> Iterator[Command]:
+    def feed(self, data: bytes) -> Iterator[tuple[Command, bytes]]:
+        """The commands now complete, each with its own bytes."""
         self._buffer += data
         while (found := _first(bytes(self._buffer[:8]), self._buffer)) is not None:
             command, length = found
+            raw = bytes(self._buffer[:length])
             del self._buffer[:length]
-            yield command
+            yield command, raw
         if len(self._buffer) > BUFFER_BYTES_MAX:
             self._buffer.clear()  # no command of ours is so long: noise, and memory is not for noise
 

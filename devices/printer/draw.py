@@ -8,7 +8,7 @@ from functools import lru_cache
 from pathlib import Path
 
 import segno
-from PIL import Image, ImageDraw
+from PIL import Image, ImageChops, ImageDraw
 
 from devices.printer import fonts
 from devices.printer.fonts import Face
@@ -20,6 +20,7 @@ DOTS_PER_MM = 8  # 203 dpi
 QUIET_MODULES = 4  # white border a QR code needs by its standard
 LOGO_ROWS_MAX = 400  # 5 cm; a photograph put in by mistake must not empty the roll
 _SIZE_STEP = 0.25  # how `fit` shrinks
+_INK_TABLE = [255 * (grey > INK) for grey in range(256)]
 
 
 def draw(sheet: Sheet, width: int) -> Image.Image:
@@ -36,8 +37,13 @@ def draw(sheet: Sheet, width: int) -> Image.Image:
 def rows(picture: Image.Image) -> tuple[int, bytes]:
     """Bytes per row and the rows as a printer wants them: 1 is black, padded with white."""
     width = (picture.width + 7) // 8
-    flipped = picture.convert("1").point(lambda dot: 0 if dot else 255)
+    flipped = ImageChops.invert(picture)
     return width, flipped.tobytes()
+
+
+def ink(grey: Image.Image) -> Image.Image:
+    """Grey to dots, without dither: letters stay sharp."""
+    return grey.point(_INK_TABLE, "1")
 
 
 def _part(block: Block, width: int) -> Image.Image:
@@ -77,7 +83,7 @@ def _line(line: Line, width: int) -> Image.Image:
     for number, piece in enumerate(lines):
         left = _left(line, width - font.getlength(piece))
         pen.text((left, number * pitch + pitch // 2), piece, 0, font, "lm", stroke_width=int(face.stroke))
-    return part.point(lambda grey: 255 if grey > INK else 0).convert("1", dither=Image.Dither.NONE)
+    return ink(part)
 
 
 def _height(line: Line, text: str, face: Face, width: int) -> int:
@@ -92,15 +98,21 @@ def _left(line: Line, spare: float) -> float:
 
 
 def _code(code: Code, width: int) -> Image.Image:
-    matrix = qr_modules(code.data)
     dots = module_dots(code, width)
-    modules = Image.new("1", (len(matrix), len(matrix)), 1)
-    modules.putdata([1 - module for row in matrix for module in row])
-    side = len(matrix) * dots
+    symbol = qr_picture(code.data, dots)
     quiet = QUIET_MODULES * dots
-    part = _blank(width, side + 2 * quiet)
-    part.paste(modules.resize((side, side), Image.Resampling.NEAREST), ((width - side) // 2, quiet))
+    part = _blank(width, symbol.height + 2 * quiet)
+    part.paste(symbol, ((width - symbol.width) // 2, quiet))
     return part
+
+
+def qr_picture(data: str, dots: int) -> Image.Image:
+    """The bare symbol, so many dots a module."""
+    matrix = qr_modules(data)
+    grey = bytes(255 * (1 - module) for row in matrix for module in row)
+    side = len(matrix)
+    small = Image.frombytes("L", (side, side), grey)
+    return ink(small.resize((side * dots, side * dots), Image.Resampling.NEAREST))
 
 
 @lru_cache(8)

@@ -13,6 +13,7 @@ RESET = b"\x1b@"
 NO_REPORTS = b"\x1da\x00"  # no status unasked: it would pass for an answer
 RECEIPT_PLEASE = b"\x1dr\x01"  # answered in order: all before it is on paper
 FORGET = b"\x10\x14\x08\x01\x03\x14\x01\x06\x02\x08"  # drops what waits; control codes where unknown
+FORGOTTEN = b"\x37\x25\x00"  # the answer to it
 HANZI_ON = b"\x1c&"
 FEED_AND_CUT = b"\x1dVB\x00"
 BAND_ROWS = 256  # cheap printers hold one picture of about this height in memory

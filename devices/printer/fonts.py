@@ -9,9 +9,10 @@ from dataclasses import dataclass
 from functools import cache, lru_cache
 from pathlib import Path
 
-from PIL import ImageFont
+from PIL import Image, ImageDraw, ImageFont
 
 FOLDERS = ("/usr/share/fonts", "/usr/local/share/fonts", "~/.local/share/fonts", "~/.fonts")
+DOTS_TRIED = 24  # height at which a font is asked for its name and its glyphs
 SIZES_MAX = 64  # different letter heights kept ready; a template uses about eight
 
 # Best first; each is a piece of a file's name, lower case.
@@ -79,9 +80,6 @@ def _simplified(path: str, *, mono: bool) -> int:
     return 0
 
 
-DOTS_TRIED = 24
-
-
 @lru_cache(SIZES_MAX)
 def _loaded(path: str, index: int, height: int) -> ImageFont.FreeTypeFont:
     return ImageFont.truetype(path, height, index=index, layout_engine=ImageFont.Layout.BASIC)
@@ -89,7 +87,9 @@ def _loaded(path: str, index: int, height: int) -> ImageFont.FreeTypeFont:
 
 @lru_cache(1024)
 def _glyph(face: Face, char: str) -> bytes:
-    return bytes(face.at(DOTS_TRIED).getmask(char))
+    cell = Image.new("L", (2 * DOTS_TRIED, 2 * DOTS_TRIED))
+    ImageDraw.Draw(cell).text((0, 0), char, 255, face.at(DOTS_TRIED))
+    return cell.tobytes()
 
 
 @cache

@@ -4,10 +4,10 @@ Hanzi are 24 dots and letters 12, as in a printer's own font, times the size set
 simulated printer and by `slip preview`. A PC without a hanzi font shows boxes, never nothing.
 """
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from dataclasses import dataclass, field
 
-from PIL import Image, ImageDraw, ImageFont
+from PIL import Image, ImageChops, ImageDraw, ImageFont
 
 from devices.printer import draw, fonts
 from devices.printer.commands import Code, Command, Picture, Splitter, Symbol, Text, take_real_time
@@ -87,7 +87,7 @@ class Paper:
         inked = Image.frombytes("1", (row_bytes * 8, len(rows) // row_bytes), rows)
         part = Image.new("1", (self.width, inked.height), 1)
         left = _start(self._style.align, self.width - inked.width)
-        part.paste(inked.point(lambda dot: 0 if dot else 255), (left, 0))
+        part.paste(ImageChops.invert(inked), (left, 0))
         return self._add(part)
 
     def _code(self, data: bytes) -> int:
@@ -101,13 +101,9 @@ class Paper:
         return 0
 
     def _qr(self) -> Image.Image:
-        modules = draw.qr_modules(self._symbol.decode(errors="replace"))
-        side = len(modules)
-        small = Image.new("1", (side, side), 1)
-        small.putdata([1 - module for row in modules for module in row])
-        part = Image.new("1", (self.width, side * self._module), 1)
-        left = _start(self._style.align, self.width - side * self._module)
-        part.paste(small.resize((side * self._module, side * self._module)), (left, 0))
+        symbol = draw.qr_picture(self._symbol.decode(errors="replace"), self._module)
+        part = Image.new("1", (self.width, symbol.height), 1)
+        part.paste(symbol, (_start(self._style.align, self.width - symbol.width), 0))
         return part
 
     def _add(self, part: Image.Image) -> int:
@@ -164,14 +160,10 @@ _ACTIONS: dict[bytes, Callable[[Paper, bytes], int]] = {
 def pictures(job: bytes, width: int) -> list[Image.Image]:
     """A whole job as pictures, one per cut; paper that was never cut comes last."""
     paper, splitter = Paper(width), Splitter()
-    _put_all(paper, splitter.feed(take_real_time(job)[0]))
+    for command, _raw in splitter.feed(take_real_time(job)[0]):
+        paper.put(command)
     torn = paper.torn()
     return [*paper.slips, *([torn] if torn else [])]
-
-
-def _put_all(paper: Paper, commands: Iterable[Command]) -> None:
-    for command in commands:
-        paper.put(command)
 
 
 def _fields(style: Style) -> tuple[int, int, bool, Align]:
@@ -191,7 +183,7 @@ def _words(data: bytes, style: Style) -> Image.Image:
     for char in text:
         _letter(pen, left, char, font, stroke=int(style.bold))
         left += DOTS // 2 if char < "\x80" else DOTS
-    ink = small.point(lambda grey: 255 if grey > draw.INK else 0).convert("1", dither=Image.Dither.NONE)
+    ink = draw.ink(small)
     return ink.resize((ink.width * style.wide, ink.height * style.high), Image.Resampling.NEAREST)
 
 

@@ -3,8 +3,8 @@
 tcp://HOST:PORT, serial:///dev/serial/by-id/NAME?baud=19200, usb://VVVV:PPPP, cups://QUEUE, file:///PATH.
 """
 
-from dataclasses import dataclass
 import re
+from dataclasses import dataclass
 from urllib.parse import parse_qs, unquote, urlsplit
 
 SERIAL_BAUD = 9600

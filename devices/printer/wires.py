@@ -7,12 +7,14 @@ somebody reads. A fault while opening is `Unreachable` (nothing was sent), one l
 
 import errno
 import os
-from pathlib import Path
 import select
 import socket
 import stat
 import subprocess
+import termios
 import time
+from contextlib import suppress
+from pathlib import Path
 from typing import Any, Protocol
 
 from devices.printer.port import Port
@@ -105,6 +107,10 @@ class TcpWire:
         self._printer.close()
 
 
+# pyserial lets the terminal's own error through, and a TypeError where the port was closed meanwhile
+_SERIAL_ERRORS = (OSError, termios.error, TypeError)
+
+
 class SerialWire:
     """A serial printer; held open and exclusively, because opening resets some printers."""
 
@@ -126,26 +132,25 @@ class SerialWire:
     def write(self, piece: bytes) -> None:
         try:
             self._printer._raw(piece)
-        except OSError as error:  # pyserial's errors are OSErrors
+        except _SERIAL_ERRORS as error:
             late = type(error).__name__ == "SerialTimeoutException"
             raise Stalled(NOT_TAKEN) if late else LineLost(_one_line(error)) from error
 
     def read(self, seconds: float) -> bytes:
-        self._line.timeout = seconds
         try:
+            self._line.timeout = seconds
             first = self._line.read(1)
             return first + self._line.read(self._line.in_waiting) if first else b""
-        except (OSError, TypeError) as error:  # TypeError: closed under our hands
+        except _SERIAL_ERRORS as error:
             raise LineLost(_one_line(error)) from error
 
     def close(self) -> None:
         """Throws away what nobody read: python-escpos would wait for it without end."""
-        try:
-            self._line.reset_output_buffer()
-            self._line.close()
-        except OSError:
-            pass  # unplugged: there is nothing left to close
         self._printer.device = False
+        with suppress(*_SERIAL_ERRORS):
+            self._line.reset_output_buffer()
+        with suppress(*_SERIAL_ERRORS):
+            self._line.close()
 
 
 class UsbWire:
@@ -159,7 +164,7 @@ class UsbWire:
         if not Usb.is_usable():
             raise Unreachable("USB 打印机需要 pyusb:pip install pyusb / USB printers need pyusb")
         vendor, product = (int(part, 16) for part in port.host.split(":"))
-        ends = {name: int(port.options.get(name, default), 16) for name, default in _USB_ENDS}
+        ends: dict[str, Any] = {name: int(port.options.get(name, default), 16) for name, default in _USB_ENDS}
         self._printer: Any = Usb(vendor, product, timeout=round(WRITE_SECONDS * 1000), **ends)
         self._printer.open()
 
