@@ -6,10 +6,14 @@ import logging
 import socket
 import sys
 from pathlib import Path
+from typing import IO, TYPE_CHECKING, Any
 
 import click
 
-from config.settings import Settings
+from config.settings import Settings, Voice
+
+if TYPE_CHECKING:
+    from display.voice import Destination
 
 WEB_STATION = "web"  # the name this process is enrolled under: hallcall enrol web web
 PORT_TAKEN = "端口 {port} 已被占用，请关闭占用它的程序，或在 [listen] web 中换一个 / Port {port} is in use; stop that program or change [listen] web"
@@ -26,6 +30,7 @@ def web(hall: Path, data: Path, token: str, caller: str, host: str, port: int | 
     """网页、声音与接口 / the web process: pages, sound and REST."""
     settings = _settings(hall)
     url = caller or f"ws://{settings.listen.host}:{settings.listen.caller}"
+    data.mkdir(parents=True, exist_ok=True)
     bound = _bind(host or settings.listen.host, settings.listen.web if port is None else port)
     logging.basicConfig(level=logging.WARNING, format="%(name)s: %(message)s")
     with contextlib.suppress(KeyboardInterrupt):
@@ -92,7 +97,6 @@ async def serve(
 
     from display.whole import application
 
-    data.mkdir(parents=True, exist_ok=True)
     config = uvicorn.Config(
         application(settings, data, url, token),
         log_level="warning",
@@ -136,8 +140,8 @@ class _Stop(click.ClickException):
 
     exit_code = 2
 
-    def show(self, file: object = None) -> None:
-        click.echo(self.message, err=True)
+    def show(self, file: IO[Any] | None = None) -> None:
+        click.echo(self.message, file=file, err=file is None)
 
 
 def _settings(hall: Path) -> Settings:
@@ -156,19 +160,17 @@ def _token(data: Path, given: str) -> str:
     return find_token(data, "web", WEB_STATION, given) or ""
 
 
-def _voice(settings: Settings | None):  # noqa: ANN202
-    from config.settings import Voice
-
+def _voice(settings: Settings | None) -> Voice:
     return settings.voice if settings else Voice(repeat=1)
 
 
-def _destinations(settings: Settings | None):  # noqa: ANN202
+def _destinations(settings: Settings | None) -> "list[Destination]":
     from display.voice import Destination
 
     return [Destination(each.id, each.name, each.name_en) for each in settings.windows] if settings else []
 
 
-def _destination(settings: Settings | None, window: str):  # noqa: ANN202
+def _destination(settings: Settings | None, window: str) -> "Destination":
     from display.voice import Destination
 
     known = {each.id: each for each in _destinations(settings)}

@@ -12,7 +12,7 @@ from contextlib import AsyncExitStack
 from typing import Any, Self
 
 from caller.client import Client
-from caller.wire import Bye
+from caller.wire import Bye, PeerError
 
 LINES_MAX = 32  # keys in use at once; the one unused for longest gives way
 KEY_SECONDS = 5.0  # to learn whether a key is good; a caller that restarts is back by then
@@ -62,7 +62,7 @@ class Lines:
     async def keyed(self, token: str) -> Client:
         """A line that speaks with this key. Raises `KeyRefusedError` or `CallerAwayError`."""
         if not 0 < len(token) <= TOKEN_CHARS_MAX:
-            raise KeyRefusedError(Bye(code="bad-token", zh="缺少接口密钥", en="No API key"))
+            raise KeyRefusedError(PeerError("bad-token").bye())
         if token not in self._keyed:
             await self._open(token)
         self._keyed.move_to_end(token)

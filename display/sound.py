@@ -15,6 +15,7 @@ from array import array
 from collections import OrderedDict
 from collections.abc import Iterable
 from pathlib import Path
+from typing import TypeAlias
 
 from config.settings import Voice
 from display.voice import Destination, Spoken, again, announcement
@@ -31,7 +32,7 @@ CLIP_GAP_SECONDS = 0.03
 CACHE_MAX = 24  # announcements kept; each is about 0.4 MB
 
 log = logging.getLogger("hallcall.sound")
-Samples = array[int]
+Samples: TypeAlias = "array[int]"
 
 
 class ClipError(Exception):

@@ -87,7 +87,8 @@ class Guarded:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
-            return await self.app(scope, receive, send)
+            await self.app(scope, receive, send)
+            return
         policy = POLICY.format(wire=self.wire.of(Request(scope)))
         extra = [(name.encode(), value.encode()) for name, value in HEADERS.items()]
         extra.append((b"content-security-policy", policy.encode("latin-1", "replace")))

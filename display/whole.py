@@ -1,8 +1,8 @@
 """The web process put together: pages and facts always; sound and REST on the lines to the caller."""
 
 import asyncio
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from collections.abc import AsyncGenerator, Callable
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -27,9 +27,9 @@ def application(settings: Settings, data: Path, url: str, token: str) -> Starlet
     return app
 
 
-def _open(lines: Lines, speech: speaker.Speaker):  # noqa: ANN202
+def _open(lines: Lines, speech: speaker.Speaker) -> Callable[[Starlette], AbstractAsyncContextManager[None]]:
     @asynccontextmanager
-    async def lifespan(_: Starlette) -> AsyncIterator[None]:
+    async def lifespan(_: Starlette) -> AsyncGenerator[None, None]:
         async with lines:
             rendering = asyncio.create_task(speech.run(), name="speaker")
             yield

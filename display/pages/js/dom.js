@@ -20,14 +20,15 @@ export function say(element, text) {
   if (element.textContent !== text) element.textContent = text;
 }
 
-const SMALLEST = 0.55; // below this a name is clipped instead: unreadable is worse than cut
+const SMALLEST = 0.68; // of its own size; below this a name is clipped instead: unreadable is worse than cut
 
-/** Shrinks the type of each element until its words fit on one line. */
+/** Shrinks the type of each element until its words fit on one line. Reads all before it writes any. */
 export function fit(elements) {
   const list = [...elements];
   for (const element of list) element.style.fontSize = "";
-  const ratios = list.map((element) => element.clientWidth / Math.max(1, element.scrollWidth));
-  list.forEach((element, index) => {
-    if (ratios[index] < 1) element.style.fontSize = `${Math.max(SMALLEST, ratios[index] * 0.98)}em`;
+  const sizes = list.map((element) => {
+    const ratio = (element.clientWidth - 1) / Math.max(1, element.scrollWidth);
+    return ratio < 1 && `${parseFloat(getComputedStyle(element).fontSize) * Math.max(SMALLEST, ratio)}px`;
   });
+  list.forEach((element, index) => (element.style.fontSize = sizes[index] || ""));
 }

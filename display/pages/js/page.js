@@ -2,7 +2,7 @@
 
 import { connect } from "../client.js";
 import { find, make } from "./dom.js";
-import { label, speak, t, t2 } from "./words.js";
+import { label, language, speak, t, t2 } from "./words.js";
 
 export const query = new URLSearchParams(location.search);
 
@@ -51,8 +51,12 @@ function showState(state, info) {
   find(".silence")?.remove();
   if (quiet) document.body.append(silence());
   if (state === "current") find(".stopped")?.remove();
-  if (state === "closed" && info.code) stopWith(info.zh, info.en);
+  if (state === "closed" && info.code) stopWith(...words(info));
 }
+
+/** What a bye or a refusal says, and the next step, in the language that speaks. */
+export const words = (frame) =>
+  language() === "zh" ? [frame.zh, frame.next_zh ?? ""] : [frame.en, frame.next_en ?? ""];
 
 const silence = () =>
   make("p.silence", { role: "alert" }, make("span", {}, t("silent")), make("small", {}, t2("silent") || t("silent.more")));

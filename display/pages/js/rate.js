@@ -6,11 +6,11 @@
 
 import { clerkParts } from "./clerk.js";
 import { find, make, say } from "./dom.js";
-import { begin, query, station, stationToken, stop } from "./page.js";
+import { begin, query, station, stationToken, stop, words } from "./page.js";
 import { press } from "./press.js";
 import { BAD_LEVEL, levels } from "./rate/faces.js";
 import { loadReasons, reasonChoices } from "./rate/reasons.js";
-import { label, language, name, speak, t } from "./words.js";
+import { label, language, name, speak, t, windowLabel } from "./words.js";
 
 const THANKS_MS = 6_000; // long enough to read two lines
 const WALKED_AWAY_MS = 30_000; // no touch on the reasons for so long: the rating goes without them
@@ -60,10 +60,10 @@ async function idle() {
   if (screen.name === "idle" && screen.signature === signature) return;
   const parts = doc.clerk ? await clerkParts(doc.clerk) : [make("p.second", {}, t("clerk.none"))];
   if (screen.name !== "" && screen.name !== "idle" && screen.name !== "ask" && screen.name !== "over") return;
-  const place = make("p.place", {}, name(hall.windows[id]));
+  const place = make("p.place", {}, windowLabel(id, hall.windows[id]));
   const head = doc.ticket?.state === "serving" ? t("rate.serving", doc.ticket) : t("rate.idle");
   const words = make("div.words", {}, make("h1", {}, head), make("p.more", {}, t("rate.idle.more")));
-  paint("idle", "", "idle", make("div.card", {}, ...(doc.clerk ? parts : [place, ...parts])), words);
+  paint("idle", "", "idle", make("div.card", {}, place, ...parts), words);
   screen.signature = signature;
 }
 
@@ -101,8 +101,7 @@ async function send(rating, level, why) {
     await wire.send({ type: "Rate", ticket: rating.ticket, level, reasons: why, via: "tablet" });
     end(t("rate.thanks"), t("rate.thanks.more"));
   } catch (refused) {
-    const zh = language() === "zh";
-    end(zh ? refused.zh : refused.en, zh ? refused.next_zh : refused.next_en);
+    end(...words(refused));
   }
 }
 

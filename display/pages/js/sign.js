@@ -3,12 +3,13 @@
 import { clerkParts } from "./clerk.js";
 import { find, fit, make, say } from "./dom.js";
 import { begin, query, station, stationToken, stop } from "./page.js";
-import { name, name2, t, t2 } from "./words.js";
+import { name, name2, t, t2, windowLabel } from "./words.js";
 
 const { hall, url } = await begin(["zh", "en"]);
 const id = query.get("window") ?? "";
 const facts = hall.windows[id];
 const withClerk = query.has("clerk"); // needs the token of an evaluator: a board may not know who serves
+const HERE = { open: "sign.free", called: "sign.called" }; // said differently at the window itself
 let shown = "";
 
 if (facts) open();
@@ -26,7 +27,7 @@ function show(topic, doc) {
 }
 
 function showState(window) {
-  const words = window.state === "open" ? "sign.free" : `window.${window.state}`;
+  const words = HERE[window.state] ?? `window.${window.state}`;
   const wordy = !window.number || window.state === "paused";
   find("#now").className = `now ${window.state}${wordy ? " wordy" : ""}`;
   say(find("#number"), wordy ? t(words) : window.number);
@@ -44,7 +45,9 @@ async function showClerk(clerk = "") {
 
 function showFacts() {
   document.title = name(facts);
-  say(find("#name"), name(facts));
+  const label = windowLabel(id, facts);
+  say(find("#label"), label);
+  say(find("#name"), label === name(facts) ? "" : name(facts));
   say(find("#name-2"), name2(facts));
   say(find("#department"), facts.department || facts.queues[0] || "");
   const lines = facts.items.length ? facts.items : facts.queues;

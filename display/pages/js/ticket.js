@@ -37,7 +37,7 @@ function draw() {
   document.body.dataset.state = doc.state;
   const card = find("#place");
   card.className = `card${doc.state === "called" ? " turn" : ""}`;
-  card.replaceChildren(...place(doc));
+  card.replaceChildren(...place(doc, hall).filter(Boolean));
   acts.show(doc);
   rating.show(doc);
   showGuide();

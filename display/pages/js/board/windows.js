@@ -16,10 +16,11 @@ export class Windows {
 }
 
 const cell = (id, window) =>
-  make(`li.cell.${window.state}`, { "data-window": id }, make("span.name", {}, title(id, window)), state(window));
+  make(`li.cell.${window.state}`, { "data-window": id }, make("span.name", {}, ...title(id, window)), state(window));
 
-/** The number people look for, then the name. */
-const title = (id, window) => (/^\d+$/.test(id) ? `${id} ${name(window)}` : name(window));
+/** The number people look for, then the name without the word that stands over all of them. */
+const title = (id, window) =>
+  /^\d+$/.test(id) ? [make("b.number", {}, id), ` ${name(window).replace(/窗口$/, "")}`] : [name(window)];
 
 function state(window) {
   const words = t(`window.${window.state}`);

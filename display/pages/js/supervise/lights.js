@@ -36,7 +36,7 @@ const desk = (id, window, now) =>
   make(
     "li.desk",
     { "data-window": id },
-    make("b", {}, name(window)),
+    make("b", {}, /^\d+$/.test(id) ? `${id} ${name(window).replace(/窗口$/, "")}` : name(window)),
     make(`span.state.light.${windowLight(window)}`, {}, stateWords(window)),
     make(
       "span.more",

@@ -1,6 +1,7 @@
 /* What one may do with one's own number: be late, come back, give it up (asked twice), have the phone ring. */
 
 import { make } from "../dom.js";
+import { words } from "../page.js";
 import { press } from "../press.js";
 import { language, t } from "../words.js";
 
@@ -51,7 +52,7 @@ export class Acts {
       await this.send(command);
       this.note = thanks;
     } catch (refused) {
-      this.note = language() === "zh" ? `${refused.zh}，${refused.next_zh}` : `${refused.en}. ${refused.next_en}`;
+      this.note = words(refused).join(language() === "zh" ? "，" : ". ");
     }
     this.draw();
   }

@@ -1,19 +1,19 @@
 /* The card: where this number stands, in one look. */
 
 import { make } from "../dom.js";
-import { band, language, name, t } from "../words.js";
+import { band, language, name, t, windowLabel } from "../words.js";
 
 /** The elements of the card for a ticket's document. */
-export function place(doc) {
+export function place(doc, hall) {
   const queue = name({ name: doc.queue_name ?? "", name_en: doc.queue_name_en ?? "" });
   const number = make("p.number", {}, doc.number);
   if (doc.state === "called") return [make("p.of", {}, t("ticket.turn")), number, ...turn(doc)];
-  return [make("p.of", {}, [t("ticket.your"), queue].filter(Boolean).join(" · ")), number, ...(BODIES[doc.state]?.(doc) ?? [])];
+  return [make("p.of", {}, [t("ticket.your"), queue].filter(Boolean).join(" · ")), number, ...(BODIES[doc.state]?.(doc, hall) ?? [])];
 }
 
 const BODIES = {
-  waiting: (doc) => [head(doc.ahead ? "" : "ticket.next"), figures(doc)],
-  serving: (doc) => [head("ticket.serving"), more(windowName(doc))],
+  waiting: (doc, hall) => [doc.ahead ? "" : head("ticket.next"), figures(doc, hall)],
+  serving: (doc) => [head("ticket.serving"), more(windowLabel(doc.window, windowDoc(doc)))],
   held: () => [head("ticket.held")],
   missed: (doc) => [head("ticket.missed"), more(t(doc.missed_can_return ? "ticket.missed.return" : "ticket.missed.new"))],
   served: () => [head("ticket.served"), more(t("ticket.served.more"))],
@@ -23,22 +23,31 @@ const BODIES = {
 
 const turn = (doc) => [
   make("p.head", {}, t("ticket.where")),
-  make("p.window", {}, windowName(doc)),
+  make("p.window", {}, windowLabel(doc.window, windowDoc(doc))),
+  make("p.named", {}, name(windowDoc(doc))),
   make("p.more", {}, t("ticket.turn.more")),
 ];
 
-function figures(doc) {
+/** A window by the number over it, when it has one: that is what one looks for. */
+function numbered(called, hall) {
+  const [id, window] = Object.entries(hall.windows).find(([, each]) => each.name === called) ?? ["", { name: called }];
+  const label = windowLabel(id, window);
+  return label === name(window) ? label : `${label} ${name(window)}`;
+}
+
+function figures(doc, hall) {
   const wait = band(doc);
   const rows = [];
   if (doc.ahead) rows.push(row("ticket.ahead", `${doc.ahead} ${t("ticket.people")}`));
   if (wait) rows.push(row("ticket.wait", wait));
-  if (doc.windows?.length) rows.push(row("ticket.windows", doc.windows.join(language() === "zh" ? "、" : ", "), "wide"));
+  const windows = (doc.windows ?? []).map((called) => numbered(called, hall));
+  if (windows.length) rows.push(row("ticket.windows", windows.join(language() === "zh" ? "、" : ", "), "wide"));
   return make("dl.figures", {}, ...rows);
 }
 
 const row = (key, text, kind = "") =>
   make(kind ? `div.${kind}` : "div", {}, make("dt", {}, t(key)), make("dd", {}, text));
 
-const head = (key) => (key ? make("p.head", {}, t(key)) : "");
+const head = (key) => make("p.head", {}, t(key));
 const more = (text) => make("p.more", {}, text);
-const windowName = (doc) => name({ name: doc.window_name ?? "", name_en: doc.window_name_en ?? "" });
+const windowDoc = (doc) => ({ name: doc.window_name ?? "", name_en: doc.window_name_en ?? "" });

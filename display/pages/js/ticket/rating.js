@@ -1,6 +1,7 @@
 /* Rating from the slip's QR: once, for as long as the hall allows, with reasons and own words for a bad level. */
 
 import { make } from "../dom.js";
+import { words } from "../page.js";
 import { press } from "../press.js";
 import { BAD_LEVEL, levels } from "../rate/faces.js";
 import { loadReasons, reasonChoices } from "../rate/reasons.js";
@@ -45,7 +46,7 @@ export class Rating {
       this.done = true;
       this.paint("thanks", make("h2", {}, t("rate.thanks")), make("p.second", {}, t("rate.thanks.more")));
     } catch (refused) {
-      this.paint("refused", make("h2", {}, language() === "zh" ? refused.zh : refused.en));
+      this.paint("refused", make("h2", {}, words(refused)[0]));
     }
   }
 
