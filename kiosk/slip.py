@@ -48,7 +48,10 @@ def values(slip: Slip) -> dict[str, Value]:
     """The fields a slip's template may use."""
     zh = slip.language == "zh"
     more = len(slip.papers) - PAPERS_MAX
-    shown = (*slip.papers[:PAPERS_MAX], *([f"另有 {more} 项，请扫码查看" if zh else f"and {more} more: scan the code"] * (more > 0)))
+    shown = (
+        *slip.papers[:PAPERS_MAX],
+        *([f"另有 {more} 项，请扫码查看" if zh else f"and {more} more: scan the code"] * (more > 0)),
+    )
     return {
         "hall": slip.hall,
         "number": slip.number,
@@ -77,7 +80,12 @@ def slip_bytes(slip: Slip, width_px: int, mode: Mode, templates: TemplateFolder 
 
 
 def slip_of(
-    settings: Settings, result: dict[str, Any], item: Item | None, *, language: Language = "zh", reprint: bool = False
+    settings: Settings,
+    result: dict[str, Any],
+    item: Item | None,
+    *,
+    language: Language = "zh",
+    reprint: bool = False,
 ) -> Slip:
     """The slip of a `done` answer to TakeTicket or CheckIn, or of a `ticket/…` view (for a reprint)."""
     queue = next((each for each in settings.queues if each.id == result["queue"]), None)

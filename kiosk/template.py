@@ -88,7 +88,9 @@ def parse(text: str, file: str, fields: Mapping[str, str]) -> Template:
     lines = text.removeprefix("\ufeff").splitlines()
     rows = [row for number, line in enumerate(lines, 1) if (row := reader.row(number, line))]
     if len(lines) > TEMPLATE_LINES_MAX:
-        reader.wrong(TEMPLATE_LINES_MAX + 1, f"超过 {TEMPLATE_LINES_MAX} 行", f"over {TEMPLATE_LINES_MAX} lines")
+        reader.wrong(
+            TEMPLATE_LINES_MAX + 1, f"超过 {TEMPLATE_LINES_MAX} 行", f"over {TEMPLATE_LINES_MAX} lines"
+        )
     if not any(isinstance(row.block, Line) for row in rows):
         reader.wrong(max(1, len(lines)), "没有任何文字行", "no line of text")
     if reader.mistakes:
@@ -153,13 +155,19 @@ class _Reader:
             case "cut", []:
                 return Row(Cut())
             case "feed", [] | [_]:
-                lines = self._number(number, (words[1:] or ["1"])[0], 1, FEED_MAX, ("走纸行数", "lines to feed"))
+                lines = self._number(
+                    number, (words[1:] or ["1"])[0], 1, FEED_MAX, ("走纸行数", "lines to feed")
+                )
                 return Row(Feed(int(lines)))
             case "qr", [data] | [data, _]:
-                wide = self._number(number, (words[2:] or ["28"])[0], QR_MM_MIN, QR_MM_MAX, ("毫米", "millimetres"))
+                wide = self._number(
+                    number, (words[2:] or ["28"])[0], QR_MM_MIN, QR_MM_MAX, ("毫米", "millimetres")
+                )
                 return Row(Code(self._text(number, data), int(wide)))
             case "logo", [path] | [path, _]:
-                share = self._number(number, (words[2:] or ["40"])[0], 5, 100, ("纸宽的百分之", "percent of the paper"))
+                share = self._number(
+                    number, (words[2:] or ["40"])[0], 5, 100, ("纸宽的百分之", "percent of the paper")
+                )
                 return Row(Logo(path, share / 100))
             case None, _:
                 self._unknown(number, name, list(_DIRECTIVES), ("指令 @", "directive @"))

@@ -86,7 +86,9 @@ def load(path: Path, kind: str) -> Template:
         text = path.read_bytes().decode()
     except UnicodeDecodeError as error:
         line = path.read_bytes()[: error.start].count(b"\n") + 1
-        raise _only(path, line, "不是 UTF-8 编码,请另存为 UTF-8", "not UTF-8: save the file as UTF-8") from error
+        raise _only(
+            path, line, "不是 UTF-8 编码,请另存为 UTF-8", "not UTF-8: save the file as UTF-8"
+        ) from error
     return tuple(_found(row, path) for row in parse(text, str(path), FIELDS[kind]))
 
 

@@ -19,6 +19,7 @@ INK = 150  # grey below this is a black dot; thermal dots bleed, so thin strokes
 DOTS_PER_MM = 8  # 203 dpi
 QUIET_MODULES = 4  # white border a QR code needs by its standard
 LOGO_ROWS_MAX = 400  # 5 cm; a photograph put in by mistake must not empty the roll
+WHITE = 255  # of a one-bit picture; 1 would turn black when inverted
 _SIZE_STEP = 0.25  # how `fit` shrinks
 _INK_TABLE = [255 * (grey > INK) for grey in range(256)]
 
@@ -26,7 +27,7 @@ _INK_TABLE = [255 * (grey > INK) for grey in range(256)]
 def draw(sheet: Sheet, width: int) -> Image.Image:
     """The whole sheet, black on white, in mode "1"."""
     parts = [_part(block, width) for block in sheet]
-    picture = Image.new("1", (width, max(1, sum(part.height for part in parts))), 1)
+    picture = Image.new("1", (width, max(1, sum(part.height for part in parts))), WHITE)
     top = 0
     for part in parts:
         picture.paste(part, (0, top))
@@ -63,12 +64,12 @@ def _part(block: Block, width: int) -> Image.Image:
 
 
 def _blank(width: int, height: int) -> Image.Image:
-    return Image.new("1", (width, height), 1)
+    return Image.new("1", (width, height), WHITE)
 
 
 def _rule(width: int) -> Image.Image:
-    part = _blank(width, 16)
-    ImageDraw.Draw(part).rectangle((0, 7, width, 8), fill=0)
+    part = _blank(width, 20)
+    ImageDraw.Draw(part).rectangle((0, 9, width, 10), fill=0)
     return part
 
 

@@ -73,7 +73,7 @@ class Paper:
     def _set_line(self) -> Image.Image:
         pieces = [_words(data, style) for data, style in self._line]
         height = max((piece.height for piece in pieces), default=DOTS)
-        part = Image.new("1", (self.width, height + LINE_GAP), 1)
+        part = Image.new("1", (self.width, height + LINE_GAP), draw.WHITE)
         left = _start(self._style.align, self.width - sum(piece.width for piece in pieces))
         for piece in pieces:
             part.paste(piece, (left, height - piece.height))
@@ -85,7 +85,7 @@ class Paper:
         if not rows:
             return 0
         inked = Image.frombytes("1", (row_bytes * 8, len(rows) // row_bytes), rows)
-        part = Image.new("1", (self.width, inked.height), 1)
+        part = Image.new("1", (self.width, inked.height), draw.WHITE)
         left = _start(self._style.align, self.width - inked.width)
         part.paste(ImageChops.invert(inked), (left, 0))
         return self._add(part)
@@ -102,7 +102,7 @@ class Paper:
 
     def _qr(self) -> Image.Image:
         symbol = draw.qr_picture(self._symbol.decode(errors="replace"), self._module)
-        part = Image.new("1", (self.width, symbol.height), 1)
+        part = Image.new("1", (self.width, symbol.height), draw.WHITE)
         part.paste(symbol, (_start(self._style.align, self.width - symbol.width), 0))
         return part
 
@@ -113,7 +113,7 @@ class Paper:
         return part.height
 
     def _feed(self, rows: int) -> int:
-        return self._add(Image.new("1", (self.width, rows), 1)) if rows else 0
+        return self._add(Image.new("1", (self.width, rows), draw.WHITE)) if rows else 0
 
     def cut(self) -> int:
         fed = self._feed(CUT_FEED)
@@ -122,7 +122,7 @@ class Paper:
         return fed
 
     def _joined(self) -> Image.Image:
-        whole = Image.new("1", (self.width + 2 * MARGIN, self.rows + MARGIN), 1)
+        whole = Image.new("1", (self.width + 2 * MARGIN, self.rows + MARGIN), draw.WHITE)
         top = MARGIN
         for part in self._parts:
             whole.paste(part, (MARGIN, top))
@@ -193,7 +193,7 @@ def _letter(
     if font is None:
         pen.rectangle((left + 1, 4, left + (9 if char < "\x80" else 21), 22), outline=0)
     else:
-        pen.text((left, (DOTS + 4) // 2), char, 0, font, "lm", stroke_width=stroke * 0.4)
+        pen.text((left, DOTS // 2 + 1), char, 0, font, "lm", stroke_width=stroke * 0.4)
 
 
 def _font() -> ImageFont.FreeTypeFont | None:

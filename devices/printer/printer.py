@@ -8,6 +8,7 @@ A printer that never answers still gets the job, and the outcome is unknown.
 """
 
 import threading
+import time
 from collections.abc import Callable
 from contextlib import suppress
 
@@ -31,13 +32,14 @@ class Printer:
         width_px: int = 576,
         limits: Limits = LIMITS,
         connect: Callable[[ports.Port], Wire] = wires.connect,
+        clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self.port = ports.parse(port)
         self.width_px = width_px
         self.detail = ""  # the last fault in the line's own words, for the technician
         self._limits = limits
         self._connect = connect
-        self._talk = Talk(limits, receipts=self.port.options.get("receipt") != "no")
+        self._talk = Talk(limits, receipts=self.port.options.get("receipt") != "no", clock=clock)
         self._wire: Wire | None = None
         self._busy = threading.Lock()
 

@@ -18,6 +18,7 @@ from devices.printer.commands import Code, Command, Splitter, Unknown, take_real
 from devices.printer.escpos import FORGOTTEN
 from devices.printer.paper import DOTS
 from devices.printer.picture import Paper
+from devices.printer.status import QUESTIONS, Question
 
 KEPT_BYTES_MAX = 4 * 1024 * 1024  # of all jobs together, in memory; the files keep more
 SLIPS_MAX = 100  # newest papers in memory, 100 KB each
@@ -109,6 +110,10 @@ class Mechanism:
             self._job += raw
             said, rows = self._obey(command)
             return Done(self._spoken(said), rows)
+
+    def answers(self) -> dict[Question, int]:
+        """What it would say to each question now."""
+        return {question: self._answer(question) for question in QUESTIONS}
 
     def refill(self, lines: int | None = None) -> None:
         """New paper; like a real printer it then goes on with what it still holds."""
