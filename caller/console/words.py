@@ -43,7 +43,6 @@ WORDS: dict[str, tuple[str, str]] = {
     "paused-now": ("本窗口已暂停", "This window is paused"),
     "press-resume": ("按 P 恢复服务", "Press P to serve again"),
     "closed-now": ("本窗口没有登录", "Nobody is signed in here"),
-    "current-ticket": ("当前号码", "Current number"),
     "since-called": ("已叫 {time}", "called {time} ago"),
     "since-serving": ("已办理 {time}", "serving for {time}"),
     "since-paused": ("已暂停 {time}", "paused for {time}"),
@@ -60,7 +59,7 @@ WORDS: dict[str, tuple[str, str]] = {
     "minutes": ("{count}分", "{count}m"),
     "more": ("还有 {count} 位", "{count} more"),
     "none": ("无", "none"),
-    "bound": ("指定本窗口", "this window"),
+    "bound": ("限本窗口", "here only"),
     # states
     "state-closed": ("未登录", "signed out"),
     "state-open": ("空闲", "free"),

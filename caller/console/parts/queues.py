@@ -45,6 +45,7 @@ class Queues(Widget):
         return min(max(longest, NAME_CELLS_MIN), NAME_CELLS_MAX)
 
     def _cell(self, queue: str, name: str, waiting: int, cells: int) -> Text:
-        name = set_cell_size(name, max(cells - AROUND_CELLS, 0))
+        room = cells - AROUND_CELLS
+        name = set_cell_size(name if room >= NAME_CELLS_MIN else "", max(room, 0))
         style = "bold #ffc74d" if waiting else "#5c6f92"
         return Text.assemble((f" {queue:<3}", "bold"), name, (f"{waiting:>4} ", style))

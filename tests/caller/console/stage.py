@@ -11,6 +11,7 @@ from caller.console.app import Console
 from caller.console.link import Link
 from caller.console.parts.keys import KeyCap
 from caller.console.words import Lang
+from config.settings import Settings
 from tests.caller.console.hall import NOW, SETTINGS
 
 SMALL, LARGE = (80, 24), (120, 40)
@@ -19,10 +20,15 @@ DEADLINE_SECONDS = 10.0
 
 @asynccontextmanager
 async def on_stage(
-    link: Link, size: tuple[int, int] = SMALL, lang: Lang = "zh", clerk: str = ""
+    link: Link,
+    size: tuple[int, int] = SMALL,
+    lang: Lang = "zh",
+    clerk: str = "",
+    window: str = "3",
+    settings: Settings = SETTINGS,
 ) -> AsyncGenerator[Pilot[None]]:
-    """The console of window 3 with the clock stopped."""
-    app = Console(link, SETTINGS, "3", clerk, lang, lambda: NOW)
+    """The console of a window with the clock stopped."""
+    app = Console(link, settings, window, clerk, lang, lambda: NOW)
     async with app.run_test(size=size) as pilot:
         await pilot.pause()
         yield pilot

@@ -1,9 +1,11 @@
 """Words: both languages complete, and no character that a terminal and a font measure differently."""
 
+import re
 import unicodedata
+from pathlib import Path
 from string import Formatter
 
-from caller.console import words
+from caller.console import desk, words
 from caller.engine.refusals import REFUSALS
 
 TABLES = (words.WORDS, words.OUTCOME_WORDS, words.CLASS_WORDS, words.CLASS_MARKS)
@@ -45,3 +47,12 @@ def test_every_mark_takes_two_cells() -> None:
     for zh, en in words.CLASS_MARKS.values():
         assert len(zh) + sum(unicodedata.east_asian_width(letter) == "W" for letter in zh) == 2
         assert len(en) == 2
+
+
+def test_every_word_is_said_somewhere() -> None:
+    rooms = Path(words.__file__).parent.rglob("*.py")
+    source = "".join(path.read_text(encoding="utf-8") for path in rooms if path.name != "words.py")
+    said = set(re.findall(r"[\"']([a-z0-9-]+)[\"']", source))
+    made = {"did-": desk.LIVE, "state-": desk.LIVE, "help-": "1234"}  # these are said by a name put together
+    unsaid = [key for key in words.WORDS if key not in said and not key.startswith(tuple(made))]
+    assert unsaid == []
