@@ -117,7 +117,7 @@ class Agent:
         self._tasks: set[asyncio.Task[None]] = set()
         self._news = asyncio.Event()
         self._current = False
-        self._current_at = -STALE_SECONDS
+        self._current_at = -float("inf")
 
     def add(self, where: Port, wire: Wire, stations: list[Station]) -> Bus:
         bus = Bus(self, where, wire, stations)
@@ -188,19 +188,32 @@ class Agent:
                     self.do(bus, station, station.unit.watched(topic, doc, self.clock()))
 
     async def _tick(self) -> None:
-        loop = asyncio.get_running_loop()
         while True:
+            self._note_caller()
             for bus, station in self._stations():
                 self.do(bus, station, station.unit.tick(self.clock()))
-                due = (
-                    station.profile.poll_ms
-                    and loop.time() >= station.polled_at + station.profile.poll_ms / 1000
-                )
-                if due and bus.link.state == "open":
-                    station.polled_at = loop.time()
-                    self.do(bus, station, station.unit.poll())
+                self._poll(bus, station)
             self.look()
             await asyncio.sleep(TICK_SECONDS)
+
+    def _poll(self, bus: Bus, station: Station) -> None:
+        now = asyncio.get_running_loop().time()
+        every = station.profile.poll_ms / 1000
+        if every and bus.link.state == "open" and now >= station.polled_at + every:
+            station.polled_at = now
+            self.do(bus, station, station.unit.poll())
+
+    def _note_caller(self) -> None:
+        """Displays must not go on showing what may be old."""
+        now = asyncio.get_running_loop().time()
+        if self._caller.state == "current":
+            self._current_at = now
+        current = now - self._current_at < STALE_SECONDS
+        if current == self._current:
+            return
+        self._current = current
+        for bus, station in self._stations():
+            self.do(bus, station, station.unit.current(current, self.clock()))
 
     async def _report(self) -> None:
         """Tell states that changed, the newest only."""

@@ -4,6 +4,7 @@ Rating is voluntary: there is no default level, a key counts only while the wind
 once. Thanks are shown when the rating is on disk, not when the key is heard.
 """
 
+from collections import deque
 from typing import Any
 
 from caller.engine.commands import AnyCommand, Rate
@@ -12,6 +13,7 @@ from devices.profile import LEVELS, Profile
 
 AGAIN = frozenset({"not-saved", "too-fast", "too-long-away"})  # refusals after which the same key may count
 THANKS_SECONDS = 3  # long enough to be seen, gone before the next applicant sits down
+RATED_MAX = 64  # tickets remembered as rated; a window finishes fewer in the time a view may be late
 LEVEL_OF = {name: level for level, name in enumerate(LEVELS, start=1)}
 
 
@@ -27,7 +29,7 @@ class Evaluator:
         self._keys = Keys(profile, address)
         self._ticket = ""  # asked about now
         self._until = 0
-        self._pressed = ""  # the last ticket a key was taken for
+        self._pressed: deque[str] = deque(maxlen=RATED_MAX)  # tickets a key was taken for
         self._level = 0
         self._thanked_until = 0
         self.ignored = 0  # keys nobody asked for
@@ -75,7 +77,7 @@ class Evaluator:
             self._thanked_until = now + THANKS_SECONDS * SECOND
             return self._frame("thanks")
         if answer.code in AGAIN and command.ticket == self._ticket:
-            self._pressed = ""
+            self._pressed.remove(command.ticket)
             return self._frame("prompt") if self._asking(now) else []
         return self._frame("idle")
 
@@ -96,17 +98,18 @@ class Evaluator:
             if not self._asking(now):
                 self.ignored += 1
                 continue
-            self._pressed, self._level = self._ticket, LEVEL_OF[meaning]
+            self._pressed.append(self._ticket)
+            self._level = LEVEL_OF[meaning]
             effects.append(Rate(ticket=self._ticket, level=self._level, via="evaluator"))
         return effects
 
     def _asking(self, now: int) -> bool:
-        return bool(self._ticket) and now < self._until and self._pressed != self._ticket
+        return bool(self._ticket) and now < self._until and self._ticket not in self._pressed
 
     def _stop(self) -> list[Effect]:
         if not self._ticket:
             return []
-        silent = self._pressed == self._ticket  # thanks were or will be shown instead
+        silent = self._ticket in self._pressed  # thanks were or will be shown instead
         self._ticket = ""
         return [] if silent else self._frame("idle")
 

@@ -125,10 +125,12 @@ class Profile(Table, frozen=True):
 
     def press(self, meaning: str, address: int) -> bytes:
         """What the device itself sends for a key: for twins and tests."""
-        if self.keys is None:
-            raise KeyError(meaning)
-        key = next(self.key(written) for written, given in self.keys.map.items() if given == meaning)
-        notation = next(text for text in _list(self.keys.layout) if self._has(text, key))
+        return self.press_key(
+            next(key for key, given in self.meanings().items() if given == meaning), address
+        )
+
+    def press_key(self, key: bytes, address: int) -> bytes:
+        notation = next(text for text in _list(self.keys.layout if self.keys else []) if self._has(text, key))
         return self.shape(notation).encode({"address": address, "key": key, "text": b""})
 
     def _has(self, notation: str, key: bytes) -> bool:
@@ -150,7 +152,7 @@ def _chance(shape: Layout, meanings: Mapping[bytes, str]) -> float:
             pressed = [key for key, meaning in meanings.items() if meaning != ALIVE and len(key) == item.size]
             chance *= len(pressed) / 256.0**item.size
         elif item.name in ("address", "check", "length"):
-            chance /= 256.0**item.size
+            chance *= (2.0 if item.form == "hex" else 1.0) ** item.size / 256.0**item.size  # either case
     return chance
 
 

@@ -12,15 +12,15 @@ from devices.keys import SECOND, Answer, Effect, Health, Keys
 from devices.profile import Profile
 from devices.text import fill, shown
 
-TEMPLATES = {
+TEMPLATES = {  # all fit 16 half cells with a window named "3号窗口"
     "closed": "{name} 暂未开放",
-    "open": "{name} 请等候叫号",
+    "open": "{name} 请等候",
     "paused": "临时有事,请稍候",
-    "called": "请{number}号到{name}",
+    "called": "请 {number} 号",
     "serving": "{number} 正在办理",
     "away": "信息未更新",
-    "call": "请{number}号到{window_name}",
-    "idle": "{hall} 欢迎您",
+    "call": "请{number}到{window_name}",
+    "idle": "{hall}",
 }
 TRIAL = "测试 8888 TEST"
 

@@ -12,6 +12,7 @@ import random
 import tty
 from collections.abc import Callable
 from pathlib import Path
+from typing import Self
 
 from msgspec import Struct
 
@@ -47,7 +48,7 @@ class Cable:
         self._out: asyncio.Queue[bytes] = asyncio.Queue()
         self._tasks: list[asyncio.Task[None]] = []
 
-    async def __aenter__(self) -> "Cable":
+    async def __aenter__(self) -> Self:
         self.plug()
         self._tasks = [asyncio.create_task(self._pump()), asyncio.create_task(self._babble())]
         return self

@@ -8,6 +8,7 @@ import asyncio
 import random
 from collections.abc import Callable
 from pathlib import Path
+from typing import Self
 
 from msgspec import Struct
 
@@ -43,10 +44,11 @@ class Keypad:
         self.seen: list[Shown] = []
         self._decoder = profile.twin_decoder(self.address)
         self._told = told
+        self._alive = _answers(profile, self.address)
         self._news = asyncio.Condition()
         self._tasks: set[asyncio.Task[None]] = set()
 
-    async def __aenter__(self) -> "Keypad":
+    async def __aenter__(self) -> Self:
         await self.cable.__aenter__()
         return self
 
@@ -59,22 +61,31 @@ class Keypad:
 
     async def shown(self, name: str, times: int = 1) -> None:
         """Wait until a frame of that name was shown so many times; bound it with asyncio.timeout."""
+        await self.until(lambda: sum(shown.name == name for shown in self.seen) >= times)
+
+    async def until(self, holds: Callable[[], bool]) -> None:
+        """Wait until something holds of what was shown."""
         async with self._news:
-            await self._news.wait_for(lambda: sum(shown.name == name for shown in self.seen) >= times)
+            await self._news.wait_for(holds)
 
     def _heard(self, data: bytes) -> None:
         for frame in self._decoder.feed(data):
             self._take(frame)
 
     def _take(self, frame: Frame) -> None:
+        if frame.name in self._alive:
+            self.cable.send(self._alive[frame.name])
         if frame.name == "poll":
-            self.press(ALIVE)
             return
         shown = Shown(frame.name, frame.fields)
         self.seen = [*self.seen[-SEEN_MAX:], shown]
         self.lit = frame.name == "prompt" if frame.name in ("prompt", "thanks", "idle") else self.lit
         if self._told:
             self._told(shown)
+        self.told()
+
+    def told(self) -> None:
+        """Wake whoever waits for what is shown."""
         task = asyncio.ensure_future(self._notify())
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
@@ -82,6 +93,13 @@ class Keypad:
     async def _notify(self) -> None:
         async with self._news:
             self._news.notify_all()
+
+
+def _answers(profile: Profile, address: int) -> dict[str, bytes]:
+    """What the device says to frames that want an answer: a poll, and for Modbus every write."""
+    keys = [key for key, meaning in profile.meanings().items() if meaning == ALIVE]
+    answers = {"poll": profile.press_key(keys[-1], address)} if keys else {}
+    return {**answers, "show": profile.press_key(keys[0], address)} if len(keys) > 1 else answers
 
 
 async def rate_when_asked(keypad: Keypad, weights: dict[int, float], think: float, seed: int) -> None:

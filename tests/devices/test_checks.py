@@ -1,0 +1,51 @@
+"""Checks against the values public catalogues give for the text 123456789."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from devices.checks import Check, crc16, guess
+
+CHECKED = b"123456789"
+
+
+@pytest.mark.parametrize(
+    ("name", "poly", "init", "reflected", "xor_out", "value"),
+    [
+        ("CRC-16/MODBUS", 0x8005, 0xFFFF, True, 0, 0x4B37),
+        ("CRC-16/ARC", 0x8005, 0, True, 0, 0xBB3D),
+        ("CRC-16/IBM-3740", 0x1021, 0xFFFF, False, 0, 0x29B1),
+        ("CRC-16/XMODEM", 0x1021, 0, False, 0, 0x31C3),
+        ("CRC-16/KERMIT", 0x1021, 0, True, 0, 0x2189),
+        ("CRC-16/GENIBUS", 0x1021, 0xFFFF, False, 0xFFFF, 0xD64E),
+        ("CRC-16/IBM-SDLC", 0x1021, 0xFFFF, True, 0xFFFF, 0x906E),
+        ("CRC-16/USB", 0x8005, 0xFFFF, True, 0xFFFF, 0xB4C8),
+    ],
+)
+def test_crc16_as_catalogued(
+    name: str, poly: int, init: int, reflected: bool, xor_out: int, value: int
+) -> None:
+    assert crc16(CHECKED, poly, init, reflected, xor_out) == value, name
+
+
+@given(st.binary(max_size=64))
+def test_the_minus_check_makes_the_whole_sum_zero(data: bytes) -> None:
+    assert (sum(data) + Check("minus8").value(data)) & 0xFF == 0
+
+
+def test_a_check_may_skip_the_head_and_the_star_before_it() -> None:
+    assert Check("xor8", first=1, leaves_out=1).value(b"$AB*") == 0x41 ^ 0x42
+
+
+@pytest.mark.parametrize(
+    ("frame", "fits"),
+    [
+        ("AA 01 05 00 B0", "sum8 from 0"),
+        ("02 01 50 41 10 03", ""),  # the check is not last: the tail hides it
+        ("01 03 00 00 00 01 84 0A", "crc16 (Modbus), {check:2le}"),
+        ("AA 01 04 05", "xor8 from 1"),
+    ],
+)
+def test_a_captured_frame_tells_its_check(frame: str, fits: str) -> None:
+    found = guess(bytes.fromhex(frame))
+    assert fits in found if fits else not found
