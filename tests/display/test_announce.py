@@ -1,5 +1,7 @@
 """The loudspeaker's rules: one after another, at most once per call and place, nothing old."""
 
+from itertools import pairwise
+
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -79,7 +81,7 @@ def spoken(announcer: Announcer, asks: list[tuple[int, int, int]]) -> list[tuple
 def test_whatever_is_asked_nothing_overlaps_and_nothing_repeats(asks: list[tuple[int, int, int]]) -> None:
     granted = spoken(Announcer(), asks)
     assert len({call for call, _, _ in granted}) == len(granted)
-    assert all(until <= after for (_, _, until), (_, after, _) in zip(granted, granted[1:], strict=False))
+    assert all(until <= after for (_, _, until), (_, after, _) in pairwise(granted))
 
 
 def test_twin_without_the_busy_time_two_would_overlap() -> None:

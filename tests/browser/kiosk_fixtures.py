@@ -1,0 +1,139 @@
+"""A kiosk as it stands in the hall: its own process, a printer that speaks real bytes, a finger on the glass."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Locator, Page
+
+from devices.simulated.printer import Mechanism
+from devices.simulated.printer_ports import TcpPrinter
+from tests.browser.running import DEADLINE, Process, RunningHall, until
+
+MILLIS = DEADLINE * 1000
+PAGES_MAX = 30  # no list of this hall has more pages
+
+
+class KioskHall:
+    """One kiosk process with its printer, in a running hall."""
+
+    def __init__(self, hall: RunningHall, folder: Path, name: str = "k1") -> None:
+        self.hall, self.folder, self.name = hall, folder, name
+        self.mechanism = Mechanism()
+        self.printer = TcpPrinter(self.mechanism).start()
+        if ("kiosk", name) not in hall.tokens:
+            hall._enrol(("kiosk", name))
+        self.port = 0
+        self.start()
+
+    def start(self) -> None:
+        args = ["kiosk", str(self.hall.hall), "--data", str(self.hall.data), "--port", str(self.port)]
+        args += ["--caller", self.hall.caller.address, "--token", self.hall.tokens["kiosk", self.name]]
+        args += ["--printer", f"p1={self.printer.port}"]
+        self.process = Process(*args, output=self.folder / "kiosk.txt")
+        self.port = int(self.process.address.rstrip("/").rpartition(":")[2])
+
+    @property
+    def url(self) -> str:
+        return self.process.address
+
+    @property
+    def memory(self) -> Path:
+        return self.hall.data / f"kiosk-{self.name}"
+
+    @property
+    def slips(self) -> int:
+        return self.mechanism.cuts
+
+    def close(self) -> None:
+        self.process.stop()
+        self.printer.close()
+
+
+class PageFace:
+    """The page with a finger: real touches at coordinates, never a synthetic click."""
+
+    def __init__(self, page: Page) -> None:
+        self.page = page
+        page.wait_for_selector("#kiosk[data-n]", timeout=MILLIS)
+        page.wait_for_selector("#cover", state="detached", timeout=MILLIS)
+
+    def find(self, target: str) -> Locator:
+        """The tile or button, turning pages as a person would."""
+        found = self.page.locator(f'#kiosk [data-target="{target}"], #kiosk[data-target="{target}"]').first
+        following = self.page.locator('[data-target="local:next"]:not([aria-disabled])')
+        until(lambda: found.count() or following.count(), f"{target} on the screen: {self.screen}")
+        for _ in range(PAGES_MAX):
+            if found.count():
+                break
+            self.touch(following.first)
+        assert found.count(), f"no {target} on {self.screen}"
+        return found
+
+    def touch(self, there: Locator) -> None:
+        box = there.bounding_box()
+        assert box
+        self.page.touchscreen.tap(box["x"] + box["width"] / 2, box["y"] + box["height"] / 2)
+
+    def tap(self, target: str) -> None:
+        before = self.n
+        self.touch(self.find(target))
+        if target not in ("stay", "large", "reprint", "erase", "clear") and ":" not in target:
+            until(lambda: self.n != before, f"{target} led on from {self.screen}")
+
+    def drifted(self, target: str, by_x: float, by_y: float) -> None:
+        """A shaking finger: down in the middle, moves, lifts somewhere else."""
+        box = self.find(target).bounding_box()
+        assert box
+        x, y = box["x"] + box["width"] / 2, box["y"] + box["height"] / 2
+        touch = self.page.context.new_cdp_session(self.page)
+        touch.send("Input.dispatchTouchEvent", {"type": "touchStart", "touchPoints": [{"x": x, "y": y}]})
+        for part in (0.3, 0.7, 1.0):
+            point = {"x": x + by_x * part, "y": y + by_y * part}
+            touch.send("Input.dispatchTouchEvent", {"type": "touchMove", "touchPoints": [point]})
+        touch.send("Input.dispatchTouchEvent", {"type": "touchEnd", "touchPoints": []})
+        touch.detach()
+
+    def scan(self, text: str) -> None:
+        self.page.keyboard.type(text)
+        self.page.keyboard.press("Enter")
+
+    def expect(self, screen: str, says: str) -> None:
+        if screen:
+            self.page.wait_for_selector(f'#kiosk[data-screen="{screen}"]', timeout=MILLIS)
+        if says:
+            self.page.get_by_text(says).first.wait_for(timeout=MILLIS)
+
+    @property
+    def screen(self) -> str:
+        return self.page.get_attribute("#kiosk", "data-screen") or ""
+
+    @property
+    def n(self) -> str:
+        return self.page.get_attribute("#kiosk", "data-n") or ""
+
+    @property
+    def number(self) -> str:
+        return self.page.locator("[data-number]").get_attribute("data-number", timeout=MILLIS) or ""
+
+    def take(self, item: str = "T001", department: str = "tax") -> str:
+        """A whole visit; the number."""
+        for target in (
+            "start",
+            f"department:{department}",
+            f"item:{item}",
+            "take",
+            "class:ordinary",
+            "confirm",
+        ):
+            self.tap(target)
+        self.expect("number", "")
+        return self.number
+
+
+@pytest.fixture(scope="module")
+def kiosk(county: RunningHall, tmp_path_factory: pytest.TempPathFactory) -> Iterator[KioskHall]:
+    """The county hall's kiosk k1, shared by the tests of one file."""
+    running = KioskHall(county, tmp_path_factory.mktemp("kiosk"))
+    yield running
+    running.close()

@@ -1,0 +1,232 @@
+"""The hall's board in real Chromium, on a real caller: what it shows, says, and does not say twice."""
+
+import re
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from caller.engine import commands as cmd
+from tests.browser.conftest import OpenPage, Watched
+from tests.browser.running import REPO, RunningHall, until
+
+LISTEN = """
+window.heard = [];
+addEventListener("hallcall-sound", (event) => heard.push([event.detail.call, performance.now(), 0]));
+addEventListener("hallcall-silence", () => (heard.at(-1)[2] = performance.now()));
+"""
+SOUND_SECONDS = 25  # two announcements of a hall that says each twice
+
+
+def quick_hall(folder: Path, source: str = "county") -> Path:
+    """A hall that says each call once: half the time of a test is its voice."""
+    text = (REPO / f"config/halls/{source}.toml").read_text()
+    copy = folder / f"{source}.toml"
+    copy.write_text(text.replace("repeat = 2", "repeat = 1"))
+    for items in (REPO / "config/halls").glob("*.csv"):
+        (folder / items.name).write_bytes(items.read_bytes())
+    return copy
+
+
+@pytest.fixture(scope="module")
+def hall(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningHall]:
+    source = quick_hall(tmp_path_factory.mktemp("source"))
+    running = RunningHall(tmp_path_factory.mktemp("board"), source).start()
+    running.open(*(str(number) for number in range(1, 11)))
+    yield running
+    running.close()
+
+
+@pytest.fixture
+def board(hall: RunningHall, open_page: OpenPage) -> Page:
+    return open_page(hall.page("/board?voice=off", "board", "b1"), 1920, 1080)
+
+
+def called(hall: RunningHall, window: str) -> dict[str, Any]:
+    """A new ticket, called to a window; whoever was there is done first."""
+    hall.take(next(each.queues[0] for each in hall.settings.windows if each.id == window))
+    if hall.views[f"window/{window}"]["state"] == "called":
+        hall.serve(window)
+    return hall.call(window)
+
+
+def heard(page: Page) -> list[list[float]]:
+    return page.evaluate("window.heard")
+
+
+def ringing(page: Page) -> list[str]:
+    return page.locator(".call.ringing .number").all_inner_texts()
+
+
+def test_a_call_is_shown_large_and_rings(hall: RunningHall, board: Page) -> None:
+    call = called(hall, "1")
+    newest = board.locator("#calls .call").first
+    expect(newest.locator(".number")).to_have_text(call["number"])
+    expect(newest.locator(".window")).to_have_text("1 号窗口")
+    expect(newest).to_have_class(re.compile("ringing"))
+    assert newest.locator(".number").evaluate("e => parseFloat(getComputedStyle(e).fontSize)") > 60
+
+
+def test_a_second_call_never_wipes_the_first(hall: RunningHall, board: Page) -> None:
+    first, second = called(hall, "1"), called(hall, "2")
+    until(lambda: {first["number"], second["number"]} <= set(ringing(board)), "both ring")
+    assert ringing(board)[0] == second["number"]
+
+
+def test_every_window_says_its_state_in_words(hall: RunningHall, board: Page) -> None:
+    hall.send(cmd.PauseWindow(window="4", reason=""))
+    expect(board.locator('[data-window="4"]')).to_contain_text("临时有事，请稍候")
+    hall.send(cmd.ResumeWindow(window="4"))
+    expect(board.locator('[data-window="4"]')).to_contain_text("空闲")
+    expect(board.locator('[data-window="9"]')).to_contain_text("关闭")
+    called(hall, "3")
+    expect(board.locator('[data-window="3"]')).to_contain_text("请到窗口")
+    hall.serve("3")
+    expect(board.locator('[data-window="3"]')).to_contain_text("办理中")
+
+
+def test_waiting_is_told_as_a_band(hall: RunningHall, board: Page) -> None:
+    hall.take("C")
+    expect(board.locator('[data-queue="C"] .wait')).to_contain_text(re.compile(r"\d+ 人.*分钟", re.S))
+
+
+def test_the_clock_is_the_callers_in_the_halls_zone(hall: RunningHall, board: Page) -> None:
+    expect(board.locator("#time")).to_have_text(re.compile(r"1[1-3]:\d\d"))  # the test hall is always at noon
+
+
+def test_a_board_with_a_zone_shows_only_its_windows(hall: RunningHall, open_page: OpenPage) -> None:
+    page = open_page(hall.page("/board?windows=2,3&voice=off", "board", "b1"), 1920, 1080)
+    expect(page.locator(".cell")).to_have_count(2)
+    number = called(hall, "1")["number"]
+    expect(page.locator('[data-window="2"]')).to_be_visible()
+    mine = called(hall, "2")["number"]
+    expect(page.locator("#calls")).to_contain_text(mine)
+    assert number not in page.locator("body").inner_text()
+
+
+def test_english_alone_when_asked(hall: RunningHall, open_page: OpenPage) -> None:
+    page = open_page(hall.page("/board?lang=en&voice=off", "board", "b1"), 1920, 1080)
+    expect(page.locator('[data-window="9"]')).to_contain_text("Closed")
+    expect(page.locator("#hall")).to_have_text("Sample County Government Service Hall")
+
+
+@pytest.mark.parametrize(("width", "height"), [(1920, 1080), (1080, 1920), (1366, 768), (3840, 2160)])
+def test_no_scroll_bars_and_nothing_outside(
+    hall: RunningHall, open_page: OpenPage, width: int, height: int
+) -> None:
+    page = open_page(hall.page("/board?voice=off", "board", "b1"), width, height)
+    expect(page.locator(".cell").first).to_be_visible()
+    assert page.evaluate("[document.documentElement.scrollWidth, document.documentElement.scrollHeight]") == [
+        width,
+        height,
+    ]
+    outside = page.evaluate(
+        """() => [...document.querySelectorAll("li, h1, h2, time, #date, #notice")].filter((e) => {
+            const box = e.getBoundingClientRect();
+            return box.right > innerWidth + 1 || box.bottom > innerHeight + 1 || box.left < -1;
+        }).map((e) => e.outerHTML)"""
+    )
+    assert outside == []
+
+
+def test_each_call_sounds_once_and_one_after_another(hall: RunningHall, open_page: OpenPage) -> None:
+    page = open_page("about:blank", 1920, 1080)
+    page.add_init_script(LISTEN)
+    page.goto(hall.page("/board?windows=5,6", "board", "b1"))
+    expect(page.locator(".cell").first).to_be_visible()
+    calls = [called(hall, "5")["call"], called(hall, "6")["call"]]
+    until(lambda: len(heard(page)) == 2 and heard(page)[1][2], "both spoken", SOUND_SECONDS)
+    assert [int(call) for call, _, _ in heard(page)] == calls
+    assert heard(page)[0][2] <= heard(page)[1][1]
+
+
+def test_a_caption_rings_at_least_as_long_as_it_sounds(hall: RunningHall, open_page: OpenPage) -> None:
+    page = open_page("about:blank", 1920, 1080)
+    page.add_init_script(LISTEN)
+    page.goto(hall.page("/board?windows=7", "board", "b1"))
+    expect(page.locator(".cell").first).to_be_visible()
+    page.evaluate(
+        """addEventListener("hallcall-silence", (event) => {
+            const row = document.querySelector(`[data-call="${event.detail.call}"]`);
+            window.stillRinging = row.classList.contains("ringing");
+        })"""
+    )
+    call = called(hall, "7")["call"]
+    until(lambda: [each for each in heard(page) if each[0] == call and each[2]], "spoken", SOUND_SECONDS)
+    assert page.evaluate("window.stillRinging")
+
+
+def test_a_page_loaded_again_and_a_second_board_repeat_nothing(
+    hall: RunningHall, open_page: OpenPage
+) -> None:
+    pages: list[Page] = []
+    for _ in range(2):
+        page = open_page("about:blank", 1920, 1080)
+        page.add_init_script(LISTEN)
+        page.goto(hall.page("/board?windows=8", "board", "b1"))
+        expect(page.locator(".cell").first).to_be_visible()
+        pages.append(page)
+    call = called(hall, "8")["call"]
+    spoken = lambda: [each for page in pages for each in heard(page) if each[0] == call]  # noqa: E731
+    until(lambda: spoken() and spoken()[0][2], "spoken by one of the two", SOUND_SECONDS)
+    assert len(spoken()) == 1
+    with pages[0].expect_response(re.compile(rf"/announce/{call}\?")) as asked:
+        pages[0].reload()
+    assert asked.value.json() == {"speak": False, "why": "spoken"}
+    assert [each for each in heard(pages[0]) if each[0] == call] == []
+
+
+def test_sound_that_is_blocked_shows_a_button(
+    hall: RunningHall, open_page: OpenPage, watched: Watched
+) -> None:
+    page = open_page("about:blank", 1920, 1080)
+    page.add_init_script(
+        """const start = AudioContext.prototype.resume; let touched = false;
+        Object.defineProperty(AudioContext.prototype, "state", {get() {return touched ? "running" : "suspended"}});
+        AudioContext.prototype.resume = function () {touched = true; this.onstatechange(); return start.call(this)};"""
+    )
+    page.goto(hall.page("/board?zone=blocked", "board", "b1"))
+    button = page.get_by_text("触摸此处打开叫号声音")
+    expect(button).to_be_visible()
+    button.tap()
+    expect(button).to_be_hidden()
+    assert watched.errors == []
+
+
+def test_killed_and_restarted_the_board_shows_the_same_and_says_nothing_twice(
+    hall: RunningHall, open_page: OpenPage
+) -> None:
+    page = open_page("about:blank", 1920, 1080)
+    page.add_init_script(LISTEN)
+    page.goto(hall.page("/board?windows=9,10", "board", "b1"))
+    call = called(hall, "9")["call"]
+    until(lambda: [each for each in heard(page) if each[0] == call and each[2]], "spoken", SOUND_SECONDS)
+    until(lambda: not ringing(page), "rung out", SOUND_SECONDS)
+    content = lambda: page.locator("main").inner_text()  # noqa: E731
+    before = content()
+    hall.kill_caller()
+    expect(page.locator(".silence")).to_contain_text("信息未更新", timeout=6_000)
+    assert content() == before
+    hall.restart_caller()
+    expect(page.locator(".silence")).to_have_count(0, timeout=10_000)
+    assert content() == before
+    again = called(hall, "10")["call"]
+    until(lambda: [each for each in heard(page) if each[0] == again and each[2]], "goes on", SOUND_SECONDS)
+    spoken = [int(each[0]) for each in heard(page)]
+    assert len(spoken) == len(set(spoken))
+
+
+def test_a_station_with_a_wrong_token_says_what_to_do(hall: RunningHall, open_page: OpenPage) -> None:
+    page = open_page(f"{hall.web.address}/board#token=wrong", 1920, 1080)
+    expect(page.locator(".stopped")).to_contain_text("hallcall enrol")
+    assert "token" not in page.url
+
+
+def test_a_token_is_kept_and_leaves_the_address(hall: RunningHall, open_page: OpenPage) -> None:
+    page = open_page(hall.page("/board?voice=off", "board", "b1"), 1920, 1080)
+    expect(page.locator(".cell").first).to_be_visible()
+    page.goto(f"{hall.web.address}/board?voice=off")
+    expect(page.locator(".cell").first).to_be_visible()
+    assert "#" not in page.url
