@@ -1,79 +1,64 @@
-"""A seed turned into arrivals and service times. Each stream draws from its own generator, so that a what-if
-that changes the windows meets the very same people with the very same business.
+"""A seed turned into people: when they come, and the luck they carry through the hall.
+
+Each stream draws from its own generators, and what happens to a person is drawn with the person: so a
+what-if that changes the windows meets the very same people with the very same business.
 """
 
 import math
 import random
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from statistics import NormalDist
-from typing import NamedTuple
+from typing import NamedTuple, Protocol
 
-from caller.simulate.scenario import Arrivals, Scenario, Service
+from caller.simulate.scenario import Arrivals, Behaviour, Peak, Scenario, Service
+from config.settings import Settings
 
 LUCK = 6  # uniform draws a person carries: two services, no-show, return, transfer, where to
+NO_SHOW_MINUTES = 1.5  # three recalls at half a minute
+RETURN_MINUTES = 8.0  # when someone who missed their call is back
+
+
+class Stay(NamedTuple):
+    """One stay at a window, from the call until the window is free again, and how it ends."""
+
+    minutes: float
+    end: str = "served"  # served | missed | sent | held
+    queue: str = ""  # sent: to this queue
+    window: str = ""  # sent: to this window
+    come_back: bool = False
+    away: float = -1.0  # missed or held: back after so many minutes; -1: never
+    rest: float = 0.0  # the clerk's pause before the next call
+
+
+class Fate(Protocol):
+    """What will happen to a person at each call, whatever happens to others."""
+
+    def stay(self, nth: int, queue: str, window: str, elsewhere: Callable[[], list[str]]) -> Stay:
+        """The `nth` call (from 0), for `queue` at `window`; `elsewhere`: queues one can be sent to."""
+        ...
 
 
 class Visitor(NamedTuple):
-    """One applicant: when they come (minutes after opening), what for, and the luck they carry.
-
-    What happens to a person is drawn with the person, whatever happens to others.
-    """
+    """One applicant: when they come (minutes after opening) and what for."""
 
     minute: float
     queue: str
-    item: str
+    items: tuple[str, ...]
     priority: str
-    luck: tuple[float, ...]
-
-
-def arrivals(scenario: Scenario, seed: int) -> list[Visitor]:
-    """Everybody of a day, in order of coming."""
-    people: list[Visitor] = []
-    for index, row in enumerate(scenario.arrivals):
-        stream = random.Random(f"{seed}|arrivals|{index}")
-        fate = random.Random(f"{seed}|people|{index}").random
-        for minute in _minutes(row, scenario, stream):
-            luck = tuple(fate() for _ in range(LUCK))
-            people.append(Visitor(minute, row.queue, row.item, row.priority, luck))
-    people.sort(key=lambda person: person.minute)
-    return people
-
-
-def _minutes(row: Arrivals, scenario: Scenario, stream: random.Random) -> Iterator[float]:
-    end = scenario.hours * 60
-    if row.distribution == "trace":
-        yield from (minute for minute in scenario.traces[row.file] if minute < end)
-        return
-    gap = gaps(row, stream)
-    at = gap()
-    while at < end:
-        yield at
-        at += gap()
-
-
-def gaps(row: Arrivals, stream: random.Random) -> Callable[[], float]:
-    """Times between arrivals in minutes."""
-    mean = 60.0 / row.per_hour
-    if row.distribution == "deterministic":
-        return lambda: mean
-    if row.distribution == "poisson" or row.cv2 <= 1:
-        return lambda: stream.expovariate(1 / mean)
-    # two phases with balanced means (Whitt 1982): mean 1, squared coefficient of variation cv2
-    share = (1 + math.sqrt((row.cv2 - 1) / (row.cv2 + 1))) / 2
-
-    def hyperexponential() -> float:
-        phase = share if stream.random() < share else 1 - share
-        return stream.expovariate(2 * phase / mean)
-
-    return hyperexponential
+    fate: Fate
+    patience: float = 0.0  # minutes until they leave uncalled; 0: they wait
+    early: float = 0.0  # minutes before their origin (an appointment)
+    appointment: str = ""
+    window: str = ""  # bound to this window
+    postponed: tuple[tuple[float, int], ...] = ()  # (minutes after coming, for how many)
 
 
 class Times:
     """Service minutes by queue and window: the most special row that fits, the hall's prior otherwise."""
 
-    def __init__(self, rows: list[Service], priors: dict[str, float]) -> None:
+    def __init__(self, rows: Sequence[Service], settings: Settings) -> None:
         self._rows = {(row.queue, row.window): row for row in rows}
-        self._priors = priors
+        self._priors = {queue.id: queue.service_minutes for queue in settings.queues}
 
     def row(self, queue: str, window: str) -> Service:
         for key in ((queue, window), (queue, ""), ("", window), ("", "")):
@@ -94,3 +79,104 @@ class Times:
 
 
 _normal = NormalDist().inv_cdf
+
+
+class Luck:
+    """The fate of someone in a scenario: uniform draws, turned into stays as they come about."""
+
+    __slots__ = ("_behaviour", "_draws", "_missed", "_times")
+
+    def __init__(self, draws: tuple[float, ...], times: Times, behaviour: Behaviour) -> None:
+        self._draws = draws
+        self._times = times
+        self._behaviour = behaviour
+        self._missed = draws[2] < behaviour.no_show
+
+    def stay(self, nth: int, queue: str, window: str, elsewhere: Callable[[], list[str]]) -> Stay:
+        if self._missed and not nth:
+            back = self._draws[3] < self._behaviour.return_after_no_show
+            return Stay(NO_SHOW_MINUTES, "missed", away=RETURN_MINUTES if back else -1.0)
+        service = nth - self._missed
+        draw = self._draws[1] * service % 1.0 if service else self._draws[0]
+        minutes = self._times.minutes(queue, window, draw)
+        if not service and self._draws[4] < self._behaviour.transfer:
+            choices = elsewhere()
+            if choices:
+                return Stay(minutes, "sent", choices[int(self._draws[5] * len(choices))])
+        return Stay(minutes)
+
+
+def arrivals(scenario: Scenario, settings: Settings, seed: int) -> list[Visitor]:
+    """Everybody of a day, in order of coming."""
+    people: list[Visitor] = []
+    times, behaviour = Times(scenario.service, settings), scenario.behaviour
+    for index, row in enumerate(scenario.arrivals):
+        stream = random.Random(f"{seed}|arrivals|{index}")
+        fate = random.Random(f"{seed}|people|{index}").random
+        items = (row.item,) if row.item else ()
+        for minute in _minutes(row, scenario, stream):
+            luck = Luck(tuple(fate() for _ in range(LUCK)), times, behaviour)
+            people.append(
+                Visitor(minute, row.queue, items, row.priority, luck, behaviour.abandon_after_minutes)
+            )
+    people.sort(key=lambda person: person.minute)
+    return people
+
+
+def _minutes(row: Arrivals, scenario: Scenario, stream: random.Random) -> Iterator[float]:
+    end = scenario.hours * 60
+    if row.distribution == "trace":
+        yield from (minute for minute in scenario.traces[row.file] if minute < end)
+        return
+    gap, clock = gaps(row, stream), _clock(scenario.peak, end)
+    at = gap()
+    while (minute := clock(at)) < end:
+        yield minute
+        at += gap()
+
+
+def gaps(row: Arrivals, stream: random.Random) -> Callable[[], float]:
+    """Times between arrivals in minutes."""
+    mean = 60.0 / row.per_hour
+    if row.distribution == "deterministic":
+        return lambda: mean
+    if row.distribution == "poisson":
+        return lambda: stream.expovariate(1 / mean)
+    # two phases with balanced means (Whitt 1982): mean 1, squared coefficient of variation cv2
+    share = (1 + math.sqrt((row.cv2 - 1) / (row.cv2 + 1))) / 2
+
+    def hyperexponential() -> float:
+        phase = share if stream.random() < share else 1 - share
+        return stream.expovariate(2 * phase / mean)
+
+    return hyperexponential
+
+
+def _clock(peaks: list[Peak], end: float) -> Callable[[float], float]:
+    """Time as the crowd feels it → minutes of the day: where rates are doubled, it runs half as far."""
+    if not peaks:
+        return lambda felt: felt
+    parts: list[tuple[float, float, float]] = []  # (minute, felt until then, felt per minute)
+    minute = felt = 0.0
+    for start, stop, times in _parts(peaks, end):
+        parts.append((start, felt, times))
+        felt += (stop - start) * times
+        minute = stop
+    parts.append((minute, felt, 1.0))
+
+    def clock(at: float) -> float:
+        start, before, times = next(part for part in reversed(parts) if part[1] <= at and part[2])
+        return start + (at - before) / times
+
+    return clock
+
+
+def _parts(peaks: list[Peak], end: float) -> Iterator[tuple[float, float, float]]:
+    at = 0.0
+    for peak in peaks:
+        if peak.from_hour * 60 > at:
+            yield at, peak.from_hour * 60, 1.0
+        yield peak.from_hour * 60, peak.to_hour * 60, peak.times
+        at = peak.to_hour * 60
+    if at < end:
+        yield at, end, 1.0

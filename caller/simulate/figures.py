@@ -1,22 +1,30 @@
 """Figures of a simulated day: waits by queue and class, windows, and how true the estimate was. Minutes."""
 
+import math
 from collections.abc import Iterable, Sequence
 from typing import Any
 
-from caller.engine.turns import MINUTE
-from caller.simulate.run import Outcome, Told, Visit
+from caller.simulate.visits import Outcome, Told, Visit
 
-ESTIMATORS = ("last_to_enter", "head_of_line", "rolling_mean")
+RIVALS = ("last_to_enter", "head_of_line", "rolling_mean")
+PERCENTILES = (50, 90, 99)
 
 
 def summary(outcome: Outcome) -> dict[str, Any]:
-    """`queues.<id>.<class>`, `queues.<id>.all`, `windows.<id>`, `estimate`, `events`."""
+    """`queues.<id>.<class>`, `queues.<id>.all`, `windows.<id>`, `estimate`, `turned_away`, `events`."""
     visits = [visit for visit in outcome.visits if visit.warm]
-    queues = sorted({visit.queue for visit in visits})
+    by_queue: dict[str, list[Visit]] = {}
+    for visit in visits:
+        by_queue.setdefault(visit.queue, []).append(visit)
     return {
-        "queues": {queue: _by_class([v for v in visits if v.queue == queue]) for queue in queues},
-        "windows": {window: _window(outcome, window) for window in sorted(outcome.served)},
+        "queues": {queue: _by_class(by_queue[queue]) for queue in sorted(by_queue)},
+        "all": waits(visits),
+        "windows": {
+            id: {"served": desk.served, "utilisation": _round(desk.busy / desk.open if desk.open else 0.0)}
+            for id, desk in outcome.desks.items()
+        },
         "estimate": estimate(visits),
+        "turned_away": dict(sorted(outcome.turned_away.items())),
         "events": outcome.events,
     }
 
@@ -28,45 +36,44 @@ def _by_class(visits: list[Visit]) -> dict[str, Any]:
 
 
 def waits(visits: list[Visit]) -> dict[str, Any]:
-    """Waits to the first call of those who were called; counts of all who came."""
-    called = sorted((visit.called - visit.came) / MINUTE for visit in visits if visit.called >= 0)
+    """Waits to the first call of those who were called; counts of all who came.
+
+    Everyone is counted once: arrived = served + no_show (and never back) + abandoned + unserved.
+    """
+    called = sorted(visit.waited for visit in visits if visit.called >= 0)
+    served = sum(visit.served >= 0 for visit in visits)
+    missed = sum(visit.missed for visit in visits)
+    left = sum(visit.abandoned for visit in visits)
     return {
         "arrived": len(visits),
-        "served": sum(visit.served >= 0 for visit in visits),
-        "no_show": sum(visit.missed for visit in visits),
-        "abandoned": sum(visit.abandoned for visit in visits),
-        "mean_wait_min": _round(sum(called) / len(called) if called else 0.0),
-        **{f"p{p}_wait_min": _round(percentile(called, p / 100)) for p in (50, 90, 99)},
+        "served": served,
+        "no_show": missed,
+        "abandoned": left,
+        "unserved": len(visits) - served - missed - left,
+        "mean_wait_min": _round(math.fsum(called) / len(called) if called else 0.0),
+        **{f"p{p}_wait_min": _round(percentile(called, p)) for p in PERCENTILES},
         "max_wait_min": _round(called[-1] if called else 0.0),
     }
 
 
-def percentile(ordered: Sequence[float], share: float) -> float:
-    """The value that `share` of an ordered sample does not exceed (nearest rank)."""
+def percentile(ordered: Sequence[float], percent: float) -> float:
+    """The smallest value that `percent` % of an ordered sample do not exceed (nearest rank)."""
     if not ordered:
         return 0.0
-    return ordered[max(0, min(len(ordered) - 1, -int(-share * len(ordered) // 1) - 1))]
-
-
-def _window(outcome: Outcome, window: str) -> dict[str, Any]:
-    opened = outcome.open.get(window, 0)
-    share = outcome.busy.get(window, 0) / opened if opened else 0.0
-    return {"served": outcome.served[window], "utilisation": _round(share)}
+    rank = math.ceil(percent * len(ordered) / 100)
+    return ordered[max(rank, 1) - 1]
 
 
 def estimate(visits: Iterable[Visit]) -> dict[str, Any]:
-    """Our errors, and those of the three estimators on the same visits."""
-    pairs = [
-        (visit.told, (visit.called - visit.came) / MINUTE)
-        for visit in visits
-        if visit.told and visit.called >= 0
-    ]
-    errors = [told.forecast - wait for told, wait in pairs]
+    """Our errors, and those of the three estimators on the same visits: all who were told a wait and called."""
+    told_and_called = (visit for visit in visits if visit.told and visit.told.low >= 0 and visit.called >= 0)
+    pairs = [(visit.told, visit.waited) for visit in told_and_called if visit.told]
     inside = sum(told.low <= wait <= told.high for told, wait in pairs)
     return {
-        **_errors(errors),
+        "told": len(pairs),
+        **_errors([told.forecast - wait for told, wait in pairs]),
         "within_band": _round(inside / len(pairs)) if pairs else 0.0,
-        "others": {name: _errors([_said(told, name) - wait for told, wait in pairs]) for name in ESTIMATORS},
+        "others": {name: _errors([_said(told, name) - wait for told, wait in pairs]) for name in RIVALS},
     }
 
 
@@ -77,9 +84,9 @@ def _said(told: Told, name: str) -> float:
 def _errors(errors: list[float]) -> dict[str, float]:
     count = len(errors) or 1
     return {
-        "mean_abs_error_min": _round(sum(map(abs, errors)) / count),
-        "mse_min2": _round(sum(error * error for error in errors) / count),
-        "bias_min": _round(sum(errors) / count),
+        "mean_abs_error_min": _round(math.fsum(map(abs, errors)) / count),
+        "mse_min2": _round(math.fsum(error * error for error in errors) / count),
+        "bias_min": _round(math.fsum(errors) / count),
     }
 
 

@@ -1,274 +1,298 @@
 """One simulated day: people come, windows call whenever they can, and the engine decides everything.
 
 A heap of instants drives the real `Hall` by real commands. The run adds nothing to the rules: it only says
-who comes when, how long their business takes, and that a free window calls at once. A window that has been
+who comes when, how long their business takes, and that a free window calls at once. The window that has been
 free longest calls first, so that idle time is shared.
 """
 
-from collections.abc import Callable
+import gc
+from collections.abc import Callable, Iterable
 from heapq import heappop, heappush
 from typing import NamedTuple
 
-from msgspec import Struct
-
 from caller.engine import commands as cmd
+from caller.engine import events as ev
+from caller.engine import intake
 from caller.engine.day import instant
 from caller.engine.estimate import forecast
 from caller.engine.hall import Hall
 from caller.engine.refusals import Refused
+from caller.engine.tickets import Ticket
 from caller.engine.turns import MINUTE, first_for
-from caller.simulate.draws import Times, Visitor, arrivals
+from caller.simulate.draws import Stay, Visitor, arrivals
 from caller.simulate.scenario import Scenario
+from caller.simulate.visits import Desk, Outcome, Rivals, Told, Visit
 from config.settings import Settings
 
 DAY = "2026-09-21"  # an ordinary Monday; no rule of the engine looks at the weekday of a walk-in
-NO_SHOW_MINUTES = 1.5  # three recalls at half a minute
-RETURN_MINUTES = 8.0  # when someone who missed their call is back
-FORECAST_SECONDS = 20  # a forecast older than this, or than anything that happened, is made anew
-ABOUT_FORECAST = 1  # events since the last forecast that make it stale
-
-At = int
-
-
-class Told(NamedTuple):
-    """What each way of estimating said at issue (minutes), by name."""
-
-    forecast: float
-    last_to_enter: float
-    head_of_line: float
-    rolling_mean: float
-    low: int
-    high: int
-
-
-class Visit(Struct):
-    """What became of one applicant; instants in µs, -1 for what never happened."""
-
-    ticket: str
-    queue: str
-    priority: str
-    came: int
-    warm: bool
-    told: Told | None = None
-    called: int = -1
-    served: int = -1
-    missed: bool = False
-    abandoned: bool = False
 
 
 class Change(NamedTuple):
-    """A window opening or closing at an instant of the run, or serving other queues."""
+    """Something that happens to a window: it opens (for these queues, all if none), closes, pauses, resumes."""
 
     minute: float
     window: str
-    opens: bool
+    what: str = "opens"
     queues: tuple[str, ...] = ()
 
 
-class Outcome(Struct):
-    """A day that has been run."""
+class Opening(NamedTuple):
+    """When a day starts and stops giving numbers."""
 
-    visits: list[Visit]
-    busy: dict[str, int]  # µs each window was held by somebody
-    open: dict[str, int]  # µs each window was open
-    served: dict[str, int]
-    events: int
-    ended: int
-    opened: int
+    start: int  # µs
+    hours: float
+    label: str = DAY
+    warmup_hours: float = 0.0
 
 
 class Day:
-    """One run. `people` and `changes` may come from a scenario, from a what-if or from a real log."""
+    """One run. People and changes come from a scenario, a what-if, a staffing plan or a real log."""
 
     def __init__(
-        self, settings: Settings, scenario: Scenario, people: list[Visitor], changes: list[Change],
-        *, tell: bool = True, times: Times | None = None,
+        self, settings: Settings, opening: Opening, people: Iterable[Visitor], changes: Iterable[Change],
+        *, tell: bool = True,
     ) -> None:  # fmt: skip
         self.hall = Hall(settings)
-        self.scenario = scenario
-        self.times = times or Times(scenario.service, {q.id: q.service_minutes for q in settings.queues})
-        self.start = instant(DAY, settings.hall.opens, settings.hall.zone)
-        self.now = self.start
+        self.start = self.now = opening.start
+        self.warm = opening.start + round(opening.warmup_hours * 60 * MINUTE)
+        self.tell = tell
         self.visits: dict[str, Visit] = {}
         self.people: dict[str, Visitor] = {}
-        self.services: dict[str, int] = {}
         self.idle: dict[str, int] = {}
-        self.closing: set[str] = set()
-        self.busy: dict[str, int] = {}
-        self.open: dict[str, int] = {}
-        self.opened_at: dict[str, int] = {}
-        self.tell = tell
+        self.desks = {window.id: Desk() for window in settings.windows}
+        self.turned_away: dict[str, int] = {}
         self.events = 0
+        self.last = self.now
+        self._opened: dict[str, int] = {}
+        self._due: dict[str, list[Change]] = {}  # window → changes that wait until it is free
+        self._held: dict[str, list[str]] = {}  # window → held tickets whose owners are back
+        self._rivals = Rivals()
+        self._forecast_events = -1
         self._ids = 0
         self._heap: list[tuple[int, int, Callable[[], None]]] = []
         self._pushes = 0
-        self._forecast_events = -1
-        self._waits: dict[str, list[float]] = {}
-        self._prepare(people, changes)
-
-    def _prepare(self, people: list[Visitor], changes: list[Change]) -> None:
-        self.do(cmd.OpenDay(DAY))
-        self.do(cmd.ExtendHours(self.start + 12 * 60 * MINUTE))
+        self._open(opening)
         for change in changes:
-            self.at(change.minute, lambda change=change: self._change(change))
+            self._push(self.start + round(change.minute * MINUTE), lambda change=change: self._change(change))
         for person in people:
-            self.at(person.minute, lambda person=person: self._come(person))
+            self._push(self.start + round(person.minute * MINUTE), lambda person=person: self._come(person))
+
+    def _open(self, opening: Opening) -> None:
+        """The day's hours are those of the run: how long a hall may stay open is data of its event."""
+        stops = self.start + round(opening.hours * 60 * MINUTE)
+        zone = self.hall.settings.hall.zone
+        self._apply([ev.DayOpened(opening.label, zone, stops_at=stops, closes_at=stops)])
 
     def run(self) -> Outcome:
         """Run until everybody has gone."""
-        while self._heap:
-            self.now, _, action = heappop(self._heap)
-            action()
-            self._call_while_possible()
-        for window in self.opened_at:
-            self._note_open(window)
-        served = {window.id: window.served for window in self.hall.state.windows.values()}
+        collecting = gc.isenabled()
+        gc.disable()  # a run makes no cycles; looking for them costs a fifth of it
+        try:
+            while self._heap:
+                self.now, _, action = heappop(self._heap)
+                action()
+                self._call_while_possible()
+        finally:
+            if collecting:
+                gc.enable()
+        for window in list(self._opened):
+            self._note_open(window, self.last)
         return Outcome(
-            list(self.visits.values()), self.busy, self.open, served, self.events, self.now, self.start
+            list(self.visits.values()), self.desks, self.turned_away, self.events, self.start, self.last
         )
 
     # --- the machinery
-
-    def at(self, minute: float, action: Callable[[], None]) -> None:
-        self._push(self.start + round(minute * MINUTE), action)
 
     def _push(self, at: int, action: Callable[[], None]) -> None:
         self._pushes += 1
         heappush(self._heap, (max(at, self.now), self._pushes, action))
 
-    def do(self, command: cmd.AnyCommand) -> str:
-        """One command through both doors of the hall; returns its id."""
-        self._ids += 1
-        id = f"s{self._ids:07d}"
-        for event in self.hall.decide(cmd.Order(id, command), self.now):
-            self.hall.apply(event, self.now, self.hall.seq + 1)
-            self.events += 1
-        return id
+    def _after(self, minutes: float, action: Callable[[], None]) -> None:
+        self._push(self.now + round(minutes * MINUTE), action)
 
-    def press(self, verb: type[cmd.WindowVerb], window: str, **more: object) -> None:
-        self.do(verb(window=window, as_of=self.hall.state.windows[window].version, **more))  # type: ignore[arg-type]
+    def _id(self) -> str:
+        self._ids += 1
+        return f"s{self._ids:07d}"
+
+    def _do(self, command: cmd.AnyCommand, id: str = "") -> None:
+        """One command through both doors of the hall."""
+        self._apply(self.hall.decide(cmd.Order(id or self._id(), command), self.now))
+
+    def _apply(self, events: list[ev.AnyEvent]) -> None:
+        for event in events:
+            self.hall.apply(event, self.now, self.hall.seq + 1)
+        self.events += len(events)
+        self.last = self.now
+
+    def _press(self, verb: type[cmd.WindowVerb], window: str, **more: object) -> None:
+        version = self.hall.state.windows[window].version
+        self._do(verb(window=window, as_of=version, **more))  # type: ignore[arg-type]
 
     # --- windows
 
     def _change(self, change: Change) -> None:
-        window = self.hall.state.windows[change.window]
+        """At once at a free window; otherwise when the present applicant has gone."""
+        if self.hall.state.windows[change.window].ticket or self._due.get(change.window):
+            self._due.setdefault(change.window, []).append(change)
+        else:
+            self._change_now(change)
+
+    def _change_now(self, change: Change) -> None:
+        id, window = change.window, self.hall.state.windows[change.window]
+        if change.what == "pauses":
+            if window.state == "open":
+                self._do(cmd.PauseWindow(id))
+                self.idle.pop(id, None)
+            return
+        if change.what == "resumes":
+            if window.state == "paused":
+                self._do(cmd.ResumeWindow(id))
+                self.idle[id] = self.now
+            return
         if window.state != "closed":
-            if window.ticket:
-                self.closing.add(window.id)
-                if change.opens:  # serves other queues once the present applicant has gone
-                    self._push(self.now + MINUTE, lambda: self._change(change))
-                return
-            self._close(window.id)
-        if change.opens:
-            self.do(cmd.OpenWindow(change.window, f"clerk-{change.window}", list(change.queues)))
-            self.idle[change.window] = self.now
-            self.opened_at[change.window] = self.now
-            self.closing.discard(change.window)
+            self._do(cmd.CloseWindow(id))
+            self.idle.pop(id, None)
+            self._note_open(id, self.now)
+        if change.what == "opens":
+            self._do(cmd.OpenWindow(id, f"clerk-{id}", list(change.queues)))
+            self.idle[id] = self._opened[id] = self.now
 
-    def _close(self, window: str) -> None:
-        self.do(cmd.CloseWindow(window))
-        self.idle.pop(window, None)
-        self._note_open(window)
-        self.closing.discard(window)
+    def _note_open(self, window: str, until: int) -> None:
+        since = self._opened.pop(window, until)
+        self.desks[window].open += max(0, until - max(since, self.warm))
 
-    def _note_open(self, window: str) -> None:
-        since = self.opened_at.get(window, -1)
-        if since >= 0:
-            self.open[window] = self.open.get(window, 0) + self.now - since
-            self.opened_at[window] = -1
+    def _free(self, window: str) -> None:
+        """The window may call again, unless it was to close or pause."""
+        self.idle[window] = self.now
+        for change in self._due.pop(window, []):
+            self._change_now(change)
 
     def _call_while_possible(self) -> None:
         """Free windows call; the one that has been free longest first."""
-        lanes, windows = self.hall.lanes, self.hall.state.windows
+        lanes, windows, waiting = self.hall.lanes, self.hall.state.windows, self.hall.waiting
+        if not self.idle:
+            return
         for window in sorted(self.idle, key=lambda name: (self.idle[name], name)):
-            if not any(self.hall.waiting.get(queue) for queue in windows[window].serves):
+            if self._held.get(window):
+                self._call(window, self._held[window].pop(0))
                 continue
-            if first_for(lanes, window, windows[window].serves, self.now):
+            serves = windows[window].serves
+            if any(waiting.get(queue) for queue in serves) and first_for(lanes, window, serves, self.now):
                 self._call(window)
 
-    def _call(self, window: str) -> None:
+    def _call(self, window: str, held: str = "") -> None:
         del self.idle[window]
-        self.press(cmd.CallNext, window)
+        if held:
+            self._press(cmd.CallTicket, window, ticket=held)
+        else:
+            self._press(cmd.CallNext, window)
         ticket = self.hall.state.tickets[self.hall.state.windows[window].ticket]
-        visit, person = self.visits[ticket.id], self.people[ticket.id]
+        visit = self.visits[ticket.id]
         if visit.called < 0:
             visit.called = self.now
-            self._waits.setdefault(visit.queue, []).append((self.now - visit.came) / MINUTE)
-        behaviour, first = self.scenario.behaviour, not ticket.requeues
-        if first and person.luck[2] < behaviour.no_show:
-            self._hold(window, NO_SHOW_MINUTES, lambda: self._miss(window, ticket.id))
-            return
-        self.press(cmd.StartService, window)
-        nth = self.services[ticket.id] = self.services.get(ticket.id, 0) + 1
-        luck = person.luck[0] if nth == 1 else (person.luck[1] * nth) % 1.0
-        minutes = self.times.minutes(ticket.queue, window, luck)
-        self._hold(window, minutes, lambda: self._finish(window, ticket.id))
+            self._rivals.note(visit.queue, visit.waited)
+        stay = self.people[ticket.id].fate.stay(
+            visit.stays, ticket.queue, window, lambda: self._elsewhere(window)
+        )
+        visit.stays += 1
+        self._stay(window, ticket.id, stay)
 
-    def _hold(self, window: str, minutes: float, then: Callable[[], None]) -> None:
-        held = round(minutes * MINUTE)
-        self.busy[window] = self.busy.get(window, 0) + held
-        self._push(self.now + held, then)
+    def _stay(self, window: str, ticket: str, stay: Stay) -> None:
+        if stay.end != "missed":
+            self._press(cmd.StartService, window)
+        held = round(stay.minutes * MINUTE)
+        desk = self.desks[window]
+        desk.busy += max(0, self.now + held - max(self.now, self.warm))
+        self._push(self.now + held, lambda: self._end(window, ticket, stay))
 
-    def _finish(self, window: str, ticket: str) -> None:
-        visit, person = self.visits[ticket], self.people[ticket]
-        elsewhere = self._transfer_to(window, person) if self.services[ticket] == 1 else ""
-        if elsewhere:
-            self.press(cmd.TransferTicket, window, queue=elsewhere)
+    def _elsewhere(self, window: str) -> list[str]:
+        """Queues that some other open window serves, for who has come to the wrong one."""
+        windows = self.hall.state.windows
+        return sorted(
+            {queue for each in windows.values() for queue in each.serves} - windows[window].serves.keys()
+        )
+
+    def _end(self, window: str, id: str, stay: Stay) -> None:
+        visit = self.visits[id]
+        if stay.end == "missed":
+            self._press(cmd.MarkNoShow, window)
+            visit.missed = True
+            if stay.away >= 0:
+                self._after(stay.away, lambda: self._come_back(id))
+        elif stay.end == "held":
+            self._press(cmd.HoldTicket, window)
+            if stay.away >= 0:
+                self._after(stay.away, lambda: self._held.setdefault(window, []).append(id))
+        elif stay.end == "sent":
+            self._send(window, stay)
         else:
-            self.press(cmd.FinishService, window)
-            if self.hall.state.tickets[ticket].state == "served":
-                visit.served = self.now
-        self._free(window)
+            self._press(cmd.FinishService, window)
+        self._note_end(window, visit, stay)
+        if stay.rest:
+            self._after(stay.rest, lambda: self._free(window))
+        else:
+            self._free(window)
 
-    def _transfer_to(self, window: str, person: Visitor) -> str:
-        """Another queue that some other open window serves, or "" for most people."""
-        if person.luck[4] >= self.scenario.behaviour.transfer:
-            return ""
-        own = self.hall.state.windows[window].serves
-        open_queues = {queue for w in self.hall.state.windows.values() for queue in w.serves} - own.keys()
-        choices = sorted(open_queues)
-        return choices[int(person.luck[5] * len(choices))] if choices else ""
+    def _send(self, window: str, stay: Stay) -> None:
+        """To a queue or a window; a window that has closed meanwhile leaves the queue."""
+        to = stay.window if stay.window and self.hall.state.windows[stay.window].state != "closed" else ""
+        queue = stay.queue
+        if to and queue and queue not in self.hall.state.windows[to].serves:
+            to = ""
+        self._press(cmd.TransferTicket, window, queue=queue, to_window=to, come_back=stay.come_back)
 
-    def _miss(self, window: str, ticket: str) -> None:
-        self.press(cmd.MarkNoShow, window)
-        self.visits[ticket].missed = True
-        if self.people[ticket].luck[3] < self.scenario.behaviour.return_after_no_show:
-            self._push(self.now + round(RETURN_MINUTES * MINUTE), lambda: self._come_back(ticket))
-        self._free(window)
-
-    def _come_back(self, ticket: str) -> None:
-        self.do(cmd.RequeueTicket(ticket))
-        self.visits[ticket].missed = False
-
-    def _free(self, window: str) -> None:
-        self.idle[window] = self.now
-        if window in self.closing:
-            self._close(window)
+    def _note_end(self, window: str, visit: Visit, stay: Stay) -> None:
+        if self.hall.state.tickets[visit.ticket].state == "served":
+            visit.served = self.now
+        if visit.warm and stay.end == "served":
+            self.desks[window].served += 1
 
     # --- people
+
+    def _come_back(self, id: str) -> None:
+        try:
+            self._do(cmd.RequeueTicket(id))
+        except Refused:
+            return  # the hall's rules give no second chance
+        self.visits[id].missed = False
 
     def _come(self, person: Visitor) -> None:
         if self.tell:
             self._refresh_forecast()
-        items = [person.item] if person.item else []
-        take = cmd.TakeTicket(items=items, queue="" if items else person.queue, priority=person.priority)  # type: ignore[arg-type]
+        id = self._id()
         try:
-            id = self.do(take)
-        except Refused:
-            return  # closed or full for this queue: they go away, as at the kiosk
+            self._take(id, person)
+        except Refused as refused:  # closed or full for this queue: they go away, as at the kiosk
+            self.turned_away[refused.code] = self.turned_away.get(refused.code, 0) + 1
+            return
         ticket = self.hall.state.tickets[id]
-        warm = person.minute >= self.scenario.warmup_hours * 60
-        told = self._told(ticket.queue, ticket.promise) if self.tell else None
-        self.visits[id] = Visit(id, ticket.queue, ticket.priority, self.now, warm, told)
+        told = self._told(ticket) if self.tell else None
+        self.visits[id] = Visit(id, ticket.queue, ticket.priority, self.now, self.now >= self.warm, told)
         self.people[id] = person
-        patience = self.scenario.behaviour.abandon_after_minutes
-        if patience:
-            self._push(self.now + round(patience * MINUTE), lambda: self._leave(id))
+        if person.patience:
+            self._after(person.patience, lambda: self._leave(id))
+        for minutes, pause in person.postponed:
+            self._after(minutes, lambda pause=pause: self._postpone(id, pause))
+
+    def _take(self, id: str, person: Visitor) -> None:
+        queue = "" if person.items else person.queue
+        take = cmd.TakeTicket(list(person.items), queue, person.priority, window=person.window)  # type: ignore[arg-type]
+        if not person.appointment:
+            self._do(take, id)
+            return
+        origin = self.now + round(person.early * MINUTE)
+        event = intake.issue(self.hall, id, self.hall.queues[person.queue], take, origin, person.appointment)
+        self._apply([event])
 
     def _leave(self, id: str) -> None:
         if self.hall.state.tickets[id].state == "waiting" and self.visits[id].called < 0:
-            self.do(cmd.CancelTicket(id))
+            self._do(cmd.CancelTicket(id))
             self.visits[id].abandoned = True
+
+    def _postpone(self, id: str, minutes: int) -> None:
+        if self.hall.state.tickets[id].state == "waiting":
+            self._do(cmd.PostponeTicket(id, minutes))
+            self._after(minutes, lambda: None)  # a window that is free looks again
 
     # --- what they are told
 
@@ -277,31 +301,32 @@ class Day:
             self.hall.forecast = forecast(self.hall, self.now)
             self._forecast_events = self.events
 
-    def _told(self, queue: str, promise: int) -> Told:
-        """Our forecast, and three estimators of the literature on the same information."""
-        waits = self._waits.get(queue, [])
-        lane = self.hall.lanes.get(queue)
+    def _told(self, ticket: Ticket) -> Told:
+        """Our forecast, and the rivals' on the same information."""
+        lane = self.hall.lanes.get(ticket.queue)
         head = lane.nth(0) if lane else None
-        head_wait = (
-            (self.now - self.visits[head.ticket].came) / MINUTE
-            if head and head.ticket in self.visits
-            else 0.0
-        )
-        low, high = self.hall.band(queue, promise)
-        return Told(
-            self.hall.forecast.minutes(queue, promise), waits[-1] if waits else 0.0, head_wait,
-            sum(waits[-10:]) / len(waits[-10:]) if waits else 0.0, low, high,
-        )  # fmt: skip
+        since = self.visits[head.ticket].came if head and head.ticket in self.visits else self.now
+        low, high = self.hall.band(ticket.queue, ticket.promise)
+        said = self._rivals.say(ticket.queue, (self.now - since) / MINUTE)
+        return Told(self.hall.forecast.minutes(ticket.queue, ticket.promise), *said, low, high)
 
 
 def whole_day(settings: Settings) -> list[Change]:
-    """Every window opens when the hall does."""
-    return [Change(0.0, window.id, True) for window in settings.windows]
+    """Every window that serves anybody opens when the hall does."""
+    return [Change(0.0, window.id) for window in settings.windows if window.queues or window.helps]
+
+
+def opening(settings: Settings, scenario: Scenario) -> Opening:
+    """The scenario's hours from the hall's opening time; its warm-up."""
+    start = instant(DAY, settings.hall.opens, settings.hall.zone)
+    return Opening(start, scenario.hours, DAY, scenario.warmup_hours)
 
 
 def simulate(
-    settings: Settings, scenario: Scenario, seed: int, changes: list[Change] | None = None
-) -> Outcome:
-    """One simulated day of a scenario."""
-    opening = whole_day(settings) if changes is None else changes
-    return Day(settings, scenario, arrivals(scenario, seed), opening).run()
+    settings: Settings, scenario: Scenario, seed: int, changes: Iterable[Change] | None = None,
+    *, tell: bool = True,
+) -> Outcome:  # fmt: skip
+    """One simulated day of a scenario, every window open unless `changes` say otherwise."""
+    plan = whole_day(settings) if changes is None else changes
+    people = arrivals(scenario, settings, seed)
+    return Day(settings, opening(settings, scenario), people, plan, tell=tell).run()

@@ -5,7 +5,9 @@ it is for, so that a queue nobody knows is found before an hour of simulation.
 """
 
 import csv
+import math
 import tomllib
+from collections import Counter
 from difflib import get_close_matches
 from pathlib import Path
 from typing import Annotated, Any, Literal
@@ -15,8 +17,11 @@ from msgspec import Meta, Struct, field
 
 from config.settings import ClassId, Settings
 
+ARRIVALS_MAX = 1_000_000  # people of one run; about 1 KB and 0.1 ms each
+
 Positive = Annotated[float, Meta(gt=0, le=100_000)]
 Share = Annotated[float, Meta(ge=0, le=1)]
+Hours = Annotated[float, Meta(ge=0, le=24)]
 
 
 class Table(Struct, frozen=True, forbid_unknown_fields=True):
@@ -54,14 +59,23 @@ class Behaviour(Table, frozen=True):
     transfer: Share = 0.0
 
 
+class Peak(Table, frozen=True):
+    """Hours of the day in which more (or fewer) come: every stream's rate `times` so much."""
+
+    from_hour: Hours
+    to_hour: Hours
+    times: Annotated[float, Meta(ge=0, le=100)]
+
+
 class Scenario(Table, frozen=True):
     """One kind of day."""
 
     arrivals: list[Arrivals]
-    service: list[Service]
+    service: list[Service] = []
     hours: Annotated[float, Meta(gt=0, le=24)] = 8.0
-    warmup_hours: Annotated[float, Meta(ge=0, le=24)] = 0.0
+    warmup_hours: Hours = 0.0
     behaviour: Behaviour = field(default_factory=Behaviour)
+    peak: list[Peak] = []
     traces: dict[str, list[float]] = {}  # file → arrival minutes, read beside the scenario
 
 
@@ -87,94 +101,160 @@ def read(path: Path, settings: Settings) -> Scenario:
 def parse(data: dict[str, Any], settings: Settings, folder: Path) -> Scenario:
     """A scenario from decoded TOML; traces are read from `folder`."""
     mistakes: list[str] = []
-    known = {*Scenario.__struct_fields__} - {"traces"}
-    for key in data.keys() - known:
-        mistakes.append(_unknown("", key, known))
-    arrivals = _rows(data, "arrivals", Arrivals, mistakes)
+    top = {key: value for key, value in data.items() if key not in ("arrivals", "service", "peak")}
+    arrivals = _rows(data, "arrivals", Arrivals, mistakes, needed=True)
     service = _rows(data, "service", Service, mistakes)
-    behaviour = _one(data.get("behaviour", {}), "[behaviour]", Behaviour, mistakes) or Behaviour()
-    mistakes += _cross_checks(arrivals, service, settings)
+    peak = _rows(data, "peak", Peak, mistakes)
+    whole = _whole(top, mistakes)
+    mistakes += _arrival_checks(arrivals, settings) + _service_checks(service, settings)
     traces = _traces(arrivals, folder, mistakes)
-    rest = {key: data[key] for key in ("hours", "warmup_hours") if key in data}
-    if mistakes:
+    if whole:
+        mistakes += _day_checks(whole, arrivals, peak)
+    if mistakes or whole is None:
         raise ScenarioMistakes(mistakes)
-    base = {"arrivals": [], "service": [], **rest}
-    scenario = _one(base, "", Scenario, mistakes)
-    if scenario is None:
-        raise ScenarioMistakes(mistakes)
-    return msgspec.structs.replace(
-        scenario, arrivals=arrivals, service=service, behaviour=behaviour, traces=traces
-    )
+    kept = {"arrivals": _present(arrivals), "service": _present(service), "peak": _present(peak)}
+    return msgspec.structs.replace(whole, traces=traces, **kept)
 
 
-def _rows(data: dict[str, Any], name: str, kind: type[Any], mistakes: list[str]) -> list[Any]:
-    rows = data.get(name)
-    if not isinstance(rows, list) or not rows:
-        mistakes.append(f"缺少 [[{name}]]，请至少写一个 / at least one [[{name}]] is needed")
+def _present(rows: list[Any]) -> list[Any]:
+    return [row for row in rows if row is not None]
+
+
+def _whole(top: dict[str, Any], mistakes: list[str]) -> Scenario | None:
+    """The keys above the rows; each is taken alone, so that one mistake hides no other."""
+    good: dict[str, Any] = {}
+    known = {*Scenario.__struct_fields__} - {"traces"}
+    for key, value in top.items():
+        if key not in known:
+            mistakes.append(_unknown("", key, known))
+        elif key == "behaviour":
+            good[key] = _one(value, "[behaviour]", Behaviour, mistakes) or Behaviour()
+        elif _one({"arrivals": [], key: value}, "", Scenario, mistakes):
+            good[key] = float(value)
+    return Scenario(arrivals=[], **good)
+
+
+def _rows(
+    data: dict[str, Any], name: str, kind: type[Any], mistakes: list[str], *, needed: bool = False
+) -> list[Any]:
+    """One entry per row, None for a row that is wrong, so that rows keep their number."""
+    rows = data.get(name, [])
+    if not isinstance(rows, list) or (needed and not rows):
+        mistakes.append(f"[[{name}]] 至少写一个，写成 [[{name}]] / write at least one [[{name}]]")
         return []
-    found = [
-        _one(row, f"[[{name}]] 第 {index} 个 / no. {index}", kind, mistakes)
-        for index, row in enumerate(rows, 1)
-    ]
-    return [row for row in found if row is not None]
+    return [_one(row, _nth(name, index), kind, mistakes) for index, row in enumerate(rows, 1)]
+
+
+def _nth(name: str, index: int) -> str:
+    return f"[[{name}]] 第 {index} 个 (no. {index})"
 
 
 def _one(row: Any, where: str, kind: type[Any], mistakes: list[str]) -> Any:
-    names = {field.encode_name for field in msgspec.structs.fields(kind)}
-    unknown = row.keys() - names if isinstance(row, dict) else set[str]()
-    mistakes += [_unknown(where, key, names) for key in sorted(unknown)]
-    try:
-        clean = {key: value for key, value in row.items() if key in names} if isinstance(row, dict) else row
-        return msgspec.convert(clean, kind)
-    except msgspec.ValidationError as error:
-        mistakes.append(f"{where} 不合规定 / does not fit: {error}")
+    if not isinstance(row, dict):
+        mistakes.append(f"{where} 应当是表 / should be a table")
         return None
+    names = {item.encode_name for item in msgspec.structs.fields(kind)}
+    unknown = sorted(row.keys() - names)
+    mistakes += [_unknown(where, key, names) for key in unknown]
+    wrong = [key for key, value in row.items() if isinstance(value, float) and not math.isfinite(value)]
+    mistakes += [f"{where} {key} 应当是有限的数 / should be a finite number" for key in wrong]
+    try:
+        found = msgspec.convert({key: row[key] for key in row.keys() & names}, kind)
+    except msgspec.ValidationError as error:
+        mistakes.append(f"{where} 不合规定 / does not fit: {error}".strip())
+        return None
+    return None if unknown or wrong else found
 
 
 def _unknown(where: str, key: str, known: set[str]) -> str:
     near = get_close_matches(key, sorted(known), 1)
-    hint = f"，是否应为 {near[0]} / did you mean {near[0]}?" if near else ""
-    return f"{where} 没有设置项 {key} / unknown key{hint}"
+    hint = f"，是否应为 {near[0]} / unknown key; did you mean {near[0]}?" if near else " / unknown key"
+    return f"{where} 没有设置项 {key}{hint}".strip()
 
 
-def _cross_checks(arrivals: list[Arrivals], service: list[Service], settings: Settings) -> list[str]:
+# --- checks across rows, and against the hall
+
+
+def _arrival_checks(rows: list[Arrivals | None], settings: Settings) -> list[str]:
     queues = {queue.id for queue in settings.queues}
     items = {item.id for item in settings.items}
-    windows = {window.id for window in settings.windows}
-    classes = {each.id for each in settings.classes}
+    classes = {str(each.id) for each in settings.classes}
     found: list[str] = []
-    for row in arrivals:
+    for index, row in enumerate(rows, 1):
+        if row is None:
+            continue
+        where = _nth("arrivals", index)
         if bool(row.queue) == bool(row.item):
-            found.append("[[arrivals]] 须写 queue 或 item 之一 / name either a queue or an item")
-        found += _known("queue", row.queue, queues) + _known("item", row.item, items)
-        found += _known("class", row.priority, {str(each) for each in classes})
+            found.append(f"{where} 须写 queue 或 item 之一 / name either a queue or an item")
+        found += _known(where, "queue", row.queue, queues) + _known(where, "item", row.item, items)
+        found += _known(where, "class", row.priority, classes)
         if (row.distribution == "trace") != bool(row.file):
-            found.append("[[arrivals]] trace 与 file 须同时写 / trace and file go together")
+            found.append(f"{where} trace 与 file 须同时写 / trace and file go together")
         if row.distribution != "trace" and not row.per_hour:
-            found.append("[[arrivals]] 缺少 per_hour / per_hour is missing")
-    for row in service:
-        found += _known("queue", row.queue, queues) + _known("window", row.window, windows)
+            found.append(f"{where} 缺少 per_hour / per_hour is missing")
+        if row.distribution == "hyperexponential" and row.cv2 < 1:
+            found.append(f"{where} hyperexponential 的 cv2 不小于 1 / its cv2 is at least 1")
     return found
 
 
-def _known(what: str, name: str, known: set[str]) -> list[str]:
+def _service_checks(rows: list[Service | None], settings: Settings) -> list[str]:
+    queues = {queue.id for queue in settings.queues}
+    windows = {window.id for window in settings.windows}
+    found: list[str] = []
+    for index, row in enumerate(rows, 1):
+        if row is not None:
+            where = _nth("service", index)
+            found += _known(where, "queue", row.queue, queues) + _known(where, "window", row.window, windows)
+    twice = Counter((row.queue, row.window) for row in rows if row is not None)
+    found += [
+        f"[[service]] 队列 {queue or '*'} 窗口 {window or '*'} 写了 {count} 次，请只留一个 / written {count} times; keep one"
+        for (queue, window), count in twice.items()
+        if count > 1
+    ]
+    return found
+
+
+def _day_checks(whole: Scenario, arrivals: list[Arrivals | None], peaks: list[Peak | None]) -> list[str]:
+    found: list[str] = []
+    if whole.warmup_hours >= whole.hours:
+        found.append("warmup_hours 须小于 hours / warmup_hours must be less than hours")
+    end = 0.0
+    for index, peak in enumerate(peaks, 1):
+        if peak is None:
+            continue
+        if not end <= peak.from_hour < peak.to_hour:
+            found.append(f"{_nth('peak', index)} 时段须有先后、不重叠 / in order, without overlap")
+        end = peak.to_hour
+    busiest = max([1.0, *(peak.times for peak in peaks if peak)])
+    people = sum(row.per_hour for row in arrivals if row) * whole.hours * busiest
+    if people > ARRIVALS_MAX:
+        found.append(f"一天最多 {ARRIVALS_MAX} 人 / at most {ARRIVALS_MAX} people a day")
+    return found
+
+
+def _known(where: str, what: str, name: str, known: set[str]) -> list[str]:
     if not name or name in known:
         return []
     near = get_close_matches(name, sorted(known), 1)
-    hint = f"，是否应为 {near[0]} / did you mean {near[0]}?" if near else ""
-    return [f"大厅没有这个 {what}：{name} / unknown in this hall{hint}"]
+    hint = f"，是否应为 {near[0]} / unknown in this hall; did you mean {near[0]}?" if near else ""
+    return [f"{where} 大厅没有这个 {what}：{name}{hint or ' / unknown in this hall'}"]
 
 
-def _traces(arrivals: list[Arrivals], folder: Path, mistakes: list[str]) -> dict[str, list[float]]:
+# --- traces
+
+
+def _traces(
+    arrivals: list[Arrivals | None], folder: Path, mistakes: list[str]
+) -> dict[str, list[float]]:
     traces: dict[str, list[float]] = {}
-    for row in arrivals:
-        if row.distribution == "trace" and row.file and row.file not in traces:
-            try:
-                traces[row.file] = _trace(folder / row.file)
-            except (OSError, ValueError, KeyError) as error:
-                mistakes.append(
-                    f"到达文件 {row.file} 读不了：{error}；须有一列 minute / needs a column named minute"
-                )
+    for file in {row.file: None for row in arrivals if row and row.distribution == "trace" and row.file}:
+        try:
+            traces[file] = _trace(folder / file)
+        except (OSError, ValueError, TypeError, KeyError, csv.Error) as error:
+            mistakes.append(
+                f"到达文件 {file} 读不了：{error}；须有一列 minute，写开门后的分钟数"
+                " / needs a column named minute: minutes after opening"
+            )
     return traces
 
 
@@ -182,6 +262,8 @@ def _trace(path: Path) -> list[float]:
     """Arrival minutes after the opening: column `minute` of a CSV."""
     with path.open(encoding="utf-8-sig", newline="") as file:
         minutes = sorted(float(row["minute"]) for row in csv.DictReader(file))
-    if minutes and minutes[0] < 0:
+    if len(minutes) > ARRIVALS_MAX:
+        raise ValueError(f"more than {ARRIVALS_MAX} rows")
+    if any(not math.isfinite(minute) or minute < 0 for minute in minutes):
         raise ValueError("minute < 0")
     return minutes
