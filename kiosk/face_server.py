@@ -81,7 +81,7 @@ class Faces:
         if face in self.open:
             self.open.remove(face)
             self._show({})
-        with contextlib.suppress(RuntimeError):
+        with contextlib.suppress(RuntimeError, WebSocketDisconnect):
             await socket.close()
 
 

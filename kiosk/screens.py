@@ -59,11 +59,13 @@ def document(visit: Visit) -> Part:
 
 def _idle(visit: Visit) -> Part:
     rows = visit.hall_view.get("queues", {}).values()
+    hall = visit.catalogue.settings.hall
+    waiting = [_count(sum(q.get("waiting", 0) for q in rows))] if rows else []
     return {
         "title": word("idle.title"),
         "lead": word("idle.lead"),
         "notes": [*_hall_notes(visit), *_paper_notes(visit)],
-        "facts": [word("idle.waiting", count=sum(q.get("waiting", 0) for q in rows))] if rows else [],
+        "facts": [*waiting, word("idle.hours", opens=hall.opens, closes=hall.closes)],
         "buttons": [_button("start", "main")],
     }
 
@@ -72,7 +74,7 @@ def _services(visit: Visit) -> Part:
     catalogue, language = visit.catalogue, visit.language
     part: Part = {
         "title": word("services.title"),
-        "notes": [*_hall_notes(visit), *_paper_notes(visit)],
+        "notes": _hall_notes(visit),
         "buttons": [_button("search"), _button("appointment"), _button("lost")],
     }
     if catalogue.events and len(catalogue.items) > DIRECT_MAX:
@@ -161,7 +163,7 @@ def _confirm(visit: Visit) -> Part:
         "title": word("confirm.title"),
         "rows": [
             {"key": "row.item", "text": _errand_name(visit)},
-            {"key": "row.windows", "text": window_names(visit.catalogue, errand.queue, visit.language)},
+            {"key": "row.windows", "word": windows_word(visit.catalogue, errand.queue, visit.language)},
             {"key": "row.priority", "text": _class_name(visit, errand.priority)},
         ],
         "facts": _waits(visit, errand.queue),
@@ -312,17 +314,22 @@ def _group_tile(visit: Visit, target: str, name: str, items: list[Item]) -> Part
 
 
 def _group_facts(visit: Visit, queues: list[str]) -> list[Part]:
-    if len(queues) == 1:
-        return _waits(visit, queues[0])
     known = [visit.hall_view.get("queues", {}).get(q, {}).get("waiting") for q in queues]
     counts = [count for count in known if count is not None]
-    return [word("wait.count", count=sum(counts))] if counts else []
+    return [_count(sum(counts))] if counts else []
 
 
 def _waits(visit: Visit, queue: str) -> list[Part]:
     """Who waits there now, and how long as a band."""
     view = visit.hall_view.get("queues", {}).get(queue)
-    return [word("wait.count", count=view["waiting"]), band(view["low"], view["high"])] if view else []
+    if not view:
+        return []
+    known = [band(view["low"], view["high"])] if view["high"] >= 0 else []
+    return [_count(view["waiting"]), *known]
+
+
+def _count(waiting: int) -> Part:
+    return word("wait.count", count=waiting) if waiting else word("wait.nobody")
 
 
 def band(low: int, high: int) -> Part:
@@ -390,11 +397,14 @@ def _errand_name(visit: Visit) -> str:
     return name_in(thing, visit.language)
 
 
-def window_names(catalogue: Catalogue, queue: str, language: str) -> str:
+def windows_word(catalogue: Catalogue, queue: str, language: str) -> Part:
+    """Where to go: by numbers, as signs and voice say them; by name in a hall whose windows have none."""
     windows = catalogue.windows_of(queue)
-    names = [name_in(window, language) for window in windows[:WINDOWS_SHOWN]]
-    more = " …" if len(windows) > WINDOWS_SHOWN else ""
-    return ("、" if language == "zh" else ", ").join(names) + more
+    shown = windows[:WINDOWS_SHOWN]
+    numbered = all(window.id.isdecimal() for window in shown)
+    names = [window.id if numbered else name_in(window, language) for window in shown]
+    text = ("、" if language == "zh" else ", ").join(names) + (" …" if len(windows) > len(shown) else "")
+    return word("windows.numbers", list=text) if numbered else {"text": text}
 
 
 def guide_rows(catalogue: Catalogue, item: Item, language: str) -> list[Part]:
@@ -407,7 +417,7 @@ def guide_rows(catalogue: Catalogue, item: Item, language: str) -> list[Part]:
         {"key": "row.steps", "list": lines_in(item, "steps", language)},
         {"key": "row.time", **_promise(item)},
         {"key": "row.fee", "text": text_in(item, "fee", language)},
-        {"key": "row.windows", "text": window_names(catalogue, item.queue, language)},
+        {"key": "row.windows", "word": windows_word(catalogue, item.queue, language)},
         {"key": "row.phone", "text": phone},
         {"key": "row.basis", "text": text_in(item, "basis", language)},
     ]
@@ -433,7 +443,7 @@ def _number_block(visit: Visit, slip: Slip) -> Part:
     return {
         "number": slip.number,
         "queue": name_in(queue, visit.language) if queue else slip.queue,
-        "windows": window_names(visit.catalogue, slip.queue, visit.language),
+        "windows": windows_word(visit.catalogue, slip.queue, visit.language),
         "ahead": slip.ahead,
         "band": band(slip.low, slip.high),
         "issued": slip.issued,

@@ -143,7 +143,7 @@ class Terminal(App[None]):
             lines += [
                 block["number"],
                 block["queue"],
-                block["windows"],
+                words.say(block["windows"]),
                 words.say(block["band"]),
                 block["url"],
                 "",

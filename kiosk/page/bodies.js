@@ -14,13 +14,17 @@ const head = (doc, speech) =>
     doc.tabs && h("div", { class: "tabs", role: "group" }, doc.tabs.map((tab) => h("button", { class: "tab", "data-target": tab.target, "aria-pressed": String(tab.on) }, speech.key(tab.key)))),
   );
 
+const FACT_ICONS = {
+  "wait.count": "people", "wait.nobody": "people", "idle.hours": "clock",
+  "wait.band": "clock", "wait.within": "clock", "wait.none": "clock", "wait.unknown": "clock",
+};
 const TONES = { warn: "warn", good: "check", info: "info" };
 
 const notes = (doc, speech) =>
   h("div", { class: "notes", role: "status" }, (doc.notes ?? []).map((note) => h("p", { class: `note ${note.tone}` }, icon(TONES[note.tone]), h("span", {}, speech.say(note)))));
 
 const facts = (list, speech, tag = "div") =>
-  h(tag, { class: "facts" }, (list ?? []).map((fact) => h("span", { class: "fact" }, icon(fact.key === "wait.count" || fact.key === "idle.waiting" ? "people" : fact.key?.startsWith("wait.") ? "clock" : ""), speech.say(fact))));
+  h(tag, { class: "facts" }, (list ?? []).map((fact) => h("span", { class: "fact" }, icon(FACT_ICONS[fact.key]), speech.say(fact))));
 
 const actions = (doc, speech) =>
   h("div", { class: "actions" }, (doc.buttons ?? []).map((button) => action(button, speech)));
@@ -110,7 +114,7 @@ function numberBlock(doc, speech) {
     h("div", { class: "queue" }, block.queue),
     h("div", { class: "stub" },
       h("dl", { class: "way" },
-        h("dt", {}, speech.key("number.windows")), h("dd", {}, block.windows),
+        h("dt", {}, speech.key("number.windows")), h("dd", {}, speech.say(block.windows)),
         h("dt", {}, speech.key("number.wait")), h("dd", {}, h("b", {}, speech.say(block.band)), h("small", {}, ahead)),
       ),
       h("figure", {}, qr(block.qr, speech.key("number.qr")), h("figcaption", {}, speech.key("number.qr"))),
@@ -123,7 +127,7 @@ const plain = (doc, speech) => [head(doc, speech), notes(doc, speech), rows(doc,
 export const BODIES = {
   plain,
   idle: (doc, speech) => [
-    h("div", { class: "hero" }, h("h1", {}, speech.say(doc.title)), h("div", { class: "ring" }, icon("touch")), h("p", { class: "lead" }, speech.say(doc.lead)), facts(doc.facts, speech)),
+    h("div", { class: "hero" }, h("p", { class: "hello" }, speech.say(doc.title)), h("h1", {}, doc.hall), h("div", { class: "ring" }, icon("touch")), h("p", { class: "lead" }, speech.say(doc.lead)), facts(doc.facts, speech)),
     notes(doc, speech),
   ],
   services: (doc, speech, paging) => [head(doc, speech), notes(doc, speech), h("div", { class: "body" }, tiles(doc, speech, paging)), actions(doc, speech)],

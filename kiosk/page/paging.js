@@ -4,12 +4,13 @@
 const REM = () => parseFloat(getComputedStyle(document.documentElement).fontSize);
 // per screen, the least tile in rem (1 rem = 20 px where the short side is 1080): width, height
 const LEAST = {
-  services: { portrait: [15, 8.6], landscape: [14, 7.6] },
+  services: { portrait: [15, 8.6], landscape: [13, 7] },
   items: { portrait: [23, 8.6], landscape: [21, 7.6] },
   search: { portrait: [23, 6.8], landscape: [21, 6.4] },
   priority: { portrait: [40, 8.6], landscape: [21, 11] },
 };
 const GAP_REM = 1;
+const FEW = 8; // so few tiles may be wider
 
 export class Paging {
   constructor() {
@@ -51,24 +52,23 @@ export class Paging {
     const body = box.parentElement.getBoundingClientRect();
     const portrait = innerHeight > innerWidth;
     const [wide, high] = (LEAST[screen] ?? LEAST.items)[portrait ? "portrait" : "landscape"];
-    const columns = Math.max(1, Math.floor((body.width / rem + GAP_REM) / (wide + GAP_REM)));
+    let columns = Math.max(1, Math.floor((body.width / rem + GAP_REM) / (wide + GAP_REM)));
     const fit = (height) => Math.max(1, Math.floor((height / rem + GAP_REM) / (high + GAP_REM)));
     let rows = fit(body.height);
     if (rows * columns < count) rows = fit(body.height - 7 * rem); // the pager needs its place
+    if (columns > 2 && rows * (columns - 1) >= count && count <= FEW) columns -= 1;
     const changed = columns !== this.room.columns || rows !== this.room.rows;
     this.room = { columns, rows };
-    const style = `${Math.min(columns, Math.max(count, columns > 3 ? 4 : columns))}/${Math.min(rows, Math.ceil(count / columns) || 1)}`;
     box.style.setProperty("--columns", columns);
-    box.style.setProperty("--rows", rows);
-    box.dataset.room = style;
+    box.style.setProperty("--rows", this.pages > 1 ? rows : Math.max(1, Math.ceil(count / columns)));
     return changed;
   }
 
   measureReading(reading) {
     const list = reading.firstElementChild;
-    const width = reading.clientWidth;
+    const width = list.clientWidth;
     const gap = parseFloat(getComputedStyle(list).columnGap) || 0;
-    const pages = Math.max(1, Math.round((list.scrollWidth + gap) / (width + gap)));
+    const pages = Math.max(1, Math.ceil((list.scrollWidth + gap) / (width + gap) - 0.1));
     list.style.transform = `translateX(${-this.at * (width + gap)}px)`;
     const changed = pages !== this.rowPages;
     this.rowPages = pages;
