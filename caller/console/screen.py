@@ -144,14 +144,15 @@ class DeskScreen(Screen[None]):
 
     def _show_sign_in(self, doc: Doc | None) -> None:
         """Over the desk while nobody is signed in, gone as soon as the picture says someone is."""
-        closed = doc is not None and doc["state"] == "closed"
-        top = self.app.screen
+        if doc is None:
+            return
+        clerk, self._clerk = self._clerk, ""  # for the first picture only: who signs out stays out
+        closed, top = doc["state"] == "closed", self.app.screen
         if closed and top is self:
-            clerk, self._clerk = self._clerk, ""
             self.app.push_screen(
                 SignIn(self._names.window(self._window), self._sign_in, self._names.lang, clerk)
             )
-        elif doc is not None and not closed and isinstance(top, SignIn):
+        elif not closed and isinstance(top, SignIn):
             top.dismiss(None)
 
     async def _sign_in(self, clerk: str, queues: list[str]) -> Note:

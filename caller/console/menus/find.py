@@ -19,11 +19,12 @@ class Find(ModalScreen[int | None]):
     Find { align: center middle; background: #0b1220 60%; }
     Find > Vertical { width: 64; max-width: 94%; height: 80%; background: #1b2a45; padding: 1 2; }
     Find .title { text-style: bold; color: #ffffff; height: auto; }
-    Find .hint { color: #8fa3c4; height: auto; }
+    Find .hint { color: #8fa3c4; height: auto; margin: 1 0 0 0; }
     Find Input { margin: 1 0; background: #0b1220; color: #ffffff; }
-    Find OptionList { background: #1b2a45; color: #e6edf7; border: none; padding: 0; height: 1fr; }
-    Find OptionList:focus { border: none; background: #1b2a45; }
-    Find OptionList > .option-list--option-highlighted { background: #3567ad; color: #ffffff; }
+    Find OptionList { background: #1b2a45; color: #e6edf7; border: none; padding: 0; height: 1fr;
+        scrollbar-size-vertical: 1; scrollbar-color: #3567ad; scrollbar-background: #131c2e; }
+    Find OptionList:focus { border: none; background: #1b2a45; background-tint: transparent; }
+    Find OptionList > .option-list--option-highlighted, Find OptionList:focus > .option-list--option-highlighted { background: #3567ad; color: #ffffff; }
     """
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("escape", "cancel", show=False),

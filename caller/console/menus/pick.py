@@ -21,9 +21,10 @@ class Pick(ModalScreen[int | None]):
     Pick > Vertical { width: 56; max-width: 90%; height: auto; background: #1b2a45; padding: 1 2; }
     Pick .title { text-style: bold; color: #ffffff; margin: 0 0 1 0; height: auto; }
     Pick .hint { color: #8fa3c4; margin: 1 0 0 0; height: auto; }
-    Pick OptionList { background: #1b2a45; color: #e6edf7; border: none; padding: 0; height: auto; }
-    Pick OptionList:focus { border: none; background: #1b2a45; }
-    Pick OptionList > .option-list--option-highlighted { background: #3567ad; color: #ffffff; }
+    Pick OptionList { background: #1b2a45; color: #e6edf7; border: none; padding: 0; height: auto;
+        scrollbar-size-vertical: 1; scrollbar-color: #3567ad; scrollbar-background: #131c2e; }
+    Pick OptionList:focus { border: none; background: #1b2a45; background-tint: transparent; }
+    Pick OptionList > .option-list--option-highlighted, Pick OptionList:focus > .option-list--option-highlighted { background: #3567ad; color: #ffffff; }
     """
     BINDINGS: ClassVar[list[BindingType]] = [Binding("escape", "cancel", show=False)]
 

@@ -33,10 +33,13 @@ class KeyCap(Static):
         super().__init__(f"{cap} {name}")
         self.verb = verb
         self._cap = cap
+        self._shown = ("", "")
 
     def show(self, name: str, state: str) -> None:
-        self.set_classes(state)
-        self.update(Text(f"{self._cap} {name}", no_wrap=True))
+        if (name, state) != self._shown:
+            self._shown = (name, state)
+            self.set_classes(state)
+            self.update(Text(f"{self._cap} {name}", no_wrap=True))
 
     def on_click(self) -> None:
         self.post_message(self.Pressed(self.verb))
@@ -61,7 +64,7 @@ class KeyBar(Grid):
     def show(self, label: Callable[[str], str], live: frozenset[str], pending: str) -> None:
         for cap in self.query(KeyCap):
             if cap.verb == "help":
-                cap.set_classes("live")
+                cap.show(say(self._lang, "help"), "live")
             else:
                 state = "pending" if cap.verb == pending else "live" if cap.verb in live else "dead"
                 cap.show(label(cap.verb), state)

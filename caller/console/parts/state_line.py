@@ -18,6 +18,10 @@ class StateLine(Static):
     StateLine { height: 1; background: #1b2a45; color: #e6edf7; padding: 0 1; }
     """
 
+    def __init__(self) -> None:
+        super().__init__()
+        self._shown = Text()
+
     def show(self, doc: Doc | None, link: str, names: Names, clock: str) -> None:
         left = Text()
         if doc is not None:
@@ -26,7 +30,13 @@ class StateLine(Static):
         right = Text.assemble(clock, "  ", (f" {desk.link_words(link, names.lang)} ", _style(link)))
         left.truncate(max(self.content_size.width - right.cell_len - 1, 0))
         gap = max(self.content_size.width - left.cell_len - right.cell_len, 1)
-        self.update(Text.assemble(left, " " * gap, right))
+        self._replace(Text.assemble(left, " " * gap, right))
+
+    def _replace(self, line: Text) -> None:
+        """Paint only what has changed: a console may run over a slow line."""
+        if line != self._shown or line.spans != self._shown.spans:
+            self._shown = line
+            self.update(line)
 
 
 def _style(link: str) -> str:

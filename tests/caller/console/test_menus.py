@@ -204,6 +204,20 @@ def test_a_clerk_given_at_the_start_signs_in_once_by_itself() -> None:
     play(scene)
 
 
+def test_a_console_started_at_an_open_window_does_not_sign_in_again_after_signing_out() -> None:
+    async def scene() -> None:
+        link = MemoryLink(view())
+        async with on_stage(link, clerk="1024") as pilot:
+            await until(pilot, lambda: "out" in bright(pilot))
+            await pilot.press("q")
+            await until(pilot, lambda: bool(link.sent))
+            link.show(view("closed", version=18))
+            await until(pilot, lambda: "可办队列" in words(pilot))
+        assert link.sent == [cmd.CloseWindow("3")]
+
+    play(scene)
+
+
 def test_signing_in_while_the_link_is_away_says_so_and_sends_nothing() -> None:
     async def scene() -> None:
         link = MemoryLink(view("closed"))

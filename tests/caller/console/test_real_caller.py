@@ -5,9 +5,11 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import pytest
 from textual.pilot import Pilot
 
 from caller.client import Client
+from caller.console import desk
 from caller.console.robot import Clerk, Robot, steady
 from caller.engine import commands as cmd
 from caller.engine.hall import Hall
@@ -123,6 +125,31 @@ def test_a_press_on_a_dead_line_does_nothing_then_or_later(tmp_path: Path) -> No
             await until(pilot, lambda: "next" in bright(pilot))
             assert set(states(place.loop.hall).values()) == {"waiting"}
             await press(pilot, "space", lambda: "已叫 A001 号" in words(pilot))
+
+    run(scene())
+
+
+def test_without_the_guard_a_press_on_a_dead_line_calls_someone_later(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The twin: keys that ignore the link's state leave the press to the client, which sends it later."""
+    guarded = desk.live
+    monkeypatch.setattr(desk, "live", lambda doc, _link, pending="": guarded(doc, "current", pending))
+
+    async def scene() -> None:
+        async with (
+            room(tmp_path) as place,
+            Cable(place.port) as cable,
+            line(place, url=cable.url) as link,
+            on_stage(link, settings=SETTINGS) as pilot,
+        ):
+            await take(place, 2)
+            await until(pilot, lambda: "next" in bright(pilot))
+            cable.cut()
+            await until(pilot, lambda: "正在重连" in words(pilot))
+            await pilot.press("space")
+            cable.plug()
+            await until(pilot, lambda: "called" in states(place.loop.hall).values())
 
     run(scene())
 

@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 
 from caller.client import SendError
+from caller.console import desk
 from caller.engine import commands as cmd
 from caller.wire import Bye
 from tests.caller.console.hall import quiet, ticket, view
@@ -92,6 +93,28 @@ def test_a_pending_press_disables_the_keys_and_shows_which_it_is() -> None:
             answered.set()
             await until(pilot, lambda: "next" in bright(pilot))
         assert link.sent == [cmd.CallNext("3", 17)]
+
+    play(scene)
+
+
+def test_without_the_guard_a_second_press_goes_out_before_the_first_is_answered(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """The twin: keys that ignore the pending press send a second command on the same picture."""
+    guarded = desk.live
+    monkeypatch.setattr(desk, "live", lambda doc, link, _pending="": guarded(doc, link))
+
+    async def scene() -> None:
+        link, never = MemoryLink(view()), asyncio.Event()
+
+        async def slow(_: cmd.AnyCommand) -> dict[str, Any]:
+            await never.wait()
+            return {}
+
+        link.answer = slow
+        async with on_stage(link) as pilot:
+            await pilot.press("space", "space")
+            await until(pilot, lambda: len(link.sent) == 2)
 
     play(scene)
 
