@@ -9,6 +9,7 @@ with `not-saved`, and memory is made anew from the log.
 """
 
 import asyncio
+import logging
 from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -38,6 +39,7 @@ Reply = Callable[[AnyAnswer], None]
 Changed = Callable[[set[str], int], None]
 
 _json = msgspec.json.Encoder()
+log_of_faults = logging.getLogger("hallcall.loop")
 
 
 @dataclass(slots=True)
@@ -65,6 +67,7 @@ class Loop:
         self._held_since = 0.0
         self._stale = False  # memory holds what is not on disk
         self._retry_at = 0.0
+        self._faults = 0
         self._tick_timer: asyncio.TimerHandle | None = None
         self._idle: asyncio.Event = asyncio.Event()
         self._idle.set()
@@ -140,8 +143,8 @@ class Loop:
             order, reply = inbox.popleft()
             try:
                 answer, events, new = take(order, now)
-            except Exception as error:
-                self._fault(order, reply, error)
+            except Exception:
+                self._fault(order, reply)
                 break
             pending.answers.append((reply, answer))
             if events:
@@ -220,8 +223,8 @@ class Loop:
         for reply, answer in answers:
             try:
                 reply(answer)
-            except Exception as error:  # one station's trouble is not the others'
-                self._aio.call_exception_handler({"message": "a reply failed", "exception": error})
+            except Exception:  # one station's trouble is not the others'
+                log_of_faults.exception("reply failed id=%s", answer.id)
 
     def _publish_events(self) -> None:
         events, self._unpublished = self._unpublished, []
@@ -275,9 +278,11 @@ class Loop:
         self._checkpoint_seq = recovery.seq
         return memory
 
-    def _fault(self, order: Order, reply: Reply, error: Exception) -> None:
-        """Our bug: memory may hold half an order, so it is made anew; the other orders go on."""
-        self._aio.call_exception_handler({"message": f"order {order!r} failed", "exception": error})
+    def _fault(self, order: Order, reply: Reply) -> None:
+        """Our bug. A process that ended here would meet the same order again and again; instead memory, which
+        may hold half of it, is made anew, this order is refused, and all others go on."""
+        log_of_faults.exception("order failed %r", order)
+        self._faults += 1
         self._stale = True
         self._retry_at = 0.0
         self._send([(reply, refusal(order.id, Refused("failed")))])
@@ -304,4 +309,12 @@ class Loop:
         """What cannot stand in the log: that it cannot be written, or that the date makes no sense."""
         troubles = (self.trouble, self._log.checkpoint_trouble)
         saving = [alert(each.code, each.words.zh, each.words.en) for each in troubles if each]
-        return saving + self._timekeeper.alerts(self.hall)
+        faults = [alert("fault", *fault_words(self._faults))] if self._faults else []
+        return saving + faults + self._timekeeper.alerts(self.hall)
+
+
+def fault_words(count: int) -> tuple[str, str]:
+    return (
+        f"叫号服务有 {count} 次操作出错，请把运行记录交给技术人员",
+        f"{count} orders failed by a fault of the program; give its log lines to the technician",
+    )

@@ -46,6 +46,7 @@ class Gated(sqlite3.Connection):
 
     gate = threading.Event()
     gate.set()
+    arrived = threading.Event()  # a commit stands before the gate, or has passed it
 
     @staticmethod
     def slow() -> None:
@@ -53,6 +54,7 @@ class Gated(sqlite3.Connection):
 
     def execute(self, sql: str, *more: Any) -> sqlite3.Cursor:  # type: ignore[override]
         if sql == "commit":
+            Gated.arrived.set()
             assert Gated.gate.wait(DEADLINE_SECONDS)
             Gated.slow()
         return super().execute(sql, *more)
