@@ -199,8 +199,7 @@ class DeskScreen(Screen[None]):
         self.run_worker(self._carry_out(press))
 
     async def _carry_out(self, press: Press) -> None:
-        try:
-            self.tell(await carry_out(self._link, press, self._names.lang))
-        finally:
-            self._pending = ""
-            self.show()
+        note = await carry_out(self._link, press, self._names.lang)
+        self._pending = ""
+        self.tell(note)
+        self.show()

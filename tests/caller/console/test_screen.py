@@ -119,6 +119,24 @@ def test_without_the_guard_a_second_press_goes_out_before_the_first_is_answered(
     play(scene)
 
 
+def test_closing_the_program_while_an_answer_is_pending_ends_in_order() -> None:
+    async def scene() -> None:
+        link, never = MemoryLink(view()), asyncio.Event()
+
+        async def slow(_: cmd.AnyCommand) -> dict[str, Any]:
+            await never.wait()
+            return {}
+
+        link.answer = slow
+        async with on_stage(link) as pilot:
+            await pilot.press("space")
+            await until(pilot, lambda: bool(link.sent))
+            await pilot.press("ctrl+q")
+        assert pilot.app.return_code == 0
+
+    play(scene)
+
+
 def test_a_stale_press_shows_the_refusal_softly_and_the_keys_come_back() -> None:
     async def scene() -> None:
         link = MemoryLink(view())
