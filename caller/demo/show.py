@@ -1,0 +1,166 @@
+"""Puts a demo hall on: starts its processes in an order that makes each ready fast, opens the day, and tells
+where to look.
+"""
+
+import asyncio
+import shutil
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from caller.client import Client, RefusedError
+from caller.demo import crowd, visit
+from caller.demo.stage import PC, Stage, prepare
+from caller.demo.troupe import Actor, Troupe
+from caller.engine import commands as cmd
+from config.settings import Device
+
+HOURS = 8  # a demo day lasts at least so long from now
+DOCUMENTED_TOOLS = {
+    "chromium": "全屏显示页面 / shows the pages full screen",
+    "espeak-ng": "语音播报 / the voice",
+}
+FONT = Path("/usr/share/fonts/opentype/noto/NotoSansCJK-Regular.ttc")
+
+
+def missing_tools() -> list[str]:
+    """Debian packages a demo can do without, and what is lost."""
+    lines = [f"{name}: {what}" for name, what in DOCUMENTED_TOOLS.items() if not shutil.which(name)]
+    if not FONT.exists():
+        lines.append("fonts-noto-cjk: 号票图形打印、页面汉字 / raster slips, hanzi on pages")
+    return lines
+
+
+async def start(stage: Stage, troupe: Troupe, think: float, auto: str) -> dict[str, Actor]:
+    """All processes of the hall: devices and the caller first, then the stations."""
+    data = ["--data", str(stage.data)]
+    devices = [_printer(stage), *_keypads(stage, think, auto)]
+    calls = [("caller", ["caller", str(stage.file), *data]), *devices]
+    stations = [
+        ("web", ["web", str(stage.file), *data]),
+        ("agent", ["agent", str(stage.file), *data, "--name", PC]),
+    ]
+    stations += [
+        (f"kiosk-{kiosk.id}", ["kiosk", str(stage.file), *data, "--name", kiosk.id, "--port", str(port)])
+        for kiosk, port in zip(stage.settings.kiosks, _kiosk_ports(stage), strict=True)
+    ]
+    actors = [*await troupe.start(*calls)]
+    await open_day(stage)
+    actors += await troupe.start(*stations)
+    return {actor.name: actor for actor in actors}
+
+
+def _kiosk_ports(stage: Stage) -> list[int]:
+    return [stage.settings.listen.kiosk, *[0] * (len(stage.settings.kiosks) - 1)][
+        : len(stage.settings.kiosks)
+    ]
+
+
+def _printer(stage: Stage) -> tuple[str, list[str]]:
+    device = next(each for each in stage.settings.devices if each.kind == "printer")
+    port = device.port.rpartition(":")[2]
+    return "printer", [
+        "simulated",
+        "printer",
+        "--port",
+        port,
+        "--out",
+        str(slips(stage)),
+        "--width",
+        str(device.width_px),
+    ]
+
+
+def _keypads(stage: Stage, think: float, auto: str) -> list[tuple[str, list[str]]]:
+    ports = stage.data / "ports"
+    ports.mkdir(exist_ok=True)
+    return [
+        (
+            f"keypad-{device.name}",
+            [
+                "simulated", "keypad", "--link", str(ports / device.name), *_profile(device), "--auto", auto, "--think", str(think),
+            ],
+        )
+        for device in stage.settings.devices
+        if device.kind == "evaluator"
+    ]  # fmt: skip
+
+
+def _profile(device: Device) -> list[str]:
+    return ["--profile", device.profile] if device.profile else []
+
+
+def slips(stage: Stage) -> Path:
+    return stage.data / "slips"
+
+
+async def open_day(stage: Stage) -> None:
+    """The manager opens today, whatever the time of day."""
+    zone = ZoneInfo(stage.settings.hall.zone)
+    async with Client(stage.caller, stage.tokens["manager-demo"], [], "manager") as manager:
+        await manager.until("current")
+        assert manager.welcome
+        now = manager.welcome.now
+        for command in (
+            cmd.OpenDay(datetime.fromtimestamp(now / 1e6, zone).date().isoformat()),
+            cmd.ExtendHours(now + HOURS * 3_600_000_000),
+        ):
+            try:
+                await manager.send(command)
+            except RefusedError as refused:
+                if refused.frame.code not in ("day-already-open", "bad-time"):
+                    raise
+
+
+def addresses(stage: Stage, actors: dict[str, Actor]) -> list[tuple[str, str]]:
+    """What to open, and where."""
+    web = actors["web"].ready.split()[-1].rstrip("/")
+    way = visit.route(stage)
+    kiosk = next(actor for name, actor in actors.items() if name.startswith("kiosk"))
+    free = next(
+        w.id for w in stage.settings.windows if w not in crowd.staffed(stage) and w.kind == "department"
+    )
+    token = stage.tokens
+    return [
+        ("取号机 kiosk", kiosk.ready.split()[-1]),
+        ("综合屏 board", f"{web}/board#token={token['board-demo']}"),
+        (f"{way.window} 号窗口屏 window sign", f"{web}/sign?window={way.window}#token={token['board-demo']}"),
+        (
+            f"{way.window} 号窗口评价 rating page",
+            f"{web}/rate?window={way.window}#token={token[f'evaluator-{way.window}']}",
+        ),
+        ("监察屏 supervise", f"{web}/supervise#token={token['supervisor-demo']}"),
+        (
+            f"{free} 号窗口叫号台 console",
+            f"hallcall window {stage.file} --data {stage.data} --window {free} --clerk 2001",
+        ),
+        ("打印出的号票 slips", str(slips(stage))),
+    ]
+
+
+async def once(hall: str, data: Path) -> dict[str, Any]:
+    """One visit through everything; the report. Raises `visit.Disagreement` or `NotReadyError`."""
+    stage = prepare(hall, data, "demo")
+    troupe = Troupe(data / "logs")
+    try:
+        way = visit.route(stage)
+        actors = await start(stage, troupe, think=0.3, auto=f"{visit.LEVEL}=1")
+        kiosk = next(actor for name, actor in actors.items() if name.startswith("kiosk"))
+        report = await visit.one_visit(stage, way, kiosk.ready.split()[-1], slips(stage))
+    finally:
+        await troupe.stop()
+    return {**report, "events": len(visit.records(stage))}
+
+
+async def run(hall: str, data: Path, tell: Any, seconds: float, seed: int) -> None:
+    """A living hall until cancelled, or for so many seconds (0: for ever)."""
+    stage = prepare(hall, data, "demo")
+    troupe = Troupe(data / "logs")
+    try:
+        actors = await start(stage, troupe, think=3.0, auto="usual")
+        tell(addresses(stage, actors))
+        async with asyncio.timeout(seconds or None):
+            await crowd.play(stage, seed)
+    finally:
+        await troupe.stop()

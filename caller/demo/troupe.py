@@ -1,0 +1,116 @@
+"""Starts the processes of a hall and waits until each says it is ready; stops them all at the end.
+
+A process that dies while the demo runs is started again after a second, as a supervisor would; its output
+goes to DATA/logs. One that cannot get ready stops the demo with the last lines of its log.
+"""
+
+import asyncio
+import contextlib
+import os
+import signal
+import sys
+from asyncio.subprocess import Process
+from pathlib import Path
+
+READY_SECONDS = 30.0  # a cold village PC takes five
+STOP_SECONDS = 5.0
+AGAIN_SECONDS = 1.0
+TAIL_BYTES = 2000
+
+
+class NotReadyError(Exception):
+    """A process did not come up; says which, and the end of its log."""
+
+
+class Actor:
+    """One process: its command, its ready line once it has said it, its log."""
+
+    def __init__(self, name: str, arguments: list[str], logs: Path) -> None:
+        self.name = name
+        self.arguments = [sys.executable, "-m", "caller.cli", *arguments]
+        self.log = logs / f"{name}.log"
+        self.ready = ""
+        self.process: Process | None = None
+
+    async def start(self) -> None:
+        """Start and wait for the line that says it is ready."""
+        with self.log.open("ab") as log:
+            self.process = await asyncio.create_subprocess_exec(
+                *self.arguments, stdin=asyncio.subprocess.PIPE, stdout=asyncio.subprocess.PIPE, stderr=log,
+                start_new_session=True, env={**os.environ, "PYTHONUNBUFFERED": "1"},
+            )  # fmt: skip
+        try:
+            self.ready = await asyncio.wait_for(self._ready_line(), READY_SECONDS)
+        except (TimeoutError, NotReadyError):
+            await self.stop()
+            raise NotReadyError(self._why()) from None
+
+    async def _ready_line(self) -> str:
+        assert self.process
+        assert self.process.stdout
+        while line := (await self.process.stdout.readline()).decode(errors="replace").strip():
+            if " ready" in line:
+                return line
+        raise NotReadyError
+
+    def _why(self) -> str:
+        tail = self.log.read_bytes()[-TAIL_BYTES:].decode(errors="replace").strip()
+        return f"{self.name} 没有启动 / did not get ready:\n{tail}\n日志 / log: {self.log}"
+
+    async def drain(self) -> None:
+        """Read on, so that a chatty process never blocks; returns when it ends."""
+        assert self.process
+        assert self.process.stdout
+        with self.log.open("ab") as log:
+            while line := await self.process.stdout.readline():
+                log.write(line)
+                log.flush()
+        await self.process.wait()
+        if self.process.stdin:
+            self.process.stdin.close()
+
+    async def stop(self) -> None:
+        """End it in order, or by force after a while; its pipes are closed with it."""
+        if self.process is None:
+            return
+        with contextlib.suppress(ProcessLookupError):
+            self.process.send_signal(signal.SIGTERM)
+        try:
+            await asyncio.wait_for(self.process.wait(), STOP_SECONDS)
+        except TimeoutError:
+            self.process.kill()
+            await self.process.wait()
+        if self.process.stdin:
+            self.process.stdin.close()
+
+
+class Troupe:
+    """All processes of one hall."""
+
+    def __init__(self, logs: Path) -> None:
+        logs.mkdir(parents=True, exist_ok=True)
+        self.logs = logs
+        self.casts: list[list[Actor]] = []
+        self._keepers: list[asyncio.Task[None]] = []
+
+    async def start(self, *calls: tuple[str, list[str]]) -> list[Actor]:
+        """Start several at once; returns when all are ready."""
+        actors = [Actor(name, arguments, self.logs) for name, arguments in calls]
+        self.casts.append(actors)
+        await asyncio.gather(*(actor.start() for actor in actors))
+        self._keepers += [asyncio.create_task(self._keep(actor)) for actor in actors]
+        return actors
+
+    async def _keep(self, actor: Actor) -> None:
+        while True:
+            await actor.drain()
+            await asyncio.sleep(AGAIN_SECONDS)
+            await actor.start()
+
+    async def stop(self) -> None:
+        """Stop all, those started last first: a station that goes before its device reports no fault."""
+        for keeper in self._keepers:
+            keeper.cancel()
+        await asyncio.gather(*self._keepers, return_exceptions=True)
+        for cast in reversed(self.casts):
+            await asyncio.gather(*(actor.stop() for actor in cast))

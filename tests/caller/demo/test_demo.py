@@ -1,0 +1,138 @@
+"""The demo is the product's first impression: it must come up, agree with the log, and end in order."""
+
+import asyncio
+import json
+import os
+import signal
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import msgspec
+import pytest
+
+from caller.demo import visit
+from caller.demo.stage import prepare
+from caller.demo.troupe import Actor, NotReadyError, Troupe
+from caller.eventlog import LOG_NAME
+from caller.eventlog.reading import Reader
+
+DEADLINE_SECONDS = 90  # generous: several processes start on a busy machine
+
+
+def hallcall(*arguments: str) -> subprocess.Popen[str]:
+    command = [sys.executable, "-m", "caller.cli", *arguments]
+    return subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+
+
+@pytest.fixture(scope="module")
+def once(tmp_path_factory: pytest.TempPathFactory) -> tuple[dict[str, Any], Path]:
+    data = tmp_path_factory.mktemp("demo")
+    process = hallcall("demo", "--once", "--json", "--data", str(data))
+    out, err = process.communicate(timeout=DEADLINE_SECONDS)
+    assert process.returncode == 0, err
+    return json.loads(out), data
+
+
+def test_one_visit_agrees_everywhere(once: tuple[dict[str, Any], Path]):
+    report, data = once
+    assert set(report) == {"hall", "ticket", "slip", "called", "board", "rating", "events", "latency_ms"}
+    assert report["ticket"]["number"] == report["board"]["number"]
+    assert report["called"]["window"] == report["board"]["window"]
+    assert report["slip"]["state"] == "printed"
+    assert report["rating"]["level"] == visit.LEVEL
+    assert set(report["latency_ms"]) == {"tap_to_number", "press_to_board"}
+    with Reader(data / LOG_NAME) as log:
+        assert log.verify().events == report["events"]
+
+
+def test_the_slip_is_kept_as_bytes_and_as_a_picture(once: tuple[dict[str, Any], Path]):
+    report, _ = once
+    slip = report["slip"]
+    assert Path(slip["file"]).stat().st_size == slip["bytes"] > 100
+    assert Path(slip["picture"]).read_bytes().startswith(b"\x89PNG")
+
+
+@pytest.mark.parametrize(
+    ("event", "change"),
+    [
+        ("TicketIssued", {"number": "Z999"}),
+        ("TicketCalled", {"window": "99"}),
+        ("ServiceRated", {"level": 1}),
+        ("SlipReported", {"state": "unknown"}),
+    ],
+)
+def test_a_log_that_says_otherwise_is_noticed(
+    once: tuple[dict[str, Any], Path], event: str, change: dict[str, Any]
+):
+    """The twin: with the log changed, the comparison must not pass."""
+    report, data = once
+    with Reader(data / LOG_NAME) as log:
+        events: dict[str, Any] = {type(record.event).__name__: record.event for record in log.after(0)}
+    way = visit.Route(_Item(report["ticket"]["item"]), report["called"]["window"], "e")  # type: ignore[arg-type]
+    assert visit._differences(report, events, way) == []
+    events[event] = msgspec.structs.replace(events[event], **change)
+    if event == "SlipReported":
+        report = report | {"slip": report["slip"] | {"state": "unknown"}}
+    assert visit._differences(report, events, way)
+
+
+class _Item:
+    def __init__(self, id: str) -> None:
+        self.id = id
+
+
+def test_the_living_demo_tells_where_to_look_and_ends_on_a_signal(tmp_path: Path):
+    process = hallcall("demo", "--data", str(tmp_path))
+    assert process.stdout
+    lines: list[str] = []
+    while not any("slips" in line for line in lines):
+        line = process.stdout.readline()
+        assert line, process.stderr.read() if process.stderr else ""
+        lines.append(line)
+    process.send_signal(signal.SIGINT)
+    assert process.wait(timeout=DEADLINE_SECONDS) == 0
+    text = "".join(lines)
+    for page in ("/board#token=", "/rate?window=", "/sign?window=", "/supervise#token=", "hallcall window"):
+        assert page in text
+    assert not _alive(tmp_path)
+
+
+def _alive(data: Path) -> list[int]:
+    """Processes that still work in this folder."""
+    found: list[int] = []
+    for entry in Path("/proc").iterdir():
+        try:
+            if entry.name.isdigit() and str(data).encode() in (entry / "cmdline").read_bytes():
+                found.append(int(entry.name))
+        except OSError:
+            continue
+    return [pid for pid in found if pid != os.getpid()]
+
+
+def test_a_process_that_cannot_start_says_why(tmp_path: Path):
+    (tmp_path / "broken.toml").write_text("[hall]\nsite = 'x'\n", encoding="utf-8")
+    actor = Actor("caller", ["caller", str(tmp_path / "broken.toml"), "--data", str(tmp_path)], tmp_path)
+    with pytest.raises(NotReadyError, match="did not get ready"):
+        asyncio.run(actor.start())
+
+
+def test_a_process_that_dies_is_started_again(tmp_path: Path):
+    stage = prepare("village", tmp_path, "test")
+
+    async def scenario() -> tuple[int, int]:
+        troupe = Troupe(tmp_path / "logs")
+        [caller] = await troupe.start(("caller", ["caller", str(stage.file), "--data", str(tmp_path)]))
+        assert caller.process
+        first = caller.process.pid
+        caller.process.kill()
+        async with asyncio.timeout(DEADLINE_SECONDS):
+            while caller.process.pid == first or caller.process.returncode is not None:  # noqa: ASYNC110
+                await asyncio.sleep(0.05)
+        second = caller.process.pid
+        await troupe.stop()
+        return first, second
+
+    first, second = asyncio.run(scenario())
+    assert first != second
