@@ -231,7 +231,11 @@ class Client:
         if not self.welcome:
             raise _Lost("the first frame was no welcome")
         self._socket = socket
-        for text, _ in list(self._unanswered.values()):
+        self._send_again()
+
+    def _send_again(self) -> None:
+        """All that was never answered, under the ids it had."""
+        for text, _ in self._unanswered.values():
             self._write(text)
 
     async def _listen(self, socket: ClientConnection) -> None:
