@@ -169,6 +169,11 @@ def answer(document: Any, status: int = 200) -> Response:
     return Response(body, status, media_type=MEDIA["json"], headers={"Cache-Control": NEVER})
 
 
+def fixed(path: str, document: Any) -> BaseRoute:
+    """A route to a JSON document that does not change while this process runs."""
+    return Route(path, _fixed(asset(msgspec.json.encode(document), MEDIA["json"])))
+
+
 def _fixed(found: Asset) -> Endpoint:
     async def endpoint(request: Request) -> Response:
         return respond(request, found, ASK_AGAIN)

@@ -9,7 +9,7 @@ from urllib.parse import urlsplit
 from starlette.applications import Starlette
 
 from config.settings import Settings
-from display import speaker, web
+from display import openapi, rest, speaker, web
 from display.lines import Lines
 
 ANNOUNCED = "announced.json"  # in DATA: what each zone said within the last half minute
@@ -22,7 +22,9 @@ def application(settings: Settings, data: Path, url: str, token: str) -> Starlet
         return web.build(settings, data, port)
     lines = Lines(url, token)
     speech = speaker.Speaker(settings, lines, data / ANNOUNCED)
-    app = web.build(settings, data, port, speaker.routes(speech, lines))
+    interface = openapi.document(settings.hall.name)
+    more = [*speaker.routes(speech, lines), *rest.routes(lines), web.fixed("/openapi.json", interface)]
+    app = web.build(settings, data, port, more)
     app.router.lifespan_context = _open(lines, speech)
     return app
 

@@ -10,8 +10,8 @@ PAGES = Path(__file__).parents[2] / "display" / "pages"
 CSS = (PAGES / "css" / "base.css").read_text()
 TEXTS = ("ink", "quiet", "free", "paused", "closed", "call")
 GROUNDS = ("ground", "panel", "sunk")
-PAIRS = [(text, ground) for text in TEXTS for ground in GROUNDS]
-PAIRS += [
+PAIRS = [
+    *((text, ground) for text in TEXTS for ground in GROUNDS),
     ("call", "call-ground"),
     ("on-accent", "accent"),
     ("warn-ink", "warn-ground"),

@@ -56,7 +56,7 @@ function paint(screenName, ticket, kind, ...children) {
 }
 
 async function idle() {
-  const signature = `${doc.clerk}|${doc.ticket?.number}|${language()}`;
+  const signature = `${doc.clerk}|${doc.ticket?.number}|${doc.ticket?.state}|${language()}`;
   if (screen.name === "idle" && screen.signature === signature) return;
   const parts = doc.clerk ? await clerkParts(doc.clerk) : [make("p.second", {}, t("clerk.none"))];
   if (screen.name !== "" && screen.name !== "idle" && screen.name !== "ask" && screen.name !== "over") return;

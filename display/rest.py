@@ -1,0 +1,233 @@
+"""REST for other programs of the hall's owner: issue a number, book, check in, ask for a ticket.
+
+The same commands as on the wire, under /api/v1, by API key (`Authorization: Bearer KEY`, where KEY is the
+token of a station enrolled as `web`). The key goes to the caller untouched, and the caller's table decides.
+A client that may have to repeat sends its own `Idempotency-Key`; it becomes the command's id, so a repeat
+gets the same answer and no second effect.
+"""
+
+import asyncio
+import re
+from collections.abc import Awaitable, Callable
+from typing import Any, Literal, cast
+
+import msgspec
+from msgspec import Struct
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import BaseRoute, Route
+
+from caller.client import Client, RefusedError, SendError, new_id
+from caller.engine import commands as cmd
+from caller.engine.refusals import REFUSALS
+from caller.wire import PeerError
+from display.lines import CallerAwayError, KeyRefusedError, Lines, known
+from display.speaker import bearer
+from display.web import answer
+
+BODY_BYTES_MAX = 8 * 1024  # a command is under 1 KiB
+VIEW_SECONDS = 5.0  # for the caller to hand out one document
+PREFIX = "/api/v1"
+TICKET = re.compile(r"[A-Za-z0-9-]{8,64}")  # an id as the wire takes it
+
+
+class Issued(Struct):
+    """A number. `low` and `high` are the expected wait in minutes (-1: unknown); instants are UTC µs."""
+
+    ticket: str
+    number: str
+    queue: str
+    ahead: int
+    low: int
+    high: int
+    issued: int
+
+
+class Booked(Struct):
+    appointment: str
+    code: str
+
+
+class Problem(Struct):
+    """Why it was not done, and the next step; `code` is stable."""
+
+    code: str
+    zh: str
+    en: str
+    next_zh: str = ""
+    next_en: str = ""
+
+
+class TicketStatus(Struct):
+    """A ticket as its holder may see it; more fields may be added."""
+
+    ticket: str
+    number: str
+    state: Literal["waiting", "called", "serving", "held", "missed", "served", "cancelled", "expired"]
+    queue: str = ""
+    ahead: int = 0
+    low: int = -1
+    high: int = -1
+    window: str = ""
+    window_name: str = ""
+
+
+class Nothing(Struct):
+    """Done; there is nothing more to say."""
+
+
+class Operation(Struct, frozen=True):
+    """One row of the API: a command reached by POST. The ticket or appointment may be in the path."""
+
+    path: str
+    command: type[Any]
+    result: type[Struct]
+    zh: str
+    en: str
+    part: str = ""  # the command's field that the path gives
+
+
+OPERATIONS = (
+    Operation("/tickets", cmd.TakeTicket, Issued, "取号", "Issue a number"),
+    Operation("/tickets/{ticket}/cancel", cmd.CancelTicket, Nothing, "取消号码", "Cancel a number", "ticket"),
+    Operation(
+        "/tickets/{ticket}/postpone", cmd.PostponeTicket, Nothing, "晚到，保留位置", "Keep the place", "ticket"
+    ),
+    Operation("/appointments", cmd.BookAppointment, Booked, "预约", "Book an appointment"),
+    Operation(
+        "/appointments/{appointment}/change", cmd.ChangeAppointment, Nothing, "改约", "Change it", "appointment"
+    ),
+    Operation(
+        "/appointments/{appointment}/cancel", cmd.CancelAppointment, Nothing, "取消预约", "Cancel it", "appointment"
+    ),
+    Operation("/check-ins", cmd.CheckIn, Issued, "预约签到取号", "Check in with a code"),
+)  # fmt: skip
+
+
+class ProblemError(Exception):
+    """Ends a request with this problem."""
+
+    def __init__(self, status: int, problem: Problem) -> None:
+        super().__init__(problem.code)
+        self.status, self.problem = status, problem
+
+
+Endpoint = Callable[[Request], Awaitable[Response]]
+
+
+def routes(lines: Lines) -> list[BaseRoute]:
+    posts = [Route(PREFIX + each.path, _post(lines, each), methods=["POST"]) for each in OPERATIONS]
+    return [*posts, Route(PREFIX + "/tickets/{ticket}", _status(lines))]
+
+
+def _post(lines: Lines, operation: Operation) -> Endpoint:
+    async def endpoint(request: Request) -> Response:
+        client = await _line(lines, request)
+        command = await _command(operation, request)
+        return answer(await _send(client, command, request), 200)
+
+    return _told(endpoint)
+
+
+def _status(lines: Lines) -> Endpoint:
+    async def endpoint(request: Request) -> Response:
+        await _line(lines, request)
+        return answer(await _view(lines.url, request.path_params["ticket"]))
+
+    return _told(endpoint)
+
+
+async def _line(lines: Lines, request: Request) -> Client:
+    """The line of the key that asks; only a `web` key may use REST."""
+    client = await lines.keyed(bearer(request))
+    if client.welcome is None or client.welcome.role != "web":
+        raise ProblemError(403, _refusal("not-allowed"))
+    return client
+
+
+async def _command(operation: Operation, request: Request) -> cmd.AnyCommand:
+    body = await _body(request)
+    try:
+        fields = msgspec.json.decode(body or b"{}", type=dict[str, Any])
+        if operation.part:
+            fields[operation.part] = request.path_params[operation.part]
+        return msgspec.convert(fields | {"type": operation.command.__name__}, operation.command)
+    except msgspec.MsgspecError as error:
+        words = Problem("bad-body", f"内容不符合接口：{error}", f"The body does not fit: {error}")
+        raise ProblemError(422, words) from None
+
+
+async def _body(request: Request) -> bytes:
+    """At most `BODY_BYTES_MAX`; what is longer is not read to its end."""
+    body = b""
+    async for chunk in request.stream():
+        body += chunk
+        if len(body) > BODY_BYTES_MAX:
+            raise ProblemError(413, Problem("too-large", "内容超过 8 KiB", "The body is larger than 8 KiB"))
+    return body
+
+
+async def _send(client: Client, command: cmd.AnyCommand, request: Request) -> dict[str, Any]:
+    try:
+        return await client.send(command, request.headers.get("idempotency-key") or new_id())
+    except RefusedError as refused:
+        frame = refused.frame
+        words = Problem(frame.code, frame.zh, frame.en, frame.next_zh, frame.next_en)
+        raise ProblemError(_http_status(frame.code), words) from None
+    except SendError:
+        raise CallerAwayError from None
+    except PeerError as error:
+        words = Problem(
+            "bad-body", f"内容不符合接口：{error.detail}", f"The body does not fit: {error.detail}"
+        )
+        raise ProblemError(422, words) from None
+
+
+def _http_status(code: str) -> int:
+    if code.startswith("unknown-"):
+        return 404
+    return {"not-allowed": 403, "too-fast": 429, "not-saved": 503}.get(code, 409)
+
+
+async def _view(url: str, ticket: str) -> dict[str, Any]:
+    """The ticket as its own holder sees it: a line of its own, with the ticket's id as its token."""
+    if not TICKET.fullmatch(ticket):
+        raise ProblemError(404, _refusal("unknown-ticket"))
+    topic = f"ticket/{ticket}"
+    async with Client(url, ticket, watch=[topic], name="status") as client:
+        try:
+            await known(client)
+            async with asyncio.timeout(VIEW_SECONDS):
+                while topic not in client.views:
+                    await anext(aiter(client.changes()))
+        except (KeyRefusedError, TimeoutError):
+            raise ProblemError(404, _refusal("unknown-ticket")) from None
+        return client.views[topic]
+
+
+def _refusal(code: str) -> Problem:
+    words = REFUSALS[code]
+    return Problem(code, *words)
+
+
+def _told(endpoint: Endpoint) -> Endpoint:
+    """Turns what went wrong into an answer a program and a person can read."""
+
+    async def told(request: Request) -> Response:
+        try:
+            return await endpoint(request)
+        except ProblemError as error:
+            return answer(error.problem, error.status)
+        except KeyRefusedError as error:
+            bye = error.bye
+            return answer(Problem(bye.code, bye.zh, bye.en, bye.next_zh, bye.next_en), 401)
+        except CallerAwayError:
+            return answer(AWAY, 503)
+
+    return cast(Endpoint, told)
+
+
+AWAY = Problem(
+    "caller-away", "叫号服务暂时不可用", "The caller cannot be reached",
+    "请稍候用同一 Idempotency-Key 重试", "Repeat in a moment with the same Idempotency-Key",
+)  # fmt: skip

@@ -1,0 +1,203 @@
+"""The rating tablet: asked once, five equal choices, no hurry, never twice; also by a finger that drifts."""
+
+import json
+import sqlite3
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from caller.eventlog import LOG_NAME
+from tests.browser.conftest import OpenPage
+from tests.browser.running import REPO, RunningHall, until
+from tests.browser.touch import drifting_tap
+
+
+@pytest.fixture(scope="module")
+def hall(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningHall]:
+    running = RunningHall(tmp_path_factory.mktemp("rate"), REPO / "config/halls/county.toml").start()
+    running.open("1")
+    yield running
+    running.close()
+
+
+@pytest.fixture
+def tablet(hall: RunningHall, open_page: OpenPage) -> Page:
+    return open_page(hall.page("/rate?window=1", "evaluator", "1"), 1280, 800)
+
+
+def served(hall: RunningHall) -> dict[str, Any]:
+    """One visit at window 1, from number to end."""
+    hall.take("A")
+    call = hall.call("1")
+    hall.serve("1")
+    hall.finish("1")
+    return call
+
+
+def ratings(hall: RunningHall) -> dict[str, int]:
+    return {level: count for level, count in hall.views["supervise"]["ratings"].items() if count}
+
+
+def asks(page: Page) -> None:
+    expect(page.locator("#stage")).to_have_attribute("data-screen", "ask")
+
+
+def thanked(page: Page) -> None:
+    expect(page.locator("#stage")).to_have_attribute("data-screen", "thanks")
+    expect(page.locator("h1")).to_have_text("谢谢您的评价")
+
+
+def test_a_visit_is_rated_once_and_never_again(hall: RunningHall, tablet: Page) -> None:
+    expect(tablet.locator(".card")).to_contain_text("C001")
+    before = ratings(hall).get("4", 0)
+    served(hall)
+    asks(tablet)
+    tablet.locator('[data-level="4"]').tap()
+    thanked(tablet)
+    until(lambda: ratings(hall).get("4", 0) == before + 1, "counted")
+    expect(tablet.locator("#stage")).to_have_attribute("data-screen", "idle", timeout=10_000)
+    tablet.reload()
+    expect(tablet.locator("#stage")).to_have_attribute("data-screen", "idle")
+    assert ratings(hall)["4"] == before + 1
+
+
+def test_the_five_choices_are_equal_and_none_is_chosen(hall: RunningHall, tablet: Page) -> None:
+    served(hall)
+    asks(tablet)
+    looks = tablet.locator(".level").evaluate_all(
+        """all => all.map((e) => { const s = getComputedStyle(e), b = e.getBoundingClientRect();
+           return [Math.round(b.width), b.height, b.top, s.backgroundColor, s.borderColor, s.color, s.fontSize, s.boxShadow].join() })"""
+    )
+    assert len(looks) == 5
+    assert len(set(looks)) == 1
+    assert tablet.evaluate("document.activeElement === document.body")
+    assert tablet.locator("[aria-pressed=true], .pressed").count() == 0
+
+
+def test_a_touch_target_is_larger_than_a_thumb(hall: RunningHall, tablet: Page) -> None:
+    served(hall)
+    asks(tablet)
+    for box in tablet.locator(".level").evaluate_all(
+        "all => all.map((e) => e.getBoundingClientRect().toJSON())"
+    ):
+        assert min(box["width"], box["height"]) >= 120  # 20 mm on a 10-inch tablet of 1280 points
+
+
+@pytest.mark.parametrize(("dx", "dy"), [(0, 0), (25, 10), (40, 0), (5, 40), (-30, 30)])
+def test_a_finger_that_drifts_still_counts(hall: RunningHall, tablet: Page, dx: int, dy: int) -> None:
+    before = ratings(hall).get("5", 0)
+    served(hall)
+    asks(tablet)
+    drifting_tap(tablet, tablet.locator('[data-level="5"]'), dx, dy)
+    thanked(tablet)
+    until(lambda: ratings(hall).get("5", 0) == before + 1, "counted once")
+
+
+def test_twin_a_plain_click_loses_the_drifting_finger(hall: RunningHall, tablet: Page) -> None:
+    served(hall)
+    asks(tablet)
+    tablet.evaluate(
+        """() => { window.clicks = 0; const button = document.createElement("button"); button.id = "plain";
+        button.textContent = "x"; Object.assign(button.style, {position: "fixed", inset: "0", zIndex: 99});
+        button.addEventListener("click", () => window.clicks++); document.body.append(button) }"""
+    )
+    drifting_tap(tablet, tablet.locator("#plain"), 40, 0)
+    assert tablet.evaluate("window.clicks") == 0
+    drifting_tap(tablet, tablet.locator("#plain"), 0, 0)
+    until(lambda: tablet.evaluate("window.clicks") == 1, "a still finger clicks")
+
+
+def test_a_finger_that_leaves_the_choice_does_nothing(hall: RunningHall, tablet: Page) -> None:
+    served(hall)
+    asks(tablet)
+    drifting_tap(tablet, tablet.locator('[data-level="1"]'), 0, -500)
+    asks(tablet)
+
+
+def test_feedback_comes_on_the_way_down(hall: RunningHall, tablet: Page) -> None:
+    served(hall)
+    asks(tablet)
+    took = tablet.evaluate(
+        """() => new Promise((done) => { const button = document.querySelector('[data-level="3"]');
+        const start = performance.now();
+        new MutationObserver(() => requestAnimationFrame(() => done(performance.now() - start)))
+            .observe(button, {attributes: true, attributeFilter: ["class"]});
+        button.setPointerCapture = () => {};
+        button.dispatchEvent(new PointerEvent("pointerdown", {pointerId: 5, bubbles: true})) })"""
+    )
+    assert took <= 50
+
+
+def test_a_bad_level_may_say_why(hall: RunningHall, tablet: Page) -> None:
+    before = ratings(hall).get("2", 0)
+    served(hall)
+    asks(tablet)
+    tablet.locator('[data-level="2"]').tap()
+    tablet.get_by_text("办理太慢").tap()
+    tablet.get_by_text("没有一次讲清材料").tap()
+    tablet.get_by_text("提交评价").tap()
+    thanked(tablet)
+    until(lambda: ratings(hall).get("2", 0) == before + 1, "counted")
+    assert reasons_in_log(hall) == ["1:slow", "1:unclear"]
+
+
+def reasons_in_log(hall: RunningHall) -> list[str]:
+    """The reasons of the newest rating, read from the log itself."""
+    with sqlite3.connect(f"file:{hall.data / LOG_NAME}?mode=ro", uri=True) as log:
+        rows = [json.loads(row[0]) for row in log.execute("select body from event order by seq")]
+    return [row for row in rows if row["type"] == "ServiceRated"][-1].get("reasons", [])
+
+
+def test_a_bad_level_needs_no_reason(hall: RunningHall, tablet: Page) -> None:
+    before = ratings(hall).get("1", 0)
+    served(hall)
+    asks(tablet)
+    tablet.locator('[data-level="1"]').tap()
+    tablet.get_by_text("不说明原因，直接提交").tap()
+    thanked(tablet)
+    until(lambda: ratings(hall).get("1", 0) == before + 1, "counted")
+
+
+def test_unrated_is_its_own_state(hall: RunningHall, tablet: Page) -> None:
+    """Nobody answers: the next applicant is called, and the question goes without a trace."""
+    before = ratings(hall)
+    served(hall)
+    asks(tablet)
+    hall.take("A")
+    hall.call("1")
+    expect(tablet.locator("#stage")).to_have_attribute("data-screen", "idle")
+    assert ratings(hall) == before
+    hall.serve("1")
+    expect(tablet.locator("h1")).to_contain_text("正在为")
+    hall.finish("1")
+
+
+def test_the_whole_question_in_english(hall: RunningHall, tablet: Page) -> None:
+    tablet.locator("#language").tap()
+    served(hall)
+    expect(tablet.locator("h1")).to_have_text("How was the service?")
+    assert tablet.locator(".level").all_inner_texts() == ["Excellent", "Good", "Fair", "Poor", "Very poor"]
+
+
+def test_a_caller_killed_while_it_asks_gets_the_answer_after(hall: RunningHall, tablet: Page) -> None:
+    before = ratings(hall).get("3", 0)
+    served(hall)
+    asks(tablet)
+    hall.kill_caller()
+    tablet.locator('[data-level="3"]').tap()
+    expect(tablet.locator("#stage")).to_have_attribute("data-screen", "sending")
+    hall.restart_caller()
+    thanked(tablet)
+    until(lambda: ratings(hall).get("3", 0) == before + 1, "counted once")
+
+
+def test_a_smaller_tablet_has_no_scroll_bars(hall: RunningHall, open_page: OpenPage) -> None:
+    page = open_page(hall.page("/rate?window=1", "evaluator", "1"), 1024, 768)
+    served(hall)
+    asks(page)
+    assert page.evaluate("document.documentElement.scrollHeight <= innerHeight")
+    assert page.evaluate(
+        "[...document.querySelectorAll('.level')].every((e) => e.scrollWidth <= e.clientWidth)"
+    )

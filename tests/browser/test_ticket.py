@@ -1,0 +1,165 @@
+"""The phone page: one's own place, one's own choices, nothing about anybody else."""
+
+import re
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from tests.browser.conftest import OpenPage
+from tests.browser.running import REPO, RunningHall, until
+
+PHONE = (390, 844)
+
+
+@pytest.fixture(scope="module")
+def hall(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningHall]:
+    running = RunningHall(tmp_path_factory.mktemp("ticket"), REPO / "config/halls/county.toml").start()
+    running.open("3", "9")
+    yield running
+    running.close()
+
+
+def phone(hall: RunningHall, open_page: OpenPage, ticket: dict[str, Any]) -> Page:
+    page = open_page(hall.page(f"/t/{ticket['ticket']}"), *PHONE)
+    expect(page.locator("#place .number")).to_have_text(ticket["number"])
+    return page
+
+
+def queue_of(hall: RunningHall, window: str) -> str:
+    return next(each.queues[0] for each in hall.settings.windows if each.id == window)
+
+
+def test_a_whole_visit_on_the_phone(hall: RunningHall, open_page: OpenPage) -> None:
+    queue = queue_of(hall, "9")
+    others = [hall.take(queue) for _ in range(2)]
+    mine = hall.take(queue)
+    page = phone(hall, open_page, mine)
+    expect(page.locator("#place")).to_contain_text(re.compile("前面还有.*2 人", re.S))
+    page.evaluate("addEventListener('hallcall-bell', (event) => (window.rang = event.detail.call))")
+    page.get_by_text("打开提醒").tap()
+    expect(page.get_by_text("提醒已打开")).to_be_visible()
+    for _ in others:
+        hall.call("9")
+        hall.serve("9")
+        hall.finish("9")
+    expect(page.locator("#place")).to_contain_text("下一个就是您")
+    call = hall.call("9")
+    expect(page.locator("#place")).to_contain_text("轮到您了")
+    expect(page.locator("#place .window")).to_have_text("9 号窗口")
+    assert page.evaluate("window.rang") == call["call"]
+    expect(page).to_have_title(re.compile("轮到您了"))
+    hall.serve("9")
+    expect(page.locator("#place")).to_contain_text("正在办理")
+    hall.finish("9")
+    expect(page.locator("#rating")).to_be_visible()
+    page.locator('[data-level="2"]').tap()
+    page.get_by_text("等候时间太长").tap()
+    page.locator("textarea").fill("等了很久")
+    page.get_by_text("提交评价").tap()
+    expect(page.locator("#rating")).to_contain_text("谢谢")
+    until(lambda: hall.views["supervise"]["ratings"]["2"] == 1, "counted")
+    page.reload()
+    expect(page.locator("#rating")).to_contain_text("您已评价")
+    assert page.locator(".level").count() == 0
+
+
+def test_nothing_about_anybody_else(hall: RunningHall, open_page: OpenPage) -> None:
+    queue = queue_of(hall, "3")
+    other = hall.take(queue)
+    page = open_page("about:blank", *PHONE)
+    frames: list[str] = []
+    page.on("websocket", lambda socket: socket.on("framereceived", lambda text: frames.append(str(text))))
+    mine = hall.take(queue)
+    page.goto(hall.page(f"/t/{mine['ticket']}"))
+    expect(page.locator("#place .number")).to_have_text(mine["number"])
+    hall.call("3")
+    expect(page.locator("#place")).to_contain_text("下一个就是您")
+    everything = "".join(frames)
+    assert mine["number"] in everything
+    assert other["number"] not in everything
+    assert other["ticket"] not in everything
+    hall.serve("3")
+    hall.finish("3")
+    hall.call("3")
+    hall.serve("3")
+    hall.finish("3")
+
+
+def test_running_late_keeps_the_place(hall: RunningHall, open_page: OpenPage) -> None:
+    page = phone(hall, open_page, hall.take("D"))
+    page.get_by_text("我会晚到 10 分钟").tap()
+    expect(page.get_by_text("已保留位置，10 分钟内不会叫您")).to_be_visible()
+    expect(page.locator("#place")).to_be_visible()
+
+
+def test_giving_up_is_asked_twice(hall: RunningHall, open_page: OpenPage) -> None:
+    mine = hall.take("D")
+    page = phone(hall, open_page, mine)
+    page.get_by_text("不办了，取消号码").tap()
+    expect(page.locator("dialog")).to_contain_text(f"确定取消 {mine['number']} 号吗")
+    page.get_by_text("返回", exact=True).tap()
+    expect(page.locator("dialog")).to_be_hidden()
+    expect(page.locator("body")).to_have_attribute("data-state", "waiting")
+    page.get_by_text("不办了，取消号码").tap()
+    page.get_by_text("确定取消", exact=True).tap()
+    expect(page.locator("#place")).to_contain_text("已取消")
+    assert page.locator("#acts button").count() == 0
+
+
+def test_a_missed_number_comes_back_once(hall: RunningHall, open_page: OpenPage) -> None:
+    from caller.engine import commands as cmd
+
+    mine = hall.take(queue_of(hall, "3"))
+    page = phone(hall, open_page, mine)
+    hall.call("3")
+    expect(page.locator("#place")).to_contain_text("轮到您了")
+    hall.verb(cmd.MarkNoShow, "3")
+    expect(page.locator("#place")).to_contain_text("您的号已过")
+    page.get_by_text("过号了，重新排队").tap()
+    expect(page.locator("body")).to_have_attribute("data-state", "waiting")
+
+
+def test_the_guide_lists_every_paper(hall: RunningHall, open_page: OpenPage) -> None:
+    item = next(each for each in hall.settings.items if len(each.papers) > 1)
+    page = phone(hall, open_page, hall.take(items=(item.id,)))
+    for paper in item.papers:
+        expect(page.locator("#guide")).to_contain_text(paper)
+
+
+def test_english_complete(hall: RunningHall, open_page: OpenPage) -> None:
+    item = next(each for each in hall.settings.items if each.papers and each.papers_en)
+    page = phone(hall, open_page, hall.take(items=(item.id,)))
+    page.locator("#language").tap()
+    expect(page.locator("#place")).to_contain_text("Your number")
+    expect(page.locator("#guide")).to_contain_text(item.papers_en[0])
+    left = page.evaluate(
+        """() => [...document.querySelectorAll("main *")].filter((e) => !e.children.length)
+            .map((e) => e.textContent).filter((text) => /[\\u4e00-\\u9fff]/.test(text))"""
+    )
+    assert left == []
+
+
+def test_a_number_nobody_knows(hall: RunningHall, open_page: OpenPage) -> None:
+    page = open_page(hall.page("/t/01a1ff84-f680-7ddb-8f55-5840c0098c59"), *PHONE)
+    expect(page.locator("#place")).to_contain_text("找不到这个号码")
+
+
+def test_a_call_that_was_there_when_the_page_opened_does_not_ring(
+    hall: RunningHall, open_page: OpenPage
+) -> None:
+    mine = hall.take(queue_of(hall, "3"))
+    until(lambda: hall.views["window/3"]["next"], "somebody waits")
+    hall.call("3")
+    page = open_page("about:blank", *PHONE)
+    page.add_init_script("addEventListener('hallcall-bell', () => (window.rang = true))")
+    page.goto(hall.page(f"/t/{mine['ticket']}"))
+    expect(page.locator("#place .number")).to_have_text(mine["number"])
+    assert page.evaluate("window.rang") is None
+
+
+def test_nothing_is_wider_than_the_phone(hall: RunningHall, open_page: OpenPage) -> None:
+    item = max(hall.settings.items, key=lambda each: len(each.name))
+    page = phone(hall, open_page, hall.take(items=(item.id,)))
+    assert page.evaluate("document.documentElement.scrollWidth") == PHONE[0]
