@@ -26,8 +26,8 @@ REMEMBERED_MAX = 50_000  # answers of one generation; a day of 3,000 tickets mak
 AnyAnswer = Done | RefusedFrame
 
 
-class Kept(Struct, array_like=True, frozen=True):
-    """An answer and whose it is, as a checkpoint holds it."""
+class Kept(NamedTuple):
+    """An answer and whose it is."""
 
     role: str
     station: str
@@ -73,28 +73,25 @@ class Memory:
 
     def take(self, order: Order, now: int) -> Taken:
         """Decide an order and apply its events at once; a repeated one only gets its answer again."""
-        kept = self._today.get(order.id) or self._before.get(order.id)
+        id = order.id
+        kept = self._today.get(id) or self._before.get(id)
         if kept is not None:
             return Taken(_repeat(kept, order), [], False)
         hall = self.hall
         try:
             events = hall.decide(order, now)
         except Refused as refused:
-            answer = refusal(order.id, refused)
+            answer = refusal(id, refused)
             self._keep(order.role, order.station, answer)
             return Taken(answer, [], True)
-        self._apply(events, now)
-        answer = Done(order.id, hall.seq, hall.result(events))
-        self._keep(order.role, order.station, answer)
-        self._turn_over(events)
-        return Taken(answer, events, True)
-
-    def _apply(self, events: list[AnyEvent], now: int) -> None:
-        hall = self.hall
         seq = hall.seq
         for event in events:
             seq += 1
             hall.apply(event, now, seq)
+        answer = Done(id, seq, hall.result(events))
+        self._keep(order.role, order.station, answer)
+        self._turn_over(events)
+        return Taken(answer, events, True)
 
     def replay(self, records: Iterable[Record]) -> None:
         """Fold what is in the log. The answers come out the same, for they are made from the same events."""

@@ -30,8 +30,8 @@ Id = Annotated[str, Meta(min_length=8, max_length=64, pattern=r"^[A-Za-z0-9-]+$"
 Topic = Annotated[str, Meta(min_length=1, max_length=80)]
 
 
-class Frame(Struct, frozen=True, tag_field="type", omit_defaults=True):
-    """Base of all frames."""
+class Frame(Struct, frozen=True, tag_field="type", omit_defaults=True, gc=False):
+    """Base of all frames. Plain data without cycles, so the collector need not look at them."""
 
 
 # --- station → caller

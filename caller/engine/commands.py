@@ -24,7 +24,7 @@ SlipState = Literal["printed", "failed", "unknown"]
 DeviceState = Literal["ready", "paper-low", "paper-out", "cover-open", "error", "offline", "unknown"]
 
 
-class Command(Struct, frozen=True, tag=True, tag_field="type", forbid_unknown_fields=True):
+class Command(Struct, frozen=True, tag=True, tag_field="type", forbid_unknown_fields=True, gc=False):
     """Base of all commands."""
 
 
@@ -230,7 +230,7 @@ AppointmentCommand = BookAppointment | ChangeAppointment | CancelAppointment | C
 AnyCommand = TicketCommand | DayCommand | DeskCommand | AppointmentCommand | ReportDevice
 
 
-class Order(Struct, frozen=True):
+class Order(Struct, frozen=True, gc=False):
     """A command as the engine sees it: with the id its sender made and who that sender is."""
 
     id: str

@@ -5,8 +5,8 @@ same whatever its config says later. Instants are UTC microseconds. No event hol
 from msgspec import Struct
 
 
-class Event(Struct, frozen=True, tag=True, tag_field="type", omit_defaults=True):
-    """Base of all events."""
+class Event(Struct, frozen=True, tag=True, tag_field="type", omit_defaults=True, gc=False):
+    """Base of all events. Plain data without cycles, so the collector need not look at them."""
 
 
 # --- the business day

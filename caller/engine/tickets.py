@@ -69,7 +69,7 @@ STATE_WORDS: dict[str, tuple[str, str]] = {
 }
 
 
-class Ticket(Struct):
+class Ticket(Struct, gc=False):
     """The right to be called. `promise` is the instant by which it should be called (origin + target)."""
 
     id: str

@@ -129,12 +129,13 @@ class EventLog:
     def extend(self, order: Order, at: int, events: Sequence[AnyEvent], rows: list[Row]) -> int:
         """Link these events to the head and add their rows to `rows`; the seq of the last one."""
         seq, before = self.head
+        id, role, station = order.id, order.role, order.station
         for event in events:
             seq += 1
             kind = type(event).__name__
             body = chain.encode(event)
-            before = chain.link(before, seq, at, order.id, order.role, order.station, kind, body)
-            rows.append((seq, at, order.id, order.role, order.station, kind, body.decode(), before))
+            before = chain.link(before, seq, at, id, role, station, kind, body)
+            rows.append((seq, at, id, role, station, kind, body.decode(), before))
         self.head = Head(seq, before)
         return seq
 
