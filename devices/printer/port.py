@@ -54,7 +54,7 @@ def parse(text: str) -> Port:
 
 def _tcp(place: str, _path: str, options: dict[str, str]) -> Port:
     host, _, number = place.rpartition(":") if re.search(r":\d+$", place) else (place, "", "9100")
-    if not host or not 0 < int(number) < 65536:
+    if not re.fullmatch(r"[\w.-]+|\[[0-9A-Fa-f:.]+\]", host) or not 0 < int(number) < 65536:
         raise ValueError(place)
     return Port("tcp", host.strip("[]"), "", int(number), options)
 

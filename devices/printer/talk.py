@@ -64,12 +64,10 @@ class Talk:
         clear = self._owed == 0
         came = self._receipt(wire, travel) if self._gives_receipts else self._settled(wire, travel)
         after = self._ask_all(wire)
-        if came:
-            return "printed" if clear and after in status.PRINTS else "unknown"
-        if after not in status.STOPS:
-            return "unknown"
-        self._forget(wire)
-        return "failed"
+        if after in status.STOPS:
+            self._forget(wire)
+            return "unknown" if came else "failed"
+        return "printed" if came and clear and after in status.PRINTS else "unknown"
 
     def _forget(self, wire: Wire) -> None:
         """New paper must not bring out the rest of a paper that was given up."""

@@ -14,6 +14,7 @@ import subprocess
 import termios
 import time
 from contextlib import suppress
+from functools import partial
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -125,6 +126,7 @@ class SerialWire:
         )
         self._printer.open()
         self._line: Any = self._printer.device
+        self._printer.close = partial(_close_serial, self._line)  # its own would drain, and wait for ever
         self._line.rtscts = flow == "rts"
         self._line.write_timeout = WRITE_SECONDS + PIECE_BYTES * port.seconds_per_byte
         self._line.exclusive = True
@@ -145,12 +147,15 @@ class SerialWire:
             raise LineLost(_one_line(error)) from error
 
     def close(self) -> None:
-        """Throws away what nobody read: python-escpos would wait for it without end."""
-        self._printer.device = False
-        with suppress(*_SERIAL_ERRORS):
-            self._line.reset_output_buffer()
-        with suppress(*_SERIAL_ERRORS):
-            self._line.close()
+        self._printer.close()
+
+
+def _close_serial(line: Any) -> None:
+    """Throws away what nobody read."""
+    with suppress(*_SERIAL_ERRORS):
+        line.reset_output_buffer()
+    with suppress(*_SERIAL_ERRORS):
+        line.close()
 
 
 class UsbWire:
