@@ -85,7 +85,11 @@ class Bus:
             self._agent.do(self, station, station.unit.heard(data, now))
         if self._quiet:
             self._quiet.cancel()
-        self._quiet = asyncio.get_running_loop().call_later(self._gap, self._silence)
+        self._quiet = asyncio.get_running_loop().call_later(self._gap, self._nearly)
+
+    def _nearly(self) -> None:
+        """Look at the port once more: after a stall of ours the rest may have been waiting there."""
+        self._quiet = asyncio.get_running_loop().call_later(0, self._silence)
 
     def _silence(self) -> None:
         for station in self.stations:

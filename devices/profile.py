@@ -84,7 +84,7 @@ class Profile(Table, frozen=True):
     address: Annotated[int, Meta(ge=0, le=0xFFFF)] = 1
     length_adds: Annotated[int, Meta(ge=-8, le=64)] = 0
     debounce_ms: Annotated[int, Meta(ge=0, le=2000)] = 200
-    gap_ms: Annotated[int, Meta(ge=5, le=2000)] = 100  # no frame pauses longer than this inside
+    gap_ms: Annotated[int, Meta(ge=5, le=2000)] = 200  # no frame pauses longer than this inside
     poll_ms: Annotated[int, Meta(ge=0, le=60_000)] = 0
     serial: Serial = field(default_factory=Serial)
     check: Check = field(default_factory=Check)

@@ -67,6 +67,12 @@ class Cable:
     def plugged(self) -> bool:
         return self._ends is not None
 
+    @property
+    def near(self) -> int:
+        """The device's end of the pty, for whoever makes it hang."""
+        assert self._ends is not None
+        return self._ends[0]
+
     def plug(self, name: Path | None = None) -> None:
         """Put it in, under its old name or a new one."""
         if self._ends is not None:

@@ -6,20 +6,24 @@ tests/devices/test_hall.py runs the same against the real caller.
 
 import asyncio
 import time
-from collections.abc import AsyncGenerator, AsyncIterator, Callable
+from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
 
-from caller.client import RefusedError
+from caller.client import RefusedError, SendError
 from caller.engine.commands import AnyCommand, Rate, ReportDevice
 from caller.wire import RefusedFrame
 from devices.agent import Agent, Station
 from devices.evaluator import Evaluator
 from devices.link import Wire, port
+from devices.pad import Pad
 from devices.profile import find
+from devices.sign import Sign
 from devices.simulated.cable import Knobs
 from devices.simulated.keypad import Keypad
+from devices.simulated.pad import PadTwin
+from devices.simulated.sign import SignTwin
 
 DEADLINE = 10.0  # seconds; nothing here takes one on a quiet machine
 LINKS = {
@@ -43,6 +47,9 @@ class HallSeam:
         self.sent: list[AnyCommand] = []
         self.at: list[float] = []
         self.refuse: list[str] = []  # codes for the next commands that are no reports
+        self.mute = False  # commands are not answered
+        self.lost = 0  # so many answers are lost
+        self.ids: list[str] = []
         self.after: Callable[[AnyCommand], None] = lambda _: None
         self._topics: asyncio.Queue[str] = asyncio.Queue()
         self._news = asyncio.Condition()
@@ -58,9 +65,16 @@ class HallSeam:
     async def send(self, command: AnyCommand, id: str | None = None) -> dict[str, Any]:
         self.at.append(time.perf_counter())
         self.sent.append(command)
+        report = isinstance(command, ReportDevice)
+        self.ids += [] if report else [id or ""]
         async with self._news:
             self._news.notify_all()
-        if self.refuse and not isinstance(command, ReportDevice):
+        if self.mute and not report:
+            await asyncio.Event().wait()
+        if self.lost and not report:
+            self.lost -= 1
+            raise SendError("no answer")
+        if self.refuse and not report:
             raise RefusedError(RefusedFrame("id-12345", self.refuse.pop(0), "不行", "No", "", ""))
         self.after(command)
         return {}
@@ -95,6 +109,36 @@ class Table:
             await self.keypad.shown(name, times)
 
 
+async def within(work: Awaitable[None]) -> None:
+    async with asyncio.timeout(DEADLINE):
+        await work
+
+
+@asynccontextmanager
+async def running(agent: Agent) -> AsyncGenerator[None]:
+    task = asyncio.create_task(agent.run())
+    try:
+        yield
+    finally:
+        task.cancel()
+        await asyncio.gather(task, return_exceptions=True)
+
+
+@asynccontextmanager
+async def at_window(folder: Path, name: str, knobs: Knobs) -> AsyncGenerator[tuple[HallSeam, Keypad]]:
+    """A hard caller or a sign at window 3, named "device"."""
+    profile, hall, agent = find(name), HallSeam(), None
+    pad = profile.kind == "caller-pad"
+    twin = (PadTwin if pad else SignTwin)(profile, folder / "by-id", knobs=knobs)
+    async with twin:
+        windows = frozenset({"3", "4"})
+        unit = Pad("3", profile, twin.address, windows) if pad else Sign("3", profile, twin.address)
+        agent = Agent(hall, micros)
+        agent.add(port(twin.cable.port), Wire(), [Station("device", unit, profile)])
+        async with running(agent):
+            yield hall, twin
+
+
 @asynccontextmanager
 async def evaluator_at_window(
     folder: Path, profile_name: str = "evaluator-sum5", knobs: Knobs | None = None
@@ -105,9 +149,5 @@ async def evaluator_at_window(
         unit = Evaluator("3", profile, profile.address)
         agent = Agent(hall, micros)
         agent.add(port(keypad.cable.port), Wire(profile.serial.baud), [Station("evaluator-3", unit, profile)])
-        running = asyncio.create_task(agent.run())
-        try:
+        async with running(agent):
             yield Table(hall, keypad, agent, unit)
-        finally:
-            running.cancel()
-            await asyncio.gather(running, return_exceptions=True)

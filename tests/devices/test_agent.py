@@ -7,8 +7,26 @@ from pathlib import Path
 
 import pytest
 
-from devices.profile import names
-from tests.devices.bench import DEADLINE, LINKS, Table, evaluator_at_window
+from caller.engine.commands import CallNext
+from devices.agent import Agent, Station
+from devices.evaluator import Evaluator
+from devices.link import Wire, port
+from devices.profile import find, names
+from devices.simulated.cable import Knobs
+from devices.simulated.keypad import Keypad
+from devices.simulated.pad import PadTwin
+from devices.simulated.sign import SignTwin
+from tests.devices.bench import (
+    DEADLINE,
+    LINKS,
+    HallSeam,
+    Table,
+    at_window,
+    evaluator_at_window,
+    micros,
+    running,
+    within,
+)
 
 EVALUATORS = names("evaluator")
 
@@ -45,10 +63,10 @@ def test_keys_nobody_asked_for_are_counted_and_ignored(tmp_path: Path) -> None:
 def test_a_lossy_cable_may_lose_a_rating_but_never_changes_one(tmp_path: Path) -> None:
     async def scene() -> None:
         async with evaluator_at_window(tmp_path, "evaluator-crc", LINKS["lossy"]) as table:
-            for turn in range(12):
+            for turn in range(5):
                 table.hall.ask(f"ticket-{turn}")
                 await _pressed_until_rated(table, f"ticket-{turn}", turn % 5 + 1)
-            assert table.hall.rates == [(f"ticket-{turn}", turn % 5 + 1) for turn in range(12)]
+            assert table.hall.rates == [(f"ticket-{turn}", turn % 5 + 1) for turn in range(5)]
 
     asyncio.run(scene())
 
@@ -81,6 +99,147 @@ def test_a_keypad_back_on_another_port_is_asked_again_and_warned_about_once(
     caplog.set_level(logging.WARNING, "hallcall.devices")
     asyncio.run(scene())
     assert len([record for record in caplog.records if record.levelno >= logging.WARNING]) == 1
+
+
+def test_two_keypads_on_one_line_are_told_apart_by_address(tmp_path: Path) -> None:
+    async def scene() -> None:
+        profile, hall = find("evaluator-crc"), HallSeam()
+        async with Keypad(profile, tmp_path / "bus", address=1) as one:
+            agent = Agent(hall, micros)
+            units = [Evaluator(window, profile, number) for window, number in (("3", 1), ("4", 2))]
+            stations = [Station(f"e{index}", unit, profile) for index, unit in enumerate(units)]
+            agent.add(port(one.cable.port), Wire(), stations)
+            async with running(agent):
+                hall.ask("ticket-3", window="3")
+                hall.ask("ticket-4", window="4")
+                async with asyncio.timeout(DEADLINE):
+                    await one.shown("prompt")
+                one.cable.send(profile.press("level-2", 2))
+                one.cable.send(profile.press("level-5", 1))
+                await hall.until(lambda: len(hall.rates) == 2)
+                assert sorted(hall.rates) == [("ticket-3", 5), ("ticket-4", 2)]
+
+    asyncio.run(scene())
+
+
+@pytest.mark.parametrize("link", ["whole", "byte by byte", "delayed"])
+@pytest.mark.parametrize("name", ["pad-sum8", "pad-ascii"])
+def test_a_hard_caller_calls_and_shows(tmp_path: Path, name: str, link: str) -> None:
+    async def scene() -> None:
+        async with at_window(tmp_path, name, LINKS[link]) as (hall, twin):
+            assert isinstance(twin, PadTwin)
+            hall.show(
+                "window/3", {"window": "3", "name": "3号窗口", "state": "open", "version": 4, "waiting": 2}
+            )
+            await within(twin.shows("等候2"))
+            twin.press("next")
+            await hall.until(lambda: CallNext("3", 4) in hall.sent)
+            called = {"state": "called", "version": 5, "waiting": 1, "ticket": {"number": "A042"}}
+            hall.show("window/3", {"window": "3", "name": "3号窗口", **called})
+            await within(twin.shows("A042"))
+            hall.refuse = ["nobody-waiting"]
+            twin.press("recall")
+            await within(twin.shows("不行"))
+
+    asyncio.run(scene())
+
+
+@pytest.mark.parametrize("link", ["whole", "byte by byte", "delayed"])
+@pytest.mark.parametrize("name", names("sign"))
+def test_a_sign_shows_the_number_and_again_after_it_was_unplugged(
+    tmp_path: Path, name: str, link: str
+) -> None:
+    async def scene() -> None:
+        async with at_window(tmp_path, name, LINKS[link]) as (hall, twin):
+            assert isinstance(twin, SignTwin)
+            called = {"state": "called", "version": 5, "waiting": 1, "ticket": {"number": "A042"}}
+            hall.show("window/3", {"window": "3", "name": "3号窗口", **called})
+            await within(twin.shows("A042"))
+            twin.cable.unplug()
+            twin.power_cycle()
+            await hall.until(lambda: hall.states("device") and hall.states("device")[-1] == "offline")
+            twin.cable.plug()
+            await within(twin.shows("A042"))
+
+    asyncio.run(scene())
+
+
+def test_a_sign_says_when_the_caller_is_gone(tmp_path: Path) -> None:
+    async def scene() -> None:
+        async with at_window(tmp_path, "sign-strip", Knobs()) as (hall, twin):
+            assert isinstance(twin, SignTwin)
+            hall.show(
+                "window/3", {"window": "3", "name": "3号窗口", "state": "open", "version": 1, "waiting": 0}
+            )
+            await within(twin.shows("请等候"))
+            hall.state = "waiting"
+            await within(twin.shows("信息未更新"))
+
+    asyncio.run(scene())
+
+
+def test_a_silent_keypad_is_unknown_and_ready_again_when_it_answers(tmp_path: Path) -> None:
+    async def scene() -> None:
+        async with evaluator_at_window(tmp_path, "evaluator-crc") as table:
+            await table.hall.until(lambda: table.hall.states("evaluator-3")[-1:] == ["ready"])
+            table.keypad.cable.knobs.silent = True
+            await table.hall.until(lambda: table.hall.states("evaluator-3")[-1:] == ["unknown"])
+            table.keypad.cable.knobs.silent = False
+            await table.hall.until(lambda: table.hall.states("evaluator-3")[-1:] == ["ready"])
+
+    asyncio.run(scene())
+
+
+def test_a_babbling_keypad_is_told_as_an_error_and_still_rates(tmp_path: Path) -> None:
+    async def scene() -> None:
+        async with evaluator_at_window(tmp_path, "evaluator-crc", Knobs(babble=True)) as table:
+            await table.hall.until(lambda: table.hall.states("evaluator-3")[-1:] == ["error"])
+            table.hall.ask("ticket-1")
+            await table.shown("prompt")
+            table.keypad.press("level-3")
+            await table.hall.until(lambda: table.hall.rates == [("ticket-1", 3)])
+
+    asyncio.run(scene())
+
+
+def test_a_press_the_caller_never_answers_is_withdrawn_and_said(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("devices.agent.PRESS_SECONDS", 0.2)
+
+    async def scene() -> None:
+        async with at_window(tmp_path, "pad-sum8", Knobs()) as (hall, twin):
+            assert isinstance(twin, PadTwin)
+            hall.show("window/3", {"window": "3", "name": "3", "state": "open", "version": 4, "waiting": 2})
+            await within(twin.shows("等候2"))
+            hall.mute = True
+            twin.press("next")
+            await within(twin.shows("没有应答"))
+
+    asyncio.run(scene())
+
+
+def test_a_rating_without_an_answer_is_asked_again_under_its_own_id(tmp_path: Path) -> None:
+    async def scene() -> None:
+        async with evaluator_at_window(tmp_path) as table:
+            table.hall.ask("ticket-1")
+            await table.shown("prompt")
+            table.hall.lost = 2
+            table.keypad.press("level-5")
+            await table.shown("thanks")
+            assert len(table.hall.rates) == 3
+            assert len(set(table.hall.ids)) == 1
+
+    asyncio.run(scene())
+
+
+def test_when_the_agent_stops_its_devices_are_unknown(tmp_path: Path) -> None:
+    async def scene() -> None:
+        async with evaluator_at_window(tmp_path) as table:
+            await table.hall.until(lambda: table.hall.states("evaluator-3") == ["ready"])
+        assert table.hall.states("evaluator-3") == ["ready", "unknown"]
+
+    asyncio.run(scene())
 
 
 async def _eventually(holds: Callable[[], bool]) -> None:

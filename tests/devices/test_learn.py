@@ -1,0 +1,103 @@
+"""`hallcall device test|learn` and the simulated twins, as processes a technician starts."""
+
+import asyncio
+import subprocess
+import sys
+from pathlib import Path
+
+from devices.cli_device import describe, same_bytes
+from devices.profile import find
+from devices.simulated.keypad import Keypad
+from tests.devices.bench import DEADLINE
+from tests.devices.test_hall import HALL
+
+COMMAND = [sys.executable, "-m", "caller.cli"]
+
+
+def test_learning_shows_raw_frames_and_the_check_that_fits(tmp_path: Path) -> None:
+    async def scene() -> None:
+        async with Keypad(find("evaluator-sum5"), tmp_path / "tty") as keypad:
+            work = await asyncio.create_subprocess_exec(
+                *COMMAND, "device", "learn", str(tmp_path / "tty"), "--seconds", "4", stdout=subprocess.PIPE
+            )
+            assert work.stdout
+            async with asyncio.timeout(DEADLINE):
+                assert "port open" in (await work.stdout.readline()).decode()
+                keypad.press("level-5")
+                first = (await work.stdout.readline()).decode()
+                keypad.press("level-1")
+                second = (await work.stdout.readline()).decode()
+                rest = (await work.stdout.read()).decode()
+            assert "AA 01 05 00 B0" in first
+            assert "sum8 from 0" in first
+            assert "AA 01 01 00 AC" in second
+            assert "AA 01 .. 00 .." in rest
+            assert await work.wait() == 0
+
+    asyncio.run(scene())
+
+
+def test_a_captured_frame_on_one_line() -> None:
+    assert "$PJ01,5.." in describe(1, b"$PJ01,5\r\n")
+    assert same_bytes([b"\x01\x02", b"\x01\x03"]) == "01 .."
+    assert same_bytes([b"\x01"]) == ""
+
+
+def test_a_device_test_lights_the_keypad_and_says_its_state(tmp_path: Path) -> None:
+    (tmp_path / "hall.toml").write_text(HALL, "utf-8")
+
+    async def scene(silent: bool) -> tuple[int, str]:
+        async with Keypad(find("evaluator-crc"), tmp_path / "tty") as keypad:
+            keypad.cable.knobs.silent = silent
+            hall, place = str(tmp_path / "hall.toml"), f"e3=serial://{tmp_path}/tty"
+            work = await asyncio.create_subprocess_exec(
+                *COMMAND,
+                "device",
+                "test",
+                hall,
+                "e3",
+                "--port",
+                place,
+                "--seconds",
+                "3.2",
+                stdout=subprocess.PIPE,
+            )
+            out, _ = await work.communicate()
+            assert any(shown.name == "prompt" for shown in keypad.seen)
+            return work.returncode or 0, out.decode()
+
+    assert "e3: ready" in asyncio.run(scene(False))[1]
+    code, out = asyncio.run(scene(True))
+    assert code == 1
+    assert "e3: unknown" in out
+
+
+def test_a_simulated_keypad_obeys_what_is_typed(tmp_path: Path) -> None:
+    async def scene() -> None:
+        from tests.devices.test_link import Probe
+
+        arguments = ("simulated", "keypad", "--link", str(tmp_path / "tty"))
+        work = await asyncio.create_subprocess_exec(
+            *COMMAND, *arguments, stdin=subprocess.PIPE, stdout=subprocess.PIPE
+        )
+        assert work.stdin
+        assert work.stdout
+        async with asyncio.timeout(DEADLINE):
+            assert "ready serial://" in (await work.stdout.readline()).decode()
+            probe = Probe(f"serial://{tmp_path}/tty")
+            running = asyncio.create_task(probe.link.run())
+            await probe.until(lambda: probe.is_("open"))
+            work.stdin.write(b"5\n")
+            await probe.until(lambda: probe.heard == find("evaluator-sum5").press("level-5", 1))
+            probe.link.write(find("evaluator-sum5").frame("prompt", 1))
+            assert b'"shown": "prompt"' in await work.stdout.readline()
+            work.stdin.write(b"unplug\n")
+            await probe.until(lambda: probe.is_("lost"))
+            work.stdin.write(b"plug\n")
+            await probe.until(lambda: probe.is_("open"))
+            running.cancel()
+            await asyncio.gather(running, return_exceptions=True)
+        work.terminate()
+        await work.wait()
+
+    asyncio.run(scene())
