@@ -9,6 +9,7 @@ with `not-saved`, and memory is made anew from the log.
 """
 
 import asyncio
+import gc
 import logging
 from collections import deque
 from collections.abc import Callable
@@ -40,6 +41,16 @@ Changed = Callable[[set[str], int], None]
 
 _json = msgspec.json.Encoder()
 log_of_faults = logging.getLogger("hallcall.loop")
+
+
+COLLECT_AFTER = 50_000  # new objects between looks for cycles; a day's tickets are a tree and have none
+
+
+def rest_collector() -> None:
+    """Once a process has started: what is there stays, and a burst of orders is not searched again and again."""
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(COLLECT_AFTER, 20, 20)
 
 
 @dataclass(slots=True)

@@ -1,0 +1,48 @@
+"""The hall that is measured: the county hall, its day opened by hand on a date whose hours lie ahead."""
+
+import statistics
+from collections.abc import Iterable
+from datetime import date, timedelta
+from pathlib import Path
+
+import msgspec
+
+import config
+from caller.engine.commands import OpenDay, Order
+from caller.memory import Memory
+from config.reader import read
+from config.settings import Settings
+
+TOMORROW = (date.today() + timedelta(days=2)).isoformat()  # open whatever the hour and the zone
+COUNTY = Path(config.__file__).parent / "halls" / "county.toml"
+
+
+def county() -> Settings:
+    """The county hall, without its automatic day."""
+    settings = read(COUNTY)
+    return msgspec.structs.replace(settings, hall=msgspec.structs.replace(settings.hall, automatic_day=False))
+
+
+def open_day(day: str = TOMORROW) -> Order:
+    return Order(f"bench-open-{day}", OpenDay(day), "manager", "bench")
+
+
+def opened(settings: Settings, now: int) -> Memory:
+    """A memory in which the day is open."""
+    memory = Memory(settings)
+    memory.take(open_day(), now)
+    return memory
+
+
+def item_ids(settings: Settings) -> list[str]:
+    """Items in an order that spreads over all queues."""
+    return [item.id for item in settings.items]
+
+
+def median(figures: Iterable[float]) -> float:
+    return statistics.median(figures)
+
+
+def rounded(value: float) -> float:
+    """Three figures that matter."""
+    return float(f"{value:.3g}")
