@@ -7,6 +7,8 @@ updated shows the new pages at once, and a phone on a slow line loads each file 
 
 import gzip
 import hashlib
+import posixpath
+import re
 from importlib.resources import files
 from importlib.resources.abc import Traversable
 from typing import NamedTuple
@@ -25,6 +27,11 @@ FOR_EVER = "public, max-age=31536000, immutable"
 ASK_AGAIN = "no-cache"
 NEVER = "no-store"
 GZIP_BYTES_MIN = 600  # below this the header costs more than it saves
+
+
+PAGE_SCRIPT = re.compile(r'<script type="module" src="\{\{assets\}\}/([\w/.-]+)"')
+IMPORT = re.compile(rb'^(?:import|export) .*?from "(\.[\w/.-]+)"', re.M | re.S)
+PRELOAD = '    <link rel="modulepreload" href="{{{{assets}}}}/{name}" />\n'
 
 
 class Asset(NamedTuple):
@@ -53,10 +60,14 @@ class Assets:
         }
         self.version = _digest(texts)
         self.files = {name: asset(body, _media(name)) for name, body in texts.items()}
-        self.pages = {name: self._page(body) for name, body in texts.items() if name.endswith(".html")}
+        self.pages = {name: self._page(body, texts) for name, body in texts.items() if name.endswith(".html")}
 
-    def _page(self, body: bytes) -> Asset:
-        return asset(body.replace(b"{{assets}}", f"/assets/{self.version}".encode()), MEDIA["html"])
+    def _page(self, body: bytes, texts: dict[str, bytes]) -> Asset:
+        text = body.decode()
+        for script in PAGE_SCRIPT.findall(text):
+            links = "".join(PRELOAD.format(name=name) for name in sorted(_imported(script, texts)))
+            text = text.replace("  </head>", f"{links}  </head>")
+        return asset(text.replace("{{assets}}", f"/assets/{self.version}").encode(), MEDIA["html"])
 
 
 def respond(request: Request, found: Asset, cache: str) -> Response:
@@ -76,6 +87,21 @@ def _walk(folder: Traversable, prefix: str = "") -> list[tuple[str, bytes]]:
             found += _walk(entry, f"{prefix}{entry.name}/")
         elif entry.name.rpartition(".")[2] in MEDIA:
             found.append((f"{prefix}{entry.name}", entry.read_bytes()))
+    return found
+
+
+def _imported(name: str, texts: dict[str, bytes]) -> set[str]:
+    """Every module a script needs, so that a browser asks for all of them at once and not step by step."""
+    found: set[str] = set()
+    waiting = [name]
+    while waiting:
+        name = waiting.pop()
+        folder = posixpath.dirname(name)
+        for path in IMPORT.findall(texts[name]):
+            module = posixpath.normpath(posixpath.join(folder, path.decode()))
+            if module not in found:
+                found.add(module)
+                waiting.append(module)
     return found
 
 

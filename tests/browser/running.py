@@ -92,6 +92,7 @@ class RunningHall:
         self.folder, self.hall = folder, at_noon(hall, folder)
         self.settings = read(self.hall)
         self.data = folder / "data"
+        self.ticket = ""  # one a test may keep here
         self.tokens: dict[tuple[str, str], str] = {}
         self._loop = asyncio.new_event_loop()
         self._thread = threading.Thread(target=self._loop.run_forever, daemon=True)

@@ -1,0 +1,117 @@
+"""Every page: clean by axe-core (run inside Chromium), light, quick, and silent towards the world."""
+
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Page, expect
+
+from tests.browser.conftest import OpenPage, Watched
+from tests.browser.running import REPO, RunningHall
+
+RULES: dict[str, Any] = {
+    "runOnly": {
+        "type": "tag",
+        "values": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"],
+    },
+    "rules": {"color-contrast-enhanced": {"enabled": True}},
+}
+LOAD_BYTES_MAX = 300_000
+LOAD_MS_MAX = 1_000
+LOADS_MAX = 4
+SIZES = """[...performance.getEntriesByType("navigation"), ...performance.getEntriesByType("resource")]
+    .map((entry) => [entry.name, entry.transferSize])"""
+PAINTED = "performance.getEntriesByName('first-contentful-paint')[0]?.startTime ?? Infinity"
+
+# page → (path, role, station, width, height, what is there when it is ready)
+PAGES: dict[str, tuple[str, str, str, int, int, str]] = {
+    "board": ("/board?voice=off", "board", "b1", 1920, 1080, ".cell"),
+    "board by day": ("/board?voice=off&theme=day", "board", "b1", 1920, 1080, ".cell"),
+    "board in contrast": ("/board?voice=off&theme=contrast", "board", "b1", 1920, 1080, ".cell"),
+    "board portrait": ("/board?voice=off", "board", "b1", 1080, 1920, ".cell"),
+    "sign": ("/sign?window=1", "board", "b1", 1280, 400, "#number:not(:empty)"),
+    "tablet": ("/rate?window=2", "evaluator", "2", 1280, 800, ".card"),
+    "tablet asks": ("/rate?window=1", "evaluator", "1", 1280, 800, ".level"),
+    "phone": ("/t/{ticket}", "", "", 390, 844, "#guide article"),
+    "supervise": ("/supervise", "supervisor", "s1", 1920, 1080, ".desk"),
+    "index": ("/", "", "", 1280, 800, "nav a"),
+    "not enrolled": ("/board", "", "", 1920, 1080, ".stopped"),
+}
+
+
+@pytest.fixture(scope="module")
+def hall(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningHall]:
+    running = RunningHall(tmp_path_factory.mktemp("access"), REPO / "config/halls/county.toml").start()
+    running.open("1", "2")
+    item = next(each for each in running.settings.items if each.papers)
+    running.ticket = running.take(items=(item.id,))["ticket"]
+    yield running
+    running.close()
+
+
+def asked_again(hall: RunningHall) -> None:
+    """A visit just ended at window 1, so that its tablet asks."""
+    hall.take("A")
+    hall.call("1")
+    hall.serve("1")
+    hall.finish("1")
+
+
+def opened(hall: RunningHall, open_page: OpenPage, name: str) -> Page:
+    path, role, station, width, height, ready = PAGES[name]
+    if "asks" in name:
+        asked_again(hall)
+    page = open_page(hall.page(path.format(ticket=hall.ticket), role, station), width, height)
+    expect(page.locator(ready).first).to_be_visible()
+    return page
+
+
+@pytest.mark.parametrize("name", PAGES)
+def test_axe_finds_nothing(hall: RunningHall, open_page: OpenPage, name: str) -> None:
+    page = opened(hall, open_page, name)
+    found = Axe().run(page, options=RULES)
+    assert found.violations_count == 0, found.generate_report()
+
+
+def test_twin_axe_finds_grey_on_grey(hall: RunningHall, open_page: OpenPage) -> None:
+    page = opened(hall, open_page, "index")
+    page.evaluate("document.querySelector('h1').style.color = '#b9b5ac'")
+    assert Axe().run(page, options=RULES).violations_count > 0
+
+
+@pytest.mark.parametrize("name", PAGES)
+def test_nothing_is_blocked_and_nothing_fails(
+    hall: RunningHall, open_page: OpenPage, watched: Watched, name: str
+) -> None:
+    opened(hall, open_page, name)
+    assert watched.errors == []
+    assert watched.outside == []
+
+
+def test_twin_an_inline_script_is_blocked(hall: RunningHall, open_page: OpenPage, watched: Watched) -> None:
+    page = opened(hall, open_page, "index")
+    page.evaluate(
+        "() => { const s = document.createElement('script'); s.textContent = 'window.ran = 1'; document.body.append(s) }"
+    )
+    assert page.evaluate("window.ran") is None
+    assert any("Content Security Policy" in error for error in watched.errors)
+
+
+@pytest.mark.parametrize("name", PAGES)
+def test_a_first_load_is_light_and_quick(hall: RunningHall, open_page: OpenPage, name: str) -> None:
+    """The best of a few first loads: other tests share this machine's two cores."""
+    paints: list[float] = []
+    while not paints or (min(paints) > LOAD_MS_MAX and len(paints) < LOADS_MAX):
+        page = opened(hall, open_page, name)
+        sizes = page.evaluate(SIZES)
+        assert sum(size for _, size in sizes) < LOAD_BYTES_MAX, sizes
+        paints.append(page.evaluate(PAINTED))
+    assert min(paints) < LOAD_MS_MAX
+
+
+def test_no_module_is_found_out_late(hall: RunningHall, open_page: OpenPage, watched: Watched) -> None:
+    page = opened(hall, open_page, "board")
+    told = page.locator("link[rel=modulepreload]").evaluate_all("all => all.map((e) => e.href)")
+    asked = [url for url in watched.requests if url.endswith(".js") and not url.endswith("board.js")]
+    assert set(asked) == set(told)

@@ -1,0 +1,77 @@
+"""Sixty windows on one board: every one is seen, without a scroll bar, and the page says which part it shows."""
+
+import re
+from collections.abc import Iterator
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from tests.browser.conftest import OpenPage
+from tests.browser.halls import large_hall
+from tests.browser.running import RunningHall
+
+WINDOWS = 60
+PAGE_MS = 8_000
+
+
+@pytest.fixture(scope="module")
+def hall(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningHall]:
+    source = large_hall(tmp_path_factory.mktemp("large"), WINDOWS)
+    running = RunningHall(tmp_path_factory.mktemp("hall"), source).start()
+    running.open(*(str(number) for number in range(1, 13)))
+    for number in range(1, 13):
+        running.take(next(w.queues[0] for w in running.settings.windows if w.id == str(number)))
+        running.call(str(number))
+    yield running
+    running.close()
+
+
+def with_fast_clock(hall: RunningHall, open_page: OpenPage, width: int, height: int) -> Page:
+    page = open_page("about:blank", width, height)
+    page.clock.install()
+    page.goto(hall.page("/board?voice=off", "board", "b1"))
+    expect(page.locator(".cell").first).to_be_visible()
+    return page
+
+
+def shown(page: Page) -> list[str]:
+    return page.locator(".cell").evaluate_all("all => all.map((e) => e.dataset.window)")
+
+
+@pytest.mark.parametrize(("width", "height"), [(1920, 1080), (1080, 1920)])
+def test_all_sixty_windows_are_seen_page_by_page(
+    hall: RunningHall, open_page: OpenPage, width: int, height: int
+) -> None:
+    page = with_fast_clock(hall, open_page, width, height)
+    pages = int(page.locator("#windows-pages").inner_text().split("/")[1])
+    assert pages > 1
+    seen: list[str] = []
+    for number in range(1, pages + 1):
+        expect(page.locator("#windows-pages")).to_have_text(re.compile(rf"\b{number} / {pages}"))
+        assert page.locator("#windows-pages i.now").count() == 1
+        seen += shown(page)
+        assert page.evaluate("document.documentElement.scrollHeight") == height
+        clipped = page.locator(".cell").evaluate_all(
+            "all => all.filter((e) => e.scrollHeight > e.clientHeight + 1).length"
+        )
+        assert clipped == 0
+        page.clock.run_for(PAGE_MS)
+    assert sorted(seen, key=int) == [str(number) for number in range(1, WINDOWS + 1)]
+
+
+def test_twin_without_paging_sixty_windows_do_not_fit(hall: RunningHall, open_page: OpenPage) -> None:
+    page = with_fast_clock(hall, open_page, 1920, 1080)
+    height = page.evaluate(
+        """() => { const list = document.querySelector("#windows"); const one = list.children[0];
+        for (let i = list.children.length; i < 60; i++) list.append(one.cloneNode(true));
+        list.style.gridAutoRows = "6.25rem"; return [list.scrollHeight, list.clientHeight] }"""
+    )
+    assert height[0] > height[1]
+
+
+def test_twelve_calls_at_once_are_all_on_the_board(hall: RunningHall, open_page: OpenPage) -> None:
+    page = open_page(hall.page("/board?voice=off", "board", "b1"), 1920, 1080)
+    expect(page.locator("#calls .call").first).to_be_visible()
+    numbers = page.locator(".call .number, #recent .number").all_inner_texts()
+    assert numbers == [call["number"] for call in hall.views["board"]["calls"]][: len(numbers)]
+    assert len(numbers) >= 9

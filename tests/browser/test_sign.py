@@ -1,0 +1,93 @@
+"""The sign over a window and the supervisor's wall."""
+
+import json
+from collections.abc import Iterator
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from caller.engine import commands as cmd
+from tests.browser.conftest import OpenPage
+from tests.browser.running import REPO, RunningHall
+
+SIZES = [(1280, 400), (1920, 360)]
+
+
+@pytest.fixture(scope="module")
+def hall(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningHall]:
+    running = RunningHall(tmp_path_factory.mktemp("sign"), REPO / "config/halls/county.toml").start()
+    running.open("1", "2")
+    yield running
+    running.close()
+
+
+def sign(hall: RunningHall, open_page: OpenPage, size: tuple[int, int] = SIZES[0], more: str = "") -> Page:
+    return open_page(hall.page(f"/sign?window=1{more}", "board", "b1"), *size)
+
+
+@pytest.mark.parametrize("size", SIZES)
+def test_a_sign_follows_its_window(hall: RunningHall, open_page: OpenPage, size: tuple[int, int]) -> None:
+    page = sign(hall, open_page, size)
+    expect(page.locator("#number")).to_have_text("空闲，可直接办理")
+    hall.take("A")
+    number = hall.call("1")["number"]
+    expect(page.locator("#number")).to_have_text(number)
+    expect(page.locator("#state")).to_have_text("请到本窗口办理")
+    hall.serve("1")
+    expect(page.locator("#state")).to_have_text("办理中")
+    hall.finish("1")
+    hall.send(cmd.PauseWindow(window="1", reason=""))
+    expect(page.locator("#number")).to_have_text("临时有事，请稍候")
+    assert page.evaluate(
+        "document.querySelector('#number').scrollWidth <= document.querySelector('#number').clientWidth"
+    )
+    hall.send(cmd.ResumeWindow(window="1"))
+    expect(page.locator("#number")).to_have_text("空闲，可直接办理")
+    assert page.evaluate(
+        "[document.documentElement.scrollWidth, document.documentElement.scrollHeight]"
+    ) == list(size)
+
+
+def test_the_published_facts_are_on_the_sign(hall: RunningHall, open_page: OpenPage) -> None:
+    page = sign(hall, open_page)
+    window = hall.settings.windows[0]
+    expect(page.locator("#label")).to_have_text("1 号窗口")
+    expect(page.locator("#phone")).to_have_text(window.phone)
+    expect(page.locator("#promised")).to_have_text("当场办结")
+    first = next(item.name for item in hall.settings.items if item.queue in window.queues)
+    expect(page.locator("#items")).to_contain_text(first)
+
+
+def test_a_clerks_card_only_where_the_hall_put_one(hall: RunningHall, open_page: OpenPage) -> None:
+    address = hall.page("/sign?window=1&clerk", "evaluator", "1")
+    page = open_page(address, *SIZES[0])
+    expect(page.locator("#clerk")).to_have_text("工号 C001")
+    folder = hall.data / "clerks"
+    folder.mkdir()
+    (folder / "C001.json").write_text(json.dumps({"name": "王小明", "star": 5, "party": True}))
+    page.reload()
+    expect(page.locator("#clerk")).to_contain_text("王小明")
+    expect(page.locator("#clerk")).to_contain_text("★★★★★ · 共产党员")
+
+
+def test_a_window_nobody_knows_is_told(hall: RunningHall, open_page: OpenPage) -> None:
+    page = open_page(hall.page("/sign?window=99", "board", "b1"), *SIZES[0])
+    expect(page.locator(".stopped")).to_contain_text("没有这个窗口")
+
+
+def test_the_supervisor_sees_lights_with_words(hall: RunningHall, open_page: OpenPage) -> None:
+    page = open_page(hall.page("/supervise", "supervisor", "s1"), 1920, 1080)
+    expect(page.locator('[data-window="2"] .light')).to_have_class("state light green")
+    hall.send(cmd.PauseWindow(window="2", reason=""))
+    expect(page.locator('[data-window="2"] .light')).to_have_class("state light yellow")
+    expect(page.locator('[data-window="2"]')).to_contain_text("临时有事")
+    hall.send(cmd.ResumeWindow(window="2"))
+    issued = hall.views["supervise"]["counts"]["issued"]
+    hall.take("D")
+    expect(page.locator('[data-count="issued"] .figure')).to_have_text(str(issued + 1))
+    expect(page.locator('[data-queue="D"] td').nth(1)).not_to_have_text("0")
+
+
+def test_a_supervisor_can_do_nothing(hall: RunningHall, open_page: OpenPage) -> None:
+    page = open_page(hall.page("/supervise", "supervisor", "s1"), 1920, 1080)
+    assert page.locator("button, input, a[href]").count() == 0
