@@ -68,25 +68,49 @@ class Pace(NamedTuple):
     "--robot", is_flag=True, help="无界面的模拟窗口人员 / a clerk without a screen, for demos and trials"
 )
 @click.option(
-    "--serve-seconds", default=60.0, show_default=True, help="模拟：每件办理时长 / robot: length of a service"
+    "--serve-seconds",
+    type=click.FloatRange(min=0),
+    default=60.0,
+    show_default=True,
+    help="模拟：每件办理时长 / robot: length of a service",
 )
 @click.option(
-    "--walk-seconds", default=8.0, show_default=True, help="模拟：走到窗口的时间 / robot: walk to the window"
+    "--walk-seconds",
+    type=click.FloatRange(min=0),
+    default=8.0,
+    show_default=True,
+    help="模拟：走到窗口的时间 / robot: walk to the window",
 )
 @click.option(
-    "--rest-seconds", default=3.0, show_default=True, help="模拟：两件之间 / robot: rest between visits"
+    "--rest-seconds",
+    type=click.FloatRange(min=0),
+    default=3.0,
+    show_default=True,
+    help="模拟：两件之间 / robot: rest between visits",
 )
-@click.option("--no-show", default=0.0, show_default=True, help="模拟：过号比例 / robot: share of no-shows")
+@click.option(
+    "--no-show",
+    type=click.FloatRange(0, 1),
+    default=0.0,
+    show_default=True,
+    help="模拟：过号比例 / robot: share of no-shows",
+)
 @click.option(
     "--seed", type=int, default=None, help="模拟：时长像人一样不等 / robot: durations vary as people's do"
 )
-@click.option("--visits", default=0, help="模拟：办完几件后退出，0 不限 / robot: end after so many; 0 never")
+@click.option(
+    "--visits",
+    type=click.IntRange(min=0),
+    default=0,
+    help="模拟：办完几件后退出，0 不限 / robot: end after so many; 0 never",
+)
 def window(hall: Path, data: Path, window_id: str, clerk: str, lang: Lang, **rest: Any) -> None:
     """窗口叫号台 / the clerk's console of one window."""
     seat = _seat(hall, data, window_id, rest["url"], rest["token"])
     if rest["robot"]:
         pace = Pace(**{name: rest[name] for name in Pace._fields})
-        asyncio.run(_work(seat, clerk or f"robot-{window_id}", pace))
+        worker = _clerk(window_id, clerk or f"robot-{window_id}", pace)
+        asyncio.run(_work(seat, worker, pace.visits))
     else:
         asyncio.run(_sit(seat, clerk, lang))
 
@@ -131,7 +155,7 @@ async def _sit(seat: Seat, clerk: str, lang: Lang) -> None:
         await Console(client, seat.settings, seat.window, clerk, lang).run_async()
 
 
-async def _work(seat: Seat, number: str, pace: Pace) -> None:
+async def _work(seat: Seat, worker: Clerk, visits: int) -> None:
     """Until Ctrl-C or SIGTERM, or so many visits; one JSON line for each thing done."""
     logging.basicConfig(
         level=logging.WARNING, format="%(asctime)s %(levelname)s %(message)s", stream=sys.stderr
@@ -143,10 +167,12 @@ async def _work(seat: Seat, number: str, pace: Pace) -> None:
         async with seat.client() as client:
             await client.until("current")
             click.echo(f"window {seat.window} ready {seat.url}")
-            await Robot(client, _clerk(seat.window, number, pace), _tell).run(pace.visits)
+            await Robot(client, worker, _tell).run(visits)
 
 
 def _clerk(window_id: str, number: str, pace: Pace) -> Clerk:
+    if pace.seed is None and pace.no_show:
+        raise _Stop("--no-show 要和 --seed 一起用 / --no-show needs --seed as well, such as --seed 1")
     if pace.seed is None:
         plan = steady(pace.walk_seconds, pace.serve_seconds)
     else:

@@ -42,6 +42,13 @@ def test_a_window_without_a_token_is_told_how_to_get_one(tmp_path: Path) -> None
     assert f"hallcall enrol window 1 --data {tmp_path}" in said
 
 
+def test_no_shows_without_a_seed_are_refused_with_words(tmp_path: Path) -> None:
+    keep_token(tmp_path, "window", "1", "a-token")
+    code, said = ask(str(VILLAGE), "--window", "1", "--data", str(tmp_path), "--robot", "--no-show", "0.5")
+    assert code == 2
+    assert "needs --seed" in said
+
+
 HALL = """
 [hall]
 site = "test"

@@ -6,7 +6,7 @@ from caller.console import desk
 from caller.console.desk import Choice
 from caller.engine import commands as cmd
 from caller.engine import tickets, windows
-from tests.caller.console.hall import quiet, ticket, view
+from tests.caller.console.hall import entry, quiet, ticket, view
 
 LINKS_AWAY = ("connecting", "greeting", "silent", "waiting", "closed")
 
@@ -54,6 +54,10 @@ def test_next_is_dead_when_nobody_waits_and_says_what_the_caller_would_say() -> 
     assert desk.live(quiet(), "current") == {"pause", "out"}
     assert desk.refusal("next", quiet(), "current", "", "zh").words == "没有人等候"
     assert desk.refusal("choose", quiet(), "current", "", "zh").words == "没有可以选呼的号"
+
+
+def test_next_lives_for_one_sent_to_this_window_from_a_queue_it_does_not_serve() -> None:
+    assert "next" in desk.live(quiet(next=[entry("C009", bound=True)]), "current")
 
 
 def test_choosing_lives_while_someone_is_on_hold_though_nobody_waits() -> None:

@@ -7,7 +7,9 @@ import pytest
 from caller.console import digits
 
 
-@pytest.mark.parametrize(("columns", "rows"), [(46, 7), (69, 11), (52, 7), (92, 14), (23, 4)])
+@pytest.mark.parametrize(
+    ("columns", "rows"), [(46, 7), (69, 11), (52, 7), (92, 14), (23, 4), (200, 7), (200, 8)]
+)
 def test_a_number_never_leaves_its_room(columns: int, rows: int) -> None:
     lines = digits.large("A042", columns, rows)
     assert len(lines) <= rows

@@ -35,6 +35,8 @@ def test_a_clerk_does_the_next_thing(doc: dict[str, Any], command: cmd.AnyComman
 def test_a_clerk_waits_for_the_walk_and_the_service() -> None:
     walking = view("called", ticket=ticket(since=NOW - 3 * SECOND))
     assert robot.step(walking, CLERK, NOW) == Step(None, 5.0)
+    almost = view("called", ticket=ticket(since=NOW - 7_500_000))
+    assert robot.step(almost, CLERK, NOW) == Step(None, 0.5)
     serving = view("serving", ticket=ticket(since=NOW, state="serving"))
     assert robot.step(serving, CLERK, NOW) == Step(None, 60.0)
 

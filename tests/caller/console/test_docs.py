@@ -1,0 +1,31 @@
+"""docs/window.md names every key, every verb and every option; what it leaves out fails here."""
+
+from pathlib import Path
+
+import click
+import pytest
+
+from caller.console import desk
+from caller.console.cli import window
+from caller.console.link import PRESS_SECONDS
+from caller.console.words import OUTCOME_WORDS
+
+PAGE = (Path(__file__).parents[3] / "docs" / "window.md").read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize("verb", desk.VERBS)
+def test_the_page_names_every_key_and_verb(verb: str) -> None:
+    caps, names = desk.VERBS[verb].cap, desk.VERBS[verb].name
+    row = next(line for line in PAGE.splitlines() if line.startswith(f"| `{caps[0]}`"))
+    assert names[0] in row
+    assert names[1] in row
+
+
+def test_the_page_names_every_option_and_every_outcome() -> None:
+    options = [name for option in window.params if isinstance(option, click.Option) for name in option.opts]
+    assert [name for name in options if f"`{name}`" not in PAGE] == []
+    assert [zh for zh, _ in OUTCOME_WORDS.values() if zh not in PAGE] == []
+
+
+def test_the_page_says_how_long_a_press_is_worth_waiting_for() -> None:
+    assert f"{PRESS_SECONDS:g} 秒没有回答" in PAGE
