@@ -64,30 +64,26 @@ def caller(hall: Path, data: Path, host: str | None, port: int | None) -> None:
     data.mkdir(parents=True, exist_ok=True)
     host = host or settings.listen.host
     port = settings.listen.caller if port is None else port
-    with _open_log(data, settings) as log:
-        asyncio.run(_run(settings, log, data, host, port))
+    with _open_log(data, settings) as log, _open_stations(data) as stations:
+        asyncio.run(_run(settings, log, stations, host, port))
 
 
-async def _run(settings: Settings, log: EventLog, data: Path, host: str, port: int) -> None:
-    loop, stations = Loop(settings, log), Stations(data / STATIONS_NAME)
+async def _run(settings: Settings, log: EventLog, stations: Stations, host: str, port: int) -> None:
+    loop = Loop(settings, log)
     server = Server(loop, stations)
-    bug = _watch_for_bugs()
+    bug, stop = _watch_for_bugs(), _stop_signal()
     loop.start()
-    try:
-        port = await _listen(server, host, port)
-        click.echo(f"caller ready ws://{_in_url(host)}:{port}")
-        told = asyncio.create_task(_told_to_stop())
-        running = asyncio.create_task(server.run())
-        done, _ = await asyncio.wait({told, running, bug}, return_when=asyncio.FIRST_COMPLETED)
-        for ended in done:
-            ended.result()  # raises the bug, if that is what ended it
-        logging.getLogger("hallcall.caller").info("stopping")
-        server.close()
-        async with asyncio.timeout(REST_SECONDS):
-            await loop.stop()
-        await server.stop()
-    finally:
-        stations.close()
+    port = await _listen(server, host, port)
+    click.echo(f"caller ready ws://{_in_url(host)}:{port}")
+    told, running = asyncio.create_task(stop.wait()), asyncio.create_task(server.run())
+    done, _ = await asyncio.wait([told, running, bug], return_when=asyncio.FIRST_COMPLETED)
+    for ended in done:
+        ended.result()  # raises the bug, if that is what ended it
+    logging.getLogger("hallcall.caller").info("stopping")
+    server.close()
+    async with asyncio.timeout(REST_SECONDS):
+        await loop.stop()
+    await server.stop()
 
 
 async def _listen(server: Server, host: str, port: int) -> int:
@@ -114,11 +110,12 @@ def _in_url(host: str) -> str:
     return f"[{host}]" if ":" in host else host
 
 
-async def _told_to_stop() -> None:
+def _stop_signal() -> asyncio.Event:
+    """Set when the supervisor or a person at the terminal says so."""
     stop = asyncio.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(number, stop.set)
-    await stop.wait()
+    return stop
 
 
 def _watch_for_bugs() -> asyncio.Future[None]:
@@ -155,6 +152,16 @@ def _open_log(data: Path, settings: Settings) -> Generator[EventLog]:
     except LogError as error:
         zh, en, next_zh, next_en = error.words
         raise Unable(f"{zh}。{next_zh}。\n{en}. {next_en}.") from error
+
+
+@contextlib.contextmanager
+def _open_stations(data: Path) -> Generator[Stations]:
+    try:
+        stations = Stations(data / STATIONS_NAME)
+    except EnrolError as error:
+        raise Unable(str(error)) from error
+    with contextlib.closing(stations):
+        yield stations
 
 
 def write_log_lines() -> None:
@@ -194,7 +201,7 @@ def enrol(
 ) -> None:
     """登记站点并发令牌 / Give a station its token. ROLE: kiosk window guide manager supervisor board
     evaluator agent web. NAME: the window's id, the kiosk's id, the PC's name."""
-    with contextlib.closing(Stations(data / STATIONS_NAME)) as stations:
+    with _open_stations(data) as stations:
         if listing:
             _list(stations)
             return

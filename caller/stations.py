@@ -2,23 +2,31 @@
 
 A token is 32 random bytes; only its sha-256 is stored, so the file gives nobody entry. A station has one
 token at a time: enrolling it again replaces the old one. All rows live in memory, read again when another
-process (hallcall enrol) has written, so that a look-up never waits for a disk.
+process (hallcall enrol) has written, so that a look-up never waits for a disk. sqlite-utils is loaded only to
+write: the running caller reads, and need not carry it.
 """
 
 import difflib
 import hashlib
+import logging
 import re
 import secrets
+import sqlite3
 from pathlib import Path
-
-from sqlite_utils import Database
+from typing import TYPE_CHECKING
 
 from caller.access import ENROLLED_ROLES, Station
 from config.settings import Settings
 
+if TYPE_CHECKING:
+    from sqlite_utils import Database
+
 TOKEN_BYTES = 32  # nobody guesses 256 bits
 STATIONS_MAX = 4096  # a hall has tens; more is a script gone wrong
 NAME = re.compile(r"^[A-Za-z0-9][A-Za-z0-9_-]{0,31}$")
+
+
+log = logging.getLogger("hallcall.stations")
 
 
 class EnrolError(Exception):
@@ -30,30 +38,56 @@ class Stations:
 
     def __init__(self, path: Path) -> None:
         path.parent.mkdir(parents=True, exist_ok=True)
-        self._db = Database(str(path))
-        path.chmod(0o600)
-        self._db.enable_wal()
-        self._table = self._db.table("stations")
-        self._table.create(
-            {"hash": str, "role": str, "name": str, "enrolled": str}, pk="hash", if_not_exists=True
-        )
-        self._table.create_index(["role", "name"], unique=True, if_not_exists=True)
+        path.touch(mode=0o600)
+        self._connection = sqlite3.connect(path)
         self._seen = -1
+        self._warned = False
         self._by_hash: dict[str, Station] = {}
+        try:
+            if not self._connection.execute("select count(*) from sqlite_master").fetchone()[0]:
+                self._create()
+            self._read()
+        except sqlite3.Error as error:
+            raise EnrolError(
+                f"站点登记文件 {path} 不能读取（{error}）。请移开该文件，重新登记各站点。\n"
+                f"{path} cannot be read: {error}. Move it away and enrol the stations again."
+            ) from error
         self.refresh()
 
+    def _create(self) -> None:
+        database = self._database()
+        database.enable_wal()
+        columns = {"hash": str, "role": str, "name": str, "enrolled": str}
+        with database.atomic():
+            table = database.table("stations").create(columns, pk="hash", if_not_exists=True)
+            table.create_index(["role", "name"], unique=True, if_not_exists=True)
+
+    def _database(self) -> "Database":
+        from sqlite_utils import Database  # loads numpy where there is one: a second on a slow PC
+
+        return Database(self._connection)
+
     def refresh(self) -> bool:
-        """Read the rows again if another process has changed them; says whether it did."""
-        version = int(self._db.execute("PRAGMA data_version").fetchone()[0])
-        if version == self._seen:
+        """Read the rows again if another process has changed them; says whether it did.
+
+        A file that cannot be read now stops nobody who is already known.
+        """
+        try:
+            version = int(self._connection.execute("pragma data_version").fetchone()[0])
+            if version == self._seen:
+                return False
+            self._read()
+        except sqlite3.Error as error:
+            if not self._warned:
+                log.warning("stations.db cannot be read: %s", error)
+            self._warned = True
             return False
-        self._seen = version
-        self._read()
+        self._seen, self._warned = version, False
         return True
 
     def _read(self) -> None:
-        rows = self._db.query("select hash, role, name from stations")
-        self._by_hash = {row["hash"]: Station(row["role"], row["name"]) for row in rows}
+        rows = self._connection.execute("select hash, role, name from stations")
+        self._by_hash = {hash: Station(role, name) for hash, role, name in rows}
 
     def lookup(self, token: str) -> Station | None:
         """Whose token this is, as far as `refresh` has read."""
@@ -66,27 +100,31 @@ class Stations:
                 f"已登记 {STATIONS_MAX} 个站点，请先撤销不用的 / Too many stations; revoke unused ones"
             )
         token = secrets.token_urlsafe(TOKEN_BYTES)
-        with self._db.atomic():
-            self._table.delete_where("role = ? and name = ?", [role, name])
-            self._table.insert({"hash": _hash(token), "role": role, "name": name, "enrolled": now})
+        database = self._database()
+        with database.atomic():
+            table = database.table("stations")
+            table.delete_where("role = ? and name = ?", [role, name])
+            table.insert({"hash": _hash(token), "role": role, "name": name, "enrolled": now})
         self._read()
         return token
 
     def revoke(self, role: str, name: str) -> bool:
         """Whether there was such a station; its token works no more."""
         known = Station(role, name) in self._by_hash.values()
-        with self._db.atomic():
-            self._table.delete_where("role = ? and name = ?", [role, name])
+        database = self._database()
+        with database.atomic():
+            database.table("stations").delete_where("role = ? and name = ?", [role, name])
         self._read()
         return known
 
     def list(self) -> list[tuple[str, str, str]]:
         """(role, name, enrolled at), sorted."""
-        rows = self._db.query("select role, name, enrolled from stations order by role, name")
-        return [(row["role"], row["name"], row["enrolled"]) for row in rows]
+        return self._connection.execute(
+            "select role, name, enrolled from stations order by role, name"
+        ).fetchall()
 
     def close(self) -> None:
-        self._db.close()
+        self._connection.close()
 
 
 def _hash(token: str) -> str:

@@ -19,7 +19,7 @@ FRAME_BYTES_MAX = 16 * 1024  # towards the caller, in UTF-8; a command is under 
 VIEW_BYTES_MAX = 1024 * 1024  # towards a station; a board of 60 windows is under 32 KiB
 TOPICS_MAX = 64  # one station watches its windows, a board and a few tickets, not the city
 HELLO_SECONDS = 5  # a station that has not greeted by then is not one of ours
-BEAT_SECONDS = 1.0
+BEAT_SECONDS = 1.0  # three of them missed is a fault one must show
 SILENT_SECONDS = 3.0  # a page that heard nothing for so long says 信息未更新
 ANNOUNCE_SECONDS = 30  # a call older than this is shown, never spoken
 COMMANDS_PER_SECOND = 50  # a clerk presses one key a second; a stuck key more
@@ -71,7 +71,7 @@ class Welcome(Frame, frozen=True, tag="welcome"):
 
 
 class Done(Frame, frozen=True, tag="done"):
-    """The command's effect is on disk. `result` depends on the command (see docs/wire.md)."""
+    """The command's effect is on disk. `result` depends on the command."""
 
     id: str
     seq: int
