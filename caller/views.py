@@ -26,6 +26,7 @@ _PUBLIC = frozenset({"board", "kiosk", "supervise"})
 def topics(hall: Hall, events: Iterable[ev.AnyEvent]) -> set[str]:
     """The topics whose documents these events, already applied, may have changed."""
     changed: set[str] = set()
+    queues: set[str] = set()
     for event in events:
         if isinstance(event, ev.SlipReported | ev.DeviceReported):
             changed.add("supervise")
@@ -34,18 +35,18 @@ def topics(hall: Hall, events: Iterable[ev.AnyEvent]) -> set[str]:
         ticket = getattr(event, "ticket", "")
         if ticket:
             changed.add(f"ticket/{ticket}")
-            changed |= _windows_that_see(hall, ticket)
+            known = hall.state.tickets.get(ticket)
+            queues.add(known.queue if known else "")
         for name in (getattr(event, "window", ""), getattr(event, "from_window", "")):
             if name:
                 changed.add(f"window/{name}")
-    return changed
+    return changed | _windows_that_see(hall, queues) if queues else changed
 
 
-def _windows_that_see(hall: Hall, ticket: str) -> set[str]:
-    known = hall.state.tickets.get(ticket)
-    if known is None:
-        return {f"window/{name}" for name in hall.state.windows}
-    return {f"window/{w.id}" for w in hall.state.windows.values() if known.queue in w.serves}
+def _windows_that_see(hall: Hall, queues: set[str]) -> set[str]:
+    """Looked for once a batch; a ticket that is gone ("") may have been seen by any."""
+    windows = hall.state.windows.values()
+    return {f"window/{w.id}" for w in windows if "" in queues or not queues.isdisjoint(w.serves)}
 
 
 def build(hall: Hall, topic: str, now: int) -> Document:
