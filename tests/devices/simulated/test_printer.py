@@ -1,7 +1,10 @@
 """The simulated printer against python-escpos, which knows nothing of ours, and against its own knobs."""
 
+import random
 import subprocess
 import sys
+import time
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -48,11 +51,9 @@ def test_python_escpos_prints_on_its_serial_line() -> None:
         _until(lambda: twin.mechanism.cuts == 1)
 
 
-def _until(seen: "object") -> None:
-    import time
-
+def _until(seen: Callable[[], bool]) -> None:
     end = time.monotonic() + 5
-    while not seen():  # type: ignore[operator]
+    while not seen():
         assert time.monotonic() < end, "not within 5 s"
         time.sleep(0.005)
 
@@ -110,8 +111,6 @@ def test_a_slow_one_answers_while_it_prints() -> None:
 
 
 def test_noise_from_the_line_does_no_harm() -> None:
-    import random
-
     mechanism, noise = Mechanism(width=384, pictures=False), random.Random(7)
     for _ in range(200):
         mechanism.feed(noise.randbytes(512))
@@ -130,24 +129,32 @@ def test_a_trainer_types_what_goes_wrong(typed: str, said: str) -> None:
     assert said in obey(Mechanism(), typed)
 
 
-def test_the_command_says_where_it_listens_and_prints(tmp_path: Path) -> None:
+@pytest.fixture
+def command(tmp_path: Path) -> Iterator["subprocess.Popen[str]"]:
     code = "from devices.simulated.cli_printer import printer; printer()"
-    command = [sys.executable, "-c", code, "--port", "0", "--slow", "0", "--out", str(tmp_path)]
-    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as process:
-        assert process.stdout is not None
-        assert process.stdin is not None
-        ready = process.stdout.readline().split()
-        assert ready[:2] == ["printer", "ready"]
-        other = Network("127.0.0.1", int(ready[2].rpartition(":")[2]), timeout=5)
-        other._raw(JOB)
-        assert other.is_online()
-        process.stdin.write("cover open\n")
-        process.stdin.flush()
-        assert "上盖" in process.stdout.readline()
-        assert not other.is_online()
-        other.close()
-        _until(lambda: (tmp_path / "slip-0001.bin").exists())
-        process.terminate()
+    words = [sys.executable, "-c", code, "--port", "0", "--slow", "0", "--out", str(tmp_path)]
+    with subprocess.Popen(
+        words, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, bufsize=1
+    ) as process:
+        yield process
+        process.kill()
+
+
+def test_the_command_says_where_it_listens_and_prints(
+    command: "subprocess.Popen[str]", tmp_path: Path
+) -> None:
+    assert command.stdout is not None
+    assert command.stdin is not None
+    ready = command.stdout.readline().split()
+    assert ready[:2] == ["printer", "ready"]
+    other = Network("127.0.0.1", int(ready[2].rpartition(":")[2]), timeout=5)
+    other._raw(JOB)
+    assert other.is_online()
+    _until((tmp_path / "slip-0001.bin").exists)
+    command.stdin.write("cover open\n")
+    assert "上盖" in command.stdout.readline()
+    assert not other.is_online()
+    other.close()
 
 
 def test_a_port_in_use_is_said_plainly() -> None:
