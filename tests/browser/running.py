@@ -199,6 +199,15 @@ class RunningHall:
         self.verb(cmd.FinishService, window)
         self.settled(window, "open")
 
+    def rate(self, ticket: str, level: int) -> None:
+        """A rating by phone: with the ticket's own id as the token."""
+
+        async def rated() -> None:
+            async with Client(self.caller.address, ticket) as phone:
+                await phone.send(cmd.Rate(ticket=ticket, level=level, via="phone"))
+
+        self._run(rated())
+
     def page(self, path: str, role: str = "", name: str = "") -> str:
         """The address of a page, with the station's token in the fragment."""
         token = f"#token={self.tokens[role, name]}" if role else ""
