@@ -17,6 +17,7 @@ from devices.printer.paper import DOTS, Block, Code, Cut, Feed, Line, Logo, Rule
 LEADING = 1.28  # line height per letter height: close enough to read as one block, open enough for the old
 INK = 150  # grey below this is a black dot; thermal dots bleed, so thin strokes may stay thin
 DOTS_PER_MM = 8  # 203 dpi
+QR_MASK = 0  # the chequered one; trying all eight takes five times as long and no reader needs it
 QUIET_MODULES = 4  # white border a QR code needs by its standard
 LOGO_ROWS_MAX = 400  # 5 cm; a photograph put in by mistake must not empty the roll
 WHITE = 255  # of a one-bit picture; 1 would turn black when inverted
@@ -118,7 +119,7 @@ def qr_picture(data: str, dots: int) -> Image.Image:
 
 @lru_cache(8)
 def qr_modules(data: str) -> tuple[bytes, ...]:
-    code = segno.make_qr(data, error="m", boost_error=False)
+    code = segno.make_qr(data, error="m", boost_error=False, mask=QR_MASK)
     return tuple(bytes(row) for row in code.matrix)
 
 
