@@ -228,7 +228,7 @@ def ahead(hall: Hall, ticket: Ticket) -> int:
     lane = hall.lanes.get(ticket.queue)
     if ticket.state != "waiting" or ticket.bound or not lane:
         return 0
-    return lane.ahead(Place(ticket.promise, ticket.serial, ticket.queue, ticket.id))
+    return lane.ahead(hall.place(ticket))
 
 
 # --- kiosk and supervisor

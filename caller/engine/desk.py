@@ -4,6 +4,7 @@ Every press carries `as_of`, the window's version on the picture it was made on.
 the press is refused and nothing happens: a double press burns no ticket.
 """
 
+from collections.abc import Callable
 from typing import Any
 
 from caller.engine import commands as cmd
@@ -115,9 +116,24 @@ def _ready(hall: HallState, command: cmd.WindowVerb) -> tuple[Window, list[ev.An
 def _call_next(hall: HallState, _order: cmd.Order, command: cmd.CallNext, now: int) -> list[ev.AnyEvent]:
     window, before = _ready(hall, command)
     place = turns.first_for(hall.lanes, window.id, window.serves, now)
-    if place is None:
+    back = _back_here(hall, window, before)
+    first = min((each for each in (place, back) if each), key=_rank_at(window), default=None)
+    if first is None:
         raise Refused("nobody-waiting")
-    return [*before, ev.TicketCalled(ticket=place.ticket, window=window.id, clerk=window.clerk)]
+    return [*before, ev.TicketCalled(ticket=first.ticket, window=window.id, clerk=window.clerk)]
+
+
+def _back_here(hall: HallState, window: Window, before: list[ev.AnyEvent]) -> turns.Place | None:
+    """Where the applicant who is leaving this window will wait, if this very window may call them again."""
+    for event in before:
+        if isinstance(event, ev.TicketReturned) and not event.window and event.queue in window.serves:
+            ticket = hall.state.tickets[event.ticket]
+            return turns.Place(event.promise, ticket.serial, ticket.series, ticket.id, event.queue)
+    return None
+
+
+def _rank_at(window: Window) -> Callable[[turns.Place], turns.Rank]:
+    return lambda place: turns.rank(place, window.serves.get(place.queue, 0))
 
 
 def _call_ticket(hall: HallState, _order: cmd.Order, command: cmd.CallTicket, _now: int) -> list[ev.AnyEvent]:

@@ -2,25 +2,37 @@
 
 The expected wait is not a formula. `forecast` copies who waits and which windows are open, and runs the same
 turn rule forward with the measured times a call holds a window (call → window free again, so that no-shows,
-recalls and the walk to the window are in it). One run answers for everybody: each waiting ticket, and a
-newcomer of any class, who is called about when the ticket whose place they would take would have been.
+recalls and the walk to the window are in it). Two things no copy of the hall can show are put in from what
+the hall has measured:
 
-Paces shrink to the config's prior while data are few: a queue's mean counts `PRIOR_WEIGHT` imagined calls of
-the configured length, a window's own mean `PRIOR_WEIGHT` imagined calls of the queue's mean.
+- who is yet to come. A green-channel number not yet taken will go before an ordinary one that waits, and
+  people for other queues will keep a helping window busy. So applicants keep coming at the rate of the last
+  hour, class by class, evenly spaced, until tickets stop.
+- how long a service that is going on will still take: its mean residual time, given how long it has taken,
+  by a lognormal with the measured mean and spread. A long service is likely to be longer still.
+
+One run answers for everybody: each waiting ticket, and a newcomer of any class, who is called about when the
+ticket whose place they would take would have been. Paces shrink to the config's prior while data are few: a
+queue's mean counts `PRIOR_WEIGHT` imagined calls of the configured length, a window's own mean as many of
+the queue's mean.
 """
 
-from bisect import bisect_right
+import math
+from bisect import bisect_right, insort
 from heapq import heapify, heappop, heappush
 from typing import NamedTuple
 
 from caller.engine.state import UNKNOWN_MINUTES, HallState, Pace
-from caller.engine.turns import MINUTE, Lane, Place, bound_lane, first_for
+from caller.engine.turns import MINUTE, bound_lane
 
 PRIOR_WEIGHT = 5.0  # calls; a queue is believed over its config after an hour or so
-HORIZON_STEPS = 5000  # calls run forward at most; a village PC does this in a few ms
-RESIDUAL_FLOOR = 0.35  # of the mean: a service that has outlasted its mean still takes a while
+PRIOR_SPREAD = 0.8  # squared coefficient of variation of service times, before any are measured
+STEPS_MAX = 5000  # calls run forward at most; a village PC does this in 30 ms
+RATE_MINUTES = 60.0  # arrivals are counted over the last hour: shorter is noise, longer misses the peak
+RATE_MINUTES_MIN = 20.0  # early in the day, the first two arrivals are not a rush
 BAND_STEP = 5  # minutes; people are told 10–15, never 12
-_LAST = 1 << 40  # serial of a marker: behind everyone of its promise
+_MARKER = 1 << 40  # serial of a newcomer: behind everyone of its promise
+_YET_TO_COME = 1 << 41  # serials from here: people who have not come yet
 
 
 class Forecast:
@@ -52,19 +64,23 @@ def band(minutes: float) -> tuple[int, int]:
     return (low, max(high, low + BAND_STEP))
 
 
-class _Seat(NamedTuple):
-    """A window in the run: when it is free next, and what it serves."""
-
-    free: int
-    window: str
+# --- measured times
 
 
-def pace(hall: HallState, queue: str, window: str) -> float:
-    """Expected minutes a call of `queue` holds `window`."""
+class Hold(NamedTuple):
+    """How long a call holds a window: mean minutes, and the squared coefficient of variation."""
+
+    mean: float
+    spread: float
+
+
+def hold(hall: HallState, queue: str, window: str) -> Hold:
+    """The measured hold of a queue at a window, shrunk to the queue's and the config's while data are few."""
     paces = hall.state.paces
     prior = hall.queues[queue].service_minutes if queue in hall.queues else 6.0
-    of_queue = _shrunk(paces.get(queue), prior)
-    return _shrunk(paces.get(f"{queue}|{window}"), of_queue)
+    of_queue = paces.get(queue)
+    mean = _shrunk(of_queue, prior)
+    return Hold(_shrunk(paces.get(f"{queue}|{window}"), mean), _spread(of_queue))
 
 
 def _shrunk(pace: Pace | None, prior: float) -> float:
@@ -73,58 +89,174 @@ def _shrunk(pace: Pace | None, prior: float) -> float:
     return (pace.minutes + PRIOR_WEIGHT * prior) / (pace.weight + PRIOR_WEIGHT)
 
 
+def _spread(pace: Pace | None) -> float:
+    if pace is None or pace.weight <= 0 or pace.minutes <= 0:
+        return PRIOR_SPREAD
+    measured = max(0.0, pace.squares * pace.weight / (pace.minutes * pace.minutes) - 1)
+    return (measured * pace.weight + PRIOR_SPREAD * PRIOR_WEIGHT) / (pace.weight + PRIOR_WEIGHT)
+
+
+def residual(times: Hold, elapsed: float) -> float:
+    """Expected minutes a hold will still take after `elapsed` minutes: E[S | S > elapsed] − elapsed."""
+    if elapsed <= 0 or times.mean <= 0:
+        return times.mean
+    variance = math.log1p(times.spread)
+    sigma = math.sqrt(variance) or 1e-9
+    z = (math.log(elapsed / times.mean) + variance / 2) / sigma
+    beyond = math.erfc(z / math.sqrt(2))  # twice P(S > elapsed)
+    if beyond < 1e-9:
+        return times.mean
+    return max(0.0, times.mean * math.erfc((z - sigma) / math.sqrt(2)) / beyond - elapsed)
+
+
+def _rates(hall: HallState, now: int) -> dict[tuple[str, str], float]:
+    """Arrivals per µs by queue and class, counted over the last hour of the day."""
+    since = now - round(RATE_MINUTES * MINUTE)
+    counts: dict[tuple[str, str], int] = {}
+    for ticket in reversed(hall.state.tickets.values()):
+        if ticket.issued < since:
+            break
+        key = (ticket.queue, ticket.priority)
+        counts[key] = counts.get(key, 0) + 1
+    span = min(RATE_MINUTES, max(RATE_MINUTES_MIN, (now - hall.state.day.opened) / MINUTE)) * MINUTE
+    return {key: count / span for key, count in counts.items()}
+
+
+# --- the run
+
+# A waiting place as the run keeps it: (−promise, −serial, queue). Lanes are sorted so, the next at the end.
+_Spot = tuple[int, int, str]
+
+
 def forecast(hall: HallState, now: int) -> Forecast:
     """Run the hall forward from `now`. Changes nothing.
 
     Each lane gets a marker at its end, a newcomer who takes no time: when a window calls it is when someone
     who joins now would be called.
     """
-    lanes = {name: lane.awake() for name, lane in hall.lanes.items() if len(lane)}
-    for queue in hall.queues:
-        marker = Place(now + hall.target("ordinary", queue), _LAST, queue, "")
-        lanes.setdefault(queue, Lane()).add(marker)
-    seats = _seats(hall, now)
-    calls: dict[str, list[tuple[int, int]]] = {}
-    tails: dict[str, int] = {}
-    holds: dict[tuple[str, str], int] = {}
-    for _ in range(HORIZON_STEPS):
-        if not seats:
-            break
-        at, name = heappop(seats)
-        place = first_for(lanes, name, hall.state.windows[name].serves, at)
-        if place is None:
-            continue
-        _leave(lanes, place, name)
-        calls.setdefault(place.queue, []).append((place.promise, at))
-        if not place.ticket:
-            tails[place.queue] = at
-            heappush(seats, _Seat(at, name))
-            continue
-        key = (place.queue, name)
-        if key not in holds:
-            holds[key] = round(pace(hall, *key) * MINUTE)
-        heappush(seats, _Seat(at + holds[key], name))
-    for row in calls.values():
-        row.sort()
-    return Forecast(now, calls, tails)
+    return _Run(hall, now).forecast()
 
 
-def _leave(lanes: dict[str, Lane], place: Place, window: str) -> None:
-    own = lanes.get(bound_lane(window))
-    (own if own and own.first(0) == place else lanes[place.queue]).remove(place)
+class _Run:
+    """One run forward over copies of the lanes."""
+
+    def __init__(self, hall: HallState, now: int) -> None:
+        self._hall, self._now = hall, now
+        open_windows = [window for window in hall.state.windows.values() if window.state == "open"]
+        served = {queue for window in open_windows for queue in window.serves}
+        self._lanes: dict[str, list[_Spot]] = {queue: [] for queue in served}
+        self._coming: list[tuple[int, int, str, int, int]] = []  # (when, tie, queue, target, gap; 0: once)
+        self._left = 0
+        for window in open_windows:
+            self._copy(bound_lane(window.id))
+        for queue in served:
+            self._copy(queue)
+            self._mark(queue)
+        self._expect_people(served)
+        self._seats: list[tuple[int, str]] = []
+        self._sides = {window.id: self._side(window.id, window.serves) for window in open_windows}
+        for window in open_windows:
+            free = now
+            if window.ticket:
+                ticket = hall.state.tickets[window.ticket]
+                times = hold(hall, ticket.queue, window.id)
+                free += round(residual(times, (now - ticket.called) / MINUTE) * MINUTE)
+            self._seats.append((free, window.id))
+        heapify(self._seats)
+
+    def _copy(self, name: str) -> None:
+        lane = self._hall.lanes.get(name)
+        if not lane:
+            return
+        spots = [(-place.promise, -place.serial, place.queue) for place in lane]
+        spots.sort()
+        self._lanes[name] = spots
+        self._left += len(spots)
+
+    def _mark(self, queue: str) -> None:
+        if queue in self._hall.queues:
+            insort(self._lanes[queue], (-self._now - self._hall.target("ordinary", queue), -_MARKER, queue))
+            self._left += 1
+
+    def _expect_people(self, served: set[str]) -> None:
+        if self._now >= self._hall.state.day.stops_at:
+            return
+        for tie, ((queue, priority), rate) in enumerate(_rates(self._hall, self._now).items()):
+            if queue in served:
+                gap = max(1, round(1 / rate))
+                target = self._hall.target(priority, queue)
+                self._coming.append((self._now + gap // 2, tie, queue, target, gap))
+        heapify(self._coming)
+
+    def _side(self, window: str, serves: dict[str, int]) -> list[tuple[list[_Spot], int]]:
+        """The lanes a window looks at, and how reluctantly."""
+        own = self._lanes.get(bound_lane(window))
+        rows = [(self._lanes[queue], reluctance) for queue, reluctance in serves.items()]
+        return [(own, 0), *rows] if own else rows
+
+    def forecast(self) -> Forecast:
+        """Until everybody who waits now, and every newcomer, has been called."""
+        calls: dict[str, list[tuple[int, int]]] = {}
+        tails: dict[str, int] = {}
+        holds: dict[tuple[str, str], int] = {}
+        seats, coming, idle = self._seats, self._coming, list[str]()
+        for _ in range(STEPS_MAX):
+            if not self._left:
+                break
+            if coming and (not seats or coming[0][0] <= seats[0][0]):
+                self._come(idle)
+                continue
+            if not seats:
+                break
+            at, window = seats[0]
+            lane = _first(self._sides[window])
+            if lane is None:
+                heappop(seats)
+                idle.append(window)
+                continue
+            promise, serial, queue = lane.pop()
+            if serial > -_YET_TO_COME:
+                self._left -= 1
+                calls.setdefault(queue, []).append((-promise, at))
+                if serial == -_MARKER:
+                    tails[queue] = at
+                    continue
+            key = (queue, window)
+            if key not in holds:
+                holds[key] = round(hold(self._hall, *key).mean * MINUTE)
+            heappop(seats)
+            heappush(seats, (at + holds[key], window))
+        for row in calls.values():
+            row.sort()
+        return Forecast(self._now, calls, tails)
+
+    def _come(self, idle: list[str]) -> None:
+        """The next of those yet to come joins a lane; a window that serves it and is idle looks up."""
+        at, tie, queue, target, gap = heappop(self._coming)
+        if at + gap < self._hall.state.day.stops_at:
+            heappush(self._coming, (at + gap, tie, queue, target, gap))
+        lane = self._lanes[queue]
+        insort(lane, (-at - target, -_YET_TO_COME - at, queue))
+        for window in idle:
+            if any(own is lane for own, _ in self._sides[window]):
+                idle.remove(window)
+                heappush(self._seats, (at, window))
+                return
 
 
-def _seats(hall: HallState, now: int) -> list[_Seat]:
-    """Open windows and when each is expected to be free."""
-    seats: list[_Seat] = []
-    for window in hall.state.windows.values():
-        if window.state != "open":
-            continue
-        free = now
-        if window.ticket:
-            ticket = hall.state.tickets[window.ticket]
-            mean = pace(hall, ticket.queue, window.id) * MINUTE
-            free = now + round(max(mean - (now - ticket.called), RESIDUAL_FLOOR * mean))
-        seats.append(_Seat(free, window.id))
-    heapify(seats)
-    return seats
+def _first(side: list[tuple[list[_Spot], int]]) -> list[_Spot] | None:
+    """The lane whose head is next for a window: `turns.first_for` on the run's own lists."""
+    best: list[_Spot] | None = None
+    rank = 0
+    for lane, reluctance in side:
+        if lane:
+            spot = lane[-1]
+            own = spot[0] - reluctance
+            if best is None or own > rank or (own == rank and _before(spot, best[-1])):
+                best, rank = lane, own
+    return best
+
+
+def _before(spot: _Spot, other: _Spot) -> bool:
+    """Ties by number: the serial first, then the queue."""
+    return (-spot[1], spot[2]) < (-other[1], other[2])

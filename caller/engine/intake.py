@@ -142,7 +142,7 @@ def _report_slip(hall: HallState, _order: cmd.Order, command: cmd.ReportSlip, _n
 def _issued(hall: HallState, event: ev.TicketIssued, at: int) -> None:
     state = hall.state
     ticket = Ticket(
-        id=event.ticket, number=event.number, serial=event.serial, queue=event.queue,
+        id=event.ticket, number=event.number, serial=event.serial, series=event.queue, queue=event.queue,
         priority=event.priority, origin=event.origin, promise=event.promise, issued=at, since=at,
         items=event.items, pending=list(event.items), state="", bound=event.window, person=event.person,
         appointment=event.appointment, low=event.low, high=event.high, expected=event.expected,

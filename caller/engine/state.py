@@ -185,7 +185,8 @@ class HallState:
         return round(minutes * 60_000_000)
 
     def place(self, ticket: Ticket) -> Place:
-        return Place(ticket.promise, ticket.serial, ticket.queue, ticket.id)
+        moved_to = "" if ticket.queue == ticket.series else ticket.queue
+        return Place(ticket.promise, ticket.serial, ticket.series, ticket.id, moved_to)
 
     def lane_of(self, ticket: Ticket) -> Lane:
         name = bound_lane(ticket.bound) if ticket.bound else ticket.queue

@@ -75,7 +75,8 @@ class Ticket(Struct, gc=False):
     id: str
     number: str
     serial: int
-    queue: str
+    series: str  # the queue that gave the number
+    queue: str  # the queue it is in
     priority: str
     origin: int
     promise: int

@@ -5,7 +5,7 @@
 
 `promise` = origin + target is fixed when the ticket is given out (a transfer keeps it), so a lane of tickets
 sorted by promise answers "who is first here" at its head, and a window compares only the heads of the lanes
-it serves: the cost is the number of its queues, whatever waits. Numbers compare serial first, then queue.
+it serves: the cost is the number of its queues, whatever waits. Numbers compare serial first, then letters.
 
 The bound. For a window that serves both, Y can be called before X only if
     origin(Y) < origin(X) + target(X) - target(Y) + reluctance(X) - reluctance(Y),
@@ -22,12 +22,18 @@ MINUTE = 60_000_000  # microseconds
 
 
 class Place(NamedTuple):
-    """A waiting ticket in its lane; tuple order is turn order."""
+    """A waiting ticket in its lane; tuple order is turn order, and the number (serial, series) is never shared."""
 
     promise: int
     serial: int
-    queue: str
+    series: str  # the letters of its number
     ticket: str
+    moved_to: str = ""  # the queue it was transferred to
+
+    @property
+    def queue(self) -> str:
+        """The queue it waits in."""
+        return self.moved_to or self.series
 
 
 class Lane:
@@ -110,32 +116,40 @@ def bound_lane(window: str) -> str:
     return f"@{window}"
 
 
+Rank = tuple[int, int, str]
+
+
+def rank(place: Place, reluctance: int) -> Rank:
+    """What is compared: the smallest is next."""
+    return (place.promise + reluctance, place.serial, place.series)
+
+
 def first_for(lanes: Lanes, window: str, serves: Mapping[str, int], now: int) -> Place | None:
     """The next ticket for `window`, which serves the queues of `serves` with these reluctances (µs)."""
     own = lanes.get(bound_lane(window))
     best = own.first(now) if own else None
-    key = (best.promise, best.serial, best.queue) if best else None
+    key = rank(best, 0) if best else None
     for queue, reluctance in serves.items():
         lane = lanes.get(queue)
         place = lane.first(now) if lane else None
         if place is None:
             continue
-        rank = (place.promise + reluctance, place.serial, place.queue)
-        if key is None or rank < key:
-            best, key = place, rank
+        theirs = rank(place, reluctance)
+        if key is None or theirs < key:
+            best, key = place, theirs
     return best
 
 
 def in_order(lanes: Lanes, window: str, serves: Mapping[str, int], most: int) -> list[Place]:
     """The first `most` awake tickets for a window in turn order, for the eye of the clerk."""
-    rows: list[tuple[int, int, str, Place]] = []
+    rows: list[tuple[Rank, Place]] = []
     sources = [(bound_lane(window), 0), *serves.items()]
     for name, reluctance in sources:
         lane = lanes.get(name)
         for place in _heads(lane, most) if lane else ():
-            rows.append((place.promise + reluctance, place.serial, place.queue, place))
+            rows.append((rank(place, reluctance), place))
     rows.sort()
-    return [row[3] for row in rows[:most]]
+    return [place for _, place in rows[:most]]
 
 
 def _heads(lane: Lane, most: int) -> Iterator[Place]:

@@ -43,7 +43,7 @@ def test_every_state_is_reachable_and_every_target_is_a_state(table: dict[str, d
 @pytest.mark.parametrize("state", [state for state in tickets.TABLE if state])
 @pytest.mark.parametrize("event", TICKET_EVENTS)
 def test_what_is_not_in_the_table_is_refused_and_cannot_be_applied(state: str, event: type[Any]):
-    ticket = Ticket("t", "A001", 1, "A", "ordinary", 0, 0, 0, 0, state=state)
+    ticket = Ticket("t", "A001", 1, "A", "A", "ordinary", 0, 0, 0, 0, state=state)
     if event in tickets.TABLE[state]:
         tickets.require(ticket, event)
         tickets.move(ticket, event, 5)

@@ -20,7 +20,7 @@ PLACES = st.builds(
     Place,
     promise=st.integers(0, 50),
     serial=st.integers(1, 30),
-    queue=st.sampled_from("AB"),
+    series=st.sampled_from("AB"),
     ticket=st.uuids().map(str),
 )
 
