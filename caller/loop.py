@@ -26,7 +26,6 @@ from caller.eventlog import Batch, EventLog, LogError
 from caller.memory import AnyAnswer, Memory, refusal
 from caller.timekeeper import Timekeeper, ageing, alert
 from caller.views import topics
-from caller.wire import RefusedFrame
 from config.settings import Settings
 
 INBOX_MAX = 5_000  # orders; what 500 stations send in a bad second, and two seconds' work
@@ -98,7 +97,8 @@ class Loop:
         return not self._in_flight and not self._stale
 
     def on_change(self, callback: Changed) -> None:
-        """Call with the topics that may have changed and the seq on disk. Build views inside the callback."""
+        """Call with the topics that may have changed (perhaps none) and the seq on disk, each time all that was
+        decided is there. Build views inside the callback."""
         self._listeners.append(callback)
 
     def start(self) -> None:
@@ -163,7 +163,7 @@ class Loop:
                 pending.events += events
                 if type(events[-1]) is DayClosed:
                     break
-            elif new and type(answer) is RefusedFrame:
+            elif new:  # a refusal, or done without an event: nothing in the log would tell it again
                 batch.refusals.append(
                     (order.id, order.role, order.station, now, _json.encode(answer).decode())
                 )
@@ -239,8 +239,7 @@ class Loop:
 
     def _publish_events(self) -> None:
         events, self._unpublished = self._unpublished, []
-        if events and self._listeners:
-            self._publish(topics(self.hall, events))
+        self._publish(topics(self.hall, events) if self._listeners else set())
 
     def _publish(self, changed: set[str]) -> None:
         for listener in self._listeners:
