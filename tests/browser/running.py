@@ -17,7 +17,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, TypeVar
 
-from caller.client import Client, new_id
+from caller.client import Client, RefusedError, new_id
 from caller.engine import commands as cmd
 from caller.stations import Stations
 from config.reader import read
@@ -159,8 +159,15 @@ class RunningHall:
         return self._manager.views
 
     def send(self, command: cmd.AnyCommand) -> dict[str, Any]:
+        """The result; a driver faster than the caller lets anyone be waits its turn."""
         assert self._manager is not None
-        return self._run(self._manager.send(command, new_id()))
+        while True:
+            try:
+                return self._run(self._manager.send(command, new_id()))
+            except RefusedError as refused:
+                if refused.frame.code != "too-fast":
+                    raise
+                time.sleep(0.1)
 
     def take(
         self, queue: str = "", items: tuple[str, ...] = (), priority: Any = "ordinary"

@@ -82,7 +82,7 @@ def test_every_window_says_its_state_in_words(hall: RunningHall, board: Page) ->
     expect(board.locator('[data-window="4"]')).to_contain_text("空闲")
     expect(board.locator('[data-window="9"]')).to_contain_text("关闭")
     called(hall, "3")
-    expect(board.locator('[data-window="3"]')).to_contain_text("请到窗口")
+    expect(board.locator('[data-window="3"]')).to_contain_text("请前往")
     hall.serve("3")
     expect(board.locator('[data-window="3"]')).to_contain_text("办理中")
 

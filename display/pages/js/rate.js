@@ -131,6 +131,8 @@ function relabel() {
   label();
   const next = hall.languages.find((each) => each.id !== language());
   say(find("#hall"), name(hall));
-  say(find("#window"), name(hall.windows[id]));
+  const numbered = windowLabel(id, hall.windows[id]);
+  const called = name(hall.windows[id]);
+  say(find("#window"), numbered === called ? called : `${numbered} · ${called}`);
   say(find("#language"), next?.name ?? "");
 }

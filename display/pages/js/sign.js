@@ -48,6 +48,7 @@ function showFacts() {
   const label = windowLabel(id, facts);
   say(find("#label"), label);
   say(find("#name"), label === name(facts) ? "" : name(facts));
+  fit([find("#label")]);
   say(find("#name-2"), name2(facts));
   say(find("#department"), facts.department || facts.queues[0] || "");
   const lines = facts.items.length ? facts.items : facts.queues;

@@ -21,7 +21,7 @@ export class Calls {
     this.list = list;
     const fresh = list.filter((call) => call.call > this.newest && this.now() - call.at < FRESH_MICROS);
     this.newest = Math.max(this.newest, ...list.map((call) => call.call));
-    for (const call of fresh) this.ring(call.call, RING_MS);
+    for (const call of fresh) this.ring(call.call, RING_MS - (this.now() - call.at) / 1000);
     this.draw();
     return fresh.reverse();
   }
@@ -37,22 +37,35 @@ export class Calls {
   }
 
   ring(id, millis) {
+    if (millis <= 0) return;
     const known = this.ringing.get(id);
     clearTimeout(known?.timer);
     const until = Math.max(millis === Infinity ? Infinity : performance.now() + millis, known?.least ?? 0);
     const least = known?.least ?? performance.now() + RING_MS;
     const stop = () => this.ringing.delete(id) && this.draw();
     const timer = until === Infinity ? 0 : setTimeout(stop, until - performance.now());
-    this.ringing.set(id, { timer, least });
+    this.ringing.set(id, { timer, least, sounding: until === Infinity });
+  }
+
+  /** Which calls stand large: the one that sounds, then those that ring, then the newest. */
+  chosen() {
+    const urgency = (call) => {
+      const ring = this.ringing.get(call.call);
+      return ring ? (ring.sounding ? 0 : 1) : 2;
+    };
+    const rings = this.list.filter((call) => urgency(call) < 2).length;
+    const rows = Math.min(LARGE_MAX, Math.max(LARGE_MIN, rings));
+    const order = [...this.list].sort((one, other) => urgency(one) - urgency(other) || other.call - one.call);
+    return new Set(order.slice(0, rows));
   }
 
   draw() {
-    const rings = this.list.filter((call) => this.ringing.has(call.call)).length;
-    const rows = Math.min(LARGE_MAX, Math.max(LARGE_MIN, rings));
-    const large = this.list.slice(0, rows);
+    const chosen = this.chosen();
+    const large = this.list.filter((call) => chosen.has(call));
+    const before = this.list.filter((call) => !chosen.has(call)).slice(0, RECENT_MAX);
     this.large.replaceChildren(...(large.length ? large.map((call) => this.row(call)) : [make("li.none", {}, "—")]));
-    this.recent.replaceChildren(...this.list.slice(rows, rows + RECENT_MAX).map(small));
-    fit(this.large.querySelectorAll(".number, .window"));
+    this.recent.replaceChildren(...before.map(small));
+    fit(this.large.querySelectorAll(".number, .window, .second"));
     fit(this.recent.querySelectorAll(".window"));
   }
 

@@ -1,0 +1,165 @@
+"""Pictures for README and docs, taken from a running hall: `python -m tests.browser.screenshots [FOLDER]`.
+
+Every page in its main states at its real size, on real processes; afterwards reduced to a palette, so that a
+picture stays below 150 KB in the repository.
+"""
+
+import io
+import sys
+import tempfile
+from pathlib import Path
+from typing import Any
+
+from PIL import Image
+from playwright.sync_api import Browser, Page, expect, sync_playwright
+
+from caller.engine import commands as cmd
+from tests.browser.conftest import ARGS, CHROMIUM
+from tests.browser.running import REPO, RunningHall
+
+BYTES_MAX = 150_000
+COLOURS = 200
+SERVING = ("1", "2", "3", "4", "5", "6", "8", "9", "10", "12", "14", "15")
+LEVELS = (5, 5, 5, 4, 5, 4, 5, 3, 5)
+
+
+def main(folder: Path) -> None:
+    with tempfile.TemporaryDirectory() as scratch, sync_playwright() as playwright:
+        hall = RunningHall(Path(scratch), REPO / "config/halls/county.toml").start()
+        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=ARGS)
+        try:
+            morning(hall)
+            Studio(hall, browser, folder).take_all()
+        finally:
+            browser.close()
+            hall.close()
+
+
+def morning(hall: RunningHall) -> None:
+    """A hall at work: numbers out, windows busy, some free, one pausing, a few closed."""
+    hall.open(*(str(number) for number in range(1, 24)))
+    own = {window.id: window.queues[0] for window in hall.settings.windows if window.queues}
+    for window in SERVING:
+        hall.take(own[window])
+        hall.call(window)
+        hall.serve(window)
+    for queue, count in zip(
+        "ABCDEFGHJKLMNPQR", (9, 4, 6, 3, 1, 7, 2, 8, 5, 3, 1, 2, 4, 2, 1, 3), strict=True
+    ):
+        for _ in range(count):
+            hall.take(queue)
+    hall.send(cmd.PauseWindow(window="17", reason=""))
+    for level in LEVELS:
+        rated(hall, level)
+
+
+def rated(hall: RunningHall, level: int) -> None:
+    hall.take(next(each.queues[0] for each in hall.settings.windows if each.id == "20"))
+    call = hall.call("20")
+    hall.serve("20")
+    hall.finish("20")
+    hall.rate(call["ticket"], level)
+
+
+class Studio:
+    """Opens pages at their sizes and keeps small pictures of them."""
+
+    def __init__(self, hall: RunningHall, browser: Browser, folder: Path) -> None:
+        self.hall, self.browser, self.folder = hall, browser, folder
+        folder.mkdir(parents=True, exist_ok=True)
+
+    def take_all(self) -> None:
+        self.phone()
+        self.tablet()
+        self.board()
+        self.sign()
+        self.supervise()
+        self.silent_board()
+
+    def open(self, path: str, size: tuple[int, int], role: str = "", name: str = "", **more: Any) -> Page:
+        context = self.browser.new_context(
+            viewport={"width": size[0], "height": size[1]}, has_touch=True, locale="zh-CN", **more
+        )
+        page = context.new_page()
+        page.goto(self.hall.page(path, role, name))
+        page.evaluate("document.fonts.ready")
+        return page
+
+    def keep(self, name: str, *pictures: bytes) -> None:
+        """One picture, or several side by side, as a small PNG."""
+        images = [Image.open(io.BytesIO(picture)).convert("RGB") for picture in pictures]
+        gap = 24 if len(images) > 1 else 0
+        wide = sum(image.width for image in images) + gap * (len(images) - 1)
+        whole = Image.new("RGB", (wide, max(image.height for image in images)), "white")
+        left = 0
+        for image in images:
+            whole.paste(image, (left, 0))
+            left += image.width + gap
+        path = self.folder / f"{name}.png"
+        whole.quantize(COLOURS, dither=Image.Dither.NONE).save(path, optimize=True)
+        assert path.stat().st_size < BYTES_MAX, f"{path} is {path.stat().st_size} bytes"
+        print(path, path.stat().st_size)
+
+    def board(self) -> None:
+        page = self.open("/board?voice=off", (1920, 1080), "board", "b1")
+        tall = self.open("/board?voice=off&theme=day", (1080, 1920), "board", "b1")
+        expect(page.locator(".call.ringing")).to_have_count(0, timeout=30_000)
+        for window in ("7", "12"):
+            self.hall.take(next(each.queues[0] for each in self.hall.settings.windows if each.id == window))
+            self.hall.call(window)
+        for each, name in ((page, "board"), (tall, "board-portrait")):
+            expect(each.locator(".call.ringing")).to_have_count(2)
+            self.keep(name, shot(each))
+
+    def sign(self) -> None:
+        calling = self.open("/sign?window=12", (1280, 400), "board", "b1")
+        expect(calling.locator("#now")).to_have_class("now called")
+        self.keep("sign", shot(calling))
+
+    def tablet(self) -> None:
+        page = self.open("/rate?window=3", (1280, 800), "evaluator", "3")
+        expect(page.locator(".card")).to_be_visible()
+        self.keep("rate-idle", shot(page))
+        self.hall.finish("3")
+        expect(page.locator(".levels")).to_be_visible()
+        self.keep("rate", shot(page))
+        page.locator('[data-level="2"]').tap()
+        page.locator('[data-reason="unclear"]').tap()
+        self.keep("rate-reasons", shot(page))
+
+    def phone(self) -> None:
+        item = max(self.hall.settings.items, key=lambda each: len(each.papers))
+        window = next(each.id for each in self.hall.settings.windows if item.queue in each.queues)
+        ticket = self.hall.take(items=(item.id,))
+        path, size = f"/t/{ticket['ticket']}", (390, 844)
+        page = self.open(path, size)
+        expect(page.locator("#guide article")).to_be_visible()
+        waiting = shot(page)
+        english = self.open(path, size)
+        english.locator("#language").tap()
+        expect(english.locator("#guide article")).to_be_visible()
+        while self.hall.call(window)["ticket"] != ticket["ticket"]:
+            self.hall.serve(window)
+        expect(page.locator("#place .window")).to_be_visible()
+        self.keep("phone", waiting, shot(page), shot(english))
+        self.hall.serve(window)
+
+    def supervise(self) -> None:
+        page = self.open("/supervise", (1920, 1080), "supervisor", "s1")
+        expect(page.locator(".desk").first).to_be_visible()
+        self.keep("supervise", shot(page))
+
+    def silent_board(self) -> None:
+        page = self.open("/board?voice=off", (1920, 1080), "board", "b1")
+        expect(page.locator(".cell").first).to_be_visible()
+        self.hall.kill_caller()
+        expect(page.locator(".silence")).to_be_visible(timeout=10_000)
+        self.keep("board-silent", shot(page))
+
+
+def shot(page: Page) -> bytes:
+    return page.screenshot(animations="disabled")
+
+
+if __name__ == "__main__":
+    main(Path(sys.argv[1]) if len(sys.argv) > 1 else REPO / "docs" / "pictures")
