@@ -15,8 +15,7 @@ from zoneinfo import ZoneInfo
 
 import click
 
-from caller.client import Client
-from caller.tokens import find_token
+from caller.client import Client, find_token
 from config.mistakes import Mistakes as HallMistakes
 from config.reader import read
 from config.settings import Settings
@@ -25,6 +24,7 @@ from devices.cli import stop
 from devices.reader import Read
 from devices.roster import Means, Mistakes, Row, fill, rows, topics
 
+WATCHERS = ("agent", "manager", "supervisor", "web")  # roles that may watch the supervise view
 VIEW_SECONDS = 5.0  # the caller answers a greeting in milliseconds
 
 
@@ -83,6 +83,17 @@ def station_token(data: Path, name: str, given: str | None) -> str:
     return token
 
 
+def watcher_token(data: Path, name: str, given: str | None) -> str:
+    """Any token kept here that may look at the table; the agent's own first."""
+    kept = sorted(
+        path.name for path in (data / "tokens").glob("*") if path.name.partition("-")[0] in WATCHERS
+    )
+    for role, _, station in (("agent", "-", name), *(each.partition("-") for each in kept)):
+        if token := find_token(data, role, station, given):
+            return token
+    return station_token(data, name, given)
+
+
 async def _serve(client: Client, work: Agent, ready: str) -> None:
     async with client:
         click.echo(ready)
@@ -104,7 +115,7 @@ def _run(work: Coroutine[Any, Any, None]) -> None:
 
 def show_devices(hall: Path, data: Path, name: str, url: str, token: str | None, as_json: bool) -> None:
     settings = hall_settings(hall)
-    document = asyncio.run(_supervise(address(settings, url), station_token(data, name, token)))
+    document = asyncio.run(_supervise(address(settings, url), watcher_token(data, name, token)))
     states = document.get("devices", {})
     if as_json:
         click.echo(json.dumps(states, ensure_ascii=False, indent=2))
@@ -119,6 +130,8 @@ async def _supervise(url: str, token: str) -> dict[str, Any]:
                 async for topic in client.changes():
                     if topic in client.views:
                         return client.views[topic]
+        if client.bye:
+            stop(f"{client.bye.zh} / {client.bye.en}")
     stop(f"叫号服务 {url} 没有应答 / the caller does not answer; is `hallcall caller` running?")
     raise SystemExit
 

@@ -7,15 +7,19 @@ docs/devices.md are enough to write a profile in a minute.
 import asyncio
 import time
 from contextlib import suppress
+from datetime import datetime
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 import click
 
+from config.settings import Device, Settings
 from devices.agent import Unit
 from devices.checks import guess
 from devices.cli import stop
 from devices.cli_agent import hall_settings
 from devices.link import BadPort, Link, LinkState, Wire, port
+from devices.printer import Code, Cut, Line, PortError, Printer, Rule, Sheet, encode
 from devices.profile import Mistake
 from devices.roster import Means, Row, row, unit, wire
 
@@ -96,7 +100,8 @@ def try_device(hall: Path, name: str, ports: dict[str, str], seconds: float) -> 
         stop(f"没有设备 / no device {name}; known: {', '.join(devices)}")
     device = devices[name]
     if device.kind == "printer":
-        stop(f"打印机请用 / for a printer use: hallcall slip test {hall} {name}")
+        try_printer(settings, device, ports.get(name, device.port))
+        return
     try:
         each = row(device, ports.get(name, device.port), hall.parent / "profiles")
     except (Mistake, BadPort) as error:
@@ -107,6 +112,38 @@ def try_device(hall: Path, name: str, ports: dict[str, str], seconds: float) -> 
     click.echo(f"{name}: {state}")
     if not state.startswith("ready"):
         raise SystemExit(1)
+
+
+def try_printer(settings: Settings, device: Device, where: str) -> None:
+    """Print a test paper, and say what the printer says of it."""
+    try:
+        printer = Printer(where, device.width_px)
+    except PortError as error:
+        stop(f"[[device]] {device.name}: {error}")
+        raise
+    state = printer.state()
+    click.echo(f"{device.name}: {state} {printer.detail}".rstrip())
+    if state in ("offline", "paper-out", "cover-open", "error"):
+        raise SystemExit(1)
+    outcome = printer.print(encode(test_sheet(settings, device), device.width_px, printer.mode))
+    printer.close()
+    click.echo(f"测试页 test paper: {outcome}")
+    if outcome != "printed":
+        raise SystemExit(1)
+
+
+def test_sheet(settings: Settings, device: Device) -> Sheet:
+    """Everything a slip needs of a printer: large and small hanzi, letters, a rule, a code, the cut."""
+    when = datetime.now(ZoneInfo(settings.hall.zone)).strftime("%Y-%m-%d %H:%M:%S")
+    return (
+        Line("打印测试 TEST", size=2, align="center"),
+        Line(settings.hall.name, align="center"),
+        Rule(),
+        Line(f"{device.name} {device.width_px} px {when}"),
+        Line("此页不是号票，请丢弃。 This is no ticket."),
+        Code("TEST"),
+        Cut(),
+    )
 
 
 async def _try(each: Row, logic: Unit, seconds: float) -> str:

@@ -10,7 +10,7 @@ from collections.abc import Callable
 from msgspec import Struct
 
 from caller.engine.commands import AnyCommand, DeviceState
-from devices.framing import Frame
+from devices.framing import Decoder, Frame
 from devices.profile import ALIVE, Profile
 
 SECOND = 1_000_000  # microseconds
@@ -19,7 +19,6 @@ BABBLE_BYTES = 100  # so many bytes that are no frame, within BABBLE_SECONDS, ar
 BABBLE_SECONDS = 5
 Effect = bytes | AnyCommand  # bytes go to the device, commands to the caller
 Health = tuple[DeviceState, str]
-Decode = Callable[[bytes], list[Frame]]
 
 
 class Answer(Struct, frozen=True):
@@ -40,29 +39,35 @@ class Keys:
         self._profile = profile
         self._meanings = profile.meanings()
         self._decoder = profile.decoder(address)
+        self._line = profile.line_decoder()
         self._last: tuple[bytes, int] = (b"", -SECOND)
         self._alive_at = -1
         self._opened_at = 0
-        self._babble: deque[tuple[int, int]] = deque(maxlen=64)  # (instant, bytes dropped)
+        self._babble: deque[tuple[int, int]] = deque(maxlen=256)  # (instant, bytes dropped)
         self.bounced = 0
 
     def opened(self, now: int) -> None:
         """The line is open again: what was half received belongs to the old one."""
-        self._decoder = type(self._decoder)(self._decoder.patterns)
+        self._decoder = Decoder(self._decoder.patterns)
+        self._line = Decoder(self._line.patterns)
         self._opened_at, self._alive_at = now, -1
 
     def heard(self, data: bytes, now: int) -> list[tuple[str, bytes]]:
         """The keys pressed, as (meaning, key bytes), bounces left out."""
-        return self._pressed(self._decoder.feed, data, now)
+        self._noise(lambda: self._line.feed(data), now)
+        return self._pressed(self._decoder.feed(data), now)
 
     def silence(self, now: int) -> list[tuple[str, bytes]]:
-        return self._pressed(lambda _: self._decoder.silence(), b"", now)
+        self._noise(self._line.silence, now)
+        return self._pressed(self._decoder.silence(), now)
 
-    def _pressed(self, decode: Decode, data: bytes, now: int) -> list[tuple[str, bytes]]:
-        before = self._decoder.dropped
-        frames = decode(data)
-        if self._decoder.dropped > before:
-            self._babble.append((now, self._decoder.dropped - before))
+    def _noise(self, decode: Callable[[], object], now: int) -> None:
+        before = self._line.dropped
+        decode()
+        if self._line.dropped > before:
+            self._babble.append((now, self._line.dropped - before))
+
+    def _pressed(self, frames: list[Frame], now: int) -> list[tuple[str, bytes]]:
         if frames:
             self._alive_at = now
         keys = [frame.fields["key"] for frame in frames]

@@ -9,7 +9,9 @@ import asyncio
 import logging
 import os
 import socket
+import termios
 from collections.abc import Callable
+from contextlib import suppress
 from typing import Literal, Protocol
 from urllib.parse import parse_qsl, urlsplit
 
@@ -78,7 +80,9 @@ class Wire(Struct, frozen=True):
 
 async def open_line(where: Port, wire: Wire) -> Line:
     """Open it now, or raise OSError."""
-    return _serial(where, wire) if where.scheme == "serial" else await _tcp(where)
+    if where.scheme == "tcp":
+        return await _tcp(where)
+    return await asyncio.to_thread(_serial, where, wire)  # a sick USB adapter may take seconds to open
 
 
 def _serial(where: Port, wire: Wire) -> Line:
@@ -179,6 +183,9 @@ class Link:
         loop = asyncio.get_running_loop()
         loop.remove_reader(self._line.fileno())
         loop.remove_writer(self._line.fileno())
+        if isinstance(self._line, serial.Serial):
+            with suppress(OSError, termios.error):
+                self._line.reset_output_buffer()  # else close() waits for a device that takes nothing
         self._line.close()
         self._line = None
 

@@ -17,6 +17,7 @@ from msgspec import Meta, Struct, field
 from devices import bx
 from devices.checks import Check
 from devices.framing import Decoder, Layout, Pattern, Value, layout
+from devices.text import fill
 
 FOLDER = Path(__file__).parent / "profiles"
 LEVELS = tuple(f"level-{level}" for level in range(1, 6))
@@ -35,6 +36,14 @@ FRAME_NAMES: dict[str, tuple[str, ...]] = {
     "sign": ("show", "poll"),
     "reader": ("poll",),
 }
+TEMPLATE_NAMES: dict[str, tuple[str, ...]] = {
+    "evaluator": (),
+    "caller-pad": (
+        "closed", "open", "paused", "called", "serving", "away", "transfer", "choose", "no-window", "no-number",
+    ),
+    "sign": ("closed", "open", "paused", "called", "serving", "away", "call", "idle"),
+    "reader": (),
+}  # fmt: skip
 Protocol = Literal["frames", "lines", "sdt", "bx"]
 
 
@@ -118,6 +127,12 @@ class Profile(Table, frozen=True):
         notation = self.frames.get(name, "")
         return self.shape(notation).encode({"address": address, **(values or {})}) if notation else b""
 
+    def line_decoder(self) -> Decoder:
+        """Finds every frame this profile knows, to whatever address and from either side: what is none of
+        these is noise. On a shared line the neighbours' frames and our own echo are not."""
+        keys = [self.shape(text) for text in _list(self.keys.layout)] if self.keys else []
+        return Decoder([Pattern(shape) for shape in [*keys, *map(self.shape, self.frames.values())]])
+
     def twin_decoder(self, address: int) -> Decoder:
         """The other side's ear: finds our outward frames, named as in [frames]."""
         shapes = ((name, self.shape(text)) for name, text in self.frames.items())
@@ -191,6 +206,9 @@ def _prove(profile: Profile) -> None:
     for name in profile.frames:
         _known(name, FRAME_NAMES[profile.kind], "frames")
         profile.shape(profile.frames[name])
+    for name, template in profile.text.templates.items():
+        _known(name, TEMPLATE_NAMES[profile.kind], "text.templates")
+        fill(template, {})
     if profile.keys is None:
         return
     for written, meaning in profile.keys.map.items():

@@ -74,10 +74,13 @@ class Cable:
         return self._ends[0]
 
     def plug(self, name: Path | None = None) -> None:
-        """Put it in, under its old name or a new one."""
+        """Put it in, under its old name or a new one. Raises FileExistsError rather than replace a file."""
         if self._ends is not None:
             return
         self.name = name or self.name
+        if self.name.exists() and not self.name.is_symlink():
+            raise FileExistsError(f"{self.name} 已存在且不是模拟设备 / exists and is no twin's link")
+        self.name.parent.mkdir(parents=True, exist_ok=True)
         near, far = pty.openpty()
         tty.setraw(near)
         tty.setraw(far)
@@ -99,6 +102,10 @@ class Cable:
             self.name.unlink()
         os.close(far)
         os.close(near)
+
+    def cut_in(self, count: int) -> None:
+        """Cut it after so many more bytes from the device."""
+        self.knobs.silent, self.knobs.cut_after, self._sent = False, count, 0
 
     def send(self, data: bytes) -> None:
         """The device says something; the knobs decide what arrives."""
@@ -123,6 +130,7 @@ class Cable:
             with contextlib.suppress(BlockingIOError):
                 os.write(self._ends[0], arriving)
         if self.knobs.cut_after and self._sent >= self.knobs.cut_after:
+            self.knobs.cut_after = 0
             self.unplug()
 
     async def _babble(self) -> None:

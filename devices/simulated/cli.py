@@ -211,4 +211,7 @@ def run(scene: Coroutine[Any, Any, None]) -> None:
         with suppress(asyncio.CancelledError):
             await task
 
-    asyncio.run(until_told())
+    try:
+        asyncio.run(until_told())
+    except FileExistsError as error:
+        stop(str(error))

@@ -1,15 +1,17 @@
 """An evaluator asks once, takes the first key while it asks, and nothing else."""
 
+import random
 from collections.abc import Sequence
 from typing import Any
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from caller.engine.commands import Rate
 from devices.evaluator import THANKS_SECONDS, Evaluator
 from devices.keys import SECOND, Answer, Effect
-from devices.profile import find
+from devices.profile import find, names
 
 PROFILE = find("evaluator-sum5")
 NOW = 1_000 * SECOND
@@ -115,6 +117,22 @@ def test_a_replugged_keypad_is_told_where_we_are() -> None:
     assert unit.opened(NOW) == [IDLE]
     unit.watched("window/3", view("t1"), NOW)
     assert unit.opened(NOW) == [PROMPT]
+
+
+@pytest.mark.parametrize("name", names("evaluator"))
+def test_a_million_random_bytes_while_it_asks_rate_nothing(name: str) -> None:
+    profile = find(name)
+    unit = Evaluator("3", profile, profile.address)
+    unit.watched("window/3", view("t1", NOW + 10_000 * SECOND), NOW)
+    noise = random.Random(4).randbytes(1_000_000)
+    made = [unit.heard(noise[at : at + 500], NOW + at) for at in range(0, len(noise), 500)]
+    assert [rate for effects in made for rate in rates(effects)] == []
+    assert unit.ignored == 0
+    late = NOW + 2 * SECOND
+    unit.silence(late)
+    assert rates(unit.heard(profile.press("level-4", profile.address), late)) == [
+        Rate("t1", 4, via="evaluator")
+    ]
 
 
 class Careless(Evaluator):

@@ -101,3 +101,27 @@ def test_a_simulated_keypad_obeys_what_is_typed(tmp_path: Path) -> None:
         await work.wait()
 
     asyncio.run(scene())
+
+
+def test_a_printer_is_tested_with_a_paper_of_its_own(tmp_path: Path) -> None:
+    from devices.simulated.printer import Mechanism
+    from devices.simulated.printer_ports import TcpPrinter
+
+    mechanism = Mechanism()
+    with TcpPrinter(mechanism) as printer:
+        device = f'[[device]]\nname = "p1"\nkind = "printer"\nport = "{printer.port}"\n'
+        (tmp_path / "hall.toml").write_text(HALL + device, "utf-8")
+        command = [*COMMAND, "device", "test", str(tmp_path / "hall.toml"), "p1"]
+        good = subprocess.run(command, capture_output=True, text=True)
+        assert (good.returncode, "printed" in good.stdout) == (0, True), good.stdout + good.stderr
+        mechanism.knobs.cover_open = True
+        bad = subprocess.run(command, capture_output=True, text=True)
+        assert (bad.returncode, "cover-open" in bad.stdout) == (1, True)
+
+
+def test_a_twin_never_replaces_a_file(tmp_path: Path) -> None:
+    (tmp_path / "notes").write_text("mine")
+    command = [*COMMAND, "simulated", "keypad", "--link", str(tmp_path / "notes")]
+    result = subprocess.run(command, capture_output=True, text=True, stdin=subprocess.DEVNULL)
+    assert result.returncode == 2
+    assert (tmp_path / "notes").read_text() == "mine"

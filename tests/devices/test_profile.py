@@ -7,7 +7,8 @@ from pymodbus.framer import FramerRTU
 from pymodbus.pdu import DecodePDU
 from pymodbus.pdu.register_message import ReadHoldingRegistersRequest, WriteMultipleRegistersRequest
 
-from devices.profile import FRAME_NAMES, LEVELS, Mistake, find, names, read
+from devices import pad, sign
+from devices.profile import FRAME_NAMES, LEVELS, TEMPLATE_NAMES, Mistake, find, names, read
 from devices.text import shown
 
 EVALUATOR = """
@@ -74,6 +75,20 @@ def test_an_unknown_profile_is_answered_with_the_nearest() -> None:
 def test_a_hall_may_keep_its_own_profiles_beside_its_file(tmp_path: Path) -> None:
     (tmp_path / "mine.toml").write_text(EVALUATOR, "utf-8")
     assert find("mine", tmp_path).meanings() == {b"\x05": "level-5"}
+
+
+@pytest.mark.parametrize(
+    ("template", "words"), [("opne = 'x'", "opne"), ("open = '{number'", "expected|'}'")]
+)
+def test_a_template_that_cannot_be_shown_is_found_when_it_is_read(template: str, words: str) -> None:
+    sign = 'name = "s"\nkind = "sign"\n[frames]\nshow = "02 {text} 03"\n[text.templates]\n'
+    with pytest.raises(Mistake, match=words):
+        read(sign + template)
+
+
+def test_the_templates_of_the_displays_are_the_known_ones() -> None:
+    assert set(pad.TEMPLATES) == set(TEMPLATE_NAMES["caller-pad"])
+    assert set(sign.TEMPLATES) == set(TEMPLATE_NAMES["sign"])
 
 
 def test_unknown_frames_are_refused() -> None:
