@@ -79,10 +79,10 @@ def _keypads(stage: Stage, think: float, auto: str) -> list[tuple[str, list[str]
         (
             f"keypad-{device.name}",
             [
-                "simulated", "keypad", "--link", str(ports / device.name), *_profile(device), "--auto", auto, "--think", str(think),
+                "simulated", "keypad", "--link", str(ports / device.name), *_profile(device), "--auto", auto, "--think", str(think), "--seed", str(seed),
             ],
         )
-        for device in stage.settings.devices
+        for seed, device in enumerate(stage.settings.devices)
         if device.kind == "evaluator"
     ]  # fmt: skip
 
