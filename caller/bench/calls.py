@@ -7,8 +7,7 @@ the pictures of the window and the board built anew.
 import time
 
 from caller import views
-from caller.bench.stage import county, item_ids, median, opened
-from caller.clock import wall_micros
+from caller.bench.stage import clock, county, item_ids, median, opened
 from caller.engine.commands import CallNext, FinishService, OpenWindow, Order, StartService, TakeTicket
 from caller.engine.events import AnyEvent
 from caller.memory import Memory
@@ -23,7 +22,7 @@ class Crowd:
 
     def __init__(self, waiting: int) -> None:
         settings = county()
-        self.now = wall_micros()
+        self.now = clock().now()
         self.memory: Memory = opened(settings, self.now)
         self.window = settings.windows[0].id
         queue = settings.windows[0].queues[0]

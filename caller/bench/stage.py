@@ -1,19 +1,20 @@
-"""The hall that is measured: the county hall, its day opened by hand on a date whose hours lie ahead."""
+"""The hall that is measured: the county hall at ten on a Monday, whatever the hour it is measured at."""
 
 import statistics
 from collections.abc import Iterable
-from datetime import date, timedelta
 from pathlib import Path
 
 import msgspec
 
 import config
+from caller.clock import Clock, elapsed_micros
 from caller.engine.commands import OpenDay, Order
+from caller.engine.day import instant
 from caller.memory import Memory
 from config.reader import read
 from config.settings import Settings
 
-TOMORROW = (date.today() + timedelta(days=2)).isoformat()  # open whatever the hour and the zone
+MONDAY = "2026-09-21"
 COUNTY = Path(config.__file__).parent / "halls" / "county.toml"
 
 
@@ -23,7 +24,13 @@ def county() -> Settings:
     return msgspec.structs.replace(settings, hall=msgspec.structs.replace(settings.hall, automatic_day=False))
 
 
-def open_day(day: str = TOMORROW) -> Order:
+def clock() -> Clock:
+    """Starts at ten that day and goes on."""
+    start = instant(MONDAY, "10:00", "Asia/Shanghai") - elapsed_micros()
+    return Clock(lambda: start + elapsed_micros(), elapsed_micros)
+
+
+def open_day(day: str = MONDAY) -> Order:
     return Order(f"bench-open-{day}", OpenDay(day), "manager", "bench")
 
 

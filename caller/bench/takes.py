@@ -12,7 +12,7 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
-from caller.bench.stage import county, item_ids, median, open_day
+from caller.bench.stage import clock, county, item_ids, median, open_day
 from caller.engine.commands import Order, TakeTicket
 from caller.eventlog import LOG_NAME, EventLog, Reader
 from caller.loop import Loop, rest_collector
@@ -50,7 +50,7 @@ def _rows(home: Path) -> list[Row]:
 
 async def _product(home: Path, settings: Settings) -> float:
     log = EventLog(home / LOG_NAME, settings.hall.site)
-    loop = Loop(settings, log)
+    loop = Loop(settings, log, clock())
     loop.on_change(lambda _topics, _seq: None)  # the server listens, so that topics are worked out
     loop.start()
     await _one(loop, open_day())
@@ -62,6 +62,7 @@ async def _product(home: Path, settings: Settings) -> float:
     orders.reverse()
     loop.tick()
     seconds = await _produce(lambda done: loop.submit(orders.pop(), lambda _answer: done()))
+    assert sum(loop.hall.waiting.values()) == ORDERS, "every order gave a number"
     await loop.stop()
     log.close()
     return ORDERS / seconds
@@ -124,7 +125,9 @@ def _commit_groups(
     while (first := waiting.get()) is not None:
         group = [first]
         while not waiting.empty():
-            group.append(waiting.get())
+            more = waiting.get()
+            if more:
+                group.append(more)
         connection.execute("begin immediate")
         connection.executemany(INSERT, [row for row, _ in group])
         connection.execute("commit")
