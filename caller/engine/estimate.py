@@ -8,8 +8,8 @@ the hall has measured:
 - who is yet to come. A green-channel number not yet taken will go before an ordinary one that waits, and
   people for other queues will keep a helping window busy. So applicants keep coming at the rate of the last
   hour, class by class, evenly spaced, until tickets stop.
-- how long a service that is going on will still take: its mean residual time, given how long it has taken,
-  by a lognormal with the measured mean and spread. A long service is likely to be longer still.
+- how long a service that is going on will still take: the median of what is left, given how long it has
+  taken, by a lognormal with the measured mean and spread. A long service is likely to be longer still.
 
 One run answers for everybody: each waiting ticket, and a newcomer of any class, who is called about when the
 ticket whose place they would take would have been. Paces shrink to the config's prior while data are few: a
@@ -19,20 +19,25 @@ the queue's mean.
 
 import math
 from bisect import bisect_right, insort
-from heapq import heapify, heappop, heappush
+from heapq import heapify, heappop, heappush, heapreplace
+from statistics import NormalDist
 from typing import NamedTuple
 
 from caller.engine.state import UNKNOWN_MINUTES, HallState, Pace
 from caller.engine.turns import MINUTE, bound_lane
+from caller.engine.windows import Window
 
 PRIOR_WEIGHT = 5.0  # calls; a queue is believed over its config after an hour or so
 PRIOR_SPREAD = 0.8  # squared coefficient of variation of service times, before any are measured
 STEPS_MAX = 5000  # calls run forward at most; a village PC does this in 30 ms
 RATE_MINUTES = 60.0  # arrivals are counted over the last hour: shorter is noise, longer misses the peak
 RATE_MINUTES_MIN = 20.0  # early in the day, the first two arrivals are not a rush
+UNKNOWN_SERVICE = 6.0  # minutes, for a queue that is no longer in the config
+SPREAD_MIN = 1e-3  # below it a time is as good as fixed
+ENDED_MAX = 1 - 1e-9  # a hold that has outlasted all others still ends
 BAND_STEP = 5  # minutes; people are told 10–15, never 12
 _MARKER = 1 << 40  # serial of a newcomer: behind everyone of its promise
-_YET_TO_COME = 1 << 41  # serials from here: people who have not come yet
+_YET_TO_COME = 1 << 41  # serial of people who have not come yet: behind the newcomers
 
 
 class Forecast:
@@ -77,7 +82,7 @@ class Hold(NamedTuple):
 def hold(hall: HallState, queue: str, window: str) -> Hold:
     """The measured hold of a queue at a window, shrunk to the queue's and the config's while data are few."""
     paces = hall.state.paces
-    prior = hall.queues[queue].service_minutes if queue in hall.queues else 6.0
+    prior = hall.queues[queue].service_minutes if queue in hall.queues else UNKNOWN_SERVICE
     of_queue = paces.get(queue)
     mean = _shrunk(of_queue, prior)
     return Hold(_shrunk(paces.get(f"{queue}|{window}"), mean), _spread(of_queue))
@@ -96,17 +101,19 @@ def _spread(pace: Pace | None) -> float:
     return (measured * pace.weight + PRIOR_SPREAD * PRIOR_WEIGHT) / (pace.weight + PRIOR_WEIGHT)
 
 
+_normal = NormalDist()
+
+
 def residual(times: Hold, elapsed: float) -> float:
-    """Expected minutes a hold will still take after `elapsed` minutes: E[S | S > elapsed] − elapsed."""
-    if elapsed <= 0 or times.mean <= 0:
-        return times.mean
+    """Minutes that half of the holds which have taken `elapsed` minutes will still take, at most."""
     variance = math.log1p(times.spread)
-    sigma = math.sqrt(variance) or 1e-9
-    z = (math.log(elapsed / times.mean) + variance / 2) / sigma
-    beyond = math.erfc(z / math.sqrt(2))  # twice P(S > elapsed)
-    if beyond < 1e-9:
-        return times.mean
-    return max(0.0, times.mean * math.erfc((z - sigma) / math.sqrt(2)) / beyond - elapsed)
+    sigma = math.sqrt(variance)
+    if sigma < SPREAD_MIN:
+        return max(0.0, times.mean - elapsed)
+    middle = math.log(times.mean) - variance / 2
+    ended = _normal.cdf((math.log(elapsed) - middle) / sigma) if elapsed > 0 else 0.0
+    half = min((1 + ended) / 2, ENDED_MAX)
+    return max(0.0, math.exp(middle + sigma * _normal.inv_cdf(half)) - elapsed)
 
 
 def _rates(hall: HallState, now: int) -> dict[tuple[str, str], float]:
@@ -124,8 +131,12 @@ def _rates(hall: HallState, now: int) -> dict[tuple[str, str], float]:
 
 # --- the run
 
-# A waiting place as the run keeps it: (−promise, −serial, queue). Lanes are sorted so, the next at the end.
+# A waiting place as the run keeps it: (−promise, −serial, queue); lanes are sorted so, the next at the end.
 _Spot = tuple[int, int, str]
+_Spots = list[_Spot]
+_Side = list[tuple[_Spots, int]]  # the lanes a window looks at, and how reluctantly
+# Somebody yet to come: (when, tie, lane's name, queue, target, gap to the next of the kind; 0: comes once).
+_Coming = tuple[int, int, str, str, int, int]
 
 
 def forecast(hall: HallState, now: int) -> Forecast:
@@ -141,78 +152,78 @@ class _Run:
     """One run forward over copies of the lanes."""
 
     def __init__(self, hall: HallState, now: int) -> None:
-        self._hall, self._now = hall, now
-        open_windows = [window for window in hall.state.windows.values() if window.state == "open"]
-        served = {queue for window in open_windows for queue in window.serves}
-        self._lanes: dict[str, list[_Spot]] = {queue: [] for queue in served}
-        self._coming: list[tuple[int, int, str, int, int]] = []  # (when, tie, queue, target, gap; 0: once)
+        self._hall, self._now, self._stops = hall, now, hall.state.day.stops_at
+        windows = [window for window in hall.state.windows.values() if window.state == "open"]
+        self._lanes: dict[str, _Spots] = {queue: [] for window in windows for queue in window.serves}
+        self._queues = [queue for queue in self._lanes if queue in hall.queues]
+        self._lanes |= {bound_lane(window.id): [] for window in windows}
         self._left = 0
-        for window in open_windows:
-            self._copy(bound_lane(window.id))
-        for queue in served:
-            self._copy(queue)
-            self._mark(queue)
-        self._expect_people(served)
-        self._seats: list[tuple[int, str]] = []
-        self._sides = {window.id: self._side(window.id, window.serves) for window in open_windows}
-        for window in open_windows:
-            free = now
-            if window.ticket:
-                ticket = hall.state.tickets[window.ticket]
-                times = hold(hall, ticket.queue, window.id)
-                free += round(residual(times, (now - ticket.called) / MINUTE) * MINUTE)
-            self._seats.append((free, window.id))
+        self._coming: list[_Coming] = []
+        for name, spots in self._lanes.items():
+            self._copy(name, spots)
+        for queue in self._queues:
+            insort(self._lanes[queue], (-now - hall.target("ordinary", queue), -_MARKER, queue))
+        self._left += len(self._queues)
+        if now < self._stops:
+            self._expect_people()
+        heapify(self._coming)
+        self._sides = {window.id: self._side(window) for window in windows}
+        self._lookers: dict[str, set[str]] = {name: set() for name in self._lanes}
+        for window in windows:
+            for name in (bound_lane(window.id), *window.serves):
+                self._lookers[name].add(window.id)
+        self._seats = [(self._free(window), window.id) for window in windows]
         heapify(self._seats)
 
-    def _copy(self, name: str) -> None:
+    def _copy(self, name: str, spots: _Spots) -> None:
+        """Who waits; a sleeper joins when its time comes."""
         lane = self._hall.lanes.get(name)
         if not lane:
             return
-        spots = [(-place.promise, -place.serial, place.queue) for place in lane]
-        spots.sort()
-        self._lanes[name] = spots
-        self._left += len(spots)
+        for not_before, place in lane.sleepers():
+            joins = (not_before, -place.serial, name, place.queue, place.promise - not_before, 0)
+            self._coming.append(joins)
+        spots += [(-place.promise, -place.serial, place.queue) for place in lane.places()]
+        spots.reverse()
+        self._left += len(lane)
 
-    def _mark(self, queue: str) -> None:
-        if queue in self._hall.queues:
-            insort(self._lanes[queue], (-self._now - self._hall.target("ordinary", queue), -_MARKER, queue))
-            self._left += 1
-
-    def _expect_people(self, served: set[str]) -> None:
-        if self._now >= self._hall.state.day.stops_at:
-            return
+    def _expect_people(self) -> None:
         for tie, ((queue, priority), rate) in enumerate(_rates(self._hall, self._now).items()):
-            if queue in served:
+            if queue in self._queues:
                 gap = max(1, round(1 / rate))
                 target = self._hall.target(priority, queue)
-                self._coming.append((self._now + gap // 2, tie, queue, target, gap))
-        heapify(self._coming)
+                self._coming.append((self._now + gap // 2, tie, queue, queue, target, gap))
 
-    def _side(self, window: str, serves: dict[str, int]) -> list[tuple[list[_Spot], int]]:
-        """The lanes a window looks at, and how reluctantly."""
-        own = self._lanes.get(bound_lane(window))
-        rows = [(self._lanes[queue], reluctance) for queue, reluctance in serves.items()]
-        return [(own, 0), *rows] if own else rows
+    def _side(self, window: Window) -> _Side:
+        rows = [(self._lanes[queue], reluctance) for queue, reluctance in window.serves.items()]
+        name = bound_lane(window.id)
+        bound = self._lanes[name] or any(coming[2] == name for coming in self._coming)
+        return [(self._lanes[name], 0), *rows] if bound else rows
+
+    def _free(self, window: Window) -> int:
+        """When the window is expected to be free."""
+        if not window.ticket:
+            return self._now
+        ticket = self._hall.state.tickets[window.ticket]
+        elapsed = (self._now - ticket.called) / MINUTE
+        return self._now + round(residual(hold(self._hall, ticket.queue, window.id), elapsed) * MINUTE)
 
     def forecast(self) -> Forecast:
         """Until everybody who waits now, and every newcomer, has been called."""
-        calls: dict[str, list[tuple[int, int]]] = {}
+        calls: dict[str, list[tuple[int, int]]] = {queue: [] for queue in self._queues}
         tails: dict[str, int] = {}
         holds: dict[tuple[str, str], int] = {}
         seats, coming, idle = self._seats, self._coming, list[str]()
         for _ in range(STEPS_MAX):
-            if not self._left:
+            if not self._left or not (seats or coming):
                 break
             if coming and (not seats or coming[0][0] <= seats[0][0]):
                 self._come(idle)
                 continue
-            if not seats:
-                break
             at, window = seats[0]
             lane = _first(self._sides[window])
             if lane is None:
-                heappop(seats)
-                idle.append(window)
+                idle.append(heappop(seats)[1])
                 continue
             promise, serial, queue = lane.pop()
             if serial > -_YET_TO_COME:
@@ -223,30 +234,31 @@ class _Run:
                     continue
             key = (queue, window)
             if key not in holds:
-                holds[key] = round(hold(self._hall, *key).mean * MINUTE)
-            heappop(seats)
-            heappush(seats, (at + holds[key], window))
+                holds[key] = round(hold(self._hall, queue, window).mean * MINUTE)
+            heapreplace(seats, (at + holds[key], window))
         for row in calls.values():
             row.sort()
         return Forecast(self._now, calls, tails)
 
     def _come(self, idle: list[str]) -> None:
-        """The next of those yet to come joins a lane; a window that serves it and is idle looks up."""
-        at, tie, queue, target, gap = heappop(self._coming)
-        if at + gap < self._hall.state.day.stops_at:
-            heappush(self._coming, (at + gap, tie, queue, target, gap))
-        lane = self._lanes[queue]
-        insort(lane, (-at - target, -_YET_TO_COME - at, queue))
+        """The next of those yet to come joins a lane; an idle window that looks there looks up."""
+        at, tie, name, queue, target, gap = self._coming[0]
+        if gap and at + gap < self._stops:
+            heapreplace(self._coming, (at + gap, tie, name, queue, target, gap))
+        else:
+            heappop(self._coming)
+        insort(self._lanes[name], (-at - target, -_YET_TO_COME if gap else tie, queue))
+        lookers = self._lookers[name]
         for window in idle:
-            if any(own is lane for own, _ in self._sides[window]):
+            if window in lookers:
                 idle.remove(window)
                 heappush(self._seats, (at, window))
                 return
 
 
-def _first(side: list[tuple[list[_Spot], int]]) -> list[_Spot] | None:
+def _first(side: _Side) -> _Spots | None:
     """The lane whose head is next for a window: `turns.first_for` on the run's own lists."""
-    best: list[_Spot] | None = None
+    best: _Spots | None = None
     rank = 0
     for lane, reluctance in side:
         if lane:

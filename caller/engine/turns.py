@@ -101,11 +101,13 @@ class Lane:
         for _, place in self._sleepers:
             yield place
 
-    def awake(self) -> "Lane":
-        """A copy in which nobody sleeps."""
-        copy = Lane()
-        copy._places = sorted(self)
-        return copy
+    def places(self) -> list[Place]:
+        """The awake tickets in turn order."""
+        return self._places[self._start :]
+
+    def sleepers(self) -> list[tuple[int, Place]]:
+        """The postponed tickets with the instant each wakes at."""
+        return self._sleepers
 
 
 Lanes = Mapping[str, Lane]

@@ -243,9 +243,7 @@ def _known(where: str, what: str, name: str, known: set[str]) -> list[str]:
 # --- traces
 
 
-def _traces(
-    arrivals: list[Arrivals | None], folder: Path, mistakes: list[str]
-) -> dict[str, list[float]]:
+def _traces(arrivals: list[Arrivals | None], folder: Path, mistakes: list[str]) -> dict[str, list[float]]:
     traces: dict[str, list[float]] = {}
     for file in {row.file: None for row in arrivals if row and row.distribution == "trace" and row.file}:
         try:
