@@ -383,6 +383,8 @@ class Visit:
 
     def tick(self, now: float) -> list[Effect]:
         """Time passes: warn one who left, then wipe."""
+        if self.at == "idle":
+            return self._rest(now)
         if self.at in NO_WIPE or self.errand.fate == "printing":
             self.left = None
             return []
@@ -392,6 +394,11 @@ class Visit:
             return self._wipe()
         self.left = int(left) + 1 if left <= WARN_SECONDS else None
         return []
+
+    def _rest(self, now: float) -> list[Effect]:
+        """At rest, a language or large type that somebody chose and left goes without a word."""
+        chosen = self.large or self.language != self.kiosk.language
+        return self._wipe() if chosen and now - self._touched >= self.kiosk.idle_seconds else []
 
     def resume(self, kept: Kept, now: float) -> list[Effect]:
         """After a restart: the same number again, and never a second slip by itself."""

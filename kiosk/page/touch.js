@@ -4,10 +4,14 @@
 const DRIFT_PX = 40; // how far beyond the tile's edge a shaking finger may lift and still mean it
 const LONG_MS = 3000; // the staff corner opens by a press this long, which nobody makes by chance
 
+const TWICE_MS = 350; // the second tap of a double tap comes within that, and meant the screen before
+const TWICE_PX = 80;
+
+let last = { at: -Infinity, x: 0, y: 0, screen: "" }; // where the last tap was made, and on which screen
 let press = null; // {target, element, id, since}
 
 export function listen(root, onTap) {
-  root.addEventListener("pointerdown", (event) => down(event));
+  root.addEventListener("pointerdown", (event) => down(event, root));
   root.addEventListener("pointermove", (event) => moved(event));
   root.addEventListener("pointerup", (event) => up(event, onTap));
   root.addEventListener("pointercancel", () => release());
@@ -18,12 +22,22 @@ export function listen(root, onTap) {
   root.addEventListener("wheel", (event) => event.preventDefault(), { passive: false });
 }
 
-function down(event) {
+function down(event, root) {
   const element = event.target.closest("[data-target]");
-  if (!event.isPrimary || press || !element || element.getAttribute("aria-disabled") === "true") return;
+  if (!event.isPrimary || isSecondOfTwo(event) || !element || element.getAttribute("aria-disabled") === "true") return;
+  release(); // a first finger that comes again has left before, whatever we heard of it
+  root.setPointerCapture(event.pointerId); // a tile that is repainted away must not take the lifting with it
   press = { target: element.dataset.target, element, id: event.pointerId, since: performance.now() };
   element.dataset.down = "";
 }
+
+/** A second tap in the same place right after the screen has changed: it was meant for what is gone. */
+function isSecondOfTwo(event) {
+  const soon = performance.now() - last.at < TWICE_MS;
+  return soon && last.screen !== screen() && Math.hypot(event.clientX - last.x, event.clientY - last.y) < TWICE_PX;
+}
+
+const screen = () => document.getElementById("kiosk").dataset.n;
 
 function moved(event) {
   if (!press || event.pointerId !== press.id) return;
@@ -34,6 +48,7 @@ function moved(event) {
 function up(event, onTap) {
   if (!press || event.pointerId !== press.id) return;
   const { target, element, since } = press;
+  last = { at: performance.now(), x: event.clientX, y: event.clientY, screen: screen() };
   const meant = element.isConnected && element.dataset.target === target && within(event, element);
   release();
   if (!meant) return;

@@ -1,5 +1,6 @@
 """A kiosk as it stands in the hall: its own process, a printer that speaks real bytes, a finger on the glass."""
 
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -11,6 +12,19 @@ from devices.simulated.printer_ports import TcpPrinter
 from tests.browser.running import DEADLINE, Process, RunningHall, until
 
 MILLIS = DEADLINE * 1000
+TWICE_SECONDS, TWICE_PX = 0.4, 90  # just beyond what kiosk/page/touch.js takes for a double tap
+SAME_SCREEN = (
+    "language",
+    "large",
+    "key",
+    "erase",
+    "clear",
+    "stay",
+    "reprint",
+    "print-guide",
+    "dim",
+    "paper-changed",
+)
 PAGES_MAX = 30  # no list of this hall has more pages
 
 
@@ -55,8 +69,16 @@ class PageFace:
 
     def __init__(self, page: Page) -> None:
         self.page = page
+        self._last = (0.0, -1000.0, -1000.0)  # when and where this finger touched last
         page.wait_for_selector("#kiosk[data-n]", timeout=MILLIS)
         page.wait_for_selector("#cover", state="detached", timeout=MILLIS)
+
+    def fresh(self) -> "PageFace":
+        """At rest, with nothing left of whoever was here before."""
+        if self.screen == "idle":
+            self.tap("start")
+        self.tap("home")
+        return self
 
     def find(self, target: str) -> Locator:
         """The tile or button, turning pages as a person would."""
@@ -73,12 +95,24 @@ class PageFace:
     def touch(self, there: Locator) -> None:
         box = there.bounding_box()
         assert box
-        self.page.touchscreen.tap(box["x"] + box["width"] / 2, box["y"] + box["height"] / 2)
+        self.touch_at(box["x"] + box["width"] / 2, box["y"] + box["height"] / 2)
+
+    def touch_at(self, x: float, y: float) -> None:
+        """As a person would: not twice in the same place within a third of a second (see `twice_at`)."""
+        if abs(x - self._last[1]) < TWICE_PX and abs(y - self._last[2]) < TWICE_PX:
+            until(lambda: time.monotonic() - self._last[0] > TWICE_SECONDS, "a person's pace")
+        self.page.touchscreen.tap(x, y)
+        self._last = (time.monotonic(), x, y)
+
+    def twice_at(self, x: float, y: float) -> None:
+        """A double tap, as hasty or trembling hands make it."""
+        self.page.touchscreen.tap(x, y)
+        self.page.touchscreen.tap(x, y)
 
     def tap(self, target: str) -> None:
         before = self.n
         self.touch(self.find(target))
-        if target not in ("stay", "large", "reprint", "erase", "clear") and ":" not in target:
+        if target.partition(":")[0] not in SAME_SCREEN:
             until(lambda: self.n != before, f"{target} led on from {self.screen}")
 
     def drifted(self, target: str, by_x: float, by_y: float) -> None:
@@ -112,7 +146,6 @@ class PageFace:
     def n(self) -> str:
         return self.page.get_attribute("#kiosk", "data-n") or ""
 
-    @property
     def number(self) -> str:
         return self.page.locator("[data-number]").get_attribute("data-number", timeout=MILLIS) or ""
 
@@ -128,7 +161,7 @@ class PageFace:
         ):
             self.tap(target)
         self.expect("number", "")
-        return self.number
+        return self.number()
 
 
 @pytest.fixture(scope="module")

@@ -8,9 +8,10 @@ from typing import Protocol
 from msgspec import Struct, convert
 
 from caller.engine import commands as cmd
-from tests.browser.running import RunningHall, until
+from tests.browser.running import RunningHall
 
 VISITS = sorted((Path(__file__).parent / "visits").glob("*.toml"))
+CALLS_MAX = 60  # more than all visits together take numbers
 
 
 class Step(Struct, frozen=True, forbid_unknown_fields=True):
@@ -27,6 +28,7 @@ class Face(Protocol):
     def tap(self, target: str) -> None: ...
     def scan(self, text: str) -> None: ...
     def expect(self, screen: str, says: str) -> None: ...
+    def number(self) -> str: ...
 
 
 def steps(path: Path) -> list[Step]:
@@ -34,29 +36,30 @@ def steps(path: Path) -> list[Step]:
 
 
 def play(path: Path, face: Face, hall: RunningHall) -> None:
-    """The whole visit; the newest ticket of the hall is `{ticket}` for the reader."""
-    ticket = ""
+    """The whole visit; the ticket whose call was missed is `{ticket}` for the reader."""
+    ticket = number = ""
     for step in steps(path):
         if step.tap:
             face.tap(step.tap)
         if step.scan:
             face.scan(step.scan.replace("{ticket}", ticket))
         if step.hall == "miss":
-            ticket = miss_all(hall, "1")
+            ticket = miss(hall, "1", number)
         face.expect(step.screen, step.says)
+        number = face.number() if step.screen == "number" else number
 
 
-def miss_all(hall: RunningHall, window: str) -> str:
-    """The clerk at `window` calls everyone who waits there and nobody comes; the last one's ticket."""
+def miss(hall: RunningHall, window: str, number: str) -> str:
+    """The clerk at `window` calls one after the other and nobody comes, until `number`; its ticket."""
     hall.open(window)
-    last = ""
     try:
-        while hall.views[f"window/{window}"]["waiting"]:
-            last = hall.call(window)["ticket"]
+        for _ in range(CALLS_MAX):
+            called = hall.call(window)
             hall.verb(cmd.MarkNoShow, window)
             hall.settled(window, "open")
-        assert last, "somebody waited"
+            if called["number"] == number:
+                return called["ticket"]
     finally:
         hall.send(cmd.CloseWindow(window))
-        until(lambda: hall.views[f"window/{window}"]["state"] == "closed", "the window closed again")
-    return last
+        hall.settled(window, "closed")
+    raise AssertionError(f"{number} was never called")

@@ -158,6 +158,15 @@ def test_still_here_takes_the_warning_back():
     assert "left" not in visit.screen()
 
 
+def test_a_language_chosen_on_the_idle_screen_and_left_goes_back_by_itself():
+    visit = new_visit()
+    visit.tap("language:en", 100.0)
+    visit.tick(100.0 + KIOSK.idle_seconds - 1)
+    assert visit.language == "en"
+    visit.tick(100.0 + KIOSK.idle_seconds)
+    assert visit.language == "zh"
+
+
 def test_a_pending_answer_is_never_wiped():
     visit = new_visit()
     asked(visit)

@@ -53,6 +53,9 @@ class TerminalFace:
     def expect(self, screen: str, says: str) -> None:
         self._run(lambda: self._expect(screen, says))
 
+    def number(self) -> str:
+        return self.app.station.screen["number"]["number"]
+
     def _run(self, work: Callable[[], Any]) -> None:
         asyncio.run_coroutine_threadsafe(work(), self.loop).result(DEADLINE)
 

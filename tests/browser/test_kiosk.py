@@ -1,0 +1,410 @@
+# ruff: noqa: F401, F811 - the fixture `kiosk` is imported by name
+"""The kiosk's page as a stranger meets it: shaking fingers, a caller that dies, no paper, no power, old eyes."""
+
+import re
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Page
+
+from kiosk.visit import WARN_SECONDS
+from tests.browser.conftest import OpenPage, Watched
+from tests.browser.kiosk_fixtures import MILLIS, KioskHall, PageFace, kiosk
+from tests.browser.running import until
+
+PORTRAIT, LANDSCAPE = (1080, 1920), (1920, 1080)
+SIZES = pytest.mark.parametrize("size", [PORTRAIT, LANDSCAPE], ids=["portrait", "landscape"])
+BACK_SECONDS = 2.0  # promised: the page is back so soon after the caller is
+FEEDBACK_MS = 50
+TARGET_PX = 111  # 20 mm on a 15.6-inch screen of 1920 px
+CONTRAST = 7.0
+FIRST_LOAD_BYTES = 300_000
+
+
+@pytest.fixture
+def face(open_page: OpenPage, kiosk: KioskHall) -> PageFace:
+    return PageFace(open_page(kiosk.url, *PORTRAIT)).fresh()
+
+
+# --- fingers
+
+
+@pytest.mark.parametrize(("by_x", "by_y"), [(40, 0), (-40, 0), (0, 40), (0, -40), (28, 28)])
+def test_a_finger_that_drifts_forty_pixels_still_counts(face: PageFace, by_x: int, by_y: int):
+    face.tap("start")
+    face.drifted("department:tax", by_x, by_y)
+    face.expect("items", "")
+
+
+def test_the_twin_a_click_alone_loses_the_drifting_finger(face: PageFace):
+    """Why the page does not take `click`: with the same drift Chromium never sends one."""
+    face.tap("start")
+    face.page.evaluate("window.clicks = 0; document.body.addEventListener('click', () => window.clicks++)")
+    face.drifted("department:tax", 40, 0)
+    face.expect("items", "")
+    assert face.page.evaluate("window.clicks") == 0
+
+
+def test_a_finger_that_leaves_the_tile_presses_nothing(face: PageFace):
+    face.tap("start")
+    n = face.n
+    face.drifted("department:tax", 0, 600)
+    face.tap("large")
+    assert face.n == n
+
+
+def test_the_tile_answers_the_finger_at_once_and_locally(face: PageFace, kiosk: KioskHall):
+    """From the touch to the pressed look, measured in the page, with nothing sent yet."""
+    face.tap("start")
+    box = face.find("department:tax").bounding_box()
+    assert box
+    face.page.evaluate(
+        """() => {
+            const tile = document.querySelector('[data-target="department:tax"]');
+            addEventListener('pointerdown', (e) => { window.touched = e.timeStamp; }, true);
+            new MutationObserver(() => { window.answered ??= performance.now(); })
+                .observe(tile, { attributes: true, attributeFilter: ['data-down'] });
+        }"""
+    )
+    touch = face.page.context.new_cdp_session(face.page)
+    point = {"x": box["x"] + 40, "y": box["y"] + 40}
+    touch.send("Input.dispatchTouchEvent", {"type": "touchStart", "touchPoints": [point]})
+    face.page.wait_for_function("window.answered !== undefined", timeout=MILLIS)
+    assert face.page.evaluate("window.answered - window.touched") <= FEEDBACK_MS
+    assert face.screen == "services", "shown before anything was sent"
+    touch.send("Input.dispatchTouchEvent", {"type": "touchEnd", "touchPoints": []})
+    face.expect("items", "")
+
+
+def test_a_double_tap_on_confirm_takes_one_number_and_leaves_it_in_sight(face: PageFace, kiosk: KioskHall):
+    for target in ("start", "department:tax", "item:T001", "take", "class:ordinary"):
+        face.tap(target)
+    before = issued(kiosk)
+    box = face.find("confirm").bounding_box()
+    assert box
+    face.twice_at(box["x"] + box["width"] * 0.9, box["y"] + 60)
+    face.expect("number", "请取走号票")
+    assert issued(kiosk) == before + 1
+
+
+def test_no_menu_no_selection_no_zoom_no_scroll(face: PageFace):
+    face.tap("start")
+    assert face.page.evaluate(
+        """() => {
+            const menu = new MouseEvent('contextmenu', { bubbles: true, cancelable: true });
+            document.querySelector('.tile').dispatchEvent(menu);
+            const root = document.documentElement;
+            const style = getComputedStyle(document.querySelector('.tile'));
+            return [menu.defaultPrevented, style.userSelect || style.webkitUserSelect, style.touchAction,
+                    root.scrollHeight <= innerHeight, root.scrollWidth <= innerWidth];
+        }"""
+    ) == [True, "none", "none", True, True]
+
+
+def test_the_staff_corner_needs_a_long_press(face: PageFace):
+    corner = face.page.locator(".hall")
+    face.touch(corner)
+    face.expect("idle", "")
+    box = corner.bounding_box()
+    assert box
+    touch = face.page.context.new_cdp_session(face.page)
+    point = {"x": box["x"] + 30, "y": box["y"] + 30}
+    touch.send("Input.dispatchTouchEvent", {"type": "touchStart", "touchPoints": [point]})
+    pressed = time.monotonic()
+    until(lambda: time.monotonic() - pressed > 3.1, "three seconds of pressing")
+    touch.send("Input.dispatchTouchEvent", {"type": "touchEnd", "touchPoints": []})
+    face.expect("pin", "工作人员")
+
+
+# --- old eyes
+
+
+ALL = [
+    ("idle", ()), ("services", ("start",)), ("items", ("start", "department:tax")),
+    ("search", ("start", "search", "key:K", "key:Y")), ("guide", ("start", "department:tax", "item:T001")),
+    ("priority", ("start", "department:tax", "item:T001", "take")),
+    ("confirm", ("start", "department:tax", "item:T001", "take", "class:elderly")),
+    ("appointment", ("start", "appointment")), ("scan", ("start", "lost")),
+]  # fmt: skip
+SCREENS = pytest.mark.parametrize(("screen", "way"), ALL, ids=[name for name, _ in ALL])
+
+
+@SIZES
+@pytest.mark.parametrize("language", ["zh", "en"])
+@pytest.mark.parametrize("large", [False, True], ids=["normal", "large"])
+def test_every_screen_fits_reads_and_can_be_pressed(
+    open_page: OpenPage,
+    kiosk: KioskHall,
+    size: tuple[int, int],
+    language: str,
+    large: bool,
+):
+    face = PageFace(open_page(kiosk.url, *size))
+    faults: list[str] = []
+    for screen, way in ALL:
+        face.fresh()
+        if language == "en":
+            face.tap("language:en")
+            face.expect("", "中文")
+        if large:
+            face.tap("large")
+            face.page.wait_for_selector("html.large", timeout=MILLIS)
+        for target in way:
+            face.tap(target)
+        face.expect(screen, "")
+        faults += [f"{screen}: {fault}" for fault in looked_at(face.page)]
+    assert not faults, "\n".join(faults)
+
+
+def looked_at(page: Page) -> list[str]:
+    """What a careful eye finds: cut text, small targets, faint letters, things outside the glass."""
+    return page.evaluate(LOOK, {"target": TARGET_PX, "contrast": CONTRAST})
+
+
+LOOK = """({target, contrast}) => {
+    const faults = [];
+    const rgb = (text) => (text.match(/[\\d.]+/g) ?? ['0','0','0']).map(Number);
+    const light = ([r, g, b]) => [r, g, b].map((v) => v / 255)
+        .map((v) => (v <= 0.04045 ? v / 12.92 : ((v + 0.055) / 1.055) ** 2.4))
+        .reduce((sum, v, i) => sum + v * [0.2126, 0.7152, 0.0722][i], 0);
+    const over = (top, under) => { const a = top[3] ?? 1; return [0, 1, 2].map((i) => top[i] * a + under[i] * (1 - a)); };
+    const ground = (node) => {
+        const layers = [];
+        for (let n = node; n; n = n.parentElement) {
+            const style = getComputedStyle(n);
+            if (style.backgroundImage.includes('gradient') && n.id === 'kiosk') { layers.push(rgb('rgb(11, 74, 143)')); break; }
+            layers.push(rgb(style.backgroundColor));
+            if ((rgb(style.backgroundColor)[3] ?? 1) === 1) break;
+        }
+        return layers.reverse().reduce((under, top) => over(top, under), [255, 255, 255]);
+    };
+    for (const node of document.querySelectorAll('#kiosk *')) {
+        const own = [...node.childNodes].some((c) => c.nodeType === 3 && c.data.trim());
+        const box = node.getBoundingClientRect();
+        if (!box.width || !box.height) continue;
+        const where = `${node.className?.baseVal ?? node.className} "${node.textContent.slice(0, 24)}"`;
+        const paged = node.closest('[data-reading]');
+        if (!paged && (box.left < -1 || box.top < -1 || box.right > innerWidth + 1 || box.bottom > innerHeight + 1)
+            && !node.closest('svg')) faults.push(`outside: ${where} ${Math.round(box.right)}x${Math.round(box.bottom)}`);
+        if (node.matches('button') && (box.width < target || box.height < target))
+            faults.push(`small: ${where} ${Math.round(box.width)}x${Math.round(box.height)}`);
+        if (!own) continue;
+        const style = getComputedStyle(node);
+        const clamped = style.webkitLineClamp !== 'none';
+        if (!clamped && !paged && (node.scrollWidth > node.clientWidth + 2) && style.display !== 'inline')
+            faults.push(`cut: ${where}`);
+        for (let up = node.parentElement; up && up.id !== 'kiosk'; up = up.parentElement) {
+            if (getComputedStyle(up).overflow !== 'hidden' || up.closest('[data-reading]')) continue;
+            const frame = up.getBoundingClientRect();
+            if (!frame.width) continue;
+            if (box.bottom > frame.bottom + 2 || box.right > frame.right + 2 || box.top < frame.top - 2)
+                faults.push(`cut by ${up.className}: ${where}`);
+        }
+        const [a, b] = [light(rgb(style.color)), light(ground(node))];
+        const ratio = (Math.max(a, b) + 0.05) / (Math.min(a, b) + 0.05);
+        if (ratio < contrast) faults.push(`faint ${ratio.toFixed(1)}: ${where}`);
+        if (parseFloat(style.fontSize) < 22) faults.push(`tiny ${style.fontSize}: ${where}`);
+    }
+    const buttons = [...document.querySelectorAll('#kiosk button')].map((b) => b.getBoundingClientRect());
+    buttons.forEach((one, i) => buttons.slice(i + 1).forEach((two) => {
+        if (one.left < two.right - 1 && two.left < one.right - 1 && one.top < two.bottom - 1 && two.top < one.bottom - 1)
+            faults.push('two buttons overlap');
+    }));
+    return faults;
+}"""
+
+
+@SIZES
+@pytest.mark.parametrize("large", [False, True], ids=["normal", "large"])
+def test_the_number_is_huge_whole_and_its_code_leads_to_the_phone_page(
+    open_page: OpenPage,
+    kiosk: KioskHall,
+    tmp_path: Path,
+    size: tuple[int, int],
+    large: bool,
+):
+    import zxingcpp
+    from PIL import Image
+
+    face = PageFace(open_page(kiosk.url, *size))
+    face.fresh()
+    number = face.take()
+    face.expect("", "请取走号票")
+    if large:
+        face.tap("large")
+        face.page.wait_for_selector("html.large", timeout=MILLIS)
+    faults = looked_at(face.page)
+    assert not faults, "\n".join(faults)
+    box = face.page.locator("[data-number]").bounding_box()
+    assert box
+    assert box["height"] >= 140, "read from three metres"
+    face.page.screenshot(path=tmp_path / "number.png")
+    read = zxingcpp.read_barcodes(Image.open(tmp_path / "number.png"))
+    assert [re.sub(r"[0-9a-f-]{36}$", "ID", code.text) for code in read] == [
+        f"http://127.0.0.1:{kiosk.hall.settings.listen.web}/t/ID"
+    ]
+    assert number.startswith("A")
+
+
+# --- what goes wrong
+
+
+def test_the_caller_dies_and_the_visit_goes_on_where_it_was(face: PageFace, kiosk: KioskHall):
+    for target in ("start", "department:tax", "item:T001"):
+        face.tap(target)
+    kiosk.hall.kill_caller()
+    face.page.get_by_text("系统正在恢复，请稍候").wait_for(timeout=MILLIS)
+    kiosk.hall.restart_caller()
+    ready = time.monotonic()
+    face.page.wait_for_selector("#cover", state="detached", timeout=MILLIS)
+    assert time.monotonic() - ready <= BACK_SECONDS
+    assert face.screen == "guide"
+    for target in ("take", "class:ordinary", "confirm"):
+        face.tap(target)
+    face.expect("number", "请取走号票")
+
+
+def test_the_caller_dies_between_the_tap_and_the_number(face: PageFace, kiosk: KioskHall):
+    for target in ("start", "department:tax", "item:T001", "take", "class:ordinary"):
+        face.tap(target)
+    before, slips = issued(kiosk), kiosk.slips
+    kiosk.hall.kill_caller()
+    face.touch(face.find("confirm"))
+    face.page.get_by_text("系统正在恢复，请稍候").wait_for(timeout=MILLIS)
+    kiosk.hall.restart_caller()
+    if face.screen == "confirm":  # the line was already known to be cut: the tap did nothing, rightly
+        face.page.wait_for_selector("#cover", state="detached", timeout=MILLIS)
+        face.tap("confirm")
+    face.expect("number", "请取走号票")
+    assert (issued(kiosk), kiosk.slips) == (before + 1, slips + 1)
+
+
+def test_the_kiosk_is_killed_after_the_number_and_shows_it_again_without_a_second_slip(
+    face: PageFace,
+    kiosk: KioskHall,
+):
+    kiosk.mechanism.knobs.silent = True  # what came of the slip is unknown, so it must be remembered
+    try:
+        number = face.take()
+        face.expect("", "请看出纸口")
+        slips, before = kiosk.slips, issued(kiosk)
+        kiosk.process.kill()
+        face.page.wait_for_selector("#cover", timeout=MILLIS)
+        kiosk.start()
+        face.page.wait_for_selector("#cover", state="detached", timeout=MILLIS)
+        face.expect("number", "补打号票")
+        assert (face.number(), kiosk.slips, issued(kiosk)) == (number, slips, before)
+    finally:
+        kiosk.mechanism.knobs.silent = False
+    face.tap("home")
+    assert not list(kiosk.memory.glob("visit.json"))
+
+
+def test_out_of_paper_is_said_before_the_tap_and_the_number_is_on_the_screen(
+    face: PageFace, kiosk: KioskHall
+):
+    kiosk.mechanism.knobs.lines = 0
+    try:
+        face.expect("idle", "打印机缺纸")
+        slips = kiosk.slips
+        for target in ("start", "department:tax", "item:T001", "take", "class:ordinary"):
+            face.tap(target)
+        face.expect("confirm", "打印机缺纸")
+        face.tap("confirm")
+        face.expect("number", "请记住号码或扫码")
+        assert face.number()
+        assert kiosk.slips == slips
+    finally:
+        kiosk.mechanism.refill()
+    face.page.locator('[data-target="reprint"]:not([aria-disabled])').wait_for(timeout=MILLIS)
+    face.tap("reprint")
+    face.expect("number", "补打的号票已打印")
+    assert kiosk.slips == slips + 1
+
+
+def test_nobody_there_warns_and_then_wipes_everything(open_page: OpenPage, county_quick: KioskHall):
+    face = PageFace(open_page(county_quick.url, *PORTRAIT))
+    face.tap("language:en")
+    face.tap("start")
+    face.page.get_by_text("Still there?").wait_for(timeout=MILLIS)
+    face.tap("stay")
+    face.page.get_by_text("Still there?").wait_for(state="detached", timeout=MILLIS)
+    face.expect("services", "")
+    face.page.get_by_text("Still there?").wait_for(timeout=MILLIS)
+    face.page.wait_for_selector('#kiosk[data-screen="idle"]', timeout=(WARN_SECONDS + 5) * 1000)
+    face.expect("idle", "请触摸屏幕")
+
+
+@pytest.fixture
+def county_quick(kiosk: KioskHall, tmp_path: Path):
+    """The same kiosk with the shortest patience a hall may set."""
+    text = kiosk.hall.hall.read_text()
+    quick = kiosk.hall.hall.with_name("quick.toml")
+    quick.write_text(text.replace("idle_seconds = 30", "idle_seconds = 5", 1))
+    assert "idle_seconds = 5" in quick.read_text()
+    normal, kiosk.hall.hall = kiosk.hall.hall, quick
+    kiosk.process.stop()
+    kiosk.start()
+    yield kiosk
+    kiosk.hall.hall = normal
+    kiosk.process.stop()
+    kiosk.start()
+
+
+# --- faces
+
+
+def test_a_second_screen_only_watches(face: PageFace, open_page: OpenPage, kiosk: KioskHall):
+    watcher = PageFace(open_page(kiosk.url + "#watch", *PORTRAIT))
+    watcher.page.locator("#watching").wait_for(timeout=MILLIS)
+    n = face.n
+    watcher.touch(watcher.page.locator("main"))
+    face.tap("start")
+    watcher.expect("services", "")
+    assert int(face.n) == int(n) + 1, "one tap, the driver's"
+
+
+def test_a_page_that_is_reloaded_drives_again(face: PageFace):
+    face.tap("start")
+    face.page.reload()
+    again = PageFace(face.page)
+    again.expect("services", "")
+    again.tap("department:tax")
+    again.expect("items", "")
+
+
+def test_first_load_is_light_and_quick(open_page: OpenPage, kiosk: KioskHall, watched: Watched):
+    page = open_page("about:blank", *PORTRAIT)
+    sizes: list[int] = []
+    page.on("response", lambda answer: sizes.append(len(answer.body())))
+    began = time.monotonic()
+    page.goto(kiosk.url)
+    page.wait_for_selector("#kiosk[data-n]", timeout=MILLIS)
+    took = time.monotonic() - began
+    assert sum(sizes) < FIRST_LOAD_BYTES
+    assert took < 1.0
+    assert watched.errors == []
+
+
+# --- the process
+
+
+def test_a_port_in_use_is_a_clear_message(kiosk: KioskHall):
+    args = ["kiosk", str(kiosk.hall.hall), "--data", str(kiosk.hall.data), "--port", str(kiosk.port)]
+    done = subprocess.run(
+        [sys.executable, "-m", "caller.cli", *args, "--token", "x"],
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+    assert done.returncode == 2
+    assert "已被占用" in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+def issued(kiosk: KioskHall) -> int:
+    return kiosk.hall.views["supervise"]["counts"]["issued"]

@@ -1,0 +1,54 @@
+"""Both languages say everything the machine and the page can name, with the same facts."""
+
+import re
+from pathlib import Path
+
+import pytest
+
+from kiosk.moves import TABLE
+from kiosk.words import LANGUAGES, Words
+
+KIOSK = Path(__file__).resolve().parents[2] / "kiosk"
+WORDS = Words.load()
+KEY = re.compile(r'(?:word|key|calm)\(\s*"([a-z]+\.[a-z.-]+)"|"key": "([a-z]+\.[a-z.-]+)"')
+
+
+@pytest.mark.parametrize("language", [path.stem for path in LANGUAGES.glob("*.json")])
+def test_no_language_lacks_a_word_or_a_fact(language: str):
+    zh, other = WORDS.lines["zh"], WORDS.lines[language]
+    assert other.keys() == zh.keys()
+    for key, line in zh.items():
+        assert set(re.findall(r"\{\w+\}", line)) == set(re.findall(r"\{\w+\}", other[key])), key
+
+
+def test_every_key_named_in_the_programs_has_words():
+    sources = [*KIOSK.glob("screens.py"), *KIOSK.glob("guide_paper.py"), *(KIOSK / "page").glob("*.js")]
+    named = {a or b for path in sources for a, b in KEY.findall(path.read_text("utf-8"))}
+    assert len(named) > 40
+    # a key that ends with a dot is completed by a state: at least one such word must exist
+    assert {key for key in named if not any(k.startswith(key) for k in WORDS.lines["zh"])} == set()
+
+
+def test_every_tap_that_is_a_button_has_a_label():
+    buttons = {tap for row in TABLE.values() for tap in row}
+    spoken = {key.removeprefix("button.") for key in WORDS.lines["zh"] if key.startswith("button.")}
+    unlabelled = buttons - spoken
+    tiles_and_readers = {
+        "tab",
+        "department",
+        "event",
+        "item",
+        "queue",
+        "class",
+        "key",
+        "text",
+        "slip",
+        "code",
+        "staff",
+    }
+    assert unlabelled == tiles_and_readers
+
+
+def test_no_english_screen_word_holds_hanzi_but_the_names_of_languages():
+    for key, line in WORDS.lines["en"].items():
+        assert not re.search(r"[\u4e00-\u9fff]", line), key
