@@ -145,17 +145,23 @@ class _Stop(click.ClickException):
 
 
 def _settings(hall: Path) -> Settings:
+    from msgspec.structs import replace
+
     from config.mistakes import Mistakes
     from config.reader import read
 
     try:
-        return read(hall)
+        settings = read(hall)
     except Mistakes as mistakes:
         raise _Stop(str(mistakes)) from None
+    if not settings.voice.clips:
+        return settings
+    beside = hall.parent / settings.voice.clips  # a relative folder lies beside the hall's file
+    return replace(settings, voice=replace(settings.voice, clips=str(beside)))
 
 
 def _token(data: Path, given: str) -> str:
-    from caller.tokens import find_token
+    from caller.client import find_token
 
     return find_token(data, "web", WEB_STATION, given) or ""
 

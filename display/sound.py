@@ -14,6 +14,7 @@ import wave
 from array import array
 from collections import OrderedDict
 from collections.abc import Iterable
+from functools import cache
 from pathlib import Path
 from typing import TypeAlias
 
@@ -58,9 +59,11 @@ class Announcements:
         return self._kept[key]
 
     def _samples(self, number: str, window: Destination, recall: bool) -> Samples:
-        whole = chime()
+        whole, said = chime(), dict[Spoken, Samples]()
         for spoken in self._sentences(number, window, recall):
-            whole += self._say(spoken) + silence(GAP_SECONDS)
+            if spoken not in said:
+                said[spoken] = self._say(spoken)
+            whole += said[spoken] + silence(GAP_SECONDS)
         return whole
 
     def _sentences(self, number: str, window: Destination, recall: bool) -> Iterable[Spoken]:
@@ -107,6 +110,11 @@ def espeak(text: str, language: str) -> Samples:
 
 def chime() -> Samples:
     """Two falling tones that die away; made here, so that no hall needs a file."""
+    return array("h", _chime())
+
+
+@cache
+def _chime() -> Samples:
     whole = array("h", bytes(2 * int(RATE * CHIME_SECONDS)))
     for frequency, start in CHIME:
         first = int(RATE * start)

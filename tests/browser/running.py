@@ -72,6 +72,10 @@ class Process:
         found = READY.search(self._output.read_bytes()[before:].decode())
         return found[1] if found else ""
 
+    @property
+    def pid(self) -> int:
+        return self._process.pid
+
     def text(self) -> str:
         return self._output.read_text() if self._output.exists() else ""
 

@@ -14,6 +14,7 @@ import { label, language, name, speak, t, windowLabel } from "./words.js";
 
 const THANKS_MS = 6_000; // long enough to read two lines
 const WALKED_AWAY_MS = 30_000; // no touch on the reasons for so long: the rating goes without them
+const LAST_MS = 3_000; // before the hall stops taking the rating it goes as it is, rather than be lost
 const LOOK_MS = 1_000; // how often the unseen time is looked at
 
 const { hall, url } = await begin(["zh"]);
@@ -84,10 +85,11 @@ function chosen(rating, level) {
     clearTimeout(walked);
     if (screen.name === "reasons") send(rating, level, why);
   };
-  let walked = setTimeout(() => go(choices.chosen()), WALKED_AWAY_MS);
+  const patience = () => Math.max(0, Math.min(WALKED_AWAY_MS, (rating.until - wire.now()) / 1000 - LAST_MS));
+  let walked = setTimeout(() => go(choices.chosen()), patience());
   choices.element.addEventListener("pointerdown", () => {
     clearTimeout(walked);
-    walked = setTimeout(() => go(choices.chosen()), WALKED_AWAY_MS);
+    walked = setTimeout(() => go(choices.chosen()), patience());
   });
   const buttons = [button("rate.plain", () => go([])), button("rate.send", () => go(choices.chosen()), "main")];
   const head = make("h1", {}, t("rate.why"));

@@ -5,6 +5,7 @@
 import { press } from "../press.js";
 import { FRESH_MICROS } from "./calls.js";
 
+const AWAY = { speak: false, wait_ms: 500 }; // the web process or the caller restarts: ask again
 const BUSY_MS_MAX = 15_000; // an announcement is shorter; a grant that says otherwise is not believed
 
 export class Voice {
@@ -51,16 +52,21 @@ export class Voice {
   /** Asks until the place is free; null when the call was announced already, or is old by now. */
   async granted(call) {
     while (this.now() - call.at < FRESH_MICROS) {
-      const response = await fetch(`/announce/${call.call}?zone=${encodeURIComponent(this.zone)}`, {
-        method: "POST",
-        headers: { Authorization: `Bearer ${this.token}` },
-      });
-      const grant = await response.json();
+      const grant = await this.ask(call).catch(() => AWAY);
       if (grant.speak) return grant;
       if (!grant.wait_ms) return null;
       await new Promise((resolve) => setTimeout(resolve, Math.min(grant.wait_ms, BUSY_MS_MAX)));
     }
     return null;
+  }
+
+  async ask(call) {
+    const response = await fetch(`/announce/${call.call}?zone=${encodeURIComponent(this.zone)}`, {
+      method: "POST",
+      headers: { Authorization: `Bearer ${this.token}` },
+    });
+    const behind = response.status === 404 || response.status === 503; // the web process hears of it in a moment
+    return behind ? AWAY : response.json();
   }
 
   async sound(url) {

@@ -1,0 +1,127 @@
+"""The page side of the wire: it merges exactly as the caller diffs, and is never deceived by a dead socket."""
+
+import json
+import os
+import signal
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from playwright.sync_api import Page, expect
+
+from caller.wire import diff, merge
+from tests.browser.conftest import OpenPage
+from tests.browser.running import REPO, RunningHall, until
+
+LEAVES = st.integers(-5, 5) | st.booleans() | st.text(max_size=4) | st.lists(st.integers(0, 3), max_size=3)
+KEYS = st.sampled_from(["a", "b", "1", "10", "2", "号"])
+DOCUMENTS = st.recursive(
+    st.dictionaries(KEYS, LEAVES, max_size=4), lambda inner: st.dictionaries(KEYS, inner | LEAVES, max_size=4)
+)
+
+# The examples of RFC 7396, appendix A: target, patch, result.
+EXAMPLES: list[tuple[Any, Any, Any]] = [
+    ({"a": "b"}, {"a": "c"}, {"a": "c"}),
+    ({"a": "b"}, {"b": "c"}, {"a": "b", "b": "c"}),
+    ({"a": "b"}, {"a": None}, {}),
+    ({"a": "b", "b": "c"}, {"a": None}, {"b": "c"}),
+    ({"a": ["b"]}, {"a": "c"}, {"a": "c"}),
+    ({"a": "c"}, {"a": ["b"]}, {"a": ["b"]}),
+    ({"a": {"b": "c"}}, {"a": {"b": "d", "c": None}}, {"a": {"b": "d"}}),
+    ({"a": [{"b": "c"}]}, {"a": [1]}, {"a": [1]}),
+    (["a", "b"], ["c", "d"], ["c", "d"]),
+    ({"a": "b"}, ["c"], ["c"]),
+    ({"a": "foo"}, None, None),
+    ({"a": "foo"}, "bar", "bar"),
+    ({"e": None}, {"a": 1}, {"e": None, "a": 1}),
+    ([1, 2], {"a": "b", "c": None}, {"a": "b"}),
+    ({}, {"a": {"bb": {"ccc": None}}}, {"a": {"bb": {}}}),
+]
+
+
+@pytest.fixture(scope="module")
+def hall(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningHall]:
+    running = RunningHall(tmp_path_factory.mktemp("client"), REPO / "config/halls/village.toml").start()
+    running.open("1")
+    yield running
+    running.close()
+
+
+@pytest.fixture
+def page(hall: RunningHall, open_page: OpenPage) -> Page:
+    page = open_page(hall.page("/"), 800, 600)
+    page.evaluate("async () => { window.wire = await import('/client.js') }")
+    return page
+
+
+def test_it_merges_as_the_rfc_says(page: Page) -> None:
+    for target, patch, result in EXAMPLES:
+        assert page.evaluate("([target, patch]) => wire.merge(target, patch)", [target, patch]) == result
+
+
+def test_it_merges_what_the_caller_diffs(page: Page) -> None:
+    cases: list[tuple[Any, Any]] = []
+
+    @settings(max_examples=150, database=None, suppress_health_check=[HealthCheck.too_slow])
+    @given(DOCUMENTS, DOCUMENTS)
+    def collect(old: dict[str, Any], new: dict[str, Any]) -> None:
+        cases.append((old, new))
+
+    collect()
+    patches = [[old, diff(old, new)] for old, new in cases]
+    merged = page.evaluate("(all) => all.map(([old, patch]) => wire.merge(old, patch))", patches)
+    assert merged == [new for _, new in cases]
+    assert merged == [merge(old, patch) for old, patch in patches]
+
+
+def test_its_ids_are_the_wires(page: Page) -> None:
+    ids = page.evaluate("Array.from({length: 200}, () => wire.newId())")
+    assert len(set(ids)) == 200
+    assert all(id[14] == "7" and id[19] in "89ab" and len(id) == 36 for id in ids)
+    assert sorted(ids, key=lambda id: id[:13]) == ids
+
+
+def test_a_patch_without_a_document_asks_for_the_whole(page: Page) -> None:
+    sent = page.evaluate(
+        """() => { const sent = []; class Deaf { constructor() { window.deaf = this } send(text) { sent.push(JSON.parse(text)) } close() {} }
+        window.WebSocket = Deaf;
+        wire.connect({url: "ws://x", token: "t", watch: ["board"]});
+        const hear = (frame) => deaf.onmessage({data: typeof frame === "string" ? frame : JSON.stringify(frame)});
+        deaf.onopen(); hear({type: "welcome", now: 1, seq: 1});
+        hear("not json"); hear({type: "unheard-of"}); hear({type: "view", topic: "board", seq: 2, patch: {a: 1}});
+        return sent }"""
+    )
+    assert [frame["type"] for frame in sent] == ["hello", "watch"]
+    assert sent[1]["topics"] == ["board"]
+
+
+def test_a_caller_that_hangs_is_told_as_silence_and_comes_back(
+    hall: RunningHall, open_page: OpenPage
+) -> None:
+    """Its sockets stay open and nothing says goodbye: only the missing beat tells."""
+    page = open_page(hall.page("/board?voice=off", "board", "b1"), 1920, 1080)
+    expect(page.locator(".cell").first).to_be_visible()
+    os.kill(hall.caller.pid, signal.SIGSTOP)
+    try:
+        expect(page.locator(".silence")).to_be_visible(timeout=5_000)
+    finally:
+        os.kill(hall.caller.pid, signal.SIGCONT)
+    expect(page.locator(".silence")).to_have_count(0, timeout=10_000)
+
+
+def test_a_press_made_while_the_caller_is_away_is_done_once(hall: RunningHall, open_page: OpenPage) -> None:
+    hall.take("A")
+    ticket = hall.take("A")
+    page = open_page(hall.page(f"/t/{ticket['ticket']}"), 390, 844)
+    expect(page.locator("#place .number")).to_have_text(ticket["number"])
+    frames: list[str] = []
+    page.on("websocket", lambda socket: socket.on("framesent", lambda text: frames.append(str(text))))
+    hall.kill_caller()
+    page.get_by_text("我会晚到").tap()
+    hall.restart_caller()
+    expect(page.get_by_text("已保留位置")).to_be_visible(timeout=15_000)
+    sent = [json.loads(text) for text in frames if '"command"' in text]
+    assert len({frame["id"] for frame in sent}) == 1
+    until(lambda: hall.views["board"], "the driver is back")
