@@ -3,7 +3,8 @@
 A command's id is made by its sender and names one press. A repeat (reconnect, restart, double delivery) from
 the same station gets the first answer and has no second effect, whatever it carries; the same id from another
 station is refused, and learns nothing. Answers are remembered for the business day and the one before it.
-Refusals are remembered too, except those that say "try again" (`not-saved`, `too-fast`), which never get here.
+Refusals, and answers to commands that found nothing to do, are remembered too; not those that say "try again"
+(`not-saved`, `too-fast`), which never get here.
 """
 
 from collections.abc import Iterable
@@ -107,7 +108,7 @@ class Memory:
         self._turn_over(events)
 
     def remember_refusal(self, role: str, station: str, answer: str) -> None:
-        """A refusal found in the log, as JSON."""
+        """An answer without events found in the log, as JSON; nearly always a refusal."""
         frame = _answers.decode(answer)
         if frame.id not in self._today and frame.id not in self._before:
             self._keep(role, station, frame)

@@ -31,7 +31,7 @@ Connect = Callable[[Path], sqlite3.Connection]
 
 @dataclass(frozen=True)
 class Refusal:
-    """A refusal that was answered, so that a repeat gets it again."""
+    """An answer that made no event, nearly always a refusal, so that a repeat gets it again."""
 
     command: str
     role: str

@@ -11,7 +11,7 @@ import pytest
 from caller import loop as loop_module
 from caller.engine import hall as hall_module
 from caller.engine import intake
-from caller.engine.commands import CallNext, CloseDay, OpenDay, OpenWindow, Order, TakeTicket
+from caller.engine.commands import CallNext, CloseDay, CloseWindow, OpenDay, OpenWindow, Order, TakeTicket
 from caller.engine.events import TicketIssued
 from caller.eventlog import Reader
 from caller.eventlog import writer as writer_module
@@ -123,6 +123,21 @@ def test_a_repeat_after_a_restart_gets_the_same_answer(path: Path):
             assert isinstance(nobody, RefusedFrame)
             assert await again.send(press, id="press-03") == nobody
             assert again.hall.dump() == before
+
+    asyncio.run(scene())
+
+
+def test_a_repeat_of_a_command_that_had_nothing_to_do_does_nothing_after_a_restart_either(path: Path):
+    """Signing in where one is signed in makes no event; after signing out and a restart it must not sign in."""
+
+    async def scene() -> None:
+        async with house(path) as it:
+            await it.done(OpenWindow("1", "c1"))
+            again = await it.send(OpenWindow("1", "c1"), id="press-01")
+            await it.done(CloseWindow("1"))
+        async with house(path) as it:
+            assert await it.send(OpenWindow("1", "c1"), id="press-01") == again
+            assert it.hall.state.windows["1"].state == "closed"
 
     asyncio.run(scene())
 
