@@ -111,6 +111,10 @@ class Cable:
         """The device says something; the knobs decide what arrives."""
         self._out.put_nowait(data)
 
+    async def drained(self) -> None:
+        """All that was said has been delivered, or lost on the way."""
+        await self._out.join()
+
     async def _pump(self) -> None:
         while True:
             data = await self._out.get()
@@ -120,6 +124,7 @@ class Cable:
             for start in range(0, len(data), size):
                 self._write(data[start : start + size])
                 await asyncio.sleep(self.knobs.slow_ms / 1000)
+            self._out.task_done()
 
     def _write(self, data: bytes) -> None:
         arriving = b"" if self.knobs.silent else self._lossy(data)

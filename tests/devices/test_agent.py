@@ -20,7 +20,6 @@ from tests.devices.bench import (
     DEADLINE,
     LINKS,
     HallSeam,
-    Table,
     at_window,
     evaluator_at_window,
     micros,
@@ -58,25 +57,6 @@ def test_keys_nobody_asked_for_are_counted_and_ignored(tmp_path: Path) -> None:
             assert table.hall.rates == []
 
     asyncio.run(scene())
-
-
-def test_a_lossy_cable_may_lose_a_rating_but_never_changes_one(tmp_path: Path) -> None:
-    async def scene() -> None:
-        async with evaluator_at_window(tmp_path, "evaluator-crc", LINKS["lossy"]) as table:
-            for turn in range(5):
-                table.hall.ask(f"ticket-{turn}")
-                await _pressed_until_rated(table, f"ticket-{turn}", turn % 5 + 1)
-            assert table.hall.rates == [(f"ticket-{turn}", turn % 5 + 1) for turn in range(5)]
-
-    asyncio.run(scene())
-
-
-async def _pressed_until_rated(table: Table, ticket: str, level: int) -> None:
-    """A person presses again when nothing happens; slower than the debounce time."""
-    async with asyncio.timeout(DEADLINE):
-        while not any(rated == ticket for rated, _ in table.hall.rates):
-            table.keypad.press(f"level-{level}")
-            await asyncio.sleep(0.25)
 
 
 def test_a_keypad_back_on_another_port_is_asked_again_and_warned_about_once(
