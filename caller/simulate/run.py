@@ -169,15 +169,14 @@ class Day:
 
     def _call_while_possible(self) -> None:
         """Free windows call; the one that has been free longest first."""
-        lanes, windows, waiting = self.hall.lanes, self.hall.state.windows, self.hall.waiting
+        lanes, windows = self.hall.lanes, self.hall.state.windows
         if not self.idle:
             return
         for window in sorted(self.idle, key=lambda name: (self.idle[name], name)):
             if self._held.get(window):
                 self._call(window, self._held[window].pop(0))
                 continue
-            serves = windows[window].serves
-            if any(waiting.get(queue) for queue in serves) and first_for(lanes, window, serves, self.now):
+            if first_for(lanes, window, windows[window].serves, self.now):
                 self._call(window)
 
     def _call(self, window: str, held: str = "") -> None:
@@ -275,8 +274,7 @@ class Day:
             self._after(minutes, lambda pause=pause: self._postpone(id, pause))
 
     def _take(self, id: str, person: Visitor) -> None:
-        queue = "" if person.items else person.queue
-        take = cmd.TakeTicket(list(person.items), queue, person.priority, window=person.window)  # type: ignore[arg-type]
+        take = cmd.TakeTicket(list(person.items), person.queue, person.priority, window=person.window)  # type: ignore[arg-type]
         if not person.appointment:
             self._do(take, id)
             return

@@ -1,0 +1,198 @@
+"""How many windows to open, half hour by half hour, so that a target is met: a search over simulated days.
+
+1. All windows open: if even that misses the target, say so.
+2. Draft rosters from the work that comes, with more or less slack, and find the least slack that meets the
+   target on every one of a few search days (the same days for every roster, so that luck does not choose).
+3. Take windows out block by block while the target is still met on those days.
+4. Run days the search has never seen. The share that meet the target, with its interval, is how sure the
+   advice is; if it is less than wished, loosen and run further unseen days.
+
+The search is greedy: it finds a good roster, and says how far it is from what no roster can go below.
+"""
+
+import math
+import re
+from collections.abc import Callable
+from typing import NamedTuple
+
+from caller.simulate import roster
+from caller.simulate.figures import percentile
+from caller.simulate.roster import SLOT_MINUTES, Roster
+from caller.simulate.run import Day, opening
+from caller.simulate.scenario import Scenario
+from caller.simulate.draws import arrivals
+from caller.simulate.visits import Outcome
+from config.settings import Settings
+
+SEARCH_DAYS = 3  # every roster is tried on so many days, fewer if one misses
+SLACK_FROM, SLACK_TO = 0.7, 4.0  # windows' time over the work that comes
+HALVINGS = 5  # of the slack: to a tenth of a window in ten
+TRIALS_MAX = 18  # blocks taken out one after another
+BLOCKS = (4, 2)  # half hours taken out at a time
+ROUNDS_MAX = 4  # of unseen days, each with a looser roster
+LOOSEN = 1.08  # how much looser
+Z95 = 1.96  # of a 95 % interval
+
+_FORM = re.compile(r"\s*(mean|p50|p90|p99|max)\s*(?:<=|<|≤)\s*(\d+(?:\.\d+)?)\s*(?:min|minutes|分钟)?\s*", re.I)
+
+
+class Target(NamedTuple):
+    """A wait that is not to be exceeded, minutes."""
+
+    figure: str
+    minutes: float
+
+    def met(self, outcome: Outcome) -> bool:
+        """On this day, by all who came; who was never called waited for ever."""
+        return self.value(outcome) <= self.minutes
+
+    def value(self, outcome: Outcome) -> float:
+        waits = sorted(v.waited if v.called >= 0 else math.inf for v in outcome.visits if v.warm)
+        if not waits:
+            return 0.0
+        if self.figure == "mean":
+            return math.fsum(waits) / len(waits)
+        return waits[-1] if self.figure == "max" else percentile(waits, int(self.figure[1:]))
+
+
+class BadTarget(Exception):
+    """A target nobody understands. Chinese and English."""
+
+
+def target(text: str) -> Target:
+    """`p90 <= 15`."""
+    match = _FORM.fullmatch(text)
+    if not match:
+        raise BadTarget(f"目标“{text}”看不懂，写成 p90 <= 15（mean、p50、p90、p99、max）/ write it like p90 <= 15")
+    return Target(match[1].lower(), float(match[2]))
+
+
+class Advice(NamedTuple):
+    """A roster, how it did on days it had never seen, and what it was compared with."""
+
+    roster: Roster
+    days: int
+    met: int
+    interval: tuple[float, float]
+    figures: list[float]  # the target's figure on each of those days
+    full_met: bool  # whether all windows all day meet it on the search days
+    least: float  # window half-hours of work: no roster can be smaller and serve everybody
+    runs: int
+
+
+class Search:
+    """Runs rosters on days; each day's people are drawn once."""
+
+    def __init__(self, settings: Settings, scenario: Scenario, goal: Target, seed: int) -> None:
+        self._settings, self._scenario, self._goal, self._seed = settings, scenario, goal, seed
+        self._people = {}
+        self.runs = 0
+
+    def run(self, plan: Roster, day: int) -> Outcome:
+        """One day under a roster. Search days are 0, 1, …; the others are seen once."""
+        self.runs += 1
+        people = self._people.get(day)
+        if people is None:
+            people = arrivals(self._scenario, self._settings, self._seed * 1_000_003 + day)
+            if day < SEARCH_DAYS:
+                self._people[day] = people
+        start = opening(self._settings, self._scenario)
+        return Day(self._settings, start, people, roster.changes(plan), tell=False).run()
+
+    def meets(self, plan: Roster) -> bool:
+        """On every search day."""
+        return all(self._goal.met(self.run(plan, day)) for day in range(SEARCH_DAYS))
+
+
+def advise(
+    settings: Settings, scenario: Scenario, goal: Target, seed: int, days: int, sure: float,
+    note: Callable[[str], None] = lambda _: None,
+) -> Advice:  # fmt: skip
+    """The smallest roster found, tried on `days` unseen days."""
+    search = Search(settings, scenario, goal, seed)
+    everyone = roster.full(settings, scenario.hours)
+    outcomes = [search.run(everyone, day) for day in range(SEARCH_DAYS)]
+    load = roster.work(outcomes, scenario, settings)
+    least = sum(sum(slot.values()) for slot in load) / SLOT_MINUTES
+    if not all(goal.met(outcome) for outcome in outcomes):
+        values = [goal.value(outcome) for outcome in outcomes]
+        met = sum(value <= goal.minutes for value in values)
+        return Advice(everyone, len(values), met, wilson(met, len(values)), values, False, least, search.runs)
+    windows = roster.covers(settings)
+    slack, plan = _least_slack(search, lambda slack: roster.draft(load, slack, windows), everyone)
+    note(f"余量 slack {slack:.2f}: {roster.size(plan)}")
+    plan = _thin(search, plan)
+    note(f"削减后 thinned: {roster.size(plan)}")
+    for again in range(ROUNDS_MAX):
+        values = [goal.value(search.run(plan, SEARCH_DAYS + again * days + day)) for day in range(days)]
+        met = sum(value <= goal.minutes for value in values)
+        note(f"新的 {days} 天里达标 met on unseen days: {met}/{days}, {roster.size(plan)}")
+        if met >= sure * days or again == ROUNDS_MAX - 1:
+            break
+        slack *= LOOSEN
+        plan = _join(plan, roster.draft(load, slack, windows))
+    return Advice(plan, days, met, wilson(met, days), values, True, least, search.runs)  # pyright: ignore[reportPossiblyUnboundVariable]
+
+
+def _least_slack(
+    search: Search, draft: Callable[[float], Roster], everyone: Roster
+) -> tuple[float, Roster]:
+    """The least slack whose draft meets the target, by halving; all windows if none does."""
+    low, high = SLACK_FROM, SLACK_TO
+    best = draft(high)
+    if not search.meets(best):
+        return high, everyone
+    for _ in range(HALVINGS):
+        middle = math.sqrt(low * high)
+        plan = draft(middle)
+        if search.meets(plan):
+            high, best = middle, plan
+        else:
+            low = middle
+    return high, best
+
+
+def _thin(search: Search, plan: Roster) -> Roster:
+    """Take out blocks, the fullest half hours first, while the target is met."""
+    trials = 0
+    for length in BLOCKS:
+        for start, window in _candidates(plan, length):
+            if trials >= TRIALS_MAX:
+                return plan
+            thinner = _without(plan, window, start, length)
+            if roster.size(thinner) == roster.size(plan):
+                continue
+            trials += 1
+            if search.meets(thinner):
+                plan = thinner
+    return plan
+
+
+def _candidates(plan: Roster, length: int) -> list[tuple[int, str]]:
+    """Blocks in which a window is open throughout, spread over the day: the fullest block first."""
+    starts = sorted(
+        range(0, len(plan), length), key=lambda at: -sum(len(slot) for slot in plan[at : at + length])
+    )
+    rows = [(at, sorted(frozenset.intersection(*plan[at : at + length]), reverse=True)) for at in starts]
+    most = max((len(windows) for _, windows in rows), default=0)
+    return [(at, windows[nth]) for nth in range(most) for at, windows in rows if nth < len(windows)]
+
+
+def _without(plan: Roster, window: str, start: int, length: int) -> Roster:
+    return tuple(
+        slot - {window} if start <= index < start + length else slot for index, slot in enumerate(plan)
+    )
+
+
+def _join(plan: Roster, other: Roster) -> Roster:
+    return tuple(one | two for one, two in zip(plan, other, strict=True))
+
+
+def wilson(met: int, days: int) -> tuple[float, float]:
+    """The 95 % interval of a share (Wilson 1927): sensible also when all days meet it."""
+    if not days:
+        return 0.0, 1.0
+    share, z2 = met / days, Z95 * Z95
+    middle = (share + z2 / (2 * days)) / (1 + z2 / days)
+    half = Z95 * math.sqrt(share * (1 - share) / days + z2 / (4 * days * days)) / (1 + z2 / days)
+    return max(0.0, middle - half), min(1.0, middle + half)

@@ -1,0 +1,236 @@
+"""A real day from the event log, to be run again: the same people, with the business they had that day.
+
+What is taken: who came when, how long each call held a window, no-shows and when they came back, transfers,
+holds, postponed and abandoned tickets, appointments, windows opening, closing and pausing, and how long a
+clerk took from one applicant to the next while people waited. What is decided anew by the turn rule: who is
+called where. 选呼 is not repeated, for it would be the old decision.
+"""
+
+from collections.abc import Callable, Iterable
+from pathlib import Path
+from typing import Any
+
+from msgspec import Struct
+
+from caller.engine import events as ev
+from caller.engine.turns import MINUTE
+from caller.eventlog import LOG_NAME, Reader, Record
+from caller.simulate.draws import Stay, Visitor
+from caller.simulate.run import Change, Opening
+from config.settings import Settings
+
+_ENDS: dict[type[Any], str] = {
+    ev.ServiceFinished: "served",
+    ev.TicketReturned: "served",
+    ev.TicketMissed: "missed",
+    ev.TicketHeld: "held",
+    ev.TicketTransferred: "sent",
+}
+_WINDOW_CHANGES: dict[type[Any], str] = {
+    ev.WindowClosed: "closes",
+    ev.WindowPaused: "pauses",
+    ev.WindowResumed: "resumes",
+}
+
+
+class NoSuchDay(Exception):
+    """The log has no such day, or it is another hall's. Chinese and English."""
+
+
+class RealDay(Struct):
+    """What a run needs of a day."""
+
+    opening: Opening
+    people: list[Visitor]
+    changes: list[Change]
+
+
+class Past(Struct):
+    """One ticket's day while it is being read."""
+
+    issued: ev.TicketIssued
+    at: int
+    stays: list[Stay] = []
+    ready: int = 0  # waits since
+    called: int = 0
+    left: int = 0  # cancelled while waiting
+    aside: int = 0  # missed or held since
+    postponed: list[tuple[float, int]] = []
+
+
+class Remembered:
+    """The fate of someone of a real day: what happened; what never did takes as long as it took others."""
+
+    __slots__ = ("_means", "_stays")
+
+    def __init__(self, stays: list[Stay], means: dict[str, float]) -> None:
+        self._stays = stays
+        self._means = means
+
+    def stay(self, nth: int, queue: str, window: str, elsewhere: Callable[[], list[str]]) -> Stay:  # noqa: ARG002
+        if nth < len(self._stays):
+            return self._stays[nth]
+        return Stay(self._means.get(queue) or self._means[""])
+
+
+def read(path: Path, settings: Settings, label: str = "") -> RealDay:
+    """A business day of the log at `path` (a file, or a data folder): the last one, or the one named."""
+    file = path / LOG_NAME if path.is_dir() else path
+    with Reader(file) as reader:
+        records = _day(reader.after(0), label)
+    if not records:
+        raise NoSuchDay(f"日志里没有营业日 {label or '的记录'} / the log has no such business day: {file}")
+    _check_hall(records, settings)
+    return _Reading(records).day()
+
+
+def _day(records: Iterable[Record], label: str) -> list[Record]:
+    """The records of one day that gave a number: the last such day, or the one named."""
+    found: list[Record] = []
+    now: list[Record] = []
+    for record in records:
+        if record.kind == "DayOpened":
+            found, now = _better(found, now, label), []
+        now.append(record)
+    return _better(found, now, label)
+
+
+def _better(old: list[Record], new: list[Record], label: str) -> list[Record]:
+    if not new or new[0].kind != "DayOpened" or not any(each.kind == "TicketIssued" for each in new):
+        return old
+    event = new[0].event
+    return new if not label or (isinstance(event, ev.DayOpened) and event.day == label) else old
+
+
+def _check_hall(records: list[Record], settings: Settings) -> None:
+    """A day of another hall has queues, classes and windows that this one does not know."""
+    known = {each.id for each in (*settings.queues, *settings.classes, *settings.windows)}
+    strange: set[str] = set()
+    for record in records:
+        event = record.event
+        if isinstance(event, ev.TicketIssued):
+            strange |= {event.queue, event.priority} - known
+        elif isinstance(event, ev.WindowOpened):
+            strange |= {event.window} - known
+    if strange:
+        names = ", ".join(sorted(strange))
+        raise NoSuchDay(
+            f"日志里有本大厅没有的：{names}，请用记录日志时的大厅配置 / unknown in this hall: {names}"
+        )
+
+
+class _Reading:
+    """A day's records, folded into people and windows."""
+
+    def __init__(self, records: list[Record]) -> None:
+        self._records = records
+        self._start = records[0].at
+        self._tickets: dict[str, Past] = {}
+        self._changes: list[Change] = []
+        self._freed: dict[str, tuple[int, str]] = {}  # window → (free since, ticket that left; "" it opened)
+        self._stops = self._start
+        self._closing = next((each.command for each in reversed(records) if each.kind == "DayClosed"), "")
+
+    def day(self) -> RealDay:
+        for record in self._records:
+            self._fold(record.event, record.at, record.command)
+        last = max(each.at for each in self._tickets.values())
+        hours = (max(self._stops, last + 1) - self._start) / (60 * MINUTE)
+        first = self._records[0].event
+        label = first.day if isinstance(first, ev.DayOpened) else ""
+        means = self._means()
+        people = [self._person(each, means) for each in self._tickets.values()]
+        return RealDay(Opening(self._start, hours, label), people, self._changes)
+
+    def _minutes(self, since: int, at: int) -> float:
+        return (at - since) / MINUTE
+
+    def _fold(self, event: ev.AnyEvent, at: int, command: str) -> None:
+        kind = type(event)
+        if isinstance(event, ev.DayOpened):
+            self._stops = event.stops_at
+        elif isinstance(event, ev.HoursExtended):
+            self._stops = event.until
+        elif isinstance(event, ev.TicketIssued):
+            self._tickets[event.ticket] = Past(event, at, ready=at)
+        elif isinstance(event, ev.TicketCalled):
+            self._called(event, at)
+        elif kind in _ENDS:
+            self._ended(event, at)
+        elif isinstance(event, ev.TicketRequeued):
+            ticket = self._tickets[event.ticket]
+            self._back(ticket, at, "missed")
+            ticket.ready = at
+        elif isinstance(event, ev.TicketPostponed):
+            ticket = self._tickets[event.ticket]
+            minutes = max(1, round(self._minutes(at, event.not_before)))
+            ticket.postponed.append((self._minutes(ticket.at, at), minutes))
+            ticket.ready = event.not_before
+        elif isinstance(event, ev.TicketCancelled):
+            self._cancelled(event, at)
+        else:
+            self._window(event, at, command)
+
+    def _window(self, event: ev.AnyEvent, at: int, command: str) -> None:
+        minute = self._minutes(self._start, at)
+        if isinstance(event, ev.WindowOpened):
+            self._changes.append(Change(minute, event.window, "opens", tuple(event.serves)))
+            self._freed[event.window] = (at, "")
+        elif isinstance(event, ev.WindowClosed | ev.WindowPaused | ev.WindowResumed):
+            if command != self._closing:  # the end of the day is not a decision about a window
+                self._changes.append(Change(minute, event.window, _WINDOW_CHANGES[type(event)]))
+            self._freed.pop(event.window, None)
+
+    def _called(self, event: ev.TicketCalled, at: int) -> None:
+        ticket = self._tickets[event.ticket]
+        if ticket.aside:
+            self._back(ticket, at, "held")
+        freed, before = self._freed.pop(event.window, (0, ""))
+        if freed and ticket.ready <= freed and before and at > freed:
+            stays = self._tickets[before].stays
+            stays[-1] = stays[-1]._replace(rest=self._minutes(freed, at))
+        ticket.called = at
+
+    def _back(self, ticket: Past, at: int, end: str) -> None:
+        """Someone missed or held is back."""
+        ticket.stays[-1] = ticket.stays[-1]._replace(end=end, away=self._minutes(ticket.aside, at))
+        ticket.aside = 0
+
+    def _ended(self, event: Any, at: int) -> None:
+        ticket = self._tickets[event.ticket]
+        stay = Stay(self._minutes(ticket.called, at), _ENDS[type(event)])
+        window = event.window
+        if isinstance(event, ev.TicketTransferred):
+            stay = stay._replace(queue=event.queue, window=event.window, come_back=bool(event.come_back))
+        if isinstance(event, ev.TicketTransferred | ev.TicketReturned):
+            window, ticket.ready = event.from_window, at
+        if isinstance(event, ev.TicketMissed | ev.TicketHeld):
+            ticket.aside = at
+        ticket.stays.append(stay)
+        self._freed[window] = (at, event.ticket)
+
+    def _cancelled(self, event: ev.TicketCancelled, at: int) -> None:
+        ticket = self._tickets[event.ticket]
+        if not ticket.called:
+            ticket.left = at
+        elif len(ticket.stays) == 0 or ticket.called > ticket.ready:  # they left from the window
+            ticket.stays.append(Stay(self._minutes(ticket.called, at), "missed"))
+
+    def _means(self) -> dict[str, float]:
+        """Mean hold by queue, and over all."""
+        rows: dict[str, list[float]] = {"": []}
+        for ticket in self._tickets.values():
+            for stay in ticket.stays[:1]:
+                rows.setdefault(ticket.issued.queue, []).append(stay.minutes)
+                rows[""].append(stay.minutes)
+        return {queue: sum(row) / len(row) if row else 1.0 for queue, row in rows.items()}
+
+    def _person(self, ticket: Past, means: dict[str, float]) -> Visitor:
+        issued = ticket.issued
+        return Visitor(
+            self._minutes(self._start, ticket.at), issued.queue, tuple(issued.items), issued.priority,
+            Remembered(ticket.stays, means),
+            patience=self._minutes(ticket.at, ticket.left) if ticket.left else 0.0,
+            early=self._minutes(ticket.at, issued.origin), appointment=issued.appointment,
+            window=issued.window, postponed=tuple(ticket.postponed),
+        )  # fmt: skip
