@@ -30,7 +30,6 @@ LINKS = {
     "whole": Knobs(),
     "byte by byte": Knobs(chunk=1),
     "delayed": Knobs(slow_ms=3),
-    "lossy": Knobs(lose=0.15),
 }
 
 
