@@ -29,37 +29,37 @@ def hall(tmp_path: Path) -> Generator[tuple[str, ...], None, None]:
     )  # fmt: skip
     assert process.stdout
     assert "ready" in process.stdout.readline()
-    yield ("day", str(stage.file), "--data", str(tmp_path), "--name", "demo")
+    yield (str(stage.file), "--data", str(tmp_path), "--name", "demo")
     process.terminate()
     process.wait(SECONDS)
     process.stdout.close()
 
 
 def test_a_day_is_opened_extended_stopped_and_closed(hall: tuple[str, ...], tmp_path: Path):
-    assert hallcall(*hall, "open").returncode == 0
-    again = hallcall(*hall, "open")
+    assert hallcall("day", "open", *hall).returncode == 0
+    again = hallcall("day", "open", *hall)
     assert again.returncode == 1
     assert "已经开始" in again.stderr
     assert "already open" in again.stderr
-    assert hallcall(*hall, "stop").returncode == 0
-    assert hallcall(*hall, "close").returncode == 0
+    assert hallcall("day", "stop", *hall).returncode == 0
+    assert hallcall("day", "close", *hall).returncode == 0
     with Reader(tmp_path / LOG_NAME) as log:
         assert [record.kind for record in log.after(0)] == ["DayOpened", "TicketsStopped", "DayClosed"]
 
 
 def test_bad_times_are_explained(hall: tuple[str, ...]):
-    assert "18:30" in hallcall(*hall, "extend", "half past six").stderr
-    assert hallcall(*hall, "open").returncode == 0
-    early = hallcall(*hall, "extend", "00:01")
+    assert "18:30" in hallcall("day", "extend", *hall, "--until", "half past six").stderr
+    assert hallcall("day", "open", *hall).returncode == 0
+    early = hallcall("day", "extend", *hall, "--until", "00:01")
     assert early.returncode == 1
     assert "延时须晚于" in early.stderr
 
 
 def test_without_a_caller_or_a_token_it_says_what_to_do(tmp_path: Path):
     stage = prepare("village", tmp_path, "test")
-    unreached = hallcall("day", str(stage.file), "--data", str(tmp_path), "--name", "demo", "open")
+    unreached = hallcall("day", "open", str(stage.file), "--data", str(tmp_path), "--name", "demo")
     assert unreached.returncode != 0
     assert "hallcall caller" in unreached.stderr
-    stranger = hallcall("day", str(stage.file), "--data", str(tmp_path / "elsewhere"), "open")
+    stranger = hallcall("day", "open", str(stage.file), "--data", str(tmp_path / "elsewhere"))
     assert stranger.returncode != 0
     assert "hallcall enrol manager" in stranger.stderr
