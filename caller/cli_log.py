@@ -6,7 +6,7 @@ Exit code 0: all well; 1: the log is damaged; 2: bad input (no such file, not a 
 import sys
 from collections.abc import Callable, Generator
 from contextlib import contextmanager
-from datetime import datetime
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, TextIO
 
@@ -14,6 +14,7 @@ import click
 import msgspec
 
 from caller.eventlog import LOG_NAME, LogError, Reader, Record, Verdict, export_line
+from caller.eventlog import restore as restore_log
 
 BAD_INPUT = 2
 DAMAGED = 1
@@ -32,10 +33,16 @@ def log_options(command: Callable[..., Any]) -> Callable[..., Any]:
 
 @contextmanager
 def opened(data: Path, file: Path | None) -> Generator[Reader]:
-    """The log for reading; its trouble in words, with the exit code."""
+    """The log for reading."""
+    with told(), Reader(file or data / LOG_NAME) as reader:
+        yield reader
+
+
+@contextmanager
+def told() -> Generator[None]:
+    """A log's trouble in words, with the exit code."""
     try:
-        with Reader(file or data / LOG_NAME) as reader:
-            yield reader
+        yield
     except LogError as error:
         zh, en, next_zh, next_en = error.words
         click.echo(f"{zh}。{next_zh}。\n{en}. {next_en}.", err=True)
@@ -95,6 +102,23 @@ def backup(data: Path, file: Path | None, target: Path) -> None:
     """在线备份并核对 / a verified copy, taken while the caller runs."""
     with opened(data, file) as reader:
         click.echo(words(reader.backup(target)))
+
+
+@log.command()
+@click.option(
+    "--data",
+    type=click.Path(path_type=Path),
+    default=".hallcall",
+    show_default=True,
+    help="数据目录 / data folder",
+)
+@click.argument("source", metavar="BACKUP", type=click.Path(path_type=Path))
+def restore(data: Path, source: Path) -> None:
+    """用备份替换日志，原文件留在旁边 / put a backup in place; the old files are kept beside it."""
+    stamp = datetime.now(UTC).strftime("%Y%m%dT%H%M%SZ")
+    with told():
+        click.echo(words(restore_log(source, data / LOG_NAME, stamp)))
+        click.echo(f"原文件在 {LOG_NAME}.{stamp} / the old file is {LOG_NAME}.{stamp}")
 
 
 def words(verdict: Verdict) -> str:

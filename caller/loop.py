@@ -310,7 +310,12 @@ class Loop:
         """What time alone brings: the day's opening and closing, the estimate, pictures that age."""
         for order, done in self._timekeeper.orders(self.hall):
             self.submit(order, done)
-        self._timekeeper.estimate(self.hall)
+        try:
+            self._timekeeper.estimate(self.hall)
+        except Exception:  # a hall calls without an estimate
+            log_of_faults.exception("estimate failed")
+            self._faults += 1
+            self.hall.forecast = None
         if self.settled:
             self._publish(ageing(self.hall))
 

@@ -8,6 +8,7 @@ from caller.eventlog.chain import Head, Record
 from caller.eventlog.errors import LogError
 from caller.eventlog.log import LOG_NAME, EventLog, Recovery, Refusal
 from caller.eventlog.reading import Reader, Verdict, export_line
+from caller.eventlog.restore import restore
 from caller.eventlog.writer import Batch, Checkpoint
 
 __all__ = [
@@ -23,4 +24,5 @@ __all__ = [
     "Refusal",
     "Verdict",
     "export_line",
+    "restore",
 ]

@@ -64,7 +64,7 @@ class EventLog:
         self.site = site
         self._connect = connect
         self._writer: Writer | None = None
-        self._lock = _lock(path)
+        self._lock = lock(path)
         try:
             self._connection = self._open(synchronous)
             self.head = self._read_head()
@@ -188,7 +188,7 @@ def check_noted(head: Head, noted: str) -> None:
         raise LogError("damaged", head.seq, what="内容被改动", what_en="it was edited")
 
 
-def _lock(path: Path) -> int:
+def lock(path: Path) -> int:
     """An exclusive lock beside the log, held while the process lives; the kernel frees it when it dies."""
     try:
         handle = os.open(path.with_name(path.name + ".lock"), os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)

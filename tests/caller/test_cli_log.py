@@ -80,6 +80,51 @@ def test_backup_makes_a_verified_copy_that_can_be_read(data: Path, tmp_path: Pat
     assert copy.output == result.output
 
 
+def test_restore_puts_a_backup_in_place_and_keeps_the_damaged_log(data: Path, tmp_path: Path):
+    copy = tmp_path / "elsewhere.db"
+    assert run(data, "backup", str(copy)).exit_code == 0
+    connection = sqlite3.connect(data / "log.db", isolation_level=None)
+    connection.execute("delete from event where seq=2")
+    assert run(data, "verify").exit_code == 1
+    result = run(data, "restore", str(copy))
+    connection.close()
+    assert result.exit_code == 0, result.output
+    assert run(data, "verify").exit_code == 0
+    (aside,) = data.glob("log.db.2*Z")
+    assert CliRunner().invoke(log, ["verify", "--log", str(aside)]).exit_code == 1
+    diary = Diary(data / "log.db")
+    diary.fill(6, 6)
+    diary.log.close()
+
+
+def test_without_setting_the_wal_aside_the_old_log_would_leak_into_the_copy(data: Path, tmp_path: Path):
+    """The twin: what copying by hand does while the damaged log's WAL is there."""
+    run(data, "backup", str(tmp_path / "elsewhere.db"))
+    connection = sqlite3.connect(data / "log.db", isolation_level=None)
+    connection.execute("delete from event where seq=2")
+    wal = (data / "log.db-wal").read_bytes()
+    connection.close()
+    (data / "log.db").write_bytes((tmp_path / "elsewhere.db").read_bytes())
+    (data / "log.db-wal").write_bytes(wal)
+    assert run(data, "verify").exit_code == 1
+
+
+def test_restore_is_refused_while_a_caller_runs_and_for_a_bad_backup(data: Path, tmp_path: Path):
+    copy = tmp_path / "elsewhere.db"
+    run(data, "backup", str(copy))
+    diary = Diary(data / "log.db")
+    busy = run(data, "restore", str(copy))
+    diary.log.close()
+    assert busy.exit_code == 2
+    assert "另一个叫号服务" in busy.output
+    connection = sqlite3.connect(copy, isolation_level=None)
+    connection.execute("delete from event where seq=2")
+    connection.close()
+    before = (data / "log.db").read_bytes()
+    assert run(data, "restore", str(copy)).exit_code == 1
+    assert (data / "log.db").read_bytes() == before
+
+
 def test_tail_f_prints_what_happens_while_it_runs(data: Path):
     command = [sys.executable, "-c", "from caller.cli_log import log; log()", "tail", "-f", "-n", "1"]
     process = subprocess.Popen([*command, "--data", str(data)], stdout=subprocess.PIPE, text=True)

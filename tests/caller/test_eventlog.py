@@ -10,6 +10,7 @@ import pytest
 
 from caller.eventlog import Batch, EventLog, LogError, Reader, export_line
 from caller.eventlog import log as log_module
+from caller.eventlog.errors import explain
 from caller.eventlog.writer import Writer
 from tests.caller.logs import AT, SITE, Diary, issued, order
 
@@ -191,6 +192,29 @@ def test_refusals_are_kept_for_a_repeat(diary: Diary):
     assert diary.write(batch) is None
     (kept,) = diary.log.recover().refusals
     assert (kept.command, kept.station, kept.answer) == ("c-9", "K1", '{"code":"queue-closed"}')
+
+
+@pytest.mark.parametrize(
+    ("name", "code"),
+    [
+        ("SQLITE_FULL", "disk-full"),
+        ("SQLITE_IOERR_FSYNC", "disk-error"),
+        ("SQLITE_IOERR_WRITE", "disk-error"),
+        ("SQLITE_BUSY_SNAPSHOT", "busy"),
+        ("SQLITE_CORRUPT_VTAB", "corrupt"),
+        ("SQLITE_NOTADB", "not-a-log"),
+        ("SQLITE_READONLY_DBMOVED", "read-only"),
+        ("SQLITE_CANTOPEN", "read-only"),
+        ("SQLITE_NOMEM", "failed"),
+    ],
+)
+def test_every_trouble_of_sqlite_has_words_and_a_next_step(name: str, code: str):
+    trouble = sqlite3.OperationalError("detail")
+    trouble.sqlite_errorname = name
+    error = explain(trouble, Path("log.db"))
+    assert error.code == code
+    assert all(error.words)
+    assert not any("{" in line for line in error.words)
 
 
 # --- checkpoints

@@ -2,6 +2,7 @@
 cannot be written refuses clearly and loses nothing."""
 
 import asyncio
+import sqlite3
 import time
 from pathlib import Path
 from typing import Any
@@ -9,6 +10,7 @@ from typing import Any
 import pytest
 
 from caller import loop as loop_module
+from caller import timekeeper as timekeeper_module
 from caller.engine import hall as hall_module
 from caller.engine import intake
 from caller.engine.commands import CallNext, CloseDay, CloseWindow, OpenDay, OpenWindow, Order, TakeTicket
@@ -247,6 +249,41 @@ def test_a_full_disk_refuses_with_words_keeps_what_was_answered_and_works_again(
     asyncio.run(scene())
     with Reader(path) as reader:
         reader.verify()
+
+
+def test_a_disk_that_cannot_sync_refuses_and_is_tried_again(path: Path, monkeypatch: pytest.MonkeyPatch):
+    async def scene() -> None:
+        async with house(path) as it:
+
+            def fail() -> None:
+                error = sqlite3.OperationalError("disk I/O error")
+                error.sqlite_errorname = "SQLITE_IOERR_FSYNC"
+                raise error
+
+            monkeypatch.setattr(Gated, "slow", staticmethod(fail))
+            assert await it.refused(TAKE) == "not-saved"
+            assert await it.refused(TAKE) == "not-saved"
+            assert it.hall.waiting == {}
+            monkeypatch.undo()
+            again = await it.wait_for_space(lambda: it.send(TAKE))
+            assert numbers([again]) == ["A001"]
+
+    asyncio.run(scene())
+
+
+def test_a_fault_in_the_estimate_stops_no_call(path: Path, monkeypatch: pytest.MonkeyPatch):
+    def fail(_hall: object, _now: int) -> None:
+        raise ZeroDivisionError
+
+    monkeypatch.setattr(timekeeper_module, "forecast", fail)
+
+    async def scene() -> None:
+        async with house(path) as it:
+            await it.tick()
+            assert (await it.done(TAKE))["low"] == -1
+            assert [alert["code"] for alert in it.loop.alerts] == ["fault"]
+
+    asyncio.run(scene())
 
 
 def test_what_was_committed_before_the_failure_is_answered_and_shown(path: Path):
