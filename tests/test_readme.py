@@ -1,0 +1,81 @@
+"""The README is true: its commands exist, its files are there, its tables match the project."""
+
+import re
+import shlex
+import subprocess
+import sys
+import tomllib
+from pathlib import Path
+
+import pytest
+
+from caller.cli import COMMANDS
+
+ROOT = Path(__file__).parents[1]
+README = (ROOT / "README.md").read_text(encoding="utf-8")
+PAGES = [README, *(path.read_text(encoding="utf-8") for path in sorted((ROOT / "docs").glob("*.md")))]
+SECONDS = 120
+
+
+def hallcall(*arguments: str) -> subprocess.CompletedProcess[str]:
+    command = [sys.executable, "-m", "caller.cli", *arguments]
+    return subprocess.run(command, capture_output=True, text=True, timeout=SECONDS, cwd=ROOT, check=False)
+
+
+def commands_in_blocks(text: str) -> list[list[str]]:
+    """Lines of the code blocks that start with `hallcall`, without comments, as arguments."""
+    blocks = re.findall(r"```(?:console|sh|bash)?\n(.*?)```", text, re.DOTALL)
+    lines = [line.removeprefix("$ ") for block in blocks for line in block.splitlines()]
+    return [shlex.split(line, comments=True)[1:] for line in lines if line.startswith("hallcall ")]
+
+
+def test_every_command_named_anywhere_exists():
+    named = {name for page in PAGES for name in re.findall(r"`?hallcall ([a-z]+)", page)}
+    assert named <= {*COMMANDS, "的"}, named - set(COMMANDS)
+
+
+def test_every_command_of_the_program_is_in_the_readme():
+    missing = [name for name in COMMANDS if not re.search(rf"hallcall {name}\b", "\n".join(PAGES))]
+    assert not missing, missing
+
+
+def test_the_set_up_of_a_real_hall_can_be_followed(tmp_path: Path):
+    """Checks and enrolments are run as written; the long-running ones must at least take their options."""
+    for arguments in commands_in_blocks(README):
+        arguments = [str(tmp_path) if argument == "DATA" else argument for argument in arguments]
+        runs = arguments if arguments[0] in ("check", "enrol") else [*arguments, "--help"]
+        result = hallcall(*runs)
+        assert result.returncode == 0, (arguments, result.stderr)
+    assert {path.name for path in (tmp_path / "tokens").iterdir()} >= {"kiosk-k1", "window-1", "web-web"}
+
+
+def test_links_and_pictures_are_there():
+    targets = re.findall(r"\]\(([^)#:]+)\)", README) + re.findall(r'src="([^"]+)"', README)
+    missing = [target for target in targets if not (ROOT / target).exists()]
+    assert not missing, missing
+
+
+def test_every_package_has_its_reason():
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+    names = [re.split(r"[\[<>=]", each)[0] for each in project["dependencies"]]
+    assert names == sorted(names)
+    missing = [name for name in names if name not in README]
+    assert not missing, missing
+    assert all("<" in each or each.startswith("tzdata") for each in project["dependencies"]), "pin ranges"
+
+
+def test_debian_packages_are_those_of_the_set_up():
+    script = (ROOT / ".ci/debian").read_text(encoding="utf-8")
+    [wanted] = re.findall(r'^want="(.*)"$', script, re.MULTILINE)
+    assert all(package in README for package in wanted.split())
+
+
+def test_make_targets_named_are_there():
+    makefile = (ROOT / "Makefile").read_text(encoding="utf-8")
+    for target in set(re.findall(r"`?make ([a-z]+)`", README)):
+        assert re.search(rf"^{target}:", makefile, re.MULTILINE), target
+
+
+@pytest.mark.parametrize("name", sorted(path.name for path in ROOT.glob("config/halls/*.toml")))
+def test_every_shipped_hall_passes_the_check(name: str):
+    assert hallcall("check", f"config/halls/{name}").returncode == 0
