@@ -16,11 +16,11 @@ from collections.abc import Callable
 from typing import NamedTuple
 
 from caller.simulate import roster
+from caller.simulate.draws import arrivals
 from caller.simulate.figures import percentile
 from caller.simulate.roster import SLOT_MINUTES, Roster
 from caller.simulate.run import Day, opening
 from caller.simulate.scenario import Scenario
-from caller.simulate.draws import arrivals
 from caller.simulate.visits import Outcome
 from config.settings import Settings
 
@@ -33,7 +33,9 @@ ROUNDS_MAX = 4  # of unseen days, each with a looser roster
 LOOSEN = 1.08  # how much looser
 Z95 = 1.96  # of a 95 % interval
 
-_FORM = re.compile(r"\s*(mean|p50|p90|p99|max)\s*(?:<=|<|≤)\s*(\d+(?:\.\d+)?)\s*(?:min|minutes|分钟)?\s*", re.I)
+_FORM = re.compile(
+    r"\s*(mean|p50|p90|p99|max)\s*(?:<=|<|≤)\s*(\d+(?:\.\d+)?)\s*(?:min|minutes|分钟)?\s*", re.I
+)
 
 
 class Target(NamedTuple):
@@ -63,7 +65,9 @@ def target(text: str) -> Target:
     """`p90 <= 15`."""
     match = _FORM.fullmatch(text)
     if not match:
-        raise BadTarget(f"目标“{text}”看不懂，写成 p90 <= 15（mean、p50、p90、p99、max）/ write it like p90 <= 15")
+        raise BadTarget(
+            f"目标“{text}”看不懂，写成 p90 <= 15（mean、p50、p90、p99、max）/ write it like p90 <= 15"
+        )
     return Target(match[1].lower(), float(match[2]))
 
 
@@ -134,9 +138,7 @@ def advise(
     return Advice(plan, days, met, wilson(met, days), values, True, least, search.runs)  # pyright: ignore[reportPossiblyUnboundVariable]
 
 
-def _least_slack(
-    search: Search, draft: Callable[[float], Roster], everyone: Roster
-) -> tuple[float, Roster]:
+def _least_slack(search: Search, draft: Callable[[float], Roster], everyone: Roster) -> tuple[float, Roster]:
     """The least slack whose draft meets the target, by halving; all windows if none does."""
     low, high = SLACK_FROM, SLACK_TO
     best = draft(high)

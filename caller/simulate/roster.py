@@ -99,7 +99,9 @@ def _cover(need: dict[str, float], windows: list[Cover], before: frozenset[str])
     chosen: set[str] = set()
     left = dict(need)
     while len(chosen) < len(windows):
-        ranked = [(_gain(each, left), each.window in before, each) for each in windows if each.window not in chosen]
+        ranked = [
+            (_gain(each, left), each.window in before, each) for each in windows if each.window not in chosen
+        ]
         gain, _, best = max(ranked, key=lambda row: row[0] + STAYING * row[1] * (row[0] > UNCOVERED))
         if gain <= UNCOVERED:
             break
