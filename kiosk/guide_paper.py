@@ -3,7 +3,7 @@
 from config.settings import Item, Settings
 from devices.printer import Cut, Feed, Line, Mode, Rule, Sheet, encode
 from kiosk.catalogue import Catalogue, name_in
-from kiosk.screens import Part, guide_rows
+from kiosk.parts import Part, guide_rows
 from kiosk.words import Words
 
 

@@ -8,12 +8,15 @@ aside under another name and told, never silently dropped.
 import contextlib
 import os
 from pathlib import Path
+from typing import TypeVar
 
 import msgspec
 
 from kiosk.effects import Kept
 
 KEPT_FILE = "visit.json"
+COUNTS_FILE = "counts.json"
+Counts = TypeVar("Counts")
 
 
 class UnreadableError(Exception):
@@ -56,6 +59,17 @@ class Memory:
             aside = path.with_suffix(".unreadable")
             path.replace(aside)
             raise UnreadableError(aside) from None
+
+    def save_counts(self, counts: object) -> None:
+        """Not synced: a lost figure of the day costs nobody a number."""
+        (self.folder / COUNTS_FILE).write_bytes(msgspec.json.encode(counts))
+
+    def load_counts(self, kind: type[Counts]) -> Counts:
+        """The day's counts, or none yet."""
+        try:
+            return msgspec.json.decode((self.folder / COUNTS_FILE).read_bytes(), type=kind)
+        except (OSError, msgspec.MsgspecError, UnicodeDecodeError):
+            return kind()
 
 
 def write_whole(path: Path, data: bytes) -> None:

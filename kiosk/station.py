@@ -10,7 +10,7 @@ import logging
 import time
 from collections.abc import AsyncIterator, Callable, Coroutine
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import AbstractAsyncContextManager
+from contextlib import AbstractAsyncContextManager, suppress
 from typing import Any, Protocol
 
 from caller.client import ByeError, Client, RefusedError, SendError
@@ -31,6 +31,7 @@ from kiosk.effects import (
     Send,
     Slip,
 )
+from kiosk.errand import Counts
 from kiosk.saved import Memory, UnreadableError
 from kiosk.visit import Visit
 
@@ -85,6 +86,7 @@ class Station:
     ) -> None:
         self.visit, self.memory, self.caller, self.peek = visit, memory, caller, peek
         self.printers, self.press = printers, press
+        self._counted = (0, 0, 0)
         self._looking: asyncio.Task[None] | None = None
         self.faces: list[Callable[[Screen], None]] = []
         self.restart = asyncio.Event()
@@ -115,6 +117,7 @@ class Station:
         for effect in effects:
             if not self._one(effect):
                 break
+        self._count()
         self._show()
 
     def _one(self, effect: Effect) -> bool:
@@ -173,7 +176,16 @@ class Station:
         except (OSError, UnreadableError) as error:
             log.error("取号记录清除失败：%s / could not clear the kept visit", error)
 
+    def _count(self) -> None:
+        """The day's counts, whenever one has changed."""
+        now = (self.visit.counts.issued, self.visit.counts.printed, self.visit.counts.failed)
+        if now != self._counted:
+            self._counted = now
+            with suppress(OSError):
+                self.memory.save_counts(self.visit.counts)
+
     def _resume(self) -> None:
+        self.visit.counts = self.memory.load_counts(Counts)
         try:
             kept = self.memory.load()
         except UnreadableError as error:

@@ -75,6 +75,9 @@ class PageFace:
 
     def fresh(self) -> "PageFace":
         """At rest, with nothing left of whoever was here before."""
+        if self.page.locator(".warning").count():
+            self.touch(self.page.locator(".warning .main"))
+            self.page.wait_for_selector(".warning", state="detached", timeout=MILLIS)
         if self.screen == "idle":
             self.tap("start")
         self.tap("home")

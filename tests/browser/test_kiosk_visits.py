@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from tests.browser.conftest import OpenPage
-from tests.browser.kiosk_fixtures import KioskHall, PageFace, kiosk
+from tests.browser.kiosk_fixtures import KioskHall, PageFace, kiosk  # pyright: ignore[reportUnusedImport]
 from tests.kiosk.recorded import VISITS, play
 
 SIZES = {"portrait": (1080, 1920), "landscape": (1920, 1080)}

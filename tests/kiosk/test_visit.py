@@ -6,10 +6,11 @@ from typing import Any
 import pytest
 
 from caller.engine.commands import CheckIn, ReportSlip, RequeueTicket, TakeTicket
+from kiosk.acts import ACTS, COPIES_MAX, PIN_REST_SECONDS
 from kiosk.catalogue import Catalogue
 from kiosk.effects import AskPaper, Forget, Look, Print, Restart, Save, Send
 from kiosk.moves import ANSWERS, EVERYWHERE, TABLE
-from kiosk.visit import COPIES_MAX, PIN_REST_SECONDS, PIN_TRIES, WARN_SECONDS, Visit
+from kiosk.visit import PIN_TRIES, WARN_SECONDS, Visit
 from tests.kiosk.halls import KIOSK, kiosk_view, small_hall
 
 ISSUED = {"number": "A042", "queue": "A", "ahead": 3, "low": 10, "high": 15, "issued": 1_764_000_000_000_000}
@@ -264,6 +265,19 @@ def test_the_table_leads_only_to_screens_that_exist_and_reaches_all():
         "<",
     }
     assert ends == set(TABLE)
+
+
+def test_every_act_belongs_to_a_tap_of_the_table():
+    assert set(ACTS) <= {tap for row in [*TABLE.values(), EVERYWHERE] for tap in row}
+
+
+def test_counts_of_the_day_start_again_with_the_next():
+    visit = new_visit()
+    id = issued(visit)
+    visit.slip(id, 0, "printed")
+    assert (visit.counts.issued, visit.counts.printed) == (1, 1)
+    visit.hall(kiosk_view() | {"hall": {"name": "", "name_en": "", "day": "2026-11-21", "open": True}})
+    assert visit.counts.issued == 0
 
 
 def test_search_by_initials_reaches_the_item():

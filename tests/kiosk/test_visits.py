@@ -3,7 +3,7 @@
 import asyncio
 import contextlib
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator, Iterator
 from concurrent.futures import Future
 from pathlib import Path
 from typing import Any
@@ -96,7 +96,7 @@ class TerminalFace:
 
 
 @contextlib.contextmanager
-def terminal(hall: RunningHall, folder: Path) -> Iterator[TerminalFace]:
+def terminal(hall: RunningHall, folder: Path) -> Generator[TerminalFace]:
     """The terminal face in a thread of its own: a browser test of the same run keeps a loop in this one."""
     ready: Future[TerminalFace] = Future()
     done = threading.Event()

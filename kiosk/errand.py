@@ -1,0 +1,36 @@
+"""What the kiosk knows of the applicant in front of it, and what it counted today. Plain data."""
+
+from typing import Any
+
+from msgspec import Struct, field
+
+from kiosk.effects import Fate, Kept
+
+
+class Errand(Struct):
+    """All that is known of the applicant in front; forgotten whole at the wipe."""
+
+    tab: str = "departments"
+    department: str = ""
+    event: int = -1
+    item: str = ""
+    queue: str = ""
+    priority: str = "ordinary"
+    entry: str = ""
+    kept: Kept | None = None
+    refusal: dict[str, str] = field(default_factory=dict[str, str])
+    ticket: str = ""  # whose slip was scanned
+    found: dict[str, Any] = field(default_factory=dict[str, Any])  # its view
+    fate: Fate = "none"
+    copy: int = 0
+    guide: Fate = "none"
+    past: list[str] = field(default_factory=list[str])
+
+
+class Counts(Struct):
+    """What this kiosk did on this business day, for the staff corner."""
+
+    day: str = ""
+    issued: int = 0
+    printed: int = 0
+    failed: int = 0
