@@ -23,7 +23,7 @@ import click
 from caller.access import ENROLLED_ROLES
 from caller.eventlog import LOG_NAME, EventLog, LogError
 from caller.link import Limits
-from caller.loop import Loop
+from caller.loop import Loop, rest_collector
 from caller.server import Server
 from caller.stations import EnrolError, Stations, check_name
 from caller.tokens import drop_token, keep_token
@@ -33,6 +33,7 @@ from config.settings import Settings
 
 STATIONS_NAME = "stations.db"
 REST_SECONDS = 3.0  # for what was taken to reach the disk before the byes; a commit takes milliseconds
+QUIET_SECONDS = 60.0  # between two lines about the same trouble of the system
 SPARE_FILES = 128  # descriptors besides one per station: log, stations.db, pipes
 
 hall_argument = click.argument("hall", metavar="HALL.toml", type=click.Path(path_type=Path))
@@ -73,6 +74,7 @@ async def _run(settings: Settings, log: EventLog, stations: Stations, host: str,
     server = Server(loop, stations)
     bug, stop = _watch_for_bugs(), _stop_signal()
     loop.start()
+    rest_collector()
     port = await _listen(server, host, port)
     click.echo(f"caller ready ws://{_in_url(host)}:{port}")
     told, running = asyncio.create_task(stop.wait()), asyncio.create_task(server.run())
@@ -81,8 +83,9 @@ async def _run(settings: Settings, log: EventLog, stations: Stations, host: str,
         ended.result()  # raises the bug, if that is what ended it
     logging.getLogger("hallcall.caller").info("stopping")
     server.close()
-    async with asyncio.timeout(REST_SECONDS):
-        await loop.stop()
+    with contextlib.suppress(TimeoutError):  # a disk that hangs must not keep the byes from anyone
+        async with asyncio.timeout(REST_SECONDS):
+            await loop.stop()
     await server.stop()
 
 
@@ -119,15 +122,24 @@ def _stop_signal() -> asyncio.Event:
 
 
 def _watch_for_bugs() -> asyncio.Future[None]:
-    """An exception nobody caught is a bug of ours; it must end the process, not half of it."""
+    """An exception nobody caught is a bug of ours; it must end the process, not half of it.
+
+    The system's own refusals (no descriptor left for one more socket) are none: asyncio tries again, and says
+    so a hundred times a second, of which one line a minute is enough.
+    """
     loop = asyncio.get_running_loop()
     bug: asyncio.Future[None] = loop.create_future()
+    told: dict[str, float] = {}
 
     def caught(_: asyncio.AbstractEventLoop, context: dict[str, Any]) -> None:
         error = context.get("exception") or RuntimeError(context["message"])
-        loop.default_exception_handler(context)
-        if not bug.done():
-            bug.set_exception(error)
+        if not isinstance(error, OSError):
+            loop.default_exception_handler(context)
+            if not bug.done():
+                bug.set_exception(error)
+        elif loop.time() - told.get(str(error), -QUIET_SECONDS) >= QUIET_SECONDS:
+            told[str(error)] = loop.time()
+            logging.getLogger("hallcall.caller").warning("system %s: %s", context["message"], error)
 
     loop.set_exception_handler(caught)
     return bug
@@ -173,7 +185,7 @@ def write_log_lines() -> None:
         format="%(asctime)s.%(msecs)03dZ %(levelname)s %(name)s %(message)s",
         datefmt="%Y-%m-%dT%H:%M:%S",
     )
-    logging.getLogger("hallcall.websockets").setLevel(logging.WARNING)
+    logging.getLogger("hallcall.websockets").setLevel(logging.CRITICAL)  # a traceback for each port scan
 
 
 def _raise_open_files(wanted: int) -> None:

@@ -22,6 +22,7 @@ class Limits:
     """What one station, and all of them, may cost. Tests turn them down; nothing else does."""
 
     stations: int = 2_000  # a hall has tens, plus the phones of those who wait
+    per_phone: int = 5  # connections of one ticket; whoever holds one cannot fill the hall
     kernel_bytes: int = 64 * 1024  # kept small, so that a slow station's backlog is ours to drop
     behind_bytes: int = 64 * 1024  # two whole boards unsent
     abort_bytes: int = 1024 * 1024  # answers to a station that sends but never reads

@@ -181,6 +181,8 @@ class Server:
 
     def _greet(self, link: Link, hello: Hello) -> None:
         station = self._who(hello.token)
+        if station.role == "phone" and self._connections_of(station) >= self._limits.per_phone:
+            raise PeerError("too-fast")
         link.station, link.token = station, hello.token
         site = self._loop.hall.settings.hall.site
         link.write(Welcome(station.role, station.name, site, self._committed, self._loop.clock.now()))
@@ -197,6 +199,9 @@ class Server:
         if station is None:
             raise PeerError("bad-token")
         return station
+
+    def _connections_of(self, station: Station) -> int:
+        return sum(link.station == station for link in self._links)
 
     def _has_ticket(self, id: str) -> bool:
         try:
@@ -219,7 +224,8 @@ class Server:
                 raise Refused("too-fast")
             access.check(self._loop.hall.settings, link.station, frame.command, self._window_of)
         except Refused as refused:
-            log.info("refused station=%s id=%s code=%s", link, frame.id, refused.code)
+            if fair:
+                log.info("refused station=%s id=%s code=%s", link, frame.id, refused.code)
             link.write(refusal(frame.id, refused))
             return
         link.unanswered += 1
@@ -237,7 +243,7 @@ class Server:
         return known.window if known else ""
 
     async def _hang_up(self, link: Link, error: PeerError) -> None:
-        log.info("bye station=%s code=%s detail=%s", link, error.code, error.detail)
+        log.info("bye station=%s code=%s detail=%r", link, error.code, error.detail)
         link.write(error.bye())
         await link.connection.close(error.close_code, error.code)
 

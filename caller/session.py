@@ -15,30 +15,24 @@ from caller.wire import (
     decode_station,
 )
 
-FLOOD_COMMANDS = 5 * COMMANDS_BURST  # refused one after another: no key sticks so fast, a program loops
+FLOOD_COMMANDS = 5 * COMMANDS_BURST  # beyond its pace: no key sticks so fast, a program loops
 
 
 class Pace:
-    """A bucket of `COMMANDS_BURST`, filled at `COMMANDS_PER_SECOND`."""
+    """A bucket of `COMMANDS_BURST`, filled at `COMMANDS_PER_SECOND`; what is refused is owed as well."""
 
     def __init__(self, now: float) -> None:
         self._left = float(COMMANDS_BURST)
         self._at = now
-        self._refused = 0
 
     def take(self, now: float) -> bool:
-        """Whether one more is fair at `now` (seconds). Raises `PeerError` once refusing has become a flood."""
+        """Whether one more is fair at `now` (seconds). Raises `PeerError` once the debt is a flood."""
         elapsed = max(0.0, now - self._at)
-        self._left = min(float(COMMANDS_BURST), self._left + elapsed * COMMANDS_PER_SECOND)
         self._at = now
-        if self._left < 1:
-            self._refused += 1
-            if self._refused > FLOOD_COMMANDS:
-                raise PeerError("too-fast")
-            return False
-        self._left -= 1
-        self._refused = 0
-        return True
+        self._left = min(float(COMMANDS_BURST), self._left + elapsed * COMMANDS_PER_SECOND) - 1
+        if self._left < -FLOOD_COMMANDS:
+            raise PeerError("too-fast")
+        return self._left >= 0
 
 
 class Session:

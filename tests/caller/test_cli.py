@@ -1,13 +1,15 @@
 """`hallcall` as a technician meets it: real processes, their words and their exit codes."""
 
+import asyncio
 import os
+import resource
 import signal
 import socket
 import subprocess
 import sys
 import time
 from collections.abc import Generator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -156,6 +158,35 @@ def test_a_hall_with_mistakes_does_not_start_and_all_are_told(tmp_path: Path) ->
     assert done.returncode == 2
     assert "phon" in done.stderr
     assert "zon" in done.stderr
+
+
+def test_a_crowd_of_sockets_that_never_greet_does_not_end_the_caller(tmp_path: Path) -> None:
+    token = hallcall("enrol", "board", "b", "--data", tmp_path).stdout.strip()
+
+    async def test() -> None:
+        with caller(tmp_path, "--port", "0") as (process, url):
+            resource.prlimit(process.pid, resource.RLIMIT_NOFILE, (40, 40))
+            port = int(url.rpartition(":")[2])
+            async with asyncio.TaskGroup() as group:
+                for _ in range(50):
+                    group.create_task(_idle_for_a_moment(port))
+            async with Client(url, token, ["board"], jitter=lambda: 0.0) as station:
+                await soon(station.until("current"))
+            assert process.poll() is None
+            process.send_signal(signal.SIGTERM)
+            _, lines = process.communicate(timeout=PATIENCE)
+            assert "out of system resource" in lines
+            assert "Traceback" not in lines
+
+    run(test())
+
+
+async def _idle_for_a_moment(port: int) -> None:
+    """Open a socket, say nothing, and wait to be shown out."""
+    reader, writer = await asyncio.open_connection(HOST, port)
+    with suppress(OSError):
+        await soon(reader.read())
+    writer.close()
 
 
 def test_an_occurrence_is_one_line_with_its_instant(tmp_path: Path) -> None:

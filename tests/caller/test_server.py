@@ -243,6 +243,21 @@ def test_a_full_hall_answers_the_next_station_in_words(tmp_path: Path) -> None:
     run(test())
 
 
+def test_one_ticket_cannot_fill_the_hall(tmp_path: Path) -> None:
+    async def test() -> None:
+        async with room(tmp_path, limits=Limits(per_phone=2)) as hall, contextlib.AsyncExitStack() as lines:
+            ticket = (await hall.order(cmd.TakeTicket(queue="A")))["ticket"]
+            phones = [await lines.enter_async_context(hall.connect()) for _ in range(3)]
+            for phone in phones:
+                await phone.send(wire.encode(wire.Hello(ticket)))
+                if phone is not phones[-1]:
+                    assert isinstance(await hear(phone), Welcome)
+            assert (await last_words(phones[-1]))[0] == "too-fast"
+            assert await hear(phones[0], Beat)
+
+    run(test())
+
+
 def test_a_browser_page_of_another_subprotocol_is_not_let_in(tmp_path: Path) -> None:
     async def test() -> None:
         async with room(tmp_path) as hall:
@@ -326,12 +341,9 @@ def test_a_stuck_key_is_refused_and_a_flood_is_hung_up_on(tmp_path: Path) -> Non
     async def test() -> None:
         async with room(tmp_path) as hall, hall.connect(max_queue=None) as line:
             await hall.greet(line, "board", "b1")
-            await line.send(wire.encode(Watch([])))
-            for _ in range(FLOOD_COMMANDS + 400):
-                try:
+            with contextlib.suppress(ConnectionClosed):
+                while True:
                     await line.send(take())
-                except ConnectionClosed:
-                    break
             refusals: set[str] = set()
             while isinstance(frame := await hear(line), RefusedFrame | Beat):
                 refusals |= {frame.code} if isinstance(frame, RefusedFrame) else set()
@@ -345,6 +357,15 @@ def test_a_stuck_key_is_refused_and_a_flood_is_hung_up_on(tmp_path: Path) -> Non
 def test_a_fair_pace_is_never_refused() -> None:
     pace = Pace(0.0)
     assert all(pace.take(step / wire.COMMANDS_PER_SECOND) for step in range(10_000))
+
+
+def test_whoever_stays_above_the_pace_is_hung_up_on_in_the_end() -> None:
+    pace, refused, step = Pace(0.0), 0, 0
+    with contextlib.suppress(PeerError):
+        for step in range(100_000):
+            refused += not pace.take(step / (2 * wire.COMMANDS_PER_SECOND))
+    assert FLOOD_COMMANDS < refused < 3 * FLOOD_COMMANDS
+    assert step < 2000
 
 
 def test_a_burst_is_taken_and_then_it_is_refused_until_time_has_passed() -> None:
