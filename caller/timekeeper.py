@@ -92,8 +92,11 @@ def alert(code: str, zh: str, en: str) -> dict[str, object]:
 
 
 def ageing(hall: Hall) -> set[str]:
-    """Topics whose documents change with time alone: bands, away alerts, the evaluator's question."""
-    asking = {f"window/{w.id}" for w in hall.state.windows.values() if w.last and not w.ticket}
+    """Topics whose documents change with time alone: bands, away alerts, the evaluator's question, and who
+    is next where a postponed applicant may wake."""
+    sleeping = any(lane.sleepers() for lane in hall.lanes.values())
+    windows = hall.state.windows.values()
+    asking = {f"window/{w.id}" for w in windows if (w.last and not w.ticket) or (sleeping and w.serves)}
     return {"board", "kiosk", "supervise"} | asking
 
 

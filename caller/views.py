@@ -123,7 +123,7 @@ def _window_line(hall: Hall, name: str) -> Document:
 
 def _window(hall: Hall, key: str, now: int) -> Document:
     window, place = hall.state.windows[key], hall.places[key]
-    rows = turns.in_order(hall.lanes, key, window.serves, NEXT_MAX)
+    rows = turns.in_order(hall.lanes, key, window.serves, NEXT_MAX, now)
     aside = {"held": _aside(hall, window, "held"), "missed": _aside(hall, window, "missed")}
     queues = {queue: _queue_count(hall, queue) for queue in window.serves or place.queues}
     document: Document = {

@@ -207,11 +207,11 @@ class HallState:
 
     def know_person(self, ticket: Ticket) -> None:
         if ticket.person:
-            for item in ticket.items or [ticket.queue]:
+            for item in ticket.items or [ticket.series]:
                 self.live_persons[ticket.person, item] = ticket.id
 
     def forget_person(self, ticket: Ticket) -> None:
-        for item in (ticket.items or [ticket.queue]) if ticket.person else ():
+        for item in (ticket.items or [ticket.series]) if ticket.person else ():
             if self.live_persons.get((ticket.person, item)) == ticket.id:
                 del self.live_persons[ticket.person, item]
 

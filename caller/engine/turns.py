@@ -82,6 +82,11 @@ class Lane:
                 best = place
         return best
 
+    def heads(self, most: int, now: int) -> list[Place]:
+        """Enough tickets to hold the first `most` of this lane at `now`: the awake ones and who has woken."""
+        woken = [place for not_before, place in self._sleepers if not_before <= now]
+        return self._places[self._start : self._start + most] + woken
+
     def ahead(self, place: Place) -> int:
         """How many awake tickets of this lane come before `place`."""
         return bisect_left(self._places, place, lo=self._start) - self._start
@@ -142,23 +147,16 @@ def first_for(lanes: Lanes, window: str, serves: Mapping[str, int], now: int) ->
     return best
 
 
-def in_order(lanes: Lanes, window: str, serves: Mapping[str, int], most: int) -> list[Place]:
-    """The first `most` awake tickets for a window in turn order, for the eye of the clerk."""
+def in_order(lanes: Lanes, window: str, serves: Mapping[str, int], most: int, now: int) -> list[Place]:
+    """The first `most` tickets that `window` may call at `now`, in turn order, for the eye of the clerk."""
     rows: list[tuple[Rank, Place]] = []
     sources = [(bound_lane(window), 0), *serves.items()]
     for name, reluctance in sources:
         lane = lanes.get(name)
-        for place in _heads(lane, most) if lane else ():
+        for place in lane.heads(most, now) if lane else ():
             rows.append((rank(place, reluctance), place))
     rows.sort()
     return [place for _, place in rows[:most]]
-
-
-def _heads(lane: Lane, most: int) -> Iterator[Place]:
-    for index, place in enumerate(lane):
-        if index >= most:
-            return
-        yield place
 
 
 def overtaking_bound(target_x: int, target_y: int, reluctance_x: int = 0, reluctance_y: int = 0) -> int:

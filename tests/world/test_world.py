@@ -76,7 +76,7 @@ def without_order(patch: pytest.MonkeyPatch) -> None:
     real = turns.first_for
 
     def last_come(lanes: Any, window: str, serves: Any, now: int) -> Any:
-        rows = turns.in_order(lanes, window, serves, 50)
+        rows = turns.in_order(lanes, window, serves, 50, now)
         return rows[-1] if rows else real(lanes, window, serves, now)
 
     patch.setattr(turns, "first_for", last_come)

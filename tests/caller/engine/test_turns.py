@@ -167,7 +167,7 @@ def test_in_order_agrees_with_calling_one_after_another():
         lanes["B"].add(Place(serial * 7, serial, "B", f"b{serial}"))
     lanes[bound_lane("1")].add(Place(33, 9, "A", "mine"))
     serves = {"A": 0, "B": 12}
-    shown = [place.ticket for place in in_order(lanes, "1", serves, 10)]
+    shown = [place.ticket for place in in_order(lanes, "1", serves, 10, 0)]
     called: list[str] = []
     for _ in range(10):
         place = first_for(lanes, "1", serves, 0)
