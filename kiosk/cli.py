@@ -7,12 +7,13 @@ The process ends when told to, when it cannot begin (clear words, exit 2), or to
 import asyncio
 import contextlib
 import errno
+import functools
 import os
 import signal
 import sys
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Callable
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import click
 
@@ -26,6 +27,7 @@ from kiosk.catalogue import Catalogue
 from kiosk.press import HallPress
 from kiosk.saved import Memory
 from kiosk.station import Station
+from kiosk.template_files import TemplateFolder
 from kiosk.visit import Visit
 from kiosk.words import Words
 
@@ -78,6 +80,11 @@ def __getattr__(name: str) -> Any:
 @click.option(
     "--face", type=click.Choice(["page", "terminal"]), default="page", show_default=True, help="画面 / face"
 )
+@click.option(
+    "--templates",
+    type=click.Path(path_type=Path, file_okay=False),
+    help="本大厅的号票模板文件夹 / the hall's own slip templates (see: hallcall slip)",
+)
 @click.option("--set-pin", is_flag=True, help="设置工作人员口令后退出 / set the staff PIN and exit")
 def kiosk(
     hall: Path,
@@ -89,6 +96,7 @@ def kiosk(
     token: str | None,
     printers: tuple[str, ...],
     face: str,
+    templates: Path | None,
     set_pin: bool,
 ) -> None:
     """取号机 / One kiosk: the visit, its printer and its screen."""
@@ -105,53 +113,59 @@ def kiosk(
             f"取号机 {name} 没有令牌。请先运行：hallcall enrol kiosk {name} --data {data}\n"
             f"Kiosk {name} has no token. First run: hallcall enrol kiosk {name} --data {data}"
         )
-    caller_url = url or f"ws://{listen.host}:{listen.caller}"
+    line = Line(url or f"ws://{listen.host}:{listen.caller}", secret, this.id)
     ports = _printers(settings, this, printers)
-    again = asyncio.run(
-        _run(
-            settings,
-            this,
-            folder,
-            caller_url,
-            secret,
-            ports,
-            face,
-            host or listen.host,
-            listen.kiosk if port is None else port,
-        )
-    )
-    if again:
+    press = HallPress(settings, ports, TemplateFolder(templates))
+    make = functools.partial(_station, settings, this, Memory(folder), line, Printers(dict(ports)), press)
+    where = Where(host or listen.host, listen.kiosk if port is None else port)
+    if asyncio.run(_run(make, line, None if face == "terminal" else where)):
         os.execv(sys.executable, [sys.executable, *sys.orig_argv[1:]])
 
 
-async def _run(
+class Line(NamedTuple):
+    """How this kiosk reaches the caller."""
+
+    url: str
+    token: str
+    name: str
+
+    def open(self, topic: str) -> Client:
+        return Client(self.url, self.token, watch=[topic], name=f"kiosk {self.name}")
+
+
+class Where(NamedTuple):
+    """Where the page is served."""
+
+    host: str
+    port: int
+
+
+def _station(
     settings: Settings,
     this: Kiosk,
-    folder: Path,
-    url: str,
-    token: str,
-    ports: dict[str, Printer],
-    face: str,
-    host: str,
-    port: int,
-) -> bool:
-    """True: begin again."""
-    memory = Memory(folder)
-    pin_fits = (lambda entry: pin.fits(folder, entry)) if pin.is_set(folder) else None
+    memory: Memory,
+    line: Line,
+    printers: Printers,
+    press: HallPress,
+    client: Client,
+) -> Station:
+    folder = memory.folder
+    pin_fits = functools.partial(pin.fits, folder) if pin.is_set(folder) else None
     visit = Visit(Catalogue(settings), this, new_id, Words.load().languages, pin_fits)
-    client = Client(url, token, watch=["kiosk"], name=f"kiosk {this.id}")
+    return Station(visit, memory, client, line.open, printers, press)
 
-    def peek(topic: str) -> Client:
-        return Client(url, token, watch=[topic], name=f"kiosk {this.id} {topic[:15]}")
 
-    station = Station(visit, memory, client, peek, Printers(dict(ports)), HallPress(settings, ports))
-    async with client, _running(station):
-        if face == "terminal":
+async def _run(make: Callable[[Client], Station], line: Line, page: Where | None) -> bool:
+    """Until told to stop; True: begin again. Without a page the face is this terminal."""
+    async with line.open("kiosk") as client:
+        station = make(client)
+        async with _running(station):
+            if page:
+                return await _serve_page(station, line.name, page.host, page.port)
             from kiosk.terminal import Terminal
 
             await Terminal(station).run_async()
-            return False
-        return await _serve_page(station, this.id, host, port)
+            return station.restart.is_set()
 
 
 @contextlib.asynccontextmanager

@@ -69,10 +69,15 @@ class Terminal(App[None]):
 
     async def on_mount(self) -> None:
         self.station.faces.append(self._face)
+        self.run_worker(self._leave_to_restart())
         await self._show(self.station.screen)
 
     def on_unmount(self) -> None:
         self.station.faces.remove(self._face)
+
+    async def _leave_to_restart(self) -> None:
+        await self.station.restart.wait()
+        self.exit()
 
     def _face(self, screen: dict[str, Any]) -> None:
         self.call_later(self._show, screen)

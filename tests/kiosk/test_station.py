@@ -1,0 +1,215 @@
+"""The station around the machine: what is on disk before what is sent, and what a fault costs."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from itertools import count
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from caller.client import Client, SendError
+from caller.engine.commands import AnyCommand, ReportDevice, ReportSlip, TakeTicket
+from devices.printer import Printer, Printers
+from devices.simulated.printer import Knobs, Mechanism
+from devices.simulated.printer_ports import TcpPrinter
+from kiosk.catalogue import Catalogue
+from kiosk.effects import Slip
+from kiosk.saved import Memory
+from kiosk.station import Station
+from kiosk.visit import Visit
+from tests.kiosk.halls import KIOSK, kiosk_view, small_hall
+
+SECONDS = 10  # a bound
+TO_CONFIRM = ("start", "department:tax", "item:T001", "take", "class:ordinary", "confirm")
+
+
+class ScriptedCaller:
+    """The other side of the line, with the line under the test's control."""
+
+    def __init__(self, memory: Memory) -> None:
+        self.memory = memory
+        self.views: dict[str, dict[str, Any]] = {"kiosk": kiosk_view()}
+        self.state = "current"
+        self.sent: list[tuple[str, AnyCommand]] = []
+        self.kept_when_sent: list[str] = []
+        self.silent_times = 0
+
+    async def send(self, command: AnyCommand, id: str | None = None) -> dict[str, Any]:
+        kept = self.memory.load()
+        self.sent.append((id or "", command))
+        self.kept_when_sent.append(kept.id if kept else "")
+        if isinstance(command, TakeTicket) and self.silent_times:
+            self.silent_times -= 1
+            raise SendError("no answer")
+        return {"ticket": id, "number": "A001", "queue": "A", "ahead": 0, "low": 0, "high": 5, "issued": 1}
+
+    async def changes(self) -> AsyncIterator[str]:
+        yield "kiosk"
+        await asyncio.Event().wait()
+
+    async def states(self) -> AsyncIterator[str]:
+        yield "current"
+        await asyncio.Event().wait()
+
+    def of(self, kind: type[Any]) -> list[Any]:
+        return [command for _, command in self.sent if isinstance(command, kind)]
+
+
+class PlainPress:
+    """Paper enough for a printer: a line and a cut."""
+
+    def slip(self, slip: Slip, printer: str) -> bytes:
+        return slip.number.encode() + b"\n\x1dV\x00"
+
+    def guide(self, item: str, language: str, printer: str) -> bytes:
+        raise RuntimeError("a template with a fault")
+
+
+def no_peek(topic: str) -> Client:
+    raise AssertionError(f"nobody scanned {topic}")
+
+
+class Bench:
+    """A station with a real printer wire and a scripted caller."""
+
+    def __init__(self, folder: Path, printer: TcpPrinter) -> None:
+        ids = count(1)
+        self.memory = Memory(folder)
+        self.caller = ScriptedCaller(self.memory)
+        self.visit = Visit(Catalogue(small_hall()), KIOSK, lambda: f"id-{next(ids):06}")
+        printers = Printers({"p1": Printer(printer.port)})
+        self.station = Station(self.visit, self.memory, self.caller, no_peek, printers, PlainPress())
+
+    async def until(self, condition: Any, what: str) -> None:
+        changed = asyncio.Event()
+        self.station.faces.append(lambda _: changed.set())
+        async with asyncio.timeout(SECONDS):
+            while not condition():
+                changed.clear()
+                try:
+                    async with asyncio.timeout(0.05):
+                        await changed.wait()
+                except TimeoutError:
+                    continue
+        assert condition(), what
+
+    def take(self) -> None:
+        for target in TO_CONFIRM:
+            self.station.tap(target)
+
+
+def play(tmp_path: Path, scene: Any, **knobs: Any) -> None:
+    """Run one scene against a running station."""
+
+    async def run(printer: TcpPrinter) -> None:
+        bench = Bench(tmp_path, printer)
+        task = asyncio.create_task(bench.station.run())
+        try:
+            await bench.until(lambda: bench.visit.printers and not bench.visit.is_away, "the station is up")
+            await scene(bench)
+        finally:
+            task.cancel()
+            await asyncio.wait([task])
+
+    with TcpPrinter(Mechanism(knobs=Knobs(**knobs))) as printer:
+        asyncio_run(run(printer))
+
+
+def asyncio_run(work: Any) -> None:
+    """In a thread of its own: a browser test of the same run keeps a loop in this one."""
+    import threading
+
+    failed: list[BaseException] = []
+
+    def inside() -> None:
+        try:
+            asyncio.run(work)
+        except BaseException as error:
+            failed.append(error)
+
+    thread = threading.Thread(target=inside)
+    thread.start()
+    thread.join(60)
+    if failed:
+        raise failed[0]
+
+
+def test_the_command_is_on_disk_when_it_is_sent(tmp_path: Path):
+    async def scene(bench: Bench) -> None:
+        bench.take()
+        await bench.until(lambda: bench.caller.of(ReportSlip), "the slip reported")
+        at = [isinstance(c, TakeTicket) for _, c in bench.caller.sent].index(True)
+        assert bench.caller.kept_when_sent[at] == bench.caller.sent[at][0]
+        assert bench.caller.of(ReportSlip)[0].state == "printed"
+        assert bench.memory.load() is None, "paper in hand: nothing to come back to"
+
+    play(tmp_path, scene)
+
+
+def test_a_full_disk_takes_no_number_and_says_so(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    def full(self: Memory, kept: object) -> None:
+        raise OSError(28, "No space left on device")
+
+    async def scene(bench: Bench) -> None:
+        monkeypatch.setattr(Memory, "save", full)
+        bench.take()
+        assert bench.visit.at == "refused"
+        assert "无法保存" in bench.station.screen["title"]["text"]
+        assert bench.caller.of(TakeTicket) == []
+
+    play(tmp_path, scene)
+
+
+def test_no_answer_is_asked_again_under_the_same_id(tmp_path: Path):
+    async def scene(bench: Bench) -> None:
+        bench.caller.silent_times = 2
+        bench.take()
+        await bench.until(lambda: bench.visit.at == "number", "the number")
+        asked = [id for id, command in bench.caller.sent if isinstance(command, TakeTicket)]
+        assert len(asked) == 3
+        assert len(set(asked)) == 1
+
+    play(tmp_path, scene)
+
+
+def test_a_silent_printer_is_unknown_and_never_printed(tmp_path: Path):
+    async def scene(bench: Bench) -> None:
+        bench.take()
+        await bench.until(lambda: bench.caller.of(ReportSlip), "reported")
+        assert [report.state for report in bench.caller.of(ReportSlip)] == ["unknown"]
+        assert bench.memory.load() is not None, "the number may be all the applicant has"
+
+    play(tmp_path, scene, silent=True)
+
+
+def test_paper_out_prints_nothing_and_reports_it(tmp_path: Path):
+    async def scene(bench: Bench) -> None:
+        assert bench.visit.paper_state == "paper-out"
+        bench.take()
+        await bench.until(lambda: bench.caller.of(ReportSlip), "reported")
+        assert bench.caller.of(ReportSlip)[0].state == "failed"
+        assert ReportDevice("p1", "printer", "paper-out") in bench.caller.of(ReportDevice)
+
+    play(tmp_path, scene, lines=0)
+
+
+def test_a_fault_in_the_making_of_a_paper_costs_only_the_paper(tmp_path: Path):
+    async def scene(bench: Bench) -> None:
+        for target in TO_CONFIRM[:3]:
+            bench.station.tap(target)
+        bench.station.tap("print-guide")
+        await bench.until(lambda: bench.visit.errand.guide == "failed", "told as not printed")
+        assert bench.visit.at == "guide"
+
+    play(tmp_path, scene)
+
+
+def test_a_device_is_reported_on_change_only(tmp_path: Path):
+    async def scene(bench: Bench) -> None:
+        for _ in range(3):
+            await bench.station._ask_paper()
+        await bench.until(lambda: bench.caller.of(ReportDevice), "reported")
+        assert len(bench.caller.of(ReportDevice)) == 1
+
+    play(tmp_path, scene)
