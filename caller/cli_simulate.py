@@ -192,7 +192,7 @@ def _two_runs(
     offset = _minutes_late(settings, start)
     said = [each._replace(minute=max(0.0, each.minute - offset)) for each in said]
     before = whatif.without(plan, said) if drawn else plan
-    after = whatif.plan_with(plan, said, settings)
+    after = whatif.plan_with(before, said, settings)
     base = Day(settings, start, people, before).run()
     changed = Day(whatif.settings_with(settings, said), start, people, after).run()
     return figures.summary(base), figures.summary(changed)
