@@ -34,7 +34,7 @@ def quick_hall(folder: Path, source: str = "county") -> Path:
 def hall(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningHall]:
     source = quick_hall(tmp_path_factory.mktemp("source"))
     running = RunningHall(tmp_path_factory.mktemp("board"), source).start()
-    running.open(*(str(number) for number in range(1, 11)))
+    running.open(*(str(number) for number in range(1, 13)))
     yield running
     running.close()
 
@@ -76,15 +76,15 @@ def test_a_second_call_never_wipes_the_first(hall: RunningHall, board: Page) -> 
 
 
 def test_every_window_says_its_state_in_words(hall: RunningHall, board: Page) -> None:
-    hall.send(cmd.PauseWindow(window="4", reason=""))
-    expect(board.locator('[data-window="4"]')).to_contain_text("临时有事，请稍候")
-    hall.send(cmd.ResumeWindow(window="4"))
-    expect(board.locator('[data-window="4"]')).to_contain_text("空闲")
-    expect(board.locator('[data-window="9"]')).to_contain_text("关闭")
-    called(hall, "3")
-    expect(board.locator('[data-window="3"]')).to_contain_text("请前往")
-    hall.serve("3")
-    expect(board.locator('[data-window="3"]')).to_contain_text("办理中")
+    hall.send(cmd.PauseWindow(window="11", reason=""))
+    expect(board.locator('[data-window="11"]')).to_contain_text("临时有事，请稍候")
+    hall.send(cmd.ResumeWindow(window="11"))
+    expect(board.locator('[data-window="11"]')).to_contain_text("空闲")
+    expect(board.locator('[data-window="13"]')).to_contain_text("关闭")
+    called(hall, "12")
+    expect(board.locator('[data-window="12"]')).to_contain_text("请前往")
+    hall.serve("12")
+    expect(board.locator('[data-window="12"]')).to_contain_text("办理中")
 
 
 def test_waiting_is_told_as_a_band(hall: RunningHall, board: Page) -> None:
@@ -108,7 +108,7 @@ def test_a_board_with_a_zone_shows_only_its_windows(hall: RunningHall, open_page
 
 def test_english_alone_when_asked(hall: RunningHall, open_page: OpenPage) -> None:
     page = open_page(hall.page("/board?lang=en&voice=off", "board", "b1"), 1920, 1080)
-    expect(page.locator('[data-window="9"]')).to_contain_text("Closed")
+    expect(page.locator('[data-window="13"]')).to_contain_text("Closed")
     expect(page.locator("#hall")).to_have_text("Sample County Government Service Hall")
 
 
