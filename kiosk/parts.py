@@ -102,6 +102,8 @@ def hall_notes(visit: Visit) -> list[Part]:
 def paper_notes(visit: Visit) -> list[Part]:
     """Out of paper is said before the tap."""
     state = visit.paper_state
+    if visit.printers is None:
+        return []
     return [] if state in ("ready", "paper-low") else [word("paper." + state) | {"tone": "warn"}]
 
 

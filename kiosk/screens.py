@@ -272,7 +272,9 @@ def _pin(visit: Visit) -> Part:
 
 
 def _staff(visit: Visit) -> Part:
-    printers = [{"text": name, "state": word("device." + state)} for name, state in visit.printers.items()]
+    printers = [
+        {"text": name, "state": word("device." + state)} for name, state in (visit.printers or {}).items()
+    ]
     return {
         "title": word("staff.title"),
         "printers": printers,

@@ -60,7 +60,7 @@ class Visit:
         self.errand = Errand()
         self.left: int | None = None  # seconds until the wipe, while it is announced
         self.is_away = True  # until the caller has greeted
-        self.printers: dict[str, DeviceState] = {}
+        self.printers: dict[str, DeviceState] | None = None  # until they were asked
         self.hall_view: dict[str, Any] = {}
         self.dim = 0
         self.counts = Counts()
@@ -261,6 +261,8 @@ class Visit:
     @property
     def paper_state(self) -> DeviceState:
         """The state of the printer that would be used; if none can print, of the preferred one."""
+        if self.printers is None:
+            return "unknown"
         states = list(self.printers.values())
         for wanted in PRINTS:
             if wanted in states:

@@ -23,6 +23,7 @@ FEEDBACK_MS = 50
 TARGET_PX = 111  # 20 mm on a 15.6-inch screen of 1920 px
 CONTRAST = 7.0
 FIRST_LOAD_BYTES, FIRST_LOAD_SECONDS = 300_000, 1.0
+LOADS = 3
 
 
 @pytest.fixture
@@ -403,22 +404,31 @@ def test_a_page_that_is_reloaded_drives_again(face: PageFace):
     again.expect("items", "")
 
 
-def test_first_load_is_light_and_quick(open_page: OpenPage, kiosk: KioskHall, watched: Watched):
-    """The best of three: a machine that runs other tests beside this one is not the kiosk's."""
-    loads = [load(open_page("about:blank", *PORTRAIT), kiosk.url) for _ in range(3)]
-    assert max(size for size, _ in loads) < FIRST_LOAD_BYTES
-    assert min(took for _, took in loads) < FIRST_LOAD_SECONDS
+def test_first_load_is_light(open_page: OpenPage, kiosk: KioskHall, watched: Watched):
+    page = open_page("about:blank", *PORTRAIT)
+    sizes: list[int] = []
+    page.on("response", lambda answer: sizes.append(len(answer.body())))
+    page.goto(kiosk.url)
+    page.wait_for_selector("#kiosk[data-n]", timeout=MILLIS)
+    assert len(sizes) > 8
+    assert sum(sizes) < FIRST_LOAD_BYTES
     assert watched.errors == []
 
 
-def load(page: Page, url: str) -> tuple[int, float]:
-    """Bytes and seconds until the first screen stands, nothing cached."""
-    sizes: list[int] = []
-    page.on("response", lambda answer: sizes.append(len(answer.body())))
+def test_first_load_is_quick(open_page: OpenPage, kiosk: KioskHall):
+    """The best of a few, beyond what an empty page of the same server takes: other tests share this machine."""
+    took = [seconds_to(open_page, kiosk.url, "#kiosk[data-n]") for _ in range(LOADS)]
+    floor = [seconds_to(open_page, kiosk.url + "icon.svg", "svg") for _ in range(LOADS)]
+    assert min(took) - min(floor) < FIRST_LOAD_SECONDS
+
+
+def seconds_to(open_page: OpenPage, url: str, selector: str) -> float:
+    """Until this is on the screen of a browser that has never been there."""
+    page = open_page("about:blank", *PORTRAIT)
     began = time.monotonic()
-    page.goto(url)
-    page.wait_for_selector("#kiosk[data-n]", timeout=MILLIS)
-    return sum(sizes), time.monotonic() - began
+    page.goto(url, wait_until="commit")
+    page.wait_for_selector(selector, timeout=MILLIS)
+    return time.monotonic() - began
 
 
 # --- the process

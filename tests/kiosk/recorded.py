@@ -7,8 +7,9 @@ from typing import Protocol
 
 from msgspec import Struct, convert
 
+from caller.client import RefusedError
 from caller.engine import commands as cmd
-from tests.browser.running import RunningHall
+from tests.browser.running import RunningHall, until
 
 VISITS = sorted((Path(__file__).parent / "visits").glob("*.toml"))
 CALLS_MAX = 60  # more than all visits together take numbers
@@ -55,7 +56,7 @@ def miss(hall: RunningHall, window: str, number: str) -> str:
     try:
         for _ in range(CALLS_MAX):
             called = hall.call(window)
-            hall.verb(cmd.MarkNoShow, window)
+            mark_missed(hall, window)
             hall.settled(window, "open")
             if called["number"] == number:
                 return called["ticket"]
@@ -63,3 +64,18 @@ def miss(hall: RunningHall, window: str, number: str) -> str:
         hall.send(cmd.CloseWindow(window))
         hall.settled(window, "closed")
     raise AssertionError(f"{number} was never called")
+
+
+def mark_missed(hall: RunningHall, window: str) -> None:
+    """On the newest picture, as a clerk would: one that changed under the press is looked at again."""
+
+    def pressed() -> bool:
+        try:
+            hall.verb(cmd.MarkNoShow, window)
+        except RefusedError as refused:
+            if refused.frame.code != "stale-view":
+                raise
+            return False
+        return True
+
+    until(pressed, f"the no-show at window {window}")

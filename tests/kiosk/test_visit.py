@@ -101,6 +101,14 @@ def test_killed_before_the_answer_it_asks_again_with_the_same_id():
     assert any(isinstance(e, Print) for e in effects), "asked but never printed: the first slip is owed"
 
 
+def test_killed_before_the_answer_the_slip_is_owed_even_before_the_printer_was_asked():
+    visit = new_visit()
+    kept = next(e.kept for e in taps(visit, *TO_CONFIRM, "confirm") if isinstance(e, Save))
+    again = Visit(Catalogue(small_hall()), KIOSK, lambda: "id-9")
+    again.resume(kept, 0.0)
+    assert any(isinstance(e, Print) for e in again.answer(kept.id, ISSUED | {"ticket": kept.id}, 0.0))
+
+
 def test_killed_while_printing_it_shows_the_number_and_prints_nothing_by_itself():
     visit = new_visit()
     id = asked(visit)
