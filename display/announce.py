@@ -50,7 +50,7 @@ class Announcer:
 
     def ask(self, zone: str, call: int, at: int, now: int, length: int) -> Grant | Wait | Silent:
         """May `zone` announce `call` (called at `at`), which sounds for `length` microseconds?"""
-        place = self._place(zone)
+        place = self._place(zone, now)
         if place is None:
             return Silent("zones")
         self._forget(place, now)
@@ -76,10 +76,19 @@ class Announcer:
         except msgspec.DecodeError:
             return cls()
 
-    def _place(self, zone: str) -> Zone | None:
+    def _place(self, zone: str, now: int) -> Zone | None:
+        if zone not in self._zones and len(self._zones) >= ZONES_MAX:
+            self._forget_idle(now)
         if zone not in self._zones and len(self._zones) >= ZONES_MAX:
             return None
         return self._zones.setdefault(zone, Zone())
+
+    def _forget_idle(self, now: int) -> None:
+        """Places that have nothing to remember any more: a board with a mistyped zone, say."""
+        for name, place in list(self._zones.items()):
+            self._forget(place, now)
+            if not place.spoken and now >= place.busy_until:
+                del self._zones[name]
 
     def _forget(self, place: Zone, now: int) -> None:
         old = [call for call, at in place.spoken.items() if now - at > ANNOUNCE_MICROS]

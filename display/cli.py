@@ -103,6 +103,8 @@ async def serve(
         access_log=False,
         proxy_headers=False,
         server_header=False,
+        ws="none",
+        lifespan="on",
         timeout_graceful_shutdown=2,
     )
     server = uvicorn.Server(config)

@@ -15,6 +15,7 @@ from caller.client import Client
 from caller.wire import Bye, PeerError
 
 LINES_MAX = 32  # keys in use at once; the one unused for longest gives way
+PROVING_MAX = 8  # unknown keys tried at once; whoever guesses waits in line
 KEY_SECONDS = 5.0  # to learn whether a key is good; a caller that restarts is back by then
 TOKEN_CHARS_MAX = 128  # as on the wire
 LASTING = frozenset({"bad-token", "not-allowed", "unknown-topic"})
@@ -39,6 +40,7 @@ class Lines:
         self.url = url
         self.own = Client(url, token, watch=["board"], name="web")
         self._keyed: OrderedDict[str, tuple[Client, AsyncExitStack]] = OrderedDict()
+        self._proving = asyncio.Semaphore(PROVING_MAX)
         self._stack = AsyncExitStack()
 
     async def __aenter__(self) -> Self:
@@ -64,21 +66,26 @@ class Lines:
         if not 0 < len(token) <= TOKEN_CHARS_MAX:
             raise KeyRefusedError(PeerError("bad-token").bye())
         if token not in self._keyed:
-            await self._open(token)
+            async with self._proving:
+                await self._prove(token)
         self._keyed.move_to_end(token)
-        client = self._keyed[token][0]
         try:
-            return await known(client)
+            return await known(self._keyed[token][0])
         except KeyRefusedError:
             await self._drop(token)
             raise
 
-    async def _open(self, token: str) -> None:
-        while len(self._keyed) >= LINES_MAX:
-            await self._drop(next(iter(self._keyed)))
+    async def _prove(self, token: str) -> None:
+        """Keeps a line for this key once the caller has taken it; a wrong key pushes nobody out."""
         client, stack = Client(self.url, token, name="api"), AsyncExitStack()
-        self._keyed[token] = (client, stack)
-        await stack.enter_async_context(client)
+        async with stack:
+            await stack.enter_async_context(client)
+            await known(client)
+            if token in self._keyed:  # another request was quicker
+                return
+            while len(self._keyed) >= LINES_MAX:
+                await self._drop(next(iter(self._keyed)))
+            self._keyed[token] = (client, stack.pop_all())
 
     async def _drop(self, token: str) -> None:
         found = self._keyed.pop(token, None)

@@ -15,6 +15,7 @@ from starlette.routing import BaseRoute, Route
 
 from config.settings import Settings
 from display.announce import Announcer, Grant, Silent, Wait
+from display.assets import NEVER
 from display.lines import CallerAwayError, KeyRefusedError, Lines
 from display.sound import Announcements, seconds
 from display.voice import Destination
@@ -22,7 +23,6 @@ from display.web import answer
 
 MAY_SPEAK = frozenset({"board", "evaluator", "web", "manager"})  # stations with a loudspeaker
 KEPT_MAX = 24  # rendered calls; a board shows twelve
-SOUND_CACHE = "private, max-age=60"  # an id never sounds differently within its life
 ZONE_CHARS_MAX = 64
 
 
@@ -36,7 +36,7 @@ class Speaker:
         self._announcements = Announcements(settings.voice)
         self._lines, self._memory = lines, memory
         self._announcer = Announcer.load(memory.read_bytes() if memory.is_file() else b"{}")
-        self._sounds: OrderedDict[int, asyncio.Task[bytes]] = OrderedDict()
+        self._sounds: OrderedDict[tuple[int, int], asyncio.Task[bytes]] = OrderedDict()
         self._one_at_a_time = asyncio.Lock()
 
     async def run(self) -> None:
@@ -47,9 +47,10 @@ class Speaker:
 
     def sound(self, call: dict[str, Any]) -> asyncio.Task[bytes]:
         """The WAV of a call, being rendered or done."""
-        known = self._sounds.get(call["call"])
+        key = call["call"], call["at"]  # a hall begun anew counts its calls anew
+        known = self._sounds.get(key)
         if known is None or (known.done() and known.exception()):
-            known = self._sounds[call["call"]] = asyncio.create_task(self._render(call))
+            known = self._sounds[key] = asyncio.create_task(self._render(call))
             while len(self._sounds) > KEPT_MAX:
                 self._sounds.popitem(last=False)
         return known
@@ -98,7 +99,7 @@ def routes(speaker: Speaker, lines: Lines) -> list[BaseRoute]:
         if call is None:
             return answer({"code": "no-call", "zh": "没有这次叫号", "en": "There is no such call"}, 404)
         body = await speaker.sound(call)
-        return Response(body, media_type="audio/wav", headers={"Cache-Control": SOUND_CACHE})
+        return Response(body, media_type="audio/wav", headers={"Cache-Control": NEVER})
 
     return [
         Route("/announce/{call:int}", announce, methods=["POST"]),

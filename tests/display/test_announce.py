@@ -61,6 +61,8 @@ def test_the_number_of_places_is_bounded() -> None:
     for zone in range(ZONES_MAX):
         announcer.ask(str(zone), 1, START, START, LENGTH)
     assert announcer.ask("one more", 1, START, START, LENGTH) == Silent("zones")
+    later = START + 10 * ANNOUNCE_MICROS
+    assert isinstance(announcer.ask("one more", 2, later, later, LENGTH), Grant)
 
 
 Asks = st.lists(st.tuples(st.integers(1, 12), st.integers(0, 40), st.integers(1, 9)), max_size=60)
@@ -86,8 +88,8 @@ def test_whatever_is_asked_nothing_overlaps_and_nothing_repeats(asks: list[tuple
 
 def test_twin_without_the_busy_time_two_would_overlap() -> None:
     class Deaf(Announcer):
-        def _place(self, zone: str) -> Zone | None:
-            place = super()._place(zone)
+        def _place(self, zone: str, now: int) -> Zone | None:
+            place = super()._place(zone, now)
             if place:
                 place.busy_until = 0
             return place

@@ -9,6 +9,7 @@ from urllib.parse import urlsplit
 import pytest
 
 from caller.client import new_id
+from display.lines import LINES_MAX
 from display.rest import OPERATIONS, PREFIX
 from tests.browser.running import REPO, RunningHall
 
@@ -62,6 +63,12 @@ def test_a_number_is_cancelled(hall: RunningHall) -> None:
 def test_without_a_good_key_nothing_is_done(hall: RunningHall, key: str) -> None:
     status, problem = ask(hall, "POST", f"{PREFIX}/tickets", {"queue": "A"}, key=key)
     assert (status, problem["code"]) == (401, "bad-token")
+
+
+def test_wrong_keys_push_no_good_one_out(hall: RunningHall) -> None:
+    for number in range(LINES_MAX + 2):
+        assert ask(hall, "POST", f"{PREFIX}/tickets", {"queue": "A"}, key=f"guess-{number}")[0] == 401
+    assert ask(hall, "POST", f"{PREFIX}/tickets", {"queue": "A"})[0] == 200
 
 
 def test_a_key_of_another_role_may_not(hall: RunningHall) -> None:
