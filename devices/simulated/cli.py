@@ -7,7 +7,6 @@ What the device is shown comes out as one JSON object a line; what one types is 
 import asyncio
 import json
 import signal
-import sys
 from collections.abc import Callable, Coroutine
 from contextlib import suppress
 from pathlib import Path
@@ -22,6 +21,7 @@ from devices.simulated.keypad import Keypad, Shown, rate_when_asked
 from devices.simulated.pad import PadTwin
 from devices.simulated.reader import CardTwin, ScannerTwin, number_for
 from devices.simulated.sign import SignTwin
+from devices.simulated.typed import obey_typed
 
 LINK = click.option("--link", type=click.Path(path_type=Path), required=True, help="设备名，代理打开它 / the name an agent opens")  # fmt: skip
 ADDRESS = click.option("--address", type=int, default=None, help="总线地址 / address on the line")
@@ -189,13 +189,7 @@ def obey_cable(cable: Cable, line: str) -> bool:
 async def typed(obeyed: Callable[[str], object], *beside: Coroutine[Any, Any, None]) -> None:
     """Obey what is typed until Ctrl-C; the end of the input alone ends nothing."""
     tasks = [asyncio.create_task(work) for work in beside]
-    lines = asyncio.StreamReader()
-    with suppress(OSError, ValueError):  # no terminal and no pipe: a twin started by a service
-        await asyncio.get_running_loop().connect_read_pipe(
-            lambda: asyncio.StreamReaderProtocol(lines), sys.stdin
-        )
-        while line := await lines.readline():
-            obeyed(line.decode().strip())
+    await obey_typed(obeyed)
     try:
         await asyncio.Event().wait()
     finally:

@@ -1,0 +1,38 @@
+"""What one types to a twin: lines from a terminal or a pipe, while there is one.
+
+A twin started by a service or a demo has /dev/null for its input; asyncio would put that to epoll, which
+refuses it from inside the loop with a traceback. Only what can be waited for is watched; without it the twin
+lives on unattended.
+"""
+
+import asyncio
+import os
+import stat
+import sys
+from collections.abc import Callable
+from typing import TextIO
+
+
+def can_be_watched(stream: TextIO | None) -> bool:
+    """Whether somebody may type there: a terminal, a pipe or a socket, and open."""
+    if stream is None or stream.closed:
+        return False
+    try:
+        mode = os.fstat(stream.fileno()).st_mode
+    except (OSError, ValueError):
+        return False
+    return stat.S_ISFIFO(mode) or stat.S_ISSOCK(mode) or stream.isatty()
+
+
+async def obey_typed(obeyed: Callable[[str], object]) -> None:
+    """Obey each line until the input ends; return at once where nobody can type."""
+    if not can_be_watched(sys.stdin):
+        return
+    lines = asyncio.StreamReader()
+    loop = asyncio.get_running_loop()
+    transport, _ = await loop.connect_read_pipe(lambda: asyncio.StreamReaderProtocol(lines), sys.stdin)
+    try:
+        while line := await lines.readline():
+            obeyed(line.decode(errors="replace").strip())
+    finally:
+        transport.close()
