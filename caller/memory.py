@@ -85,13 +85,14 @@ class Memory:
             answer = refusal(id, refused)
             self._keep(order.role, order.station, answer)
             return Taken(answer, [], True)
-        seq = hall.seq
+        seq = hall.state.seq
         for event in events:
             seq += 1
             hall.apply(event, now, seq)
         answer = Done(id, seq, hall.result(events))
         self._keep(order.role, order.station, answer)
-        self._turn_over(events)
+        if events and type(events[-1]) is DayClosed:
+            self._forget()
         return Taken(answer, events, True)
 
     def replay(self, records: Iterable[Record]) -> None:
@@ -105,7 +106,8 @@ class Memory:
             self.hall.apply(event, row.at, row.seq)
         last = rows[-1]
         self._keep(last.role, last.station, Done(id, last.seq, self.hall.result(events)))
-        self._turn_over(events)
+        if type(events[-1]) is DayClosed:
+            self._forget()
 
     def remember_refusal(self, role: str, station: str, answer: str) -> None:
         """An answer without events found in the log, as JSON; nearly always a refusal."""
@@ -116,10 +118,6 @@ class Memory:
     def _keep(self, role: str, station: str, answer: AnyAnswer) -> None:
         self._today[answer.id] = Kept(role, station, answer)
         if len(self._today) >= REMEMBERED_MAX:
-            self._forget()
-
-    def _turn_over(self, events: list[AnyEvent]) -> None:
-        if events and type(events[-1]) is DayClosed:
             self._forget()
 
     def _forget(self) -> None:

@@ -1,7 +1,7 @@
 """Durable take-ticket throughput with 100 waiting producers, against the bare group commit of as many rows.
 
 The floor has the same producers, thread, transaction and rows, made beforehand: no engine, no chain, no
-memory of answers. In both, a producer sends its next order when the last one is on disk.
+memory of answers. In both, a producer is a task that awaits its order's commit before it sends the next.
 """
 
 import asyncio
@@ -61,7 +61,7 @@ async def _product(home: Path, settings: Settings) -> float:
     ]
     orders.reverse()
     loop.tick()
-    seconds = await _produce(lambda done: loop.submit(orders.pop(), lambda _answer: done()))
+    seconds = await _produce(lambda done: loop.submit(orders.pop(), done))
     assert sum(loop.hall.waiting.values()) == ORDERS, "every order gave a number"
     await loop.stop()
     log.close()
@@ -74,28 +74,21 @@ async def _one(loop: Loop, order: Order) -> None:
     await answered
 
 
-async def _produce(send: Callable[[Callable[[], None]], None]) -> float:
-    """Seconds until all orders of 100 producers are durable."""
-    left, to_answer = ORDERS, ORDERS
-    finished = asyncio.Event()
+async def _produce(send: Callable[[Callable[[object], None]], None]) -> float:
+    """Seconds until all orders of 100 producers are durable; each waits for its own before it sends the next."""
+    aio = asyncio.get_running_loop()
+    left = ORDERS
 
-    def done() -> None:
-        nonlocal to_answer
-        to_answer -= 1
-        if left:
-            send_next()
-        elif not to_answer:
-            finished.set()
-
-    def send_next() -> None:
+    async def producer() -> None:
         nonlocal left
-        left -= 1
-        send(done)
+        while left:
+            left -= 1
+            durable: asyncio.Future[object] = aio.create_future()
+            send(durable.set_result)
+            await durable
 
     start = time.perf_counter()
-    for _ in range(PRODUCERS):
-        send_next()
-    await finished.wait()
+    await asyncio.gather(*[producer() for _ in range(PRODUCERS)])
     return time.perf_counter() - start
 
 
@@ -106,7 +99,7 @@ async def _floor(home: Path, rows: list[Row]) -> float:
     connection.execute("pragma synchronous=full")
     connection.execute(TABLE)
     rows = rows[::-1]
-    waiting: queue.SimpleQueue[tuple[Row, Callable[[], None]] | None] = queue.SimpleQueue()
+    waiting: queue.SimpleQueue[tuple[Row, Callable[[object], None]] | None] = queue.SimpleQueue()
     told = asyncio.get_running_loop().call_soon_threadsafe
     thread = threading.Thread(target=_commit_groups, args=(connection, waiting, told))
     thread.start()
@@ -119,7 +112,7 @@ async def _floor(home: Path, rows: list[Row]) -> float:
 
 def _commit_groups(
     connection: sqlite3.Connection,
-    waiting: queue.SimpleQueue[tuple[Row, Callable[[], None]] | None],
+    waiting: queue.SimpleQueue[tuple[Row, Callable[[object], None]] | None],
     told: Callable[..., object],
 ) -> None:
     while (first := waiting.get()) is not None:
@@ -134,6 +127,6 @@ def _commit_groups(
         told(_tell, [done for _, done in group])
 
 
-def _tell(producers: list[Callable[[], None]]) -> None:
+def _tell(producers: list[Callable[[object], None]]) -> None:
     for done in producers:
-        done()
+        done(None)
