@@ -1,6 +1,7 @@
 # ruff: noqa: F401, F811 - the fixture `kiosk` is imported by name
 """The kiosk's page as a stranger meets it: shaking fingers, a caller that dies, no paper, no power, old eyes."""
 
+import json
 import re
 import signal
 import subprocess
@@ -10,11 +11,15 @@ from pathlib import Path
 
 import pytest
 from playwright.sync_api import Page
+from websockets.exceptions import InvalidStatus
+from websockets.sync.client import ClientConnection, connect
+from websockets.typing import Origin
 
+from kiosk import pin
 from kiosk.visit import WARN_SECONDS
 from tests.browser.conftest import OpenPage, Watched
 from tests.browser.kiosk_fixtures import MILLIS, KioskHall, PageFace, kiosk  # pyright: ignore[reportUnusedImport]
-from tests.browser.running import until
+from tests.browser.running import DEADLINE, until
 
 PORTRAIT, LANDSCAPE = (1080, 1920), (1920, 1080)
 SIZES = pytest.mark.parametrize("size", [PORTRAIT, LANDSCAPE], ids=["portrait", "landscape"])
@@ -74,7 +79,7 @@ def test_the_tile_answers_the_finger_at_once_and_locally(face: PageFace, kiosk: 
     touch = face.page.context.new_cdp_session(face.page)
     point = {"x": box["x"] + 40, "y": box["y"] + 40}
     touch.send("Input.dispatchTouchEvent", {"type": "touchStart", "touchPoints": [point]})
-    face.page.wait_for_function("window.answered !== undefined", timeout=MILLIS)
+    until(lambda: face.page.evaluate("window.answered !== undefined"), "the tile looks pressed")
     assert face.page.evaluate("window.answered - window.touched") <= FEEDBACK_MS
     assert face.screen == "services", "shown before anything was sent"
     touch.send("Input.dispatchTouchEvent", {"type": "touchEnd", "touchPoints": []})
@@ -429,6 +434,66 @@ def seconds_to(open_page: OpenPage, url: str, selector: str) -> float:
     page.goto(url, wait_until="commit")
     page.wait_for_selector(selector, timeout=MILLIS)
     return time.monotonic() - began
+
+
+# --- strangers on the line
+
+
+def test_a_page_from_elsewhere_in_the_same_browser_may_not_press(kiosk: KioskHall):
+    address = kiosk.url.replace("http", "ws") + "face"
+    with (
+        pytest.raises(InvalidStatus) as refused,
+        connect(address, origin=Origin("https://elsewhere.example")),
+    ):
+        pass
+    assert refused.value.response.status_code == 403
+
+
+@pytest.mark.parametrize(
+    "frame", ["", "{", "[]", '{"type":"tap"}', '{"type":"tap","target":7,"screen":"x"}', "x" * 9999]
+)
+def test_garbage_on_the_line_costs_that_line_only(kiosk: KioskHall, frame: str):
+    address = kiosk.url.replace("http", "ws") + "face"
+    with connect(address) as socket:
+        socket.send('{"type":"hello","token":"","watch":["face","drive"]}')
+        assert json.loads(socket.recv(timeout=DEADLINE))["type"] == "welcome"
+        socket.send(frame)
+    with connect(address) as socket:
+        socket.send('{"type":"hello","token":"","watch":["face"]}')
+        assert json.loads(socket.recv(timeout=DEADLINE))["type"] == "welcome"
+        assert json.loads(socket.recv(timeout=DEADLINE))["topic"] == "face"
+
+
+def test_the_staff_restart_begins_the_program_again_and_the_page_comes_back(face: PageFace, kiosk: KioskHall):
+    pin.keep(kiosk.memory, "2580")
+    kiosk.process.stop()
+    kiosk.start()
+    face.page.wait_for_selector("#cover", state="detached", timeout=MILLIS)
+    before = kiosk.process.text().count("kiosk ready")
+    with connect(kiosk.url.replace("http", "ws") + "face") as socket:
+        wire = Wire(socket)
+        wire.tap("staff", on="idle")
+        for target in ("key:2", "key:5", "key:8", "key:0", "enter"):
+            wire.tap(target, on="pin")
+        wire.tap("restart", on="staff")
+    until(lambda: kiosk.process.text().count("kiosk ready") == before + 1, "the program began again")
+    face.page.wait_for_selector("#cover", state="detached", timeout=MILLIS)
+    face.expect("idle", "")
+
+
+class Wire:
+    """A driving face without a page: it taps on the newest screen it was shown."""
+
+    def __init__(self, socket: ClientConnection) -> None:
+        self.socket, self.n, self.screen = socket, 0, ""
+        socket.send('{"type":"hello","token":"","watch":["face","drive"]}')
+
+    def tap(self, target: str, on: str) -> None:
+        while self.screen != on:
+            frame = json.loads(self.socket.recv(timeout=DEADLINE))
+            if frame.get("topic") == "face" and "doc" in frame:
+                self.n, self.screen = frame["doc"]["n"], frame["doc"]["screen"]
+        self.socket.send(json.dumps({"type": "tap", "target": target, "screen": self.n}))
 
 
 # --- the process
