@@ -24,11 +24,15 @@ KEYS = {
 }
 
 
+# Rich counts these as one cell while hanzi fonts draw two; "[" would be read as markup.
+PLAIN = str.maketrans({"…": "...", "–": "-", "“": '"', "”": '"', "[": "\\["})
+
+
 class TapButton(Button):
     """A button that carries its tap."""
 
     def __init__(self, target: str, label: str, off: bool = False, variant: Any = "default") -> None:
-        super().__init__(label.replace("[", "\\["), variant=variant, disabled=off)
+        super().__init__(label.translate(PLAIN), variant=variant, disabled=off)
         self.target = target
 
 
@@ -123,7 +127,7 @@ class Terminal(App[None]):
             await self._rebuild(doc, words)
 
     def _text(self, where: str, text: str) -> None:
-        self.query_one(where, Static).update(text.replace("[", "\\["))
+        self.query_one(where, Static).update(text.translate(PLAIN))
 
     def _notes(self, doc: dict[str, Any], words: Words) -> list[str]:
         left = [words.key("left.text", left=doc["left"])] if "left" in doc else []
@@ -131,6 +135,16 @@ class Terminal(App[None]):
 
     def _facts(self, doc: dict[str, Any], words: Words) -> list[str]:
         lines = [words.say(fact) for fact in doc.get("facts", [])]
+        if block := doc.get("number"):
+            lines += [
+                block["number"],
+                block["queue"],
+                words.say(block["windows"]),
+                words.say(block["band"]),
+                block["url"],
+                "",
+            ]
+            lines += blocks(block["qr"])
         if "entry" in doc:
             lines.append("> " + doc["entry"]["text"])
         for row in doc.get("rows", []):
@@ -144,16 +158,6 @@ class Terminal(App[None]):
             lines.append(f"{words.key(row['key'])}: {value}")
         for printer in doc.get("printers", []):
             lines.append(f"{printer['text']}: {words.say(printer['state'])}")
-        if block := doc.get("number"):
-            lines += [
-                block["number"],
-                block["queue"],
-                words.say(block["windows"]),
-                words.say(block["band"]),
-                block["url"],
-                "",
-            ]
-            lines += blocks(block["qr"])
         return lines
 
     async def _rebuild(self, doc: dict[str, Any], words: Words) -> None:
