@@ -32,21 +32,39 @@ def topics(hall: Hall, events: Iterable[ev.AnyEvent]) -> set[str]:
             changed.add("supervise")
             continue
         changed |= _PUBLIC
-        ticket = getattr(event, "ticket", "")
-        if ticket:
-            changed.add(f"ticket/{ticket}")
-            known = hall.state.tickets.get(ticket)
-            queues.add(known.queue if known else "")
+        queue = _queue_changed(hall, event, changed)
+        if queue is not None:
+            queues.add(queue)
         for name in (getattr(event, "window", ""), getattr(event, "from_window", "")):
             if name:
                 changed.add(f"window/{name}")
     return changed | _windows_that_see(hall, queues) if queues else changed
 
 
+def _queue_changed(hall: Hall, event: ev.AnyEvent, changed: set[str]) -> str | None:
+    """The queue in which an event changed who waits, "" if that cannot be told any more; names its ticket."""
+    if isinstance(event, ev.DayClosed | ev.WindowClosed):  # the day's figures go; bound tickets are set free
+        return ""
+    ticket = getattr(event, "ticket", "")
+    if not ticket:
+        return None
+    topic = f"ticket/{ticket}"
+    known = hall.state.tickets.get(ticket)
+    moved = topic in changed and isinstance(event, ev.TicketTransferred | ev.TicketReturned)
+    changed.add(topic)
+    return known.queue if known and not moved else ""
+
+
 def _windows_that_see(hall: Hall, queues: set[str]) -> set[str]:
-    """Looked for once a batch; a ticket that is gone ("") may have been seen by any."""
+    """Looked for once a batch; what is gone or has moved on ("") may have been seen by any."""
     windows = hall.state.windows.values()
-    return {f"window/{w.id}" for w in windows if "" in queues or not queues.isdisjoint(w.serves)}
+    return {f"window/{w.id}" for w in windows if "" in queues or not queues.isdisjoint(_shown(hall, w))}
+
+
+def _shown(hall: Hall, window: Window) -> Iterable[str]:
+    """The queues a window's document tells of: what its clerk serves, or its own while nobody is there."""
+    place = hall.places.get(window.id)
+    return window.serves or (place.queues if place else ())
 
 
 def build(hall: Hall, topic: str, now: int) -> Document:
@@ -125,7 +143,7 @@ def _window(hall: Hall, key: str, now: int) -> Document:
     window, place = hall.state.windows[key], hall.places[key]
     rows = turns.in_order(hall.lanes, key, window.serves, NEXT_MAX, now)
     aside = {"held": _aside(hall, window, "held"), "missed": _aside(hall, window, "missed")}
-    queues = {queue: _queue_count(hall, queue) for queue in window.serves or place.queues}
+    queues = {queue: _queue_count(hall, queue) for queue in _shown(hall, window)}
     document: Document = {
         "window": key, "name": place.name, "name_en": place.name_en, "kind": place.kind,
         "phone": place.phone, "department": place.department,

@@ -1,0 +1,89 @@
+"""Hand-picked faults: each breaks a promise of DESIGN.md or a rule of DOMAIN.md, and a test must notice.
+
+A fault is one exact replacement in one file; that each still fits the code is a test of the gate.
+"""
+
+from pathlib import Path
+
+from tests.mutants.faults import Fault
+
+ROOT = Path(__file__).parents[2]
+ENGINE = tuple(
+    f"caller/engine/{name}.py"
+    for name in (
+        "turns", "tickets", "hall", "state", "desk", "intake", "day", "ratings", "appointments", "windows",
+        "numbers",
+    )
+)  # fmt: skip
+
+NAMED: dict[str, tuple[str, str, str]] = {
+    "the later number goes first on a tie": (
+        "turns", "place.serial, place.series)\n", "-place.serial, place.series)\n"),
+    "reluctance is forgotten": ("turns", "place.promise + reluctance", "place.promise"),
+    "who sleeps is called": ("turns", "if not_before > now:\n                break", "if False:\n                break"),
+    "one wakes too late": ("turns", "if not_before > now:", "if not_before >= now:"),
+    "a bound ticket is nobody's": ("turns", "own.first(now) if own else None", "None"),
+    "a dead front is cut at the wrong place": ("turns", "del self._places[: self._start]", "del self._places[: self._start - 1]"),
+    "behind one call less": ("turns", "lane.nth(calls - 1)", "lane.nth(calls - 2)"),
+    "before the last of those calls": ("turns", "place.promise + 1) if place", "place.promise - 1) if place"),
+    "the bound of overtaking forgets reluctance": ("turns", "+ reluctance_x - reluctance_y", ""),
+    "a transferred ticket goes behind": ("desk", "kept = ticket.origin +", "kept = now +"),
+    "a double press burns a ticket": ("desk", "if window.version != command.as_of:", "if False:"),
+    "a called applicant is forgotten": ("desk", 'if ticket.state != "serving":', "if False:"),
+    "a sixth recall": ("desk", "ticket.recalls >= hall", "ticket.recalls > hall"),
+    "a clerk at two windows": ("desk", "    _need_one_place(hall, command.clerk)\n", ""),
+    "a paused window calls": ("desk", '    if window.state == "paused":\n        raise Refused("window-paused", window=window.id)\n    if not window.ticket:', "    if not window.ticket:"),
+    "anybody may jump the line": ("desk", 'if command.place != "keep" and order.role not in PLACERS:', "if False:"),
+    "one does not come back from paying": ("desk", "if back and ticket.come_back != window.id:", "if False:"),
+    "the second item is forgotten": ("desk", "    if rest:\n", "    if False:\n"),
+    "a picked ticket of another window": ("desk", "if ticket.bound and ticket.bound != window.id:", "if False:"),
+    "a window closes on somebody": ("desk", "_need_free(hall, window)\n    return [ev.WindowClosed", "return [ev.WindowClosed"),
+    "the next serial is the last one": ("intake", ".get(queue.id, 0) + 1\n    promise", ".get(queue.id, 1)\n    promise"),
+    "one number over the quota": ("intake", "hall.state.serials.get(queue.id, 0) >= queue.quota", "hall.state.serials.get(queue.id, 0) > queue.quota"),
+    "a band ends a moment later": ("intake", "<= now < instant", "<= now <= instant"),
+    "a number at the very end": ("intake", "now >= day.stops_at", "now > day.stops_at"),
+    "two live tickets": ("intake", "    _need_no_live_ticket(hall, command, queue)\n", ""),
+    "a second requeue": ("intake", "ticket.requeues >= rules", "ticket.requeues > rules"),
+    "a cancelled ticket keeps its window": ("intake", 'elif ticket.state == "called":', 'elif ticket.state == "nowhere":'),
+    "a person is never forgotten": ("intake", "    hall.forget_person(ticket)\n    hall.count(\"cancelled\")", "    hall.count(\"cancelled\")"),
+    "a held ticket is served": ("tickets", 'ev.TicketHeld: "held",\n        ev.TicketTransferred: "waiting",\n    },\n    "held"', 'ev.TicketHeld: "served",\n        ev.TicketTransferred: "waiting",\n    },\n    "held"'),
+    "a served ticket may be called": ("tickets", '"served": {},', '"served": {ev.TicketCalled: "called"},'),
+    "since is not kept": ("tickets", "    ticket.since = at\n", ""),
+    "the clock may run backwards": ("hall", "max(state.now, at)", "at"),
+    "a day keeps the wrong clock": ("hall", "at if type(event) is ev.DayOpened else max(state.now, at)", "max(state.now, at)"),
+    "the answer tells the first event": ("hall", "in reversed(events)", "in events"),
+    "held tickets are lost by a checkpoint": ("state", "if ticket.state in self.asides:\n                self.asides[ticket.state][ticket.id] = None\n            if", "if"),
+    "a clock set back makes a negative wait": ("state", "return max(now, self.state.now) if self.state.day.open else now", "return now"),
+    "waiting is not counted down": ("state", "        self.waiting[ticket.queue] -= 1\n", ""),
+    "a free window stays taken": ("state", 'window.ticket, window.freed = "", at', "window.freed = at"),
+    "a slot is never freed": ("state", "self.slots[booked.queue, booked.slot] -= 1", "pass"),
+    "numbers do not restart": ("day", "for kept in (state.serials, state.band_counts,", "for kept in (state.band_counts,"),
+    "a day's label is used twice": ("day", "if command.day in hall.state.used_days:" , "if False:"),
+    "the day closes on somebody": ("day", "    if stuck:\n", "    if False:\n"),
+    "bound tickets wait for a closed window": ("day", '        ticket.bound = ""\n', ""),
+    "two ratings for a visit": ("ratings", "    if visit.level:\n", "    if False:\n"),
+    "the evaluator asks all day": ("ratings", "if at_window else", "if not at_window else"),
+    "a full slot takes one more": ("appointments", ">= queue.slot_quota", "> queue.slot_quota"),
+    "a slot off the grid": ("appointments", " or (slot - opens) % (queue.slot_minutes * MINUTE)", ""),
+    "two appointments a day": ("appointments", "if len(same) >= hall", "if len(same) > hall"),
+    "checked in for another time": ("appointments", "origin=booked.slot", "origin=now"),
+    "a clerk serves what they cannot": ("windows", "if not only or queue in only", "if True"),
+    "a window's picture is never old": ("windows", "    window.version += 1\n", ""),
+    "numbers of other widths": ("numbers", "{serial:0{digits}d}", "{serial}"),
+}  # fmt: skip
+
+# Faults that change nothing anybody could see, each with the reason.
+EQUIVALENT: dict[str, str] = {}
+
+
+def named() -> list[Fault]:
+    """The hand-picked faults; a ValueError names one that no longer fits the code."""
+    found: list[Fault] = []
+    for what, (name, old, new) in NAMED.items():
+        path = f"caller/engine/{name}.py"
+        source = (ROOT / path).read_text(encoding="utf-8")
+        if old not in source:
+            raise ValueError(f"{what}: {old!r} is not in {path}")
+        line = source[: source.index(old)].count("\n") + 1
+        found.append(Fault(path, line, what, source.replace(old, new, 1)))
+    return found
