@@ -38,7 +38,7 @@ MAY: dict[type[Any], frozenset[str]] = {
     cmd.TakeTicket: frozenset({"kiosk", "window", "guide", "manager", "web"}),
     cmd.CancelTicket: frozenset({"phone", "window", "guide", "manager", "web"}),
     cmd.PostponeTicket: frozenset({"phone", "kiosk", "guide", "manager", "web"}),
-    cmd.RequeueTicket: frozenset({"phone", "kiosk", "window", "guide", "manager"}),
+    cmd.RequeueTicket: frozenset({"phone", "kiosk", "window", "guide", "manager", "agent"}),
     cmd.ReportSlip: frozenset({"kiosk", "agent"}),
     cmd.Rate: frozenset({"evaluator", "agent", "phone", "kiosk"}),
     cmd.OpenWindow: frozenset({"window", "manager"}),
@@ -56,7 +56,7 @@ MAY: dict[type[Any], frozenset[str]] = {
     cmd.BookAppointment: _BOOKING,
     cmd.ChangeAppointment: _BOOKING,
     cmd.CancelAppointment: _BOOKING,
-    cmd.CheckIn: _BOOKING,
+    cmd.CheckIn: _BOOKING | {"agent"},
     cmd.ReportDevice: frozenset({"kiosk", "agent"}),
 }
 
@@ -163,9 +163,15 @@ def _phone_tie(ask: Ask) -> bool:
 
 def _kiosk_tie(ask: Ask) -> bool:
     if isinstance(ask.command, cmd.ReportDevice):
-        own = [kiosk for kiosk in ask.settings.kiosks if kiosk.id == ask.name]
-        return any(ask.command.device in kiosk.printers for kiosk in own)
+        return ask.command.device in _kiosk_devices(ask.settings, ask.name)
     return True
+
+
+def _kiosk_devices(settings: Settings, name: str) -> set[str]:
+    """A kiosk's printers, and the readers that hang on it."""
+    own = [kiosk for kiosk in settings.kiosks if kiosk.id == name]
+    readers = {device.name for device in _devices(settings, name) if device.kind == "reader"}
+    return readers.union(*(kiosk.printers for kiosk in own)) if own else set()
 
 
 def _agent_tie(ask: Ask) -> bool:
@@ -177,6 +183,8 @@ def _agent_tie(ask: Ask) -> bool:
             return any(device.kind == "printer" for device in own)
         case cmd.Rate(ticket=ticket):
             return _has(own, "evaluator", ask.window_of(ticket))
+        case cmd.CheckIn() | cmd.RequeueTicket():  # who holds a slip's or an appointment's code may use it
+            return any(device.kind == "reader" for device in own)
         case _:
             return _has(own, "caller-pad", getattr(ask.command, "window", ""))
 

@@ -29,6 +29,7 @@ class Limits:
     stuck_seconds: float = 10.0  # a page behind for so long has shown 信息未更新 for seven
     closing_seconds: float = 5.0  # above websockets' own close_timeout of 2
     unanswered: int = 200  # commands on their way to disk; the burst twice over
+    absent_seconds: float = 10.0  # a restart takes two; then its devices are unknown
 
 
 class Link:

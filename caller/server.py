@@ -21,6 +21,7 @@ from websockets.http11 import Request, Response
 from websockets.typing import Subprotocol
 
 from caller import access, views, wire
+from caller.absence import Absence
 from caller.access import Station
 from caller.clock import Clock
 from caller.engine.commands import Order
@@ -65,6 +66,7 @@ class Server:
         self._stations = stations
         self._limits = limits or Limits()
         self._links: set[Link] = set()
+        self._absence = Absence(loop.hall.settings, self._limits.absent_seconds, _monotonic())
         self._committed = loop.hall.seq
         self._aged: object = None  # what the places in line were last told from
         self._outbox = Outbox(self._build, lambda: self._committed, lambda: loop.settled)
@@ -263,7 +265,7 @@ class Server:
             self._crash(bug)
 
     async def _beat(self) -> None:
-        """Once a second: what time has changed, a sign of life, and a look at who is stuck or no longer ours."""
+        """Once a second: what time has changed, a sign of life, and a look at who is stuck, gone or no longer ours."""
         try:
             while True:
                 await asyncio.sleep(wire.BEAT_SECONDS)
@@ -271,6 +273,7 @@ class Server:
                 self._send_beat()
                 self._reap()
                 self._dismiss_revoked()
+                self._report_absent()
         except Exception as bug:
             self._crash(bug)
 
@@ -294,6 +297,15 @@ class Server:
             if why := link.overdue(now):
                 log.warning("reaped station=%s why=%s unsent=%d", link, why, link.unsent)
                 link.abort()
+
+    def _report_absent(self) -> None:
+        """What hangs on a station that is gone is nobody's word any more."""
+        if self._stopping:
+            return
+        here = {link.station for link in self._links if link.station}
+        for order, answered in self._absence.orders(self._loop.hall.state.devices, here, _monotonic()):
+            log.info("absent device=%s", getattr(order.command, "device", ""))
+            self._loop.submit(order, answered)
 
     def _dismiss_revoked(self) -> None:
         if not self._stations.refresh():

@@ -20,6 +20,9 @@ SETTINGS = Settings(
         Device(name="keys-3", kind="evaluator", port="file:///dev/null", agent="pc-1", window="3"),
         Device(name="pad-3", kind="caller-pad", port="file:///dev/null", agent="pc-1", window="3"),
         Device(name="keys-4", kind="evaluator", port="file:///dev/null", agent="pc-2", window="4"),
+        Device(name="scanner-1", kind="reader", port="file:///dev/null", agent="pc-1"),
+        Device(name="scanner-k", kind="reader", port="file:///dev/null", agent="kiosk-1"),
+        Device(name="sign-k", kind="sign", port="file:///dev/null", agent="kiosk-1"),
     ),
     kiosks=(Kiosk(id="kiosk-1", printers=["printer-1"]),),
 )
@@ -36,7 +39,7 @@ ExtendHours        - - - y - - - - - -
 TakeTicket         y y y y - - - - y -
 CancelTicket       - y y y - - - - y y
 PostponeTicket     y - y y - - - - y y
-RequeueTicket      y y y y - - - - - y
+RequeueTicket      y y y y - - - y - y
 ReportSlip         y - - - - - - y - -
 Rate               y - - - - - y y - y
 OpenWindow         - y - y - - - - - -
@@ -54,7 +57,7 @@ TransferTicket     - y y y - - - y - -
 BookAppointment    y - y y - - - - y -
 ChangeAppointment  y - y y - - - - y -
 CancelAppointment  y - y y - - - - y -
-CheckIn            y - y y - - - - y -
+CheckIn            y - y y - - - y y -
 ReportDevice       y - - - - - - y - -
 """
 
@@ -174,7 +177,17 @@ def test_an_agent_speaks_only_for_its_own_devices_and_their_windows() -> None:
     assert not may("agent", cmd.ReportSlip("ticket-at-3", "printed"), "pc-2")  # it has no printer
 
 
-def test_a_kiosk_reports_only_its_own_printers() -> None:
+def test_an_agent_checks_in_and_requeues_only_with_a_reader_of_its_own() -> None:
+    for command in (cmd.CheckIn("123456"), cmd.RequeueTicket("ticket-at-4")):
+        assert may("agent", command, "pc-1")
+        assert not may("agent", command, "pc-2")
+
+
+def test_a_kiosk_reports_only_its_own_printers_and_readers() -> None:
+    assert may("kiosk", cmd.ReportDevice("scanner-k", "reader", "ready"))
+    assert not may("kiosk", cmd.ReportDevice("sign-k", "sign", "ready"))
+    assert not may("kiosk", cmd.ReportDevice("scanner-1", "reader", "ready"))
+    assert not may("kiosk", cmd.ReportDevice("scanner-1", "reader", "ready"), "pc-1")  # no kiosk of that name
     assert not may("kiosk", cmd.ReportDevice("keys-3", "evaluator", "ready"))
     assert not may("kiosk", cmd.ReportDevice("printer-1", "printer", "ready"), "kiosk-2")
 
