@@ -35,6 +35,8 @@ COMMANDS: dict[str, Entry] = {
     "device": Entry("devices.cli:device", "设备测试与学习", "test a device, learn its frames"),
     "simulated": Entry("devices.cli:simulated", "仿真设备", "simulated devices"),
     "log": Entry("caller.cli_log:log", "事件日志：核对、查看、备份", "verify, tail, export, back up the log"),
+    "report": Entry("caller.cli_report:report", "大厅报表", "figures of a day, a month or a year"),
+    "records": Entry("caller.cli_report:records", "汇总报表数据", "fold the log into records.db"),
     "simulate": Entry("caller.cli_simulate:simulate", "仿真大厅的一天", "simulate a hall's day"),
     "advise": Entry("caller.cli_simulate:advise", "需要开几个窗口", "how many windows to open"),
     "bench": Entry("caller.cli_bench:bench", "性能测量", "measure this machine"),

@@ -7,8 +7,10 @@ emptied; the log gives everything again.
 """
 
 import sqlite3
+import time
 import zlib
-from collections.abc import Iterable, Iterator
+from collections.abc import Generator, Iterable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from types import TracebackType
 from typing import Any, NamedTuple, TypeVar
@@ -25,6 +27,7 @@ RECORDS_NAME = "records.db"
 APPLICATION = 0x48524543  # "HREC"; so that no other database is emptied for ours
 FOLD_VERSION = 1  # counts changes of what the columns mean; the columns themselves are seen by `SHAPE`
 BUSY_MS = 5_000  # a batch of another process takes well under a second
+RETRY_SECONDS = 0.02  # between tries to switch the journal, which happens once in a file's life
 PLACE = "folded"  # the table with one row: how far, of which log
 INDEXES = {"tickets": ("ticket",), "states": ("visit",), "services": ("visit",), "calls": ("visit",)}
 
@@ -83,25 +86,47 @@ class Store:
             raise explain(error, self.path) from error
 
     def _prepare(self) -> None:
-        """Ours and current, or made so."""
-        application, shape = (self._pragma(name) for name in ("application_id", "user_version"))
-        if application == APPLICATION and shape == SHAPE:
+        """Ours and current, or made so, by one process at a time."""
+        if self._current():
             return
-        names = self._names()
-        if application != APPLICATION and names:
-            raise RecordsError("not-records", path=self.path)
-        self._connection.execute("pragma journal_mode=wal")
-        self._make(names)
+        self._write_ahead()
+        self._connection.execute("begin immediate")
+        try:
+            if not self._current():
+                self._make()
+            self._connection.execute("commit")
+        except BaseException:
+            if self._connection.in_transaction:
+                self._connection.execute("rollback")
+            raise
 
-    def _pragma(self, name: str) -> int:
-        return self._connection.execute(f"pragma {name}").fetchone()[0]
+    def _current(self) -> bool:
+        application, shape = (
+            self._connection.execute(f"pragma {name}").fetchone()[0]
+            for name in ("application_id", "user_version")
+        )
+        if application != APPLICATION and self._names():
+            raise RecordsError("not-records", path=self.path)
+        return (application, shape) == (APPLICATION, SHAPE)
 
     def _names(self) -> list[str]:
         rows = self._connection.execute("select name from sqlite_master where type='table'")
         return [row[0] for row in rows if not row[0].startswith("sqlite_")]
 
-    def _make(self, old: list[str]) -> None:
-        """All tables anew, in one transaction."""
+    def _write_ahead(self) -> None:
+        """Readers never wait for us, nor we for them. SQLite does not wait for a lock here, so we do."""
+        end = time.monotonic() + BUSY_MS / 1000
+        while True:
+            try:
+                self._connection.execute("pragma journal_mode=wal")
+                return
+            except sqlite3.OperationalError:
+                if time.monotonic() > end:
+                    raise
+                time.sleep(RETRY_SECONDS)
+
+    def _make(self) -> None:
+        """All tables anew."""
         from sqlite_utils import Database, Migrations  # 0.1 s; a current file never pays it
 
         migrations = Migrations("hallcall-records")
@@ -111,14 +136,22 @@ class Store:
             _create_all(db)
 
         db: Any = Database(self._connection)
-        with db.atomic():
-            for name in old:
-                db.table(name).drop()
-            migrations.apply(db)
-            self._connection.execute(f"pragma application_id={APPLICATION}")
-            self._connection.execute(f"pragma user_version={SHAPE}")
+        for name in self._names():
+            db.table(name).drop()
+        migrations.apply(db)
+        self._connection.execute(f"pragma application_id={APPLICATION}")
+        self._connection.execute(f"pragma user_version={SHAPE}")
 
     # --- reading
+
+    @contextmanager
+    def snapshot(self) -> Generator[None]:
+        """Everything read inside is of one moment."""
+        self._connection.execute("begin")
+        try:
+            yield
+        finally:
+            self._connection.execute("rollback")
 
     @property
     def place(self) -> Place:

@@ -18,7 +18,7 @@ from tests.caller.logs import Diary
 JUMPS = (0, 0, 0, 0, 0, 0, 0, 0, 0, -400_000_000)  # now and then the clock is set back some minutes
 CHOICES = 16
 RARE = (cmd.CloseDay, cmd.CloseWindow, cmd.StopTickets, cmd.PauseWindow)  # they end so much
-RARE_SHARE = 0.1
+RARE_SHARE = 0.05
 
 
 class Written:

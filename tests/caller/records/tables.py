@@ -1,0 +1,41 @@
+"""Test instrument: records.db as plain data, so that two of them can be compared row by row."""
+
+import sqlite3
+from pathlib import Path
+from typing import Any
+
+from caller.records import RECORDS_NAME
+from caller.records.rows import TABLES, columns
+
+Tables = dict[str, list[dict[str, Any]]]
+
+
+def dump(data: Path) -> Tables:
+    """Every table, every row, by the order of the keys; and how far it was folded."""
+    connection = sqlite3.connect(data / RECORDS_NAME)
+    connection.row_factory = sqlite3.Row
+    try:
+        tables = {
+            table.table: f"select * from {table.table} order by {columns(table)[0].name}" for table in TABLES
+        }
+        tables["folded"] = "select * from folded"
+        return {name: [dict(row) for row in connection.execute(query)] for name, query in tables.items()}
+    finally:
+        connection.close()
+
+
+def untiled(tables: Tables) -> list[str]:
+    """What is wrong with the states: gaps, overlaps, negative lengths, ends that are not the ticket's."""
+    wrong: list[str] = []
+    states: dict[int, list[dict[str, Any]]] = {}
+    for state in tables["states"]:
+        states.setdefault(state["visit"], []).append(state)
+    for ticket in tables["tickets"]:
+        mine = states.pop(ticket["visit"], [])
+        edges = [ticket["issued"], *(state["ended"] for state in mine)]
+        if [state["began"] for state in mine] != edges[:-1] or edges[-1] != ticket["ended"]:
+            wrong.append(f"{ticket['number']}: {edges} against {[state['began'] for state in mine]}")
+        known = [edge for edge in edges if edge is not None]
+        if known != sorted(known):
+            wrong.append(f"{ticket['number']}: backwards {known}")
+    return wrong + [f"states of no ticket: {visit}" for visit in states]
