@@ -131,6 +131,7 @@ def _check_in(hall: HallState, order: cmd.Order, command: cmd.CheckIn, now: int)
     priority = "appointment" if "appointment" in hall.classes else "ordinary"
     take = cmd.TakeTicket(items=[booked.item], priority=priority, person=booked.person)
     queue = hall.queues[booked.queue]
+    intake.need_no_live_ticket(hall, take, queue)
     return [intake.issue(hall, order.id, queue, take, origin=booked.slot, appointment=booked.id)]
 
 

@@ -16,7 +16,7 @@ def _take(hall: HallState, order: cmd.Order, command: cmd.TakeTicket, now: int) 
     queue = _queue_for(hall, command)
     _need_class(hall, command.priority)
     _need_tickets_given(hall, queue, now)
-    _need_no_live_ticket(hall, command, queue)
+    need_no_live_ticket(hall, command, queue)
     if command.window:
         _need_serving_window(hall, command.window, queue.id)
     return [issue(hall, order.id, queue, command, origin=now)]
@@ -91,7 +91,7 @@ def closed_reason(hall: HallState, queue: Queue, now: int) -> Refused | None:
     return None
 
 
-def _need_no_live_ticket(hall: HallState, command: cmd.TakeTicket, queue: Queue) -> None:
+def need_no_live_ticket(hall: HallState, command: cmd.TakeTicket, queue: Queue) -> None:
     """One live ticket per person and item, where an ID was read."""
     if not command.person or not hall.settings.rules.one_live_ticket:
         return

@@ -48,6 +48,11 @@ def settings(**changes: Any) -> Settings:
     return Settings(**(base | changes))
 
 
+def at(clock: str, day: str = DAY) -> int:
+    """The instant of "HH:MM" on a day of the stage."""
+    return instant(day, clock, "Asia/Shanghai")
+
+
 class Stage:
     """Drives one hall; `now` is an instant in µs that only the test moves."""
 

@@ -1,0 +1,214 @@
+"""The turn and appointments at their edges: what test_turns and test_appointments show, held exactly."""
+
+import pytest
+
+from caller.engine import commands as cmd
+from caller.engine import turns
+from caller.engine.hall import Hall
+from caller.engine.turns import MINUTE, Lane, Place
+from config.settings import PriorityClass, Queue, Rules, Window
+from tests.caller.engine.stage import CLASSES, DAY, Stage, at, settings
+
+TOMORROW = "2026-09-22"
+
+
+# --- 1. the turn
+
+
+def test_a_queue_adds_its_own_target_to_that_of_the_class():
+    queues = (Queue("A", "社保", target_minutes=10), Queue("B", "房产"), Queue("P", "缴费"))
+    stage = Stage(queues=queues).open("1")
+    ordinary = stage.find(stage.take("A"))
+    assert ordinary.promise - ordinary.origin == 55 * MINUTE
+    later = stage.later(9).take("B")
+    assert [stage.serve("1", 0) for _ in range(2)] == [later, ordinary.number]
+
+
+@pytest.mark.parametrize(("minutes", "first"), [(29, "own"), (31, "neighbour")])
+def test_a_floating_window_is_reluctant_towards_all_its_queues(minutes: int, first: str):
+    windows = (Window("1", "一号", ["A"]), Window("F", "机动", ["A"], kind="floating"))
+    stage = Stage(windows=windows).open("F")
+    assert stage.hall.state.windows["F"].serves == {"A": 30 * MINUTE}
+    helped = (Window("F", "机动", ["B"], kind="floating", helps={"A": 0}),)
+    stage = Stage(windows=helped).open("F")
+    neighbour = stage.take("B")
+    own = stage.later(minutes).take("A")
+    assert stage.next("F") == {"own": own, "neighbour": neighbour}[first]
+
+
+class _Counted(int):
+    """An integer that counts how often it is compared."""
+
+    seen = 0
+
+    def __lt__(self, other: int) -> bool:
+        _Counted.seen += 1
+        return int(self) < int(other)
+
+    def __gt__(self, other: int) -> bool:
+        _Counted.seen += 1
+        return int(self) > int(other)
+
+    def __eq__(self, other: object) -> bool:
+        _Counted.seen += 1
+        return int(self) == other
+
+    __hash__ = int.__hash__
+
+    def __add__(self, other: int) -> "_Counted":
+        return _Counted(int(self) + int(other))
+
+
+def _comparisons(waiting: int) -> int:
+    """How many comparisons a hundred calls of a window with three queues take."""
+    lanes = {queue: Lane() for queue in "ABC"}
+    for serial in range(waiting):
+        queue = "ABC"[serial % 3]
+        lanes[queue].add(Place(_Counted(serial * 7 % 1000 + serial), serial, queue, str(serial)))
+    _Counted.seen = 0
+    for _ in range(30):
+        place = turns.first_for(lanes, "1", {"A": 0, "B": 0, "C": 15}, 10**6)
+        assert place
+    return _Counted.seen
+
+
+def test_who_is_next_costs_the_same_whatever_waits():
+    """Counted, not timed: only the heads of the window's queues are compared."""
+    few, many = _comparisons(100), _comparisons(10_000)
+    assert few == many
+    assert 0 < few <= 30 * 3 * 3
+
+
+def _sorted_instead(lanes: dict[str, Lane], _window: str, serves: dict[str, int], _now: int) -> Place | None:
+    rows = sorted((place.promise + serves[queue], place) for queue in serves for place in lanes[queue])
+    return rows[0][1] if rows else None
+
+
+def test_a_rule_that_looks_at_everybody_is_found(monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(turns, "first_for", _sorted_instead)
+    assert _comparisons(2_000) > 10 * _comparisons(100)
+
+
+def test_the_head_of_a_long_lane_is_taken_without_moving_the_others():
+    lane = Lane()
+    for serial in range(10_000):
+        lane.add(Place(serial, serial, "A", str(serial)))
+    cuts = 0
+    for serial in range(10_000):
+        length = len(lane._places)
+        lane.remove(Place(serial, serial, "A", str(serial)))
+        cuts += len(lane._places) != length
+        assert len(lane) == 9_999 - serial
+    assert cuts < 20  # the dead front is cut when it is half of all
+
+
+def test_lanes_tell_last_and_nth():
+    lane = Lane()
+    assert (lane.first(0), lane.last(), lane.nth(0)) == (None, None, None)
+    places = [Place(serial, serial, "A", str(serial)) for serial in range(3)]
+    for place in places:
+        lane.add(place)
+    assert (lane.last(), lane.nth(0), lane.nth(2), lane.nth(9)) == (
+        places[2],
+        places[0],
+        places[2],
+        places[2],
+    )
+    lane.add(Place(-1, 9, "A", "sleeper"), not_before=50)
+    assert len(lane) == 4
+    assert [lane.first(now) for now in (49, 50)] == [places[0], Place(-1, 9, "A", "sleeper")]
+    assert [len(lane.heads(2, now)) for now in (49, 50)] == [2, 3]
+    with pytest.raises(ValueError, match="not in this lane"):
+        lane.remove(Place(7, 7, "A", "nobody"))
+    lane.remove(places[0])
+    assert next(iter(lane)) == places[1]
+
+
+# --- 2. appointments
+
+
+def test_an_appointment_is_checked_in_only_once_and_not_as_a_second_live_ticket():
+    stage = Stage()
+    slot = at("10:00", TOMORROW)
+    booked = stage.do(cmd.BookAppointment("i1", slot, "p", TOMORROW))
+    stage.do(cmd.CloseDay())
+    stage.now = at("09:40", TOMORROW)
+    stage.do(cmd.OpenDay(TOMORROW))
+    walked_in = stage.do(cmd.TakeTicket(items=["i1"], person="p"))
+    assert stage.refused(cmd.CheckIn(booked["code"])) == "live-ticket"
+    stage.do(cmd.CancelTicket(walked_in["ticket"]))
+    stage.do(cmd.CheckIn(booked["code"]))
+    assert stage.refused(cmd.TakeTicket(items=["i1"], person="p")) == "live-ticket"
+
+
+def test_an_appointment_may_be_changed_until_two_hours_before_to_the_second():
+    stage = Stage(rules=Rules(appointment_ahead_days=0))
+    booked = stage.do(cmd.BookAppointment("i1", at("14:00"), "p", DAY))["appointment"]
+    stage.now = at("12:00") + 1
+    assert stage.refused(cmd.CancelAppointment(booked)) == "too-late-to-cancel"
+    stage.hall.state.now = 0
+    stage.now = at("12:00")
+    stage.do(cmd.CancelAppointment(booked))
+
+
+def test_a_changed_appointment_obeys_the_rules_of_a_new_one():
+    stage = Stage()
+    ten = at("10:00", TOMORROW)
+    booked = [stage.do(cmd.BookAppointment("i1", ten, f"p{n}", TOMORROW)) for n in range(2)]
+    moved = booked[0]["appointment"]
+    assert stage.refused(cmd.ChangeAppointment(moved, ten + 1, TOMORROW)) == "slot-outside"
+    other = stage.do(cmd.BookAppointment("i1", at("10:00", "2026-09-23"), "p0", "2026-09-23"))
+    assert (
+        stage.refused(cmd.ChangeAppointment(moved, at("11:00", "2026-09-23"), "2026-09-23"))
+        == "person-booked"
+    )
+    stage.do(cmd.CancelAppointment(other["appointment"]))
+    stage.do(cmd.ChangeAppointment(moved, at("11:00", "2026-09-23"), "2026-09-23"))
+    assert stage.hall.state.appointments[moved].day == "2026-09-23"
+    again = Hall.load(settings(), stage.hall.dump())
+    assert {key: n for key, n in again.slots.items() if n} == {k: n for k, n in stage.hall.slots.items() if n}
+    assert again.codes == stage.hall.codes
+
+
+def test_who_did_not_come_while_the_hall_was_shut_is_recorded_when_it_opens():
+    stage = Stage()
+    stage.do(cmd.BookAppointment("i1", at("10:00", TOMORROW), "p", TOMORROW))
+    stage.do(cmd.BookAppointment("i1", at("10:00", "2026-09-24"), "p", "2026-09-24"))
+    stage.do(cmd.CloseDay())
+    stage.now = at("09:00", "2026-09-24")
+    stage.do(cmd.OpenDay("2026-09-24"))
+    assert [type(event).__name__ for _, _, event in stage.events[-2:]] == ["DayOpened", "AppointmentMissed"]
+    states = sorted(each.state for each in stage.hall.state.appointments.values())
+    assert states == ["booked", "missed"]
+    assert stage.hall.slots[("A", at("10:00", TOMORROW))] == 0
+
+
+@pytest.mark.parametrize(
+    ("clock", "code"), [("08:30", "slot-outside"), ("09:00", ""), ("16:30", ""), ("17:00", "slot-outside")]
+)
+def test_slots_begin_with_the_opening_and_end_before_closing(clock: str, code: str):
+    book = cmd.BookAppointment("i1", at(clock, TOMORROW), "p", TOMORROW)
+    stage = Stage()
+    if code:
+        assert stage.refused(book) == code
+    else:
+        assert stage.do(book)["code"]
+
+
+@pytest.mark.parametrize(("ahead", "code"), [(0, ""), (1, "slot-outside")])
+def test_how_far_ahead_is_a_setting(ahead: int, code: str):
+    stage = Stage(rules=Rules(appointment_ahead_days=ahead))
+    book = cmd.BookAppointment("i1", at("16:00"), "p", DAY)
+    assert (stage.refused(book) if code else "") == code
+    yesterday = cmd.BookAppointment("i1", at("16:00", "2026-09-20"), "p", "2026-09-20")
+    assert stage.refused(yesterday) == "slot-outside"
+
+
+def test_without_an_appointment_class_one_is_an_ordinary_applicant():
+    classes: tuple[PriorityClass, ...] = tuple(each for each in CLASSES if each.id != "appointment")
+    stage = Stage(classes=classes)
+    booked = stage.do(cmd.BookAppointment("i1", at("10:00", TOMORROW), "p", TOMORROW))
+    stage.do(cmd.CloseDay())
+    stage.now = at("10:00", TOMORROW)
+    stage.do(cmd.OpenDay(TOMORROW))
+    assert stage.find(stage.do(cmd.CheckIn(booked["code"]))["number"]).priority == "ordinary"
