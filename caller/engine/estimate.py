@@ -29,7 +29,9 @@ from caller.engine.windows import Window
 
 PRIOR_WEIGHT = 5.0  # calls; a queue is believed over its config after an hour or so
 PRIOR_SPREAD = 0.8  # squared coefficient of variation of service times, before any are measured
-STEPS_MAX = 5000  # calls run forward at most; a village PC does this in 30 ms
+AHEAD_MICROS = 30 * MINUTE  # people yet to come are thought up half an hour at a time
+PERIODS_MAX = 48  # of half an hour: a wait of more than a day is no forecast
+MEASURED_MICROS = MINUTE  # rates and holds hardly change within a minute
 RATE_MINUTES = 60.0  # arrivals are counted over the last hour: shorter is noise, longer misses the peak
 RATE_MINUTES_MIN = 20.0  # early in the day, the first two arrivals are not a rush
 UNKNOWN_SERVICE = 6.0  # minutes, for a queue that is no longer in the config
@@ -43,8 +45,12 @@ _YET_TO_COME = 1 << 41  # serial of people who have not come yet: behind the new
 class Forecast:
     """Predicted call times (µs) by queue, in turn order. `at` is when it was made."""
 
-    def __init__(self, at: int, calls: dict[str, list[tuple[int, int]]], tails: dict[str, int]) -> None:
+    def __init__(
+        self, at: int, calls: dict[str, list[tuple[int, int]]], tails: dict[str, int],
+        measured: "Measured | None" = None,
+    ) -> None:  # fmt: skip
         self.at = at
+        self.measured = measured
         self._calls = calls  # queue → [(promise, predicted call time)] sorted by promise
         self._tails = tails  # queue → when someone who joined last would be called
 
@@ -116,6 +122,39 @@ def residual(times: Hold, elapsed: float) -> float:
     return max(0.0, math.exp(middle + sigma * _normal.inv_cdf(half)) - elapsed)
 
 
+class Measured:
+    """What the hall has measured: rates of arrival and holds. Both change slowly, so a minute's are kept."""
+
+    def __init__(self, hall: HallState, now: int) -> None:
+        self.at = now
+        self.rates = _rates(hall, now)
+        self._hall = hall
+        self._holds: dict[tuple[str, str], Hold] = {}
+        self.micros: dict[tuple[str, str], int] = {}  # mean holds, once asked for
+
+    def hold(self, queue: str, window: str) -> Hold:
+        key = (queue, window)
+        found = self._holds.get(key)
+        if found is None:
+            found = self._holds[key] = hold(self._hall, queue, window)
+            self.micros[key] = round(found.mean * MINUTE)
+        return found
+
+    def mean(self, queue: str, window: str) -> int:
+        """Mean hold in µs."""
+        self.hold(queue, window)
+        return self.micros[queue, window]
+
+    def fresh(self, hall: HallState, now: int) -> bool:
+        return self._hall is hall and 0 <= now - self.at < MEASURED_MICROS
+
+
+def _measured(hall: HallState, now: int) -> Measured:
+    """What the last forecast went by, if it is of this minute."""
+    last = hall.forecast.measured if isinstance(hall.forecast, Forecast) else None
+    return last if last and last.fresh(hall, now) else Measured(hall, now)
+
+
 def _rates(hall: HallState, now: int) -> dict[tuple[str, str], float]:
     """Arrivals per µs by queue and class, counted over the last hour of the day."""
     since = now - round(RATE_MINUTES * MINUTE)
@@ -135,8 +174,8 @@ def _rates(hall: HallState, now: int) -> dict[tuple[str, str], float]:
 _Spot = tuple[int, int, str]
 _Spots = list[_Spot]
 _Side = list[tuple[_Spots, int]]  # the lanes a window looks at, and how reluctantly
-# Somebody yet to come: (when, tie, lane's name, queue, target, gap to the next of the kind; 0: comes once).
-_Coming = tuple[int, int, str, str, int, int]
+# Somebody yet to come: (when, lane's name, spot); in order of coming.
+_Coming = tuple[int, str, _Spot]
 
 
 def forecast(hall: HallState, now: int) -> Forecast:
@@ -152,26 +191,23 @@ class _Run:
     """One run forward over copies of the lanes."""
 
     def __init__(self, hall: HallState, now: int) -> None:
-        self._hall, self._now, self._stops = hall, now, hall.state.day.stops_at
+        self._hall, self._now = hall, now
+        self._measured = _measured(hall, now)
         windows = [window for window in hall.state.windows.values() if window.state == "open"]
-        self._lanes: dict[str, _Spots] = {queue: [] for window in windows for queue in window.serves}
+        self._lookers: dict[str, set[str]] = {}  # lane → windows that look at it
+        for window in windows:
+            for name in (bound_lane(window.id), *window.serves):
+                self._lookers.setdefault(name, set()).add(window.id)
+        self._lanes: dict[str, _Spots] = {name: [] for name in self._lookers}
         self._queues = [queue for queue in self._lanes if queue in hall.queues]
-        self._lanes |= {bound_lane(window.id): [] for window in windows}
-        self._left = 0
-        self._coming: list[_Coming] = []
+        self._left = len(self._queues)
+        self._sleepers: list[_Coming] = []
+        self._idle: list[str] = []
         for name, spots in self._lanes.items():
             self._copy(name, spots)
         for queue in self._queues:
             insort(self._lanes[queue], (-now - hall.target("ordinary", queue), -_MARKER, queue))
-        self._left += len(self._queues)
-        if now < self._stops:
-            self._expect_people()
-        heapify(self._coming)
         self._sides = {window.id: self._side(window) for window in windows}
-        self._lookers: dict[str, set[str]] = {name: set() for name in self._lanes}
-        for window in windows:
-            for name in (bound_lane(window.id), *window.serves):
-                self._lookers[name].add(window.id)
         self._seats = [(self._free(window), window.id) for window in windows]
         heapify(self._seats)
 
@@ -181,24 +217,15 @@ class _Run:
         if not lane:
             return
         for not_before, place in lane.sleepers():
-            joins = (not_before, -place.serial, name, place.queue, place.promise - not_before, 0)
-            self._coming.append(joins)
+            self._sleepers.append((not_before, name, (-place.promise, -place.serial, place.queue)))
         spots += [(-place.promise, -place.serial, place.queue) for place in lane.places()]
         spots.reverse()
         self._left += len(lane)
 
-    def _expect_people(self) -> None:
-        for tie, ((queue, priority), rate) in enumerate(_rates(self._hall, self._now).items()):
-            if queue in self._queues:
-                gap = max(1, round(1 / rate))
-                target = self._hall.target(priority, queue)
-                self._coming.append((self._now + gap // 2, tie, queue, queue, target, gap))
-
     def _side(self, window: Window) -> _Side:
         rows = [(self._lanes[queue], reluctance) for queue, reluctance in window.serves.items()]
-        name = bound_lane(window.id)
-        bound = self._lanes[name] or any(coming[2] == name for coming in self._coming)
-        return [(self._lanes[name], 0), *rows] if bound else rows
+        own = bound_lane(window.id)
+        return [(self._lanes[own], 0), *rows] if own in self._hall.lanes else rows
 
     def _free(self, window: Window) -> int:
         """When the window is expected to be free."""
@@ -206,52 +233,77 @@ class _Run:
             return self._now
         ticket = self._hall.state.tickets[window.ticket]
         elapsed = (self._now - ticket.called) / MINUTE
-        return self._now + round(residual(hold(self._hall, ticket.queue, window.id), elapsed) * MINUTE)
+        return self._now + round(residual(self._measured.hold(ticket.queue, window.id), elapsed) * MINUTE)
+
+    def _come(self, start: int) -> list[_Coming]:
+        """Those yet to come in the half hour from `start`, and the sleepers who wake in it."""
+        end = start + AHEAD_MICROS
+        coming = [each for each in self._sleepers if start <= each[0] < end]
+        stops = min(end, self._hall.state.day.stops_at)
+        for (queue, priority), rate in self._measured.rates.items():
+            if queue in self._lanes:
+                gap = max(1, round(1 / rate))
+                first = self._now + gap // 2
+                first += -((first - start) // gap) * gap  # the first of the series at or after `start`
+                target = self._hall.target(priority, queue)
+                coming += [
+                    (at, queue, (-at - target, -_YET_TO_COME - at, queue)) for at in range(first, stops, gap)
+                ]
+        coming.sort()
+        return coming
 
     def forecast(self) -> Forecast:
         """Until everybody who waits now, and every newcomer, has been called."""
         calls: dict[str, list[tuple[int, int]]] = {queue: [] for queue in self._queues}
         tails: dict[str, int] = {}
-        holds: dict[tuple[str, str], int] = {}
-        seats, coming, idle = self._seats, self._coming, list[str]()
-        for _ in range(STEPS_MAX):
-            if not self._left or not (seats or coming):
+        until = self._now
+        for _ in range(PERIODS_MAX):
+            if not self._left or not (self._seats or self._idle):
                 break
-            if coming and (not seats or coming[0][0] <= seats[0][0]):
-                self._come(idle)
-                continue
-            at, window = seats[0]
-            lane = _first(self._sides[window])
-            if lane is None:
-                idle.append(heappop(seats)[1])
-                continue
-            promise, serial, queue = lane.pop()
-            if serial > -_YET_TO_COME:
-                self._left -= 1
-                calls.setdefault(queue, []).append((-promise, at))
-                if serial == -_MARKER:
-                    tails[queue] = at
-                    continue
-            key = (queue, window)
-            if key not in holds:
-                holds[key] = round(hold(self._hall, queue, window).mean * MINUTE)
-            heapreplace(seats, (at + holds[key], window))
+            self._period(self._come(until), until + AHEAD_MICROS, calls, tails)
+            until += AHEAD_MICROS
         for row in calls.values():
             row.sort()
-        return Forecast(self._now, calls, tails)
+        return Forecast(self._now, calls, tails, self._measured)
 
-    def _come(self, idle: list[str]) -> None:
-        """The next of those yet to come joins a lane; an idle window that looks there looks up."""
-        at, tie, name, queue, target, gap = self._coming[0]
-        if gap and at + gap < self._stops:
-            heapreplace(self._coming, (at + gap, tie, name, queue, target, gap))
-        else:
-            heappop(self._coming)
-        insort(self._lanes[name], (-at - target, -_YET_TO_COME if gap else tie, queue))
+    def _period(
+        self,
+        coming: list[_Coming],
+        until: int,
+        calls: dict[str, list[tuple[int, int]]],
+        tails: dict[str, int],
+    ) -> None:
+        """Windows call, and people come, until `until` or until all are called who are to be told."""
+        seats, sides, lanes, known = self._seats, self._sides, self._lanes, self._measured.micros
+        coming.append((until, "", (0, 0, "")))
+        for at, name, spot in coming:
+            while seats and seats[0][0] < at:
+                free, window = seats[0]
+                lane = _first(sides[window])
+                if lane is None:
+                    self._idle.append(heappop(seats)[1])
+                    continue
+                promise, serial, queue = lane.pop()
+                if serial > -_YET_TO_COME:
+                    self._left -= 1
+                    calls.setdefault(queue, []).append((-promise, free))
+                    if serial == -_MARKER:
+                        tails[queue] = free
+                        continue
+                held = known.get((queue, window)) or self._measured.mean(queue, window)
+                heapreplace(seats, (free + held, window))
+            if not self._left:
+                return
+            if name:
+                insort(lanes[name], spot)
+                self._wake(name, at)
+
+    def _wake(self, name: str, at: int) -> None:
+        """Somebody has come: the window that has been idle longest and looks there is free now."""
         lookers = self._lookers[name]
-        for window in idle:
+        for window in self._idle:
             if window in lookers:
-                idle.remove(window)
+                self._idle.remove(window)
                 heappush(self._seats, (at, window))
                 return
 
