@@ -2,8 +2,9 @@
 `screen` is where the face must then be, `says` what must then be read on it."""
 
 import tomllib
+from collections.abc import Callable
 from pathlib import Path
-from typing import Protocol
+from typing import Protocol, TypeVar
 
 from msgspec import Struct, convert
 
@@ -12,6 +13,7 @@ from caller.engine import commands as cmd
 from tests.browser.running import RunningHall, until
 
 VISITS = sorted((Path(__file__).parent / "visits").glob("*.toml"))
+T = TypeVar("T")
 CALLS_MAX = 60  # more than all visits together take numbers
 
 
@@ -55,8 +57,8 @@ def miss(hall: RunningHall, window: str, number: str) -> str:
     hall.open(window)
     try:
         for _ in range(CALLS_MAX):
-            called = hall.call(window)
-            mark_missed(hall, window)
+            called = press(lambda: hall.call(window))
+            press(lambda: hall.verb(cmd.MarkNoShow, window))
             hall.settled(window, "open")
             if called["number"] == number:
                 return called["ticket"]
@@ -66,16 +68,15 @@ def miss(hall: RunningHall, window: str, number: str) -> str:
     raise AssertionError(f"{number} was never called")
 
 
-def mark_missed(hall: RunningHall, window: str) -> None:
+def press(work: Callable[[], T]) -> T:
     """On the newest picture, as a clerk would: one that changed under the press is looked at again."""
 
-    def pressed() -> bool:
+    def pressed() -> list[T]:
         try:
-            hall.verb(cmd.MarkNoShow, window)
+            return [work()]
         except RefusedError as refused:
             if refused.frame.code != "stale-view":
                 raise
-            return False
-        return True
+            return []
 
-    until(pressed, f"the no-show at window {window}")
+    return until(pressed, "a press on the newest picture")[0]
