@@ -42,9 +42,9 @@ def issue(
 
 def _queue_for(hall: HallState, command: cmd.TakeTicket) -> Queue:
     """The queue of the first item (the visit's other items follow), or the one named."""
-    unknown = next((item for item in command.items if item not in hall.items), None)
-    if unknown is not None:
-        raise Refused("unknown-item", item=unknown)
+    for item in command.items:
+        if item not in hall.items:
+            raise Refused("unknown-item", item=item)
     if not command.items and not command.queue:
         raise Refused("no-item")
     queue = command.queue or hall.items[command.items[0]].queue

@@ -124,6 +124,11 @@ class HallState:
         self.items: dict[str, Item] = {item.id: item for item in settings.items}
         self.classes: dict[str, PriorityClass] = {each.id: each for each in settings.classes}
         self.places: dict[str, WindowTable] = {window.id: window for window in settings.windows}
+        self._targets = {
+            (each.id, queue.id): round((each.target_minutes + queue.target_minutes) * 60_000_000)
+            for each in settings.classes
+            for queue in settings.queues
+        }
         self.lanes: dict[str, Lane] = {}
         self.waiting: dict[str, int] = {}
         self.live_persons: dict[tuple[str, str], str] = {}
@@ -181,8 +186,7 @@ class HallState:
 
     def target(self, priority: str, queue: str) -> int:
         """Target wait in microseconds of a class in a queue."""
-        minutes = self.classes[priority].target_minutes + self.queues[queue].target_minutes
-        return round(minutes * 60_000_000)
+        return self._targets[priority, queue]
 
     def place(self, ticket: Ticket) -> Place:
         moved_to = "" if ticket.queue == ticket.series else ticket.queue

@@ -51,10 +51,13 @@ class Lane:
 
     def add(self, place: Place, not_before: int = 0) -> None:
         """Put a ticket in; with `not_before` it sleeps until that instant."""
+        places = self._places
         if not_before:
             insort(self._sleepers, (not_before, place))
+        elif len(places) == self._start or places[-1] < place:  # most come last
+            places.append(place)
         else:
-            insort(self._places, place, lo=self._start)
+            insort(places, place, lo=self._start)
 
     def remove(self, place: Place, not_before: int = 0) -> None:
         """Take a ticket out, wherever it is. A ValueError is our bug."""
@@ -89,7 +92,10 @@ class Lane:
 
     def ahead(self, place: Place) -> int:
         """How many awake tickets of this lane come before `place`."""
-        return bisect_left(self._places, place, lo=self._start) - self._start
+        places = self._places
+        if len(places) > self._start and places[-1] < place:
+            return len(places) - self._start
+        return bisect_left(places, place, lo=self._start) - self._start
 
     def nth(self, index: int) -> Place | None:
         """The `index`-th awake ticket in turn order (0 is the head; past the end: the last), or None."""
