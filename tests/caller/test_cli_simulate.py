@@ -8,7 +8,13 @@ import pytest
 from click.testing import CliRunner, Result
 
 from caller.cli_simulate import advise, simulate
-from config.reader import HALLS
+from caller.eventlog import LOG_NAME
+from caller.simulate.draws import arrivals
+from caller.simulate.run import opening, whole_day
+from caller.simulate.scenario import read as read_scenario
+from config.reader import HALLS, read
+from tests.caller.simulate.small import Kept
+from tests.caller.simulate.test_replay import write
 
 VILLAGE = str(HALLS / "village.toml")
 COUNTER = """
@@ -81,6 +87,20 @@ def test_what_if_prints_both_runs_side_by_side(day: str):
     text = run("--scenario", day, *said).stdout
     assert "原 as is" in text
     assert "若 what if" in text
+
+
+def test_a_logged_day_is_replayed_as_it_is_and_with_a_what_if(day: str, tmp_path: Path):
+    hall = read(VILLAGE)
+    asked = read_scenario(Path(day), hall)
+    kept = Kept(hall, opening(hall, asked), arrivals(asked, hall, 3), whole_day(hall))
+    kept.run()
+    write(tmp_path / LOG_NAME, [kept.kept])
+    again, drawn = document("--replay", str(tmp_path)), document("--scenario", day, "--seed", "3")
+    assert again["queues"] == drawn["queues"]
+    said = ("--what-if", "window 1 closes 09:00", "--what-if", "window 1 opens 09:30")
+    both = document("--replay", str(tmp_path / LOG_NAME), *said)
+    assert both["base"]["queues"] == drawn["queues"]
+    assert both["what_if"]["all"]["mean_wait_min"] > both["base"]["all"]["mean_wait_min"]
 
 
 def test_bad_input_is_told_whole(day: str, tmp_path: Path):
