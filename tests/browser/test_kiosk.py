@@ -257,6 +257,13 @@ def test_the_number_is_huge_whole_and_its_code_leads_to_the_phone_page(
         f"http://127.0.0.1:{kiosk.hall.settings.listen.web}/t/ID"
     ]
     assert number.startswith("A")
+    face.tap("home")
+    if large:
+        face.tap("large")
+    face.scan(read[0].text)
+    face.expect("ticket", number)
+    faults = looked_at(face.page)
+    assert not faults, "\n".join(faults)
 
 
 # --- what goes wrong
