@@ -13,6 +13,7 @@ from caller.engine.refusals import Refused
 from caller.engine.state import Apply, Decide, HallState, Visit
 
 SECOND = 1_000_000  # microseconds
+REASONS_SECONDS = 60  # who has pressed a bad level in time may still say why, on a tablet
 BAD_LEVELS = frozenset({1, 2})
 
 
@@ -35,8 +36,10 @@ def _rate(hall: HallState, _order: cmd.Order, command: cmd.Rate, now: int) -> li
 def rating_until(hall: HallState, visit: Visit, via: str) -> int:
     """The last instant at which this visit may be rated this way."""
     rules = hall.settings.rules
-    at_window = via in ("evaluator", "tablet")
-    return visit.finished + (rules.rating_seconds * SECOND if at_window else rules.rating_hours * HOUR)
+    if via not in ("evaluator", "tablet"):
+        return visit.finished + rules.rating_hours * HOUR
+    grace = REASONS_SECONDS if via == "tablet" else 0
+    return visit.finished + (rules.rating_seconds + grace) * SECOND
 
 
 def _rated(hall: HallState, event: ev.ServiceRated, _at: int) -> None:

@@ -43,7 +43,11 @@ def test_the_evaluator_asks_for_a_minute_the_slip_for_a_day(stage: Stage):
     late = visit(stage)
     stage.later(1.1)
     assert stage.refused(cmd.Rate(late, 4)) == "rating-late"
-    stage.do(cmd.Rate(late, 4, via="phone"))
+    stage.do(cmd.Rate(late, 2, via="tablet", reasons=["1:slow"]))  # pressed in time, then said why
+    slow = visit(stage)
+    stage.later(2.1)
+    assert stage.refused(cmd.Rate(slow, 2, via="tablet")) == "rating-late"
+    stage.do(cmd.Rate(slow, 4, via="phone"))
     later = visit(stage)
     stage.later(24 * 60 + 1)
     assert stage.refused(cmd.Rate(later, 4, via="phone")) == "rating-late"
