@@ -136,7 +136,6 @@ ALL = [
     ("confirm", ("start", "department:tax", "item:T001", "take", "class:elderly")),
     ("appointment", ("start", "appointment")), ("scan", ("start", "lost")),
 ]  # fmt: skip
-SCREENS = pytest.mark.parametrize(("screen", "way"), ALL, ids=[name for name, _ in ALL])
 
 
 @SIZES
