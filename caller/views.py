@@ -213,7 +213,7 @@ def _ticket(hall: Hall, key: str, now: int) -> Document:
     return {
         "ticket": key, "number": ticket.number, "state": ticket.state, "queue": ticket.queue,
         "queue_name": hall.queue_name(ticket.queue), "queue_name_en": queue.name_en if queue else "",
-        "priority": ticket.priority, "items": ticket.items, "ahead": ahead(hall, ticket),
+        "priority": ticket.priority, "items": ticket.items, "ahead": ahead(hall, ticket, now),
         "low": low, "high": high, "windows": names, "window": ticket.window, "call": ticket.call,
         "window_name": _window_name(hall, ticket.window, ""),
         "window_name_en": _window_name(hall, ticket.window, "_en"),
@@ -241,12 +241,12 @@ def _rating_state(hall: Hall, key: str, now: int) -> Document:
     return {"rateable": not visit.level and now <= open_for, "rated": bool(visit.level)}
 
 
-def ahead(hall: Hall, ticket: Ticket) -> int:
+def ahead(hall: Hall, ticket: Ticket, now: int) -> int:
     """How many people are called before this ticket in its queue; 0 once it is called."""
     lane = hall.lanes.get(ticket.queue)
     if ticket.state != "waiting" or ticket.bound or not lane:
         return 0
-    return lane.ahead(hall.place(ticket))
+    return lane.ahead(hall.place(ticket), now)
 
 
 # --- kiosk and supervisor
@@ -305,12 +305,12 @@ def _away(hall: Hall, window: Window, now: int) -> bool:
 
 def _supervised_queue(hall: Hall, queue: str, now: int) -> Document:
     table, lane = hall.queues[queue], hall.lanes.get(queue)
-    head = lane.nth(0) if lane else None
+    head = lane.first(now) if lane else None
     waiting = hall.waiting.get(queue, 0)
     return {
         "name": table.name, "name_en": table.name_en, "waiting": waiting,
         "oldest": hall.state.tickets[head.ticket].issued if head else 0,
-        "late": lane.ahead(Place(now, 0, "", "")) if lane else 0,
+        "late": lane.ahead(Place(now, 0, "", ""), now) if lane else 0,
         "alarm": bool(table.waiting_alarm) and waiting >= table.waiting_alarm,
     }  # fmt: skip
 
@@ -341,22 +341,22 @@ def _floating_advice(hall: Hall, now: int) -> list[Document]:
     for place in hall.settings.windows:
         if place.kind != "floating" or hall.state.windows[place.id].state != "closed":
             continue
-        late = [queue for queue in place.queues if (_head(hall, queue) or now) < now]
+        late = [queue for queue in place.queues if (_head(hall, queue, now) or now) < now]
         if late:
             names, names_en = "、".join(late), ", ".join(late)
             advice.append(
                 _alert(
                     "open-floating", f"建议开启{place.name}：{names} 队列已超时",
-                    f"Open {place.name_en or place.id}: queue {names_en} is late", min(_head(hall, q) for q in late),
+                    f"Open {place.name_en or place.id}: queue {names_en} is late", min(_head(hall, q, now) for q in late),
                 )
             )  # fmt: skip
     return advice
 
 
-def _head(hall: Hall, queue: str) -> int:
+def _head(hall: Hall, queue: str, now: int) -> int:
     """The promise of the first who waits; 0 if nobody does."""
     lane = hall.lanes.get(queue)
-    place = lane.nth(0) if lane else None
+    place = lane.first(now) if lane else None
     return place.promise if place else 0
 
 

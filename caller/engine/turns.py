@@ -90,12 +90,14 @@ class Lane:
         woken = [place for not_before, place in self._sleepers if not_before <= now]
         return self._places[self._start : self._start + most] + woken
 
-    def ahead(self, place: Place) -> int:
-        """How many awake tickets of this lane come before `place`."""
-        places = self._places
+    def ahead(self, place: Place, now: int = 0) -> int:
+        """How many tickets of this lane come before `place`: the awake ones and who has woken at `now`."""
+        places, woken = self._places, 0
+        if self._sleepers:
+            woken = sum(not_before <= now and other < place for not_before, other in self._sleepers)
         if len(places) > self._start and places[-1] < place:
-            return len(places) - self._start
-        return bisect_left(places, place, lo=self._start) - self._start
+            return len(places) - self._start + woken
+        return bisect_left(places, place, lo=self._start) - self._start + woken
 
     def nth(self, index: int) -> Place | None:
         """The `index`-th awake ticket in turn order (0 is the head; past the end: the last), or None."""

@@ -295,6 +295,21 @@ def test_late_are_those_past_their_promise():
         "name": "", "name_en": "", "waiting": 3, "oldest": started, "late": 1, "alarm": False}  # fmt: skip
 
 
+def test_who_has_woken_counts_again_and_who_sleeps_does_not():
+    windows = (Window("F", "机动窗", ["A"], "Floating", "floating"),)
+    stage = Stage(windows=windows)
+    late, other = stage.find(stage.take("A")).id, stage.find(stage.later(1).take("A")).id
+    stage.do(cmd.PostponeTicket(late, 50))
+    sleeping, ahead = view(stage, "supervise")["queues"]["A"], view(stage, f"ticket/{other}")["ahead"]
+    assert (sleeping["oldest"], sleeping["late"], ahead) == (stage.now, 0, 0)
+    stage.do(cmd.CancelTicket(stage.find(stage.take("A")).id))
+    stage.later(50)
+    woken, ahead = view(stage, "supervise")["queues"]["A"], view(stage, f"ticket/{other}")["ahead"]
+    assert (woken["oldest"], woken["late"], ahead) == (stage.find("A001").issued, 2, 1)
+    stage.do(cmd.CancelTicket(other))
+    assert codes(stage) == ["open-floating"]
+
+
 def codes(stage: Stage) -> list[str]:
     return [alert["code"] for alert in view(stage, "supervise")["alerts"]]
 

@@ -258,6 +258,12 @@ class Naive:
                 after.people[id] = p._replace(state="served")
         return after
 
+    def ahead(self, person: Person, now: int) -> int:
+        """Who of the same queue is called before this one."""
+        if person.state != "waiting" or person.bound:
+            return 0
+        return sum(p.rank < person.rank for p in self._line(person.queue) if p.not_before <= now)
+
     def live_persons(self) -> set[tuple[str, str]]:
         return {(p.person, p.item) for p in self.people.values() if p.person and p.state in LIVE}
 

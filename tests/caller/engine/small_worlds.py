@@ -306,8 +306,8 @@ def _check_views(hall: Hall, naive: Naive, now: int) -> list[str]:
             wrong.append(f"window {window} shows {rows} as next, the line is {naive.line_for(window, now)}")
     for id, person in naive.people.items():
         documents[f"ticket/{id}"] = view = views.build(hall, f"ticket/{id}", now)
-        if view["state"] != person.state:
-            wrong.append(f"{person.number} shows {view['state']}, is {person.state}")
+        if (view["state"], view["ahead"]) != (person.state, naive.ahead(person, now)):
+            wrong.append(f"{person.number} shows {view['state']}, {view['ahead']} ahead, is {person}")
     return wrong + [f"a null in {topic}" for topic, doc in documents.items() if has_null(doc)]
 
 
