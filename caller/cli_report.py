@@ -137,12 +137,13 @@ def records(data: Path, going_on: bool) -> None:
     """把日志汇总成报表数据 records.db / fold the log into records.db (docs/records.md)."""
     from caller.records import RECORDS_NAME, bring_up_to_date, follow
 
+    stop = threading.Event()
+    if going_on:
+        for name in (signal.SIGINT, signal.SIGTERM):
+            signal.signal(name, lambda *_: stop.set())
     with troubles_told():
-        place = bring_up_to_date(data)
+        place = bring_up_to_date(data, stop)
     click.echo(f"{data / RECORDS_NAME}：已到第 {place.head.seq} 条 / up to event {place.head.seq}")
     if going_on:
         sys.stdout.flush()
-        stop = threading.Event()
-        for name in (signal.SIGINT, signal.SIGTERM):
-            signal.signal(name, lambda *_: stop.set())
         follow(data, stop)

@@ -1,10 +1,10 @@
 """Records: plain tables folded from the event log, for reports and for whoever likes SQL (docs/records.md).
 
-`follow` keeps them up to date in a thread, `bring_up_to_date` once. Delete records.db and it is made again.
+`followed` keeps them up to date in a thread, `bring_up_to_date` once. Delete records.db and it is made again.
 """
 
 from caller.records.errors import RecordsError
-from caller.records.following import bring_up_to_date, follow
+from caller.records.following import bring_up_to_date, follow, followed
 from caller.records.store import RECORDS_NAME, Place, Store
 
-__all__ = ["RECORDS_NAME", "Place", "RecordsError", "Store", "bring_up_to_date", "follow"]
+__all__ = ["RECORDS_NAME", "Place", "RecordsError", "Store", "bring_up_to_date", "follow", "followed"]

@@ -7,6 +7,8 @@ is nothing to remember between rounds: a records.db that was deleted is made aga
 
 import logging
 import threading
+from collections.abc import Generator
+from contextlib import contextmanager
 from pathlib import Path
 
 import msgspec
@@ -19,6 +21,7 @@ from caller.records.store import RECORDS_NAME, Overtaken, Place, Store, set_asid
 EVENTS_AT_ONCE = 5_000  # one transaction; about a tenth of a second, and few enough to hold in memory
 POLL_SECONDS = 1.0  # how old the records may be; nobody reads a report by the second
 AFTER_TROUBLE_SECONDS = 10.0  # a full disk is not full for a second
+JOIN_SECONDS = 2.0  # a batch under way is finished; one that hangs on a dead disk is left to roll back
 
 log_of_faults = logging.getLogger("hallcall.records")
 
@@ -99,6 +102,19 @@ def follow(data: Path, stop: threading.Event) -> None:
             log_of_faults.warning("报表数据恢复更新 / the records are up to date again")
         told = trouble
         stop.wait(AFTER_TROUBLE_SECONDS if trouble else POLL_SECONDS)
+
+
+@contextmanager
+def followed(data: Path) -> Generator[None]:
+    """The records are kept up to date, in a thread, while this is open."""
+    stop = threading.Event()
+    thread = threading.Thread(target=follow, args=(data, stop), name="records", daemon=True)
+    thread.start()
+    try:
+        yield
+    finally:
+        stop.set()
+        thread.join(JOIN_SECONDS)
 
 
 def _round(data: Path, stop: threading.Event) -> str:

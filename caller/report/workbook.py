@@ -1,6 +1,7 @@
 """A report as an .xlsx file: a sheet a subject, and every ticket, call and service below the figures."""
 
 from datetime import UTC, datetime
+from io import BytesIO
 from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -34,7 +35,14 @@ def write(path: Path, sheets: list[Sheet], rows: Rows) -> None:
     zone = ZoneInfo(rows.days[0].zone)
     for table, found in ((TicketRow, rows.tickets), (CallRow, rows.calls), (ServiceRow, rows.services)):
         _add_details(book, table, list[Any](found[:ROWS_MAX]), zone)
-    book.save(path)
+    made = BytesIO()
+    book.save(made)
+    part = path.with_name(path.name + ".part")  # so that no half file is ever opened
+    try:
+        part.write_bytes(made.getvalue())
+        part.replace(path)
+    finally:
+        part.unlink(missing_ok=True)
 
 
 def _add(book: Any, title: str, heads: list[str], formats: list[str], rows: list[list[Any]]) -> None:

@@ -224,7 +224,7 @@ def test_an_id_that_comes_again_on_another_day_is_another_ticket(desk: Desk):
     desk.do(cmd.TakeTicket(queue="A"), id="same")
     desk.press(cmd.CallNext)
     desk.press(cmd.FinishService)
-    desk.do(cmd.Rate("same", 2, ["态度"]))
+    desk.do(cmd.Rate("same", 2, ["1:attitude"]))
     tables = desk.tables()
     assert [row["state"] for row in tables["tickets"]] == ["expired", "served"]
     assert [row["level"] for row in tables["tickets"]] == [None, 2]
