@@ -36,6 +36,7 @@ class Caller(Protocol):
     @property
     def state(self) -> str: ...
     def changes(self) -> AsyncIterator[str]: ...
+    def states(self) -> AsyncIterator[Any]: ...
     async def send(self, command: AnyCommand, id: str | None = None) -> Any: ...
 
 
@@ -138,6 +139,7 @@ class Agent:
                 for bus in self.buses:
                     group.create_task(bus.link.run())
                 group.create_task(self._watch())
+                group.create_task(self._tell_anew())
                 group.create_task(self._tick())
                 group.create_task(self._report())
         finally:
@@ -190,6 +192,14 @@ class Agent:
             for bus, station in self._stations():
                 if doc is not None and topic in station.unit.topics:
                     self.do(bus, station, station.unit.watched(topic, doc, self.clock()))
+
+    async def _tell_anew(self) -> None:
+        """While we were away the caller may have said that our devices are unknown."""
+        async for state in self._caller.states():
+            if state == "current":
+                for _, station in self._stations():
+                    station.told = None
+                self.look()
 
     async def _tick(self) -> None:
         while True:

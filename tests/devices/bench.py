@@ -51,11 +51,16 @@ class HallSeam:
         self.ids: list[str] = []
         self.after: Callable[[AnyCommand], None] = lambda _: None
         self._topics: asyncio.Queue[str] = asyncio.Queue()
+        self.became: asyncio.Queue[str] = asyncio.Queue()
         self._news = asyncio.Condition()
 
     async def changes(self) -> AsyncIterator[str]:
         while True:
             yield await self._topics.get()
+
+    async def states(self) -> AsyncIterator[str]:
+        while True:
+            yield await self.became.get()
 
     def show(self, topic: str, doc: dict[str, Any]) -> None:
         self.views[topic] = doc
@@ -93,7 +98,7 @@ class HallSeam:
     def rates(self) -> list[tuple[str, int]]:
         return [(sent.ticket, sent.level) for sent in self.sent if isinstance(sent, Rate)]
 
-    def states(self, device: str) -> list[str]:
+    def told(self, device: str) -> list[str]:
         return [sent.state for sent in self.sent if isinstance(sent, ReportDevice) and sent.device == device]
 
 

@@ -67,14 +67,14 @@ def test_a_keypad_back_on_another_port_is_asked_again_and_warned_about_once(
             table.hall.ask("ticket-1")
             await table.shown("prompt")
             table.keypad.cable.unplug()
-            await table.hall.until(lambda: "offline" in table.hall.states("evaluator-3"))
+            await table.hall.until(lambda: "offline" in table.hall.told("evaluator-3"))
             table.keypad.cable.plug()
             await table.shown("prompt", 2)
             table.keypad.press("level-5")
             await table.shown("thanks")
-            await table.hall.until(lambda: table.hall.states("evaluator-3")[-1] == "ready")
+            await table.hall.until(lambda: table.hall.told("evaluator-3")[-1] == "ready")
             assert table.hall.rates == [("ticket-1", 5)]
-            assert table.hall.states("evaluator-3") == ["ready", "offline", "ready"]
+            assert table.hall.told("evaluator-3") == ["ready", "offline", "ready"]
 
     caplog.set_level(logging.WARNING, "hallcall.devices")
     asyncio.run(scene())
@@ -137,7 +137,7 @@ def test_a_sign_shows_the_number_and_again_after_it_was_unplugged(
             await within(twin.shows("A042"))
             twin.cable.unplug()
             twin.power_cycle()
-            await hall.until(lambda: hall.states("device") and hall.states("device")[-1] == "offline")
+            await hall.until(lambda: hall.told("device") and hall.told("device")[-1] == "offline")
             twin.cable.plug()
             await within(twin.shows("A042"))
 
@@ -161,11 +161,11 @@ def test_a_sign_says_when_the_caller_is_gone(tmp_path: Path) -> None:
 def test_a_silent_keypad_is_unknown_and_ready_again_when_it_answers(tmp_path: Path) -> None:
     async def scene() -> None:
         async with evaluator_at_window(tmp_path, "evaluator-crc") as table:
-            await table.hall.until(lambda: table.hall.states("evaluator-3")[-1:] == ["ready"])
+            await table.hall.until(lambda: table.hall.told("evaluator-3")[-1:] == ["ready"])
             table.keypad.cable.knobs.silent = True
-            await table.hall.until(lambda: table.hall.states("evaluator-3")[-1:] == ["unknown"])
+            await table.hall.until(lambda: table.hall.told("evaluator-3")[-1:] == ["unknown"])
             table.keypad.cable.knobs.silent = False
-            await table.hall.until(lambda: table.hall.states("evaluator-3")[-1:] == ["ready"])
+            await table.hall.until(lambda: table.hall.told("evaluator-3")[-1:] == ["ready"])
 
     asyncio.run(scene())
 
@@ -173,7 +173,7 @@ def test_a_silent_keypad_is_unknown_and_ready_again_when_it_answers(tmp_path: Pa
 def test_a_babbling_keypad_is_told_as_an_error_and_still_rates(tmp_path: Path) -> None:
     async def scene() -> None:
         async with evaluator_at_window(tmp_path, "evaluator-crc", Knobs(babble=True)) as table:
-            await table.hall.until(lambda: table.hall.states("evaluator-3")[-1:] == ["error"])
+            await table.hall.until(lambda: table.hall.told("evaluator-3")[-1:] == ["error"])
             table.hall.ask("ticket-1")
             await table.shown("prompt")
             table.keypad.press("level-3")
@@ -216,8 +216,19 @@ def test_a_rating_without_an_answer_is_asked_again_under_its_own_id(tmp_path: Pa
 def test_when_the_agent_stops_its_devices_are_unknown(tmp_path: Path) -> None:
     async def scene() -> None:
         async with evaluator_at_window(tmp_path) as table:
-            await table.hall.until(lambda: table.hall.states("evaluator-3") == ["ready"])
-        assert table.hall.states("evaluator-3") == ["ready", "unknown"]
+            await table.hall.until(lambda: table.hall.told("evaluator-3") == ["ready"])
+        assert table.hall.told("evaluator-3") == ["ready", "unknown"]
+
+    asyncio.run(scene())
+
+
+def test_an_agent_that_was_away_tells_its_devices_anew(tmp_path: Path) -> None:
+    async def scene() -> None:
+        async with evaluator_at_window(tmp_path) as table:
+            await table.hall.until(lambda: table.hall.told("evaluator-3") == ["ready"])
+            for state in ("waiting", "connecting", "greeting", "current"):
+                table.hall.became.put_nowait(state)
+            await table.hall.until(lambda: table.hall.told("evaluator-3") == ["ready", "ready"])
 
     asyncio.run(scene())
 

@@ -66,7 +66,7 @@ def test_an_evaluator_unplugged_while_it_asks_asks_again(tmp_path: Path, name: s
             await table.shown("prompt")
             table.keypad.cable.unplug()
             table.keypad.press("level-1")  # into the air
-            await table.hall.until(lambda: "offline" in table.hall.states("evaluator-3"))
+            await table.hall.until(lambda: "offline" in table.hall.told("evaluator-3"))
             table.keypad.cable.plug(tmp_path / "by-id-keypad")
             await table.shown("prompt", 2)
             table.keypad.press("level-5")
@@ -90,7 +90,7 @@ def test_a_cable_cut_after_every_byte_of_a_press_rates_nothing_half(tmp_path: Pa
                 await table.shown("prompt")
                 table.keypad.cable.cut_in(cut)
                 table.keypad.press("level-2")
-                await table.hall.until(lambda table=table: "offline" in table.hall.states("evaluator-3"))
+                await table.hall.until(lambda table=table: "offline" in table.hall.told("evaluator-3"))
                 assert table.hall.rates == []
                 table.keypad.cable.plug()
                 await table.shown("prompt", 2)
@@ -123,7 +123,7 @@ def test_a_hard_caller_unplugged_and_back_shows_the_newest_picture(tmp_path: Pat
             await within(twin.shows("等候1"))
             twin.cable.unplug()
             twin.line = ""
-            await hall.until(lambda: "offline" in hall.states("device"))
+            await hall.until(lambda: "offline" in hall.told("device"))
             hall.show("window/3", {**doc, "version": 2, "waiting": 6})
             twin.cable.plug()
             await within(twin.shows("等候6"))
@@ -163,7 +163,7 @@ async def reader_on(cable_port: str, name: str) -> AsyncGenerator[tuple[HallSeam
     agent = Agent(hall, micros)
     agent.add(port(cable_port), Wire(), [Station("device", Reader(profile, KEY, reads.append), profile)])
     async with running(agent):
-        await hall.until(lambda: hall.states("device"))
+        await hall.until(lambda: hall.told("device"))
         yield hall, reads
 
 
@@ -205,9 +205,9 @@ def test_an_id_reader_unplugged_and_back_reads_again(tmp_path: Path) -> None:
             reader_on(cards.cable.port, "reader-sdt") as (hall, reads),
         ):
             cards.cable.unplug()
-            await hall.until(lambda: hall.states("device")[-1] == "offline")
+            await hall.until(lambda: hall.told("device")[-1] == "offline")
             cards.cable.plug()
-            await hall.until(lambda: hall.states("device")[-1] == "ready")
+            await hall.until(lambda: hall.told("device")[-1] == "ready")
             await again_until(lambda: cards.lay("王小明", number_for(1)), lambda: reads)
 
     asyncio.run(scene())
