@@ -117,7 +117,7 @@ def _call_next(hall: HallState, _order: cmd.Order, command: cmd.CallNext, now: i
     window, before = _ready(hall, command)
     place = turns.first_for(hall.lanes, window.id, window.serves, now)
     back = _back_here(hall, window, before)
-    first = min((each for each in (place, back) if each), key=_rank_at(window), default=None)
+    first = min((each for each in (place, back) if each), key=_rank_at(hall, window), default=None)
     if first is None:
         raise Refused("nobody-waiting")
     return [*before, ev.TicketCalled(ticket=first.ticket, window=window.id, clerk=window.clerk)]
@@ -132,8 +132,14 @@ def _back_here(hall: HallState, window: Window, before: list[ev.AnyEvent]) -> tu
     return None
 
 
-def _rank_at(window: Window) -> Callable[[turns.Place], turns.Rank]:
-    return lambda place: turns.rank(place, window.serves.get(place.queue, 0))
+def _rank_at(hall: HallState, window: Window) -> Callable[[turns.Place], turns.Rank]:
+    """A bound ticket waits for this window alone, so no reluctance holds it back."""
+
+    def ranked(place: turns.Place) -> turns.Rank:
+        bound = hall.state.tickets[place.ticket].bound
+        return turns.rank(place, 0 if bound else window.serves.get(place.queue, 0))
+
+    return ranked
 
 
 def _call_ticket(hall: HallState, _order: cmd.Order, command: cmd.CallTicket, _now: int) -> list[ev.AnyEvent]:

@@ -120,6 +120,8 @@ def test_lanes_tell_last_and_nth():
     assert [len(lane.heads(2, now)) for now in (49, 50)] == [2, 3]
     with pytest.raises(ValueError, match="not in this lane"):
         lane.remove(Place(7, 7, "A", "nobody"))
+    with pytest.raises(ValueError, match="not in this lane"):
+        lane.remove(Place(1, 0, "A", "nobody"))
     lane.remove(places[0])
     assert next(iter(lane)) == places[1]
 
@@ -193,6 +195,13 @@ def test_slots_begin_with_the_opening_and_end_before_closing(clock: str, code: s
         assert stage.refused(book) == code
     else:
         assert stage.do(book)["code"]
+
+
+def test_a_slot_for_one_takes_one():
+    queues = (Queue("A", "社保", slot_quota=1), Queue("B", "房产"), Queue("P", "缴费"))
+    stage = Stage(queues=queues)
+    stage.do(cmd.BookAppointment("i1", at("10:00", TOMORROW), "p", TOMORROW))
+    assert stage.refused(cmd.BookAppointment("i1", at("10:00", TOMORROW), "q", TOMORROW)) == "slot-full"
 
 
 @pytest.mark.parametrize(("ahead", "code"), [(0, ""), (1, "slot-outside")])

@@ -211,3 +211,35 @@ def test_a_clerk_narrows_what_a_window_serves_but_cannot_widen_it():
     stage = Stage()
     stage.do(cmd.OpenWindow("2", "c", ["B", "P"]))
     assert stage.hall.state.windows["2"].serves == {"B": 15 * MINUTE}
+
+
+def _back_from_a_closed_window(stage: Stage, queue: str) -> str:
+    """Somebody of queue A or B at window 2, who will wait in queue A again when window 2 is done with them."""
+    number = stage.take(queue)
+    stage.next("1")
+    if queue != "A":
+        stage.press(cmd.TransferTicket, "1", queue="A")
+        stage.next("1")
+    stage.press(cmd.TransferTicket, "1", to_window="2", queue="A", come_back=True)
+    stage.next("2")
+    stage.press(cmd.StartService, "2")
+    stage.do(cmd.CloseWindow("1"))
+    return number
+
+
+def test_who_comes_back_yields_to_a_bound_ticket_with_an_earlier_promise():
+    """A bound ticket is never met with reluctance, nor when the window compares it with who is just leaving."""
+    stage = Stage().open("2")
+    bound = stage.take("B", window="2")
+    stage.later(5).open("1")
+    stage.do(cmd.PostponeTicket(stage.find(bound).id, 1))
+    back = _back_from_a_closed_window(stage, "A")
+    assert stage.later(1).next("2") == bound
+    assert stage.find(back).state == "waiting"
+
+
+def test_who_comes_back_is_ranked_by_the_queue_they_wait_in_not_by_their_letter():
+    stage = Stage().open("1", "2")
+    back = _back_from_a_closed_window(stage, "B")
+    stage.later(5).take("A")
+    assert stage.next("2") == back
