@@ -20,11 +20,22 @@ log = logging.getLogger("hallcall.demo")
 
 
 def staffed(stage: Stage) -> list[Window]:
-    """Windows the robots serve: those with an evaluator first, then department windows."""
+    """Windows the robots serve: those with an evaluator first; one is left to a person if there are two."""
+    windows = _served(stage)
+    return windows[: min(CLERKS, max(1, len(windows) - 1))]
+
+
+def left(stage: Stage) -> Window | None:
+    """The first window no robot serves, for whoever tries a console; None in a hall of one window."""
+    return next(iter(_served(stage)[len(staffed(stage)) :]), None)
+
+
+def _served(stage: Stage) -> list[Window]:
+    """Windows anybody may be sent to, those with an evaluator first."""
     asked = {device.window for device in stage.settings.devices if device.kind == "evaluator"}
     windows = [w for w in stage.settings.windows if w.kind in ("department", "integrated")]
-    windows.sort(key=lambda window: window.id not in asked)
-    return windows[:CLERKS] or list(stage.settings.windows[:CLERKS])
+    windows = windows or list(stage.settings.windows)
+    return sorted(windows, key=lambda window: window.id not in asked)
 
 
 async def play(stage: Stage, seed: int) -> None:

@@ -3,7 +3,9 @@ where to look.
 """
 
 import asyncio
+import shlex
 import shutil
+import sys
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -118,9 +120,6 @@ def addresses(stage: Stage, actors: dict[str, Actor]) -> list[tuple[str, str]]:
     web = actors["web"].ready.split()[-1].rstrip("/")
     way = visit.route(stage)
     kiosk = next(actor for name, actor in actors.items() if name.startswith("kiosk"))
-    free = next(
-        w.id for w in stage.settings.windows if w not in crowd.staffed(stage) and w.kind == "department"
-    )
     token = stage.tokens
     return [
         ("取号机 kiosk", kiosk.ready.split()[-1]),
@@ -131,12 +130,24 @@ def addresses(stage: Stage, actors: dict[str, Actor]) -> list[tuple[str, str]]:
             f"{web}/rate?window={way.window}#token={token[f'evaluator-{way.window}']}",
         ),
         ("监察屏 supervise", f"{web}/supervise#token={token['supervisor-demo']}"),
-        (
-            f"{free} 号窗口叫号台 console",
-            f"hallcall window {stage.file} --data {stage.data} --window {free} --clerk 2001",
-        ),
+        *_console(stage),
         ("打印出的号票 slips", str(slips(stage))),
     ]
+
+
+def _console(stage: Stage) -> list[tuple[str, str]]:
+    """How to be a clerk oneself, at a window that no robot serves."""
+    window = crowd.left(stage)
+    if window is None:
+        return []
+    command = ["window", str(stage.file), "--data", str(stage.data), "--window", window.id, "--clerk", "2001"]
+    return [(f"{window.id} 号窗口叫号台 console", shlex.join([_hallcall(), *command]))]
+
+
+def _hallcall() -> str:
+    """The command as it can be typed here: `make demo` has it in a venv that is not on the path."""
+    own = Path(sys.executable).with_name("hallcall")
+    return "hallcall" if not own.exists() or shutil.which("hallcall") == str(own) else str(own)
 
 
 async def once(hall: str, data: Path) -> dict[str, Any]:

@@ -12,7 +12,7 @@ from typing import Any
 import msgspec
 import pytest
 
-from caller.demo import visit
+from caller.demo import crowd, show, visit
 from caller.demo.stage import prepare
 from caller.demo.troupe import Actor, NotReadyError, Troupe
 from caller.eventlog import LOG_NAME
@@ -109,6 +109,19 @@ def _alive(data: Path) -> list[int]:
         except OSError:
             continue
     return [pid for pid in found if pid != os.getpid()]
+
+
+@pytest.mark.parametrize("hall", ["county", "tax", "town", "village"])
+def test_every_hall_has_its_robots_and_leaves_a_window_if_it_has_two(hall: str, tmp_path: Path):
+    stage = prepare(hall, tmp_path, "test")
+    robots, left = crowd.staffed(stage), crowd.left(stage)
+    actor = Actor("web", [], tmp_path)
+    actor.ready = "web ready http://127.0.0.1:1/"
+    told = "".join(where for _, where in show.addresses(stage, {"web": actor, "kiosk-k1": actor}))
+    assert robots
+    assert left not in robots
+    assert (left is None) == (hall == "village")
+    assert ("hallcall window" in told) == (left is not None)
 
 
 def test_a_process_that_cannot_start_says_why(tmp_path: Path):
