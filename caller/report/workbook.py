@@ -12,6 +12,7 @@ from caller.report.sheets import Kind, Sheet
 from caller.report.spread import SECOND
 
 FORMATS: dict[Kind, str] = {"count": "0", "minutes": "0.0", "share": "0.0%", "time": "@", "text": "@"}
+PLAIN = frozenset({"General", "@", "0"})
 WIDTH_MIN, WIDTH_MAX = 8, 44  # characters of a column
 DETAILS: dict[type[Row], tuple[str, str]] = {
     TicketRow: ("号票明细", "All tickets"),
@@ -20,6 +21,7 @@ DETAILS: dict[type[Row], tuple[str, str]] = {
 }
 INSTANTS = frozenset({"issued", "origin", "first_called", "began", "ended", "at"})
 SPANS = frozenset({"waited", "wait", "before", "carried"})
+MINUTES = "（分钟 min）"
 ROWS_MAX = 1_048_575  # of a sheet, its heading left out; a month of a large hall is 70,000
 
 
@@ -68,30 +70,29 @@ def _length(value: Any) -> int:
 
 
 def _cell(sheet: Any, value: Any, shape: str) -> Any:
-    """Text stays text, whatever it begins with: what a clerk typed is never a formula."""
+    """Text stays text, whatever it begins with: what a clerk typed is never a formula.
+
+    Plain values are left plain; a cell object for each of 100,000 costs seconds.
+    """
     from openpyxl.cell import WriteOnlyCell
 
+    text = isinstance(value, str)
+    if value is None or (text and not value.startswith("=")) or (not text and shape in PLAIN):
+        return value
     cell: Any = WriteOnlyCell(sheet, value)
-    if isinstance(value, str):
+    if text:
         cell.data_type = "s"
-        cell.number_format = "@"
     else:
-        cell.number_format = shape if shape != "@" else "General"
+        cell.number_format = shape
     return cell
 
 
 def _add_details(book: Any, table: type[Row], rows: list[Any], zone: ZoneInfo) -> None:
     names = [column.name for column in columns(table)]
-    heads = [f"{column.zh} {column.name}" for column in columns(table)]
-    formats = [_format(name) for name in names]
+    heads = [f"{each.zh} {each.name}{MINUTES if each.name in SPANS else ''}" for each in columns(table)]
+    formats = ["General"] * len(names)
     values = [[_value(name, getattr(row, name), zone) for name in names] for row in rows]
     _add(book, " ".join(DETAILS[table]), heads, formats, values)
-
-
-def _format(name: str) -> str:
-    if name in INSTANTS:
-        return "yyyy-mm-dd hh:mm:ss"
-    return "0.0" if name in SPANS else "General"
 
 
 def _value(name: str, value: Any, zone: ZoneInfo) -> Any:
