@@ -16,7 +16,7 @@ from collections.abc import Callable
 from typing import NamedTuple
 
 from caller.simulate import roster
-from caller.simulate.draws import arrivals
+from caller.simulate.draws import Visitor, arrivals
 from caller.simulate.figures import percentile
 from caller.simulate.roster import SLOT_MINUTES, Roster
 from caller.simulate.run import Day, opening
@@ -89,7 +89,8 @@ class Search:
 
     def __init__(self, settings: Settings, scenario: Scenario, goal: Target, seed: int) -> None:
         self._settings, self._scenario, self._goal, self._seed = settings, scenario, goal, seed
-        self._people = {}
+        self._people: dict[int, list[Visitor]] = {}
+        self._order = list(range(SEARCH_DAYS))
         self.runs = 0
 
     def run(self, plan: Roster, day: int) -> Outcome:
@@ -105,7 +106,11 @@ class Search:
 
     def meets(self, plan: Roster) -> bool:
         """On every search day."""
-        return all(self._goal.met(self.run(plan, day)) for day in range(SEARCH_DAYS))
+        return all(self._goal.met(self.run(plan, day)) for day in self._order)
+
+    def hardest_first(self, outcomes: list[Outcome]) -> None:
+        """Try the search days in this order: a roster that misses then misses at once."""
+        self._order.sort(key=lambda day: -self._goal.value(outcomes[day]))
 
 
 def advise(
@@ -122,6 +127,7 @@ def advise(
         values = [goal.value(outcome) for outcome in outcomes]
         met = sum(value <= goal.minutes for value in values)
         return Advice(everyone, len(values), met, wilson(met, len(values)), values, False, least, search.runs)
+    search.hardest_first(outcomes)
     windows = roster.covers(settings)
     slack, plan = _least_slack(search, lambda slack: roster.draft(load, slack, windows), everyone)
     note(f"余量 slack {slack:.2f}: {roster.size(plan)}")

@@ -130,8 +130,9 @@ def _one_window(plan: list[Change], statements: list[Statement], settings: Setti
             if each.what == "serves" and each.minute <= change.minute:
                 queues = each.queues
         rows.append(change._replace(queues=queues) if change.what == "opens" else change)
+    closed_all_day = not rows  # a guide desk, say: to serve is then to open
     for each in statements:
-        if each.what == "serves" and _open_at(rows, each.minute):
+        if each.what == "serves" and (closed_all_day or _open_at(rows, each.minute)):
             rows.append(Change(each.minute, window, "opens", each.queues))
     return sorted(rows, key=lambda change: change.minute)
 

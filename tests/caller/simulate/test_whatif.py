@@ -5,6 +5,7 @@ import pytest
 from caller.simulate import whatif
 from caller.simulate.draws import arrivals
 from caller.simulate.run import Change, Day, opening, whole_day
+from config.settings import Window
 from tests.caller.engine.stage import settings
 from tests.caller.simulate.small import scenario
 
@@ -38,6 +39,12 @@ def test_it_may_close_and_open_again():
 def test_it_may_serve_other_queues_from_the_start_or_from_a_time():
     assert of("1", plan("window 1 serves B,P")) == [(0, "opens", ("B", "P"))]
     assert of("1", plan("window 1 serves P 10:00")) == [(0, "opens", ("A", "B")), (60, "opens", ("P",))]
+
+
+def test_a_window_that_serves_nobody_opens_when_it_is_said_to_serve():
+    found = settings(windows=(Window("1", "一", ["A", "B", "P"]), Window("G", "导办台", [], kind="guide")))
+    said = whatif.read(["window G serves A 10:00"], found, "09:00")
+    assert of("G", whatif.plan_with(whole_day(found), said, found)) == [(60, "opens", ("A",))]
 
 
 def test_a_hall_lets_a_window_serve_what_is_said():
