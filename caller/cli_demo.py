@@ -39,6 +39,7 @@ def demo(hall: str, data: Path | None, once: bool, as_json: bool, seconds: float
         if once:
             _say_once(asyncio.run(show.once(hall, folder)), as_json)
         else:
+            click.echo("正在启动各个程序 / starting the processes …", err=True)
             asyncio.run(_until_stopped(show.run(hall, folder, _say_where, seconds, seed)))
     except (NotReadyError, Disagreement, TimeoutError) as error:
         click.echo(str(error), err=True)

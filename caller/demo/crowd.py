@@ -26,8 +26,14 @@ def staffed(stage: Stage) -> list[Window]:
 
 
 def left(stage: Stage) -> Window | None:
-    """The first window no robot serves, for whoever tries a console; None in a hall of one window."""
-    return next(iter(_served(stage)[len(staffed(stage)) :]), None)
+    """A window no robot serves, for whoever tries a console; None in a hall of one window.
+
+    Where there is a choice, one whose queues no robot serves either: a number just taken would be gone at once.
+    """
+    robots = staffed(stage)
+    taken = {queue for window in robots for queue in window.queues}
+    spare = [window for window in _served(stage) if window not in robots]
+    return min(spare, key=lambda window: len(taken.intersection(window.queues)), default=None)
 
 
 def _served(stage: Stage) -> list[Window]:

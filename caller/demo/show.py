@@ -16,7 +16,7 @@ from caller.demo import crowd, visit
 from caller.demo.stage import PC, Stage, prepare
 from caller.demo.troupe import Actor, Troupe
 from caller.engine import commands as cmd
-from config.settings import Device
+from config.settings import Device, Window
 
 HOURS = 8  # a demo day lasts at least so long from now
 DOCUMENTED_TOOLS = {
@@ -125,23 +125,37 @@ def addresses(stage: Stage, actors: dict[str, Actor]) -> list[tuple[str, str]]:
         ("取号机 kiosk", kiosk.ready.split()[-1]),
         ("综合屏 board", f"{web}/board#token={token['board-demo']}"),
         (f"{way.window} 号窗口屏 window sign", f"{web}/sign?window={way.window}#token={token['board-demo']}"),
-        (
-            f"{way.window} 号窗口评价 rating page",
-            f"{web}/rate?window={way.window}#token={token[f'evaluator-{way.window}']}",
-        ),
         ("监察屏 supervise", f"{web}/supervise#token={token['supervisor-demo']}"),
-        *_console(stage),
+        *_yours(stage, way.window, web),
         ("打印出的号票 slips", str(slips(stage))),
     ]
 
 
-def _console(stage: Stage) -> list[tuple[str, str]]:
-    """How to be a clerk oneself, at a window that no robot serves."""
+def _yours(stage: Stage, fallback: str, web: str) -> list[tuple[str, str]]:
+    """A window for whoever looks on: what to take at the kiosk, the clerk's console, the applicant's rating."""
     window = crowd.left(stage)
+    own = window.id if window else fallback
+    token = stage.tokens[f"evaluator-{own}"]
+    rating = (f"{own} 号窗口评价 rating page", f"{web}/rate?window={own}#token={token}")
     if window is None:
-        return []
-    command = ["window", str(stage.file), "--data", str(stage.data), "--window", window.id, "--clerk", "2001"]
-    return [(f"{window.id} 号窗口叫号台 console", shlex.join([_hallcall(), *command]))]
+        return [rating]
+    command = ["window", str(stage.file), "--data", str(stage.data), "--window", own, "--clerk", "2001"]
+    console = (f"{own} 号窗口叫号台 console", shlex.join([_hallcall(), *command]))
+    return [
+        (
+            f"在取号机选此事项，由您在 {own} 号窗口办 / take this at the kiosk and serve it at window {own}",
+            _errand(stage, window),
+        ),
+        console,
+        rating,
+    ]
+
+
+def _errand(stage: Stage, window: Window) -> str:
+    """The first item done at a window, as the kiosk leads to it."""
+    item = next(item for item in stage.settings.items if item.queue in window.queues)
+    department = next((each.name for each in stage.settings.departments if each.id == item.department), "")
+    return f"{department} → {item.name}"
 
 
 def _hallcall() -> str:
