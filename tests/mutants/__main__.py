@@ -25,11 +25,11 @@ def main() -> int:
     with tempfile.TemporaryDirectory(prefix="mutants-") as folder:
         verdicts = _try_all(chosen, Path(folder), options.jobs)
     survived = [verdict for verdict in verdicts if not verdict.by]
-    real = [verdict for verdict in survived if _key(verdict.fault) not in EQUIVALENT]
+    real = [verdict for verdict in survived if verdict.fault.key not in EQUIVALENT]
     print(f"{len(verdicts)} faults: {len(verdicts) - len(survived)} noticed, {len(survived)} survived, "
           f"{len(survived) - len(real)} of these change nothing")  # fmt: skip
     for verdict in real:
-        print(f"  survived: {verdict.fault.name}")
+        print(f"  survived: {verdict.fault.name} in {verdict.fault.text}")
     return 1 if real else 0
 
 
@@ -77,10 +77,6 @@ def _try_all(chosen: list[Fault], folder: Path, jobs: int) -> list[Verdict]:
         return [attempt(fault) for fault in chosen]
     with ThreadPoolExecutor(jobs) as pool:
         return list(pool.map(attempt, chosen))
-
-
-def _key(fault: Fault) -> str:
-    return f"{fault.path} {fault.what}"
 
 
 if __name__ == "__main__":

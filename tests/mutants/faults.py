@@ -34,18 +34,24 @@ class Fault(NamedTuple):
     line: int
     what: str
     source: str
+    text: str = ""  # the sound line, or its beginning
 
     @property
     def name(self) -> str:
         return f"{self.path}:{self.line} {self.what}"
 
+    @property
+    def key(self) -> str:
+        """A name that outlives changes elsewhere in the file."""
+        return f"{self.path}: {self.what} in {self.text}"
+
 
 def faults(path: str, source: str) -> list[Fault]:
     """All faults of one file, in the order of its lines."""
-    text = source.encode()
+    lines, text = source.splitlines(), source.encode()
     starts = [0, *(at + 1 for at, byte in enumerate(text) if byte == ord("\n"))]
     found = [
-        Fault(path, node.lineno, what, _with(text, starts, node, instead))
+        Fault(path, node.lineno, what, _with(text, starts, node, instead), lines[node.lineno - 1].strip())
         for node in _walk(ast.parse(source))
         for what, instead in _changes(node)
     ]

@@ -62,7 +62,8 @@ NAMED: dict[str, tuple[str, str, str]] = {
     "the day closes on somebody": ("day", "    if stuck:\n", "    if False:\n"),
     "bound tickets wait for a closed window": ("day", '        ticket.bound = ""\n', ""),
     "two ratings for a visit": ("ratings", "    if visit.level:\n", "    if False:\n"),
-    "the evaluator asks all day": ("ratings", "if at_window else", "if not at_window else"),
+    "the evaluator asks all day": (
+        "ratings", 'if via not in ("evaluator", "tablet"):', 'if via in ("evaluator", "tablet"):'),
     "a full slot takes one more": ("appointments", ">= queue.slot_quota", "> queue.slot_quota"),
     "a slot off the grid": ("appointments", " or (slot - opens) % (queue.slot_minutes * MINUTE)", ""),
     "two appointments a day": ("appointments", "if len(same) >= hall", "if len(same) > hall"),
@@ -73,7 +74,15 @@ NAMED: dict[str, tuple[str, str, str]] = {
 }  # fmt: skip
 
 # Faults that change nothing anybody could see, each with the reason.
-EQUIVALENT: dict[str, str] = {}
+EQUIVALENT: dict[str, str] = {
+    "caller/engine/turns.py: Lt becomes LtE in if key is None or theirs < key:": "ranks are never equal: the number is in them",
+    "caller/engine/desk.py: without isinstance(event, ev.TicketReturned) in if isinstance(event, ev.TicketReturned) and not event.window and event.queue in window.serves:": "the only other event here, the end of a service, always names a window",
+    "caller/engine/intake.py: 0 becomes 1 in return -1 if queue.hours else 0": "the name of the one band of a queue without hours",
+    "caller/engine/turns.py: 32 becomes 33 in if self._start > 32 and self._start * 2 > len(self._places):": "when a dead front is cut; nobody can tell",
+    "caller/engine/turns.py: 32 becomes 31 in if self._start > 32 and self._start * 2 > len(self._places):": "when a dead front is cut; nobody can tell",
+    "caller/engine/turns.py: Gt becomes GtE in if self._start > 32 and self._start * 2 > len(self._places):": "when a dead front is cut; nobody can tell",
+    "caller/engine/turns.py: without self._start > 32 in if self._start > 32 and self._start * 2 > len(self._places):": "short lanes are cut a little more often",
+}
 
 
 def named() -> list[Fault]:
