@@ -95,6 +95,7 @@ async def serve(
     """Serves until cancelled. Without a token there are pages, but no sound and no REST."""
     import uvicorn
 
+    from caller.records import followed
     from display.whole import application
 
     config = uvicorn.Config(
@@ -110,7 +111,8 @@ async def serve(
     server = uvicorn.Server(config)
     if ready:
         _say_ready(bound, token)
-    await server.serve(sockets=[bound])
+    with followed(data):
+        await server.serve(sockets=[bound])
 
 
 def _say_ready(bound: socket.socket, token: str) -> None:
