@@ -229,7 +229,8 @@ def _ended(hall: Hall, key: str, now: int) -> Document:
     visit = hall.state.visits[key]
     return {
         "ticket": key, "number": visit.number, "state": "served", "window": visit.window,
-        "window_name": _window_name(hall, visit.window, ""), **_rating_state(hall, key, now),
+        "window_name": _window_name(hall, visit.window, ""),
+        "window_name_en": _window_name(hall, visit.window, "_en"), **_rating_state(hall, key, now),
     }  # fmt: skip
 
 

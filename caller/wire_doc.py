@@ -14,7 +14,7 @@ from typing import Annotated, Any, Literal, Union, get_args, get_origin, get_typ
 
 import msgspec
 
-from caller import access, byes, client, link, session, wire
+from caller import access, byes, client, link, session, view_shapes, wire
 from caller.engine import commands as cmd
 from caller.engine.refusals import REFUSALS
 
@@ -75,6 +75,7 @@ def page() -> str:
         _section("Commands", (_command(kind) for kind in _members(cmd.AnyCommand)), COMMANDS_NOTE),
         _section("Who may send what", [_roles()], ROLES_NOTE),
         _section("Who may watch what", [_topics()]),
+        _section("Documents", _documents(), DOCUMENTS_NOTE),
         _section("Codes of bye", [_byes()]),
         _section("Codes of refused", [_refusals()]),
         _section("Limits", [_limits()]),
@@ -91,6 +92,11 @@ ROLES_NOTE = (
     "was last at it; an evaluator rates who was last served at its window; a phone touches its own ticket; an "
     "agent speaks for its own devices, a hard caller's window and an evaluator's ratings; a kiosk reports its own "
     "printers. Only guide and manager may place a transfer first or last. A rating's `via` must fit the role."
+)
+DOCUMENTS_NOTE = (
+    "What a view holds. A key without a condition is always there, and none is null. An *instant* is in UTC "
+    "microseconds. A key ending in `_en` may be empty: show the Chinese one then. New keys may come; ignore "
+    "those you do not know."
 )
 
 
@@ -233,6 +239,22 @@ def _topics() -> str:
 
     rows = ([f"`{topic}`", what, *(mark(topic, role) for role in access.ROLES)] for topic, what in TOPICS)
     return _table(["topic", "", *access.ROLES], rows)
+
+
+def _documents() -> Iterable[str]:
+    """One table for each part; those a topic is made of say so."""
+    topics = {part: topic for topic, parts in view_shapes.SHAPES.items() for part in parts}
+    told = {topic.partition("/")[0]: f"`{topic}`" for topic, _ in TOPICS}
+    for part, fields in view_shapes.PARTS.items():
+        of = f": {told[topics[part]]}" if part in topics else ""
+        rows = ([f"`{name}`", _kind(field), field.when, field.about] for name, field in fields.items())
+        yield f"#### {part}{of}\n\n" + _table(["key", "type", "only when", ""], rows)
+
+
+def _kind(field: view_shapes.Field) -> str:
+    if field.fold == "list":
+        return f"list of {field.type}"
+    return f"object: {field.type} by {field.key}" if field.fold == "by" else field.type
 
 
 def _byes() -> str:
