@@ -116,7 +116,10 @@ def test_a_new_day_starts_with_clean_figures_and_remembers_how_long_services_tak
     stage.do(cmd.Rate(next(iter(stage.hall.state.visits)), 5))
     state = stage.hall.state
     assert (state.paces["A"].weight, state.paces["A"].minutes, state.paces["A|1"].squares) == (1, 8, 64)
+    stage.hall.forecast, state.told.tickets = _Told(), 1
     stage.do(cmd.CloseDay())
+    assert (stage.hall.forecast, state.told.tickets) == (None, 0)
+    assert not any((stage.hall.lanes, stage.hall.waiting, stage.hall.live_persons))
     window = state.windows["1"]
     assert (window.served, window.last, window.rated, window.state) == (0, "", 0, "closed")
     assert not any(

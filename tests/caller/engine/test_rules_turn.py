@@ -89,6 +89,12 @@ def test_a_rule_that_looks_at_everybody_is_found(monkeypatch: pytest.MonkeyPatch
     assert _comparisons(2_000) > 10 * _comparisons(100)
 
 
+def test_without_reluctance_the_bound_is_the_difference_of_the_targets():
+    assert turns.overtaking_bound(45, 15) == 30
+    assert turns.overtaking_bound(45, 15, 15) == 45
+    assert turns.overtaking_bound(45, 15, 15, 30) == 15
+
+
 def test_the_head_of_a_long_lane_is_taken_without_moving_the_others():
     lane = Lane()
     for serial in range(10_000):
