@@ -18,6 +18,7 @@ from caller.engine import commands as cmd
 from caller.engine import events as ev
 from caller.engine.hall import Hall
 from caller.engine.refusals import Refused
+from caller.timekeeper import ageing
 from tests.caller import histories
 from tests.caller.engine.stage import Stage, settings
 from tests.caller.test_views import topics_of, view
@@ -122,6 +123,15 @@ def test_closing_the_day_is_told_to_windows_that_had_closed_before():
     stage.do(cmd.CloseDay())
     assert view(stage, "window/1") != seen
     assert "window/1" in views.topics(stage.hall, [event for _, _, event in stage.events[told:]])
+
+
+def test_a_window_where_somebody_may_wake_is_looked_at_each_second():
+    stage = Stage().open("1")
+    stage.take("A")
+    assert "window/1" not in ageing(stage.hall)
+    stage.do(cmd.PostponeTicket(stage.find("A001").id, 10))
+    assert "window/1" in ageing(stage.hall)
+    assert "window/3" not in ageing(stage.hall)
 
 
 def _without_windows_that_see(patch: pytest.MonkeyPatch) -> None:
