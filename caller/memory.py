@@ -132,4 +132,4 @@ def _repeat(kept: Kept, order: Order) -> AnyAnswer:
 
 def refusal(id: str, refused: Refused) -> RefusedFrame:
     """A refusal as a frame."""
-    return RefusedFrame(id, refused.code, *refused.words)
+    return RefusedFrame(id, refused.code, *refused.words, ticket=refused.ticket)

@@ -87,6 +87,7 @@ class RefusedFrame(Frame, frozen=True, tag="refused"):
     en: str
     next_zh: str
     next_en: str
+    ticket: str = ""  # of live-ticket: the one already held, so that its slip can be printed again
 
 
 class ViewFrame(Frame, frozen=True, tag="view"):

@@ -23,6 +23,7 @@ from devices.agent import Agent
 from devices.cli import stop
 from devices.reader import Read
 from devices.roster import Means, Mistakes, Row, fill, rows, topics
+from devices.site_key import BadKey, site_key
 
 WATCHERS = ("agent", "manager", "supervisor", "web")  # roles that may watch the supervise view
 VIEW_SECONDS = 5.0  # the caller answers a greeting in milliseconds
@@ -57,13 +58,14 @@ def run_agent(hall: Path, data: Path, name: str, url: str, token: str | None, po
 
 
 def person_key(data: Path, owned: list[Row]) -> bytes:
-    """The site's key for ID numbers; without it an ID reader does not start, rather than hash unkeyed."""
-    path = data / "person.key"
+    """The site's key for ID numbers, where a reader needs it; an unusable one stops rather than hash unkeyed."""
     if not any(each.profile.protocol == "sdt" for each in owned):
         return b""
-    if not path.is_file():
-        stop(f"没有身份证号密钥 / no key for ID numbers: head -c 32 /dev/urandom > {path}; chmod 600 {path}")
-    return path.read_bytes()
+    try:
+        return site_key(data)
+    except BadKey as error:
+        stop(str(error))
+        raise
 
 
 def heard(name: str, read: Read) -> None:

@@ -20,16 +20,19 @@ KEPT_BYTES = len(HEAD) + 2 + 3 + 4 + TEXT_BYTES  # all we ever look at
 ANSWER_BYTES_MAX = 3 + 4 + TEXT_BYTES + 1024 + 1024 + 1  # text, photo, fingerprint
 NAME = slice(0, 30)
 NUMBER = slice(122, 158)
+YEAR = slice(6, 10)  # of the number's characters
 WEIGHTS = (7, 9, 10, 5, 8, 4, 2, 1, 6, 3, 7, 9, 10, 5, 8, 4, 2)  # GB 11643
 MARKS = "10X98765432"
 
 
 class Person(Struct, frozen=True):
-    """Who is there, as much as the hall may know: a keyed hash, the last four for the screen, the name."""
+    """Who is there, as much as the hall may know: a keyed hash, the last four for the screen, the name, and
+    the year of birth, for an elder's priority. Name and year stay in the process that read them."""
 
     person: str
     last4: str
     name: str
+    born: int
 
 
 class Reply(Struct, frozen=True):
@@ -101,7 +104,7 @@ def person(text: bytes, key: bytes) -> Person | None:
     if not valid(number):
         return None
     name = text[NAME].decode("utf-16-le", "replace").strip()
-    return Person(hashed(number, key), number[-4:], name)
+    return Person(hashed(number, key), number[-4:], name, int(number[YEAR]))
 
 
 def hashed(number: str, key: bytes) -> str:

@@ -16,6 +16,7 @@ from devices.idcard import Person
 from devices.keys import MISSED_POLLS, SECOND, Answer, Effect, Health
 from devices.profile import Profile
 
+DEFAULT_PROFILE = "reader-lines"  # the commonest scanner
 LINE_BYTES_MAX = 256  # a slip's address has 80; more without an end is no code
 WEDGE_KEY_SECONDS = 0.05  # a scanner types a key in 1 to 20 ms, a person in 80
 WEDGE_CODE_MIN = 4
@@ -88,11 +89,15 @@ class Wedge:
 
 
 class Reader:
-    """A reader on a port. `told` gets all that is read; codes also become commands."""
+    """A reader on a port. `told` gets all that is read; codes also become commands, unless it only tells:
+    at a kiosk the screen in sight decides what a code means."""
 
     kind = "reader"
 
-    def __init__(self, profile: Profile, key: bytes, told: Callable[[Read], None]) -> None:
+    def __init__(
+        self, profile: Profile, key: bytes, told: Callable[[Read], None], only_tells: bool = False
+    ) -> None:
+        self._only_tells = only_tells
         self.topics: list[str] = []
         self._card = profile.protocol == "sdt"
         self._poll_ms = profile.poll_ms
@@ -155,6 +160,8 @@ class Reader:
             return []
         found = code(text)
         self._told(found)
+        if self._only_tells:
+            return []
         if found.ticket:
             return [RequeueTicket(found.ticket)]
         return [CheckIn(found.appointment)] if found.appointment else []

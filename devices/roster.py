@@ -10,6 +10,7 @@ from pathlib import Path
 from msgspec import Struct
 
 from config.settings import Device, Settings
+from devices import reader
 from devices.agent import Agent, Station, Unit
 from devices.evaluator import Evaluator
 from devices.link import BadPort, Port, Wire, port
@@ -22,7 +23,7 @@ DEFAULT_PROFILES = {
     "evaluator": "evaluator-sum5",
     "caller-pad": "pad-sum8",
     "sign": "sign-strip",
-    "reader": "reader-lines",
+    "reader": reader.DEFAULT_PROFILE,
 }
 
 
@@ -48,6 +49,7 @@ class Means(Struct, frozen=True):
     settings: Settings
     key: bytes = b""
     told: Told = lambda name, read: None  # noqa: ARG005
+    only_tells: bool = False  # readers send no commands of their own
 
 
 Build = Callable[[Row, Means], Unit]
@@ -55,18 +57,37 @@ Build = Callable[[Row, Means], Unit]
 
 def rows(settings: Settings, pc: str, ports: Mapping[str, str], folder: Path | None = None) -> list[Row]:
     """The devices of `pc` that an agent drives. Raises `Mistakes`."""
+    owned = [device for device in settings.devices if device.agent == pc and device.kind in DEFAULT_PROFILES]
+    return _built([device for device in owned if not on_kiosk(settings, device)], settings, ports, folder)
+
+
+def kiosk_rows(
+    settings: Settings, kiosk: str, ports: Mapping[str, str], folder: Path | None = None
+) -> list[Row]:
+    """The readers that hang on this kiosk. Raises `Mistakes`."""
+    hung = [device for device in settings.devices if device.agent == kiosk and on_kiosk(settings, device)]
+    return _built(hung, settings, ports, folder)
+
+
+def _built(
+    devices: Sequence[Device], settings: Settings, ports: Mapping[str, str], folder: Path | None
+) -> list[Row]:
     found: list[Row] = []
     wrong: list[str] = []
-    for device in settings.devices:
-        if device.agent == pc and device.kind in DEFAULT_PROFILES:
-            try:
-                found.append(row(device, ports.get(device.name, device.port), folder))
-            except (Mistake, BadPort) as error:
-                wrong.append(f"[[device]] {device.name}: {error}")
+    for device in devices:
+        try:
+            found.append(row(device, ports.get(device.name, device.port), folder))
+        except (Mistake, BadPort) as error:
+            wrong.append(f"[[device]] {device.name}: {error}")
     wrong += _unknown(ports, settings) + _clashes(found)
     if wrong:
         raise Mistakes("\n".join(wrong))
     return found
+
+
+def on_kiosk(settings: Settings, device: Device) -> bool:
+    """A reader whose agent is a kiosk is opened by the kiosk's own process, for the applicant before it."""
+    return device.kind == "reader" and any(kiosk.id == device.agent for kiosk in settings.kiosks)
 
 
 def row(device: Device, where: str, folder: Path | None = None) -> Row:
@@ -142,7 +163,7 @@ def _sign(each: Row, means: Means) -> Unit:
 
 def _reader(each: Row, means: Means) -> Unit:
     name = each.device.name
-    return Reader(each.profile, means.key, lambda read: means.told(name, read))
+    return Reader(each.profile, means.key, lambda read: means.told(name, read), means.only_tells)
 
 
 BUILD: dict[str, Build] = {"evaluator": _evaluator, "caller-pad": _pad, "sign": _sign, "reader": _reader}

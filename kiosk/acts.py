@@ -107,7 +107,7 @@ def confirm(visit: Visit, _: str) -> list[Effect]:
     errand = visit.errand
     items = [errand.item] if errand.item else []
     queue = "" if items else errand.queue
-    return visit.ask(TakeTicket(items=items, queue=queue, priority=errand.priority), items)  # type: ignore[arg-type]
+    return visit.ask(TakeTicket(items=items, queue=queue, priority=errand.priority, person=errand.person), items)  # type: ignore[arg-type]
 
 
 def code(visit: Visit, code: str) -> list[Effect]:

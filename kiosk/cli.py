@@ -22,7 +22,9 @@ from config.mistakes import Mistakes
 from config.reader import read
 from config.settings import Kiosk, Settings
 from devices.printer import PortError, Printer, Printers
-from kiosk import pin
+from devices.roster import Mistakes as DeviceMistakes
+from devices.site_key import BadKey
+from kiosk import pin, readers
 from kiosk.catalogue import Catalogue
 from kiosk.press import HallPress
 from kiosk.saved import Memory
@@ -78,6 +80,13 @@ def __getattr__(name: str) -> Any:
     help="替换打印机端口 / use this port for a printer",
 )
 @click.option(
+    "--reader",
+    "reader_ports",
+    multiple=True,
+    metavar="NAME=PORT",
+    help="替换读码器、读卡器端口 / use this port for a reader",
+)
+@click.option(
     "--face", type=click.Choice(["page", "terminal"]), default="page", show_default=True, help="画面 / face"
 )
 @click.option(
@@ -95,6 +104,7 @@ def kiosk(
     url: str | None,
     token: str | None,
     printers: tuple[str, ...],
+    reader_ports: tuple[str, ...],
     face: str,
     templates: Path | None,
     set_pin: bool,
@@ -118,7 +128,8 @@ def kiosk(
     press = HallPress(settings, ports, TemplateFolder(templates))
     make = functools.partial(_station, settings, this, Memory(folder), line, Printers(dict(ports)), press)
     where = Where(host or listen.host, listen.kiosk if port is None else port)
-    if asyncio.run(_run(make, line, None if face == "terminal" else where)):
+    hung = _readers(settings, this, reader_ports, data, hall.parent / "profiles")
+    if asyncio.run(_run(make, line, hung, None if face == "terminal" else where)):
         os.execv(sys.executable, [sys.executable, *sys.orig_argv[1:]])
 
 
@@ -155,11 +166,13 @@ def _station(
     return Station(visit, memory, client, line.open, printers, press)
 
 
-async def _run(make: Callable[[Client], Station], line: Line, page: Where | None) -> bool:
+async def _run(
+    make: Callable[[Client], Station], line: Line, hung: readers.Hung, page: Where | None
+) -> bool:
     """Until told to stop; True: begin again. Without a page the face is this terminal."""
     async with line.open("kiosk") as client:
         station = make(client)
-        async with _running(station):
+        async with _running(station), readers.watched(hung, client, station):
             if page:
                 return await _serve_page(station, line.name, page.host, page.port)
             from kiosk.terminal import Terminal
@@ -260,6 +273,20 @@ def _printers(settings: Settings, this: Kiosk, given: tuple[str, ...]) -> dict[s
             for name, port in ports.items()
         }
     except PortError as error:
+        raise Unable(str(error)) from None
+
+
+def _readers(
+    settings: Settings, this: Kiosk, given: tuple[str, ...], data: Path, profiles: Path
+) -> readers.Hung:
+    """The readers that hang on this kiosk; --reader changes where one is."""
+    wrong = [pair for pair in given if "=" not in pair]
+    if wrong:
+        raise Unable(f"--reader 须写成 名称=端口：{wrong[0]}\n--reader must be NAME=PORT: {wrong[0]}")
+    ports = {name: port for name, _, port in (pair.partition("=") for pair in given)}
+    try:
+        return readers.hung(settings, this.id, ports, data, profiles)
+    except (DeviceMistakes, BadKey) as error:
         raise Unable(str(error)) from None
 
 

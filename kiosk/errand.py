@@ -16,6 +16,9 @@ class Errand(Struct):
     item: str = ""
     queue: str = ""
     priority: str = "ordinary"
+    person: str = ""  # keyed hash of an ID card that was read
+    last4: str = ""  # of its number, to be recognised by
+    elderly: bool = False  # by its year of birth
     entry: str = ""
     kept: Kept | None = None
     refusal: dict[str, str] = field(default_factory=dict[str, str])

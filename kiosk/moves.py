@@ -29,12 +29,18 @@ TABLE: dict[str, dict[str, str]] = {
     "confirm": {"confirm": "waiting"},
     "waiting": {},
     "number": {"reprint": SAME, "more": "services"},
-    "refused": {"again": "services"},
+    "refused": {"again": "services", "slip": "ticket"},
     "appointment": {"key": SAME, "erase": SAME, "clear": SAME, "check-in": "waiting", "code": "waiting"},
     "scan": {"slip": "ticket", "code": "waiting"},
     "ticket": {"requeue": "waiting", "reprint": SAME, "slip": SAME},
     "pin": {"key": SAME, "erase": SAME, "clear": SAME, "enter": "staff"},
     "staff": {"paper-changed": SAME, "dim": SAME, "restart": SAME},
+}
+
+# Where an ID card leads that is laid on the reader; elsewhere it belongs to a visit that is over, or to none.
+CARD: dict[str, str] = {
+    "idle": "services",
+    **dict.fromkeys(("services", "items", "search", "guide", "priority", "confirm"), SAME),
 }
 
 EVERYWHERE: dict[str, str] = {"home": "idle", "back": BACK, "language": SAME, "large": SAME, "stay": SAME}

@@ -107,6 +107,18 @@ def paper_notes(visit: Visit) -> list[Part]:
     return [] if state in ("ready", "paper-low") else [word("paper." + state) | {"tone": "warn"}]
 
 
+def card_notes(visit: Visit) -> list[Part]:
+    """Whose visit this is, as far as a screen may say."""
+    last4 = visit.errand.last4
+    return [word("card.read", last4=last4) | {"tone": "good"}] if visit.errand.person else []
+
+
+def proposed_class(visit: Visit) -> str:
+    """The class a card's year of birth speaks for; the applicant chooses all the same."""
+    offered = {each.id for each in visit.catalogue.offered}
+    return "elderly" if visit.errand.elderly and "elderly" in offered else ""
+
+
 def can_reprint(visit: Visit) -> bool:
     return visit.prints and visit.errand.fate != "printing"
 

@@ -19,6 +19,7 @@ from kiosk.parts import (
     Part,
     button,
     can_reprint,
+    card_notes,
     class_name,
     class_tile,
     count,
@@ -30,6 +31,7 @@ from kiosk.parts import (
     item_tiles,
     number_block,
     paper_notes,
+    proposed_class,
     queue_tile,
     slip_of,
     slip_of_found,
@@ -43,6 +45,7 @@ from kiosk.parts import (
 if TYPE_CHECKING:
     from kiosk.visit import Visit
 
+CARD_MASK = "**** "  # before the last four of a card's number
 REPRINTABLE = frozenset({"waiting", "called", "serving", "held", "missed"})
 
 
@@ -89,7 +92,7 @@ def _services(visit: Visit) -> Part:
     catalogue, language = visit.catalogue, visit.language
     part: Part = {
         "title": word("services.title"),
-        "notes": hall_notes(visit),
+        "notes": [*hall_notes(visit), *card_notes(visit)],
         "buttons": [button("search"), button("appointment"), button("lost")],
     }
     if catalogue.events and len(catalogue.items) > DIRECT_MAX:
@@ -165,10 +168,12 @@ def _guide(visit: Visit) -> Part:
 
 
 def _priority(visit: Visit) -> Part:
+    proposed = proposed_class(visit)
+    offered = sorted((c.id for c in visit.catalogue.offered), key=lambda id: id != proposed)
     return {
         "title": word("priority.title"),
-        "lead": word("priority.lead"),
-        "tiles": [class_tile(visit, c.id) for c in visit.catalogue.offered],
+        "lead": word("priority.proposed" if proposed else "priority.lead"),
+        "tiles": [class_tile(visit, id) for id in offered],
     }
 
 
@@ -180,6 +185,7 @@ def _confirm(visit: Visit) -> Part:
             {"key": "row.item", "text": errand_name(visit)},
             {"key": "row.windows", "word": windows_word(visit.catalogue, errand.queue, visit.language)},
             {"key": "row.priority", "text": class_name(visit, errand.priority)},
+            *([{"key": "row.card", "text": CARD_MASK + errand.last4}] if errand.person else []),
         ],
         "facts": waits(visit, errand.queue),
         "notes": paper_notes(visit) or [word("confirm.paper") | {"tone": "info"}],
@@ -215,11 +221,14 @@ def _number(visit: Visit) -> Part:
 def _refused(visit: Visit) -> Part:
     refusal = visit.errand.refusal
     zh = visit.language == "zh"
+    held = refusal.get("ticket", "")
+    again = "plain" if held else "main"
+    show: list[Part] = [{"target": "slip:" + held, "key": "button.show", "tone": "main"}] if held else []
     return {
         "title": {"text": refusal["zh" if zh else "en"]},
         "lead": {"text": refusal["next_zh" if zh else "next_en"]},
         "code": refusal.get("code", ""),
-        "buttons": [button("again", "main"), {"target": "home", "key": "button.home", "tone": "plain"}],
+        "buttons": [*show, button("again", again), {"target": "home", "key": "button.home", "tone": "plain"}],
     }
 
 

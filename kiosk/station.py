@@ -52,6 +52,7 @@ NOT_UNDERSTOOD = {
     "next_zh": "请到导办台，并请告知工作人员",
     "next_en": "Please go to the guide desk and tell the staff",
 }
+REFUSAL_FIELDS = ("code", "zh", "en", "next_zh", "next_en", "ticket")
 log = logging.getLogger("hallcall.kiosk")
 Screen = dict[str, Any]
 
@@ -110,6 +111,10 @@ class Station:
     def tap(self, target: str, n: int | None = None) -> None:
         """A tap on some face, made on screen `n`."""
         self._do(self.visit.tap(target, time.monotonic(), n))
+
+    def card(self, person: str, last4: str, elderly: bool) -> None:
+        """An ID card was laid on a reader of this kiosk; `person` is a keyed hash."""
+        self._do(self.visit.card(person, last4, elderly, time.monotonic()))
 
     # --- effects
 
@@ -215,7 +220,7 @@ class Station:
         if not answered:
             log.info("%s: %s / %s", type(command).__name__, frame.zh, frame.en)
             return
-        words = {name: getattr(frame, name) for name in ("code", "zh", "en", "next_zh", "next_en")}
+        words = {name: getattr(frame, name) for name in REFUSAL_FIELDS}
         self._do(self.visit.refuse(id, words, time.monotonic()))
 
     def _look(self, ticket: str) -> None:
@@ -248,6 +253,8 @@ class Station:
     async def _states(self) -> None:
         async for state in self.caller.states():
             self._do(self.visit.away(state != "current"))
+            if state == "current":
+                self._reported.clear()  # the caller may have called our printers unknown meanwhile
 
     async def _ticks(self) -> None:
         while True:

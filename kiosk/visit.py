@@ -31,7 +31,7 @@ from kiosk.effects import (
     Send,
 )
 from kiosk.errand import Counts, Errand
-from kiosk.moves import ANSWERS, BACK, NO_WIPE, SAME, WITHOUT_CALLER, leads
+from kiosk.moves import ANSWERS, BACK, CARD, NO_WIPE, SAME, WITHOUT_CALLER, leads
 from kiosk.parts import slip_of
 
 WARN_SECONDS = 10  # time to say "still here" before everything is wiped
@@ -83,6 +83,16 @@ class Visit:
         if effects is None:  # the tap was understood, but not now or not this
             return []
         return effects + self._move(to)
+
+    def card(self, person: str, last4: str, elderly: bool, now: float) -> list[Effect]:
+        """An ID card was read: this visit is that person's until it is wiped; the last card laid counts."""
+        to = CARD.get(self.at)
+        if to is None or self.is_away:
+            return []
+        self.touched, self.left = now, None
+        effects = self._move(to)
+        self.errand.person, self.errand.last4, self.errand.elderly = person, last4, elderly
+        return effects
 
     def _answers(self, kind: str) -> bool:
         return not self.is_away or self.at in WITHOUT_CALLER or kind in ("language", "large", "staff", "home")

@@ -98,7 +98,7 @@ def need_no_live_ticket(hall: HallState, command: cmd.TakeTicket, queue: Queue) 
     for item in command.items or [queue.id]:
         held = hall.live_persons.get((command.person, item))
         if held:
-            raise Refused("live-ticket", number=hall.state.tickets[held].number)
+            raise Refused("live-ticket", number=hall.state.tickets[held].number, ticket=held)
 
 
 def _need_serving_window(hall: HallState, window: str, queue: str) -> None:

@@ -80,6 +80,7 @@ class Refused(Exception):
     def __init__(self, code: str, **facts: object) -> None:
         super().__init__(code)
         self.code = code
+        self.ticket = str(facts.get("ticket", ""))
         self.words = Words(*(line.format_map(_Facts(facts)) for line in REFUSALS[code]))
 
 

@@ -110,9 +110,19 @@ def reader(link: Path, card: bool) -> None:
 
 
 def lay(twin: CardTwin, line: str) -> None:
-    """ "姓名 7" lays the made-up card number seven; an empty line takes it off."""
-    name, _, serial = line.partition(" ")
-    twin.lay(name, number_for(int(serial or 1))) if name else twin.take()
+    """ "姓名 7 1950" lays the made-up card number seven of one born in 1950; an empty line takes it off."""
+    if not line:
+        twin.take()
+        return
+    name, serial, born = _card_words(line.split())
+    if not (serial.isdecimal() and born.isdecimal() and len(born) == 4):
+        click.echo("应写作：姓名 [序号 [出生年]] / write: NAME [SERIAL [YEAR OF BIRTH]]", err=True)
+        return
+    twin.lay(name, number_for(int(serial), int(born)))
+
+
+def _card_words(words: list[str]) -> tuple[str, str, str]:
+    return words[0], words[1] if len(words) > 1 else "1", words[2] if len(words) > 2 else "1990"
 
 
 def profile_named(name: str) -> Profile:

@@ -193,7 +193,7 @@ def test_a_card_is_read_whatever_the_cable(tmp_path: Path, link: str) -> None:
             reader_on(cards.cable.port, "reader-sdt") as (_, reads),
         ):
             await again_until(lambda: cards.lay("王小明", number), lambda: reads)
-            assert reads[0] == Person(hashed(number, KEY), number[-4:], "王小明")
+            assert reads[0] == Person(hashed(number, KEY), number[-4:], "王小明", 1990)
 
     asyncio.run(scene())
 

@@ -111,7 +111,7 @@ def test_a_card_is_found_selected_read_and_hashed() -> None:
     assert unit.heard(frame(bytes([0, 0, 0x9F]) + bytes(4)), NOW) == [SELECT]
     assert unit.heard(frame(bytes([0, 0, 0x90]) + bytes(8)), NOW) == [READ]
     assert unit.heard(READ_REPLY, NOW) == []
-    assert reads == [Person(idcard.hashed(NUMBER, KEY), NUMBER[-4:], "王小明")]
+    assert reads == [Person(idcard.hashed(NUMBER, KEY), NUMBER[-4:], "王小明", 1990)]
 
 
 def test_no_number_and_no_photo_stay_anywhere() -> None:

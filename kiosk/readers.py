@@ -1,0 +1,90 @@
+"""The readers that hang on a kiosk: scanners for slips and appointments, ID readers for cards.
+
+They are opened, opened again and reported as on any PC, by the agent's own code in the kiosk's process. What
+is read does not go to the caller but to the visit in front: a code is the tap that a keyboard reader makes, a
+card says who is there, as a keyed hash. The name is dropped here, the number never came so far.
+"""
+
+import asyncio
+import logging
+import time
+from collections.abc import AsyncGenerator, Callable, Mapping
+from contextlib import asynccontextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Protocol
+from zoneinfo import ZoneInfo
+
+from msgspec import Struct
+
+from config.settings import Settings
+from devices.agent import Agent, Caller
+from devices.idcard import Person
+from devices.reader import Read
+from devices.roster import Means, Row, fill, kiosk_rows
+from devices.site_key import site_key
+
+ELDERLY_YEARS = 60  # 老年人, by the law on their rights
+log = logging.getLogger("hallcall.kiosk")
+
+
+class Visits(Protocol):
+    """What a reader needs of the station."""
+
+    def tap(self, target: str, n: int | None = None) -> None: ...
+    def card(self, person: str, last4: str, elderly: bool) -> None: ...
+
+
+class Hung(Struct, frozen=True):
+    """A kiosk's readers, ready to be opened, and the site's key where one reads cards."""
+
+    settings: Settings
+    rows: list[Row]
+    key: bytes = b""
+
+
+def hung(settings: Settings, kiosk: str, ports: Mapping[str, str], data: Path, profiles: Path) -> Hung:
+    """The readers whose `agent` is this kiosk. Raises `devices.roster.Mistakes` or `devices.site_key.BadKey`."""
+    found = kiosk_rows(settings, kiosk, ports, profiles)
+    cards = any(row.profile.protocol == "sdt" for row in found)
+    return Hung(settings, found, site_key(data) if cards else b"")
+
+
+def heard(visits: Visits, year: Callable[[], int]) -> Callable[[str, Read], None]:
+    """What is done with what a reader of some name has read."""
+
+    def told(name: str, read: Read) -> None:
+        log.info("%s: %s", name, type(read).__name__)  # that something was read, never what
+        if isinstance(read, Person):
+            visits.card(read.person, read.last4, year() - read.born >= ELDERLY_YEARS)
+        else:
+            visits.tap("scan:" + read.text)
+
+    return told
+
+
+def this_year(zone: str) -> int:
+    return datetime.now(UTC).astimezone(ZoneInfo(zone)).year
+
+
+@asynccontextmanager
+async def watched(hung: Hung, caller: Caller, visits: Visits) -> AsyncGenerator[None]:
+    """The readers at work beside the station; a fault of theirs ends no visit."""
+    if not hung.rows:
+        yield
+        return
+    told = heard(visits, lambda: this_year(hung.settings.hall.zone))
+    agent = Agent(caller, lambda: time.time_ns() // 1000)
+    fill(agent, Means(hung.settings, hung.key, told, only_tells=True), hung.rows)
+    running = asyncio.create_task(agent.run())
+    running.add_done_callback(_ended)
+    try:
+        yield
+    finally:
+        running.cancel()
+        await asyncio.gather(running, return_exceptions=True)
+
+
+def _ended(task: "asyncio.Task[None]") -> None:
+    if not task.cancelled() and (error := task.exception()):
+        log.error("读卡读码出错，取号不受影响 / readers failed, visits go on: %r", error, exc_info=error)
