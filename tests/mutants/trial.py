@@ -45,16 +45,13 @@ QUICK_TESTS, SLOW_TESTS = 2, 2  # at the beginning and at the end of a trial
 PATIENCE = 6.0  # times as long as the sound engine takes, plus
 PATIENCE_SECONDS = 60.0  # a busy machine
 POLL_SECONDS = 0.02
-FLAGS = (
-    "-x",
-    "-q",
-    "-p",
-    "no:cacheprovider",
-    "-m",
-    "not campaign",
-    "-k",
-    "not found and not three and not row",
+SKIPPED = (
+    "tests/caller/engine/test_exhaustive.py::test_no_order_of_presses_breaks_a_small_hall[three windows]"
 )
+FLAGS = (
+    "-x", "-q", "-p", "no:cacheprovider", "-m", "not campaign", "-k", "not is_found and not three_days",
+    f"--deselect={SKIPPED}",
+)  # fmt: skip
 
 
 @dataclass(frozen=True)

@@ -138,6 +138,8 @@ class Naive:
 
     def _TicketReturned(self, person: Person, event: Any) -> Person:
         back = person.come_back if person.come_back in self.serves else ""
+        if person.come_back in ("", person.window):
+            self.wrong.append(f"{person.number} was sent away from where it belongs")
         if (event.window, event.queue, event.promise) != (back, person.home, person.promise):
             self.wrong.append(f"{person.number} came back to {event.window}/{event.queue}")
         return person._replace(queue=event.queue, bound=event.window, window="", come_back="", home="")

@@ -162,7 +162,9 @@ def test_what_was_told_is_compared_with_what_happened(waited: float, within: int
     stage.take("A")  # before there was a forecast: not counted
     stage.serve("1", 0)
     stage.hall.forecast = _Told()
+    assert stage.find("A001").expected == -1
     result = stage.do(cmd.TakeTicket(queue="A"))
+    assert stage.find("A002").expected == 720
     assert (result["low"], result["high"], result["issued"]) == (10, 15, stage.now)
     stage.later(waited).next("1")
     told = stage.hall.state.told

@@ -243,3 +243,28 @@ def test_who_comes_back_is_ranked_by_the_queue_they_wait_in_not_by_their_letter(
     back = _back_from_a_closed_window(stage, "B")
     stage.later(5).take("A")
     assert stage.next("2") == back
+
+
+def test_who_is_back_by_another_way_ends_the_visit_there():
+    stage = Stage().open("1", "2")
+    number = stage.take("A")
+    stage.next("1")
+    stage.press(cmd.TransferTicket, "1", to_window="2", come_back=True)
+    stage.next("2")
+    stage.press(cmd.TransferTicket, "2", queue="A")
+    assert stage.serve("1") == number
+    assert stage.find(number).state == "served"
+
+
+def test_a_ticket_stays_in_its_queue_where_the_other_window_serves_it():
+    stage = Stage().open("1", "3")
+    number = stage.take("B")
+    stage.next("3")
+    stage.press(cmd.TransferTicket, "3", to_window="1")
+    assert (stage.find(number).queue, stage.find(number).bound) == ("B", "1")
+
+
+def test_a_window_is_not_reluctant_towards_its_own_queues():
+    stage = Stage().open("1", "2")
+    assert stage.hall.state.windows["1"].serves == {"A": 0, "B": 0}
+    assert stage.hall.state.windows["2"].serves == {"A": 0, "B": 15 * MINUTE}
