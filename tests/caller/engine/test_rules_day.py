@@ -172,3 +172,22 @@ def test_what_was_told_is_compared_with_what_happened(waited: float, within: int
     stage.press(cmd.HoldTicket, "1")
     stage.later(60).press(cmd.CallTicket, "1", ticket=stage.find("A002").id)
     assert stage.hall.state.told.tickets == 1  # the first call counts
+
+
+def test_the_halls_date_and_time_are_exact_to_the_second():
+    hall = Stage().hall
+    assert [hall.local_date(at("00:00") + micros).isoformat() for micros in (-1, 0)] == ["2026-09-20", DAY]
+    assert [hall.local_time(at("09:30") + micros) for micros in (-1, 0)] == ["09:29", "09:30"]
+
+
+def test_a_window_nobody_was_at_tells_nothing():
+    window = Stage().hall.state.windows["1"]
+    told = (window.version, window.since, window.served, window.rated, window.freed)
+    assert told == (0, 0, 0, 0, 0)
+    assert (window.state, window.clerk, window.ticket, window.last, window.reason) == (
+        "closed",
+        "",
+        "",
+        "",
+        "",
+    )
