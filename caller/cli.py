@@ -37,6 +37,7 @@ COMMANDS: dict[str, Entry] = {
     "log": Entry("caller.cli_log:log", "事件日志：核对、查看、备份", "verify, tail, export, back up the log"),
     "report": Entry("caller.cli_report:report", "大厅报表", "figures of a day, a month or a year"),
     "records": Entry("caller.cli_report:records", "汇总报表数据", "fold the log into records.db"),
+    "opinions": Entry("display.cli_opinions:opinions", "意见箱：查看、删除", "what people wrote: list, delete, purge"),
     "simulate": Entry("caller.cli_simulate:simulate", "仿真大厅的一天", "simulate a hall's day"),
     "advise": Entry("caller.cli_simulate:advise", "需要开几个窗口", "how many windows to open"),
     "bench": Entry("caller.cli_bench:bench", "性能测量", "measure this machine"),

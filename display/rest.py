@@ -126,15 +126,15 @@ def _post(lines: Lines, operation: Operation) -> Endpoint:
         command = await _command(operation, request)
         return answer(await _send(client, command, request), 200)
 
-    return _told(endpoint)
+    return told(endpoint)
 
 
 def _status(lines: Lines) -> Endpoint:
     async def endpoint(request: Request) -> Response:
         await _line(lines, request)
-        return answer(await _view(lines.url, request.path_params["ticket"]))
+        return answer(await ticket_view(lines.url, request.path_params["ticket"]))
 
-    return _told(endpoint)
+    return told(endpoint)
 
 
 async def _line(lines: Lines, request: Request) -> Client:
@@ -146,7 +146,7 @@ async def _line(lines: Lines, request: Request) -> Client:
 
 
 async def _command(operation: Operation, request: Request) -> cmd.AnyCommand:
-    body = await _body(request)
+    body = await body_of(request)
     try:
         fields = msgspec.json.decode(body or b"{}", type=dict[str, Any])
         if operation.part:
@@ -157,7 +157,7 @@ async def _command(operation: Operation, request: Request) -> cmd.AnyCommand:
         raise ProblemError(422, words) from None
 
 
-async def _body(request: Request) -> bytes:
+async def body_of(request: Request) -> bytes:
     """At most `BODY_BYTES_MAX`; what is longer is not read to its end."""
     body = b""
     async for chunk in request.stream():
@@ -189,7 +189,7 @@ def _http_status(code: str) -> int:
     return {"not-allowed": 403, "too-fast": 429, "not-saved": 503}.get(code, 409)
 
 
-async def _view(url: str, ticket: str) -> dict[str, Any]:
+async def ticket_view(url: str, ticket: str) -> dict[str, Any]:
     """The ticket as its own holder sees it: a line of its own, with the ticket's id as its token."""
     if not TICKET.fullmatch(ticket):
         raise ProblemError(404, _refusal("unknown-ticket"))
@@ -210,10 +210,10 @@ def _refusal(code: str) -> Problem:
     return Problem(code, *words)
 
 
-def _told(endpoint: Endpoint) -> Endpoint:
+def told(endpoint: Endpoint) -> Endpoint:
     """Turns what went wrong into an answer a program and a person can read."""
 
-    async def told(request: Request) -> Response:
+    async def careful(request: Request) -> Response:
         try:
             return await endpoint(request)
         except ProblemError as error:
@@ -224,7 +224,7 @@ def _told(endpoint: Endpoint) -> Endpoint:
         except CallerAwayError:
             return answer(AWAY, 503)
 
-    return cast(Endpoint, told)
+    return cast(Endpoint, careful)
 
 
 AWAY = Problem(

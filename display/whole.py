@@ -1,4 +1,4 @@
-"""The web process put together: pages and facts always; sound and REST on the lines to the caller."""
+"""The web process put together: pages, facts and letters always; sound and REST on the lines to the caller."""
 
 import asyncio
 from collections.abc import AsyncGenerator, Callable
@@ -9,8 +9,9 @@ from urllib.parse import urlsplit
 from starlette.applications import Starlette
 
 from config.settings import Settings
-from display import openapi, rest, speaker, web
+from display import letters, openapi, rest, speaker, web
 from display.lines import Lines
+from display.opinions import Opinions
 
 ANNOUNCED = "announced.json"  # in DATA: what each zone said within the last half minute
 
@@ -18,12 +19,13 @@ ANNOUNCED = "announced.json"  # in DATA: what each zone said within the last hal
 def application(settings: Settings, data: Path, url: str, token: str) -> Starlette:
     """The ASGI application; `token` may be empty, then there are pages only."""
     port = urlsplit(url).port or 80
+    box = letters.routes(Opinions(data), url)  # a letter's key is its ticket: this needs no token
     if not token:
-        return web.build(settings, data, port)
+        return web.build(settings, data, port, box)
     lines = Lines(url, token)
     speech = speaker.Speaker(settings, lines, data / ANNOUNCED)
     interface = openapi.document(settings.hall.name)
-    more = [*speaker.routes(speech, lines), *rest.routes(lines), web.fixed("/openapi.json", interface)]
+    more = [*box, *speaker.routes(speech, lines), *rest.routes(lines), web.fixed("/openapi.json", interface)]
     app = web.build(settings, data, port, more)
     app.router.lifespan_context = _open(lines, speech)
     return app

@@ -13,6 +13,8 @@ from config.settings import ClassId
 
 Id = Annotated[str, Meta(min_length=1, max_length=64)]
 Text = Annotated[str, Meta(max_length=200)]
+# A list's version and a code from it. The log keeps every word for ever, so a person's own words stay out of it.
+Reason = Annotated[str, Meta(max_length=40, pattern=r"^[0-9]+:[a-z-]+\Z")]
 INTEGER_MAX = 2**53 - 1  # the largest a page holds exactly; as an instant, the year 2255
 Micros = Annotated[int, Meta(ge=0, le=INTEGER_MAX)]  # UTC microseconds
 
@@ -96,7 +98,7 @@ class Rate(Command, frozen=True):
 
     ticket: Id
     level: Annotated[int, Meta(ge=1, le=5)]
-    reasons: Annotated[list[Text], Meta(max_length=8)] = []
+    reasons: Annotated[list[Reason], Meta(max_length=8)] = []
     via: Via = "evaluator"
 
 

@@ -34,9 +34,16 @@ PAGES: dict[str, tuple[str, str, str, int, int, str]] = {
     "tablet": ("/rate?window=2", "evaluator", "2", 1280, 800, ".card"),
     "tablet asks": ("/rate?window=1", "evaluator", "1", 1280, 800, ".level"),
     "phone": ("/t/{ticket}", "", "", 390, 844, "#guide article"),
+    "phone writes": ("/t/{ticket}", "", "", 390, 844, "#guide article"),
+    "tablet writes": ("/rate?window=1", "evaluator", "1", 1280, 800, ".level"),
     "supervise": ("/supervise", "supervisor", "s1", 1920, 1080, ".desk"),
     "index": ("/", "", "", 1280, 800, "nav a"),
     "not enrolled": ("/board", "", "", 1920, 1080, ".stopped"),
+}
+
+STEPS = {  # page → what is touched before it is looked at
+    "phone writes": ('[data-act="box.open"]',),
+    "tablet writes": ('[data-level="1"]', ".row .main"),
 }
 
 
@@ -60,10 +67,14 @@ def asked_again(hall: RunningHall) -> None:
 
 def opened(hall: RunningHall, open_page: OpenPage, name: str) -> Page:
     path, role, station, width, height, ready = PAGES[name]
-    if "asks" in name:
+    if name in ("tablet asks", "tablet writes"):
         asked_again(hall)
     page = open_page(hall.page(path.format(ticket=hall.ticket), role, station), width, height)
     expect(page.locator(ready).first).to_be_visible()
+    for step in STEPS.get(name, ()):
+        page.locator(step).tap()
+    if name in STEPS:
+        expect(page.locator("textarea")).to_be_visible()
     return page
 
 

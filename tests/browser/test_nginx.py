@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import expect
 
+from display.letters import ASKED_MAX
 from tests.browser.conftest import OpenPage
 from tests.browser.running import REPO, RunningHall, until
 
@@ -96,6 +97,22 @@ def test_rest_works_through_it(hall: RunningHall, front: int) -> None:
     line.request("GET", "/wire.json")
     assert json.loads(line.getresponse().read()) == {"url": f"ws://127.0.0.1:{front}/ws"}
     line.close()
+
+
+def write(front: int, ticket: str, text: str, address: str) -> int:
+    line = http.client.HTTPConnection("127.0.0.1", front, timeout=20)
+    body = json.dumps({"ticket": ticket, "kind": "praise", "text": text})
+    ours = {"Origin": f"http://127.0.0.1:{front}", "Content-Type": "application/json", "X-Real-IP": address}
+    line.request("POST", "/opinion", body, ours)
+    status = line.getresponse().status
+    line.close()
+    return status
+
+
+def test_a_letter_passes_and_nobody_can_feign_another_address(hall: RunningHall, front: int) -> None:
+    assert write(front, hall.take("B")["ticket"], "谢谢", "") == 200
+    guesses = [write(front, "no-such-ticket", "", str(number)) for number in range(ASKED_MAX)]
+    assert guesses == [422] * (ASKED_MAX - 1) + [429]
 
 
 def test_twin_without_the_header_the_wire_would_be_elsewhere(hall: RunningHall) -> None:

@@ -10,9 +10,12 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from caller.eventlog import LOG_NAME
+from display.opinions import Opinions
 from tests.browser.conftest import OpenPage
 from tests.browser.running import REPO, RunningHall, until
 from tests.browser.touch import drifting_tap
+
+WORDS = "复印材料跑了三次，希望一次说清"
 
 
 @pytest.fixture(scope="module")
@@ -158,6 +161,8 @@ def test_a_bad_level_may_say_why(hall: RunningHall, tablet: Page) -> None:
     tablet.get_by_text("办理太慢").tap()
     tablet.get_by_text("没有一次讲清材料").tap()
     tablet.get_by_text("提交评价").tap()
+    expect(tablet.locator("#stage")).to_have_attribute("data-screen", "words")
+    tablet.get_by_text("不用了").tap()
     thanked(tablet)
     until(lambda: ratings(hall).get("2", 0) == before + 1, "counted")
     assert reasons_in_log(hall) == ["1:slow", "1:unclear"]
@@ -168,6 +173,58 @@ def reasons_in_log(hall: RunningHall) -> list[str]:
     with sqlite3.connect(f"file:{hall.data / LOG_NAME}?mode=ro", uri=True) as log:
         rows = [json.loads(row[0]) for row in log.execute("select body from event order by seq")]
     return [row for row in rows if row["type"] == "ServiceRated"][-1].get("reasons", [])
+
+
+def unhappy(hall: RunningHall, tablet: Page) -> str:
+    """A visit rated badly, up to the question for one's own words; the ticket."""
+    ticket = served(hall)["ticket"]
+    asks(tablet)
+    tablet.locator('[data-level="1"]').tap()
+    tablet.get_by_text("提交评价").tap()
+    expect(tablet.locator("h1")).to_have_text("谢谢您的评价")
+    expect(tablet.locator("textarea")).to_be_visible()
+    return ticket
+
+
+def test_own_words_are_kept_apart_from_the_log(hall: RunningHall, tablet: Page) -> None:
+    ticket = unhappy(hall, tablet)
+    tablet.locator("textarea").fill(WORDS)
+    tablet.locator("input").fill("13800000000")
+    tablet.get_by_text("提交意见").tap()
+    thanked(tablet)
+    expect(tablet.locator(".more")).to_have_text("您的意见已收到")
+    (kept,) = [each for each in Opinions(hall.data).newest() if each.ticket == ticket]
+    assert (kept.text, kept.contact, kept.kind, kept.level, kept.window) == (
+        WORDS,
+        "13800000000",
+        "rating",
+        1,
+        "1",
+    )
+    for file in hall.data.glob(f"{LOG_NAME}*"):
+        assert WORDS.encode() not in file.read_bytes()
+
+
+def test_words_left_half_written_are_wiped(hall: RunningHall, tablet: Page) -> None:
+    tablet.clock.install()
+    ticket = unhappy(hall, tablet)
+    tablet.locator("textarea").fill(WORDS)
+    tablet.clock.fast_forward(29_000)
+    expect(tablet.locator("textarea")).to_have_value(WORDS)
+    tablet.clock.fast_forward(2_000)
+    thanked(tablet)
+    expect(tablet.get_by_text(WORDS)).to_have_count(0)
+    assert not [each for each in Opinions(hall.data).newest() if each.ticket == ticket]
+
+
+def test_words_that_cannot_be_kept_are_told_and_the_rating_stands(hall: RunningHall, tablet: Page) -> None:
+    before = ratings(hall).get("1", 0)
+    tablet.context.route("**/opinion", lambda route: route.abort())
+    unhappy(hall, tablet)
+    tablet.locator("textarea").fill(WORDS)
+    tablet.get_by_text("提交意见").tap()
+    expect(tablet.locator("h1")).to_have_text("意见没有提交成功")
+    until(lambda: ratings(hall).get("1", 0) == before + 1, "counted")
 
 
 def test_a_bad_level_needs_no_reason(hall: RunningHall, tablet: Page) -> None:
@@ -220,4 +277,10 @@ def test_a_smaller_tablet_has_no_scroll_bars(hall: RunningHall, open_page: OpenP
     assert page.evaluate("document.documentElement.scrollHeight <= innerHeight")
     assert page.evaluate(
         "[...document.querySelectorAll('.level')].every((e) => e.scrollWidth <= e.clientWidth)"
+    )
+    page.locator('[data-level="1"]').tap()
+    page.get_by_text("提交评价").tap()
+    expect(page.locator("textarea")).to_be_visible()
+    assert page.evaluate(
+        "document.querySelector('main').scrollHeight <= document.querySelector('main').clientHeight"
     )

@@ -8,6 +8,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from config.settings import Item
+from display.opinions import BOXED_MAX, Opinions
 from tests.browser.conftest import OpenPage
 from tests.browser.running import REPO, RunningHall, until
 
@@ -63,9 +64,11 @@ def test_a_whole_visit_on_the_phone(hall: RunningHall, open_page: OpenPage) -> N
     expect(page.locator("#rating")).to_be_visible()
     page.locator('[data-level="2"]').tap()
     page.get_by_text("等候时间太长").tap()
-    page.locator("textarea").fill("等了很久")
+    page.locator("#rating textarea").fill("等了很久")
     page.get_by_text("提交评价").tap()
-    expect(page.locator("#rating")).to_contain_text("谢谢")
+    expect(page.locator("#rating")).to_contain_text("您的意见已收到")
+    (kept,) = [each for each in Opinions(hall.data).newest() if each.ticket == mine["ticket"]]
+    assert (kept.text, kept.kind, kept.level) == ("等了很久", "rating", 2)
     until(lambda: hall.views["supervise"]["ratings"]["2"] == 1, "counted")
     page.reload()
     expect(page.locator("#rating")).to_contain_text("您已评价")
@@ -146,6 +149,53 @@ def test_english_complete(hall: RunningHall, open_page: OpenPage) -> None:
             .map((e) => e.textContent).filter((text) => /[\\u4e00-\\u9fff]/.test(text))"""
     )
     assert left == []
+    page.locator('[data-act="box.open"]').tap()
+    assert page.locator("#box").inner_text().isascii()
+
+
+def write(page: Page, kind: str, text: str, contact: str = "") -> None:
+    page.get_by_text("意见箱：投诉、建议、表扬").tap()
+    page.get_by_text(kind, exact=True).tap()
+    page.locator("#box textarea").fill(text)
+    page.locator("#box input").fill(contact)
+    page.get_by_text("提交意见").tap()
+    expect(page.locator("#box")).to_contain_text("您的意见已收到，谢谢")
+
+
+def test_the_opinion_box_takes_three_letters(hall: RunningHall, open_page: OpenPage) -> None:
+    mine = hall.take("D")
+    page = phone(hall, open_page, mine)
+    for kind, text in (("投诉", "等了很久"), ("建议", "多开一个窗口"), ("表扬", "<b>说得清楚</b>")):
+        write(page, kind, text, "13800000000")
+    expect(page.get_by_text("意见箱：投诉、建议、表扬")).to_have_count(0)
+    found = [each for each in Opinions(hall.data).newest() if each.ticket == mine["ticket"]]
+    assert [each.kind for each in found] == ["praise", "suggestion", "complaint"]
+    assert {each.contact for each in found} == {"13800000000"}
+    page.reload()
+    page.get_by_text("意见箱：投诉、建议、表扬").tap()
+    page.get_by_text("投诉", exact=True).tap()
+    page.locator("#box textarea").fill("还有")
+    page.get_by_text("提交意见").tap()
+    expect(page.locator("#box .note")).to_contain_text(f"至多 {BOXED_MAX} 条")
+    expect(page.locator("#box textarea")).to_have_value("还有")
+
+
+def test_a_letter_needs_a_kind_and_words_and_survives_the_news(
+    hall: RunningHall, open_page: OpenPage
+) -> None:
+    page = phone(hall, open_page, hall.take("D"))
+    page.get_by_text("意见箱：投诉、建议、表扬").tap()
+    page.get_by_text("提交意见").tap()
+    expect(page.locator("#box .note")).to_have_text("请先选择投诉、建议或表扬")
+    page.get_by_text("建议", exact=True).tap()
+    page.get_by_text("提交意见").tap()
+    expect(page.locator("#box .note")).to_have_text("请写下您的意见")
+    page.locator("#box textarea").fill("写到一半")
+    page.get_by_text("我会晚到 10 分钟").tap()
+    expect(page.get_by_text("已保留位置，10 分钟内不会叫您")).to_be_visible()
+    page.locator("#language").tap()
+    expect(page.locator("#place")).to_contain_text("Your number")
+    expect(page.locator("#box textarea")).to_have_value("写到一半")
 
 
 def test_a_number_nobody_knows(hall: RunningHall, open_page: OpenPage) -> None:

@@ -2,10 +2,12 @@
  *
  * A press counts at once in the citizen's eyes: the five choices vanish, so none is pressed twice. A bad level
  * may give reasons; who walks away from that question has still rated. Nobody is hurried: the time the hall
- * allows for the question runs unseen. */
+ * allows for the question runs unseen. Own words come last, when the rating is safe: they are nobody's duty, and
+ * a letter left half written is wiped before the next person sits down. */
 
 import { clerkParts } from "./clerk.js";
 import { find, make, say } from "./dom.js";
+import { fields, send as sendLetter } from "./letter.js";
 import { begin, query, station, stationToken, stop, words } from "./page.js";
 import { press } from "./press.js";
 import { BAD_LEVEL, levels } from "./rate/faces.js";
@@ -43,7 +45,7 @@ function show(_, newest) {
 
 /** Which screen is due. A question once answered is never put again, and a half-given answer is not torn away. */
 function decide() {
-  if (!doc.window || ["reasons", "thanks", "sending"].includes(screen.name)) return;
+  if (!doc.window || ["reasons", "thanks", "sending", "words"].includes(screen.name)) return;
   const asked = doc.rating && wire.now() < doc.rating.until && doc.rating.ticket !== answered;
   if (asked) return screen.ticket === doc.rating.ticket ? undefined : ask(doc.rating);
   idle();
@@ -81,9 +83,9 @@ function ask(rating) {
 function chosen(rating, level) {
   if (level > BAD_LEVEL) return send(rating, level, []);
   const choices = reasonChoices(reasons);
-  const go = (why) => {
+  const go = (why, wantsWords = false) => {
     clearTimeout(walked);
-    if (screen.name === "reasons") send(rating, level, why);
+    if (screen.name === "reasons") send(rating, level, why, wantsWords);
   };
   const patience = () => Math.max(0, Math.min(WALKED_AWAY_MS, (rating.until - wire.now()) / 1000 - LAST_MS));
   let walked = setTimeout(() => go(choices.chosen()), patience());
@@ -91,23 +93,64 @@ function chosen(rating, level) {
     clearTimeout(walked);
     walked = setTimeout(() => go(choices.chosen()), patience());
   });
-  const buttons = [button("rate.plain", () => go([])), button("rate.send", () => go(choices.chosen()), "main")];
+  const buttons = [button("rate.plain", () => go([])), button("rate.send", () => go(choices.chosen(), true), "main")];
   const head = make("h1", {}, t("rate.why"));
   paint("reasons", rating.ticket, "why", head, choices.element, make("div.row", {}, ...buttons));
 }
 
-async function send(rating, level, why) {
+async function send(rating, level, why, wantsWords = false) {
   answered = rating.ticket;
   paint("sending", rating.ticket, "thanks", make("h1", {}, t("rate.sending")));
   try {
     await wire.send({ type: "Rate", ticket: rating.ticket, level, reasons: why, via: "tablet" });
-    end(t("rate.thanks"), t("rate.thanks.more"));
+    if (wantsWords) write(rating, level);
+    else end(t("rate.thanks"), t("rate.thanks.more"));
   } catch (refused) {
     end(...words(refused));
   }
 }
 
-function end(head, more) {
+/** Own words and a way to be reached, for whoever wants to. */
+function write(rating, level) {
+  const thanks = () => end(t("rate.thanks"), t("rate.thanks.more"));
+  const letter = fields();
+  const walked = unlessTouched(letter.element, thanks);
+  const post = () => {
+    clearTimeout(walked.timer);
+    if (letter.text()) mail(rating, level, letter);
+    else thanks();
+  };
+  const nothing = () => {
+    clearTimeout(walked.timer);
+    thanks();
+  };
+  const buttons = [button("letter.nothing", nothing), button("letter.send", post, "main")];
+  const head = make("div", {}, make("h1", {}, t("rate.thanks")), make("p.more", {}, t("letter.ask")));
+  paint("words", rating.ticket, "why", head, letter.element, make("div.row", {}, ...buttons));
+}
+
+/** Runs `act` when nobody has touched or typed for so long; `{timer}` ends it. */
+function unlessTouched(element, act) {
+  const walked = { timer: setTimeout(act, WALKED_AWAY_MS) };
+  const stay = () => {
+    clearTimeout(walked.timer);
+    walked.timer = setTimeout(act, WALKED_AWAY_MS);
+  };
+  for (const sign of ["input", "pointerdown"]) element.addEventListener(sign, stay);
+  return walked;
+}
+
+async function mail(rating, level, letter) {
+  paint("sending", rating.ticket, "thanks", make("h1", {}, t("letter.sending")));
+  try {
+    await sendLetter(rating.ticket, "rating", letter, level);
+    end(t("rate.thanks"), t("letter.kept"));
+  } catch (error) {
+    end(...error.told);
+  }
+}
+
+function end(head, more = "") {
   paint("thanks", "", "thanks", make("h1", {}, head), make("p.more", {}, more));
   setTimeout(() => {
     screen = { name: "over", ticket: "" };

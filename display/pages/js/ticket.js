@@ -7,6 +7,7 @@ import { begin } from "./page.js";
 import { press } from "./press.js";
 import { Acts } from "./ticket/acts.js";
 import { Bell } from "./ticket/bell.js";
+import { OpinionBox } from "./ticket/box.js";
 import { guide } from "./ticket/guide.js";
 import { place } from "./ticket/place.js";
 import { Rating } from "./ticket/rating.js";
@@ -17,7 +18,8 @@ const { hall, url } = await begin([preferred]);
 const ticket = decodeURIComponent(location.pathname.split("/").pop());
 const bell = new Bell();
 const acts = new Acts(find("#acts"), find("#sure"), { hall, bell, send: (command) => wire.send({ ticket, ...command }) });
-const rating = new Rating(find("#rating"), (command) => wire.send({ ticket, ...command }));
+const rating = new Rating(find("#rating"), ticket, (command) => wire.send({ ticket, ...command }));
+const box = new OpinionBox(find("#box"), ticket);
 let doc = null;
 let guided = "";
 
@@ -40,6 +42,7 @@ function draw() {
   card.replaceChildren(...place(doc, hall).filter(Boolean));
   acts.show(doc);
   rating.show(doc);
+  find("#box").hidden = false;
   showGuide();
 }
 
@@ -67,6 +70,7 @@ async function otherLanguage() {
   await speak([ids[(ids.indexOf(language()) + 1) % ids.length]]);
   localStorage.setItem("hallcall.language", language());
   relabel();
+  if (find("#box").dataset.step === "folded") box.fold(); // a letter half written is not torn up
   draw();
 }
 

@@ -1,5 +1,6 @@
 """A rating is free, honest, and given once; "not rated" is a state of its own."""
 
+import msgspec
 import pytest
 
 from caller.engine import commands as cmd
@@ -56,7 +57,7 @@ def test_the_evaluator_asks_for_a_minute_the_slip_for_a_day(stage: Stage):
 def test_a_visit_may_be_rated_from_home_after_the_hall_has_closed(stage: Stage):
     ticket = visit(stage)
     stage.do(cmd.CloseDay())
-    stage.later(10 * 60).do(cmd.Rate(ticket, 1, via="phone", reasons=["wait"]))
+    stage.later(10 * 60).do(cmd.Rate(ticket, 1, via="phone", reasons=["1:wait"]))
     stage.later(8 * 60).do(cmd.OpenDay("2026-09-22"))
     assert stage.refused(cmd.Rate(ticket, 1, via="phone")) == "already-rated"
 
@@ -70,6 +71,23 @@ def test_old_visits_are_forgotten_when_a_day_opens(stage: Stage):
 
 def test_reasons_belong_to_the_two_bad_levels(stage: Stage):
     for level in (5, 2):
-        stage.do(cmd.Rate(visit(stage), level, reasons=["slow"]))
+        stage.do(cmd.Rate(visit(stage), level, reasons=["1:slow"]))
     told = [event.reasons for _, _, event in stage.events if isinstance(event, ev.ServiceRated)]
-    assert told == [[], ["slow"]]
+    assert told == [[], ["1:slow"]]
+
+
+def decoded(reason: str) -> cmd.Rate:
+    return msgspec.convert({"type": "Rate", "ticket": "t", "level": 1, "reasons": [reason]}, cmd.Rate)
+
+
+@pytest.mark.parametrize(
+    "words",
+    ["text:我姓王", "text:13800000000", "slow", "1:Slow", "1:slow please", "1:slow\n", "1:" + "a" * 40],
+)
+def test_no_free_text_reaches_the_log_which_cannot_forget(words: str):
+    with pytest.raises(msgspec.ValidationError):
+        decoded(words)
+
+
+def test_twin_a_code_of_a_numbered_list_does():
+    assert decoded("12:not-explained").reasons == ["12:not-explained"]

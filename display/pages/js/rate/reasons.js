@@ -5,27 +5,18 @@ import { make } from "../dom.js";
 import { press } from "../press.js";
 import { language, t } from "../words.js";
 
-const FREE_MAX = 190; // characters; the wire takes 200 with the mark before it
-
 /** Loads the list once. */
 export async function loadReasons() {
   const response = await fetch(new URL("../../reasons.json", import.meta.url));
   return response.json();
 }
 
-/** The choices and what was chosen: `{element, chosen()}`. With `free`, a line of one's own words too. */
-export function reasonChoices(list, { free = false } = {}) {
+/** The choices and what was chosen: `{element, chosen()}`. */
+export function reasonChoices(list) {
   const buttons = list.reasons.map((reason) => choice(reason));
-  const text = free
-    ? make("textarea", { maxlength: FREE_MAX, rows: 3, "aria-label": t("rate.free"), placeholder: t("rate.free") })
-    : "";
-  const element = make("div.why", {}, make("div.reasons", { role: "group", "aria-label": t("rate.why") }, ...buttons), text);
+  const element = make("div.why", {}, make("div.reasons", { role: "group", "aria-label": t("rate.why") }, ...buttons));
   const pressed = (button) => button.getAttribute("aria-pressed") === "true";
-  const chosen = () => {
-    const ids = buttons.filter(pressed).map((button) => `${list.version}:${button.dataset.reason}`);
-    const words = text && text.value.trim();
-    return words ? [...ids, `text:${words}`] : ids;
-  };
+  const chosen = () => buttons.filter(pressed).map((button) => `${list.version}:${button.dataset.reason}`);
   return { element, chosen };
 }
 

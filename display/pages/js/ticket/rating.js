@@ -1,6 +1,8 @@
-/* Rating from the slip's QR: once, for as long as the hall allows, with reasons and own words for a bad level. */
+/* Rating from the slip's QR: once, for as long as the hall allows, with reasons for a bad level. One's
+ * own words go apart, after the rating, and whether they arrive changes nothing about it. */
 
 import { make } from "../dom.js";
+import { fields, send as sendLetter } from "../letter.js";
 import { words } from "../page.js";
 import { press } from "../press.js";
 import { BAD_LEVEL, levels } from "../rate/faces.js";
@@ -8,14 +10,16 @@ import { loadReasons, reasonChoices } from "../rate/reasons.js";
 import { language, t } from "../words.js";
 
 export class Rating {
-  constructor(box, send) {
-    Object.assign(this, { box, send, step: "", done: false });
+  constructor(box, ticket, send) {
+    Object.assign(this, { box, ticket, send, step: "", done: false });
   }
 
   show(doc) {
     const due = doc.rateable && !doc.rated && !this.done;
     if (doc.rated) this.done = true;
     this.box.hidden = !due && !this.done;
+    const telling = ["sending", "thanks"].includes(this.step) && this.painted.endsWith(`|${language()}`);
+    if (this.done && telling) return; // what became of it stays to be read
     if (this.done) return this.paint("done", make("h2", {}, t("ticket.rated")));
     if (due && this.step !== "why") this.ask();
   }
@@ -33,21 +37,31 @@ export class Rating {
 
   async chosen(level) {
     if (level > BAD_LEVEL) return this.rate(level, []);
-    const choices = reasonChoices(await loadReasons(), { free: true });
+    const choices = reasonChoices(await loadReasons());
+    const letter = fields();
     const plain = this.button("rate.plain", () => this.rate(level, []));
-    const send = this.button("rate.send", () => this.rate(level, choices.chosen()), "main");
-    this.paint("why", make("h2", {}, t("rate.why")), choices.element, make("div.row", {}, send, plain));
+    const send = this.button("rate.send", () => this.rate(level, choices.chosen(), letter), "main");
+    const head = make("h2", {}, t("rate.why"));
+    this.paint("why", head, choices.element, letter.element, make("div.row", {}, send, plain));
   }
 
-  async rate(level, reasons) {
+  async rate(level, reasons, letter = null) {
     this.paint("sending", make("h2", {}, t("rate.sending")));
     try {
       await this.send({ type: "Rate", level, reasons, via: "phone" });
-      this.done = true;
-      this.paint("thanks", make("h2", {}, t("rate.thanks")), make("p.second", {}, t("rate.thanks.more")));
     } catch (refused) {
-      this.paint("refused", make("h2", {}, words(refused)[0]));
+      return this.paint("refused", make("h2", {}, words(refused)[0]));
     }
+    this.done = true;
+    const more = letter?.text() ? await this.write(letter, level) : [t("rate.thanks.more")];
+    this.paint("thanks", make("h2", {}, t("rate.thanks")), ...more.map((line) => make("p.second", {}, line)));
+  }
+
+  write(letter, level) {
+    return sendLetter(this.ticket, "rating", letter, level).then(
+      () => [t("letter.kept")],
+      (error) => error.told,
+    );
   }
 
   button(key, act, kind = "") {
