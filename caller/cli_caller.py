@@ -13,7 +13,7 @@ import resource
 import signal
 import sys
 import time
-from collections.abc import Generator
+from collections.abc import Callable, Generator
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -24,6 +24,7 @@ from caller.access import ENROLLED_ROLES
 from caller.eventlog import LOG_NAME, EventLog, LogError
 from caller.link import Limits
 from caller.loop import Loop, rest_collector
+from caller.proof import Words, prove_daily
 from caller.server import Server
 from caller.stations import EnrolError, Stations, check_name
 from caller.tokens import drop_token, keep_token
@@ -78,7 +79,9 @@ async def _run(settings: Settings, log: EventLog, stations: Stations, host: str,
     port = await _listen(server, host, port)
     click.echo(f"caller ready ws://{_in_url(host)}:{port}")
     told, running = asyncio.create_task(stop.wait()), asyncio.create_task(server.run())
-    done, _ = await asyncio.wait([told, running, bug], return_when=asyncio.FIRST_COMPLETED)
+    proving = asyncio.create_task(prove_daily(log.path, _tells_of_damage(loop)))
+    done, _ = await asyncio.wait([told, running, proving, bug], return_when=asyncio.FIRST_COMPLETED)
+    proving.cancel()
     for ended in done:
         ended.result()  # raises the bug, if that is what ended it
     logging.getLogger("hallcall.caller").info("stopping")
@@ -87,6 +90,14 @@ async def _run(settings: Settings, log: EventLog, stations: Stations, host: str,
         async with asyncio.timeout(REST_SECONDS):
             await loop.stop()
     await server.stop()
+    await asyncio.gather(proving, return_exceptions=True)
+
+
+def _tells_of_damage(loop: Loop) -> Callable[[Words | None], None]:
+    def tell(words: Words | None) -> None:
+        loop.damage = words
+
+    return tell
 
 
 async def _listen(server: Server, host: str, port: int) -> int:

@@ -68,6 +68,7 @@ class Loop:
     def __init__(self, settings: Settings, log: EventLog, clock: Clock | None = None) -> None:
         self.clock = clock or Clock()
         self.trouble: LogError | None = None  # why nothing can be saved just now
+        self.damage: tuple[str, str] | None = None  # what was found wrong in the log, Chinese and English
         self._settings = settings
         self._log = log
         self._listeners: list[Changed] = []
@@ -323,11 +324,12 @@ class Loop:
 
     @property
     def alerts(self) -> list[dict[str, object]]:
-        """What cannot stand in the log: that it cannot be written, or that the date makes no sense."""
+        """What cannot stand in the log: that it cannot be written or was changed, or that the date makes no sense."""
         troubles = (self.trouble, self._log.checkpoint_trouble)
         saving = [alert(each.code, each.words.zh, each.words.en) for each in troubles if each]
+        damage = [alert("log-damaged", *self.damage)] if self.damage else []
         faults = [alert("fault", *fault_words(self._faults))] if self._faults else []
-        return saving + faults + self._timekeeper.alerts(self.hall)
+        return saving + damage + faults + self._timekeeper.alerts(self.hall)
 
 
 def fault_words(count: int) -> tuple[str, str]:

@@ -1,0 +1,67 @@
+"""The whole log is proved beside the running caller, so that an edit of old events shows though nobody asked.
+
+A start reads only what follows the newest checkpoint, because it must not grow with the years; what somebody
+changed before it would stay unseen until a person runs `hallcall log verify`. So that very command is run here,
+soon after the start and once a day: a process of its own at the lowest priority, which reads only and takes
+nothing from calling. A log that does not fit is told to the supervisor until it fits again; calling goes on.
+"""
+
+import asyncio
+import logging
+import os
+import sys
+from asyncio.subprocess import DEVNULL, PIPE
+from collections.abc import Callable
+from pathlib import Path
+
+FIRST_SECONDS = 60.0  # the stations come back first
+AGAIN_SECONDS = 86_400.0  # a year's log takes a minute of a core nobody needs
+NICE = 19  # the lowest there is
+WHOLE, DAMAGED = 0, 1  # exit codes of `hallcall log verify`
+
+Words = tuple[str, str]  # Chinese, English, each with the next step
+Told = Callable[[Words | None], None]
+
+log = logging.getLogger("hallcall.proof")
+
+
+async def prove_daily(
+    file: Path, told: Told, first: float = FIRST_SECONDS, again: float = AGAIN_SECONDS
+) -> None:
+    """Call `told` with the damage found, or None when the log is whole; until cancelled."""
+    await asyncio.sleep(first)
+    while True:
+        try:
+            code, words = await prove(file)
+        except OSError as error:  # no room for one more process: calling matters more
+            log.warning("not proved: %s", error)
+        else:
+            _tell(code, words, told)
+        await asyncio.sleep(again)
+
+
+def _tell(code: int, words: Words, told: Told) -> None:
+    if code == WHOLE:
+        told(None)
+    elif code == DAMAGED:
+        log.error("log damaged: %s %s", *words)
+        told(words)
+    else:
+        log.warning("not proved: %s %s", *words)
+
+
+async def prove(file: Path) -> tuple[int, Words]:
+    """Run `hallcall log verify` once; its exit code and the first words it says in each language."""
+    command = [sys.executable, "-m", "caller.cli", "log", "verify", "--log", str(file)]
+    process = await asyncio.create_subprocess_exec(
+        *command, stdin=DEVNULL, stdout=DEVNULL, stderr=PIPE, start_new_session=True
+    )
+    try:
+        os.setpriority(os.PRIO_PROCESS, process.pid, NICE)
+        _, said = await process.communicate()
+    finally:
+        if process.returncode is None:
+            process.kill()
+            await process.wait()
+    zh, _, en = said.decode(errors="replace").strip().partition("\n")
+    return process.returncode or 0, (zh, en)
