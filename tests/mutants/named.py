@@ -75,6 +75,8 @@ NAMED: dict[str, tuple[str, str, str]] = {
 
 # Faults that change nothing anybody could see, each with the reason.
 EQUIVALENT: dict[str, str] = {
+    "caller/engine/day.py: dropped: hall.forget_person(ticket) in hall.forget_person(ticket)": "tickets expire only as the day closes, which forgets everybody",
+    "caller/engine/state.py: else first: '' if ticket.queue == ticket.series else ticket.queue in moved_to = \"\" if ticket.queue == ticket.series else ticket.queue": "the queue is the same either way; only the spelling of a place is longer",
     "caller/engine/desk.py: 1 becomes 2 in return min(kept, head.promise - 1) if head else kept": "a microsecond further to the front",
     "caller/engine/turns.py: Lt becomes LtE in if best is None or place < best:": "places are never equal",
     "caller/engine/state.py: 999.0 becomes 998.0 in UNKNOWN_MINUTES = 999.0  # what a forecast says of a queue that no open window serves": "a sign, not a time; all use the name",

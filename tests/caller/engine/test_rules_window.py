@@ -5,9 +5,10 @@ from typing import Any
 import pytest
 
 from caller.engine import commands as cmd
+from caller.engine.hall import Hall
 from caller.engine.turns import MINUTE
-from config.settings import Rules
-from tests.caller.engine.stage import Stage
+from config.settings import Rules, Window
+from tests.caller.engine.stage import Stage, settings
 
 # --- 3. life at the window
 
@@ -268,3 +269,27 @@ def test_a_window_is_not_reluctant_towards_its_own_queues():
     stage = Stage().open("1", "2")
     assert stage.hall.state.windows["1"].serves == {"A": 0, "B": 0}
     assert stage.hall.state.windows["2"].serves == {"A": 0, "B": 15 * MINUTE}
+
+
+def test_who_waits_under_a_strange_letter_is_ranked_by_their_queue_too():
+    stage = Stage().open("1", "2")
+    moved = stage.take("B")
+    stage.next("1")
+    stage.later(5)
+    back = stage.take("A")
+    stage.press(cmd.TransferTicket, "1", queue="A")
+    stage.do(cmd.PostponeTicket(stage.find(moved).id, 1))
+    stage.next("1")
+    stage.press(cmd.TransferTicket, "1", to_window="2", queue="A", come_back=True)
+    assert stage.next("2") == back
+    stage.press(cmd.StartService, "2")
+    stage.do(cmd.CloseWindow("1"))
+    assert stage.later(1).next("2") == moved
+
+
+def test_a_window_taken_out_of_the_config_opens_no_more():
+    stage = Stage().open("1")
+    smaller = settings(windows=(Window("2", "二号", ["A"]),))
+    stage.hall = Hall.load(smaller, stage.hall.dump())
+    stage.do(cmd.CloseWindow("1"))
+    assert stage.refused(cmd.OpenWindow("1", "c")) == "unknown-window"
