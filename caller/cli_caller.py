@@ -63,7 +63,7 @@ def caller(hall: Path, data: Path, host: str | None, port: int | None) -> None:
     settings = settings_of(hall)
     write_log_lines()
     _raise_open_files(Limits().stations + SPARE_FILES)
-    data.mkdir(parents=True, exist_ok=True)
+    _make_folder(data)
     host = host or settings.listen.host
     port = settings.listen.caller if port is None else port
     with _open_log(data, settings) as log, _open_stations(data) as stations:
@@ -164,6 +164,16 @@ def settings_of(hall: Path) -> Settings:
         raise Unable(str(mistakes)) from None
 
 
+def _make_folder(data: Path) -> None:
+    try:
+        data.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise Unable(
+            f"数据目录 {data} 不能使用（{error.strerror}）。请核对 --data 和目录权限。\n"
+            f"The data folder {data} cannot be used: {error.strerror}. Check --data and the folder's permissions."
+        ) from None
+
+
 @contextlib.contextmanager
 def _open_log(data: Path, settings: Settings) -> Generator[EventLog]:
     try:
@@ -260,6 +270,13 @@ def _enrol(stations: Stations, data: Path, role: str, name: str, settings: Setti
         token = stations.enrol(role, name, datetime.now(UTC).isoformat(timespec="seconds"))
     except EnrolError as error:
         raise Unable(str(error)) from None
-    path = keep_token(data, role, name, token)
     click.echo(token)
+    try:
+        path = keep_token(data, role, name, token)
+    except OSError as error:
+        raise Unable(
+            f"令牌有效，但没能存在本机（{error.strerror}）。请抄下上面的令牌，用 --token 或 HALLCALL_TOKEN 提供。\n"
+            f"The token works but could not be kept on this machine ({error.strerror}). Note the token above and give "
+            "it by --token or HALLCALL_TOKEN."
+        ) from None
     click.echo(f"令牌只显示这一次，本机已存于 {path} / Shown once; kept on this machine in {path}", err=True)

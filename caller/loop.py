@@ -326,10 +326,15 @@ class Loop:
     def alerts(self) -> list[dict[str, object]]:
         """What cannot stand in the log: that it cannot be written or was changed, or that the date makes no sense."""
         troubles = (self.trouble, self._log.checkpoint_trouble)
-        saving = [alert(each.code, each.words.zh, each.words.en) for each in troubles if each]
+        saving = [alert(each.code, *_with_next_step(each)) for each in troubles if each]
         damage = [alert("log-damaged", *self.damage)] if self.damage else []
         faults = [alert("fault", *fault_words(self._faults))] if self._faults else []
         return saving + damage + faults + self._timekeeper.alerts(self.hall)
+
+
+def _with_next_step(trouble: LogError) -> tuple[str, str]:
+    zh, en, next_zh, next_en = trouble.words
+    return f"{zh}。{next_zh}", f"{en}. {next_en}"
 
 
 def fault_words(count: int) -> tuple[str, str]:

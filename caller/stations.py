@@ -12,6 +12,8 @@ import logging
 import re
 import secrets
 import sqlite3
+from collections.abc import Generator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -37,9 +39,7 @@ class Stations:
     """The enrolled stations of one hall."""
 
     def __init__(self, path: Path) -> None:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.touch(mode=0o600)
-        self._connection = sqlite3.connect(path)
+        self._connection = _connect(path)
         self._seen = -1
         self._warned = False
         self._by_hash: dict[str, Station] = {}
@@ -100,8 +100,7 @@ class Stations:
                 f"已登记 {STATIONS_MAX} 个站点，请先撤销不用的 / Too many stations; revoke unused ones"
             )
         token = secrets.token_urlsafe(TOKEN_BYTES)
-        database = self._database()
-        with database.atomic():
+        with self._writing() as database:
             table = database.table("stations")
             table.delete_where("role = ? and name = ?", [role, name])
             table.insert({"hash": _hash(token), "role": role, "name": name, "enrolled": now})
@@ -111,11 +110,24 @@ class Stations:
     def revoke(self, role: str, name: str) -> bool:
         """Whether there was such a station; its token works no more."""
         known = Station(role, name) in self._by_hash.values()
-        database = self._database()
-        with database.atomic():
+        with self._writing() as database:
             database.table("stations").delete_where("role = ? and name = ?", [role, name])
         self._read()
         return known
+
+    @contextmanager
+    def _writing(self) -> Generator["Database"]:
+        """All of it or, with words, nothing."""
+        try:
+            database = self._database()
+            with database.atomic():
+                yield database
+        except sqlite3.Error as error:
+            raise EnrolError(
+                f"站点登记没有改动，文件不能写入（{error}）。请检查磁盘空间与目录权限，然后重试。\n"
+                f"Nothing was changed: the file of stations cannot be written ({error}). Check the disk's space and "
+                "the folder's permissions, then try again."
+            ) from error
 
     def list(self) -> list[tuple[str, str, str]]:
         """(role, name, enrolled at), sorted."""
@@ -125,6 +137,18 @@ class Stations:
 
     def close(self) -> None:
         self._connection.close()
+
+
+def _connect(path: Path) -> sqlite3.Connection:
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.touch(mode=0o600)
+    except OSError as error:
+        raise EnrolError(
+            f"数据目录 {path.parent} 不能使用（{error.strerror}）。请核对 --data 和目录权限。\n"
+            f"The data folder {path.parent} cannot be used: {error.strerror}. Check --data and the folder's permissions."
+        ) from error
+    return sqlite3.connect(path)
 
 
 def _hash(token: str) -> str:

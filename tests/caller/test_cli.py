@@ -290,6 +290,43 @@ def test_a_broken_stations_file_is_told_and_stops_nobody_already_known(tmp_path:
     assert "Traceback" not in done.stderr
 
 
+def test_on_a_full_disk_no_token_is_given_and_the_old_one_works(tmp_path: Path) -> None:
+    stations = Stations(tmp_path / "stations.db")
+    token = stations.enrol("board", "b", "now")
+    [[pages]] = stations._connection.execute("pragma page_count").fetchall()
+    stations._connection.execute(f"pragma max_page_count={pages}")
+
+    def fill() -> None:
+        for number in range(500):
+            stations.enrol("window", f"w{number}", "now")
+
+    with pytest.raises(EnrolError) as caught:
+        fill()
+    assert two_languages(str(caught.value))
+    assert "full" in str(caught.value)
+    stations.refresh()
+    assert stations.lookup(token) == Station("board", "b")
+
+
+@pytest.mark.parametrize("command", [("caller", str(HALL)), ("enrol", "board", "b")])
+def test_a_data_folder_that_cannot_be_is_told(tmp_path: Path, command: tuple[str, ...]) -> None:
+    (tmp_path / "file").touch()
+    done = hallcall(*command, "--data", tmp_path / "file" / "data")
+    assert done.returncode == 2
+    assert two_languages(done.stderr)
+    assert "--data" in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+def test_a_token_that_cannot_be_kept_is_shown_all_the_same(tmp_path: Path) -> None:
+    (tmp_path / "tokens").touch()
+    done = hallcall("enrol", "board", "b", "--data", tmp_path)
+    assert done.returncode == 2
+    stations = Stations(tmp_path / "stations.db")
+    assert stations.lookup(done.stdout.strip()) == Station("board", "b")
+    assert "HALLCALL_TOKEN" in done.stderr
+
+
 def test_a_token_given_goes_before_the_one_kept(tmp_path: Path) -> None:
     keep_token(tmp_path, "board", "b", "kept")
     assert find_token(tmp_path, "board", "b", "given") == "given"
