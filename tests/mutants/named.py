@@ -75,6 +75,8 @@ NAMED: dict[str, tuple[str, str, str]] = {
 
 # Faults that change nothing anybody could see, each with the reason.
 EQUIVALENT: dict[str, str] = {
+    "caller/engine/turns.py: Lt becomes LtE in elif len(places) == self._start or places[-1] < place:  # most come last": "places are never equal",
+    "caller/engine/turns.py: Lt becomes LtE in if len(places) > self._start and places[-1] < place:": "places are never equal",
     "caller/engine/day.py: dropped: hall.forget_person(ticket) in hall.forget_person(ticket)": "tickets expire only as the day closes, which forgets everybody",
     "caller/engine/state.py: else first: '' if ticket.queue == ticket.series else ticket.queue in moved_to = \"\" if ticket.queue == ticket.series else ticket.queue": "the queue is the same either way; only the spelling of a place is longer",
     "caller/engine/desk.py: 1 becomes 2 in return min(kept, head.promise - 1) if head else kept": "a microsecond further to the front",

@@ -293,3 +293,14 @@ def test_a_window_taken_out_of_the_config_opens_no_more():
     stage.hall = Hall.load(smaller, stage.hall.dump())
     stage.do(cmd.CloseWindow("1"))
     assert stage.refused(cmd.OpenWindow("1", "c")) == "unknown-window"
+
+
+def test_who_is_bound_to_a_window_is_picked_there_whatever_its_new_clerk_serves():
+    stage = Stage().open("1", "P")
+    number = stage.take("A")
+    stage.next("1")
+    stage.press(cmd.TransferTicket, "1", to_window="P", come_back=True)
+    stage.do(cmd.CloseWindow("1"))
+    stage.do(cmd.OpenWindow("1", "only-b", ["B"]))
+    stage.serve("P")
+    assert stage.press(cmd.CallTicket, "1", ticket=stage.find(number).id)["number"] == number
