@@ -180,6 +180,7 @@ class Kiosk(Table, frozen=True):
     printers: list[Id] = field(default_factory=list)  # in order of preference
     language: str = "zh"
     idle_seconds: Annotated[int, Meta(ge=5, le=600)] = 30
+    prompts: bool = True  # short spoken sentences, made with espeak-ng
 
 
 class Voice(Table, frozen=True):

@@ -181,5 +181,6 @@ FIELDS: dict[str, dict[str, Words]] = {
         "printers": Words("打印机，先用前面的", "its printers, best first"),
         "language": Words("开始时的语言", "language it starts in"),
         "idle_seconds": Words("无人操作多少秒后提醒并清屏", "warns after so long without a touch, then wipes"),
+        "prompts": Words("语音提示（需要 espeak-ng）", "spoken prompts (needs espeak-ng)"),
     },
 }  # fmt: skip

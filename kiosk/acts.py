@@ -37,6 +37,11 @@ def large(visit: Visit, _: str) -> list[Effect]:
     return []
 
 
+def mute(visit: Visit, _: str) -> list[Effect]:
+    visit.muted = not visit.muted
+    return []
+
+
 def tab(visit: Visit, tab: str) -> list[Effect] | None:
     if tab not in ("departments", "events"):
         return None
@@ -107,7 +112,9 @@ def confirm(visit: Visit, _: str) -> list[Effect]:
     errand = visit.errand
     items = [errand.item] if errand.item else []
     queue = "" if items else errand.queue
-    return visit.ask(TakeTicket(items=items, queue=queue, priority=errand.priority, person=errand.person), items)  # type: ignore[arg-type]
+    return visit.ask(
+        TakeTicket(items=items, queue=queue, priority=errand.priority, person=errand.person), items
+    )  # type: ignore[arg-type]
 
 
 def code(visit: Visit, code: str) -> list[Effect]:
@@ -187,6 +194,7 @@ def restart(_visit: Visit, _: str) -> list[Effect]:
 ACTS: dict[str, Callable[[Visit, str], list[Effect] | None]] = {
     "language": language,
     "large": large,
+    "mute": mute,
     "tab": tab,
     "department": department,
     "event": event,

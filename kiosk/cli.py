@@ -166,9 +166,7 @@ def _station(
     return Station(visit, memory, client, line.open, printers, press)
 
 
-async def _run(
-    make: Callable[[Client], Station], line: Line, hung: readers.Hung, page: Where | None
-) -> bool:
+async def _run(make: Callable[[Client], Station], line: Line, hung: readers.Hung, page: Where | None) -> bool:
     """Until told to stop; True: begin again. Without a page the face is this terminal."""
     async with line.open("kiosk") as client:
         station = make(client)
@@ -195,10 +193,13 @@ async def _serve_page(station: Station, name: str, host: str, port: int) -> bool
     import uvicorn
 
     from kiosk.face_server import app
+    from kiosk.voice import voice_of
 
+    voice = voice_of(station)
+    station.start(asyncio.to_thread(voice.make_all))
     server = uvicorn.Server(
         uvicorn.Config(
-            app(station, name),
+            app(station, name, voice),
             log_level="warning",
             ws="websockets-sansio",
             lifespan="off",

@@ -24,7 +24,9 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from starlette.websockets import WebSocket, WebSocketDisconnect
 
 from caller.wire import BEAT_SECONDS, SUBPROTOCOL, Beat, ViewFrame, Welcome, diff, encode
+from kiosk import prompts
 from kiosk.station import Station
+from kiosk.voice import Voice
 
 PAGE = Path(__file__).parent / "page"
 CLIENT_JS = Path(__file__).parent.parent / "caller" / "client.js"
@@ -148,7 +150,7 @@ class Face:
         await self.socket.send_text(encode(frame))
 
 
-def app(station: Station, name: str) -> Starlette:
+def app(station: Station, name: str, voice: Voice) -> Starlette:
     """The face's whole web server."""
     faces = Faces(station, name)
     languages = {
@@ -163,11 +165,25 @@ def app(station: Station, name: str) -> Starlette:
             Route("/", _file(PAGE / "index.html")),
             Route("/client.js", _file(CLIENT_JS)),
             Route("/words.json", words),
+            Route("/voice/{language}/{key}.wav", _said(station, voice)),
             *(Route("/" + path.name, _file(path)) for path in PAGE.iterdir() if path.suffix in MEDIA),
             WebSocketRoute("/face", faces.serve),
         ],
         middleware=[Middleware(Guarded)],
     )
+
+
+def _said(station: Station, voice: Voice) -> Callable[[Request], Awaitable[Response]]:
+    """A prompt as sound; of those with a number only the one in sight: nobody makes a kiosk say others."""
+
+    async def serve(request: Request) -> Response:
+        language, key = request.path_params["language"], request.path_params["key"]
+        if language not in voice.languages or key not in (*voice.fixed(language), prompts.of(station.visit)):
+            return Response(status_code=404)
+        wav = await asyncio.to_thread(voice.wav, language, key)
+        return Response(wav, media_type="audio/wav") if wav else Response(status_code=404)
+
+    return serve
 
 
 def _file(path: Path) -> Callable[[Request], Awaitable[Response]]:

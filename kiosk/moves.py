@@ -43,7 +43,14 @@ CARD: dict[str, str] = {
     **dict.fromkeys(("services", "items", "search", "guide", "priority", "confirm"), SAME),
 }
 
-EVERYWHERE: dict[str, str] = {"home": "idle", "back": BACK, "language": SAME, "large": SAME, "stay": SAME}
+EVERYWHERE: dict[str, str] = {
+    "home": "idle",
+    "back": BACK,
+    "language": SAME,
+    "large": SAME,
+    "mute": SAME,
+    "stay": SAME,
+}
 
 ANSWERS: dict[str, dict[str, str]] = {
     "waiting": {"done": "number", "refused": "refused"},

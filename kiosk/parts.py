@@ -5,6 +5,7 @@ Pure. A part is plain data; a word is a message key with facts, spoken by the fa
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 import segno
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
     from kiosk.visit import Visit
 
 Part = dict[str, Any]
+CODES_KEPT = 4  # the one in sight and the one to come; a screen is made anew four times a second
 WINDOWS_SHOWN = 6  # more names than these are not read
 
 
@@ -54,9 +56,17 @@ def group_tile(visit: Visit, target: str, name: str, items: list[Item]) -> Part:
 
 
 def group_facts(visit: Visit, queues: list[str]) -> list[Part]:
-    known = [visit.hall_view.get("queues", {}).get(q, {}).get("waiting") for q in queues]
-    counts = [count for count in known if count is not None]
-    return [count(sum(counts))] if counts else []
+    """A tile is narrow: how many wait in all, and from the shortest to the longest wait, in few signs."""
+    views = [view for q in queues if (view := visit.hall_view.get("queues", {}).get(q))]
+    waiting = sum(view["waiting"] for view in views)
+    if not waiting:
+        return [count(0)] if views else []
+    known = [view for view in views if view["high"] > 0]
+    low, high = min((v["low"] for v in known), default=0), max((v["high"] for v in known), default=0)
+    return [
+        word("tile.count", count=waiting),
+        *([word("tile.band", low=max(low, 0), high=high)] if known else []),
+    ]
 
 
 def waits(visit: Visit, queue: str) -> list[Part]:
@@ -206,8 +216,9 @@ def number_block(visit: Visit, slip: Slip) -> Part:
     }
 
 
+@lru_cache(CODES_KEPT)
 def qr_rows(text: str) -> list[str]:
-    """A QR code as rows of 0 and 1: a page draws it as SVG, a terminal as blocks."""
+    """A QR code as rows of 0 and 1: a page draws it as SVG, a terminal as blocks. Not to be changed by a reader."""
     return [
         "".join("1" if cell else "0" for cell in row)
         for row in segno.make(text, error="m", micro=False).matrix

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 from msgspec.structs import asdict
 
 from caller.engine.commands import RequeueTicket
+from kiosk import prompts
 from kiosk.catalogue import DIRECT_MAX, lines_in, name_in
 from kiosk.moves import NO_BACK, NO_HOME, WITHOUT_CALLER
 from kiosk.parts import (
@@ -69,6 +70,8 @@ def document(visit: Visit) -> Part:
     }
     if visit.left is not None:
         doc["left"] = visit.left
+    if visit.language in visit.speaks:
+        doc["voice"] = {"on": not visit.muted, "say": prompts.of(visit)}
     return doc
 
 

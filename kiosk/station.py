@@ -1,8 +1,9 @@
 """The kiosk's process: does what the visit machine asks, tells it what the world does, shows its faces.
 
-One asyncio loop. The printers live in one thread of their own. What must be on disk is on disk before the
-next effect starts, so `Save` stands before `Send` here too. A kiosk whose disk is full takes no number and
-says so; a kiosk whose printer hangs goes on without paper.
+One asyncio loop. The printers live in one thread of their own, the disk in another: the glass never waits for
+either. What must be on disk is on disk before the next effect starts, so `Save` stands before `Send` here
+too; a number is shown at once, for the caller has it on disk already. A kiosk whose disk is full takes no
+number and says so; a kiosk whose printer hangs goes on without paper.
 """
 
 import asyncio
@@ -93,6 +94,7 @@ class Station:
         self.restart = asyncio.Event()
         self.screen: Screen = visit.screen()
         self._thread = ThreadPoolExecutor(1, "printer")
+        self._disk = ThreadPoolExecutor(1, "disk")  # one: what is saved first is forgotten after
         self._tasks: set[asyncio.Task[None]] = set()
         self._reported: dict[str, DeviceState] = {}
 
@@ -107,6 +109,7 @@ class Station:
             for task in list(self._tasks):
                 task.cancel()
             self._thread.shutdown(wait=False, cancel_futures=True)
+            self._disk.shutdown()
 
     def tap(self, target: str, n: int | None = None) -> None:
         """A tap on some face, made on screen `n`."""
@@ -119,34 +122,36 @@ class Station:
     # --- effects
 
     def _do(self, effects: list[Effect]) -> None:
-        for effect in effects:
-            if not self._one(effect):
-                break
-        self._count()
+        """Show first, then act: a disk may take longer than a finger has patience."""
         self._show()
+        for at, effect in enumerate(effects):
+            if isinstance(effect, Save):
+                self.start(self._save(effect.kept, effects[at + 1 :]))
+                break
+            self._one(effect)
+        self._count()
 
-    def _one(self, effect: Effect) -> bool:
-        """Do one effect; False stops those after it."""
+    def _one(self, effect: Effect) -> None:
         match effect:
-            case Save(kept=kept):
-                return self._save(kept)
             case Forget(id=id):
                 self._forget(id)
             case Send(id=id, command=command, answered=answered):
-                self._start(self._send(id, command, answered))
+                self.start(self._send(id, command, answered))
             case Print(slip=slip):
-                self._start(self._print(slip))
+                self.start(self._print(slip))
             case PrintGuide(item=item, language=language):
-                self._start(self._print_guide(item, language))
+                self.start(self._print_guide(item, language))
             case Look(ticket=ticket):
                 self._look(ticket)
             case AskPaper() | PaperChanged():
-                self._start(self._ask_paper())
+                self.start(self._ask_paper())
             case Restart():
                 self.restart.set()
-        return True
+            case Save():
+                raise AssertionError("saved with what follows it: _do")
 
-    def _start(self, work: Coroutine[Any, Any, None]) -> "asyncio.Task[None]":
+    def start(self, work: Coroutine[Any, Any, None]) -> "asyncio.Task[None]":
+        """Work beside the loop's own: it ends with this station, and a fault in it costs nothing else."""
         task = asyncio.create_task(work)
         self._tasks.add(task)
         task.add_done_callback(self._ended)
@@ -166,16 +171,23 @@ class Station:
 
     # --- the disk
 
-    def _save(self, kept: Kept) -> bool:
+    async def _save(self, kept: Kept, then: list[Effect]) -> None:
+        """On disk, then what must not come before; the glass is drawn meanwhile."""
+        saved = asyncio.wrap_future(self._disk.submit(self.memory.save, kept))
+        self.visit.draw_ahead()
         try:
-            self.memory.save(kept)
+            await saved
         except OSError as error:
             log.error("取号记录写入失败：%s / could not save the visit", error)
             self._do(self.visit.refuse(kept.id, NOT_SAVED, time.monotonic()))
-            return kept.stage != "asked"  # the number is known: print it all the same
-        return True
+            if kept.stage == "asked":  # else the number is known: print it all the same
+                return
+        self._do(then)
 
     def _forget(self, id: str) -> None:
+        self._disk.submit(self._forgotten, id)
+
+    def _forgotten(self, id: str) -> None:
         try:
             self.memory.forget(id)
         except (OSError, UnreadableError) as error:
@@ -226,7 +238,7 @@ class Station:
     def _look(self, ticket: str) -> None:
         if self._looking:
             self._looking.cancel()
-        self._looking = self._start(self._watch_ticket(ticket)) if ticket else None
+        self._looking = self.start(self._watch_ticket(ticket)) if ticket else None
 
     async def _watch_ticket(self, ticket: str) -> None:
         """On a line of its own: a slip of last month must not cost this kiosk its connection."""
@@ -288,7 +300,7 @@ class Station:
         for name, state in states.items():
             if self._reported.get(name) != state:
                 self._reported[name] = state
-                self._start(self._send(self.visit.new_id(), ReportDevice(name, "printer", state), False))
+                self.start(self._send(self.visit.new_id(), ReportDevice(name, "printer", state), False))
 
     async def _paper(self) -> None:
         while True:

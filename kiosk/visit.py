@@ -32,7 +32,7 @@ from kiosk.effects import (
 )
 from kiosk.errand import Counts, Errand
 from kiosk.moves import ANSWERS, BACK, CARD, NO_WIPE, SAME, WITHOUT_CALLER, leads
-from kiosk.parts import slip_of
+from kiosk.parts import qr_rows, slip_of, url
 
 WARN_SECONDS = 10  # time to say "still here" before everything is wiped
 PIN_TRIES = 5  # then the staff corner rests
@@ -57,6 +57,8 @@ class Visit:
         self.n = 1
         self.language = kiosk.language
         self.large = False
+        self.speaks: frozenset[str] = frozenset()  # languages this kiosk can say its prompts in
+        self.muted = False
         self.errand = Errand()
         self.left: int | None = None  # seconds until the wipe, while it is announced
         self.is_away = True  # until the caller has greeted
@@ -95,7 +97,11 @@ class Visit:
         return effects
 
     def _answers(self, kind: str) -> bool:
-        return not self.is_away or self.at in WITHOUT_CALLER or kind in ("language", "large", "staff", "home")
+        return (
+            not self.is_away
+            or self.at in WITHOUT_CALLER
+            or kind in ("language", "large", "mute", "staff", "home")
+        )
 
     def _move(self, to: str) -> list[Effect]:
         if to == SAME:
@@ -130,6 +136,7 @@ class Visit:
             effects.append(Look(""))
         self.errand = Errand()
         self.language, self.large, self.left = self.kiosk.language, False, None
+        self.muted = False
         self.at, self.n = "idle", self.n + 1
         return effects
 
@@ -250,7 +257,7 @@ class Visit:
 
     def _rest(self, now: float) -> list[Effect]:
         """At rest, a language or large type that somebody chose and left goes without a word."""
-        chosen = self.large or self.language != self.kiosk.language
+        chosen = self.large or self.muted or self.language != self.kiosk.language
         return self._wipe() if chosen and now - self.touched >= self.kiosk.idle_seconds else []
 
     def resume(self, kept: Kept, now: float) -> list[Effect]:
@@ -265,6 +272,11 @@ class Visit:
         self._enter("number")
         self.errand.fate = "unknown"
         return [self._report(kept.id, "unknown", 0)]
+
+    def draw_ahead(self) -> None:
+        """While the disk and the caller are at work: the code of the number to come (30 ms on a small PC)."""
+        if self.errand.kept:
+            qr_rows(url(self, self.errand.kept.id))
 
     # --- small truths
 

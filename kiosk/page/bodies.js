@@ -2,6 +2,7 @@
 import { h } from "./dom.js";
 import { icon } from "./icons.js";
 
+const SIGNS_USUAL = 4; // A042; longer numbers are set smaller
 const LETTERS = "ABCDEFGHIJKLMNOPQRSTUVWXYZ";
 const DIGITS = "1234567890";
 
@@ -15,7 +16,7 @@ const head = (doc, speech) =>
   );
 
 const FACT_ICONS = {
-  "wait.count": "people", "wait.nobody": "people", "idle.hours": "clock",
+  "tile.count": "people", "tile.band": "clock", "wait.count": "people", "wait.nobody": "people", "idle.hours": "clock",
   "wait.band": "clock", "wait.within": "clock", "wait.none": "clock", "wait.unknown": "clock",
 };
 const TONES = { warn: "warn", good: "check", info: "info" };
@@ -110,7 +111,7 @@ function numberBlock(doc, speech) {
   return h(
     "div",
     { class: "ticket" },
-    h("div", { class: "big", "data-number": block.number }, block.number),
+    h("div", { class: "big", "data-number": block.number, "data-signs": [...block.number].length > SIGNS_USUAL }, block.number),
     h("div", { class: "queue" }, block.queue),
     h("div", { class: "stub" },
       h("dl", { class: "way" },

@@ -5,11 +5,13 @@ import { h, morph } from "./dom.js";
 import { Paging } from "./paging.js";
 import { Speech, calm, screen } from "./render.js";
 import { listen, listenToReader } from "./touch.js";
+import { Voice } from "./voice.js";
 
 const RETRY_MS = 1000; // the words come from the same process as the page; it is back in a second
 const REPAINTS_MAX = 3; // measuring settles in two; a third is a layout that disagrees with itself
 
 const paging = new Paging();
+const voice = new Voice();
 let speech;
 let wire;
 let doc = null;
@@ -22,6 +24,7 @@ async function start() {
   const url = `${location.protocol === "https:" ? "wss" : "ws"}://${location.host}/face`;
   wire = connect({ url, token: "", watch, onView, onState });
   listen(document.body, onTap);
+  addEventListener("pointerup", () => voice.touched(), { capture: true });
   listenToReader((text) => tap(`scan:${text}`));
   addEventListener("resize", paint);
   setInterval(paint, 1000); // the clock
@@ -73,6 +76,7 @@ function paint() {
     if (!paging.measure(document.body, doc.screen, doc.tiles?.length ?? 0)) break;
   }
   cover();
+  voice.follow(doc, drives && here && !doc.away);
 }
 
 /** The calm page over everything, or nothing. */

@@ -4,7 +4,7 @@
 const REM = () => parseFloat(getComputedStyle(document.documentElement).fontSize);
 // per screen, the least tile in rem (1 rem = 20 px where the short side is 1080): width, height
 const LEAST = {
-  services: { portrait: [15, 8.6], landscape: [13, 7] },
+  services: { portrait: [15, 8.6], landscape: [14.1, 7] },
   items: { portrait: [23, 8.6], landscape: [21, 7.6] },
   search: { portrait: [23, 6.8], landscape: [21, 6.4] },
   priority: { portrait: [40, 8.6], landscape: [21, 11] },

@@ -35,7 +35,8 @@ export class Speech {
   }
 
   date(micros, zone) {
-    const options = { month: "long", day: "numeric", weekday: "long", timeZone: zone };
+    const long = this.language === "zh" ? "long" : "short"; // 11月21日星期六 is shorter than Saturday, November 21
+    const options = { month: long, day: "numeric", weekday: long, timeZone: zone };
     return new Intl.DateTimeFormat(this.lang, options).format(new Date(micros / 1000));
   }
 }
@@ -78,6 +79,7 @@ function footer(doc, speech) {
       doc.nav.home && h("button", { class: "nav", "data-target": "home" }, icon("home"), h("span", {}, speech.key("button.home"))),
       h("span", { class: "gap" }),
       ...languages,
+      doc.voice && h("button", { class: "nav", "data-target": "mute", "aria-pressed": doc.voice.on ? "false" : "true" }, icon(doc.voice.on ? "sound" : "mute"), h("span", {}, speech.key(doc.voice.on ? "button.mute" : "button.unmute"))),
       h("button", { class: "nav", "data-target": "large", "aria-pressed": doc.large ? "true" : "false" }, icon("large"), h("span", {}, speech.key(doc.large ? "button.normal" : "button.large"))),
     ),
   );

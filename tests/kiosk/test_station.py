@@ -154,7 +154,7 @@ def test_a_full_disk_takes_no_number_and_says_so(tmp_path: Path, monkeypatch: py
     async def scene(bench: Bench) -> None:
         monkeypatch.setattr(Memory, "save", full)
         bench.take()
-        assert bench.visit.at == "refused"
+        await bench.until(lambda: bench.visit.at == "refused", "refused")
         assert "无法保存" in bench.station.screen["title"]["text"]
         assert bench.caller.of(TakeTicket) == []
 
