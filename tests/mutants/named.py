@@ -75,6 +75,8 @@ NAMED: dict[str, tuple[str, str, str]] = {
 
 # Faults that change nothing anybody could see, each with the reason.
 EQUIVALENT: dict[str, str] = {
+    "caller/engine/desk.py: dropped: hall.move(ticket, ev.TicketRecalled, at) in hall.move(ticket, ev.TicketRecalled, at)": "a recalled ticket stays called, since when it was",
+    "caller/engine/intake.py: 1 becomes 2 in return -1 if queue.hours else 0": "any negative index means no band",
     "caller/engine/turns.py: Lt becomes LtE in elif len(places) == self._start or places[-1] < place:  # most come last": "places are never equal",
     "caller/engine/turns.py: Lt becomes LtE in if len(places) > self._start and places[-1] < place:": "places are never equal",
     "caller/engine/day.py: dropped: hall.forget_person(ticket) in hall.forget_person(ticket)": "tickets expire only as the day closes, which forgets everybody",
