@@ -18,6 +18,12 @@ if TYPE_CHECKING:
 WEB_STATION = "web"  # the name this process is enrolled under: hallcall enrol web web
 PORT_TAKEN = "端口 {port} 已被占用，请关闭占用它的程序，或在 [listen] web 中换一个 / Port {port} is in use; stop that program or change [listen] web"
 
+NO_ESPEAK = (
+    "没有 espeak-ng，念不出来。请安装：sudo apt install espeak-ng，或在 [voice] clips 中放齐录音\n"
+    "espeak-ng is missing, so nothing can be said. Install it: sudo apt install espeak-ng, or put a whole set of "
+    "recordings where [voice] clips says"
+)
+
 
 @click.command()
 @click.argument("hall", type=click.Path(path_type=Path))
@@ -51,13 +57,16 @@ def voice() -> None:
 @click.option("--hall", type=click.Path(path_type=Path), default=None, help="用此大厅的声音设置 / its voice")
 def say(number: str, window: str, out: Path | None, hall: Path | None) -> None:
     """念一次叫号，如 say A042 3 / say one call as the hall would."""
-    from display.sound import Announcements, seconds
+    from display.sound import Announcements, espeak_found, seconds
     from display.voice import announcement
 
     settings = _settings(hall) if hall else None
     destination = _destination(settings, window)
     words = _voice(settings)
-    wav = Announcements(words).render(number.upper(), destination)
+    announcements = Announcements(words)
+    if not espeak_found() and announcements.needs_espeak(number.upper(), destination):
+        raise _Stop(NO_ESPEAK)
+    wav = announcements.render(number.upper(), destination)
     click.echo(announcement(number.upper(), destination, yao=words.yao).text)
     if out:
         out.write_bytes(wav)
@@ -73,18 +82,19 @@ def say(number: str, window: str, out: Path | None, hall: Path | None) -> None:
 )
 def build(folder: Path, hall: Path | None) -> None:
     """生成全部语音片段，可逐个换成真人录音 / make all clips; replace any by a recording of the same name."""
+    from display.pieces import trimmed
     from display.sound import espeak, espeak_found, to_wav
     from display.voice import clip_names
 
     if not espeak_found():
-        raise _Stop("没有 espeak-ng，请安装：sudo apt install espeak-ng / espeak-ng is missing; install it")
+        raise _Stop(NO_ESPEAK)
     settings = _settings(hall) if hall else None
     folder.mkdir(parents=True, exist_ok=True)
     made = 0
     for name in clip_names(_destinations(settings)):
         path = folder / f"{name}.wav"
         if not path.exists():  # never over somebody's recording
-            path.write_bytes(to_wav(espeak(name, "zh")))
+            path.write_bytes(to_wav(trimmed(espeak(name, "zh"))))
             made += 1
     click.echo(f"{folder}: 新做 {made} 个片段 / {made} clips made")
 

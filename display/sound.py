@@ -1,7 +1,8 @@
 """Makes announcements audible: a chime, clips of a recorded voice or espeak-ng, as one WAV in memory.
 
 Rendering is kept off the call path: a call is on every screen before anything is rendered, and a hall
-without espeak-ng and clips still hears the chime. Mono, 16 bit, 22,050 Hz throughout: clips of another rate
+without espeak-ng and clips still hears the chime. A recorded voice goes first, then pieces the synthesiser has
+said before, then the synthesiser with the whole sentence. Mono, 16 bit, 22,050 Hz throughout: clips of another rate
 or with two channels are brought to that.
 """
 
@@ -13,8 +14,8 @@ import subprocess
 import wave
 from array import array
 from collections import OrderedDict
-from collections.abc import Iterable
-from functools import cache
+from collections.abc import Callable, Iterable
+from functools import cache, lru_cache
 from pathlib import Path
 from typing import TypeAlias
 
@@ -26,6 +27,7 @@ ESPEAK_VOICES = {"zh": "cmn-latn-pinyin", "en": "en-gb"}  # `cmn` reads hanzi as
 ESPEAK_SPEED = {"zh": 140, "en": 145}  # words a minute; the default 175 is too fast for an echoing hall
 ESPEAK_SECONDS_MAX = 5  # it takes 0.02; a hung one must not hold the next call
 CLIP_BYTES_MAX = 2_000_000  # 45 seconds of speech is no clip
+CLIPS_KEPT = 256  # a hall has about 120, half a second each
 CHIME = ((659.3, 0.0), (523.3, 0.35))  # Hz, start: two falling tones, as at a station
 CHIME_SECONDS = 1.1
 GAP_SECONDS = 0.7  # between the first and the second time
@@ -40,11 +42,15 @@ class ClipError(Exception):
     """A clip that cannot be used, and why."""
 
 
+Saying: TypeAlias = "Callable[[Spoken], Samples | None]"
+
+
 class Announcements:
     """Renders announcements by the hall's voice settings and keeps the newest."""
 
-    def __init__(self, settings: Voice) -> None:
-        self._settings = settings
+    def __init__(self, settings: Voice, known: "Saying | None" = None) -> None:
+        """`known` says a sentence from what was spoken before, or None."""
+        self._settings, self._known = settings, known
         self._clips = Path(settings.clips) if settings.clips else None
         self._kept: OrderedDict[tuple[str, Destination, bool], bytes] = OrderedDict()
 
@@ -75,14 +81,24 @@ class Announcements:
             yield again(spoken) if recall else spoken
 
     def _say(self, spoken: Spoken) -> Samples:
-        """Clips if all are there, else the synthesiser for the whole sentence: two voices in one are worse."""
+        """One voice for the whole sentence: two in one are worse."""
+        said = self._recorded(spoken) or (self._known(spoken) if self._known else None)
+        return said or espeak(spoken.text, spoken.language)
+
+    def _recorded(self, spoken: Spoken) -> "Samples | None":
+        """By clips, if all of them are there and can be used."""
         paths = [self._clips / f"{name}.wav" for name in spoken.clips] if self._clips else []
-        if paths and all(path.is_file() for path in paths):
-            try:
-                return joined(read_clip(path) for path in paths)
-            except ClipError as error:
-                log.warning("%s", error)
-        return espeak(spoken.text, spoken.language)
+        if not paths or not all(path.is_file() for path in paths):
+            return None
+        try:
+            return joined(_kept_clip(path, path.stat().st_mtime_ns) for path in paths)
+        except ClipError as error:
+            log.warning("%s", error)
+            return None
+
+    def needs_espeak(self, number: str, window: Destination) -> bool:
+        """Whether this call cannot be said without the synthesiser."""
+        return any(self._recorded(spoken) is None for spoken in self._sentences(number, window, False))
 
 
 def seconds(wav: bytes) -> float:
@@ -144,6 +160,12 @@ def read_clip(path: Path) -> Samples:
         return _decode(path.read_bytes())
     except ClipError as error:
         raise ClipError(f"{path}: {error}") from None
+
+
+@lru_cache(CLIPS_KEPT)
+def _kept_clip(path: Path, _changed: int) -> Samples:
+    """A clip as it was at this change of its file: at another rate it takes a while to bring to ours."""
+    return read_clip(path)
 
 
 def to_wav(samples: Samples) -> bytes:

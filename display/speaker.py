@@ -17,27 +17,39 @@ from config.settings import Settings
 from display.announce import Announcer, Grant, Silent, Wait
 from display.assets import NEVER
 from display.lines import CallerAwayError, KeyRefusedError, Lines
-from display.sound import Announcements, seconds
+from display.pieces import CACHE_NAME, Pieces, wanted
+from display.sound import Announcements, chime, seconds
 from display.voice import Destination
 from display.web import answer
 
 MAY_SPEAK = frozenset({"board", "evaluator", "web", "manager"})  # stations with a loudspeaker
+ANNOUNCED_NAME = "announced.json"  # in DATA: what each zone said within the last half minute
 KEPT_MAX = 24  # rendered calls; a board shows twelve
 ZONE_CHARS_MAX = 64
 
 
 class Speaker:
-    """Renders what is called and minds each zone's queue; `memory` outlives a restart."""
+    """Renders what is called and minds each zone's queue; what is in `data` outlives a restart."""
 
-    def __init__(self, settings: Settings, lines: Lines, memory: Path) -> None:
+    def __init__(self, settings: Settings, lines: Lines, data: Path) -> None:
+        memory = data / ANNOUNCED_NAME
         self._windows = {
             window.id: Destination(window.id, window.name, window.name_en) for window in settings.windows
         }
-        self._announcements = Announcements(settings.voice)
+        self._wanted = wanted(settings) if settings.voice.enabled else []
+        self._pieces = Pieces(data / CACHE_NAME)
+        self._announcements = Announcements(settings.voice, self._pieces.say)
         self._lines, self._memory = lines, memory
         self._announcer = Announcer.load(memory.read_bytes() if memory.is_file() else b"{}")
         self._sounds: OrderedDict[tuple[int, int], asyncio.Task[bytes]] = OrderedDict()
         self._one_at_a_time = asyncio.Lock()
+
+    async def learn(self) -> None:
+        """All that this hall says, spoken once, piece by piece, so that a stop of the process need not wait."""
+        await asyncio.to_thread(chime)
+        for piece in self._wanted:
+            if not await asyncio.to_thread(self._pieces.learn, piece):
+                return  # no espeak-ng: it has said so in the log
 
     async def run(self) -> None:
         """Renders ahead: the sound is ready when the first page asks for it."""

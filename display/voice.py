@@ -12,15 +12,21 @@ DIGITS = "零一二三四五六七八九"
 YAO = "幺"  # 1 as radio operators and some halls say it
 DIGITS_EN = ("zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine")
 CARDINAL_MAX = 999  # no hall numbers its windows beyond; larger is read digit by digit
+PAUSE = "，"  # among the pieces: a breath
+AGAIN = {"zh": "再次呼叫，", "en": "Calling again. "}
 DIGIT_RUN = re.compile(r"(\d+)")
 
 
 class Spoken(NamedTuple):
-    """One announcement in one language: what is said, and the clips it can be put together from."""
+    """One announcement in one language: what is said, and what it can be put together from.
+
+    `clips` are single words, as a person records them; `pieces` are what a synthesiser says in one breath.
+    """
 
     language: str
     text: str
     clips: tuple[str, ...]
+    pieces: tuple[str, ...]
 
 
 class Destination(NamedTuple):
@@ -38,8 +44,10 @@ def announcement(number: str, window: Destination, language: str = "zh", *, yao:
 
 def again(spoken: Spoken) -> Spoken:
     """The same, said as a recall (only where the hall wants that told)."""
-    head = "Calling again. " if spoken.language == "en" else "再次呼叫，"
-    return spoken._replace(text=head + spoken.text, clips=("再次呼叫", *spoken.clips))
+    head = AGAIN[spoken.language]
+    return spoken._replace(
+        text=head + spoken.text, clips=("再次呼叫", *spoken.clips), pieces=(head, PAUSE, *spoken.pieces)
+    )
 
 
 def spell(number: str, *, yao: bool = False) -> list[str]:
@@ -68,10 +76,29 @@ def clip_names(destinations: list[Destination]) -> list[str]:
     return list(dict.fromkeys([*fixed, *named]))
 
 
+def pieces_of(
+    queues: list[str], windows: list[Destination], language: str, *, yao: bool = False, recall: bool = False
+) -> list[str]:
+    """Every piece that a call of these queues to these windows may need."""
+    if language == "en":
+        letters = [letter for queue in queues for letter in queue]
+        said = ["Number", *letters, *DIGITS_EN, *(_way_en(window) for window in windows)]
+    else:
+        digits = [_digit(sign, yao) for sign in "0123456789"]
+        heads = [f"请{queue[0]}" for queue in queues] + [letter for queue in queues for letter in queue[1:]]
+        said = [*heads, *digits, *(f"{digit}号" for digit in digits), *(_way(window) for window in windows)]
+    return list(dict.fromkeys([*said, *([AGAIN[language]] if recall else [])]))
+
+
 def _chinese(number: str, window: Destination, yao: bool) -> Spoken:
     signs, where = spell(number, yao=yao), _where(window)
     text = f"请{''.join(signs)}号，到{''.join(where)}办理"
-    return Spoken("zh", text, ("请", *signs, "号", "到", *where, "办理"))
+    clips = ("请", *signs, "号", "到", *where, "办理")
+    return Spoken("zh", text, clips, (f"请{signs[0]}", *signs[1:-1], f"{signs[-1]}号", PAUSE, _way(window)))
+
+
+def _way(window: Destination) -> str:
+    return f"到{''.join(_where(window))}办理"
 
 
 def _where(window: Destination) -> list[str]:
@@ -86,8 +113,13 @@ def _where(window: Destination) -> list[str]:
 
 def _english(number: str, window: Destination) -> Spoken:
     signs = [DIGITS_EN[int(sign)] if sign.isdecimal() else sign for sign in number]
+    way = _way_en(window)
+    return Spoken("en", f"Number {' '.join(signs)}, {way}.", (), ("Number", *signs, PAUSE, way))
+
+
+def _way_en(window: Destination) -> str:
     where = f"window {window.id}" if window.id.isdecimal() else (window.name_en or f"window {window.id}")
-    return Spoken("en", f"Number {' '.join(signs)}, please go to {where}.", ())
+    return f"please go to {where}"
 
 
 def _digit(sign: str, yao: bool) -> str:

@@ -13,8 +13,6 @@ from display import letters, openapi, rest, speaker, web
 from display.lines import Lines
 from display.opinions import Opinions
 
-ANNOUNCED = "announced.json"  # in DATA: what each zone said within the last half minute
-
 
 def application(settings: Settings, data: Path, url: str, token: str) -> Starlette:
     """The ASGI application; `token` may be empty, then there are pages only."""
@@ -23,7 +21,7 @@ def application(settings: Settings, data: Path, url: str, token: str) -> Starlet
     if not token:
         return web.build(settings, data, port, box)
     lines = Lines(url, token)
-    speech = speaker.Speaker(settings, lines, data / ANNOUNCED)
+    speech = speaker.Speaker(settings, lines, data)
     interface = openapi.document(settings.hall.name)
     more = [*box, *speaker.routes(speech, lines), *rest.routes(lines), web.fixed("/openapi.json", interface)]
     app = web.build(settings, data, port, more)
@@ -35,8 +33,10 @@ def _open(lines: Lines, speech: speaker.Speaker) -> Callable[[Starlette], Abstra
     @asynccontextmanager
     async def lifespan(_: Starlette) -> AsyncGenerator[None, None]:
         async with lines:
+            learning = asyncio.create_task(speech.learn(), name="voice")
             rendering = asyncio.create_task(speech.run(), name="speaker")
             yield
+            learning.cancel()
             rendering.cancel()
 
     return lifespan

@@ -1,13 +1,9 @@
 """A press is seen within 100 ms and can be heard 50 ms after the commit (medians, real Chromium)."""
 
-import shutil
 from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
-from click.testing import CliRunner
 
-from display.cli import voice
 from tests.browser.conftest import OpenPage
 from tests.browser.running import REPO, RunningHall
 from tests.browser.speed import measure
@@ -20,25 +16,10 @@ AUDIO_MS_MAX = 50
 
 @pytest.fixture(scope="module")
 def hall(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningHall]:
-    folder = tmp_path_factory.mktemp("speed")
-    running = RunningHall(folder, with_clips(folder)).start()
+    running = RunningHall(tmp_path_factory.mktemp("speed"), REPO / "config/halls/county.toml").start()
     running.open("1")
     yield running
     running.close()
-
-
-def with_clips(folder: Path) -> Path:
-    """The county hall with a recorded voice, as a hall that minds its ears has."""
-    source = folder / "source"
-    source.mkdir()
-    hall = REPO / "config/halls/county.toml"
-    for items in hall.parent.glob("*.csv"):
-        shutil.copy(items, source)
-    made = CliRunner().invoke(voice, ["build", str(folder / "clips"), "--hall", str(hall)])
-    assert made.exit_code == 0, made.output
-    copy = source / "county.toml"
-    copy.write_text(hall.read_text().replace("[voice]", '[voice]\nclips = "clips"'))
-    return copy
 
 
 def test_a_press_is_seen_and_heard_at_once(hall: RunningHall, open_page: OpenPage) -> None:

@@ -49,6 +49,25 @@ def test_without_espeak_building_says_what_to_install(tmp_path: Path) -> None:
     assert "apt install espeak-ng" in result.output
 
 
+def test_without_espeak_a_call_cannot_be_said_and_that_is_told(tmp_path: Path) -> None:
+    out = tmp_path / "call.wav"
+    result = CliRunner().invoke(voice, ["say", "A042", "3", "--out", str(out)], env={"PATH": "/nowhere"})
+    assert result.exit_code == 2
+    assert "apt install espeak-ng" in result.output
+    assert not out.exists()
+
+
+@needs_espeak
+def test_recordings_need_no_espeak(tmp_path: Path) -> None:
+    hall = tmp_path / "village.toml"
+    hall.write_text(Path(VILLAGE).read_text().replace("[voice]", '[voice]\nclips = "clips"'))
+    for items in HALLS.glob("*.csv"):
+        (tmp_path / items.name).write_bytes(items.read_bytes())
+    assert CliRunner().invoke(voice, ["build", str(tmp_path / "clips"), "--hall", str(hall)]).exit_code == 0
+    line = ["say", "A042", "1", "--hall", str(hall), "--out", str(tmp_path / "call.wav")]
+    assert CliRunner().invoke(voice, line, env={"PATH": "/nowhere"}).exit_code == 0
+
+
 def test_a_port_in_use_is_told_with_the_next_step(tmp_path: Path) -> None:
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = str(taken.getsockname()[1])

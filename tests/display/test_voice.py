@@ -2,7 +2,17 @@
 
 import pytest
 
-from display.voice import CARDINAL_MAX, Destination, again, announcement, cardinal, clip_names, spell
+from display.voice import (
+    CARDINAL_MAX,
+    PAUSE,
+    Destination,
+    again,
+    announcement,
+    cardinal,
+    clip_names,
+    pieces_of,
+    spell,
+)
 
 COUNTS = {
     0: "零", 3: "三", 10: "十", 11: "十一", 19: "十九", 20: "二十", 27: "二十七", 100: "一百", 105: "一百零五",
@@ -53,3 +63,18 @@ def test_every_clip_an_announcement_needs_is_built() -> None:
     made = set(clip_names(halls))
     for window in halls:
         assert set(announcement("Z109", window, yao=True).clips) <= made
+
+
+@pytest.mark.parametrize("language", ["zh", "en"])
+@pytest.mark.parametrize("yao", [False, True])
+def test_every_piece_a_call_needs_is_spoken_beforehand(language: str, yao: bool) -> None:
+    windows = [Destination("3", "社保窗口"), Destination("pay", "缴费12号台", "Cashier")]
+    made = {PAUSE, *pieces_of(["A", "VB"], windows, language, yao=yao, recall=True)}
+    for window in windows:
+        for number in ("A042", "A11", "VB13579", "VB02468"):
+            assert set(again(announcement(number, window, language, yao=yao)).pieces) <= made
+
+
+def test_pieces_are_said_in_breaths() -> None:
+    said = announcement("A042", Destination("3", "社保窗口")).pieces
+    assert said == ("请A", "零", "四", "二号", PAUSE, "到三号窗口办理")
