@@ -102,7 +102,12 @@ def _load(path: Path) -> bytes:
     except FileNotFoundError:
         raise _wrong(path, "没有这个文件，请核对路径", "No such file; check the path") from None
     except (OSError, ValueError) as error:
-        raise _wrong(path, f"文件读不了：{error}", f"The file cannot be read: {error}") from None
+        why = getattr(error, "strerror", "") or error
+        zh, en = (
+            f"文件读不了（{why}），请核对路径和权限",
+            f"The file cannot be read ({why}); check the path and its permissions",
+        )
+        raise _wrong(path, zh, en) from None
     if len(data) > FILE_BYTES_MAX:
         mib = FILE_BYTES_MAX // (1024 * 1024)
         raise _wrong(path, f"文件超过 {mib} MiB，不像大厅配置", f"Over {mib} MiB: this is no hall's settings")

@@ -17,6 +17,8 @@ def test_a_missing_file_is_a_mistake(tmp_path: Path) -> None:
 def test_a_folder_is_no_hall(tmp_path: Path) -> None:
     (found,) = inspect(tmp_path).mistakes
     assert "cannot be read" in found.en
+    assert "请核对路径和权限" in found.zh
+    assert "Errno" not in found.zh
 
 
 def test_a_bom_and_windows_line_ends_are_tolerated(tmp_path: Path) -> None:
