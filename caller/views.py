@@ -304,13 +304,20 @@ def _away(hall: Hall, window: Window, now: int) -> bool:
     return window.state == "paused" and now - window.since >= limit
 
 
+def _awake(lane: turns.Lane | None, now: int) -> list[str]:
+    """The tickets that may be called now: whoever asked to be called later does not wait yet."""
+    if lane is None:
+        return []
+    woken = [place.ticket for not_before, place in lane.sleepers() if not_before <= now]
+    return [*(place.ticket for place in lane.places()), *woken]
+
+
 def _supervised_queue(hall: Hall, queue: str, now: int) -> Document:
     table, lane = hall.queues[queue], hall.lanes.get(queue)
-    head = lane.first(now) if lane else None
     waiting = hall.waiting.get(queue, 0)
     return {
         "name": table.name, "name_en": table.name_en, "waiting": waiting,
-        "oldest": hall.state.tickets[head.ticket].issued if head else 0,
+        "oldest": min((hall.state.tickets[id].issued for id in _awake(lane, now)), default=0),
         "late": lane.ahead(Place(now, 0, "", ""), now) if lane else 0,
         "alarm": bool(table.waiting_alarm) and waiting >= table.waiting_alarm,
     }  # fmt: skip

@@ -132,7 +132,7 @@ def _check_in(hall: HallState, order: cmd.Order, command: cmd.CheckIn, now: int)
     take = cmd.TakeTicket(items=[booked.item], priority=priority, person=booked.person)
     queue = hall.queues[booked.queue]
     intake.need_no_live_ticket(hall, take, queue)
-    return [intake.issue(hall, order.id, queue, take, origin=booked.slot, appointment=booked.id)]
+    return [intake.issue(hall, order.id, queue, take, now, booked)]
 
 
 # --- apply

@@ -51,7 +51,8 @@ class TicketIssued(Event, frozen=True):
     ahead: int = 0
     low: int = -1  # the wait told, minutes; -1: none told
     high: int = -1
-    expected: int = -1  # seconds the forecast gave; the band is made of it
+    expected: int = -1  # seconds the forecast gave; low and high are made of it
+    band: int = -1  # which of the queue's open bands it counts in, where those have a quota
 
 
 class TicketCalled(Event, frozen=True):

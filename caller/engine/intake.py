@@ -7,7 +7,7 @@ from caller.engine import events as ev
 from caller.engine import numbers, tickets, turns
 from caller.engine.day import instant
 from caller.engine.refusals import Refused
-from caller.engine.state import Apply, Decide, HallState
+from caller.engine.state import Apply, Appointment, Decide, HallState
 from caller.engine.tickets import Ticket
 from config.settings import Queue
 
@@ -19,24 +19,32 @@ def _take(hall: HallState, order: cmd.Order, command: cmd.TakeTicket, now: int) 
     need_no_live_ticket(hall, command, queue)
     if command.window:
         _need_serving_window(hall, command.window, queue.id)
-    return [issue(hall, order.id, queue, command, origin=now)]
+    return [issue(hall, order.id, queue, command, now)]
 
 
 def issue(
-    hall: HallState, id: str, queue: Queue, command: cmd.TakeTicket, origin: int, appointment: str = ""
+    hall: HallState,
+    id: str,
+    queue: Queue,
+    command: cmd.TakeTicket,
+    now: int,
+    booked: Appointment | None = None,
 ) -> ev.TicketIssued:
-    """The event that gives the next number of a queue; its origin may be an appointed time."""
+    """The event that gives the next number of a queue; the origin of a booked one is its appointed time."""
     serial = hall.state.serials.get(queue.id, 0) + 1
+    origin = booked.slot if booked else now
     promise = origin + hall.target(command.priority, queue.id)
     lane = hall.lanes.get(queue.id)
-    ahead = lane.ahead(turns.Place(promise, serial, queue.id, id)) if lane and not command.window else 0
+    place = turns.Place(promise, serial, queue.id, id)
+    ahead = lane.ahead(place, now) if lane and not command.window else 0
     low, high = hall.band(queue.id, promise)
     expected = hall.expected(queue.id, promise)
     return ev.TicketIssued(
         ticket=id, number=numbers.number(queue.id, serial, queue.digits), serial=serial, queue=queue.id,
         priority=command.priority, origin=origin, promise=promise, items=command.items,
-        window=command.window, person=command.person, appointment=appointment,
+        window=command.window, person=command.person, appointment=booked.id if booked else "",
         ahead=ahead, low=low, high=high, expected=expected,
+        band=band_index(hall, queue, now) if queue.band_quota else -1,
     )  # fmt: skip
 
 
@@ -150,9 +158,8 @@ def _issued(hall: HallState, event: ev.TicketIssued, at: int) -> None:
     hall.move(ticket, ev.TicketIssued, at)
     state.tickets[ticket.id] = ticket
     state.serials[event.queue] = event.serial
-    queue = hall.queues.get(event.queue)
-    if queue and queue.band_quota:
-        key = f"{event.queue}|{band_index(hall, queue, at)}"
+    if event.band >= 0:
+        key = f"{event.queue}|{event.band}"
         state.band_counts[key] = state.band_counts.get(key, 0) + 1
     hall.enter(ticket)
     hall.know_person(ticket)
