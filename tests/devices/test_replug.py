@@ -1,0 +1,232 @@
+"""Every kind of device pulled out and put back, and the programs that watch them killed, at a running hall.
+
+Real: the caller, the agent's and the kiosk's processes, ptys and sockets. A fault of a device costs that
+device; the calling goes on, the table is right within 3 s, and the technician is warned once.
+"""
+
+import asyncio
+import signal
+import subprocess
+from collections.abc import AsyncGenerator
+from contextlib import AsyncExitStack, asynccontextmanager
+from pathlib import Path
+from typing import IO, Any
+
+from caller.client import Client
+from caller.engine.commands import CallNext, FinishService, StartService, TakeTicket
+from caller.link import Limits
+from config.reader import read
+from devices.profile import find
+from devices.simulated.cable import Cable
+from devices.simulated.keypad import Keypad
+from devices.simulated.pad import PadTwin
+from devices.simulated.printer import Mechanism
+from devices.simulated.printer_ports import TcpPrinter
+from devices.simulated.reader import CardTwin, ScannerTwin
+from devices.simulated.sign import SignTwin
+from tests.caller.rooms import Room, room, run, until
+from tests.devices.test_hall import COMMAND, HALL, states
+
+RIGHT_SECONDS = 3.0  # the table's promise
+CALL_SECONDS = 2.0  # a call takes milliseconds; one that waits for a device would take ten
+READY_SECONDS = 30.0
+HALL_TEXT = (
+    HALL.partition('[[device]]\nname = "s4"')[0]
+    + """
+[[device]]
+name = "scanner"
+kind = "reader"
+port = "serial:///dev/serial/by-id/usb-scanner"
+[[device]]
+name = "cards"
+kind = "reader"
+port = "serial:///dev/serial/by-id/usb-cards"
+profile = "reader-sdt"
+[[device]]
+name = "p1"
+kind = "printer"
+port = "tcp://127.0.0.1:9100"
+[[kiosk]]
+id = "k1"
+printers = ["p1"]
+"""
+)
+
+
+class Bench:
+    """A hall with one of everything."""
+
+    def __init__(self, folder: Path, caller: Room) -> None:
+        self.folder, self.caller = folder, caller
+        self.pad = PadTwin(find("pad-sum8"), folder / "pad3")
+        self.sign = SignTwin(find("sign-strip"), folder / "s3")
+        self.evaluator = Keypad(find("evaluator-crc"), folder / "e3")
+        self.scanner, self.cards = ScannerTwin(folder / "scanner"), CardTwin(folder / "cards")
+        self.log = folder / "agent.log"
+
+    @property
+    def cables(self) -> dict[str, Cable]:
+        twins = (self.pad, self.sign, self.evaluator, self.scanner, self.cards)
+        return {twin.cable.name.name: twin.cable for twin in twins}
+
+    @asynccontextmanager
+    async def plugged(self) -> AsyncGenerator[Client]:
+        """All twins on their cables, and a manager who looks at the table."""
+        async with AsyncExitStack() as stack:
+            for twin in (self.pad, self.sign, self.evaluator, self.scanner, self.cards):
+                await stack.enter_async_context(twin)
+            yield await stack.enter_async_context(self.caller.client("manager", "m", ["supervise"]))
+
+    @asynccontextmanager
+    async def agent(self) -> AsyncGenerator[asyncio.subprocess.Process]:
+        ports = [f"--port={name}=serial://{self.folder}/{name}" for name in self.cables]
+        with self.log.open("wb") as log:
+            async with self._process("agent", "pc-1", log, "--url", self.caller.url, *ports) as process:
+                yield process
+
+    @asynccontextmanager
+    async def kiosk(self, printer: TcpPrinter) -> AsyncGenerator[asyncio.subprocess.Process]:
+        where = ("--port", "0", "--caller", self.caller.url, "--printer", f"p1={printer.port}")
+        with (self.folder / "kiosk.log").open("wb") as log:
+            async with self._process("kiosk", "k1", log, *where) as process:
+                yield process
+
+    @asynccontextmanager
+    async def _process(
+        self, role: str, name: str, log: IO[bytes], *more: str
+    ) -> AsyncGenerator[asyncio.subprocess.Process]:
+        told = ("--data", str(self.folder / "data"), "--name", name, "--token", self.caller.token(role, name))
+        process = await asyncio.create_subprocess_exec(
+            *COMMAND, role, str(self.folder / "hall.toml"), *told, *more, stdout=subprocess.PIPE, stderr=log
+        )
+        assert process.stdout
+        try:
+            line = await asyncio.wait_for(process.stdout.readline(), READY_SECONDS)
+            assert line.decode().startswith(f"{role} ready"), (line, log.name)
+            yield process
+        finally:
+            if process.returncode is None:
+                process.terminate()
+            await process.wait()
+
+    def warned(self) -> list[str]:
+        """The devices the agent has warned about, once for each warning."""
+        lines = self.log.read_text("utf-8").splitlines()
+        return sorted(line.split(" WARNING ")[1].split()[0] for line in lines if "不可用" in line)
+
+
+@asynccontextmanager
+async def hall(folder: Path, absent_seconds: float = 10.0) -> AsyncGenerator[Bench]:
+    (folder / "hall.toml").write_text(HALL_TEXT, "utf-8")
+    (folder / "data").mkdir()
+    limits = Limits(absent_seconds=absent_seconds)
+    async with room(folder / "data", limits=limits, settings=read(folder / "hall.toml")) as caller:
+        yield Bench(folder, caller)
+
+
+async def a_visit(window: Client, kiosk: Client) -> None:
+    """A number taken, called, served and finished; each step answered at once."""
+
+    def picture() -> dict[str, Any]:
+        return window.views["window/3"]
+
+    await kiosk.send(TakeTicket(["i1"]))
+    await until(lambda: picture()["waiting"] == 1)
+    for verb in (CallNext, StartService, FinishService):
+        shown = picture()["version"]
+        async with asyncio.timeout(CALL_SECONDS):
+            await window.send(verb("3", shown))
+        await until(lambda shown=shown: picture()["version"] > shown)
+
+
+async def right(table: Client, name: str, state: str) -> None:
+    """The table says so within its promise."""
+    async with asyncio.timeout(RIGHT_SECONDS):
+        await states(table, **{name: state})
+
+
+def test_each_device_pulled_and_put_back_stops_no_call_and_warns_once(tmp_path: Path) -> None:
+    async def scene() -> None:
+        async with hall(tmp_path) as bench, bench.plugged() as table, bench.agent():
+            window, kiosk = (
+                bench.caller.client("window", "3", ["window/3"]),
+                bench.caller.client("kiosk", "k1", []),
+            )
+            async with window, kiosk:
+                await states(table, **dict.fromkeys(bench.cables, "ready"))
+                await window.until("current")
+                for name, cable in bench.cables.items():
+                    cable.unplug()
+                    await right(table, name, "offline")
+                    await a_visit(window, kiosk)
+                    cable.plug()
+                    await right(table, name, "ready")
+                    await a_visit(window, kiosk)
+            assert bench.warned() == sorted(bench.cables)
+            served = [visit for visit in bench.caller.loop.hall.state.visits.values() if visit.window == "3"]
+            assert len(served) == 2 * len(bench.cables)
+
+    run(scene())
+
+
+def test_a_killed_agent_leaves_its_devices_unknown_and_its_next_start_ready(tmp_path: Path) -> None:
+    async def scene() -> None:
+        async with hall(tmp_path, absent_seconds=0.5) as bench, bench.plugged() as table:
+            async with bench.agent() as agent:
+                await states(table, **dict.fromkeys(bench.cables, "ready"))
+                agent.send_signal(signal.SIGKILL)
+                for name in bench.cables:
+                    await right(table, name, "unknown")
+            async with bench.agent():
+                await states(table, **dict.fromkeys(bench.cables, "ready"))
+
+    run(scene())
+
+
+def test_a_killed_kiosk_leaves_its_printer_unknown_and_its_next_start_ready(tmp_path: Path) -> None:
+    async def scene(printer: TcpPrinter) -> None:
+        async with hall(tmp_path, absent_seconds=0.5) as bench, bench.plugged() as table:
+            async with bench.kiosk(printer) as kiosk:
+                await states(table, p1="ready")
+                kiosk.send_signal(signal.SIGKILL)
+                await right(table, "p1", "unknown")
+            async with bench.kiosk(printer):
+                await states(table, p1="ready")
+
+    with TcpPrinter(Mechanism(pictures=False)) as printer:
+        run(scene(printer))
+
+
+def test_an_agent_that_was_cut_off_and_comes_back_tells_its_devices_anew(tmp_path: Path) -> None:
+    """The line to the caller, not the agent: it never noticed that its devices were called unknown."""
+
+    async def scene() -> None:
+        async with (
+            hall(tmp_path, absent_seconds=0.2) as bench,
+            bench.plugged() as table,
+            bench.agent() as agent,
+        ):
+            await states(table, **dict.fromkeys(bench.cables, "ready"))
+            agent.send_signal(signal.SIGSTOP)
+            for link in [link for link in bench.caller.server._links if str(link) == "agent/pc-1"]:
+                link.abort()
+            await states(table, **dict.fromkeys(bench.cables, "unknown"))
+            agent.send_signal(signal.SIGCONT)
+            await states(table, **dict.fromkeys(bench.cables, "ready"))
+
+    run(scene())
+
+
+def test_a_printer_pulled_and_put_back_stops_no_visit(tmp_path: Path) -> None:
+    async def scene() -> None:
+        async with hall(tmp_path) as bench, bench.plugged() as table:
+            with TcpPrinter(Mechanism(pictures=False)) as printer:
+                number = printer.number
+                async with bench.kiosk(printer):
+                    await states(table, p1="ready")
+                    printer.close()
+                    await right(table, "p1", "offline")
+                    with TcpPrinter(Mechanism(pictures=False), number):
+                        await right(table, "p1", "ready")
+
+    run(scene())
