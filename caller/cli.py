@@ -4,9 +4,10 @@ A kiosk must not wait for Textual, nor a caller for a web framework. Help lines 
 reason. Bad usage answers in Chinese, then English, and exits 2.
 """
 
+import difflib
 import importlib
 import sys
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import click
 
@@ -37,11 +38,22 @@ COMMANDS: dict[str, Entry] = {
     "log": Entry("caller.cli_log:log", "事件日志：核对、查看、备份", "verify, tail, export, back up the log"),
     "report": Entry("caller.cli_report:report", "大厅报表", "figures of a day, a month or a year"),
     "records": Entry("caller.cli_report:records", "汇总报表数据", "fold the log into records.db"),
-    "opinions": Entry("display.cli_opinions:opinions", "意见箱：查看、删除", "what people wrote: list, delete, purge"),
+    "opinions": Entry(
+        "display.cli_opinions:opinions", "意见箱：查看、删除", "what people wrote: list, delete, purge"
+    ),
     "simulate": Entry("caller.cli_simulate:simulate", "仿真大厅的一天", "simulate a hall's day"),
     "advise": Entry("caller.cli_simulate:advise", "需要开几个窗口", "how many windows to open"),
     "bench": Entry("caller.cli_bench:bench", "性能测量", "measure this machine"),
 }
+
+
+class _NoCommandError(click.UsageError):
+    """A name that is no command, with the nearest one that is."""
+
+    def __init__(self, name: str, ctx: click.Context) -> None:
+        near = difflib.get_close_matches(name, COMMANDS, n=1)
+        super().__init__(f"No command {name!r}{f', perhaps {near[0]}?' if near else '.'}", ctx)
+        self.zh = f"没有命令 {name}" + (f"，是否为 {near[0]}" if near else "")
 
 
 class LazyGroup(click.Group):
@@ -49,6 +61,12 @@ class LazyGroup(click.Group):
 
     def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002
         return list(COMMANDS)
+
+    def resolve_command(self, ctx: click.Context, args: list[str]) -> Any:
+        name = args[0]
+        if name not in COMMANDS and not name.startswith("-"):
+            raise _NoCommandError(name, ctx)
+        return super().resolve_command(ctx, args)
 
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:  # noqa: ARG002
         entry = COMMANDS.get(cmd_name)
@@ -92,16 +110,33 @@ def main(arguments: list[str] | None = None) -> None:
         code = error.exit_code
     except click.Abort:
         code = 130
+    except OSError as error:
+        if not error.filename:
+            raise  # no file of the user's: a fault of ours, shown whole
+        click.echo(f"用不了 {error.filename}：{error.strerror}。请检查路径、权限和磁盘。", err=True)
+        click.echo(
+            f"Cannot use {error.filename}: {error.strerror}. Check path, permissions and disk.", err=True
+        )
+        code = 2
     sys.exit(code if isinstance(code, int) else 0)
 
 
 def _explain(error: click.UsageError) -> int:
     path = error.ctx.command_path if error.ctx else "hallcall"
-    click.echo(f"命令写法不对：{error.format_message()}", err=True)
-    click.echo(
-        f"请看 {path} --help / The usage is wrong: {error.format_message()} See: {path} --help", err=True
-    )
+    click.echo(f"命令写法不对：{_in_chinese(error)}。请看 {path} --help", err=True)
+    click.echo(f"The usage is wrong: {error.format_message()} See: {path} --help", err=True)
     return error.exit_code
+
+
+def _in_chinese(error: click.UsageError) -> str:
+    if isinstance(error, _NoCommandError):
+        return error.zh
+    if isinstance(error, click.MissingParameter):
+        return f"缺少 {error.param.make_metavar(error.ctx) if error.param and error.ctx else '参数'}"
+    if isinstance(error, click.NoSuchOption):
+        near = f"，最接近的是 {error.possibilities[0]}" if error.possibilities else ""
+        return f"没有选项 {error.option_name}{near}"
+    return error.format_message().rstrip(".")
 
 
 if __name__ == "__main__":

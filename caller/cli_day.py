@@ -4,6 +4,7 @@ Each sends one command as the enrolled manager and prints what became of it; a r
 """
 
 import asyncio
+import logging
 import re
 import sys
 from collections.abc import Callable
@@ -116,11 +117,13 @@ def _manager(hall: Path, data: Path, name: str, token: str | None) -> Manager:
 
 
 def _send(manager: Manager, command: Maker) -> None:
+    logging.getLogger("hallcall.client").setLevel(logging.ERROR)  # said once, below
     try:
         asyncio.run(_ask(manager, command))
     except RefusedError as refused:
         frame = refused.frame
-        click.echo(f"{frame.zh}。{frame.next_zh}\n{frame.en}. {frame.next_en}.", err=True)
+        option = "（--expire）" if frame.code == "tickets-live" else ""
+        click.echo(f"{frame.zh}。{frame.next_zh}{option}\n{frame.en}. {frame.next_en}{option}.", err=True)
         sys.exit(1)
     except (TimeoutError, SendError):
         raise click.ClickException(

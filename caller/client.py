@@ -18,7 +18,7 @@ from uuid import UUID
 
 from websockets.asyncio.client import ClientConnection, connect
 from websockets.asyncio.connection import broadcast
-from websockets.exceptions import InvalidHandshake, WebSocketException
+from websockets.exceptions import ConnectionClosed, InvalidHandshake, WebSocketException
 from websockets.typing import Subprotocol
 
 from caller import wire
@@ -229,7 +229,7 @@ class Client:
         async with asyncio.timeout(OPEN_SECONDS):
             self._take(wire.decode_caller(await socket.recv()))
         if not self.welcome:
-            raise _Lost("the first frame was no welcome")
+            raise _Lost("对方不是叫号服务 / the first frame was no welcome")
         self._socket = socket
         self._send_again()
 
@@ -247,7 +247,7 @@ class Client:
             except TimeoutError:
                 if self.state == "silent":
                     socket.transport.abort()
-                    raise _Lost("silent") from None
+                    raise _Lost("叫号服务没有消息 / the caller is silent") from None
                 self._become("silent")
                 continue
             self._take(wire.decode_caller(text))
@@ -286,7 +286,7 @@ class Client:
         if frame.code in OUR_FAULT:  # asking again would only be hung up on again
             for id in list(self._unanswered):
                 self._resolve(id, lambda future: future.set_exception(ByeError(frame)))
-        raise _Lost(f"bye {frame.code}")
+        raise _Lost(f"{frame.zh}，{frame.next_zh} / {frame.en}. {frame.next_en}")
 
     def _resolve(self, id: str, settle: Callable[[asyncio.Future[dict[str, Any]]], None]) -> None:
         known = self._unanswered.pop(id, None)
@@ -313,7 +313,7 @@ class Client:
         """After a frame: current as soon as every topic is here."""
         if not self._missing and self.state != "current":
             if self._failures:
-                log.info("%s: connected again after %d attempts", self.name, self._failures)
+                log.info("%s: 已重新连接 / connected again after %d attempts", self.name, self._failures)
             self._failures = 0
             self._become("current")
         elif self._missing and self.state == "silent":
@@ -323,9 +323,16 @@ class Client:
         self.welcome = None
         self._failures += 1
         say = log.warning if self._failures == 1 else log.debug  # warn once, then quietly
-        say("%s: %s (%s); trying again", self.name, _reason(error), type(error).__name__)
+        say("%s 正在重连 / trying again: %s", self.name or "link", self._reason(error))
         self._become("waiting")
         await asyncio.sleep(self._pause())
+
+    def _reason(self, error: Exception) -> str:
+        if isinstance(error, ConnectionRefusedError | InvalidHandshake):
+            return f"{self.url} 没有应答，请确认 hallcall caller 正在运行 / no caller answers; is it running, or full?"
+        if isinstance(error, ConnectionClosed):
+            return "叫号服务停止或网络中断 / the caller stopped or the network broke"
+        return str(error) or type(error).__name__
 
     def _pause(self) -> float:
         """Longer each time, and never for all stations at the same instant."""
@@ -345,9 +352,3 @@ class Client:
         for id in list(self._unanswered):
             self._resolve(id, lambda future: future.set_exception(SendError("closed")))
         self._news.end()
-
-
-def _reason(error: Exception) -> str:
-    if isinstance(error, InvalidHandshake):
-        return "no caller answers there, or it is full"
-    return str(error) or type(error).__name__

@@ -10,7 +10,11 @@ BAD_INPUT = 2  # exit code
 HALL = click.argument("hall", type=click.Path(path_type=Path))
 DATA = click.option("--data", type=click.Path(path_type=Path), default=Path(".hallcall"), show_default=True, help="数据目录 / data folder")  # fmt: skip
 URL = click.option(
-    "--url", default="", help="叫号服务地址，默认取自配置 / the caller's address; default from the hall"
+    "--url",
+    "--caller",
+    "url",
+    default="",
+    help="叫号服务地址，默认取自配置 / the caller's address; default from the hall",
 )
 TOKEN = click.option(
     "--token", envvar="HALLCALL_TOKEN", default=None, help="本站点令牌 / this station's token"

@@ -9,7 +9,7 @@ from caller.console.link import Link
 from caller.console.menus.help import Help
 from caller.console.picture import Names
 from caller.console.screen import DeskScreen
-from caller.console.words import Lang
+from caller.console.words import Lang, say
 from config.settings import Settings
 
 
@@ -37,6 +37,10 @@ class Console(App[None]):
 
     def on_mount(self) -> None:
         self.push_screen(self._desk)
+
+    def action_help_quit(self) -> None:
+        """Ctrl+C is no way out, lest it be pressed by habit; says which key is."""
+        self.notify(say(self._lang, "how-to-quit"), severity="warning")
 
     def action_help(self) -> None:
         if not isinstance(self.screen, Help):

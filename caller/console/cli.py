@@ -61,7 +61,11 @@ class Pace(NamedTuple):
     "--lang", type=click.Choice(["zh", "en"]), default="zh", show_default=True, help="界面语言 / language"
 )
 @click.option(
-    "--url", default="", help="叫号服务地址，默认取自配置 / the caller's address; default from the hall"
+    "--url",
+    "--caller",
+    "url",
+    default="",
+    help="叫号服务地址，默认取自配置 / the caller's address; default from the hall",
 )
 @click.option("--token", envvar="HALLCALL_TOKEN", default=None, help="本站点令牌 / this station's token")
 @click.option(

@@ -23,6 +23,7 @@ WORDS: dict[str, tuple[str, str]] = {
     "waiting-answer": ("{verb}：等待回答", "{verb}: waiting for the answer"),
     "no-answer": ("“{verb}”没有收到回答，不知是否执行", "No answer to '{verb}'; it may or may not be done"),
     "no-answer-next": ("请以画面为准，不要急着再按", "Trust the picture; do not press again in haste"),
+    "how-to-quit": ("关闭程序请按 Ctrl+Q", "Press Ctrl+Q to close the program"),
     # done
     "did-next": ("已叫 {number} 号", "Called {number}"),
     "did-choose": ("已叫 {number} 号（选呼）", "Called {number} (chosen)"),
