@@ -22,10 +22,18 @@ export function say(element, text) {
 
 const SMALLEST = 0.68; // of its own size; below this a name is clipped instead: unreadable is worse than cut
 
+const fitted = new Set(); // a kiosk browser opens small and then fills the screen: what was fitted is fitted again
+
+addEventListener("resize", () => fit(fitted));
+
 /** Shrinks the type of each element until its words fit on one line. Reads all before it writes any. */
 export function fit(elements) {
+  for (const element of fitted) if (!element.isConnected) fitted.delete(element);
   const list = [...elements];
-  for (const element of list) element.style.fontSize = "";
+  for (const element of list) {
+    fitted.add(element);
+    element.style.fontSize = "";
+  }
   const sizes = list.map((element) => {
     const ratio = (element.clientWidth - 1) / Math.max(1, element.scrollWidth);
     return ratio < 1 && `${parseFloat(getComputedStyle(element).fontSize) * Math.max(SMALLEST, ratio)}px`;
