@@ -178,18 +178,32 @@ def test_a_page_loaded_again_and_a_second_board_repeat_nothing(
     assert [each for each in heard(pages[0]) if each[0] == call] == []
 
 
-def test_sound_that_is_blocked_shows_a_button(
-    hall: RunningHall, open_page: OpenPage, watched: Watched
+BLOCKED = """const start = AudioContext.prototype.resume; let touched = false;
+    Object.defineProperty(AudioContext.prototype, "state", {get() {return touched ? "running" : "suspended"}});
+    AudioContext.prototype.resume = function () {touched = true; this.onstatechange(); return start.call(this)};"""
+COVERED = """(button) => { const mine = button.getBoundingClientRect();
+    return [...document.querySelectorAll("li, h2, .mast, .notices p")].filter((e) => {
+        const box = e.getBoundingClientRect();
+        return box.left < mine.right && box.right > mine.left && box.top < mine.bottom && box.bottom > mine.top;
+    }).map((e) => e.textContent) }"""
+
+
+@pytest.mark.parametrize(("width", "height"), [(1920, 1080), (1080, 1920), (1366, 768)])
+def test_sound_that_is_blocked_shows_a_button_that_covers_nothing(
+    hall: RunningHall, open_page: OpenPage, watched: Watched, width: int, height: int
 ) -> None:
-    page = open_page("about:blank", 1920, 1080)
-    page.add_init_script(
-        """const start = AudioContext.prototype.resume; let touched = false;
-        Object.defineProperty(AudioContext.prototype, "state", {get() {return touched ? "running" : "suspended"}});
-        AudioContext.prototype.resume = function () {touched = true; this.onstatechange(); return start.call(this)};"""
-    )
+    page = open_page("about:blank", width, height)
+    page.add_init_script(BLOCKED)
     page.goto(hall.page("/board?zone=blocked", "board", "b1"))
+    expect(page.locator(".queue").first).to_be_visible()
     button = page.get_by_text("触摸此处打开叫号声音")
     expect(button).to_be_visible()
+    assert button.evaluate(COVERED) == []
+    assert button.evaluate("(e) => e.getBoundingClientRect().bottom <= innerHeight")
+    button.evaluate(
+        "(e) => { Object.assign(e.style, {position: 'fixed', right: '2.5rem', bottom: '8rem'}) }"
+    )  # the twin
+    assert button.evaluate(COVERED) != []
     button.tap()
     expect(button).to_be_hidden()
     assert watched.errors == []
