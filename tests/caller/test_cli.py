@@ -331,3 +331,19 @@ def test_a_token_given_goes_before_the_one_kept(tmp_path: Path) -> None:
     keep_token(tmp_path, "board", "b", "kept")
     assert find_token(tmp_path, "board", "b", "given") == "given"
     assert find_token(tmp_path, "board", "b") == "kept"
+
+
+def test_a_mistyped_command_names_the_nearest() -> None:
+    done = hallcall("windw")
+    assert done.returncode == 2
+    assert "没有命令 windw，是否为 window" in done.stderr
+    assert "perhaps window?" in done.stderr
+
+
+def test_a_file_that_cannot_be_written_is_told_without_a_traceback(tmp_path: Path) -> None:
+    (tmp_path / "taken").write_text("a file, not a folder")
+    done = hallcall("simulated", "printer", "--port", "0", "--out", tmp_path / "taken" / "slips")
+    assert done.returncode == 2
+    assert two_languages(done.stderr)
+    assert str(tmp_path / "taken") in done.stderr
+    assert "Traceback" not in done.stderr
