@@ -25,6 +25,30 @@ def sign(hall: RunningHall, open_page: OpenPage, size: tuple[int, int] = SIZES[0
     return open_page(hall.page(f"/sign?window=1{more}", "board", "b1"), *size)
 
 
+INSIDE = """() => {
+  const words = document.querySelector("#number"), place = document.querySelector("#now").getBoundingClientRect();
+  const text = document.createRange();
+  text.selectNodeContents(words);
+  const box = text.getBoundingClientRect();
+  return box.left >= place.left && box.right <= place.right;
+}"""
+
+
+@pytest.mark.parametrize("size", SIZES)
+def test_a_sentence_stays_inside_its_place_also_after_a_resize(
+    hall: RunningHall, open_page: OpenPage, size: tuple[int, int]
+) -> None:
+    page = sign(hall, open_page, (800, 250))
+    expect(page.locator("#number")).to_have_text("空闲，可直接办理")
+    small = page.locator("#number").evaluate("words => parseFloat(getComputedStyle(words).fontSize)")
+    page.set_viewport_size({"width": size[0], "height": size[1]})
+    page.wait_for_function(
+        "small => parseFloat(getComputedStyle(document.querySelector('#number')).fontSize) > small", arg=small
+    )
+    page.wait_for_function(INSIDE)
+    assert page.evaluate(INSIDE)
+
+
 @pytest.mark.parametrize("size", SIZES)
 def test_a_sign_follows_its_window(hall: RunningHall, open_page: OpenPage, size: tuple[int, int]) -> None:
     page = sign(hall, open_page, size)
