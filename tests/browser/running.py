@@ -102,6 +102,7 @@ class RunningHall:
         self._thread = threading.Thread(target=self._loop.run_forever, daemon=True)
         self._thread.start()
         self._manager: Client | None = None
+        self._agents: list[Client] = []
 
     # --- processes
 
@@ -138,8 +139,8 @@ class RunningHall:
         self.caller = self._start_caller(self.port)
 
     def close(self) -> None:
-        if self._manager:
-            self._run(self._manager.__aexit__(None, None, None))
+        for client in [*self._agents, *([self._manager] if self._manager else [])]:
+            self._run(client.__aexit__(None, None, None))
         self.web.stop()
         self.caller.stop()
         self._loop.call_soon_threadsafe(self._loop.stop)
@@ -218,6 +219,14 @@ class RunningHall:
                 await phone.send(cmd.Rate(ticket=ticket, level=level, via="phone"))
 
         self._run(rated())
+
+    def device(self, agent: str, device: str, kind: str, state: Any) -> None:
+        """What a window's PC says of one of its devices; it stays connected, or its word would be doubted."""
+        self._enrol(("agent", agent))
+        client = Client(self.caller.address, self.tokens["agent", agent])
+        self._run(client.__aenter__())
+        self._agents.append(client)
+        self._run(client.send(cmd.ReportDevice(device=device, kind=kind, state=state)))
 
     def page(self, path: str, role: str = "", name: str = "") -> str:
         """The address of a page, with the station's token in the fragment."""

@@ -8,30 +8,40 @@ import io
 import sys
 import tempfile
 from pathlib import Path
-from typing import Any
 
 from PIL import Image
 from playwright.sync_api import Browser, Page, expect, sync_playwright
 
 from caller.engine import commands as cmd
 from tests.browser.conftest import ARGS, CHROMIUM
+from tests.browser.kiosk_fixtures import KioskHall, PageFace
 from tests.browser.running import REPO, RunningHall
 
 BYTES_MAX = 150_000
 COLOURS = 200
 SERVING = ("1", "2", "3", "4", "5", "6", "8", "9", "10", "12", "14", "15")
 LEVELS = (5, 5, 5, 4, 5, 4, 5, 3, 5)
+KIOSK_WIDTH = 540  # of the picture; the glass has 1080 points
+# What the window PCs say of their devices: one is unplugged, so that the page shows every light.
+DEVICES = (
+    ("pc-3", "e3", "ready"),
+    ("pc-6", "e6", "ready"),
+    ("pc-10", "e10", "offline"),
+    ("pc-14", "e14", "ready"),
+)
 
 
 def main(folder: Path) -> None:
     with tempfile.TemporaryDirectory() as scratch, sync_playwright() as playwright:
         hall = RunningHall(Path(scratch), REPO / "config/halls/county.toml").start()
+        kiosk = KioskHall(hall, Path(scratch))
         browser = playwright.chromium.launch(executable_path=CHROMIUM, args=ARGS)
         try:
             morning(hall)
-            Studio(hall, browser, folder).take_all()
+            Studio(hall, browser, folder).take_all(kiosk)
         finally:
             browser.close()
+            kiosk.close()
             hall.close()
 
 
@@ -49,6 +59,8 @@ def morning(hall: RunningHall) -> None:
         for _ in range(count):
             hall.take(queue)
     hall.send(cmd.PauseWindow(window="17", reason=""))
+    for agent, device, state in DEVICES:
+        hall.device(agent, device, "evaluator", state)
     for level in LEVELS:
         rated(hall, level)
 
@@ -68,7 +80,8 @@ class Studio:
         self.hall, self.browser, self.folder = hall, browser, folder
         folder.mkdir(parents=True, exist_ok=True)
 
-    def take_all(self) -> None:
+    def take_all(self, kiosk: KioskHall) -> None:
+        self.kiosk(kiosk)
         self.phone()
         self.tablet()
         self.board()
@@ -76,12 +89,15 @@ class Studio:
         self.supervise()
         self.silent_board()
 
-    def open(self, path: str, size: tuple[int, int], role: str = "", name: str = "", **more: Any) -> Page:
+    def open(self, path: str, size: tuple[int, int], role: str = "", name: str = "") -> Page:
+        return self.page_of(self.hall.page(path, role, name), size)
+
+    def page_of(self, url: str, size: tuple[int, int]) -> Page:
         context = self.browser.new_context(
-            viewport={"width": size[0], "height": size[1]}, has_touch=True, locale="zh-CN", **more
+            viewport={"width": size[0], "height": size[1]}, has_touch=True, locale="zh-CN"
         )
         page = context.new_page()
-        page.goto(self.hall.page(path, role, name))
+        page.goto(url)
         page.evaluate("document.fonts.ready")
         return page
 
@@ -99,6 +115,16 @@ class Studio:
         whole.quantize(COLOURS, dither=Image.Dither.NONE).save(path, optimize=True)
         assert path.stat().st_size < BYTES_MAX, f"{path} is {path.stat().st_size} bytes"
         print(path, path.stat().st_size)
+
+    def kiosk(self, kiosk: KioskHall) -> None:
+        """The first screen with something to choose, and the number at the end of a visit."""
+        face = PageFace(self.page_of(kiosk.url, (1080, 1920)))
+        face.tap("start")
+        face.find("department:tax")
+        self.keep("kiosk", narrowed(shot(face.page), KIOSK_WIDTH))
+        face.tap("home")
+        face.take()
+        self.keep("kiosk-number", narrowed(shot(face.page), KIOSK_WIDTH))
 
     def board(self) -> None:
         page = self.open("/board?voice=off", (1920, 1080), "board", "b1")
@@ -126,6 +152,9 @@ class Studio:
         page.locator('[data-level="2"]').tap()
         page.locator('[data-reason="unclear"]').tap()
         self.keep("rate-reasons", shot(page))
+        page.get_by_text("提交评价").tap()
+        expect(page.locator("textarea")).to_be_visible()
+        self.keep("rate-words", shot(page))
 
     def phone(self) -> None:
         item = max(self.hall.settings.items, key=lambda each: len(each.papers))
@@ -142,6 +171,10 @@ class Studio:
             self.hall.serve(window)
         expect(page.locator("#place .window")).to_be_visible()
         self.keep("phone", waiting, shot(page), shot(english))
+        page.locator('[data-act="box.open"]').tap()
+        page.get_by_text("建议", exact=True).tap()
+        page.locator("#box").scroll_into_view_if_needed()
+        self.keep("phone-box", shot(page))
         self.hall.serve(window)
 
     def supervise(self) -> None:
@@ -159,6 +192,14 @@ class Studio:
 
 def shot(page: Page) -> bytes:
     return page.screenshot(animations="disabled")
+
+
+def narrowed(picture: bytes, width: int) -> bytes:
+    """A tall screen as the README shows it."""
+    image, out = Image.open(io.BytesIO(picture)), io.BytesIO()
+    height = round(image.height * width / image.width)
+    image.convert("RGB").resize((width, height), Image.Resampling.LANCZOS).save(out, "PNG")
+    return out.getvalue()
 
 
 if __name__ == "__main__":
