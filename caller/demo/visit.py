@@ -53,6 +53,7 @@ async def one_visit(stage: Stage, way: Route, kiosk: str, slips: Path) -> dict[s
     window = Client(stage.caller, stage.tokens[f"window-{way.window}"], [f"window/{way.window}"], "window")
     async with board, window:
         await asyncio.gather(board.until("current"), window.until("current"))
+        _need_nobody(board.views["board"], way)
         await window.send(cmd.OpenWindow(way.window, "1001"))
         before = _printed(slips)
         tapped, ticket = await _take(way, kiosk, board)
@@ -63,6 +64,15 @@ async def one_visit(stage: Stage, way: Route, kiosk: str, slips: Path) -> dict[s
         rated = await _view(window, f"window/{way.window}", lambda doc: doc.get("rated"), "rating")
         return await _report(
             stage, way, ticket, slip, called, rated, {"tap_to_number": tapped, "press_to_board": pressed}
+        )
+
+
+def _need_nobody(board: dict[str, Any], way: Route) -> None:
+    """Whoever was left by an earlier demo in the same folder would be called first."""
+    if board["queues"][way.item.queue]["waiting"] or board["windows"][way.window]["number"]:
+        raise Disagreement(
+            "这个数据目录里还有上次演示的人，请用 --data 换一个空目录。\n"
+            "People of an earlier demo are still in this data folder; give an empty one with --data."
         )
 
 
@@ -84,15 +94,16 @@ async def _take(way: Route, kiosk: str, board: Client) -> tuple[float, dict[str,
     return took, {"number": number, "item": way.item.id, "queue": queue}
 
 
-def _printed(slips: Path) -> set[Path]:
-    return set(slips.glob("*.bin"))
+def _printed(slips: Path) -> dict[Path, int]:
+    """Each slip and when it was written: a printer that starts anew may use an old name again."""
+    return {file: file.stat().st_mtime_ns for file in slips.glob("*.bin")}
 
 
-async def _slip(slips: Path, before: set[Path]) -> dict[str, Any]:
+async def _slip(slips: Path, before: dict[Path, int]) -> dict[str, Any]:
     """The bytes the printer kept; they are there once the paper is cut."""
 
     def kept() -> Path | None:
-        return next(iter(_printed(slips) - before), None)
+        return next((file for file, at in _printed(slips).items() if before.get(file) != at), None)
 
     file = await _until(kept, "号票 / slip at the printer")
     picture = file.with_suffix(".png")

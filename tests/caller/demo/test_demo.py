@@ -54,6 +54,24 @@ def test_the_slip_is_kept_as_bytes_and_as_a_picture(once: tuple[dict[str, Any], 
     assert Path(slip["picture"]).read_bytes().startswith(b"\x89PNG")
 
 
+@pytest.mark.parametrize(("waiting", "number"), [(1, ""), (0, "B007")])
+def test_people_of_an_earlier_demo_are_told_and_an_empty_folder_asked_for(waiting: int, number: str):
+    way = visit.Route(_Item("i"), "3", "e")  # type: ignore[arg-type]
+    visit._need_nobody({"queues": {"B": {"waiting": 0}}, "windows": {"3": {"number": ""}}}, way)
+    with pytest.raises(visit.Disagreement, match="--data"):
+        visit._need_nobody({"queues": {"B": {"waiting": waiting}}, "windows": {"3": {"number": number}}}, way)
+
+
+def test_a_slip_is_seen_although_an_old_one_had_its_name(tmp_path: Path):
+    slip = tmp_path / "slip-0001.bin"
+    slip.with_suffix(".png").touch()
+    slip.write_bytes(b"old")
+    os.utime(slip, ns=(1, 1))
+    before = visit._printed(tmp_path)
+    slip.write_bytes(b"newer")
+    assert asyncio.run(visit._slip(tmp_path, before))["bytes"] == 5
+
+
 @pytest.mark.parametrize(
     ("event", "change"),
     [
@@ -80,7 +98,7 @@ def test_a_log_that_says_otherwise_is_noticed(
 
 class _Item:
     def __init__(self, id: str) -> None:
-        self.id = id
+        self.id, self.queue = id, "B"
 
 
 def test_the_living_demo_tells_where_to_look_and_ends_on_a_signal(tmp_path: Path):
