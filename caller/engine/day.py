@@ -10,7 +10,6 @@ from zoneinfo import ZoneInfo
 
 from caller.engine import commands as cmd
 from caller.engine import events as ev
-from caller.engine import windows
 from caller.engine.refusals import Refused
 from caller.engine.state import Apply, Day, Decide, DeviceStatus, HallState, Told
 
@@ -157,17 +156,6 @@ def _device_reported(hall: HallState, event: ev.DeviceReported, at: int) -> None
     hall.state.devices[event.device] = DeviceStatus(event.kind, event.state, event.detail, at)
 
 
-def _window_closed(hall: HallState, event: ev.WindowClosed, at: int) -> None:
-    """Whoever was to wait for this window only waits in the queue again, place kept."""
-    window = hall.state.windows.setdefault(event.window, windows.Window(id=event.window))
-    windows.move(window, ev.WindowClosed, at)
-    window.clerk, window.serves, window.reason = "", {}, ""
-    for ticket in [t for t in hall.live() if t.bound == event.window and t.state == "waiting"]:
-        hall.leave(ticket)
-        ticket.bound = ""
-        hall.enter(ticket)
-
-
 DECIDE: dict[type[Any], Decide] = {
     cmd.OpenDay: _open_day,
     cmd.CloseDay: _close_day,
@@ -182,5 +170,4 @@ APPLY: dict[type[Any], Apply] = {
     ev.DayClosed: _day_closed,
     ev.TicketExpired: _ticket_expired,
     ev.DeviceReported: _device_reported,
-    ev.WindowClosed: _window_closed,
 }

@@ -1,4 +1,4 @@
-"""What a clerk does at a window: sign in, call, recall, start, finish, hold, transfer, pause.
+"""What a clerk does at a window: call, recall, start, finish, hold, transfer.
 
 Every press carries `as_of`, the window's version on the picture it was made on. If the window has moved on
 the press is refused and nothing happens: a double press burns no ticket.
@@ -9,8 +9,9 @@ from typing import Any
 
 from caller.engine import commands as cmd
 from caller.engine import events as ev
-from caller.engine import tickets, turns, windows
+from caller.engine import tickets, turns
 from caller.engine.refusals import Refused
+from caller.engine.signing import signed_in
 from caller.engine.state import CALLS_MAX, Apply, Call, Decide, HallState, Visit
 from caller.engine.tickets import Ticket
 from caller.engine.windows import Window
@@ -18,73 +19,12 @@ from caller.engine.windows import Window
 PLACERS = frozenset({"guide", "manager"})  # who may put a transferred ticket first or last
 
 
-# --- signing in and out
-
-
-def _open(hall: HallState, _order: cmd.Order, command: cmd.OpenWindow, _now: int) -> list[ev.AnyEvent]:
-    hall.need_open_day()
-    window = hall.window(command.window)
-    if window.id not in hall.places:
-        raise Refused("unknown-window", window=window.id)
-    if window.state != "closed":
-        if window.clerk == command.clerk:
-            return []
-        raise Refused("window-taken", window=window.id, clerk=window.clerk)
-    _need_one_place(hall, command.clerk)
-    unknown = next((queue for queue in command.queues if queue not in hall.queues), None)
-    if unknown is not None:
-        raise Refused("unknown-queue", queue=unknown)
-    serves = windows.serves(hall.settings, hall.places[window.id], command.queues)
-    if not serves:
-        raise Refused("cannot-serve", window=window.id, queue="、".join(command.queues))
-    return [ev.WindowOpened(window=window.id, clerk=command.clerk, serves=serves)]
-
-
-def _need_one_place(hall: HallState, clerk: str) -> None:
-    elsewhere = next((w for w in hall.state.windows.values() if w.clerk == clerk), None)
-    if elsewhere:
-        raise Refused("clerk-elsewhere", clerk=clerk, window=elsewhere.id)
-
-
-def _close(hall: HallState, _order: cmd.Order, command: cmd.CloseWindow, _now: int) -> list[ev.AnyEvent]:
-    window = _signed_in(hall, command.window)
-    _need_free(hall, window)
-    return [ev.WindowClosed(window=window.id)]
-
-
-def _pause(hall: HallState, _order: cmd.Order, command: cmd.PauseWindow, _now: int) -> list[ev.AnyEvent]:
-    window = _signed_in(hall, command.window)
-    if window.state == "paused":
-        raise Refused("window-paused", window=window.id)
-    _need_free(hall, window)
-    return [ev.WindowPaused(window=window.id, reason=command.reason)]
-
-
-def _resume(hall: HallState, _order: cmd.Order, command: cmd.ResumeWindow, _now: int) -> list[ev.AnyEvent]:
-    window = _signed_in(hall, command.window)
-    if window.state != "paused":
-        raise Refused("window-not-paused", window=window.id)
-    return [ev.WindowResumed(window=window.id)]
-
-
-def _signed_in(hall: HallState, id: str) -> Window:
-    window = hall.window(id)
-    if window.state == "closed":
-        raise Refused("window-not-open", window=id)
-    return window
-
-
-def _need_free(hall: HallState, window: Window) -> None:
-    if window.ticket:
-        raise Refused("window-busy", number=hall.state.tickets[window.ticket].number)
-
-
 # --- calling
 
 
 def _pressed(hall: HallState, command: cmd.WindowVerb) -> Window:
     """The window a verb was pressed at, if the clerk was looking at its newest picture."""
-    window = _signed_in(hall, command.window)
+    window = signed_in(hall, command.window)
     if window.version != command.as_of:
         raise Refused("stale-view")
     return window
@@ -233,7 +173,7 @@ def _destination(hall: HallState, command: cmd.TransferTicket, ticket: Ticket) -
         raise Refused("unknown-queue", queue=command.queue)
     if not command.to_window:
         return command.queue
-    target = _signed_in(hall, command.to_window)
+    target = signed_in(hall, command.to_window)
     if target.id == command.window:
         raise Refused("nowhere-to")
     queue = command.queue or (ticket.queue if ticket.queue in target.serves else next(iter(target.serves)))
@@ -255,24 +195,6 @@ def _placed(hall: HallState, ticket: Ticket, queue: str, command: cmd.TransferTi
 
 
 # --- apply
-
-
-def _opened(hall: HallState, event: ev.WindowOpened, at: int) -> None:
-    window = hall.state.windows.setdefault(event.window, Window(id=event.window))
-    windows.move(window, ev.WindowOpened, at)
-    window.clerk, window.serves, window.freed = event.clerk, event.serves, at
-
-
-def _paused(hall: HallState, event: ev.WindowPaused, at: int) -> None:
-    window = hall.state.windows[event.window]
-    windows.move(window, ev.WindowPaused, at)
-    window.reason = event.reason
-
-
-def _resumed(hall: HallState, event: ev.WindowResumed, at: int) -> None:
-    window = hall.state.windows[event.window]
-    windows.move(window, ev.WindowResumed, at)
-    window.reason = ""
 
 
 def _called(hall: HallState, event: ev.TicketCalled, at: int) -> None:
@@ -355,10 +277,6 @@ def _wait_again(hall: HallState, ticket: Ticket, queue: str, bound: str, promise
 
 
 DECIDE: dict[type[Any], Decide] = {
-    cmd.OpenWindow: _open,
-    cmd.CloseWindow: _close,
-    cmd.PauseWindow: _pause,
-    cmd.ResumeWindow: _resume,
     cmd.CallNext: _call_next,
     cmd.CallTicket: _call_ticket,
     cmd.Recall: _recall,
@@ -369,9 +287,6 @@ DECIDE: dict[type[Any], Decide] = {
     cmd.TransferTicket: _transfer,
 }
 APPLY: dict[type[Any], Apply] = {
-    ev.WindowOpened: _opened,
-    ev.WindowPaused: _paused,
-    ev.WindowResumed: _resumed,
     ev.TicketCalled: _called,
     ev.TicketRecalled: _recalled,
     ev.ServiceStarted: _started,

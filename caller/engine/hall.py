@@ -1,6 +1,6 @@
 """The hall: the two doors `decide` and `apply`.
 
-Each room (day, intake, desk, ratings, appointments) owns the commands and events of its subject and lists
+Each room (day, intake, signing, desk, ratings, appointments) owns the commands and events of its subject and lists
 them in its `DECIDE` and `APPLY` tables; this file joins the tables. Nothing here awaits, reads a clock or
 touches a file: the instant is handed in, and never runs backwards within a day.
 """
@@ -10,13 +10,13 @@ from typing import Any
 
 import msgspec
 
-from caller.engine import appointments, day, desk, intake, ratings
+from caller.engine import appointments, day, desk, intake, ratings, signing
 from caller.engine import commands as cmd
 from caller.engine import events as ev
 from caller.engine.state import Apply, Decide, HallState, State
 from config.settings import Settings
 
-_ROOMS = (day, intake, desk, ratings, appointments)
+_ROOMS = (day, intake, signing, desk, ratings, appointments)
 DECIDE: dict[type[Any], Decide] = {kind: door for room in _ROOMS for kind, door in room.DECIDE.items()}
 APPLY: dict[type[Any], Apply] = {kind: door for room in _ROOMS for kind, door in room.APPLY.items()}
 

@@ -11,7 +11,7 @@ ROOT = Path(__file__).parents[2]
 ENGINE = tuple(
     f"caller/engine/{name}.py"
     for name in (
-        "turns", "tickets", "hall", "state", "desk", "intake", "day", "ratings", "appointments", "windows",
+        "turns", "tickets", "hall", "state", "desk", "signing", "intake", "day", "ratings", "appointments", "windows",
         "numbers",
     )
 )  # fmt: skip
@@ -31,14 +31,14 @@ NAMED: dict[str, tuple[str, str, str]] = {
     "a double press burns a ticket": ("desk", "if window.version != command.as_of:", "if False:"),
     "a called applicant is forgotten": ("desk", 'if ticket.state != "serving":', "if False:"),
     "a sixth recall": ("desk", "ticket.recalls >= hall", "ticket.recalls > hall"),
-    "a clerk at two windows": ("desk", "    _need_one_place(hall, command.clerk)\n", ""),
+    "a clerk at two windows": ("signing", "    _need_one_place(hall, command.clerk)\n", ""),
     "a paused window calls": ("desk", '    if window.state == "paused":\n        raise Refused("window-paused", window=window.id)\n    if not window.ticket:', "    if not window.ticket:"),
     "anybody may jump the line": ("desk", 'if command.place != "keep" and order.role not in PLACERS:', "if False:"),
     "one does not come back from paying": ("desk", "if back and ticket.come_back != window.id:", "if False:"),
     "the second item is forgotten": ("desk", "    if rest:\n", "    if False:\n"),
     "a picked ticket of another window": ("desk", "if ticket.bound and ticket.bound != window.id:", "if False:"),
-    "a window closes on somebody": ("desk", "_need_free(hall, window)\n    return [ev.WindowClosed", "return [ev.WindowClosed"),
-    "the next serial is the last one": ("intake", ".get(queue.id, 0) + 1\n    promise", ".get(queue.id, 1)\n    promise"),
+    "a window closes on somebody": ("signing", "_need_free(hall, window)\n    return [ev.WindowClosed", "return [ev.WindowClosed"),
+    "the next serial is the last one": ("intake", ".get(queue.id, 0) + 1\n    origin", ".get(queue.id, 1)\n    origin"),
     "one number over the quota": ("intake", "hall.state.serials.get(queue.id, 0) >= queue.quota", "hall.state.serials.get(queue.id, 0) > queue.quota"),
     "a band ends a moment later": ("intake", "<= now < instant", "<= now <= instant"),
     "a number at the very end": ("intake", "now >= day.stops_at", "now > day.stops_at"),
@@ -60,14 +60,14 @@ NAMED: dict[str, tuple[str, str, str]] = {
     "numbers do not restart": ("day", "for kept in (state.serials, state.band_counts,", "for kept in (state.band_counts,"),
     "a day's label is used twice": ("day", "if command.day in hall.state.used_days:" , "if False:"),
     "the day closes on somebody": ("day", "    if stuck:\n", "    if False:\n"),
-    "bound tickets wait for a closed window": ("day", '        ticket.bound = ""\n', ""),
+    "bound tickets wait for a closed window": ("signing", '        ticket.bound = ""\n', ""),
     "two ratings for a visit": ("ratings", "    if visit.level:\n", "    if False:\n"),
     "the evaluator asks all day": (
         "ratings", 'if via not in ("evaluator", "tablet"):', 'if via in ("evaluator", "tablet"):'),
     "a full slot takes one more": ("appointments", ">= queue.slot_quota", "> queue.slot_quota"),
     "a slot off the grid": ("appointments", " or (slot - opens) % (queue.slot_minutes * MINUTE)", ""),
     "two appointments a day": ("appointments", "if len(same) >= hall", "if len(same) > hall"),
-    "checked in for another time": ("appointments", "origin=booked.slot", "origin=now"),
+    "checked in for another time": ("intake", "origin = booked.slot if booked else now", "origin = now"),
     "a clerk serves what they cannot": ("windows", "if not only or queue in only", "if True"),
     "a window's picture is never old": ("windows", "    window.version += 1\n", ""),
     "numbers of other widths": ("numbers", "{serial:0{digits}d}", "{serial}"),

@@ -1,0 +1,118 @@
+"""A window's clerk: signs in with the queues they can serve, pauses, resumes, signs out.
+
+One clerk at one window, one window to one clerk. A window is left only when nobody is at it; whoever was to
+wait for it alone waits in the queue again when it closes.
+"""
+
+from typing import Any
+
+from caller.engine import commands as cmd
+from caller.engine import events as ev
+from caller.engine import windows
+from caller.engine.refusals import Refused
+from caller.engine.state import Apply, Decide, HallState
+from caller.engine.windows import Window
+
+
+def _open(hall: HallState, _order: cmd.Order, command: cmd.OpenWindow, _now: int) -> list[ev.AnyEvent]:
+    hall.need_open_day()
+    window = hall.window(command.window)
+    if window.id not in hall.places:
+        raise Refused("unknown-window", window=window.id)
+    if window.state != "closed":
+        if window.clerk == command.clerk:
+            return []
+        raise Refused("window-taken", window=window.id, clerk=window.clerk)
+    _need_one_place(hall, command.clerk)
+    unknown = next((queue for queue in command.queues if queue not in hall.queues), None)
+    if unknown is not None:
+        raise Refused("unknown-queue", queue=unknown)
+    serves = windows.serves(hall.settings, hall.places[window.id], command.queues)
+    if not serves:
+        raise Refused("cannot-serve", window=window.id, queue="、".join(command.queues))
+    return [ev.WindowOpened(window=window.id, clerk=command.clerk, serves=serves)]
+
+
+def _need_one_place(hall: HallState, clerk: str) -> None:
+    elsewhere = next((w for w in hall.state.windows.values() if w.clerk == clerk), None)
+    if elsewhere:
+        raise Refused("clerk-elsewhere", clerk=clerk, window=elsewhere.id)
+
+
+def _close(hall: HallState, _order: cmd.Order, command: cmd.CloseWindow, _now: int) -> list[ev.AnyEvent]:
+    window = signed_in(hall, command.window)
+    _need_free(hall, window)
+    return [ev.WindowClosed(window=window.id)]
+
+
+def _pause(hall: HallState, _order: cmd.Order, command: cmd.PauseWindow, _now: int) -> list[ev.AnyEvent]:
+    window = signed_in(hall, command.window)
+    if window.state == "paused":
+        raise Refused("window-paused", window=window.id)
+    _need_free(hall, window)
+    return [ev.WindowPaused(window=window.id, reason=command.reason)]
+
+
+def _resume(hall: HallState, _order: cmd.Order, command: cmd.ResumeWindow, _now: int) -> list[ev.AnyEvent]:
+    window = signed_in(hall, command.window)
+    if window.state != "paused":
+        raise Refused("window-not-paused", window=window.id)
+    return [ev.WindowResumed(window=window.id)]
+
+
+def signed_in(hall: HallState, id: str) -> Window:
+    window = hall.window(id)
+    if window.state == "closed":
+        raise Refused("window-not-open", window=id)
+    return window
+
+
+def _need_free(hall: HallState, window: Window) -> None:
+    if window.ticket:
+        raise Refused("window-busy", number=hall.state.tickets[window.ticket].number)
+
+
+# --- apply
+
+
+def _opened(hall: HallState, event: ev.WindowOpened, at: int) -> None:
+    window = hall.state.windows.setdefault(event.window, Window(id=event.window))
+    windows.move(window, ev.WindowOpened, at)
+    window.clerk, window.serves, window.freed = event.clerk, event.serves, at
+
+
+def _paused(hall: HallState, event: ev.WindowPaused, at: int) -> None:
+    window = hall.state.windows[event.window]
+    windows.move(window, ev.WindowPaused, at)
+    window.reason = event.reason
+
+
+def _resumed(hall: HallState, event: ev.WindowResumed, at: int) -> None:
+    window = hall.state.windows[event.window]
+    windows.move(window, ev.WindowResumed, at)
+    window.reason = ""
+
+
+def _window_closed(hall: HallState, event: ev.WindowClosed, at: int) -> None:
+    """Whoever was to wait for this window only waits in the queue again, place kept."""
+    window = hall.state.windows.setdefault(event.window, windows.Window(id=event.window))
+    windows.move(window, ev.WindowClosed, at)
+    window.clerk, window.serves, window.reason = "", {}, ""
+    for ticket in [t for t in hall.live() if t.bound == event.window and t.state == "waiting"]:
+        hall.leave(ticket)
+        ticket.bound = ""
+        hall.enter(ticket)
+
+
+DECIDE: dict[type[Any], Decide] = {
+    cmd.OpenWindow: _open,
+    cmd.CloseWindow: _close,
+    cmd.PauseWindow: _pause,
+    cmd.ResumeWindow: _resume,
+}
+APPLY: dict[type[Any], Apply] = {
+    ev.WindowOpened: _opened,
+    ev.WindowPaused: _paused,
+    ev.WindowResumed: _resumed,
+    ev.WindowClosed: _window_closed,
+}
