@@ -124,6 +124,7 @@ class Studio:
         self.keep("kiosk", narrowed(shot(face.page), KIOSK_WIDTH))
         face.tap("home")
         face.take()
+        expect(face.page.get_by_text("正在打印号票")).to_have_count(0)
         self.keep("kiosk-number", narrowed(shot(face.page), KIOSK_WIDTH))
 
     def board(self) -> None:
@@ -173,7 +174,7 @@ class Studio:
         self.keep("phone", waiting, shot(page), shot(english))
         page.locator('[data-act="box.open"]').tap()
         page.get_by_text("建议", exact=True).tap()
-        page.locator("#box").scroll_into_view_if_needed()
+        page.evaluate("scrollTo(0, document.body.scrollHeight)")
         self.keep("phone-box", shot(page))
         self.hall.serve(window)
 
