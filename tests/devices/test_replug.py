@@ -46,6 +46,11 @@ profile = "reader-sdt"
 name = "p1"
 kind = "printer"
 port = "tcp://127.0.0.1:9100"
+[[device]]
+name = "k1-scanner"
+kind = "reader"
+agent = "k1"
+port = "serial:///dev/serial/by-id/usb-k1-scanner"
 [[kiosk]]
 id = "k1"
 printers = ["p1"]
@@ -86,7 +91,9 @@ class Bench:
 
     @asynccontextmanager
     async def kiosk(self, printer: TcpPrinter) -> AsyncGenerator[asyncio.subprocess.Process]:
-        where = ("--port", "0", "--caller", self.caller.url, "--printer", f"p1={printer.port}")
+        scanner = f"k1-scanner=serial://{self.folder}/scanner"
+        hung = ("--printer", f"p1={printer.port}", "--reader", scanner)
+        where = ("--port", "0", "--caller", self.caller.url, *hung)
         with (self.folder / "kiosk.log").open("wb") as log:
             async with self._process("kiosk", "k1", log, *where) as process:
                 yield process
@@ -183,15 +190,18 @@ def test_a_killed_agent_leaves_its_devices_unknown_and_its_next_start_ready(tmp_
     run(scene())
 
 
-def test_a_killed_kiosk_leaves_its_printer_unknown_and_its_next_start_ready(tmp_path: Path) -> None:
+def test_a_killed_kiosk_leaves_printer_and_reader_unknown_and_its_next_start_ready(tmp_path: Path) -> None:
+    hung = ("p1", "k1-scanner")
+
     async def scene(printer: TcpPrinter) -> None:
         async with hall(tmp_path, absent_seconds=0.5) as bench, bench.plugged() as table:
             async with bench.kiosk(printer) as kiosk:
-                await states(table, p1="ready")
+                await states(table, **dict.fromkeys(hung, "ready"))
                 kiosk.send_signal(signal.SIGKILL)
-                await right(table, "p1", "unknown")
+                for name in hung:
+                    await right(table, name, "unknown")
             async with bench.kiosk(printer):
-                await states(table, p1="ready")
+                await states(table, **dict.fromkeys(hung, "ready"))
 
     with TcpPrinter(Mechanism(pictures=False)) as printer:
         run(scene(printer))

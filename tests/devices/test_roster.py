@@ -4,8 +4,8 @@ from typing import Any
 
 import pytest
 
-from config.settings import Device, HallTable, Settings
-from devices.roster import DEFAULT_PROFILES, Means, Mistakes, rows, topics
+from config.settings import Device, HallTable, Kiosk, Settings
+from devices.roster import DEFAULT_PROFILES, Means, Mistakes, kiosk_rows, rows, topics
 
 
 def hall(*devices: Device) -> Settings:
@@ -31,6 +31,18 @@ def test_a_pc_owns_its_own_devices_and_no_printer() -> None:
 @pytest.mark.parametrize("kind", DEFAULT_PROFILES)
 def test_every_kind_has_a_profile_when_the_hall_names_none(kind: str) -> None:
     assert rows(hall(device("d", kind)), "pc-1", {})[0].profile.kind == kind
+
+
+def test_a_reader_on_a_kiosk_belongs_to_the_kiosk_and_to_no_agent_of_that_name() -> None:
+    hung = device("cards", "reader", agent="k1", window="")
+    settings = Settings(
+        HallTable("t1", "大厅"), (), (), (), kiosks=(Kiosk("k1"),),
+        devices=(hung, device("s1", "sign", agent="k1"), device("r2", "reader", agent="pc-1")),
+    )  # fmt: skip
+    assert [row.device.name for row in kiosk_rows(settings, "k1", {})] == ["cards"]
+    assert [row.device.name for row in rows(settings, "k1", {})] == ["s1"]
+    assert [row.device.name for row in rows(settings, "pc-1", {})] == ["r2"]
+    assert kiosk_rows(settings, "pc-1", {}) == []
 
 
 def test_what_must_be_watched_follows_from_the_devices() -> None:
