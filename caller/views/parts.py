@@ -1,0 +1,57 @@
+"""What several documents say alike: the hall, a queue, a window. No nulls; numbers only."""
+
+from collections.abc import Iterable
+from typing import Any
+
+from caller.engine.hall import Hall
+from caller.engine.windows import Window
+
+Document = dict[str, Any]
+
+
+def hall_lines(hall: Hall) -> Document:
+    table = hall.settings.hall
+    day = hall.state.day
+    return {
+        "name": table.name, "name_en": table.name_en, "zone": table.zone, "day": day.label, "open": day.open,
+        "phone": table.phone, "complaint_phone": table.complaint_phone,
+    }  # fmt: skip
+
+
+def queue_line(hall: Hall, queue: str, now: int) -> Document:
+    table = hall.queues[queue]
+    low, high = newcomer(hall, queue, now)
+    return {
+        "name": table.name, "name_en": table.name_en,
+        "waiting": hall.waiting.get(queue, 0), "low": low, "high": high,
+    }  # fmt: skip
+
+
+def newcomer(hall: Hall, queue: str, now: int) -> tuple[int, int]:
+    """The band an ordinary applicant would be told who came now."""
+    return hall.band(queue, now + hall.target("ordinary", queue))
+
+
+def window_name(hall: Hall, window: str, suffix: str) -> str:
+    place = hall.places.get(window)
+    return str(getattr(place, f"name{suffix}")) if place else window
+
+
+def window_state(hall: Hall, window: Window) -> str:
+    """What people see: a window with an applicant shows the ticket's state, called or serving."""
+    return hall.state.tickets[window.ticket].state if window.ticket else window.state
+
+
+def window_line(hall: Hall, name: str) -> Document:
+    place, window = hall.places[name], hall.state.windows[name]
+    number = hall.state.tickets[window.ticket].number if window.ticket else ""
+    return {
+        "name": place.name, "name_en": place.name_en, "kind": place.kind,
+        "state": window_state(hall, window), "number": number, "reason": window.reason,
+    }  # fmt: skip
+
+
+def shown_queues(hall: Hall, window: Window) -> Iterable[str]:
+    """The queues a window's document tells of: what its clerk serves, or its own while nobody is there."""
+    place = hall.places.get(window.id)
+    return window.serves or (place.queues if place else ())
