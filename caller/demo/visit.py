@@ -112,12 +112,18 @@ async def _slip(slips: Path, before: dict[Path, int]) -> dict[str, Any]:
 
 
 async def _call(window: Client, board: Client, name: str) -> tuple[float, dict[str, Any]]:
-    began = time.perf_counter()
-    seeing = asyncio.create_task(_view(board, "board", lambda doc: doc["calls"], "call on the board"))
+    began, before = time.perf_counter(), _newest_call(board.views["board"])
+    seeing = asyncio.create_task(
+        _view(board, "board", lambda doc: _newest_call(doc) > before and doc["calls"], "call on the board")
+    )
     result = await _press(window, cmd.CallNext, name)
     calls = await seeing
     took = (time.perf_counter() - began) * 1e3
     return took, {**result, "board": {"number": calls[0]["number"], "window": calls[0]["window"]}}
+
+
+def _newest_call(board: dict[str, Any]) -> int:
+    return max((call["call"] for call in board["calls"]), default=0)
 
 
 async def _press(window: Client, verb: type[cmd.WindowVerb], name: str) -> dict[str, Any]:

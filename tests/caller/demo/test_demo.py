@@ -3,6 +3,7 @@
 import asyncio
 import json
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -70,6 +71,15 @@ def test_a_slip_is_seen_although_an_old_one_had_its_name(tmp_path: Path):
     before = visit._printed(tmp_path)
     slip.write_bytes(b"newer")
     assert asyncio.run(visit._slip(tmp_path, before))["bytes"] == 5
+
+
+def test_a_second_visit_in_the_same_folder_agrees_too(once: tuple[dict[str, Any], Path], tmp_path: Path):
+    report, first = once
+    data = shutil.copytree(first, tmp_path / "again", symlinks=True)
+    process = hallcall("demo", "--once", "--json", "--data", str(data))
+    out, err = process.communicate(timeout=DEADLINE_SECONDS)
+    assert process.returncode == 0, err
+    assert json.loads(out)["ticket"]["number"] > report["ticket"]["number"]
 
 
 @pytest.mark.parametrize(
