@@ -13,6 +13,7 @@ from PIL import Image
 from playwright.sync_api import Browser, Page, expect, sync_playwright
 
 from caller.engine import commands as cmd
+from tests.browser import kiosk_pictures
 from tests.browser.conftest import ARGS, CHROMIUM
 from tests.browser.kiosk_fixtures import KioskHall, PageFace
 from tests.browser.running import REPO, RunningHall
@@ -82,6 +83,7 @@ class Studio:
 
     def take_all(self, kiosk: KioskHall) -> None:
         self.kiosk(kiosk)
+        kiosk_pictures.take(self.hall, self.browser, self.keep)
         self.phone()
         self.tablet()
         self.board()
