@@ -12,6 +12,7 @@ from typing import Any
 
 import click
 
+from caller.client import RefusedError, SendError
 from caller.demo import show
 from caller.demo.troupe import NotReadyError
 from caller.demo.visit import Disagreement
@@ -41,7 +42,7 @@ def demo(hall: str, data: Path | None, once: bool, as_json: bool, seconds: float
         else:
             click.echo("正在启动各个程序 / starting the processes …", err=True)
             asyncio.run(_until_stopped(show.run(hall, folder, _say_where, seconds, seed)))
-    except (NotReadyError, Disagreement, TimeoutError) as error:
+    except (NotReadyError, Disagreement, RefusedError, SendError, TimeoutError) as error:
         click.echo(str(error), err=True)
         sys.exit(1)
 
