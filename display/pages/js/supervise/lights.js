@@ -3,7 +3,10 @@
 import { make } from "../dom.js";
 import { language, name, t } from "../words.js";
 
-const RED = new Set(["away", "device-error", "device-offline", "device-paper-out", "device-cover-open"]);
+const RED = new Set([
+  "away", "device-error", "device-offline", "device-paper-out", "device-cover-open",
+  "log-damaged", "disk-full", "disk-error", "corrupt", "fault",
+]);
 const DEVICE_LIGHTS = { ready: "green", "paper-low": "yellow", unknown: "yellow" };
 
 /** How many of each light there are, in the mast. */
