@@ -15,14 +15,12 @@ from playwright.sync_api import Browser, Page, expect, sync_playwright
 from caller.engine import commands as cmd
 from tests.browser import kiosk_pictures
 from tests.browser.conftest import ARGS, CHROMIUM
-from tests.browser.kiosk_fixtures import KioskHall, PageFace
 from tests.browser.running import REPO, RunningHall
 
 BYTES_MAX = 150_000
 COLOURS = 200
 SERVING = ("1", "2", "3", "4", "5", "6", "8", "9", "10", "12", "14", "15")
 LEVELS = (5, 5, 5, 4, 5, 4, 5, 3, 5)
-KIOSK_WIDTH = 540  # of the picture; the glass has 1080 points
 # What the window PCs say of their devices: one is unplugged, so that the page shows every light.
 DEVICES = (
     ("pc-3", "e3", "ready"),
@@ -35,14 +33,12 @@ DEVICES = (
 def main(folder: Path) -> None:
     with tempfile.TemporaryDirectory() as scratch, sync_playwright() as playwright:
         hall = RunningHall(Path(scratch), REPO / "config/halls/county.toml").start()
-        kiosk = KioskHall(hall, Path(scratch))
         browser = playwright.chromium.launch(executable_path=CHROMIUM, args=ARGS)
         try:
             morning(hall)
-            Studio(hall, browser, folder).take_all(kiosk)
+            Studio(hall, browser, folder).take_all()
         finally:
             browser.close()
-            kiosk.close()
             hall.close()
 
 
@@ -81,14 +77,13 @@ class Studio:
         self.hall, self.browser, self.folder = hall, browser, folder
         folder.mkdir(parents=True, exist_ok=True)
 
-    def take_all(self, kiosk: KioskHall) -> None:
-        self.kiosk(kiosk)
-        kiosk_pictures.take(self.hall, self.browser, self.keep)
+    def take_all(self) -> None:
         self.phone()
         self.tablet()
         self.board()
         self.sign()
         self.supervise()
+        kiosk_pictures.take(self.hall, self.browser, self.keep)
         self.silent_board()
 
     def open(self, path: str, size: tuple[int, int], role: str = "", name: str = "") -> Page:
@@ -117,17 +112,6 @@ class Studio:
         whole.quantize(COLOURS, dither=Image.Dither.NONE).save(path, optimize=True)
         assert path.stat().st_size < BYTES_MAX, f"{path} is {path.stat().st_size} bytes"
         print(path, path.stat().st_size)
-
-    def kiosk(self, kiosk: KioskHall) -> None:
-        """The first screen with something to choose, and the number at the end of a visit."""
-        face = PageFace(self.page_of(kiosk.url, (1080, 1920)))
-        face.tap("start")
-        face.find("department:tax")
-        self.keep("kiosk", narrowed(shot(face.page), KIOSK_WIDTH))
-        face.tap("home")
-        face.take()
-        expect(face.page.get_by_text("正在打印号票")).to_have_count(0)
-        self.keep("kiosk-number", narrowed(shot(face.page), KIOSK_WIDTH))
 
     def board(self) -> None:
         page = self.open("/board?voice=off", (1920, 1080), "board", "b1")
@@ -195,14 +179,6 @@ class Studio:
 
 def shot(page: Page) -> bytes:
     return page.screenshot(animations="disabled")
-
-
-def narrowed(picture: bytes, width: int) -> bytes:
-    """A tall screen as the README shows it."""
-    image, out = Image.open(io.BytesIO(picture)), io.BytesIO()
-    height = round(image.height * width / image.width)
-    image.convert("RGB").resize((width, height), Image.Resampling.LANCZOS).save(out, "PNG")
-    return out.getvalue()
 
 
 if __name__ == "__main__":
