@@ -13,9 +13,11 @@ from tests.browser.running import DEADLINE, Process, RunningHall, until
 
 MILLIS = DEADLINE * 1000
 TWICE_SECONDS, TWICE_PX = 0.4, 90  # just beyond what kiosk/page/touch.js takes for a double tap
+LONG_SECONDS = 3.1  # just beyond LONG_MS there
 SAME_SCREEN = (
     "language",
     "large",
+    "mute",
     "key",
     "erase",
     "clear",
@@ -31,8 +33,9 @@ PAGES_MAX = 30  # no list of this hall has more pages
 class KioskHall:
     """One kiosk process with its printer, in a running hall."""
 
-    def __init__(self, hall: RunningHall, folder: Path, name: str = "k1") -> None:
-        self.hall, self.folder, self.name = hall, folder, name
+    def __init__(self, hall: RunningHall, folder: Path, name: str = "k1", toml: Path | None = None) -> None:
+        self.hall, self.folder, self.name, self.toml = hall, folder, name, toml or hall.hall
+        self.data = folder if toml else hall.data  # two kiosks never share a memory
         self.mechanism = Mechanism()
         self.printer = TcpPrinter(self.mechanism).start()
         if ("kiosk", name) not in hall.tokens:
@@ -41,7 +44,7 @@ class KioskHall:
         self.start()
 
     def start(self) -> None:
-        args = ["kiosk", str(self.hall.hall), "--data", str(self.hall.data), "--port", str(self.port)]
+        args = ["kiosk", str(self.toml), "--data", str(self.data), "--port", str(self.port)]
         args += ["--caller", self.hall.caller.address, "--token", self.hall.tokens["kiosk", self.name]]
         args += ["--printer", f"p1={self.printer.port}"]
         self.process = Process(*args, output=self.folder / "kiosk.txt")
@@ -53,7 +56,7 @@ class KioskHall:
 
     @property
     def memory(self) -> Path:
-        return self.hall.data / f"kiosk-{self.name}"
+        return self.data / f"kiosk-{self.name}"
 
     @property
     def slips(self) -> int:
@@ -106,6 +109,18 @@ class PageFace:
             until(lambda: time.monotonic() - self._last[0] > TWICE_SECONDS, "a person's pace")
         self.page.touchscreen.tap(x, y)
         self._last = (time.monotonic(), x, y)
+
+    def press_long(self, there: Locator) -> None:
+        """As long as only the staff press."""
+        box = there.bounding_box()
+        assert box
+        touch = self.page.context.new_cdp_session(self.page)
+        point = {"x": box["x"] + 30, "y": box["y"] + 30}
+        touch.send("Input.dispatchTouchEvent", {"type": "touchStart", "touchPoints": [point]})
+        pressed = time.monotonic()
+        until(lambda: time.monotonic() - pressed > LONG_SECONDS, "a long press")
+        touch.send("Input.dispatchTouchEvent", {"type": "touchEnd", "touchPoints": []})
+        touch.detach()
 
     def twice_at(self, x: float, y: float) -> None:
         """A double tap, as hasty or trembling hands make it."""
@@ -171,5 +186,16 @@ class PageFace:
 def kiosk(county: RunningHall, tmp_path_factory: pytest.TempPathFactory) -> Iterator[KioskHall]:
     """The county hall's kiosk k1, shared by the tests of one file."""
     running = KioskHall(county, tmp_path_factory.mktemp("kiosk"))
+    yield running
+    running.close()
+
+
+@pytest.fixture(scope="module")
+def impatient(county: RunningHall, tmp_path_factory: pytest.TempPathFactory) -> Iterator[KioskHall]:
+    """A kiosk of the same hall with the shortest patience a hall may set."""
+    quick = county.hall.with_name("quick.toml")
+    quick.write_text(county.hall.read_text().replace("idle_seconds = 30", "idle_seconds = 5", 1))
+    assert "idle_seconds = 5" in quick.read_text()
+    running = KioskHall(county, tmp_path_factory.mktemp("impatient"), "k1", quick)
     yield running
     running.close()

@@ -1,32 +1,40 @@
 # ruff: noqa: F401, F811 - the fixture `kiosk` is imported by name
 """The kiosk's page as a stranger meets it: shaking fingers, a caller that dies, no paper, no power, old eyes."""
 
+import contextlib
 import json
-import re
 import signal
+import socket as socketlib
 import subprocess
 import sys
+import threading
 import time
+from collections.abc import Generator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Page
+import uvicorn
 from websockets.exceptions import InvalidStatus
 from websockets.sync.client import ClientConnection, connect
 from websockets.typing import Origin
 
-from kiosk import pin
-from kiosk.visit import WARN_SECONDS
+from devices.printer import Printers
+from kiosk import face_server, pin
+from kiosk.catalogue import Catalogue
+from kiosk.saved import Memory
+from kiosk.station import Station
+from kiosk.visit import WARN_SECONDS, Visit
+from kiosk.voice import Voice
+from kiosk.words import Words
 from tests.browser.conftest import OpenPage, Watched
-from tests.browser.kiosk_fixtures import MILLIS, KioskHall, PageFace, kiosk  # pyright: ignore[reportUnusedImport]
+from tests.browser.kiosk_fixtures import MILLIS, KioskHall, PageFace, impatient, kiosk  # pyright: ignore[reportUnusedImport]
 from tests.browser.running import DEADLINE, until
+from tests.kiosk.halls import KIOSK, small_hall
+from tests.kiosk.test_station import PlainPress, ScriptedCaller, no_peek
 
-PORTRAIT, LANDSCAPE = (1080, 1920), (1920, 1080)
-SIZES = pytest.mark.parametrize("size", [PORTRAIT, LANDSCAPE], ids=["portrait", "landscape"])
+PORTRAIT = (1080, 1920)
 BACK_SECONDS = 2.0  # promised: the page is back so soon after the caller is
 FEEDBACK_MS = 50
-TARGET_PX = 111  # 20 mm on a 15.6-inch screen of 1920 px
-CONTRAST = 7.0
 FIRST_LOAD_BYTES, FIRST_LOAD_SECONDS = 300_000, 1.0
 LOADS = 3
 
@@ -115,154 +123,8 @@ def test_the_staff_corner_needs_a_long_press(face: PageFace):
     corner = face.page.locator(".hall")
     face.touch(corner)
     face.expect("idle", "")
-    box = corner.bounding_box()
-    assert box
-    touch = face.page.context.new_cdp_session(face.page)
-    point = {"x": box["x"] + 30, "y": box["y"] + 30}
-    touch.send("Input.dispatchTouchEvent", {"type": "touchStart", "touchPoints": [point]})
-    pressed = time.monotonic()
-    until(lambda: time.monotonic() - pressed > 3.1, "three seconds of pressing")
-    touch.send("Input.dispatchTouchEvent", {"type": "touchEnd", "touchPoints": []})
+    face.press_long(corner)
     face.expect("pin", "工作人员")
-
-
-# --- old eyes
-
-
-ALL = [
-    ("idle", ()), ("services", ("start",)), ("items", ("start", "department:tax")),
-    ("search", ("start", "search", "key:K", "key:Y")), ("guide", ("start", "department:tax", "item:T001")),
-    ("priority", ("start", "department:tax", "item:T001", "take")),
-    ("confirm", ("start", "department:tax", "item:T001", "take", "class:elderly")),
-    ("appointment", ("start", "appointment")), ("scan", ("start", "lost")),
-]  # fmt: skip
-
-
-@SIZES
-@pytest.mark.parametrize("language", ["zh", "en"])
-@pytest.mark.parametrize("large", [False, True], ids=["normal", "large"])
-def test_every_screen_fits_reads_and_can_be_pressed(
-    open_page: OpenPage,
-    kiosk: KioskHall,
-    size: tuple[int, int],
-    language: str,
-    large: bool,
-):
-    face = PageFace(open_page(kiosk.url, *size))
-    faults: list[str] = []
-    for screen, way in ALL:
-        face.fresh()
-        if language == "en":
-            face.tap("language:en")
-            face.expect("", "中文")
-        if large:
-            face.tap("large")
-            face.page.wait_for_selector("html.large", timeout=MILLIS)
-        for target in way:
-            face.tap(target)
-        face.expect(screen, "")
-        faults += [f"{screen}: {fault}" for fault in looked_at(face.page)]
-    assert not faults, "\n".join(faults)
-
-
-def looked_at(page: Page) -> list[str]:
-    """What a careful eye finds: cut text, small targets, faint letters, things outside the glass."""
-    return page.evaluate(LOOK, {"target": TARGET_PX, "contrast": CONTRAST})
-
-
-LOOK = """({target, contrast}) => {
-    const faults = [];
-    const rgb = (text) => (text.match(/[\\d.]+/g) ?? ['0','0','0']).map(Number);
-    const light = ([r, g, b]) => [r, g, b].map((v) => v / 255)
-        .map((v) => (v <= 0.04045 ? v / 12.92 : ((v + 0.055) / 1.055) ** 2.4))
-        .reduce((sum, v, i) => sum + v * [0.2126, 0.7152, 0.0722][i], 0);
-    const over = (top, under) => { const a = top[3] ?? 1; return [0, 1, 2].map((i) => top[i] * a + under[i] * (1 - a)); };
-    const ground = (node) => {
-        const layers = [];
-        for (let n = node; n; n = n.parentElement) {
-            const style = getComputedStyle(n);
-            if (style.backgroundImage.includes('gradient') && n.id === 'kiosk') { layers.push(rgb('rgb(11, 74, 143)')); break; }
-            layers.push(rgb(style.backgroundColor));
-            if ((rgb(style.backgroundColor)[3] ?? 1) === 1) break;
-        }
-        return layers.reverse().reduce((under, top) => over(top, under), [255, 255, 255]);
-    };
-    for (const node of document.querySelectorAll('#kiosk *')) {
-        const own = [...node.childNodes].some((c) => c.nodeType === 3 && c.data.trim());
-        const box = node.getBoundingClientRect();
-        if (!box.width || !box.height) continue;
-        const where = `${node.className?.baseVal ?? node.className} "${node.textContent.slice(0, 24)}"`;
-        const paged = node.closest('[data-reading]');
-        if (!paged && (box.left < -1 || box.top < -1 || box.right > innerWidth + 1 || box.bottom > innerHeight + 1)
-            && !node.closest('svg')) faults.push(`outside: ${where} ${Math.round(box.right)}x${Math.round(box.bottom)}`);
-        if (node.matches('button') && (box.width < target || box.height < target))
-            faults.push(`small: ${where} ${Math.round(box.width)}x${Math.round(box.height)}`);
-        if (!own) continue;
-        const style = getComputedStyle(node);
-        const clamped = style.webkitLineClamp !== 'none';
-        const line = parseFloat(style.lineHeight);
-        if (clamped && Math.abs(node.clientHeight / line - Math.round(node.clientHeight / line)) > 0.1)
-            faults.push(`half a line: ${where}`);
-        if (!clamped && !paged && (node.scrollWidth > node.clientWidth + 2) && style.display !== 'inline')
-            faults.push(`cut: ${where}`);
-        for (let up = node.parentElement; up && up.id !== 'kiosk'; up = up.parentElement) {
-            if (getComputedStyle(up).overflow !== 'hidden' || up.closest('[data-reading]')) continue;
-            const frame = up.getBoundingClientRect();
-            if (!frame.width) continue;
-            if (box.bottom > frame.bottom + 2 || box.right > frame.right + 2 || box.top < frame.top - 2)
-                faults.push(`cut by ${up.className}: ${where}`);
-        }
-        const [a, b] = [light(rgb(style.color)), light(ground(node))];
-        const ratio = (Math.max(a, b) + 0.05) / (Math.min(a, b) + 0.05);
-        if (ratio < contrast) faults.push(`faint ${ratio.toFixed(1)}: ${where}`);
-        if (parseFloat(style.fontSize) < 22) faults.push(`tiny ${style.fontSize}: ${where}`);
-    }
-    const buttons = [...document.querySelectorAll('#kiosk button')].map((b) => b.getBoundingClientRect());
-    buttons.forEach((one, i) => buttons.slice(i + 1).forEach((two) => {
-        if (one.left < two.right - 1 && two.left < one.right - 1 && one.top < two.bottom - 1 && two.top < one.bottom - 1)
-            faults.push('two buttons overlap');
-    }));
-    return faults;
-}"""
-
-
-@SIZES
-@pytest.mark.parametrize("large", [False, True], ids=["normal", "large"])
-def test_the_number_is_huge_whole_and_its_code_leads_to_the_phone_page(
-    open_page: OpenPage,
-    kiosk: KioskHall,
-    tmp_path: Path,
-    size: tuple[int, int],
-    large: bool,
-):
-    import zxingcpp
-    from PIL import Image
-
-    face = PageFace(open_page(kiosk.url, *size))
-    face.fresh()
-    number = face.take()
-    face.expect("", "请取走号票")
-    if large:
-        face.tap("large")
-        face.page.wait_for_selector("html.large", timeout=MILLIS)
-    faults = looked_at(face.page)
-    assert not faults, "\n".join(faults)
-    box = face.page.locator("[data-number]").bounding_box()
-    assert box
-    assert box["height"] >= 140, "read from three metres"
-    face.page.screenshot(path=tmp_path / "number.png")
-    read = zxingcpp.read_barcodes(Image.open(tmp_path / "number.png"))
-    assert [re.sub(r"[0-9a-f-]{36}$", "ID", code.text) for code in read] == [
-        f"http://127.0.0.1:{kiosk.hall.settings.listen.web}/t/ID"
-    ]
-    assert number.startswith("A")
-    face.tap("home")
-    if large:
-        face.tap("large")
-    face.scan(read[0].text)
-    face.expect("ticket", number)
-    faults = looked_at(face.page)
-    assert not faults, "\n".join(faults)
 
 
 # --- what goes wrong
@@ -364,8 +226,8 @@ def test_out_of_paper_is_said_before_the_tap_and_the_number_is_on_the_screen(
     assert kiosk.slips == slips + 1
 
 
-def test_nobody_there_warns_and_then_wipes_everything(open_page: OpenPage, county_quick: KioskHall):
-    face = PageFace(open_page(county_quick.url, *PORTRAIT))
+def test_nobody_there_warns_and_then_wipes_everything(open_page: OpenPage, impatient: KioskHall):
+    face = PageFace(open_page(impatient.url, *PORTRAIT))
     face.tap("language:en")
     face.tap("start")
     face.page.get_by_text("Still there?").wait_for(timeout=MILLIS)
@@ -375,22 +237,6 @@ def test_nobody_there_warns_and_then_wipes_everything(open_page: OpenPage, count
     face.page.get_by_text("Still there?").wait_for(timeout=MILLIS)
     face.page.wait_for_selector('#kiosk[data-screen="idle"]', timeout=(WARN_SECONDS + 5) * 1000)
     face.expect("idle", "请触摸屏幕")
-
-
-@pytest.fixture
-def county_quick(kiosk: KioskHall, tmp_path: Path):
-    """The same kiosk with the shortest patience a hall may set."""
-    text = kiosk.hall.hall.read_text()
-    quick = kiosk.hall.hall.with_name("quick.toml")
-    quick.write_text(text.replace("idle_seconds = 30", "idle_seconds = 5", 1))
-    assert "idle_seconds = 5" in quick.read_text()
-    normal, kiosk.hall.hall = kiosk.hall.hall, quick
-    kiosk.process.stop()
-    kiosk.start()
-    yield kiosk
-    kiosk.hall.hall = normal
-    kiosk.process.stop()
-    kiosk.start()
 
 
 # --- faces
@@ -445,14 +291,41 @@ def seconds_to(open_page: OpenPage, url: str, selector: str) -> float:
 # --- strangers on the line
 
 
+ELSEWHERE = Origin("https://elsewhere.example")
+
+
 def test_a_page_from_elsewhere_in_the_same_browser_may_not_press(kiosk: KioskHall):
     address = kiosk.url.replace("http", "ws") + "face"
-    with (
-        pytest.raises(InvalidStatus) as refused,
-        connect(address, origin=Origin("https://elsewhere.example")),
-    ):
+    with pytest.raises(InvalidStatus) as refused, connect(address, origin=ELSEWHERE):
         pass
     assert refused.value.response.status_code == 403
+
+
+def test_twin_without_the_check_of_the_origin_it_presses(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    """The same stranger and the same server, the guard off: the tap arrives."""
+    with served(tmp_path) as (station, address):
+        with pytest.raises(InvalidStatus), connect(address, origin=ELSEWHERE):
+            pass
+        monkeypatch.setattr(face_server, "_same_origin", lambda _: True)
+        with connect(address, origin=ELSEWHERE) as socket:
+            Wire(socket).tap("staff", on="idle")
+            until(lambda: station.visit.at == "pin", "the stranger stands in the staff corner")
+
+
+@contextlib.contextmanager
+def served(folder: Path) -> Generator[tuple[Station, str]]:
+    """A kiosk's face server of this very process, in a thread of its own."""
+    visit = Visit(Catalogue(small_hall()), KIOSK, lambda: "id")
+    caller = ScriptedCaller(Memory(folder))
+    station = Station(visit, Memory(folder), caller, no_peek, Printers({}), PlainPress())
+    page = face_server.app(station, "k1", Voice(folder / "voice", Words({})))
+    server = uvicorn.Server(uvicorn.Config(page, log_level="error", ws="websockets-sansio", lifespan="off"))
+    with socketlib.create_server(("127.0.0.1", 0)) as listener:
+        thread = threading.Thread(target=server.run, args=([listener],))
+        thread.start()
+        yield station, f"ws://127.0.0.1:{listener.getsockname()[1]}/face"
+        server.should_exit = True
+        thread.join(DEADLINE)
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,67 @@
+"""A careful old eye on the kiosk's glass: what is cut, faint, tiny, too small to press or outside the screen."""
+
+from playwright.sync_api import Page
+
+TARGET_PX = 111  # 20 mm on a 15.6-inch screen of 1920 px
+CONTRAST = 7.0
+
+
+def looked_at(page: Page) -> list[str]:
+    """What a careful eye finds: cut text, small targets, faint letters, things outside the glass."""
+    return page.evaluate(LOOK, {"target": TARGET_PX, "contrast": CONTRAST})
+
+
+LOOK = """({target, contrast}) => {
+    const faults = [];
+    const rgb = (text) => (text.match(/[\\d.]+/g) ?? ['0','0','0']).map(Number);
+    const light = ([r, g, b]) => [r, g, b].map((v) => v / 255)
+        .map((v) => (v <= 0.04045 ? v / 12.92 : ((v + 0.055) / 1.055) ** 2.4))
+        .reduce((sum, v, i) => sum + v * [0.2126, 0.7152, 0.0722][i], 0);
+    const over = (top, under) => { const a = top[3] ?? 1; return [0, 1, 2].map((i) => top[i] * a + under[i] * (1 - a)); };
+    const ground = (node) => {
+        const layers = [];
+        for (let n = node; n; n = n.parentElement) {
+            const style = getComputedStyle(n);
+            if (style.backgroundImage.includes('gradient') && n.id === 'kiosk') { layers.push(rgb('rgb(11, 74, 143)')); break; }
+            layers.push(rgb(style.backgroundColor));
+            if ((rgb(style.backgroundColor)[3] ?? 1) === 1) break;
+        }
+        return layers.reverse().reduce((under, top) => over(top, under), [255, 255, 255]);
+    };
+    for (const node of document.querySelectorAll('#kiosk *')) {
+        const own = [...node.childNodes].some((c) => c.nodeType === 3 && c.data.trim());
+        const box = node.getBoundingClientRect();
+        if (!box.width || !box.height) continue;
+        const where = `${node.className?.baseVal ?? node.className} "${node.textContent.slice(0, 24)}"`;
+        const paged = node.closest('[data-reading]');
+        if (!paged && (box.left < -1 || box.top < -1 || box.right > innerWidth + 1 || box.bottom > innerHeight + 1)
+            && !node.closest('svg')) faults.push(`outside: ${where} ${Math.round(box.right)}x${Math.round(box.bottom)}`);
+        if (node.matches('button') && (box.width < target || box.height < target))
+            faults.push(`small: ${where} ${Math.round(box.width)}x${Math.round(box.height)}`);
+        if (!own) continue;
+        const style = getComputedStyle(node);
+        const clamped = style.webkitLineClamp !== 'none';
+        const line = parseFloat(style.lineHeight);
+        if (clamped && Math.abs(node.clientHeight / line - Math.round(node.clientHeight / line)) > 0.1)
+            faults.push(`half a line: ${where}`);
+        if (!clamped && !paged && (node.scrollWidth > node.clientWidth + 2) && style.display !== 'inline')
+            faults.push(`cut: ${where}`);
+        for (let up = node.parentElement; up && up.id !== 'kiosk'; up = up.parentElement) {
+            if (getComputedStyle(up).overflow !== 'hidden' || up.closest('[data-reading]')) continue;
+            const frame = up.getBoundingClientRect();
+            if (!frame.width) continue;
+            if (box.bottom > frame.bottom + 2 || box.right > frame.right + 2 || box.top < frame.top - 2)
+                faults.push(`cut by ${up.className}: ${where}`);
+        }
+        const [a, b] = [light(rgb(style.color)), light(ground(node))];
+        const ratio = (Math.max(a, b) + 0.05) / (Math.min(a, b) + 0.05);
+        if (ratio < contrast) faults.push(`faint ${ratio.toFixed(1)}: ${where}`);
+        if (parseFloat(style.fontSize) < 22) faults.push(`tiny ${style.fontSize}: ${where}`);
+    }
+    const buttons = [...document.querySelectorAll(document.querySelector('.warning') ? '.warning button' : '#kiosk button')].map((b) => b.getBoundingClientRect());
+    buttons.forEach((one, i) => buttons.slice(i + 1).forEach((two) => {
+        if (one.left < two.right - 1 && two.left < one.right - 1 && one.top < two.bottom - 1 && two.top < one.bottom - 1)
+            faults.push('two buttons overlap');
+    }));
+    return faults;
+}"""

@@ -1,0 +1,110 @@
+# ruff: noqa: F401, F811 - the fixture `kiosk` is imported by name
+"""The kiosk's prompts in a real browser: only after a touch, one at a time, silent when muted."""
+
+import http.client
+from urllib.parse import urlsplit
+
+import pytest
+
+from tests.browser.conftest import OpenPage
+from tests.browser.kiosk_fixtures import MILLIS, KioskHall, PageFace, kiosk  # pyright: ignore[reportUnusedImport]
+from tests.browser.running import DEADLINE, until
+
+PORTRAIT = (1080, 1920)
+PLAYED = """() => {
+    window.played = [];
+    const play = HTMLMediaElement.prototype.play;
+    HTMLMediaElement.prototype.play = function () {
+        const sound = { url: new URL(this.src).pathname, heard: 0 };
+        window.played.push(sound);
+        this.addEventListener('timeupdate', () => { sound.heard = this.currentTime; });
+        this.addEventListener('pause', () => { sound.paused = true; });
+        return play.call(this);
+    };
+}"""
+
+
+@pytest.fixture
+def face(open_page: OpenPage, kiosk: KioskHall) -> PageFace:
+    face = PageFace(open_page(kiosk.url, *PORTRAIT)).fresh()
+    face.page.evaluate(PLAYED)
+    return face
+
+
+def played(face: PageFace) -> list[str]:
+    return face.page.evaluate("played.map((sound) => sound.url)")
+
+
+def test_a_visit_is_heard_from_the_first_touch_to_the_number(face: PageFace):
+    number = face.take()
+    until(lambda: f"/voice/zh/number-{number}.wav" in played(face), "the number is said")
+    said = [url.removeprefix("/voice/zh/") for url in played(face)]
+    assert said == ["services.wav", "priority.wav", "confirm.wav", f"number-{number}.wav"]
+    until(lambda: face.page.evaluate("played.at(-1).heard > 0.5"), "it really sounds")
+    assert face.page.evaluate("played.slice(0, -1).every((sound) => sound.paused)"), "one at a time"
+
+
+def test_a_page_that_was_not_touched_says_nothing(face: PageFace):
+    face.tap("start")
+    face.page.reload()
+    again = PageFace(face.page)
+    again.page.evaluate(PLAYED)
+    again.expect("services", "")
+    again.page.wait_for_function("document.getElementById('kiosk').dataset.n")
+    assert played(again) == []
+    again.tap("lost")
+    until(lambda: played(again) == ["/voice/zh/scan.wav"], "after the touch it speaks")
+
+
+def test_muted_is_silent_and_seen_and_the_next_applicant_hears_again(face: PageFace):
+    face.tap("start")
+    until(lambda: played(face), "heard")
+    face.tap("mute")
+    face.page.wait_for_selector('[data-target="mute"][aria-pressed="true"]', timeout=MILLIS)
+    until(lambda: face.page.evaluate("played.at(-1).paused"), "silent at once")
+    before = len(played(face))
+    face.tap("lost")
+    face.expect("scan", "")
+    assert len(played(face)) == before
+    face.tap("home")
+    face.page.wait_for_selector('[data-target="mute"][aria-pressed="false"]', timeout=MILLIS)
+
+
+def test_another_language_is_another_voice(face: PageFace):
+    face.tap("language:en")
+    face.page.wait_for_selector("html[lang=en]", timeout=MILLIS)
+    face.tap("start")
+    until(lambda: played(face) == ["/voice/en/services.wav"], "English")
+
+
+def test_nobody_makes_a_kiosk_say_a_number_that_is_not_in_sight(face: PageFace, kiosk: KioskHall):
+    line = http.client.HTTPConnection(urlsplit(kiosk.url).netloc, timeout=DEADLINE)
+    for path, status in (
+        ("/voice/zh/services.wav", 200),
+        ("/voice/zh/number-A001.wav", 404),
+        ("/voice/xx/services.wav", 404),
+    ):
+        line.request("GET", path)
+        answer = line.getresponse()
+        answer.read()
+        assert answer.status == status, path
+    line.close()
+
+
+def test_a_hall_that_wants_no_prompts_has_no_sound_and_no_button(
+    open_page: OpenPage, kiosk: KioskHall, tmp_path_factory: pytest.TempPathFactory
+):
+    folder = tmp_path_factory.mktemp("silent")
+    toml = kiosk.hall.hall.with_name("silent.toml")
+    toml.write_text(
+        kiosk.hall.hall.read_text().replace(
+            '[[kiosk]]\nid = "k1"', '[[kiosk]]\nid = "k1"\nprompts = false', 1
+        )
+    )
+    silent = KioskHall(kiosk.hall, folder, "k1", toml)
+    try:
+        face = PageFace(open_page(silent.url, *PORTRAIT)).fresh()
+        assert face.page.locator('[data-target="mute"]').count() == 0
+        assert not (silent.memory / "voice").exists() or not list((silent.memory / "voice").iterdir())
+    finally:
+        silent.close()
