@@ -18,7 +18,7 @@ from display.announce import Announcer, Grant, Silent, Wait
 from display.assets import NEVER
 from display.lines import CallerAwayError, KeyRefusedError, Lines
 from display.pieces import CACHE_NAME, Pieces, wanted
-from display.sound import Announcements, chime, seconds
+from display.sound import Announcements, chime, espeak_found, seconds
 from display.voice import Destination
 from display.web import answer
 
@@ -48,8 +48,8 @@ class Speaker:
         """All that this hall says, spoken once, piece by piece, so that a stop of the process need not wait."""
         await asyncio.to_thread(chime)
         for piece in self._wanted:
-            if not await asyncio.to_thread(self._pieces.learn, piece):
-                return  # no espeak-ng: it has said so in the log
+            if not await asyncio.to_thread(self._pieces.learn, piece) and not espeak_found():
+                return  # the log says so once, and not for each piece
 
     async def run(self) -> None:
         """Renders ahead: the sound is ready when the first page asks for it."""
