@@ -29,9 +29,10 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
             item.add_marker(pytest.mark.browser)
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def chromium() -> Iterator[Browser]:
-    """One browser for all tests, as a kiosk is started: sound without a touch allowed."""
+    """One browser for a file's tests, as a kiosk is started: sound without a touch allowed. Not one for all files:
+    Playwright keeps an event loop running in this thread, and other tests run loops of their own."""
     if not Path(CHROMIUM).exists():
         pytest.skip(f"no Chromium at {CHROMIUM}; sudo apt install chromium")
     with sync_playwright() as playwright:
