@@ -112,9 +112,8 @@ def confirm(visit: Visit, _: str) -> list[Effect]:
     errand = visit.errand
     items = [errand.item] if errand.item else []
     queue = "" if items else errand.queue
-    return visit.ask(
-        TakeTicket(items=items, queue=queue, priority=errand.priority, person=errand.person), items
-    )  # type: ignore[arg-type]
+    take = TakeTicket(items=items, queue=queue, priority=errand.priority, person=errand.person)  # type: ignore[arg-type]
+    return visit.ask(take, items)
 
 
 def code(visit: Visit, code: str) -> list[Effect]:

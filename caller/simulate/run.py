@@ -17,6 +17,7 @@ from caller.engine.day import instant
 from caller.engine.estimate import forecast
 from caller.engine.hall import Hall
 from caller.engine.refusals import Refused
+from caller.engine.state import Appointment
 from caller.engine.tickets import Ticket
 from caller.engine.turns import MINUTE, first_for
 from caller.simulate.draws import Stay, Visitor, arrivals
@@ -278,8 +279,9 @@ class Day:
         if not person.appointment:
             self._do(take, id)
             return
-        origin = self.now + round(person.early * MINUTE)
-        event = intake.issue(self.hall, id, self.hall.queues[person.queue], take, origin, person.appointment)
+        slot = self.now + round(person.early * MINUTE)
+        booked = Appointment(person.appointment, "", "", person.queue, slot, self.hall.state.day.label, "")
+        event = intake.issue(self.hall, id, self.hall.queues[person.queue], take, self.now, booked)
         self._apply([event])
 
     def _leave(self, id: str) -> None:

@@ -202,10 +202,11 @@ def test_every_press_makes_the_picture_old(verb: type[cmd.WindowVerb]):
     stage.take("A")
     stage.next("1")
     seen = stage.hall.state.windows["1"].version
-    more = {"queue": "B"} if verb is cmd.TransferTicket else {}
+    more: dict[str, Any] = {"queue": "B"} if verb is cmd.TransferTicket else {}
     stage.press(verb, "1", **more)
     assert stage.hall.state.windows["1"].version == seen + 1
-    assert stage.refused(verb("1", seen, **more)) == "stale-view"
+    again: Any = verb("1", seen, **more)
+    assert stage.refused(again) == "stale-view"
 
 
 def test_a_clerk_narrows_what_a_window_serves_but_cannot_widen_it():
