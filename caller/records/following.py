@@ -54,7 +54,10 @@ def _catch_up(log: Reader, store: Store, stop: threading.Event | None) -> Place:
         place = store.clear(log.site)
     if log.last == place.head.seq:
         return place
-    fold = store.fold()
+    with store.snapshot():  # what is going on must be what was going on at that place
+        if store.place != place:
+            raise Overtaken
+        fold = store.fold()
     while not (stop and stop.is_set()):
         after, trouble = _fold_some(log, fold, place)
         if after != place:

@@ -303,7 +303,7 @@ def test_each_broken_rule_is_named_and_the_line_closed(
     run(test())
 
 
-@pytest.mark.parametrize("message", ['{"type":"watch","topics":[]}', take()])
+@pytest.mark.parametrize("message", ['{"type":"watch","topics":[]}', take()], ids=["watch", "command"])
 def test_whoever_does_not_greet_first_is_closed(tmp_path: Path, message: str) -> None:
     async def test() -> None:
         async with room(tmp_path) as hall, hall.connect() as line:
@@ -520,7 +520,10 @@ def test_a_station_that_fell_behind_gets_the_newest_document_whole(tmp_path: Pat
                 reading = asyncio.create_task(drain(peer, heard))
                 await until(lambda: "最后一次".encode() in heard)
                 reading.cancel()
-                assert heard.count(b'"doc"') == 2  # the first, and the newest
+                beats = heard.count(b'"beat"')  # each may bring what time alone has changed, whole again
+                assert (
+                    2 <= heard.count(b'"doc"') <= 2 + beats
+                )  # the first, and the newest: never the 70 between
                 assert not link.owed
 
     run(test())

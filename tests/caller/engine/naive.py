@@ -89,7 +89,7 @@ class Naive:
         if (event.origin, event.promise) != (now, now + target):
             self.wrong.append(f"{event.number}: promise {event.promise}, not {now} + {target}")
         rank = (event.promise, event.serial, event.queue)
-        ahead = sum(p.rank < rank for p in self._line(event.queue) if not p.not_before)
+        ahead = sum(p.rank < rank for p in self._line(event.queue) if p.not_before <= now)
         if event.ahead != (0 if event.window else ahead):
             self.wrong.append(f"{event.number}: told {event.ahead} ahead, there are {ahead}")
         item = event.items[0] if event.items else event.queue

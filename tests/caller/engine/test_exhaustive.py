@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from caller.engine import commands as cmd
-from caller.engine import desk, hall, intake, state, tickets, turns
+from caller.engine import desk, hall, intake, signing, state, tickets, turns
 from caller.engine import events as ev
 from caller.engine.state import HallState
 from config.settings import Window
@@ -91,7 +91,7 @@ def without_freeing_on_cancel(patch: Patch) -> None:
 
 
 def without_need_to_be_free(patch: Patch) -> None:
-    patch.setattr(desk, "_need_free", lambda _hall, _window: None)
+    patch.setattr(signing, "_need_free", lambda _hall, _window: None)
 
 
 def without_looking_who_is_called(patch: Patch) -> None:

@@ -4,7 +4,7 @@ import asyncio
 import subprocess
 import sys
 from collections.abc import Generator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TextIO
 
@@ -15,6 +15,7 @@ from devices.profile import find
 from devices.simulated.typed import can_be_watched
 
 DEADLINE = 30.0  # seconds, on a machine that is busy with other things
+ASK_SECONDS = 0.5
 TWINS = {
     "keypad": find("evaluator-crc").frame("poll", 1),
     "pad": find("pad-ascii").frame("poll", 1),
@@ -46,16 +47,16 @@ def twin(kind: str, link: Path, stdin: int) -> Generator[subprocess.Popen[str]]:
 
 
 async def answered(link: Path, question: bytes) -> bytes:
-    """What the twin says when it is asked."""
+    """What the twin says when it is asked, and asked again while its port is away."""
     heard: asyncio.Queue[bytes] = asyncio.Queue()
-    opened = asyncio.Event()
-    line = Link("twin", port(f"serial://{link}"), Wire(), heard.put_nowait, lambda _state, _why: opened.set())
+    line = Link("twin", port(f"serial://{link}"), Wire(), heard.put_nowait, lambda _state, _why: None)
     running = asyncio.create_task(line.run())
     try:
         async with asyncio.timeout(DEADLINE):
-            await opened.wait()
-            assert line.write(question)
-            return await heard.get()
+            while True:
+                line.write(question)
+                with suppress(TimeoutError):
+                    return await asyncio.wait_for(heard.get(), ASK_SECONDS)
     finally:
         running.cancel()
         await asyncio.gather(running, return_exceptions=True)
