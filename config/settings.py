@@ -47,6 +47,7 @@ class HallTable(Table, frozen=True):
     phone: Text = ""
     complaint_phone: Text = ""
     address: Text = ""
+    breaks: list[tuple[TimeOfDay, TimeOfDay]] = field(default_factory=list)  # nobody is called then
 
 
 class Listen(Table, frozen=True):

@@ -45,6 +45,7 @@ FIELDS: dict[str, dict[str, Words]] = {
         "phone": Words("电话", "phone"),
         "complaint_phone": Words("投诉电话", "complaint phone"),
         "address": Words("地址", "address"),
+        "breaks": Words("休息时段；预计等候会避开", "planned breaks; the expected wait knows them"),
     },
     "listen": {
         "host": Words("监听地址；默认只有本机", "address to bind; this machine only by default"),

@@ -23,6 +23,7 @@ from heapq import heapify, heappop, heappush, heapreplace
 from statistics import NormalDist
 from typing import NamedTuple
 
+from caller.engine.day import instant
 from caller.engine.state import UNKNOWN_MINUTES, HallState, Pace
 from caller.engine.turns import MINUTE, bound_lane
 from caller.engine.windows import Window
@@ -187,13 +188,21 @@ def forecast(hall: HallState, now: int) -> Forecast:
     return _Run(hall, now).forecast()
 
 
+def breaks(hall: HallState) -> list[tuple[int, int]]:
+    """The day's planned breaks (start, end) as instants: known beforehand, so nobody is told a call at lunch."""
+    day = hall.state.day
+    rows = hall.settings.hall.breaks if day.open else []
+    return [(instant(day.label, start, day.zone), instant(day.label, end, day.zone)) for start, end in rows]
+
+
 class _Run:
     """One run forward over copies of the lanes."""
 
     def __init__(self, hall: HallState, now: int) -> None:
         self._hall, self._now = hall, now
         self._measured = _measured(hall, now)
-        windows = [window for window in hall.state.windows.values() if window.state == "open"]
+        self._breaks = breaks(hall)
+        windows = [window for window in hall.state.windows.values() if self._calls_again(window)]
         self._lookers: dict[str, set[str]] = {}  # lane → windows that look at it
         for window in windows:
             for name in (bound_lane(window.id), *window.serves):
@@ -227,13 +236,23 @@ class _Run:
         own = bound_lane(window.id)
         return [(self._lanes[own], 0), *rows] if own in self._hall.lanes else rows
 
+    def _calls_again(self, window: Window) -> bool:
+        """Whether the window calls, now or when the break is over; a pause outside a break has no known end."""
+        resting = window.state == "paused" and self._after_break(self._now) > self._now
+        return window.state == "open" or resting
+
+    def _after_break(self, at: int) -> int:
+        """The instant itself, or the end of the break it falls in."""
+        return next((end for start, end in self._breaks if start <= at < end), at)
+
     def _free(self, window: Window) -> int:
         """When the window is expected to be free."""
         if not window.ticket:
-            return self._now
+            return self._after_break(self._now)
         ticket = self._hall.state.tickets[window.ticket]
         elapsed = (self._now - ticket.called) / MINUTE
-        return self._now + round(residual(self._measured.hold(ticket.queue, window.id), elapsed) * MINUTE)
+        left = residual(self._measured.hold(ticket.queue, window.id), elapsed)
+        return self._after_break(self._now + round(left * MINUTE))
 
     def _come(self, start: int) -> list[_Coming]:
         """Those yet to come in the half hour from `start`, and the sleepers who wake in it."""
@@ -291,7 +310,7 @@ class _Run:
                         tails[queue] = free
                         continue
                 held = known.get((queue, window)) or self._measured.mean(queue, window)
-                heapreplace(seats, (free + held, window))
+                heapreplace(seats, (self._after_break(free + held) if self._breaks else free + held, window))
             if not self._left:
                 return
             if name:
@@ -304,7 +323,7 @@ class _Run:
         for window in self._idle:
             if window in lookers:
                 self._idle.remove(window)
-                heappush(self._seats, (at, window))
+                heappush(self._seats, (self._after_break(at), window))
                 return
 
 

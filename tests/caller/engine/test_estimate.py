@@ -10,7 +10,7 @@ from caller.engine import commands as cmd
 from caller.engine.estimate import Forecast, Hold, band, forecast, hold, residual
 from caller.engine.state import UNKNOWN_MINUTES, Pace
 from caller.engine.turns import MINUTE
-from config.settings import Queue, Window
+from config.settings import HallTable, Queue, Window
 from tests.caller.engine.stage import Stage
 
 SERVICE = 6.0  # minutes: the prior of a queue that says nothing
@@ -194,3 +194,28 @@ def test_a_full_hall_is_answered_for_within_a_loop_s_patience():
     for _ in range(10):
         forecast(stage.hall, stage.now + MINUTE)
     assert (time.process_time() - began) / 10 < 0.05
+
+
+def lunch(*breaks: tuple[str, str]) -> Stage:
+    """09:00, one window, services of exactly six minutes, and these planned breaks."""
+    hall = HallTable(site="stage", name="舞台大厅", breaks=list(breaks))
+    return quiet(fixed(Stage(hall=hall, windows=(Window("1", "一号", ["A"]),)).open("1")))
+
+
+def test_nobody_is_told_a_call_in_a_planned_break():
+    without, planned = lunch(), lunch(("09:10", "10:00"))
+    for stage in (without, planned):
+        stage.hall.state.day.stops_at = stage.now + 1_000_000
+        for _ in range(3):
+            stage.take("A")
+        quiet(stage)
+    assert minutes(without, "A") == pytest.approx(18, abs=NEAR)  # 09:00, 09:06, 09:12, then a newcomer
+    assert minutes(planned, "A") == pytest.approx(66, abs=NEAR)  # the third at 10:00, a newcomer at 10:06
+
+
+def test_a_window_paused_for_the_break_is_back_when_it_ends():
+    stage = lunch(("09:10", "10:00"))
+    stage.do(cmd.PauseWindow("1", "午休"))
+    assert minutes(stage, "A") == UNKNOWN_MINUTES  # a pause outside a break has no known end
+    stage.later(20)
+    assert minutes(quiet(stage), "A") == pytest.approx(40, abs=NEAR)
