@@ -7,6 +7,7 @@ odd but may be meant (a queue that no item feeds) is a warning, and warnings sto
 from collections.abc import Callable, Iterable
 from zoneinfo import available_timezones
 
+from config import roster
 from config.mistakes import Mistake, nearest
 from config.rows import Draft, Row
 
@@ -31,6 +32,7 @@ KEYS = {
     "class": "id",
     "department": "id",
     "queue": "id",
+    "area": "id",
     "window": "id",
     "item": "id",
     "device": "name",
@@ -65,6 +67,7 @@ def ordinary(draft: Draft) -> Iterable[Mistake]:
 NOUNS = {
     "queue": ("队列", "queue"),
     "department": ("部门", "department"),
+    "area": ("区域", "area"),
     "window": ("窗口", "window"),
     "device": ("设备", "device"),
 }
@@ -85,6 +88,7 @@ def references(draft: Draft) -> Iterable[Mistake]:
         ("item", "queue", "queue"),
         ("item", "department", "department"),
         ("window", "department", "department"),
+        ("window", "area", "area"),
         ("device", "window", "window"),
     ):
         uses = [(row, key, row.good[key]) for row in draft.each(table, key)]
@@ -228,6 +232,17 @@ def translations(draft: Draft) -> Iterable[Mistake]:
                 yield row.mistake(f"{key}_en", zh, f"{zh_count} {key}, but {en_count} in English")
 
 
+def roster_days(draft: Draft) -> Iterable[Mistake]:
+    """A duty that falls on no day at all is a slip of the pen: nobody would stand on the board."""
+    for row in draft.rows["roster"]:
+        first, last = row.get("first", None), row.get("last", None)
+        if first and last and first > last:
+            yield row.mistake("last", f"{last} 早于开始的 {first}", f"{last} is before its first day {first}")
+        elif row.get("weekdays", ()) and not roster.ever(row.good["weekdays"], first, last):
+            zh = f"{first} 至 {last} 之间没有这些星期几"
+            yield row.mistake("weekdays", zh, f"None of these weekdays is between {first} and {last}")
+
+
 # --- devices
 
 
@@ -322,6 +337,6 @@ def outside_hours(draft: Draft) -> Iterable[Mistake]:
 
 MISTAKES: tuple[Check, ...] = (
     duplicates, ordinary, references, windows_serve, kiosk_printers, served, zone, hours, bands, quotas,
-    appointments, horizon, limits, translations, ports, listening, in_place,
+    appointments, horizon, limits, translations, roster_days, ports, listening, in_place,
 )  # fmt: skip
 WARNINGS: tuple[Check, ...] = (unfed, idle, silent_departments, outside_hours)

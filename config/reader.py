@@ -30,13 +30,20 @@ MANY: dict[str, type[settings.Table]] = {
     "class": settings.PriorityClass,
     "department": settings.Department,
     "queue": settings.Queue,
+    "area": settings.Area,
     "window": settings.Window,
     "item": settings.Item,
     "device": settings.Device,
     "kiosk": settings.Kiosk,
+    "roster": settings.Duty,
 }
-PLURAL = {name: name + ("es" if name == "class" else "s") for name in MANY}  # field of Settings
-REFERS = {"queue": "queue", "queues": "queue", "department": "department"}  # keys that name a row by id
+PLURAL = {name: name + "s" for name in MANY} | {"class": "classes", "roster": "roster"}  # field of Settings
+REFERS = {
+    "queue": "queue",
+    "queues": "queue",
+    "department": "department",
+    "area": "area",
+}  # keys that name a row by id
 LOOSE = ("items", "notices")  # keys above the first table
 REQUIRED = ("hall", "class", "queue", "window")
 
@@ -117,7 +124,7 @@ def header(table: str) -> str:
 
 def _placed(path: Path, table: str, number: int, raw: dict[str, Any], lines: source.Lines) -> Row:
     own = lines.get((table, number), {})
-    name = raw.get("id", raw.get("name", number + 1)) if table in MANY else ""
+    name = raw.get("id", raw.get("name", raw.get("role", number + 1))) if table in MANY else ""
     return Row(table, f"{header(table)} {shown(name)}".strip(), path.name, own, raw)
 
 

@@ -20,10 +20,13 @@ HEAD = """\
 
 一个大厅是一个 TOML 文件，旁边可以有一个事项 CSV。`hallcall check HALL.toml` 一次列出全部错误；有错误的大厅不启动。
 例子在 `config/halls/`：`county.toml`、`tax.toml`、`town.toml`、`village.toml`。
+改动后重启 `caller`、`web`、`kiosk` 生效：几秒钟，号码和屏幕内容都不丢。值班表、时段可以先写好日期，到日子自己换。
 
 A hall is one TOML file, with perhaps a CSV of items beside it. `hallcall check HALL.toml` lists every mistake
 at once, and a hall with a mistake does not start. Warnings stop nothing. Files are UTF-8. Items may stand in
 the TOML, in the CSV, or in both. Examples are in `config/halls/`.
+A change takes effect when `caller`, `web` and `kiosk` are started again: some seconds, and no number is lost. The
+duty roster takes weekdays and dates, so it can be written ahead and changes by itself.
 """
 COLUMNS = "| 设置 setting | 默认 default | 可写 what it may be | 意思 meaning |\n| --- | --- | --- | --- |"
 

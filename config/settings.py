@@ -5,6 +5,7 @@ words in config/words.py and its row in docs/settings.md, and a test holds the t
 those of the service-hall field study (20 minutes for an absent clerk, 5 recalls, requeue behind 3 calls, ...).
 """
 
+from datetime import date
 from typing import Annotated, Literal
 
 from msgspec import Meta, Struct, field
@@ -14,6 +15,9 @@ Id = Annotated[str, Meta(pattern=r"^[A-Za-z0-9][A-Za-z0-9_-]{0,31}\Z")]
 QueueId = Annotated[str, Meta(pattern=r"^[A-Z]{1,2}\Z")]
 TimeOfDay = Annotated[str, Meta(pattern=r"^([01][0-9]|2[0-3]):[0-5][0-9]\Z")]
 Name = Annotated[str, Meta(pattern=r"^[^\x00-\x1f\x7f]{1,80}\Z")]  # one line; control bytes reach printers
+Line = Annotated[
+    str, Meta(pattern=r"^[^\x00-\x1f\x7f]{0,80}\Z")
+]  # a sentence a phone shows without scrolling
 Text = Annotated[str, Meta(max_length=2000, pattern=r"^[^\x00-\x08\x0b-\x1f\x7f]*\Z")]  # may hold line ends
 Minutes = Annotated[float, Meta(ge=0, le=1440)]
 Count = Annotated[int, Meta(ge=0, le=100_000)]
@@ -26,6 +30,7 @@ CaseType = Literal[
     "immediate", "limited", "promised", "parallel", "reported-up", "assisted", "agency", "unspecified"
 ]
 DeviceKind = Literal["printer", "evaluator", "caller-pad", "sign", "reader"]
+Weekday = Literal["mon", "tue", "wed", "thu", "fri", "sat", "sun"]  # in the order of date.weekday()
 ClassId = Literal["ordinary", "elderly", "disabled", "pregnant", "soldier", "green", "appointment"]
 
 
@@ -146,6 +151,16 @@ class Item(Table, frozen=True):
     life_event_en: Text = ""
 
 
+class Area(Table, frozen=True):
+    """A part of the hall, and the way there: said once for all its windows."""
+
+    id: Id
+    name: Name  # "二楼 B 区"
+    name_en: Line = ""
+    way: Line = ""  # "上电扶梯右转"
+    way_en: Line = ""
+
+
 class Window(Table, frozen=True):
     """A place where one is served; `queues` are its own, `helps` adds queues it serves reluctantly."""
 
@@ -155,6 +170,7 @@ class Window(Table, frozen=True):
     name_en: Text = ""
     kind: WindowKind = "department"
     department: str = ""
+    area: str = ""
     helps: dict[QueueId, Minutes] = field(default_factory=dict)
     phone: Text = ""
 
@@ -184,6 +200,21 @@ class Kiosk(Table, frozen=True):
     prompts: bool = True  # short spoken sentences, made with espeak-ng
 
 
+class Duty(Table, frozen=True):
+    """Who is on duty in a role, and when: every day, on weekdays, in a range of dates, or both."""
+
+    role: Name  # "带班领导"
+    name: Name
+    role_en: Line = ""
+    name_en: Line = ""
+    title: Line = ""
+    title_en: Line = ""
+    phone: Line = ""
+    weekdays: list[Weekday] = field(default_factory=list)  # empty: all
+    first: date | None = None  # none: since ever
+    last: date | None = None
+
+
 class Voice(Table, frozen=True):
     enabled: bool = True
     clips: Text = ""  # folder of WAV clips; empty or missing clip: espeak-ng
@@ -207,4 +238,6 @@ class Settings(Table, frozen=True):
     voice: Voice = field(default_factory=Voice)
     devices: tuple[Device, ...] = ()
     kiosks: tuple[Kiosk, ...] = ()
+    areas: tuple[Area, ...] = ()
+    roster: tuple[Duty, ...] = ()
     notices: tuple[Text, ...] = ()

@@ -21,6 +21,7 @@ SHAPES = (
     (settings.QueueId, "一至两个大写字母", "one or two capital letters"),
     (settings.TimeOfDay, '加引号的时刻，如 "09:00"', 'a time of day in quotes, such as "09:00"'),
     (settings.Name, "一行文字，1 至 80 个字符", "one line of text, 1 to 80 characters"),
+    (settings.Line, "一行文字，最多 80 个字符", "one line of text, at most 80 characters"),
     (settings.Text, "文字，最多 2000 个字符", "text, at most 2000 characters"),
 )
 
@@ -56,6 +57,8 @@ def _say(info: types.Type) -> Meaning:
     match info:
         case types.StrType():
             return _shape(info)
+        case types.DateType():
+            return Meaning("日期，如 2026-09-21", "a date, such as 2026-09-21")
         case types.BoolType():
             return Meaning("true 或 false", "true or false")
         case types.IntType():

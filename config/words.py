@@ -19,12 +19,14 @@ TABLES: dict[str, Words] = {
     "class": Words("优先类别（必有 ordinary）", "priority classes ('ordinary' is required)"),
     "department": Words("部门，即窗口单位", "departments"),
     "queue": Words("队列：一个号码系列（至少一个）", "queues: one series of numbers each (at least one)"),
+    "area": Words("大厅的区域，和怎么走", "parts of the hall, and the way there"),
     "window": Words("窗口（至少一个）", "windows (at least one)"),
     "item": Words(
         "事项，可写在这里或 CSV 里（列名相同，列表用 ; 分开）", "items, here or in a CSV with the same column names; lists parted by ;"
     ),
     "device": Words("设备", "devices"),
     "kiosk": Words("取号机", "kiosks"),
+    "roster": Words("值班表，综合屏显示营业日当天的", "the duty roster; the board shows that of the business day"),
 }  # fmt: skip
 
 LOOSE: dict[str, Words] = {
@@ -116,6 +118,13 @@ FIELDS: dict[str, dict[str, Words]] = {
         "slot_minutes": Words("预约时段多长", "length of an appointment slot"),
         "slot_quota": Words("每个预约时段几人；0 不接受预约", "appointments a slot; 0: none"),
     },
+    "area": {
+        "id": Words("区域编号", "id of the area"),
+        "name": Words("名称，如“二楼 B 区”", "name"),
+        "name_en": Words("英文名称", "English name"),
+        "way": Words("怎么走，如“上电扶梯右转”；显示在手机、号票和取号机上", "the way there, on phones, slips and the kiosk"),
+        "way_en": Words("怎么走（英文）", "the way there in English"),
+    },
     "window": {
         "id": Words("窗口编号，叫号时读它", "its id, which calls speak"),
         "name": Words("名称", "name"),
@@ -127,6 +136,7 @@ FIELDS: dict[str, dict[str, Words]] = {
             "kind of window",
         ),
         "department": Words("部门编号", "its department"),
+        "area": Words("在哪个区域", "the area it is in"),
         "helps": Words(
             '邻窗晚多少分钟后帮办：{ B = 15 }，或 ["B"] 用 rules.helping_minutes',
             'queues it helps when so many minutes late: { B = 15 }, or ["B"] for rules.helping_minutes',
@@ -183,5 +193,17 @@ FIELDS: dict[str, dict[str, Words]] = {
         "language": Words("开始时的语言", "language it starts in"),
         "idle_seconds": Words("无人操作多少秒后提醒并清屏", "warns after so long without a touch, then wipes"),
         "prompts": Words("语音提示（需要 espeak-ng）", "spoken prompts (needs espeak-ng)"),
+    },
+    "roster": {
+        "role": Words("职责，如带班领导、值班长、咨询、投诉受理", "the role, such as leader on duty, complaints"),
+        "name": Words("值班人员姓名", "who"),
+        "role_en": Words("职责（英文）", "the role in English"),
+        "name_en": Words("姓名（英文）", "the name in English"),
+        "title": Words("职务", "the person's title"),
+        "title_en": Words("职务（英文）", "the title in English"),
+        "phone": Words("值班电话", "phone"),
+        "weekdays": Words("星期几；空为每天", "weekdays; empty: every day"),
+        "first": Words("从哪天起；同一职责写了日期的先于只写星期的", "first day; an entry with dates stands before one without, role by role"),
+        "last": Words("到哪天止", "last day"),
     },
 }  # fmt: skip

@@ -5,6 +5,7 @@ the original are not kept, so a file that people edit is never overwritten by th
 """
 
 import json
+from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -49,4 +50,6 @@ def _value(value: Any) -> str:
         return "[" + ", ".join(_value(each) for each in value) + "]"
     if isinstance(value, dict):
         return "{ " + ", ".join(f"{_value(key)} = {_value(each)}" for key, each in value.items()) + " }"
+    if isinstance(value, date):
+        return value.isoformat()
     return json.dumps(value)  # numbers, true, false: the same in TOML

@@ -39,12 +39,18 @@ slot_quota = 2
 id = "B"
 name = "发票"
 
+[[area]]
+id = "b2"
+name = "二楼 B 区"
+way = "上电扶梯右转"
+
 [[window]]
 id = "1"
 name = "一号"
 department = "tax"
 queues = ["A"]
 helps = ["B"]
+area = "b2"
 
 [[window]]
 id = "2"
@@ -81,6 +87,13 @@ window = "1"
 [[kiosk]]
 id = "k1"
 printers = ["p1"]
+
+[[roster]]
+role = "带班领导"
+name = "王主任"
+weekdays = ["mon", "wed"]
+first = 2026-09-21
+last = 2026-10-31
 """
 
 

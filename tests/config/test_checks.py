@@ -23,6 +23,7 @@ FAULTS = {
     "horizon": ("helping_minutes = 12", "appointment_ahead_days = 9", "9"),
     "limits": ("promised_days = 5", "promised_days = 21", "21"),
     "translations": ("promised_days = 5", 'papers = ["甲", "乙"]\npapers_en = ["one"]', "papers"),
+    "roster_days": ("first = 2026-09-21", "first = 2026-11-01", "2026-11-01"),
     "ports": ('port = "tcp://', 'port = "tpc://', "tpc"),
     "listening": ("[rules]", "[listen]\nkiosk = 9300\n\n[rules]", "9300"),
     "in_place": ('window = "1"', 'profile = ""', "evaluator"),
@@ -67,6 +68,7 @@ def test_twin_without_the_check_the_fault_passes(
     [
         ('queues = ["B"]', 'queues = ["BB"]', "B"),
         ('department = "tax"\nqueues', 'department = "税务局"\nqueues', "tax"),
+        ('area = "b2"', 'area = "二楼 B 区"', "b2"),
         ('printers = ["p1"]', 'printers = ["p2"]', "p1"),
         ('port = "tcp://', 'port = "tpc://', "tcp://"),
         ('opens = "09:00"', 'zone = "Asia/Shanhai"\nopens = "09:00"', "Asia/Shanghai"),
@@ -91,6 +93,20 @@ def test_the_last_ticket_is_given_while_the_hall_is_open(tmp_path: Path) -> None
 def test_an_immediate_item_promises_no_days(tmp_path: Path) -> None:
     (found,) = inspect(put(tmp_path, broken('case_type = "limited"', 'case_type = "immediate"'))).mistakes
     assert found.key == "promised_days"
+
+
+@pytest.mark.parametrize(
+    ("first", "last", "ok"),
+    [
+        ("2026-09-22", "2026-09-22", False),
+        ("2026-09-22", "2026-09-23", True),
+        ("2026-09-22", "2026-09-28", True),
+    ],
+)
+def test_a_duty_falls_on_some_day(first: str, last: str, ok: bool, tmp_path: Path) -> None:
+    """2026-09-22 is a Tuesday; the duty is of Mondays and Wednesdays."""
+    text = broken("2026-09-21", first).replace("2026-10-31", last)
+    assert [each.key for each in inspect(put(tmp_path, text)).mistakes] == ([] if ok else ["weekdays"])
 
 
 def test_a_band_quota_without_hours_is_told(tmp_path: Path) -> None:
