@@ -24,13 +24,9 @@ from devices.simulated.cable import Knobs
 from devices.simulated.keypad import Keypad
 from devices.simulated.pad import PadTwin
 from devices.simulated.sign import SignTwin
+from tests.devices.links import LINKS as LINKS
 
 DEADLINE = 10.0  # seconds; nothing here takes one on a quiet machine
-LINKS = {
-    "whole": Knobs(),
-    "byte by byte": Knobs(chunk=1),
-    "delayed": Knobs(slow_ms=3),
-}
 
 
 def micros() -> int:
