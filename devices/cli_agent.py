@@ -16,6 +16,7 @@ from zoneinfo import ZoneInfo
 import click
 
 from caller.client import Client, find_token
+from caller.person import BadKey, site_key
 from config.mistakes import Mistakes as HallMistakes
 from config.reader import read
 from config.settings import Settings
@@ -23,7 +24,6 @@ from devices.agent import Agent
 from devices.cli import stop
 from devices.reader import Read
 from devices.roster import Means, Mistakes, Row, fill, rows, topics
-from devices.site_key import BadKey, site_key
 
 WATCHERS = ("agent", "manager", "supervisor", "web")  # roles that may watch the supervise view
 VIEW_SECONDS = 5.0  # the caller answers a greeting in milliseconds

@@ -4,11 +4,11 @@ Only the name and a keyed hash of the number leave this file: the number is hash
 decoded, the photo is checked but never kept. So the buffer stays small however long the answer is.
 """
 
-import hashlib
-import hmac
 from typing import Literal
 
 from msgspec import Struct
+
+from caller.person import hashed, valid
 
 HEAD = bytes.fromhex("AAAAAA9669")
 FIND = HEAD + bytes.fromhex("0003200122")
@@ -21,8 +21,6 @@ ANSWER_BYTES_MAX = 3 + 4 + TEXT_BYTES + 1024 + 1024 + 1  # text, photo, fingerpr
 NAME = slice(0, 30)
 NUMBER = slice(122, 158)
 YEAR = slice(6, 10)  # of the number's characters
-WEIGHTS = (7, 9, 10, 5, 8, 4, 2, 1, 6, 3, 7, 9, 10, 5, 8, 4, 2)  # GB 11643
-MARKS = "10X98765432"
 
 
 class Person(Struct, frozen=True):
@@ -105,19 +103,6 @@ def person(text: bytes, key: bytes) -> Person | None:
         return None
     name = text[NAME].decode("utf-16-le", "replace").strip()
     return Person(hashed(number, key), number[-4:], name, int(number[YEAR]))
-
-
-def hashed(number: str, key: bytes) -> str:
-    """The same number gives the same hash in this site only."""
-    return hmac.new(key, number.encode("ascii"), hashlib.sha256).hexdigest()
-
-
-def valid(number: str) -> bool:
-    """Eighteen characters whose last is the right check mark."""
-    if len(number) != 18 or not (number.isascii() and number[:17].isdigit()):
-        return False
-    total = sum(int(digit) * weight for digit, weight in zip(number, WEIGHTS, strict=False))
-    return MARKS[total % 11] == number[17]
 
 
 Step = Literal["find", "select", "read"]

@@ -18,12 +18,12 @@ from typing import Any, NamedTuple
 import click
 
 from caller.client import Client, find_token, new_id
+from caller.person import BadKey
 from config.mistakes import Mistakes
 from config.reader import read
 from config.settings import Kiosk, Settings
 from devices.printer import PortError, Printer, Printers
 from devices.roster import Mistakes as DeviceMistakes
-from devices.site_key import BadKey
 from kiosk import pin, readers
 from kiosk.catalogue import Catalogue
 from kiosk.press import HallPress

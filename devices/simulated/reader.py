@@ -4,8 +4,9 @@ import asyncio
 from pathlib import Path
 from typing import Self
 
+from caller.person import MARKS, WEIGHTS
 from devices import idcard
-from devices.idcard import ANSWER_BYTES_MAX, FIND, HEAD, MARKS, READ, SELECT, TEXT_BYTES, WEIGHTS
+from devices.idcard import ANSWER_BYTES_MAX, FIND, HEAD, READ, SELECT, TEXT_BYTES
 from devices.simulated.cable import Cable, Knobs
 
 PHOTO_BYTES = 1024

@@ -12,8 +12,9 @@ from pathlib import Path
 import pytest
 
 from caller.engine.commands import CheckIn, Recall, ReportDevice
+from caller.person import hashed
 from devices.agent import Agent, Station
-from devices.idcard import Person, hashed
+from devices.idcard import Person
 from devices.link import Wire, port
 from devices.profile import find, names
 from devices.reader import Code, Read, Reader

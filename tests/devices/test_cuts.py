@@ -11,7 +11,8 @@ from pathlib import Path
 import pytest
 
 from caller.engine.commands import AnyCommand, CheckIn, Recall, ReportDevice, RequeueTicket
-from devices.idcard import Person, hashed
+from caller.person import hashed
+from devices.idcard import Person
 from devices.profile import find, names
 from devices.reader import Read
 from devices.simulated.cable import Cable, Knobs

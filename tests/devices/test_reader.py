@@ -8,6 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from caller.engine.commands import CheckIn, RequeueTicket
+from caller.person import hashed, valid
 from devices import idcard
 from devices.framing import BUFFER_BYTES_MAX
 from devices.idcard import FIND, READ, SELECT, Person, Reply, Sdt
@@ -111,7 +112,7 @@ def test_a_card_is_found_selected_read_and_hashed() -> None:
     assert unit.heard(frame(bytes([0, 0, 0x9F]) + bytes(4)), NOW) == [SELECT]
     assert unit.heard(frame(bytes([0, 0, 0x90]) + bytes(8)), NOW) == [READ]
     assert unit.heard(READ_REPLY, NOW) == []
-    assert reads == [Person(idcard.hashed(NUMBER, KEY), NUMBER[-4:], "王小明", 1990)]
+    assert reads == [Person(hashed(NUMBER, KEY), NUMBER[-4:], "王小明", 1990)]
 
 
 def test_no_number_and_no_photo_stay_anywhere() -> None:
@@ -128,15 +129,15 @@ def test_no_number_and_no_photo_stay_anywhere() -> None:
 
 
 def test_the_hash_is_keyed_by_the_site() -> None:
-    assert idcard.hashed(NUMBER, KEY) != idcard.hashed(NUMBER, b"another site's key")
-    assert re.fullmatch("[0-9a-f]{64}", idcard.hashed(NUMBER, KEY))
+    assert hashed(NUMBER, KEY) != hashed(NUMBER, b"another site's key")
+    assert re.fullmatch("[0-9a-f]{64}", hashed(NUMBER, KEY))
 
 
 def test_a_number_with_a_wrong_check_mark_is_no_person() -> None:
     wrong = NUMBER[:-1] + ("0" if NUMBER[-1] != "0" else "1")
     assert idcard.person(card_text("王小明", wrong), KEY) is None
-    assert idcard.valid("11010519491231002X")  # the example of GB 11643
-    assert not idcard.valid("110105194912310021")
+    assert valid("11010519491231002X")  # the example of GB 11643
+    assert not valid("110105194912310021")
 
 
 def test_a_photo_that_does_not_check_spoils_the_whole_answer() -> None:

@@ -11,8 +11,9 @@ import pytest
 
 from caller.client import Client, new_id
 from caller.engine.commands import TakeTicket
+from caller.person import hashed
 from config.settings import Department, Device, HallTable, Item, Kiosk, PriorityClass, Queue, Settings, Window
-from devices.idcard import Person, hashed
+from devices.idcard import Person
 from devices.printer import Printer, Printers
 from devices.reader import Code
 from devices.simulated.cable import Knobs

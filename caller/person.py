@@ -1,10 +1,13 @@
-"""The site's key for ID numbers: DATA/person.key, made once, readable by its owner only.
+"""Who somebody is to this site: the keyed hash of an ID number, whether a card was read or a number typed.
 
-The same number gives the same hash in this site and nowhere else, so the key must stay: it is made whole
-beside its place and linked there, and two processes that start at once end with the same one. A hall with ID
-readers on several PCs copies the file to each.
+The number itself goes no further than the process it came into. DATA/person.key keys the hash: the same number
+gives the same hash in this site and nowhere else, so the key must stay. It is made once, whole, beside its place
+and linked there, readable by its owner only; two processes that start at once end with the same one. A hall that
+reads cards or takes bookings on several PCs copies the file to each.
 """
 
+import hashlib
+import hmac
 import os
 import secrets
 import stat
@@ -13,10 +16,30 @@ from pathlib import Path
 NAME = "person.key"
 KEY_BYTES = 32  # as many as the hash has
 KEY_BYTES_MIN = 16  # a file shorter than this was cut off, or is no key
+WEIGHTS = (7, 9, 10, 5, 8, 4, 2, 1, 6, 3, 7, 9, 10, 5, 8, 4, 2)  # GB 11643
+MARKS = "10X98765432"
 
 
 class BadKey(Exception):
     """The key cannot be used; says why and what to do, Chinese first."""
+
+
+def valid(number: str) -> bool:
+    """Eighteen characters whose last is the right check mark."""
+    if len(number) != 18 or not (number.isascii() and number[:17].isdigit()):
+        return False
+    total = sum(int(digit) * weight for digit, weight in zip(number, WEIGHTS, strict=False))
+    return MARKS[total % 11] == number[17]
+
+
+def as_on_card(typed: str) -> str:
+    """A typed number as a card has it: no blanks, the check mark X as a capital."""
+    return "".join(typed.split()).upper()
+
+
+def hashed(number: str, key: bytes) -> str:
+    """The same number gives the same hash in this site only."""
+    return hmac.new(key, number.encode("ascii"), hashlib.sha256).hexdigest()
 
 
 def site_key(data: Path) -> bytes:

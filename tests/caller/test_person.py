@@ -6,20 +6,20 @@ from pathlib import Path
 
 import pytest
 
-from devices import site_key
-from devices.site_key import KEY_BYTES, NAME, BadKey
+from caller import person
+from caller.person import KEY_BYTES, NAME, BadKey
 
 
 def test_it_is_made_once_for_its_owner_only(tmp_path: Path) -> None:
-    key = site_key.site_key(tmp_path / "data")
+    key = person.site_key(tmp_path / "data")
     assert len(key) == KEY_BYTES
-    assert site_key.site_key(tmp_path / "data") == key
+    assert person.site_key(tmp_path / "data") == key
     assert stat.S_IMODE((tmp_path / "data" / NAME).stat().st_mode) == 0o600
     assert [path.name for path in (tmp_path / "data").iterdir()] == [NAME]
 
 
 def test_two_sites_have_two_keys(tmp_path: Path) -> None:
-    assert site_key.site_key(tmp_path / "a") != site_key.site_key(tmp_path / "b")
+    assert person.site_key(tmp_path / "a") != person.site_key(tmp_path / "b")
 
 
 def test_processes_that_start_at_once_end_with_the_same_key(
@@ -29,16 +29,16 @@ def test_processes_that_start_at_once_end_with_the_same_key(
     pids = iter(range(1, 100))
     monkeypatch.setattr("os.getpid", lambda: next(pids))
     with ThreadPoolExecutor(8) as many:
-        keys = list(many.map(lambda _: site_key.site_key(tmp_path), range(32)))
+        keys = list(many.map(lambda _: person.site_key(tmp_path), range(32)))
     assert len(set(keys)) == 1
 
 
 def test_twin_a_rename_would_replace_the_key_that_others_have_read(tmp_path: Path) -> None:
-    first = site_key.site_key(tmp_path)
+    first = person.site_key(tmp_path)
     (tmp_path / "fresh").write_bytes(b"another key made at the same time")
     (tmp_path / "fresh").replace(tmp_path / NAME)
     (tmp_path / NAME).chmod(0o600)
-    assert site_key.site_key(tmp_path) != first
+    assert person.site_key(tmp_path) != first
 
 
 @pytest.mark.parametrize(
@@ -50,10 +50,17 @@ def test_a_key_cut_off_or_open_to_others_is_not_used(
     (tmp_path / NAME).write_bytes(content)
     (tmp_path / NAME).chmod(mode)
     with pytest.raises(BadKey, match=words):
-        site_key.site_key(tmp_path)
+        person.site_key(tmp_path)
 
 
 def test_a_folder_that_cannot_be_written_says_so(tmp_path: Path) -> None:
     (tmp_path / "data").write_text("a file")
     with pytest.raises(BadKey, match="cannot be used"):
-        site_key.site_key(tmp_path / "data")
+        person.site_key(tmp_path / "data")
+
+
+def test_a_typed_number_is_hashed_as_the_card_is() -> None:
+    assert person.as_on_card(" 110105 19491231 002x ") == "11010519491231002X"
+    assert person.valid("11010519491231002X")  # the example of GB 11643
+    for wrong in ("110105194912310021", "11010519491231002", "１1010519491231002X", "", "X" * 18):
+        assert not person.valid(wrong)
