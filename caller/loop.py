@@ -167,13 +167,13 @@ class Loop:
                 if type(events[-1]) is DayClosed:
                     break
             elif new:  # a refusal, or done without an event: nothing in the log would tell it again
-                batch.refusals.append(
+                batch.answers.append(
                     (order.id, order.role, order.station, now, _json.encode(answer).decode())
                 )
         self._hand_in(batch, pending, now)
 
     def _hand_in(self, batch: Batch, pending: Pending, now: int) -> None:
-        if not batch.rows and not batch.refusals:
+        if not batch.rows and not batch.answers:
             self._answer_without_rows(pending)
             return
         assert self._stale or self.hall.seq == self._log.head.seq, "memory and log must count alike"
@@ -282,12 +282,12 @@ class Loop:
             self.trouble = error
 
     def _recover(self) -> Memory:
-        """Memory as the log has it: the newest checkpoint, what follows, and the refusals answered."""
+        """Memory as the log has it: the newest checkpoint, what follows, and the answers that made no event."""
         recovery = self._log.recover()
         memory = Memory.load(self._settings, recovery.state)
         memory.replay(recovery.records)
-        for kept in recovery.refusals:
-            memory.remember_refusal(kept.role, kept.station, kept.answer)
+        for kept in recovery.answers:
+            memory.remember(kept.role, kept.station, kept.answer)
         self._checkpoint_seq = recovery.seq
         return memory
 

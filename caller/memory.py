@@ -109,7 +109,7 @@ class Memory:
         if type(events[-1]) is DayClosed:
             self._forget()
 
-    def remember_refusal(self, role: str, station: str, answer: str) -> None:
+    def remember(self, role: str, station: str, answer: str) -> None:
         """An answer without events found in the log, as JSON; nearly always a refusal."""
         frame = _answers.decode(answer)
         if frame.id not in self._today and frame.id not in self._before:

@@ -6,13 +6,14 @@ is a `LogError` with words for a person.
 
 from caller.eventlog.chain import Head, Record
 from caller.eventlog.errors import LogError
-from caller.eventlog.log import LOG_NAME, EventLog, Recovery, Refusal
+from caller.eventlog.log import LOG_NAME, Answered, EventLog, Recovery
 from caller.eventlog.reading import Reader, Verdict, export_line
 from caller.eventlog.restore import restore
 from caller.eventlog.writer import Batch, Checkpoint
 
 __all__ = [
     "LOG_NAME",
+    "Answered",
     "Batch",
     "Checkpoint",
     "EventLog",
@@ -21,7 +22,6 @@ __all__ = [
     "Reader",
     "Record",
     "Recovery",
-    "Refusal",
     "Verdict",
     "export_line",
     "restore",

@@ -30,7 +30,7 @@ Connect = Callable[[Path], sqlite3.Connection]
 
 
 @dataclass(frozen=True)
-class Refusal:
+class Answered:
     """An answer that made no event, nearly always a refusal, so that a repeat gets it again."""
 
     command: str
@@ -47,7 +47,7 @@ class Recovery:
     state: bytes | None
     seq: int
     records: Iterator[Record]
-    refusals: list[Refusal]
+    answers: list[Answered]
 
 
 def connect(path: Path) -> sqlite3.Connection:
@@ -94,13 +94,13 @@ class EventLog:
         """The newest whole checkpoint and what follows it; `full` ignores checkpoints."""
         try:
             start, state = (chain.genesis(self.site), None) if full else self._newest_checkpoint()
-            refusals = self._connection.execute(
-                "select command, role, station, at, answer from refusal order by at"
+            saved = self._connection.execute(
+                "select command, role, station, at, answer from answer order by at"
             )
-            answered = [Refusal(*row) for row in refusals]
+            answers = [Answered(*row) for row in saved]
         except Exception as error:
             raise explain(error, self.path) from error
-        return Recovery(state, start.seq, self._follow(start), answered)
+        return Recovery(state, start.seq, self._follow(start), answers)
 
     def _newest_checkpoint(self) -> tuple[Head, bytes | None]:
         saved = self._connection.execute(

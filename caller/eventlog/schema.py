@@ -42,7 +42,7 @@ def _version(connection: sqlite3.Connection, path: Path) -> int:
     application = connection.execute("pragma application_id").fetchone()[0]
     if application != APPLICATION:
         tables = {row[0] for row in connection.execute("select name from sqlite_master where type='table'")}
-        if tables - {"event", "refusal", "checkpoint", "meta", "_sqlite_migrations", "sqlite_sequence"}:
+        if tables - {"event", "answer", "checkpoint", "meta", "_sqlite_migrations", "sqlite_sequence"}:
             raise LogError("not-a-log", path=path)
     if version > VERSION:
         raise LogError("newer")
@@ -59,7 +59,7 @@ def _migrate(connection: sqlite3.Connection, site: str) -> None:
         event = {"seq": int, "at": int, "command": str, "role": str, "station": str, "kind": str}
         _create(db, "event", {**event, "body": str, "hash": bytes}, "seq")
         _create(
-            db, "refusal", {"command": str, "role": str, "station": str, "at": int, "answer": str}, "command"
+            db, "answer", {"command": str, "role": str, "station": str, "at": int, "answer": str}, "command"
         )
         _create(db, "checkpoint", {"seq": int, "at": int, "state": bytes, "hash": bytes}, "seq")
         _create(db, "meta", {"key": str, "value": str}, "key")

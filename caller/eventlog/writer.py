@@ -22,7 +22,7 @@ COMMIT_ROWS_MAX = 2_000  # a commit stays under 20 ms however many are waiting
 CHECKPOINTS_KEPT = 3  # the newest may be damaged, and the one before it
 ROWS_AT_ONCE = (64, 16, 4, 1)  # sqlite runs a statement without Python's lock: the loop decides meanwhile
 ADD_EVENTS = {n: "insert into event values" + ",".join(["(?,?,?,?,?,?,?,?)"] * n) for n in ROWS_AT_ONCE}
-ADD_REFUSALS = "insert or replace into refusal values(?,?,?,?,?)"
+ADD_ANSWERS = "insert or replace into answer values(?,?,?,?,?)"
 SET_HEAD = "insert or replace into meta values('head',?)"
 
 
@@ -40,7 +40,7 @@ class Batch:
     """Rows that are saved together, and what the sender of the batch wants to find again when they are."""
 
     rows: list[Row] = field(default_factory=list)
-    refusals: list[tuple[str, str, str, int, str]] = field(default_factory=list)
+    answers: list[tuple[str, str, str, int, str]] = field(default_factory=list)
     token: Any = None
     checkpoint: Checkpoint | None = None
 
@@ -103,17 +103,17 @@ class Writer(threading.Thread):
 
     def _commit(self, batches: list[Batch]) -> LogError | None:
         rows = batches[0].rows if len(batches) == 1 else [row for batch in batches for row in batch.rows]
-        refusals = [refusal for batch in batches for refusal in batch.refusals]
-        if not rows and not refusals:
+        answers = [answer for batch in batches for answer in batch.answers]
+        if not rows and not answers:
             return None
-        return self._transaction(lambda: self._insert(rows, refusals))
+        return self._transaction(lambda: self._insert(rows, answers))
 
-    def _insert(self, rows: list[Row], refusals: list[tuple[str, str, str, int, str]]) -> None:
+    def _insert(self, rows: list[Row], answers: list[tuple[str, str, str, int, str]]) -> None:
         if rows:
             self._insert_events(rows)
             self._connection.execute(SET_HEAD, (f"{rows[-1][0]} {rows[-1][7].hex()}",))
-        if refusals:
-            self._connection.executemany(ADD_REFUSALS, refusals)
+        if answers:
+            self._connection.executemany(ADD_ANSWERS, answers)
 
     def _insert_events(self, rows: list[Row]) -> None:
         start = 0
@@ -135,7 +135,7 @@ class Writer(threading.Thread):
         kept = self._connection.execute(oldest, (CHECKPOINTS_KEPT - 1,)).fetchone()
         if kept:
             self._connection.execute("delete from checkpoint where seq < ?", (kept[0],))
-            self._connection.execute("delete from refusal where at < ?", (kept[1],))
+            self._connection.execute("delete from answer where at < ?", (kept[1],))
 
     def _transaction(self, statements: Callable[[], None]) -> LogError | None:
         try:

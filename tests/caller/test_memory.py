@@ -29,7 +29,7 @@ class Journal:
     def __init__(self) -> None:
         self.memory = Memory(SETTINGS)
         self.records: list[Record] = []
-        self.refusals: list[tuple[int, str, str, str]] = []  # after which seq, whose, answer
+        self.eventless: list[tuple[int, str, str, str]] = []  # after which seq, whose, answer
         self.states: list[tuple[int, bytes]] = []
         self.now = START
 
@@ -48,14 +48,14 @@ class Journal:
             self.records.append(Record(seq, self.now, order.id, order.role, order.station, "", body, b""))
         if isinstance(answer, RefusedFrame):
             text = msgspec.json.encode(answer).decode()
-            self.refusals.append((seq, order.role, order.station, text))
+            self.eventless.append((seq, order.role, order.station, text))
 
     def replayed(self, state: bytes | None, seq: int) -> Memory:
         """Memory from a checkpoint's state at `seq` and the tail."""
         memory = Memory.load(SETTINGS, state)
         memory.replay([record for record in self.records if record.seq > seq])
-        for _, role, station, answer in self.refusals:
-            memory.remember_refusal(role, station, answer)
+        for _, role, station, answer in self.eventless:
+            memory.remember(role, station, answer)
         return memory
 
 

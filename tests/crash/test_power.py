@@ -58,7 +58,7 @@ def _write(log: EventLog, told: threading.Semaphore) -> None:
     for serial in range(1, COMMANDS + 1):
         batch = Batch(token=f"c-{serial}")
         if serial % 10 == 9:
-            batch.refusals.append((batch.token, "kiosk", "K1", AT, '{"code":"queue-closed"}'))
+            batch.answers.append((batch.token, "kiosk", "K1", AT, '{"code":"queue-closed"}'))
         else:
             events = [issued(seq + n + 1) for n in range(1 + serial % 3)]
             seq = log.extend(order(batch.token), AT, events, batch.rows)
@@ -80,7 +80,7 @@ def judge(image: Image, folder: Path, answered: list[str]) -> str:
         recovery = log.recover()
         tail = list(recovery.records)
         known = {record.command for record in log.recover(full=True).records}
-        refused = {refusal.command for refusal in recovery.refusals}
+        refused = {answer.command for answer in recovery.answers}
         if tail and tail[-1].seq != log.head.seq:
             return "tail is short"
     except LogError as error:

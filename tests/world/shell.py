@@ -45,8 +45,8 @@ class Shell:
         recovery = self.log.recover(full=full)
         memory = Memory.load(self.settings, recovery.state)
         memory.replay(recovery.records)
-        for kept in recovery.refusals:
-            memory.remember_refusal(kept.role, kept.station, kept.answer)
+        for kept in recovery.answers:
+            memory.remember(kept.role, kept.station, kept.answer)
         return memory
 
     def deliver(self, orders: list[Order], now: int, lost: Callable[[Order], bool], checkpoint: bool) -> None:
@@ -62,7 +62,7 @@ class Shell:
             self.log.extend(order, now, events, batch.rows)
             if new and not events:
                 row = (order.id, order.role, order.station, now, msgspec.json.encode(answer).decode())
-                batch.refusals.append(row)
+                batch.answers.append(row)
         if checkpoint:
             batch.checkpoint = self.log.checkpoint(now, self.memory.dump())
         error = self._commit(batch)
@@ -73,7 +73,7 @@ class Shell:
         self.answers += [(order, now, answer) for order, answer in answers if not lost(order)]
 
     def _commit(self, batch: Batch) -> LogError | None:
-        if not batch.rows and not batch.refusals:
+        if not batch.rows and not batch.answers:
             return None
         self.log.write(batch)
         _, error = self._told.get(timeout=SETTLED_SECONDS)
