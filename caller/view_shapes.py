@@ -45,6 +45,7 @@ PARTS: dict[str, Part] = {
         "windows": Field("WindowLine", fold="by", key="window"),
         "calls": Field("Call", "the newest first, at most 12", fold="list"),
         "notices": Field("text", "lines the hall wants shown", fold="list"),
+        "roster": Field("Duty", "who is on duty this business day; empty while it is closed", fold="list"),
     },
     "Hall": {
         "name": NAME,
@@ -78,6 +79,15 @@ PARTS: dict[str, Part] = {
         "window_name_en": NAME_EN,
         "at": Field("instant", "of the call"),
         "times": Field("integer", "0; of a recall, which takes the place of the call before it, 1 and more"),
+    },
+    "Duty": {
+        "role": Field("text"),
+        "role_en": NAME_EN,
+        "name": NAME,
+        "name_en": NAME_EN,
+        "title": Field("text", "may be empty"),
+        "title_en": NAME_EN,
+        "phone": Field("text", "may be empty"),
     },
     "Window": {
         "window": Field("text", "id"),

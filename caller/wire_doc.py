@@ -55,7 +55,7 @@ station                                   caller
 """
 
 TOPICS = (
-    ("board", "what the hall shows: calls, windows, queues, notices"),
+    ("board", "what the hall shows: calls, windows, queues, notices, who is on duty"),
     ("window/ID", "one window: its ticket, who is next, held, missed, what to rate"),
     ("kiosk", "which queues give numbers, and the wait"),
     ("ticket/ID", "one applicant's place in line"),

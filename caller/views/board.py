@@ -1,8 +1,11 @@
 """The hall screens and the kiosk: who is called where, how many wait, what is open."""
 
+from datetime import date
+
 from caller.engine import intake
 from caller.engine.hall import Hall
 from caller.views.parts import Document, hall_lines, newcomer, queue_line, window_line, window_name
+from config.roster import on_duty
 
 
 def board_view(hall: Hall, _key: str, now: int) -> Document:
@@ -20,7 +23,22 @@ def board_view(hall: Hall, _key: str, now: int) -> Document:
             for call in hall.state.calls
         ],
         "notices": list(hall.settings.notices),
+        "roster": _roster(hall),
     }  # fmt: skip
+
+
+def _roster(hall: Hall) -> list[Document]:
+    """Who is on duty this business day; nobody before it opens and after it has closed."""
+    day = hall.state.day
+    if not day.open or not hall.settings.roster:
+        return []
+    return [
+        {
+            "role": duty.role, "role_en": duty.role_en, "name": duty.name, "name_en": duty.name_en,
+            "title": duty.title, "title_en": duty.title_en, "phone": duty.phone,
+        }
+        for duty in on_duty(hall.settings.roster, date.fromisoformat(day.label))
+    ]  # fmt: skip
 
 
 def kiosk_view(hall: Hall, _key: str, now: int) -> Document:

@@ -12,7 +12,7 @@ from caller.engine.hall import Hall
 from caller.engine.refusals import Refused
 from caller.engine.tickets import State
 from caller.view_shapes import PARTS, SHAPES, Field
-from config.settings import Queue
+from config.settings import Duty, Queue
 from tests.caller import histories
 from tests.caller.engine.stage import Stage, settings
 from tests.caller.test_views import topics_of, view
@@ -74,10 +74,9 @@ def live(held: Held, seed: int) -> None:
 
 
 def crowded() -> Stage:
-    """What chance seldom brings: an alarm, a closed queue, a rating, a visit of yesterday."""
-    stage = Stage(queues=(Queue("A", "社保", waiting_alarm=1), Queue("B", "房产"), Queue("P", "缴费"))).open(
-        "1"
-    )
+    """What chance seldom brings: somebody on duty, an alarm, a closed queue, a rating, a visit of yesterday."""
+    queues = (Queue("A", "社保", waiting_alarm=1), Queue("B", "房产"), Queue("P", "缴费"))
+    stage = Stage(queues=queues, roster=(Duty("咨询", "李"),)).open("1")
     stage.take("A")
     stage.serve("1")
     stage.do(cmd.CloseDay())

@@ -8,7 +8,7 @@ import pytest
 from caller import views
 from caller.engine import commands as cmd
 from caller.engine.hall import Hall
-from config.settings import Queue, Rules, Window
+from config.settings import Duty, Queue, Rules, Window
 from tests.caller.engine.small_worlds import has_null
 from tests.caller.engine.stage import Stage
 
@@ -73,7 +73,7 @@ def test_a_null_would_be_seen():
 
 def test_the_board(busy: Stage):
     board = view(busy, "board")
-    assert set(board) == {"hall", "queues", "windows", "calls", "notices"}
+    assert set(board) == {"hall", "queues", "windows", "calls", "notices", "roster"}
     assert set(board["hall"]) == HALL
     assert board["queues"]["A"] == {
         "name": "社保",
@@ -105,6 +105,23 @@ def test_the_board_shows_twelve_calls():
     for _ in numbers:
         stage.serve("1", 1)
     assert [call["number"] for call in view(stage, "board")["calls"]] == numbers[:1:-1]
+
+
+def test_the_board_tells_who_is_on_duty_this_business_day():
+    """Of the business day, whatever the clock says; nobody before it opens and after it has closed."""
+    monday = Duty("带班领导", "张", "Leader on duty", "Zhang", weekdays=["mon"], phone="0000-1")
+    stage = Stage(opened=False, roster=(monday, Duty("咨询", "李", weekdays=["tue"])))
+    assert view(stage, "board")["roster"] == []
+    stage.do(cmd.OpenDay("2026-09-21"))
+    stage.later(20 * 60)
+    assert view(stage, "board")["roster"] == [
+        {"role": "带班领导", "role_en": "Leader on duty", "name": "张", "name_en": "Zhang", "title": "", "title_en": "",
+         "phone": "0000-1"}
+    ]  # fmt: skip
+    stage.do(cmd.CloseDay())
+    assert view(stage, "board")["roster"] == []
+    stage.do(cmd.OpenDay("2026-09-22"))
+    assert [duty["name"] for duty in view(stage, "board")["roster"]] == ["李"]
 
 
 def test_a_paused_window_says_why():
