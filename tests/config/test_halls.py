@@ -27,6 +27,11 @@ def test_everything_public_has_an_english_name(name: str) -> None:
     settings = hall(name)
     named = (*settings.departments, *settings.queues, *settings.windows, *settings.items, *settings.classes)
     assert [each.id for each in named if not each.name_en.isascii() or not each.name_en] == []
+    spoken = [(each.name, each.name_en) for each in settings.areas]
+    spoken += [(each.way, each.way_en) for each in settings.areas]
+    spoken += [pair for duty in settings.roster for pair in (
+        (duty.role, duty.role_en), (duty.name, duty.name_en), (duty.title, duty.title_en))]  # fmt: skip
+    assert [zh for zh, en in spoken if zh and not (en and en.isascii())] == []
     guides = [item for item in settings.items if item.papers or item.conditions or item.fee]
     assert all(
         len(item.papers_en) == len(item.papers) and item.conditions_en and item.fee_en for item in guides
