@@ -72,7 +72,7 @@ PLACERS = frozenset({"guide", "manager"})  # who may put a ticket first or last
 ANY, OWN = "any", "own"
 # What a role may watch, by the topic's first part; OWN is narrowed by `_owns`.
 WATCHES: dict[str, dict[str, str]] = {
-    "kiosk": {"board": ANY, "kiosk": ANY, "ticket": ANY},
+    "kiosk": {"board": ANY, "kiosk": ANY, "ticket": ANY, "person": ANY},
     "window": {"board": ANY, "kiosk": ANY, "window": OWN, "ticket": ANY},
     "guide": {"board": ANY, "kiosk": ANY, "window": ANY, "ticket": ANY},
     "manager": {"board": ANY, "kiosk": ANY, "window": ANY, "ticket": ANY, "supervise": ANY},
@@ -112,7 +112,7 @@ def may_watch(settings: Settings, station: Station, topic: str) -> bool:
     """Whether this station may watch this topic; a topic nobody knows is watched by nobody."""
     kind, slash, rest = topic.partition("/")
     reach = WATCHES.get(station.role, {}).get(kind)
-    if bool(slash) != (kind in ("window", "ticket")):
+    if bool(slash) != (kind in ("window", "ticket", "person")):
         return False
     return reach == ANY or (reach == OWN and _owns(settings, station, rest))
 

@@ -278,11 +278,12 @@ class Server:
             self._crash(bug)
 
     def _move_up(self) -> None:
-        """Places in line move with every call; telling each phone once a second is soon enough."""
+        """Places in line move with every call; telling each phone once a second is soon enough. An appointment may
+        be checked in from one second to the next."""
         hall = self._loop.hall
         aged = (hall.seq, id(hall), id(hall.forecast))
-        tickets = {topic for topic in self._outbox.topics if topic.startswith("ticket/")}
-        self._outbox.changed(tickets if aged != self._aged else ())
+        kinds = ("person/",) if aged == self._aged else ("person/", "ticket/")
+        self._outbox.changed(topic for topic in self._outbox.topics if topic.startswith(kinds))
         if self._loop.settled:
             self._aged = aged
 

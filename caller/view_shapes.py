@@ -38,6 +38,12 @@ HIGH = Field("integer", "to; -1 unknown")
 SINCE = Field("instant", "in this state since")
 
 Part = dict[str, Field]
+WHY_NOT: Part = {  # in words for a person, before the tap
+    name: Field("text", about, when="not open")
+    for name, about in (
+        ("code", "of the refusal"), ("zh", "why"), ("en", "why"), ("next_zh", "next step"), ("next_en", "next step"),
+    )
+}  # fmt: skip
 PARTS: dict[str, Part] = {
     "Board": {
         "hall": Field("Hall"),
@@ -134,12 +140,7 @@ PARTS: dict[str, Part] = {
         "low": LOW,
         "high": HIGH,
         "open": Field("true/false", "gives numbers now"),
-        **{
-            name: Field("text", about, when="not open")
-            for name, about in (
-                ("code", "of the refusal"), ("zh", "why"), ("en", "why"), ("next_zh", "next step"), ("next_en", "next step"),
-            )
-        },
+        **WHY_NOT,
     },
     "Ticket": {
         "ticket": Field("text", "id"),
@@ -166,6 +167,15 @@ PARTS: dict[str, Part] = {
         "rated": Field("true/false"),
     },
     "EndedTicket": {},  # what is left of a Ticket, below
+    "Person": {"appointments": Field("Booked", "not yet checked in; the earliest first", fold="list")},
+    "Booked": {
+        "appointment": Field("text", "id; CheckIn takes it as its code"),
+        "item": Field("text", "id"),
+        "queue": Field("text", "id"),
+        "slot": Field("instant", "the appointed time"),
+        "open": Field("true/false", "can be checked in now"),
+        **WHY_NOT,
+    },
     "Supervise": {
         "hall": Field("Hall"),
         "windows": Field("SupervisedWindow", fold="by", key="window"),
@@ -232,5 +242,6 @@ SHAPES: dict[str, tuple[str, ...]] = {
     "window": ("Window",),
     "kiosk": ("Kiosk",),
     "ticket": ("Ticket", "EndedTicket"),
+    "person": ("Person",),
     "supervise": ("Supervise",),
 }

@@ -38,7 +38,7 @@ class Frame(Struct, frozen=True, tag_field="type", omit_defaults=True, gc=False)
 
 
 class Hello(Frame, frozen=True, tag="hello"):
-    """My token and the topics I watch: "board", "window/3", "ticket/…", "kiosk", "supervise"."""
+    """My token and the topics I watch: "board", "window/3", "ticket/…", "kiosk", "person/…", "supervise"."""
 
     token: Annotated[str, Meta(max_length=128)]
     watch: list[Topic] = []

@@ -59,6 +59,7 @@ TOPICS = (
     ("window/ID", "one window: its ticket, who is next, held, missed, what to rate"),
     ("kiosk", "which queues give numbers, and the wait"),
     ("ticket/ID", "one applicant's place in line"),
+    ("person/HASH", "what the holder of an ID card has booked for today; HASH is the card's keyed hash"),
     ("supervise", "windows, queues, devices, ratings, alerts"),
 )
 

@@ -122,17 +122,40 @@ def _cancel(
 def _check_in(hall: HallState, order: cmd.Order, command: cmd.CheckIn, now: int) -> list[ev.AnyEvent]:
     hall.need_open_day()
     booked = _booked(hall, hall.codes.get(command.code, command.code))
+    _need_its_time(hall, booked, now)
+    priority = "appointment" if "appointment" in hall.classes else "ordinary"
+    take = cmd.TakeTicket(items=[booked.item], priority=priority, person=booked.person)
+    queue = hall.queues[booked.queue]
+    intake.need_no_live_ticket(hall, take, queue)
+    return [intake.issue(hall, order.id, queue, take, now, booked)]
+
+
+def _need_its_time(hall: HallState, booked: Appointment, now: int) -> None:
     rules = hall.settings.rules
     early = booked.slot - round(rules.appointment_early_minutes * MINUTE)
     if now < early:
         raise Refused("too-early", time=hall.local_time(early))
     if now > booked.slot + round(rules.appointment_late_minutes * MINUTE):
         raise Refused("too-late", minutes=round(rules.appointment_late_minutes))
-    priority = "appointment" if "appointment" in hall.classes else "ordinary"
-    take = cmd.TakeTicket(items=[booked.item], priority=priority, person=booked.person)
-    queue = hall.queues[booked.queue]
-    intake.need_no_live_ticket(hall, take, queue)
-    return [intake.issue(hall, order.id, queue, take, now, booked)]
+
+
+def booked_today(hall: HallState, person: str, now: int) -> list[Appointment]:
+    """What this person has booked for the business day, or before it opens for the date; the earliest first."""
+    today = hall.state.day.label if hall.state.day.open else hall.local_date(now).isoformat()
+    own = (each for each in hall.state.appointments.values() if person and each.person == person)
+    return sorted(
+        (each for each in own if each.day == today and each.state == "booked"), key=lambda a: a.slot
+    )
+
+
+def why_not_now(hall: HallState, booked: Appointment, now: int) -> Refused | None:
+    """Why it cannot be checked in now, for the kiosk to say before the tap."""
+    try:
+        hall.need_open_day()
+        _need_its_time(hall, booked, now)
+    except Refused as refused:
+        return refused
+    return None
 
 
 # --- apply

@@ -15,6 +15,10 @@ Id = Annotated[str, Meta(min_length=1, max_length=64)]
 Text = Annotated[str, Meta(max_length=200)]
 # A list's version and a code from it. The log keeps every word for ever, so a person's own words stay out of it.
 Reason = Annotated[str, Meta(max_length=40, pattern=r"^[0-9]+:[a-z-]+\Z")]
+# A keyed hash, which tells nobody who it is. A plain ID number would stay in the log for ever: it is not taken.
+PERSON_CHARS_MAX = 64  # a SHA-256 in hex
+NO_ID_NUMBER = r"^(?!\d{15}(\d\d[\dXx])?$)"
+Person = Annotated[str, Meta(max_length=PERSON_CHARS_MAX, pattern=NO_ID_NUMBER)]
 INTEGER_MAX = 2**53 - 1  # the largest a page holds exactly; as an instant, the year 2255
 Micros = Annotated[int, Meta(ge=0, le=INTEGER_MAX)]  # UTC microseconds
 
@@ -64,7 +68,7 @@ class TakeTicket(Command, frozen=True):
     items: Annotated[list[Id], Meta(max_length=5)] = []
     queue: Annotated[str, Meta(max_length=2)] = ""
     priority: ClassId = "ordinary"
-    person: Annotated[str, Meta(max_length=64)] = ""  # keyed hash of an ID; never the ID
+    person: Person = ""  # keyed hash of an ID; never the ID
     window: Annotated[str, Meta(max_length=32)] = ""  # bound to this window
 
 
@@ -180,7 +184,7 @@ class BookAppointment(Command, frozen=True):
 
     item: Id
     slot: Micros
-    person: Annotated[str, Meta(min_length=1, max_length=64)]
+    person: Annotated[Person, Meta(min_length=1)]  # keyed hash of an ID; never the ID
     day: Annotated[str, Meta(pattern=r"^\d{4}-\d{2}-\d{2}\Z")]
 
 

@@ -11,6 +11,7 @@ from caller.engine import events as ev
 from caller.engine.hall import Hall
 from caller.views.board import board_view, kiosk_view
 from caller.views.parts import Document, shown_queues
+from caller.views.person import person_view
 from caller.views.supervise import DEVICE_WORDS, alerts, supervise_view
 from caller.views.ticket import ahead, ticket_view
 from caller.views.window import window_view
@@ -21,7 +22,8 @@ _PUBLIC = frozenset({"board", "kiosk", "supervise"})
 
 
 def topics(hall: Hall, events: Iterable[ev.AnyEvent]) -> set[str]:
-    """The topics whose documents these events, already applied, may have changed."""
+    """The topics whose documents these events, already applied, may have changed; not a person's, whose document
+    time changes as well and which is watched for seconds: it is made anew with every beat."""
     changed: set[str] = set()
     queues: set[str] = set()
     for event in events:
@@ -69,5 +71,6 @@ _BUILDERS: dict[str, Callable[[Hall, str, int], Document]] = {
     "window": window_view,
     "ticket": ticket_view,
     "kiosk": kiosk_view,
+    "person": person_view,
     "supervise": supervise_view,
 }

@@ -208,18 +208,27 @@ def test_a_refusal_says_the_role_in_both_languages() -> None:
 
 # --- topics
 
-TOPICS = ("board", "kiosk", "supervise", "window/3", "window/4", "ticket/ticket-at-3", "ticket/ticket-at-4")
+TOPICS = (
+    "board",
+    "kiosk",
+    "supervise",
+    "window/3",
+    "window/4",
+    "ticket/ticket-at-3",
+    "ticket/ticket-at-4",
+    "person/hash",
+)
 WATCHED = """
-kiosk      y y - - - y y
-window     y y - y - y y
-guide      y y - y y y y
-manager    y y y y y y y
-supervisor y - y y y - -
-board      y - - - - - -
-evaluator  y - - y - - -
-agent      y - y y - - -
-web        y y y y y y y
-phone      - - - - - y -
+kiosk      y y - - - y y y
+window     y y - y - y y -
+guide      y y - y y y y -
+manager    y y y y y y y -
+supervisor y - y y y - - -
+board      y - - - - - - -
+evaluator  y - - y - - - -
+agent      y - y y - - - -
+web        y y y y y y y -
+phone      - - - - - y - -
 """
 
 
@@ -237,7 +246,7 @@ def test_every_role_and_topic_is_as_written_out_above() -> None:
 
 
 @pytest.mark.parametrize(
-    "topic", ["", "/", "boards", "board/", "board/1", "window", "ticket", "Board", "x/3"]
+    "topic", ["", "/", "boards", "board/", "board/1", "window", "ticket", "person", "Board", "x/3"]
 )
 def test_a_topic_that_is_none_is_watched_by_nobody(topic: str) -> None:
     assert not any(watches(role, topic) for role in COLUMNS)

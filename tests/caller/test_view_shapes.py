@@ -15,6 +15,7 @@ from caller.view_shapes import PARTS, SHAPES, Field
 from config.settings import Duty, Queue
 from tests.caller import histories
 from tests.caller.engine.stage import Stage, settings
+from tests.caller.engine.test_appointments import book, next_day
 from tests.caller.test_views import topics_of, view
 
 PLAIN = {"text": str, "integer": int, "instant": int, "true/false": bool}
@@ -99,7 +100,15 @@ def held() -> Held:
     stage = crowded()
     for topic in (*topics_of(stage.hall), *(f"ticket/{id}" for id in stage.hall.state.visits)):
         held.topic(topic, view(stage, topic))
+    for minutes in (-31, 0):  # too early, and its time
+        held.topic("person/somebody", view(next_day(booked(), minutes), "person/somebody"))
     return held
+
+
+def booked() -> Stage:
+    stage = Stage()
+    book(stage, "somebody")
+    return stage
 
 
 def test_every_document_is_as_its_shape_says(held: Held):

@@ -37,6 +37,7 @@ TESTS = (
     "tests/caller/engine/test_tables.py",
     "tests/caller/engine/test_turns.py",
     "tests/caller/test_views.py",
+    "tests/caller/test_person_view.py",
     "tests/caller/test_views_changes.py",
     "tests/caller/engine/test_exhaustive.py",
     "tests/mutants/few_worlds.py",
