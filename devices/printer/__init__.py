@@ -4,13 +4,13 @@ The doors of this room: `Printer` and `Printers` (shells, to be called from a th
 bytes) and the blocks of a sheet. The rest is pure.
 """
 
+from caller.engine.commands import DeviceState, SlipState
 from devices.printer.encode import PAPERS, Mode, encode
 from devices.printer.failover import Outcome, Printers, order
-from devices.printer.jobs import SlipState
 from devices.printer.paper import Block, Code, Cut, Feed, Line, Logo, Rule, Sheet
 from devices.printer.port import PortError
 from devices.printer.printer import Printer
-from devices.printer.status import WORDS, DeviceState
+from devices.printer.status import WORDS
 from devices.printer.talk import Limits
 
 __all__ = [

@@ -56,7 +56,7 @@ Command = Text | Code | Picture | Symbol | Unknown
 _LENGTHS = {
     b"\x1b@": 0, b"\x1ba": 1, b"\x1bE": 1, b"\x1bG": 1, b"\x1bd": 1, b"\x1bJ": 1, b"\x1b!": 1, b"\x1bt": 1,
     b"\x1bM": 1, b"\x1b-": 1, b"\x1b{": 1, b"\x1b2": 0, b"\x1b3": 1, b"\x1bR": 1, b"\x1c&": 0, b"\x1c.": 0,
-    b"\x1c!": 1, b"\x1d!": 1, b"\x1dB": 1, b"\x1db": 1, b"\x1dr": 1, b"\x1da": 1, b"\x1bB": 2, b"\x1bp": 3,
+    b"\x1c!": 1, b"\x1d!": 1, b"\x1dB": 1, b"\x1db": 1, b"\x1dr": 1, b"\x1da": 1, b"\x1dg": 4, b"\x1bB": 2, b"\x1bp": 3,
 }  # fmt: skip
 
 

@@ -12,6 +12,7 @@ from devices.printer.paper import Align
 RESET = b"\x1b@"
 NO_REPORTS = b"\x1da\x00"  # no status unasked: it would pass for an answer
 RECEIPT_PLEASE = b"\x1dr\x01"  # answered in order: all before it is on paper
+CUTS_PLEASE = b"\x1dg2\x00\x32\x00"  # maintenance counter 50: how often the knife has cut
 FORGET = b"\x10\x14\x08\x01\x03\x14\x01\x06\x02\x08"  # drops what waits; control codes where unknown
 FORGOTTEN = b"\x37\x25\x00"  # the answer to it
 HANZI_ON = b"\x1c&"

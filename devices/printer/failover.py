@@ -8,8 +8,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
-from devices.printer.jobs import SlipState
-from devices.printer.status import DeviceState
+from caller.engine.commands import DeviceState, SlipState
 
 _RANK: dict[DeviceState, int] = {"ready": 0, "paper-low": 1, "unknown": 2}
 

@@ -1,14 +1,17 @@
 """One paper's way: waiting → sent → printed | failed | unknown. The table is the truth.
 
 *failed*: surely no whole paper. *unknown*: bytes left and nobody knows. Neither is ever tried again by
-itself; a person asks for a reprint, which is marked 补打 and is a job of its own.
+itself; a person asks for a reprint, which is marked 补打 and is a job of its own. `Printer` takes every job
+through this table, and a kiosk that was restarted what it finds in its memory.
 """
 
 from typing import Literal
 
-JobState = Literal["waiting", "sent", "printed", "failed", "unknown"]
-JobEvent = Literal["send", "confirm", "fail", "lose", "restart"]
-SlipState = Literal["printed", "failed", "unknown"]
+from caller.engine.commands import SlipState
+
+JobState = Literal["waiting", "sent"] | SlipState
+Verdict = Literal["confirm", "fail", "lose"]
+JobEvent = Literal["send", "restart"] | Verdict
 
 STEPS: dict[JobState, dict[JobEvent, JobState]] = {
     "waiting": {"send": "sent", "fail": "failed", "restart": "waiting"},
@@ -17,7 +20,6 @@ STEPS: dict[JobState, dict[JobEvent, JobState]] = {
     "failed": {"restart": "failed"},
     "unknown": {"restart": "unknown"},
 }
-MAY_REPRINT: frozenset[JobState] = frozenset({"printed", "failed", "unknown"})
 
 
 class JobError(ValueError):
@@ -30,3 +32,11 @@ def step(state: JobState, event: JobEvent) -> JobState:
         return STEPS[state][event]
     except KeyError:
         raise JobError(f"no {event!r} from {state!r}") from None
+
+
+def fate(state: JobState, event: JobEvent) -> SlipState:
+    """The step that ends a job."""
+    ended = step(state, event)
+    if ended == "waiting" or ended == "sent":
+        raise JobError(f"{event!r} does not end a job that is {state!r}")
+    return ended

@@ -1,8 +1,8 @@
 """One printer: its state, and what became of a paper. Blocking but bounded: call it from a thread.
 
-Printing is not delivery. A job is *printed* only if, after the cut, the printer itself said so (see `talk`);
-anything less is *unknown*; *failed* means the paper is surely not whole: nothing was sent, or the printer
-says that it stopped. Nothing is sent a second time.
+Printing is not delivery. A job goes the way of `jobs`; it is *printed* only if, after the cut, the printer
+itself said so (see `talk`); anything less is *unknown*; *failed* means the paper is surely not whole: nothing
+was sent, or the printer says that it stopped. Nothing is sent a second time.
 
 A printer that never answers still gets the job, and the outcome is unknown.
 """
@@ -12,11 +12,11 @@ import time
 from collections.abc import Callable
 from contextlib import suppress
 
+from caller.engine.commands import DeviceState, SlipState
 from devices.printer import port as ports
 from devices.printer import status, wires
 from devices.printer.encode import Mode
-from devices.printer.jobs import SlipState
-from devices.printer.status import DeviceState
+from devices.printer.jobs import Verdict, fate, step
 from devices.printer.talk import LIMITS, Limits, Talk
 from devices.printer.wires import LineLost, Stalled, Unreachable, Wire
 
@@ -39,7 +39,8 @@ class Printer:
         self.detail = ""  # the last fault in the line's own words, for the technician
         self._limits = limits
         self._connect = connect
-        self._talk = Talk(limits, receipts=self.port.options.get("receipt") != "no", clock=clock)
+        knows = {name: self.port.options.get(name) != "no" for name in ("receipt", "counter")}
+        self._talk = Talk(limits, receipts=knows["receipt"], counts=knows["counter"], clock=clock)
         self._wire: Wire | None = None
         self._busy = threading.Lock()
 
@@ -65,7 +66,7 @@ class Printer:
         if len(job) > JOB_BYTES_MAX:
             raise ValueError(f"a paper of {len(job)} bytes; at most {JOB_BYTES_MAX}")
         if not self._busy.acquire(timeout=self._limits.lock):
-            return "failed"
+            return fate("waiting", "fail")
         try:
             return self._print(job, on_sent)
         finally:
@@ -114,21 +115,31 @@ class Printer:
         before = self._state()
         wire = self._wire
         if wire is None or before in status.FAULTS:
-            return "failed"
+            return fate("waiting", "fail")
         if on_sent is not None:
             on_sent()
+        sent = step("waiting", "send")
         try:
-            for start in range(0, len(job), wires.PIECE_BYTES):
-                wire.write(job[start : start + wires.PIECE_BYTES])
-            if wire.answers:
-                return self._talk.outcome(wire, len(job) * self.port.seconds_per_byte)
-            return self._hand_over(wire)
+            return fate(sent, self._deliver(wire, job))
         except LineLost as error:
             self._fault("unknown", error)
-            return "unknown"
+            return fate(sent, "lose")
 
-    def _hand_over(self, wire: Wire) -> SlipState:
+    def _deliver(self, wire: Wire, job: bytes) -> Verdict:
+        if not wire.answers:
+            return self._hand_over(wire, job)
+        self._talk.begin(wire)
+        _write(wire, job)
+        return self._talk.outcome(wire, len(job) * self.port.seconds_per_byte)
+
+    def _hand_over(self, wire: Wire, job: bytes) -> Verdict:
         """A file holds the paper once it is closed; a spooler promises nothing."""
+        _write(wire, job)
         self._wire = None
         wire.close()
-        return "printed" if self.port.kind == "file" else "unknown"
+        return "confirm" if self.port.kind == "file" else "lose"
+
+
+def _write(wire: Wire, job: bytes) -> None:
+    for start in range(0, len(job), wires.PIECE_BYTES):
+        wire.write(job[start : start + wires.PIECE_BYTES])

@@ -8,7 +8,8 @@ without a trustworthy answer leaves the state *unknown*: only four good answers 
 from collections.abc import Mapping
 from typing import Literal
 
-DeviceState = Literal["ready", "paper-low", "paper-out", "cover-open", "error", "offline", "unknown"]
+from caller.engine.commands import DeviceState
+
 Question = Literal[1, 2, 3, 4]
 
 QUESTIONS: tuple[Question, ...] = (1, 2, 3, 4)

@@ -5,16 +5,18 @@ before is on paper) and noise. They are told apart by their fixed bits. A receip
 job could pass for the new one's, so receipts are counted, and while one is owed nothing is *printed*.
 
 A printer that never learned `GS r` is found out while it is idle; for it, good answers after a settling time
-must do.
+must do. Where the knife's cuts are counted, the count must agree (see `counter`).
 """
 
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from caller.engine.commands import DeviceState
 from devices.printer import escpos, status
-from devices.printer.jobs import SlipState
-from devices.printer.status import DeviceState, Question
+from devices.printer.counter import CutCounter
+from devices.printer.jobs import Verdict
+from devices.printer.status import Question
 from devices.printer.wires import Stalled, Wire
 
 PROBES_MAX = 3  # an idle printer silent so often has no receipts
@@ -43,13 +45,19 @@ class Talk:
     """What is known about one printer's way of answering."""
 
     def __init__(
-        self, limits: Limits = LIMITS, *, receipts: bool = True, clock: Callable[[], float] = time.monotonic
+        self,
+        limits: Limits = LIMITS,
+        *,
+        receipts: bool = True,
+        counts: bool = True,
+        clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self._limits = limits
         self._clock = clock
         self._probes_left = PROBES_MAX if receipts else 0
         self._gives_receipts = False
         self._owed = 0  # receipts asked for and not yet come
+        self._cuts = CutCounter(asked=counts, clock=clock)
         self._job_at = float("-inf")  # when the last job's receipt was asked for
 
     def state(self, wire: Wire) -> DeviceState:
@@ -57,17 +65,24 @@ class Talk:
         found = self._ask_all(wire)
         if found in status.PRINTS:
             self._settle_receipts(wire)
+            if self._gives_receipts and not self._owed:
+                self._cuts.probe(wire, self._limits.probe)
         return found
 
-    def outcome(self, wire: Wire, travel: float) -> SlipState:
+    def begin(self, wire: Wire) -> None:
+        """Just before a job."""
+        self._cuts.begin(wire, self._limits.answer)
+
+    def outcome(self, wire: Wire, travel: float) -> Verdict:
         """What became of the job just written; `travel` is its time on a slow line."""
         clear = self._owed == 0
         came = self._receipt(wire, travel) if self._gives_receipts else self._settled(wire, travel)
         after = self._ask_all(wire)
         if after in status.STOPS:
             self._forget(wire)
-            return "unknown" if came else "failed"
-        return "printed" if came and clear and after in status.PRINTS else "unknown"
+            return "lose" if came else "fail"
+        good = came and clear and after in status.PRINTS
+        return "confirm" if good and self._cuts.agrees(wire, self._limits.answer) else "lose"
 
     def _forget(self, wire: Wire) -> None:
         """New paper must not bring out the rest of a paper that was given up."""

@@ -1,8 +1,8 @@
 """A printer that is not there: real bytes, real silence, no paper wasted.
 
-`Mechanism` is the machine (sans-I/O): it obeys ESC/POS, answers `DLE EOT` at once and `GS r` in order, runs
-out of paper, opens its cover, dies after n bytes, and keeps what it printed as bytes and as pictures. A
-hall trains and tests with it; the ports around it are in `printer_ports`.
+`Mechanism` is the machine (sans-I/O): it obeys ESC/POS, answers `DLE EOT` at once, `GS r` and `GS g 2` in
+order, runs out of paper, opens its cover, dies after n bytes, and keeps what it printed as bytes and as
+pictures. A hall trains and tests with it; the ports around it are in `printer_ports`.
 """
 
 import random
@@ -15,14 +15,18 @@ from typing import NamedTuple
 from PIL import Image
 
 from devices.printer.commands import Code, Command, Splitter, Unknown, take_real_time
-from devices.printer.escpos import FORGOTTEN
+from devices.printer.escpos import CUTS_PLEASE, FORGOTTEN, RECEIPT_PLEASE
 from devices.printer.paper import DOTS
 from devices.printer.picture import Paper
 from devices.printer.status import QUESTIONS, Question
+from devices.simulated.kept import Kept
 
 KEPT_BYTES_MAX = 4 * 1024 * 1024  # of all jobs together, in memory; the files keep more
 SLIPS_MAX = 100  # newest papers in memory, 100 KB each
-FILES_MAX = 2000  # papers in the folder; a training day prints fewer
+OLD_CUTS = 4_210  # of its knife before today, so that its count looks like a real one
+
+
+_ASKING = frozenset({RECEIPT_PLEASE[:2], CUTS_PLEASE[:2]})  # commands that leave nothing on paper
 
 
 @dataclass(slots=True)
@@ -39,6 +43,7 @@ class Knobs:
     babbles: float = 0.0  # chance of noise after each piece it takes
     receipts: bool = True  # False: never learned GS r
     answers_only: frozenset[int] = frozenset({1, 2, 3, 4})  # which questions it knows
+    counts: bool = True  # False: never learned GS g 2
 
 
 class Done(NamedTuple):
@@ -59,12 +64,13 @@ class Mechanism:
     seed: int = 1
 
     received: bytearray = field(default_factory=bytearray)
-    slips: list[bytes] = field(default_factory=list)  # the bytes of each cut paper, newest last
+    slips: list[bytes] = field(default_factory=list)  # what was printed on each cut paper, newest last
     taken: int = 0
     cuts: int = 0
     unknown: int = 0  # bytes it could make nothing of
 
     _paper: Paper = field(init=False)
+    _kept: Kept | None = field(init=False)
     _splitter: Splitter = field(default_factory=Splitter)
     _waiting: deque[tuple[Command, bytes]] = field(default_factory=deque)
     _held: bytes = b""
@@ -76,8 +82,7 @@ class Mechanism:
     def __post_init__(self) -> None:
         self._paper = Paper(self.width)
         self._random = random.Random(self.seed)
-        if self.folder:
-            self.folder.mkdir(parents=True, exist_ok=True)
+        self._kept = Kept(self.folder) if self.folder else None
 
     @property
     def dead(self) -> bool:
@@ -107,9 +112,10 @@ class Mechanism:
             if not self._waiting or not self._online or self.dead:
                 return None
             command, raw = self._waiting.popleft()
+            if isinstance(command, Code) and command.name in _ASKING:
+                return Done(self._spoken(self._told(raw)), 0)
             self._job += raw
-            said, rows = self._obey(command)
-            return Done(self._spoken(said), rows)
+            return Done(b"", self._obey(command))
 
     def answers(self) -> dict[Question, int]:
         """What it would say to each question now."""
@@ -171,21 +177,22 @@ class Mechanism:
     def _online(self) -> bool:
         return not (self._empty or self.knobs.cover_open) and self.knobs.knife
 
-    def _obey(self, command: Command) -> tuple[bytes, int]:
+    def _obey(self, command: Command) -> int:
         if isinstance(command, Unknown):
             self.unknown += 1
-            return b"", 0
-        if isinstance(command, Code) and command.name == b"\x1dr":
-            return self._receipt() * self.knobs.receipts, 0
+            return 0
         rows = self._paper.put(command) if self.pictures else _rows(command)
         self._use(rows)
         if isinstance(command, Code) and command.name == b"\x1dV":
             self._cut()
-        return b"", rows
+        return rows
 
-    def _receipt(self) -> bytes:
-        """`GS r 1`: bits 0 and 1 near the end, 2 and 3 no paper."""
-        return bytes([0x03 * self.knobs.near_end | 0x0C * self._empty])
+    def _told(self, asked: bytes) -> bytes:
+        """The answers that come in order; `GS r 1`: bits 0 and 1 near the end, 2 and 3 no paper."""
+        if asked[:2] == RECEIPT_PLEASE[:2]:
+            return bytes([0x03 * self.knobs.near_end | 0x0C * self._empty]) * self.knobs.receipts
+        known = self.knobs.counts and asked == CUTS_PLEASE
+        return b"_%d\x00" % (OLD_CUTS + self.cuts) if known else b""
 
     def _use(self, rows: int) -> None:
         if self.knobs.lines is not None:
@@ -196,9 +203,8 @@ class Mechanism:
         self.cuts += 1
         self.slips.append(bytes(self._job))
         self._job.clear()
-        if self.folder and self.pictures and self.cuts <= FILES_MAX:
-            self._paper.slips[-1].save(self.folder / f"slip-{self.cuts:04}.png")
-            (self.folder / f"slip-{self.cuts:04}.bin").write_bytes(self.slips[-1])
+        if self._kept and self.pictures:
+            self._kept.keep(self.slips[-1], self._paper.slips[-1])
         del self.slips[:-SLIPS_MAX], self._paper.slips[:-SLIPS_MAX]
 
     def _forget(self) -> None:

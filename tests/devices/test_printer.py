@@ -44,7 +44,7 @@ def test_a_printer_that_is_well_is_ready_and_prints(tcp: TcpPrinter) -> None:
     printer = Printer(tcp.port, limits=SWIFT)
     assert printer.state() == "ready"
     assert [printer.print(TEXT), printer.print(DRAWN)] == ["printed", "printed"]
-    assert tcp.mechanism.slips == [b"\x1dr\x01" + TEXT, b"\x1dr\x01" + DRAWN]
+    assert tcp.mechanism.slips == [TEXT, DRAWN]
 
 
 @pytest.mark.parametrize(
