@@ -4,7 +4,7 @@ from typing import Any
 
 import msgspec
 
-from display.rest import OPERATIONS, PREFIX, Operation, Problem, TicketStatus
+from display.rest import OPERATIONS, PREFIX, Operation, Problem, TicketStatus, asks_who
 
 API_VERSION = "1.0"  # of the interface, not of the program; the path carries its major part
 PROBLEMS = {
@@ -18,6 +18,13 @@ PROBLEMS = {
     "503": "叫号服务暂不可用，可重试 / The caller is away; repeat",
 }
 KEY = {"type": "http", "scheme": "bearer", "description": "hallcall enrol web NAME"}
+ID_NUMBER = {
+    "type": "string",
+    "writeOnly": True,
+    "pattern": "^[0-9]{17}[0-9Xx]$",
+    "description": "18 位身份证号码，收到即变为密钥散列，不保存；当天可在取号机刷身份证签到 / The 18 characters of an ID "
+    "card, hashed on arrival and never kept; on the day the card checks in at the kiosk",
+}
 IDEMPOTENCY = {
     "name": "Idempotency-Key",
     "in": "header",
@@ -46,6 +53,8 @@ def document(hall: str) -> dict[str, Any]:
 def _post(operation: Operation, components: dict[str, Any]) -> dict[str, Any]:
     name = operation.command.__name__
     _trim(components[name], operation.part)
+    if asks_who(operation):
+        _ask_who(components[name])
     return {
         "operationId": name,
         "summary": f"{operation.zh} / {operation.en}",
@@ -71,6 +80,17 @@ def _trim(schema: dict[str, Any], part: str) -> None:
         if field in schema.get("required", []):
             schema["required"].remove(field)
     schema.pop("title", None)
+
+
+def _ask_who(schema: dict[str, Any]) -> None:
+    """By ID number, or by the caller's own name for a person; where one is needed, by one of them."""
+    schema["properties"]["id_number"] = ID_NUMBER
+    both: list[dict[str, Any]] = [{"required": ["id_number"]}, {"required": ["person"]}]
+    if "person" in schema.get("required", []):
+        schema["required"].remove("person")
+        schema["oneOf"] = both
+    else:
+        schema["not"] = {"required": ["id_number", "person"]}
 
 
 def _path(name: str) -> dict[str, Any]:

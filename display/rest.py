@@ -4,11 +4,17 @@ The same commands as on the wire, under /api/v1, by API key (`Authorization: Bea
 token of a station enrolled as `web`). The key goes to the caller untouched, and the caller's table decides.
 A client that may have to repeat sends its own `Idempotency-Key`; it becomes the command's id, so a repeat
 gets the same answer and no second effect.
+
+Where a command wants to know who, the body may say `id_number`: it is hashed as the ID readers hash it (the key
+must be theirs: DATA/person.key) in the breath it is checked, so that a card checks the appointment in. The number
+itself is neither kept nor repeated in an answer.
 """
 
 import asyncio
+import logging
 import re
 from collections.abc import Awaitable, Callable
+from pathlib import Path
 from typing import Any, Literal, cast
 
 import msgspec
@@ -20,6 +26,7 @@ from starlette.routing import BaseRoute, Route
 from caller.client import Client, RefusedError, SendError, new_id
 from caller.engine import commands as cmd
 from caller.engine.refusals import REFUSALS
+from caller.person import BadKey, as_on_card, hashed, site_key, valid
 from caller.wire import PeerError
 from display.lines import CallerAwayError, KeyRefusedError, Lines, known
 from display.speaker import bearer
@@ -28,6 +35,7 @@ from display.web import answer
 BODY_BYTES_MAX = 8 * 1024  # a command is under 1 KiB
 VIEW_SECONDS = 5.0  # for the caller to hand out one document
 PREFIX = "/api/v1"
+log = logging.getLogger("hallcall.web")
 TICKET = re.compile(r"[A-Za-z0-9-]{8,64}")  # an id as the wire takes it
 
 
@@ -104,6 +112,20 @@ OPERATIONS = (
 )  # fmt: skip
 
 
+BAD_NUMBER = Problem(
+    "bad-id-number", "身份证号码不对", "That is no ID number",
+    "请核对 18 位号码，末位为校验码（数字或 X）", "Check all 18 characters; the last is a check mark, a digit or X",
+)  # fmt: skip
+TWO_PERSONS = Problem(
+    "two-persons", "person 与 id_number 只能给一个", "Give either person or id_number",
+    "有身份证号码时只给 id_number", "With an ID number give id_number only",
+)  # fmt: skip
+NO_KEY = Problem(
+    "no-person-key", "本机的身份证号密钥不能使用", "The key for ID numbers cannot be used here",
+    "请技术人员检查 DATA/person.key", "Have a technician look at DATA/person.key",
+)  # fmt: skip
+
+
 class ProblemError(Exception):
     """Ends a request with this problem."""
 
@@ -115,15 +137,15 @@ class ProblemError(Exception):
 Endpoint = Callable[[Request], Awaitable[Response]]
 
 
-def routes(lines: Lines) -> list[BaseRoute]:
-    posts = [Route(PREFIX + each.path, _post(lines, each), methods=["POST"]) for each in OPERATIONS]
+def routes(lines: Lines, data: Path) -> list[BaseRoute]:
+    posts = [Route(PREFIX + each.path, _post(lines, each, data), methods=["POST"]) for each in OPERATIONS]
     return [*posts, Route(PREFIX + "/tickets/{ticket}", _status(lines))]
 
 
-def _post(lines: Lines, operation: Operation) -> Endpoint:
+def _post(lines: Lines, operation: Operation, data: Path) -> Endpoint:
     async def endpoint(request: Request) -> Response:
         client = await _line(lines, request)
-        command = await _command(operation, request)
+        command = await _command(operation, request, data)
         return answer(await _send(client, command, request), 200)
 
     return told(endpoint)
@@ -145,16 +167,36 @@ async def _line(lines: Lines, request: Request) -> Client:
     return client
 
 
-async def _command(operation: Operation, request: Request) -> cmd.AnyCommand:
+async def _command(operation: Operation, request: Request, data: Path) -> cmd.AnyCommand:
     body = await body_of(request)
     try:
         fields = msgspec.json.decode(body or b"{}", type=dict[str, Any])
         if operation.part:
             fields[operation.part] = request.path_params[operation.part]
+        if asks_who(operation) and "id_number" in fields:
+            fields["person"] = _person(fields, data)
         return msgspec.convert(fields | {"type": operation.command.__name__}, operation.command)
     except msgspec.MsgspecError as error:
         words = Problem("bad-body", f"内容不符合接口：{error}", f"The body does not fit: {error}")
         raise ProblemError(422, words) from None
+
+
+def asks_who(operation: Operation) -> bool:
+    return "person" in operation.command.__struct_fields__
+
+
+def _person(fields: dict[str, Any], data: Path) -> str:
+    """Who the ID number stands for in this site; it leaves the fields here."""
+    number = as_on_card(str(fields.pop("id_number")))
+    if "person" in fields:
+        raise ProblemError(422, TWO_PERSONS)
+    if not valid(number):
+        raise ProblemError(422, BAD_NUMBER)
+    try:
+        return hashed(number, site_key(data))
+    except BadKey as error:
+        log.error("%s", error)
+        raise ProblemError(503, NO_KEY) from None
 
 
 async def body_of(request: Request) -> bytes:

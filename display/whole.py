@@ -23,7 +23,12 @@ def application(settings: Settings, data: Path, url: str, token: str) -> Starlet
     lines = Lines(url, token)
     speech = speaker.Speaker(settings, lines, data)
     interface = openapi.document(settings.hall.name)
-    more = [*box, *speaker.routes(speech, lines), *rest.routes(lines), web.fixed("/openapi.json", interface)]
+    more = [
+        *box,
+        *speaker.routes(speech, lines),
+        *rest.routes(lines, data),
+        web.fixed("/openapi.json", interface),
+    ]
     app = web.build(settings, data, port, more)
     app.router.lifespan_context = _open(lines, speech)
     return app
