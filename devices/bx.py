@@ -1,6 +1,7 @@
-"""ONBON BX fifth-generation strip controllers: the frame around every command, and a text in a dynamic area. Pure.
+"""ONBON BX fifth-generation strip controllers: the frame around every command, a text in a dynamic area, and
+what a card answers. Pure.
 
-Checked against frames published by three independent parties (tests/devices/test_bx.py names them). The
+Checked against frames published by four independent parties (tests/devices/test_bx.py names them). The
 CRC is CRC-16/ARC, taken before A5, A6, 5A and 5B are escaped, so that head and tail cannot occur inside.
 """
 
@@ -9,6 +10,7 @@ from typing import Annotated
 from msgspec import Meta, Struct
 
 from devices.checks import crc16
+from devices.framing import FRAME_BYTES_MAX, Frame
 
 HEAD = b"\xa5" * 8
 TAIL = b"\x5a"
@@ -18,6 +20,9 @@ SOURCE = 0x8000  # a PC
 ANY_MODEL = 0xFE
 VERSION = 2
 ANSWER, NO_ANSWER = 1, 2
+ANYBODY = 0xFFFE  # a card that speaks for whatever address it has
+PING, SHOW, ACK = b"\xa2\x00", b"\xa3\x06", b"\xa0\x00"
+HEADER_BYTES, CRC_BYTES = 14, 2
 Byte = Annotated[int, Meta(ge=0, le=255)]
 Word = Annotated[int, Meta(ge=0, le=0xFFFF)]
 
@@ -44,30 +49,91 @@ class Area(Struct, frozen=True, forbid_unknown_fields=True):
 
 def packet(command: bytes, rest: bytes = b"", address: int = 1, answer: int = ANSWER) -> bytes:
     """A frame for one command (group and number)."""
-    data = command + bytes([answer, 0, 0]) + rest
-    head = _low(address) + _low(SOURCE) + bytes(6) + bytes([ANY_MODEL, VERSION]) + _low(len(data))
-    body = head + data
-    return HEAD + escape(body + _low(crc(body))) + TAIL
+    return _framed(address, SOURCE, command + bytes([answer, 0, 0]) + rest)
 
 
 def ping(address: int = 1) -> bytes:
-    return packet(b"\xa2\x00", address=address)
+    return packet(PING, address=address)
+
+
+def acknowledge(address: int = ANYBODY) -> bytes:
+    """What a card says to a command it carried out."""
+    return _framed(SOURCE, address, ACK + bytes(3))
+
+
+def _framed(to: int, by: int, data: bytes) -> bytes:
+    body = _low(to) + _low(by) + bytes(6) + bytes([ANY_MODEL, VERSION]) + _low(len(data)) + data
+    return HEAD + escape(body + _low(crc(body))) + TAIL
 
 
 def show(text: bytes, area: Area, address: int = 1, answer: int = NO_ANSWER) -> bytes:
     """Replace what one dynamic area shows; no area is deleted, one is updated."""
     content = _describe(area) + len(text).to_bytes(4, "little") + text
-    return packet(b"\xa3\x06", b"\x00\x01" + _low(len(content)) + content, address, answer)
+    return packet(SHOW, b"\x00\x01" + _low(len(content)) + content, address, answer)
+
+
+class Ear:
+    """Frames out of a stream of bytes, in a bounded buffer: all of them, or only a card's answers to us.
+
+    An answer's fields are `key`, the command it answers with, and `data`, the rest.
+    """
+
+    def __init__(self, card: int | None = None) -> None:
+        self._card = card
+        self._buffer = b""
+        self.dropped = 0
+        self.held_max = 0
+
+    def feed(self, data: bytes) -> list[Frame]:
+        return [frame for byte in data for frame in self._byte(bytes([byte]))]
+
+    def silence(self) -> list[Frame]:
+        """What is unfinished never will be."""
+        self._drop(len(self._buffer))
+        return []
+
+    def _byte(self, byte: bytes) -> list[Frame]:
+        if byte == HEAD[:1]:
+            self._drop(len(self._buffer.rstrip(byte)))  # a new head: what stood before it had no end
+        self._buffer += byte
+        self.held_max = max(self.held_max, len(self._buffer))
+        if byte == TAIL:
+            return self._end()
+        if not self._buffer.startswith(HEAD[:1]) or len(self._buffer) > FRAME_BYTES_MAX:
+            self._drop(len(self._buffer))
+        return []
+
+    def _end(self) -> list[Frame]:
+        raw, self._buffer = self._buffer, b""
+        body = _body(raw)
+        if body is None:
+            self.dropped += len(raw)
+            return []
+        to, by = (int.from_bytes(body[at : at + 2], "little") for at in (0, 2))
+        if self._card is not None and (to != SOURCE or by not in (self._card, ANYBODY)):
+            return []
+        return [Frame(raw, {"key": body[14:16], "data": body[16:]})]
+
+    def _drop(self, count: int) -> None:
+        self._buffer, self.dropped = self._buffer[count:], self.dropped + count
 
 
 def unpack(frame: bytes) -> bytes | None:
     """Command and data of a whole frame, or None when it is none: for twins and tests."""
-    if not (frame.startswith(HEAD) and frame.endswith(TAIL)):
+    body = _body(frame) if frame.startswith(HEAD) else None
+    return None if body is None else body[HEADER_BYTES:]
+
+
+def _body(frame: bytes) -> bytes | None:
+    """Header and data, checked. A line that just woke may have eaten some of the head, or echo more of it."""
+    if not (frame.startswith(HEAD[:1]) and frame.endswith(TAIL)):
         return None
-    body = unescape(frame[len(HEAD) : -1])
-    if body is None or len(body) < 16 or _low(crc(body[:-2])) != body[-2:]:
+    plain = unescape(frame.lstrip(HEAD[:1])[:-1])
+    if plain is None or len(plain) < HEADER_BYTES + 2 + CRC_BYTES:
         return None
-    return body[14:-2]
+    body, check = plain[:-CRC_BYTES], plain[-CRC_BYTES:]
+    sized = int.from_bytes(body[12:HEADER_BYTES], "little") == len(body) - HEADER_BYTES
+    return body if sized and _low(crc(body)) == check else None
 
 
 def crc(body: bytes) -> int:

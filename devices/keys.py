@@ -10,7 +10,7 @@ from collections.abc import Callable
 from msgspec import Struct
 
 from caller.engine.commands import AnyCommand, DeviceState
-from devices.framing import Decoder, Frame
+from devices.framing import Frame
 from devices.profile import ALIVE, Profile
 
 SECOND = 1_000_000  # microseconds
@@ -36,10 +36,9 @@ class Keys:
     """Bytes in, meanings out; `taken` is the last frame, for models that want it answered."""
 
     def __init__(self, profile: Profile, address: int) -> None:
-        self._profile = profile
+        self._profile, self._address = profile, address
         self._meanings = profile.meanings()
-        self._decoder = profile.decoder(address)
-        self._line = profile.line_decoder()
+        self._decoder, self._line = profile.decoder(address), profile.line_decoder()
         self._last: tuple[bytes, int] = (b"", -SECOND)
         self._alive_at = -1
         self._opened_at = 0
@@ -48,8 +47,7 @@ class Keys:
 
     def opened(self, now: int) -> None:
         """The line is open again: what was half received belongs to the old one."""
-        self._decoder = Decoder(self._decoder.patterns)
-        self._line = Decoder(self._line.patterns)
+        self._decoder, self._line = self._profile.decoder(self._address), self._profile.line_decoder()
         self._opened_at, self._alive_at = now, -1
 
     def heard(self, data: bytes, now: int) -> list[tuple[str, bytes]]:
@@ -71,7 +69,8 @@ class Keys:
         if frames:
             self._alive_at = now
         keys = [frame.fields["key"] for frame in frames]
-        pressed = [key for key in keys if self._meanings[key] != ALIVE]
+        # a BX card may answer with more than we know: whatever it says proves it alive
+        pressed = [key for key in keys if self._meanings.get(key, ALIVE) != ALIVE]
         return [(self._meanings[key], key) for key in pressed if not self._bounce(key, now)]
 
     def _bounce(self, key: bytes, now: int) -> bool:

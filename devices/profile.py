@@ -9,14 +9,14 @@ import tomllib
 from collections.abc import Mapping
 from difflib import get_close_matches
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated, Literal, Protocol
 
 import msgspec
 from msgspec import Meta, Struct, field
 
 from devices import bx
 from devices.checks import Check
-from devices.framing import Decoder, Layout, Pattern, Value, layout
+from devices.framing import Decoder, Frame, Layout, Pattern, Value, layout
 from devices.text import fill
 
 FOLDER = Path(__file__).parent / "profiles"
@@ -44,7 +44,16 @@ TEMPLATE_NAMES: dict[str, tuple[str, ...]] = {
     "sign": ("closed", "open", "paused", "called", "serving", "away", "call", "idle"),
     "reader": (),
 }  # fmt: skip
-Protocol = Literal["frames", "lines", "sdt", "bx"]
+
+
+class Ear(Protocol):
+    """Frames out of a stream of bytes; `dropped` counts the bytes that were none, `held_max` the most kept."""
+
+    dropped: int
+    held_max: int
+
+    def feed(self, data: bytes) -> list[Frame]: ...
+    def silence(self) -> list[Frame]: ...
 
 
 class Mistake(ValueError):
@@ -88,7 +97,7 @@ class Profile(Table, frozen=True):
     kind: Literal["evaluator", "caller-pad", "sign", "reader"]
     name_en: str = ""
     source: str = ""  # where the frames come from
-    protocol: Protocol = "frames"
+    protocol: Literal["frames", "lines", "sdt", "bx"] = "frames"
     ascii: bool = False  # the key map is written as text instead of hex
     address: Annotated[int, Meta(ge=0, le=0xFFFF)] = 1
     length_adds: Annotated[int, Meta(ge=-8, le=64)] = 0
@@ -110,10 +119,14 @@ class Profile(Table, frozen=True):
         return written.encode("ascii") if self.ascii else bytes.fromhex(written)
 
     def meanings(self) -> dict[bytes, str]:
+        if self.protocol == "bx":
+            return {bx.ACK: ALIVE}
         return {self.key(written): meaning for written, meaning in self.keys.map.items()} if self.keys else {}
 
-    def decoder(self, address: int) -> Decoder:
+    def decoder(self, address: int) -> Ear:
         """Finds this device's key frames and nothing else."""
+        if self.protocol == "bx":
+            return bx.Ear(address)
         if self.keys is None:
             return Decoder([])
         keys = frozenset(self.meanings())
@@ -124,12 +137,16 @@ class Profile(Table, frozen=True):
         if self.protocol == "bx" and name == "show":
             text = (values or {}).get("text", b"")
             return bx.show(text if isinstance(text, bytes) else b"", self.area, address)
+        if self.protocol == "bx" and name == "poll":
+            return bx.ping(address)
         notation = self.frames.get(name, "")
         return self.shape(notation).encode({"address": address, **(values or {})}) if notation else b""
 
-    def line_decoder(self) -> Decoder:
+    def line_decoder(self) -> Ear:
         """Finds every frame this profile knows, to whatever address and from either side: what is none of
         these is noise. On a shared line the neighbours' frames and our own echo are not."""
+        if self.protocol == "bx":
+            return bx.Ear()
         keys = [self.shape(text) for text in _list(self.keys.layout)] if self.keys else []
         return Decoder([Pattern(shape) for shape in [*keys, *map(self.shape, self.frames.values())]])
 
@@ -145,6 +162,8 @@ class Profile(Table, frozen=True):
         )
 
     def press_key(self, key: bytes, address: int) -> bytes:
+        if self.protocol == "bx":
+            return bx.acknowledge(address)
         notation = next(text for text in _list(self.keys.layout if self.keys else []) if self._has(text, key))
         return self.shape(notation).encode({"address": address, "key": key, "text": b""})
 

@@ -3,12 +3,11 @@
 from pathlib import Path
 
 from devices import bx
-from devices.framing import BUFFER_BYTES_MAX
 from devices.profile import Profile
 from devices.simulated.cable import Knobs
 from devices.simulated.keypad import Keypad, Shown
 
-TEXT_LENGTH_AT = 32  # in a dynamic-area command: what stands before the text's length
+BX_TEXT_AT = 34  # in a dynamic-area command: what stands before the text
 
 
 class SignTwin(Keypad):
@@ -20,7 +19,7 @@ class SignTwin(Keypad):
         super().__init__(profile, name, address, knobs, self._note)
         self.line = ""
         self.pictures = 0
-        self._raw = b""
+        self._ear = bx.Ear()
 
     def power_cycle(self) -> None:
         self.line = ""
@@ -35,12 +34,11 @@ class SignTwin(Keypad):
             super()._heard(data)
 
     def _bx(self, data: bytes) -> None:
-        self._raw = (self._raw + data)[-BUFFER_BYTES_MAX:]
-        while (end := self._raw.find(bx.TAIL)) >= 0:
-            frame, self._raw = self._raw[: end + 1], self._raw[end + 1 :]
-            content = bx.unpack(frame[max(0, frame.find(bx.HEAD)) :])
-            if content and content.startswith(b"\xa3\x06"):
-                self._show(content[TEXT_LENGTH_AT + 4 :])
+        for frame in self._ear.feed(data):
+            if frame.fields["key"] == bx.PING:
+                self.cable.send(bx.acknowledge(self.address))
+            elif frame.fields["key"] == bx.SHOW:
+                self._show(frame.fields["data"][BX_TEXT_AT:])
 
     def _note(self, shown: Shown) -> None:
         if shown.name == "show":

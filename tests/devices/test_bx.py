@@ -1,8 +1,10 @@
-"""ONBON BX frames against bytes published by three parties who never met.
+"""ONBON BX frames against bytes published by four parties who never met.
 
 Pings and queries stand in the sources of a weather station and of a C library (github LuckyKoala/BX5KProtocol,
 whose author's screen picture shows them verified by a card); the dynamic areas were captured from a
-telemetry unit; the longest is the sample in the maker's own protocol analyser (Onbon-Protocol-Analysis).
+telemetry unit; the longest is the sample in the maker's own protocol analyser (Onbon-Protocol-Analysis);
+the card's answer is printed in a dealer's copy of the protocol (deanled.cn, 5.1.2, example 3), with one more
+byte of head than the protocol wants.
 """
 
 import pytest
@@ -11,6 +13,9 @@ from hypothesis import strategies as st
 
 from devices import bx
 from devices.bx import Area
+from devices.keys import SECOND
+from devices.profile import find
+from devices.sign import Sign
 
 PING = "A5A5A5A5A5A5A5A5 010000800000 00000000FE02 0500 A200010000 68F8 5A"
 STATUS = "A5A5A5A5A5A5A5A5 010000800000 00000000FE02 0500 A102010000 2D40 5A"
@@ -24,6 +29,7 @@ HUMIDITY = (
     "A5A5A5A5A5A5A5A5010000800000 00000000FE023300A3060200000001 2A00000000180040000C00010A0102000000000101010017"
     "020F000000 5C464F303030 48554D3A3636255248 367A5A"
 )
+ACKNOWLEDGED = "A5A5A5A5A5A5A5A5A5 0080FEFF0000 00000000FE02 0500 A000000000 14AC 5A"
 MAKERS = """a5 a5 a5 a5 a5 a5 a5 a5 fe ff 00 80 00 00 00 00 00 00 64 02 4f 00 a3 06 01 00 00 00 04 46 00 00 00 80 00 00
 20 80 20 00 00 00 00 0a 00 02 00 00 00 18 00 00 00 c9 cf ba a3 d1 f6 b0 ee bf c6 bc bc b9 c9 b7 dd d3 d0 cf de
 b9 ab cb be 00 00 01 01 03 00 02 0a 0c 00 00 00 d1 f6 b0 ee b2 e2 ca d4 32 30 31 39"""
@@ -55,6 +61,38 @@ def test_the_makers_own_sample_holds_the_text_where_we_put_it() -> None:
     """Its first area ends like ours: look, four bytes of length, GB2312."""
     sample = bytes.fromhex(MAKERS)
     assert sample.endswith((12).to_bytes(4, "little") + "仰邦测试2019".encode("gb2312"))
+
+
+def test_a_cards_answer_as_published_is_read_and_is_what_our_twin_says() -> None:
+    answer = bytes.fromhex(ACKNOWLEDGED)
+    assert [frame.fields["key"] for frame in bx.Ear(1).feed(answer)] == [bx.ACK]
+    assert bx.HEAD[:1] + bx.acknowledge() == answer
+
+
+def test_our_own_echo_and_a_neighbours_answer_prove_nothing() -> None:
+    for frame in (bx.ping(1), bx.show(b"A042", Area()), bx.acknowledge(2)):
+        assert bx.Ear(1).feed(frame) == []
+        assert len(bx.Ear().feed(frame)) == 1, "but they are no noise"
+
+
+def test_a_card_that_does_not_answer_is_unknown_and_one_that_does_is_ready() -> None:
+    profile = find("sign-bx5")
+    unit = Sign("3", profile, profile.address)
+    unit.opened(0)
+    assert unit.poll() == [bx.ping(profile.address)]
+    assert unit.health(SECOND)[0] == "unknown"
+    unit.heard(bx.ping(profile.address), SECOND)  # our own echo
+    assert unit.health(SECOND)[0] == "unknown"
+    unit.heard(bx.acknowledge(profile.address), SECOND)
+    assert unit.health(2 * SECOND)[0] == "ready"
+    assert unit.health(20 * SECOND)[0] == "unknown"
+
+
+def test_an_answer_nobody_told_us_of_proves_the_card_too() -> None:
+    unit = Sign("3", find("sign-bx5"), 1)
+    unit.opened(0)
+    unit.heard(bx._framed(bx.SOURCE, 1, b"\xa1\x02" + bytes(9)), SECOND)
+    assert unit.health(SECOND)[0] == "ready"
 
 
 @given(st.binary(max_size=80))
