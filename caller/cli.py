@@ -4,12 +4,13 @@ A kiosk must not wait for Textual, nor a caller for a web framework. Help lines 
 reason. Bad usage answers in Chinese, then English, and exits 2.
 """
 
-import difflib
 import importlib
 import sys
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import click
+
+from caller.usage import explain
 
 
 class Entry(NamedTuple):
@@ -47,26 +48,11 @@ COMMANDS: dict[str, Entry] = {
 }
 
 
-class _NoCommandError(click.UsageError):
-    """A name that is no command, with the nearest one that is."""
-
-    def __init__(self, name: str, ctx: click.Context) -> None:
-        near = difflib.get_close_matches(name, COMMANDS, n=1)
-        super().__init__(f"No command {name!r}{f', perhaps {near[0]}?' if near else '.'}", ctx)
-        self.zh = f"没有命令 {name}" + (f"，是否为 {near[0]}" if near else "")
-
-
 class LazyGroup(click.Group):
     """Knows its commands by name; imports one when it is run."""
 
     def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002
         return list(COMMANDS)
-
-    def resolve_command(self, ctx: click.Context, args: list[str]) -> Any:
-        name = args[0]
-        if name not in COMMANDS and not name.startswith("-"):
-            raise _NoCommandError(name, ctx)
-        return super().resolve_command(ctx, args)
 
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:  # noqa: ARG002
         entry = COMMANDS.get(cmd_name)
@@ -104,7 +90,8 @@ def main(arguments: list[str] | None = None) -> None:
         error.show()
         code = 2
     except click.UsageError as error:
-        code = _explain(error)
+        click.echo(explain(error, hallcall, sys.argv[1:] if arguments is None else arguments), err=True)
+        code = error.exit_code
     except click.ClickException as error:
         click.echo(error.format_message(), err=True)
         code = error.exit_code
@@ -119,24 +106,6 @@ def main(arguments: list[str] | None = None) -> None:
         )
         code = 2
     sys.exit(code if isinstance(code, int) else 0)
-
-
-def _explain(error: click.UsageError) -> int:
-    path = error.ctx.command_path if error.ctx else "hallcall"
-    click.echo(f"命令写法不对：{_in_chinese(error)}。请看 {path} --help", err=True)
-    click.echo(f"The usage is wrong: {error.format_message()} See: {path} --help", err=True)
-    return error.exit_code
-
-
-def _in_chinese(error: click.UsageError) -> str:
-    if isinstance(error, _NoCommandError):
-        return error.zh
-    if isinstance(error, click.MissingParameter):
-        return f"缺少 {error.param.make_metavar(error.ctx) if error.param and error.ctx else '参数'}"
-    if isinstance(error, click.NoSuchOption):
-        near = f"，最接近的是 {error.possibilities[0]}" if error.possibilities else ""
-        return f"没有选项 {error.option_name}{near}"
-    return error.format_message().rstrip(".")
 
 
 if __name__ == "__main__":

@@ -28,29 +28,13 @@ from caller.proof import Words, prove_daily
 from caller.server import Server
 from caller.stations import EnrolError, Stations, check_name
 from caller.tokens import drop_token, keep_token
-from config.mistakes import Mistakes
-from config.reader import read
+from config.options import Unable, data_option, hall_argument, settings_of
 from config.settings import Settings
 
 STATIONS_NAME = "stations.db"
 REST_SECONDS = 3.0  # for what was taken to reach the disk before the byes; a commit takes milliseconds
 QUIET_SECONDS = 60.0  # between two lines about the same trouble of the system
 SPARE_FILES = 128  # descriptors besides one per station: log, stations.db, pipes
-
-hall_argument = click.argument("hall", metavar="HALL.toml", type=click.Path(path_type=Path))
-data_option = click.option(
-    "--data",
-    type=click.Path(path_type=Path, file_okay=False),
-    default=Path(".hallcall"),
-    show_default=True,
-    help="数据目录 / folder of the log and the tokens",
-)
-
-
-class Unable(click.ClickException):
-    """The process cannot begin; the message says why and what to do, Chinese first."""
-
-    exit_code = 2
 
 
 @click.command()
@@ -154,14 +138,6 @@ def _watch_for_bugs() -> asyncio.Future[None]:
 
     loop.set_exception_handler(caught)
     return bug
-
-
-def settings_of(hall: Path) -> Settings:
-    """The hall's settings, or every mistake in its file and exit 2."""
-    try:
-        return read(hall)
-    except Mistakes as mistakes:
-        raise Unable(str(mistakes)) from None
 
 
 def _make_folder(data: Path) -> None:

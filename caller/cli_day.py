@@ -19,30 +19,29 @@ from caller.client import Client, RefusedError, SendError
 from caller.engine import commands as cmd
 from caller.engine.day import instant
 from caller.tokens import find_token
-from config.reader import Mistakes, read
+from config.options import (
+    BadValue,
+    Unable,
+    caller_address,
+    data_option,
+    hall_argument,
+    settings_of,
+    token_option,
+)
 
 NAME = "office"
 REACH_SECONDS = 5.0
 Maker = Callable[[int], cmd.AnyCommand]
-FOLDER = click.Path(file_okay=False, path_type=Path)
 CLOCK = re.compile(r"([01]\d|2[0-3]):[0-5]\d\Z")
-
-
 Body = Callable[..., None]
 
 
 def of_hall(body: Body) -> Body:
     """The argument and options every verb takes."""
-    for decorate in (
-        click.option("--token", default=None, help="令牌 / token; default: DATA/tokens/manager-NAME"),
-        click.option(
-            "--name", default=NAME, show_default=True, help="登记的管理站点名 / the enrolled manager's name"
-        ),
-        click.option(
-            "--data", type=FOLDER, default=Path(".hallcall"), show_default=True, help="数据目录 / data folder"
-        ),
-        click.argument("hall", type=click.Path(path_type=Path), metavar="HALL.toml"),
-    ):
+    name = click.option(
+        "--name", default=NAME, show_default=True, help="登记的管理站点名 / the enrolled manager's name"
+    )
+    for decorate in (token_option, name, data_option, hall_argument):
         body = decorate(body)
     return body
 
@@ -75,13 +74,17 @@ def stop_tickets(hall: Path, data: Path, name: str, token: str | None) -> None:
     _manager(hall, data, name, token).send(lambda _now: cmd.StopTickets())
 
 
+def _clock(_context: click.Context, _option: click.Parameter, until: str) -> str:
+    if not CLOCK.match(until):
+        raise BadValue(f"{until} 应写作 18:30 的形式", f"{until}: write it as 18:30")
+    return until
+
+
 @day.command("extend")
 @of_hall
-@click.option("--until", required=True, metavar="HH:MM", help="延到几点 / until when")
+@click.option("--until", required=True, metavar="HH:MM", callback=_clock, help="延到几点 / until when")
 def extend_hours(hall: Path, data: Path, name: str, token: str | None, until: str) -> None:
     """延时 / extend hours."""
-    if not CLOCK.match(until):
-        raise click.ClickException(f"时间应写作 18:30，不是 {until} / write the time as 18:30")
     manager = _manager(hall, data, name, token)
     manager.send(lambda now: cmd.ExtendHours(instant(manager.date(now), until, manager.zone)))
 
@@ -103,17 +106,12 @@ class Manager(NamedTuple):
 
 
 def _manager(hall: Path, data: Path, name: str, token: str | None) -> Manager:
-    try:
-        settings = read(hall)
-    except Mistakes as mistakes:
-        raise click.ClickException(str(mistakes)) from mistakes
+    settings = settings_of(hall)
     found = find_token(data, "manager", name, token)
     if not found:
-        raise click.ClickException(
-            f"没有管理令牌，请先运行：hallcall enrol manager {name} --data {data}\n"
-            "No manager token; run the command above first"
-        )
-    return Manager(f"ws://{settings.listen.host}:{settings.listen.caller}", found, settings.hall.zone)
+        enrol = f"hallcall enrol manager {name} --data {data}"
+        raise Unable(f"没有管理令牌，请先运行：{enrol}\nNo manager token; first run: {enrol}")
+    return Manager(caller_address(settings, ""), found, settings.hall.zone)
 
 
 def _send(manager: Manager, command: Maker) -> None:
@@ -126,7 +124,7 @@ def _send(manager: Manager, command: Maker) -> None:
         click.echo(f"{frame.zh}。{frame.next_zh}{option}\n{frame.en}. {frame.next_en}{option}.", err=True)
         sys.exit(1)
     except (TimeoutError, SendError):
-        raise click.ClickException(
+        raise Unable(
             f"连不上叫号服务 {manager.url}，请确认 hallcall caller 正在运行\nCannot reach the caller; is it running?"
         ) from None
     click.echo("已办理 / done")

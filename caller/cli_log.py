@@ -15,20 +15,18 @@ import msgspec
 
 from caller.eventlog import LOG_NAME, LogError, Reader, Record, Verdict, export_line
 from caller.eventlog import restore as restore_log
+from config.options import BAD_INPUT, data_option
 
-BAD_INPUT = 2
 DAMAGED = 1
 DAMAGE = frozenset({"damaged", "corrupt"})
 
 
 def log_options(command: Callable[..., Any]) -> Callable[..., Any]:
     """Which log: the one of a data folder, or any file such as a backup."""
-    folder = click.Path(path_type=Path)
-    file = click.option("--log", "file", type=folder, help="日志文件，如备份 / a log file, a backup say")
-    data = click.option(
-        "--data", type=folder, default=".hallcall", show_default=True, help="数据目录 / data folder"
+    file = click.option(
+        "--log", "file", type=click.Path(path_type=Path), help="日志文件，如备份 / a log file, a backup say"
     )
-    return data(file(command))
+    return data_option(file(command))
 
 
 @contextmanager
@@ -105,13 +103,7 @@ def backup(data: Path, file: Path | None, target: Path) -> None:
 
 
 @log.command()
-@click.option(
-    "--data",
-    type=click.Path(path_type=Path),
-    default=".hallcall",
-    show_default=True,
-    help="数据目录 / data folder",
-)
+@data_option
 @click.argument("source", metavar="BACKUP", type=click.Path(path_type=Path))
 def restore(data: Path, source: Path) -> None:
     """用备份替换日志，原文件留在旁边 / put a backup in place; the old files are kept beside it."""

@@ -18,20 +18,15 @@ import msgspec
 
 from caller.eventlog import LogError
 from caller.records.errors import RecordsError
+from config.options import BAD_INPUT, BadValue, Unable, data_option, settings_of
 
 if TYPE_CHECKING:
     from caller.report.reading import Found
     from caller.report.sheets import Sheet
 
-BAD_INPUT = 2
 DAMAGED = 1
 DAMAGE = frozenset({"damaged", "corrupt"})
 DAY = re.compile(r"\d{4}(-\d{2}(-\d{2})?)?\Z")
-
-data_option = click.option(
-    "--data", type=click.Path(path_type=Path), default=Path(".hallcall"), show_default=True,
-    help="数据目录 / data folder",
-)  # fmt: skip
 
 
 @contextmanager
@@ -49,8 +44,8 @@ def troubles_told() -> Generator[None]:
 
 def _check_day(_context: click.Context, _option: click.Parameter, day: str) -> str:
     if day and not DAY.match(day):
-        raise click.BadParameter(
-            f"{day}：请写成 2026-09-21、2026-09 或 2026 / write 2026-09-21, 2026-09 or 2026"
+        raise BadValue(
+            f"{day} 请写成 2026-09-21、2026-09 或 2026", f"{day}: write 2026-09-21, 2026-09 or 2026"
         )
     return day
 
@@ -97,32 +92,21 @@ def _write(path: Path, pages: "list[Sheet]", found: "Found") -> None:
 
         workbook.write(path, pages, found.rows)
     except ModuleNotFoundError as error:
-        click.echo(
+        raise Unable(
             f"写表格需要 {error.name}，本机没有。请运行 pip install openpyxl\n"
-            f"A spreadsheet needs {error.name}, which is missing. Run: pip install openpyxl",
-            err=True,
-        )
-        sys.exit(BAD_INPUT)
+            f"A spreadsheet needs {error.name}, which is missing. Run: pip install openpyxl"
+        ) from None
     except OSError as error:
-        click.echo(
+        raise Unable(
             f"不能写 {path}：{error.strerror}。请换一个文件名，或关闭打开它的程序。\n"
-            f"Cannot write {path}: {error.strerror}. Choose another name, or close the program that has it open.",
-            err=True,
-        )
-        sys.exit(BAD_INPUT)
+            f"Cannot write {path}: {error.strerror}. Choose another name, or close the program that has it open."
+        ) from None
     click.echo(f"{path}", err=True)
 
 
 def _names(hall: Path) -> dict[str, dict[str, str]]:
     """The names a hall's file gives its queues, items and windows."""
-    from config.mistakes import Mistakes
-    from config.reader import read
-
-    try:
-        settings = read(hall)
-    except Mistakes as mistakes:
-        click.echo(str(mistakes), err=True)
-        sys.exit(BAD_INPUT)
+    settings = settings_of(hall)
     return {
         "queues": {each.id: each.name for each in settings.queues},
         "items": {each.id: each.name for each in settings.items},

@@ -5,6 +5,7 @@ Bad input: every mistake at once, Chinese then English, exit code 2. Advice that
 
 import sys
 import time
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any, NoReturn
 
@@ -17,20 +18,31 @@ from caller.simulate.draws import Visitor, arrivals
 from caller.simulate.run import Change, Day, Opening, opening, whole_day
 from caller.simulate.scenario import Scenario, ScenarioMistakes
 from caller.simulate.scenario import read as read_scenario
-from config.mistakes import Mistakes
-from config.reader import read as read_hall
+from config.options import Unable, hall_argument, json_option, settings_of
 from config.settings import Settings
 
-BAD_INPUT = 2
 UNREACHABLE = 1
-SEED = click.IntRange(0, 2**53)
-_hall = click.argument("hall", type=click.Path(path_type=Path))
-_json = click.option("--json", "as_json", is_flag=True, help="打印一个 JSON 对象 / print one JSON object")
+_seed = click.option(
+    "--seed",
+    type=click.IntRange(0, 2**53),
+    default=1,
+    show_default=True,
+    help="随机种子；相同的种子给出相同的一天 / the same seed gives the same day",
+)
+
+
+def _scenario(required: bool) -> Callable[..., Any]:
+    return click.option(
+        "--scenario",
+        type=click.Path(path_type=Path),
+        required=required,
+        help="情景文件 / the scenario, TOML",
+    )
 
 
 @click.command()
-@_hall
-@click.option("--scenario", type=click.Path(path_type=Path), help="情景文件 / the scenario, TOML")
+@hall_argument
+@_scenario(required=False)
 @click.option(
     "--replay",
     type=click.Path(path_type=Path),
@@ -40,10 +52,8 @@ _json = click.option("--json", "as_json", is_flag=True, help="打印一个 JSON 
     "--day", default="", help="重演哪一天，默认最后一天 / which day to replay, YYYY-MM-DD (default: the last)"
 )
 @click.option("--what-if", "what_if", multiple=True, help='如 "window 5 opens 09:00"，可多次 / repeatable')
-@click.option(
-    "--seed", type=SEED, default=1, show_default=True, help="随机种子 / the same seed gives the same day"
-)
-@_json
+@_seed
+@json_option
 def simulate(
     hall: Path,
     scenario: Path | None,
@@ -57,7 +67,7 @@ def simulate(
     began = time.perf_counter()
     if bool(scenario) == bool(replay):
         _stop(["--scenario 与 --replay 须写一个，只写一个 / give either --scenario or --replay"])
-    settings = _settings(hall)
+    settings = settings_of(hall)
     start, people, plan = _recorded(replay, settings, day) if replay else _drawn(scenario, settings, seed)
     document: dict[str, Any] = {"hall": settings.hall.site, "seed": seed}
     if replay:
@@ -75,10 +85,8 @@ def simulate(
 
 
 @click.command()
-@_hall
-@click.option(
-    "--scenario", type=click.Path(path_type=Path), required=True, help="情景文件 / the scenario, TOML"
-)
+@hall_argument
+@_scenario(required=True)
 @click.option(
     "--target", "wished", required=True, help='如 "p90 <= 15"（mean p50 p90 p99 max，分钟）/ minutes'
 )
@@ -96,8 +104,8 @@ def simulate(
     show_default=True,
     help="希望达标的日子的比例 / share of days that should meet it",
 )
-@click.option("--seed", type=SEED, default=1, show_default=True, help="随机种子 / random seed")
-@_json
+@_seed
+@json_option
 def advise(hall: Path, scenario: Path, wished: str, days: int, sure: float, seed: int, as_json: bool) -> None:
     """达到目标最少要开几个窗口，逐半小时 / the fewest open windows that meet a target, half hour by half hour."""
     began = time.perf_counter()
@@ -125,20 +133,11 @@ def advise(hall: Path, scenario: Path, wished: str, days: int, sure: float, seed
 
 
 def _stop(mistakes: list[str]) -> NoReturn:
-    click.echo("\n".join(mistakes), err=True)
-    sys.exit(BAD_INPUT)
-
-
-def _settings(hall: Path) -> Settings:
-    """The hall; if it is wrong, the scenario is not looked at, for it is checked against the hall."""
-    try:
-        return read_hall(hall)
-    except Mistakes as error:
-        _stop([str(error)])
+    raise Unable("\n".join(mistakes))
 
 
 def _both_files(hall: Path, scenario: Path, mistakes: list[str]) -> tuple[Settings, Scenario]:
-    settings = _settings(hall)
+    settings = settings_of(hall)  # wrong: the scenario is not looked at, for it is checked against the hall
     try:
         day = read_scenario(scenario, settings)
     except ScenarioMistakes as error:

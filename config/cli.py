@@ -8,15 +8,14 @@ import click
 import msgspec
 
 from config.mistakes import Mistakes
+from config.options import BAD_INPUT, hall_argument, json_option
 from config.reader import Reading, inspect
 from config.settings import Settings
 
-BAD_INPUT = 2  # exit code, as for every bad input of the command line
-
 
 @click.command()
-@click.argument("hall", type=click.Path(path_type=Path))
-@click.option("--json", "as_json", is_flag=True, help="打印一个 JSON 对象 / print one JSON object")
+@hall_argument
+@json_option
 def check(hall: Path, as_json: bool) -> None:
     """检查大厅配置，一次列出全部错误 / check a hall's settings and list every mistake at once."""
     reading = inspect(hall)

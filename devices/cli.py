@@ -1,24 +1,13 @@
 """The command line of the hardware: agent, devices, device test|learn, simulated twins. Imports lazily."""
 
-import sys
 from importlib import import_module
 from pathlib import Path
+from typing import NoReturn
 
 import click
 
-BAD_INPUT = 2  # exit code
-HALL = click.argument("hall", type=click.Path(path_type=Path))
-DATA = click.option("--data", type=click.Path(path_type=Path), default=Path(".hallcall"), show_default=True, help="数据目录 / data folder")  # fmt: skip
-URL = click.option(
-    "--url",
-    "--caller",
-    "url",
-    default="",
-    help="叫号服务地址，默认取自配置 / the caller's address; default from the hall",
-)
-TOKEN = click.option(
-    "--token", envvar="HALLCALL_TOKEN", default=None, help="本站点令牌 / this station's token"
-)
+from config.options import Unable, caller_option, data_option, hall_argument, json_option, token_option
+
 PORTS = click.option("--port", "ports", multiple=True, metavar="NAME=PORT", envvar="HALLCALL_PORTS", help="改用此端口 / use this port instead")  # fmt: skip
 
 
@@ -39,10 +28,9 @@ class LazyGroup(click.Group):
         return getattr(import_module(module), name)
 
 
-def stop(words: str) -> None:
+def stop(words: str) -> NoReturn:
     """Bad input: say it and leave."""
-    click.echo(words, err=True)
-    sys.exit(BAD_INPUT)
+    raise Unable(words)
 
 
 def named_ports(ports: tuple[str, ...]) -> dict[str, str]:
@@ -54,13 +42,13 @@ def named_ports(ports: tuple[str, ...]) -> dict[str, str]:
 
 
 @click.command()
-@HALL
-@DATA
+@hall_argument
+@data_option
 @click.option(
     "--name", default="pc-1", show_default=True, help="本机名称，见 [[device]] agent / this PC's name"
 )
-@URL
-@TOKEN
+@caller_option
+@token_option
 @PORTS
 def agent(hall: Path, data: Path, name: str, url: str, token: str | None, ports: tuple[str, ...]) -> None:
     """运行本机设备代理 / run the devices of this PC: evaluators, callers, signs, readers."""
@@ -70,12 +58,12 @@ def agent(hall: Path, data: Path, name: str, url: str, token: str | None, ports:
 
 
 @click.command()
-@HALL
-@DATA
-@URL
-@TOKEN
+@hall_argument
+@data_option
+@caller_option
+@token_option
 @click.option("--name", default="pc-1", show_default=True, help="以哪台电脑的名义查看 / whose token to use")
-@click.option("--json", "as_json", is_flag=True, help="打印 JSON / print JSON")
+@json_option
 def devices(hall: Path, data: Path, url: str, token: str | None, name: str, as_json: bool) -> None:
     """列出大厅全部设备的状态 / the state of every device of the hall."""
     from devices.cli_agent import show_devices
@@ -89,7 +77,7 @@ def device() -> None:
 
 
 @device.command()
-@HALL
+@hall_argument
 @click.argument("name")
 @PORTS
 @click.option("--seconds", default=3.0, show_default=True, help="亮灯多久 / how long it shows")
@@ -120,5 +108,6 @@ simulated = LazyGroup(
         "sign": "devices.simulated.cli:sign",
         "reader": "devices.simulated.cli:reader",
         "printer": "devices.simulated.cli_printer:printer",
+        "hall": "devices.simulated.hall:hall",
     },
 )

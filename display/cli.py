@@ -6,10 +6,19 @@ import logging
 import socket
 import sys
 from pathlib import Path
-from typing import IO, TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import click
 
+from config.options import (
+    Unable,
+    caller_address,
+    caller_option,
+    data_option,
+    hall_argument,
+    settings_of,
+    token_option,
+)
 from config.settings import Settings, Voice
 
 if TYPE_CHECKING:
@@ -26,21 +35,20 @@ NO_ESPEAK = (
 
 
 @click.command()
-@click.argument("hall", type=click.Path(path_type=Path))
-@click.option("--data", type=click.Path(path_type=Path), default=Path(".hallcall"), show_default=True)
-@click.option("--token", envvar="HALLCALL_TOKEN", default="", help="网页服务的令牌 / this station's token")
-@click.option("--caller", default="", help="叫号服务地址 / the caller's ws:// address")
+@hall_argument
+@data_option
+@token_option
+@caller_option
 @click.option("--host", default="", help="监听地址 / address to bind")
 @click.option("--port", type=click.IntRange(0, 65535), default=None, help="监听端口 / port to bind")
-def web(hall: Path, data: Path, token: str, caller: str, host: str, port: int | None) -> None:
+def web(hall: Path, data: Path, token: str | None, url: str, host: str, port: int | None) -> None:
     """网页、声音与接口 / the web process: pages, sound and REST."""
     settings = _settings(hall)
-    url = caller or f"ws://{settings.listen.host}:{settings.listen.caller}"
     data.mkdir(parents=True, exist_ok=True)
     bound = _bind(host or settings.listen.host, settings.listen.web if port is None else port)
     logging.basicConfig(level=logging.WARNING, format="%(name)s: %(message)s")
     with contextlib.suppress(KeyboardInterrupt):
-        asyncio.run(serve(settings, data, url, _token(data, token), bound))
+        asyncio.run(serve(settings, data, caller_address(settings, url), _token(data, token), bound))
 
 
 @click.group()
@@ -65,7 +73,7 @@ def say(number: str, window: str, out: Path | None, hall: Path | None) -> None:
     words = _voice(settings)
     announcements = Announcements(words)
     if not espeak_found() and announcements.needs_espeak(number.upper(), destination):
-        raise _Stop(NO_ESPEAK)
+        raise Unable(NO_ESPEAK)
     wav = announcements.render(number.upper(), destination)
     click.echo(announcement(number.upper(), destination, yao=words.yao).text)
     if out:
@@ -87,7 +95,7 @@ def build(folder: Path, hall: Path | None) -> None:
     from display.voice import clip_names
 
     if not espeak_found():
-        raise _Stop(NO_ESPEAK)
+        raise Unable(NO_ESPEAK)
     settings = _settings(hall) if hall else None
     folder.mkdir(parents=True, exist_ok=True)
     made = 0
@@ -144,37 +152,22 @@ def _bind(host: str, port: int) -> socket.socket:
         bound.bind((host, port))
     except OSError as error:
         bound.close()
-        raise _Stop(f"{PORT_TAKEN.format(port=port)} ({error.strerror})") from None
+        raise Unable(f"{PORT_TAKEN.format(port=port)} ({error.strerror})") from None
     bound.listen(256)
     return bound
-
-
-class _Stop(click.ClickException):
-    """Bad input: words in both languages, the next step, exit code 2."""
-
-    exit_code = 2
-
-    def show(self, file: IO[Any] | None = None) -> None:
-        click.echo(self.message, file=file, err=file is None)
 
 
 def _settings(hall: Path) -> Settings:
     from msgspec.structs import replace
 
-    from config.mistakes import Mistakes
-    from config.reader import read
-
-    try:
-        settings = read(hall)
-    except Mistakes as mistakes:
-        raise _Stop(str(mistakes)) from None
+    settings = settings_of(hall)
     if not settings.voice.clips:
         return settings
     beside = hall.parent / settings.voice.clips  # a relative folder lies beside the hall's file
     return replace(settings, voice=replace(settings.voice, clips=str(beside)))
 
 
-def _token(data: Path, given: str) -> str:
+def _token(data: Path, given: str | None) -> str:
     from caller.client import find_token
 
     return find_token(data, "web", WEB_STATION, given) or ""
@@ -195,7 +188,7 @@ def _destination(settings: Settings | None, window: str) -> "Destination":
 
     known = {each.id: each for each in _destinations(settings)}
     if settings and window not in known:
-        raise _Stop(f"没有窗口 {window}，可用：{'、'.join(known)} / No window {window}")
+        raise Unable(f"没有窗口 {window}，可用：{'、'.join(known)} / No window {window}")
     return known.get(window, Destination(window, f"{window}窗口"))
 
 
@@ -206,7 +199,7 @@ def _play(wav: bytes) -> None:
 
     player = next((name for name in ("aplay", "paplay", "pw-play") if shutil.which(name)), None)
     if not player:
-        raise _Stop("没有播放程序，请用 --out 写成文件，或安装 alsa-utils / no player; use --out FILE")
+        raise Unable("没有播放程序，请用 --out 写成文件，或安装 alsa-utils / no player; use --out FILE")
     subprocess.run(
         [player, "-q", "-"] if player == "aplay" else [player, "/dev/stdin"], input=wav, check=False
     )

@@ -7,10 +7,11 @@ import sqlite3
 from collections.abc import Generator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import IO, Any, NamedTuple
+from typing import NamedTuple
 
 import click
 
+from config.options import Unable, data_option, hall_argument, settings_of
 from display.opinions import KINDS, PEOPLE_NAME, Kept, Opinions
 
 
@@ -19,15 +20,6 @@ class Office(NamedTuple):
 
     opinions: Opinions
     zone: str
-
-
-class _Stop(click.ClickException):
-    """Bad input: words in both languages, the next step, exit code 2."""
-
-    exit_code = 2
-
-    def show(self, file: IO[Any] | None = None) -> None:
-        click.echo(self.message, file=file, err=file is None)
 
 
 class _FolderAnywhere(click.Group):
@@ -40,23 +32,14 @@ class _FolderAnywhere(click.Group):
 
 
 @click.group(cls=_FolderAnywhere)
-@click.argument("hall", type=click.Path(path_type=Path))
-@click.option(
-    "--data", type=click.Path(path_type=Path), default=Path(".hallcall"), show_default=True,
-    help="数据目录 / data folder",
-)  # fmt: skip
+@hall_argument
+@data_option
 @click.pass_context
 def opinions(context: click.Context, hall: Path, data: Path) -> None:
     """意见箱：查看、删除、定期清理 / what people wrote: list, delete, purge."""
-    from config.mistakes import Mistakes
-    from config.reader import read
-
-    try:
-        settings = read(hall)
-    except Mistakes as mistakes:
-        raise _Stop(str(mistakes)) from None
+    settings = settings_of(hall)
     if not data.is_dir():
-        raise _Stop(
+        raise Unable(
             f"没有数据目录 {data}，请用 --data 指明 / There is no folder {data}; say which with --data"
         )
     context.obj = Office(Opinions(data), settings.hall.zone)
@@ -85,7 +68,7 @@ def delete(office: Office, id: int) -> None:
     with _readable():
         done = office.opinions.delete(id)
     if not done:
-        raise _Stop(f"没有编号 {id}，请先用 list 查看 / There is no {id}; see list")
+        raise Unable(f"没有编号 {id}，请先用 list 查看 / There is no {id}; see list")
     click.echo(f"已删除 {id}，统计数字不变 / {id} deleted; no figure changes")
 
 
@@ -121,7 +104,7 @@ def _readable() -> Generator[None]:
     try:
         yield
     except (sqlite3.Error, OSError) as error:
-        raise _Stop(
+        raise Unable(
             f"{PEOPLE_NAME} 不能使用（{error}），请稍后再试或检查磁盘\n"
             f"{PEOPLE_NAME} cannot be used: {error}. Try again later or check the disk"
         ) from None

@@ -19,8 +19,15 @@ import click
 
 from caller.client import Client, find_token, new_id
 from caller.person import BadKey
-from config.mistakes import Mistakes
-from config.reader import read
+from config.options import (
+    Unable,
+    caller_address,
+    caller_option,
+    data_option,
+    hall_argument,
+    settings_of,
+    token_option,
+)
 from config.settings import Kiosk, Settings
 from devices.printer import PortError, Printer, Printers
 from devices.roster import Mistakes as DeviceMistakes
@@ -36,12 +43,6 @@ from kiosk.words import Words
 __all__ = ["kiosk"]
 
 
-class Unable(click.ClickException):
-    """The kiosk cannot begin; the message says why and what to do."""
-
-    exit_code = 2
-
-
 def __getattr__(name: str) -> Any:
     """`slip` lives in a room of its own and is imported only when it is used."""
     if name == "slip":
@@ -52,14 +53,8 @@ def __getattr__(name: str) -> Any:
 
 
 @click.command()
-@click.argument("hall", metavar="HALL.toml", type=click.Path(path_type=Path))
-@click.option(
-    "--data",
-    type=click.Path(path_type=Path, file_okay=False),
-    default=Path(".hallcall"),
-    show_default=True,
-    help="数据目录 / data folder",
-)
+@hall_argument
+@data_option
 @click.option(
     "--name",
     default="k1",
@@ -70,8 +65,8 @@ def __getattr__(name: str) -> Any:
 @click.option(
     "--port", type=click.IntRange(0, 65535), help="页面端口，0 为任意 / port of the page; 0 takes a free one"
 )
-@click.option("--caller", "url", help="叫号服务地址 / the caller's address, ws://…")
-@click.option("--token", envvar="HALLCALL_TOKEN", help="令牌 / token; default: DATA/tokens/kiosk-NAME")
+@caller_option
+@token_option
 @click.option(
     "--printer",
     "printers",
@@ -101,7 +96,7 @@ def kiosk(
     name: str,
     host: str | None,
     port: int | None,
-    url: str | None,
+    url: str,
     token: str | None,
     printers: tuple[str, ...],
     reader_ports: tuple[str, ...],
@@ -110,7 +105,7 @@ def kiosk(
     set_pin: bool,
 ) -> None:
     """取号机 / One kiosk: the visit, its printer and its screen."""
-    settings = _settings(hall)
+    settings = settings_of(hall)
     this = _this_kiosk(settings, name)
     folder = data / f"kiosk-{name}"
     if set_pin:
@@ -123,7 +118,7 @@ def kiosk(
             f"取号机 {name} 没有令牌。请先运行：hallcall enrol kiosk {name} --data {data}\n"
             f"Kiosk {name} has no token. First run: hallcall enrol kiosk {name} --data {data}"
         )
-    line = Line(url or f"ws://{listen.host}:{listen.caller}", secret, this.id)
+    line = Line(caller_address(settings, url), secret, this.id)
     ports = _printers(settings, this, printers)
     press = HallPress(settings, ports, TemplateFolder(templates))
     make = functools.partial(_station, settings, this, Memory(folder), line, Printers(dict(ports)), press)
@@ -239,13 +234,6 @@ def _bound(host: str, port: int) -> Any:
 
 def _in_url(host: str) -> str:
     return f"[{host}]" if ":" in host else host
-
-
-def _settings(hall: Path) -> Settings:
-    try:
-        return read(hall)
-    except Mistakes as mistakes:
-        raise Unable(str(mistakes)) from None
 
 
 def _this_kiosk(settings: Settings, name: str) -> Kiosk:

@@ -10,13 +10,13 @@ from typing import Literal, NoReturn
 
 import click
 
+from config.options import BAD_INPUT, Unable, lang_option
 from devices.printer import PAPERS, encode, fonts
 from devices.printer.picture import pictures
 from kiosk.samples import sample_sheet
 from kiosk.template import Template, TemplateMistakes
 from kiosk.template_files import FIELDS, OURS, TITLES, TemplateFolder, load
 
-BAD_INPUT = 2
 _FOLDER = click.Path(file_okay=False, path_type=Path)
 
 
@@ -34,9 +34,7 @@ def slip() -> None:
     show_default=True,
     help="打印点数：80毫米纸 576，58毫米纸 384 / dots",
 )
-@click.option(
-    "--lang", type=click.Choice(["zh", "en"]), default="zh", show_default=True, help="语言 / language"
-)
+@lang_option
 @click.option(
     "--mode",
     type=click.Choice(["raster", "text"]),
@@ -126,5 +124,4 @@ def _mistakes(path: Path) -> list[str]:
 
 
 def _stop(words: str) -> NoReturn:
-    click.echo(words, err=True)
-    sys.exit(BAD_INPUT)
+    raise Unable(words)

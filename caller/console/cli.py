@@ -5,6 +5,7 @@ import json
 import logging
 import signal
 import sys
+from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -16,11 +17,18 @@ from caller.console.robot import Clerk, Robot, human, steady
 from caller.console.words import Lang
 from caller.engine import commands as cmd
 from caller.tokens import find_token
-from config.mistakes import Mistakes, nearest
-from config.reader import read
+from config.mistakes import nearest
+from config.options import (
+    Unable,
+    caller_address,
+    caller_option,
+    data_option,
+    hall_argument,
+    lang_option,
+    settings_of,
+    token_option,
+)
 from config.settings import Settings
-
-BAD_INPUT = 2  # exit code, as for every bad input of the command line
 
 
 class Seat(NamedTuple):
@@ -46,52 +54,27 @@ class Pace(NamedTuple):
     no_show: float
 
 
+def _seconds(name: str, default: float, words: str) -> Callable[[Any], Any]:
+    """One of a robot's durations."""
+    return click.option(
+        name, type=click.FloatRange(min=0), default=default, show_default=True, help=f"模拟：{words}"
+    )
+
+
 @click.command()
-@click.argument("hall", type=click.Path(path_type=Path))
-@click.option(
-    "--data",
-    type=click.Path(path_type=Path),
-    default=Path(".hallcall"),
-    show_default=True,
-    help="数据目录 / data folder",
-)
+@hall_argument
+@data_option
 @click.option("--window", "window_id", required=True, help="窗口编号 / the window's id")
 @click.option("--clerk", default="", help="工号，自动登录 / clerk number; signs in by itself")
-@click.option(
-    "--lang", type=click.Choice(["zh", "en"]), default="zh", show_default=True, help="界面语言 / language"
-)
-@click.option(
-    "--url",
-    "--caller",
-    "url",
-    default="",
-    help="叫号服务地址，默认取自配置 / the caller's address; default from the hall",
-)
-@click.option("--token", envvar="HALLCALL_TOKEN", default=None, help="本站点令牌 / this station's token")
+@lang_option
+@caller_option
+@token_option
 @click.option(
     "--robot", is_flag=True, help="无界面的模拟窗口人员 / a clerk without a screen, for demos and trials"
 )
-@click.option(
-    "--serve-seconds",
-    type=click.FloatRange(min=0),
-    default=60.0,
-    show_default=True,
-    help="模拟：每件办理时长 / robot: length of a service",
-)
-@click.option(
-    "--walk-seconds",
-    type=click.FloatRange(min=0),
-    default=8.0,
-    show_default=True,
-    help="模拟：走到窗口的时间 / robot: walk to the window",
-)
-@click.option(
-    "--rest-seconds",
-    type=click.FloatRange(min=0),
-    default=3.0,
-    show_default=True,
-    help="模拟：两件之间 / robot: rest between visits",
-)
+@_seconds("--serve-seconds", 60.0, "每件办理时长 / robot: length of a service")
+@_seconds("--walk-seconds", 8.0, "走到窗口的时间 / robot: walk to the window")
+@_seconds("--rest-seconds", 3.0, "两件之间 / robot: rest between visits")
 @click.option(
     "--no-show",
     type=click.FloatRange(0, 1),
@@ -103,11 +86,9 @@ class Pace(NamedTuple):
     "--seed", type=int, default=None, help="模拟：时长像人一样不等 / robot: durations vary as people's do"
 )
 @click.option(
-    "--visits",
-    type=click.IntRange(min=0),
-    default=0,
+    "--visits", type=click.IntRange(min=0), default=0,
     help="模拟：办完几件后退出，0 不限 / robot: end after so many; 0 never",
-)
+)  # fmt: skip
 def window(hall: Path, data: Path, window_id: str, clerk: str, lang: Lang, **rest: Any) -> None:
     """窗口叫号台 / the clerk's console of one window."""
     seat = _seat(hall, data, window_id, rest["url"], rest["token"])
@@ -121,34 +102,21 @@ def window(hall: Path, data: Path, window_id: str, clerk: str, lang: Lang, **res
 
 def _seat(hall: Path, data: Path, window_id: str, url: str, token: str | None) -> Seat:
     """Everything checked before the screen opens; bad input ends here with words."""
-    try:
-        settings = read(hall)
-    except Mistakes as mistakes:
-        raise _Stop(str(mistakes)) from None
+    settings = settings_of(hall)
     ids = [each.id for each in settings.windows]
     if window_id not in ids:
-        raise _Stop(_unknown(window_id, ids))
+        raise Unable(_unknown(window_id, ids))
     found = find_token(data, "window", window_id, token)
     if found is None:
         enrol = f"hallcall enrol window {window_id} --data {data}"
-        raise _Stop(f"没有令牌，请先登记本窗口 / No token; enrol this window first:\n  {enrol}")
-    address = url or f"ws://{settings.listen.host}:{settings.listen.caller}"
-    return Seat(settings, window_id, address, found)
+        raise Unable(f"没有令牌，请先登记本窗口 / No token; enrol this window first:\n  {enrol}")
+    return Seat(settings, window_id, caller_address(settings, url), found)
 
 
 def _unknown(window_id: str, ids: list[str]) -> str:
     guess = nearest(window_id, ids)
     near = f"；最接近的是 {guess} / the nearest is {guess}" if guess else ""
     return f"没有窗口 {window_id} / No window {window_id}{near}\n可选 / choose one of: {' '.join(ids)}"
-
-
-class _Stop(click.ClickException):
-    """Bad input: words in both languages, exit code 2."""
-
-    exit_code = BAD_INPUT
-
-    def show(self, file: Any = None) -> None:
-        click.echo(self.message, err=True, file=file)
 
 
 async def _sit(seat: Seat, clerk: str, lang: Lang) -> None:
@@ -176,7 +144,7 @@ async def _work(seat: Seat, worker: Clerk, visits: int) -> None:
 
 def _clerk(window_id: str, number: str, pace: Pace) -> Clerk:
     if pace.seed is None and pace.no_show:
-        raise _Stop("--no-show 要和 --seed 一起用 / --no-show needs --seed as well, such as --seed 1")
+        raise Unable("--no-show 要和 --seed 一起用 / --no-show needs --seed as well, such as --seed 1")
     if pace.seed is None:
         plan = steady(pace.walk_seconds, pace.serve_seconds)
     else:

@@ -13,6 +13,7 @@ import pytest
 from click.testing import CliRunner, Result
 from openpyxl import load_workbook
 
+from caller.cli import main
 from caller.cli_report import records, report
 from caller.engine import commands as cmd
 from caller.report.text import width
@@ -123,10 +124,11 @@ def test_text_that_looks_like_a_formula_stays_text(tmp_path: Path):
 
 
 @pytest.mark.parametrize("day", ["yesterday", "2026-9-1", "2026-09-21x", "20%"])
-def test_a_day_that_is_none_is_told(data: Path, day: str):
-    result = run(data, "--day", day)
-    assert result.exit_code == 2
-    assert two_languages(result.output)
+def test_a_day_that_is_none_is_told(data: Path, day: str, capsys: pytest.CaptureFixture[str]):
+    with pytest.raises(SystemExit) as ended:
+        main(["report", "--data", str(data), "--day", day])
+    assert ended.value.code == 2
+    assert two_languages(capsys.readouterr().err)
 
 
 def test_a_day_without_records_is_told_with_those_there_are(data: Path):
