@@ -54,11 +54,12 @@ class Pad:
         self._note = ""
         self._until = 0  # when the note or the entry ends
         self._line = b""
+        self._refreshed_at = 0
         self.ignored = 0  # presses without a picture, or that mean nothing now
 
     def opened(self, now: int) -> list[Effect]:
         self._keys.opened(now)
-        self._line = b""
+        self._line, self._refreshed_at = b"", now
         return self._show()
 
     def watched(self, topic: str, doc: dict[str, Any], now: int) -> list[Effect]:
@@ -79,9 +80,13 @@ class Pad:
         return self._press_all(self._keys.silence(now), now)
 
     def tick(self, now: int) -> list[Effect]:
-        if not self._until or now < self._until:
-            return []
-        self._reset()
+        """An entry or a note ends; and the line is sent anew now and then, for it may have been broken on
+        its way and the display does not say so."""
+        if 0 < self._until <= now:
+            self._reset()
+        refresh = self._profile.text.refresh_s
+        if refresh and now - self._refreshed_at >= refresh * SECOND:
+            self._line, self._refreshed_at = b"", now
         return self._show()
 
     def answered(self, command: AnyCommand, answer: Answer, now: int) -> list[Effect]:

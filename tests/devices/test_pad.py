@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from typing import Any
 
 import pytest
+from msgspec.structs import replace
 
 from caller.engine import commands as cmd
 from devices.keys import SECOND, Answer, Effect
@@ -143,3 +144,19 @@ def test_the_same_line_is_not_sent_twice_but_again_after_power_up() -> None:
     unit = pad()
     assert unit.watched("window/3", view(version=8), NOW) == []
     assert unit.opened(NOW) == [line("空闲 等候5")]
+
+
+def test_a_line_broken_on_its_way_is_mended_by_the_next_refresh() -> None:
+    unit = pad()
+    minute = PROFILE.text.refresh_s * SECOND
+    assert unit.tick(NOW + minute - 1) == []
+    assert unit.tick(NOW + minute) == [line("空闲 等候5")]
+    assert unit.tick(NOW + minute + 1) == []
+
+
+def test_without_a_refresh_a_broken_line_stays() -> None:
+    """The guard off."""
+    profile = replace(PROFILE, text=replace(PROFILE.text, refresh_s=0))
+    unit = Pad("3", profile, 1, frozenset())
+    unit.opened(NOW)
+    assert unit.tick(NOW + 1000 * PROFILE.text.refresh_s * SECOND) == []
