@@ -62,9 +62,11 @@ class Forecast:
         at = calls[index][1] if index < len(calls) else self._tails.get(queue)
         return UNKNOWN_MINUTES if at is None else max(0.0, (at - self.at) / MINUTE)
 
-    def band(self, queue: str, promise: int) -> tuple[int, int]:
-        """The wait as a band people can use: (from, to) minutes; (-1, -1) when nobody can say."""
-        return band(self.minutes(queue, promise))
+    def told(self, queue: str, promise: int) -> tuple[int, int, int]:
+        """The wait as a band people can use, (from, to) minutes, and what is behind it in seconds; all -1 when
+        nobody can say."""
+        minutes = self.minutes(queue, promise)
+        return (*band(minutes), -1 if minutes >= UNKNOWN_MINUTES else round(minutes * 60))
 
 
 def band(minutes: float) -> tuple[int, int]:

@@ -37,8 +37,7 @@ def issue(
     lane = hall.lanes.get(queue.id)
     place = turns.Place(promise, serial, queue.id, id)
     ahead = lane.ahead(place, now) if lane and not command.window else 0
-    low, high = hall.band(queue.id, promise)
-    expected = hall.expected(queue.id, promise)
+    low, high, expected = hall.told(queue.id, promise)
     return ev.TicketIssued(
         ticket=id, number=numbers.number(queue.id, serial, queue.digits), serial=serial, queue=queue.id,
         priority=command.priority, origin=origin, promise=promise, items=command.items,

@@ -261,12 +261,11 @@ class HallState:
 
     def band(self, queue: str, promise: int) -> tuple[int, int]:
         """The wait to tell someone with this promise, minutes from–to; (-1, -1) while there is no forecast."""
-        return self.forecast.band(queue, promise) if self.forecast else (-1, -1)
+        return self.told(queue, promise)[:2]
 
-    def expected(self, queue: str, promise: int) -> int:
-        """The forecast behind the band, in seconds; -1 while there is none."""
-        minutes = self.forecast.minutes(queue, promise) if self.forecast else UNKNOWN_MINUTES
-        return -1 if minutes >= UNKNOWN_MINUTES else round(minutes * 60)
+    def told(self, queue: str, promise: int) -> tuple[int, int, int]:
+        """The same band, and the forecast behind it in seconds."""
+        return self.forecast.told(queue, promise) if self.forecast else (-1, -1, -1)
 
     def local_date(self, at: int) -> date:
         return datetime.fromtimestamp(at / 1_000_000, ZoneInfo(self.settings.hall.zone)).date()

@@ -45,7 +45,7 @@ def test_a_free_window_calls_at_once():
 def test_nobody_can_say_how_long_a_queue_without_a_window_takes():
     stage = Stage().open("2")
     assert minutes(stage, "P") == UNKNOWN_MINUTES
-    assert forecast(stage.hall, stage.now).band("P", stage.now) == (-1, -1)
+    assert forecast(stage.hall, stage.now).told("P", stage.now) == (-1, -1, -1)
 
 
 def test_a_paused_window_is_not_counted_on():

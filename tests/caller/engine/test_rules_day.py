@@ -147,11 +147,8 @@ def test_counts_are_those_of_the_day():
 class _Told:
     """A forecast that says ten minutes to everybody."""
 
-    def band(self, _queue: str, _promise: int) -> tuple[int, int]:
-        return (10, 15)
-
-    def minutes(self, _queue: str, _promise: int) -> float:
-        return 12.0
+    def told(self, _queue: str, _promise: int) -> tuple[int, int, int]:
+        return (10, 15, 720)
 
 
 @pytest.mark.parametrize(
