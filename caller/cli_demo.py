@@ -13,10 +13,14 @@ from typing import Any
 import click
 
 from caller.client import RefusedError, SendError
-from caller.demo import show
-from caller.demo.troupe import NotReadyError
+from caller.demo import hands, show
+from caller.demo.stage import Stage
+from caller.demo.troupe import Actor, NotReadyError
 from caller.demo.visit import Disagreement
+from devices.cli_agent import cells
+from devices.simulated.typed import can_be_watched
 
+HINT_CELLS = 18  # the longest line to type, and two
 HALLS = click.Choice(["county", "tax", "town", "village"])
 
 
@@ -41,7 +45,7 @@ def demo(hall: str, data: Path | None, once: bool, as_json: bool, seconds: float
             _say_once(asyncio.run(show.once(hall, folder)), as_json)
         else:
             click.echo("正在启动各个程序 / starting the processes …", err=True)
-            asyncio.run(_until_stopped(show.run(hall, folder, _say_where, seconds, seed)))
+            asyncio.run(_until_stopped(show.run(hall, folder, _say_where, click.echo, seconds, seed)))
     except (NotReadyError, Disagreement, RefusedError, SendError, TimeoutError) as error:
         click.echo(str(error), err=True)
         sys.exit(1)
@@ -74,10 +78,19 @@ def _say_once(report: dict[str, object], as_json: bool) -> None:
         click.echo(f"  {key}: {json.dumps(value, ensure_ascii=False)}")
 
 
-def _say_where(addresses: list[tuple[str, str]]) -> None:
+def _say_where(stage: Stage, actors: dict[str, Actor]) -> None:
     click.echo("大厅已开门，按 Ctrl+C 结束 / the hall is open; Ctrl+C ends it\n")
-    for name, where in addresses:
+    for name, where in show.addresses(stage, actors):
         click.echo(f"  {name}\n    {where}")
+    _say_missing()
+    if can_be_watched(sys.stdin):
+        click.echo("\n让设备出故障，在这里输入并回车 / make trouble with a device: type here\n")
+        for words, meaning in hands.hint(stage):
+            click.echo(f"  {words}{' ' * (HINT_CELLS - cells(words))}{meaning}")
+    click.echo()
+
+
+def _say_missing() -> None:
     lost = show.missing_tools()
     if lost:
         click.echo("\n本机缺少（不影响演示）/ not on this machine (the demo runs without):")

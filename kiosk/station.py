@@ -18,6 +18,7 @@ from caller.client import ByeError, Client, RefusedError, SendError
 from caller.engine.commands import AnyCommand, DeviceState, ReportDevice, SlipState
 from caller.wire import PeerError, RefusedFrame
 from devices.printer import Printers
+from devices.printer.status import PRINTS
 from kiosk.effects import (
     AskPaper,
     Effect,
@@ -38,6 +39,7 @@ from kiosk.visit import Visit
 
 TICK_SECONDS = 0.25  # how late the idle warning may come
 RETRY_SECONDS = 0.5  # after a command without an answer; the client itself waits ten seconds first
+DETAIL_MAX = 200  # characters; more is a traceback, not a hint
 PAPER_SECONDS = 2.0  # how old the printer's state on the screen may be
 NOT_SAVED = {
     "code": "not-saved",
@@ -97,6 +99,7 @@ class Station:
         self._disk = ThreadPoolExecutor(1, "disk")  # one: what is saved first is forgotten after
         self._tasks: set[asyncio.Task[None]] = set()
         self._reported: dict[str, DeviceState] = {}
+        self._warned: set[str] = set()
 
     async def run(self) -> None:
         """Until cancelled."""
@@ -298,9 +301,20 @@ class Station:
         states: dict[str, DeviceState] = await self._in_thread(self.printers.states)
         self._do(self.visit.paper(states))
         for name, state in states.items():
+            self._warn(name, state)
             if self._reported.get(name) != state:
                 self._reported[name] = state
-                self.start(self._send(self.visit.new_id(), ReportDevice(name, "printer", state), False))
+                report = ReportDevice(name, "printer", state, self.printers.detail(name)[:DETAIL_MAX])
+                self.start(self._send(self.visit.new_id(), report, False))
+
+    def _warn(self, name: str, state: DeviceState) -> None:
+        """The technician is told once of each outage, in this kiosk's own log."""
+        if state in PRINTS:
+            self._warned.discard(name)
+        elif name not in self._warned:
+            self._warned.add(name)
+            why = self.printers.detail(name) or state
+            log.warning("%s 不可用，自动重试 / not available, retrying: %s", name, why)
 
     async def _paper(self) -> None:
         while True:

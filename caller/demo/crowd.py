@@ -28,20 +28,29 @@ def staffed(stage: Stage) -> list[Window]:
 def left(stage: Stage) -> Window | None:
     """A window no robot serves, for whoever tries a console; None in a hall of one window.
 
-    Where there is a choice, one whose queues no robot serves either: a number just taken would be gone at once.
+    Where there is a choice, the one with a hard caller, or one whose queues no robot serves either: a number
+    just taken would be gone at once.
     """
-    robots = staffed(stage)
+    robots, pads = staffed(stage), _windows_with(stage, "caller-pad")
     taken = {queue for window in robots for queue in window.queues}
     spare = [window for window in _served(stage) if window not in robots]
-    return min(spare, key=lambda window: len(taken.intersection(window.queues)), default=None)
+    return min(
+        spare,
+        key=lambda window: (window.id not in pads, len(taken.intersection(window.queues))),
+        default=None,
+    )
 
 
 def _served(stage: Stage) -> list[Window]:
-    """Windows anybody may be sent to, those with an evaluator first."""
-    asked = {device.window for device in stage.settings.devices if device.kind == "evaluator"}
+    """Windows anybody may be sent to, those with an evaluator first, those with a hard caller last."""
+    asked, pads = _windows_with(stage, "evaluator"), _windows_with(stage, "caller-pad")
     windows = [w for w in stage.settings.windows if w.kind in ("department", "integrated")]
     windows = windows or list(stage.settings.windows)
-    return sorted(windows, key=lambda window: window.id not in asked)
+    return sorted(windows, key=lambda window: (window.id in pads, window.id not in asked))
+
+
+def _windows_with(stage: Stage, kind: str) -> set[str]:
+    return {device.window for device in stage.settings.devices if device.kind == kind}
 
 
 async def play(stage: Stage, seed: int) -> None:

@@ -6,17 +6,18 @@ import asyncio
 import shlex
 import shutil
 import sys
+from collections.abc import Callable
 from datetime import datetime
 from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
 from caller.client import Client, RefusedError
-from caller.demo import crowd, visit
+from caller.demo import crowd, hands, visit
 from caller.demo.stage import PC, Stage, prepare
 from caller.demo.troupe import Actor, Troupe
 from caller.engine import commands as cmd
-from config.settings import Device, Window
+from config.settings import Window
 
 HOURS = 8  # a demo day lasts at least so long from now
 DOCUMENTED_TOOLS = {
@@ -37,8 +38,7 @@ def missing_tools() -> list[str]:
 async def start(stage: Stage, troupe: Troupe, think: float, auto: str) -> dict[str, Actor]:
     """All processes of the hall: devices and the caller first, then the stations."""
     data = ["--data", str(stage.data)]
-    devices = [_printer(stage), *_keypads(stage, think, auto)]
-    calls = [("caller", ["caller", str(stage.file), *data]), *devices]
+    calls = [("caller", ["caller", str(stage.file), *data]), ("twins", _twins(stage, think, auto))]
     stations = [
         ("web", ["web", str(stage.file), *data]),
         ("agent", ["agent", str(stage.file), *data, "--name", PC]),
@@ -59,38 +59,16 @@ def _kiosk_ports(stage: Stage) -> list[int]:
     ]
 
 
-def _printer(stage: Stage) -> tuple[str, list[str]]:
-    device = next(each for each in stage.settings.devices if each.kind == "printer")
-    port = device.port.rpartition(":")[2]
-    return "printer", [
-        "simulated",
-        "printer",
-        "--port",
-        port,
-        "--out",
-        str(slips(stage)),
-        "--width",
-        str(device.width_px),
+def _twins(stage: Stage, think: float, auto: str) -> list[str]:
+    """All devices; the evaluator of the window that is left to a person waits for one too."""
+    own = crowd.left(stage)
+    by_hand = [
+        f"--by-hand={device.name}"
+        for device in stage.settings.devices
+        if own and device.kind == "evaluator" and device.window == own.id
     ]
-
-
-def _keypads(stage: Stage, think: float, auto: str) -> list[tuple[str, list[str]]]:
-    ports = stage.data / "ports"
-    ports.mkdir(exist_ok=True)
-    return [
-        (
-            f"keypad-{device.name}",
-            [
-                "simulated", "keypad", "--link", str(ports / device.name), *_profile(device), "--auto", auto, "--think", str(think), "--seed", str(seed),
-            ],
-        )
-        for seed, device in enumerate(stage.settings.devices)
-        if device.kind == "evaluator"
-    ]  # fmt: skip
-
-
-def _profile(device: Device) -> list[str]:
-    return ["--profile", device.profile] if device.profile else []
+    habits = ["--auto", auto, "--think", str(think), "--seed", "1", *by_hand]
+    return ["simulated", "hall", str(stage.file), "--out", str(slips(stage)), *habits]
 
 
 def slips(stage: Stage) -> Path:
@@ -128,6 +106,10 @@ def addresses(stage: Stage, actors: dict[str, Actor]) -> list[tuple[str, str]]:
         ("监察屏 supervise", f"{web}/supervise#token={token['supervisor-demo']}"),
         *_yours(stage, way.window, web),
         ("打印出的号票 slips", str(slips(stage))),
+        (
+            "设备状态 devices",
+            shlex.join([_hallcall(), "devices", str(stage.file), "--data", str(stage.data)]),
+        ),
     ]
 
 
@@ -178,14 +160,22 @@ async def once(hall: str, data: Path) -> dict[str, Any]:
     return {**report, "events": len(visit.records(stage))}
 
 
-async def run(hall: str, data: Path, tell: Any, seconds: float, seed: int) -> None:
+async def run(
+    hall: str,
+    data: Path,
+    tell: Callable[[Stage, dict[str, Actor]], None],
+    say: hands.Say,
+    seconds: float,
+    seed: int,
+) -> None:
     """A living hall until cancelled, or for so many seconds (0: for ever)."""
     stage = prepare(hall, data, "demo")
     troupe = Troupe(data / "logs")
     try:
         actors = await start(stage, troupe, think=3.0, auto="usual")
-        tell(addresses(stage, actors))
-        async with asyncio.timeout(seconds or None):
-            await crowd.play(stage, seed)
+        tell(stage, actors)
+        async with asyncio.timeout(seconds or None), asyncio.TaskGroup() as group:
+            group.create_task(crowd.play(stage, seed))
+            group.create_task(hands.play(stage, actors["twins"], say))
     finally:
         await troupe.stop()

@@ -11,6 +11,7 @@ from caller.tokens import keep_token
 from config.reader import HALLS, read
 from config.settings import Device, Listen, Queue, Settings
 from config.writer import write
+from devices.roster import on_kiosk
 
 PC = "pc-1"
 
@@ -42,7 +43,7 @@ def prepare(hall: str, data: Path, now: str) -> Stage:
 
 def _on_this_machine(settings: Settings, data: Path) -> Settings:
     """Free ports, twins for devices, and no opening hours: a demo is held at any time of day."""
-    caller, web, kiosk, printer = _free_ports(4)
+    caller, web, kiosk, *printers = _free_ports(3 + len(settings.devices))
     hall = structs.replace(settings.hall, automatic_day=False)
     queues = tuple(_always_open(queue) for queue in settings.queues)
     return structs.replace(
@@ -50,7 +51,10 @@ def _on_this_machine(settings: Settings, data: Path) -> Settings:
         hall=hall,
         queues=queues,
         listen=Listen(caller=caller, web=web, kiosk=kiosk),
-        devices=tuple(_twin(device, data, printer) for device in settings.devices),
+        devices=tuple(
+            _twin(settings, device, data, number)
+            for device, number in zip(settings.devices, printers, strict=True)
+        ),
     )
 
 
@@ -58,11 +62,12 @@ def _always_open(queue: Queue) -> Queue:
     return structs.replace(queue, hours=[])
 
 
-def _twin(device: Device, data: Path, printer: int) -> Device:
-    """Where the simulated twin of a device will be."""
+def _twin(settings: Settings, device: Device, data: Path, number: int) -> Device:
+    """Where the simulated twin of a device will be; one PC has all that hang on no kiosk."""
     if device.kind == "printer":
-        return structs.replace(device, port=f"tcp://127.0.0.1:{printer}", agent=PC)
-    return structs.replace(device, port=f"serial://{data / 'ports' / device.name}?baud=9600", agent=PC)
+        return structs.replace(device, port=f"tcp://127.0.0.1:{number}", agent=PC)
+    agent = device.agent if on_kiosk(settings, device) else PC
+    return structs.replace(device, port=f"serial://{data / 'ports' / device.name}", agent=agent)
 
 
 def _free_ports(count: int) -> list[int]:

@@ -10,6 +10,7 @@ import os
 import signal
 import sys
 from asyncio.subprocess import Process
+from collections.abc import Callable
 from pathlib import Path
 
 READY_SECONDS = 30.0  # a cold village PC takes five
@@ -30,6 +31,7 @@ class Actor:
         self.arguments = [sys.executable, "-m", "caller.cli", *arguments]
         self.log = logs / f"{name}.log"
         self.ready = ""
+        self.heard: Callable[[str], None] | None = None  # is told each line it says once it is ready
         self.process: Process | None = None
 
     async def start(self) -> None:
@@ -65,9 +67,16 @@ class Actor:
             while line := await self.process.stdout.readline():
                 log.write(line)
                 log.flush()
+                if self.heard:
+                    self.heard(line.decode(errors="replace"))
         await self.process.wait()
         if self.process.stdin:
             self.process.stdin.close()
+
+    def type(self, line: str) -> None:
+        """Say a line to it, as one would at its terminal."""
+        if self.process and self.process.stdin and not self.process.stdin.is_closing():
+            self.process.stdin.write(f"{line}\n".encode())
 
     async def stop(self) -> None:
         """End it in order, or by force after a while; its pipes are closed with it."""

@@ -153,7 +153,9 @@ def _ticket_expired(hall: HallState, event: ev.TicketExpired, at: int) -> None:
 
 
 def _device_reported(hall: HallState, event: ev.DeviceReported, at: int) -> None:
-    hall.state.devices[event.device] = DeviceStatus(event.kind, event.state, event.detail, at)
+    known = hall.state.devices.get(event.device)
+    since = known.since if known and known.state == event.state else at
+    hall.state.devices[event.device] = DeviceStatus(event.kind, event.state, event.detail, since)
 
 
 DECIDE: dict[type[Any], Decide] = {

@@ -20,6 +20,8 @@ def order(states: Sequence[DeviceState]) -> list[int]:
 
 
 class AnyPrinter(Protocol):
+    detail: str
+
     def state(self) -> DeviceState: ...
     def print(self, job: bytes, on_sent: Callable[[], None] | None = None) -> SlipState: ...
 
@@ -41,6 +43,10 @@ class Printers:
 
     def states(self) -> dict[str, DeviceState]:
         return {name: printer.state() for name, printer in self._printers.items()}
+
+    def detail(self, name: str) -> str:
+        """The last fault of one of them in its own words; nothing while it prints."""
+        return self._printers[name].detail
 
     def state(self) -> DeviceState:
         """The best of them: what a tap may count on. Stops at the first that is ready."""

@@ -43,6 +43,7 @@ class Cable:
         self.knobs = knobs or Knobs()
         self._heard = heard
         self._random = random.Random(seed)
+        self.socket = ""  # the pty it is on, or was on last
         self._ends: tuple[int, int] | None = None
         self._sent = 0
         self._out: asyncio.Queue[bytes] = asyncio.Queue()
@@ -73,15 +74,18 @@ class Cable:
         assert self._ends is not None
         return self._ends[0]
 
-    def plug(self, name: Path | None = None) -> None:
-        """Put it in, under its old name or a new one. Raises FileExistsError rather than replace a file."""
+    def plug(self, name: Path | None = None, elsewhere: bool = False) -> None:
+        """Put it in, under its old name or a new one, `elsewhere` on another pty than it was on.
+
+        Raises FileExistsError rather than replace a file.
+        """
         if self._ends is not None:
             return
         self.name = name or self.name
         if self.name.exists() and not self.name.is_symlink():
             raise FileExistsError(f"{self.name} 已存在且不是模拟设备 / exists and is no twin's link")
         self.name.parent.mkdir(parents=True, exist_ok=True)
-        near, far = pty.openpty()
+        near, far = _other_than(self.socket) if elsewhere else pty.openpty()
         tty.setraw(near)
         tty.setraw(far)
         os.set_blocking(near, False)
@@ -89,7 +93,8 @@ class Cable:
         asyncio.get_running_loop().add_reader(near, self._readable)
         with contextlib.suppress(FileNotFoundError):
             self.name.unlink()
-        self.name.symlink_to(os.ttyname(far))
+        self.socket = os.ttyname(far)
+        self.name.symlink_to(self.socket)
 
     def unplug(self) -> None:
         """Pull it out: the name goes, whoever has it open sees a hang-up."""
@@ -157,3 +162,14 @@ class Cable:
         if not self.knobs.lose:
             return data
         return bytes(byte for byte in data if self._random.random() >= self.knobs.lose)
+
+
+def _other_than(socket: str) -> tuple[int, int]:
+    """A pty that is not this one: the system gives the lowest number that is free, often the same again."""
+    ends = pty.openpty()
+    if os.ttyname(ends[1]) != socket:
+        return ends
+    other = pty.openpty()
+    for end in ends:
+        os.close(end)
+    return other

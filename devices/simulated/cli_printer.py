@@ -59,10 +59,22 @@ WORDS_TYPED: dict[str, tuple[Callable[[Mechanism, str], None], str]] = {
 }
 
 
+def to_printer(line: TcpPrinter | SerialPrinter, text: str) -> str:
+    """One typed line: its plug, or what goes wrong inside it."""
+    text = text.strip()
+    if text == "unplug":
+        line.unplug()
+        return "已拔出 / unplugged"
+    if text in ("plug", "plug elsewhere") and isinstance(line, TcpPrinter):
+        line.plug()
+        return f"已插入 / plugged in: {line.port}"
+    return obey(line.mechanism, text)
+
+
 def obey(mechanism: Mechanism, line: str) -> str:
-    """One typed line; answers with the state the printer now shows."""
+    """What goes wrong inside; answers with the state the printer now shows."""
     words = line.split()
-    usage = "; ".join(f"{word} {values}" for word, (_, values) in WORDS_TYPED.items())
+    usage = "; ".join(f"{word} {values}" for word, (_, values) in WORDS_TYPED.items()) + "; unplug; plug"
     if len(words) != 2 or words[0] not in WORDS_TYPED:
         return f"可以输入 / type: {usage}"
     try:
@@ -128,14 +140,14 @@ def printer(
         sys.exit(2)
     with line:
         click.echo(f"printer ready {line.port}")
-        _typed(mechanism)
+        _typed(line)
 
 
-def _typed(mechanism: Mechanism) -> None:
+def _typed(line: TcpPrinter | SerialPrinter) -> None:
     """Obeys typed words; without a terminal it goes on until it is stopped."""
     try:
         for text in sys.stdin:
-            click.echo(obey(mechanism, text))
+            click.echo(to_printer(line, text))
         threading.Event().wait()
     except KeyboardInterrupt:
         pass

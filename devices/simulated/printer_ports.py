@@ -28,12 +28,14 @@ class _Port:
         self.mechanism = mechanism
         self._work = threading.Event()
         self._closed = threading.Event()
+        self._threads: list[threading.Thread] = []
+
+    def start(self) -> Self:
+        self._closed.clear()
         self._threads = [
             threading.Thread(target=run, name=f"simulated printer {run.__name__}", daemon=True)
             for run in (self._listen, self._print)
         ]
-
-    def start(self) -> Self:
         for thread in self._threads:
             thread.start()
         return self
@@ -86,14 +88,29 @@ class TcpPrinter(_Port):
 
     def __init__(self, mechanism: Mechanism, port: int = 0, host: str = "127.0.0.1") -> None:
         super().__init__(mechanism)
-        self._server = socket.create_server((host, port))
-        self._server.settimeout(LOOK_SECONDS)
+        self._server = self._listening(host, port)
         self.host, self.number = host, int(self._server.getsockname()[1])
         self._peer: socket.socket | None = None
 
     @property
     def port(self) -> str:
         return f"tcp://{self.host}:{self.number}"
+
+    def unplug(self) -> None:
+        """Off the network: its peer is cut off, and nobody can reach it."""
+        self.close()
+
+    def plug(self) -> None:
+        """Back under the same address, whatever socket of the switch it is on."""
+        if self._closed.is_set():
+            self._server = self._listening(self.host, self.number)
+            self.start()
+
+    @staticmethod
+    def _listening(host: str, port: int) -> socket.socket:
+        server = socket.create_server((host, port))
+        server.settimeout(LOOK_SECONDS)
+        return server
 
     def _listen(self) -> None:
         while not self._closed.is_set() and not self.mechanism.dead:

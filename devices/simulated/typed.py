@@ -21,7 +21,15 @@ def can_be_watched(stream: TextIO | None) -> bool:
         mode = os.fstat(stream.fileno()).st_mode
     except (OSError, ValueError):
         return False
-    return stat.S_ISFIFO(mode) or stat.S_ISSOCK(mode) or stream.isatty()
+    return stat.S_ISFIFO(mode) or stat.S_ISSOCK(mode) or (stream.isatty() and _in_front(stream.fileno()))
+
+
+def _in_front(terminal: int) -> bool:
+    """Reading a terminal from its background stops the whole process."""
+    try:
+        return os.tcgetpgrp(terminal) == os.getpgrp()
+    except OSError:
+        return True  # a terminal that does not control us stops nobody
 
 
 async def obey_typed(obeyed: Callable[[str], object]) -> None:

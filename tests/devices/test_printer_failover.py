@@ -73,6 +73,8 @@ def test_a_slip_lost_half_way_is_not_tried_at_the_other() -> None:
 class _Hasty:
     """The guard off: a printer that does not tell that bytes have left."""
 
+    detail = ""
+
     def __init__(self, knobs: Knobs) -> None:
         self.machine = counting(knobs)
         self._printer = bench(self.machine)

@@ -189,7 +189,9 @@ def test_paper_out_prints_nothing_and_reports_it(tmp_path: Path):
         bench.take()
         await bench.until(lambda: bench.caller.of(ReportSlip), "reported")
         assert bench.caller.of(ReportSlip)[0].state == "failed"
-        assert ReportDevice("p1", "printer", "paper-out") in bench.caller.of(ReportDevice)
+        [report] = bench.caller.of(ReportDevice)
+        assert (report.device, report.kind, report.state) == ("p1", "printer", "paper-out")
+        assert "请换一卷纸" in report.detail
 
     play(tmp_path, scene, lines=0)
 

@@ -123,6 +123,20 @@ def test_a_device_report_without_change_is_no_event():
     assert stage.hall.state.devices["p1"].state == "paper-out"
 
 
+def test_a_device_is_in_its_state_since_it_came_into_it_whatever_is_said_of_it_later():
+    stage = Stage()
+    stage.do(cmd.ReportDevice("e4", "evaluator", "offline", "对方已断开"))
+    since = stage.hall.state.devices["e4"].since
+    stage.later(1)
+    stage.do(cmd.ReportDevice("e4", "evaluator", "offline", "设备未插入"))
+    assert (stage.hall.state.devices["e4"].since, stage.hall.state.devices["e4"].detail) == (
+        since,
+        "设备未插入",
+    )
+    stage.do(cmd.ReportDevice("e4", "evaluator", "ready"))
+    assert stage.hall.state.devices["e4"].since > since
+
+
 PRESSES = st.lists(
     st.sampled_from(
         ["take", "green", "next1", "next2", "start1", "finish1", "finish2", "miss1", "hold1", "back", "close"]
