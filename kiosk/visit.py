@@ -17,6 +17,7 @@ from msgspec.structs import replace
 from caller.engine.commands import CheckIn, DeviceState, ReportSlip, RequeueTicket, SlipState, TakeTicket
 from caller.engine.refusals import REFUSALS
 from config.settings import Kiosk
+from devices.printer.jobs import fate
 from kiosk import scans, screens
 from kiosk.acts import ACTS
 from kiosk.catalogue import Catalogue
@@ -64,6 +65,7 @@ class Visit:
         self.is_away = True  # until the caller has greeted
         self.printers: dict[str, DeviceState] | None = None  # until they were asked
         self.hall_view: dict[str, Any] = {}
+        self.reads_cards = False
         self.dim = 0
         self.counts = Counts()
         self.touched = 0.0
@@ -92,9 +94,20 @@ class Visit:
         if to is None or self.is_away:
             return []
         self.touched, self.left = now, None
+        self.errand.asked = self.at == "appointment" or (self.at == "booked" and self.errand.asked)
         effects = self._move(to)
         self.errand.person, self.errand.last4, self.errand.elderly = person, last4, elderly
-        return effects
+        if to == SAME:
+            return effects
+        self.errand.bookings = None
+        return [*effects, *self.look("person/" + person)]
+
+    def look(self, topic: str) -> list[Effect]:
+        """One thing at a time beside the hall."""
+        if topic == self.errand.topic == "":
+            return []
+        self.errand.topic = topic
+        return [Look(topic)]
 
     def _answers(self, kind: str) -> bool:
         return (
@@ -132,8 +145,7 @@ class Visit:
         effects: list[Effect] = []
         if kept and kept.stage == "printing" and self.errand.fate != "printing":
             effects.append(Forget(kept.id))
-        if self.errand.ticket:
-            effects.append(Look(""))
+        effects += self.look("")
         self.errand = Errand()
         self.language, self.large, self.left = self.kiosk.language, False, None
         self.muted = False
@@ -235,7 +247,25 @@ class Visit:
             "next_en": next_en,
         }
         self.errand.ticket = ""
-        return [Look(""), *self._enter("refused")]
+        return [*self.look(""), *self._enter("refused")]
+
+    def booked(self, person: str, appointments: list[dict[str, Any]]) -> list[Effect]:
+        """What the holder of the card has booked for today, now and whenever it changes. If that is nothing and
+        nobody asked for it, the visit goes on as any other with a card."""
+        if person != self.errand.person:
+            return []
+        first, self.errand.bookings = self.errand.bookings is None, appointments
+        if self.at != "booked" or not first:
+            return []
+        if not appointments and not self.errand.asked:
+            return self._enter("services")
+        self.n += 1  # a finger on its way to the screen before must not press what has come under it
+        return []
+
+    def reads(self, cards: bool) -> list[Effect]:
+        """Whether an ID reader of this kiosk is at work."""
+        self.reads_cards = cards
+        return []
 
     def away(self, is_away: bool) -> list[Effect]:
         self.is_away = is_away
@@ -270,8 +300,9 @@ class Visit:
             self._enter("waiting")
             return [Send(kept.id, kept.command)]
         self._enter("number")
-        self.errand.fate = "unknown"
-        return [self._report(kept.id, "unknown", 0)]
+        found = fate("sent", "restart")
+        self.errand.fate = found
+        return [self._report(kept.id, found, 0)]
 
     def draw_ahead(self) -> None:
         """While the disk and the caller are at work: the code of the number to come (30 ms on a small PC)."""

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from devices.printer import Limits, Printer, encode, escpos
-from devices.printer.jobs import STEPS, JobError, step
+from devices.printer.jobs import STEPS, JobError, fate, step
 from devices.printer.paper import Code, Cut, Line, Sheet
 from devices.printer.port import PortError, parse
 from devices.printer.status import WORDS
@@ -135,48 +135,7 @@ def test_a_job_too_long_for_a_roll_is_our_own_mistake(tcp: TcpPrinter) -> None:
         Printer(tcp.port).print(b" " * 600_000)
 
 
-# --- cut cables
-
-
-def cut_outcomes(
-    job: bytes, *, hangs_up: bool, receipts: bool = True, stride: int = 1
-) -> list[tuple[str, int]]:
-    """What is said, and what was cut, for a machine that dies after each byte of its work."""
-    whole = counting(Knobs(receipts=receipts))
-    bench(whole).print(job)
-    results: list[tuple[str, int]] = []
-    for place in range(0, whole.taken, stride):
-        mechanism = counting(Knobs(dies_after=place, receipts=receipts))
-        results.append((bench(mechanism, hangs_up=hangs_up).print(job), mechanism.cuts))
-    return results
-
-
-@pytest.mark.parametrize("receipts", [True, False])
-@pytest.mark.parametrize("hangs_up", [True, False])
-def test_a_text_slip_cut_after_every_byte_is_never_falsely_printed(hangs_up: bool, receipts: bool) -> None:
-    results = cut_outcomes(TEXT, hangs_up=hangs_up, receipts=receipts)
-    assert len(results) > len(TEXT)
-    assert not [result for result in results if result == ("printed", 0)]
-
-
-def test_a_drawn_slip_cut_after_every_byte_is_never_falsely_printed() -> None:
-    results = cut_outcomes(DRAWN, hangs_up=True)
-    assert len(results) > len(DRAWN)
-    assert {outcome for outcome, cuts in results if not cuts} <= {"failed", "unknown"}
-
-
-def test_twin_believing_what_was_written_is_printed_calls_half_slips_printed() -> None:
-    """The guard off: an outcome taken from a write that succeeded, as most programs do."""
-    false = 0
-    for place in range(0, len(TEXT), 7):
-        mechanism = counting(Knobs(dies_after=place))
-        cable = Cable(mechanism, Clock())
-        try:
-            cable.write(TEXT)
-            false += not mechanism.cuts
-        except LineLost:
-            pass
-    assert false > 50
+# --- cut cables; after every byte: test_printer_cuts.py
 
 
 @pytest.mark.parametrize("place", [0, 5, 40, 200, 300])
@@ -243,6 +202,8 @@ def _with_a_late_receipt(cable: Cable):
 def test_the_way_of_a_job_is_a_table_without_a_way_back() -> None:
     assert step("waiting", "send") == "sent"
     assert step("sent", "restart") == "unknown"
+    with pytest.raises(JobError):
+        fate("waiting", "send")  # a job that is sent is not done
     for state, event in itertools.product(STEPS, ["send", "confirm"]):
         if state not in {"waiting", "sent"}:
             with pytest.raises(JobError):
