@@ -13,6 +13,12 @@ export function h(tag, attributes = {}, ...children) {
 
 const svg = (tag) => document.createElementNS("http://www.w3.org/2000/svg", tag);
 
+const segmenter = new Intl.Segmenter("zh", { granularity: "word" });
+
+/** A name that may break before its words and nowhere inside them: 国土和|不动产|登记局. */
+export const phrases = (text) =>
+  [...segmenter.segment(text)].flatMap(({ segment, index }) => (index && /^\p{Script=Han}{2,}$/u.test(segment) ? [h("wbr"), segment] : [segment]));
+
 /** Make `old` like `fresh`, touching only what differs. */
 export function morph(old, fresh) {
   if (old.nodeType === Node.TEXT_NODE) {
