@@ -21,16 +21,21 @@ BABBLE_BYTES = 64  # a burst of noise
 BABBLE_SECONDS = 0.1  # between bursts: about what a loose ground at 9600 baud gives
 
 
+Ends = tuple[int, int]  # the device's end of the pty and the agent's
+Line = asyncio.Queue[tuple[bytes, Ends | None]]  # one direction: what was said, and into which pty
+
+
 class Knobs(Struct):
     """What is wrong with the cable; may be turned while it is in use."""
 
-    slow_ms: float = 0  # between bytes
-    chunk: int = 0  # bytes delivered at a time; 0: as written
+    slow_ms: float = 0  # between bytes, both ways
+    chunk: int = 0  # bytes delivered at a time, both ways; 0: as written
     lose: float = 0  # chance that a byte is lost, both ways
     silent: bool = False  # nothing arrives from the device
     deaf: bool = False  # nothing arrives at the device
     babble: bool = False  # noise between the frames
     cut_after: int = 0  # unplugged after so many bytes from the device; 0: never
+    cut_to: int = 0  # unplugged after so many bytes to the device; 0: never
 
 
 class Cable:
@@ -42,23 +47,28 @@ class Cable:
         self.name = name
         self.knobs = knobs or Knobs()
         self._heard = heard
-        self._random = random.Random(seed)
+        self._random, self._random_in = random.Random(seed), random.Random(seed + 1)
         self.socket = ""  # the pty it is on, or was on last
-        self._ends: tuple[int, int] | None = None
-        self._sent = 0
-        self._out: asyncio.Queue[bytes] = asyncio.Queue()
+        self._ends: Ends | None = None
+        self._sent, self._taken = 0, 0
+        self._out: Line = asyncio.Queue()
+        self._in: Line = asyncio.Queue()
         self._tasks: list[asyncio.Task[None]] = []
 
     async def __aenter__(self) -> Self:
         self.plug()
-        self._tasks = [asyncio.create_task(self._pump()), asyncio.create_task(self._babble())]
+        work = (self._pump(self._out, self._write), self._pump(self._in, self._arrive), self._babble())
+        self._tasks = [asyncio.create_task(each) for each in work]
         return self
 
     async def __aexit__(self, *_: object) -> None:
         for task in self._tasks:
             task.cancel()
-        await asyncio.gather(*self._tasks, return_exceptions=True)
+        ended = await asyncio.gather(*self._tasks, return_exceptions=True)
         self.unplug()
+        for fault in ended:
+            if isinstance(fault, Exception):
+                raise fault
 
     @property
     def port(self) -> str:
@@ -112,27 +122,31 @@ class Cable:
         """Cut it after so many more bytes from the device."""
         self.knobs.silent, self.knobs.cut_after, self._sent = False, count, 0
 
+    def cut_out(self, count: int) -> None:
+        """Cut it after so many more bytes to the device."""
+        self.knobs.cut_to, self._taken = count, 0
+
     def send(self, data: bytes) -> None:
         """The device says something; the knobs decide what arrives."""
-        self._out.put_nowait(data)
+        self._out.put_nowait((data, self._ends))
 
     async def drained(self) -> None:
         """All that was said has been delivered, or lost on the way."""
         await self._out.join()
 
-    async def _pump(self) -> None:
+    async def _pump(self, line: Line, deliver: Callable[[bytes], None]) -> None:
+        """One direction; what was on its way when the cable was pulled never arrives."""
         while True:
-            data = await self._out.get()
-            size = self.knobs.chunk or len(data)
-            if self.knobs.slow_ms:
-                size = 1
+            data, ends = await line.get()
+            size = 1 if self.knobs.slow_ms else self.knobs.chunk or len(data)
             for start in range(0, len(data), size):
-                self._write(data[start : start + size])
+                if ends is not None and self._ends is ends:
+                    deliver(data[start : start + size])
                 await asyncio.sleep(self.knobs.slow_ms / 1000)
-            self._out.task_done()
+            line.task_done()
 
     def _write(self, data: bytes) -> None:
-        arriving = b"" if self.knobs.silent else self._lossy(data)
+        arriving = b"" if self.knobs.silent else self._lossy(data, self._random)
         if self.knobs.cut_after:
             arriving = arriving[: max(0, self.knobs.cut_after - self._sent)]
         self._sent += len(arriving)
@@ -151,17 +165,24 @@ class Cable:
 
     def _readable(self) -> None:
         assert self._ends is not None
-        try:
-            data = self._lossy(os.read(self._ends[0], READ_BYTES))
-        except OSError:
-            return
-        if data and not self.knobs.deaf:
-            self._heard(data)
+        with contextlib.suppress(OSError):
+            self._in.put_nowait((os.read(self._ends[0], READ_BYTES), self._ends))
 
-    def _lossy(self, data: bytes) -> bytes:
+    def _arrive(self, data: bytes) -> None:
+        arriving = b"" if self.knobs.deaf else self._lossy(data, self._random_in)
+        if self.knobs.cut_to:
+            arriving = arriving[: max(0, self.knobs.cut_to - self._taken)]
+        self._taken += len(arriving)
+        if arriving:
+            self._heard(arriving)
+        if self.knobs.cut_to and self._taken >= self.knobs.cut_to:
+            self.knobs.cut_to = 0
+            self.unplug()
+
+    def _lossy(self, data: bytes, chance: random.Random) -> bytes:
         if not self.knobs.lose:
             return data
-        return bytes(byte for byte in data if self._random.random() >= self.knobs.lose)
+        return bytes(byte for byte in data if chance.random() >= self.knobs.lose)
 
 
 def _other_than(socket: str) -> tuple[int, int]:

@@ -5,7 +5,7 @@ from pathlib import Path
 from devices import bx
 from devices.profile import Profile
 from devices.simulated.cable import Knobs
-from devices.simulated.keypad import Keypad, Shown
+from devices.simulated.keypad import SEEN_MAX, Keypad, Shown
 
 BX_TEXT_AT = 34  # in a dynamic-area command: what stands before the text
 
@@ -18,7 +18,7 @@ class SignTwin(Keypad):
     ) -> None:
         super().__init__(profile, name, address, knobs, self._note)
         self.line = ""
-        self.pictures = 0
+        self.lines: list[str] = []  # all that stood on it, the newest last
         self._ear = bx.Ear()
 
     def power_cycle(self) -> None:
@@ -46,5 +46,5 @@ class SignTwin(Keypad):
 
     def _show(self, text: bytes) -> None:
         self.line = text.decode(self.profile.text.encoding, "replace").rstrip()
-        self.pictures += 1
+        self.lines = [*self.lines[-SEEN_MAX:], self.line]
         self.told()
