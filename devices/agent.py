@@ -118,6 +118,7 @@ class Agent:
     def __init__(self, caller: Caller, clock: Callable[[], int]) -> None:
         self.clock = clock
         self.buses: list[Bus] = []
+        self.noted: Callable[[str, Health], None] = lambda name, health: None  # noqa: ARG005 - told each new state
         self._caller = caller
         self._tasks: set[asyncio.Task[None]] = set()
         self._news = asyncio.Event()
@@ -241,6 +242,7 @@ class Agent:
                 if health is None or health == station.told or soon:
                     continue
                 station.told, station.told_at = health, loop.time()
+                self.noted(station.name, health)
                 await self._tell(station, health)
 
     async def _tell(self, station: Station, health: Health) -> None:

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from msgspec.structs import replace
 
 from caller.engine.commands import CheckIn, RequeueTicket, TakeTicket
-from kiosk.effects import Effect, Forget, Look, PaperChanged, Print, PrintGuide, Restart
+from kiosk.effects import Effect, Forget, PaperChanged, Print, PrintGuide, Restart
 from kiosk.errand import Errand
 from kiosk.parts import slip_of
 
@@ -120,16 +120,27 @@ def code(visit: Visit, code: str) -> list[Effect]:
     return visit.ask(CheckIn(code=code), [])
 
 
-def check_in(visit: Visit, _: str) -> list[Effect] | None:
+def check_in(visit: Visit, appointment: str) -> list[Effect] | None:
+    """By what was typed, or one of the card holder's appointments whose time it is."""
+    if visit.at == "booked":
+        return _check_in_booked(visit, appointment)
     if len(visit.errand.entry) < 4:
         return None
     return visit.ask(CheckIn(code=visit.errand.entry), [])
 
 
+def _check_in_booked(visit: Visit, appointment: str) -> list[Effect] | None:
+    found = [each for each in visit.errand.bookings or [] if each["appointment"] == appointment]
+    if not found or not found[0]["open"]:
+        return None
+    known = [item for item in (found[0]["item"],) if item in visit.catalogue.items]
+    return visit.ask(CheckIn(code=appointment), known)
+
+
 def slip(visit: Visit, ticket: str) -> list[Effect]:
     visit.errand.ticket, visit.errand.found = ticket, {}
     visit.errand.fate, visit.errand.copy = "none", 0
-    return [Look(ticket)]
+    return visit.look("ticket/" + ticket)
 
 
 def requeue(visit: Visit, _: str) -> list[Effect] | None:
@@ -141,8 +152,9 @@ def requeue(visit: Visit, _: str) -> list[Effect] | None:
 def more(visit: Visit, _: str) -> list[Effect]:
     """A second errand: the language and the large type stay, the first number is let go."""
     kept, fate = visit.errand.kept, visit.errand.fate
+    unseen = visit.look("")
     visit.errand = Errand()
-    return [Forget(kept.id)] if kept and fate != "printing" else []
+    return [Forget(kept.id), *unseen] if kept and fate != "printing" else unseen
 
 
 def reprint(visit: Visit, _: str) -> list[Effect] | None:

@@ -73,9 +73,9 @@ class PrintGuide(Struct, frozen=True):
 
 
 class Look(Struct, frozen=True):
-    """Watch this ticket's view and tell the machine; empty: watch none."""
+    """Watch this topic beside the kiosk's own and tell the machine: "ticket/ID", "person/HASH"; empty: none."""
 
-    ticket: str
+    topic: str
 
 
 class AskPaper(Struct, frozen=True):

@@ -19,9 +19,12 @@ class Errand(Struct):
     person: str = ""  # keyed hash of an ID card that was read
     last4: str = ""  # of its number, to be recognised by
     elderly: bool = False  # by its year of birth
+    bookings: list[dict[str, Any]] | None = None  # of the card's holder for today; None until it is known
+    asked: bool = False  # the card was laid to check in, so that "none" must be said
     entry: str = ""
     kept: Kept | None = None
     refusal: dict[str, str] = field(default_factory=dict[str, str])
+    topic: str = ""  # what is looked at beside the hall
     ticket: str = ""  # whose slip was scanned
     found: dict[str, Any] = field(default_factory=dict[str, Any])  # its view
     fate: Fate = "none"

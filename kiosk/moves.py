@@ -31,16 +31,24 @@ TABLE: dict[str, dict[str, str]] = {
     "number": {"reprint": SAME, "more": "services"},
     "refused": {"again": "services", "slip": "ticket"},
     "appointment": {"key": SAME, "erase": SAME, "clear": SAME, "check-in": "waiting", "code": "waiting"},
+    "booked": {
+        "check-in": "waiting",
+        "walk-in": "services",
+        "appointment": "appointment",
+        "slip": "ticket",
+        "code": "waiting",
+    },
     "scan": {"slip": "ticket", "code": "waiting"},
     "ticket": {"requeue": "waiting", "reprint": SAME, "slip": SAME},
     "pin": {"key": SAME, "erase": SAME, "clear": SAME, "enter": "staff"},
     "staff": {"paper-changed": SAME, "dim": SAME, "restart": SAME},
 }
 
-# Where an ID card leads that is laid on the reader; elsewhere it belongs to a visit that is over, or to none.
+# Where an ID card leads that is laid on the reader: before an item is chosen, to what its holder has booked for
+# today. Elsewhere it belongs to a visit that is over, or to none.
 CARD: dict[str, str] = {
-    "idle": "services",
-    **dict.fromkeys(("services", "items", "search", "guide", "priority", "confirm"), SAME),
+    **dict.fromkeys(("idle", "services", "appointment", "booked"), "booked"),
+    **dict.fromkeys(("items", "search", "guide", "priority", "confirm"), SAME),
 }
 
 EVERYWHERE: dict[str, str] = {

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from kiosk.visit import Visit
 
 Part = dict[str, Any]
+CARD_MASK = "**** "  # before the last four of a card's number
 CODES_KEPT = 4  # the one in sight and the one to come; a screen is made anew four times a second
 WINDOWS_SHOWN = 6  # more names than these are not read
 

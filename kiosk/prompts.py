@@ -38,7 +38,15 @@ def of(visit: Visit) -> str:
         return "confirm-paper" if visit.printers is not None and visit.paper_state in NO_PAPER else "confirm"
     if visit.at == "number":
         return _of_number(visit)
+    if visit.at == "booked":
+        return _of_bookings(visit)
     return visit.at if visit.at in ("services", "priority", "refused", "scan", "appointment") else ""
+
+
+def _of_bookings(visit: Visit) -> str:
+    if visit.errand.bookings is None:
+        return ""
+    return "booked" if visit.errand.bookings else "booked-none"
 
 
 def _of_number(visit: Visit) -> str:

@@ -21,6 +21,7 @@ from caller.person import site_key
 from config.settings import Settings
 from devices.agent import Agent, Caller
 from devices.idcard import Person
+from devices.keys import Health
 from devices.reader import Read
 from devices.roster import Means, Row, fill, kiosk_rows
 
@@ -33,6 +34,7 @@ class Visits(Protocol):
 
     def tap(self, target: str, n: int | None = None) -> None: ...
     def card(self, person: str, last4: str, elderly: bool) -> None: ...
+    def reads(self, cards: bool) -> None: ...
 
 
 class Hung(Struct, frozen=True):
@@ -63,6 +65,18 @@ def heard(visits: Visits, year: Callable[[], int]) -> Callable[[str, Read], None
     return told
 
 
+def health_of_cards(visits: Visits, rows: list[Row]) -> Callable[[str, Health], None]:
+    """Whether any ID reader is at work, so that no screen invites a card that nothing would read."""
+    at_work = {row.device.name: False for row in rows if row.profile.protocol == "sdt"}
+
+    def noted(name: str, health: Health) -> None:
+        if name in at_work:
+            at_work[name] = health[0] == "ready"
+            visits.reads(any(at_work.values()))
+
+    return noted
+
+
 def this_year(zone: str) -> int:
     return datetime.now(UTC).astimezone(ZoneInfo(zone)).year
 
@@ -76,6 +90,7 @@ async def watched(hung: Hung, caller: Caller, visits: Visits) -> AsyncGenerator[
     told = heard(visits, lambda: this_year(hung.settings.hall.zone))
     agent = Agent(caller, lambda: time.time_ns() // 1000)
     fill(agent, Means(hung.settings, hung.key, told, only_tells=True), hung.rows)
+    agent.noted = health_of_cards(visits, hung.rows)
     running = asyncio.create_task(agent.run())
     running.add_done_callback(_ended)
     try:

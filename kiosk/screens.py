@@ -13,10 +13,11 @@ from typing import TYPE_CHECKING
 from msgspec.structs import asdict
 
 from caller.engine.commands import RequeueTicket
-from kiosk import prompts
+from kiosk import booked, prompts
 from kiosk.catalogue import DIRECT_MAX, lines_in, name_in
 from kiosk.moves import NO_BACK, NO_HOME, WITHOUT_CALLER
 from kiosk.parts import (
+    CARD_MASK,
     Part,
     button,
     can_reprint,
@@ -46,7 +47,6 @@ from kiosk.parts import (
 if TYPE_CHECKING:
     from kiosk.visit import Visit
 
-CARD_MASK = "**** "  # before the last four of a card's number
 REPRINTABLE = frozenset({"waiting", "called", "serving", "held", "missed"})
 
 
@@ -82,7 +82,8 @@ def _idle(visit: Visit) -> Part:
     rows = visit.hall_view.get("queues", {}).values()
     hall = visit.catalogue.settings.hall
     waiting = [count(sum(q.get("waiting", 0) for q in rows))] if rows else []
-    return {
+    hint: Part = {"hint": word("idle.card")} if visit.reads_cards else {}
+    return hint | {
         "title": word("idle.title"),
         "lead": word("idle.lead"),
         "notes": [*hall_notes(visit), *paper_notes(visit)],
@@ -238,7 +239,7 @@ def _refused(visit: Visit) -> Part:
 def _appointment(visit: Visit) -> Part:
     return {
         "title": word("appointment.title"),
-        "lead": word("appointment.lead"),
+        "lead": word("appointment.lead.card" if visit.reads_cards else "appointment.lead"),
         "entry": {"kind": "code", "text": visit.errand.entry},
         "buttons": [button("check-in", "main", len(visit.errand.entry) < 4)],
     }
@@ -306,5 +307,5 @@ def _staff(visit: Visit) -> Part:
 _BODIES = {
     "idle": _idle, "services": _services, "items": _items, "search": _search, "guide": _guide,
     "priority": _priority, "confirm": _confirm, "waiting": _waiting, "number": _number, "refused": _refused,
-    "appointment": _appointment, "scan": _scan, "ticket": _ticket, "pin": _pin, "staff": _staff,
+    "appointment": _appointment, "booked": booked.body, "scan": _scan, "ticket": _ticket, "pin": _pin, "staff": _staff,
 }  # fmt: skip

@@ -122,6 +122,10 @@ class Station:
         """An ID card was laid on a reader of this kiosk; `person` is a keyed hash."""
         self._do(self.visit.card(person, last4, elderly, time.monotonic()))
 
+    def reads(self, cards: bool) -> None:
+        """Whether an ID reader of this kiosk is at work."""
+        self._do(self.visit.reads(cards))
+
     # --- effects
 
     def _do(self, effects: list[Effect]) -> None:
@@ -144,8 +148,8 @@ class Station:
                 self.start(self._print(slip))
             case PrintGuide(item=item, language=language):
                 self.start(self._print_guide(item, language))
-            case Look(ticket=ticket):
-                self._look(ticket)
+            case Look(topic=topic):
+                self._look(topic)
             case AskPaper() | PaperChanged():
                 self.start(self._ask_paper())
             case Restart():
@@ -238,24 +242,29 @@ class Station:
         words = {name: getattr(frame, name) for name in REFUSAL_FIELDS}
         self._do(self.visit.refuse(id, words, time.monotonic()))
 
-    def _look(self, ticket: str) -> None:
+    def _look(self, topic: str) -> None:
         if self._looking:
             self._looking.cancel()
-        self._looking = self.start(self._watch_ticket(ticket)) if ticket else None
+        self._looking = self.start(self._watch(topic)) if topic else None
 
-    async def _watch_ticket(self, ticket: str) -> None:
+    async def _watch(self, topic: str) -> None:
         """On a line of its own: a slip of last month must not cost this kiosk its connection."""
-        topic = "ticket/" + ticket
         async with self.peek(topic) as line, asyncio.TaskGroup() as group:
-            group.create_task(self._unless_unknown(line, ticket))
+            group.create_task(self._unless_unknown(line, topic))
             async for _ in line.changes():
                 if topic in line.views:
-                    self._do(self.visit.ticket(line.views[topic]))
+                    self._do(self._seen(topic, line.views[topic]))
 
-    async def _unless_unknown(self, line: Client, ticket: str) -> None:
+    def _seen(self, topic: str, view: dict[str, Any]) -> list[Effect]:
+        kind, _, who = topic.partition("/")
+        return self.visit.booked(who, view["appointments"]) if kind == "person" else self.visit.ticket(view)
+
+    async def _unless_unknown(self, line: Client, topic: str) -> None:
+        """A caller that will not say is taken for one that knows nothing."""
+        kind, _, who = topic.partition("/")
         async for _ in line.states():
             if line.bye:
-                self._do(self.visit.no_ticket(ticket))
+                self._do(self.visit.booked(who, []) if kind == "person" else self.visit.no_ticket(who))
 
     async def _views(self) -> None:
         async for topic in self.caller.changes():

@@ -115,10 +115,8 @@ class Terminal(App[None]):
         self.query_one("#head", Static).update(doc["hall"])
         title = words.key("away.title") if doc["away"] else words.say(doc["title"])
         self._text("#title", title)
-        self._text(
-            "#lead",
-            words.key("away.text") if doc["away"] else words.say(doc["lead"]) if "lead" in doc else "",
-        )
+        lead = [words.say(doc[part]) for part in ("lead", "hint") if part in doc]
+        self._text("#lead", words.key("away.text") if doc["away"] else "\n".join(lead))
         self._text("#note", "\n".join(self._notes(doc, words)))
         self._text("#facts", "\n".join(self._facts(doc, words)))
         live = str([doc.get(part) for part in ("tiles", "buttons", "tabs", "away")]) + doc["language"]

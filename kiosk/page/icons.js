@@ -8,6 +8,7 @@ const PATHS = {
   large: "M2 19L8 5l6 14M4.2 14.5h7.6M15 19l3.5-8 3.5 8M16.2 16.5h4.6",
   search: "M10.5 4a6.5 6.5 0 1 0 0 13 6.5 6.5 0 0 0 0-13M15.5 15.5L21 21",
   appointment: "M4 6h16v14H4zM4 10h16M8 3v4M16 3v4M9 15l2 2 4-4",
+  card: "M3 5.500h18v13H3zM8.500 9a1.800 1.800 0 1 0 0 3.600 1.800 1.800 0 0 0 0-3.600M5.500 16c.4-1.600 1.500-2.300 3-2.300s2.600.7 3 2.300M14.500 10h4M14.500 13.500h4",
   lost: "M3 7h18v3.5a1.5 1.5 0 0 0 0 3V17H3v-3.500a1.500 1.500 0 0 0 0-3zM14 7v2M14 11v2M14 15v2",
   print: "M7 9V4h10v5M7 17H4V9h16v8h-3M7 14h10v6H7z",
   people: "M9 5a3 3 0 1 0 0 6 3 3 0 0 0 0-6M3 19c0-3.500 2.500-5.500 6-5.500s6 2 6 5.500M16 5.500a3 3 0 0 1 0 5.500M17.500 14c2.200.8 3.500 2.500 3.500 5",
@@ -25,7 +26,7 @@ const PATHS = {
   done: "M5 12.500l4.500 4.500L19 7.500",
   again: "M19 12a7 7 0 1 1-2-5M19 3v5h-5",
 };
-const NAMES = { "print-guide": "print", reprint: "print", "check-in": "check", confirm: "check", requeue: "again", start: "touch" };
+const NAMES = { "print-guide": "print", reprint: "print", "check-in": "check", confirm: "check", "walk-in": "touch", slip: "lost", requeue: "again", start: "touch" };
 
 export function icon(name) {
   const path = PATHS[NAMES[name] ?? name];

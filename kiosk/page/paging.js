@@ -7,6 +7,7 @@ const LEAST = {
   services: { portrait: [15, 8.6], landscape: [14.1, 7] },
   items: { portrait: [23, 8.6], landscape: [21, 7.6] },
   search: { portrait: [23, 6.8], landscape: [21, 6.4] },
+  booked: { portrait: [40, 10], landscape: [30, 10] },
   priority: { portrait: [40, 8.6], landscape: [21, 11] },
 };
 const GAP_REM = 1;
