@@ -1,5 +1,5 @@
 /* The middle of each screen. Parts that many screens share come first. */
-import { h } from "./dom.js";
+import { h, phrases } from "./dom.js";
 import { icon } from "./icons.js";
 
 const SIGNS_USUAL = 4; // A042; longer numbers are set smaller
@@ -31,13 +31,13 @@ const actions = (doc, speech) =>
   h("div", { class: "actions" }, (doc.buttons ?? []).map((button) => action(button, speech)));
 
 const action = (button, speech) =>
-  h("button", { class: `action ${button.tone}`, "data-target": button.target, "aria-disabled": button.off ? "true" : undefined }, icon(button.target), h("span", {}, speech.key(button.key)));
+  h("button", { class: `action ${button.tone}`, "data-target": button.target, "aria-disabled": button.off ? "true" : undefined }, icon(button.target.split(":")[0]), h("span", {}, speech.key(button.key)));
 
 function tile(part, speech) {
   return h(
     "button",
     { class: `tile${part.closed ? " closed" : ""}`, "data-target": part.target, "data-key": part.target },
-    h("span", { class: "name" }, part.name),
+    h("span", { class: "name" }, phrases(part.name)),
     part.detail && h("span", { class: "detail" }, speech.say(part.detail)),
     part.closed ? h("span", { class: "why" }, part.closed) : part.facts && facts(part.facts, speech, "span"),
   );
@@ -128,7 +128,7 @@ const plain = (doc, speech) => [head(doc, speech), notes(doc, speech), rows(doc,
 export const BODIES = {
   plain,
   idle: (doc, speech) => [
-    h("div", { class: "hero" }, h("p", { class: "hello" }, speech.say(doc.title)), h("h1", {}, doc.hall), h("div", { class: "ring" }, icon("touch")), h("p", { class: "lead" }, speech.say(doc.lead)), facts(doc.facts, speech)),
+    h("div", { class: "hero" }, h("p", { class: "hello" }, speech.say(doc.title)), h("h1", {}, doc.hall), h("div", { class: "ring" }, icon("touch")), h("p", { class: "lead" }, speech.say(doc.lead)), doc.hint && h("p", { class: "hint" }, icon("card"), h("span", {}, speech.say(doc.hint))), facts(doc.facts, speech)),
     notes(doc, speech),
   ],
   services: (doc, speech, paging) => [head(doc, speech), notes(doc, speech), h("div", { class: "body" }, tiles(doc, speech, paging)), actions(doc, speech)],
@@ -142,6 +142,12 @@ export const BODIES = {
   ticket: (doc, speech) => [head(doc, speech), h("div", { class: "body" }, numberBlock(doc, speech)), notes(doc, speech), actions(doc, speech)],
   refused: (doc, speech) => [h("div", { class: "calm" }, icon("info"), h("h1", {}, speech.say(doc.title)), h("p", { class: "lead" }, speech.say(doc.lead))), actions(doc, speech)],
   appointment: (doc, speech) => [head(doc, speech), field(doc, speech), keyboard(doc, speech), actions(doc, speech)],
+  booked: (doc, speech, paging) => {
+    if (doc.tiles) return [head(doc, speech), notes(doc, speech), h("div", { class: "body" }, tiles(doc, speech, paging)), actions(doc, speech)];
+    if (doc.rows) return [head(doc, speech), h("div", { class: "body" }, rows(doc, speech)), notes(doc, speech), actions(doc, speech)];
+    const middle = h("div", { class: "calm" }, doc.notes ? icon("appointment") : h("div", { class: "pulse" }), h("h1", {}, speech.say(doc.title)), h("p", { class: "lead" }, speech.say(doc.lead)));
+    return [middle, notes(doc, speech), actions(doc, speech)];
+  },
   scan: (doc, speech) => [h("div", { class: "calm" }, h("div", { class: "reader" }, icon("lost")), h("h1", {}, speech.say(doc.title)), h("p", { class: "lead" }, speech.say(doc.lead)))],
   pin: (doc, speech) => [head(doc, speech), field(doc, speech), keyboard(doc, speech), actions(doc, speech)],
   staff: (doc, speech) => [
