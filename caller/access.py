@@ -117,6 +117,33 @@ def may_watch(settings: Settings, station: Station, topic: str) -> bool:
     return reach == ANY or (reach == OWN and _owns(settings, station, rest))
 
 
+EXAMPLES = {"board": "hall", "kiosk": "k1", "guide": "guide", "supervisor": "office", "manager": "office"}
+# Whom one usually wants to be who came with another's token, by the topic's first part.
+USUAL = {
+    "board": "board",
+    "kiosk": "kiosk",
+    "window": "evaluator",
+    "ticket": "guide",
+    "supervise": "supervisor",
+}
+
+
+def who_may_watch(station: Station, topic: str) -> dict[str, str]:
+    """The facts of a `not-allowed` bye: whose token this is, whose would do, and how to get one."""
+    kind, _, rest = topic.partition("/")
+    may = {role: WATCHES[role][kind] for role in ENROLLED_ROLES if kind in WATCHES[role]}
+    named = {role: f" {rest}" if reach == OWN and role != "agent" else "" for role, reach in may.items()}
+    own_zh, own = ROLES.get(station.role, (station.role, station.role))
+    name = "" if station.role == "phone" else f" {station.name}"  # a phone's name is its key
+    wanted = station.role if may.get(station.role) == OWN else USUAL.get(kind, "manager")
+    return {
+        "own_zh": f"{own_zh}{name}", "own": f"{own}{name}",
+        "who_zh": "、".join(f"{ROLES[role][0]}{of}" for role, of in named.items()) or "（没有）",
+        "who": ", ".join(f"{role}{of}" for role, of in named.items()) or "(none)",
+        "enrol": f"{wanted}{named.get(wanted) or ' ' + EXAMPLES.get(wanted, 'NAME')}",
+    }  # fmt: skip
+
+
 def _owns(settings: Settings, station: Station, name: str) -> bool:
     if station.role == "agent":
         return any(device.window == name for device in _devices(settings, station.name))

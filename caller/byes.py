@@ -73,10 +73,10 @@ BYES: dict[ErrorCode, tuple[int, Words]] = {
     "not-allowed": (
         4006,
         Words(
-            "本站点无权查看 {detail}",
-            "This station may not watch {detail}",
-            "请用有权限的站点",
-            "Use a station that may",
+            "本站点的令牌属于{own_zh}，不能查看 {detail}",
+            "This station's token is that of {own}, which may not watch {detail}",
+            "请换用这些站点的令牌：{who_zh}；没有时先登记，如 hallcall enrol {enrol}",
+            "Use the token of one of these: {who}; without one, enrol it first: hallcall enrol {enrol}",
         ),
     ),
     "too-fast": (

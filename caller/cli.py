@@ -24,7 +24,7 @@ class Entry(NamedTuple):
 COMMANDS: dict[str, Entry] = {
     "demo": Entry("caller.cli_demo:demo", "一台电脑上的完整大厅", "a whole hall on one machine"),
     "check": Entry("config.cli:check", "检查大厅配置", "check a hall's file"),
-    "enrol": Entry("caller.cli_caller:enrol", "登记站点，发令牌", "give a station its token"),
+    "enrol": Entry("caller.cli_enrol:enrol", "登记站点，发令牌", "give a station its token"),
     "caller": Entry("caller.cli_caller:caller", "叫号服务", "the caller: queue, calling, rating"),
     "day": Entry("caller.cli_day:day", "营业日：开始、结束、延时", "open, close, extend the business day"),
     "web": Entry("display.cli:web", "网页服务：屏幕、评价、接口", "pages, REST and reports"),

@@ -1,4 +1,4 @@
-"""`hallcall caller` and `hallcall enrol`: composes log, loop and server into one process.
+"""`hallcall caller`: composes log, loop and server into one process.
 
 The process ends in three ways: told to (SIGTERM, SIGINT: everyone gets a bye, exit 0), unable to begin
 (clear words, exit 2), or by a bug of its own (traceback, exit 1; the supervisor starts it again and the log
@@ -11,27 +11,23 @@ import errno
 import logging
 import resource
 import signal
-import sys
-import time
 from collections.abc import Callable, Generator
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 import click
 
-from caller.access import ENROLLED_ROLES
+from caller.cli_enrol import open_stations, remember_hall
 from caller.eventlog import LOG_NAME, EventLog, LogError
 from caller.link import Limits
+from caller.log_lines import write_log_lines
 from caller.loop import Loop, rest_collector
 from caller.proof import Words, prove_daily
 from caller.server import Server
-from caller.stations import EnrolError, Stations, check_name
-from caller.tokens import drop_token, keep_token
+from caller.stations import Stations
 from config.options import Unable, data_option, hall_argument, settings_of
 from config.settings import Settings
 
-STATIONS_NAME = "stations.db"
 REST_SECONDS = 3.0  # for what was taken to reach the disk before the byes; a commit takes milliseconds
 QUIET_SECONDS = 60.0  # between two lines about the same trouble of the system
 SPARE_FILES = 128  # descriptors besides one per station: log, stations.db, pipes
@@ -45,12 +41,13 @@ SPARE_FILES = 128  # descriptors besides one per station: log, stations.db, pipe
 def caller(hall: Path, data: Path, host: str | None, port: int | None) -> None:
     """叫号服务 / The caller: queue, calling and rating over websockets."""
     settings = settings_of(hall)
-    write_log_lines()
+    write_log_lines("caller")
     _raise_open_files(Limits().stations + SPARE_FILES)
     _make_folder(data)
+    remember_hall(data, hall)
     host = host or settings.listen.host
     port = settings.listen.caller if port is None else port
-    with _open_log(data, settings) as log, _open_stations(data) as stations:
+    with _open_log(data, settings) as log, open_stations(data) as stations:
         asyncio.run(_run(settings, log, stations, host, port))
 
 
@@ -163,96 +160,9 @@ def _open_log(data: Path, settings: Settings) -> Generator[EventLog]:
         raise Unable(f"{zh}。{next_zh}。\n{en}. {next_en}.") from error
 
 
-@contextlib.contextmanager
-def _open_stations(data: Path) -> Generator[Stations]:
-    try:
-        stations = Stations(data / STATIONS_NAME)
-    except EnrolError as error:
-        raise Unable(str(error)) from error
-    with contextlib.closing(stations):
-        yield stations
-
-
-def write_log_lines() -> None:
-    """One line an occurrence, to stderr, instants in UTC."""
-    logging.Formatter.converter = time.gmtime
-    logging.basicConfig(
-        stream=sys.stderr,
-        level=logging.INFO,
-        format="%(asctime)s.%(msecs)03dZ %(levelname)s %(name)s %(message)s",
-        datefmt="%Y-%m-%dT%H:%M:%S",
-    )
-    logging.getLogger("hallcall.websockets").setLevel(logging.CRITICAL)  # a traceback for each port scan
-
-
 def _raise_open_files(wanted: int) -> None:
     """Debian's 1024 is fewer than the stations a caller may have; the hard limit stays what it is."""
     soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
     allowed = wanted if hard == resource.RLIM_INFINITY else min(wanted, hard)
     if soft != resource.RLIM_INFINITY and soft < allowed:
         resource.setrlimit(resource.RLIMIT_NOFILE, (allowed, hard))
-
-
-# --- enrol
-
-
-@click.command()
-@click.argument("role", required=False, metavar="[ROLE]")
-@click.argument("name", required=False, metavar="[NAME]")
-@data_option
-@click.option(
-    "--hall", type=click.Path(path_type=Path), help="核对名称的大厅配置 / check the name against a hall"
-)
-@click.option("--list", "listing", is_flag=True, help="列出站点 / list the stations")
-@click.option("--revoke", is_flag=True, help="撤销令牌 / the station's token works no more")
-def enrol(
-    role: str | None, name: str | None, data: Path, hall: Path | None, listing: bool, revoke: bool
-) -> None:
-    """登记站点并发令牌 / Give a station its token. ROLE: kiosk window guide manager supervisor board
-    evaluator agent web. NAME: the window's id, the kiosk's id, the PC's name."""
-    with _open_stations(data) as stations:
-        if listing:
-            _list(stations)
-            return
-        if not role or not name:
-            raise Unable(
-                f"请写明角色和名称，例如 hallcall enrol window 3\n"
-                f"Give a role and a name, such as: hallcall enrol window 3 (roles: {', '.join(ENROLLED_ROLES)})"
-            )
-        if revoke:
-            _revoke(stations, data, role, name)
-        else:
-            _enrol(stations, data, role, name, settings_of(hall) if hall else None)
-
-
-def _list(stations: Stations) -> None:
-    for role, name, enrolled in stations.list():
-        click.echo(f"{role}\t{name}\t{enrolled}")
-
-
-def _revoke(stations: Stations, data: Path, role: str, name: str) -> None:
-    if not stations.revoke(role, name):
-        raise Unable(
-            f"没有登记过 {role} {name}，用 hallcall enrol --list 查看\n"
-            f"{role} {name} is not enrolled; see: hallcall enrol --list"
-        )
-    drop_token(data, role, name)
-    click.echo(f"已撤销 {role} {name} / revoked {role} {name}", err=True)
-
-
-def _enrol(stations: Stations, data: Path, role: str, name: str, settings: Settings | None) -> None:
-    try:
-        check_name(role, name, settings)
-        token = stations.enrol(role, name, datetime.now(UTC).isoformat(timespec="seconds"))
-    except EnrolError as error:
-        raise Unable(str(error)) from None
-    click.echo(token)
-    try:
-        path = keep_token(data, role, name, token)
-    except OSError as error:
-        raise Unable(
-            f"令牌有效，但没能存在本机（{error.strerror}）。请抄下上面的令牌，用 --token 或 HALLCALL_TOKEN 提供。\n"
-            f"The token works but could not be kept on this machine ({error.strerror}). Note the token above and give "
-            "it by --token or HALLCALL_TOKEN."
-        ) from None
-    click.echo(f"令牌只显示这一次，本机已存于 {path} / Shown once; kept on this machine in {path}", err=True)

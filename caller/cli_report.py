@@ -17,6 +17,7 @@ import click
 import msgspec
 
 from caller.eventlog import LogError
+from caller.log_lines import write_log_lines
 from caller.records.errors import RecordsError
 from config.options import BAD_INPUT, BadValue, Unable, data_option, settings_of
 
@@ -130,4 +131,5 @@ def records(data: Path, going_on: bool) -> None:
     click.echo(f"{data / RECORDS_NAME}：已到第 {place.head.seq} 条 / up to event {place.head.seq}")
     if going_on:
         sys.stdout.flush()
+        write_log_lines("records")
         follow(data, stop)

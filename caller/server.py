@@ -27,7 +27,7 @@ from caller.clock import Clock
 from caller.engine.commands import Order
 from caller.engine.hall import Hall
 from caller.engine.refusals import Refused
-from caller.link import Limits, Link
+from caller.link import Limits, Link, blurred
 from caller.memory import refusal
 from caller.outbox import Document, Outbox
 from caller.stations import Stations
@@ -216,7 +216,7 @@ class Server:
         assert link.station is not None
         for topic in topics:
             if not access.may_watch(self._loop.hall.settings, link.station, topic):
-                raise PeerError("not-allowed", topic)
+                raise PeerError("not-allowed", topic, **access.who_may_watch(link.station, topic))
         self._outbox.watch(link, topics)
 
     def _command(self, link: Link, frame: CommandFrame, fair: bool) -> None:
@@ -245,7 +245,7 @@ class Server:
         return known.window if known else ""
 
     async def _hang_up(self, link: Link, error: PeerError) -> None:
-        log.info("bye station=%s code=%s detail=%r", link, error.code, error.detail)
+        log.info("bye station=%s code=%s detail=%r", link, error.code, blurred(error.detail))
         link.write(error.bye())
         await link.connection.close(error.close_code, error.code)
 

@@ -13,6 +13,7 @@ from msgspec import Meta, Struct
 
 from caller.byes import BYES, ErrorCode
 from caller.engine.commands import AnyCommand
+from caller.engine.refusals import Facts
 
 SUBPROTOCOL = "hallcall.1"
 FRAME_BYTES_MAX = 16 * 1024  # towards the caller, in UTF-8; a command is under 1 KiB, a flood is not
@@ -137,17 +138,18 @@ RESULTS: dict[str, dict[str, str]] = {
 class PeerError(Exception):
     """The peer broke the rules; close with this code. Our own bugs raise something else."""
 
-    def __init__(self, code: ErrorCode, detail: str = "") -> None:
+    def __init__(self, code: ErrorCode, detail: str = "", **facts: str) -> None:
         super().__init__(f"{code}: {detail}" if detail else code)
         self.code: ErrorCode = code
         self.detail = detail[:DETAIL_CHARS_MAX]
+        self._facts = Facts({**facts, "detail": self.detail})
 
     @property
     def close_code(self) -> int:
         return BYES[self.code][0]
 
     def bye(self) -> Bye:
-        return Bye(self.code, *(line.format(detail=self.detail) for line in BYES[self.code][1]))
+        return Bye(self.code, *(line.format_map(self._facts) for line in BYES[self.code][1]))
 
 
 _station_frames = msgspec.json.Decoder(StationFrame)

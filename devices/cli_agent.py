@@ -4,7 +4,6 @@ import asyncio
 import json
 import logging
 import signal
-import sys
 import time
 from collections.abc import Coroutine
 from contextlib import suppress
@@ -16,6 +15,7 @@ from zoneinfo import ZoneInfo
 import click
 
 from caller.client import Client, find_token
+from caller.log_lines import write_log_lines
 from caller.person import BadKey, site_key
 from config.mistakes import Mistakes as HallMistakes
 from config.reader import read
@@ -39,7 +39,7 @@ def hall_settings(hall: Path) -> Settings:
 
 
 def run_agent(hall: Path, data: Path, name: str, url: str, token: str | None, ports: dict[str, str]) -> None:
-    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(message)s", stream=sys.stderr)
+    write_log_lines(f"agent-{name}")
     settings = hall_settings(hall)
     try:
         owned = rows(settings, name, ports, hall.parent / "profiles")

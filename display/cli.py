@@ -2,7 +2,6 @@
 
 import asyncio
 import contextlib
-import logging
 import socket
 import sys
 from pathlib import Path
@@ -10,6 +9,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from caller.log_lines import write_log_lines
 from config.options import (
     Unable,
     caller_address,
@@ -46,7 +46,7 @@ def web(hall: Path, data: Path, token: str | None, url: str, host: str, port: in
     settings = _settings(hall)
     data.mkdir(parents=True, exist_ok=True)
     bound = _bind(host or settings.listen.host, settings.listen.web if port is None else port)
-    logging.basicConfig(level=logging.WARNING, format="%(name)s: %(message)s")
+    write_log_lines("web")
     with contextlib.suppress(KeyboardInterrupt):
         asyncio.run(serve(settings, data, caller_address(settings, url), _token(data, token), bound))
 
@@ -54,6 +54,7 @@ def web(hall: Path, data: Path, token: str | None, url: str, host: str, port: in
 @click.group()
 def voice() -> None:
     """叫号声音 / the hall's voice."""
+    write_log_lines("voice")
 
 
 @voice.command()
@@ -118,7 +119,7 @@ async def serve(
 
     config = uvicorn.Config(
         application(settings, data, url, token),
-        log_level="warning",
+        log_config=None,  # its lines are ours
         access_log=False,
         proxy_headers=False,
         server_header=False,

@@ -18,6 +18,7 @@ from typing import Any, NamedTuple
 import click
 
 from caller.client import Client, find_token, new_id
+from caller.log_lines import write_log_lines, write_no_lines
 from caller.person import BadKey
 from config.options import (
     Unable,
@@ -105,6 +106,7 @@ def kiosk(
     set_pin: bool,
 ) -> None:
     """取号机 / One kiosk: the visit, its printer and its screen."""
+    write_no_lines() if face == "terminal" else write_log_lines(f"kiosk-{name}")
     settings = settings_of(hall)
     this = _this_kiosk(settings, name)
     folder = data / f"kiosk-{name}"
@@ -195,7 +197,8 @@ async def _serve_page(station: Station, name: str, host: str, port: int) -> bool
     server = uvicorn.Server(
         uvicorn.Config(
             app(station, name, voice),
-            log_level="warning",
+            log_config=None,  # its lines are ours
+            access_log=False,
             ws="websockets-sansio",
             lifespan="off",
             timeout_graceful_shutdown=1,

@@ -2,7 +2,6 @@
 
 import asyncio
 import json
-import logging
 import signal
 import sys
 from collections.abc import Callable
@@ -16,6 +15,7 @@ from caller.client import Client
 from caller.console.robot import Clerk, Robot, human, steady
 from caller.console.words import Lang
 from caller.engine import commands as cmd
+from caller.log_lines import write_log_lines, write_no_lines
 from caller.tokens import find_token
 from config.mistakes import nearest
 from config.options import (
@@ -122,16 +122,14 @@ def _unknown(window_id: str, ids: list[str]) -> str:
 async def _sit(seat: Seat, clerk: str, lang: Lang) -> None:
     from caller.console.app import Console
 
-    logging.disable(logging.CRITICAL)  # the screen shows the link; log lines would tear it
+    write_no_lines()
     async with seat.client() as client:
         await Console(client, seat.settings, seat.window, clerk, lang).run_async()
 
 
 async def _work(seat: Seat, worker: Clerk, visits: int) -> None:
     """Until Ctrl-C or SIGTERM, or so many visits; one JSON line for each thing done."""
-    logging.basicConfig(
-        level=logging.WARNING, format="%(asctime)s %(levelname)s %(message)s", stream=sys.stderr
-    )
+    write_log_lines(f"window-{seat.window}")
     task = asyncio.current_task()
     for signum in (signal.SIGINT, signal.SIGTERM):
         asyncio.get_running_loop().add_signal_handler(signum, lambda: task and task.cancel())

@@ -81,10 +81,10 @@ class Refused(Exception):
         super().__init__(code)
         self.code = code
         self.ticket = str(facts.get("ticket", ""))
-        self.words = Words(*(line.format_map(_Facts(facts)) for line in REFUSALS[code]))
+        self.words = Words(*(line.format_map(Facts(facts)) for line in REFUSALS[code]))
 
 
-class _Facts(dict[str, object]):
+class Facts(dict[str, object]):
     """A missing fact shows as nothing rather than failing a refusal."""
 
     def __missing__(self, key: str) -> str:

@@ -8,6 +8,7 @@ from caller import access
 from caller.access import Station
 from caller.engine import commands as cmd
 from caller.engine.refusals import Refused
+from caller.wire import PeerError
 from config.settings import Device, HallTable, Kiosk, PriorityClass, Queue, Settings, Window
 
 SETTINGS = Settings(
@@ -234,6 +235,44 @@ phone      - - - - - y - -
 
 def watches(role: str, topic: str) -> bool:
     return access.may_watch(SETTINGS, Station(role, NAMES.get(role, role)), topic)
+
+
+@pytest.mark.parametrize(
+    ("role", "name", "topic", "said"),
+    [
+        ("board", "hall", "window/1", ("显示屏 hall", "评价器 1、", "hallcall enrol evaluator 1")),
+        ("window", "3", "window/1", ("窗口 3", "窗口 1、", "hallcall enrol window 1")),
+        ("board", "hall", "supervise", ("显示屏 hall", "电子监察", "hallcall enrol supervisor office")),
+        ("evaluator", "1", "ticket/x", ("评价器 1", "导税台", "hallcall enrol guide guide")),
+        ("board", "hall", "nonsense", ("显示屏 hall", "（没有）", "hallcall enrol manager office")),
+    ],
+)
+def test_who_brought_another_stations_token_is_told_whose_would_do(
+    role: str, name: str, topic: str, said: tuple[str, str, str]
+) -> None:
+    bye = PeerError("not-allowed", topic, **access.who_may_watch(Station(role, name), topic)).bye()
+    own, who, enrol = said
+    assert own in bye.zh
+    assert topic in bye.zh
+    assert who in bye.next_zh
+    assert enrol in bye.next_zh
+    assert enrol in bye.next_en
+    assert "{" not in bye.zh + bye.en + bye.next_zh + bye.next_en
+
+
+def test_what_is_named_as_allowed_is_allowed() -> None:
+    """The example of the next step opens the topic, for every role that was turned away."""
+    for role in COLUMNS:
+        station = Station(role, NAMES.get(role, role))
+        for topic in ("board", "kiosk", "supervise", "window/3", "ticket/ticket-at-3"):
+            if not watches(role, topic):
+                wanted, name = access.who_may_watch(station, topic)["enrol"].split()
+                assert access.may_watch(SETTINGS, Station(wanted, name), topic), (role, topic, wanted)
+
+
+def test_a_phones_key_is_not_said() -> None:
+    facts = access.who_may_watch(Station("phone", "secret-key"), "ticket/another")
+    assert "secret-key" not in str(facts)
 
 
 def test_every_role_and_topic_is_as_written_out_above() -> None:

@@ -16,9 +16,10 @@ from pathlib import Path
 import pytest
 
 from caller import cli
-from caller.access import Station
+from caller.access import ENROLLED_ROLES, Station
+from caller.cli_enrol import HALL_NAME
 from caller.engine import commands as cmd
-from caller.stations import EnrolError, Stations, check_name
+from caller.stations import NAMED_ROLES, EnrolError, Stations, _names, check_name
 from caller.tokens import find_token, keep_token
 from config.reader import read
 from tests.caller.rooms import HOST, Client, run, soon
@@ -200,7 +201,7 @@ def test_an_occurrence_is_one_line_with_its_instant(tmp_path: Path) -> None:
             _, lines = process.communicate(timeout=PATIENCE)
             greeted = [line for line in lines.splitlines() if "greeted" in line]
             assert greeted
-            assert greeted[0].endswith("INFO hallcall.server greeted station=board/b topics=1")
+            assert greeted[0].endswith("INFO caller greeted station=board/b topics=1")
             assert greeted[0][:10] == time.strftime("%Y-%m-%d", time.gmtime())
             assert token not in lines
 
@@ -222,6 +223,37 @@ def test_a_token_is_shown_once_kept_for_this_machine_and_stored_only_as_a_hash(t
         assert token.encode() not in path.read_bytes()
         assert path.stat().st_mode & 0o077 == 0
     assert "window\t1\t" in hallcall("enrol", "--list", "--data", tmp_path).stdout
+
+
+def test_the_hall_the_caller_runs_is_found_and_a_window_it_has_not_is_refused(tmp_path: Path) -> None:
+    with caller(tmp_path, "--port", "0"):
+        stranger = hallcall("enrol", "window", "99", "--data", tmp_path)
+        known = hallcall("enrol", "window", "1", "--data", tmp_path)
+    assert stranger.returncode == 2
+    assert "99" in stranger.stderr
+    assert two_languages(stranger.stderr)
+    assert not stranger.stdout
+    assert known.returncode == 0
+    assert "没有核对" not in known.stderr
+
+
+def test_where_no_hall_is_known_it_is_said_that_the_name_was_not_checked(tmp_path: Path) -> None:
+    for folder in (tmp_path / "new", tmp_path / "moved"):
+        folder.mkdir()
+    (tmp_path / "moved" / HALL_NAME).write_text(str(tmp_path / "gone.toml"), encoding="utf-8")
+    for folder in ("new", "moved"):
+        done = hallcall("enrol", "window", "99", "--data", tmp_path / folder)
+        assert done.returncode == 0
+        assert "没有核对 99" in done.stderr
+        assert "99 was not checked" in done.stderr
+        assert "--hall" in done.stderr
+    any_name = hallcall("enrol", "board", "b", "--data", tmp_path / "new")
+    assert "没有核对" not in any_name.stderr
+
+
+def test_roles_whose_names_the_hall_knows_are_those_that_are_checked() -> None:
+    checked = {role for role in ENROLLED_ROLES if _names(role, read(HALL)) is not None}
+    assert checked == set(NAMED_ROLES)
 
 
 def test_a_revoked_station_is_gone_and_a_stranger_cannot_be_revoked(tmp_path: Path) -> None:
