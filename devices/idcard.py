@@ -4,6 +4,8 @@ Only the name and a keyed hash of the number leave this file: the number is hash
 decoded, the photo is checked but never kept. So the buffer stays small however long the answer is.
 """
 
+from functools import reduce
+from operator import xor
 from typing import Literal
 
 from msgspec import Struct
@@ -51,19 +53,21 @@ class Sdt:
 
     def feed(self, data: bytes) -> list[Reply]:
         replies: list[Reply] = []
-        for byte in data:
-            reply = self._photo(byte) if self._skip else self._byte(byte)
+        at = 0
+        while at < len(data):
+            piece = data[at : at + (self._skip or 1)]
+            reply = self._photo(piece) if self._skip else self._byte(piece)
             self.held_max = max(self.held_max, len(self._buffer))
-            if reply is not None:
-                replies.append(reply)
+            replies += [reply] if reply else []
+            at += len(piece)
         return replies
 
     def silence(self) -> None:
         """What is unfinished never will be; the card is asked again."""
         self._buffer, self._skip = b"", 0
 
-    def _byte(self, byte: int) -> Reply | None:
-        self._buffer += bytes([byte])
+    def _byte(self, byte: bytes) -> Reply | None:
+        self._buffer += byte
         while self._buffer and not self._possible():
             self._buffer = self._buffer[1:]
         return self._whole()
@@ -87,9 +91,9 @@ class Sdt:
         frame, self._buffer = self._buffer, b""
         return Reply(frame[9]) if _xor(frame[5:]) == 0 else None
 
-    def _photo(self, byte: int) -> Reply | None:
-        self._skip -= 1
-        self._xor ^= byte
+    def _photo(self, piece: bytes) -> Reply | None:
+        self._skip -= len(piece)
+        self._xor ^= _xor(piece)
         if self._skip:
             return None
         frame, self._buffer = self._buffer, b""
@@ -115,7 +119,4 @@ def _has_text(frame: bytes) -> bool:
 
 
 def _xor(data: bytes) -> int:
-    value = 0
-    for byte in data:
-        value ^= byte
-    return value
+    return reduce(xor, data, 0)

@@ -24,7 +24,6 @@ from devices.simulated.cable import Knobs
 from devices.simulated.keypad import Keypad
 from devices.simulated.pad import PadTwin
 from devices.simulated.sign import SignTwin
-from tests.devices.links import LINKS as LINKS
 
 DEADLINE = 30.0  # seconds; nothing here takes one on a quiet machine
 

@@ -9,8 +9,11 @@ import asyncio
 from pathlib import Path
 
 import pytest
+from msgspec.structs import replace
 
-from devices.profile import names
+from devices.checks import Check
+from devices.profile import Profile, names
+from devices.simulated.sign import SignTwin
 from tests.devices.desks import Desk, desk
 from tests.devices.links import ALL_LINKS
 
@@ -58,3 +61,45 @@ def test_every_device_over_every_link(tmp_path: Path, name: str, link: str) -> N
 @pytest.mark.parametrize("name", BY_NETWORK)
 def test_a_device_behind_a_serial_server_over_every_link(tmp_path: Path, name: str, link: str) -> None:
     asyncio.run(lived(tmp_path, name, link, by_network=True))
+
+
+# --- the guards off
+
+
+def unchecked(profile: Profile) -> Profile:
+    """The same frames, their check sent and looked for by nobody."""
+    frames = {name: notation.replace("{check:2le}", "{any:2}") for name, notation in profile.frames.items()}
+    return replace(profile, check=Check(), frames=frames, keys=None)
+
+
+def test_a_sign_that_looks_at_no_check_shows_what_was_never_sent(tmp_path: Path) -> None:
+    async def scene() -> None:
+        async with desk("sign-modbus", "lossy", tmp_path) as (it, _):
+            it.twin._decoder = unchecked(it.profile).twin_decoder(it.profile.address)  # type: ignore[union-attr]
+            for turn in range(1, 100):
+                await it.use(turn)
+                if it.false():
+                    return
+            pytest.fail("nothing false was seen")
+
+    asyncio.run(scene())
+
+
+def test_an_agent_that_says_nothing_to_an_opened_port_leaves_a_display_dark(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def scene() -> None:
+        async with desk("sign-strip", "whole", tmp_path) as (it, _):
+            await it.use(1)
+            assert isinstance(it.twin, SignTwin)
+            it.cable.unplug()
+            it.twin.power_cycle()
+            await it.hall.until(lambda: it.hall.told("device")[-1] == "offline")
+            monkeypatch.setattr(it.unit, "opened", lambda now: [])  # noqa: ARG005
+            it.cable.plug()
+            await it.hall.until(lambda: it.hall.told("device")[-1] == "ready")
+            assert it.twin.line == ""
+            await it.use(2)
+            assert it.twin.line == it.meant[-1], "the refresh or the next picture lights it"
+
+    asyncio.run(scene())

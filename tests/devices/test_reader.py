@@ -67,6 +67,22 @@ def test_lines_survive_garbage_in_a_bounded_buffer(noise: bytes) -> None:
     assert lines.feed(b"\rGOOD-1\r")[-1] == "GOOD-1"
 
 
+def lossy(data: bytes, chance: random.Random) -> bytes:
+    return bytes(byte for byte in data if chance.random() >= 0.01)
+
+
+def test_over_a_lossy_line_a_slip_is_its_own_or_none() -> None:
+    """A scanner's line has no check. A slip's id is so long that a byte less makes it none; a short code may
+    become another one, which the caller does not know."""
+    chance, others = random.Random(20_260_101), (TICKET, TICKET.replace("9cee", "ffff"))
+    unit, read = reader("reader-lines")[0], list[object]()
+    for turn in range(2000):
+        line = f"http://hall.local/t/{others[turn % 2]}\r\n".encode()
+        read += unit.heard(lossy(line, chance), NOW + turn * 10 * SECOND)
+    assert set(read) == {RequeueTicket(ticket) for ticket in others}
+    assert 800 < len(read) < 1600, "many were lost on the way"
+
+
 def type_in(wedge: Wedge, text: str, pause: int) -> list[str]:
     found = [wedge.key(char, NOW + index * pause) for index, char in enumerate(text)]
     return [text for text in found if text]
