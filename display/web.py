@@ -46,6 +46,9 @@ HEADERS = {
     "Permissions-Policy": "camera=(), geolocation=(), microphone=()",
 }
 
+SEE = {"next_zh": "接口说明见 /openapi.json", "next_en": "The interface is described at /openapi.json"}
+LOST = {"code": "not-found", "zh": "没有这个地址", "en": "There is no such address", **SEE}
+
 
 class Wire:
     """Where the pages find the caller, seen from the browser that asks."""
@@ -74,7 +77,7 @@ def build(settings: Settings, data: Path, wire_port: int, more: list[BaseRoute] 
     return Starlette(
         routes=routes,
         middleware=[Middleware(Guarded, wire=wire)],
-        exception_handlers={HTTPException: _plain_error},
+        exception_handlers={HTTPException: _lost(assets)},
     )
 
 
@@ -180,11 +183,28 @@ def _fixed(found: Asset) -> Endpoint:
     return endpoint
 
 
-async def _plain_error(_: Request, error: Exception) -> Response:
-    assert isinstance(error, HTTPException)
-    return answer(
-        {"code": "not-found" if error.status_code == 404 else "http", "en": error.detail}, error.status_code
-    )
+def _lost(assets: Assets) -> Callable[[Request, Exception], Awaitable[Response]]:
+    """An address that leads nowhere: a page for whoever reads it in a browser, words in JSON for a program."""
+
+    async def lost(request: Request, error: Exception) -> Response:
+        assert isinstance(error, HTTPException)
+        if error.status_code == 404 and _is_reader(request):
+            headers = {"Cache-Control": NEVER, "Vary": "Accept"}
+            return Response(assets.pages["lost.html"].body, 404, headers, MEDIA["html"])
+        told = answer(LOST if error.status_code == 404 else _turned_away(error), error.status_code)
+        told.headers.update(error.headers or {})
+        return told
+
+    return lost
+
+
+def _is_reader(request: Request) -> bool:
+    """A browser that opens a page says it wants HTML; one that loads a part of a page does not."""
+    return "text/html" in request.headers.get("accept", "") and not request.url.path.startswith("/api/")
+
+
+def _turned_away(error: HTTPException) -> dict[str, str]:
+    return {"code": "http", "zh": f"不能这样访问（{error.status_code}）", "en": error.detail, **SEE}
 
 
 def _without_port(host: str) -> str:

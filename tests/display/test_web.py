@@ -113,3 +113,44 @@ def test_the_wire_module_is_one_and_the_same(client: Site) -> None:
     source = Path(__file__).parents[2] / "caller" / "client.js"
     assert client.get("/client.js").text == source.read_text()
     assert client.get(f"{assets_of(client)}/client.js").text == source.read_text()
+
+
+# --- where an address leads nowhere
+
+BROWSER = {"Accept": "text/html,application/xhtml+xml,*/*;q=0.8"}
+
+
+@pytest.mark.parametrize("path", ["/bord", "/t", "/items/none.json", "/board/1"])
+def test_a_browser_gets_a_calm_page_in_both_languages(client: Site, path: str) -> None:
+    answer = client.get(path, headers=BROWSER)
+    assert answer.status_code == 404
+    assert answer.headers["content-type"].startswith("text/html")
+    assert answer.headers["cache-control"] == "no-store"
+    assert "default-src 'none'" in answer.headers["content-security-policy"]
+    for words in ("没有这个页面", "There is no such page", "请核对地址", "Check the address"):
+        assert words in answer.text
+    style = re.search(r'"(/assets/\w+/css/lost\.css)"', answer.text)
+    assert style
+    assert client.get(style[1]).status_code == 200
+
+
+@pytest.mark.parametrize(
+    ("path", "accept"), [("/bord", "*/*"), ("/bord", "application/json"), ("/api/v1/nothing", "text/html")]
+)
+def test_a_program_gets_words_in_both_languages_and_the_next_step(
+    client: Site, path: str, accept: str
+) -> None:
+    answer = client.get(path, headers={"Accept": accept})
+    assert answer.status_code == 404
+    told = answer.json()
+    assert told["code"] == "not-found"
+    assert set(told) == {"code", "zh", "en", "next_zh", "next_en"}
+    assert all(told.values())
+
+
+def test_a_wrong_method_is_told_with_those_that_are_right(client: Site) -> None:
+    answer = client.ask("DELETE", "/board", BROWSER)
+    assert answer.status_code == 405
+    assert "GET" in answer.headers["allow"]
+    assert answer.json()["zh"] == "不能这样访问（405）"
+    assert answer.json()["next_en"]
