@@ -33,7 +33,10 @@ PAGES_MAX = 30  # no list of this hall has more pages
 class KioskHall:
     """One kiosk process with its printer, in a running hall."""
 
-    def __init__(self, hall: RunningHall, folder: Path, name: str = "k1", toml: Path | None = None) -> None:
+    def __init__(
+        self, hall: RunningHall, folder: Path, name: str = "k1", toml: Path | None = None, reader: str = ""
+    ) -> None:
+        self.reader = reader  # "NAME=PORT" of an ID reader
         self.hall, self.folder, self.name, self.toml = hall, folder, name, toml or hall.hall
         self.data = folder if toml else hall.data  # two kiosks never share a memory
         self.mechanism = Mechanism()
@@ -47,6 +50,7 @@ class KioskHall:
         args = ["kiosk", str(self.toml), "--data", str(self.data), "--port", str(self.port)]
         args += ["--caller", self.hall.caller.address, "--token", self.hall.tokens["kiosk", self.name]]
         args += ["--printer", f"p1={self.printer.port}"]
+        args += ["--reader", self.reader] if self.reader else []
         self.process = Process(*args, output=self.folder / "kiosk.txt")
         self.port = int(self.process.address.rstrip("/").rpartition(":")[2])
 

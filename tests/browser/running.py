@@ -5,6 +5,8 @@ synchronous API. Everything waits on conditions with a deadline; nothing sleeps 
 """
 
 import asyncio
+import http.client
+import json
 import os
 import re
 import signal
@@ -16,9 +18,11 @@ from collections.abc import Callable, Coroutine
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, TypeVar
+from urllib.parse import urlsplit
 
 from caller.client import Client, RefusedError, new_id
 from caller.engine import commands as cmd
+from caller.engine.day import instant
 from caller.stations import Stations
 from config.reader import read
 
@@ -210,6 +214,22 @@ class RunningHall:
     def finish(self, window: str) -> None:
         self.verb(cmd.FinishService, window)
         self.settled(window, "open")
+
+    def book(self, item: str, minutes: int, id_number: str) -> dict[str, Any]:
+        """An appointment over REST, at the slot that begins up to half an hour from now, and `minutes` later."""
+        table, grid = self.settings.hall, 30 * 60_000_000
+        day = self.views["board"]["hall"]["day"]
+        opens, now = instant(day, table.opens, table.zone), time.time_ns() // 1000
+        slot = opens + -(-(now - opens) // grid) * grid + minutes * 60_000_000
+        body = {"item": item, "day": day, "slot": slot, "id_number": id_number}
+        line = http.client.HTTPConnection(urlsplit(self.web.address).netloc, timeout=DEADLINE)
+        key = {"Authorization": f"Bearer {self.tokens['web', 'web']}"}
+        line.request("POST", "/api/v1/appointments", json.dumps(body), key)
+        answer = line.getresponse()
+        booked = json.loads(answer.read())
+        line.close()
+        assert answer.status == 200, booked
+        return booked
 
     def rate(self, ticket: str, level: int) -> None:
         """A rating by phone: with the ticket's own id as the token."""

@@ -1,19 +1,39 @@
-# ruff: noqa: F401, F811 - the fixture `kiosk` is imported by name
 """The recorded visits on the page face: real Chromium, real touches, both sizes, real processes behind it."""
 
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from tests.browser.conftest import OpenPage
-from tests.browser.kiosk_fixtures import KioskHall, PageFace, kiosk  # pyright: ignore[reportUnusedImport]
+from tests.browser.kiosk_fixtures import KioskHall, PageFace
+from tests.kiosk.cards import READER, Reader, hall_with_cards
 from tests.kiosk.recorded import VISITS, play
+
+
+@pytest.fixture(scope="module")
+def reader(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Reader]:
+    folder = tmp_path_factory.mktemp("carded")
+    hall = hall_with_cards(folder)
+    with Reader(hall, folder) as reader:
+        yield reader
+    hall.close()
+
+
+@pytest.fixture(scope="module")
+def kiosk(reader: Reader, tmp_path_factory: pytest.TempPathFactory) -> Iterator[KioskHall]:
+    running = KioskHall(reader.hall, tmp_path_factory.mktemp("kiosk"), reader=f"{READER}={reader.port}")
+    yield running
+    running.close()
+
 
 SIZES = {"portrait": (1080, 1920), "landscape": (1920, 1080)}
 
 
 @pytest.mark.parametrize("size", SIZES)
 @pytest.mark.parametrize("visit", VISITS, ids=lambda path: path.stem)
-def test_a_recorded_visit_on_the_page(visit: Path, size: str, open_page: OpenPage, kiosk: KioskHall):
+def test_a_recorded_visit_on_the_page(
+    visit: Path, size: str, open_page: OpenPage, kiosk: KioskHall, reader: Reader
+):
     face = PageFace(open_page(kiosk.url, *SIZES[size])).fresh()
-    play(visit, face, kiosk.hall)
+    play(visit, face, kiosk.hall, reader)

@@ -1,8 +1,11 @@
-"""Recorded visits: one file is one applicant, played on any face. A step taps, scans, or lets the hall act;
-`screen` is where the face must then be, `says` what must then be read on it."""
+"""Recorded visits: one file is one applicant, played on any face. A step books, lays a card, taps, scans, or lets
+the hall act; `screen` is where the face must then be, `says` what must then be read on it.
+
+A person of a visit is a small number; each playing is by other people, so that a visit may be played often."""
 
 import tomllib
 from collections.abc import Callable
+from itertools import count
 from pathlib import Path
 from typing import Protocol, TypeVar
 
@@ -11,13 +14,21 @@ from msgspec import Struct, convert
 from caller.client import RefusedError
 from caller.engine import commands as cmd
 from tests.browser.running import RunningHall, until
+from tests.kiosk.cards import YOUNG, Reader, number_for
 
 VISITS = sorted((Path(__file__).parent / "visits").glob("*.toml"))
 T = TypeVar("T")
 CALLS_MAX = 60  # more than all visits together take numbers
+PEOPLE = 10  # more than one visit has
+_playings = count(1)
 
 
 class Step(Struct, frozen=True, forbid_unknown_fields=True):
+    book: str = ""  # an item, today
+    minutes: int = 0  # after the next slot
+    person: int = 0  # who books, or whose card is laid
+    card: bool = False
+    born: int = YOUNG
     tap: str = ""
     scan: str = ""
     hall: str = ""
@@ -38,12 +49,19 @@ def steps(path: Path) -> list[Step]:
     return convert(tomllib.loads(path.read_text("utf-8"))["step"], list[Step])
 
 
-def play(path: Path, face: Face, hall: RunningHall) -> None:
-    """The whole visit; the ticket whose call was missed is `{ticket}` for the reader."""
-    ticket = number = ""
+def play(path: Path, face: Face, hall: RunningHall, reader: Reader) -> None:
+    """The whole visit; the ticket whose call was missed is `{ticket}` for the reader, what was booked last
+    `{appointment}`."""
+    ticket = number = appointment = ""
+    people = next(_playings) * PEOPLE
     for step in steps(path):
+        if step.book:
+            who = number_for(people + step.person, step.born)
+            appointment = hall.book(step.book, step.minutes, who)["appointment"]
+        if step.card:
+            reader.lay(people + step.person, step.born)
         if step.tap:
-            face.tap(step.tap)
+            face.tap(step.tap.replace("{appointment}", appointment))
         if step.scan:
             face.scan(step.scan.replace("{ticket}", ticket))
         if step.hall == "miss":

@@ -8,6 +8,12 @@ from kiosk.visit import Visit
 from tests.kiosk.test_visit import ISSUED, TO_CONFIRM, new_visit, taps
 
 
+def lay(visit: Visit, person: str = "hash", last4: str = "1234", elderly: bool = False) -> None:
+    """A card on the reader, of somebody who has booked nothing for today."""
+    visit.card(person, last4, elderly, 0.0)
+    visit.booked(person, [])
+
+
 def confirmed(visit: Visit) -> TakeTicket:
     """The number asked for from a visit that stands before `confirm`."""
     command = next(effect.command for effect in visit.tap("confirm", 0.0) if isinstance(effect, Send))
@@ -17,7 +23,7 @@ def confirmed(visit: Visit) -> TakeTicket:
 
 def test_a_card_laid_on_an_idle_kiosk_opens_the_services_and_says_whose_visit_it_is():
     visit = new_visit()
-    visit.card("hash", "1234", False, 0.0)
+    lay(visit)
     assert visit.at == "services"
     assert {"key": "card.read", "facts": {"last4": "1234"}, "tone": "good"} in visit.screen()["notes"]
     taps(visit, *TO_CONFIRM[1:])
@@ -37,7 +43,7 @@ def test_a_card_counts_on_every_screen_before_the_number_is_asked_for(taps_befor
     visit = new_visit()
     taps(visit, *TO_CONFIRM[:taps_before])
     at = visit.at
-    visit.card("hash", "1234", False, 0.0)
+    lay(visit)
     assert visit.at == ("services" if at == "idle" else at)
     taps(visit, *TO_CONFIRM[max(1, taps_before) :])
     assert confirmed(visit).person == "hash"
@@ -45,8 +51,8 @@ def test_a_card_counts_on_every_screen_before_the_number_is_asked_for(taps_befor
 
 def test_the_card_laid_last_counts():
     visit = new_visit()
-    visit.card("first", "1111", True, 0.0)
-    visit.card("second", "2222", False, 0.0)
+    lay(visit, "first", "1111", elderly=True)
+    lay(visit, "second", "2222")
     taps(visit, *TO_CONFIRM[1:])
     assert "2222" in str(visit.screen()["rows"])
     assert confirmed(visit).person == "second"
@@ -55,7 +61,7 @@ def test_the_card_laid_last_counts():
 @pytest.mark.parametrize("ending", ["home", "more", "idle"])
 def test_a_card_is_forgotten_with_its_visit_and_before_a_second_errand(ending: str):
     visit = new_visit()
-    visit.card("hash", "1234", True, 0.0)
+    lay(visit, elderly=True)
     taps(visit, *TO_CONFIRM[1:])
     id = next(effect.id for effect in visit.tap("confirm", 0.0) if isinstance(effect, Send))
     visit.answer(id, ISSUED | {"ticket": id}, 0.0)
@@ -79,7 +85,7 @@ def test_a_card_laid_after_the_number_or_while_the_caller_is_away_does_nothing()
 
 def test_an_elder_is_offered_priority_first_and_chooses_all_the_same():
     visit = new_visit()
-    visit.card("hash", "1234", True, 0.0)
+    lay(visit, elderly=True)
     taps(visit, *TO_CONFIRM[1:4])
     assert visit.screen()["lead"] == {"key": "priority.proposed"}
     assert visit.screen()["tiles"][0]["target"] == "class:elderly"
@@ -89,7 +95,7 @@ def test_an_elder_is_offered_priority_first_and_chooses_all_the_same():
 
 def test_who_is_younger_is_proposed_nothing():
     visit = new_visit()
-    visit.card("hash", "1234", False, 0.0)
+    lay(visit)
     taps(visit, *TO_CONFIRM[1:4])
     assert visit.screen()["lead"] == {"key": "priority.lead"}
     assert visit.screen()["tiles"][0]["target"] == "class:ordinary"
@@ -102,5 +108,5 @@ def test_who_holds_a_number_already_is_shown_it_and_may_print_it_again():
     words = {"code": "live-ticket", "zh": "已有", "en": "held", "next_zh": "", "next_en": "", "ticket": "T-1"}
     assert Forget(id) in visit.refuse(id, words, 0.0)
     target = visit.screen()["buttons"][0]["target"]
-    assert Look("T-1") in visit.tap(target, 0.0)
+    assert Look("ticket/T-1") in visit.tap(target, 0.0)
     assert visit.at == "ticket"

@@ -16,13 +16,14 @@ from config.settings import Department, Device, HallTable, Item, Kiosk, Priority
 from devices.idcard import Person
 from devices.printer import Printer, Printers
 from devices.reader import Code
+from devices.roster import kiosk_rows
 from devices.simulated.cable import Knobs
 from devices.simulated.printer import Mechanism
 from devices.simulated.printer_ports import TcpPrinter
 from devices.simulated.reader import CardTwin, ScannerTwin, number_for
 from kiosk import readers
 from kiosk.catalogue import Catalogue
-from kiosk.readers import ELDERLY_YEARS, heard
+from kiosk.readers import ELDERLY_YEARS, health_of_cards, heard
 from kiosk.saved import Memory
 from kiosk.station import Station
 from kiosk.visit import Visit
@@ -66,12 +67,16 @@ class Noted:
     def __init__(self) -> None:
         self.taps: list[str] = []
         self.cards: list[tuple[str, str, bool]] = []
+        self.invites: list[bool] = []
 
     def tap(self, target: str, n: int | None = None) -> None:
         self.taps.append(target)
 
     def card(self, person: str, last4: str, elderly: bool) -> None:
         self.cards.append((person, last4, elderly))
+
+    def reads(self, cards: bool) -> None:
+        self.invites.append(cards)
 
 
 def test_a_code_is_the_tap_of_a_keyboard_reader():
@@ -85,6 +90,15 @@ def test_from_sixty_on_one_is_an_elder_and_the_name_goes_no_further(born: int, e
     noted = Noted()
     heard(noted, lambda: 1966 + ELDERLY_YEARS)("cards", Person("hash", "1234", NAME, born))
     assert noted.cards == [("hash", "1234", elderly)]
+
+
+def test_a_card_is_invited_only_while_an_id_reader_is_at_work():
+    noted = Noted()
+    rows = kiosk_rows(SETTINGS, "k1", {"cards": "serial:///dev/cards"})
+    told = health_of_cards(noted, rows)
+    for name, state in (("scanner", "ready"), ("cards", "unknown"), ("cards", "ready"), ("cards", "offline")):
+        told(name, (state, ""))  # type: ignore[arg-type]
+    assert noted.invites == [False, True, False]
 
 
 # --- bytes to tickets, with the real caller
@@ -126,8 +140,9 @@ class Hall:
         return known.state if known else ""
 
     async def lay(self) -> None:
-        """A card on the reader, again until it has been read, as people do."""
+        """A card on the reader, again until it has been read, as people do; its holder has booked nothing."""
         await again_until(lambda: self.cards.lay(NAME, NUMBER), lambda: self.visit.errand.person)
+        await until(lambda: self.visit.at != "booked")
 
     def take(self, item: str, priority: str) -> None:
         for target in (f"item:{item}", "take", f"class:{priority}", "confirm"):
@@ -211,11 +226,13 @@ def test_readers_unplugged_cost_a_visit_nothing_and_are_warned_about_once(
 ):
     async def scene(hall: Hall) -> None:
         loop = asyncio.get_running_loop()
+        assert "hint" in hall.station.screen
         for twin in (hall.scanner, hall.cards):
             twin.cable.unplug()
         gone = loop.time()
         await until(lambda: hall.told("cards") == hall.told("scanner") == "offline")
         assert loop.time() - gone < 3
+        assert "hint" not in hall.station.screen
         hall.station.tap("start")
         hall.take("T001", "ordinary")
         assert await hall.number()

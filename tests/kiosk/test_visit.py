@@ -9,7 +9,7 @@ from caller.engine.commands import CheckIn, ReportSlip, RequeueTicket, TakeTicke
 from kiosk.acts import ACTS, COPIES_MAX, PIN_REST_SECONDS
 from kiosk.catalogue import Catalogue
 from kiosk.effects import AskPaper, Forget, Look, Print, Restart, Save, Send
-from kiosk.moves import ANSWERS, EVERYWHERE, TABLE
+from kiosk.moves import ANSWERS, CARD, EVERYWHERE, TABLE
 from kiosk.visit import PIN_TRIES, WARN_SECONDS, Visit
 from tests.kiosk.halls import KIOSK, kiosk_view, small_hall
 
@@ -268,7 +268,7 @@ def test_back_undoes_one_step_at_a_time():
 
 
 def test_the_table_leads_only_to_screens_that_exist_and_reaches_all():
-    ends = {to for row in [*TABLE.values(), EVERYWHERE, *ANSWERS.values()] for to in row.values()} - {
+    ends = {to for row in [*TABLE.values(), CARD, EVERYWHERE, *ANSWERS.values()] for to in row.values()} - {
         "=",
         "<",
     }
@@ -339,7 +339,7 @@ def test_the_slip_of_the_first_errand_is_settled_while_the_second_goes_on():
 
 def test_a_missed_ticket_scanned_comes_back_into_line():
     visit = new_visit()
-    assert visit.tap(f"scan:http://127.0.0.1:9301/t/{TICKET}", 0.0) == [Look(TICKET), AskPaper()]
+    assert visit.tap(f"scan:http://127.0.0.1:9301/t/{TICKET}", 0.0) == [Look("ticket/" + TICKET), AskPaper()]
     visit.ticket(found("missed", can_return=True))
     sent = next(e for e in visit.tap("requeue", 0.0) if isinstance(e, Send))
     assert sent.command == RequeueTicket(TICKET)
@@ -398,6 +398,8 @@ def reach(visit: Visit, screen: str) -> None:
         visit.ticket(found("missed", can_return=True))
     elif screen == "number":
         issued(visit)
+    elif screen == "booked":
+        visit.card("hash", "1234", False, 0.0)
     else:
         id = asked(visit)
         if screen == "refused":

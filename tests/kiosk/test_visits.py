@@ -15,27 +15,31 @@ from caller.client import Client, new_id
 from devices.printer import Printer, Printers
 from devices.simulated.printer import Mechanism
 from devices.simulated.printer_ports import TcpPrinter
+from kiosk import readers
 from kiosk.catalogue import Catalogue
 from kiosk.press import HallPress
 from kiosk.saved import Memory
 from kiosk.station import Station
 from kiosk.terminal import TapButton, Terminal
 from kiosk.visit import Visit
-from tests.browser.running import DEADLINE, REPO, RunningHall
+from tests.browser.running import DEADLINE
+from tests.kiosk.cards import READER, Reader, hall_with_cards
 from tests.kiosk.recorded import VISITS, play
 
 
 @pytest.fixture(scope="module")
-def hall(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningHall]:
-    running = RunningHall(tmp_path_factory.mktemp("county"), REPO / "config/halls/county.toml").start()
-    yield running
-    running.close()
+def reader(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Reader]:
+    folder = tmp_path_factory.mktemp("carded")
+    hall = hall_with_cards(folder)
+    with Reader(hall, folder) as reader:
+        yield reader
+    hall.close()
 
 
 @pytest.mark.parametrize("visit", VISITS, ids=lambda path: path.stem)
-def test_a_recorded_visit_in_the_terminal(visit: Path, hall: RunningHall, tmp_path: Path):
-    with terminal(hall, tmp_path) as face:
-        play(visit, face, hall)
+def test_a_recorded_visit_in_the_terminal(visit: Path, reader: Reader, tmp_path: Path):
+    with terminal(reader, tmp_path) as face:
+        play(visit, face, reader.hall, reader)
 
 
 class TerminalFace:
@@ -96,11 +100,11 @@ class TerminalFace:
 
 
 @contextlib.contextmanager
-def terminal(hall: RunningHall, folder: Path) -> Generator[TerminalFace]:
+def terminal(reader: Reader, folder: Path) -> Generator[TerminalFace]:
     """The terminal face in a thread of its own: a browser test of the same run keeps a loop in this one."""
     ready: Future[TerminalFace] = Future()
     done = threading.Event()
-    thread = threading.Thread(target=lambda: asyncio.run(_terminal(hall, folder, ready, done)))
+    thread = threading.Thread(target=lambda: asyncio.run(_terminal(reader, folder, ready, done)))
     thread.start()
     try:
         yield ready.result(DEADLINE)
@@ -110,8 +114,9 @@ def terminal(hall: RunningHall, folder: Path) -> Generator[TerminalFace]:
 
 
 async def _terminal(
-    hall: RunningHall, folder: Path, ready: "Future[TerminalFace]", done: threading.Event
+    reader: Reader, folder: Path, ready: "Future[TerminalFace]", done: threading.Event
 ) -> None:
+    hall = reader.hall
     if ("kiosk", "k1") not in hall.tokens:
         hall._enrol(("kiosk", "k1"))
     token, url = hall.tokens["kiosk", "k1"], hall.caller.address
@@ -128,7 +133,8 @@ async def _terminal(
             Printers(dict(printers)),
             press,
         )
-        async with client:
+        hung = readers.hung(hall.settings, "k1", {READER: reader.port}, hall.data, folder)
+        async with client, readers.watched(hung, client, station):
             running = asyncio.create_task(station.run())
             app = Terminal(station)
             async with app.run_test(size=(120, 60)) as pilot:
