@@ -2,7 +2,6 @@
 
 from importlib import import_module
 from pathlib import Path
-from typing import NoReturn
 
 import click
 
@@ -28,16 +27,11 @@ class LazyGroup(click.Group):
         return getattr(import_module(module), name)
 
 
-def stop(words: str) -> NoReturn:
-    """Bad input: say it and leave."""
-    raise Unable(words)
-
-
 def named_ports(ports: tuple[str, ...]) -> dict[str, str]:
     """--port NAME=PORT, any number of them."""
     wrong = [text for text in ports if "=" not in text]
     if wrong:
-        stop(f"--port {wrong[0]}：应写作 NAME=PORT / write NAME=PORT")
+        raise Unable(f"--port {wrong[0]}：应写作 NAME=PORT / write NAME=PORT")
     return {name: place for name, _, place in (text.partition("=") for text in ports)}
 
 

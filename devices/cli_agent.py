@@ -17,11 +17,9 @@ import click
 from caller.client import Client, find_token
 from caller.log_lines import write_log_lines
 from caller.person import BadKey, site_key
-from config.mistakes import Mistakes as HallMistakes
-from config.reader import read
+from config.options import Unable, caller_address, settings_of
 from config.settings import Settings
 from devices.agent import Agent
-from devices.cli import stop
 from devices.reader import Read
 from devices.roster import Means, Mistakes, Row, fill, rows, topics
 
@@ -29,28 +27,20 @@ WATCHERS = ("agent", "manager", "supervisor", "web")  # roles that may watch the
 VIEW_SECONDS = 5.0  # the caller answers a greeting in milliseconds
 
 
-def hall_settings(hall: Path) -> Settings:
-    """The hall, or an end with all its mistakes."""
-    try:
-        return read(hall)
-    except HallMistakes as error:
-        stop(str(error))
-        raise
-
-
 def run_agent(hall: Path, data: Path, name: str, url: str, token: str | None, ports: dict[str, str]) -> None:
     write_log_lines(f"agent-{name}")
-    settings = hall_settings(hall)
+    settings = settings_of(hall)
     try:
         owned = rows(settings, name, ports, hall.parent / "profiles")
     except Mistakes as error:
-        stop(str(error))
-        raise
+        raise Unable(str(error)) from None
     if not owned:
         pcs = ", ".join(sorted({device.agent for device in settings.devices}))
-        stop(f"{name} 没有设备，请看 [[device]] 的 agent / no device of this PC; known: {pcs}")
+        raise Unable(f"{name} 没有设备，请看 [[device]] 的 agent / no device of this PC; known: {pcs}")
     means = Means(settings, person_key(data, owned), heard)
-    client = Client(address(settings, url), station_token(data, name, token), topics(means, owned), name=name)
+    client = Client(
+        caller_address(settings, url), station_token(data, name, token), topics(means, owned), name=name
+    )
     work = Agent(client, lambda: time.time_ns() // 1000 + client.ahead_micros)
     fill(work, means, owned)
     names = ", ".join(each.device.name for each in owned)
@@ -64,8 +54,7 @@ def person_key(data: Path, owned: list[Row]) -> bytes:
     try:
         return site_key(data)
     except BadKey as error:
-        stop(str(error))
-        raise
+        raise Unable(str(error)) from None
 
 
 def heard(name: str, read: Read) -> None:
@@ -73,15 +62,12 @@ def heard(name: str, read: Read) -> None:
     logging.getLogger("hallcall.devices").info("%s: %s", name, type(read).__name__)
 
 
-def address(settings: Settings, url: str) -> str:
-    return url or f"ws://{settings.listen.host}:{settings.listen.caller}"
-
-
 def station_token(data: Path, name: str, given: str | None) -> str:
     token = find_token(data, "agent", name, given)
     if token is None:
-        stop(f"没有令牌，请运行 hallcall enrol agent {name} --data {data} / no token; run that command")
-        raise SystemExit
+        raise Unable(
+            f"没有令牌，请运行 hallcall enrol agent {name} --data {data} / no token; run that command"
+        )
     return token
 
 
@@ -116,8 +102,8 @@ def _run(work: Coroutine[Any, Any, None]) -> None:
 
 
 def show_devices(hall: Path, data: Path, name: str, url: str, token: str | None, as_json: bool) -> None:
-    settings = hall_settings(hall)
-    document = asyncio.run(_supervise(address(settings, url), watcher_token(data, name, token)))
+    settings = settings_of(hall)
+    document = asyncio.run(_supervise(caller_address(settings, url), watcher_token(data, name, token)))
     states = document.get("devices", {})
     if as_json:
         click.echo(json.dumps(states, ensure_ascii=False, indent=2))
@@ -126,6 +112,8 @@ def show_devices(hall: Path, data: Path, name: str, url: str, token: str | None,
 
 
 async def _supervise(url: str, token: str) -> dict[str, Any]:
+    """One look. What goes wrong is said once, by us; nobody tries again."""
+    logging.getLogger("hallcall.client").setLevel(logging.ERROR)
     async with Client(url, token, watch=["supervise"]) as client:
         with suppress(TimeoutError):
             async with asyncio.timeout(VIEW_SECONDS):
@@ -133,9 +121,11 @@ async def _supervise(url: str, token: str) -> dict[str, Any]:
                     if topic in client.views:
                         return client.views[topic]
         if client.bye:
-            stop(f"{client.bye.zh} / {client.bye.en}")
-    stop(f"叫号服务 {url} 没有应答 / the caller does not answer; is `hallcall caller` running?")
-    raise SystemExit
+            raise Unable(f"{client.bye.zh} / {client.bye.en}")
+    raise Unable(
+        f"叫号服务 {url} 没有应答，请确认 hallcall caller 正在运行"
+        " / the caller does not answer; is `hallcall caller` running?"
+    )
 
 
 STATE_WORDS = {

@@ -13,11 +13,10 @@ from zoneinfo import ZoneInfo
 
 import click
 
+from config.options import Unable, settings_of
 from config.settings import Device, Settings
 from devices.agent import Unit
 from devices.checks import guess
-from devices.cli import stop
-from devices.cli_agent import hall_settings
 from devices.link import BadPort, Link, LinkState, Wire, port
 from devices.printer import Code, Cut, Line, PortError, Printer, Rule, Sheet, encode
 from devices.profile import Mistake
@@ -69,8 +68,7 @@ def learn_port(where: str, baud: int, seconds: float) -> None:
     try:
         place = port(where if "://" in where else f"serial://{where}")
     except BadPort as error:
-        stop(str(error))
-        raise
+        raise Unable(str(error)) from None
     listener = Listener()
     link = Link(where, place, Wire(baud), listener.heard, listener.changed)
     with suppress(KeyboardInterrupt, TimeoutError):
@@ -94,10 +92,10 @@ def same_bytes(frames: list[bytes]) -> str:
 
 
 def try_device(hall: Path, name: str, ports: dict[str, str], seconds: float) -> None:
-    settings = hall_settings(hall)
+    settings = settings_of(hall)
     devices = {device.name: device for device in settings.devices}
     if name not in devices:
-        stop(f"没有设备 / no device {name}; known: {', '.join(devices)}")
+        raise Unable(f"没有设备 / no device {name}; known: {', '.join(devices)}")
     device = devices[name]
     if device.kind == "printer":
         try_printer(settings, device, ports.get(name, device.port))
@@ -105,8 +103,7 @@ def try_device(hall: Path, name: str, ports: dict[str, str], seconds: float) -> 
     try:
         each = row(device, ports.get(name, device.port), hall.parent / "profiles")
     except (Mistake, BadPort) as error:
-        stop(f"[[device]] {name}: {error}")
-        raise
+        raise Unable(f"[[device]] {name}: {error}") from None
     logic = unit(each, Means(settings, b"test only", lambda _, read: click.echo(type(read).__name__)))
     state = asyncio.run(_try(each, logic, seconds))
     click.echo(f"{name}: {state}")
@@ -119,8 +116,7 @@ def try_printer(settings: Settings, device: Device, where: str) -> None:
     try:
         printer = Printer(where, device.width_px)
     except PortError as error:
-        stop(f"[[device]] {device.name}: {error}")
-        raise
+        raise Unable(f"[[device]] {device.name}: {error}") from None
     state = printer.state()
     click.echo(f"{device.name}: {state} {printer.detail}".rstrip())
     if state in ("offline", "paper-out", "cover-open", "error"):

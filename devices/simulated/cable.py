@@ -1,14 +1,17 @@
 """A serial cable that can be bad: a pty with a fixed name, and knobs for all that goes wrong on the way.
 
 The twin holds one end; the agent opens the name, which is a link as /dev/serial/by-id has them. Unplugging
-removes the link and hangs up; plugging in again may take another pty, as USB does.
+removes the link and hangs up; plugging in again may take another pty, as USB does. A name belongs to one twin
+until it ends, plugged in or not; a link left over by one that was killed is taken over.
 """
 
 import asyncio
 import contextlib
+import hashlib
 import os
 import pty
 import random
+import socket
 import tty
 from collections.abc import Callable
 from pathlib import Path
@@ -48,6 +51,7 @@ class Cable:
         self.knobs = knobs or Knobs()
         self._heard = heard
         self._random, self._random_in = random.Random(seed), random.Random(seed + 1)
+        self._claim: socket.socket | None = None
         self.socket = ""  # the pty it is on, or was on last
         self._ends: Ends | None = None
         self._sent, self._taken = 0, 0
@@ -66,6 +70,8 @@ class Cable:
             task.cancel()
         ended = await asyncio.gather(*self._tasks, return_exceptions=True)
         self.unplug()
+        if self._claim:
+            self._claim.close()
         for fault in ended:
             if isinstance(fault, Exception):
                 raise fault
@@ -91,10 +97,7 @@ class Cable:
         """
         if self._ends is not None:
             return
-        self.name = name or self.name
-        if self.name.exists() and not self.name.is_symlink():
-            raise FileExistsError(f"{self.name} 已存在且不是模拟设备 / exists and is no twin's link")
-        self.name.parent.mkdir(parents=True, exist_ok=True)
+        self._take(name or self.name)
         near, far = _other_than(self.socket) if elsewhere else pty.openpty()
         tty.setraw(near)
         tty.setraw(far)
@@ -105,6 +108,20 @@ class Cable:
             self.name.unlink()
         self.socket = os.ttyname(far)
         self.name.symlink_to(self.socket)
+
+    def _take(self, name: Path) -> None:
+        """Make the name ours. Raises FileExistsError where a file has it, or another twin that lives."""
+        if name.exists() and not name.is_symlink():
+            raise FileExistsError(
+                f"{name} 已存在且不是模拟设备，请换一个名称 / exists and is no twin's link; choose another"
+            )
+        if self._claim is None or name != self.name:
+            claim = _claimed(name)
+            if self._claim:
+                self._claim.close()
+            self._claim = claim
+        self.name = name
+        name.parent.mkdir(parents=True, exist_ok=True)
 
     def unplug(self) -> None:
         """Pull it out: the name goes, whoever has it open sees a hang-up."""
@@ -183,6 +200,22 @@ class Cable:
         if not self.knobs.lose:
             return data
         return bytes(byte for byte in data if chance.random() >= self.knobs.lose)
+
+
+def _claimed(name: Path) -> socket.socket:
+    """A mark that this name is in use. The system forgets it with the process, however that ends; a link or a
+    lock file would stay, and a pty's number may be somebody else's by then."""
+    mark = hashlib.sha256(os.fsencode(name.parent.resolve() / name.name)).hexdigest()
+    claim = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
+    try:
+        claim.bind(f"\0hallcall-twin-{mark}")
+    except OSError:
+        claim.close()
+        raise FileExistsError(
+            f"{name} 正被另一个模拟设备使用，请先停掉它或换一个 --link"
+            " / another twin is using it; stop that one, or choose another --link"
+        ) from None
+    return claim
 
 
 def _other_than(socket: str) -> tuple[int, int]:

@@ -14,7 +14,7 @@ from typing import Any
 
 import click
 
-from devices.cli import stop
+from config.options import Unable
 from devices.profile import Mistake, Profile, find
 from devices.simulated import words
 from devices.simulated.keypad import Keypad, Shown, rate_when_asked
@@ -110,8 +110,7 @@ def profile_named(name: str) -> Profile:
     try:
         return find(name)
     except Mistake as error:
-        stop(str(error))
-        raise
+        raise Unable(str(error)) from None
 
 
 def weights(text: str) -> dict[int, float]:
@@ -120,8 +119,7 @@ def weights(text: str) -> dict[int, float]:
         pairs = (part.split("=") for part in (USUAL if text == "usual" else text).split(",") if part)
         return {int(level): float(weight) for level, weight in pairs}
     except ValueError:
-        stop(f"--auto {text}：应写作 5=60,0=40 / write 5=60,0=40")
-        raise
+        raise Unable(f"--auto {text}：应写作 5=60,0=40 / write 5=60,0=40") from None
 
 
 def ready(kind: str, link: Path) -> None:
@@ -164,4 +162,4 @@ def run(scene: Coroutine[Any, Any, None]) -> None:
     try:
         asyncio.run(until_told())
     except FileExistsError as error:
-        stop(str(error))
+        raise Unable(str(error)) from None

@@ -1,11 +1,12 @@
 """`hallcall simulated hall`: a twin for every device in a hall's file, each on the port written there.
 
 One process for all of them. A typed line names the device and then says what its own twin would be told:
-"e4 unplug", "p1 paper out", "k1-cards 王小明 7 1950". Answers, and what the devices are shown, come out as
-JSON lines.
+"e4 unplug", "p1 paper out", "k1-cards 王小明 7 1950". Answers (with the instant, in microseconds), and what
+the devices are shown, come out as JSON lines.
 """
 
 import json
+import time
 from collections.abc import Callable, Coroutine, Mapping, Sequence
 from contextlib import AsyncExitStack
 from functools import partial
@@ -14,9 +15,8 @@ from typing import Any, NamedTuple
 
 import click
 
-from config.options import hall_argument, settings_of
+from config.options import Unable, hall_argument, settings_of
 from config.settings import Device
-from devices.cli import stop
 from devices.link import BadPort
 from devices.printer import PortError
 from devices.printer.port import parse
@@ -58,7 +58,8 @@ class Twins:
         """One typed line: a device's name, and what is done to it."""
         name, _, rest = line.partition(" ")
         if name in self.obeyed:
-            return _said(name, answer=self.obeyed[name](rest.strip()))
+            answer = self.obeyed[name](rest.strip())
+            return _said(name, answer=answer, at=time.time_ns() // 1000)
         example = f"{next(iter(self.obeyed), 'NAME')} unplug"
         return _said(
             name, answer=f"写 设备 动作，如 / write DEVICE WORDS, e.g. {example}; {' '.join(self.obeyed)}"
@@ -149,7 +150,7 @@ async def _add_all(twins: Twins, devices: Sequence[Device], profiles: Path, slip
             else:
                 await twins.add(row(device, device.port, profiles))
         except (BadPort, PortError, Mistake, OSError) as error:
-            stop(f"[[device]] {device.name}: {error}")
+            raise Unable(f"[[device]] {device.name}: {error}") from None
 
 
 def _said(device: str, **what: object) -> str:
