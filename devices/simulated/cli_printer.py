@@ -4,6 +4,7 @@ Its knobs are options at the start and words typed while it runs, so a trainer c
 paper run out under a colleague's hands.
 """
 
+import errno
 import sys
 import threading
 from collections.abc import Callable
@@ -136,11 +137,29 @@ def printer(
     try:
         line = SerialPrinter(mechanism) if serial else TcpPrinter(mechanism, port)
     except OSError as error:
-        click.echo(f"端口 {port} 打不开：{error}。换一个 --port / cannot listen on port {port}", err=True)
+        click.echo(_no_port(port, error), err=True)
         sys.exit(2)
     with line:
         click.echo(f"printer ready {line.port}")
         _typed(line)
+
+
+_WHY = {
+    errno.EADDRINUSE: (
+        "已被占用，可能另一台模拟打印机在运行",
+        "is in use, perhaps by another simulated printer",
+    ),
+    errno.EACCES: ("只有管理员能用", "is for the administrator only"),
+}
+
+
+def _no_port(port: int, error: OSError) -> str:
+    """Which port, why as far as it is known, and what to do."""
+    zh, en = _WHY.get(error.errno or 0, ("不能使用", "cannot be used"))
+    return (
+        f"端口 {port} {zh}。请停掉占用的程序，或换一个端口：--port 0 为任意空闲端口。\n"
+        f"Port {port} {en}. Stop the other program, or choose another port: --port 0 takes any free one."
+    )
 
 
 def _typed(line: TcpPrinter | SerialPrinter) -> None:

@@ -1,5 +1,6 @@
 """The simulated printer against python-escpos, which knows nothing of ours, and against its own knobs."""
 
+import errno
 import random
 import subprocess
 import sys
@@ -14,7 +15,8 @@ from PIL import Image
 
 from devices.printer import encode, fonts
 from devices.printer.paper import Code, Cut, Line
-from devices.simulated.cli_printer import obey, printer
+from devices.simulated import kept
+from devices.simulated.cli_printer import _no_port, obey, printer
 from devices.simulated.printer import Knobs, Mechanism
 from devices.simulated.printer_ports import SerialPrinter, TcpPrinter
 
@@ -66,6 +68,23 @@ def test_each_cut_is_one_picture_and_its_bytes(tmp_path: Path) -> None:
     ]  # fmt: skip
     assert (tmp_path / "slip-0001.bin").read_bytes() == JOB
     assert Image.open(tmp_path / "slip-0002.png").tobytes() == mechanism.picture().tobytes()
+
+
+def test_a_printer_started_again_keeps_the_mornings_papers(tmp_path: Path) -> None:
+    Mechanism(width=384, folder=tmp_path).feed(JOB + JOB)
+    (tmp_path / "slip-0001.png").unlink()
+    (tmp_path / "notes.txt").write_text("ours", "utf-8")
+    again = Mechanism(width=384, folder=tmp_path)
+    again.feed(b"\x1b@A043\n\x1dVB\x00")
+    assert {path.name for path in tmp_path.glob("*.bin")} == {f"slip-000{number}.bin" for number in (1, 2, 3)}
+    assert (tmp_path / "slip-0001.bin").read_bytes() == JOB
+
+
+def test_of_very_many_papers_the_newest_are_kept(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(kept, "FILES_MAX", 2)
+    (tmp_path / "slip-9998.bin").write_bytes(b"the morning's")
+    Mechanism(width=384, folder=tmp_path).feed(JOB * 3)
+    assert {path.name for path in tmp_path.glob("*.bin")} == {"slip-10000.bin", "slip-10001.bin"}
 
 
 def test_it_keeps_the_same_paper_however_the_bytes_arrive() -> None:
@@ -161,4 +180,11 @@ def test_a_port_in_use_is_said_plainly() -> None:
     with TcpPrinter(Mechanism()) as twin:
         result = CliRunner().invoke(printer, ["--port", str(twin.number)])
     assert result.exit_code == 2
-    assert "--port" in result.output
+    assert f"端口 {twin.number} 已被占用" in result.output
+    assert "--port 0" in result.output.splitlines()[1]
+    assert "Errno" not in result.output
+
+
+def test_a_reserved_port_and_an_odd_fault_have_their_words_too() -> None:
+    assert "管理员" in _no_port(80, PermissionError(errno.EACCES, "Permission denied"))
+    assert "cannot be used" in _no_port(9100, OSError(errno.ENOBUFS, "No buffer space"))
