@@ -1,7 +1,7 @@
-"""Every kind of device pulled out and put back, and the programs that watch them killed, at a running hall.
+"""The programs that watch the devices killed, or cut off, at a running hall: the table must not believe them.
 
-Real: the caller, the agent's and the kiosk's processes, ptys and sockets. A fault of a device costs that
-device; the calling goes on, the table is right within 3 s, and the technician is warned once.
+Real: the caller, the agent's and the kiosk's processes, ptys and sockets. The devices' own plugs are pulled in
+tests/caller/demo/test_plugs.py.
 """
 
 import asyncio
@@ -10,10 +10,9 @@ import subprocess
 from collections.abc import AsyncGenerator
 from contextlib import AsyncExitStack, asynccontextmanager
 from pathlib import Path
-from typing import IO, Any
+from typing import IO
 
 from caller.client import Client
-from caller.engine.commands import CallNext, FinishService, StartService, TakeTicket
 from caller.link import Limits
 from config.reader import read
 from devices.profile import find
@@ -24,11 +23,10 @@ from devices.simulated.printer import Mechanism
 from devices.simulated.printer_ports import TcpPrinter
 from devices.simulated.reader import CardTwin, ScannerTwin
 from devices.simulated.sign import SignTwin
-from tests.caller.rooms import Room, room, run, until
+from tests.caller.rooms import Room, room, run
 from tests.devices.test_hall import COMMAND, HALL, states
 
 RIGHT_SECONDS = 3.0  # the table's promise
-CALL_SECONDS = 2.0  # a call takes milliseconds; one that waits for a device would take ten
 READY_SECONDS = 30.0
 HALL_TEXT = (
     HALL.partition('[[device]]\nname = "s4"')[0]
@@ -116,11 +114,6 @@ class Bench:
                 process.terminate()
             await process.wait()
 
-    def warned(self) -> list[str]:
-        """The devices the agent has warned about, once for each warning."""
-        lines = self.log.read_text("utf-8").splitlines()
-        return sorted(line.split(" WARNING ")[1].split()[0] for line in lines if "不可用" in line)
-
 
 @asynccontextmanager
 async def hall(folder: Path, absent_seconds: float = 10.0) -> AsyncGenerator[Bench]:
@@ -131,49 +124,10 @@ async def hall(folder: Path, absent_seconds: float = 10.0) -> AsyncGenerator[Ben
         yield Bench(folder, caller)
 
 
-async def a_visit(window: Client, kiosk: Client) -> None:
-    """A number taken, called, served and finished; each step answered at once."""
-
-    def picture() -> dict[str, Any]:
-        return window.views["window/3"]
-
-    await kiosk.send(TakeTicket(["i1"]))
-    await until(lambda: picture()["waiting"] == 1)
-    for verb in (CallNext, StartService, FinishService):
-        shown = picture()["version"]
-        async with asyncio.timeout(CALL_SECONDS):
-            await window.send(verb("3", shown))
-        await until(lambda shown=shown: picture()["version"] > shown)
-
-
 async def right(table: Client, name: str, state: str) -> None:
     """The table says so within its promise."""
     async with asyncio.timeout(RIGHT_SECONDS):
         await states(table, **{name: state})
-
-
-def test_each_device_pulled_and_put_back_stops_no_call_and_warns_once(tmp_path: Path) -> None:
-    async def scene() -> None:
-        async with hall(tmp_path) as bench, bench.plugged() as table, bench.agent():
-            window, kiosk = (
-                bench.caller.client("window", "3", ["window/3"]),
-                bench.caller.client("kiosk", "k1", []),
-            )
-            async with window, kiosk:
-                await states(table, **dict.fromkeys(bench.cables, "ready"))
-                await window.until("current")
-                for name, cable in bench.cables.items():
-                    cable.unplug()
-                    await right(table, name, "offline")
-                    await a_visit(window, kiosk)
-                    cable.plug()
-                    await right(table, name, "ready")
-                    await a_visit(window, kiosk)
-            assert bench.warned() == sorted(bench.cables)
-            served = [visit for visit in bench.caller.loop.hall.state.visits.values() if visit.window == "3"]
-            assert len(served) == 2 * len(bench.cables)
-
-    run(scene())
 
 
 def test_a_killed_agent_leaves_its_devices_unknown_and_its_next_start_ready(tmp_path: Path) -> None:
@@ -223,20 +177,5 @@ def test_an_agent_that_was_cut_off_and_comes_back_tells_its_devices_anew(tmp_pat
             await states(table, **dict.fromkeys(bench.cables, "unknown"))
             agent.send_signal(signal.SIGCONT)
             await states(table, **dict.fromkeys(bench.cables, "ready"))
-
-    run(scene())
-
-
-def test_a_printer_pulled_and_put_back_stops_no_visit(tmp_path: Path) -> None:
-    async def scene() -> None:
-        async with hall(tmp_path) as bench, bench.plugged() as table:
-            with TcpPrinter(Mechanism(pictures=False)) as printer:
-                number = printer.number
-                async with bench.kiosk(printer):
-                    await states(table, p1="ready")
-                    printer.close()
-                    await right(table, "p1", "offline")
-                    with TcpPrinter(Mechanism(pictures=False), number):
-                        await right(table, "p1", "ready")
 
     run(scene())

@@ -1,0 +1,99 @@
+"""Every device of a living demo pulled out and put back, as a trainer does it, while a window never stops.
+
+Real processes all: `hallcall demo`, its caller, agent, kiosk and twins. A fault of a device costs that device:
+the calling goes on, the table is right within 3 s, and each outage is warned of once.
+"""
+
+import asyncio
+from collections.abc import Iterable
+from pathlib import Path
+
+from caller.demo.face import Finger
+from caller.engine.commands import FinishService, StartService
+from tests.caller.demo.plugs import Demo, Desk, living, until
+from tests.caller.rooms import run
+
+RIGHT_SECONDS = 3.0  # the table's promise
+WINDOW = "4"  # the one the demo leaves to a person; it has one of each
+ONE_OF_EACH = (
+    ("e4", "pad4", "s4", "led"),
+    ("k1-codes", "k1-cards"),
+    ("p1",),
+)  # by the program that owns them
+VISITS = 2  # while a device is out, and after
+TO_CONFIRM = (("take", "priority"), ("class:ordinary", "confirm"), ("confirm", "number"))
+
+
+def test_each_plug_pulled_stops_no_call_and_is_warned_of_once(tmp_path: Path) -> None:
+    async def scene() -> None:
+        async with living(tmp_path) as demo, Desk(demo, WINDOW).open() as desk:
+            for device in demo.devices:
+                await demo.within(device, "ready", 0)
+            async with desk.at_work():
+                took = await asyncio.gather(*(one_by_one(demo, desk, lane) for lane in ONE_OF_EACH))
+                took.append(await all_at_once(demo, desk))
+            await what_came_back_works(demo, desk)
+        assert demo.warnings() == sorted([*demo.devices, *(name for lane in ONE_OF_EACH for name in lane)])
+        assert max(each for lane in took for each in lane) <= RIGHT_SECONDS, took
+
+    run(scene())
+
+
+async def one_by_one(demo: Demo, desk: Desk, devices: Iterable[str]) -> list[float]:
+    """Out and in again; how long the table took each time."""
+    took: list[float] = []
+    for device in devices:
+        took.append(await demo.within(device, "offline", await demo.type(device, "unplug")))
+        await desk.served(VISITS)
+        took.append(await demo.within(device, "ready", await demo.type(device, "plug")))
+        await desk.served(VISITS)
+    return took
+
+
+async def all_at_once(demo: Demo, desk: Desk) -> list[float]:
+    """The whole hall dark, and back on other ports; the kiosk still gives numbers, without paper."""
+    dark = await each_then(demo, "unplug", "offline")
+    await desk.served(VISITS)
+    await a_number_at_the_kiosk(demo, desk)
+    alerts = [alert for alert in demo.table.views["supervise"]["alerts"] if alert["code"] == "device-offline"]
+    assert sorted(alert["en"].partition(":")[0] for alert in alerts) == sorted(demo.devices)
+    assert (await demo.devices_command()).count("未连接 offline") == len(demo.devices)
+    return [*dark, *await each_then(demo, "plug elsewhere", "ready")]
+
+
+async def each_then(demo: Demo, words: str, state: str) -> list[float]:
+    done = [(device, await demo.type(device, words)) for device in demo.devices]
+    return await asyncio.gather(*(demo.within(device, state, at) for device, at in done))
+
+
+async def a_number_at_the_kiosk(demo: Demo, desk: Desk) -> None:
+    """Taken by hand, shown on the glass, and served at the window like any other."""
+    finger = await Finger.at(f"http://127.0.0.1:{demo.settings.listen.kiosk}")
+    await finger.tap("start", "services")
+    await finger.tap(f"department:{desk.item.department}", "items")
+    await finger.tap(f"item:{desk.item.id}", "guide")
+    for target, screen in TO_CONFIRM:
+        await finger.tap(target, screen)
+    number = finger.screen["number"]["number"]
+    await finger.tap("home", "idle")
+    await finger.leave()
+    await until(lambda: number in desk.shown, f"{number} called")
+
+
+async def what_came_back_works(demo: Demo, desk: Desk) -> None:
+    """A press at the hard caller, a number on the sign, a rating, a card."""
+    await desk.take()
+    await demo.type("pad4", "next")
+    await until(lambda: desk.picture["state"] == "called", "the hard caller calls")
+    number = desk.picture["ticket"]["number"]
+    await until(
+        lambda: any(number in said.get("line", "") for said in demo.twins_said() if said["device"] == "s4"),
+        "sign",
+    )
+    await desk.press(StartService)
+    await desk.press(FinishService)
+    await demo.type("e4", "4")
+    await until(lambda: desk.picture.get("rated", {}).get("level") == 4, "rated at the keypad")
+    await demo.type("k1-cards", "王小明")
+    finger = await Finger.at(f"http://127.0.0.1:{demo.settings.listen.kiosk}")
+    await finger.until("services")
