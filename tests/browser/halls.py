@@ -22,8 +22,8 @@ target_minutes = 45
 """
 
 
-def large_hall(folder: Path, windows: int, queues: int = 12) -> Path:
-    """A hall of `windows` windows and `queues` queues, window N serving queue N modulo queues."""
+def large_hall(folder: Path, windows: int, queues: int = 12, more: str = "") -> Path:
+    """A hall of `windows` windows and `queues` queues, window N serving queue N modulo queues, and what `more` says."""
     ids = [LETTERS[index] for index in range(queues)]
     lines = [HEAD]
     lines += [f'[[queue]]\nid = "{id}"\nname = "综合业务{id}"\nname_en = "Business {id}"\n' for id in ids]
@@ -33,5 +33,5 @@ def large_hall(folder: Path, windows: int, queues: int = 12) -> Path:
         for number in range(1, windows + 1)
     ]
     path = folder / f"large-{windows}.toml"
-    path.write_text("\n".join(lines), encoding="utf-8")
+    path.write_text("\n".join([*lines, more]), encoding="utf-8")
     return path

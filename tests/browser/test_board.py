@@ -17,6 +17,7 @@ window.heard = [];
 addEventListener("hallcall-sound", (event) => heard.push([event.detail.call, performance.now(), 0]));
 addEventListener("hallcall-silence", () => (heard.at(-1)[2] = performance.now()));
 """
+CALLS_KEPT = 12  # the newest calls of the whole hall that a board is told
 SOUND_SECONDS = 25  # two announcements of a hall that says each twice
 
 
@@ -106,6 +107,18 @@ def test_a_board_with_a_zone_shows_only_its_windows(hall: RunningHall, open_page
     assert number not in page.locator("body").inner_text()
 
 
+def test_a_zone_board_keeps_who_is_here_when_other_zones_call_on(
+    hall: RunningHall, open_page: OpenPage
+) -> None:
+    mine = called(hall, "3")["number"]
+    for _ in range(CALLS_KEPT):
+        called(hall, "4")
+    assert mine not in [call["number"] for call in hall.views["board"]["calls"]]
+    page = open_page(hall.page("/board?windows=3&voice=off", "board", "b1"), 1920, 1080)
+    expect(page.locator(".call .number")).to_have_text([mine])
+    expect(page.locator(".call.ringing")).to_have_count(0)
+
+
 def test_english_alone_when_asked(hall: RunningHall, open_page: OpenPage) -> None:
     page = open_page(hall.page("/board?lang=en&voice=off", "board", "b1"), 1920, 1080)
     expect(page.locator('[data-window="13"]')).to_contain_text("Closed")
@@ -123,7 +136,7 @@ def test_no_scroll_bars_and_nothing_outside(
         height,
     ]
     outside = page.evaluate(
-        """() => [...document.querySelectorAll("li, h1, h2, time, #date, #notice")].filter((e) => {
+        """() => [...document.querySelectorAll("li, h1, h2, time, #date, .slide")].filter((e) => {
             const box = e.getBoundingClientRect();
             return box.right > innerWidth + 1 || box.bottom > innerHeight + 1 || box.left < -1;
         }).map((e) => e.outerHTML)"""

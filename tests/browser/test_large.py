@@ -12,11 +12,19 @@ from tests.browser.running import RunningHall
 
 WINDOWS = 60
 PAGE_MS = 8_000
+NOTICE_MS = 12_000
+ROSTER = """
+[[roster]]
+role = "带班领导"
+role_en = "Leader on duty"
+name = "王建国"
+phone = "0000-8007"
+"""
 
 
 @pytest.fixture(scope="module")
 def hall(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningHall]:
-    source = large_hall(tmp_path_factory.mktemp("large"), WINDOWS)
+    source = large_hall(tmp_path_factory.mktemp("large"), WINDOWS, more=ROSTER)
     running = RunningHall(tmp_path_factory.mktemp("hall"), source).start()
     running.open(*(str(number) for number in range(1, 13)))
     for number in range(1, 13):
@@ -75,3 +83,20 @@ def test_twelve_calls_at_once_are_all_on_the_board(hall: RunningHall, open_page:
     numbers = page.locator(".call .number, #recent .number").all_inner_texts()
     assert numbers == [call["number"] for call in hall.views["board"]["calls"]][: len(numbers)]
     assert len(numbers) >= 9
+
+
+def test_without_room_the_strip_tells_who_is_on_duty(hall: RunningHall, open_page: OpenPage) -> None:
+    page = with_fast_clock(hall, open_page, 1920, 1080)
+    expect(page.locator(".slide.now")).to_have_text(re.compile("今日值班.*带班领导 王建国 0000-8007", re.S))
+    expect(page.locator("#duty-panel")).to_be_hidden()
+    height = page.locator(".notices").bounding_box()
+    page.clock.run_for(NOTICE_MS)
+    expect(page.locator(".slide.now")).to_have_text(re.compile("On duty.*Leader on duty: 王建国", re.S))
+    assert page.locator(".notices").bounding_box() == height
+
+
+def test_twin_a_panel_without_room_costs_the_windows_a_page(hall: RunningHall, open_page: OpenPage) -> None:
+    page = with_fast_clock(hall, open_page, 1920, 1080)
+    expect(page.locator("#windows-pages")).to_contain_text("/ 4")
+    page.evaluate("document.querySelector('#duty-panel').hidden = false")
+    expect(page.locator("#windows-pages")).not_to_contain_text("/ 4")

@@ -15,6 +15,14 @@ export function make(spec, attributes = {}, ...children) {
   return element;
 }
 
+const segmenter = new Intl.Segmenter("zh", { granularity: "word" });
+
+/** A name that may break before its words and nowhere inside them: 税务|登记与|证明. For `word-break: keep-all`. */
+export const phrases = (text) =>
+  [...segmenter.segment(text)].flatMap(({ segment, index }) =>
+    index && /^\p{Script=Han}{2,}$/u.test(segment) ? [make("wbr"), segment] : [segment],
+  );
+
 /** Sets text only when it changed: a clock and a live region must not be rewritten for nothing. */
 export function say(element, text) {
   if (element.textContent !== text) element.textContent = text;
@@ -35,8 +43,9 @@ export function fit(elements) {
     element.style.fontSize = "";
   }
   const sizes = list.map((element) => {
-    const ratio = (element.clientWidth - 1) / Math.max(1, element.scrollWidth);
-    return ratio < 1 && `${parseFloat(getComputedStyle(element).fontSize) * Math.max(SMALLEST, ratio)}px`;
+    if (element.scrollWidth <= element.clientWidth) return ""; // its own size: it still follows its room
+    const ratio = (element.clientWidth - 1) / element.scrollWidth;
+    return `${parseFloat(getComputedStyle(element).fontSize) * Math.max(SMALLEST, ratio)}px`;
   });
-  list.forEach((element, index) => (element.style.fontSize = sizes[index] || ""));
+  list.forEach((element, index) => (element.style.fontSize = sizes[index]));
 }

@@ -7,18 +7,20 @@ import { name, t2, windowLabel, windowLabel2 } from "../words.js";
 const RING_MS = 10_000; // a caption one has time to look up to, even in a hall without sound
 const AFTER_SOUND_MS = 2_000; // it must not end before the last syllable
 export const FRESH_MICROS = 30_000_000; // older calls are shown, never announced: neither flashed nor spoken
-const LARGE_MIN = 3;
+const LARGE = 3; // a hall with fewer windows has no more calls worth so much room
 const LARGE_MAX = 6; // more at once than a reader can take in
 const RECENT_MAX = 6;
 
 export class Calls {
-  constructor(large, recent, now) {
-    Object.assign(this, { large, recent, now, list: [], ringing: new Map(), newest: 0 });
+  /** `none` gives the words, in two languages, for a board without a call. */
+  constructor(large, recent, { now, none }) {
+    Object.assign(this, { large, recent, now, none, windows: LARGE, list: [], ringing: new Map(), newest: 0 });
+    new ResizeObserver(() => this.fit()).observe(large);
   }
 
   /** Shows the calls of a document (newest first); returns those never seen before and still fresh, oldest first. */
-  show(list) {
-    this.list = list;
+  show(list, windows) {
+    Object.assign(this, { list, windows });
     const fresh = list.filter((call) => call.call > this.newest && this.now() - call.at < FRESH_MICROS);
     this.newest = Math.max(this.newest, ...list.map((call) => call.call));
     for (const call of fresh) this.ring(call.call, RING_MS - (this.now() - call.at) / 1000);
@@ -54,7 +56,7 @@ export class Calls {
       return ring ? (ring.sounding ? 0 : 1) : 2;
     };
     const rings = this.list.filter((call) => urgency(call) < 2).length;
-    const rows = Math.min(LARGE_MAX, Math.max(LARGE_MIN, rings));
+    const rows = Math.min(LARGE_MAX, Math.max(rings, Math.min(LARGE, this.windows)));
     const order = [...this.list].sort((one, other) => urgency(one) - urgency(other) || other.call - one.call);
     return new Set(order.slice(0, rows));
   }
@@ -63,10 +65,21 @@ export class Calls {
     const chosen = this.chosen();
     const large = this.list.filter((call) => chosen.has(call));
     const before = this.list.filter((call) => !chosen.has(call)).slice(0, RECENT_MAX);
-    this.large.replaceChildren(...(large.length ? large.map((call) => this.row(call)) : [make("li.none", {}, "—")]));
+    this.large.dataset.rows = large.length;
+    this.large.replaceChildren(...(large.length ? large.map((call) => this.row(call)) : [this.empty()]));
     this.recent.replaceChildren(...before.map(small));
+    this.recent.parentElement.hidden = !before.length;
+    this.fit();
+  }
+
+  fit() {
     fit(this.large.querySelectorAll(".number, .window, .second"));
     fit(this.recent.querySelectorAll(".window"));
+  }
+
+  empty() {
+    const [words, second] = this.none();
+    return make("li.none", {}, make("span", {}, words), make("span.second", {}, second));
   }
 
   row(call) {

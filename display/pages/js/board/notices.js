@@ -1,23 +1,32 @@
-/* One notice at a time, changed calmly: moving text is hard to read and harder to ignore. */
+/* The strip at the foot: one notice at a time, changed calmly, because moving text is hard to read and harder to
+ * ignore. All lie upon each other, so that the strip is as high as the highest and nothing above it jumps. */
 
-import { say } from "../dom.js";
+import { make } from "../dom.js";
 
 const NOTICE_MS = 12_000;
 
-export class Notices {
-  constructor(line, standing) {
-    Object.assign(this, { line, standing, list: standing, index: 0 });
-    this.draw();
-    setInterval(() => this.draw(this.index++), NOTICE_MS);
+export class Strip {
+  constructor(box) {
+    Object.assign(this, { box, parts: { notices: [], duty: [] }, index: 0 });
+    setInterval(() => this.turn(this.index + 1), NOTICE_MS);
   }
 
-  show(list) {
-    this.list = list?.length ? list : this.standing;
-    this.draw();
+  /** `part` is notices or duty; a notice is a text, or pieces of which each keeps together. */
+  show(part, list) {
+    this.parts[part] = list;
+    const slides = Object.values(this.parts).flat();
+    this.box.replaceChildren(...slides.map(slide));
+    this.turn(this.index);
   }
 
-  draw() {
-    const notice = this.list[this.index % Math.max(1, this.list.length)] ?? "";
-    say(this.line, notice);
+  turn(index) {
+    const slides = [...this.box.children];
+    this.index = index % Math.max(1, slides.length);
+    slides.forEach((each, at) => each.classList.toggle("now", at === this.index));
   }
 }
+
+const slide = (notice) =>
+  Array.isArray(notice)
+    ? make("p.slide", {}, ...notice.flatMap((piece) => [make("span.piece", {}, piece), " "]))
+    : make("p.slide", {}, notice);

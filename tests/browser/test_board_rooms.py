@@ -1,0 +1,95 @@
+"""The board in halls of every size: what few windows leave empty is filled, and who is on duty has a place."""
+
+from collections.abc import Iterator
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from caller.engine import commands as cmd
+from tests.browser.conftest import OpenPage
+from tests.browser.running import REPO, RunningHall
+
+SIZES = [(1920, 1080), (1080, 1920)]
+CUT = """() => [...document.querySelectorAll(".call span, .on-duty span, .none span")].filter((e) => {
+    const box = e.getBoundingClientRect(), card = e.closest("li").getBoundingClientRect();
+    const outside = box.top < card.top || box.bottom > card.bottom || box.right > card.right;
+    return e.scrollWidth > e.clientWidth + 1 || outside;
+}).map((e) => e.outerHTML)"""
+RING_MS = 10_000
+NUMBER_PX_MIN = 200  # a lone call is read from the door
+
+
+@pytest.fixture(scope="module")
+def county(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningHall]:
+    hall = RunningHall(tmp_path_factory.mktemp("county"), REPO / "config/halls/county.toml").start()
+    yield hall
+    hall.close()
+
+
+def board(hall: RunningHall, open_page: OpenPage, size: tuple[int, int], query: str = "") -> Page:
+    page = open_page("about:blank", *size)
+    page.clock.install()
+    page.goto(hall.page(f"/board?voice=off{query}", "board", "b1"))
+    expect(page.locator(".cell").first).to_be_visible()
+    return page
+
+
+@pytest.mark.parametrize("size", SIZES)
+def test_who_is_on_duty_has_a_panel_where_the_windows_leave_room(
+    county: RunningHall, open_page: OpenPage, size: tuple[int, int]
+) -> None:
+    page = board(county, open_page, size, "&windows=1,2,3,4,5,6")
+    expect(page.locator(".on-duty")).to_have_count(3)
+    complaints = page.locator(".on-duty").last
+    for words in ("投诉受理", "Complaints", "陈志强", "效能监察室", "0000-8099"):
+        expect(complaints).to_contain_text(words)
+    assert page.locator(".slide", has_text="值班").count() == 0
+    assert page.evaluate(CUT) == []
+    complaints.locator(".who").evaluate("(e) => (e.style.fontSize = '8rem')")  # the twin
+    assert page.evaluate(CUT) != []
+
+
+def test_on_duty_in_english(county: RunningHall, open_page: OpenPage) -> None:
+    page = board(county, open_page, SIZES[0], "&lang=en&windows=1")
+    expect(page.locator("#duty-head")).to_contain_text("On duty")
+    assert page.locator("#duty-panel").inner_text().isascii()
+
+
+def test_a_day_on_the_board_of_a_one_window_hall(
+    tmp_path_factory: pytest.TempPathFactory, open_page: OpenPage
+) -> None:
+    hall = RunningHall(tmp_path_factory.mktemp("village"), REPO / "config/halls/village.toml").start()
+    try:
+        _live_a_day(hall, [board(hall, open_page, size) for size in SIZES])
+    finally:
+        hall.close()
+
+
+def _live_a_day(hall: RunningHall, pages: list[Page]) -> None:
+    for page in pages:
+        expect(page.locator(".none")).to_contain_text("请留意叫号")
+    hall.open("1")
+    for earlier in (0, 1):
+        call = _called(hall)
+        for page in pages:
+            expect(page.locator(".call .number").first).to_have_text(call["number"])
+            page.clock.run_for(RING_MS)
+            expect(page.locator(".call .number")).to_have_count(1)
+            expect(page.locator("#recent li")).to_have_count(earlier)
+            expect(page.locator(".recent")).to_be_visible(visible=bool(earlier))
+            assert page.locator(".call .number").evaluate("e => e.offsetHeight") > NUMBER_PX_MIN
+            assert page.evaluate(CUT) == []
+    hall.send(cmd.CloseDay())
+    for page in pages:
+        expect(page.locator(".none")).to_contain_text("现在不办公")
+        expect(page.locator(".none")).to_contain_text("08:30–17:30")
+        expect(page.locator("#duty-panel")).to_be_hidden()
+
+
+def _called(hall: RunningHall) -> dict[str, str]:
+    """A visit, called and ended."""
+    hall.take("A")
+    call = hall.call("1")
+    hall.serve("1")
+    hall.finish("1")
+    return call
