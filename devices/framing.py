@@ -178,6 +178,14 @@ class Pattern(Struct, frozen=True):
     keys: frozenset[bytes] = frozenset()  # empty: any
     name: str = ""
 
+    @property
+    def head(self) -> bytes:
+        """The byte that all its frames start with; empty where they differ."""
+        first = self.shape.fields[0]
+        if first.name == "address" and self.address >= 0 and first.form != "hex":  # hex comes in either case
+            return first.pack(self.address)[:1]
+        return first.constant[:1]
+
     def look(self, data: bytes) -> Verdict:
         """Whether `data` starts with a frame, may do so with more bytes, or does not (None)."""
         size = self._size(data)
@@ -243,7 +251,7 @@ class Decoder:
 
     def __init__(self, patterns: Sequence[Pattern]) -> None:
         self.patterns = patterns
-        self._heads = [pattern.shape.fields[0].constant[:1] for pattern in patterns]
+        self._heads = [pattern.head for pattern in patterns]
         self._buffer = b""
         self.dropped = 0
         self.held_max = 0  # the most bytes ever held, for the test of the bound

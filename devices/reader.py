@@ -64,6 +64,11 @@ class Lines:
                 self._buffer += bytes([byte])
         return texts
 
+    def silence(self) -> None:
+        """A scanner sends a code in one breath: what is unfinished is no part of the next one."""
+        self.dropped += len(self._buffer)
+        self._buffer, self._broken = b"", False
+
     def _end(self) -> list[str]:
         text, broken = self._buffer.decode("ascii"), self._broken
         self._buffer, self._broken = b"", False
@@ -128,6 +133,7 @@ class Reader:
     def silence(self, now: int) -> list[Effect]:
         del now
         self._sdt.silence()
+        self._lines.silence()
         return []
 
     def tick(self, now: int) -> list[Effect]:

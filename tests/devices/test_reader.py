@@ -172,14 +172,6 @@ def test_an_answer_in_pieces_is_the_same_answer(step: int) -> None:
     assert sdt.held_max <= BUFFER_BYTES_MAX
 
 
-def test_an_answer_cut_off_is_forgotten_in_the_silence_after_it() -> None:
-    for size in range(len(READ_REPLY)):
-        sdt = Sdt()
-        sdt.feed(READ_REPLY[:size])
-        sdt.silence()
-        assert sdt.feed(frame(bytes([0, 0, NO_CARD]))) == [Reply(NO_CARD)], size
-
-
 def test_a_reader_that_says_nothing_is_unknown() -> None:
     unit, _ = reader("reader-sdt")
     unit.opened(NOW)
