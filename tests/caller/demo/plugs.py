@@ -6,6 +6,8 @@ the twins' and the caller's own.
 
 import asyncio
 import json
+import os
+import signal
 import sys
 from asyncio.subprocess import PIPE, Process
 from collections.abc import AsyncGenerator, Callable
@@ -25,8 +27,8 @@ COMMAND = (sys.executable, "-m", "caller.cli")
 class Demo:
     """A living demo: its process, its folder, and the table of its devices as a supervisor sees it."""
 
-    def __init__(self, folder: Path, process: Process) -> None:
-        self.folder = folder
+    def __init__(self, folder: Path, process: Process, printed: str) -> None:
+        self.folder, self.printed = folder, printed
         self.settings = read(folder / "hall.toml")
         self.devices = {device.name: device for device in self.settings.devices}
         self.table = self.client("supervisor", "demo", "supervise")
@@ -89,25 +91,37 @@ async def until(holds: Callable[[], Any], what: str) -> None:
 
 @asynccontextmanager
 async def living(folder: Path) -> AsyncGenerator[Demo]:
-    """`hallcall demo` from its first word to its end in order."""
+    """`hallcall demo` from its first word to Ctrl+C, which must end it in order, every process with it."""
     process = await asyncio.create_subprocess_exec(
         *COMMAND, "demo", "--data", str(folder), stdin=PIPE, stdout=PIPE, stderr=PIPE
     )
     try:
         assert process.stdout
         async with asyncio.timeout(3 * PATIENCE):
-            while "k1-cards" not in (line := (await process.stdout.readline()).decode()):
-                assert line, "the demo did not come up"
+            printed = await process.stdout.readuntil(b"k1-cards")
         reading = asyncio.create_task(process.stdout.read())
-        demo = Demo(folder, process)
+        demo = Demo(folder, process, printed.decode())
         async with demo.table, demo.board:
             await asyncio.gather(demo.table.until("current"), demo.board.until("current"))
             yield demo
     finally:
-        process.terminate()
+        process.send_signal(signal.SIGINT)
         await asyncio.wait_for(process.wait(), PATIENCE)
     await reading
     assert process.returncode == 0
+    assert not alive(folder)
+
+
+def alive(folder: Path) -> list[int]:
+    """Processes that still work in this folder."""
+    found: list[int] = []
+    for entry in Path("/proc").iterdir():
+        try:
+            if entry.name.isdigit() and str(folder).encode() in (entry / "cmdline").read_bytes():
+                found.append(int(entry.name))
+        except OSError:
+            continue
+    return [pid for pid in found if pid != os.getpid()]
 
 
 class Desk:

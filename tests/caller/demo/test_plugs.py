@@ -21,12 +21,15 @@ ONE_OF_EACH = (
     ("p1",),
 )  # by the program that owns them
 VISITS = 2  # while a device is out, and after
+PAGES = ("/board#token=", "/rate?window=", "/sign?window=", "/supervise#token=", "hallcall window", "slips")
 TO_CONFIRM = (("take", "priority"), ("class:ordinary", "confirm"), ("confirm", "number"))
 
 
 def test_each_plug_pulled_stops_no_call_and_is_warned_of_once(tmp_path: Path) -> None:
     async def scene() -> None:
         async with living(tmp_path) as demo, Desk(demo, WINDOW).open() as desk:
+            for page in PAGES:
+                assert page in demo.printed
             for device in demo.devices:
                 await demo.within(device, "ready", 0)
             async with desk.at_work():
