@@ -97,6 +97,6 @@ async def what_came_back_works(demo: Demo, desk: Desk) -> None:
     await desk.press(FinishService)
     await demo.type("e4", "4")
     await until(lambda: desk.picture.get("rated", {}).get("level") == 4, "rated at the keypad")
-    await demo.type("k1-cards", "王小明")
     finger = await Finger.at(f"http://127.0.0.1:{demo.settings.listen.kiosk}")
+    await demo.type("k1-cards", "王小明")
     await finger.until("services")
