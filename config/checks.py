@@ -37,6 +37,7 @@ KEYS = {
     "item": "id",
     "device": "name",
     "kiosk": "id",
+    "pause": "id",
 }
 
 

@@ -36,6 +36,7 @@ MANY: dict[str, type[settings.Table]] = {
     "device": settings.Device,
     "kiosk": settings.Kiosk,
     "roster": settings.Duty,
+    "pause": settings.Pause,
 }
 PLURAL = {name: name + "s" for name in MANY} | {"class": "classes", "roster": "roster"}  # field of Settings
 REFERS = {
@@ -301,6 +302,6 @@ def _settings(draft: Draft) -> settings.Settings:
     for table, kind in ONE.items():
         if draft.rows[table]:
             parts[table] = kind(**draft.rows[table][0].good)
-    for table, kind in MANY.items():
+    for table, kind in ((table, kind) for table, kind in MANY.items() if draft.rows[table]):
         parts[PLURAL[table]] = tuple(kind(**row.good) for row in draft.rows[table])
     return settings.Settings(**parts, notices=draft.notices)

@@ -215,6 +215,24 @@ class Duty(Table, frozen=True):
     last: date | None = None
 
 
+class Pause(Table, frozen=True):
+    """Why a window rests. A clerk chooses one: what one types by hand would stay in the log for ever."""
+
+    id: Id
+    name: Name
+    name_en: Text = ""
+
+
+PAUSES = (
+    Pause("away", "临时有事", "Back soon"),
+    Pause("papers", "取送材料", "Fetching papers"),
+    Pause("meal", "用餐", "Meal break"),
+    Pause("meeting", "会议", "Meeting"),
+    Pause("equipment", "设备故障", "Equipment fault"),
+    Pause("handover", "交接班", "Handover"),
+)
+
+
 class Voice(Table, frozen=True):
     enabled: bool = True
     clips: Text = ""  # folder of WAV clips; empty or missing clip: espeak-ng
@@ -238,6 +256,7 @@ class Settings(Table, frozen=True):
     voice: Voice = field(default_factory=Voice)
     devices: tuple[Device, ...] = ()
     kiosks: tuple[Kiosk, ...] = ()
+    pauses: tuple[Pause, ...] = PAUSES
     areas: tuple[Area, ...] = ()
     roster: tuple[Duty, ...] = ()
     notices: tuple[Text, ...] = ()

@@ -26,6 +26,10 @@ TABLES: dict[str, Words] = {
     ),
     "device": Words("设备", "devices"),
     "kiosk": Words("取号机", "kiosks"),
+    "pause": Words(
+        "暂停的原因，窗口人员从中选一个；不写则为：临时有事、取送材料、用餐、会议、设备故障、交接班",
+        "why a window rests: its clerk chooses one; without any: back soon, fetching papers, meal, meeting, fault, handover",
+    ),
     "roster": Words("值班表，综合屏显示营业日当天的", "the duty roster; the board shows that of the business day"),
 }  # fmt: skip
 
@@ -185,6 +189,11 @@ FIELDS: dict[str, dict[str, Words]] = {
         "profile": Words("型号配置", "profile of its make"),
         "window": Words("属于哪个窗口", "the window it is at"),
         "width_px": Words("打印宽度（点）：80 毫米 576，58 毫米 384", "print width in dots: 576 for 80 mm, 384 for 58 mm"),
+    },
+    "pause": {
+        "id": Words("原因的编号，记在日志里", "its code, which the log keeps"),
+        "name": Words("名称", "name"),
+        "name_en": Words("英文名称", "English name"),
     },
     "kiosk": {
         "id": Words("取号机编号", "id of the kiosk"),

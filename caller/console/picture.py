@@ -23,6 +23,7 @@ class Names:
         self.hall = pick(lang, (settings.hall.name, settings.hall.name_en))
         self.queues = {queue.id: pick(lang, (queue.name, queue.name_en)) for queue in settings.queues}
         self.windows = {window.id: pick(lang, (window.name, window.name_en)) for window in settings.windows}
+        self.pauses = {each.id: pick(lang, (each.name, each.name_en)) for each in settings.pauses}
         self.kinds = {window.id: window.kind for window in settings.windows}
         self._items = {item.id: pick(lang, (item.name, item.name_en)) for item in settings.items}
         self._classes = {row.id: pick(lang, (row.name, row.name_en)) for row in settings.classes}
@@ -89,7 +90,7 @@ def _nobody(doc: Doc, lang: Lang, now: int) -> tuple[str, ...]:
         return (say(lang, "closed-now"),)
     if state == "paused":
         since = say(lang, "since-paused", time=span(now - doc["since"]))
-        reason = doc.get("reason") or say(lang, "paused-now")
+        reason = pick(lang, (doc["reason"], doc["reason_en"])) or say(lang, "paused-now")
         return (reason, since, say(lang, "press-resume"))
     return (say(lang, "nobody"), say(lang, "press-next" if doc["waiting"] else "nobody-waits"))
 

@@ -75,7 +75,7 @@ WORDS: dict[str, tuple[str, str]] = {
     "find-hint": ("上下键选择，回车确定；Esc 取消", "Arrows and Enter; Esc cancels"),
     "cancelled": ("已取消，没有执行", "Cancelled; nothing was done"),
     "finish-title": ("{number} 号怎样结束？", "How does {number} end?"),
-    "pause-title": ("暂停的原因（窗口屏会显示）", "Why pause (the window sign shows it)"),
+    "pause-title": ("暂停的原因", "Why pause"),
     "choose-title": ("选呼哪一位？", "Call whom?"),
     "choose-empty": ("没有可以选呼的号", "There is nobody to choose"),
     "choose-empty-next": ("等候、挂起、过号都是空的", "Nobody waits, is on hold or missed"),
@@ -111,15 +111,6 @@ OUTCOME_WORDS: dict[str, tuple[str, str]] = {
     "advice": ("咨询", "Advice only"),
     "paid": ("已缴费", "Paid"),
 }
-
-PAUSE_REASONS: tuple[tuple[str, str], ...] = (
-    ("临时有事", "Back soon"),
-    ("取送材料", "Fetching papers"),
-    ("用餐", "Meal break"),
-    ("会议", "Meeting"),
-    ("设备故障", "Equipment fault"),
-    ("交接班", "Handover"),
-)
 
 CLASS_WORDS: dict[str, tuple[str, str]] = {
     "ordinary": ("普通", "ordinary"),

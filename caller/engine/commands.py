@@ -15,6 +15,7 @@ Id = Annotated[str, Meta(min_length=1, max_length=64)]
 Text = Annotated[str, Meta(max_length=200)]
 # A list's version and a code from it. The log keeps every word for ever, so a person's own words stay out of it.
 Reason = Annotated[str, Meta(max_length=40, pattern=r"^[0-9]+:[a-z-]+\Z")]
+PauseCode = Annotated[str, Meta(max_length=32, pattern=r"^[A-Za-z0-9_-]*\Z")]  # of the hall's list; or none
 # A keyed hash, which tells nobody who it is. A plain ID number would stay in the log for ever: it is not taken.
 PERSON_CHARS_MAX = 64  # a SHA-256 in hex
 NO_ID_NUMBER = r"^(?!\d{15}(\d\d[\dXx])?$)"
@@ -123,7 +124,7 @@ class CloseWindow(Command, frozen=True):
 
 class PauseWindow(Command, frozen=True):
     window: Id
-    reason: Text = ""
+    reason: PauseCode = ""
 
 
 class ResumeWindow(Command, frozen=True):

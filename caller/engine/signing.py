@@ -50,6 +50,9 @@ def _pause(hall: HallState, _order: cmd.Order, command: cmd.PauseWindow, _now: i
     if window.state == "paused":
         raise Refused("window-paused", window=window.id)
     _need_free(hall, window)
+    known = {each.id: each.name for each in hall.settings.pauses}
+    if command.reason and command.reason not in known:
+        raise Refused("unknown-pause", reason=command.reason, known="、".join(known.values()))
     return [ev.WindowPaused(window=window.id, reason=command.reason)]
 
 

@@ -198,7 +198,7 @@ class PresenceRow(Struct):
     window: WindowId
     clerk: Clerk
     state: Annotated[str, note("open 开放，paused 暂停", "open or paused")]
-    reason: Annotated[str, note("暂停原因", "why it was paused")]
+    reason: Annotated[str, note("暂停原因的编号，见 `[[pause]]`", "why it was paused: a code of `[[pause]]`")]
     began: Began
     ended: Ended = None
 

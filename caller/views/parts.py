@@ -47,8 +47,14 @@ def window_line(hall: Hall, name: str) -> Document:
     number = hall.state.tickets[window.ticket].number if window.ticket else ""
     return {
         "name": place.name, "name_en": place.name_en, "kind": place.kind,
-        "state": window_state(hall, window), "number": number, "reason": window.reason,
+        "state": window_state(hall, window), "number": number, **pause_words(hall, window),
     }  # fmt: skip
+
+
+def pause_words(hall: Hall, window: Window) -> Document:
+    """Why the window rests, as the hall's settings name the code the log keeps."""
+    known = next((each for each in hall.settings.pauses if each.id == window.reason), None)
+    return {"reason": known.name if known else "", "reason_en": known.name_en if known else ""}
 
 
 def shown_queues(hall: Hall, window: Window) -> Iterable[str]:

@@ -5,7 +5,7 @@ from caller.engine.hall import Hall
 from caller.engine.ratings import rating_until
 from caller.engine.tickets import Ticket
 from caller.engine.windows import Window
-from caller.views.parts import Document, shown_queues, window_state
+from caller.views.parts import Document, pause_words, shown_queues, window_state
 
 NEXT_MAX = 10  # rows of "who waits" a clerk can take in
 ROWS_MAX = 20  # held or missed rows of a window
@@ -20,7 +20,7 @@ def window_view(hall: Hall, key: str, now: int) -> Document:
         "window": key, "name": place.name, "name_en": place.name_en, "kind": place.kind,
         "phone": place.phone, "department": place.department,
         "version": window.version, "state": window_state(hall, window), "clerk": window.clerk,
-        "reason": window.reason, "since": window.since, "served": window.served,
+        **pause_words(hall, window), "since": window.since, "served": window.served,
         "waiting": sum(each["waiting"] for each in queues.values()),
         "next": [_row(hall.state.tickets[each.ticket]) for each in rows],
         "queues": queues, **aside,

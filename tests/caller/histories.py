@@ -44,7 +44,7 @@ def command(hall: Hall, kind: int, choice: int, now: int) -> cmd.AnyCommand:
         cmd.CancelTicket(ticket),
         cmd.PostponeTicket(ticket, 5),
         cmd.Rate(ticket, 1 + choice % 5),
-        cmd.PauseWindow(window.id, "午休"),
+        cmd.PauseWindow(window.id, "meal"),
         cmd.ResumeWindow(window.id),
         cmd.CloseWindow(window.id),
         cmd.BookAppointment("i1", NINE + choice % 3 * DAY_MICROS, f"hash-{choice}", DAYS[choice % 3]),

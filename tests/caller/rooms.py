@@ -22,7 +22,19 @@ from caller.link import Limits
 from caller.loop import Loop
 from caller.server import Server
 from caller.stations import Stations
-from config.settings import Device, HallTable, Kiosk, Listen, PriorityClass, Queue, Rules, Settings, Window
+from config.settings import (
+    PAUSES,
+    Device,
+    HallTable,
+    Kiosk,
+    Listen,
+    Pause,
+    PriorityClass,
+    Queue,
+    Rules,
+    Settings,
+    Window,
+)
 
 HOST = "127.0.0.1"
 DAY = "2026-03-03"
@@ -38,6 +50,7 @@ SETTINGS = Settings(
     kiosks=(Kiosk(id="K1"),),
     listen=Listen(caller=0),
     rules=Rules(),
+    pauses=(*PAUSES, Pause("long", "临时有事" * 20, "Back soon " * 40)),  # a picture that fills a cable
 )
 BEGAN = elapsed_micros()
 

@@ -471,7 +471,7 @@ IMPATIENT = Limits(kernel_bytes=4096, behind_bytes=40_000, stuck_seconds=1.5, cl
 async def press(hall: Room, presses: int) -> None:
     """Make the board change so many times."""
     for _ in range(presses):
-        await hall.order(cmd.PauseWindow("3", "临时有事" * 50))
+        await hall.order(cmd.PauseWindow("3", "long"))
         await hall.order(cmd.ResumeWindow("3"))
 
 
@@ -538,10 +538,10 @@ def test_a_station_that_fell_behind_gets_the_newest_document_whole(
                 while not link.behind:
                     await press(hall, 20)
                 await press(hall, 50)
-                await hall.order(cmd.PauseWindow("3", "最后一次"))
+                await hall.order(cmd.PauseWindow("3", "equipment"))
                 heard = bytearray()
                 reading = asyncio.create_task(drain(peer, heard))
-                await until(lambda: "最后一次".encode() in heard)
+                await until(lambda: "设备故障".encode() in heard)
                 reading.cancel()
                 assert not link.owed
                 assert len(debts) >= 2  # the greeting is the first
@@ -561,10 +561,10 @@ def test_what_a_station_missed_is_one_document_however_much_it_was(
         nonlocal unsent
         async with room(tmp_path) as hall, hall.connect(max_queue=None) as board:
             await hall.greet(board, "manager", "m", "board")
-            for last in ("有空位时", "最后一次"):
+            for code, last in (("meeting", "会议"), ("equipment", "设备故障")):
                 unsent = Limits().behind_bytes + 1
                 await press(hall, 20)
-                await hall.order(cmd.PauseWindow("3", last))
+                await hall.order(cmd.PauseWindow("3", code))
                 assert link_of(hall, "manager/m").owed == {"board"}
                 unsent = 0  # paid with the next beat, which changes nothing itself
                 frame = await hear(board, ViewFrame)

@@ -84,7 +84,7 @@ def test_the_board(busy: Stage):
     }
     assert {w: line["state"] for w, line in board["windows"].items()} == {
         "1": "called", "2": "serving", "3": "closed", "P": "closed"}  # fmt: skip
-    assert set(board["windows"]["1"]) == {"name", "name_en", "kind", "state", "number", "reason"}
+    assert set(board["windows"]["1"]) == {"name", "name_en", "kind", "state", "number", "reason", "reason_en"}
     assert set(board["calls"][0]) == {
         "call",
         "number",
@@ -126,9 +126,9 @@ def test_the_board_tells_who_is_on_duty_this_business_day():
 
 def test_a_paused_window_says_why():
     stage = Stage().open("1")
-    stage.do(cmd.PauseWindow("1", "领导约谈"))
+    stage.do(cmd.PauseWindow("1", "meeting"))
     line = view(stage, "board")["windows"]["1"]
-    assert (line["state"], line["reason"]) == ("paused", "领导约谈")
+    assert (line["state"], line["reason"], line["reason_en"]) == ("paused", "会议", "Meeting")
     stage.do(cmd.ResumeWindow("1"))
     line = view(stage, "board")["windows"]["1"]
     assert (line["state"], line["reason"]) == ("open", "")
@@ -137,7 +137,7 @@ def test_a_paused_window_says_why():
 def test_a_window(busy: Stage):
     window = view(busy, "window/2")
     assert set(window) == {
-        "window", "name", "name_en", "kind", "phone", "department", "version", "state", "clerk", "reason", "since",
+        "window", "name", "name_en", "kind", "phone", "department", "version", "state", "clerk", "reason", "reason_en", "since",
         "served", "waiting", "next", "queues", "held", "missed", "ticket",
     }  # fmt: skip
     assert set(window["ticket"]) == ROW | {"queue_name", "recalls", "since", "state", "come_back"}
@@ -333,7 +333,7 @@ def codes(stage: Stage) -> list[str]:
 
 def test_a_clerk_is_away_after_twenty_minutes_of_pause():
     stage = Stage().open("1", "2")
-    stage.do(cmd.PauseWindow("1", "临时有事"))
+    stage.do(cmd.PauseWindow("1", "away"))
     paused = stage.now
     assert codes(stage.later(19.99)) == []
     assert not view(stage, "supervise")["windows"]["1"]["away"]

@@ -57,7 +57,7 @@ def test_what_the_caller_says_arrives_as_it_was_said(frame: Any) -> None:
 
 
 def test_hanzi_travel_as_themselves() -> None:
-    assert "暂停" in wire.encode(CommandFrame(ID, cmd.PauseWindow("3", "暂停")))
+    assert "窗口" in wire.encode(CommandFrame(ID, cmd.CloseWindow("窗口")))
 
 
 # --- breaking the rules

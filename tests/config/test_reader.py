@@ -6,6 +6,7 @@ import pytest
 
 from config.mistakes import Mistakes
 from config.reader import ROWS_MAX, inspect, read
+from config.settings import PAUSES, Pause
 from tests.config.small import GOOD, broken, put
 
 MANY_WRONG = """\
@@ -161,3 +162,14 @@ def test_a_csv_saved_as_gbk_is_explained(tmp_path: Path) -> None:
 def test_items_as_tables_under_a_plural_name_are_understood(tmp_path: Path) -> None:
     found = inspect(put(tmp_path, GOOD.replace("[[item]]", "[[items]]"))).mistakes
     assert [each.nearest for each in found] == ["[[item]]"]
+
+
+# --- reasons to pause
+
+
+def test_a_hall_that_writes_no_reasons_to_pause_has_the_usual_ones(tmp_path: Path) -> None:
+    assert read(put(tmp_path, GOOD)).pauses == PAUSES
+    own = '\n[[pause]]\nid = "drill"\nname = "消防演习"\nname_en = "Fire drill"\n'
+    assert read(put(tmp_path, GOOD + own)).pauses == (Pause("drill", "消防演习", "Fire drill"),)
+    with pytest.raises(Mistakes, match="drill"):
+        read(put(tmp_path, GOOD + own + own))

@@ -10,7 +10,7 @@ from caller.console.desk import Choice, Doc
 from caller.console.menus.find import Find
 from caller.console.menus.pick import Pick
 from caller.console.picture import Names
-from caller.console.words import OUTCOME_WORDS, PAUSE_REASONS, pick, say
+from caller.console.words import OUTCOME_WORDS, pick, say
 
 Ask = Callable[[ModalScreen[int | None]], Awaitable[int | None]]
 
@@ -34,10 +34,8 @@ async def _outcome(doc: Doc, names: Names, ask: Ask) -> Choice | None:
 
 
 async def _reason(names: Names, ask: Ask) -> Choice | None:
-    lines = [pick(names.lang, reason) for reason in PAUSE_REASONS]
-    nth = await ask(Pick(say(names.lang, "pause-title"), lines, names.lang))
-    # The window sign shows the reason to the public, so it goes out in Chinese whatever the clerk reads.
-    return None if nth is None else Choice(reason=PAUSE_REASONS[nth][0], words=lines[nth])
+    nth = await ask(Pick(say(names.lang, "pause-title"), [*names.pauses.values()], names.lang))
+    return None if nth is None else Choice(reason=[*names.pauses][nth], words=[*names.pauses.values()][nth])
 
 
 async def _whom(doc: Doc, names: Names, now: int, ask: Ask) -> Choice | None:

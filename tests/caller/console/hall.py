@@ -67,6 +67,7 @@ def view(state: str = "open", **more: Any) -> dict[str, Any]:
         "state": state,
         "clerk": "" if state == "closed" else "1024",
         "reason": "",
+        "reason_en": "",
         "since": NOW - 5 * MINUTE,
         "waiting": 3,
         "next": [entry("A043", 12, "elderly"), entry("B007", 9, bound=True), entry("A044", 1)],

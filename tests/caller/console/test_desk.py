@@ -106,7 +106,7 @@ def test_a_choice_becomes_part_of_the_command() -> None:
     doc = view("serving")
     assert desk.command("finish", doc, Choice(outcome="accepted")) == cmd.FinishService("3", 17, "accepted")
     assert desk.command("choose", doc, Choice(ticket="id-A030")) == cmd.CallTicket("3", 17, "id-A030")
-    assert desk.command("pause", view(), Choice(reason="会议")) == cmd.PauseWindow("3", "会议")
+    assert desk.command("pause", view(), Choice(reason="meeting")) == cmd.PauseWindow("3", "meeting")
     back = desk.command("transfer", doc, Choice(to_window="9", come_back=True))
     assert back == cmd.TransferTicket("3", 17, to_window="9", place="keep", come_back=True)
 

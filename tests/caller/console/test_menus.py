@@ -54,7 +54,7 @@ def test_arrows_and_enter_pick_as_well() -> None:
             await until(pilot, lambda: "用餐" in words(pilot))
             await pilot.press("down", "down", "enter")
             await until(pilot, lambda: bool(link.sent))
-        assert link.sent == [cmd.PauseWindow("3", "用餐")]
+        assert link.sent == [cmd.PauseWindow("3", "meal")]
 
     play(scene)
 

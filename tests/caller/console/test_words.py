@@ -7,6 +7,7 @@ from string import Formatter
 
 from caller.console import desk, words
 from caller.engine.refusals import REFUSALS
+from config.settings import PAUSES
 
 TABLES = (words.WORDS, words.OUTCOME_WORDS, words.CLASS_WORDS, words.CLASS_MARKS)
 QUOTES = "“”"  # GB 18030 fonts draw them wide; they stand in sentences only, never in columns
@@ -17,7 +18,9 @@ def fields(text: str) -> set[str]:
 
 
 def pairs() -> list[tuple[str, str]]:
-    return [pair for table in TABLES for pair in table.values()] + list(words.PAUSE_REASONS)
+    return [pair for table in TABLES for pair in table.values()] + [
+        (pause.name, pause.name_en) for pause in PAUSES
+    ]
 
 
 def test_both_languages_are_complete_and_take_the_same_facts() -> None:

@@ -1,5 +1,6 @@
 """A clerk at a window: one press does one thing, and a ticket is at one window at most."""
 
+import msgspec
 import pytest
 
 from caller.engine import commands as cmd
@@ -226,7 +227,7 @@ def test_verbs_at_an_empty_window_are_refused(stage: Stage, verb: type[cmd.Windo
 
 def test_pause_stops_calling_and_resume_starts_it(stage: Stage):
     stage.take("A")
-    stage.do(cmd.PauseWindow("1", "领导约谈"))
+    stage.do(cmd.PauseWindow("1", "meeting"))
     assert stage.press_refused(cmd.CallNext, "1") == "window-paused"
     assert stage.refused(cmd.PauseWindow("1")) == "window-paused"
     stage.do(cmd.ResumeWindow("1"))
@@ -234,6 +235,15 @@ def test_pause_stops_calling_and_resume_starts_it(stage: Stage):
     assert stage.next("1") == "A001"
     assert stage.refused(cmd.PauseWindow("1")) == "window-busy"
     assert stage.refused(cmd.CloseWindow("1")) == "window-busy"
+
+
+def test_a_reason_to_pause_is_one_of_the_halls_and_never_a_clerks_own_words(stage: Stage):
+    refused = stage.refused(cmd.PauseWindow("1", "wedding-of-my-sister"))
+    assert refused == "unknown-pause"
+    assert stage.hall.state.windows["1"].state == "open"
+    for code in ("我去接孩子", "a b", "x" * 33):
+        with pytest.raises(msgspec.ValidationError):
+            msgspec.convert({"type": "PauseWindow", "window": "1", "reason": code}, cmd.PauseWindow)
 
 
 def test_one_clerk_one_window(stage: Stage):

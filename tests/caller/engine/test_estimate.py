@@ -215,7 +215,7 @@ def test_nobody_is_told_a_call_in_a_planned_break():
 
 def test_a_window_paused_for_the_break_is_back_when_it_ends():
     stage = lunch(("09:10", "10:00"))
-    stage.do(cmd.PauseWindow("1", "午休"))
+    stage.do(cmd.PauseWindow("1", "meal"))
     assert minutes(stage, "A") == UNKNOWN_MINUTES  # a pause outside a break has no known end
     stage.later(20)
     assert minutes(quiet(stage), "A") == pytest.approx(40, abs=NEAR)

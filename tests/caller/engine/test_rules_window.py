@@ -181,8 +181,8 @@ def test_a_window_tells_since_when_and_who_and_counts_what_happened():
     window = stage.hall.state.windows["1"]
     opened = stage.now
     assert (window.since, window.clerk, window.version, window.freed) == (opened, "clerk-1", 1, opened)
-    stage.later(5).do(cmd.PauseWindow("1", "午休"))
-    assert (window.since, window.reason, window.state, window.version) == (stage.now, "午休", "paused", 2)
+    stage.later(5).do(cmd.PauseWindow("1", "meal"))
+    assert (window.since, window.reason, window.state, window.version) == (stage.now, "meal", "paused", 2)
     stage.later(5).do(cmd.ResumeWindow("1"))
     assert (window.since, window.reason, window.state, window.version) == (stage.now, "", "open", 3)
     stage.do(cmd.PauseWindow("1"))
