@@ -10,6 +10,7 @@ for every byte, is compared with it: at every byte in the campaign, at some and 
 
 import random
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass, field
 from functools import cache
 from typing import Literal
@@ -232,10 +233,11 @@ def test_the_slips_are_real_ones() -> None:
 
 
 class Believing(Printer):
-    """The guard off: what could be written is printed, as most programs have it."""
+    """The guard off: what was written is printed, whatever comes back, as most programs have it."""
 
     def _deliver(self, wire: Wire, job: bytes) -> Verdict:
-        super()._deliver(wire, job)
+        with suppress(LineLost):
+            super()._deliver(wire, job)
         return "confirm"
 
 
