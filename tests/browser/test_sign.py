@@ -112,6 +112,19 @@ def test_the_supervisor_sees_lights_with_words(hall: RunningHall, open_page: Ope
     expect(page.locator('[data-queue="D"] td').nth(1)).not_to_have_text("0")
 
 
+def test_a_device_that_needs_a_hand_stands_first(hall: RunningHall, open_page: OpenPage) -> None:
+    for agent, device, state in (
+        ("pc-3", "e3", "ready"),
+        ("pc-6", "e6", "unknown"),
+        ("pc-10", "e10", "offline"),
+    ):
+        hall.device(agent, device, "evaluator", state)
+    page = open_page(hall.page("/supervise", "supervisor", "s1"), 1920, 1080)
+    expect(page.locator("[data-device]")).to_have_count(3)
+    names = page.locator("[data-device]").evaluate_all("all => all.map(each => each.dataset.device)")
+    assert names == ["e10", "e6", "e3"]
+
+
 def test_a_supervisor_can_do_nothing(hall: RunningHall, open_page: OpenPage) -> None:
     page = open_page(hall.page("/supervise", "supervisor", "s1"), 1920, 1080)
     assert page.locator("button, input, a[href]").count() == 0

@@ -8,6 +8,7 @@ const RED = new Set([
   "log-damaged", "disk-full", "disk-error", "corrupt", "fault",
 ]);
 const DEVICE_LIGHTS = { ready: "green", "paper-low": "yellow", unknown: "yellow" };
+const URGENT = { red: 0, yellow: 1, green: 2 }; // what needs a hand stands first: a long list is cut at its end
 
 /** How many of each light there are, in the mast. */
 export function lights(doc) {
@@ -81,7 +82,7 @@ const line = (id, queue, now) =>
   );
 
 export function devices(all, now) {
-  const list = Object.entries(all);
+  const list = Object.entries(all).sort(([, one], [, two]) => URGENT[deviceLight(one)] - URGENT[deviceLight(two)]);
   if (!list.length) return [make("li", {}, t("supervise.none"))];
   return list.map(([id, device]) =>
     make(
