@@ -50,6 +50,7 @@ class Sdt:
         self._skip = 0  # bytes of photo still to come, check included
         self._xor = 0
         self.held_max = 0
+        self.dropped = 0  # bytes that start no answer
 
     def feed(self, data: bytes) -> list[Reply]:
         replies: list[Reply] = []
@@ -69,7 +70,7 @@ class Sdt:
     def _byte(self, byte: bytes) -> Reply | None:
         self._buffer += byte
         while self._buffer and not self._possible():
-            self._buffer = self._buffer[1:]
+            self._buffer, self.dropped = self._buffer[1:], self.dropped + 1
         return self._whole()
 
     def _possible(self) -> bool:

@@ -1,24 +1,19 @@
-"""The keys a device sends, and what its line says of its health. Pure; time is handed in.
+"""The keys a device sends. Pure; time is handed in.
 
-Shared by evaluators and hard callers: decode, drop bounces, notice babble and silence. What a key does is
-not known here.
+Shared by evaluators and hard callers: decode, drop bounces, note what the line says of the device's health.
+What a key does is not known here.
 """
 
-from collections import deque
 from collections.abc import Callable
 
 from msgspec import Struct
 
-from caller.engine.commands import AnyCommand, DeviceState
+from caller.engine.commands import AnyCommand
 from devices.framing import Frame
 from devices.profile import ALIVE, Profile
+from devices.pulse import SECOND, Health, Pulse
 
-SECOND = 1_000_000  # microseconds
-MISSED_POLLS = 2.5  # polls without an answer before a device counts as silent
-BABBLE_BYTES = 100  # so many bytes that are no frame, within BABBLE_SECONDS, are not a stray burst
-BABBLE_SECONDS = 5
 Effect = bytes | AnyCommand  # bytes go to the device, commands to the caller
-Health = tuple[DeviceState, str]
 
 
 class Answer(Struct, frozen=True):
@@ -40,15 +35,13 @@ class Keys:
         self._meanings = profile.meanings()
         self._decoder, self._line = profile.decoder(address), profile.line_decoder()
         self._last: tuple[bytes, int] = (b"", -SECOND)
-        self._alive_at = -1
-        self._opened_at = 0
-        self._babble: deque[tuple[int, int]] = deque(maxlen=256)  # (instant, bytes dropped)
+        self._pulse = Pulse(profile.poll_ms)
         self.bounced = 0
 
     def opened(self, now: int) -> None:
         """The line is open again: what was half received belongs to the old one."""
         self._decoder, self._line = self._profile.decoder(self._address), self._profile.line_decoder()
-        self._opened_at, self._alive_at = now, -1
+        self._pulse.opened(now)
 
     def heard(self, data: bytes, now: int) -> list[tuple[str, bytes]]:
         """The keys pressed, as (meaning, key bytes), bounces left out."""
@@ -62,12 +55,11 @@ class Keys:
     def _noise(self, decode: Callable[[], object], now: int) -> None:
         before = self._line.dropped
         decode()
-        if self._line.dropped > before:
-            self._babble.append((now, self._line.dropped - before))
+        self._pulse.noise(self._line.dropped - before, now)
 
     def _pressed(self, frames: list[Frame], now: int) -> list[tuple[str, bytes]]:
         if frames:
-            self._alive_at = now
+            self._pulse.alive(now)
         keys = [frame.fields["key"] for frame in frames]
         # a BX card may answer with more than we know: whatever it says proves it alive
         pressed = [key for key in keys if self._meanings.get(key, ALIVE) != ALIVE]
@@ -81,17 +73,4 @@ class Keys:
         return bounce
 
     def health(self, now: int) -> Health:
-        """What may honestly be said of the device while its port is open."""
-        if self._babbling(now):
-            return "error", "收到乱码，请检查波特率和接线 / garbage on the line; check baud rate and wiring"
-        if not self._profile.poll_ms:
-            return "ready", "端口已打开（此型号不应答）/ port open (this model gives no answer)"
-        if now - max(self._alive_at, self._opened_at) > MISSED_POLLS * self._profile.poll_ms * 1000:
-            return "unknown", "设备无应答，请检查电源和接线 / no answer; check power and wiring"
-        if self._alive_at < 0:
-            return "unknown", "等待应答 / waiting for its first answer"
-        return "ready", ""
-
-    def _babbling(self, now: int) -> bool:
-        recent = [count for at, count in self._babble if now - at < BABBLE_SECONDS * SECOND]
-        return sum(recent) >= BABBLE_BYTES
+        return self._pulse.health(now)

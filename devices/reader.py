@@ -13,8 +13,9 @@ from msgspec import Struct
 from caller.engine.commands import AnyCommand, CheckIn, RequeueTicket
 from devices import idcard
 from devices.idcard import Person
-from devices.keys import MISSED_POLLS, SECOND, Answer, Effect, Health
+from devices.keys import Answer, Effect
 from devices.profile import Profile
+from devices.pulse import SECOND, Health, Pulse
 
 DEFAULT_PROFILE = "reader-lines"  # the commonest scanner
 LINE_BYTES_MAX = 256  # a slip's address has 80; more without an end is no code
@@ -66,7 +67,6 @@ class Lines:
 
     def silence(self) -> None:
         """A scanner sends a code in one breath: what is unfinished is no part of the next one."""
-        self.dropped += len(self._buffer)
         self._buffer, self._broken = b"", False
 
     def _end(self) -> list[str]:
@@ -105,16 +105,15 @@ class Reader:
         self._only_tells = only_tells
         self.topics: list[str] = []
         self._card = profile.protocol == "sdt"
-        self._poll_ms = profile.poll_ms
+        self._pulse = Pulse(profile.poll_ms)
         self._key, self._told = key, told
         self._lines, self._sdt = Lines(), idcard.Sdt()
         self._step: idcard.Step = "find"
         self._last: tuple[str, int] = ("", -REPEAT_SECONDS * SECOND)
-        self._opened_at, self._alive_at = 0, -1
 
     def opened(self, now: int) -> list[Effect]:
         self._lines, self._sdt, self._step = Lines(), idcard.Sdt(), "find"
-        self._opened_at, self._alive_at = now, -1
+        self._pulse.opened(now)
         return []
 
     def watched(self, topic: str, doc: dict[str, Any], now: int) -> list[Effect]:
@@ -126,9 +125,13 @@ class Reader:
         return []
 
     def heard(self, data: bytes, now: int) -> list[Effect]:
-        if not self._card:
-            return [effect for text in self._lines.feed(data) for effect in self._scanned(text, now)]
-        return [effect for reply in self._sdt.feed(data) for effect in self._replied(reply, now)]
+        before = self._dropped()
+        if self._card:
+            effects = [effect for reply in self._sdt.feed(data) for effect in self._replied(reply, now)]
+        else:
+            effects = [effect for text in self._lines.feed(data) for effect in self._scanned(text, now)]
+        self._pulse.noise(self._dropped() - before, now)
+        return effects
 
     def silence(self, now: int) -> list[Effect]:
         del now
@@ -153,13 +156,10 @@ class Reader:
         return self.poll()
 
     def health(self, now: int) -> Health:
-        if not self._card:
-            return "ready", "端口已打开（此型号不应答）/ port open (this model gives no answer)"
-        if now - max(self._alive_at, self._opened_at) > MISSED_POLLS * self._poll_ms * 1000:
-            return "unknown", "设备无应答，请检查电源和接线 / no answer; check power and wiring"
-        if self._alive_at < 0:
-            return "unknown", "等待应答 / waiting for its first answer"
-        return "ready", ""
+        return self._pulse.health(now)
+
+    def _dropped(self) -> int:
+        return self._lines.dropped + self._sdt.dropped
 
     def _scanned(self, text: str, now: int) -> list[Effect]:
         if self._repeated(text, now):
@@ -173,7 +173,7 @@ class Reader:
         return [CheckIn(found.appointment)] if found.appointment else []
 
     def _replied(self, reply: idcard.Reply, now: int) -> list[Effect]:
-        self._alive_at = now
+        self._pulse.alive(now)
         if reply.text:
             self._step = "find"
             found = idcard.person(reply.text, self._key)

@@ -2,8 +2,9 @@
 
 import random
 
-from devices.keys import BABBLE_BYTES, BABBLE_SECONDS, SECOND, Keys
+from devices.keys import Keys
 from devices.profile import ALIVE, find
+from devices.pulse import BABBLE_BYTES, BABBLE_SECONDS, SECOND
 
 PROFILE = find("evaluator-crc")
 NOW = 1_000 * SECOND

@@ -99,6 +99,24 @@ def test_a_key_touched_before_the_scan_is_not_part_of_it() -> None:
     assert type_in(wedge, "K7Q2-91\r", 5_000) == ["K7Q2-91"]
 
 
+@pytest.mark.parametrize("name", ["reader-lines", "reader-sdt"])
+def test_a_reader_at_a_wrong_baud_rate_is_an_error_and_not_ready(name: str) -> None:
+    unit, _ = reader(name)
+    unit.opened(NOW)
+    for step in range(5):
+        unit.heard(random.Random(step).randbytes(60), NOW)
+    assert unit.health(NOW)[0] == "error"
+    assert unit.health(NOW + 6 * SECOND)[0] != "error"
+
+
+def test_what_a_scanner_reads_is_no_noise_though_it_be_no_code() -> None:
+    unit, _ = reader("reader-lines")
+    unit.opened(NOW)
+    for step in range(10):
+        unit.heard(f"https://example.com/{step}?a=b\r\n".encode(), NOW)
+    assert unit.health(NOW)[0] == "ready"
+
+
 # --- ID cards
 
 
