@@ -7,7 +7,7 @@ from typing import Any
 
 import msgspec
 
-from config.settings import Item, Settings, Window
+from config.settings import Area, Item, Settings, Window
 
 SIGN_ITEMS_MAX = 8  # "main items" of a window sign; the strip has room for no more
 
@@ -26,6 +26,7 @@ def hall(settings: Settings, languages: dict[str, bytes]) -> dict[str, Any]:
         "complaint_phone": table.complaint_phone,
         "address": table.address,
         "notices": list(settings.notices),
+        "areas": {area.id: _area(area) for area in settings.areas},
         "windows": {window.id: _window(window, settings) for window in settings.windows},
         "queues": {queue.id: {"name": queue.name, "name_en": queue.name_en} for queue in settings.queues},
         "voice": {"enabled": voice.enabled},
@@ -56,6 +57,7 @@ def _window(window: Window, settings: Settings) -> dict[str, Any]:
         "name": window.name,
         "name_en": window.name_en,
         "kind": window.kind,
+        "area": window.area,
         "phone": window.phone,
         "department": names.get(window.department, ""),
         "queues": [queues[queue] for queue in window.queues],
@@ -63,6 +65,10 @@ def _window(window: Window, settings: Settings) -> dict[str, Any]:
         "promised": _promised(served),
         "fee": _fee(served),
     }
+
+
+def _area(area: Area) -> dict[str, str]:
+    return {"name": area.name, "name_en": area.name_en, "way": area.way, "way_en": area.way_en}
 
 
 def _promised(served: list[Item]) -> list[int]:

@@ -209,6 +209,7 @@ def number_block(visit: Visit, slip: Slip) -> Part:
         "number": slip.number,
         "queue": name_in(queue, visit.language) if queue else slip.queue,
         "windows": windows_word(visit.catalogue, slip.queue, visit.language),
+        "way": visit.catalogue.way(slip.queue, visit.language),
         "ahead": slip.ahead,
         "band": band(slip.low, slip.high),
         "issued": slip.issued,

@@ -39,6 +39,7 @@ def sample_slip(language: Language, *, reprint: bool = False) -> Slip:
         papers=_PAPERS_ZH if zh else _PAPERS_EN,
         missed=slip.missed_rule(Rules(), language),
         phone="0735-5520001",
+        way="二楼 B 区，上电扶梯右转" if zh else "Level 2, zone B: up the escalator, then right",
         reprint=reprint,
         language=language,
     )

@@ -9,6 +9,7 @@ from datetime import datetime
 from typing import Any, Literal
 from zoneinfo import ZoneInfo
 
+from config import areas
 from config.settings import Item, Rules, Settings
 from devices.printer.encode import Mode, encode
 from devices.printer.paper import Sheet
@@ -39,6 +40,7 @@ class Slip:
     missed: str = ""  # the 过号 rule in words
     priority: str = ""  # empty for the ordinary class
     phone: str = ""
+    way: str = ""  # to the windows, if it is one way for all
     reprint: bool = False
     zone: str = "Asia/Shanghai"
     language: Language = "zh"
@@ -58,6 +60,7 @@ def values(slip: Slip) -> dict[str, Value]:
         "item": slip.item or slip.queue,
         "queue": slip.queue if slip.item else "",
         "windows": windows(slip.windows, slip.language),
+        "way": slip.way,
         "ahead": str(slip.ahead),
         "band": band(slip.low, slip.high, slip.language),
         "issued": clock(slip.issued, slip.zone),
@@ -107,6 +110,7 @@ def slip_of(
         missed=missed_rule(settings.rules, language),
         priority=_name(chosen, language) if chosen and chosen.id != "ordinary" else "",
         phone=settings.hall.phone,
+        way=areas.way(areas.shared(named, settings.areas), language),
         reprint=reprint,
         zone=settings.hall.zone,
         language=language,

@@ -138,6 +138,7 @@ class Terminal(App[None]):
                 block["number"],
                 block["queue"],
                 words.say(block["windows"]),
+                block["way"],
                 words.say(block["band"]),
                 block["url"],
                 "",

@@ -3,9 +3,10 @@
 from dataclasses import replace
 
 import pytest
+from msgspec import structs
 
 from caller.engine.commands import TakeTicket
-from config.settings import HallTable, Item, PriorityClass, Queue, Rules, Settings, Window
+from config.settings import Area, HallTable, Item, PriorityClass, Queue, Rules, Settings, Window
 from devices.printer.paper import Code, Cut, Line, Logo, Sheet
 from kiosk import notice, slip
 from kiosk.samples import sample_notice, sample_slip
@@ -48,6 +49,16 @@ def test_the_english_slip_is_english_wherever_the_hall_gave_english_names() -> N
     assert text.replace("–", "-").isascii()
     assert "Opening" in text
     assert "Window 3" in text
+
+
+def test_the_way_is_on_the_slip_when_all_windows_share_it() -> None:
+    area = Area("b2", "二楼 B 区", "Level 2, zone B", "上电扶梯右转", "Up the escalator")
+    there = Window("3", "3号窗口", ["A"], "Window 3", area="b2")
+    hall = structs.replace(HALL, areas=(area,), windows=(there, structs.replace(there, id="5")))
+    assert "路线：二楼 B 区，上电扶梯右转" in words(slip.sheet(slip_of(hall, RESULT, ITEM)))
+    english = words(slip.sheet(slip_of(hall, RESULT, ITEM, language="en")))
+    assert "Way: Level 2, zone B: Up the escalator" in english
+    assert "路线" not in words(slip.sheet(slip_of(HALL, RESULT, ITEM)))
 
 
 def test_a_reprint_is_marked_in_both_languages() -> None:

@@ -3,7 +3,7 @@
 import { clerkParts } from "./clerk.js";
 import { find, fit, make, say } from "./dom.js";
 import { begin, query, station, stationToken, stop } from "./page.js";
-import { name, name2, t, t2, windowLabel } from "./words.js";
+import { days, name, name2, t, t2, windowLabel } from "./words.js";
 
 const { hall, url } = await begin(["zh", "en"]);
 const id = query.get("window") ?? "";
@@ -65,7 +65,6 @@ function row(key, text) {
 
 function promised([low, high] = []) {
   if (low === undefined) return "";
-  if (high === 0) return t("days.now");
-  if (low === 0) return t("days.now-to", { high });
-  return low === high ? t("days", { days: low }) : t("days.range", { low, high });
+  if (low === 0 && high > 0) return t("days.now-to", { high });
+  return low === high ? days(low) : t("days.range", { low, high });
 }

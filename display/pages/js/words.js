@@ -66,6 +66,9 @@ export function label(root = document) {
   for (const element of root.querySelectorAll("[data-t2]")) element.textContent = t2(element.dataset.t2);
 }
 
+/** A promise in working days; 0 is on the spot. */
+export const days = (count) => (count === 0 ? t("days.now") : count === 1 ? t("days.one") : t("days", { days: count }));
+
 /** A wait in plain words: a band, never a false exact minute; "" when it is not known. */
 export function band(doc, say = t) {
   if (!(doc.low >= 0) || !(doc.high >= 0)) return "";

@@ -15,7 +15,7 @@ const FEW = 3; // windows; with so few they stand as large as the calls, and que
 const REST_MS = 50; // after the first paint of a call, before anybody has looked up
 
 const { hall, url } = await begin(["zh", "en"]);
-const zone = zoneOf(query);
+const zone = zoneOf(query, hall);
 const windows = new Windows(find("#windows"), find("#windows-pages"));
 const queues = new Queues(find("#queues"), find("#queues-pages"));
 const strip = new Strip(find("#strip"));
@@ -88,8 +88,10 @@ function changed(part, value) {
   return differs;
 }
 
-/** ?windows=1,2,3 shows some windows only; ?zone=east names the place whose loudspeaker this is. */
-function zoneOf(given) {
-  const only = (given.get("windows") ?? "").split(",").filter(Boolean);
-  return { windows: only, name: given.get("zone") ?? (only.length ? only.join("-") : "hall") };
+/** ?windows=1,2,3 or ?area=east shows some windows only; ?zone=east names the place whose loudspeaker this is. */
+function zoneOf(given, { windows }) {
+  const area = given.get("area");
+  const listed = (given.get("windows") ?? "").split(",").filter(Boolean);
+  const only = area ? Object.keys(windows).filter((id) => windows[id].area === area) : listed;
+  return { windows: only, name: given.get("zone") ?? area ?? (only.length ? only.join("-") : "hall") };
 }

@@ -1,7 +1,7 @@
 /* What to have ready, told once and completely (一次性告知): the published facts of each item of this visit. */
 
 import { make } from "../dom.js";
-import { facts, t } from "../words.js";
+import { days, facts, t } from "../words.js";
 
 /** One article for each item id. An item no longer in the hall's list is left out. */
 export async function guide(ids) {
@@ -23,17 +23,12 @@ const article = (item) =>
     ...list("ticket.papers", "ul", facts(item, "papers")),
     ...text("ticket.conditions", facts(item, "conditions")),
     ...list("ticket.steps", "ol", facts(item, "steps")),
-    ...text("ticket.days", days(item.promised_days)),
+    ...text("ticket.days", item.promised_days === null ? "" : days(item.promised_days)),
     ...text("ticket.days.statutory", item.statutory_days ? days(item.statutory_days) : ""),
     ...text("ticket.fee", facts(item, "fee")),
     ...text("ticket.basis", facts(item, "basis")),
     ...text("ticket.phone", item.phone),
   );
-
-function days(count) {
-  if (count === null || count === undefined) return "";
-  return count === 0 ? t("days.now") : t("days", { days: count });
-}
 
 const list = (key, tag, lines) =>
   lines?.length ? [make("div", {}, make("h3", {}, t(key)), make(tag, {}, ...lines.map((line) => make("li", {}, line))))] : [];

@@ -1,13 +1,14 @@
 /* The card: where this number stands, in one look. */
 
 import { make } from "../dom.js";
-import { band, language, name, t, windowLabel } from "../words.js";
+import { band, name, t, windowLabel } from "../words.js";
+import { areaOf, shared, way } from "./way.js";
 
 /** The elements of the card for a ticket's document. */
 export function place(doc, hall) {
   const queue = name({ name: doc.queue_name ?? "", name_en: doc.queue_name_en ?? "" });
   const number = make("p.number", {}, doc.number);
-  if (doc.state === "called") return [make("p.of", {}, t("ticket.turn")), number, ...turn(doc)];
+  if (doc.state === "called") return [make("p.of", {}, t("ticket.turn")), number, ...turn(doc, hall)];
   return [make("p.of", {}, [t("ticket.your"), queue].filter(Boolean).join(" · ")), number, ...(BODIES[doc.state]?.(doc, hall) ?? [])];
 }
 
@@ -21,16 +22,26 @@ const BODIES = {
   expired: () => [head("ticket.expired"), more(t("ticket.expired.more"))],
 };
 
-const turn = (doc) => [
-  make("p.head", {}, t("ticket.where")),
-  make("p.window", {}, windowLabel(doc.window, windowDoc(doc))),
-  make("p.named", {}, name(windowDoc(doc))),
-  make("p.more", {}, t("ticket.turn.more")),
-];
+const turn = (doc, hall) => {
+  const label = windowLabel(doc.window, windowDoc(doc));
+  const named = name(windowDoc(doc));
+  return [
+    make("p.head", {}, t("ticket.where")),
+    make("p.window", {}, label),
+    named === label ? "" : make("p.named", {}, named),
+    way(areaOf(doc.window, hall)),
+    make("p.more", {}, t("ticket.turn.more")),
+  ];
+};
+
+/** The windows of a ticket as [id, facts]; one the hall no longer has keeps its name. */
+const windowsOf = (doc, hall) =>
+  (doc.windows ?? []).map(
+    (called) => Object.entries(hall.windows).find(([, each]) => each.name === called) ?? ["", { name: called }],
+  );
 
 /** A window by the number over it, when it has one: that is what one looks for. */
-function numbered(called, hall) {
-  const [id, window] = Object.entries(hall.windows).find(([, each]) => each.name === called) ?? ["", { name: called }];
+function numbered([id, window]) {
   const label = windowLabel(id, window);
   return label === name(window) ? label : `${label} ${name(window)}`;
 }
@@ -38,15 +49,16 @@ function numbered(called, hall) {
 function figures(doc, hall) {
   const wait = band(doc);
   const rows = [];
-  if (doc.ahead) rows.push(row("ticket.ahead", `${doc.ahead} ${t("ticket.people")}`));
+  if (doc.ahead) rows.push(row("ticket.ahead", t("ticket.people", doc)));
   if (wait) rows.push(row("ticket.wait", wait));
-  const windows = (doc.windows ?? []).map((called) => numbered(called, hall));
-  if (windows.length) rows.push(row("ticket.windows", windows.join(language() === "zh" ? "、" : ", "), "wide"));
+  const windows = windowsOf(doc, hall);
+  if (windows.length) rows.push(make("div.wide", {}, make("dt", {}, t("ticket.windows")), ...windows.map((each) => make("dd", {}, numbered(each)))));
+  const there = way(shared(windows, hall));
+  if (there) rows.push(make("div.wide", {}, make("dt", {}, t("ticket.way")), make("dd", {}, there)));
   return make("dl.figures", {}, ...rows);
 }
 
-const row = (key, text, kind = "") =>
-  make(kind ? `div.${kind}` : "div", {}, make("dt", {}, t(key)), make("dd", {}, text));
+const row = (key, text) => make("div", {}, make("dt", {}, t(key)), make("dd", {}, text));
 
 const head = (key) => make("p.head", {}, t(key));
 const more = (text) => make("p.more", {}, text);
