@@ -222,6 +222,10 @@ def names(kind: str = "") -> list[str]:
 
 def _prove(profile: Profile) -> None:
     """Build everything once, so that a mistake shows at start and not at the first press."""
+    if 0 < profile.poll_ms <= profile.gap_ms:
+        raise ValueError(
+            "gap_ms 应小于 poll_ms / gap_ms must be less than poll_ms: no silence between two answers"
+        )
     for name in profile.frames:
         _known(name, FRAME_NAMES[profile.kind], "frames")
         profile.shape(profile.frames[name])

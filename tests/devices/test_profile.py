@@ -67,6 +67,13 @@ def test_a_length_that_does_not_read_back_is_found() -> None:
         read(wrong)
 
 
+def test_a_line_that_is_never_silent_between_two_polls_is_found() -> None:
+    """Silence ends half a frame; polled without a pause, a device's answers would wait behind it."""
+    with pytest.raises(Mistake, match="gap_ms"):
+        read("poll_ms = 200\ngap_ms = 200\n" + EVALUATOR, "mine.toml")
+    assert read("poll_ms = 201\ngap_ms = 200\n" + EVALUATOR, "mine.toml").poll_ms == 201
+
+
 def test_an_unknown_profile_is_answered_with_the_nearest() -> None:
     with pytest.raises(Mistake, match="evaluator-sum5"):
         find("evaluator-sum6")
