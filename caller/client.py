@@ -25,6 +25,7 @@ from caller import wire
 from caller.engine.commands import AnyCommand
 from caller.news import News
 from caller.tokens import find_token
+from caller.unanswered import ByeError, RefusedError, SendError, Unanswered
 from caller.wire import Bye, CommandFrame, Done, Hello, PeerError, RefusedFrame, ViewFrame, Watch, Welcome
 
 __all__ = ["ByeError", "Client", "RefusedError", "SendError", "find_token", "new_id"]
@@ -35,33 +36,12 @@ WAIT_FIRST_SECONDS = 0.1  # a caller that restarts is back within half a second
 WAIT_MAX_SECONDS = 2.0  # so that a screen is current two seconds after the caller is
 WAIT_REFUSED_SECONDS = 10.0  # a wrong token may be enrolled again; until then, ask rarely
 SEND_SECONDS = 10.0  # longer than a restart; a person would have asked again
-UNANSWERED_MAX = wire.COMMANDS_BURST  # so that all of it may be repeated at once after a reconnect
 
 State = Literal["connecting", "greeting", "current", "silent", "waiting", "closed"]
 LASTING = frozenset({"bad-token", "not-allowed", "unknown-topic", "too-many-topics"})
 OUR_FAULT = frozenset({"not-json", "too-large", "unknown-kind", "bad-frame"})
 
 log = logging.getLogger("hallcall.client")
-
-
-class RefusedError(Exception):
-    """The hall said no. `frame` has the code, the words and the next step."""
-
-    def __init__(self, frame: RefusedFrame) -> None:
-        super().__init__(f"{frame.code}: {frame.zh} / {frame.en}")
-        self.frame = frame
-
-
-class SendError(Exception):
-    """No answer came, so nobody knows yet whether it was done: send it again with the same id to find out."""
-
-
-class ByeError(Exception):
-    """The caller hung up on us for good reason; `frame` says which."""
-
-    def __init__(self, frame: Bye) -> None:
-        super().__init__(f"{frame.code}: {frame.zh} / {frame.en}")
-        self.frame = frame
 
 
 class _Lost(Exception):
@@ -101,7 +81,7 @@ class Client:
         self._token = token
         self._jitter = jitter
         self._patience = (silent_seconds, dead_seconds - silent_seconds)
-        self._unanswered: dict[str, tuple[str, asyncio.Future[dict[str, Any]]]] = {}
+        self._unanswered = Unanswered()
         self._socket: ClientConnection | None = None
         self._missing: set[str] = set()  # topics not yet here since the last hello
         self._failures = 0
@@ -137,33 +117,16 @@ class Client:
         wire.decode_station(text)  # what does not fit must not go out: the caller would hang up
         if self.state == "closed":
             raise SendError("closed")
-        if len(self._unanswered) >= UNANSWERED_MAX:
-            raise SendError("too many commands wait for an answer")
-        future = self._ask(frame.id, text)
+        future, new = self._unanswered.ask(frame.id, text)
+        if new:
+            self._write(text)
         try:
             async with asyncio.timeout(timeout):
                 return await asyncio.shield(future)
         except TimeoutError:
             raise SendError(f"no answer within {timeout:g} s") from None
         finally:
-            self._forget(frame.id, future)
-
-    def _ask(self, id: str, text: str) -> asyncio.Future[dict[str, Any]]:
-        """One future for one id, however often it is sent."""
-        known = self._unanswered.get(id)
-        if known:
-            return known[1]
-        future: asyncio.Future[dict[str, Any]] = asyncio.get_running_loop().create_future()
-        self._unanswered[id] = (text, future)
-        self._write(text)
-        return future
-
-    def _forget(self, id: str, future: asyncio.Future[dict[str, Any]]) -> None:
-        known = self._unanswered.get(id)
-        if known and known[1] is future:
-            del self._unanswered[id]
-        if future.done() and not future.cancelled():
-            future.exception()
+            self._unanswered.forget(frame.id, future)
 
     async def watch(self, topics: Iterable[str]) -> None:
         """Watch these topics instead; each arrives whole."""
@@ -231,12 +194,8 @@ class Client:
         if not self.welcome:
             raise _Lost("对方不是叫号服务 / the first frame was no welcome")
         self._socket = socket
-        self._send_again()
-
-    def _send_again(self) -> None:
-        """All that was never answered, under the ids it had."""
-        for text, _ in self._unanswered.values():
-            self._write(text)
+        for command in self._unanswered.texts():
+            self._write(command)
 
     async def _listen(self, socket: ClientConnection) -> None:
         self._settle()
@@ -260,10 +219,8 @@ class Client:
                 self._note_clock(frame.now)
             case ViewFrame():
                 self._view(frame)
-            case Done():
-                self._resolve(frame.id, lambda future: future.set_result(frame.result))
-            case RefusedFrame():
-                self._resolve(frame.id, lambda future: future.set_exception(RefusedError(frame)))
+            case Done() | RefusedFrame():
+                self._unanswered.answer(frame)
             case Bye():
                 self._hung_up(frame)
             case _:
@@ -284,14 +241,8 @@ class Client:
     def _hung_up(self, frame: Bye) -> None:
         self.bye = frame
         if frame.code in OUR_FAULT:  # asking again would only be hung up on again
-            for id in list(self._unanswered):
-                self._resolve(id, lambda future: future.set_exception(ByeError(frame)))
+            self._unanswered.fail(ByeError(frame))
         raise _Lost(f"{frame.zh}，{frame.next_zh} / {frame.en}. {frame.next_en}")
-
-    def _resolve(self, id: str, settle: Callable[[asyncio.Future[dict[str, Any]]], None]) -> None:
-        known = self._unanswered.pop(id, None)
-        if known and not known[1].done():
-            settle(known[1])
 
     def _note_clock(self, now: int) -> None:
         self.ahead_micros = now - time.time_ns() // 1000
@@ -349,6 +300,5 @@ class Client:
 
     def _close(self) -> None:
         self._become("closed")
-        for id in list(self._unanswered):
-            self._resolve(id, lambda future: future.set_exception(SendError("closed")))
+        self._unanswered.fail(SendError("closed"))
         self._news.end()

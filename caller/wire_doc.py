@@ -14,7 +14,7 @@ from typing import Annotated, Any, Literal, Union, get_args, get_origin, get_typ
 
 import msgspec
 
-from caller import access, byes, client, link, session, view_shapes, wire
+from caller import access, byes, client, link, session, unanswered, view_shapes, wire
 from caller.engine import commands as cmd
 from caller.engine.refusals import REFUSALS
 
@@ -64,7 +64,12 @@ TOPICS = (
 )
 
 # Named constants of the wire, told with the comment that stands beside each in the code.
-LIMITS = ((wire, "caller.wire"), (session, "caller.session"), (client, "caller.client"))
+LIMITS = (
+    (wire, "caller.wire"),
+    (session, "caller.session"),
+    (client, "caller.client"),
+    (unanswered, "caller.unanswered"),
+)
 
 
 def page() -> str:

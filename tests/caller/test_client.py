@@ -3,34 +3,35 @@
 import asyncio
 import logging
 import random
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Iterator
 from pathlib import Path
 from uuid import UUID
 
 import pytest
 
 from caller import client as client_module
-from caller import wire
+from caller import unanswered, wire
 from caller.client import Client, RefusedError, SendError, new_id
 from caller.engine import commands as cmd
 from caller.news import News
+from caller.unanswered import Unanswered
 from caller.wire import CommandFrame, PeerError
 from tests.caller.rooms import Cable, Room, room, run, soon, until
 
 TAKE = cmd.TakeTicket(queue="A")
 
 
-class Forgetful(Client):
-    """The twin: makes a new id for whatever it sends again."""
+class Forgetful(Unanswered):
+    """The twin: makes a new id for whatever is sent again."""
 
-    def _send_again(self) -> None:
-        for id in list(self._unanswered):
-            text, future = self._unanswered.pop(id)
+    def texts(self) -> Iterator[str]:
+        for id in list(self._waiting):
+            text, future = self._waiting.pop(id)
             frame = wire.decode_station(text)
             assert isinstance(frame, CommandFrame)
             again = CommandFrame(new_id(), frame.command)
-            self._unanswered[again.id] = (wire.encode(again), future)
-        super()._send_again()
+            self._waiting[again.id] = (wire.encode(again), future)
+        return super().texts()
 
 
 def test_an_id_is_a_uuid7_of_its_millisecond_and_no_two_are_alike() -> None:
@@ -187,10 +188,11 @@ def test_after_a_restart_the_client_is_current_again_with_the_same_view(tmp_path
     run(test())
 
 
-async def lose_the_answer(folder: Path, kind: type[Client]) -> int:
+async def lose_the_answer(folder: Path, memory: Unanswered) -> int:
     """A ticket is taken, the line is cut before the answer comes, and plugged in again: how many tickets?"""
     async with room(folder) as hall, Cable(hall.port) as cable:
-        station = kind(cable.url, hall.token("kiosk", "K1"), jitter=lambda: 0.0)
+        station = Client(cable.url, hall.token("kiosk", "K1"), jitter=lambda: 0.0)
+        station._unanswered = memory
         async with station:
             await soon(station.until("current"))
             cable.hold("down")
@@ -205,14 +207,14 @@ async def lose_the_answer(folder: Path, kind: type[Client]) -> int:
 
 def test_a_command_whose_answer_was_lost_is_sent_again_and_done_once(tmp_path: Path) -> None:
     async def test() -> None:
-        assert await lose_the_answer(tmp_path, Client) == 1
+        assert await lose_the_answer(tmp_path, Unanswered()) == 1
 
     run(test())
 
 
 def test_the_twin_that_makes_a_new_id_takes_two_tickets(tmp_path: Path) -> None:
     async def test() -> None:
-        assert await lose_the_answer(tmp_path, Forgetful) == 2
+        assert await lose_the_answer(tmp_path, Forgetful()) == 2
 
     run(test())
 
@@ -278,7 +280,7 @@ def test_a_command_has_an_end_and_says_that_nobody_knows(tmp_path: Path) -> None
 
 
 def test_commands_that_wait_are_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(client_module, "UNANSWERED_MAX", 3)
+    monkeypatch.setattr(unanswered, "UNANSWERED_MAX", 3)
 
     async def test() -> None:
         station = Client("ws://127.0.0.1:1", "x")
