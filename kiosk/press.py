@@ -42,7 +42,7 @@ class HallPress:
 
     def _paper(self, printer: str) -> tuple[int, Mode]:
         to = self.printers[printer]
-        return to.width_px, "text" if to.mode == "text" else "raster"
+        return to.width_px, to.mode
 
 
 def _paper_language(language: str) -> Language:

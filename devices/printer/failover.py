@@ -48,37 +48,18 @@ class Printers:
         """The last fault of one of them in its own words; nothing while it prints."""
         return self._printers[name].detail
 
-    def state(self) -> DeviceState:
-        """The best of them: what a tap may count on. Stops at the first that is ready."""
-        best: DeviceState = "offline"
-        for place, printer in enumerate(self._printers.values()):
-            found = printer.state()
-            if found == "ready":
-                return found
-            if place == 0 or _RANK.get(found, 3) < _RANK.get(best, 3):
-                best = found
-        return best
-
-    def print(
-        self, job: Callable[[str], bytes], on_sent: Callable[[str], None] = lambda _name: None
-    ) -> Outcome:
+    def print(self, job: Callable[[str], bytes]) -> Outcome:
         """Prints at the best printer; `job(name)` makes the bytes for that printer's width and mode."""
         states = self.states()
         names = list(states)
         last = Outcome("failed", "", sent=False)
         for place in order(list(states.values())):
-            last = self._try(names[place], job, on_sent)
+            last = self._try(names[place], job)
             if last.sent or last.state != "failed":
                 break
         return last
 
-    def _try(self, name: str, job: Callable[[str], bytes], on_sent: Callable[[str], None]) -> Outcome:
-        sent = False
-
-        def leaving() -> None:
-            nonlocal sent
-            on_sent(name)
-            sent = True
-
-        state = self._printers[name].print(job(name), leaving)
-        return Outcome(state, name, sent)
+    def _try(self, name: str, job: Callable[[str], bytes]) -> Outcome:
+        sent: list[str] = []
+        state = self._printers[name].print(job(name), lambda: sent.append(name))
+        return Outcome(state, name, bool(sent))

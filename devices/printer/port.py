@@ -1,6 +1,7 @@
 """Where a printer is, as the hall's file says it: a port's text taken apart. Pure.
 
 tcp://HOST:PORT, serial:///dev/serial/by-id/NAME?baud=19200, usb://VVVV:PPPP, cups://QUEUE, file:///PATH.
+An option nobody knows is a mistake, not something to pass over: `?recipt=no` would do nothing, quietly.
 """
 
 import re
@@ -10,6 +11,15 @@ from urllib.parse import parse_qs, unquote, urlsplit
 SERIAL_BAUD = 9600
 SLOW_BAUD = 57_600  # up to here a drawn slip (20 to 35 KB) takes over 4 s: print in the printer's letters
 
+OPTIONS = {
+    "mode": r"text|raster",
+    "receipt": r"no",
+    "counter": r"no",
+    "baud": r"[1-9]\d{0,6}",
+    "flow": r"xon|rts|dtr",
+    "out_ep": r"(0x)?[0-9A-Fa-f]{1,2}",
+    "in_ep": r"(0x)?[0-9A-Fa-f]{1,2}",
+}
 EXAMPLES = (
     "tcp://192.168.1.50:9100  serial:///dev/serial/by-id/NAME?baud=19200  usb://04b8:0e15  "
     "cups://QUEUE  file:///dev/usb/lp0"
@@ -45,11 +55,19 @@ def parse(text: str) -> Port:
     try:
         url = urlsplit(text)
         options = {key: values[-1] for key, values in parse_qs(url.query, keep_blank_values=True).items()}
+        _check(options)
         return _PARSERS[url.scheme](url.netloc, unquote(url.path), options)
     except (KeyError, ValueError, IndexError) as error:
         raise PortError(
-            f"打印机端口写法不对:{text!r}。可以这样写 / not a printer port, write for example: {EXAMPLES}"
+            f"打印机端口写法不对：{text!r}。可以这样写 / not a printer port, write for example: {EXAMPLES}；"
+            f"参数 / options: {', '.join(OPTIONS)}"
         ) from error
+
+
+def _check(options: dict[str, str]) -> None:
+    for name, value in options.items():
+        if not re.fullmatch(OPTIONS[name], value):
+            raise ValueError(value)
 
 
 def _tcp(place: str, _path: str, options: dict[str, str]) -> Port:
@@ -60,12 +78,9 @@ def _tcp(place: str, _path: str, options: dict[str, str]) -> Port:
 
 
 def _serial(_place: str, path: str, options: dict[str, str]) -> Port:
-    baud = int(options.pop("baud", SERIAL_BAUD))
     if not path.startswith("/") or path.endswith("/"):
         raise ValueError(path)
-    if baud <= 0:
-        raise ValueError(baud)
-    return Port("serial", "", path, baud, options)
+    return Port("serial", "", path, int(options.pop("baud", SERIAL_BAUD)), options)
 
 
 def _usb(place: str, _path: str, options: dict[str, str]) -> Port:

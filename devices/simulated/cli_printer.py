@@ -76,13 +76,19 @@ def obey(mechanism: Mechanism, line: str) -> str:
     """What goes wrong inside; answers with the state the printer now shows."""
     words = line.split()
     usage = "; ".join(f"{word} {values}" for word, (_, values) in WORDS_TYPED.items()) + "; unplug; plug"
-    if len(words) != 2 or words[0] not in WORDS_TYPED:
+    if len(words) != 2 or not _known(*words):
         return f"可以输入 / type: {usage}"
     try:
         WORDS_TYPED[words[0]][0](mechanism, words[1])
     except ValueError:
         return f"应是数字 / must be a number: {words[1]}"
     return " / ".join(WORDS[state(mechanism.answers())])
+
+
+def _known(word: str, value: str) -> bool:
+    """One of the values that are offered, or a number where the last of them is a number's name."""
+    values = WORDS_TYPED[word][1].split(" | ") if word in WORDS_TYPED else [""]
+    return value in values or values[-1].isupper()
 
 
 @click.command()

@@ -58,7 +58,6 @@ def test_whatever_is_wrong_with_both_at_most_one_paper_comes_out(first: int, sec
 def test_an_empty_printer_hands_over_to_the_other() -> None:
     machines = counting(Knobs(lines=0)), counting()
     printers = Printers({"left": bench(machines[0]), "right": bench(machines[1])})
-    assert printers.state() == "ready"
     outcome = printers.print(job)
     assert (outcome.state, outcome.printer, outcome.sent) == ("printed", "right", True)
 
@@ -93,6 +92,5 @@ def test_twin_that_retries_after_sending_prints_two_papers() -> None:
     assert hasty[0].machine.cuts + hasty[1].machine.cuts == 2
 
 
-def test_no_printer_at_all_is_failed_and_offline() -> None:
+def test_without_a_printer_a_paper_is_failed() -> None:
     assert Printers({}).print(job).state == "failed"
-    assert Printers({}).state() == "offline"

@@ -141,7 +141,8 @@ def test_noise_from_the_line_does_no_harm() -> None:
     ("typed", "said"),
     [
         ("cover open", "上盖"), ("paper out", "缺纸"), ("paper low", "快用完"), ("paper in", "正常"), ("knife stuck", "故障"),
-        ("paper many", "数字"), ("hello", "可以输入"), ("silent on", "正常"), ("speed 400", "正常"), ("babble off", "正常"),
+        ("paper many", "数字"), ("hello", "可以输入"), ("hello you", "可以输入"),
+        ("cover shut", "可以输入"), ("knife okay", "可以输入"), ("knife ok", "正常"), ("paper 20", "正常"), ("silent on", "正常"), ("speed 400", "正常"), ("babble off", "正常"),
     ],
 )  # fmt: skip
 def test_a_trainer_types_what_goes_wrong(typed: str, said: str) -> None:
