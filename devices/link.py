@@ -6,6 +6,7 @@ line is opened exclusively, because two readers steal each other's bytes.
 """
 
 import asyncio
+import errno
 import logging
 import os
 import socket
@@ -23,6 +24,7 @@ READ_BYTES = 4096
 WRITE_BYTES_MAX = 4096  # waiting for a line that takes none; more is old news, and dropped
 CONNECT_SECONDS = 2.0
 KEEPALIVE = {"TCP_KEEPIDLE": 2, "TCP_KEEPINTVL": 1, "TCP_KEEPCNT": 2}  # seconds, seconds, times
+PULLED = "设备已拔出 / unplugged"
 LinkState = Literal["opening", "open", "lost"]
 log = logging.getLogger("hallcall.devices")
 
@@ -201,7 +203,7 @@ class Link:
         if data:
             self._heard(data)
         else:
-            self._end("对方已断开 / hung up")
+            self._end(PULLED if self.where.scheme == "serial" else "对方已断开 / hung up")
 
     def _flush(self) -> None:
         assert self._line is not None
@@ -248,6 +250,8 @@ def _why(error: BaseException) -> str:
         return "端口被其他程序占用 / another program holds the port"
     if getattr(error, "errno", None) == 2 or "No such file" in text:
         return "设备未插入 / not plugged in"
+    if getattr(error, "errno", None) == errno.EIO:
+        return PULLED
     if getattr(error, "errno", None) == 13 or "Permission" in text:
         return "无权限，请把用户加入 dialout 组 / no permission; add the user to group dialout"
     return f"端口错误 / port error: {text[:80]}"

@@ -196,6 +196,38 @@ def test_paper_out_prints_nothing_and_reports_it(tmp_path: Path):
     play(tmp_path, scene, lines=0)
 
 
+OUTAGES = [(None, 0), (0, 1), (0, 1), (0, 1), (None, 1), (0, 2)]  # lines of paper left, warnings so far
+
+
+def test_each_outage_of_a_printer_is_warned_of_once(tmp_path: Path, caplog: pytest.LogCaptureFixture):
+    assert warnings(tmp_path, caplog) == [warned for _, warned in OUTAGES]
+    assert "请换一卷纸" in caplog.text
+
+
+def test_twin_a_kiosk_that_forgets_what_it_said_warns_at_every_look(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+):
+    assert warnings(tmp_path, caplog, remembers=False)[1:4] == [1, 2, 3]
+
+
+def warnings(tmp_path: Path, caplog: pytest.LogCaptureFixture, remembers: bool = True) -> list[int]:
+    """How many there are after each look at a printer that runs dry, is filled, and runs dry again."""
+    counted: list[int] = []
+
+    async def looks() -> None:
+        with TcpPrinter(Mechanism()) as printer:
+            station = Bench(tmp_path, printer).station
+            for lines, _ in OUTAGES:
+                printer.mechanism.knobs.lines = lines
+                if not remembers:
+                    station._warned.clear()
+                await station._ask_paper()
+                counted.append(sum("不可用" in record.message for record in caplog.records))
+
+    asyncio_run(looks())
+    return counted
+
+
 def test_a_fault_in_the_making_of_a_paper_costs_only_the_paper(tmp_path: Path):
     async def scene(bench: Bench) -> None:
         for target in TO_CONFIRM[:3]:
