@@ -10,7 +10,9 @@ from msgspec import structs
 from devices import link, pad, sign
 from devices.bx import Area
 from devices.checks import Check
+from devices.printer.port import OPTIONS
 from devices.profile import FRAME_NAMES, MEANINGS, Keys, Profile, Serial, Text, find, names, read
+from devices.simulated.cli_printer import WORDS_TYPED
 
 PAGE = (Path(__file__).parents[2] / "docs" / "devices.md").read_text("utf-8")
 REFERENCE = PAGE[PAGE.index("### All keys") : PAGE.index("## Twins")]
@@ -70,6 +72,16 @@ def test_every_meaning_frame_template_and_port_option_is_in_the_page() -> None:
     ]
     assert missing == []
     assert all(f"`{option}`" in PAGE for option in link.OPTIONS)
+
+
+def test_every_word_typed_to_a_printers_twin_and_every_option_of_its_port_is_in_the_page() -> None:
+    offered = {word: values.split(" | ") for word, (_, values) in WORDS_TYPED.items()}
+    missing = [
+        f"{word} {value}" for word in offered for value in offered[word] if f"`{word} {value}`" not in PAGE
+    ]
+    assert missing == []
+    printers = PAGE[PAGE.index("## Printers") : PAGE.index("## Profiles")]
+    assert all(re.search(rf"`{option}[`=]", printers) for option in OPTIONS)
 
 
 def rows() -> dict[str, str]:
