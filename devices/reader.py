@@ -66,7 +66,8 @@ class Lines:
         return texts
 
     def silence(self) -> None:
-        """A scanner sends a code in one breath: what is unfinished is no part of the next one."""
+        """A scanner sends a code in one breath: after a long silence what is unfinished is no part of the next.
+        After a short one its rest may still come, and would be taken for a code of its own."""
         self._buffer, self._broken = b"", False
 
     def _end(self) -> list[str]:

@@ -163,6 +163,15 @@ def test_without_the_silence_what_was_begun_is_part_of_the_next_code() -> None:
     assert listening.feed(b"123456\r") == [code("K7Q123456")]
 
 
+def test_a_silence_too_short_makes_a_code_of_the_rest_of_a_line() -> None:
+    """Why a scanner's profile waits for two seconds: a slip that came in two pieces on a busy machine."""
+    listening = ear("reader-lines")
+    listening.feed(SLIP[:30])
+    listening.silence()
+    assert listening.feed(SLIP[30:]) != meant("reader-lines", SLIP)
+    assert find("reader-lines").gap_ms == 2000
+
+
 def test_without_their_checks_random_bytes_are_answers(monkeypatch: pytest.MonkeyPatch) -> None:
     """The guard off: length and CRC that nobody looks at."""
     monkeypatch.setattr(bx, "_body", lambda raw: bytes(2) + raw.ljust(16, b"\0") if len(raw) > 4 else None)
