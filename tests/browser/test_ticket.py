@@ -5,8 +5,9 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Page, Route, expect
 
+from caller.engine import commands as cmd
 from config.settings import Item
 from display.opinions import BOXED_MAX, Opinions
 from tests.browser.conftest import OpenPage
@@ -75,6 +76,65 @@ def test_a_whole_visit_on_the_phone(hall: RunningHall, open_page: OpenPage) -> N
     assert page.locator(".level").count() == 0
 
 
+def test_the_way_is_told_while_waiting_and_when_called(hall: RunningHall, open_page: OpenPage) -> None:
+    page = phone(hall, open_page, hall.take(queue_of(hall, "9")))
+    expect(page.locator("#place")).to_contain_text("怎么走")
+    expect(page.locator("#place .way")).to_contain_text("一楼 B 区")
+    until(lambda: hall.views["window/9"]["next"], "somebody waits")
+    hall.call("9")
+    expect(page.locator(".card.turn .way")).to_contain_text("进门右转，过导办台")
+    page.locator("#language").tap()
+    expect(page.locator(".card.turn .way")).to_contain_text("Turn right at the entrance")
+    hall.serve("9")
+    hall.finish("9")
+
+
+SHARED = """async (areas) => { const link = document.querySelector('[href$="ticket/way.js"]');
+    const { shared } = await import(link.href);
+    const windows = areas.map((area, index) => [String(index), { area }]);
+    return shared(windows, { areas: { a: { name: "甲" }, b: { name: "乙" } } })?.name ?? "" }"""
+
+
+def test_no_way_is_told_while_it_may_be_another(hall: RunningHall, open_page: OpenPage) -> None:
+    page = open_page(hall.page("/t/01a1ff84-f680-7ddb-8f55-5840c0098c59"), *PHONE)
+    shared = [page.evaluate(SHARED, areas) for areas in (["a", "a"], ["a", ""], ["a", "b"], [""], [])]
+    assert shared == ["甲", "甲", "", "", ""]
+
+
+@pytest.mark.parametrize("width", [PHONE[0], 320])
+@pytest.mark.parametrize("sign", ["右", "W", "向右 "])
+def test_the_longest_way_is_read_whole(hall: RunningHall, open_page: OpenPage, width: int, sign: str) -> None:
+    """Eighty characters, as many as the settings take."""
+
+    def longest(route: Route) -> None:
+        answer = route.fetch()
+        facts = answer.json()
+        facts["areas"]["b"] = dict.fromkeys(("name", "name_en", "way", "way_en"), (sign * 80)[:80])
+        route.fulfill(response=answer, json=facts)
+
+    ticket = hall.take(queue_of(hall, "12"))
+    page = open_page("about:blank", width, PHONE[1])
+    page.route("**/hall.json", longest)
+    page.goto(hall.page(f"/t/{ticket['ticket']}"))
+    expect(page.locator("#place .way")).to_be_visible()
+    assert page.evaluate("document.documentElement.scrollWidth") == width
+    assert page.locator("#place .way").evaluate("(e) => e.scrollWidth <= e.clientWidth")
+    hall.send(cmd.CancelTicket(ticket=ticket["ticket"]))
+
+
+def test_a_wait_keeps_its_unit(hall: RunningHall, open_page: OpenPage) -> None:
+    tickets = [hall.take(queue_of(hall, "12")) for _ in range(2)]
+    ticket = tickets[-1]
+    for width in (PHONE[0], 320):
+        page = open_page(hall.page(f"/t/{ticket['ticket']}"), width, PHONE[1])
+        page.locator("#language").tap()
+        wait = page.locator("#place dd", has_text="about")
+        assert wait.evaluate("(e) => e.offsetHeight < 2 * parseFloat(getComputedStyle(e).fontSize)")
+        assert page.evaluate("document.documentElement.scrollWidth") == width
+    for each in tickets:
+        hall.send(cmd.CancelTicket(ticket=each["ticket"]))
+
+
 def test_nothing_about_anybody_else(hall: RunningHall, open_page: OpenPage) -> None:
     queue = queue_of(hall, "3")
     other = hall.take(queue)
@@ -119,8 +179,6 @@ def test_giving_up_is_asked_twice(hall: RunningHall, open_page: OpenPage) -> Non
 
 
 def test_a_missed_number_comes_back_once(hall: RunningHall, open_page: OpenPage) -> None:
-    from caller.engine import commands as cmd
-
     mine = hall.take(queue_of(hall, "12"))
     page = phone(hall, open_page, mine)
     hall.call("12")

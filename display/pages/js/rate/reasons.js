@@ -1,7 +1,7 @@
 /* Why a rating is bad: a versioned list, any of it or none. What is sent names the version ("1:slow"), so that
  * figures stay comparable when the list changes. */
 
-import { make } from "../dom.js";
+import { make, phrases } from "../dom.js";
 import { press } from "../press.js";
 import { language, t } from "../words.js";
 
@@ -24,7 +24,7 @@ function choice(reason) {
   const button = make(
     "button.press.reason",
     { type: "button", "aria-pressed": "false", "data-reason": reason.id },
-    language() === "zh" ? reason.zh : reason.en,
+    ...phrases(language() === "zh" ? reason.zh : reason.en),
   );
   press(button, () => button.setAttribute("aria-pressed", button.getAttribute("aria-pressed") !== "true"));
   return button;
