@@ -23,14 +23,14 @@ def body(visit: Visit) -> Part:
         return {
             "title": word("booked.looking"),
             "lead": word("ticket.patience"),
+            "busy": True,
             "buttons": [button("walk-in")],
         }
     if not found:
         return {
             "title": word("booked.none"),
-            "lead": word("booked.none.lead"),
-            "notes": card_notes(visit),
-            "buttons": [button("appointment"), button("walk-in", "main")],
+            "lead": word("booked.none.lead", last4=visit.errand.last4),
+            "buttons": [button("appointment") | {"key": "button.type-code"}, button("walk-in", "main")],
         }
     return _one(visit, found[0]) if len(found) == 1 else _several(visit, found)
 
@@ -44,7 +44,7 @@ def _one(visit: Visit, booked: Part) -> Part:
     walk_in = button("walk-in", "main" if late else "plain")
     return {
         "title": word("booked.title"),
-        "lead": word("booked.lead" if booked["open"] else "booked.not-now"),
+        **({"lead": word("booked.lead")} if booked["open"] else {}),
         "rows": [
             {"key": "row.booked", "word": _time(visit, booked)},
             {"key": "row.item", "text": _name(visit, booked)},

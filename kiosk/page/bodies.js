@@ -115,7 +115,7 @@ function numberBlock(doc, speech) {
     h("div", { class: "queue" }, block.queue),
     h("div", { class: "stub" },
       h("dl", { class: "way" },
-        h("dt", {}, speech.key("number.windows")), h("dd", {}, speech.say(block.windows)),
+        h("dt", {}, speech.key("number.windows")), h("dd", {}, speech.say(block.windows), block.way && h("small", {}, block.way)),
         h("dt", {}, speech.key("number.wait")), h("dd", {}, h("b", {}, speech.say(block.band)), h("small", {}, ahead)),
       ),
       h("figure", {}, qr(block.qr, speech.key("number.qr")), h("figcaption", {}, speech.key("number.qr"))),
@@ -144,9 +144,9 @@ export const BODIES = {
   appointment: (doc, speech) => [head(doc, speech), field(doc, speech), keyboard(doc, speech), actions(doc, speech)],
   booked: (doc, speech, paging) => {
     if (doc.tiles) return [head(doc, speech), notes(doc, speech), h("div", { class: "body" }, tiles(doc, speech, paging)), actions(doc, speech)];
-    if (doc.rows) return [head(doc, speech), h("div", { class: "body" }, rows(doc, speech)), notes(doc, speech), actions(doc, speech)];
-    const middle = h("div", { class: "calm" }, doc.notes ? icon("appointment") : h("div", { class: "pulse" }), h("h1", {}, speech.say(doc.title)), h("p", { class: "lead" }, speech.say(doc.lead)));
-    return [middle, notes(doc, speech), actions(doc, speech)];
+    if (doc.rows) return [head(doc, speech), h("div", { class: "body" }, rows(doc, speech), notes(doc, speech)), actions(doc, speech)];
+    const middle = h("div", { class: "calm" }, doc.busy ? h("div", { class: "pulse" }) : icon("appointment"), h("h1", {}, speech.say(doc.title)), h("p", { class: "lead" }, speech.say(doc.lead)));
+    return [middle, actions(doc, speech)];
   },
   scan: (doc, speech) => [h("div", { class: "calm" }, h("div", { class: "reader" }, icon("lost")), h("h1", {}, speech.say(doc.title)), h("p", { class: "lead" }, speech.say(doc.lead)))],
   pin: (doc, speech) => [head(doc, speech), field(doc, speech), keyboard(doc, speech), actions(doc, speech)],
