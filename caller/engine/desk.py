@@ -186,7 +186,7 @@ def _placed(hall: HallState, ticket: Ticket, queue: str, command: cmd.TransferTi
     """The promise after a transfer: kept by origin; front or end of the lane only for those who may."""
     kept = ticket.origin + hall.target(ticket.priority, queue)
     lane = hall.lanes.get(turns.bound_lane(command.to_window) if command.to_window else queue)
-    head, last = (lane.nth(0), lane.last()) if lane else (None, None)
+    head, last = (lane.head(), lane.last()) if lane else (None, None)
     if command.place == "front":
         return min(kept, head.promise - 1) if head else kept
     if command.place == "end":

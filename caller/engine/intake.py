@@ -34,15 +34,13 @@ def issue(
     serial = hall.state.serials.get(queue.id, 0) + 1
     origin = booked.slot if booked else now
     promise = origin + hall.target(command.priority, queue.id)
-    lane = hall.lanes.get(queue.id)
     place = turns.Place(promise, serial, queue.id, id)
-    ahead = lane.ahead(place, now) if lane and not command.window else 0
     low, high, expected = hall.told(queue.id, promise)
     return ev.TicketIssued(
         ticket=id, number=numbers.number(queue.id, serial, queue.digits), serial=serial, queue=queue.id,
         priority=command.priority, origin=origin, promise=promise, items=command.items,
         window=command.window, person=command.person, appointment=booked.id if booked else "",
-        ahead=ahead, low=low, high=high, expected=expected,
+        ahead=hall.ahead(place, command.window, now), low=low, high=high, expected=expected,
         band=band_index(hall, queue, now) if queue.band_quota else -1,
     )  # fmt: skip
 
@@ -128,14 +126,14 @@ def _postpone(hall: HallState, _order: cmd.Order, command: cmd.PostponeTicket, n
     return [ev.TicketPostponed(ticket=ticket.id, not_before=now + command.minutes * turns.MINUTE)]
 
 
-def _requeue(hall: HallState, _order: cmd.Order, command: cmd.RequeueTicket, _now: int) -> list[ev.AnyEvent]:
+def _requeue(hall: HallState, _order: cmd.Order, command: cmd.RequeueTicket, now: int) -> list[ev.AnyEvent]:
     ticket = hall.ticket(command.ticket)
     tickets.require(ticket, ev.TicketRequeued)
     rules = hall.settings.rules
     if ticket.requeues >= rules.requeue_max:
         raise Refused("requeue-used", number=ticket.number)
-    promise = turns.behind(hall.lanes.get(ticket.queue), rules.requeue_behind, ticket.promise)
-    return [ev.TicketRequeued(ticket=ticket.id, promise=promise)]
+    promise = hall.behind(ticket.queue, rules.requeue_behind, now)
+    return [ev.TicketRequeued(ticket=ticket.id, promise=max(ticket.promise, promise))]
 
 
 def _report_slip(hall: HallState, _order: cmd.Order, command: cmd.ReportSlip, _now: int) -> list[ev.AnyEvent]:

@@ -14,7 +14,7 @@ from msgspec import Struct, field
 
 from caller.engine import commands as cmd
 from caller.engine import events as ev
-from caller.engine import tickets
+from caller.engine import tickets, turns
 from caller.engine.refusals import Refused
 from caller.engine.tickets import LIVE, Ticket
 from caller.engine.turns import Lane, Place, bound_lane
@@ -208,6 +208,24 @@ class HallState:
         """Out of the lane it waits in."""
         self.lane_of(ticket).remove(self.place(ticket), ticket.not_before)
         self.waiting[ticket.queue] -= 1
+
+    def desks(self, queue: str) -> list[tuple[str, dict[str, int]]]:
+        """The open windows that may call from a queue, and what they serve; with none open, one nobody sits at."""
+        found = [(w.id, w.serves) for w in self.state.windows.values() if queue in w.serves]
+        return found or [("", {queue: 0})]
+
+    def ahead(self, place: Place, bound: str, now: int) -> int:
+        """How many are called before this place, at the window that comes to it first; a place in the lane of
+        one window (`bound`) waits for that one."""
+        if bound:
+            return turns.ahead(self.lanes, bound, self.state.windows[bound].serves, place, 0, now)
+        return turns.nearest(self.lanes, self.desks(place.queue), place, now)
+
+    def behind(self, queue: str, calls: int, now: int) -> int:
+        """The promise with which so many others are called first, whichever window it will be."""
+        return max(
+            turns.behind(self.lanes, id, serves, queue, calls, now) for id, serves in self.desks(queue)
+        )
 
     def know_person(self, ticket: Ticket) -> None:
         if ticket.person:

@@ -15,7 +15,7 @@ A postponed ticket sleeps until its `not_before`; after that it competes with it
 """
 
 from bisect import bisect_left, insort
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import NamedTuple
 
 MINUTE = 60_000_000  # microseconds
@@ -99,10 +99,9 @@ class Lane:
             return len(places) - self._start + woken
         return bisect_left(places, place, lo=self._start) - self._start + woken
 
-    def nth(self, index: int) -> Place | None:
-        """The `index`-th awake ticket in turn order (0 is the head; past the end: the last), or None."""
-        last = len(self._places) - 1
-        return self._places[min(self._start + index, last)] if self._start <= last else None
+    def head(self) -> Place | None:
+        """The first of the awake tickets."""
+        return self._places[self._start] if self._start < len(self._places) else None
 
     def last(self) -> Place | None:
         return self._places[-1] if self._start < len(self._places) else None
@@ -155,16 +154,22 @@ def first_for(lanes: Lanes, window: str, serves: Mapping[str, int], now: int) ->
     return best
 
 
-def in_order(lanes: Lanes, window: str, serves: Mapping[str, int], most: int, now: int) -> list[Place]:
-    """The first `most` tickets that `window` may call at `now`, in turn order, for the eye of the clerk."""
+def _ranked(
+    lanes: Lanes, window: str, serves: Mapping[str, int], most: int, now: int
+) -> list[tuple[Rank, Place]]:
+    """The first `most` tickets that `window` may call at `now`, in turn order, each with its rank there."""
     rows: list[tuple[Rank, Place]] = []
-    sources = [(bound_lane(window), 0), *serves.items()]
-    for name, reluctance in sources:
+    for name, reluctance in ((bound_lane(window), 0), *serves.items()):
         lane = lanes.get(name)
         for place in lane.heads(most, now) if lane else ():
             rows.append((rank(place, reluctance), place))
     rows.sort()
-    return [place for _, place in rows[:most]]
+    return rows[:most]
+
+
+def in_order(lanes: Lanes, window: str, serves: Mapping[str, int], most: int, now: int) -> list[Place]:
+    """The first `most` tickets that `window` may call at `now`, in turn order, for the eye of the clerk."""
+    return [place for _, place in _ranked(lanes, window, serves, most, now)]
 
 
 def overtaking_bound(target_x: int, target_y: int, reluctance_x: int = 0, reluctance_y: int = 0) -> int:
@@ -172,9 +177,40 @@ def overtaking_bound(target_x: int, target_y: int, reluctance_x: int = 0, reluct
     return target_x - target_y + reluctance_x - reluctance_y
 
 
-def behind(lane: Lane | None, calls: int, promise: int) -> int:
-    """The promise that puts a ticket behind the next `calls` tickets of its lane (no-show comes back)."""
-    if not lane or not calls:
-        return promise
-    place = lane.nth(calls - 1)
-    return max(promise, place.promise + 1) if place else promise
+def ahead(lanes: Lanes, window: str, serves: Mapping[str, int], place: Place, own: int, now: int) -> int:
+    """How many tickets `window`, which is `own` µs reluctant to take the one at `place`, calls before it."""
+    count = 0
+    for name, theirs in ((bound_lane(window), 0), *serves.items()):
+        lane = lanes.get(name)
+        if lane:
+            count += lane.ahead(place if own == theirs else _later(place, own - theirs), now)
+    return count
+
+
+def nearest(lanes: Lanes, desks: Sequence[tuple[str, Mapping[str, int]]], place: Place, now: int) -> int:
+    """How many are called before `place` at the window of `desks` that comes to it first. Windows with few
+    queues are looked at first: no window comes sooner than one that calls this queue alone."""
+    lane = lanes.get(place.queue)
+    least = lane.ahead(place, now) if lane else 0
+    best = -1
+    for window, serves in sorted(desks, key=_queues):
+        count = ahead(lanes, window, serves, place, serves[place.queue], now)
+        best = count if best < 0 else min(best, count)
+        if best == least:
+            break
+    return best
+
+
+def _queues(desk: tuple[str, Mapping[str, int]]) -> int:
+    return len(desk[1])
+
+
+def behind(lanes: Lanes, window: str, serves: Mapping[str, int], queue: str, calls: int, now: int) -> int:
+    """The least promise in `queue` with which `window` calls so many others first; 0 if nobody waits for it.
+    Where fewer wait it calls them all."""
+    rows = _ranked(lanes, window, serves, calls, now)
+    return rows[-1][0][0] + 1 - serves[queue] if rows else 0
+
+
+def _later(place: Place, by: int) -> Place:
+    return Place(place.promise + by, place.serial, place.series, place.ticket, place.moved_to)

@@ -304,7 +304,7 @@ class Day:
     def _told(self, ticket: Ticket) -> Told:
         """Our forecast, and the rivals' on the same information."""
         lane = self.hall.lanes.get(ticket.queue)
-        head = lane.nth(0) if lane else None
+        head = lane.head() if lane else None
         since = self.visits[head.ticket].came if head and head.ticket in self.visits else self.now
         low, high = self.hall.band(ticket.queue, ticket.promise)
         said = self._rivals.say(ticket.queue, (self.now - since) / MINUTE)

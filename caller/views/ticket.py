@@ -46,8 +46,7 @@ def _rating_state(hall: Hall, key: str, now: int) -> Document:
 
 
 def ahead(hall: Hall, ticket: Ticket, now: int) -> int:
-    """How many people are called before this ticket in its queue; 0 once it is called."""
-    lane = hall.lanes.get(ticket.queue)
-    if ticket.state != "waiting" or ticket.bound or not lane:
+    """How many people are called before this ticket; 0 once it is called."""
+    if ticket.state != "waiting":
         return 0
-    return lane.ahead(hall.place(ticket), now)
+    return hall.ahead(hall.place(ticket), ticket.bound, now)

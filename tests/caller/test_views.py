@@ -223,9 +223,9 @@ def test_a_ticket(busy: Stage):
         "high", "windows", "window", "call", "window_name", "window_name_en", "issued", "not_before", "day",
         "missed_can_return", "rateable", "rated",
     }  # fmt: skip
-    assert (ticket["state"], ticket["ahead"], ticket["windows"]) == ("waiting", 0, ["一号", "二号"])
+    assert (ticket["state"], ticket["ahead"], ticket["windows"]) == ("waiting", 1, ["一号", "二号"])
     behind = busy.find(busy.take("B"))
-    assert view(busy, f"ticket/{behind.id}")["ahead"] == 1
+    assert view(busy, f"ticket/{behind.id}")["ahead"] == 2
     called = next(t for t in busy.hall.state.tickets.values() if t.state == "called")
     ticket = view(busy, f"ticket/{called.id}")
     assert (ticket["window"], ticket["window_name"], ticket["ahead"]) == ("1", "一号", 0)

@@ -52,10 +52,6 @@ class Person(NamedTuple):
     def number(self) -> str:
         return f"{self.series}{self.serial:03d}"
 
-    @property
-    def rank(self) -> tuple[int, int, str]:
-        return (self.promise, self.serial, self.series)
-
 
 class Naive:
     """The hall as its events tell it. `wrong` collects what no hall may do."""
@@ -64,6 +60,7 @@ class Naive:
         self.people: dict[str, Person] = dict(other.people) if other else {}
         self.serves = dict(other.serves) if other else serves  # of the windows that are open
         self.wrong: list[str] = []
+        self.now = 0  # of the event that is followed
 
     def copy(self) -> "Naive":
         return Naive({}, self)
@@ -71,7 +68,7 @@ class Naive:
     # --- following the events
 
     def follow(self, event: Any, now: int) -> None:
-        kind = type(event).__name__
+        kind, self.now = type(event).__name__, now
         if kind == "TicketIssued":
             self._issued(event, now)
         elif kind == "WindowOpened":
@@ -88,15 +85,14 @@ class Naive:
             self.wrong.append(f"{event.number} given twice or misspelt")
         if (event.origin, event.promise) != (now, now + target):
             self.wrong.append(f"{event.number}: promise {event.promise}, not {now} + {target}")
-        rank = (event.promise, event.serial, event.queue)
-        ahead = sum(p.rank < rank for p in self._line(event.queue) if p.not_before <= now)
-        if event.ahead != (0 if event.window else ahead):
-            self.wrong.append(f"{event.number}: told {event.ahead} ahead, there are {ahead}")
         item = event.items[0] if event.items else event.queue
-        self.people[event.ticket] = Person(
+        person = self.people[event.ticket] = Person(
             event.serial, event.queue, event.queue, event.priority, event.origin, event.promise,
             bound=event.window, person=event.person, item=item,
         )  # fmt: skip
+        ahead = self.ahead(person, now)
+        if event.ahead != ahead:
+            self.wrong.append(f"{event.number}: told {event.ahead} ahead, there are {ahead}")
 
     def _closed(self, window: str) -> None:
         if self.at(window):
@@ -150,13 +146,22 @@ class Naive:
         return person
 
     def _TicketRequeued(self, person: Person, event: Any) -> Person:
-        line = sorted(p.promise for p in self._line(person.queue) if not p.not_before)[:BEHIND]
-        promise = max(person.promise, line[-1] + 1) if line else person.promise
-        if event.promise != promise:
-            self.wrong.append(f"{person.number}: requeued at {event.promise}, not {promise}")
-        return person._replace(
-            promise=promise, window="", not_before=0, recalls=0, requeues=person.requeues + 1
+        back = person._replace(
+            promise=event.promise, window="", not_before=0, recalls=0, requeues=person.requeues + 1
         )
+        self._back_in_turn(person, back, event.ticket)
+        return back
+
+    def _back_in_turn(self, person: Person, back: Person, id: str) -> None:
+        """A no-show lets the next few go first at every window, or all if fewer wait; and no more than it must."""
+        after = self.copy()
+        firsts: list[bool] = []
+        for sooner in (0, 2):  # one microsecond less may be a tie, which its number loses
+            after.people[id] = back._replace(promise=back.promise - sooner)
+            lines = after.lines_of(back, self.now)
+            firsts.append(all(line.index(id) >= min(BEHIND, len(line) - 1) for line in lines))
+        if not firsts[0] or (firsts[1] and back.promise > person.promise):
+            self.wrong.append(f"{person.number}: requeued at {back.promise} is not just behind {BEHIND}")
 
     def _TicketPostponed(self, person: Person, event: Any) -> Person:
         return person._replace(not_before=event.not_before)
@@ -171,9 +176,6 @@ class Naive:
     def waiting(self) -> dict[str, Person]:
         return {id: p for id, p in self.people.items() if p.state == "waiting"}
 
-    def _line(self, queue: str) -> list[Person]:
-        return [p for p in self.waiting().values() if p.queue == queue and not p.bound]
-
     def lanes(self) -> dict[str, list[tuple[int, int, str, str]]]:
         """Who waits where: each queue's people and each window's own, by promise and number."""
         lanes: dict[str, list[tuple[int, int, str, str]]] = {}
@@ -184,7 +186,9 @@ class Naive:
 
     def line_for(self, window: str, now: int) -> list[str]:
         """Everybody this window may call now, by the one rule: promise + reluctance, ties by number."""
-        serves = self.serves.get(window, {})
+        return self._line_of(self.serves.get(window, {}), window, now)
+
+    def _line_of(self, serves: dict[str, int], window: str, now: int) -> list[str]:
         ranks: list[tuple[int, int, str, str]] = []
         for id, p in self.waiting().items():
             if p.not_before > now or (p.bound != window if p.bound else p.queue not in serves):
@@ -261,10 +265,20 @@ class Naive:
         return after
 
     def ahead(self, person: Person, now: int) -> int:
-        """Who of the same queue is called before this one."""
-        if person.state != "waiting" or person.bound:
+        """How many are called before this one, at the window that comes to it first."""
+        if person.state != "waiting":
             return 0
-        return sum(p.rank < person.rank for p in self._line(person.queue) if p.not_before <= now)
+        after = self.copy()
+        after.people = {id: p for id, p in self.people.items() if p is not person}
+        after.people["this"] = person._replace(not_before=0)
+        return min(line.index("this") for line in after.lines_of(person, now))
+
+    def lines_of(self, person: Person, now: int) -> list[list[str]]:
+        """What each window that may call this one would call; with none open, the queue alone."""
+        desks = [w for w, serves in self.serves.items() if person.queue in serves]
+        return [self.line_for(window, now) for window in ([person.bound] if person.bound else desks)] or [
+            self._line_of({person.queue: 0}, "", now)
+        ]
 
     def live_persons(self) -> set[tuple[str, str]]:
         return {(p.person, p.item) for p in self.people.values() if p.person and p.state in LIVE}

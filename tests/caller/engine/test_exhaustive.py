@@ -131,7 +131,11 @@ def without_coming_back(patch: Patch) -> None:
 
 
 def without_waiting_behind_others(patch: Patch) -> None:
-    patch.setattr(turns, "behind", lambda _lane, _calls, promise: promise)
+    patch.setattr(turns, "behind", lambda *_: 0)
+
+
+def with_own_queue_counted_only(patch: Patch) -> None:
+    patch.setattr(state.HallState, "desks", lambda _hall, queue: [("", {queue: 0})])
 
 
 def without_aside_in_checkpoints(patch: Patch) -> None:
@@ -183,6 +187,7 @@ TWINS: dict[Callable[[Patch], None], str] = {
     without_the_place_kept: "three windows",
     without_coming_back: "two windows",
     without_waiting_behind_others: "two windows",
+    with_own_queue_counted_only: "two windows",
     without_aside_in_checkpoints: "two windows",
     without_unbinding: "clerks coming and going",
     with_sleepers_called: "late applicants",

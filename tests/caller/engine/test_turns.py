@@ -8,6 +8,7 @@ from caller.engine.turns import (
     MINUTE,
     Lane,
     Place,
+    ahead,
     behind,
     bound_lane,
     first_for,
@@ -178,10 +179,29 @@ def test_in_order_agrees_with_calling_one_after_another():
 
 
 def test_behind_puts_a_returning_ticket_after_that_many_calls():
-    lane = Lane()
+    lanes = {"A": Lane(), "B": Lane(), bound_lane("1"): Lane()}
     for serial in range(1, 6):
-        lane.add(Place(serial * 10, serial, "A", str(serial)))
-    assert behind(lane, 3, 5) == 31
-    assert behind(lane, 9, 5) == 51
-    assert behind(None, 3, 5) == 5
-    assert behind(lane, 3, 99) == 99
+        lanes["A"].add(Place(serial * 10, serial, "A", str(serial)))
+    lanes["B"].add(Place(12, 1, "B", "b"))
+    assert behind(lanes, "1", {"A": 0}, "A", 3, 0) == 31
+    assert behind(lanes, "1", {"A": 0}, "A", 9, 0) == 51
+    assert behind(lanes, "1", {"A": 0, "B": 0}, "A", 3, 0) == 21, "B's are called there too"
+    assert behind(lanes, "1", {"A": 0, "B": 15}, "A", 3, 0) == 28, "but reluctantly"
+    assert behind(lanes, "1", {"A": 5, "B": 0}, "B", 3, 0) == 26, "who helps comes to its own sooner"
+    assert behind(lanes, "1", {"A": 0}, "A", 0, 0) == behind({}, "1", {"A": 0}, "A", 3, 0) == 0
+    lanes[bound_lane("1")].add(Place(1, 9, "B", "mine"))
+    assert behind(lanes, "1", {"A": 0}, "A", 3, 0) == 21, "and who waits for this window alone"
+
+
+def test_ahead_counts_whom_the_window_calls_before():
+    lanes = {"A": Lane(), "B": Lane(), bound_lane("1"): Lane()}
+    for serial in range(1, 4):
+        lanes["A"].add(Place(serial * 10, serial, "A", f"a{serial}"))
+        lanes["B"].add(Place(serial * 10 + 5, serial, "B", f"b{serial}"))
+    lanes[bound_lane("1")].add(Place(18, 9, "A", "mine"))
+    serves = {"A": 0, "B": 4}
+    order = [each.ticket for each in in_order(lanes, "1", serves, 9, 0)]
+    for place in [*lanes["A"], *lanes["B"]]:
+        found = ahead(lanes, "1", serves, place, serves[place.queue], 0)
+        assert found == order.index(place.ticket), place
+    assert ahead(lanes, "1", serves, Place(18, 9, "A", "mine"), 0, 0) == order.index("mine")
