@@ -22,6 +22,7 @@ from display.sound import (
     read_clip,
     silence,
     to_wav,
+    worded,
 )
 from display.voice import PAUSE, Destination, Spoken, pieces_of
 
@@ -89,7 +90,7 @@ class Pieces:
     def _path(self, piece: Piece) -> Path:
         """Named after all that makes it sound as it does."""
         language, words = piece
-        name = f"{ESPEAK_VOICES[language]} {ESPEAK_SPEED[language]} {words}"
+        name = f"{ESPEAK_VOICES[language]} {ESPEAK_SPEED[language]} {worded(words, language)}"
         return self._folder / f"{hashlib.sha256(name.encode()).hexdigest()[:20]}.wav"
 
 

@@ -25,6 +25,7 @@ from display.voice import Destination, Spoken, again, announcement
 RATE = 22_050  # Hz, what espeak-ng makes; speech over a hall's loudspeaker has nothing above 10 kHz
 ESPEAK_VOICES = {"zh": "cmn-latn-pinyin", "en": "en-gb"}  # `cmn` reads hanzi as English words
 ESPEAK_SPEED = {"zh": 140, "en": 145}  # words a minute; the default 175 is too fast for an echoing hall
+LETTERS_SAID = {"R": "阿尔"}  # else it is 儿, and R001 could be 二零零一
 ESPEAK_SECONDS_MAX = 5  # it takes 0.02; a hung one must not hold the next call
 CLIP_BYTES_MAX = 2_000_000  # 45 seconds of speech is no clip
 CLIPS_KEPT = 256  # a hall has about 120, half a second each
@@ -116,12 +117,22 @@ def espeak(text: str, language: str) -> Samples:
     command = ["espeak-ng", "-v", ESPEAK_VOICES[language], "-s", str(ESPEAK_SPEED[language]), "--stdout"]
     try:
         done = subprocess.run(
-            [*command, "--", text], capture_output=True, timeout=ESPEAK_SECONDS_MAX, check=True
+            [*command, "--", worded(text, language)],
+            capture_output=True,
+            timeout=ESPEAK_SECONDS_MAX,
+            check=True,
         )
         return _decode(done.stdout)
     except (OSError, subprocess.SubprocessError, ClipError) as error:
         log.warning("没有语音，只有提示音 / no speech, chime only: %s", error)
         return silence(0)
+
+
+def worded(text: str, language: str) -> str:
+    """The text as the synthesiser must get it: letters it would say like a digit are written as one says them."""
+    if language != "zh":
+        return text
+    return "".join(LETTERS_SAID.get(sign, sign) for sign in text)
 
 
 def chime() -> Samples:
