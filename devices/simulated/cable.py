@@ -31,7 +31,7 @@ Line = asyncio.Queue[tuple[bytes, Ends | None]]  # one direction: what was said,
 class Knobs(Struct):
     """What is wrong with the cable; may be turned while it is in use."""
 
-    slow_ms: float = 0  # between bytes, both ways
+    slow_ms: float = 0  # between bytes or chunks, both ways
     chunk: int = 0  # bytes delivered at a time, both ways; 0: as written
     lose: float = 0  # chance that a byte is lost, both ways
     silent: bool = False  # nothing arrives from the device
@@ -155,7 +155,7 @@ class Cable:
         """One direction; what was on its way when the cable was pulled never arrives."""
         while True:
             data, ends = await line.get()
-            size = 1 if self.knobs.slow_ms else self.knobs.chunk or len(data)
+            size = self.knobs.chunk or (1 if self.knobs.slow_ms else len(data))
             for start in range(0, len(data), size):
                 if ends is not None and self._ends is ends:
                     deliver(data[start : start + size])

@@ -21,7 +21,7 @@ LINKS = {
 LOSSY = Knobs(lose=0.05)  # one byte in twenty: far worse than a hall would put up with
 ALL_LINKS = (*LINKS, "lossy", "unplugged")
 FRAME_LOSS = 0.3  # so many bytes of a long frame are lost on average: about every fourth frame breaks
-FRAME_SECONDS = 0.2  # and it is on its way no longer than this
+FRAME_PIECES = 32  # and it comes in no more pieces than these, each of them late
 LOOK_SECONDS = 0.005  # between two looks whether the device is plugged in again
 READ_BYTES = 4096
 
@@ -31,7 +31,7 @@ def knobs(link: str, frame_bytes: int = 1) -> Knobs:
     if link == "lossy":
         return Knobs(lose=min(LOSSY.lose, FRAME_LOSS / frame_bytes))
     if link == "delayed":
-        return Knobs(slow_ms=min(LINKS[link].slow_ms, 1000 * FRAME_SECONDS / frame_bytes))
+        return Knobs(slow_ms=LINKS[link].slow_ms, chunk=1 + frame_bytes // FRAME_PIECES)
     return Knobs(chunk=LINKS[link].chunk if link in LINKS else 0)
 
 
