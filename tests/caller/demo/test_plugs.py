@@ -11,7 +11,7 @@ from pathlib import Path
 from caller.demo.face import Finger
 from caller.engine.commands import FinishService, StartService
 from tests.caller.demo.plugs import Demo, Desk, living, until
-from tests.caller.rooms import run
+from tests.caller.rooms import PATIENCE, run
 
 RIGHT_SECONDS = 3.0  # the table's promise
 WINDOW = "4"  # the one the demo leaves to a person; it has one of each
@@ -39,7 +39,7 @@ def test_each_plug_pulled_stops_no_call_and_is_warned_of_once(tmp_path: Path) ->
         assert demo.warnings() == sorted([*demo.devices, *(name for lane in ONE_OF_EACH for name in lane)])
         assert max(each for lane in took for each in lane) <= RIGHT_SECONDS, took
 
-    run(scene())
+    run(scene(), 8 * PATIENCE)  # six programs start, nineteen outages follow
 
 
 async def one_by_one(demo: Demo, desk: Desk, devices: Iterable[str]) -> list[float]:
