@@ -113,8 +113,8 @@ PARTS: dict[str, Part] = {
         "waiting": Field("integer", "in all its queues"),
         "queues": Field("QueueCount", "what it serves", fold="by", key="queue"),
         "next": Field("Row", "who is called next, in turn order, at most 10", fold="list"),
-        "held": Field("Row", "may be called back here, the newest first, at most 20", fold="list"),
-        "missed": Field("Row", "likewise", fold="list"),
+        "held": Field("Aside", "may be called back here, the newest first, at most 20", fold="list"),
+        "missed": Field("Aside", "likewise", fold="list"),
         "ticket": Field("Current", when="with an applicant"),
         "rating": Field("Asked", when="the evaluator may ask about the last visit"),
         "rated": Field("Rated", when="the last visit has been rated"),
@@ -129,7 +129,8 @@ PARTS: dict[str, Part] = {
         "issued": Field("instant"),
         "bound": Field("true/false", "to this window only"),
     },
-    "Current": {},  # a Row and more, below
+    "Aside": {},  # a Row and more, below
+    "Current": {},  # an Aside and more, below
     "Asked": {
         "ticket": Field("text", "id"),
         "number": Field("text"),
@@ -195,6 +196,8 @@ PARTS: dict[str, Part] = {
         "waiting": Field("integer", "people"),
         "oldest": Field("instant", "issue of who is called next; 0 if nobody waits"),
         "late": Field("integer", "people past the time by which they should be called"),
+        "held": Field("integer", "on hold"),
+        "held_since": Field("instant", "the longest of them; 0 if nobody is"),
         "alarm": Field("true/false", "as many wait as `waiting_alarm` says, or more"),
     },
     "Device": {
@@ -220,10 +223,10 @@ PARTS: dict[str, Part] = {
         "since": Field("instant", "0 if not known"),
     },
 }  # fmt: skip
-PARTS["Current"] = PARTS["Row"] | {
+PARTS["Aside"] = PARTS["Row"] | {"since": SINCE}
+PARTS["Current"] = PARTS["Aside"] | {
     "queue_name": NAME,
     "recalls": Field("integer", "after the first call"),
-    "since": SINCE,
     "state": Field("text", "called, serving"),
     "come_back": Field("text", "window it goes back to; empty if to none"),
 }

@@ -46,7 +46,8 @@ class Names:
 
 
 class Row(NamedTuple):
-    """One line of a list: the number, the mark of its priority, minutes waited, bound to this window."""
+    """One line of a list: the number, the mark of its priority, minutes, bound to this window. The minutes are
+    those waited, or since it was held or missed: the clerk must see who is forgotten."""
 
     ticket: str
     number: str
@@ -119,7 +120,7 @@ def rows(entries: list[dict[str, Any]], lang: Lang, now: int) -> list[Row]:
 
 def row(entry: Doc, lang: Lang, now: int) -> Row:
     mark = pick(lang, CLASS_MARKS.get(entry["priority"], ("  ", "  ")))
-    waited = max(now - entry["issued"], 0) // MINUTE
+    waited = max(now - entry.get("since", entry["issued"]), 0) // MINUTE
     return Row(entry["ticket"], entry["number"], mark, waited, bool(entry.get("bound")))
 
 

@@ -61,8 +61,14 @@ def _supervised_queue(hall: Hall, queue: str, now: int) -> Document:
         "name": table.name, "name_en": table.name_en, "waiting": waiting,
         "oldest": min((hall.state.tickets[id].issued for id in _awake(lane, now)), default=0),
         "late": lane.ahead(Place(now, 0, "", ""), now) if lane else 0,
-        "alarm": bool(table.waiting_alarm) and waiting >= table.waiting_alarm,
+        "alarm": bool(table.waiting_alarm) and waiting >= table.waiting_alarm, **_held(hall, queue),
     }  # fmt: skip
+
+
+def _held(hall: Hall, queue: str) -> Document:
+    """How many a queue has on hold, and since when the longest: who is forgotten asks nobody."""
+    since = [ticket.since for ticket in hall.aside("held") if ticket.queue == queue]
+    return {"held": len(since), "held_since": min(since, default=0)}
 
 
 def alerts(hall: Hall, now: int) -> list[Document]:

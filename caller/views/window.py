@@ -58,7 +58,7 @@ def _aside(hall: Hall, window: Window, state: str) -> list[Document]:
     """Held or missed tickets this window may call back, the newest first."""
     rows = [t for t in hall.aside(state) if t.queue in window.serves]
     rows.sort(key=lambda ticket: -ticket.since)
-    return [_row(ticket) for ticket in rows[:ROWS_MAX]]
+    return [_row(ticket) | {"since": ticket.since} for ticket in rows[:ROWS_MAX]]
 
 
 def _add_rating(hall: Hall, window: Window, document: Document, now: int) -> None:

@@ -144,7 +144,7 @@ def test_a_window(busy: Stage):
     assert (window["state"], window["clerk"], window["ticket"]["number"]) == ("serving", "clerk-2", "A003")
     assert set(window["queues"]) == {"A", "B"}
     assert [row["number"] for row in window["missed"]] == ["A002"]
-    assert all(set(row) == ROW for row in window["held"] + window["missed"])
+    assert all(set(row) == ROW | {"since"} for row in window["held"] + window["missed"])
 
 
 def test_a_window_shows_ten_next_in_turn_order_and_counts_all():
@@ -173,7 +173,10 @@ def test_held_and_missed_are_shown_newest_first_where_they_can_be_called():
     for _ in numbers:
         stage.next("1")
         stage.later(1).press(cmd.HoldTicket, "1")
-    assert [row["number"] for row in view(stage, "window/1")["held"]] == numbers[::-1]
+    held = view(stage, "window/1")["held"]
+    assert [row["number"] for row in held] == numbers[::-1]
+    line = view(stage, "supervise")["queues"]["A"]
+    assert (line["held"], line["held_since"]) == (len(held), min(row["since"] for row in held))
     assert view(stage, "window/3")["held"] == []
 
 
@@ -298,7 +301,7 @@ def test_the_supervisor_counts_what_happened(busy: Stage):
         "kind": "printer", "state": "paper-out", "detail": "换纸", "since": busy.now}  # fmt: skip
     assert page["windows"]["1"]["served"] == 1
     assert page["windows"]["2"]["number"] == "A003"
-    assert set(page["queues"]["A"]) == {"name", "name_en", "waiting", "oldest", "late", "alarm"}
+    assert set(page["queues"]["A"]) == {"name", "name_en", "waiting", "oldest", "late", "alarm", "held", "held_since"}
 
 
 def test_late_are_those_past_their_promise():
@@ -309,7 +312,8 @@ def test_late_are_those_past_their_promise():
         stage.later(10)
     assert view(stage, "supervise")["queues"]["A"]["late"] == 0
     assert view(stage.later(16), "supervise")["queues"]["A"] | {"name": "", "name_en": ""} == {
-        "name": "", "name_en": "", "waiting": 3, "oldest": started, "late": 1, "alarm": False}  # fmt: skip
+        "name": "", "name_en": "", "waiting": 3, "oldest": started, "late": 1, "alarm": False,
+        "held": 0, "held_since": 0}  # fmt: skip
 
 
 def test_who_has_woken_counts_again_and_who_sleeps_does_not():

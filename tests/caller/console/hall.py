@@ -29,8 +29,13 @@ SETTINGS = Settings(
 )
 
 
+def aside(number: str, waited: int, since: int) -> dict[str, Any]:
+    """One who was held or missed so many minutes ago."""
+    return entry(number, waited) | {"since": NOW - since * MINUTE}
+
+
 def entry(number: str, waited: int = 3, priority: str = "ordinary", bound: bool = False) -> dict[str, Any]:
-    """One who waits, is held or was missed."""
+    """One who waits."""
     return {
         "ticket": f"id-{number}",
         "number": number,
@@ -71,8 +76,8 @@ def view(state: str = "open", **more: Any) -> dict[str, Any]:
         "since": NOW - 5 * MINUTE,
         "waiting": 3,
         "next": [entry("A043", 12, "elderly"), entry("B007", 9, bound=True), entry("A044", 1)],
-        "held": [entry("A030", 41)],
-        "missed": [entry("A028", 55)],
+        "held": [aside("A030", 58, 41)],
+        "missed": [aside("A028", 63, 55)],
         "queues": {"A": {"name": "企业登记", "waiting": 2}, "B": {"name": "社会保险", "waiting": 1}},
     }
     if state in ("called", "serving"):

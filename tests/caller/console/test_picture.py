@@ -46,6 +46,12 @@ def test_lists_keep_the_order_of_the_view_with_minutes_and_marks() -> None:
     ]  # fmt: skip
 
 
+def test_who_is_held_or_missed_shows_since_when() -> None:
+    doc = view()
+    shown = [picture.rows(doc[kind], "zh", NOW)[0].minutes for kind in ("held", "missed")]
+    assert shown == [41, 55]  # not the 58 and 63 since their numbers were taken
+
+
 def test_the_queues_of_this_window_are_counted() -> None:
     assert picture.counts(view(), EN) == [("A", "Business registration", 2), ("B", "Social insurance", 1)]
 

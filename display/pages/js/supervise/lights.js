@@ -66,7 +66,7 @@ const queueLight = (queue) => (queue.alarm ? "red" : queue.late ? "yellow" : "gr
 const deviceLight = (device) => DEVICE_LIGHTS[device.state] ?? "red";
 
 export function queues(all, now) {
-  const keys = ["supervise.queues", "board.waiting", "supervise.late", "supervise.oldest"];
+  const keys = ["supervise.queues", "board.waiting", "supervise.late", "supervise.oldest", "supervise.held"];
   const head = make("tr", {}, ...keys.map((key) => make("th", { scope: "col" }, t(key))));
   return [head, ...Object.entries(all).map(([id, queue]) => line(id, queue, now))];
 }
@@ -79,6 +79,7 @@ const line = (id, queue, now) =>
     make("td.number", {}, String(queue.waiting)),
     make("td.number", {}, String(queue.late)),
     make("td", {}, queue.oldest ? age(queue.oldest, now) : "—"),
+    make("td", {}, queue.held ? t("supervise.held.for", { count: queue.held, age: age(queue.held_since, now) }) : "—"),
   );
 
 export function devices(all, now) {
