@@ -13,7 +13,7 @@ from collections.abc import Callable
 from devices.printer import escpos, status
 from devices.printer.wires import Wire
 
-PROBES_MAX = 3  # an idle printer silent so often does not count
+PROBES_MAX = 3  # an idle printer silent so often does not know the question
 ANSWER_BYTES_MAX = 64  # the longest answer has 12; a line that says more is noise
 
 _COUNT = re.compile(rb"_(\d{1,10})\x00")

@@ -14,12 +14,11 @@ from dataclasses import dataclass
 
 from caller.engine.commands import DeviceState
 from devices.printer import escpos, status
-from devices.printer.counter import CutCounter
+from devices.printer.counter import PROBES_MAX, CutCounter
 from devices.printer.jobs import Verdict
 from devices.printer.status import Question
 from devices.printer.wires import Stalled, Wire
 
-PROBES_MAX = 3  # an idle printer silent so often has no receipts
 SILENT_POLLS_MAX = 2  # questions in a row unanswered while printing: it is gone, or deaf
 READS_MAX = 64  # while throwing old bytes away; who still sends then does not stop
 
