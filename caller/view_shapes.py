@@ -86,6 +86,7 @@ PARTS: dict[str, Part] = {
         "window_name_en": NAME_EN,
         "at": Field("instant", "of the call"),
         "times": Field("integer", "0; of a recall, which takes the place of the call before it, 1 and more"),
+        "over": Field("true/false", "the called one has been served, missed, sent on ..."),
     },
     "Duty": {
         "role": Field("text"),

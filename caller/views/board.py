@@ -4,6 +4,8 @@ from datetime import date
 
 from caller.engine import intake
 from caller.engine.hall import Hall
+from caller.engine.state import Call
+from caller.engine.tickets import AT_WINDOW
 from caller.views.parts import Document, hall_lines, newcomer, queue_line, window_line, window_name
 from config.roster import on_duty
 
@@ -13,17 +15,19 @@ def board_view(hall: Hall, _key: str, now: int) -> Document:
         "hall": hall_lines(hall),
         "queues": {queue: queue_line(hall, queue, now) for queue in hall.queues},
         "windows": {name: window_line(hall, name) for name in hall.places},
-        "calls": [
-            {
-                "call": call.call, "number": call.number, "window": call.window,
-                "window_name": window_name(hall, call.window, ""),
-                "window_name_en": window_name(hall, call.window, "_en"),
-                "at": call.at, "times": call.times,
-            }
-            for call in hall.state.calls
-        ],
+        "calls": [_call(hall, call) for call in hall.state.calls],
         "notices": list(hall.settings.notices),
         "roster": _roster(hall),
+    }  # fmt: skip
+
+
+def _call(hall: Hall, call: Call) -> Document:
+    ticket = hall.state.tickets[call.ticket]
+    return {
+        "call": call.call, "number": call.number, "window": call.window,
+        "window_name": window_name(hall, call.window, ""),
+        "window_name_en": window_name(hall, call.window, "_en"),
+        "at": call.at, "times": call.times, "over": ticket.state not in AT_WINDOW,
     }  # fmt: skip
 
 

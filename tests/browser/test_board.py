@@ -18,6 +18,7 @@ addEventListener("hallcall-sound", (event) => heard.push([event.detail.call, per
 addEventListener("hallcall-silence", () => (heard.at(-1)[2] = performance.now()));
 """
 CALLS_KEPT = 12  # the newest calls of the whole hall that a board is told
+RING_MILLIS = 20_000  # twice what a call rings
 SOUND_SECONDS = 25  # two announcements of a hall that says each twice
 
 
@@ -74,6 +75,18 @@ def test_a_second_call_never_wipes_the_first(hall: RunningHall, board: Page) -> 
     first, second = called(hall, "1"), called(hall, "2")
     until(lambda: {first["number"], second["number"]} <= set(ringing(board)), "both ring")
     assert ringing(board)[0] == second["number"]
+
+
+def test_who_missed_the_call_or_is_done_is_not_sent_to_the_window_any_more(
+    hall: RunningHall, board: Page
+) -> None:
+    gone, stays = called(hall, "9"), called(hall, "10")
+    hall.verb(cmd.MarkNoShow, "9")
+    large = board.locator("#calls")
+    expect(large).to_contain_text(gone["number"])  # it rings to its end
+    expect(large).not_to_contain_text(gone["number"], timeout=RING_MILLIS)
+    expect(large).to_contain_text(stays["number"])
+    expect(board.locator("#recent")).to_contain_text(gone["number"])
 
 
 def test_every_window_says_its_state_in_words(hall: RunningHall, board: Page) -> None:

@@ -93,10 +93,16 @@ def test_the_board(busy: Stage):
         "window_name_en",
         "at",
         "times",
+        "over",
     }
     calls = [call["call"] for call in board["calls"]]
     assert calls == sorted(calls, reverse=True)
     assert len(set(calls)) == len(calls)
+    at_windows = {line["number"] for line in board["windows"].values() if line["number"]}
+    assert {call["number"] for call in board["calls"] if not call["over"]} == at_windows
+    assert len(board["calls"]) > len(at_windows) == 2, (
+        "the one served, the one on hold and the missed are over"
+    )
 
 
 def test_the_board_shows_twelve_calls():
@@ -301,7 +307,16 @@ def test_the_supervisor_counts_what_happened(busy: Stage):
         "kind": "printer", "state": "paper-out", "detail": "换纸", "since": busy.now}  # fmt: skip
     assert page["windows"]["1"]["served"] == 1
     assert page["windows"]["2"]["number"] == "A003"
-    assert set(page["queues"]["A"]) == {"name", "name_en", "waiting", "oldest", "late", "alarm", "held", "held_since"}
+    assert set(page["queues"]["A"]) == {
+        "name",
+        "name_en",
+        "waiting",
+        "oldest",
+        "late",
+        "alarm",
+        "held",
+        "held_since",
+    }
 
 
 def test_late_are_those_past_their_promise():

@@ -49,7 +49,8 @@ export class Calls {
     this.ringing.set(id, { timer, least, sounding: until === Infinity });
   }
 
-  /** Which calls stand large: the one that sounds, then those that ring, then the newest. */
+  /** Which calls stand large: the one that sounds, those that ring, then the newest that somebody still follows.
+   * Whoever missed a call, or is done, must not be sent to that window from afar. */
   chosen() {
     const urgency = (call) => {
       const ring = this.ringing.get(call.call);
@@ -57,7 +58,7 @@ export class Calls {
     };
     const rings = this.list.filter((call) => urgency(call) < 2).length;
     const rows = Math.min(LARGE_MAX, Math.max(rings, Math.min(LARGE, this.windows)));
-    const order = [...this.list].sort((one, other) => urgency(one) - urgency(other) || other.call - one.call);
+    const order = this.list.filter((call) => !call.over || urgency(call) < 2).sort((one, other) => urgency(one) - urgency(other) || other.call - one.call);
     return new Set(order.slice(0, rows));
   }
 
