@@ -1,4 +1,4 @@
-"""A careful old eye on the kiosk's glass: what is cut, faint, tiny, too small to press or outside the screen."""
+"""A careful old eye on the kiosk's glass: what is cut, covered, faint, tiny, too small to press or outside it."""
 
 from playwright.sync_api import Page
 
@@ -52,6 +52,13 @@ LOOK = """({target, contrast}) => {
             if (!frame.width) continue;
             if (box.bottom > frame.bottom + 2 || box.right > frame.right + 2 || box.top < frame.top - 2)
                 faults.push(`cut by ${up.className}: ${where}`);
+        }
+        const text = document.createRange();
+        text.selectNodeContents(node);
+        const [line1] = text.getClientRects();
+        for (const y of line1 && !clamped ? [line1.top + line1.height * 0.25, line1.bottom - line1.height * 0.25] : []) {
+            const seen = document.elementFromPoint(line1.left + 4, y);
+            if (seen && !seen.contains(node) && !node.contains(seen) && !paged) faults.push(`covered: ${where}`);
         }
         const [a, b] = [light(rgb(style.color)), light(ground(node))];
         const ratio = (Math.max(a, b) + 0.05) / (Math.min(a, b) + 0.05);
