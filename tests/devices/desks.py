@@ -34,6 +34,7 @@ LOOK_SECONDS = 0.005
 LONG = 10_000_000  # seconds a rating is asked for: however often the test skips on
 KEY = b"a site's own key"
 CARD_BYTES = 1317  # what an ID reader says for one card: found, selected, read
+SLIP_BYTES = 57  # of a scanned slip with its line end
 DOC = {"window": "3", "name": "3号窗口", "waiting": 1}
 Twin = Keypad | ScannerTwin | CardTwin
 
@@ -153,7 +154,7 @@ class SignDesk(Desk):
     refresh, on a line that loses bytes; see docs/devices.md."""
 
     twin: SignTwin
-    step, to_device = 3, True
+    to_device = True
 
     def got(self) -> Sequence[object]:
         strict = self._checked() or not self.cable.knobs.lose
@@ -185,7 +186,6 @@ class ScannerDesk(Desk):
     """Slips and appointments in turn; a slip's address is so long that a byte less makes it none."""
 
     twin: ScannerTwin
-    step = 12
 
     def got(self) -> Sequence[object]:
         return list(dict.fromkeys(self.commands()))  # scanned again
@@ -252,7 +252,7 @@ def _reader_desk(profile: Profile, link: str, where: Path) -> tuple[Desk, int]:
     unit = Reader(profile, KEY, reads.append)
     if profile.protocol == "sdt":
         return CardDesk(CardTwin(where, knobs(link, CARD_BYTES)), unit, profile, reads), CARD_BYTES
-    return ScannerDesk(ScannerTwin(where, knobs(link, 60)), unit, profile), 60
+    return ScannerDesk(ScannerTwin(where, knobs(link, SLIP_BYTES)), unit, profile), SLIP_BYTES
 
 
 @asynccontextmanager
