@@ -67,7 +67,7 @@ class _Linked(_Port):
         for start in range(0, len(arriving), size := self.link.chunk or max(1, len(arriving))):
             piece = arriving[start : start + size]
             if self.link.slow_ms:
-                self._closed.wait(self.link.slow_ms * len(piece) / 1000)
+                self._closed.wait(self.link.slow_ms / 1000)
             yield piece
 
 
