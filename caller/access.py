@@ -15,7 +15,7 @@ from config.settings import Device, DeviceKind, Settings
 ROLES: dict[str, tuple[str, str]] = {
     "kiosk": ("取号机", "kiosk"),
     "window": ("窗口", "window"),
-    "guide": ("导税台", "guide"),
+    "guide": ("引导台", "guide"),
     "manager": ("大厅管理", "manager"),
     "supervisor": ("电子监察", "supervisor"),
     "board": ("显示屏", "board"),

@@ -136,7 +136,7 @@ FIELDS: dict[str, dict[str, Words]] = {
         "name_en": Words("英文名称", "English name"),
         "kind": Words(
             "类型：department 部门、integrated 综合、floating 机动、duty 总值班、pay 缴费、agency 代办、direct 直通车、"
-            "issuing 出件、review 行政复议、guide 导办台",
+            "issuing 出件、review 行政复议、guide 引导台",
             "kind of window",
         ),
         "department": Words("部门编号", "its department"),

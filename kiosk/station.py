@@ -45,14 +45,14 @@ NOT_SAVED = {
     "code": "not-saved",
     "zh": "本机暂时无法保存，没有取号",
     "en": "This kiosk cannot save now; no number was taken",
-    "next_zh": "请到导办台取号，并请告知工作人员",
+    "next_zh": "请到引导台取号，并请告知工作人员",
     "next_en": "Please take a number at the guide desk and tell the staff",
 }
 NOT_UNDERSTOOD = {
     "code": "not-understood",
     "zh": "叫号服务没有接受这次操作",
     "en": "The caller did not accept this",
-    "next_zh": "请到导办台，并请告知工作人员",
+    "next_zh": "请到引导台，并请告知工作人员",
     "next_en": "Please go to the guide desk and tell the staff",
 }
 REFUSAL_FIELDS = ("code", "zh", "en", "next_zh", "next_en", "ticket")

@@ -53,12 +53,13 @@ def _need_slot(hall: HallState, queue: Queue, day: str, slot: int, now: int) -> 
         opens, closes = (instant(day, clock, table.zone) for clock in (table.opens, table.closes))
         ahead = _working_days(hall, now, day)
     except ValueError:
-        raise Refused("bad-time", why=day) from None
+        raise Refused("bad-time", why=day, why_en=day) from None
     if not opens <= slot < closes or (slot - opens) % (queue.slot_minutes * MINUTE):
-        raise Refused("slot-outside", why="不在办公时间的时段上 / not a slot of the opening hours")
+        raise Refused("slot-outside", why="不是办公时间内的时段", why_en="it is no slot of the opening hours")
     if not rules.appointment_ahead_days <= ahead <= rules.appointment_horizon_days:
-        why = f"须提前 {rules.appointment_ahead_days} 天、{rules.appointment_horizon_days} 个工作日内"
-        raise Refused("slot-outside", why=f"{why} / too soon or too far ahead")
+        soonest, last = rules.appointment_ahead_days, rules.appointment_horizon_days
+        why_en = f"book {soonest} to {last} working days ahead"
+        raise Refused("slot-outside", why=f"须提前 {soonest} 天、{last} 个工作日内", why_en=why_en)
     if hall.slots.get((queue.id, slot), 0) >= queue.slot_quota:
         raise Refused("slot-full")
 

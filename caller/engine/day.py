@@ -14,6 +14,7 @@ from caller.engine.refusals import Refused
 from caller.engine.state import Apply, Day, Decide, DeviceStatus, HallState, Told
 
 HOUR = 3_600_000_000  # microseconds
+EXTENSION_MAX = 12 * HOUR  # more is a slip of the pen in the date
 PACE_KEPT = 0.5  # yesterday's service times weigh half of today's
 
 
@@ -33,7 +34,7 @@ def _open_day(hall: HallState, _order: cmd.Order, command: cmd.OpenDay, _now: in
         stops = instant(command.day, table.last_ticket, table.zone)
         closes = instant(command.day, table.closes, table.zone)
     except ValueError:
-        raise Refused("bad-time", why=command.day) from None
+        raise Refused("bad-time", why=command.day, why_en=command.day) from None
     opened = ev.DayOpened(day=command.day, zone=table.zone, stops_at=stops, closes_at=closes)
     return [opened, *_missed_appointments(hall, command.day)]
 
@@ -77,10 +78,13 @@ def _extend_hours(
     hall: HallState, _order: cmd.Order, command: cmd.ExtendHours, now: int
 ) -> list[ev.AnyEvent]:
     day = hall.need_open_day()
-    if command.until <= max(day.closes_at, now):
-        raise Refused("bad-time", why="延时须晚于原下班时间 / must be later than closing time")
-    if command.until > now + 12 * HOUR:
-        raise Refused("bad-time", why="延时不能超过 12 小时 / at most 12 hours")
+    end = max(day.closes_at, now)
+    if command.until <= end:
+        raise Refused(
+            "bad-time", why="须晚于现在和下班时间", why_en="it must be later than now and closing time"
+        )
+    if command.until > end + EXTENSION_MAX:
+        raise Refused("bad-time", why="一次最多延 12 小时", why_en="12 hours at most")
     return [ev.HoursExtended(until=command.until)]
 
 

@@ -16,12 +16,12 @@ class Words(NamedTuple):
 
 REFUSALS: dict[str, Words] = {
     # the day
-    "day-not-open": Words("今天尚未开始办公", "The hall is not open yet", "请等待开门或咨询导税台", "Wait for opening or ask the guide desk"),
+    "day-not-open": Words("大厅现在不办公，营业日未开始或已结束", "The hall is closed now: its day has not begun, or is over", "请在办公时间再来，或咨询工作人员", "Come in opening hours, or ask the staff"),
     "day-already-open": Words("营业日 {day} 已经开始", "Business day {day} is already open", "无需再次开始", "Nothing to do"),
-    "day-used": Words("营业日 {day} 已经用过", "Business day {day} was used before", "请核对系统日期", "Check the date of this computer"),
+    "day-used": Words("营业日 {day} 已经用过", "Business day {day} was used before", "一天只能开一次，结束后不能再开；日期不对时请校准系统时间", "A day opens once and never again after it has closed; if the date is wrong, set the clock"),
     "tickets-stopped": Words("今天已停止取号", "No more numbers today", "请明天再来或网上预约", "Come tomorrow or book an appointment"),
     "tickets-live": Words("还有 {count} 个号码没有办结", "{count} tickets are still open", "请先办结，或选择作废后关闭", "Finish them first, or close with expiry"),
-    "bad-time": Words("时间不对：{why}", "That time will not do: {why}", "请重新选择", "Choose again"),
+    "bad-time": Words("时间不对：{why}", "That time will not do: {why_en}", "请重新选择", "Choose again"),
     # taking a number
     "unknown-item": Words("没有事项 {item}", "No item {item}", "请重新选择事项", "Choose the item again"),
     "unknown-queue": Words("没有队列 {queue}", "No queue {queue}", "请重新选择业务", "Choose the business again"),
@@ -60,7 +60,7 @@ REFUSALS: dict[str, Words] = {
     "unknown-appointment": Words("没有这个预约", "No such appointment", "请核对预约码", "Check the appointment code"),
     "no-appointments": Words("{queue} 不接受预约", "{queue} takes no appointments", "请现场取号", "Take a number at the hall"),
     "slot-full": Words("该时段已约满", "That slot is full", "请选别的时段", "Choose another slot"),
-    "slot-outside": Words("该时段不可预约：{why}", "That slot cannot be booked: {why}", "请选别的时段", "Choose another slot"),
+    "slot-outside": Words("该时段不可预约：{why}", "That slot cannot be booked: {why_en}", "请选别的时段", "Choose another slot"),
     "person-booked": Words("您当天已有预约", "You already have an appointment that day", "请先取消或更改原预约", "Cancel or change it first"),
     "too-late-to-cancel": Words("距预约时间不足 {hours} 小时，不能取消或更改", "Less than {hours} hours before; it cannot be changed", "请按时前来", "Please come on time"),
     "too-early": Words("还没到签到时间，{time} 起可签到", "Too early; check in from {time}", "请稍候", "Please wait"),

@@ -82,7 +82,7 @@ def test_the_way_is_told_while_waiting_and_when_called(hall: RunningHall, open_p
     expect(page.locator("#place .way")).to_contain_text("一楼 B 区")
     until(lambda: hall.views["window/9"]["next"], "somebody waits")
     hall.call("9")
-    expect(page.locator(".card.turn .way")).to_contain_text("进门右转，过导办台")
+    expect(page.locator(".card.turn .way")).to_contain_text("进门右转，过引导台")
     page.locator("#language").tap()
     expect(page.locator(".card.turn .way")).to_contain_text("Turn right at the entrance")
     hall.serve("9")

@@ -243,7 +243,7 @@ def watches(role: str, topic: str) -> bool:
         ("board", "hall", "window/1", ("显示屏 hall", "评价器 1、", "hallcall enrol evaluator 1")),
         ("window", "3", "window/1", ("窗口 3", "窗口 1、", "hallcall enrol window 1")),
         ("board", "hall", "supervise", ("显示屏 hall", "电子监察", "hallcall enrol supervisor office")),
-        ("evaluator", "1", "ticket/x", ("评价器 1", "导税台", "hallcall enrol guide guide")),
+        ("evaluator", "1", "ticket/x", ("评价器 1", "引导台", "hallcall enrol guide guide")),
         ("board", "hall", "nonsense", ("显示屏 hall", "（没有）", "hallcall enrol manager office")),
     ],
 )

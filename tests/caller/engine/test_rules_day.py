@@ -102,10 +102,12 @@ def test_extended_hours_take_numbers_until_their_end():
     stage.take("A")
 
 
-@pytest.mark.parametrize(("hours", "code"), [(12, ""), (12.01, "bad-time")])
-def test_hours_are_extended_by_half_a_day_at_most(hours: float, code: str):
-    stage = Stage()
-    extend = cmd.ExtendHours(stage.now + round(hours * 60) * MINUTE)
+@pytest.mark.parametrize(("hours", "code"), [(12, ""), (12.02, "bad-time")])
+@pytest.mark.parametrize("late", [0, 2000], ids=["by day", "after closing"])
+def test_hours_are_extended_by_half_a_day_at_most(hours: float, code: str, late: int):
+    stage = Stage().later(late)
+    end = max(stage.now, stage.hall.state.day.closes_at)
+    extend = cmd.ExtendHours(end + round(hours * 60) * MINUTE)
     assert (stage.refused(extend) if code else str(stage.do(extend))) == (code or "{}")
 
 

@@ -42,7 +42,7 @@ def test_it_may_serve_other_queues_from_the_start_or_from_a_time():
 
 
 def test_a_window_that_serves_nobody_opens_when_it_is_said_to_serve():
-    found = settings(windows=(Window("1", "一", ["A", "B", "P"]), Window("G", "导办台", [], kind="guide")))
+    found = settings(windows=(Window("1", "一", ["A", "B", "P"]), Window("G", "引导台", [], kind="guide")))
     said = whatif.read(["window G serves A 10:00"], found, "09:00")
     assert of("G", whatif.plan_with(whole_day(found), said, found)) == [(60, "opens", ("A",))]
 
