@@ -3,6 +3,7 @@
 Only public facts (六公开): nothing here differs between two visitors. Live state comes over the wire.
 """
 
+from collections.abc import Iterable
 from typing import Any
 
 import msgspec
@@ -51,19 +52,23 @@ def items(settings: Settings) -> dict[str, dict[str, Any]]:
 
 def _window(window: Window, settings: Settings) -> dict[str, Any]:
     served = [item for item in settings.items if item.queue in window.queues]
-    names = {department.id: department.name for department in settings.departments}
-    queues = {queue.id: queue.name for queue in settings.queues}
+    department = next((each for each in settings.departments if each.id == window.department), None)
+    queues = [queue for queue in settings.queues if queue.id in window.queues]
     return {
         "name": window.name,
         "name_en": window.name_en,
         "kind": window.kind,
         "area": window.area,
         "phone": window.phone,
-        "department": names.get(window.department, ""),
-        "queues": [queues[queue] for queue in window.queues],
+        "department": department.name if department else "",
+        "department_en": department.name_en if department else "",
+        "queues": [queue.name for queue in queues],
+        "queues_en": [queue.name_en or queue.name for queue in queues],
         "items": [item.name for item in served[:SIGN_ITEMS_MAX]],
+        "items_en": [item.name_en or item.name for item in served[:SIGN_ITEMS_MAX]],
         "promised": _promised(served),
-        "fee": _fee(served),
+        "fee": _one(item.fee for item in served),
+        "fee_en": _one(item.fee_en for item in served),
     }
 
 
@@ -77,9 +82,10 @@ def _promised(served: list[Item]) -> list[int]:
     return [days[0], days[-1]] if days else []
 
 
-def _fee(served: list[Item]) -> str:
-    fees = {item.fee for item in served if item.fee}
-    return fees.pop() if len(fees) == 1 else ""
+def _one(fees: Iterable[str]) -> str:
+    """The fee, if a window has one and the same for all its items that name one."""
+    told = set(filter(None, fees))
+    return told.pop() if len(told) == 1 else ""
 
 
 def _language(name: str, body: bytes) -> dict[str, str]:

@@ -70,7 +70,7 @@ def _live_a_day(hall: RunningHall, pages: list[Page]) -> None:
         expect(page.locator(".none")).to_contain_text("请留意叫号")
     hall.open("1")
     for earlier in (0, 1):
-        call = _called(hall)
+        call = _next(hall)
         for page in pages:
             expect(page.locator(".call .number").first).to_have_text(call["number"])
             page.clock.run_for(RING_MS)
@@ -79,6 +79,7 @@ def _live_a_day(hall: RunningHall, pages: list[Page]) -> None:
             expect(page.locator(".recent")).to_be_visible(visible=bool(earlier))
             assert page.locator(".call .number").evaluate("e => e.offsetHeight") > NUMBER_PX_MIN
             assert page.evaluate(CUT) == []
+    hall.finish("1")
     hall.send(cmd.CloseDay())
     for page in pages:
         expect(page.locator(".none")).to_contain_text("现在不办公")
@@ -86,10 +87,11 @@ def _live_a_day(hall: RunningHall, pages: list[Page]) -> None:
         expect(page.locator("#duty-panel")).to_be_hidden()
 
 
-def _called(hall: RunningHall) -> dict[str, str]:
-    """A visit, called and ended."""
+def _next(hall: RunningHall) -> dict[str, str]:
+    """Whoever is there is done, and another one is called and served."""
+    if hall.views["window/1"]["state"] == "serving":
+        hall.finish("1")
     hall.take("A")
     call = hall.call("1")
     hall.serve("1")
-    hall.finish("1")
     return call

@@ -82,6 +82,15 @@ def test_the_published_facts_are_on_the_sign(hall: RunningHall, open_page: OpenP
     expect(page.locator("#items")).to_contain_text(first)
 
 
+def test_the_sign_in_english_alone(hall: RunningHall, open_page: OpenPage) -> None:
+    page = open_page(hall.page("/sign?window=2&lang=en", "board", "b1"), *SIZES[0])
+    expect(page.locator("#label")).to_have_text("Window 2")
+    expect(page.locator("#items li").first).to_be_visible()
+    expect(page.locator("#number")).not_to_be_empty()
+    assert page.locator("body").inner_text().replace("–", "-").isascii()
+    assert page.evaluate(INSIDE)
+
+
 def test_a_clerks_card_only_where_the_hall_put_one(hall: RunningHall, open_page: OpenPage) -> None:
     address = hall.page("/sign?window=1&clerk", "evaluator", "1")
     page = open_page(address, *SIZES[0])
@@ -110,6 +119,12 @@ def test_the_supervisor_sees_lights_with_words(hall: RunningHall, open_page: Ope
     hall.take("D")
     expect(page.locator('[data-count="issued"] .figure')).to_have_text(str(issued + 1))
     expect(page.locator('[data-queue="D"] td').nth(1)).not_to_have_text("0")
+    expect(page.locator('[data-queue="A"] td').last).to_have_text("—")
+    hall.take("A")
+    hall.call("1")
+    hall.verb(cmd.HoldTicket, "1")
+    expect(page.locator('[data-queue="A"] td').last).to_have_text("1 · 0 分钟")
+    hall.settled("1", "open")
 
 
 def test_a_device_that_needs_a_hand_stands_first(hall: RunningHall, open_page: OpenPage) -> None:

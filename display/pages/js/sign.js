@@ -1,9 +1,9 @@
 /* The sign over one window: whom it calls, or why not, and the published facts of what is done here. */
 
 import { clerkParts } from "./clerk.js";
-import { find, fit, make, say } from "./dom.js";
+import { find, fit, make, phrases, say } from "./dom.js";
 import { begin, query, station, stationToken, stop } from "./page.js";
-import { days, name, name2, t, t2, windowLabel } from "./words.js";
+import { facts as told, days, name, name2, t, t2, windowLabel } from "./words.js";
 
 const { hall, url } = await begin(["zh", "en"]);
 const id = query.get("window") ?? "";
@@ -47,15 +47,16 @@ function showFacts() {
   document.title = name(facts);
   const label = windowLabel(id, facts);
   say(find("#label"), label);
-  say(find("#name"), label === name(facts) ? "" : name(facts));
+  find("#name").replaceChildren(...(label === name(facts) ? [] : phrases(name(facts))));
   fit([find("#label")]);
   say(find("#name-2"), name2(facts));
-  say(find("#department"), facts.department || facts.queues[0] || "");
-  const lines = facts.items.length ? facts.items : facts.queues;
+  say(find("#department"), told(facts, "department") || told(facts, "queues")[0] || "");
+  const lines = told(facts, facts.items.length ? "items" : "queues");
   find("#items").replaceChildren(...lines.map((line) => make("li", {}, line)));
   row("promised", promised(facts.promised));
-  row("fee", facts.fee);
+  row("fee", told(facts, "fee"));
   row("phone", facts.phone || hall.phone);
+  fit(document.querySelectorAll(".facts dd"));
 }
 
 function row(key, text) {

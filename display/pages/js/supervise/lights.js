@@ -53,7 +53,8 @@ const desk = (id, window, now) =>
 
 function stateWords(window) {
   if (window.away) return t("supervise.away");
-  return window.number || t(`window.${window.state}`).split(/[，,]/)[0];
+  if (window.state === "paused") return t("supervise.paused");
+  return window.number || t(`window.${window.state}`);
 }
 
 function windowLight(window) {
