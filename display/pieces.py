@@ -43,7 +43,9 @@ class Pieces:
         self._known: dict[Piece, Samples] = {}
 
     def say(self, spoken: Spoken) -> "Samples | None":
-        """The sentence, if every piece of it is known."""
+        """The sentence, if it has pieces and every one of them is known."""
+        if not spoken.pieces:
+            return None
         whole = silence(0)
         for words in spoken.pieces:
             if words == PAUSE:
@@ -97,12 +99,8 @@ class Pieces:
 def wanted(settings: Settings) -> list[Piece]:
     """All pieces this hall's calls are made of, each once."""
     windows = [Destination(each.id, each.name, each.name_en) for each in settings.windows]
-    voice, found = settings.voice, dict[Piece, None]()
-    for language in ["zh", *([voice.second_language] if voice.second_language else [])]:
-        queues = [queue.id for queue in settings.queues]
-        for words in pieces_of(queues, windows, language, yao=voice.yao, recall=voice.say_recall):
-            found[language, words] = None
-    return list(found)
+    queues, voice = [queue.id for queue in settings.queues], settings.voice
+    return [("zh", words) for words in pieces_of(queues, windows, yao=voice.yao, recall=voice.say_recall)]
 
 
 def trimmed(samples: Samples) -> Samples:

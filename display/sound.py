@@ -31,6 +31,7 @@ CLIP_BYTES_MAX = 2_000_000  # 45 seconds of speech is no clip
 CLIPS_KEPT = 256  # a hall has about 120, half a second each
 CHIME = ((659.3, 0.0), (523.3, 0.35))  # Hz, start: two falling tones, as at a station
 CHIME_SECONDS = 1.1
+BREATH_SECONDS = 0.3  # after the chime, so that the first word is not still under it
 GAP_SECONDS = 0.7  # between the first and the second time
 CLIP_GAP_SECONDS = 0.03
 CACHE_MAX = 24  # announcements kept; each is about 0.4 MB
@@ -66,7 +67,7 @@ class Announcements:
         return self._kept[key]
 
     def _samples(self, number: str, window: Destination, recall: bool) -> Samples:
-        whole, said = chime(), dict[Spoken, Samples]()
+        whole, said = chime() + silence(BREATH_SECONDS), dict[Spoken, Samples]()
         for spoken in self._sentences(number, window, recall):
             if spoken not in said:
                 said[spoken] = self._say(spoken)

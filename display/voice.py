@@ -20,7 +20,8 @@ DIGIT_RUN = re.compile(r"(\d+)")
 class Spoken(NamedTuple):
     """One announcement in one language: what is said, and what it can be put together from.
 
-    `clips` are single words, as a person records them; `pieces` are what a synthesiser says in one breath.
+    `clips` are single words, as a person records them; `pieces` are what a synthesiser says in one breath. English
+    has none: put together from words, a recogniser got 63 % of them right, said in one breath 88 %.
     """
 
     language: str
@@ -45,9 +46,8 @@ def announcement(number: str, window: Destination, language: str = "zh", *, yao:
 def again(spoken: Spoken) -> Spoken:
     """The same, said as a recall (only where the hall wants that told)."""
     head = AGAIN[spoken.language]
-    return spoken._replace(
-        text=head + spoken.text, clips=("再次呼叫", *spoken.clips), pieces=(head, PAUSE, *spoken.pieces)
-    )
+    pieces = (head, PAUSE, *spoken.pieces) if spoken.pieces else ()
+    return spoken._replace(text=head + spoken.text, clips=("再次呼叫", *spoken.clips), pieces=pieces)
 
 
 def spell(number: str, *, yao: bool = False) -> list[str]:
@@ -77,17 +77,13 @@ def clip_names(destinations: list[Destination]) -> list[str]:
 
 
 def pieces_of(
-    queues: list[str], windows: list[Destination], language: str, *, yao: bool = False, recall: bool = False
+    queues: list[str], windows: list[Destination], *, yao: bool = False, recall: bool = False
 ) -> list[str]:
-    """Every piece that a call of these queues to these windows may need."""
-    if language == "en":
-        letters = [letter for queue in queues for letter in queue]
-        said = ["Number", *letters, *DIGITS_EN, *(_way_en(window) for window in windows)]
-    else:
-        digits = [_digit(sign, yao) for sign in "0123456789"]
-        heads = [f"请{queue[0]}" for queue in queues] + [letter for queue in queues for letter in queue[1:]]
-        said = [*heads, *digits, *(f"{digit}号" for digit in digits), *(_way(window) for window in windows)]
-    return list(dict.fromkeys([*said, *([AGAIN[language]] if recall else [])]))
+    """Every piece that a call of these queues to these windows may need, in Mandarin."""
+    digits = [_digit(sign, yao) for sign in "0123456789"]
+    heads = [f"请{queue[0]}" for queue in queues] + [letter for queue in queues for letter in queue[1:]]
+    said = [*heads, *digits, *(f"{digit}号" for digit in digits), *(_way(window) for window in windows)]
+    return list(dict.fromkeys([*said, *([AGAIN["zh"]] if recall else [])]))
 
 
 def _chinese(number: str, window: Destination, yao: bool) -> Spoken:
@@ -114,7 +110,7 @@ def _where(window: Destination) -> list[str]:
 def _english(number: str, window: Destination) -> Spoken:
     signs = [DIGITS_EN[int(sign)] if sign.isdecimal() else sign for sign in number]
     way = _way_en(window)
-    return Spoken("en", f"Number {' '.join(signs)}, {way}.", (), ("Number", *signs, PAUSE, way))
+    return Spoken("en", f"Number {' '.join(signs)}, {way}.", (), ())
 
 
 def _way_en(window: Destination) -> str:

@@ -37,7 +37,7 @@ def test_every_piece_of_every_hall_that_comes_with_us(yao: bool) -> None:
 def _pieces(name: str, yao: bool) -> list[str]:
     settings = read(HALLS / f"{name}.toml")
     windows = [Destination(each.id, each.name) for each in settings.windows]
-    return pieces_of([queue.id for queue in settings.queues], windows, "zh", yao=yao, recall=True)
+    return pieces_of([queue.id for queue in settings.queues], windows, yao=yao, recall=True)
 
 
 @pytest.mark.parametrize(("number", "window"), [("042", "3"), ("599", "11"), ("107", "20"), ("860", "105")])

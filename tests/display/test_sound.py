@@ -3,12 +3,15 @@
 import io
 import wave
 from array import array
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
 
 from config.settings import Voice
+from display.announce import PAUSE_MICROS, Announcer, Grant, Wait, Zone
 from display.sound import (
+    BREATH_SECONDS,
     CACHE_MAX,
     RATE,
     Announcements,
@@ -119,3 +122,51 @@ def test_the_chime_never_clips() -> None:
 
 def test_silence_is_silent() -> None:
     assert set(silence(0.1)) == {0}
+
+
+# --- the whole stream of a hall
+
+
+def stream(calls: int, announcer: Announcer) -> list[tuple[int, int]]:
+    """When each of these calls, all made within three seconds, sounds for as long as it really is: from, to."""
+    announcements, sounds = Announcements(Voice(repeat=1)), list[tuple[int, int]]()
+    lengths = [
+        round(seconds(announcements.render(f"A{call:03d}", Destination(str(call), ""))) * 1e6)
+        for call in range(1, calls + 1)
+    ]
+    asks = [(call * 1_000_000, call) for call in range(1, calls + 1)]
+    while asks:
+        now, call = min(asks)
+        asks.remove((now, call))
+        decision = announcer.ask("hall", call, call * 1_000_000, now, lengths[call - 1])
+        if isinstance(decision, Grant):
+            sounds.append((now, now + lengths[call - 1]))
+        elif isinstance(decision, Wait):
+            asks.append((now + decision.micros, call))
+    return sounds
+
+
+@needs_espeak
+def test_rendered_calls_follow_one_another_with_a_breath_between() -> None:
+    sounds = stream(3, Announcer())
+    assert len(sounds) == 3
+    for (_, ends), (begins, _) in pairwise(sounds):
+        assert begins - ends >= PAUSE_MICROS
+
+
+@needs_espeak
+def test_twin_without_the_queue_they_sound_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(Zone, "busy_until", property(lambda _: 0, lambda *_: None), raising=False)
+    sounds = stream(3, Announcer())
+    assert any(begins < ends for (_, ends), (begins, _) in pairwise(sounds))
+
+
+@needs_espeak
+def test_a_call_is_a_chime_a_breath_and_speech_and_nothing_is_cut_off() -> None:
+    whole = array("h", Announcements(Voice(repeat=2)).render("W999", Destination("60", ""))[44:])
+    begins = len(chime())
+    assert max(map(abs, whole)) < 32_766
+    assert not any(whole[begins : begins + int(BREATH_SECONDS * RATE)])
+    assert (
+        max(map(abs, whole[begins:])) > max(map(abs, chime())) / 2
+    )  # the speech is no whisper beside the chime
