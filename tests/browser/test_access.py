@@ -29,6 +29,7 @@ PAGES: dict[str, tuple[str, str, str, int, int, str]] = {
     "board": ("/board?voice=off", "board", "b1", 1920, 1080, ".cell"),
     "board by day": ("/board?voice=off&theme=day", "board", "b1", 1920, 1080, ".cell"),
     "board in contrast": ("/board?voice=off&theme=contrast", "board", "b1", 1920, 1080, ".cell"),
+    "board of few windows": ("/board?voice=off&windows=1,2", "board", "b1", 1920, 1080, ".on-duty"),
     "board portrait": ("/board?voice=off", "board", "b1", 1080, 1920, ".cell"),
     "sign": ("/sign?window=1", "board", "b1", 1280, 400, "#number:not(:empty)"),
     "tablet": ("/rate?window=2", "evaluator", "2", 1280, 800, ".card"),

@@ -49,6 +49,12 @@ def test_who_is_on_duty_has_a_panel_where_the_windows_leave_room(
     assert page.evaluate(CUT) != []
 
 
+def test_a_board_of_an_area_shows_its_windows(county: RunningHall, open_page: OpenPage) -> None:
+    page = board(county, open_page, SIZES[0], "&area=lobby")
+    there = page.locator(".cell").evaluate_all("all => all.map((e) => e.dataset.window)")
+    assert there == [window.id for window in county.settings.windows if window.area == "lobby"]
+
+
 def test_on_duty_in_english(county: RunningHall, open_page: OpenPage) -> None:
     page = board(county, open_page, SIZES[0], "&lang=en&windows=1")
     expect(page.locator("#duty-head")).to_contain_text("On duty")
