@@ -237,6 +237,20 @@ def test_a_bad_level_needs_no_reason(hall: RunningHall, tablet: Page) -> None:
     until(lambda: ratings(hall).get("1", 0) == before + 1, "counted")
 
 
+def test_a_slipped_finger_chooses_again(hall: RunningHall, tablet: Page) -> None:
+    before = ratings(hall)
+    served(hall)
+    asks(tablet)
+    tablet.locator('[data-level="1"]').tap()
+    tablet.get_by_text("办理太慢").tap()
+    tablet.get_by_text("重新选择").tap()
+    asks(tablet)
+    assert ratings(hall) == before
+    tablet.locator('[data-level="5"]').tap()
+    thanked(tablet)
+    until(lambda: ratings(hall) == before | {"5": before.get("5", 0) + 1}, "only the second choice counts")
+
+
 def test_unrated_is_its_own_state(hall: RunningHall, tablet: Page) -> None:
     """Nobody answers: the next applicant is called, and the question goes without a trace."""
     before = ratings(hall)

@@ -63,6 +63,8 @@ def test_a_whole_visit_on_the_phone(hall: RunningHall, open_page: OpenPage) -> N
     expect(page.locator("#place")).to_contain_text("正在办理")
     hall.finish("9")
     expect(page.locator("#rating")).to_be_visible()
+    page.locator('[data-level="1"]').tap()
+    page.get_by_text("重新选择").tap()
     page.locator('[data-level="2"]').tap()
     page.get_by_text("等候时间太长").tap()
     page.locator("#rating textarea").fill("等了很久")
@@ -160,8 +162,25 @@ def test_nothing_about_anybody_else(hall: RunningHall, open_page: OpenPage) -> N
 def test_running_late_keeps_the_place(hall: RunningHall, open_page: OpenPage) -> None:
     page = phone(hall, open_page, hall.take("D"))
     page.get_by_text("我会晚到 10 分钟").tap()
-    expect(page.get_by_text("已保留位置，10 分钟内不会叫您")).to_be_visible()
-    expect(page.locator("#place")).to_be_visible()
+    expect(page.locator("#place .head")).to_have_text(re.compile(r"^\d\d:\d\d 前不会叫您，位置已保留$"))
+    for contrary in ("下一个就是您", "预计还要", "前面还有"):
+        expect(page.locator("#place")).not_to_contain_text(contrary)
+    expect(page.locator("#acts")).not_to_contain_text("晚")
+    expect(page.locator("#acts")).to_contain_text("不办了，取消号码")
+
+
+LATE = """async (now) => { const link = document.querySelector('[href$="ticket/late.js"]');
+    const { keptUntil, canProlong, changesIn } = await import(link.href);
+    const minute = 60_000_000, doc = { state: "waiting", not_before: 10 * minute };
+    const at = now * minute, until = keptUntil(doc, at);
+    return [until > 0, until > 0 && canProlong(until, 10, at), changesIn(doc, 10, at) / minute] }"""
+
+
+def test_a_late_comer_may_ask_again_once_it_moves_the_time(hall: RunningHall, open_page: OpenPage) -> None:
+    """Ten minutes kept from minute 0: [kept, may be prolonged, minutes until either changes]."""
+    page = open_page(hall.page("/t/01a1ff84-f680-7ddb-8f55-5840c0098c59"), *PHONE)
+    seen = {now: page.evaluate(LATE, now) for now in (0, 1, 9, 10)}
+    assert seen == {0: [True, False, 1], 1: [True, True, 9], 9: [True, True, 1], 10: [False, False, 0]}
 
 
 def test_giving_up_is_asked_twice(hall: RunningHall, open_page: OpenPage) -> None:
@@ -250,7 +269,7 @@ def test_a_letter_needs_a_kind_and_words_and_survives_the_news(
     expect(page.locator("#box .note")).to_have_text("请写下您的意见")
     page.locator("#box textarea").fill("写到一半")
     page.get_by_text("我会晚到 10 分钟").tap()
-    expect(page.get_by_text("已保留位置，10 分钟内不会叫您")).to_be_visible()
+    expect(page.locator("#place")).to_contain_text("前不会叫您")
     page.locator("#language").tap()
     expect(page.locator("#place")).to_contain_text("Your number")
     expect(page.locator("#box textarea")).to_have_value("写到一半")

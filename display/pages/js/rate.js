@@ -1,9 +1,9 @@
 /* The evaluator as a page. It shows the clerk's card, asks once when a service has ended, and thanks.
  *
  * A press counts at once in the citizen's eyes: the five choices vanish, so none is pressed twice. A bad level
- * may give reasons; who walks away from that question has still rated. Nobody is hurried: the time the hall
- * allows for the question runs unseen. Own words come last, when the rating is safe: they are nobody's duty, and
- * a letter left half written is wiped before the next person sits down. */
+ * may give reasons, or choose again (a finger slips); who walks away from that question has still rated. Nobody
+ * is hurried: the time the hall allows for the question runs unseen. Own words come last, when the rating is
+ * safe: they are nobody's duty, and a letter left half written is wiped before the next person sits down. */
 
 import { clerkParts } from "./clerk.js";
 import { find, make, say } from "./dom.js";
@@ -93,7 +93,15 @@ function chosen(rating, level) {
     clearTimeout(walked);
     walked = setTimeout(() => go(choices.chosen()), patience());
   });
-  const buttons = [button("rate.plain", () => go([])), button("rate.send", () => go(choices.chosen(), true), "main")];
+  const back = () => {
+    clearTimeout(walked);
+    if (screen.name === "reasons") ask(rating);
+  };
+  const buttons = [
+    button("rate.again", back),
+    button("rate.plain", () => go([])),
+    button("rate.send", () => go(choices.chosen(), true), "main"),
+  ];
   const head = make("h1", {}, t("rate.why"));
   paint("reasons", rating.ticket, "why", head, choices.element, make("div.row", {}, ...buttons));
 }

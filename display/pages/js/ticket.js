@@ -9,6 +9,7 @@ import { Acts } from "./ticket/acts.js";
 import { Bell } from "./ticket/bell.js";
 import { OpinionBox } from "./ticket/box.js";
 import { guide } from "./ticket/guide.js";
+import { changesIn } from "./ticket/late.js";
 import { place } from "./ticket/place.js";
 import { Rating } from "./ticket/rating.js";
 import { label, language, name, speak, t } from "./words.js";
@@ -22,6 +23,7 @@ const rating = new Rating(find("#rating"), ticket, (command) => wire.send({ tick
 const box = new OpinionBox(find("#box"), ticket);
 let doc = null;
 let guided = "";
+let later = null;
 
 press(find("#language"), otherLanguage);
 relabel();
@@ -39,11 +41,18 @@ function draw() {
   document.body.dataset.state = doc.state;
   const card = find("#place");
   card.className = `card${doc.state === "called" ? " turn" : ""}`;
-  card.replaceChildren(...place(doc, hall).filter(Boolean));
-  acts.show(doc);
+  card.replaceChildren(...place(doc, hall, wire.now()).filter(Boolean));
+  acts.show(doc, wire.now());
   rating.show(doc);
   find("#box").hidden = false;
   showGuide();
+  drawLater(changesIn(doc, hall.rules.postpone_minutes, wire.now()));
+}
+
+/** Nobody sends news when the minutes someone asked for are over. */
+function drawLater(micros) {
+  clearTimeout(later);
+  if (micros) later = setTimeout(draw, micros / 1000 + 1);
 }
 
 async function showGuide() {

@@ -4,21 +4,26 @@ import { make } from "../dom.js";
 import { words } from "../page.js";
 import { press } from "../press.js";
 import { language, t } from "../words.js";
+import { canProlong, keptUntil } from "./late.js";
 
 export class Acts {
   constructor(box, dialog, { hall, bell, send }) {
     Object.assign(this, { box, dialog, hall, bell, send, note: "", drawn: "" });
   }
 
-  show(doc) {
-    this.doc = doc;
+  show(doc, now) {
+    const until = keptUntil(doc, now);
+    const asked = until ? "ticket.late.more" : "ticket.late";
+    const late = !until || canProlong(until, this.hall.rules.postpone_minutes, now) ? asked : "";
+    if (doc.not_before !== this.doc?.not_before) this.note = ""; // the card says until when
+    Object.assign(this, { doc, late });
     if (this.dialog.open && doc.state !== "waiting") this.dialog.close();
     this.draw();
   }
 
   draw() {
-    const { state, missed_can_return: back, not_before: later } = this.doc;
-    const signature = [state, back, later, this.note, this.bell.on, language()].join("|");
+    const { state, missed_can_return: back } = this.doc;
+    const signature = [state, back, this.late, this.note, this.bell.on, language()].join("|");
     if (signature === this.drawn) return;
     this.drawn = signature;
     const shown = [this.note && make("p.note", { role: "status" }, this.note), ...this.buttons(state, back)];
@@ -30,8 +35,8 @@ export class Acts {
     if (state !== "waiting") return [];
     const minutes = this.hall.rules.postpone_minutes;
     const bell = this.bell.on ? make("p.note", {}, t("ticket.bell.on")) : this.button("ticket.bell", () => this.listen(), "main");
-    const late = () => this.ask({ type: "PostponeTicket", minutes }, t("ticket.late.done", { minutes }));
-    return [bell, this.button("ticket.late", late), this.button("ticket.cancel", () => this.sure())];
+    const late = () => this.ask({ type: "PostponeTicket", minutes });
+    return [bell, this.late && this.button(this.late, late), this.button("ticket.cancel", () => this.sure())];
   }
 
   button(key, act, kind = "") {
@@ -47,10 +52,10 @@ export class Acts {
   }
 
   /** Sends a command; a refusal is shown in its own words. */
-  async ask(command, thanks = "") {
+  async ask(command) {
     try {
       await this.send(command);
-      this.note = thanks;
+      this.note = "";
     } catch (refused) {
       this.note = words(refused).join(language() === "zh" ? "，" : ". ");
     }

@@ -1,19 +1,25 @@
 /* The card: where this number stands, in one look. */
 
 import { make } from "../dom.js";
+import { clockOf } from "../clock.js";
 import { band, name, t, windowLabel } from "../words.js";
+import { keptUntil } from "./late.js";
 import { areaOf, shared, way } from "./way.js";
 
-/** The elements of the card for a ticket's document. */
-export function place(doc, hall) {
+/** The elements of the card for a ticket's document at the caller's instant `now`. */
+export function place(doc, hall, now) {
   const queue = name({ name: doc.queue_name ?? "", name_en: doc.queue_name_en ?? "" });
   const number = make("p.number", {}, doc.number);
   if (doc.state === "called") return [make("p.of", {}, t("ticket.turn")), number, ...turn(doc, hall)];
-  return [make("p.of", {}, [t("ticket.your"), queue].filter(Boolean).join(" · ")), number, ...(BODIES[doc.state]?.(doc, hall) ?? [])];
+  return [make("p.of", {}, [t("ticket.your"), queue].filter(Boolean).join(" · ")), number, ...(BODIES[doc.state]?.(doc, hall, now) ?? [])];
 }
 
 const BODIES = {
-  waiting: (doc, hall) => [doc.ahead ? "" : head("ticket.next"), figures(doc, hall)],
+  waiting: (doc, hall, now) => {
+    const until = keptUntil(doc, now);
+    if (until) return [head("ticket.kept", { until: clockOf(hall.zone).time(until) }), ways(doc, hall)];
+    return [doc.ahead ? "" : head("ticket.next"), figures(doc, hall)];
+  },
   serving: (doc) => [head("ticket.serving"), more(windowLabel(doc.window, windowDoc(doc)))],
   held: () => [head("ticket.held")],
   missed: (doc) => [head("ticket.missed"), more(t(doc.missed_can_return ? "ticket.missed.return" : "ticket.missed.new"))],
@@ -51,6 +57,11 @@ function figures(doc, hall) {
   const rows = [];
   if (doc.ahead) rows.push(row("ticket.ahead", t("ticket.people", doc)));
   if (wait) rows.push(row("ticket.wait", wait));
+  return ways(doc, hall, rows);
+}
+
+/** Where it may be called and how one gets there, after the `rows` given. */
+function ways(doc, hall, rows = []) {
   const windows = windowsOf(doc, hall);
   if (windows.length) rows.push(make("div.wide", {}, make("dt", {}, t("ticket.windows")), ...windows.map((each) => make("dd", {}, numbered(each)))));
   const there = way(shared(windows, hall));
@@ -60,6 +71,6 @@ function figures(doc, hall) {
 
 const row = (key, text) => make("div", {}, make("dt", {}, t(key)), make("dd", {}, text));
 
-const head = (key) => make("p.head", {}, t(key));
+const head = (key, facts) => make("p.head", {}, t(key, facts));
 const more = (text) => make("p.more", {}, text);
 const windowDoc = (doc) => ({ name: doc.window_name ?? "", name_en: doc.window_name_en ?? "" });

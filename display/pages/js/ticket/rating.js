@@ -41,8 +41,9 @@ export class Rating {
     const letter = fields();
     const plain = this.button("rate.plain", () => this.rate(level, []));
     const send = this.button("rate.send", () => this.rate(level, choices.chosen(), letter), "main");
+    const again = this.button("rate.again", () => this.ask());
     const head = make("h2", {}, t("rate.why"));
-    this.paint("why", head, choices.element, letter.element, make("div.row", {}, send, plain));
+    this.paint("why", head, choices.element, letter.element, make("div.row", {}, send, plain, again));
   }
 
   async rate(level, reasons, letter = null) {
