@@ -59,6 +59,7 @@ def _window(window: Window, settings: Settings) -> dict[str, Any]:
         "name_en": window.name_en,
         "kind": window.kind,
         "area": window.area,
+        "serves": [*window.queues, *window.helps],
         "phone": window.phone,
         "department": department.name if department else "",
         "department_en": department.name_en if department else "",

@@ -123,6 +123,9 @@ class Studio:
         for each, name in ((page, "board"), (tall, "board-portrait")):
             expect(each.locator(".call.ringing")).to_have_count(2)
             self.keep(name, shot(each))
+        area = self.open("/board?voice=off&area=b", (1920, 1080), "board", "b1")
+        expect(area.locator(".on-duty").first).to_be_visible()
+        self.keep("board-area", shot(area))
 
     def sign(self) -> None:
         calling = self.open("/sign?window=12", (1280, 400), "board", "b1")

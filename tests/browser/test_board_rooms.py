@@ -52,7 +52,10 @@ def test_who_is_on_duty_has_a_panel_where_the_windows_leave_room(
 def test_a_board_of_an_area_shows_its_windows(county: RunningHall, open_page: OpenPage) -> None:
     page = board(county, open_page, SIZES[0], "&area=lobby")
     there = page.locator(".cell").evaluate_all("all => all.map((e) => e.dataset.window)")
-    assert there == [window.id for window in county.settings.windows if window.area == "lobby"]
+    here = [window for window in county.settings.windows if window.area == "lobby"]
+    assert there == [window.id for window in here]
+    waits = page.locator(".queue").evaluate_all("all => all.map((e) => e.dataset.queue)")
+    assert set(waits) == {queue for window in here for queue in (*window.queues, *window.helps)}
 
 
 def test_on_duty_in_english(county: RunningHall, open_page: OpenPage) -> None:

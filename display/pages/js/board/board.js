@@ -55,13 +55,19 @@ function showRest() {
   const many = changed("how many windows", shown.length);
   document.body.classList.toggle("few", shown.length <= FEW);
   if (changed("windows", shown)) windows.show(shown);
-  if (changed("queues", newest.queues)) queues.show(Object.entries(newest.queues));
+  const waits = Object.entries(newest.queues).filter(([id]) => servedHere(id));
+  if (changed("queues", waits)) queues.show(waits);
   if (changed("notices", newest.notices)) strip.show("notices", newest.notices);
   if (changed("roster", newest.roster) || many) duty.show(newest.roster ?? []);
 }
 
 function seen(id) {
   return !zone.windows.length || zone.windows.includes(id);
+}
+
+/** Who waits for other zones' windows is told there. */
+function servedHere(queue) {
+  return !zone.windows.length || zone.windows.some((id) => hall.windows[id]?.serves.includes(queue));
 }
 
 /** The calls of these windows. Other zones' may have pushed ours out of the newest: who is here still is shown. */
