@@ -1,15 +1,18 @@
 """What a kiosk is told of the person whose card lies on it: their appointments of today, and nobody else's."""
 
 import json
+from pathlib import Path
 from typing import Any
 
 import msgspec
 import pytest
+from msgspec.structs import replace
 
 from caller import views
 from caller.engine import commands as cmd
 from caller.engine.day import instant
-from config.settings import Queue, Rules
+from config.settings import Item, Queue, Rules
+from tests.caller import rooms
 from tests.caller.engine.stage import Stage
 from tests.caller.engine.test_appointments import MINUTE, TEN, TOMORROW, book, next_day
 
@@ -77,6 +80,32 @@ def test_a_document_holds_neither_the_person_nor_the_code(stage: Stage):
     assert booked["appointment"] in document
     assert "keyed-hash" not in document
     assert booked["code"] not in document
+
+
+# --- over the wire
+
+
+def test_a_kiosk_that_watches_is_told_within_a_beat(tmp_path: Path):
+    rooms.run(_told_while_watching(tmp_path))
+
+
+async def _told_while_watching(folder: Path) -> None:
+    queue = replace(rooms.SETTINGS.queues[0], slot_quota=2)
+    settings = replace(
+        rooms.SETTINGS,
+        queues=(queue, *rooms.SETTINGS.queues[1:]),
+        items=(Item("T001", "开业登记", "tax", "A"),),
+        rules=Rules(appointment_ahead_days=0),
+    )
+    async with (
+        rooms.room(folder, settings=settings) as room,
+        room.client("kiosk", "K1", ["person/somebody"]) as kiosk,
+    ):
+        await rooms.until(lambda: kiosk.views.get("person/somebody") == {"appointments": []})
+        slot = instant(rooms.DAY, "10:30", settings.hall.zone)
+        await room.order(cmd.BookAppointment("T001", slot, "nobody", rooms.DAY), "web", "web")
+        await room.order(cmd.BookAppointment("T001", slot, "somebody", rooms.DAY), "web", "web")
+        await rooms.until(lambda: len(kiosk.views["person/somebody"]["appointments"]) == 1)
 
 
 # --- a plain ID number is not taken at all
