@@ -7,6 +7,7 @@ first; `caller/usage.py` says the same of what click itself finds wrong.
 
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any
+from urllib.parse import urlsplit
 
 import click
 
@@ -14,6 +15,10 @@ if TYPE_CHECKING:
     from config.settings import Settings
 
 BAD_INPUT = 2  # exit code
+NO_ADDRESS = (
+    "{url} 不是叫号服务的地址。--caller 应写作 ws://主机:{port}，例如 ws://192.168.1.10:{port}\n"
+    "{url} is no address of a caller. Write --caller as ws://HOST:{port}, such as ws://192.168.1.10:{port}"
+)
 
 hall_argument = click.argument("hall", metavar="HALL.toml", type=click.Path(path_type=Path))
 data_option = click.option(
@@ -68,5 +73,17 @@ def settings_of(hall: Path) -> "Settings":
 
 
 def caller_address(settings: "Settings", url: str) -> str:
-    """Where the caller is: what was given, else what the hall's file says."""
+    """Where the caller is: what was given, else what the hall's file says. A wrong one would be tried for ever."""
+    if url and not _is_address(url):
+        raise Unable(NO_ADDRESS.format(url=url, port=settings.listen.caller))
     return url or f"ws://{settings.listen.host}:{settings.listen.caller}"
+
+
+def _is_address(url: str) -> bool:
+    try:
+        parts = urlsplit(url)
+        return (
+            parts.scheme in ("ws", "wss") and bool(parts.hostname) and parts.port != 0 and not parts.fragment
+        )
+    except ValueError:  # no port a computer has, or half an IPv6 address
+        return False

@@ -20,6 +20,7 @@ Lines = dict[tuple[str, int], dict[str, int]]  # (table, row) → key → line
 _AT = re.compile(r"\(at line (\d+), column (\d+)\)")
 _HEADER = re.compile(r"^\s*(\[\[?)\s*\"?([\w-]+)\"?\s*\]\]?")
 _KEY = re.compile(r"^\s*\"?([\w-]+)\"?\s*[=.]")
+_BARE_TIME = re.compile(r"[=\[,]\s*(\d{1,2}:\d\d)\s*(?:$|[,\]#])")
 _SYNTAX = {  # what tomllib says, in Chinese; the beginning of its sentence is enough
     "Expected '=' after a key": "键名后面应有等号 =",
     "Invalid value": "值的写法不对（文字要加引号）",
@@ -35,6 +36,9 @@ _SYNTAX = {  # what tomllib says, in Chinese; the beginning of its sentence is e
     "Expected newline or end of document": "一行只能写一条“键 = 值”",
     "Expected ']' at the end of a table": "表头缺少 ]",
     "Expected ']]' at the end of an array": "表头缺少 ]]",
+    "Illegal character '\\n'": "引号没有闭合",
+    "Found invalid character '\\n'": "引号没有闭合",
+    'Expected "\'"': "引号没有闭合",
     "Illegal character": "有不允许的控制字符",
     "Found invalid character": "有不允许的字符",
     "Unescaped '\\'": "反斜杠 \\ 要写成 \\\\，或改用单引号",
@@ -62,7 +66,7 @@ def parse_toml(path: Path, text: str) -> dict[str, Any]:
     except RecursionError:
         raise _wrong(path, "括号嵌套太深", "Brackets are nested too deep") from None
     except (ValueError, OverflowError) as error:
-        raise _syntax(path, str(error)) from None
+        raise _syntax(path, text, str(error)) from None
 
 
 def parse_csv(path: Path, text: str) -> list[tuple[int, list[str]]]:
@@ -101,6 +105,9 @@ def _load(path: Path) -> bytes:
             data = file.read(FILE_BYTES_MAX + 1)
     except FileNotFoundError:
         raise _wrong(path, "没有这个文件，请核对路径", "No such file; check the path") from None
+    except IsADirectoryError:
+        zh = "这是一个文件夹；请写出里面的文件，如 大厅.toml"
+        raise _wrong(path, zh, "This is a folder; name the file in it, such as hall.toml") from None
     except (OSError, ValueError) as error:
         why = getattr(error, "strerror", "") or error
         zh, en = (
@@ -133,10 +140,14 @@ def _looks_gbk(data: bytes) -> bool:
     return True
 
 
-def _syntax(path: Path, said: str) -> Unreadable:
+def _syntax(path: Path, text: str, said: str) -> Unreadable:
     at = _AT.search(said)
     line, column = (int(at[1]), int(at[2])) if at else (0, 0)
     cause = said.split(" (at ")[0]
+    lines = text.split("\n")
+    if line and (bare := _BARE_TIME.search(lines[line - 1])):
+        zh, en = f'时间要加引号，写作 "{bare[1]}"', f'A time needs quotes: write "{bare[1]}"'
+        return _wrong(path, zh, en, line, bare.start(1) + 1)
     zh = next((words for start, words in _SYNTAX.items() if cause.startswith(start)), "写法不合 TOML 规则")
     where = "" if at else "（到文件末尾）"
     return _wrong(path, zh + where, f"TOML syntax: {said}", line, column)

@@ -16,6 +16,12 @@ def test_a_missing_file_is_a_mistake(tmp_path: Path) -> None:
 
 def test_a_folder_is_no_hall(tmp_path: Path) -> None:
     (found,) = inspect(tmp_path).mistakes
+    assert "文件夹" in found.zh
+    assert "folder" in found.en
+
+
+def test_a_file_that_cannot_be_read_says_what_to_look_at(tmp_path: Path) -> None:
+    (found,) = inspect(tmp_path / ("long" * 100)).mistakes
     assert "cannot be read" in found.en
     assert "请核对路径和权限" in found.zh
     assert "Errno" not in found.zh
@@ -37,7 +43,11 @@ def test_bad_utf8_has_its_line_and_column(tmp_path: Path) -> None:
     [
         ("[hall]\nname = 小厅\n", 2, 8, "引号"),
         ("[hall]\nname 小厅\n", 2, 6, "等号"),
-        ('[hall]\nname = "小厅\n', 2, 11, ""),
+        ('[hall]\nname = "小厅\n', 2, 11, "引号没有闭合"),
+        ("[hall]\nname = '小厅\nsite = 'x'\n", 2, 11, "引号没有闭合"),
+        ("[hall]\nname = '小厅\nsite = 1\n", 0, 0, "引号没有闭合"),
+        ("[hall]\ncloses = 17:30\n", 2, 10, '时间要加引号，写作 "17:30"'),
+        ("[[queue]]\nhours = [09:00, 11:30]\n", 2, 10, "时间要加引号"),
         ("[hall]\n[hall]\n", 2, 6, "两次"),
         ('a = "x" b = 1\n', 1, 9, "一行"),
     ],

@@ -1,0 +1,66 @@
+"""What `hallcall day` says has been done: which day, until when, and how many people that concerns.
+
+A manager closes a hall once a day, perhaps from another PC: "done" would not tell whether numbers are given now,
+nor that the day cannot be opened again.
+"""
+
+from typing import Any, NamedTuple
+
+from config.settings import HallTable
+
+
+class Seen(NamedTuple):
+    """The hall when the command was sent."""
+
+    day: str
+    now: int  # UTC µs, the caller's
+    waiting: int  # people whose number is not done with: waiting or on hold
+
+
+def seen(supervise: dict[str, Any], now: int) -> Seen:
+    """From the document of supervision."""
+    held = sum(queue["held"] for queue in supervise["queues"].values())
+    return Seen(supervise["hall"]["day"], now, supervise["counts"]["waiting"] + held)
+
+
+def opened(hall: HallTable, day: str, clock: str) -> str:
+    lines = [
+        f"营业日 {day} 已开始：取号到 {hall.last_ticket}，办理到 {hall.closes}",
+        f"business day {day} is open: numbers until {hall.last_ticket}, service until {hall.closes}",
+    ]
+    if clock >= hall.last_ticket:
+        lines += [
+            f"现在 {clock}，取号时间已过。要放号请运行 hallcall day extend … --until HH:MM",
+            f"It is {clock}, too late for numbers. To give some, run hallcall day extend … --until HH:MM",
+        ]
+    return "\n".join(lines)
+
+
+def stopped(seen: Seen) -> str:
+    return (
+        f"营业日 {seen.day} 已停止取号，还有 {seen.waiting} 人在等，照常办理\n"
+        f"no more numbers on {seen.day}; still to be served: {seen.waiting}"
+    )
+
+
+def extended(seen: Seen, until: str) -> str:
+    return (
+        f"营业日 {seen.day} 已延到 {until}，取号和办理都到这个时间；现在 {seen.waiting} 人在等\n"
+        f"{seen.day} is extended until {until}, for numbers and service; waiting now: {seen.waiting}"
+    )
+
+
+def closed(seen: Seen, expire: bool) -> str:
+    gone = (f"，{seen.waiting} 个号码作废", f"; numbers expired: {seen.waiting}") if expire else ("", "")
+    return (
+        f"营业日 {seen.day} 已结束{gone[0]}。当天不能再开\n"
+        f"business day {seen.day} is closed{gone[1]}. It cannot be opened again"
+    )
+
+
+def sure(seen: Seen) -> str:
+    """Asked before what cannot be undone."""
+    return (
+        f"还有 {seen.waiting} 人在等，结束后号码作废，{seen.day} 不能再开。确定结束吗？\n"
+        f"{seen.waiting} still wait; their numbers will expire and {seen.day} cannot be opened again. Close it?"
+    )
