@@ -121,8 +121,7 @@ def test_nothing_anywhere_holds_the_number(tmp_path: Path) -> None:
         assert booking(hall, 90, id_number=number)[0] == 200
         assert booking(hall, 90, id_number=number[:17] + "?")[0] == 422
         assert ask(hall, "POST", f"{PREFIX}/tickets", b'{"id_number": "' + number.encode())[0] == 422
-        hall.open("1")
-        hall.send(cmd.PauseWindow("1", f"seen: {number_for(47)}"))
+        hall.send(cmd.OpenWindow("1", clerk=number_for(47)))
         hall.send(cmd.CloseDay(expire=True))
         until(lambda: "log.db:checkpoint" in traces(tmp_path, hashed(number, key)), "the day's checkpoint")
     finally:
