@@ -264,7 +264,9 @@ class Client:
         """After a frame: current as soon as every topic is here."""
         if not self._missing and self.state != "current":
             if self._failures:
-                log.info("%s: 已重新连接 / connected again after %d attempts", self.name, self._failures)
+                log.info(
+                    "%s: 已恢复，重新连上 / connected again after %d attempts", self.name, self._failures
+                )
             self._failures = 0
             self._become("current")
         elif self._missing and self.state == "silent":

@@ -171,7 +171,8 @@ class Agent:
         except TimeoutError:
             return NO_ANSWER
         except RefusedError as error:
-            log.info("%s: %s → %s", station.name, type(command).__name__, error.frame.code)
+            said = f"{error.frame.zh}，{error.frame.next_zh} / {error.frame.en}. {error.frame.next_en}"
+            log.info("%s: %s → %s: %s", station.name, type(command).__name__, error.frame.code, said)
             return Answer(error.frame.code, error.frame.zh, error.frame.en)
         except (PeerError, ByeError) as error:
             log.warning("%s: %s → %s", station.name, type(command).__name__, error)

@@ -18,7 +18,7 @@ from caller.client import Client, find_token
 from caller.log_lines import write_log_lines
 from caller.person import BadKey, site_key
 from config.options import Unable, caller_address, settings_of
-from config.settings import Settings
+from config.settings import Device, Settings
 from devices.agent import Agent
 from devices.reader import Read
 from devices.roster import Means, Mistakes, Row, fill, rows, topics
@@ -144,7 +144,7 @@ KIND_WORDS = {
     "sign": "显示屏 sign",
     "reader": "读卡器 reader",
 }
-HEAD = ("设备 device", "类型 kind", "窗口 window", "电脑 PC", "状态 state", "自 since", "说明 detail")
+HEAD = ("设备 device", "类型 kind", "窗口 window", "所在 at", "状态 state", "自 since", "说明 detail")
 
 
 def table(settings: Settings, states: dict[str, Any]) -> str:
@@ -161,7 +161,13 @@ def _row(settings: Settings, name: str, state: dict[str, Any]) -> tuple[str, ...
     clock = datetime.fromtimestamp(since / 1_000_000, zone).strftime("%m-%d %H:%M:%S") if since else ""
     word = STATE_WORDS.get(state.get("state", ""), "未报告 not reported")
     detail = state.get("detail", "")
-    return name, KIND_WORDS[device.kind], device.window, device.agent, word, clock, detail
+    return name, KIND_WORDS[device.kind], device.window, _holder(settings, device), word, clock, detail
+
+
+def _holder(settings: Settings, device: Device) -> str:
+    """Who drives it: the kiosks that print on it, else the PC named in the file."""
+    kiosks = [kiosk.id for kiosk in settings.kiosks if device.name in kiosk.printers]
+    return " ".join(kiosks) or device.agent
 
 
 def _line(line: tuple[str, ...], widths: list[int]) -> str:

@@ -37,6 +37,7 @@ class Listener:
         self.frames: list[bytes] = []
         self._open: bytes = b""
         self._quiet: asyncio.TimerHandle | None = None
+        self._said = ""
 
     def heard(self, data: bytes) -> None:
         self._open += data
@@ -50,9 +51,10 @@ class Listener:
         click.echo(describe(len(self.frames), frame))
 
     def changed(self, state: LinkState, reason: str) -> None:
-        click.echo(
-            {"open": "端口已打开，请逐个按键 / port open, press the keys one by one"}.get(state, reason)
-        )
+        said = {"open": "端口已打开，请逐个按键 / port open, press the keys one by one"}.get(state, reason)
+        if said != self._said:  # it is tried again each second; once is enough to say so
+            click.echo(said)
+        self._said = said
 
 
 def describe(number: int, frame: bytes) -> str:

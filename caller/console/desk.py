@@ -40,7 +40,7 @@ NO_CHOICE = Choice()
 
 
 class Note(NamedTuple):
-    """The message line: what happened, the next step, and its tone: done, refused, away, pending or plain."""
+    """The message line: what happened, the next step, and its tone. "cut" is true only until the line is back."""
 
     words: str = ""
     next: str = ""
@@ -118,9 +118,9 @@ def refusal(verb: str, doc: Doc | None, link: str, pending: str, lang: Lang) -> 
     """Why this press does nothing, with the next step. Only for a verb that is not live."""
     if link != "current":
         away = say(lang, "away-press", link=link_words(link, lang))
-        return Note(away, say(lang, "away-next"), "away")
+        return Note(away, say(lang, "away-next"), "cut")
     if doc is None:
-        return Note(say(lang, "no-view"), say(lang, "no-view-next"), "away")
+        return Note(say(lang, "no-view"), say(lang, "no-view-next"), "cut")
     if pending:
         waits = say(lang, "pending-press", verb=label(pending, doc, lang))
         return Note(waits, say(lang, "pending-next"), "pending")

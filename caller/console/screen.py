@@ -115,6 +115,7 @@ class DeskScreen(Screen[None]):
         else:
             self._show_people(doc, now)
         self._show_bye()
+        self._clear_cut()
         live = desk.live(doc, self._link.state, self._pending)
         self.query_one(KeyBar).show(lambda verb: desk.label(verb, doc, names.lang), live, self._pending)
         self._show_sign_in(doc)
@@ -134,8 +135,17 @@ class DeskScreen(Screen[None]):
         """Why the caller hung up (a wrong token, say), told once."""
         bye = self._link.bye
         if bye is not None and bye is not self._bye:
-            self.tell(from_frame(bye, self._names.lang)._replace(tone="away"))
+            self.tell(from_frame(bye, self._names.lang)._replace(tone="cut"))
         self._bye = bye
+
+    def _clear_cut(self) -> None:
+        """What was said because the line was away is no longer so, here and in a menu above."""
+        if self.doc is None or self._link.state != "current":
+            return
+        for screen in self.app.screen_stack:
+            for message in screen.query(Message):
+                if message.note.tone == "cut":
+                    message.show(Note(say(self._names.lang, "link-back"), "", "done"))
 
     def tell(self, note: Note) -> None:
         self.query_one(Message).show(note)

@@ -15,6 +15,7 @@ WORDS: dict[str, tuple[str, str]] = {
     "link-away": ("正在重连", "reconnecting"),
     "link-closed": ("连接已断开", "disconnected"),
     "away-press": ("{link}，这次按键没有执行，也不会补做", "{link}: this press did nothing and never will"),
+    "link-back": ("已恢复，可以按键了", "Connected again, the keys work"),
     "away-next": ("恢复后画面会自动更新，请看清再按", "The picture comes back by itself; then press again"),
     "no-view": ("还没有收到本窗口的信息", "No picture of this window yet"),
     "no-view-next": ("请稍候；一直没有请通知技术人员", "Wait a moment; tell the technician if it lasts"),

@@ -4,12 +4,14 @@ import asyncio
 import logging
 from collections.abc import Callable
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
-from caller.engine.commands import CallNext
+from caller.engine.commands import CallNext, RequeueTicket
 from devices.agent import Agent, Station
 from devices.evaluator import Evaluator
+from devices.keys import Answer
 from devices.link import Wire, port
 from devices.profile import find
 from devices.simulated.cable import Knobs
@@ -25,6 +27,21 @@ from tests.devices.bench import (
     running,
     within,
 )
+
+
+def test_a_refused_command_is_told_in_words(caplog: pytest.LogCaptureFixture) -> None:
+    async def scene() -> None:
+        hall = HallSeam()
+        hall.refuse = ["requeue-used"]
+        effects: list[Answer] = []
+        unit = SimpleNamespace(answered=lambda _command, answer, _now: effects.append(answer) or [])
+        agent = Agent(hall, micros)
+        await agent._send(None, Station("r1", unit, None), RequeueTicket("ticket-1"))  # type: ignore[arg-type]
+        assert effects == [Answer("requeue-used", "不行", "No")]
+
+    caplog.set_level(logging.INFO, "hallcall.devices")
+    asyncio.run(scene())
+    assert "r1: RequeueTicket → requeue-used: 不行" in caplog.text
 
 
 def test_keys_nobody_asked_for_are_counted_and_ignored(tmp_path: Path) -> None:

@@ -204,6 +204,15 @@ def test_the_table_lists_every_device_of_the_hall(tmp_path: Path) -> None:
     assert all("not reported" in line for line in lines[2:])
 
 
+def test_a_kiosks_printer_is_listed_under_the_kiosk() -> None:
+    from config.reader import HALLS, read
+
+    printer, evaluator = table(read(HALLS / "village.toml"), {}).splitlines()[1:3]
+    assert "k1" in printer.split()
+    assert "pc-1" not in printer
+    assert "pc-1" in evaluator
+
+
 def test_the_table_without_a_caller_says_so_once(tmp_path: Path) -> None:
     (tmp_path / "hall.toml").write_text(HALL, "utf-8")
     nobody = ["--caller", "ws://127.0.0.1:9", "--data", str(tmp_path), "--token", "x" * 20]

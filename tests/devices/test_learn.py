@@ -37,6 +37,12 @@ def test_learning_shows_raw_frames_and_the_check_that_fits(tmp_path: Path) -> No
     asyncio.run(scene())
 
 
+def test_a_port_that_stays_away_is_told_once(tmp_path: Path) -> None:
+    gone = ["device", "learn", str(tmp_path / "nothing"), "--seconds", "2.5"]
+    work = subprocess.run([*COMMAND, *gone], capture_output=True, text=True, timeout=DEADLINE * 4)
+    assert work.stdout.splitlines() == ["设备未插入 / not plugged in"]
+
+
 def test_a_captured_frame_on_one_line() -> None:
     assert "$PJ01,5.." in describe(1, b"$PJ01,5\r\n")
     assert same_bytes([b"\x01\x02", b"\x01\x03"]) == "01 .."

@@ -35,13 +35,13 @@ def test_no_key_lives_while_the_link_is_away(link: str) -> None:
     for state in desk.LIVE:
         assert not desk.live(view(state), link)
     note = desk.refusal("next", view(), link, "", "zh")
-    assert note.tone == "away"
+    assert note.tone == "cut"
     assert "没有执行" in note.words
 
 
 def test_no_key_lives_before_the_first_picture() -> None:
     assert not desk.live(None, "current")
-    assert desk.refusal("next", None, "current", "", "zh").tone == "away"
+    assert desk.refusal("next", None, "current", "", "zh").tone == "cut"
 
 
 def test_no_key_lives_while_an_answer_is_pending() -> None:

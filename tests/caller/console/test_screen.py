@@ -63,6 +63,20 @@ def test_a_press_while_the_link_is_away_says_so_and_is_never_sent_later(state: s
     play(scene)
 
 
+def test_a_word_about_the_lost_line_goes_when_it_is_back() -> None:
+    async def scene() -> None:
+        link = MemoryLink(view(), state="waiting")
+        async with on_stage(link) as pilot:
+            await pilot.press("space")
+            await until(pilot, lambda: "没有执行" in words(pilot))
+            link.state = "current"
+            await until(pilot, lambda: "没有执行" not in words(pilot))
+            assert "已恢复，可以按键了" in words(pilot)
+        assert link.sent == []
+
+    play(scene)
+
+
 def test_the_top_line_says_whether_the_picture_is_current() -> None:
     async def scene() -> None:
         link = MemoryLink(view("called"))
