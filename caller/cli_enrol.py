@@ -10,6 +10,7 @@ import contextlib
 from collections.abc import Generator
 from datetime import UTC, datetime
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 import click
 
@@ -23,6 +24,11 @@ from config.settings import Settings
 
 STATIONS_NAME = "stations.db"
 HALL_NAME = "hall"  # a line with the path of the hall's file, written by the caller
+NOBODY = "{data} 里没有登记过站点，请核对 --data\nNo station was ever enrolled in {data}; check --data"
+VOID = (
+    "{role} {name} 以前登记过，原来的令牌从现在起作废，请在那台机器上换成新的。\n"
+    "{role} {name} was enrolled before: the old token is void from now on. Put the new one on that machine."
+)
 UNCHECKED = (
     "没有核对 {name}：本机不知道大厅配置。请确认大厅里有 {role} {name}，或加 --hall HALL.toml 重新登记。\n"
     "{name} was not checked: no hall's file is known here. Make sure the hall has {role} {name}, or enrol it again "
@@ -70,9 +76,11 @@ def enrol(
 ) -> None:
     """登记站点并发令牌 / Give a station its token. ROLE: kiosk window guide manager supervisor board
     evaluator agent web. NAME: the window's id, the kiosk's id, the PC's name."""
+    if (listing or revoke) and not (data / STATIONS_NAME).exists():
+        raise Unable(NOBODY.format(data=data))
     with open_stations(data) as stations:
         if listing:
-            _list(stations)
+            _list(stations, settings_of(hall) if hall else remembered(data))
             return
         if not role or not name:
             raise Unable(
@@ -85,9 +93,18 @@ def enrol(
             _enrol(stations, data, role, name, settings_of(hall) if hall else remembered(data))
 
 
-def _list(stations: Stations) -> None:
+def _list(stations: Stations, settings: Settings | None) -> None:
     for role, name, enrolled in stations.list():
-        click.echo(f"{role}\t{name}\t{enrolled}")
+        click.echo(f"{role}\t{name}\t{_when(enrolled, settings)}")
+
+
+def _when(enrolled: str, settings: Settings | None) -> str:
+    """In the hall's time if the hall is known; with its zone either way."""
+    try:
+        at = datetime.fromisoformat(enrolled)
+    except ValueError:
+        return enrolled  # not written by us
+    return at.astimezone(ZoneInfo(settings.hall.zone) if settings else at.tzinfo).isoformat(" ", "seconds")
 
 
 def _revoke(stations: Stations, data: Path, role: str, name: str) -> None:
@@ -101,6 +118,7 @@ def _revoke(stations: Stations, data: Path, role: str, name: str) -> None:
 
 
 def _enrol(stations: Stations, data: Path, role: str, name: str, settings: Settings | None) -> None:
+    again = any((role, name) == station[:2] for station in stations.list())
     try:
         check_name(role, name, settings)
         token = stations.enrol(role, name, datetime.now(UTC).isoformat(timespec="seconds"))
@@ -108,6 +126,8 @@ def _enrol(stations: Stations, data: Path, role: str, name: str, settings: Setti
         raise Unable(str(error)) from None
     if settings is None and role in NAMED_ROLES:
         click.echo(UNCHECKED.format(role=role, name=name), err=True)
+    if again:
+        click.echo(VOID.format(role=role, name=name), err=True)
     click.echo(token)
     try:
         path = keep_token(data, role, name, token)

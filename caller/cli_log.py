@@ -3,21 +3,25 @@
 Exit code 0: all well; 1: the log is damaged; 2: bad input (no such file, not a log).
 """
 
+import os
 import sys
 from collections.abc import Callable, Generator
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, TextIO
+from zoneinfo import ZoneInfo
 
 import click
 import msgspec
 
 from caller.eventlog import LOG_NAME, LogError, Reader, Record, Verdict, export_line
 from caller.eventlog import restore as restore_log
+from caller.eventlog.log import PRIVATE
 from config.options import BAD_INPUT, data_option
 
 DAMAGED = 1
+NUMBERS_MAX = 10_000  # tickets whose numbers are looked up: more than a day of the largest hall
 DAMAGE = frozenset({"damaged", "corrupt"})
 
 
@@ -72,8 +76,9 @@ def tail(data: Path, file: Path | None, count: int, follow: bool, as_json: bool)
     with opened(data, file) as reader:
         start = max(0, reader.last - count)
         records = reader.follow(start) if follow else reader.after(start)
+        shown = Lines(reader)
         for record in records:
-            _print(sys.stdout, export_line(reader.site, record) if as_json else line(record))
+            _print(sys.stdout, export_line(reader.site, record) if as_json else shown.of(record))
 
 
 @log.command()
@@ -87,10 +92,13 @@ def export(data: Path, file: Path | None, after: int, output: Path | None) -> No
             _export(reader, after, sys.stdout)
             return
         try:
-            with output.open("x", encoding="utf-8") as target:
-                _export(reader, after, target)
+            with open(output, "x", encoding="utf-8", opener=_private) as target:
+                count = _export(reader, after, target)
         except FileExistsError:
             raise LogError("exists", path=output) from None
+        except FileNotFoundError:
+            raise LogError("no-folder", path=output.parent) from None
+        click.echo(f"已写入 {output}，共 {count} 条 / {count} events written to {output}")
 
 
 @log.command()
@@ -128,22 +136,49 @@ def words(verdict: Verdict) -> str:
     return "\n".join(lines)
 
 
-def line(record: Record) -> str:
-    """One event for a person: seq, local time, who, what."""
+class Lines:
+    """Events for a person: in the hall's time with its zone, and by the number on the slip, not only by id."""
+
+    def __init__(self, reader: Reader) -> None:
+        opened = next(reader.newest("DayOpened", 1), None)
+        self._zone = ZoneInfo(msgspec.json.decode(opened.body)["zone"]) if opened else None
+        self._numbers = dict(map(_ticket, reader.newest("TicketIssued", NUMBERS_MAX)))
+
+    def of(self, record: Record) -> str:
+        """seq, time, who, what."""
+        if record.kind == "TicketIssued":
+            self._numbers.update([_ticket(record)])
+        body = msgspec.json.decode(record.body)
+        number = self._numbers.get(body.get("ticket", ""), "")
+        known = {"number": number} if number else {}
+        facts = " ".join(f"{key}={_fact(value)}" for key, value in (known | body).items() if key != "type")
+        at = datetime.fromtimestamp(record.at / 1_000_000, UTC).astimezone(self._zone)
+        who = f"{record.role}/{record.station}" if record.station else record.role
+        return f"{record.seq:>8}  {at.isoformat(' ', 'seconds')}  {who:<16} {record.kind:<18} {facts}"
+
+
+def _ticket(record: Record) -> tuple[str, str]:
+    """The id and the number of a ticket that was issued."""
     body = msgspec.json.decode(record.body)
-    facts = " ".join(f"{key}={_fact(value)}" for key, value in body.items() if key != "type")
-    at = datetime.fromtimestamp(record.at / 1_000_000).astimezone().strftime("%Y-%m-%d %H:%M:%S")
-    who = f"{record.role}/{record.station}" if record.station else record.role
-    return f"{record.seq:>8}  {at}  {who:<16} {record.kind:<18} {facts}"
+    return body["ticket"], body["number"]
 
 
 def _fact(value: object) -> str:
     return value if isinstance(value, str) else msgspec.json.encode(value).decode()
 
 
-def _export(reader: Reader, after: int, target: TextIO) -> None:
+def _export(reader: Reader, after: int, target: TextIO) -> int:
+    """How many lines it wrote."""
+    count = 0
     for record in reader.after(after):
         _print(target, export_line(reader.site, record))
+        count += 1
+    return count
+
+
+def _private(path: str, flags: int) -> int:
+    """What is in the log is for its owner's eyes, also in a copy."""
+    return os.open(path, flags, PRIVATE)
 
 
 def _print(target: TextIO, text: str) -> None:

@@ -24,7 +24,10 @@ from caller.eventlog.writer import Batch, Checkpoint, Settled, Writer, seal
 
 LOG_NAME = "log.db"
 BUSY_MS = 2_000  # a backup or a reader never holds the log longer; an editor left open does
-AFTER = "select seq, at, command, role, station, kind, body, hash from event where seq > ? order by seq"
+PRIVATE = 0o600  # names and numbers of people's visits: nobody else on this machine
+EVENTS = "select seq, at, command, role, station, kind, body, hash from event"
+AFTER = f"{EVENTS} where seq > ? order by seq"
+NEWEST = f"{EVENTS} where kind = ? order by seq desc limit ?"
 
 Connect = Callable[[Path], sqlite3.Connection]
 
@@ -73,6 +76,8 @@ class EventLog:
             raise explain(error, path) from error
 
     def _open(self, synchronous: str) -> sqlite3.Connection:
+        if not self.path.exists():
+            self.path.touch(mode=PRIVATE)  # sqlite gives its WAL the same rights
         connection = self._connect(self.path)
         connection.execute(f"pragma busy_timeout={BUSY_MS}")
         connection.execute("pragma journal_mode=wal")
@@ -190,6 +195,8 @@ def check_noted(head: Head, noted: str) -> None:
 
 def lock(path: Path) -> int:
     """An exclusive lock beside the log, held while the process lives; the kernel frees it when it dies."""
+    if not path.parent.is_dir():
+        raise LogError("no-folder", path=path.parent)
     try:
         handle = os.open(path.with_name(path.name + ".lock"), os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
     except OSError:

@@ -17,7 +17,7 @@ import msgspec
 from caller.eventlog import chain, schema
 from caller.eventlog.chain import Head, Record
 from caller.eventlog.errors import LogError, explain
-from caller.eventlog.log import AFTER, BUSY_MS, check_noted
+from caller.eventlog.log import AFTER, BUSY_MS, NEWEST, PRIVATE, check_noted
 from caller.eventlog.writer import seal
 
 POLL_SECONDS = 0.2  # how soon `tail -f` sees a commit
@@ -64,6 +64,14 @@ class Reader:
         """Events after `seq`, oldest first, at most `limit` (-1: all there are)."""
         try:
             for row in self._connection.execute(AFTER + " limit ?", (seq, limit)):
+                yield Record(*row)
+        except sqlite3.Error as error:
+            raise explain(error, self.path) from error
+
+    def newest(self, kind: str, limit: int) -> Iterator[Record]:
+        """The last events of one kind, newest first."""
+        try:
+            for row in self._connection.execute(NEWEST, (kind, limit)):
                 yield Record(*row)
         except sqlite3.Error as error:
             raise explain(error, self.path) from error
@@ -117,6 +125,8 @@ class Reader:
         """A whole copy at one moment, verified before it takes its name."""
         if target.exists():
             raise LogError("exists", path=target)
+        if not target.parent.is_dir():
+            raise LogError("no-folder", path=target.parent)
         part = target.with_name(target.name + ".part")
         part.unlink(missing_ok=True)
         try:
@@ -127,6 +137,7 @@ class Reader:
             part.unlink(missing_ok=True)
 
     def _backup(self, part: Path, target: Path) -> Verdict:
+        part.touch(mode=PRIVATE)
         copy = sqlite3.connect(part, isolation_level=None)
         self._connection.backup(copy, pages=BACKUP_PAGES)
         copy.execute("pragma journal_mode=delete")

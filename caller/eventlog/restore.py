@@ -16,6 +16,8 @@ PARTS = ("", "-wal", "-shm")
 
 def restore(backup: Path, path: Path, stamp: str) -> Verdict:
     """Verify the backup, set the log at `path` aside as `NAME.stamp`, and put the copy there."""
+    if not backup.exists():
+        raise LogError("no-backup", path=backup)
     handle = lock(path)
     try:
         fresh = path.with_name(f"{path.name}.new")

@@ -225,6 +225,28 @@ def test_a_token_is_shown_once_kept_for_this_machine_and_stored_only_as_a_hash(t
     assert "window\t1\t" in hallcall("enrol", "--list", "--data", tmp_path).stdout
 
 
+def test_a_station_enrolled_again_hears_that_its_old_token_is_void(tmp_path: Path) -> None:
+    first = hallcall("enrol", "board", "b", "--data", tmp_path)
+    again = hallcall("enrol", "board", "b", "--data", tmp_path)
+    assert "作废" not in first.stderr
+    assert "原来的令牌从现在起作废" in again.stderr
+    assert "the old token is void" in again.stderr
+
+
+def test_looking_into_a_mistyped_folder_makes_none(tmp_path: Path) -> None:
+    for arguments in (("--list",), ("--revoke", "board", "b")):
+        looked = hallcall("enrol", *arguments, "--data", tmp_path / "typo")
+        assert looked.returncode == 2
+        assert two_languages(looked.stderr)
+        assert not (tmp_path / "typo").exists()
+
+
+def test_the_list_is_in_the_halls_time(tmp_path: Path) -> None:
+    hallcall("enrol", "board", "b", "--data", tmp_path)
+    assert hallcall("enrol", "--list", "--data", tmp_path).stdout.rstrip().endswith("+00:00")
+    assert hallcall("enrol", "--list", "--data", tmp_path, "--hall", HALL).stdout.rstrip().endswith("+08:00")
+
+
 def test_the_hall_the_caller_runs_is_found_and_a_window_it_has_not_is_refused(tmp_path: Path) -> None:
     with caller(tmp_path, "--port", "0"):
         stranger = hallcall("enrol", "window", "99", "--data", tmp_path)

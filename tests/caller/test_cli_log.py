@@ -1,16 +1,21 @@
 """`hallcall log`: every answer has words in both languages, a next step, and an exit code scripts can use."""
 
 import json
+import os
 import sqlite3
 import subprocess
 import sys
+from datetime import datetime
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 import pytest
 from click.testing import CliRunner, Result
 
 from caller.cli_log import log
-from tests.caller.logs import Diary
+from caller.engine import events as ev
+from caller.eventlog import Batch
+from tests.caller.logs import AT, Diary, issued, order
 
 
 @pytest.fixture
@@ -59,9 +64,60 @@ def test_tail_shows_the_newest_for_a_person(data: Path):
     assert "number=A005" in lines[-1]
 
 
+def test_tail_is_in_the_halls_time_and_names_a_ticket_by_its_number(tmp_path: Path):
+    diary = Diary(tmp_path / "log.db")
+    day = ev.DayOpened("2026-09-21", "Asia/Shanghai", AT, AT)
+    for number, event in enumerate((day, issued(7), ev.TicketCancelled(ticket="t-7"))):
+        batch = Batch()
+        diary.log.extend(order(f"c-{number}"), AT, [event], batch.rows)
+        assert diary.write(batch) is None
+    diary.log.close()
+    last = run(tmp_path, "tail", "-n", "1").output
+    assert "number=A007" in last
+    assert "ticket=t-7" in last
+    assert datetime.fromtimestamp(AT / 1e6, ZoneInfo("Asia/Shanghai")).isoformat(" ", "seconds") in last
+    assert "+08:00" in last
+
+
+def test_a_log_and_its_copies_are_for_their_owner_only(data: Path, tmp_path: Path):
+    diary = Diary(tmp_path / "log.db")
+    run(data, "backup", str(tmp_path / "copy.db"))
+    run(data, "export", "-o", str(tmp_path / "events.jsonl"))
+    modes = {path.name: path.stat().st_mode & 0o777 for path in tmp_path.iterdir() if path.is_file()}
+    diary.log.close()
+    assert {"log.db", "log.db-wal", "log.db-shm", "copy.db", "events.jsonl"} <= modes.keys()
+    assert set(modes.values()) == {0o600}
+
+
+def test_twin_a_log_made_by_sqlite_alone_may_be_read_by_everybody(tmp_path: Path):
+    before = os.umask(0o022)
+    try:
+        connection = sqlite3.connect(tmp_path / "log.db")
+        connection.execute("create table x(y)")
+        connection.close()
+    finally:
+        os.umask(before)
+    assert (tmp_path / "log.db").stat().st_mode & 0o777 == 0o644
+
+
+def test_a_folder_or_a_backup_that_is_not_there_is_named(data: Path, tmp_path: Path):
+    nowhere = tmp_path / "none" / "x"
+    for arguments in (("backup", str(nowhere)), ("export", "-o", str(nowhere))):
+        result = run(data, *arguments)
+        assert result.exit_code == 2
+        assert f"没有这个文件夹：{nowhere.parent}" in result.output
+    diary = Diary(data / "log.db")  # a caller runs; the name is what is wrong all the same
+    result = run(data, "restore", str(nowhere))
+    diary.log.close()
+    assert result.exit_code == 2
+    assert "没有这份备份" in result.output
+
+
 def test_export_gives_json_lines_with_site_and_seq(data: Path, tmp_path: Path):
     out = tmp_path / "events.jsonl"
-    assert run(data, "export", "--after", "3", "-o", str(out)).exit_code == 0
+    done = run(data, "export", "--after", "3", "-o", str(out))
+    assert done.exit_code == 0
+    assert "共 2 条" in done.output
     rows = [json.loads(line) for line in out.read_text().splitlines()]
     assert [(row["site"], row["seq"], row["body"]["number"]) for row in rows] == [
         ("county", 4, "A004"),

@@ -115,7 +115,7 @@ def test_a_log_of_a_newer_program_is_refused(path: Path):
 def test_a_folder_that_is_not_there_is_refused(tmp_path: Path):
     with pytest.raises(LogError) as refused:
         EventLog(tmp_path / "nowhere" / "log.db", SITE)
-    assert refused.value.code == "read-only"
+    assert refused.value.code == "no-folder"
 
 
 def test_a_file_cut_in_the_middle_is_refused(path: Path):
