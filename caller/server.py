@@ -279,10 +279,10 @@ class Server:
 
     def _move_up(self) -> None:
         """Places in line move with every call; telling each phone once a second is soon enough. An appointment may
-        be checked in from one second to the next."""
+        be checked in, and numbers stop, from one second to the next."""
         hall = self._loop.hall
         aged = (hall.seq, id(hall), id(hall.forecast))
-        kinds = ("person/",) if aged == self._aged else ("person/", "ticket/")
+        kinds = ("person/", "kiosk") if aged == self._aged else ("person/", "kiosk", "ticket/")
         self._outbox.changed(topic for topic in self._outbox.topics if topic.startswith(kinds))
         if self._loop.settled:
             self._aged = aged

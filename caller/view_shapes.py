@@ -138,7 +138,11 @@ PARTS: dict[str, Part] = {
         "until": Field("instant", "no rating after it"),
     },
     "Rated": {"ticket": Field("text", "id"), "level": Field("integer", "1 to 5")},
-    "Kiosk": {"hall": Field("Hall"), "queues": Field("KioskQueue", fold="by", key="queue")},
+    "Kiosk": {
+        "hall": Field("Hall"),
+        "phase": Field("text", "of the day, for who wants a number: before, open, stopped, over"),
+        "queues": Field("KioskQueue", fold="by", key="queue"),
+    },
     "KioskQueue": {
         "waiting": Field("integer", "people"),
         "low": LOW,

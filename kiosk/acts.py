@@ -180,9 +180,13 @@ def enter(visit: Visit, _: str) -> list[Effect] | None:
     now, entry = visit.touched, visit.errand.entry
     visit.errand.entry = ""
     visit.pin_misses = [at for at in visit.pin_misses if now - at < PIN_REST_SECONDS]
-    if visit.pin_resting or visit.pin_fits is None:
+    if visit.pin_resting:
         return None
-    if not visit.pin_fits(entry):
+    fits = visit.pin_fits(entry)
+    visit.pin_set = fits is not None
+    if not visit.pin_set:
+        return None
+    if not fits:
         visit.pin_misses.append(now)
         return None
     visit.pin_misses = []

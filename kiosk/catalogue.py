@@ -13,6 +13,7 @@ from config import areas
 from config.settings import Department, Item, PriorityClass, Queue, Settings, Window
 
 FOUND_MAX = 24  # three pages of tiles; who needs more types another letter
+EXAMPLE_SIGNS = 4  # long enough to be a name, short enough for the line
 DIRECT_MAX = 12  # so few items need no department first
 
 
@@ -57,6 +58,19 @@ class Catalogue:
     def direct(self) -> bool:
         """A hall with one department, or few items, shows them at once."""
         return len(self.departments) < 2 or len(self.items) <= DIRECT_MAX
+
+    @property
+    def books(self) -> bool:
+        """Whether one can have an appointment here at all."""
+        return any(queue.slot_quota for queue in self.settings.queues)
+
+    @property
+    def example(self) -> dict[str, str]:
+        """How to search, shown with an item of this very hall: a short name, and its initials."""
+        items = [item for item in self.settings.items if all("一" <= sign <= "鿿" for sign in item.name)]
+        item = min(items, key=lambda item: abs(len(item.name) - EXAMPLE_SIGNS), default=None)
+        letters = lazy_pinyin(item.name, style=Style.FIRST_LETTER) if item else []
+        return {"name": item.name, "letters": " ".join(letters).upper()} if item else {}
 
     @property
     def offered(self) -> list[PriorityClass]:

@@ -9,6 +9,7 @@ import contextlib
 import errno
 import functools
 import os
+import shlex
 import signal
 import sys
 from collections.abc import AsyncGenerator, Callable
@@ -34,6 +35,7 @@ from devices.printer import PortError, Printer, Printers
 from devices.roster import Mistakes as DeviceMistakes
 from kiosk import pin, readers
 from kiosk.catalogue import Catalogue
+from kiosk.errand import Remedies
 from kiosk.press import HallPress
 from kiosk.saved import Memory
 from kiosk.station import Station
@@ -113,17 +115,20 @@ def kiosk(
     if set_pin:
         _set_pin(folder)
         return
+    remedies = _remedies(hall, data, name)
     listen = settings.listen
     secret = find_token(data, "kiosk", name, token)
     if not secret:
         raise Unable(
-            f"取号机 {name} 没有令牌。请先运行：hallcall enrol kiosk {name} --data {data}\n"
-            f"Kiosk {name} has no token. First run: hallcall enrol kiosk {name} --data {data}"
+            f"取号机 {name} 没有令牌。请先运行：{remedies.enrol}\n"
+            f"Kiosk {name} has no token. First run: {remedies.enrol}"
         )
     line = Line(caller_address(settings, url), secret, this.id)
     ports = _printers(settings, this, printers)
     press = HallPress(settings, ports, TemplateFolder(templates))
-    make = functools.partial(_station, settings, this, Memory(folder), line, Printers(dict(ports)), press)
+    visit = functools.partial(Visit, Catalogue(settings), this, new_id, Words.load().languages)
+    visit = functools.partial(visit, functools.partial(pin.fits, folder), remedies)
+    make = functools.partial(_station, visit, _memory(folder, name), line, Printers(dict(ports)), press)
     where = Where(host or listen.host, listen.kiosk if port is None else port)
     hung = _readers(settings, this, reader_ports, data, hall.parent / "profiles")
     if asyncio.run(_run(make, line, hung, None if face == "terminal" else where)):
@@ -149,18 +154,35 @@ class Where(NamedTuple):
 
 
 def _station(
-    settings: Settings,
-    this: Kiosk,
+    visit: Callable[[], Visit],
     memory: Memory,
     line: Line,
     printers: Printers,
     press: HallPress,
     client: Client,
 ) -> Station:
-    folder = memory.folder
-    pin_fits = functools.partial(pin.fits, folder) if pin.is_set(folder) else None
-    visit = Visit(Catalogue(settings), this, new_id, Words.load().languages, pin_fits)
-    return Station(visit, memory, client, line.open, printers, press)
+    return Station(visit(), memory, client, line.open, printers, press)
+
+
+def _remedies(hall: Path, data: Path, name: str) -> Remedies:
+    there = shlex.quote(str(data))
+    return Remedies(
+        f"hallcall enrol kiosk {name} --data {there}",
+        f"hallcall kiosk {shlex.quote(str(hall))} --data {there} --name {name} --set-pin",
+    )
+
+
+def _memory(folder: Path, name: str) -> Memory:
+    """Held while this process lives: two kiosks with one memory would print and forget each other's slips."""
+    memory = Memory(folder)
+    try:
+        memory.hold()
+    except BlockingIOError:
+        raise Unable(
+            f"取号机 {name} 已在运行（{folder} 正被使用）。请先停掉那一个，或用 --name 另选一台。\n"
+            f"Kiosk {name} is running already ({folder} is in use). Stop that one first, or choose another with --name."
+        ) from None
+    return memory
 
 
 async def _run(make: Callable[[Client], Station], line: Line, hung: readers.Hung, page: Where | None) -> bool:
@@ -251,19 +273,23 @@ def _this_kiosk(settings: Settings, name: str) -> Kiosk:
 
 
 def _printers(settings: Settings, this: Kiosk, given: tuple[str, ...]) -> dict[str, Printer]:
-    """The kiosk's printers in order of preference; --printer changes where one is, or adds one."""
+    """The kiosk's printers in order of preference; --printer changes where one is."""
     devices = {device.name: device for device in settings.devices}
     ports = {name: devices[name].port for name in this.printers if name in devices}
     for pair in given:
         name, equals, port = pair.partition("=")
         if not equals:
             raise Unable(f"--printer 须写成 名称=端口：{pair}\n--printer must be NAME=PORT: {pair}")
+        if name not in ports:
+            known = ", ".join(ports)
+            raise Unable(
+                f"--printer {name}：{this.id} 没有这台打印机，已有：{known or '（无）'}。请核对名称，或加到 [[kiosk]] 的 printers。\n"
+                f"--printer {name}: {this.id} has no such printer; it has: {known or 'none'}. "
+                "Check the name, or add it to printers of its [[kiosk]]."
+            )
         ports[name] = port
     try:
-        return {
-            name: Printer(port, devices[name].width_px if name in devices else 576)
-            for name, port in ports.items()
-        }
+        return {name: Printer(port, devices[name].width_px) for name, port in ports.items()}
     except PortError as error:
         raise Unable(str(error)) from None
 
@@ -283,9 +309,17 @@ def _readers(
 
 
 def _set_pin(folder: Path) -> None:
-    entry = click.prompt("口令 4-12 位数字 / PIN, 4 to 12 digits", hide_input=True, confirmation_prompt=True)
+    entry = _typed("口令 4-12 位数字 / PIN, 4 to 12 digits")
+    if entry != _typed("请再输一次 / Once more"):
+        raise Unable(
+            "两次输入不一样，口令没有设置，请再运行一次 / The two differ; no PIN was set. Run it again"
+        )
     try:
-        pin.keep(folder, str(entry))
+        pin.keep(folder, entry)
     except ValueError as error:
         raise Unable(str(error)) from None
-    click.echo("口令已设置 / The PIN is set")
+    click.echo("口令已设置，运行中的取号机立即可用 / The PIN is set; a running kiosk knows it at once")
+
+
+def _typed(what: str) -> str:
+    return str(click.prompt(what, hide_input=True))

@@ -1,6 +1,6 @@
 """What the kiosk knows of the applicant in front of it, and what it counted today. Plain data."""
 
-from typing import Any
+from typing import Any, NamedTuple
 
 from msgspec import Struct, field
 
@@ -33,10 +33,25 @@ class Errand(Struct):
     past: list[str] = field(default_factory=list[str])
 
 
+class Remedies(NamedTuple):
+    """The commands that put a kiosk right, as its technician would type them on this very PC."""
+
+    enrol: str = "hallcall enrol kiosk"
+    set_pin: str = "hallcall kiosk --set-pin"
+
+
+PLAIN = Remedies()
+
+
 class Counts(Struct):
     """What this kiosk did on this business day, for the staff corner."""
 
     day: str = ""
     issued: int = 0
-    printed: int = 0
-    failed: int = 0
+    printed: int = 0  # of these, whose slip came out
+    reprinted: int = 0
+
+    @property
+    def unprinted(self) -> int:
+        """The rest, whatever became of the slip: numbers and slips add up, also while one is being printed."""
+        return max(0, self.issued - self.printed)  # a slip may end on the day after its number

@@ -39,7 +39,7 @@ TABLE: dict[str, dict[str, str]] = {
         "code": "waiting",
     },
     "scan": {"slip": "ticket", "code": "waiting"},
-    "ticket": {"requeue": "waiting", "reprint": SAME, "slip": SAME},
+    "ticket": {"requeue": "waiting", "more": "services", "reprint": SAME, "slip": SAME},
     "pin": {"key": SAME, "erase": SAME, "clear": SAME, "enter": "staff"},
     "staff": {"paper-changed": SAME, "dim": SAME, "restart": SAME},
 }

@@ -23,6 +23,7 @@ Part = dict[str, Any]
 CARD_MASK = "**** "  # before the last four of a card's number
 CODES_KEPT = 4  # the one in sight and the one to come; a screen is made anew four times a second
 WINDOWS_SHOWN = 6  # more names than these are not read
+HAS_PLACE = frozenset({"waiting", "called", "serving", "held"})
 
 
 def word(key: str, **facts: object) -> Part:
@@ -45,11 +46,15 @@ def item_tiles(visit: Visit, items: list[Item]) -> list[Part]:
 def queue_tile(visit: Visit, queue: str, name: str, target: str = "") -> Part:
     closed = why_closed(visit, queue)
     tile: Part = {"target": target or "queue:" + queue, "name": name}
+    if target and rest(visit):  # said once above all tiles; the guide behind this one can still be read
+        return tile
     return tile | ({"closed": closed} if closed is not None else {"facts": waits(visit, queue)})
 
 
 def group_tile(visit: Visit, target: str, name: str, items: list[Item]) -> Part:
     queues = dict.fromkeys(item.queue for item in items)
+    if rest(visit):
+        return {"target": target, "name": name}
     tile: Part = {"target": target, "name": name, "facts": group_facts(visit, list(queues))}
     if queues and all(why_closed(visit, q) is not None for q in queues):
         return {"target": target, "name": name, "closed": why_closed(visit, next(iter(queues))) or ""}
@@ -102,12 +107,20 @@ def why_closed(visit: Visit, queue: str) -> str | None:
     return view.get("zh" if zh else "en", "") or view.get("next_zh" if zh else "next_en", "")
 
 
-def hall_notes(visit: Visit) -> list[Part]:
-    hall = visit.hall_view.get("hall")
-    if not hall or hall.get("open", True):
-        return []
-    times = visit.catalogue.settings.hall
-    return [word("hall.closed", opens=times.opens, closes=times.closes) | {"tone": "warn"}]
+def rest(visit: Visit) -> str:
+    """Why the whole hall gives no numbers now: "before", "stopped" or "over"; empty while it does."""
+    phase = visit.hall_view.get("phase", "open")
+    return "" if phase == "open" else phase
+
+
+def rest_notes(visit: Visit) -> list[Part]:
+    why = rest(visit)
+    return [word("rest.guides." + why) | {"tone": "info"}] if why else []
+
+
+def closed_notes(visit: Visit, queue: str) -> list[Part]:
+    why = why_closed(visit, queue)
+    return [] if why is None else [{"text": why, "tone": "info"}]
 
 
 def paper_notes(visit: Visit) -> list[Part]:
@@ -203,19 +216,36 @@ def promise(item: Item) -> Part:
     )
 
 
-def number_block(visit: Visit, slip: Slip) -> Part:
-    queue = visit.catalogue.queues.get(slip.queue)
-    return {
+def number_block(visit: Visit, slip: Slip, state: str = "waiting") -> Part:
+    """The number, with what is still true of it: where to go until it is served, how long until it is called."""
+    block: Part = {
         "number": slip.number,
-        "queue": name_in(queue, visit.language) if queue else slip.queue,
-        "windows": windows_word(visit.catalogue, slip.queue, visit.language),
-        "way": visit.catalogue.way(slip.queue, visit.language),
-        "ahead": slip.ahead,
-        "band": band(slip.low, slip.high),
+        "errand": slip_name(visit, slip),
         "issued": slip.issued,
         "url": slip.url,
         "qr": qr_rows(slip.url),
     }
+    if state in HAS_PLACE:
+        block["windows"] = windows_word(visit.catalogue, slip.queue, visit.language)
+        block["way"] = visit.catalogue.way(slip.queue, visit.language)
+    if state == "waiting":
+        block |= {"ahead": slip.ahead, "band": band(slip.low, slip.high)}
+    return block
+
+
+def called_to(visit: Visit, found: Part) -> Part:
+    """The one window a number was called to, as `windows_word` names all that may call it."""
+    window = found["window"]
+    if window.isdecimal():
+        return word("windows.numbers", list=window)
+    return {"text": (visit.language != "zh" and found["window_name_en"]) or found["window_name"]}
+
+
+def slip_name(visit: Visit, slip: Slip) -> str:
+    """What the number is for, in the words of its slip."""
+    catalogue = visit.catalogue
+    known = catalogue.items.get(slip.items[0]) if slip.items else catalogue.queues.get(slip.queue)
+    return name_in(known, visit.language) if known else slip.queue
 
 
 @lru_cache(CODES_KEPT)

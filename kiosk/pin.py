@@ -27,13 +27,13 @@ def keep(folder: Path, pin: str) -> None:
     (folder / PIN_FILE).chmod(0o600)
 
 
-def is_set(folder: Path) -> bool:
-    return (folder / PIN_FILE).is_file()
-
-
-def fits(folder: Path, pin: str) -> bool:
-    kept = (folder / PIN_FILE).read_bytes()
-    return hmac.compare_digest(kept[16:], _hash(pin, kept[:16]))
+def fits(folder: Path, pin: str) -> bool | None:
+    """Whether it is the PIN, as it is set at this moment; None: none is."""
+    try:
+        kept = (folder / PIN_FILE).read_bytes()
+    except FileNotFoundError:
+        return None
+    return bool(PIN.match(pin)) and hmac.compare_digest(kept[16:], _hash(pin, kept[:16]))
 
 
 def _hash(pin: str, salt: bytes) -> bytes:

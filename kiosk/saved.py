@@ -6,6 +6,7 @@ aside under another name and told, never silently dropped.
 """
 
 import contextlib
+import fcntl
 import os
 from pathlib import Path
 from typing import TypeVar
@@ -15,6 +16,7 @@ import msgspec
 from kiosk.effects import Kept
 
 KEPT_FILE = "visit.json"
+LOCK_FILE = "lock"
 COUNTS_FILE = "counts.json"
 Counts = TypeVar("Counts")
 
@@ -35,6 +37,23 @@ class Memory:
     def __init__(self, folder: Path) -> None:
         folder.mkdir(parents=True, exist_ok=True)
         self.folder = folder
+        self._held = -1
+
+    def hold(self) -> None:
+        """For this process alone, until it ends or becomes another; BlockingIOError: another one holds it."""
+        handle = os.open(self.folder / LOCK_FILE, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+        try:
+            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError:
+            os.close(handle)
+            raise
+        self._held = handle
+
+    def release(self) -> None:
+        """For a kiosk that ends before its process does."""
+        if self._held >= 0:
+            os.close(self._held)
+            self._held = -1
 
     def save(self, kept: Kept) -> None:
         """On disk when this returns."""

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 from msgspec.structs import asdict
 
 from caller.engine.commands import RequeueTicket
+from caller.engine.tickets import AT_WINDOW
 from kiosk import booked, prompts
 from kiosk.catalogue import DIRECT_MAX, lines_in, name_in
 from kiosk.moves import NO_BACK, NO_HOME, WITHOUT_CALLER
@@ -20,21 +21,24 @@ from kiosk.parts import (
     CARD_MASK,
     Part,
     button,
+    called_to,
     can_reprint,
     card_notes,
     class_name,
     class_tile,
+    closed_notes,
     count,
     errand_name,
     fate_note,
     group_tile,
     guide_rows,
-    hall_notes,
     item_tiles,
     number_block,
     paper_notes,
     proposed_class,
     queue_tile,
+    rest,
+    rest_notes,
     slip_of,
     slip_of_found,
     tab,
@@ -48,6 +52,7 @@ if TYPE_CHECKING:
     from kiosk.visit import Visit
 
 REPRINTABLE = frozenset({"waiting", "called", "serving", "held", "missed"})
+ENDED = frozenset({"served", "cancelled", "expired"})
 
 
 def document(visit: Visit) -> Part:
@@ -68,6 +73,8 @@ def document(visit: Visit) -> Part:
         "nav": {"back": visit.at not in NO_BACK, "home": visit.at not in NO_HOME},
         **_BODIES[visit.at](visit),
     }
+    if doc["away"] and visit.is_barred:
+        doc["barred"] = {"command": visit.remedies.enrol}
     if visit.left is not None:
         doc["left"] = visit.left
     if visit.language in visit.speaks:
@@ -82,12 +89,22 @@ def _idle(visit: Visit) -> Part:
     rows = visit.hall_view.get("queues", {}).values()
     hall = visit.catalogue.settings.hall
     waiting = [count(sum(q.get("waiting", 0) for q in rows))] if rows else []
+    hours = word("idle.hours", opens=hall.opens, closes=hall.closes)
+    if why := rest(visit):
+        return {
+            "title": word("idle.title"),
+            "rest": word("rest." + why),
+            "lead": word("rest.lead"),
+            "notes": [],
+            "facts": [*(waiting if why == "stopped" else []), hours],
+            "buttons": [button("start", "main") | {"key": "button.guides"}],
+        }
     hint: Part = {"hint": word("idle.card")} if visit.reads_cards else {}
     return hint | {
         "title": word("idle.title"),
         "lead": word("idle.lead"),
-        "notes": [*hall_notes(visit), *paper_notes(visit)],
-        "facts": [*waiting, word("idle.hours", opens=hall.opens, closes=hall.closes)],
+        "notes": paper_notes(visit),
+        "facts": [*waiting, hours],
         "buttons": [button("start", "main")],
     }
 
@@ -96,8 +113,8 @@ def _services(visit: Visit) -> Part:
     catalogue, language = visit.catalogue, visit.language
     part: Part = {
         "title": word("services.title"),
-        "notes": [*hall_notes(visit), *card_notes(visit)],
-        "buttons": [button("search"), button("appointment"), button("lost")],
+        "notes": [*rest_notes(visit), *card_notes(visit)],
+        "buttons": [button("search"), *([button("appointment")] if catalogue.books else []), button("lost")],
     }
     if catalogue.events and len(catalogue.items) > DIRECT_MAX:
         first = "items" if catalogue.direct else "departments"
@@ -138,10 +155,10 @@ def _items(visit: Visit) -> Part:
 
 
 def _search(visit: Visit) -> Part:
-    found = visit.catalogue.find(visit.errand.entry)
+    found, example = visit.catalogue.find(visit.errand.entry), visit.catalogue.example
     return {
         "title": word("search.title"),
-        "lead": word("search.lead"),
+        "lead": word("search.lead", **example) if example else word("search.lead.any"),
         "entry": {
             "kind": "letters",
             "text": visit.errand.entry.upper(),
@@ -162,7 +179,7 @@ def _guide(visit: Visit) -> Part:
         "title": {"text": name_in(item, visit.language)},
         "lead": word("guide.lead"),
         "rows": guide_rows(visit.catalogue, item, visit.language),
-        "notes": notes,
+        "notes": notes or closed_notes(visit, item.queue),
         "facts": waits(visit, item.queue),
         "buttons": [
             button("take", "main", why_closed(visit, item.queue) is not None),
@@ -253,35 +270,51 @@ def _ticket(visit: Visit) -> Part:
     found = visit.errand.found
     if not found:
         return {"title": word("ticket.looking"), "lead": word("ticket.patience")}
-    fate = visit.errand.fate
+    fate, state = visit.errand.fate, found["state"]
+    returns = found.get("missed_can_return", False)
+    ended = state in ENDED or (state == "missed" and not returns)
+    block = number_block(visit, slip_of_found(visit), state)
+    if state in AT_WINDOW:
+        block["windows"] = called_to(visit, found)
     return {
-        "title": word("ticket.state." + found["state"]),
-        "number": number_block(visit, slip_of_found(visit)),
+        "title": word("ticket.state." + state),
+        **_next_step(state, returns),
+        "number": block,
         "notes": [fate_note(visit)] if fate != "none" else [],
         "buttons": [
-            *([button("requeue", "main")] if found.get("missed_can_return") else []),
-            button("reprint", off=not can_reprint(visit) or found["state"] not in REPRINTABLE),
+            *([button("requeue", "main")] if returns else []),
+            *([button("more", "main") | {"key": "button.anew"}] if ended else []),
+            button("reprint", off=not can_reprint(visit) or ended or state not in REPRINTABLE),
         ],
     }
 
 
+def _next_step(state: str, returns: bool) -> Part:
+    """What to do about a number that is not simply waiting, at a window or put aside."""
+    if state == "missed":
+        return {"lead": word("ticket.missed.return" if returns else "ticket.missed.used")}
+    return {"lead": word("ticket.ended")} if state in ENDED else {}
+
+
 def _pin(visit: Visit) -> Part:
-    resting, missed = visit.pin_resting, visit.pin_missed
-    lead = (
-        "pin.none"
-        if visit.pin_fits is None
-        else "pin.resting"
-        if resting
-        else "pin.wrong"
-        if missed
-        else "pin.lead"
-    )
     return {
         "title": word("pin.title"),
-        "lead": word(lead),
+        "lead": _pin_lead(visit),
         "entry": {"kind": "digits", "text": "●" * len(visit.errand.entry)},
         "buttons": [button("enter", "main")],
     }
+
+
+def _pin_lead(visit: Visit) -> Part:
+    if not visit.pin_set:
+        return word("pin.none", command=visit.remedies.set_pin)
+    return word("pin.resting" if visit.pin_resting else "pin.wrong" if visit.pin_missed else "pin.lead")
+
+
+def _caller_word(visit: Visit) -> Part:
+    if visit.is_barred:
+        return word("staff.caller.barred", command=visit.remedies.enrol)
+    return word("staff.caller.away" if visit.is_away else "staff.caller.here")
 
 
 def _staff(visit: Visit) -> Part:
@@ -292,8 +325,8 @@ def _staff(visit: Visit) -> Part:
         "title": word("staff.title"),
         "printers": printers,
         "facts": [
-            word("staff.caller.away" if visit.is_away else "staff.caller.here"),
-            word("staff.counts", **asdict(visit.counts)),
+            _caller_word(visit),
+            word("staff.counts", **asdict(visit.counts), unprinted=visit.counts.unprinted),
         ],
         "buttons": [
             button("paper-changed", "main"),

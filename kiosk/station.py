@@ -12,11 +12,12 @@ import time
 from collections.abc import AsyncIterator, Callable, Coroutine
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import AbstractAsyncContextManager, suppress
+from copy import copy
 from typing import Any, Protocol
 
 from caller.client import ByeError, Client, RefusedError, SendError
 from caller.engine.commands import AnyCommand, DeviceState, ReportDevice, SlipState
-from caller.wire import PeerError, RefusedFrame
+from caller.wire import Bye, PeerError, RefusedFrame
 from devices.printer import Printers
 from devices.printer.status import PRINTS
 from kiosk.effects import (
@@ -55,6 +56,7 @@ NOT_UNDERSTOOD = {
     "next_zh": "请到引导台，并请告知工作人员",
     "next_en": "Please go to the guide desk and tell the staff",
 }
+NOT_ENROLLED = frozenset({"bad-token", "not-allowed"})  # no waiting mends it, only the technician
 REFUSAL_FIELDS = ("code", "zh", "en", "next_zh", "next_en", "ticket")
 log = logging.getLogger("hallcall.kiosk")
 Screen = dict[str, Any]
@@ -64,6 +66,7 @@ class Caller(Protocol):
     """What a kiosk needs of caller.client.Client."""
 
     views: dict[str, dict[str, Any]]
+    bye: Bye | None
 
     @property
     def state(self) -> str: ...
@@ -90,7 +93,7 @@ class Station:
     ) -> None:
         self.visit, self.memory, self.caller, self.peek = visit, memory, caller, peek
         self.printers, self.press = printers, press
-        self._counted = (0, 0, 0)
+        self._counted = Counts()
         self._looking: asyncio.Task[None] | None = None
         self.faces: list[Callable[[Screen], None]] = []
         self.restart = asyncio.Event()
@@ -202,9 +205,9 @@ class Station:
 
     def _count(self) -> None:
         """The day's counts, whenever one has changed."""
-        now = (self.visit.counts.issued, self.visit.counts.printed, self.visit.counts.failed)
+        now = self.visit.counts
         if now != self._counted:
-            self._counted = now
+            self._counted = copy(now)
             with suppress(OSError):
                 self.memory.save_counts(self.visit.counts)
 
@@ -276,7 +279,8 @@ class Station:
 
     async def _states(self) -> None:
         async for state in self.caller.states():
-            self._do(self.visit.away(state != "current"))
+            bye = self.caller.bye
+            self._do(self.visit.away(state != "current", bye is not None and bye.code in NOT_ENROLLED))
             if state == "current":
                 self._reported.clear()  # the caller may have called our printers unknown meanwhile
 
@@ -319,6 +323,8 @@ class Station:
     def _warn(self, name: str, state: DeviceState) -> None:
         """The technician is told once of each outage, in this kiosk's own log."""
         if state in PRINTS:
+            if name in self._warned:
+                log.info("%s 已恢复 / is back", name)
             self._warned.discard(name)
         elif name not in self._warned:
             self._warned.add(name)

@@ -1,9 +1,11 @@
 """The Textual face: the same visit machine in a terminal, for staff, for tests and for a hall without a touch
 screen. It shows the same document as the page and sends the same taps, from inside the process.
 
-One text size and no touch: it is complete, not pretty. Wide-ambiguous characters are kept off it.
+One text size and no touch: it is complete, not pretty. The arrows go from button to button, and the one that
+leads on is in focus already. Wide-ambiguous characters are kept off it.
 """
 
+from time import monotonic
 from typing import Any, ClassVar
 
 from textual import events
@@ -15,6 +17,7 @@ from textual.widgets import Button, Static
 from kiosk.station import Station
 from kiosk.words import Words
 
+QUIT = "退出请按 Ctrl+Q / Press Ctrl+Q to quit"
 READER_GAP_SECONDS = 0.12  # a code reader types faster than any person
 QUIET_ZONE = 2  # white modules around a QR code on a terminal; readers forgive the missing two
 KEYS = {
@@ -28,6 +31,12 @@ KEYS = {
 PLAIN = str.maketrans({"…": "...", "–": "-", "“": '"', "”": '"', "[": "\\["})
 
 
+# What only a touch screen says, as a keyboard has it.
+INSTEAD = {"idle.lead": "terminal.idle", "rest.lead": "terminal.rest", "scan.lead": "terminal.scan"}
+WAYS = {"up": (0, -1), "down": (0, 1), "left": (-1, 0), "right": (1, 0)}
+ASIDE = 4  # a button straight ahead is nearer than one as many times nearer to the side
+
+
 class TapButton(Button):
     """A button that carries its tap."""
 
@@ -38,19 +47,26 @@ class TapButton(Button):
 
 class Terminal(App[None]):
     CSS = """
-    #head { height: 3; padding: 1 2 0 2; background: $primary; color: $text; text-style: bold; }
-    #body { padding: 1 2; }
+    #head { height: 1; padding: 0 2; background: $primary; color: $text; text-style: bold; }
+    #body { padding: 1 2 0 2; height: 1fr; }
     #title { text-style: bold; }
     #note { color: $warning; }
-    Button { margin: 0 1 0 0; min-width: 16; }
-    #tiles Button { width: 100%; }
-    #foot { height: 3; dock: bottom; }
-    #actions { height: auto; }
-    #keys { height: 1; }
+    #tiles { height: auto; margin: 1 0 0 0; }
+    #tiles Button { width: 100%; height: 1; border: none; content-align: left middle; margin: 0; }
+    .row { height: 3; padding: 0 2; }
+    .row Button { margin: 0 1 0 0; min-width: 12; width: auto; }
+    Button:focus { background: $warning; color: black; text-style: bold; }
+    #foot Button { height: 1; border: none; }
+    #foot { height: 1; }
+    #keys { height: 1; padding: 0 2; color: $text-muted; }
     """
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("escape", "tap('back')", "back", priority=True),
+        Binding("enter", "enter", "press", priority=True),
         Binding("f1", "tap('home')", "home"),
+        *(Binding(way, f"go('{way}')", way, priority=True) for way in WAYS),
+        Binding("pageup", "page(-1)", "up", priority=True),
+        Binding("pagedown", "page(1)", "down", priority=True),
     ]
 
     def __init__(self, station: Station) -> None:
@@ -62,14 +78,16 @@ class Terminal(App[None]):
 
     def compose(self) -> ComposeResult:
         yield Static(id="head")
-        with VerticalScroll(id="body"):
+        with VerticalScroll(id="body", can_focus=False):
             yield Static(id="title")
             yield Static(id="lead")
             yield Static(id="note")
             yield Static(id="facts")
             yield Vertical(id="tiles")
-            yield Horizontal(id="actions")
-        yield Horizontal(id="foot")
+        yield Horizontal(id="tabs", classes="row")
+        yield Horizontal(id="actions", classes="row")
+        yield Horizontal(id="foot", classes="row")
+        yield Static(id="keys")
 
     async def on_mount(self) -> None:
         self.station.faces.append(self._face)
@@ -93,15 +111,49 @@ class Terminal(App[None]):
         assert isinstance(event.button, TapButton)
         self.station.tap(event.button.target, self._shown[0])
 
+    def action_enter(self) -> None:
+        """A reader's burst that ends with Enter is a scan; a person's Enter presses the button in focus."""
+        typed, self._typed = self._typed, ""
+        read = len(typed) >= 4 and monotonic() - self._last <= READER_GAP_SECONDS
+        if read and self.station.screen.get("entry", {}).get("kind", "code") == "code":
+            self.action_tap("scan:" + typed)
+        elif isinstance(self.focused, TapButton):
+            self.focused.press()
+
+    def action_go(self, way: str) -> None:
+        """To the nearest button that way; past the last one stay."""
+        buttons = [button for button in self.query(TapButton) if not button.disabled]
+        if not isinstance(self.focused, TapButton):
+            self._focus_first()
+            return
+        here = self.focused.region
+        right, down = WAYS[way]
+        far = {
+            button: (button.region.x - here.x) * right + (button.region.y - here.y) * down
+            for button in buttons
+        }
+        aside = {b: abs((b.region.x - here.x) * down) + abs((b.region.y - here.y) * right) for b in buttons}
+        ahead = [b for b in buttons if far[b] > 0 and (down or not aside[b])]
+        if ahead:
+            min(ahead, key=lambda b: far[b] * ASIDE + aside[b]).focus()
+
+    def action_page(self, way: int) -> None:
+        body = self.query_one("#body", VerticalScroll)
+        body.scroll_page_down() if way > 0 else body.scroll_page_up()
+
+    def action_help_quit(self) -> None:
+        self.notify(QUIT)
+
+    def on_paste(self, event: events.Paste) -> None:
+        self.action_tap("scan:" + event.text.strip())
+
     def on_key(self, event: events.Key) -> None:
-        """Keys type into the entry; a reader's burst that ends with Enter is a scan."""
-        if event.time - self._last > READER_GAP_SECONDS:
+        """Keys type into the entry, or are a reader's."""
+        now = monotonic()
+        if now - self._last > READER_GAP_SECONDS:
             self._typed = ""
-        self._last = event.time
-        if event.key == "enter" and len(self._typed) >= 4:
-            event.stop()
-            self.action_tap("scan:" + self._typed)
-        elif event.character and event.is_printable:
+        self._last = now
+        if event.character and event.is_printable:
             self._typed += event.character
             if "entry" in self.station.screen:
                 self.action_tap("key:" + event.character)
@@ -113,16 +165,27 @@ class Terminal(App[None]):
     async def _show(self, doc: dict[str, Any]) -> None:
         words = self.words.of(doc["language"])
         self.query_one("#head", Static).update(doc["hall"])
-        title = words.key("away.title") if doc["away"] else words.say(doc["title"])
+        title, lead = self._away(doc, words) if doc["away"] else self._title(doc, words)
         self._text("#title", title)
-        lead = [words.say(doc[part]) for part in ("lead", "hint") if part in doc]
-        self._text("#lead", words.key("away.text") if doc["away"] else "\n".join(lead))
+        self._text("#lead", lead)
         self._text("#note", "\n".join(self._notes(doc, words)))
-        self._text("#facts", "\n".join(self._facts(doc, words)))
+        self._text("#facts", "" if doc["away"] else "\n".join(self._facts(doc, words)))
+        self._text("#keys", words.key("terminal.keys"))
         live = str([doc.get(part) for part in ("tiles", "buttons", "tabs", "away")]) + doc["language"]
         if (doc["n"], live) != self._shown:
             self._shown = (doc["n"], live)
             await self._rebuild(doc, words)
+
+    def _title(self, doc: dict[str, Any], words: Words) -> tuple[str, str]:
+        parts = [doc[part] for part in ("rest", "lead", "hint") if part in doc]
+        lead = [words.say(part | {"key": INSTEAD.get(part.get("key"), part.get("key"))}) for part in parts]
+        return words.say(doc["title"]), "\n".join(lead)
+
+    def _away(self, doc: dict[str, Any], words: Words) -> tuple[str, str]:
+        if "barred" not in doc:
+            return words.key("away.title"), words.key("away.pending" if doc["pending"] else "away.text")
+        staff = [words.of(language).key("barred.staff", **doc["barred"]) for language in ("zh", "en")]
+        return words.key("barred.title"), "\n".join([words.key("barred.text"), "", *staff])
 
     def _text(self, where: str, text: str) -> None:
         self.query_one(where, Static).update(text.translate(PLAIN))
@@ -134,15 +197,8 @@ class Terminal(App[None]):
     def _facts(self, doc: dict[str, Any], words: Words) -> list[str]:
         lines = [words.say(fact) for fact in doc.get("facts", [])]
         if block := doc.get("number"):
-            lines += [
-                block["number"],
-                block["queue"],
-                words.say(block["windows"]),
-                block["way"],
-                words.say(block["band"]),
-                block["url"],
-                "",
-            ]
+            said = [words.say(block[part]) for part in ("windows", "band") if part in block]
+            lines += [block["number"], block["errand"], *said, block.get("way", ""), block["url"], ""]
             lines += blocks(block["qr"])
         if "entry" in doc:
             lines.append("> " + doc["entry"]["text"])
@@ -160,14 +216,28 @@ class Terminal(App[None]):
         return lines
 
     async def _rebuild(self, doc: dict[str, Any], words: Words) -> None:
-        tiles, actions, foot = (self.query_one(where) for where in ("#tiles", "#actions", "#foot"))
+        held = self.focused.target if isinstance(self.focused, TapButton) else ""
+        here = {} if doc["away"] else doc
+        rows = {
+            "#tiles": [self._tile(tile, words) for tile in here.get("tiles", [])],
+            "#tabs": [TapButton(tab["target"], words.key(tab["key"])) for tab in here.get("tabs", [])],
+            "#actions": self._actions(here, words),
+            "#foot": self._foot(doc, words),
+        }
         with self.batch_update():
-            for box in (tiles, actions, foot):
+            for where, buttons in rows.items():
+                box = self.query_one(where)
                 await box.remove_children()
-            if not doc["away"]:
-                await tiles.mount(*(self._tile(tile, words) for tile in doc.get("tiles", [])))
-                await actions.mount(*self._actions(doc, words))
-            await foot.mount(*self._foot(doc, words))
+                await box.mount(*buttons)
+                box.display = bool(buttons)
+        self._focus_first(held)
+
+    def _focus_first(self, held: str = "") -> None:
+        """What was in focus, if it is still there; else the button that leads on, else the first."""
+        buttons = [button for button in self.query(TapButton) if not button.disabled]
+        ranks = [lambda b: b.target == held, lambda b: b.variant == "primary", lambda _: True]
+        found = (button for fits in ranks for button in buttons if fits(button))
+        self.set_focus(next(found, None))
 
     def _tile(self, tile: dict[str, Any], words: Words) -> TapButton:
         facts = [words.say(fact) for fact in tile.get("facts", [])]
@@ -176,8 +246,7 @@ class Terminal(App[None]):
         return TapButton(tile["target"], "  ".join([tile["name"], *detail, *more]))
 
     def _actions(self, doc: dict[str, Any], words: Words) -> list[TapButton]:
-        tabs = [TapButton(tab["target"], words.key(tab["key"])) for tab in doc.get("tabs", [])]
-        return tabs + [
+        return [
             TapButton(
                 b["target"],
                 words.key(b["key"]),

@@ -31,7 +31,7 @@ from kiosk.effects import (
     Save,
     Send,
 )
-from kiosk.errand import Counts, Errand
+from kiosk.errand import PLAIN, Counts, Errand, Remedies
 from kiosk.moves import ANSWERS, BACK, CARD, NO_WIPE, SAME, WITHOUT_CALLER, leads
 from kiosk.parts import qr_rows, slip_of, url
 
@@ -50,10 +50,11 @@ class Visit:
         kiosk: Kiosk,
         new_id: Callable[[], str],
         languages: tuple[str, ...] = ("zh", "en"),
-        pin_fits: Callable[[str], bool] | None = None,
+        pin_fits: Callable[[str], bool | None] = lambda _: None,
+        remedies: Remedies = PLAIN,
     ) -> None:
         self.catalogue, self.kiosk, self.new_id = catalogue, kiosk, new_id
-        self.languages, self.pin_fits = languages, pin_fits
+        self.languages, self.pin_fits, self.remedies = languages, pin_fits, remedies
         self.at = "idle"
         self.n = 1
         self.language = kiosk.language
@@ -63,6 +64,7 @@ class Visit:
         self.errand = Errand()
         self.left: int | None = None  # seconds until the wipe, while it is announced
         self.is_away = True  # until the caller has greeted
+        self.is_barred = False  # the caller knows this kiosk's token no more
         self.printers: dict[str, DeviceState] | None = None  # until they were asked
         self.hall_view: dict[str, Any] = {}
         self.reads_cards = False
@@ -70,6 +72,7 @@ class Visit:
         self.counts = Counts()
         self.touched = 0.0
         self.pin_misses: list[float] = []
+        self.pin_set = True  # as far as was seen at the last entry
 
     # --- what the applicant does
 
@@ -136,6 +139,8 @@ class Visit:
             self.errand.entry = ""
         if screen == "services":
             self.errand.past = []
+        if screen == "pin":
+            self.pin_set = self.pin_fits("") is not None
         self.at, self.n = screen, self.n + 1
         return [AskPaper()] if screen in ("confirm", "ticket", "staff") else []
 
@@ -198,10 +203,10 @@ class Visit:
 
     def slip(self, ticket: str, copy: int, state: SlipState) -> list[Effect]:
         """What became of a slip, wherever its applicant is by now."""
-        if state == "printed":
+        if state == "printed" and copy:
+            self.counts.reprinted += 1
+        elif state == "printed":
             self.counts.printed += 1
-        else:
-            self.counts.failed += 1
         mine = self.current_ticket == ticket and self.errand.copy == copy
         if mine:
             self.errand.fate = state
@@ -267,8 +272,8 @@ class Visit:
         self.reads_cards = cards
         return []
 
-    def away(self, is_away: bool) -> list[Effect]:
-        self.is_away = is_away
+    def away(self, is_away: bool, is_barred: bool = False) -> list[Effect]:
+        self.is_away, self.is_barred = is_away, is_barred
         return []
 
     def tick(self, now: float) -> list[Effect]:

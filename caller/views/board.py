@@ -1,6 +1,7 @@
 """The hall screens and the kiosk: who is called where, how many wait, what is open."""
 
-from datetime import date
+from datetime import UTC, date, datetime
+from zoneinfo import ZoneInfo
 
 from caller.engine import intake
 from caller.engine.hall import Hall
@@ -46,7 +47,21 @@ def _roster(hall: Hall) -> list[Document]:
 
 
 def kiosk_view(hall: Hall, _key: str, now: int) -> Document:
-    return {"hall": hall_lines(hall), "queues": {id: _kiosk_queue(hall, id, now) for id in hall.queues}}
+    return {
+        "hall": hall_lines(hall),
+        "phase": _phase(hall, now),
+        "queues": {id: _kiosk_queue(hall, id, now) for id in hall.queues},
+    }
+
+
+def _phase(hall: Hall, now: int) -> str:
+    """Where the day is for who wants a number: not begun, numbers are given, no more of them, over."""
+    day, table = hall.state.day, hall.settings.hall
+    if day.open:
+        return "stopped" if day.stopped or hall.instant(now) >= day.stops_at else "open"
+    local = datetime.fromtimestamp(now / 1_000_000, UTC).astimezone(ZoneInfo(table.zone))
+    over = day.label == local.date().isoformat() or f"{local:%H:%M}" >= table.closes
+    return "over" if over else "before"
 
 
 def _kiosk_queue(hall: Hall, id: str, now: int) -> Document:

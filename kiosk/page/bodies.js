@@ -104,19 +104,20 @@ export function qr(bits, label) {
   return h("svg", { class: "qr", viewBox: `0 0 ${size + 8} ${size + 8}`, role: "img", "aria-label": label }, h("path", { d: path }));
 }
 
+const ahead = (block, speech) => (block.ahead > 0 ? speech.key("number.ahead", { count: block.ahead }) : speech.key("number.first"));
+
 function numberBlock(doc, speech) {
   const block = doc.number;
   if (!block) return null;
-  const ahead = block.ahead > 0 ? speech.key("number.ahead", { count: block.ahead }) : speech.key("number.first");
   return h(
     "div",
     { class: "ticket" },
     h("div", { class: "big", "data-number": block.number, "data-signs": [...block.number].length > SIGNS_USUAL }, block.number),
-    h("div", { class: "queue" }, block.queue),
+    h("div", { class: "queue" }, block.errand),
     h("div", { class: "stub" },
       h("dl", { class: "way" },
-        h("dt", {}, speech.key("number.windows")), h("dd", {}, speech.say(block.windows), block.way && h("small", {}, block.way)),
-        h("dt", {}, speech.key("number.wait")), h("dd", {}, h("b", {}, speech.say(block.band)), h("small", {}, ahead)),
+        block.windows && [h("dt", {}, speech.key("number.windows")), h("dd", {}, speech.say(block.windows), block.way && h("small", {}, block.way))],
+        block.band && [h("dt", {}, speech.key("number.wait")), h("dd", {}, h("b", {}, speech.say(block.band)), h("small", {}, ahead(block, speech)))],
       ),
       h("figure", {}, qr(block.qr, speech.key("number.qr")), h("figcaption", {}, speech.key("number.qr"))),
     ),
@@ -128,7 +129,7 @@ const plain = (doc, speech) => [head(doc, speech), notes(doc, speech), rows(doc,
 export const BODIES = {
   plain,
   idle: (doc, speech) => [
-    h("div", { class: "hero" }, h("p", { class: "hello" }, speech.say(doc.title)), h("h1", {}, doc.hall), h("div", { class: "ring" }, icon("touch")), h("p", { class: "lead" }, speech.say(doc.lead)), doc.hint && h("p", { class: "hint" }, icon("card"), h("span", {}, speech.say(doc.hint))), facts(doc.facts, speech)),
+    h("div", { class: "hero" }, h("p", { class: "hello" }, speech.say(doc.title)), h("h1", {}, doc.hall), h("div", { class: doc.rest ? "ring rest" : "ring" }, icon(doc.rest ? "clock" : "touch")), doc.rest && h("p", { class: "lead" }, speech.say(doc.rest)), h("p", { class: doc.rest ? "still" : "lead" }, speech.say(doc.lead)), doc.hint && h("p", { class: "hint" }, icon("card"), h("span", {}, speech.say(doc.hint))), facts(doc.facts, speech)),
     notes(doc, speech),
   ],
   services: (doc, speech, paging) => [head(doc, speech), notes(doc, speech), h("div", { class: "body" }, tiles(doc, speech, paging)), actions(doc, speech)],

@@ -83,8 +83,8 @@ function paint() {
 function cover() {
   const shown = document.getElementById("cover");
   if (here && !doc.away) shown?.remove();
-  else if (shown) morph(shown, calm(doc, speech));
-  else document.body.append(calm(doc, speech));
+  else if (shown) morph(shown, calm(doc, speech, here));
+  else document.body.append(calm(doc, speech, here));
   const watching = document.getElementById("watching");
   if (drives) watching?.remove();
   else if (!watching) document.body.append(h("p", { id: "watching" }, speech.key("watching")));

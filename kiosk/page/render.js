@@ -99,8 +99,22 @@ function warning(doc, speech) {
   );
 }
 
-/** The calm page: the caller is away, or this page has lost its kiosk. */
-export function calm(doc, speech) {
+/** No waiting mends it: applicants are sent on, and a small line tells the staff what to type. */
+function barred(doc, speech) {
+  const other = speech.language === "zh" ? "en" : "zh";
+  const say = (key, language) => speech.words[language]?.[key]?.replace("{command}", doc.barred.command);
+  return [
+    icon("info"),
+    h("h1", {}, speech.key("barred.title")),
+    h("p", {}, speech.key("barred.text")),
+    speech.words[other] && h("p", { class: "quiet", lang: other === "zh" ? "zh-CN" : other }, say("barred.title", other)),
+    h("div", { class: "staffline" }, ["zh", "en"].map((name) => h("p", { lang: name === "zh" ? "zh-CN" : name }, say("barred.staff", name)))),
+  ];
+}
+
+/** The calm page: the caller is away or does not know this kiosk, or this page has lost its kiosk. */
+export function calm(doc, speech, here) {
+  if (here && doc.barred) return h("div", { id: "cover", class: "cover", role: "status" }, h("div", { class: "calm" }, barred(doc, speech)));
   const text = doc?.pending ? "away.pending" : "away.text";
   const other = speech.language === "zh" ? "en" : "zh";
   return h(

@@ -378,18 +378,30 @@ class Wire:
 # --- the process
 
 
-def test_a_port_in_use_is_a_clear_message(kiosk: KioskHall):
-    args = ["kiosk", str(kiosk.hall.hall), "--data", str(kiosk.hall.data), "--port", str(kiosk.port)]
-    done = subprocess.run(
+def test_a_port_in_use_is_a_clear_message(kiosk: KioskHall, tmp_path: Path):
+    done = second(kiosk, tmp_path, kiosk.port)
+    assert done.returncode == 2
+    assert "已被占用" in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+def test_a_kiosk_that_runs_already_is_a_clear_message(kiosk: KioskHall):
+    done = second(kiosk, kiosk.hall.data, 0)
+    assert done.returncode == 2
+    assert "取号机 k1 已在运行" in done.stderr
+    assert "Kiosk k1 is running already" in done.stderr
+
+
+def second(kiosk: KioskHall, data: Path, port: int) -> subprocess.CompletedProcess[str]:
+    """The same kiosk started once more while the first one runs."""
+    args = ["kiosk", str(kiosk.hall.hall), "--data", str(data), "--port", str(port)]
+    return subprocess.run(
         [sys.executable, "-m", "caller.cli", *args, "--token", "x"],
         capture_output=True,
         text=True,
         timeout=60,
         check=False,
     )
-    assert done.returncode == 2
-    assert "已被占用" in done.stderr
-    assert "Traceback" not in done.stderr
 
 
 def issued(kiosk: KioskHall) -> int:

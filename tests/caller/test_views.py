@@ -279,7 +279,7 @@ def test_the_kiosk_says_before_the_tap_why_a_queue_is_closed():
     queue = Queue("A", "社保", hours=[("09:00", "10:00")], quota=2)
     stage = Stage(queues=(queue, Queue("B", "房产"), Queue("P", "缴费")))
     kiosk = view(stage, "kiosk")
-    assert set(kiosk) == {"hall", "queues"}
+    assert set(kiosk) == {"hall", "phase", "queues"}
     assert kiosk["queues"]["A"] == {"waiting": 0, "low": -1, "high": -1, "open": True}
     stage.take("A")
     stage.take("A")
@@ -292,6 +292,20 @@ def test_the_kiosk_says_before_the_tap_why_a_queue_is_closed():
     assert view(stage.later(60), "kiosk")["queues"]["A"]["code"] == "queue-closed"
     stage.do(cmd.StopTickets())
     assert view(stage, "kiosk")["queues"]["B"]["code"] == "tickets-stopped"
+
+
+def test_the_kiosk_says_where_the_day_is():
+    stage = Stage(opened=False)
+    assert view(stage, "kiosk")["phase"] == "before"
+    assert view(stage.later(12 * 60), "kiosk")["phase"] == "over", "after closing time of a day nobody opened"
+    stage = Stage()
+    assert view(stage, "kiosk")["phase"] == "open"
+    assert view(Stage().later(9 * 60), "kiosk")["phase"] == "stopped", "after the last-ticket time"
+    stage.do(cmd.StopTickets())
+    assert view(stage, "kiosk")["phase"] == "stopped"
+    stage.do(cmd.CloseDay())
+    assert view(stage, "kiosk")["phase"] == "over", "before closing time too"
+    assert view(stage.later(24 * 60), "kiosk")["phase"] == "before"
 
 
 # --- the supervisor

@@ -40,13 +40,19 @@ def _items() -> list[Item]:
     return [guided, *rest, social, *more]
 
 
-def kiosk_view(open: bool = True) -> dict[str, object]:
+def kiosk_view(open: bool = True, phase: str = "open") -> dict[str, object]:
     queue = {"waiting": 4, "low": 10, "high": 15, "open": open}
     closed = (
         {} if open else {"zh": "现在不取号", "en": "No numbers now", "next_zh": "09:00", "next_en": "09:00"}
     )
     return {
-        "hall": {"name": "青河县政务服务大厅", "name_en": "Qinghe", "day": "2026-11-20", "open": open},
+        "hall": {
+            "name": "青河县政务服务大厅",
+            "name_en": "Qinghe",
+            "day": "2026-11-20",
+            "open": phase in ("open", "stopped"),
+        },
+        "phase": phase,
         "queues": {q: {**queue, **closed} for q in "ABZ"},
         "tickets": {},
     }

@@ -24,4 +24,12 @@ def test_the_pin_itself_is_nowhere_on_disk_and_the_file_is_the_owners(tmp_path: 
 def test_a_bad_pin_is_not_kept(tmp_path: Path, bad: str):
     with pytest.raises(ValueError):
         pin.keep(tmp_path, bad)
-    assert not pin.is_set(tmp_path)
+    assert pin.fits(tmp_path, "2580") is None
+
+
+def test_a_new_pin_counts_at_once_for_who_asked_before(tmp_path: Path):
+    assert pin.fits(tmp_path, "2580") is None
+    pin.keep(tmp_path, "2580")
+    assert pin.fits(tmp_path, "2580")
+    pin.keep(tmp_path, "1379")
+    assert [pin.fits(tmp_path, "2580"), pin.fits(tmp_path, "1379")] == [False, True]

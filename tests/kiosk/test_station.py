@@ -10,6 +10,7 @@ import pytest
 
 from caller.client import Client, SendError
 from caller.engine.commands import AnyCommand, ReportDevice, ReportSlip, TakeTicket
+from caller.wire import Bye
 from devices.printer import Printer, Printers
 from devices.simulated.printer import Knobs, Mechanism
 from devices.simulated.printer_ports import TcpPrinter
@@ -31,6 +32,7 @@ class ScriptedCaller:
         self.memory = memory
         self.views: dict[str, dict[str, Any]] = {"kiosk": kiosk_view()}
         self.state = "current"
+        self.bye: Bye | None = None
         self.sent: list[tuple[str, AnyCommand]] = []
         self.kept_when_sent: list[str] = []
         self.silent_times = 0

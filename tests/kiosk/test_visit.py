@@ -413,6 +413,7 @@ def found(state: str, can_return: bool = False) -> dict[str, Any]:
     return {
         "ticket": TICKET, "number": "B007", "state": state, "queue": "B", "items": ["H001"], "priority": "ordinary",
         "ahead": 2, "low": 5, "high": 10, "issued": 1_764_000_000_000_000, "missed_can_return": can_return,
+        "window": "2" if state in ("called", "serving") else "", "window_name": "2号窗口", "window_name_en": "Window 2",
     }  # fmt: skip
 
 
