@@ -27,6 +27,11 @@ if TYPE_CHECKING:
 WEB_STATION = "web"  # the name this process is enrolled under: hallcall enrol web web
 PORT_TAKEN = "端口 {port} 已被占用，请关闭占用它的程序，或在 [listen] web 中换一个 / Port {port} is in use; stop that program or change [listen] web"
 
+NOT_ENROLLED = (
+    f"本服务尚未登记，只有网页，没有声音和接口。请运行 hallcall enrol web {WEB_STATION} --data {{data}}，再重新启动\n"
+    f"Not enrolled: pages only, no sound, no REST. Run hallcall enrol web {WEB_STATION} --data {{data}} and start again"
+)
+
 NO_ESPEAK = (
     "没有 espeak-ng，念不出来。请安装：sudo apt install espeak-ng，或在 [voice] clips 中放齐录音\n"
     "espeak-ng is missing, so nothing can be said. Install it: sudo apt install espeak-ng, or put a whole set of "
@@ -45,10 +50,13 @@ def web(hall: Path, data: Path, token: str | None, url: str, host: str, port: in
     """网页、声音与接口 / the web process: pages, sound and REST."""
     settings = _settings(hall)
     data.mkdir(parents=True, exist_ok=True)
+    address, secret = caller_address(settings, url), _token(data, token)
     bound = _bind(host or settings.listen.host, settings.listen.web if port is None else port)
+    if not secret:
+        click.echo(NOT_ENROLLED.format(data=data), err=True)
     write_log_lines("web")
     with contextlib.suppress(KeyboardInterrupt):
-        asyncio.run(serve(settings, data, caller_address(settings, url), _token(data, token), bound))
+        asyncio.run(serve(settings, data, address, secret, bound))
 
 
 @click.group()
@@ -129,20 +137,14 @@ async def serve(
     )
     server = uvicorn.Server(config)
     if ready:
-        _say_ready(bound, token)
+        _say_ready(bound)
     with followed(data):
         await server.serve(sockets=[bound])
 
 
-def _say_ready(bound: socket.socket, token: str) -> None:
+def _say_ready(bound: socket.socket) -> None:
     host, port = bound.getsockname()[:2]
     click.echo(f"web ready http://{host}:{port}")
-    if not token:
-        click.echo(
-            "本服务尚未登记，只有网页，没有声音和接口；请运行 / not enrolled, pages only; run: "
-            f"hallcall enrol web {WEB_STATION}",
-            err=True,
-        )
     sys.stdout.flush()
 
 

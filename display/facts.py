@@ -30,6 +30,9 @@ def hall(settings: Settings, languages: dict[str, bytes]) -> dict[str, Any]:
         "areas": {area.id: _area(area) for area in settings.areas},
         "windows": {window.id: _window(window, settings) for window in settings.windows},
         "queues": {queue.id: {"name": queue.name, "name_en": queue.name_en} for queue in settings.queues},
+        "kiosks": {
+            kiosk.id: {"name": kiosk.name, "port": settings.listen.kiosk} for kiosk in settings.kiosks
+        },
         "voice": {"enabled": voice.enabled},
         "rules": {"postpone_minutes": rules.postpone_minutes, "requeue_behind": rules.requeue_behind},
         "languages": [_language(name, body) for name, body in sorted(languages.items(), reverse=True)],

@@ -38,7 +38,7 @@ PAGES: dict[str, tuple[str, str, str, int, int, str]] = {
     "phone writes": ("/t/{ticket}", "", "", 390, 844, "#guide article"),
     "tablet writes": ("/rate?window=1", "evaluator", "1", 1280, 800, ".level"),
     "supervise": ("/supervise", "supervisor", "s1", 1920, 1080, ".desk"),
-    "index": ("/", "", "", 1280, 800, "nav a"),
+    "index": ("/", "", "", 1280, 800, "td a"),
     "not enrolled": ("/board", "", "", 1920, 1080, ".stopped"),
 }
 
@@ -90,6 +90,43 @@ def test_twin_axe_finds_grey_on_grey(hall: RunningHall, open_page: OpenPage) -> 
     page = opened(hall, open_page, "index")
     page.evaluate("document.querySelector('h1').style.color = '#b9b5ac'")
     assert Axe().run(page, options=RULES).violations_count > 0
+
+
+ENROLLED_AS = {
+    "/board": "board hall",
+    "/sign?window=1&clerk": "evaluator 1",
+    "/rate?window=2": "evaluator 2",
+    "/supervise": "supervisor office",
+}
+
+
+@pytest.mark.parametrize("path", ENROLLED_AS)
+@pytest.mark.parametrize("token", ["", "#token=wrong"])
+def test_a_station_nobody_knows_says_what_to_type_in_both_languages_and_large(
+    hall: RunningHall, open_page: OpenPage, path: str, token: str
+) -> None:
+    page = open_page(f"{hall.web.address}{path}{token}", 1280, 720)
+    stopped = page.locator(".stopped")
+    expect(stopped).to_contain_text(f"hallcall enrol {ENROLLED_AS[path]} --data DATA")
+    expect(stopped).to_contain_text(f"{hall.web.address.rstrip('/')}{path}#token=")
+    expect(stopped.locator("h2")).to_contain_text("令牌无效" if token else "本站点尚未登记")
+    expect(stopped.locator("h2 [lang=en]")).to_have_text(
+        "Unknown token" if token else "This station is not enrolled"
+    )
+    sizes = stopped.locator("h2, p, code, span").evaluate_all(
+        "all => all.map((e) => parseFloat(getComputedStyle(e).fontSize))"
+    )
+    assert min(sizes) >= 20
+    assert max(sizes) >= 48
+
+
+def test_the_list_of_pages_has_the_kiosks_address_and_english(hall: RunningHall, open_page: OpenPage) -> None:
+    page = opened(hall, open_page, "index")
+    expect(page.locator("#hall-pages")).to_contain_text(f"http://127.0.0.1:{hall.settings.listen.kiosk}/")
+    expect(page.locator("#hall-pages")).to_contain_text("Supervision")
+    expect(page.locator("#window-pages tr")).to_have_count(len(hall.settings.windows))
+    page.locator("#window-pages tr").first.get_by_text("Rating tablet").tap()
+    expect(page).to_have_url(f"{hall.web.address.rstrip('/')}/rate?window={hall.settings.windows[0].id}")
 
 
 @pytest.mark.parametrize("name", PAGES)

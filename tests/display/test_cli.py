@@ -1,6 +1,8 @@
 """`hallcall web` and `hallcall voice` as one types them."""
 
 import socket
+import subprocess
+import sys
 import wave
 from pathlib import Path
 
@@ -74,6 +76,20 @@ def test_a_port_in_use_is_told_with_the_next_step(tmp_path: Path) -> None:
         result = CliRunner().invoke(web, [VILLAGE, "--data", str(tmp_path), "--port", port])
     assert result.exit_code == 2
     assert f"端口 {port} 已被占用" in result.output
+
+
+def test_who_is_not_enrolled_hears_the_whole_command_before_it_is_ready(tmp_path: Path) -> None:
+    command = [sys.executable, "-m", "caller.cli", "web", VILLAGE, "--data", str(tmp_path), "--port", "0"]
+    process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
+    try:
+        assert process.stdout
+        lines = [process.stdout.readline() for _ in range(3)]
+    finally:
+        process.kill()
+        process.communicate()
+    assert f"hallcall enrol web web --data {tmp_path}" in lines[0]
+    assert "pages only" in lines[1]
+    assert lines[2].startswith("web ready ")
 
 
 def test_a_hall_with_mistakes_does_not_start(tmp_path: Path) -> None:

@@ -1,18 +1,42 @@
-/* The list of pages a technician opens on the stations of this hall. */
+/* The list of pages a technician opens on the stations of this hall: which address belongs on which device. */
 
 import { find, make, say } from "./dom.js";
 import { begin } from "./page.js";
-import { name, name2, t } from "./words.js";
+import { name, name2, t, t2, windowLabel, windowLabel2 } from "./words.js";
 
 const { hall } = await begin(["zh", "en"]);
-const links = [
-  ["/board", t("index.board")],
-  ...Object.entries(hall.windows).flatMap(([id, window]) => [
-    [`/sign?window=${id}`, `${name(window)} · ${t("index.sign")}`],
-    [`/rate?window=${id}`, `${name(window)} · ${t("index.rate")}`],
-  ]),
-  ["/supervise", t("index.supervise")],
-];
 say(find("#hall"), name(hall));
 say(find("#hall-2"), name2(hall));
-find("#links").replaceChildren(...links.map(([href, words]) => make("a", { href }, words)));
+find("#hall-pages").replaceChildren(
+  page("/board", "index.board"),
+  page("/supervise", "index.supervise"),
+  ...Object.entries(hall.kiosks).map(([id, { port }]) => page(`http://127.0.0.1:${port}/`, "index.kiosk", id, "index.kiosk.more")),
+);
+find("#window-pages").replaceChildren(...Object.entries(hall.windows).map(row));
+
+/** One page: what it is, and the address as it is typed. */
+function page(href, key, id = "", more = "") {
+  const called = [t, t2].map((words) => `${words(key)} ${id}`.trim());
+  return make(
+    "li",
+    {},
+    make("a", { href }, make("b", {}, called[0]), english(called[1]), make("code", {}, href)),
+    more && make("p.second", {}, t(more), english(t2(more))),
+  );
+}
+
+function row([id, window]) {
+  const label = windowLabel(id, window);
+  const called = [label, label === name(window) ? "" : name(window)].filter(Boolean).join(" · ");
+  const links = ["sign", "rate"].map((kind) => make("td", {}, link(`/${kind}?window=${id}`, `index.${kind}`)));
+  const head = make("th", { scope: "row" }, called, english([windowLabel2(id, window), name2(window)].filter(Boolean).join(" · ")));
+  return make("tr", {}, head, ...links);
+}
+
+function link(href, key) {
+  return make("a", { href }, t(key), english(t2(key)));
+}
+
+function english(text) {
+  return make("span.second", { lang: "en" }, text);
+}

@@ -2,7 +2,7 @@
 
 import { connect } from "../client.js";
 import { find, make } from "./dom.js";
-import { label, language, speak, t, t2 } from "./words.js";
+import { both, label, language, speak, t, t2 } from "./words.js";
 
 export const query = new URLSearchParams(location.search);
 
@@ -31,27 +31,29 @@ export async function begin(languages) {
 
 /** Connects a station; `onState` is told after the page's own signs are set. */
 export function station({ url, token, watch, onView, onState = () => {} }) {
-  if (!token) return stop("stop.no-token", "stop.no-token.next");
+  const own = watch.at(-1); // a sign that shows its clerk watches the board as well
+  if (!token) return stop("stop.no-token", "stop.no-token.next", {}, enrolling(own));
   return connect({
     url,
     token,
     watch,
     onView,
     onState(state, info) {
-      showState(state, info);
+      showState(own, state, info);
       onState(state, info);
     },
   });
 }
 
-function showState(state, info) {
+function showState(topic, state, info) {
   const quiet = state === "silent";
   document.body.dataset.wire = state;
   document.body.classList.toggle("stale", quiet);
   find(".silence")?.remove();
   if (quiet) document.body.append(silence());
   if (state === "current") find(".stopped")?.remove();
-  if (state === "closed" && info.code) stopWith(...words(info));
+  if (state !== "closed" || !info.code) return;
+  stopWith([info.zh, info.en], [info.next_zh ?? "", info.next_en ?? ""], info.code === "bad-token" ? enrolling(topic) : []);
 }
 
 /** What a bye or a refusal says, and the next step, in the language that speaks. */
@@ -61,13 +63,29 @@ export const words = (frame) =>
 const silence = () =>
   make("p.silence", { role: "alert" }, make("span", {}, t("silent")), make("small", {}, t2("silent") || t("silent.more")));
 
-/** A full page that says why this station does nothing, and what the technician does next. */
-export function stop(key, nextKey) {
-  stopWith(t(key), t(nextKey));
+/** What the technician types and then opens, for a station that watches `topic`. */
+function enrolling(topic) {
+  const [kind, id] = topic.split("/");
+  const who = { board: "board hall", window: `evaluator ${id}`, supervise: "supervisor office" }[kind];
+  return [`hallcall enrol ${who} --data DATA`, `${location.origin}${location.pathname}${location.search}#token=…`];
+}
+
+/** A full page that says why this station does nothing, and what the technician does next, in both languages. */
+export function stop(key, nextKey, facts = {}, typed = []) {
+  Promise.all([both(key, facts), both(nextKey, facts)]).then(([head, next]) => stopWith(head, next, typed));
   return null;
 }
 
-function stopWith(head, next) {
+function stopWith([zh, en], [nextZh, nextEn], typed) {
   find(".stopped")?.remove();
-  document.body.append(make("section.stopped", { role: "alert" }, make("h2", {}, head), make("p", {}, next)));
+  const english = (tag, text) => make(tag, { lang: "en" }, text);
+  document.body.append(
+    make(
+      "section.stopped",
+      { role: "alert" },
+      make("h2", {}, zh, english("span", en)),
+      make("p", {}, nextZh, english("span", nextEn)),
+      ...typed.map((line) => make("code", {}, line)),
+    ),
+  );
 }

@@ -24,6 +24,12 @@ export function t(key, facts = {}) {
   return fill(word(chosen[0], key) ?? word(FALLBACK, key) ?? key, facts);
 }
 
+/** The words for `key` in Chinese and in English, whatever speaks: for what must be understood by anybody. */
+export async function both(key, facts = {}) {
+  await Promise.all(["zh", "en"].map(load));
+  return ["zh", "en"].map((id) => fill(word(id, key) ?? key, facts));
+}
+
 /** The same in the second language, or "" when there is none. */
 export function t2(key, facts = {}) {
   return chosen[1] ? fill(word(chosen[1], key) ?? "", facts) : "";
