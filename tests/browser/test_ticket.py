@@ -162,7 +162,8 @@ def test_nothing_about_anybody_else(hall: RunningHall, open_page: OpenPage) -> N
 def test_running_late_keeps_the_place(hall: RunningHall, open_page: OpenPage) -> None:
     page = phone(hall, open_page, hall.take("D"))
     page.get_by_text("我会晚到 10 分钟").tap()
-    expect(page.locator("#place .head")).to_have_text(re.compile(r"^\d\d:\d\d 前不会叫您，位置已保留$"))
+    expect(page.locator("#place .head")).to_have_text(re.compile(r"^\d\d:\d\d 前不会叫您$"))
+    expect(page.locator("#place .more")).to_have_text("您的位置已保留")
     for contrary in ("下一个就是您", "预计还要", "前面还有"):
         expect(page.locator("#place")).not_to_contain_text(contrary)
     expect(page.locator("#acts")).not_to_contain_text("晚")

@@ -17,7 +17,7 @@ export function place(doc, hall, now) {
 const BODIES = {
   waiting: (doc, hall, now) => {
     const until = keptUntil(doc, now);
-    if (until) return [head("ticket.kept", { until: clockOf(hall.zone).time(until) }), ways(doc, hall)];
+    if (until) return [head("ticket.kept", { until: clockOf(hall.zone).time(until) }), more(t("ticket.kept.more")), ways(doc, hall)];
     return [doc.ahead ? "" : head("ticket.next"), figures(doc, hall)];
   },
   serving: (doc) => [head("ticket.serving"), more(windowLabel(doc.window, windowDoc(doc)))],
