@@ -1,6 +1,7 @@
 """The station around the machine: what is on disk before what is sent, and what a fault costs."""
 
 import asyncio
+import logging
 from collections.abc import AsyncIterator
 from itertools import count
 from pathlib import Path
@@ -202,8 +203,10 @@ OUTAGES = [(None, 0), (0, 1), (0, 1), (0, 1), (None, 1), (0, 2)]  # lines of pap
 
 
 def test_each_outage_of_a_printer_is_warned_of_once(tmp_path: Path, caplog: pytest.LogCaptureFixture):
+    caplog.set_level(logging.INFO, "hallcall.kiosk")
     assert warnings(tmp_path, caplog) == [warned for _, warned in OUTAGES]
     assert "请换一卷纸" in caplog.text
+    assert caplog.text.count("p1 已恢复") == 1, "as the agent says it of its devices"
 
 
 def test_twin_a_kiosk_that_forgets_what_it_said_warns_at_every_look(
