@@ -54,6 +54,7 @@ def test_a_sign_follows_its_window(hall: RunningHall, open_page: OpenPage, size:
     page = sign(hall, open_page, size)
     expect(page.locator("#number")).to_have_text("空闲，可直接办理")
     hall.take("A")
+    expect(page.locator("#number")).to_have_text("请等候叫号")
     number = hall.call("1")["number"]
     expect(page.locator("#number")).to_have_text(number)
     expect(page.locator("#state")).to_have_text("请到本窗口办理")

@@ -22,12 +22,12 @@ function open() {
 }
 
 function show(topic, doc) {
-  if (topic === "board") showState(doc.windows[id] ?? { state: "closed" });
+  if (topic === "board") showState(doc.windows[id] ?? { state: "closed" }, doc.queues);
   else showClerk(doc.clerk);
 }
 
-function showState(window) {
-  const words = HERE[window.state] ?? `window.${window.state}`;
+function showState(window, queues) {
+  const words = window.state === "open" && waited(queues) ? "sign.wait" : (HERE[window.state] ?? `window.${window.state}`);
   const wordy = !window.number || window.state === "paused";
   find("#now").className = `now ${window.state}${wordy ? " wordy" : ""}`;
   say(find("#number"), wordy ? t(words) : window.number);
@@ -35,6 +35,9 @@ function showState(window) {
   say(find("#state-2"), wordy ? "" : t2(words));
   fit([find("#number")]);
 }
+
+/** Whoever waits with a number must not see others invited past them. */
+const waited = (queues) => facts.serves.some((queue) => queues[queue]?.waiting);
 
 async function showClerk(clerk = "") {
   if (clerk === shown) return;
