@@ -19,6 +19,7 @@ from tests.browser.running import REPO, RunningHall
 
 BYTES_MAX = 150_000
 COLOURS = 200
+GAP = 24  # pixels between pictures joined
 SERVING = ("1", "2", "3", "4", "5", "6", "8", "9", "10", "12", "14", "15")
 LEVELS = (5, 5, 5, 4, 5, 4, 5, 3, 5)
 # What the window PCs say of their devices: one is unplugged, so that the page shows every light.
@@ -84,6 +85,7 @@ class Studio:
         self.sign()
         self.supervise()
         kiosk_pictures.take(self.hall, self.browser, self.keep)
+        kiosk_pictures.take_cards(self.browser, self.keep)
         self.silent_board()
 
     def open(self, path: str, size: tuple[int, int], role: str = "", name: str = "") -> Page:
@@ -98,16 +100,10 @@ class Studio:
         page.evaluate("document.fonts.ready")
         return page
 
-    def keep(self, name: str, *pictures: bytes) -> None:
-        """One picture, or several side by side, as a small PNG."""
+    def keep(self, name: str, *pictures: bytes, beside: bool = True) -> None:
+        """One picture, or several side by side or one below the other, as a small PNG."""
         images = [Image.open(io.BytesIO(picture)).convert("RGB") for picture in pictures]
-        gap = 24 if len(images) > 1 else 0
-        wide = sum(image.width for image in images) + gap * (len(images) - 1)
-        whole = Image.new("RGB", (wide, max(image.height for image in images)), "white")
-        left = 0
-        for image in images:
-            whole.paste(image, (left, 0))
-            left += image.width + gap
+        whole = joined(images, beside)
         path = self.folder / f"{name}.png"
         whole.quantize(COLOURS, dither=Image.Dither.NONE).save(path, optimize=True)
         assert path.stat().st_size < BYTES_MAX, f"{path} is {path.stat().st_size} bytes"
@@ -131,6 +127,12 @@ class Studio:
         calling = self.open("/sign?window=12", (1280, 400), "board", "b1")
         expect(calling.locator("#now")).to_have_class("now called")
         self.keep("sign", shot(calling))
+        narrow = [
+            self.open(f"/sign?window={window}", (1920, 360), "board", "b1") for window in ("17", "16", "24")
+        ]
+        for page in narrow:
+            expect(page.locator("#now")).not_to_be_empty()
+        self.keep("sign-states", *map(shot, narrow), beside=False)
 
     def tablet(self) -> None:
         page = self.open("/rate?window=3", (1280, 800), "evaluator", "3")
@@ -166,6 +168,25 @@ class Studio:
         page.evaluate("scrollTo(0, document.body.scrollHeight)")
         self.keep("phone-box", shot(page))
         self.hall.serve(window)
+        self.phone_afterwards(item.id, window, page)
+
+    def phone_afterwards(self, item: str, window: str, served: Page) -> None:
+        """Kept a place, missed a call, and asked for a rating."""
+        late = self.hall.take(items=(item,))
+        kept = self.open(f"/t/{late['ticket']}", (390, 844))
+        self.hall.send(cmd.PostponeTicket(late["ticket"], 20))
+        expect(kept.locator("#place")).to_contain_text("不会叫")
+        gone = self.hall.take(items=(item,))
+        missed = self.open(f"/t/{gone['ticket']}", (390, 844))
+        self.hall.finish(window)
+        served.goto(served.url)
+        expect(served.locator("[data-level]").first).to_be_visible()
+        while self.hall.call(window)["ticket"] != gone["ticket"]:
+            self.hall.serve(window)
+            self.hall.finish(window)
+        self.hall.verb(cmd.MarkNoShow, window)
+        expect(missed.locator("#place")).to_contain_text("已过")
+        self.keep("phone-after", shot(kept), shot(missed), shot(served))
 
     def supervise(self) -> None:
         page = self.open("/supervise", (1920, 1080), "supervisor", "s1")
@@ -178,6 +199,17 @@ class Studio:
         self.hall.kill_caller()
         expect(page.locator(".silence")).to_be_visible(timeout=10_000)
         self.keep("board-silent", shot(page))
+
+
+def joined(images: list[Image.Image], beside: bool) -> Image.Image:
+    wide, high = ([image.size[side] for image in images] for side in (0, 1))
+    gaps = GAP * (len(images) - 1)
+    size = (sum(wide) + gaps, max(high)) if beside else (max(wide), sum(high) + gaps)
+    whole, at = Image.new("RGB", size, "white"), 0
+    for image in images:
+        whole.paste(image, (at, 0) if beside else (0, at))
+        at += (image.width if beside else image.height) + GAP
+    return whole
 
 
 def shot(page: Page) -> bytes:
