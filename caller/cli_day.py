@@ -83,8 +83,8 @@ def close_day(manager: "Manager", expire: bool, yes: bool) -> None:
 
 
 def _ask_first(seen: said.Seen) -> None:
-    if seen.waiting:
-        click.confirm(said.sure(seen), abort=True)
+    if seen.waiting and not click.confirm(said.sure(seen)):
+        raise Unable("没有结束，什么都没有改\nNot closed; nothing was changed")
 
 
 @day.command("stop")
