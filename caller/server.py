@@ -24,6 +24,7 @@ from caller import access, views, wire
 from caller.absence import Absence
 from caller.access import Station
 from caller.clock import Clock
+from caller.doubles import Doubles
 from caller.engine.commands import Order
 from caller.engine.hall import Hall
 from caller.engine.refusals import Refused
@@ -67,6 +68,7 @@ class Server:
         self._limits = limits or Limits()
         self._links: set[Link] = set()
         self._absence = Absence(loop.hall.settings, self._limits.absent_seconds, _monotonic())
+        self._doubles = Doubles()
         self._committed = loop.hall.seq
         self._aged: object = None  # what the places in line were last told from
         self._outbox = Outbox(self._build, lambda: self._committed, lambda: loop.settled)
@@ -254,7 +256,7 @@ class Server:
     def _build(self, topic: str) -> Document:
         document = views.build(self._loop.hall, topic, self._loop.clock.now())
         if topic == "supervise":
-            document["alerts"] = [*self._loop.alerts, *document["alerts"]]
+            document["alerts"] = [*self._loop.alerts, *self._doubles.alerts(), *document["alerts"]]
         return document
 
     def _changed(self, topics: set[str], seq: int) -> None:
@@ -274,6 +276,7 @@ class Server:
                 self._reap()
                 self._dismiss_revoked()
                 self._report_absent()
+                self._tell_doubles()
         except Exception as bug:
             self._crash(bug)
 
@@ -307,6 +310,10 @@ class Server:
         for order, answered in self._absence.orders(self._loop.hall.state.devices, here, _monotonic()):
             log.info("absent device=%s", getattr(order.command, "device", ""))
             self._loop.submit(order, answered)
+
+    def _tell_doubles(self) -> None:
+        if self._doubles.look([link.station for link in self._links if link.station]):
+            self._outbox.changed(["supervise"])
 
     def _dismiss_revoked(self) -> None:
         if not self._stations.refresh():

@@ -222,7 +222,7 @@ PARTS: dict[str, Part] = {
         "error_seconds": Field("integer", "sum of the absolute errors"),
     },
     "Alert": {
-        "code": Field("text", "away, crowded, open-floating, device-STATE, log-damaged, disk-full, disk-error, clock-date, fault ..."),
+        "code": Field("text", "away, crowded, open-floating, device-STATE, log-damaged, disk-full, disk-error, clock-date, fault, runs-twice ..."),
         "zh": Field("text"),
         "en": Field("text"),
         "since": Field("instant", "0 if not known"),

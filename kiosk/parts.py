@@ -39,16 +39,20 @@ def tab(visit: Visit, tab: str, key: str) -> Part:
     return {"target": "tab:" + tab, "key": key, "on": visit.errand.tab == tab}
 
 
-def item_tiles(visit: Visit, items: list[Item]) -> list[Part]:
-    return [queue_tile(visit, item.queue, name_in(item, visit.language), "item:" + item.id) for item in items]
+def item_tiles(visit: Visit, items: list[Item], narrow: bool = False) -> list[Part]:
+    return [
+        queue_tile(visit, item.queue, name_in(item, visit.language), "item:" + item.id, narrow)
+        for item in items
+    ]
 
 
-def queue_tile(visit: Visit, queue: str, name: str, target: str = "") -> Part:
+def queue_tile(visit: Visit, queue: str, name: str, target: str = "", narrow: bool = False) -> Part:
     closed = why_closed(visit, queue)
+    facts = group_facts(visit, [queue]) if narrow else waits(visit, queue)
     tile: Part = {"target": target or "queue:" + queue, "name": name}
     if target and rest(visit):  # said once above all tiles; the guide behind this one can still be read
         return tile
-    return tile | ({"closed": closed} if closed is not None else {"facts": waits(visit, queue)})
+    return tile | ({"closed": closed} if closed is not None else {"facts": facts})
 
 
 def group_tile(visit: Visit, target: str, name: str, items: list[Item]) -> Part:
@@ -119,8 +123,11 @@ def rest_notes(visit: Visit) -> list[Part]:
 
 
 def closed_notes(visit: Visit, queue: str) -> list[Part]:
+    """Beside the button that takes a number and cannot."""
     why = why_closed(visit, queue)
-    return [] if why is None else [{"text": why, "tone": "info"}]
+    if why is None:
+        return []
+    return [(word("rest." + rest(visit)) if rest(visit) else {"text": why}) | {"tone": "info"}]
 
 
 def paper_notes(visit: Visit) -> list[Part]:
@@ -229,7 +236,7 @@ def number_block(visit: Visit, slip: Slip, state: str = "waiting") -> Part:
         block["windows"] = windows_word(visit.catalogue, slip.queue, visit.language)
         block["way"] = visit.catalogue.way(slip.queue, visit.language)
     if state == "waiting":
-        block |= {"ahead": slip.ahead, "band": band(slip.low, slip.high)}
+        block |= {"ahead": slip.ahead} | ({"band": band(slip.low, slip.high)} if slip.high >= 0 else {})
     return block
 
 

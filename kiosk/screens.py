@@ -126,10 +126,12 @@ def _services(visit: Visit) -> Part:
         ]
         return part | {"title": word("services.events"), "tiles": tiles}
     if catalogue.direct:
-        queues = [queue_tile(visit, q.id, name_in(q, language)) for q in catalogue.loose_queues()]
+        queues = [
+            queue_tile(visit, q.id, name_in(q, language), narrow=True) for q in catalogue.loose_queues()
+        ]
         return part | {
             "title": word("services.direct"),
-            "tiles": item_tiles(visit, list(catalogue.items.values())) + queues,
+            "tiles": item_tiles(visit, list(catalogue.items.values()), narrow=True) + queues,
         }
     departments = catalogue.departments.values()
     tiles = [

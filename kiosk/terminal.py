@@ -17,7 +17,7 @@ from textual.widgets import Button, Static
 from kiosk.station import Station
 from kiosk.words import Words
 
-QUIT = "退出请按 Ctrl+Q / Press Ctrl+Q to quit"
+QUIT = "退出请按 Ctrl+Q / Ctrl+Q quits"
 READER_GAP_SECONDS = 0.12  # a code reader types faster than any person
 QUIET_ZONE = 2  # white modules around a QR code on a terminal; readers forgive the missing two
 KEYS = {
@@ -52,12 +52,12 @@ class Terminal(App[None]):
     #title { text-style: bold; }
     #note { color: $warning; }
     #tiles { height: auto; margin: 1 0 0 0; }
-    #tiles Button { width: 100%; height: 1; border: none; content-align: left middle; margin: 0; }
+    #tiles Button { width: 100%; height: 1; border: none; text-align: left; margin: 0; }
     .row { height: 3; padding: 0 2; }
     .row Button { margin: 0 1 0 0; min-width: 12; width: auto; }
     Button:focus { background: $warning; color: black; text-style: bold; }
-    #foot Button { height: 1; border: none; }
-    #foot { height: 1; }
+    #foot Button, #tabs Button { height: 1; border: none; }
+    #foot, #tabs { height: 1; }
     #keys { height: 1; padding: 0 2; color: $text-muted; }
     """
     BINDINGS: ClassVar[list[BindingType]] = [
@@ -75,6 +75,7 @@ class Terminal(App[None]):
         self.words = Words.load()
         self._typed, self._last = "", 0.0
         self._shown = (0, "")
+        self._away_before = True
 
     def compose(self) -> ComposeResult:
         yield Static(id="head")
@@ -147,7 +148,13 @@ class Terminal(App[None]):
     def on_paste(self, event: events.Paste) -> None:
         self.action_tap("scan:" + event.text.strip())
 
-    def on_key(self, event: events.Key) -> None:
+    async def on_event(self, event: events.Event) -> None:
+        """Keys are read as they come in, before the button in focus sees them: Enter must not overtake a reader."""
+        if isinstance(event, events.Key) and not event.is_forwarded:
+            self._read(event)
+        await super().on_event(event)
+
+    def _read(self, event: events.Key) -> None:
         """Keys type into the entry, or are a reader's."""
         now = monotonic()
         if now - self._last > READER_GAP_SECONDS:
@@ -173,8 +180,9 @@ class Terminal(App[None]):
         self._text("#keys", words.key("terminal.keys"))
         live = str([doc.get(part) for part in ("tiles", "buttons", "tabs", "away")]) + doc["language"]
         if (doc["n"], live) != self._shown:
-            self._shown = (doc["n"], live)
-            await self._rebuild(doc, words)
+            stays = doc["n"] == self._shown[0] and not self._away_before
+            self._shown, self._away_before = (doc["n"], live), doc["away"]
+            await self._rebuild(doc, words, stays)
 
     def _title(self, doc: dict[str, Any], words: Words) -> tuple[str, str]:
         parts = [doc[part] for part in ("rest", "lead", "hint") if part in doc]
@@ -198,6 +206,7 @@ class Terminal(App[None]):
         lines = [words.say(fact) for fact in doc.get("facts", [])]
         if block := doc.get("number"):
             said = [words.say(block[part]) for part in ("windows", "band") if part in block]
+            said += [words.key("number.ahead", count=block["ahead"])] if block.get("ahead") else []
             lines += [block["number"], block["errand"], *said, block.get("way", ""), block["url"], ""]
             lines += blocks(block["qr"])
         if "entry" in doc:
@@ -215,8 +224,8 @@ class Terminal(App[None]):
             lines.append(f"{printer['text']}: {words.say(printer['state'])}")
         return lines
 
-    async def _rebuild(self, doc: dict[str, Any], words: Words) -> None:
-        held = self.focused.target if isinstance(self.focused, TapButton) else ""
+    async def _rebuild(self, doc: dict[str, Any], words: Words, stays: bool) -> None:
+        held = self.focused.target if stays and isinstance(self.focused, TapButton) else ""
         here = {} if doc["away"] else doc
         rows = {
             "#tiles": [self._tile(tile, words) for tile in here.get("tiles", [])],

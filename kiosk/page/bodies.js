@@ -117,7 +117,7 @@ function numberBlock(doc, speech) {
     h("div", { class: "stub" },
       h("dl", { class: "way" },
         block.windows && [h("dt", {}, speech.key("number.windows")), h("dd", {}, speech.say(block.windows), block.way && h("small", {}, block.way))],
-        block.band && [h("dt", {}, speech.key("number.wait")), h("dd", {}, h("b", {}, speech.say(block.band)), h("small", {}, ahead(block, speech)))],
+        block.ahead !== undefined && [h("dt", {}, speech.key("number.wait")), h("dd", {}, block.band && h("b", {}, speech.say(block.band)), h(block.band ? "small" : "b", {}, ahead(block, speech)))],
       ),
       h("figure", {}, qr(block.qr, speech.key("number.qr")), h("figcaption", {}, speech.key("number.qr"))),
     ),

@@ -102,13 +102,16 @@ function warning(doc, speech) {
 /** No waiting mends it: applicants are sent on, and a small line tells the staff what to type. */
 function barred(doc, speech) {
   const other = speech.language === "zh" ? "en" : "zh";
-  const say = (key, language) => speech.words[language]?.[key]?.replace("{command}", doc.barred.command);
+  const staff = (language) => {
+    const [before, after] = speech.words[language]["barred.staff"].split("{command}");
+    return h("p", { lang: speech.words[language]["language.lang"] }, before, h("code", {}, doc.barred.command), after);
+  };
   return [
     icon("info"),
     h("h1", {}, speech.key("barred.title")),
     h("p", {}, speech.key("barred.text")),
-    speech.words[other] && h("p", { class: "quiet", lang: other === "zh" ? "zh-CN" : other }, say("barred.title", other)),
-    h("div", { class: "staffline" }, ["zh", "en"].map((name) => h("p", { lang: name === "zh" ? "zh-CN" : name }, say("barred.staff", name)))),
+    h("p", { class: "quiet", lang: speech.words[other]["language.lang"] }, speech.words[other]["barred.title"]),
+    h("div", { class: "staffline" }, ["zh", "en"].map(staff)),
   ];
 }
 

@@ -74,21 +74,26 @@ function within(event, element) {
   );
 }
 
-/** A reader types like a keyboard, fast, and ends with Enter; a person's keys in a search field do not pass here. */
+const GAP_MS = 120; // readers leave under 30 ms between letters, people over 150
+const OVER_MS = 2000; // what is typed after so long belongs to nothing before it
+
+/** A reader types like a keyboard, fast, and ends with Enter. A person's keys do not pass here, nor does the rest
+ * of a code that paused: its last letters could be another code. */
 export function listenToReader(onScan) {
-  const GAP_MS = 120; // readers leave under 30 ms between letters, people over 150
   let typed = "";
+  let paused = false;
   let last = 0;
   window.addEventListener("keydown", (event) => {
-    const now = performance.now();
-    if (now - last > GAP_MS) typed = "";
-    last = now;
+    const gap = event.timeStamp - last; // by when it was typed, however late this page hears of it
+    last = event.timeStamp;
+    if (gap > OVER_MS) [typed, paused] = ["", false];
+    else if (gap > GAP_MS && typed) paused = true;
     if (event.key === "Enter") {
-      if (typed.length >= 4) {
+      if (typed.length >= 4 && !paused) {
         event.preventDefault();
         onScan(typed);
       }
-      typed = "";
+      [typed, paused] = ["", false];
     } else if (event.key.length === 1) typed += event.key;
   });
 }

@@ -45,6 +45,13 @@ def test_who_waits_is_told_a_wait_and_where():
     assert {"band", "ahead", "windows"} <= scanned("waiting").screen()["number"].keys()
 
 
+def test_nobody_is_told_to_look_elsewhere_for_a_wait_nobody_knows():
+    visit = scanned("waiting")
+    visit.ticket(found("waiting") | {"low": -1, "high": -1, "ahead": 0})
+    assert visit.screen()["number"]["ahead"] == 0
+    assert "band" not in visit.screen()["number"]
+
+
 def test_who_is_called_is_told_that_one_window():
     assert scanned("called").screen()["number"]["windows"]["facts"] == {"list": "2"}
 
