@@ -75,7 +75,6 @@ class Terminal(App[None]):
         self.words = Words.load()
         self._typed, self._last = "", 0.0
         self._shown = (0, "")
-        self._away_before = True
 
     def compose(self) -> ComposeResult:
         yield Static(id="head")
@@ -180,8 +179,8 @@ class Terminal(App[None]):
         self._text("#keys", words.key("terminal.keys"))
         live = str([doc.get(part) for part in ("tiles", "buttons", "tabs", "away")]) + doc["language"]
         if (doc["n"], live) != self._shown:
-            stays = doc["n"] == self._shown[0] and not self._away_before
-            self._shown, self._away_before = (doc["n"], live), doc["away"]
+            stays = doc["n"] == self._shown[0]
+            self._shown = (doc["n"], live)
             await self._rebuild(doc, words, stays)
 
     def _title(self, doc: dict[str, Any], words: Words) -> tuple[str, str]:
@@ -239,12 +238,14 @@ class Terminal(App[None]):
                 await box.remove_children()
                 await box.mount(*buttons)
                 box.display = bool(buttons)
-        self._focus_first(held)
+        self._focus_first(held, not doc["away"])
 
-    def _focus_first(self, held: str = "") -> None:
-        """What was in focus, if it is still there; else the button that leads on, else the first."""
+    def _focus_first(self, held: str = "", any_other: bool = True) -> None:
+        """What was in focus, if it is still there; else the button that leads on, else the first. While nothing
+        can be done nothing is put in focus: what is, a person has chosen, and keeps."""
         buttons = [button for button in self.query(TapButton) if not button.disabled]
-        ranks = [lambda b: b.target == held, lambda b: b.variant == "primary", lambda _: True]
+        ranks = [lambda b: b.target == held]
+        ranks += [lambda b: b.variant == "primary", lambda _: True] if any_other else []
         found = (button for fits in ranks for button in buttons if fits(button))
         self.set_focus(next(found, None))
 

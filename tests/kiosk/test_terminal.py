@@ -83,6 +83,22 @@ def test_a_live_figure_takes_nothing_out_of_focus(tmp_path: Path):
     play(tmp_path, scene)
 
 
+def test_when_the_caller_is_back_what_leads_on_is_in_focus_unless_a_person_chose(tmp_path: Path):
+    async def scene(app: Terminal, press: Callable[..., Awaitable[None]]) -> None:
+        visit = app.station.visit
+        for chosen, then in (("", "start"), ("language:en", "language:en")):
+            app.station._do(visit.away(True))
+            await press("f5")
+            assert app.focused is None
+            if chosen:
+                next(b for b in app.query(TapButton) if b.target == chosen).focus()
+            app.station._do(visit.away(False))
+            await press("f5")
+            assert focused(app) == then
+
+    play(tmp_path, scene)
+
+
 @pytest.mark.parametrize("size", [(80, 24), (120, 40)])
 def test_all_that_can_be_pressed_is_on_the_screen_with_the_keys_that_press_it(
     tmp_path: Path, size: tuple[int, int]
