@@ -89,10 +89,8 @@ export function listenToReader(onScan) {
     if (gap > OVER_MS) [typed, paused] = ["", false];
     else if (gap > GAP_MS && typed) paused = true;
     if (event.key === "Enter") {
-      if (typed.length >= 4 && !paused) {
-        event.preventDefault();
-        onScan(typed);
-      }
+      if (typed) event.preventDefault(); // else a bad scan presses the button that was touched last
+      if (typed.length >= 4 && !paused) onScan(typed);
       [typed, paused] = ["", false];
     } else if (event.key.length === 1) typed += event.key;
   });
