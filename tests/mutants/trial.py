@@ -124,6 +124,9 @@ class Stage:
             with report.open("w") as file:
                 os.dup2(file.fileno(), 1)
                 os.dup2(file.fileno(), 2)
+                assert sys.__stdout__
+                assert sys.__stderr__
+                sys.stdout, sys.stderr = sys.__stdout__, sys.__stderr__  # those of a test are kept elsewhere
                 _move_to(self.folder)
                 sys.dont_write_bytecode = not keep_bytecode
                 os.environ["PYTEST_DISABLE_PLUGIN_AUTOLOAD"] = "1"
