@@ -14,6 +14,7 @@ from websockets.asyncio.client import ClientConnection, connect
 from websockets.typing import Subprotocol
 
 from caller import wire
+from caller.byes import ErrorCode
 from caller.client import Client, new_id
 from caller.clock import Clock, elapsed_micros
 from caller.engine import commands as cmd
@@ -22,6 +23,7 @@ from caller.link import Limits
 from caller.loop import Loop
 from caller.server import Server
 from caller.stations import Stations
+from caller.wire import Bye, CommandFrame
 from config.settings import (
     PAUSES,
     Device,
@@ -231,3 +233,14 @@ class Cable:
                     writer.write(data[start : start + self._chunk])
                     await writer.drain()
         writer.transport.abort()
+
+
+def take(queue: str = "A", id: str = "") -> str:
+    return wire.encode(CommandFrame(id or new_id(), cmd.TakeTicket(queue=queue)))
+
+
+async def last_words(socket: ClientConnection) -> tuple[ErrorCode, int | None]:
+    """The bye a station hears, and the code its socket is closed with."""
+    bye = await hear(socket, Bye)
+    await soon(socket.wait_closed())
+    return bye.code, socket.close_code
