@@ -13,6 +13,8 @@ from devices.framing import Frame
 from devices.profile import ALIVE, Profile
 from devices.pulse import SECOND, Health, Pulse
 
+DIGIT_BOUNCE_MS = 60  # a contact rests after 30; a finger is back on "22" after 120, and window 2 is not 22
+
 Effect = bytes | AnyCommand  # bytes go to the device, commands to the caller
 
 
@@ -68,7 +70,10 @@ class Keys:
     def _bounce(self, key: bytes, now: int) -> bool:
         last, at = self._last
         self._last = (key, now)
-        bounce = key == last and now - at < self._profile.debounce_ms * 1000
+        rest = self._profile.debounce_ms
+        if self._meanings[key].startswith("digit-"):
+            rest = min(rest, DIGIT_BOUNCE_MS)
+        bounce = key == last and now - at < rest * 1000
         self.bounced += bounce
         return bounce
 

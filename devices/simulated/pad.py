@@ -1,10 +1,14 @@
 """A hard caller's twin: a keypad whose display can be read back."""
 
+import asyncio
 from pathlib import Path
 
 from devices.profile import Profile
 from devices.simulated.cable import Knobs
 from devices.simulated.keypad import Keypad, Shown
+
+LIFT_SECONDS = 0.15  # of a quick finger, between two presses of one key
+ROLL_SECONDS = 0.001  # from one key to another; timers of one instant would have no order
 
 
 class PadTwin(Keypad):
@@ -16,6 +20,18 @@ class PadTwin(Keypad):
         super().__init__(profile, name, address, knobs, self._note)
         self.line = ""
         self.beeps = 0
+        self._pressed, self._pressed_at = "", 0.0  # the last key, and when it goes out
+
+    def press(self, meaning: str) -> None:
+        """A key. A finger lifts before the same digit again, and what comes after waits for it."""
+        loop = asyncio.get_running_loop()
+        again = meaning.startswith("digit-") and meaning == self._pressed
+        at = max(loop.time(), self._pressed_at + (LIFT_SECONDS if again else ROLL_SECONDS))
+        self._pressed, self._pressed_at = meaning, at
+        if at > loop.time():
+            loop.call_at(at, super().press, meaning)
+        else:
+            super().press(meaning)
 
     def type(self, digits: str) -> None:
         for digit in digits:

@@ -1,6 +1,8 @@
 """A hard caller: keys become verbs on the picture shown, the display follows the view."""
 
+import asyncio
 from collections.abc import Sequence
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -10,10 +12,12 @@ from caller.engine import commands as cmd
 from devices.keys import SECOND, Answer, Effect
 from devices.pad import ENTRY_SECONDS, NOTE_SECONDS, Pad
 from devices.profile import find
+from devices.simulated.pad import PadTwin
 from devices.text import shown
 
 PROFILE = find("pad-sum8")
 NOW = 1_000 * SECOND
+BOUNCE = SECOND // 50  # a contact that trembles
 ROW = {"ticket": "t-42", "number": "A042", "queue": "A"}
 
 
@@ -82,6 +86,45 @@ def test_transfer_takes_a_window_by_digits() -> None:
     assert commands(press(pad(), "transfer", "digit-1", "digit-2", "ok")) == [
         cmd.TransferTicket("3", 7, to_window="12")
     ]
+
+
+def test_the_same_digit_twice_is_two_digits_and_its_bounce_is_none() -> None:
+    unit = Pad("3", PROFILE, 1, frozenset({"2", "22"}))
+    unit.current(True, NOW)
+    unit.watched("window/3", view(), NOW)
+    for key, at in (("transfer", -SECOND), ("digit-2", 0), ("digit-2", BOUNCE), ("digit-2", SECOND // 8)):
+        press(unit, key, at=NOW + at)
+    assert commands(press(unit, "ok", at=NOW + SECOND)) == [cmd.TransferTicket("3", 7, to_window="22")]
+
+
+async def typed(folder: Path) -> list[tuple[float, bytes]]:
+    """What the twin's keypad sends for a transfer to 22, and when."""
+    sent: list[tuple[float, bytes]] = []
+    loop = asyncio.get_running_loop()
+    all_sent = asyncio.Event()
+
+    def keep(data: bytes) -> None:
+        sent.append((loop.time(), data))
+        if len(sent) == 4:
+            all_sent.set()
+
+    async with asyncio.timeout(20), PadTwin(PROFILE, folder / "pad") as twin:
+        twin.cable.send = keep
+        twin.press("transfer")
+        twin.type("22")
+        twin.press("ok")
+        await all_sent.wait()
+    return sent
+
+
+def test_the_twin_lifts_its_finger_so_that_22_is_not_2(tmp_path: Path) -> None:
+    unit = Pad("3", PROFILE, 1, frozenset({"2", "22"}))
+    unit.current(True, NOW)
+    unit.watched("window/3", view(), NOW)
+    effects: list[Effect] = []
+    for at, data in asyncio.run(typed(tmp_path)):
+        effects += unit.heard(data, NOW + round(at * SECOND))
+    assert commands(effects) == [cmd.TransferTicket("3", 7, to_window="22")]
 
 
 def test_transfer_to_no_window_or_to_itself_is_said_and_not_sent() -> None:
