@@ -138,6 +138,23 @@ def test_nothing_is_blocked_and_nothing_fails(
     assert watched.outside == []
 
 
+def test_twin_a_request_that_leaves_the_host_is_seen(
+    hall: RunningHall, open_page: OpenPage, watched: Watched
+) -> None:
+    """`outside.localhost` is another host by name, and yet never leaves this machine."""
+    page = open_page("about:blank", 1280, 800)
+    page.route("http://192.0.2.1/", lambda route: route.abort())
+    page.evaluate("fetch('http://192.0.2.1/').catch(() => 0)")
+    assert watched.outside == ["http://192.0.2.1/"]
+    wire = f"{hall.web.address.rstrip('/').replace('127.0.0.1', 'outside.localhost')}/".replace(
+        "http", "ws", 1
+    )
+    with page.expect_websocket():
+        page.evaluate("(url) => { new WebSocket(url) }", wire)
+    assert watched.outside.pop() == wire
+    watched.outside.clear()
+
+
 def test_twin_an_inline_script_is_blocked(hall: RunningHall, open_page: OpenPage, watched: Watched) -> None:
     page = opened(hall, open_page, "index")
     page.evaluate(
