@@ -76,6 +76,24 @@ def test_it_merges_what_the_caller_diffs(page: Page) -> None:
     assert merged == [merge(old, patch) for old, patch in patches]
 
 
+def test_its_waits_grow_to_well_below_two_seconds(page: Page) -> None:
+    pauses: list[float] = page.evaluate(WAITS)
+    assert pauses == [100, 250, 500, 1000, 1500, 1500, 1500, 1500]
+
+
+WAITS = """() => new Promise((resolve) => {
+    const pauses = [], later = window.setTimeout;
+    Math.random = () => 1;
+    window.WebSocket = class { constructor() { queueMicrotask(() => this.onclose()); } close() {} };
+    window.setTimeout = (work, pause) => {
+        pauses.push(pause);
+        if (pauses.length < 8) queueMicrotask(work);
+        else { window.setTimeout = later; resolve(pauses); }
+    };
+    wire.connect({ url: "ws://127.0.0.1:1", token: "" });
+})"""
+
+
 def test_its_ids_are_the_wires(page: Page) -> None:
     ids = page.evaluate("Array.from({length: 200}, () => wire.newId())")
     assert len(set(ids)) == 200
