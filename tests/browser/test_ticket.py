@@ -91,6 +91,43 @@ def test_the_way_is_told_while_waiting_and_when_called(hall: RunningHall, open_p
     hall.finish("9")
 
 
+FELT = """window.felt = []; window.sounded = []; window.heard = 0;
+    const buzz = Navigator.prototype.vibrate, start = AudioScheduledSourceNode.prototype.start;
+    const connect = AudioNode.prototype.connect;
+    Navigator.prototype.vibrate = function (how) { const done = buzz.call(this, how); felt.push(done); return done };
+    AudioNode.prototype.connect = function (...to) {
+        if (to[0] === this.context.destination) this.heard = true;
+        this.next = to[0];
+        return connect.apply(this, to) };
+    AudioScheduledSourceNode.prototype.start = function (...when) {
+        let last = this;
+        while (last.next instanceof AudioNode && !last.heard) last = last.next;
+        sounded.push([this.frequency.value, this.context.state, last.heard === true]);
+        this.addEventListener("ended", () => (window.heard += 1));
+        return start.apply(this, when) };"""
+
+
+def test_ones_turn_is_felt_and_heard(hall: RunningHall, open_page: OpenPage) -> None:
+    """The browser's own vibration and oscillators, which are called through."""
+    mine = hall.take(queue_of(hall, "9"))
+    page = open_page("about:blank", *PHONE)
+    page.add_init_script(FELT)
+    page.goto(hall.page(f"/t/{mine['ticket']}"))
+    page.get_by_text("打开提醒").tap()
+    expect(page.get_by_text("提醒已打开")).to_be_visible()
+    assert page.evaluate("[felt, sounded]") == [[], []]
+    until(lambda: hall.views["window/9"]["next"], "somebody waits")
+    hall.call("9")
+    expect(page.locator("#place")).to_contain_text("轮到您了")
+    assert page.evaluate("felt") == [True]
+    tones = page.evaluate("sounded")
+    assert len({tone for tone, _, _ in tones}) == 2
+    assert {(state, heard) for _, state, heard in tones} == {("running", True)}
+    page.wait_for_function("() => heard === sounded.length")
+    hall.serve("9")
+    hall.finish("9")
+
+
 SHARED = """async (areas) => { const link = document.querySelector('[href$="ticket/way.js"]');
     const { shared } = await import(link.href);
     const windows = areas.map((area, index) => [String(index), { area }]);
