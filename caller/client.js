@@ -10,7 +10,7 @@ export const SUBPROTOCOL = "hallcall.1";
 const SILENT_MS = 3000; // the caller beats every second; three beats missed is a fault one must show
 const DEAD_MS = 6000; // by then the socket is a corpse that nobody told us about
 const WATCH_MS = 250; // how often silence is looked for; adds at most this to SILENT_MS
-const RETRY_MS = [100, 250, 500, 1000, 1500]; // half a second is left to connect and be told: current two seconds after the caller is
+const RETRY_MS = [100, 250, 500, 1000, 1500]; // leaves half a second to connect: current two seconds after the caller is
 const REFUSED_RETRY_MS = 10000; // a wrong token may be enrolled again; the page then needs no hand
 const LASTING = new Set(["bad-token", "not-allowed", "unknown-topic", "too-many-topics"]);
 

@@ -33,9 +33,7 @@ __all__ = ["ByeError", "Client", "RefusedError", "SendError", "find_token", "new
 DEAD_SECONDS = 6.0  # twice silent: by then the socket is a corpse nobody told us about
 OPEN_SECONDS = 5.0  # to reach the caller and be welcomed
 WAIT_FIRST_SECONDS = 0.1  # a caller that restarts is back within half a second
-WAIT_MAX_SECONDS = (
-    1.5  # half a second is left to connect and be told: current two seconds after the caller is
-)
+WAIT_MAX_SECONDS = 1.5  # leaves half a second to connect: current two seconds after the caller is
 WAIT_REFUSED_SECONDS = 10.0  # a wrong token may be enrolled again; until then, ask rarely
 SEND_SECONDS = 10.0  # longer than a restart; a person would have asked again
 

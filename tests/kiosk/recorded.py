@@ -3,6 +3,7 @@ the hall act; `screen` is where the face must then be, `says` what must then be 
 
 A person of a visit is a small number; each playing is by other people, so that a visit may be played often."""
 
+import re
 import tomllib
 from collections.abc import Callable
 from itertools import count
@@ -50,24 +51,37 @@ def steps(path: Path) -> list[Step]:
 
 
 def play(path: Path, face: Face, hall: RunningHall, reader: Reader) -> None:
-    """The whole visit; the ticket whose call was missed is `{ticket}` for the reader, what was booked last
-    `{appointment}`."""
-    ticket = number = appointment = ""
+    """The whole visit; the ticket whose call was missed is `{ticket}`, what was booked last `{appointment}`, and
+    the digits to check in with are `{code}`, each typed with a tap of its own."""
+    number = ""
+    facts = {"ticket": "", "appointment": "", "code": ""}
     people = next(_playings) * PEOPLE
     for step in steps(path):
         if step.book:
             who = number_for(people + step.person, step.born)
-            appointment = hall.book(step.book, step.minutes, who)["appointment"]
+            facts |= hall.book(step.book, step.minutes, who)
         if step.card:
             reader.lay(people + step.person, step.born)
         if step.tap:
-            face.tap(step.tap.replace("{appointment}", appointment))
+            for target in taps(step.tap, facts):
+                face.tap(target)
         if step.scan:
-            face.scan(step.scan.replace("{ticket}", ticket))
+            face.scan(filled(step.scan, facts))
         if step.hall == "miss":
-            ticket = miss(hall, "1", number)
-        face.expect(step.screen, step.says)
+            facts["ticket"] = miss(hall, "1", number)
+        face.expect(step.screen, filled(step.says, facts))
         number = face.number() if step.screen == "number" else number
+
+
+def filled(text: str, facts: dict[str, str]) -> str:
+    return re.sub(r"\{(\w+)\}", lambda found: facts[found[1]], text)
+
+
+def taps(target: str, facts: dict[str, str]) -> list[str]:
+    """One tap, or one for every digit of the code."""
+    if target == "key:{code}":
+        return [f"key:{sign}" for sign in facts["code"]]
+    return [filled(target, facts)]
 
 
 def miss(hall: RunningHall, window: str, number: str) -> str:
