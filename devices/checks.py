@@ -4,13 +4,21 @@ A check says which bytes it covers, counted in the frame, so that a manual page 
 arithmetic. It never decides what a frame means; see devices.framing for that.
 """
 
+from collections.abc import Iterable
 from typing import Annotated, Literal
 
-from msgspec import Meta, Struct
+from msgspec import Meta, Struct, structs
 
 Word = Annotated[int, Meta(ge=0, le=0xFFFF)]
 Kind = Literal["none", "sum8", "minus8", "sum16", "xor8", "crc16"]
 SIZES: dict[str, int] = {"none": 0, "sum8": 1, "minus8": 1, "sum16": 2, "xor8": 1, "crc16": 2}
+
+FIRST_MAX = 2  # a head of two bytes is the longest that keypads leave out of the check
+TAIL_BYTES_MAX = 2  # ETX, ED, or CR LF
+COVERED_BYTES_MIN = 2  # over a single byte, chance and copies fit as well as checks do
+GUESSED_BYTES_MAX = 512  # more without a pause is no frame, and not worth a second of the processor
+HEX_DIGITS = b"0123456789ABCDEFabcdef"
+STAR = b"*"  # what text lines put before their check, and do not cover
 
 
 class Check(Struct, frozen=True, forbid_unknown_fields=True, rename={"first": "from"}):
@@ -40,15 +48,56 @@ def crc16(data: bytes, poly: int, init: int, reflected: bool, xor_out: int) -> i
     return (_mirror(crc, 16) if reflected else crc) ^ xor_out
 
 
+class Fit(Struct, frozen=True):
+    """One way in which a frame may carry its check, written as a profile's layout has it."""
+
+    name: str
+    check: Check
+    form: str  # as in the notation of docs/devices.md
+    tail: int  # bytes after the check
+
+    def holds(self, frame: bytes) -> bool:
+        """Whether the frame's check is right, read so."""
+        end = len(frame) - self.tail
+        start = end - _width(self.check.kind, self.form)
+        covered = start - self.check.first - self.check.leaves_out
+        if covered < COVERED_BYTES_MIN:
+            return False
+        if self.check.leaves_out and frame[start - 1 : start] != STAR:
+            return False
+        return _number(frame[start:end], self.form) == self.check.value(frame[:start])
+
+    def said(self, frame: bytes) -> str:
+        tail = f" {frame[-self.tail :].hex(' ').upper()}" if self.tail else ""
+        leaves_out = f" leaves_out {self.check.leaves_out}" if self.check.leaves_out else ""
+        return f"{self.name} from {self.check.first}{leaves_out} {self.form}{tail}"
+
+
 def guess(frame: bytes) -> list[str]:
-    """Which common checks a captured frame fits, for whoever writes a profile from a live keypad."""
-    return [name for name, check, order in _COMMON if _fits(frame, check, order)]
+    """Which common checks a captured frame fits, for whoever writes a profile from a live keypad.
+
+    A byte fits by chance once in 256, so one frame may name a check too many; see `guess_all`.
+    """
+    if len(frame) > GUESSED_BYTES_MAX:
+        return []
+    return [fit.said(frame) for fit in _FITS if fit.holds(frame)]
 
 
-def _fits(frame: bytes, check: Check, order: Literal["big", "little"]) -> bool:
-    size = SIZES[check.kind]
-    body, given = frame[:-size], frame[-size:]
-    return len(body) > check.first + 1 and check.value(body).to_bytes(size, order) == given
+def guess_all(frames: Iterable[bytes]) -> list[str]:
+    """The checks that fit every frame: with a few different keys, chance is out."""
+    each = [guess(frame) for frame in dict.fromkeys(frames)]
+    return [name for name in each[0] if all(name in names for names in each)] if each else []
+
+
+def _width(kind: Kind, form: str) -> int:
+    return SIZES[kind] * (2 if form.endswith("x}") else 1)
+
+
+def _number(raw: bytes, form: str) -> int:
+    """The check as it stands in the frame, or -1 when its bytes are no hex digits."""
+    if form.endswith("x}"):
+        return int(raw, 16) if all(byte in HEX_DIGITS for byte in raw) else -1
+    return int.from_bytes(raw, "little" if form.endswith("le}") else "big")
 
 
 def _mirror(value: int, bits: int) -> int:
@@ -86,18 +135,22 @@ _VALUES = {
     "none": _none, "sum8": _sum8, "minus8": _minus8, "sum16": _sum16, "xor8": _xor8, "crc16": _crc16,
 }  # fmt: skip
 
-_CCITT = Check("crc16", poly=0x1021, init=0xFFFF, reflected=False)
-_XMODEM = Check("crc16", poly=0x1021, init=0, reflected=False)
-_COMMON: list[tuple[str, Check, Literal["big", "little"]]] = [
-    ("sum8 from 0", Check("sum8"), "big"),
-    ("sum8 from 1", Check("sum8", first=1), "big"),
-    ("sum8 from 2", Check("sum8", first=2), "big"),
-    ("minus8 from 0", Check("minus8"), "big"),
-    ("xor8 from 0", Check("xor8"), "big"),
-    ("xor8 from 1", Check("xor8", first=1), "big"),
-    ("xor8 from 2", Check("xor8", first=2), "big"),
-    ("crc16 (Modbus), {check:2le}", Check("crc16"), "little"),
-    ("crc16 (Modbus), {check:2}", Check("crc16"), "big"),
-    ("crc16 poly 0x1021 init 0xFFFF, {check:2}", _CCITT, "big"),
-    ("crc16 poly 0x1021 init 0, {check:2}", _XMODEM, "big"),
+_BYTE_FORMS = ("{check}", "{check:2x}")
+_WORD_FORMS = ("{check:2le}", "{check:2}", "{check:4x}")
+_COMMON: list[tuple[str, Check, tuple[str, ...]]] = [
+    ("sum8", Check("sum8"), _BYTE_FORMS),
+    ("minus8", Check("minus8"), _BYTE_FORMS),
+    ("xor8", Check("xor8"), _BYTE_FORMS),
+    ("sum16", Check("sum16"), _WORD_FORMS),
+    ("crc16 (Modbus)", Check("crc16"), _WORD_FORMS),
+    ("crc16 poly 0x1021 init 0xFFFF", Check("crc16", poly=0x1021, reflected=False), _WORD_FORMS),
+    ("crc16 poly 0x1021 init 0", Check("crc16", poly=0x1021, init=0, reflected=False), _WORD_FORMS),
+]
+_FITS = [
+    Fit(name, structs.replace(check, first=first, leaves_out=leaves_out), form, tail)
+    for tail in range(TAIL_BYTES_MAX + 1)
+    for name, check, forms in _COMMON
+    for first in range(FIRST_MAX + 1)
+    for form in forms
+    for leaves_out in ((0, 1) if form.endswith("x}") else (0,))
 ]

@@ -1,7 +1,7 @@
 """`hallcall device test` and `hallcall device learn`: one device on one port, without a caller.
 
-Learning shows raw frames as hex, apart by the pauses between them, with the checks that would fit; that and
-docs/devices.md are enough to write a profile in a minute.
+Learning shows raw frames as hex, apart by the pauses between them, with the checks that would fit each, and at the
+end what all of them share; that and docs/devices.md are enough to write a profile in a minute.
 """
 
 import asyncio
@@ -16,7 +16,7 @@ import click
 from config.options import Unable, settings_of
 from config.settings import Device, Settings
 from devices.agent import Unit
-from devices.checks import guess
+from devices.checks import guess, guess_all
 from devices.link import BadPort, Link, LinkState, Wire, port
 from devices.printer import Code, Cut, Line, PortError, Printer, Rule, Sheet, encode
 from devices.profile import Mistake
@@ -78,6 +78,9 @@ def learn_port(where: str, baud: int, seconds: float) -> None:
     same = same_bytes(listener.frames)
     if same:
         click.echo(f"各帧相同的字节 / bytes alike in all frames: {same}")
+    fits = guess_all(listener.frames)
+    if len(set(listener.frames)) > 1:
+        click.echo(f"各帧都合的校验 / checks that fit all frames: {'，'.join(fits) or '无 none'}")
 
 
 async def _bounded(link: Link, seconds: float) -> None:

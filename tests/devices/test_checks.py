@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from devices.checks import Check, crc16, guess
+from devices.checks import GUESSED_BYTES_MAX, Check, crc16, guess, guess_all
 
 CHECKED = b"123456789"
 
@@ -40,12 +40,32 @@ def test_a_check_may_skip_the_head_and_the_star_before_it() -> None:
 @pytest.mark.parametrize(
     ("frame", "fits"),
     [
-        ("AA 01 05 00 B0", "sum8 from 0"),
-        ("02 01 50 41 10 03", ""),  # the check is not last: the tail hides it
-        ("01 03 00 00 00 01 84 0A", "crc16 (Modbus), {check:2le}"),
-        ("AA 01 04 05", "xor8 from 1"),
+        ("AA 01 05 00 B0", "sum8 from 0 {check}"),
+        ("02 01 50 41 10 03", "xor8 from 1 {check} 03"),
+        ("01 03 00 00 00 01 84 0A", "crc16 (Modbus) from 0 {check:2le}"),
+        ("AA 01 04 05", "xor8 from 1 {check}"),
+        (b"$AB,5*1a\r\n".hex(), "xor8 from 1 leaves_out 1 {check:2x} 0D 0A"),
+        (b"$AB,7*18\r\n".hex(), "xor8 from 1 leaves_out 1 {check:2x} 0D 0A"),
     ],
 )
 def test_a_captured_frame_tells_its_check(frame: str, fits: str) -> None:
-    found = guess(bytes.fromhex(frame))
-    assert fits in found if fits else not found
+    assert fits in guess(bytes.fromhex(frame))
+
+
+@pytest.mark.parametrize("frame", ["", "AA", "AA 01 05", "AA 01 05 00 B1", b"$AB,7*1G\r\n".hex()])
+def test_what_carries_no_check_is_given_none(frame: str) -> None:
+    assert guess(bytes.fromhex(frame)) == []
+
+
+def test_a_flood_is_not_searched() -> None:
+    assert guess(bytes(GUESSED_BYTES_MAX + 1)) == []
+    assert guess(bytes(GUESSED_BYTES_MAX))
+
+
+def test_what_fits_one_frame_by_chance_does_not_fit_all() -> None:
+    """Key 4 of the five-byte keypad has the same sum and xor; key 1 too, over fewer bytes."""
+    frames = [bytes.fromhex(text) for text in ("AA 01 04 00 AF", "AA 01 01 07 B3")]
+    assert "xor8 from 0 {check}" in guess(frames[0])
+    assert "xor8 from 0 {check}" not in guess_all(frames)
+    assert "sum8 from 0 {check}" in guess_all(frames)
+    assert guess_all([]) == []

@@ -5,10 +5,14 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
+
+from devices.checks import guess_all
 from devices.cli_device import describe, same_bytes
-from devices.profile import find
+from devices.profile import find, names
 from devices.simulated.keypad import Keypad
 from tests.devices.bench import DEADLINE
+from tests.devices.test_docs import printed
 from tests.devices.test_hall import HALL
 
 COMMAND = [sys.executable, "-m", "caller.cli"]
@@ -32,6 +36,7 @@ def test_learning_shows_raw_frames_and_the_check_that_fits(tmp_path: Path) -> No
             assert "sum8 from 0" in first
             assert "AA 01 01 00 AC" in second
             assert "AA 01 .. 00 .." in rest
+            assert "checks that fit all frames: sum8 from 0 {check}" in rest
             assert await work.wait() == 0
 
     asyncio.run(scene())
@@ -41,6 +46,35 @@ def test_a_port_that_stays_away_is_told_once(tmp_path: Path) -> None:
     gone = ["device", "learn", str(tmp_path / "nothing"), "--seconds", "2.5"]
     work = subprocess.run([*COMMAND, *gone], capture_output=True, text=True, timeout=DEADLINE * 4)
     assert work.stdout.splitlines() == ["设备未插入 / not plugged in"]
+
+
+CHECKED = {  # what a technician must read to write each profile again
+    "evaluator-sum5": "sum8 from 0 {check}",
+    "evaluator-crc": "crc16 (Modbus) from 2 {check:2le}",
+    "evaluator-xor": "xor8 from 1 {check} 03",
+    "evaluator-nmea": "xor8 from 1 leaves_out 1 {check:2x} 0D 0A",
+    "pad-sum8": "sum8 from 2 {check}",
+    "sign-modbus": "crc16 (Modbus) from 0 {check:2le}",
+}
+
+
+def test_every_shipped_profile_that_hears_checked_frames_is_held_to_its_check() -> None:
+    shipped = {name: find(name) for name in names()}
+    assert {name for name, each in shipped.items() if each.keys and each.check.kind != "none"} == set(CHECKED)
+
+
+@pytest.mark.parametrize("name", CHECKED)
+def test_learning_names_the_check_of_every_key(name: str) -> None:
+    profile = find(name)
+    frames = [profile.press_key(key, 1) for key in profile.meanings()]
+    for frame in frames:
+        assert CHECKED[name] in describe(1, frame).split("check: ")[1].split("，")
+    assert guess_all(frames)[0] == CHECKED[name]
+
+
+def test_learning_names_the_check_of_the_pages_own_keypad() -> None:
+    frames = [printed("按“非常满意”："), printed("按“非常不满意”：")]
+    assert guess_all(frames) == ["crc16 poly 0x1021 init 0xFFFF from 2 {check:2} ED"]
 
 
 def test_a_captured_frame_on_one_line() -> None:
