@@ -71,6 +71,28 @@ def test_a_call_is_shown_large_and_rings(hall: RunningHall, board: Page) -> None
     assert newest.locator(".number").evaluate("e => parseFloat(getComputedStyle(e).fontSize)") > 60
 
 
+FLASH = """(e) => e.getAnimations().map((ring) => {
+    ring.pause();
+    return [0, 0.5].map((part) => {
+        ring.currentTime = part * ring.effect.getComputedTiming().duration;
+        return getComputedStyle(e).backgroundColor }) })"""
+
+
+def test_a_call_that_rings_flashes_unless_one_asked_for_stillness(
+    hall: RunningHall, open_page: OpenPage
+) -> None:
+    moving, still = (
+        open_page(hall.page("/board?voice=off&zone=flash", "board", "b1"), 1920, 1080, reduced_motion=motion)
+        for motion in ("no-preference", "reduce")
+    )
+    call = called(hall, "1")
+    for page in (moving, still):
+        expect(page.locator(".call.ringing .number", has_text=call["number"])).to_be_visible()
+    ((lit, dim),) = moving.locator(".call.ringing").first.evaluate(FLASH)
+    assert lit != dim
+    assert still.locator(".call.ringing").first.evaluate(FLASH) == []
+
+
 def test_a_second_call_never_wipes_the_first(hall: RunningHall, board: Page) -> None:
     first, second = called(hall, "1"), called(hall, "2")
     until(lambda: {first["number"], second["number"]} <= set(ringing(board)), "both ring")

@@ -16,6 +16,7 @@ CUT = """() => [...document.querySelectorAll(".call span, .on-duty span, .none s
     return e.scrollWidth > e.clientWidth + 1 || outside;
 }).map((e) => e.outerHTML)"""
 RING_MS = 10_000
+NOTICE_MS = 12_000  # how long one notice stays
 NUMBER_PX_MIN = 200  # a lone call is read from the door
 
 
@@ -56,6 +57,16 @@ def test_a_board_of_an_area_shows_its_windows(county: RunningHall, open_page: Op
     assert there == [window.id for window in here]
     waits = page.locator(".queue").evaluate_all("all => all.map((e) => e.dataset.queue)")
     assert set(waits) == {queue for window in here for queue in (*window.queues, *window.helps)}
+
+
+def test_the_halls_notices_are_shown_one_after_another(county: RunningHall, open_page: OpenPage) -> None:
+    page = board(county, open_page, SIZES[0])
+    notices = county.settings.notices
+    assert len(notices) > 1
+    for notice in notices:
+        expect(page.locator("#strip").get_by_text(notice)).to_be_visible()
+        expect(page.locator("#strip .slide:visible")).to_have_count(1)
+        page.clock.run_for(NOTICE_MS)
 
 
 def test_on_duty_in_english(county: RunningHall, open_page: OpenPage) -> None:
