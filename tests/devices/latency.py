@@ -1,6 +1,6 @@
 """How long a keypad's frame takes to become a rating command: pty, link, decoder, evaluator, client's door.
 
-`hallcall bench` and test_latency.py both call this; the caller's own time is measured elsewhere.
+`python -m tests.devices.latency` prints it and test_latency.py holds it; the caller's own time is measured elsewhere.
 """
 
 import asyncio
@@ -32,7 +32,7 @@ async def frame_to_command(count: int, profile: str = "evaluator-sum5") -> list[
 
 
 def figures(count: int = 200) -> dict[str, float]:
-    """Milliseconds, for the benchmark's JSON."""
+    """Milliseconds: the median, and what one in a hundred takes."""
     taken = sorted(asyncio.run(frame_to_command(count)))
     return {
         "frame_to_rating_ms": round(median(taken) * 1000, 3),

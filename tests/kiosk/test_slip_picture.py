@@ -22,6 +22,13 @@ from kiosk.template_files import FIELDS, OURS, load
 pytestmark = pytest.mark.skipif(not fonts.found(), reason="no hanzi font: apt install fonts-noto-cjk")
 WIDTHS = [576, 384]
 MODES: list[Mode] = ["raster", "text"]
+NOTICES = {  # words that are on each, large and small
+    "acceptance": ("企业设立登记", "现予受理", "承诺时限", "已收材料", "咨询电话"),
+    "handling": ("办理通知书", "最迟办结", "随附材料", "经办人签字"),
+    "missing": ("一次性告知单", "还需补齐", "申请书", "咨询电话"),
+    "refusal": ("不予受理通知书", "行政复议", "投诉电话"),
+    "guide": ("办事告知单", "法定时限", "办理流程", "住所使用证明"),
+}
 
 
 def paper(kind: str, language: Language, width: int, mode: Mode) -> Image.Image:
@@ -89,9 +96,15 @@ def test_the_words_of_a_drawn_slip_are_read_back(width: int) -> None:
 
 
 @pytest.mark.skipif(not shutil.which("tesseract"), reason="no tesseract: apt install tesseract-ocr-chi-sim")
-def test_the_words_of_a_notice_are_read_back() -> None:
-    seen = read(paper("missing", "zh", 576, "raster"))
-    assert [words for words in ("一次性告知单", "还需补齐", "申请书", "咨询电话") if words not in seen] == []
+@pytest.mark.parametrize("width", WIDTHS)
+@pytest.mark.parametrize("kind", NOTICES)
+def test_the_words_of_a_notice_are_read_back(kind: str, width: int) -> None:
+    seen = read(paper(kind, "zh", width, "raster"))
+    assert [words for words in NOTICES[kind] if words not in seen] == []
+
+
+def test_every_paper_is_read_back() -> None:
+    assert set(NOTICES) | {"slip"} == set(FIELDS)
 
 
 @pytest.mark.parametrize("mode", MODES)
