@@ -189,6 +189,16 @@ def test_axe_finds_nothing(open_page: OpenPage, staffed: KioskHall, screen: str)
     assert violations(face) == []
 
 
+@pytest.mark.parametrize("screen", ["services", "guide", "confirm"])
+def test_axe_finds_nothing_in_english_on_its_side(open_page: OpenPage, staffed: KioskHall, screen: str):
+    face = dressed(PageFace(open_page(staffed.url, *LANDSCAPE)), "en", large=False)
+    for target in dict(ALL)[screen]:
+        face.tap(target)
+    face.expect(screen, "")
+    assert face.page.get_attribute("html", "lang") == "en", "a voice reads it as English"
+    assert violations(face) == []
+
+
 @pytest.mark.parametrize("state", STATES)
 def test_axe_finds_nothing_where_nobody_hopes_to_be(
     open_page: OpenPage, staffed: KioskHall, breathing: None, state: str
