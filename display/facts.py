@@ -71,7 +71,9 @@ def _window(window: Window, settings: Settings) -> dict[str, Any]:
         "items": [item.name for item in served[:SIGN_ITEMS_MAX]],
         "items_en": [item.name_en or item.name for item in served[:SIGN_ITEMS_MAX]],
         "promised": _promised(served),
+        "promised_partly": not all(item.promised_days is not None for item in served),
         "fee": _one(item.fee for item in served),
+        "fee_partly": not all(item.fee for item in served),
         "fee_en": _one(item.fee_en for item in served),
     }
 

@@ -78,9 +78,47 @@ def test_the_published_facts_are_on_the_sign(hall: RunningHall, open_page: OpenP
     window = hall.settings.windows[0]
     expect(page.locator("#label")).to_have_text("1 号窗口")
     expect(page.locator("#phone")).to_have_text(window.phone)
-    expect(page.locator("#promised")).to_have_text("当场办结")
+    expect(page.locator("#promised")).to_have_text("部分当场办结")  # two of its items promise nothing
+    expect(page.locator("#fee")).to_have_text("部分不收费（示例）")
     first = next(item.name for item in hall.settings.items if item.queue in window.queues)
     expect(page.locator("#items")).to_contain_text(first)
+
+
+CLIPPED = """() => [...document.querySelectorAll(".facts dd")]
+  .filter((e) => e.scrollWidth > e.clientWidth).map((e) => e.textContent)"""
+FACTS_ROOM = """() => {
+  const place = document.querySelector(".facts"), last = document.querySelector("#phone-row");
+  return place.getBoundingClientRect().bottom - last.getBoundingClientRect().bottom;
+}"""
+
+
+@pytest.mark.parametrize("size", SIZES)
+@pytest.mark.parametrize(
+    ("lang", "by_item", "range_told"),
+    [
+        ("zh", "按事项，见办事指南", "部分当场办结至 50 个工作日"),
+        ("en", "By item, see the guide", "Some: up to 50 working days"),
+    ],
+)
+def test_promise_and_fee_stand_there_also_where_the_items_differ(
+    hall: RunningHall, open_page: OpenPage, size: tuple[int, int], lang: str, by_item: str, range_told: str
+) -> None:
+    page = open_page(
+        hall.page(f"/sign?window=24&lang={lang}", "board", "b1"), *size
+    )  # three fees among its items
+    expect(page.locator("#fee")).to_be_visible()
+    expect(page.locator("#fee")).to_have_text(by_item)
+    expect(page.locator("#promised")).to_be_visible()
+    expect(page.locator("#promised")).to_have_text(range_told)
+    assert page.evaluate(CLIPPED) == []
+    assert page.evaluate(FACTS_ROOM) > 0
+
+
+def test_a_window_without_items_promises_nothing(hall: RunningHall, open_page: OpenPage) -> None:
+    page = open_page(hall.page("/sign?window=26", "board", "b1"), *SIZES[0])
+    expect(page.locator("#phone")).to_be_visible()
+    expect(page.locator("#fee-row")).to_be_hidden()
+    expect(page.locator("#promised-row")).to_be_hidden()
 
 
 def test_the_sign_in_english_alone(hall: RunningHall, open_page: OpenPage) -> None:
@@ -97,11 +135,32 @@ def test_a_clerks_card_only_where_the_hall_put_one(hall: RunningHall, open_page:
     page = open_page(address, *SIZES[0])
     expect(page.locator("#clerk")).to_have_text("工号 C001")
     folder = hall.data / "clerks"
-    folder.mkdir()
+    folder.mkdir(exist_ok=True)
     (folder / "C001.json").write_text(json.dumps({"name": "王小明", "star": 5, "party": True}))
     page.reload()
     expect(page.locator("#clerk")).to_contain_text("王小明")
     expect(page.locator("#clerk")).to_contain_text("★★★★★ · 共产党员")
+    expect(page.locator("#clerk img")).to_have_count(0)
+
+
+PICTURE_DRAWN = "() => document.querySelector('#clerk img')?.naturalWidth > 0"
+
+
+def test_a_clerks_photo_is_seen_on_the_sign(hall: RunningHall, open_page: OpenPage) -> None:
+    folder = hall.data / "clerks"
+    folder.mkdir(exist_ok=True)
+    (folder / "C002.json").write_text(json.dumps({"name": "李小红", "photo": "C002.png"}))
+    page = open_page(hall.page("/sign?window=2&clerk", "evaluator", "2"), *SIZES[0])
+    expect(page.locator("#clerk img")).to_have_attribute("alt", "李小红")
+    page.wait_for_function("() => document.querySelector('#clerk img').complete")
+    assert not page.evaluate(PICTURE_DRAWN)  # the twin: a card that names a photo nobody put there
+    page.screenshot(path=folder / "C002.png")
+    page.reload()
+    page.wait_for_function(PICTURE_DRAWN)
+    box = page.locator("#clerk img").bounding_box()
+    assert box is not None
+    assert min(box["width"], box["height"]) > 0
+    assert box["y"] + box["height"] <= SIZES[0][1]
 
 
 def test_a_window_nobody_knows_is_told(hall: RunningHall, open_page: OpenPage) -> None:
@@ -144,3 +203,22 @@ def test_a_device_that_needs_a_hand_stands_first(hall: RunningHall, open_page: O
 def test_a_supervisor_can_do_nothing(hall: RunningHall, open_page: OpenPage) -> None:
     page = open_page(hall.page("/supervise", "supervisor", "s1"), 1920, 1080)
     assert page.locator("button, input, a[href]").count() == 0
+
+
+def test_killed_and_restarted_the_sign_shows_the_same(hall: RunningHall, open_page: OpenPage) -> None:
+    page = open_page(hall.page("/sign?window=2&clerk", "evaluator", "2"), *SIZES[0])
+    hall.take("B")
+    number = hall.call("2")["number"]
+    expect(page.locator("#number")).to_have_text(number)
+    expect(page.locator("#clerk")).to_contain_text("工号 C002")
+    content = lambda: page.locator("main").inner_text()  # noqa: E731
+    before = content()
+    hall.kill_caller()
+    expect(page.locator(".silence")).to_contain_text("信息未更新", timeout=6_000)
+    assert content() == before
+    hall.restart_caller()
+    expect(page.locator(".silence")).to_have_count(0, timeout=10_000)
+    assert content() == before
+    hall.serve("2")
+    expect(page.locator("#state")).to_have_text("办理中")  # and goes on
+    hall.finish("2")

@@ -56,8 +56,8 @@ function showFacts() {
   say(find("#department"), told(facts, "department") || told(facts, "queues")[0] || "");
   const lines = told(facts, facts.items.length ? "items" : "queues");
   find("#items").replaceChildren(...lines.map((line) => make("li", {}, line)));
-  row("promised", promised(facts.promised));
-  row("fee", told(facts, "fee"));
+  row("promised", published("promised", promised(facts.promised)));
+  row("fee", published("fee", told(facts, "fee")));
   row("phone", facts.phone || hall.phone);
   fit(document.querySelectorAll(".facts dd"));
 }
@@ -65,6 +65,13 @@ function showFacts() {
 function row(key, text) {
   find(`#${key}-row`).hidden = !text;
   say(find(`#${key}`), text);
+}
+
+/** What holds for some items must not be read as a promise for all; what differs stands in each item's guide. */
+function published(key, text) {
+  if (!facts.items.length) return "";
+  if (!text) return t("sign.by-item");
+  return facts[`${key}_partly`] ? t("sign.some", { text }) : text;
 }
 
 function promised([low, high] = []) {
