@@ -26,6 +26,8 @@ PIECE_BYTES = 4096  # written at once; smaller than every interface's own memory
 SPOOL_SECONDS = 5.0  # CUPS is on this PC; its answer is a file or a local socket away
 USB_OUT, USB_IN = 0x01, 0x82
 
+UNREACHED = "连不上，请检查电源、线缆和地址 / no connection: check power, cable and address"
+BROKEN = "线路断了，请检查电源和线缆 / the line broke: check power and cable"
 NOT_TAKEN = "打印机不再接收数据 / the printer takes no more bytes"
 
 
@@ -62,7 +64,11 @@ def connect(port: Port) -> Wire:
     except Unreachable:
         raise
     except Exception as error:  # python-escpos, pyserial and pyusb each have their own
-        raise Unreachable(_one_line(error)) from error
+        raise Unreachable(f"{UNREACHED} ({_one_line(error)})") from error
+
+
+def _broken(error: BaseException) -> LineLost:
+    return LineLost(f"{BROKEN} ({_one_line(error)})")
 
 
 def _one_line(error: BaseException) -> str:
@@ -90,7 +96,7 @@ class TcpWire:
         except TimeoutError as error:
             raise Stalled(NOT_TAKEN) from error
         except OSError as error:
-            raise LineLost(_one_line(error)) from error
+            raise _broken(error) from error
 
     def read(self, seconds: float) -> bytes:
         self._socket.settimeout(max(seconds, 0.001))
@@ -99,7 +105,7 @@ class TcpWire:
         except TimeoutError:
             return b""
         except OSError as error:
-            raise LineLost(_one_line(error)) from error
+            raise _broken(error) from error
         if not data:
             raise LineLost("打印机断开了连接 / the printer closed the connection")
         return data
@@ -136,7 +142,7 @@ class SerialWire:
             self._printer._raw(piece)
         except _SERIAL_ERRORS as error:
             late = type(error).__name__ == "SerialTimeoutException"
-            raise Stalled(NOT_TAKEN) if late else LineLost(_one_line(error)) from error
+            raise Stalled(NOT_TAKEN) if late else _broken(error) from error
 
     def read(self, seconds: float) -> bytes:
         try:
@@ -144,7 +150,7 @@ class SerialWire:
             first = self._line.read(1)
             return first + self._line.read(self._line.in_waiting) if first else b""
         except _SERIAL_ERRORS as error:
-            raise LineLost(_one_line(error)) from error
+            raise _broken(error) from error
 
     def close(self) -> None:
         self._printer.close()
@@ -177,7 +183,7 @@ class UsbWire:
         try:
             self._printer._raw(piece)
         except OSError as error:  # USBError is an OSError
-            raise Stalled(NOT_TAKEN) if _is_late(error) else LineLost(_one_line(error)) from error
+            raise Stalled(NOT_TAKEN) if _is_late(error) else _broken(error) from error
 
     def read(self, seconds: float) -> bytes:
         try:
@@ -185,7 +191,7 @@ class UsbWire:
         except OSError as error:
             if _is_late(error):
                 return b""
-            raise LineLost(_one_line(error)) from error
+            raise _broken(error) from error
 
     def close(self) -> None:
         self._printer.close()
@@ -226,7 +232,7 @@ class FileWire:
             try:
                 left = left[os.write(self._fd, left) :]
             except OSError as error:
-                raise LineLost(_one_line(error)) from error
+                raise _broken(error) from error
 
     def read(self, seconds: float) -> bytes:
         if not self.answers or not select.select([self._fd], [], [], seconds)[0]:
@@ -234,7 +240,7 @@ class FileWire:
         try:
             return os.read(self._fd, 64)
         except OSError as error:
-            raise LineLost(_one_line(error)) from error
+            raise _broken(error) from error
 
     def close(self) -> None:
         if not self.answers:
