@@ -84,8 +84,13 @@ def test_the_published_facts_are_on_the_sign(hall: RunningHall, open_page: OpenP
     expect(page.locator("#items")).to_contain_text(first)
 
 
-CLIPPED = """() => [...document.querySelectorAll(".facts dd")]
-  .filter((e) => e.scrollWidth > e.clientWidth).map((e) => e.textContent)"""
+CLIPPED = """() => {
+  const place = document.querySelector(".facts"), inset = parseFloat(getComputedStyle(place).paddingRight);
+  const edge = place.getBoundingClientRect().right - inset + 1;
+  return [...document.querySelectorAll(".facts dd")]
+    .filter((e) => e.scrollWidth > e.clientWidth || e.getBoundingClientRect().right > edge)
+    .map((e) => e.textContent);
+}"""
 FACTS_ROOM = """() => {
   const place = document.querySelector(".facts"), last = document.querySelector("#phone-row");
   return place.getBoundingClientRect().bottom - last.getBoundingClientRect().bottom;
