@@ -1,12 +1,13 @@
 """Every page: clean by axe-core (run inside Chromium), light, quick, and silent towards the world."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Page, expect
 
+from caller.engine import commands as cmd
 from tests.browser.conftest import OpenPage, Watched
 from tests.browser.running import REPO, RunningHall
 
@@ -20,6 +21,7 @@ RULES: dict[str, Any] = {
 LOAD_BYTES_MAX = 300_000
 LOAD_MS_MAX = 1_000
 LOADS_MAX = 4
+SILENT_MS = 20_000  # a bound on noticing that the caller went, or is back
 SIZES = """[...performance.getEntriesByType("navigation"), ...performance.getEntriesByType("resource")]
     .map((entry) => [entry.name, entry.transferSize])"""
 PAINTED = "performance.getEntriesByName('first-contentful-paint')[0]?.startTime ?? Infinity"
@@ -51,7 +53,7 @@ STEPS = {  # page → what is touched before it is looked at
 @pytest.fixture(scope="module")
 def hall(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningHall]:
     running = RunningHall(tmp_path_factory.mktemp("access"), REPO / "config/halls/county.toml").start()
-    running.open("1", "2")
+    running.open("1", "2", "9", "10")
     item = next(each for each in running.settings.items if each.papers)
     running.ticket = running.take(items=(item.id,))["ticket"]
     yield running
@@ -84,6 +86,71 @@ def test_axe_finds_nothing(hall: RunningHall, open_page: OpenPage, name: str) ->
     page = opened(hall, open_page, name)
     found = Axe().run(page, options=RULES)
     assert found.violations_count == 0, found.generate_report()
+
+
+def called_phone(hall: RunningHall, open_page: OpenPage) -> Page:
+    ticket = hall.take("F")["ticket"]
+    page = open_page(hall.page(f"/t/{ticket}"), 390, 844)
+    hall.call("9")
+    expect(page.locator(".card.turn .window")).to_be_visible()
+    return page
+
+
+def rating_phone(hall: RunningHall, open_page: OpenPage) -> Page:
+    page = called_phone(hall, open_page)
+    hall.serve("9")
+    hall.finish("9")
+    expect(page.locator("#rating .level").first).to_be_visible()
+    return page
+
+
+def called_sign(hall: RunningHall, open_page: OpenPage) -> Page:
+    page = open_page(hall.page("/sign?window=9", "board", "b1"), 1280, 400)
+    hall.take("F")
+    hall.call("9")
+    expect(page.locator("#now.called")).to_be_visible()
+    return page
+
+
+def paused_sign(hall: RunningHall, open_page: OpenPage) -> Page:
+    page = open_page(hall.page("/sign?window=10", "board", "b1"), 1280, 400)
+    hall.send(cmd.PauseWindow(window="10", reason=""))
+    expect(page.locator("#now.paused")).to_be_visible()
+    return page
+
+
+def thanking_tablet(hall: RunningHall, open_page: OpenPage) -> Page:
+    page = opened(hall, open_page, "tablet asks")
+    page.locator('[data-level="5"]').tap()
+    expect(page.locator('#stage[data-screen="thanks"] h1')).to_be_visible()
+    return page
+
+
+STATES = [called_phone, rating_phone, called_sign, paused_sign, thanking_tablet]
+
+
+@pytest.mark.parametrize("state", STATES)
+def test_axe_finds_nothing_in_a_passing_state(
+    hall: RunningHall, open_page: OpenPage, state: Callable[[RunningHall, OpenPage], Page]
+) -> None:
+    page = state(hall, open_page)
+    found = Axe().run(page, options=RULES)
+    if hall.views["window/9"]["state"] == "called":
+        hall.serve("9")
+        hall.finish("9")
+    assert found.violations_count == 0, found.generate_report()
+
+
+def test_axe_finds_nothing_on_a_silent_board(hall: RunningHall, open_page: OpenPage) -> None:
+    page = opened(hall, open_page, "board")
+    hall.kill_caller()
+    try:
+        expect(page.locator(".silence")).to_be_visible(timeout=SILENT_MS)
+        found = Axe().run(page, options=RULES)
+        assert found.violations_count == 0, found.generate_report()
+    finally:
+        hall.restart_caller()
+    expect(page.locator(".silence")).to_have_count(0, timeout=SILENT_MS)
 
 
 def test_twin_axe_finds_grey_on_grey(hall: RunningHall, open_page: OpenPage) -> None:
