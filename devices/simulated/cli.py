@@ -7,8 +7,8 @@ What the device is shown comes out as one JSON object a line; what one types is 
 import asyncio
 import json
 import signal
-from collections.abc import Callable, Coroutine
-from contextlib import suppress
+from collections.abc import AsyncGenerator, Callable, Coroutine
+from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +17,8 @@ import click
 from config.options import Unable
 from devices.profile import Mistake, Profile, find
 from devices.simulated import words
+from devices.simulated.box import on_network
+from devices.simulated.cable import Cable
 from devices.simulated.keypad import Keypad, Shown, rate_when_asked
 from devices.simulated.pad import PadTwin
 from devices.simulated.reader import CardTwin, ScannerTwin
@@ -24,6 +26,7 @@ from devices.simulated.sign import SignTwin
 from devices.simulated.typed import obey_typed
 
 LINK = click.option("--link", type=click.Path(path_type=Path), required=True, help="设备名，代理打开它 / the name an agent opens")  # fmt: skip
+TCP = click.option("--tcp", type=click.IntRange(1, 65535), default=None, help="也接在本机此 TCP 端口，如串口服务器 / on this TCP port too, as behind a serial server")  # fmt: skip
 ADDRESS = click.option("--address", type=int, default=None, help="总线地址 / address on the line")
 USUAL = "5=60,4=30,3=6,2=2,1=1,0=10"  # about what the study's districts rate; 0 is a person who goes
 AUTO = click.option("--auto", default="", metavar="5=60,0=40", help="被询问后自动按键的权重，usual 为常见分布 / press by itself")  # fmt: skip
@@ -37,18 +40,23 @@ def profile_option(default: str) -> Callable[..., Any]:
 
 @click.command()
 @LINK
+@TCP
 @profile_option("evaluator-sum5")
 @ADDRESS
 @AUTO
 @THINK
 @SEED
-def keypad(link: Path, profile: str, address: int | None, auto: str, think: float, seed: int) -> None:
+def keypad(
+    link: Path, tcp: int | None, profile: str, address: int | None, auto: str, think: float, seed: int
+) -> None:
     """评价器 / an evaluator keypad."""
     given = weights(auto)
 
     async def scene() -> None:
-        async with Keypad(profile_named(profile), link, address, told=say) as twin:
-            ready("keypad", link)
+        async with (
+            Keypad(profile_named(profile), link, address, told=say) as twin,
+            standing("keypad", twin.cable, tcp),
+        ):
             robot = [asyncio.create_task(rate_when_asked(twin, given, think, seed))] if given else []
             await typed(lambda line: words.to_keypad(twin, line))
             for task in robot:
@@ -59,14 +67,14 @@ def keypad(link: Path, profile: str, address: int | None, auto: str, think: floa
 
 @click.command()
 @LINK
+@TCP
 @profile_option("pad-sum8")
 @ADDRESS
-def pad(link: Path, profile: str, address: int | None) -> None:
+def pad(link: Path, tcp: int | None, profile: str, address: int | None) -> None:
     """叫号器 / a hard caller with its display."""
 
     async def scene() -> None:
-        async with PadTwin(profile_named(profile), link, address) as twin:
-            ready("pad", link)
+        async with PadTwin(profile_named(profile), link, address) as twin, standing("pad", twin.cable, tcp):
             await typed(lambda line: words.to_keypad(twin, line), shows(twin))
 
     run(scene())
@@ -74,14 +82,14 @@ def pad(link: Path, profile: str, address: int | None) -> None:
 
 @click.command()
 @LINK
+@TCP
 @profile_option("sign-strip")
 @ADDRESS
-def sign(link: Path, profile: str, address: int | None) -> None:
+def sign(link: Path, tcp: int | None, profile: str, address: int | None) -> None:
     """显示屏 / a sign; what it shows is printed."""
 
     async def scene() -> None:
-        async with SignTwin(profile_named(profile), link, address) as twin:
-            ready("sign", link)
+        async with SignTwin(profile_named(profile), link, address) as twin, standing("sign", twin.cable, tcp):
             await typed(lambda line: words.to_keypad(twin, line), shows(twin))
 
     run(scene())
@@ -89,18 +97,17 @@ def sign(link: Path, profile: str, address: int | None) -> None:
 
 @click.command()
 @LINK
+@TCP
 @click.option("--card", is_flag=True, help="二代身份证阅读器 / an ID reader instead of a scanner")
-def reader(link: Path, card: bool) -> None:
+def reader(link: Path, tcp: int | None, card: bool) -> None:
     """扫码器或身份证阅读器；输入一行即扫描一次 / a scanner or an ID reader; a typed line is a scan."""
 
     async def scanner() -> None:
-        async with ScannerTwin(link) as twin:
-            ready("reader", link)
+        async with ScannerTwin(link) as twin, standing("reader", twin.cable, tcp):
             await typed(lambda line: words.to_scanner(twin, line))
 
     async def cards() -> None:
-        async with CardTwin(link) as twin:
-            ready("reader", link)
+        async with CardTwin(link) as twin, standing("reader", twin.cable, tcp):
             await typed(lambda line: words.to_cards(twin, line))
 
     run(cards() if card else scanner())
@@ -122,8 +129,17 @@ def weights(text: str) -> dict[int, float]:
         raise Unable(f"--auto {text}：应写作 5=60,0=40 / write 5=60,0=40") from None
 
 
-def ready(kind: str, link: Path) -> None:
-    click.echo(f"simulated {kind} ready serial://{link}")
+@asynccontextmanager
+async def standing(kind: str, cable: Cable, tcp: int | None) -> AsyncGenerator[None]:
+    """On its link, and on the network too when asked; says where an agent finds it."""
+    async with AsyncExitStack() as stack:
+        ports = [cable.port]
+        try:
+            ports += [await stack.enter_async_context(on_network(cable, tcp))] if tcp else []
+        except OSError as error:
+            raise Unable(f"--tcp {tcp}: {error.strerror}") from None
+        click.echo(f"simulated {kind} ready {' '.join(ports)}")
+        yield
 
 
 def say(shown: Shown) -> None:

@@ -11,6 +11,7 @@ from collections.abc import Callable, Coroutine, Mapping, Sequence
 from contextlib import AsyncExitStack
 from functools import partial
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any, NamedTuple
 
 import click
@@ -23,6 +24,8 @@ from devices.printer.port import parse
 from devices.profile import Mistake
 from devices.roster import Row, row
 from devices.simulated import words
+from devices.simulated.box import HERE, on_network
+from devices.simulated.cable import Cable
 from devices.simulated.cli import AUTO, SEED, THINK, run, typed, weights
 from devices.simulated.cli_printer import SPEED, to_printer
 from devices.simulated.keypad import Keypad, Shown, rate_when_asked
@@ -34,7 +37,10 @@ from devices.simulated.sign import SignTwin
 
 Obeyed = Callable[[str], str]
 Work = Coroutine[Any, Any, None]
-NOT_HERE = "仿真只在 / twins stand on serial:///PATH, printers on tcp://127.0.0.1:NUMBER"
+NOT_HERE = (
+    "仿真只在 serial:///PATH 或 tcp://127.0.0.1:NUMBER（打印机只在后者）"
+    " / twins stand on serial:///PATH or tcp://127.0.0.1:NUMBER, printers on the latter only"
+)
 
 
 class Habits(NamedTuple):
@@ -68,32 +74,39 @@ class Twins:
     def add_printer(self, device: Device, slips: Path | None) -> None:
         """Raises `PortError`, or OSError where somebody listens already."""
         where = parse(device.port)
-        if where.kind != "tcp" or where.host != "127.0.0.1":
+        if where.kind != "tcp" or where.host != HERE:
             raise PortError(f"{device.port}: {NOT_HERE}")
         mechanism = Mechanism(device.width_px, Knobs(rows_per_second=SPEED), slips)
         printer = self._stack.enter_context(TcpPrinter(mechanism, where.number))
         self.obeyed[device.name] = partial(to_printer, printer)
 
     async def add(self, each: Row) -> None:
-        """Anything on a cable. Raises `BadPort`."""
-        if each.where.scheme != "serial":
-            raise BadPort(f"{each.device.port}: {NOT_HERE}")
-        if each.device.kind == "reader":
-            await self._reader(each)
+        """Anything on a cable. Raises `BadPort`, or OSError where somebody listens already."""
+        host, _, number = each.where.place.partition(":")
+        if each.where.scheme == "serial":
+            await self._put(each, Path(each.where.place))
+        elif host == HERE:
+            lines = self._stack.enter_context(TemporaryDirectory(prefix="hallcall-twin-"))
+            cable = await self._put(each, Path(lines) / "line")
+            await self._stack.enter_async_context(on_network(cable, int(number)))
         else:
-            await self._keypad(each)
+            raise BadPort(f"{each.device.port}: {NOT_HERE}")
 
-    async def _reader(self, each: Row) -> None:
-        name, path = each.device.name, Path(each.where.place)
+    async def _put(self, each: Row, path: Path) -> Cable:
+        return await (self._reader(each, path) if each.device.kind == "reader" else self._keypad(each, path))
+
+    async def _reader(self, each: Row, path: Path) -> Cable:
+        name = each.device.name
         if each.profile.protocol == "sdt":
             cards = await self._stack.enter_async_context(CardTwin(path))
             self.obeyed[name] = partial(words.to_cards, cards)
-        else:
-            scanner = await self._stack.enter_async_context(ScannerTwin(path))
-            self.obeyed[name] = partial(words.to_scanner, scanner)
+            return cards.cable
+        scanner = await self._stack.enter_async_context(ScannerTwin(path))
+        self.obeyed[name] = partial(words.to_scanner, scanner)
+        return scanner.cable
 
-    async def _keypad(self, each: Row) -> None:
-        device, path = each.device, Path(each.where.place)
+    async def _keypad(self, each: Row, path: Path) -> Cable:
+        device = each.device
         if device.kind == "evaluator":
             twin = Keypad(each.profile, path, each.address, told=partial(_tell_shown, device.name))
             self.beside += self._robot(device.name, twin)
@@ -103,6 +116,7 @@ class Twins:
             self.beside.append(partial(_tell_lines, device.name, twin))
         await self._stack.enter_async_context(twin)
         self.obeyed[device.name] = partial(words.to_keypad, twin)
+        return twin.cable
 
     def _robot(self, name: str, twin: Keypad) -> list[Callable[[], Work]]:
         habits = self._habits

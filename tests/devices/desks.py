@@ -20,13 +20,14 @@ from devices.profile import Profile, find
 from devices.reader import Read, Reader
 from devices.roster import wire
 from devices.sign import TEMPLATES, Sign
+from devices.simulated.box import on_network
 from devices.simulated.cable import Cable
 from devices.simulated.keypad import Keypad
 from devices.simulated.pad import PadTwin
 from devices.simulated.reader import CardTwin, ScannerTwin, number_for
 from devices.simulated.sign import SignTwin
 from tests.devices.bench import DEADLINE, HallSeam, micros, running
-from tests.devices.links import knobs, serial_server
+from tests.devices.links import knobs
 
 TRY_SECONDS = 0.3  # on a lossy line one tries again after so long, as a person does
 PATIENCE_SECONDS = 3.0  # elsewhere nothing is lost, and one try is enough unless the machine is very busy
@@ -263,7 +264,7 @@ async def desk(
     it, size = _desk(name, link, folder / "by-id")
     async with it.twin:
         if by_network:
-            async with serial_server(it.cable) as where, _watched(it, where):
+            async with on_network(it.cable) as where, _watched(it, where):
                 yield it, range(1, size, it.step)
         else:
             async with _watched(it, it.cable.port):

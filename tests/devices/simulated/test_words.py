@@ -139,7 +139,7 @@ def test_a_hall_of_twins_obeys_by_name(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    "wrong", [device("p9", "printer", "usb://04b8:0e15"), device("s9", "sign", "tcp://127.0.0.1:9")]
+    "wrong", [device("p9", "printer", "usb://04b8:0e15"), device("s9", "sign", "tcp://10.0.0.9:4001")]
 )
 def test_a_port_where_no_twin_can_stand_is_said(tmp_path: Path, wrong: str) -> None:
     process = hall(tmp_path, device("codes", "reader", f"serial://{tmp_path}/codes") + wrong)
