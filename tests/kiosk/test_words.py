@@ -1,12 +1,18 @@
 """Both languages say everything the machine and the page can name, with the same facts."""
 
+import json
 import re
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
+from kiosk import words
+from kiosk.catalogue import Catalogue
 from kiosk.moves import TABLE
+from kiosk.visit import Visit
 from kiosk.words import LANGUAGES, Words
+from tests.kiosk import halls
 
 KIOSK = Path(__file__).resolve().parents[2] / "kiosk"
 WORDS = Words.load()
@@ -52,3 +58,37 @@ def test_every_tap_that_is_a_button_has_a_label():
 def test_no_english_screen_word_holds_hanzi_but_the_names_of_languages():
     for key, line in WORDS.lines["en"].items():
         assert not re.search(r"[\u4e00-\u9fff]", line), key
+
+
+# --- a third language is one more file
+
+
+@pytest.fixture
+def with_a_third(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Words]:
+    """The languages of a hall that has put a whole third file beside its two."""
+    for path in LANGUAGES.glob("*.json"):
+        (tmp_path / path.name).write_bytes(path.read_bytes())
+    lines = {key: f"« {line} »" for key, line in WORDS.lines["en"].items()}
+    lines |= {"language.name": "Français", "language.lang": "fr", "button.start": "Prendre un numéro"}
+    (tmp_path / "fr.json").write_text(json.dumps(lines), "utf-8")
+    monkeypatch.setattr(words, "LANGUAGES", tmp_path)
+    Words.load.cache_clear()
+    yield Words.load()
+    Words.load.cache_clear()
+
+
+def test_a_third_file_is_a_language_the_kiosk_offers_and_speaks(with_a_third: Words):
+    visit = Visit(Catalogue(halls.small_hall()), halls.KIOSK, lambda: "id", with_a_third.languages)
+    assert visit.screen()["languages"] == ["zh", "en", "fr"]
+    visit.tap("language:fr", 0.0)
+    screen = visit.screen()
+    assert screen["language"] == "fr"
+    spoken = with_a_third.of("fr")
+    assert spoken.say(screen["title"]) == f"« {WORDS.of('en').say(screen['title'])} »"
+    assert spoken.key("button.start") == "Prendre un numéro"
+
+
+def test_twin_without_the_file_the_tap_changes_nothing():
+    visit = Visit(Catalogue(halls.small_hall()), halls.KIOSK, lambda: "id", Words.load().languages)
+    visit.tap("language:fr", 0.0)
+    assert (visit.screen()["languages"], visit.screen()["language"]) == (["zh", "en"], "zh")
