@@ -83,6 +83,10 @@ async def a_number_at_the_kiosk(demo: Demo, desk: Desk) -> None:
     await until(lambda: number in desk.shown, f"{number} called")
 
 
+def prompts(demo: Demo) -> int:
+    return sum(said["device"] == "e4" and said.get("shown") == "prompt" for said in demo.twins_said())
+
+
 async def what_came_back_works(demo: Demo, desk: Desk) -> None:
     """A press at the hard caller, a number on the sign, a rating, a card."""
     await desk.take()
@@ -94,7 +98,9 @@ async def what_came_back_works(demo: Demo, desk: Desk) -> None:
         "sign",
     )
     await desk.press(StartService)
+    asked = prompts(demo)
     await desk.press(FinishService)
+    await until(lambda: prompts(demo) > asked, "the keypad asks: a press before that counts for nobody")
     await demo.type("e4", "4")
     await until(lambda: desk.picture.get("rated", {}).get("level") == 4, "rated at the keypad")
     finger = await Finger.at(f"http://127.0.0.1:{demo.settings.listen.kiosk}")
