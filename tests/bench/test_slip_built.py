@@ -18,8 +18,6 @@ from kiosk.template_files import TemplateFolder
 
 ROUNDS = 15
 TIMES_A_BARE_CODE_MAX = 15  # measured: 2 to 4, on a starved machine 8; fonts drawn anew each time: above 50
-    5  # 25 ms where a bare code takes 5; measured: 2 to 3; fonts drawn anew each time: above 50
-)
 
 
 def median_ms(work: Callable[[int], object]) -> float:
