@@ -86,8 +86,11 @@ class Store:
             raise explain(error, self.path) from error
 
     def _prepare(self) -> None:
-        """Ours and current, or made so, by one process at a time."""
-        if self._current():
+        """Ours and current, or made so, by one process at a time. Looked at in one moment: the tables that another
+        process makes between two looks would be taken for another program's."""
+        with self.snapshot():
+            current = self._current()
+        if current:
             return
         self._write_ahead()
         self._connection.execute("begin immediate")

@@ -263,6 +263,25 @@ def test_another_programs_database_is_left_alone(data: Path):
     assert (data / RECORDS_NAME).read_bytes() == before
 
 
+def test_tables_that_another_process_makes_while_we_look_are_ours(
+    data: Path, monkeypatch: pytest.MonkeyPatch
+):
+    path = data / RECORDS_NAME
+    with sqlite3.connect(path) as connection:
+        connection.execute("pragma journal_mode=wal")  # as the other process leaves it before it makes them
+    connection.close()
+    real = Store._names
+
+    def names(self: Store) -> list[str]:
+        monkeypatch.setattr(Store, "_names", real)
+        Store(path).__exit__(None, None, None)
+        return real(self)
+
+    monkeypatch.setattr(Store, "_names", names)
+    with Store(path) as store:
+        assert store.place.head.seq == 0
+
+
 def test_a_full_disk_is_told_and_nothing_is_half_done(
     data: Path, whole: Path, monkeypatch: pytest.MonkeyPatch
 ):
