@@ -55,9 +55,9 @@ screenshots: debian install-test  ## pictures of every page from the running pro
 	$(BIN)/python -m tests.browser.screenshots
 
 docs: install-test  ## pages generated from the code
-	$(BIN)/python -m caller.engine.diagram > docs/states.md
-	$(BIN)/python -m config.reference > docs/settings.md
-	$(BIN)/python -m caller.wire_doc > docs/wire.md
+	$(BIN)/python -m caller.docs.states > docs/states.md
+	$(BIN)/python -m caller.docs.settings > docs/settings.md
+	$(BIN)/python -m caller.docs.wire > docs/wire.md
 
 clean:
 	rm -rf $(VENV) .pytest_cache .ruff_cache .hypothesis .hallcall .demo

@@ -243,7 +243,7 @@ class Voice(Table, frozen=True):
 
 
 class Settings(Table, frozen=True):
-    """A whole hall, checked: every name used is defined (see config.reader)."""
+    """A whole hall, checked: every name used is defined (see config.reading.reader)."""
 
     hall: HallTable
     classes: tuple[PriorityClass, ...]

@@ -12,7 +12,7 @@ from typing import Any
 import msgspec
 from msgspec import structs
 
-from config.reader import MANY, ONE, PLURAL, header
+from config.reading.reader import MANY, ONE, PLURAL, header
 from config.settings import Settings
 
 

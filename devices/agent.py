@@ -10,12 +10,12 @@ import logging
 from collections.abc import AsyncIterator, Callable, Sequence
 from typing import Any, Protocol
 
-from caller.client import ByeError, RefusedError, SendError, new_id
+from caller.client.client import ByeError, RefusedError, SendError, new_id
 from caller.engine.commands import AnyCommand, PauseWindow, ReportDevice, ResumeWindow, WindowVerb
-from caller.wire import PeerError
-from devices.keys import DONE, Answer, Effect, Health
-from devices.link import Link, LinkState, Port, Wire
-from devices.profile import Profile
+from caller.protocol.frames import PeerError
+from devices.ports.serial_link import Link, LinkState, Port, Wire
+from devices.profiles.profile import Profile
+from devices.units.key_input import DONE, Answer, Effect, Health
 
 TICK_SECONDS = 0.1  # how exactly a rating window ends and a poll is due
 REPORT_SECONDS = 1.0  # a flapping device is told at most so often, newest first

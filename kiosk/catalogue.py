@@ -9,7 +9,7 @@ from typing import Protocol
 
 from pypinyin import Style, lazy_pinyin
 
-from config import areas
+from config import directions
 from config.settings import Department, Item, PriorityClass, Queue, Settings, Window
 
 FOUND_MAX = 24  # three pages of tiles; who needs more types another letter
@@ -96,7 +96,7 @@ class Catalogue:
 
     def way(self, queue: str, language: str) -> str:
         """To the windows of a queue; empty unless it is one way for all of them."""
-        return areas.way(areas.shared(self.windows_of(queue), self.settings.areas), language)
+        return directions.way(directions.shared(self.windows_of(queue), self.settings.areas), language)
 
     def find(self, query: str, most: int = FOUND_MAX) -> list[Item]:
         """Items that fit, the best fit first, then in the hall's order."""

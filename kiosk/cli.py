@@ -18,10 +18,10 @@ from typing import Any, NamedTuple
 
 import click
 
-from caller.client import Client, find_token, new_id
-from caller.log_lines import write_log_lines, write_no_lines
-from caller.person import BadKey
-from config.options import (
+from caller.client.client import Client, find_token, new_id
+from caller.identity.id_hash import BadKey
+from config.process.logging_setup import write_log_lines, write_no_lines
+from config.process.options import (
     Unable,
     caller_address,
     caller_option,
@@ -31,17 +31,17 @@ from config.options import (
     token_option,
 )
 from config.settings import Kiosk, Settings
+from devices.inventory import Mistakes as DeviceMistakes
+from devices.paper.template_files import TemplateFolder
 from devices.printer import PortError, Printer, Printers
-from devices.roster import Mistakes as DeviceMistakes
 from kiosk import pin, readers
 from kiosk.catalogue import Catalogue
-from kiosk.errand import Remedies
-from kiosk.press import HallPress
-from kiosk.saved import Memory
+from kiosk.printing import HallPress
+from kiosk.screens.translations import Words
 from kiosk.station import Station
-from kiosk.template_files import TemplateFolder
-from kiosk.visit import Visit
-from kiosk.words import Words
+from kiosk.visit.machine import Visit
+from kiosk.visit.state import Remedies
+from kiosk.visit_store import Memory
 
 __all__ = ["kiosk"]
 
@@ -49,7 +49,7 @@ __all__ = ["kiosk"]
 def __getattr__(name: str) -> Any:
     """`slip` lives in a room of its own and is imported only when it is used."""
     if name == "slip":
-        from kiosk.cli_slip import slip
+        from devices.cli.slip import slip
 
         return slip
     raise AttributeError(name)
@@ -192,7 +192,7 @@ async def _run(make: Callable[[Client], Station], line: Line, hung: readers.Hung
         async with _running(station), readers.watched(hung, client, station):
             if page:
                 return await _serve_page(station, line.name, page.host, page.port)
-            from kiosk.terminal import Terminal
+            from kiosk.faces.terminal import Terminal
 
             await Terminal(station).run_async()
             return station.restart.is_set()
@@ -211,8 +211,8 @@ async def _running(station: Station) -> AsyncGenerator[None]:
 async def _serve_page(station: Station, name: str, host: str, port: int) -> bool:
     import uvicorn
 
-    from kiosk.face_server import app
-    from kiosk.voice import voice_of
+    from kiosk.faces.server import app
+    from kiosk.faces.voice import voice_of
 
     voice = voice_of(station)
     station.start(asyncio.to_thread(voice.make_all))

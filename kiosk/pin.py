@@ -10,7 +10,7 @@ import os
 import re
 from pathlib import Path
 
-from kiosk.saved import write_whole
+from kiosk.visit_store import write_whole
 
 PIN_FILE = "pin"
 PIN = re.compile(r"^[0-9]{4,12}$")

@@ -17,13 +17,13 @@ from zoneinfo import ZoneInfo
 
 from msgspec import Struct
 
-from caller.person import site_key
+from caller.identity.id_hash import site_key
 from config.settings import Settings
 from devices.agent import Agent, Caller
-from devices.idcard import Person
-from devices.keys import Health
-from devices.reader import Read
-from devices.roster import Means, Row, fill, kiosk_rows
+from devices.inventory import Means, Row, fill, kiosk_rows
+from devices.protocols.sdt_card_reader import Person
+from devices.units.key_input import Health
+from devices.units.reader import Read
 
 ELDERLY_YEARS = 60  # 老年人, by the law on their rights
 log = logging.getLogger("hallcall.kiosk")
@@ -46,7 +46,7 @@ class Hung(Struct, frozen=True):
 
 
 def hung(settings: Settings, kiosk: str, ports: Mapping[str, str], data: Path, profiles: Path) -> Hung:
-    """The readers whose `agent` is this kiosk. Raises `devices.roster.Mistakes` or `caller.person.BadKey`."""
+    """The readers whose `agent` is this kiosk. Raises `devices.inventory.Mistakes` or `caller.identity.id_hash.BadKey`."""
     found = kiosk_rows(settings, kiosk, ports, profiles)
     cards = any(row.profile.protocol == "sdt" for row in found)
     return Hung(settings, found, site_key(data) if cards else b"")

@@ -15,12 +15,12 @@ from contextlib import AbstractAsyncContextManager, suppress
 from copy import copy
 from typing import Any, Protocol
 
-from caller.client import ByeError, Client, RefusedError, SendError
+from caller.client.client import ByeError, Client, RefusedError, SendError
 from caller.engine.commands import AnyCommand, DeviceState, ReportDevice, SlipState
-from caller.wire import Bye, PeerError, RefusedFrame
+from caller.protocol.frames import Bye, PeerError, RefusedFrame
 from devices.printer import Printers
 from devices.printer.status import PRINTS
-from kiosk.effects import (
+from kiosk.visit.effects import (
     AskPaper,
     Effect,
     Forget,
@@ -34,9 +34,9 @@ from kiosk.effects import (
     Send,
     Slip,
 )
-from kiosk.errand import Counts
-from kiosk.saved import Memory, UnreadableError
-from kiosk.visit import Visit
+from kiosk.visit.machine import Visit
+from kiosk.visit.state import Counts
+from kiosk.visit_store import Memory, UnreadableError
 
 TICK_SECONDS = 0.25  # how late the idle warning may come
 RETRY_SECONDS = 0.5  # after a command without an answer; the client itself waits ten seconds first
@@ -63,7 +63,7 @@ Screen = dict[str, Any]
 
 
 class Caller(Protocol):
-    """What a kiosk needs of caller.client.Client."""
+    """What a kiosk needs of caller.client.client.Client."""
 
     views: dict[str, dict[str, Any]]
     bye: Bye | None
@@ -79,7 +79,7 @@ Peek = Callable[[str], AbstractAsyncContextManager[Client]]  # a line of its own
 
 
 class Press(Protocol):
-    """Makes the bytes of what is printed, for the printer of this name: kiosk.press."""
+    """Makes the bytes of what is printed, for the printer of this name: kiosk.printing."""
 
     def slip(self, slip: Slip, printer: str) -> bytes: ...
     def guide(self, item: str, language: str, printer: str) -> bytes: ...

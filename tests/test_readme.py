@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from caller.cli import COMMANDS
+from caller.cli.main import COMMANDS
 
 ROOT = Path(__file__).parents[1]
 README = (ROOT / "README.md").read_text(encoding="utf-8")

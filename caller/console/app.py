@@ -4,12 +4,12 @@ from collections.abc import Callable
 
 from textual.app import App
 
-from caller.clock import wall_micros
-from caller.console.link import Link
+from caller.console.caller_link import Link
 from caller.console.menus.help import Help
-from caller.console.picture import Names
+from caller.console.presentation import Names
 from caller.console.screen import DeskScreen
 from caller.console.words import Lang, say
+from caller.service.clock import wall_micros
 from config.settings import Settings
 
 

@@ -11,11 +11,11 @@ import random
 from collections.abc import Callable
 from typing import Any, NamedTuple
 
-from caller.client import RefusedError, SendError
-from caller.clock import wall_micros
-from caller.console.desk import Doc
-from caller.console.link import PRESS_SECONDS, Link
+from caller.client.client import RefusedError, SendError
+from caller.console.caller_link import PRESS_SECONDS, Link
+from caller.console.verbs import Doc
 from caller.engine import commands as cmd
+from caller.service.clock import wall_micros
 
 SECOND = 1_000_000  # microseconds
 RETRY_SECONDS = 1.0  # after a refusal or a lost answer, unless the picture changes first

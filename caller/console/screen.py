@@ -13,9 +13,8 @@ from textual.binding import Binding, BindingType
 from textual.containers import Horizontal, Vertical
 from textual.screen import Screen
 
-from caller.console import desk, picture
-from caller.console.desk import Doc, Note
-from caller.console.link import Link, Press, carry_out, from_frame, sign_in
+from caller.console import presentation, verbs
+from caller.console.caller_link import Link, Press, carry_out, from_frame, sign_in
 from caller.console.menus.choice import choose
 from caller.console.menus.sign_in import SignIn
 from caller.console.parts.keys import KeyBar, KeyCap
@@ -24,14 +23,15 @@ from caller.console.parts.people import People
 from caller.console.parts.queues import Queues
 from caller.console.parts.state_line import StateLine
 from caller.console.parts.ticket import TicketPart
-from caller.console.picture import Names
+from caller.console.presentation import Names
+from caller.console.verbs import Doc, Note
 from caller.console.words import say
-from caller.wire import Bye
+from caller.protocol.frames import Bye
 
 TICK_SECONDS = 0.25  # the link's state and the seconds since the call show within it
 
 KEYS: list[BindingType] = [
-    Binding(",".join(verb.keys), f"press('{name}')", show=False) for name, verb in desk.VERBS.items()
+    Binding(",".join(verb.keys), f"press('{name}')", show=False) for name, verb in verbs.VERBS.items()
 ]
 
 
@@ -108,26 +108,26 @@ class DeskScreen(Screen[None]):
         if not self.is_mounted:
             return
         doc, names, now = self.doc, self._names, self._instant()
-        clock = datetime.fromtimestamp(now / picture.SECOND, self._zone).strftime("%H:%M")
+        clock = datetime.fromtimestamp(now / presentation.SECOND, self._zone).strftime("%H:%M")
         self.query_one(StateLine).show(doc, self._link.state, names, clock)
         if doc is None:
-            self.query_one(TicketPart).show(picture.absent(self._link.state, names.lang), "")
+            self.query_one(TicketPart).show(presentation.absent(self._link.state, names.lang), "")
         else:
             self._show_people(doc, now)
         self._show_bye()
         self._clear_cut()
-        live = desk.live(doc, self._link.state, self._pending)
-        self.query_one(KeyBar).show(lambda verb: desk.label(verb, doc, names.lang), live, self._pending)
+        live = verbs.live(doc, self._link.state, self._pending)
+        self.query_one(KeyBar).show(lambda verb: verbs.label(verb, doc, names.lang), live, self._pending)
         self._show_sign_in(doc)
 
     def _show_people(self, doc: Doc, now: int) -> None:
         names, lang = self._names, self._names.lang
         self.query_one(TicketPart).show(
-            picture.person(doc, names, now, self._link.state), picture.rating(doc, lang, now)
+            presentation.person(doc, names, now, self._link.state), presentation.rating(doc, lang, now)
         )
-        self.query_one(Queues).show(picture.counts(doc, names))
-        for kind, key in desk.LISTS:
-            rows = picture.rows(doc.get(key, []), lang, now)
+        self.query_one(Queues).show(presentation.counts(doc, names))
+        for kind, key in verbs.LISTS:
+            rows = presentation.rows(doc.get(key, []), lang, now)
             count = doc["waiting"] if kind == "waiting" else len(rows)
             self.query_one(f"#{kind}", People).show(rows, count)
 
@@ -167,7 +167,7 @@ class DeskScreen(Screen[None]):
 
     async def _sign_in(self, clerk: str, queues: list[str]) -> Note:
         if self._link.state != "current":
-            return desk.refusal("out", self.doc, self._link.state, "", self._names.lang)
+            return verbs.refusal("out", self.doc, self._link.state, "", self._names.lang)
         note = await sign_in(self._link, self._window, clerk, queues, self._names.lang)
         if note.tone == "done":
             self.tell(note)
@@ -184,9 +184,9 @@ class DeskScreen(Screen[None]):
     def action_press(self, verb: str) -> None:
         """A key or a click: done at once, or asked about first, or refused with words. Never kept for later."""
         doc, link, lang = self.doc, self._link.state, self._names.lang
-        if doc is None or verb not in desk.live(doc, link, self._pending):
-            self.tell(desk.refusal(verb, doc, link, self._pending, lang))
-        elif desk.asks(verb, doc):
+        if doc is None or verb not in verbs.live(doc, link, self._pending):
+            self.tell(verbs.refusal(verb, doc, link, self._pending, lang))
+        elif verbs.asks(verb, doc):
             self.run_worker(self._ask_then_send(verb, doc))
         else:
             self._send(Press(verb, doc))
@@ -196,14 +196,14 @@ class DeskScreen(Screen[None]):
         if choice is None:
             self.tell(Note(say(self._names.lang, "cancelled")))
         elif self._link.state != "current":
-            self.tell(desk.refusal(verb, doc, self._link.state, "", self._names.lang))
+            self.tell(verbs.refusal(verb, doc, self._link.state, "", self._names.lang))
         else:
             self._send(Press(verb, doc, choice))
 
     def _send(self, press: Press) -> None:
         lang = self._names.lang
         self._pending = press.verb
-        waiting = say(lang, "waiting-answer", verb=desk.label(press.verb, press.doc, lang))
+        waiting = say(lang, "waiting-answer", verb=verbs.label(press.verb, press.doc, lang))
         self.tell(Note(waiting, "", "pending"))
         self.show()
         self.run_worker(self._carry_out(press))

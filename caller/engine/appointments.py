@@ -10,11 +10,11 @@ from typing import Any
 
 from caller.engine import commands as cmd
 from caller.engine import events as ev
-from caller.engine import intake
-from caller.engine.day import HOUR, instant
+from caller.engine import ticketing
+from caller.engine.business_day import HOUR, instant
+from caller.engine.queueing import MINUTE
 from caller.engine.refusals import Refused
 from caller.engine.state import Apply, Appointment, Decide, HallState
-from caller.engine.turns import MINUTE
 from config.settings import Queue
 
 CODE_DIGITS = 8  # typed on a kiosk; unique among live appointments
@@ -127,8 +127,8 @@ def _check_in(hall: HallState, order: cmd.Order, command: cmd.CheckIn, now: int)
     priority = "appointment" if "appointment" in hall.classes else "ordinary"
     take = cmd.TakeTicket(items=[booked.item], priority=priority, person=booked.person)
     queue = hall.queues[booked.queue]
-    intake.need_no_live_ticket(hall, take, queue)
-    return [intake.issue(hall, order.id, queue, take, now, booked)]
+    ticketing.need_no_live_ticket(hall, take, queue)
+    return [ticketing.issue(hall, order.id, queue, take, now, booked)]
 
 
 def _need_its_time(hall: HallState, booked: Appointment, now: int) -> None:

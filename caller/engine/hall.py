@@ -10,13 +10,13 @@ from typing import Any
 
 import msgspec
 
-from caller.engine import appointments, day, desk, intake, ratings, signing
+from caller.engine import appointments, business_day, ratings, serving, sign_in, ticketing
 from caller.engine import commands as cmd
 from caller.engine import events as ev
 from caller.engine.state import Apply, Decide, HallState, State
 from config.settings import Settings
 
-_ROOMS = (day, intake, signing, desk, ratings, appointments)
+_ROOMS = (business_day, ticketing, sign_in, serving, ratings, appointments)
 DECIDE: dict[type[Any], Decide] = {kind: door for room in _ROOMS for kind, door in room.DECIDE.items()}
 APPLY: dict[type[Any], Apply] = {kind: door for room in _ROOMS for kind, door in room.APPLY.items()}
 

@@ -8,7 +8,7 @@ from typing import Any
 
 from caller.engine import commands as cmd
 from caller.engine import events as ev
-from caller.engine.day import HOUR
+from caller.engine.business_day import HOUR
 from caller.engine.refusals import Refused
 from caller.engine.state import Apply, Decide, HallState, Visit
 

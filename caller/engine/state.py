@@ -14,10 +14,10 @@ from msgspec import Struct, field
 
 from caller.engine import commands as cmd
 from caller.engine import events as ev
-from caller.engine import tickets, turns
+from caller.engine import queueing, tickets
+from caller.engine.queueing import Lane, Place, bound_lane
 from caller.engine.refusals import Refused
 from caller.engine.tickets import LIVE, Ticket
-from caller.engine.turns import Lane, Place, bound_lane
 from caller.engine.windows import Window
 from config.settings import Item, PriorityClass, Queue, Settings
 from config.settings import Window as WindowTable
@@ -218,13 +218,13 @@ class HallState:
         """How many are called before this place, at the window that comes to it first; a place in the lane of
         one window (`bound`) waits for that one."""
         if bound:
-            return turns.ahead(self.lanes, bound, self.state.windows[bound].serves, place, 0, now)
-        return turns.nearest(self.lanes, self.desks(place.queue), place, now)
+            return queueing.ahead(self.lanes, bound, self.state.windows[bound].serves, place, 0, now)
+        return queueing.nearest(self.lanes, self.desks(place.queue), place, now)
 
     def behind(self, queue: str, calls: int, now: int) -> int:
         """The promise with which so many others are called first, whichever window it will be."""
         return max(
-            turns.behind(self.lanes, id, serves, queue, calls, now) for id, serves in self.desks(queue)
+            queueing.behind(self.lanes, id, serves, queue, calls, now) for id, serves in self.desks(queue)
         )
 
     def know_person(self, ticket: Ticket) -> None:

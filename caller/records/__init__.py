@@ -4,7 +4,7 @@
 """
 
 from caller.records.errors import RecordsError
-from caller.records.following import bring_up_to_date, follow, followed
+from caller.records.follower import bring_up_to_date, follow, followed
 from caller.records.store import RECORDS_NAME, Place, Store
 
 __all__ = ["RECORDS_NAME", "Place", "RecordsError", "Store", "bring_up_to_date", "follow", "followed"]

@@ -20,7 +20,7 @@ from msgspec import structs
 from caller.eventlog import chain
 from caller.eventlog.chain import Head
 from caller.records.errors import RecordsError, explain
-from caller.records.fold import Fold
+from caller.records.projection import Fold
 from caller.records.rows import GOING_ON, TABLES, Column, Row, TicketRow, columns
 
 RECORDS_NAME = "records.db"

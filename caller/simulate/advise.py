@@ -15,13 +15,13 @@ import re
 from collections.abc import Callable
 from typing import NamedTuple
 
-from caller.simulate import roster
-from caller.simulate.draws import Visitor, arrivals
+from caller.simulate import staffing_plan as roster
 from caller.simulate.figures import percentile
-from caller.simulate.roster import SLOT_MINUTES, Roster
+from caller.simulate.random_outcomes import Visitor, arrivals
 from caller.simulate.run import Day, opening
 from caller.simulate.scenario import Scenario
-from caller.simulate.visits import Outcome
+from caller.simulate.staffing_plan import SLOT_MINUTES, Roster
+from caller.simulate.visitors import Outcome
 from config.settings import Settings
 
 SEARCH_DAYS = 3  # every roster is tried on so many days, fewer if one misses

@@ -4,7 +4,7 @@ import math
 from collections.abc import Iterable, Sequence
 from typing import Any
 
-from caller.simulate.visits import Outcome, Told, Visit
+from caller.simulate.visitors import Outcome, Told, Visit
 
 RIVALS = ("last_to_enter", "head_of_line", "rolling_mean")
 PERCENTILES = (50, 90, 99)

@@ -13,9 +13,9 @@ from typing import Any
 from msgspec import Struct
 
 from caller.engine import events as ev
-from caller.engine.turns import MINUTE
+from caller.engine.queueing import MINUTE
 from caller.eventlog import LOG_NAME, Reader, Record
-from caller.simulate.draws import Stay, Visitor
+from caller.simulate.random_outcomes import Stay, Visitor
 from caller.simulate.run import Change, Opening
 from config.settings import Settings
 

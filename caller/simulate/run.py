@@ -12,17 +12,17 @@ from typing import NamedTuple
 
 from caller.engine import commands as cmd
 from caller.engine import events as ev
-from caller.engine import intake
-from caller.engine.day import instant
-from caller.engine.estimate import forecast
+from caller.engine import ticketing
+from caller.engine.business_day import instant
 from caller.engine.hall import Hall
+from caller.engine.queueing import MINUTE, first_for
 from caller.engine.refusals import Refused
 from caller.engine.state import Appointment
 from caller.engine.tickets import Ticket
-from caller.engine.turns import MINUTE, first_for
-from caller.simulate.draws import Stay, Visitor, arrivals
+from caller.engine.wait_forecast import forecast
+from caller.simulate.random_outcomes import Stay, Visitor, arrivals
 from caller.simulate.scenario import Scenario
-from caller.simulate.visits import Desk, Outcome, Rivals, Told, Visit
+from caller.simulate.visitors import Desk, Outcome, Rivals, Told, Visit
 from config.settings import Settings
 
 DAY = "2026-09-21"  # an ordinary Monday; no rule of the engine looks at the weekday of a walk-in
@@ -281,7 +281,7 @@ class Day:
             return
         slot = self.now + round(person.early * MINUTE)
         booked = Appointment(person.appointment, "", "", person.queue, slot, self.hall.state.day.label, "")
-        event = intake.issue(self.hall, id, self.hall.queues[person.queue], take, self.now, booked)
+        event = ticketing.issue(self.hall, id, self.hall.queues[person.queue], take, self.now, booked)
         self._apply([event])
 
     def _leave(self, id: str) -> None:

@@ -3,12 +3,12 @@
 from datetime import UTC, date, datetime
 from zoneinfo import ZoneInfo
 
-from caller.engine import intake
+from caller.engine import ticketing
 from caller.engine.hall import Hall
 from caller.engine.state import Call
 from caller.engine.tickets import AT_WINDOW
 from caller.views.parts import Document, hall_lines, newcomer, queue_line, window_line, window_name
-from config.roster import on_duty
+from config.duty_roster import on_duty
 
 
 def board_view(hall: Hall, _key: str, now: int) -> Document:
@@ -67,7 +67,7 @@ def _phase(hall: Hall, now: int) -> str:
 def _kiosk_queue(hall: Hall, id: str, now: int) -> Document:
     low, high = newcomer(hall, id, now)
     document: Document = {"waiting": hall.waiting.get(id, 0), "low": low, "high": high, "open": True}
-    refused = intake.closed_reason(hall, hall.queues[id], hall.instant(now))
+    refused = ticketing.closed_reason(hall, hall.queues[id], hall.instant(now))
     if refused:
         document |= {"open": False, "code": refused.code, **refused.words._asdict()}
     return document

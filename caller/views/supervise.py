@@ -1,9 +1,9 @@
 """What a supervisor watches: who is away, who waits too long, which device is not ready."""
 
-from caller.engine import turns
+from caller.engine import queueing
 from caller.engine.hall import Hall
+from caller.engine.queueing import Place
 from caller.engine.state import DeviceStatus
-from caller.engine.turns import Place
 from caller.engine.windows import Window
 from caller.views.parts import Document, hall_lines, window_line
 
@@ -42,11 +42,11 @@ def _supervised_window(hall: Hall, name: str, now: int) -> Document:
 
 def _away(hall: Hall, window: Window, now: int) -> bool:
     """Paused for longer than the rule allows (20 minutes by default)."""
-    limit = round(hall.settings.rules.away_minutes * turns.MINUTE)
+    limit = round(hall.settings.rules.away_minutes * queueing.MINUTE)
     return window.state == "paused" and now - window.since >= limit
 
 
-def _awake(lane: turns.Lane | None, now: int) -> list[str]:
+def _awake(lane: queueing.Lane | None, now: int) -> list[str]:
     """The tickets that may be called now: whoever asked to be called later does not wait yet."""
     if lane is None:
         return []

@@ -1,6 +1,6 @@
 """One window, for the clerk, the evaluator and the sign: who is here, who is next, what may be rated."""
 
-from caller.engine import turns
+from caller.engine import queueing
 from caller.engine.hall import Hall
 from caller.engine.ratings import rating_until
 from caller.engine.tickets import Ticket
@@ -13,7 +13,7 @@ ROWS_MAX = 20  # held or missed rows of a window
 
 def window_view(hall: Hall, key: str, now: int) -> Document:
     window, place = hall.state.windows[key], hall.places[key]
-    rows = turns.in_order(hall.lanes, key, window.serves, NEXT_MAX, now)
+    rows = queueing.in_order(hall.lanes, key, window.serves, NEXT_MAX, now)
     aside = {"held": _aside(hall, window, "held"), "missed": _aside(hall, window, "missed")}
     queues = {queue: _queue_count(hall, queue) for queue in shown_queues(hall, window)}
     document: Document = {

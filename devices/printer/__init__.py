@@ -5,13 +5,13 @@ bytes) and the blocks of a sheet. The rest is pure.
 """
 
 from caller.engine.commands import DeviceState, SlipState
-from devices.printer.encode import PAPERS, Mode, encode
+from devices.paper.document import Block, Code, Cut, Feed, Line, Logo, Rule, Sheet
+from devices.printer.encoding import PAPERS, Mode, encode
 from devices.printer.failover import Outcome, Printers, order
-from devices.printer.paper import Block, Code, Cut, Feed, Line, Logo, Rule, Sheet
-from devices.printer.port import PortError
+from devices.printer.port_url import PortError
 from devices.printer.printer import Printer
 from devices.printer.status import WORDS
-from devices.printer.talk import Limits
+from devices.printer.status_dialogue import Limits
 
 __all__ = [
     "PAPERS", "WORDS", "Block", "Code", "Cut", "DeviceState", "Feed", "Limits", "Line", "Logo", "Mode", "Outcome",

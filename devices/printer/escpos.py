@@ -7,7 +7,7 @@ bytes long in GB18030) is told apart by `in_printer_font`, and its line is drawn
 
 import re
 
-from devices.printer.paper import Align
+from devices.paper.document import Align
 
 RESET = b"\x1b@"
 NO_REPORTS = b"\x1da\x00"  # no status unasked: it would pass for an answer

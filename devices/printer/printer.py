@@ -13,12 +13,12 @@ from collections.abc import Callable
 from contextlib import suppress
 
 from caller.engine.commands import DeviceState, SlipState
-from devices.printer import port as ports
-from devices.printer import status, wires
-from devices.printer.encode import Mode
+from devices.printer import port_url as ports
+from devices.printer import status, transports
+from devices.printer.encoding import Mode
 from devices.printer.jobs import Verdict, fate, step
-from devices.printer.talk import LIMITS, Limits, Talk
-from devices.printer.wires import LineLost, Stalled, Unreachable, Wire
+from devices.printer.status_dialogue import LIMITS, Limits, Talk
+from devices.printer.transports import LineLost, Stalled, Unreachable, Wire
 
 JOB_BYTES_MAX = 512 * 1024  # a metre of drawn paper is 72 KB at 80 mm
 
@@ -31,7 +31,7 @@ class Printer:
         port: str,
         width_px: int = 576,
         limits: Limits = LIMITS,
-        connect: Callable[[ports.Port], Wire] = wires.connect,
+        connect: Callable[[ports.Port], Wire] = transports.connect,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self.port = ports.parse(port)
@@ -141,5 +141,5 @@ class Printer:
 
 
 def _write(wire: Wire, job: bytes) -> None:
-    for start in range(0, len(job), wires.PIECE_BYTES):
-        wire.write(job[start : start + wires.PIECE_BYTES])
+    for start in range(0, len(job), transports.PIECE_BYTES):
+        wire.write(job[start : start + transports.PIECE_BYTES])

@@ -9,7 +9,7 @@ from urllib.parse import urlsplit
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, Request, sync_playwright
 
-from tests.browser.running import REPO, RunningHall
+from tests.instruments.running_hall import REPO, RunningHall
 
 CHROMIUM = os.environ.get("HALLCALL_CHROMIUM", "/usr/bin/chromium")
 ARGS = [

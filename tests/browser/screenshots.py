@@ -13,9 +13,9 @@ from PIL import Image
 from playwright.sync_api import Browser, Page, expect, sync_playwright
 
 from caller.engine import commands as cmd
-from tests.browser import kiosk_pictures
 from tests.browser.conftest import ARGS, CHROMIUM
-from tests.browser.running import REPO, RunningHall
+from tests.instruments import kiosk_pictures
+from tests.instruments.running_hall import REPO, RunningHall
 
 BYTES_MAX = 150_000
 COLOURS = 200

@@ -9,7 +9,7 @@ from playwright.sync_api import Page, expect
 
 from caller.engine import commands as cmd
 from tests.browser.conftest import OpenPage, Watched
-from tests.browser.running import REPO, RunningHall
+from tests.instruments.running_hall import REPO, RunningHall
 
 RULES: dict[str, Any] = {
     "runOnly": {

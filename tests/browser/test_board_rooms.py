@@ -7,7 +7,7 @@ from playwright.sync_api import Page, expect
 
 from caller.engine import commands as cmd
 from tests.browser.conftest import OpenPage
-from tests.browser.running import REPO, RunningHall
+from tests.instruments.running_hall import REPO, RunningHall
 
 SIZES = [(1920, 1080), (1080, 1920)]
 CUT = """() => [...document.querySelectorAll(".call span, .on-duty span, .none span")].filter((e) => {

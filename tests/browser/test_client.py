@@ -11,9 +11,9 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from playwright.sync_api import Page, expect
 
-from caller.wire import diff, merge
+from caller.protocol.frames import diff, merge
 from tests.browser.conftest import OpenPage
-from tests.browser.running import REPO, RunningHall, until
+from tests.instruments.running_hall import REPO, RunningHall, until
 
 LEAVES = st.integers(-5, 5) | st.booleans() | st.text(max_size=4) | st.lists(st.integers(0, 3), max_size=3)
 KEYS = st.sampled_from(["a", "b", "1", "10", "2", "号"])

@@ -19,17 +19,18 @@ from websockets.sync.client import ClientConnection, connect
 from websockets.typing import Origin
 
 from devices.printer import Printers
-from kiosk import face_server, pin
+from kiosk import pin
 from kiosk.catalogue import Catalogue
-from kiosk.saved import Memory
+from kiosk.faces import server as face_server
+from kiosk.faces.voice import Voice
+from kiosk.screens.translations import Words
 from kiosk.station import Station
-from kiosk.visit import WARN_SECONDS, Visit
-from kiosk.voice import Voice
-from kiosk.words import Words
+from kiosk.visit.machine import WARN_SECONDS, Visit
+from kiosk.visit_store import Memory
 from tests.browser.conftest import OpenPage, Watched
-from tests.browser.kiosk_fixtures import MILLIS, KioskHall, PageFace, impatient, kiosk  # pyright: ignore[reportUnusedImport]
-from tests.browser.running import DEADLINE, until
-from tests.kiosk.halls import KIOSK, small_hall
+from tests.instruments.kiosk_fixtures import MILLIS, KioskHall, PageFace, impatient, kiosk  # pyright: ignore[reportUnusedImport]
+from tests.instruments.kiosk_halls import KIOSK, small_hall
+from tests.instruments.running_hall import DEADLINE, until
 from tests.kiosk.test_station import PlainPress, ScriptedCaller, no_peek
 
 PORTRAIT = (1080, 1920)

@@ -7,12 +7,12 @@ from collections.abc import Iterator
 
 import pytest
 
-from devices.simulated.reader import number_for
+from devices.simulators.reader import number_for
 from tests.browser.conftest import OpenPage
-from tests.browser.kiosk_eyes import looked_at
-from tests.browser.kiosk_fixtures import MILLIS, KioskHall, PageFace
-from tests.browser.test_kiosk_eyes import LANDSCAPE, PORTRAIT, dressed, violations
-from tests.kiosk.cards import READER, Reader, hall_with_cards
+from tests.browser.test_kiosk_layout import LANDSCAPE, PORTRAIT, dressed, violations
+from tests.instruments.cards import READER, Reader, hall_with_cards
+from tests.instruments.kiosk_fixtures import MILLIS, KioskHall, PageFace
+from tests.instruments.layout_audit import looked_at
 
 TO_CONFIRM = ("department:tax", "item:T001", "take", "class:elderly")
 ONE, SEVERAL, EARLY, LATE, NOBODY, OLD = range(1, 7)  # whose cards

@@ -7,8 +7,8 @@ import pytest
 
 from kiosk.catalogue import lines_in, text_in
 from tests.browser.conftest import OpenPage
-from tests.browser.kiosk_fixtures import KioskHall, PageFace, kiosk  # pyright: ignore[reportUnusedImport]
-from tests.browser.running import until
+from tests.instruments.kiosk_fixtures import KioskHall, PageFace, kiosk  # pyright: ignore[reportUnusedImport]
+from tests.instruments.running_hall import until
 
 PORTRAIT, LANDSCAPE = (1080, 1920), (1920, 1080)
 ITEM, DEPARTMENT = "A001", "safety"  # the hall has published every fact of it

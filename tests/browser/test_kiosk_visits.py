@@ -6,9 +6,9 @@ from pathlib import Path
 import pytest
 
 from tests.browser.conftest import OpenPage
-from tests.browser.kiosk_fixtures import KioskHall, PageFace
-from tests.kiosk.cards import READER, Reader, hall_with_cards
-from tests.kiosk.recorded import VISITS, play
+from tests.instruments.cards import READER, Reader, hall_with_cards
+from tests.instruments.kiosk_fixtures import KioskHall, PageFace
+from tests.instruments.recorded_visits import VISITS, play
 
 
 @pytest.fixture(scope="module")

@@ -7,8 +7,8 @@ from urllib.parse import urlsplit
 import pytest
 
 from tests.browser.conftest import OpenPage
-from tests.browser.kiosk_fixtures import MILLIS, KioskHall, PageFace, kiosk  # pyright: ignore[reportUnusedImport]
-from tests.browser.running import DEADLINE, until
+from tests.instruments.kiosk_fixtures import MILLIS, KioskHall, PageFace, kiosk  # pyright: ignore[reportUnusedImport]
+from tests.instruments.running_hall import DEADLINE, until
 
 PORTRAIT = (1080, 1920)
 PLAYED = """() => {

@@ -7,8 +7,8 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from tests.browser.conftest import OpenPage
-from tests.browser.halls import large_hall
-from tests.browser.running import RunningHall
+from tests.instruments.large_halls import large_hall
+from tests.instruments.running_hall import RunningHall
 
 WINDOWS = 60
 PAGE_MS = 8_000

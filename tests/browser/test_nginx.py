@@ -12,9 +12,9 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import expect
 
-from display.letters import ASKED_MAX
+from display.api.feedback import ASKED_MAX
 from tests.browser.conftest import OpenPage
-from tests.browser.running import REPO, RunningHall, until
+from tests.instruments.running_hall import REPO, RunningHall, until
 
 NGINX = shutil.which("nginx") or shutil.which("nginx", path="/usr/sbin")
 pytestmark = pytest.mark.skipif(NGINX is None, reason="sudo apt install nginx-light")

@@ -10,10 +10,10 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from caller.eventlog import LOG_NAME
-from display.opinions import Opinions
+from caller.people.feedback_store import Opinions
 from tests.browser.conftest import OpenPage
-from tests.browser.running import REPO, RunningHall, until
-from tests.browser.touch import drifting_tap
+from tests.instruments.running_hall import REPO, RunningHall, until
+from tests.instruments.touch import drifting_tap
 
 WORDS = "复印材料跑了三次，希望一次说清"
 

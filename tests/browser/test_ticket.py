@@ -8,10 +8,10 @@ import pytest
 from playwright.sync_api import Page, Route, expect
 
 from caller.engine import commands as cmd
+from caller.people.feedback_store import BOXED_MAX, Opinions
 from config.settings import Item
-from display.opinions import BOXED_MAX, Opinions
 from tests.browser.conftest import OpenPage
-from tests.browser.running import REPO, RunningHall, until
+from tests.instruments.running_hall import REPO, RunningHall, until
 
 PHONE = (390, 844)
 

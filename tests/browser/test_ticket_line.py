@@ -11,7 +11,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from tests.browser.conftest import OpenPage
-from tests.browser.running import REPO, RunningHall, until
+from tests.instruments.running_hall import REPO, RunningHall, until
 
 PHONE = (390, 844)
 SLOW = {

@@ -5,8 +5,8 @@ from collections import Counter
 
 import pytest
 
-from config.cli import counts
-from config.reader import HALLS, inspect, read
+from caller.cli.check import counts
+from config.reading.reader import HALLS, inspect, read
 from config.settings import Settings
 
 ALL = sorted(path.name for path in HALLS.glob("*.toml"))

@@ -7,9 +7,9 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from msgspec import structs
 
-from config.reader import HALLS, read
+from config.reading.reader import HALLS, read
 from config.writer import render, write
-from tests.config.small import GOOD, put
+from tests.instruments.small_settings import GOOD, put
 
 PRINTABLE = st.text(st.characters(exclude_categories=["Cs", "Cc"]), min_size=1, max_size=80)
 TEXT = st.text(st.characters(exclude_categories=["Cs", "Cc"], include_characters="\n\t"), max_size=200)

@@ -19,11 +19,11 @@ from typing import Any
 
 import pytest
 
-from caller.client import Client
+from caller.client.client import Client
 from caller.engine import commands as cmd
 from caller.eventlog import LOG_NAME, Reader
-from caller.stations import Stations
-from tests.caller.rooms import PATIENCE, Cable, run, soon, until
+from caller.identity.enrolment import Stations
+from tests.instruments.caller_fixture import PATIENCE, Cable, run, soon, until
 
 ROOT = Path(__file__).parents[2]
 HALL = """

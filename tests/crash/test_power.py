@@ -11,8 +11,8 @@ import pytest
 
 from caller.eventlog import Batch, EventLog, LogError, Reader
 from caller.eventlog import log as log_module
-from tests.caller.logs import AT, SITE, Diary, issued, order
 from tests.crash.disk import Connection, Image, Op, Recorder, crash, read_image, write_image
+from tests.instruments.event_logs import AT, SITE, Diary, issued, order
 
 NAME = "log.db"
 COMMANDS = 100

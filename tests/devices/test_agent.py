@@ -10,15 +10,15 @@ import pytest
 
 from caller.engine.commands import CallNext, RequeueTicket
 from devices.agent import Agent, Station
-from devices.evaluator import Evaluator
-from devices.keys import Answer
-from devices.link import Wire, port
-from devices.profile import find
-from devices.simulated.cable import Knobs
-from devices.simulated.keypad import Keypad
-from devices.simulated.pad import PadTwin
-from devices.simulated.sign import SignTwin
-from tests.devices.bench import (
+from devices.ports.serial_link import Wire, port
+from devices.profiles.profile import find
+from devices.simulators.call_keypad import PadTwin
+from devices.simulators.keypad import Keypad
+from devices.simulators.pty_cable import Knobs
+from devices.simulators.sign import SignTwin
+from devices.units.evaluator import Evaluator
+from devices.units.key_input import Answer
+from tests.instruments.device_bench import (
     DEADLINE,
     HallSeam,
     at_window,

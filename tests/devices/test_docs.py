@@ -7,12 +7,13 @@ from pathlib import Path
 import pytest
 from msgspec import structs
 
-from devices import link, pad, sign
-from devices.bx import Area
-from devices.checks import Check
-from devices.printer.port import OPTIONS
-from devices.profile import FRAME_NAMES, MEANINGS, Keys, Profile, Serial, Text, find, names, read
-from devices.simulated.cli_printer import WORDS_TYPED
+from devices.cli.simulated_printer import WORDS_TYPED
+from devices.ports import serial_link
+from devices.printer.port_url import OPTIONS
+from devices.profiles.profile import FRAME_NAMES, MEANINGS, Keys, Profile, Serial, Text, find, names, read
+from devices.protocols.checksums import Check
+from devices.protocols.onbon_bx import Area
+from devices.units import call_keypad, sign
 
 PAGE = (Path(__file__).parents[2] / "docs" / "devices.md").read_text("utf-8")
 REFERENCE = PAGE[PAGE.index("### All keys") : PAGE.index("## Twins")]
@@ -66,12 +67,12 @@ def test_every_key_of_a_profile_is_in_the_reference(table: type) -> None:
 def test_every_meaning_frame_template_and_port_option_is_in_the_page() -> None:
     meanings = {name for known in MEANINGS.values() for name in known if not name[-1].isdigit()}
     frames = {name for known in FRAME_NAMES.values() for name in known}
-    templates = {*pad.TEMPLATES, *sign.TEMPLATES}
+    templates = {*call_keypad.TEMPLATES, *sign.TEMPLATES}
     missing = [
         name for name in meanings | frames | templates if not re.search(rf"[`\s]{name}[`\s]", REFERENCE)
     ]
     assert missing == []
-    assert all(f"`{option}`" in PAGE for option in link.OPTIONS)
+    assert all(f"`{option}`" in PAGE for option in serial_link.OPTIONS)
 
 
 def test_every_word_typed_to_a_printers_twin_and_every_option_of_its_port_is_in_the_page() -> None:

@@ -11,11 +11,11 @@ from pathlib import Path
 import pytest
 from msgspec.structs import replace
 
-from devices.checks import Check
-from devices.profile import Profile, names
-from devices.simulated.sign import SignTwin
-from tests.devices.desks import Desk, desk
-from tests.devices.links import ALL_LINKS
+from devices.profiles.profile import Profile, names
+from devices.protocols.checksums import Check
+from devices.simulators.sign import SignTwin
+from tests.instruments.device_desks import Desk, desk
+from tests.instruments.device_links import ALL_LINKS
 
 TURNS = 3
 BY_NETWORK = ("evaluator-crc", "pad-sum8", "sign-modbus", "sign-strip", "reader-lines", "reader-sdt")
@@ -24,7 +24,7 @@ BY_NETWORK = ("evaluator-crc", "pad-sum8", "sign-modbus", "sign-strip", "reader-
 @pytest.fixture(autouse=True)
 def _brisk(monkeypatch: pytest.MonkeyPatch) -> None:
     """How soon a port is opened again is tested elsewhere; here it is done hundreds of times."""
-    monkeypatch.setattr("devices.link.RETRY_SECONDS", (0.02,))
+    monkeypatch.setattr("devices.ports.serial_link.RETRY_SECONDS", (0.02,))
     monkeypatch.setattr("devices.agent.REPORT_SECONDS", 0.0)
 
 

@@ -12,14 +12,14 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from caller.client import Client
+from caller.client.client import Client
 from caller.engine.commands import OpenDay, OpenWindow, TakeTicket
-from devices.cli_agent import table
-from devices.profile import find
-from devices.simulated.keypad import Keypad
-from devices.simulated.pad import PadTwin
-from devices.simulated.sign import SignTwin
-from tests.devices.bench import DEADLINE, within
+from devices.cli.agent import table
+from devices.profiles.profile import find
+from devices.simulators.call_keypad import PadTwin
+from devices.simulators.keypad import Keypad
+from devices.simulators.sign import SignTwin
+from tests.instruments.device_bench import DEADLINE, within
 
 HALL = """
 [hall]
@@ -192,7 +192,7 @@ async def unplugged_and_back(hall: Hall, manager: Client) -> None:
 
 
 def test_the_table_lists_every_device_of_the_hall(tmp_path: Path) -> None:
-    from config.reader import read
+    from config.reading.reader import read
 
     (tmp_path / "hall.toml").write_text(HALL, "utf-8")
     settings = read(tmp_path / "hall.toml")
@@ -205,7 +205,7 @@ def test_the_table_lists_every_device_of_the_hall(tmp_path: Path) -> None:
 
 
 def test_a_kiosks_printer_is_listed_under_the_kiosk() -> None:
-    from config.reader import HALLS, read
+    from config.reading.reader import HALLS, read
 
     printer, evaluator = table(read(HALLS / "village.toml"), {}).splitlines()[1:3]
     assert "k1" in printer.split()

@@ -12,19 +12,19 @@ from contextlib import AsyncExitStack, asynccontextmanager
 from pathlib import Path
 from typing import IO
 
-from caller.client import Client
-from caller.link import Limits
-from config.reader import read
-from devices.profile import find
-from devices.simulated.cable import Cable
-from devices.simulated.keypad import Keypad
-from devices.simulated.pad import PadTwin
-from devices.simulated.printer import Mechanism
-from devices.simulated.printer_ports import TcpPrinter
-from devices.simulated.reader import CardTwin, ScannerTwin
-from devices.simulated.sign import SignTwin
-from tests.caller.rooms import Room, room, run
+from caller.client.client import Client
+from caller.service.connection import Limits
+from config.reading.reader import read
+from devices.profiles.profile import find
+from devices.simulators.call_keypad import PadTwin
+from devices.simulators.keypad import Keypad
+from devices.simulators.printer import Mechanism
+from devices.simulators.printer_ports import TcpPrinter
+from devices.simulators.pty_cable import Cable
+from devices.simulators.reader import CardTwin, ScannerTwin
+from devices.simulators.sign import SignTwin
 from tests.devices.test_hall import COMMAND, HALL, states
+from tests.instruments.caller_fixture import Room, room, run
 
 RIGHT_SECONDS = 3.0  # the table's promise
 READY_SECONDS = 30.0

@@ -4,9 +4,9 @@ from pathlib import Path
 
 import pytest
 
-from config.reader import read
+from config.reading.reader import read
 from kiosk.catalogue import Catalogue, lines_in, name_in, text_in
-from tests.kiosk.halls import small_hall
+from tests.instruments.kiosk_halls import small_hall
 
 COUNTY = Path(__file__).resolve().parents[2] / "config/halls/county.toml"
 

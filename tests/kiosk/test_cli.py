@@ -7,7 +7,7 @@ from click.testing import CliRunner, Result
 
 from kiosk import pin
 from kiosk.cli import kiosk
-from kiosk.saved import Memory
+from kiosk.visit_store import Memory
 
 VILLAGE = Path(__file__).parents[2] / "config" / "halls" / "village.toml"
 

@@ -9,25 +9,25 @@ from typing import Any
 
 import pytest
 
-from caller.client import Client, new_id
+from caller.client.client import Client, new_id
 from caller.engine.commands import TakeTicket
-from caller.person import hashed
+from caller.identity.id_hash import hashed
 from config.settings import Department, Device, HallTable, Item, Kiosk, PriorityClass, Queue, Settings, Window
-from devices.idcard import Person
+from devices.inventory import kiosk_rows
 from devices.printer import Printer, Printers
-from devices.reader import Code
-from devices.roster import kiosk_rows
-from devices.simulated.cable import Knobs
-from devices.simulated.printer import Mechanism
-from devices.simulated.printer_ports import TcpPrinter
-from devices.simulated.reader import CardTwin, ScannerTwin, number_for
+from devices.protocols.sdt_card_reader import Person
+from devices.simulators.printer import Mechanism
+from devices.simulators.printer_ports import TcpPrinter
+from devices.simulators.pty_cable import Knobs
+from devices.simulators.reader import CardTwin, ScannerTwin, number_for
+from devices.units.reader import Code
 from kiosk import readers
 from kiosk.catalogue import Catalogue
 from kiosk.readers import ELDERLY_YEARS, health_of_cards, heard
-from kiosk.saved import Memory
 from kiosk.station import Station
-from kiosk.visit import Visit
-from tests.caller.rooms import Room, room
+from kiosk.visit.machine import Visit
+from kiosk.visit_store import Memory
+from tests.instruments.caller_fixture import Room, room
 from tests.kiosk.test_station import PlainPress, asyncio_run
 
 DEADLINE = 30.0  # seconds, on a machine that is busy with other things
@@ -182,7 +182,7 @@ def play(folder: Path, scene: Callable[[Hall], Any], knobs: Knobs | None = None)
 @pytest.fixture(autouse=True)
 def _no_patience(monkeypatch: pytest.MonkeyPatch) -> None:
     """A card laid again at once is read again."""
-    monkeypatch.setattr("devices.reader.REPEAT_SECONDS", 0)
+    monkeypatch.setattr("devices.units.reader.REPEAT_SECONDS", 0)
 
 
 @pytest.mark.parametrize("link", LINKS)

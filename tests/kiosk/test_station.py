@@ -9,18 +9,18 @@ from typing import Any
 
 import pytest
 
-from caller.client import Client, SendError
+from caller.client.client import Client, SendError
 from caller.engine.commands import AnyCommand, ReportDevice, ReportSlip, TakeTicket
-from caller.wire import Bye
+from caller.protocol.frames import Bye
 from devices.printer import Printer, Printers
-from devices.simulated.printer import Knobs, Mechanism
-from devices.simulated.printer_ports import TcpPrinter
+from devices.simulators.printer import Knobs, Mechanism
+from devices.simulators.printer_ports import TcpPrinter
 from kiosk.catalogue import Catalogue
-from kiosk.effects import Slip
-from kiosk.saved import Memory
 from kiosk.station import Station
-from kiosk.visit import Visit
-from tests.kiosk.halls import KIOSK, kiosk_view, small_hall
+from kiosk.visit.effects import Slip
+from kiosk.visit.machine import Visit
+from kiosk.visit_store import Memory
+from tests.instruments.kiosk_halls import KIOSK, kiosk_view, small_hall
 
 SECONDS = 10  # a bound
 TO_CONFIRM = ("start", "department:tax", "item:T001", "take", "class:ordinary", "confirm")

@@ -26,19 +26,19 @@ importlib.import_module("hypothesis")  # once for all trials
 ROOMS = ("caller", "config", "tests")
 COPIED = (*ROOMS, "docs/states.md", "pyproject.toml")
 TESTS = (
-    "tests/caller/engine/test_desk.py",
-    "tests/caller/engine/test_intake.py",
-    "tests/caller/engine/test_day.py",
+    "tests/caller/engine/test_serving.py",
+    "tests/caller/engine/test_ticketing.py",
+    "tests/caller/engine/test_business_day.py",
     "tests/caller/engine/test_ratings.py",
     "tests/caller/engine/test_appointments.py",
     "tests/caller/engine/test_rules_window.py",
     "tests/caller/engine/test_rules_day.py",
     "tests/caller/engine/test_rules_turn.py",
     "tests/caller/engine/test_tables.py",
-    "tests/caller/engine/test_turns.py",
-    "tests/caller/test_views.py",
-    "tests/caller/test_person_view.py",
-    "tests/caller/test_views_changes.py",
+    "tests/caller/engine/test_queueing.py",
+    "tests/caller/views/test_views.py",
+    "tests/caller/views/test_person.py",
+    "tests/caller/views/test_changes.py",
     "tests/caller/engine/test_exhaustive.py",
     "tests/mutants/few_worlds.py",
 )

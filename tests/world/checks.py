@@ -9,7 +9,7 @@ from typing import Any
 
 from caller.engine.commands import Order
 from caller.eventlog.chain import Record
-from caller.wire import Done
+from caller.protocol.frames import Done
 
 LIVE = {"waiting", "called", "serving", "held", "missed"}
 

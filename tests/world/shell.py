@@ -15,7 +15,7 @@ from caller.engine.commands import Order
 from caller.engine.refusals import Refused
 from caller.eventlog import LOG_NAME, Batch, EventLog, LogError
 from caller.eventlog.log import connect
-from caller.memory import AnyAnswer, Memory, refusal
+from caller.service.idempotency import AnyAnswer, Memory, refusal
 from config.settings import Settings
 
 SETTLED_SECONDS = 30

@@ -12,9 +12,9 @@ import msgspec
 import pytest
 
 from caller.engine import events as ev
-from caller.engine import hall, intake, ratings, turns
+from caller.engine import hall, queueing, ratings, ticketing
 from caller.engine.refusals import Refused
-from caller.memory import Memory
+from caller.service.idempotency import Memory
 from tests.world.shell import Shell
 from tests.world.world import Figures, live, total
 
@@ -73,13 +73,13 @@ def without_memory_of_ids(patch: pytest.MonkeyPatch) -> None:
 
 
 def without_order(patch: pytest.MonkeyPatch) -> None:
-    real = turns.first_for
+    real = queueing.first_for
 
     def last_come(lanes: Any, window: str, serves: Any, now: int) -> Any:
-        rows = turns.in_order(lanes, window, serves, 50, now)
+        rows = queueing.in_order(lanes, window, serves, 50, now)
         return rows[-1] if rows else real(lanes, window, serves, now)
 
-    patch.setattr(turns, "first_for", last_come)
+    patch.setattr(queueing, "first_for", last_come)
 
 
 def without_recovery(patch: pytest.MonkeyPatch) -> None:
@@ -88,14 +88,14 @@ def without_recovery(patch: pytest.MonkeyPatch) -> None:
 
 
 def without_growing_serials(patch: pytest.MonkeyPatch) -> None:
-    real = intake.issue
+    real = ticketing.issue
 
     def again(*arguments: Any, **named: Any) -> Any:
         event = real(*arguments, **named)
         serial = max(1, event.serial - 1)
         return msgspec.structs.replace(event, serial=serial, number=f"{event.queue}{serial:03d}")
 
-    patch.setattr(intake, "issue", again)
+    patch.setattr(ticketing, "issue", again)
 
 
 def without_one_rating(patch: pytest.MonkeyPatch) -> None:

@@ -7,8 +7,8 @@ from pathlib import Path
 
 from caller import views
 from caller.engine import commands as cmd
+from caller.engine.business_day import instant
 from caller.engine.commands import Order
-from caller.engine.day import instant
 from caller.eventlog.chain import Record
 from tests.world import checks
 from tests.world.people import SETTINGS, deed

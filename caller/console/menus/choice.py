@@ -5,11 +5,11 @@ from typing import Any
 
 from textual.screen import ModalScreen
 
-from caller.console import desk, picture
-from caller.console.desk import Choice, Doc
+from caller.console import presentation, verbs
 from caller.console.menus.find import Find
 from caller.console.menus.pick import Pick
-from caller.console.picture import Names
+from caller.console.presentation import Names
+from caller.console.verbs import Choice, Doc
 from caller.console.words import OUTCOME_WORDS, pick, say
 
 Ask = Callable[[ModalScreen[int | None]], Awaitable[int | None]]
@@ -27,7 +27,7 @@ async def choose(verb: str, doc: Doc, names: Names, now: int, ask: Ask) -> Choic
 
 
 async def _outcome(doc: Doc, names: Names, ask: Ask) -> Choice | None:
-    outcomes = desk.PAY_OUTCOMES if picture.pays(doc) else desk.OUTCOMES
+    outcomes = verbs.PAY_OUTCOMES if presentation.pays(doc) else verbs.OUTCOMES
     lines = [pick(names.lang, OUTCOME_WORDS[outcome]) for outcome in outcomes]
     nth = await ask(Pick(say(names.lang, "finish-title", number=_number(doc)), lines, names.lang))
     return None if nth is None else Choice(outcome=outcomes[nth], words=lines[nth])
@@ -39,13 +39,13 @@ async def _reason(names: Names, ask: Ask) -> Choice | None:
 
 
 async def _whom(doc: Doc, names: Names, now: int, ask: Ask) -> Choice | None:
-    people = picture.options(doc, names, now)
+    people = presentation.options(doc, names, now)
     nth = await ask(Find(say(names.lang, "choose-title"), [line for _, line in people], names.lang))
     return None if nth is None else Choice(ticket=people[nth][0])
 
 
 async def _where(doc: Doc, names: Names, ask: Ask) -> Choice | None:
-    targets = picture.targets(doc, names)
+    targets = presentation.targets(doc, names)
     title = say(names.lang, "transfer-title", number=_number(doc))
     nth = await ask(Find(title, [line for _, _, line in targets], names.lang))
     if nth is None:

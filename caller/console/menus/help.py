@@ -10,7 +10,7 @@ from textual.containers import Vertical
 from textual.screen import ModalScreen
 from textual.widgets import Static
 
-from caller.console.desk import VERBS
+from caller.console.verbs import VERBS
 from caller.console.words import VERB_WORDS, Lang, pick, say
 
 

@@ -10,8 +10,8 @@ from textual.containers import Vertical
 from textual.screen import ModalScreen
 from textual.widgets import Button, Input, Static
 
-from caller.console.desk import Note
 from caller.console.parts.message import Message
+from caller.console.verbs import Note
 from caller.console.words import Lang, say
 
 Attempt = Callable[[str, list[str]], Awaitable[Note]]

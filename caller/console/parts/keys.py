@@ -8,7 +8,7 @@ from textual.containers import Grid
 from textual.message import Message
 from textual.widgets import Static
 
-from caller.console.desk import VERBS
+from caller.console.verbs import VERBS
 from caller.console.words import Lang, pick, say
 
 

@@ -3,7 +3,7 @@
 from rich.text import Text
 from textual.widgets import Static
 
-from caller.console.desk import Note
+from caller.console.verbs import Note
 
 TONES = {"done": "#5fd68b", "refused": "#ffc74d", "away": "#ff8d85", "cut": "#ff8d85", "pending": "#8ec7ff"}
 

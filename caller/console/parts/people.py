@@ -4,7 +4,7 @@ from rich.cells import cell_len, set_cell_size
 from rich.text import Text
 from textual.widget import Widget
 
-from caller.console.picture import Row
+from caller.console.presentation import Row
 from caller.console.words import Lang, say
 
 LATE_MINUTES = 30  # longer than any class's target here: the minutes turn amber

@@ -3,9 +3,9 @@
 from rich.text import Text
 from textual.widgets import Static
 
-from caller.console import desk, picture
-from caller.console.desk import Doc
-from caller.console.picture import Names
+from caller.console import presentation, verbs
+from caller.console.presentation import Names
+from caller.console.verbs import Doc
 
 LINK_STYLES = {"current": "#5fd68b", "silent": "bold #0b1220 on #ffc74d"}
 AWAY_STYLE = "bold #ffffff on #c8372d"
@@ -25,9 +25,9 @@ class StateLine(Static):
     def show(self, doc: Doc | None, link: str, names: Names, clock: str) -> None:
         left = Text()
         if doc is not None:
-            window, clerk, state = picture.header(doc, names)
+            window, clerk, state = presentation.header(doc, names)
             left = Text.assemble((window, "bold"), "   ", clerk, "   ", (state, "bold #8ec7ff"))
-        right = Text.assemble(clock, "  ", (f" {desk.link_words(link, names.lang)} ", _style(link)))
+        right = Text.assemble(clock, "  ", (f" {verbs.link_words(link, names.lang)} ", _style(link)))
         left.truncate(max(self.content_size.width - right.cell_len - 1, 0))
         gap = max(self.content_size.width - left.cell_len - right.cell_len, 1)
         self._replace(Text.assemble(left, " " * gap, right))

@@ -3,8 +3,8 @@
 from rich.text import Text
 from textual.widget import Widget
 
-from caller.console import digits
-from caller.console.picture import Person
+from caller.console import big_digits
+from caller.console.presentation import Person
 
 LINES_BELOW = 5  # a blank line, three about the ticket, one about the rating
 TONES = {"called": "#ffc74d", "serving": "#5fd68b", "paused": "#ff9b71"}
@@ -40,7 +40,7 @@ class TicketPart(Widget):
 
     def _number(self, tone: str) -> list[Text]:
         room = self.content_size
-        large = digits.large(self._person.number, room.width, room.height - LINES_BELOW)
+        large = big_digits.large(self._person.number, room.width, room.height - LINES_BELOW)
         number = [Text(line, style=f"bold {tone}", no_wrap=True) for line in large]
         above = max(room.height - LINES_BELOW - len(large), 0) // 2
         return [Text("")] * above + [*number, Text(""), *self._about("#e6edf7")]

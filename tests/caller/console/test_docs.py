@@ -5,17 +5,17 @@ from pathlib import Path
 import click
 import pytest
 
-from caller.console import desk
-from caller.console.cli import window
-from caller.console.link import PRESS_SECONDS
+from caller.cli.window import window
+from caller.console import verbs
+from caller.console.caller_link import PRESS_SECONDS
 from caller.console.words import OUTCOME_WORDS
 
 PAGE = (Path(__file__).parents[3] / "docs" / "window.md").read_text(encoding="utf-8")
 
 
-@pytest.mark.parametrize("verb", desk.VERBS)
+@pytest.mark.parametrize("verb", verbs.VERBS)
 def test_the_page_names_every_key_and_verb(verb: str) -> None:
-    caps, names = desk.VERBS[verb].cap, desk.VERBS[verb].name
+    caps, names = verbs.VERBS[verb].cap, verbs.VERBS[verb].name
     row = next(line for line in PAGE.splitlines() if line.startswith(f"| `{caps[0]}`"))
     assert names[0] in row
     assert names[1] in row

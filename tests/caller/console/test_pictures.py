@@ -15,10 +15,10 @@ from rich.cells import cell_len
 
 from caller.console.screen import DeskScreen
 from caller.console.words import Lang
-from caller.wire import Bye
-from tests.caller.console.hall import NOW, entry, quiet, ticket, view
-from tests.caller.console.memory_link import MemoryLink
-from tests.caller.console.stage import LARGE, SMALL, bright, lines, on_stage, play
+from caller.protocol.frames import Bye
+from tests.instruments.console_fixture import LARGE, SMALL, bright, lines, on_stage, play
+from tests.instruments.memory_link import MemoryLink
+from tests.instruments.window_views import NOW, entry, quiet, ticket, view
 
 PICTURES = Path(__file__).parent / "pictures"
 DRAWN = set("█▀▄")  # block elements: terminals draw them themselves, one cell each

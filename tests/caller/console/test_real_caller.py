@@ -8,13 +8,13 @@ from typing import Any
 import pytest
 from textual.pilot import Pilot
 
-from caller.client import Client
-from caller.console import desk
+from caller.client.client import Client
+from caller.console import verbs
 from caller.console.robot import Clerk, Robot, steady
 from caller.engine import commands as cmd
 from caller.engine.hall import Hall
-from tests.caller.console.stage import bright, on_stage, until, words
-from tests.caller.rooms import SETTINGS, Cable, Room, room, run
+from tests.instruments.caller_fixture import SETTINGS, Cable, Room, room, run
+from tests.instruments.console_fixture import bright, on_stage, until, words
 
 
 def line(place: Room, window: str = "3", **options: Any) -> Client:
@@ -133,8 +133,8 @@ def test_without_the_guard_a_press_on_a_dead_line_calls_someone_later(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The twin: keys that ignore the link's state leave the press to the client, which sends it later."""
-    guarded = desk.live
-    monkeypatch.setattr(desk, "live", lambda doc, _link, pending="": guarded(doc, "current", pending))
+    guarded = verbs.live
+    monkeypatch.setattr(verbs, "live", lambda doc, _link, pending="": guarded(doc, "current", pending))
 
     async def scene() -> None:
         async with (

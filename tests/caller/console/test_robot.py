@@ -9,8 +9,8 @@ import pytest
 from caller.console import robot
 from caller.console.robot import Clerk, Robot, Step, Visit, human, steady
 from caller.engine import commands as cmd
-from tests.caller.console.hall import NOW, quiet, ticket, view
-from tests.caller.console.memory_link import MemoryLink, refusing
+from tests.instruments.memory_link import MemoryLink, refusing
+from tests.instruments.window_views import NOW, quiet, ticket, view
 
 SECOND = 1_000_000
 CLERK = Clerk("3", "1024", steady(walk_seconds=8, serve_seconds=60))

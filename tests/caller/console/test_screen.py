@@ -5,13 +5,13 @@ from typing import Any
 
 import pytest
 
-from caller.client import SendError
-from caller.console import desk
+from caller.client.client import SendError
+from caller.console import verbs
 from caller.engine import commands as cmd
-from caller.wire import Bye
-from tests.caller.console.hall import quiet, ticket, view
-from tests.caller.console.memory_link import MemoryLink, refusing
-from tests.caller.console.stage import bright, lines, on_stage, play, until, words
+from caller.protocol.frames import Bye
+from tests.instruments.console_fixture import bright, lines, on_stage, play, until, words
+from tests.instruments.memory_link import MemoryLink, refusing
+from tests.instruments.window_views import quiet, ticket, view
 
 
 @pytest.mark.parametrize("key", ["space", "n", "N"])
@@ -115,8 +115,8 @@ def test_without_the_guard_a_second_press_goes_out_before_the_first_is_answered(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     """The twin: keys that ignore the pending press send a second command on the same picture."""
-    guarded = desk.live
-    monkeypatch.setattr(desk, "live", lambda doc, link, _pending="": guarded(doc, link))
+    guarded = verbs.live
+    monkeypatch.setattr(verbs, "live", lambda doc, link, _pending="": guarded(doc, link))
 
     async def scene() -> None:
         link, never = MemoryLink(view()), asyncio.Event()

@@ -15,9 +15,10 @@ from typing import Any
 import msgspec
 import pytest
 
-from caller.demo import crowd, show, visit
-from caller.demo.stage import prepare
-from caller.demo.troupe import Actor, NotReadyError, Troupe
+from caller.demo import checked_visit, runner
+from caller.demo import robots as crowd
+from caller.demo.process_group import Actor, NotReadyError, Troupe
+from caller.demo.setup import prepare
 from caller.eventlog import LOG_NAME
 from caller.eventlog.reading import Reader
 
@@ -44,7 +45,7 @@ def test_one_visit_agrees_everywhere(once: tuple[dict[str, Any], Path]):
     assert report["ticket"]["number"] == report["board"]["number"]
     assert report["called"]["window"] == report["board"]["window"]
     assert report["slip"]["state"] == "printed"
-    assert report["rating"]["level"] == visit.LEVEL
+    assert report["rating"]["level"] == checked_visit.LEVEL
     assert set(report["latency_ms"]) == {"tap_to_number", "press_to_board"}
     with Reader(data / LOG_NAME) as log:
         assert log.verify().events == report["events"]
@@ -59,10 +60,12 @@ def test_the_slip_is_kept_as_bytes_and_as_a_picture(once: tuple[dict[str, Any], 
 
 @pytest.mark.parametrize(("waiting", "number"), [(1, ""), (0, "B007")])
 def test_people_of_an_earlier_demo_are_told_and_an_empty_folder_asked_for(waiting: int, number: str):
-    way = visit.Route(_Item("i"), "3", "e")  # type: ignore[arg-type]
-    visit._need_nobody({"queues": {"B": {"waiting": 0}}, "windows": {"3": {"number": ""}}}, way)
-    with pytest.raises(visit.Disagreement, match="--data"):
-        visit._need_nobody({"queues": {"B": {"waiting": waiting}}, "windows": {"3": {"number": number}}}, way)
+    way = checked_visit.Route(_Item("i"), "3", "e")  # type: ignore[arg-type]
+    checked_visit._need_nobody({"queues": {"B": {"waiting": 0}}, "windows": {"3": {"number": ""}}}, way)
+    with pytest.raises(checked_visit.Disagreement, match="--data"):
+        checked_visit._need_nobody(
+            {"queues": {"B": {"waiting": waiting}}, "windows": {"3": {"number": number}}}, way
+        )
 
 
 def test_a_slip_is_seen_although_an_old_one_had_its_name(tmp_path: Path):
@@ -70,9 +73,9 @@ def test_a_slip_is_seen_although_an_old_one_had_its_name(tmp_path: Path):
     slip.with_suffix(".png").touch()
     slip.write_bytes(b"old")
     os.utime(slip, ns=(1, 1))
-    before = visit._printed(tmp_path)
+    before = checked_visit._printed(tmp_path)
     slip.write_bytes(b"newer")
-    assert asyncio.run(visit._slip(tmp_path, before))["bytes"] == 5
+    assert asyncio.run(checked_visit._slip(tmp_path, before))["bytes"] == 5
 
 
 def test_a_second_visit_in_the_same_folder_agrees_too(once: tuple[dict[str, Any], Path], tmp_path: Path):
@@ -100,12 +103,12 @@ def test_a_log_that_says_otherwise_is_noticed(
     report, data = once
     with Reader(data / LOG_NAME) as log:
         events: dict[str, Any] = {type(record.event).__name__: record.event for record in log.after(0)}
-    way = visit.Route(_Item(report["ticket"]["item"]), report["called"]["window"], "e")  # type: ignore[arg-type]
-    assert visit._differences(report, events, way) == []
+    way = checked_visit.Route(_Item(report["ticket"]["item"]), report["called"]["window"], "e")  # type: ignore[arg-type]
+    assert checked_visit._differences(report, events, way) == []
     events[event] = msgspec.structs.replace(events[event], **change)
     if event == "SlipReported":
         report = report | {"slip": report["slip"] | {"state": "unknown"}}
-    assert visit._differences(report, events, way)
+    assert checked_visit._differences(report, events, way)
 
 
 class _Item:
@@ -119,7 +122,7 @@ def test_every_hall_has_its_robots_and_leaves_a_window_if_it_has_two(hall: str, 
     robots, left = crowd.staffed(stage), crowd.left(stage)
     actor = Actor("web", [], tmp_path)
     actor.ready = "web ready http://127.0.0.1:1/"
-    told = "".join(where for _, where in show.addresses(stage, {"web": actor, "kiosk-k1": actor}))
+    told = "".join(where for _, where in runner.addresses(stage, {"web": actor, "kiosk-k1": actor}))
     assert robots
     assert left not in robots
     assert (left is None) == (hall == "village")

@@ -8,10 +8,10 @@ import asyncio
 from collections.abc import Iterable
 from pathlib import Path
 
-from caller.demo.face import Finger
+from caller.demo.kiosk_driver import Finger
 from caller.engine.commands import FinishService, StartService
-from tests.caller.demo.plugs import Demo, Desk, living, until
-from tests.caller.rooms import PATIENCE, run
+from tests.instruments.caller_fixture import PATIENCE, run
+from tests.instruments.demo_plugs import Demo, Desk, living, until
 
 RIGHT_SECONDS = 3.0  # the table's promise
 WINDOW = "4"  # the one the demo leaves to a person; it has one of each

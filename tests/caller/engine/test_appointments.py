@@ -3,8 +3,8 @@
 import pytest
 
 from caller.engine import commands as cmd
-from caller.engine.day import instant
-from tests.caller.engine.stage import Stage
+from caller.engine.business_day import instant
+from tests.instruments.engine_fixture import Stage
 
 TOMORROW = "2026-09-22"
 TEN = instant(TOMORROW, "10:00", "Asia/Shanghai")

@@ -10,11 +10,11 @@ from typing import Any
 import pytest
 
 from caller.engine import commands as cmd
-from caller.engine import desk, hall, intake, signing, state, tickets, turns
 from caller.engine import events as ev
+from caller.engine import hall, queueing, serving, sign_in, state, ticketing, tickets
 from caller.engine.state import HallState
 from config.settings import Window
-from tests.caller.engine.small_worlds import World, tour
+from tests.instruments.state_space import World, tour
 
 TWO = (Window("1", "一号", ["A", "B"]), Window("2", "二号", ["A"], helps={"B": 15}))
 THREE = (*TWO, Window("3", "三号", ["B"]))
@@ -66,14 +66,14 @@ Patch = pytest.MonkeyPatch
 
 def without_order(patch: Patch) -> None:
     def last_come(lanes: Any, window: str, serves: Any, now: int) -> Any:
-        rows = turns.in_order(lanes, window, serves, 50, now)
+        rows = queueing.in_order(lanes, window, serves, 50, now)
         return rows[-1] if rows else None
 
-    patch.setattr(turns, "first_for", last_come)
+    patch.setattr(queueing, "first_for", last_come)
 
 
 def without_reluctance(patch: Patch) -> None:
-    patch.setattr(turns, "rank", lambda place, _reluctance: (place.promise, place.serial, place.series))
+    patch.setattr(queueing, "rank", lambda place, _reluctance: (place.promise, place.serial, place.series))
 
 
 def without_the_table(patch: Patch) -> None:
@@ -91,11 +91,11 @@ def without_freeing_on_cancel(patch: Patch) -> None:
 
 
 def without_need_to_be_free(patch: Patch) -> None:
-    patch.setattr(signing, "_need_free", lambda _hall, _window: None)
+    patch.setattr(sign_in, "_need_free", lambda _hall, _window: None)
 
 
 def without_looking_who_is_called(patch: Patch) -> None:
-    patch.setattr(desk, "_ready", lambda hall_, command: (hall_.state.windows[command.window], []))
+    patch.setattr(serving, "_ready", lambda hall_, command: (hall_.state.windows[command.window], []))
 
 
 def without_forgetting_persons(patch: Patch) -> None:
@@ -113,25 +113,25 @@ def with_persons_known_by_the_queue_they_are_in(patch: Patch) -> None:
 
 def without_the_last_serial(patch: Patch) -> None:
     def issued(self: Any, event: Any, at: int) -> None:
-        intake._issued(self, event, at)
+        ticketing._issued(self, event, at)
         self.state.serials[event.queue] = 1
 
     patch.setitem(hall.APPLY, ev.TicketIssued, issued)
 
 
 def without_the_place_kept(patch: Patch) -> None:
-    patch.setattr(desk, "_placed", lambda _hall, ticket, _queue, _command, _now: ticket.promise + 1)
+    patch.setattr(serving, "_placed", lambda _hall, ticket, _queue, _command, _now: ticket.promise + 1)
 
 
 def without_coming_back(patch: Patch) -> None:
     def finished(_hall: HallState, ticket: Any, outcome: str) -> Any:
         return ev.ServiceFinished(ticket=ticket.id, window=ticket.window, outcome=outcome)
 
-    patch.setattr(desk, "finished", finished)
+    patch.setattr(serving, "finished", finished)
 
 
 def without_waiting_behind_others(patch: Patch) -> None:
-    patch.setattr(turns, "behind", lambda *_: 0)
+    patch.setattr(queueing, "behind", lambda *_: 0)
 
 
 def with_own_queue_counted_only(patch: Patch) -> None:
@@ -157,14 +157,14 @@ def without_unbinding(patch: Patch) -> None:
 
 
 def with_sleepers_called(patch: Patch) -> None:
-    real = turns.Lane.first
-    patch.setattr(turns.Lane, "first", lambda self, _now: real(self, 2**62))
+    real = queueing.Lane.first
+    patch.setattr(queueing.Lane, "first", lambda self, _now: real(self, 2**62))
 
 
 def with_sleepers_shown(patch: Patch) -> None:
     """As it once was: the clerk's picture promised someone whom the next press did not call."""
-    real = turns.Lane.heads
-    patch.setattr(turns.Lane, "heads", lambda self, most, _now: real(self, most, 2**62))
+    real = queueing.Lane.heads
+    patch.setattr(queueing.Lane, "heads", lambda self, most, _now: real(self, most, 2**62))
 
 
 def without_counting_those_who_leave(patch: Patch) -> None:

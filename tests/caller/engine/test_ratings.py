@@ -5,7 +5,7 @@ import pytest
 
 from caller.engine import commands as cmd
 from caller.engine import events as ev
-from tests.caller.engine.stage import Stage
+from tests.instruments.engine_fixture import Stage
 
 
 @pytest.fixture

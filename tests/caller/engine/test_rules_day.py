@@ -7,9 +7,9 @@ import pytest
 from caller.engine import commands as cmd
 from caller.engine import events as ev
 from caller.engine.numbers import number, spoken_order
-from caller.engine.turns import MINUTE
+from caller.engine.queueing import MINUTE
 from config.settings import Queue
-from tests.caller.engine.stage import DAY, Stage, at
+from tests.instruments.engine_fixture import DAY, Stage, at
 
 TOMORROW = "2026-09-22"
 

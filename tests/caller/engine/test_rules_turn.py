@@ -3,11 +3,11 @@
 import pytest
 
 from caller.engine import commands as cmd
-from caller.engine import turns
+from caller.engine import queueing
 from caller.engine.hall import Hall
-from caller.engine.turns import MINUTE, Lane, Place
+from caller.engine.queueing import MINUTE, Lane, Place
 from config.settings import PriorityClass, Queue, Rules, Window
-from tests.caller.engine.stage import CLASSES, DAY, Stage, at, settings
+from tests.instruments.engine_fixture import CLASSES, DAY, Stage, at, settings
 
 TOMORROW = "2026-09-22"
 
@@ -67,7 +67,7 @@ def _comparisons(waiting: int) -> int:
         lanes[queue].add(Place(_Counted(serial * 7 % 1000 + serial), serial, queue, str(serial)))
     _Counted.seen = 0
     for _ in range(30):
-        place = turns.first_for(lanes, "1", {"A": 0, "B": 0, "C": 15}, 10**6)
+        place = queueing.first_for(lanes, "1", {"A": 0, "B": 0, "C": 15}, 10**6)
         assert place
     return _Counted.seen
 
@@ -85,14 +85,14 @@ def _sorted_instead(lanes: dict[str, Lane], _window: str, serves: dict[str, int]
 
 
 def test_a_rule_that_looks_at_everybody_is_found(monkeypatch: pytest.MonkeyPatch):
-    monkeypatch.setattr(turns, "first_for", _sorted_instead)
+    monkeypatch.setattr(queueing, "first_for", _sorted_instead)
     assert _comparisons(2_000) > 10 * _comparisons(100)
 
 
 def test_without_reluctance_the_bound_is_the_difference_of_the_targets():
-    assert turns.overtaking_bound(45, 15) == 30
-    assert turns.overtaking_bound(45, 15, 15) == 45
-    assert turns.overtaking_bound(45, 15, 15, 30) == 15
+    assert queueing.overtaking_bound(45, 15) == 30
+    assert queueing.overtaking_bound(45, 15, 15) == 45
+    assert queueing.overtaking_bound(45, 15, 15, 30) == 15
 
 
 def test_the_head_of_a_long_lane_is_taken_without_moving_the_others():

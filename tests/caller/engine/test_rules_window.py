@@ -6,9 +6,9 @@ import pytest
 
 from caller.engine import commands as cmd
 from caller.engine.hall import Hall
-from caller.engine.turns import MINUTE
+from caller.engine.queueing import MINUTE
 from config.settings import Rules, Window
-from tests.caller.engine.stage import Stage, settings
+from tests.instruments.engine_fixture import Stage, settings
 
 # --- 3. life at the window
 

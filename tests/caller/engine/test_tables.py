@@ -7,9 +7,10 @@ from typing import Any
 
 import pytest
 
+from caller.docs import states
 from caller.engine import commands as cmd
-from caller.engine import diagram, tickets, windows
 from caller.engine import events as ev
+from caller.engine import tickets, windows
 from caller.engine.hall import APPLY, DECIDE
 from caller.engine.refusals import REFUSALS, Refused
 from caller.engine.tickets import Ticket
@@ -63,7 +64,7 @@ def test_ended_is_ended():
 
 def test_the_page_of_states_is_current():
     page = (ROOT / "docs/states.md").read_text(encoding="utf-8")
-    assert page == diagram.render(), "run: python -m caller.engine.diagram > docs/states.md"
+    assert page == states.render(), "run: python -m caller.docs.states > docs/states.md"
 
 
 def test_every_refusal_has_words_in_both_languages_and_a_next_step():

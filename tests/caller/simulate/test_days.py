@@ -13,8 +13,8 @@ import pytest
 from caller.simulate.figures import RIVALS, summary
 from caller.simulate.run import simulate
 from caller.simulate.scenario import read
-from config.reader import HALLS
-from config.reader import read as read_hall
+from config.reading.reader import HALLS
+from config.reading.reader import read as read_hall
 
 SCENARIOS = HALLS.parent / "scenarios"
 CPU_SECONDS_MAX = 10.0  # of the county day: it takes 2 to 3, and a core that is shared counts double

@@ -8,16 +8,16 @@ import pytest
 
 from caller.engine import events as ev
 from caller.engine.commands import CloseDay, OpenDay, Order
-from caller.engine.turns import MINUTE
+from caller.engine.queueing import MINUTE
 from caller.eventlog import LOG_NAME, Batch, EventLog
 from caller.simulate import replay
-from caller.simulate.draws import arrivals
 from caller.simulate.figures import summary
+from caller.simulate.random_outcomes import arrivals
 from caller.simulate.run import Change, Day
-from caller.simulate.visits import Outcome
+from caller.simulate.visitors import Outcome
 from config.settings import Settings
-from tests.caller.engine.stage import DAY, settings
-from tests.caller.simulate.small import Kept, person, scenario, start
+from tests.instruments.engine_fixture import DAY, settings
+from tests.instruments.small_scenario import Kept, person, scenario, start
 
 SETTLED_SECONDS = 10  # far beyond any commit
 
@@ -159,7 +159,7 @@ def _records() -> list[Any]:
 
 
 def test_the_log_of_another_hall_is_refused(tmp_path: Path):
-    from tests.caller.simulate.small import hall
+    from tests.instruments.small_scenario import hall
 
     day, _ = recorded(settings(), 1)
     write(tmp_path / LOG_NAME, [day.kept])

@@ -4,14 +4,14 @@ from itertools import pairwise, product
 
 import pytest
 
-from caller.engine.turns import MINUTE
-from caller.simulate.draws import Stay, Visitor, arrivals
+from caller.engine.queueing import MINUTE
 from caller.simulate.figures import percentile, summary
 from caller.simulate.figures import waits as wait_figures
+from caller.simulate.random_outcomes import Stay, Visitor, arrivals
 from caller.simulate.run import Change, Day, Opening, simulate
 from config.settings import Queue, Window
-from tests.caller.engine.stage import DAY, settings
-from tests.caller.simulate.small import START, Fixed, Kept, hall, person, scenario, start, waits
+from tests.instruments.engine_fixture import DAY, settings
+from tests.instruments.small_scenario import START, Fixed, Kept, hall, person, scenario, start, waits
 
 TARGET = {"ordinary": 5.0, "elderly": 1.0}
 

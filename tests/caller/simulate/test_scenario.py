@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from caller.simulate.scenario import Scenario, ScenarioMistakes, parse, read
-from tests.caller.engine.stage import settings
+from tests.instruments.engine_fixture import settings
 
 GOOD: dict[str, Any] = {
     "arrivals": [{"queue": "A", "per_hour": 40.0}],

@@ -10,13 +10,13 @@ from itertools import combinations
 
 import pytest
 
-from caller.engine.turns import MINUTE, overtaking_bound
-from caller.simulate.draws import arrivals
+from caller.engine.queueing import MINUTE, overtaking_bound
+from caller.simulate.random_outcomes import arrivals
 from caller.simulate.run import simulate
-from caller.simulate.visits import Outcome
+from caller.simulate.visitors import Outcome
 from config.settings import Settings
-from tests.caller.simulate.small import hall, scenario
-from tests.caller.simulate.theory import erlang_c, interval, mmc_wait, priority_waits
+from tests.instruments.queueing_theory import erlang_c, interval, mmc_wait, priority_waits
+from tests.instruments.small_scenario import hall, scenario
 
 SERVERS = 3
 MEAN = 0.06  # minutes

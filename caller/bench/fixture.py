@@ -1,0 +1,55 @@
+"""The hall that is measured: the county hall at ten on a Monday, whatever the hour it is measured at."""
+
+import statistics
+from collections.abc import Iterable
+from pathlib import Path
+
+import msgspec
+
+import config
+from caller.engine.business_day import instant
+from caller.engine.commands import OpenDay, Order
+from caller.service.clock import Clock, elapsed_micros
+from caller.service.idempotency import Memory
+from config.reading.reader import read
+from config.settings import Settings
+
+MONDAY = "2026-09-21"
+COUNTY = Path(config.__file__).parent / "halls" / "county.toml"
+
+
+def county() -> Settings:
+    """The county hall, without its automatic day."""
+    settings = read(COUNTY)
+    return msgspec.structs.replace(settings, hall=msgspec.structs.replace(settings.hall, automatic_day=False))
+
+
+def clock() -> Clock:
+    """Starts at ten that day and goes on."""
+    start = instant(MONDAY, "10:00", "Asia/Shanghai") - elapsed_micros()
+    return Clock(lambda: start + elapsed_micros(), elapsed_micros)
+
+
+def open_day(day: str = MONDAY) -> Order:
+    return Order(f"bench-open-{day}", OpenDay(day), "manager", "bench")
+
+
+def opened(settings: Settings, now: int) -> Memory:
+    """A memory in which the day is open."""
+    memory = Memory(settings)
+    memory.take(open_day(), now)
+    return memory
+
+
+def item_ids(settings: Settings) -> list[str]:
+    """Items in an order that spreads over all queues."""
+    return [item.id for item in settings.items]
+
+
+def median(figures: Iterable[float]) -> float:
+    return statistics.median(figures)
+
+
+def rounded(value: float) -> float:
+    """Three figures that matter."""
+    return float(f"{value:.3g}")

@@ -1,0 +1,168 @@
+"""`hallcall caller`: composes log, loop and server into one process.
+
+The process ends in three ways: told to (SIGTERM, SIGINT: everyone gets a bye, exit 0), unable to begin
+(clear words, exit 2), or by a bug of its own (traceback, exit 1; the supervisor starts it again and the log
+is replayed). Nothing here decides anything about the hall.
+"""
+
+import asyncio
+import contextlib
+import errno
+import logging
+import resource
+import signal
+from collections.abc import Callable, Generator
+from pathlib import Path
+from typing import Any
+
+import click
+
+from caller.cli.enrol import open_stations, remember_hall
+from caller.eventlog import LOG_NAME, EventLog, LogError
+from caller.identity.enrolment import Stations
+from caller.service.connection import Limits
+from caller.service.integrity_check import Words, prove_daily
+from caller.service.loop import Loop, rest_collector
+from caller.service.server import Server
+from config.process.logging_setup import write_log_lines
+from config.process.options import Unable, data_option, hall_argument, settings_of
+from config.settings import Settings
+
+REST_SECONDS = 3.0  # for what was taken to reach the disk before the byes; a commit takes milliseconds
+QUIET_SECONDS = 60.0  # between two lines about the same trouble of the system
+SPARE_FILES = 128  # descriptors besides one per station: log, stations.db, pipes
+
+
+@click.command()
+@hall_argument
+@data_option
+@click.option("--host", help="监听地址，默认取自配置 / address to listen on; default: the hall's")
+@click.option("--port", type=click.IntRange(0, 65535), help="端口，0 为任意 / port; 0 takes a free one")
+def caller(hall: Path, data: Path, host: str | None, port: int | None) -> None:
+    """叫号服务 / The caller: queue, calling and rating over websockets."""
+    settings = settings_of(hall)
+    write_log_lines("caller")
+    _raise_open_files(Limits().stations + SPARE_FILES)
+    _make_folder(data)
+    remember_hall(data, hall)
+    host = host or settings.listen.host
+    port = settings.listen.caller if port is None else port
+    with _open_log(data, settings) as log, open_stations(data) as stations:
+        asyncio.run(_run(settings, log, stations, host, port))
+
+
+async def _run(settings: Settings, log: EventLog, stations: Stations, host: str, port: int) -> None:
+    loop = Loop(settings, log)
+    server = Server(loop, stations)
+    bug, stop = _watch_for_bugs(), _stop_signal()
+    loop.start()
+    rest_collector()
+    port = await _listen(server, host, port)
+    click.echo(f"caller ready ws://{_in_url(host)}:{port}")
+    told, running = asyncio.create_task(stop.wait()), asyncio.create_task(server.run())
+    proving = asyncio.create_task(prove_daily(log.path, _tells_of_damage(loop)))
+    done, _ = await asyncio.wait([told, running, proving, bug], return_when=asyncio.FIRST_COMPLETED)
+    proving.cancel()
+    for ended in done:
+        ended.result()  # raises the bug, if that is what ended it
+    logging.getLogger("hallcall.caller").info("stopping")
+    server.close()
+    with contextlib.suppress(TimeoutError):  # a disk that hangs must not keep the byes from anyone
+        async with asyncio.timeout(REST_SECONDS):
+            await loop.stop()
+    await server.stop()
+    await asyncio.gather(proving, return_exceptions=True)
+
+
+def _tells_of_damage(loop: Loop) -> Callable[[Words | None], None]:
+    def tell(words: Words | None) -> None:
+        loop.damage = words
+
+    return tell
+
+
+async def _listen(server: Server, host: str, port: int) -> int:
+    try:
+        return await server.start(host, port)
+    except OSError as error:
+        raise Unable(_cannot_listen(host, port, error)) from None
+
+
+def _cannot_listen(host: str, port: int, error: OSError) -> str:
+    if error.errno == errno.EADDRINUSE:
+        return (
+            f"{host} 的端口 {port} 已被占用，可能叫号服务已在运行。请先停掉它，或用 --port 另选端口（配置 [listen] caller）。\n"
+            f"Port {port} of {host} is in use, perhaps by another caller. Stop that one, or choose another "
+            f"port with --port or [listen] caller."
+        )
+    return (
+        f"不能在 {host} 端口 {port} 监听（{error.strerror}）。请核对 --host、--port 或配置 [listen]。\n"
+        f"Cannot listen on {host} port {port}: {error.strerror}. Check --host, --port or [listen]."
+    )
+
+
+def _in_url(host: str) -> str:
+    return f"[{host}]" if ":" in host else host
+
+
+def _stop_signal() -> asyncio.Event:
+    """Set when the supervisor or a person at the terminal says so."""
+    stop = asyncio.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        asyncio.get_running_loop().add_signal_handler(number, stop.set)
+    return stop
+
+
+def _watch_for_bugs() -> asyncio.Future[None]:
+    """An exception nobody caught is a bug of ours; it must end the process, not half of it.
+
+    The system's own refusals (no descriptor left for one more socket) are none: asyncio tries again, and says
+    so a hundred times a second, of which one line a minute is enough.
+    """
+    loop = asyncio.get_running_loop()
+    bug: asyncio.Future[None] = loop.create_future()
+    told: dict[str, float] = {}
+
+    def caught(_: asyncio.AbstractEventLoop, context: dict[str, Any]) -> None:
+        error = context.get("exception") or RuntimeError(context["message"])
+        if not isinstance(error, OSError):
+            loop.default_exception_handler(context)
+            if not bug.done():
+                bug.set_exception(error)
+        elif loop.time() - told.get(str(error), -QUIET_SECONDS) >= QUIET_SECONDS:
+            told[str(error)] = loop.time()
+            logging.getLogger("hallcall.caller").warning("system %s: %s", context["message"], error)
+
+    loop.set_exception_handler(caught)
+    return bug
+
+
+def _make_folder(data: Path) -> None:
+    try:
+        data.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise Unable(
+            f"数据目录 {data} 不能使用（{error.strerror}）。请核对 --data 和目录权限。\n"
+            f"The data folder {data} cannot be used: {error.strerror}. Check --data and the folder's permissions."
+        ) from None
+
+
+@contextlib.contextmanager
+def _open_log(data: Path, settings: Settings) -> Generator[EventLog]:
+    try:
+        log = EventLog(data / LOG_NAME, settings.hall.site)
+        try:
+            yield log
+        finally:
+            log.close()
+    except LogError as error:
+        zh, en, next_zh, next_en = error.words
+        raise Unable(f"{zh}。{next_zh}。\n{en}. {next_en}.") from error
+
+
+def _raise_open_files(wanted: int) -> None:
+    """Debian's 1024 is fewer than the stations a caller may have; the hard limit stays what it is."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    allowed = wanted if hard == resource.RLIM_INFINITY else min(wanted, hard)
+    if soft != resource.RLIM_INFINITY and soft < allowed:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (allowed, hard))

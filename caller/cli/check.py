@@ -1,0 +1,87 @@
+"""`hallcall check HALL.toml`: is this hall right, and what is in it. Exit code 0 or 2."""
+
+import sys
+from collections import Counter
+from pathlib import Path
+
+import click
+import msgspec
+
+from config.process.options import BAD_INPUT, hall_argument, json_option
+from config.reading.errors import Mistakes
+from config.reading.reader import Reading, inspect
+from config.settings import Settings
+
+
+@click.command()
+@hall_argument
+@json_option
+def check(hall: Path, as_json: bool) -> None:
+    """检查大厅配置，一次列出全部错误 / check a hall's settings and list every mistake at once."""
+    reading = inspect(hall)
+    click.echo(_json(reading) if as_json else _text(reading, hall))
+    sys.exit(BAD_INPUT if reading.mistakes else 0)
+
+
+def counts(settings: Settings) -> dict[str, int]:
+    """How much there is of everything; paying windows are counted apart, as halls do."""
+    pay = sum(window.kind == "pay" for window in settings.windows)
+    return {
+        "departments": len(settings.departments),
+        "windows": len(settings.windows) - pay,
+        "pay_windows": pay,
+        "items": len(settings.items),
+        "queues": len(settings.queues),
+        "classes": len(settings.classes),
+        "devices": len(settings.devices),
+        "kiosks": len(settings.kiosks),
+    }
+
+
+def summary(settings: Settings) -> str:
+    """The hall on one screen."""
+    hall, count = settings.hall, counts(settings)
+    kinds = Counter(window.kind for window in settings.windows)
+    classes = ", ".join(f"{each.name} {each.target_minutes:g}" for each in settings.classes)
+    lines = [
+        f"{hall.name}  {hall.name_en}".rstrip(),
+        f"  站点 site {hall.site} · {hall.zone} · {hall.opens}–{hall.closes} · 取号至 last ticket {hall.last_ticket}",
+        f"  部门 departments {count['departments']} · 窗口 windows {count['windows']}"
+        f" + 缴费 pay {count['pay_windows']} · 事项 items {count['items']} · 队列 queues {count['queues']}",
+        f"  取号机 kiosks {count['kiosks']} · 设备 devices {count['devices']}",
+        "  窗口类型 kinds: " + ", ".join(f"{kind} {number}" for kind, number in sorted(kinds.items())),
+        f"  目标等候（分钟）target minutes: {classes}",
+    ]
+    return "\n".join([*lines, "", *(_queue(settings, queue.id) for queue in settings.queues)])
+
+
+def _queue(settings: Settings, queue: str) -> str:
+    name = next(each.name for each in settings.queues if each.id == queue)
+    items = sum(item.queue == queue for item in settings.items)
+    own = [window.id for window in settings.windows if queue in window.queues]
+    helped = [window.id for window in settings.windows if queue in window.helps]
+    help_words = f" · 支援 helped by {' '.join(helped)}" if helped else ""
+    return f"  {queue:<2} {name}: 事项 items {items} · 窗口 windows {' '.join(own)}{help_words}"
+
+
+def _text(reading: Reading, hall: Path) -> str:
+    warned = [f"提醒 warning: {warning}" for warning in reading.warnings]
+    if reading.settings is None:
+        return "\n".join([str(Mistakes(reading.mistakes)), *warned])
+    return "\n".join([f"配置正确 / no mistakes: {hall}", summary(reading.settings), *warned])
+
+
+def _json(reading: Reading) -> str:
+    found = reading.settings
+    document = {
+        "ok": found is not None,
+        "mistakes": reading.mistakes,
+        "warnings": reading.warnings,
+        "hall": {"site": found.hall.site, "name": found.hall.name} if found else {},
+        "counts": counts(found) if found else {},
+    }
+    return msgspec.json.format(msgspec.json.encode(document), indent=2).decode()
+
+
+if __name__ == "__main__":
+    check()

@@ -1,0 +1,175 @@
+"""`hallcall day`: the manager's few verbs for the business day, when the hall's own hours are not enough.
+
+Each sends one command as the enrolled manager and prints what became of it (`day_words`); a refusal tells the
+next step.
+"""
+
+import asyncio
+import functools
+import logging
+import re
+import sys
+from collections.abc import Callable
+from datetime import datetime
+from pathlib import Path
+from typing import Any, NamedTuple
+from zoneinfo import ZoneInfo
+
+import click
+
+from caller.cli import day_messages as said
+from caller.client.client import Client, RefusedError, SendError
+from caller.engine import commands as cmd
+from caller.engine.business_day import instant
+from caller.identity.tokens import find_token
+from config.process.options import (
+    BadValue,
+    Unable,
+    caller_address,
+    caller_option,
+    data_option,
+    hall_argument,
+    settings_of,
+    token_option,
+)
+from config.settings import Settings
+
+NAME = "office"
+REACH_SECONDS = 5.0
+SEES = "supervise"  # the document that says which day it is and who waits
+Maker = Callable[[int], cmd.AnyCommand]
+CLOCK = re.compile(r"([01]\d|2[0-3]):[0-5]\d\Z")
+Body = Callable[..., None]
+
+
+def of_hall(body: Body) -> Body:
+    """A verb with the argument and options all take; the verb itself gets the manager they name."""
+
+    @functools.wraps(body)
+    def verb(hall: Path, data: Path, name: str, token: str | None, url: str, **rest: Any) -> None:
+        body(_manager(hall, data, name, token, url), **rest)
+
+    name = click.option(
+        "--name", default=NAME, show_default=True, help="登记的管理站点名 / the enrolled manager's name"
+    )
+    for decorate in (token_option, caller_option, name, data_option, hall_argument):
+        verb = decorate(verb)
+    return verb
+
+
+@click.group()
+def day() -> None:
+    """营业日：开始、结束、停止取号、延时 / the business day: open, close, stop numbers, extend hours."""
+
+
+@day.command("open")
+@of_hall
+def open_day(manager: "Manager") -> None:
+    """开始今天的营业日 / open today's business day."""
+    seen = manager.send(lambda now: cmd.OpenDay(manager.date(now)))
+    click.echo(said.opened(manager.settings.hall, manager.date(seen.now), manager.clock(seen.now)))
+
+
+@day.command("close")
+@of_hall
+@click.option("--expire", is_flag=True, help="仍在等候的号码作废 / expire whoever still waits")
+@click.option("--yes", is_flag=True, help="不再询问 / do not ask")
+def close_day(manager: "Manager", expire: bool, yes: bool) -> None:
+    """结束营业日，当天不能再开；只停止取号请用 stop / close the business day for good: it cannot be opened again
+    that day. To give no more numbers only, use stop."""
+    if expire and not yes and sys.stdin.isatty():
+        _ask_first(manager.look())
+    click.echo(said.closed(manager.send(lambda _now: cmd.CloseDay(expire)), expire))
+
+
+def _ask_first(seen: said.Seen) -> None:
+    if seen.waiting and not click.confirm(said.sure(seen)):
+        raise Unable("没有结束，什么都没有改\nNot closed; nothing was changed")
+
+
+@day.command("stop")
+@of_hall
+def stop_tickets(manager: "Manager") -> None:
+    """停止取号，已取的号照常办理 / no more numbers; who has one is still served."""
+    click.echo(said.stopped(manager.send(lambda _now: cmd.StopTickets())))
+
+
+def _clock(_context: click.Context, _option: click.Parameter, until: str) -> str:
+    if not CLOCK.match(until):
+        raise BadValue(f"{until} 应写作 18:30 的形式", f"{until}: write it as 18:30")
+    return until
+
+
+@day.command("extend")
+@of_hall
+@click.option("--until", required=True, metavar="HH:MM", callback=_clock, help="延到几点 / until when")
+def extend_hours(manager: "Manager", until: str) -> None:
+    """延时，取号和办理都到这个时间 / extend hours, for numbers and for service alike."""
+    seen = manager.send(lambda now: cmd.ExtendHours(instant(manager.date(now), until, manager.zone)))
+    click.echo(said.extended(seen, until))
+
+
+class Manager(NamedTuple):
+    """Where the caller is, and the right to speak to it."""
+
+    url: str
+    token: str
+    settings: Settings
+
+    @property
+    def zone(self) -> str:
+        return self.settings.hall.zone
+
+    def date(self, now: int) -> str:
+        """Today in the hall, by the caller's clock (UTC µs)."""
+        return self._local(now).date().isoformat()
+
+    def clock(self, now: int) -> str:
+        """The hour and minute in the hall."""
+        return f"{self._local(now):%H:%M}"
+
+    def _local(self, now: int) -> datetime:
+        return datetime.fromtimestamp(now / 1e6, ZoneInfo(self.zone))
+
+    def look(self) -> said.Seen:
+        """How the hall is."""
+        return _reach(self, None)
+
+    def send(self, command: Maker) -> said.Seen:
+        """Send one command; how the hall was just before. A refusal is told, and ends the process."""
+        return _reach(self, command)
+
+
+def _manager(hall: Path, data: Path, name: str, token: str | None, url: str) -> Manager:
+    settings = settings_of(hall)
+    found = find_token(data, "manager", name, token)
+    if not found:
+        enrol = f"hallcall enrol manager {name} --data {data}"
+        raise Unable(f"没有管理令牌，请先运行：{enrol}\nNo manager token; first run: {enrol}")
+    return Manager(caller_address(settings, url), found, settings)
+
+
+def _reach(manager: Manager, command: Maker | None) -> said.Seen:
+    logging.getLogger("hallcall.client").setLevel(logging.ERROR)  # said once, below
+    try:
+        return asyncio.run(_ask(manager, command))
+    except RefusedError as refused:
+        frame = refused.frame
+        option = "（--expire）" if frame.code == "tickets-live" else ""
+        click.echo(f"{frame.zh}。{frame.next_zh}{option}\n{frame.en}. {frame.next_en}{option}.", err=True)
+        sys.exit(1)
+    except (TimeoutError, SendError):
+        raise Unable(
+            f"连不上叫号服务 {manager.url}，请确认 hallcall caller 正在运行\nCannot reach the caller; is it running?"
+        ) from None
+
+
+async def _ask(manager: Manager, command: Maker | None) -> said.Seen:
+    async with Client(manager.url, manager.token, [SEES], "manager") as client:
+        async with asyncio.timeout(REACH_SECONDS):
+            await client.until("current")
+        assert client.welcome
+        seen = said.seen(client.views[SEES], client.welcome.now)
+        if command:
+            await client.send(command(client.welcome.now))
+        return seen

@@ -1,0 +1,185 @@
+"""`hallcall log`: is the record whole, what happened, give me a copy. Reads only, also beside a running caller.
+
+Exit code 0: all well; 1: the log is damaged; 2: bad input (no such file, not a log).
+"""
+
+import os
+import sys
+from collections.abc import Callable, Generator
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any, TextIO
+from zoneinfo import ZoneInfo
+
+import click
+import msgspec
+
+from caller.eventlog import LOG_NAME, LogError, Reader, Record, Verdict, export_line
+from caller.eventlog import restore as restore_log
+from caller.eventlog.log import PRIVATE
+from config.process.options import BAD_INPUT, data_option
+
+DAMAGED = 1
+NUMBERS_MAX = 10_000  # tickets whose numbers are looked up: more than a day of the largest hall
+DAMAGE = frozenset({"damaged", "corrupt"})
+
+
+def log_options(command: Callable[..., Any]) -> Callable[..., Any]:
+    """Which log: the one of a data folder, or any file such as a backup."""
+    file = click.option(
+        "--log", "file", type=click.Path(path_type=Path), help="日志文件，如备份 / a log file, a backup say"
+    )
+    return data_option(file(command))
+
+
+@contextmanager
+def opened(data: Path, file: Path | None) -> Generator[Reader]:
+    """The log for reading."""
+    with told(), Reader(file or data / LOG_NAME) as reader:
+        yield reader
+
+
+@contextmanager
+def told() -> Generator[None]:
+    """A log's trouble in words, with the exit code."""
+    try:
+        yield
+    except LogError as error:
+        zh, en, next_zh, next_en = error.words
+        click.echo(f"{zh}。{next_zh}。\n{en}. {next_en}.", err=True)
+        sys.exit(DAMAGED if error.code in DAMAGE else BAD_INPUT)
+    except BrokenPipeError:
+        sys.exit(0)
+
+
+@click.group()
+def log() -> None:
+    """事件日志：核对、查看、导出、备份 / the event log: verify, tail, export, back up."""
+
+
+@log.command()
+@log_options
+def verify(data: Path, file: Path | None) -> None:
+    """核对每一条 / check every event; names the first that was edited, removed, inserted or moved."""
+    with opened(data, file) as reader:
+        click.echo(words(reader.verify()))
+
+
+@log.command()
+@log_options
+@click.option("-n", "count", type=click.IntRange(0, 1_000_000), default=20, help="最后几条 / how many")
+@click.option("-f", "follow", is_flag=True, help="持续显示新事件 / go on with what happens")
+@click.option("--json", "as_json", is_flag=True, help="每条一行 JSON / one JSON object a line")
+def tail(data: Path, file: Path | None, count: int, follow: bool, as_json: bool) -> None:
+    """查看最近的事件 / show the newest events."""
+    with opened(data, file) as reader:
+        start = max(0, reader.last - count)
+        records = reader.follow(start) if follow else reader.after(start)
+        shown = Lines(reader)
+        for record in records:
+            _print(sys.stdout, export_line(reader.site, record) if as_json else shown.of(record))
+
+
+@log.command()
+@log_options
+@click.option("--after", type=click.IntRange(0), default=0, help="从此序号之后 / only events after this seq")
+@click.option("-o", "--output", type=click.Path(path_type=Path), help="写到文件 / write to a new file")
+def export(data: Path, file: Path | None, after: int, output: Path | None) -> None:
+    """导出为 JSON 行，含站点与序号 / export as JSON lines, each with the site and its seq."""
+    with opened(data, file) as reader:
+        if output is None:
+            _export(reader, after, sys.stdout)
+            return
+        try:
+            with open(output, "x", encoding="utf-8", opener=_private) as target:
+                count = _export(reader, after, target)
+        except FileExistsError:
+            raise LogError("exists", path=output) from None
+        except FileNotFoundError:
+            raise LogError("no-folder", path=output.parent) from None
+        click.echo(f"已写入 {output}，共 {count} 条 / {count} events written to {output}")
+
+
+@log.command()
+@log_options
+@click.argument("target", type=click.Path(path_type=Path))
+def backup(data: Path, file: Path | None, target: Path) -> None:
+    """在线备份并核对 / a verified copy, taken while the caller runs."""
+    with opened(data, file) as reader:
+        click.echo(words(reader.backup(target)))
+
+
+@log.command()
+@data_option
+@click.argument("source", metavar="BACKUP", type=click.Path(path_type=Path))
+def restore(data: Path, source: Path) -> None:
+    """用备份替换日志，原文件留在旁边 / put a backup in place; the old files are kept beside it."""
+    stamp = datetime.now(UTC).strftime("%Y%m%dT%H%M%SZ")
+    with told():
+        click.echo(words(restore_log(source, data / LOG_NAME, stamp)))
+        click.echo(f"原文件在 {LOG_NAME}.{stamp} / the old file is {LOG_NAME}.{stamp}")
+
+
+def words(verdict: Verdict) -> str:
+    """A verdict in both languages. The last hash noted on paper proves later that nothing was rewritten."""
+    digest = verdict.head.hash.hex()
+    lines = [
+        f"完好：站点 {verdict.site}，共 {verdict.events} 条，末条校验值 {digest}",
+        f"whole: site {verdict.site}, {verdict.events} events, hash of the last {digest}",
+    ]
+    if verdict.bad_checkpoints:
+        seqs = ", ".join(map(str, verdict.bad_checkpoints))
+        lines.append(
+            f"检查点 {seqs} 已损坏，启动时自动跳过 / checkpoints {seqs} are damaged; a start passes them over"
+        )
+    return "\n".join(lines)
+
+
+class Lines:
+    """Events for a person: in the hall's time with its zone, and by the number on the slip, not only by id."""
+
+    def __init__(self, reader: Reader) -> None:
+        opened = next(reader.newest("DayOpened", 1), None)
+        self._zone = ZoneInfo(msgspec.json.decode(opened.body)["zone"]) if opened else None
+        self._numbers = dict(map(_ticket, reader.newest("TicketIssued", NUMBERS_MAX)))
+
+    def of(self, record: Record) -> str:
+        """seq, time, who, what."""
+        if record.kind == "TicketIssued":
+            self._numbers.update([_ticket(record)])
+        body = msgspec.json.decode(record.body)
+        number = self._numbers.get(body.get("ticket", ""), "")
+        known = {"number": number} if number else {}
+        facts = " ".join(f"{key}={_fact(value)}" for key, value in (known | body).items() if key != "type")
+        at = datetime.fromtimestamp(record.at / 1_000_000, UTC).astimezone(self._zone)
+        who = f"{record.role}/{record.station}" if record.station else record.role
+        return f"{record.seq:>8}  {at.isoformat(' ', 'seconds')}  {who:<16} {record.kind:<18} {facts}"
+
+
+def _ticket(record: Record) -> tuple[str, str]:
+    """The id and the number of a ticket that was issued."""
+    body = msgspec.json.decode(record.body)
+    return body["ticket"], body["number"]
+
+
+def _fact(value: object) -> str:
+    return value if isinstance(value, str) else msgspec.json.encode(value).decode()
+
+
+def _export(reader: Reader, after: int, target: TextIO) -> int:
+    """How many lines it wrote."""
+    count = 0
+    for record in reader.after(after):
+        _print(target, export_line(reader.site, record))
+        count += 1
+    return count
+
+
+def _private(path: str, flags: int) -> int:
+    """What is in the log is for its owner's eyes, also in a copy."""
+    return os.open(path, flags, PRIVATE)
+
+
+def _print(target: TextIO, text: str) -> None:
+    print(text, file=target, flush=target is sys.stdout)

@@ -1,0 +1,112 @@
+"""`hallcall`: one command line; each command's room is imported only when it is used.
+
+A kiosk must not wait for Textual, nor a caller for a web framework. Help lines are written here for the same
+reason. Bad usage answers in Chinese, then English, and exits 2.
+"""
+
+import importlib
+import sys
+from typing import NamedTuple
+
+import click
+
+from config.process.click_messages import explain
+
+
+class Entry(NamedTuple):
+    """Where a command lives, and its line of help."""
+
+    where: str  # "module:function"
+    zh: str
+    en: str
+
+
+COMMANDS: dict[str, Entry] = {
+    "demo": Entry("caller.cli.demo:demo", "一台电脑上的完整大厅", "a whole hall on one machine"),
+    "check": Entry("caller.cli.check:check", "检查大厅配置", "check a hall's file"),
+    "enrol": Entry("caller.cli.enrol:enrol", "登记站点，发令牌", "give a station its token"),
+    "caller": Entry("caller.cli.caller:caller", "叫号服务", "the caller: queue, calling, rating"),
+    "day": Entry("caller.cli.day:day", "营业日：开始、结束、延时", "open, close, extend the business day"),
+    "web": Entry("display.cli.web:web", "网页服务：屏幕、评价、接口", "pages, REST and reports"),
+    "voice": Entry("display.cli.web:voice", "语音播报", "announcements"),
+    "kiosk": Entry("kiosk.cli:kiosk", "取号机", "a kiosk"),
+    "slip": Entry("kiosk.cli:slip", "号票样张", "what a slip looks like"),
+    "window": Entry("caller.cli.window:window", "窗口叫号台", "a window's console"),
+    "agent": Entry("devices.cli.main:agent", "本机设备代理", "the hardware of one PC"),
+    "devices": Entry("devices.cli.main:devices", "设备状态表", "the state of all devices"),
+    "device": Entry("devices.cli.main:device", "设备测试与学习", "test a device, learn its frames"),
+    "simulated": Entry("devices.cli.main:simulated", "仿真设备", "simulated devices"),
+    "log": Entry("caller.cli.log:log", "事件日志：核对、查看、备份", "verify, tail, export, back up the log"),
+    "report": Entry("caller.cli.report:report", "大厅报表", "figures of a day, a month or a year"),
+    "records": Entry("caller.cli.report:records", "汇总报表数据", "fold the log into records.db"),
+    "opinions": Entry(
+        "display.cli.opinions:opinions", "意见箱：查看、删除", "what people wrote: list, delete, purge"
+    ),
+    "simulate": Entry("caller.cli.simulate:simulate", "仿真大厅的一天", "simulate a hall's day"),
+    "advise": Entry("caller.cli.simulate:advise", "需要开几个窗口", "how many windows to open"),
+    "bench": Entry("caller.cli.bench:bench", "性能测量", "measure this machine"),
+}
+
+
+class LazyGroup(click.Group):
+    """Knows its commands by name; imports one when it is run."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002
+        return list(COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:  # noqa: ARG002
+        entry = COMMANDS.get(cmd_name)
+        if entry is None:
+            return None
+        module, _, function = entry.where.partition(":")
+        try:
+            return getattr(importlib.import_module(module), function)
+        except ModuleNotFoundError as error:
+            raise click.ClickException(_missing(cmd_name, str(error.name))) from error
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:  # noqa: ARG002
+        with formatter.section("命令 Commands"):
+            formatter.write_dl([(name, f"{entry.zh} / {entry.en}") for name, entry in COMMANDS.items()])
+
+
+def _missing(command: str, module: str) -> str:
+    return (
+        f"命令 {command} 需要模块 {module}，本机没有。请重新安装 hallcall。\n"
+        f"The command {command} needs the module {module}, which is missing. Install hallcall again."
+    )
+
+
+@click.group(cls=LazyGroup, context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(package_name="hallcall", message="%(prog)s %(version)s")
+def hallcall() -> None:
+    """政务服务大厅取号、叫号与评价 / Kiosk, calling and rating for a service hall."""
+
+
+def main(arguments: list[str] | None = None) -> None:
+    """The entry point; says what is wrong with the usage in both languages."""
+    try:
+        code = hallcall.main(arguments, prog_name="hallcall", standalone_mode=False)
+    except click.exceptions.NoArgsIsHelpError as error:
+        error.show()
+        code = 2
+    except click.UsageError as error:
+        click.echo(explain(error, hallcall, sys.argv[1:] if arguments is None else arguments), err=True)
+        code = error.exit_code
+    except click.ClickException as error:
+        click.echo(error.format_message(), err=True)
+        code = error.exit_code
+    except click.Abort:
+        code = 130
+    except OSError as error:
+        if not error.filename:
+            raise  # no file of the user's: a fault of ours, shown whole
+        click.echo(f"用不了 {error.filename}：{error.strerror}。请检查路径、权限和磁盘。", err=True)
+        click.echo(
+            f"Cannot use {error.filename}: {error.strerror}. Check path, permissions and disk.", err=True
+        )
+        code = 2
+    sys.exit(code if isinstance(code, int) else 0)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,135 @@
+"""`hallcall report` and `hallcall records`: the figures of a day, a month or a year, and the tables behind them.
+
+Both fold the log up to its end first, so they need no other process and may run beside any.
+Exit code 0: all well; 1: the log is damaged (figures up to there are kept); 2: bad input.
+"""
+
+import re
+import signal
+import sys
+import threading
+from collections.abc import Generator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+import msgspec
+
+from caller.eventlog import LogError
+from caller.records.errors import RecordsError
+from config.process.logging_setup import write_log_lines
+from config.process.options import BAD_INPUT, BadValue, Unable, data_option, settings_of
+
+if TYPE_CHECKING:
+    from caller.reports.queries import Found
+    from caller.reports.sheets import Sheet
+
+DAMAGED = 1
+DAMAGE = frozenset({"damaged", "corrupt"})
+DAY = re.compile(r"\d{4}(-\d{2}(-\d{2})?)?\Z")
+
+
+@contextmanager
+def troubles_told() -> Generator[None]:
+    """Trouble in words, with the exit code."""
+    try:
+        yield
+    except (LogError, RecordsError) as error:
+        zh, en, next_zh, next_en = error.words
+        click.echo(f"{zh}。{next_zh}。\n{en}. {next_en}.", err=True)
+        sys.exit(DAMAGED if isinstance(error, LogError) and error.code in DAMAGE else BAD_INPUT)
+    except BrokenPipeError:
+        sys.exit(0)
+
+
+def _check_day(_context: click.Context, _option: click.Parameter, day: str) -> str:
+    if day and not DAY.match(day):
+        raise BadValue(
+            f"{day} 请写成 2026-09-21、2026-09 或 2026", f"{day}: write 2026-09-21, 2026-09 or 2026"
+        )
+    return day
+
+
+@click.command()
+@data_option
+@click.option(
+    "--day",
+    default="",
+    callback=_check_day,
+    help="某日、某月或某年；不给则最近一天 / a day, month or year; else the newest",
+)
+@click.option(
+    "--json", "as_json", is_flag=True, help="一个 JSON 文档，单位秒 / one JSON document, in seconds"
+)
+@click.option(
+    "--xlsx", type=click.Path(path_type=Path, dir_okay=False), help="写成表格文件 / write a spreadsheet"
+)
+@click.option(
+    "--hall", type=click.Path(path_type=Path), help="大厅文件，用来显示名称 / the hall's file, for names"
+)
+def report(data: Path, day: str, as_json: bool, xlsx: Path | None, hall: Path | None) -> None:
+    """大厅报表：等候、办理、评价、在岗 / figures: waits, services, ratings, presence."""
+    from caller.records import bring_up_to_date
+    from caller.reports import figures, queries, sheets, text_tables
+
+    names = _names(hall) if hall else {}
+    with troubles_told():
+        bring_up_to_date(data)
+        found = queries.read(data, day)
+        document = figures.report(*found)
+        pages = sheets.sheets(document, found.rows.days[0].zone, names)
+        if xlsx:
+            _write(xlsx, pages, found)
+        if as_json:
+            click.echo(msgspec.json.encode(document).decode())
+        elif not xlsx:
+            click.echo(text_tables.render(pages))
+
+
+def _write(path: Path, pages: "list[Sheet]", found: "Found") -> None:
+    try:
+        from caller.reports import workbook
+
+        workbook.write(path, pages, found.rows)
+    except ModuleNotFoundError as error:
+        raise Unable(
+            f"写表格需要 {error.name}，本机没有。请运行 pip install openpyxl\n"
+            f"A spreadsheet needs {error.name}, which is missing. Run: pip install openpyxl"
+        ) from None
+    except OSError as error:
+        raise Unable(
+            f"不能写 {path}：{error.strerror}。请换一个文件名，或关闭打开它的程序。\n"
+            f"Cannot write {path}: {error.strerror}. Choose another name, or close the program that has it open."
+        ) from None
+    click.echo(f"{path}", err=True)
+
+
+def _names(hall: Path) -> dict[str, dict[str, str]]:
+    """The names a hall's file gives its queues, items and windows."""
+    settings = settings_of(hall)
+    return {
+        "queues": {each.id: each.name for each in settings.queues},
+        "items": {each.id: each.name for each in settings.items},
+        "windows": {each.id: each.name for each in settings.windows},
+    }
+
+
+@click.command()
+@data_option
+@click.option("--follow", "going_on", is_flag=True, help="持续更新，Ctrl+C 结束 / go on; Ctrl+C ends it")
+def records(data: Path, going_on: bool) -> None:
+    """把日志汇总成报表数据 records.db / fold the log into records.db (docs/records.md)."""
+    from caller.records import RECORDS_NAME, bring_up_to_date, follow
+
+    stop = threading.Event()
+    if going_on:
+        for name in (signal.SIGINT, signal.SIGTERM):
+            signal.signal(name, lambda *_: stop.set())
+    with troubles_told():
+        place = bring_up_to_date(data, stop)
+    click.echo(f"{data / RECORDS_NAME}：已到第 {place.head.seq} 条 / up to event {place.head.seq}")
+    if going_on:
+        sys.stdout.flush()
+        write_log_lines("records")
+        follow(data, stop)

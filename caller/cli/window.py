@@ -1,0 +1,155 @@
+"""`hallcall window HALL.toml --window 3`: the clerk's console, or with --robot a clerk without a screen."""
+
+import asyncio
+import json
+import signal
+import sys
+from collections.abc import Callable
+from contextlib import suppress
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import click
+
+from caller.client.client import Client
+from caller.console.robot import Clerk, Robot, human, steady
+from caller.console.words import Lang
+from caller.engine import commands as cmd
+from caller.identity.tokens import find_token
+from config.process.logging_setup import write_log_lines, write_no_lines
+from config.process.options import (
+    Unable,
+    caller_address,
+    caller_option,
+    data_option,
+    hall_argument,
+    lang_option,
+    settings_of,
+    token_option,
+)
+from config.reading.errors import nearest
+from config.settings import Settings
+
+
+class Seat(NamedTuple):
+    """One window of one hall, and the way to its caller."""
+
+    settings: Settings
+    window: str
+    url: str
+    token: str
+
+    def client(self) -> Client:
+        return Client(self.url, self.token, watch=[f"window/{self.window}"], name=f"window {self.window}")
+
+
+class Pace(NamedTuple):
+    """How a robot clerk works."""
+
+    serve_seconds: float
+    walk_seconds: float
+    rest_seconds: float
+    seed: int | None  # None: every visit alike
+    visits: int
+    no_show: float
+
+
+def _seconds(name: str, default: float, words: str) -> Callable[[Any], Any]:
+    """One of a robot's durations."""
+    return click.option(
+        name, type=click.FloatRange(min=0), default=default, show_default=True, help=f"模拟：{words}"
+    )
+
+
+@click.command()
+@hall_argument
+@data_option
+@click.option("--window", "window_id", required=True, help="窗口编号 / the window's id")
+@click.option("--clerk", default="", help="工号，自动登录 / clerk number; signs in by itself")
+@lang_option
+@caller_option
+@token_option
+@click.option(
+    "--robot", is_flag=True, help="无界面的模拟窗口人员 / a clerk without a screen, for demos and trials"
+)
+@_seconds("--serve-seconds", 60.0, "每件办理时长 / robot: length of a service")
+@_seconds("--walk-seconds", 8.0, "走到窗口的时间 / robot: walk to the window")
+@_seconds("--rest-seconds", 3.0, "两件之间 / robot: rest between visits")
+@click.option(
+    "--no-show",
+    type=click.FloatRange(0, 1),
+    default=0.0,
+    show_default=True,
+    help="模拟：过号比例 / robot: share of no-shows",
+)
+@click.option(
+    "--seed", type=int, default=None, help="模拟：时长像人一样不等 / robot: durations vary as people's do"
+)
+@click.option(
+    "--visits", type=click.IntRange(min=0), default=0,
+    help="模拟：办完几件后退出，0 不限 / robot: end after so many; 0 never",
+)  # fmt: skip
+def window(hall: Path, data: Path, window_id: str, clerk: str, lang: Lang, **rest: Any) -> None:
+    """窗口叫号台 / the clerk's console of one window."""
+    seat = _seat(hall, data, window_id, rest["url"], rest["token"])
+    if rest["robot"]:
+        pace = Pace(**{name: rest[name] for name in Pace._fields})
+        worker = _clerk(window_id, clerk or f"robot-{window_id}", pace)
+        asyncio.run(_work(seat, worker, pace.visits))
+    else:
+        asyncio.run(_sit(seat, clerk, lang))
+
+
+def _seat(hall: Path, data: Path, window_id: str, url: str, token: str | None) -> Seat:
+    """Everything checked before the screen opens; bad input ends here with words."""
+    settings = settings_of(hall)
+    ids = [each.id for each in settings.windows]
+    if window_id not in ids:
+        raise Unable(_unknown(window_id, ids))
+    found = find_token(data, "window", window_id, token)
+    if found is None:
+        enrol = f"hallcall enrol window {window_id} --data {data}"
+        raise Unable(f"没有令牌，请先登记本窗口 / No token; enrol this window first:\n  {enrol}")
+    return Seat(settings, window_id, caller_address(settings, url), found)
+
+
+def _unknown(window_id: str, ids: list[str]) -> str:
+    guess = nearest(window_id, ids)
+    near = f"；最接近的是 {guess} / the nearest is {guess}" if guess else ""
+    return f"没有窗口 {window_id} / No window {window_id}{near}\n可选 / choose one of: {' '.join(ids)}"
+
+
+async def _sit(seat: Seat, clerk: str, lang: Lang) -> None:
+    from caller.console.app import Console
+
+    write_no_lines()
+    async with seat.client() as client:
+        await Console(client, seat.settings, seat.window, clerk, lang).run_async()
+
+
+async def _work(seat: Seat, worker: Clerk, visits: int) -> None:
+    """Until Ctrl-C or SIGTERM, or so many visits; one JSON line for each thing done."""
+    write_log_lines(f"window-{seat.window}")
+    task = asyncio.current_task()
+    for signum in (signal.SIGINT, signal.SIGTERM):
+        asyncio.get_running_loop().add_signal_handler(signum, lambda: task and task.cancel())
+    with suppress(asyncio.CancelledError):
+        async with seat.client() as client:
+            await client.until("current")
+            click.echo(f"window {seat.window} ready {seat.url}")
+            await Robot(client, worker, _tell).run(visits)
+
+
+def _clerk(window_id: str, number: str, pace: Pace) -> Clerk:
+    if pace.seed is None and pace.no_show:
+        raise Unable("--no-show 要和 --seed 一起用 / --no-show needs --seed as well, such as --seed 1")
+    if pace.seed is None:
+        plan = steady(pace.walk_seconds, pace.serve_seconds)
+    else:
+        plan = human(pace.seed, pace.walk_seconds, pace.serve_seconds, pace.no_show)
+    return Clerk(window_id, number, plan, pace.rest_seconds)
+
+
+def _tell(command: cmd.AnyCommand, result: dict[str, Any]) -> None:
+    click.echo(json.dumps({"did": type(command).__name__, **result}, ensure_ascii=False))
+    sys.stdout.flush()

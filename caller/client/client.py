@@ -1,0 +1,316 @@
+"""The station's side of the wire: greets, keeps the newest views, answers for commands, comes back by itself.
+
+The state is one word a screen can show: *connecting* (no socket yet), *greeting* (hello sent, not all views
+here), *current*, *silent* (3 s without a frame: what is shown may be old), *waiting* (before trying again),
+*closed*. A command keeps its id for life: it is sent again after a reconnect, and the caller answers it once.
+A station that must not forget saves the id (`new_id`) before it sends.
+"""
+
+import asyncio
+import logging
+import os
+import random
+import time
+from collections.abc import AsyncIterator, Callable, Iterable
+from types import TracebackType
+from typing import Any, Literal, Self
+from uuid import UUID
+
+from websockets.asyncio.client import ClientConnection, connect
+from websockets.asyncio.connection import broadcast
+from websockets.exceptions import ConnectionClosed, InvalidHandshake, WebSocketException
+from websockets.typing import Subprotocol
+
+from caller.client.change_notifier import News
+from caller.client.pending_commands import ByeError, RefusedError, SendError, Unanswered
+from caller.engine.commands import AnyCommand
+from caller.identity.tokens import find_token
+from caller.protocol import frames
+from caller.protocol.frames import (
+    Bye,
+    CommandFrame,
+    Done,
+    Hello,
+    PeerError,
+    RefusedFrame,
+    ViewFrame,
+    Watch,
+    Welcome,
+)
+
+__all__ = ["ByeError", "Client", "RefusedError", "SendError", "find_token", "new_id"]
+
+DEAD_SECONDS = 6.0  # twice silent: by then the socket is a corpse nobody told us about
+OPEN_SECONDS = 5.0  # to reach the caller and be welcomed
+WAIT_FIRST_SECONDS = 0.1  # a caller that restarts is back within half a second
+WAIT_MAX_SECONDS = 1.5  # leaves half a second to connect: current two seconds after the caller is
+WAIT_REFUSED_SECONDS = 10.0  # a wrong token may be enrolled again; until then, ask rarely
+SEND_SECONDS = 10.0  # longer than a restart; a person would have asked again
+
+State = Literal["connecting", "greeting", "current", "silent", "waiting", "closed"]
+LASTING = frozenset({"bad-token", "not-allowed", "unknown-topic", "too-many-topics"})
+OUR_FAULT = frozenset({"not-json", "too-large", "unknown-kind", "bad-frame"})
+
+log = logging.getLogger("hallcall.client")
+
+
+class _Lost(Exception):
+    """This connection is of no use any more."""
+
+
+def new_id(now_ms: int | None = None) -> str:
+    """A UUIDv7: the millisecond it was made, then 74 random bits; nobody guesses one."""
+    ms = time.time_ns() // 1_000_000 if now_ms is None else now_ms
+    noise = int.from_bytes(os.urandom(10), "big")
+    high, low = noise >> 68, noise & ((1 << 62) - 1)
+    return str(UUID(int=(ms & ((1 << 48) - 1)) << 80 | 0x7 << 76 | high << 64 | 0b10 << 62 | low))
+
+
+class Client:
+    """One station's line to the caller."""
+
+    def __init__(
+        self,
+        url: str,
+        token: str,
+        watch: Iterable[str] = (),
+        name: str = "",
+        *,
+        jitter: Callable[[], float] = random.random,
+        silent_seconds: float = frames.SILENT_SECONDS,
+        dead_seconds: float = DEAD_SECONDS,
+    ) -> None:
+        self.url = url
+        self.name = name or url
+        self.topics = list(watch)
+        self.views: dict[str, dict[str, Any]] = {}
+        self.state: State = "connecting"
+        self.welcome: Welcome | None = None
+        self.bye: Bye | None = None  # why the caller hung up last; None again once it welcomes us
+        self.ahead_micros = 0  # the caller's clock minus ours
+        self._token = token
+        self._jitter = jitter
+        self._patience = (silent_seconds, dead_seconds - silent_seconds)
+        self._unanswered = Unanswered()
+        self._socket: ClientConnection | None = None
+        self._missing: set[str] = set()  # topics not yet here since the last hello
+        self._failures = 0
+        self._news = News()
+        self._task: asyncio.Task[None] | None = None
+
+    # --- for the station
+
+    async def __aenter__(self) -> Self:
+        self._task = asyncio.create_task(self.run(), name=f"client {self.name}")
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        if self._task:
+            self._task.cancel()
+            await asyncio.gather(self._task, return_exceptions=True)
+
+    async def send(
+        self,
+        command: AnyCommand,
+        id: str | None = None,
+        timeout: float = SEND_SECONDS,  # noqa: ASYNC109 - nobody may forget to set one
+    ) -> dict[str, Any]:
+        """The command's result once it is on disk.
+
+        `RefusedError` when the hall says no, `SendError` when no answer came, `PeerError` when the command
+        does not fit the wire and was not sent.
+        """
+        frame = CommandFrame(id or new_id(), command)
+        text = frames.encode(frame)
+        frames.decode_station(text)  # what does not fit must not go out: the caller would hang up
+        if self.state == "closed":
+            raise SendError("closed")
+        future, new = self._unanswered.ask(frame.id, text)
+        if new:
+            self._write(text)
+        try:
+            async with asyncio.timeout(timeout):
+                return await asyncio.shield(future)
+        except TimeoutError:
+            raise SendError(f"no answer within {timeout:g} s") from None
+        finally:
+            self._unanswered.forget(frame.id, future)
+
+    async def watch(self, topics: Iterable[str]) -> None:
+        """Watch these topics instead; each arrives whole."""
+        self.topics = list(topics)
+        self._expect_all()
+        self._write(frames.encode(Watch(self.topics)))
+
+    async def changes(self) -> AsyncIterator[str]:
+        """Each topic whose document has changed; one that changes often is told once, newest."""
+        async for topic in self._news.of("topic"):
+            yield topic
+
+    async def states(self) -> AsyncIterator[State]:
+        """The state now, and each new one; one that did not last may be skipped."""
+        seen: State | None = None
+        async for _ in self._news.of("state", at_once=True):
+            if self.state != seen:
+                seen = self.state
+                yield seen
+
+    async def until(self, *wanted: State) -> None:
+        """Wait for one of these states."""
+        async for state in self.states():
+            if state in wanted:
+                return
+
+    # --- the line
+
+    async def run(self) -> None:
+        """Connect, and connect again, until cancelled."""
+        try:
+            while True:
+                try:
+                    await self._once()
+                except (_Lost, OSError, TimeoutError, WebSocketException, PeerError) as error:
+                    await self._wait(error)
+        finally:
+            self._close()
+
+    async def _once(self) -> None:
+        """One connection, from hello to its end, which is always an exception."""
+        self._become("connecting")
+        async with connect(
+            self.url,
+            subprotocols=[Subprotocol(frames.SUBPROTOCOL)],
+            compression=None,
+            proxy=None,  # the caller is in this hall, whatever the environment says
+            open_timeout=OPEN_SECONDS,
+            close_timeout=1,
+            ping_interval=None,  # the beat tells
+            max_size=frames.VIEW_BYTES_MAX,
+        ) as socket:
+            try:
+                await self._greet(socket)
+                await self._listen(socket)
+            finally:
+                self._socket = None
+
+    async def _greet(self, socket: ClientConnection) -> None:
+        self._become("greeting")
+        self._missing = set(self.topics)
+        await socket.send(frames.encode(Hello(self._token, self.topics)))
+        async with asyncio.timeout(OPEN_SECONDS):
+            self._take(frames.decode_caller(await socket.recv()))
+        if not self.welcome:
+            raise _Lost("对方不是叫号服务 / the first frame was no welcome")
+        self._socket = socket
+        for command in self._unanswered.texts():
+            self._write(command)
+
+    async def _listen(self, socket: ClientConnection) -> None:
+        self._settle()
+        while True:
+            try:
+                async with asyncio.timeout(self._patience[self.state == "silent"]):
+                    text = await socket.recv()
+            except TimeoutError:
+                if self.state == "silent":
+                    socket.transport.abort()
+                    raise _Lost("叫号服务没有消息 / the caller is silent") from None
+                self._become("silent")
+                continue
+            self._take(frames.decode_caller(text))
+            self._settle()
+
+    def _take(self, frame: Any) -> None:
+        match frame:
+            case Welcome():
+                self.welcome, self.bye = frame, None
+                self._note_clock(frame.now)
+            case ViewFrame():
+                self._view(frame)
+            case Done() | RefusedFrame():
+                self._unanswered.answer(frame)
+            case Bye():
+                self._hung_up(frame)
+            case _:
+                self._note_clock(frame.now)
+
+    def _view(self, frame: ViewFrame) -> None:
+        if frame.topic not in self.topics:
+            return  # on its way while we stopped watching it
+        if frame.doc is not None:
+            self.views[frame.topic] = frame.doc
+        elif frame.topic in self._missing:
+            return  # a patch for the document before the last hello
+        else:
+            self.views[frame.topic] = frames.merge(self.views[frame.topic], frame.patch)
+        self._missing.discard(frame.topic)
+        self._news.tell("topic", frame.topic)
+
+    def _hung_up(self, frame: Bye) -> None:
+        self.bye = frame
+        if frame.code in OUR_FAULT:  # asking again would only be hung up on again
+            self._unanswered.fail(ByeError(frame))
+        raise _Lost(f"{frame.zh}，{frame.next_zh} / {frame.en}. {frame.next_en}")
+
+    def _note_clock(self, now: int) -> None:
+        self.ahead_micros = now - time.time_ns() // 1000
+
+    def _expect_all(self) -> None:
+        self._missing = set(self.topics)
+        for topic in list(self.views):
+            if topic not in self._missing:
+                del self.views[topic]
+        if self.state == "current" and self._missing:
+            self._become("greeting")
+
+    def _write(self, text: str) -> None:
+        """Send now if greeted; otherwise the next welcome sends it."""
+        if self._socket:
+            broadcast((self._socket,), text)
+
+    def _settle(self) -> None:
+        """After a frame: current as soon as every topic is here."""
+        if not self._missing and self.state != "current":
+            if self._failures:
+                log.info(
+                    "%s: 已恢复，重新连上 / connected again after %d attempts", self.name, self._failures
+                )
+            self._failures = 0
+            self._become("current")
+        elif self._missing and self.state == "silent":
+            self._become("greeting")
+
+    async def _wait(self, error: Exception) -> None:
+        self.welcome = None
+        self._failures += 1
+        say = log.warning if self._failures == 1 else log.debug  # warn once, then quietly
+        say("%s 正在重连 / trying again: %s", self.name or "link", self._reason(error))
+        self._become("waiting")
+        await asyncio.sleep(self._pause())
+
+    def _reason(self, error: Exception) -> str:
+        if isinstance(error, ConnectionRefusedError | InvalidHandshake):
+            return f"{self.url} 没有应答，请确认 hallcall caller 正在运行 / no caller answers; is it running, or full?"
+        if isinstance(error, ConnectionClosed):
+            return "叫号服务停止或网络中断 / the caller stopped or the network broke"
+        return str(error) or type(error).__name__
+
+    def _pause(self) -> float:
+        """Longer each time, and never for all stations at the same instant."""
+        if self.bye and self.bye.code in LASTING:
+            longest = WAIT_REFUSED_SECONDS
+        else:
+            longest = min(WAIT_MAX_SECONDS, WAIT_FIRST_SECONDS * 2 ** min(self._failures - 1, 8))
+        return longest * (0.5 + 0.5 * self._jitter())
+
+    def _become(self, state: State) -> None:
+        if state != self.state:
+            self.state = state
+            self._news.tell("state", state)
+
+    def _close(self) -> None:
+        self._become("closed")
+        self._unanswered.fail(SendError("closed"))
+        self._news.end()

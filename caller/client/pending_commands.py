@@ -1,0 +1,89 @@
+"""Commands that wait for the hall's word: one future for one id, however often it is sent.
+
+A command outlives the connection it was first written on, so what was written is kept beside its future and
+is written again, under the same id, after each reconnect. Whoever stopped waiting is forgotten; an answer that
+comes for nobody is dropped.
+"""
+
+import asyncio
+from collections.abc import Iterator
+from typing import Any
+
+from caller.protocol.frames import COMMANDS_BURST, Bye, Done, RefusedFrame
+
+UNANSWERED_MAX = COMMANDS_BURST  # so that all of it may be repeated at once after a reconnect
+
+Answer = asyncio.Future[dict[str, Any]]
+
+
+class RefusedError(Exception):
+    """The hall said no. `frame` has the code, the words and the next step."""
+
+    def __init__(self, frame: RefusedFrame) -> None:
+        super().__init__(f"{frame.code}: {frame.zh} / {frame.en}")
+        self.frame = frame
+
+
+class SendError(Exception):
+    """No answer came, so nobody knows yet whether it was done: send it again with the same id to find out."""
+
+
+class ByeError(Exception):
+    """The caller hung up on us for good reason; `frame` says which."""
+
+    def __init__(self, frame: Bye) -> None:
+        super().__init__(f"{frame.code}: {frame.zh} / {frame.en}")
+        self.frame = frame
+
+
+class Unanswered:
+    """What one station has sent and not heard of."""
+
+    def __init__(self) -> None:
+        self._waiting: dict[str, tuple[str, Answer]] = {}
+
+    def __len__(self) -> int:
+        return len(self._waiting)
+
+    def texts(self) -> Iterator[str]:
+        """All that was never answered, as it was written, in its order."""
+        return (text for text, _ in self._waiting.values())
+
+    def ask(self, id: str, text: str) -> tuple[Answer, bool]:
+        """The future of this id, and whether it is new and must be written."""
+        known = self._waiting.get(id)
+        if known:
+            return known[1], False
+        if len(self._waiting) >= UNANSWERED_MAX:
+            raise SendError("too many commands wait for an answer")
+        future: Answer = asyncio.get_running_loop().create_future()
+        self._waiting[id] = (text, future)
+        return future, True
+
+    def forget(self, id: str, future: Answer) -> None:
+        """Nobody waits for it any longer."""
+        known = self._waiting.get(id)
+        if known and known[1] is future:
+            del self._waiting[id]
+        if future.done() and not future.cancelled():
+            future.exception()  # heard, so that nothing complains that it was not
+
+    def answer(self, frame: Done | RefusedFrame) -> None:
+        future = self._take(frame.id)
+        if future is None:
+            return
+        if isinstance(frame, Done):
+            future.set_result(frame.result)
+        else:
+            future.set_exception(RefusedError(frame))
+
+    def fail(self, error: Exception) -> None:
+        """None of them will be answered."""
+        for id in list(self._waiting):
+            future = self._take(id)
+            if future:
+                future.set_exception(error)
+
+    def _take(self, id: str) -> Answer | None:
+        known = self._waiting.pop(id, None)
+        return known[1] if known and not known[1].done() else None

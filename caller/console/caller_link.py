@@ -1,0 +1,80 @@
+"""The console's door to the caller: what it needs of a link, and one press sent and answered.
+
+A press is worth something for seconds only: a call carried out twenty seconds late calls the wrong
+person. So nothing is sent while the link is away, and a press without an answer in time is withdrawn and
+said to be unknown; the picture tells what became of it.
+"""
+
+from collections.abc import AsyncIterator, Mapping
+from typing import Any, NamedTuple, Protocol
+
+from caller.client.client import ByeError, RefusedError, SendError
+from caller.console import verbs
+from caller.console.verbs import Choice, Doc, Note
+from caller.console.words import Lang, say
+from caller.engine import commands as cmd
+from caller.protocol.frames import Bye
+
+PRESS_SECONDS = 5.0  # a commit takes milliseconds; a clerk who waited longer has looked away
+
+
+class Link(Protocol):
+    """What the console uses of `caller.client.client.Client`."""
+
+    @property
+    def views(self) -> Mapping[str, dict[str, Any]]: ...
+    @property
+    def state(self) -> str: ...
+    def changes(self) -> AsyncIterator[str]: ...
+    @property
+    def bye(self) -> Bye | None: ...
+    @property
+    def ahead_micros(self) -> int: ...
+    async def send(
+        self,
+        command: cmd.AnyCommand,
+        id: str | None = None,
+        timeout: float = PRESS_SECONDS,  # noqa: ASYNC109 as the client has it
+    ) -> dict[str, Any]: ...
+
+
+class Press(NamedTuple):
+    """A verb pressed on a picture, with what its menu added."""
+
+    verb: str
+    doc: Doc
+    choice: Choice = verbs.NO_CHOICE
+
+
+async def carry_out(link: Link, press: Press, lang: Lang) -> Note:
+    """Send a press; what to say about it."""
+    try:
+        command = verbs.command(press.verb, press.doc, press.choice)
+        result = await link.send(command, timeout=PRESS_SECONDS)
+    except RefusedError as error:
+        return from_frame(error.frame, lang)
+    except (SendError, ByeError):
+        return unanswered(verbs.label(press.verb, press.doc, lang), lang)
+    return verbs.done(press.verb, press.doc, result, press.choice, lang)
+
+
+async def sign_in(link: Link, window: str, clerk: str, queues: list[str], lang: Lang) -> Note:
+    """Open the window for a clerk; what to say about it."""
+    try:
+        await link.send(cmd.OpenWindow(window, clerk, queues), timeout=PRESS_SECONDS)
+    except RefusedError as error:
+        return from_frame(error.frame, lang)
+    except (SendError, ByeError):
+        return unanswered(say(lang, "sign-in-title"), lang)
+    return Note(say(lang, "did-sign-in", clerk=clerk), "", "done")
+
+
+def from_frame(frame: Any, lang: Lang) -> Note:
+    """A refusal of the caller's, as it words it."""
+    if lang == "en":
+        return Note(frame.en, frame.next_en, "refused")
+    return Note(frame.zh, frame.next_zh, "refused")
+
+
+def unanswered(verb: str, lang: Lang) -> Note:
+    return Note(say(lang, "no-answer", verb=verb), say(lang, "no-answer-next"), "away")

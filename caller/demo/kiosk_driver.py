@@ -1,0 +1,67 @@
+"""A finger on the kiosk: taps through the kiosk's page protocol, as its page does."""
+
+import asyncio
+import json
+from collections.abc import Callable
+from typing import Any
+
+from websockets.asyncio.client import ClientConnection, connect
+from websockets.typing import Subprotocol
+
+from caller.protocol.frames import SUBPROTOCOL, merge
+
+SCREEN_SECONDS = 10.0
+PRINTS = ("ready", "paper-low")
+Screen = dict[str, Any]
+
+
+class Finger:
+    """Sees the kiosk's screen and taps on it."""
+
+    def __init__(self, socket: ClientConnection) -> None:
+        self._socket = socket
+        self.screen: Screen = {}
+
+    @classmethod
+    async def at(cls, kiosk: str) -> "Finger":
+        """Stand before the kiosk whose page is at `kiosk` (http://…)."""
+        url = kiosk.rstrip("/").replace("http://", "ws://") + "/face"
+        origin = kiosk.rstrip("/")
+        socket = await connect(url, subprotocols=[Subprotocol(SUBPROTOCOL)], origin=origin, compression=None)  # type: ignore[arg-type]
+        await socket.send(json.dumps({"type": "hello", "token": "", "watch": ["face", "drive"]}))
+        finger = cls(socket)
+        await finger.until("idle")
+        return finger
+
+    async def tap(self, target: str, then: str) -> Screen:
+        """Tap, and wait for the screen it leads to."""
+        await self._socket.send(json.dumps({"type": "tap", "target": target, "screen": self.screen["n"]}))
+        return await self.until(then)
+
+    async def until(self, *screens: str) -> Screen:
+        """Look until one of these screens is shown and usable. TimeoutError says which one is."""
+        return await self._look(
+            lambda screen: screen.get("screen") in screens and not screen.get("away"), "/".join(screens)
+        )
+
+    async def paper(self) -> Screen:
+        """Look until the kiosk has asked its printer and may print."""
+        return await self._look(lambda screen: screen.get("paper") in PRINTS, "a printer that is ready")
+
+    async def _look(self, holds: Callable[[Screen], bool], wanted: str) -> Screen:
+        try:
+            async with asyncio.timeout(SCREEN_SECONDS):
+                while not holds(self.screen):
+                    self._see(json.loads(await self._socket.recv()))
+        except TimeoutError:
+            seen = f"{self.screen.get('screen')} (paper {self.screen.get('paper')})"
+            raise TimeoutError(f"取号机显示 / the kiosk shows {seen}, not {wanted}") from None
+        return self.screen
+
+    def _see(self, frame: dict[str, Any]) -> None:
+        if frame.get("type") != "view" or frame.get("topic") != "face":
+            return
+        self.screen = frame["doc"] if "doc" in frame else merge(self.screen, frame["patch"])
+
+    async def leave(self) -> None:
+        await self._socket.close()

@@ -1,0 +1,90 @@
+"""Robot applicants and clerks, at human speed, so that a demo hall is alive before anybody touches it."""
+
+import asyncio
+import logging
+import random
+
+from caller.client.client import Client, RefusedError, SendError
+from caller.console.robot import Clerk, Robot, human
+from caller.demo.setup import Stage
+from caller.engine import commands as cmd
+from config.settings import ClassId, Window
+
+CLERKS = 6  # windows served by robots; the others are for whoever tries a console
+COMES_SECONDS = 7.0  # mean between applicants: about what six robots serve
+WALK_SECONDS, SERVE_SECONDS, REST_SECONDS = 5.0, 35.0, 2.0
+NO_SHOW = 0.06
+PRIORITIES: tuple[tuple[ClassId, float], ...] = (("ordinary", 0.85), ("elderly", 0.12), ("disabled", 0.03))
+
+log = logging.getLogger("hallcall.demo")
+
+
+def staffed(stage: Stage) -> list[Window]:
+    """Windows the robots serve: those with an evaluator first; one is left to a person if there are two."""
+    windows = _served(stage)
+    return windows[: min(CLERKS, max(1, len(windows) - 1))]
+
+
+def left(stage: Stage) -> Window | None:
+    """A window no robot serves, for whoever tries a console; None in a hall of one window.
+
+    Where there is a choice, the one with a hard caller, or one whose queues no robot serves either: a number
+    just taken would be gone at once.
+    """
+    robots, pads = staffed(stage), _windows_with(stage, "caller-pad")
+    taken = {queue for window in robots for queue in window.queues}
+    spare = [window for window in _served(stage) if window not in robots]
+    return min(
+        spare,
+        key=lambda window: (window.id not in pads, len(taken.intersection(window.queues))),
+        default=None,
+    )
+
+
+def _served(stage: Stage) -> list[Window]:
+    """Windows anybody may be sent to, those with an evaluator first, those with a hard caller last."""
+    asked, pads = _windows_with(stage, "evaluator"), _windows_with(stage, "caller-pad")
+    windows = [w for w in stage.settings.windows if w.kind in ("department", "integrated")]
+    windows = windows or list(stage.settings.windows)
+    return sorted(windows, key=lambda window: (window.id in pads, window.id not in asked))
+
+
+def _windows_with(stage: Stage, kind: str) -> set[str]:
+    return {device.window for device in stage.settings.devices if device.kind == kind}
+
+
+async def play(stage: Stage, seed: int) -> None:
+    """Robots come and serve until cancelled."""
+    windows = staffed(stage)
+    async with asyncio.TaskGroup() as group:
+        for number, window in enumerate(windows):
+            group.create_task(_serve(stage, window, 1001 + number, seed + number))
+        group.create_task(_come(stage, windows, seed))
+
+
+async def _serve(stage: Stage, window: Window, number: int, seed: int) -> None:
+    async with Client(
+        stage.caller, stage.tokens[f"window-{window.id}"], [f"window/{window.id}"], f"window {window.id}"
+    ) as link:
+        await link.until("current")
+        plan = human(seed, WALK_SECONDS, SERVE_SECONDS, NO_SHOW)
+        await Robot(link, Clerk(window.id, str(number), plan, REST_SECONDS)).run()
+
+
+async def _come(stage: Stage, windows: list[Window], seed: int) -> None:
+    dice = random.Random(seed)
+    queues = {queue for window in windows for queue in window.queues}
+    items = [item for item in stage.settings.items if item.queue in queues]
+    offered = {each.id for each in stage.settings.classes}
+    classes: list[ClassId] = [name for name, _ in PRIORITIES if name in offered]
+    weights = [weight for name, weight in PRIORITIES if name in offered]
+    async with Client(stage.caller, stage.tokens["guide-demo"], [], "guide") as guide:
+        await guide.until("current")
+        while True:
+            [priority] = dice.choices(classes, weights)
+            take = cmd.TakeTicket(items=[dice.choice(items).id], priority=priority)
+            try:
+                await guide.send(take)
+            except (RefusedError, SendError) as error:
+                log.info("no number: %s", error)
+            await asyncio.sleep(dice.expovariate(1 / COMES_SECONDS))

@@ -1,0 +1,98 @@
+"""Sets a demo hall up: the shipped county hall on free ports, its devices pointed at simulated twins."""
+
+import socket
+from pathlib import Path
+from typing import NamedTuple
+
+from msgspec import structs
+
+from caller.identity.enrolment import Stations
+from caller.identity.tokens import keep_token
+from config.reading.reader import HALLS, read
+from config.settings import Device, Listen, Queue, Settings
+from config.writer import write
+from devices.inventory import on_kiosk
+
+PC = "pc-1"
+
+
+class Stage(NamedTuple):
+    """A hall ready to be played: its file, its data folder, its tokens by "role-name"."""
+
+    settings: Settings
+    file: Path
+    data: Path
+    tokens: dict[str, str]
+
+    @property
+    def caller(self) -> str:
+        return f"ws://127.0.0.1:{self.settings.listen.caller}"
+
+    def port_of(self, device: str) -> str:
+        return next(each.port for each in self.settings.devices if each.name == device)
+
+
+def prepare(hall: str, data: Path, now: str) -> Stage:
+    """Write the hall into `data` and enrol every station. `now` is written beside each enrolment."""
+    data.mkdir(parents=True, exist_ok=True)
+    settings = _on_this_machine(read(HALLS / f"{hall}.toml"), data)
+    file = data / "hall.toml"
+    write(settings, file)
+    return Stage(settings, file, data, _enrol(settings, data, now))
+
+
+def _on_this_machine(settings: Settings, data: Path) -> Settings:
+    """Free ports, twins for devices, and no opening hours: a demo is held at any time of day."""
+    caller, web, kiosk, *printers = _free_ports(3 + len(settings.devices))
+    hall = structs.replace(settings.hall, automatic_day=False)
+    queues = tuple(_always_open(queue) for queue in settings.queues)
+    return structs.replace(
+        settings,
+        hall=hall,
+        queues=queues,
+        listen=Listen(caller=caller, web=web, kiosk=kiosk),
+        devices=tuple(
+            _twin(settings, device, data, number)
+            for device, number in zip(settings.devices, printers, strict=True)
+        ),
+    )
+
+
+def _always_open(queue: Queue) -> Queue:
+    return structs.replace(queue, hours=[])
+
+
+def _twin(settings: Settings, device: Device, data: Path, number: int) -> Device:
+    """Where the simulated twin of a device will be; one PC has all that hang on no kiosk."""
+    if device.kind == "printer":
+        return structs.replace(device, port=f"tcp://127.0.0.1:{number}", agent=PC)
+    agent = device.agent if on_kiosk(settings, device) else PC
+    return structs.replace(device, port=f"serial://{data / 'ports' / device.name}", agent=agent)
+
+
+def _free_ports(count: int) -> list[int]:
+    """Ports nobody listens on just now; all held until all are known, so that they differ."""
+    sockets = [socket.socket() for _ in range(count)]
+    try:
+        for each in sockets:
+            each.bind(("127.0.0.1", 0))
+        return [each.getsockname()[1] for each in sockets]
+    finally:
+        for each in sockets:
+            each.close()
+
+
+def _enrol(settings: Settings, data: Path, now: str) -> dict[str, str]:
+    stations = Stations(data / "stations.db")
+    wanted = [("manager", "demo"), ("guide", "demo"), ("board", "demo"), ("web", "web"), ("agent", PC)]
+    wanted += [("kiosk", kiosk.id) for kiosk in settings.kiosks]
+    wanted += [(role, window.id) for window in settings.windows for role in ("window", "evaluator")]
+    wanted += [("supervisor", "demo")]
+    tokens: dict[str, str] = {}
+    try:
+        for role, name in wanted:
+            tokens[f"{role}-{name}"] = token = stations.enrol(role, name, now)
+            keep_token(data, role, name, token)
+    finally:
+        stations.close()
+    return tokens

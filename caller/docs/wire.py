@@ -1,0 +1,312 @@
+"""Writes docs/wire.md from the types themselves: `python -m caller.docs.wire > docs/wire.md`.
+
+Frames, commands, limits, codes and the roles table are read from the code that enforces them, so the page
+cannot say anything else; a test holds the file current.
+"""
+
+import ast
+import inspect
+import sys
+import textwrap
+import types
+from collections.abc import Iterable
+from typing import Annotated, Any, Literal, Union, get_args, get_origin, get_type_hints
+
+import msgspec
+
+from caller.client import client, pending_commands
+from caller.engine import commands as cmd
+from caller.engine.refusals import REFUSALS
+from caller.protocol import close_codes, documents, frames, permissions
+from caller.service import connection, session
+
+INTRODUCTION = """\
+# The wire
+
+Written by `python -m caller.docs.wire` from the types; do not edit.
+
+A station opens a websocket to the caller (`ws://HOST:9300/`) with the subprotocol `{subprotocol}`; no
+compression. Every message is one JSON object in a text frame; `type` says which. The station speaks first:
+
+```
+station                                   caller
+{{"type":"hello","token":"…","watch":["board"]}}  →
+                                      ←  {{"type":"welcome","role":"board",…}}
+                                      ←  {{"type":"view","topic":"board","seq":41,"doc":{{…}}}}
+{{"type":"command","id":"…","command":{{"type":"TakeTicket","items":["T001"]}}}}  →
+                                      ←  {{"type":"done","id":"…","seq":42,"result":{{"number":"A042",…}}}}
+                                      ←  {{"type":"view","topic":"board","seq":42,"patch":{{…}}}}
+                                      ←  {{"type":"beat","seq":42,"now":…}}          every second
+```
+
+- **Commands.** The sender makes the id (UUIDv7) and saves it before it sends. The same id from the same
+  station always gets the same answer and has one effect, also after a restart: without an answer, reconnect
+  and send it again. `done` comes when the effect is on disk. `refused` is a proper answer for a person. A
+  window verb carries `as_of`, the `version` of the window view it was pressed on, so that a second press on the
+  same picture is refused.
+- **Views.** A topic arrives whole (`doc`) after hello or watch, then as JSON merge patches (`patch`, RFC 7396:
+  null removes a key, lists are replaced). Documents hold no nulls. A station that falls behind gets no backlog
+  but the newest document whole, so a `doc` may come at any time. Nothing is shown before it is on disk.
+- **Silence.** Nothing for {silent:g} s: show 信息未更新. For {dead:g} s: reconnect, after {first:g} s, doubling to
+  {longest:g} s, with jitter. State is replayed; a call older than {announce} s is shown, never spoken.
+- **Identity.** A token is made by `hallcall enrol ROLE NAME`; a phone's token is the id of its ticket (a UUID).
+  It is sent in hello, never in a URL or a cookie; so there is nothing a foreign page could ride on, and the
+  Origin header is not checked. Keep the port inside the hall, or behind TLS.
+- **Breaking a rule** gets a `bye` and a close code (below). A frame above {frame} KiB gets `too-large`; one above
+  {message} KiB is cut off at once with 1009. Too many stations: HTTP 503.
+"""
+
+TOPICS = (
+    ("board", "what the hall shows: calls, windows, queues, notices, who is on duty"),
+    ("window/ID", "one window: its ticket, who is next, held, missed, what to rate"),
+    ("kiosk", "which queues give numbers, and the wait"),
+    ("ticket/ID", "one applicant's place in line"),
+    ("person/HASH", "what the holder of an ID card has booked for today; HASH is the card's keyed hash"),
+    ("supervise", "windows, queues, devices, ratings, alerts"),
+)
+
+# Named constants of the wire, told with the comment that stands beside each in the code.
+LIMITS = (
+    (frames, "caller.protocol.frames"),
+    (session, "caller.service.session"),
+    (client, "caller.client.client"),
+    (pending_commands, "caller.client.pending_commands"),
+)
+
+
+def page() -> str:
+    """The whole page."""
+    parts = [
+        _introduction(),
+        _section("Frames", (_frame(kind) for kind in _members(frames.StationFrame)), "### Station → caller"),
+        _section("", (_frame(kind) for kind in _members(frames.CallerFrame)), "### Caller → station"),
+        _section("Commands", (_command(kind) for kind in _members(cmd.AnyCommand)), COMMANDS_NOTE),
+        _section("Who may send what", [_roles()], ROLES_NOTE),
+        _section("Who may watch what", [_topics()]),
+        _section("Documents", _documents(), DOCUMENTS_NOTE),
+        _section("Codes of bye", [_byes()]),
+        _section("Codes of refused", [_refusals()]),
+        _section("Limits", [_limits()]),
+    ]
+    return "\n".join(parts)
+
+
+COMMANDS_NOTE = (
+    "Fields without a default must be given; an unknown field is a broken rule. *Result* is what `done.result` "
+    "holds; a command without that line answers with nothing in it."
+)
+ROLES_NOTE = (
+    "`●` anything; `○` only what is its own: a window acts for itself, and cancels or requeues only who waits or "
+    "was last at it; an evaluator rates who was last served at its window; a phone touches its own ticket; an "
+    "agent speaks for its own devices, a hard caller's window and an evaluator's ratings; a kiosk reports its own "
+    "printers. Only guide and manager may place a transfer first or last. A rating's `via` must fit the role."
+)
+DOCUMENTS_NOTE = (
+    "What a view holds. A key without a condition is always there, and none is null. An *instant* is in UTC "
+    "microseconds. A key ending in `_en` may be empty: show the Chinese one then. New keys may come; ignore "
+    "those you do not know."
+)
+
+
+def _introduction() -> str:
+    return INTRODUCTION.format(
+        subprotocol=frames.SUBPROTOCOL,
+        silent=frames.SILENT_SECONDS,
+        dead=client.DEAD_SECONDS,
+        first=client.WAIT_FIRST_SECONDS,
+        longest=client.WAIT_MAX_SECONDS,
+        announce=frames.ANNOUNCE_SECONDS,
+        frame=frames.FRAME_BYTES_MAX // 1024,
+        message=4 * frames.FRAME_BYTES_MAX // 1024,
+    )
+
+
+def _section(title: str, parts: Iterable[str], note: str = "") -> str:
+    head = [f"## {title}\n"] if title else []
+    return "\n".join([*head, *([note + "\n"] if note else []), *parts])
+
+
+# --- frames and commands
+
+
+def _frame(kind: type[Any]) -> str:
+    return _struct(kind, f"`{kind.__struct_config__.tag}`")
+
+
+def _command(kind: type[Any]) -> str:
+    result = frames.RESULTS.get(kind.__name__)
+    told = ", ".join(f"`{name}` ({what})" for name, what in result.items()) if result else ""
+    roles = ", ".join(role for role in permissions.ROLES if role in permissions.MAY[kind])
+    text = _struct(kind, kind.__name__, f"*May send:* {roles}.")
+    return text + (f"\n*Result:* {told}.\n" if told else "")
+
+
+def _struct(kind: type[Any], title: str, extra: str = "") -> str:
+    lines = [f"#### {title}\n"]
+    about = " ".join(part for part in (_about(kind), extra) if part)
+    lines += [about + "\n"] if about else []
+    fields = msgspec.structs.fields(kind)
+    if fields:
+        hints, remarks = get_type_hints(kind, include_extras=True), _remarks(kind)
+        lines += ["| field | type | default | |", "| --- | --- | --- | --- |"]
+        lines += [_row(field, hints[field.name], remarks.get(field.name, "")) for field in fields]
+        lines.append("")
+    return "\n".join(lines)
+
+
+def _about(kind: type[Any]) -> str:
+    doc = inspect.cleandoc(kind.__doc__ or "")
+    return doc if doc and not doc.startswith(kind.__name__ + "(") else ""
+
+
+def _row(field: msgspec.structs.FieldInfo, hint: Any, remark: str) -> str:
+    default = field.default if field.default is not msgspec.NODEFAULT else None
+    if default is None and field.default_factory is not msgspec.NODEFAULT:
+        default = field.default_factory()
+    shown = "" if field.required else f"`{msgspec.json.encode(default).decode()}`"
+    return f"| `{field.name}` | {_type(hint)} | {shown} | {remark} |"
+
+
+def _remarks(kind: type[Any]) -> dict[str, str]:
+    """The comment beside each field in the source, of the class and of those it builds on."""
+    found: dict[str, str] = {}
+    for each in reversed(kind.__mro__):
+        if each.__module__ in ("caller.protocol.frames", "caller.engine.commands"):
+            found |= _beside(inspect.getsource(each))
+    return found
+
+
+def _beside(source: str) -> dict[str, str]:
+    """`name = value  # comment` and `name: type = value  # comment`, by name."""
+    source = textwrap.dedent(source)
+    lines = source.splitlines()
+    found: dict[str, str] = {}
+    for node in ast.walk(ast.parse(source)):
+        target = node.target if isinstance(node, ast.AnnAssign) else None
+        if isinstance(node, ast.Assign):
+            target = node.targets[0]
+        if isinstance(target, ast.Name) and isinstance(node, ast.Assign | ast.AnnAssign):
+            _, mark, remark = lines[(node.end_lineno or node.lineno) - 1].partition("  # ")
+            found |= {target.id: remark} if mark else {}
+    return found
+
+
+# --- types in words
+
+
+def _type(hint: Any) -> str:
+    origin, arguments = get_origin(hint), get_args(hint)
+    if origin is Annotated:
+        return " ".join([_type(arguments[0]), *(_bounds(meta) for meta in arguments[1:])]).strip()
+    if origin is Literal:
+        return " \\| ".join(f"`{value}`" for value in arguments)
+    if origin is list:
+        return f"list of {_type(arguments[0])}"
+    if origin in (Union, types.UnionType):
+        known = [each for each in arguments if each is not type(None)]
+        return "a command" if len(known) > 3 else " or ".join(_type(each) for each in known)
+    return {str: "text", int: "integer", float: "number", bool: "true/false"}.get(hint, "object")
+
+
+def _bounds(meta: msgspec.Meta) -> str:
+    words = {"min_length": "≥ {} long", "max_length": "≤ {} long", "ge": "≥ {}", "le": "≤ {}"}
+    told = [text.format(value) for key, text in words.items() if (value := getattr(meta, key)) is not None]
+    if meta.pattern:
+        told.append(f"`{meta.pattern}`")
+    return f"({', '.join(told)})" if told else ""
+
+
+def _members(union: Any) -> tuple[type[Any], ...]:
+    return get_args(union)
+
+
+# --- tables
+
+
+def _table(head: Iterable[str], rows: Iterable[Iterable[str]]) -> str:
+    head = list(head)
+    lines = [head, ["---"] * len(head), *rows]
+    return "\n".join("| " + " | ".join(line) + " |" for line in lines) + "\n"
+
+
+def _roles() -> str:
+    def mark(kind: type[Any], role: str) -> str:
+        if role not in permissions.MAY[kind]:
+            return ""
+        return (
+            "○"
+            if role in permissions.TIES and not (role == "kiosk" and kind is not cmd.ReportDevice)
+            else "●"
+        )
+
+    rows = ([kind.__name__, *(mark(kind, role) for role in permissions.ROLES)] for kind in permissions.MAY)
+    names = _table(["role", "zh"], ([role, zh] for role, (zh, _) in permissions.ROLES.items()))
+    return _table(["", *permissions.ROLES], rows) + "\n" + names
+
+
+def _topics() -> str:
+    def mark(topic: str, role: str) -> str:
+        reach = permissions.WATCHES[role].get(topic.partition("/")[0], "")
+        return {permissions.ANY: "●", permissions.OWN: "○"}.get(reach, "")
+
+    rows = (
+        [f"`{topic}`", what, *(mark(topic, role) for role in permissions.ROLES)] for topic, what in TOPICS
+    )
+    return _table(["topic", "", *permissions.ROLES], rows)
+
+
+def _documents() -> Iterable[str]:
+    """One table for each part; those a topic is made of say so."""
+    topics = {part: topic for topic, parts in documents.SHAPES.items() for part in parts}
+    told = {topic.partition("/")[0]: f"`{topic}`" for topic, _ in TOPICS}
+    for part, fields in documents.PARTS.items():
+        of = f": {told[topics[part]]}" if part in topics else ""
+        rows = ([f"`{name}`", _kind(field), field.when, field.about] for name, field in fields.items())
+        yield f"#### {part}{of}\n\n" + _table(["key", "type", "only when", ""], rows)
+
+
+def _kind(field: documents.Field) -> str:
+    if field.fold == "list":
+        return f"list of {field.type}"
+    return f"object: {field.type} by {field.key}" if field.fold == "by" else field.type
+
+
+def _byes() -> str:
+    rows = (
+        [f"`{code}`", str(number), _bare(words.zh), _bare(words.en), words.next_en]
+        for code, (number, words) in close_codes.BYES.items()
+    )
+    return _table(["code", "close", "zh", "en", "next step"], rows)
+
+
+def _refusals() -> str:
+    rows = (
+        [f"`{code}`", _bare(words.zh), _bare(words.en), _bare(words.next_en)]
+        for code, words in REFUSALS.items()
+    )
+    return _table(["code", "zh", "en", "next step"], rows)
+
+
+def _bare(words: str) -> str:
+    """Placeholders as dots: what fills them differs each time."""
+    for name in ("{detail}", "{why}", "{why_en}"):
+        words = words.replace(name, "…")
+    return words.replace("{", "‹").replace("}", "›")
+
+
+def _limits() -> str:
+    rows: list[list[str]] = []
+    for module, where in LIMITS:
+        remarks = _beside(inspect.getsource(module))
+        for name in (
+            name for name in remarks if name.isupper() and isinstance(getattr(module, name), int | float)
+        ):
+            rows.append([f"`{name}`", str(getattr(module, name)), remarks[name], where])
+    remarks = _beside(inspect.getsource(connection.Limits))
+    for name, value in vars(connection.Limits()).items():
+        rows.append([f"`{name}`", str(value), remarks.get(name, ""), "caller.service.connection"])
+    return _table(["limit", "value", "why", "in"], rows)
+
+
+if __name__ == "__main__":
+    sys.stdout.write(page())

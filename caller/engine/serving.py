@@ -1,0 +1,298 @@
+"""What a clerk does at a window: call, recall, start, finish, hold, transfer.
+
+Every press carries `as_of`, the window's version on the picture it was made on. If the window has moved on
+the press is refused and nothing happens: a double press burns no ticket.
+"""
+
+from collections.abc import Callable
+from typing import Any
+
+from caller.engine import commands as cmd
+from caller.engine import events as ev
+from caller.engine import queueing, tickets
+from caller.engine.refusals import Refused
+from caller.engine.sign_in import signed_in
+from caller.engine.state import CALLS_MAX, Apply, Call, Decide, HallState, Visit
+from caller.engine.tickets import Ticket
+from caller.engine.windows import Window
+
+PLACERS = frozenset({"guide", "manager"})  # who may put a transferred ticket first or last
+
+
+# --- calling
+
+
+def _pressed(hall: HallState, command: cmd.WindowVerb) -> Window:
+    """The window a verb was pressed at, if the clerk was looking at its newest picture."""
+    window = signed_in(hall, command.window)
+    if window.version != command.as_of:
+        raise Refused("stale-view")
+    return window
+
+
+def _here(hall: HallState, command: cmd.WindowVerb, event: type[Any]) -> Ticket:
+    """The ticket at the window, if `event` may happen to it now."""
+    window = _pressed(hall, command)
+    if not window.ticket:
+        raise Refused("nobody-here")
+    ticket = hall.state.tickets[window.ticket]
+    tickets.require(ticket, event)
+    return ticket
+
+
+def _ready(hall: HallState, command: cmd.WindowVerb) -> tuple[Window, list[ev.AnyEvent]]:
+    """A window about to call: a service still running is finished first, a called ticket is not forgotten."""
+    window = _pressed(hall, command)
+    if window.state == "paused":
+        raise Refused("window-paused", window=window.id)
+    if not window.ticket:
+        return window, []
+    ticket = hall.state.tickets[window.ticket]
+    if ticket.state != "serving":
+        raise Refused("window-busy", number=ticket.number)
+    return window, [finished(hall, ticket, "done")]
+
+
+def _call_next(hall: HallState, _order: cmd.Order, command: cmd.CallNext, now: int) -> list[ev.AnyEvent]:
+    window, before = _ready(hall, command)
+    place = queueing.first_for(hall.lanes, window.id, window.serves, now)
+    back = _back_here(hall, window, before)
+    first = min((each for each in (place, back) if each), key=_rank_at(hall, window), default=None)
+    if first is None:
+        raise Refused("nobody-waiting")
+    return [*before, ev.TicketCalled(ticket=first.ticket, window=window.id, clerk=window.clerk)]
+
+
+def _back_here(hall: HallState, window: Window, before: list[ev.AnyEvent]) -> queueing.Place | None:
+    """Where the applicant who is leaving this window will wait, if this very window may call them again."""
+    for event in before:
+        if isinstance(event, ev.TicketReturned) and not event.window and event.queue in window.serves:
+            ticket = hall.state.tickets[event.ticket]
+            return queueing.Place(event.promise, ticket.serial, ticket.series, ticket.id, event.queue)
+    return None
+
+
+def _rank_at(hall: HallState, window: Window) -> Callable[[queueing.Place], queueing.Rank]:
+    """A bound ticket waits for this window alone, so no reluctance holds it back."""
+
+    def ranked(place: queueing.Place) -> queueing.Rank:
+        bound = hall.state.tickets[place.ticket].bound
+        return queueing.rank(place, 0 if bound else window.serves.get(place.queue, 0))
+
+    return ranked
+
+
+def _call_ticket(hall: HallState, _order: cmd.Order, command: cmd.CallTicket, _now: int) -> list[ev.AnyEvent]:
+    window, before = _ready(hall, command)
+    ticket = hall.ticket(command.ticket)
+    tickets.require(ticket, ev.TicketCalled)
+    if ticket.bound and ticket.bound != window.id:
+        raise Refused("has-another", window=ticket.bound)
+    if ticket.queue not in window.serves and ticket.bound != window.id:
+        raise Refused("cannot-serve", window=window.id, queue=hall.queue_name(ticket.queue))
+    called = ev.TicketCalled(ticket=ticket.id, window=window.id, clerk=window.clerk, chosen=True)
+    return [*before, called]
+
+
+def _recall(hall: HallState, _order: cmd.Order, command: cmd.Recall, _now: int) -> list[ev.AnyEvent]:
+    ticket = _here(hall, command, ev.TicketRecalled)
+    if ticket.recalls >= hall.settings.rules.recall_max:
+        raise Refused("recall-used", number=ticket.number, count=ticket.recalls)
+    return [ev.TicketRecalled(ticket=ticket.id, window=command.window, times=ticket.recalls + 1)]
+
+
+def _start(hall: HallState, _order: cmd.Order, command: cmd.StartService, _now: int) -> list[ev.AnyEvent]:
+    ticket = _here(hall, command, ev.ServiceStarted)
+    return [ev.ServiceStarted(ticket=ticket.id, window=command.window)]
+
+
+def _finish(hall: HallState, _order: cmd.Order, command: cmd.FinishService, _now: int) -> list[ev.AnyEvent]:
+    ticket = _here(hall, command, ev.ServiceFinished)
+    return [finished(hall, ticket, command.outcome)]
+
+
+def finished(hall: HallState, ticket: Ticket, outcome: str) -> ev.AnyEvent:
+    """The end of a service: of the visit, or on to where it came from, or to the visit's next item."""
+    window = hall.state.windows[ticket.window]
+    back = hall.state.windows.get(ticket.come_back)
+    if back and ticket.come_back != window.id:
+        bound = back.id if back.state != "closed" else ""
+        return ev.TicketReturned(
+            ticket=ticket.id, from_window=window.id, window=bound, outcome=outcome,
+            queue=ticket.home, promise=ticket.promise, items=ticket.pending,
+        )  # fmt: skip
+    rest = [item for item in ticket.pending if _elsewhere(hall, item, ticket, window)]
+    if rest:
+        return ev.TicketReturned(
+            ticket=ticket.id, from_window=window.id, window="", outcome=outcome,
+            queue=hall.items[rest[0]].queue, promise=ticket.promise, items=rest,
+        )  # fmt: skip
+    return ev.ServiceFinished(ticket=ticket.id, window=window.id, outcome=outcome)
+
+
+def _elsewhere(hall: HallState, item: str, ticket: Ticket, window: Window) -> bool:
+    """Whether an item of the visit is still to be dealt with at another window."""
+    known = hall.items.get(item)
+    return known is not None and known.queue != ticket.queue and known.queue not in window.serves
+
+
+def _no_show(hall: HallState, _order: cmd.Order, command: cmd.MarkNoShow, _now: int) -> list[ev.AnyEvent]:
+    ticket = _here(hall, command, ev.TicketMissed)
+    return [ev.TicketMissed(ticket=ticket.id, window=command.window)]
+
+
+def _hold(hall: HallState, _order: cmd.Order, command: cmd.HoldTicket, _now: int) -> list[ev.AnyEvent]:
+    ticket = _here(hall, command, ev.TicketHeld)
+    return [ev.TicketHeld(ticket=ticket.id, window=command.window)]
+
+
+# --- sending on
+
+
+def _transfer(hall: HallState, order: cmd.Order, command: cmd.TransferTicket, now: int) -> list[ev.AnyEvent]:
+    ticket = _here(hall, command, ev.TicketTransferred)
+    queue = _destination(hall, command, ticket)
+    if command.place != "keep" and order.role not in PLACERS:
+        raise Refused("place-not-allowed")
+    transferred = ev.TicketTransferred(
+        ticket=ticket.id,
+        from_window=command.window,
+        queue=queue,
+        window=command.to_window,
+        promise=_placed(hall, ticket, queue, command, now),
+        come_back=command.window if command.come_back else "",
+    )
+    return [transferred]
+
+
+def _destination(hall: HallState, command: cmd.TransferTicket, ticket: Ticket) -> str:
+    """The queue it waits in next; for a window, one the window serves."""
+    if not command.queue and not command.to_window:
+        raise Refused("nowhere-to")
+    if command.queue and command.queue not in hall.queues:
+        raise Refused("unknown-queue", queue=command.queue)
+    if not command.to_window:
+        return command.queue
+    target = signed_in(hall, command.to_window)
+    if target.id == command.window:
+        raise Refused("nowhere-to")
+    queue = command.queue or (ticket.queue if ticket.queue in target.serves else next(iter(target.serves)))
+    if queue not in target.serves:
+        raise Refused("cannot-serve", window=target.id, queue=hall.queue_name(queue))
+    return queue
+
+
+def _placed(hall: HallState, ticket: Ticket, queue: str, command: cmd.TransferTicket, now: int) -> int:
+    """The promise after a transfer: kept by origin; front or end of the lane only for those who may."""
+    kept = ticket.origin + hall.target(ticket.priority, queue)
+    lane = hall.lanes.get(queueing.bound_lane(command.to_window) if command.to_window else queue)
+    head, last = (lane.head(), lane.last()) if lane else (None, None)
+    if command.place == "front":
+        return min(kept, head.promise - 1) if head else kept
+    if command.place == "end":
+        return max(kept, last.promise + 1, now) if last else kept
+    return kept
+
+
+# --- apply
+
+
+def _called(hall: HallState, event: ev.TicketCalled, at: int) -> None:
+    ticket, window = hall.state.tickets[event.ticket], hall.state.windows[event.window]
+    if ticket.state == "waiting":
+        hall.leave(ticket)
+    hall.note_forecast(ticket, at)
+    hall.move(ticket, ev.TicketCalled, at)
+    ticket.window, ticket.clerk, ticket.recalls, ticket.bound = window.id, event.clerk, 0, ""
+    ticket.not_before, ticket.call, ticket.called = 0, hall.state.seq, at
+    window.ticket, window.rated = ticket.id, 0
+    window.version += 1
+    _announce(hall, Call(hall.state.seq, ticket.id, ticket.number, window.id, at))
+
+
+def _recalled(hall: HallState, event: ev.TicketRecalled, at: int) -> None:
+    ticket, window = hall.state.tickets[event.ticket], hall.state.windows[event.window]
+    since = ticket.since
+    hall.move(ticket, ev.TicketRecalled, at)
+    ticket.since, ticket.recalls, ticket.call = since, event.times, hall.state.seq
+    window.version += 1
+    _announce(hall, Call(hall.state.seq, ticket.id, ticket.number, window.id, at, event.times))
+
+
+def _announce(hall: HallState, call: Call) -> None:
+    """Newest first; a recall replaces its ticket's earlier line instead of pushing others off the board."""
+    calls = [other for other in hall.state.calls if other.ticket != call.ticket]
+    hall.state.calls = [call, *calls][:CALLS_MAX]
+
+
+def _started(hall: HallState, event: ev.ServiceStarted, at: int) -> None:
+    hall.move(hall.state.tickets[event.ticket], ev.ServiceStarted, at)
+    hall.state.windows[event.window].version += 1
+
+
+def _finished(hall: HallState, event: ev.ServiceFinished, at: int) -> None:
+    ticket, window = hall.state.tickets[event.ticket], hall.state.windows[event.window]
+    hall.free_window(window.id, at)
+    hall.move(ticket, ev.ServiceFinished, at)
+    ticket.pending = []
+    window.served += 1
+    window.last = ticket.id
+    hall.state.visits[ticket.id] = Visit(ticket.number, window.id, ticket.clerk, at)
+    hall.forget_person(ticket)
+    hall.count("served")
+
+
+def _missed(hall: HallState, event: ev.TicketMissed, at: int) -> None:
+    hall.free_window(event.window, at)
+    hall.move(hall.state.tickets[event.ticket], ev.TicketMissed, at)
+    hall.count("missed")
+
+
+def _held(hall: HallState, event: ev.TicketHeld, at: int) -> None:
+    hall.free_window(event.window, at)
+    hall.move(hall.state.tickets[event.ticket], ev.TicketHeld, at)
+
+
+def _transferred(hall: HallState, event: ev.TicketTransferred, at: int) -> None:
+    ticket = hall.state.tickets[event.ticket]
+    hall.free_window(event.from_window, at)
+    hall.move(ticket, ev.TicketTransferred, at)
+    if event.come_back:
+        ticket.come_back, ticket.home = event.come_back, ticket.queue
+    _wait_again(hall, ticket, event.queue, event.window, event.promise)
+
+
+def _returned(hall: HallState, event: ev.TicketReturned, at: int) -> None:
+    ticket = hall.state.tickets[event.ticket]
+    hall.free_window(event.from_window, at)
+    hall.state.windows[event.from_window].served += 1
+    hall.move(ticket, ev.TicketReturned, at)
+    ticket.come_back, ticket.home, ticket.pending = "", "", event.items
+    _wait_again(hall, ticket, event.queue, event.window, event.promise)
+
+
+def _wait_again(hall: HallState, ticket: Ticket, queue: str, bound: str, promise: int) -> None:
+    ticket.queue, ticket.bound, ticket.promise, ticket.window = queue, bound, promise, ""
+    hall.enter(ticket)
+
+
+DECIDE: dict[type[Any], Decide] = {
+    cmd.CallNext: _call_next,
+    cmd.CallTicket: _call_ticket,
+    cmd.Recall: _recall,
+    cmd.StartService: _start,
+    cmd.FinishService: _finish,
+    cmd.MarkNoShow: _no_show,
+    cmd.HoldTicket: _hold,
+    cmd.TransferTicket: _transfer,
+}
+APPLY: dict[type[Any], Apply] = {
+    ev.TicketCalled: _called,
+    ev.TicketRecalled: _recalled,
+    ev.ServiceStarted: _started,
+    ev.ServiceFinished: _finished,
+    ev.TicketMissed: _missed,
+    ev.TicketHeld: _held,
+    ev.TicketTransferred: _transferred,
+    ev.TicketReturned: _returned,
+}

@@ -1,0 +1,214 @@
+"""Taking a number, and what happens to it while it waits: postponed, requeued, cancelled; and its paper."""
+
+from typing import Any
+
+from caller.engine import commands as cmd
+from caller.engine import events as ev
+from caller.engine import numbers, queueing, tickets
+from caller.engine.business_day import instant
+from caller.engine.refusals import Refused
+from caller.engine.state import Apply, Appointment, Decide, HallState
+from caller.engine.tickets import Ticket
+from config.settings import Queue
+
+
+def _take(hall: HallState, order: cmd.Order, command: cmd.TakeTicket, now: int) -> list[ev.AnyEvent]:
+    queue = _queue_for(hall, command)
+    _need_class(hall, command.priority)
+    _need_tickets_given(hall, queue, now)
+    need_no_live_ticket(hall, command, queue)
+    if command.window:
+        _need_serving_window(hall, command.window, queue.id)
+    return [issue(hall, order.id, queue, command, now)]
+
+
+def issue(
+    hall: HallState,
+    id: str,
+    queue: Queue,
+    command: cmd.TakeTicket,
+    now: int,
+    booked: Appointment | None = None,
+) -> ev.TicketIssued:
+    """The event that gives the next number of a queue; the origin of a booked one is its appointed time."""
+    serial = hall.state.serials.get(queue.id, 0) + 1
+    origin = booked.slot if booked else now
+    promise = origin + hall.target(command.priority, queue.id)
+    place = queueing.Place(promise, serial, queue.id, id)
+    low, high, expected = hall.told(queue.id, promise)
+    return ev.TicketIssued(
+        ticket=id, number=numbers.number(queue.id, serial, queue.digits), serial=serial, queue=queue.id,
+        priority=command.priority, origin=origin, promise=promise, items=command.items,
+        window=command.window, person=command.person, appointment=booked.id if booked else "",
+        ahead=hall.ahead(place, command.window, now), low=low, high=high, expected=expected,
+        band=band_index(hall, queue, now) if queue.band_quota else -1,
+    )  # fmt: skip
+
+
+def _queue_for(hall: HallState, command: cmd.TakeTicket) -> Queue:
+    """The queue of the first item (the visit's other items follow), or the one named."""
+    for item in command.items:
+        if item not in hall.items:
+            raise Refused("unknown-item", item=item)
+    if not command.items and not command.queue:
+        raise Refused("no-item")
+    queue = command.queue or hall.items[command.items[0]].queue
+    if queue not in hall.queues:
+        raise Refused("unknown-queue", queue=queue)
+    return hall.queues[queue]
+
+
+def _need_class(hall: HallState, priority: str) -> None:
+    if priority not in hall.classes:
+        raise Refused("unknown-priority", priority=priority)
+
+
+def band_index(hall: HallState, queue: Queue, now: int) -> int:
+    """Which of the queue's open bands `now` falls in; -1: none. A queue without bands is always open."""
+    day = hall.state.day
+    for index, (start, end) in enumerate(queue.hours):
+        if instant(day.label, start, day.zone) <= now < instant(day.label, end, day.zone):
+            return index
+    return -1 if queue.hours else 0
+
+
+def _need_tickets_given(hall: HallState, queue: Queue, now: int) -> None:
+    """Open day, before the last-ticket time, inside the queue's bands, within its quotas."""
+    day = hall.need_open_day()
+    if day.stopped or now >= day.stops_at:
+        raise Refused("tickets-stopped")
+    band = band_index(hall, queue, now)
+    if band < 0:
+        hours = "、".join(f"{start}–{end}" for start, end in queue.hours)
+        raise Refused("queue-closed", queue=queue.name, hours=hours)
+    if queue.quota and hall.state.serials.get(queue.id, 0) >= queue.quota:
+        raise Refused("quota-used", queue=queue.name)
+    if queue.band_quota and hall.state.band_counts.get(f"{queue.id}|{band}", 0) >= queue.band_quota:
+        raise Refused("band-quota-used", queue=queue.name)
+
+
+def closed_reason(hall: HallState, queue: Queue, now: int) -> Refused | None:
+    """Why this queue gives no numbers now, for the kiosk to say before the tap."""
+    try:
+        _need_tickets_given(hall, queue, now)
+    except Refused as refused:
+        return refused
+    return None
+
+
+def need_no_live_ticket(hall: HallState, command: cmd.TakeTicket, queue: Queue) -> None:
+    """One live ticket per person and item, where an ID was read."""
+    if not command.person or not hall.settings.rules.one_live_ticket:
+        return
+    for item in command.items or [queue.id]:
+        held = hall.live_persons.get((command.person, item))
+        if held:
+            raise Refused("live-ticket", number=hall.state.tickets[held].number, ticket=held)
+
+
+def _need_serving_window(hall: HallState, window: str, queue: str) -> None:
+    place = hall.window(window)
+    if place.state == "closed":
+        raise Refused("window-not-open", window=window)
+    if queue not in place.serves:
+        raise Refused("cannot-serve", window=window, queue=hall.queue_name(queue))
+
+
+def _cancel(hall: HallState, _order: cmd.Order, command: cmd.CancelTicket, _now: int) -> list[ev.AnyEvent]:
+    ticket = hall.ticket(command.ticket)
+    tickets.require(ticket, ev.TicketCancelled)
+    return [ev.TicketCancelled(ticket=ticket.id)]
+
+
+def _postpone(hall: HallState, _order: cmd.Order, command: cmd.PostponeTicket, now: int) -> list[ev.AnyEvent]:
+    ticket = hall.ticket(command.ticket)
+    tickets.require(ticket, ev.TicketPostponed)
+    return [ev.TicketPostponed(ticket=ticket.id, not_before=now + command.minutes * queueing.MINUTE)]
+
+
+def _requeue(hall: HallState, _order: cmd.Order, command: cmd.RequeueTicket, now: int) -> list[ev.AnyEvent]:
+    ticket = hall.ticket(command.ticket)
+    tickets.require(ticket, ev.TicketRequeued)
+    rules = hall.settings.rules
+    if ticket.requeues >= rules.requeue_max:
+        raise Refused("requeue-used", number=ticket.number)
+    promise = hall.behind(ticket.queue, rules.requeue_behind, now)
+    return [ev.TicketRequeued(ticket=ticket.id, promise=max(ticket.promise, promise))]
+
+
+def _report_slip(hall: HallState, _order: cmd.Order, command: cmd.ReportSlip, _now: int) -> list[ev.AnyEvent]:
+    hall.ticket(command.ticket)
+    return [ev.SlipReported(ticket=command.ticket, state=command.state, copy=command.copy)]
+
+
+# --- apply
+
+
+def _issued(hall: HallState, event: ev.TicketIssued, at: int) -> None:
+    state = hall.state
+    ticket = Ticket(
+        id=event.ticket, number=event.number, serial=event.serial, series=event.queue, queue=event.queue,
+        priority=event.priority, origin=event.origin, promise=event.promise, issued=at, since=at,
+        items=event.items, pending=list(event.items), state="", bound=event.window, person=event.person,
+        appointment=event.appointment, low=event.low, high=event.high, expected=event.expected,
+    )  # fmt: skip
+    hall.move(ticket, ev.TicketIssued, at)
+    state.tickets[ticket.id] = ticket
+    state.serials[event.queue] = event.serial
+    if event.band >= 0:
+        key = f"{event.queue}|{event.band}"
+        state.band_counts[key] = state.band_counts.get(key, 0) + 1
+    hall.enter(ticket)
+    hall.know_person(ticket)
+    hall.count("issued")
+    booked = state.appointments.get(event.appointment)
+    if booked:
+        booked.state = "used"
+
+
+def _cancelled(hall: HallState, event: ev.TicketCancelled, at: int) -> None:
+    ticket = hall.state.tickets[event.ticket]
+    if ticket.state == "waiting":
+        hall.leave(ticket)
+    elif ticket.state == "called":
+        hall.free_window(ticket.window, at)
+    hall.move(ticket, ev.TicketCancelled, at)
+    hall.forget_person(ticket)
+    hall.count("cancelled")
+
+
+def _postponed(hall: HallState, event: ev.TicketPostponed, at: int) -> None:
+    ticket = hall.state.tickets[event.ticket]
+    hall.leave(ticket)
+    ticket.not_before = event.not_before
+    hall.move(ticket, ev.TicketPostponed, at)
+    hall.enter(ticket)
+
+
+def _requeued(hall: HallState, event: ev.TicketRequeued, at: int) -> None:
+    ticket = hall.state.tickets[event.ticket]
+    hall.move(ticket, ev.TicketRequeued, at)
+    ticket.requeues += 1
+    ticket.promise = event.promise
+    ticket.window, ticket.not_before, ticket.recalls = "", 0, 0
+    hall.enter(ticket)
+
+
+def _slip_reported(hall: HallState, event: ev.SlipReported, _at: int) -> None:
+    hall.count(f"slips-{event.state}")
+
+
+DECIDE: dict[type[Any], Decide] = {
+    cmd.TakeTicket: _take,
+    cmd.CancelTicket: _cancel,
+    cmd.PostponeTicket: _postpone,
+    cmd.RequeueTicket: _requeue,
+    cmd.ReportSlip: _report_slip,
+}
+APPLY: dict[type[Any], Apply] = {
+    ev.TicketIssued: _issued,
+    ev.TicketCancelled: _cancelled,
+    ev.TicketPostponed: _postponed,
+    ev.TicketRequeued: _requeued,
+    ev.SlipReported: _slip_reported,
+}

@@ -1,0 +1,187 @@
+"""Which token stands for which station: DATA/stations.db.
+
+A token is 32 random bytes; only its sha-256 is stored, so the file gives nobody entry. A station has one
+token at a time: enrolling it again replaces the old one. All rows live in memory, read again when another
+process (hallcall enrol) has written, so that a look-up never waits for a disk. sqlite-utils is loaded only to
+write: the running caller reads, and need not carry it.
+"""
+
+import difflib
+import hashlib
+import logging
+import re
+import secrets
+import sqlite3
+from collections.abc import Generator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from caller.protocol.permissions import ENROLLED_ROLES, Station
+from config.settings import Settings
+
+if TYPE_CHECKING:
+    from sqlite_utils import Database
+
+TOKEN_BYTES = 32  # nobody guesses 256 bits
+STATIONS_MAX = 4096  # a hall has tens; more is a script gone wrong
+NAMED_ROLES = ("window", "evaluator", "kiosk", "agent")  # the hall's file knows the names of these
+NAME = re.compile(r"^[A-Za-z0-9][A-Za-z0-9_-]{0,31}$")
+
+
+log = logging.getLogger("hallcall.stations")
+
+
+class EnrolError(Exception):
+    """A station cannot be enrolled so; says why, in Chinese and English, with the next step."""
+
+
+class Stations:
+    """The enrolled stations of one hall."""
+
+    def __init__(self, path: Path) -> None:
+        self._connection = _connect(path)
+        self._seen = -1
+        self._warned = False
+        self._by_hash: dict[str, Station] = {}
+        try:
+            if not self._connection.execute("select count(*) from sqlite_master").fetchone()[0]:
+                self._create()
+            self._read()
+        except sqlite3.Error as error:
+            raise EnrolError(
+                f"站点登记文件 {path} 不能读取（{error}）。请移开该文件，重新登记各站点。\n"
+                f"{path} cannot be read: {error}. Move it away and enrol the stations again."
+            ) from error
+        self.refresh()
+
+    def _create(self) -> None:
+        database = self._database()
+        database.enable_wal()
+        columns = {"hash": str, "role": str, "name": str, "enrolled": str}
+        with database.atomic():
+            table = database.table("stations").create(columns, pk="hash", if_not_exists=True)
+            table.create_index(["role", "name"], unique=True, if_not_exists=True)
+
+    def _database(self) -> "Database":
+        from sqlite_utils import Database  # loads numpy where there is one: a second on a slow PC
+
+        return Database(self._connection)
+
+    def refresh(self) -> bool:
+        """Read the rows again if another process has changed them; says whether it did.
+
+        A file that cannot be read now stops nobody who is already known.
+        """
+        try:
+            version = int(self._connection.execute("pragma data_version").fetchone()[0])
+            if version == self._seen:
+                return False
+            self._read()
+        except sqlite3.Error as error:
+            if not self._warned:
+                log.warning("stations.db cannot be read: %s", error)
+            self._warned = True
+            return False
+        self._seen, self._warned = version, False
+        return True
+
+    def _read(self) -> None:
+        rows = self._connection.execute("select hash, role, name from stations")
+        self._by_hash = {hash: Station(role, name) for hash, role, name in rows}
+
+    def lookup(self, token: str) -> Station | None:
+        """Whose token this is, as far as `refresh` has read."""
+        return self._by_hash.get(_hash(token))
+
+    def enrol(self, role: str, name: str, now: str) -> str:
+        """A new token for this station; an older one stops working."""
+        if len(self._by_hash) >= STATIONS_MAX:
+            raise EnrolError(
+                f"已登记 {STATIONS_MAX} 个站点，请先撤销不用的 / Too many stations; revoke unused ones"
+            )
+        token = secrets.token_urlsafe(TOKEN_BYTES)
+        with self._writing() as database:
+            table = database.table("stations")
+            table.delete_where("role = ? and name = ?", [role, name])
+            table.insert({"hash": _hash(token), "role": role, "name": name, "enrolled": now})
+        self._read()
+        return token
+
+    def revoke(self, role: str, name: str) -> bool:
+        """Whether there was such a station; its token works no more."""
+        known = Station(role, name) in self._by_hash.values()
+        with self._writing() as database:
+            database.table("stations").delete_where("role = ? and name = ?", [role, name])
+        self._read()
+        return known
+
+    @contextmanager
+    def _writing(self) -> Generator["Database"]:
+        """All of it or, with words, nothing."""
+        try:
+            database = self._database()
+            with database.atomic():
+                yield database
+        except sqlite3.Error as error:
+            raise EnrolError(
+                f"站点登记没有改动，文件不能写入（{error}）。请检查磁盘空间与目录权限，然后重试。\n"
+                f"Nothing was changed: the file of stations cannot be written ({error}). Check the disk's space and "
+                "the folder's permissions, then try again."
+            ) from error
+
+    def list(self) -> list[tuple[str, str, str]]:
+        """(role, name, enrolled at), sorted."""
+        return self._connection.execute(
+            "select role, name, enrolled from stations order by role, name"
+        ).fetchall()
+
+    def close(self) -> None:
+        self._connection.close()
+
+
+def _connect(path: Path) -> sqlite3.Connection:
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.touch(mode=0o600)
+    except OSError as error:
+        raise EnrolError(
+            f"数据目录 {path.parent} 不能使用（{error.strerror}）。请核对 --data 和目录权限。\n"
+            f"The data folder {path.parent} cannot be used: {error.strerror}. Check --data and the folder's permissions."
+        ) from error
+    return sqlite3.connect(path)
+
+
+def _hash(token: str) -> str:
+    return hashlib.sha256(token.encode(errors="replace")).hexdigest()
+
+
+def check_name(role: str, name: str, settings: Settings | None) -> None:
+    """Raise `EnrolError` unless this hall (if one is given) has such a station."""
+    if role not in ENROLLED_ROLES:
+        raise EnrolError(
+            f"没有角色 {role}{_near(role, ENROLLED_ROLES)} / No role {role}; one of {', '.join(ENROLLED_ROLES)}"
+        )
+    if not NAME.match(name):
+        raise EnrolError(f"名称 {name!r} 只能用字母、数字、- 和 _ / A name is letters, digits, - and _")
+    names = _names(role, settings) if settings else None
+    if names is not None and name not in names:
+        raise EnrolError(
+            f"大厅里没有{role} {name}{_near(name, names)} / The hall has no {role} {name}; see its file"
+        )
+
+
+def _names(role: str, settings: Settings) -> set[str] | None:
+    """The names the hall's file gives to stations of this role; None where any name will do."""
+    if role in ("window", "evaluator"):
+        return {window.id for window in settings.windows}
+    if role == "kiosk":
+        return {kiosk.id for kiosk in settings.kiosks}
+    if role == "agent":
+        return {device.agent for device in settings.devices}
+    return None
+
+
+def _near(name: str, names: set[str] | tuple[str, ...]) -> str:
+    near = difflib.get_close_matches(name, sorted(names), n=1)
+    return f"，是否为 {near[0]}？" if near else f"，可用：{', '.join(sorted(names)[:12]) or '无'}"

@@ -1,0 +1,222 @@
+"""What goes over the websocket, sans-I/O, for both sides.
+
+JSON text frames, subprotocol `hallcall.1`. A station greets with `hello` and is answered `welcome`; then
+it sends `command` frames and gets `done` or `refused` for each; documents it watches arrive as `view`,
+whole once and then as RFC 7396 merge patches; a `beat` comes every second. Whoever breaks these rules gets
+a `bye` with a reason and is closed. docs/wire.md is generated from the types below.
+"""
+
+from typing import Annotated, Any
+
+import msgspec
+from msgspec import Meta, Struct
+
+from caller.engine.commands import AnyCommand
+from caller.engine.refusals import Facts
+from caller.protocol.close_codes import BYES, ErrorCode
+
+SUBPROTOCOL = "hallcall.1"
+FRAME_BYTES_MAX = 16 * 1024  # towards the caller, in UTF-8; a command is under 1 KiB, a flood is not
+VIEW_BYTES_MAX = 1024 * 1024  # towards a station; a board of 60 windows is under 32 KiB
+TOPICS_MAX = 64  # one station watches its windows, a board and a few tickets, not the city
+HELLO_SECONDS = 5  # a station that has not greeted by then is not one of ours
+BEAT_SECONDS = 1.0  # three of them missed is a fault one must show
+SILENT_SECONDS = 3.0  # a page that heard nothing for so long says 信息未更新
+ANNOUNCE_SECONDS = 30  # a call older than this is shown, never spoken
+COMMANDS_PER_SECOND = 50  # a clerk presses one key a second; a stuck key more
+COMMANDS_BURST = 100  # a kiosk that comes back may repeat what it kept
+DETAIL_CHARS_MAX = 200  # of what was wrong with a frame, repeated in the bye
+
+Id = Annotated[str, Meta(min_length=8, max_length=64, pattern=r"^[A-Za-z0-9-]+$")]
+Topic = Annotated[str, Meta(min_length=1, max_length=80)]
+
+
+class Frame(Struct, frozen=True, tag_field="type", omit_defaults=True, gc=False):
+    """Base of all frames. Plain data without cycles, so the collector need not look at them."""
+
+
+# --- station → caller
+
+
+class Hello(Frame, frozen=True, tag="hello"):
+    """My token and the topics I watch: "board", "window/3", "ticket/…", "kiosk", "person/…", "supervise"."""
+
+    token: Annotated[str, Meta(max_length=128)]
+    watch: list[Topic] = []
+
+
+class CommandFrame(Frame, frozen=True, tag="command"):
+    """A command with the id its sender made and saved first."""
+
+    id: Id
+    command: AnyCommand
+
+
+class Watch(Frame, frozen=True, tag="watch"):
+    """Replaces the topics this station watches; each arrives whole."""
+
+    topics: list[Topic]
+
+
+# --- caller → station
+
+
+class Welcome(Frame, frozen=True, tag="welcome"):
+    """Greeting accepted; `now` is the caller's clock in UTC microseconds."""
+
+    role: str
+    station: str
+    site: str
+    seq: int
+    now: int
+
+
+class Done(Frame, frozen=True, tag="done"):
+    """The command's effect is on disk. `result` depends on the command."""
+
+    id: str
+    seq: int
+    result: dict[str, Any] = {}
+
+
+class RefusedFrame(Frame, frozen=True, tag="refused"):
+    """A proper answer to a person: a stable code, words, and the next step, in Chinese and English."""
+
+    id: str
+    code: str
+    zh: str
+    en: str
+    next_zh: str
+    next_en: str
+    ticket: str = ""  # of live-ticket: the one already held, so that its slip can be printed again
+
+
+class ViewFrame(Frame, frozen=True, tag="view"):
+    """A topic's document: whole in `doc`, or what changed since the last frame in `patch` (RFC 7396)."""
+
+    topic: str
+    seq: int
+    doc: dict[str, Any] | None = None
+    patch: dict[str, Any] | None = None
+
+
+class Beat(Frame, frozen=True, tag="beat"):
+    """Every second: the caller lives, its log stands at `seq`, its clock says `now`."""
+
+    seq: int
+    now: int
+
+
+class Bye(Frame, frozen=True, tag="bye"):
+    """The station broke a rule, or the caller stops; the connection closes after it."""
+
+    code: ErrorCode
+    zh: str
+    en: str
+    next_zh: str
+    next_en: str
+
+
+StationFrame = Hello | CommandFrame | Watch
+CallerFrame = Welcome | Done | RefusedFrame | ViewFrame | Beat | Bye
+
+# What `done.result` holds, by command; every other command's result is empty.
+_TICKET = {"ticket": "its id", "number": "what people see", "queue": "queue id", "ahead": "people ahead",
+           "low": "expected wait, minutes; -1 unknown", "high": "expected wait, minutes; -1 unknown",
+           "issued": "UTC microseconds"}  # fmt: skip
+_CALL = {"ticket": "its id", "number": "what people see", "window": "window id", "call": "seq of the call"}
+RESULTS: dict[str, dict[str, str]] = {
+    "TakeTicket": _TICKET,
+    "CheckIn": _TICKET,
+    "CallNext": _CALL,
+    "CallTicket": _CALL,
+    "Recall": _CALL,
+    "BookAppointment": {"appointment": "its id", "code": "what the applicant shows at check-in"},
+}
+
+
+class PeerError(Exception):
+    """The peer broke the rules; close with this code. Our own bugs raise something else."""
+
+    def __init__(self, code: ErrorCode, detail: str = "", **facts: str) -> None:
+        super().__init__(f"{code}: {detail}" if detail else code)
+        self.code: ErrorCode = code
+        self.detail = detail[:DETAIL_CHARS_MAX]
+        self._facts = Facts({**facts, "detail": self.detail})
+
+    @property
+    def close_code(self) -> int:
+        return BYES[self.code][0]
+
+    def bye(self) -> Bye:
+        return Bye(self.code, *(line.format_map(self._facts) for line in BYES[self.code][1]))
+
+
+_station_frames = msgspec.json.Decoder(StationFrame)
+_caller_frames = msgspec.json.Decoder(CallerFrame)
+_encoder = msgspec.json.Encoder()
+
+
+def encode(frame: Frame) -> str:
+    """A frame as the text of one websocket message."""
+    return _encoder.encode(frame).decode()
+
+
+def decode_station(text: str | bytes) -> Hello | CommandFrame | Watch:
+    """A frame from a station. Raises `PeerError` for anything else, whatever the bytes."""
+    return _decode(_station_frames, text, FRAME_BYTES_MAX)
+
+
+def decode_caller(text: str | bytes) -> Welcome | Done | RefusedFrame | ViewFrame | Beat | Bye:
+    """A frame from the caller. Raises `PeerError` if it is none."""
+    return _decode(_caller_frames, text, VIEW_BYTES_MAX)
+
+
+def _decode(decoder: msgspec.json.Decoder[Any], text: str | bytes, bytes_max: int) -> Any:
+    try:
+        raw = text.encode() if isinstance(text, str) else text
+        if len(raw) > bytes_max:
+            raise PeerError("too-large")
+        return decoder.decode(raw)
+    except msgspec.ValidationError as error:
+        raise PeerError(_broken_rule(str(error)), str(error)) from None
+    except RecursionError:
+        raise PeerError("bad-frame", "nested too deeply") from None
+    except (msgspec.DecodeError, UnicodeError):
+        raise PeerError("not-json") from None
+
+
+def _broken_rule(detail: str) -> ErrorCode:
+    """msgspec says "Invalid value 'X' - at `$.command.type`" of a tag it does not know."""
+    return "unknown-kind" if detail.startswith("Invalid value") and detail.endswith("type`") else "bad-frame"
+
+
+def diff(old: dict[str, Any], new: dict[str, Any]) -> dict[str, Any]:
+    """The RFC 7396 merge patch that turns `old` into `new`. Documents hold no nulls (null means "remove")."""
+    patch: dict[str, Any] = {key: None for key in old if key not in new}
+    for key, value in new.items():
+        before = old.get(key)
+        if isinstance(before, dict) and isinstance(value, dict):
+            if inner := diff(before, value):
+                patch[key] = inner
+        elif key not in old or not _same(before, value):
+            patch[key] = value
+    return patch
+
+
+def _same(before: Any, value: Any) -> bool:
+    """Equal as JSON: Python's 1 == True == 1.0 are three different things to a page."""
+    return before == value and _encoder.encode(before) == _encoder.encode(value)
+
+
+def merge(target: Any, patch: Any) -> Any:
+    """`target` with an RFC 7396 merge patch applied; neither is changed."""
+    if not isinstance(patch, dict):
+        return patch
+    result = dict(target) if isinstance(target, dict) else {}
+    for key, value in patch.items():
+        if value is None:
+            result.pop(key, None)
+        else:
+            result[key] = merge(result.get(key), value)
+    return result

@@ -1,0 +1,133 @@
+"""From the log to the records: once, or for as long as a process lives.
+
+Every round opens both files anew, takes up where the tables stand, folds what has come and closes. So there
+is nothing to remember between rounds: a records.db that was deleted is made again, a log that was replaced
+(another site, another history) makes a new one, and two processes that follow the same log do no harm.
+"""
+
+import logging
+import threading
+from collections.abc import Generator
+from contextlib import contextmanager
+from pathlib import Path
+
+import msgspec
+
+from caller.eventlog import LOG_NAME, Head, LogError, Reader, chain
+from caller.records.errors import RecordsError
+from caller.records.projection import Fold
+from caller.records.store import RECORDS_NAME, Overtaken, Place, Store, set_aside
+
+EVENTS_AT_ONCE = 5_000  # one transaction; about a tenth of a second, and few enough to hold in memory
+POLL_SECONDS = 1.0  # how old the records may be; nobody reads a report by the second
+AFTER_TROUBLE_SECONDS = 10.0  # a full disk is not full for a second
+JOIN_SECONDS = 2.0  # a batch under way is finished; one that hangs on a dead disk is left to roll back
+
+log_of_faults = logging.getLogger("hallcall.records")
+
+
+def bring_up_to_date(data: Path, stop: threading.Event | None = None) -> Place:
+    """Fold everything the log of this data folder has. Raises `LogError` or `RecordsError`."""
+    path = data / RECORDS_NAME
+    try:
+        return _bring(data, stop)
+    except RecordsError as error:
+        if error.code != "corrupt":
+            raise
+        log_of_faults.warning("%s is corrupt, made again from the log", path)
+        set_aside(path)
+        return _bring(data, stop)
+
+
+def _bring(data: Path, stop: threading.Event | None) -> Place:
+    with Reader(data / LOG_NAME) as log, Store(data / RECORDS_NAME) as store:
+        while True:
+            try:
+                return _catch_up(log, store, stop)
+            except Overtaken:
+                continue
+
+
+def _catch_up(log: Reader, store: Store, stop: threading.Event | None) -> Place:
+    place = store.place
+    if not _fits(log, place):
+        place = store.clear(log.site)
+    if log.last == place.head.seq:
+        return place
+    with store.snapshot():  # what is going on must be what was going on at that place
+        if store.place != place:
+            raise Overtaken
+        fold = store.fold()
+    while not (stop and stop.is_set()):
+        after, trouble = _fold_some(log, fold, place)
+        if after != place:
+            store.save(place, after, fold.take())
+        if trouble:
+            raise trouble
+        if after == place:
+            break
+        place = after
+    return place
+
+
+def _fits(log: Reader, place: Place) -> bool:
+    """Is this the log the records were folded from?"""
+    if place.site != log.site:
+        return False
+    if place.head.seq == 0:
+        return True
+    last = next(log.after(place.head.seq - 1, 1), None)
+    return last is not None and (last.seq, last.hash) == place.head
+
+
+def _fold_some(log: Reader, fold: Fold, place: Place) -> tuple[Place, Exception | None]:
+    """Fold the next events, each checked against the chain: an edited log gives no figures past the edit."""
+    head = place.head
+    try:
+        for record in chain.follow(head, log.after(head.seq, EVENTS_AT_ONCE)):
+            fold.read(record.event, record.at, record.seq)
+            head = Head(record.seq, record.hash)
+    except LogError as error:
+        return Place(place.site, head, fold.now), error
+    except msgspec.ValidationError:
+        return Place(place.site, head, fold.now), RecordsError("newer", seq=head.seq + 1)
+    return Place(place.site, head, fold.now), None
+
+
+def follow(data: Path, stop: threading.Event) -> None:
+    """Keep the records up to date until `stop`. For a thread: says each trouble once and tries again."""
+    told = ""
+    while not stop.is_set():
+        trouble = _round(data, stop)
+        if trouble and trouble != told:
+            log_of_faults.warning("%s", trouble)
+        elif told and not trouble:
+            log_of_faults.warning("报表数据恢复更新 / the records are up to date again")
+        told = trouble
+        stop.wait(AFTER_TROUBLE_SECONDS if trouble else POLL_SECONDS)
+
+
+@contextmanager
+def followed(data: Path) -> Generator[None]:
+    """The records are kept up to date, in a thread, while this is open."""
+    stop = threading.Event()
+    thread = threading.Thread(target=follow, args=(data, stop), name="records", daemon=True)
+    thread.start()
+    try:
+        yield
+    finally:
+        stop.set()
+        thread.join(JOIN_SECONDS)
+
+
+def _round(data: Path, stop: threading.Event) -> str:
+    """One round; what went wrong in it. A log that is not there yet is no trouble."""
+    try:
+        if (data / LOG_NAME).exists():
+            bring_up_to_date(data, stop)
+    except (LogError, RecordsError) as error:
+        return str(error)
+    except Exception as error:  # our bug must not end the thread silently
+        log_of_faults.exception("records failed")
+        return repr(error)
+    return ""

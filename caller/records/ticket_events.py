@@ -1,0 +1,177 @@
+"""What happens to tickets, event by event.
+
+What counts as what:
+- a wait: from joining a queue to the call, without the time before the appointed time and without the time
+  an applicant asked to be left in peace;
+- a service: from the start (or the call, where nobody pressed start) until the applicant leaves the window
+  for good or for another; time on hold is not in it.
+"""
+
+from collections.abc import Callable
+from typing import Any
+
+import msgspec
+
+from caller.engine import events as ev
+from caller.records.open_rows import Going, Visit
+from caller.records.rows import CallRow, RatingRow, SlipRow, StateRow, TicketRow
+
+
+def _issued(fold: Going, event: ev.TicketIssued, seq: int) -> None:
+    first = event.items[0] if event.items else ""
+    ticket = TicketRow(
+        visit=seq, ticket=event.ticket, day=fold.label, number=event.number, series=event.queue,
+        queue=event.queue, priority=event.priority, items=json_list(event.items), first_item=first, item=first,
+        appointment=event.appointment, origin=event.origin, issued=fold.now, hour=fold.hour(fold.now),
+        ahead=event.ahead, low=event.low, high=event.high, expected=event.expected, state="waiting",
+    )  # fmt: skip
+    waiting = StateRow(
+        seq, seq, ticket.day, ticket.number, "waiting", ticket.queue, first, "", "", fold.now,
+        counted_from=max(fold.now, event.origin),
+    )  # fmt: skip
+    fold.visits[event.ticket] = Visit(ticket, waiting)
+    fold.touch(ticket)
+    fold.touch(waiting)
+    booked = fold.appointments.get(event.appointment)
+    if booked:
+        booked.visit = seq
+        fold.end_appointment(booked.appointment, "used")
+
+
+def _called(fold: Going, event: ev.TicketCalled, seq: int) -> None:
+    visit = fold.visits[event.ticket]
+    ticket, before = visit.ticket, visit.period
+    ticket.window, ticket.clerk = event.window, event.clerk
+    fold.move(event.ticket, ev.TicketCalled, seq, event.window)
+    waited = before.waited if before.state == "waiting" else None
+    visit.call = CallRow(
+        seq, ticket.visit, ticket.day, ticket.number, ticket.queue, ticket.item, ticket.priority,
+        event.window, event.clerk, fold.now, fold.hour(fold.now if waited is None else before.began),
+        waited, int(ticket.calls == 0), int(event.chosen),
+    )  # fmt: skip
+    ticket.calls += 1
+    ticket.waited += waited or 0
+    ticket.first_called = fold.now if ticket.first_called is None else ticket.first_called
+    fold.touch(visit.call)
+
+
+def _recalled(fold: Going, event: ev.TicketRecalled, _seq: int) -> None:
+    visit = fold.visits[event.ticket]
+    assert visit.call, "only a called ticket is recalled"
+    visit.call.recalls += 1
+    visit.ticket.recalls += 1
+    fold.touch(visit.call)
+    fold.touch(visit.ticket)
+
+
+def _started(fold: Going, event: ev.ServiceStarted, seq: int) -> None:
+    visit = fold.move(event.ticket, ev.ServiceStarted, seq, event.window)
+    fold.end_call(visit, "started")
+    fold.start_service(visit, seq, fold.now, pressed=True)
+
+
+def _served(fold: Going, visit: Visit, seq: int, by: str, outcome: str) -> None:
+    """A service ends with an outcome; one that nobody started counts from the call."""
+    if visit.service is None and visit.call:
+        fold.start_service(visit, seq, visit.call.at, pressed=False)
+    fold.end_call(visit, by)
+    fold.end_service(visit, by, outcome)
+
+
+def _finished(fold: Going, event: ev.ServiceFinished, seq: int) -> None:
+    _served(fold, fold.visits[event.ticket], seq, "finished", event.outcome)
+    fold.close(event.ticket, ev.ServiceFinished).ticket.outcome = event.outcome
+
+
+def _returned(fold: Going, event: ev.TicketReturned, seq: int) -> None:
+    visit = fold.visits[event.ticket]
+    _served(fold, visit, seq, "returned", event.outcome)
+    visit.ticket.queue = event.queue
+    visit.ticket.item = event.items[0] if event.items else visit.ticket.item
+    fold.move(event.ticket, ev.TicketReturned, seq)
+
+
+def _transferred(fold: Going, event: ev.TicketTransferred, seq: int) -> None:
+    visit = fold.visits[event.ticket]
+    fold.end_call(visit, "transferred")
+    fold.end_service(visit, "transferred")
+    visit.ticket.queue = event.queue
+    visit.ticket.transfers += 1
+    fold.move(event.ticket, ev.TicketTransferred, seq)
+
+
+def _held(fold: Going, event: ev.TicketHeld, seq: int) -> None:
+    visit = fold.move(event.ticket, ev.TicketHeld, seq, event.window)
+    fold.end_call(visit, "held")
+    fold.end_service(visit, "held")
+    visit.ticket.holds += 1
+
+
+def _missed(fold: Going, event: ev.TicketMissed, seq: int) -> None:
+    visit = fold.move(event.ticket, ev.TicketMissed, seq, event.window)
+    fold.end_call(visit, "missed")
+    visit.ticket.missed += 1
+
+
+def _requeued(fold: Going, event: ev.TicketRequeued, seq: int) -> None:
+    fold.move(event.ticket, ev.TicketRequeued, seq).ticket.requeues += 1
+
+
+def _postponed(fold: Going, event: ev.TicketPostponed, _seq: int) -> None:
+    """Still waiting; what it has waited so far counts, the time it asked for does not."""
+    visit = fold.visits[event.ticket]
+    period = visit.period
+    assert period.counted_from is not None, "only a waiting ticket is postponed"
+    period.waited += max(0, fold.now - period.counted_from)
+    period.counted_from = max(visit.ticket.origin, event.not_before)
+    visit.ticket.postponed += 1
+    fold.touch(period)
+    fold.touch(visit.ticket)
+
+
+def _cancelled(fold: Going, event: ev.TicketCancelled, _seq: int) -> None:
+    visit = fold.close(event.ticket, ev.TicketCancelled)
+    fold.end_call(visit, "cancelled")
+
+
+def _expired(fold: Going, event: ev.TicketExpired, _seq: int) -> None:
+    fold.close(event.ticket, ev.TicketExpired)
+
+
+def _slip(fold: Going, event: ev.SlipReported, seq: int) -> None:
+    ticket = fold.ticket(event.ticket)
+    fold.touch(SlipRow(seq, ticket.visit, ticket.day, ticket.number, fold.now, event.state, event.copy))
+
+
+def _rated(fold: Going, event: ev.ServiceRated, seq: int) -> None:
+    ticket = fold.ticket(event.ticket)
+    ticket.level = event.level
+    rating = RatingRow(
+        seq, ticket.visit, ticket.day, ticket.number, ticket.queue, ticket.item, event.window, event.clerk,
+        fold.now, event.level, event.via, json_list(event.reasons),
+    )  # fmt: skip
+    fold.touch(ticket)
+    fold.touch(rating)
+
+
+def json_list(values: list[str]) -> str:
+    return msgspec.json.encode(values).decode()
+
+
+APPLY: dict[type[Any], Callable[[Going, Any, int], None]] = {
+    ev.TicketIssued: _issued,
+    ev.TicketCalled: _called,
+    ev.TicketRecalled: _recalled,
+    ev.ServiceStarted: _started,
+    ev.ServiceFinished: _finished,
+    ev.TicketMissed: _missed,
+    ev.TicketRequeued: _requeued,
+    ev.TicketHeld: _held,
+    ev.TicketTransferred: _transferred,
+    ev.TicketReturned: _returned,
+    ev.TicketPostponed: _postponed,
+    ev.TicketCancelled: _cancelled,
+    ev.TicketExpired: _expired,
+    ev.SlipReported: _slip,
+    ev.ServiceRated: _rated,
+}

@@ -1,0 +1,250 @@
+"""A report as tables for people: one sheet a subject, the same for the terminal and the spreadsheet. Pure."""
+
+from collections.abc import Callable, Mapping
+from datetime import datetime
+from typing import Literal, NamedTuple
+from zoneinfo import ZoneInfo
+
+from caller.reports.figures import Line, Report
+from caller.reports.per_window import LEVELS, Desk
+from caller.reports.statistics import Spread
+
+Kind = Literal["text", "count", "minutes", "share", "time"]
+Cell = str | int | float | None
+Names = Mapping[str, Mapping[str, str]]  # kind of thing → id → its name, from the hall's file if given
+
+LEVEL_WORDS = {
+    "5": "非常满意 very satisfied",
+    "4": "满意 satisfied",
+    "3": "基本满意 fairly satisfied",
+    "2": "不满意 dissatisfied",
+    "1": "非常不满意 very dissatisfied",
+}
+CLASS_WORDS = {
+    "ordinary": "普通 ordinary",
+    "elderly": "老年人 elderly",
+    "disabled": "残疾人 disabled",
+    "pregnant": "孕妇 pregnant",
+    "soldier": "军人 soldier",
+    "green": "绿色通道 green channel",
+    "appointment": "预约 appointment",
+}
+OUTCOME_WORDS = {
+    "done": "即办 done",
+    "accepted": "受理 accepted",
+    "incomplete": "材料不全 papers incomplete",
+    "rejected": "不予受理 not accepted",
+    "elsewhere": "非本窗口 elsewhere",
+    "advice": "咨询 advice",
+    "paid": "已缴费 paid",
+}
+COUNT_WORDS = {
+    "booked": "待签到 booked",
+    "used": "已签到 checked in",
+    "cancelled": "已取消 cancelled",
+    "missed": "失约 missed",
+    "printed": "已出 printed",
+    "failed": "未出 failed",
+    "unknown": "不明 unknown",
+    "reprints": "补打 reprints",
+}
+
+
+class Heading(NamedTuple):
+    """What stands above a column, and how its values are written."""
+
+    zh: str
+    en: str
+    kind: Kind = "count"
+
+
+class Sheet(NamedTuple):
+    zh: str
+    en: str
+    headings: list[Heading]
+    rows: list[list[Cell]]
+
+
+SPREAD = [
+    Heading("人次", "n"),
+    Heading("平均", "mean", "minutes"),
+    Heading("中位", "P50", "minutes"),
+    Heading("P90", "P90", "minutes"),
+    Heading("最长", "max", "minutes"),
+]
+
+
+def _spread_headings(zh: str, en: str) -> list[Heading]:
+    return [Heading(f"{zh}{each.zh}", f"{en} {each.en}", each.kind) for each in SPREAD]
+
+
+LINE = [
+    Heading("取号", "issued"), Heading("办结", "served"), Heading("取消", "cancel"), Heading("作废", "expired"),
+    Heading("在场", "live"), Heading("流失", "left"), Heading("叫号", "calls"), Heading("过号", "missed"),
+    *_spread_headings("等候", "wait"), *_spread_headings("办理", "serve"),
+]  # fmt: skip
+DESK = [
+    Heading("叫号", "calls"), Heading("重呼", "recalls"), Heading("过号", "missed"), Heading("办完", "done"),
+    Heading("转出", "sent on"), *_spread_headings("等候", "wait"), *_spread_headings("办理", "serve"),
+]  # fmt: skip
+PRESENCE = [
+    Heading("窗口", "window", "text"), Heading("到岗", "from", "time"), Heading("离岗", "to", "time"),
+    Heading("开放", "open", "minutes"), Heading("暂停", "paused", "minutes"), Heading("暂停次数", "pauses"),
+    Heading("最长暂停", "longest", "minutes"), Heading("忙碌", "busy", "minutes"),
+    Heading("忙碌率", "busy share", "share"),
+]  # fmt: skip
+RATED = [
+    *(Heading(LEVEL_WORDS[level].split()[0], level) for level in LEVELS), Heading("可评", "visits"),
+    Heading("已评", "rated"), Heading("评价率", "rated share", "share"),
+    Heading("好评率", "good share", "share"), Heading("差评", "bad"),
+]  # fmt: skip
+
+
+def sheets(report: Report, zone: str, names: Names | None = None) -> list[Sheet]:
+    """All of it, the summary first; a subject with nothing in it is left out."""
+    known = names or {}
+    label = {kind: _namer(known.get(kind, {})) for kind in ("queues", "items", "windows")}
+    every = [
+        _summary(report, zone),
+        _lines("队列", "Queues", report.queues, label["queues"]),
+        _lines("事项", "Items", report.items, label["items"]),
+        _lines("类别", "Classes", report.classes, lambda id: CLASS_WORDS.get(id, id)),
+        _lines("时段", "Hours", report.hours, lambda id: f"{id}:00"),
+        _desks("窗口", "Windows", report.windows, label["windows"]),
+        _desks("人员", "Clerks", report.clerks, str),
+        _presence(report, zone, label["windows"]),
+        _ratings(report, label["windows"]),
+        _counts("办理结果", "Outcomes", report.outcomes, OUTCOME_WORDS),
+        _counts("预约", "Appointments", report.appointments, COUNT_WORDS),
+        _counts("号票", "Slips", report.slips, COUNT_WORDS),
+        _devices(report),
+    ]
+    return [sheet for sheet in every if sheet.rows]
+
+
+def _namer(names: Mapping[str, str]) -> Callable[[str], str]:
+    return lambda id: f"{id} {names[id]}" if id in names else id or "(无 none)"
+
+
+def minutes(span: float | None) -> float | None:
+    """Seconds as minutes, to a tenth."""
+    return None if span is None else round(span / 60, 1)
+
+
+def _cells(spread: Spread) -> list[Cell]:
+    return [spread.count, *map(minutes, (spread.mean, spread.p50, spread.p90, spread.max))]
+
+
+def _line(line: Line) -> list[Cell]:
+    counts: list[Cell] = [line.issued, line.served, line.cancelled, line.expired, line.live, line.abandoned]
+    return [*counts, line.calls, line.missed, *_cells(line.wait), *_cells(line.service)]
+
+
+def _lines(zh: str, en: str, lines: dict[str, Line], label: Callable[[str], str]) -> Sheet:
+    rows = [[label(name), *_line(line)] for name, line in lines.items()]
+    return Sheet(zh, en, [Heading(zh, en, "text"), *LINE], rows)
+
+
+def _desks(zh: str, en: str, desks: dict[str, Desk], label: Callable[[str], str]) -> Sheet:
+    rows: list[list[Cell]] = [
+        [
+            label(name), desk.calls, desk.recalls, desk.missed, desk.completed, desk.transferred,
+            *_cells(desk.wait), *_cells(desk.service),
+        ]
+        for name, desk in desks.items()
+    ]  # fmt: skip
+    return Sheet(zh, en, [Heading(zh, en, "text"), *DESK], rows)
+
+
+def _presence(report: Report, zone: str, label: Callable[[str], str]) -> Sheet:
+    """Coming and going are shown of one day only; of a month they say nothing."""
+    rows: list[list[Cell]] = []
+    one_day = len(report.days) == 1
+    for name, desk in report.windows.items():
+        at = desk.presence
+        spans = [minutes(at.open), minutes(at.paused), at.pauses, minutes(at.longest_pause), minutes(at.busy)]
+        came, went = (clock(at.opened, zone), clock(at.closed, zone)) if one_day else (None, None)
+        rows.append([label(name), came, went, *spans, at.busy_share])
+    return Sheet("在岗", "Presence", PRESENCE, rows)
+
+
+def _ratings(report: Report, label: Callable[[str], str]) -> Sheet:
+    sources = {"全部 all": report.ratings} | {
+        label(name): desk.ratings for name, desk in report.windows.items()
+    }
+    rows: list[list[Cell]] = [
+        [name, *(of.levels[level] for level in LEVELS), of.visits, of.rated, of.rate, of.good_rate, of.bad]
+        for name, of in sources.items()
+    ]
+    return Sheet("评价", "Ratings", [Heading("窗口", "window", "text"), *RATED], rows)
+
+
+def _counts(zh: str, en: str, counts: dict[str, int], words: Mapping[str, str]) -> Sheet:
+    rows: list[list[Cell]] = [[words.get(name, name), count] for name, count in counts.items()]
+    return Sheet(
+        zh, en, [Heading(zh, en, "text"), Heading("数量", "count")], rows if any(counts.values()) else []
+    )
+
+
+def _devices(report: Report) -> Sheet:
+    rows: list[list[Cell]] = [
+        [name, device.kind, device.faults, minutes(device.out)] for name, device in report.devices.items()
+    ]
+    words = [
+        Heading("设备", "device", "text"),
+        Heading("种类", "kind", "text"),
+        Heading("故障次数", "faults"),
+    ]
+    return Sheet("设备", "Devices", [*words, Heading("不可用", "out", "minutes")], rows)
+
+
+def _summary(report: Report, zone: str) -> Sheet:
+    total, rated, told = report.total, report.ratings, report.estimate
+    first, last = report.days[0], report.days[-1]
+    span = first["day"] if len(report.days) == 1 else f"{first['day']} – {last['day']}"
+    rows: list[list[Cell]] = [
+        ["站点 site", report.site],
+        ["营业日 business days", f"{span} ({len(report.days)})"],
+        ["数据截至 up to", moment(report.until if last["closed"] is None else last["closed"], zone)],
+        ["取号 issued", total.issued],
+        ["办结 served", total.served],
+        ["取消 cancelled", total.cancelled],
+        ["作废 expired", total.expired],
+        ["在场 live", total.live],
+        ["流失（从未叫到） left before any call", total.abandoned],
+        ["过号（次） no-shows", total.missed],
+        *_spread_rows("等候 wait", total.wait),
+        *_spread_rows("办理 service", total.service),
+        ["评价率 rated share", percent(rated.rate)],
+        ["好评率 good share", percent(rated.good_rate)],
+        ["差评 bad ratings", rated.bad],
+        ["告知等候准确率 waits inside the band told", percent(told.within_share)],
+        ["预计误差，分钟 mean error of the estimate, min", minutes(told.mean_abs_error)],
+        ["预计偏差，分钟 bias: called later than told, min", minutes(told.bias)],
+    ]
+    return Sheet(
+        "总览", "Summary", [Heading("项目", "figure", "text"), Heading("数值", "value", "text")], rows
+    )
+
+
+def _spread_rows(words: str, spread: Spread) -> list[list[Cell]]:
+    names = ("人次 n", "平均，分钟 mean, min", "中位 P50", "P90", "最长 max")
+    return [[f"{words} {name}", cell] for name, cell in zip(names, _cells(spread), strict=True)]
+
+
+def percent(value: float | None) -> str | None:
+    return None if value is None else f"{value:.1%}"
+
+
+def _local(at: int, zone: str) -> datetime:
+    return datetime.fromtimestamp(at / 1_000_000, ZoneInfo(zone))
+
+
+def moment(at: int, zone: str) -> str:
+    """An instant in the hall's zone."""
+    return _local(at, zone).strftime("%Y-%m-%d %H:%M:%S")
+
+
+def clock(at: int | None, zone: str) -> str | None:
+    """The time of day of an instant in the hall's zone."""
+    return None if at is None else _local(at, zone).strftime("%H:%M")

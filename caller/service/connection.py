@@ -1,0 +1,99 @@
+"""One connected station as the caller sees it: who it is, what it watches, how far behind its socket is.
+
+Every write is synchronous and never waits: a station that does not read fills only its own buffer. Above
+`behind_bytes` it is behind and gets no more patches; stuck there, or in a closing handshake that does not
+end, it is overdue and its transport is aborted. (A peer that never reads would otherwise stay in CLOSING
+for ever: websockets waits for the buffer to drain before its own timeout starts.)
+"""
+
+import re
+import socket
+from dataclasses import dataclass
+
+from websockets.asyncio.server import ServerConnection, broadcast
+from websockets.protocol import State
+
+from caller.protocol.frames import Frame, encode
+from caller.protocol.permissions import Station
+from caller.service.session import Session
+
+KEY = re.compile(r"\b(phone|ticket)/\S*(\S{4})")
+
+
+@dataclass(frozen=True)
+class Limits:
+    """What one station, and all of them, may cost. Tests turn them down; nothing else does."""
+
+    stations: int = 2_000  # a hall has tens, plus the phones of those who wait
+    per_phone: int = 5  # connections of one ticket; whoever holds one cannot fill the hall
+    kernel_bytes: int = 64 * 1024  # kept small, so that a slow station's backlog is ours to drop
+    behind_bytes: int = 64 * 1024  # two whole boards unsent
+    abort_bytes: int = 1024 * 1024  # answers to a station that sends but never reads
+    stuck_seconds: float = 10.0  # a page behind for so long has shown 信息未更新 for seven
+    closing_seconds: float = 5.0  # above websockets' own close_timeout of 2
+    unanswered: int = 200  # commands on their way to disk; the burst twice over
+    absent_seconds: float = 10.0  # a restart takes two; then its devices are unknown
+
+
+class Link:
+    """A connection and what the caller knows of the station behind it."""
+
+    def __init__(self, connection: ServerConnection, limits: Limits, now: float) -> None:
+        self.connection = connection
+        self.session = Session(now)
+        self.station: Station | None = None
+        self.token = ""
+        self.topics: frozenset[str] = frozenset()
+        self.owed: set[str] = set()  # topics it must get whole before any patch
+        self.unanswered = 0
+        self._limits = limits
+        self._slow_since: float | None = None
+        self._closing_since: float | None = None
+        raw = connection.transport.get_extra_info("socket")
+        raw.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, limits.kernel_bytes)
+
+    def write(self, frame: Frame) -> None:
+        self.write_text(encode(frame))
+
+    def write_text(self, text: str) -> None:
+        broadcast((self.connection,), text)
+
+    @property
+    def unsent(self) -> int:
+        """Bytes written but not yet taken by the kernel."""
+        return self.connection.transport.get_write_buffer_size()
+
+    @property
+    def behind(self) -> bool:
+        return self.unsent > self._limits.behind_bytes
+
+    def overdue(self, now: float) -> str:
+        """Why this station must be dropped at `now` (seconds); empty if it need not."""
+        unsent = self.unsent
+        self._slow_since = _since(self._slow_since, unsent > self._limits.behind_bytes, now)
+        self._closing_since = _since(self._closing_since, self.connection.state is State.CLOSING, now)
+        if unsent > self._limits.abort_bytes:
+            return "unsent"
+        if self._slow_since is not None and now - self._slow_since >= self._limits.stuck_seconds:
+            return "stuck"
+        if self._closing_since is not None and now - self._closing_since >= self._limits.closing_seconds:
+            return "closing"
+        return ""
+
+    def abort(self) -> None:
+        self.connection.transport.abort()
+
+    def __str__(self) -> str:
+        return blurred(f"{self.station.role}/{self.station.name}") if self.station else "unknown"
+
+
+def blurred(text: str) -> str:
+    """For a log line: whoever knows a ticket's id may cancel it, so only its end is written."""
+    return KEY.sub(r"\1/…\2", text)
+
+
+def _since(since: float | None, holds: bool, now: float) -> float | None:
+    """Since when a condition holds without a break."""
+    if not holds:
+        return None
+    return now if since is None else since

@@ -1,0 +1,344 @@
+"""The one loop: inbox → decide and apply at once → commit → answer, and tell what changed.
+
+Theory of operation. `submit` puts an order into the inbox; a turn decides what is there, so that the next
+order sees it, and hands the events to the log's writer. While the writer waits for the disk the next turn may
+decide more. Answers go out when their own batch is on disk. `on_change` is called when everything applied is
+on disk, so whoever builds views inside the callback shows nothing that could be lost; if turns follow so fast
+that this never comes, the loop holds back until it does. A commit that fails refuses all that is not on disk
+with `not-saved`, and memory is made anew from the log.
+"""
+
+import asyncio
+import gc
+import logging
+from collections import deque
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+import msgspec
+
+from caller.engine.commands import Order
+from caller.engine.events import AnyEvent, DayClosed
+from caller.engine.hall import Hall
+from caller.engine.refusals import Refused
+from caller.eventlog import Batch, EventLog, LogError
+from caller.service.clock import Clock
+from caller.service.idempotency import AnyAnswer, Memory, refusal
+from caller.service.scheduler import Timekeeper, ageing, alert
+from caller.views import topics
+from config.settings import Settings
+
+INBOX_MAX = 5_000  # orders; what 500 stations send in a bad second, and two seconds' work
+SLICE = (
+    256  # orders decided before the writer gets them: one commit for a rush, and 6 ms at most between beats
+)
+HOLD_SECONDS = 0.02  # views wait no longer than this for a moment when all is on disk
+TICK_SECONDS = 1.0
+RETRY_SECONDS = 1.0  # between attempts to save again; each reads the log
+TAIL_EVENTS_MAX = 100_000  # events without a checkpoint; replaying so many takes about a second
+
+Reply = Callable[[AnyAnswer], None]
+Changed = Callable[[set[str], int], None]
+
+_json = msgspec.json.Encoder()
+log_of_faults = logging.getLogger("hallcall.loop")
+
+
+COLLECT_AFTER = 50_000  # new objects between looks for cycles; a day's tickets are a tree and have none
+
+
+def rest_collector() -> None:
+    """Once a process has started: what is there stays, and a burst of orders is not searched again and again."""
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(COLLECT_AFTER, 20, 20)
+
+
+@dataclass(slots=True)
+class Pending:
+    """What waits for a batch to be on disk."""
+
+    answers: list[tuple[Reply, AnyAnswer]] = field(default_factory=list)
+    events: list[AnyEvent] = field(default_factory=list)
+
+
+class Loop:
+    """One hall's loop. Everything but the writer runs in the event loop that `start` was called in."""
+
+    def __init__(self, settings: Settings, log: EventLog, clock: Clock | None = None) -> None:
+        self.clock = clock or Clock()
+        self.trouble: LogError | None = None  # why nothing can be saved just now
+        self.damage: tuple[str, str] | None = None  # what was found wrong in the log, Chinese and English
+        self._settings = settings
+        self._log = log
+        self._listeners: list[Changed] = []
+        self._inbox: deque[tuple[Order, Reply]] = deque()
+        self._awake = False
+        self._in_flight = 0
+        self._newest = Pending()
+        self._unpublished: list[AnyEvent] = []
+        self._held_since = 0.0
+        self._stale = False  # memory holds what is not on disk
+        self._retry_at = 0.0
+        self._faults = 0
+        self._tick_timer: asyncio.TimerHandle | None = None
+        self._idle: asyncio.Event = asyncio.Event()
+        self._idle.set()
+        self._checkpoint_seq = 0
+        self._memory = self._recover()
+        self.clock.start_from(self.hall.state.now)
+        self._timekeeper = Timekeeper(settings, self.clock, self.hall.state.devices.get("clock"))
+
+    @property
+    def hall(self) -> Hall:
+        """The hall as decided; inside `on_change` it is also what is on disk. A new object after a failure."""
+        return self._memory.hall
+
+    @property
+    def settled(self) -> bool:
+        """Is all that was decided on disk?"""
+        return not self._in_flight and not self._stale
+
+    def on_change(self, callback: Changed) -> None:
+        """Call with the topics that may have changed (perhaps none) and the seq on disk, each time all that was
+        decided is there. Build views inside the callback."""
+        self._listeners.append(callback)
+
+    def start(self) -> None:
+        """Start in the running event loop."""
+        self._aio = asyncio.get_running_loop()
+        self._log.start(self._settled_elsewhere)
+        self._tick_later()
+
+    async def stop(self) -> None:
+        """Answer what is in the inbox, then rest. The log stays open for its owner to close."""
+        if self._tick_timer:
+            self._tick_timer.cancel()
+        await self._idle.wait()
+
+    def submit(self, order: Order, reply: Reply) -> None:
+        """`reply` is called once, after the commit, with what became of the order."""
+        if len(self._inbox) >= INBOX_MAX:
+            reply(refusal(order.id, Refused("too-fast")))
+            return
+        self._inbox.append((order, reply))
+        self._wake()
+
+    # --- deciding
+
+    def _wake(self) -> None:
+        if not self._awake:
+            self._awake = True
+            self._idle.clear()
+            self._aio.call_soon(self._turn)
+
+    def _turn(self) -> None:
+        self._awake = False
+        if self._in_flight and (self._stale or self._holding()):
+            return  # `_settled` wakes the loop again
+        if self._stale and self._aio.time() >= self._retry_at:
+            self._mend()
+        if self.trouble and (self._stale or self._aio.time() < self._retry_at):
+            self._refuse_inbox()
+        else:
+            self._decide(self.clock.now())
+        self._go_on()
+
+    def _holding(self) -> bool:
+        """Let the disk catch up, so that what changed can be shown."""
+        late = self._aio.time() - self._held_since > HOLD_SECONDS
+        return bool(self._in_flight and self._unpublished and late)
+
+    def _decide(self, now: int) -> None:
+        batch, pending = Batch(), Pending()
+        batch.token = pending
+        inbox, take, extend = self._inbox, self._memory.take, self._log.extend
+        for _ in range(min(SLICE, len(inbox))):
+            order, reply = inbox.popleft()
+            try:
+                answer, events, new = take(order, now)
+            except Exception:
+                self._fault(order, reply)
+                break
+            pending.answers.append((reply, answer))
+            if events:
+                extend(order, now, events, batch.rows)
+                pending.events += events
+                if type(events[-1]) is DayClosed:
+                    break
+            elif new:  # a refusal, or done without an event: nothing in the log would tell it again
+                batch.answers.append(
+                    (order.id, order.role, order.station, now, _json.encode(answer).decode())
+                )
+        self._hand_in(batch, pending, now)
+
+    def _hand_in(self, batch: Batch, pending: Pending, now: int) -> None:
+        if not batch.rows and not batch.answers:
+            self._answer_without_rows(pending)
+            return
+        assert self._stale or self.hall.seq == self._log.head.seq, "memory and log must count alike"
+        if self._checkpoint_due(pending.events) and not self._stale:
+            batch.checkpoint = self._log.checkpoint(now, self._memory.dump())
+            self._checkpoint_seq = self.hall.seq
+        self._in_flight += 1
+        self._newest = pending
+        self._log.write(batch)
+
+    def _answer_without_rows(self, pending: Pending) -> None:
+        """Repeats only: their first answer may still be on its way to the disk, and they wait with it."""
+        if self._in_flight:
+            self._newest.answers += pending.answers
+        else:
+            self._send(pending.answers)
+
+    def _checkpoint_due(self, events: list[AnyEvent]) -> bool:
+        if events and type(events[-1]) is DayClosed:
+            return True
+        return self.hall.seq - self._checkpoint_seq >= TAIL_EVENTS_MAX
+
+    # --- after the commit
+
+    def _settled_elsewhere(self, batches: list[Batch], error: LogError | None) -> None:
+        """In the writer's thread."""
+        self._aio.call_soon_threadsafe(self._settled, batches, error)
+
+    def _settled(self, batches: list[Batch], error: LogError | None) -> None:
+        self._in_flight -= len(batches)
+        if error:
+            self._lost(batches, error)
+            return
+        self.trouble = None
+        for batch in batches:
+            pending: Pending = batch.token
+            self._send(pending.answers)
+            if not self._unpublished:
+                self._held_since = self._aio.time()
+            self._unpublished += pending.events
+        self._caught_up()
+        self._go_on()
+
+    def _caught_up(self) -> None:
+        """Once all is on disk what changed may be shown; what memory has too much is thrown away first."""
+        if self._in_flight:
+            return
+        if self._stale:
+            self._mend()
+        if not self._stale:
+            self._publish_events()
+
+    def _go_on(self) -> None:
+        to_mend = self._stale and not self.trouble and not self._in_flight
+        if self._inbox or to_mend:
+            self._wake()
+        elif not self._in_flight:
+            self._idle.set()
+
+    def _send(self, answers: list[tuple[Reply, AnyAnswer]]) -> None:
+        for reply, answer in answers:
+            try:
+                reply(answer)
+            except Exception:  # one station's trouble is not the others'
+                log_of_faults.exception("reply failed id=%s", answer.id)
+
+    def _publish_events(self) -> None:
+        events, self._unpublished = self._unpublished, []
+        self._publish(topics(self.hall, events) if self._listeners else set())
+
+    def _publish(self, changed: set[str]) -> None:
+        for listener in self._listeners:
+            listener(changed, self.hall.seq)
+
+    # --- when the log cannot save
+
+    def _lost(self, batches: list[Batch], error: LogError) -> None:
+        """These batches are not on disk, nor will be any that was decided after them."""
+        self.trouble, self._stale = error, True
+        for batch in batches:
+            self._refuse([(reply, answer.id) for reply, answer in batch.token.answers])
+        if not self._in_flight:
+            self._refuse_inbox()
+            self._caught_up()
+            self._publish({"supervise"})
+            self._go_on()
+
+    def _refuse_inbox(self) -> None:
+        inbox, self._inbox = self._inbox, deque()
+        self._refuse([(reply, order.id) for order, reply in inbox])
+
+    def _refuse(self, senders: list[tuple[Reply, str]]) -> None:
+        assert self.trouble
+        words = self.trouble.words
+        refused = Refused("not-saved", why=words.zh, why_en=words.en)
+        self._send([(reply, refusal(id, refused)) for reply, id in senders])
+
+    def _mend(self) -> None:
+        """Memory anew from the log. In trouble the next order is tried a second later: if it is saved, all is well."""
+        self._retry_at = self._aio.time() + RETRY_SECONDS
+        try:
+            self._log.rewind()
+            self._memory = self._recover()
+            self._stale = False
+        except LogError as error:
+            self.trouble = error
+
+    def _recover(self) -> Memory:
+        """Memory as the log has it: the newest checkpoint, what follows, and the answers that made no event."""
+        recovery = self._log.recover()
+        memory = Memory.load(self._settings, recovery.state)
+        memory.replay(recovery.records)
+        for kept in recovery.answers:
+            memory.remember(kept.role, kept.station, kept.answer)
+        self._checkpoint_seq = recovery.seq
+        return memory
+
+    def _fault(self, order: Order, reply: Reply) -> None:
+        """Our bug. A process that ended here would meet the same order again and again; instead memory, which
+        may hold half of it, is made anew, this order is refused, and all others go on."""
+        log_of_faults.exception("order failed %r", order)
+        self._faults += 1
+        self._stale = True
+        self._retry_at = 0.0
+        self._send([(reply, refusal(order.id, Refused("failed")))])
+
+    # --- time
+
+    def _tick_later(self) -> None:
+        self._tick_timer = self._aio.call_later(TICK_SECONDS, self._tick_and_again)
+
+    def _tick_and_again(self) -> None:
+        self._tick_later()
+        self.tick()
+
+    def tick(self) -> None:
+        """What time alone brings: the day's opening and closing, the estimate, pictures that age."""
+        for order, done in self._timekeeper.orders(self.hall):
+            self.submit(order, done)
+        try:
+            self._timekeeper.estimate(self.hall)
+        except Exception:  # a hall calls without an estimate
+            log_of_faults.exception("estimate failed")
+            self._faults += 1
+            self.hall.forecast = None
+        if self.settled:
+            self._publish(ageing(self.hall))
+
+    @property
+    def alerts(self) -> list[dict[str, object]]:
+        """What cannot stand in the log: that it cannot be written or was changed, or that the date makes no sense."""
+        troubles = (self.trouble, self._log.checkpoint_trouble)
+        saving = [alert(each.code, *_with_next_step(each)) for each in troubles if each]
+        damage = [alert("log-damaged", *self.damage)] if self.damage else []
+        faults = [alert("fault", *fault_words(self._faults))] if self._faults else []
+        return saving + damage + faults + self._timekeeper.alerts(self.hall)
+
+
+def _with_next_step(trouble: LogError) -> tuple[str, str]:
+    zh, en, next_zh, next_en = trouble.words
+    return f"{zh}。{next_zh}", f"{en}. {next_en}"
+
+
+def fault_words(count: int) -> tuple[str, str]:
+    return (
+        f"叫号服务有 {count} 次操作出错，请把运行记录交给技术人员",
+        f"{count} orders failed by a fault of the program; give its log lines to the technician",
+    )

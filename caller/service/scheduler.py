@@ -1,0 +1,111 @@
+"""What time alone brings to a hall: its day opens and closes, estimates age, somebody sets the clock.
+
+The loop asks once a second; the answer is orders of the caller's own, which go through the inbox and the log
+like any other, so that the record says who opened the day.
+"""
+
+from collections.abc import Callable
+from uuid import uuid4
+
+from caller.engine import opening_schedule
+from caller.engine.commands import AnyCommand, Order, ReportDevice
+from caller.engine.hall import Hall
+from caller.engine.state import DeviceStatus
+from caller.engine.wait_forecast import forecast
+from caller.protocol.frames import Done, RefusedFrame
+from caller.service.clock import Clock
+from config.settings import Settings
+
+OWN = "caller"  # role and station of the caller's own orders
+JUMP_MICROS = 2_000_000  # a wall clock further away than this was set by somebody
+FORECAST_MICROS = 10_000_000  # an estimate ages even when nothing happens
+UNREAD = 1 << 62  # a gap told before this process started
+
+Own = tuple[Order, Callable[[Done | RefusedFrame], None]]
+
+
+class Timekeeper:
+    """Remembers what it has asked for and told, so that each is said once."""
+
+    def __init__(self, settings: Settings, clock: Clock, told: DeviceStatus | None) -> None:
+        self._automatic = settings.hall.automatic_day
+        self._clock = clock
+        self._told_gap = UNREAD if told and told.state != "ready" else 0
+        self._asked: set[str] = set()
+        self._estimated: tuple[int, int] = (-1, 0)  # hall and seq of the last estimate
+
+    def orders(self, hall: Hall) -> list[Own]:
+        """The caller's own orders now; none while the last ones are unanswered."""
+        if self._asked:
+            return []
+        command = opening_schedule.due(hall, self._clock.now()) if self._automatic else None
+        return [*self._clock_report(), *([self._order(command)] if command else [])]
+
+    def _order(self, command: AnyCommand, then: Callable[[], None] = lambda: None) -> Own:
+        """An order, and what to do when it is saved; one that is refused comes again with a later tick."""
+        id = f"{OWN}-{uuid4().hex}"
+        self._asked.add(id)
+
+        def done(answer: Done | RefusedFrame) -> None:
+            self._asked.discard(id)
+            if isinstance(answer, Done):
+                then()
+
+        return Order(id=id, command=command, role=OWN, station=OWN), done
+
+    def _clock_report(self) -> list[Own]:
+        """A wall clock set by somebody is told once, and once again when it is right."""
+        gap = self._clock.gap()
+        if abs(gap - self._told_gap) <= JUMP_MICROS:
+            return []
+        wrong = abs(gap) > JUMP_MICROS
+        report = ReportDevice(
+            device="clock",
+            kind="clock",
+            state="error" if wrong else "ready",
+            detail=clock_words(gap) if wrong else "",
+        )
+        return [self._order(report, lambda: self._tell(gap if wrong else 0))]
+
+    def _tell(self, gap: int) -> None:
+        self._told_gap = gap
+
+    def estimate(self, hall: Hall) -> None:
+        """The hall run forward, off the path of a press; only if it would differ."""
+        now, old = self._clock.now(), hall.forecast
+        if old is None or self._estimated != (id(hall), hall.seq) or now - old.at >= FORECAST_MICROS:
+            self._estimated = (id(hall), hall.seq)
+            hall.forecast = forecast(hall, now)
+
+    def alerts(self, hall: Hall) -> list[dict[str, object]]:
+        """A date that makes no sense opens no day: a person must look."""
+        if (
+            not self._automatic
+            or hall.state.day.open
+            or not opening_schedule.implausible(hall, self._clock.now())
+        ):
+            return []
+        zh = "系统日期不合理，没有自动开始营业日，请核对日期或由管理人员开始"
+        en = "The date makes no sense, so the day was not opened; check it, or have a manager open the day"
+        return [alert("clock-date", zh, en)]
+
+
+def alert(code: str, zh: str, en: str) -> dict[str, object]:
+    """An alert as the supervisor's document has it."""
+    return {"code": code, "zh": zh, "en": en, "since": 0}
+
+
+def ageing(hall: Hall) -> set[str]:
+    """Topics whose documents change with time alone: bands, away alerts, the evaluator's question, and who
+    is next where a postponed applicant may wake."""
+    sleeping = any(lane.sleepers() for lane in hall.lanes.values())
+    windows = hall.state.windows.values()
+    asking = {f"window/{w.id}" for w in windows if (w.last and not w.ticket) or (sleeping and w.serves)}
+    return {"board", "kiosk", "supervise"} | asking
+
+
+def clock_words(gap: int) -> str:
+    """How far the computer's clock is off, and the next step."""
+    seconds = round(abs(gap) / 1_000_000)
+    way, way_en = ("快", "ahead") if gap > 0 else ("慢", "behind")
+    return f"电脑时钟被改{way} {seconds} 秒，请校准 / the clock was set {seconds} s {way_en}; set it right"

@@ -1,0 +1,64 @@
+"""One station's half of the conversation as rules, sans-I/O: hello first, text only, at a fair pace.
+
+Bytes come in with the instant they came; out come frames the hall may act on, or `PeerError`. The shell
+that owns the socket neither knows nor checks any of this.
+"""
+
+from caller.protocol.frames import (
+    COMMANDS_BURST,
+    COMMANDS_PER_SECOND,
+    TOPICS_MAX,
+    CommandFrame,
+    Hello,
+    PeerError,
+    Watch,
+    decode_station,
+)
+
+FLOOD_COMMANDS = 5 * COMMANDS_BURST  # beyond its pace: no key sticks so fast, a program loops
+
+
+class Pace:
+    """A bucket of `COMMANDS_BURST`, filled at `COMMANDS_PER_SECOND`; what is refused is owed as well."""
+
+    def __init__(self, now: float) -> None:
+        self._left = float(COMMANDS_BURST)
+        self._at = now
+
+    def take(self, now: float) -> bool:
+        """Whether one more is fair at `now` (seconds). Raises `PeerError` once the debt is a flood."""
+        elapsed = max(0.0, now - self._at)
+        self._at = now
+        self._left = min(float(COMMANDS_BURST), self._left + elapsed * COMMANDS_PER_SECOND) - 1
+        if self._left < -FLOOD_COMMANDS:
+            raise PeerError("too-fast")
+        return self._left >= 0
+
+
+class Session:
+    """What this station has said so far, and what it may say next."""
+
+    def __init__(self, now: float) -> None:
+        self.greeted = False
+        self._pace = Pace(now)
+
+    def receive(self, message: str | bytes, now: float) -> tuple[Hello | CommandFrame | Watch, bool]:
+        """The frame in a message, and whether it came at a fair pace."""
+        if isinstance(message, bytes):
+            raise PeerError("bad-frame", "text frames only")
+        frame = decode_station(message)
+        self._in_order(frame)
+        fair = self._pace.take(now)
+        if isinstance(frame, Watch) and not fair:
+            raise PeerError("too-fast")
+        return frame, fair
+
+    def _in_order(self, frame: Hello | CommandFrame | Watch) -> None:
+        if isinstance(frame, Hello) and self.greeted:
+            raise PeerError("bad-frame", "a second hello")
+        if not isinstance(frame, Hello) and not self.greeted:
+            raise PeerError("no-hello")
+        topics = frame.watch if isinstance(frame, Hello) else frame.topics if isinstance(frame, Watch) else []
+        if len(topics) > TOPICS_MAX:
+            raise PeerError("too-many-topics")
+        self.greeted = True

@@ -1,0 +1,85 @@
+"""What became of the people of a simulated day: a visit each, what they were told, and what windows did."""
+
+from typing import NamedTuple
+
+from msgspec import Struct
+
+from caller.engine.queueing import MINUTE
+
+ROLLING = 10  # visits of the rolling mean
+
+
+class Told(NamedTuple):
+    """What each way of estimating said at issue (minutes)."""
+
+    forecast: float
+    last_to_enter: float
+    head_of_line: float
+    rolling_mean: float
+    low: int
+    high: int
+
+
+class Visit(Struct):
+    """What became of one applicant; instants in µs, -1 for what never happened."""
+
+    ticket: str
+    queue: str
+    priority: str
+    came: int
+    warm: bool  # came after the warm-up: counts in the figures
+    told: Told | None = None
+    called: int = -1
+    served: int = -1
+    missed: bool = False
+    abandoned: bool = False
+    stays: int = 0
+
+    @property
+    def waited(self) -> float:
+        """Minutes from coming to the first call."""
+        return (self.called - self.came) / MINUTE
+
+
+class Desk(Struct):
+    """What one window did after the warm-up; µs."""
+
+    busy: int = 0
+    open: int = 0
+    served: int = 0
+
+
+class Outcome(Struct):
+    """A day that has been run."""
+
+    visits: list[Visit]
+    desks: dict[str, Desk]
+    turned_away: dict[str, int]  # reason → people who got no number
+    events: int
+    start: int
+    ended: int  # the last thing that happened
+
+
+class Rivals:
+    """Three ways of estimating from the literature, each with what a hall's screen could know.
+
+    Last to enter service: the wait of the person of this queue called most recently. Head of line: how long
+    the head of this queue's line has waited until now. Rolling mean: the last ten of this queue called.
+    """
+
+    def __init__(self) -> None:
+        self._waits: dict[str, list[float]] = {}
+
+    def note(self, queue: str, minutes: float) -> None:
+        """Somebody of this queue was called after so long."""
+        row = self._waits.setdefault(queue, [])
+        row.append(minutes)
+        if len(row) > ROLLING:
+            del row[0]
+
+    def say(self, queue: str, head: float) -> tuple[float, float, float]:
+        """Last to enter, head of line, rolling mean, for someone who comes now."""
+        waits = self._waits.get(queue)
+        if not waits:
+            return 0.0, head, 0.0
+        return waits[-1], head, sum(waits) / len(waits)

@@ -1,0 +1,89 @@
+"""What every command of the command line shares: its options, its hall, and how it says that it cannot.
+
+Here, in the lowest room, so that a kiosk and a clerk's console spell `--data` alike and a mistake in a hall's
+file is told the same way wherever it is met. Bad input ends with exit code 2 and words for a person, Chinese
+first; `caller/usage.py` says the same of what click itself finds wrong.
+"""
+
+from pathlib import Path
+from typing import IO, TYPE_CHECKING, Any
+from urllib.parse import urlsplit
+
+import click
+
+if TYPE_CHECKING:
+    from config.settings import Settings
+
+BAD_INPUT = 2  # exit code
+NO_ADDRESS = (
+    "{url} 不是叫号服务的地址。--caller 应写作 ws://主机:{port}，例如 ws://192.168.1.10:{port}\n"
+    "{url} is no address of a caller. Write --caller as ws://HOST:{port}, such as ws://192.168.1.10:{port}"
+)
+
+hall_argument = click.argument("hall", metavar="HALL.toml", type=click.Path(path_type=Path))
+data_option = click.option(
+    "--data",
+    type=click.Path(path_type=Path, file_okay=False),
+    default=Path(".hallcall"),
+    show_default=True,
+    help="数据目录 / data folder",
+)
+caller_option = click.option(
+    "--caller",
+    "--url",
+    "url",
+    default="",
+    help="叫号服务地址，默认取自配置 / the caller's ws:// address; default from the hall",
+)
+token_option = click.option(
+    "--token", envvar="HALLCALL_TOKEN", default=None, help="本站点令牌 / this station's token"
+)
+json_option = click.option("--json", "as_json", is_flag=True, help="打印 JSON / print JSON")
+lang_option = click.option(
+    "--lang", type=click.Choice(["zh", "en"]), default="zh", show_default=True, help="语言 / language"
+)
+
+
+class Unable(click.ClickException):
+    """The command cannot begin or go on; the message says why and what to do, Chinese first."""
+
+    exit_code = BAD_INPUT
+
+    def show(self, file: IO[Any] | None = None) -> None:
+        click.echo(self.message, file=file, err=file is None)
+
+
+class BadValue(click.BadParameter):
+    """A value of one option that is not what it should be, in both languages."""
+
+    def __init__(self, zh: str, en: str) -> None:
+        super().__init__(en)
+        self.zh = zh
+
+
+def settings_of(hall: Path) -> "Settings":
+    """The hall's settings, or every mistake in its file and exit 2."""
+    from config.reading.errors import Mistakes
+    from config.reading.reader import read
+
+    try:
+        return read(hall)
+    except Mistakes as mistakes:
+        raise Unable(str(mistakes)) from None
+
+
+def caller_address(settings: "Settings", url: str) -> str:
+    """Where the caller is: what was given, else what the hall's file says. A wrong one would be tried for ever."""
+    if url and not _is_address(url):
+        raise Unable(NO_ADDRESS.format(url=url, port=settings.listen.caller))
+    return url or f"ws://{settings.listen.host}:{settings.listen.caller}"
+
+
+def _is_address(url: str) -> bool:
+    try:
+        parts = urlsplit(url)
+        return (
+            parts.scheme in ("ws", "wss") and bool(parts.hostname) and parts.port != 0 and not parts.fragment
+        )
+    except ValueError:  # no port a computer has, or half an IPv6 address
+        return False

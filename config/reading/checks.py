@@ -1,0 +1,343 @@
+"""Cross checks: what must agree between the rows of a hall, beyond each value being well formed.
+
+Every check walks the half-read rows of a `Draft` and adds its mistakes; nothing stops at the first. What is
+odd but may be meant (a queue that no item feeds) is a warning, and warnings stop nothing.
+"""
+
+from collections.abc import Callable, Iterable
+from zoneinfo import available_timezones
+
+from config import duty_roster
+from config.reading.draft_rows import Draft, Row
+from config.reading.errors import Mistake, nearest
+
+SCHEMES = ("tcp", "serial", "usb", "cups", "file")
+IN_PLACE = ("evaluator", "caller-pad")  # devices that mean nothing without their window
+FED_BY_TRANSFER = {"pay", "issuing"}  # applicants are sent to these; no item leads there
+
+Check = Callable[[Draft], Iterable[Mistake]]
+
+
+def check(draft: Draft) -> list[Mistake]:
+    """Adds every mistake to the draft; returns the warnings."""
+    for one in MISTAKES:
+        draft.mistakes.extend(one(draft))
+    return [warning for one in WARNINGS for warning in one(draft)]
+
+
+# --- ids
+
+
+KEYS = {
+    "class": "id",
+    "department": "id",
+    "queue": "id",
+    "area": "id",
+    "window": "id",
+    "item": "id",
+    "device": "name",
+    "kiosk": "id",
+    "pause": "id",
+}
+
+
+def duplicates(draft: Draft) -> Iterable[Mistake]:
+    for table, key in KEYS.items():
+        first: dict[str, Row] = {}
+        for row in draft.each(table, key):
+            name = row.good[key]
+            if earlier := first.get(name):
+                at = f"{earlier.file}:{earlier.lines.get('', 0)}"
+                yield row.mistake(
+                    key, f"“{name}”重复（先见于 {at}）", f"'{name}' is there twice (first at {at})"
+                )
+            first.setdefault(name, row)
+
+
+def ordinary(draft: Draft) -> Iterable[Mistake]:
+    """Everybody may come without a reason."""
+    classes = draft.rows["class"]
+    if classes and all("id" in row.good for row in classes) and "ordinary" not in draft.ids("class"):
+        zh, en = "优先类别里缺少 ordinary（普通）", "The classes lack 'ordinary'"
+        yield Mistake("[[class]]", "id", zh, en, file=draft.name)
+
+
+# --- names used and names defined
+
+
+NOUNS = {
+    "queue": ("队列", "queue"),
+    "department": ("部门", "department"),
+    "area": ("区域", "area"),
+    "window": ("窗口", "window"),
+    "device": ("设备", "device"),
+}
+
+
+def _defined(draft: Draft, table: str, uses: Iterable[tuple[Row, str, str]]) -> Iterable[Mistake]:
+    """For each (row, key, name used): is there such a row in `table`?"""
+    ids, names = draft.ids(table, KEYS[table]), draft.names(table, KEYS[table])
+    zh, en = NOUNS[table]
+    for row, key, used in uses:
+        if used and used not in ids:
+            yield row.mistake(key, f"没有{zh}“{used}”", f"There is no {en} '{used}'", nearest(used, names))
+
+
+def references(draft: Draft) -> Iterable[Mistake]:
+    """Each name that leads to another table leads somewhere."""
+    for table, key, target in (
+        ("item", "queue", "queue"),
+        ("item", "department", "department"),
+        ("window", "department", "department"),
+        ("window", "area", "area"),
+        ("device", "window", "window"),
+    ):
+        uses = [(row, key, row.good[key]) for row in draft.each(table, key)]
+        yield from _defined(draft, target, uses)
+
+
+def windows_serve(draft: Draft) -> Iterable[Mistake]:
+    windows = draft.rows["window"]
+    uses = [(row, key, queue) for row in windows for key in ("queues", "helps") for queue in row.get(key, ())]
+    yield from _defined(draft, "queue", uses)
+    for row in windows:
+        for queue in sorted(set(row.get("helps", ())) & set(row.get("queues", ()))):
+            zh, en = f"“{queue}”已在 queues 里，不必再写", f"'{queue}' is among its queues already"
+            yield row.mistake("helps", zh, en)
+
+
+def kiosk_printers(draft: Draft) -> Iterable[Mistake]:
+    kinds = {row.good["name"]: row.get("kind", "printer") for row in draft.each("device", "name")}
+    uses = [
+        (row, "printers", name) for row in draft.each("kiosk", "printers") for name in row.good["printers"]
+    ]
+    yield from _defined(draft, "device", uses)
+    for row in draft.each("kiosk", "printers"):
+        for name in row.good["printers"]:
+            if kinds.get(name, "printer") != "printer":
+                printers = [each for each, kind in kinds.items() if kind == "printer"]
+                zh, en = f"设备“{name}”不是打印机", f"Device '{name}' is no printer"
+                yield row.mistake("printers", zh, en, nearest(name, printers))
+
+
+def served(draft: Draft) -> Iterable[Mistake]:
+    """A number that no window can call must not be given out."""
+    if any("queues" not in row.good for row in draft.rows["window"]) or not draft.rows["window"]:
+        return  # told already; guessing on would only add noise
+    windows = draft.rows["window"]
+    reached = {queue for row in windows for queue in (*row.good["queues"], *row.get("helps", {}))}
+    for row in draft.each("queue", "id"):
+        if row.good["id"] not in reached:
+            yield row.mistake(
+                "id", f"没有窗口办理队列“{row.good['id']}”", f"No window serves queue '{row.good['id']}'"
+            )
+
+
+# --- times and numbers
+
+
+def zone(draft: Draft) -> Iterable[Mistake]:
+    for row in draft.each("hall", "zone"):
+        if row.good["zone"] not in available_timezones():
+            close = nearest(row.good["zone"], available_timezones())
+            yield row.mistake(
+                "zone", f"没有时区“{row.good['zone']}”", f"There is no zone '{row.good['zone']}'", close
+            )
+
+
+def hours(draft: Draft) -> Iterable[Mistake]:
+    """Times as "HH:MM" compare as text."""
+    for row in draft.rows["hall"]:
+        opens, closes = row.get("opens", "09:00"), row.get("closes", "17:00")
+        last = row.get("last_ticket", "16:45")
+        if opens >= closes:
+            zh, en = f"关门 {closes} 不晚于开门 {opens}", f"Closes {closes}, not after it opens {opens}"
+            yield row.mistake("closes", zh, en)
+        elif not opens <= last <= closes:
+            zh = f"最后取号 {last} 不在 {opens} 至 {closes} 之间"
+            yield row.mistake("last_ticket", zh, f"Last ticket {last} is outside {opens} to {closes}")
+
+
+def bands(draft: Draft) -> Iterable[Mistake]:
+    for row in draft.each("queue", "hours"):
+        spans = row.good["hours"]
+        for start, end in spans:
+            if start >= end:
+                zh, en = f"时段 {start}–{end} 的结束不晚于开始", f"Hours {start}-{end} end before they start"
+                yield row.mistake("hours", zh, en)
+        for (_, end), (start, _) in zip(sorted(spans), sorted(spans)[1:], strict=False):
+            if start < end:
+                yield row.mistake("hours", f"时段在 {start} 重叠", f"Hours overlap at {start}")
+
+
+def quotas(draft: Draft) -> Iterable[Mistake]:
+    for row in draft.rows["queue"]:
+        room = 10 ** row.get("digits", 3) - 1
+        if row.get("quota", 0) > room:
+            zh, en = (
+                f"每日限号超过 digits 能编的 {room} 个号",
+                f"The quota is over the {room} numbers of its digits",
+            )
+            yield row.mistake("quota", zh, en)
+        if row.get("band_quota", 0) and not row.raw.get("hours"):
+            yield row.mistake("band_quota", "限时段号数，却没有写 hours", "A band quota needs hours")
+
+
+def appointments(draft: Draft) -> Iterable[Mistake]:
+    """Whoever booked checks in to the class of appointments."""
+    if "appointment" in draft.ids("class"):
+        return
+    for row in draft.each("queue", "slot_quota"):
+        if row.good["slot_quota"]:
+            zh, en = (
+                "接受预约，但没有 appointment 类别",
+                "Takes appointments, but there is no class 'appointment'",
+            )
+            yield row.mistake("slot_quota", zh, en)
+
+
+def horizon(draft: Draft) -> Iterable[Mistake]:
+    for row in draft.rows["rules"]:
+        ahead, far = row.get("appointment_ahead_days", 1), row.get("appointment_horizon_days", 5)
+        if ahead > far:
+            zh, en = (
+                f"最少提前 {ahead} 天，却只能约 {far} 天内",
+                f"{ahead} days ahead, but only {far} days far",
+            )
+            yield row.mistake("appointment_ahead_days", zh, en)
+
+
+def limits(draft: Draft) -> Iterable[Mistake]:
+    """A promise never exceeds the statutory limit."""
+    for row in draft.rows["item"]:
+        promised, statutory = row.get("promised_days", None), row.get("statutory_days", None)
+        if promised is not None and statutory is not None and promised > statutory:
+            zh = f"承诺 {promised} 个工作日，超过法定 {statutory} 个"
+            en = f"Promised {promised} working days, over the statutory {statutory}"
+            yield row.mistake("promised_days", zh, en)
+        if promised and row.get("case_type", "") == "immediate":
+            zh, en = (
+                f"即办件的承诺时限应为 0，不是 {promised}",
+                f"An immediate item promises 0 days, not {promised}",
+            )
+            yield row.mistake("promised_days", zh, en)
+
+
+def translations(draft: Draft) -> Iterable[Mistake]:
+    """A list in English stands line by line beside the Chinese one."""
+    for row in draft.rows["item"]:
+        for key in ("papers", "steps"):
+            zh_count, en_count = len(row.get(key, [])), len(row.get(f"{key}_en", []))
+            if en_count not in (0, zh_count):
+                zh = f"{key} 有 {zh_count} 条，{key}_en 有 {en_count} 条"
+                yield row.mistake(f"{key}_en", zh, f"{zh_count} {key}, but {en_count} in English")
+
+
+def roster_days(draft: Draft) -> Iterable[Mistake]:
+    """A duty that falls on no day at all is a slip of the pen: nobody would stand on the board."""
+    for row in draft.rows["roster"]:
+        first, last = row.get("first", None), row.get("last", None)
+        if first and last and first > last:
+            yield row.mistake("last", f"{last} 早于开始的 {first}", f"{last} is before its first day {first}")
+        elif row.get("weekdays", ()) and not duty_roster.ever(row.good["weekdays"], first, last):
+            zh = f"{first} 至 {last} 之间没有这些星期几"
+            yield row.mistake("weekdays", zh, f"None of these weekdays is between {first} and {last}")
+
+
+# --- devices
+
+
+def ports(draft: Draft) -> Iterable[Mistake]:
+    """Where a device is; two devices on one port would speak into each other."""
+    taken: dict[tuple[str, str], str] = {}
+    for row in draft.each("device", "port"):
+        port = row.good["port"]
+        scheme, mark, rest = port.partition("://")
+        if scheme not in SCHEMES or not mark or not rest:
+            ways = "、".join(f"{each}://" for each in SCHEMES)
+            zh, en = f"端口“{port}”要以 {ways} 之一开头", f"Port '{port}' must start with one of {ways}"
+            yield row.mistake("port", zh, en, _scheme(scheme))
+        key = (row.get("agent", "pc-1"), port)
+        if key in taken:
+            yield row.mistake(
+                "port", f"端口已由设备“{taken[key]}”占用", f"Device '{taken[key]}' is on this port"
+            )
+        taken.setdefault(key, str(row.raw.get("name", "")))
+
+
+def _scheme(wrong: str) -> str:
+    close = nearest(wrong, SCHEMES)
+    return f"{close}://" if close else ""
+
+
+def listening(draft: Draft) -> Iterable[Mistake]:
+    """Two processes cannot listen on one port; 0 is any free one."""
+    for row in draft.rows["listen"]:
+        taken: dict[int, str] = {}
+        for key, default in (("caller", 9300), ("web", 9301), ("kiosk", 9302)):
+            port = row.get(key, default)
+            if port and port in taken:
+                zh, en = f"端口 {port} 已由 {taken[port]} 使用", f"Port {port} is taken by {taken[port]}"
+                yield row.mistake(key, zh, en)
+            taken.setdefault(port, key)
+
+
+def in_place(draft: Draft) -> Iterable[Mistake]:
+    for row in draft.each("device", "kind"):
+        if row.good["kind"] in IN_PLACE and not row.raw.get("window"):
+            zh, en = f"{row.good['kind']} 要写明属于哪个窗口", f"Which window is this {row.good['kind']} at?"
+            yield row.mistake("window", zh, en)
+
+
+# --- odd, but may be meant
+
+
+def unfed(draft: Draft) -> Iterable[Mistake]:
+    """A queue no item leads to: right for paying, a slip of the pen elsewhere."""
+    fed = draft.ids("item", "queue")
+    sent = {
+        queue
+        for row in draft.each("window", "queues")
+        if row.get("kind", "department") in FED_BY_TRANSFER
+        for queue in row.good["queues"]
+    }
+    for row in draft.each("queue", "id"):
+        if row.good["id"] not in fed | sent:
+            yield row.mistake(
+                "id", f"没有事项进入队列“{row.good['id']}”", f"No item feeds queue '{row.good['id']}'"
+            )
+
+
+def idle(draft: Draft) -> Iterable[Mistake]:
+    for row in draft.each("window", "queues"):
+        if not row.good["queues"] and not row.get("helps", {}) and row.get("kind", "") != "guide":
+            yield row.mistake("queues", "窗口没有任何队列", "This window serves no queue")
+
+
+def silent_departments(draft: Draft) -> Iterable[Mistake]:
+    used = draft.ids("item", "department") | draft.ids("window", "department")
+    for row in draft.each("department", "id"):
+        if row.good["id"] not in used:
+            yield row.mistake(
+                "id", "这个部门没有事项，也没有窗口", "This department has no item and no window"
+            )
+
+
+def outside_hours(draft: Draft) -> Iterable[Mistake]:
+    """Numbers of a queue cannot be taken while the hall is shut."""
+    for hall in draft.rows["hall"]:
+        opens, closes = hall.get("opens", "09:00"), hall.get("closes", "17:00")
+        for row in draft.each("queue", "hours"):
+            for start, end in row.good["hours"]:
+                if start < opens or end > closes:
+                    zh = f"时段 {start}–{end} 超出大厅 {opens}–{closes}"
+                    yield row.mistake(
+                        "hours", zh, f"Hours {start}-{end} are outside the hall's {opens}-{closes}"
+                    )
+
+
+MISTAKES: tuple[Check, ...] = (
+    duplicates, ordinary, references, windows_serve, kiosk_printers, served, zone, hours, bands, quotas,
+    appointments, horizon, limits, translations, roster_days, ports, listening, in_place,
+)  # fmt: skip
+WARNINGS: tuple[Check, ...] = (unfed, idle, silent_departments, outside_hours)

@@ -1,0 +1,157 @@
+"""The bytes of a hall's files: read, decoded and parsed, with a line to point at for whatever is wrong.
+
+Windows editors put a BOM before UTF-8, spreadsheets save GBK; the first is tolerated, the second is
+explained. What the file means is not known here.
+"""
+
+import csv
+import io
+import re
+import tomllib
+from pathlib import Path
+from typing import Any
+
+from config.reading.errors import Mistake
+
+FILE_BYTES_MAX = 4 * 1024 * 1024  # the largest hall known has 502 items, under 0.5 MiB
+
+Lines = dict[tuple[str, int], dict[str, int]]  # (table, row) → key → line
+
+_AT = re.compile(r"\(at line (\d+), column (\d+)\)")
+_HEADER = re.compile(r"^\s*(\[\[?)\s*\"?([\w-]+)\"?\s*\]\]?")
+_KEY = re.compile(r"^\s*\"?([\w-]+)\"?\s*[=.]")
+_BARE_TIME = re.compile(r"[=\[,]\s*(\d{1,2}:\d\d)\s*(?:$|[,\]#])")
+_SYNTAX = {  # what tomllib says, in Chinese; the beginning of its sentence is enough
+    "Expected '=' after a key": "键名后面应有等号 =",
+    "Invalid value": "值的写法不对（文字要加引号）",
+    "Unterminated string": "引号没有成对",
+    "Cannot overwrite a value": "同一个键写了两次",
+    "Cannot declare": "同一个表写了两次（多行的表要写 [[...]]）",
+    "Cannot mutate": "不能再改写已写完的表",
+    "Unclosed array": "方括号 ] 没有写完",
+    "Unclosed inline table": "花括号 } 没有写完",
+    "Duplicate inline table key": "花括号里同一个键写了两次",
+    "Invalid initial character for a key": "键名的第一个字符不对",
+    "Invalid statement": "这一行既不是表头也不是“键 = 值”",
+    "Expected newline or end of document": "一行只能写一条“键 = 值”",
+    "Expected ']' at the end of a table": "表头缺少 ]",
+    "Expected ']]' at the end of an array": "表头缺少 ]]",
+    "Illegal character '\\n'": "引号没有闭合",
+    "Found invalid character '\\n'": "引号没有闭合",
+    'Expected "\'"': "引号没有闭合",
+    "Illegal character": "有不允许的控制字符",
+    "Found invalid character": "有不允许的字符",
+    "Unescaped '\\'": "反斜杠 \\ 要写成 \\\\，或改用单引号",
+    "Invalid date or datetime": "日期不对",
+}
+
+
+class Unreadable(Exception):
+    """The file as a whole cannot be used; carries the one mistake that says why."""
+
+    def __init__(self, mistake: Mistake) -> None:
+        super().__init__(str(mistake))
+        self.mistake = mistake
+
+
+def load_text(path: Path) -> str:
+    """The file as text, without a BOM."""
+    return _decode(path, _load(path))
+
+
+def parse_toml(path: Path, text: str) -> dict[str, Any]:
+    """The tables of a TOML text; a syntax error says its line and column."""
+    try:
+        return tomllib.loads(text)
+    except RecursionError:
+        raise _wrong(path, "括号嵌套太深", "Brackets are nested too deep") from None
+    except (ValueError, OverflowError) as error:
+        raise _syntax(path, text, str(error)) from None
+
+
+def parse_csv(path: Path, text: str) -> list[tuple[int, list[str]]]:
+    """Rows with the line each ends on; blank rows are left out."""
+    reader = csv.reader(io.StringIO(text, newline=""), strict=True)
+    try:
+        return [(reader.line_num, row) for row in reader if any(cell.strip() for cell in row)]
+    except csv.Error as error:
+        zh, en = f"CSV 写法不对（{error}），请检查引号", f"Bad CSV: {error}; check the quotes"
+        raise _wrong(path, zh, en, reader.line_num) from None
+
+
+def lines_of(text: str) -> Lines:
+    """Where things stand; key "" is the header's line. A hint for the eye only."""
+    rows: dict[str, int] = {}
+    own: dict[str, int] = {}
+    found: Lines = {("", 0): own}
+    for number, line in enumerate(text.splitlines(), 1):
+        if header := _HEADER.match(line):
+            table = header[2]
+            rows[table] = rows.get(table, -1) + 1
+            own = found[table, rows[table]] = {"": number}
+        elif key := _KEY.match(line):
+            own.setdefault(key[1], number)
+    return found
+
+
+def line_of(lines: Lines, name: str) -> int:
+    """Where a table, or else a key above the first table, begins; 0 if nowhere."""
+    return lines.get((name, 0), {}).get("", 0) or lines[("", 0)].get(name, 0)
+
+
+def _load(path: Path) -> bytes:
+    try:
+        with path.open("rb") as file:
+            data = file.read(FILE_BYTES_MAX + 1)
+    except FileNotFoundError:
+        raise _wrong(path, "没有这个文件，请核对路径", "No such file; check the path") from None
+    except IsADirectoryError:
+        zh = "这是一个文件夹；请写出里面的文件，如 大厅.toml"
+        raise _wrong(path, zh, "This is a folder; name the file in it, such as hall.toml") from None
+    except (OSError, ValueError) as error:
+        why = getattr(error, "strerror", "") or error
+        zh, en = (
+            f"文件读不了（{why}），请核对路径和权限",
+            f"The file cannot be read ({why}); check the path and its permissions",
+        )
+        raise _wrong(path, zh, en) from None
+    if len(data) > FILE_BYTES_MAX:
+        mib = FILE_BYTES_MAX // (1024 * 1024)
+        raise _wrong(path, f"文件超过 {mib} MiB，不像大厅配置", f"Over {mib} MiB: this is no hall's settings")
+    return data
+
+
+def _decode(path: Path, data: bytes) -> str:
+    try:
+        return data.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        good = data[: error.start].decode("utf-8", "replace")
+        line, column = good.count("\n") + 1, len(good) - good.rfind("\n")
+        zh = "文件不是 UTF-8 编码" + ("（看来是 GBK）" if _looks_gbk(data) else "") + "，请另存为 UTF-8"
+        en = "Not UTF-8" + (" (it looks like GBK)" if _looks_gbk(data) else "") + "; save it again as UTF-8"
+        raise _wrong(path, zh, en, line, column) from None
+
+
+def _looks_gbk(data: bytes) -> bool:
+    try:
+        data.decode("gb18030")
+    except UnicodeDecodeError:
+        return False
+    return True
+
+
+def _syntax(path: Path, text: str, said: str) -> Unreadable:
+    at = _AT.search(said)
+    line, column = (int(at[1]), int(at[2])) if at else (0, 0)
+    cause = said.split(" (at ")[0]
+    lines = text.split("\n")
+    if line and (bare := _BARE_TIME.search(lines[line - 1])):
+        zh, en = f'时间要加引号，写作 "{bare[1]}"', f'A time needs quotes: write "{bare[1]}"'
+        return _wrong(path, zh, en, line, bare.start(1) + 1)
+    zh = next((words for start, words in _SYNTAX.items() if cause.startswith(start)), "写法不合 TOML 规则")
+    where = "" if at else "（到文件末尾）"
+    return _wrong(path, zh + where, f"TOML syntax: {said}", line, column)
+
+
+def _wrong(path: Path, zh: str, en: str, line: int = 0, column: int = 0) -> Unreadable:
+    return Unreadable(Mistake("", "", zh, en, file=str(path), line=line, column=column))

@@ -1,0 +1,181 @@
+"""`hallcall agent` and `hallcall devices`: this PC's devices joined to the caller, and the table of all."""
+
+import asyncio
+import json
+import logging
+import signal
+import time
+from collections.abc import Coroutine
+from contextlib import suppress
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import click
+
+from caller.client.client import Client, find_token
+from caller.identity.id_hash import BadKey, site_key
+from config.process.logging_setup import write_log_lines
+from config.process.options import Unable, caller_address, settings_of
+from config.settings import Device, Settings
+from devices.agent import Agent
+from devices.inventory import Means, Mistakes, Row, fill, rows, topics
+from devices.units.reader import Read
+
+WATCHERS = ("agent", "manager", "supervisor", "web")  # roles that may watch the supervise view
+VIEW_SECONDS = 5.0  # the caller answers a greeting in milliseconds
+
+
+def run_agent(hall: Path, data: Path, name: str, url: str, token: str | None, ports: dict[str, str]) -> None:
+    write_log_lines(f"agent-{name}")
+    settings = settings_of(hall)
+    try:
+        owned = rows(settings, name, ports, hall.parent / "profiles")
+    except Mistakes as error:
+        raise Unable(str(error)) from None
+    if not owned:
+        pcs = ", ".join(sorted({device.agent for device in settings.devices}))
+        raise Unable(f"{name} 没有设备，请看 [[device]] 的 agent / no device of this PC; known: {pcs}")
+    means = Means(settings, person_key(data, owned), heard)
+    client = Client(
+        caller_address(settings, url), station_token(data, name, token), topics(means, owned), name=name
+    )
+    work = Agent(client, lambda: time.time_ns() // 1000 + client.ahead_micros)
+    fill(work, means, owned)
+    names = ", ".join(each.device.name for each in owned)
+    _run(_serve(client, work, f"agent ready {name}: {names}"))
+
+
+def person_key(data: Path, owned: list[Row]) -> bytes:
+    """The site's key for ID numbers, where a reader needs it; an unusable one stops rather than hash unkeyed."""
+    if not any(each.profile.protocol == "sdt" for each in owned):
+        return b""
+    try:
+        return site_key(data)
+    except BadKey as error:
+        raise Unable(str(error)) from None
+
+
+def heard(name: str, read: Read) -> None:
+    """A trace without a person in it."""
+    logging.getLogger("hallcall.devices").info("%s: %s", name, type(read).__name__)
+
+
+def station_token(data: Path, name: str, given: str | None) -> str:
+    token = find_token(data, "agent", name, given)
+    if token is None:
+        raise Unable(
+            f"没有令牌，请运行 hallcall enrol agent {name} --data {data} / no token; run that command"
+        )
+    return token
+
+
+def watcher_token(data: Path, name: str, given: str | None) -> str:
+    """Any token kept here that may look at the table; the agent's own first."""
+    kept = sorted(
+        path.name for path in (data / "tokens").glob("*") if path.name.partition("-")[0] in WATCHERS
+    )
+    for role, _, station in (("agent", "-", name), *(each.partition("-") for each in kept)):
+        if token := find_token(data, role, station, given):
+            return token
+    return station_token(data, name, given)
+
+
+async def _serve(client: Client, work: Agent, ready: str) -> None:
+    async with client:
+        click.echo(ready)
+        await work.run()
+
+
+def _run(work: Coroutine[Any, Any, None]) -> None:
+    """Until Ctrl-C or SIGTERM, both of which end it in order."""
+
+    async def until_told() -> None:
+        task = asyncio.ensure_future(work)
+        for number in (signal.SIGINT, signal.SIGTERM):
+            asyncio.get_running_loop().add_signal_handler(number, task.cancel)
+        with suppress(asyncio.CancelledError):
+            await task
+
+    asyncio.run(until_told())
+
+
+def show_devices(hall: Path, data: Path, name: str, url: str, token: str | None, as_json: bool) -> None:
+    settings = settings_of(hall)
+    document = asyncio.run(_supervise(caller_address(settings, url), watcher_token(data, name, token)))
+    states = document.get("devices", {})
+    if as_json:
+        click.echo(json.dumps(states, ensure_ascii=False, indent=2))
+    else:
+        click.echo(table(settings, states))
+
+
+async def _supervise(url: str, token: str) -> dict[str, Any]:
+    """One look. What goes wrong is said once, by us; nobody tries again."""
+    logging.getLogger("hallcall.client").setLevel(logging.ERROR)
+    async with Client(url, token, watch=["supervise"]) as client:
+        with suppress(TimeoutError):
+            async with asyncio.timeout(VIEW_SECONDS):
+                async for topic in client.changes():
+                    if topic in client.views:
+                        return client.views[topic]
+        if client.bye:
+            raise Unable(f"{client.bye.zh} / {client.bye.en}")
+    raise Unable(
+        f"叫号服务 {url} 没有应答，请确认 hallcall caller 正在运行"
+        " / the caller does not answer; is `hallcall caller` running?"
+    )
+
+
+STATE_WORDS = {
+    "ready": "就绪 ready",
+    "paper-low": "纸将尽 paper low",
+    "paper-out": "缺纸 paper out",
+    "cover-open": "机盖打开 cover open",
+    "error": "故障 error",
+    "offline": "未连接 offline",
+    "unknown": "不明 unknown",
+}
+KIND_WORDS = {
+    "printer": "打印机 printer",
+    "evaluator": "评价器 evaluator",
+    "caller-pad": "叫号器 caller pad",
+    "sign": "显示屏 sign",
+    "reader": "读卡器 reader",
+}
+HEAD = ("设备 device", "类型 kind", "窗口 window", "所在 at", "状态 state", "自 since", "说明 detail")
+
+
+def table(settings: Settings, states: dict[str, Any]) -> str:
+    """Every device of the config, with what the hall knows of it."""
+    lines = [HEAD, *(_row(settings, device.name, states.get(device.name, {})) for device in settings.devices)]
+    widths = [max(cells(line[column]) for line in lines) for column in range(len(HEAD))]
+    return "\n".join(_line(line, widths) for line in lines)
+
+
+def _row(settings: Settings, name: str, state: dict[str, Any]) -> tuple[str, ...]:
+    device = next(device for device in settings.devices if device.name == name)
+    since = state.get("since", 0)
+    zone = ZoneInfo(settings.hall.zone)
+    clock = datetime.fromtimestamp(since / 1_000_000, zone).strftime("%m-%d %H:%M:%S") if since else ""
+    word = STATE_WORDS.get(state.get("state", ""), "未报告 not reported")
+    detail = state.get("detail", "")
+    return name, KIND_WORDS[device.kind], device.window, _holder(settings, device), word, clock, detail
+
+
+def _holder(settings: Settings, device: Device) -> str:
+    """Who drives it: the kiosks that print on it, else the PC named in the file."""
+    kiosks = [kiosk.id for kiosk in settings.kiosks if device.name in kiosk.printers]
+    return " ".join(kiosks) or device.agent
+
+
+def _line(line: tuple[str, ...], widths: list[int]) -> str:
+    return "  ".join(
+        text + " " * (width - cells(text)) for text, width in zip(line, widths, strict=True)
+    ).rstrip()
+
+
+def cells(text: str) -> int:
+    """How wide a terminal draws it: hanzi and full-width marks are two cells."""
+    return sum(2 if ord(char) >= 0x1100 else 1 for char in text)

@@ -1,0 +1,114 @@
+"""The command line of the hardware: agent, devices, device test|learn, simulated twins. Imports lazily."""
+
+from importlib import import_module
+from pathlib import Path
+
+import click
+
+from config.process.options import (
+    Unable,
+    caller_option,
+    data_option,
+    hall_argument,
+    json_option,
+    token_option,
+)
+
+PORTS = click.option("--port", "ports", multiple=True, metavar="NAME=PORT", envvar="HALLCALL_PORTS", help="改用此端口 / use this port instead")  # fmt: skip
+
+
+class LazyGroup(click.Group):
+    """Sub-commands named as "module:function", imported when used."""
+
+    def __init__(self, *args: object, lazy: dict[str, str] | None = None, **kwargs: object) -> None:
+        super().__init__(*args, **kwargs)  # type: ignore[arg-type]
+        self._lazy = lazy or {}
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        return sorted({*super().list_commands(ctx), *self._lazy})
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        if cmd_name not in self._lazy:
+            return super().get_command(ctx, cmd_name)
+        module, _, name = self._lazy[cmd_name].partition(":")
+        return getattr(import_module(module), name)
+
+
+def named_ports(ports: tuple[str, ...]) -> dict[str, str]:
+    """--port NAME=PORT, any number of them."""
+    wrong = [text for text in ports if "=" not in text]
+    if wrong:
+        raise Unable(f"--port {wrong[0]}：应写作 NAME=PORT / write NAME=PORT")
+    return {name: place for name, _, place in (text.partition("=") for text in ports)}
+
+
+@click.command()
+@hall_argument
+@data_option
+@click.option(
+    "--name", default="pc-1", show_default=True, help="本机名称，见 [[device]] agent / this PC's name"
+)
+@caller_option
+@token_option
+@PORTS
+def agent(hall: Path, data: Path, name: str, url: str, token: str | None, ports: tuple[str, ...]) -> None:
+    """运行本机设备代理 / run the devices of this PC: evaluators, callers, signs, readers."""
+    from devices.cli.agent import run_agent
+
+    run_agent(hall, data, name, url, token, named_ports(ports))
+
+
+@click.command()
+@hall_argument
+@data_option
+@caller_option
+@token_option
+@click.option("--name", default="pc-1", show_default=True, help="以哪台电脑的名义查看 / whose token to use")
+@json_option
+def devices(hall: Path, data: Path, url: str, token: str | None, name: str, as_json: bool) -> None:
+    """列出大厅全部设备的状态 / the state of every device of the hall."""
+    from devices.cli.agent import show_devices
+
+    show_devices(hall, data, name, url, token, as_json)
+
+
+@click.group()
+def device() -> None:
+    """测试一个设备，或学习一个新键盘 / test one device, or learn a new keypad."""
+
+
+@device.command()
+@hall_argument
+@click.argument("name")
+@PORTS
+@click.option("--seconds", default=3.0, show_default=True, help="亮灯多久 / how long it shows")
+def test(hall: Path, name: str, ports: tuple[str, ...], seconds: float) -> None:
+    """让设备亮灯、鸣叫或显示文字，并列出按键 / light it, beep, show a text, and list its keys."""
+    from devices.cli.device import try_device
+
+    try_device(hall, name, named_ports(ports), seconds)
+
+
+@device.command()
+@click.argument("port")
+@click.option("--baud", default=9600, show_default=True)
+@click.option("--seconds", default=0.0, help="到时结束，0 为直到 Ctrl-C / stop after; 0: until Ctrl-C")
+def learn(port: str, baud: int, seconds: float) -> None:
+    """显示按键的原始字节，用来写型号描述 / show raw frames while one presses keys."""
+    from devices.cli.device import learn_port
+
+    learn_port(port, baud, seconds)
+
+
+simulated = LazyGroup(
+    "simulated",
+    help="模拟设备，用于培训和测试 / twins of real devices, for training and testing.",
+    lazy={
+        "keypad": "devices.cli.simulated:keypad",
+        "pad": "devices.cli.simulated:pad",
+        "sign": "devices.cli.simulated:sign",
+        "reader": "devices.cli.simulated:reader",
+        "printer": "devices.cli.simulated_printer:printer",
+        "hall": "devices.simulators.hall:hall",
+    },
+)

@@ -1,0 +1,181 @@
+"""`hallcall simulated keypad|pad|sign|reader`: a twin under a name that an agent can open.
+
+What the device is shown comes out as one JSON object a line; what one types is pressed or turned (see
+`words`), and answered on the error output.
+"""
+
+import asyncio
+import json
+import signal
+from collections.abc import AsyncGenerator, Callable, Coroutine
+from contextlib import AsyncExitStack, asynccontextmanager, suppress
+from pathlib import Path
+from typing import Any
+
+import click
+
+from config.process.options import Unable
+from config.process.typed_input import obey_typed
+from devices.profiles.profile import Mistake, Profile, find
+from devices.simulators import typed_commands
+from devices.simulators.call_keypad import PadTwin
+from devices.simulators.keypad import Keypad, Shown, rate_when_asked
+from devices.simulators.pty_cable import Cable
+from devices.simulators.reader import CardTwin, ScannerTwin
+from devices.simulators.serial_server import on_network
+from devices.simulators.sign import SignTwin
+
+LINK = click.option("--link", type=click.Path(path_type=Path), required=True, help="设备名，代理打开它 / the name an agent opens")  # fmt: skip
+TCP = click.option("--tcp", type=click.IntRange(1, 65535), default=None, help="也接在本机此 TCP 端口，如串口服务器 / on this TCP port too, as behind a serial server")  # fmt: skip
+ADDRESS = click.option("--address", type=int, default=None, help="总线地址 / address on the line")
+USUAL = "5=60,4=30,3=6,2=2,1=1,0=10"  # about what the study's districts rate; 0 is a person who goes
+AUTO = click.option("--auto", default="", metavar="5=60,0=40", help="被询问后自动按键的权重，usual 为常见分布 / press by itself")  # fmt: skip
+THINK = click.option("--think", default=2.0, show_default=True, help="按键前想几秒 / seconds before pressing")
+SEED = click.option("--seed", default=1, show_default=True)
+
+
+def profile_option(default: str) -> Callable[..., Any]:
+    return click.option("--profile", default=default, show_default=True, help="型号描述 / profile")
+
+
+@click.command()
+@LINK
+@TCP
+@profile_option("evaluator-sum5")
+@ADDRESS
+@AUTO
+@THINK
+@SEED
+def keypad(
+    link: Path, tcp: int | None, profile: str, address: int | None, auto: str, think: float, seed: int
+) -> None:
+    """评价器 / an evaluator keypad."""
+    given = weights(auto)
+
+    async def scene() -> None:
+        async with (
+            Keypad(profile_named(profile), link, address, told=say) as twin,
+            standing("keypad", twin.cable, tcp),
+        ):
+            robot = [asyncio.create_task(rate_when_asked(twin, given, think, seed))] if given else []
+            await typed(lambda line: typed_commands.to_keypad(twin, line))
+            for task in robot:
+                task.cancel()
+
+    run(scene())
+
+
+@click.command()
+@LINK
+@TCP
+@profile_option("pad-sum8")
+@ADDRESS
+def pad(link: Path, tcp: int | None, profile: str, address: int | None) -> None:
+    """叫号器 / a hard caller with its display."""
+
+    async def scene() -> None:
+        async with PadTwin(profile_named(profile), link, address) as twin, standing("pad", twin.cable, tcp):
+            await typed(lambda line: typed_commands.to_keypad(twin, line), shows(twin))
+
+    run(scene())
+
+
+@click.command()
+@LINK
+@TCP
+@profile_option("sign-strip")
+@ADDRESS
+def sign(link: Path, tcp: int | None, profile: str, address: int | None) -> None:
+    """显示屏 / a sign; what it shows is printed."""
+
+    async def scene() -> None:
+        async with SignTwin(profile_named(profile), link, address) as twin, standing("sign", twin.cable, tcp):
+            await typed(lambda line: typed_commands.to_keypad(twin, line), shows(twin))
+
+    run(scene())
+
+
+@click.command()
+@LINK
+@TCP
+@click.option("--card", is_flag=True, help="二代身份证阅读器 / an ID reader instead of a scanner")
+def reader(link: Path, tcp: int | None, card: bool) -> None:
+    """扫码器或身份证阅读器；输入一行即扫描一次 / a scanner or an ID reader; a typed line is a scan."""
+
+    async def scanner() -> None:
+        async with ScannerTwin(link) as twin, standing("reader", twin.cable, tcp):
+            await typed(lambda line: typed_commands.to_scanner(twin, line))
+
+    async def cards() -> None:
+        async with CardTwin(link) as twin, standing("reader", twin.cable, tcp):
+            await typed(lambda line: typed_commands.to_cards(twin, line))
+
+    run(cards() if card else scanner())
+
+
+def profile_named(name: str) -> Profile:
+    try:
+        return find(name)
+    except Mistake as error:
+        raise Unable(str(error)) from None
+
+
+def weights(text: str) -> dict[int, float]:
+    """How often each level is pressed, as --auto says it."""
+    try:
+        pairs = (part.split("=") for part in (USUAL if text == "usual" else text).split(",") if part)
+        return {int(level): float(weight) for level, weight in pairs}
+    except ValueError:
+        raise Unable(f"--auto {text}：应写作 5=60,0=40 / write 5=60,0=40") from None
+
+
+@asynccontextmanager
+async def standing(kind: str, cable: Cable, tcp: int | None) -> AsyncGenerator[None]:
+    """On its link, and on the network too when asked; says where an agent finds it."""
+    async with AsyncExitStack() as stack:
+        ports = [cable.port]
+        try:
+            ports += [await stack.enter_async_context(on_network(cable, tcp))] if tcp else []
+        except OSError as error:
+            raise Unable(f"--tcp {tcp}: {error.strerror}") from None
+        click.echo(f"simulated {kind} ready {' '.join(ports)}")
+        yield
+
+
+def say(shown: Shown) -> None:
+    fields = {name: raw.hex() for name, raw in shown.fields.items() if name not in ("", "check", "length")}
+    print(json.dumps({"shown": shown.name, **fields}), flush=True)
+
+
+async def shows(twin: PadTwin | SignTwin) -> None:
+    """Print the display's line whenever it changes."""
+    told: list[str] = [""]
+    while True:
+        await twin.until(lambda: twin.line != told[-1])
+        told[:] = [twin.line]
+        print(json.dumps({"line": twin.line}, ensure_ascii=False), flush=True)
+
+
+async def typed(obeyed: Callable[[str], str], *beside: Coroutine[Any, Any, None], err: bool = True) -> None:
+    """Obey what is typed until Ctrl-C, answering each line; the end of the input alone ends nothing."""
+    tasks = [asyncio.create_task(work) for work in beside]
+    await obey_typed(lambda line: click.echo(obeyed(line), err=err))
+    try:
+        await asyncio.Event().wait()
+    finally:
+        for task in tasks:
+            task.cancel()
+
+
+def run(scene: Coroutine[Any, Any, None]) -> None:
+    async def until_told() -> None:
+        task = asyncio.ensure_future(scene)
+        for number in (signal.SIGINT, signal.SIGTERM):
+            asyncio.get_running_loop().add_signal_handler(number, task.cancel)
+        with suppress(asyncio.CancelledError):
+            await task
+
+    try:
+        asyncio.run(until_told())
+    except FileExistsError as error:
+        raise Unable(str(error)) from None

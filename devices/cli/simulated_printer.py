@@ -1,0 +1,178 @@
+"""`hallcall simulated printer`: a printer to train and test with, on TCP or a serial pty.
+
+Its knobs are options at the start and words typed while it runs, so a trainer can open the cover or let the
+paper run out under a colleague's hands.
+"""
+
+import errno
+import sys
+import threading
+from collections.abc import Callable
+from pathlib import Path
+
+import click
+
+from devices.printer.status import WORDS, state
+from devices.simulators.printer import Knobs, Mechanism
+from devices.simulators.printer_ports import SerialPrinter, TcpPrinter
+
+SPEED = 800.0  # rows a second, 100 mm: what a real one does
+
+
+def _cover(mechanism: Mechanism, word: str) -> None:
+    mechanism.knobs.cover_open = word == "open"
+
+
+def _paper(mechanism: Mechanism, word: str) -> None:
+    if word == "out":
+        mechanism.knobs.lines = 0
+    elif word == "low":
+        mechanism.knobs.near_end = True
+    elif word == "in":
+        mechanism.refill()
+    else:
+        mechanism.knobs.lines = int(word)
+
+
+def _knife(mechanism: Mechanism, word: str) -> None:
+    mechanism.knobs.knife = word == "ok"
+
+
+def _silent(mechanism: Mechanism, word: str) -> None:
+    mechanism.knobs.silent = word == "on"
+
+
+def _babble(mechanism: Mechanism, word: str) -> None:
+    mechanism.knobs.babbles = 0.5 if word == "on" else 0.0
+
+
+def _speed(mechanism: Mechanism, word: str) -> None:
+    mechanism.knobs.rows_per_second = float(word)
+
+
+WORDS_TYPED: dict[str, tuple[Callable[[Mechanism, str], None], str]] = {
+    "cover": (_cover, "open | closed"),
+    "paper": (_paper, "out | low | in | LINES"),
+    "knife": (_knife, "ok | stuck"),
+    "silent": (_silent, "on | off"),
+    "babble": (_babble, "on | off"),
+    "speed": (_speed, "ROWS_PER_SECOND"),
+}
+
+
+def to_printer(line: TcpPrinter | SerialPrinter, text: str) -> str:
+    """One typed line: its plug, or what goes wrong inside it."""
+    text = text.strip()
+    if text == "unplug":
+        line.unplug()
+        return "已拔出 / unplugged"
+    if text in ("plug", "plug elsewhere") and isinstance(line, TcpPrinter):
+        line.plug()
+        return f"已插入 / plugged in: {line.port}"
+    return obey(line.mechanism, text)
+
+
+def obey(mechanism: Mechanism, line: str) -> str:
+    """What goes wrong inside; answers with the state the printer now shows."""
+    words = line.split()
+    usage = "; ".join(f"{word} {values}" for word, (_, values) in WORDS_TYPED.items()) + "; unplug; plug"
+    if len(words) != 2 or not _known(*words):
+        return f"可以输入 / type: {usage}"
+    try:
+        WORDS_TYPED[words[0]][0](mechanism, words[1])
+    except ValueError:
+        return f"应是数字 / must be a number: {words[1]}"
+    return " / ".join(WORDS[state(mechanism.answers())])
+
+
+def _known(word: str, value: str) -> bool:
+    """One of the values that are offered, or a number where the last of them is a number's name."""
+    values = WORDS_TYPED[word][1].split(" | ") if word in WORDS_TYPED else [""]
+    return value in values or values[-1].isupper()
+
+
+@click.command()
+@click.option(
+    "--port",
+    type=click.IntRange(0, 65535),
+    default=9100,
+    show_default=True,
+    help="TCP 端口，0 为任意 / TCP port",
+)
+@click.option("--serial", is_flag=True, help="改用串口（pty）/ a serial pty instead")
+@click.option(
+    "--out",
+    type=click.Path(file_okay=False, path_type=Path),
+    default=None,
+    help="打印结果的文件夹 / keeps bytes and pictures here",
+)
+@click.option(
+    "--width", type=click.IntRange(256, 832), default=576, show_default=True, help="打印点数 / dots"
+)
+@click.option("--silent", is_flag=True, help="不应答 / answers nothing")
+@click.option(
+    "--slow",
+    type=float,
+    default=SPEED,
+    show_default=True,
+    help="每秒点行数，0 为立即 / rows a second, 0 at once",
+)
+@click.option("--lines", type=int, default=None, help="剩余纸的行数 / lines of paper left")
+@click.option("--near-end", is_flag=True, help="纸将尽 / paper near its end")
+@click.option("--cover-open", is_flag=True, help="上盖打开 / cover open")
+@click.option("--cut-after", type=int, default=None, help="收到 n 字节后断线 / cable cut after n bytes")
+@click.option("--babble", type=click.FloatRange(0, 1), default=0.0, help="乱发数据的概率 / chance of noise")
+@click.option("--no-receipts", is_flag=True, help="不懂 GS r / never learned GS r")
+def printer(
+    port: int,
+    serial: bool,
+    out: Path | None,
+    width: int,
+    silent: bool,
+    slow: float,
+    lines: int | None,
+    near_end: bool,
+    cover_open: bool,
+    cut_after: int | None,
+    babble: float,
+    no_receipts: bool,
+) -> None:
+    """模拟热敏打印机：应答状态，保存打印的字节和图片 / a simulated ESC/POS printer."""
+    knobs = Knobs(silent, slow, lines, near_end, cover_open, True, cut_after, babble, not no_receipts)
+    mechanism = Mechanism(width, knobs, out)
+    try:
+        line = SerialPrinter(mechanism) if serial else TcpPrinter(mechanism, port)
+    except OSError as error:
+        click.echo(_no_port(port, error), err=True)
+        sys.exit(2)
+    with line:
+        click.echo(f"printer ready {line.port}")
+        _typed(line)
+
+
+_WHY = {
+    errno.EADDRINUSE: (
+        "已被占用，可能另一台模拟打印机在运行",
+        "is in use, perhaps by another simulated printer",
+    ),
+    errno.EACCES: ("只有管理员能用", "is for the administrator only"),
+}
+
+
+def _no_port(port: int, error: OSError) -> str:
+    """Which port, why as far as it is known, and what to do."""
+    zh, en = _WHY.get(error.errno or 0, ("不能使用", "cannot be used"))
+    return (
+        f"端口 {port} {zh}。请停掉占用的程序，或换一个端口：--port 0 为任意空闲端口。\n"
+        f"Port {port} {en}. Stop the other program, or choose another port: --port 0 takes any free one."
+    )
+
+
+def _typed(line: TcpPrinter | SerialPrinter) -> None:
+    """Obeys typed words; without a terminal it goes on until it is stopped."""
+    try:
+        for text in sys.stdin:
+            click.echo(to_printer(line, text))
+        threading.Event().wait()
+    except KeyboardInterrupt:
+        pass

@@ -1,0 +1,169 @@
+"""Which devices one PC owns, built from the hall's settings: unit, profile and port of each.
+
+The config decides what hangs where; a port may be named anew on the command line, for training and for the
+demo. All mistakes are found before anything is opened.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+
+from msgspec import Struct
+
+from config.settings import Device, Settings
+from devices.agent import Agent, Station, Unit
+from devices.ports.serial_link import BadPort, Port, Wire, port
+from devices.profiles.profile import Mistake, Profile, find
+from devices.units import reader
+from devices.units.call_keypad import Pad
+from devices.units.evaluator import Evaluator
+from devices.units.reader import Read, Reader
+from devices.units.sign import Sign
+
+DEFAULT_PROFILES = {
+    "evaluator": "evaluator-sum5",
+    "caller-pad": "pad-sum8",
+    "sign": "sign-strip",
+    "reader": reader.DEFAULT_PROFILE,
+}
+
+
+class Mistakes(Exception):
+    """Every mistake in a PC's devices; its text is for the technician."""
+
+
+class Row(Struct, frozen=True):
+    """One device, ready to be put on its port."""
+
+    device: Device
+    profile: Profile
+    where: Port
+    address: int
+
+
+Told = Callable[[str, Read], None]
+
+
+class Means(Struct, frozen=True):
+    """What building a device needs beside its row: the hall, the key for ID numbers, who hears of reads."""
+
+    settings: Settings
+    key: bytes = b""
+    told: Told = lambda name, read: None  # noqa: ARG005
+    only_tells: bool = False  # readers send no commands of their own
+
+
+Build = Callable[[Row, Means], Unit]
+
+
+def rows(settings: Settings, pc: str, ports: Mapping[str, str], folder: Path | None = None) -> list[Row]:
+    """The devices of `pc` that an agent drives. Raises `Mistakes`."""
+    owned = [device for device in settings.devices if device.agent == pc and device.kind in DEFAULT_PROFILES]
+    return _built([device for device in owned if not on_kiosk(settings, device)], settings, ports, folder)
+
+
+def kiosk_rows(
+    settings: Settings, kiosk: str, ports: Mapping[str, str], folder: Path | None = None
+) -> list[Row]:
+    """The readers that hang on this kiosk. Raises `Mistakes`."""
+    hung = [device for device in settings.devices if device.agent == kiosk and on_kiosk(settings, device)]
+    return _built(hung, settings, ports, folder)
+
+
+def _built(
+    devices: Sequence[Device], settings: Settings, ports: Mapping[str, str], folder: Path | None
+) -> list[Row]:
+    found: list[Row] = []
+    wrong: list[str] = []
+    for device in devices:
+        try:
+            found.append(row(device, ports.get(device.name, device.port), folder))
+        except (Mistake, BadPort) as error:
+            wrong.append(f"[[device]] {device.name}: {error}")
+    wrong += _unknown(ports, settings) + _clashes(found)
+    if wrong:
+        raise Mistakes("\n".join(wrong))
+    return found
+
+
+def on_kiosk(settings: Settings, device: Device) -> bool:
+    """A reader whose agent is a kiosk is opened by the kiosk's own process, for the applicant before it."""
+    return device.kind == "reader" and any(kiosk.id == device.agent for kiosk in settings.kiosks)
+
+
+def row(device: Device, where: str, folder: Path | None = None) -> Row:
+    """One device with its profile and port. Raises `Mistake` or `BadPort`."""
+    profile = find(device.profile or DEFAULT_PROFILES[device.kind], folder)
+    if profile.kind != device.kind:
+        raise Mistake(f"型号描述属于 / that profile is for: {profile.kind}, not {device.kind}")
+    if device.kind in ("evaluator", "caller-pad") and not device.window:
+        raise Mistake("没有写 window / says no window")
+    place = port(where)
+    return Row(device, profile, place, place.number("address", profile.address))
+
+
+def topics(means: Means, devices: Sequence[Row]) -> list[str]:
+    """What the agent must watch for these devices."""
+    return sorted({topic for each in devices for topic in unit(each, means).topics})
+
+
+def fill(agent: Agent, means: Means, devices: Sequence[Row]) -> None:
+    """Put the devices on the agent's buses, those with the same port together."""
+    by_place: dict[str, list[Row]] = {}
+    for each in devices:
+        by_place.setdefault(each.where.place, []).append(each)
+    for group in by_place.values():
+        first = group[0]
+        stations = [Station(each.device.name, unit(each, means), each.profile) for each in group]
+        agent.add(first.where, wire(first.profile), stations)
+
+
+def unit(each: Row, means: Means) -> Unit:
+    """The logic of one device."""
+    return BUILD[each.device.kind](each, means)
+
+
+def wire(profile: Profile) -> Wire:
+    line = profile.serial
+    return Wire(line.baud, line.bits, line.parity, line.stop)
+
+
+def _unknown(ports: Mapping[str, str], settings: Settings) -> list[str]:
+    known = [device.name for device in settings.devices]
+    wrong = [name for name in ports if name not in known]
+    return [f"--port {name}: 没有这个设备 / no such device; known: {', '.join(known)}" for name in wrong]
+
+
+def _clashes(found: list[Row]) -> list[str]:
+    """Two devices with the same address on one line would both take every frame."""
+    seen: dict[tuple[str, int], str] = {}
+    wrong: list[str] = []
+    for each in found:
+        key = (each.where.place, each.address)
+        if key in seen:
+            words = "端口和地址相同 / same port and address as"
+            wrong.append(f"[[device]] {each.device.name}: {words} {seen[key]}; use ?address=N")
+        seen.setdefault(key, each.device.name)
+    return wrong
+
+
+def _evaluator(each: Row, means: Means) -> Unit:
+    del means
+    return Evaluator(each.device.window, each.profile, each.address)
+
+
+def _pad(each: Row, means: Means) -> Unit:
+    windows = frozenset(window.id for window in means.settings.windows)
+    return Pad(each.device.window, each.profile, each.address, windows)
+
+
+def _sign(each: Row, means: Means) -> Unit:
+    del means
+    return Sign(each.device.window, each.profile, each.address)
+
+
+def _reader(each: Row, means: Means) -> Unit:
+    name = each.device.name
+    return Reader(each.profile, means.key, lambda read: means.told(name, read), means.only_tells)
+
+
+BUILD: dict[str, Build] = {"evaluator": _evaluator, "caller-pad": _pad, "sign": _sign, "reader": _reader}

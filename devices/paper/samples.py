@@ -1,0 +1,92 @@
+"""Sample facts for the preview: a hall sees its template filled before the first applicant does.
+
+They hold what is hard to print: a long item, a rare name, many papers, a wait and a reprint mark.
+"""
+
+from config.settings import Rules
+from devices.paper import notice, slip
+from devices.paper.document import Sheet
+from devices.paper.notice import Notice, NoticeKind
+from devices.paper.slip import Language, Slip
+from devices.paper.template import Template, fill
+
+ISSUED = 1_795_224_600_000_000  # 2026-11-21 09:30 in China
+URL = "https://hall.example.gov.cn/t/0192f3a4-7b1c-7def-8a90-1234567890ab"
+
+_PAPERS_ZH = (
+    "公司登记（备案）申请书", "法定代表人身份证原件及复印件", "公司章程（全体股东签名）", "住所使用证明",
+    "股东名册（含生僻字姓名：𠮷、䶮、㐀）",
+)  # fmt: skip
+_PAPERS_EN = (
+    "Application form for company registration", "ID card of the legal representative, with a copy",
+    "Articles of association, signed by all shareholders", "Proof of address",
+    "List of shareholders (rare names: 𠮷 䶮 㐀)",
+)  # fmt: skip
+
+
+def sample_slip(language: Language, *, reprint: bool = False) -> Slip:
+    zh = language == "zh"
+    return Slip(
+        hall="永兴县政务服务中心" if zh else "Yongxing Government Service Hall",
+        number="A042",
+        item="企业设立登记（有限责任公司）" if zh else "Company registration (limited)",
+        windows=("3号窗口", "4号窗口", "综合窗口") if zh else ("Window 3", "Window 4", "General"),
+        ahead=5,
+        low=10,
+        high=15,
+        issued=ISSUED,
+        url=URL,
+        papers=_PAPERS_ZH if zh else _PAPERS_EN,
+        missed=slip.missed_rule(Rules(), language),
+        phone="0735-5520001",
+        way="二楼 B 区，上电扶梯右转" if zh else "Level 2, zone B: up the escalator, then right",
+        reprint=reprint,
+        language=language,
+    )
+
+
+def sample_notice(kind: NoticeKind, language: Language) -> Notice:
+    zh = language == "zh"
+    return Notice(
+        kind=kind,
+        hall="永兴县政务服务中心" if zh else "Yongxing Government Service Hall",
+        item="企业设立登记（有限责任公司）" if zh else "Company registration (limited)",
+        issued=ISSUED,
+        department="市场监督管理局" if zh else "Market Supervision",
+        case="YX-2026-000318",
+        number="A042",
+        window="3号窗口" if zh else "Window 3",
+        papers=_PAPERS_ZH if zh else _PAPERS_EN,
+        reason=_REASONS[kind][0 if zh else 1],
+        basis="《中华人民共和国公司法》第六条" if zh else "Company Law of the PRC, art. 6",
+        conditions="有符合规定的公司名称、住所和章程" if zh else "a lawful name, address and articles",
+        steps=("申请", "受理", "审核", "发照") if zh else ("apply", "acceptance", "review", "licence"),
+        fee="不收费" if zh else "free",
+        statutory_days=15,
+        promised_days=5,
+        due="2026-11-27",
+        phone="0735-5520001",
+        complaint_phone="0735-5520012",
+        url=URL,
+        language=language,
+    )
+
+
+_REASONS: dict[NoticeKind, tuple[str, str]] = {
+    "acceptance": ("", ""),
+    "handling": ("", ""),
+    "missing": ("复印件须加盖公章。", "Copies need the company's seal."),
+    "refusal": (
+        "申请的事项不属于本部门职权范围，请向税务局办理。",
+        "The matter is not within this department's powers: please go to the tax office.",
+    ),
+    "guide": ("", ""),
+}
+
+
+def sample_sheet(kind: str, language: Language, template: Template, *, reprint: bool = False) -> Sheet:
+    """A template filled with its sample."""
+    if kind == "slip":
+        return fill(template, slip.values(sample_slip(language, reprint=reprint)))
+    found: NoticeKind = next(each for each in _REASONS if each == kind)
+    return fill(template, notice.values(sample_notice(found, language)))

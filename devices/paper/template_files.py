@@ -1,0 +1,112 @@
+"""Where templates are: the hall's own folder first, ours behind it.
+
+A file is named KIND.LANGUAGE.txt (slip.zh.txt). A hall that wants another slip copies ours into its folder
+and edits the copy; it may leave the rest alone. A file that changes is read again at the next paper, and a
+mistake in it is told at once while the last good version goes on printing.
+"""
+
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from devices.paper.document import Logo
+from devices.paper.template import Mistake, Row, Template, TemplateMistakes, parse
+
+OURS = Path(__file__).parent / "templates"
+FILE_BYTES_MAX = 64 * 1024  # a template is about 1 KB
+
+_COMMON = {
+    "hall": "大厅", "issued": "时间", "url": "网址", "phone": "电话", "reprint": "补打", "item": "事项",
+}  # fmt: skip
+_NOTICE = _COMMON | {
+    "case": "办件号", "number": "号码", "department": "部门", "window": "窗口", "applicant": "申请人",
+    "papers": "材料", "reason": "原因", "basis": "依据", "conditions": "条件", "steps": "流程", "fee": "收费",
+    "statutory": "法定时限", "promised": "承诺时限", "due": "办结日期", "complaint": "投诉电话", "clerk": "经办人",
+}  # fmt: skip
+FIELDS: dict[str, dict[str, str]] = {
+    "slip": _COMMON
+    | {
+        "number": "号码", "queue": "队列", "windows": "窗口", "ahead": "前面人数", "band": "等候时间",
+        "papers": "材料", "missed": "过号", "priority": "优先", "way": "路线",
+    },
+    "acceptance": _NOTICE,
+    "handling": _NOTICE,
+    "missing": _NOTICE,
+    "refusal": _NOTICE,
+    "guide": _NOTICE,
+}  # fmt: skip
+TITLES = {
+    "slip": "号票", "acceptance": "受理通知书", "handling": "办理通知书", "missing": "一次性告知单",
+    "refusal": "不予受理通知书", "guide": "办事告知单",
+}  # fmt: skip
+
+
+@dataclass(slots=True)
+class TemplateFolder:
+    """Templates by kind and language; `folder` is the hall's own."""
+
+    folder: Path | None = None
+    mistakes: list[Mistake] = field(default_factory=list)  # of the newest reading
+    _good: dict[Path, tuple[int, Template]] = field(default_factory=dict)
+    _bad: dict[Path, int] = field(default_factory=dict)
+
+    def get(self, kind: str, language: str) -> Template:
+        """The template to print with: the hall's, or ours where the hall's has a mistake and never was good."""
+        for path in self.paths(kind, language):
+            try:
+                return self._read(path, kind)
+            except TemplateMistakes as found:
+                self.mistakes = found.mistakes
+                if path in self._good:
+                    return self._good[path][1]
+        return load(OURS / f"{kind}.zh.txt", kind)
+
+    def paths(self, kind: str, language: str) -> list[Path]:
+        """Existing files, best first: the hall's in this language, ours, then the Chinese ones."""
+        if kind not in FIELDS:
+            raise KeyError(kind)
+        folders = [self.folder, OURS] if self.folder else [OURS]
+        names = [f"{kind}.{language}.txt", f"{kind}.zh.txt"]
+        return [path for name in names for folder in folders if (path := folder / name).is_file()]
+
+    def _read(self, path: Path, kind: str) -> Template:
+        changed = path.stat().st_mtime_ns
+        if path in self._good and self._good[path][0] == changed:
+            return self._good[path][1]
+        template = load(path, kind)
+        self._good[path] = (changed, template)
+        self.mistakes = [mistake for mistake in self.mistakes if mistake.file != str(path)]
+        return template
+
+
+def load(path: Path, kind: str) -> Template:
+    """Reads and checks one file; `TemplateMistakes` tells all that is wrong with it."""
+    if path.stat().st_size > FILE_BYTES_MAX:
+        raise _only(path, 1, "文件太大,不是模板", "too large for a template")
+    try:
+        text = path.read_bytes().decode()
+    except UnicodeDecodeError as error:
+        line = path.read_bytes()[: error.start].count(b"\n") + 1
+        raise _only(
+            path, line, "不是 UTF-8 编码,请另存为 UTF-8", "not UTF-8: save the file as UTF-8"
+        ) from error
+    return tuple(_found(row, path) for row in parse(text, str(path), FIELDS[kind]))
+
+
+def _found(row: Row, path: Path) -> Row:
+    """A logo's file is looked for beside the template, and must be there before the first paper."""
+    if not isinstance(row.block, Logo):
+        return row
+    picture = path.parent / row.block.path
+    if not picture.is_file():
+        line = _line_of(path, row.block.path)
+        raise _only(path, line, f"找不到图片 {picture}", f"no such picture: {picture}")
+    return Row(Logo(str(picture), row.block.width), row.only_with, row.only_without)
+
+
+def _line_of(path: Path, words: str) -> int:
+    lines = path.read_text().splitlines()
+    return next((number for number, line in enumerate(lines, 1) if words in line), 1)
+
+
+def _only(path: Path, line: int, zh: str, en: str) -> TemplateMistakes:
+    return TemplateMistakes([Mistake(str(path), line, zh, en)])

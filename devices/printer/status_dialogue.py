@@ -1,0 +1,186 @@
+"""Asking a printer, and believing only what can be believed.
+
+Three kinds of bytes come back: answers to `DLE EOT` (at once), receipts to `GS r` (in order, when all
+before is on paper) and noise. They are told apart by their fixed bits. A receipt still owed from an older
+job could pass for the new one's, so receipts are counted, and while one is owed nothing is *printed*.
+
+A printer that never learned `GS r` is found out while it is idle; for it, good answers after a settling time
+must do. Where the knife's cuts are counted, the count must agree (see `counter`).
+"""
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from caller.engine.commands import DeviceState
+from devices.printer import escpos, status
+from devices.printer.cut_counter import PROBES_MAX, CutCounter
+from devices.printer.jobs import Verdict
+from devices.printer.status import Question
+from devices.printer.transports import Stalled, Wire
+
+SILENT_POLLS_MAX = 2  # questions in a row unanswered while printing: it is gone, or deaf
+READS_MAX = 64  # while throwing old bytes away; who still sends then does not stop
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """How long to wait, in seconds; each is a bound, not a pause."""
+
+    answer: float = 1.0  # a status answer comes within 10 ms; a slow adapter takes 200
+    receipt: float = 12.0  # a 30 cm notice at 50 mm/s takes 6 s, and a hot head pauses
+    poll: float = 0.5  # while waiting for the receipt, how often to ask what is the matter
+    probe: float = 0.4  # an idle printer answers GS r as fast as a status question
+    settle: float = 1.5  # for printers without receipts: a slip's 12 cm at 80 mm/s
+    quiet: float = 0.02  # after the last answer nothing more may come, or it was not an answer
+    lock: float = 20.0  # behind another job; more than the longest one
+
+
+LIMITS = Limits()
+NOISE = "打印机发送了没有问过的数据 / the printer sends what nobody asked"
+
+
+class Talk:
+    """What is known about one printer's way of answering."""
+
+    def __init__(
+        self,
+        limits: Limits = LIMITS,
+        *,
+        receipts: bool = True,
+        counts: bool = True,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self._limits = limits
+        self._clock = clock
+        self._probes_left = PROBES_MAX if receipts else 0
+        self._gives_receipts = False
+        self._owed = 0  # receipts asked for and not yet come
+        self._cuts = CutCounter(asked=counts, clock=clock)
+        self._job_at = float("-inf")  # when the last job's receipt was asked for
+
+    def state(self, wire: Wire) -> DeviceState:
+        """Four questions; while the printer is idle and well also what it owes, or whether it can owe."""
+        found = self._ask_all(wire)
+        if found in status.PRINTS:
+            self._settle_receipts(wire)
+            if self._gives_receipts and not self._owed:
+                self._cuts.probe(wire, self._limits.probe)
+        return found
+
+    def begin(self, wire: Wire) -> None:
+        """Just before a job."""
+        self._cuts.begin(wire, self._limits.answer)
+
+    def outcome(self, wire: Wire, travel: float) -> Verdict:
+        """What became of the job just written; `travel` is its time on a slow line."""
+        clear = self._owed == 0
+        came = self._receipt(wire, travel) if self._gives_receipts else self._settled(wire, travel)
+        after = self._ask_all(wire)
+        if after in status.STOPS:
+            self._forget(wire)
+            return "lose" if came else "fail"
+        good = came and clear and after in status.PRINTS
+        return "confirm" if good and self._cuts.agrees(wire, self._limits.answer) else "lose"
+
+    def _forget(self, wire: Wire) -> None:
+        """New paper must not bring out the rest of a paper that was given up."""
+        wire.write(escpos.FORGET)
+        if wire.read(self._limits.probe).endswith(escpos.FORGOTTEN):
+            self._owed = 0
+
+    # --- receipts
+
+    def _settle_receipts(self, wire: Wire) -> None:
+        if self._gives_receipts and not self._owed:
+            return
+        if not self._gives_receipts and self._probes_left <= 0:
+            return
+        self._probes_left -= 1
+        self._request(wire)
+        came = self._collect(wire, self._limits.probe)
+        self._gives_receipts = self._gives_receipts or came
+        stale = self._clock() - self._job_at > self._limits.receipt
+        if (came and stale) or not self._gives_receipts:
+            self._owed = 0  # what has not come by now was lost with its line
+
+    def _request(self, wire: Wire) -> None:
+        wire.write(escpos.RECEIPT_PLEASE)
+        self._owed += 1
+
+    def _collect(self, wire: Wire, seconds: float) -> bool:
+        """Waits for all that is owed; true if anything came."""
+        end, owed = self._clock() + seconds, self._owed
+        while self._owed and (left := end - self._clock()) > 0:
+            self._sort(wire.read(left))
+        return self._owed < owed
+
+    def _receipt(self, wire: Wire, travel: float) -> bool:
+        """True when a receipt comes; false when the printer stops, falls silent or takes too long."""
+        self._drain(wire)
+        self._request(wire)
+        self._job_at = self._clock()
+        end, silent = self._job_at + travel + self._limits.receipt, 0
+        came = self._collect(wire, travel + self._limits.poll)
+        while not came and self._clock() < end and silent < SILENT_POLLS_MAX:
+            owed = self._owed
+            answer = self._ask(wire, 2)
+            silent = silent + 1 if answer is None else 0
+            if self._owed < owed:
+                return True
+            if answer is not None and status.state({2: answer}) in status.STOPS:
+                return False
+            came = self._collect(wire, self._limits.poll)
+        return came
+
+    def _settled(self, wire: Wire, travel: float) -> bool:
+        end = self._clock() + travel + self._limits.settle
+        while (left := end - self._clock()) > 0:
+            wire.read(left)
+        return True
+
+    # --- questions
+
+    def _ask_all(self, wire: Wire) -> DeviceState:
+        self._drain(wire)
+        answers: dict[Question, int] = {}
+        for question in status.QUESTIONS:
+            answer = self._ask(wire, question)
+            if answer is None:
+                break  # silent: three more questions would only keep a person waiting
+            answers[question] = answer
+        if self._sort(wire.read(self._limits.quiet)):
+            raise Stalled(NOISE)
+        return status.state(answers)
+
+    def _ask(self, wire: Wire, question: Question) -> int | None:
+        """The one byte that answers, or none in time."""
+        wire.write(escpos.ask(question))
+        end = self._clock() + self._limits.answer
+        while (left := end - self._clock()) > 0:
+            if answers := self._sort(wire.read(left)):
+                if len(answers) > 1:
+                    raise Stalled(NOISE)
+                return answers[0]
+        return None
+
+    def _sort(self, data: bytes) -> list[int]:
+        """The answers among these bytes; receipts are counted, noise is a fault."""
+        answers: list[int] = []
+        for byte in data.translate(None, status.FLOW_CONTROL):
+            if status.is_answer(byte):
+                answers.append(byte)
+            elif status.is_receipt(byte) and self._owed:
+                self._owed -= 1
+            else:
+                raise Stalled(NOISE)
+        return answers
+
+    def _drain(self, wire: Wire) -> None:
+        """Old bytes are thrown away, but receipts among them are counted."""
+        for _ in range(READS_MAX):
+            data = wire.read(0).translate(None, status.FLOW_CONTROL)
+            if not data:
+                return
+            self._owed -= min(self._owed, sum(map(status.is_receipt, data)))
+        raise Stalled(NOISE)

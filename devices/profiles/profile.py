@@ -1,0 +1,260 @@
+"""A device's profile: one TOML file that says how a model of keypad, caller, sign or reader speaks. Pure
+but for `find`, which reads the file.
+
+Profiles are data so that a technician can write one from a manual page (docs/devices.md shows how). Every
+mistake names the table, the key and what would do; a profile with a mistake is not used.
+"""
+
+import tomllib
+from collections.abc import Mapping
+from difflib import get_close_matches
+from pathlib import Path
+from typing import Annotated, Literal, Protocol
+
+import msgspec
+from msgspec import Meta, Struct, field
+
+from devices.protocols import onbon_bx
+from devices.protocols.checksums import Check
+from devices.protocols.display_text import fill
+from devices.protocols.framing import Decoder, Frame, Layout, Pattern, Value, layout
+
+FOLDER = Path(__file__).parent
+LEVELS = tuple(f"level-{level}" for level in range(1, 6))
+VERBS = ("next", "recall", "start", "finish", "no-show", "pause", "transfer", "ok", "clear")
+DIGITS = tuple(f"digit-{digit}" for digit in range(10))
+ALIVE = "alive"  # a heartbeat or an answer to a poll: proves the device, presses nothing
+MEANINGS: dict[str, tuple[str, ...]] = {
+    "evaluator": (*LEVELS, ALIVE),
+    "caller-pad": (*VERBS, *DIGITS, ALIVE),
+    "sign": (ALIVE,),
+    "reader": (ALIVE,),
+}
+FRAME_NAMES: dict[str, tuple[str, ...]] = {
+    "evaluator": ("prompt", "thanks", "idle", "poll", "answer", "test"),
+    "caller-pad": ("show", "beep", "poll", "answer", "test"),
+    "sign": ("show", "poll"),
+    "reader": ("poll",),
+}
+TEMPLATE_NAMES: dict[str, tuple[str, ...]] = {
+    "evaluator": (),
+    "caller-pad": (
+        "closed", "open", "paused", "called", "serving", "away", "transfer", "choose", "no-window", "no-number",
+    ),
+    "sign": ("closed", "open", "paused", "called", "serving", "away", "call", "idle"),
+    "reader": (),
+}  # fmt: skip
+
+
+class Ear(Protocol):
+    """Frames out of a stream of bytes; `dropped` counts the bytes that were none, `held_max` the most kept."""
+
+    dropped: int
+    held_max: int
+
+    def feed(self, data: bytes) -> list[Frame]: ...
+    def silence(self) -> list[Frame]: ...
+
+
+class Mistake(ValueError):
+    """The profile cannot be used; the words say where and what would do."""
+
+
+class Table(Struct, frozen=True, forbid_unknown_fields=True):
+    """One TOML table; an unknown key is a mistake."""
+
+
+class Keys(Table, frozen=True):
+    """Frames from the device: the layouts they may have, and what each `{key}` means."""
+
+    layout: str | list[str]
+    map: dict[str, str]
+
+
+class Serial(Table, frozen=True):
+    """How the line is set, unless the port says otherwise."""
+
+    baud: Annotated[int, Meta(ge=300, le=921_600)] = 9600
+    bits: Literal[7, 8] = 8
+    parity: Literal["N", "E", "O"] = "N"
+    stop: Literal[1, 2] = 1
+
+
+class Text(Table, frozen=True):
+    """What a display can show; widths count half cells, a hanzi is two."""
+
+    width: Annotated[int, Meta(ge=2, le=200)] = 16
+    encoding: Literal["gb2312", "ascii"] = "gb2312"
+    pad: bool = False  # fill with blanks to the width, for displays that keep old text
+    refresh_s: Annotated[int, Meta(ge=0, le=3600)] = 60  # shown again so often: a sign may lose its power
+    templates: dict[str, str] = field(default_factory=dict)  # by the window's state, see docs/devices.md
+
+
+class Profile(Table, frozen=True):
+    """A whole profile, as written."""
+
+    name: str
+    kind: Literal["evaluator", "caller-pad", "sign", "reader"]
+    name_en: str = ""
+    source: str = ""  # where the frames come from
+    protocol: Literal["frames", "lines", "sdt", "bx"] = "frames"
+    ascii: bool = False  # the key map is written as text instead of hex
+    address: Annotated[int, Meta(ge=0, le=0xFFFF)] = 1
+    length_adds: Annotated[int, Meta(ge=-8, le=64)] = 0
+    debounce_ms: Annotated[int, Meta(ge=0, le=2000)] = 200
+    gap_ms: Annotated[int, Meta(ge=5, le=2000)] = 200  # no frame pauses longer than this inside
+    poll_ms: Annotated[int, Meta(ge=0, le=60_000)] = 0
+    serial: Serial = field(default_factory=Serial)
+    check: Check = field(default_factory=Check)
+    keys: Keys | None = None
+    frames: dict[str, str] = field(default_factory=dict)
+    text: Text = field(default_factory=Text)
+    area: onbon_bx.Area = field(default_factory=onbon_bx.Area)  # protocol bx only
+
+    def shape(self, notation: str) -> Layout:
+        check = self.check if "{check" in notation else Check()
+        return layout(notation, check, self.length_adds)
+
+    def key(self, written: str) -> bytes:
+        return written.encode("ascii") if self.ascii else bytes.fromhex(written)
+
+    def meanings(self) -> dict[bytes, str]:
+        if self.protocol == "bx":
+            return {onbon_bx.ACK: ALIVE}
+        return {self.key(written): meaning for written, meaning in self.keys.map.items()} if self.keys else {}
+
+    def decoder(self, address: int) -> Ear:
+        """Finds this device's key frames and nothing else."""
+        if self.protocol == "bx":
+            return onbon_bx.Ear(address)
+        if self.keys is None:
+            return Decoder([])
+        keys = frozenset(self.meanings())
+        return Decoder([Pattern(self.shape(text), address, keys) for text in _list(self.keys.layout)])
+
+    def frame(self, name: str, address: int, values: Mapping[str, Value] | None = None) -> bytes:
+        """An outward frame's bytes; empty when this model has no such frame."""
+        if self.protocol == "bx" and name == "show":
+            text = (values or {}).get("text", b"")
+            return onbon_bx.show(text if isinstance(text, bytes) else b"", self.area, address)
+        if self.protocol == "bx" and name == "poll":
+            return onbon_bx.ping(address)
+        notation = self.frames.get(name, "")
+        return self.shape(notation).encode({"address": address, **(values or {})}) if notation else b""
+
+    def line_decoder(self) -> Ear:
+        """Finds every frame this profile knows, to whatever address and from either side: what is none of
+        these is noise. On a shared line the neighbours' frames and our own echo are not."""
+        if self.protocol == "bx":
+            return onbon_bx.Ear()
+        keys = [self.shape(text) for text in _list(self.keys.layout)] if self.keys else []
+        return Decoder([Pattern(shape) for shape in [*keys, *map(self.shape, self.frames.values())]])
+
+    def twin_decoder(self, address: int) -> Decoder:
+        """The other side's ear: finds our outward frames, named as in [frames]."""
+        shapes = ((name, self.shape(text)) for name, text in self.frames.items())
+        return Decoder([Pattern(shape, address, name=name) for name, shape in shapes])
+
+    def press(self, meaning: str, address: int) -> bytes:
+        """What the device itself sends for a key: for twins and tests."""
+        return self.press_key(
+            next(key for key, given in self.meanings().items() if given == meaning), address
+        )
+
+    def press_key(self, key: bytes, address: int) -> bytes:
+        if self.protocol == "bx":
+            return onbon_bx.acknowledge(address)
+        notation = next(text for text in _list(self.keys.layout if self.keys else []) if self._has(text, key))
+        return self.shape(notation).encode({"address": address, "key": key, "text": b""})
+
+    def _has(self, notation: str, key: bytes) -> bool:
+        return any(item.name == "key" and item.size == len(key) for item in self.shape(notation).fields)
+
+    def accepted_at_random(self) -> float:
+        """How likely a place in random bytes is to start a frame that counts as a key."""
+        if self.keys is None:
+            return 0.0
+        return sum(_chance(self.shape(text), self.meanings()) for text in _list(self.keys.layout))
+
+
+def _chance(shape: Layout, meanings: Mapping[bytes, str]) -> float:
+    chance = 1.0
+    for item in shape.fields:
+        if not item.name:
+            chance /= 256.0 ** len(item.constant)
+        elif item.name == "key":
+            pressed = [key for key, meaning in meanings.items() if meaning != ALIVE and len(key) == item.size]
+            chance *= len(pressed) / 256.0**item.size
+        elif item.name in ("address", "check", "length"):
+            chance *= (2.0 if item.form == "hex" else 1.0) ** item.size / 256.0**item.size  # either case
+    return chance
+
+
+def read(text: str, name: str = "profile") -> Profile:
+    """A profile from TOML. Raises `Mistake`."""
+    try:
+        profile = msgspec.convert(tomllib.loads(text), Profile)
+    except (tomllib.TOMLDecodeError, msgspec.ValidationError) as error:
+        raise Mistake(f"{name}: {error}") from None
+    try:
+        _prove(profile)
+    except (ValueError, KeyError) as error:
+        raise Mistake(f"{name}: {error}") from None
+    return profile
+
+
+def find(name: str, folder: Path | None = None) -> Profile:
+    """The profile of that name, or of that path when it ends in .toml; ours are in devices/profiles."""
+    path = Path(name) if name.endswith(".toml") else FOLDER / f"{name}.toml"
+    if folder is not None and (folder / path.name).exists():
+        path = folder / path.name
+    if not path.exists():
+        near = get_close_matches(name, names(), 1)
+        hint = f"，是否 {near[0]}？/ did you mean {near[0]}?" if near else f" / known: {', '.join(names())}"
+        raise Mistake(f"没有型号描述 / no profile {name!r}{hint}")
+    return read(path.read_text("utf-8"), path.name)
+
+
+def names(kind: str = "") -> list[str]:
+    """The profiles that come with the product."""
+    return sorted(path.stem for path in FOLDER.glob(f"{kind}*.toml"))
+
+
+def _prove(profile: Profile) -> None:
+    """Build everything once, so that a mistake shows at start and not at the first press."""
+    if 0 < profile.poll_ms <= profile.gap_ms:
+        raise ValueError(
+            "gap_ms 应小于 poll_ms / gap_ms must be less than poll_ms: no silence between two answers"
+        )
+    for name in profile.frames:
+        _known(name, FRAME_NAMES[profile.kind], "frames")
+        profile.shape(profile.frames[name])
+    for name, template in profile.text.templates.items():
+        _known(name, TEMPLATE_NAMES[profile.kind], "text.templates")
+        fill(template, {})
+    if profile.keys is None:
+        return
+    for written, meaning in profile.keys.map.items():
+        _known(meaning, MEANINGS[profile.kind], f"keys.map {written}")
+    profile.meanings()
+    for meaning in set(profile.keys.map.values()):
+        _press_works(profile, meaning)
+
+
+def _press_works(profile: Profile, meaning: str) -> None:
+    try:
+        pressed = profile.press(meaning, profile.address)
+    except StopIteration:
+        raise ValueError(f"keys.map {meaning}: 长度不合布局 / fits no layout's {{key}}") from None
+    found = profile.decoder(profile.address).feed(pressed)
+    if len(found) != 1:
+        raise ValueError(f"keys: {pressed.hex(' ')} 读不回来 / does not read back; check length_adds")
+
+
+def _known(name: str, known: tuple[str, ...], where: str) -> None:
+    if name not in known:
+        raise ValueError(f"{where}: {name!r} 不认识 / unknown; 可用 / one of: {', '.join(known)}")
+
+
+def _list(text: str | list[str]) -> list[str]:
+    return [text] if isinstance(text, str) else text

@@ -1,0 +1,47 @@
+"""A hard caller's twin: a keypad whose display can be read back."""
+
+import asyncio
+from pathlib import Path
+
+from devices.profiles.profile import Profile
+from devices.simulators.keypad import Keypad, Shown
+from devices.simulators.pty_cable import Knobs
+
+LIFT_SECONDS = 0.15  # of a quick finger, between two presses of one key
+ROLL_SECONDS = 0.001  # from one key to another; timers of one instant would have no order
+
+
+class PadTwin(Keypad):
+    """`line` is what a clerk would see now."""
+
+    def __init__(
+        self, profile: Profile, name: Path, address: int | None = None, knobs: Knobs | None = None
+    ) -> None:
+        super().__init__(profile, name, address, knobs, self._note)
+        self.line = ""
+        self.beeps = 0
+        self._pressed, self._pressed_at = "", 0.0  # the last key, and when it goes out
+
+    def press(self, meaning: str) -> None:
+        """A key. A finger lifts before the same digit again, and what comes after waits for it."""
+        loop = asyncio.get_running_loop()
+        again = meaning.startswith("digit-") and meaning == self._pressed
+        at = max(loop.time(), self._pressed_at + (LIFT_SECONDS if again else ROLL_SECONDS))
+        self._pressed, self._pressed_at = meaning, at
+        if at > loop.time():
+            loop.call_at(at, super().press, meaning)
+        else:
+            super().press(meaning)
+
+    def type(self, digits: str) -> None:
+        for digit in digits:
+            self.press(f"digit-{digit}")
+
+    async def shows(self, part: str) -> None:
+        """Wait until the display shows this; bound it with asyncio.timeout."""
+        await self.until(lambda: part in self.line)
+
+    def _note(self, shown: Shown) -> None:
+        if shown.name == "show":
+            self.line = shown.fields["text"].decode(self.profile.text.encoding, "replace").rstrip()
+        self.beeps += shown.name == "beep"

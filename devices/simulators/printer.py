@@ -1,0 +1,228 @@
+"""A printer that is not there: real bytes, real silence, no paper wasted.
+
+`Mechanism` is the machine (sans-I/O): it obeys ESC/POS, answers `DLE EOT` at once, `GS r` and `GS g 2` in
+order, runs out of paper, opens its cover, dies after n bytes, and keeps what it printed as bytes and as
+pictures. A hall trains and tests with it; the ports around it are in `printer_ports`.
+"""
+
+import random
+import threading
+from collections import deque
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import NamedTuple
+
+from PIL import Image
+
+from devices.paper.document import DOTS
+from devices.printer.escpos import CUTS_PLEASE, FORGOTTEN, RECEIPT_PLEASE
+from devices.printer.escpos_parser import Code, Command, Splitter, Unknown, take_real_time
+from devices.printer.receipt_renderer import Paper
+from devices.printer.status import QUESTIONS, Question
+from devices.simulators.print_archive import Kept
+
+KEPT_BYTES_MAX = 4 * 1024 * 1024  # of all jobs together, in memory; the files keep more
+SLIPS_MAX = 100  # newest papers in memory, 100 KB each
+OLD_CUTS = 4_210  # of its knife before today, so that its count looks like a real one
+
+
+_ASKING = frozenset({RECEIPT_PLEASE[:2], CUTS_PLEASE[:2]})  # commands that leave nothing on paper
+
+
+@dataclass(slots=True)
+class Knobs:
+    """What can be wrong with it; each may be turned while it runs."""
+
+    silent: bool = False  # prints, answers nothing
+    rows_per_second: float = 0.0  # 8 rows are a millimetre; a real one makes 400 to 2000; 0: at once
+    lines: int | None = None  # paper left, in lines of 24 dots; None: plenty
+    near_end: bool = False
+    cover_open: bool = False
+    knife: bool = True  # False: the knife is stuck, an error
+    dies_after: int | None = None  # bytes taken, then the cable is cut
+    babbles: float = 0.0  # chance of noise after each piece it takes
+    receipts: bool = True  # False: never learned GS r
+    answers_only: frozenset[int] = frozenset({1, 2, 3, 4})  # which questions it knows
+    counts: bool = True  # False: never learned GS g 2
+
+
+class Done(NamedTuple):
+    """One command obeyed: what it said, and the rows of dots it took."""
+
+    said: bytes
+    rows: int
+
+
+@dataclass(slots=True)
+class Mechanism:
+    """`hear` takes bytes and answers at once; `step` obeys one waiting command; `feed` does both to the end."""
+
+    width: int = 576
+    knobs: Knobs = field(default_factory=Knobs)
+    folder: Path | None = None
+    pictures: bool = True  # off: only counts, for campaigns of many thousand cuts
+    seed: int = 1
+
+    received: bytearray = field(default_factory=bytearray)
+    slips: list[bytes] = field(default_factory=list)  # what was printed on each cut paper, newest last
+    taken: int = 0
+    cuts: int = 0
+    unknown: int = 0  # bytes it could make nothing of
+
+    _paper: Paper = field(init=False)
+    _kept: Kept | None = field(init=False)
+    _splitter: Splitter = field(default_factory=Splitter)
+    _waiting: deque[tuple[Command, bytes]] = field(default_factory=deque)
+    _held: bytes = b""
+    _job: bytearray = field(default_factory=bytearray)
+    _rows: int = 0
+    _random: random.Random = field(init=False)
+    _lock: threading.RLock = field(default_factory=threading.RLock)
+
+    def __post_init__(self) -> None:
+        self._paper = Paper(self.width)
+        self._random = random.Random(self.seed)
+        self._kept = Kept(self.folder) if self.folder else None
+
+    @property
+    def dead(self) -> bool:
+        return self.knobs.dies_after is not None and self.taken >= self.knobs.dies_after
+
+    def feed(self, data: bytes) -> bytes:
+        """Takes bytes and does all it can with them; returns what it sends back."""
+        said = self.hear(data)
+        while done := self.step():
+            said += done.said
+        return said
+
+    def hear(self, data: bytes) -> bytes:
+        """Takes bytes; answers only what is answered at once."""
+        with self._lock:
+            data = self._alive(data)
+            stream, questions, self._held = take_real_time(self._held + data)
+            said = b"".join(map(self._at_once, questions))
+            self.received += stream
+            del self.received[: max(0, len(self.received) - KEPT_BYTES_MAX)]
+            self._waiting.extend(self._splitter.feed(stream))
+            return self._spoken(said + self._noise())
+
+    def step(self) -> Done | None:
+        """Obeys the next command, if there is one and paper under a closed cover."""
+        with self._lock:
+            if not self._waiting or not self._online or self.dead:
+                return None
+            command, raw = self._waiting.popleft()
+            if isinstance(command, Code) and command.name in _ASKING:
+                return Done(self._spoken(self._told(raw)), 0)
+            self._job += raw
+            return Done(b"", self._obey(command))
+
+    def answers(self) -> dict[Question, int]:
+        """What it would say to each question now."""
+        return {question: self._answer(question) for question in QUESTIONS}
+
+    def refill(self, lines: int | None = None) -> None:
+        """New paper; like a real printer it then goes on with what it still holds."""
+        self.knobs.lines, self.knobs.near_end = lines, False
+
+    def picture(self, number: int = -1) -> Image.Image:
+        return self._paper.slips[number]
+
+    def torn(self) -> Image.Image | None:
+        """What hangs out of it uncut."""
+        return self._paper.torn()
+
+    # --- inside
+
+    def _alive(self, data: bytes) -> bytes:
+        if self.knobs.dies_after is not None:
+            data = data[: max(0, self.knobs.dies_after - self.taken)]
+        self.taken += len(data)
+        return data
+
+    def _spoken(self, said: bytes) -> bytes:
+        return b"" if self.knobs.silent or self.dead else said
+
+    def _at_once(self, asked: bytes) -> bytes:
+        if asked[1] == 0x14:
+            self._forget()
+            return FORGOTTEN
+        return bytes([self._answer(asked[2])]) if asked[2] in self.knobs.answers_only else b""
+
+    def _answer(self, question: int) -> int:
+        return (
+            0x12
+            | {1: self._printer_bits, 2: self._offline_bits, 3: self._error_bits, 4: self._paper_bits}[
+                question
+            ]()
+        )
+
+    def _printer_bits(self) -> int:
+        return 0x00 if self._online else 0x08
+
+    def _offline_bits(self) -> int:
+        return 0x04 * self.knobs.cover_open | 0x20 * self._empty | 0x40 * (not self.knobs.knife)
+
+    def _error_bits(self) -> int:
+        return 0x08 * (not self.knobs.knife)
+
+    def _paper_bits(self) -> int:
+        return 0x60 * self._empty | 0x0C * (self.knobs.near_end or self._empty)
+
+    @property
+    def _empty(self) -> bool:
+        return self.knobs.lines is not None and self.knobs.lines <= 0
+
+    @property
+    def _online(self) -> bool:
+        return not (self._empty or self.knobs.cover_open) and self.knobs.knife
+
+    def _obey(self, command: Command) -> int:
+        if isinstance(command, Unknown):
+            self.unknown += 1
+            return 0
+        rows = self._paper.put(command) if self.pictures else _rows(command)
+        self._use(rows)
+        if isinstance(command, Code) and command.name == b"\x1dV":
+            self._cut()
+        return rows
+
+    def _told(self, asked: bytes) -> bytes:
+        """The answers that come in order; `GS r 1`: bits 0 and 1 near the end, 2 and 3 no paper."""
+        if asked[:2] == RECEIPT_PLEASE[:2]:
+            return bytes([0x03 * self.knobs.near_end | 0x0C * self._empty]) * self.knobs.receipts
+        known = self.knobs.counts and asked == CUTS_PLEASE
+        return b"_%d\x00" % (OLD_CUTS + self.cuts) if known else b""
+
+    def _use(self, rows: int) -> None:
+        if self.knobs.lines is not None:
+            used, self._rows = divmod(self._rows + rows, DOTS)
+            self.knobs.lines = max(0, self.knobs.lines - used)
+
+    def _cut(self) -> None:
+        self.cuts += 1
+        self.slips.append(bytes(self._job))
+        self._job.clear()
+        if self._kept and self.pictures:
+            self._kept.keep(self.slips[-1], self._paper.slips[-1])
+        del self.slips[:-SLIPS_MAX], self._paper.slips[:-SLIPS_MAX]
+
+    def _forget(self) -> None:
+        self._waiting.clear()
+        self._splitter.clear()
+        self._job.clear()
+
+    def _noise(self) -> bytes:
+        if self._random.random() >= self.knobs.babbles:
+            return b""
+        return self._random.randbytes(self._random.randint(1, 3))
+
+
+def _rows(command: Command) -> int:
+    """Rows a command would take, without drawing it."""
+    rows = getattr(command, "rows", b"")
+    return (
+        len(rows) // max(1, getattr(command, "row_bytes", 1))
+        if rows
+        else DOTS * getattr(command, "ended", False)
+    )

@@ -1,0 +1,204 @@
+"""A hard caller (叫号器): a keypad with a small display at one window, for clerks who never look at a PC. Pure.
+
+Each press carries the version of the picture the clerk was shown, so a double press burns no number. What
+the display says comes from the window's view, or from the caller's refusal for a few seconds.
+"""
+
+from typing import Any
+
+from caller.engine import commands as cmd
+from caller.engine.commands import AnyCommand
+from devices.profiles.profile import Profile
+from devices.protocols.display_text import fill, shown
+from devices.units.key_input import SECOND, Answer, Effect, Health, Keys
+
+NOTE_SECONDS = 3  # long enough to read ten signs
+ENTRY_SECONDS = 10  # an entry left half done must not wait for the next clerk
+DIGITS_MAX = 6
+Verb = type[cmd.CallNext | cmd.Recall | cmd.StartService | cmd.FinishService | cmd.MarkNoShow]
+VERB_COMMANDS: dict[str, Verb] = {
+    "next": cmd.CallNext,
+    "recall": cmd.Recall,
+    "start": cmd.StartService,
+    "finish": cmd.FinishService,
+    "no-show": cmd.MarkNoShow,
+}
+TEMPLATES = {
+    "closed": "未登录",
+    "open": "空闲 等候{waiting}",
+    "paused": "暂停 等候{waiting}",
+    "called": "{number} 等候{waiting}",
+    "serving": "{number} 办理 等{waiting}",
+    "away": "信息未更新",
+    "transfer": "转到窗口 {entry}",
+    "choose": "选呼 {entry}",
+    "no-window": "无窗口 {entry}",
+    "no-number": "无此号 {entry}",
+}
+
+
+class Pad:
+    """One hard caller."""
+
+    kind = "caller-pad"
+
+    def __init__(self, window: str, profile: Profile, address: int, windows: frozenset[str]) -> None:
+        self.topics = [f"window/{window}"]
+        self._window, self._windows = window, windows
+        self._profile, self._address = profile, address
+        self._keys = Keys(profile, address)
+        self._doc: dict[str, Any] = {}
+        self._current = False
+        self._entry = ""
+        self._transferring = False
+        self._note = ""
+        self._until = 0  # when the note or the entry ends
+        self._line = b""
+        self._refreshed_at = 0
+        self.ignored = 0  # presses without a picture, or that mean nothing now
+
+    def opened(self, now: int) -> list[Effect]:
+        self._keys.opened(now)
+        self._line, self._refreshed_at = b"", now
+        return self._show()
+
+    def watched(self, topic: str, doc: dict[str, Any], now: int) -> list[Effect]:
+        del topic, now
+        self._doc = doc
+        return self._show()
+
+    def current(self, yes: bool, now: int) -> list[Effect]:
+        """Whether the picture can be trusted; a press on an old one would be refused anyway."""
+        del now
+        self._current = yes
+        return self._show()
+
+    def heard(self, data: bytes, now: int) -> list[Effect]:
+        return self._press_all(self._keys.heard(data, now), now)
+
+    def silence(self, now: int) -> list[Effect]:
+        return self._press_all(self._keys.silence(now), now)
+
+    def tick(self, now: int) -> list[Effect]:
+        """An entry or a note ends; and the line is sent anew now and then, for it may have been broken on
+        its way and the display does not say so."""
+        if 0 < self._until <= now:
+            self._reset()
+        refresh = self._profile.text.refresh_s
+        if refresh and now - self._refreshed_at >= refresh * SECOND:
+            self._line, self._refreshed_at = b"", now
+        return self._show()
+
+    def answered(self, command: AnyCommand, answer: Answer, now: int) -> list[Effect]:
+        del command
+        return self._say(answer.zh or "没有办理", now) if answer.code else []
+
+    def poll(self) -> list[Effect]:
+        return self._frame("poll")
+
+    def trial(self) -> list[Effect]:
+        return [
+            *self._frame("show", shown("测试 TEST", self._text.encoding, self._text.width, True)),
+            *self._frame("beep"),
+        ]
+
+    def health(self, now: int) -> Health:
+        return self._keys.health(now)
+
+    @property
+    def _text(self) -> Any:
+        return self._profile.text
+
+    def _press_all(self, pressed: list[tuple[str, bytes]], now: int) -> list[Effect]:
+        effects: list[Effect] = []
+        for meaning, key in pressed:
+            effects += self._frame("answer", b"", key)
+            effects += self._press(meaning, now)
+        return effects
+
+    def _press(self, meaning: str, now: int) -> list[Effect]:
+        if not self._doc or not self._current:
+            self.ignored += 1
+            return self._show()
+        if meaning.startswith("digit-"):
+            return self._digit(meaning[-1], now)
+        if meaning in ("transfer", "ok", "clear"):
+            return self._entry_key(meaning, now)
+        self._reset()
+        return [*self._show(), self._verb(meaning)]
+
+    def _verb(self, meaning: str) -> AnyCommand:
+        if meaning == "pause":
+            paused = self._doc["state"] == "paused"
+            return cmd.ResumeWindow(self._window) if paused else cmd.PauseWindow(self._window)
+        return VERB_COMMANDS[meaning](self._window, self._doc["version"])
+
+    def _digit(self, digit: str, now: int) -> list[Effect]:
+        self._entry = (self._entry + digit)[-DIGITS_MAX:]
+        return self._entering(now)
+
+    def _entry_key(self, meaning: str, now: int) -> list[Effect]:
+        if meaning == "ok" and self._entry:
+            return self._transfer(now) if self._transferring else self._choose(now)
+        self._reset()
+        self._transferring = meaning == "transfer"
+        return self._entering(now) if self._transferring else self._show()
+
+    def _entering(self, now: int) -> list[Effect]:
+        self._note, self._until = "", now + ENTRY_SECONDS * SECOND
+        return self._show()
+
+    def _transfer(self, now: int) -> list[Effect]:
+        entry = self._entry
+        self._reset()
+        if entry not in self._windows or entry == self._window:
+            return self._say(self._words("no-window", entry), now)
+        return [*self._show(), cmd.TransferTicket(self._window, self._doc["version"], to_window=entry)]
+
+    def _choose(self, now: int) -> list[Effect]:
+        """Call the number that ends in these digits (选呼), if it is the only one."""
+        entry = self._entry
+        self._reset()
+        rows = [row for part in ("next", "held", "missed") for row in self._doc.get(part, [])]
+        found = [row["ticket"] for row in rows if _serial(row["number"]) == int(entry)]
+        if len(found) != 1:
+            return self._say(self._words("no-number", entry), now)
+        return [*self._show(), cmd.CallTicket(self._window, self._doc["version"], found[0])]
+
+    def _reset(self) -> None:
+        self._entry, self._transferring, self._note, self._until = "", False, "", 0
+
+    def _say(self, note: str, now: int) -> list[Effect]:
+        self._note, self._until = note, now + NOTE_SECONDS * SECOND
+        return [*self._show(), *self._frame("beep")]
+
+    def _show(self) -> list[Effect]:
+        """The display's line, if it is another than before."""
+        line = shown(self._picture(), self._text.encoding, self._text.width, self._text.pad)
+        if line == self._line:
+            return []
+        self._line = line
+        return self._frame("show", line)
+
+    def _picture(self) -> str:
+        if self._note:
+            return self._note
+        if not self._current or not self._doc:
+            return self._words("away")
+        if self._transferring or self._entry:
+            return self._words("transfer" if self._transferring else "choose", self._entry)
+        return self._words(self._doc["state"])
+
+    def _words(self, name: str, entry: str = "") -> str:
+        template = self._text.templates.get(name, TEMPLATES[name])
+        number = self._doc.get("ticket", {}).get("number", "")
+        return fill(template, {**self._doc, "number": number, "entry": entry})
+
+    def _frame(self, name: str, text: bytes = b"", key: bytes = b"") -> list[Effect]:
+        frame = self._profile.frame(name, self._address, {"text": text, "key": key})
+        return [frame] if frame else []
+
+
+def _serial(number: str) -> int:
+    """The digits of a number: A042 → 42."""
+    return int("".join(char for char in number if char.isdigit()) or -1)

@@ -1,0 +1,118 @@
+"""An evaluator keypad at one window: asks once after a service, takes the first key, forgets the rest. Pure.
+
+Rating is voluntary: there is no default level, a key counts only while the window's view asks, and only
+once. Thanks are shown when the rating is on disk, not when the key is heard.
+"""
+
+from collections import deque
+from typing import Any
+
+from caller.engine.commands import AnyCommand, Rate
+from devices.profiles.profile import LEVELS, Profile
+from devices.units.key_input import SECOND, Answer, Effect, Health, Keys
+
+AGAIN = frozenset({"not-saved", "too-fast", "too-long-away"})  # refusals after which the same key may count
+THANKS_SECONDS = 3  # long enough to be seen, gone before the next applicant sits down
+RATED_MAX = 64  # tickets remembered as rated; a window finishes fewer in the time a view may be late
+LEVEL_OF = {name: level for level, name in enumerate(LEVELS, start=1)}
+
+
+class Evaluator:
+    """One keypad; what it wants done is what its methods return."""
+
+    kind = "evaluator"
+
+    def __init__(self, window: str, profile: Profile, address: int) -> None:
+        self.topics = [f"window/{window}"]
+        self._profile = profile
+        self._address = address
+        self._keys = Keys(profile, address)
+        self._ticket = ""  # asked about now
+        self._until = 0
+        self._pressed: deque[str] = deque(maxlen=RATED_MAX)  # tickets a key was taken for
+        self._level = 0
+        self._thanked_until = 0
+        self.ignored = 0  # keys nobody asked for
+
+    def opened(self, now: int) -> list[Effect]:
+        """The port is open (again): the keypad may have lost its power, so say where we are."""
+        self._keys.opened(now)
+        return self._frame("prompt" if self._asking(now) else "idle")
+
+    def watched(self, topic: str, doc: dict[str, Any], now: int) -> list[Effect]:
+        """The window's newest view."""
+        del topic  # an evaluator watches one
+        rating = doc.get("rating")
+        if rating is None or now >= rating["until"]:
+            return self._stop()
+        if rating["ticket"] == self._ticket:
+            return []
+        self._ticket, self._until = rating["ticket"], rating["until"]
+        self._thanked_until = 0
+        return self._frame("prompt") if self._asking(now) else []
+
+    def current(self, yes: bool, now: int) -> list[Effect]:
+        """A keypad shows nothing that could be old; the caller judges a late key."""
+        del yes, now
+        return []
+
+    def heard(self, data: bytes, now: int) -> list[Effect]:
+        return self._take(self._keys.heard(data, now), now)
+
+    def silence(self, now: int) -> list[Effect]:
+        return self._take(self._keys.silence(now), now)
+
+    def tick(self, now: int) -> list[Effect]:
+        """Time passes: the question ends by itself, and so do the thanks."""
+        if 0 < self._thanked_until <= now:
+            self._thanked_until = 0
+            return self._frame("prompt" if self._asking(now) else "idle")
+        return self._stop() if self._ticket and now >= self._until else []
+
+    def answered(self, command: AnyCommand, answer: Answer, now: int) -> list[Effect]:
+        """The caller's answer to a command of ours."""
+        if not isinstance(command, Rate):
+            return []
+        if not answer.code:
+            self._thanked_until = now + THANKS_SECONDS * SECOND
+            return self._frame("thanks")
+        if answer.code in AGAIN and command.ticket == self._ticket:
+            self._pressed.remove(command.ticket)
+            return self._frame("prompt") if self._asking(now) else []
+        return self._frame("idle")
+
+    def poll(self) -> list[Effect]:
+        return self._frame("poll")
+
+    def trial(self) -> list[Effect]:
+        """What `hallcall device test` shows: the question, which the next view takes back."""
+        return self._frame("prompt")
+
+    def health(self, now: int) -> Health:
+        return self._keys.health(now)
+
+    def _take(self, pressed: list[tuple[str, bytes]], now: int) -> list[Effect]:
+        effects: list[Effect] = []
+        for meaning, key in pressed:
+            effects += self._frame("answer", key)
+            if not self._asking(now):
+                self.ignored += 1
+                continue
+            self._pressed.append(self._ticket)
+            self._level = LEVEL_OF[meaning]
+            effects.append(Rate(ticket=self._ticket, level=self._level, via="evaluator"))
+        return effects
+
+    def _asking(self, now: int) -> bool:
+        return bool(self._ticket) and now < self._until and self._ticket not in self._pressed
+
+    def _stop(self) -> list[Effect]:
+        if not self._ticket:
+            return []
+        silent = self._ticket in self._pressed  # thanks were or will be shown instead
+        self._ticket = ""
+        return [] if silent else self._frame("idle")
+
+    def _frame(self, name: str, key: bytes = b"") -> list[Effect]:
+        frame = self._profile.frame(name, self._address, {"level": self._level, "key": key})
+        return [frame] if frame else []

@@ -1,0 +1,191 @@
+"""Code and card readers: serial scanners, keyboard wedges and ID readers, down to what was read. Pure.
+
+A code checks an appointment in or brings a missed ticket back; a slip's QR is an address ending in the
+ticket's id. An ID card gives a `Person` to whoever listens; no number is ever kept, logged or sent.
+"""
+
+import re
+from collections.abc import Callable
+from typing import Any
+
+from msgspec import Struct
+
+from caller.engine.commands import AnyCommand, CheckIn, RequeueTicket
+from devices.profiles.profile import Profile
+from devices.protocols import sdt_card_reader
+from devices.protocols.sdt_card_reader import Person
+from devices.units.key_input import Answer, Effect
+from devices.units.liveness import SECOND, Health, Pulse
+
+DEFAULT_PROFILE = "reader-lines"  # the commonest scanner
+LINE_BYTES_MAX = 256  # a slip's address has 80; more without an end is no code
+WEDGE_KEY_SECONDS = 0.05  # a scanner types a key in 1 to 20 ms, a person in 80
+WEDGE_CODE_MIN = 4
+REPEAT_SECONDS = 3  # a card or slip left lying is read once
+_TICKET = re.compile(r"(?:^|[/=#])([0-9a-fA-F]{8}-[0-9a-fA-F-]{27})(?:$|[/?&#])")
+_CODE = re.compile(r"^[0-9A-Za-z-]{4,64}$")
+
+
+class Code(Struct, frozen=True):
+    """What a scanner read: a ticket's id, an appointment's code, or text that is neither."""
+
+    text: str
+    ticket: str = ""
+    appointment: str = ""
+
+
+Read = Code | Person
+
+
+def code(text: str) -> Code:
+    """What a scanned text means."""
+    text = text.strip()
+    if found := _TICKET.search(text):
+        return Code(text, ticket=found[1].lower())
+    return Code(text, appointment=text if _CODE.match(text) else "")
+
+
+class Lines:
+    """Texts out of a stream of bytes: printable, ended by CR or LF, bounded."""
+
+    def __init__(self) -> None:
+        self._buffer = b""
+        self._broken = False  # what came since the last end cannot be a text any more
+        self.dropped = 0
+
+    def feed(self, data: bytes) -> list[str]:
+        texts: list[str] = []
+        for byte in data:
+            if byte in b"\r\n":
+                texts += self._end()
+            elif self._broken or not 0x20 <= byte < 0x7F or len(self._buffer) >= LINE_BYTES_MAX:
+                self._broken = True
+                self.dropped += 1
+            else:
+                self._buffer += bytes([byte])
+        return texts
+
+    def silence(self) -> None:
+        """A scanner sends a code in one breath: after a long silence what is unfinished is no part of the next.
+        After a short one its rest may still come, and would be taken for a code of its own."""
+        self._buffer, self._broken = b"", False
+
+    def _end(self) -> list[str]:
+        text, broken = self._buffer.decode("ascii"), self._broken
+        self._buffer, self._broken = b"", False
+        return [text] if text and not broken else []
+
+
+class Wedge:
+    """Texts out of keystrokes: a scanner that plays keyboard types faster than any person."""
+
+    def __init__(self) -> None:
+        self._text = ""
+        self._at = 0
+
+    def key(self, char: str, now: int) -> str | None:
+        """One keystroke at an instant (microseconds); the code when this key ends one."""
+        fast = now - self._at <= WEDGE_KEY_SECONDS * SECOND
+        self._at = now
+        if char in "\r\n":
+            text, self._text = self._text if fast else "", ""
+            return text if len(text) >= WEDGE_CODE_MIN else None
+        self._text = ((self._text if fast else "") + char)[-LINE_BYTES_MAX:]
+        return None
+
+
+class Reader:
+    """A reader on a port. `told` gets all that is read; codes also become commands, unless it only tells:
+    at a kiosk the screen in sight decides what a code means."""
+
+    kind = "reader"
+
+    def __init__(
+        self, profile: Profile, key: bytes, told: Callable[[Read], None], only_tells: bool = False
+    ) -> None:
+        self._only_tells = only_tells
+        self.topics: list[str] = []
+        self._card = profile.protocol == "sdt"
+        self._pulse = Pulse(profile.poll_ms)
+        self._key, self._told = key, told
+        self._lines, self._sdt = Lines(), sdt_card_reader.Sdt()
+        self._step: sdt_card_reader.Step = "find"
+        self._last: tuple[str, int] = ("", -REPEAT_SECONDS * SECOND)
+
+    def opened(self, now: int) -> list[Effect]:
+        self._lines, self._sdt, self._step = Lines(), sdt_card_reader.Sdt(), "find"
+        self._pulse.opened(now)
+        return []
+
+    def watched(self, topic: str, doc: dict[str, Any], now: int) -> list[Effect]:
+        del topic, doc, now
+        return []
+
+    def current(self, yes: bool, now: int) -> list[Effect]:
+        del yes, now
+        return []
+
+    def heard(self, data: bytes, now: int) -> list[Effect]:
+        before = self._dropped()
+        if self._card:
+            effects = [effect for reply in self._sdt.feed(data) for effect in self._replied(reply, now)]
+        else:
+            effects = [effect for text in self._lines.feed(data) for effect in self._scanned(text, now)]
+        self._pulse.noise(self._dropped() - before, now)
+        return effects
+
+    def silence(self, now: int) -> list[Effect]:
+        del now
+        self._sdt.silence()
+        self._lines.silence()
+        return []
+
+    def tick(self, now: int) -> list[Effect]:
+        del now
+        return []
+
+    def answered(self, command: AnyCommand, answer: Answer, now: int) -> list[Effect]:
+        del command, answer, now
+        return []
+
+    def poll(self) -> list[Effect]:
+        """Begin again with finding a card: a step whose answer was lost must not stop the reader."""
+        self._step = "find"
+        return [sdt_card_reader.FIND] if self._card else []
+
+    def trial(self) -> list[Effect]:
+        return self.poll()
+
+    def health(self, now: int) -> Health:
+        return self._pulse.health(now)
+
+    def _dropped(self) -> int:
+        return self._lines.dropped + self._sdt.dropped
+
+    def _scanned(self, text: str, now: int) -> list[Effect]:
+        if self._repeated(text, now):
+            return []
+        found = code(text)
+        self._told(found)
+        if self._only_tells:
+            return []
+        if found.ticket:
+            return [RequeueTicket(found.ticket)]
+        return [CheckIn(found.appointment)] if found.appointment else []
+
+    def _replied(self, reply: sdt_card_reader.Reply, now: int) -> list[Effect]:
+        self._pulse.alive(now)
+        if reply.text:
+            self._step = "find"
+            found = sdt_card_reader.person(reply.text, self._key)
+            if found and not self._repeated(found.person, now):
+                self._told(found)
+            return []
+        step = sdt_card_reader.NEXT.get((self._step, reply.status))
+        self._step = step or "find"
+        return [sdt_card_reader.ORDERS[step]] if step else []
+
+    def _repeated(self, what: str, now: int) -> bool:
+        last, at = self._last
+        self._last = (what, now)
+        return what == last and now - at < REPEAT_SECONDS * SECOND

@@ -1,0 +1,119 @@
+"""A sign: the strip over one window, or the hall's LED board. Pure.
+
+Shows one line made from a view, clipped by width. It is sent again when it changes, when the port opens,
+when a silent sign answers again, and every minute, because a sign that lost its power does not say so. When
+the view can no longer be trusted the sign says so instead of a number.
+"""
+
+from typing import Any
+
+from caller.engine.commands import AnyCommand
+from devices.profiles.profile import Profile
+from devices.protocols.display_text import fill, shown
+from devices.units.key_input import SECOND, Answer, Effect, Health, Keys
+
+TEMPLATES = {  # all fit 16 half cells with a window named "3号窗口"
+    "closed": "{name} 暂未开放",
+    "open": "{name} 请等候",
+    "paused": "临时有事,请稍候",
+    "called": "请 {number} 号",
+    "serving": "{number} 正在办理",
+    "away": "信息未更新",
+    "call": "请{number}到{window_name}",
+    "idle": "{hall}",
+}
+TRIAL = "测试 8888 TEST"
+
+
+class Sign:
+    """One sign; with a window it is that window's strip, without one the hall's."""
+
+    kind = "sign"
+
+    def __init__(self, window: str, profile: Profile, address: int) -> None:
+        self._topic = f"window/{window}" if window else "board"
+        self.topics = [self._topic]
+        self._profile, self._address = profile, address
+        self._keys = Keys(profile, address)
+        self._doc: dict[str, Any] = {}
+        self._current = False
+        self._line = b""
+        self._sent_at = 0
+        self._answering = True
+
+    def opened(self, now: int) -> list[Effect]:
+        self._keys.opened(now)
+        return self._show(now, again=True)
+
+    def watched(self, topic: str, doc: dict[str, Any], now: int) -> list[Effect]:
+        del topic
+        self._doc = doc
+        return self._show(now)
+
+    def current(self, yes: bool, now: int) -> list[Effect]:
+        self._current = yes
+        return self._show(now)
+
+    def heard(self, data: bytes, now: int) -> list[Effect]:
+        self._keys.heard(data, now)
+        return self._refreshed(now)
+
+    def silence(self, now: int) -> list[Effect]:
+        self._keys.silence(now)
+        return self._refreshed(now)
+
+    def tick(self, now: int) -> list[Effect]:
+        self._answering = self.health(now)[0] != "unknown"
+        refresh = self._profile.text.refresh_s
+        return self._show(now, again=True) if refresh and now - self._sent_at >= refresh * SECOND else []
+
+    def answered(self, command: AnyCommand, answer: Answer, now: int) -> list[Effect]:
+        del command, answer, now
+        return []
+
+    def poll(self) -> list[Effect]:
+        frame = self._profile.frame("poll", self._address)
+        return [frame] if frame else []
+
+    def trial(self) -> list[Effect]:
+        return self._frame(self._bytes(TRIAL))
+
+    def health(self, now: int) -> Health:
+        return self._keys.health(now)
+
+    def _refreshed(self, now: int) -> list[Effect]:
+        """Silent before and answering now: its power is back, its picture may be gone."""
+        back = not self._answering and self.health(now)[0] == "ready"
+        self._answering = self._answering or back
+        return self._show(now, again=True) if back else []
+
+    def _show(self, now: int, again: bool = False) -> list[Effect]:
+        line = self._bytes(self._words())
+        if line == self._line and not again:
+            return []
+        self._line, self._sent_at = line, now
+        return self._frame(line)
+
+    def _words(self) -> str:
+        if not self._current or not self._doc:
+            return self._template("away")
+        if self._topic == "board":
+            return self._hall_words()
+        number = self._doc.get("ticket", {}).get("number", "")
+        return fill(self._template(self._doc["state"]), {**self._doc, "number": number})
+
+    def _hall_words(self) -> str:
+        calls = self._doc.get("calls", [])
+        facts = calls[0] if calls else {"hall": self._doc["hall"]["name"]}
+        return fill(self._template("call" if calls else "idle"), facts)
+
+    def _template(self, name: str) -> str:
+        return self._profile.text.templates.get(name, TEMPLATES[name])
+
+    def _bytes(self, words: str) -> bytes:
+        text = self._profile.text
+        return shown(words, text.encoding, text.width, text.pad)
+
+    def _frame(self, line: bytes) -> list[Effect]:
+        frame = self._profile.frame("show", self._address, {"text": line})
+        return [frame] if frame else []

@@ -1,0 +1,147 @@
+"""`POST /opinion`: the opinion box of the phone page, and the words that go with a bad rating.
+
+A letter is taken from our own pages only (same origin, JSON), for a ticket the caller knows: its id is the key, as
+it is for the phone page. The ticket's number and window come from the caller, never from the page. Who guesses
+ids is slowed down by address; how much one ticket may say is the table's own rule.
+"""
+
+import asyncio
+import sqlite3
+import time
+from collections import OrderedDict, deque
+from collections.abc import Callable
+from datetime import UTC, datetime
+from typing import Annotated, Any
+from urllib.parse import urlsplit
+
+import msgspec
+from msgspec import Meta, Struct
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import BaseRoute, Route
+
+from caller.people.feedback_store import BOXED_MAX, CONTACT_MAX, TEXT_MAX, Kind, Opinion, Opinions, stamp
+from display.api.rest import Problem, ProblemError, body_of, ticket_view, told
+from display.web.routes import answer
+
+ASKED_MAX = 20  # letters from one address a minute; a family behind one phone's line sends two
+ASKED_SECONDS = 60.0
+ADDRESSES_MAX = 1024  # remembered at once; the one heard of longest ago gives way
+LOOKS_MAX = 4  # tickets looked up at once; each is a line to the caller
+LOOPBACK = frozenset({"127.0.0.1", "::1"})
+
+BAD_LETTER = Problem(
+    "bad-opinion", "内容不符合要求", "The letter does not fit",
+    f"请写 1 至 {TEXT_MAX} 个字，联系方式至多 {CONTACT_MAX} 个字",
+    f"Write 1 to {TEXT_MAX} characters; contact at most {CONTACT_MAX}",
+)  # fmt: skip
+STRANGE = Problem(
+    "strange-origin", "只能从本大厅的页面提交", "Only this hall's own pages may send this",
+    "请扫描号票上的二维码打开页面", "Open the page by the QR code on the slip",
+)  # fmt: skip
+TOO_FAST = Problem(
+    "too-fast", "提交过于频繁", "Too many at once", "请一分钟后再试", "Try again in a minute"
+)  # fmt: skip
+SAID = Problem(
+    "opinions-used", f"这个号码的意见已收到（至多 {BOXED_MAX} 条）", f"This number's opinions have been received (at most {BOXED_MAX})",
+    "如还有意见，请到服务台或拨打投诉电话", "For more, please speak to the service desk or call the complaint phone",
+)  # fmt: skip
+NOT_KEPT = Problem(
+    "not-saved", "没有保存成功", "It could not be saved", "请稍后再试，或告诉工作人员", "Try again later, or tell the staff"
+)  # fmt: skip
+
+
+class Letter(Struct, frozen=True, forbid_unknown_fields=True):
+    """What a page sends."""
+
+    ticket: Annotated[str, Meta(min_length=8, max_length=64)]
+    kind: Kind
+    text: Annotated[str, Meta(min_length=1, max_length=TEXT_MAX)]
+    contact: Annotated[str, Meta(max_length=CONTACT_MAX)] = ""
+    level: Annotated[int, Meta(ge=0, le=2)] = 0
+
+
+class Pace:
+    """How often each address has sent lately."""
+
+    def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
+        self._clock = clock
+        self._asked: OrderedDict[str, deque[float]] = OrderedDict()
+
+    def allows(self, address: str) -> bool:
+        """Counts this one too, unless it is one too many."""
+        now, seen = self._clock(), self._asked.setdefault(address, deque())
+        self._asked.move_to_end(address)
+        while len(self._asked) > ADDRESSES_MAX:
+            self._asked.popitem(last=False)
+        while seen and now - seen[0] >= ASKED_SECONDS:
+            seen.popleft()
+        if len(seen) >= ASKED_MAX:
+            return False
+        seen.append(now)
+        return True
+
+
+def routes(opinions: Opinions, url: str, pace: Pace | None = None) -> list[BaseRoute]:
+    """`url` is the caller's address."""
+    box = Box(opinions, url, pace or Pace())
+    return [Route("/opinion", told(box.take), methods=["POST"])]
+
+
+class Box:
+    """Takes letters one after another; `pace` and `_looks` bound what strangers can make it do."""
+
+    def __init__(self, opinions: Opinions, url: str, pace: Pace) -> None:
+        self._opinions, self._url, self._pace = opinions, url, pace
+        self._looks = asyncio.Semaphore(LOOKS_MAX)
+
+    async def take(self, request: Request) -> Response:
+        if not _from_our_page(request):
+            raise ProblemError(403, STRANGE)
+        if not self._pace.allows(_address(request)):
+            raise ProblemError(429, TOO_FAST)
+        letter = _decoded(await body_of(request))
+        async with self._looks:
+            ticket = await ticket_view(self._url, letter.ticket)
+        opinion = _opinion(letter, ticket)
+        if not await asyncio.to_thread(_kept, self._opinions, opinion):
+            raise ProblemError(409, SAID)
+        return answer({"left": await asyncio.to_thread(self._opinions.left, letter.ticket)})
+
+
+def _from_our_page(request: Request) -> bool:
+    """A browser always says where a POST comes from, and sends JSON elsewhere only where it was allowed to."""
+    origin, kind = request.headers.get("origin", ""), request.headers.get("content-type", "")
+    same = bool(origin) and urlsplit(origin).netloc == request.headers.get("host")
+    return same and kind.partition(";")[0].strip() == "application/json"
+
+
+def _address(request: Request) -> str:
+    """Whose letter it is. A proxy on this machine says for whom it speaks (docs/pages.md)."""
+    peer = request.client.host if request.client else ""
+    return request.headers.get("x-real-ip", peer) if peer in LOOPBACK else peer
+
+
+def _decoded(body: bytes) -> Letter:
+    try:
+        letter = msgspec.json.decode(body, type=Letter)
+    except msgspec.MsgspecError:
+        raise ProblemError(422, BAD_LETTER) from None
+    if not letter.text.strip() or (letter.kind == "rating") != bool(letter.level):
+        raise ProblemError(422, BAD_LETTER)
+    return letter
+
+
+def _opinion(letter: Letter, ticket: dict[str, Any]) -> Opinion:
+    return Opinion(
+        ticket=letter.ticket, number=ticket["number"], window=ticket.get("window", ""), kind=letter.kind,
+        level=letter.level, text=letter.text.strip(), contact=letter.contact.strip(), at=stamp(datetime.now(UTC)),
+    )  # fmt: skip
+
+
+def _kept(opinions: Opinions, opinion: Opinion) -> bool:
+    """False if this ticket has said enough; a full or locked disk is told as such."""
+    try:
+        return opinions.put(opinion)
+    except (sqlite3.Error, OSError):
+        raise ProblemError(503, NOT_KEPT) from None

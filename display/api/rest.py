@@ -1,0 +1,275 @@
+"""REST for other programs of the hall's owner: issue a number, book, check in, ask for a ticket.
+
+The same commands as on the wire, under /api/v1, by API key (`Authorization: Bearer KEY`, where KEY is the
+token of a station enrolled as `web`). The key goes to the caller untouched, and the caller's table decides.
+A client that may have to repeat sends its own `Idempotency-Key`; it becomes the command's id, so a repeat
+gets the same answer and no second effect.
+
+Where a command wants to know who, the body may say `id_number`: it is hashed as the ID readers hash it (the key
+must be theirs: DATA/person.key) in the breath it is checked, so that a card checks the appointment in. The number
+itself is neither kept nor repeated in an answer.
+"""
+
+import asyncio
+import logging
+import re
+from collections.abc import Awaitable, Callable
+from pathlib import Path
+from typing import Any, Literal, cast
+
+import msgspec
+from msgspec import Struct
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import BaseRoute, Route
+
+from caller.client.client import Client, RefusedError, SendError, new_id
+from caller.engine import commands as cmd
+from caller.engine.refusals import REFUSALS
+from caller.identity.id_hash import BadKey, as_on_card, hashed, site_key, valid
+from caller.protocol.frames import PeerError
+from display.voice.announcement_api import bearer
+from display.web.caller_connections import CallerAwayError, KeyRefusedError, Lines, known
+from display.web.routes import answer
+
+BODY_BYTES_MAX = 8 * 1024  # a command is under 1 KiB
+VIEW_SECONDS = 5.0  # for the caller to hand out one document
+PREFIX = "/api/v1"
+log = logging.getLogger("hallcall.web")
+TICKET = re.compile(r"[A-Za-z0-9-]{8,64}")  # an id as the wire takes it
+
+
+class Issued(Struct):
+    """A number. `low` and `high` are the expected wait in minutes (-1: unknown); instants are UTC µs."""
+
+    ticket: str
+    number: str
+    queue: str
+    ahead: int
+    low: int
+    high: int
+    issued: int
+
+
+class Booked(Struct):
+    appointment: str
+    code: str
+
+
+class Problem(Struct):
+    """Why it was not done, and the next step; `code` is stable."""
+
+    code: str
+    zh: str
+    en: str
+    next_zh: str = ""
+    next_en: str = ""
+
+
+class TicketStatus(Struct):
+    """A ticket as its holder may see it; more fields may be added."""
+
+    ticket: str
+    number: str
+    state: Literal["waiting", "called", "serving", "held", "missed", "served", "cancelled", "expired"]
+    queue: str = ""
+    ahead: int = 0
+    low: int = -1
+    high: int = -1
+    window: str = ""
+    window_name: str = ""
+
+
+class Nothing(Struct):
+    """Done; there is nothing more to say."""
+
+
+class Operation(Struct, frozen=True):
+    """One row of the API: a command reached by POST. The ticket or appointment may be in the path."""
+
+    path: str
+    command: type[Any]
+    result: type[Struct]
+    zh: str
+    en: str
+    part: str = ""  # the command's field that the path gives
+
+
+OPERATIONS = (
+    Operation("/tickets", cmd.TakeTicket, Issued, "取号", "Issue a number"),
+    Operation("/tickets/{ticket}/cancel", cmd.CancelTicket, Nothing, "取消号码", "Cancel a number", "ticket"),
+    Operation(
+        "/tickets/{ticket}/postpone", cmd.PostponeTicket, Nothing, "晚到，保留位置", "Keep the place", "ticket"
+    ),
+    Operation("/appointments", cmd.BookAppointment, Booked, "预约", "Book an appointment"),
+    Operation(
+        "/appointments/{appointment}/change", cmd.ChangeAppointment, Nothing, "改约", "Change it", "appointment"
+    ),
+    Operation(
+        "/appointments/{appointment}/cancel", cmd.CancelAppointment, Nothing, "取消预约", "Cancel it", "appointment"
+    ),
+    Operation("/check-ins", cmd.CheckIn, Issued, "预约签到取号", "Check in with a code"),
+)  # fmt: skip
+
+
+BAD_NUMBER = Problem(
+    "bad-id-number", "身份证号码不对", "That is no ID number",
+    "请核对 18 位号码，末位为校验码（数字或 X）", "Check all 18 characters; the last is a check mark, a digit or X",
+)  # fmt: skip
+TWO_PERSONS = Problem(
+    "two-persons", "person 与 id_number 只能给一个", "Give either person or id_number",
+    "有身份证号码时只给 id_number", "With an ID number give id_number only",
+)  # fmt: skip
+NO_KEY = Problem(
+    "no-person-key", "本机的身份证号密钥不能使用", "The key for ID numbers cannot be used here",
+    "请技术人员检查 DATA/person.key", "Have a technician look at DATA/person.key",
+)  # fmt: skip
+
+
+class ProblemError(Exception):
+    """Ends a request with this problem."""
+
+    def __init__(self, status: int, problem: Problem) -> None:
+        super().__init__(problem.code)
+        self.status, self.problem = status, problem
+
+
+Endpoint = Callable[[Request], Awaitable[Response]]
+
+
+def routes(lines: Lines, data: Path) -> list[BaseRoute]:
+    posts = [Route(PREFIX + each.path, _post(lines, each, data), methods=["POST"]) for each in OPERATIONS]
+    return [*posts, Route(PREFIX + "/tickets/{ticket}", _status(lines))]
+
+
+def _post(lines: Lines, operation: Operation, data: Path) -> Endpoint:
+    async def endpoint(request: Request) -> Response:
+        client = await _line(lines, request)
+        command = await _command(operation, request, data)
+        return answer(await _send(client, command, request), 200)
+
+    return told(endpoint)
+
+
+def _status(lines: Lines) -> Endpoint:
+    async def endpoint(request: Request) -> Response:
+        await _line(lines, request)
+        return answer(await ticket_view(lines.url, request.path_params["ticket"]))
+
+    return told(endpoint)
+
+
+async def _line(lines: Lines, request: Request) -> Client:
+    """The line of the key that asks; only a `web` key may use REST."""
+    client = await lines.keyed(bearer(request))
+    if client.welcome is None or client.welcome.role != "web":
+        raise ProblemError(403, _refusal("not-allowed"))
+    return client
+
+
+async def _command(operation: Operation, request: Request, data: Path) -> cmd.AnyCommand:
+    body = await body_of(request)
+    try:
+        fields = msgspec.json.decode(body or b"{}", type=dict[str, Any])
+        if operation.part:
+            fields[operation.part] = request.path_params[operation.part]
+        if asks_who(operation) and "id_number" in fields:
+            fields["person"] = _person(fields, data)
+        return msgspec.convert(fields | {"type": operation.command.__name__}, operation.command)
+    except msgspec.MsgspecError as error:
+        words = Problem("bad-body", f"内容不符合接口：{error}", f"The body does not fit: {error}")
+        raise ProblemError(422, words) from None
+
+
+def asks_who(operation: Operation) -> bool:
+    return "person" in operation.command.__struct_fields__
+
+
+def _person(fields: dict[str, Any], data: Path) -> str:
+    """Who the ID number stands for in this site; it leaves the fields here."""
+    number = as_on_card(str(fields.pop("id_number")))
+    if "person" in fields:
+        raise ProblemError(422, TWO_PERSONS)
+    if not valid(number):
+        raise ProblemError(422, BAD_NUMBER)
+    try:
+        return hashed(number, site_key(data))
+    except BadKey as error:
+        log.error("%s", error)
+        raise ProblemError(503, NO_KEY) from None
+
+
+async def body_of(request: Request) -> bytes:
+    """At most `BODY_BYTES_MAX`; what is longer is not read to its end."""
+    body = b""
+    async for chunk in request.stream():
+        body += chunk
+        if len(body) > BODY_BYTES_MAX:
+            raise ProblemError(413, Problem("too-large", "内容超过 8 KiB", "The body is larger than 8 KiB"))
+    return body
+
+
+async def _send(client: Client, command: cmd.AnyCommand, request: Request) -> dict[str, Any]:
+    try:
+        return await client.send(command, request.headers.get("idempotency-key") or new_id())
+    except RefusedError as refused:
+        frame = refused.frame
+        words = Problem(frame.code, frame.zh, frame.en, frame.next_zh, frame.next_en)
+        raise ProblemError(_http_status(frame.code), words) from None
+    except SendError:
+        raise CallerAwayError from None
+    except PeerError as error:
+        words = Problem(
+            "bad-body", f"内容不符合接口：{error.detail}", f"The body does not fit: {error.detail}"
+        )
+        raise ProblemError(422, words) from None
+
+
+def _http_status(code: str) -> int:
+    if code.startswith("unknown-"):
+        return 404
+    return {"not-allowed": 403, "too-fast": 429, "not-saved": 503}.get(code, 409)
+
+
+async def ticket_view(url: str, ticket: str) -> dict[str, Any]:
+    """The ticket as its own holder sees it: a line of its own, with the ticket's id as its token."""
+    if not TICKET.fullmatch(ticket):
+        raise ProblemError(404, _refusal("unknown-ticket"))
+    topic = f"ticket/{ticket}"
+    async with Client(url, ticket, watch=[topic], name="status") as client:
+        try:
+            await known(client)
+            async with asyncio.timeout(VIEW_SECONDS):
+                while topic not in client.views:
+                    await anext(aiter(client.changes()))
+        except (KeyRefusedError, TimeoutError):
+            raise ProblemError(404, _refusal("unknown-ticket")) from None
+        return client.views[topic]
+
+
+def _refusal(code: str) -> Problem:
+    words = REFUSALS[code]
+    return Problem(code, *words)
+
+
+def told(endpoint: Endpoint) -> Endpoint:
+    """Turns what went wrong into an answer a program and a person can read."""
+
+    async def careful(request: Request) -> Response:
+        try:
+            return await endpoint(request)
+        except ProblemError as error:
+            return answer(error.problem, error.status)
+        except KeyRefusedError as error:
+            bye = error.bye
+            return answer(Problem(bye.code, bye.zh, bye.en, bye.next_zh, bye.next_en), 401)
+        except CallerAwayError:
+            return answer(AWAY, 503)
+
+    return cast(Endpoint, careful)
+
+
+AWAY = Problem(
+    "caller-away", "叫号服务暂时不可用", "The caller cannot be reached",
+    "请稍候用同一 Idempotency-Key 重试", "Repeat in a moment with the same Idempotency-Key",
+)  # fmt: skip

@@ -1,0 +1,208 @@
+"""`hallcall web` and `hallcall voice`: composes the rooms of display/ into processes."""
+
+import asyncio
+import contextlib
+import socket
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from config.process.logging_setup import write_log_lines
+from config.process.options import (
+    Unable,
+    caller_address,
+    caller_option,
+    data_option,
+    hall_argument,
+    settings_of,
+    token_option,
+)
+from config.settings import Settings, Voice
+
+if TYPE_CHECKING:
+    from display.voice.announcement_text import Destination
+
+WEB_STATION = "web"  # the name this process is enrolled under: hallcall enrol web web
+PORT_TAKEN = "端口 {port} 已被占用，请关闭占用它的程序，或在 [listen] web 中换一个 / Port {port} is in use; stop that program or change [listen] web"
+
+NOT_ENROLLED = (
+    f"本服务尚未登记，只有网页，没有声音和接口。请运行 hallcall enrol web {WEB_STATION} --data {{data}}，再重新启动\n"
+    f"Not enrolled: pages only, no sound, no REST. Run hallcall enrol web {WEB_STATION} --data {{data}} and start again"
+)
+
+NO_ESPEAK = (
+    "没有 espeak-ng，念不出来。请安装：sudo apt install espeak-ng，或在 [voice] clips 中放齐录音\n"
+    "espeak-ng is missing, so nothing can be said. Install it: sudo apt install espeak-ng, or put a whole set of "
+    "recordings where [voice] clips says"
+)
+
+
+@click.command()
+@hall_argument
+@data_option
+@token_option
+@caller_option
+@click.option("--host", default="", help="监听地址 / address to bind")
+@click.option("--port", type=click.IntRange(0, 65535), default=None, help="监听端口 / port to bind")
+def web(hall: Path, data: Path, token: str | None, url: str, host: str, port: int | None) -> None:
+    """网页、声音与接口 / the web process: pages, sound and REST."""
+    settings = _settings(hall)
+    data.mkdir(parents=True, exist_ok=True)
+    address, secret = caller_address(settings, url), _token(data, token)
+    bound = _bind(host or settings.listen.host, settings.listen.web if port is None else port)
+    if not secret:
+        click.echo(NOT_ENROLLED.format(data=data), err=True)
+    write_log_lines("web")
+    with contextlib.suppress(KeyboardInterrupt):
+        asyncio.run(serve(settings, data, address, secret, bound))
+
+
+@click.group()
+def voice() -> None:
+    """叫号声音 / the hall's voice."""
+    write_log_lines("voice")
+
+
+@voice.command()
+@click.argument("number")
+@click.argument("window")
+@click.option(
+    "--out", type=click.Path(path_type=Path), default=None, help="WAV 文件；不给则播放 / else played"
+)
+@click.option("--hall", type=click.Path(path_type=Path), default=None, help="用此大厅的声音设置 / its voice")
+def say(number: str, window: str, out: Path | None, hall: Path | None) -> None:
+    """念一次叫号，如 say A042 3 / say one call as the hall would."""
+    from display.voice.announcement_text import announcement
+    from display.voice.speech_audio import Announcements, espeak_found, seconds
+
+    settings = _settings(hall) if hall else None
+    destination = _destination(settings, window)
+    words = _voice(settings)
+    announcements = Announcements(words)
+    if not espeak_found() and announcements.needs_espeak(number.upper(), destination):
+        raise Unable(NO_ESPEAK)
+    wav = announcements.render(number.upper(), destination)
+    click.echo(announcement(number.upper(), destination, yao=words.yao).text)
+    if out:
+        out.write_bytes(wav)
+        click.echo(f"{out} {seconds(wav):.1f} s")
+    else:
+        _play(wav)
+
+
+@voice.command()
+@click.argument("folder", type=click.Path(path_type=Path))
+@click.option(
+    "--hall", type=click.Path(path_type=Path), default=None, help="也做此大厅的窗口名 / its windows too"
+)
+def build(folder: Path, hall: Path | None) -> None:
+    """生成全部语音片段，可逐个换成真人录音 / make all clips; replace any by a recording of the same name."""
+    from display.voice.announcement_text import clip_names
+    from display.voice.phrase_cache import trimmed
+    from display.voice.speech_audio import espeak, espeak_found, to_wav
+
+    if not espeak_found():
+        raise Unable(NO_ESPEAK)
+    settings = _settings(hall) if hall else None
+    folder.mkdir(parents=True, exist_ok=True)
+    made = 0
+    for name in clip_names(_destinations(settings)):
+        path = folder / f"{name}.wav"
+        if not path.exists():  # never over somebody's recording
+            path.write_bytes(to_wav(trimmed(espeak(name, "zh"))))
+            made += 1
+    click.echo(f"{folder}: 新做 {made} 个片段 / {made} clips made")
+
+
+async def serve(
+    settings: Settings, data: Path, url: str, token: str, bound: socket.socket, ready: bool = True
+) -> None:
+    """Serves until cancelled. Without a token there are pages, but no sound and no REST."""
+    import uvicorn
+
+    from caller.records import followed
+    from display.web.app import application
+
+    config = uvicorn.Config(
+        application(settings, data, url, token),
+        log_config=None,  # its lines are ours
+        access_log=False,
+        proxy_headers=False,
+        server_header=False,
+        ws="none",
+        lifespan="on",
+        timeout_graceful_shutdown=2,
+    )
+    server = uvicorn.Server(config)
+    if ready:
+        _say_ready(bound)
+    with followed(data):
+        await server.serve(sockets=[bound])
+
+
+def _say_ready(bound: socket.socket) -> None:
+    host, port = bound.getsockname()[:2]
+    click.echo(f"web ready http://{host}:{port}")
+    sys.stdout.flush()
+
+
+def _bind(host: str, port: int) -> socket.socket:
+    bound = socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET)
+    bound.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    try:
+        bound.bind((host, port))
+    except OSError as error:
+        bound.close()
+        raise Unable(f"{PORT_TAKEN.format(port=port)} ({error.strerror})") from None
+    bound.listen(256)
+    return bound
+
+
+def _settings(hall: Path) -> Settings:
+    from msgspec.structs import replace
+
+    settings = settings_of(hall)
+    if not settings.voice.clips:
+        return settings
+    beside = hall.parent / settings.voice.clips  # a relative folder lies beside the hall's file
+    return replace(settings, voice=replace(settings.voice, clips=str(beside)))
+
+
+def _token(data: Path, given: str | None) -> str:
+    from caller.client.client import find_token
+
+    return find_token(data, "web", WEB_STATION, given) or ""
+
+
+def _voice(settings: Settings | None) -> Voice:
+    return settings.voice if settings else Voice(repeat=1)
+
+
+def _destinations(settings: Settings | None) -> "list[Destination]":
+    from display.voice.announcement_text import Destination
+
+    return [Destination(each.id, each.name, each.name_en) for each in settings.windows] if settings else []
+
+
+def _destination(settings: Settings | None, window: str) -> "Destination":
+    from display.voice.announcement_text import Destination
+
+    known = {each.id: each for each in _destinations(settings)}
+    if settings and window not in known:
+        raise Unable(f"没有窗口 {window}，可用：{'、'.join(known)} / No window {window}")
+    return known.get(window, Destination(window, f"{window}窗口"))
+
+
+def _play(wav: bytes) -> None:
+    """Through the PC's loudspeaker, with whichever player Debian has."""
+    import shutil
+    import subprocess
+
+    player = next((name for name in ("aplay", "paplay", "pw-play") if shutil.which(name)), None)
+    if not player:
+        raise Unable("没有播放程序，请用 --out 写成文件，或安装 alsa-utils / no player; use --out FILE")
+    subprocess.run(
+        [player, "-q", "-"] if player == "aplay" else [player, "/dev/stdin"], input=wav, check=False
+    )

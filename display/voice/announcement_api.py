@@ -1,0 +1,147 @@
+"""Sound for the boards: renders each call as soon as it is on the board, and says which page may play it.
+
+A page asks `POST /announce/CALL?zone=Z` with its own token and plays `/voice/CALL.wav` when told to. Only
+calls that are on the board exist here; nobody can make the hall speak by asking for a file.
+"""
+
+import asyncio
+from collections import OrderedDict
+from pathlib import Path
+from typing import Any
+
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import BaseRoute, Route
+
+from config.settings import Settings
+from display.voice.announcement_queue import Announcer, Grant, Silent, Wait
+from display.voice.announcement_text import Destination
+from display.voice.phrase_cache import CACHE_NAME, Pieces, wanted
+from display.voice.speech_audio import Announcements, chime, espeak_found, seconds
+from display.web.caller_connections import CallerAwayError, KeyRefusedError, Lines
+from display.web.routes import answer
+from display.web.static import NEVER
+
+MAY_SPEAK = frozenset({"board", "evaluator", "web", "manager"})  # stations with a loudspeaker
+ANNOUNCED_NAME = "announced.json"  # in DATA: what each zone said within the last half minute
+KEPT_MAX = 24  # rendered calls; a board shows twelve
+ZONE_CHARS_MAX = 64
+
+
+class Speaker:
+    """Renders what is called and minds each zone's queue; what is in `data` outlives a restart."""
+
+    def __init__(self, settings: Settings, lines: Lines, data: Path) -> None:
+        memory = data / ANNOUNCED_NAME
+        self._windows = {
+            window.id: Destination(window.id, window.name, window.name_en) for window in settings.windows
+        }
+        self._wanted = wanted(settings) if settings.voice.enabled else []
+        self._pieces = Pieces(data / CACHE_NAME)
+        self._announcements = Announcements(settings.voice, self._pieces.say)
+        self._lines, self._memory = lines, memory
+        self._announcer = Announcer.load(memory.read_bytes() if memory.is_file() else b"{}")
+        self._sounds: OrderedDict[tuple[int, int], asyncio.Task[bytes]] = OrderedDict()
+        self._one_at_a_time = asyncio.Lock()
+
+    async def learn(self) -> None:
+        """All that this hall says, spoken once, piece by piece, so that a stop of the process need not wait."""
+        await asyncio.to_thread(chime)
+        for piece in self._wanted:
+            if not await asyncio.to_thread(self._pieces.learn, piece) and not espeak_found():
+                return  # the log says so once, and not for each piece
+
+    async def run(self) -> None:
+        """Renders ahead: the sound is ready when the first page asks for it."""
+        async for _ in self._lines.own.changes():
+            for call in reversed(self._lines.board.get("calls", [])):
+                self.sound(call)
+
+    def sound(self, call: dict[str, Any]) -> asyncio.Task[bytes]:
+        """The WAV of a call, being rendered or done."""
+        key = call["call"], call["at"]  # a hall begun anew counts its calls anew
+        known = self._sounds.get(key)
+        if known is None or (known.done() and known.exception()):
+            known = self._sounds[key] = asyncio.create_task(self._render(call))
+            while len(self._sounds) > KEPT_MAX:
+                self._sounds.popitem(last=False)
+        return known
+
+    async def _render(self, call: dict[str, Any]) -> bytes:
+        window = self._windows.get(call["window"], Destination(call["window"], call["window_name"]))
+        async with self._one_at_a_time:
+            return await asyncio.to_thread(
+                self._announcements.render, call["number"], window, recall=call["times"] > 1
+            )
+
+    def find(self, request: Request) -> dict[str, Any] | None:
+        """The call a request names, if it is on the board."""
+        wanted = request.path_params["call"]
+        calls = self._lines.board.get("calls", [])
+        return next((call for call in calls if call["call"] == wanted), None)
+
+    def decide(self, zone: str, call: dict[str, Any], length: float) -> Grant | Wait | Silent:
+        now = self._lines.now()
+        decision = self._announcer.ask(zone, call["call"], call["at"], now, round(length * 1e6))
+        if isinstance(decision, Grant):
+            self._remember()
+        return decision
+
+    def _remember(self) -> None:
+        """Without fsync: after a power cut longer than the memory, every call is too old anyway."""
+        draft = self._memory.with_suffix(".new")
+        draft.write_bytes(self._announcer.dump())
+        draft.replace(self._memory)
+
+
+def routes(speaker: Speaker, lines: Lines) -> list[BaseRoute]:
+    async def announce(request: Request) -> Response:
+        refusal = await _may_speak(request, lines)
+        if refusal:
+            return refusal
+        call = speaker.find(request)
+        if call is None:
+            return answer({"speak": False, "why": "unknown"}, 404)
+        length = seconds(await speaker.sound(call))
+        zone = request.query_params.get("zone", "hall")[:ZONE_CHARS_MAX]
+        return answer(_told(speaker.decide(zone, call, length), call, length))
+
+    async def voice(request: Request) -> Response:
+        call = speaker.find(request)
+        if call is None:
+            return answer({"code": "no-call", "zh": "没有这次叫号", "en": "There is no such call"}, 404)
+        body = await speaker.sound(call)
+        return Response(body, media_type="audio/wav", headers={"Cache-Control": NEVER})
+
+    return [
+        Route("/announce/{call:int}", announce, methods=["POST"]),
+        Route("/voice/{call:int}.wav", voice),
+    ]
+
+
+def _told(decision: Grant | Wait | Silent, call: dict[str, Any], length: float) -> dict[str, Any]:
+    match decision:
+        case Grant():
+            return {"speak": True, "url": f"/voice/{call['call']}.wav", "seconds": round(length, 2)}
+        case Wait(micros):
+            return {"speak": False, "why": "busy", "wait_ms": micros // 1000 + 1}
+        case Silent(why):
+            return {"speak": False, "why": why}
+
+
+async def _may_speak(request: Request, lines: Lines) -> Response | None:
+    """None if the station that asks has a loudspeaker; else the answer that says why not."""
+    try:
+        client = await lines.keyed(bearer(request))
+    except KeyRefusedError as error:
+        return answer({"speak": False, "why": error.bye.code}, 401)
+    except CallerAwayError:
+        return answer({"speak": False, "why": "caller-away"}, 503)
+    allowed = client.welcome is not None and client.welcome.role in MAY_SPEAK
+    return None if allowed else answer({"speak": False, "why": "not-allowed"}, 403)
+
+
+def bearer(request: Request) -> str:
+    """The key of `Authorization: Bearer KEY`, or ""."""
+    scheme, _, key = request.headers.get("authorization", "").partition(" ")
+    return key.strip() if scheme.lower() == "bearer" else ""

@@ -1,0 +1,211 @@
+"""Makes announcements audible: a chime, clips of a recorded voice or espeak-ng, as one WAV in memory.
+
+Rendering is kept off the call path: a call is on every screen before anything is rendered, and a hall
+without espeak-ng and clips still hears the chime. A recorded voice goes first, then pieces the synthesiser has
+said before, then the synthesiser with the whole sentence. Mono, 16 bit, 22,050 Hz throughout: clips of another rate
+or with two channels are brought to that.
+"""
+
+import io
+import logging
+import math
+import shutil
+import subprocess
+import wave
+from array import array
+from collections import OrderedDict
+from collections.abc import Callable, Iterable
+from functools import cache, lru_cache
+from pathlib import Path
+from typing import TypeAlias
+
+from config.settings import Voice
+from display.voice.announcement_text import Destination, Spoken, again, announcement
+
+RATE = 22_050  # Hz, what espeak-ng makes; speech over a hall's loudspeaker has nothing above 10 kHz
+ESPEAK_VOICES = {"zh": "cmn-latn-pinyin", "en": "en-gb"}  # `cmn` reads hanzi as English words
+ESPEAK_SPEED = {"zh": 140, "en": 145}  # words a minute; the default 175 is too fast for an echoing hall
+LETTERS_SAID = {"R": "阿尔"}  # else it is 儿, and R001 could be 二零零一
+ESPEAK_SECONDS_MAX = 5  # it takes 0.02; a hung one must not hold the next call
+CLIP_BYTES_MAX = 2_000_000  # 45 seconds of speech is no clip
+CLIPS_KEPT = 256  # a hall has about 120, half a second each
+CHIME = ((659.3, 0.0), (523.3, 0.35))  # Hz, start: two falling tones, as at a station
+CHIME_SECONDS = 1.1
+BREATH_SECONDS = 0.3  # after the chime, so that the first word is not still under it
+GAP_SECONDS = 0.7  # between the first and the second time
+CLIP_GAP_SECONDS = 0.03
+CACHE_MAX = 24  # announcements kept; each is about 0.4 MB
+
+log = logging.getLogger("hallcall.sound")
+Samples: TypeAlias = "array[int]"
+
+
+class ClipError(Exception):
+    """A clip that cannot be used, and why."""
+
+
+Saying: TypeAlias = "Callable[[Spoken], Samples | None]"
+
+
+class Announcements:
+    """Renders announcements by the hall's voice settings and keeps the newest."""
+
+    def __init__(self, settings: Voice, known: "Saying | None" = None) -> None:
+        """`known` says a sentence from what was spoken before, or None."""
+        self._settings, self._known = settings, known
+        self._clips = Path(settings.clips) if settings.clips else None
+        self._kept: OrderedDict[tuple[str, Destination, bool], bytes] = OrderedDict()
+
+    def render(self, number: str, window: Destination, *, recall: bool = False) -> bytes:
+        """The whole announcement as a WAV file: chime, then each language as often as the hall says."""
+        key = (number, window, recall and self._settings.say_recall)
+        if key not in self._kept:
+            self._kept[key] = to_wav(self._samples(*key))
+            while len(self._kept) > CACHE_MAX:
+                self._kept.popitem(last=False)
+        self._kept.move_to_end(key)
+        return self._kept[key]
+
+    def _samples(self, number: str, window: Destination, recall: bool) -> Samples:
+        whole, said = chime() + silence(BREATH_SECONDS), dict[Spoken, Samples]()
+        for spoken in self._sentences(number, window, recall):
+            if spoken not in said:
+                said[spoken] = self._say(spoken)
+            whole += said[spoken] + silence(GAP_SECONDS)
+        return whole
+
+    def _sentences(self, number: str, window: Destination, recall: bool) -> Iterable[Spoken]:
+        languages = ["zh"] * self._settings.repeat
+        if self._settings.second_language:
+            languages.append(self._settings.second_language)
+        for language in languages:
+            spoken = announcement(number, window, language, yao=self._settings.yao)
+            yield again(spoken) if recall else spoken
+
+    def _say(self, spoken: Spoken) -> Samples:
+        """One voice for the whole sentence: two in one are worse."""
+        said = self._recorded(spoken) or (self._known(spoken) if self._known else None)
+        return said or espeak(spoken.text, spoken.language)
+
+    def _recorded(self, spoken: Spoken) -> "Samples | None":
+        """By clips, if all of them are there and can be used."""
+        paths = [self._clips / f"{name}.wav" for name in spoken.clips] if self._clips else []
+        if not paths or not all(path.is_file() for path in paths):
+            return None
+        try:
+            return joined(_kept_clip(path, path.stat().st_mtime_ns) for path in paths)
+        except ClipError as error:
+            log.warning("%s", error)
+            return None
+
+    def needs_espeak(self, number: str, window: Destination) -> bool:
+        """Whether this call cannot be said without the synthesiser."""
+        return any(self._recorded(spoken) is None for spoken in self._sentences(number, window, False))
+
+
+def seconds(wav: bytes) -> float:
+    """How long a WAV sounds."""
+    with wave.open(io.BytesIO(wav)) as file:
+        return file.getnframes() / file.getframerate()
+
+
+def espeak_found() -> bool:
+    return shutil.which("espeak-ng") is not None
+
+
+def espeak(text: str, language: str) -> Samples:
+    """Speech by espeak-ng; nothing (the chime stands alone) when it is missing or fails."""
+    command = ["espeak-ng", "-v", ESPEAK_VOICES[language], "-s", str(ESPEAK_SPEED[language]), "--stdout"]
+    try:
+        done = subprocess.run(
+            [*command, "--", worded(text, language)],
+            capture_output=True,
+            timeout=ESPEAK_SECONDS_MAX,
+            check=True,
+        )
+        return _decode(done.stdout)
+    except (OSError, subprocess.SubprocessError, ClipError) as error:
+        log.warning("没有语音，只有提示音 / no speech, chime only: %s", error)
+        return silence(0)
+
+
+def worded(text: str, language: str) -> str:
+    """The text as the synthesiser must get it: letters it would say like a digit are written as one says them."""
+    if language != "zh":
+        return text
+    return "".join(LETTERS_SAID.get(sign, sign) for sign in text)
+
+
+def chime() -> Samples:
+    """Two falling tones that die away; made here, so that no hall needs a file."""
+    return array("h", _chime())
+
+
+@cache
+def _chime() -> Samples:
+    whole = array("h", bytes(2 * int(RATE * CHIME_SECONDS)))
+    for frequency, start in CHIME:
+        first = int(RATE * start)
+        for index in range(first, len(whole)):
+            at = (index - first) / RATE
+            tone = math.sin(2 * math.pi * frequency * at) + 0.3 * math.sin(4 * math.pi * frequency * at)
+            whole[index] += int(7_500 * math.exp(-4.5 * at) * min(1, at * 200) * tone)
+    return whole
+
+
+def silence(duration: float) -> Samples:
+    return array("h", bytes(2 * int(RATE * duration)))
+
+
+def joined(parts: Iterable[Samples]) -> Samples:
+    whole = array("h")
+    for part in parts:
+        whole += part + silence(CLIP_GAP_SECONDS)
+    return whole
+
+
+def read_clip(path: Path) -> Samples:
+    """A clip at our rate. Raises `ClipError` for anything that is not a short 16-bit PCM WAV."""
+    if path.stat().st_size > CLIP_BYTES_MAX:
+        raise ClipError(f"{path}: 录音过长，至多 {CLIP_BYTES_MAX // 1_000_000} MB / clip too long")
+    try:
+        return _decode(path.read_bytes())
+    except ClipError as error:
+        raise ClipError(f"{path}: {error}") from None
+
+
+@lru_cache(CLIPS_KEPT)
+def _kept_clip(path: Path, _changed: int) -> Samples:
+    """A clip as it was at this change of its file: at another rate it takes a while to bring to ours."""
+    return read_clip(path)
+
+
+def to_wav(samples: Samples) -> bytes:
+    out = io.BytesIO()
+    with wave.open(out, "wb") as file:
+        file.setnchannels(1)
+        file.setsampwidth(2)
+        file.setframerate(RATE)
+        file.writeframes(samples.tobytes())
+    return out.getvalue()
+
+
+def _decode(wav: bytes) -> Samples:
+    try:
+        with wave.open(io.BytesIO(wav)) as file:
+            width, channels, rate = file.getsampwidth(), file.getnchannels(), file.getframerate()
+            frames = file.readframes(len(wav))
+    except (wave.Error, EOFError) as error:
+        raise ClipError(f"不是 WAV 文件 / not a WAV file: {error}") from None
+    if width != 2:
+        raise ClipError("须为 16 位 PCM / must be 16-bit PCM")
+    samples = array("h", frames[: len(frames) // 2 * 2])
+    return _resampled(samples[::channels], rate)
+
+
+def _resampled(samples: Samples, rate: int) -> Samples:
+    """Nearest-sample resampling: enough for speech, and it needs no library."""
+    if rate == RATE or not samples:
+        return samples
+    length = int(len(samples) * RATE / rate)
+    return array("h", (samples[min(len(samples) - 1, index * rate // RATE)] for index in range(length)))

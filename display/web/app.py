@@ -1,0 +1,51 @@
+"""The web process put together: pages, facts and letters always; sound and REST on the lines to the caller."""
+
+import asyncio
+from collections.abc import AsyncGenerator, Callable
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from pathlib import Path
+from urllib.parse import urlsplit
+
+from starlette.applications import Starlette
+
+from caller.people.feedback_store import Opinions
+from config.settings import Settings
+from display.api import feedback, openapi, rest
+from display.voice import announcement_api
+from display.web import routes
+from display.web.caller_connections import Lines
+
+
+def application(settings: Settings, data: Path, url: str, token: str) -> Starlette:
+    """The ASGI application; `token` may be empty, then there are pages only."""
+    port = urlsplit(url).port or 80
+    box = feedback.routes(Opinions(data), url)  # a letter's key is its ticket: this needs no token
+    if not token:
+        return routes.build(settings, data, port, box)
+    lines = Lines(url, token)
+    speech = announcement_api.Speaker(settings, lines, data)
+    interface = openapi.document(settings.hall.name)
+    more = [
+        *box,
+        *announcement_api.routes(speech, lines),
+        *rest.routes(lines, data),
+        routes.fixed("/openapi.json", interface),
+    ]
+    app = routes.build(settings, data, port, more)
+    app.router.lifespan_context = _open(lines, speech)
+    return app
+
+
+def _open(
+    lines: Lines, speech: announcement_api.Speaker
+) -> Callable[[Starlette], AbstractAsyncContextManager[None]]:
+    @asynccontextmanager
+    async def lifespan(_: Starlette) -> AsyncGenerator[None, None]:
+        async with lines:
+            learning = asyncio.create_task(speech.learn(), name="voice")
+            rendering = asyncio.create_task(speech.run(), name="speaker")
+            yield
+            learning.cancel()
+            rendering.cancel()
+
+    return lifespan

@@ -1,0 +1,229 @@
+"""Serves the page face and speaks with it: the same frames as the caller's, plus taps.
+
+The page gets `welcome`, then topic "face" (the screen document, whole once, then merge patches), topic
+"drive" (whether this page's taps count) and a beat each second. It sends
+`{"type": "tap", "target": "item:T001", "screen": 17}`; a tap made on an older screen is ignored. One face
+drives, the newest that asked to; others may watch. Only pages of this very server may connect.
+"""
+
+import asyncio
+import contextlib
+import json
+import time
+from collections.abc import Awaitable, Callable
+from pathlib import Path
+from typing import Any
+
+import msgspec
+from starlette.applications import Starlette
+from starlette.middleware import Middleware
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+from starlette.routing import Route, WebSocketRoute
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+from starlette.websockets import WebSocket, WebSocketDisconnect
+
+from caller.protocol.frames import BEAT_SECONDS, SUBPROTOCOL, Beat, ViewFrame, Welcome, diff, encode
+from kiosk.faces.voice import Voice
+from kiosk.screens import spoken_prompts
+from kiosk.station import Station
+
+PAGE = Path(__file__).parent / "page"
+CLIENT_JS = Path(__file__).parents[2] / "caller" / "client" / "client.js"
+FACES_MAX = 8  # one drives; the rest are the staff's eyes
+TAP_BYTES_MAX = 512  # a tap is under 100 bytes, a scanned code under 200
+MEDIA = {
+    ".html": "text/html; charset=utf-8",
+    ".css": "text/css; charset=utf-8",
+    ".js": "text/javascript; charset=utf-8",
+    ".json": "application/json",
+    ".svg": "image/svg+xml",
+}
+HEADERS = {
+    "Content-Security-Policy": "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; "
+    "media-src 'self'; connect-src 'self' ws://{host}; base-uri 'none'; form-action 'none'; frame-ancestors 'none'",
+    "X-Content-Type-Options": "nosniff",
+    "Referrer-Policy": "no-referrer",
+    "Cache-Control": "no-cache",
+}
+Screen = dict[str, Any]
+
+
+class Tap(msgspec.Struct, tag="tap", tag_field="type"):
+    target: str
+    screen: int
+
+
+class Faces:
+    """The pages that are open, and which of them drives."""
+
+    def __init__(self, station: Station, name: str) -> None:
+        self.station, self.name = station, name
+        self.open: list[Face] = []
+        station.faces.append(self._show)
+
+    def _show(self, _: Screen) -> None:
+        for face in self.open:
+            face.wake.set()
+
+    @property
+    def driver(self) -> "Face | None":
+        return next((face for face in reversed(self.open) if face.drives), None)
+
+    async def serve(self, socket: WebSocket) -> None:
+        """One page, from its hello to its end."""
+        if len(self.open) >= FACES_MAX or not _same_origin(socket):
+            await socket.close(1008)
+            return
+        await socket.accept(subprotocol=SUBPROTOCOL if SUBPROTOCOL in socket.scope["subprotocols"] else None)
+        face = Face(self, socket)
+        with contextlib.suppress(WebSocketDisconnect, ValueError, TypeError, msgspec.MsgspecError):
+            await face.greet()
+            await face.run()
+        if face in self.open:
+            self.open.remove(face)
+            self._show({})
+        with contextlib.suppress(RuntimeError, WebSocketDisconnect):
+            await socket.close()
+
+
+class Face:
+    """One open page."""
+
+    def __init__(self, faces: Faces, socket: WebSocket) -> None:
+        self.faces, self.socket = faces, socket
+        self.drives = False
+        self.wake = asyncio.Event()
+        self.sent: dict[str, Screen] = {}
+
+    async def greet(self) -> None:
+        hello = json.loads(await self.socket.receive_text())
+        if not isinstance(hello, dict) or hello.get("type") != "hello":
+            raise ValueError("no hello")
+        self.drives = "drive" in hello.get("watch", [])
+        self.faces.open.append(self)
+        station = self.faces.station
+        site = station.visit.catalogue.settings.hall.site
+        await self._send(Welcome("face", self.faces.name, site, station.screen["n"], _now()))
+        self.faces._show({})
+
+    async def run(self) -> None:
+        sender = asyncio.create_task(self._pour())
+        try:
+            while True:
+                self._take(await self.socket.receive_text())
+        finally:
+            sender.cancel()
+            await asyncio.wait([sender])
+
+    def _take(self, text: str) -> None:
+        """One frame from the page; only taps count, and only the driver's."""
+        if len(text) > TAP_BYTES_MAX or '"tap"' not in text:
+            return
+        tap = msgspec.json.decode(text, type=Tap)
+        if self.faces.driver is self:
+            self.faces.station.tap(tap.target, tap.screen)
+
+    async def _pour(self) -> None:
+        """The newest screen whenever it changed, and a beat each second; never a backlog."""
+        while True:
+            self.wake.clear()
+            await self._view("face", self.faces.station.screen)
+            await self._view("drive", {"drives": self.faces.driver is self})
+            try:
+                await asyncio.wait_for(self.wake.wait(), BEAT_SECONDS)
+            except TimeoutError:
+                await self._send(Beat(self.faces.station.screen["n"], _now()))
+
+    async def _view(self, topic: str, doc: Screen) -> None:
+        before = self.sent.get(topic)
+        if before == doc:
+            return
+        self.sent[topic] = doc
+        n = self.faces.station.screen["n"]
+        fresh = before is None or before.get("n") != doc.get("n")
+        await self._send(
+            ViewFrame(topic, n, doc=doc) if fresh else ViewFrame(topic, n, patch=diff(before or {}, doc))
+        )
+
+    async def _send(self, frame: Welcome | Beat | ViewFrame) -> None:
+        await self.socket.send_text(encode(frame))
+
+
+def app(station: Station, name: str, voice: Voice) -> Starlette:
+    """The face's whole web server."""
+    faces = Faces(station, name)
+    languages = {
+        path.stem: json.loads(path.read_text("utf-8")) for path in sorted((PAGE / "lang").glob("*.json"))
+    }
+
+    async def words(_: Request) -> Response:
+        return JSONResponse({name: languages[name] for name in station.visit.languages})
+
+    return Starlette(
+        routes=[
+            Route("/", _file(PAGE / "index.html")),
+            Route("/client.js", _file(CLIENT_JS)),
+            Route("/words.json", words),
+            Route("/voice/{language}/{key}.wav", _said(station, voice)),
+            *(Route("/" + path.name, _file(path)) for path in PAGE.iterdir() if path.suffix in MEDIA),
+            WebSocketRoute("/face", faces.serve),
+        ],
+        middleware=[Middleware(Guarded)],
+    )
+
+
+def _said(station: Station, voice: Voice) -> Callable[[Request], Awaitable[Response]]:
+    """A prompt as sound; of those with a number only the one in sight: nobody makes a kiosk say others."""
+
+    async def serve(request: Request) -> Response:
+        language, key = request.path_params["language"], request.path_params["key"]
+        if language not in voice.languages or key not in (
+            *voice.fixed(language),
+            spoken_prompts.of(station.visit),
+        ):
+            return Response(status_code=404)
+        wav = await asyncio.to_thread(voice.wav, language, key)
+        return Response(wav, media_type="audio/wav") if wav else Response(status_code=404)
+
+    return serve
+
+
+def _file(path: Path) -> Callable[[Request], Awaitable[Response]]:
+    body = path.read_bytes()
+
+    async def serve(_: Request) -> Response:
+        return Response(body, media_type=MEDIA[path.suffix])
+
+    return serve
+
+
+class Guarded:
+    """Puts the security headers on every answer."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self.app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http":
+            return await self.app(scope, receive, send)
+        host = Request(scope).headers.get("host", "127.0.0.1")
+        safe = host if all(c.isalnum() or c in ".:-[]" for c in host) else "127.0.0.1"
+        extra = [(k.lower().encode(), v.format(host=safe).encode()) for k, v in HEADERS.items()]
+
+        async def guarded(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                message["headers"] = [*message["headers"], *extra]
+            await send(message)
+
+        return await self.app(scope, receive, guarded)
+
+
+def _same_origin(socket: WebSocket) -> bool:
+    """A page from elsewhere in the same browser may not press here; a program without an origin may."""
+    origin = socket.headers.get("origin")
+    return origin is None or origin.split("://", 1)[-1] == socket.headers.get("host")
+
+
+def _now() -> int:
+    return time.time_ns() // 1000

@@ -1,0 +1,287 @@
+"""The Textual face: the same visit machine in a terminal, for staff, for tests and for a hall without a touch
+screen. It shows the same document as the page and sends the same taps, from inside the process.
+
+One text size and no touch: it is complete, not pretty. The arrows go from button to button, and the one that
+leads on is in focus already. Wide-ambiguous characters are kept off it.
+"""
+
+from time import monotonic
+from typing import Any, ClassVar
+
+from textual import events
+from textual.app import App, ComposeResult
+from textual.binding import Binding, BindingType
+from textual.containers import Horizontal, Vertical, VerticalScroll
+from textual.widgets import Button, Static
+
+from kiosk.screens.translations import Words
+from kiosk.station import Station
+
+QUIT = "退出请按 Ctrl+Q / Ctrl+Q quits"
+READER_GAP_SECONDS = 0.12  # a code reader types faster than any person
+QUIET_ZONE = 2  # white modules around a QR code on a terminal; readers forgive the missing two
+KEYS = {
+    "letters": "ABCDEFGHIJKLMNOPQRSTUVWXYZ",
+    "digits": "1234567890",
+    "code": "1234567890ABCDEFGHIJKLMNOPQRSTUVWXYZ",
+}
+
+
+# Rich counts these as one cell while hanzi fonts draw two; "[" would be read as markup.
+PLAIN = str.maketrans({"…": "...", "–": "-", "“": '"', "”": '"', "[": "\\["})
+
+
+# What only a touch screen says, as a keyboard has it.
+INSTEAD = {"idle.lead": "terminal.idle", "rest.lead": "terminal.rest", "scan.lead": "terminal.scan"}
+WAYS = {"up": (0, -1), "down": (0, 1), "left": (-1, 0), "right": (1, 0)}
+ASIDE = 4  # a button straight ahead is nearer than one as many times nearer to the side
+
+
+class TapButton(Button):
+    """A button that carries its tap."""
+
+    def __init__(self, target: str, label: str, off: bool = False, variant: Any = "default") -> None:
+        super().__init__(label.translate(PLAIN), variant=variant, disabled=off)
+        self.target = target
+
+
+class Terminal(App[None]):
+    CSS = """
+    #head { height: 1; padding: 0 2; background: $primary; color: $text; text-style: bold; }
+    #body { padding: 1 2 0 2; height: 1fr; }
+    #title { text-style: bold; }
+    #note { color: $warning; }
+    #tiles { height: auto; margin: 1 0 0 0; }
+    #tiles Button { width: 100%; height: 1; border: none; text-align: left; margin: 0; }
+    .row { height: 3; padding: 0 2; }
+    .row Button { margin: 0 1 0 0; min-width: 12; width: auto; }
+    Button:focus { background: $warning; color: black; text-style: bold; }
+    #foot Button, #tabs Button { height: 1; border: none; }
+    #foot, #tabs { height: 1; }
+    #keys { height: 1; padding: 0 2; color: $text-muted; }
+    """
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("escape", "tap('back')", "back", priority=True),
+        Binding("enter", "enter", "press", priority=True),
+        Binding("f1", "tap('home')", "home"),
+        *(Binding(way, f"go('{way}')", way, priority=True) for way in WAYS),
+        Binding("pageup", "page(-1)", "up", priority=True),
+        Binding("pagedown", "page(1)", "down", priority=True),
+    ]
+
+    def __init__(self, station: Station) -> None:
+        super().__init__()
+        self.station = station
+        self.words = Words.load()
+        self._typed, self._last = "", 0.0
+        self._shown = (0, "")
+
+    def compose(self) -> ComposeResult:
+        yield Static(id="head")
+        with VerticalScroll(id="body", can_focus=False):
+            yield Static(id="title")
+            yield Static(id="lead")
+            yield Static(id="note")
+            yield Static(id="facts")
+            yield Vertical(id="tiles")
+        yield Horizontal(id="tabs", classes="row")
+        yield Horizontal(id="actions", classes="row")
+        yield Horizontal(id="foot", classes="row")
+        yield Static(id="keys")
+
+    async def on_mount(self) -> None:
+        self.station.faces.append(self._face)
+        self.run_worker(self._leave_to_restart())
+        await self._show(self.station.screen)
+
+    def on_unmount(self) -> None:
+        self.station.faces.remove(self._face)
+
+    async def _leave_to_restart(self) -> None:
+        await self.station.restart.wait()
+        self.exit()
+
+    def _face(self, screen: dict[str, Any]) -> None:
+        self.call_later(self._show, screen)
+
+    def action_tap(self, target: str) -> None:
+        self.station.tap(target, self.station.screen["n"])
+
+    def on_button_pressed(self, event: Button.Pressed) -> None:
+        assert isinstance(event.button, TapButton)
+        self.station.tap(event.button.target, self._shown[0])
+
+    def action_enter(self) -> None:
+        """A reader's burst that ends with Enter is a scan; a person's Enter presses the button in focus."""
+        typed, self._typed = self._typed, ""
+        read = len(typed) >= 4 and monotonic() - self._last <= READER_GAP_SECONDS
+        if read and self.station.screen.get("entry", {}).get("kind", "code") == "code":
+            self.action_tap("scan:" + typed)
+        elif isinstance(self.focused, TapButton):
+            self.focused.press()
+
+    def action_go(self, way: str) -> None:
+        """To the nearest button that way; past the last one stay."""
+        buttons = [button for button in self.query(TapButton) if not button.disabled]
+        if not isinstance(self.focused, TapButton):
+            self._focus_first()
+            return
+        here = self.focused.region
+        right, down = WAYS[way]
+        far = {
+            button: (button.region.x - here.x) * right + (button.region.y - here.y) * down
+            for button in buttons
+        }
+        aside = {b: abs((b.region.x - here.x) * down) + abs((b.region.y - here.y) * right) for b in buttons}
+        ahead = [b for b in buttons if far[b] > 0 and (down or not aside[b])]
+        if ahead:
+            min(ahead, key=lambda b: far[b] * ASIDE + aside[b]).focus()
+
+    def action_page(self, way: int) -> None:
+        body = self.query_one("#body", VerticalScroll)
+        body.scroll_page_down() if way > 0 else body.scroll_page_up()
+
+    def action_help_quit(self) -> None:
+        self.notify(QUIT)
+
+    def on_paste(self, event: events.Paste) -> None:
+        self.action_tap("scan:" + event.text.strip())
+
+    async def on_event(self, event: events.Event) -> None:
+        """Keys are read as they come in, before the button in focus sees them: Enter must not overtake a reader."""
+        if isinstance(event, events.Key) and not event.is_forwarded:
+            self._read(event)
+        await super().on_event(event)
+
+    def _read(self, event: events.Key) -> None:
+        """Keys type into the entry, or are a reader's."""
+        now = monotonic()
+        if now - self._last > READER_GAP_SECONDS:
+            self._typed = ""
+        self._last = now
+        if event.character and event.is_printable:
+            self._typed += event.character
+            if "entry" in self.station.screen:
+                self.action_tap("key:" + event.character)
+        elif event.key == "backspace" and "entry" in self.station.screen:
+            self.action_tap("erase")
+
+    # --- showing
+
+    async def _show(self, doc: dict[str, Any]) -> None:
+        words = self.words.of(doc["language"])
+        self.query_one("#head", Static).update(doc["hall"])
+        title, lead = self._away(doc, words) if doc["away"] else self._title(doc, words)
+        self._text("#title", title)
+        self._text("#lead", lead)
+        self._text("#note", "\n".join(self._notes(doc, words)))
+        self._text("#facts", "" if doc["away"] else "\n".join(self._facts(doc, words)))
+        self._text("#keys", words.key("terminal.keys"))
+        live = str([doc.get(part) for part in ("tiles", "buttons", "tabs", "away")]) + doc["language"]
+        if (doc["n"], live) != self._shown:
+            stays = doc["n"] == self._shown[0]
+            self._shown = (doc["n"], live)
+            await self._rebuild(doc, words, stays)
+
+    def _title(self, doc: dict[str, Any], words: Words) -> tuple[str, str]:
+        parts = [doc[part] for part in ("rest", "lead", "hint") if part in doc]
+        lead = [words.say(part | {"key": INSTEAD.get(part.get("key"), part.get("key"))}) for part in parts]
+        return words.say(doc["title"]), "\n".join(lead)
+
+    def _away(self, doc: dict[str, Any], words: Words) -> tuple[str, str]:
+        if "barred" not in doc:
+            return words.key("away.title"), words.key("away.pending" if doc["pending"] else "away.text")
+        staff = [words.of(language).key("barred.staff", **doc["barred"]) for language in ("zh", "en")]
+        return words.key("barred.title"), "\n".join([words.key("barred.text"), "", *staff])
+
+    def _text(self, where: str, text: str) -> None:
+        self.query_one(where, Static).update(text.translate(PLAIN))
+
+    def _notes(self, doc: dict[str, Any], words: Words) -> list[str]:
+        left = [words.key("left.text", left=doc["left"])] if "left" in doc else []
+        return left + [words.say(note) for note in doc.get("notes", [])]
+
+    def _facts(self, doc: dict[str, Any], words: Words) -> list[str]:
+        lines = [words.say(fact) for fact in doc.get("facts", [])]
+        if block := doc.get("number"):
+            said = [words.say(block[part]) for part in ("windows", "band") if part in block]
+            said += [words.key("number.ahead", count=block["ahead"])] if block.get("ahead") else []
+            lines += [block["number"], block["errand"], *said, block.get("way", ""), block["url"], ""]
+            lines += blocks(block["qr"])
+        if "entry" in doc:
+            lines.append("> " + doc["entry"]["text"])
+        for row in doc.get("rows", []):
+            value = (
+                "; ".join(row["list"])
+                if "list" in row
+                else words.say(row["word"])
+                if "word" in row
+                else row["text"]
+            )
+            lines.append(f"{words.key(row['key'])}: {value}")
+        for printer in doc.get("printers", []):
+            lines.append(f"{printer['text']}: {words.say(printer['state'])}")
+        return lines
+
+    async def _rebuild(self, doc: dict[str, Any], words: Words, stays: bool) -> None:
+        held = self.focused.target if stays and isinstance(self.focused, TapButton) else ""
+        here = {} if doc["away"] else doc
+        rows = {
+            "#tiles": [self._tile(tile, words) for tile in here.get("tiles", [])],
+            "#tabs": [TapButton(tab["target"], words.key(tab["key"])) for tab in here.get("tabs", [])],
+            "#actions": self._actions(here, words),
+            "#foot": self._foot(doc, words),
+        }
+        with self.batch_update():
+            for where, buttons in rows.items():
+                box = self.query_one(where)
+                await box.remove_children()
+                await box.mount(*buttons)
+                box.display = bool(buttons)
+        self._focus_first(held, not doc["away"])
+
+    def _focus_first(self, held: str = "", any_other: bool = True) -> None:
+        """What was in focus, if it is still there; else the button that leads on, else the first. While nothing
+        can be done nothing is put in focus: what is, a person has chosen, and keeps."""
+        buttons = [button for button in self.query(TapButton) if not button.disabled]
+        ranks = [lambda b: b.target == held]
+        ranks += [lambda b: b.variant == "primary", lambda _: True] if any_other else []
+        found = (button for fits in ranks for button in buttons if fits(button))
+        self.set_focus(next(found, None))
+
+    def _tile(self, tile: dict[str, Any], words: Words) -> TapButton:
+        facts = [words.say(fact) for fact in tile.get("facts", [])]
+        more = [tile["closed"]] if "closed" in tile else facts
+        detail = [words.say(tile["detail"])] if "detail" in tile else []
+        return TapButton(tile["target"], "  ".join([tile["name"], *detail, *more]))
+
+    def _actions(self, doc: dict[str, Any], words: Words) -> list[TapButton]:
+        return [
+            TapButton(
+                b["target"],
+                words.key(b["key"]),
+                b.get("off", False),
+                "primary" if b["tone"] == "main" else "default",
+            )
+            for b in doc.get("buttons", [])
+        ]
+
+    def _foot(self, doc: dict[str, Any], words: Words) -> list[TapButton]:
+        back = [TapButton("back", words.key("button.back"))] if doc["nav"]["back"] else []
+        home = [TapButton("home", words.key("button.home"))] if doc["nav"]["home"] else []
+        others = [name for name in doc["languages"] if name != doc["language"]]
+        return back + home + [TapButton("language:" + o, words.of(o).key("language.name")) for o in others]
+
+
+def blocks(rows: list[str]) -> list[str]:
+    """A QR code in half blocks: two rows of modules to a line, dark modules as blanks on a light ground."""
+    width = len(rows[0]) + 2 * QUIET_ZONE
+    blank = "0" * width
+    padded = (
+        [blank] * QUIET_ZONE
+        + ["0" * QUIET_ZONE + r + "0" * QUIET_ZONE for r in rows]
+        + [blank] * (QUIET_ZONE + 1)
+    )
+    glyphs = {("0", "0"): "█", ("0", "1"): "▀", ("1", "0"): "▄", ("1", "1"): " "}
+    pairs = zip(padded[::2], padded[1::2], strict=False)
+    return ["".join(glyphs[cell] for cell in zip(top, bottom, strict=True)) for top, bottom in pairs]

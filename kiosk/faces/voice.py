@@ -1,0 +1,116 @@
+"""The kiosk's own voice: prompts made by espeak-ng, kept as WAV files in DATA/kiosk-NAME/voice.
+
+Sentences that never change are made once, when the kiosk starts, and again only when their words or their
+voice have changed: the file is named after both. The sentence with the number is made when it is asked for
+(20 ms) and kept in memory. Without espeak-ng the kiosk is silent and says so once in its log.
+"""
+
+import contextlib
+import hashlib
+import logging
+import shutil
+import subprocess
+from collections import OrderedDict
+from pathlib import Path
+
+from kiosk.screens import spoken_prompts
+from kiosk.screens.translations import Words
+from kiosk.station import Station
+from kiosk.visit_store import write_whole
+
+ESPEAK = "espeak-ng"
+SPEED = 140  # words a minute: slower than its default of 175, for old ears in an echoing hall
+SECONDS_MAX = 5  # it takes 0.02
+NUMBERS_KEPT = 8  # the one in sight, and a repeat; each is about 0.2 MB
+log = logging.getLogger("hallcall.kiosk")
+
+
+def voice_of(station: Station) -> "Voice":
+    """The voice of this kiosk, silent if the hall wants it so; its screens then know what it can say."""
+    visit, folder = station.visit, station.memory.folder / "voice"
+    words = Words.load() if visit.kiosk.prompts else Words({})
+    voice = Voice(folder, words, visit.catalogue.settings.voice.yao)
+    visit.speaks = voice.languages
+    return voice
+
+
+class Voice:
+    """Makes and keeps what this kiosk says. `languages` are those it can speak; none: it is silent."""
+
+    def __init__(self, folder: Path, words: Words, yao: bool = False) -> None:
+        self.folder, self.words, self.yao = folder, words, yao
+        found = shutil.which(ESPEAK) is not None
+        if words.lines and not found:
+            log.warning(
+                "没有 %s，取号机不出语音提示（sudo apt install %s）/ no spoken prompts", ESPEAK, ESPEAK
+            )
+        speaking = [name for name in words.languages if words.lines.get(name, {}).get("say.voice")]
+        self.languages = frozenset(speaking if found else [])
+        self._numbers: OrderedDict[tuple[str, str], bytes] = OrderedDict()
+
+    def make_all(self) -> None:
+        """Every sentence without a number, once; what no sentence needs any more is removed."""
+        with contextlib.suppress(OSError):
+            self.folder.mkdir(parents=True, exist_ok=True)
+            wanted = {self._path(name, key) for name in self.languages for key in self.fixed(name)}
+            for name in sorted(self.languages):
+                for key in self.fixed(name):
+                    self.wav(name, key)
+            for path in set(self.folder.glob("*.wav")) - wanted:
+                path.unlink(missing_ok=True)
+
+    def fixed(self, language: str) -> list[str]:
+        return spoken_prompts.fixed(self.words, language)
+
+    def wav(self, language: str, key: str) -> bytes:
+        """This prompt as a WAV file; empty if there is nothing to say or espeak-ng failed."""
+        text = (
+            spoken_prompts.sentence(self.words, language, key, self.yao) if language in self.languages else ""
+        )
+        if not text:
+            return b""
+        return (
+            self._kept(language, key, text)
+            if key in self.fixed(language)
+            else self._number(language, key, text)
+        )
+
+    def _kept(self, language: str, key: str, text: str) -> bytes:
+        path = self._path(language, key)
+        with contextlib.suppress(OSError):
+            return path.read_bytes()
+        made = self._espeak(language, text)
+        if made:
+            with contextlib.suppress(OSError):  # a full disk costs the keeping, not the voice
+                write_whole(path, made)
+        return made
+
+    def _number(self, language: str, key: str, text: str) -> bytes:
+        if (language, key) not in self._numbers:
+            self._numbers[language, key] = self._espeak(language, text)
+            while len(self._numbers) > NUMBERS_KEPT:
+                self._numbers.popitem(last=False)
+        return self._numbers[language, key]
+
+    def _path(self, language: str, key: str) -> Path:
+        voice = self.words.lines[language]["say.voice"]
+        text = spoken_prompts.sentence(self.words, language, key, self.yao)
+        mark = hashlib.sha256(f"{voice} {SPEED} {text}".encode()).hexdigest()[:12]
+        return self.folder / f"{key}.{language}.{mark}.wav"
+
+    def _espeak(self, language: str, text: str) -> bytes:
+        command = [
+            ESPEAK,
+            "-v",
+            self.words.lines[language]["say.voice"],
+            "-s",
+            str(SPEED),
+            "--stdout",
+            "--",
+            text,
+        ]
+        try:
+            return subprocess.run(command, capture_output=True, timeout=SECONDS_MAX, check=True).stdout
+        except (OSError, subprocess.SubprocessError) as error:
+            log.warning("语音提示没有做成 / a prompt could not be made: %s", error)
+            return b""

@@ -1,0 +1,148 @@
+"""Which keys live at a window, why the others do not, and what a press makes."""
+
+import pytest
+
+from caller.console import verbs as desk
+from caller.console.verbs import Choice
+from caller.engine import commands as cmd
+from caller.engine import tickets, windows
+from tests.instruments.window_views import entry, quiet, ticket, view
+
+LINKS_AWAY = ("connecting", "greeting", "silent", "waiting", "closed")
+
+
+@pytest.mark.parametrize(
+    ("state", "keys"),
+    [
+        ("closed", set[str]()),
+        ("open", {"next", "choose", "pause", "out"}),
+        ("paused", {"pause", "out"}),
+        ("called", {"recall", "start", "finish", "miss", "hold", "transfer"}),
+        ("serving", {"next", "choose", "finish", "hold", "transfer"}),
+    ],
+)
+def test_each_state_has_its_live_keys(state: str, keys: set[str]) -> None:
+    assert desk.live(view(state), "current") == keys
+
+
+def test_the_table_knows_every_state_a_window_can_be_in() -> None:
+    assert set(desk.LIVE) == set(windows.TABLE) | tickets.AT_WINDOW
+    assert {verb for verbs in desk.LIVE.values() for verb in verbs} == set(desk.VERBS)
+
+
+@pytest.mark.parametrize("link", LINKS_AWAY)
+def test_no_key_lives_while_the_link_is_away(link: str) -> None:
+    for state in desk.LIVE:
+        assert not desk.live(view(state), link)
+    note = desk.refusal("next", view(), link, "", "zh")
+    assert note.tone == "cut"
+    assert "没有执行" in note.words
+
+
+def test_no_key_lives_before_the_first_picture() -> None:
+    assert not desk.live(None, "current")
+    assert desk.refusal("next", None, "current", "", "zh").tone == "cut"
+
+
+def test_no_key_lives_while_an_answer_is_pending() -> None:
+    assert not desk.live(view("called"), "current", pending="start")
+    note = desk.refusal("recall", view("called"), "current", "start", "zh")
+    assert note.words == "“开始”还在等待回答"
+
+
+def test_next_is_dead_when_nobody_waits_and_says_what_the_caller_would_say() -> None:
+    assert desk.live(quiet(), "current") == {"pause", "out"}
+    assert desk.refusal("next", quiet(), "current", "", "zh").words == "没有人等候"
+    assert desk.refusal("choose", quiet(), "current", "", "zh").words == "没有可以选呼的号"
+
+
+def test_next_lives_for_one_sent_to_this_window_from_a_queue_it_does_not_serve() -> None:
+    assert "next" in desk.live(quiet(next=[entry("C009", bound=True)]), "current")
+
+
+def test_choosing_lives_while_someone_is_on_hold_though_nobody_waits() -> None:
+    assert "choose" in desk.live(quiet(held=view()["held"]), "current")
+
+
+@pytest.mark.parametrize(
+    ("state", "verb", "words"),
+    [
+        ("closed", "next", "3 号窗口没有登录"),
+        ("open", "recall", "本窗口没有正在叫的号"),
+        ("paused", "next", "3 号窗口已暂停"),
+        ("called", "next", "A042 号还在本窗口"),
+        ("called", "pause", "A042 号还在本窗口"),
+        ("serving", "out", "A042 号还在本窗口"),
+        ("serving", "recall", "A042 号现在是“办理中”，不能这样操作"),
+    ],
+)
+def test_a_dead_key_says_why_and_the_next_step(state: str, verb: str, words: str) -> None:
+    note = desk.refusal(verb, view(state), "current", "", "zh")
+    assert note.words == words
+    assert note.next
+    assert note.tone == "refused"
+
+
+@pytest.mark.parametrize("lang", ["zh", "en"])
+def test_every_dead_key_in_every_state_has_words(lang: str) -> None:
+    for state in desk.LIVE:
+        dead = set(desk.VERBS) - desk.live(view(state), "current")
+        for verb in dead:
+            note = desk.refusal(verb, view(state), "current", "", "en" if lang == "en" else "zh")
+            assert note.words
+            assert "{" not in note.words + note.next
+
+
+def test_a_press_carries_the_version_of_the_picture_it_was_pressed_on() -> None:
+    doc = view("called")
+    assert desk.command("recall", doc) == cmd.Recall("3", 17)
+    assert desk.command("start", doc) == cmd.StartService("3", 17)
+    assert desk.command("miss", doc) == cmd.MarkNoShow("3", 17)
+    assert desk.command("hold", doc) == cmd.HoldTicket("3", 17)
+    assert desk.command("next", view(version=18)) == cmd.CallNext("3", 18)
+
+
+def test_a_choice_becomes_part_of_the_command() -> None:
+    doc = view("serving")
+    assert desk.command("finish", doc, Choice(outcome="accepted")) == cmd.FinishService("3", 17, "accepted")
+    assert desk.command("choose", doc, Choice(ticket="id-A030")) == cmd.CallTicket("3", 17, "id-A030")
+    assert desk.command("pause", view(), Choice(reason="meeting")) == cmd.PauseWindow("3", "meeting")
+    back = desk.command("transfer", doc, Choice(to_window="9", come_back=True))
+    assert back == cmd.TransferTicket("3", 17, to_window="9", place="keep", come_back=True)
+
+
+def test_every_verb_makes_a_command_for_this_window() -> None:
+    for verb in desk.VERBS:
+        assert getattr(desk.command(verb, view("called")), "window", "") == "3"
+
+
+def test_p_pauses_an_open_window_and_resumes_a_paused_one() -> None:
+    assert desk.label("pause", view(), "zh") == "暂停"
+    assert desk.label("pause", view("paused"), "zh") == "恢复"
+    assert desk.command("pause", view("paused")) == cmd.ResumeWindow("3")
+    assert not desk.asks("pause", view("paused"))
+    assert desk.asks("pause", view())
+
+
+def test_what_was_done_is_said_with_the_number_it_was_done_to() -> None:
+    called = desk.done("next", view(), {"number": "A043", "ticket": "id-A043"}, desk.NO_CHOICE, "zh")
+    assert (called.words, called.tone) == ("已叫 A043 号", "done")
+    ended = desk.done("finish", view("serving"), {}, Choice(words="受理"), "zh")
+    assert ended.words == "A042 号已结束：受理"
+    assert desk.done("pause", view("paused"), {}, desk.NO_CHOICE, "en").words == "Serving again"
+
+
+def test_no_two_verbs_share_a_key() -> None:
+    keys = [key for verb in desk.VERBS.values() for key in verb.keys]
+    assert len(keys) == len(set(keys))
+
+
+def test_whom_to_choose_lists_waiting_then_held_then_missed() -> None:
+    assert [(kind, row["number"]) for kind, row in desk.choosable(view())] == [
+        ("waiting", "A043"), ("waiting", "B007"), ("waiting", "A044"), ("held", "A030"), ("missed", "A028"),
+    ]  # fmt: skip
+
+
+def test_a_ticket_at_a_window_keeps_its_number_in_the_words() -> None:
+    doc = view("called", ticket=ticket("B009"))
+    assert desk.done("miss", doc, {}, desk.NO_CHOICE, "zh").words == "B009 号已过号"

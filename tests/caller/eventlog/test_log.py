@@ -1,0 +1,293 @@
+"""The event log: what is answered is in it, one caller at a time, and trouble is told in words."""
+
+import hashlib
+import json
+import sqlite3
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from caller.eventlog import Batch, EventLog, LogError, Reader, export_line
+from caller.eventlog import log as log_module
+from caller.eventlog.errors import explain
+from caller.eventlog.writer import Writer
+from tests.instruments.event_logs import AT, SITE, Diary, issued, order
+
+
+@pytest.fixture
+def path(tmp_path: Path) -> Path:
+    return tmp_path / "log.db"
+
+
+@pytest.fixture
+def diary(path: Path) -> Iterator[Diary]:
+    diary = Diary(path)
+    yield diary
+    diary.log.close()
+
+
+def test_events_come_back_as_they_were_written(diary: Diary, path: Path):
+    diary.fill(1, 3)
+    diary.log.close()
+    again = Diary(path)
+    recovery = again.log.recover()
+    records = list(recovery.records)
+    again.log.close()
+    assert recovery.state is None
+    assert [record.event for record in records] == [issued(n) for n in (1, 2, 3)]
+    assert [(r.seq, r.at, r.command, r.role, r.station) for r in records][1] == (
+        2,
+        AT + 2,
+        "c-2",
+        "kiosk",
+        "K1",
+    )
+
+
+def test_what_is_queued_goes_into_one_commit(path: Path):
+    told: list[int] = []
+    log = EventLog(path, SITE)
+    batches = [Batch(token=n) for n in range(10)]
+    for batch in batches:
+        log.extend(order(f"c-{batch.token}"), AT, [issued(batch.token)], batch.rows)
+    writer = Writer(log._connection, path, lambda settled, _error: told.append(len(settled)))
+    for batch in batches:
+        writer.put(batch)
+    writer.start()
+    writer.stop()
+    log.close()
+    assert told == [10]
+
+
+def test_a_second_caller_on_the_same_log_is_refused(diary: Diary, path: Path):
+    with pytest.raises(LogError) as refused:
+        EventLog(path, SITE)
+    assert refused.value.code == "in-use"
+    assert "另一个叫号服务" in refused.value.words.zh
+    assert refused.value.words.next_en
+
+
+def test_the_lock_is_free_again_after_close(path: Path):
+    Diary(path).log.close()
+    Diary(path).log.close()
+
+
+def test_another_sites_log_is_refused(path: Path):
+    Diary(path).log.close()
+    with pytest.raises(LogError) as refused:
+        EventLog(path, "village")
+    assert refused.value.code == "wrong-site"
+    Diary(path).log.close()  # and the lock was let go
+
+
+@pytest.mark.parametrize("content", [b"not a database at all, just some text " * 40, b"\x00" * 5000])
+def test_a_file_that_is_no_database_is_refused(path: Path, content: bytes):
+    path.write_bytes(content)
+    with pytest.raises(LogError) as refused:
+        EventLog(path, SITE)
+    assert refused.value.code == "not-a-log"
+    assert path.read_bytes() == content
+
+
+def test_another_programs_database_is_left_alone(path: Path):
+    other = sqlite3.connect(path)
+    other.execute("create table invoice(id)")
+    other.commit()
+    other.close()
+    with pytest.raises(LogError) as refused:
+        EventLog(path, SITE)
+    assert refused.value.code == "not-a-log"
+    tables = sqlite3.connect(path).execute("select name from sqlite_master").fetchall()
+    assert tables == [("invoice",)]
+
+
+def test_a_log_of_a_newer_program_is_refused(path: Path):
+    Diary(path).log.close()
+    connection = sqlite3.connect(path)
+    connection.execute("pragma user_version=99")
+    connection.close()
+    with pytest.raises(LogError) as refused:
+        EventLog(path, SITE)
+    assert refused.value.code == "newer"
+
+
+def test_a_folder_that_is_not_there_is_refused(tmp_path: Path):
+    with pytest.raises(LogError) as refused:
+        EventLog(tmp_path / "nowhere" / "log.db", SITE)
+    assert refused.value.code == "no-folder"
+
+
+def test_a_file_cut_in_the_middle_is_refused(path: Path):
+    diary = Diary(path)
+    diary.fill(1, 200)
+    diary.log.close()
+    content = bytearray(path.read_bytes())
+    content[4096:20_000] = b"\xff" * (20_000 - 4096)
+    path.write_bytes(content)
+    with pytest.raises(LogError) as refused:
+        list(EventLog(path, SITE).recover().records)
+    assert refused.value.code in ("corrupt", "damaged")
+
+
+def test_an_editor_holding_the_file_makes_a_clear_error(path: Path, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(log_module, "BUSY_MS", 20)
+    diary = Diary(path)
+    editor = sqlite3.connect(path, isolation_level=None)
+    editor.execute("begin immediate")
+    error = diary.write(diary.batch(1))
+    editor.execute("rollback")
+    assert error
+    assert error.code == "busy"
+    diary.log.rewind()
+    diary.fill(1, 1)
+    diary.log.close()
+    editor.close()
+
+
+def test_on_a_full_disk_the_answered_stays_and_the_rest_waits_for_space(diary: Diary, path: Path):
+    diary.fill(1, 5)
+    _limit_pages(diary, 0)
+    answered, error = 5, None
+    while error is None:
+        error = diary.write(diary.batch(answered + 1))
+        answered += error is None
+    assert error.code == "disk-full"
+    assert "磁盘" in error.words.zh
+    _limit_pages(diary, 100_000)
+    diary.log.rewind()
+    diary.fill(answered + 1, answered + 3)
+    assert [record.event for record in diary.log.recover().records] == [
+        issued(n) for n in range(1, answered + 4)
+    ]
+    with Reader(path) as reader:
+        assert reader.verify().events == answered + 3
+
+
+def _limit_pages(diary: Diary, more: int) -> None:
+    connection = diary.connections[0]
+    connection.execute(
+        f"pragma max_page_count={connection.execute('pragma page_count').fetchone()[0] + more}"
+    )
+
+
+def test_after_a_failed_commit_nothing_built_on_it_is_saved(diary: Diary):
+    """Pipelining: batches already handed in when a commit fails must fail too, even if space comes back."""
+    diary.fill(1, 2)
+    _limit_pages(diary, 0)
+    failed = diary.batch(3, count=400)
+    assert diary.write(failed)
+    _limit_pages(diary, 100_000)
+    error = diary.write(diary.batch(403), diary.batch(404))
+    assert error
+    assert error.code == "disk-full"
+    diary.log.rewind()
+    assert diary.log.head.seq == 2
+    diary.fill(3, 3)
+    assert [record.seq for record in diary.log.recover().records] == [1, 2, 3]
+
+
+def test_refusals_are_kept_for_a_repeat(diary: Diary):
+    batch = Batch(answers=[("c-9", "kiosk", "K1", AT, '{"code":"queue-closed"}')])
+    assert diary.write(batch) is None
+    (kept,) = diary.log.recover().answers
+    assert (kept.command, kept.station, kept.answer) == ("c-9", "K1", '{"code":"queue-closed"}')
+
+
+@pytest.mark.parametrize(
+    ("name", "code"),
+    [
+        ("SQLITE_FULL", "disk-full"),
+        ("SQLITE_IOERR_FSYNC", "disk-error"),
+        ("SQLITE_IOERR_WRITE", "disk-error"),
+        ("SQLITE_BUSY_SNAPSHOT", "busy"),
+        ("SQLITE_CORRUPT_VTAB", "corrupt"),
+        ("SQLITE_NOTADB", "not-a-log"),
+        ("SQLITE_READONLY_DBMOVED", "read-only"),
+        ("SQLITE_CANTOPEN", "read-only"),
+        ("SQLITE_NOMEM", "failed"),
+    ],
+)
+def test_every_trouble_of_sqlite_has_words_and_a_next_step(name: str, code: str):
+    trouble = sqlite3.OperationalError("detail")
+    trouble.sqlite_errorname = name
+    error = explain(trouble, Path("log.db"))
+    assert error.code == code
+    assert all(error.words)
+    assert not any("{" in line for line in error.words)
+
+
+# --- checkpoints
+
+
+def _checkpoint(diary: Diary, serial: int, state: bytes) -> None:
+    batch = diary.batch(serial)
+    batch.checkpoint = diary.log.checkpoint(AT + serial, state)
+    assert diary.write(batch) is None
+
+
+def _damage_checkpoint(diary: Diary, seq: int) -> None:
+    diary.connections[0].execute(
+        "update checkpoint set state = cast(x'00' || state as blob) where seq=?", (seq,)
+    )
+
+
+def test_recovery_reads_only_what_follows_the_newest_checkpoint(diary: Diary):
+    diary.fill(1, 4)
+    _checkpoint(diary, 5, b"five")
+    diary.fill(6, 7)
+    recovery = diary.log.recover()
+    assert (recovery.state, recovery.seq) == (b"five", 5)
+    assert [record.seq for record in recovery.records] == [6, 7]
+    assert len(list(diary.log.recover(full=True).records)) == 7
+
+
+def test_a_damaged_checkpoint_falls_back_to_the_one_before_and_then_to_all_events(diary: Diary):
+    _checkpoint(diary, 1, b"one")
+    _checkpoint(diary, 2, b"two")
+    diary.fill(3, 3)
+    _damage_checkpoint(diary, 2)
+    assert (diary.log.recover().state, diary.log.recover().seq) == (b"one", 1)
+    _damage_checkpoint(diary, 1)
+    recovery = diary.log.recover()
+    assert recovery.state is None
+    assert [record.seq for record in recovery.records] == [1, 2, 3]
+
+
+def test_a_checkpoint_of_other_events_is_not_taken(diary: Diary):
+    """A good checkpoint moved to another place of the log does not fit there."""
+    _checkpoint(diary, 1, b"one")
+    diary.fill(2, 2)
+    diary.connections[0].execute("update checkpoint set seq=2")
+    assert diary.log.recover().state is None
+
+
+def test_three_checkpoints_are_kept_and_older_refusals_go(diary: Diary):
+    assert diary.write(Batch(answers=[("old", "kiosk", "K1", AT, "{}")])) is None
+    for serial in range(1, 6):
+        _checkpoint(diary, serial, b"state")
+    assert [row[0] for row in diary.connections[0].execute("select seq from checkpoint order by seq")] == [
+        3,
+        4,
+        5,
+    ]
+    assert diary.log.recover().answers == []
+
+
+# --- an independent check
+
+
+def test_ten_lines_without_this_program_can_check_an_export(diary: Diary, path: Path):
+    diary.fill(1, 4)
+    with Reader(path) as reader:
+        lines = [export_line(reader.site, record) for record in reader.after(0)]
+    bodies = {row[0]: row[1] for row in sqlite3.connect(path).execute("select seq, body from event")}
+    before = hashlib.sha256(b"hallcall log of county").digest()
+    for line in lines:
+        row = json.loads(line)
+        assert row["site"] == "county"
+        fields = [row[name] for name in ("seq", "at", "command", "role", "station", "kind")]
+        text = json.dumps(fields, ensure_ascii=False, separators=(",", ":"))
+        before = hashlib.sha256(before + f"{text[:-1]},{bodies[row['seq']]}]".encode()).digest()
+        assert row["hash"] == before.hex()
+    assert len(lines) == 4

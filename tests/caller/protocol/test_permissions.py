@@ -1,0 +1,296 @@
+"""Every role × every command, written out: a grant nobody meant shows as a difference in this table."""
+
+from typing import Any, get_args
+
+import pytest
+
+from caller.engine import commands as cmd
+from caller.engine.refusals import Refused
+from caller.protocol import permissions
+from caller.protocol.frames import PeerError
+from caller.protocol.permissions import Station
+from config.settings import Device, HallTable, Kiosk, PriorityClass, Queue, Settings, Window
+
+SETTINGS = Settings(
+    hall=HallTable(site="test", name="测试大厅"),
+    classes=(PriorityClass(id="ordinary", name="普通", target_minutes=0),),
+    queues=(Queue(id="A", name="综合"),),
+    windows=(Window(id="3", name="三号", queues=["A"]), Window(id="4", name="四号", queues=["A"])),
+    devices=(
+        Device(name="printer-1", kind="printer", port="tcp://127.0.0.1:9100", agent="pc-1"),
+        Device(name="keys-3", kind="evaluator", port="file:///dev/null", agent="pc-1", window="3"),
+        Device(name="pad-3", kind="caller-pad", port="file:///dev/null", agent="pc-1", window="3"),
+        Device(name="keys-4", kind="evaluator", port="file:///dev/null", agent="pc-2", window="4"),
+        Device(name="scanner-1", kind="reader", port="file:///dev/null", agent="pc-1"),
+        Device(name="scanner-k", kind="reader", port="file:///dev/null", agent="kiosk-1"),
+        Device(name="sign-k", kind="sign", port="file:///dev/null", agent="kiosk-1"),
+    ),
+    kiosks=(Kiosk(id="kiosk-1", printers=["printer-1"]),),
+)
+NAMES = {"kiosk": "kiosk-1", "window": "3", "evaluator": "3", "agent": "pc-1", "phone": "ticket-at-3"}
+WINDOW_OF = {"ticket-at-3": "3", "ticket-at-4": "4", "ticket-waiting": ""}
+
+# One row a command, one column a role: what each may do with what is its own.
+COLUMNS = ("kiosk", "window", "guide", "manager", "supervisor", "board", "evaluator", "agent", "web", "phone")
+GRANTED = """
+OpenDay            - - - y - - - - - -
+CloseDay           - - - y - - - - - -
+StopTickets        - - - y - - - - - -
+ExtendHours        - - - y - - - - - -
+TakeTicket         y y y y - - - - y -
+CancelTicket       - y y y - - - - y y
+PostponeTicket     y - y y - - - - y y
+RequeueTicket      y y y y - - - y - y
+ReportSlip         y - - - - - - y - -
+Rate               y - - - - - y y - y
+OpenWindow         - y - y - - - - - -
+CloseWindow        - y - y - - - - - -
+PauseWindow        - y - y - - - y - -
+ResumeWindow       - y - y - - - y - -
+CallNext           - y - y - - - y - -
+CallTicket         - y - y - - - y - -
+Recall             - y - y - - - y - -
+StartService       - y - y - - - y - -
+FinishService      - y - y - - - y - -
+MarkNoShow         - y - y - - - y - -
+HoldTicket         - y - y - - - y - -
+TransferTicket     - y y y - - - y - -
+BookAppointment    y - y y - - - - y -
+ChangeAppointment  y - y y - - - - y -
+CancelAppointment  y - y y - - - - y -
+CheckIn            y - y y - - - y y -
+ReportDevice       y - - - - - - y - -
+"""
+
+DAY = "2025-03-03"
+OWN: dict[type[Any], Any] = {
+    cmd.OpenDay: cmd.OpenDay(DAY),
+    cmd.CloseDay: cmd.CloseDay(),
+    cmd.StopTickets: cmd.StopTickets(),
+    cmd.ExtendHours: cmd.ExtendHours(1),
+    cmd.TakeTicket: cmd.TakeTicket(queue="A"),
+    cmd.CancelTicket: cmd.CancelTicket("ticket-at-3"),
+    cmd.PostponeTicket: cmd.PostponeTicket("ticket-at-3", 10),
+    cmd.RequeueTicket: cmd.RequeueTicket("ticket-at-3"),
+    cmd.ReportSlip: cmd.ReportSlip("ticket-at-3", "printed"),
+    cmd.OpenWindow: cmd.OpenWindow("3", "wang"),
+    cmd.CloseWindow: cmd.CloseWindow("3"),
+    cmd.PauseWindow: cmd.PauseWindow("3"),
+    cmd.ResumeWindow: cmd.ResumeWindow("3"),
+    cmd.CallNext: cmd.CallNext("3", 0),
+    cmd.CallTicket: cmd.CallTicket("3", 0, "ticket-waiting"),
+    cmd.Recall: cmd.Recall("3", 0),
+    cmd.StartService: cmd.StartService("3", 0),
+    cmd.FinishService: cmd.FinishService("3", 0),
+    cmd.MarkNoShow: cmd.MarkNoShow("3", 0),
+    cmd.HoldTicket: cmd.HoldTicket("3", 0),
+    cmd.TransferTicket: cmd.TransferTicket("3", 0, queue="A"),
+    cmd.BookAppointment: cmd.BookAppointment("T001", 1, "hash", DAY),
+    cmd.ChangeAppointment: cmd.ChangeAppointment("appointment", 1, DAY),
+    cmd.CancelAppointment: cmd.CancelAppointment("appointment"),
+    cmd.CheckIn: cmd.CheckIn("123456"),
+    cmd.ReportDevice: cmd.ReportDevice("printer-1", "printer", "ready"),
+}
+VIA: dict[str, cmd.Via] = {"phone": "phone", "kiosk": "kiosk"}
+COMMANDS: set[type[Any]] = set(get_args(cmd.AnyCommand))
+
+
+def own(role: str, kind: type[Any]) -> Any:
+    """A command of this kind about what is the role's own."""
+    if kind is cmd.Rate:
+        return cmd.Rate("ticket-at-3", 5, via=VIA.get(role, "evaluator"))
+    return OWN[kind]
+
+
+def may(role: str, command: Any, name: str = "") -> bool:
+    try:
+        permissions.check(SETTINGS, Station(role, name or NAMES.get(role, role)), command, window_of)
+    except Refused as refused:
+        return refused.code not in ("not-allowed", "place-not-allowed")
+    return True
+
+
+def window_of(ticket: str) -> str:
+    return WINDOW_OF.get(ticket, "")
+
+
+def test_every_command_of_the_engine_has_a_row() -> None:
+    assert set(permissions.MAY) == COMMANDS
+    assert set(OWN) | {cmd.Rate} == COMMANDS
+
+
+def test_every_role_and_command_is_as_written_out_above() -> None:
+    rows = ["", *(f"{kind.__name__:<18} {_columns(kind)}" for kind in permissions.MAY), ""]
+    written = "\n".join(rows)
+    assert written == GRANTED, written
+
+
+def _columns(kind: type[Any]) -> str:
+    return " ".join("y" if may(role, own(role, kind)) else "-" for role in COLUMNS)
+
+
+def test_every_role_has_a_column_and_a_row_of_topics() -> None:
+    assert set(COLUMNS) == set(permissions.ROLES) == set(permissions.WATCHES)
+
+
+def test_a_role_nobody_defined_may_do_and_watch_nothing() -> None:
+    for kind in COMMANDS:
+        assert not may("janitor", own("janitor", kind))
+    assert not any(permissions.may_watch(SETTINGS, Station("janitor", "x"), topic) for topic in TOPICS)
+
+
+@pytest.mark.parametrize("kind", sorted(get_args(cmd.DeskCommand), key=str))
+def test_a_window_acts_only_for_itself(kind: type[Any]) -> None:
+    assert may("window", OWN[kind], "3")
+    assert not may("window", OWN[kind], "4")
+
+
+def test_a_window_cancels_who_waits_and_its_own_but_not_who_is_at_another() -> None:
+    assert may("window", cmd.CancelTicket("ticket-waiting"))
+    assert not may("window", cmd.CancelTicket("ticket-at-4"))
+    assert not may("window", cmd.RequeueTicket("ticket-at-4"))
+    assert not may("window", cmd.TakeTicket(queue="A", window="4"))
+
+
+def test_an_evaluator_rates_only_who_was_served_at_its_window() -> None:
+    assert may("evaluator", cmd.Rate("ticket-at-3", 5))
+    assert not may("evaluator", cmd.Rate("ticket-at-4", 5))
+    assert not may("evaluator", cmd.Rate("ticket-waiting", 5))
+
+
+def test_a_rating_names_the_way_it_came_in() -> None:
+    assert may("evaluator", cmd.Rate("ticket-at-3", 5, via="tablet"))
+    assert not may("phone", cmd.Rate("ticket-at-3", 5, via="evaluator"))
+    assert not may("kiosk", cmd.Rate("ticket-at-3", 5, via="phone"))
+
+
+def test_a_phone_touches_only_its_own_ticket() -> None:
+    assert may("phone", cmd.CancelTicket("ticket-at-3"))
+    for command in (cmd.CancelTicket("ticket-at-4"), cmd.Rate("ticket-at-4", 1, via="phone")):
+        assert not may("phone", command)
+
+
+def test_an_agent_speaks_only_for_its_own_devices_and_their_windows() -> None:
+    assert may("agent", cmd.ReportDevice("keys-4", "evaluator", "ready"), "pc-2")
+    assert not may("agent", cmd.ReportDevice("keys-4", "evaluator", "ready"), "pc-1")
+    assert not may("agent", cmd.Rate("ticket-at-4", 5), "pc-1")
+    assert not may("agent", cmd.CallNext("4", 0), "pc-2")  # a keypad for ratings is no hard caller
+    assert not may("agent", cmd.ReportSlip("ticket-at-3", "printed"), "pc-2")  # it has no printer
+
+
+def test_an_agent_checks_in_and_requeues_only_with_a_reader_of_its_own() -> None:
+    for command in (cmd.CheckIn("123456"), cmd.RequeueTicket("ticket-at-4")):
+        assert may("agent", command, "pc-1")
+        assert not may("agent", command, "pc-2")
+
+
+def test_a_kiosk_reports_only_its_own_printers_and_readers() -> None:
+    assert may("kiosk", cmd.ReportDevice("scanner-k", "reader", "ready"))
+    assert not may("kiosk", cmd.ReportDevice("sign-k", "sign", "ready"))
+    assert not may("kiosk", cmd.ReportDevice("scanner-1", "reader", "ready"))
+    assert not may("kiosk", cmd.ReportDevice("scanner-1", "reader", "ready"), "pc-1")  # no kiosk of that name
+    assert not may("kiosk", cmd.ReportDevice("keys-3", "evaluator", "ready"))
+    assert not may("kiosk", cmd.ReportDevice("printer-1", "printer", "ready"), "kiosk-2")
+
+
+@pytest.mark.parametrize("place", ["front", "end"])
+def test_only_guide_and_manager_place_first_or_last(place: cmd.Place) -> None:
+    command = cmd.TransferTicket("3", 0, queue="A", place=place)
+    assert [role for role in COLUMNS if may(role, command)] == ["guide", "manager"]
+
+
+def test_a_refusal_says_the_role_in_both_languages() -> None:
+    with pytest.raises(Refused) as refused:
+        permissions.check(SETTINGS, Station("board", "b"), cmd.CloseDay(), window_of)
+    assert "显示屏" in refused.value.words.zh
+    assert "board" in refused.value.words.en
+    assert refused.value.words.next_zh
+
+
+# --- topics
+
+TOPICS = (
+    "board",
+    "kiosk",
+    "supervise",
+    "window/3",
+    "window/4",
+    "ticket/ticket-at-3",
+    "ticket/ticket-at-4",
+    "person/hash",
+)
+WATCHED = """
+kiosk      y y - - - y y y
+window     y y - y - y y -
+guide      y y - y y y y -
+manager    y y y y y y y -
+supervisor y - y y y - - -
+board      y - - - - - - -
+evaluator  y - - y - - - -
+agent      y - y y - - - -
+web        y y y y y y y -
+phone      - - - - - y - -
+"""
+
+
+def watches(role: str, topic: str) -> bool:
+    return permissions.may_watch(SETTINGS, Station(role, NAMES.get(role, role)), topic)
+
+
+@pytest.mark.parametrize(
+    ("role", "name", "topic", "said"),
+    [
+        ("board", "hall", "window/1", ("显示屏 hall", "评价器 1、", "hallcall enrol evaluator 1")),
+        ("window", "3", "window/1", ("窗口 3", "窗口 1、", "hallcall enrol window 1")),
+        ("board", "hall", "supervise", ("显示屏 hall", "电子监察", "hallcall enrol supervisor office")),
+        ("evaluator", "1", "ticket/x", ("评价器 1", "引导台", "hallcall enrol guide guide")),
+        ("board", "hall", "nonsense", ("显示屏 hall", "（没有）", "hallcall enrol manager office")),
+    ],
+)
+def test_who_brought_another_stations_token_is_told_whose_would_do(
+    role: str, name: str, topic: str, said: tuple[str, str, str]
+) -> None:
+    bye = PeerError("not-allowed", topic, **permissions.who_may_watch(Station(role, name), topic)).bye()
+    own, who, enrol = said
+    assert own in bye.zh
+    assert topic in bye.zh
+    assert who in bye.next_zh
+    assert enrol in bye.next_zh
+    assert enrol in bye.next_en
+    assert "{" not in bye.zh + bye.en + bye.next_zh + bye.next_en
+
+
+def test_what_is_named_as_allowed_is_allowed() -> None:
+    """The example of the next step opens the topic, for every role that was turned away."""
+    for role in COLUMNS:
+        station = Station(role, NAMES.get(role, role))
+        for topic in ("board", "kiosk", "supervise", "window/3", "ticket/ticket-at-3"):
+            if not watches(role, topic):
+                wanted, name = permissions.who_may_watch(station, topic)["enrol"].split()
+                assert permissions.may_watch(SETTINGS, Station(wanted, name), topic), (role, topic, wanted)
+
+
+def test_a_phones_key_is_not_said() -> None:
+    facts = permissions.who_may_watch(Station("phone", "secret-key"), "ticket/another")
+    assert "secret-key" not in str(facts)
+
+
+def test_every_role_and_topic_is_as_written_out_above() -> None:
+    lines = (
+        f"{role:<10} " + " ".join("y" if watches(role, topic) else "-" for topic in TOPICS)
+        for role in COLUMNS
+    )
+    written = "\n".join(["", *lines, ""])
+    assert written == WATCHED, written
+
+
+@pytest.mark.parametrize(
+    "topic", ["", "/", "boards", "board/", "board/1", "window", "ticket", "person", "Board", "x/3"]
+)
+def test_a_topic_that_is_none_is_watched_by_nobody(topic: str) -> None:
+    assert not any(watches(role, topic) for role in COLUMNS)
+
+
+def test_the_twin_without_ties_lets_a_window_call_for_another(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(permissions, "TIES", {})
+    assert may("window", cmd.CallNext("4", 0), "3")

@@ -1,0 +1,84 @@
+"""A log edited before its newest checkpoint starts, for a start reads only what follows; and yet it is told."""
+
+import asyncio
+import sqlite3
+from pathlib import Path
+
+import pytest
+
+from caller.eventlog import Batch, EventLog
+from caller.service import integrity_check
+from tests.instruments.caller_fixture import room, run, until
+from tests.instruments.event_logs import AT, SITE, Diary
+
+
+def change(file: Path, was: str, becomes: str) -> None:
+    connection = sqlite3.connect(file, isolation_level=None)
+    edit = "update event set body=replace(body, ?, ?) where seq=3"
+    assert connection.execute(edit, (was, becomes)).rowcount == 1
+    connection.close()
+
+
+@pytest.fixture
+def edited(tmp_path: Path) -> Path:
+    """Five events, a checkpoint after them, and the third changed by hand."""
+    file = tmp_path / "log.db"
+    diary = Diary(file)
+    diary.fill(1, 5)
+    assert diary.write(Batch(checkpoint=diary.log.checkpoint(AT, b"state"))) is None
+    diary.log.close()
+    change(file, "A003", "A009")
+    return file
+
+
+def test_a_start_does_not_see_an_edit_before_the_checkpoint(edited: Path) -> None:
+    """The twin: without the proof nobody would be told."""
+    log = EventLog(edited, SITE)
+    assert list(log.recover().records) == []
+    log.close()
+
+
+def test_the_edited_event_is_named_in_both_languages_with_the_next_step(edited: Path) -> None:
+    code, (zh, en) = asyncio.run(integrity_check.prove(edited))
+    assert code == integrity_check.DAMAGED
+    assert "第 3 条" in zh
+    assert "备份" in zh
+    assert "event 3" in en
+    assert "hallcall log restore" in en
+
+
+def test_damage_is_told_until_it_is_mended(edited: Path) -> None:
+    told: list[integrity_check.Words | None] = []
+
+    async def test() -> None:
+        proving = asyncio.create_task(integrity_check.prove_daily(edited, told.append, first=0, again=0.01))
+        await until(lambda: told)
+        change(edited, "A009", "A003")
+        await until(lambda: told[-1] is None)
+        proving.cancel()
+        await asyncio.gather(proving, return_exceptions=True)
+
+    run(test())
+    assert told[0] is not None
+
+
+def test_what_cannot_be_proved_is_neither_whole_nor_damaged(tmp_path: Path) -> None:
+    told: list[integrity_check.Words | None] = []
+    code, words = asyncio.run(integrity_check.prove(tmp_path / "none.db"))
+    integrity_check._tell(code, words, told.append)
+    assert told == []
+
+
+def test_the_supervisor_is_told_while_the_log_is_damaged(tmp_path: Path) -> None:
+    async def test() -> None:
+        async with room(tmp_path) as hall, hall.client("supervisor", "s", ["supervise"]) as office:
+
+            def shown() -> list[str]:
+                return [each["code"] for each in office.views.get("supervise", {"alerts": []})["alerts"]]
+
+            hall.loop.damage = ("日志第 3 条对不上", "event 3 of the log does not fit")
+            await until(lambda: "log-damaged" in shown())
+            hall.loop.damage = None
+            await until(lambda: "log-damaged" not in shown())
+
+    run(test())

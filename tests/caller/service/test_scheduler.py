@@ -1,0 +1,354 @@
+"""The day opens and closes by itself, but not by a clock that somebody has set."""
+
+import asyncio
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from caller.engine.business_day import instant
+from caller.engine.commands import (
+    CallNext,
+    CloseDay,
+    ExtendHours,
+    FinishService,
+    MarkNoShow,
+    OpenDay,
+    OpenWindow,
+    StartService,
+    TakeTicket,
+)
+from caller.service.clock import Clock
+from config.settings import HallTable, Rules
+from tests.instruments.engine_fixture import DAY
+from tests.instruments.loop_fixture import ZONE, House, Time, house
+
+NEXT_DAY = "2026-09-22"
+
+
+@pytest.fixture
+def path(tmp_path: Path) -> Path:
+    return tmp_path / "log.db"
+
+
+def play(path: Path, scene: Any, time: Time | None = None, **changes: Any) -> None:
+    async def run() -> None:
+        async with house(path, time, opened=False, **changes) as it:
+            await scene(it)
+
+    asyncio.run(run())
+
+
+async def press(it: House, verb: Any, window: str = "1", **more: Any) -> None:
+    await it.done(verb(window=window, as_of=it.hall.state.windows[window].version, **more))
+
+
+def open_day(it: House) -> str:
+    return it.hall.state.day.label if it.hall.state.day.open else ""
+
+
+# --- opening and closing
+
+
+def test_the_day_opens_at_its_hour_and_closes_after_when_nobody_is_left(path: Path):
+    async def scene(it: House) -> None:
+        await it.tick()
+        assert not open_day(it)
+        it.time.pass_to("09:00")
+        await it.tick()
+        assert open_day(it) == DAY
+        it.time.pass_to("16:59")
+        await it.tick()
+        assert open_day(it)
+        it.time.pass_to("17:00")
+        await it.tick()
+        assert not open_day(it)
+        it.time.pass_to("18:00")
+        await it.tick()
+        assert it.hall.state.used_days == [DAY]
+
+    play(path, scene, Time(clock="08:59"))
+
+
+def test_a_caller_started_in_the_middle_of_the_day_opens_it(path: Path):
+    async def scene(it: House) -> None:
+        await it.tick()
+        assert open_day(it) == DAY
+
+    play(path, scene, Time(clock="11:30"))
+
+
+def test_a_caller_started_in_the_evening_opens_nothing(path: Path):
+    async def scene(it: House) -> None:
+        await it.tick()
+        assert not open_day(it)
+
+    play(path, scene, Time(clock="17:00"))
+
+
+def test_a_day_closed_by_hand_stays_closed(path: Path):
+    async def scene(it: House) -> None:
+        await it.tick()
+        await it.done(CloseDay())
+        await it.tick()
+        assert not open_day(it)
+        assert it.loop.alerts == []
+
+    play(path, scene)
+
+
+def test_whoever_waits_is_served_before_the_day_closes(path: Path):
+    async def scene(it: House) -> None:
+        await it.tick()
+        await it.done(OpenWindow("1", "c1"))
+        await it.done(TakeTicket(queue="A"))
+        it.time.pass_to("17:30")
+        await it.tick()
+        assert open_day(it)
+        for verb in (CallNext, StartService, FinishService):
+            await press(it, verb)
+        await it.tick()
+        assert not open_day(it)
+
+    play(path, scene)
+
+
+def test_by_rule_who_still_waits_at_closing_is_expired_but_not_who_is_being_served(path: Path):
+    async def scene(it: House) -> None:
+        await it.tick()
+        await it.done(OpenWindow("1", "c1"))
+        await it.done(TakeTicket(queue="A"))
+        await it.done(TakeTicket(queue="A"))
+        await press(it, CallNext)
+        it.time.pass_to("17:00")
+        await it.tick()
+        assert open_day(it)
+        await press(it, MarkNoShow)
+        await it.tick()
+        assert not open_day(it)
+
+    play(path, scene, rules=Rules(closing="expire"))
+
+
+def test_extended_hours_keep_the_day_open(path: Path):
+    async def scene(it: House) -> None:
+        await it.tick()
+        await it.done(ExtendHours(instant(DAY, "19:00", ZONE)))
+        it.time.pass_to("18:00")
+        await it.tick()
+        assert open_day(it)
+        it.time.pass_to("19:00")
+        await it.tick()
+        assert not open_day(it)
+
+    play(path, scene)
+
+
+def test_what_was_left_over_yesterday_ends_when_the_next_day_should_open(path: Path):
+    async def scene(it: House) -> None:
+        await it.tick()
+        for window in ("1", "2"):
+            await it.done(OpenWindow(window, f"c{window}"))
+        for _ in range(4):
+            await it.done(TakeTicket(queue="A"))
+        await press(it, CallNext, "1")
+        await press(it, CallNext, "2")
+        await press(it, StartService, "2")
+        it.time.pass_to("23:00")
+        await it.tick()
+        assert open_day(it) == DAY
+        it.time.pass_to("09:00", NEXT_DAY)
+        for _ in range(5):  # missed, finished, closed, opened
+            await it.tick()
+        assert open_day(it) == NEXT_DAY
+        assert (await it.done(TakeTicket(queue="A")))["number"] == "A001"
+
+    play(path, scene)
+
+
+def test_the_caller_opens_the_day_in_its_own_name(path: Path):
+    async def scene(it: House) -> None:
+        await it.tick()
+        (row,) = it.log.recover().records
+        assert (row.kind, row.role, row.station) == ("DayOpened", "caller", "caller")
+
+    play(path, scene)
+
+
+def test_a_hall_may_open_its_days_by_hand(path: Path):
+    async def scene(it: House) -> None:
+        await it.tick()
+        assert not open_day(it)
+
+    play(path, scene, hall=HallTable(site="stage", name="舞台", automatic_day=False))
+
+
+# --- dates that make no sense
+
+
+@pytest.mark.parametrize("day", ["2026-10-23", "2027-09-21", "2036-09-21", "2026-09-20", "2016-09-21"])
+def test_an_implausible_date_opens_no_day_and_is_told(path: Path, day: str):
+    """Over 31 days later than the last business day, or earlier, after a restart with a wrong clock."""
+
+    async def first(it: House) -> None:
+        await it.tick()
+        await it.done(CloseDay())
+
+    async def then(it: House) -> None:
+        await it.tick()
+        assert not open_day(it)
+        assert it.hall.state.used_days == [DAY]
+
+    async def later(it: House) -> None:
+        await then(it)
+        assert [alert["code"] for alert in it.loop.alerts] == ["clock-date"]
+        await it.done(OpenDay(day))  # a person may
+        assert open_day(it) == day
+        assert it.loop.alerts == []
+
+    play(path, first)
+    play(path, later if day > DAY else then, Time(day))
+
+
+def test_the_first_day_of_a_new_hall_is_not_in_1970(path: Path):
+    async def scene(it: House) -> None:
+        await it.tick()
+        assert not open_day(it)
+        assert [alert["code"] for alert in it.loop.alerts] == ["clock-date"]
+
+    play(path, scene, Time("1970-01-02"))
+
+
+def test_after_a_long_holiday_the_day_opens(path: Path):
+    async def first(it: House) -> None:
+        await it.tick()
+        await it.done(CloseDay())
+
+    async def then(it: House) -> None:
+        await it.tick()
+        assert open_day(it) == "2026-10-22"
+
+    play(path, first)
+    play(path, then, Time("2026-10-22"))
+
+
+# --- the clock
+
+
+@pytest.mark.parametrize(
+    "seconds", [-10 * 366 * 86_400, -86_400, -3_600, -5, 5, 3_600, 86_400, 10 * 366 * 86_400]
+)
+def test_a_clock_set_while_running_rolls_no_day_and_is_told_once(path: Path, seconds: int):
+    async def scene(it: House) -> None:
+        await it.tick()
+        before = it.loop.clock.now()
+        it.time.wall += seconds * 1_000_000
+        for _ in range(3):
+            it.time.pass_(1)
+            await it.tick()
+        assert open_day(it) == DAY
+        assert it.hall.state.used_days == [DAY]
+        assert it.loop.clock.now() == before + 3_000_000
+        device = it.hall.state.devices["clock"]
+        assert device.state == "error"
+        assert f"{abs(seconds)} 秒" in device.detail
+        assert it.hall.seq == 2  # told once
+        it.time.wall -= seconds * 1_000_000
+        await it.tick()
+        assert it.hall.state.devices["clock"].state == "ready"
+
+    play(path, scene)
+
+
+def test_by_the_wall_clock_alone_a_day_would_roll(path: Path, monkeypatch: pytest.MonkeyPatch):
+    """The twin: the guard off."""
+    monkeypatch.setattr(Clock, "now", lambda self: self._wall())
+
+    async def scene(it: House) -> None:
+        await it.tick()
+        it.time.wall += 86_400_000_000
+        for _ in range(3):
+            await it.tick()
+        assert it.hall.state.used_days == [DAY, NEXT_DAY]
+
+    play(path, scene)
+
+
+def test_a_clock_slowly_corrected_is_not_worth_a_word(path: Path):
+    async def scene(it: House) -> None:
+        it.time.wall += 1_900_000
+        await it.tick()
+        assert "clock" not in it.hall.state.devices
+
+    play(path, scene)
+
+
+def test_a_clock_that_was_wrong_before_a_restart_is_told_right_after_it(path: Path):
+    async def first(it: House) -> None:
+        await it.tick()
+        it.time.wall += 60_000_000
+        await it.tick()
+        assert it.hall.state.devices["clock"].state == "error"
+
+    async def then(it: House) -> None:
+        await it.tick()
+        assert it.hall.state.devices["clock"].state == "ready"
+
+    time = Time()
+    play(path, first, time)
+    play(path, then, time)
+
+
+def test_after_a_restart_with_the_clock_set_back_time_goes_on_from_the_last_event(path: Path):
+    async def first(it: House) -> None:
+        await it.tick()
+        it.time.pass_to("10:00")
+        await it.done(TakeTicket(queue="A"))
+
+    async def then(it: House) -> None:
+        assert it.loop.clock.now() == instant(DAY, "10:00", ZONE)
+        it.time.pass_(60)
+        taken = await it.done(TakeTicket(queue="A"))
+        assert taken["issued"] == instant(DAY, "10:01", ZONE)
+
+    play(path, first)
+    play(path, then, Time(clock="09:30"))
+
+
+def test_instants_never_run_backwards():
+    time = Time()
+    clock = time.clock()
+    before = clock.now()
+    time.elapsed -= 1_000_000
+    assert clock.now() == before
+    time.elapsed += 3_000_000
+    assert clock.now() == before + 2_000_000
+
+
+def test_the_real_clock_is_the_wall_clock():
+    clock = Clock()
+    assert abs(clock.gap()) < 1_000_000
+    assert clock.now() <= clock.now()
+
+
+# --- the estimate
+
+
+def test_the_estimate_is_made_by_the_tick_and_only_when_it_would_differ(path: Path):
+    async def scene(it: House) -> None:
+        await it.tick()
+        await it.tick()
+        made = it.hall.forecast
+        assert made is not None
+        await it.tick()
+        assert it.hall.forecast is made
+        await it.done(TakeTicket(queue="A"))
+        assert it.hall.forecast is made
+        await it.tick()
+        assert it.hall.forecast is not made
+        made = it.hall.forecast
+        it.time.pass_(10)
+        await it.tick()
+        assert it.hall.forecast is not made
+
+    play(path, scene)

@@ -1,0 +1,143 @@
+"""Each cross check sees its fault, and is the only one that sees it: without it the hall would start."""
+
+from pathlib import Path
+
+import pytest
+
+from config.reading import checks
+from config.reading.reader import inspect, read
+from tests.instruments.small_settings import GOOD, broken, put
+
+FAULTS = {
+    "duplicates": ('id = "2"', 'id = "1"', "1"),
+    "ordinary": ('id = "ordinary"', 'id = "elderly"', "ordinary"),
+    "references": ('department = "tax"\nqueue = "B"', 'department = "tox"\nqueue = "B"', "tox"),
+    "windows_serve": ("helps = { A = 7 }", "helps = { C = 7 }", "C"),
+    "kiosk_printers": ('printers = ["p1"]', 'printers = ["e1"]', "e1"),
+    "served": ('queues = ["A"]\nhelps = ["B"]', 'queues = ["B"]', ""),
+    "zone": ('opens = "09:00"', 'zone = "Asia/Shanhai"\nopens = "09:00"', "Shanhai"),
+    "hours": ('closes = "17:00"', 'closes = "08:00"', "08:00"),
+    "bands": ('"11:30"], ["13:30"', '"14:00"], ["13:30"', "13:30"),
+    "quotas": ('name = "发票"\n\n', 'name = "发票"\nquota = 1000\n\n', "999"),
+    "appointments": ('id = "appointment"', 'id = "green"', "appointment"),
+    "horizon": ("helping_minutes = 12", "appointment_ahead_days = 9", "9"),
+    "limits": ("promised_days = 5", "promised_days = 21", "21"),
+    "translations": ("promised_days = 5", 'papers = ["甲", "乙"]\npapers_en = ["one"]', "papers"),
+    "roster_days": ("first = 2026-09-21", "first = 2026-11-01", "2026-11-01"),
+    "ports": ('port = "tcp://', 'port = "tpc://', "tpc"),
+    "listening": ("[rules]", "[listen]\nkiosk = 9300\n\n[rules]", "9300"),
+    "in_place": ('window = "1"', 'profile = ""', "evaluator"),
+}
+
+
+def without(name: str) -> tuple[checks.Check, ...]:
+    return tuple(each for each in checks.MISTAKES if each.__name__ != name)
+
+
+def fault(name: str) -> tuple[str, str]:
+    old, new, word = FAULTS[name]
+    text = broken(old, new)
+    if name == "served":  # B is still served; A no longer
+        text = text.replace("helps = { A = 7 }", "")
+    return text, word
+
+
+def test_every_check_has_a_fault_here() -> None:
+    assert [each.__name__ for each in checks.MISTAKES] == list(FAULTS)
+
+
+@pytest.mark.parametrize("name", FAULTS)
+def test_the_fault_is_told_in_both_languages(name: str, tmp_path: Path) -> None:
+    text, word = fault(name)
+    found = inspect(put(tmp_path, text)).mistakes
+    assert len(found) == 1, [str(each) for each in found]
+    assert word in found[0].zh
+    assert word in found[0].en
+
+
+@pytest.mark.parametrize("name", FAULTS)
+def test_twin_without_the_check_the_fault_passes(
+    name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(checks, "MISTAKES", without(name))
+    assert read(put(tmp_path, fault(name)[0]))
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "nearest"),
+    [
+        ('queues = ["B"]', 'queues = ["BB"]', "B"),
+        ('department = "tax"\nqueues', 'department = "税务局"\nqueues', "tax"),
+        ('area = "b2"', 'area = "二楼 B 区"', "b2"),
+        ('printers = ["p1"]', 'printers = ["p2"]', "p1"),
+        ('port = "tcp://', 'port = "tpc://', "tcp://"),
+        ('opens = "09:00"', 'zone = "Asia/Shanhai"\nopens = "09:00"', "Asia/Shanghai"),
+    ],
+)
+def test_the_nearest_valid_name_is_offered(old: str, new: str, nearest: str, tmp_path: Path) -> None:
+    found = inspect(put(tmp_path, broken(old, new))).mistakes
+    assert [each.nearest for each in found] == [nearest]
+
+
+def test_two_devices_may_not_share_a_port(tmp_path: Path) -> None:
+    text = broken('port = "serial:///dev/ttyUSB0?baud=9600"', 'port = "tcp://127.0.0.1:9100"')
+    (found,) = inspect(put(tmp_path, text)).mistakes
+    assert "p1" in found.zh
+
+
+def test_the_last_ticket_is_given_while_the_hall_is_open(tmp_path: Path) -> None:
+    (found,) = inspect(put(tmp_path, broken('"16:45"\n\n[rules]', '"17:15"\n\n[rules]'))).mistakes
+    assert found.key == "last_ticket"
+
+
+def test_an_immediate_item_promises_no_days(tmp_path: Path) -> None:
+    (found,) = inspect(put(tmp_path, broken('case_type = "limited"', 'case_type = "immediate"'))).mistakes
+    assert found.key == "promised_days"
+
+
+@pytest.mark.parametrize(
+    ("first", "last", "ok"),
+    [
+        ("2026-09-22", "2026-09-22", False),
+        ("2026-09-22", "2026-09-23", True),
+        ("2026-09-22", "2026-09-28", True),
+    ],
+)
+def test_a_duty_falls_on_some_day(first: str, last: str, ok: bool, tmp_path: Path) -> None:
+    """2026-09-22 is a Tuesday; the duty is of Mondays and Wednesdays."""
+    text = broken("2026-09-21", first).replace("2026-10-31", last)
+    assert [each.key for each in inspect(put(tmp_path, text)).mistakes] == ([] if ok else ["weekdays"])
+
+
+def test_a_band_quota_without_hours_is_told(tmp_path: Path) -> None:
+    text = broken('name = "发票"\n\n', 'name = "发票"\nband_quota = 5\n\n')
+    assert [each.key for each in inspect(put(tmp_path, text)).mistakes] == ["band_quota"]
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "word"),
+    [
+        ('queue = "B"', 'queue = "A"', "No item feeds queue 'B'"),
+        ('queues = ["B"]\nhelps = { A = 7 }', 'queues = []\nkind = "duty"', "This window serves no queue"),
+        (
+            'id = "tax"\nname = "税务局"',
+            'id = "tax"\nname = "税务局"\n[[department]]\nid = "x"\nname = "x"',
+            "no item",
+        ),
+        ('["13:30", "16:45"]', '["13:30", "18:00"]', "outside the hall's"),
+    ],
+)
+def test_what_is_odd_warns_and_stops_nothing(old: str, new: str, word: str, tmp_path: Path) -> None:
+    reading = inspect(put(tmp_path, broken(old, new)))
+    assert reading.settings is not None
+    assert any(word in each.en for each in reading.warnings)
+
+
+def test_a_queue_for_paying_needs_no_item(tmp_path: Path) -> None:
+    text = broken('name = "二号"', 'name = "二号"\nkind = "pay"').replace('queue = "B"', 'queue = "A"')
+    assert inspect(put(tmp_path, text)).warnings == []
+
+
+def test_the_good_hall_has_neither_mistake_nor_warning(tmp_path: Path) -> None:
+    reading = inspect(put(tmp_path, GOOD))
+    assert (reading.mistakes, reading.warnings) == ([], [])

@@ -1,0 +1,71 @@
+"""Checks against the values public catalogues give for the text 123456789."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from devices.protocols.checksums import GUESSED_BYTES_MAX, Check, crc16, guess, guess_all
+
+CHECKED = b"123456789"
+
+
+@pytest.mark.parametrize(
+    ("name", "poly", "init", "reflected", "xor_out", "value"),
+    [
+        ("CRC-16/MODBUS", 0x8005, 0xFFFF, True, 0, 0x4B37),
+        ("CRC-16/ARC", 0x8005, 0, True, 0, 0xBB3D),
+        ("CRC-16/IBM-3740", 0x1021, 0xFFFF, False, 0, 0x29B1),
+        ("CRC-16/XMODEM", 0x1021, 0, False, 0, 0x31C3),
+        ("CRC-16/KERMIT", 0x1021, 0, True, 0, 0x2189),
+        ("CRC-16/GENIBUS", 0x1021, 0xFFFF, False, 0xFFFF, 0xD64E),
+        ("CRC-16/IBM-SDLC", 0x1021, 0xFFFF, True, 0xFFFF, 0x906E),
+        ("CRC-16/USB", 0x8005, 0xFFFF, True, 0xFFFF, 0xB4C8),
+    ],
+)
+def test_crc16_as_catalogued(
+    name: str, poly: int, init: int, reflected: bool, xor_out: int, value: int
+) -> None:
+    assert crc16(CHECKED, poly, init, reflected, xor_out) == value, name
+
+
+@given(st.binary(max_size=64))
+def test_the_minus_check_makes_the_whole_sum_zero(data: bytes) -> None:
+    assert (sum(data) + Check("minus8").value(data)) & 0xFF == 0
+
+
+def test_a_check_may_skip_the_head_and_the_star_before_it() -> None:
+    assert Check("xor8", first=1, leaves_out=1).value(b"$AB*") == 0x41 ^ 0x42
+
+
+@pytest.mark.parametrize(
+    ("frame", "fits"),
+    [
+        ("AA 01 05 00 B0", "sum8 from 0 {check}"),
+        ("02 01 50 41 10 03", "xor8 from 1 {check} 03"),
+        ("01 03 00 00 00 01 84 0A", "crc16 (Modbus) from 0 {check:2le}"),
+        ("AA 01 04 05", "xor8 from 1 {check}"),
+        (b"$AB,5*1a\r\n".hex(), "xor8 from 1 leaves_out 1 {check:2x} 0D 0A"),
+        (b"$AB,7*18\r\n".hex(), "xor8 from 1 leaves_out 1 {check:2x} 0D 0A"),
+    ],
+)
+def test_a_captured_frame_tells_its_check(frame: str, fits: str) -> None:
+    assert fits in guess(bytes.fromhex(frame))
+
+
+@pytest.mark.parametrize("frame", ["", "AA", "AA 01 05", "AA 01 05 00 B1", b"$AB,7*1G\r\n".hex()])
+def test_what_carries_no_check_is_given_none(frame: str) -> None:
+    assert guess(bytes.fromhex(frame)) == []
+
+
+def test_a_flood_is_not_searched() -> None:
+    assert guess(bytes(GUESSED_BYTES_MAX + 1)) == []
+    assert guess(bytes(GUESSED_BYTES_MAX))
+
+
+def test_what_fits_one_frame_by_chance_does_not_fit_all() -> None:
+    """Key 4 of the five-byte keypad has the same sum and xor; key 1 too, over fewer bytes."""
+    frames = [bytes.fromhex(text) for text in ("AA 01 04 00 AF", "AA 01 01 07 B3")]
+    assert "xor8 from 0 {check}" in guess(frames[0])
+    assert "xor8 from 0 {check}" not in guess_all(frames)
+    assert "sum8 from 0 {check}" in guess_all(frames)
+    assert guess_all([]) == []

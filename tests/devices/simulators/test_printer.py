@@ -1,0 +1,191 @@
+"""The simulated printer against python-escpos, which knows nothing of ours, and against its own knobs."""
+
+import errno
+import random
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner
+from escpos.printer import Network, Serial
+from PIL import Image
+
+from devices.cli.simulated_printer import _no_port, obey, printer
+from devices.paper.document import Code, Cut, Line
+from devices.printer import encode, fonts
+from devices.simulators import print_archive
+from devices.simulators.printer import Knobs, Mechanism
+from devices.simulators.printer_ports import SerialPrinter, TcpPrinter
+
+JOB = encode(
+    (Line("市民服务中心", 2, "center"), Line("A042", 4), Code("https://hall.example/t/1"), Cut()), 384, "text"
+)
+
+
+@pytest.mark.parametrize(
+    ("knobs", "online", "paper"),
+    [
+        (Knobs(), True, 2),
+        (Knobs(near_end=True), True, 1),
+        (Knobs(lines=0), False, 0),
+        (Knobs(cover_open=True), False, 2),
+    ],
+)
+def test_python_escpos_reads_its_status(knobs: Knobs, online: bool, paper: int) -> None:
+    with TcpPrinter(Mechanism(knobs=knobs)) as twin:
+        other = Network(twin.host, twin.number, timeout=2)
+        assert (other.is_online(), other.paper_status()) == (online, paper)
+        other.close()
+
+
+def test_python_escpos_prints_on_its_serial_line() -> None:
+    with SerialPrinter(Mechanism()) as twin:
+        other = Serial(twin.path, timeout=2, dsrdtr=False)
+        other.open()
+        assert other.is_online()
+        other.text("A042\n")
+        other.cut()
+        assert other.is_online()
+        other.close()
+        _until(lambda: twin.mechanism.cuts == 1)
+
+
+def _until(seen: Callable[[], bool]) -> None:
+    end = time.monotonic() + 5
+    while not seen():
+        assert time.monotonic() < end, "not within 5 s"
+        time.sleep(0.005)
+
+
+def test_each_cut_is_one_picture_and_its_bytes(tmp_path: Path) -> None:
+    mechanism = Mechanism(width=384, folder=tmp_path)
+    mechanism.feed(JOB + JOB)
+    assert [path.name for path in sorted(tmp_path.iterdir())] == [
+        "slip-0001.bin", "slip-0001.png", "slip-0002.bin", "slip-0002.png",
+    ]  # fmt: skip
+    assert (tmp_path / "slip-0001.bin").read_bytes() == JOB
+    assert Image.open(tmp_path / "slip-0002.png").tobytes() == mechanism.picture().tobytes()
+
+
+def test_a_printer_started_again_keeps_the_mornings_papers(tmp_path: Path) -> None:
+    Mechanism(width=384, folder=tmp_path).feed(JOB + JOB)
+    (tmp_path / "slip-0001.png").unlink()
+    (tmp_path / "notes.txt").write_text("ours", "utf-8")
+    again = Mechanism(width=384, folder=tmp_path)
+    again.feed(b"\x1b@A043\n\x1dVB\x00")
+    assert {path.name for path in tmp_path.glob("*.bin")} == {f"slip-000{number}.bin" for number in (1, 2, 3)}
+    assert (tmp_path / "slip-0001.bin").read_bytes() == JOB
+
+
+def test_of_very_many_papers_the_newest_are_kept(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(print_archive, "FILES_MAX", 2)
+    (tmp_path / "slip-9998.bin").write_bytes(b"the morning's")
+    Mechanism(width=384, folder=tmp_path).feed(JOB * 3)
+    assert {path.name for path in tmp_path.glob("*.bin")} == {"slip-10000.bin", "slip-10001.bin"}
+
+
+def test_it_keeps_the_same_paper_however_the_bytes_arrive() -> None:
+    whole, single = Mechanism(width=384), Mechanism(width=384)
+    whole.feed(JOB)
+    for byte in JOB:
+        single.feed(bytes([byte]))
+    assert single.picture().tobytes() == whole.picture().tobytes()
+    assert single.slips == whole.slips == [JOB]
+
+
+@pytest.mark.skipif(not fonts.found(), reason="no hanzi font: apt install fonts-noto-cjk")
+def test_letters_are_magnified_and_put_where_they_belong() -> None:
+    mechanism = Mechanism(width=384)
+    mechanism.feed(b"\x1b@A\n\x1d!\x33A\n\x1ba\x02A\n\x1dVB\x00")
+    picture = mechanism.picture().convert("L").point([255] + [0] * 255)
+    small, large = picture.crop((0, 32, 448, 66)).getbbox(), picture.crop((0, 66, 448, 184)).getbbox()
+    assert small is not None
+    assert large is not None
+    assert 3.5 < (large[2] - large[0]) / (small[2] - small[0]) < 4.5
+    right = picture.crop((0, 184, 448, 302)).getbbox()
+    assert right is not None
+    assert right[0] > 300
+
+
+def test_paper_put_in_goes_on_where_it_stopped() -> None:
+    mechanism = Mechanism(knobs=Knobs(lines=2))
+    mechanism.feed(JOB)
+    assert mechanism.cuts == 0
+    assert mechanism.torn() is not None
+    mechanism.refill()
+    mechanism.feed(b"")
+    assert mechanism.cuts == 1
+
+
+def test_a_slow_one_answers_while_it_prints() -> None:
+    with TcpPrinter(Mechanism(width=384, knobs=Knobs(rows_per_second=50))) as twin:
+        other = Network(twin.host, twin.number, timeout=2)
+        other._raw(JOB)
+        assert other.is_online()
+        assert twin.mechanism.cuts == 0
+        other.close()
+
+
+def test_noise_from_the_line_does_no_harm() -> None:
+    mechanism, noise = Mechanism(width=384, pictures=False), random.Random(7)
+    for _ in range(200):
+        mechanism.feed(noise.randbytes(512))
+    mechanism.feed(b"\n" * 70_000 + b"\x1b@" + JOB)
+    assert mechanism.slips[-1].endswith(JOB)
+
+
+@pytest.mark.parametrize(
+    ("typed", "said"),
+    [
+        ("cover open", "上盖"), ("paper out", "缺纸"), ("paper low", "快用完"), ("paper in", "正常"), ("knife stuck", "故障"),
+        ("paper many", "数字"), ("hello", "可以输入"), ("hello you", "可以输入"),
+        ("cover shut", "可以输入"), ("knife okay", "可以输入"), ("knife ok", "正常"), ("paper 20", "正常"), ("silent on", "正常"), ("speed 400", "正常"), ("babble off", "正常"),
+    ],
+)  # fmt: skip
+def test_a_trainer_types_what_goes_wrong(typed: str, said: str) -> None:
+    assert said in obey(Mechanism(), typed)
+
+
+@pytest.fixture
+def command(tmp_path: Path) -> Iterator["subprocess.Popen[str]"]:
+    code = "from devices.cli.simulated_printer import printer; printer()"
+    words = [sys.executable, "-c", code, "--port", "0", "--slow", "0", "--out", str(tmp_path)]
+    with subprocess.Popen(
+        words, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, bufsize=1
+    ) as process:
+        yield process
+        process.kill()
+
+
+def test_the_command_says_where_it_listens_and_prints(
+    command: "subprocess.Popen[str]", tmp_path: Path
+) -> None:
+    assert command.stdout is not None
+    assert command.stdin is not None
+    ready = command.stdout.readline().split()
+    assert ready[:2] == ["printer", "ready"]
+    other = Network("127.0.0.1", int(ready[2].rpartition(":")[2]), timeout=5)
+    other._raw(JOB)
+    assert other.is_online()
+    _until((tmp_path / "slip-0001.bin").exists)
+    command.stdin.write("cover open\n")
+    assert "上盖" in command.stdout.readline()
+    assert not other.is_online()
+    other.close()
+
+
+def test_a_port_in_use_is_said_plainly() -> None:
+    with TcpPrinter(Mechanism()) as twin:
+        result = CliRunner().invoke(printer, ["--port", str(twin.number)])
+    assert result.exit_code == 2
+    assert f"端口 {twin.number} 已被占用" in result.output
+    assert "--port 0" in result.output.splitlines()[1]
+    assert "Errno" not in result.output
+
+
+def test_a_reserved_port_and_an_odd_fault_have_their_words_too() -> None:
+    assert "管理员" in _no_port(80, PermissionError(errno.EACCES, "Permission denied"))
+    assert "cannot be used" in _no_port(9100, OSError(errno.ENOBUFS, "No buffer space"))

@@ -1,0 +1,110 @@
+"""Signs: one line from a view, clipped by width, refreshed, and honest when it is old."""
+
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from devices.profiles.profile import find
+from devices.protocols.display_text import cells, clip, fill, shown
+from devices.units.key_input import SECOND
+from devices.units.sign import Sign
+
+PROFILE = find("sign-strip")
+NOW = 1_000 * SECOND
+
+
+def view(**facts: Any) -> dict[str, Any]:
+    return {"window": "3", "name": "3号窗口", "state": "open", "version": 1, "waiting": 0, **facts}
+
+
+def sign(profile_name: str = "sign-strip", window: str = "3") -> Sign:
+    profile = find(profile_name)
+    unit = Sign(window, profile, profile.address)
+    unit.opened(NOW)
+    unit.current(True, NOW)
+    return unit
+
+
+def line(text: str) -> bytes:
+    return PROFILE.frame("show", 1, {"text": text.encode("gb2312")})
+
+
+@pytest.mark.parametrize(
+    ("facts", "text"),
+    [
+        ({}, "3号窗口 请等候"),
+        ({"state": "called", "ticket": {"number": "A042"}}, "请 A042 号"),
+        ({"state": "serving", "ticket": {"number": "A042"}}, "A042 正在办理"),
+        ({"state": "paused"}, "临时有事,请稍候"),
+        ({"state": "closed"}, "3号窗口 暂未开放"),
+    ],
+)
+def test_a_window_strip_says_what_its_window_does(facts: dict[str, Any], text: str) -> None:
+    assert cells(text) <= PROFILE.text.width
+    assert sign().watched("window/3", view(**facts), NOW) == [line(text)]
+
+
+def test_the_hall_sign_shows_the_last_call() -> None:
+    calls = [{"number": "B007", "window_name": "5号窗口"}]
+    unit = sign(window="")
+    assert unit.topics == ["board"]
+    assert unit.watched("board", {"hall": {"name": "大厅"}, "calls": calls}, NOW) == [line("请B007到5号窗口")]
+    assert unit.watched("board", {"hall": {"name": "政务大厅"}, "calls": []}, NOW) == [line("政务大厅")]
+
+
+def test_a_sign_without_the_caller_says_that_it_is_not_current() -> None:
+    unit = sign()
+    unit.watched("window/3", view(state="called", ticket={"number": "A042"}), NOW)
+    assert unit.current(False, NOW) == [line("信息未更新")]
+
+
+def test_the_same_words_are_sent_once_and_again_each_minute() -> None:
+    unit = sign()
+    unit.watched("window/3", view(), NOW)
+    assert unit.watched("window/3", view(version=2), NOW) == []
+    assert unit.tick(NOW + 59 * SECOND) == []
+    assert unit.tick(NOW + 60 * SECOND) == [line("3号窗口 请等候")]
+
+
+def test_a_sign_that_answers_again_is_refreshed_at_once() -> None:
+    unit, profile = sign("sign-modbus"), find("sign-modbus")
+    unit.watched("window/3", view(), NOW)
+    unit.tick(NOW + 10 * SECOND)  # silent for longer than its polls
+    assert unit.health(NOW + 10 * SECOND)[0] == "unknown"
+    effects = unit.heard(profile.press_key(bytes.fromhex("0302"), 1), NOW + 11 * SECOND)
+    assert len(effects) == 1
+    assert unit.health(NOW + 11 * SECOND)[0] == "ready"
+
+
+def test_the_alpha_sign_shows_letters_and_digits_only() -> None:
+    unit, profile = sign("sign-alpha"), find("sign-alpha")
+    effects = unit.watched("window/3", view(state="called", ticket={"number": "A042"}), NOW)
+    assert effects == [profile.frame("show", 0, {"text": b"A042 > 3"})]
+
+
+TEXTS = st.text(alphabet="请A042号到3号窗口,·𠮷龘\n\x07 —é", max_size=40)
+
+
+@given(TEXTS, st.integers(2, 40), st.booleans())
+def test_no_text_is_wider_than_the_sign_or_cut_inside_a_hanzi(text: str, width: int, pad: bool) -> None:
+    raw = shown(text, "gb2312", width, pad)
+    assert len(raw) == width if pad else len(raw) <= width
+    assert raw.decode("gb2312").isprintable()
+
+
+def test_clipping_by_characters_would_cut_a_hanzi_in_half() -> None:
+    """The guard off: bytes cut at the width."""
+    text = "A请您"
+    with pytest.raises(UnicodeDecodeError):
+        text.encode("gb2312")[:4].decode("gb2312")
+    assert clip(text, 4) == "A请"
+
+
+def test_what_gb2312_lacks_is_marked_and_not_dropped() -> None:
+    assert shown("𠮷先生", "gb2312", 16).decode("gb2312") == "〓先生"
+
+
+def test_an_unknown_placeholder_shows_as_nothing() -> None:
+    assert fill("{number}{nothing}!", {"number": "A1"}) == "A1!"

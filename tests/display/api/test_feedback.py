@@ -1,0 +1,166 @@
+"""The opinion box on a real hall: whose letters are taken, how many, and that the log never hears of them."""
+
+import http.client
+import json
+import sqlite3
+from collections.abc import Iterator
+from typing import Any
+from urllib.parse import urlsplit
+
+import pytest
+from click.testing import CliRunner
+
+from caller.client.client import new_id
+from caller.eventlog import LOG_NAME
+from caller.people.feedback_store import BOXED_MAX, Opinions
+from display.api.feedback import ADDRESSES_MAX, ASKED_MAX, ASKED_SECONDS, Pace
+from display.cli.opinions import opinions
+from tests.instruments.running_hall import REPO, RunningHall
+
+WORDS = "窗口的同志说得很清楚，希望多开一个窗口"
+
+
+@pytest.fixture(scope="module")
+def hall(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningHall]:
+    running = RunningHall(tmp_path_factory.mktemp("letters"), REPO / "config/halls/county.toml").start()
+    running.open("1")
+    yield running
+    running.close()
+
+
+def letter(ticket: str, **more: Any) -> dict[str, Any]:
+    return {"ticket": ticket, "kind": "suggestion", "text": WORDS} | more
+
+
+def post(hall: RunningHall, document: Any, **headers: str) -> tuple[int, dict[str, Any]]:
+    """As our page does it; each call from an address of its own unless told otherwise."""
+    site = urlsplit(hall.web.address).netloc
+    body = document if isinstance(document, bytes) else json.dumps(document).encode()
+    ours = {"Origin": f"http://{site}", "Content-Type": "application/json", "X-Real-IP": new_id()}
+    given = {name.replace("_", "-"): value for name, value in headers.items()}
+    line = http.client.HTTPConnection(site, timeout=20)
+    line.request("POST", "/opinion", body, {**ours, **given})
+    answer = line.getresponse()
+    found = answer.status, json.loads(answer.read())
+    line.close()
+    return found
+
+
+def kept(hall: RunningHall, ticket: str) -> list[str]:
+    return [each.text for each in Opinions(hall.data).newest() if each.ticket == ticket]
+
+
+def log_of(hall: RunningHall) -> list[Any]:
+    with sqlite3.connect(f"file:{hall.data / LOG_NAME}?mode=ro", uri=True) as log:
+        return log.execute("select * from event order by seq").fetchall()
+
+
+def test_a_letter_is_kept_with_what_the_caller_knows_of_the_ticket(hall: RunningHall) -> None:
+    hall.take("A")
+    ticket = hall.call("1")
+    assert post(hall, letter(ticket["ticket"], contact=" 13800000000 ")) == (200, {"left": BOXED_MAX - 1})
+    (found,) = [each for each in Opinions(hall.data).newest() if each.ticket == ticket["ticket"]]
+    assert (found.number, found.window, found.kind) == (ticket["number"], "1", "suggestion")
+    assert (found.text, found.contact) == (WORDS, "13800000000")
+    hall.serve("1")
+    hall.finish("1")
+
+
+def test_one_ticket_has_its_say_and_no_more(hall: RunningHall) -> None:
+    ticket = hall.take("B")["ticket"]
+    found = [post(hall, letter(ticket)) for _ in range(BOXED_MAX + 1)]
+    assert [status for status, _ in found] == [200] * BOXED_MAX + [409]
+    assert found[-1][1]["code"] == "opinions-used"
+    assert found[-1][1]["next_zh"]
+    assert len(kept(hall, ticket)) == BOXED_MAX
+
+
+def test_only_a_ticket_the_caller_knows_may_write(hall: RunningHall) -> None:
+    status, problem = post(hall, letter(new_id()))
+    assert (status, problem["code"]) == (404, "unknown-ticket")
+    assert post(hall, letter(hall.tokens["manager", "m1"]))[0] == 404
+
+
+@pytest.mark.parametrize(
+    "headers",
+    [
+        {"Origin": "http://elsewhere.example"},
+        {"Origin": ""},
+        {"Origin": "null"},
+        {"Content_Type": "text/plain"},
+    ],
+)
+def test_another_site_cannot_write_in_a_visitors_name(hall: RunningHall, headers: dict[str, str]) -> None:
+    ticket = hall.take("B")["ticket"]
+    headers = {name.replace("_", "-"): value for name, value in headers.items()}
+    status, problem = post(hall, letter(ticket), **headers)
+    assert (status, problem["code"]) == (403, "strange-origin")
+    assert kept(hall, ticket) == []
+    assert post(hall, letter(ticket))[0] == 200  # the twin: the same from our own page
+
+
+BAD: list[tuple[Any, int]] = [
+    (b"{", 422),
+    ({"text": ""}, 422),
+    ({"text": " \n "}, 422),
+    ({"text": "长" * 501}, 422),
+    ({"contact": "1" * 61}, 422),
+    ({"kind": "order"}, 422),
+    ({"kind": "rating"}, 422),
+    ({"kind": "rating", "level": 5}, 422),
+    ({"kind": "praise", "level": 1}, 422),
+    ({"window": "3"}, 422),
+    (b" " * 9000, 413),
+]
+
+
+@pytest.mark.parametrize(("change", "status"), BAD)
+def test_what_does_not_fit_is_told(hall: RunningHall, change: Any, status: int) -> None:
+    document = change if isinstance(change, bytes) else letter(new_id()) | change
+    found, problem = post(hall, document)
+    assert found == status
+    assert problem["zh"]
+    assert problem["en"]
+
+
+def test_who_sends_many_waits_and_others_do_not(hall: RunningHall) -> None:
+    strangers = [post(hall, letter(new_id(), text=""), X_Real_IP="guess")[0] for _ in range(ASKED_MAX + 1)]
+    assert strangers == [422] * ASKED_MAX + [429]
+    assert post(hall, letter(hall.take("B")["ticket"]), X_Real_IP="somebody else")[0] == 200
+
+
+def test_the_pace_is_forgiven_after_a_minute_and_remembers_a_bounded_crowd() -> None:
+    now = [0.0]
+    pace = Pace(lambda: now[0])
+    assert [pace.allows("a") for _ in range(ASKED_MAX + 1)] == [True] * ASKED_MAX + [False]
+    now[0] = ASKED_SECONDS
+    assert pace.allows("a")
+    for number in range(ADDRESSES_MAX * 2):
+        pace.allows(str(number))
+    assert len(pace._asked) == ADDRESSES_MAX
+
+
+def test_neither_writing_nor_deleting_moves_the_log_or_a_figure(hall: RunningHall) -> None:
+    hall.take("A")
+    ticket = hall.call("1")["ticket"]
+    hall.serve("1")
+    hall.finish("1")
+    hall.rate(ticket, 1)
+    before, figures = log_of(hall), hall.views["supervise"]["ratings"]
+    assert post(hall, letter(ticket, kind="rating", level=1))[0] == 200
+    (found,) = [each for each in Opinions(hall.data).newest() if each.ticket == ticket]
+    done = CliRunner().invoke(opinions, [str(hall.hall), "--data", str(hall.data), "delete", str(found.id)])
+    assert done.exit_code == 0, done.output
+    assert kept(hall, ticket) == []
+    assert log_of(hall) == before
+    assert hall.views["supervise"]["ratings"] == figures
+    for file in hall.data.glob(f"{LOG_NAME}*"):
+        assert WORDS.encode() not in file.read_bytes()
+
+
+def test_a_caller_that_is_away_is_told(hall: RunningHall) -> None:
+    ticket = hall.take("B")["ticket"]
+    hall.kill_caller()
+    assert post(hall, letter(ticket))[0] == 503
+    hall.restart_caller()
+    assert post(hall, letter(ticket))[0] == 200

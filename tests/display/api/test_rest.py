@@ -1,0 +1,139 @@
+"""REST on a real caller: the same commands, the same answers, the same closed doors."""
+
+import http.client
+import json
+from collections.abc import Iterator
+from typing import Any
+from urllib.parse import urlsplit
+
+import pytest
+
+from caller.client.client import new_id
+from display.api.rest import OPERATIONS, PREFIX
+from display.web.caller_connections import LINES_MAX
+from tests.instruments.running_hall import REPO, RunningHall
+
+
+@pytest.fixture(scope="module")
+def hall(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningHall]:
+    running = RunningHall(tmp_path_factory.mktemp("rest"), REPO / "config/halls/county.toml").start()
+    yield running
+    running.close()
+
+
+def ask(
+    hall: RunningHall, method: str, path: str, document: Any = None, key: str | None = None, **headers: str
+) -> tuple[int, Any]:
+    token = hall.tokens["web", "web"] if key is None else key
+    line = http.client.HTTPConnection(urlsplit(hall.web.address).netloc, timeout=20)
+    body = document if isinstance(document, bytes) else json.dumps(document).encode() if document else None
+    line.request(method, path, body, {"Authorization": f"Bearer {token}"} | headers)
+    answer = line.getresponse()
+    found = answer.status, json.loads(answer.read() or b"null")
+    line.close()
+    return found
+
+
+def test_a_number_is_issued_and_its_state_told(hall: RunningHall) -> None:
+    status, issued = ask(hall, "POST", f"{PREFIX}/tickets", {"queue": "A"})
+    assert status == 200
+    assert issued["number"].startswith("A")
+    status, ticket = ask(hall, "GET", f"{PREFIX}/tickets/{issued['ticket']}")
+    assert (status, ticket["state"], ticket["number"]) == (200, "waiting", issued["number"])
+
+
+def test_a_repeat_with_the_same_key_gives_the_same_number(hall: RunningHall) -> None:
+    once = {"Idempotency-Key": new_id()}
+    first = ask(hall, "POST", f"{PREFIX}/tickets", {"queue": "B"}, **once)
+    assert ask(hall, "POST", f"{PREFIX}/tickets", {"queue": "B"}, **once) == first
+    other = ask(hall, "POST", f"{PREFIX}/tickets", {"queue": "B"})
+    assert other[1]["number"] != first[1]["number"]  # the twin: without the key it is a new number
+
+
+def test_a_number_is_cancelled(hall: RunningHall) -> None:
+    _, issued = ask(hall, "POST", f"{PREFIX}/tickets", {"queue": "C"})
+    assert ask(hall, "POST", f"{PREFIX}/tickets/{issued['ticket']}/cancel")[0] == 200
+    assert ask(hall, "GET", f"{PREFIX}/tickets/{issued['ticket']}")[1]["state"] == "cancelled"
+    status, problem = ask(hall, "POST", f"{PREFIX}/tickets/{issued['ticket']}/cancel")
+    assert (status, problem["code"]) == (409, "wrong-state")
+    assert problem["next_zh"]
+
+
+@pytest.mark.parametrize("key", ["", "wrong", "x" * 200])
+def test_without_a_good_key_nothing_is_done(hall: RunningHall, key: str) -> None:
+    status, problem = ask(hall, "POST", f"{PREFIX}/tickets", {"queue": "A"}, key=key)
+    assert (status, problem["code"]) == (401, "bad-token")
+
+
+def test_wrong_keys_push_no_good_one_out(hall: RunningHall) -> None:
+    for number in range(LINES_MAX + 2):
+        assert ask(hall, "POST", f"{PREFIX}/tickets", {"queue": "A"}, key=f"guess-{number}")[0] == 401
+    assert ask(hall, "POST", f"{PREFIX}/tickets", {"queue": "A"})[0] == 200
+
+
+def test_a_key_of_another_role_may_not(hall: RunningHall) -> None:
+    key = hall.tokens["board", "b1"]
+    assert ask(hall, "POST", f"{PREFIX}/tickets", {"queue": "A"}, key=key)[0] == 403
+
+
+BAD: list[tuple[Any, int, str]] = [
+    (b"{", 422, "bad-body"),
+    (b"[]", 422, "bad-body"),
+    ({"queue": "A", "colour": 1}, 422, "bad-body"),
+    ({"queue": 7}, 422, "bad-body"),
+    ({"queue": "Z"}, 404, "unknown-queue"),
+    ({"items": ["none"]}, 404, "unknown-item"),
+    (b" " * 9000, 413, "too-large"),
+]
+
+
+@pytest.mark.parametrize(("body", "status", "code"), BAD)
+def test_a_bad_body_is_told_what_is_wrong(hall: RunningHall, body: Any, status: int, code: str) -> None:
+    found, problem = ask(hall, "POST", f"{PREFIX}/tickets", body)
+    assert (found, problem["code"]) == (status, code)
+    assert problem["zh"]
+    assert problem["en"]
+
+
+def test_a_key_that_is_no_id_is_refused(hall: RunningHall) -> None:
+    status, problem = ask(hall, "POST", f"{PREFIX}/tickets", {"queue": "A"}, **{"Idempotency-Key": "a b"})
+    assert (status, problem["code"]) == (422, "bad-body")
+
+
+@pytest.mark.parametrize("ticket", ["none", "01a1ff84-f680-7ddb-8f55-5840c0098c59", "x" * 300])
+def test_a_ticket_nobody_knows_is_not_found(hall: RunningHall, ticket: str) -> None:
+    status, problem = ask(hall, "GET", f"{PREFIX}/tickets/{ticket}")
+    assert (status, problem["code"]) == (404, "unknown-ticket")
+
+
+def test_no_key_can_reach_a_ticket_as_another_station(hall: RunningHall) -> None:
+    """The ticket's id is used as a token; a station's token in its place must not open a door."""
+    status, _ = ask(hall, "GET", f"{PREFIX}/tickets/{hall.tokens['manager', 'm1']}")
+    assert status == 404
+
+
+def test_the_document_names_every_operation_and_resolves(hall: RunningHall) -> None:
+    status, document = ask(hall, "GET", "/openapi.json", key="")
+    assert status == 200
+    assert {PREFIX + each.path for each in OPERATIONS} <= document["paths"].keys()
+    text = json.dumps(document)
+    for reference in set(text.split('"$ref": "#/components/schemas/')[1:]):
+        assert reference.split('"')[0] in document["components"]["schemas"]
+    schema = document["components"]["schemas"]["TakeTicket"]
+    assert "type" not in schema["properties"]
+    assert document["paths"][f"{PREFIX}/tickets"]["post"]["operationId"] == "TakeTicket"
+
+
+def test_a_caller_that_is_away_is_told_and_comes_back(hall: RunningHall) -> None:
+    once = {"Idempotency-Key": new_id()}
+    hall.kill_caller()
+    assert ask(hall, "POST", f"{PREFIX}/tickets", {"queue": "A"}, **once)[0] == 503
+    hall.restart_caller()
+    status, issued = ask(hall, "POST", f"{PREFIX}/tickets", {"queue": "A"}, **once)
+    assert (status, issued["queue"]) == (200, "A")
+
+
+def test_sound_exists_only_for_calls_on_the_board(hall: RunningHall) -> None:
+    assert ask(hall, "GET", "/voice/123456.wav")[0] == 404
+    assert ask(hall, "POST", "/announce/123456")[0] == 404
+    assert ask(hall, "POST", "/announce/123456", key="wrong")[0] == 401

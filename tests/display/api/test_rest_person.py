@@ -1,0 +1,131 @@
+"""An ID number over REST: checked, hashed with the readers' key, and then it is nowhere any more."""
+
+import json
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from caller.engine import commands as cmd
+from caller.engine.business_day import instant
+from caller.identity.id_hash import NAME, hashed, site_key
+from devices.simulators.reader import number_for
+from display.api.rest import PREFIX
+from tests.display.api.test_rest import ask
+from tests.instruments.running_hall import REPO, RunningHall, until
+from tests.instruments.traces import traces
+
+WORKDAYS = 5
+
+
+@pytest.fixture(scope="module")
+def hall(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningHall]:
+    running = RunningHall(tmp_path_factory.mktemp("rest-person"), REPO / "config/halls/county.toml").start()
+    yield running
+    running.close()
+
+
+def next_workday(hall: RunningHall) -> str:
+    """In the hall's own calendar of weekends."""
+    day = datetime.fromisoformat(hall.views["board"]["hall"]["day"]).replace(tzinfo=UTC) + timedelta(days=1)
+    while day.weekday() >= WORKDAYS:
+        day += timedelta(days=1)
+    return day.date().isoformat()
+
+
+def booking(hall: RunningHall, minutes: int = 0, **who: str) -> tuple[int, Any]:
+    day = next_workday(hall)
+    slot = instant(day, hall.settings.hall.opens, hall.settings.hall.zone) + minutes * 60_000_000
+    return ask(hall, "POST", f"{PREFIX}/appointments", {"item": "T001", "slot": slot, "day": day} | who)
+
+
+def test_a_number_typed_in_any_way_is_the_same_person(hall: RunningHall) -> None:
+    number = next(found for serial in range(1, 30) if (found := number_for(serial)).endswith("X"))
+    status, booked = booking(hall, id_number=number)
+    assert (status, len(booked["code"])) == (200, 8)
+    typed = f"{number[:6]} {number[6:14]} {number[14:].lower()}"
+    status, problem = booking(hall, 30, id_number=typed)
+    assert (status, problem["code"]) == (409, "person-booked")
+    key = site_key(hall.data)
+    status, problem = booking(hall, 30, person=hashed(number, key))
+    assert (status, problem["code"]) == (409, "person-booked"), "the hash that a kiosk's reader makes"
+
+
+@pytest.mark.parametrize(
+    "wrong", ["", "12", number_for(40)[:17], number_for(40)[:17] + "x" * 2, "9" * 18, 7, None, ["a"]]
+)
+def test_a_wrong_number_is_told_in_plain_words_and_not_repeated(hall: RunningHall, wrong: Any) -> None:
+    status, problem = booking(hall, id_number=wrong)
+    assert (status, problem["code"]) == (422, "bad-id-number")
+    assert problem["next_zh"]
+    assert problem["next_en"]
+    assert len(str(wrong)) < 10 or str(wrong) not in json.dumps(problem)
+
+
+def test_a_check_mark_that_does_not_fit_is_seen(hall: RunningHall) -> None:
+    number = number_for(41)
+    status, problem = booking(hall, id_number=number[:17] + ("2" if number[17] == "1" else "1"))
+    assert (status, problem["code"]) == (422, "bad-id-number")
+
+
+def test_who_is_said_once(hall: RunningHall) -> None:
+    status, problem = booking(hall, id_number=number_for(42), person="somebody")
+    assert (status, problem["code"]) == (422, "two-persons")
+    status, problem = booking(hall)
+    assert (status, problem["code"]) == (422, "bad-body")
+
+
+def test_a_plain_number_given_as_a_person_is_not_taken(hall: RunningHall) -> None:
+    status, problem = booking(hall, person=number_for(43))
+    assert (status, problem["code"]) == (422, "bad-body")
+    assert number_for(43) not in json.dumps(problem)
+
+
+def test_a_number_goes_with_a_ticket_too_and_only_where_a_person_is_asked_for(hall: RunningHall) -> None:
+    who = {"items": ["T001"], "id_number": number_for(44)}
+    assert ask(hall, "POST", f"{PREFIX}/tickets", who)[0] == 200
+    status, problem = ask(hall, "POST", f"{PREFIX}/tickets", who)
+    assert (status, problem["code"]) == (409, "live-ticket")
+    status, problem = ask(hall, "POST", f"{PREFIX}/check-ins", {"code": "1234", "id_number": number_for(44)})
+    assert (status, problem["code"]) == (422, "bad-body")
+
+
+def test_without_a_sound_key_nobody_is_booked(hall: RunningHall) -> None:
+    path = hall.data / NAME
+    site_key(hall.data)
+    path.chmod(0o644)
+    status, problem = booking(hall, 60, id_number=number_for(45))
+    path.chmod(0o600)
+    assert (status, problem["code"]) == (503, "no-person-key")
+    assert booking(hall, 60, id_number=number_for(45))[0] == 200
+
+
+def test_the_document_says_how_one_says_who(hall: RunningHall) -> None:
+    _, document = ask(hall, "GET", "/openapi.json", key="")
+    book, take = (document["components"]["schemas"][name] for name in ("BookAppointment", "TakeTicket"))
+    for schema in (book, take):
+        assert schema["properties"]["id_number"]["writeOnly"]
+    assert book["oneOf"] == [{"required": ["id_number"]}, {"required": ["person"]}]
+    assert "person" not in book["required"]
+    assert "id_number" not in document["components"]["schemas"]["CheckIn"]["properties"]
+
+
+def test_nothing_anywhere_holds_the_number(tmp_path: Path) -> None:
+    """Log, checkpoint, records, and what the processes said; after a day's end, when the checkpoint is written.
+    The twin at the end: the same search sees a number that somebody has written down."""
+    hall = RunningHall(tmp_path, REPO / "config/halls/county.toml").start()
+    try:
+        number, key = number_for(46), site_key(hall.data)
+        assert booking(hall, 90, id_number=number)[0] == 200
+        assert booking(hall, 90, id_number=number[:17] + "?")[0] == 422
+        assert ask(hall, "POST", f"{PREFIX}/tickets", b'{"id_number": "' + number.encode())[0] == 422
+        hall.send(cmd.OpenWindow("1", clerk=number_for(47)))
+        hall.send(cmd.CloseDay(expire=True))
+        until(lambda: "log.db:checkpoint" in traces(tmp_path, hashed(number, key)), "the day's checkpoint")
+    finally:
+        hall.close()
+    for part in (number, number[:17], number[6:17]):
+        assert traces(tmp_path, part) == []
+    assert "log.db:event" in traces(tmp_path, number_for(47))

@@ -1,0 +1,61 @@
+"""A link without a caller: holds what a test puts in, keeps what was sent, answers as the test says."""
+
+import asyncio
+from collections.abc import AsyncIterator, Awaitable, Callable
+from typing import Any
+
+from caller.client.client import RefusedError
+from caller.engine import commands as cmd
+from caller.engine.refusals import Refused
+from caller.protocol.frames import Bye, RefusedFrame
+
+Answer = Callable[[cmd.AnyCommand], Awaitable[dict[str, Any]]]
+
+
+class MemoryLink:
+    """The methods of `caller.client.client.Client` that the console uses."""
+
+    def __init__(self, doc: dict[str, Any] | None = None, state: str = "current") -> None:
+        self.views: dict[str, dict[str, Any]] = {"window/3": doc} if doc else {}
+        self.state = state
+        self.bye: Bye | None = None
+        self.ahead_micros = 0
+        self.sent: list[cmd.AnyCommand] = []
+        self.answer: Answer = answering({"number": "A043", "ticket": "id-A043", "window": "3", "call": 9})
+        self._news: asyncio.Queue[str] = asyncio.Queue()
+
+    def show(self, doc: dict[str, Any]) -> None:
+        self.views["window/3"] = doc
+        self._news.put_nowait("window/3")
+
+    async def changes(self) -> AsyncIterator[str]:
+        while True:
+            yield await self._news.get()
+
+    async def send(
+        self,
+        command: cmd.AnyCommand,
+        id: str | None = None,
+        timeout: float = 0,  # noqa: ASYNC109 as the client has it
+    ) -> dict[str, Any]:
+        self.sent.append(command)
+        return await self.answer(command)
+
+
+def answering(result: dict[str, Any]) -> Answer:
+    """A caller that does what it is asked."""
+
+    async def answer(_: cmd.AnyCommand) -> dict[str, Any]:
+        return result
+
+    return answer
+
+
+def refusing(code: str, **facts: object) -> Answer:
+    """A caller that refuses with this code."""
+
+    async def answer(_: cmd.AnyCommand) -> dict[str, Any]:
+        words = Refused(code, **facts).words
+        raise RefusedError(RefusedFrame("id-12345", code, words.zh, words.en, words.next_zh, words.next_en))
+
+    return answer

@@ -1,0 +1,340 @@
+"""Every figure once more, the slow way: straight over the events, one ticket at a time, no incremental state.
+
+Knows the hall's rules from DOMAIN.md and the events; uses nothing of caller.records or caller.reports.
+"""
+
+import statistics
+from collections import Counter, defaultdict
+from collections.abc import Callable, Iterable
+from datetime import datetime
+from typing import Any, NamedTuple
+from zoneinfo import ZoneInfo
+
+Timed = list[tuple[int, int, Any]]
+ENDS = {"ServiceFinished": "served", "TicketCancelled": "cancelled", "TicketExpired": "expired"}
+NEXT = {
+    "TicketIssued": "waiting", "TicketCalled": "called", "ServiceStarted": "serving", "TicketMissed": "missed",
+    "TicketRequeued": "waiting", "TicketHeld": "held", "TicketTransferred": "waiting", "TicketReturned": "waiting",
+}  # fmt: skip
+
+
+class Story(NamedTuple):
+    """One ticket: the day it was given on, and everything that happened to it, in order."""
+
+    day: str
+    zone: str
+    events: Timed
+
+
+class Wait(NamedTuple):
+    queue: str
+    item: str
+    priority: str
+    window: str
+    clerk: str
+    hour: int
+    micros: int
+
+
+class Served(NamedTuple):
+    queue: str
+    item: str
+    priority: str
+    window: str
+    clerk: str
+    hour: int
+    micros: int
+    how: str
+
+
+def kind(event: Any) -> str:
+    return type(event).__name__
+
+
+def stories(timed: Timed) -> list[Story]:
+    """The tickets of a log. An id may come again on another day; then it is another ticket."""
+    told: list[Story] = []
+    newest: dict[str, Story] = {}
+    day, zone = "", "UTC"
+    for seq, at, event in timed:
+        if kind(event) == "DayOpened":
+            day, zone = event.day, event.zone
+        if kind(event) == "TicketIssued":
+            newest[event.ticket] = Story(day, zone, [])
+            told.append(newest[event.ticket])
+        if kind(event) in NEXT or kind(event) in ENDS or hasattr(event, "ticket"):
+            newest[event.ticket].events.append((seq, at, event))
+    return told
+
+
+def periods(story: Story) -> list[tuple[str, int, int | None]]:
+    """(state, from, to), found by looking ahead for the next event that changes the state."""
+    moves = [(at, event) for _, at, event in story.events if kind(event) in NEXT or kind(event) in ENDS]
+    rows: list[tuple[str, int, int | None]] = []
+    for index, (at, event) in enumerate(moves):
+        if kind(event) in ENDS:
+            assert index == len(moves) - 1
+            break
+        rows.append((NEXT[kind(event)], at, moves[index + 1][0] if index + 1 < len(moves) else None))
+    return rows
+
+
+def final(story: Story) -> str:
+    return next((ENDS[kind(event)] for _, _, event in story.events if kind(event) in ENDS), "live")
+
+
+def _about(story: Story, upto: int) -> tuple[str, str, str]:
+    """Queue, item and class of a ticket just before its `upto`-th event."""
+    first = story.events[0][2]
+    queue, item = first.queue, (first.items or [""])[0]
+    for _, _, event in story.events[1:upto]:
+        if kind(event) in ("TicketTransferred", "TicketReturned"):
+            queue = event.queue
+        if kind(event) == "TicketReturned" and event.items:
+            item = event.items[0]
+    return queue, item, first.priority
+
+
+def waits(story: Story) -> list[Wait]:
+    """Walk back from each call to where its waiting began; cut out the sleep that was asked for."""
+    found: list[Wait] = []
+    origin = story.events[0][2].origin
+    for index, (_, called, event) in enumerate(story.events):
+        if kind(event) != "TicketCalled":
+            continue
+        asleep: list[tuple[int, int]] = []
+        until, start = called, None
+        for _, at, before in reversed(story.events[:index]):
+            if kind(before) == "TicketPostponed":
+                asleep.append((at, min(until, before.not_before)))
+                until = at
+            elif kind(before) in NEXT or kind(before) in ENDS:
+                start = at if NEXT.get(kind(before)) == "waiting" else None
+                break
+        if start is None:
+            continue
+        # every stretch between postponements, each from when it counts
+        cuts = [start, *(at for at, _ in reversed(asleep)), called]
+        wakes = [0, *(wake for _, wake in reversed(asleep))]
+        counted = sum(
+            max(0, end - max(begin, wake, origin))
+            for begin, end, wake in zip(cuts[:-1], cuts[1:], wakes, strict=True)
+        )
+        about = _about(story, index)
+        found.append(Wait(*about, event.window, event.clerk, hour(start, story.zone), counted))
+    return found
+
+
+def services(story: Story) -> list[Served]:
+    """Pair each leaving of a window with its start; time before a hold is added to what follows."""
+    found: list[Served] = []
+    carried, start, call = 0, None, None
+    for index, (_, at, event) in enumerate(story.events):
+        name = kind(event)
+        if name == "TicketCalled":
+            call, start = (at, event), None
+        elif name == "ServiceStarted":
+            start = at
+        elif name in ("ServiceFinished", "TicketReturned", "TicketTransferred", "TicketHeld"):
+            assert call
+            began = start if start is not None else call[0]
+            if start is None and name in ("TicketTransferred", "TicketHeld"):
+                continue
+            if name == "TicketHeld":
+                carried += at - began
+                continue
+            about = _about(story, index)
+            where = (call[1].window, call[1].clerk)
+            found.append(Served(*about, *where, hour(began, story.zone), carried + at - began, name))
+            carried = 0
+    return found
+
+
+def hour(at: int, zone: str) -> int:
+    return datetime.fromtimestamp(at / 1e6, ZoneInfo(zone)).hour
+
+
+def spread(micros: Iterable[int]) -> dict[str, Any]:
+    """By sorting and stepping; percentiles by counting how many do not exceed."""
+    values = sorted(micros)
+    if not values:
+        return {"count": 0, "mean": None, "p50": None, "p90": None, "max": None}
+
+    def percentile(percent: int) -> float:
+        return next(v for v in values if sum(o <= v for o in values) * 100 >= percent * len(values)) / 1e6
+
+    return {
+        "count": len(values), "mean": round(statistics.fmean(values) / 1e6, 3), "p50": round(percentile(50), 3),
+        "p90": round(percentile(90), 3), "max": round(values[-1] / 1e6, 3),
+    }  # fmt: skip
+
+
+def lines(
+    told: list[Story], of_ticket: Callable[[Story], str], of_row: Callable[[Any], str]
+) -> dict[str, Any]:
+    """As a report's `queues`, `items`, `classes`, `hours` and `total`."""
+    names = {of_ticket(story) for story in told}
+    all_waits = [wait for story in told for wait in waits(story)]
+    all_services = [each for story in told for each in services(story)]
+    calls = [each for story in told for each in calls_of(story)]
+    names |= {of_row(each) for each in [*all_services, *(call for call, _ in calls)]}
+    result: dict[str, Any] = {}
+    for name in sorted(names):
+        mine = [story for story in told if of_ticket(story) == name]
+        ends = Counter(final(story) for story in mine)
+        never = [
+            s for s in mine if final(s) != "live" and all(kind(e) != "TicketCalled" for _, _, e in s.events)
+        ]
+        my_waits = [wait.micros for wait in all_waits if of_row(wait) == name]
+        my_services = [each.micros for each in all_services if of_row(each) == name]
+        result[name] = {
+            "issued": len(mine), "served": ends["served"], "cancelled": ends["cancelled"],
+            "expired": ends["expired"], "live": ends["live"], "abandoned": len(never),
+            "calls": sum(of_row(call) == name for call, _ in calls),
+            "missed": sum(of_row(call) == name and how == "TicketMissed" for call, how in calls),
+            "wait": spread(my_waits), "services": len(my_services), "service": spread(my_services),
+        }  # fmt: skip
+    return result
+
+
+def calls_of(story: Story) -> list[tuple[Wait, str]]:
+    """Each call with what ended it; its hour is that of its waiting, or of the call."""
+    found: list[tuple[Wait, str]] = []
+    began = dict(zip(_called_from_waiting(story), waits(story), strict=True))
+    for index, (seq, at, event) in enumerate(story.events):
+        if kind(event) != "TicketCalled":
+            continue
+        wait = began.get(seq)
+        at_hour = wait.hour if wait else hour(at, story.zone)
+        after = [kind(e) for _, _, e in story.events[index + 1 :] if kind(e) in NEXT or kind(e) in ENDS]
+        about = _about(story, index)
+        found.append((Wait(*about, event.window, event.clerk, at_hour, 0), after[0] if after else ""))
+    return found
+
+
+def _called_from_waiting(story: Story) -> list[int]:
+    seqs: list[int] = []
+    state = ""
+    for seq, _, event in story.events:
+        if kind(event) == "TicketCalled" and state == "waiting":
+            seqs.append(seq)
+        state = NEXT.get(kind(event), state)
+    return seqs
+
+
+def desks(timed: Timed, told: list[Story], days: set[str], key: str) -> dict[str, Any]:
+    """As a report's `windows` ("window") and `clerks` ("clerk"), without presence."""
+    wants: dict[str, Any] = defaultdict(lambda: defaultdict(list))
+    for story in told:
+        for wait in waits(story):
+            wants[getattr(wait, key)]["waits"].append(wait.micros)
+        for call, how in calls_of(story):
+            wants[getattr(call, key)]["calls"].append(how)
+        for each in services(story):
+            wants[getattr(each, key)]["services"].append(each)
+        last = None
+        for _, _, event in story.events:
+            last = event if kind(event) == "TicketCalled" else last
+            if kind(event) == "TicketRecalled":
+                wants[getattr(last, key)]["recalls"].append(1)
+            if kind(event) == "ServiceRated":
+                wants[getattr(event, key)]["levels"].append(event.level)
+    for name in presence(timed, days, key):
+        wants[name]["there"].append(1)
+    return {name: _desk(parts) for name, parts in sorted(wants.items())}
+
+
+def _desk(parts: Any) -> dict[str, Any]:
+    served: list[Served] = parts["services"]
+    completed = sum(each.how != "TicketTransferred" for each in served)
+    return {
+        "calls": len(parts["calls"]), "recalls": len(parts["recalls"]),
+        "missed": parts["calls"].count("TicketMissed"), "services": len(served), "completed": completed,
+        "transferred": len(served) - completed, "wait": spread(parts["waits"]),
+        "service": spread(each.micros for each in served),
+        "ratings": ratings(parts["levels"], sum(each.how == "ServiceFinished" for each in served)),
+    }  # fmt: skip
+
+
+def ratings(levels: list[int], visits: int) -> dict[str, Any]:
+    good = len([level for level in levels if level in (3, 4, 5)])
+    return {
+        "levels": {str(level): levels.count(level) for level in (5, 4, 3, 2, 1)}, "visits": visits,
+        "rated": len(levels), "good": good, "bad": len([level for level in levels if level in (1, 2)]),
+        "rate": round(len(levels) / visits, 4) if visits else None,
+        "good_rate": round(good / len(levels), 4) if levels else None,
+    }  # fmt: skip
+
+
+def presence(timed: Timed, days: set[str], key: str = "window") -> dict[str, dict[str, int]]:
+    """Microseconds open and paused, and pauses, minute by minute of each window's own events."""
+    until = timed[-1][1]
+    found: dict[str, dict[str, int]] = {}
+    day = ""
+    for index, (_, at, event) in enumerate(timed):
+        day = event.day if kind(event) == "DayOpened" else day
+        if kind(event) not in ("WindowOpened", "WindowPaused", "WindowResumed") or day not in days:
+            continue
+        after = (
+            end
+            for _, end, e in timed[index + 1 :]
+            if kind(e).startswith("Window") and e.window == event.window
+        )
+        clerks = (
+            e.clerk
+            for _, _, e in reversed(timed[: index + 1])
+            if kind(e) == "WindowOpened" and e.window == event.window
+        )
+        name = event.window if key == "window" else next(clerks)
+        mine = found.setdefault(name, {"open": 0, "paused": 0, "pauses": 0})
+        paused = kind(event) == "WindowPaused"
+        mine["paused" if paused else "open"] += next(after, until) - at
+        mine["pauses"] += paused
+    return found
+
+
+def busy(told: list[Story], until: int) -> dict[str, int]:
+    """Microseconds somebody was called or served, by window."""
+    found: Counter[str] = Counter()
+    for story in told:
+        calls = [(at, event.window) for _, at, event in story.events if kind(event) == "TicketCalled"]
+        for state, start, end in periods(story):
+            if state in ("called", "serving"):
+                window = [where for at, where in calls if at <= start][-1]
+                found[window] += (until if end is None else end) - start
+    return dict(found)
+
+
+def estimate(told: list[Story]) -> dict[str, Any]:
+    errors: list[int] = []
+    within = 0
+    for story in told:
+        _, issued, first = story.events[0]
+        called = [at for _, at, event in story.events if kind(event) == "TicketCalled"]
+        if first.expected < 0 or not called:
+            continue
+        wait = (called[0] - issued) // 1_000_000
+        errors.append(wait - first.expected)
+        within += first.low * 60 <= wait <= first.high * 60
+    count = len(errors)
+    return {
+        "told": count, "within": within, "within_share": round(within / count, 4) if count else None,
+        "mean_abs_error": round(sum(abs(e) for e in errors) / count, 3) if count else None,
+        "bias": round(sum(errors) / count, 3) if count else None,
+    }  # fmt: skip
+
+
+def appointments(timed: Timed, days: set[str]) -> dict[str, int]:
+    """How each appointment of these days ended."""
+    state: dict[str, list[str]] = {}
+    for _, _, event in timed:
+        name = kind(event)
+        if name == "AppointmentBooked":
+            state[event.appointment] = [event.day, "booked"]
+        elif name == "AppointmentChanged":
+            state[event.appointment][0] = event.day
+        elif name in ("AppointmentCancelled", "AppointmentMissed"):
+            state[event.appointment][1] = name.removeprefix("Appointment").lower()
+        elif name == "TicketIssued" and event.appointment in state:
+            state[event.appointment][1] = "used"
+    return dict(Counter(how for day, how in state.values() if day in days))

@@ -1,0 +1,254 @@
+"""A whole hall of real processes for the browser tests: caller and web, driven over the wire.
+
+The driver runs its own event loop in a thread, so that tests can be plain functions beside Playwright's
+synchronous API. Everything waits on conditions with a deadline; nothing sleeps for luck.
+"""
+
+import asyncio
+import http.client
+import json
+import os
+import re
+import signal
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Callable, Coroutine
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any, TypeVar
+from urllib.parse import urlsplit
+
+from caller.client.client import Client, RefusedError, new_id
+from caller.engine import commands as cmd
+from caller.engine.business_day import instant
+from caller.identity.enrolment import Stations
+from config.reading.reader import read
+
+T = TypeVar("T")
+REPO = Path(__file__).resolve().parents[2]
+DEADLINE = 20.0  # seconds; a bound, not a wait
+READY = re.compile(r"ready (\S+)")
+
+
+def until(condition: Callable[[], T], what: str, seconds: float = DEADLINE) -> T:
+    """The first true value of `condition`; fails after the deadline."""
+    end = time.monotonic() + seconds
+    while not (value := condition()):
+        assert time.monotonic() < end, f"not within {seconds} s: {what}"
+        time.sleep(0.01)
+    return value
+
+
+def at_noon(hall: Path, folder: Path) -> Path:
+    """A copy of a hall set in a zone where it is about noon now, so that tests run at any hour."""
+    hour = datetime.now(UTC).hour
+    zone = f"Etc/GMT{hour - 12:+d}" if hour != 12 else "Etc/GMT"  # its sign is the other way round
+    lines = [line for line in hall.read_text().splitlines() if not line.startswith("zone =")]
+    text = "\n".join(lines).replace("[hall]\n", f'[hall]\nzone = "{zone}"\n', 1)
+    for items in hall.parent.glob("*.csv"):
+        (folder / items.name).write_bytes(items.read_bytes())
+    copy = folder / hall.name
+    copy.write_text(text)
+    return copy
+
+
+class Process:
+    """One `hallcall` process; `address` is what its ready line says."""
+
+    def __init__(self, *args: str, output: Path) -> None:
+        command = [sys.executable, "-m", "caller.cli", *args]
+        self._output = output
+        with output.open("ab") as file:
+            before = file.tell()
+            self._process = subprocess.Popen(
+                command,
+                cwd=REPO,
+                stdout=file,
+                stderr=subprocess.STDOUT,
+                env=os.environ | {"PYTHONUNBUFFERED": "1"},
+            )
+        self.address = until(lambda: self._ready(before), f"{' '.join(args)} ready: {self.text()}")
+
+    def _ready(self, before: int) -> str:
+        assert self._process.poll() is None, self.text()
+        found = READY.search(self._output.read_bytes()[before:].decode())
+        return found[1] if found else ""
+
+    @property
+    def pid(self) -> int:
+        return self._process.pid
+
+    def text(self) -> str:
+        return self._output.read_text() if self._output.exists() else ""
+
+    def kill(self) -> None:
+        self._process.send_signal(signal.SIGKILL)
+        self._process.wait(DEADLINE)
+
+    def stop(self) -> None:
+        if self._process.poll() is None:
+            self._process.terminate()
+            self._process.wait(DEADLINE)
+
+
+class RunningHall:
+    """Caller and web as processes, and a driver with a manager's rights."""
+
+    def __init__(self, folder: Path, hall: Path) -> None:
+        self.folder, self.hall = folder, at_noon(hall, folder)
+        self.settings = read(self.hall)
+        self.data = folder / "data"
+        self.ticket = ""  # one a test may keep here
+        self.tokens: dict[tuple[str, str], str] = {}
+        self._loop = asyncio.new_event_loop()
+        self._thread = threading.Thread(target=self._loop.run_forever, daemon=True)
+        self._thread.start()
+        self._manager: Client | None = None
+        self._agents: list[Client] = []
+
+    # --- processes
+
+    def start(self) -> "RunningHall":
+        self.data.mkdir(parents=True, exist_ok=True)
+        self._enrol(("manager", "m1"), ("board", "b1"), ("web", "web"), ("supervisor", "s1"))
+        self._enrol(*(("evaluator", window.id) for window in self.settings.windows[:6]))
+        self.caller = self._start_caller(0)
+        self.port = int(self.caller.address.rpartition(":")[2])
+        self.web = self.start_web()
+        self._connect()
+        until(lambda: self.views["board"]["hall"]["open"], "the business day opened by itself")
+        return self
+
+    def _enrol(self, *stations: tuple[str, str]) -> None:
+        book = Stations(self.data / "stations.db")
+        for role, name in stations:
+            self.tokens[role, name] = book.enrol(role, name, datetime.now(UTC).isoformat())
+        book.close()
+
+    def _start_caller(self, port: int) -> Process:
+        args = ("caller", str(self.hall), "--data", str(self.data), "--port", str(port))
+        return Process(*args, output=self.folder / "caller.txt")
+
+    def start_web(self, port: int = 0) -> Process:
+        args = ["web", str(self.hall), "--data", str(self.data), "--port", str(port)]
+        args += ["--caller", self.caller.address, "--token", self.tokens["web", "web"]]
+        return Process(*args, output=self.folder / "web.txt")
+
+    def kill_caller(self) -> None:
+        self.caller.kill()
+
+    def restart_caller(self) -> None:
+        self.caller = self._start_caller(self.port)
+
+    def close(self) -> None:
+        for client in [*self._agents, *([self._manager] if self._manager else [])]:
+            self._run(client.__aexit__(None, None, None))
+        self.web.stop()
+        self.caller.stop()
+        self._loop.call_soon_threadsafe(self._loop.stop)
+        self._thread.join(DEADLINE)
+        self._loop.close()
+
+    # --- the driver
+
+    def _run(self, work: Coroutine[Any, Any, T]) -> T:
+        return asyncio.run_coroutine_threadsafe(work, self._loop).result(DEADLINE)
+
+    def _connect(self) -> None:
+        topics = ["board", "supervise", *(f"window/{window.id}" for window in self.settings.windows[:60])]
+        self._manager = Client(self.caller.address, self.tokens["manager", "m1"], watch=topics)
+        self._run(self._manager.__aenter__())
+        until(lambda: self.views.keys() >= set(topics), "the manager's views")
+
+    @property
+    def views(self) -> dict[str, dict[str, Any]]:
+        assert self._manager is not None
+        return self._manager.views
+
+    def send(self, command: cmd.AnyCommand) -> dict[str, Any]:
+        """The result; a driver faster than the caller lets anyone be waits its turn."""
+        assert self._manager is not None
+        while True:
+            try:
+                return self._run(self._manager.send(command, new_id()))
+            except RefusedError as refused:
+                if refused.frame.code != "too-fast":
+                    raise
+                time.sleep(0.1)
+
+    def take(
+        self, queue: str = "", items: tuple[str, ...] = (), priority: Any = "ordinary"
+    ) -> dict[str, Any]:
+        return self.send(cmd.TakeTicket(items=list(items), queue="" if items else queue, priority=priority))
+
+    def open(self, *windows: str) -> None:
+        for window in windows:
+            self.send(cmd.OpenWindow(window=window, clerk=f"C{window.zfill(3)}"))
+
+    def verb(self, kind: type[Any], window: str, **more: Any) -> dict[str, Any]:
+        """A press at a window, on the newest picture of it."""
+        return self.send(kind(window=window, as_of=self._version(window), **more))
+
+    def _version(self, window: str) -> int:
+        return self.views[f"window/{window}"]["version"]
+
+    def settled(self, window: str, state: str) -> None:
+        """Wait until the driver itself has seen a window's new state, so that its next press is not stale."""
+        until(lambda: self.views[f"window/{window}"]["state"] == state, f"window {window} {state}")
+
+    def call(self, window: str) -> dict[str, Any]:
+        before = self.views[f"window/{window}"].get("ticket", {}).get("ticket")
+        done = self.verb(cmd.CallNext, window)
+        until(
+            lambda: self.views[f"window/{window}"].get("ticket", {}).get("ticket") not in (before, None),
+            f"window {window} shows the call",
+        )
+        return done
+
+    def serve(self, window: str) -> None:
+        self.verb(cmd.StartService, window)
+        self.settled(window, "serving")
+
+    def finish(self, window: str) -> None:
+        self.verb(cmd.FinishService, window)
+        self.settled(window, "open")
+
+    def book(self, item: str, minutes: int, id_number: str) -> dict[str, Any]:
+        """An appointment over REST, at the slot that begins up to half an hour from now, and `minutes` later."""
+        table, grid = self.settings.hall, 30 * 60_000_000
+        day = self.views["board"]["hall"]["day"]
+        opens, now = instant(day, table.opens, table.zone), time.time_ns() // 1000
+        slot = opens + -(-(now - opens) // grid) * grid + minutes * 60_000_000
+        body = {"item": item, "day": day, "slot": slot, "id_number": id_number}
+        line = http.client.HTTPConnection(urlsplit(self.web.address).netloc, timeout=DEADLINE)
+        key = {"Authorization": f"Bearer {self.tokens['web', 'web']}"}
+        line.request("POST", "/api/v1/appointments", json.dumps(body), key)
+        answer = line.getresponse()
+        booked = json.loads(answer.read())
+        line.close()
+        assert answer.status == 200, booked
+        return booked
+
+    def rate(self, ticket: str, level: int) -> None:
+        """A rating by phone: with the ticket's own id as the token."""
+
+        async def rated() -> None:
+            async with Client(self.caller.address, ticket) as phone:
+                await phone.send(cmd.Rate(ticket=ticket, level=level, via="phone"))
+
+        self._run(rated())
+
+    def device(self, agent: str, device: str, kind: str, state: Any) -> None:
+        """What a window's PC says of one of its devices; it stays connected, or its word would be doubted."""
+        self._enrol(("agent", agent))
+        client = Client(self.caller.address, self.tokens["agent", agent])
+        self._run(client.__aenter__())
+        self._agents.append(client)
+        self._run(client.send(cmd.ReportDevice(device=device, kind=kind, state=state)))
+
+    def page(self, path: str, role: str = "", name: str = "") -> str:
+        """The address of a page, with the station's token in the fragment."""
+        token = f"#token={self.tokens[role, name]}" if role else ""
+        return f"{self.web.address}{path}{token}"

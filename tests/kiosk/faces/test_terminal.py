@@ -1,0 +1,129 @@
+"""The terminal face for a person with nothing but a keyboard, on the smallest terminal there is."""
+
+from collections.abc import Awaitable, Callable
+from pathlib import Path
+
+import pytest
+from textual import events
+
+from devices.printer import Printers
+from kiosk.faces.terminal import TapButton, Terminal
+from kiosk.station import Station
+from kiosk.visit_store import Memory
+from tests.instruments.kiosk_halls import kiosk_view
+from tests.kiosk.test_station import PlainPress, ScriptedCaller, asyncio_run, no_peek
+from tests.kiosk.visit.test_visit import TICKET, new_visit
+
+Scene = Callable[[Terminal, Callable[..., Awaitable[None]]], Awaitable[None]]
+
+
+def play(folder: Path, scene: Scene, size: tuple[int, int] = (80, 24)) -> None:
+    """A kiosk with the hall in view and no other life: only keys change its screen."""
+    memory = Memory(folder)
+
+    async def run() -> None:
+        station = Station(new_visit(), memory, ScriptedCaller(memory), no_peek, Printers({}), PlainPress())
+        station._show()
+        app = Terminal(station)
+        async with app.run_test(size=size) as pilot:
+            await pilot.pause()
+
+            async def press(*keys: str) -> None:
+                await pilot.press(*keys)
+                await pilot.pause()
+
+            await scene(app, press)
+        for task in list(station._tasks):
+            task.cancel()
+
+    asyncio_run(run())
+
+
+def focused(app: Terminal) -> str:
+    assert isinstance(app.focused, TapButton)
+    return app.focused.target
+
+
+def test_enter_leads_on_from_the_start_and_arrows_choose(tmp_path: Path):
+    async def scene(app: Terminal, press: Callable[..., Awaitable[None]]) -> None:
+        assert focused(app) == "start"
+        await press("enter")
+        assert focused(app) == "department:tax"
+        await press("down")
+        assert focused(app) == "department:hr"
+        await press("up", "enter")
+        assert app.station.visit.at == "items"
+        await press("escape")
+        assert app.station.visit.at == "services"
+
+    play(tmp_path, scene)
+
+
+def test_left_and_right_go_along_a_row_and_stay_at_its_end(tmp_path: Path):
+    async def scene(app: Terminal, press: Callable[..., Awaitable[None]]) -> None:
+        await press("enter")
+        app.query_one("#actions").query(TapButton).first().focus()
+        await press("right")
+        assert focused(app) == "lost"
+        await press("right", "left")
+        assert focused(app) == "search"
+
+    play(tmp_path, scene)
+
+
+def test_a_live_figure_takes_nothing_out_of_focus(tmp_path: Path):
+    async def scene(app: Terminal, press: Callable[..., Awaitable[None]]) -> None:
+        await press("enter", "down")
+        view = kiosk_view()
+        view["queues"]["B"]["waiting"] = 9  # type: ignore[index]
+        app.station._do(app.station.visit.hall(view))
+        await press("f5")  # nothing is bound to it: what was told before has been shown
+        assert focused(app) == "department:hr"
+
+    play(tmp_path, scene)
+
+
+def test_when_the_caller_is_back_what_leads_on_is_in_focus_unless_a_person_chose(tmp_path: Path):
+    async def scene(app: Terminal, press: Callable[..., Awaitable[None]]) -> None:
+        visit = app.station.visit
+        for chosen, then in (("", "start"), ("language:en", "language:en")):
+            app.station._do(visit.away(True))
+            await press("f5")
+            assert app.focused is None
+            if chosen:
+                next(b for b in app.query(TapButton) if b.target == chosen).focus()
+            app.station._do(visit.away(False))
+            await press("f5")
+            assert focused(app) == then
+
+    play(tmp_path, scene)
+
+
+@pytest.mark.parametrize("size", [(80, 24), (120, 40)])
+def test_all_that_can_be_pressed_is_on_the_screen_with_the_keys_that_press_it(
+    tmp_path: Path, size: tuple[int, int]
+):
+    async def scene(app: Terminal, press: Callable[..., Awaitable[None]]) -> None:
+        assert "方向键" in str(app.query_one("#keys").render())
+        assert "触摸" not in str(app.query_one("#lead").render())
+        await press("enter")
+        for button in app.query("#actions TapButton, #foot TapButton"):
+            assert app.screen.region.contains_region(button.region), button
+
+    play(tmp_path, scene, size)
+
+
+def test_what_a_reader_types_is_a_scan_and_not_a_press(tmp_path: Path):
+    async def scene(app: Terminal, press: Callable[..., Awaitable[None]]) -> None:
+        for sign in TICKET:
+            app.post_message(key(sign))
+        app.post_message(key("enter"))
+        await press("f5")
+        assert app.station.visit.at == "ticket"
+        assert app.station.visit.errand.ticket == TICKET
+
+    play(tmp_path, scene)
+
+
+def key(sign: str) -> events.Key:
+    return events.Key("minus" if sign == "-" else sign, sign if len(sign) == 1 else None)

@@ -1,0 +1,55 @@
+"""What the kiosk prints, read back from the very bytes by code that did not write it."""
+
+import zxingcpp
+from msgspec.structs import replace
+
+from config.reading.reader import read
+from devices.printer import Printer
+from devices.simulators.printer import Mechanism
+from kiosk.printing import HallPress
+from kiosk.visit.effects import Slip
+from tests.kiosk.test_catalogue import COUNTY
+
+TICKET = "01890000-0000-7000-8000-000000000042"
+SLIP = Slip(
+    TICKET, "A042", "A", ["T001"], 3, 10, 15, 1_764_000_000_000_000, f"http://127.0.0.1:9301/t/{TICKET}", "zh"
+)
+
+
+def press() -> HallPress:
+    return HallPress(
+        read(COUNTY), {"p1": Printer("tcp://127.0.0.1:9"), "p2": Printer("serial:///dev/null?baud=9600")}
+    )
+
+
+def printed(job: bytes) -> Mechanism:
+    mechanism = Mechanism()
+    mechanism.feed(job)
+    return mechanism
+
+
+def test_a_slip_is_one_paper_whose_code_leads_to_the_ticket():
+    mechanism = printed(press().slip(SLIP, "p1"))
+    assert mechanism.cuts == 1
+    assert [code.text for code in zxingcpp.read_barcodes(mechanism.picture())] == [SLIP.url]
+
+
+def test_each_printer_gets_its_own_width_and_letters():
+    drawn, spelled = press().slip(SLIP, "p1"), press().slip(SLIP, "p2")
+    assert b"A042" not in drawn
+    assert b"A042" in spelled
+
+
+def test_a_slip_in_english_lists_the_papers_in_english():
+    english = replace(SLIP, language="en")
+    job = press().slip(english, "p2")
+    assert b"business licence" in job
+    assert "营业执照".encode("gb18030") not in job
+
+
+def test_the_guide_is_one_paper_with_every_paper_to_bring():
+    hall = press()
+    job = hall.guide("T001", "zh", "p2")
+    assert printed(job).cuts == 1
+    for paper in hall.items["T001"].papers:
+        assert paper.replace("（示例）", "").encode("gb18030") in job

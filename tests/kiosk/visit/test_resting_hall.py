@@ -1,0 +1,72 @@
+"""A hall that gives no numbers now says so before the touch, and what one can still do."""
+
+import pytest
+
+from caller.engine.commands import ReportSlip
+from kiosk.screens.translations import Words
+from kiosk.visit.effects import Look, Print, Send
+from kiosk.visit.machine import Visit
+from tests.instruments.kiosk_halls import kiosk_view
+from tests.kiosk.visit.test_visit import TICKET, found, new_visit, taps
+
+PHASES = ("before", "stopped", "over")
+
+
+def resting(phase: str) -> Visit:
+    visit = new_visit()
+    visit.hall(kiosk_view(open=False, phase=phase))
+    return visit
+
+
+@pytest.mark.parametrize("phase", PHASES)
+def test_the_idle_screen_says_so_and_asks_nobody_to_take_a_number(phase: str):
+    idle = resting(phase).screen()
+    said = Words.load().of("zh").say(idle["rest"]) + Words.load().of("zh").say(idle["lead"])
+    assert "开始取号" not in said.replace("还没有开始取号", "")
+    assert "办事指南" in said
+    assert "idle.hours" in [fact["key"] for fact in idle["facts"]]
+
+
+def test_an_open_hall_says_nothing_of_the_kind():
+    visit = new_visit()
+    assert "rest" not in visit.screen()
+    assert visit.screen()["lead"]["key"] == "idle.lead"
+
+
+@pytest.mark.parametrize("phase", PHASES)
+def test_why_is_said_once_above_the_tiles_and_not_on_each(phase: str):
+    visit = resting(phase)
+    visit.tap("start", 0.0)
+    screen = visit.screen()
+    assert screen["notes"][0]["key"] == "rest.guides." + phase
+    assert not [
+        tile for tile in screen["tiles"] if tile["target"].startswith("department") and "closed" in tile
+    ]
+
+
+def test_a_queue_that_only_takes_numbers_still_says_why_not():
+    visit = resting("stopped")
+    visit.tap("start", 0.0)
+    visit.catalogue.items.clear()
+    tiles = {tile["target"]: tile for tile in visit.screen()["tiles"]}
+    assert tiles["queue:Z"]["closed"] == "现在不取号"
+
+
+@pytest.mark.parametrize("phase", PHASES)
+def test_a_guide_can_be_read_and_says_why_no_number_is_taken(phase: str):
+    visit = resting(phase)
+    taps(visit, "start", "department:tax", "item:T001")
+    screen = visit.screen()
+    assert screen["rows"]
+    assert [note["key"] for note in screen["notes"]] == ["rest." + phase]
+    assert [button["target"] for button in screen["buttons"] if "off" in button] == ["take"]
+
+
+@pytest.mark.parametrize("phase", PHASES)
+def test_a_slip_can_be_scanned_and_printed_again(phase: str):
+    visit = resting(phase)
+    assert Look("ticket/" + TICKET) in visit.tap("scan:" + TICKET, 0.0)
+    visit.ticket(found("waiting"))
+    assert [type(effect) for effect in visit.tap("reprint", 0.0)] == [Print]
+    sent = [e.command for e in visit.slip(TICKET, 1, "printed") if isinstance(e, Send)]
+    assert sent == [ReportSlip(TICKET, "printed", 1)]

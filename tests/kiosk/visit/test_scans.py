@@ -1,0 +1,25 @@
+"""What a code reader types, and nothing else, becomes a slip or a code."""
+
+import pytest
+
+from kiosk.visit.scans import read, ticket_url
+
+ID = "01890000-0000-7000-8000-000000000042"
+
+
+@pytest.mark.parametrize(
+    ("typed", "target"),
+    [
+        (f"scan:{ticket_url('http://127.0.0.1:9301', ID)}", f"slip:{ID}"),
+        (f"scan:{ticket_url('https://hall.example/q/', ID)}", f"slip:{ID}"),
+        (f"scan:{ID.upper()}", f"slip:{ID}"),
+        (f"scan:https://hall.example/t/{ID}?from=paper", f"slip:{ID}"),
+        ("scan: YY8842 ", "code:YY8842"),
+        ("scan:https://pay.example/abc", "unreadable"),
+        ("scan:", "unreadable"),
+        ("scan:" + "9" * 65, "unreadable"),
+        ("item:T001", "item:T001"),
+    ],
+)
+def test_reading(typed: str, target: str):
+    assert read(typed) == target

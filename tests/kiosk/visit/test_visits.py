@@ -1,0 +1,146 @@
+"""The same recorded visits on the terminal face: the machine is one, its faces only show it."""
+
+import asyncio
+import contextlib
+import threading
+from collections.abc import Callable, Generator, Iterator
+from concurrent.futures import Future
+from pathlib import Path
+from typing import Any
+
+import pytest
+from textual.pilot import Pilot
+
+from caller.client.client import Client, new_id
+from devices.printer import Printer, Printers
+from devices.simulators.printer import Mechanism
+from devices.simulators.printer_ports import TcpPrinter
+from kiosk import readers
+from kiosk.catalogue import Catalogue
+from kiosk.faces.terminal import TapButton, Terminal
+from kiosk.printing import HallPress
+from kiosk.station import Station
+from kiosk.visit.machine import Visit
+from kiosk.visit_store import Memory
+from tests.instruments.cards import READER, Reader, hall_with_cards
+from tests.instruments.recorded_visits import VISITS, play
+from tests.instruments.running_hall import DEADLINE
+
+
+@pytest.fixture(scope="module")
+def reader(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Reader]:
+    folder = tmp_path_factory.mktemp("carded")
+    hall = hall_with_cards(folder)
+    with Reader(hall, folder) as reader:
+        yield reader
+    hall.close()
+
+
+@pytest.mark.parametrize("visit", VISITS, ids=lambda path: path.stem)
+def test_a_recorded_visit_in_the_terminal(visit: Path, reader: Reader, tmp_path: Path):
+    with terminal(reader, tmp_path) as face:
+        play(visit, face, reader.hall, reader)
+
+
+class TerminalFace:
+    """A person at a keyboard: every tap is a button that is there, focused and pressed with Enter."""
+
+    def __init__(self, app: Terminal, pilot: Pilot[None], loop: asyncio.AbstractEventLoop) -> None:
+        self.app, self.pilot, self.loop = app, pilot, loop
+
+    def tap(self, target: str) -> None:
+        self._run(lambda: self._tap(target))
+
+    def scan(self, text: str) -> None:
+        self._run(lambda: self._scan(text))
+
+    def expect(self, screen: str, says: str) -> None:
+        self._run(lambda: self._expect(screen, says))
+
+    def number(self) -> str:
+        return self.app.station.screen["number"]["number"]
+
+    def _run(self, work: Callable[[], Any]) -> None:
+        asyncio.run_coroutine_threadsafe(work(), self.loop).result(DEADLINE)
+
+    async def _tap(self, target: str) -> None:
+        if target.startswith("key:"):
+            await self.pilot.press(target[-1].lower())
+        elif target == "large":  # a terminal has one size of type; the machine still knows the wish
+            self.app.action_tap("large")
+        else:
+            button = await self._until(lambda: self._button(target), f"a button {target}")
+            button.focus()
+            await self.pilot.pause()
+            await self.pilot.press("enter")
+
+    def _button(self, target: str) -> TapButton | None:
+        found = (b for b in self.app.query(TapButton) if b.target == target and not b.disabled)
+        return next(found, None)
+
+    async def _scan(self, text: str) -> None:
+        self.app.action_tap("scan:" + text)
+
+    async def _expect(self, screen: str, says: str) -> None:
+        station = self.app.station
+        await self._until(lambda: not screen or station.screen["screen"] == screen, f"screen {screen}")
+        await self._until(lambda: says in self._read(), f"{says!r} in {self._read()!r}")
+
+    def _read(self) -> str:
+        texts = [str(self.app.query_one(where).render()) for where in ("#title", "#lead", "#note", "#facts")]
+        labels = [str(button.label) for button in self.app.query(TapButton)]
+        return "\n".join(texts + labels) + ("Normal type" if self.app.station.screen["large"] else "")
+
+    async def _until(self, condition: Callable[[], Any], what: str) -> Any:
+        async with asyncio.timeout(DEADLINE / 2):
+            while not (value := condition()):
+                await self.pilot.pause(0.02)
+        assert value, what
+        return value
+
+
+@contextlib.contextmanager
+def terminal(reader: Reader, folder: Path) -> Generator[TerminalFace]:
+    """The terminal face in a thread of its own: a browser test of the same run keeps a loop in this one."""
+    ready: Future[TerminalFace] = Future()
+    done = threading.Event()
+    thread = threading.Thread(target=lambda: asyncio.run(_terminal(reader, folder, ready, done)))
+    thread.start()
+    try:
+        yield ready.result(DEADLINE)
+    finally:
+        done.set()
+        thread.join(DEADLINE)
+
+
+async def _terminal(
+    reader: Reader, folder: Path, ready: "Future[TerminalFace]", done: threading.Event
+) -> None:
+    hall = reader.hall
+    if ("kiosk", "k1") not in hall.tokens:
+        hall._enrol(("kiosk", "k1"))
+    token, url = hall.tokens["kiosk", "k1"], hall.caller.address
+    with TcpPrinter(Mechanism()) as printer:
+        printers = {"p1": Printer(printer.port)}
+        visit = Visit(Catalogue(hall.settings), hall.settings.kiosks[0], new_id)
+        client = Client(url, token, watch=["kiosk"])
+        press = HallPress(hall.settings, printers)
+        station = Station(
+            visit,
+            Memory(folder),
+            client,
+            lambda t: Client(url, token, watch=[t]),
+            Printers(dict(printers)),
+            press,
+        )
+        hung = readers.hung(hall.settings, "k1", {READER: reader.port}, hall.data, folder)
+        async with client, readers.watched(hung, client, station):
+            running = asyncio.create_task(station.run())
+            app = Terminal(station)
+            async with app.run_test(size=(120, 60)) as pilot:
+                await client.until("current")
+                ready.set_result(TerminalFace(app, pilot, asyncio.get_running_loop()))
+                while not done.is_set():
+                    await pilot.pause(0.05)
+            running.cancel()
+            await asyncio.wait([running])
