@@ -11,17 +11,19 @@ from typing import Annotated, Literal
 from msgspec import Meta, Struct, field
 
 # \Z, not $: a dollar would let "A\n" through, and a line end in an id breaks paper and topics.
-Id = Annotated[str, Meta(pattern=r"^[A-Za-z0-9][A-Za-z0-9_-]{0,31}\Z")]
+SettingId = Annotated[str, Meta(pattern=r"^[A-Za-z0-9][A-Za-z0-9_-]{0,31}\Z")]
 QueueId = Annotated[str, Meta(pattern=r"^[A-Z]{1,2}\Z")]
 TimeOfDay = Annotated[str, Meta(pattern=r"^([01][0-9]|2[0-3]):[0-5][0-9]\Z")]
 Name = Annotated[str, Meta(pattern=r"^[^\x00-\x1f\x7f]{1,80}\Z")]  # one line; control bytes reach printers
-Line = Annotated[
+OneLine = Annotated[
     str, Meta(pattern=r"^[^\x00-\x1f\x7f]{0,80}\Z")
 ]  # a sentence a phone shows without scrolling
-Text = Annotated[str, Meta(max_length=2000, pattern=r"^[^\x00-\x08\x0b-\x1f\x7f]*\Z")]  # may hold line ends
+SettingText = Annotated[
+    str, Meta(max_length=2000, pattern=r"^[^\x00-\x08\x0b-\x1f\x7f]*\Z")
+]  # may hold line ends
 Minutes = Annotated[float, Meta(ge=0, le=1440)]
 Count = Annotated[int, Meta(ge=0, le=100_000)]
-Port = Annotated[int, Meta(ge=0, le=65535)]  # 0 takes any free port
+PortNumber = Annotated[int, Meta(ge=0, le=65535)]  # 0 takes any free port
 
 WindowKind = Literal[
     "department", "integrated", "floating", "duty", "pay", "agency", "direct", "issuing", "review", "guide"
@@ -41,17 +43,17 @@ class Table(Struct, frozen=True, forbid_unknown_fields=True):
 class HallTable(Table, frozen=True):
     """The site itself."""
 
-    site: Id
+    site: SettingId
     name: Name
-    name_en: Text = ""
+    name_en: SettingText = ""
     zone: str = "Asia/Shanghai"
     opens: TimeOfDay = "09:00"
     closes: TimeOfDay = "17:00"
     last_ticket: TimeOfDay = "16:45"
     automatic_day: bool = True  # the caller opens and closes the business day by these times
-    phone: Text = ""
-    complaint_phone: Text = ""
-    address: Text = ""
+    phone: SettingText = ""
+    complaint_phone: SettingText = ""
+    address: SettingText = ""
     breaks: list[tuple[TimeOfDay, TimeOfDay]] = field(default_factory=list)  # nobody is called then
 
 
@@ -59,10 +61,10 @@ class Listen(Table, frozen=True):
     """Where the processes listen. Loopback unless the hall says otherwise."""
 
     host: str = "127.0.0.1"
-    caller: Port = 9300
-    web: Port = 9301
-    kiosk: Port = 9302
-    public_url: Text = ""  # what the slip's QR starts with; empty: http://host:web
+    caller: PortNumber = 9300
+    web: PortNumber = 9301
+    kiosk: PortNumber = 9302
+    public_url: SettingText = ""  # what the slip's QR starts with; empty: http://host:web
 
 
 class Rules(Table, frozen=True):
@@ -93,17 +95,17 @@ class PriorityClass(Table, frozen=True):
     id: ClassId
     name: Name
     target_minutes: Minutes
-    name_en: Text = ""
+    name_en: SettingText = ""
     offered: bool = True  # may be chosen at the kiosk
-    words: Text = ""  # how the kiosk asks, in plain words
-    words_en: Text = ""
+    words: SettingText = ""  # how the kiosk asks, in plain words
+    words_en: SettingText = ""
 
 
 class Department(Table, frozen=True):
-    id: Id
+    id: SettingId
     name: Name
-    name_en: Text = ""
-    phone: Text = ""
+    name_en: SettingText = ""
+    phone: SettingText = ""
 
 
 class Queue(Table, frozen=True):
@@ -111,7 +113,7 @@ class Queue(Table, frozen=True):
 
     id: QueueId
     name: Name
-    name_en: Text = ""
+    name_en: SettingText = ""
     target_minutes: Minutes = 0  # added to the class's target
     service_minutes: Annotated[float, Meta(gt=0, le=480)] = 6.0  # prior for the estimate
     digits: Annotated[int, Meta(ge=2, le=5)] = 3
@@ -126,53 +128,53 @@ class Queue(Table, frozen=True):
 class Item(Table, frozen=True):
     """What one comes for, with the published facts of its service guide (一次性告知)."""
 
-    id: Id
+    id: SettingId
     name: Name
-    department: Id
+    department: SettingId
     queue: QueueId
-    name_en: Text = ""
-    category: Text = ""
-    category_en: Text = ""
+    name_en: SettingText = ""
+    category: SettingText = ""
+    category_en: SettingText = ""
     case_type: CaseType = "unspecified"
     statutory_days: Count | None = None
     promised_days: Count | None = None
-    fee: Text = ""
-    fee_en: Text = ""
-    basis: Text = ""
-    basis_en: Text = ""
-    conditions: Text = ""
-    conditions_en: Text = ""
-    papers: list[Text] = field(default_factory=list)
-    papers_en: list[Text] = field(default_factory=list)  # as many as papers, or none
-    steps: list[Text] = field(default_factory=list)
-    steps_en: list[Text] = field(default_factory=list)
-    phone: Text = ""
-    life_event: Text = ""
-    life_event_en: Text = ""
+    fee: SettingText = ""
+    fee_en: SettingText = ""
+    basis: SettingText = ""
+    basis_en: SettingText = ""
+    conditions: SettingText = ""
+    conditions_en: SettingText = ""
+    papers: list[SettingText] = field(default_factory=list)
+    papers_en: list[SettingText] = field(default_factory=list)  # as many as papers, or none
+    steps: list[SettingText] = field(default_factory=list)
+    steps_en: list[SettingText] = field(default_factory=list)
+    phone: SettingText = ""
+    life_event: SettingText = ""
+    life_event_en: SettingText = ""
 
 
 class Area(Table, frozen=True):
     """A part of the hall, and the way there: said once for all its windows."""
 
-    id: Id
+    id: SettingId
     name: Name  # "二楼 B 区"
-    name_en: Line = ""
-    way: Line = ""  # "上电扶梯右转"
-    way_en: Line = ""
+    name_en: OneLine = ""
+    way: OneLine = ""  # "上电扶梯右转"
+    way_en: OneLine = ""
 
 
 class Window(Table, frozen=True):
     """A place where one is served; `queues` are its own, `helps` adds queues it serves reluctantly."""
 
-    id: Id
+    id: SettingId
     name: Name
     queues: list[QueueId]
-    name_en: Text = ""
+    name_en: SettingText = ""
     kind: WindowKind = "department"
     department: str = ""
     area: str = ""
     helps: dict[QueueId, Minutes] = field(default_factory=dict)
-    phone: Text = ""
+    phone: SettingText = ""
 
 
 class Device(Table, frozen=True):
@@ -182,19 +184,19 @@ class Device(Table, frozen=True):
     file:///PATH.
     """
 
-    name: Id
+    name: SettingId
     kind: DeviceKind
-    port: Text
-    agent: Id = "pc-1"  # which PC owns it
-    profile: Text = ""
+    port: SettingText
+    agent: SettingId = "pc-1"  # which PC owns it
+    profile: SettingText = ""
     window: str = ""
     width_px: Annotated[int, Meta(ge=256, le=832)] = 576
 
 
 class Kiosk(Table, frozen=True):
-    id: Id
-    name: Text = ""
-    printers: list[Id] = field(default_factory=list)  # in order of preference
+    id: SettingId
+    name: SettingText = ""
+    printers: list[SettingId] = field(default_factory=list)  # in order of preference
     language: str = "zh"
     idle_seconds: Annotated[int, Meta(ge=5, le=600)] = 30
     prompts: bool = True  # short spoken sentences, made with espeak-ng
@@ -205,11 +207,11 @@ class Duty(Table, frozen=True):
 
     role: Name  # "带班领导"
     name: Name
-    role_en: Line = ""
-    name_en: Line = ""
-    title: Line = ""
-    title_en: Line = ""
-    phone: Line = ""
+    role_en: OneLine = ""
+    name_en: OneLine = ""
+    title: OneLine = ""
+    title_en: OneLine = ""
+    phone: OneLine = ""
     weekdays: list[Weekday] = field(default_factory=list)  # empty: all
     first: date | None = None  # none: since ever
     last: date | None = None
@@ -218,9 +220,9 @@ class Duty(Table, frozen=True):
 class Pause(Table, frozen=True):
     """Why a window rests. A clerk chooses one: what one types by hand would stay in the log for ever."""
 
-    id: Id
+    id: SettingId
     name: Name
-    name_en: Text = ""
+    name_en: SettingText = ""
 
 
 PAUSES = (
@@ -235,7 +237,7 @@ PAUSES = (
 
 class Voice(Table, frozen=True):
     enabled: bool = True
-    clips: Text = ""  # folder of WAV clips; empty or missing clip: espeak-ng
+    clips: SettingText = ""  # folder of WAV clips; empty or missing clip: espeak-ng
     second_language: Literal["", "en"] = ""
     repeat: Annotated[int, Meta(ge=1, le=3)] = 2
     yao: bool = False  # read 1 as 幺
@@ -259,4 +261,4 @@ class Settings(Table, frozen=True):
     pauses: tuple[Pause, ...] = PAUSES
     areas: tuple[Area, ...] = ()
     roster: tuple[Duty, ...] = ()
-    notices: tuple[Text, ...] = ()
+    notices: tuple[SettingText, ...] = ()

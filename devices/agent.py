@@ -13,22 +13,22 @@ from typing import Any, Protocol
 from caller.client.client import ByeError, RefusedError, SendError, new_id
 from caller.engine.commands import AnyCommand, PauseWindow, ReportDevice, ResumeWindow, WindowVerb
 from caller.protocol.frames import PeerError
-from devices.ports.serial_link import Link, LinkState, Port, Wire
+from devices.ports.serial_link import LineSettings, PortLink, PortState, SerialPortUrl
 from devices.profiles.profile import Profile
-from devices.units.key_input import DONE, Answer, Effect, Health
+from devices.units.key_input import DONE, Health, RatingKey, UnitEffect
 
 TICK_SECONDS = 0.1  # how exactly a rating window ends and a poll is due
 REPORT_SECONDS = 1.0  # a flapping device is told at most so often, newest first
 LAST_WORDS_SECONDS = 1.0  # to say that the agent stops
 PRESS_SECONDS = 5.0  # a commit takes milliseconds; a clerk who waited longer has looked away
 PRESSES = (WindowVerb, PauseWindow, ResumeWindow)
-NO_ANSWER = Answer("no-answer", "叫号服务没有应答", "The caller does not answer")
+NO_ANSWER = RatingKey("no-answer", "叫号服务没有应答", "The caller does not answer")
 RATING_SECONDS = 90.0  # longer than any window asks; then the answer no longer matters to the device
 STALE_SECONDS = 3.0  # without the caller for so long, a display says that it is not current
 log = logging.getLogger("hallcall.devices")
 
 
-class Caller(Protocol):
+class CommandSender(Protocol):
     """What the agent needs of the caller's client."""
 
     @property
@@ -46,19 +46,19 @@ class Unit(Protocol):
     kind: str
     topics: list[str]
 
-    def opened(self, now: int) -> list[Effect]: ...
-    def current(self, yes: bool, now: int) -> list[Effect]: ...
-    def watched(self, topic: str, doc: dict[str, Any], now: int) -> list[Effect]: ...
-    def heard(self, data: bytes, now: int) -> list[Effect]: ...
-    def silence(self, now: int) -> list[Effect]: ...
-    def tick(self, now: int) -> list[Effect]: ...
-    def answered(self, command: AnyCommand, answer: Answer, now: int) -> list[Effect]: ...
-    def poll(self) -> list[Effect]: ...
-    def trial(self) -> list[Effect]: ...
+    def opened(self, now: int) -> list[UnitEffect]: ...
+    def current(self, yes: bool, now: int) -> list[UnitEffect]: ...
+    def watched(self, topic: str, doc: dict[str, Any], now: int) -> list[UnitEffect]: ...
+    def heard(self, data: bytes, now: int) -> list[UnitEffect]: ...
+    def silence(self, now: int) -> list[UnitEffect]: ...
+    def tick(self, now: int) -> list[UnitEffect]: ...
+    def answered(self, command: AnyCommand, answer: RatingKey, now: int) -> list[UnitEffect]: ...
+    def poll(self) -> list[UnitEffect]: ...
+    def trial(self) -> list[UnitEffect]: ...
     def health(self, now: int) -> Health: ...
 
 
-class Station:
+class AgentStation:
     """One device of this PC with its name, its logic and its state as last told."""
 
     def __init__(self, name: str, unit: Unit, profile: Profile) -> None:
@@ -71,12 +71,14 @@ class Station:
 class Bus:
     """One port with the devices on it; an RS-485 line may carry several."""
 
-    def __init__(self, agent: "Agent", where: Port, wire: Wire, stations: list[Station]) -> None:
+    def __init__(
+        self, agent: "Agent", where: SerialPortUrl, wire: LineSettings, stations: list[AgentStation]
+    ) -> None:
         self.stations = stations
         self._agent = agent
         self._gap = max(station.profile.gap_ms for station in stations) / 1000
         self._quiet: asyncio.TimerHandle | None = None
-        self.link = Link(
+        self.link = PortLink(
             "+".join(station.name for station in stations), where, wire, self.heard, self.changed
         )
 
@@ -96,14 +98,14 @@ class Bus:
         for station in self.stations:
             self._agent.do(self, station, station.unit.silence(self._agent.clock()))
 
-    def changed(self, state: LinkState, reason: str) -> None:
+    def changed(self, state: PortState, reason: str) -> None:
         del reason  # health() asks the link
         for station in self.stations:
             if state == "open":
                 self._agent.do(self, station, station.unit.opened(self._agent.clock()))
         self._agent.look()
 
-    def health(self, station: Station) -> Health | None:
+    def health(self, station: AgentStation) -> Health | None:
         """None while it is not known yet."""
         if self.link.state == "opening":
             return None
@@ -115,7 +117,7 @@ class Bus:
 class Agent:
     """All buses of a PC. `run` until cancelled; nothing a device does ends it."""
 
-    def __init__(self, caller: Caller, clock: Callable[[], int]) -> None:
+    def __init__(self, caller: CommandSender, clock: Callable[[], int]) -> None:
         self.clock = clock
         self.buses: list[Bus] = []
         self.noted: Callable[[str, Health], None] = lambda name, health: None  # noqa: ARG005 - told each new state
@@ -125,7 +127,7 @@ class Agent:
         self._current = False
         self._current_at = -float("inf")
 
-    def add(self, where: Port, wire: Wire, stations: list[Station]) -> Bus:
+    def add(self, where: SerialPortUrl, wire: LineSettings, stations: list[AgentStation]) -> Bus:
         bus = Bus(self, where, wire, stations)
         self.buses.append(bus)
         return bus
@@ -146,7 +148,7 @@ class Agent:
         finally:
             await self._last_words()
 
-    def do(self, bus: Bus, station: Station, effects: Sequence[Effect]) -> None:
+    def do(self, bus: Bus, station: AgentStation, effects: Sequence[UnitEffect]) -> None:
         """Carry out what a device's logic wants."""
         for effect in effects:
             if isinstance(effect, bytes):
@@ -158,11 +160,11 @@ class Agent:
         """Some device's state may have changed."""
         self._news.set()
 
-    async def _send(self, bus: Bus, station: Station, command: AnyCommand) -> None:
+    async def _send(self, bus: Bus, station: AgentStation, command: AnyCommand) -> None:
         answer = await self._ask(station, command)
         self.do(bus, station, station.unit.answered(command, answer, self.clock()))
 
-    async def _ask(self, station: Station, command: AnyCommand) -> Answer:
+    async def _ask(self, station: AgentStation, command: AnyCommand) -> RatingKey:
         """Send it; a press without an answer is withdrawn, because a call carried out late calls the wrong
         person. A rating is asked again under its own id, until the hall says yes or no."""
         try:
@@ -173,12 +175,12 @@ class Agent:
         except RefusedError as error:
             said = f"{error.frame.zh}，{error.frame.next_zh} / {error.frame.en}. {error.frame.next_en}"
             log.info("%s: %s → %s: %s", station.name, type(command).__name__, error.frame.code, said)
-            return Answer(error.frame.code, error.frame.zh, error.frame.en)
+            return RatingKey(error.frame.code, error.frame.zh, error.frame.en)
         except (PeerError, ByeError) as error:
             log.warning("%s: %s → %s", station.name, type(command).__name__, error)
-            return Answer("failed", "命令未被接受", "The command was not accepted")
+            return RatingKey("failed", "命令未被接受", "The command was not accepted")
 
-    async def _insist(self, command: AnyCommand) -> Answer:
+    async def _insist(self, command: AnyCommand) -> RatingKey:
         id = new_id()
         while True:
             try:
@@ -212,7 +214,7 @@ class Agent:
             self.look()
             await asyncio.sleep(TICK_SECONDS)
 
-    def _poll(self, bus: Bus, station: Station) -> None:
+    def _poll(self, bus: Bus, station: AgentStation) -> None:
         now = asyncio.get_running_loop().time()
         every = station.profile.poll_ms / 1000
         if every and bus.link.state == "open" and now >= station.polled_at + every:
@@ -246,7 +248,7 @@ class Agent:
                 self.noted(station.name, health)
                 await self._tell(station, health)
 
-    async def _tell(self, station: Station, health: Health) -> None:
+    async def _tell(self, station: AgentStation, health: Health) -> None:
         state, detail = health
         try:
             await self._caller.send(ReportDevice(station.name, station.unit.kind, state, detail[:200]))
@@ -261,7 +263,7 @@ class Agent:
             async with asyncio.timeout(LAST_WORDS_SECONDS):
                 await asyncio.gather(*(self._tell(station, gone) for _, station in self._stations()))
 
-    def _stations(self) -> list[tuple[Bus, Station]]:
+    def _stations(self) -> list[tuple[Bus, AgentStation]]:
         return [(bus, station) for bus in self.buses for station in bus.stations]
 
     def _spawn(self, work: Any) -> None:

@@ -31,17 +31,17 @@ from config.process.options import (
     token_option,
 )
 from config.settings import Kiosk, Settings
-from devices.inventory import Mistakes as DeviceMistakes
+from devices.inventory import InventoryMistakes as DeviceMistakes
 from devices.paper.template_files import TemplateFolder
 from devices.printer import PortError, Printer, Printers
 from kiosk import pin, readers
 from kiosk.catalogue import Catalogue
-from kiosk.printing import HallPress
-from kiosk.screens.translations import Words
-from kiosk.station import Station
-from kiosk.visit.machine import Visit
+from kiosk.printing import HallDocumentPrinter
+from kiosk.screens.translations import Translations
+from kiosk.station import KioskStation
+from kiosk.visit.machine import VisitMachine
 from kiosk.visit.state import Remedies
-from kiosk.visit_store import Memory
+from kiosk.visit_store import VisitStore
 
 __all__ = ["kiosk"]
 
@@ -123,10 +123,10 @@ def kiosk(
             f"取号机 {name} 没有令牌。请先运行：{remedies.enrol}\n"
             f"Kiosk {name} has no token. First run: {remedies.enrol}"
         )
-    line = Line(caller_address(settings, url), secret, this.id)
+    line = ConnectionOptions(caller_address(settings, url), secret, this.id)
     ports = _printers(settings, this, printers)
-    press = HallPress(settings, ports, TemplateFolder(templates))
-    visit = functools.partial(Visit, Catalogue(settings), this, new_id, Words.load().languages)
+    press = HallDocumentPrinter(settings, ports, TemplateFolder(templates))
+    visit = functools.partial(VisitMachine, Catalogue(settings), this, new_id, Translations.load().languages)
     visit = functools.partial(visit, functools.partial(pin.fits, folder), remedies)
     make = functools.partial(_station, visit, _memory(folder, name), line, Printers(dict(ports)), press)
     where = Where(host or listen.host, listen.kiosk if port is None else port)
@@ -135,7 +135,7 @@ def kiosk(
         os.execv(sys.executable, [sys.executable, *sys.orig_argv[1:]])
 
 
-class Line(NamedTuple):
+class ConnectionOptions(NamedTuple):
     """How this kiosk reaches the caller."""
 
     url: str
@@ -154,14 +154,14 @@ class Where(NamedTuple):
 
 
 def _station(
-    visit: Callable[[], Visit],
-    memory: Memory,
-    line: Line,
+    visit: Callable[[], VisitMachine],
+    memory: VisitStore,
+    line: ConnectionOptions,
     printers: Printers,
-    press: HallPress,
+    press: HallDocumentPrinter,
     client: Client,
-) -> Station:
-    return Station(visit(), memory, client, line.open, printers, press)
+) -> KioskStation:
+    return KioskStation(visit(), memory, client, line.open, printers, press)
 
 
 def _remedies(hall: Path, data: Path, name: str) -> Remedies:
@@ -172,9 +172,9 @@ def _remedies(hall: Path, data: Path, name: str) -> Remedies:
     )
 
 
-def _memory(folder: Path, name: str) -> Memory:
+def _memory(folder: Path, name: str) -> VisitStore:
     """Held while this process lives: two kiosks with one memory would print and forget each other's slips."""
-    memory = Memory(folder)
+    memory = VisitStore(folder)
     try:
         memory.hold()
     except BlockingIOError:
@@ -185,7 +185,12 @@ def _memory(folder: Path, name: str) -> Memory:
     return memory
 
 
-async def _run(make: Callable[[Client], Station], line: Line, hung: readers.Hung, page: Where | None) -> bool:
+async def _run(
+    make: Callable[[Client], KioskStation],
+    line: ConnectionOptions,
+    hung: readers.AttachedReaders,
+    page: Where | None,
+) -> bool:
     """Until told to stop; True: begin again. Without a page the face is this terminal."""
     async with line.open("kiosk") as client:
         station = make(client)
@@ -199,7 +204,7 @@ async def _run(make: Callable[[Client], Station], line: Line, hung: readers.Hung
 
 
 @contextlib.asynccontextmanager
-async def _running(station: Station) -> AsyncGenerator[None]:
+async def _running(station: KioskStation) -> AsyncGenerator[None]:
     task = asyncio.create_task(station.run())
     try:
         yield
@@ -208,7 +213,7 @@ async def _running(station: Station) -> AsyncGenerator[None]:
         await asyncio.wait([task])
 
 
-async def _serve_page(station: Station, name: str, host: str, port: int) -> bool:
+async def _serve_page(station: KioskStation, name: str, host: str, port: int) -> bool:
     import uvicorn
 
     from kiosk.faces.server import app
@@ -296,7 +301,7 @@ def _printers(settings: Settings, this: Kiosk, given: tuple[str, ...]) -> dict[s
 
 def _readers(
     settings: Settings, this: Kiosk, given: tuple[str, ...], data: Path, profiles: Path
-) -> readers.Hung:
+) -> readers.AttachedReaders:
     """The readers that hang on this kiosk; --reader changes where one is."""
     wrong = [pair for pair in given if "=" not in pair]
     if wrong:

@@ -11,10 +11,10 @@ from devices.paper.slip import Language, slip_bytes, slip_of
 from devices.paper.template_files import TemplateFolder
 from devices.printer import Mode, Printer
 from kiosk.catalogue import lines_in, text_in
-from kiosk.visit.effects import Slip
+from kiosk.visit.effects import PrintSlipFacts
 
 
-class HallPress:
+class HallDocumentPrinter:
     """The press of one kiosk: the hall's words and templates, each printer's width and letters."""
 
     def __init__(
@@ -25,7 +25,7 @@ class HallPress:
         self.items = {item.id: item for item in settings.items}
         self.departments = {department.id: department for department in settings.departments}
 
-    def slip(self, slip: Slip, printer: str) -> bytes:
+    def slip(self, slip: PrintSlipFacts, printer: str) -> bytes:
         language = _paper_language(slip.language)
         item = _in_language(self.items[slip.items[0]], language) if slip.items else None
         facts = slip_of(self.settings, asdict(slip), item, language=language, reprint=slip.copy > 0)

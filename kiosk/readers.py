@@ -19,9 +19,9 @@ from msgspec import Struct
 
 from caller.identity.id_hash import site_key
 from config.settings import Settings
-from devices.agent import Agent, Caller
-from devices.inventory import Means, Row, fill, kiosk_rows
-from devices.protocols.sdt_card_reader import Person
+from devices.agent import Agent, CommandSender
+from devices.inventory import BuildContext, DeviceEntry, fill, kiosk_rows
+from devices.protocols.sdt_card_reader import CardHolder
 from devices.units.key_input import Health
 from devices.units.reader import Read
 
@@ -29,7 +29,7 @@ ELDERLY_YEARS = 60  # 老年人, by the law on their rights
 log = logging.getLogger("hallcall.kiosk")
 
 
-class Visits(Protocol):
+class VisitReads(Protocol):
     """What a reader needs of the station."""
 
     def tap(self, target: str, n: int | None = None) -> None: ...
@@ -37,27 +37,29 @@ class Visits(Protocol):
     def reads(self, cards: bool) -> None: ...
 
 
-class Hung(Struct, frozen=True):
+class AttachedReaders(Struct, frozen=True):
     """A kiosk's readers, ready to be opened, and the site's key where one reads cards."""
 
     settings: Settings
-    rows: list[Row]
+    rows: list[DeviceEntry]
     key: bytes = b""
 
 
-def hung(settings: Settings, kiosk: str, ports: Mapping[str, str], data: Path, profiles: Path) -> Hung:
+def hung(
+    settings: Settings, kiosk: str, ports: Mapping[str, str], data: Path, profiles: Path
+) -> AttachedReaders:
     """The readers whose `agent` is this kiosk. Raises `devices.inventory.Mistakes` or `caller.identity.id_hash.BadKey`."""
     found = kiosk_rows(settings, kiosk, ports, profiles)
     cards = any(row.profile.protocol == "sdt" for row in found)
-    return Hung(settings, found, site_key(data) if cards else b"")
+    return AttachedReaders(settings, found, site_key(data) if cards else b"")
 
 
-def heard(visits: Visits, year: Callable[[], int]) -> Callable[[str, Read], None]:
+def heard(visits: VisitReads, year: Callable[[], int]) -> Callable[[str, Read], None]:
     """What is done with what a reader of some name has read."""
 
     def told(name: str, read: Read) -> None:
         log.info("%s: %s", name, type(read).__name__)  # that something was read, never what
-        if isinstance(read, Person):
+        if isinstance(read, CardHolder):
             visits.card(read.person, read.last4, year() - read.born >= ELDERLY_YEARS)
         else:
             visits.tap("scan:" + read.text)
@@ -65,7 +67,7 @@ def heard(visits: Visits, year: Callable[[], int]) -> Callable[[str, Read], None
     return told
 
 
-def health_of_cards(visits: Visits, rows: list[Row]) -> Callable[[str, Health], None]:
+def health_of_cards(visits: VisitReads, rows: list[DeviceEntry]) -> Callable[[str, Health], None]:
     """Whether any ID reader is at work, so that no screen invites a card that nothing would read."""
     at_work = {row.device.name: False for row in rows if row.profile.protocol == "sdt"}
 
@@ -82,14 +84,14 @@ def this_year(zone: str) -> int:
 
 
 @asynccontextmanager
-async def watched(hung: Hung, caller: Caller, visits: Visits) -> AsyncGenerator[None]:
+async def watched(hung: AttachedReaders, caller: CommandSender, visits: VisitReads) -> AsyncGenerator[None]:
     """The readers at work beside the station; a fault of theirs ends no visit."""
     if not hung.rows:
         yield
         return
     told = heard(visits, lambda: this_year(hung.settings.hall.zone))
     agent = Agent(caller, lambda: time.time_ns() // 1000)
-    fill(agent, Means(hung.settings, hung.key, told, only_tells=True), hung.rows)
+    fill(agent, BuildContext(hung.settings, hung.key, told, only_tells=True), hung.rows)
     agent.noted = health_of_cards(visits, hung.rows)
     running = asyncio.create_task(agent.run())
     running.add_done_callback(_ended)

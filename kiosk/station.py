@@ -22,21 +22,21 @@ from devices.printer import Printers
 from devices.printer.status import PRINTS
 from kiosk.visit.effects import (
     AskPaper,
-    Effect,
     Forget,
-    Kept,
     Look,
     PaperChanged,
+    PendingVisit,
     Print,
     PrintGuide,
+    PrintSlipFacts,
     Restart,
     Save,
     Send,
-    Slip,
+    VisitEffect,
 )
-from kiosk.visit.machine import Visit
-from kiosk.visit.state import Counts
-from kiosk.visit_store import Memory, UnreadableError
+from kiosk.visit.machine import VisitMachine
+from kiosk.visit.state import DayCounts
+from kiosk.visit_store import UnreadableError, VisitStore
 
 TICK_SECONDS = 0.25  # how late the idle warning may come
 RETRY_SECONDS = 0.5  # after a command without an answer; the client itself waits ten seconds first
@@ -59,10 +59,10 @@ NOT_UNDERSTOOD = {
 NOT_ENROLLED = frozenset({"bad-token", "not-allowed"})  # no waiting mends it, only the technician
 REFUSAL_FIELDS = ("code", "zh", "en", "next_zh", "next_en", "ticket")
 log = logging.getLogger("hallcall.kiosk")
-Screen = dict[str, Any]
+ScreenDocument = dict[str, Any]
 
 
-class Caller(Protocol):
+class CallerConnection(Protocol):
     """What a kiosk needs of caller.client.client.Client."""
 
     views: dict[str, dict[str, Any]]
@@ -78,26 +78,32 @@ class Caller(Protocol):
 Peek = Callable[[str], AbstractAsyncContextManager[Client]]  # a line of its own that watches one ticket
 
 
-class Press(Protocol):
+class DocumentPrinter(Protocol):
     """Makes the bytes of what is printed, for the printer of this name: kiosk.printing."""
 
-    def slip(self, slip: Slip, printer: str) -> bytes: ...
+    def slip(self, slip: PrintSlipFacts, printer: str) -> bytes: ...
     def guide(self, item: str, language: str, printer: str) -> bytes: ...
 
 
-class Station:
+class KioskStation:
     """One kiosk. `tap` is what faces call; `faces` are told every new screen."""
 
     def __init__(
-        self, visit: Visit, memory: Memory, caller: Caller, peek: Peek, printers: Printers, press: Press
+        self,
+        visit: VisitMachine,
+        memory: VisitStore,
+        caller: CallerConnection,
+        peek: Peek,
+        printers: Printers,
+        press: DocumentPrinter,
     ) -> None:
         self.visit, self.memory, self.caller, self.peek = visit, memory, caller, peek
         self.printers, self.press = printers, press
-        self._counted = Counts()
+        self._counted = DayCounts()
         self._looking: asyncio.Task[None] | None = None
-        self.faces: list[Callable[[Screen], None]] = []
+        self.faces: list[Callable[[ScreenDocument], None]] = []
         self.restart = asyncio.Event()
-        self.screen: Screen = visit.screen()
+        self.screen: ScreenDocument = visit.screen()
         self._thread = ThreadPoolExecutor(1, "printer")
         self._disk = ThreadPoolExecutor(1, "disk")  # one: what is saved first is forgotten after
         self._tasks: set[asyncio.Task[None]] = set()
@@ -131,7 +137,7 @@ class Station:
 
     # --- effects
 
-    def _do(self, effects: list[Effect]) -> None:
+    def _do(self, effects: list[VisitEffect]) -> None:
         """Show first, then act: a disk may take longer than a finger has patience."""
         self._show()
         for at, effect in enumerate(effects):
@@ -141,7 +147,7 @@ class Station:
             self._one(effect)
         self._count()
 
-    def _one(self, effect: Effect) -> None:
+    def _one(self, effect: VisitEffect) -> None:
         match effect:
             case Forget(id=id):
                 self._forget(id)
@@ -181,7 +187,7 @@ class Station:
 
     # --- the disk
 
-    async def _save(self, kept: Kept, then: list[Effect]) -> None:
+    async def _save(self, kept: PendingVisit, then: list[VisitEffect]) -> None:
         """On disk, then what must not come before; the glass is drawn meanwhile."""
         saved = asyncio.wrap_future(self._disk.submit(self.memory.save, kept))
         self.visit.draw_ahead()
@@ -212,7 +218,7 @@ class Station:
                 self.memory.save_counts(self.visit.counts)
 
     def _resume(self) -> None:
-        self.visit.counts = self.memory.load_counts(Counts)
+        self.visit.counts = self.memory.load_counts(DayCounts)
         try:
             kept = self.memory.load()
         except UnreadableError as error:
@@ -258,7 +264,7 @@ class Station:
                 if topic in line.views:
                     self._do(self._seen(topic, line.views[topic]))
 
-    def _seen(self, topic: str, view: dict[str, Any]) -> list[Effect]:
+    def _seen(self, topic: str, view: dict[str, Any]) -> list[VisitEffect]:
         kind, _, who = topic.partition("/")
         return self.visit.booked(who, view["appointments"]) if kind == "person" else self.visit.ticket(view)
 
@@ -291,7 +297,7 @@ class Station:
 
     # --- paper
 
-    async def _print(self, slip: Slip) -> None:
+    async def _print(self, slip: PrintSlipFacts) -> None:
         fate = await self._print_job(lambda printer: self.press.slip(slip, printer))
         self._do(self.visit.slip(slip.ticket, slip.copy, fate))
         await self._ask_paper()

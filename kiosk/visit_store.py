@@ -13,12 +13,12 @@ from typing import TypeVar
 
 import msgspec
 
-from kiosk.visit.effects import Kept
+from kiosk.visit.effects import PendingVisit
 
 KEPT_FILE = "visit.json"
 LOCK_FILE = "lock"
 COUNTS_FILE = "counts.json"
-Counts = TypeVar("Counts")
+CountsT = TypeVar("CountsT")
 
 
 class UnreadableError(Exception):
@@ -31,7 +31,7 @@ class UnreadableError(Exception):
         self.path = path
 
 
-class Memory:
+class VisitStore:
     """The folder of one kiosk: DATA/kiosk-NAME."""
 
     def __init__(self, folder: Path) -> None:
@@ -55,7 +55,7 @@ class Memory:
             os.close(self._held)
             self._held = -1
 
-    def save(self, kept: Kept) -> None:
+    def save(self, kept: PendingVisit) -> None:
         """On disk when this returns."""
         write_whole(self.folder / KEPT_FILE, msgspec.json.encode(kept))
 
@@ -68,10 +68,10 @@ class Memory:
             (self.folder / KEPT_FILE).unlink()
         _sync_folder(self.folder)
 
-    def load(self) -> Kept | None:
+    def load(self) -> PendingVisit | None:
         path = self.folder / KEPT_FILE
         try:
-            return msgspec.json.decode(path.read_bytes(), type=Kept)
+            return msgspec.json.decode(path.read_bytes(), type=PendingVisit)
         except FileNotFoundError:
             return None
         except (msgspec.MsgspecError, UnicodeDecodeError):
@@ -83,7 +83,7 @@ class Memory:
         """Not synced: a lost figure of the day costs nobody a number."""
         (self.folder / COUNTS_FILE).write_bytes(msgspec.json.encode(counts))
 
-    def load_counts(self, kind: type[Counts]) -> Counts:
+    def load_counts(self, kind: type[CountsT]) -> CountsT:
         """The day's counts, or none yet."""
         try:
             return msgspec.json.decode((self.folder / COUNTS_FILE).read_bytes(), type=kind)

@@ -8,22 +8,29 @@ import time
 
 from caller import views
 from caller.bench.fixture import clock, county, item_ids, median, opened
-from caller.engine.commands import CallNext, FinishService, OpenWindow, Order, StartService, TakeTicket
+from caller.engine.commands import (
+    CallNext,
+    CommandEnvelope,
+    FinishService,
+    OpenWindow,
+    StartService,
+    TakeTicket,
+)
 from caller.engine.events import AnyEvent
 from caller.protocol.frames import Done
-from caller.service.idempotency import Memory
+from caller.service.idempotency import HallStore
 
 FEW, MANY = 100, 10_000
 CALLS = 60  # fewer than the few, so that somebody always waits
 
 
-class Crowd:
+class WaitingCrowd:
     """A hall in which so many wait for one queue, and the window that calls them."""
 
     def __init__(self, waiting: int) -> None:
         settings = county()
         self.now = clock().now()
-        self.memory: Memory = opened(settings, self.now)
+        self.memory: HallStore = opened(settings, self.now)
         self.window = settings.windows[0].id
         queue = settings.windows[0].queues[0]
         item = next(id for id in item_ids(settings) if self.memory.hall.items[id].queue == queue)
@@ -37,7 +44,9 @@ class Crowd:
     ) -> list[AnyEvent]:
         self._serial += 1
         self.now += 1_000
-        taken = self.memory.take(Order(f"bench-{self._serial}", command, "manager", "bench"), self.now)
+        taken = self.memory.take(
+            CommandEnvelope(f"bench-{self._serial}", command, "manager", "bench"), self.now
+        )
         assert isinstance(taken.answer, Done), taken.answer
         return taken.events
 
@@ -60,7 +69,7 @@ class Crowd:
 
 def measure() -> dict[str, float]:
     """Medians in microseconds, the two crowds called in turns."""
-    few, many = Crowd(FEW), Crowd(MANY)
+    few, many = WaitingCrowd(FEW), WaitingCrowd(MANY)
     pairs = [(few.call(), many.call()) for _ in range(CALLS)]
     low, high = median(pair[0] for pair in pairs), median(pair[1] for pair in pairs)
     return {"ratio": high / low, "us_100": low, "us_10000": high}

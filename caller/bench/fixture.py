@@ -8,9 +8,9 @@ import msgspec
 
 import config
 from caller.engine.business_day import instant
-from caller.engine.commands import OpenDay, Order
+from caller.engine.commands import CommandEnvelope, OpenDay
 from caller.service.clock import Clock, elapsed_micros
-from caller.service.idempotency import Memory
+from caller.service.idempotency import HallStore
 from config.reading.reader import read
 from config.settings import Settings
 
@@ -30,13 +30,13 @@ def clock() -> Clock:
     return Clock(lambda: start + elapsed_micros(), elapsed_micros)
 
 
-def open_day(day: str = MONDAY) -> Order:
-    return Order(f"bench-open-{day}", OpenDay(day), "manager", "bench")
+def open_day(day: str = MONDAY) -> CommandEnvelope:
+    return CommandEnvelope(f"bench-open-{day}", OpenDay(day), "manager", "bench")
 
 
-def opened(settings: Settings, now: int) -> Memory:
+def opened(settings: Settings, now: int) -> HallStore:
     """A memory in which the day is open."""
-    memory = Memory(settings)
+    memory = HallStore(settings)
     memory.take(open_day(), now)
     return memory
 

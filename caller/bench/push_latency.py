@@ -34,7 +34,7 @@ HANDSHAKE = (
 )
 
 
-class Round:
+class PressRound:
     """One press: how many boards have shown it, and when the last one did."""
 
     def __init__(self) -> None:
@@ -54,7 +54,7 @@ class Round:
 class Board(asyncio.Protocol):
     """A socket that greets, reads, and answers pings."""
 
-    def __init__(self, hello: bytes, round: Round) -> None:
+    def __init__(self, hello: bytes, round: PressRound) -> None:
         self._hello, self._round = hello, round
         self._unread = b""
         self.ready: asyncio.Future[None] = asyncio.get_running_loop().create_future()
@@ -95,7 +95,7 @@ def _masked(kind: int, payload: bytes) -> bytes:
     return bytes([0x80 | kind]) + length + bytes(4) + payload
 
 
-async def _connect(port: int, hello: bytes, count: int, round: Round) -> list[Board]:
+async def _connect(port: int, hello: bytes, count: int, round: PressRound) -> list[Board]:
     aio = asyncio.get_running_loop()
     boards: list[Board] = []
     for _ in range(count):
@@ -126,10 +126,10 @@ async def _line(child: asyncio.subprocess.Process) -> bytes:
     return line
 
 
-class Clerk:
+class BenchClerk:
     """Calls one after another at one window of the product."""
 
-    def __init__(self, client: Client, round: Round) -> None:
+    def __init__(self, client: Client, round: PressRound) -> None:
         settings = county()
         self.client, self.round = client, round
         self.window = settings.windows[0]
@@ -165,7 +165,7 @@ def _queue_of(item: str) -> str:
     return next(each.queue for each in county().items if each.id == item)
 
 
-async def _floor(child: asyncio.subprocess.Process, round: Round, size: int) -> float:
+async def _floor(child: asyncio.subprocess.Process, round: PressRound, size: int) -> float:
     """Milliseconds from before the commit to the last board."""
     round.reset()
     assert child.stdin
@@ -184,13 +184,13 @@ async def _measure(folder: Path) -> dict[str, float]:
     async with _child("caller_process", folder) as product, _child("floor_server", folder) as bare:
         told = json.loads(await _line(product))
         hello = json.dumps({"type": "hello", "token": told["token"], "watch": ["board"]}).encode()
-        shown, floor_shown = Round(), Round()
+        shown, floor_shown = PressRound(), PressRound()
         held = await _connect(told["port"], hello, BOARDS, shown)
         held += await _connect(json.loads(await _line(bare))["port"], b"", BOARDS, floor_shown)
         url, topic = f"ws://127.0.0.1:{told['port']}", f"window/{county().windows[0].id}"
         async with Client(url, told["token"], watch=[topic], name="bench") as client:
-            figures = await _presses(Clerk(client, shown), bare, floor_shown)
-            held += await _connect(told["port"], hello, STATIONS - BOARDS - 1, Round())
+            figures = await _presses(BenchClerk(client, shown), bare, floor_shown)
+            held += await _connect(told["port"], hello, STATIONS - BOARDS - 1, PressRound())
             await asyncio.sleep(1.5)  # every one has its board and a beat
             figures["memory_mb"] = _resident_mb(product.pid)
         for board in held:
@@ -198,7 +198,9 @@ async def _measure(folder: Path) -> dict[str, float]:
     return figures
 
 
-async def _presses(clerk: Clerk, bare: asyncio.subprocess.Process, floor_shown: Round) -> dict[str, float]:
+async def _presses(
+    clerk: BenchClerk, bare: asyncio.subprocess.Process, floor_shown: PressRound
+) -> dict[str, float]:
     try:
         await clerk.begin()
         product, floor = [], []

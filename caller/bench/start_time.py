@@ -19,15 +19,15 @@ from caller.engine.commands import (
     AnyCommand,
     CallNext,
     CloseDay,
+    CommandEnvelope,
     FinishService,
     OpenWindow,
-    Order,
     StartService,
     TakeTicket,
 )
 from caller.engine.events import AnyEvent, DayClosed, DayOpened
 from caller.eventlog import LOG_NAME, Batch, EventLog
-from caller.service.idempotency import Memory
+from caller.service.idempotency import HallStore
 from caller.service.loop import Loop
 
 EVENTS = 1_000_000
@@ -35,7 +35,7 @@ TICKETS = 3_000  # a day of the busiest hall in the field study
 ROUNDS = 7
 CHILD = "from caller.bench.start_time import start; start(__import__('sys').argv[1])"
 
-Step = tuple[Order, list[AnyEvent]]
+LogStep = tuple[CommandEnvelope, list[AnyEvent]]
 
 
 def start(folder: str) -> None:
@@ -98,15 +98,15 @@ def _must(error: Exception | None) -> None:
         raise error
 
 
-def _day() -> tuple[Memory, list[Step]]:
+def _day() -> tuple[HallStore, list[LogStep]]:
     """One day through the real engine, and the memory after it."""
     settings = county()
-    memory, steps, hours = Memory(settings), [], clock()
+    memory, steps, hours = HallStore(settings), [], clock()
     items, windows = item_ids(settings), [window for window in settings.windows if window.queues]
     ids = count()
 
     def do(command: AnyCommand) -> None:
-        order = Order(f"day-{next(ids)}", command, "manager", "bench")
+        order = CommandEnvelope(f"day-{next(ids)}", command, "manager", "bench")
         taken = memory.take(order, hours.now())
         if taken.events:
             steps.append((order, taken.events))
@@ -124,7 +124,7 @@ def _day() -> tuple[Memory, list[Step]]:
     return memory, steps
 
 
-def _write_day(log: EventLog, memory: Memory, steps: list[Step], label: str) -> None:
+def _write_day(log: EventLog, memory: HallStore, steps: list[LogStep], label: str) -> None:
     """The day's rows under another date, and the checkpoint of its close."""
     batch = Batch()
     for order, events in steps:

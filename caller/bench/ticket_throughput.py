@@ -13,7 +13,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from caller.bench.fixture import clock, county, item_ids, median, open_day
-from caller.engine.commands import Order, TakeTicket
+from caller.engine.commands import CommandEnvelope, TakeTicket
 from caller.eventlog import LOG_NAME, EventLog, Reader
 from caller.service.loop import Loop, rest_collector
 from config.settings import Settings
@@ -22,7 +22,7 @@ PRODUCERS = 100
 ORDERS = 6_000  # two busy days of a county hall
 ROUNDS = 5
 
-Row = tuple[int, int, str, str, str, str, str, bytes]
+BareRow = tuple[int, int, str, str, str, str, str, bytes]
 INSERT = "insert into event values(?,?,?,?,?,?,?,?)"
 TABLE = """create table event(seq integer primary key, at integer not null, command text not null,
 role text not null, station text not null, kind text not null, body text not null, hash blob not null) strict"""
@@ -42,7 +42,7 @@ def measure(folder: Path) -> dict[str, float]:
     return {"ratio": median(ratios), "product_per_s": median(product), "floor_per_s": median(floor)}
 
 
-def _rows(home: Path) -> list[Row]:
+def _rows(home: Path) -> list[BareRow]:
     """The very rows that the product wrote."""
     with Reader(home / LOG_NAME) as reader:
         return [tuple(record) for record in reader.after(1)]  # pyright: ignore[reportReturnType]
@@ -56,7 +56,9 @@ async def _product(home: Path, settings: Settings) -> float:
     await _one(loop, open_day())
     items = item_ids(settings)
     orders = [
-        Order(f"0190aaaa-bbbb-7ccc-8ddd-{n:012d}", TakeTicket(items=[items[n % len(items)]]), "kiosk", "K1")
+        CommandEnvelope(
+            f"0190aaaa-bbbb-7ccc-8ddd-{n:012d}", TakeTicket(items=[items[n % len(items)]]), "kiosk", "K1"
+        )
         for n in range(ORDERS)
     ]
     orders.reverse()
@@ -68,7 +70,7 @@ async def _product(home: Path, settings: Settings) -> float:
     return ORDERS / seconds
 
 
-async def _one(loop: Loop, order: Order) -> None:
+async def _one(loop: Loop, order: CommandEnvelope) -> None:
     answered = asyncio.get_running_loop().create_future()
     loop.submit(order, answered.set_result)
     await answered
@@ -92,14 +94,14 @@ async def _produce(send: Callable[[Callable[[object], None]], None]) -> float:
     return time.perf_counter() - start
 
 
-async def _floor(home: Path, rows: list[Row]) -> float:
+async def _floor(home: Path, rows: list[BareRow]) -> float:
     """The bare group commit: one thread, whatever is queued in one transaction, told in one call."""
     connection = sqlite3.connect(home / "floor.db", isolation_level=None, check_same_thread=False)
     connection.execute("pragma journal_mode=wal")
     connection.execute("pragma synchronous=full")
     connection.execute(TABLE)
     rows = rows[::-1]
-    waiting: queue.SimpleQueue[tuple[Row, Callable[[object], None]] | None] = queue.SimpleQueue()
+    waiting: queue.SimpleQueue[tuple[BareRow, Callable[[object], None]] | None] = queue.SimpleQueue()
     told = asyncio.get_running_loop().call_soon_threadsafe
     thread = threading.Thread(target=_commit_groups, args=(connection, waiting, told))
     thread.start()
@@ -112,7 +114,7 @@ async def _floor(home: Path, rows: list[Row]) -> float:
 
 def _commit_groups(
     connection: sqlite3.Connection,
-    waiting: queue.SimpleQueue[tuple[Row, Callable[[object], None]] | None],
+    waiting: queue.SimpleQueue[tuple[BareRow, Callable[[object], None]] | None],
     told: Callable[..., object],
 ) -> None:
     while (first := waiting.get()) is not None:

@@ -21,7 +21,7 @@ from caller.cli.enrol import open_stations, remember_hall
 from caller.eventlog import LOG_NAME, EventLog, LogError
 from caller.identity.enrolment import Stations
 from caller.service.connection import Limits
-from caller.service.integrity_check import Words, prove_daily
+from caller.service.integrity_check import BothLanguages, prove_daily
 from caller.service.loop import Loop, rest_collector
 from caller.service.server import Server
 from config.process.logging_setup import write_log_lines
@@ -74,8 +74,8 @@ async def _run(settings: Settings, log: EventLog, stations: Stations, host: str,
     await asyncio.gather(proving, return_exceptions=True)
 
 
-def _tells_of_damage(loop: Loop) -> Callable[[Words | None], None]:
-    def tell(words: Words | None) -> None:
+def _tells_of_damage(loop: Loop) -> Callable[[BothLanguages | None], None]:
+    def tell(words: BothLanguages | None) -> None:
         loop.damage = words
 
     return tell

@@ -15,8 +15,8 @@ import click
 from caller.client.client import RefusedError, SendError
 from caller.demo import interactive, runner
 from caller.demo.checked_visit import Disagreement
-from caller.demo.process_group import Actor, NotReadyError
-from caller.demo.setup import Stage
+from caller.demo.process_group import ManagedProcess, NotReadyError
+from caller.demo.setup import DemoSetup
 from config.process.typed_input import can_be_watched
 from devices.cli.agent import cells
 
@@ -78,7 +78,7 @@ def _say_once(report: dict[str, object], as_json: bool) -> None:
         click.echo(f"  {key}: {json.dumps(value, ensure_ascii=False)}")
 
 
-def _say_where(stage: Stage, actors: dict[str, Actor]) -> None:
+def _say_where(stage: DemoSetup, actors: dict[str, ManagedProcess]) -> None:
     click.echo("大厅已开门，按 Ctrl+C 结束 / the hall is open; Ctrl+C ends it\n")
     for name, where in runner.addresses(stage, actors):
         click.echo(f"  {name}\n    {where}")

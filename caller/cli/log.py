@@ -15,7 +15,7 @@ from zoneinfo import ZoneInfo
 import click
 import msgspec
 
-from caller.eventlog import LOG_NAME, LogError, Reader, Record, Verdict, export_line
+from caller.eventlog import LOG_NAME, LogError, Reader, Record, VerifyResult, export_line
 from caller.eventlog import restore as restore_log
 from caller.eventlog.log import PRIVATE
 from config.process.options import BAD_INPUT, data_option
@@ -76,7 +76,7 @@ def tail(data: Path, file: Path | None, count: int, follow: bool, as_json: bool)
     with opened(data, file) as reader:
         start = max(0, reader.last - count)
         records = reader.follow(start) if follow else reader.after(start)
-        shown = Lines(reader)
+        shown = ExportLines(reader)
         for record in records:
             _print(sys.stdout, export_line(reader.site, record) if as_json else shown.of(record))
 
@@ -121,7 +121,7 @@ def restore(data: Path, source: Path) -> None:
         click.echo(f"原文件在 {LOG_NAME}.{stamp} / the old file is {LOG_NAME}.{stamp}")
 
 
-def words(verdict: Verdict) -> str:
+def words(verdict: VerifyResult) -> str:
     """A verdict in both languages. The last hash noted on paper proves later that nothing was rewritten."""
     digest = verdict.head.hash.hex()
     lines = [
@@ -136,7 +136,7 @@ def words(verdict: Verdict) -> str:
     return "\n".join(lines)
 
 
-class Lines:
+class ExportLines:
     """Events for a person: in the hall's time with its zone, and by the number on the slip, not only by id."""
 
     def __init__(self, reader: Reader) -> None:

@@ -23,7 +23,7 @@ from config.process.options import BAD_INPUT, BadValue, Unable, data_option, set
 
 if TYPE_CHECKING:
     from caller.reports.queries import Found
-    from caller.reports.sheets import Sheet
+    from caller.reports.sheets import ReportSheet
 
 DAMAGED = 1
 DAMAGE = frozenset({"damaged", "corrupt"})
@@ -87,7 +87,7 @@ def report(data: Path, day: str, as_json: bool, xlsx: Path | None, hall: Path | 
             click.echo(text_tables.render(pages))
 
 
-def _write(path: Path, pages: "list[Sheet]", found: "Found") -> None:
+def _write(path: Path, pages: "list[ReportSheet]", found: "Found") -> None:
     try:
         from caller.reports import workbook
 

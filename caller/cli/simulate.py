@@ -16,7 +16,7 @@ from caller.simulate import advise as advice
 from caller.simulate import figures, staffing_plan, text_tables
 from caller.simulate import what_if as whatif
 from caller.simulate.random_outcomes import Visitor, arrivals
-from caller.simulate.run import Change, Day, Opening, opening, whole_day
+from caller.simulate.run import Change, Opening, SimulatedDay, opening, whole_day
 from caller.simulate.scenario import Scenario, ScenarioMistakes
 from caller.simulate.scenario import read as read_scenario
 from config.process.options import Unable, hall_argument, json_option, settings_of
@@ -79,7 +79,7 @@ def simulate(
         document |= {"said": list(what_if), "base": base, "what_if": changed}
         text = text_tables.both(base, changed, what_if, names)
     else:
-        found = figures.summary(Day(settings, start, people, plan).run())
+        found = figures.summary(SimulatedDay(settings, start, people, plan).run())
         document |= found
         text = text_tables.day(found, names)
     _print({**document, "wall_s": round(time.perf_counter() - began, 3)}, text, as_json)
@@ -193,8 +193,8 @@ def _two_runs(
     said = [each._replace(minute=max(0.0, each.minute - offset)) for each in said]
     before = whatif.without(plan, said) if drawn else plan
     after = whatif.plan_with(before, said, settings)
-    base = Day(settings, start, people, before).run()
-    changed = Day(whatif.settings_with(settings, said), start, people, after).run()
+    base = SimulatedDay(settings, start, people, before).run()
+    changed = SimulatedDay(whatif.settings_with(settings, said), start, people, after).run()
     return figures.summary(base), figures.summary(changed)
 
 

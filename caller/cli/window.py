@@ -12,7 +12,7 @@ from typing import Any, NamedTuple
 import click
 
 from caller.client.client import Client
-from caller.console.robot import Clerk, Robot, human, steady
+from caller.console.robot import Robot, RobotClerk, human, steady
 from caller.console.words import Lang
 from caller.engine import commands as cmd
 from caller.identity.tokens import find_token
@@ -43,7 +43,7 @@ class Seat(NamedTuple):
         return Client(self.url, self.token, watch=[f"window/{self.window}"], name=f"window {self.window}")
 
 
-class Pace(NamedTuple):
+class RobotSpeed(NamedTuple):
     """How a robot clerk works."""
 
     serve_seconds: float
@@ -93,7 +93,7 @@ def window(hall: Path, data: Path, window_id: str, clerk: str, lang: Lang, **res
     """窗口叫号台 / the clerk's console of one window."""
     seat = _seat(hall, data, window_id, rest["url"], rest["token"])
     if rest["robot"]:
-        pace = Pace(**{name: rest[name] for name in Pace._fields})
+        pace = RobotSpeed(**{name: rest[name] for name in RobotSpeed._fields})
         worker = _clerk(window_id, clerk or f"robot-{window_id}", pace)
         asyncio.run(_work(seat, worker, pace.visits))
     else:
@@ -127,7 +127,7 @@ async def _sit(seat: Seat, clerk: str, lang: Lang) -> None:
         await Console(client, seat.settings, seat.window, clerk, lang).run_async()
 
 
-async def _work(seat: Seat, worker: Clerk, visits: int) -> None:
+async def _work(seat: Seat, worker: RobotClerk, visits: int) -> None:
     """Until Ctrl-C or SIGTERM, or so many visits; one JSON line for each thing done."""
     write_log_lines(f"window-{seat.window}")
     task = asyncio.current_task()
@@ -140,14 +140,14 @@ async def _work(seat: Seat, worker: Clerk, visits: int) -> None:
             await Robot(client, worker, _tell).run(visits)
 
 
-def _clerk(window_id: str, number: str, pace: Pace) -> Clerk:
+def _clerk(window_id: str, number: str, pace: RobotSpeed) -> RobotClerk:
     if pace.seed is None and pace.no_show:
         raise Unable("--no-show 要和 --seed 一起用 / --no-show needs --seed as well, such as --seed 1")
     if pace.seed is None:
         plan = steady(pace.walk_seconds, pace.serve_seconds)
     else:
         plan = human(pace.seed, pace.walk_seconds, pace.serve_seconds, pace.no_show)
-    return Clerk(window_id, number, plan, pace.rest_seconds)
+    return RobotClerk(window_id, number, plan, pace.rest_seconds)
 
 
 def _tell(command: cmd.AnyCommand, result: dict[str, Any]) -> None:

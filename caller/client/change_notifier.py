@@ -8,7 +8,7 @@ class News:
     """Subjects ("topic", "state") with keys that have changed."""
 
     def __init__(self) -> None:
-        self._readers: dict[str, set[_Reader]] = {}
+        self._readers: dict[str, set[_NewsReader]] = {}
         self._ended = False
 
     def tell(self, subject: str, key: str) -> None:
@@ -25,7 +25,7 @@ class News:
 
     async def of(self, subject: str, *, at_once: bool = False) -> AsyncIterator[str]:
         """Keys of a subject as they change; `at_once` gives an empty key first."""
-        reader = _Reader()
+        reader = _NewsReader()
         readers = self._readers.setdefault(subject, set())
         readers.add(reader)
         try:
@@ -42,7 +42,7 @@ class News:
             readers.discard(reader)
 
 
-class _Reader:
+class _NewsReader:
     """What one reader has not taken yet: at most one of each key, oldest first."""
 
     def __init__(self) -> None:

@@ -47,7 +47,7 @@ WAIT_MAX_SECONDS = 1.5  # leaves half a second to connect: current two seconds a
 WAIT_REFUSED_SECONDS = 10.0  # a wrong token may be enrolled again; until then, ask rarely
 SEND_SECONDS = 10.0  # longer than a restart; a person would have asked again
 
-State = Literal["connecting", "greeting", "current", "silent", "waiting", "closed"]
+LinkState = Literal["connecting", "greeting", "current", "silent", "waiting", "closed"]
 LASTING = frozenset({"bad-token", "not-allowed", "unknown-topic", "too-many-topics"})
 OUR_FAULT = frozenset({"not-json", "too-large", "unknown-kind", "bad-frame"})
 
@@ -84,7 +84,7 @@ class Client:
         self.name = name or url
         self.topics = list(watch)
         self.views: dict[str, dict[str, Any]] = {}
-        self.state: State = "connecting"
+        self.state: LinkState = "connecting"
         self.welcome: Welcome | None = None
         self.bye: Bye | None = None  # why the caller hung up last; None again once it welcomes us
         self.ahead_micros = 0  # the caller's clock minus ours
@@ -149,15 +149,15 @@ class Client:
         async for topic in self._news.of("topic"):
             yield topic
 
-    async def states(self) -> AsyncIterator[State]:
+    async def states(self) -> AsyncIterator[LinkState]:
         """The state now, and each new one; one that did not last may be skipped."""
-        seen: State | None = None
+        seen: LinkState | None = None
         async for _ in self._news.of("state", at_once=True):
             if self.state != seen:
                 seen = self.state
                 yield seen
 
-    async def until(self, *wanted: State) -> None:
+    async def until(self, *wanted: LinkState) -> None:
         """Wait for one of these states."""
         async for state in self.states():
             if state in wanted:
@@ -305,7 +305,7 @@ class Client:
             longest = min(WAIT_MAX_SECONDS, WAIT_FIRST_SECONDS * 2 ** min(self._failures - 1, 8))
         return longest * (0.5 + 0.5 * self._jitter())
 
-    def _become(self, state: State) -> None:
+    def _become(self, state: LinkState) -> None:
         if state != self.state:
             self.state = state
             self._news.tell("state", state)

@@ -13,7 +13,7 @@ from caller.protocol.frames import COMMANDS_BURST, Bye, Done, RefusedFrame
 
 UNANSWERED_MAX = COMMANDS_BURST  # so that all of it may be repeated at once after a reconnect
 
-Answer = asyncio.Future[dict[str, Any]]
+AnswerFuture = asyncio.Future[dict[str, Any]]
 
 
 class RefusedError(Exception):
@@ -40,7 +40,7 @@ class Unanswered:
     """What one station has sent and not heard of."""
 
     def __init__(self) -> None:
-        self._waiting: dict[str, tuple[str, Answer]] = {}
+        self._waiting: dict[str, tuple[str, AnswerFuture]] = {}
 
     def __len__(self) -> int:
         return len(self._waiting)
@@ -49,18 +49,18 @@ class Unanswered:
         """All that was never answered, as it was written, in its order."""
         return (text for text, _ in self._waiting.values())
 
-    def ask(self, id: str, text: str) -> tuple[Answer, bool]:
+    def ask(self, id: str, text: str) -> tuple[AnswerFuture, bool]:
         """The future of this id, and whether it is new and must be written."""
         known = self._waiting.get(id)
         if known:
             return known[1], False
         if len(self._waiting) >= UNANSWERED_MAX:
             raise SendError("too many commands wait for an answer")
-        future: Answer = asyncio.get_running_loop().create_future()
+        future: AnswerFuture = asyncio.get_running_loop().create_future()
         self._waiting[id] = (text, future)
         return future, True
 
-    def forget(self, id: str, future: Answer) -> None:
+    def forget(self, id: str, future: AnswerFuture) -> None:
         """Nobody waits for it any longer."""
         known = self._waiting.get(id)
         if known and known[1] is future:
@@ -84,6 +84,6 @@ class Unanswered:
             if future:
                 future.set_exception(error)
 
-    def _take(self, id: str) -> Answer | None:
+    def _take(self, id: str) -> AnswerFuture | None:
         known = self._waiting.pop(id, None)
         return known[1] if known and not known[1].done() else None

@@ -4,9 +4,9 @@ from collections.abc import Callable
 
 from textual.app import App
 
-from caller.console.caller_link import Link
-from caller.console.menus.help import Help
-from caller.console.presentation import Names
+from caller.console.caller_link import CallerLink
+from caller.console.menus.help import HelpDialog
+from caller.console.presentation import HallNames
 from caller.console.screen import DeskScreen
 from caller.console.words import Lang, say
 from caller.service.clock import wall_micros
@@ -22,7 +22,7 @@ class Console(App[None]):
 
     def __init__(
         self,
-        link: Link,
+        link: CallerLink,
         settings: Settings,
         window: str,
         clerk: str = "",
@@ -30,7 +30,7 @@ class Console(App[None]):
         now: Callable[[], int] = wall_micros,
     ) -> None:
         super().__init__()
-        names = Names(settings, lang)
+        names = HallNames(settings, lang)
         self._lang: Lang = lang
         self._desk = DeskScreen(link, window, names, settings.hall.zone, now).signing_in_as(clerk)
         self.title = names.window(window)
@@ -43,5 +43,5 @@ class Console(App[None]):
         self.notify(say(self._lang, "how-to-quit"), severity="warning")
 
     def action_help(self) -> None:
-        if not isinstance(self.screen, Help):
-            self.push_screen(Help(self._lang))
+        if not isinstance(self.screen, HelpDialog):
+            self.push_screen(HelpDialog(self._lang))

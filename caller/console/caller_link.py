@@ -18,7 +18,7 @@ from caller.protocol.frames import Bye
 PRESS_SECONDS = 5.0  # a commit takes milliseconds; a clerk who waited longer has looked away
 
 
-class Link(Protocol):
+class CallerLink(Protocol):
     """What the console uses of `caller.client.client.Client`."""
 
     @property
@@ -38,7 +38,7 @@ class Link(Protocol):
     ) -> dict[str, Any]: ...
 
 
-class Press(NamedTuple):
+class VerbPress(NamedTuple):
     """A verb pressed on a picture, with what its menu added."""
 
     verb: str
@@ -46,7 +46,7 @@ class Press(NamedTuple):
     choice: Choice = verbs.NO_CHOICE
 
 
-async def carry_out(link: Link, press: Press, lang: Lang) -> Note:
+async def carry_out(link: CallerLink, press: VerbPress, lang: Lang) -> Note:
     """Send a press; what to say about it."""
     try:
         command = verbs.command(press.verb, press.doc, press.choice)
@@ -58,7 +58,7 @@ async def carry_out(link: Link, press: Press, lang: Lang) -> Note:
     return verbs.done(press.verb, press.doc, result, press.choice, lang)
 
 
-async def sign_in(link: Link, window: str, clerk: str, queues: list[str], lang: Lang) -> Note:
+async def sign_in(link: CallerLink, window: str, clerk: str, queues: list[str], lang: Lang) -> Note:
     """Open the window for a clerk; what to say about it."""
     try:
         await link.send(cmd.OpenWindow(window, clerk, queues), timeout=PRESS_SECONDS)

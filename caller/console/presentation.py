@@ -1,6 +1,6 @@
 """What a window view looks like in words: header, ticket, lists, queues. PURE; the parts only lay it out.
 
-The view holds ids and instants; `Names` gives what the hall's settings call them, and `now` is handed in.
+The view holds ids and instants; `HallNames` gives what the hall's settings call them, and `now` is handed in.
 """
 
 from typing import Any, NamedTuple
@@ -15,7 +15,7 @@ SECOND = 1_000_000  # microseconds
 MINUTE = 60 * SECOND
 
 
-class Names:
+class HallNames:
     """What the hall calls its items, classes, queues and windows, in one language."""
 
     def __init__(self, settings: Settings, lang: Lang) -> None:
@@ -45,7 +45,7 @@ class Names:
         return place if not name or name in (place, window) else f"{place} {name}"
 
 
-class Row(NamedTuple):
+class PersonRow(NamedTuple):
     """One line of a list: the number, the mark of its priority, minutes, bound to this window. The minutes are
     those waited, or since it was held or missed: the clerk must see who is forgotten."""
 
@@ -56,7 +56,7 @@ class Row(NamedTuple):
     bound: bool
 
 
-class Person(NamedTuple):
+class TicketHolder(NamedTuple):
     """Who is at the window: the number in large, and a few lines about it."""
 
     number: str
@@ -64,25 +64,27 @@ class Person(NamedTuple):
     lines: tuple[str, ...]
 
 
-def header(doc: Doc, names: Names) -> tuple[str, str, str]:
+def header(doc: Doc, names: HallNames) -> tuple[str, str, str]:
     """Window, clerk and state."""
     clerk = say(names.lang, "clerk", clerk=doc["clerk"]) if doc.get("clerk") else ""
     state = say(names.lang, f"state-{doc['state']}")
     return names.window(doc["window"]), clerk, state
 
 
-def person(doc: Doc, names: Names, now: int, link: str = "current") -> Person:
+def person(doc: Doc, names: HallNames, now: int, link: str = "current") -> TicketHolder:
     """Who is at the window, or what to do when nobody is; without colour while the link is away."""
     ticket = doc.get("ticket")
     tone = doc["state"] if link == "current" else "old"
     if ticket is None:
-        return Person("", tone, _nobody(doc, names.lang, now))
-    return Person(ticket["number"], tone, _about(ticket, names, now))
+        return TicketHolder("", tone, _nobody(doc, names.lang, now))
+    return TicketHolder(ticket["number"], tone, _about(ticket, names, now))
 
 
-def absent(link: str, lang: Lang) -> Person:
+def absent(link: str, lang: Lang) -> TicketHolder:
     """Before the first picture: why there is none, instead of an empty screen."""
-    return Person("", "closed", (link_words(link, lang), say(lang, "no-view"), say(lang, "no-view-next")))
+    return TicketHolder(
+        "", "closed", (link_words(link, lang), say(lang, "no-view"), say(lang, "no-view-next"))
+    )
 
 
 def _nobody(doc: Doc, lang: Lang, now: int) -> tuple[str, ...]:
@@ -96,7 +98,7 @@ def _nobody(doc: Doc, lang: Lang, now: int) -> tuple[str, ...]:
     return (say(lang, "nobody"), say(lang, "press-next" if doc["waiting"] else "nobody-waits"))
 
 
-def _about(ticket: Doc, names: Names, now: int) -> tuple[str, ...]:
+def _about(ticket: Doc, names: HallNames, now: int) -> tuple[str, ...]:
     queue = f"{ticket['queue']} {names.queue(ticket['queue'], ticket.get('queue_name', ''))}"
     items = " / ".join(names.item(item) for item in ticket["items"]) or say(names.lang, "no-items")
     key = "since-serving" if ticket["state"] == "serving" else "since-called"
@@ -113,18 +115,18 @@ def span(micros: int) -> str:
     return f"{hours}:{minutes:02}:{seconds:02}" if hours else f"{minutes}:{seconds:02}"
 
 
-def rows(entries: list[dict[str, Any]], lang: Lang, now: int) -> list[Row]:
+def rows(entries: list[dict[str, Any]], lang: Lang, now: int) -> list[PersonRow]:
     """The lines of a list, in the order of the view."""
     return [row(entry, lang, now) for entry in entries]
 
 
-def row(entry: Doc, lang: Lang, now: int) -> Row:
+def row(entry: Doc, lang: Lang, now: int) -> PersonRow:
     mark = pick(lang, CLASS_MARKS.get(entry["priority"], ("  ", "  ")))
     waited = max(now - entry.get("since", entry["issued"]), 0) // MINUTE
-    return Row(entry["ticket"], entry["number"], mark, waited, bool(entry.get("bound")))
+    return PersonRow(entry["ticket"], entry["number"], mark, waited, bool(entry.get("bound")))
 
 
-def counts(doc: Doc, names: Names) -> list[tuple[str, str, int]]:
+def counts(doc: Doc, names: HallNames) -> list[tuple[str, str, int]]:
     """Queue id, its name and how many wait in it, for the queues of this window."""
     queues = doc["queues"].items()
     return [(queue, names.queue(queue, row.get("name", "")), row["waiting"]) for queue, row in queues]
@@ -140,12 +142,12 @@ def rating(doc: Doc, lang: Lang, now: int) -> str:
     return ""
 
 
-def options(doc: Doc, names: Names, now: int) -> list[tuple[str, str]]:
+def options(doc: Doc, names: HallNames, now: int) -> list[tuple[str, str]]:
     """Whom 选呼 offers: ticket id and its line."""
     return [(entry["ticket"], _option(kind, entry, names, now)) for kind, entry in choosable(doc)]
 
 
-def _option(kind: str, entry: Doc, names: Names, now: int) -> str:
+def _option(kind: str, entry: Doc, names: HallNames, now: int) -> str:
     line = row(entry, names.lang, now)
     waited = set_cell_size(say(names.lang, "minutes", count=line.minutes), 6)
     place = set_cell_size(say(names.lang, kind), 8)
@@ -153,7 +155,7 @@ def _option(kind: str, entry: Doc, names: Names, now: int) -> str:
     return f"{line.number:<7}{line.mark} {waited} {place} {names.queue(entry['queue'])} {bound}".rstrip()
 
 
-def targets(doc: Doc, names: Names) -> list[tuple[str, str, str]]:
+def targets(doc: Doc, names: HallNames) -> list[tuple[str, str, str]]:
     """Where a transfer may go: kind ("queue" or "window"), id and its line; never this window itself."""
     word = say(names.lang, "queue")
     queues = [("queue", queue, f"{word} {queue}  {name}") for queue, name in names.queues.items()]

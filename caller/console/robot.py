@@ -12,7 +12,7 @@ from collections.abc import Callable
 from typing import Any, NamedTuple
 
 from caller.client.client import RefusedError, SendError
-from caller.console.caller_link import PRESS_SECONDS, Link
+from caller.console.caller_link import PRESS_SECONDS, CallerLink
 from caller.console.verbs import Doc
 from caller.engine import commands as cmd
 from caller.service.clock import wall_micros
@@ -22,7 +22,7 @@ RETRY_SECONDS = 1.0  # after a refusal or a lost answer, unless the picture chan
 SPREAD = 0.5  # sigma of the log of human durations: a third take over half as long again
 
 
-class Visit(NamedTuple):
+class RobotTiming(NamedTuple):
     """How one visit goes: the walk to the window, the service, its end. `comes` False: a no-show."""
 
     walk_seconds: float
@@ -31,11 +31,11 @@ class Visit(NamedTuple):
     comes: bool = True
 
 
-Plan = Callable[[str], Visit]  # by ticket id, and always the same for the same ticket
-Told = Callable[[cmd.AnyCommand, dict[str, Any]], None]
+Plan = Callable[[str], RobotTiming]  # by ticket id, and always the same for the same ticket
+OnAnswer = Callable[[cmd.AnyCommand, dict[str, Any]], None]
 
 
-class Clerk(NamedTuple):
+class RobotClerk(NamedTuple):
     """Who serves at which window, how, and how long is rested after each visit."""
 
     window: str
@@ -44,7 +44,7 @@ class Clerk(NamedTuple):
     rest_seconds: float = 0.0
 
 
-class Step(NamedTuple):
+class RobotStep(NamedTuple):
     """A command to send now, or seconds in which only a new picture changes anything."""
 
     command: cmd.AnyCommand | None
@@ -53,30 +53,30 @@ class Step(NamedTuple):
 
 def steady(walk_seconds: float, serve_seconds: float) -> Plan:
     """Every visit alike."""
-    return lambda _ticket: Visit(walk_seconds, serve_seconds)
+    return lambda _ticket: RobotTiming(walk_seconds, serve_seconds)
 
 
 def human(seed: int, walk_seconds: float, serve_seconds: float, no_show: float = 0.0) -> Plan:
     """Visits that differ as people do, around these means; the same seed gives the same visits."""
 
-    def plan(ticket: str) -> Visit:
+    def plan(ticket: str) -> RobotTiming:
         dice = random.Random(f"{seed}/{ticket}")
         walk = walk_seconds * dice.lognormvariate(-(SPREAD**2) / 2, SPREAD)
         serve = serve_seconds * dice.lognormvariate(-(SPREAD**2) / 2, SPREAD)
-        return Visit(walk, serve, comes=dice.random() >= no_show)
+        return RobotTiming(walk, serve, comes=dice.random() >= no_show)
 
     return plan
 
 
-def step(doc: Doc, clerk: Clerk, now: int) -> Step:
+def step(doc: Doc, clerk: RobotClerk, now: int) -> RobotStep:
     """What this clerk does on this picture at `now` (UTC microseconds)."""
     state, seen = doc["state"], doc["version"]
     if state == "closed":
-        return Step(cmd.OpenWindow(clerk.window, clerk.number))
+        return RobotStep(cmd.OpenWindow(clerk.window, clerk.number))
     if state == "open":
         return _call(doc, clerk)
     if state == "paused":
-        return Step(None)  # a person paused it; a person resumes it
+        return RobotStep(None)  # a person paused it; a person resumes it
     ticket = doc["ticket"]
     visit = clerk.plan(ticket["ticket"])
     if state == "called":
@@ -86,23 +86,27 @@ def step(doc: Doc, clerk: Clerk, now: int) -> Step:
     return _after(finished, ticket["since"], visit.serve_seconds, now)
 
 
-def _call(doc: Doc, clerk: Clerk) -> Step:
+def _call(doc: Doc, clerk: RobotClerk) -> RobotStep:
     if not doc["waiting"] and not doc["next"]:
-        return Step(None)
-    return Step(cmd.CallNext(clerk.window, doc["version"]))
+        return RobotStep(None)
+    return RobotStep(cmd.CallNext(clerk.window, doc["version"]))
 
 
-def _after(command: cmd.AnyCommand, since: int, seconds: float, now: int) -> Step:
+def _after(command: cmd.AnyCommand, since: int, seconds: float, now: int) -> RobotStep:
     """The command once `seconds` have passed since `since`; until then the rest of the wait."""
     rest = seconds - (now - since) / SECOND
-    return Step(command) if rest <= 0 else Step(None, rest)
+    return RobotStep(command) if rest <= 0 else RobotStep(None, rest)
 
 
 class Robot:
     """A clerk on a link that watches its window. `told` hears each command done, with its result."""
 
     def __init__(
-        self, link: Link, clerk: Clerk, told: Told | None = None, now: Callable[[], int] = wall_micros
+        self,
+        link: CallerLink,
+        clerk: RobotClerk,
+        told: OnAnswer | None = None,
+        now: Callable[[], int] = wall_micros,
     ) -> None:
         self.visits = 0  # services finished and no-shows
         self._link, self._clerk, self._now = link, clerk, now

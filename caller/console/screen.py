@@ -14,16 +14,16 @@ from textual.containers import Horizontal, Vertical
 from textual.screen import Screen
 
 from caller.console import presentation, verbs
-from caller.console.caller_link import Link, Press, carry_out, from_frame, sign_in
+from caller.console.caller_link import CallerLink, VerbPress, carry_out, from_frame, sign_in
 from caller.console.menus.choice import choose
-from caller.console.menus.sign_in import SignIn
+from caller.console.menus.sign_in import SignInDialog
 from caller.console.parts.keys import KeyBar, KeyCap
 from caller.console.parts.message import Message
 from caller.console.parts.people import People
 from caller.console.parts.queues import Queues
 from caller.console.parts.state_line import StateLine
 from caller.console.parts.ticket import TicketPart
-from caller.console.presentation import Names
+from caller.console.presentation import HallNames
 from caller.console.verbs import Doc, Note
 from caller.console.words import say
 from caller.protocol.frames import Bye
@@ -54,7 +54,9 @@ class DeskScreen(Screen[None]):
     """
     BINDINGS: ClassVar[list[BindingType]] = [*KEYS, Binding("f1", "app.help", show=False)]
 
-    def __init__(self, link: Link, window: str, names: Names, zone: str, now: Callable[[], int]) -> None:
+    def __init__(
+        self, link: CallerLink, window: str, names: HallNames, zone: str, now: Callable[[], int]
+    ) -> None:
         super().__init__()
         self._link, self._window, self._names, self._now = link, window, names, now
         self._zone = ZoneInfo(zone)
@@ -160,9 +162,9 @@ class DeskScreen(Screen[None]):
         closed, top = doc["state"] == "closed", self.app.screen
         if closed and top is self:
             self.app.push_screen(
-                SignIn(self._names.window(self._window), self._sign_in, self._names.lang, clerk)
+                SignInDialog(self._names.window(self._window), self._sign_in, self._names.lang, clerk)
             )
-        elif not closed and isinstance(top, SignIn):
+        elif not closed and isinstance(top, SignInDialog):
             top.dismiss(None)
 
     async def _sign_in(self, clerk: str, queues: list[str]) -> Note:
@@ -189,7 +191,7 @@ class DeskScreen(Screen[None]):
         elif verbs.asks(verb, doc):
             self.run_worker(self._ask_then_send(verb, doc))
         else:
-            self._send(Press(verb, doc))
+            self._send(VerbPress(verb, doc))
 
     async def _ask_then_send(self, verb: str, doc: Doc) -> None:
         choice = await choose(verb, doc, self._names, self._instant(), self.app.push_screen_wait)
@@ -198,9 +200,9 @@ class DeskScreen(Screen[None]):
         elif self._link.state != "current":
             self.tell(verbs.refusal(verb, doc, self._link.state, "", self._names.lang))
         else:
-            self._send(Press(verb, doc, choice))
+            self._send(VerbPress(verb, doc, choice))
 
-    def _send(self, press: Press) -> None:
+    def _send(self, press: VerbPress) -> None:
         lang = self._names.lang
         self._pending = press.verb
         waiting = say(lang, "waiting-answer", verb=verbs.label(press.verb, press.doc, lang))
@@ -208,7 +210,7 @@ class DeskScreen(Screen[None]):
         self.show()
         self.run_worker(self._carry_out(press))
 
-    async def _carry_out(self, press: Press) -> None:
+    async def _carry_out(self, press: VerbPress) -> None:
         note = await carry_out(self._link, press, self._names.lang)
         self._pending = ""
         self.tell(note)

@@ -10,13 +10,13 @@ from typing import Any, NamedTuple
 
 from caller.console.words import Lang, pick, say
 from caller.engine import commands as cmd
-from caller.engine.refusals import Refused, Words
+from caller.engine.refusals import RefusalWords, Refused
 from caller.engine.tickets import STATE_WORDS
 
 Doc = Mapping[str, Any]
 
 
-class Verb(NamedTuple):
+class VerbKey(NamedTuple):
     """A window verb: the keys that press it, the cap shown for them, and its name."""
 
     keys: tuple[str, ...]
@@ -47,17 +47,17 @@ class Note(NamedTuple):
     tone: str = "plain"
 
 
-VERBS: dict[str, Verb] = {
-    "next": Verb(("space", "n", "N"), ("空格", "Space"), ("顺呼", "Next")),
-    "recall": Verb(("r", "R"), ("R", "R"), ("重呼", "Recall")),
-    "start": Verb(("s", "S"), ("S", "S"), ("开始", "Start")),
-    "finish": Verb(("f", "F"), ("F", "F"), ("办结", "Finish")),
-    "miss": Verb(("x", "X"), ("X", "X"), ("过号", "Missed")),
-    "hold": Verb(("h", "H"), ("H", "H"), ("挂起", "Hold")),
-    "transfer": Verb(("t", "T"), ("T", "T"), ("转移", "Transfer")),
-    "choose": Verb(("c", "C"), ("C", "C"), ("选呼", "Choose")),
-    "pause": Verb(("p", "P"), ("P", "P"), ("暂停", "Pause")),
-    "out": Verb(("q", "Q"), ("Q", "Q"), ("退出", "Sign out")),
+VERBS: dict[str, VerbKey] = {
+    "next": VerbKey(("space", "n", "N"), ("空格", "Space"), ("顺呼", "Next")),
+    "recall": VerbKey(("r", "R"), ("R", "R"), ("重呼", "Recall")),
+    "start": VerbKey(("s", "S"), ("S", "S"), ("开始", "Start")),
+    "finish": VerbKey(("f", "F"), ("F", "F"), ("办结", "Finish")),
+    "miss": VerbKey(("x", "X"), ("X", "X"), ("过号", "Missed")),
+    "hold": VerbKey(("h", "H"), ("H", "H"), ("挂起", "Hold")),
+    "transfer": VerbKey(("t", "T"), ("T", "T"), ("转移", "Transfer")),
+    "choose": VerbKey(("c", "C"), ("C", "C"), ("选呼", "Choose")),
+    "pause": VerbKey(("p", "P"), ("P", "P"), ("暂停", "Pause")),
+    "out": VerbKey(("q", "Q"), ("Q", "Q"), ("退出", "Sign out")),
 }
 RESUME = ("恢复", "Resume")  # what P does at a paused window
 
@@ -140,7 +140,7 @@ def _refused(verb: str, doc: Doc, lang: Lang) -> Note:
     return from_words(words, lang)
 
 
-def from_words(words: Words, lang: Lang) -> Note:
+def from_words(words: RefusalWords, lang: Lang) -> Note:
     """A refusal, shown softly."""
     if lang == "en":
         return Note(words.en, words.next_en, "refused")

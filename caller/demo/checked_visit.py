@@ -11,8 +11,8 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from caller.client.client import Client
-from caller.demo.kiosk_driver import Finger
-from caller.demo.setup import Stage
+from caller.demo.kiosk_driver import KioskDriver
+from caller.demo.setup import DemoSetup
 from caller.engine import commands as cmd
 from caller.eventlog import LOG_NAME
 from caller.eventlog.chain import Record
@@ -35,7 +35,7 @@ class Route(NamedTuple):
     device: str
 
 
-def route(stage: Stage) -> Route:
+def route(stage: DemoSetup) -> Route:
     """The first window that has an evaluator, and an item it serves."""
     windows = {window.id: window for window in stage.settings.windows}
     for device in stage.settings.devices:
@@ -47,7 +47,7 @@ def route(stage: Stage) -> Route:
     raise Disagreement("配置里没有带评价器的窗口 / no window of this hall has an evaluator")
 
 
-async def one_visit(stage: Stage, way: Route, kiosk: str, slips: Path) -> dict[str, Any]:
+async def one_visit(stage: DemoSetup, way: Route, kiosk: str, slips: Path) -> dict[str, Any]:
     """Run the visit; returns the report. Raises `Disagreement`."""
     board = Client(stage.caller, stage.tokens["board-demo"], ["board"], "board")
     window = Client(stage.caller, stage.tokens[f"window-{way.window}"], [f"window/{way.window}"], "window")
@@ -77,7 +77,7 @@ def _need_nobody(board: dict[str, Any], way: Route) -> None:
 
 
 async def _take(way: Route, kiosk: str, board: Client) -> tuple[float, dict[str, Any]]:
-    finger = await Finger.at(kiosk)
+    finger = await KioskDriver.at(kiosk)
     await finger.paper()
     await finger.tap("start", "services")
     await finger.tap(f"department:{way.item.department}", "items")
@@ -162,7 +162,7 @@ async def _until(find: Callable[[], Any], what: str) -> Any:
 
 
 async def _report(
-    stage: Stage, way: Route, ticket: dict[str, Any], slip: dict[str, Any], called: dict[str, Any],
+    stage: DemoSetup, way: Route, ticket: dict[str, Any], slip: dict[str, Any], called: dict[str, Any],
     rated: dict[str, Any], latency: dict[str, float],
 ) -> dict[str, Any]:  # fmt: skip
     def logged() -> dict[str, Any] | None:
@@ -189,7 +189,7 @@ async def _report(
     return report
 
 
-def records(stage: Stage) -> list[Record]:
+def records(stage: DemoSetup) -> list[Record]:
     """All that is in the log, read beside a running caller."""
     with Reader(stage.data / LOG_NAME) as reader:
         return list(reader.after(0))

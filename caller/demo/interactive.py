@@ -13,8 +13,8 @@ from zoneinfo import ZoneInfo
 
 from caller.client.client import Client
 from caller.demo import robots
-from caller.demo.process_group import Actor
-from caller.demo.setup import Stage
+from caller.demo.process_group import ManagedProcess
+from caller.demo.setup import DemoSetup
 from caller.views.supervise import DEVICE_WORDS
 from config.process.typed_input import obey_typed
 
@@ -31,13 +31,13 @@ HINTS = (  # kind, what to type, what it does
 SHOWN = {"prompt": "请评价（输入 5 到 1）/ please rate (type 5 to 1)", "thanks": "谢谢 / thanks", "idle": "—"}
 
 
-def hint(stage: Stage) -> list[tuple[str, str]]:
+def hint(stage: DemoSetup) -> list[tuple[str, str]]:
     """What may be typed here, with the last device of each kind for an example, and what it does."""
     last = {device.kind: device.name for device in stage.settings.devices}
     return [(f"{last[kind]} {words}", meaning) for kind, words, meaning in HINTS if kind in last]
 
 
-async def play(stage: Stage, twins: Actor, say: Say) -> None:
+async def play(stage: DemoSetup, twins: ManagedProcess, say: Say) -> None:
     """Pass on what is typed and tell what becomes of it, until cancelled."""
     seen = own_displays(stage)
     twins.heard = lambda line: _heard(line, seen, say)
@@ -46,7 +46,7 @@ async def play(stage: Stage, twins: Actor, say: Say) -> None:
         group.create_task(_watch(stage, say))
 
 
-def own_displays(stage: Stage) -> set[str]:
+def own_displays(stage: DemoSetup) -> set[str]:
     """What whoever sits at the free window has before them; the others' would be too much to read."""
     window = robots.left(stage)
     kinds = ("evaluator", "caller-pad")
@@ -63,9 +63,9 @@ def _heard(line: str, seen: set[str], say: Say) -> None:
         say(f"  {said['device']} 显示 shows: {shown}")
 
 
-async def _watch(stage: Stage, say: Say) -> None:
+async def _watch(stage: DemoSetup, say: Say) -> None:
     """Each change of a device that was ready once; how they all come up is no news."""
-    zone, known = ZoneInfo(stage.settings.hall.zone), Known()
+    zone, known = ZoneInfo(stage.settings.hall.zone), KnownDevices()
     async with Client(stage.caller, stage.tokens["supervisor-demo"], ["supervise"], "hands") as client:
         async for topic in client.changes():
             for name, device in known.news(client.views.get(topic, {}).get("devices", {})):
@@ -74,7 +74,7 @@ async def _watch(stage: Stage, say: Say) -> None:
                 say(f"  {clock} {name} {words}  {device['detail']}".rstrip())
 
 
-class Known:
+class KnownDevices:
     """What has been told of each device."""
 
     def __init__(self) -> None:

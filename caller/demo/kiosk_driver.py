@@ -12,18 +12,18 @@ from caller.protocol.frames import SUBPROTOCOL, merge
 
 SCREEN_SECONDS = 10.0
 PRINTS = ("ready", "paper-low")
-Screen = dict[str, Any]
+KioskScreen = dict[str, Any]
 
 
-class Finger:
+class KioskDriver:
     """Sees the kiosk's screen and taps on it."""
 
     def __init__(self, socket: ClientConnection) -> None:
         self._socket = socket
-        self.screen: Screen = {}
+        self.screen: KioskScreen = {}
 
     @classmethod
-    async def at(cls, kiosk: str) -> "Finger":
+    async def at(cls, kiosk: str) -> "KioskDriver":
         """Stand before the kiosk whose page is at `kiosk` (http://…)."""
         url = kiosk.rstrip("/").replace("http://", "ws://") + "/face"
         origin = kiosk.rstrip("/")
@@ -33,22 +33,22 @@ class Finger:
         await finger.until("idle")
         return finger
 
-    async def tap(self, target: str, then: str) -> Screen:
+    async def tap(self, target: str, then: str) -> KioskScreen:
         """Tap, and wait for the screen it leads to."""
         await self._socket.send(json.dumps({"type": "tap", "target": target, "screen": self.screen["n"]}))
         return await self.until(then)
 
-    async def until(self, *screens: str) -> Screen:
+    async def until(self, *screens: str) -> KioskScreen:
         """Look until one of these screens is shown and usable. TimeoutError says which one is."""
         return await self._look(
             lambda screen: screen.get("screen") in screens and not screen.get("away"), "/".join(screens)
         )
 
-    async def paper(self) -> Screen:
+    async def paper(self) -> KioskScreen:
         """Look until the kiosk has asked its printer and may print."""
         return await self._look(lambda screen: screen.get("paper") in PRINTS, "a printer that is ready")
 
-    async def _look(self, holds: Callable[[Screen], bool], wanted: str) -> Screen:
+    async def _look(self, holds: Callable[[KioskScreen], bool], wanted: str) -> KioskScreen:
         try:
             async with asyncio.timeout(SCREEN_SECONDS):
                 while not holds(self.screen):

@@ -23,7 +23,7 @@ class NotReadyError(Exception):
     """A process did not come up; says which, and the end of its log."""
 
 
-class Actor:
+class ManagedProcess:
     """One process: its command, its ready line once it has said it, its log."""
 
     def __init__(self, name: str, arguments: list[str], logs: Path) -> None:
@@ -93,24 +93,24 @@ class Actor:
             self.process.stdin.close()
 
 
-class Troupe:
+class ProcessGroup:
     """All processes of one hall."""
 
     def __init__(self, logs: Path) -> None:
         logs.mkdir(parents=True, exist_ok=True)
         self.logs = logs
-        self.casts: list[list[Actor]] = []
+        self.casts: list[list[ManagedProcess]] = []
         self._keepers: list[asyncio.Task[None]] = []
 
-    async def start(self, *calls: tuple[str, list[str]]) -> list[Actor]:
+    async def start(self, *calls: tuple[str, list[str]]) -> list[ManagedProcess]:
         """Start several at once; returns when all are ready."""
-        actors = [Actor(name, arguments, self.logs) for name, arguments in calls]
+        actors = [ManagedProcess(name, arguments, self.logs) for name, arguments in calls]
         self.casts.append(actors)
         await asyncio.gather(*(actor.start() for actor in actors))
         self._keepers += [asyncio.create_task(self._keep(actor)) for actor in actors]
         return actors
 
-    async def _keep(self, actor: Actor) -> None:
+    async def _keep(self, actor: ManagedProcess) -> None:
         while True:
             await actor.drain()
             await asyncio.sleep(AGAIN_SECONDS)

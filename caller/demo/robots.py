@@ -5,8 +5,8 @@ import logging
 import random
 
 from caller.client.client import Client, RefusedError, SendError
-from caller.console.robot import Clerk, Robot, human
-from caller.demo.setup import Stage
+from caller.console.robot import Robot, RobotClerk, human
+from caller.demo.setup import DemoSetup
 from caller.engine import commands as cmd
 from config.settings import ClassId, Window
 
@@ -19,13 +19,13 @@ PRIORITIES: tuple[tuple[ClassId, float], ...] = (("ordinary", 0.85), ("elderly",
 log = logging.getLogger("hallcall.demo")
 
 
-def staffed(stage: Stage) -> list[Window]:
+def staffed(stage: DemoSetup) -> list[Window]:
     """Windows the robots serve: those with an evaluator first; one is left to a person if there are two."""
     windows = _served(stage)
     return windows[: min(CLERKS, max(1, len(windows) - 1))]
 
 
-def left(stage: Stage) -> Window | None:
+def left(stage: DemoSetup) -> Window | None:
     """A window no robot serves, for whoever tries a console; None in a hall of one window.
 
     Where there is a choice, the one with a hard caller, or one whose queues no robot serves either: a number
@@ -41,7 +41,7 @@ def left(stage: Stage) -> Window | None:
     )
 
 
-def _served(stage: Stage) -> list[Window]:
+def _served(stage: DemoSetup) -> list[Window]:
     """Windows anybody may be sent to, those with an evaluator first, those with a hard caller last."""
     asked, pads = _windows_with(stage, "evaluator"), _windows_with(stage, "caller-pad")
     windows = [w for w in stage.settings.windows if w.kind in ("department", "integrated")]
@@ -49,11 +49,11 @@ def _served(stage: Stage) -> list[Window]:
     return sorted(windows, key=lambda window: (window.id in pads, window.id not in asked))
 
 
-def _windows_with(stage: Stage, kind: str) -> set[str]:
+def _windows_with(stage: DemoSetup, kind: str) -> set[str]:
     return {device.window for device in stage.settings.devices if device.kind == kind}
 
 
-async def play(stage: Stage, seed: int) -> None:
+async def play(stage: DemoSetup, seed: int) -> None:
     """Robots come and serve until cancelled."""
     windows = staffed(stage)
     async with asyncio.TaskGroup() as group:
@@ -62,16 +62,16 @@ async def play(stage: Stage, seed: int) -> None:
         group.create_task(_come(stage, windows, seed))
 
 
-async def _serve(stage: Stage, window: Window, number: int, seed: int) -> None:
+async def _serve(stage: DemoSetup, window: Window, number: int, seed: int) -> None:
     async with Client(
         stage.caller, stage.tokens[f"window-{window.id}"], [f"window/{window.id}"], f"window {window.id}"
     ) as link:
         await link.until("current")
         plan = human(seed, WALK_SECONDS, SERVE_SECONDS, NO_SHOW)
-        await Robot(link, Clerk(window.id, str(number), plan, REST_SECONDS)).run()
+        await Robot(link, RobotClerk(window.id, str(number), plan, REST_SECONDS)).run()
 
 
-async def _come(stage: Stage, windows: list[Window], seed: int) -> None:
+async def _come(stage: DemoSetup, windows: list[Window], seed: int) -> None:
     dice = random.Random(seed)
     queues = {queue for window in windows for queue in window.queues}
     items = [item for item in stage.settings.items if item.queue in queues]

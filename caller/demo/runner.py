@@ -14,8 +14,8 @@ from zoneinfo import ZoneInfo
 
 from caller.client.client import Client, RefusedError
 from caller.demo import checked_visit, interactive, robots
-from caller.demo.process_group import Actor, Troupe
-from caller.demo.setup import PC, Stage, prepare
+from caller.demo.process_group import ManagedProcess, ProcessGroup
+from caller.demo.setup import PC, DemoSetup, prepare
 from caller.engine import commands as cmd
 from config.settings import Window
 
@@ -35,7 +35,7 @@ def missing_tools() -> list[str]:
     return lines
 
 
-async def start(stage: Stage, troupe: Troupe, think: float, auto: str) -> dict[str, Actor]:
+async def start(stage: DemoSetup, troupe: ProcessGroup, think: float, auto: str) -> dict[str, ManagedProcess]:
     """All processes of the hall: devices and the caller first, then the stations."""
     data = ["--data", str(stage.data)]
     calls = [("caller", ["caller", str(stage.file), *data]), ("twins", _twins(stage, think, auto))]
@@ -53,13 +53,13 @@ async def start(stage: Stage, troupe: Troupe, think: float, auto: str) -> dict[s
     return {actor.name: actor for actor in actors}
 
 
-def _kiosk_ports(stage: Stage) -> list[int]:
+def _kiosk_ports(stage: DemoSetup) -> list[int]:
     return [stage.settings.listen.kiosk, *[0] * (len(stage.settings.kiosks) - 1)][
         : len(stage.settings.kiosks)
     ]
 
 
-def _twins(stage: Stage, think: float, auto: str) -> list[str]:
+def _twins(stage: DemoSetup, think: float, auto: str) -> list[str]:
     """All devices; the evaluator of the window that is left to a person waits for one too."""
     own = robots.left(stage)
     by_hand = [
@@ -71,11 +71,11 @@ def _twins(stage: Stage, think: float, auto: str) -> list[str]:
     return ["simulated", "hall", str(stage.file), "--out", str(slips(stage)), *habits]
 
 
-def slips(stage: Stage) -> Path:
+def slips(stage: DemoSetup) -> Path:
     return stage.data / "slips"
 
 
-async def open_day(stage: Stage) -> None:
+async def open_day(stage: DemoSetup) -> None:
     """The manager opens today, whatever the time of day."""
     zone = ZoneInfo(stage.settings.hall.zone)
     async with Client(stage.caller, stage.tokens["manager-demo"], [], "manager") as manager:
@@ -93,7 +93,7 @@ async def open_day(stage: Stage) -> None:
                     raise
 
 
-def addresses(stage: Stage, actors: dict[str, Actor]) -> list[tuple[str, str]]:
+def addresses(stage: DemoSetup, actors: dict[str, ManagedProcess]) -> list[tuple[str, str]]:
     """What to open, and where."""
     web = actors["web"].ready.split()[-1].rstrip("/")
     way = checked_visit.route(stage)
@@ -113,7 +113,7 @@ def addresses(stage: Stage, actors: dict[str, Actor]) -> list[tuple[str, str]]:
     ]
 
 
-def _yours(stage: Stage, fallback: str, web: str) -> list[tuple[str, str]]:
+def _yours(stage: DemoSetup, fallback: str, web: str) -> list[tuple[str, str]]:
     """A window for whoever looks on: what to take at the kiosk, the clerk's console, the applicant's rating."""
     window = robots.left(stage)
     own = window.id if window else fallback
@@ -133,7 +133,7 @@ def _yours(stage: Stage, fallback: str, web: str) -> list[tuple[str, str]]:
     ]
 
 
-def _errand(stage: Stage, window: Window) -> str:
+def _errand(stage: DemoSetup, window: Window) -> str:
     """The first item done at a window, as the kiosk leads to it."""
     item = next(item for item in stage.settings.items if item.queue in window.queues)
     department = next((each.name for each in stage.settings.departments if each.id == item.department), "")
@@ -149,7 +149,7 @@ def _hallcall() -> str:
 async def once(hall: str, data: Path) -> dict[str, Any]:
     """One visit through everything; the report. Raises `visit.Disagreement` or `NotReadyError`."""
     stage = prepare(hall, data, "demo")
-    troupe = Troupe(data / "logs")
+    troupe = ProcessGroup(data / "logs")
     try:
         way = checked_visit.route(stage)
         actors = await start(stage, troupe, think=0.3, auto=f"{checked_visit.LEVEL}=1")
@@ -163,14 +163,14 @@ async def once(hall: str, data: Path) -> dict[str, Any]:
 async def run(
     hall: str,
     data: Path,
-    tell: Callable[[Stage, dict[str, Actor]], None],
+    tell: Callable[[DemoSetup, dict[str, ManagedProcess]], None],
     say: interactive.Say,
     seconds: float,
     seed: int,
 ) -> None:
     """A living hall until cancelled, or for so many seconds (0: for ever)."""
     stage = prepare(hall, data, "demo")
-    troupe = Troupe(data / "logs")
+    troupe = ProcessGroup(data / "logs")
     try:
         actors = await start(stage, troupe, think=3.0, auto="usual")
         tell(stage, actors)

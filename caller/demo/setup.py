@@ -16,7 +16,7 @@ from devices.inventory import on_kiosk
 PC = "pc-1"
 
 
-class Stage(NamedTuple):
+class DemoSetup(NamedTuple):
     """A hall ready to be played: its file, its data folder, its tokens by "role-name"."""
 
     settings: Settings
@@ -32,13 +32,13 @@ class Stage(NamedTuple):
         return next(each.port for each in self.settings.devices if each.name == device)
 
 
-def prepare(hall: str, data: Path, now: str) -> Stage:
+def prepare(hall: str, data: Path, now: str) -> DemoSetup:
     """Write the hall into `data` and enrol every station. `now` is written beside each enrolment."""
     data.mkdir(parents=True, exist_ok=True)
     settings = _on_this_machine(read(HALLS / f"{hall}.toml"), data)
     file = data / "hall.toml"
     write(settings, file)
-    return Stage(settings, file, data, _enrol(settings, data, now))
+    return DemoSetup(settings, file, data, _enrol(settings, data, now))
 
 
 def _on_this_machine(settings: Settings, data: Path) -> Settings:

@@ -39,7 +39,7 @@ def render() -> str:
 
 
 def _loose() -> str:
-    kinds = {"items": settings.Text, "notices": tuple[settings.Text, ...]}
+    kinds = {"items": settings.SettingText, "notices": tuple[settings.SettingText, ...]}
     return "".join(
         _row(name, "无 none", kinds[name], said) for name, said in setting_descriptions.LOOSE.items()
     )
@@ -54,7 +54,7 @@ def _table(name: str, kind: type[settings.Table]) -> str:
     return f"## `{header(name)}` {said.zh} / {said.en}\n\n{COLUMNS}\n" + "".join(rows)
 
 
-def _row(name: str, default: str, kind: Any, said: setting_descriptions.Words) -> str:
+def _row(name: str, default: str, kind: Any, said: setting_descriptions.SettingWords) -> str:
     may = type_descriptions.meaning(kind)
     both = f"{may.zh} / {may.en}" if may.zh.replace("、", ", ") != may.en else may.en
     return f"| `{name}` | {default} | {both} | {said.zh} / {said.en} |\n"

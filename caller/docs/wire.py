@@ -265,7 +265,7 @@ def _documents() -> Iterable[str]:
         yield f"#### {part}{of}\n\n" + _table(["key", "type", "only when", ""], rows)
 
 
-def _kind(field: documents.Field) -> str:
+def _kind(field: documents.ViewField) -> str:
     if field.fold == "list":
         return f"list of {field.type}"
     return f"object: {field.type} by {field.key}" if field.fold == "by" else field.type

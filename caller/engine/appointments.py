@@ -20,7 +20,9 @@ from config.settings import Queue
 CODE_DIGITS = 8  # typed on a kiosk; unique among live appointments
 
 
-def _book(hall: HallState, order: cmd.Order, command: cmd.BookAppointment, now: int) -> list[ev.AnyEvent]:
+def _book(
+    hall: HallState, order: cmd.CommandEnvelope, command: cmd.BookAppointment, now: int
+) -> list[ev.AnyEvent]:
     item = hall.items.get(command.item)
     if item is None:
         raise Refused("unknown-item", item=command.item)
@@ -103,7 +105,7 @@ def _need_time_to_change(hall: HallState, booked: Appointment, now: int) -> None
 
 
 def _change(
-    hall: HallState, _order: cmd.Order, command: cmd.ChangeAppointment, now: int
+    hall: HallState, _order: cmd.CommandEnvelope, command: cmd.ChangeAppointment, now: int
 ) -> list[ev.AnyEvent]:
     booked = _booked(hall, command.appointment)
     _need_time_to_change(hall, booked, now)
@@ -113,14 +115,16 @@ def _change(
 
 
 def _cancel(
-    hall: HallState, _order: cmd.Order, command: cmd.CancelAppointment, now: int
+    hall: HallState, _order: cmd.CommandEnvelope, command: cmd.CancelAppointment, now: int
 ) -> list[ev.AnyEvent]:
     booked = _booked(hall, command.appointment)
     _need_time_to_change(hall, booked, now)
     return [ev.AppointmentCancelled(appointment=booked.id)]
 
 
-def _check_in(hall: HallState, order: cmd.Order, command: cmd.CheckIn, now: int) -> list[ev.AnyEvent]:
+def _check_in(
+    hall: HallState, order: cmd.CommandEnvelope, command: cmd.CheckIn, now: int
+) -> list[ev.AnyEvent]:
     hall.need_open_day()
     booked = _booked(hall, hall.codes.get(command.code, command.code))
     _need_its_time(hall, booked, now)

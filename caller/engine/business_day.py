@@ -11,7 +11,7 @@ from zoneinfo import ZoneInfo
 from caller.engine import commands as cmd
 from caller.engine import events as ev
 from caller.engine.refusals import Refused
-from caller.engine.state import Apply, Day, Decide, DeviceStatus, HallState, Told
+from caller.engine.state import Apply, BusinessDay, Decide, DeviceStatus, HallState, QuoteAccuracy
 
 HOUR = 3_600_000_000  # microseconds
 EXTENSION_MAX = 12 * HOUR  # more is a slip of the pen in the date
@@ -24,7 +24,9 @@ def instant(label: str, clock: str, zone: str) -> int:
     return round(at.timestamp()) * 1_000_000
 
 
-def _open_day(hall: HallState, _order: cmd.Order, command: cmd.OpenDay, _now: int) -> list[ev.AnyEvent]:
+def _open_day(
+    hall: HallState, _order: cmd.CommandEnvelope, command: cmd.OpenDay, _now: int
+) -> list[ev.AnyEvent]:
     day, table = hall.state.day, hall.settings.hall
     if day.open:
         raise Refused("day-already-open", day=day.label)
@@ -48,7 +50,9 @@ def _missed_appointments(hall: HallState, label: str) -> list[ev.AnyEvent]:
     ]
 
 
-def _close_day(hall: HallState, _order: cmd.Order, command: cmd.CloseDay, _now: int) -> list[ev.AnyEvent]:
+def _close_day(
+    hall: HallState, _order: cmd.CommandEnvelope, command: cmd.CloseDay, _now: int
+) -> list[ev.AnyEvent]:
     day = hall.need_open_day()
     live = list(hall.live())
     expirable = {"waiting", "held", "missed"} if command.expire else {"missed"}
@@ -66,7 +70,7 @@ def _close_day(hall: HallState, _order: cmd.Order, command: cmd.CloseDay, _now: 
 
 
 def _stop_tickets(
-    hall: HallState, _order: cmd.Order, _command: cmd.StopTickets, _now: int
+    hall: HallState, _order: cmd.CommandEnvelope, _command: cmd.StopTickets, _now: int
 ) -> list[ev.AnyEvent]:
     day = hall.need_open_day()
     if day.stopped:
@@ -75,7 +79,7 @@ def _stop_tickets(
 
 
 def _extend_hours(
-    hall: HallState, _order: cmd.Order, command: cmd.ExtendHours, now: int
+    hall: HallState, _order: cmd.CommandEnvelope, command: cmd.ExtendHours, now: int
 ) -> list[ev.AnyEvent]:
     day = hall.need_open_day()
     end = max(day.closes_at, now)
@@ -89,7 +93,7 @@ def _extend_hours(
 
 
 def _report_device(
-    hall: HallState, _order: cmd.Order, command: cmd.ReportDevice, _now: int
+    hall: HallState, _order: cmd.CommandEnvelope, command: cmd.ReportDevice, _now: int
 ) -> list[ev.AnyEvent]:
     known = hall.state.devices.get(command.device)
     if known and (known.state, known.detail) == (command.state, command.detail):
@@ -106,7 +110,7 @@ def _report_device(
 
 def _day_opened(hall: HallState, event: ev.DayOpened, at: int) -> None:
     state = hall.state
-    state.day = Day(
+    state.day = BusinessDay(
         label=event.day, zone=event.zone, open=True, opened=at,
         stops_at=event.stops_at, closes_at=event.closes_at,
     )  # fmt: skip
@@ -136,7 +140,7 @@ def _day_closed(hall: HallState, _event: ev.DayClosed, _at: int) -> None:
     for kept in (state.serials, state.band_counts, state.tickets, state.ratings, state.counts):
         kept.clear()
     state.calls.clear()
-    state.told = Told()
+    state.told = QuoteAccuracy()
     for window in state.windows.values():
         window.served, window.last, window.rated = 0, "", 0
     ended = [each.id for each in state.appointments.values() if each.day <= state.day.label]

@@ -1,6 +1,6 @@
 """What a station may ask of the hall. Imperative; on the wire each is its class name plus its fields.
 
-Commands carry no time and no identity: the caller adds the instant and who sent it (see `Order`).
+Commands carry no time and no identity: the caller adds the instant and who sent it (see `CommandEnvelope`).
 A window verb carries `as_of`, the version of the window view it was pressed on, so that a second press
 on the same picture is refused instead of burning a ticket.
 """
@@ -26,7 +26,7 @@ Micros = Annotated[int, Meta(ge=0, le=INTEGER_MAX)]  # UTC microseconds
 OUTCOMES = ("done", "accepted", "incomplete", "rejected", "elsewhere", "advice", "paid")
 Outcome = Literal["done", "accepted", "incomplete", "rejected", "elsewhere", "advice", "paid"]
 Via = Literal["evaluator", "tablet", "phone", "kiosk"]
-Place = Literal["keep", "front", "end"]
+TransferPlace = Literal["keep", "front", "end"]
 SlipState = Literal["printed", "failed", "unknown"]
 DeviceState = Literal["ready", "paper-low", "paper-out", "cover-open", "error", "offline", "unknown"]
 
@@ -173,7 +173,7 @@ class TransferTicket(WindowVerb, frozen=True):
 
     queue: Annotated[str, Meta(max_length=2)] = ""
     to_window: Annotated[str, Meta(max_length=32)] = ""
-    place: Place = "keep"
+    place: TransferPlace = "keep"
     come_back: bool = False
 
 
@@ -237,7 +237,7 @@ AppointmentCommand = BookAppointment | ChangeAppointment | CancelAppointment | C
 AnyCommand = TicketCommand | DayCommand | DeskCommand | AppointmentCommand | ReportDevice
 
 
-class Order(Struct, frozen=True, gc=False):
+class CommandEnvelope(Struct, frozen=True, gc=False):
     """A command as the engine sees it: with the id its sender made and who that sender is."""
 
     id: str

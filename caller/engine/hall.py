@@ -13,7 +13,7 @@ import msgspec
 from caller.engine import appointments, business_day, ratings, serving, sign_in, ticketing
 from caller.engine import commands as cmd
 from caller.engine import events as ev
-from caller.engine.state import Apply, Decide, HallState, State
+from caller.engine.state import Apply, Decide, HallSnapshot, HallState
 from config.settings import Settings
 
 _ROOMS = (business_day, ticketing, sign_in, serving, ratings, appointments)
@@ -21,13 +21,13 @@ DECIDE: dict[type[Any], Decide] = {kind: door for room in _ROOMS for kind, door 
 APPLY: dict[type[Any], Apply] = {kind: door for room in _ROOMS for kind, door in room.APPLY.items()}
 
 _pack = msgspec.msgpack.Encoder()
-_unpack = msgspec.msgpack.Decoder(State)
+_unpack = msgspec.msgpack.Decoder(HallSnapshot)
 
 
 class Hall(HallState):
     """One site's hall: decides orders into events, folds events into state."""
 
-    def decide(self, order: cmd.Order, now: int) -> list[ev.AnyEvent]:
+    def decide(self, order: cmd.CommandEnvelope, now: int) -> list[ev.AnyEvent]:
         """The events that follow from an order at `now` (UTC µs). Raises `Refused`; changes nothing."""
         decide = DECIDE[type(order.command)]
         return decide(self, order, order.command, self.instant(now))

@@ -14,10 +14,10 @@ from caller.engine.hall import Hall
 STEP_DAYS_MAX = 31  # the longest holiday of a hall, and then some
 FIRST_DATE = date(2025, 1, 1)  # before this program was written: the clock's battery is dead
 
-DayCommand = OpenDay | CloseDay | MarkNoShow | FinishService
+TimedCommand = OpenDay | CloseDay | MarkNoShow | FinishService
 
 
-def due(hall: Hall, now: int) -> DayCommand | None:
+def due(hall: Hall, now: int) -> TimedCommand | None:
     """What the day needs now, if anything."""
     here = local(hall, now)
     if hall.state.day.open:
@@ -47,7 +47,7 @@ def _office_hours(hall: Hall, here: datetime) -> bool:
     return hall.settings.hall.opens <= here.strftime("%H:%M") < hall.settings.hall.closes
 
 
-def _closing(hall: Hall, here: datetime, now: int) -> DayCommand | None:
+def _closing(hall: Hall, here: datetime, now: int) -> TimedCommand | None:
     """Closes when nobody is live; leftovers of an earlier day are ended when the next should open."""
     day = hall.state.day
     if now < day.closes_at:
@@ -63,7 +63,7 @@ def _closing(hall: Hall, here: datetime, now: int) -> DayCommand | None:
     return None
 
 
-def _end_visit(hall: Hall) -> DayCommand | None:
+def _end_visit(hall: Hall) -> TimedCommand | None:
     """A visit nobody ended yesterday: who was called did not come, who was served is finished."""
     for window in hall.state.windows.values():
         if window.ticket:

@@ -21,7 +21,7 @@ from typing import NamedTuple
 MINUTE = 60_000_000  # microseconds
 
 
-class Place(NamedTuple):
+class QueueEntry(NamedTuple):
     """A waiting ticket in its lane; tuple order is turn order, and the number (serial, series) is never shared."""
 
     promise: int
@@ -36,20 +36,20 @@ class Place(NamedTuple):
         return self.moved_to or self.series
 
 
-class Lane:
+class WaitingLine:
     """Waiting tickets in turn order. Taking the head is amortised O(1): the list's dead front is cut in bulk."""
 
     __slots__ = ("_places", "_sleepers", "_start")
 
     def __init__(self) -> None:
-        self._places: list[Place] = []
+        self._places: list[QueueEntry] = []
         self._start = 0
-        self._sleepers: list[tuple[int, Place]] = []
+        self._sleepers: list[tuple[int, QueueEntry]] = []
 
     def __len__(self) -> int:
         return len(self._places) - self._start + len(self._sleepers)
 
-    def add(self, place: Place, not_before: int = 0) -> None:
+    def add(self, place: QueueEntry, not_before: int = 0) -> None:
         """Put a ticket in; with `not_before` it sleeps until that instant."""
         places = self._places
         if not_before:
@@ -59,7 +59,7 @@ class Lane:
         else:
             insort(places, place, lo=self._start)
 
-    def remove(self, place: Place, not_before: int = 0) -> None:
+    def remove(self, place: QueueEntry, not_before: int = 0) -> None:
         """Take a ticket out, wherever it is. A ValueError is our bug."""
         if not_before:
             self._sleepers.remove((not_before, place))
@@ -75,7 +75,7 @@ class Lane:
             del self._places[: self._start]
             self._start = 0
 
-    def first(self, now: int) -> Place | None:
+    def first(self, now: int) -> QueueEntry | None:
         """Who is first here at `now`."""
         best = self._places[self._start] if self._start < len(self._places) else None
         for not_before, place in self._sleepers:
@@ -85,12 +85,12 @@ class Lane:
                 best = place
         return best
 
-    def heads(self, most: int, now: int) -> list[Place]:
+    def heads(self, most: int, now: int) -> list[QueueEntry]:
         """Enough tickets to hold the first `most` of this lane at `now`: the awake ones and who has woken."""
         woken = [place for not_before, place in self._sleepers if not_before <= now]
         return self._places[self._start : self._start + most] + woken
 
-    def ahead(self, place: Place, now: int = 0) -> int:
+    def ahead(self, place: QueueEntry, now: int = 0) -> int:
         """How many tickets of this lane come before `place`: the awake ones and who has woken at `now`."""
         places, woken = self._places, 0
         if self._sleepers:
@@ -99,30 +99,30 @@ class Lane:
             return len(places) - self._start + woken
         return bisect_left(places, place, lo=self._start) - self._start + woken
 
-    def head(self) -> Place | None:
+    def head(self) -> QueueEntry | None:
         """The first of the awake tickets."""
         return self._places[self._start] if self._start < len(self._places) else None
 
-    def last(self) -> Place | None:
+    def last(self) -> QueueEntry | None:
         return self._places[-1] if self._start < len(self._places) else None
 
-    def __iter__(self) -> Iterator[Place]:
+    def __iter__(self) -> Iterator[QueueEntry]:
         """All tickets here, the sleepers after the awake."""
         for index in range(self._start, len(self._places)):
             yield self._places[index]
         for _, place in self._sleepers:
             yield place
 
-    def places(self) -> list[Place]:
+    def places(self) -> list[QueueEntry]:
         """The awake tickets in turn order."""
         return self._places[self._start :]
 
-    def sleepers(self) -> list[tuple[int, Place]]:
+    def sleepers(self) -> list[tuple[int, QueueEntry]]:
         """The postponed tickets with the instant each wakes at."""
         return self._sleepers
 
 
-Lanes = Mapping[str, Lane]
+Lanes = Mapping[str, WaitingLine]
 
 
 def bound_lane(window: str) -> str:
@@ -133,12 +133,12 @@ def bound_lane(window: str) -> str:
 Rank = tuple[int, int, str]
 
 
-def rank(place: Place, reluctance: int) -> Rank:
+def rank(place: QueueEntry, reluctance: int) -> Rank:
     """What is compared: the smallest is next."""
     return (place.promise + reluctance, place.serial, place.series)
 
 
-def first_for(lanes: Lanes, window: str, serves: Mapping[str, int], now: int) -> Place | None:
+def first_for(lanes: Lanes, window: str, serves: Mapping[str, int], now: int) -> QueueEntry | None:
     """The next ticket for `window`, which serves the queues of `serves` with these reluctances (µs)."""
     own = lanes.get(bound_lane(window))
     best = own.first(now) if own else None
@@ -156,9 +156,9 @@ def first_for(lanes: Lanes, window: str, serves: Mapping[str, int], now: int) ->
 
 def _ranked(
     lanes: Lanes, window: str, serves: Mapping[str, int], most: int, now: int
-) -> list[tuple[Rank, Place]]:
+) -> list[tuple[Rank, QueueEntry]]:
     """The first `most` tickets that `window` may call at `now`, in turn order, each with its rank there."""
-    rows: list[tuple[Rank, Place]] = []
+    rows: list[tuple[Rank, QueueEntry]] = []
     for name, reluctance in ((bound_lane(window), 0), *serves.items()):
         lane = lanes.get(name)
         for place in lane.heads(most, now) if lane else ():
@@ -167,7 +167,7 @@ def _ranked(
     return rows[:most]
 
 
-def in_order(lanes: Lanes, window: str, serves: Mapping[str, int], most: int, now: int) -> list[Place]:
+def in_order(lanes: Lanes, window: str, serves: Mapping[str, int], most: int, now: int) -> list[QueueEntry]:
     """The first `most` tickets that `window` may call at `now`, in turn order, for the eye of the clerk."""
     return [place for _, place in _ranked(lanes, window, serves, most, now)]
 
@@ -177,7 +177,7 @@ def overtaking_bound(target_x: int, target_y: int, reluctance_x: int = 0, reluct
     return target_x - target_y + reluctance_x - reluctance_y
 
 
-def ahead(lanes: Lanes, window: str, serves: Mapping[str, int], place: Place, own: int, now: int) -> int:
+def ahead(lanes: Lanes, window: str, serves: Mapping[str, int], place: QueueEntry, own: int, now: int) -> int:
     """How many tickets `window`, which is `own` µs reluctant to take the one at `place`, calls before it."""
     count = 0
     for name, theirs in ((bound_lane(window), 0), *serves.items()):
@@ -187,7 +187,7 @@ def ahead(lanes: Lanes, window: str, serves: Mapping[str, int], place: Place, ow
     return count
 
 
-def nearest(lanes: Lanes, desks: Sequence[tuple[str, Mapping[str, int]]], place: Place, now: int) -> int:
+def nearest(lanes: Lanes, desks: Sequence[tuple[str, Mapping[str, int]]], place: QueueEntry, now: int) -> int:
     """How many are called before `place` at the window of `desks` that comes to it first. Windows with few
     queues are looked at first: no window comes sooner than one that calls this queue alone."""
     lane = lanes.get(place.queue)
@@ -212,5 +212,5 @@ def behind(lanes: Lanes, window: str, serves: Mapping[str, int], queue: str, cal
     return rows[-1][0][0] + 1 - serves[queue] if rows else 0
 
 
-def _later(place: Place, by: int) -> Place:
-    return Place(place.promise + by, place.serial, place.series, place.ticket, place.moved_to)
+def _later(place: QueueEntry, by: int) -> QueueEntry:
+    return QueueEntry(place.promise + by, place.serial, place.series, place.ticket, place.moved_to)

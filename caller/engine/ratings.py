@@ -10,14 +10,14 @@ from caller.engine import commands as cmd
 from caller.engine import events as ev
 from caller.engine.business_day import HOUR
 from caller.engine.refusals import Refused
-from caller.engine.state import Apply, Decide, HallState, Visit
+from caller.engine.state import Apply, Decide, EndedVisit, HallState
 
 SECOND = 1_000_000  # microseconds
 REASONS_SECONDS = 60  # who has pressed a bad level in time may still say why, on a tablet
 BAD_LEVELS = frozenset({1, 2})
 
 
-def _rate(hall: HallState, _order: cmd.Order, command: cmd.Rate, now: int) -> list[ev.AnyEvent]:
+def _rate(hall: HallState, _order: cmd.CommandEnvelope, command: cmd.Rate, now: int) -> list[ev.AnyEvent]:
     visit = hall.state.visits.get(command.ticket)
     if visit is None:
         raise Refused("no-service")
@@ -33,7 +33,7 @@ def _rate(hall: HallState, _order: cmd.Order, command: cmd.Rate, now: int) -> li
     ]  # fmt: skip
 
 
-def rating_until(hall: HallState, visit: Visit, via: str) -> int:
+def rating_until(hall: HallState, visit: EndedVisit, via: str) -> int:
     """The last instant at which this visit may be rated this way."""
     rules = hall.settings.rules
     if via not in ("evaluator", "tablet"):

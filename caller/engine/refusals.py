@@ -7,71 +7,71 @@ what to do. Words may hold {placeholders}; `Refused` fills them.
 from typing import NamedTuple
 
 
-class Words(NamedTuple):
+class RefusalWords(NamedTuple):
     zh: str
     en: str
     next_zh: str
     next_en: str
 
 
-REFUSALS: dict[str, Words] = {
+REFUSALS: dict[str, RefusalWords] = {
     # the day
-    "day-not-open": Words("大厅现在不办公，营业日未开始或已结束", "The hall is closed now: its day has not begun, or is over", "请在办公时间再来，或咨询工作人员", "Come in opening hours, or ask the staff"),
-    "day-already-open": Words("营业日 {day} 已经开始", "Business day {day} is already open", "无需再次开始", "Nothing to do"),
-    "day-used": Words("营业日 {day} 已经用过", "Business day {day} was used before", "一天只能开一次，结束后不能再开；日期不对时请校准系统时间", "A day opens once and never again after it has closed; if the date is wrong, set the clock"),
-    "tickets-stopped": Words("今天已停止取号", "No more numbers today", "请明天再来或网上预约", "Come tomorrow or book an appointment"),
-    "tickets-live": Words("还有 {count} 个号码没有办结", "{count} tickets are still open", "请先办结，或选择作废后关闭", "Finish them first, or close with expiry"),
-    "bad-time": Words("时间不对：{why}", "That time will not do: {why_en}", "请重新选择", "Choose again"),
+    "day-not-open": RefusalWords("大厅现在不办公，营业日未开始或已结束", "The hall is closed now: its day has not begun, or is over", "请在办公时间再来，或咨询工作人员", "Come in opening hours, or ask the staff"),
+    "day-already-open": RefusalWords("营业日 {day} 已经开始", "Business day {day} is already open", "无需再次开始", "Nothing to do"),
+    "day-used": RefusalWords("营业日 {day} 已经用过", "Business day {day} was used before", "一天只能开一次，结束后不能再开；日期不对时请校准系统时间", "A day opens once and never again after it has closed; if the date is wrong, set the clock"),
+    "tickets-stopped": RefusalWords("今天已停止取号", "No more numbers today", "请明天再来或网上预约", "Come tomorrow or book an appointment"),
+    "tickets-live": RefusalWords("还有 {count} 个号码没有办结", "{count} tickets are still open", "请先办结，或选择作废后关闭", "Finish them first, or close with expiry"),
+    "bad-time": RefusalWords("时间不对：{why}", "That time will not do: {why_en}", "请重新选择", "Choose again"),
     # taking a number
-    "unknown-item": Words("没有事项 {item}", "No item {item}", "请重新选择事项", "Choose the item again"),
-    "unknown-queue": Words("没有队列 {queue}", "No queue {queue}", "请重新选择业务", "Choose the business again"),
-    "unknown-priority": Words("本大厅没有设置优先类别 {priority}", "This hall has no priority class {priority}", "请按普通取号", "Take an ordinary number"),
-    "no-item": Words("没有选择事项", "No item was chosen", "请先选择事项", "Choose an item first"),
-    "queue-closed": Words("{queue} 现在不取号", "{queue} gives no numbers now", "取号时间：{hours}", "Hours: {hours}"),
-    "quota-used": Words("{queue} 今天的号已取完", "All numbers of {queue} are taken today", "请明天再来或网上预约", "Come tomorrow or book an appointment"),
-    "band-quota-used": Words("{queue} 本时段的号已取完", "All numbers of {queue} in this period are taken", "请在下一时段取号", "Take a number in the next period"),
-    "live-ticket": Words("您已有号码 {number}", "You already hold number {number}", "请凭 {number} 号等候，可补打号票", "Wait with {number}; the slip can be printed again"),
+    "unknown-item": RefusalWords("没有事项 {item}", "No item {item}", "请重新选择事项", "Choose the item again"),
+    "unknown-queue": RefusalWords("没有队列 {queue}", "No queue {queue}", "请重新选择业务", "Choose the business again"),
+    "unknown-priority": RefusalWords("本大厅没有设置优先类别 {priority}", "This hall has no priority class {priority}", "请按普通取号", "Take an ordinary number"),
+    "no-item": RefusalWords("没有选择事项", "No item was chosen", "请先选择事项", "Choose an item first"),
+    "queue-closed": RefusalWords("{queue} 现在不取号", "{queue} gives no numbers now", "取号时间：{hours}", "Hours: {hours}"),
+    "quota-used": RefusalWords("{queue} 今天的号已取完", "All numbers of {queue} are taken today", "请明天再来或网上预约", "Come tomorrow or book an appointment"),
+    "band-quota-used": RefusalWords("{queue} 本时段的号已取完", "All numbers of {queue} in this period are taken", "请在下一时段取号", "Take a number in the next period"),
+    "live-ticket": RefusalWords("您已有号码 {number}", "You already hold number {number}", "请凭 {number} 号等候，可补打号票", "Wait with {number}; the slip can be printed again"),
     # a ticket's life
-    "unknown-ticket": Words("没有这个号码", "No such number", "请核对号码，或重新取号", "Check the number, or take a new one"),
-    "wrong-state": Words("{number} 号现在是“{state}”，不能这样操作", "Number {number} is now '{state_en}'", "请看最新画面再操作", "Look at the newest picture and try again"),
-    "requeue-used": Words("{number} 号过号后已经排过一次", "Number {number} has come back once already", "请重新取号", "Take a new number"),
-    "has-another": Words("该号已属于 {window} 号窗口", "This number belongs to window {window}", "请选别的号码", "Choose another number"),
+    "unknown-ticket": RefusalWords("没有这个号码", "No such number", "请核对号码，或重新取号", "Check the number, or take a new one"),
+    "wrong-state": RefusalWords("{number} 号现在是“{state}”，不能这样操作", "Number {number} is now '{state_en}'", "请看最新画面再操作", "Look at the newest picture and try again"),
+    "requeue-used": RefusalWords("{number} 号过号后已经排过一次", "Number {number} has come back once already", "请重新取号", "Take a new number"),
+    "has-another": RefusalWords("该号已属于 {window} 号窗口", "This number belongs to window {window}", "请选别的号码", "Choose another number"),
     # windows
-    "unknown-window": Words("没有窗口 {window}", "No window {window}", "请核对窗口编号", "Check the window's id"),
-    "window-not-open": Words("{window} 号窗口没有登录", "Nobody is signed in at window {window}", "请先登录窗口", "Sign in first"),
-    "window-taken": Words("{window} 号窗口已由 {clerk} 登录", "{clerk} is signed in at window {window}", "请先让对方退出", "Have them sign out first"),
-    "clerk-elsewhere": Words("{clerk} 已在 {window} 号窗口登录", "{clerk} is signed in at window {window}", "请先在那里退出", "Sign out there first"),
-    "cannot-serve": Words("{window} 号窗口不办理 {queue}", "Window {window} does not serve {queue}", "请选本窗口的业务", "Choose a business of this window"),
-    "window-paused": Words("{window} 号窗口已暂停", "Window {window} is paused", "请先恢复服务", "Resume first"),
-    "unknown-pause": Words("大厅没有暂停原因“{reason}”", "The hall has no reason to pause named '{reason}'", "请从中选择：{known}", "Choose one of [[pause]] in the hall's file"),
-    "window-not-paused": Words("{window} 号窗口没有暂停", "Window {window} is not paused", "无需恢复", "Nothing to resume"),
-    "window-busy": Words("{number} 号还在本窗口", "Number {number} is still at this window", "请先开始、办结、过号或转移", "Start, finish, mark missed or transfer it first"),
-    "nobody-here": Words("本窗口没有正在叫的号", "Nobody is at this window", "请先叫号", "Call someone first"),
-    "nobody-waiting": Words("没有人等候", "Nobody is waiting", "有人取号后会自动显示", "The screen shows the next as soon as one comes"),
-    "stale-view": Words("画面已经变化，这次按键没有执行", "The picture has changed; this press did nothing", "请看最新画面再按一次", "Look at the new picture and press again"),
-    "recall-used": Words("{number} 号已重呼 {count} 次", "Number {number} was recalled {count} times", "请按过号", "Mark it as missed"),
-    "nowhere-to": Words("没有说明转到哪里", "Where to was not said", "请选择一个队列或窗口", "Choose one queue or one window"),
-    "place-not-allowed": Words("只有导办和管理人员可以插到最前或最后", "Only guides and managers may place first or last", "请保持原位转移", "Transfer with the place kept"),
+    "unknown-window": RefusalWords("没有窗口 {window}", "No window {window}", "请核对窗口编号", "Check the window's id"),
+    "window-not-open": RefusalWords("{window} 号窗口没有登录", "Nobody is signed in at window {window}", "请先登录窗口", "Sign in first"),
+    "window-taken": RefusalWords("{window} 号窗口已由 {clerk} 登录", "{clerk} is signed in at window {window}", "请先让对方退出", "Have them sign out first"),
+    "clerk-elsewhere": RefusalWords("{clerk} 已在 {window} 号窗口登录", "{clerk} is signed in at window {window}", "请先在那里退出", "Sign out there first"),
+    "cannot-serve": RefusalWords("{window} 号窗口不办理 {queue}", "Window {window} does not serve {queue}", "请选本窗口的业务", "Choose a business of this window"),
+    "window-paused": RefusalWords("{window} 号窗口已暂停", "Window {window} is paused", "请先恢复服务", "Resume first"),
+    "unknown-pause": RefusalWords("大厅没有暂停原因“{reason}”", "The hall has no reason to pause named '{reason}'", "请从中选择：{known}", "Choose one of [[pause]] in the hall's file"),
+    "window-not-paused": RefusalWords("{window} 号窗口没有暂停", "Window {window} is not paused", "无需恢复", "Nothing to resume"),
+    "window-busy": RefusalWords("{number} 号还在本窗口", "Number {number} is still at this window", "请先开始、办结、过号或转移", "Start, finish, mark missed or transfer it first"),
+    "nobody-here": RefusalWords("本窗口没有正在叫的号", "Nobody is at this window", "请先叫号", "Call someone first"),
+    "nobody-waiting": RefusalWords("没有人等候", "Nobody is waiting", "有人取号后会自动显示", "The screen shows the next as soon as one comes"),
+    "stale-view": RefusalWords("画面已经变化，这次按键没有执行", "The picture has changed; this press did nothing", "请看最新画面再按一次", "Look at the new picture and press again"),
+    "recall-used": RefusalWords("{number} 号已重呼 {count} 次", "Number {number} was recalled {count} times", "请按过号", "Mark it as missed"),
+    "nowhere-to": RefusalWords("没有说明转到哪里", "Where to was not said", "请选择一个队列或窗口", "Choose one queue or one window"),
+    "place-not-allowed": RefusalWords("只有导办和管理人员可以插到最前或最后", "Only guides and managers may place first or last", "请保持原位转移", "Transfer with the place kept"),
     # rating
-    "no-service": Words("没有可评价的服务", "There is no service to rate", "办结后再评价", "Rate after the service has ended"),
-    "already-rated": Words("{number} 号已经评价过", "Number {number} is rated already", "谢谢，一次办理评价一次", "Thank you; one visit, one rating"),
-    "rating-late": Words("评价时间已过", "The time for rating is over", "如有意见请投意见箱或拨打投诉电话", "Use the opinion box or the complaint phone"),
+    "no-service": RefusalWords("没有可评价的服务", "There is no service to rate", "办结后再评价", "Rate after the service has ended"),
+    "already-rated": RefusalWords("{number} 号已经评价过", "Number {number} is rated already", "谢谢，一次办理评价一次", "Thank you; one visit, one rating"),
+    "rating-late": RefusalWords("评价时间已过", "The time for rating is over", "如有意见请投意见箱或拨打投诉电话", "Use the opinion box or the complaint phone"),
     # appointments
-    "unknown-appointment": Words("没有这个预约", "No such appointment", "请核对预约码", "Check the appointment code"),
-    "no-appointments": Words("{queue} 不接受预约", "{queue} takes no appointments", "请现场取号", "Take a number at the hall"),
-    "slot-full": Words("该时段已约满", "That slot is full", "请选别的时段", "Choose another slot"),
-    "slot-outside": Words("该时段不可预约：{why}", "That slot cannot be booked: {why_en}", "请选别的时段", "Choose another slot"),
-    "person-booked": Words("您当天已有预约", "You already have an appointment that day", "请先取消或更改原预约", "Cancel or change it first"),
-    "too-late-to-cancel": Words("距预约时间不足 {hours} 小时，不能取消或更改", "Less than {hours} hours before; it cannot be changed", "请按时前来", "Please come on time"),
-    "too-early": Words("还没到签到时间，{time} 起可签到", "Too early; check in from {time}", "请稍候", "Please wait"),
-    "too-late": Words("已超过预约时间 {minutes} 分钟以上", "More than {minutes} minutes late", "请现场取号", "Take a number at the hall"),
-    "appointment-used": Words("该预约已{state}", "This appointment is {state_en}", "请现场取号或重新预约", "Take a number or book again"),
+    "unknown-appointment": RefusalWords("没有这个预约", "No such appointment", "请核对预约码", "Check the appointment code"),
+    "no-appointments": RefusalWords("{queue} 不接受预约", "{queue} takes no appointments", "请现场取号", "Take a number at the hall"),
+    "slot-full": RefusalWords("该时段已约满", "That slot is full", "请选别的时段", "Choose another slot"),
+    "slot-outside": RefusalWords("该时段不可预约：{why}", "That slot cannot be booked: {why_en}", "请选别的时段", "Choose another slot"),
+    "person-booked": RefusalWords("您当天已有预约", "You already have an appointment that day", "请先取消或更改原预约", "Cancel or change it first"),
+    "too-late-to-cancel": RefusalWords("距预约时间不足 {hours} 小时，不能取消或更改", "Less than {hours} hours before; it cannot be changed", "请按时前来", "Please come on time"),
+    "too-early": RefusalWords("还没到签到时间，{time} 起可签到", "Too early; check in from {time}", "请稍候", "Please wait"),
+    "too-late": RefusalWords("已超过预约时间 {minutes} 分钟以上", "More than {minutes} minutes late", "请现场取号", "Take a number at the hall"),
+    "appointment-used": RefusalWords("该预约已{state}", "This appointment is {state_en}", "请现场取号或重新预约", "Take a number or book again"),
     # who and whether
-    "not-allowed": Words("本站点（{role_zh}）无权进行此操作", "This station ({role}) may not do that", "请用有权限的站点，或联系管理人员", "Use a station that may, or ask the manager"),
-    "not-saved": Words("系统暂时无法保存（{why}），没有办理", "The caller cannot save now ({why_en}); nothing was done", "请清理磁盘空间后重试，技术人员已可见告警", "Free disk space and try again; the technician sees the alarm"),
-    "too-fast": Words("操作过于频繁", "Too many commands", "请稍候再试", "Wait a moment and try again"),
-    "id-used": Words("此命令编号已被别的站点用过，没有执行", "Another station has used this command's id; nothing was done", "请重试；若反复出现请重启本站点", "Try again; if it comes back, restart this station"),
-    "failed": Words("程序出错，没有办理", "The program failed; nothing was done", "请换一种操作，并告诉技术人员", "Do it another way and tell the technician"),
+    "not-allowed": RefusalWords("本站点（{role_zh}）无权进行此操作", "This station ({role}) may not do that", "请用有权限的站点，或联系管理人员", "Use a station that may, or ask the manager"),
+    "not-saved": RefusalWords("系统暂时无法保存（{why}），没有办理", "The caller cannot save now ({why_en}); nothing was done", "请清理磁盘空间后重试，技术人员已可见告警", "Free disk space and try again; the technician sees the alarm"),
+    "too-fast": RefusalWords("操作过于频繁", "Too many commands", "请稍候再试", "Wait a moment and try again"),
+    "id-used": RefusalWords("此命令编号已被别的站点用过，没有执行", "Another station has used this command's id; nothing was done", "请重试；若反复出现请重启本站点", "Try again; if it comes back, restart this station"),
+    "failed": RefusalWords("程序出错，没有办理", "The program failed; nothing was done", "请换一种操作，并告诉技术人员", "Do it another way and tell the technician"),
 }  # fmt: skip
 
 
@@ -82,7 +82,7 @@ class Refused(Exception):
         super().__init__(code)
         self.code = code
         self.ticket = str(facts.get("ticket", ""))
-        self.words = Words(*(line.format_map(Facts(facts)) for line in REFUSALS[code]))
+        self.words = RefusalWords(*(line.format_map(Facts(facts)) for line in REFUSALS[code]))
 
 
 class Facts(dict[str, object]):

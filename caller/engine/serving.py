@@ -12,9 +12,9 @@ from caller.engine import events as ev
 from caller.engine import queueing, tickets
 from caller.engine.refusals import Refused
 from caller.engine.sign_in import signed_in
-from caller.engine.state import CALLS_MAX, Apply, Call, Decide, HallState, Visit
+from caller.engine.state import CALLS_MAX, Apply, Call, Decide, EndedVisit, HallState
 from caller.engine.tickets import Ticket
-from caller.engine.windows import Window
+from caller.engine.windows import WindowState
 
 PLACERS = frozenset({"guide", "manager"})  # who may put a transferred ticket first or last
 
@@ -22,7 +22,7 @@ PLACERS = frozenset({"guide", "manager"})  # who may put a transferred ticket fi
 # --- calling
 
 
-def _pressed(hall: HallState, command: cmd.WindowVerb) -> Window:
+def _pressed(hall: HallState, command: cmd.WindowVerb) -> WindowState:
     """The window a verb was pressed at, if the clerk was looking at its newest picture."""
     window = signed_in(hall, command.window)
     if window.version != command.as_of:
@@ -40,7 +40,7 @@ def _here(hall: HallState, command: cmd.WindowVerb, event: type[Any]) -> Ticket:
     return ticket
 
 
-def _ready(hall: HallState, command: cmd.WindowVerb) -> tuple[Window, list[ev.AnyEvent]]:
+def _ready(hall: HallState, command: cmd.WindowVerb) -> tuple[WindowState, list[ev.AnyEvent]]:
     """A window about to call: a service still running is finished first, a called ticket is not forgotten."""
     window = _pressed(hall, command)
     if window.state == "paused":
@@ -53,7 +53,9 @@ def _ready(hall: HallState, command: cmd.WindowVerb) -> tuple[Window, list[ev.An
     return window, [finished(hall, ticket, "done")]
 
 
-def _call_next(hall: HallState, _order: cmd.Order, command: cmd.CallNext, now: int) -> list[ev.AnyEvent]:
+def _call_next(
+    hall: HallState, _order: cmd.CommandEnvelope, command: cmd.CallNext, now: int
+) -> list[ev.AnyEvent]:
     window, before = _ready(hall, command)
     place = queueing.first_for(hall.lanes, window.id, window.serves, now)
     back = _back_here(hall, window, before)
@@ -63,26 +65,28 @@ def _call_next(hall: HallState, _order: cmd.Order, command: cmd.CallNext, now: i
     return [*before, ev.TicketCalled(ticket=first.ticket, window=window.id, clerk=window.clerk)]
 
 
-def _back_here(hall: HallState, window: Window, before: list[ev.AnyEvent]) -> queueing.Place | None:
+def _back_here(hall: HallState, window: WindowState, before: list[ev.AnyEvent]) -> queueing.QueueEntry | None:
     """Where the applicant who is leaving this window will wait, if this very window may call them again."""
     for event in before:
         if isinstance(event, ev.TicketReturned) and not event.window and event.queue in window.serves:
             ticket = hall.state.tickets[event.ticket]
-            return queueing.Place(event.promise, ticket.serial, ticket.series, ticket.id, event.queue)
+            return queueing.QueueEntry(event.promise, ticket.serial, ticket.series, ticket.id, event.queue)
     return None
 
 
-def _rank_at(hall: HallState, window: Window) -> Callable[[queueing.Place], queueing.Rank]:
+def _rank_at(hall: HallState, window: WindowState) -> Callable[[queueing.QueueEntry], queueing.Rank]:
     """A bound ticket waits for this window alone, so no reluctance holds it back."""
 
-    def ranked(place: queueing.Place) -> queueing.Rank:
+    def ranked(place: queueing.QueueEntry) -> queueing.Rank:
         bound = hall.state.tickets[place.ticket].bound
         return queueing.rank(place, 0 if bound else window.serves.get(place.queue, 0))
 
     return ranked
 
 
-def _call_ticket(hall: HallState, _order: cmd.Order, command: cmd.CallTicket, _now: int) -> list[ev.AnyEvent]:
+def _call_ticket(
+    hall: HallState, _order: cmd.CommandEnvelope, command: cmd.CallTicket, _now: int
+) -> list[ev.AnyEvent]:
     window, before = _ready(hall, command)
     ticket = hall.ticket(command.ticket)
     tickets.require(ticket, ev.TicketCalled)
@@ -94,19 +98,25 @@ def _call_ticket(hall: HallState, _order: cmd.Order, command: cmd.CallTicket, _n
     return [*before, called]
 
 
-def _recall(hall: HallState, _order: cmd.Order, command: cmd.Recall, _now: int) -> list[ev.AnyEvent]:
+def _recall(
+    hall: HallState, _order: cmd.CommandEnvelope, command: cmd.Recall, _now: int
+) -> list[ev.AnyEvent]:
     ticket = _here(hall, command, ev.TicketRecalled)
     if ticket.recalls >= hall.settings.rules.recall_max:
         raise Refused("recall-used", number=ticket.number, count=ticket.recalls)
     return [ev.TicketRecalled(ticket=ticket.id, window=command.window, times=ticket.recalls + 1)]
 
 
-def _start(hall: HallState, _order: cmd.Order, command: cmd.StartService, _now: int) -> list[ev.AnyEvent]:
+def _start(
+    hall: HallState, _order: cmd.CommandEnvelope, command: cmd.StartService, _now: int
+) -> list[ev.AnyEvent]:
     ticket = _here(hall, command, ev.ServiceStarted)
     return [ev.ServiceStarted(ticket=ticket.id, window=command.window)]
 
 
-def _finish(hall: HallState, _order: cmd.Order, command: cmd.FinishService, _now: int) -> list[ev.AnyEvent]:
+def _finish(
+    hall: HallState, _order: cmd.CommandEnvelope, command: cmd.FinishService, _now: int
+) -> list[ev.AnyEvent]:
     ticket = _here(hall, command, ev.ServiceFinished)
     return [finished(hall, ticket, command.outcome)]
 
@@ -130,18 +140,22 @@ def finished(hall: HallState, ticket: Ticket, outcome: str) -> ev.AnyEvent:
     return ev.ServiceFinished(ticket=ticket.id, window=window.id, outcome=outcome)
 
 
-def _elsewhere(hall: HallState, item: str, ticket: Ticket, window: Window) -> bool:
+def _elsewhere(hall: HallState, item: str, ticket: Ticket, window: WindowState) -> bool:
     """Whether an item of the visit is still to be dealt with at another window."""
     known = hall.items.get(item)
     return known is not None and known.queue != ticket.queue and known.queue not in window.serves
 
 
-def _no_show(hall: HallState, _order: cmd.Order, command: cmd.MarkNoShow, _now: int) -> list[ev.AnyEvent]:
+def _no_show(
+    hall: HallState, _order: cmd.CommandEnvelope, command: cmd.MarkNoShow, _now: int
+) -> list[ev.AnyEvent]:
     ticket = _here(hall, command, ev.TicketMissed)
     return [ev.TicketMissed(ticket=ticket.id, window=command.window)]
 
 
-def _hold(hall: HallState, _order: cmd.Order, command: cmd.HoldTicket, _now: int) -> list[ev.AnyEvent]:
+def _hold(
+    hall: HallState, _order: cmd.CommandEnvelope, command: cmd.HoldTicket, _now: int
+) -> list[ev.AnyEvent]:
     ticket = _here(hall, command, ev.TicketHeld)
     return [ev.TicketHeld(ticket=ticket.id, window=command.window)]
 
@@ -149,7 +163,9 @@ def _hold(hall: HallState, _order: cmd.Order, command: cmd.HoldTicket, _now: int
 # --- sending on
 
 
-def _transfer(hall: HallState, order: cmd.Order, command: cmd.TransferTicket, now: int) -> list[ev.AnyEvent]:
+def _transfer(
+    hall: HallState, order: cmd.CommandEnvelope, command: cmd.TransferTicket, now: int
+) -> list[ev.AnyEvent]:
     ticket = _here(hall, command, ev.TicketTransferred)
     queue = _destination(hall, command, ticket)
     if command.place != "keep" and order.role not in PLACERS:
@@ -237,7 +253,7 @@ def _finished(hall: HallState, event: ev.ServiceFinished, at: int) -> None:
     ticket.pending = []
     window.served += 1
     window.last = ticket.id
-    hall.state.visits[ticket.id] = Visit(ticket.number, window.id, ticket.clerk, at)
+    hall.state.visits[ticket.id] = EndedVisit(ticket.number, window.id, ticket.clerk, at)
     hall.forget_person(ticket)
     hall.count("served")
 

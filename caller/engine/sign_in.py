@@ -11,10 +11,12 @@ from caller.engine import events as ev
 from caller.engine import windows
 from caller.engine.refusals import Refused
 from caller.engine.state import Apply, Decide, HallState
-from caller.engine.windows import Window
+from caller.engine.windows import WindowState
 
 
-def _open(hall: HallState, _order: cmd.Order, command: cmd.OpenWindow, _now: int) -> list[ev.AnyEvent]:
+def _open(
+    hall: HallState, _order: cmd.CommandEnvelope, command: cmd.OpenWindow, _now: int
+) -> list[ev.AnyEvent]:
     hall.need_open_day()
     window = hall.window(command.window)
     if window.id not in hall.places:
@@ -39,13 +41,17 @@ def _need_one_place(hall: HallState, clerk: str) -> None:
         raise Refused("clerk-elsewhere", clerk=clerk, window=elsewhere.id)
 
 
-def _close(hall: HallState, _order: cmd.Order, command: cmd.CloseWindow, _now: int) -> list[ev.AnyEvent]:
+def _close(
+    hall: HallState, _order: cmd.CommandEnvelope, command: cmd.CloseWindow, _now: int
+) -> list[ev.AnyEvent]:
     window = signed_in(hall, command.window)
     _need_free(hall, window)
     return [ev.WindowClosed(window=window.id)]
 
 
-def _pause(hall: HallState, _order: cmd.Order, command: cmd.PauseWindow, _now: int) -> list[ev.AnyEvent]:
+def _pause(
+    hall: HallState, _order: cmd.CommandEnvelope, command: cmd.PauseWindow, _now: int
+) -> list[ev.AnyEvent]:
     window = signed_in(hall, command.window)
     if window.state == "paused":
         raise Refused("window-paused", window=window.id)
@@ -56,21 +62,23 @@ def _pause(hall: HallState, _order: cmd.Order, command: cmd.PauseWindow, _now: i
     return [ev.WindowPaused(window=window.id, reason=command.reason)]
 
 
-def _resume(hall: HallState, _order: cmd.Order, command: cmd.ResumeWindow, _now: int) -> list[ev.AnyEvent]:
+def _resume(
+    hall: HallState, _order: cmd.CommandEnvelope, command: cmd.ResumeWindow, _now: int
+) -> list[ev.AnyEvent]:
     window = signed_in(hall, command.window)
     if window.state != "paused":
         raise Refused("window-not-paused", window=window.id)
     return [ev.WindowResumed(window=window.id)]
 
 
-def signed_in(hall: HallState, id: str) -> Window:
+def signed_in(hall: HallState, id: str) -> WindowState:
     window = hall.window(id)
     if window.state == "closed":
         raise Refused("window-not-open", window=id)
     return window
 
 
-def _need_free(hall: HallState, window: Window) -> None:
+def _need_free(hall: HallState, window: WindowState) -> None:
     if window.ticket:
         raise Refused("window-busy", number=hall.state.tickets[window.ticket].number)
 
@@ -79,7 +87,7 @@ def _need_free(hall: HallState, window: Window) -> None:
 
 
 def _opened(hall: HallState, event: ev.WindowOpened, at: int) -> None:
-    window = hall.state.windows.setdefault(event.window, Window(id=event.window))
+    window = hall.state.windows.setdefault(event.window, WindowState(id=event.window))
     windows.move(window, ev.WindowOpened, at)
     window.clerk, window.serves, window.freed = event.clerk, event.serves, at
 
@@ -98,7 +106,7 @@ def _resumed(hall: HallState, event: ev.WindowResumed, at: int) -> None:
 
 def _window_closed(hall: HallState, event: ev.WindowClosed, at: int) -> None:
     """Whoever was to wait for this window only waits in the queue again, place kept."""
-    window = hall.state.windows.setdefault(event.window, windows.Window(id=event.window))
+    window = hall.state.windows.setdefault(event.window, windows.WindowState(id=event.window))
     windows.move(window, ev.WindowClosed, at)
     window.clerk, window.serves, window.reason = "", {}, ""
     for ticket in [t for t in hall.live() if t.bound == event.window and t.state == "waiting"]:

@@ -1,6 +1,6 @@
 """What a hall remembers: the state that events fold into, and the questions every room asks of it.
 
-`State` is all that a checkpoint holds. `HallState` adds the config and the indexes that are rebuilt from the
+`HallSnapshot` is all that a checkpoint holds. `HallState` adds the config and the indexes that are rebuilt from the
 state: the lanes people wait in, who holds a live ticket, appointment codes. Rooms (intake, desk, day, ...)
 decide and apply on it; `hall.Hall` joins them.
 """
@@ -15,10 +15,10 @@ from msgspec import Struct, field
 from caller.engine import commands as cmd
 from caller.engine import events as ev
 from caller.engine import queueing, tickets
-from caller.engine.queueing import Lane, Place, bound_lane
+from caller.engine.queueing import QueueEntry, WaitingLine, bound_lane
 from caller.engine.refusals import Refused
 from caller.engine.tickets import LIVE, Ticket
-from caller.engine.windows import Window
+from caller.engine.windows import WindowState
 from config.settings import Item, PriorityClass, Queue, Settings
 from config.settings import Window as WindowTable
 
@@ -26,7 +26,7 @@ UNKNOWN_MINUTES = 999.0  # what a forecast says of a queue that no open window s
 CALLS_MAX = 12  # recent calls a board shows
 
 
-class Day(Struct):
+class BusinessDay(Struct):
     """The business day: opened and closed by event, never by midnight."""
 
     label: str = ""
@@ -49,7 +49,7 @@ class Call(Struct):
     times: int = 0
 
 
-class Visit(Struct):
+class EndedVisit(Struct):
     """What is still known of an ended visit so that it can be rated, once."""
 
     number: str
@@ -77,7 +77,7 @@ class DeviceStatus(Struct):
     since: int
 
 
-class Pace(Struct):
+class ServiceTimes(Struct):
     """How long calls hold a window: weight, sum and sum of squares of minutes; older days weigh less."""
 
     weight: float = 0.0
@@ -85,7 +85,7 @@ class Pace(Struct):
     squares: float = 0.0
 
 
-class Told(Struct):
+class QuoteAccuracy(Struct):
     """The day's waits told at issue against what happened."""
 
     tickets: int = 0
@@ -93,33 +93,33 @@ class Told(Struct):
     error_seconds: int = 0  # sum of absolute errors
 
 
-class State(Struct):
+class HallSnapshot(Struct):
     """All that a checkpoint holds; everything else in `Hall` is rebuilt from it."""
 
     seq: int = 0
     now: int = 0
-    day: Day = field(default_factory=Day)
+    day: BusinessDay = field(default_factory=BusinessDay)
     used_days: list[str] = []
     serials: dict[str, int] = {}
     band_counts: dict[str, int] = {}  # "A|0": tickets given in the first band of queue A
     tickets: dict[str, Ticket] = {}
-    windows: dict[str, Window] = {}
+    windows: dict[str, WindowState] = {}
     calls: list[Call] = []
-    visits: dict[str, Visit] = {}
+    visits: dict[str, EndedVisit] = {}
     appointments: dict[str, Appointment] = {}
     devices: dict[str, DeviceStatus] = {}
     ratings: dict[str, int] = {}
     counts: dict[str, int] = {}
-    paces: dict[str, Pace] = {}
-    told: Told = field(default_factory=Told)
+    paces: dict[str, ServiceTimes] = {}
+    told: QuoteAccuracy = field(default_factory=QuoteAccuracy)
 
 
 class HallState:
     """One site's hall as it stands. `settings` guide decisions only; events alone make the state."""
 
-    def __init__(self, settings: Settings, state: State | None = None) -> None:
+    def __init__(self, settings: Settings, state: HallSnapshot | None = None) -> None:
         self.settings = settings
-        self.state = state or State()
+        self.state = state or HallSnapshot()
         self.queues: dict[str, Queue] = {queue.id: queue for queue in settings.queues}
         self.items: dict[str, Item] = {item.id: item for item in settings.items}
         self.classes: dict[str, PriorityClass] = {each.id: each for each in settings.classes}
@@ -129,7 +129,7 @@ class HallState:
             for each in settings.classes
             for queue in settings.queues
         }
-        self.lanes: dict[str, Lane] = {}
+        self.lanes: dict[str, WaitingLine] = {}
         self.waiting: dict[str, int] = {}
         self.live_persons: dict[tuple[str, str], str] = {}
         self.asides: dict[str, dict[str, None]] = {"held": {}, "missed": {}}
@@ -137,7 +137,7 @@ class HallState:
         self.slots: dict[tuple[str, int], int] = {}
         self.forecast: Any = None  # estimate.Forecast handed in by whoever has a clock
         for window in settings.windows:
-            self.state.windows.setdefault(window.id, Window(id=window.id))
+            self.state.windows.setdefault(window.id, WindowState(id=window.id))
         self._index()
 
     def _index(self) -> None:
@@ -168,14 +168,14 @@ class HallState:
         except KeyError:
             raise Refused("unknown-ticket") from None
 
-    def window(self, id: str) -> Window:
+    def window(self, id: str) -> WindowState:
         """The window of this id, or a refusal."""
         try:
             return self.state.windows[id]
         except KeyError:
             raise Refused("unknown-window", window=id) from None
 
-    def need_open_day(self) -> Day:
+    def need_open_day(self) -> BusinessDay:
         if not self.state.day.open:
             raise Refused("day-not-open")
         return self.state.day
@@ -188,15 +188,15 @@ class HallState:
         """Target wait in microseconds of a class in a queue."""
         return self._targets[priority, queue]
 
-    def place(self, ticket: Ticket) -> Place:
+    def place(self, ticket: Ticket) -> QueueEntry:
         moved_to = "" if ticket.queue == ticket.series else ticket.queue
-        return Place(ticket.promise, ticket.serial, ticket.series, ticket.id, moved_to)
+        return QueueEntry(ticket.promise, ticket.serial, ticket.series, ticket.id, moved_to)
 
-    def lane_of(self, ticket: Ticket) -> Lane:
+    def lane_of(self, ticket: Ticket) -> WaitingLine:
         name = bound_lane(ticket.bound) if ticket.bound else ticket.queue
         lane = self.lanes.get(name)
         if lane is None:
-            lane = self.lanes[name] = Lane()
+            lane = self.lanes[name] = WaitingLine()
         return lane
 
     def enter(self, ticket: Ticket) -> None:
@@ -214,7 +214,7 @@ class HallState:
         found = [(w.id, w.serves) for w in self.state.windows.values() if queue in w.serves]
         return found or [("", {queue: 0})]
 
-    def ahead(self, place: Place, bound: str, now: int) -> int:
+    def ahead(self, place: QueueEntry, bound: str, now: int) -> int:
         """How many are called before this place, at the window that comes to it first; a place in the lane of
         one window (`bound`) waits for that one."""
         if bound:
@@ -270,7 +270,7 @@ class HallState:
         for key in (ticket.queue, f"{ticket.queue}|{id}"):
             pace = self.state.paces.get(key)
             if pace is None:
-                pace = self.state.paces[key] = Pace()
+                pace = self.state.paces[key] = ServiceTimes()
             pace.weight += 1
             pace.minutes += minutes
             pace.squares += minutes * minutes
@@ -308,5 +308,5 @@ class HallState:
         self.state.counts[what] = self.state.counts.get(what, 0) + 1
 
 
-Decide = Callable[[HallState, cmd.Order, Any, int], list[ev.AnyEvent]]
+Decide = Callable[[HallState, cmd.CommandEnvelope, Any, int], list[ev.AnyEvent]]
 Apply = Callable[[HallState, Any, int], None]

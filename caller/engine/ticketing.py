@@ -12,7 +12,9 @@ from caller.engine.tickets import Ticket
 from config.settings import Queue
 
 
-def _take(hall: HallState, order: cmd.Order, command: cmd.TakeTicket, now: int) -> list[ev.AnyEvent]:
+def _take(
+    hall: HallState, order: cmd.CommandEnvelope, command: cmd.TakeTicket, now: int
+) -> list[ev.AnyEvent]:
     queue = _queue_for(hall, command)
     _need_class(hall, command.priority)
     _need_tickets_given(hall, queue, now)
@@ -34,7 +36,7 @@ def issue(
     serial = hall.state.serials.get(queue.id, 0) + 1
     origin = booked.slot if booked else now
     promise = origin + hall.target(command.priority, queue.id)
-    place = queueing.Place(promise, serial, queue.id, id)
+    place = queueing.QueueEntry(promise, serial, queue.id, id)
     low, high, expected = hall.told(queue.id, promise)
     return ev.TicketIssued(
         ticket=id, number=numbers.number(queue.id, serial, queue.digits), serial=serial, queue=queue.id,
@@ -114,19 +116,25 @@ def _need_serving_window(hall: HallState, window: str, queue: str) -> None:
         raise Refused("cannot-serve", window=window, queue=hall.queue_name(queue))
 
 
-def _cancel(hall: HallState, _order: cmd.Order, command: cmd.CancelTicket, _now: int) -> list[ev.AnyEvent]:
+def _cancel(
+    hall: HallState, _order: cmd.CommandEnvelope, command: cmd.CancelTicket, _now: int
+) -> list[ev.AnyEvent]:
     ticket = hall.ticket(command.ticket)
     tickets.require(ticket, ev.TicketCancelled)
     return [ev.TicketCancelled(ticket=ticket.id)]
 
 
-def _postpone(hall: HallState, _order: cmd.Order, command: cmd.PostponeTicket, now: int) -> list[ev.AnyEvent]:
+def _postpone(
+    hall: HallState, _order: cmd.CommandEnvelope, command: cmd.PostponeTicket, now: int
+) -> list[ev.AnyEvent]:
     ticket = hall.ticket(command.ticket)
     tickets.require(ticket, ev.TicketPostponed)
     return [ev.TicketPostponed(ticket=ticket.id, not_before=now + command.minutes * queueing.MINUTE)]
 
 
-def _requeue(hall: HallState, _order: cmd.Order, command: cmd.RequeueTicket, now: int) -> list[ev.AnyEvent]:
+def _requeue(
+    hall: HallState, _order: cmd.CommandEnvelope, command: cmd.RequeueTicket, now: int
+) -> list[ev.AnyEvent]:
     ticket = hall.ticket(command.ticket)
     tickets.require(ticket, ev.TicketRequeued)
     rules = hall.settings.rules
@@ -136,7 +144,9 @@ def _requeue(hall: HallState, _order: cmd.Order, command: cmd.RequeueTicket, now
     return [ev.TicketRequeued(ticket=ticket.id, promise=max(ticket.promise, promise))]
 
 
-def _report_slip(hall: HallState, _order: cmd.Order, command: cmd.ReportSlip, _now: int) -> list[ev.AnyEvent]:
+def _report_slip(
+    hall: HallState, _order: cmd.CommandEnvelope, command: cmd.ReportSlip, _now: int
+) -> list[ev.AnyEvent]:
     hall.ticket(command.ticket)
     return [ev.SlipReported(ticket=command.ticket, state=command.state, copy=command.copy)]
 

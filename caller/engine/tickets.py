@@ -11,10 +11,10 @@ from msgspec import Struct
 from caller.engine import events as ev
 from caller.engine.refusals import Refused
 
-State = Literal["waiting", "called", "serving", "held", "missed", "served", "cancelled", "expired"]
+TicketState = Literal["waiting", "called", "serving", "held", "missed", "served", "cancelled", "expired"]
 EventType = type[Any]
 
-TABLE: dict[str, dict[EventType, State]] = {
+TABLE: dict[str, dict[EventType, TicketState]] = {
     "": {ev.TicketIssued: "waiting"},
     "waiting": {
         ev.TicketCalled: "called",

@@ -25,8 +25,8 @@ from typing import NamedTuple
 
 from caller.engine.business_day import instant
 from caller.engine.queueing import MINUTE, bound_lane
-from caller.engine.state import UNKNOWN_MINUTES, HallState, Pace
-from caller.engine.windows import Window
+from caller.engine.state import UNKNOWN_MINUTES, HallState, ServiceTimes
+from caller.engine.windows import WindowState
 
 PRIOR_WEIGHT = 5.0  # calls; a queue is believed over its config after an hour or so
 PRIOR_SPREAD = 0.8  # squared coefficient of variation of service times, before any are measured
@@ -97,13 +97,13 @@ def hold(hall: HallState, queue: str, window: str) -> Hold:
     return Hold(_shrunk(paces.get(f"{queue}|{window}"), mean), _spread(of_queue))
 
 
-def _shrunk(pace: Pace | None, prior: float) -> float:
+def _shrunk(pace: ServiceTimes | None, prior: float) -> float:
     if pace is None:
         return prior
     return (pace.minutes + PRIOR_WEIGHT * prior) / (pace.weight + PRIOR_WEIGHT)
 
 
-def _spread(pace: Pace | None) -> float:
+def _spread(pace: ServiceTimes | None) -> float:
     if pace is None or pace.weight <= 0 or pace.minutes <= 0:
         return PRIOR_SPREAD
     measured = max(0.0, pace.squares * pace.weight / (pace.minutes * pace.minutes) - 1)
@@ -233,12 +233,12 @@ class _Run:
         spots.reverse()
         self._left += len(lane)
 
-    def _side(self, window: Window) -> _Side:
+    def _side(self, window: WindowState) -> _Side:
         rows = [(self._lanes[queue], reluctance) for queue, reluctance in window.serves.items()]
         own = bound_lane(window.id)
         return [(self._lanes[own], 0), *rows] if own in self._hall.lanes else rows
 
-    def _calls_again(self, window: Window) -> bool:
+    def _calls_again(self, window: WindowState) -> bool:
         """Whether the window calls, now or when the break is over; a pause outside a break has no known end."""
         resting = window.state == "paused" and self._after_break(self._now) > self._now
         return window.state == "open" or resting
@@ -247,7 +247,7 @@ class _Run:
         """The instant itself, or the end of the break it falls in."""
         return next((end for start, end in self._breaks if start <= at < end), at)
 
-    def _free(self, window: Window) -> int:
+    def _free(self, window: WindowState) -> int:
         """When the window is expected to be free."""
         if not window.ticket:
             return self._after_break(self._now)

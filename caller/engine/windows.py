@@ -28,7 +28,7 @@ STATE_WORDS: dict[str, tuple[str, str]] = {
 }
 
 
-class Window(Struct):
+class WindowState(Struct):
     """The place where one is served. `version` counts what happened here: a press names the one it saw."""
 
     id: str
@@ -45,7 +45,7 @@ class Window(Struct):
     freed: int = 0  # when the last applicant left
 
 
-def move(window: Window, event: type[Any], at: int) -> None:
+def move(window: WindowState, event: type[Any], at: int) -> None:
     """Move the window as the table says. A KeyError here is our bug: `decide` must have refused."""
     window.state = TABLE[window.state][event]
     window.since = at

@@ -7,7 +7,7 @@ is a `LogError` with words for a person.
 from caller.eventlog.chain import Head, Record
 from caller.eventlog.errors import LogError
 from caller.eventlog.log import LOG_NAME, Answered, EventLog, Recovery
-from caller.eventlog.reading import Reader, Verdict, export_line
+from caller.eventlog.reading import Reader, VerifyResult, export_line
 from caller.eventlog.restore import restore
 from caller.eventlog.writer import Batch, Checkpoint
 
@@ -22,7 +22,7 @@ __all__ = [
     "Reader",
     "Record",
     "Recovery",
-    "Verdict",
+    "VerifyResult",
     "export_line",
     "restore",
 ]

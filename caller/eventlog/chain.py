@@ -19,7 +19,7 @@ from caller.eventlog.errors import LogError
 _json = msgspec.json.Encoder()
 _events: msgspec.json.Decoder[AnyEvent] = msgspec.json.Decoder(AnyEvent)
 
-Row = tuple[int, int, str, str, str, str, str, bytes]
+LogRow = tuple[int, int, str, str, str, str, str, bytes]
 
 
 class Record(NamedTuple):

@@ -7,24 +7,24 @@ know what it means here and what to do. Every room above catches `LogError` and 
 import sqlite3
 from pathlib import Path
 
-from caller.engine.refusals import Words
+from caller.engine.refusals import RefusalWords
 
-TROUBLES: dict[str, Words] = {
-    "disk-full": Words("磁盘已满", "the disk is full", "请清理磁盘空间后重试", "Free disk space and try again"),
-    "disk-error": Words("磁盘读写出错", "the disk failed to read or write", "请检查磁盘，并用 hallcall log backup 另存", "Check the disk and save a copy with: hallcall log backup"),
-    "busy": Words("日志正被其他程序占用", "another program holds the log", "请关闭打开该文件的程序后重试", "Close the program that has the file open and try again"),
-    "in-use": Words("已有另一个叫号服务在使用这份日志：{path}", "another caller uses this log: {path}", "请先停止那个叫号服务，或换一个 --data 目录", "Stop that caller first, or choose another --data folder"),
-    "corrupt": Words("日志文件已损坏：{detail}", "the log file is corrupt: {detail}", "请用最近的备份恢复：hallcall log restore", "Restore the newest backup: hallcall log restore"),
-    "not-a-log": Words("这不是叫号日志：{path}", "this is not a hallcall log: {path}", "请核对文件名", "Check the file's name"),
-    "read-only": Words("日志不可写：{path}", "the log cannot be written: {path}", "请检查目录的权限与挂载方式", "Check the folder's permissions and how it is mounted"),
-    "missing": Words("没有这份日志：{path}", "there is no such log: {path}", "请核对 --data 目录或 --log 文件", "Check the --data folder or the --log file"),
-    "no-backup": Words("没有这份备份：{path}", "there is no such backup: {path}", "请核对文件名", "Check the file's name"),
-    "no-folder": Words("没有这个文件夹：{path}", "there is no such folder: {path}", "请先建好，或换一个路径", "Make it first, or choose another path"),
-    "exists": Words("文件已存在：{path}", "the file exists already: {path}", "请换一个文件名", "Choose another name"),
-    "wrong-site": Words("这份日志属于站点 {found}，不是 {site}", "this log belongs to site {found}, not {site}", "请核对配置中的 site 与 --data 目录", "Check `site` in the config and the --data folder"),
-    "newer": Words("日志由更新版本的程序写成", "the log was written by a newer version of this program", "请升级 hallcall", "Upgrade hallcall"),
-    "damaged": Words("日志第 {seq} 条对不上：{what}", "event {seq} of the log does not fit: {what_en}", "请与备份核对；确认后用 hallcall log restore 恢复，原文件会保留", "Compare with a backup; then restore it with: hallcall log restore (the file is kept)"),
-    "failed": Words("日志无法写入：{detail}", "the log cannot be written: {detail}", "请联系技术人员", "Call the technician"),
+TROUBLES: dict[str, RefusalWords] = {
+    "disk-full": RefusalWords("磁盘已满", "the disk is full", "请清理磁盘空间后重试", "Free disk space and try again"),
+    "disk-error": RefusalWords("磁盘读写出错", "the disk failed to read or write", "请检查磁盘，并用 hallcall log backup 另存", "Check the disk and save a copy with: hallcall log backup"),
+    "busy": RefusalWords("日志正被其他程序占用", "another program holds the log", "请关闭打开该文件的程序后重试", "Close the program that has the file open and try again"),
+    "in-use": RefusalWords("已有另一个叫号服务在使用这份日志：{path}", "another caller uses this log: {path}", "请先停止那个叫号服务，或换一个 --data 目录", "Stop that caller first, or choose another --data folder"),
+    "corrupt": RefusalWords("日志文件已损坏：{detail}", "the log file is corrupt: {detail}", "请用最近的备份恢复：hallcall log restore", "Restore the newest backup: hallcall log restore"),
+    "not-a-log": RefusalWords("这不是叫号日志：{path}", "this is not a hallcall log: {path}", "请核对文件名", "Check the file's name"),
+    "read-only": RefusalWords("日志不可写：{path}", "the log cannot be written: {path}", "请检查目录的权限与挂载方式", "Check the folder's permissions and how it is mounted"),
+    "missing": RefusalWords("没有这份日志：{path}", "there is no such log: {path}", "请核对 --data 目录或 --log 文件", "Check the --data folder or the --log file"),
+    "no-backup": RefusalWords("没有这份备份：{path}", "there is no such backup: {path}", "请核对文件名", "Check the file's name"),
+    "no-folder": RefusalWords("没有这个文件夹：{path}", "there is no such folder: {path}", "请先建好，或换一个路径", "Make it first, or choose another path"),
+    "exists": RefusalWords("文件已存在：{path}", "the file exists already: {path}", "请换一个文件名", "Choose another name"),
+    "wrong-site": RefusalWords("这份日志属于站点 {found}，不是 {site}", "this log belongs to site {found}, not {site}", "请核对配置中的 site 与 --data 目录", "Check `site` in the config and the --data folder"),
+    "newer": RefusalWords("日志由更新版本的程序写成", "the log was written by a newer version of this program", "请升级 hallcall", "Upgrade hallcall"),
+    "damaged": RefusalWords("日志第 {seq} 条对不上：{what}", "event {seq} of the log does not fit: {what_en}", "请与备份核对；确认后用 hallcall log restore 恢复，原文件会保留", "Compare with a backup; then restore it with: hallcall log restore (the file is kept)"),
+    "failed": RefusalWords("日志无法写入：{detail}", "the log cannot be written: {detail}", "请联系技术人员", "Call the technician"),
 }  # fmt: skip
 
 BY_NAME: dict[str, str] = {
@@ -45,7 +45,7 @@ class LogError(Exception):
     """The log says no. `code` is a key of TROUBLES; `seq` names the event when one is to blame."""
 
     def __init__(self, code: str, seq: int = 0, **facts: object) -> None:
-        words = Words(*(line.format(seq=seq, **facts) for line in TROUBLES[code]))
+        words = RefusalWords(*(line.format(seq=seq, **facts) for line in TROUBLES[code]))
         super().__init__(f"{words.zh} / {words.en}")
         self.code = code
         self.seq = seq

@@ -15,10 +15,10 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from caller.engine.commands import Order
+from caller.engine.commands import CommandEnvelope
 from caller.engine.events import AnyEvent
 from caller.eventlog import chain, schema
-from caller.eventlog.chain import Head, Record, Row
+from caller.eventlog.chain import Head, LogRow, Record
 from caller.eventlog.errors import LogError, explain
 from caller.eventlog.writer import Batch, Checkpoint, Settled, Writer, seal
 
@@ -131,7 +131,7 @@ class EventLog:
         self._writer = Writer(self._connection, self.path, settled)
         self._writer.start()
 
-    def extend(self, order: Order, at: int, events: Sequence[AnyEvent], rows: list[Row]) -> int:
+    def extend(self, order: CommandEnvelope, at: int, events: Sequence[AnyEvent], rows: list[LogRow]) -> int:
         """Link these events to the head and add their rows to `rows`; the seq of the last one."""
         seq, before = self.head
         id, role, station = order.id, order.role, order.station

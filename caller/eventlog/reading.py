@@ -25,7 +25,7 @@ BACKUP_PAGES = 1_000  # copied at a time, so that the caller's commits go on in 
 
 
 @dataclass(frozen=True)
-class Verdict:
+class VerifyResult:
     """What `verify` found in order: the events, where the log ends, and checkpoints that are not whole."""
 
     site: str
@@ -92,7 +92,7 @@ class Reader:
                 yield record
             time.sleep(POLL_SECONDS)
 
-    def verify(self) -> Verdict:
+    def verify(self) -> VerifyResult:
         """Check every event, the end and the file itself. Raises `LogError` naming the first bad seq."""
         try:
             self._connection.execute("begin")
@@ -103,7 +103,7 @@ class Reader:
             if self._connection.in_transaction:
                 self._connection.execute("rollback")
 
-    def _verify(self) -> Verdict:
+    def _verify(self) -> VerifyResult:
         head = chain.genesis(self.site)
         for record in chain.follow(head, self.after(0)):
             head = Head(record.seq, record.hash)
@@ -112,7 +112,7 @@ class Reader:
         found = self._connection.execute("pragma integrity_check(1)").fetchone()[0]
         if found != "ok":
             raise LogError("corrupt", detail=found)
-        return Verdict(self.site, head.seq, head, self._bad_checkpoints())
+        return VerifyResult(self.site, head.seq, head, self._bad_checkpoints())
 
     def _bad_checkpoints(self) -> list[int]:
         saved = "select c.seq, c.state, c.hash, e.hash from checkpoint c left join event e using (seq)"
@@ -121,7 +121,7 @@ class Reader:
             seq for seq, state, sealed, link in rows if not link or seal(Head(seq, link), state) != sealed
         ]
 
-    def backup(self, target: Path) -> Verdict:
+    def backup(self, target: Path) -> VerifyResult:
         """A whole copy at one moment, verified before it takes its name."""
         if target.exists():
             raise LogError("exists", path=target)
@@ -136,7 +136,7 @@ class Reader:
         finally:
             part.unlink(missing_ok=True)
 
-    def _backup(self, part: Path, target: Path) -> Verdict:
+    def _backup(self, part: Path, target: Path) -> VerifyResult:
         part.touch(mode=PRIVATE)
         copy = sqlite3.connect(part, isolation_level=None)
         self._connection.backup(copy, pages=BACKUP_PAGES)

@@ -9,12 +9,12 @@ from pathlib import Path
 
 from caller.eventlog.errors import LogError, explain
 from caller.eventlog.log import lock
-from caller.eventlog.reading import Reader, Verdict
+from caller.eventlog.reading import Reader, VerifyResult
 
 PARTS = ("", "-wal", "-shm")
 
 
-def restore(backup: Path, path: Path, stamp: str) -> Verdict:
+def restore(backup: Path, path: Path, stamp: str) -> VerifyResult:
     """Verify the backup, set the log at `path` aside as `NAME.stamp`, and put the copy there."""
     if not backup.exists():
         raise LogError("no-backup", path=backup)

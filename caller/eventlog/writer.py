@@ -15,7 +15,7 @@ from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
-from caller.eventlog.chain import Head, Row
+from caller.eventlog.chain import Head, LogRow
 from caller.eventlog.errors import LogError, explain
 
 COMMIT_ROWS_MAX = 2_000  # a commit stays under 20 ms however many are waiting
@@ -39,7 +39,7 @@ class Checkpoint:
 class Batch:
     """Rows that are saved together, and what the sender of the batch wants to find again when they are."""
 
-    rows: list[Row] = field(default_factory=list)
+    rows: list[LogRow] = field(default_factory=list)
     answers: list[tuple[str, str, str, int, str]] = field(default_factory=list)
     token: Any = None
     checkpoint: Checkpoint | None = None
@@ -108,14 +108,14 @@ class Writer(threading.Thread):
             return None
         return self._transaction(lambda: self._insert(rows, answers))
 
-    def _insert(self, rows: list[Row], answers: list[tuple[str, str, str, int, str]]) -> None:
+    def _insert(self, rows: list[LogRow], answers: list[tuple[str, str, str, int, str]]) -> None:
         if rows:
             self._insert_events(rows)
             self._connection.execute(SET_HEAD, (f"{rows[-1][0]} {rows[-1][7].hex()}",))
         if answers:
             self._connection.executemany(ADD_ANSWERS, answers)
 
-    def _insert_events(self, rows: list[Row]) -> None:
+    def _insert_events(self, rows: list[LogRow]) -> None:
         start = 0
         for count in ROWS_AT_ONCE:
             while len(rows) - start >= count:

@@ -26,7 +26,7 @@ TEXT_MAX = 500  # characters; a letter, not a file
 CONTACT_MAX = 60
 LISTED_MAX = 10_000  # years of a county hall; an office reads the newest
 
-Kind = Literal["rating", "complaint", "suggestion", "praise"]
+FeedbackKind = Literal["rating", "complaint", "suggestion", "praise"]
 KINDS: dict[str, tuple[str, str]] = {
     "rating": ("评价", "rating"),
     "complaint": ("投诉", "complaint"),
@@ -39,33 +39,33 @@ INSERT = """insert into opinions (ticket, number, window, kind, level, text, con
     (select count(*) from opinions where ticket = ? and (kind = 'rating') = ?) < ?"""
 
 
-class Opinion(Struct, frozen=True):
+class Feedback(Struct, frozen=True):
     """One letter. `at` is UTC; `level` is that of the rating it belongs to, 0 for the opinion box."""
 
     ticket: str
     number: str
     window: str
-    kind: Kind
+    kind: FeedbackKind
     level: Annotated[int, Meta(ge=0, le=5)]
     text: Annotated[str, Meta(min_length=1, max_length=TEXT_MAX)]
     contact: Annotated[str, Meta(max_length=CONTACT_MAX)]
     at: str
 
 
-class Kept(Opinion, frozen=True):
+class StoredFeedback(Feedback, frozen=True):
     """A letter as it lies in the file, with the number it is deleted by."""
 
     id: int
 
 
-class Opinions:
+class FeedbackStore:
     """The letters of one hall. Each call opens the file anew: there are a few a day, and a copy of the file
     put back in its place is then used at once."""
 
     def __init__(self, data: Path) -> None:
         self.path = data / PEOPLE_NAME
 
-    def put(self, opinion: Opinion) -> bool:
+    def put(self, opinion: Feedback) -> bool:
         """Keeps it; False if this ticket has had its say."""
         rated = opinion.kind == "rating"
         limit = RATED_MAX if rated else BOXED_MAX
@@ -79,10 +79,10 @@ class Opinions:
             boxed = database["opinions"].count_where("ticket = ? and kind <> 'rating'", [ticket])
         return max(0, BOXED_MAX - boxed)
 
-    def newest(self, limit: int = LISTED_MAX) -> list[Kept]:
+    def newest(self, limit: int = LISTED_MAX) -> list[StoredFeedback]:
         with self._open() as database:
             rows = database["opinions"].rows_where(order_by="id desc", limit=limit)
-            return [Kept(**row) for row in rows]
+            return [StoredFeedback(**row) for row in rows]
 
     def delete(self, id: int) -> bool:
         """Forgets one; False if it was not there."""

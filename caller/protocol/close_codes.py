@@ -6,7 +6,7 @@ command and leave the connection open. The close code follows the bye, for progr
 
 from typing import Literal
 
-from caller.engine.refusals import Words
+from caller.engine.refusals import RefusalWords
 
 ErrorCode = Literal[
     "not-json",
@@ -23,14 +23,16 @@ ErrorCode = Literal[
 ]
 
 # What the caller's goodbye says, and the websocket close code that follows it.
-BYES: dict[ErrorCode, tuple[int, Words]] = {
+BYES: dict[ErrorCode, tuple[int, RefusalWords]] = {
     "not-json": (
         4000,
-        Words("消息不是 JSON", "The frame is not JSON", "请核对程序版本", "Check the program's version"),
+        RefusalWords(
+            "消息不是 JSON", "The frame is not JSON", "请核对程序版本", "Check the program's version"
+        ),
     ),
     "too-large": (
         4001,
-        Words(
+        RefusalWords(
             "消息超过 16 KiB",
             "The frame is larger than 16 KiB",
             "请核对程序版本",
@@ -39,7 +41,7 @@ BYES: dict[ErrorCode, tuple[int, Words]] = {
     ),
     "unknown-kind": (
         4002,
-        Words(
+        RefusalWords(
             "未知的消息类型：{detail}",
             "Unknown kind of frame: {detail}",
             "请核对程序版本",
@@ -48,7 +50,7 @@ BYES: dict[ErrorCode, tuple[int, Words]] = {
     ),
     "bad-frame": (
         4003,
-        Words(
+        RefusalWords(
             "消息不符合协议：{detail}",
             "The frame does not fit the protocol: {detail}",
             "请核对程序版本",
@@ -57,13 +59,13 @@ BYES: dict[ErrorCode, tuple[int, Words]] = {
     ),
     "no-hello": (
         4004,
-        Words(
+        RefusalWords(
             "连接后没有先发送 hello", "The first frame was not hello", "请先发送 hello", "Send hello first"
         ),
     ),
     "bad-token": (
         4005,
-        Words(
+        RefusalWords(
             "令牌无效",
             "Unknown token",
             "请用 hallcall enrol 重新登记本站点",
@@ -72,7 +74,7 @@ BYES: dict[ErrorCode, tuple[int, Words]] = {
     ),
     "not-allowed": (
         4006,
-        Words(
+        RefusalWords(
             "本站点的令牌属于{own_zh}，不能查看 {detail}",
             "This station's token is that of {own}, which may not watch {detail}",
             "请换用这些站点的令牌：{who_zh}；没有时先登记，如 hallcall enrol {enrol}",
@@ -81,7 +83,7 @@ BYES: dict[ErrorCode, tuple[int, Words]] = {
     ),
     "too-fast": (
         4007,
-        Words(
+        RefusalWords(
             "发送过快",
             "Too many commands",
             "请检查按键是否卡住，稍候自动重连",
@@ -90,12 +92,15 @@ BYES: dict[ErrorCode, tuple[int, Words]] = {
     ),
     "too-many-topics": (
         4008,
-        Words("订阅过多，至多 64 个", "Too many topics; at most 64", "请减少订阅", "Watch fewer"),
+        RefusalWords("订阅过多，至多 64 个", "Too many topics; at most 64", "请减少订阅", "Watch fewer"),
     ),
-    "unknown-topic": (4009, Words("没有 {detail}", "There is no {detail}", "请核对编号", "Check its id")),
+    "unknown-topic": (
+        4009,
+        RefusalWords("没有 {detail}", "There is no {detail}", "请核对编号", "Check its id"),
+    ),
     "shutting-down": (
         1012,
-        Words(
+        RefusalWords(
             "叫号服务正在重启",
             "The caller restarts",
             "请稍候，自动重连",

@@ -27,7 +27,7 @@ COMMANDS_PER_SECOND = 50  # a clerk presses one key a second; a stuck key more
 COMMANDS_BURST = 100  # a kiosk that comes back may repeat what it kept
 DETAIL_CHARS_MAX = 200  # of what was wrong with a frame, repeated in the bye
 
-Id = Annotated[str, Meta(min_length=8, max_length=64, pattern=r"^[A-Za-z0-9-]+$")]
+CommandId = Annotated[str, Meta(min_length=8, max_length=64, pattern=r"^[A-Za-z0-9-]+$")]
 Topic = Annotated[str, Meta(min_length=1, max_length=80)]
 
 
@@ -48,7 +48,7 @@ class Hello(Frame, frozen=True, tag="hello"):
 class CommandFrame(Frame, frozen=True, tag="command"):
     """A command with the id its sender made and saved first."""
 
-    id: Id
+    id: CommandId
     command: AnyCommand
 
 

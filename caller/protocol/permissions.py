@@ -104,7 +104,7 @@ def check(settings: Settings, station: Station, command: cmd.AnyCommand, window_
     if isinstance(command, cmd.Rate) and command.via not in VIAS[station.role]:
         raise _refused(station)
     tie = TIES.get(station.role)
-    if tie and not tie(Ask(settings, station.name, command, window_of)):
+    if tie and not tie(Permission(settings, station.name, command, window_of)):
         raise _refused(station)
 
 
@@ -158,7 +158,7 @@ def _refused(station: Station) -> Refused:
 # --- ties: what narrows a role's row to its own window, ticket or devices
 
 
-class Ask(NamedTuple):
+class Permission(NamedTuple):
     """One question to a tie: may the station of this name send this command?"""
 
     settings: Settings
@@ -167,10 +167,10 @@ class Ask(NamedTuple):
     window_of: WindowOf
 
 
-Tie = Callable[[Ask], bool]
+Tie = Callable[[Permission], bool]
 
 
-def _window_tie(ask: Ask) -> bool:
+def _window_tie(ask: Permission) -> bool:
     match ask.command:
         case cmd.CancelTicket(ticket=ticket) | cmd.RequeueTicket(ticket=ticket):
             return ask.window_of(ticket) in ("", ask.name)
@@ -180,15 +180,15 @@ def _window_tie(ask: Ask) -> bool:
             return getattr(ask.command, "window", None) == ask.name
 
 
-def _evaluator_tie(ask: Ask) -> bool:
+def _evaluator_tie(ask: Permission) -> bool:
     return isinstance(ask.command, cmd.Rate) and ask.window_of(ask.command.ticket) == ask.name
 
 
-def _phone_tie(ask: Ask) -> bool:
+def _phone_tie(ask: Permission) -> bool:
     return getattr(ask.command, "ticket", None) == ask.name
 
 
-def _kiosk_tie(ask: Ask) -> bool:
+def _kiosk_tie(ask: Permission) -> bool:
     if isinstance(ask.command, cmd.ReportDevice):
         return ask.command.device in _kiosk_devices(ask.settings, ask.name)
     return True
@@ -201,7 +201,7 @@ def _kiosk_devices(settings: Settings, name: str) -> set[str]:
     return readers.union(*(kiosk.printers for kiosk in own)) if own else set()
 
 
-def _agent_tie(ask: Ask) -> bool:
+def _agent_tie(ask: Permission) -> bool:
     own = _devices(ask.settings, ask.name)
     match ask.command:
         case cmd.ReportDevice(device=name):

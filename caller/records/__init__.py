@@ -5,6 +5,6 @@
 
 from caller.records.errors import RecordsError
 from caller.records.follower import bring_up_to_date, follow, followed
-from caller.records.store import RECORDS_NAME, Place, Store
+from caller.records.store import RECORDS_NAME, LogPosition, Store
 
-__all__ = ["RECORDS_NAME", "Place", "RecordsError", "Store", "bring_up_to_date", "follow", "followed"]
+__all__ = ["RECORDS_NAME", "LogPosition", "RecordsError", "Store", "bring_up_to_date", "follow", "followed"]

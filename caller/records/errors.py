@@ -6,19 +6,19 @@ Nothing here can hurt the hall: the records are made from the log, and made agai
 import sqlite3
 from pathlib import Path
 
-from caller.engine.refusals import Words
+from caller.engine.refusals import RefusalWords
 
-TROUBLES: dict[str, Words] = {
-    "disk-full": Words("磁盘已满，报表数据未更新", "the disk is full; the records are not up to date", "请清理磁盘空间", "Free disk space"),
-    "disk-error": Words("报表数据读写出错：{path}", "the disk failed to read or write {path}", "请检查磁盘", "Check the disk"),
-    "busy": Words("报表数据正被其他程序占用：{path}", "another program holds {path}", "请关闭正在修改它的程序后重试", "Close the program that is changing it and try again"),
-    "corrupt": Words("报表数据已损坏：{path}", "the records are corrupt: {path}", "请删除该文件，会由日志重新生成", "Delete the file; it is made again from the log"),
-    "not-records": Words("这不是报表数据，未作改动：{path}", "this is another program's file and was left alone: {path}", "请移走该文件，或换一个 --data 目录", "Move the file away, or choose another --data folder"),
-    "read-only": Words("报表数据不可写：{path}", "the records cannot be written: {path}", "请检查目录的权限", "Check the folder's permissions"),
-    "newer": Words("日志第 {seq} 条由更新版本的程序写成", "event {seq} of the log was written by a newer version of this program", "请升级 hallcall", "Upgrade hallcall"),
-    "empty": Words("还没有可统计的营业日", "there is no business day to report on yet", "请在开门之后再试", "Try again once the hall has been open"),
-    "no-day": Words("没有 {day} 的记录", "there are no records of {day}", "已有：{known}", "Known: {known}"),
-    "failed": Words("报表数据无法更新：{detail}", "the records cannot be brought up to date: {detail}", "请联系技术人员", "Call the technician"),
+TROUBLES: dict[str, RefusalWords] = {
+    "disk-full": RefusalWords("磁盘已满，报表数据未更新", "the disk is full; the records are not up to date", "请清理磁盘空间", "Free disk space"),
+    "disk-error": RefusalWords("报表数据读写出错：{path}", "the disk failed to read or write {path}", "请检查磁盘", "Check the disk"),
+    "busy": RefusalWords("报表数据正被其他程序占用：{path}", "another program holds {path}", "请关闭正在修改它的程序后重试", "Close the program that is changing it and try again"),
+    "corrupt": RefusalWords("报表数据已损坏：{path}", "the records are corrupt: {path}", "请删除该文件，会由日志重新生成", "Delete the file; it is made again from the log"),
+    "not-records": RefusalWords("这不是报表数据，未作改动：{path}", "this is another program's file and was left alone: {path}", "请移走该文件，或换一个 --data 目录", "Move the file away, or choose another --data folder"),
+    "read-only": RefusalWords("报表数据不可写：{path}", "the records cannot be written: {path}", "请检查目录的权限", "Check the folder's permissions"),
+    "newer": RefusalWords("日志第 {seq} 条由更新版本的程序写成", "event {seq} of the log was written by a newer version of this program", "请升级 hallcall", "Upgrade hallcall"),
+    "empty": RefusalWords("还没有可统计的营业日", "there is no business day to report on yet", "请在开门之后再试", "Try again once the hall has been open"),
+    "no-day": RefusalWords("没有 {day} 的记录", "there are no records of {day}", "已有：{known}", "Known: {known}"),
+    "failed": RefusalWords("报表数据无法更新：{detail}", "the records cannot be brought up to date: {detail}", "请联系技术人员", "Call the technician"),
 }  # fmt: skip
 
 BY_NAME: dict[str, str] = {
@@ -39,7 +39,7 @@ class RecordsError(Exception):
     """The records say no. `code` is a key of TROUBLES."""
 
     def __init__(self, code: str, **facts: object) -> None:
-        words = Words(*(line.format(**facts) for line in TROUBLES[code]))
+        words = RefusalWords(*(line.format(**facts) for line in TROUBLES[code]))
         super().__init__(f"{words.zh} / {words.en}")
         self.code = code
         self.words = words

@@ -15,8 +15,8 @@ import msgspec
 
 from caller.eventlog import LOG_NAME, Head, LogError, Reader, chain
 from caller.records.errors import RecordsError
-from caller.records.projection import Fold
-from caller.records.store import RECORDS_NAME, Overtaken, Place, Store, set_aside
+from caller.records.projection import Projection
+from caller.records.store import RECORDS_NAME, ConcurrentUpdate, LogPosition, Store, set_aside
 
 EVENTS_AT_ONCE = 5_000  # one transaction; about a tenth of a second, and few enough to hold in memory
 POLL_SECONDS = 1.0  # how old the records may be; nobody reads a report by the second
@@ -26,7 +26,7 @@ JOIN_SECONDS = 2.0  # a batch under way is finished; one that hangs on a dead di
 log_of_faults = logging.getLogger("hallcall.records")
 
 
-def bring_up_to_date(data: Path, stop: threading.Event | None = None) -> Place:
+def bring_up_to_date(data: Path, stop: threading.Event | None = None) -> LogPosition:
     """Fold everything the log of this data folder has. Raises `LogError` or `RecordsError`."""
     path = data / RECORDS_NAME
     try:
@@ -39,16 +39,16 @@ def bring_up_to_date(data: Path, stop: threading.Event | None = None) -> Place:
         return _bring(data, stop)
 
 
-def _bring(data: Path, stop: threading.Event | None) -> Place:
+def _bring(data: Path, stop: threading.Event | None) -> LogPosition:
     with Reader(data / LOG_NAME) as log, Store(data / RECORDS_NAME) as store:
         while True:
             try:
                 return _catch_up(log, store, stop)
-            except Overtaken:
+            except ConcurrentUpdate:
                 continue
 
 
-def _catch_up(log: Reader, store: Store, stop: threading.Event | None) -> Place:
+def _catch_up(log: Reader, store: Store, stop: threading.Event | None) -> LogPosition:
     place = store.place
     if not _fits(log, place):
         place = store.clear(log.site)
@@ -56,7 +56,7 @@ def _catch_up(log: Reader, store: Store, stop: threading.Event | None) -> Place:
         return place
     with store.snapshot():  # what is going on must be what was going on at that place
         if store.place != place:
-            raise Overtaken
+            raise ConcurrentUpdate
         fold = store.fold()
     while not (stop and stop.is_set()):
         after, trouble = _fold_some(log, fold, place)
@@ -70,7 +70,7 @@ def _catch_up(log: Reader, store: Store, stop: threading.Event | None) -> Place:
     return place
 
 
-def _fits(log: Reader, place: Place) -> bool:
+def _fits(log: Reader, place: LogPosition) -> bool:
     """Is this the log the records were folded from?"""
     if place.site != log.site:
         return False
@@ -80,7 +80,7 @@ def _fits(log: Reader, place: Place) -> bool:
     return last is not None and (last.seq, last.hash) == place.head
 
 
-def _fold_some(log: Reader, fold: Fold, place: Place) -> tuple[Place, Exception | None]:
+def _fold_some(log: Reader, fold: Projection, place: LogPosition) -> tuple[LogPosition, Exception | None]:
     """Fold the next events, each checked against the chain: an edited log gives no figures past the edit."""
     head = place.head
     try:
@@ -88,10 +88,10 @@ def _fold_some(log: Reader, fold: Fold, place: Place) -> tuple[Place, Exception 
             fold.read(record.event, record.at, record.seq)
             head = Head(record.seq, record.hash)
     except LogError as error:
-        return Place(place.site, head, fold.now), error
+        return LogPosition(place.site, head, fold.now), error
     except msgspec.ValidationError:
-        return Place(place.site, head, fold.now), RecordsError("newer", seq=head.seq + 1)
-    return Place(place.site, head, fold.now), None
+        return LogPosition(place.site, head, fold.now), RecordsError("newer", seq=head.seq + 1)
+    return LogPosition(place.site, head, fold.now), None
 
 
 def follow(data: Path, stop: threading.Event) -> None:

@@ -5,66 +5,66 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from caller.engine import events as ev
-from caller.records.open_rows import Going
+from caller.records.open_rows import ProjectionState
 from caller.records.rows import AppointmentRow, DayRow, DeviceRow, PresenceRow
 
 
-def _day_opened(fold: Going, event: ev.DayOpened, _seq: int) -> None:
+def _day_opened(fold: ProjectionState, event: ev.DayOpened, _seq: int) -> None:
     fold.day = DayRow(event.day, event.zone, fold.now, event.stops_at, event.closes_at)
     fold.zone = ZoneInfo(event.zone)
     fold.touch(fold.day)
 
 
-def _today(fold: Going) -> DayRow:
+def _today(fold: ProjectionState) -> DayRow:
     assert fold.day, "only an open day is changed"
     fold.touch(fold.day)
     return fold.day
 
 
-def _tickets_stopped(fold: Going, _event: ev.TicketsStopped, _seq: int) -> None:
+def _tickets_stopped(fold: ProjectionState, _event: ev.TicketsStopped, _seq: int) -> None:
     _today(fold).stopped = fold.now
 
 
-def _hours_extended(fold: Going, event: ev.HoursExtended, _seq: int) -> None:
+def _hours_extended(fold: ProjectionState, event: ev.HoursExtended, _seq: int) -> None:
     day = _today(fold)
     day.stopped, day.stops_at, day.closes_at = None, event.until, event.until
 
 
-def _day_closed(fold: Going, _event: ev.DayClosed, _seq: int) -> None:
+def _day_closed(fold: ProjectionState, _event: ev.DayClosed, _seq: int) -> None:
     _today(fold).closed = fold.now
     fold.day = None
 
 
-def _present(fold: Going, window: str, clerk: str, state: str, reason: str, seq: int) -> None:
+def _present(fold: ProjectionState, window: str, clerk: str, state: str, reason: str, seq: int) -> None:
     row = PresenceRow(seq, fold.label, window, clerk, state, reason, fold.now)
     fold.windows[window] = row
     fold.touch(row)
 
 
-def _leave(fold: Going, window: str) -> PresenceRow:
+def _leave(fold: ProjectionState, window: str) -> PresenceRow:
     row = fold.windows.pop(window)
     row.ended = fold.now
     fold.touch(row)
     return row
 
 
-def _window_opened(fold: Going, event: ev.WindowOpened, seq: int) -> None:
+def _window_opened(fold: ProjectionState, event: ev.WindowOpened, seq: int) -> None:
     _present(fold, event.window, event.clerk, "open", "", seq)
 
 
-def _window_paused(fold: Going, event: ev.WindowPaused, seq: int) -> None:
+def _window_paused(fold: ProjectionState, event: ev.WindowPaused, seq: int) -> None:
     _present(fold, event.window, _leave(fold, event.window).clerk, "paused", event.reason, seq)
 
 
-def _window_resumed(fold: Going, event: ev.WindowResumed, seq: int) -> None:
+def _window_resumed(fold: ProjectionState, event: ev.WindowResumed, seq: int) -> None:
     _present(fold, event.window, _leave(fold, event.window).clerk, "open", "", seq)
 
 
-def _window_closed(fold: Going, event: ev.WindowClosed, _seq: int) -> None:
+def _window_closed(fold: ProjectionState, event: ev.WindowClosed, _seq: int) -> None:
     _leave(fold, event.window)
 
 
-def _booked(fold: Going, event: ev.AppointmentBooked, seq: int) -> None:
+def _booked(fold: ProjectionState, event: ev.AppointmentBooked, seq: int) -> None:
     row = AppointmentRow(
         seq, event.appointment, event.day, event.slot, event.item, event.queue, booked=fold.now
     )
@@ -72,18 +72,18 @@ def _booked(fold: Going, event: ev.AppointmentBooked, seq: int) -> None:
     fold.touch(row)
 
 
-def _changed(fold: Going, event: ev.AppointmentChanged, _seq: int) -> None:
+def _changed(fold: ProjectionState, event: ev.AppointmentChanged, _seq: int) -> None:
     row = fold.appointments[event.appointment]
     row.slot, row.day = event.slot, event.day
     row.changes += 1
     fold.touch(row)
 
 
-def _ended(state: str) -> Callable[[Going, Any, int], None]:
+def _ended(state: str) -> Callable[[ProjectionState, Any, int], None]:
     return lambda fold, event, _seq: fold.end_appointment(event.appointment, state)
 
 
-def _device(fold: Going, event: ev.DeviceReported, seq: int) -> None:
+def _device(fold: ProjectionState, event: ev.DeviceReported, seq: int) -> None:
     before = fold.devices.get(event.device)
     if before:
         # A device's state outlives the day, and between days the clock may have been set back.
@@ -94,7 +94,7 @@ def _device(fold: Going, event: ev.DeviceReported, seq: int) -> None:
     fold.touch(row)
 
 
-APPLY: dict[type[Any], Callable[[Going, Any, int], None]] = {
+APPLY: dict[type[Any], Callable[[ProjectionState, Any, int], None]] = {
     ev.DayOpened: _day_opened,
     ev.TicketsStopped: _tickets_stopped,
     ev.HoursExtended: _hours_extended,

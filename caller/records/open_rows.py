@@ -16,17 +16,17 @@ from caller.records.rows import (
     DayRow,
     DeviceRow,
     PresenceRow,
-    Row,
     ServiceRow,
     StateRow,
+    TableRow,
     TicketRow,
     key,
 )
 
-Find = Callable[[str], TicketRow | None]
+FindTicketRow = Callable[[str], TicketRow | None]
 
 
-class Visit:
+class TicketRows:
     """A ticket that has not ended: its row, its present state, and the call or service going on."""
 
     __slots__ = ("call", "period", "service", "ticket")
@@ -38,32 +38,32 @@ class Visit:
         self.service: ServiceRow | None = None
 
 
-class Going:
+class ProjectionState:
     """What is going on. `find` gives the newest ticket of an id that has ended already, from the tables."""
 
-    def __init__(self, find: Find, now: int = 0) -> None:
+    def __init__(self, find: FindTicketRow, now: int = 0) -> None:
         self.now = now
         self.day: DayRow | None = None
-        self.visits: dict[str, Visit] = {}
+        self.visits: dict[str, TicketRows] = {}
         self.windows: dict[str, PresenceRow] = {}
         self.appointments: dict[str, AppointmentRow] = {}
         self.devices: dict[str, DeviceRow] = {}
         self._find = find
         self.zone = ZoneInfo("UTC")
-        self._changed: dict[tuple[type[Row], int | str], Row] = {}
+        self._changed: dict[tuple[type[TableRow], int | str], TableRow] = {}
         self._ended: dict[str, TicketRow] = {}  # ended, or found again, since the rows were last taken
 
-    def resume(self, rows: Iterable[Row]) -> None:
+    def resume(self, rows: Iterable[TableRow]) -> None:
         """Take up the rows that are still going on, tickets before what is theirs."""
         tickets: dict[int, TicketRow] = {}
-        visits: dict[int, Visit] = {}
+        visits: dict[int, TicketRows] = {}
         for row in rows:
             match row:
                 case TicketRow():
                     tickets[row.visit] = row
                 case StateRow():
                     ticket = tickets[row.visit]
-                    visits[row.visit] = self.visits[ticket.ticket] = Visit(ticket, row)
+                    visits[row.visit] = self.visits[ticket.ticket] = TicketRows(ticket, row)
                 case CallRow():
                     visits[row.visit].call = row
                 case ServiceRow():
@@ -71,7 +71,7 @@ class Going:
                 case _:
                     self._resume_house(row)
 
-    def _resume_house(self, row: Row) -> None:
+    def _resume_house(self, row: TableRow) -> None:
         match row:
             case DayRow():
                 self.day, self.zone = row, ZoneInfo(row.zone)
@@ -84,7 +84,7 @@ class Going:
             case _:
                 raise AssertionError(f"{type(row).table} rows never go on")
 
-    def take(self) -> list[Row]:
+    def take(self) -> list[TableRow]:
         """The rows touched since the last time, each once, as they are now."""
         rows = list(self._changed.values())
         self._changed.clear()
@@ -97,7 +97,7 @@ class Going:
     def label(self) -> str:
         return self.day.day if self.day else ""
 
-    def touch(self, row: Row) -> None:
+    def touch(self, row: TableRow) -> None:
         self._changed[type(row), key(row)] = row
 
     def hour(self, at: int) -> int:
@@ -114,7 +114,7 @@ class Going:
         self._ended[id] = found
         return found
 
-    def begin(self, visit: Visit, state: str, seq: int, window: str = "") -> None:
+    def begin(self, visit: TicketRows, state: str, seq: int, window: str = "") -> None:
         """The next state begins at the instant the last one ended."""
         ticket = visit.ticket
         ticket.state = state
@@ -127,7 +127,7 @@ class Going:
         self.touch(visit.period)
         self.touch(ticket)
 
-    def end(self, visit: Visit) -> None:
+    def end(self, visit: TicketRows) -> None:
         """The present state ends now."""
         period = visit.period
         period.ended = self.now
@@ -135,21 +135,21 @@ class Going:
             period.waited += max(0, self.now - period.counted_from)
         self.touch(period)
 
-    def move(self, id: str, event: type[Any], seq: int, window: str = "") -> Visit:
+    def move(self, id: str, event: type[Any], seq: int, window: str = "") -> TicketRows:
         """From one state to the next, as the engine's table says."""
         visit = self.visits[id]
         self.end(visit)
         self.begin(visit, TABLE[visit.ticket.state][event], seq, window)
         return visit
 
-    def end_call(self, visit: Visit, by: str) -> None:
+    def end_call(self, visit: TicketRows, by: str) -> None:
         """The call, if one is going on, is over."""
         if visit.call:
             visit.call.ended, visit.call.ended_by = self.now, by
             self.touch(visit.call)
             visit.call = None
 
-    def start_service(self, visit: Visit, seq: int, start: int, pressed: bool) -> ServiceRow:
+    def start_service(self, visit: TicketRows, seq: int, start: int, pressed: bool) -> ServiceRow:
         ticket = visit.ticket
         visit.service = ServiceRow(
             seq, ticket.visit, ticket.day, ticket.number, ticket.queue, ticket.item, ticket.priority,
@@ -159,7 +159,7 @@ class Going:
         self.touch(visit.service)
         return visit.service
 
-    def end_service(self, visit: Visit, by: str, outcome: str = "") -> None:
+    def end_service(self, visit: TicketRows, by: str, outcome: str = "") -> None:
         """The service, if one is going on, is over; a hold carries its time to the next stretch."""
         service = visit.service
         if service is None:
@@ -170,7 +170,7 @@ class Going:
         self.touch(service)
         visit.service = None
 
-    def close(self, id: str, event: type[Any]) -> Visit:
+    def close(self, id: str, event: type[Any]) -> TicketRows:
         """The ticket's life ends now."""
         visit = self.visits.pop(id)
         ticket = visit.ticket

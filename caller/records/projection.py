@@ -10,12 +10,12 @@ from typing import Any
 
 from caller.engine import events as ev
 from caller.records import hall_events, ticket_events
-from caller.records.open_rows import Going
+from caller.records.open_rows import ProjectionState
 
-APPLY: dict[type[Any], Callable[[Going, Any, int], None]] = ticket_events.APPLY | hall_events.APPLY
+APPLY: dict[type[Any], Callable[[ProjectionState, Any, int], None]] = ticket_events.APPLY | hall_events.APPLY
 
 
-class Fold(Going):
+class Projection(ProjectionState):
     """Events go in by `read`; the rows they touched come out by `take`."""
 
     def read(self, event: ev.AnyEvent, at: int, seq: int) -> None:

@@ -21,13 +21,13 @@ Span = int  # microseconds
 
 Seq = Annotated[int, note("记录号：开始它的那条事件的序号", "the row's key: seq of the event that began it")]
 VisitKey = Annotated[int, note("哪张号票，见 tickets.visit", "which ticket, see tickets.visit")]
-Day = Annotated[str, note("营业日", "business day")]
+DayColumn = Annotated[str, note("营业日", "business day")]
 Number = Annotated[str, note("号码", "number")]
-Queue = Annotated[str, note("所在队列", "queue it was in")]
+QueueColumn = Annotated[str, note("所在队列", "queue it was in")]
 ItemId = Annotated[str, note("当时办理的事项，没有则为空", "item it was for; empty if none")]
 Priority = Annotated[str, note("优先类别", "priority class")]
 WindowId = Annotated[str, note("窗口", "window")]
-Clerk = Annotated[str, note("工作人员", "clerk")]
+ClerkColumn = Annotated[str, note("工作人员", "clerk")]
 Hour = Annotated[int, note("开始于几点（大厅时区 0–23）", "hour it began in, hall time, 0–23")]
 Began = Annotated[Instant, note("开始", "when it began")]
 Ended = Annotated[Instant | None, note("结束；进行中为空", "when it ended; empty while it lasts")]
@@ -54,7 +54,7 @@ class TicketRow(Struct):
         int, note("取号事件的序号，号票在此库的主键", "seq of the event that gave it, its key here")
     ]
     ticket: Annotated[str, note("号票编号", "the ticket's id")]
-    day: Day
+    day: DayColumn
     number: Number
     series: Annotated[str, note("取号时的队列", "queue that gave the number")]
     queue: Annotated[str, note("现在或最后所在队列", "queue it is in, or was in last")]
@@ -97,10 +97,10 @@ class StateRow(Struct):
     table: ClassVar[str] = "states"
     seq: Seq
     visit: VisitKey
-    day: Day
+    day: DayColumn
     number: Number
     state: Annotated[str, note("状态", "waiting, called, serving, held or missed")]
-    queue: Queue
+    queue: QueueColumn
     item: ItemId
     window: Annotated[str, note("所在窗口；等候时为空", "window it was at; empty while waiting")]
     clerk: Annotated[str, note("该窗口人员", "clerk there")]
@@ -119,13 +119,13 @@ class CallRow(Struct):
     table: ClassVar[str] = "calls"
     seq: Seq
     visit: VisitKey
-    day: Day
+    day: DayColumn
     number: Number
-    queue: Queue
+    queue: QueueColumn
     item: ItemId
     priority: Priority
     window: WindowId
-    clerk: Clerk
+    clerk: ClerkColumn
     at: Annotated[Instant, note("叫号时刻", "when it was called")]
     hour: Annotated[
         int,
@@ -153,13 +153,13 @@ class ServiceRow(Struct):
     table: ClassVar[str] = "services"
     seq: Seq
     visit: VisitKey
-    day: Day
+    day: DayColumn
     number: Number
-    queue: Queue
+    queue: QueueColumn
     item: ItemId
     priority: Priority
     window: WindowId
-    clerk: Clerk
+    clerk: ClerkColumn
     hour: Hour
     began: Began
     pressed: Annotated[
@@ -177,12 +177,12 @@ class RatingRow(Struct):
     table: ClassVar[str] = "ratings"
     seq: Seq
     visit: VisitKey
-    day: Day
+    day: DayColumn
     number: Number
-    queue: Queue
+    queue: QueueColumn
     item: ItemId
     window: WindowId
-    clerk: Clerk
+    clerk: ClerkColumn
     at: Annotated[Instant, note("评价时刻", "when it was given")]
     level: Annotated[int, note("1 非常不满意 … 5 非常满意", "1 very dissatisfied … 5 very satisfied")]
     via: Annotated[str, note("途径", "evaluator, tablet, phone ...")]
@@ -194,9 +194,9 @@ class PresenceRow(Struct):
 
     table: ClassVar[str] = "presence"
     seq: Seq
-    day: Day
+    day: DayColumn
     window: WindowId
-    clerk: Clerk
+    clerk: ClerkColumn
     state: Annotated[str, note("open 开放，paused 暂停", "open or paused")]
     reason: Annotated[str, note("暂停原因的编号，见 `[[pause]]`", "why it was paused: a code of `[[pause]]`")]
     began: Began
@@ -244,14 +244,14 @@ class SlipRow(Struct):
     table: ClassVar[str] = "slips"
     seq: Seq
     visit: VisitKey
-    day: Day
+    day: DayColumn
     number: Number
     at: Annotated[Instant, note("报告时刻", "when it was reported")]
     state: Annotated[str, note("printed 已出、failed 未出、unknown 不明", "printed, failed or unknown")]
     copy: Annotated[int, note("0 原票，1 起为补打", "0 the slip, 1.. reprints")]
 
 
-Row = (
+TableRow = (
     DayRow
     | TicketRow
     | StateRow
@@ -263,10 +263,10 @@ Row = (
     | DeviceRow
     | SlipRow
 )
-TABLES: tuple[type[Row], ...] = (
+TABLES: tuple[type[TableRow], ...] = (
     DayRow, TicketRow, StateRow, CallRow, ServiceRow, RatingRow, PresenceRow, AppointmentRow, DeviceRow, SlipRow,
 )  # fmt: skip
-GOING_ON: dict[type[Row], str] = {
+GOING_ON: dict[type[TableRow], str] = {
     DayRow: "closed", TicketRow: "ended", StateRow: "ended", CallRow: "ended", ServiceRow: "ended",
     PresenceRow: "ended", AppointmentRow: "ended", DeviceRow: "ended",
 }  # fmt: skip
@@ -283,7 +283,7 @@ class Column(NamedTuple):
     en: str
 
 
-def columns(table: type[Row]) -> list[Column]:
+def columns(table: type[TableRow]) -> list[Column]:
     """The columns of a table; the first is its key."""
     hints = get_type_hints(table, include_extras=True)
     return [_column(field.name, hints[field.name]) for field in structs.fields(table)]
@@ -295,6 +295,6 @@ def _column(name: str, hint: Any) -> Column:
     return Column(name, get_args(kind)[0] if empty else kind, empty, meta.title, meta.description)
 
 
-def key(row: Row) -> int | str:
+def key(row: TableRow) -> int | str:
     """A row's key: its first column."""
     return getattr(row, row.__struct_fields__[0])

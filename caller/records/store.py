@@ -2,7 +2,7 @@
 
 `save` moves the place and writes the rows in one transaction, and only from the place it was folded from: a
 crash in the middle leaves the old place with the old rows, and of two processes that fold the same events
-one is `Overtaken`. Whoever reads the file sees whole figures. When the tables' definition changes the file is
+one is `ConcurrentUpdate`. Whoever reads the file sees whole figures. When the tables' definition changes the file is
 emptied; the log gives everything again.
 """
 
@@ -20,8 +20,8 @@ from msgspec import structs
 from caller.eventlog import chain
 from caller.eventlog.chain import Head
 from caller.records.errors import RecordsError, explain
-from caller.records.projection import Fold
-from caller.records.rows import GOING_ON, TABLES, Column, Row, TicketRow, columns
+from caller.records.projection import Projection
+from caller.records.rows import GOING_ON, TABLES, Column, TableRow, TicketRow, columns
 
 RECORDS_NAME = "records.db"
 APPLICATION = 0x48524543  # "HREC"; so that no other database is emptied for ours
@@ -34,7 +34,7 @@ INDEXES = {"tickets": ("ticket",), "states": ("visit",), "services": ("visit",),
 R = TypeVar("R")
 
 
-class Place(NamedTuple):
+class LogPosition(NamedTuple):
     """How far a log has been folded: its site, the head, and the hall's time there."""
 
     site: str
@@ -42,7 +42,7 @@ class Place(NamedTuple):
     now: int
 
 
-class Overtaken(Exception):
+class ConcurrentUpdate(Exception):
     """Another process has folded on in the meantime; start again from where it is."""
 
 
@@ -157,9 +157,9 @@ class Store:
             self._connection.execute("rollback")
 
     @property
-    def place(self) -> Place:
+    def place(self) -> LogPosition:
         row = self._connection.execute(f'select site, seq, hash, "now" from {PLACE}').fetchone()
-        return Place(row[0], Head(row[1], row[2]), row[3]) if row else Place("", Head(0, b""), 0)
+        return LogPosition(row[0], Head(row[1], row[2]), row[3]) if row else LogPosition("", Head(0, b""), 0)
 
     def rows(self, table: type[R], where: str = "", values: Iterable[Any] = ()) -> Iterator[R]:
         """Rows of a table in the order of their keys."""
@@ -168,7 +168,7 @@ class Store:
         for row in self._connection.execute(f"select * from {name} {only} order by {first}", tuple(values)):
             yield table(*row)
 
-    def going_on(self) -> Iterator[Row]:
+    def going_on(self) -> Iterator[TableRow]:
         """Every row that has not ended, tickets before what is theirs."""
         for table, column in GOING_ON.items():
             yield from self.rows(table, f"{column} is null")
@@ -179,43 +179,43 @@ class Store:
         row = self._connection.execute(query, (ticket,)).fetchone()
         return TicketRow(*row) if row else None
 
-    def fold(self) -> Fold:
+    def fold(self) -> Projection:
         """The fold as it stood at `place`."""
-        fold = Fold(self.find, self.place.now)
+        fold = Projection(self.find, self.place.now)
         fold.resume(self.going_on())
         return fold
 
     # --- writing
 
-    def save(self, before: Place, after: Place, rows: Iterable[Row]) -> None:
-        """From `before` to `after` with these rows, or not at all. Raises `Overtaken`."""
+    def save(self, before: LogPosition, after: LogPosition, rows: Iterable[TableRow]) -> None:
+        """From `before` to `after` with these rows, or not at all. Raises `ConcurrentUpdate`."""
         from sqlite_utils import Database
 
         with Database(self._connection).atomic():
             self._move(before, after)
             self._write(rows)
 
-    def _move(self, before: Place, after: Place) -> None:
+    def _move(self, before: LogPosition, after: LogPosition) -> None:
         """First in the transaction, so that it takes the lock on what is newest."""
         moved = self._connection.execute(
             f'update {PLACE} set seq=?, hash=?, "now"=? where site=? and seq=? and hash=?',
             (*after.head, after.now, before.site, *before.head),
         )
         if moved.rowcount != 1:
-            raise Overtaken
+            raise ConcurrentUpdate
 
-    def _write(self, rows: Iterable[Row]) -> None:
-        by_table: dict[type[Row], list[tuple[Any, ...]]] = {}
+    def _write(self, rows: Iterable[TableRow]) -> None:
+        by_table: dict[type[TableRow], list[tuple[Any, ...]]] = {}
         for row in rows:
             by_table.setdefault(type(row), []).append(structs.astuple(row))
         for table, values in by_table.items():
             self._connection.executemany(REPLACE[table], values)
 
-    def clear(self, site: str) -> Place:
+    def clear(self, site: str) -> LogPosition:
         """Empty, at the start of this site's log."""
         from sqlite_utils import Database
 
-        start = Place(site, chain.genesis(site), 0)
+        start = LogPosition(site, chain.genesis(site), 0)
         with Database(self._connection).atomic():
             self._connection.execute(f"delete from {PLACE}")
             for table in TABLES:
@@ -234,7 +234,7 @@ def _create_all(db: Any) -> None:
         db.conn.execute(f"create index {name}_going_on on {name} ({column}) where {column} is null")
 
 
-def _create(db: Any, table: type[Row]) -> None:
+def _create(db: Any, table: type[TableRow]) -> None:
     all_columns: list[Column] = columns(table)
     names = {column.name: column.kind for column in all_columns}
     needed = {column.name for column in all_columns[1:] if not column.empty}

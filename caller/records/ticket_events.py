@@ -13,11 +13,11 @@ from typing import Any
 import msgspec
 
 from caller.engine import events as ev
-from caller.records.open_rows import Going, Visit
+from caller.records.open_rows import ProjectionState, TicketRows
 from caller.records.rows import CallRow, RatingRow, SlipRow, StateRow, TicketRow
 
 
-def _issued(fold: Going, event: ev.TicketIssued, seq: int) -> None:
+def _issued(fold: ProjectionState, event: ev.TicketIssued, seq: int) -> None:
     first = event.items[0] if event.items else ""
     ticket = TicketRow(
         visit=seq, ticket=event.ticket, day=fold.label, number=event.number, series=event.queue,
@@ -29,7 +29,7 @@ def _issued(fold: Going, event: ev.TicketIssued, seq: int) -> None:
         seq, seq, ticket.day, ticket.number, "waiting", ticket.queue, first, "", "", fold.now,
         counted_from=max(fold.now, event.origin),
     )  # fmt: skip
-    fold.visits[event.ticket] = Visit(ticket, waiting)
+    fold.visits[event.ticket] = TicketRows(ticket, waiting)
     fold.touch(ticket)
     fold.touch(waiting)
     booked = fold.appointments.get(event.appointment)
@@ -38,7 +38,7 @@ def _issued(fold: Going, event: ev.TicketIssued, seq: int) -> None:
         fold.end_appointment(booked.appointment, "used")
 
 
-def _called(fold: Going, event: ev.TicketCalled, seq: int) -> None:
+def _called(fold: ProjectionState, event: ev.TicketCalled, seq: int) -> None:
     visit = fold.visits[event.ticket]
     ticket, before = visit.ticket, visit.period
     ticket.window, ticket.clerk = event.window, event.clerk
@@ -55,7 +55,7 @@ def _called(fold: Going, event: ev.TicketCalled, seq: int) -> None:
     fold.touch(visit.call)
 
 
-def _recalled(fold: Going, event: ev.TicketRecalled, _seq: int) -> None:
+def _recalled(fold: ProjectionState, event: ev.TicketRecalled, _seq: int) -> None:
     visit = fold.visits[event.ticket]
     assert visit.call, "only a called ticket is recalled"
     visit.call.recalls += 1
@@ -64,13 +64,13 @@ def _recalled(fold: Going, event: ev.TicketRecalled, _seq: int) -> None:
     fold.touch(visit.ticket)
 
 
-def _started(fold: Going, event: ev.ServiceStarted, seq: int) -> None:
+def _started(fold: ProjectionState, event: ev.ServiceStarted, seq: int) -> None:
     visit = fold.move(event.ticket, ev.ServiceStarted, seq, event.window)
     fold.end_call(visit, "started")
     fold.start_service(visit, seq, fold.now, pressed=True)
 
 
-def _served(fold: Going, visit: Visit, seq: int, by: str, outcome: str) -> None:
+def _served(fold: ProjectionState, visit: TicketRows, seq: int, by: str, outcome: str) -> None:
     """A service ends with an outcome; one that nobody started counts from the call."""
     if visit.service is None and visit.call:
         fold.start_service(visit, seq, visit.call.at, pressed=False)
@@ -78,12 +78,12 @@ def _served(fold: Going, visit: Visit, seq: int, by: str, outcome: str) -> None:
     fold.end_service(visit, by, outcome)
 
 
-def _finished(fold: Going, event: ev.ServiceFinished, seq: int) -> None:
+def _finished(fold: ProjectionState, event: ev.ServiceFinished, seq: int) -> None:
     _served(fold, fold.visits[event.ticket], seq, "finished", event.outcome)
     fold.close(event.ticket, ev.ServiceFinished).ticket.outcome = event.outcome
 
 
-def _returned(fold: Going, event: ev.TicketReturned, seq: int) -> None:
+def _returned(fold: ProjectionState, event: ev.TicketReturned, seq: int) -> None:
     visit = fold.visits[event.ticket]
     _served(fold, visit, seq, "returned", event.outcome)
     visit.ticket.queue = event.queue
@@ -91,7 +91,7 @@ def _returned(fold: Going, event: ev.TicketReturned, seq: int) -> None:
     fold.move(event.ticket, ev.TicketReturned, seq)
 
 
-def _transferred(fold: Going, event: ev.TicketTransferred, seq: int) -> None:
+def _transferred(fold: ProjectionState, event: ev.TicketTransferred, seq: int) -> None:
     visit = fold.visits[event.ticket]
     fold.end_call(visit, "transferred")
     fold.end_service(visit, "transferred")
@@ -100,24 +100,24 @@ def _transferred(fold: Going, event: ev.TicketTransferred, seq: int) -> None:
     fold.move(event.ticket, ev.TicketTransferred, seq)
 
 
-def _held(fold: Going, event: ev.TicketHeld, seq: int) -> None:
+def _held(fold: ProjectionState, event: ev.TicketHeld, seq: int) -> None:
     visit = fold.move(event.ticket, ev.TicketHeld, seq, event.window)
     fold.end_call(visit, "held")
     fold.end_service(visit, "held")
     visit.ticket.holds += 1
 
 
-def _missed(fold: Going, event: ev.TicketMissed, seq: int) -> None:
+def _missed(fold: ProjectionState, event: ev.TicketMissed, seq: int) -> None:
     visit = fold.move(event.ticket, ev.TicketMissed, seq, event.window)
     fold.end_call(visit, "missed")
     visit.ticket.missed += 1
 
 
-def _requeued(fold: Going, event: ev.TicketRequeued, seq: int) -> None:
+def _requeued(fold: ProjectionState, event: ev.TicketRequeued, seq: int) -> None:
     fold.move(event.ticket, ev.TicketRequeued, seq).ticket.requeues += 1
 
 
-def _postponed(fold: Going, event: ev.TicketPostponed, _seq: int) -> None:
+def _postponed(fold: ProjectionState, event: ev.TicketPostponed, _seq: int) -> None:
     """Still waiting; what it has waited so far counts, the time it asked for does not."""
     visit = fold.visits[event.ticket]
     period = visit.period
@@ -129,21 +129,21 @@ def _postponed(fold: Going, event: ev.TicketPostponed, _seq: int) -> None:
     fold.touch(visit.ticket)
 
 
-def _cancelled(fold: Going, event: ev.TicketCancelled, _seq: int) -> None:
+def _cancelled(fold: ProjectionState, event: ev.TicketCancelled, _seq: int) -> None:
     visit = fold.close(event.ticket, ev.TicketCancelled)
     fold.end_call(visit, "cancelled")
 
 
-def _expired(fold: Going, event: ev.TicketExpired, _seq: int) -> None:
+def _expired(fold: ProjectionState, event: ev.TicketExpired, _seq: int) -> None:
     fold.close(event.ticket, ev.TicketExpired)
 
 
-def _slip(fold: Going, event: ev.SlipReported, seq: int) -> None:
+def _slip(fold: ProjectionState, event: ev.SlipReported, seq: int) -> None:
     ticket = fold.ticket(event.ticket)
     fold.touch(SlipRow(seq, ticket.visit, ticket.day, ticket.number, fold.now, event.state, event.copy))
 
 
-def _rated(fold: Going, event: ev.ServiceRated, seq: int) -> None:
+def _rated(fold: ProjectionState, event: ev.ServiceRated, seq: int) -> None:
     ticket = fold.ticket(event.ticket)
     ticket.level = event.level
     rating = RatingRow(
@@ -158,7 +158,7 @@ def json_list(values: list[str]) -> str:
     return msgspec.json.encode(values).decode()
 
 
-APPLY: dict[type[Any], Callable[[Going, Any, int], None]] = {
+APPLY: dict[type[Any], Callable[[ProjectionState, Any, int], None]] = {
     ev.TicketIssued: _issued,
     ev.TicketCalled: _called,
     ev.TicketRecalled: _recalled,

@@ -12,14 +12,14 @@ from msgspec import Struct
 
 from caller.records.rows import CallRow, DeviceRow, ServiceRow, SlipRow, TicketRow
 from caller.reports.grouping import Rows, ended, grouped, missed, service_times, tally, waits
-from caller.reports.per_window import Desk, Ratings, desks, ratings
+from caller.reports.per_window import Ratings, WindowFigures, desks, ratings
 from caller.reports.statistics import Spread, seconds, share
 
 READY = frozenset({"ready", "paper-low"})  # a device in these does its work
 SLIP_STATES = ("printed", "failed", "unknown")
 
 
-class Line(Struct):
+class FigureRow(Struct):
     """The tickets, waits and services of one queue, item, class or hour, or of all."""
 
     issued: int = 0
@@ -45,7 +45,7 @@ class Estimate(Struct):
     bias: float | None  # seconds; above 0: called later than told
 
 
-class Device(Struct):
+class DeviceFigures(Struct):
     """A device while the hall was open."""
 
     kind: str
@@ -60,19 +60,19 @@ class Report(Struct):
     days: list[dict[str, Any]]
     until: int
     seq: int
-    total: Line
-    queues: dict[str, Line]
-    items: dict[str, Line]
-    classes: dict[str, Line]
-    hours: dict[str, Line]
-    windows: dict[str, Desk]
-    clerks: dict[str, Desk]
+    total: FigureRow
+    queues: dict[str, FigureRow]
+    items: dict[str, FigureRow]
+    classes: dict[str, FigureRow]
+    hours: dict[str, FigureRow]
+    windows: dict[str, WindowFigures]
+    clerks: dict[str, WindowFigures]
     outcomes: dict[str, int]
     ratings: Ratings
     estimate: Estimate
     appointments: dict[str, int]
     slips: dict[str, int]
-    devices: dict[str, Device]
+    devices: dict[str, DeviceFigures]
 
 
 def report(rows: Rows, site: str, seq: int) -> Report:
@@ -83,7 +83,7 @@ def report(rows: Rows, site: str, seq: int) -> Report:
         days=[{"day": day.day, "opened": day.opened, "closed": day.closed} for day in rows.days],
         until=rows.until,
         seq=seq,
-        total=_lines(rows, lambda _: "", lambda _: "").get("", Line()),
+        total=_lines(rows, lambda _: "", lambda _: "").get("", FigureRow()),
         queues=_lines(rows, lambda ticket: ticket.series, lambda row: row.queue),
         items=_lines(rows, lambda ticket: ticket.first_item, lambda row: row.item),
         classes=_lines(rows, lambda ticket: ticket.priority, lambda row: row.priority),
@@ -101,7 +101,7 @@ def report(rows: Rows, site: str, seq: int) -> Report:
 
 def _lines(
     rows: Rows, of_ticket: Callable[[TicketRow], str], of_row: Callable[[CallRow | ServiceRow], str]
-) -> dict[str, Line]:
+) -> dict[str, FigureRow]:
     tickets = grouped(rows.tickets, of_ticket)
     calls = grouped(rows.calls, of_row)
     services = grouped(ended(rows.services), of_row)
@@ -109,10 +109,10 @@ def _lines(
     return {name: _line(tickets.get(name, []), calls.get(name, []), services.get(name, [])) for name in names}
 
 
-def _line(tickets: list[TicketRow], calls: list[CallRow], services: list[ServiceRow]) -> Line:
+def _line(tickets: list[TicketRow], calls: list[CallRow], services: list[ServiceRow]) -> FigureRow:
     states = tally(ticket.state for ticket in tickets)
     gone = [states.get(state, 0) for state in ("served", "cancelled", "expired")]
-    return Line(
+    return FigureRow(
         issued=len(tickets),
         served=gone[0],
         cancelled=gone[1],
@@ -149,14 +149,14 @@ def _slips(slips: list[SlipRow]) -> dict[str, int]:
     return counts | {"reprints": sum(slip.copy > 0 for slip in last.values())}
 
 
-def _devices(rows: Rows) -> dict[str, Device]:
+def _devices(rows: Rows) -> dict[str, DeviceFigures]:
     """Time out of order counts while the hall was open only."""
     spans = [(day.opened, rows.until if day.closed is None else day.closed) for day in rows.days]
     groups = grouped(rows.devices, lambda row: row.device)
     return {name: _device(groups[name], spans, rows.until) for name in sorted(groups)}
 
 
-def _device(periods: list[DeviceRow], spans: list[tuple[int, int]], until: int) -> Device:
+def _device(periods: list[DeviceRow], spans: list[tuple[int, int]], until: int) -> DeviceFigures:
     out = [period for period in periods if period.state not in READY]
     overlaps = [
         max(0, min(closed, until if period.ended is None else period.ended) - max(opened, period.began))
@@ -164,4 +164,4 @@ def _device(periods: list[DeviceRow], spans: list[tuple[int, int]], until: int) 
         for opened, closed in spans
     ]
     faults = sum(any(opened <= period.began <= closed for opened, closed in spans) for period in out)
-    return Device(periods[-1].kind, faults, seconds(sum(overlaps)))
+    return DeviceFigures(periods[-1].kind, faults, seconds(sum(overlaps)))

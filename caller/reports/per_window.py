@@ -40,7 +40,7 @@ class Presence(Struct):
     busy_share: float | None
 
 
-class Desk(Struct):
+class WindowFigures(Struct):
     """One window, or one clerk wherever they sat."""
 
     calls: int
@@ -71,7 +71,7 @@ def ratings(rows: Iterable[RatingRow], visits: int) -> Ratings:
     )
 
 
-def desks(rows: Rows, key: Callable[[Any], str]) -> dict[str, Desk]:
+def desks(rows: Rows, key: Callable[[Any], str]) -> dict[str, WindowFigures]:
     """By window or clerk, as `key` says."""
     at_window = (state for state in rows.states if state.state in AT_WINDOW)
     calls, services = grouped(rows.calls, key), grouped(rows.services, key)
@@ -90,10 +90,10 @@ def desks(rows: Rows, key: Callable[[Any], str]) -> dict[str, Desk]:
 
 def _desk(
     calls: list[CallRow], stretches: list[ServiceRow], rated: list[RatingRow], presence: Presence
-) -> Desk:
+) -> WindowFigures:
     services = ended(stretches)
     completed = sum(each.ended_by in COMPLETED for each in services)
-    return Desk(
+    return WindowFigures(
         calls=len(calls),
         recalls=sum(call.recalls for call in calls),
         missed=missed(calls),

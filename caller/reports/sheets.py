@@ -5,13 +5,13 @@ from datetime import datetime
 from typing import Literal, NamedTuple
 from zoneinfo import ZoneInfo
 
-from caller.reports.figures import Line, Report
-from caller.reports.per_window import LEVELS, Desk
+from caller.reports.figures import FigureRow, Report
+from caller.reports.per_window import LEVELS, WindowFigures
 from caller.reports.statistics import Spread
 
-Kind = Literal["text", "count", "minutes", "share", "time"]
+CellKind = Literal["text", "count", "minutes", "share", "time"]
 Cell = str | int | float | None
-Names = Mapping[str, Mapping[str, str]]  # kind of thing → id → its name, from the hall's file if given
+NamesById = Mapping[str, Mapping[str, str]]  # kind of thing → id → its name, from the hall's file if given
 
 LEVEL_WORDS = {
     "5": "非常满意 very satisfied",
@@ -55,10 +55,10 @@ class Heading(NamedTuple):
 
     zh: str
     en: str
-    kind: Kind = "count"
+    kind: CellKind = "count"
 
 
-class Sheet(NamedTuple):
+class ReportSheet(NamedTuple):
     zh: str
     en: str
     headings: list[Heading]
@@ -100,7 +100,7 @@ RATED = [
 ]  # fmt: skip
 
 
-def sheets(report: Report, zone: str, names: Names | None = None) -> list[Sheet]:
+def sheets(report: Report, zone: str, names: NamesById | None = None) -> list[ReportSheet]:
     """All of it, the summary first; a subject with nothing in it is left out."""
     known = names or {}
     label = {kind: _namer(known.get(kind, {})) for kind in ("queues", "items", "windows")}
@@ -135,17 +135,17 @@ def _cells(spread: Spread) -> list[Cell]:
     return [spread.count, *map(minutes, (spread.mean, spread.p50, spread.p90, spread.max))]
 
 
-def _line(line: Line) -> list[Cell]:
+def _line(line: FigureRow) -> list[Cell]:
     counts: list[Cell] = [line.issued, line.served, line.cancelled, line.expired, line.live, line.abandoned]
     return [*counts, line.calls, line.missed, *_cells(line.wait), *_cells(line.service)]
 
 
-def _lines(zh: str, en: str, lines: dict[str, Line], label: Callable[[str], str]) -> Sheet:
+def _lines(zh: str, en: str, lines: dict[str, FigureRow], label: Callable[[str], str]) -> ReportSheet:
     rows = [[label(name), *_line(line)] for name, line in lines.items()]
-    return Sheet(zh, en, [Heading(zh, en, "text"), *LINE], rows)
+    return ReportSheet(zh, en, [Heading(zh, en, "text"), *LINE], rows)
 
 
-def _desks(zh: str, en: str, desks: dict[str, Desk], label: Callable[[str], str]) -> Sheet:
+def _desks(zh: str, en: str, desks: dict[str, WindowFigures], label: Callable[[str], str]) -> ReportSheet:
     rows: list[list[Cell]] = [
         [
             label(name), desk.calls, desk.recalls, desk.missed, desk.completed, desk.transferred,
@@ -153,10 +153,10 @@ def _desks(zh: str, en: str, desks: dict[str, Desk], label: Callable[[str], str]
         ]
         for name, desk in desks.items()
     ]  # fmt: skip
-    return Sheet(zh, en, [Heading(zh, en, "text"), *DESK], rows)
+    return ReportSheet(zh, en, [Heading(zh, en, "text"), *DESK], rows)
 
 
-def _presence(report: Report, zone: str, label: Callable[[str], str]) -> Sheet:
+def _presence(report: Report, zone: str, label: Callable[[str], str]) -> ReportSheet:
     """Coming and going are shown of one day only; of a month they say nothing."""
     rows: list[list[Cell]] = []
     one_day = len(report.days) == 1
@@ -165,10 +165,10 @@ def _presence(report: Report, zone: str, label: Callable[[str], str]) -> Sheet:
         spans = [minutes(at.open), minutes(at.paused), at.pauses, minutes(at.longest_pause), minutes(at.busy)]
         came, went = (clock(at.opened, zone), clock(at.closed, zone)) if one_day else (None, None)
         rows.append([label(name), came, went, *spans, at.busy_share])
-    return Sheet("在岗", "Presence", PRESENCE, rows)
+    return ReportSheet("在岗", "Presence", PRESENCE, rows)
 
 
-def _ratings(report: Report, label: Callable[[str], str]) -> Sheet:
+def _ratings(report: Report, label: Callable[[str], str]) -> ReportSheet:
     sources = {"全部 all": report.ratings} | {
         label(name): desk.ratings for name, desk in report.windows.items()
     }
@@ -176,17 +176,17 @@ def _ratings(report: Report, label: Callable[[str], str]) -> Sheet:
         [name, *(of.levels[level] for level in LEVELS), of.visits, of.rated, of.rate, of.good_rate, of.bad]
         for name, of in sources.items()
     ]
-    return Sheet("评价", "Ratings", [Heading("窗口", "window", "text"), *RATED], rows)
+    return ReportSheet("评价", "Ratings", [Heading("窗口", "window", "text"), *RATED], rows)
 
 
-def _counts(zh: str, en: str, counts: dict[str, int], words: Mapping[str, str]) -> Sheet:
+def _counts(zh: str, en: str, counts: dict[str, int], words: Mapping[str, str]) -> ReportSheet:
     rows: list[list[Cell]] = [[words.get(name, name), count] for name, count in counts.items()]
-    return Sheet(
+    return ReportSheet(
         zh, en, [Heading(zh, en, "text"), Heading("数量", "count")], rows if any(counts.values()) else []
     )
 
 
-def _devices(report: Report) -> Sheet:
+def _devices(report: Report) -> ReportSheet:
     rows: list[list[Cell]] = [
         [name, device.kind, device.faults, minutes(device.out)] for name, device in report.devices.items()
     ]
@@ -195,10 +195,10 @@ def _devices(report: Report) -> Sheet:
         Heading("种类", "kind", "text"),
         Heading("故障次数", "faults"),
     ]
-    return Sheet("设备", "Devices", [*words, Heading("不可用", "out", "minutes")], rows)
+    return ReportSheet("设备", "Devices", [*words, Heading("不可用", "out", "minutes")], rows)
 
 
-def _summary(report: Report, zone: str) -> Sheet:
+def _summary(report: Report, zone: str) -> ReportSheet:
     total, rated, told = report.total, report.ratings, report.estimate
     first, last = report.days[0], report.days[-1]
     span = first["day"] if len(report.days) == 1 else f"{first['day']} – {last['day']}"
@@ -222,7 +222,7 @@ def _summary(report: Report, zone: str) -> Sheet:
         ["预计误差，分钟 mean error of the estimate, min", minutes(told.mean_abs_error)],
         ["预计偏差，分钟 bias: called later than told, min", minutes(told.bias)],
     ]
-    return Sheet(
+    return ReportSheet(
         "总览", "Summary", [Heading("项目", "figure", "text"), Heading("数值", "value", "text")], rows
     )
 

@@ -2,17 +2,17 @@
 
 import unicodedata
 
-from caller.reports.sheets import Cell, Heading, Sheet, percent
+from caller.reports.sheets import Cell, Heading, ReportSheet, percent
 
 EMPTY = "-"
 
 
-def render(sheets: list[Sheet]) -> str:
+def render(sheets: list[ReportSheet]) -> str:
     """All sheets, one below the other."""
     return "\n\n".join(_sheet(sheet) for sheet in sheets)
 
 
-def _sheet(sheet: Sheet) -> str:
+def _sheet(sheet: ReportSheet) -> str:
     headings = sheet.headings
     lines = [[heading.zh for heading in headings], [heading.en for heading in headings]]
     if headings[0].zh == "项目":

@@ -6,15 +6,15 @@ from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from caller.records.rows import CallRow, Row, ServiceRow, TicketRow, columns
+from caller.records.rows import CallRow, ServiceRow, TableRow, TicketRow, columns
 from caller.reports.grouping import Rows
-from caller.reports.sheets import Kind, Sheet
+from caller.reports.sheets import CellKind, ReportSheet
 from caller.reports.statistics import SECOND
 
-FORMATS: dict[Kind, str] = {"count": "0", "minutes": "0.0", "share": "0.0%", "time": "@", "text": "@"}
+FORMATS: dict[CellKind, str] = {"count": "0", "minutes": "0.0", "share": "0.0%", "time": "@", "text": "@"}
 PLAIN = frozenset({"General", "@", "0"})
 WIDTH_MIN, WIDTH_MAX = 8, 44  # characters of a column
-DETAILS: dict[type[Row], tuple[str, str]] = {
+DETAILS: dict[type[TableRow], tuple[str, str]] = {
     TicketRow: ("号票明细", "All tickets"),
     CallRow: ("叫号明细", "All calls"),
     ServiceRow: ("办理明细", "All services"),
@@ -25,7 +25,7 @@ MINUTES = "（分钟 min）"
 ROWS_MAX = 1_048_575  # of a sheet, its heading left out; a month of a large hall is 70,000
 
 
-def write(path: Path, sheets: list[Sheet], rows: Rows) -> None:
+def write(path: Path, sheets: list[ReportSheet], rows: Rows) -> None:
     """Make the file; an existing one is replaced. Raises `OSError` where it cannot be written."""
     from openpyxl import Workbook
 
@@ -87,7 +87,7 @@ def _cell(sheet: Any, value: Any, shape: str) -> Any:
     return cell
 
 
-def _add_details(book: Any, table: type[Row], rows: list[Any], zone: ZoneInfo) -> None:
+def _add_details(book: Any, table: type[TableRow], rows: list[Any], zone: ZoneInfo) -> None:
     names = [column.name for column in columns(table)]
     heads = [f"{each.zh} {each.name}{MINUTES if each.name in SPANS else ''}" for each in columns(table)]
     formats = ["General"] * len(names)

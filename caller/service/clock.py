@@ -8,7 +8,7 @@ sleep too); how far the wall clock has moved away is told, so that a technician 
 import time
 from collections.abc import Callable
 
-Micros = Callable[[], int]
+WallClock = Callable[[], int]
 
 
 def wall_micros() -> int:
@@ -22,7 +22,7 @@ def elapsed_micros() -> int:
 class Clock:
     """Instants in UTC microseconds. Both sources are given in tests."""
 
-    def __init__(self, wall: Micros = wall_micros, elapsed: Micros = elapsed_micros) -> None:
+    def __init__(self, wall: WallClock = wall_micros, elapsed: WallClock = elapsed_micros) -> None:
         self._wall = wall
         self._elapsed = elapsed
         self._offset = wall() - elapsed()

@@ -35,7 +35,7 @@ class Limits:
     absent_seconds: float = 10.0  # a restart takes two; then its devices are unknown
 
 
-class Link:
+class Connection:
     """A connection and what the caller knows of the station behind it."""
 
     def __init__(self, connection: ServerConnection, limits: Limits, now: float) -> None:

@@ -8,7 +8,7 @@ the log like any other. Whoever comes back tells its devices anew. Pure: who is 
 from collections.abc import Callable, Iterable, Mapping
 from uuid import uuid4
 
-from caller.engine.commands import Order, ReportDevice
+from caller.engine.commands import CommandEnvelope, ReportDevice
 from caller.engine.state import DeviceStatus
 from caller.protocol.frames import Done, RefusedFrame
 from caller.protocol.permissions import Station
@@ -17,10 +17,10 @@ from config.settings import Device, Settings
 
 GONE = "管理它的程序没有连接 / the program that looks after it is not connected"
 
-Own = tuple[Order, Callable[[Done | RefusedFrame], None]]
+OwnCommand = tuple[CommandEnvelope, Callable[[Done | RefusedFrame], None]]
 
 
-class Absence:
+class StationPresence:
     """Remembers when each station was here last; from the start on, all have so long to come."""
 
     def __init__(self, settings: Settings, seconds: float, now: float) -> None:
@@ -30,7 +30,9 @@ class Absence:
         self._seen: dict[Station, float] = {}
         self._asked: set[str] = set()  # devices whose order is unanswered
 
-    def orders(self, devices: Mapping[str, DeviceStatus], here: Iterable[Station], now: float) -> list[Own]:
+    def orders(
+        self, devices: Mapping[str, DeviceStatus], here: Iterable[Station], now: float
+    ) -> list[OwnCommand]:
         """What the caller must say itself, each thing once; `now` in seconds that never jump."""
         self._seen |= dict.fromkeys(here, now)
         lost = [name for name, known in devices.items() if known.state != "unknown" and self._gone(name, now)]
@@ -41,11 +43,11 @@ class Absence:
         last = [self._seen.get(owner, self._started) for owner in self._owners.get(device, ())]
         return bool(last) and now - max(last) > self._seconds
 
-    def _order(self, device: str, kind: str) -> Own:
+    def _order(self, device: str, kind: str) -> OwnCommand:
         """One that is refused comes again with a later look."""
         self._asked.add(device)
         command = ReportDevice(device, kind, "unknown", GONE)
-        order = Order(f"{OWN}-{uuid4().hex}", command, OWN, OWN)
+        order = CommandEnvelope(f"{OWN}-{uuid4().hex}", command, OWN, OWN)
         return order, lambda _answer: self._asked.discard(device)
 
 

@@ -14,7 +14,7 @@ from caller.protocol.permissions import Station
 log = logging.getLogger("hallcall.server")
 
 
-class Doubles:
+class DuplicateAgents:
     """What was seen at the last look, and what is told."""
 
     def __init__(self) -> None:

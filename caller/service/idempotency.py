@@ -14,7 +14,7 @@ from typing import NamedTuple
 import msgspec
 from msgspec import Struct
 
-from caller.engine.commands import Order
+from caller.engine.commands import CommandEnvelope
 from caller.engine.events import AnyEvent, DayClosed
 from caller.engine.hall import Hall
 from caller.engine.refusals import Refused
@@ -27,7 +27,7 @@ REMEMBERED_MAX = 50_000  # answers of one generation; a day of 3,000 tickets mak
 AnyAnswer = Done | RefusedFrame
 
 
-class Kept(NamedTuple):
+class CachedAnswer(NamedTuple):
     """An answer and whose it is."""
 
     role: str
@@ -39,11 +39,11 @@ class Saved(Struct):
     """A checkpoint's state."""
 
     hall: bytes
-    today: list[Kept]
-    before: list[Kept]
+    today: list[CachedAnswer]
+    before: list[CachedAnswer]
 
 
-class Taken(NamedTuple):
+class Decided(NamedTuple):
     """What became of an order: the answer, the events that are now applied, and whether it was new."""
 
     answer: AnyAnswer
@@ -56,7 +56,7 @@ _unpack = msgspec.msgpack.Decoder(Saved)
 _answers: msgspec.json.Decoder[AnyAnswer] = msgspec.json.Decoder(AnyAnswer)
 
 
-class Memory:
+class HallStore:
     """The fold of a log. `take` goes forward, `replay` goes the same way again."""
 
     def __init__(self, settings: Settings, saved: Saved | None = None) -> None:
@@ -65,26 +65,26 @@ class Memory:
         self._before = {kept.answer.id: kept for kept in saved.before} if saved else {}
 
     @classmethod
-    def load(cls, settings: Settings, state: bytes | None) -> "Memory":
+    def load(cls, settings: Settings, state: bytes | None) -> "HallStore":
         """From a checkpoint's state, or from nothing."""
         return cls(settings, _unpack.decode(state) if state else None)
 
     def dump(self) -> bytes:
         return _pack.encode(Saved(self.hall.dump(), list(self._today.values()), list(self._before.values())))
 
-    def take(self, order: Order, now: int) -> Taken:
+    def take(self, order: CommandEnvelope, now: int) -> Decided:
         """Decide an order and apply its events at once; a repeated one only gets its answer again."""
         id = order.id
         kept = self._today.get(id) or self._before.get(id)
         if kept is not None:
-            return Taken(_repeat(kept, order), [], False)
+            return Decided(_repeat(kept, order), [], False)
         hall = self.hall
         try:
             events = hall.decide(order, now)
         except Refused as refused:
             answer = refusal(id, refused)
             self._keep(order.role, order.station, answer)
-            return Taken(answer, [], True)
+            return Decided(answer, [], True)
         seq = hall.state.seq
         for event in events:
             seq += 1
@@ -93,7 +93,7 @@ class Memory:
         self._keep(order.role, order.station, answer)
         if events and type(events[-1]) is DayClosed:
             self._forget()
-        return Taken(answer, events, True)
+        return Decided(answer, events, True)
 
     def replay(self, records: Iterable[Record]) -> None:
         """Fold what is in the log. The answers come out the same, for they are made from the same events."""
@@ -116,7 +116,7 @@ class Memory:
             self._keep(role, station, frame)
 
     def _keep(self, role: str, station: str, answer: AnyAnswer) -> None:
-        self._today[answer.id] = Kept(role, station, answer)
+        self._today[answer.id] = CachedAnswer(role, station, answer)
         if len(self._today) >= REMEMBERED_MAX:
             self._forget()
 
@@ -124,7 +124,7 @@ class Memory:
         self._before, self._today = self._today, {}
 
 
-def _repeat(kept: Kept, order: Order) -> AnyAnswer:
+def _repeat(kept: CachedAnswer, order: CommandEnvelope) -> AnyAnswer:
     if (kept.role, kept.station) == (order.role, order.station):
         return kept.answer
     return refusal(order.id, Refused("id-used"))

@@ -19,14 +19,14 @@ AGAIN_SECONDS = 86_400.0  # a year's log takes a minute of a core nobody needs
 NICE = 19  # the lowest there is
 WHOLE, DAMAGED = 0, 1  # exit codes of `hallcall log verify`
 
-Words = tuple[str, str]  # Chinese, English, each with the next step
-Told = Callable[[Words | None], None]
+BothLanguages = tuple[str, str]  # Chinese, English, each with the next step
+OnVerdict = Callable[[BothLanguages | None], None]
 
 log = logging.getLogger("hallcall.proof")
 
 
 async def prove_daily(
-    file: Path, told: Told, first: float = FIRST_SECONDS, again: float = AGAIN_SECONDS
+    file: Path, told: OnVerdict, first: float = FIRST_SECONDS, again: float = AGAIN_SECONDS
 ) -> None:
     """Call `told` with the damage found, or None when the log is whole; until cancelled."""
     await asyncio.sleep(first)
@@ -40,7 +40,7 @@ async def prove_daily(
         await asyncio.sleep(again)
 
 
-def _tell(code: int, words: Words, told: Told) -> None:
+def _tell(code: int, words: BothLanguages, told: OnVerdict) -> None:
     if code == WHOLE:
         told(None)
     elif code == DAMAGED:
@@ -50,7 +50,7 @@ def _tell(code: int, words: Words, told: Told) -> None:
         log.warning("not proved: %s %s", *words)
 
 
-async def prove(file: Path) -> tuple[int, Words]:
+async def prove(file: Path) -> tuple[int, BothLanguages]:
     """Run `hallcall log verify` once; its exit code and the first words it says in each language."""
     command = [sys.executable, "-m", "caller.cli", "log", "verify", "--log", str(file)]
     process = await asyncio.create_subprocess_exec(

@@ -17,14 +17,14 @@ from dataclasses import dataclass, field
 
 import msgspec
 
-from caller.engine.commands import Order
+from caller.engine.commands import CommandEnvelope
 from caller.engine.events import AnyEvent, DayClosed
 from caller.engine.hall import Hall
 from caller.engine.refusals import Refused
 from caller.eventlog import Batch, EventLog, LogError
 from caller.service.clock import Clock
-from caller.service.idempotency import AnyAnswer, Memory, refusal
-from caller.service.scheduler import Timekeeper, ageing, alert
+from caller.service.idempotency import AnyAnswer, HallStore, refusal
+from caller.service.scheduler import Scheduler, ageing, alert
 from caller.views import topics
 from config.settings import Settings
 
@@ -37,7 +37,7 @@ TICK_SECONDS = 1.0
 RETRY_SECONDS = 1.0  # between attempts to save again; each reads the log
 TAIL_EVENTS_MAX = 100_000  # events without a checkpoint; replaying so many takes about a second
 
-Reply = Callable[[AnyAnswer], None]
+SendReply = Callable[[AnyAnswer], None]
 Changed = Callable[[set[str], int], None]
 
 _json = msgspec.json.Encoder()
@@ -58,7 +58,7 @@ def rest_collector() -> None:
 class Pending:
     """What waits for a batch to be on disk."""
 
-    answers: list[tuple[Reply, AnyAnswer]] = field(default_factory=list)
+    answers: list[tuple[SendReply, AnyAnswer]] = field(default_factory=list)
     events: list[AnyEvent] = field(default_factory=list)
 
 
@@ -72,7 +72,7 @@ class Loop:
         self._settings = settings
         self._log = log
         self._listeners: list[Changed] = []
-        self._inbox: deque[tuple[Order, Reply]] = deque()
+        self._inbox: deque[tuple[CommandEnvelope, SendReply]] = deque()
         self._awake = False
         self._in_flight = 0
         self._newest = Pending()
@@ -87,7 +87,7 @@ class Loop:
         self._checkpoint_seq = 0
         self._memory = self._recover()
         self.clock.start_from(self.hall.state.now)
-        self._timekeeper = Timekeeper(settings, self.clock, self.hall.state.devices.get("clock"))
+        self._timekeeper = Scheduler(settings, self.clock, self.hall.state.devices.get("clock"))
 
     @property
     def hall(self) -> Hall:
@@ -116,7 +116,7 @@ class Loop:
             self._tick_timer.cancel()
         await self._idle.wait()
 
-    def submit(self, order: Order, reply: Reply) -> None:
+    def submit(self, order: CommandEnvelope, reply: SendReply) -> None:
         """`reply` is called once, after the commit, with what became of the order."""
         if len(self._inbox) >= INBOX_MAX:
             reply(refusal(order.id, Refused("too-fast")))
@@ -233,7 +233,7 @@ class Loop:
         elif not self._in_flight:
             self._idle.set()
 
-    def _send(self, answers: list[tuple[Reply, AnyAnswer]]) -> None:
+    def _send(self, answers: list[tuple[SendReply, AnyAnswer]]) -> None:
         for reply, answer in answers:
             try:
                 reply(answer)
@@ -265,7 +265,7 @@ class Loop:
         inbox, self._inbox = self._inbox, deque()
         self._refuse([(reply, order.id) for order, reply in inbox])
 
-    def _refuse(self, senders: list[tuple[Reply, str]]) -> None:
+    def _refuse(self, senders: list[tuple[SendReply, str]]) -> None:
         assert self.trouble
         words = self.trouble.words
         refused = Refused("not-saved", why=words.zh, why_en=words.en)
@@ -281,17 +281,17 @@ class Loop:
         except LogError as error:
             self.trouble = error
 
-    def _recover(self) -> Memory:
+    def _recover(self) -> HallStore:
         """Memory as the log has it: the newest checkpoint, what follows, and the answers that made no event."""
         recovery = self._log.recover()
-        memory = Memory.load(self._settings, recovery.state)
+        memory = HallStore.load(self._settings, recovery.state)
         memory.replay(recovery.records)
         for kept in recovery.answers:
             memory.remember(kept.role, kept.station, kept.answer)
         self._checkpoint_seq = recovery.seq
         return memory
 
-    def _fault(self, order: Order, reply: Reply) -> None:
+    def _fault(self, order: CommandEnvelope, reply: SendReply) -> None:
         """Our bug. A process that ended here would meet the same order again and again; instead memory, which
         may hold half of it, is made anew, this order is refused, and all others go on."""
         log_of_faults.exception("order failed %r", order)

@@ -8,7 +8,7 @@ from collections.abc import Callable
 from uuid import uuid4
 
 from caller.engine import opening_schedule
-from caller.engine.commands import AnyCommand, Order, ReportDevice
+from caller.engine.commands import AnyCommand, CommandEnvelope, ReportDevice
 from caller.engine.hall import Hall
 from caller.engine.state import DeviceStatus
 from caller.engine.wait_forecast import forecast
@@ -21,10 +21,10 @@ JUMP_MICROS = 2_000_000  # a wall clock further away than this was set by somebo
 FORECAST_MICROS = 10_000_000  # an estimate ages even when nothing happens
 UNREAD = 1 << 62  # a gap told before this process started
 
-Own = tuple[Order, Callable[[Done | RefusedFrame], None]]
+OwnCommand = tuple[CommandEnvelope, Callable[[Done | RefusedFrame], None]]
 
 
-class Timekeeper:
+class Scheduler:
     """Remembers what it has asked for and told, so that each is said once."""
 
     def __init__(self, settings: Settings, clock: Clock, told: DeviceStatus | None) -> None:
@@ -34,14 +34,14 @@ class Timekeeper:
         self._asked: set[str] = set()
         self._estimated: tuple[int, int] = (-1, 0)  # hall and seq of the last estimate
 
-    def orders(self, hall: Hall) -> list[Own]:
+    def orders(self, hall: Hall) -> list[OwnCommand]:
         """The caller's own orders now; none while the last ones are unanswered."""
         if self._asked:
             return []
         command = opening_schedule.due(hall, self._clock.now()) if self._automatic else None
         return [*self._clock_report(), *([self._order(command)] if command else [])]
 
-    def _order(self, command: AnyCommand, then: Callable[[], None] = lambda: None) -> Own:
+    def _order(self, command: AnyCommand, then: Callable[[], None] = lambda: None) -> OwnCommand:
         """An order, and what to do when it is saved; one that is refused comes again with a later tick."""
         id = f"{OWN}-{uuid4().hex}"
         self._asked.add(id)
@@ -51,9 +51,9 @@ class Timekeeper:
             if isinstance(answer, Done):
                 then()
 
-        return Order(id=id, command=command, role=OWN, station=OWN), done
+        return CommandEnvelope(id=id, command=command, role=OWN, station=OWN), done
 
-    def _clock_report(self) -> list[Own]:
+    def _clock_report(self) -> list[OwnCommand]:
         """A wall clock set by somebody is told once, and once again when it is right."""
         gap = self._clock.gap()
         if abs(gap - self._told_gap) <= JUMP_MICROS:

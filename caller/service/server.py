@@ -21,7 +21,7 @@ from websockets.http11 import Request, Response
 from websockets.typing import Subprotocol
 
 from caller import views
-from caller.engine.commands import Order
+from caller.engine.commands import CommandEnvelope
 from caller.engine.hall import Hall
 from caller.engine.refusals import Refused
 from caller.identity.enrolment import Stations
@@ -29,11 +29,11 @@ from caller.protocol import frames, permissions
 from caller.protocol.frames import Beat, CommandFrame, Done, Hello, PeerError, RefusedFrame, Watch, Welcome
 from caller.protocol.permissions import Station
 from caller.service.clock import Clock
-from caller.service.connection import Limits, Link, blurred
-from caller.service.device_presence import Absence
-from caller.service.duplicate_agents import Doubles
+from caller.service.connection import Connection, Limits, blurred
+from caller.service.device_presence import StationPresence
+from caller.service.duplicate_agents import DuplicateAgents
 from caller.service.idempotency import refusal
-from caller.service.subscriptions import Document, Outbox
+from caller.service.subscriptions import Subscriptions, ViewDocument
 
 PING_SECONDS = 5  # both the interval and how long an answer may take
 CLOSE_SECONDS = 2
@@ -42,7 +42,7 @@ STOP_SECONDS = 4  # for byes to arrive; a supervisor kills after ten
 FULL = "站点已满，请稍候自动重连 / Too many stations; it reconnects by itself\n"
 
 log = logging.getLogger("hallcall.server")
-Reply = Callable[[Done | RefusedFrame], None]
+SendAnswer = Callable[[Done | RefusedFrame], None]
 
 
 class Decider(Protocol):
@@ -56,7 +56,7 @@ class Decider(Protocol):
     def settled(self) -> bool: ...
     @property
     def alerts(self) -> list[dict[str, object]]: ...
-    def submit(self, order: Order, reply: Reply) -> None: ...
+    def submit(self, order: CommandEnvelope, reply: SendAnswer) -> None: ...
     def on_change(self, callback: Callable[[set[str], int], None]) -> None: ...
 
 
@@ -67,12 +67,12 @@ class Server:
         self._loop = loop
         self._stations = stations
         self._limits = limits or Limits()
-        self._links: set[Link] = set()
-        self._absence = Absence(loop.hall.settings, self._limits.absent_seconds, _monotonic())
-        self._doubles = Doubles()
+        self._links: set[Connection] = set()
+        self._absence = StationPresence(loop.hall.settings, self._limits.absent_seconds, _monotonic())
+        self._doubles = DuplicateAgents()
         self._committed = loop.hall.seq
         self._aged: object = None  # what the places in line were last told from
-        self._outbox = Outbox(self._build, lambda: self._committed, lambda: loop.settled)
+        self._outbox = Subscriptions(self._build, lambda: self._committed, lambda: loop.settled)
         self._stopping = False
         self._failure: asyncio.Future[None] = asyncio.get_running_loop().create_future()
         self._tasks: set[asyncio.Task[None]] = set()
@@ -147,7 +147,7 @@ class Server:
         return connection.respond(http.HTTPStatus.SERVICE_UNAVAILABLE, FULL)
 
     async def _serve(self, connection: ServerConnection) -> None:
-        link = Link(connection, self._limits, _monotonic())
+        link = Connection(connection, self._limits, _monotonic())
         self._links.add(link)
         try:
             await self._converse(link)
@@ -162,7 +162,7 @@ class Server:
             self._links.discard(link)
             log.info("left station=%s code=%s", link, connection.close_code)
 
-    async def _converse(self, link: Link) -> None:
+    async def _converse(self, link: Connection) -> None:
         try:
             async with asyncio.timeout(frames.HELLO_SECONDS):
                 first = await link.connection.recv()
@@ -172,7 +172,7 @@ class Server:
         async for message in link.connection:
             self._heard(link, message)
 
-    def _heard(self, link: Link, message: str | bytes) -> None:
+    def _heard(self, link: Connection, message: str | bytes) -> None:
         frame, fair = link.session.receive(message, _monotonic())
         if self._stopping:
             return  # it asks again after the restart
@@ -184,7 +184,7 @@ class Server:
             case CommandFrame():
                 self._command(link, frame, fair)
 
-    def _greet(self, link: Link, hello: Hello) -> None:
+    def _greet(self, link: Connection, hello: Hello) -> None:
         station = self._who(hello.token)
         if station.role == "phone" and self._connections_of(station) >= self._limits.per_phone:
             raise PeerError("too-fast")
@@ -215,14 +215,14 @@ class Server:
             return False
         return True
 
-    def _watch(self, link: Link, topics: list[str]) -> None:
+    def _watch(self, link: Connection, topics: list[str]) -> None:
         assert link.station is not None
         for topic in topics:
             if not permissions.may_watch(self._loop.hall.settings, link.station, topic):
                 raise PeerError("not-allowed", topic, **permissions.who_may_watch(link.station, topic))
         self._outbox.watch(link, topics)
 
-    def _command(self, link: Link, frame: CommandFrame, fair: bool) -> None:
+    def _command(self, link: Connection, frame: CommandFrame, fair: bool) -> None:
         assert link.station is not None
         try:
             if not fair or link.unanswered >= self._limits.unanswered:
@@ -234,10 +234,10 @@ class Server:
             link.write(refusal(frame.id, refused))
             return
         link.unanswered += 1
-        order = Order(frame.id, frame.command, link.station.role, link.station.name)
+        order = CommandEnvelope(frame.id, frame.command, link.station.role, link.station.name)
         self._loop.submit(order, lambda answer: self._answer(link, answer))
 
-    def _answer(self, link: Link, answer: Done | RefusedFrame) -> None:
+    def _answer(self, link: Connection, answer: Done | RefusedFrame) -> None:
         link.unanswered -= 1
         link.write(answer)
 
@@ -247,14 +247,14 @@ class Server:
         known = state.visits.get(ticket) or state.tickets.get(ticket)
         return known.window if known else ""
 
-    async def _hang_up(self, link: Link, error: PeerError) -> None:
+    async def _hang_up(self, link: Connection, error: PeerError) -> None:
         log.info("bye station=%s code=%s detail=%r", link, error.code, blurred(error.detail))
         link.write(error.bye())
         await link.connection.close(error.close_code, error.code)
 
     # --- all stations
 
-    def _build(self, topic: str) -> Document:
+    def _build(self, topic: str) -> ViewDocument:
         document = views.build(self._loop.hall, topic, self._loop.clock.now())
         if topic == "supervise":
             document["alerts"] = [*self._loop.alerts, *self._doubles.alerts(), *document["alerts"]]

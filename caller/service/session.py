@@ -18,7 +18,7 @@ from caller.protocol.frames import (
 FLOOD_COMMANDS = 5 * COMMANDS_BURST  # beyond its pace: no key sticks so fast, a program loops
 
 
-class Pace:
+class CommandRate:
     """A bucket of `COMMANDS_BURST`, filled at `COMMANDS_PER_SECOND`; what is refused is owed as well."""
 
     def __init__(self, now: float) -> None:
@@ -40,7 +40,7 @@ class Session:
 
     def __init__(self, now: float) -> None:
         self.greeted = False
-        self._pace = Pace(now)
+        self._pace = CommandRate(now)
 
     def receive(self, message: str | bytes, now: float) -> tuple[Hello | CommandFrame | Watch, bool]:
         """The frame in a message, and whether it came at a fair pace."""

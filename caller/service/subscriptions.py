@@ -11,31 +11,31 @@ from typing import Any
 from websockets.asyncio.server import broadcast
 
 from caller.protocol.frames import PeerError, ViewFrame, diff, encode
-from caller.service.connection import Link
+from caller.service.connection import Connection
 
-Document = dict[str, Any]
-Build = Callable[[str], Document]
+ViewDocument = dict[str, Any]
+BuildView = Callable[[str], ViewDocument]
 
 
-class Outbox:
+class Subscriptions:
     """Who watches what, and what they were shown last."""
 
-    def __init__(self, build: Build, seq: Callable[[], int], ready: Callable[[], bool]) -> None:
+    def __init__(self, build: BuildView, seq: Callable[[], int], ready: Callable[[], bool]) -> None:
         self._build = build
         self._seq = seq
         self._ready = ready
-        self._watchers: dict[str, set[Link]] = {}
-        self._shown: dict[str, Document] = {}
+        self._watchers: dict[str, set[Connection]] = {}
+        self._shown: dict[str, ViewDocument] = {}
         self._whole: dict[str, str] = {}  # the encoded document, until it changes
         self._stale: set[str] = set()
-        self._owing: set[Link] = set()
+        self._owing: set[Connection] = set()
 
     @property
     def topics(self) -> set[str]:
         """All topics somebody watches."""
         return set(self._watchers)
 
-    def watch(self, link: Link, topics: Iterable[str]) -> None:
+    def watch(self, link: Connection, topics: Iterable[str]) -> None:
         """Replace what a link watches; each topic is owed whole. `PeerError` if one does not exist."""
         wanted = frozenset(topics)
         for topic in wanted - self._watchers.keys():
@@ -53,7 +53,7 @@ class Outbox:
         except KeyError:
             raise PeerError("unknown-topic", topic) from None
 
-    def leave(self, link: Link) -> None:
+    def leave(self, link: Connection) -> None:
         """The link watches nothing any more."""
         for topic in link.topics:
             watchers = self._watchers[topic]
@@ -99,14 +99,14 @@ class Outbox:
         if prompt:
             broadcast(prompt, encode(ViewFrame(topic, self._seq(), patch=patch)))
 
-    def _built(self, topic: str) -> Document:
+    def _built(self, topic: str) -> ViewDocument:
         """The newest document; a ticket forgotten since then keeps its last one."""
         try:
             return self._build(topic)
         except KeyError:
             return self._shown.get(topic, {})
 
-    def _keeps_up(self, link: Link, topic: str) -> bool:
+    def _keeps_up(self, link: Connection, topic: str) -> bool:
         if topic in link.owed:
             return False
         if link.behind:
@@ -114,12 +114,12 @@ class Outbox:
             return False
         return True
 
-    def _owe(self, link: Link, topics: Iterable[str]) -> None:
+    def _owe(self, link: Connection, topics: Iterable[str]) -> None:
         link.owed.update(topics)
         if link.owed:
             self._owing.add(link)
 
-    def _pay(self, link: Link) -> None:
+    def _pay(self, link: Connection) -> None:
         """All it is owed, whole; what no longer fits stays owed."""
         while link.owed and not link.behind:
             link.write_text(self._text(link.owed.pop()))

@@ -18,10 +18,10 @@ from typing import NamedTuple
 from caller.simulate import staffing_plan as roster
 from caller.simulate.figures import percentile
 from caller.simulate.random_outcomes import Visitor, arrivals
-from caller.simulate.run import Day, opening
+from caller.simulate.run import SimulatedDay, opening
 from caller.simulate.scenario import Scenario
 from caller.simulate.staffing_plan import SLOT_MINUTES, Roster
-from caller.simulate.visitors import Outcome
+from caller.simulate.visitors import VisitOutcome
 from config.settings import Settings
 
 SEARCH_DAYS = 3  # every roster is tried on so many days, fewer if one misses
@@ -44,11 +44,11 @@ class Target(NamedTuple):
     figure: str
     minutes: float
 
-    def met(self, outcome: Outcome) -> bool:
+    def met(self, outcome: VisitOutcome) -> bool:
         """On this day, by all who came; who was never called waited for ever."""
         return self.value(outcome) <= self.minutes
 
-    def value(self, outcome: Outcome) -> float:
+    def value(self, outcome: VisitOutcome) -> float:
         waits = sorted(v.waited if v.called >= 0 else math.inf for v in outcome.visits if v.warm)
         if not waits:
             return 0.0
@@ -93,7 +93,7 @@ class Search:
         self._order = list(range(SEARCH_DAYS))
         self.runs = 0
 
-    def run(self, plan: Roster, day: int) -> Outcome:
+    def run(self, plan: Roster, day: int) -> VisitOutcome:
         """One day under a roster. Search days are 0, 1, …; the others are seen once."""
         self.runs += 1
         people = self._people.get(day)
@@ -102,13 +102,13 @@ class Search:
             if day < SEARCH_DAYS:
                 self._people[day] = people
         start = opening(self._settings, self._scenario)
-        return Day(self._settings, start, people, roster.changes(plan), tell=False).run()
+        return SimulatedDay(self._settings, start, people, roster.changes(plan), tell=False).run()
 
     def meets(self, plan: Roster) -> bool:
         """On every search day."""
         return all(self._goal.met(self.run(plan, day)) for day in self._order)
 
-    def hardest_first(self, outcomes: list[Outcome]) -> None:
+    def hardest_first(self, outcomes: list[VisitOutcome]) -> None:
         """Try the search days in this order: a roster that misses then misses at once."""
         self._order.sort(key=lambda day: -self._goal.value(outcomes[day]))
 

@@ -4,16 +4,16 @@ import math
 from collections.abc import Iterable, Sequence
 from typing import Any
 
-from caller.simulate.visitors import Outcome, Told, Visit
+from caller.simulate.visitors import QuotedWait, SimulatedVisit, VisitOutcome
 
 RIVALS = ("last_to_enter", "head_of_line", "rolling_mean")
 PERCENTILES = (50, 90, 99)
 
 
-def summary(outcome: Outcome) -> dict[str, Any]:
+def summary(outcome: VisitOutcome) -> dict[str, Any]:
     """`queues.<id>.<class>`, `queues.<id>.all`, `windows.<id>`, `estimate`, `turned_away`, `events`."""
     visits = [visit for visit in outcome.visits if visit.warm]
-    by_queue: dict[str, list[Visit]] = {}
+    by_queue: dict[str, list[SimulatedVisit]] = {}
     for visit in visits:
         by_queue.setdefault(visit.queue, []).append(visit)
     return {
@@ -29,13 +29,13 @@ def summary(outcome: Outcome) -> dict[str, Any]:
     }
 
 
-def _by_class(visits: list[Visit]) -> dict[str, Any]:
+def _by_class(visits: list[SimulatedVisit]) -> dict[str, Any]:
     classes = sorted({visit.priority for visit in visits})
     rows = {name: waits([v for v in visits if v.priority == name]) for name in classes}
     return {**rows, "all": waits(visits)}
 
 
-def waits(visits: list[Visit]) -> dict[str, Any]:
+def waits(visits: list[SimulatedVisit]) -> dict[str, Any]:
     """Waits to the first call of those who were called; counts of all who came.
 
     Everyone is counted once: arrived = served + no_show (and never back) + abandoned + unserved.
@@ -64,7 +64,7 @@ def percentile(ordered: Sequence[float], percent: float) -> float:
     return ordered[max(rank, 1) - 1]
 
 
-def estimate(visits: Iterable[Visit]) -> dict[str, Any]:
+def estimate(visits: Iterable[SimulatedVisit]) -> dict[str, Any]:
     """Our errors, and those of the three estimators on the same visits: all who were told a wait and called."""
     told_and_called = (visit for visit in visits if visit.told and visit.told.low >= 0 and visit.called >= 0)
     pairs = [(visit.told, visit.waited) for visit in told_and_called if visit.told]
@@ -77,7 +77,7 @@ def estimate(visits: Iterable[Visit]) -> dict[str, Any]:
     }
 
 
-def _said(told: Told, name: str) -> float:
+def _said(told: QuotedWait, name: str) -> float:
     return float(getattr(told, name))
 
 

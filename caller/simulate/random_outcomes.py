@@ -18,7 +18,7 @@ NO_SHOW_MINUTES = 1.5  # three recalls at half a minute
 RETURN_MINUTES = 8.0  # when someone who missed their call is back
 
 
-class Stay(NamedTuple):
+class ServiceStep(NamedTuple):
     """One stay at a window, from the call until the window is free again, and how it ends."""
 
     minutes: float
@@ -30,10 +30,10 @@ class Stay(NamedTuple):
     rest: float = 0.0  # the clerk's pause before the next call
 
 
-class Fate(Protocol):
+class RandomOutcomes(Protocol):
     """What will happen to a person at each call, whatever happens to others."""
 
-    def stay(self, nth: int, queue: str, window: str, elsewhere: Callable[[], list[str]]) -> Stay:
+    def stay(self, nth: int, queue: str, window: str, elsewhere: Callable[[], list[str]]) -> ServiceStep:
         """The `nth` call (from 0), for `queue` at `window`; `elsewhere`: queues one can be sent to."""
         ...
 
@@ -45,7 +45,7 @@ class Visitor(NamedTuple):
     queue: str
     items: tuple[str, ...]
     priority: str
-    fate: Fate
+    fate: RandomOutcomes
     patience: float = 0.0  # minutes until they leave uncalled; 0: they wait
     early: float = 0.0  # minutes before their origin (an appointment)
     appointment: str = ""
@@ -81,7 +81,7 @@ class Times:
 _normal = NormalDist().inv_cdf
 
 
-class Luck:
+class SeededOutcomes:
     """The fate of someone in a scenario: uniform draws, turned into stays as they come about."""
 
     __slots__ = ("_behaviour", "_draws", "_missed", "_times")
@@ -92,18 +92,18 @@ class Luck:
         self._behaviour = behaviour
         self._missed = draws[2] < behaviour.no_show
 
-    def stay(self, nth: int, queue: str, window: str, elsewhere: Callable[[], list[str]]) -> Stay:
+    def stay(self, nth: int, queue: str, window: str, elsewhere: Callable[[], list[str]]) -> ServiceStep:
         if self._missed and not nth:
             back = self._draws[3] < self._behaviour.return_after_no_show
-            return Stay(NO_SHOW_MINUTES, "missed", away=RETURN_MINUTES if back else -1.0)
+            return ServiceStep(NO_SHOW_MINUTES, "missed", away=RETURN_MINUTES if back else -1.0)
         service = nth - self._missed
         draw = self._draws[1] * service % 1.0 if service else self._draws[0]
         minutes = self._times.minutes(queue, window, draw)
         if not service and self._draws[4] < self._behaviour.transfer:
             choices = elsewhere()
             if choices:
-                return Stay(minutes, "sent", choices[int(self._draws[5] * len(choices))])
-        return Stay(minutes)
+                return ServiceStep(minutes, "sent", choices[int(self._draws[5] * len(choices))])
+        return ServiceStep(minutes)
 
 
 def arrivals(scenario: Scenario, settings: Settings, seed: int) -> list[Visitor]:
@@ -115,7 +115,7 @@ def arrivals(scenario: Scenario, settings: Settings, seed: int) -> list[Visitor]
         fate = random.Random(f"{seed}|people|{index}").random
         items = (row.item,) if row.item else ()
         for minute in _minutes(row, scenario, stream):
-            luck = Luck(tuple(fate() for _ in range(LUCK)), times, behaviour)
+            luck = SeededOutcomes(tuple(fate() for _ in range(LUCK)), times, behaviour)
             people.append(
                 Visitor(minute, row.queue, items, row.priority, luck, behaviour.abandon_after_minutes)
             )

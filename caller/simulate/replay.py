@@ -15,7 +15,7 @@ from msgspec import Struct
 from caller.engine import events as ev
 from caller.engine.queueing import MINUTE
 from caller.eventlog import LOG_NAME, Reader, Record
-from caller.simulate.random_outcomes import Stay, Visitor
+from caller.simulate.random_outcomes import ServiceStep, Visitor
 from caller.simulate.run import Change, Opening
 from config.settings import Settings
 
@@ -50,7 +50,7 @@ class Past(Struct):
 
     issued: ev.TicketIssued
     at: int
-    stays: list[Stay] = []
+    stays: list[ServiceStep] = []
     ready: int = 0  # waits since
     called: int = 0
     left: int = 0  # cancelled while waiting
@@ -63,14 +63,14 @@ class Remembered:
 
     __slots__ = ("_means", "_stays")
 
-    def __init__(self, stays: list[Stay], means: dict[str, float]) -> None:
+    def __init__(self, stays: list[ServiceStep], means: dict[str, float]) -> None:
         self._stays = stays
         self._means = means
 
-    def stay(self, nth: int, queue: str, window: str, elsewhere: Callable[[], list[str]]) -> Stay:  # noqa: ARG002
+    def stay(self, nth: int, queue: str, window: str, elsewhere: Callable[[], list[str]]) -> ServiceStep:  # noqa: ARG002
         if nth < len(self._stays):
             return self._stays[nth]
-        return Stay(self._means.get(queue) or self._means[""])
+        return ServiceStep(self._means.get(queue) or self._means[""])
 
 
 def read(path: Path, settings: Settings, label: str = "") -> RealDay:
@@ -198,7 +198,7 @@ class _Reading:
 
     def _ended(self, event: Any, at: int) -> None:
         ticket = self._tickets[event.ticket]
-        stay = Stay(self._minutes(ticket.called, at), _ENDS[type(event)])
+        stay = ServiceStep(self._minutes(ticket.called, at), _ENDS[type(event)])
         window = event.window
         if isinstance(event, ev.TicketTransferred):
             stay = stay._replace(queue=event.queue, window=event.window, come_back=bool(event.come_back))
@@ -214,7 +214,7 @@ class _Reading:
         if not ticket.called:
             ticket.left = at
         elif len(ticket.stays) == 0 or ticket.called > ticket.ready:  # they left from the window
-            ticket.stays.append(Stay(self._minutes(ticket.called, at), "missed"))
+            ticket.stays.append(ServiceStep(self._minutes(ticket.called, at), "missed"))
 
     def _means(self) -> dict[str, float]:
         """Mean hold by queue, and over all."""

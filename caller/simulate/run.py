@@ -20,9 +20,9 @@ from caller.engine.refusals import Refused
 from caller.engine.state import Appointment
 from caller.engine.tickets import Ticket
 from caller.engine.wait_forecast import forecast
-from caller.simulate.random_outcomes import Stay, Visitor, arrivals
+from caller.simulate.random_outcomes import ServiceStep, Visitor, arrivals
 from caller.simulate.scenario import Scenario
-from caller.simulate.visitors import Desk, Outcome, Rivals, Told, Visit
+from caller.simulate.visitors import QuotedWait, Rivals, SimulatedVisit, SimulatedWindow, VisitOutcome
 from config.settings import Settings
 
 DAY = "2026-09-21"  # an ordinary Monday; no rule of the engine looks at the weekday of a walk-in
@@ -46,7 +46,7 @@ class Opening(NamedTuple):
     warmup_hours: float = 0.0
 
 
-class Day:
+class SimulatedDay:
     """One run. People and changes come from a scenario, a what-if, a staffing plan or a real log."""
 
     def __init__(
@@ -57,10 +57,10 @@ class Day:
         self.start = self.now = opening.start
         self.warm = opening.start + round(opening.warmup_hours * 60 * MINUTE)
         self.tell = tell
-        self.visits: dict[str, Visit] = {}
+        self.visits: dict[str, SimulatedVisit] = {}
         self.people: dict[str, Visitor] = {}
         self.idle: dict[str, int] = {}
-        self.desks = {window.id: Desk() for window in settings.windows}
+        self.desks = {window.id: SimulatedWindow() for window in settings.windows}
         self.turned_away: dict[str, int] = {}
         self.events = 0
         self.last = self.now
@@ -84,7 +84,7 @@ class Day:
         zone = self.hall.settings.hall.zone
         self._apply([ev.DayOpened(opening.label, zone, stops_at=stops, closes_at=stops)])
 
-    def run(self) -> Outcome:
+    def run(self) -> VisitOutcome:
         """Run until everybody has gone."""
         collecting = gc.isenabled()
         gc.disable()  # a run makes no cycles; looking for them costs a fifth of it
@@ -98,7 +98,7 @@ class Day:
                 gc.enable()
         for window in list(self._opened):
             self._note_open(window, self.last)
-        return Outcome(
+        return VisitOutcome(
             list(self.visits.values()), self.desks, self.turned_away, self.events, self.start, self.last
         )
 
@@ -117,7 +117,7 @@ class Day:
 
     def _do(self, command: cmd.AnyCommand, id: str = "") -> None:
         """One command through both doors of the hall."""
-        self._apply(self.hall.decide(cmd.Order(id or self._id(), command), self.now))
+        self._apply(self.hall.decide(cmd.CommandEnvelope(id or self._id(), command), self.now))
 
     def _apply(self, events: list[ev.AnyEvent]) -> None:
         for event in events:
@@ -197,7 +197,7 @@ class Day:
         visit.stays += 1
         self._stay(window, ticket.id, stay)
 
-    def _stay(self, window: str, ticket: str, stay: Stay) -> None:
+    def _stay(self, window: str, ticket: str, stay: ServiceStep) -> None:
         if stay.end != "missed":
             self._press(cmd.StartService, window)
         held = round(stay.minutes * MINUTE)
@@ -212,7 +212,7 @@ class Day:
             {queue for each in windows.values() for queue in each.serves} - windows[window].serves.keys()
         )
 
-    def _end(self, window: str, id: str, stay: Stay) -> None:
+    def _end(self, window: str, id: str, stay: ServiceStep) -> None:
         visit = self.visits[id]
         if stay.end == "missed":
             self._press(cmd.MarkNoShow, window)
@@ -233,7 +233,7 @@ class Day:
         else:
             self._free(window)
 
-    def _send(self, window: str, stay: Stay) -> None:
+    def _send(self, window: str, stay: ServiceStep) -> None:
         """To a queue or a window; a window that has closed meanwhile leaves the queue."""
         to = stay.window if stay.window and self.hall.state.windows[stay.window].state != "closed" else ""
         queue = stay.queue
@@ -241,7 +241,7 @@ class Day:
             to = ""
         self._press(cmd.TransferTicket, window, queue=queue, to_window=to, come_back=stay.come_back)
 
-    def _note_end(self, window: str, visit: Visit, stay: Stay) -> None:
+    def _note_end(self, window: str, visit: SimulatedVisit, stay: ServiceStep) -> None:
         if self.hall.state.tickets[visit.ticket].state == "served":
             visit.served = self.now
         if visit.warm and stay.end == "served":
@@ -267,7 +267,9 @@ class Day:
             return
         ticket = self.hall.state.tickets[id]
         told = self._told(ticket) if self.tell else None
-        self.visits[id] = Visit(id, ticket.queue, ticket.priority, self.now, self.now >= self.warm, told)
+        self.visits[id] = SimulatedVisit(
+            id, ticket.queue, ticket.priority, self.now, self.now >= self.warm, told
+        )
         self.people[id] = person
         if person.patience:
             self._after(person.patience, lambda: self._leave(id))
@@ -301,14 +303,14 @@ class Day:
             self.hall.forecast = forecast(self.hall, self.now)
             self._forecast_events = self.events
 
-    def _told(self, ticket: Ticket) -> Told:
+    def _told(self, ticket: Ticket) -> QuotedWait:
         """Our forecast, and the rivals' on the same information."""
         lane = self.hall.lanes.get(ticket.queue)
         head = lane.head() if lane else None
         since = self.visits[head.ticket].came if head and head.ticket in self.visits else self.now
         low, high = self.hall.band(ticket.queue, ticket.promise)
         said = self._rivals.say(ticket.queue, (self.now - since) / MINUTE)
-        return Told(self.hall.forecast.minutes(ticket.queue, ticket.promise), *said, low, high)
+        return QuotedWait(self.hall.forecast.minutes(ticket.queue, ticket.promise), *said, low, high)
 
 
 def whole_day(settings: Settings) -> list[Change]:
@@ -325,8 +327,8 @@ def opening(settings: Settings, scenario: Scenario) -> Opening:
 def simulate(
     settings: Settings, scenario: Scenario, seed: int, changes: Iterable[Change] | None = None,
     *, tell: bool = True,
-) -> Outcome:  # fmt: skip
+) -> VisitOutcome:  # fmt: skip
     """One simulated day of a scenario, every window open unless `changes` say otherwise."""
     plan = whole_day(settings) if changes is None else changes
     people = arrivals(scenario, settings, seed)
-    return Day(settings, opening(settings, scenario), people, plan, tell=tell).run()
+    return SimulatedDay(settings, opening(settings, scenario), people, plan, tell=tell).run()

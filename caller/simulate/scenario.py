@@ -24,11 +24,11 @@ Share = Annotated[float, Meta(ge=0, le=1)]
 Hours = Annotated[float, Meta(ge=0, le=24)]
 
 
-class Table(Struct, frozen=True, forbid_unknown_fields=True):
+class ScenarioTable(Struct, frozen=True, forbid_unknown_fields=True):
     """One TOML table."""
 
 
-class Arrivals(Table, frozen=True):
+class Arrivals(ScenarioTable, frozen=True):
     """A stream of applicants for a queue or an item."""
 
     per_hour: Annotated[float, Meta(ge=0, le=100_000)] = 0.0
@@ -40,7 +40,7 @@ class Arrivals(Table, frozen=True):
     file: str = ""
 
 
-class Service(Table, frozen=True):
+class Service(ScenarioTable, frozen=True):
     """How long a service takes in a queue, and if named at one window."""
 
     mean_minutes: Positive
@@ -50,7 +50,7 @@ class Service(Table, frozen=True):
     cv2: Positive = 1.5
 
 
-class Behaviour(Table, frozen=True):
+class Behaviour(ScenarioTable, frozen=True):
     """What people do besides waiting; all off by default."""
 
     no_show: Share = 0.0
@@ -59,7 +59,7 @@ class Behaviour(Table, frozen=True):
     transfer: Share = 0.0
 
 
-class Peak(Table, frozen=True):
+class Peak(ScenarioTable, frozen=True):
     """Hours of the day in which more (or fewer) come: every stream's rate `times` so much."""
 
     from_hour: Hours
@@ -67,7 +67,7 @@ class Peak(Table, frozen=True):
     times: Annotated[float, Meta(ge=0, le=100)]
 
 
-class Scenario(Table, frozen=True):
+class Scenario(ScenarioTable, frozen=True):
     """One kind of day."""
 
     arrivals: list[Arrivals]

@@ -12,7 +12,7 @@ from caller.engine.queueing import MINUTE
 from caller.simulate.random_outcomes import NO_SHOW_MINUTES, Times
 from caller.simulate.run import Change
 from caller.simulate.scenario import Scenario
-from caller.simulate.visitors import Outcome
+from caller.simulate.visitors import VisitOutcome
 from config.settings import Settings, Window
 
 SLOT_MINUTES = 30
@@ -20,10 +20,10 @@ STAYING = 0.3  # of a window: what it is worth not to close one and open another
 UNCOVERED = 0.02  # of a window, 36 s of work in half an hour: not worth opening one
 
 Roster = tuple[frozenset[str], ...]
-Work = list[dict[str, float]]  # per half hour: minutes of work by queue
+WorkBySlot = list[dict[str, float]]  # per half hour: minutes of work by queue
 
 
-class Cover(NamedTuple):
+class WindowCapacity(NamedTuple):
     """A window and what it can take: share of its time by queue (a reluctant helper counts half)."""
 
     window: str
@@ -41,9 +41,9 @@ def full(settings: Settings, hours: float) -> Roster:
     return (everyone,) * slots(hours)
 
 
-def covers(settings: Settings) -> list[Cover]:
+def covers(settings: Settings) -> list[WindowCapacity]:
     """The windows that serve anybody, and what they can take."""
-    found = [Cover(window.id, _takes(window)) for window in settings.windows]
+    found = [WindowCapacity(window.id, _takes(window)) for window in settings.windows]
     return [each for each in found if each.queues]
 
 
@@ -69,10 +69,10 @@ def size(roster: Roster) -> int:
     return sum(len(each) for each in roster)
 
 
-def work(outcomes: Iterable[Outcome], scenario: Scenario, settings: Settings) -> Work:
+def work(outcomes: Iterable[VisitOutcome], scenario: Scenario, settings: Settings) -> WorkBySlot:
     """Mean minutes of work that come in each half hour, by queue."""
     times, days = Times(scenario.service, settings), 0
-    found: Work = [{} for _ in range(slots(scenario.hours))]
+    found: WorkBySlot = [{} for _ in range(slots(scenario.hours))]
     absent = scenario.behaviour.no_show
     for outcome in outcomes:
         days += 1
@@ -84,7 +84,7 @@ def work(outcomes: Iterable[Outcome], scenario: Scenario, settings: Settings) ->
     return [{queue: minutes / days for queue, minutes in slot.items()} for slot in found]
 
 
-def draft(load: Work, slack: float, windows: list[Cover]) -> Roster:
+def draft(load: WorkBySlot, slack: float, windows: list[WindowCapacity]) -> Roster:
     """Windows for the work, times `slack`."""
     roster: list[frozenset[str]] = []
     before: frozenset[str] = frozenset()
@@ -95,7 +95,7 @@ def draft(load: Work, slack: float, windows: list[Cover]) -> Roster:
     return tuple(roster)
 
 
-def _cover(need: dict[str, float], windows: list[Cover], before: frozenset[str]) -> frozenset[str]:
+def _cover(need: dict[str, float], windows: list[WindowCapacity], before: frozenset[str]) -> frozenset[str]:
     chosen: set[str] = set()
     left = dict(need)
     while len(chosen) < len(windows):
@@ -110,11 +110,11 @@ def _cover(need: dict[str, float], windows: list[Cover], before: frozenset[str])
     return frozenset(chosen)
 
 
-def _gain(cover: Cover, left: dict[str, float]) -> float:
+def _gain(cover: WindowCapacity, left: dict[str, float]) -> float:
     return min(1.0, sum(min(left.get(queue, 0.0), 1.0) * share for queue, share in cover.queues.items()))
 
 
-def _take(cover: Cover, left: dict[str, float]) -> None:
+def _take(cover: WindowCapacity, left: dict[str, float]) -> None:
     """The window's time goes to the queues with most left."""
     room = 1.0
     for queue in sorted(cover.queues, key=lambda name: (-left.get(name, 0.0) * cover.queues[name], name)):

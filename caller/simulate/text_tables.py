@@ -6,7 +6,7 @@ from typing import Any
 
 from caller.simulate.staffing_plan import SLOT_MINUTES, Roster
 
-Document = dict[str, Any]
+JsonDocument = dict[str, Any]
 _WAITS = (
     ("来人 came", "arrived"), ("办结 served", "served"), ("过号 no-show", "no_show"), ("离开 left", "abandoned"),
     ("平均 mean", "mean_wait_min"), ("一半 p50", "p50_wait_min"), ("九成 p90", "p90_wait_min"),
@@ -43,7 +43,7 @@ def _pad(cell: str, wide: int, *, left: bool) -> str:
     return cell + space if left else space + cell
 
 
-def day(document: Document, names: dict[str, str]) -> str:
+def day(document: JsonDocument, names: dict[str, str]) -> str:
     """One run: waits by queue, windows, estimate."""
     parts = [_waits([("", document)], names), "", _windows([("", document)]), "", _estimate(document)]
     away = ", ".join(f"{_REASONS.get(code, code)} {n}" for code, n in document["turned_away"].items())
@@ -52,7 +52,7 @@ def day(document: Document, names: dict[str, str]) -> str:
     return "\n".join(parts)
 
 
-def both(base: Document, changed: Document, said: Sequence[str], names: dict[str, str]) -> str:
+def both(base: JsonDocument, changed: JsonDocument, said: Sequence[str], names: dict[str, str]) -> str:
     """Two runs side by side: for each queue a line as it is (原 as is), and a line with what was said (若 if)."""
     runs = [("原 as is", base), ("若 what if", changed)]
     parts = [
@@ -62,7 +62,7 @@ def both(base: Document, changed: Document, said: Sequence[str], names: dict[str
     return "\n".join(parts)
 
 
-def _waits(runs: Sequence[tuple[str, Document]], names: dict[str, str]) -> str:
+def _waits(runs: Sequence[tuple[str, JsonDocument]], names: dict[str, str]) -> str:
     rows = [["队列与类别 queue, class（分钟 minutes）", "", *(title for title, _ in _WAITS)]]
     queues = sorted({queue for _, document in runs for queue in document["queues"]})
     for queue in queues:
@@ -76,14 +76,14 @@ def _waits(runs: Sequence[tuple[str, Document]], names: dict[str, str]) -> str:
     return "\n".join(lines(rows))
 
 
-def _row(title: str, word: str, waits: Document | None) -> list[str]:
+def _row(title: str, word: str, waits: JsonDocument | None) -> list[str]:
     if waits is None:
         return [title, word, *("-" for _ in _WAITS)]
     shown = [str(waits[key]) if key in _COUNTS else f"{waits[key]:.1f}" for _, key in _WAITS]
     return [title, word, *shown]
 
 
-def _windows(runs: Sequence[tuple[str, Document]]) -> str:
+def _windows(runs: Sequence[tuple[str, JsonDocument]]) -> str:
     rows = [["窗口 window"]]
     for word, _ in runs:
         rows[0] += [f"{word} 办理 served".strip(), f"{word} 忙 busy".strip()]
@@ -96,7 +96,7 @@ def _windows(runs: Sequence[tuple[str, Document]]) -> str:
     return "\n".join(lines(rows))
 
 
-def _estimate(document: Document) -> str:
+def _estimate(document: JsonDocument) -> str:
     found = document["estimate"]
     rows = [["等候预计的误差（分钟）error of the wait told", "平均绝对 mean abs", "均方 mse", "偏差 bias"]]
     rows.append(_errors("本系统 this program: 向前推演 run forward", found))
@@ -105,7 +105,7 @@ def _estimate(document: Document) -> str:
     return "\n".join([*lines(rows), inside])
 
 
-def _errors(title: str, found: Document) -> list[str]:
+def _errors(title: str, found: JsonDocument) -> list[str]:
     return [title, *(f"{found[key]:.2f}" for key in ("mean_abs_error_min", "mse_min2", "bias_min"))]
 
 

@@ -9,7 +9,7 @@ from caller.engine.queueing import MINUTE
 ROLLING = 10  # visits of the rolling mean
 
 
-class Told(NamedTuple):
+class QuotedWait(NamedTuple):
     """What each way of estimating said at issue (minutes)."""
 
     forecast: float
@@ -20,7 +20,7 @@ class Told(NamedTuple):
     high: int
 
 
-class Visit(Struct):
+class SimulatedVisit(Struct):
     """What became of one applicant; instants in µs, -1 for what never happened."""
 
     ticket: str
@@ -28,7 +28,7 @@ class Visit(Struct):
     priority: str
     came: int
     warm: bool  # came after the warm-up: counts in the figures
-    told: Told | None = None
+    told: QuotedWait | None = None
     called: int = -1
     served: int = -1
     missed: bool = False
@@ -41,7 +41,7 @@ class Visit(Struct):
         return (self.called - self.came) / MINUTE
 
 
-class Desk(Struct):
+class SimulatedWindow(Struct):
     """What one window did after the warm-up; µs."""
 
     busy: int = 0
@@ -49,11 +49,11 @@ class Desk(Struct):
     served: int = 0
 
 
-class Outcome(Struct):
+class VisitOutcome(Struct):
     """A day that has been run."""
 
-    visits: list[Visit]
-    desks: dict[str, Desk]
+    visits: list[SimulatedVisit]
+    desks: dict[str, SimulatedWindow]
     turned_away: dict[str, int]  # reason → people who got no number
     events: int
     start: int

@@ -10,13 +10,13 @@ from collections.abc import Callable, Iterable
 from caller.engine import events as ev
 from caller.engine.hall import Hall
 from caller.views.board import board_view, kiosk_view
-from caller.views.parts import Document, shown_queues
+from caller.views.parts import ViewDocument, shown_queues
 from caller.views.person import person_view
 from caller.views.supervise import DEVICE_WORDS, alerts, supervise_view
 from caller.views.ticket import ahead, ticket_view
 from caller.views.window import window_view
 
-__all__ = ["DEVICE_WORDS", "Document", "ahead", "alerts", "build", "topics"]
+__all__ = ["DEVICE_WORDS", "ViewDocument", "ahead", "alerts", "build", "topics"]
 
 _PUBLIC = frozenset({"board", "kiosk", "supervise"})
 
@@ -60,13 +60,13 @@ def _windows_that_see(hall: Hall, queues: set[str]) -> set[str]:
     return {f"window/{w.id}" for w in windows if "" in queues or not queues.isdisjoint(shown_queues(hall, w))}
 
 
-def build(hall: Hall, topic: str, now: int) -> Document:
+def build(hall: Hall, topic: str, now: int) -> ViewDocument:
     """The document of a topic as the hall stands. KeyError if there is no such topic."""
     name, _, key = topic.partition("/")
     return _BUILDERS[name](hall, key, now)
 
 
-_BUILDERS: dict[str, Callable[[Hall, str, int], Document]] = {
+_BUILDERS: dict[str, Callable[[Hall, str, int], ViewDocument]] = {
     "board": board_view,
     "window": window_view,
     "ticket": ticket_view,

@@ -7,11 +7,11 @@ from caller.engine import ticketing
 from caller.engine.hall import Hall
 from caller.engine.state import Call
 from caller.engine.tickets import AT_WINDOW
-from caller.views.parts import Document, hall_lines, newcomer, queue_line, window_line, window_name
+from caller.views.parts import ViewDocument, hall_lines, newcomer, queue_line, window_line, window_name
 from config.duty_roster import on_duty
 
 
-def board_view(hall: Hall, _key: str, now: int) -> Document:
+def board_view(hall: Hall, _key: str, now: int) -> ViewDocument:
     return {
         "hall": hall_lines(hall),
         "queues": {queue: queue_line(hall, queue, now) for queue in hall.queues},
@@ -22,7 +22,7 @@ def board_view(hall: Hall, _key: str, now: int) -> Document:
     }  # fmt: skip
 
 
-def _call(hall: Hall, call: Call) -> Document:
+def _call(hall: Hall, call: Call) -> ViewDocument:
     ticket = hall.state.tickets[call.ticket]
     return {
         "call": call.call, "number": call.number, "window": call.window,
@@ -32,7 +32,7 @@ def _call(hall: Hall, call: Call) -> Document:
     }  # fmt: skip
 
 
-def _roster(hall: Hall) -> list[Document]:
+def _roster(hall: Hall) -> list[ViewDocument]:
     """Who is on duty this business day; nobody before it opens and after it has closed."""
     day = hall.state.day
     if not day.open or not hall.settings.roster:
@@ -46,7 +46,7 @@ def _roster(hall: Hall) -> list[Document]:
     ]  # fmt: skip
 
 
-def kiosk_view(hall: Hall, _key: str, now: int) -> Document:
+def kiosk_view(hall: Hall, _key: str, now: int) -> ViewDocument:
     return {
         "hall": hall_lines(hall),
         "phase": _phase(hall, now),
@@ -64,9 +64,9 @@ def _phase(hall: Hall, now: int) -> str:
     return "over" if over else "before"
 
 
-def _kiosk_queue(hall: Hall, id: str, now: int) -> Document:
+def _kiosk_queue(hall: Hall, id: str, now: int) -> ViewDocument:
     low, high = newcomer(hall, id, now)
-    document: Document = {"waiting": hall.waiting.get(id, 0), "low": low, "high": high, "open": True}
+    document: ViewDocument = {"waiting": hall.waiting.get(id, 0), "low": low, "high": high, "open": True}
     refused = ticketing.closed_reason(hall, hall.queues[id], hall.instant(now))
     if refused:
         document |= {"open": False, "code": refused.code, **refused.words._asdict()}

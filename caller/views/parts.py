@@ -4,12 +4,12 @@ from collections.abc import Iterable
 from typing import Any
 
 from caller.engine.hall import Hall
-from caller.engine.windows import Window
+from caller.engine.windows import WindowState
 
-Document = dict[str, Any]
+ViewDocument = dict[str, Any]
 
 
-def hall_lines(hall: Hall) -> Document:
+def hall_lines(hall: Hall) -> ViewDocument:
     table = hall.settings.hall
     day = hall.state.day
     return {
@@ -18,7 +18,7 @@ def hall_lines(hall: Hall) -> Document:
     }  # fmt: skip
 
 
-def queue_line(hall: Hall, queue: str, now: int) -> Document:
+def queue_line(hall: Hall, queue: str, now: int) -> ViewDocument:
     table = hall.queues[queue]
     low, high = newcomer(hall, queue, now)
     return {
@@ -37,12 +37,12 @@ def window_name(hall: Hall, window: str, suffix: str) -> str:
     return str(getattr(place, f"name{suffix}")) if place else window
 
 
-def window_state(hall: Hall, window: Window) -> str:
+def window_state(hall: Hall, window: WindowState) -> str:
     """What people see: a window with an applicant shows the ticket's state, called or serving."""
     return hall.state.tickets[window.ticket].state if window.ticket else window.state
 
 
-def window_line(hall: Hall, name: str) -> Document:
+def window_line(hall: Hall, name: str) -> ViewDocument:
     place, window = hall.places[name], hall.state.windows[name]
     number = hall.state.tickets[window.ticket].number if window.ticket else ""
     return {
@@ -51,13 +51,13 @@ def window_line(hall: Hall, name: str) -> Document:
     }  # fmt: skip
 
 
-def pause_words(hall: Hall, window: Window) -> Document:
+def pause_words(hall: Hall, window: WindowState) -> ViewDocument:
     """Why the window rests, as the hall's settings name the code the log keeps."""
     known = next((each for each in hall.settings.pauses if each.id == window.reason), None)
     return {"reason": known.name if known else "", "reason_en": known.name_en if known else ""}
 
 
-def shown_queues(hall: Hall, window: Window) -> Iterable[str]:
+def shown_queues(hall: Hall, window: WindowState) -> Iterable[str]:
     """The queues a window's document tells of: what its clerk serves, or its own while nobody is there."""
     place = hall.places.get(window.id)
     return window.serves or (place.queues if place else ())

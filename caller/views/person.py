@@ -7,16 +7,16 @@ who booked nothing looks like one whom the hall has never seen. The document nam
 from caller.engine import appointments
 from caller.engine.hall import Hall
 from caller.engine.state import Appointment
-from caller.views.parts import Document
+from caller.views.parts import ViewDocument
 
 
-def person_view(hall: Hall, key: str, now: int) -> Document:
+def person_view(hall: Hall, key: str, now: int) -> ViewDocument:
     booked = appointments.booked_today(hall, key, hall.instant(now))
     return {"appointments": [_appointment(hall, each, now) for each in booked]}
 
 
-def _appointment(hall: Hall, booked: Appointment, now: int) -> Document:
-    document: Document = {
+def _appointment(hall: Hall, booked: Appointment, now: int) -> ViewDocument:
+    document: ViewDocument = {
         "appointment": booked.id, "item": booked.item, "queue": booked.queue, "slot": booked.slot, "open": True,
     }  # fmt: skip
     refused = appointments.why_not_now(hall, booked, hall.instant(now))

@@ -2,13 +2,13 @@
 
 from caller.engine import queueing
 from caller.engine.hall import Hall
-from caller.engine.queueing import Place
+from caller.engine.queueing import QueueEntry
 from caller.engine.state import DeviceStatus
-from caller.engine.windows import Window
-from caller.views.parts import Document, hall_lines, window_line
+from caller.engine.windows import WindowState
+from caller.views.parts import ViewDocument, hall_lines, window_line
 
 
-def supervise_view(hall: Hall, _key: str, now: int) -> Document:
+def supervise_view(hall: Hall, _key: str, now: int) -> ViewDocument:
     state = hall.state
     return {
         "hall": hall_lines(hall),
@@ -29,24 +29,24 @@ def supervise_view(hall: Hall, _key: str, now: int) -> Document:
     }  # fmt: skip
 
 
-def _device(status: DeviceStatus) -> Document:
+def _device(status: DeviceStatus) -> ViewDocument:
     return {"kind": status.kind, "state": status.state, "detail": status.detail, "since": status.since}
 
 
-def _supervised_window(hall: Hall, name: str, now: int) -> Document:
+def _supervised_window(hall: Hall, name: str, now: int) -> ViewDocument:
     window = hall.state.windows[name]
     return window_line(hall, name) | {
         "clerk": window.clerk, "since": window.since, "served": window.served, "away": _away(hall, window, now),
     }  # fmt: skip
 
 
-def _away(hall: Hall, window: Window, now: int) -> bool:
+def _away(hall: Hall, window: WindowState, now: int) -> bool:
     """Paused for longer than the rule allows (20 minutes by default)."""
     limit = round(hall.settings.rules.away_minutes * queueing.MINUTE)
     return window.state == "paused" and now - window.since >= limit
 
 
-def _awake(lane: queueing.Lane | None, now: int) -> list[str]:
+def _awake(lane: queueing.WaitingLine | None, now: int) -> list[str]:
     """The tickets that may be called now: whoever asked to be called later does not wait yet."""
     if lane is None:
         return []
@@ -54,26 +54,26 @@ def _awake(lane: queueing.Lane | None, now: int) -> list[str]:
     return [*(place.ticket for place in lane.places()), *woken]
 
 
-def _supervised_queue(hall: Hall, queue: str, now: int) -> Document:
+def _supervised_queue(hall: Hall, queue: str, now: int) -> ViewDocument:
     table, lane = hall.queues[queue], hall.lanes.get(queue)
     waiting = hall.waiting.get(queue, 0)
     return {
         "name": table.name, "name_en": table.name_en, "waiting": waiting,
         "oldest": min((hall.state.tickets[id].issued for id in _awake(lane, now)), default=0),
-        "late": lane.ahead(Place(now, 0, "", ""), now) if lane else 0,
+        "late": lane.ahead(QueueEntry(now, 0, "", ""), now) if lane else 0,
         "alarm": bool(table.waiting_alarm) and waiting >= table.waiting_alarm, **_held(hall, queue),
     }  # fmt: skip
 
 
-def _held(hall: Hall, queue: str) -> Document:
+def _held(hall: Hall, queue: str) -> ViewDocument:
     """How many a queue has on hold, and since when the longest: who is forgotten asks nobody."""
     since = [ticket.since for ticket in hall.aside("held") if ticket.queue == queue]
     return {"held": len(since), "held_since": min(since, default=0)}
 
 
-def alerts(hall: Hall, now: int) -> list[Document]:
+def alerts(hall: Hall, now: int) -> list[ViewDocument]:
     """What a supervisor should act on now: clerks away, queues too long, devices that are not ready."""
-    found: list[Document] = []
+    found: list[ViewDocument] = []
     for name, window in hall.state.windows.items():
         if _away(hall, window, now):
             found.append(_alert("away", f"{name} 号窗口离岗", f"Window {name} away", window.since))
@@ -91,9 +91,9 @@ def alerts(hall: Hall, now: int) -> list[Document]:
     return found
 
 
-def _floating_advice(hall: Hall, now: int) -> list[Document]:
+def _floating_advice(hall: Hall, now: int) -> list[ViewDocument]:
     """Open a floating window when the head of a queue it serves is later than its target."""
-    advice: list[Document] = []
+    advice: list[ViewDocument] = []
     for place in hall.settings.windows:
         if place.kind != "floating" or hall.state.windows[place.id].state != "closed":
             continue
@@ -116,7 +116,7 @@ def _head(hall: Hall, queue: str, now: int) -> int:
     return place.promise if place else 0
 
 
-def _alert(code: str, zh: str, en: str, since: int) -> Document:
+def _alert(code: str, zh: str, en: str, since: int) -> ViewDocument:
     return {"code": code, "zh": zh, "en": en, "since": since}
 
 

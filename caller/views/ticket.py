@@ -3,10 +3,10 @@
 from caller.engine.hall import Hall
 from caller.engine.ratings import rating_until
 from caller.engine.tickets import Ticket
-from caller.views.parts import Document, window_name
+from caller.views.parts import ViewDocument, window_name
 
 
-def ticket_view(hall: Hall, key: str, now: int) -> Document:
+def ticket_view(hall: Hall, key: str, now: int) -> ViewDocument:
     ticket = hall.state.tickets.get(key)
     if ticket is None:
         return _ended(hall, key, now)
@@ -27,7 +27,7 @@ def ticket_view(hall: Hall, key: str, now: int) -> Document:
     }  # fmt: skip
 
 
-def _ended(hall: Hall, key: str, now: int) -> Document:
+def _ended(hall: Hall, key: str, now: int) -> ViewDocument:
     """A visit of an earlier day that may still be rated; KeyError for a ticket nobody knows."""
     visit = hall.state.visits[key]
     return {
@@ -37,7 +37,7 @@ def _ended(hall: Hall, key: str, now: int) -> Document:
     }  # fmt: skip
 
 
-def _rating_state(hall: Hall, key: str, now: int) -> Document:
+def _rating_state(hall: Hall, key: str, now: int) -> ViewDocument:
     visit = hall.state.visits.get(key)
     if visit is None:
         return {"rateable": False, "rated": False}

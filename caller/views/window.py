@@ -4,19 +4,19 @@ from caller.engine import queueing
 from caller.engine.hall import Hall
 from caller.engine.ratings import rating_until
 from caller.engine.tickets import Ticket
-from caller.engine.windows import Window
-from caller.views.parts import Document, pause_words, shown_queues, window_state
+from caller.engine.windows import WindowState
+from caller.views.parts import ViewDocument, pause_words, shown_queues, window_state
 
 NEXT_MAX = 10  # rows of "who waits" a clerk can take in
 ROWS_MAX = 20  # held or missed rows of a window
 
 
-def window_view(hall: Hall, key: str, now: int) -> Document:
+def window_view(hall: Hall, key: str, now: int) -> ViewDocument:
     window, place = hall.state.windows[key], hall.places[key]
     rows = queueing.in_order(hall.lanes, key, window.serves, NEXT_MAX, now)
     aside = {"held": _aside(hall, window, "held"), "missed": _aside(hall, window, "missed")}
     queues = {queue: _queue_count(hall, queue) for queue in shown_queues(hall, window)}
-    document: Document = {
+    document: ViewDocument = {
         "window": key, "name": place.name, "name_en": place.name_en, "kind": place.kind,
         "phone": place.phone, "department": place.department,
         "version": window.version, "state": window_state(hall, window), "clerk": window.clerk,
@@ -31,7 +31,7 @@ def window_view(hall: Hall, key: str, now: int) -> Document:
     return document
 
 
-def _queue_count(hall: Hall, queue: str) -> Document:
+def _queue_count(hall: Hall, queue: str) -> ViewDocument:
     table = hall.queues.get(queue)
     return {
         "name": table.name if table else queue,
@@ -40,28 +40,28 @@ def _queue_count(hall: Hall, queue: str) -> Document:
     }
 
 
-def _row(ticket: Ticket) -> Document:
+def _row(ticket: Ticket) -> ViewDocument:
     return {
         "ticket": ticket.id, "number": ticket.number, "queue": ticket.queue, "priority": ticket.priority,
         "items": ticket.items, "issued": ticket.issued, "bound": bool(ticket.bound),
     }  # fmt: skip
 
 
-def _current(hall: Hall, ticket: Ticket) -> Document:
+def _current(hall: Hall, ticket: Ticket) -> ViewDocument:
     return {
         **_row(ticket), "queue_name": hall.queue_name(ticket.queue), "recalls": ticket.recalls,
         "since": ticket.since, "state": ticket.state, "come_back": ticket.come_back,
     }  # fmt: skip
 
 
-def _aside(hall: Hall, window: Window, state: str) -> list[Document]:
+def _aside(hall: Hall, window: WindowState, state: str) -> list[ViewDocument]:
     """Held or missed tickets this window may call back, the newest first."""
     rows = [t for t in hall.aside(state) if t.queue in window.serves]
     rows.sort(key=lambda ticket: -ticket.since)
     return [_row(ticket) | {"since": ticket.since} for ticket in rows[:ROWS_MAX]]
 
 
-def _add_rating(hall: Hall, window: Window, document: Document, now: int) -> None:
+def _add_rating(hall: Hall, window: WindowState, document: ViewDocument, now: int) -> None:
     """`rating` while the evaluator may ask; `rated` once the last visit has been rated."""
     visit = hall.state.visits.get(window.last)
     if visit is None:

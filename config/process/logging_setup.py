@@ -14,7 +14,7 @@ FORM = "%(asctime)s.%(msecs)03dZ %(levelname)s {process} %(message)s"
 INSTANT = "%Y-%m-%dT%H:%M:%S"
 
 
-class OneLine(logging.Formatter):
+class LogLineFormatter(logging.Formatter):
     """Signs that would move the cursor are written out; only our own tracebacks go over several lines."""
 
     converter = time.gmtime
@@ -27,7 +27,7 @@ class OneLine(logging.Formatter):
 def write_log_lines(process: str) -> None:
     """From here on, for the whole process."""
     handler = logging.StreamHandler(sys.stderr)
-    handler.setFormatter(OneLine(FORM.format(process=process.replace("%", "%%")), INSTANT))
+    handler.setFormatter(LogLineFormatter(FORM.format(process=process.replace("%", "%%")), INSTANT))
     logging.basicConfig(level=logging.WARNING, handlers=[handler], force=True)
     logging.getLogger("hallcall").setLevel(logging.INFO)
     logging.getLogger("hallcall.websockets").setLevel(logging.CRITICAL)  # a traceback for each port scan

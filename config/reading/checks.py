@@ -8,14 +8,14 @@ from collections.abc import Callable, Iterable
 from zoneinfo import available_timezones
 
 from config import duty_roster
-from config.reading.draft_rows import Draft, Row
+from config.reading.draft_rows import Draft, DraftRow
 from config.reading.errors import Mistake, nearest
 
 SCHEMES = ("tcp", "serial", "usb", "cups", "file")
 IN_PLACE = ("evaluator", "caller-pad")  # devices that mean nothing without their window
 FED_BY_TRANSFER = {"pay", "issuing"}  # applicants are sent to these; no item leads there
 
-Check = Callable[[Draft], Iterable[Mistake]]
+CrossCheck = Callable[[Draft], Iterable[Mistake]]
 
 
 def check(draft: Draft) -> list[Mistake]:
@@ -43,7 +43,7 @@ KEYS = {
 
 def duplicates(draft: Draft) -> Iterable[Mistake]:
     for table, key in KEYS.items():
-        first: dict[str, Row] = {}
+        first: dict[str, DraftRow] = {}
         for row in draft.each(table, key):
             name = row.good[key]
             if earlier := first.get(name):
@@ -74,7 +74,7 @@ NOUNS = {
 }
 
 
-def _defined(draft: Draft, table: str, uses: Iterable[tuple[Row, str, str]]) -> Iterable[Mistake]:
+def _defined(draft: Draft, table: str, uses: Iterable[tuple[DraftRow, str, str]]) -> Iterable[Mistake]:
     """For each (row, key, name used): is there such a row in `table`?"""
     ids, names = draft.ids(table, KEYS[table]), draft.names(table, KEYS[table])
     zh, en = NOUNS[table]
@@ -336,8 +336,8 @@ def outside_hours(draft: Draft) -> Iterable[Mistake]:
                     )
 
 
-MISTAKES: tuple[Check, ...] = (
+MISTAKES: tuple[CrossCheck, ...] = (
     duplicates, ordinary, references, windows_serve, kiosk_printers, served, zone, hours, bands, quotas,
     appointments, horizon, limits, translations, roster_days, ports, listening, in_place,
 )  # fmt: skip
-WARNINGS: tuple[Check, ...] = (unfed, idle, silent_departments, outside_hours)
+WARNINGS: tuple[CrossCheck, ...] = (unfed, idle, silent_departments, outside_hours)

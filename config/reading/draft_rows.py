@@ -14,7 +14,7 @@ from msgspec import Struct, field
 from config.reading.errors import Mistake
 
 
-class Row(Struct):
+class DraftRow(Struct):
     """One row of a table."""
 
     table: str
@@ -39,14 +39,14 @@ class Draft:
 
     def __init__(self, path: Path) -> None:
         self.name = path.name
-        self.rows: dict[str, list[Row]] = defaultdict(list)
+        self.rows: dict[str, list[DraftRow]] = defaultdict(list)
         self.notices: tuple[str, ...] = ()
         self.mistakes: list[Mistake] = []
 
     def wrong(self, mistake: Mistake) -> None:
         self.mistakes.append(mistake)
 
-    def each(self, table: str, *keys: str) -> Iterator[Row]:
+    def each(self, table: str, *keys: str) -> Iterator[DraftRow]:
         """Rows of a table that have all these keys in good order."""
         return (row for row in self.rows[table] if all(key in row.good for key in keys))
 

@@ -15,7 +15,7 @@ from msgspec import structs
 
 from config import settings
 from config.reading import checks, source, type_descriptions
-from config.reading.draft_rows import Draft, Row
+from config.reading.draft_rows import Draft, DraftRow
 from config.reading.errors import Mistake, Mistakes, listed, nearest, shown
 
 HALLS = Path(__file__).parents[1] / "halls"  # the halls that come with the product
@@ -97,7 +97,7 @@ def _draft(path: Path, text: str, document: dict[str, Any]) -> Draft:
 
 
 def _rows(
-    draft: Draft, document: dict[str, Any], table: str, lines: source.Lines
+    draft: Draft, document: dict[str, Any], table: str, lines: source.SourceLines
 ) -> Iterator[dict[str, Any]]:
     """The raw rows of a table, after a word about brackets that do not fit."""
     value: Any = document.get(table, [])
@@ -124,10 +124,10 @@ def header(table: str) -> str:
     return f"[[{table}]]" if table in MANY else f"[{table}]"
 
 
-def _placed(path: Path, table: str, number: int, raw: dict[str, Any], lines: source.Lines) -> Row:
+def _placed(path: Path, table: str, number: int, raw: dict[str, Any], lines: source.SourceLines) -> DraftRow:
     own = lines.get((table, number), {})
     name = raw.get("id", raw.get("name", raw.get("role", number + 1))) if table in MANY else ""
-    return Row(table, f"{header(table)} {shown(name)}".strip(), path.name, own, raw)
+    return DraftRow(table, f"{header(table)} {shown(name)}".strip(), path.name, own, raw)
 
 
 @cache
@@ -136,7 +136,7 @@ def _fields(kind: type[settings.Table]) -> tuple[structs.FieldInfo, ...]:
     return structs.fields(kind)
 
 
-def _decode_row(draft: Draft, row: Row) -> None:
+def _decode_row(draft: Draft, row: DraftRow) -> None:
     """Each key by itself: unknown, missing or of a wrong kind; the good ones stay in the row."""
     fields = {field.name: field for field in _fields((ONE | MANY)[row.table])}
     meant = _unknown_keys(draft, row, list(fields))
@@ -149,7 +149,7 @@ def _decode_row(draft: Draft, row: Row) -> None:
     draft.rows[row.table].append(row)
 
 
-def _unknown_keys(draft: Draft, row: Row, names: list[str]) -> set[str]:
+def _unknown_keys(draft: Draft, row: DraftRow, names: list[str]) -> set[str]:
     """Tells them; returns what they were probably meant to be, which then is not missed as well."""
     meant: set[str] = set()
     for key in (key for key in row.raw if key not in names):
@@ -162,7 +162,7 @@ def _unknown_keys(draft: Draft, row: Row, names: list[str]) -> set[str]:
     return meant
 
 
-def _decode_value(draft: Draft, row: Row, key: str, kind: Any) -> None:
+def _decode_value(draft: Draft, row: DraftRow, key: str, kind: Any) -> None:
     value = row.raw[key]
     if (row.table, key) == ("window", "helps") and isinstance(value, list):
         _helps_without_minutes(draft, row, value)
@@ -176,7 +176,7 @@ def _decode_value(draft: Draft, row: Row, key: str, kind: Any) -> None:
             _wrong_value(draft, row, key, kind, value)
 
 
-def _decode_entries(draft: Draft, row: Row, key: str, kind: Any, entries: list[Any]) -> None:
+def _decode_entries(draft: Draft, row: DraftRow, key: str, kind: Any, entries: list[Any]) -> None:
     """A list by its entries: one bad entry spoils no other. `kind` is list[X]."""
     inner = get_args(kind)[0]
     good: list[Any] = []
@@ -188,7 +188,7 @@ def _decode_entries(draft: Draft, row: Row, key: str, kind: Any, entries: list[A
     row.good[key] = good
 
 
-def _wrong_value(draft: Draft, row: Row, key: str, kind: Any, value: Any) -> None:
+def _wrong_value(draft: Draft, row: DraftRow, key: str, kind: Any, value: Any) -> None:
     must = type_descriptions.meaning(kind)
     known = draft.names(REFERS[key]) if key in REFERS else type_descriptions.choices(kind)
     close = nearest(value, known) if isinstance(value, str) else ""
@@ -196,7 +196,7 @@ def _wrong_value(draft: Draft, row: Row, key: str, kind: Any, value: Any) -> Non
     draft.wrong(row.mistake(key, zh, f"'{shown(value)}' will not do; expected: {must.en}", close))
 
 
-def _helps_without_minutes(draft: Draft, row: Row, queues: list[Any]) -> None:
+def _helps_without_minutes(draft: Draft, row: DraftRow, queues: list[Any]) -> None:
     """`helps = ["A", "B"]` takes the hall's own minutes."""
     default = settings.Rules().helping_minutes
     minutes = next((rules.get("helping_minutes", default) for rules in draft.rows["rules"]), default)
@@ -204,11 +204,11 @@ def _helps_without_minutes(draft: Draft, row: Row, queues: list[Any]) -> None:
     row.good["helps"] = dict.fromkeys(row.good["helps"], minutes)
 
 
-def _loose(draft: Draft, document: dict[str, Any], path: Path, lines: source.Lines) -> None:
+def _loose(draft: Draft, document: dict[str, Any], path: Path, lines: source.SourceLines) -> None:
     """`items` and `notices`, the keys above the first table."""
-    row = Row("", "", path.name, lines["", 0], document)
+    row = DraftRow("", "", path.name, lines["", 0], document)
     if "notices" in document:
-        _decode_value(draft, row, "notices", tuple[settings.Text, ...])
+        _decode_value(draft, row, "notices", tuple[settings.SettingText, ...])
         draft.notices = row.good.get("notices", ())
     if "items" not in document:
         return
@@ -236,7 +236,7 @@ def _items(draft: Draft, path: Path) -> None:
         draft.wrong(Mistake("item", "", f"超过 {ROWS_MAX} 行", f"More than {ROWS_MAX} rows", file=path.name))
     for line, cells in rows[1 : ROWS_MAX + 1]:
         raw = {name: cell for name, cell in zip(columns, _trimmed(cells), strict=False) if cell}
-        row = Row("item", f"item {shown(raw.get('id', ''))}".strip(), path.name, {"": line}, _typed(raw))
+        row = DraftRow("item", f"item {shown(raw.get('id', ''))}".strip(), path.name, {"": line}, _typed(raw))
         if (count := len(_trimmed(cells))) > len(columns):
             zh, en = f"这一行有 {count} 格，表头只有 {len(columns)} 格", "More cells than the first row has"
             draft.wrong(row.mistake("", zh, en))
@@ -282,7 +282,7 @@ def _cell(text: str, kind: Any) -> Any:
     return text
 
 
-def _unknown_tables(draft: Draft, document: dict[str, Any], lines: source.Lines) -> None:
+def _unknown_tables(draft: Draft, document: dict[str, Any], lines: source.SourceLines) -> None:
     known = {table: header(table) for table in (*ONE, *MANY)} | {name: name for name in LOOSE}
     for name in document.keys() - known.keys():
         line = source.line_of(lines, name)

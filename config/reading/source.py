@@ -15,7 +15,7 @@ from config.reading.errors import Mistake
 
 FILE_BYTES_MAX = 4 * 1024 * 1024  # the largest hall known has 502 items, under 0.5 MiB
 
-Lines = dict[tuple[str, int], dict[str, int]]  # (table, row) → key → line
+SourceLines = dict[tuple[str, int], dict[str, int]]  # (table, row) → key → line
 
 _AT = re.compile(r"\(at line (\d+), column (\d+)\)")
 _HEADER = re.compile(r"^\s*(\[\[?)\s*\"?([\w-]+)\"?\s*\]\]?")
@@ -79,11 +79,11 @@ def parse_csv(path: Path, text: str) -> list[tuple[int, list[str]]]:
         raise _wrong(path, zh, en, reader.line_num) from None
 
 
-def lines_of(text: str) -> Lines:
+def lines_of(text: str) -> SourceLines:
     """Where things stand; key "" is the header's line. A hint for the eye only."""
     rows: dict[str, int] = {}
     own: dict[str, int] = {}
-    found: Lines = {("", 0): own}
+    found: SourceLines = {("", 0): own}
     for number, line in enumerate(text.splitlines(), 1):
         if header := _HEADER.match(line):
             table = header[2]
@@ -94,7 +94,7 @@ def lines_of(text: str) -> Lines:
     return found
 
 
-def line_of(lines: Lines, name: str) -> int:
+def line_of(lines: SourceLines, name: str) -> int:
     """Where a table, or else a key above the first table, begins; 0 if nowhere."""
     return lines.get((name, 0), {}).get("", 0) or lines[("", 0)].get(name, 0)
 

@@ -17,12 +17,12 @@ class Meaning(NamedTuple):
 
 
 SHAPES = (
-    (settings.Id, "字母、数字、- 或 _，最多 32 个", "letters, digits, - or _, at most 32"),
+    (settings.SettingId, "字母、数字、- 或 _，最多 32 个", "letters, digits, - or _, at most 32"),
     (settings.QueueId, "一至两个大写字母", "one or two capital letters"),
     (settings.TimeOfDay, '加引号的时刻，如 "09:00"', 'a time of day in quotes, such as "09:00"'),
     (settings.Name, "一行文字，1 至 80 个字符", "one line of text, 1 to 80 characters"),
-    (settings.Line, "一行文字，最多 80 个字符", "one line of text, at most 80 characters"),
-    (settings.Text, "文字，最多 2000 个字符", "text, at most 2000 characters"),
+    (settings.OneLine, "一行文字，最多 80 个字符", "one line of text, at most 80 characters"),
+    (settings.SettingText, "文字，最多 2000 个字符", "text, at most 2000 characters"),
 )
 
 

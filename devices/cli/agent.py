@@ -20,7 +20,7 @@ from config.process.logging_setup import write_log_lines
 from config.process.options import Unable, caller_address, settings_of
 from config.settings import Device, Settings
 from devices.agent import Agent
-from devices.inventory import Means, Mistakes, Row, fill, rows, topics
+from devices.inventory import BuildContext, DeviceEntry, InventoryMistakes, fill, rows, topics
 from devices.units.reader import Read
 
 WATCHERS = ("agent", "manager", "supervisor", "web")  # roles that may watch the supervise view
@@ -32,12 +32,12 @@ def run_agent(hall: Path, data: Path, name: str, url: str, token: str | None, po
     settings = settings_of(hall)
     try:
         owned = rows(settings, name, ports, hall.parent / "profiles")
-    except Mistakes as error:
+    except InventoryMistakes as error:
         raise Unable(str(error)) from None
     if not owned:
         pcs = ", ".join(sorted({device.agent for device in settings.devices}))
         raise Unable(f"{name} 没有设备，请看 [[device]] 的 agent / no device of this PC; known: {pcs}")
-    means = Means(settings, person_key(data, owned), heard)
+    means = BuildContext(settings, person_key(data, owned), heard)
     client = Client(
         caller_address(settings, url), station_token(data, name, token), topics(means, owned), name=name
     )
@@ -47,7 +47,7 @@ def run_agent(hall: Path, data: Path, name: str, url: str, token: str | None, po
     _run(_serve(client, work, f"agent ready {name}: {names}"))
 
 
-def person_key(data: Path, owned: list[Row]) -> bytes:
+def person_key(data: Path, owned: list[DeviceEntry]) -> bytes:
     """The site's key for ID numbers, where a reader needs it; an unusable one stops rather than hash unkeyed."""
     if not any(each.profile.protocol == "sdt" for each in owned):
         return b""

@@ -16,10 +16,10 @@ import click
 from config.process.options import Unable, settings_of
 from config.settings import Device, Settings
 from devices.agent import Unit
-from devices.inventory import Means, Row, row, unit, wire
-from devices.ports.serial_link import BadPort, Link, LinkState, Wire, port
-from devices.printer import Code, Cut, Line, PortError, Printer, Rule, Sheet, encode
-from devices.profiles.profile import Mistake
+from devices.inventory import BuildContext, DeviceEntry, row, unit, wire
+from devices.ports.serial_link import BadPort, LineSettings, PortLink, PortState, port
+from devices.printer import Cut, PortError, Printer, QrCode, Rule, Sheet, TextLine, encode
+from devices.profiles.profile import ProfileMistake
 from devices.protocols.checksums import guess, guess_all
 
 GAP_SECONDS = 0.05  # keypads pause for far longer between two presses, and for far less inside a frame
@@ -50,7 +50,7 @@ class Listener:
         self.frames.append(frame)
         click.echo(describe(len(self.frames), frame))
 
-    def changed(self, state: LinkState, reason: str) -> None:
+    def changed(self, state: PortState, reason: str) -> None:
         said = {"open": "端口已打开，请逐个按键 / port open, press the keys one by one"}.get(state, reason)
         if said != self._said:  # it is tried again each second; once is enough to say so
             click.echo(said)
@@ -72,7 +72,7 @@ def learn_port(where: str, baud: int, seconds: float) -> None:
     except BadPort as error:
         raise Unable(str(error)) from None
     listener = Listener()
-    link = Link(where, place, Wire(baud), listener.heard, listener.changed)
+    link = PortLink(where, place, LineSettings(baud), listener.heard, listener.changed)
     with suppress(KeyboardInterrupt, TimeoutError):
         asyncio.run(_bounded(link, seconds))
     same = same_bytes(listener.frames)
@@ -83,7 +83,7 @@ def learn_port(where: str, baud: int, seconds: float) -> None:
         click.echo(f"各帧都合的校验 / checks that fit all frames: {'，'.join(fits) or '无 none'}")
 
 
-async def _bounded(link: Link, seconds: float) -> None:
+async def _bounded(link: PortLink, seconds: float) -> None:
     async with asyncio.timeout(seconds or None):
         await link.run()
 
@@ -107,9 +107,9 @@ def try_device(hall: Path, name: str, ports: dict[str, str], seconds: float) -> 
         return
     try:
         each = row(device, ports.get(name, device.port), hall.parent / "profiles")
-    except (Mistake, BadPort) as error:
+    except (ProfileMistake, BadPort) as error:
         raise Unable(f"[[device]] {name}: {error}") from None
-    logic = unit(each, Means(settings, b"test only", lambda _, read: click.echo(type(read).__name__)))
+    logic = unit(each, BuildContext(settings, b"test only", lambda _, read: click.echo(type(read).__name__)))
     state = asyncio.run(_try(each, logic, seconds))
     click.echo(f"{name}: {state}")
     if not state.startswith("ready"):
@@ -137,17 +137,17 @@ def test_sheet(settings: Settings, device: Device) -> Sheet:
     """Everything a slip needs of a printer: large and small hanzi, letters, a rule, a code, the cut."""
     when = datetime.now(ZoneInfo(settings.hall.zone)).strftime("%Y-%m-%d %H:%M:%S")
     return (
-        Line("打印测试 TEST", size=2, align="center"),
-        Line(settings.hall.name, align="center"),
+        TextLine("打印测试 TEST", size=2, align="center"),
+        TextLine(settings.hall.name, align="center"),
         Rule(),
-        Line(f"{device.name} {device.width_px} px {when}"),
-        Line("此页不是号票，请丢弃。 This is no ticket."),
-        Code("TEST"),
+        TextLine(f"{device.name} {device.width_px} px {when}"),
+        TextLine("此页不是号票，请丢弃。 This is no ticket."),
+        QrCode("TEST"),
         Cut(),
     )
 
 
-async def _try(each: Row, logic: Unit, seconds: float) -> str:
+async def _try(each: DeviceEntry, logic: Unit, seconds: float) -> str:
     """Open, show, listen, and say what may be said of it."""
     listener = Listener()
 
@@ -155,13 +155,13 @@ async def _try(each: Row, logic: Unit, seconds: float) -> str:
         logic.heard(data, micros())
         listener.heard(data)
 
-    def changed(state: LinkState, reason: str) -> None:
+    def changed(state: PortState, reason: str) -> None:
         listener.changed(state, reason)
         if state == "open":
             logic.opened(micros())
             _write(link, logic)
 
-    link = Link(each.device.name, each.where, wire(each.profile), heard, changed)
+    link = PortLink(each.device.name, each.where, wire(each.profile), heard, changed)
     running = asyncio.create_task(link.run())
     try:
         until = time.monotonic() + seconds
@@ -177,7 +177,7 @@ async def _try(each: Row, logic: Unit, seconds: float) -> str:
         await asyncio.gather(running, return_exceptions=True)
 
 
-def _write(link: Link, logic: Unit) -> None:
+def _write(link: PortLink, logic: Unit) -> None:
     for effect in logic.trial():
         if isinstance(effect, bytes):
             link.write(effect)

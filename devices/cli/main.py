@@ -17,7 +17,7 @@ from config.process.options import (
 PORTS = click.option("--port", "ports", multiple=True, metavar="NAME=PORT", envvar="HALLCALL_PORTS", help="改用此端口 / use this port instead")  # fmt: skip
 
 
-class LazyGroup(click.Group):
+class LazyDeviceGroup(click.Group):
     """Sub-commands named as "module:function", imported when used."""
 
     def __init__(self, *args: object, lazy: dict[str, str] | None = None, **kwargs: object) -> None:
@@ -100,7 +100,7 @@ def learn(port: str, baud: int, seconds: float) -> None:
     learn_port(port, baud, seconds)
 
 
-simulated = LazyGroup(
+simulated = LazyDeviceGroup(
     "simulated",
     help="模拟设备，用于培训和测试 / twins of real devices, for training and testing.",
     lazy={

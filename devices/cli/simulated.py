@@ -16,7 +16,7 @@ import click
 
 from config.process.options import Unable
 from config.process.typed_input import obey_typed
-from devices.profiles.profile import Mistake, Profile, find
+from devices.profiles.profile import Profile, ProfileMistake, find
 from devices.simulators import typed_commands
 from devices.simulators.call_keypad import PadTwin
 from devices.simulators.keypad import Keypad, Shown, rate_when_asked
@@ -116,7 +116,7 @@ def reader(link: Path, tcp: int | None, card: bool) -> None:
 def profile_named(name: str) -> Profile:
     try:
         return find(name)
-    except Mistake as error:
+    except ProfileMistake as error:
         raise Unable(str(error)) from None
 
 

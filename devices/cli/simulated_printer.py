@@ -13,17 +13,17 @@ from pathlib import Path
 import click
 
 from devices.printer.status import WORDS, state
-from devices.simulators.printer import Knobs, Mechanism
+from devices.simulators.printer import PrinterFaults, PrinterModel
 from devices.simulators.printer_ports import SerialPrinter, TcpPrinter
 
 SPEED = 800.0  # rows a second, 100 mm: what a real one does
 
 
-def _cover(mechanism: Mechanism, word: str) -> None:
+def _cover(mechanism: PrinterModel, word: str) -> None:
     mechanism.knobs.cover_open = word == "open"
 
 
-def _paper(mechanism: Mechanism, word: str) -> None:
+def _paper(mechanism: PrinterModel, word: str) -> None:
     if word == "out":
         mechanism.knobs.lines = 0
     elif word == "low":
@@ -34,23 +34,23 @@ def _paper(mechanism: Mechanism, word: str) -> None:
         mechanism.knobs.lines = int(word)
 
 
-def _knife(mechanism: Mechanism, word: str) -> None:
+def _knife(mechanism: PrinterModel, word: str) -> None:
     mechanism.knobs.knife = word == "ok"
 
 
-def _silent(mechanism: Mechanism, word: str) -> None:
+def _silent(mechanism: PrinterModel, word: str) -> None:
     mechanism.knobs.silent = word == "on"
 
 
-def _babble(mechanism: Mechanism, word: str) -> None:
+def _babble(mechanism: PrinterModel, word: str) -> None:
     mechanism.knobs.babbles = 0.5 if word == "on" else 0.0
 
 
-def _speed(mechanism: Mechanism, word: str) -> None:
+def _speed(mechanism: PrinterModel, word: str) -> None:
     mechanism.knobs.rows_per_second = float(word)
 
 
-WORDS_TYPED: dict[str, tuple[Callable[[Mechanism, str], None], str]] = {
+WORDS_TYPED: dict[str, tuple[Callable[[PrinterModel, str], None], str]] = {
     "cover": (_cover, "open | closed"),
     "paper": (_paper, "out | low | in | LINES"),
     "knife": (_knife, "ok | stuck"),
@@ -72,7 +72,7 @@ def to_printer(line: TcpPrinter | SerialPrinter, text: str) -> str:
     return obey(line.mechanism, text)
 
 
-def obey(mechanism: Mechanism, line: str) -> str:
+def obey(mechanism: PrinterModel, line: str) -> str:
     """What goes wrong inside; answers with the state the printer now shows."""
     words = line.split()
     usage = "; ".join(f"{word} {values}" for word, (_, values) in WORDS_TYPED.items()) + "; unplug; plug"
@@ -138,8 +138,8 @@ def printer(
     no_receipts: bool,
 ) -> None:
     """模拟热敏打印机：应答状态，保存打印的字节和图片 / a simulated ESC/POS printer."""
-    knobs = Knobs(silent, slow, lines, near_end, cover_open, True, cut_after, babble, not no_receipts)
-    mechanism = Mechanism(width, knobs, out)
+    knobs = PrinterFaults(silent, slow, lines, near_end, cover_open, True, cut_after, babble, not no_receipts)
+    mechanism = PrinterModel(width, knobs, out)
     try:
         line = SerialPrinter(mechanism) if serial else TcpPrinter(mechanism, port)
     except OSError as error:

@@ -18,7 +18,7 @@ BLOCKS_MAX = 400  # a one-time notice lists some 30 papers; a roll is not unwoun
 
 
 @dataclass(frozen=True, slots=True)
-class Line:
+class TextLine:
     """Text; `fit` makes it smaller, rather than breaking it, where it is too wide."""
 
     text: str
@@ -34,7 +34,7 @@ class Rule:
 
 
 @dataclass(frozen=True, slots=True)
-class Code:
+class QrCode:
     """A QR code, as near to `millimetres` wide as whole dots allow."""
 
     data: str
@@ -59,7 +59,7 @@ class Cut:
     """Feeds to the knife and cuts; the end of one paper."""
 
 
-Block = Line | Rule | Code | Logo | Feed | Cut
+Block = TextLine | Rule | QrCode | Logo | Feed | Cut
 Sheet = tuple[Block, ...]
 
 _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u200b-\u200f\u2028-\u202e\u2066-\u2069\ufeff]")

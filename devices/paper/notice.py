@@ -9,7 +9,7 @@ from typing import Literal
 from config.settings import Department, HallTable, Item
 from devices.paper.document import Sheet
 from devices.paper.slip import Language, clock
-from devices.paper.template import Value, fill
+from devices.paper.template import TemplateValue, fill
 from devices.paper.template_files import TemplateFolder
 from devices.printer.encoding import Mode, encode
 
@@ -45,7 +45,7 @@ class Notice:
     language: Language = "zh"
 
 
-def values(notice: Notice) -> dict[str, Value]:
+def values(notice: Notice) -> dict[str, TemplateValue]:
     """The fields a notice's template may use."""
     zh = notice.language == "zh"
     return {

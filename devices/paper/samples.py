@@ -7,7 +7,7 @@ from config.settings import Rules
 from devices.paper import notice, slip
 from devices.paper.document import Sheet
 from devices.paper.notice import Notice, NoticeKind
-from devices.paper.slip import Language, Slip
+from devices.paper.slip import Language, SlipContent
 from devices.paper.template import Template, fill
 
 ISSUED = 1_795_224_600_000_000  # 2026-11-21 09:30 in China
@@ -24,9 +24,9 @@ _PAPERS_EN = (
 )  # fmt: skip
 
 
-def sample_slip(language: Language, *, reprint: bool = False) -> Slip:
+def sample_slip(language: Language, *, reprint: bool = False) -> SlipContent:
     zh = language == "zh"
-    return Slip(
+    return SlipContent(
         hall="永兴县政务服务中心" if zh else "Yongxing Government Service Hall",
         number="A042",
         item="企业设立登记（有限责任公司）" if zh else "Company registration (limited)",

@@ -12,7 +12,7 @@ from zoneinfo import ZoneInfo
 from config import directions
 from config.settings import Item, Rules, Settings
 from devices.paper.document import Sheet
-from devices.paper.template import Value, fill
+from devices.paper.template import TemplateValue, fill
 from devices.paper.template_files import TemplateFolder
 from devices.printer.encoding import Mode, encode
 
@@ -23,7 +23,7 @@ MICROS = 1_000_000
 
 
 @dataclass(frozen=True, slots=True)
-class Slip:
+class SlipContent:
     """The facts on one slip; names already in the language of the slip."""
 
     hall: str
@@ -46,7 +46,7 @@ class Slip:
     language: Language = "zh"
 
 
-def values(slip: Slip) -> dict[str, Value]:
+def values(slip: SlipContent) -> dict[str, TemplateValue]:
     """The fields a slip's template may use."""
     zh = slip.language == "zh"
     more = len(slip.papers) - PAPERS_MAX
@@ -73,11 +73,13 @@ def values(slip: Slip) -> dict[str, Value]:
     }
 
 
-def sheet(slip: Slip, templates: TemplateFolder | None = None) -> Sheet:
+def sheet(slip: SlipContent, templates: TemplateFolder | None = None) -> Sheet:
     return fill((templates or TemplateFolder()).get("slip", slip.language), values(slip))
 
 
-def slip_bytes(slip: Slip, width_px: int, mode: Mode, templates: TemplateFolder | None = None) -> bytes:
+def slip_bytes(
+    slip: SlipContent, width_px: int, mode: Mode, templates: TemplateFolder | None = None
+) -> bytes:
     """The print job of one slip."""
     return encode(sheet(slip, templates), width_px, mode)
 
@@ -89,13 +91,13 @@ def slip_of(
     *,
     language: Language = "zh",
     reprint: bool = False,
-) -> Slip:
+) -> SlipContent:
     """The slip of a `done` answer to TakeTicket or CheckIn, or of a `ticket/…` view (for a reprint)."""
     queue = next((each for each in settings.queues if each.id == result["queue"]), None)
     named = [window for window in settings.windows if result["queue"] in window.queues]
     classes = {each.id: each for each in settings.classes}
     chosen = classes.get(result.get("priority", "ordinary"))
-    return Slip(
+    return SlipContent(
         hall=_name(settings.hall, language),
         number=result["number"],
         item=_name(item, language) if item else "",

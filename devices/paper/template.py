@@ -21,20 +21,20 @@ from devices.paper.document import (
     SIZE_MIN,
     Align,
     Block,
-    Code,
     Cut,
     Feed,
-    Line,
     Logo,
+    QrCode,
     Rule,
     Sheet,
+    TextLine,
     printable,
 )
 
 TEMPLATE_LINES_MAX = 200  # two metres of paper
 FEED_MAX = 20
 QR_MM_MIN, QR_MM_MAX = 15, 60  # below, a phone cannot read it; above, it does not fit
-Value = str | tuple[str, ...]
+TemplateValue = str | tuple[str, ...]
 
 _ALIGN: dict[str, Align] = {
     "left": "left", "左": "left", "靠左": "left", "居左": "left", "center": "center", "centre": "center",
@@ -50,7 +50,7 @@ _FIELD = re.compile(r"\{([^{}]*)\}")
 _COUNTER = {"n": "n", "序号": "n"}
 
 
-class Mistake(NamedTuple):
+class TemplateMistake(NamedTuple):
     """One mistake, where it is and what to do, for the person who edits the file."""
 
     file: str
@@ -65,13 +65,13 @@ class Mistake(NamedTuple):
 class TemplateMistakes(ValueError):
     """All mistakes of one template."""
 
-    def __init__(self, mistakes: list[Mistake]) -> None:
+    def __init__(self, mistakes: list[TemplateMistake]) -> None:
         super().__init__("\n".join(map(str, mistakes)))
         self.mistakes = mistakes
 
 
 @dataclass(frozen=True, slots=True)
-class Row:
+class TemplateRow:
     """One line of a template: a block whose text may still hold {fields}."""
 
     block: Block
@@ -79,43 +79,45 @@ class Row:
     only_without: tuple[str, ...] = ()
 
 
-Template = tuple[Row, ...]
+Template = tuple[TemplateRow, ...]
 
 
 def parse(text: str, file: str, fields: Mapping[str, str]) -> Template:
     """Reads a template; `fields` are the names it may use, each with its Chinese name."""
-    reader = _Reader(file, {zh: name for name, zh in fields.items()} | {name: name for name in fields})
+    reader = _TemplateReader(
+        file, {zh: name for name, zh in fields.items()} | {name: name for name in fields}
+    )
     lines = text.removeprefix("\ufeff").splitlines()
     rows = [row for number, line in enumerate(lines, 1) if (row := reader.row(number, line))]
     if len(lines) > TEMPLATE_LINES_MAX:
         reader.wrong(
             TEMPLATE_LINES_MAX + 1, f"超过 {TEMPLATE_LINES_MAX} 行", f"over {TEMPLATE_LINES_MAX} lines"
         )
-    if not any(isinstance(row.block, Line) for row in rows):
+    if not any(isinstance(row.block, TextLine) for row in rows):
         reader.wrong(max(1, len(lines)), "没有任何文字行", "no line of text")
     if reader.mistakes:
         raise TemplateMistakes(sorted(reader.mistakes, key=lambda mistake: mistake.line))
-    return tuple(rows) if isinstance(rows[-1].block, Cut) else (*rows, Row(Cut()))
+    return tuple(rows) if isinstance(rows[-1].block, Cut) else (*rows, TemplateRow(Cut()))
 
 
-def fill(template: Template, values: Mapping[str, Value]) -> Sheet:
+def fill(template: Template, values: Mapping[str, TemplateValue]) -> Sheet:
     """The paper for these values."""
     blocks = [block for row in template if _shown(row, values) for block in _filled(row.block, values)]
     return (*blocks[: BLOCKS_MAX - 1], Cut()) if len(blocks) > BLOCKS_MAX else tuple(blocks)
 
 
-class _Reader:
+class _TemplateReader:
     """Collects rows and every mistake on the way."""
 
     def __init__(self, file: str, names: dict[str, str]) -> None:
-        self.mistakes: list[Mistake] = []
+        self.mistakes: list[TemplateMistake] = []
         self._file = file
         self._names = names | _COUNTER
 
     def wrong(self, number: int, zh: str, en: str) -> None:
-        self.mistakes.append(Mistake(self._file, number, zh, en))
+        self.mistakes.append(TemplateMistake(self._file, number, zh, en))
 
-    def row(self, number: int, line: str) -> Row | None:
+    def row(self, number: int, line: str) -> TemplateRow | None:
         line = line.strip()
         if not line or line.startswith("#"):
             return None
@@ -127,7 +129,7 @@ class _Reader:
             return None
         return self._line(number, words.split(), text.strip())
 
-    def _line(self, number: int, words: list[str], text: str) -> Row:
+    def _line(self, number: int, words: list[str], text: str) -> TemplateRow:
         align: Align = "left"
         size, bold, fit = 1.0, False, False
         only: dict[str, list[str]] = {"?": [], "!": []}
@@ -144,31 +146,31 @@ class _Reader:
                 only[word[0]].append(self._name(number, word[1:]))
             else:
                 self._unknown(number, word, [*_ALIGN, *_BOLD, *_FIT, "x2", "2倍"], ("格式", "format word"))
-        block = Line(self._text(number, text), size, align, bold, fit)
-        return Row(block, tuple(only["?"]), tuple(only["!"]))
+        block = TextLine(self._text(number, text), size, align, bold, fit)
+        return TemplateRow(block, tuple(only["?"]), tuple(only["!"]))
 
-    def _directive(self, number: int, words: list[str]) -> Row | None:
+    def _directive(self, number: int, words: list[str]) -> TemplateRow | None:
         name = words[0] if words else ""
         match _DIRECTIVES.get(name), words[1:]:
             case "rule", []:
-                return Row(Rule())
+                return TemplateRow(Rule())
             case "cut", []:
-                return Row(Cut())
+                return TemplateRow(Cut())
             case "feed", [] | [_]:
                 lines = self._number(
                     number, (words[1:] or ["1"])[0], 1, FEED_MAX, ("走纸行数", "lines to feed")
                 )
-                return Row(Feed(int(lines)))
+                return TemplateRow(Feed(int(lines)))
             case "qr", [data] | [data, _]:
                 wide = self._number(
                     number, (words[2:] or ["28"])[0], QR_MM_MIN, QR_MM_MAX, ("毫米", "millimetres")
                 )
-                return Row(Code(self._text(number, data), int(wide)))
+                return TemplateRow(QrCode(self._text(number, data), int(wide)))
             case "logo", [path] | [path, _]:
                 share = self._number(
                     number, (words[2:] or ["40"])[0], 5, 100, ("纸宽的百分之", "percent of the paper")
                 )
-                return Row(Logo(path, share / 100))
+                return TemplateRow(Logo(path, share / 100))
             case None, _:
                 self._unknown(number, name, list(_DIRECTIVES), ("指令 @", "directive @"))
             case _:
@@ -204,23 +206,23 @@ class _Reader:
         self.wrong(number, f"不认识的{what[0]}:{word}{zh}", f"unknown {what[1]}: {word}{en}")
 
 
-def _shown(row: Row, values: Mapping[str, Value]) -> bool:
+def _shown(row: TemplateRow, values: Mapping[str, TemplateValue]) -> bool:
     return all(values.get(name) for name in row.only_with) and not any(
         values.get(name) for name in row.only_without
     )
 
 
-def _filled(block: Block, values: Mapping[str, Value]) -> list[Block]:
+def _filled(block: Block, values: Mapping[str, TemplateValue]) -> list[Block]:
     match block:
-        case Line(text, size, align, bold, fit):
-            return [Line(printable(piece), size, align, bold, fit) for piece in _texts(text, values)]
-        case Code(data, wide):
-            return [Code(piece, wide) for piece in _texts(data, values)[:1] if piece]
+        case TextLine(text, size, align, bold, fit):
+            return [TextLine(printable(piece), size, align, bold, fit) for piece in _texts(text, values)]
+        case QrCode(data, wide):
+            return [QrCode(piece, wide) for piece in _texts(data, values)[:1] if piece]
         case _:
             return [block]
 
 
-def _texts(text: str, values: Mapping[str, Value]) -> list[str]:
+def _texts(text: str, values: Mapping[str, TemplateValue]) -> list[str]:
     """The text once for each entry of a list in it; nothing if it has fields and all are empty."""
     names = [name for name in _FIELD.findall(text) if name != "n"]
     if names and not any(values.get(name) for name in names):
@@ -229,7 +231,7 @@ def _texts(text: str, values: Mapping[str, Value]) -> list[str]:
     return [_one(text, values, place) for place in range(max((len(entries) for entries in lists), default=1))]
 
 
-def _one(text: str, values: Mapping[str, Value], place: int) -> str:
+def _one(text: str, values: Mapping[str, TemplateValue], place: int) -> str:
     def replace(found: re.Match[str]) -> str:
         value = str(place + 1) if found[1] == "n" else values.get(found[1], "")
         if isinstance(value, str):

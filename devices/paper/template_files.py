@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from devices.paper.document import Logo
-from devices.paper.template import Mistake, Row, Template, TemplateMistakes, parse
+from devices.paper.template import Template, TemplateMistake, TemplateMistakes, TemplateRow, parse
 
 OURS = Path(__file__).parent / "templates"
 FILE_BYTES_MAX = 64 * 1024  # a template is about 1 KB
@@ -45,7 +45,7 @@ class TemplateFolder:
     """Templates by kind and language; `folder` is the hall's own."""
 
     folder: Path | None = None
-    mistakes: list[Mistake] = field(default_factory=list)  # of the newest reading
+    mistakes: list[TemplateMistake] = field(default_factory=list)  # of the newest reading
     _good: dict[Path, tuple[int, Template]] = field(default_factory=dict)
     _bad: dict[Path, int] = field(default_factory=dict)
 
@@ -92,7 +92,7 @@ def load(path: Path, kind: str) -> Template:
     return tuple(_found(row, path) for row in parse(text, str(path), FIELDS[kind]))
 
 
-def _found(row: Row, path: Path) -> Row:
+def _found(row: TemplateRow, path: Path) -> TemplateRow:
     """A logo's file is looked for beside the template, and must be there before the first paper."""
     if not isinstance(row.block, Logo):
         return row
@@ -100,7 +100,7 @@ def _found(row: Row, path: Path) -> Row:
     if not picture.is_file():
         line = _line_of(path, row.block.path)
         raise _only(path, line, f"找不到图片 {picture}", f"no such picture: {picture}")
-    return Row(Logo(str(picture), row.block.width), row.only_with, row.only_without)
+    return TemplateRow(Logo(str(picture), row.block.width), row.only_with, row.only_without)
 
 
 def _line_of(path: Path, words: str) -> int:
@@ -109,4 +109,4 @@ def _line_of(path: Path, words: str) -> int:
 
 
 def _only(path: Path, line: int, zh: str, en: str) -> TemplateMistakes:
-    return TemplateMistakes([Mistake(str(path), line, zh, en)])
+    return TemplateMistakes([TemplateMistake(str(path), line, zh, en)])

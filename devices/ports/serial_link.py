@@ -25,7 +25,7 @@ WRITE_BYTES_MAX = 4096  # waiting for a line that takes none; more is old news, 
 CONNECT_SECONDS = 2.0
 KEEPALIVE = {"TCP_KEEPIDLE": 2, "TCP_KEEPINTVL": 1, "TCP_KEEPCNT": 2}  # seconds, seconds, times
 PULLED = "设备已拔出 / unplugged"
-LinkState = Literal["opening", "open", "lost"]
+PortState = Literal["opening", "open", "lost"]
 log = logging.getLogger("hallcall.devices")
 
 
@@ -33,7 +33,7 @@ class BadPort(ValueError):
     """The port's text cannot be understood; the words say what would do."""
 
 
-class Port(Struct, frozen=True):
+class SerialPortUrl(Struct, frozen=True):
     """A port, read from its text; options left out are the profile's to choose."""
 
     scheme: Literal["serial", "tcp"]
@@ -47,7 +47,7 @@ class Port(Struct, frozen=True):
 OPTIONS = ("baud", "bits", "parity", "stop", "address")
 
 
-def port(text: str) -> Port:
+def port(text: str) -> SerialPortUrl:
     """Read serial:///PATH?baud=9600&parity=E&address=3 or tcp://HOST:PORT. Raises `BadPort`."""
     parts = urlsplit(text)
     options = dict(parse_qsl(parts.query))
@@ -56,22 +56,22 @@ def port(text: str) -> Port:
     if unknown or numbers or options.get("parity", "N") not in ("N", "E", "O"):
         raise BadPort(f"端口 {text}：参数不对 / bad option; known: {', '.join(OPTIONS)}")
     if parts.scheme == "serial" and parts.path.startswith("/"):
-        return Port("serial", parts.path, options)
+        return SerialPortUrl("serial", parts.path, options)
     if parts.scheme == "tcp" and ":" in parts.netloc and parts.netloc.rpartition(":")[2].isdigit():
-        return Port("tcp", parts.netloc, options)
+        return SerialPortUrl("tcp", parts.netloc, options)
     raise BadPort(
         f"端口 {text} 不认识 / not a port; use serial:///dev/serial/by-id/NAME?baud=9600 or tcp://HOST:PORT"
     )
 
 
-class Line(Protocol):
+class OpenLine(Protocol):
     """An open port: something with a file descriptor that can be closed."""
 
     def fileno(self) -> int: ...
     def close(self) -> None: ...
 
 
-class Wire(Struct, frozen=True):
+class LineSettings(Struct, frozen=True):
     """How a serial line is set."""
 
     baud: int = 9600
@@ -80,14 +80,14 @@ class Wire(Struct, frozen=True):
     stop: int = 1
 
 
-async def open_line(where: Port, wire: Wire) -> Line:
+async def open_line(where: SerialPortUrl, wire: LineSettings) -> OpenLine:
     """Open it now, or raise OSError."""
     if where.scheme == "tcp":
         return await _tcp(where)
     return await asyncio.to_thread(_serial, where, wire)  # a sick USB adapter may take seconds to open
 
 
-def _serial(where: Port, wire: Wire) -> Line:
+def _serial(where: SerialPortUrl, wire: LineSettings) -> OpenLine:
     line = serial.Serial(
         where.place,
         baudrate=where.number("baud", wire.baud),
@@ -102,7 +102,7 @@ def _serial(where: Port, wire: Wire) -> Line:
     return line
 
 
-async def _tcp(where: Port) -> Line:
+async def _tcp(where: SerialPortUrl) -> OpenLine:
     host, _, number = where.place.rpartition(":")
     line = socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET)
     try:
@@ -119,21 +119,21 @@ async def _tcp(where: Port) -> Line:
     return line
 
 
-class Link:
+class PortLink:
     """Keeps one port open. `heard` gets bytes as they come, `changed` each new state with a reason."""
 
     def __init__(
         self,
         name: str,
-        where: Port,
-        wire: Wire,
+        where: SerialPortUrl,
+        wire: LineSettings,
         heard: Callable[[bytes], None],
-        changed: Callable[[LinkState, str], None],
+        changed: Callable[[PortState, str], None],
     ) -> None:
         self.name, self.where = name, where
-        self.state: LinkState = "opening"
+        self.state: PortState = "opening"
         self._wire, self._heard, self._changed = wire, heard, changed
-        self._line: Line | None = None
+        self._line: OpenLine | None = None
         self._lost = asyncio.Event()
         self.reason = ""
         self._waiting = b""

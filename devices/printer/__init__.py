@@ -5,15 +5,33 @@ bytes) and the blocks of a sheet. The rest is pure.
 """
 
 from caller.engine.commands import DeviceState, SlipState
-from devices.paper.document import Block, Code, Cut, Feed, Line, Logo, Rule, Sheet
+from devices.paper.document import Block, Cut, Feed, Logo, QrCode, Rule, Sheet, TextLine
 from devices.printer.encoding import PAPERS, Mode, encode
-from devices.printer.failover import Outcome, Printers, order
+from devices.printer.failover import Printers, PrintOutcome, order
 from devices.printer.port_url import PortError
 from devices.printer.printer import Printer
 from devices.printer.status import WORDS
-from devices.printer.status_dialogue import Limits
+from devices.printer.status_dialogue import DialogueLimits
 
 __all__ = [
-    "PAPERS", "WORDS", "Block", "Code", "Cut", "DeviceState", "Feed", "Limits", "Line", "Logo", "Mode", "Outcome",
-    "PortError", "Printer", "Printers", "Rule", "Sheet", "SlipState", "encode", "order",
+    "PAPERS",
+    "WORDS",
+    "Block",
+    "Cut",
+    "DeviceState",
+    "DialogueLimits",
+    "Feed",
+    "Logo",
+    "Mode",
+    "PortError",
+    "PrintOutcome",
+    "Printer",
+    "Printers",
+    "QrCode",
+    "Rule",
+    "Sheet",
+    "SlipState",
+    "TextLine",
+    "encode",
+    "order",
 ]  # fmt: skip

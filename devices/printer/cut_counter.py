@@ -11,7 +11,7 @@ import time
 from collections.abc import Callable
 
 from devices.printer import escpos, status
-from devices.printer.transports import Wire
+from devices.printer.transports import Transport
 
 PROBES_MAX = 3  # an idle printer silent so often does not know the question
 ANSWER_BYTES_MAX = 64  # the longest answer has 12; a line that says more is noise
@@ -29,24 +29,24 @@ class CutCounter:
         self._moves = False
         self._before: int | None = None
 
-    def probe(self, wire: Wire, seconds: float) -> None:
+    def probe(self, wire: Transport, seconds: float) -> None:
         """While the printer is idle: does it count at all?"""
         if self._probes_left > 0 and not self._answers:
             self._probes_left -= 1
             self._answers = self._ask(wire, seconds) is not None
 
-    def begin(self, wire: Wire, seconds: float) -> None:
+    def begin(self, wire: Transport, seconds: float) -> None:
         """Just before a paper."""
         self._before = self._ask(wire, seconds) if self._answers else None
 
-    def agrees(self, wire: Wire, seconds: float) -> bool:
+    def agrees(self, wire: Transport, seconds: float) -> bool:
         """After a paper that seems printed: false where the knife is known to count and did not."""
         before, self._before = self._before, None
         moved = before is not None and self._ask(wire, seconds) == before + 1
         self._moves = self._moves or moved
         return moved or not self._moves
 
-    def _ask(self, wire: Wire, seconds: float) -> int | None:
+    def _ask(self, wire: Transport, seconds: float) -> int | None:
         wire.write(escpos.CUTS_PLEASE)
         end, said = self._clock() + seconds, b""
         while not said.endswith(b"\0") and len(said) < ANSWER_BYTES_MAX:

@@ -7,7 +7,7 @@ font cannot be trusted to hold. Raster mode draws everything and looks the same 
 from dataclasses import replace
 from typing import Literal
 
-from devices.paper.document import Block, Code, Cut, Feed, Line, Logo, Rule, Sheet, wrap
+from devices.paper.document import Block, Cut, Feed, Logo, QrCode, Rule, Sheet, TextLine, wrap
 from devices.printer import escpos, fonts, rasterise
 
 Mode = Literal["text", "raster"]
@@ -38,11 +38,11 @@ def _picture(sheet: Sheet, width: int) -> bytes:
 
 def _as_text(block: Block, width: int) -> bytes:
     match block:
-        case Line():
+        case TextLine():
             return _line(block, width)
         case Rule():
             return escpos.align("left") + b"-" * (width // escpos.CELL) + b"\n"
-        case Code():
+        case QrCode():
             dots = rasterise.module_dots(block, width)
             symbol = escpos.align("center") + escpos.qr(block.data, dots) + escpos.align("left")
             return escpos.feed(1) + symbol + escpos.feed(1)
@@ -54,7 +54,7 @@ def _as_text(block: Block, width: int) -> bytes:
             return escpos.FEED_AND_CUT
 
 
-def _line(line: Line, width: int) -> bytes:
+def _line(line: TextLine, width: int) -> bytes:
     if fonts.found() and not all(map(escpos.in_printer_font, escpos.plain(line.text))):
         return escpos.align("left") + _picture((line,), width)
     line = replace(line, text=escpos.plain(line.text))
@@ -64,7 +64,7 @@ def _line(line: Line, width: int) -> bytes:
     return style + b"".join(map(escpos.hanzi, pieces)) + escpos.size(1) + escpos.bold(False)
 
 
-def _times(line: Line, width: int) -> int:
+def _times(line: TextLine, width: int) -> int:
     """Whole magnifications only: 1.5 becomes 1, 2.5 becomes 2; `fit` goes down further."""
     times = max(1, int(line.size))
     while line.fit and times > 1 and escpos.cells(line.text) * times * escpos.CELL > width:

@@ -15,7 +15,7 @@ _HELD = re.compile(rb"\x10(?:\x04|\x14(?:\x08(?:\x01(?:\x03(?:\x14(?:\x01(?:\x06
 
 
 @dataclass(frozen=True, slots=True)
-class Text:
+class TextRun:
     """One line, as it was ended by LF, or what stood before another command."""
 
     data: bytes
@@ -23,7 +23,7 @@ class Text:
 
 
 @dataclass(frozen=True, slots=True)
-class Code:
+class ControlCode:
     """A command of fixed length: its two letters and its arguments."""
 
     name: bytes
@@ -50,7 +50,7 @@ class Unknown:
     byte: int
 
 
-Command = Text | Code | Picture | Symbol | Unknown
+ParsedCommand = TextRun | ControlCode | Picture | Symbol | Unknown
 
 # Arguments after the two letters; what our slips and python-escpos send.
 _LENGTHS = {
@@ -75,7 +75,7 @@ class Splitter:
 
     _buffer: bytearray = field(default_factory=bytearray)
 
-    def feed(self, data: bytes) -> Iterator[tuple[Command, bytes]]:
+    def feed(self, data: bytes) -> Iterator[tuple[ParsedCommand, bytes]]:
         """The commands now complete, each with its own bytes."""
         self._buffer += data
         while (found := _first(bytes(self._buffer[:8]), self._buffer)) is not None:
@@ -94,28 +94,28 @@ class Splitter:
         self._buffer.clear()
 
 
-def _first(head: bytes, buffer: bytearray) -> tuple[Command, int] | None:
+def _first(head: bytes, buffer: bytearray) -> tuple[ParsedCommand, int] | None:
     if not head:
         return None
     if head[0] in b"\x1b\x1c\x1d":
         return _command(head, buffer) if len(head) > 1 else None
     if head[0] == 0x0A:
-        return Text(b"", ended=True), 1
+        return TextRun(b"", ended=True), 1
     if head[0] < 0x20:
         return Unknown(head[0]), 1
     return _text(buffer)
 
 
-def _text(buffer: bytearray) -> tuple[Text, int] | None:
+def _text(buffer: bytearray) -> tuple[TextRun, int] | None:
     """Up to LF; a control code ends it too. Bytes of hanzi are never below 0x30."""
     end = next((place for place, byte in enumerate(buffer) if byte < 0x20), -1)
     if end < 0:
         return None
     ended = buffer[end] == 0x0A
-    return Text(bytes(buffer[:end]), ended), end + ended
+    return TextRun(bytes(buffer[:end]), ended), end + ended
 
 
-def _command(head: bytes, buffer: bytearray) -> tuple[Command, int] | None:
+def _command(head: bytes, buffer: bytearray) -> tuple[ParsedCommand, int] | None:
     name = head[:2]
     if name == b"\x1dv":
         return _picture(head, buffer)
@@ -127,7 +127,7 @@ def _command(head: bytes, buffer: bytearray) -> tuple[Command, int] | None:
         length = 2 + _LENGTHS[name]
     else:
         return Unknown(head[0]), 1
-    return (Code(name, bytes(head[2:length])), length) if len(head) >= length else None
+    return (ControlCode(name, bytes(head[2:length])), length) if len(head) >= length else None
 
 
 def _picture(head: bytes, buffer: bytearray) -> tuple[Picture, int] | None:

@@ -27,7 +27,7 @@ class AnyPrinter(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
-class Outcome:
+class PrintOutcome:
     """What became of a paper, and at which printer; no printer if none could be tried."""
 
     state: SlipState
@@ -48,18 +48,18 @@ class Printers:
         """The last fault of one of them in its own words; nothing while it prints."""
         return self._printers[name].detail
 
-    def print(self, job: Callable[[str], bytes]) -> Outcome:
+    def print(self, job: Callable[[str], bytes]) -> PrintOutcome:
         """Prints at the best printer; `job(name)` makes the bytes for that printer's width and mode."""
         states = self.states()
         names = list(states)
-        last = Outcome("failed", "", sent=False)
+        last = PrintOutcome("failed", "", sent=False)
         for place in order(list(states.values())):
             last = self._try(names[place], job)
             if last.sent or last.state != "failed":
                 break
         return last
 
-    def _try(self, name: str, job: Callable[[str], bytes]) -> Outcome:
+    def _try(self, name: str, job: Callable[[str], bytes]) -> PrintOutcome:
         sent: list[str] = []
         state = self._printers[name].print(job(name), lambda: sent.append(name))
-        return Outcome(state, name, bool(sent))
+        return PrintOutcome(state, name, bool(sent))

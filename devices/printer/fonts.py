@@ -25,7 +25,7 @@ _SUFFIXES = {".ttc", ".ttf", ".otf"}
 
 
 @dataclass(frozen=True, slots=True)
-class Face:
+class FontFace:
     """One face of one font file; a collection (.ttc) holds several."""
 
     path: str
@@ -43,29 +43,29 @@ def found() -> bool:
     return _pick(_REGULAR) is not None
 
 
-def regular() -> Face:
+def regular() -> FontFace:
     """The face for plain lines; LookupError where this PC has no hanzi font."""
     return _face(_REGULAR)
 
 
-def bold() -> Face:
+def bold() -> FontFace:
     if _pick(_BOLD) is not None:
         return _face(_BOLD)
     plain = _face(_REGULAR)
-    return Face(plain.path, plain.index, stroke=True)
+    return FontFace(plain.path, plain.index, stroke=True)
 
 
-def half_width() -> Face:
+def half_width() -> FontFace:
     """A face whose letters are half as wide as hanzi, as a printer's are; else the plain one."""
     return _face(_REGULAR, mono=True)
 
 
 @cache
-def _face(names: tuple[str, ...], *, mono: bool = False) -> Face:
+def _face(names: tuple[str, ...], *, mono: bool = False) -> FontFace:
     path = _pick(names)
     if path is None:
         raise LookupError("没有找到汉字字体,请安装 fonts-noto-cjk / no hanzi font: install fonts-noto-cjk")
-    return Face(path, _simplified(path, mono=mono))
+    return FontFace(path, _simplified(path, mono=mono))
 
 
 def _simplified(path: str, *, mono: bool) -> int:
@@ -86,7 +86,7 @@ def _loaded(path: str, index: int, height: int) -> ImageFont.FreeTypeFont:
 
 
 @lru_cache(1024)
-def _glyph(face: Face, char: str) -> bytes:
+def _glyph(face: FontFace, char: str) -> bytes:
     cell = Image.new("L", (2 * DOTS_TRIED, 2 * DOTS_TRIED))
     ImageDraw.Draw(cell).text((0, 0), char, 255, face.at(DOTS_TRIED))
     return cell.tobytes()

@@ -10,8 +10,8 @@ from typing import Literal
 from caller.engine.commands import SlipState
 
 JobState = Literal["waiting", "sent"] | SlipState
-Verdict = Literal["confirm", "fail", "lose"]
-JobEvent = Literal["send", "restart"] | Verdict
+JobVerdict = Literal["confirm", "fail", "lose"]
+JobEvent = Literal["send", "restart"] | JobVerdict
 
 STEPS: dict[JobState, dict[JobEvent, JobState]] = {
     "waiting": {"send": "sent", "fail": "failed", "restart": "waiting"},

@@ -31,7 +31,7 @@ class PortError(ValueError):
 
 
 @dataclass(frozen=True, slots=True)
-class Port:
+class PrinterPort:
     """A port as written in the hall's file, taken apart."""
 
     kind: str
@@ -50,7 +50,7 @@ class Port:
         return 10 / self.number if self.kind == "serial" else 0.0
 
 
-def parse(text: str) -> Port:
+def parse(text: str) -> PrinterPort:
     """Takes a port apart; `PortError` says in both languages how to write one."""
     try:
         url = urlsplit(text)
@@ -70,35 +70,35 @@ def _check(options: dict[str, str]) -> None:
             raise ValueError(value)
 
 
-def _tcp(place: str, _path: str, options: dict[str, str]) -> Port:
+def _tcp(place: str, _path: str, options: dict[str, str]) -> PrinterPort:
     host, _, number = place.rpartition(":") if re.search(r":\d+$", place) else (place, "", "9100")
     if not re.fullmatch(r"[\w.-]+|\[[0-9A-Fa-f:.]+\]", host) or not 0 < int(number) < 65536:
         raise ValueError(place)
-    return Port("tcp", host.strip("[]"), "", int(number), options)
+    return PrinterPort("tcp", host.strip("[]"), "", int(number), options)
 
 
-def _serial(_place: str, path: str, options: dict[str, str]) -> Port:
+def _serial(_place: str, path: str, options: dict[str, str]) -> PrinterPort:
     if not path.startswith("/") or path.endswith("/"):
         raise ValueError(path)
-    return Port("serial", "", path, int(options.pop("baud", SERIAL_BAUD)), options)
+    return PrinterPort("serial", "", path, int(options.pop("baud", SERIAL_BAUD)), options)
 
 
-def _usb(place: str, _path: str, options: dict[str, str]) -> Port:
+def _usb(place: str, _path: str, options: dict[str, str]) -> PrinterPort:
     if not re.fullmatch(r"[0-9A-Fa-f]{4}:[0-9A-Fa-f]{4}", place):
         raise ValueError(place)
-    return Port("usb", place, "", 0, options)
+    return PrinterPort("usb", place, "", 0, options)
 
 
-def _cups(place: str, _path: str, options: dict[str, str]) -> Port:
+def _cups(place: str, _path: str, options: dict[str, str]) -> PrinterPort:
     if not re.fullmatch(r"[A-Za-z0-9][\w.-]{0,126}", place):  # it becomes an argument of lp
         raise ValueError(place)
-    return Port("cups", place, "", 0, options)
+    return PrinterPort("cups", place, "", 0, options)
 
 
-def _file(_place: str, path: str, options: dict[str, str]) -> Port:
+def _file(_place: str, path: str, options: dict[str, str]) -> PrinterPort:
     if not path.startswith("/") or path.endswith("/"):
         raise ValueError(path)
-    return Port("file", "", path, 0, options)
+    return PrinterPort("file", "", path, 0, options)
 
 
 _PARSERS = {"tcp": _tcp, "serial": _serial, "usb": _usb, "cups": _cups, "file": _file}

@@ -16,9 +16,9 @@ from caller.engine.commands import DeviceState, SlipState
 from devices.printer import port_url as ports
 from devices.printer import status, transports
 from devices.printer.encoding import Mode
-from devices.printer.jobs import Verdict, fate, step
-from devices.printer.status_dialogue import LIMITS, Limits, Talk
-from devices.printer.transports import LineLost, Stalled, Unreachable, Wire
+from devices.printer.jobs import JobVerdict, fate, step
+from devices.printer.status_dialogue import LIMITS, DialogueLimits, StatusDialogue
+from devices.printer.transports import LineLost, Stalled, Transport, Unreachable
 
 JOB_BYTES_MAX = 512 * 1024  # a metre of drawn paper is 72 KB at 80 mm
 
@@ -30,8 +30,8 @@ class Printer:
         self,
         port: str,
         width_px: int = 576,
-        limits: Limits = LIMITS,
-        connect: Callable[[ports.Port], Wire] = transports.connect,
+        limits: DialogueLimits = LIMITS,
+        connect: Callable[[ports.PrinterPort], Transport] = transports.connect,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self.port = ports.parse(port)
@@ -40,8 +40,8 @@ class Printer:
         self._limits = limits
         self._connect = connect
         knows = {name: self.port.options.get(name) != "no" for name in ("receipt", "counter")}
-        self._talk = Talk(limits, receipts=knows["receipt"], counts=knows["counter"], clock=clock)
-        self._wire: Wire | None = None
+        self._talk = StatusDialogue(limits, receipts=knows["receipt"], counts=knows["counter"], clock=clock)
+        self._wire: Transport | None = None
         self._busy = threading.Lock()
 
     @property
@@ -125,14 +125,14 @@ class Printer:
             self._fault("unknown", error)
             return fate(sent, "lose")
 
-    def _deliver(self, wire: Wire, job: bytes) -> Verdict:
+    def _deliver(self, wire: Transport, job: bytes) -> JobVerdict:
         if not wire.answers:
             return self._hand_over(wire, job)
         self._talk.begin(wire)
         _write(wire, job)
         return self._talk.outcome(wire, len(job) * self.port.seconds_per_byte)
 
-    def _hand_over(self, wire: Wire, job: bytes) -> Verdict:
+    def _hand_over(self, wire: Transport, job: bytes) -> JobVerdict:
         """A file holds the paper once it is closed; a spooler promises nothing."""
         _write(wire, job)
         self._wire = None
@@ -140,6 +140,6 @@ class Printer:
         return "confirm" if self.port.kind == "file" else "lose"
 
 
-def _write(wire: Wire, job: bytes) -> None:
+def _write(wire: Transport, job: bytes) -> None:
     for start in range(0, len(job), transports.PIECE_BYTES):
         wire.write(job[start : start + transports.PIECE_BYTES])

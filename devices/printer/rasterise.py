@@ -10,9 +10,9 @@ from pathlib import Path
 import segno
 from PIL import Image, ImageChops, ImageDraw
 
-from devices.paper.document import DOTS, Block, Code, Cut, Feed, Line, Logo, Rule, Sheet, wrap
+from devices.paper.document import DOTS, Block, Cut, Feed, Logo, QrCode, Rule, Sheet, TextLine, wrap
 from devices.printer import fonts
-from devices.printer.fonts import Face
+from devices.printer.fonts import FontFace
 
 LEADING = 1.28  # line height per letter height: close enough to read as one block, open enough for the old
 INK = 150  # grey below this is a black dot; thermal dots bleed, so thin strokes may stay thin
@@ -50,11 +50,11 @@ def ink(grey: Image.Image) -> Image.Image:
 
 def _part(block: Block, width: int) -> Image.Image:
     match block:
-        case Line():
+        case TextLine():
             return _line(block, width)
         case Rule():
             return _rule(width)
-        case Code():
+        case QrCode():
             return _code(block, width)
         case Logo():
             return _logo(block, width)
@@ -74,7 +74,7 @@ def _rule(width: int) -> Image.Image:
     return part
 
 
-def _line(line: Line, width: int) -> Image.Image:
+def _line(line: TextLine, width: int) -> Image.Image:
     face = fonts.bold() if line.bold else fonts.regular()
     text = "".join(char if char < "\u3400" or face.has(char) else "〓" for char in line.text)
     font = face.at(_height(line, text, face, width))
@@ -88,18 +88,18 @@ def _line(line: Line, width: int) -> Image.Image:
     return ink(part)
 
 
-def _height(line: Line, text: str, face: Face, width: int) -> int:
+def _height(line: TextLine, text: str, face: FontFace, width: int) -> int:
     size = line.size
     while line.fit and size > 1 and face.at(round(size * DOTS)).getlength(text) > width:
         size -= _SIZE_STEP
     return round(max(size, 1) * DOTS)
 
 
-def _left(line: Line, spare: float) -> float:
+def _left(line: TextLine, spare: float) -> float:
     return {"left": 0.0, "center": spare / 2, "right": spare}[line.align]
 
 
-def _code(code: Code, width: int) -> Image.Image:
+def _code(code: QrCode, width: int) -> Image.Image:
     dots = module_dots(code, width)
     symbol = qr_picture(code.data, dots)
     quiet = QUIET_MODULES * dots
@@ -123,7 +123,7 @@ def qr_modules(data: str) -> tuple[bytes, ...]:
     return tuple(bytes(row) for row in code.matrix)
 
 
-def module_dots(code: Code, width: int) -> int:
+def module_dots(code: QrCode, width: int) -> int:
     """Dots per module: near the size asked for, inside the paper, never too fine for a phone."""
     modules = len(qr_modules(code.data))
     room = width // (modules + 2 * QUIET_MODULES)

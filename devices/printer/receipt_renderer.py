@@ -11,7 +11,15 @@ from PIL import Image, ImageChops, ImageDraw, ImageFont
 
 from devices.paper.document import DOTS, Align
 from devices.printer import fonts, rasterise
-from devices.printer.escpos_parser import Code, Command, Picture, Splitter, Symbol, Text, take_real_time
+from devices.printer.escpos_parser import (
+    ControlCode,
+    ParsedCommand,
+    Picture,
+    Splitter,
+    Symbol,
+    TextRun,
+    take_real_time,
+)
 
 MARGIN = 32  # dots beside the print head: 80 mm paper is 640 dots wide, its head 576
 CUT_FEED = 5 * DOTS  # paper between head and knife
@@ -41,15 +49,15 @@ class Paper:
     _symbol: bytes = b""
     _module: int = 3
 
-    def put(self, command: Command) -> int:
+    def put(self, command: ParsedCommand) -> int:
         match command:
-            case Text(data, ended):
+            case TextRun(data, ended):
                 return self._text(data, ended=ended)
             case Picture(row_bytes, rows):
                 return self._picture(row_bytes, rows)
             case Symbol(data):
                 return self._code(data)
-            case Code(name, args):
+            case ControlCode(name, args):
                 action = _ACTIONS.get(name)
                 return action(self, args) if action else 0
             case _:

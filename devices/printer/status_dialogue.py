@@ -15,16 +15,16 @@ from dataclasses import dataclass
 from caller.engine.commands import DeviceState
 from devices.printer import escpos, status
 from devices.printer.cut_counter import PROBES_MAX, CutCounter
-from devices.printer.jobs import Verdict
+from devices.printer.jobs import JobVerdict
 from devices.printer.status import Question
-from devices.printer.transports import Stalled, Wire
+from devices.printer.transports import Stalled, Transport
 
 SILENT_POLLS_MAX = 2  # questions in a row unanswered while printing: it is gone, or deaf
 READS_MAX = 64  # while throwing old bytes away; who still sends then does not stop
 
 
 @dataclass(frozen=True, slots=True)
-class Limits:
+class DialogueLimits:
     """How long to wait, in seconds; each is a bound, not a pause."""
 
     answer: float = 1.0  # a status answer comes within 10 ms; a slow adapter takes 200
@@ -36,16 +36,16 @@ class Limits:
     lock: float = 20.0  # behind another job; more than the longest one
 
 
-LIMITS = Limits()
+LIMITS = DialogueLimits()
 NOISE = "打印机发送了没有问过的数据 / the printer sends what nobody asked"
 
 
-class Talk:
+class StatusDialogue:
     """What is known about one printer's way of answering."""
 
     def __init__(
         self,
-        limits: Limits = LIMITS,
+        limits: DialogueLimits = LIMITS,
         *,
         receipts: bool = True,
         counts: bool = True,
@@ -59,7 +59,7 @@ class Talk:
         self._cuts = CutCounter(asked=counts, clock=clock)
         self._job_at = float("-inf")  # when the last job's receipt was asked for
 
-    def state(self, wire: Wire) -> DeviceState:
+    def state(self, wire: Transport) -> DeviceState:
         """Four questions; while the printer is idle and well also what it owes, or whether it can owe."""
         found = self._ask_all(wire)
         if found in status.PRINTS:
@@ -68,11 +68,11 @@ class Talk:
                 self._cuts.probe(wire, self._limits.probe)
         return found
 
-    def begin(self, wire: Wire) -> None:
+    def begin(self, wire: Transport) -> None:
         """Just before a job."""
         self._cuts.begin(wire, self._limits.answer)
 
-    def outcome(self, wire: Wire, travel: float) -> Verdict:
+    def outcome(self, wire: Transport, travel: float) -> JobVerdict:
         """What became of the job just written; `travel` is its time on a slow line."""
         clear = self._owed == 0
         came = self._receipt(wire, travel) if self._gives_receipts else self._settled(wire, travel)
@@ -83,7 +83,7 @@ class Talk:
         good = came and clear and after in status.PRINTS
         return "confirm" if good and self._cuts.agrees(wire, self._limits.answer) else "lose"
 
-    def _forget(self, wire: Wire) -> None:
+    def _forget(self, wire: Transport) -> None:
         """New paper must not bring out the rest of a paper that was given up."""
         wire.write(escpos.FORGET)
         if wire.read(self._limits.probe).endswith(escpos.FORGOTTEN):
@@ -91,7 +91,7 @@ class Talk:
 
     # --- receipts
 
-    def _settle_receipts(self, wire: Wire) -> None:
+    def _settle_receipts(self, wire: Transport) -> None:
         if self._gives_receipts and not self._owed:
             return
         if not self._gives_receipts and self._probes_left <= 0:
@@ -104,18 +104,18 @@ class Talk:
         if (came and stale) or not self._gives_receipts:
             self._owed = 0  # what has not come by now was lost with its line
 
-    def _request(self, wire: Wire) -> None:
+    def _request(self, wire: Transport) -> None:
         wire.write(escpos.RECEIPT_PLEASE)
         self._owed += 1
 
-    def _collect(self, wire: Wire, seconds: float) -> bool:
+    def _collect(self, wire: Transport, seconds: float) -> bool:
         """Waits for all that is owed; true if anything came."""
         end, owed = self._clock() + seconds, self._owed
         while self._owed and (left := end - self._clock()) > 0:
             self._sort(wire.read(left))
         return self._owed < owed
 
-    def _receipt(self, wire: Wire, travel: float) -> bool:
+    def _receipt(self, wire: Transport, travel: float) -> bool:
         """True when a receipt comes; false when the printer stops, falls silent or takes too long."""
         self._drain(wire)
         self._request(wire)
@@ -133,7 +133,7 @@ class Talk:
             came = self._collect(wire, self._limits.poll)
         return came
 
-    def _settled(self, wire: Wire, travel: float) -> bool:
+    def _settled(self, wire: Transport, travel: float) -> bool:
         end = self._clock() + travel + self._limits.settle
         while (left := end - self._clock()) > 0:
             wire.read(left)
@@ -141,7 +141,7 @@ class Talk:
 
     # --- questions
 
-    def _ask_all(self, wire: Wire) -> DeviceState:
+    def _ask_all(self, wire: Transport) -> DeviceState:
         self._drain(wire)
         answers: dict[Question, int] = {}
         for question in status.QUESTIONS:
@@ -153,7 +153,7 @@ class Talk:
             raise Stalled(NOISE)
         return status.state(answers)
 
-    def _ask(self, wire: Wire, question: Question) -> int | None:
+    def _ask(self, wire: Transport, question: Question) -> int | None:
         """The one byte that answers, or none in time."""
         wire.write(escpos.ask(question))
         end = self._clock() + self._limits.answer
@@ -176,7 +176,7 @@ class Talk:
                 raise Stalled(NOISE)
         return answers
 
-    def _drain(self, wire: Wire) -> None:
+    def _drain(self, wire: Transport) -> None:
         """Old bytes are thrown away, but receipts among them are counted."""
         for _ in range(READS_MAX):
             data = wire.read(0).translate(None, status.FLOW_CONTROL)

@@ -18,7 +18,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any, Protocol
 
-from devices.printer.port_url import Port
+from devices.printer.port_url import PrinterPort
 
 CONNECT_SECONDS = 2.0  # on a hall's own network a printer answers in milliseconds
 WRITE_SECONDS = 5.0  # without progress for so long nobody reads; more than a printer's longest pause to cool
@@ -43,7 +43,7 @@ class Stalled(LineLost):
     """The line stands, but nobody takes our bytes, or what comes back is noise."""
 
 
-class Wire(Protocol):
+class Transport(Protocol):
     """An open line. `answers` is false where nothing can ever come back."""
 
     answers: bool
@@ -57,7 +57,7 @@ class Wire(Protocol):
     def close(self) -> None: ...
 
 
-def connect(port: Port) -> Wire:
+def connect(port: PrinterPort) -> Transport:
     """Opens the line within `CONNECT_SECONDS` or raises `Unreachable`."""
     try:
         return _WIRES[port.kind](port)
@@ -75,13 +75,13 @@ def _one_line(error: BaseException) -> str:
     return " ".join(str(error).split()) or type(error).__name__
 
 
-class TcpWire:
+class TcpTransport:
     """A network printer. Opened anew for each use: many serve one peer at a time, and a line kept open is
     one whose end nobody notices (the first write after it "succeeds")."""
 
     answers, keeps = True, False
 
-    def __init__(self, port: Port) -> None:
+    def __init__(self, port: PrinterPort) -> None:
         from escpos.printer import Network
 
         self._printer: Any = Network(port.host, port.number, timeout=CONNECT_SECONDS)
@@ -118,12 +118,12 @@ class TcpWire:
 _SERIAL_ERRORS = (OSError, termios.error, TypeError)
 
 
-class SerialWire:
+class SerialTransport:
     """A serial printer; held open and exclusively, because opening resets some printers."""
 
     answers, keeps = True, True
 
-    def __init__(self, port: Port) -> None:
+    def __init__(self, port: PrinterPort) -> None:
         from escpos.printer import Serial
 
         flow = port.options.get("flow", "")
@@ -164,12 +164,12 @@ def _close_serial(line: Any) -> None:
         line.close()
 
 
-class UsbWire:
+class UsbTransport:
     """A USB printer by vendor and product, through pyusb (an extra: `pip install pyusb`)."""
 
     answers, keeps = True, True
 
-    def __init__(self, port: Port) -> None:
+    def __init__(self, port: PrinterPort) -> None:
         from escpos.printer import Usb
 
         if not Usb.is_usable():
@@ -205,7 +205,7 @@ def _is_late(error: OSError) -> bool:
 _USB_ENDS = (("out_ep", hex(USB_OUT)), ("in_ep", hex(USB_IN)))
 
 
-class FileWire:
+class FileTransport:
     """A file that collects slips, or a device node such as /dev/usb/lp0, which answers.
 
     Appends, where python-escpos would empty the file before each slip.
@@ -213,7 +213,7 @@ class FileWire:
 
     keeps = False
 
-    def __init__(self, port: Port) -> None:
+    def __init__(self, port: PrinterPort) -> None:
         from escpos.printer import File
 
         node = Path(port.path)
@@ -248,12 +248,12 @@ class FileWire:
         self._printer.close()
 
 
-class CupsWire:
+class CupsTransport:
     """A CUPS queue through `lp`. The spooler takes the job and tells nothing about the paper."""
 
     answers, keeps = False, False
 
-    def __init__(self, port: Port) -> None:
+    def __init__(self, port: PrinterPort) -> None:
         self._queue = port.host
         self._job = bytearray()
         shown = _run(["lpstat", "-p", self._queue])
@@ -282,4 +282,10 @@ def _run(command: list[str], data: bytes = b"") -> subprocess.CompletedProcess[b
     )
 
 
-_WIRES = {"tcp": TcpWire, "serial": SerialWire, "usb": UsbWire, "file": FileWire, "cups": CupsWire}
+_WIRES = {
+    "tcp": TcpTransport,
+    "serial": SerialTransport,
+    "usb": UsbTransport,
+    "file": FileTransport,
+    "cups": CupsTransport,
+}

@@ -15,9 +15,9 @@ import msgspec
 from msgspec import Meta, Struct, field
 
 from devices.protocols import onbon_bx
-from devices.protocols.checksums import Check
+from devices.protocols.checksums import Checksum
 from devices.protocols.display_text import fill
-from devices.protocols.framing import Decoder, Frame, Layout, Pattern, Value, layout
+from devices.protocols.framing import Decoder, DeviceFrame, FieldValue, Layout, Pattern, layout
 
 FOLDER = Path(__file__).parent
 LEVELS = tuple(f"level-{level}" for level in range(1, 6))
@@ -46,32 +46,32 @@ TEMPLATE_NAMES: dict[str, tuple[str, ...]] = {
 }  # fmt: skip
 
 
-class Ear(Protocol):
+class FrameDecoder(Protocol):
     """Frames out of a stream of bytes; `dropped` counts the bytes that were none, `held_max` the most kept."""
 
     dropped: int
     held_max: int
 
-    def feed(self, data: bytes) -> list[Frame]: ...
-    def silence(self) -> list[Frame]: ...
+    def feed(self, data: bytes) -> list[DeviceFrame]: ...
+    def silence(self) -> list[DeviceFrame]: ...
 
 
-class Mistake(ValueError):
+class ProfileMistake(ValueError):
     """The profile cannot be used; the words say where and what would do."""
 
 
-class Table(Struct, frozen=True, forbid_unknown_fields=True):
+class ProfileTable(Struct, frozen=True, forbid_unknown_fields=True):
     """One TOML table; an unknown key is a mistake."""
 
 
-class Keys(Table, frozen=True):
+class KeysTable(ProfileTable, frozen=True):
     """Frames from the device: the layouts they may have, and what each `{key}` means."""
 
     layout: str | list[str]
     map: dict[str, str]
 
 
-class Serial(Table, frozen=True):
+class Serial(ProfileTable, frozen=True):
     """How the line is set, unless the port says otherwise."""
 
     baud: Annotated[int, Meta(ge=300, le=921_600)] = 9600
@@ -80,7 +80,7 @@ class Serial(Table, frozen=True):
     stop: Literal[1, 2] = 1
 
 
-class Text(Table, frozen=True):
+class TextTable(ProfileTable, frozen=True):
     """What a display can show; widths count half cells, a hanzi is two."""
 
     width: Annotated[int, Meta(ge=2, le=200)] = 16
@@ -90,7 +90,7 @@ class Text(Table, frozen=True):
     templates: dict[str, str] = field(default_factory=dict)  # by the window's state, see docs/devices.md
 
 
-class Profile(Table, frozen=True):
+class Profile(ProfileTable, frozen=True):
     """A whole profile, as written."""
 
     name: str
@@ -105,14 +105,14 @@ class Profile(Table, frozen=True):
     gap_ms: Annotated[int, Meta(ge=5, le=2000)] = 200  # no frame pauses longer than this inside
     poll_ms: Annotated[int, Meta(ge=0, le=60_000)] = 0
     serial: Serial = field(default_factory=Serial)
-    check: Check = field(default_factory=Check)
-    keys: Keys | None = None
+    check: Checksum = field(default_factory=Checksum)
+    keys: KeysTable | None = None
     frames: dict[str, str] = field(default_factory=dict)
-    text: Text = field(default_factory=Text)
-    area: onbon_bx.Area = field(default_factory=onbon_bx.Area)  # protocol bx only
+    text: TextTable = field(default_factory=TextTable)
+    area: onbon_bx.DynamicArea = field(default_factory=onbon_bx.DynamicArea)  # protocol bx only
 
     def shape(self, notation: str) -> Layout:
-        check = self.check if "{check" in notation else Check()
+        check = self.check if "{check" in notation else Checksum()
         return layout(notation, check, self.length_adds)
 
     def key(self, written: str) -> bytes:
@@ -123,16 +123,16 @@ class Profile(Table, frozen=True):
             return {onbon_bx.ACK: ALIVE}
         return {self.key(written): meaning for written, meaning in self.keys.map.items()} if self.keys else {}
 
-    def decoder(self, address: int) -> Ear:
+    def decoder(self, address: int) -> FrameDecoder:
         """Finds this device's key frames and nothing else."""
         if self.protocol == "bx":
-            return onbon_bx.Ear(address)
+            return onbon_bx.OnbonDecoder(address)
         if self.keys is None:
             return Decoder([])
         keys = frozenset(self.meanings())
         return Decoder([Pattern(self.shape(text), address, keys) for text in _list(self.keys.layout)])
 
-    def frame(self, name: str, address: int, values: Mapping[str, Value] | None = None) -> bytes:
+    def frame(self, name: str, address: int, values: Mapping[str, FieldValue] | None = None) -> bytes:
         """An outward frame's bytes; empty when this model has no such frame."""
         if self.protocol == "bx" and name == "show":
             text = (values or {}).get("text", b"")
@@ -142,11 +142,11 @@ class Profile(Table, frozen=True):
         notation = self.frames.get(name, "")
         return self.shape(notation).encode({"address": address, **(values or {})}) if notation else b""
 
-    def line_decoder(self) -> Ear:
+    def line_decoder(self) -> FrameDecoder:
         """Finds every frame this profile knows, to whatever address and from either side: what is none of
         these is noise. On a shared line the neighbours' frames and our own echo are not."""
         if self.protocol == "bx":
-            return onbon_bx.Ear()
+            return onbon_bx.OnbonDecoder()
         keys = [self.shape(text) for text in _list(self.keys.layout)] if self.keys else []
         return Decoder([Pattern(shape) for shape in [*keys, *map(self.shape, self.frames.values())]])
 
@@ -191,15 +191,15 @@ def _chance(shape: Layout, meanings: Mapping[bytes, str]) -> float:
 
 
 def read(text: str, name: str = "profile") -> Profile:
-    """A profile from TOML. Raises `Mistake`."""
+    """A profile from TOML. Raises `ProfileMistake`."""
     try:
         profile = msgspec.convert(tomllib.loads(text), Profile)
     except (tomllib.TOMLDecodeError, msgspec.ValidationError) as error:
-        raise Mistake(f"{name}: {error}") from None
+        raise ProfileMistake(f"{name}: {error}") from None
     try:
         _prove(profile)
     except (ValueError, KeyError) as error:
-        raise Mistake(f"{name}: {error}") from None
+        raise ProfileMistake(f"{name}: {error}") from None
     return profile
 
 
@@ -211,7 +211,7 @@ def find(name: str, folder: Path | None = None) -> Profile:
     if not path.exists():
         near = get_close_matches(name, names(), 1)
         hint = f"，是否 {near[0]}？/ did you mean {near[0]}?" if near else f" / known: {', '.join(names())}"
-        raise Mistake(f"没有型号描述 / no profile {name!r}{hint}")
+        raise ProfileMistake(f"没有型号描述 / no profile {name!r}{hint}")
     return read(path.read_text("utf-8"), path.name)
 
 

@@ -9,8 +9,8 @@ from typing import Annotated, Literal
 
 from msgspec import Meta, Struct, structs
 
-Word = Annotated[int, Meta(ge=0, le=0xFFFF)]
-Kind = Literal["none", "sum8", "minus8", "sum16", "xor8", "crc16"]
+Uint16 = Annotated[int, Meta(ge=0, le=0xFFFF)]
+ChecksumKind = Literal["none", "sum8", "minus8", "sum16", "xor8", "crc16"]
 SIZES: dict[str, int] = {"none": 0, "sum8": 1, "minus8": 1, "sum16": 2, "xor8": 1, "crc16": 2}
 
 FIRST_MAX = 2  # a head of two bytes is the longest that keypads leave out of the check
@@ -21,16 +21,16 @@ HEX_DIGITS = b"0123456789ABCDEFabcdef"
 STAR = b"*"  # what text lines put before their check, and do not cover
 
 
-class Check(Struct, frozen=True, forbid_unknown_fields=True, rename={"first": "from"}):
+class Checksum(Struct, frozen=True, forbid_unknown_fields=True, rename={"first": "from"}):
     """How the check is made; `minus8` makes the sum of all covered bytes and itself zero."""
 
-    kind: Kind = "none"
+    kind: ChecksumKind = "none"
     first: Annotated[int, Meta(ge=0, le=64)] = 0  # first byte covered, counted from 0
     leaves_out: Annotated[int, Meta(ge=0, le=8)] = 0  # bytes just before the check it does not cover
-    poly: Word = 0x8005  # crc16 only, from here on; these defaults are CRC-16/MODBUS
-    init: Word = 0xFFFF
+    poly: Uint16 = 0x8005  # crc16 only, from here on; these defaults are CRC-16/MODBUS
+    init: Uint16 = 0xFFFF
     reflected: bool = True
-    xor_out: Word = 0
+    xor_out: Uint16 = 0
 
     def value(self, frame: bytes) -> int:
         """The check over a frame's bytes that stand before the check itself."""
@@ -52,7 +52,7 @@ class Fit(Struct, frozen=True):
     """One way in which a frame may carry its check, written as a profile's layout has it."""
 
     name: str
-    check: Check
+    check: Checksum
     form: str  # as in the notation of docs/devices.md
     tail: int  # bytes after the check
 
@@ -89,7 +89,7 @@ def guess_all(frames: Iterable[bytes]) -> list[str]:
     return [name for name in each[0] if all(name in names for names in each)] if each else []
 
 
-def _width(kind: Kind, form: str) -> int:
+def _width(kind: ChecksumKind, form: str) -> int:
     return SIZES[kind] * (2 if form.endswith("x}") else 1)
 
 
@@ -104,30 +104,30 @@ def _mirror(value: int, bits: int) -> int:
     return int(f"{value:0{bits}b}"[::-1], 2)
 
 
-def _sum8(data: bytes, _: Check) -> int:
+def _sum8(data: bytes, _: Checksum) -> int:
     return sum(data) & 0xFF
 
 
-def _minus8(data: bytes, _: Check) -> int:
+def _minus8(data: bytes, _: Checksum) -> int:
     return -sum(data) & 0xFF
 
 
-def _sum16(data: bytes, _: Check) -> int:
+def _sum16(data: bytes, _: Checksum) -> int:
     return sum(data) & 0xFFFF
 
 
-def _xor8(data: bytes, _: Check) -> int:
+def _xor8(data: bytes, _: Checksum) -> int:
     value = 0
     for byte in data:
         value ^= byte
     return value
 
 
-def _crc16(data: bytes, check: Check) -> int:
+def _crc16(data: bytes, check: Checksum) -> int:
     return crc16(data, check.poly, check.init, check.reflected, check.xor_out)
 
 
-def _none(_: bytes, __: Check) -> int:
+def _none(_: bytes, __: Checksum) -> int:
     return 0
 
 
@@ -137,14 +137,14 @@ _VALUES = {
 
 _BYTE_FORMS = ("{check}", "{check:2x}")
 _WORD_FORMS = ("{check:2le}", "{check:2}", "{check:4x}")
-_COMMON: list[tuple[str, Check, tuple[str, ...]]] = [
-    ("sum8", Check("sum8"), _BYTE_FORMS),
-    ("minus8", Check("minus8"), _BYTE_FORMS),
-    ("xor8", Check("xor8"), _BYTE_FORMS),
-    ("sum16", Check("sum16"), _WORD_FORMS),
-    ("crc16 (Modbus)", Check("crc16"), _WORD_FORMS),
-    ("crc16 poly 0x1021 init 0xFFFF", Check("crc16", poly=0x1021, reflected=False), _WORD_FORMS),
-    ("crc16 poly 0x1021 init 0", Check("crc16", poly=0x1021, init=0, reflected=False), _WORD_FORMS),
+_COMMON: list[tuple[str, Checksum, tuple[str, ...]]] = [
+    ("sum8", Checksum("sum8"), _BYTE_FORMS),
+    ("minus8", Checksum("minus8"), _BYTE_FORMS),
+    ("xor8", Checksum("xor8"), _BYTE_FORMS),
+    ("sum16", Checksum("sum16"), _WORD_FORMS),
+    ("crc16 (Modbus)", Checksum("crc16"), _WORD_FORMS),
+    ("crc16 poly 0x1021 init 0xFFFF", Checksum("crc16", poly=0x1021, reflected=False), _WORD_FORMS),
+    ("crc16 poly 0x1021 init 0", Checksum("crc16", poly=0x1021, init=0, reflected=False), _WORD_FORMS),
 ]
 _FITS = [
     Fit(name, structs.replace(check, first=first, leaves_out=leaves_out), form, tail)

@@ -14,21 +14,21 @@ from typing import Literal
 
 from msgspec import Struct
 
-from devices.protocols.checksums import Check
+from devices.protocols.checksums import Checksum
 
 FRAME_BYTES_MAX = 512  # a keypad's frame has 20 bytes, an LED strip's text 200
 BUFFER_BYTES_MAX = 1024  # one unfinished frame and as many new bytes; the rest of a flood waits outside
-NO_CHECK = Check()
+NO_CHECK = Checksum()
 
 Form = Literal["big", "little", "decimal", "hex", "raw"]
-Value = int | bytes
+FieldValue = int | bytes
 _TOKEN = re.compile(
     r"'(?P<text>[^']*)'|\{(?P<name>[a-z_]+)(?::(?P<size>\d+)(?P<form>le|d|x)?)?\}|(?P<hex>[0-9A-Fa-f]{2})"
 )
 _FORMS: dict[str | None, Form] = {None: "big", "le": "little", "d": "decimal", "x": "hex"}
 
 
-class Field(Struct, frozen=True):
+class FrameField(Struct, frozen=True):
     """One part of a layout; a constant has no name, a variable part no size."""
 
     name: str
@@ -36,7 +36,7 @@ class Field(Struct, frozen=True):
     form: Form
     constant: bytes = b""
 
-    def pack(self, value: Value) -> bytes:
+    def pack(self, value: FieldValue) -> bytes:
         if isinstance(value, bytes):
             return value[: self.size].ljust(self.size, b" ") if self.size else value
         if self.form == "decimal":
@@ -58,8 +58,8 @@ class Field(Struct, frozen=True):
 class Layout(Struct, frozen=True):
     """A frame's shape, with its check; `length_adds` turns the length field into the whole frame's size."""
 
-    fields: tuple[Field, ...]
-    check: Check = NO_CHECK
+    fields: tuple[FrameField, ...]
+    check: Checksum = NO_CHECK
     length_adds: int = 0
 
     @property
@@ -86,7 +86,7 @@ class Layout(Struct, frozen=True):
         """The constant at the end, which bounds a frame without a length field."""
         return self.fields[-1].constant
 
-    def encode(self, values: Mapping[str, Value]) -> bytes:
+    def encode(self, values: Mapping[str, FieldValue]) -> bytes:
         """The frame's bytes. Raises KeyError when a field has no value."""
         body = {field.name: field.pack(values[field.name]) for field in self.fields if _given(field)}
         size = self.fixed + sum(len(body[field.name]) for field in self.fields if field.size == 0)
@@ -95,7 +95,7 @@ class Layout(Struct, frozen=True):
             frame += self._part(field, body, frame, size)
         return frame
 
-    def _part(self, field: Field, body: Mapping[str, bytes], before: bytes, size: int) -> bytes:
+    def _part(self, field: FrameField, body: Mapping[str, bytes], before: bytes, size: int) -> bytes:
         if field.name == "length":
             return field.pack(size - self.length_adds)
         if field.name == "check":
@@ -105,13 +105,13 @@ class Layout(Struct, frozen=True):
         return field.constant if not field.name else body[field.name]
 
 
-def _given(field: Field) -> bool:
+def _given(field: FrameField) -> bool:
     return field.name not in ("", "length", "check", "any")
 
 
-def layout(text: str, check: Check = NO_CHECK, length_adds: int = 0) -> Layout:
+def layout(text: str, check: Checksum = NO_CHECK, length_adds: int = 0) -> Layout:
     """Read the notation. Raises ValueError saying what is wrong with it."""
-    fields: list[Field] = []
+    fields: list[FrameField] = []
     rest = text.strip()
     while rest:
         token = _TOKEN.match(rest)
@@ -124,25 +124,27 @@ def layout(text: str, check: Check = NO_CHECK, length_adds: int = 0) -> Layout:
     return shape
 
 
-def _field(token: re.Match[str]) -> Field:
+def _field(token: re.Match[str]) -> FrameField:
     if token["text"] is not None:
-        return Field("", len(token["text"]), "raw", token["text"].encode("gb18030"))
+        return FrameField("", len(token["text"]), "raw", token["text"].encode("gb18030"))
     if token["hex"]:
-        return Field("", 1, "raw", bytes.fromhex(token["hex"]))
+        return FrameField("", 1, "raw", bytes.fromhex(token["hex"]))
     if token["name"] == "text":
-        return Field("text", int(token["size"] or 0), "raw")
-    return Field(token["name"], int(token["size"] or 1), _FORMS[token["form"]])
+        return FrameField("text", int(token["size"] or 0), "raw")
+    return FrameField(token["name"], int(token["size"] or 1), _FORMS[token["form"]])
 
 
-def _joined(fields: list[Field]) -> list[Field]:
+def _joined(fields: list[FrameField]) -> list[FrameField]:
     """Neighbouring constants as one, so that a head is compared and searched in one go."""
-    result: list[Field] = []
+    result: list[FrameField] = []
     for field in fields:
         if result and not field.name and not result[-1].name:
             whole = result[-1].constant + field.constant
-            result[-1] = Field("", len(whole), "raw", whole)
+            result[-1] = FrameField("", len(whole), "raw", whole)
         else:
-            result.append(Field("", len(field.constant), "raw", field.constant) if not field.name else field)
+            result.append(
+                FrameField("", len(field.constant), "raw", field.constant) if not field.name else field
+            )
     return result
 
 
@@ -158,7 +160,7 @@ def _sound(shape: Layout) -> None:
         raise ValueError("{check} 与 [check] 必须同时有 / {check} and [check] go together")
 
 
-class Frame(Struct, frozen=True):
+class DeviceFrame(Struct, frozen=True):
     """An accepted frame: its fields by name as raw bytes, and all of it."""
 
     raw: bytes
@@ -167,7 +169,7 @@ class Frame(Struct, frozen=True):
 
 
 MORE = "more"  # not decided yet: so far it may become a frame
-Verdict = Frame | Literal["more"] | None
+DecodeResult = DeviceFrame | Literal["more"] | None
 
 
 class Pattern(Struct, frozen=True):
@@ -186,7 +188,7 @@ class Pattern(Struct, frozen=True):
             return first.pack(self.address)[:1]
         return first.constant[:1]
 
-    def look(self, data: bytes) -> Verdict:
+    def look(self, data: bytes) -> DecodeResult:
         """Whether `data` starts with a frame, may do so with more bytes, or does not (None)."""
         size = self._size(data)
         if size is None:
@@ -202,9 +204,9 @@ class Pattern(Struct, frozen=True):
                 return MORE
             fields[field.name] = raw
             at += width
-        return Frame(data[:at], fields, self.name) if size else MORE
+        return DeviceFrame(data[:at], fields, self.name) if size else MORE
 
-    def _fits(self, field: Field, raw: bytes, width: int, before: bytes) -> bool:
+    def _fits(self, field: FrameField, raw: bytes, width: int, before: bytes) -> bool:
         if not field.name:
             return field.constant.startswith(raw)
         if len(raw) < width:
@@ -256,9 +258,9 @@ class Decoder:
         self.dropped = 0
         self.held_max = 0  # the most bytes ever held, for the test of the bound
 
-    def feed(self, data: bytes) -> list[Frame]:
+    def feed(self, data: bytes) -> list[DeviceFrame]:
         """Take bytes as they come; give the frames that are whole now."""
-        found: list[Frame] = []
+        found: list[DeviceFrame] = []
         step = BUFFER_BYTES_MAX - FRAME_BYTES_MAX
         for start in range(0, len(data), step):
             self._buffer += data[start : start + step]
@@ -266,18 +268,18 @@ class Decoder:
             found += self._drain(last=False)
         return found
 
-    def silence(self) -> list[Frame]:
+    def silence(self) -> list[DeviceFrame]:
         """The line was quiet for longer than any frame pauses: what is unfinished never will be."""
         return self._drain(last=True)
 
-    def _drain(self, last: bool) -> list[Frame]:
-        found: list[Frame] = []
+    def _drain(self, last: bool) -> list[DeviceFrame]:
+        found: list[DeviceFrame] = []
         at, data = 0, self._buffer
         while at < len(data):
             verdict = self._look(data[at : at + FRAME_BYTES_MAX])
             if verdict == MORE and not last:
                 break
-            if isinstance(verdict, Frame):
+            if isinstance(verdict, DeviceFrame):
                 found.append(verdict)
                 at += len(verdict.raw)
             else:
@@ -287,10 +289,10 @@ class Decoder:
         self._buffer = data[at:]
         return found
 
-    def _look(self, data: bytes) -> Verdict:
+    def _look(self, data: bytes) -> DecodeResult:
         """The shortest frame here; so the answer is the same however the bytes arrive."""
         verdicts = [pattern.look(data) for pattern in self.patterns]
-        frames = [verdict for verdict in verdicts if isinstance(verdict, Frame)]
+        frames = [verdict for verdict in verdicts if isinstance(verdict, DeviceFrame)]
         if frames:
             return min(frames, key=lambda frame: len(frame.raw))
         return MORE if MORE in verdicts else None

@@ -10,7 +10,7 @@ from typing import Annotated
 from msgspec import Meta, Struct
 
 from devices.protocols.checksums import crc16
-from devices.protocols.framing import FRAME_BYTES_MAX, Frame
+from devices.protocols.framing import FRAME_BYTES_MAX, DeviceFrame
 
 HEAD = b"\xa5" * 8
 TAIL = b"\x5a"
@@ -24,20 +24,20 @@ ANYBODY = 0xFFFE  # a card that speaks for whatever address it has
 PING, SHOW, ACK = b"\xa2\x00", b"\xa3\x06", b"\xa0\x00"
 HEADER_BYTES, CRC_BYTES = 14, 2
 Byte = Annotated[int, Meta(ge=0, le=255)]
-Word = Annotated[int, Meta(ge=0, le=0xFFFF)]
+Uint16 = Annotated[int, Meta(ge=0, le=0xFFFF)]
 
 
-class Area(Struct, frozen=True, forbid_unknown_fields=True):
+class DynamicArea(Struct, frozen=True, forbid_unknown_fields=True):
     """Where and how the text appears; x and width in units of 8 dots, y and height in dots."""
 
     number: Byte = 0
-    x: Word = 0
-    y: Word = 0
-    width: Word = 24
-    height: Word = 16
+    x: Uint16 = 0
+    y: Uint16 = 0
+    width: Uint16 = 24
+    height: Uint16 = 16
     line_gap: Byte = 0
     run: Byte = 0  # 0: shown until replaced
-    timeout: Word = 2
+    timeout: Uint16 = 2
     align: Byte = 0
     single_line: Byte = 1
     new_line: Byte = 1
@@ -66,13 +66,13 @@ def _framed(to: int, by: int, data: bytes) -> bytes:
     return HEAD + escape(body + _low(crc(body))) + TAIL
 
 
-def show(text: bytes, area: Area, address: int = 1, answer: int = NO_ANSWER) -> bytes:
+def show(text: bytes, area: DynamicArea, address: int = 1, answer: int = NO_ANSWER) -> bytes:
     """Replace what one dynamic area shows; no area is deleted, one is updated."""
     content = _describe(area) + len(text).to_bytes(4, "little") + text
     return packet(SHOW, b"\x00\x01" + _low(len(content)) + content, address, answer)
 
 
-class Ear:
+class OnbonDecoder:
     """Frames out of a stream of bytes, in a bounded buffer: all of them, or only a card's answers to us.
 
     An answer's fields are `key`, the command it answers with, and `data`, the rest.
@@ -84,15 +84,15 @@ class Ear:
         self.dropped = 0
         self.held_max = 0
 
-    def feed(self, data: bytes) -> list[Frame]:
+    def feed(self, data: bytes) -> list[DeviceFrame]:
         return [frame for byte in data for frame in self._byte(bytes([byte]))]
 
-    def silence(self) -> list[Frame]:
+    def silence(self) -> list[DeviceFrame]:
         """What is unfinished never will be."""
         self._drop(len(self._buffer))
         return []
 
-    def _byte(self, byte: bytes) -> list[Frame]:
+    def _byte(self, byte: bytes) -> list[DeviceFrame]:
         if byte == HEAD[:1]:
             self._drop(len(self._buffer.rstrip(byte)))  # a new head: what stood before it had no end
         self._buffer += byte
@@ -103,7 +103,7 @@ class Ear:
             self._drop(len(self._buffer))
         return []
 
-    def _end(self) -> list[Frame]:
+    def _end(self) -> list[DeviceFrame]:
         raw, self._buffer = self._buffer, b""
         body = _body(raw)
         if body is None:
@@ -112,7 +112,7 @@ class Ear:
         to, by = (int.from_bytes(body[at : at + 2], "little") for at in (0, 2))
         if self._card is not None and (to != SOURCE or by not in (self._card, ANYBODY)):
             return []
-        return [Frame(raw, {"key": body[14:16], "data": body[16:]})]
+        return [DeviceFrame(raw, {"key": body[14:16], "data": body[16:]})]
 
     def _drop(self, count: int) -> None:
         self._buffer, self.dropped = self._buffer[count:], self.dropped + count
@@ -157,7 +157,7 @@ def unescape(body: bytes) -> bytes | None:
     return plain
 
 
-def _describe(area: Area) -> bytes:
+def _describe(area: DynamicArea) -> bytes:
     place = b"\x00" + b"".join(_low(value) for value in (area.x, area.y, area.width, area.height))
     run = bytes([area.number, area.line_gap, area.run]) + _low(area.timeout) + bytes([0, 0, area.align])
     look = bytes([area.single_line, area.new_line, area.effect, area.leave, area.speed, area.stay])

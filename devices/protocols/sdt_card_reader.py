@@ -25,7 +25,7 @@ NUMBER = slice(122, 158)
 YEAR = slice(6, 10)  # of the number's characters
 
 
-class Person(Struct, frozen=True):
+class CardHolder(Struct, frozen=True):
     """Who is there, as much as the hall may know: a keyed hash, the last four for the screen, the name, and
     the year of birth, for an elder's priority. Name and year stay in the process that read them."""
 
@@ -35,7 +35,7 @@ class Person(Struct, frozen=True):
     born: int
 
 
-class Reply(Struct, frozen=True):
+class CardReply(Struct, frozen=True):
     """A reader's answer: its status byte, and the card's text when there was one."""
 
     status: int
@@ -52,8 +52,8 @@ class Sdt:
         self.held_max = 0
         self.dropped = 0  # bytes that start no answer
 
-    def feed(self, data: bytes) -> list[Reply]:
-        replies: list[Reply] = []
+    def feed(self, data: bytes) -> list[CardReply]:
+        replies: list[CardReply] = []
         at = 0
         while at < len(data):
             piece = data[at : at + (self._skip or 1)]
@@ -67,7 +67,7 @@ class Sdt:
         """What is unfinished never will be; the card is asked again."""
         self._buffer, self._skip = b"", 0
 
-    def _byte(self, byte: bytes) -> Reply | None:
+    def _byte(self, byte: bytes) -> CardReply | None:
         self._buffer += byte
         while self._buffer and not self._possible():
             self._buffer, self.dropped = self._buffer[1:], self.dropped + 1
@@ -82,7 +82,7 @@ class Sdt:
     def _length(self) -> int:
         return int.from_bytes(self._buffer[5:7], "big")
 
-    def _whole(self) -> Reply | None:
+    def _whole(self) -> CardReply | None:
         size = 7 + self._length() if len(self._buffer) >= 7 else 8
         if len(self._buffer) == KEPT_BYTES and size > KEPT_BYTES:
             self._skip, self._xor = size - KEPT_BYTES, _xor(self._buffer[5:])
@@ -90,29 +90,29 @@ class Sdt:
         if len(self._buffer) < size:
             return None
         frame, self._buffer = self._buffer, b""
-        return Reply(frame[9]) if _xor(frame[5:]) == 0 else None
+        return CardReply(frame[9]) if _xor(frame[5:]) == 0 else None
 
-    def _photo(self, piece: bytes) -> Reply | None:
+    def _photo(self, piece: bytes) -> CardReply | None:
         self._skip -= len(piece)
         self._xor ^= _xor(piece)
         if self._skip:
             return None
         frame, self._buffer = self._buffer, b""
-        return Reply(frame[9], frame[14:]) if self._xor == 0 and _has_text(frame) else None
+        return CardReply(frame[9], frame[14:]) if self._xor == 0 and _has_text(frame) else None
 
 
-def person(text: bytes, key: bytes) -> Person | None:
+def person(text: bytes, key: bytes) -> CardHolder | None:
     """Name and hashed number of a card's text; None when the number is none."""
     number = text[NUMBER].decode("utf-16-le", "replace").strip()
     if not valid(number):
         return None
     name = text[NAME].decode("utf-16-le", "replace").strip()
-    return Person(hashed(number, key), number[-4:], name, int(number[YEAR]))
+    return CardHolder(hashed(number, key), number[-4:], name, int(number[YEAR]))
 
 
-Step = Literal["find", "select", "read"]
-ORDERS: dict[Step, bytes] = {"find": FIND, "select": SELECT, "read": READ}
-NEXT: dict[tuple[Step, int], Step] = {("find", FOUND): "select", ("select", DONE): "read"}
+CardStep = Literal["find", "select", "read"]
+ORDERS: dict[CardStep, bytes] = {"find": FIND, "select": SELECT, "read": READ}
+NEXT: dict[tuple[CardStep, int], CardStep] = {("find", FOUND): "select", ("select", DONE): "read"}
 
 
 def _has_text(frame: bytes) -> bool:

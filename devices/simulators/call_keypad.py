@@ -5,7 +5,7 @@ from pathlib import Path
 
 from devices.profiles.profile import Profile
 from devices.simulators.keypad import Keypad, Shown
-from devices.simulators.pty_cable import Knobs
+from devices.simulators.pty_cable import CableFaults
 
 LIFT_SECONDS = 0.15  # of a quick finger, between two presses of one key
 ROLL_SECONDS = 0.001  # from one key to another; timers of one instant would have no order
@@ -15,7 +15,7 @@ class PadTwin(Keypad):
     """`line` is what a clerk would see now."""
 
     def __init__(
-        self, profile: Profile, name: Path, address: int | None = None, knobs: Knobs | None = None
+        self, profile: Profile, name: Path, address: int | None = None, knobs: CableFaults | None = None
     ) -> None:
         super().__init__(profile, name, address, knobs, self._note)
         self.line = ""

@@ -20,15 +20,15 @@ from config.process.options import Unable, hall_argument, settings_of
 from config.settings import Device
 from devices.cli.simulated import AUTO, SEED, THINK, run, typed, weights
 from devices.cli.simulated_printer import SPEED, to_printer
-from devices.inventory import Row, row
+from devices.inventory import DeviceEntry, row
 from devices.ports.serial_link import BadPort
 from devices.printer import PortError
 from devices.printer.port_url import parse
-from devices.profiles.profile import Mistake
+from devices.profiles.profile import ProfileMistake
 from devices.simulators import typed_commands
 from devices.simulators.call_keypad import PadTwin
 from devices.simulators.keypad import Keypad, Shown, rate_when_asked
-from devices.simulators.printer import Knobs, Mechanism
+from devices.simulators.printer import PrinterFaults, PrinterModel
 from devices.simulators.printer_ports import TcpPrinter
 from devices.simulators.pty_cable import Cable
 from devices.simulators.reader import CardTwin, ScannerTwin
@@ -36,7 +36,7 @@ from devices.simulators.serial_server import HERE, on_network
 from devices.simulators.sign import SignTwin
 
 Obeyed = Callable[[str], str]
-Work = Coroutine[Any, Any, None]
+TwinTask = Coroutine[Any, Any, None]
 NOT_HERE = (
     "仿真只在 serial:///PATH 或 tcp://127.0.0.1:NUMBER（打印机只在后者）"
     " / twins stand on serial:///PATH or tcp://127.0.0.1:NUMBER, printers on the latter only"
@@ -52,12 +52,12 @@ class Habits(NamedTuple):
     seed: int
 
 
-class Twins:
+class SimulatorSet:
     """The twins of a hall, put on their cables as they are added."""
 
     def __init__(self, stack: AsyncExitStack, habits: Habits) -> None:
         self.obeyed: dict[str, Obeyed] = {}
-        self.beside: list[Callable[[], Work]] = []
+        self.beside: list[Callable[[], TwinTask]] = []
         self._stack, self._habits = stack, habits
 
     def answer(self, line: str) -> str:
@@ -76,11 +76,11 @@ class Twins:
         where = parse(device.port)
         if where.kind != "tcp" or where.host != HERE:
             raise PortError(f"{device.port}: {NOT_HERE}")
-        mechanism = Mechanism(device.width_px, Knobs(rows_per_second=SPEED), slips)
+        mechanism = PrinterModel(device.width_px, PrinterFaults(rows_per_second=SPEED), slips)
         printer = self._stack.enter_context(TcpPrinter(mechanism, where.number))
         self.obeyed[device.name] = partial(to_printer, printer)
 
-    async def add(self, each: Row) -> None:
+    async def add(self, each: DeviceEntry) -> None:
         """Anything on a cable. Raises `BadPort`, or OSError where somebody listens already."""
         host, _, number = each.where.place.partition(":")
         if each.where.scheme == "serial":
@@ -92,10 +92,10 @@ class Twins:
         else:
             raise BadPort(f"{each.device.port}: {NOT_HERE}")
 
-    async def _put(self, each: Row, path: Path) -> Cable:
+    async def _put(self, each: DeviceEntry, path: Path) -> Cable:
         return await (self._reader(each, path) if each.device.kind == "reader" else self._keypad(each, path))
 
-    async def _reader(self, each: Row, path: Path) -> Cable:
+    async def _reader(self, each: DeviceEntry, path: Path) -> Cable:
         name = each.device.name
         if each.profile.protocol == "sdt":
             cards = await self._stack.enter_async_context(CardTwin(path))
@@ -105,7 +105,7 @@ class Twins:
         self.obeyed[name] = partial(typed_commands.to_scanner, scanner)
         return scanner.cable
 
-    async def _keypad(self, each: Row, path: Path) -> Cable:
+    async def _keypad(self, each: DeviceEntry, path: Path) -> Cable:
         device = each.device
         if device.kind == "evaluator":
             twin = Keypad(each.profile, path, each.address, told=partial(_tell_shown, device.name))
@@ -118,7 +118,7 @@ class Twins:
         self.obeyed[device.name] = partial(typed_commands.to_keypad, twin)
         return twin.cable
 
-    def _robot(self, name: str, twin: Keypad) -> list[Callable[[], Work]]:
+    def _robot(self, name: str, twin: Keypad) -> list[Callable[[], TwinTask]]:
         habits = self._habits
         if not habits.levels or name in habits.by_hand:
             return []
@@ -146,7 +146,7 @@ def hall(hall: Path, out: Path | None, auto: str, think: float, seed: int, by_ha
 
     async def scene() -> None:
         async with AsyncExitStack() as stack:
-            twins = Twins(stack, habits)
+            twins = SimulatorSet(stack, habits)
             await _add_all(twins, devices, hall.parent / "profiles", out)
             click.echo(f"simulated hall ready {' '.join(twins.obeyed)}")
             await typed(twins.answer, *(start() for start in twins.beside), err=False)
@@ -154,7 +154,9 @@ def hall(hall: Path, out: Path | None, auto: str, think: float, seed: int, by_ha
     run(scene())
 
 
-async def _add_all(twins: Twins, devices: Sequence[Device], profiles: Path, slips: Path | None) -> None:
+async def _add_all(
+    twins: SimulatorSet, devices: Sequence[Device], profiles: Path, slips: Path | None
+) -> None:
     """Ends the program with words where a device can have no twin."""
     several = sum(device.kind == "printer" for device in devices) > 1
     for device in devices:
@@ -163,7 +165,7 @@ async def _add_all(twins: Twins, devices: Sequence[Device], profiles: Path, slip
                 twins.add_printer(device, slips / device.name if slips and several else slips)
             else:
                 await twins.add(row(device, device.port, profiles))
-        except (BadPort, PortError, Mistake, OSError) as error:
+        except (BadPort, PortError, ProfileMistake, OSError) as error:
             raise Unable(f"[[device]] {device.name}: {error}") from None
 
 

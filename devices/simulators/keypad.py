@@ -13,8 +13,8 @@ from typing import Self
 from msgspec import Struct
 
 from devices.profiles.profile import ALIVE, Profile
-from devices.protocols.framing import Frame
-from devices.simulators.pty_cable import Cable, Knobs
+from devices.protocols.framing import DeviceFrame
+from devices.simulators.pty_cable import Cable, CableFaults
 
 SEEN_MAX = 1000  # a rehearsal of a day shows fewer prompts; a soak must not grow
 
@@ -34,7 +34,7 @@ class Keypad:
         profile: Profile,
         name: Path,
         address: int | None = None,
-        knobs: Knobs | None = None,
+        knobs: CableFaults | None = None,
         told: Callable[[Shown], None] | None = None,
     ) -> None:
         self.profile = profile
@@ -72,7 +72,7 @@ class Keypad:
         for frame in self._decoder.feed(data):
             self._take(frame)
 
-    def _take(self, frame: Frame) -> None:
+    def _take(self, frame: DeviceFrame) -> None:
         if frame.name in self._alive:
             self.cable.send(self._alive[frame.name])
         if frame.name == "poll":

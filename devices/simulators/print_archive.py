@@ -13,7 +13,7 @@ FILES_MAX = 2000  # papers in the folder, the newest; a training day prints fewe
 _NUMBER = re.compile(r"slip-(\d+)\.(?:bin|png)")
 
 
-class Kept:
+class PrintArchive:
     """A folder of papers."""
 
     def __init__(self, folder: Path) -> None:

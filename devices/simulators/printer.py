@@ -1,6 +1,6 @@
 """A printer that is not there: real bytes, real silence, no paper wasted.
 
-`Mechanism` is the machine (sans-I/O): it obeys ESC/POS, answers `DLE EOT` at once, `GS r` and `GS g 2` in
+`PrinterModel` is the machine (sans-I/O): it obeys ESC/POS, answers `DLE EOT` at once, `GS r` and `GS g 2` in
 order, runs out of paper, opens its cover, dies after n bytes, and keeps what it printed as bytes and as
 pictures. A hall trains and tests with it; the ports around it are in `printer_ports`.
 """
@@ -16,10 +16,10 @@ from PIL import Image
 
 from devices.paper.document import DOTS
 from devices.printer.escpos import CUTS_PLEASE, FORGOTTEN, RECEIPT_PLEASE
-from devices.printer.escpos_parser import Code, Command, Splitter, Unknown, take_real_time
+from devices.printer.escpos_parser import ControlCode, ParsedCommand, Splitter, Unknown, take_real_time
 from devices.printer.receipt_renderer import Paper
 from devices.printer.status import QUESTIONS, Question
-from devices.simulators.print_archive import Kept
+from devices.simulators.print_archive import PrintArchive
 
 KEPT_BYTES_MAX = 4 * 1024 * 1024  # of all jobs together, in memory; the files keep more
 SLIPS_MAX = 100  # newest papers in memory, 100 KB each
@@ -30,7 +30,7 @@ _ASKING = frozenset({RECEIPT_PLEASE[:2], CUTS_PLEASE[:2]})  # commands that leav
 
 
 @dataclass(slots=True)
-class Knobs:
+class PrinterFaults:
     """What can be wrong with it; each may be turned while it runs."""
 
     silent: bool = False  # prints, answers nothing
@@ -46,7 +46,7 @@ class Knobs:
     counts: bool = True  # False: never learned GS g 2
 
 
-class Done(NamedTuple):
+class PrintedJob(NamedTuple):
     """One command obeyed: what it said, and the rows of dots it took."""
 
     said: bytes
@@ -54,11 +54,11 @@ class Done(NamedTuple):
 
 
 @dataclass(slots=True)
-class Mechanism:
+class PrinterModel:
     """`hear` takes bytes and answers at once; `step` obeys one waiting command; `feed` does both to the end."""
 
     width: int = 576
-    knobs: Knobs = field(default_factory=Knobs)
+    knobs: PrinterFaults = field(default_factory=PrinterFaults)
     folder: Path | None = None
     pictures: bool = True  # off: only counts, for campaigns of many thousand cuts
     seed: int = 1
@@ -70,9 +70,9 @@ class Mechanism:
     unknown: int = 0  # bytes it could make nothing of
 
     _paper: Paper = field(init=False)
-    _kept: Kept | None = field(init=False)
+    _kept: PrintArchive | None = field(init=False)
     _splitter: Splitter = field(default_factory=Splitter)
-    _waiting: deque[tuple[Command, bytes]] = field(default_factory=deque)
+    _waiting: deque[tuple[ParsedCommand, bytes]] = field(default_factory=deque)
     _held: bytes = b""
     _job: bytearray = field(default_factory=bytearray)
     _rows: int = 0
@@ -82,7 +82,7 @@ class Mechanism:
     def __post_init__(self) -> None:
         self._paper = Paper(self.width)
         self._random = random.Random(self.seed)
-        self._kept = Kept(self.folder) if self.folder else None
+        self._kept = PrintArchive(self.folder) if self.folder else None
 
     @property
     def dead(self) -> bool:
@@ -106,16 +106,16 @@ class Mechanism:
             self._waiting.extend(self._splitter.feed(stream))
             return self._spoken(said + self._noise())
 
-    def step(self) -> Done | None:
+    def step(self) -> PrintedJob | None:
         """Obeys the next command, if there is one and paper under a closed cover."""
         with self._lock:
             if not self._waiting or not self._online or self.dead:
                 return None
             command, raw = self._waiting.popleft()
-            if isinstance(command, Code) and command.name in _ASKING:
-                return Done(self._spoken(self._told(raw)), 0)
+            if isinstance(command, ControlCode) and command.name in _ASKING:
+                return PrintedJob(self._spoken(self._told(raw)), 0)
             self._job += raw
-            return Done(b"", self._obey(command))
+            return PrintedJob(b"", self._obey(command))
 
     def answers(self) -> dict[Question, int]:
         """What it would say to each question now."""
@@ -177,13 +177,13 @@ class Mechanism:
     def _online(self) -> bool:
         return not (self._empty or self.knobs.cover_open) and self.knobs.knife
 
-    def _obey(self, command: Command) -> int:
+    def _obey(self, command: ParsedCommand) -> int:
         if isinstance(command, Unknown):
             self.unknown += 1
             return 0
         rows = self._paper.put(command) if self.pictures else _rows(command)
         self._use(rows)
-        if isinstance(command, Code) and command.name == b"\x1dV":
+        if isinstance(command, ControlCode) and command.name == b"\x1dV":
             self._cut()
         return rows
 
@@ -218,7 +218,7 @@ class Mechanism:
         return self._random.randbytes(self._random.randint(1, 3))
 
 
-def _rows(command: Command) -> int:
+def _rows(command: ParsedCommand) -> int:
     """Rows a command would take, without drawing it."""
     rows = getattr(command, "rows", b"")
     return (

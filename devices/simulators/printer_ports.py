@@ -14,7 +14,7 @@ from contextlib import suppress
 from types import TracebackType
 from typing import Self
 
-from devices.simulators.printer import Mechanism
+from devices.simulators.printer import PrinterModel
 
 PIECE_BYTES = 4096
 LOOK_SECONDS = 0.05  # how soon a closed port, or paper put in, is noticed
@@ -24,7 +24,7 @@ STOP_SECONDS = 2.0
 class _Port:
     """What both lines share: the printing thread and an orderly end."""
 
-    def __init__(self, mechanism: Mechanism) -> None:
+    def __init__(self, mechanism: PrinterModel) -> None:
         self.mechanism = mechanism
         self._work = threading.Event()
         self._closed = threading.Event()
@@ -86,7 +86,7 @@ class _Port:
 class TcpPrinter(_Port):
     """Listens on 127.0.0.1; `port` is the number it got."""
 
-    def __init__(self, mechanism: Mechanism, port: int = 0, host: str = "127.0.0.1") -> None:
+    def __init__(self, mechanism: PrinterModel, port: int = 0, host: str = "127.0.0.1") -> None:
         super().__init__(mechanism)
         self._server = self._listening(host, port)
         self.host, self.number = host, int(self._server.getsockname()[1])
@@ -152,7 +152,7 @@ class TcpPrinter(_Port):
 class SerialPrinter(_Port):
     """A pty; `path` is the device to open. A real serial line's speed is not imitated."""
 
-    def __init__(self, mechanism: Mechanism, baud: int = 19_200) -> None:
+    def __init__(self, mechanism: PrinterModel, baud: int = 19_200) -> None:
         super().__init__(mechanism)
         self._master, slave = pty.openpty()
         tty.setraw(slave)

@@ -25,10 +25,10 @@ BABBLE_SECONDS = 0.1  # between bursts: about what a loose ground at 9600 baud g
 
 
 Ends = tuple[int, int]  # the device's end of the pty and the agent's
-Line = asyncio.Queue[tuple[bytes, Ends | None]]  # one direction: what was said, and into which pty
+PtyDirection = asyncio.Queue[tuple[bytes, Ends | None]]  # one direction: what was said, and into which pty
 
 
-class Knobs(Struct):
+class CableFaults(Struct):
     """What is wrong with the cable; may be turned while it is in use."""
 
     slow_ms: float = 0  # between bytes or chunks, both ways
@@ -45,18 +45,18 @@ class Cable:
     """The device's end. `heard` gets what the agent writes."""
 
     def __init__(
-        self, name: Path, heard: Callable[[bytes], None], knobs: Knobs | None = None, seed: int = 1
+        self, name: Path, heard: Callable[[bytes], None], knobs: CableFaults | None = None, seed: int = 1
     ) -> None:
         self.name = name
-        self.knobs = knobs or Knobs()
+        self.knobs = knobs or CableFaults()
         self._heard = heard
         self._random, self._random_in = random.Random(seed), random.Random(seed + 1)
         self._claim: socket.socket | None = None
         self.socket = ""  # the pty it is on, or was on last
         self._ends: Ends | None = None
         self._sent, self._taken = 0, 0
-        self._out: Line = asyncio.Queue()
-        self._in: Line = asyncio.Queue()
+        self._out: PtyDirection = asyncio.Queue()
+        self._in: PtyDirection = asyncio.Queue()
         self._tasks: list[asyncio.Task[None]] = []
 
     async def __aenter__(self) -> Self:
@@ -151,7 +151,7 @@ class Cable:
         """All that was said has been delivered, or lost on the way."""
         await self._out.join()
 
-    async def _pump(self, line: Line, deliver: Callable[[bytes], None]) -> None:
+    async def _pump(self, line: PtyDirection, deliver: Callable[[bytes], None]) -> None:
         """One direction; what was on its way when the cable was pulled never arrives."""
         while True:
             data, ends = await line.get()

@@ -7,7 +7,7 @@ from typing import Self
 from caller.identity.id_hash import MARKS, WEIGHTS
 from devices.protocols import sdt_card_reader
 from devices.protocols.sdt_card_reader import ANSWER_BYTES_MAX, FIND, HEAD, READ, SELECT, TEXT_BYTES
-from devices.simulators.pty_cable import Cable, Knobs
+from devices.simulators.pty_cable import Cable, CableFaults
 
 PHOTO_BYTES = 1024
 NO_CARD = 0x80
@@ -40,7 +40,7 @@ def number_for(serial: int, born: int = 1990) -> str:
 class ScannerTwin:
     """A code scanner."""
 
-    def __init__(self, name: Path, knobs: Knobs | None = None, end: str = "\r\n") -> None:
+    def __init__(self, name: Path, knobs: CableFaults | None = None, end: str = "\r\n") -> None:
         self.cable = Cable(name, lambda _: None, knobs)
         self._end = end
 
@@ -58,7 +58,7 @@ class ScannerTwin:
 class CardTwin:
     """An ID reader: lay a card on it with `lay`, take it off with `take`."""
 
-    def __init__(self, name: Path, knobs: Knobs | None = None) -> None:
+    def __init__(self, name: Path, knobs: CableFaults | None = None) -> None:
         self.cable = Cable(name, self._heard, knobs)
         self.asked = 0
         self._card = b""

@@ -5,7 +5,7 @@ from pathlib import Path
 from devices.profiles.profile import Profile
 from devices.protocols import onbon_bx
 from devices.simulators.keypad import SEEN_MAX, Keypad, Shown
-from devices.simulators.pty_cable import Knobs
+from devices.simulators.pty_cable import CableFaults
 
 BX_TEXT_AT = 34  # in a dynamic-area command: what stands before the text
 
@@ -14,12 +14,12 @@ class SignTwin(Keypad):
     """`line` is what stands on it; `power_cycle` wipes it, as a sign does that lost its power."""
 
     def __init__(
-        self, profile: Profile, name: Path, address: int | None = None, knobs: Knobs | None = None
+        self, profile: Profile, name: Path, address: int | None = None, knobs: CableFaults | None = None
     ) -> None:
         super().__init__(profile, name, address, knobs, self._note)
         self.line = ""
         self.lines: list[str] = []  # all that stood on it, the newest last
-        self._ear = onbon_bx.Ear()
+        self._ear = onbon_bx.OnbonDecoder()
 
     def power_cycle(self) -> None:
         self.line = ""

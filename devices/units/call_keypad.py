@@ -10,13 +10,13 @@ from caller.engine import commands as cmd
 from caller.engine.commands import AnyCommand
 from devices.profiles.profile import Profile
 from devices.protocols.display_text import fill, shown
-from devices.units.key_input import SECOND, Answer, Effect, Health, Keys
+from devices.units.key_input import SECOND, Health, KeyDecoder, RatingKey, UnitEffect
 
 NOTE_SECONDS = 3  # long enough to read ten signs
 ENTRY_SECONDS = 10  # an entry left half done must not wait for the next clerk
 DIGITS_MAX = 6
-Verb = type[cmd.CallNext | cmd.Recall | cmd.StartService | cmd.FinishService | cmd.MarkNoShow]
-VERB_COMMANDS: dict[str, Verb] = {
+KeypadVerb = type[cmd.CallNext | cmd.Recall | cmd.StartService | cmd.FinishService | cmd.MarkNoShow]
+VERB_COMMANDS: dict[str, KeypadVerb] = {
     "next": cmd.CallNext,
     "recall": cmd.Recall,
     "start": cmd.StartService,
@@ -37,7 +37,7 @@ TEMPLATES = {
 }
 
 
-class Pad:
+class CallKeypad:
     """One hard caller."""
 
     kind = "caller-pad"
@@ -46,7 +46,7 @@ class Pad:
         self.topics = [f"window/{window}"]
         self._window, self._windows = window, windows
         self._profile, self._address = profile, address
-        self._keys = Keys(profile, address)
+        self._keys = KeyDecoder(profile, address)
         self._doc: dict[str, Any] = {}
         self._current = False
         self._entry = ""
@@ -57,29 +57,29 @@ class Pad:
         self._refreshed_at = 0
         self.ignored = 0  # presses without a picture, or that mean nothing now
 
-    def opened(self, now: int) -> list[Effect]:
+    def opened(self, now: int) -> list[UnitEffect]:
         self._keys.opened(now)
         self._line, self._refreshed_at = b"", now
         return self._show()
 
-    def watched(self, topic: str, doc: dict[str, Any], now: int) -> list[Effect]:
+    def watched(self, topic: str, doc: dict[str, Any], now: int) -> list[UnitEffect]:
         del topic, now
         self._doc = doc
         return self._show()
 
-    def current(self, yes: bool, now: int) -> list[Effect]:
+    def current(self, yes: bool, now: int) -> list[UnitEffect]:
         """Whether the picture can be trusted; a press on an old one would be refused anyway."""
         del now
         self._current = yes
         return self._show()
 
-    def heard(self, data: bytes, now: int) -> list[Effect]:
+    def heard(self, data: bytes, now: int) -> list[UnitEffect]:
         return self._press_all(self._keys.heard(data, now), now)
 
-    def silence(self, now: int) -> list[Effect]:
+    def silence(self, now: int) -> list[UnitEffect]:
         return self._press_all(self._keys.silence(now), now)
 
-    def tick(self, now: int) -> list[Effect]:
+    def tick(self, now: int) -> list[UnitEffect]:
         """An entry or a note ends; and the line is sent anew now and then, for it may have been broken on
         its way and the display does not say so."""
         if 0 < self._until <= now:
@@ -89,14 +89,14 @@ class Pad:
             self._line, self._refreshed_at = b"", now
         return self._show()
 
-    def answered(self, command: AnyCommand, answer: Answer, now: int) -> list[Effect]:
+    def answered(self, command: AnyCommand, answer: RatingKey, now: int) -> list[UnitEffect]:
         del command
         return self._say(answer.zh or "没有办理", now) if answer.code else []
 
-    def poll(self) -> list[Effect]:
+    def poll(self) -> list[UnitEffect]:
         return self._frame("poll")
 
-    def trial(self) -> list[Effect]:
+    def trial(self) -> list[UnitEffect]:
         return [
             *self._frame("show", shown("测试 TEST", self._text.encoding, self._text.width, True)),
             *self._frame("beep"),
@@ -109,14 +109,14 @@ class Pad:
     def _text(self) -> Any:
         return self._profile.text
 
-    def _press_all(self, pressed: list[tuple[str, bytes]], now: int) -> list[Effect]:
-        effects: list[Effect] = []
+    def _press_all(self, pressed: list[tuple[str, bytes]], now: int) -> list[UnitEffect]:
+        effects: list[UnitEffect] = []
         for meaning, key in pressed:
             effects += self._frame("answer", b"", key)
             effects += self._press(meaning, now)
         return effects
 
-    def _press(self, meaning: str, now: int) -> list[Effect]:
+    def _press(self, meaning: str, now: int) -> list[UnitEffect]:
         if not self._doc or not self._current:
             self.ignored += 1
             return self._show()
@@ -133,29 +133,29 @@ class Pad:
             return cmd.ResumeWindow(self._window) if paused else cmd.PauseWindow(self._window)
         return VERB_COMMANDS[meaning](self._window, self._doc["version"])
 
-    def _digit(self, digit: str, now: int) -> list[Effect]:
+    def _digit(self, digit: str, now: int) -> list[UnitEffect]:
         self._entry = (self._entry + digit)[-DIGITS_MAX:]
         return self._entering(now)
 
-    def _entry_key(self, meaning: str, now: int) -> list[Effect]:
+    def _entry_key(self, meaning: str, now: int) -> list[UnitEffect]:
         if meaning == "ok" and self._entry:
             return self._transfer(now) if self._transferring else self._choose(now)
         self._reset()
         self._transferring = meaning == "transfer"
         return self._entering(now) if self._transferring else self._show()
 
-    def _entering(self, now: int) -> list[Effect]:
+    def _entering(self, now: int) -> list[UnitEffect]:
         self._note, self._until = "", now + ENTRY_SECONDS * SECOND
         return self._show()
 
-    def _transfer(self, now: int) -> list[Effect]:
+    def _transfer(self, now: int) -> list[UnitEffect]:
         entry = self._entry
         self._reset()
         if entry not in self._windows or entry == self._window:
             return self._say(self._words("no-window", entry), now)
         return [*self._show(), cmd.TransferTicket(self._window, self._doc["version"], to_window=entry)]
 
-    def _choose(self, now: int) -> list[Effect]:
+    def _choose(self, now: int) -> list[UnitEffect]:
         """Call the number that ends in these digits (选呼), if it is the only one."""
         entry = self._entry
         self._reset()
@@ -168,11 +168,11 @@ class Pad:
     def _reset(self) -> None:
         self._entry, self._transferring, self._note, self._until = "", False, "", 0
 
-    def _say(self, note: str, now: int) -> list[Effect]:
+    def _say(self, note: str, now: int) -> list[UnitEffect]:
         self._note, self._until = note, now + NOTE_SECONDS * SECOND
         return [*self._show(), *self._frame("beep")]
 
-    def _show(self) -> list[Effect]:
+    def _show(self) -> list[UnitEffect]:
         """The display's line, if it is another than before."""
         line = shown(self._picture(), self._text.encoding, self._text.width, self._text.pad)
         if line == self._line:
@@ -194,7 +194,7 @@ class Pad:
         number = self._doc.get("ticket", {}).get("number", "")
         return fill(template, {**self._doc, "number": number, "entry": entry})
 
-    def _frame(self, name: str, text: bytes = b"", key: bytes = b"") -> list[Effect]:
+    def _frame(self, name: str, text: bytes = b"", key: bytes = b"") -> list[UnitEffect]:
         frame = self._profile.frame(name, self._address, {"text": text, "key": key})
         return [frame] if frame else []
 

@@ -9,7 +9,7 @@ from typing import Any
 
 from caller.engine.commands import AnyCommand, Rate
 from devices.profiles.profile import LEVELS, Profile
-from devices.units.key_input import SECOND, Answer, Effect, Health, Keys
+from devices.units.key_input import SECOND, Health, KeyDecoder, RatingKey, UnitEffect
 
 AGAIN = frozenset({"not-saved", "too-fast", "too-long-away"})  # refusals after which the same key may count
 THANKS_SECONDS = 3  # long enough to be seen, gone before the next applicant sits down
@@ -26,7 +26,7 @@ class Evaluator:
         self.topics = [f"window/{window}"]
         self._profile = profile
         self._address = address
-        self._keys = Keys(profile, address)
+        self._keys = KeyDecoder(profile, address)
         self._ticket = ""  # asked about now
         self._until = 0
         self._pressed: deque[str] = deque(maxlen=RATED_MAX)  # tickets a key was taken for
@@ -34,12 +34,12 @@ class Evaluator:
         self._thanked_until = 0
         self.ignored = 0  # keys nobody asked for
 
-    def opened(self, now: int) -> list[Effect]:
+    def opened(self, now: int) -> list[UnitEffect]:
         """The port is open (again): the keypad may have lost its power, so say where we are."""
         self._keys.opened(now)
         return self._frame("prompt" if self._asking(now) else "idle")
 
-    def watched(self, topic: str, doc: dict[str, Any], now: int) -> list[Effect]:
+    def watched(self, topic: str, doc: dict[str, Any], now: int) -> list[UnitEffect]:
         """The window's newest view."""
         del topic  # an evaluator watches one
         rating = doc.get("rating")
@@ -51,25 +51,25 @@ class Evaluator:
         self._thanked_until = 0
         return self._frame("prompt") if self._asking(now) else []
 
-    def current(self, yes: bool, now: int) -> list[Effect]:
+    def current(self, yes: bool, now: int) -> list[UnitEffect]:
         """A keypad shows nothing that could be old; the caller judges a late key."""
         del yes, now
         return []
 
-    def heard(self, data: bytes, now: int) -> list[Effect]:
+    def heard(self, data: bytes, now: int) -> list[UnitEffect]:
         return self._take(self._keys.heard(data, now), now)
 
-    def silence(self, now: int) -> list[Effect]:
+    def silence(self, now: int) -> list[UnitEffect]:
         return self._take(self._keys.silence(now), now)
 
-    def tick(self, now: int) -> list[Effect]:
+    def tick(self, now: int) -> list[UnitEffect]:
         """Time passes: the question ends by itself, and so do the thanks."""
         if 0 < self._thanked_until <= now:
             self._thanked_until = 0
             return self._frame("prompt" if self._asking(now) else "idle")
         return self._stop() if self._ticket and now >= self._until else []
 
-    def answered(self, command: AnyCommand, answer: Answer, now: int) -> list[Effect]:
+    def answered(self, command: AnyCommand, answer: RatingKey, now: int) -> list[UnitEffect]:
         """The caller's answer to a command of ours."""
         if not isinstance(command, Rate):
             return []
@@ -81,18 +81,18 @@ class Evaluator:
             return self._frame("prompt") if self._asking(now) else []
         return self._frame("idle")
 
-    def poll(self) -> list[Effect]:
+    def poll(self) -> list[UnitEffect]:
         return self._frame("poll")
 
-    def trial(self) -> list[Effect]:
+    def trial(self) -> list[UnitEffect]:
         """What `hallcall device test` shows: the question, which the next view takes back."""
         return self._frame("prompt")
 
     def health(self, now: int) -> Health:
         return self._keys.health(now)
 
-    def _take(self, pressed: list[tuple[str, bytes]], now: int) -> list[Effect]:
-        effects: list[Effect] = []
+    def _take(self, pressed: list[tuple[str, bytes]], now: int) -> list[UnitEffect]:
+        effects: list[UnitEffect] = []
         for meaning, key in pressed:
             effects += self._frame("answer", key)
             if not self._asking(now):
@@ -106,13 +106,13 @@ class Evaluator:
     def _asking(self, now: int) -> bool:
         return bool(self._ticket) and now < self._until and self._ticket not in self._pressed
 
-    def _stop(self) -> list[Effect]:
+    def _stop(self) -> list[UnitEffect]:
         if not self._ticket:
             return []
         silent = self._ticket in self._pressed  # thanks were or will be shown instead
         self._ticket = ""
         return [] if silent else self._frame("idle")
 
-    def _frame(self, name: str, key: bytes = b"") -> list[Effect]:
+    def _frame(self, name: str, key: bytes = b"") -> list[UnitEffect]:
         frame = self._profile.frame(name, self._address, {"level": self._level, "key": key})
         return [frame] if frame else []

@@ -10,15 +10,15 @@ from msgspec import Struct
 
 from caller.engine.commands import AnyCommand
 from devices.profiles.profile import ALIVE, Profile
-from devices.protocols.framing import Frame
-from devices.units.liveness import SECOND, Health, Pulse
+from devices.protocols.framing import DeviceFrame
+from devices.units.liveness import SECOND, Health, Liveness
 
 DIGIT_BOUNCE_MS = 60  # a contact rests after 30; a finger is back on "22" after 120, and window 2 is not 22
 
-Effect = bytes | AnyCommand  # bytes go to the device, commands to the caller
+UnitEffect = bytes | AnyCommand  # bytes go to the device, commands to the caller
 
 
-class Answer(Struct, frozen=True):
+class RatingKey(Struct, frozen=True):
     """The caller's answer to a command; `code` is empty when it was done."""
 
     code: str = ""
@@ -26,10 +26,10 @@ class Answer(Struct, frozen=True):
     en: str = ""
 
 
-DONE = Answer()
+DONE = RatingKey()
 
 
-class Keys:
+class KeyDecoder:
     """Bytes in, meanings out; `taken` is the last frame, for models that want it answered."""
 
     def __init__(self, profile: Profile, address: int) -> None:
@@ -37,7 +37,7 @@ class Keys:
         self._meanings = profile.meanings()
         self._decoder, self._line = profile.decoder(address), profile.line_decoder()
         self._last: tuple[bytes, int] = (b"", -SECOND)
-        self._pulse = Pulse(profile.poll_ms)
+        self._pulse = Liveness(profile.poll_ms)
         self.bounced = 0
 
     def opened(self, now: int) -> None:
@@ -59,7 +59,7 @@ class Keys:
         decode()
         self._pulse.noise(self._line.dropped - before, now)
 
-    def _pressed(self, frames: list[Frame], now: int) -> list[tuple[str, bytes]]:
+    def _pressed(self, frames: list[DeviceFrame], now: int) -> list[tuple[str, bytes]]:
         if frames:
             self._pulse.alive(now)
         keys = [frame.fields["key"] for frame in frames]

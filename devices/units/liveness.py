@@ -15,7 +15,7 @@ BABBLE_SECONDS = 5
 Health = tuple[DeviceState, str]
 
 
-class Pulse:
+class Liveness:
     """One device's; `opened`, `alive` and `noise` as they happen, `health` whenever one asks."""
 
     def __init__(self, poll_ms: int) -> None:

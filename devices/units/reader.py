@@ -1,7 +1,7 @@
 """Code and card readers: serial scanners, keyboard wedges and ID readers, down to what was read. Pure.
 
 A code checks an appointment in or brings a missed ticket back; a slip's QR is an address ending in the
-ticket's id. An ID card gives a `Person` to whoever listens; no number is ever kept, logged or sent.
+ticket's id. An ID card gives a `CardHolder` to whoever listens; no number is ever kept, logged or sent.
 """
 
 import re
@@ -13,9 +13,9 @@ from msgspec import Struct
 from caller.engine.commands import AnyCommand, CheckIn, RequeueTicket
 from devices.profiles.profile import Profile
 from devices.protocols import sdt_card_reader
-from devices.protocols.sdt_card_reader import Person
-from devices.units.key_input import Answer, Effect
-from devices.units.liveness import SECOND, Health, Pulse
+from devices.protocols.sdt_card_reader import CardHolder
+from devices.units.key_input import RatingKey, UnitEffect
+from devices.units.liveness import SECOND, Health, Liveness
 
 DEFAULT_PROFILE = "reader-lines"  # the commonest scanner
 LINE_BYTES_MAX = 256  # a slip's address has 80; more without an end is no code
@@ -26,7 +26,7 @@ _TICKET = re.compile(r"(?:^|[/=#])([0-9a-fA-F]{8}-[0-9a-fA-F-]{27})(?:$|[/?&#])"
 _CODE = re.compile(r"^[0-9A-Za-z-]{4,64}$")
 
 
-class Code(Struct, frozen=True):
+class ScannedCode(Struct, frozen=True):
     """What a scanner read: a ticket's id, an appointment's code, or text that is neither."""
 
     text: str
@@ -34,18 +34,18 @@ class Code(Struct, frozen=True):
     appointment: str = ""
 
 
-Read = Code | Person
+Read = ScannedCode | CardHolder
 
 
-def code(text: str) -> Code:
+def code(text: str) -> ScannedCode:
     """What a scanned text means."""
     text = text.strip()
     if found := _TICKET.search(text):
-        return Code(text, ticket=found[1].lower())
-    return Code(text, appointment=text if _CODE.match(text) else "")
+        return ScannedCode(text, ticket=found[1].lower())
+    return ScannedCode(text, appointment=text if _CODE.match(text) else "")
 
 
-class Lines:
+class LineSplitter:
     """Texts out of a stream of bytes: printable, ended by CR or LF, bounded."""
 
     def __init__(self) -> None:
@@ -94,7 +94,7 @@ class Wedge:
         return None
 
 
-class Reader:
+class ReaderUnit:
     """A reader on a port. `told` gets all that is read; codes also become commands, unless it only tells:
     at a kiosk the screen in sight decides what a code means."""
 
@@ -106,26 +106,26 @@ class Reader:
         self._only_tells = only_tells
         self.topics: list[str] = []
         self._card = profile.protocol == "sdt"
-        self._pulse = Pulse(profile.poll_ms)
+        self._pulse = Liveness(profile.poll_ms)
         self._key, self._told = key, told
-        self._lines, self._sdt = Lines(), sdt_card_reader.Sdt()
-        self._step: sdt_card_reader.Step = "find"
+        self._lines, self._sdt = LineSplitter(), sdt_card_reader.Sdt()
+        self._step: sdt_card_reader.CardStep = "find"
         self._last: tuple[str, int] = ("", -REPEAT_SECONDS * SECOND)
 
-    def opened(self, now: int) -> list[Effect]:
-        self._lines, self._sdt, self._step = Lines(), sdt_card_reader.Sdt(), "find"
+    def opened(self, now: int) -> list[UnitEffect]:
+        self._lines, self._sdt, self._step = LineSplitter(), sdt_card_reader.Sdt(), "find"
         self._pulse.opened(now)
         return []
 
-    def watched(self, topic: str, doc: dict[str, Any], now: int) -> list[Effect]:
+    def watched(self, topic: str, doc: dict[str, Any], now: int) -> list[UnitEffect]:
         del topic, doc, now
         return []
 
-    def current(self, yes: bool, now: int) -> list[Effect]:
+    def current(self, yes: bool, now: int) -> list[UnitEffect]:
         del yes, now
         return []
 
-    def heard(self, data: bytes, now: int) -> list[Effect]:
+    def heard(self, data: bytes, now: int) -> list[UnitEffect]:
         before = self._dropped()
         if self._card:
             effects = [effect for reply in self._sdt.feed(data) for effect in self._replied(reply, now)]
@@ -134,26 +134,26 @@ class Reader:
         self._pulse.noise(self._dropped() - before, now)
         return effects
 
-    def silence(self, now: int) -> list[Effect]:
+    def silence(self, now: int) -> list[UnitEffect]:
         del now
         self._sdt.silence()
         self._lines.silence()
         return []
 
-    def tick(self, now: int) -> list[Effect]:
+    def tick(self, now: int) -> list[UnitEffect]:
         del now
         return []
 
-    def answered(self, command: AnyCommand, answer: Answer, now: int) -> list[Effect]:
+    def answered(self, command: AnyCommand, answer: RatingKey, now: int) -> list[UnitEffect]:
         del command, answer, now
         return []
 
-    def poll(self) -> list[Effect]:
+    def poll(self) -> list[UnitEffect]:
         """Begin again with finding a card: a step whose answer was lost must not stop the reader."""
         self._step = "find"
         return [sdt_card_reader.FIND] if self._card else []
 
-    def trial(self) -> list[Effect]:
+    def trial(self) -> list[UnitEffect]:
         return self.poll()
 
     def health(self, now: int) -> Health:
@@ -162,7 +162,7 @@ class Reader:
     def _dropped(self) -> int:
         return self._lines.dropped + self._sdt.dropped
 
-    def _scanned(self, text: str, now: int) -> list[Effect]:
+    def _scanned(self, text: str, now: int) -> list[UnitEffect]:
         if self._repeated(text, now):
             return []
         found = code(text)
@@ -173,7 +173,7 @@ class Reader:
             return [RequeueTicket(found.ticket)]
         return [CheckIn(found.appointment)] if found.appointment else []
 
-    def _replied(self, reply: sdt_card_reader.Reply, now: int) -> list[Effect]:
+    def _replied(self, reply: sdt_card_reader.CardReply, now: int) -> list[UnitEffect]:
         self._pulse.alive(now)
         if reply.text:
             self._step = "find"

@@ -10,7 +10,7 @@ from typing import Any
 from caller.engine.commands import AnyCommand
 from devices.profiles.profile import Profile
 from devices.protocols.display_text import fill, shown
-from devices.units.key_input import SECOND, Answer, Effect, Health, Keys
+from devices.units.key_input import SECOND, Health, KeyDecoder, RatingKey, UnitEffect
 
 TEMPLATES = {  # all fit 16 half cells with a window named "3号窗口"
     "closed": "{name} 暂未开放",
@@ -34,60 +34,60 @@ class Sign:
         self._topic = f"window/{window}" if window else "board"
         self.topics = [self._topic]
         self._profile, self._address = profile, address
-        self._keys = Keys(profile, address)
+        self._keys = KeyDecoder(profile, address)
         self._doc: dict[str, Any] = {}
         self._current = False
         self._line = b""
         self._sent_at = 0
         self._answering = True
 
-    def opened(self, now: int) -> list[Effect]:
+    def opened(self, now: int) -> list[UnitEffect]:
         self._keys.opened(now)
         return self._show(now, again=True)
 
-    def watched(self, topic: str, doc: dict[str, Any], now: int) -> list[Effect]:
+    def watched(self, topic: str, doc: dict[str, Any], now: int) -> list[UnitEffect]:
         del topic
         self._doc = doc
         return self._show(now)
 
-    def current(self, yes: bool, now: int) -> list[Effect]:
+    def current(self, yes: bool, now: int) -> list[UnitEffect]:
         self._current = yes
         return self._show(now)
 
-    def heard(self, data: bytes, now: int) -> list[Effect]:
+    def heard(self, data: bytes, now: int) -> list[UnitEffect]:
         self._keys.heard(data, now)
         return self._refreshed(now)
 
-    def silence(self, now: int) -> list[Effect]:
+    def silence(self, now: int) -> list[UnitEffect]:
         self._keys.silence(now)
         return self._refreshed(now)
 
-    def tick(self, now: int) -> list[Effect]:
+    def tick(self, now: int) -> list[UnitEffect]:
         self._answering = self.health(now)[0] != "unknown"
         refresh = self._profile.text.refresh_s
         return self._show(now, again=True) if refresh and now - self._sent_at >= refresh * SECOND else []
 
-    def answered(self, command: AnyCommand, answer: Answer, now: int) -> list[Effect]:
+    def answered(self, command: AnyCommand, answer: RatingKey, now: int) -> list[UnitEffect]:
         del command, answer, now
         return []
 
-    def poll(self) -> list[Effect]:
+    def poll(self) -> list[UnitEffect]:
         frame = self._profile.frame("poll", self._address)
         return [frame] if frame else []
 
-    def trial(self) -> list[Effect]:
+    def trial(self) -> list[UnitEffect]:
         return self._frame(self._bytes(TRIAL))
 
     def health(self, now: int) -> Health:
         return self._keys.health(now)
 
-    def _refreshed(self, now: int) -> list[Effect]:
+    def _refreshed(self, now: int) -> list[UnitEffect]:
         """Silent before and answering now: its power is back, its picture may be gone."""
         back = not self._answering and self.health(now)[0] == "ready"
         self._answering = self._answering or back
         return self._show(now, again=True) if back else []
 
-    def _show(self, now: int, again: bool = False) -> list[Effect]:
+    def _show(self, now: int, again: bool = False) -> list[UnitEffect]:
         line = self._bytes(self._words())
         if line == self._line and not again:
             return []
@@ -114,6 +114,6 @@ class Sign:
         text = self._profile.text
         return shown(words, text.encoding, text.width, text.pad)
 
-    def _frame(self, line: bytes) -> list[Effect]:
+    def _frame(self, line: bytes) -> list[UnitEffect]:
         frame = self._profile.frame("show", self._address, {"text": line})
         return [frame] if frame else []

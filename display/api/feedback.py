@@ -20,7 +20,15 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import BaseRoute, Route
 
-from caller.people.feedback_store import BOXED_MAX, CONTACT_MAX, TEXT_MAX, Kind, Opinion, Opinions, stamp
+from caller.people.feedback_store import (
+    BOXED_MAX,
+    CONTACT_MAX,
+    TEXT_MAX,
+    Feedback,
+    FeedbackKind,
+    FeedbackStore,
+    stamp,
+)
 from display.api.rest import Problem, ProblemError, body_of, ticket_view, told
 from display.web.routes import answer
 
@@ -51,17 +59,17 @@ NOT_KEPT = Problem(
 )  # fmt: skip
 
 
-class Letter(Struct, frozen=True, forbid_unknown_fields=True):
+class FeedbackForm(Struct, frozen=True, forbid_unknown_fields=True):
     """What a page sends."""
 
     ticket: Annotated[str, Meta(min_length=8, max_length=64)]
-    kind: Kind
+    kind: FeedbackKind
     text: Annotated[str, Meta(min_length=1, max_length=TEXT_MAX)]
     contact: Annotated[str, Meta(max_length=CONTACT_MAX)] = ""
     level: Annotated[int, Meta(ge=0, le=2)] = 0
 
 
-class Pace:
+class FeedbackRate:
     """How often each address has sent lately."""
 
     def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
@@ -82,16 +90,16 @@ class Pace:
         return True
 
 
-def routes(opinions: Opinions, url: str, pace: Pace | None = None) -> list[BaseRoute]:
+def routes(opinions: FeedbackStore, url: str, pace: FeedbackRate | None = None) -> list[BaseRoute]:
     """`url` is the caller's address."""
-    box = Box(opinions, url, pace or Pace())
+    box = FeedbackApi(opinions, url, pace or FeedbackRate())
     return [Route("/opinion", told(box.take), methods=["POST"])]
 
 
-class Box:
+class FeedbackApi:
     """Takes letters one after another; `pace` and `_looks` bound what strangers can make it do."""
 
-    def __init__(self, opinions: Opinions, url: str, pace: Pace) -> None:
+    def __init__(self, opinions: FeedbackStore, url: str, pace: FeedbackRate) -> None:
         self._opinions, self._url, self._pace = opinions, url, pace
         self._looks = asyncio.Semaphore(LOOKS_MAX)
 
@@ -122,9 +130,9 @@ def _address(request: Request) -> str:
     return request.headers.get("x-real-ip", peer) if peer in LOOPBACK else peer
 
 
-def _decoded(body: bytes) -> Letter:
+def _decoded(body: bytes) -> FeedbackForm:
     try:
-        letter = msgspec.json.decode(body, type=Letter)
+        letter = msgspec.json.decode(body, type=FeedbackForm)
     except msgspec.MsgspecError:
         raise ProblemError(422, BAD_LETTER) from None
     if not letter.text.strip() or (letter.kind == "rating") != bool(letter.level):
@@ -132,14 +140,14 @@ def _decoded(body: bytes) -> Letter:
     return letter
 
 
-def _opinion(letter: Letter, ticket: dict[str, Any]) -> Opinion:
-    return Opinion(
+def _opinion(letter: FeedbackForm, ticket: dict[str, Any]) -> Feedback:
+    return Feedback(
         ticket=letter.ticket, number=ticket["number"], window=ticket.get("window", ""), kind=letter.kind,
         level=letter.level, text=letter.text.strip(), contact=letter.contact.strip(), at=stamp(datetime.now(UTC)),
     )  # fmt: skip
 
 
-def _kept(opinions: Opinions, opinion: Opinion) -> bool:
+def _kept(opinions: FeedbackStore, opinion: Feedback) -> bool:
     """False if this ticket has said enough; a full or locked disk is told as such."""
     try:
         return opinions.put(opinion)

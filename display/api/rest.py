@@ -29,7 +29,7 @@ from caller.engine.refusals import REFUSALS
 from caller.identity.id_hash import BadKey, as_on_card, hashed, site_key, valid
 from caller.protocol.frames import PeerError
 from display.voice.announcement_api import bearer
-from display.web.caller_connections import CallerAwayError, KeyRefusedError, Lines, known
+from display.web.caller_connections import CallerAwayError, CallerConnections, KeyRefusedError, known
 from display.web.routes import answer
 
 BODY_BYTES_MAX = 8 * 1024  # a command is under 1 KiB
@@ -134,15 +134,15 @@ class ProblemError(Exception):
         self.status, self.problem = status, problem
 
 
-Endpoint = Callable[[Request], Awaitable[Response]]
+RestEndpoint = Callable[[Request], Awaitable[Response]]
 
 
-def routes(lines: Lines, data: Path) -> list[BaseRoute]:
+def routes(lines: CallerConnections, data: Path) -> list[BaseRoute]:
     posts = [Route(PREFIX + each.path, _post(lines, each, data), methods=["POST"]) for each in OPERATIONS]
     return [*posts, Route(PREFIX + "/tickets/{ticket}", _status(lines))]
 
 
-def _post(lines: Lines, operation: Operation, data: Path) -> Endpoint:
+def _post(lines: CallerConnections, operation: Operation, data: Path) -> RestEndpoint:
     async def endpoint(request: Request) -> Response:
         client = await _line(lines, request)
         command = await _command(operation, request, data)
@@ -151,7 +151,7 @@ def _post(lines: Lines, operation: Operation, data: Path) -> Endpoint:
     return told(endpoint)
 
 
-def _status(lines: Lines) -> Endpoint:
+def _status(lines: CallerConnections) -> RestEndpoint:
     async def endpoint(request: Request) -> Response:
         await _line(lines, request)
         return answer(await ticket_view(lines.url, request.path_params["ticket"]))
@@ -159,7 +159,7 @@ def _status(lines: Lines) -> Endpoint:
     return told(endpoint)
 
 
-async def _line(lines: Lines, request: Request) -> Client:
+async def _line(lines: CallerConnections, request: Request) -> Client:
     """The line of the key that asks; only a `web` key may use REST."""
     client = await lines.keyed(bearer(request))
     if client.welcome is None or client.welcome.role != "web":
@@ -252,7 +252,7 @@ def _refusal(code: str) -> Problem:
     return Problem(code, *words)
 
 
-def told(endpoint: Endpoint) -> Endpoint:
+def told(endpoint: RestEndpoint) -> RestEndpoint:
     """Turns what went wrong into an answer a program and a person can read."""
 
     async def careful(request: Request) -> Response:
@@ -266,7 +266,7 @@ def told(endpoint: Endpoint) -> Endpoint:
         except CallerAwayError:
             return answer(AWAY, 503)
 
-    return cast(Endpoint, careful)
+    return cast(RestEndpoint, careful)
 
 
 AWAY = Problem(

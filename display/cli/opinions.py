@@ -11,14 +11,14 @@ from typing import NamedTuple
 
 import click
 
-from caller.people.feedback_store import KINDS, PEOPLE_NAME, Kept, Opinions
+from caller.people.feedback_store import KINDS, PEOPLE_NAME, FeedbackStore, StoredFeedback
 from config.process.options import Unable, data_option, hall_argument, settings_of
 
 
 class Office(NamedTuple):
     """Whose letters: the file, and the hall's clock."""
 
-    opinions: Opinions
+    opinions: FeedbackStore
     zone: str
 
 
@@ -42,7 +42,7 @@ def opinions(context: click.Context, hall: Path, data: Path) -> None:
         raise Unable(
             f"没有数据目录 {data}，请用 --data 指明 / There is no folder {data}; say which with --data"
         )
-    context.obj = Office(Opinions(data), settings.hall.zone)
+    context.obj = Office(FeedbackStore(data), settings.hall.zone)
 
 
 @opinions.command("list")
@@ -82,7 +82,7 @@ def purge(office: Office, days: int) -> None:
     click.echo(f"已删除 {count} 条 / {count} deleted")
 
 
-def _told(each: Kept, zone: str) -> str:
+def _told(each: StoredFeedback, zone: str) -> str:
     from datetime import datetime
     from zoneinfo import ZoneInfo
 

@@ -14,11 +14,11 @@ from starlette.responses import Response
 from starlette.routing import BaseRoute, Route
 
 from config.settings import Settings
-from display.voice.announcement_queue import Announcer, Grant, Silent, Wait
+from display.voice.announcement_queue import AnnouncementQueue, Grant, Silent, Wait
 from display.voice.announcement_text import Destination
-from display.voice.phrase_cache import CACHE_NAME, Pieces, wanted
+from display.voice.phrase_cache import CACHE_NAME, PhraseCache, wanted
 from display.voice.speech_audio import Announcements, chime, espeak_found, seconds
-from display.web.caller_connections import CallerAwayError, KeyRefusedError, Lines
+from display.web.caller_connections import CallerAwayError, CallerConnections, KeyRefusedError
 from display.web.routes import answer
 from display.web.static import NEVER
 
@@ -28,19 +28,19 @@ KEPT_MAX = 24  # rendered calls; a board shows twelve
 ZONE_CHARS_MAX = 64
 
 
-class Speaker:
+class AnnouncementApi:
     """Renders what is called and minds each zone's queue; what is in `data` outlives a restart."""
 
-    def __init__(self, settings: Settings, lines: Lines, data: Path) -> None:
+    def __init__(self, settings: Settings, lines: CallerConnections, data: Path) -> None:
         memory = data / ANNOUNCED_NAME
         self._windows = {
             window.id: Destination(window.id, window.name, window.name_en) for window in settings.windows
         }
         self._wanted = wanted(settings) if settings.voice.enabled else []
-        self._pieces = Pieces(data / CACHE_NAME)
+        self._pieces = PhraseCache(data / CACHE_NAME)
         self._announcements = Announcements(settings.voice, self._pieces.say)
         self._lines, self._memory = lines, memory
-        self._announcer = Announcer.load(memory.read_bytes() if memory.is_file() else b"{}")
+        self._announcer = AnnouncementQueue.load(memory.read_bytes() if memory.is_file() else b"{}")
         self._sounds: OrderedDict[tuple[int, int], asyncio.Task[bytes]] = OrderedDict()
         self._one_at_a_time = asyncio.Lock()
 
@@ -94,7 +94,7 @@ class Speaker:
         draft.replace(self._memory)
 
 
-def routes(speaker: Speaker, lines: Lines) -> list[BaseRoute]:
+def routes(speaker: AnnouncementApi, lines: CallerConnections) -> list[BaseRoute]:
     async def announce(request: Request) -> Response:
         refusal = await _may_speak(request, lines)
         if refusal:
@@ -129,7 +129,7 @@ def _told(decision: Grant | Wait | Silent, call: dict[str, Any], length: float) 
             return {"speak": False, "why": why}
 
 
-async def _may_speak(request: Request, lines: Lines) -> Response | None:
+async def _may_speak(request: Request, lines: CallerConnections) -> Response | None:
     """None if the station that asks has a loudspeaker; else the answer that says why not."""
     try:
         client = await lines.keyed(bearer(request))

@@ -42,7 +42,7 @@ class Zone(Struct):
     spoken: dict[str, int] = field(default_factory=dict)  # call → when it was called
 
 
-class Announcer:
+class AnnouncementQueue:
     """All zones of a hall."""
 
     def __init__(self, zones: dict[str, Zone] | None = None) -> None:
@@ -69,7 +69,7 @@ class Announcer:
         return msgspec.json.encode(self._zones)
 
     @classmethod
-    def load(cls, data: bytes) -> "Announcer":
+    def load(cls, data: bytes) -> "AnnouncementQueue":
         """From `dump`; a damaged file is an empty memory, and age alone then keeps old calls silent."""
         try:
             return cls(msgspec.json.decode(data, type=dict[str, Zone]))

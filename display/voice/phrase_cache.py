@@ -35,7 +35,7 @@ EDGE_SAMPLES = RATE // 100  # kept at both ends, so that no consonant is cut off
 Piece = tuple[str, str]  # language, words
 
 
-class Pieces:
+class PhraseCache:
     """The pieces of one hall, in memory once they are known."""
 
     def __init__(self, folder: Path) -> None:

@@ -8,22 +8,22 @@ from urllib.parse import urlsplit
 
 from starlette.applications import Starlette
 
-from caller.people.feedback_store import Opinions
+from caller.people.feedback_store import FeedbackStore
 from config.settings import Settings
 from display.api import feedback, openapi, rest
 from display.voice import announcement_api
 from display.web import routes
-from display.web.caller_connections import Lines
+from display.web.caller_connections import CallerConnections
 
 
 def application(settings: Settings, data: Path, url: str, token: str) -> Starlette:
     """The ASGI application; `token` may be empty, then there are pages only."""
     port = urlsplit(url).port or 80
-    box = feedback.routes(Opinions(data), url)  # a letter's key is its ticket: this needs no token
+    box = feedback.routes(FeedbackStore(data), url)  # a letter's key is its ticket: this needs no token
     if not token:
         return routes.build(settings, data, port, box)
-    lines = Lines(url, token)
-    speech = announcement_api.Speaker(settings, lines, data)
+    lines = CallerConnections(url, token)
+    speech = announcement_api.AnnouncementApi(settings, lines, data)
     interface = openapi.document(settings.hall.name)
     more = [
         *box,
@@ -37,7 +37,7 @@ def application(settings: Settings, data: Path, url: str, token: str) -> Starlet
 
 
 def _open(
-    lines: Lines, speech: announcement_api.Speaker
+    lines: CallerConnections, speech: announcement_api.AnnouncementApi
 ) -> Callable[[Starlette], AbstractAsyncContextManager[None]]:
     @asynccontextmanager
     async def lifespan(_: Starlette) -> AsyncGenerator[None, None]:

@@ -33,7 +33,7 @@ class CallerAwayError(Exception):
     """The caller cannot be reached now."""
 
 
-class Lines:
+class CallerConnections:
     """All lines of this process; an async context that closes them."""
 
     def __init__(self, url: str, token: str) -> None:

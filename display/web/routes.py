@@ -50,7 +50,7 @@ SEE = {"next_zh": "接口说明见 /openapi.json", "next_en": "The interface is 
 LOST = {"code": "not-found", "zh": "没有这个地址", "en": "There is no such address", **SEE}
 
 
-class Wire:
+class CallerAddress:
     """Where the pages find the caller, seen from the browser that asks."""
 
     def __init__(self, port: int) -> None:
@@ -72,19 +72,19 @@ class Wire:
 
 def build(settings: Settings, data: Path, wire_port: int, more: list[BaseRoute] | None = None) -> Starlette:
     """The whole application; `more` holds the routes that need a line to the caller (sound, REST)."""
-    wire, assets = Wire(wire_port), Assets()
+    wire, assets = CallerAddress(wire_port), Assets()
     routes = [*_page_routes(assets), *_fact_routes(settings, assets, wire, data), *(more or [])]
     return Starlette(
         routes=routes,
-        middleware=[Middleware(Guarded, wire=wire)],
+        middleware=[Middleware(PageHeaders, wire=wire)],
         exception_handlers={HTTPException: _lost(assets)},
     )
 
 
-class Guarded:
+class PageHeaders:
     """Puts the security headers on every answer."""
 
-    def __init__(self, app: ASGIApp, wire: Wire) -> None:
+    def __init__(self, app: ASGIApp, wire: CallerAddress) -> None:
         self.app, self.wire = app, wire
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -103,7 +103,7 @@ class Guarded:
         await self.app(scope, receive, guarded)
 
 
-Endpoint = Callable[[Request], Awaitable[Response]]
+PageEndpoint = Callable[[Request], Awaitable[Response]]
 
 
 def _page_routes(assets: Assets) -> list[BaseRoute]:
@@ -129,7 +129,7 @@ def _page_routes(assets: Assets) -> list[BaseRoute]:
     ]
 
 
-def _fact_routes(settings: Settings, assets: Assets, wire: Wire, data: Path) -> list[BaseRoute]:
+def _fact_routes(settings: Settings, assets: Assets, wire: CallerAddress, data: Path) -> list[BaseRoute]:
     hall = asset(msgspec.json.encode(public_info.hall(settings, assets.languages)), MEDIA["json"])
     guides = {
         name: asset(msgspec.json.encode(guide), MEDIA["json"])
@@ -176,7 +176,7 @@ def fixed(path: str, document: Any) -> BaseRoute:
     return Route(path, _fixed(asset(msgspec.json.encode(document), MEDIA["json"])))
 
 
-def _fixed(found: Asset) -> Endpoint:
+def _fixed(found: Asset) -> PageEndpoint:
     async def endpoint(request: Request) -> Response:
         return respond(request, found, ASK_AGAIN)
 

@@ -24,9 +24,9 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from starlette.websockets import WebSocket, WebSocketDisconnect
 
 from caller.protocol.frames import BEAT_SECONDS, SUBPROTOCOL, Beat, ViewFrame, Welcome, diff, encode
-from kiosk.faces.voice import Voice
+from kiosk.faces.voice import KioskVoice
 from kiosk.screens import spoken_prompts
-from kiosk.station import Station
+from kiosk.station import KioskStation
 
 PAGE = Path(__file__).parent / "page"
 CLIENT_JS = Path(__file__).parents[2] / "caller" / "client" / "client.js"
@@ -46,7 +46,7 @@ HEADERS = {
     "Referrer-Policy": "no-referrer",
     "Cache-Control": "no-cache",
 }
-Screen = dict[str, Any]
+ScreenDocument = dict[str, Any]
 
 
 class Tap(msgspec.Struct, tag="tap", tag_field="type"):
@@ -54,20 +54,20 @@ class Tap(msgspec.Struct, tag="tap", tag_field="type"):
     screen: int
 
 
-class Faces:
+class UiClients:
     """The pages that are open, and which of them drives."""
 
-    def __init__(self, station: Station, name: str) -> None:
+    def __init__(self, station: KioskStation, name: str) -> None:
         self.station, self.name = station, name
-        self.open: list[Face] = []
+        self.open: list[UiClient] = []
         station.faces.append(self._show)
 
-    def _show(self, _: Screen) -> None:
+    def _show(self, _: ScreenDocument) -> None:
         for face in self.open:
             face.wake.set()
 
     @property
-    def driver(self) -> "Face | None":
+    def driver(self) -> "UiClient | None":
         return next((face for face in reversed(self.open) if face.drives), None)
 
     async def serve(self, socket: WebSocket) -> None:
@@ -76,7 +76,7 @@ class Faces:
             await socket.close(1008)
             return
         await socket.accept(subprotocol=SUBPROTOCOL if SUBPROTOCOL in socket.scope["subprotocols"] else None)
-        face = Face(self, socket)
+        face = UiClient(self, socket)
         with contextlib.suppress(WebSocketDisconnect, ValueError, TypeError, msgspec.MsgspecError):
             await face.greet()
             await face.run()
@@ -87,14 +87,14 @@ class Faces:
             await socket.close()
 
 
-class Face:
+class UiClient:
     """One open page."""
 
-    def __init__(self, faces: Faces, socket: WebSocket) -> None:
+    def __init__(self, faces: UiClients, socket: WebSocket) -> None:
         self.faces, self.socket = faces, socket
         self.drives = False
         self.wake = asyncio.Event()
-        self.sent: dict[str, Screen] = {}
+        self.sent: dict[str, ScreenDocument] = {}
 
     async def greet(self) -> None:
         hello = json.loads(await self.socket.receive_text())
@@ -135,7 +135,7 @@ class Face:
             except TimeoutError:
                 await self._send(Beat(self.faces.station.screen["n"], _now()))
 
-    async def _view(self, topic: str, doc: Screen) -> None:
+    async def _view(self, topic: str, doc: ScreenDocument) -> None:
         before = self.sent.get(topic)
         if before == doc:
             return
@@ -150,9 +150,9 @@ class Face:
         await self.socket.send_text(encode(frame))
 
 
-def app(station: Station, name: str, voice: Voice) -> Starlette:
+def app(station: KioskStation, name: str, voice: KioskVoice) -> Starlette:
     """The face's whole web server."""
-    faces = Faces(station, name)
+    faces = UiClients(station, name)
     languages = {
         path.stem: json.loads(path.read_text("utf-8")) for path in sorted((PAGE / "lang").glob("*.json"))
     }
@@ -169,11 +169,11 @@ def app(station: Station, name: str, voice: Voice) -> Starlette:
             *(Route("/" + path.name, _file(path)) for path in PAGE.iterdir() if path.suffix in MEDIA),
             WebSocketRoute("/face", faces.serve),
         ],
-        middleware=[Middleware(Guarded)],
+        middleware=[Middleware(KioskHeaders)],
     )
 
 
-def _said(station: Station, voice: Voice) -> Callable[[Request], Awaitable[Response]]:
+def _said(station: KioskStation, voice: KioskVoice) -> Callable[[Request], Awaitable[Response]]:
     """A prompt as sound; of those with a number only the one in sight: nobody makes a kiosk say others."""
 
     async def serve(request: Request) -> Response:
@@ -198,7 +198,7 @@ def _file(path: Path) -> Callable[[Request], Awaitable[Response]]:
     return serve
 
 
-class Guarded:
+class KioskHeaders:
     """Puts the security headers on every answer."""
 
     def __init__(self, app: ASGIApp) -> None:

@@ -14,8 +14,8 @@ from textual.binding import Binding, BindingType
 from textual.containers import Horizontal, Vertical, VerticalScroll
 from textual.widgets import Button, Static
 
-from kiosk.screens.translations import Words
-from kiosk.station import Station
+from kiosk.screens.translations import Translations
+from kiosk.station import KioskStation
 
 QUIT = "退出请按 Ctrl+Q / Ctrl+Q quits"
 READER_GAP_SECONDS = 0.12  # a code reader types faster than any person
@@ -69,10 +69,10 @@ class Terminal(App[None]):
         Binding("pagedown", "page(1)", "down", priority=True),
     ]
 
-    def __init__(self, station: Station) -> None:
+    def __init__(self, station: KioskStation) -> None:
         super().__init__()
         self.station = station
-        self.words = Words.load()
+        self.words = Translations.load()
         self._typed, self._last = "", 0.0
         self._shown = (0, "")
 
@@ -183,12 +183,12 @@ class Terminal(App[None]):
             self._shown = (doc["n"], live)
             await self._rebuild(doc, words, stays)
 
-    def _title(self, doc: dict[str, Any], words: Words) -> tuple[str, str]:
+    def _title(self, doc: dict[str, Any], words: Translations) -> tuple[str, str]:
         parts = [doc[part] for part in ("rest", "lead", "hint") if part in doc]
         lead = [words.say(part | {"key": INSTEAD.get(part.get("key"), part.get("key"))}) for part in parts]
         return words.say(doc["title"]), "\n".join(lead)
 
-    def _away(self, doc: dict[str, Any], words: Words) -> tuple[str, str]:
+    def _away(self, doc: dict[str, Any], words: Translations) -> tuple[str, str]:
         if "barred" not in doc:
             return words.key("away.title"), words.key("away.pending" if doc["pending"] else "away.text")
         staff = [words.of(language).key("barred.staff", **doc["barred"]) for language in ("zh", "en")]
@@ -197,11 +197,11 @@ class Terminal(App[None]):
     def _text(self, where: str, text: str) -> None:
         self.query_one(where, Static).update(text.translate(PLAIN))
 
-    def _notes(self, doc: dict[str, Any], words: Words) -> list[str]:
+    def _notes(self, doc: dict[str, Any], words: Translations) -> list[str]:
         left = [words.key("left.text", left=doc["left"])] if "left" in doc else []
         return left + [words.say(note) for note in doc.get("notes", [])]
 
-    def _facts(self, doc: dict[str, Any], words: Words) -> list[str]:
+    def _facts(self, doc: dict[str, Any], words: Translations) -> list[str]:
         lines = [words.say(fact) for fact in doc.get("facts", [])]
         if block := doc.get("number"):
             said = [words.say(block[part]) for part in ("windows", "band") if part in block]
@@ -223,7 +223,7 @@ class Terminal(App[None]):
             lines.append(f"{printer['text']}: {words.say(printer['state'])}")
         return lines
 
-    async def _rebuild(self, doc: dict[str, Any], words: Words, stays: bool) -> None:
+    async def _rebuild(self, doc: dict[str, Any], words: Translations, stays: bool) -> None:
         held = self.focused.target if stays and isinstance(self.focused, TapButton) else ""
         here = {} if doc["away"] else doc
         rows = {
@@ -249,13 +249,13 @@ class Terminal(App[None]):
         found = (button for fits in ranks for button in buttons if fits(button))
         self.set_focus(next(found, None))
 
-    def _tile(self, tile: dict[str, Any], words: Words) -> TapButton:
+    def _tile(self, tile: dict[str, Any], words: Translations) -> TapButton:
         facts = [words.say(fact) for fact in tile.get("facts", [])]
         more = [tile["closed"]] if "closed" in tile else facts
         detail = [words.say(tile["detail"])] if "detail" in tile else []
         return TapButton(tile["target"], "  ".join([tile["name"], *detail, *more]))
 
-    def _actions(self, doc: dict[str, Any], words: Words) -> list[TapButton]:
+    def _actions(self, doc: dict[str, Any], words: Translations) -> list[TapButton]:
         return [
             TapButton(
                 b["target"],
@@ -266,7 +266,7 @@ class Terminal(App[None]):
             for b in doc.get("buttons", [])
         ]
 
-    def _foot(self, doc: dict[str, Any], words: Words) -> list[TapButton]:
+    def _foot(self, doc: dict[str, Any], words: Translations) -> list[TapButton]:
         back = [TapButton("back", words.key("button.back"))] if doc["nav"]["back"] else []
         home = [TapButton("home", words.key("button.home"))] if doc["nav"]["home"] else []
         others = [name for name in doc["languages"] if name != doc["language"]]

@@ -14,8 +14,8 @@ from collections import OrderedDict
 from pathlib import Path
 
 from kiosk.screens import spoken_prompts
-from kiosk.screens.translations import Words
-from kiosk.station import Station
+from kiosk.screens.translations import Translations
+from kiosk.station import KioskStation
 from kiosk.visit_store import write_whole
 
 ESPEAK = "espeak-ng"
@@ -25,19 +25,19 @@ NUMBERS_KEPT = 8  # the one in sight, and a repeat; each is about 0.2 MB
 log = logging.getLogger("hallcall.kiosk")
 
 
-def voice_of(station: Station) -> "Voice":
+def voice_of(station: KioskStation) -> "KioskVoice":
     """The voice of this kiosk, silent if the hall wants it so; its screens then know what it can say."""
     visit, folder = station.visit, station.memory.folder / "voice"
-    words = Words.load() if visit.kiosk.prompts else Words({})
-    voice = Voice(folder, words, visit.catalogue.settings.voice.yao)
+    words = Translations.load() if visit.kiosk.prompts else Translations({})
+    voice = KioskVoice(folder, words, visit.catalogue.settings.voice.yao)
     visit.speaks = voice.languages
     return voice
 
 
-class Voice:
+class KioskVoice:
     """Makes and keeps what this kiosk says. `languages` are those it can speak; none: it is silent."""
 
-    def __init__(self, folder: Path, words: Words, yao: bool = False) -> None:
+    def __init__(self, folder: Path, words: Translations, yao: bool = False) -> None:
         self.folder, self.words, self.yao = folder, words, yao
         found = shutil.which(ESPEAK) is not None
         if words.lines and not found:

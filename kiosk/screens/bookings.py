@@ -11,13 +11,13 @@ from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
 from kiosk.catalogue import name_in
-from kiosk.screens.widgets import CARD_MASK, Part, button, card_notes, windows_word, word
+from kiosk.screens.widgets import CARD_MASK, Widget, button, card_notes, windows_word, word
 
 if TYPE_CHECKING:
-    from kiosk.visit.machine import Visit
+    from kiosk.visit.machine import VisitMachine
 
 
-def body(visit: Visit) -> Part:
+def body(visit: VisitMachine) -> Widget:
     found = visit.errand.bookings
     if found is None:
         return {
@@ -35,7 +35,7 @@ def body(visit: Visit) -> Part:
     return _one(visit, found[0]) if len(found) == 1 else _several(visit, found)
 
 
-def _one(visit: Visit, booked: Part) -> Part:
+def _one(visit: VisitMachine, booked: Widget) -> Widget:
     late = booked.get("code") == "too-late"
     why = [] if booked["open"] else [{"text": _why(visit, booked), "tone": "warn"}]
     check_in = button("check-in", "main", not booked["open"]) | {
@@ -56,7 +56,7 @@ def _one(visit: Visit, booked: Part) -> Part:
     }
 
 
-def _several(visit: Visit, found: list[Part]) -> Part:
+def _several(visit: VisitMachine, found: list[Widget]) -> Widget:
     return {
         "title": word("booked.several", count=len(found)),
         "lead": word("booked.choose"),
@@ -66,9 +66,9 @@ def _several(visit: Visit, found: list[Part]) -> Part:
     }
 
 
-def _tile(visit: Visit, booked: Part) -> Part:
+def _tile(visit: VisitMachine, booked: Widget) -> Widget:
     """One of several appointments; one whose time it is not says so instead of the wait."""
-    tile: Part = {
+    tile: Widget = {
         "target": "check-in:" + booked["appointment"],
         "name": _name(visit, booked),
         "detail": _time(visit, booked),
@@ -76,20 +76,20 @@ def _tile(visit: Visit, booked: Part) -> Part:
     return tile if booked["open"] else tile | {"closed": _why(visit, booked)}
 
 
-def _name(visit: Visit, booked: Part) -> str:
+def _name(visit: VisitMachine, booked: Widget) -> str:
     """A caller whose hall has changed may name what this kiosk does not know."""
     known = visit.catalogue.items.get(booked["item"]) or visit.catalogue.queues.get(booked["queue"])
     return name_in(known, visit.language) if known else booked["item"]
 
 
-def _time(visit: Visit, booked: Part) -> Part:
+def _time(visit: VisitMachine, booked: Widget) -> Widget:
     zone = ZoneInfo(visit.catalogue.settings.hall.zone)
     return word(
         "booked.time", time=datetime.fromtimestamp(booked["slot"] / 1_000_000, zone).strftime("%H:%M")
     )
 
 
-def _why(visit: Visit, booked: Part) -> str:
+def _why(visit: VisitMachine, booked: Widget) -> str:
     """Why it cannot be checked in now, and the next step, in the hall's words."""
     if visit.language == "zh":
         return f"{booked['zh']}，{booked['next_zh']}"

@@ -18,7 +18,7 @@ from kiosk.catalogue import DIRECT_MAX, lines_in, name_in
 from kiosk.screens import bookings, spoken_prompts
 from kiosk.screens.widgets import (
     CARD_MASK,
-    Part,
+    Widget,
     button,
     called_to,
     can_reprint,
@@ -49,16 +49,16 @@ from kiosk.screens.widgets import (
 from kiosk.visit.routes import NO_BACK, NO_HOME, WITHOUT_CALLER
 
 if TYPE_CHECKING:
-    from kiosk.visit.machine import Visit
+    from kiosk.visit.machine import VisitMachine
 
 REPRINTABLE = frozenset({"waiting", "called", "serving", "held", "missed"})
 ENDED = frozenset({"served", "cancelled", "expired"})
 
 
-def document(visit: Visit) -> Part:
+def document(visit: VisitMachine) -> Widget:
     """The whole screen."""
     hall = visit.catalogue.settings.hall
-    doc: Part = {
+    doc: Widget = {
         "n": visit.n,
         "screen": visit.at,
         "language": visit.language,
@@ -85,7 +85,7 @@ def document(visit: Visit) -> Part:
 # --- the screens, in the order of a visit
 
 
-def _idle(visit: Visit) -> Part:
+def _idle(visit: VisitMachine) -> Widget:
     rows = visit.hall_view.get("queues", {}).values()
     hall = visit.catalogue.settings.hall
     waiting = [count(sum(q.get("waiting", 0) for q in rows))] if rows else []
@@ -99,7 +99,7 @@ def _idle(visit: Visit) -> Part:
             "facts": [*(waiting if why == "stopped" else []), hours],
             "buttons": [button("start", "main") | {"key": "button.guides"}],
         }
-    hint: Part = {"hint": word("idle.card")} if visit.reads_cards else {}
+    hint: Widget = {"hint": word("idle.card")} if visit.reads_cards else {}
     return hint | {
         "title": word("idle.title"),
         "lead": word("idle.lead"),
@@ -109,9 +109,9 @@ def _idle(visit: Visit) -> Part:
     }
 
 
-def _services(visit: Visit) -> Part:
+def _services(visit: VisitMachine) -> Widget:
     catalogue, language = visit.catalogue, visit.language
-    part: Part = {
+    part: Widget = {
         "title": word("services.title"),
         "notes": [*rest_notes(visit), *card_notes(visit)],
         "buttons": [button("search"), *([button("appointment")] if catalogue.books else []), button("lost")],
@@ -141,7 +141,7 @@ def _services(visit: Visit) -> Part:
     return part | {"tiles": tiles}
 
 
-def _items(visit: Visit) -> Part:
+def _items(visit: VisitMachine) -> Widget:
     errand, catalogue = visit.errand, visit.catalogue
     if errand.event >= 0:
         name, items = catalogue.event_name(errand.event, visit.language), catalogue.of_event(errand.event)
@@ -156,7 +156,7 @@ def _items(visit: Visit) -> Part:
     }
 
 
-def _search(visit: Visit) -> Part:
+def _search(visit: VisitMachine) -> Widget:
     found, example = visit.catalogue.find(visit.errand.entry), visit.catalogue.example
     return {
         "title": word("search.title"),
@@ -171,7 +171,7 @@ def _search(visit: Visit) -> Part:
     }
 
 
-def _guide(visit: Visit) -> Part:
+def _guide(visit: VisitMachine) -> Widget:
     item = visit.catalogue.items[visit.errand.item]
     fate = visit.errand.guide
     notes = (
@@ -190,7 +190,7 @@ def _guide(visit: Visit) -> Part:
     }
 
 
-def _priority(visit: Visit) -> Part:
+def _priority(visit: VisitMachine) -> Widget:
     proposed = proposed_class(visit)
     offered = sorted((c.id for c in visit.catalogue.offered), key=lambda id: id != proposed)
     return {
@@ -200,7 +200,7 @@ def _priority(visit: Visit) -> Part:
     }
 
 
-def _confirm(visit: Visit) -> Part:
+def _confirm(visit: VisitMachine) -> Widget:
     errand = visit.errand
     return {
         "title": word("confirm.title"),
@@ -216,14 +216,14 @@ def _confirm(visit: Visit) -> Part:
     }
 
 
-def _waiting(_: Visit) -> Part:
+def _waiting(_: VisitMachine) -> Widget:
     return {"title": word("waiting.title"), "lead": word("waiting.lead")}
 
 
-def _number(visit: Visit) -> Part:
+def _number(visit: VisitMachine) -> Widget:
     slip, fate = slip_of(visit), visit.errand.fate
     requeued = visit.errand.kept is not None and isinstance(visit.errand.kept.command, RequeueTicket)
-    part: Part = {
+    part: Widget = {
         "title": word("number.requeued" if requeued else "number.title"),
         "notes": [fate_note(visit)] if not requeued or fate != "none" else [],
         "buttons": [
@@ -241,12 +241,12 @@ def _number(visit: Visit) -> Part:
     return part
 
 
-def _refused(visit: Visit) -> Part:
+def _refused(visit: VisitMachine) -> Widget:
     refusal = visit.errand.refusal
     zh = visit.language == "zh"
     held = refusal.get("ticket", "")
     again = "plain" if held else "main"
-    show: list[Part] = [{"target": "slip:" + held, "key": "button.show", "tone": "main"}] if held else []
+    show: list[Widget] = [{"target": "slip:" + held, "key": "button.show", "tone": "main"}] if held else []
     return {
         "title": {"text": refusal["zh" if zh else "en"]},
         "lead": {"text": refusal["next_zh" if zh else "next_en"]},
@@ -255,7 +255,7 @@ def _refused(visit: Visit) -> Part:
     }
 
 
-def _appointment(visit: Visit) -> Part:
+def _appointment(visit: VisitMachine) -> Widget:
     return {
         "title": word("appointment.title"),
         "lead": word("appointment.lead.card" if visit.reads_cards else "appointment.lead"),
@@ -264,11 +264,11 @@ def _appointment(visit: Visit) -> Part:
     }
 
 
-def _scan(_: Visit) -> Part:
+def _scan(_: VisitMachine) -> Widget:
     return {"title": word("scan.title"), "lead": word("scan.lead")}
 
 
-def _ticket(visit: Visit) -> Part:
+def _ticket(visit: VisitMachine) -> Widget:
     found = visit.errand.found
     if not found:
         return {"title": word("ticket.looking"), "lead": word("ticket.patience")}
@@ -291,14 +291,14 @@ def _ticket(visit: Visit) -> Part:
     }
 
 
-def _next_step(state: str, returns: bool) -> Part:
+def _next_step(state: str, returns: bool) -> Widget:
     """What to do about a number that is not simply waiting, at a window or put aside."""
     if state == "missed":
         return {"lead": word("ticket.missed.return" if returns else "ticket.missed.used")}
     return {"lead": word("ticket.ended")} if state in ENDED else {}
 
 
-def _pin(visit: Visit) -> Part:
+def _pin(visit: VisitMachine) -> Widget:
     return {
         "title": word("pin.title"),
         "lead": _pin_lead(visit),
@@ -307,19 +307,19 @@ def _pin(visit: Visit) -> Part:
     }
 
 
-def _pin_lead(visit: Visit) -> Part:
+def _pin_lead(visit: VisitMachine) -> Widget:
     if not visit.pin_set:
         return word("pin.none", command=visit.remedies.set_pin)
     return word("pin.resting" if visit.pin_resting else "pin.wrong" if visit.pin_missed else "pin.lead")
 
 
-def _caller_word(visit: Visit) -> Part:
+def _caller_word(visit: VisitMachine) -> Widget:
     if visit.is_barred:
         return word("staff.caller.barred", command=visit.remedies.enrol)
     return word("staff.caller.away" if visit.is_away else "staff.caller.here")
 
 
-def _staff(visit: Visit) -> Part:
+def _staff(visit: VisitMachine) -> Widget:
     printers = [
         {"text": name, "state": word("device." + state)} for name, state in (visit.printers or {}).items()
     ]

@@ -10,16 +10,16 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from kiosk.screens.translations import Words
+from kiosk.screens.translations import Translations
 
 if TYPE_CHECKING:
-    from kiosk.visit.machine import Visit
+    from kiosk.visit.machine import VisitMachine
 
 NO_PAPER = frozenset({"paper-out", "cover-open", "error", "offline"})
 YAO = {"一": "幺"}  # 1 as some halls say it: [voice] yao
 
 
-def fixed(words: Words, language: str) -> list[str]:
+def fixed(words: Translations, language: str) -> list[str]:
     """The prompts of a language that hold no number: all can be made beforehand."""
     own = words.lines.get(language, {})
     if not own.get("say.voice"):
@@ -30,7 +30,7 @@ def fixed(words: Words, language: str) -> list[str]:
 NOT_SAID = frozenset({"say.voice", "say.digits"})
 
 
-def of(visit: Visit) -> str:
+def of(visit: VisitMachine) -> str:
     """The prompt of the screen in sight, or ""; a number is part of its key: "number-A042"."""
     if visit.left is not None:
         return "left"
@@ -43,13 +43,13 @@ def of(visit: Visit) -> str:
     return visit.at if visit.at in ("services", "priority", "refused", "scan", "appointment") else ""
 
 
-def _of_bookings(visit: Visit) -> str:
+def _of_bookings(visit: VisitMachine) -> str:
     if visit.errand.bookings is None:
         return ""
     return "booked" if visit.errand.bookings else "booked-none"
 
 
-def _of_number(visit: Visit) -> str:
+def _of_number(visit: VisitMachine) -> str:
     kept = visit.errand.kept
     number = kept.result.get("number", "") if kept else visit.errand.found.get("number", "")
     if not number:
@@ -61,7 +61,7 @@ def _of_number(visit: Visit) -> str:
     ) + number
 
 
-def sentence(words: Words, language: str, key: str, yao: bool = False) -> str:
+def sentence(words: Translations, language: str, key: str, yao: bool = False) -> str:
     """What is said for a key in a language; "" if nothing is."""
     own = words.lines.get(language, {})
     name, _, number = key.partition("-") if key.startswith(("number-", "only-")) else (key, "", "")

@@ -11,7 +11,7 @@ FIRST = ("zh", "en")  # the order on the screen; others follow by name
 _FACT = re.compile(r"\{(\w+)\}")
 
 
-class Words:
+class Translations:
     """All languages; `of` speaks one."""
 
     def __init__(self, lines: dict[str, dict[str, str]], language: str = "zh") -> None:
@@ -27,8 +27,8 @@ class Words:
     def languages(self) -> tuple[str, ...]:
         return (*FIRST, *sorted(set(self.lines) - set(FIRST)))
 
-    def of(self, language: str) -> "Words":
-        return Words(self.lines, language)
+    def of(self, language: str) -> "Translations":
+        return Translations(self.lines, language)
 
     def key(self, key: str, **facts: Any) -> str:
         line = self.lines.get(self.language, {}).get(key) or self.lines["zh"].get(key, key)

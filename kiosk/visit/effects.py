@@ -10,11 +10,11 @@ from msgspec import Struct
 
 from caller.engine.commands import AnyCommand
 
-Stage = Literal["asked", "printing"]
-Fate = Literal["none", "printing", "printed", "failed", "unknown"]
+SlipStage = Literal["asked", "printing"]
+SlipOutcome = Literal["none", "printing", "printed", "failed", "unknown"]
 
 
-class Kept(Struct, frozen=True):
+class PendingVisit(Struct, frozen=True):
     """The one visit a kiosk must not forget: kept on disk from before the command until the slip's fate.
 
     "asked": sent or about to be; asking again with the same id is safe and nothing was printed.
@@ -23,13 +23,13 @@ class Kept(Struct, frozen=True):
 
     id: str
     command: AnyCommand
-    stage: Stage = "asked"
+    stage: SlipStage = "asked"
     result: dict[str, Any] = {}
     items: list[str] = []
     language: str = "zh"
 
 
-class Slip(Struct, frozen=True):
+class PrintSlipFacts(Struct, frozen=True):
     """What the paper says, as facts; devices.paper.slip makes the bytes."""
 
     ticket: str
@@ -48,7 +48,7 @@ class Slip(Struct, frozen=True):
 
 
 class Save(Struct, frozen=True):
-    kept: Kept
+    kept: PendingVisit
 
 
 class Forget(Struct, frozen=True):
@@ -64,7 +64,7 @@ class Send(Struct, frozen=True):
 
 
 class Print(Struct, frozen=True):
-    slip: Slip
+    slip: PrintSlipFacts
 
 
 class PrintGuide(Struct, frozen=True):
@@ -90,4 +90,4 @@ class Restart(Struct, frozen=True):
     """Start the kiosk's program again (staff corner)."""
 
 
-Effect = Save | Forget | Send | Print | PrintGuide | Look | AskPaper | PaperChanged | Restart
+VisitEffect = Save | Forget | Send | Print | PrintGuide | Look | AskPaper | PaperChanged | Restart

@@ -22,9 +22,9 @@ from kiosk.catalogue import Catalogue
 from kiosk.screens import document
 from kiosk.screens.widgets import qr_rows, slip_of, url
 from kiosk.visit import scans
-from kiosk.visit.effects import AskPaper, Effect, Forget, Kept, Look, Print, Save, Send
+from kiosk.visit.effects import AskPaper, Forget, Look, PendingVisit, Print, Save, Send, VisitEffect
 from kiosk.visit.routes import ANSWERS, BACK, CARD, NO_WIPE, SAME, WITHOUT_CALLER, leads
-from kiosk.visit.state import PLAIN, Counts, Errand, Remedies
+from kiosk.visit.state import PLAIN, DayCounts, Errand, Remedies
 from kiosk.visit.taps import ACTS
 
 WARN_SECONDS = 10  # time to say "still here" before everything is wiped
@@ -33,7 +33,7 @@ PIN_TRIES = 5  # then the staff corner rests
 PRINTS: tuple[DeviceState, ...] = ("ready", "paper-low", "unknown")
 
 
-class Visit:
+class VisitMachine:
     """The machine of one kiosk. Every method that lets something happen returns the effects, in order."""
 
     def __init__(
@@ -61,14 +61,14 @@ class Visit:
         self.hall_view: dict[str, Any] = {}
         self.reads_cards = False
         self.dim = 0
-        self.counts = Counts()
+        self.counts = DayCounts()
         self.touched = 0.0
         self.pin_misses: list[float] = []
         self.pin_set = True  # as far as was seen at the last entry
 
     # --- what the applicant does
 
-    def tap(self, target: str, now: float, n: int | None = None) -> list[Effect]:
+    def tap(self, target: str, now: float, n: int | None = None) -> list[VisitEffect]:
         """One tap, as "kind" or "kind:argument". Made on an older screen, or meaningless here: nothing."""
         if n is not None and n != self.n:
             return []
@@ -83,7 +83,7 @@ class Visit:
             return []
         return effects + self._move(to)
 
-    def card(self, person: str, last4: str, elderly: bool, now: float) -> list[Effect]:
+    def card(self, person: str, last4: str, elderly: bool, now: float) -> list[VisitEffect]:
         """An ID card was read: this visit is that person's until it is wiped; the last card laid counts."""
         to = CARD.get(self.at)
         if to is None or self.is_away:
@@ -97,7 +97,7 @@ class Visit:
         self.errand.bookings = None
         return [*effects, *self.look("person/" + person)]
 
-    def look(self, topic: str) -> list[Effect]:
+    def look(self, topic: str) -> list[VisitEffect]:
         """One thing at a time beside the hall."""
         if topic == self.errand.topic == "":
             return []
@@ -111,7 +111,7 @@ class Visit:
             or kind in ("language", "large", "mute", "staff", "home")
         )
 
-    def _move(self, to: str) -> list[Effect]:
+    def _move(self, to: str) -> list[VisitEffect]:
         if to == SAME:
             return []
         if to == "idle":
@@ -124,7 +124,7 @@ class Visit:
             self.errand.past.append(self.at)
         return self._enter(to)
 
-    def _enter(self, screen: str) -> list[Effect]:
+    def _enter(self, screen: str) -> list[VisitEffect]:
         if screen == "idle":
             return self._wipe()
         if screen in ("services", "search", "appointment", "pin"):
@@ -136,10 +136,10 @@ class Visit:
         self.at, self.n = screen, self.n + 1
         return [AskPaper()] if screen in ("confirm", "ticket", "staff") else []
 
-    def _wipe(self) -> list[Effect]:
+    def _wipe(self) -> list[VisitEffect]:
         """Back to rest: nothing of this applicant stays."""
         kept = self.errand.kept
-        effects: list[Effect] = []
+        effects: list[VisitEffect] = []
         if kept and kept.stage == "printing" and self.errand.fate != "printing":
             effects.append(Forget(kept.id))
         effects += self.look("")
@@ -157,15 +157,15 @@ class Visit:
     def pin_missed(self) -> bool:
         return bool(self.pin_misses)
 
-    def ask(self, command: TakeTicket | CheckIn | RequeueTicket, items: list[str]) -> list[Effect]:
+    def ask(self, command: TakeTicket | CheckIn | RequeueTicket, items: list[str]) -> list[VisitEffect]:
         """The id is on disk before the command leaves: a repeat after a power cut is the same command."""
-        kept = Kept(id=self.new_id(), command=command, items=items, language=self.language)
+        kept = PendingVisit(id=self.new_id(), command=command, items=items, language=self.language)
         self.errand.kept = kept
         return [Save(kept), Send(kept.id, command)]
 
     # --- what the world does
 
-    def answer(self, id: str, result: dict[str, Any], now: float) -> list[Effect]:
+    def answer(self, id: str, result: dict[str, Any], now: float) -> list[VisitEffect]:
         """The caller's `done`."""
         kept = self.errand.kept
         if kept is None or kept.id != id or self.at != "waiting":
@@ -184,7 +184,7 @@ class Visit:
         self.errand.fate = "printing"
         return [Save(kept), Print(slip)]
 
-    def refuse(self, id: str, refusal: dict[str, str], now: float) -> list[Effect]:
+    def refuse(self, id: str, refusal: dict[str, str], now: float) -> list[VisitEffect]:
         """The caller's `refused`: code, zh, en, next_zh, next_en."""
         kept = self.errand.kept
         if kept is None or kept.id != id or self.at != "waiting":
@@ -193,7 +193,7 @@ class Visit:
         self.errand.kept, self.errand.refusal = None, refusal
         return [Forget(id), *self._enter(ANSWERS["waiting"]["refused"])]
 
-    def slip(self, ticket: str, copy: int, state: SlipState) -> list[Effect]:
+    def slip(self, ticket: str, copy: int, state: SlipState) -> list[VisitEffect]:
         """What became of a slip, wherever its applicant is by now."""
         if state == "printed" and copy:
             self.counts.reprinted += 1
@@ -202,36 +202,36 @@ class Visit:
         mine = self.current_ticket == ticket and self.errand.copy == copy
         if mine:
             self.errand.fate = state
-        effects: list[Effect] = [self._report(ticket, state, copy)]
+        effects: list[VisitEffect] = [self._report(ticket, state, copy)]
         if state == "printed" or not mine:
             effects.insert(0, Forget(ticket))
         return effects
 
-    def guide_printed(self, item: str, state: SlipState) -> list[Effect]:
+    def guide_printed(self, item: str, state: SlipState) -> list[VisitEffect]:
         if self.errand.item == item and self.errand.guide == "printing":
             self.errand.guide = state
         return []
 
-    def paper(self, printers: dict[str, DeviceState]) -> list[Effect]:
+    def paper(self, printers: dict[str, DeviceState]) -> list[VisitEffect]:
         """The state of each printer, the preferred first."""
         self.printers = printers
         return []
 
-    def hall(self, view: dict[str, Any]) -> list[Effect]:
+    def hall(self, view: dict[str, Any]) -> list[VisitEffect]:
         """The newest `kiosk` view."""
         self.hall_view = view
         day = view.get("hall", {}).get("day", "")
         if day and day != self.counts.day:
-            self.counts = Counts(day)
+            self.counts = DayCounts(day)
         return []
 
-    def ticket(self, view: dict[str, Any]) -> list[Effect]:
+    def ticket(self, view: dict[str, Any]) -> list[VisitEffect]:
         """The newest view of the ticket looked at."""
         if view.get("ticket") == self.errand.ticket:
             self.errand.found = view
         return []
 
-    def no_ticket(self, ticket: str) -> list[Effect]:
+    def no_ticket(self, ticket: str) -> list[VisitEffect]:
         """The caller knows no such ticket."""
         if self.at != "ticket" or ticket != self.errand.ticket or self.errand.found:
             return []
@@ -246,7 +246,7 @@ class Visit:
         self.errand.ticket = ""
         return [*self.look(""), *self._enter("refused")]
 
-    def booked(self, person: str, appointments: list[dict[str, Any]]) -> list[Effect]:
+    def booked(self, person: str, appointments: list[dict[str, Any]]) -> list[VisitEffect]:
         """What the holder of the card has booked for today, now and whenever it changes. If that is nothing and
         nobody asked for it, the visit goes on as any other with a card."""
         if person != self.errand.person:
@@ -259,16 +259,16 @@ class Visit:
         self.n += 1  # a finger on its way to the screen before must not press what has come under it
         return []
 
-    def reads(self, cards: bool) -> list[Effect]:
+    def reads(self, cards: bool) -> list[VisitEffect]:
         """Whether an ID reader of this kiosk is at work."""
         self.reads_cards = cards
         return []
 
-    def away(self, is_away: bool, is_barred: bool = False) -> list[Effect]:
+    def away(self, is_away: bool, is_barred: bool = False) -> list[VisitEffect]:
         self.is_away, self.is_barred = is_away, is_barred
         return []
 
-    def tick(self, now: float) -> list[Effect]:
+    def tick(self, now: float) -> list[VisitEffect]:
         """Time passes: warn one who left, then wipe."""
         if self.at == "idle":
             return self._rest(now)
@@ -282,12 +282,12 @@ class Visit:
         self.left = int(left) + 1 if left <= WARN_SECONDS else None
         return []
 
-    def _rest(self, now: float) -> list[Effect]:
+    def _rest(self, now: float) -> list[VisitEffect]:
         """At rest, a language or large type that somebody chose and left goes without a word."""
         chosen = self.large or self.muted or self.language != self.kiosk.language
         return self._wipe() if chosen and now - self.touched >= self.kiosk.idle_seconds else []
 
-    def resume(self, kept: Kept, now: float) -> list[Effect]:
+    def resume(self, kept: PendingVisit, now: float) -> list[VisitEffect]:
         """After a restart: the same number again, and never a second slip by itself."""
         self.touched, self.language = now, kept.language
         self.errand = Errand(kept=kept, item=kept.items[0] if kept.items else "")
@@ -331,7 +331,7 @@ class Visit:
             return kept.id
         return self.errand.ticket
 
-    def _report(self, ticket: str, state: SlipState, copy: int) -> Effect:
+    def _report(self, ticket: str, state: SlipState, copy: int) -> VisitEffect:
         return Send(self.new_id(), ReportSlip(ticket=ticket, state=state, copy=copy), answered=False)
 
     def screen(self) -> dict[str, Any]:

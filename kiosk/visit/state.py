@@ -4,7 +4,7 @@ from typing import Any, NamedTuple
 
 from msgspec import Struct, field
 
-from kiosk.visit.effects import Fate, Kept
+from kiosk.visit.effects import PendingVisit, SlipOutcome
 
 
 class Errand(Struct):
@@ -22,14 +22,14 @@ class Errand(Struct):
     bookings: list[dict[str, Any]] | None = None  # of the card's holder for today; None until it is known
     asked: bool = False  # the card was laid to check in, so that "none" must be said
     entry: str = ""
-    kept: Kept | None = None
+    kept: PendingVisit | None = None
     refusal: dict[str, str] = field(default_factory=dict[str, str])
     topic: str = ""  # what is looked at beside the hall
     ticket: str = ""  # whose slip was scanned
     found: dict[str, Any] = field(default_factory=dict[str, Any])  # its view
-    fate: Fate = "none"
+    fate: SlipOutcome = "none"
     copy: int = 0
-    guide: Fate = "none"
+    guide: SlipOutcome = "none"
     past: list[str] = field(default_factory=list[str])
 
 
@@ -43,7 +43,7 @@ class Remedies(NamedTuple):
 PLAIN = Remedies()
 
 
-class Counts(Struct):
+class DayCounts(Struct):
     """What this kiosk did on this business day, for the staff corner."""
 
     day: str = ""

@@ -13,11 +13,11 @@ from msgspec.structs import replace
 
 from caller.engine.commands import CheckIn, RequeueTicket, TakeTicket
 from kiosk.screens.widgets import slip_of
-from kiosk.visit.effects import Effect, Forget, PaperChanged, Print, PrintGuide, Restart
+from kiosk.visit.effects import Forget, PaperChanged, Print, PrintGuide, Restart, VisitEffect
 from kiosk.visit.state import Errand
 
 if TYPE_CHECKING:
-    from kiosk.visit.machine import Visit
+    from kiosk.visit.machine import VisitMachine
 
 ENTRY_MAX = 24  # letters or digits one may type; item names are shorter
 PIN_REST_SECONDS = 60.0
@@ -25,24 +25,24 @@ COPIES_MAX = 5  # reprints of one slip at one visit; more is somebody playing
 DIM_LEVELS = 4
 
 
-def language(visit: Visit, language: str) -> list[Effect] | None:
+def language(visit: VisitMachine, language: str) -> list[VisitEffect] | None:
     if language not in visit.languages:
         return None
     visit.language = language
     return []
 
 
-def large(visit: Visit, _: str) -> list[Effect]:
+def large(visit: VisitMachine, _: str) -> list[VisitEffect]:
     visit.large = not visit.large
     return []
 
 
-def mute(visit: Visit, _: str) -> list[Effect]:
+def mute(visit: VisitMachine, _: str) -> list[VisitEffect]:
     visit.muted = not visit.muted
     return []
 
 
-def tab(visit: Visit, tab: str) -> list[Effect] | None:
+def tab(visit: VisitMachine, tab: str) -> list[VisitEffect] | None:
     if tab not in ("departments", "events"):
         return None
     visit.errand.tab = tab
@@ -50,21 +50,21 @@ def tab(visit: Visit, tab: str) -> list[Effect] | None:
     return []
 
 
-def department(visit: Visit, department: str) -> list[Effect] | None:
+def department(visit: VisitMachine, department: str) -> list[VisitEffect] | None:
     if department not in visit.catalogue.departments:
         return None
     visit.errand.department, visit.errand.event = department, -1
     return []
 
 
-def event(visit: Visit, event: str) -> list[Effect] | None:
+def event(visit: VisitMachine, event: str) -> list[VisitEffect] | None:
     if not event.isdecimal() or int(event) >= len(visit.catalogue.events):
         return None
     visit.errand.department, visit.errand.event = "", int(event)
     return []
 
 
-def item(visit: Visit, item: str) -> list[Effect] | None:
+def item(visit: VisitMachine, item: str) -> list[VisitEffect] | None:
     known = visit.catalogue.items.get(item)
     if known is None:
         return None
@@ -72,43 +72,43 @@ def item(visit: Visit, item: str) -> list[Effect] | None:
     return []
 
 
-def queue(visit: Visit, queue: str) -> list[Effect] | None:
+def queue(visit: VisitMachine, queue: str) -> list[VisitEffect] | None:
     if queue not in {q.id for q in visit.catalogue.loose_queues()}:
         return None
     visit.errand.item, visit.errand.queue = "", queue
     return []
 
 
-def class_(visit: Visit, class_id: str) -> list[Effect] | None:
+def class_(visit: VisitMachine, class_id: str) -> list[VisitEffect] | None:
     if class_id not in {c.id for c in visit.catalogue.offered}:
         return None
     visit.errand.priority = class_id
     return []
 
 
-def key(visit: Visit, key: str) -> list[Effect] | None:
+def key(visit: VisitMachine, key: str) -> list[VisitEffect] | None:
     if len(key) != 1 or not key.isalnum() or len(visit.errand.entry) >= ENTRY_MAX:
         return None
     visit.errand.entry += key.lower() if visit.at == "search" else key.upper()
     return []
 
 
-def text(visit: Visit, text: str) -> list[Effect]:
+def text(visit: VisitMachine, text: str) -> list[VisitEffect]:
     visit.errand.entry = text[:ENTRY_MAX]
     return []
 
 
-def erase(visit: Visit, _: str) -> list[Effect]:
+def erase(visit: VisitMachine, _: str) -> list[VisitEffect]:
     visit.errand.entry = visit.errand.entry[:-1]
     return []
 
 
-def clear(visit: Visit, _: str) -> list[Effect]:
+def clear(visit: VisitMachine, _: str) -> list[VisitEffect]:
     visit.errand.entry = ""
     return []
 
 
-def confirm(visit: Visit, _: str) -> list[Effect]:
+def confirm(visit: VisitMachine, _: str) -> list[VisitEffect]:
     errand = visit.errand
     items = [errand.item] if errand.item else []
     queue = "" if items else errand.queue
@@ -116,11 +116,11 @@ def confirm(visit: Visit, _: str) -> list[Effect]:
     return visit.ask(take, items)
 
 
-def code(visit: Visit, code: str) -> list[Effect]:
+def code(visit: VisitMachine, code: str) -> list[VisitEffect]:
     return visit.ask(CheckIn(code=code), [])
 
 
-def check_in(visit: Visit, appointment: str) -> list[Effect] | None:
+def check_in(visit: VisitMachine, appointment: str) -> list[VisitEffect] | None:
     """By what was typed, or one of the card holder's appointments whose time it is."""
     if visit.at == "booked":
         return _check_in_booked(visit, appointment)
@@ -129,7 +129,7 @@ def check_in(visit: Visit, appointment: str) -> list[Effect] | None:
     return visit.ask(CheckIn(code=visit.errand.entry), [])
 
 
-def _check_in_booked(visit: Visit, appointment: str) -> list[Effect] | None:
+def _check_in_booked(visit: VisitMachine, appointment: str) -> list[VisitEffect] | None:
     found = [each for each in visit.errand.bookings or [] if each["appointment"] == appointment]
     if not found or not found[0]["open"]:
         return None
@@ -137,19 +137,19 @@ def _check_in_booked(visit: Visit, appointment: str) -> list[Effect] | None:
     return visit.ask(CheckIn(code=appointment), known)
 
 
-def slip(visit: Visit, ticket: str) -> list[Effect]:
+def slip(visit: VisitMachine, ticket: str) -> list[VisitEffect]:
     visit.errand.ticket, visit.errand.found = ticket, {}
     visit.errand.fate, visit.errand.copy = "none", 0
     return visit.look("ticket/" + ticket)
 
 
-def requeue(visit: Visit, _: str) -> list[Effect] | None:
+def requeue(visit: VisitMachine, _: str) -> list[VisitEffect] | None:
     if not visit.errand.found.get("missed_can_return"):
         return None
     return visit.ask(RequeueTicket(ticket=visit.errand.ticket), [])
 
 
-def more(visit: Visit, _: str) -> list[Effect]:
+def more(visit: VisitMachine, _: str) -> list[VisitEffect]:
     """A second errand: the language and the large type stay, the first number is let go."""
     kept, fate = visit.errand.kept, visit.errand.fate
     unseen = visit.look("")
@@ -157,7 +157,7 @@ def more(visit: Visit, _: str) -> list[Effect]:
     return [Forget(kept.id), *unseen] if kept and fate != "printing" else unseen
 
 
-def reprint(visit: Visit, _: str) -> list[Effect] | None:
+def reprint(visit: VisitMachine, _: str) -> list[VisitEffect] | None:
     slip = slip_of(visit)
     if slip is None or visit.errand.fate == "printing" or not visit.prints:
         return None
@@ -168,14 +168,14 @@ def reprint(visit: Visit, _: str) -> list[Effect] | None:
     return [Print(replace(slip, copy=visit.errand.copy))]
 
 
-def print_guide(visit: Visit, _: str) -> list[Effect] | None:
+def print_guide(visit: VisitMachine, _: str) -> list[VisitEffect] | None:
     if visit.errand.guide == "printing" or not visit.prints:
         return None
     visit.errand.guide = "printing"
     return [PrintGuide(visit.errand.item, visit.language)]
 
 
-def enter(visit: Visit, _: str) -> list[Effect] | None:
+def enter(visit: VisitMachine, _: str) -> list[VisitEffect] | None:
     """The PIN. A wrong one counts, and after a few the corner rests, right or wrong."""
     now, entry = visit.touched, visit.errand.entry
     visit.errand.entry = ""
@@ -193,20 +193,20 @@ def enter(visit: Visit, _: str) -> list[Effect] | None:
     return []
 
 
-def paper_changed(_visit: Visit, _: str) -> list[Effect]:
+def paper_changed(_visit: VisitMachine, _: str) -> list[VisitEffect]:
     return [PaperChanged()]
 
 
-def dim(visit: Visit, _: str) -> list[Effect]:
+def dim(visit: VisitMachine, _: str) -> list[VisitEffect]:
     visit.dim = (visit.dim + 1) % DIM_LEVELS
     return []
 
 
-def restart(_visit: Visit, _: str) -> list[Effect]:
+def restart(_visit: VisitMachine, _: str) -> list[VisitEffect]:
     return [Restart()]
 
 
-ACTS: dict[str, Callable[[Visit, str], list[Effect] | None]] = {
+ACTS: dict[str, Callable[[VisitMachine, str], list[VisitEffect] | None]] = {
     "language": language,
     "large": large,
     "mute": mute,

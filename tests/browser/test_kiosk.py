@@ -22,11 +22,11 @@ from devices.printer import Printers
 from kiosk import pin
 from kiosk.catalogue import Catalogue
 from kiosk.faces import server as face_server
-from kiosk.faces.voice import Voice
-from kiosk.screens.translations import Words
-from kiosk.station import Station
-from kiosk.visit.machine import WARN_SECONDS, Visit
-from kiosk.visit_store import Memory
+from kiosk.faces.voice import KioskVoice
+from kiosk.screens.translations import Translations
+from kiosk.station import KioskStation
+from kiosk.visit.machine import WARN_SECONDS, VisitMachine
+from kiosk.visit_store import VisitStore
 from tests.browser.conftest import OpenPage, Watched
 from tests.instruments.kiosk_fixtures import MILLIS, KioskHall, PageFace, impatient, kiosk  # pyright: ignore[reportUnusedImport]
 from tests.instruments.kiosk_halls import KIOSK, small_hall
@@ -315,12 +315,12 @@ def test_twin_without_the_check_of_the_origin_it_presses(tmp_path: Path, monkeyp
 
 
 @contextlib.contextmanager
-def served(folder: Path) -> Generator[tuple[Station, str]]:
+def served(folder: Path) -> Generator[tuple[KioskStation, str]]:
     """A kiosk's face server of this very process, in a thread of its own."""
-    visit = Visit(Catalogue(small_hall()), KIOSK, lambda: "id")
-    caller = ScriptedCaller(Memory(folder))
-    station = Station(visit, Memory(folder), caller, no_peek, Printers({}), PlainPress())
-    page = face_server.app(station, "k1", Voice(folder / "voice", Words({})))
+    visit = VisitMachine(Catalogue(small_hall()), KIOSK, lambda: "id")
+    caller = ScriptedCaller(VisitStore(folder))
+    station = KioskStation(visit, VisitStore(folder), caller, no_peek, Printers({}), PlainPress())
+    page = face_server.app(station, "k1", KioskVoice(folder / "voice", Translations({})))
     server = uvicorn.Server(uvicorn.Config(page, log_level="error", ws="websockets-sansio", lifespan="off"))
     with socketlib.create_server(("127.0.0.1", 0)) as listener:
         thread = threading.Thread(target=server.run, args=([listener],))

@@ -10,7 +10,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from caller.eventlog import LOG_NAME
-from caller.people.feedback_store import Opinions
+from caller.people.feedback_store import FeedbackStore
 from tests.browser.conftest import OpenPage
 from tests.instruments.running_hall import REPO, RunningHall, until
 from tests.instruments.touch import drifting_tap
@@ -193,7 +193,7 @@ def test_own_words_are_kept_apart_from_the_log(hall: RunningHall, tablet: Page) 
     tablet.get_by_text("提交意见").tap()
     thanked(tablet)
     expect(tablet.locator(".more")).to_have_text("您的意见已收到")
-    (kept,) = [each for each in Opinions(hall.data).newest() if each.ticket == ticket]
+    (kept,) = [each for each in FeedbackStore(hall.data).newest() if each.ticket == ticket]
     assert (kept.text, kept.contact, kept.kind, kept.level, kept.window) == (
         WORDS,
         "13800000000",
@@ -214,7 +214,7 @@ def test_words_left_half_written_are_wiped(hall: RunningHall, tablet: Page) -> N
     tablet.clock.fast_forward(2_000)
     thanked(tablet)
     expect(tablet.get_by_text(WORDS)).to_have_count(0)
-    assert not [each for each in Opinions(hall.data).newest() if each.ticket == ticket]
+    assert not [each for each in FeedbackStore(hall.data).newest() if each.ticket == ticket]
 
 
 def test_words_that_cannot_be_kept_are_told_and_the_rating_stands(hall: RunningHall, tablet: Page) -> None:

@@ -8,7 +8,7 @@ import pytest
 from playwright.sync_api import Page, Route, expect
 
 from caller.engine import commands as cmd
-from caller.people.feedback_store import BOXED_MAX, Opinions
+from caller.people.feedback_store import BOXED_MAX, FeedbackStore
 from config.settings import Item
 from tests.browser.conftest import OpenPage
 from tests.instruments.running_hall import REPO, RunningHall, until
@@ -70,7 +70,7 @@ def test_a_whole_visit_on_the_phone(hall: RunningHall, open_page: OpenPage) -> N
     page.locator("#rating textarea").fill("等了很久")
     page.get_by_text("提交评价").tap()
     expect(page.locator("#rating")).to_contain_text("您的意见已收到")
-    (kept,) = [each for each in Opinions(hall.data).newest() if each.ticket == mine["ticket"]]
+    (kept,) = [each for each in FeedbackStore(hall.data).newest() if each.ticket == mine["ticket"]]
     assert (kept.text, kept.kind, kept.level) == ("等了很久", "rating", 2)
     until(lambda: hall.views["supervise"]["ratings"]["2"] == 1, "counted")
     page.reload()
@@ -283,7 +283,7 @@ def test_the_opinion_box_takes_three_letters(hall: RunningHall, open_page: OpenP
     for kind, text in (("投诉", "等了很久"), ("建议", "多开一个窗口"), ("表扬", "<b>说得清楚</b>")):
         write(page, kind, text, "13800000000")
     expect(page.get_by_text("意见箱：投诉、建议、表扬")).to_have_count(0)
-    found = [each for each in Opinions(hall.data).newest() if each.ticket == mine["ticket"]]
+    found = [each for each in FeedbackStore(hall.data).newest() if each.ticket == mine["ticket"]]
     assert [each.kind for each in found] == ["praise", "suggestion", "complaint"]
     assert {each.contact for each in found} == {"13800000000"}
     page.reload()

@@ -9,15 +9,15 @@ from types import SimpleNamespace
 import pytest
 
 from caller.engine.commands import CallNext, RequeueTicket
-from devices.agent import Agent, Station
-from devices.ports.serial_link import Wire, port
+from devices.agent import Agent, AgentStation
+from devices.ports.serial_link import LineSettings, port
 from devices.profiles.profile import find
 from devices.simulators.call_keypad import PadTwin
 from devices.simulators.keypad import Keypad
-from devices.simulators.pty_cable import Knobs
+from devices.simulators.pty_cable import CableFaults
 from devices.simulators.sign import SignTwin
 from devices.units.evaluator import Evaluator
-from devices.units.key_input import Answer
+from devices.units.key_input import RatingKey
 from tests.instruments.device_bench import (
     DEADLINE,
     HallSeam,
@@ -33,11 +33,11 @@ def test_a_refused_command_is_told_in_words(caplog: pytest.LogCaptureFixture) ->
     async def scene() -> None:
         hall = HallSeam()
         hall.refuse = ["requeue-used"]
-        effects: list[Answer] = []
+        effects: list[RatingKey] = []
         unit = SimpleNamespace(answered=lambda _command, answer, _now: effects.append(answer) or [])
         agent = Agent(hall, micros)
-        await agent._send(None, Station("r1", unit, None), RequeueTicket("ticket-1"))  # type: ignore[arg-type]
-        assert effects == [Answer("requeue-used", "不行", "No")]
+        await agent._send(None, AgentStation("r1", unit, None), RequeueTicket("ticket-1"))  # type: ignore[arg-type]
+        assert effects == [RatingKey("requeue-used", "不行", "No")]
 
     caplog.set_level(logging.INFO, "hallcall.devices")
     asyncio.run(scene())
@@ -85,8 +85,8 @@ def test_two_keypads_on_one_line_are_told_apart_by_address(tmp_path: Path) -> No
         async with Keypad(profile, tmp_path / "bus", address=1) as one:
             agent = Agent(hall, micros)
             units = [Evaluator(window, profile, number) for window, number in (("3", 1), ("4", 2))]
-            stations = [Station(f"e{index}", unit, profile) for index, unit in enumerate(units)]
-            agent.add(port(one.cable.port), Wire(), stations)
+            stations = [AgentStation(f"e{index}", unit, profile) for index, unit in enumerate(units)]
+            agent.add(port(one.cable.port), LineSettings(), stations)
             async with running(agent):
                 hall.ask("ticket-3", window="3")
                 hall.ask("ticket-4", window="4")
@@ -102,7 +102,7 @@ def test_two_keypads_on_one_line_are_told_apart_by_address(tmp_path: Path) -> No
 
 def test_a_hard_caller_calls_and_shows_what_was_refused(tmp_path: Path) -> None:
     async def scene() -> None:
-        async with at_window(tmp_path, "pad-sum8", Knobs()) as (hall, twin):
+        async with at_window(tmp_path, "pad-sum8", CableFaults()) as (hall, twin):
             assert isinstance(twin, PadTwin)
             hall.show(
                 "window/3", {"window": "3", "name": "3号窗口", "state": "open", "version": 4, "waiting": 2}
@@ -122,7 +122,7 @@ def test_a_hard_caller_calls_and_shows_what_was_refused(tmp_path: Path) -> None:
 
 def test_a_sign_says_when_the_caller_is_gone(tmp_path: Path) -> None:
     async def scene() -> None:
-        async with at_window(tmp_path, "sign-strip", Knobs()) as (hall, twin):
+        async with at_window(tmp_path, "sign-strip", CableFaults()) as (hall, twin):
             assert isinstance(twin, SignTwin)
             hall.show(
                 "window/3", {"window": "3", "name": "3号窗口", "state": "open", "version": 1, "waiting": 0}
@@ -148,7 +148,7 @@ def test_a_silent_keypad_is_unknown_and_ready_again_when_it_answers(tmp_path: Pa
 
 def test_a_babbling_keypad_is_told_as_an_error_and_still_rates(tmp_path: Path) -> None:
     async def scene() -> None:
-        async with evaluator_at_window(tmp_path, "evaluator-crc", Knobs(babble=True)) as table:
+        async with evaluator_at_window(tmp_path, "evaluator-crc", CableFaults(babble=True)) as table:
             await table.hall.until(lambda: table.hall.told("evaluator-3")[-1:] == ["error"])
             table.hall.ask("ticket-1")
             await table.shown("prompt")
@@ -164,7 +164,7 @@ def test_a_press_the_caller_never_answers_is_withdrawn_and_said(
     monkeypatch.setattr("devices.agent.PRESS_SECONDS", 0.2)
 
     async def scene() -> None:
-        async with at_window(tmp_path, "pad-sum8", Knobs()) as (hall, twin):
+        async with at_window(tmp_path, "pad-sum8", CableFaults()) as (hall, twin):
             assert isinstance(twin, PadTwin)
             hall.show("window/3", {"window": "3", "name": "3", "state": "open", "version": 4, "waiting": 2})
             await within(twin.shows("等候2"))

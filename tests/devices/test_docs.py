@@ -10,9 +10,19 @@ from msgspec import structs
 from devices.cli.simulated_printer import WORDS_TYPED
 from devices.ports import serial_link
 from devices.printer.port_url import OPTIONS
-from devices.profiles.profile import FRAME_NAMES, MEANINGS, Keys, Profile, Serial, Text, find, names, read
-from devices.protocols.checksums import Check
-from devices.protocols.onbon_bx import Area
+from devices.profiles.profile import (
+    FRAME_NAMES,
+    MEANINGS,
+    KeysTable,
+    Profile,
+    Serial,
+    TextTable,
+    find,
+    names,
+    read,
+)
+from devices.protocols.checksums import Checksum
+from devices.protocols.onbon_bx import DynamicArea
 from devices.units import call_keypad, sign
 
 PAGE = (Path(__file__).parents[2] / "docs" / "devices.md").read_text("utf-8")
@@ -58,7 +68,7 @@ def keys_of(table: type) -> list[str]:
     return [field.encode_name for field in structs.fields(table)]
 
 
-@pytest.mark.parametrize("table", [Profile, Serial, Check, Keys, Text, Area])
+@pytest.mark.parametrize("table", [Profile, Serial, Checksum, KeysTable, TextTable, DynamicArea])
 def test_every_key_of_a_profile_is_in_the_reference(table: type) -> None:
     missing = [key for key in keys_of(table) if not re.search(rf"[`\s]{key}[`\s,]", REFERENCE)]
     assert missing == []

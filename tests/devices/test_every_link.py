@@ -12,7 +12,7 @@ import pytest
 from msgspec.structs import replace
 
 from devices.profiles.profile import Profile, names
-from devices.protocols.checksums import Check
+from devices.protocols.checksums import Checksum
 from devices.simulators.sign import SignTwin
 from tests.instruments.device_desks import Desk, desk
 from tests.instruments.device_links import ALL_LINKS
@@ -69,7 +69,7 @@ def test_a_device_behind_a_serial_server_over_every_link(tmp_path: Path, name: s
 def unchecked(profile: Profile) -> Profile:
     """The same frames, their check sent and looked for by nobody."""
     frames = {name: notation.replace("{check:2le}", "{any:2}") for name, notation in profile.frames.items()}
-    return replace(profile, check=Check(), frames=frames, keys=None)
+    return replace(profile, check=Checksum(), frames=frames, keys=None)
 
 
 def test_a_sign_that_looks_at_no_check_shows_what_was_never_sent(tmp_path: Path) -> None:

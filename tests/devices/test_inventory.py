@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from config.settings import Device, HallTable, Kiosk, Settings
-from devices.inventory import DEFAULT_PROFILES, Means, Mistakes, kiosk_rows, rows, topics
+from devices.inventory import DEFAULT_PROFILES, BuildContext, InventoryMistakes, kiosk_rows, rows, topics
 
 
 def hall(*devices: Device) -> Settings:
@@ -18,7 +18,7 @@ def device(name: str, kind: Any = "evaluator", **facts: Any) -> Device:
 
 
 def mistakes(settings: Settings, **ports: str) -> str:
-    with pytest.raises(Mistakes) as caught:
+    with pytest.raises(InventoryMistakes) as caught:
         rows(settings, "pc-1", ports)
     return str(caught.value)
 
@@ -48,7 +48,7 @@ def test_a_reader_on_a_kiosk_belongs_to_the_kiosk_and_to_no_agent_of_that_name()
 def test_what_must_be_watched_follows_from_the_devices() -> None:
     settings = hall(device("e1"), device("s0", "sign", window=""), device("s4", "sign", window="4"))
     owned = rows(settings, "pc-1", {})
-    assert topics(Means(settings), owned) == ["board", "window/3", "window/4"]
+    assert topics(BuildContext(settings), owned) == ["board", "window/3", "window/4"]
 
 
 def test_a_port_may_be_named_anew() -> None:

@@ -18,7 +18,7 @@ from config.reading.reader import read
 from devices.profiles.profile import find
 from devices.simulators.call_keypad import PadTwin
 from devices.simulators.keypad import Keypad
-from devices.simulators.printer import Mechanism
+from devices.simulators.printer import PrinterModel
 from devices.simulators.printer_ports import TcpPrinter
 from devices.simulators.pty_cable import Cable
 from devices.simulators.reader import CardTwin, ScannerTwin
@@ -157,7 +157,7 @@ def test_a_killed_kiosk_leaves_printer_and_reader_unknown_and_its_next_start_rea
             async with bench.kiosk(printer):
                 await states(table, **dict.fromkeys(hung, "ready"))
 
-    with TcpPrinter(Mechanism(pictures=False)) as printer:
+    with TcpPrinter(PrinterModel(pictures=False)) as printer:
         run(scene(printer))
 
 

@@ -146,7 +146,7 @@ class Room:
     async def order(self, command: cmd.AnyCommand, role: str = "manager", name: str = "m") -> dict[str, Any]:
         """A command straight into the loop; its result."""
         future: asyncio.Future[Any] = asyncio.get_running_loop().create_future()
-        self.loop.submit(cmd.Order(new_id(), command, role, name), future.set_result)
+        self.loop.submit(cmd.CommandEnvelope(new_id(), command, role, name), future.set_result)
         answer = await soon(future)
         assert isinstance(answer, frames.Done), answer
         return answer.result

@@ -8,7 +8,7 @@ from typing import Any
 from textual.pilot import Pilot
 
 from caller.console.app import Console
-from caller.console.caller_link import Link
+from caller.console.caller_link import CallerLink
 from caller.console.parts.keys import KeyCap
 from caller.console.words import Lang
 from config.settings import Settings
@@ -20,7 +20,7 @@ DEADLINE_SECONDS = 10.0
 
 @asynccontextmanager
 async def on_stage(
-    link: Link,
+    link: CallerLink,
     size: tuple[int, int] = SMALL,
     lang: Lang = "zh",
     clerk: str = "",

@@ -14,14 +14,14 @@ from typing import Any
 from caller.client.client import RefusedError, SendError
 from caller.engine.commands import AnyCommand, Rate, ReportDevice
 from caller.protocol.frames import RefusedFrame
-from devices.agent import Agent, Station
-from devices.ports.serial_link import Wire, port
+from devices.agent import Agent, AgentStation
+from devices.ports.serial_link import LineSettings, port
 from devices.profiles.profile import find
 from devices.simulators.call_keypad import PadTwin
 from devices.simulators.keypad import Keypad
-from devices.simulators.pty_cable import Knobs
+from devices.simulators.pty_cable import CableFaults
 from devices.simulators.sign import SignTwin
-from devices.units.call_keypad import Pad
+from devices.units.call_keypad import CallKeypad
 from devices.units.evaluator import Evaluator
 from devices.units.sign import Sign
 
@@ -124,29 +124,33 @@ async def running(agent: Agent) -> AsyncGenerator[None]:
 
 
 @asynccontextmanager
-async def at_window(folder: Path, name: str, knobs: Knobs) -> AsyncGenerator[tuple[HallSeam, Keypad]]:
+async def at_window(folder: Path, name: str, knobs: CableFaults) -> AsyncGenerator[tuple[HallSeam, Keypad]]:
     """A hard caller or a sign at window 3, named "device"."""
     profile, hall, agent = find(name), HallSeam(), None
     pad = profile.kind == "caller-pad"
     twin = (PadTwin if pad else SignTwin)(profile, folder / "by-id", knobs=knobs)
     async with twin:
         windows = frozenset({"3", "4"})
-        unit = Pad("3", profile, twin.address, windows) if pad else Sign("3", profile, twin.address)
+        unit = CallKeypad("3", profile, twin.address, windows) if pad else Sign("3", profile, twin.address)
         agent = Agent(hall, micros)
-        agent.add(port(twin.cable.port), Wire(), [Station("device", unit, profile)])
+        agent.add(port(twin.cable.port), LineSettings(), [AgentStation("device", unit, profile)])
         async with running(agent):
             yield hall, twin
 
 
 @asynccontextmanager
 async def evaluator_at_window(
-    folder: Path, profile_name: str = "evaluator-sum5", knobs: Knobs | None = None
+    folder: Path, profile_name: str = "evaluator-sum5", knobs: CableFaults | None = None
 ) -> AsyncGenerator[Table]:
     profile = find(profile_name)
     hall = HallSeam()
     async with Keypad(profile, folder / "by-id-keypad", knobs=knobs) as keypad:
         unit = Evaluator("3", profile, profile.address)
         agent = Agent(hall, micros)
-        agent.add(port(keypad.cable.port), Wire(profile.serial.baud), [Station("evaluator-3", unit, profile)])
+        agent.add(
+            port(keypad.cable.port),
+            LineSettings(profile.serial.baud),
+            [AgentStation("evaluator-3", unit, profile)],
+        )
         async with running(agent):
             yield Table(hall, keypad, agent, unit)

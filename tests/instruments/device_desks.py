@@ -10,21 +10,21 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 
 from caller.engine.commands import AnyCommand, CheckIn, Rate, Recall, ReportDevice, RequeueTicket
-from devices.agent import Agent, Station, Unit
+from devices.agent import Agent, AgentStation, Unit
 from devices.inventory import wire
 from devices.ports.serial_link import port
 from devices.profiles.profile import Profile, find
-from devices.protocols.sdt_card_reader import Person, hashed
+from devices.protocols.sdt_card_reader import CardHolder, hashed
 from devices.simulators.call_keypad import PadTwin
 from devices.simulators.keypad import Keypad
 from devices.simulators.pty_cable import Cable
 from devices.simulators.reader import CardTwin, ScannerTwin, number_for
 from devices.simulators.serial_server import on_network
 from devices.simulators.sign import SignTwin
-from devices.units.call_keypad import Pad
+from devices.units.call_keypad import CallKeypad
 from devices.units.evaluator import Evaluator
 from devices.units.key_input import SECOND
-from devices.units.reader import Read, Reader
+from devices.units.reader import Read, ReaderUnit
 from devices.units.sign import TEMPLATES, Sign
 from tests.instruments.device_bench import DEADLINE, HallSeam, micros, running
 from tests.instruments.device_links import knobs
@@ -215,7 +215,7 @@ class CardDesk(Desk):
 
     async def use(self, turn: int) -> None:
         number = number_for(turn)
-        self.meant.append(Person(hashed(number, KEY), number[-4:], "王小明", 1990))
+        self.meant.append(CardHolder(hashed(number, KEY), number[-4:], "王小明", 1990))
         await self.until(lambda: self.meant[-1] in self.got(), lambda: self.twin.lay("王小明", number))
         self.twin.take()
 
@@ -239,7 +239,7 @@ def _desk(name: str, link: str, where: Path) -> tuple[Desk, int]:
         size = len(profile.press("recall", address))
         shown = len(profile.frame("show", address, {"text": bytes(profile.text.width)}))
         twin = PadTwin(profile, where, knobs=knobs(link, shown))
-        return PadDesk(twin, Pad("3", profile, address, frozenset({"3", "4"})), profile), size
+        return PadDesk(twin, CallKeypad("3", profile, address, frozenset({"3", "4"})), profile), size
     if profile.kind == "sign":
         line = _words(profile, "serving", "A001").encode(profile.text.encoding)
         size = len(profile.frame("show", address, {"text": line}))
@@ -250,7 +250,7 @@ def _desk(name: str, link: str, where: Path) -> tuple[Desk, int]:
 
 def _reader_desk(profile: Profile, link: str, where: Path) -> tuple[Desk, int]:
     reads: list[Read] = []
-    unit = Reader(profile, KEY, reads.append)
+    unit = ReaderUnit(profile, KEY, reads.append)
     if profile.protocol == "sdt":
         return CardDesk(CardTwin(where, knobs(link, CARD_BYTES)), unit, profile, reads), CARD_BYTES
     return ScannerDesk(ScannerTwin(where, knobs(link, SLIP_BYTES)), unit, profile), SLIP_BYTES
@@ -274,7 +274,7 @@ async def desk(
 @asynccontextmanager
 async def _watched(it: Desk, where: str) -> AsyncGenerator[None]:
     agent = Agent(it.hall, it.clock)
-    agent.add(port(where), wire(it.profile), [Station("device", it.unit, it.profile)])
+    agent.add(port(where), wire(it.profile), [AgentStation("device", it.unit, it.profile)])
     async with running(agent):
         await it.hall.until(lambda: {"ready", "unknown"} & set(it.hall.told("device")))
         yield

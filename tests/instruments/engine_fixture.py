@@ -71,7 +71,7 @@ class Stage:
     def do(self, command: cmd.AnyCommand, role: str = "manager") -> dict[str, Any]:
         """Decide and apply; returns what the sender is told. Raises Refused."""
         self._ids += 1
-        events = self.hall.decide(cmd.Order(f"id-{self._ids:06d}", command, role), self.now)
+        events = self.hall.decide(cmd.CommandEnvelope(f"id-{self._ids:06d}", command, role), self.now)
         for event in events:
             self.hall.apply(event, self.hall.instant(self.now), self.hall.seq + 1)
             self.events.append((self.hall.seq, self.hall.state.now, event))

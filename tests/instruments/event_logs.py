@@ -5,7 +5,7 @@ import sqlite3
 from pathlib import Path
 
 from caller.engine import events as ev
-from caller.engine.commands import Order, TakeTicket
+from caller.engine.commands import CommandEnvelope, TakeTicket
 from caller.eventlog import Batch, EventLog, LogError
 from caller.eventlog.log import connect
 
@@ -14,8 +14,8 @@ AT = 1_790_000_000_000_000  # an instant in 2026
 SETTLED_SECONDS = 10  # far beyond any commit
 
 
-def order(id: str, station: str = "K1") -> Order:
-    return Order(id=id, command=TakeTicket(queue="A"), role="kiosk", station=station)
+def order(id: str, station: str = "K1") -> CommandEnvelope:
+    return CommandEnvelope(id=id, command=TakeTicket(queue="A"), role="kiosk", station=station)
 
 
 def issued(serial: int) -> ev.TicketIssued:

@@ -57,9 +57,11 @@ def command(hall: Hall, kind: int, choice: int, now: int) -> cmd.AnyCommand:
     )[kind if kind < 26 else kind % 23]
 
 
-def order(hall: Hall, serial: int, kind: int, choice: int, now: int) -> cmd.Order:
+def order(hall: Hall, serial: int, kind: int, choice: int, now: int) -> cmd.CommandEnvelope:
     """An order with an id of its own."""
-    return cmd.Order(f"command-{serial:05d}", command(hall, kind, choice, now), "manager", f"m{choice % 2}")
+    return cmd.CommandEnvelope(
+        f"command-{serial:05d}", command(hall, kind, choice, now), "manager", f"m{choice % 2}"
+    )
 
 
 def step(choice: int) -> int:

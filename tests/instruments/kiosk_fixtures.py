@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Locator, Page
 
-from devices.simulators.printer import Mechanism
+from devices.simulators.printer import PrinterModel
 from devices.simulators.printer_ports import TcpPrinter
 from tests.instruments.running_hall import DEADLINE, Process, RunningHall, until
 
@@ -40,7 +40,7 @@ class KioskHall:
         self.reader = reader  # "NAME=PORT" of an ID reader
         self.hall, self.folder, self.name, self.toml = hall, folder, name, toml or hall.hall
         self.data = folder if toml else hall.data  # two kiosks never share a memory
-        self.mechanism = Mechanism()
+        self.mechanism = PrinterModel()
         self.printer = TcpPrinter(self.mechanism).start()
         if ("kiosk", name) not in hall.tokens:
             hall._enrol(("kiosk", name))

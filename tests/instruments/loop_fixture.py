@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from caller.engine.business_day import instant
-from caller.engine.commands import AnyCommand, OpenDay, Order
+from caller.engine.commands import AnyCommand, CommandEnvelope, OpenDay
 from caller.engine.hall import Hall
 from caller.eventlog import EventLog
 from caller.protocol.frames import Done, RefusedFrame
@@ -87,7 +87,7 @@ class House:
         self._ids += 1
         answered: asyncio.Future[AnyAnswer] = asyncio.get_running_loop().create_future()
         id = id or f"{self.path.name}-{self.hall.seq}-{self._ids}"
-        self.loop.submit(Order(id, command, role, station), answered.set_result)
+        self.loop.submit(CommandEnvelope(id, command, role, station), answered.set_result)
         return answered
 
     async def send(self, command: AnyCommand, **who: str) -> AnyAnswer:

@@ -1,4 +1,4 @@
-"""A printer on the bench: the product's `Printer` and the twin's `Mechanism`, joined without a socket.
+"""A printer on the bench: the product's `Printer` and the twin's `PrinterModel`, joined without a socket.
 
 Both sides are the real code; only the cable and the clock are ours, so a campaign of many thousand cuts
 takes seconds and never sleeps.
@@ -6,10 +6,10 @@ takes seconds and never sleeps.
 
 from dataclasses import dataclass, field
 
-from devices.printer.port_url import Port
+from devices.printer.port_url import PrinterPort
 from devices.printer.printer import Printer
 from devices.printer.transports import LineLost, Unreachable
-from devices.simulators.printer import Knobs, Mechanism
+from devices.simulators.printer import PrinterFaults, PrinterModel
 
 
 @dataclass
@@ -24,7 +24,7 @@ class Clock:
 class Cable:
     """A line to the mechanism. When the machine is dead it hangs up, or goes quiet like a dropped link."""
 
-    mechanism: Mechanism
+    mechanism: PrinterModel
     clock: Clock
     hangs_up: bool = True
     said: bytearray = field(default_factory=bytearray)
@@ -48,10 +48,10 @@ class Cable:
         self.said.clear()
 
 
-def bench(mechanism: Mechanism, *, hangs_up: bool = True, options: str = "") -> Printer:
+def bench(mechanism: PrinterModel, *, hangs_up: bool = True, options: str = "") -> Printer:
     clock = Clock()
 
-    def connect(_port: Port) -> Cable:
+    def connect(_port: PrinterPort) -> Cable:
         if mechanism.dead and hangs_up:
             raise Unreachable("refused")
         return Cable(mechanism, clock, hangs_up)
@@ -59,6 +59,6 @@ def bench(mechanism: Mechanism, *, hangs_up: bool = True, options: str = "") -> 
     return Printer(f"tcp://bench:9100{options}", connect=connect, clock=clock)
 
 
-def counting(knobs: Knobs | None = None) -> Mechanism:
+def counting(knobs: PrinterFaults | None = None) -> PrinterModel:
     """A mechanism that does not draw."""
-    return Mechanism(knobs=knobs or Knobs(), pictures=False)
+    return PrinterModel(knobs=knobs or PrinterFaults(), pictures=False)

@@ -10,7 +10,7 @@ from caller.engine import events as ev
 from caller.engine.hall import Hall
 from caller.engine.refusals import Refused
 from caller.eventlog import LOG_NAME, Batch, Reader, Record
-from caller.simulate.run import Day
+from caller.simulate.run import SimulatedDay
 from tests.instruments import histories
 from tests.instruments.engine_fixture import settings
 from tests.instruments.event_logs import Diary
@@ -31,7 +31,7 @@ class Written:
         self._diary = Diary(data / LOG_NAME)
         self._batch = Batch()
 
-    def do(self, order: cmd.Order, now: int) -> None:
+    def do(self, order: cmd.CommandEnvelope, now: int) -> None:
         """One order; refused ones leave no trace, as in the product."""
         try:
             events = self.hall.decide(order, now)
@@ -48,7 +48,7 @@ class Written:
         state = self.hall.state
         self.told[state.day.label] = (dict(state.counts), dict(state.ratings), state.told)
 
-    def keep(self, order: cmd.Order, now: int, events: list[ev.AnyEvent]) -> None:
+    def keep(self, order: cmd.CommandEnvelope, now: int, events: list[ev.AnyEvent]) -> None:
         if events:
             self._diary.log.extend(order, now, events, self._batch.rows)
 
@@ -77,7 +77,7 @@ def write_history(data: Path, seed: int, steps: int) -> Written:
     return written
 
 
-class RecordedDay(Day):
+class RecordedDay(SimulatedDay):
     """A simulated day whose events also go to a log."""
 
     written: Written
@@ -87,15 +87,15 @@ class RecordedDay(Day):
         if not hasattr(self, "written"):  # the day opens in the constructor
             self.early = events
             return
-        self.written.keep(cmd.Order(f"s-{self.events}", cmd.StopTickets()), self.now, events)
+        self.written.keep(cmd.CommandEnvelope(f"s-{self.events}", cmd.StopTickets()), self.now, events)
 
 
 def record(day: RecordedDay, data: Path) -> Written:
     """Run a simulated day into a log, and close the hall after it."""
     day.written = Written(data, day.hall)
-    day.written.keep(cmd.Order("s-0", cmd.StopTickets()), day.now, day.early)
+    day.written.keep(cmd.CommandEnvelope("s-0", cmd.StopTickets()), day.now, day.early)
     day.run()
-    day.written.do(cmd.Order("close", cmd.CloseDay(expire=True)), day.last)
+    day.written.do(cmd.CommandEnvelope("close", cmd.CloseDay(expire=True)), day.last)
     day.written.close()
     return day.written
 

@@ -5,8 +5,8 @@ from typing import Any
 
 from caller.engine import events as ev
 from caller.engine.queueing import MINUTE
-from caller.simulate.random_outcomes import Stay, Visitor
-from caller.simulate.run import Change, Day, Opening, opening
+from caller.simulate.random_outcomes import ServiceStep, Visitor
+from caller.simulate.run import Change, Opening, SimulatedDay, opening
 from caller.simulate.scenario import Scenario, parse
 from config.settings import PriorityClass, Queue, Settings, Window
 from tests.instruments.engine_fixture import DAY, settings
@@ -35,25 +35,25 @@ def scenario(settings_: Settings, **tables: Any) -> Scenario:
 class Fixed:
     """A fate written by hand."""
 
-    def __init__(self, *stays: Stay) -> None:
+    def __init__(self, *stays: ServiceStep) -> None:
         self.stays = stays
 
-    def stay(self, nth: int, queue: str, window: str, elsewhere: Callable[[], list[str]]) -> Stay:
+    def stay(self, nth: int, queue: str, window: str, elsewhere: Callable[[], list[str]]) -> ServiceStep:
         return self.stays[nth]
 
 
 def person(minute: float, minutes: float, priority: str = "ordinary", queue: str = "A") -> Visitor:
-    return Visitor(minute, queue, (), priority, Fixed(Stay(minutes)))
+    return Visitor(minute, queue, (), priority, Fixed(ServiceStep(minutes)))
 
 
 def waits(settings_: Settings, people: list[Visitor], **more: Any) -> list[float]:
     """Minutes each waited, in order of coming; every window open."""
     plan = [Change(0.0, window.id) for window in settings_.windows]
-    outcome = Day(settings_, Opening(START, 20.0, DAY), people, plan, tell=False, **more).run()
+    outcome = SimulatedDay(settings_, Opening(START, 20.0, DAY), people, plan, tell=False, **more).run()
     return [round(visit.waited, 6) for visit in outcome.visits]
 
 
-class Kept(Day):
+class Kept(SimulatedDay):
     """A day that keeps its events, as a log would."""
 
     def __init__(self, *given: Any, **named: Any) -> None:

@@ -19,7 +19,7 @@ from pathlib import Path
 
 from config.settings import Voice
 from display.voice.announcement_text import DIGITS_EN, Destination, announcement, cardinal, pieces_of
-from display.voice.phrase_cache import QUIET, Pieces
+from display.voice.phrase_cache import QUIET, PhraseCache
 from display.voice.speech_audio import CHIME_SECONDS, RATE, Announcements, Samples, chime, espeak, to_wav
 from tests.instruments.readings import heard, meant, wrong
 
@@ -74,7 +74,7 @@ def samples_of(wav: bytes) -> Samples:
 def sound_figures(number: str, window: str) -> dict[str, object]:
     """One whole announcement: chime, twice in Mandarin, then in English."""
     with tempfile.TemporaryDirectory() as folder:
-        pieces, target = Pieces(Path(folder)), Destination(window, "")
+        pieces, target = PhraseCache(Path(folder)), Destination(window, "")
         for words in pieces_of([number[0]], [target]):
             assert pieces.learn(("zh", words)), words
         voice = Voice(repeat=2, second_language="en")

@@ -97,7 +97,7 @@ def _opened(world: World, settings: Settings) -> Node:
     hall, naive = Hall(settings), Naive({})
     orders: list[Command] = [cmd.OpenDay(DAY), *(cmd.OpenWindow(w.id, f"c{w.id}") for w in world.windows)]
     for n, command in enumerate(orders):
-        for event in hall.decide(cmd.Order(f"m{n}", command), NINE):
+        for event in hall.decide(cmd.CommandEnvelope(f"m{n}", command), NINE):
             hall.apply(event, NINE, hall.seq + 1)
             if type(event).__name__ != "DayOpened":
                 naive.follow(event, NINE)
@@ -109,7 +109,7 @@ def _expand(world: World, settings: Settings, node: Node, known: set[Any], seen:
     hall = Hall.load(settings, node.dump)
     new: list[Node] = []
     for command, at in _menu(world, hall, node):
-        order = cmd.Order(f"t{node.taken}", command)
+        order = cmd.CommandEnvelope(f"t{node.taken}", command)
         events = _decided(hall, order, at)
         if (events is not None) != node.naive.fair(command, at):
             told = "refused" if events is None else "done"
@@ -141,7 +141,7 @@ def _examined(settings: Settings, node: Node) -> list[str]:
     return [f"{node.path}: {words}" for words in wrong]
 
 
-def _decided(hall: Hall, order: cmd.Order, now: int) -> list[Any] | None:
+def _decided(hall: Hall, order: cmd.CommandEnvelope, now: int) -> list[Any] | None:
     try:
         return list(hall.decide(order, now))
     except Refused:

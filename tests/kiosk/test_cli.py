@@ -7,7 +7,7 @@ from click.testing import CliRunner, Result
 
 from kiosk import pin
 from kiosk.cli import kiosk
-from kiosk.visit_store import Memory
+from kiosk.visit_store import VisitStore
 
 VILLAGE = Path(__file__).parents[2] / "config" / "halls" / "village.toml"
 
@@ -17,7 +17,7 @@ def run(data: Path, *more: str, typed: str = "") -> Result:
 
 
 def test_a_second_kiosk_of_the_same_name_is_refused(tmp_path: Path):
-    first = Memory(tmp_path / "kiosk-k1")
+    first = VisitStore(tmp_path / "kiosk-k1")
     first.hold()
     done = run(tmp_path)
     assert done.exit_code == 2
@@ -26,9 +26,9 @@ def test_a_second_kiosk_of_the_same_name_is_refused(tmp_path: Path):
 
 
 def test_the_lock_is_of_one_kiosk_and_ends_with_it(tmp_path: Path):
-    first, again = Memory(tmp_path / "kiosk-k1"), Memory(tmp_path / "kiosk-k1")
+    first, again = VisitStore(tmp_path / "kiosk-k1"), VisitStore(tmp_path / "kiosk-k1")
     first.hold()
-    Memory(tmp_path / "kiosk-k2").hold()
+    VisitStore(tmp_path / "kiosk-k2").hold()
     with pytest.raises(BlockingIOError):
         again.hold()
     first.release()
@@ -58,5 +58,5 @@ def test_two_different_pins_set_none(tmp_path: Path):
 
 
 def test_a_pin_can_be_set_while_the_kiosk_runs(tmp_path: Path):
-    Memory(tmp_path / "kiosk-k1").hold()
+    VisitStore(tmp_path / "kiosk-k1").hold()
     assert run(tmp_path, "--set-pin", typed="2580\n2580\n").exit_code == 0

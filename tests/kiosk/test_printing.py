@@ -5,25 +5,25 @@ from msgspec.structs import replace
 
 from config.reading.reader import read
 from devices.printer import Printer
-from devices.simulators.printer import Mechanism
-from kiosk.printing import HallPress
-from kiosk.visit.effects import Slip
+from devices.simulators.printer import PrinterModel
+from kiosk.printing import HallDocumentPrinter
+from kiosk.visit.effects import PrintSlipFacts
 from tests.kiosk.test_catalogue import COUNTY
 
 TICKET = "01890000-0000-7000-8000-000000000042"
-SLIP = Slip(
+SLIP = PrintSlipFacts(
     TICKET, "A042", "A", ["T001"], 3, 10, 15, 1_764_000_000_000_000, f"http://127.0.0.1:9301/t/{TICKET}", "zh"
 )
 
 
-def press() -> HallPress:
-    return HallPress(
+def press() -> HallDocumentPrinter:
+    return HallDocumentPrinter(
         read(COUNTY), {"p1": Printer("tcp://127.0.0.1:9"), "p2": Printer("serial:///dev/null?baud=9600")}
     )
 
 
-def printed(job: bytes) -> Mechanism:
-    mechanism = Mechanism()
+def printed(job: bytes) -> PrinterModel:
+    mechanism = PrinterModel()
     mechanism.feed(job)
     return mechanism
 

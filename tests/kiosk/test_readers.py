@@ -15,18 +15,18 @@ from caller.identity.id_hash import hashed
 from config.settings import Department, Device, HallTable, Item, Kiosk, PriorityClass, Queue, Settings, Window
 from devices.inventory import kiosk_rows
 from devices.printer import Printer, Printers
-from devices.protocols.sdt_card_reader import Person
-from devices.simulators.printer import Mechanism
+from devices.protocols.sdt_card_reader import CardHolder
+from devices.simulators.printer import PrinterModel
 from devices.simulators.printer_ports import TcpPrinter
-from devices.simulators.pty_cable import Knobs
+from devices.simulators.pty_cable import CableFaults
 from devices.simulators.reader import CardTwin, ScannerTwin, number_for
-from devices.units.reader import Code
+from devices.units.reader import ScannedCode
 from kiosk import readers
 from kiosk.catalogue import Catalogue
 from kiosk.readers import ELDERLY_YEARS, health_of_cards, heard
-from kiosk.station import Station
-from kiosk.visit.machine import Visit
-from kiosk.visit_store import Memory
+from kiosk.station import KioskStation
+from kiosk.visit.machine import VisitMachine
+from kiosk.visit_store import VisitStore
 from tests.instruments.caller_fixture import Room, room
 from tests.kiosk.test_station import PlainPress, asyncio_run
 
@@ -49,10 +49,10 @@ SETTINGS = Settings(
     kiosks=(KIOSK,),
 )  # fmt: skip
 LINKS = {
-    "whole": Knobs(),
-    "byte by byte": Knobs(chunk=1),
-    "delayed": Knobs(slow_ms=1),
-    "lossy": Knobs(lose=0.0004),
+    "whole": CableFaults(),
+    "byte by byte": CableFaults(chunk=1),
+    "delayed": CableFaults(slow_ms=1),
+    "lossy": CableFaults(lose=0.0004),
 }
 NUMBER = number_for(7, 1950)
 NAME = "王小明"
@@ -81,14 +81,14 @@ class Noted:
 
 def test_a_code_is_the_tap_of_a_keyboard_reader():
     noted = Noted()
-    heard(noted, lambda: 2026)("scanner", Code("YY8842", appointment="YY8842"))
+    heard(noted, lambda: 2026)("scanner", ScannedCode("YY8842", appointment="YY8842"))
     assert noted.taps == ["scan:YY8842"]
 
 
 @pytest.mark.parametrize(("born", "elderly"), [(1966, True), (1967, False), (1900, True), (2020, False)])
 def test_from_sixty_on_one_is_an_elder_and_the_name_goes_no_further(born: int, elderly: bool):
     noted = Noted()
-    heard(noted, lambda: 1966 + ELDERLY_YEARS)("cards", Person("hash", "1234", NAME, born))
+    heard(noted, lambda: 1966 + ELDERLY_YEARS)("cards", CardHolder("hash", "1234", NAME, born))
     assert noted.cards == [("hash", "1234", elderly)]
 
 
@@ -107,7 +107,7 @@ def test_a_card_is_invited_only_while_an_id_reader_is_at_work():
 class Hall:
     """A caller, a kiosk with its printer, and two readers on their cables."""
 
-    def __init__(self, folder: Path, caller: Room, printer: TcpPrinter, knobs: Knobs) -> None:
+    def __init__(self, folder: Path, caller: Room, printer: TcpPrinter, knobs: CableFaults) -> None:
         self.caller, self.printer = caller, printer
         self.scanner = ScannerTwin(folder / "scanner", knobs)
         self.cards = CardTwin(folder / "cards", knobs)
@@ -118,10 +118,10 @@ class Hall:
         ports = {"scanner": self.scanner.cable.port, "cards": self.cards.cable.port}
         self.hung = readers.hung(SETTINGS, "k1", ports, self.folder / "data", self.folder)
         async with self.scanner, self.cards, self.client("kiosk") as client:
-            self.visit = Visit(Catalogue(SETTINGS), KIOSK, new_id)
+            self.visit = VisitMachine(Catalogue(SETTINGS), KIOSK, new_id)
             printers = Printers({"p1": Printer(self.printer.port)})
-            memory = Memory(self.folder / "kiosk")
-            self.station = Station(self.visit, memory, client, self.client, printers, PlainPress())
+            memory = VisitStore(self.folder / "kiosk")
+            self.station = KioskStation(self.visit, memory, client, self.client, printers, PlainPress())
             running = asyncio.create_task(self.station.run())
             try:
                 await until(lambda: self.visit.printers and not self.visit.is_away)
@@ -167,15 +167,15 @@ async def again_until(act: Callable[[], object], holds: Callable[[], object]) ->
                 await asyncio.wait_for(until(holds), PAUSE)
 
 
-def play(folder: Path, scene: Callable[[Hall], Any], knobs: Knobs | None = None) -> None:
+def play(folder: Path, scene: Callable[[Hall], Any], knobs: CableFaults | None = None) -> None:
     async def run(printer: TcpPrinter) -> None:
         async with room(folder / "data", settings=SETTINGS) as caller:
-            hall = Hall(folder, caller, printer, knobs or Knobs())
+            hall = Hall(folder, caller, printer, knobs or CableFaults())
             async with hall.open():
                 await scene(hall)
 
     (folder / "data").mkdir()
-    with TcpPrinter(Mechanism(pictures=False)) as printer:
+    with TcpPrinter(PrinterModel(pictures=False)) as printer:
         asyncio_run(run(printer))
 
 
@@ -276,12 +276,12 @@ def test_when_the_kiosk_stops_its_readers_are_unknown(tmp_path: Path):
 
     async def run(printer: TcpPrinter) -> None:
         async with room(tmp_path / "data", settings=SETTINGS) as caller:
-            hall = Hall(tmp_path, caller, printer, Knobs())
+            hall = Hall(tmp_path, caller, printer, CableFaults())
             async with hall.open():
                 pass
             after.extend((hall.told("cards"), hall.told("scanner")))
 
     (tmp_path / "data").mkdir()
-    with TcpPrinter(Mechanism(pictures=False)) as printer:
+    with TcpPrinter(PrinterModel(pictures=False)) as printer:
         asyncio_run(run(printer))
     assert after == ["unknown", "unknown"]

@@ -13,13 +13,13 @@ from caller.client.client import Client, SendError
 from caller.engine.commands import AnyCommand, ReportDevice, ReportSlip, TakeTicket
 from caller.protocol.frames import Bye
 from devices.printer import Printer, Printers
-from devices.simulators.printer import Knobs, Mechanism
+from devices.simulators.printer import PrinterFaults, PrinterModel
 from devices.simulators.printer_ports import TcpPrinter
 from kiosk.catalogue import Catalogue
-from kiosk.station import Station
-from kiosk.visit.effects import Slip
-from kiosk.visit.machine import Visit
-from kiosk.visit_store import Memory
+from kiosk.station import KioskStation
+from kiosk.visit.effects import PrintSlipFacts
+from kiosk.visit.machine import VisitMachine
+from kiosk.visit_store import VisitStore
 from tests.instruments.kiosk_halls import KIOSK, kiosk_view, small_hall
 
 SECONDS = 10  # a bound
@@ -29,7 +29,7 @@ TO_CONFIRM = ("start", "department:tax", "item:T001", "take", "class:ordinary", 
 class ScriptedCaller:
     """The other side of the line, with the line under the test's control."""
 
-    def __init__(self, memory: Memory) -> None:
+    def __init__(self, memory: VisitStore) -> None:
         self.memory = memory
         self.views: dict[str, dict[str, Any]] = {"kiosk": kiosk_view()}
         self.state = "current"
@@ -62,7 +62,7 @@ class ScriptedCaller:
 class PlainPress:
     """Paper enough for a printer: a line and a cut."""
 
-    def slip(self, slip: Slip, printer: str) -> bytes:
+    def slip(self, slip: PrintSlipFacts, printer: str) -> bytes:
         return slip.number.encode() + b"\n\x1dV\x00"
 
     def guide(self, item: str, language: str, printer: str) -> bytes:
@@ -78,11 +78,11 @@ class Bench:
 
     def __init__(self, folder: Path, printer: TcpPrinter) -> None:
         ids = count(1)
-        self.memory = Memory(folder)
+        self.memory = VisitStore(folder)
         self.caller = ScriptedCaller(self.memory)
-        self.visit = Visit(Catalogue(small_hall()), KIOSK, lambda: f"id-{next(ids):06}")
+        self.visit = VisitMachine(Catalogue(small_hall()), KIOSK, lambda: f"id-{next(ids):06}")
         printers = Printers({"p1": Printer(printer.port)})
-        self.station = Station(self.visit, self.memory, self.caller, no_peek, printers, PlainPress())
+        self.station = KioskStation(self.visit, self.memory, self.caller, no_peek, printers, PlainPress())
 
     async def until(self, condition: Any, what: str) -> None:
         changed = asyncio.Event()
@@ -115,7 +115,7 @@ def play(tmp_path: Path, scene: Any, **knobs: Any) -> None:
             task.cancel()
             await asyncio.wait([task])
 
-    with TcpPrinter(Mechanism(knobs=Knobs(**knobs))) as printer:
+    with TcpPrinter(PrinterModel(knobs=PrinterFaults(**knobs))) as printer:
         asyncio_run(run(printer))
 
 
@@ -151,11 +151,11 @@ def test_the_command_is_on_disk_when_it_is_sent(tmp_path: Path):
 
 
 def test_a_full_disk_takes_no_number_and_says_so(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
-    def full(self: Memory, kept: object) -> None:
+    def full(self: VisitStore, kept: object) -> None:
         raise OSError(28, "No space left on device")
 
     async def scene(bench: Bench) -> None:
-        monkeypatch.setattr(Memory, "save", full)
+        monkeypatch.setattr(VisitStore, "save", full)
         bench.take()
         await bench.until(lambda: bench.visit.at == "refused", "refused")
         assert "无法保存" in bench.station.screen["title"]["text"]
@@ -220,7 +220,7 @@ def warnings(tmp_path: Path, caplog: pytest.LogCaptureFixture, remembers: bool =
     counted: list[int] = []
 
     async def looks() -> None:
-        with TcpPrinter(Mechanism()) as printer:
+        with TcpPrinter(PrinterModel()) as printer:
             station = Bench(tmp_path, printer).station
             for lines, _ in OUTAGES:
                 printer.mechanism.knobs.lines = lines

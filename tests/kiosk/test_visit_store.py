@@ -7,27 +7,29 @@ import pytest
 
 from caller.engine.commands import CheckIn, RequeueTicket, TakeTicket
 from kiosk import visit_store
-from kiosk.visit.effects import Kept
-from kiosk.visit_store import KEPT_FILE, Memory, UnreadableError
+from kiosk.visit.effects import PendingVisit
+from kiosk.visit_store import KEPT_FILE, UnreadableError, VisitStore
 
-KEPT = Kept("id-000001", TakeTicket(items=["T001"], priority="elderly"), items=["T001"], language="en")
+KEPT = PendingVisit(
+    "id-000001", TakeTicket(items=["T001"], priority="elderly"), items=["T001"], language="en"
+)
 
 
 @pytest.mark.parametrize(
     "kept",
     [
         KEPT,
-        Kept("id-000002", CheckIn("YY8842"), "printing", {"ticket": "id-000002", "number": "A001"}),
-        Kept("id-000003", RequeueTicket("id-000001")),
+        PendingVisit("id-000002", CheckIn("YY8842"), "printing", {"ticket": "id-000002", "number": "A001"}),
+        PendingVisit("id-000003", RequeueTicket("id-000001")),
     ],
 )
-def test_what_was_saved_is_read_again(tmp_path: Path, kept: Kept):
-    Memory(tmp_path).save(kept)
-    assert Memory(tmp_path).load() == kept
+def test_what_was_saved_is_read_again(tmp_path: Path, kept: PendingVisit):
+    VisitStore(tmp_path).save(kept)
+    assert VisitStore(tmp_path).load() == kept
 
 
 def test_forgetting_one_visit_leaves_a_newer_one(tmp_path: Path):
-    memory = Memory(tmp_path)
+    memory = VisitStore(tmp_path)
     memory.save(KEPT)
     memory.forget("id-of-before")
     assert memory.load() == KEPT
@@ -36,7 +38,7 @@ def test_forgetting_one_visit_leaves_a_newer_one(tmp_path: Path):
 
 
 def test_a_crash_while_writing_leaves_the_old_record(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
-    memory = Memory(tmp_path)
+    memory = VisitStore(tmp_path)
     memory.save(KEPT)
 
     def crash(_: int) -> None:
@@ -44,14 +46,14 @@ def test_a_crash_while_writing_leaves_the_old_record(tmp_path: Path, monkeypatch
 
     monkeypatch.setattr(os, "fsync", crash)
     with pytest.raises(OSError, match="power cut"):
-        memory.save(Kept("id-000009", CheckIn("YY8842")))
+        memory.save(PendingVisit("id-000009", CheckIn("YY8842")))
     monkeypatch.undo()
     assert memory.load() == KEPT
 
 
 def test_the_twin_that_writes_in_place_would_lose_it(tmp_path: Path):
     """What `write_whole` guards against: a torn file is no record."""
-    memory = Memory(tmp_path)
+    memory = VisitStore(tmp_path)
     memory.save(KEPT)
     path = tmp_path / KEPT_FILE
     path.write_bytes(path.read_bytes()[:40])
@@ -60,7 +62,7 @@ def test_the_twin_that_writes_in_place_would_lose_it(tmp_path: Path):
 
 
 def test_every_save_is_synced_file_and_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
-    memory = Memory(tmp_path)
+    memory = VisitStore(tmp_path)
     synced: list[str] = []
     real = os.fsync
 
@@ -75,7 +77,7 @@ def test_every_save_is_synced_file_and_folder(tmp_path: Path, monkeypatch: pytes
 
 def test_an_unreadable_record_is_put_aside_and_told_once(tmp_path: Path):
     (tmp_path / KEPT_FILE).write_text("{")
-    memory = Memory(tmp_path)
+    memory = VisitStore(tmp_path)
     with pytest.raises(UnreadableError) as told:
         memory.load()
     assert told.value.path.exists()

@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Any
 
-from caller.engine.commands import Order
+from caller.engine.commands import CommandEnvelope
 from caller.eventlog.chain import Record
 from caller.protocol.frames import Done
 
@@ -193,7 +193,7 @@ def read(records: Iterable[Record]) -> Model:
     return model
 
 
-def answered(answers: list[tuple[Order, int, Any]], records: list[Record]) -> list[str]:
+def answered(answers: list[tuple[CommandEnvelope, int, Any]], records: list[Record]) -> list[str]:
     """Every answer is in the log, every command happened once, every repeat got the first answer."""
     wrong: list[str] = []
     seqs: dict[str, list[int]] = {}
@@ -217,7 +217,9 @@ def answered(answers: list[tuple[Order, int, Any]], records: list[Record]) -> li
     return wrong
 
 
-def _missing(order: Order, answer: Done, seqs: dict[str, list[int]], by_seq: dict[int, Record]) -> list[str]:
+def _missing(
+    order: CommandEnvelope, answer: Done, seqs: dict[str, list[int]], by_seq: dict[int, Record]
+) -> list[str]:
     """What an accepted command was told must be what its events say."""
     if not answer.result:
         return []

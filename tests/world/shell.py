@@ -11,11 +11,11 @@ from pathlib import Path
 
 import msgspec
 
-from caller.engine.commands import Order
+from caller.engine.commands import CommandEnvelope
 from caller.engine.refusals import Refused
 from caller.eventlog import LOG_NAME, Batch, EventLog, LogError
 from caller.eventlog.log import connect
-from caller.service.idempotency import AnyAnswer, Memory, refusal
+from caller.service.idempotency import AnyAnswer, HallStore, refusal
 from config.settings import Settings
 
 SETTLED_SECONDS = 30
@@ -26,7 +26,7 @@ class Shell:
 
     def __init__(self, settings: Settings, folder: Path) -> None:
         self.settings, self.folder = settings, folder
-        self.answers: list[tuple[Order, int, AnyAnswer]] = []
+        self.answers: list[tuple[CommandEnvelope, int, AnyAnswer]] = []
         self.commits = self.failed_commits = self.restarts = 0
         self.remember = True  # the twin turns the memory of ids off
         self._start()
@@ -41,18 +41,24 @@ class Shell:
         self.connection = connect(path)
         return self.connection
 
-    def _recover(self, *, full: bool = False) -> Memory:
+    def _recover(self, *, full: bool = False) -> HallStore:
         recovery = self.log.recover(full=full)
-        memory = Memory.load(self.settings, recovery.state)
+        memory = HallStore.load(self.settings, recovery.state)
         memory.replay(recovery.records)
         for kept in recovery.answers:
             memory.remember(kept.role, kept.station, kept.answer)
         return memory
 
-    def deliver(self, orders: list[Order], now: int, lost: Callable[[Order], bool], checkpoint: bool) -> None:
+    def deliver(
+        self,
+        orders: list[CommandEnvelope],
+        now: int,
+        lost: Callable[[CommandEnvelope], bool],
+        checkpoint: bool,
+    ) -> None:
         """One turn of the loop. `lost(order)`: its answer does not reach the station."""
         batch = Batch()
-        answers: list[tuple[Order, AnyAnswer]] = []
+        answers: list[tuple[CommandEnvelope, AnyAnswer]] = []
         for order in orders:
             if not self.remember:
                 self.memory._today.clear()
@@ -94,7 +100,7 @@ class Shell:
         self.log.close()
         self._start()
 
-    def fold(self) -> Memory:
+    def fold(self) -> HallStore:
         """Memory from the whole log, without checkpoints."""
         return self._recover(full=True)
 

@@ -14,7 +14,7 @@ import pytest
 from caller.engine import events as ev
 from caller.engine import hall, queueing, ratings, ticketing
 from caller.engine.refusals import Refused
-from caller.service.idempotency import Memory
+from caller.service.idempotency import HallStore
 from tests.world.shell import Shell
 from tests.world.world import Figures, live, total
 
@@ -118,13 +118,13 @@ def without_one_rating(patch: pytest.MonkeyPatch) -> None:
 
 
 def without_repeating_refusals(patch: pytest.MonkeyPatch) -> None:
-    real = Memory._keep
+    real = HallStore._keep
 
-    def keep(self: Memory, role: str, station: str, answer: Any) -> None:
+    def keep(self: HallStore, role: str, station: str, answer: Any) -> None:
         if type(answer).__name__ == "Done":
             real(self, role, station, answer)
 
-    patch.setattr(Memory, "_keep", keep)
+    patch.setattr(HallStore, "_keep", keep)
 
 
 TWINS: dict[str, tuple[Patch, str]] = {

@@ -8,7 +8,7 @@ from pathlib import Path
 from caller import views
 from caller.engine import commands as cmd
 from caller.engine.business_day import instant
-from caller.engine.commands import Order
+from caller.engine.commands import CommandEnvelope
 from caller.eventlog.chain import Record
 from tests.world import checks
 from tests.world.people import SETTINGS, deed
@@ -46,7 +46,7 @@ class World:
         self.now = instant("2026-09-21", "09:00", SETTINGS.hall.zone)
         self.date = date(2026, 9, 21)
         self._ids = 0
-        self._retries: list[Order] = []
+        self._retries: list[CommandEnvelope] = []
         self._lost: set[str] = set()
 
     # --- one day
@@ -99,12 +99,12 @@ class World:
 
     # --- sending
 
-    def _order(self, command: cmd.AnyCommand) -> Order:
+    def _order(self, command: cmd.AnyCommand) -> CommandEnvelope:
         self._ids += 1
         role = self.dice.choice(("manager", "window", "guide"))
-        return Order(f"w{self.seed}-{self._ids:06d}", command, role, "s1")
+        return CommandEnvelope(f"w{self.seed}-{self._ids:06d}", command, role, "s1")
 
-    def _send(self, orders: list[Order]) -> None:
+    def _send(self, orders: list[CommandEnvelope]) -> None:
         self.figures.commands += len(orders)
         self._lost = {order.id for order in orders if self.dice.random() < 0.06}
         for order in orders:

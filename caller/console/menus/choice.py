@@ -6,16 +6,16 @@ from typing import Any
 from textual.screen import ModalScreen
 
 from caller.console import presentation, verbs
-from caller.console.menus.find import Find
-from caller.console.menus.pick import Pick
-from caller.console.presentation import Names
+from caller.console.menus.find import FindDialog
+from caller.console.menus.pick import PickDialog
+from caller.console.presentation import HallNames
 from caller.console.verbs import Choice, Doc
 from caller.console.words import OUTCOME_WORDS, pick, say
 
-Ask = Callable[[ModalScreen[int | None]], Awaitable[int | None]]
+AskPerson = Callable[[ModalScreen[int | None]], Awaitable[int | None]]
 
 
-async def choose(verb: str, doc: Doc, names: Names, now: int, ask: Ask) -> Choice | None:
+async def choose(verb: str, doc: Doc, names: HallNames, now: int, ask: AskPerson) -> Choice | None:
     """Ask what `verb` needs on this picture; None if the clerk went back."""
     if verb == "finish":
         return await _outcome(doc, names, ask)
@@ -26,28 +26,28 @@ async def choose(verb: str, doc: Doc, names: Names, now: int, ask: Ask) -> Choic
     return await _where(doc, names, ask)
 
 
-async def _outcome(doc: Doc, names: Names, ask: Ask) -> Choice | None:
+async def _outcome(doc: Doc, names: HallNames, ask: AskPerson) -> Choice | None:
     outcomes = verbs.PAY_OUTCOMES if presentation.pays(doc) else verbs.OUTCOMES
     lines = [pick(names.lang, OUTCOME_WORDS[outcome]) for outcome in outcomes]
-    nth = await ask(Pick(say(names.lang, "finish-title", number=_number(doc)), lines, names.lang))
+    nth = await ask(PickDialog(say(names.lang, "finish-title", number=_number(doc)), lines, names.lang))
     return None if nth is None else Choice(outcome=outcomes[nth], words=lines[nth])
 
 
-async def _reason(names: Names, ask: Ask) -> Choice | None:
-    nth = await ask(Pick(say(names.lang, "pause-title"), [*names.pauses.values()], names.lang))
+async def _reason(names: HallNames, ask: AskPerson) -> Choice | None:
+    nth = await ask(PickDialog(say(names.lang, "pause-title"), [*names.pauses.values()], names.lang))
     return None if nth is None else Choice(reason=[*names.pauses][nth], words=[*names.pauses.values()][nth])
 
 
-async def _whom(doc: Doc, names: Names, now: int, ask: Ask) -> Choice | None:
+async def _whom(doc: Doc, names: HallNames, now: int, ask: AskPerson) -> Choice | None:
     people = presentation.options(doc, names, now)
-    nth = await ask(Find(say(names.lang, "choose-title"), [line for _, line in people], names.lang))
+    nth = await ask(FindDialog(say(names.lang, "choose-title"), [line for _, line in people], names.lang))
     return None if nth is None else Choice(ticket=people[nth][0])
 
 
-async def _where(doc: Doc, names: Names, ask: Ask) -> Choice | None:
+async def _where(doc: Doc, names: HallNames, ask: AskPerson) -> Choice | None:
     targets = presentation.targets(doc, names)
     title = say(names.lang, "transfer-title", number=_number(doc))
-    nth = await ask(Find(title, [line for _, _, line in targets], names.lang))
+    nth = await ask(FindDialog(title, [line for _, _, line in targets], names.lang))
     if nth is None:
         return None
     kind, id, line = targets[nth]
@@ -58,11 +58,11 @@ async def _where(doc: Doc, names: Names, ask: Ask) -> Choice | None:
     return Choice(**place, come_back=back, words=line)
 
 
-async def _comes_back(doc: Doc, names: Names, paying: bool, ask: Ask) -> bool | None:
+async def _comes_back(doc: Doc, names: HallNames, paying: bool, ask: AskPerson) -> bool | None:
     """The likely answer stands first: who is sent to pay comes back, others do not."""
     answers = [True, False] if paying else [False, True]
     lines = [say(names.lang, "yes" if answer else "no") for answer in answers]
-    nth = await ask(Pick(say(names.lang, "back-title", number=_number(doc)), lines, names.lang))
+    nth = await ask(PickDialog(say(names.lang, "back-title", number=_number(doc)), lines, names.lang))
     return None if nth is None else answers[nth]
 
 

@@ -12,7 +12,7 @@ from textual.widgets import Input, OptionList, Static
 from caller.console.words import Lang, say
 
 
-class Find(ModalScreen[int | None]):
+class FindDialog(ModalScreen[int | None]):
     """Lines narrowed by what is typed; dismissed with the index (in the whole list) found, or None."""
 
     DEFAULT_CSS = """

@@ -14,7 +14,7 @@ from caller.console.verbs import VERBS
 from caller.console.words import VERB_WORDS, Lang, pick, say
 
 
-class Help(ModalScreen[None]):
+class HelpDialog(ModalScreen[None]):
     """One page; any of Esc, Enter or F1 goes back."""
 
     DEFAULT_CSS = """

@@ -13,7 +13,7 @@ from textual.widgets import OptionList, Static
 from caller.console.words import Lang, say
 
 
-class Pick(ModalScreen[int | None]):
+class PickDialog(ModalScreen[int | None]):
     """Numbered lines; dismissed with the index picked, or None."""
 
     DEFAULT_CSS = """

@@ -17,7 +17,7 @@ from caller.console.words import Lang, say
 Attempt = Callable[[str, list[str]], Awaitable[Note]]
 
 
-class SignIn(ModalScreen[None]):
+class SignInDialog(ModalScreen[None]):
     """Stays until the window's picture says that someone is signed in; the screen below dismisses it."""
 
     DEFAULT_CSS = """

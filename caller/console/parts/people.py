@@ -4,7 +4,7 @@ from rich.cells import cell_len, set_cell_size
 from rich.text import Text
 from textual.widget import Widget
 
-from caller.console.presentation import Row
+from caller.console.presentation import PersonRow
 from caller.console.words import Lang, say
 
 LATE_MINUTES = 30  # longer than any class's target here: the minutes turn amber
@@ -21,10 +21,10 @@ class People(Widget):
         super().__init__(id=kind)
         self._kind = kind
         self._lang: Lang = lang
-        self._rows: list[Row] = []
+        self._rows: list[PersonRow] = []
         self._count = 0
 
-    def show(self, rows: list[Row], count: int) -> None:
+    def show(self, rows: list[PersonRow], count: int) -> None:
         if (rows, count) != (self._rows, self._count):
             self._rows, self._count = rows, count
             self.refresh()
@@ -43,7 +43,7 @@ class People(Widget):
         more = say(self._lang, "more", count=self._count - len(shown))
         return [*(self._line(row) for row in shown), Text(f" {more}", "#8fa3c4")]
 
-    def _line(self, row: Row) -> Text:
+    def _line(self, row: PersonRow) -> Text:
         waited = say(self._lang, "minutes", count=row.minutes)
         late = "#ffc74d" if row.minutes >= LATE_MINUTES else "#8fa3c4"
         bound = say(self._lang, "bound") if row.bound else ""

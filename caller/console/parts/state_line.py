@@ -4,7 +4,7 @@ from rich.text import Text
 from textual.widgets import Static
 
 from caller.console import presentation, verbs
-from caller.console.presentation import Names
+from caller.console.presentation import HallNames
 from caller.console.verbs import Doc
 
 LINK_STYLES = {"current": "#5fd68b", "silent": "bold #0b1220 on #ffc74d"}
@@ -22,7 +22,7 @@ class StateLine(Static):
         super().__init__()
         self._shown = Text()
 
-    def show(self, doc: Doc | None, link: str, names: Names, clock: str) -> None:
+    def show(self, doc: Doc | None, link: str, names: HallNames, clock: str) -> None:
         left = Text()
         if doc is not None:
             window, clerk, state = presentation.header(doc, names)

@@ -4,7 +4,7 @@ from rich.text import Text
 from textual.widget import Widget
 
 from caller.console import big_digits
-from caller.console.presentation import Person
+from caller.console.presentation import TicketHolder
 
 LINES_BELOW = 5  # a blank line, three about the ticket, one about the rating
 TONES = {"called": "#ffc74d", "serving": "#5fd68b", "paused": "#ff9b71"}
@@ -20,10 +20,10 @@ class TicketPart(Widget):
 
     def __init__(self) -> None:
         super().__init__()
-        self._person = Person("", "closed", ())
+        self._person = TicketHolder("", "closed", ())
         self._rating = ""
 
-    def show(self, person: Person, rating: str) -> None:
+    def show(self, person: TicketHolder, rating: str) -> None:
         if (person, rating) != (self._person, self._rating):
             self._person, self._rating = person, rating
             self.refresh()

@@ -1,10 +1,10 @@
 """What a window view looks like in words."""
 
 from caller.console import presentation
-from caller.console.presentation import Names
+from caller.console.presentation import HallNames
 from tests.instruments.window_views import MINUTE, NOW, SETTINGS, entry, quiet, ticket, view
 
-ZH, EN = Names(SETTINGS, "zh"), Names(SETTINGS, "en")
+ZH, EN = HallNames(SETTINGS, "zh"), HallNames(SETTINGS, "en")
 
 
 def test_the_header_says_window_clerk_and_state() -> None:

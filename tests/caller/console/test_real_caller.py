@@ -10,7 +10,7 @@ from textual.pilot import Pilot
 
 from caller.client.client import Client
 from caller.console import verbs
-from caller.console.robot import Clerk, Robot, steady
+from caller.console.robot import Robot, RobotClerk, steady
 from caller.engine import commands as cmd
 from caller.engine.hall import Hall
 from tests.instruments.caller_fixture import SETTINGS, Cable, Room, room, run
@@ -197,7 +197,7 @@ def test_a_robot_serves_three_people_in_turn(tmp_path: Path) -> None:
         async with room(tmp_path) as place, line(place, "4") as link:
             await take(place, 3)
             told: list[str] = []
-            clerk = Clerk("4", "robot-4", steady(walk_seconds=0.02, serve_seconds=0.05))
+            clerk = RobotClerk("4", "robot-4", steady(walk_seconds=0.02, serve_seconds=0.05))
             work = Robot(link, clerk, lambda _, result: told.append(result.get("number", "")))
             async with asyncio.timeout(20):
                 await work.run(visits=3)

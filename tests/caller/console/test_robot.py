@@ -7,13 +7,13 @@ from typing import Any
 import pytest
 
 from caller.console import robot
-from caller.console.robot import Clerk, Robot, Step, Visit, human, steady
+from caller.console.robot import Robot, RobotClerk, RobotStep, RobotTiming, human, steady
 from caller.engine import commands as cmd
 from tests.instruments.memory_link import MemoryLink, refusing
 from tests.instruments.window_views import NOW, quiet, ticket, view
 
 SECOND = 1_000_000
-CLERK = Clerk("3", "1024", steady(walk_seconds=8, serve_seconds=60))
+CLERK = RobotClerk("3", "1024", steady(walk_seconds=8, serve_seconds=60))
 
 
 @pytest.mark.parametrize(
@@ -29,25 +29,25 @@ CLERK = Clerk("3", "1024", steady(walk_seconds=8, serve_seconds=60))
     ],
 )
 def test_a_clerk_does_the_next_thing(doc: dict[str, Any], command: cmd.AnyCommand) -> None:
-    assert robot.step(doc, CLERK, NOW) == Step(command)
+    assert robot.step(doc, CLERK, NOW) == RobotStep(command)
 
 
 def test_a_clerk_waits_for_the_walk_and_the_service() -> None:
     walking = view("called", ticket=ticket(since=NOW - 3 * SECOND))
-    assert robot.step(walking, CLERK, NOW) == Step(None, 5.0)
+    assert robot.step(walking, CLERK, NOW) == RobotStep(None, 5.0)
     almost = view("called", ticket=ticket(since=NOW - 7_500_000))
-    assert robot.step(almost, CLERK, NOW) == Step(None, 0.5)
+    assert robot.step(almost, CLERK, NOW) == RobotStep(None, 0.5)
     serving = view("serving", ticket=ticket(since=NOW, state="serving"))
-    assert robot.step(serving, CLERK, NOW) == Step(None, 60.0)
+    assert robot.step(serving, CLERK, NOW) == RobotStep(None, 60.0)
 
 
 @pytest.mark.parametrize("doc", [quiet(), view("paused")])
 def test_an_empty_hall_and_a_paused_window_wait_for_a_change(doc: dict[str, Any]) -> None:
-    assert robot.step(doc, CLERK, NOW) == Step(None, math.inf)
+    assert robot.step(doc, CLERK, NOW) == RobotStep(None, math.inf)
 
 
 def test_who_does_not_come_is_marked_missed_after_the_walk() -> None:
-    absent = CLERK._replace(plan=lambda _: Visit(8, 60, comes=False))
+    absent = CLERK._replace(plan=lambda _: RobotTiming(8, 60, comes=False))
     doc = view("called", ticket=ticket(since=NOW - 8 * SECOND))
     assert robot.step(doc, absent, NOW).command == cmd.MarkNoShow("3", 17)
 

@@ -17,7 +17,7 @@ import pytest
 
 from caller.demo import checked_visit, runner
 from caller.demo import robots as crowd
-from caller.demo.process_group import Actor, NotReadyError, Troupe
+from caller.demo.process_group import ManagedProcess, NotReadyError, ProcessGroup
 from caller.demo.setup import prepare
 from caller.eventlog import LOG_NAME
 from caller.eventlog.reading import Reader
@@ -120,7 +120,7 @@ class _Item:
 def test_every_hall_has_its_robots_and_leaves_a_window_if_it_has_two(hall: str, tmp_path: Path):
     stage = prepare(hall, tmp_path, "test")
     robots, left = crowd.staffed(stage), crowd.left(stage)
-    actor = Actor("web", [], tmp_path)
+    actor = ManagedProcess("web", [], tmp_path)
     actor.ready = "web ready http://127.0.0.1:1/"
     told = "".join(where for _, where in runner.addresses(stage, {"web": actor, "kiosk-k1": actor}))
     assert robots
@@ -131,7 +131,9 @@ def test_every_hall_has_its_robots_and_leaves_a_window_if_it_has_two(hall: str, 
 
 def test_a_process_that_cannot_start_says_why(tmp_path: Path):
     (tmp_path / "broken.toml").write_text("[hall]\nsite = 'x'\n", encoding="utf-8")
-    actor = Actor("caller", ["caller", str(tmp_path / "broken.toml"), "--data", str(tmp_path)], tmp_path)
+    actor = ManagedProcess(
+        "caller", ["caller", str(tmp_path / "broken.toml"), "--data", str(tmp_path)], tmp_path
+    )
     with pytest.raises(NotReadyError, match="did not get ready"):
         asyncio.run(actor.start())
 
@@ -140,7 +142,7 @@ def test_a_process_that_dies_is_started_again(tmp_path: Path):
     stage = prepare("village", tmp_path, "test")
 
     async def scenario() -> tuple[int, int]:
-        troupe = Troupe(tmp_path / "logs")
+        troupe = ProcessGroup(tmp_path / "logs")
         [caller] = await troupe.start(("caller", ["caller", str(stage.file), "--data", str(tmp_path)]))
         assert caller.process
         first = caller.process.pid

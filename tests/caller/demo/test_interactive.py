@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from caller.demo import interactive, robots
-from caller.demo.interactive import HINTS, Known
+from caller.demo.interactive import HINTS, KnownDevices
 from caller.demo.setup import prepare
 from config.settings import Settings
 from devices.inventory import on_kiosk
@@ -16,7 +16,7 @@ def devices(**states: str) -> interactive.Devices:
 
 
 def test_how_devices_come_up_is_no_news_and_every_change_after_is_one() -> None:
-    known = Known()
+    known = KnownDevices()
     story = [
         devices(e4="unknown"), devices(e4="ready", p1="offline"), devices(e4="offline", p1="offline"),
         devices(e4="offline", p1="ready"), devices(e4="ready", p1="ready"),

@@ -8,7 +8,7 @@ import asyncio
 from collections.abc import Iterable
 from pathlib import Path
 
-from caller.demo.kiosk_driver import Finger
+from caller.demo.kiosk_driver import KioskDriver
 from caller.engine.commands import FinishService, StartService
 from tests.instruments.caller_fixture import PATIENCE, run
 from tests.instruments.demo_plugs import Demo, Desk, living, until
@@ -71,7 +71,7 @@ async def each_then(demo: Demo, words: str, state: str) -> list[float]:
 
 async def a_number_at_the_kiosk(demo: Demo, desk: Desk) -> None:
     """Taken by hand, shown on the glass, and served at the window like any other."""
-    finger = await Finger.at(f"http://127.0.0.1:{demo.settings.listen.kiosk}")
+    finger = await KioskDriver.at(f"http://127.0.0.1:{demo.settings.listen.kiosk}")
     await finger.tap("start", "services")
     await finger.tap(f"department:{desk.item.department}", "items")
     await finger.tap(f"item:{desk.item.id}", "guide")
@@ -103,6 +103,6 @@ async def what_came_back_works(demo: Demo, desk: Desk) -> None:
     await until(lambda: prompts(demo) > asked, "the keypad asks: a press before that counts for nobody")
     await demo.type("e4", "4")
     await until(lambda: desk.picture.get("rated", {}).get("level") == 4, "rated at the keypad")
-    finger = await Finger.at(f"http://127.0.0.1:{demo.settings.listen.kiosk}")
+    finger = await KioskDriver.at(f"http://127.0.0.1:{demo.settings.listen.kiosk}")
     await demo.type("k1-cards", "王小明")
     await finger.until("services")

@@ -157,14 +157,14 @@ def without_unbinding(patch: Patch) -> None:
 
 
 def with_sleepers_called(patch: Patch) -> None:
-    real = queueing.Lane.first
-    patch.setattr(queueing.Lane, "first", lambda self, _now: real(self, 2**62))
+    real = queueing.WaitingLine.first
+    patch.setattr(queueing.WaitingLine, "first", lambda self, _now: real(self, 2**62))
 
 
 def with_sleepers_shown(patch: Patch) -> None:
     """As it once was: the clerk's picture promised someone whom the next press did not call."""
-    real = queueing.Lane.heads
-    patch.setattr(queueing.Lane, "heads", lambda self, most, _now: real(self, most, 2**62))
+    real = queueing.WaitingLine.heads
+    patch.setattr(queueing.WaitingLine, "heads", lambda self, most, _now: real(self, most, 2**62))
 
 
 def without_counting_those_who_leave(patch: Patch) -> None:

@@ -6,8 +6,8 @@ from hypothesis import strategies as st
 from caller.engine import commands as cmd
 from caller.engine.queueing import (
     MINUTE,
-    Lane,
-    Place,
+    QueueEntry,
+    WaitingLine,
     ahead,
     behind,
     bound_lane,
@@ -18,7 +18,7 @@ from caller.engine.queueing import (
 from tests.instruments.engine_fixture import Stage
 
 PLACES = st.builds(
-    Place,
+    QueueEntry,
     promise=st.integers(0, 50),
     serial=st.integers(1, 30),
     series=st.sampled_from("AB"),
@@ -51,10 +51,10 @@ def test_a_window_helps_its_neighbour_exactly_when_the_neighbour_is_late():
 
 
 def test_ties_go_by_number_serial_first():
-    lanes = {"A": Lane(), "B": Lane()}
-    lanes["B"].add(Place(7, 1, "B", "b"))
-    lanes["A"].add(Place(7, 2, "A", "a2"))
-    lanes["A"].add(Place(7, 1, "A", "a1"))
+    lanes = {"A": WaitingLine(), "B": WaitingLine()}
+    lanes["B"].add(QueueEntry(7, 1, "B", "b"))
+    lanes["A"].add(QueueEntry(7, 2, "A", "a2"))
+    lanes["A"].add(QueueEntry(7, 1, "A", "a1"))
     order: list[str] = []
     for _ in range(3):
         place = first_for(lanes, "1", {"A": 0, "B": 0}, 0)
@@ -91,8 +91,8 @@ def test_who_sleeps_alone_is_not_called_early():
 
 
 @given(st.lists(PLACES, max_size=40, unique_by=lambda p: p.ticket), st.data())
-def test_a_lane_is_a_sorted_list(places: list[Place], data: st.DataObject):
-    lane, model = Lane(), list[Place]()
+def test_a_lane_is_a_sorted_list(places: list[QueueEntry], data: st.DataObject):
+    lane, model = WaitingLine(), list[QueueEntry]()
     for place in places:
         if model and data.draw(st.booleans()):
             victim = data.draw(st.sampled_from(model))
@@ -108,8 +108,8 @@ def test_a_lane_is_a_sorted_list(places: list[Place], data: st.DataObject):
 
 
 def test_a_long_lane_forgets_its_dead_front():
-    lane = Lane()
-    places = [Place(i, i, "A", str(i)) for i in range(1000)]
+    lane = WaitingLine()
+    places = [QueueEntry(i, i, "A", str(i)) for i in range(1000)]
     for place in places:
         lane.add(place)
     for place in places[:990]:
@@ -131,12 +131,12 @@ def test_nobody_is_overtaken_by_someone_who_came_later_than_the_bound(
     arrivals: list[tuple[int, str, int]], serves: dict[str, int]
 ):
     """However they come, Y before X means Y came less than the stated minutes after X."""
-    lanes: dict[str, Lane] = {}
+    lanes: dict[str, WaitingLine] = {}
     people: dict[str, tuple[int, str, int]] = {}
     for serial, (origin, queue, target) in enumerate(arrivals, 1):
         ticket = str(serial)
         people[ticket] = (origin, queue, target)
-        lanes.setdefault(queue, Lane()).add(Place(origin + target, serial, queue, ticket))
+        lanes.setdefault(queue, WaitingLine()).add(QueueEntry(origin + target, serial, queue, ticket))
     called: list[str] = []
     while (place := first_for(lanes, "w", serves, 10**9)) is not None:
         lanes[place.queue].remove(place)
@@ -153,20 +153,20 @@ def test_the_bound_is_tight():
     bound = overtaking_bound(45 * MINUTE, 15 * MINUTE, 15 * MINUTE, 0)
     assert bound == 45 * MINUTE
     for late, first in ((bound - 1, "y"), (bound + 1, "x")):
-        lanes = {"X": Lane(), "Y": Lane()}
-        lanes["X"].add(Place(45 * MINUTE, 1, "X", "x"))
-        lanes["Y"].add(Place(late + 15 * MINUTE, 1, "Y", "y"))
+        lanes = {"X": WaitingLine(), "Y": WaitingLine()}
+        lanes["X"].add(QueueEntry(45 * MINUTE, 1, "X", "x"))
+        lanes["Y"].add(QueueEntry(late + 15 * MINUTE, 1, "Y", "y"))
         place = first_for(lanes, "w", {"X": 15 * MINUTE, "Y": 0}, 10**12)
         assert place is not None
         assert place.ticket == first
 
 
 def test_in_order_agrees_with_calling_one_after_another():
-    lanes = {"A": Lane(), "B": Lane(), bound_lane("1"): Lane()}
+    lanes = {"A": WaitingLine(), "B": WaitingLine(), bound_lane("1"): WaitingLine()}
     for serial in range(1, 9):
-        lanes["A"].add(Place(serial * 10, serial, "A", f"a{serial}"))
-        lanes["B"].add(Place(serial * 7, serial, "B", f"b{serial}"))
-    lanes[bound_lane("1")].add(Place(33, 9, "A", "mine"))
+        lanes["A"].add(QueueEntry(serial * 10, serial, "A", f"a{serial}"))
+        lanes["B"].add(QueueEntry(serial * 7, serial, "B", f"b{serial}"))
+    lanes[bound_lane("1")].add(QueueEntry(33, 9, "A", "mine"))
     serves = {"A": 0, "B": 12}
     shown = [place.ticket for place in in_order(lanes, "1", serves, 10, 0)]
     called: list[str] = []
@@ -179,29 +179,29 @@ def test_in_order_agrees_with_calling_one_after_another():
 
 
 def test_behind_puts_a_returning_ticket_after_that_many_calls():
-    lanes = {"A": Lane(), "B": Lane(), bound_lane("1"): Lane()}
+    lanes = {"A": WaitingLine(), "B": WaitingLine(), bound_lane("1"): WaitingLine()}
     for serial in range(1, 6):
-        lanes["A"].add(Place(serial * 10, serial, "A", str(serial)))
-    lanes["B"].add(Place(12, 1, "B", "b"))
+        lanes["A"].add(QueueEntry(serial * 10, serial, "A", str(serial)))
+    lanes["B"].add(QueueEntry(12, 1, "B", "b"))
     assert behind(lanes, "1", {"A": 0}, "A", 3, 0) == 31
     assert behind(lanes, "1", {"A": 0}, "A", 9, 0) == 51
     assert behind(lanes, "1", {"A": 0, "B": 0}, "A", 3, 0) == 21, "B's are called there too"
     assert behind(lanes, "1", {"A": 0, "B": 15}, "A", 3, 0) == 28, "but reluctantly"
     assert behind(lanes, "1", {"A": 5, "B": 0}, "B", 3, 0) == 26, "who helps comes to its own sooner"
     assert behind(lanes, "1", {"A": 0}, "A", 0, 0) == behind({}, "1", {"A": 0}, "A", 3, 0) == 0
-    lanes[bound_lane("1")].add(Place(1, 9, "B", "mine"))
+    lanes[bound_lane("1")].add(QueueEntry(1, 9, "B", "mine"))
     assert behind(lanes, "1", {"A": 0}, "A", 3, 0) == 21, "and who waits for this window alone"
 
 
 def test_ahead_counts_whom_the_window_calls_before():
-    lanes = {"A": Lane(), "B": Lane(), bound_lane("1"): Lane()}
+    lanes = {"A": WaitingLine(), "B": WaitingLine(), bound_lane("1"): WaitingLine()}
     for serial in range(1, 4):
-        lanes["A"].add(Place(serial * 10, serial, "A", f"a{serial}"))
-        lanes["B"].add(Place(serial * 10 + 5, serial, "B", f"b{serial}"))
-    lanes[bound_lane("1")].add(Place(18, 9, "A", "mine"))
+        lanes["A"].add(QueueEntry(serial * 10, serial, "A", f"a{serial}"))
+        lanes["B"].add(QueueEntry(serial * 10 + 5, serial, "B", f"b{serial}"))
+    lanes[bound_lane("1")].add(QueueEntry(18, 9, "A", "mine"))
     serves = {"A": 0, "B": 4}
     order = [each.ticket for each in in_order(lanes, "1", serves, 9, 0)]
     for place in [*lanes["A"], *lanes["B"]]:
         found = ahead(lanes, "1", serves, place, serves[place.queue], 0)
         assert found == order.index(place.ticket), place
-    assert ahead(lanes, "1", serves, Place(18, 9, "A", "mine"), 0, 0) == order.index("mine")
+    assert ahead(lanes, "1", serves, QueueEntry(18, 9, "A", "mine"), 0, 0) == order.index("mine")

@@ -5,7 +5,7 @@ import pytest
 from caller.engine import commands as cmd
 from caller.engine import queueing
 from caller.engine.hall import Hall
-from caller.engine.queueing import MINUTE, Lane, Place
+from caller.engine.queueing import MINUTE, QueueEntry, WaitingLine
 from config.settings import PriorityClass, Queue, Rules, Window
 from tests.instruments.engine_fixture import CLASSES, DAY, Stage, at, settings
 
@@ -61,10 +61,10 @@ class _Counted(int):
 
 def _comparisons(waiting: int) -> int:
     """How many comparisons a hundred calls of a window with three queues take."""
-    lanes = {queue: Lane() for queue in "ABC"}
+    lanes = {queue: WaitingLine() for queue in "ABC"}
     for serial in range(waiting):
         queue = "ABC"[serial % 3]
-        lanes[queue].add(Place(_Counted(serial * 7 % 1000 + serial), serial, queue, str(serial)))
+        lanes[queue].add(QueueEntry(_Counted(serial * 7 % 1000 + serial), serial, queue, str(serial)))
     _Counted.seen = 0
     for _ in range(30):
         place = queueing.first_for(lanes, "1", {"A": 0, "B": 0, "C": 15}, 10**6)
@@ -79,7 +79,9 @@ def test_who_is_next_costs_the_same_whatever_waits():
     assert 0 < few <= 30 * 3 * 3
 
 
-def _sorted_instead(lanes: dict[str, Lane], _window: str, serves: dict[str, int], _now: int) -> Place | None:
+def _sorted_instead(
+    lanes: dict[str, WaitingLine], _window: str, serves: dict[str, int], _now: int
+) -> QueueEntry | None:
     rows = sorted((place.promise + serves[queue], place) for queue in serves for place in lanes[queue])
     return rows[0][1] if rows else None
 
@@ -96,33 +98,33 @@ def test_without_reluctance_the_bound_is_the_difference_of_the_targets():
 
 
 def test_the_head_of_a_long_lane_is_taken_without_moving_the_others():
-    lane = Lane()
+    lane = WaitingLine()
     for serial in range(10_000):
-        lane.add(Place(serial, serial, "A", str(serial)))
+        lane.add(QueueEntry(serial, serial, "A", str(serial)))
     cuts = 0
     for serial in range(10_000):
         length = len(lane._places)
-        lane.remove(Place(serial, serial, "A", str(serial)))
+        lane.remove(QueueEntry(serial, serial, "A", str(serial)))
         cuts += len(lane._places) != length
         assert len(lane) == 9_999 - serial
     assert cuts < 20  # the dead front is cut when it is half of all
 
 
 def test_lanes_tell_head_and_last():
-    lane = Lane()
+    lane = WaitingLine()
     assert (lane.first(0), lane.last(), lane.head()) == (None, None, None)
-    places = [Place(serial, serial, "A", str(serial)) for serial in range(3)]
+    places = [QueueEntry(serial, serial, "A", str(serial)) for serial in range(3)]
     for place in places:
         lane.add(place)
     assert (lane.last(), lane.head()) == (places[2], places[0])
-    lane.add(Place(-1, 9, "A", "sleeper"), not_before=50)
+    lane.add(QueueEntry(-1, 9, "A", "sleeper"), not_before=50)
     assert len(lane) == 4
-    assert [lane.first(now) for now in (49, 50)] == [places[0], Place(-1, 9, "A", "sleeper")]
+    assert [lane.first(now) for now in (49, 50)] == [places[0], QueueEntry(-1, 9, "A", "sleeper")]
     assert [len(lane.heads(2, now)) for now in (49, 50)] == [2, 3]
     with pytest.raises(ValueError, match="not in this lane"):
-        lane.remove(Place(7, 7, "A", "nobody"))
+        lane.remove(QueueEntry(7, 7, "A", "nobody"))
     with pytest.raises(ValueError, match="not in this lane"):
-        lane.remove(Place(1, 0, "A", "nobody"))
+        lane.remove(QueueEntry(1, 0, "A", "nobody"))
     lane.remove(places[0])
     assert next(iter(lane)) == places[1]
 

@@ -8,7 +8,7 @@ import pytest
 
 from caller.engine import commands as cmd
 from caller.engine.queueing import MINUTE
-from caller.engine.state import UNKNOWN_MINUTES, Pace
+from caller.engine.state import UNKNOWN_MINUTES, ServiceTimes
 from caller.engine.wait_forecast import Forecast, Hold, band, forecast, hold, residual
 from config.settings import HallTable, Queue, Window
 from tests.instruments.engine_fixture import Stage
@@ -28,7 +28,7 @@ def minutes(stage: Stage, queue: str, priority: str = "ordinary") -> float:
 def fixed(stage: Stage, queue: str = "A", mean: float = SERVICE) -> Stage:
     """A hall that has seen a thousand services of exactly `mean` minutes."""
     for key in (queue, *(f"{queue}|{w.id}" for w in stage.hall.settings.windows)):
-        stage.hall.state.paces[key] = Pace(1000.0, 1000 * mean, 1000 * mean * mean)
+        stage.hall.state.paces[key] = ServiceTimes(1000.0, 1000 * mean, 1000 * mean * mean)
     return stage
 
 

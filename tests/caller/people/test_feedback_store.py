@@ -10,13 +10,13 @@ from typing import Any
 
 import pytest
 
-from caller.people.feedback_store import BOXED_MAX, Opinion, Opinions, stamp
+from caller.people.feedback_store import BOXED_MAX, Feedback, FeedbackStore, stamp
 
 NOW = datetime(2026, 9, 21, 2, 0, tzinfo=UTC)
 WORDS = "我姓王，电话在下面，复印了三次"
 
 
-def opinion(ticket: str = "ticket-1", **more: Any) -> Opinion:
+def opinion(ticket: str = "ticket-1", **more: Any) -> Feedback:
     given = {
         "number": "A001",
         "window": "3",
@@ -25,15 +25,15 @@ def opinion(ticket: str = "ticket-1", **more: Any) -> Opinion:
         "text": WORDS,
         "contact": "1380000",
     }
-    return Opinion(ticket=ticket, **({"at": stamp(NOW)} | given | more))  # pyright: ignore[reportArgumentType]
+    return Feedback(ticket=ticket, **({"at": stamp(NOW)} | given | more))  # pyright: ignore[reportArgumentType]
 
 
 @pytest.fixture
-def box(tmp_path: Path) -> Opinions:
-    return Opinions(tmp_path)
+def box(tmp_path: Path) -> FeedbackStore:
+    return FeedbackStore(tmp_path)
 
 
-def test_what_was_written_is_read_again_newest_first(box: Opinions) -> None:
+def test_what_was_written_is_read_again_newest_first(box: FeedbackStore) -> None:
     box.put(opinion())
     box.put(opinion("ticket-2", kind="rating", level=2, window="5"))
     newest, oldest = box.newest()
@@ -41,12 +41,12 @@ def test_what_was_written_is_read_again_newest_first(box: Opinions) -> None:
     assert (oldest.text, oldest.contact, oldest.at) == (WORDS, "1380000", "2026-09-21T02:00:00Z")
 
 
-def test_only_the_hall_may_read_the_file(box: Opinions) -> None:
+def test_only_the_hall_may_read_the_file(box: FeedbackStore) -> None:
     box.put(opinion())
     assert box.path.stat().st_mode & 0o077 == 0
 
 
-def test_a_ticket_has_its_say_a_few_times_and_its_rating_once_more(box: Opinions) -> None:
+def test_a_ticket_has_its_say_a_few_times_and_its_rating_once_more(box: FeedbackStore) -> None:
     assert [box.put(opinion()) for _ in range(BOXED_MAX + 1)] == [True] * BOXED_MAX + [False]
     assert box.put(opinion(kind="rating", level=1))
     assert not box.put(opinion(kind="rating", level=1))
@@ -64,13 +64,13 @@ def together(act: Any, count: int = 12) -> int:
         return sum(pool.map(lambda _: act(), range(count)))
 
 
-def test_letters_sent_at_once_do_not_slip_past_the_limit(box: Opinions) -> None:
+def test_letters_sent_at_once_do_not_slip_past_the_limit(box: FeedbackStore) -> None:
     box.left("")  # the file is there
     assert together(lambda: box.put(opinion())) == BOXED_MAX
     assert len(box.newest()) == BOXED_MAX
 
 
-def test_twin_looking_first_and_writing_after_lets_too_many_in(box: Opinions) -> None:
+def test_twin_looking_first_and_writing_after_lets_too_many_in(box: FeedbackStore) -> None:
     barrier = Barrier(12)
 
     def careless() -> bool:
@@ -83,7 +83,7 @@ def test_twin_looking_first_and_writing_after_lets_too_many_in(box: Opinions) ->
     assert together(careless) > BOXED_MAX
 
 
-def test_a_deleted_letter_is_gone_from_the_disk(box: Opinions) -> None:
+def test_a_deleted_letter_is_gone_from_the_disk(box: FeedbackStore) -> None:
     box.put(opinion())
     (kept,) = box.newest()
     assert WORDS.encode() in box.path.read_bytes()
@@ -94,7 +94,7 @@ def test_a_deleted_letter_is_gone_from_the_disk(box: Opinions) -> None:
     assert [each.name for each in box.path.parent.iterdir()] == [box.path.name]
 
 
-def test_twin_an_ordinary_delete_leaves_the_words_behind(box: Opinions) -> None:
+def test_twin_an_ordinary_delete_leaves_the_words_behind(box: FeedbackStore) -> None:
     box.put(opinion())
     with sqlite3.connect(box.path) as database:
         database.execute("pragma secure_delete = off")
@@ -102,7 +102,7 @@ def test_twin_an_ordinary_delete_leaves_the_words_behind(box: Opinions) -> None:
     assert WORDS.encode() in box.path.read_bytes()
 
 
-def test_a_number_is_never_given_to_another_letter(box: Opinions) -> None:
+def test_a_number_is_never_given_to_another_letter(box: FeedbackStore) -> None:
     box.put(opinion())
     (first,) = box.newest()
     box.delete(first.id)
@@ -110,7 +110,7 @@ def test_a_number_is_never_given_to_another_letter(box: Opinions) -> None:
     assert box.newest()[0].id > first.id
 
 
-def test_what_is_older_than_so_many_days_is_forgotten(box: Opinions) -> None:
+def test_what_is_older_than_so_many_days_is_forgotten(box: FeedbackStore) -> None:
     for days in (0, 29, 31, 400):
         box.put(opinion(f"ticket-{days}", at=stamp(NOW - timedelta(days=days))))
     assert box.purge(30, NOW) == 2

@@ -10,8 +10,8 @@ from caller import views
 from caller.engine import commands as cmd
 from caller.engine.hall import Hall
 from caller.engine.refusals import Refused
-from caller.engine.tickets import State
-from caller.protocol.documents import PARTS, SHAPES, Field
+from caller.engine.tickets import TicketState
+from caller.protocol.documents import PARTS, SHAPES, ViewField
 from config.settings import Duty, Queue
 from tests.caller.engine.test_appointments import book, next_day
 from tests.caller.views.test_views import topics_of, view
@@ -43,7 +43,7 @@ class Held:
             for value in self._values(f"{part}.{name}", fields[name], document[name]):
                 self._value(f"{part}.{name}", fields[name].type, value)
 
-    def _values(self, where: str, field: Field, value: Any) -> Iterable[Any]:
+    def _values(self, where: str, field: ViewField, value: Any) -> Iterable[Any]:
         if field.fold == "one":
             return [value]
         wanted, found = (list, value) if field.fold == "list" else (dict, getattr(value, "values", list)())
@@ -128,7 +128,7 @@ def test_every_topic_has_a_shape_and_every_part_is_used():
 
 
 def test_the_states_told_of_are_those_there_are():
-    assert set(PARTS["Ticket"]["state"].about.split(", ")) == set(get_args(State))
+    assert set(PARTS["Ticket"]["state"].about.split(", ")) == set(get_args(TicketState))
 
 
 @pytest.mark.parametrize("change", ["a key less", "a key more", "a null", "a list for an object"])
@@ -139,7 +139,7 @@ def test_a_view_that_differs_is_found(change: str, monkeypatch: pytest.MonkeyPat
         case "a key less":
             del queue["low"]
         case "a key more":
-            queue["more"] = Field("text")
+            queue["more"] = ViewField("text")
         case "a null":
             document["queues"]["A"]["name"] = None
         case _:

@@ -194,7 +194,7 @@ def test_a_kiosk_reports_only_its_own_printers_and_readers() -> None:
 
 
 @pytest.mark.parametrize("place", ["front", "end"])
-def test_only_guide_and_manager_place_first_or_last(place: cmd.Place) -> None:
+def test_only_guide_and_manager_place_first_or_last(place: cmd.TransferPlace) -> None:
     command = cmd.TransferTicket("3", 0, queue="A", place=place)
     assert [role for role in COLUMNS if may(role, command)] == ["guide", "manager"]
 

@@ -16,8 +16,8 @@ from sqlite_utils import Database
 
 from caller.eventlog import LOG_NAME, LogError, Reader
 from caller.records import RECORDS_NAME, RecordsError, Store, bring_up_to_date, follow, followed, follower
-from caller.records.rows import Row
-from caller.records.store import Overtaken, Place
+from caller.records.rows import TableRow
+from caller.records.store import ConcurrentUpdate, LogPosition
 from tests.instruments.record_tables import dump
 from tests.instruments.recorded_days import records_of, write_history
 
@@ -66,7 +66,7 @@ class Killed(Store):
 class KilledTwin(Killed):
     """The guard off: rows in one transaction, the place in the next."""
 
-    def save(self, before: Place, after: Place, rows: Iterable[Row]) -> None:
+    def save(self, before: LogPosition, after: LogPosition, rows: Iterable[TableRow]) -> None:
         with Database(self._connection).atomic():
             self._write(rows)
         with Database(self._connection).atomic():
@@ -128,7 +128,7 @@ def _spoiled(data: Path, whole: Path, statement: int) -> bool:
 class OvertakenTwin(Store):
     """The guard off: the place is set, wherever it was."""
 
-    def _move(self, before: Place, after: Place) -> None:
+    def _move(self, before: LogPosition, after: LogPosition) -> None:
         self._connection.execute('update folded set seq=?, hash=?, "now"=?', (*after.head, after.now))
 
 
@@ -146,7 +146,7 @@ def _two_at_once(data: Path, kind: type[Store]) -> None:
 
 
 def test_one_that_was_overtaken_changes_nothing(data: Path, whole: Path):
-    with pytest.raises(Overtaken):
+    with pytest.raises(ConcurrentUpdate):
         _two_at_once(data, Store)
     assert dump(data) == dump(whole)
 

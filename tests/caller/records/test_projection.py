@@ -10,7 +10,7 @@ from caller.engine import commands as cmd
 from caller.engine import events as ev
 from caller.engine.business_day import HOUR
 from caller.records import bring_up_to_date, follower
-from caller.records.projection import Fold
+from caller.records.projection import Projection
 from caller.records.rows import TABLES, columns
 from tests.instruments import histories, recomputed_figures
 from tests.instruments.record_tables import dump, untiled
@@ -48,7 +48,7 @@ def test_a_clock_set_back_makes_no_negative_state_and_its_twin_without_the_rule_
 ):
     assert any(a.at > b.at for a, b in zip(records_of(history), records_of(history)[1:], strict=False))
 
-    class Naive(Fold):
+    class Naive(Projection):
         def read(self, event: ev.AnyEvent, at: int, seq: int) -> None:
             self.now = at
             super().read(event, at, seq)
@@ -113,9 +113,11 @@ def test_no_column_and_no_value_tells_who_a_person_is(history: Path):
 
 
 def day(written: Written, label: str, now: int) -> None:
-    written.do(cmd.Order(f"open-{label}", cmd.OpenDay(label)), now)
+    written.do(cmd.CommandEnvelope(f"open-{label}", cmd.OpenDay(label)), now)
     for window in ("1", "2", "3"):
-        written.do(cmd.Order(f"sign-in-{window}-{label}", cmd.OpenWindow(window, f"clerk-{window}")), now)
+        written.do(
+            cmd.CommandEnvelope(f"sign-in-{window}-{label}", cmd.OpenWindow(window, f"clerk-{window}")), now
+        )
 
 
 class Desk:
@@ -132,7 +134,7 @@ class Desk:
         self._serial += 1
         before = self.written.hall.seq
         self.now += minutes * 60_000_000
-        self.written.do(cmd.Order(id or f"d-{self._serial}", command), self.now)
+        self.written.do(cmd.CommandEnvelope(id or f"d-{self._serial}", command), self.now)
         assert self.written.hall.seq > before, f"refused: {command}"
 
     def press(self, verb: type[Any], window: str = "1", minutes: int = 1, **more: Any) -> None:

@@ -8,7 +8,7 @@ from caller.engine.state import DeviceStatus
 from caller.protocol.frames import Beat, Done
 from caller.protocol.permissions import Station
 from caller.service.connection import Limits
-from caller.service.device_presence import GONE, Absence, Own
+from caller.service.device_presence import GONE, OwnCommand, StationPresence
 from config.settings import Device, HallTable, Kiosk, PriorityClass, Queue, Settings, Window
 from tests.instruments.caller_fixture import Room, hear, room, run, until
 
@@ -34,7 +34,7 @@ class Hall:
     """Devices as the hall knows them, and the caller's looks at who is here."""
 
     def __init__(self, seconds: float = 10.0) -> None:
-        self.absence = Absence(SETTINGS, seconds, 0.0)
+        self.absence = StationPresence(SETTINGS, seconds, 0.0)
         self.devices: dict[str, DeviceStatus] = {}
         for name in ("keys-3", "p1", "shared", "cards", "clock"):
             self.tell(name, "ready")
@@ -53,7 +53,7 @@ class Hall:
         return names(found)
 
 
-def names(orders: list[Own]) -> list[str]:
+def names(orders: list[OwnCommand]) -> list[str]:
     return sorted(getattr(order.command, "device", "") for order, _ in orders)
 
 

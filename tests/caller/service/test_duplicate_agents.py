@@ -3,14 +3,14 @@
 import pytest
 
 from caller.protocol.permissions import Station
-from caller.service.duplicate_agents import Doubles
+from caller.service.duplicate_agents import DuplicateAgents
 
 PC1, PC2 = Station("agent", "pc-1"), Station("agent", "pc-2")
 WINDOW = Station("window", "1")
 
 
 def test_two_agents_of_one_name_are_told_until_one_is_gone():
-    doubles = Doubles()
+    doubles = DuplicateAgents()
     doubles.look([PC1, PC1, PC2])
     assert doubles.look([PC1, PC1, PC2])
     assert [alert["code"] for alert in doubles.alerts()] == ["runs-twice"]
@@ -22,11 +22,11 @@ def test_two_agents_of_one_name_are_told_until_one_is_gone():
 
 @pytest.mark.parametrize("here", [[PC1, PC2], [WINDOW, WINDOW], []])
 def test_one_agent_a_name_and_two_pages_of_one_window_are_as_it_should_be(here: list[Station]):
-    doubles = Doubles()
+    doubles = DuplicateAgents()
     assert not any(doubles.look(here) for _ in range(3))
     assert doubles.alerts() == []
 
 
 def test_a_moment_is_not_told():
-    doubles = Doubles()
+    doubles = DuplicateAgents()
     assert not any(doubles.look(here) for here in ([PC1], [PC1, PC1], [PC1], [PC1, PC1], [PC1]))

@@ -6,11 +6,11 @@ import msgspec
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from caller.engine.commands import OpenDay, Order, TakeTicket
+from caller.engine.commands import CommandEnvelope, OpenDay, TakeTicket
 from caller.eventlog import Record
 from caller.protocol.frames import Done, RefusedFrame
 from caller.service import idempotency as memory_module
-from caller.service.idempotency import Kept, Memory
+from caller.service.idempotency import CachedAnswer, HallStore
 from tests.instruments import histories
 from tests.instruments.engine_fixture import settings as hall_settings
 from tests.instruments.loop_fixture import Time
@@ -27,7 +27,7 @@ class Journal:
     """A memory that decides, and what a log would hold of it."""
 
     def __init__(self) -> None:
-        self.memory = Memory(SETTINGS)
+        self.memory = HallStore(SETTINGS)
         self.records: list[Record] = []
         self.eventless: list[tuple[int, str, str, str]] = []  # after which seq, whose, answer
         self.states: list[tuple[int, bytes]] = []
@@ -39,7 +39,7 @@ class Journal:
             self.take(histories.order(self.memory.hall, serial, kind, choice, self.now))
             self.states.append((self.memory.hall.seq, self.memory.dump()))
 
-    def take(self, order: Order) -> None:
+    def take(self, order: CommandEnvelope) -> None:
         seq = self.memory.hall.seq
         answer, events, _ = self.memory.take(order, self.now)
         for event in events:
@@ -50,16 +50,16 @@ class Journal:
             text = msgspec.json.encode(answer).decode()
             self.eventless.append((seq, order.role, order.station, text))
 
-    def replayed(self, state: bytes | None, seq: int) -> Memory:
+    def replayed(self, state: bytes | None, seq: int) -> HallStore:
         """Memory from a checkpoint's state at `seq` and the tail."""
-        memory = Memory.load(SETTINGS, state)
+        memory = HallStore.load(SETTINGS, state)
         memory.replay([record for record in self.records if record.seq > seq])
         for _, role, station, answer in self.eventless:
             memory.remember(role, station, answer)
         return memory
 
 
-def answers(memory: Memory) -> dict[str, Kept]:
+def answers(memory: HallStore) -> dict[str, CachedAnswer]:
     return {**memory._before, **memory._today}
 
 
@@ -110,12 +110,12 @@ def test_indexes_rebuilt_from_a_checkpoint_decide_alike():
 
 
 def test_the_memory_of_answers_is_bounded():
-    memory = Memory(SETTINGS)
+    memory = HallStore(SETTINGS)
     limit, memory_module.REMEMBERED_MAX = memory_module.REMEMBERED_MAX, 50
     try:
-        memory.take(Order("o", OpenDay("2026-09-21")), START)
+        memory.take(CommandEnvelope("o", OpenDay("2026-09-21")), START)
         for serial in range(500):
-            memory.take(Order(f"t{serial}", TakeTicket(queue="A")), START)
+            memory.take(CommandEnvelope(f"t{serial}", TakeTicket(queue="A")), START)
         assert len(answers(memory)) <= 100
         assert "t499" in answers(memory)
     finally:

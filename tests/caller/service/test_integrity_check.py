@@ -48,7 +48,7 @@ def test_the_edited_event_is_named_in_both_languages_with_the_next_step(edited: 
 
 
 def test_damage_is_told_until_it_is_mended(edited: Path) -> None:
-    told: list[integrity_check.Words | None] = []
+    told: list[integrity_check.BothLanguages | None] = []
 
     async def test() -> None:
         proving = asyncio.create_task(integrity_check.prove_daily(edited, told.append, first=0, again=0.01))
@@ -63,7 +63,7 @@ def test_damage_is_told_until_it_is_mended(edited: Path) -> None:
 
 
 def test_what_cannot_be_proved_is_neither_whole_nor_damaged(tmp_path: Path) -> None:
-    told: list[integrity_check.Words | None] = []
+    told: list[integrity_check.BothLanguages | None] = []
     code, words = asyncio.run(integrity_check.prove(tmp_path / "none.db"))
     integrity_check._tell(code, words, told.append)
     assert told == []

@@ -8,9 +8,9 @@ from typing import NamedTuple
 
 import pytest
 
-from caller.engine.commands import CallNext, OpenDay, OpenWindow, Order, StartService, TakeTicket
+from caller.engine.commands import CallNext, CommandEnvelope, OpenDay, OpenWindow, StartService, TakeTicket
 from caller.protocol.frames import Done, RefusedFrame
-from caller.service.idempotency import AnyAnswer, Memory
+from caller.service.idempotency import AnyAnswer, HallStore
 from tests.instruments.engine_fixture import settings
 from tests.instruments.loop_fixture import Time
 
@@ -58,12 +58,12 @@ class Tally(NamedTuple):
 
 
 def prepared() -> bytes:
-    memory = Memory(settings())
-    memory.take(Order("open", OpenDay("2026-09-21")), NOW)
+    memory = HallStore(settings())
+    memory.take(CommandEnvelope("open", OpenDay("2026-09-21")), NOW)
     for window in ("1", "2"):
-        memory.take(Order(f"in-{window}", OpenWindow(window, f"clerk-{window}")), NOW)
+        memory.take(CommandEnvelope(f"in-{window}", OpenWindow(window, f"clerk-{window}")), NOW)
     for serial in range(WAITING):
-        memory.take(Order(f"ticket-{serial}", TakeTicket(queue="A")), NOW)
+        memory.take(CommandEnvelope(f"ticket-{serial}", TakeTicket(queue="A")), NOW)
     return memory.dump()
 
 
@@ -73,7 +73,7 @@ Answers = dict[tuple[str, str], list[AnyAnswer]]
 
 def play(arrivals: list[Press], *, as_of: bool, ids: bool) -> Answers:
     """One world: the answers to each press, in the order of its deliveries."""
-    memory = Memory.load(settings(), START)
+    memory = HallStore.load(settings(), START)
     windows = memory.hall.state.windows
     picture = {name: windows[name].version for name in ("1", "2")}
     answers: Answers = {}
@@ -81,7 +81,7 @@ def play(arrivals: list[Press], *, as_of: bool, ids: bool) -> Answers:
         newest = press.newest or not as_of
         seen = windows[press.window].version if newest else picture[press.window]
         id = f"{press.window}-{press.key}" if ids else f"{press.window}-{press.key}-{serial}"
-        order = Order(id, press.verb(press.window, seen), "window", press.window)
+        order = CommandEnvelope(id, press.verb(press.window, seen), "window", press.window)
         answers.setdefault((press.window, press.key), []).append(memory.take(order, NOW).answer)
     return answers
 
@@ -136,8 +136,8 @@ def test_without_both_guards_the_repeat_burns_tickets_too():
 
 @pytest.mark.parametrize("ids", [True, False])
 def test_a_tap_delivered_twice_is_one_number_only_because_ids_are_remembered(ids: bool):
-    memory = Memory.load(settings(), START)
+    memory = HallStore.load(settings(), START)
     for serial in range(2):
         id = "tap" if ids else f"tap-{serial}"
-        memory.take(Order(id, TakeTicket(queue="B"), "kiosk", "K1"), NOW)
+        memory.take(CommandEnvelope(id, TakeTicket(queue="B"), "kiosk", "K1"), NOW)
     assert memory.hall.waiting["B"] == (1 if ids else 2)

@@ -11,7 +11,15 @@ import pytest
 
 from caller.engine import hall as hall_module
 from caller.engine import ticketing
-from caller.engine.commands import CallNext, CloseDay, CloseWindow, OpenDay, OpenWindow, Order, TakeTicket
+from caller.engine.commands import (
+    CallNext,
+    CloseDay,
+    CloseWindow,
+    CommandEnvelope,
+    OpenDay,
+    OpenWindow,
+    TakeTicket,
+)
 from caller.engine.events import TicketIssued
 from caller.eventlog import Reader
 from caller.eventlog import writer as writer_module
@@ -370,12 +378,12 @@ async def _saturate(it: House, ids: list[str]) -> None:
         nonlocal answered
         answered += 1
         if ids:
-            it.loop.submit(Order(ids.pop(), TAKE, "kiosk", "K1"), again)
+            it.loop.submit(CommandEnvelope(ids.pop(), TAKE, "kiosk", "K1"), again)
         elif answered == ORDERS:
             enough.set()
 
     for _ in range(STATIONS):
-        it.loop.submit(Order(ids.pop(), TAKE, "kiosk", "K1"), again)
+        it.loop.submit(CommandEnvelope(ids.pop(), TAKE, "kiosk", "K1"), again)
     await asyncio.wait_for(enough.wait(), 30)
 
 

@@ -213,7 +213,7 @@ def test_nobody_comes_in_with_a_token_nobody_gave_out(tmp_path: Path, token: str
 def test_a_ticket_whose_id_could_be_guessed_is_no_token(tmp_path: Path) -> None:
     async def test() -> None:
         async with room(tmp_path) as hall, hall.connect() as line:
-            order = cmd.Order("ticket-7", cmd.TakeTicket(queue="A"), "kiosk", "K1")
+            order = cmd.CommandEnvelope("ticket-7", cmd.TakeTicket(queue="A"), "kiosk", "K1")
             answered = asyncio.Event()
             hall.loop.submit(order, lambda _: answered.set())
             await soon(answered.wait())

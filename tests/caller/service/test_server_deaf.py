@@ -13,8 +13,8 @@ from caller.engine import commands as cmd
 from caller.identity.enrolment import Stations
 from caller.protocol import frames
 from caller.protocol.frames import ViewFrame
-from caller.service.connection import Limits, Link
-from caller.service.subscriptions import Outbox
+from caller.service.connection import Connection, Limits
+from caller.service.subscriptions import Subscriptions
 from tests.instruments.caller_fixture import HOST, Room, hear, room, run, soon, take, until
 
 # --- those who do not read
@@ -61,7 +61,7 @@ async def press(hall: Room, presses: int) -> None:
         await hall.order(cmd.ResumeWindow("3"))
 
 
-def link_of(hall: Room, name: str) -> Link:
+def link_of(hall: Room, name: str) -> Connection:
     return next(link for link in hall.server._links if str(link) == name)
 
 
@@ -83,7 +83,7 @@ def test_a_station_that_never_reads_is_dropped_and_costs_nobody_else(tmp_path: P
 def test_the_twin_without_the_reaper_keeps_the_deaf_station_for_ever(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(Link, "overdue", lambda _self, _now: "")
+    monkeypatch.setattr(Connection, "overdue", lambda _self, _now: "")
 
     async def test() -> None:
         async with room(tmp_path, limits=IMPATIENT) as hall:
@@ -109,13 +109,13 @@ def test_a_station_that_fell_behind_gets_the_newest_document_whole(
     time, which makes room, is paid at once, and lets it fall behind again."""
     limits = Limits(kernel_bytes=4096, behind_bytes=16_384, stuck_seconds=60)
     debts: list[set[str]] = []
-    owe = Outbox._owe
+    owe = Subscriptions._owe
 
-    def noted(outbox: Outbox, link: Link, topics: Iterable[str]) -> None:
+    def noted(outbox: Subscriptions, link: Connection, topics: Iterable[str]) -> None:
         debts.append(set(topics))
         owe(outbox, link, topics)
 
-    monkeypatch.setattr(Outbox, "_owe", noted)
+    monkeypatch.setattr(Subscriptions, "_owe", noted)
 
     async def test() -> None:
         async with room(tmp_path, limits=limits) as hall:
@@ -141,7 +141,7 @@ def test_what_a_station_missed_is_one_document_however_much_it_was(
 ) -> None:
     """The same with the kernel left out: how much is unsent is told here."""
     unsent = 0
-    monkeypatch.setattr(Link, "unsent", property(lambda _self: unsent))
+    monkeypatch.setattr(Connection, "unsent", property(lambda _self: unsent))
 
     async def test() -> None:
         nonlocal unsent

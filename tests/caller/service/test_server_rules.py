@@ -14,7 +14,7 @@ from websockets.exceptions import ConnectionClosed
 from caller.protocol import frames
 from caller.protocol.close_codes import BYES
 from caller.protocol.frames import Beat, Bye, PeerError, RefusedFrame, ViewFrame
-from caller.service.session import FLOOD_COMMANDS, Pace
+from caller.service.session import FLOOD_COMMANDS, CommandRate
 from tests.instruments.caller_fixture import Room, hear, last_words, room, run, soon, take, until
 
 # --- breaking the rules
@@ -104,12 +104,12 @@ def test_a_stuck_key_is_refused_and_a_flood_is_hung_up_on(tmp_path: Path) -> Non
 
 
 def test_a_fair_pace_is_never_refused() -> None:
-    pace = Pace(0.0)
+    pace = CommandRate(0.0)
     assert all(pace.take(step / frames.COMMANDS_PER_SECOND) for step in range(10_000))
 
 
 def test_whoever_stays_above_the_pace_is_hung_up_on_in_the_end() -> None:
-    pace, refused, step = Pace(0.0), 0, 0
+    pace, refused, step = CommandRate(0.0), 0, 0
     with contextlib.suppress(PeerError):
         for step in range(100_000):
             refused += not pace.take(step / (2 * frames.COMMANDS_PER_SECOND))
@@ -118,7 +118,7 @@ def test_whoever_stays_above_the_pace_is_hung_up_on_in_the_end() -> None:
 
 
 def test_a_burst_is_taken_and_then_it_is_refused_until_time_has_passed() -> None:
-    pace = Pace(0.0)
+    pace = CommandRate(0.0)
     assert [pace.take(0.0) for _ in range(frames.COMMANDS_BURST + 1)].count(True) == frames.COMMANDS_BURST
     assert not pace.take(-1000.0)  # a clock set back gives nothing
     assert pace.take(1.0)

@@ -7,7 +7,7 @@ import pytest
 from caller.simulate import staffing_plan
 from caller.simulate.advise import BadTarget, Target, advise, target, wilson
 from caller.simulate.run import Change
-from caller.simulate.visitors import Outcome, Visit
+from caller.simulate.visitors import SimulatedVisit, VisitOutcome
 from tests.instruments.small_scenario import hall, micros, scenario
 
 SLOTS = 8
@@ -61,13 +61,13 @@ def test_other_targets_are_refused(text: str):
         target(text)
 
 
-def day(*waits: float) -> Outcome:
+def day(*waits: float) -> VisitOutcome:
     """A day in which people waited so long; below 0: never called."""
     visits = [
-        Visit(str(index), "A", "ordinary", micros(0), True, called=micros(wait) if wait >= 0 else -1)
+        SimulatedVisit(str(index), "A", "ordinary", micros(0), True, called=micros(wait) if wait >= 0 else -1)
         for index, wait in enumerate(waits)
     ]
-    return Outcome(visits, {}, {}, 0, micros(0), micros(100))
+    return VisitOutcome(visits, {}, {}, 0, micros(0), micros(100))
 
 
 def test_who_is_never_called_has_waited_for_ever():
@@ -86,9 +86,9 @@ def test_a_roster_becomes_windows_that_open_and_close():
 
 def test_a_draft_covers_every_queue_with_the_window_that_takes_most():
     covers = [
-        staffing_plan.Cover("a", {"A": 1}),
-        staffing_plan.Cover("ab", {"A": 1, "B": 1}),
-        staffing_plan.Cover("b", {"B": 1}),
+        staffing_plan.WindowCapacity("a", {"A": 1}),
+        staffing_plan.WindowCapacity("ab", {"A": 1, "B": 1}),
+        staffing_plan.WindowCapacity("b", {"B": 1}),
     ]
     assert staffing_plan.draft([{"A": 10, "B": 10}], 1.0, covers) == (frozenset({"ab"}),)
     assert len(staffing_plan.draft([{"A": 30, "B": 30}], 1.0, covers)[0]) == 2

@@ -7,14 +7,14 @@ from typing import Any
 import pytest
 
 from caller.engine import events as ev
-from caller.engine.commands import CloseDay, OpenDay, Order
+from caller.engine.commands import CloseDay, CommandEnvelope, OpenDay
 from caller.engine.queueing import MINUTE
 from caller.eventlog import LOG_NAME, Batch, EventLog
 from caller.simulate import replay
 from caller.simulate.figures import summary
 from caller.simulate.random_outcomes import arrivals
-from caller.simulate.run import Change, Day
-from caller.simulate.visitors import Outcome
+from caller.simulate.run import Change, SimulatedDay
+from caller.simulate.visitors import VisitOutcome
 from config.settings import Settings
 from tests.instruments.engine_fixture import DAY, settings
 from tests.instruments.small_scenario import Kept, person, scenario, start
@@ -30,7 +30,7 @@ def write(path: Path, days: list[list[tuple[int, list[ev.AnyEvent]]]]) -> None:
     rows: list[Any] = []
     for nth, day in enumerate(days):
         for index, (at, events) in enumerate(day):
-            log.extend(Order(f"d{nth}-{index}", OpenDay(DAY)), at, events, rows)
+            log.extend(CommandEnvelope(f"d{nth}-{index}", OpenDay(DAY)), at, events, rows)
     log.write(Batch(rows))
     assert told.get(timeout=SETTLED_SECONDS) is None
     log.close()
@@ -51,22 +51,22 @@ PLAN = [
 ]  # fmt: skip
 
 
-def recorded(found: Settings, seed: int, **behaviour: float) -> tuple[Kept, Outcome]:
+def recorded(found: Settings, seed: int, **behaviour: float) -> tuple[Kept, VisitOutcome]:
     """A day of everything the simulator knows, its events kept; closed at the end as the caller closes it."""
     asked = scenario(found, **tables(**behaviour))
     day = Kept(found, start(found, asked), arrivals(asked, found, seed), PLAN)
     outcome = day.run()
-    closing = day.hall.decide(Order("close", CloseDay(expire=True)), day.now)
+    closing = day.hall.decide(CommandEnvelope("close", CloseDay(expire=True)), day.now)
     day.kept.append((day.now, closing))
     return day, outcome
 
 
-def rerun(found: Settings, path: Path, label: str = "") -> Outcome:
+def rerun(found: Settings, path: Path, label: str = "") -> VisitOutcome:
     day = replay.read(path, found, label)
-    return Day(found, day.opening, day.people, day.changes).run()
+    return SimulatedDay(found, day.opening, day.people, day.changes).run()
 
 
-def by_ticket(outcome: Outcome) -> list[tuple[Any, ...]]:
+def by_ticket(outcome: VisitOutcome) -> list[tuple[Any, ...]]:
     return [(v.queue, v.priority, v.came, v.called, v.served, v.missed, v.abandoned) for v in outcome.visits]
 
 
@@ -92,7 +92,7 @@ def test_a_day_with_other_service_times_is_not_the_recorded_one(tmp_path: Path):
     write(tmp_path / LOG_NAME, [day.kept])
     real = replay.read(tmp_path, found)
     people = [each._replace(fate=person(0, 5.0).fate) for each in real.people]
-    assert by_ticket(Day(found, real.opening, people, real.changes).run()) != by_ticket(outcome)
+    assert by_ticket(SimulatedDay(found, real.opening, people, real.changes).run()) != by_ticket(outcome)
 
 
 def test_the_last_day_is_taken_or_the_one_that_is_named(tmp_path: Path):

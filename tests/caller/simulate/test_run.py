@@ -7,8 +7,8 @@ import pytest
 from caller.engine.queueing import MINUTE
 from caller.simulate.figures import percentile, summary
 from caller.simulate.figures import waits as wait_figures
-from caller.simulate.random_outcomes import Stay, Visitor, arrivals
-from caller.simulate.run import Change, Day, Opening, simulate
+from caller.simulate.random_outcomes import ServiceStep, Visitor, arrivals
+from caller.simulate.run import Change, Opening, SimulatedDay, simulate
 from config.settings import Queue, Window
 from tests.instruments.engine_fixture import DAY, settings
 from tests.instruments.small_scenario import START, Fixed, Kept, hall, person, scenario, start, waits
@@ -106,7 +106,7 @@ def test_behaviour_shares_are_as_asked():
 
 
 def test_who_loses_patience_leaves_and_is_not_called():
-    outcome = Day(
+    outcome = SimulatedDay(
         hall(1),
         Opening(START, 2.0, DAY),
         [person(0, 30), person(1, 5)._replace(patience=10.0)],
@@ -120,7 +120,7 @@ def test_who_loses_patience_leaves_and_is_not_called():
 
 def test_a_window_that_closes_finishes_whom_it_serves():
     people = [person(0, 30), person(1, 5)]
-    outcome = Day(
+    outcome = SimulatedDay(
         hall(1), Opening(START, 2.0, DAY), people, [Change(0, "1"), Change(10, "1", "closes")]
     ).run()
     assert outcome.visits[0].served - START == 30 * MINUTE
@@ -131,21 +131,21 @@ def test_a_window_that_closes_finishes_whom_it_serves():
 
 def test_a_pause_and_what_comes_after_it():
     plan = [Change(0, "1"), Change(2, "1", "pauses"), Change(9, "1", "resumes")]
-    outcome = Day(hall(1), Opening(START, 2.0, DAY), [person(0, 1), person(3, 1)], plan).run()
+    outcome = SimulatedDay(hall(1), Opening(START, 2.0, DAY), [person(0, 1), person(3, 1)], plan).run()
     assert [visit.waited for visit in outcome.visits] == [0, 6]
 
 
 def test_who_is_held_is_taken_up_again():
-    held = Visitor(0, "A", (), "ordinary", Fixed(Stay(2, "held", away=3), Stay(4)))
-    outcome = Day(hall(1), Opening(START, 2.0, DAY), [held, person(1, 10)], [Change(0, "1")]).run()
+    held = Visitor(0, "A", (), "ordinary", Fixed(ServiceStep(2, "held", away=3), ServiceStep(4)))
+    outcome = SimulatedDay(hall(1), Opening(START, 2.0, DAY), [held, person(1, 10)], [Change(0, "1")]).run()
     assert [(visit.served - START) / MINUTE for visit in outcome.visits] == [16, 12]
 
 
 def test_who_is_sent_on_keeps_their_place():
-    sent = Visitor(0, "A", (), "ordinary", Fixed(Stay(2, "sent", "P"), Stay(4)))
+    sent = Visitor(0, "A", (), "ordinary", Fixed(ServiceStep(2, "sent", "P"), ServiceStep(4)))
     people = [sent, person(1, 5, queue="P"), person(1.5, 5, queue="P")]
     plan = [Change(0, "2"), Change(0, "P")]
-    outcome = Day(settings(), Opening(START, 2.0, DAY), people, plan).run()
+    outcome = SimulatedDay(settings(), Opening(START, 2.0, DAY), people, plan).run()
     assert [(visit.served - START) / MINUTE for visit in outcome.visits] == [10, 6, 15]
 
 

@@ -13,7 +13,7 @@ import pytest
 from caller.engine.queueing import MINUTE, overtaking_bound
 from caller.simulate.random_outcomes import arrivals
 from caller.simulate.run import simulate
-from caller.simulate.visitors import Outcome
+from caller.simulate.visitors import VisitOutcome
 from config.settings import Settings
 from tests.instruments.queueing_theory import erlang_c, interval, mmc_wait, priority_waits
 from tests.instruments.small_scenario import hall, scenario
@@ -26,7 +26,7 @@ SHARES = (0.3, 0.7)  # of the urgent and of the ordinary
 RUNS = 12
 
 
-def replications(settings: Settings, shares: dict[str, float], hours: float = 1.25) -> list[Outcome]:
+def replications(settings: Settings, shares: dict[str, float], hours: float = 1.25) -> list[VisitOutcome]:
     rows = [
         {"queue": "A", "class": name, "per_hour": share * PER_MINUTE * 60} for name, share in shares.items()
     ]
@@ -38,17 +38,17 @@ def replications(settings: Settings, shares: dict[str, float], hours: float = 1.
 
 
 @cache
-def first_come() -> list[Outcome]:
+def first_come() -> list[VisitOutcome]:
     return replications(hall(SERVERS), {"ordinary": 1.0})
 
 
 @cache
-def urgent_first() -> list[Outcome]:
+def urgent_first() -> list[VisitOutcome]:
     """A target 20 hours shorter is a strict priority where waits are of seconds."""
     return replications(hall(SERVERS, 1200.0, 0.0), {"elderly": SHARES[0], "ordinary": SHARES[1]})
 
 
-def mean_wait(outcome: Outcome, priority: str = "") -> float:
+def mean_wait(outcome: VisitOutcome, priority: str = "") -> float:
     waits = [v.waited for v in outcome.visits if v.warm and (not priority or v.priority == priority)]
     return sum(waits) / len(waits)
 
@@ -118,7 +118,7 @@ def test_priorities_take_from_one_what_they_give_to_another():
 TARGETS = {"ordinary": 0.5, "elderly": 0.2}  # minutes; waits are of the same size
 
 
-def overtakings(outcome: Outcome) -> list[tuple[str, str, int]]:
+def overtakings(outcome: VisitOutcome) -> list[tuple[str, str, int]]:
     """(class overtaken, class that overtook, how much later it came in µs) for every pair of the day."""
     found: list[tuple[str, str, int]] = []
     for x, y in combinations(outcome.visits, 2):

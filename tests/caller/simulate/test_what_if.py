@@ -4,7 +4,7 @@ import pytest
 
 from caller.simulate import what_if
 from caller.simulate.random_outcomes import arrivals
-from caller.simulate.run import Change, Day, opening, whole_day
+from caller.simulate.run import Change, SimulatedDay, opening, whole_day
 from config.settings import Window
 from tests.instruments.engine_fixture import settings
 from tests.instruments.small_scenario import scenario
@@ -84,7 +84,9 @@ def test_both_runs_have_the_same_people_with_the_same_business():
     )
     said = what_if.read(["window 1 closes 09:30"], found, "09:00")
     plans = (whole_day(found), what_if.plan_with(whole_day(found), said, found))
-    runs = [Day(found, opening(found, day), arrivals(day, found, 4), each).run().visits for each in plans]
+    runs = [
+        SimulatedDay(found, opening(found, day), arrivals(day, found, 4), each).run().visits for each in plans
+    ]
     assert [each.came for each in runs[0]] == [each.came for each in runs[1]]
     assert [v.served - v.called for v in runs[0]] == [v.served - v.called for v in runs[1]]
     assert sum(v.waited for v in runs[0]) < sum(v.waited for v in runs[1])

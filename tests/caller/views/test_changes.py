@@ -47,7 +47,7 @@ def untold(steps: list[tuple[int, int]]) -> set[str]:
     hall = Hall(settings())
     now, found = histories.NINE, set[str]()
     orders: list[cmd.AnyCommand] = [cmd.OpenDay(histories.DAYS[0]), cmd.OpenWindow("3", "clerk-3")]
-    _apply(hall, [cmd.Order(f"o{n}", each) for n, each in enumerate(orders)], now)
+    _apply(hall, [cmd.CommandEnvelope(f"o{n}", each) for n, each in enumerate(orders)], now)
     serial, at = 0, 0
     while at < len(steps):
         size = 1 + steps[at][1] % 3
@@ -63,7 +63,7 @@ def untold(steps: list[tuple[int, int]]) -> set[str]:
     return found
 
 
-def _apply(hall: Hall, orders: list[cmd.Order], now: int) -> list[ev.AnyEvent]:
+def _apply(hall: Hall, orders: list[cmd.CommandEnvelope], now: int) -> list[ev.AnyEvent]:
     done: list[ev.AnyEvent] = []
     for order in orders:
         try:

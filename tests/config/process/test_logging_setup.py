@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from config.process.logging_setup import FORM, INSTANT, OneLine
+from config.process.logging_setup import FORM, INSTANT, LogLineFormatter
 from tests.caller.cli.test_main import ENVIRONMENT, HALL, PATIENCE, ROOT
 
 LINE = re.compile(
@@ -64,7 +64,7 @@ def told() -> tuple[logging.Logger, io.StringIO]:
     """A logger with our form on a paper of its own."""
     paper = io.StringIO()
     handler = logging.StreamHandler(paper)
-    handler.setFormatter(OneLine(FORM.format(process="caller"), INSTANT))
+    handler.setFormatter(LogLineFormatter(FORM.format(process="caller"), INSTANT))
     log = logging.Logger("of this test")
     log.addHandler(handler)
     return log, paper

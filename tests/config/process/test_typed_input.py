@@ -11,7 +11,7 @@ from typing import TextIO
 import pytest
 
 from config.process.typed_input import can_be_watched
-from devices.ports.serial_link import Link, Wire, port
+from devices.ports.serial_link import LineSettings, PortLink, port
 from devices.profiles.profile import find
 
 DEADLINE = 30.0  # seconds, on a machine that is busy with other things
@@ -49,7 +49,9 @@ def twin(kind: str, link: Path, stdin: int) -> Generator[subprocess.Popen[str]]:
 async def answered(link: Path, question: bytes) -> bytes:
     """What the twin says when it is asked, and asked again while its port is away."""
     heard: asyncio.Queue[bytes] = asyncio.Queue()
-    line = Link("twin", port(f"serial://{link}"), Wire(), heard.put_nowait, lambda _state, _why: None)
+    line = PortLink(
+        "twin", port(f"serial://{link}"), LineSettings(), heard.put_nowait, lambda _state, _why: None
+    )
     running = asyncio.create_task(line.run())
     try:
         async with asyncio.timeout(DEADLINE):

@@ -30,7 +30,7 @@ FAULTS = {
 }
 
 
-def without(name: str) -> tuple[checks.Check, ...]:
+def without(name: str) -> tuple[checks.CrossCheck, ...]:
     return tuple(each for each in checks.MISTAKES if each.__name__ != name)
 
 

@@ -144,10 +144,10 @@ def test_a_simulated_keypad_obeys_what_is_typed(tmp_path: Path) -> None:
 
 
 def test_a_printer_is_tested_with_a_paper_of_its_own(tmp_path: Path) -> None:
-    from devices.simulators.printer import Mechanism
+    from devices.simulators.printer import PrinterModel
     from devices.simulators.printer_ports import TcpPrinter
 
-    mechanism = Mechanism()
+    mechanism = PrinterModel()
     with TcpPrinter(mechanism) as printer:
         device = f'[[device]]\nname = "p1"\nkind = "printer"\nport = "{printer.port}"\n'
         (tmp_path / "hall.toml").write_text(HALL + device, "utf-8")

@@ -8,7 +8,7 @@ from msgspec import structs
 from caller.engine.commands import TakeTicket
 from config.settings import Area, HallTable, Item, PriorityClass, Queue, Rules, Settings, Window
 from devices.paper import notice, slip
-from devices.paper.document import Code, Cut, Line, Logo, Sheet
+from devices.paper.document import Cut, Logo, QrCode, Sheet, TextLine
 from devices.paper.samples import sample_notice, sample_slip
 from devices.paper.slip import Language, band, clock, missed_rule, slip_bytes, slip_of
 
@@ -27,7 +27,7 @@ RESULT = {
 
 
 def words(sheet: Sheet) -> str:
-    return "\n".join(block.text for block in sheet if isinstance(block, Line))
+    return "\n".join(block.text for block in sheet if isinstance(block, TextLine))
 
 
 def test_the_slip_of_a_ticket_says_all_that_is_promised() -> None:
@@ -38,7 +38,7 @@ def test_the_slip_of_a_ticket_says_all_that_is_promised() -> None:
         assert expected in text
     assert "4号窗口" not in text
     assert "补打" not in text
-    assert [block.data for block in sheet if isinstance(block, Code)] == [
+    assert [block.data for block in sheet if isinstance(block, QrCode)] == [
         "http://127.0.0.1:9301/t/0192f3a4-7b1c"
     ]
     assert sheet[-1] == Cut()

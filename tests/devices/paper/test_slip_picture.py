@@ -12,7 +12,7 @@ import pytest
 import zxingcpp
 from PIL import Image
 
-from devices.paper.document import Code, Cut, Line
+from devices.paper.document import Cut, QrCode, TextLine
 from devices.paper.samples import URL, sample_sheet, sample_slip
 from devices.paper.slip import Language, slip_bytes
 from devices.paper.template_files import FIELDS, OURS, load
@@ -81,7 +81,7 @@ def test_long_and_short_addresses_stay_readable_on_both_papers() -> None:
     for _ in range(20):
         url = "https://" + "".join(chance.choices("abcdef0123456789.-/", k=chance.randint(8, 180)))
         for width in WIDTHS:
-            job = encode((Line("号"), Code(url), Cut()), width)
+            job = encode((TextLine("号"), QrCode(url), Cut()), width)
             assert codes(pictures(job, width)[0].convert("L")) == [url]
 
 
@@ -113,7 +113,7 @@ def test_a_rare_name_has_its_own_shape_and_not_a_box(name: str, mode: Mode) -> N
     """Each is drawn unlike a missing glyph, unlike the geta mark, and unlike its look-alike."""
 
     def drawn(text: str) -> bytes:
-        return pictures(encode((Line(text, 2), Cut()), 384, mode), 384)[0].tobytes()
+        return pictures(encode((TextLine(text, 2), Cut()), 384, mode), 384)[0].tobytes()
 
     assert fonts.regular().has(name)
     assert len({drawn(name), drawn("〓"), drawn("\U0010fffd"), drawn("吉"), drawn("龚"), drawn("北")}) >= 5
@@ -123,7 +123,7 @@ def test_a_rare_name_has_its_own_shape_and_not_a_box(name: str, mode: Mode) -> N
 def test_a_name_no_font_holds_is_marked() -> None:
     missing = "\U000e0fff"
     assert not fonts.regular().has(missing)
-    drawn = [pictures(encode((Line(text), Cut()), 384), 384)[0].tobytes() for text in (missing, "〓")]
+    drawn = [pictures(encode((TextLine(text), Cut()), 384), 384)[0].tobytes() for text in (missing, "〓")]
     assert drawn[0] == drawn[1]
 
 

@@ -8,7 +8,7 @@ from click.testing import CliRunner
 from PIL import Image
 
 from devices.cli.slip import slip
-from devices.paper.document import Code, Cut, Feed, Line, Logo, Rule
+from devices.paper.document import Cut, Feed, Logo, QrCode, Rule, TextLine
 from devices.paper.samples import sample_slip
 from devices.paper.slip import sheet, values
 from devices.paper.template import TemplateMistakes, fill, parse
@@ -28,12 +28,12 @@ def test_each_kind_of_line() -> None:
     template = parse(text, "f", NAMES)
     filled = fill(template, {"hall": "永兴", "url": "https://x", "papers": ("甲", "乙")})
     assert filled == (
-        Line("永兴", 2, "center", bold=True, fit=True),
+        TextLine("永兴", 2, "center", bold=True, fit=True),
         Rule(),
-        Code("https://x", 30),
+        QrCode("https://x", 30),
         Feed(3),
-        Line("1. 甲", 1.5, "right"),
-        Line("2. 乙", 1.5, "right"),
+        TextLine("1. 甲", 1.5, "right"),
+        TextLine("2. 乙", 1.5, "right"),
         Cut(),
     )
 
@@ -81,7 +81,7 @@ def test_every_kind_has_both_languages_a_title_and_chinese_names_for_all_fields(
 def test_a_halls_own_template_comes_first_and_the_rest_stay_ours(tmp_path: Path) -> None:
     (tmp_path / "slip.zh.txt").write_text("center | 我们自己的 {号码}")
     folder = TemplateFolder(tmp_path)
-    assert sheet(sample_slip("zh"), folder)[0] == Line("我们自己的 A042", align="center")
+    assert sheet(sample_slip("zh"), folder)[0] == TextLine("我们自己的 A042", align="center")
     assert len(sheet(sample_slip("en"), folder)) > 5
 
 
@@ -89,14 +89,14 @@ def test_a_template_edited_badly_goes_on_with_the_last_good_one(tmp_path: Path) 
     path = tmp_path / "slip.zh.txt"
     path.write_text("left | 好 {号码}")
     folder = TemplateFolder(tmp_path)
-    assert sheet(sample_slip("zh"), folder)[0] == Line("好 A042")
+    assert sheet(sample_slip("zh"), folder)[0] == TextLine("好 A042")
     path.write_text("left | {坏")
     os.utime(path, ns=(1, 1))
-    assert sheet(sample_slip("zh"), folder)[0] == Line("好 A042")
+    assert sheet(sample_slip("zh"), folder)[0] == TextLine("好 A042")
     assert folder.mistakes[0].line == 1
     path.write_text("left | 又好 {号码}")
     os.utime(path, ns=(2, 2))
-    assert sheet(sample_slip("zh"), folder)[0] == Line("又好 A042")
+    assert sheet(sample_slip("zh"), folder)[0] == TextLine("又好 A042")
     assert folder.mistakes == []
 
 

@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 import serial
 
-from devices.ports.serial_link import RETRY_SECONDS, BadPort, Link, LinkState, Wire, port
+from devices.ports.serial_link import RETRY_SECONDS, BadPort, LineSettings, PortLink, PortState, port
 from devices.simulators.pty_cable import Cable
 from tests.instruments.device_bench import DEADLINE
 
@@ -23,16 +23,16 @@ class Probe:
 
     def __init__(self, where: str) -> None:
         self.heard = b""
-        self.states: list[tuple[LinkState, str]] = []
+        self.states: list[tuple[PortState, str]] = []
         self._news = asyncio.Condition()
-        self.link = Link("probe", port(where), Wire(), self._heard, self._changed)
+        self.link = PortLink("probe", port(where), LineSettings(), self._heard, self._changed)
         self._tasks: set[asyncio.Task[None]] = set()
 
     def _heard(self, data: bytes) -> None:
         self.heard += data
         self._wake()
 
-    def _changed(self, state: LinkState, reason: str) -> None:
+    def _changed(self, state: PortState, reason: str) -> None:
         self.states.append((state, reason))
         self._wake()
 
@@ -49,7 +49,7 @@ class Probe:
         async with asyncio.timeout(DEADLINE), self._news:
             await self._news.wait_for(holds)
 
-    def is_(self, state: LinkState) -> bool:
+    def is_(self, state: PortState) -> bool:
         return bool(self.states) and self.states[-1][0] == state
 
 

@@ -10,7 +10,7 @@ import pytest
 
 from devices.printer import Printer, escpos
 from devices.printer.status_dialogue import LIMITS
-from devices.simulators.printer import Knobs, Mechanism
+from devices.simulators.printer import PrinterFaults, PrinterModel
 from tests.devices.printer.test_printer import DRAWN, TEXT
 from tests.instruments.printer_bench import Cable, Clock, counting
 
@@ -93,7 +93,7 @@ def test_over_a_lossy_cable_nothing_is_printed_twice_nor_ready_without_paper(job
             "unknown",
         )
         assert mechanism.cuts <= 1, seed
-        empty = counting(Knobs(lines=0))
+        empty = counting(PrinterFaults(lines=0))
         assert on(BadCable(empty, Clock(), lose=lose, seed=seed)).state() not in ("ready", "paper-low"), seed
 
 
@@ -128,7 +128,7 @@ def test_twin_without_the_count_a_swallowed_cut_is_told_as_printed() -> None:
     assert false_papers(LOSSES[-1], "?counter=no") > 0
 
 
-class StandsStill(Mechanism):
+class StandsStill(PrinterModel):
     """No knife: its count is answered and never moves."""
 
     def _told(self, asked: bytes) -> bytes:
@@ -150,7 +150,7 @@ def test_a_count_that_moved_and_stands_still_makes_the_paper_unknown() -> None:
 
 
 def test_a_printer_that_never_learned_to_count_is_asked_three_times_and_no_more() -> None:
-    mechanism = counting(Knobs(counts=False))
+    mechanism = counting(PrinterFaults(counts=False))
     printer = on(BadCable(mechanism, Clock()))
     for _ in range(5):
         assert printer.state() == "ready"

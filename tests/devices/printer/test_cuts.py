@@ -21,11 +21,11 @@ from caller.engine.commands import SlipState, TakeTicket
 from devices.paper.samples import sample_slip
 from devices.paper.slip import slip_bytes
 from devices.printer import Printer
-from devices.printer.jobs import Verdict
-from devices.printer.port_url import Port
-from devices.printer.transports import LineLost, Unreachable, Wire
-from devices.simulators.printer import Knobs
-from kiosk.visit.effects import Effect, Print, Send
+from devices.printer.jobs import JobVerdict
+from devices.printer.port_url import PrinterPort
+from devices.printer.transports import LineLost, Transport, Unreachable
+from devices.simulators.printer import PrinterFaults
+from kiosk.visit.effects import Print, Send, VisitEffect
 from tests.instruments.printer_bench import Cable, Clock, bench, counting
 from tests.kiosk.visit.test_status_visit import answered
 
@@ -41,8 +41,8 @@ class Case:
     receipts: bool
     hangs_up: bool
 
-    def knobs(self, dies_after: int | None = None) -> Knobs:
-        return Knobs(receipts=self.receipts, counts=self.receipts, dies_after=dies_after)
+    def knobs(self, dies_after: int | None = None) -> PrinterFaults:
+        return PrinterFaults(receipts=self.receipts, counts=self.receipts, dies_after=dies_after)
 
 
 CASES = [
@@ -158,7 +158,7 @@ def cut_off(case: Case, end: int, kind: type[Printer] = Printer) -> tuple[SlipSt
     clock = Clock()
     line = CutLine(whole(case.letters, case.receipts), end, case.hangs_up, clock)
 
-    def connect(_: Port) -> Wire:
+    def connect(_: PrinterPort) -> Transport:
         if end == 0 and case.hangs_up:
             line.same_until = 1
             raise Unreachable("refused")
@@ -235,7 +235,7 @@ def test_the_slips_are_real_ones() -> None:
 class Believing(Printer):
     """The guard off: what was written is printed, whatever comes back, as most programs have it."""
 
-    def _deliver(self, wire: Wire, job: bytes) -> Verdict:
+    def _deliver(self, wire: Transport, job: bytes) -> JobVerdict:
         with suppress(LineLost):
             super()._deliver(wire, job)
         return "confirm"
@@ -250,11 +250,11 @@ def test_twin_believing_what_was_written_calls_thousands_of_half_slips_printed(l
 # --- what a visit makes of it
 
 
-def papers(effects: list[Effect]) -> int:
+def papers(effects: list[VisitEffect]) -> int:
     return sum(isinstance(each, Print) for each in effects)
 
 
-def numbers(effects: list[Effect]) -> int:
+def numbers(effects: list[VisitEffect]) -> int:
     return sum(isinstance(each, Send) and isinstance(each.command, TakeTicket) for each in effects)
 
 

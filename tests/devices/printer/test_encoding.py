@@ -7,10 +7,18 @@ import pytest
 from escpos.printer import Dummy
 from PIL import Image, ImageChops
 
-from devices.paper.document import Code as QrCode
-from devices.paper.document import Cut, Feed, Line, Rule, Sheet, printable, wrap
+from devices.paper.document import Cut, Feed, Rule, Sheet, TextLine, printable, wrap
+from devices.paper.document import QrCode as QrCode
 from devices.printer import encode, escpos, fonts, rasterise
-from devices.printer.escpos_parser import Code, Picture, Splitter, Symbol, Text, Unknown, take_real_time
+from devices.printer.escpos_parser import (
+    ControlCode,
+    Picture,
+    Splitter,
+    Symbol,
+    TextRun,
+    Unknown,
+    take_real_time,
+)
 
 URL = "https://hall.example.gov.cn/t/0192f3a4-7b1c-7def-8a90-1234567890ab"
 needs_font = pytest.mark.skipif(not fonts.found(), reason="no hanzi font: apt install fonts-noto-cjk")
@@ -27,14 +35,14 @@ def test_native_qr_is_what_python_escpos_sends() -> None:
 
 
 def test_a_drawn_band_is_what_python_escpos_sends() -> None:
-    picture = rasterise.draw((Line("市民服务中心 A042", 2, "center"),), 576)
+    picture = rasterise.draw((TextLine("市民服务中心 A042", 2, "center"),), 576)
     other = second_encoder()
     other.image(picture.convert("L"), impl="bitImageRaster", fragment_height=256)
     assert escpos.raster(*rasterise.rows(picture)) == other.output
 
 
 def test_a_text_slip_is_gb18030_with_hanzi_switched_on() -> None:
-    job = encode((Line("永兴县政务服务中心——A042"), Cut()), 576, "text")
+    job = encode((TextLine("永兴县政务服务中心——A042"), Cut()), 576, "text")
     assert job.startswith(b"\x1b@")
     assert b"\x1c&" in job[:8]
     assert "永兴县政务服务中心——A042".encode("gb18030") in job
@@ -44,7 +52,7 @@ def test_a_text_slip_is_gb18030_with_hanzi_switched_on() -> None:
 @needs_font
 @pytest.mark.parametrize("name", ["𠮷野家", "王䶮", "㐀山", "😀"])
 def test_only_the_line_with_a_rare_name_is_drawn(name: str) -> None:
-    job = encode((Line("申请人"), Line(name), Line("窗口")), 576, "text")
+    job = encode((TextLine("申请人"), TextLine(name), TextLine("窗口")), 576, "text")
     assert job.count(b"\x1dv0") == 1
     assert "申请人".encode("gb18030") in job
     assert "窗口".encode("gb18030") in job
@@ -54,7 +62,7 @@ def test_without_a_font_a_rare_name_leaves_a_mark_and_the_slip_is_printed(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setattr(fonts, "found", lambda: False)
-    job = encode((Line("王䶮"), Cut()), 576, "raster")
+    job = encode((TextLine("王䶮"), Cut()), 576, "raster")
     assert "王〓".encode("gb18030") in job
 
 
@@ -106,8 +114,8 @@ def test_english_breaks_between_words_and_a_monster_word_within() -> None:
 @pytest.mark.parametrize("mode", ["text", "raster"])
 def test_nothing_is_wider_than_the_print_head(width: int, mode: str) -> None:
     sheet: Sheet = (
-        Line("政务服务中心" * 9, 8, fit=True),
-        Line("W" * 399, 3),
+        TextLine("政务服务中心" * 9, 8, fit=True),
+        TextLine("W" * 399, 3),
         Rule(),
         QrCode(URL * 3),
         Feed(),
@@ -120,14 +128,14 @@ def test_nothing_is_wider_than_the_print_head(width: int, mode: str) -> None:
 
 
 def test_fit_makes_smaller_before_it_breaks() -> None:
-    wide = Line("永兴县政务服务和大数据管理局综合服务大厅", 2, fit=True)
+    wide = TextLine("永兴县政务服务和大数据管理局综合服务大厅", 2, fit=True)
     job = encode((wide,), 576, "text")
     assert b"\x1d!\x11" not in job
     assert wide.text.encode("gb18030") in job
 
 
 def test_commands_are_read_back_however_they_are_cut_up() -> None:
-    job = encode((Line("市民服务中心", 2), Rule(), QrCode(URL), Cut()), 576, "text") + escpos.raster(
+    job = encode((TextLine("市民服务中心", 2), Rule(), QrCode(URL), Cut()), 576, "text") + escpos.raster(
         72, b"\x55" * 7200
     )
     whole = [command for command, _ in Splitter().feed(job)]
@@ -135,7 +143,7 @@ def test_commands_are_read_back_however_they_are_cut_up() -> None:
     single = [command for byte in job for command, _ in splitter.feed(bytes([byte]))]
     assert single == whole
     assert not any(isinstance(command, Unknown) for command in whole)
-    assert {type(command) for command in whole} == {Text, Code, Symbol, Picture}
+    assert {type(command) for command in whole} == {TextRun, ControlCode, Symbol, Picture}
     assert b"".join(raw for _, raw in Splitter().feed(job)) == job
 
 
@@ -167,7 +175,7 @@ def test_the_readers_memory_is_bounded() -> None:
 
 @needs_font
 def test_drawn_and_packed_dots_are_the_same() -> None:
-    picture = rasterise.draw((Line("号"), QrCode(URL)), 384)
+    picture = rasterise.draw((TextLine("号"), QrCode(URL)), 384)
     wide, rows = rasterise.rows(picture)
     back = ImageChops.invert(Image.frombytes("1", (wide * 8, picture.height), rows))
     assert back.tobytes() == picture.tobytes()

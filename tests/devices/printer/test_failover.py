@@ -5,13 +5,13 @@ from collections.abc import Callable
 
 import pytest
 
-from devices.paper.document import Cut, Line, Sheet
+from devices.paper.document import Cut, Sheet, TextLine
 from devices.printer import DeviceState, Printers, SlipState, encode, order
 from devices.printer.status import PRINTS, WORDS
-from devices.simulators.printer import Knobs
+from devices.simulators.printer import PrinterFaults
 from tests.instruments.printer_bench import bench, counting
 
-SHEET: Sheet = (*(Line(f"第 {number} 行") for number in range(8)), Cut())
+SHEET: Sheet = (*(TextLine(f"第 {number} 行") for number in range(8)), Cut())
 JOB = encode(SHEET, 576, "text")
 
 
@@ -35,8 +35,8 @@ def test_the_halls_order_decides_among_equals() -> None:
 
 
 FAULTS = [
-    Knobs(), Knobs(lines=0), Knobs(lines=3), Knobs(cover_open=True), Knobs(silent=True), Knobs(near_end=True),
-    Knobs(dies_after=0), Knobs(dies_after=40), Knobs(knife=False), Knobs(receipts=False), Knobs(babbles=0.5),
+    PrinterFaults(), PrinterFaults(lines=0), PrinterFaults(lines=3), PrinterFaults(cover_open=True), PrinterFaults(silent=True), PrinterFaults(near_end=True),
+    PrinterFaults(dies_after=0), PrinterFaults(dies_after=40), PrinterFaults(knife=False), PrinterFaults(receipts=False), PrinterFaults(babbles=0.5),
 ]  # fmt: skip
 
 
@@ -56,14 +56,14 @@ def test_whatever_is_wrong_with_both_at_most_one_paper_comes_out(first: int, sec
 
 
 def test_an_empty_printer_hands_over_to_the_other() -> None:
-    machines = counting(Knobs(lines=0)), counting()
+    machines = counting(PrinterFaults(lines=0)), counting()
     printers = Printers({"left": bench(machines[0]), "right": bench(machines[1])})
     outcome = printers.print(job)
     assert (outcome.state, outcome.printer, outcome.sent) == ("printed", "right", True)
 
 
 def test_a_slip_lost_half_way_is_not_tried_at_the_other() -> None:
-    machines = counting(Knobs(lines=3)), counting()
+    machines = counting(PrinterFaults(lines=3)), counting()
     printers = Printers({"left": bench(machines[0]), "right": bench(machines[1])})
     outcome = printers.print(job)
     assert (outcome.state, outcome.printer, machines[1].cuts) == ("failed", "left", 0)
@@ -74,7 +74,7 @@ class _Hasty:
 
     detail = ""
 
-    def __init__(self, knobs: Knobs) -> None:
+    def __init__(self, knobs: PrinterFaults) -> None:
         self.machine = counting(knobs)
         self._printer = bench(self.machine)
 
@@ -87,7 +87,7 @@ class _Hasty:
 
 
 def test_twin_that_retries_after_sending_prints_two_papers() -> None:
-    hasty = _Hasty(Knobs(silent=True)), _Hasty(Knobs(silent=True))
+    hasty = _Hasty(PrinterFaults(silent=True)), _Hasty(PrinterFaults(silent=True))
     Printers({"left": hasty[0], "right": hasty[1]}).print(job)
     assert hasty[0].machine.cuts + hasty[1].machine.cuts == 2
 

@@ -15,16 +15,16 @@ from pathlib import Path
 import pytest
 
 from caller.engine.commands import ReportSlip, SlipState, TakeTicket
-from devices.printer import Limits, Printer, Printers, escpos
-from devices.simulators.printer import Mechanism
+from devices.printer import DialogueLimits, Printer, Printers, escpos
+from devices.simulators.printer import PrinterModel
 from devices.simulators.printer_ports import SerialPrinter, TcpPrinter, _Port
-from devices.simulators.pty_cable import Knobs
+from devices.simulators.pty_cable import CableFaults
 from kiosk.catalogue import Catalogue
-from kiosk.printing import HallPress
-from kiosk.station import Station
-from kiosk.visit.effects import Slip
-from kiosk.visit.machine import Visit
-from kiosk.visit_store import Memory
+from kiosk.printing import HallDocumentPrinter
+from kiosk.station import KioskStation
+from kiosk.visit.effects import PrintSlipFacts
+from kiosk.visit.machine import VisitMachine
+from kiosk.visit_store import VisitStore
 from tests.devices.printer.test_cuts import Believing
 from tests.devices.printer.test_printer import TEXT
 from tests.instruments.device_links import LINKS, knobs
@@ -34,8 +34,8 @@ from tests.kiosk.test_station import TO_CONFIRM, ScriptedCaller, asyncio_run, no
 WIDTH = 384
 SECONDS = 60.0  # a bound
 # Over a line that keeps everything no answer is ever missing, so these bounds are never reached.
-PATIENT = Limits(answer=20.0, receipt=50.0, probe=20.0, lock=50.0)
-SWIFT = Limits(answer=0.2, receipt=0.5, poll=0.1, probe=0.2, settle=0.2, lock=50.0)
+PATIENT = DialogueLimits(answer=20.0, receipt=50.0, probe=20.0, lock=50.0)
+SWIFT = DialogueLimits(answer=0.2, receipt=0.5, poll=0.1, probe=0.2, settle=0.2, lock=50.0)
 QUESTION_BYTES = 27  # asked before a slip, at most
 SLIP_BYTES = {"text": 400, "raster": 20_000}  # about; a line gets so bad that such a slip still comes through
 LOSSIER = 10  # times what a keypad's frame is put through: some three bytes of each slip are lost
@@ -47,9 +47,9 @@ LOSSIER = 10  # times what a keypad's frame is put through: some three bytes of 
 class _Linked(_Port):
     """A twin's port on a bad line: what it hears and says goes in pieces, late, or not at all."""
 
-    def __init__(self, mechanism: Mechanism) -> None:
+    def __init__(self, mechanism: PrinterModel) -> None:
         super().__init__(mechanism)
-        self.link = Knobs()
+        self.link = CableFaults()
         self._random = random.Random(1)
         self._one_at_a_time = threading.Lock()
 
@@ -96,12 +96,12 @@ WAYS: dict[str, type[OnNetwork | OnSerial]] = {"tcp": OnNetwork, "serial": OnSer
 class Unplugging:
     """The hall's own press; where asked to, it has the cable pulled when half of the slip has gone out."""
 
-    def __init__(self, printer: Printer, mechanism: Mechanism | None) -> None:
-        self._press = HallPress(small_hall(), {"p1": printer})
+    def __init__(self, printer: Printer, mechanism: PrinterModel | None) -> None:
+        self._press = HallDocumentPrinter(small_hall(), {"p1": printer})
         self._mechanism = mechanism
         self.jobs: list[bytes] = []
 
-    def slip(self, slip: Slip, printer: str) -> bytes:
+    def slip(self, slip: PrintSlipFacts, printer: str) -> bytes:
         job = self._press.slip(slip, printer)
         self.jobs.append(job)
         if self._mechanism:
@@ -116,17 +116,17 @@ class Unplugging:
 class Desk:
     """One kiosk, which may be switched off and on again."""
 
-    def __init__(self, folder: Path, printer: Printer, unplugged: Mechanism | None = None) -> None:
-        self.memory = Memory(folder)
+    def __init__(self, folder: Path, printer: Printer, unplugged: PrinterModel | None = None) -> None:
+        self.memory = VisitStore(folder)
         self.caller = ScriptedCaller(self.memory)
         self.press = Unplugging(printer, unplugged)
         self._printers = Printers({"p1": printer})
         self._ids = count(1)
-        self.visit = Visit(Catalogue(small_hall()), KIOSK, lambda: f"id-{next(self._ids):06}")
+        self.visit = VisitMachine(Catalogue(small_hall()), KIOSK, lambda: f"id-{next(self._ids):06}")
 
-    async def switched_on(self, scene: Callable[[Station], None], done: Callable[[], object]) -> None:
-        self.visit = Visit(Catalogue(small_hall()), KIOSK, lambda: f"id-{next(self._ids):06}")
-        station = Station(self.visit, self.memory, self.caller, no_peek, self._printers, self.press)
+    async def switched_on(self, scene: Callable[[KioskStation], None], done: Callable[[], object]) -> None:
+        self.visit = VisitMachine(Catalogue(small_hall()), KIOSK, lambda: f"id-{next(self._ids):06}")
+        station = KioskStation(self.visit, self.memory, self.caller, no_peek, self._printers, self.press)
         running = asyncio.create_task(station.run())
         try:
             await until(lambda: self.visit.printers and not self.visit.is_away)
@@ -151,7 +151,7 @@ async def until(holds: Callable[[], object]) -> None:
             await asyncio.sleep(0.01)
 
 
-def take(station: Station) -> None:
+def take(station: KioskStation) -> None:
     for target in (*TO_CONFIRM, "confirm"):
         station.tap(target)
 
@@ -179,9 +179,9 @@ def taken_once(desk: Desk) -> SlipState:
 
 def one_slip(
     folder: Path, way: str, link: str, letters: str, kind: type[Printer] = Printer
-) -> tuple[SlipState, Mechanism, list[bytes]]:
+) -> tuple[SlipState, PrinterModel, list[bytes]]:
     """After a first slip on a good line: what is said of the next one, the machine, and the job sent to it."""
-    mechanism = Mechanism(WIDTH, pictures=False)
+    mechanism = PrinterModel(WIDTH, pictures=False)
     with WAYS[way](mechanism) as line:
         address = f"{line.port}{'&' if '?' in line.port else '?'}mode={letters}"
         printer = kind(address, WIDTH, PATIENT if link in LINKS else SWIFT)
@@ -194,7 +194,7 @@ def one_slip(
     return fate, mechanism, desk.press.jobs
 
 
-def bad(link: str, letters: str) -> Knobs:
+def bad(link: str, letters: str) -> CableFaults:
     """A delayed slip takes a moment longer, of a lossy one a few bytes are missing."""
     return knobs(link, SLIP_BYTES[letters] // (LOSSIER if link == "lossy" else 1))
 

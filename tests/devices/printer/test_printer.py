@@ -9,31 +9,31 @@ from pathlib import Path
 
 import pytest
 
-from devices.paper.document import Code, Cut, Line, Sheet
-from devices.printer import Limits, Printer, encode, escpos
+from devices.paper.document import Cut, QrCode, Sheet, TextLine
+from devices.printer import DialogueLimits, Printer, encode, escpos
 from devices.printer.jobs import STEPS, JobError, fate, step
 from devices.printer.port_url import PortError, parse
 from devices.printer.status import WORDS
 from devices.printer.transports import LineLost, Stalled
-from devices.simulators.printer import Knobs, Mechanism
+from devices.simulators.printer import PrinterFaults, PrinterModel
 from devices.simulators.printer_ports import SerialPrinter, TcpPrinter
 from tests.instruments.printer_bench import Cable, Clock, bench, counting
 
 SHEET: Sheet = (
-    Line("永兴县政务服务中心", 1.5, "center"),
-    Line("A042", 4),
-    *(Line(f"{place}. 法定代表人身份证原件及复印件") for place in range(1, 7)),
-    Code("https://hall.example/t/1"),
+    TextLine("永兴县政务服务中心", 1.5, "center"),
+    TextLine("A042", 4),
+    *(TextLine(f"{place}. 法定代表人身份证原件及复印件") for place in range(1, 7)),
+    QrCode("https://hall.example/t/1"),
     Cut(),
 )
 TEXT = encode(SHEET, 384, "text")
 DRAWN = encode(SHEET[1:2] + SHEET[-2:], 384, "raster")
-SWIFT = Limits(answer=0.15, receipt=1.0, poll=0.05, probe=0.1, settle=0.1, lock=2.0)
+SWIFT = DialogueLimits(answer=0.15, receipt=1.0, poll=0.05, probe=0.1, settle=0.1, lock=2.0)
 
 
 @pytest.fixture
 def tcp() -> Iterator[TcpPrinter]:
-    with TcpPrinter(Mechanism(width=384)) as printer:
+    with TcpPrinter(PrinterModel(width=384)) as printer:
         yield printer
 
 
@@ -50,19 +50,21 @@ def test_a_printer_that_is_well_is_ready_and_prints(tcp: TcpPrinter) -> None:
 @pytest.mark.parametrize(
     ("knobs", "state", "outcome", "cuts"),
     [
-        (Knobs(near_end=True), "paper-low", "printed", 1),
-        (Knobs(lines=0), "paper-out", "failed", 0),
-        (Knobs(cover_open=True), "cover-open", "failed", 0),
-        (Knobs(knife=False), "error", "failed", 0),
-        (Knobs(silent=True), "unknown", "unknown", 1),
-        (Knobs(receipts=False), "ready", "printed", 1),
-        (Knobs(receipts=False, near_end=True), "paper-low", "printed", 1),
-        (Knobs(answers_only=frozenset({1})), "unknown", "unknown", 1),
-        (Knobs(lines=3), "ready", "failed", 0),
-        (Knobs(lines=3, receipts=False), "ready", "unknown", 0),
+        (PrinterFaults(near_end=True), "paper-low", "printed", 1),
+        (PrinterFaults(lines=0), "paper-out", "failed", 0),
+        (PrinterFaults(cover_open=True), "cover-open", "failed", 0),
+        (PrinterFaults(knife=False), "error", "failed", 0),
+        (PrinterFaults(silent=True), "unknown", "unknown", 1),
+        (PrinterFaults(receipts=False), "ready", "printed", 1),
+        (PrinterFaults(receipts=False, near_end=True), "paper-low", "printed", 1),
+        (PrinterFaults(answers_only=frozenset({1})), "unknown", "unknown", 1),
+        (PrinterFaults(lines=3), "ready", "failed", 0),
+        (PrinterFaults(lines=3, receipts=False), "ready", "unknown", 0),
     ],
 )
-def test_each_fault_has_its_state_and_its_outcome(knobs: Knobs, state: str, outcome: str, cuts: int) -> None:
+def test_each_fault_has_its_state_and_its_outcome(
+    knobs: PrinterFaults, state: str, outcome: str, cuts: int
+) -> None:
     mechanism = counting(knobs)
     printer = bench(mechanism)
     assert (printer.state(), printer.print(TEXT), mechanism.cuts) == (state, outcome, cuts)
@@ -96,9 +98,9 @@ def test_a_silent_printer_keeps_nobody_waiting(tcp: TcpPrinter) -> None:
 @pytest.mark.parametrize("seed", range(40))
 def test_a_babbling_printer_is_never_ready_without_the_paper_to_show(seed: int) -> None:
     """Noise may hide the state; it must never turn no paper into ready, nor a half slip into a printed one."""
-    mechanism = Mechanism(knobs=Knobs(lines=0, babbles=0.7), pictures=False, seed=seed)
+    mechanism = PrinterModel(knobs=PrinterFaults(lines=0, babbles=0.7), pictures=False, seed=seed)
     assert bench(mechanism).state() not in {"ready", "paper-low"}
-    mechanism = Mechanism(knobs=Knobs(lines=4, babbles=0.4), pictures=False, seed=seed)
+    mechanism = PrinterModel(knobs=PrinterFaults(lines=4, babbles=0.4), pictures=False, seed=seed)
     assert bench(mechanism).print(TEXT) != "printed"
 
 
@@ -151,7 +153,7 @@ def test_over_a_real_socket_a_cut_is_unknown_or_failed(place: int) -> None:
 
 def test_paper_that_ends_at_every_line_is_never_falsely_printed() -> None:
     for lines in range(40):
-        mechanism = counting(Knobs(lines=lines))
+        mechanism = counting(PrinterFaults(lines=lines))
         outcome = bench(mechanism).print(TEXT)
         assert (outcome == "printed") <= (mechanism.cuts == 1), lines
 
@@ -160,7 +162,7 @@ def test_paper_that_ends_at_every_line_is_never_falsely_printed() -> None:
 
 
 def test_new_paper_does_not_bring_out_the_rest_of_a_given_up_slip() -> None:
-    mechanism = counting(Knobs(lines=3))
+    mechanism = counting(PrinterFaults(lines=3))
     printer = bench(mechanism)
     assert printer.print(TEXT) == "failed"
     mechanism.refill()
@@ -214,7 +216,7 @@ def test_the_way_of_a_job_is_a_table_without_a_way_back() -> None:
 
 
 def test_a_serial_printer_prints_and_is_offline_when_pulled_out() -> None:
-    mechanism = Mechanism(width=384)
+    mechanism = PrinterModel(width=384)
     serial = SerialPrinter(mechanism).start()
     printer = Printer(serial.port, limits=SWIFT)
     assert printer.mode == "text"

@@ -7,7 +7,7 @@ from pymodbus.framer import FramerRTU
 from pymodbus.pdu import DecodePDU
 from pymodbus.pdu.register_message import ReadHoldingRegistersRequest, WriteMultipleRegistersRequest
 
-from devices.profiles.profile import FRAME_NAMES, LEVELS, TEMPLATE_NAMES, Mistake, find, names, read
+from devices.profiles.profile import FRAME_NAMES, LEVELS, TEMPLATE_NAMES, ProfileMistake, find, names, read
 from devices.protocols.display_text import shown
 from devices.units import call_keypad, sign
 
@@ -55,7 +55,7 @@ def test_four_evaluators_differ_in_how_they_are_built() -> None:
     ],
 )
 def test_a_mistake_in_a_profile_is_found_when_it_is_read(change: tuple[str, str], words: str) -> None:
-    with pytest.raises(Mistake, match=words):
+    with pytest.raises(ProfileMistake, match=words):
         read(EVALUATOR.replace(*change), "mine.toml")
 
 
@@ -63,19 +63,19 @@ def test_a_length_that_does_not_read_back_is_found() -> None:
     wrong = EVALUATOR.replace("AA {address}", "AA {length} {address}").replace(
         "[check]", "length_adds = 20\n[check]", 1
     )
-    with pytest.raises(Mistake, match="length_adds"):
+    with pytest.raises(ProfileMistake, match="length_adds"):
         read(wrong)
 
 
 def test_a_line_that_is_never_silent_between_two_polls_is_found() -> None:
     """Silence ends half a frame; polled without a pause, a device's answers would wait behind it."""
-    with pytest.raises(Mistake, match="gap_ms"):
+    with pytest.raises(ProfileMistake, match="gap_ms"):
         read("poll_ms = 200\ngap_ms = 200\n" + EVALUATOR, "mine.toml")
     assert read("poll_ms = 201\ngap_ms = 200\n" + EVALUATOR, "mine.toml").poll_ms == 201
 
 
 def test_an_unknown_profile_is_answered_with_the_nearest() -> None:
-    with pytest.raises(Mistake, match="evaluator-sum5"):
+    with pytest.raises(ProfileMistake, match="evaluator-sum5"):
         find("evaluator-sum6")
 
 
@@ -89,7 +89,7 @@ def test_a_hall_may_keep_its_own_profiles_beside_its_file(tmp_path: Path) -> Non
 )
 def test_a_template_that_cannot_be_shown_is_found_when_it_is_read(template: str, words: str) -> None:
     sign = 'name = "s"\nkind = "sign"\n[frames]\nshow = "02 {text} 03"\n[text.templates]\n'
-    with pytest.raises(Mistake, match=words):
+    with pytest.raises(ProfileMistake, match=words):
         read(sign + template)
 
 
@@ -99,7 +99,7 @@ def test_the_templates_of_the_displays_are_the_known_ones() -> None:
 
 
 def test_unknown_frames_are_refused() -> None:
-    with pytest.raises(Mistake, match="promt"):
+    with pytest.raises(ProfileMistake, match="promt"):
         read(EVALUATOR + '[frames]\npromt = "AA"\n')
     assert "prompt" in FRAME_NAMES["evaluator"]
 

@@ -9,11 +9,11 @@ from pathlib import Path
 import pytest
 
 from devices.profiles.profile import find
-from devices.protocols.sdt_card_reader import Person, Reply, hashed
+from devices.protocols.sdt_card_reader import CardHolder, CardReply, hashed
 from devices.simulators.pty_cable import Cable
 from devices.simulators.reader import CardTwin, number_for
-from devices.units.key_input import SECOND, Effect
-from devices.units.reader import Read, Reader
+from devices.units.key_input import SECOND, UnitEffect
+from devices.units.reader import Read, ReaderUnit
 
 KEY = b"a site's own key"
 PROFILE = find("reader-sdt")
@@ -44,7 +44,7 @@ class Desk:
 
     def __init__(self) -> None:
         self.reads: list[Read] = []
-        self.unit = Reader(PROFILE, KEY, self.reads.append)
+        self.unit = ReaderUnit(PROFILE, KEY, self.reads.append)
         self.twin, self.cable, self.now = CardTwin(Path("memory")), MemoryCable(), SECOND
         self.twin.cable = self.cable
 
@@ -67,9 +67,9 @@ class Desk:
         return heard
 
 
-def person(serial: int, name: str) -> Person:
+def person(serial: int, name: str) -> CardHolder:
     number = number_for(serial)
-    return Person(hashed(number, KEY), number[-4:], name, 1990)
+    return CardHolder(hashed(number, KEY), number[-4:], name, 1990)
 
 
 def reading_bytes() -> int:
@@ -101,17 +101,17 @@ def test_a_card_cut_after_every_byte_is_nobody_and_the_next_card_is_read() -> No
         assert cut_after(place) == [person(2, "李四")], f"cut after {place} bytes"
 
 
-class Careless(Reader):
+class Careless(ReaderUnit):
     """The guards off: a port that is opened again remembers the old half frame, and a photo is not checked."""
 
-    def opened(self, now: int) -> list[Effect]:
+    def opened(self, now: int) -> list[UnitEffect]:
         del now
         self._sdt._photo = self._believed
         return []
 
-    def _believed(self, piece: bytes) -> Reply | None:
+    def _believed(self, piece: bytes) -> CardReply | None:
         self._sdt._skip -= len(piece)
-        return None if self._sdt._skip else Reply(0x90, self._sdt._buffer[14:])
+        return None if self._sdt._skip else CardReply(0x90, self._sdt._buffer[14:])
 
 
 def test_without_its_guards_half_a_card_is_a_person(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from devices.protocols.checksums import GUESSED_BYTES_MAX, Check, crc16, guess, guess_all
+from devices.protocols.checksums import GUESSED_BYTES_MAX, Checksum, crc16, guess, guess_all
 
 CHECKED = b"123456789"
 
@@ -30,11 +30,11 @@ def test_crc16_as_catalogued(
 
 @given(st.binary(max_size=64))
 def test_the_minus_check_makes_the_whole_sum_zero(data: bytes) -> None:
-    assert (sum(data) + Check("minus8").value(data)) & 0xFF == 0
+    assert (sum(data) + Checksum("minus8").value(data)) & 0xFF == 0
 
 
 def test_a_check_may_skip_the_head_and_the_star_before_it() -> None:
-    assert Check("xor8", first=1, leaves_out=1).value(b"$AB*") == 0x41 ^ 0x42
+    assert Checksum("xor8", first=1, leaves_out=1).value(b"$AB*") == 0x41 ^ 0x42
 
 
 @pytest.mark.parametrize(

@@ -12,8 +12,8 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from devices.profiles.profile import ALIVE, Profile, find, names
-from devices.protocols.checksums import Check
-from devices.protocols.framing import BUFFER_BYTES_MAX, FRAME_BYTES_MAX, Decoder, Frame, Pattern, layout
+from devices.protocols.checksums import Checksum
+from devices.protocols.framing import BUFFER_BYTES_MAX, FRAME_BYTES_MAX, Decoder, DeviceFrame, Pattern, layout
 
 RANDOM_BYTES = 1_000_000
 KEYPADS = [name for name in names() if find(name).keys and find(name).kind in ("evaluator", "caller-pad")]
@@ -24,7 +24,7 @@ def good(profile: Profile) -> list[bytes]:
     return [profile.press_key(key, profile.address) for key in profile.meanings()]
 
 
-def keys(profile: Profile, frames: Iterable[Frame]) -> list[str]:
+def keys(profile: Profile, frames: Iterable[DeviceFrame]) -> list[str]:
     return [profile.meanings()[frame.fields["key"]] for frame in frames]
 
 
@@ -54,7 +54,7 @@ def test_the_claim_about_random_bytes_is_not_luck(name: str) -> None:
 
 def test_the_arithmetic_agrees_with_a_frame_weak_enough_to_count() -> None:
     """The twin: with one head byte and a sum alone, random bytes do press keys, as often as computed."""
-    weak = Pattern(layout("AA {key} {check}", Check("sum8")), keys=frozenset({b"\x01", b"\x02"}))
+    weak = Pattern(layout("AA {key} {check}", Checksum("sum8")), keys=frozenset({b"\x01", b"\x02"}))
     noise = random.Random(7).randbytes(20_000_000)
     found = len(Decoder([weak]).feed(noise))
     mean = len(noise) * 2 / 256**3

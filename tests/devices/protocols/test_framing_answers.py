@@ -13,10 +13,10 @@ import pytest
 from caller.engine.appointments import CODE_DIGITS
 from devices.profiles.profile import find, names
 from devices.protocols import onbon_bx
-from devices.protocols.framing import BUFFER_BYTES_MAX, Frame
+from devices.protocols.framing import BUFFER_BYTES_MAX, DeviceFrame
 from devices.protocols.sdt_card_reader import FOUND, TEXT_BYTES, Sdt
 from devices.simulators.reader import NO_CARD, PHOTO_BYTES, card_text, frame, number_for
-from devices.units.reader import Code, Lines, code
+from devices.units.reader import LineSplitter, ScannedCode, code
 from tests.devices.protocols.test_framing import KEYPADS, RANDOM_BYTES
 
 SEED = 20_260_101
@@ -36,17 +36,17 @@ def sign(name: str) -> Ear:
     return Ear(lambda data: list(map(_fields, ear.feed(data))), ear.silence, lambda: ear.held_max)
 
 
-def _fields(found: Frame) -> object:
+def _fields(found: DeviceFrame) -> object:
     return found.fields
 
 
 def lines(_: str) -> Ear:
-    ear = Lines()
+    ear = LineSplitter()
     codes = lambda data: filter(_is_code, map(code, ear.feed(data)))  # noqa: E731
     return Ear(lambda data: list(codes(data)), ear.silence, lambda: len(ear._buffer))
 
 
-def _is_code(read: Code) -> bool:
+def _is_code(read: ScannedCode) -> bool:
     return bool(read.ticket or read.appointment)
 
 

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from devices.profiles.profile import find
 from devices.protocols import onbon_bx
-from devices.protocols.onbon_bx import Area
+from devices.protocols.onbon_bx import DynamicArea
 from devices.units.key_input import SECOND
 from devices.units.sign import Sign
 
@@ -53,7 +53,7 @@ def test_published_frames_unpack_with_their_own_crc(frame: str) -> None:
     [(b"\\FO000TEMPER:21\xa1\xe6", 12, TEMPERATURE), (b"\\FO000HUM:66%RH", 24, HUMIDITY)],
 )
 def test_a_dynamic_area_as_captured(text: bytes, y: int, frame: str) -> None:
-    area = Area(number=1, y=y, width=64, height=12, line_gap=10, run=1, speed=0x17, stay=2)
+    area = DynamicArea(number=1, y=y, width=64, height=12, line_gap=10, run=1, speed=0x17, stay=2)
     assert onbon_bx.show(text, area) == bytes.fromhex(frame)
 
 
@@ -65,14 +65,14 @@ def test_the_makers_own_sample_holds_the_text_where_we_put_it() -> None:
 
 def test_a_cards_answer_as_published_is_read_and_is_what_our_twin_says() -> None:
     answer = bytes.fromhex(ACKNOWLEDGED)
-    assert [frame.fields["key"] for frame in onbon_bx.Ear(1).feed(answer)] == [onbon_bx.ACK]
+    assert [frame.fields["key"] for frame in onbon_bx.OnbonDecoder(1).feed(answer)] == [onbon_bx.ACK]
     assert onbon_bx.HEAD[:1] + onbon_bx.acknowledge() == answer
 
 
 def test_our_own_echo_and_a_neighbours_answer_prove_nothing() -> None:
-    for frame in (onbon_bx.ping(1), onbon_bx.show(b"A042", Area()), onbon_bx.acknowledge(2)):
-        assert onbon_bx.Ear(1).feed(frame) == []
-        assert len(onbon_bx.Ear().feed(frame)) == 1, "but they are no noise"
+    for frame in (onbon_bx.ping(1), onbon_bx.show(b"A042", DynamicArea()), onbon_bx.acknowledge(2)):
+        assert onbon_bx.OnbonDecoder(1).feed(frame) == []
+        assert len(onbon_bx.OnbonDecoder().feed(frame)) == 1, "but they are no noise"
 
 
 def test_a_card_that_does_not_answer_is_unknown_and_one_that_does_is_ready() -> None:
@@ -97,7 +97,7 @@ def test_an_answer_nobody_told_us_of_proves_the_card_too() -> None:
 
 @given(st.binary(max_size=80))
 def test_whatever_the_text_neither_head_nor_tail_occurs_inside(text: bytes) -> None:
-    frame = onbon_bx.show(text, Area())
+    frame = onbon_bx.show(text, DynamicArea())
     assert b"\xa5" not in frame[8:]
     assert b"\x5a" not in frame[:-1]
     content = onbon_bx.unpack(frame)

@@ -14,35 +14,37 @@ from escpos.printer import Network, Serial
 from PIL import Image
 
 from devices.cli.simulated_printer import _no_port, obey, printer
-from devices.paper.document import Code, Cut, Line
+from devices.paper.document import Cut, QrCode, TextLine
 from devices.printer import encode, fonts
 from devices.simulators import print_archive
-from devices.simulators.printer import Knobs, Mechanism
+from devices.simulators.printer import PrinterFaults, PrinterModel
 from devices.simulators.printer_ports import SerialPrinter, TcpPrinter
 
 JOB = encode(
-    (Line("市民服务中心", 2, "center"), Line("A042", 4), Code("https://hall.example/t/1"), Cut()), 384, "text"
+    (TextLine("市民服务中心", 2, "center"), TextLine("A042", 4), QrCode("https://hall.example/t/1"), Cut()),
+    384,
+    "text",
 )
 
 
 @pytest.mark.parametrize(
     ("knobs", "online", "paper"),
     [
-        (Knobs(), True, 2),
-        (Knobs(near_end=True), True, 1),
-        (Knobs(lines=0), False, 0),
-        (Knobs(cover_open=True), False, 2),
+        (PrinterFaults(), True, 2),
+        (PrinterFaults(near_end=True), True, 1),
+        (PrinterFaults(lines=0), False, 0),
+        (PrinterFaults(cover_open=True), False, 2),
     ],
 )
-def test_python_escpos_reads_its_status(knobs: Knobs, online: bool, paper: int) -> None:
-    with TcpPrinter(Mechanism(knobs=knobs)) as twin:
+def test_python_escpos_reads_its_status(knobs: PrinterFaults, online: bool, paper: int) -> None:
+    with TcpPrinter(PrinterModel(knobs=knobs)) as twin:
         other = Network(twin.host, twin.number, timeout=2)
         assert (other.is_online(), other.paper_status()) == (online, paper)
         other.close()
 
 
 def test_python_escpos_prints_on_its_serial_line() -> None:
-    with SerialPrinter(Mechanism()) as twin:
+    with SerialPrinter(PrinterModel()) as twin:
         other = Serial(twin.path, timeout=2, dsrdtr=False)
         other.open()
         assert other.is_online()
@@ -61,7 +63,7 @@ def _until(seen: Callable[[], bool]) -> None:
 
 
 def test_each_cut_is_one_picture_and_its_bytes(tmp_path: Path) -> None:
-    mechanism = Mechanism(width=384, folder=tmp_path)
+    mechanism = PrinterModel(width=384, folder=tmp_path)
     mechanism.feed(JOB + JOB)
     assert [path.name for path in sorted(tmp_path.iterdir())] == [
         "slip-0001.bin", "slip-0001.png", "slip-0002.bin", "slip-0002.png",
@@ -71,10 +73,10 @@ def test_each_cut_is_one_picture_and_its_bytes(tmp_path: Path) -> None:
 
 
 def test_a_printer_started_again_keeps_the_mornings_papers(tmp_path: Path) -> None:
-    Mechanism(width=384, folder=tmp_path).feed(JOB + JOB)
+    PrinterModel(width=384, folder=tmp_path).feed(JOB + JOB)
     (tmp_path / "slip-0001.png").unlink()
     (tmp_path / "notes.txt").write_text("ours", "utf-8")
-    again = Mechanism(width=384, folder=tmp_path)
+    again = PrinterModel(width=384, folder=tmp_path)
     again.feed(b"\x1b@A043\n\x1dVB\x00")
     assert {path.name for path in tmp_path.glob("*.bin")} == {f"slip-000{number}.bin" for number in (1, 2, 3)}
     assert (tmp_path / "slip-0001.bin").read_bytes() == JOB
@@ -83,12 +85,12 @@ def test_a_printer_started_again_keeps_the_mornings_papers(tmp_path: Path) -> No
 def test_of_very_many_papers_the_newest_are_kept(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(print_archive, "FILES_MAX", 2)
     (tmp_path / "slip-9998.bin").write_bytes(b"the morning's")
-    Mechanism(width=384, folder=tmp_path).feed(JOB * 3)
+    PrinterModel(width=384, folder=tmp_path).feed(JOB * 3)
     assert {path.name for path in tmp_path.glob("*.bin")} == {"slip-10000.bin", "slip-10001.bin"}
 
 
 def test_it_keeps_the_same_paper_however_the_bytes_arrive() -> None:
-    whole, single = Mechanism(width=384), Mechanism(width=384)
+    whole, single = PrinterModel(width=384), PrinterModel(width=384)
     whole.feed(JOB)
     for byte in JOB:
         single.feed(bytes([byte]))
@@ -98,7 +100,7 @@ def test_it_keeps_the_same_paper_however_the_bytes_arrive() -> None:
 
 @pytest.mark.skipif(not fonts.found(), reason="no hanzi font: apt install fonts-noto-cjk")
 def test_letters_are_magnified_and_put_where_they_belong() -> None:
-    mechanism = Mechanism(width=384)
+    mechanism = PrinterModel(width=384)
     mechanism.feed(b"\x1b@A\n\x1d!\x33A\n\x1ba\x02A\n\x1dVB\x00")
     picture = mechanism.picture().convert("L").point([255] + [0] * 255)
     small, large = picture.crop((0, 32, 448, 66)).getbbox(), picture.crop((0, 66, 448, 184)).getbbox()
@@ -111,7 +113,7 @@ def test_letters_are_magnified_and_put_where_they_belong() -> None:
 
 
 def test_paper_put_in_goes_on_where_it_stopped() -> None:
-    mechanism = Mechanism(knobs=Knobs(lines=2))
+    mechanism = PrinterModel(knobs=PrinterFaults(lines=2))
     mechanism.feed(JOB)
     assert mechanism.cuts == 0
     assert mechanism.torn() is not None
@@ -121,7 +123,7 @@ def test_paper_put_in_goes_on_where_it_stopped() -> None:
 
 
 def test_a_slow_one_answers_while_it_prints() -> None:
-    with TcpPrinter(Mechanism(width=384, knobs=Knobs(rows_per_second=50))) as twin:
+    with TcpPrinter(PrinterModel(width=384, knobs=PrinterFaults(rows_per_second=50))) as twin:
         other = Network(twin.host, twin.number, timeout=2)
         other._raw(JOB)
         assert other.is_online()
@@ -130,7 +132,7 @@ def test_a_slow_one_answers_while_it_prints() -> None:
 
 
 def test_noise_from_the_line_does_no_harm() -> None:
-    mechanism, noise = Mechanism(width=384, pictures=False), random.Random(7)
+    mechanism, noise = PrinterModel(width=384, pictures=False), random.Random(7)
     for _ in range(200):
         mechanism.feed(noise.randbytes(512))
     mechanism.feed(b"\n" * 70_000 + b"\x1b@" + JOB)
@@ -146,7 +148,7 @@ def test_noise_from_the_line_does_no_harm() -> None:
     ],
 )  # fmt: skip
 def test_a_trainer_types_what_goes_wrong(typed: str, said: str) -> None:
-    assert said in obey(Mechanism(), typed)
+    assert said in obey(PrinterModel(), typed)
 
 
 @pytest.fixture
@@ -178,7 +180,7 @@ def test_the_command_says_where_it_listens_and_prints(
 
 
 def test_a_port_in_use_is_said_plainly() -> None:
-    with TcpPrinter(Mechanism()) as twin:
+    with TcpPrinter(PrinterModel()) as twin:
         result = CliRunner().invoke(printer, ["--port", str(twin.number)])
     assert result.exit_code == 2
     assert f"端口 {twin.number} 已被占用" in result.output

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from devices.simulators.pty_cable import Cable, Knobs
+from devices.simulators.pty_cable import Cable, CableFaults
 
 MESSAGE = bytes(range(200))
 DEADLINE = 10.0
@@ -37,8 +37,10 @@ async def received(cable: Cable, enough: Callable[[bytes], bool]) -> bytes:
     return bytes(got)
 
 
-@pytest.mark.parametrize("knobs", [Knobs(), Knobs(chunk=1), Knobs(slow_ms=0.1), Knobs(chunk=7)])
-def test_a_whole_cable_delivers_everything_in_order(tmp_path: Path, knobs: Knobs) -> None:
+@pytest.mark.parametrize(
+    "knobs", [CableFaults(), CableFaults(chunk=1), CableFaults(slow_ms=0.1), CableFaults(chunk=7)]
+)
+def test_a_whole_cable_delivers_everything_in_order(tmp_path: Path, knobs: CableFaults) -> None:
     async def scene() -> None:
         async with Cable(tmp_path / "tty", lambda _: None, knobs) as cable:
             cable.send(MESSAGE)
@@ -49,7 +51,7 @@ def test_a_whole_cable_delivers_everything_in_order(tmp_path: Path, knobs: Knobs
 
 def test_a_lossy_cable_loses_some_and_changes_none(tmp_path: Path) -> None:
     async def scene() -> None:
-        async with Cable(tmp_path / "tty", lambda _: None, Knobs(lose=0.3)) as cable:
+        async with Cable(tmp_path / "tty", lambda _: None, CableFaults(lose=0.3)) as cable:
             cable.send(MESSAGE)
             cable.send(b"\xff" * 40)
             got = await received(cable, lambda got: got.endswith(b"\xff" * 10))
@@ -62,7 +64,7 @@ def test_a_lossy_cable_loses_some_and_changes_none(tmp_path: Path) -> None:
 
 def test_a_silent_cable_delivers_nothing_and_a_babbling_one_noise(tmp_path: Path) -> None:
     async def scene() -> None:
-        async with Cable(tmp_path / "tty", lambda _: None, Knobs(silent=True)) as cable:
+        async with Cable(tmp_path / "tty", lambda _: None, CableFaults(silent=True)) as cable:
             cable.send(b"lost")
             await cable.drained()
             cable.knobs.silent, cable.knobs.babble = False, True
@@ -74,7 +76,7 @@ def test_a_silent_cable_delivers_nothing_and_a_babbling_one_noise(tmp_path: Path
 
 def test_a_cable_cut_after_a_byte_count_is_gone(tmp_path: Path) -> None:
     async def scene() -> None:
-        async with Cable(tmp_path / "tty", lambda _: None, Knobs(cut_after=3, chunk=1)) as cable:
+        async with Cable(tmp_path / "tty", lambda _: None, CableFaults(cut_after=3, chunk=1)) as cable:
             cable.send(MESSAGE)
             async with asyncio.timeout(DEADLINE):
                 await cable.drained()
@@ -149,8 +151,8 @@ def test_without_the_mark_a_second_twin_steals_the_link(
     asyncio.run(scene())
 
 
-@pytest.mark.parametrize("knobs", [Knobs(chunk=1), Knobs(slow_ms=0.1), Knobs()])
-def test_what_the_agent_writes_is_chopped_and_late_too(tmp_path: Path, knobs: Knobs) -> None:
+@pytest.mark.parametrize("knobs", [CableFaults(chunk=1), CableFaults(slow_ms=0.1), CableFaults()])
+def test_what_the_agent_writes_is_chopped_and_late_too(tmp_path: Path, knobs: CableFaults) -> None:
     async def scene() -> None:
         heard: list[bytes] = []
         async with Cable(tmp_path / "tty", heard.append, knobs) as cable:
@@ -164,7 +166,7 @@ def test_what_the_agent_writes_is_chopped_and_late_too(tmp_path: Path, knobs: Kn
 def test_a_cable_cut_on_the_way_to_the_device_brings_no_more_even_when_it_is_back(tmp_path: Path) -> None:
     async def scene() -> None:
         heard: list[bytes] = []
-        async with Cable(tmp_path / "tty", heard.append, Knobs(chunk=1)) as cable:
+        async with Cable(tmp_path / "tty", heard.append, CableFaults(chunk=1)) as cable:
             cable.cut_out(5)
             await written(cable, MESSAGE, lambda: not cable.plugged)
             cable.plug()

@@ -16,7 +16,7 @@ from devices.profiles.profile import find
 from devices.simulators import typed_commands as words
 from devices.simulators.call_keypad import PadTwin
 from devices.simulators.keypad import Keypad
-from devices.simulators.printer import Mechanism
+from devices.simulators.printer import PrinterModel
 from devices.simulators.printer_ports import TcpPrinter
 from devices.simulators.pty_cable import Cable
 from devices.simulators.reader import CardTwin, ScannerTwin
@@ -92,7 +92,7 @@ def test_elsewhere_is_another_port_under_the_same_name(tmp_path: Path) -> None:
 
 
 def test_a_printer_off_the_network_cannot_be_reached_and_comes_back_under_its_address() -> None:
-    with TcpPrinter(Mechanism(pictures=False)) as twin:
+    with TcpPrinter(PrinterModel(pictures=False)) as twin:
         peer = socket.create_connection((twin.host, twin.number), DEADLINE)
         assert "已拔出" in to_printer(twin, "unplug\n")
         with peer:

@@ -12,8 +12,8 @@ from caller.engine import commands as cmd
 from devices.profiles.profile import find
 from devices.protocols.display_text import shown
 from devices.simulators.call_keypad import PadTwin
-from devices.units.call_keypad import ENTRY_SECONDS, NOTE_SECONDS, Pad
-from devices.units.key_input import SECOND, Answer, Effect
+from devices.units.call_keypad import ENTRY_SECONDS, NOTE_SECONDS, CallKeypad
+from devices.units.key_input import SECOND, RatingKey, UnitEffect
 
 PROFILE = find("pad-sum8")
 NOW = 1_000 * SECOND
@@ -33,22 +33,22 @@ def view(**facts: Any) -> dict[str, Any]:
     }
 
 
-def pad(doc: dict[str, Any] | None = None) -> Pad:
-    unit = Pad("3", PROFILE, 1, frozenset({"3", "4", "12"}))
+def pad(doc: dict[str, Any] | None = None) -> CallKeypad:
+    unit = CallKeypad("3", PROFILE, 1, frozenset({"3", "4", "12"}))
     unit.opened(NOW)
     unit.current(True, NOW)
     unit.watched("window/3", doc or view(), NOW)
     return unit
 
 
-def press(unit: Pad, *meanings: str, at: int = NOW) -> list[Effect]:
-    effects: list[Effect] = []
+def press(unit: CallKeypad, *meanings: str, at: int = NOW) -> list[UnitEffect]:
+    effects: list[UnitEffect] = []
     for index, meaning in enumerate(meanings):
         effects += unit.heard(PROFILE.press(meaning, 1), at + index * SECOND)
     return effects
 
 
-def commands(effects: Sequence[Effect]) -> list[Any]:
+def commands(effects: Sequence[UnitEffect]) -> list[Any]:
     return [effect for effect in effects if not isinstance(effect, bytes)]
 
 
@@ -89,7 +89,7 @@ def test_transfer_takes_a_window_by_digits() -> None:
 
 
 def test_the_same_digit_twice_is_two_digits_and_its_bounce_is_none() -> None:
-    unit = Pad("3", PROFILE, 1, frozenset({"2", "22"}))
+    unit = CallKeypad("3", PROFILE, 1, frozenset({"2", "22"}))
     unit.current(True, NOW)
     unit.watched("window/3", view(), NOW)
     for key, at in (("transfer", -SECOND), ("digit-2", 0), ("digit-2", BOUNCE), ("digit-2", SECOND // 8)):
@@ -118,10 +118,10 @@ async def typed(folder: Path) -> list[tuple[float, bytes]]:
 
 
 def test_the_twin_lifts_its_finger_so_that_22_is_not_2(tmp_path: Path) -> None:
-    unit = Pad("3", PROFILE, 1, frozenset({"2", "22"}))
+    unit = CallKeypad("3", PROFILE, 1, frozenset({"2", "22"}))
     unit.current(True, NOW)
     unit.watched("window/3", view(), NOW)
-    effects: list[Effect] = []
+    effects: list[UnitEffect] = []
     for at, data in asyncio.run(typed(tmp_path)):
         effects += unit.heard(data, NOW + round(at * SECOND))
     assert commands(effects) == [cmd.TransferTicket("3", 7, to_window="22")]
@@ -164,14 +164,14 @@ def test_clear_forgets_the_entry() -> None:
     ],
 )
 def test_the_display_shows_number_and_count_waiting(doc: dict[str, Any], text: str) -> None:
-    unit = Pad("3", PROFILE, 1, frozenset())
+    unit = CallKeypad("3", PROFILE, 1, frozenset())
     unit.current(True, NOW)
     assert unit.watched("window/3", doc, NOW) == [line(text)]
 
 
 def test_a_refusal_is_shown_for_a_moment() -> None:
     unit = pad()
-    effects = unit.answered(cmd.CallNext("3", 7), Answer("nobody-waiting", "没有人等候", ""), NOW)
+    effects = unit.answered(cmd.CallNext("3", 7), RatingKey("nobody-waiting", "没有人等候", ""), NOW)
     assert line("没有人等候") in effects
     assert unit.tick(NOW + (NOTE_SECONDS + 1) * SECOND) == [line("空闲 等候5")]
 
@@ -200,6 +200,6 @@ def test_a_line_broken_on_its_way_is_mended_by_the_next_refresh() -> None:
 def test_without_a_refresh_a_broken_line_stays() -> None:
     """The guard off."""
     profile = replace(PROFILE, text=replace(PROFILE.text, refresh_s=0))
-    unit = Pad("3", profile, 1, frozenset())
+    unit = CallKeypad("3", profile, 1, frozenset())
     unit.opened(NOW)
     assert unit.tick(NOW + 1000 * PROFILE.text.refresh_s * SECOND) == []

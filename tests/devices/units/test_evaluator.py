@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from caller.engine.commands import Rate
 from devices.profiles.profile import find, names
 from devices.units.evaluator import THANKS_SECONDS, Evaluator
-from devices.units.key_input import SECOND, Answer, Effect
+from devices.units.key_input import SECOND, RatingKey, UnitEffect
 
 PROFILE = find("evaluator-sum5")
 NOW = 1_000 * SECOND
@@ -35,7 +35,7 @@ def press(level: int) -> bytes:
     return PROFILE.press(f"level-{level}", 1)
 
 
-def rates(effects: Sequence[Effect]) -> list[Rate]:
+def rates(effects: Sequence[UnitEffect]) -> list[Rate]:
     return [effect for effect in effects if isinstance(effect, Rate)]
 
 
@@ -54,7 +54,7 @@ def test_the_first_key_rates_and_thanks_come_when_it_is_saved() -> None:
     unit.watched("window/3", view("t1"), NOW)
     effects = unit.heard(press(5), NOW + SECOND)
     assert effects == [Rate("t1", 5, via="evaluator")]
-    assert unit.answered(effects[0], Answer(), NOW + SECOND) == [thanks(5)]  # type: ignore[arg-type]
+    assert unit.answered(effects[0], RatingKey(), NOW + SECOND) == [thanks(5)]  # type: ignore[arg-type]
     assert unit.tick(NOW + (THANKS_SECONDS + 1) * SECOND) == [IDLE]
 
 
@@ -95,7 +95,7 @@ def test_when_the_caller_could_not_save_it_asks_again() -> None:
     unit = keypad()
     unit.watched("window/3", view("t1"), NOW)
     rate = rates(unit.heard(press(5), NOW))[0]
-    assert unit.answered(rate, Answer("not-saved"), NOW) == [PROMPT]
+    assert unit.answered(rate, RatingKey("not-saved"), NOW) == [PROMPT]
     assert rates(unit.heard(press(4), NOW + SECOND)) == [Rate("t1", 4, via="evaluator")]
 
 
@@ -103,7 +103,7 @@ def test_a_refusal_for_good_is_not_thanked() -> None:
     unit = keypad()
     unit.watched("window/3", view("t1"), NOW)
     rate = rates(unit.heard(press(5), NOW))[0]
-    assert unit.answered(rate, Answer("already-rated"), NOW) == [IDLE]
+    assert unit.answered(rate, RatingKey("already-rated"), NOW) == [IDLE]
 
 
 def test_a_bouncing_key_is_one_key() -> None:

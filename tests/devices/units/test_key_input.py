@@ -3,22 +3,22 @@
 import random
 
 from devices.profiles.profile import ALIVE, find
-from devices.units.key_input import Keys
+from devices.units.key_input import KeyDecoder
 from devices.units.liveness import BABBLE_BYTES, BABBLE_SECONDS, SECOND
 
 PROFILE = find("evaluator-crc")
 NOW = 1_000 * SECOND
 
 
-def answering() -> Keys:
-    keys = Keys(PROFILE, 1)
+def answering() -> KeyDecoder:
+    keys = KeyDecoder(PROFILE, 1)
     keys.opened(NOW)
     keys.heard(PROFILE.press(ALIVE, 1), NOW)
     return keys
 
 
 def test_it_waits_for_the_first_answer_and_misses_the_next() -> None:
-    keys = Keys(PROFILE, 1)
+    keys = KeyDecoder(PROFILE, 1)
     keys.opened(NOW)
     assert keys.health(NOW)[0] == "unknown"
     keys.heard(PROFILE.press(ALIVE, 1), NOW)
@@ -27,7 +27,7 @@ def test_it_waits_for_the_first_answer_and_misses_the_next() -> None:
 
 
 def test_a_model_that_cannot_answer_says_that_only_the_port_is_known() -> None:
-    keys = Keys(find("evaluator-sum5"), 1)
+    keys = KeyDecoder(find("evaluator-sum5"), 1)
     assert keys.health(NOW)[0] == "ready"
     assert "no answer" in keys.health(NOW)[1]
 

@@ -12,10 +12,19 @@ from caller.identity.id_hash import hashed, valid
 from devices.profiles.profile import find
 from devices.protocols import sdt_card_reader
 from devices.protocols.framing import BUFFER_BYTES_MAX
-from devices.protocols.sdt_card_reader import FIND, READ, SELECT, Person, Reply, Sdt
+from devices.protocols.sdt_card_reader import FIND, READ, SELECT, CardHolder, CardReply, Sdt
 from devices.simulators.reader import NO_CARD, PHOTO_BYTES, card_text, frame, number_for
 from devices.units.key_input import SECOND
-from devices.units.reader import LINE_BYTES_MAX, REPEAT_SECONDS, Code, Lines, Read, Reader, Wedge, code
+from devices.units.reader import (
+    LINE_BYTES_MAX,
+    REPEAT_SECONDS,
+    LineSplitter,
+    Read,
+    ReaderUnit,
+    ScannedCode,
+    Wedge,
+    code,
+)
 
 NOW = 1_000 * SECOND
 KEY = b"a site's own key of 32 bytes...."
@@ -25,9 +34,9 @@ TEXT = card_text("王小明", NUMBER)
 READ_REPLY = frame(bytes([0, 0, 0x90]) + b"\x01\x00\x04\x00" + TEXT + bytes(range(256)) * 4)
 
 
-def reader(name: str) -> tuple[Reader, list[Read]]:
+def reader(name: str) -> tuple[ReaderUnit, list[Read]]:
     reads: list[Read] = []
-    return Reader(find(name), KEY, reads.append), reads
+    return ReaderUnit(find(name), KEY, reads.append), reads
 
 
 # --- scanners
@@ -37,7 +46,7 @@ def reader(name: str) -> tuple[Reader, list[Read]]:
 def test_an_appointment_code_checks_in(end: bytes) -> None:
     unit, reads = reader("reader-lines")
     assert unit.heard(b"K7Q2-91" + end, NOW) == [CheckIn("K7Q2-91")]
-    assert reads == [Code("K7Q2-91", appointment="K7Q2-91")]
+    assert reads == [ScannedCode("K7Q2-91", appointment="K7Q2-91")]
 
 
 @pytest.mark.parametrize(
@@ -62,7 +71,7 @@ def test_what_is_no_code_does_nothing() -> None:
 
 @given(st.binary(max_size=2000))
 def test_lines_survive_garbage_in_a_bounded_buffer(noise: bytes) -> None:
-    lines = Lines()
+    lines = LineSplitter()
     assert all(len(text) <= LINE_BYTES_MAX and text.isprintable() for text in lines.feed(noise))
     assert lines.feed(b"\rGOOD-1\r")[-1] == "GOOD-1"
 
@@ -137,7 +146,7 @@ def test_the_orders_are_those_of_the_protocol() -> None:
     ],
 )
 def test_answers_as_published_are_read(published: str, status: int) -> None:
-    assert Sdt().feed(bytes.fromhex(published)) == [Reply(status)]
+    assert Sdt().feed(bytes.fromhex(published)) == [CardReply(status)]
 
 
 def test_a_card_is_found_selected_read_and_hashed() -> None:
@@ -146,7 +155,7 @@ def test_a_card_is_found_selected_read_and_hashed() -> None:
     assert unit.heard(frame(bytes([0, 0, 0x9F]) + bytes(4)), NOW) == [SELECT]
     assert unit.heard(frame(bytes([0, 0, 0x90]) + bytes(8)), NOW) == [READ]
     assert unit.heard(READ_REPLY, NOW) == []
-    assert reads == [Person(hashed(NUMBER, KEY), NUMBER[-4:], "王小明", 1990)]
+    assert reads == [CardHolder(hashed(NUMBER, KEY), NUMBER[-4:], "王小明", 1990)]
 
 
 def test_no_number_and_no_photo_stay_anywhere() -> None:
@@ -185,7 +194,7 @@ def test_an_answer_in_pieces_is_the_same_answer(step: int) -> None:
     sdt, noise = Sdt(), random.Random(1).randbytes(50).replace(b"\xaa", b"\xab")
     stream = noise + frame(bytes([0, 0, NO_CARD])) + READ_REPLY
     found = [reply for at in range(0, len(stream), step) for reply in sdt.feed(stream[at : at + step])]
-    assert found == [Reply(NO_CARD), Reply(0x90, TEXT)]
+    assert found == [CardReply(NO_CARD), CardReply(0x90, TEXT)]
     assert len(READ_REPLY) == 7 + 4 + 3 + 256 + PHOTO_BYTES + 1
     assert sdt.held_max <= BUFFER_BYTES_MAX
 

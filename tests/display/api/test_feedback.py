@@ -12,8 +12,8 @@ from click.testing import CliRunner
 
 from caller.client.client import new_id
 from caller.eventlog import LOG_NAME
-from caller.people.feedback_store import BOXED_MAX, Opinions
-from display.api.feedback import ADDRESSES_MAX, ASKED_MAX, ASKED_SECONDS, Pace
+from caller.people.feedback_store import BOXED_MAX, FeedbackStore
+from display.api.feedback import ADDRESSES_MAX, ASKED_MAX, ASKED_SECONDS, FeedbackRate
 from display.cli.opinions import opinions
 from tests.instruments.running_hall import REPO, RunningHall
 
@@ -47,7 +47,7 @@ def post(hall: RunningHall, document: Any, **headers: str) -> tuple[int, dict[st
 
 
 def kept(hall: RunningHall, ticket: str) -> list[str]:
-    return [each.text for each in Opinions(hall.data).newest() if each.ticket == ticket]
+    return [each.text for each in FeedbackStore(hall.data).newest() if each.ticket == ticket]
 
 
 def log_of(hall: RunningHall) -> list[Any]:
@@ -59,7 +59,7 @@ def test_a_letter_is_kept_with_what_the_caller_knows_of_the_ticket(hall: Running
     hall.take("A")
     ticket = hall.call("1")
     assert post(hall, letter(ticket["ticket"], contact=" 13800000000 ")) == (200, {"left": BOXED_MAX - 1})
-    (found,) = [each for each in Opinions(hall.data).newest() if each.ticket == ticket["ticket"]]
+    (found,) = [each for each in FeedbackStore(hall.data).newest() if each.ticket == ticket["ticket"]]
     assert (found.number, found.window, found.kind) == (ticket["number"], "1", "suggestion")
     assert (found.text, found.contact) == (WORDS, "13800000000")
     hall.serve("1")
@@ -131,7 +131,7 @@ def test_who_sends_many_waits_and_others_do_not(hall: RunningHall) -> None:
 
 def test_the_pace_is_forgiven_after_a_minute_and_remembers_a_bounded_crowd() -> None:
     now = [0.0]
-    pace = Pace(lambda: now[0])
+    pace = FeedbackRate(lambda: now[0])
     assert [pace.allows("a") for _ in range(ASKED_MAX + 1)] == [True] * ASKED_MAX + [False]
     now[0] = ASKED_SECONDS
     assert pace.allows("a")
@@ -148,7 +148,7 @@ def test_neither_writing_nor_deleting_moves_the_log_or_a_figure(hall: RunningHal
     hall.rate(ticket, 1)
     before, figures = log_of(hall), hall.views["supervise"]["ratings"]
     assert post(hall, letter(ticket, kind="rating", level=1))[0] == 200
-    (found,) = [each for each in Opinions(hall.data).newest() if each.ticket == ticket]
+    (found,) = [each for each in FeedbackStore(hall.data).newest() if each.ticket == ticket]
     done = CliRunner().invoke(opinions, [str(hall.hall), "--data", str(hall.data), "delete", str(found.id)])
     assert done.exit_code == 0, done.output
     assert kept(hall, ticket) == []

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner, Result
 
-from caller.people.feedback_store import Opinion, Opinions, stamp
+from caller.people.feedback_store import Feedback, FeedbackStore, stamp
 from display.cli.opinions import opinions
 
 VILLAGE = str(Path(__file__).parents[3] / "config" / "halls" / "village.toml")
@@ -16,10 +16,12 @@ VILLAGE = str(Path(__file__).parents[3] / "config" / "halls" / "village.toml")
 @pytest.fixture
 def data(tmp_path: Path) -> Path:
     at = datetime.now(UTC) - timedelta(days=40)
-    Opinions(tmp_path).put(
-        Opinion("ticket-1", "A001", "1", "rating", 2, "等了\x1b[2J很久", "1380000", stamp(at))
+    FeedbackStore(tmp_path).put(
+        Feedback("ticket-1", "A001", "1", "rating", 2, "等了\x1b[2J很久", "1380000", stamp(at))
     )
-    Opinions(tmp_path).put(Opinion("ticket-2", "B002", "", "praise", 0, "谢谢", "", stamp(datetime.now(UTC))))
+    FeedbackStore(tmp_path).put(
+        Feedback("ticket-2", "B002", "", "praise", 0, "谢谢", "", stamp(datetime.now(UTC)))
+    )
     return tmp_path
 
 
@@ -45,14 +47,14 @@ def test_a_program_reads_lines_of_json(data: Path) -> None:
 
 def test_one_is_deleted_and_a_wrong_number_is_told(data: Path) -> None:
     assert run(data, "delete", "1").exit_code == 0
-    assert [each.id for each in Opinions(data).newest()] == [2]
+    assert [each.id for each in FeedbackStore(data).newest()] == [2]
     wrong = run(data, "delete", "1")
     assert (wrong.exit_code, "没有编号 1" in wrong.output) == (2, True)
 
 
 def test_old_ones_are_purged(data: Path) -> None:
     assert "已删除 1 条" in run(data, "purge", "--older-than", "30").output
-    assert [each.number for each in Opinions(data).newest()] == ["B002"]
+    assert [each.number for each in FeedbackStore(data).newest()] == ["B002"]
 
 
 def test_an_empty_box_says_so(tmp_path: Path) -> None:

@@ -5,7 +5,15 @@ from itertools import pairwise
 from hypothesis import given
 from hypothesis import strategies as st
 
-from display.voice.announcement_queue import ANNOUNCE_MICROS, ZONES_MAX, Announcer, Grant, Silent, Wait, Zone
+from display.voice.announcement_queue import (
+    ANNOUNCE_MICROS,
+    ZONES_MAX,
+    AnnouncementQueue,
+    Grant,
+    Silent,
+    Wait,
+    Zone,
+)
 
 SECOND = 1_000_000
 LENGTH = 6 * SECOND
@@ -13,18 +21,18 @@ START = 1_800_000_000 * SECOND
 
 
 def test_a_new_call_may_be_spoken_at_once() -> None:
-    assert Announcer().ask("hall", 7, START, START + 1000, LENGTH) == Grant(START + 1000 + LENGTH)
+    assert AnnouncementQueue().ask("hall", 7, START, START + 1000, LENGTH) == Grant(START + 1000 + LENGTH)
 
 
 def test_a_call_is_spoken_once_per_place() -> None:
-    announcer = Announcer()
+    announcer = AnnouncementQueue()
     announcer.ask("east", 7, START, START, LENGTH)
     assert announcer.ask("east", 7, START, START + LENGTH + SECOND, LENGTH) == Silent("spoken")
     assert isinstance(announcer.ask("west", 7, START, START, LENGTH), Grant)
 
 
 def test_a_second_call_waits_until_the_first_has_ended() -> None:
-    announcer = Announcer()
+    announcer = AnnouncementQueue()
     announcer.ask("hall", 7, START, START, LENGTH)
     wait = announcer.ask("hall", 8, START, START + SECOND, LENGTH)
     assert isinstance(wait, Wait)
@@ -33,31 +41,31 @@ def test_a_second_call_waits_until_the_first_has_ended() -> None:
 
 def test_an_old_call_is_shown_but_never_spoken() -> None:
     late = START + ANNOUNCE_MICROS + 1
-    assert Announcer().ask("hall", 7, START, late, LENGTH) == Silent("old")
-    assert isinstance(Announcer().ask("hall", 7, START, late - 1, LENGTH), Grant)
+    assert AnnouncementQueue().ask("hall", 7, START, late, LENGTH) == Silent("old")
+    assert isinstance(AnnouncementQueue().ask("hall", 7, START, late - 1, LENGTH), Grant)
 
 
 def test_a_restart_repeats_nothing() -> None:
-    announcer = Announcer()
+    announcer = AnnouncementQueue()
     announcer.ask("hall", 7, START, START, LENGTH)
-    again = Announcer.load(announcer.dump())
+    again = AnnouncementQueue.load(announcer.dump())
     assert again.ask("hall", 7, START, START + LENGTH * 2, LENGTH) == Silent("spoken")
 
 
 def test_twin_without_the_memory_a_restart_would_repeat() -> None:
-    announcer = Announcer()
+    announcer = AnnouncementQueue()
     announcer.ask("hall", 7, START, START, LENGTH)
-    forgetful = Announcer()
+    forgetful = AnnouncementQueue()
     assert isinstance(forgetful.ask("hall", 7, START, START + LENGTH * 2, LENGTH), Grant)
 
 
 def test_a_damaged_memory_keeps_old_calls_silent() -> None:
-    announcer = Announcer.load(b'{"hall": [')
+    announcer = AnnouncementQueue.load(b'{"hall": [')
     assert announcer.ask("hall", 7, START, START + ANNOUNCE_MICROS + 1, LENGTH) == Silent("old")
 
 
 def test_the_number_of_places_is_bounded() -> None:
-    announcer = Announcer()
+    announcer = AnnouncementQueue()
     for zone in range(ZONES_MAX):
         announcer.ask(str(zone), 1, START, START, LENGTH)
     assert announcer.ask("one more", 1, START, START, LENGTH) == Silent("zones")
@@ -68,7 +76,7 @@ def test_the_number_of_places_is_bounded() -> None:
 Asks = st.lists(st.tuples(st.integers(1, 12), st.integers(0, 40), st.integers(1, 9)), max_size=60)
 
 
-def spoken(announcer: Announcer, asks: list[tuple[int, int, int]]) -> list[tuple[int, int, int]]:
+def spoken(announcer: AnnouncementQueue, asks: list[tuple[int, int, int]]) -> list[tuple[int, int, int]]:
     """(call, from, until) of every grant; calls are made 3 s apart, each ask comes a little later."""
     now, granted = START, list[tuple[int, int, int]]()
     for call, later, length in asks:
@@ -81,13 +89,13 @@ def spoken(announcer: Announcer, asks: list[tuple[int, int, int]]) -> list[tuple
 
 @given(Asks)
 def test_whatever_is_asked_nothing_overlaps_and_nothing_repeats(asks: list[tuple[int, int, int]]) -> None:
-    granted = spoken(Announcer(), asks)
+    granted = spoken(AnnouncementQueue(), asks)
     assert len({call for call, _, _ in granted}) == len(granted)
     assert all(until <= after for (_, _, until), (_, after, _) in pairwise(granted))
 
 
 def test_twin_without_the_busy_time_two_would_overlap() -> None:
-    class Deaf(Announcer):
+    class Deaf(AnnouncementQueue):
         def _place(self, zone: str, now: int) -> Zone | None:
             place = super()._place(zone, now)
             if place:

@@ -12,9 +12,9 @@ from config.reading.reader import read
 from config.settings import Voice
 from display.voice import announcement_api
 from display.voice.announcement_text import Destination, announcement
-from display.voice.phrase_cache import CACHE_NAME, Piece, Pieces, trimmed, wanted
+from display.voice.phrase_cache import CACHE_NAME, PhraseCache, Piece, trimmed, wanted
 from display.voice.speech_audio import RATE, Announcements, espeak, espeak_found
-from display.web.caller_connections import Lines
+from display.web.caller_connections import CallerConnections
 
 COUNTY = Path(__file__).parents[3] / "config" / "halls" / "county.toml"
 WINDOW = Destination("3", "发票窗口")
@@ -24,8 +24,8 @@ JOIN_MS_MAX = 15  # measured 1 to 2; espeak-ng takes 20 to 90
 needs_espeak = pytest.mark.skipif(not espeak_found(), reason="sudo apt install espeak-ng")
 
 
-def learned(folder: Path) -> Pieces:
-    pieces = Pieces(folder)
+def learned(folder: Path) -> PhraseCache:
+    pieces = PhraseCache(folder)
     for piece in wanted(read(COUNTY)):
         assert pieces.learn(piece)
     return pieces
@@ -75,14 +75,14 @@ def test_a_damaged_piece_is_spoken_anew(folder: Path, tmp_path: Path) -> None:
 
 def test_without_espeak_nothing_is_kept(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("PATH", "/nowhere")
-    assert not Pieces(tmp_path / "cache").learn(("zh", "零"))
+    assert not PhraseCache(tmp_path / "cache").learn(("zh", "零"))
     assert not (tmp_path / "cache").exists()
 
 
 @needs_espeak
 def test_a_folder_that_cannot_be_written_costs_only_the_next_start(tmp_path: Path) -> None:
     (tmp_path / "cache").write_text("a file where the folder should be")
-    assert Pieces(tmp_path / "cache").learn(("zh", "零"))
+    assert PhraseCache(tmp_path / "cache").learn(("zh", "零"))
 
 
 @needs_espeak
@@ -114,7 +114,7 @@ def test_silence_around_a_piece_is_cut_and_a_silent_one_is_empty() -> None:
     assert len(trimmed(array("h"))) == 0
 
 
-class Stubborn(Pieces):
+class Stubborn(PhraseCache):
     """Cannot say one of its pieces, as a synthesiser may not know a strange sign in a window's name."""
 
     def learn(self, piece: Piece) -> bool:
@@ -125,7 +125,9 @@ class Stubborn(Pieces):
 def test_a_piece_that_cannot_be_said_does_not_cost_the_others(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(announcement_api, "Pieces", Stubborn)
-    speech = announcement_api.Speaker(read(COUNTY), Lines("ws://127.0.0.1:1", "none"), tmp_path)
+    monkeypatch.setattr(announcement_api, "PhraseCache", Stubborn)
+    speech = announcement_api.AnnouncementApi(
+        read(COUNTY), CallerConnections("ws://127.0.0.1:1", "none"), tmp_path
+    )
     asyncio.run(speech.learn())
     assert len(list((tmp_path / CACHE_NAME).iterdir())) == len(wanted(read(COUNTY))) - 1

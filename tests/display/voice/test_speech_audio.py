@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from config.settings import Voice
-from display.voice.announcement_queue import PAUSE_MICROS, Announcer, Grant, Wait, Zone
+from display.voice.announcement_queue import PAUSE_MICROS, AnnouncementQueue, Grant, Wait, Zone
 from display.voice.announcement_text import Destination, announcement
 from display.voice.speech_audio import (
     BREATH_SECONDS,
@@ -127,7 +127,7 @@ def test_silence_is_silent() -> None:
 # --- the whole stream of a hall
 
 
-def stream(calls: int, announcer: Announcer) -> list[tuple[int, int]]:
+def stream(calls: int, announcer: AnnouncementQueue) -> list[tuple[int, int]]:
     """When each of these calls, all made within three seconds, sounds for as long as it really is: from, to."""
     announcements, sounds = Announcements(Voice(repeat=1)), list[tuple[int, int]]()
     lengths = [
@@ -148,7 +148,7 @@ def stream(calls: int, announcer: Announcer) -> list[tuple[int, int]]:
 
 @needs_espeak
 def test_rendered_calls_follow_one_another_with_a_breath_between() -> None:
-    sounds = stream(3, Announcer())
+    sounds = stream(3, AnnouncementQueue())
     assert len(sounds) == 3
     for (_, ends), (begins, _) in pairwise(sounds):
         assert begins - ends >= PAUSE_MICROS
@@ -157,7 +157,7 @@ def test_rendered_calls_follow_one_another_with_a_breath_between() -> None:
 @needs_espeak
 def test_twin_without_the_queue_they_sound_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(Zone, "busy_until", property(lambda _: 0, lambda *_: None), raising=False)
-    sounds = stream(3, Announcer())
+    sounds = stream(3, AnnouncementQueue())
     assert any(begins < ends for (_, ends), (begins, _) in pairwise(sounds))
 
 

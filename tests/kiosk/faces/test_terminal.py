@@ -8,8 +8,8 @@ from textual import events
 
 from devices.printer import Printers
 from kiosk.faces.terminal import TapButton, Terminal
-from kiosk.station import Station
-from kiosk.visit_store import Memory
+from kiosk.station import KioskStation
+from kiosk.visit_store import VisitStore
 from tests.instruments.kiosk_halls import kiosk_view
 from tests.kiosk.test_station import PlainPress, ScriptedCaller, asyncio_run, no_peek
 from tests.kiosk.visit.test_visit import TICKET, new_visit
@@ -19,10 +19,12 @@ Scene = Callable[[Terminal, Callable[..., Awaitable[None]]], Awaitable[None]]
 
 def play(folder: Path, scene: Scene, size: tuple[int, int] = (80, 24)) -> None:
     """A kiosk with the hall in view and no other life: only keys change its screen."""
-    memory = Memory(folder)
+    memory = VisitStore(folder)
 
     async def run() -> None:
-        station = Station(new_visit(), memory, ScriptedCaller(memory), no_peek, Printers({}), PlainPress())
+        station = KioskStation(
+            new_visit(), memory, ScriptedCaller(memory), no_peek, Printers({}), PlainPress()
+        )
         station._show()
         app = Terminal(station)
         async with app.run_test(size=size) as pilot:

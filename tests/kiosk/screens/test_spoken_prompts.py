@@ -6,20 +6,20 @@ from pathlib import Path
 import pytest
 
 from kiosk.catalogue import Catalogue
-from kiosk.faces.voice import Voice
+from kiosk.faces.voice import KioskVoice
 from kiosk.screens import spoken_prompts
-from kiosk.screens.translations import Words
-from kiosk.visit.machine import Visit
+from kiosk.screens.translations import Translations
+from kiosk.visit.machine import VisitMachine
 from tests.instruments.kiosk_halls import KIOSK, kiosk_view, small_hall
 
-WORDS = Words.load()
+WORDS = Translations.load()
 TO_CONFIRM = ("start", "department:tax", "item:T001", "take", "class:elderly")
 RESULT = {"ticket": "id-1", "number": "A042", "queue": "A", "ahead": 3, "low": 5, "high": 10, "issued": 1}
 
 
-def at_confirm(*printers: str) -> Visit:
+def at_confirm(*printers: str) -> VisitMachine:
     ids = count(1)
-    visit = Visit(Catalogue(small_hall()), KIOSK, lambda: f"id-{next(ids)}")
+    visit = VisitMachine(Catalogue(small_hall()), KIOSK, lambda: f"id-{next(ids)}")
     visit.away(False)
     visit.hall(kiosk_view())
     visit.paper({f"p{i}": state for i, state in enumerate(printers)})  # type: ignore[misc]
@@ -28,7 +28,7 @@ def at_confirm(*printers: str) -> Visit:
     return visit
 
 
-def answered(visit: Visit) -> Visit:
+def answered(visit: VisitMachine) -> VisitMachine:
     visit.tap("confirm", 0.0)
     visit.answer("id-1", RESULT, 0.0)
     return visit
@@ -106,22 +106,22 @@ def test_no_prompt_names_a_person_an_item_or_a_class():
 
 
 def test_the_prompts_are_made_once_and_again_when_their_words_change(tmp_path: Path):
-    voice = Voice(tmp_path, WORDS)
+    voice = KioskVoice(tmp_path, WORDS)
     assert voice.languages == {"zh", "en"}
     voice.make_all()
     made = {path: path.stat().st_mtime_ns for path in tmp_path.glob("*.wav")}
     assert len(made) == len(voice.fixed("zh")) + len(voice.fixed("en")) >= 16
-    Voice(tmp_path, WORDS).make_all()
+    KioskVoice(tmp_path, WORDS).make_all()
     assert {path: path.stat().st_mtime_ns for path in tmp_path.glob("*.wav")} == made
     lines = {"zh": WORDS.lines["zh"] | {"say.services": "请选"}, "en": WORDS.lines["en"]}
-    Voice(tmp_path, Words(lines)).make_all()
+    KioskVoice(tmp_path, Translations(lines)).make_all()
     changed = set(tmp_path.glob("*.wav"))
     assert len(changed) == len(made)
     assert len(changed - made.keys()) == 1
 
 
 def test_a_number_is_made_when_it_is_asked_for_and_not_kept_on_disk(tmp_path: Path):
-    voice = Voice(tmp_path, WORDS)
+    voice = KioskVoice(tmp_path, WORDS)
     short, long = voice.wav("zh", "number-A1"), voice.wav("zh", "number-A123456")
     assert short[:4] == b"RIFF"
     assert len(long) > len(short)
@@ -129,7 +129,7 @@ def test_a_number_is_made_when_it_is_asked_for_and_not_kept_on_disk(tmp_path: Pa
 
 
 def test_a_key_that_is_no_prompt_makes_no_sound(tmp_path: Path):
-    voice = Voice(tmp_path, WORDS)
+    voice = KioskVoice(tmp_path, WORDS)
     for key in ("voice", "digits", "nothing", "", "../../etc/passwd"):
         assert voice.wav("zh", key) == b""
 
@@ -138,7 +138,7 @@ def test_without_espeak_the_kiosk_is_silent_and_says_so(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ):
     monkeypatch.setenv("PATH", str(tmp_path))
-    voice = Voice(tmp_path / "voice", WORDS)
+    voice = KioskVoice(tmp_path / "voice", WORDS)
     voice.make_all()
     assert voice.languages == frozenset()
     assert voice.wav("zh", "services") == b""

@@ -9,13 +9,13 @@ import pytest
 
 from kiosk.catalogue import Catalogue
 from kiosk.screens import translations
-from kiosk.screens.translations import LANGUAGES, Words
-from kiosk.visit.machine import Visit
+from kiosk.screens.translations import LANGUAGES, Translations
+from kiosk.visit.machine import VisitMachine
 from kiosk.visit.routes import TABLE
 from tests.instruments import kiosk_halls
 
 KIOSK = Path(__file__).resolve().parents[3] / "kiosk"
-WORDS = Words.load()
+WORDS = Translations.load()
 KEY = re.compile(r'(?:word|key|calm)\(\s*"([a-z]+\.[a-z.-]+)"|"key": "([a-z]+\.[a-z.-]+)"')
 
 
@@ -64,7 +64,7 @@ def test_no_english_screen_word_holds_hanzi_but_the_names_of_languages():
 
 
 @pytest.fixture
-def with_a_third(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Words]:
+def with_a_third(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Translations]:
     """The languages of a hall that has put a whole third file beside its two."""
     for path in LANGUAGES.glob("*.json"):
         (tmp_path / path.name).write_bytes(path.read_bytes())
@@ -72,13 +72,13 @@ def with_a_third(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Wo
     lines |= {"language.name": "Français", "language.lang": "fr", "button.start": "Prendre un numéro"}
     (tmp_path / "fr.json").write_text(json.dumps(lines), "utf-8")
     monkeypatch.setattr(translations, "LANGUAGES", tmp_path)
-    Words.load.cache_clear()
-    yield Words.load()
-    Words.load.cache_clear()
+    Translations.load.cache_clear()
+    yield Translations.load()
+    Translations.load.cache_clear()
 
 
-def test_a_third_file_is_a_language_the_kiosk_offers_and_speaks(with_a_third: Words):
-    visit = Visit(
+def test_a_third_file_is_a_language_the_kiosk_offers_and_speaks(with_a_third: Translations):
+    visit = VisitMachine(
         Catalogue(kiosk_halls.small_hall()), kiosk_halls.KIOSK, lambda: "id", with_a_third.languages
     )
     assert visit.screen()["languages"] == ["zh", "en", "fr"]
@@ -91,8 +91,8 @@ def test_a_third_file_is_a_language_the_kiosk_offers_and_speaks(with_a_third: Wo
 
 
 def test_twin_without_the_file_the_tap_changes_nothing():
-    visit = Visit(
-        Catalogue(kiosk_halls.small_hall()), kiosk_halls.KIOSK, lambda: "id", Words.load().languages
+    visit = VisitMachine(
+        Catalogue(kiosk_halls.small_hall()), kiosk_halls.KIOSK, lambda: "id", Translations.load().languages
     )
     visit.tap("language:fr", 0.0)
     assert (visit.screen()["languages"], visit.screen()["language"]) == (["zh", "en"], "zh")

@@ -22,9 +22,9 @@ from caller.service.server import Server
 from config.settings import Department, Item, Kiosk, PriorityClass
 from devices.printer import Printers
 from kiosk.catalogue import Catalogue
-from kiosk.station import Station
-from kiosk.visit.machine import Visit
-from kiosk.visit_store import Memory
+from kiosk.station import KioskStation
+from kiosk.visit.machine import VisitMachine
+from kiosk.visit_store import VisitStore
 from tests.instruments import caller_fixture
 from tests.kiosk.test_station import PlainPress
 
@@ -101,8 +101,8 @@ async def _booked(room: caller_fixture.Room) -> str:
 
 async def _at_the_kiosk(room: caller_fixture.Room, folder: Path, code: str, expects: str) -> None:
     client = room.client("kiosk", "K1", ["kiosk"])
-    visit = Visit(Catalogue(SETTINGS), SETTINGS.kiosks[0], new_id)
-    station = Station(visit, Memory(folder), client, _no_peek, Printers({}), PlainPress())
+    visit = VisitMachine(Catalogue(SETTINGS), SETTINGS.kiosks[0], new_id)
+    station = KioskStation(visit, VisitStore(folder), client, _no_peek, Printers({}), PlainPress())
     async with client:
         running = asyncio.create_task(station.run())
         await caller_fixture.until(lambda: not visit.is_away and visit.hall_view, "the kiosk is up")

@@ -7,7 +7,7 @@ import pytest
 from caller.engine.commands import CheckIn
 from kiosk.screens import spoken_prompts
 from kiosk.visit.effects import Look, Print, Send
-from kiosk.visit.machine import Visit
+from kiosk.visit.machine import VisitMachine
 from tests.instruments.kiosk_halls import KIOSK
 from tests.kiosk.visit.test_visit import ISSUED, new_visit, taps
 
@@ -26,7 +26,7 @@ def booking(appointment: str = "b-1", item: str = "T001", **more: Any) -> dict[s
     return {"appointment": appointment, "item": item, "queue": "A", "slot": TEN, "open": True} | more
 
 
-def laid(*appointments: dict[str, Any], way: tuple[str, ...] = ()) -> Visit:
+def laid(*appointments: dict[str, Any], way: tuple[str, ...] = ()) -> VisitMachine:
     visit = new_visit()
     taps(visit, *way)
     visit.card("hash", "1234", False, 0.0)
@@ -38,7 +38,7 @@ def sent(effects: list[Any]) -> list[Any]:
     return [effect.command for effect in effects if isinstance(effect, Send)]
 
 
-def targets(visit: Visit) -> dict[str, bool]:
+def targets(visit: VisitMachine) -> dict[str, bool]:
     """What can be pressed, and whether it would do anything."""
     return {each["target"]: not each.get("off", False) for each in visit.screen()["buttons"]}
 

@@ -4,17 +4,17 @@ import pytest
 
 from caller.engine.commands import TakeTicket
 from kiosk.visit.effects import Forget, Look, Send
-from kiosk.visit.machine import Visit
+from kiosk.visit.machine import VisitMachine
 from tests.kiosk.visit.test_visit import ISSUED, TO_CONFIRM, new_visit, taps
 
 
-def lay(visit: Visit, person: str = "hash", last4: str = "1234", elderly: bool = False) -> None:
+def lay(visit: VisitMachine, person: str = "hash", last4: str = "1234", elderly: bool = False) -> None:
     """A card on the reader, of somebody who has booked nothing for today."""
     visit.card(person, last4, elderly, 0.0)
     visit.booked(person, [])
 
 
-def confirmed(visit: Visit) -> TakeTicket:
+def confirmed(visit: VisitMachine) -> TakeTicket:
     """The number asked for from a visit that stands before `confirm`."""
     command = next(effect.command for effect in visit.tap("confirm", 0.0) if isinstance(effect, Send))
     assert isinstance(command, TakeTicket)

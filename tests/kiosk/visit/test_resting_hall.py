@@ -3,16 +3,16 @@
 import pytest
 
 from caller.engine.commands import ReportSlip
-from kiosk.screens.translations import Words
+from kiosk.screens.translations import Translations
 from kiosk.visit.effects import Look, Print, Send
-from kiosk.visit.machine import Visit
+from kiosk.visit.machine import VisitMachine
 from tests.instruments.kiosk_halls import kiosk_view
 from tests.kiosk.visit.test_visit import TICKET, found, new_visit, taps
 
 PHASES = ("before", "stopped", "over")
 
 
-def resting(phase: str) -> Visit:
+def resting(phase: str) -> VisitMachine:
     visit = new_visit()
     visit.hall(kiosk_view(open=False, phase=phase))
     return visit
@@ -21,7 +21,7 @@ def resting(phase: str) -> Visit:
 @pytest.mark.parametrize("phase", PHASES)
 def test_the_idle_screen_says_so_and_asks_nobody_to_take_a_number(phase: str):
     idle = resting(phase).screen()
-    said = Words.load().of("zh").say(idle["rest"]) + Words.load().of("zh").say(idle["lead"])
+    said = Translations.load().of("zh").say(idle["rest"]) + Translations.load().of("zh").say(idle["lead"])
     assert "开始取号" not in said.replace("还没有开始取号", "")
     assert "办事指南" in said
     assert "idle.hours" in [fact["key"] for fact in idle["facts"]]

@@ -4,18 +4,18 @@ import pytest
 
 from caller.engine.commands import RequeueTicket
 from kiosk.visit.effects import Send
-from kiosk.visit.machine import Visit
+from kiosk.visit.machine import VisitMachine
 from tests.kiosk.visit.test_visit import TICKET, found, new_visit, taps
 
 
-def scanned(state: str, can_return: bool = False) -> Visit:
+def scanned(state: str, can_return: bool = False) -> VisitMachine:
     visit = new_visit()
     visit.tap("scan:" + TICKET, 0.0)
     visit.ticket(found(state, can_return))
     return visit
 
 
-def pressable(visit: Visit) -> list[str]:
+def pressable(visit: VisitMachine) -> list[str]:
     return [button["target"] for button in visit.screen()["buttons"] if "off" not in button]
 
 

@@ -1,13 +1,13 @@
 """What the staff and the technician read: figures that add up, the PIN as it is now, the very command to type."""
 
 from kiosk.catalogue import Catalogue
-from kiosk.visit.machine import Visit
+from kiosk.visit.machine import VisitMachine
 from kiosk.visit.state import Remedies
 from tests.instruments.kiosk_halls import KIOSK, small_hall
 from tests.kiosk.visit.test_visit import issued, new_visit, taps
 
 
-def figures(visit: Visit) -> tuple[int, int, int, int]:
+def figures(visit: VisitMachine) -> tuple[int, int, int, int]:
     counts = visit.counts
     return counts.issued, counts.printed, counts.unprinted, counts.reprinted
 
@@ -40,7 +40,7 @@ def test_a_slip_printed_again_is_no_further_number():
 def test_a_pin_set_while_the_kiosk_runs_opens_the_corner():
     pins: list[str] = []
     remedies = Remedies(set_pin="hallcall kiosk HALL.toml --set-pin")
-    visit = Visit(
+    visit = VisitMachine(
         Catalogue(small_hall()), KIOSK, lambda: "id", pin_fits=lambda pin: pin in pins if pins else None,
         remedies=remedies,
     )  # fmt: skip
@@ -53,7 +53,7 @@ def test_a_pin_set_while_the_kiosk_runs_opens_the_corner():
 
 def test_a_kiosk_the_caller_does_not_know_says_what_mends_it_and_one_that_waits_does_not():
     remedies = Remedies(enrol="hallcall enrol kiosk k1 --data DATA")
-    visit = Visit(Catalogue(small_hall()), KIOSK, lambda: "id", remedies=remedies)
+    visit = VisitMachine(Catalogue(small_hall()), KIOSK, lambda: "id", remedies=remedies)
     visit.away(True)
     assert "barred" not in visit.screen()
     visit.away(True, True)

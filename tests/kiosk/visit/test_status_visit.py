@@ -16,8 +16,8 @@ from caller.engine.commands import DeviceState, SlipState
 from devices.printer import Printer, escpos
 from devices.printer.status import QUESTIONS, Question, is_answer
 from kiosk.catalogue import Catalogue
-from kiosk.visit.effects import Effect, Kept, Print, Save, Send
-from kiosk.visit.machine import PRINTS, WARN_SECONDS, Visit
+from kiosk.visit.effects import PendingVisit, Print, Save, Send, VisitEffect
+from kiosk.visit.machine import PRINTS, WARN_SECONDS, VisitMachine
 from kiosk.visit.routes import TABLE, leads
 from tests.instruments.kiosk_halls import KIOSK, kiosk_view, small_hall
 from tests.instruments.printer_bench import Clock
@@ -99,14 +99,14 @@ def test_the_bytes_bring_about_every_state_but_one_and_every_outcome() -> None:
 # --- what a visit learns to what an applicant sees
 
 
-def visible(visit: Visit) -> bool:
+def visible(visit: VisitMachine) -> bool:
     """The number in sight, with the code that takes it along on a phone."""
     screen = visit.screen()
     block = screen.get("number", {})
     return screen["screen"] == "number" and block.get("number") == "A042" and bool(block["qr"])
 
 
-Step = Callable[[Visit], list[Effect]]
+Step = Callable[[VisitMachine], list[VisitEffect]]
 
 
 def _happens() -> dict[str, Step]:
@@ -134,7 +134,7 @@ HAPPENS = _happens()
 CATALOGUE = Catalogue(small_hall())  # made once: thousands of visits are played
 
 
-def visit_with(paper: DeviceState, kind: type[Visit] = Visit) -> Visit:
+def visit_with(paper: DeviceState, kind: type[VisitMachine] = VisitMachine) -> VisitMachine:
     ids = itertools.count(1)
     visit = kind(CATALOGUE, KIOSK, lambda: f"id-{next(ids):06}")
     visit.away(False)
@@ -143,13 +143,13 @@ def visit_with(paper: DeviceState, kind: type[Visit] = Visit) -> Visit:
     return visit
 
 
-def asked(before: DeviceState, kind: type[Visit] = Visit) -> tuple[Visit, str]:
+def asked(before: DeviceState, kind: type[VisitMachine] = VisitMachine) -> tuple[VisitMachine, str]:
     visit = visit_with(before, kind)
     effects = taps(visit, *TO_CONFIRM, "confirm")
     return visit, next(effect.id for effect in effects if isinstance(effect, Send))
 
 
-def answered(before: DeviceState, then: DeviceState) -> tuple[Visit, list[Effect]]:
+def answered(before: DeviceState, then: DeviceState) -> tuple[VisitMachine, list[VisitEffect]]:
     """A number asked for on a printer in one state and given on one in another."""
     visit, id = asked(before)
     visit.paper({"p1": then})
@@ -226,7 +226,7 @@ def test_after_a_power_cut_the_number_is_in_sight_again_and_nothing_is_printed_b
 def test_a_power_cut_before_the_answer_ends_with_the_number_in_sight(state: DeviceState) -> None:
     visit, _ = asked(state)
     kept = visit.errand.kept
-    assert isinstance(kept, Kept)
+    assert isinstance(kept, PendingVisit)
     for then in STATES:
         again = visit_with(state)
         again.resume(kept, 0.0)
@@ -249,10 +249,10 @@ def test_a_number_is_wiped_only_after_its_time_in_sight_and_never_while_it_is_pr
         assert visit.at == "idle"
 
 
-class Trusting(Visit):
+class Trusting(VisitMachine):
     """The guard off: once paper is on its way, the screen is free for the next."""
 
-    def answer(self, id: str, result: dict[str, Any], now: float) -> list[Effect]:
+    def answer(self, id: str, result: dict[str, Any], now: float) -> list[VisitEffect]:
         effects = super().answer(id, result, now)
         return effects + (self._wipe() if any(isinstance(effect, Print) for effect in effects) else [])
 

@@ -8,7 +8,7 @@ import pytest
 from caller.engine.commands import CheckIn, ReportSlip, RequeueTicket, TakeTicket
 from kiosk.catalogue import Catalogue
 from kiosk.visit.effects import AskPaper, Forget, Look, Print, Restart, Save, Send
-from kiosk.visit.machine import PIN_TRIES, WARN_SECONDS, Visit
+from kiosk.visit.machine import PIN_TRIES, WARN_SECONDS, VisitMachine
 from kiosk.visit.routes import ANSWERS, CARD, EVERYWHERE, TABLE
 from kiosk.visit.taps import ACTS, COPIES_MAX, PIN_REST_SECONDS
 from tests.instruments.kiosk_halls import KIOSK, kiosk_view, small_hall
@@ -18,9 +18,9 @@ TICKET = "01890000-0000-7000-8000-000000000042"
 TO_CONFIRM = ("start", "department:tax", "item:T001", "take", "class:ordinary")
 
 
-def new_visit(**how: Any) -> Visit:
+def new_visit(**how: Any) -> VisitMachine:
     ids = count(1)
-    visit = Visit(
+    visit = VisitMachine(
         Catalogue(small_hall()), KIOSK, lambda: f"id-{next(ids):06}", pin_fits=lambda pin: pin == "2580"
     )
     visit.away(how.get("away", False))
@@ -29,17 +29,17 @@ def new_visit(**how: Any) -> Visit:
     return visit
 
 
-def taps(visit: Visit, *targets: str, now: float = 0.0) -> list[Any]:
+def taps(visit: VisitMachine, *targets: str, now: float = 0.0) -> list[Any]:
     return [effect for target in targets for effect in visit.tap(target, now)]
 
 
-def asked(visit: Visit) -> str:
+def asked(visit: VisitMachine) -> str:
     """A visit up to the number being asked for; returns the command's id."""
     effects = taps(visit, *TO_CONFIRM, "confirm")
     return next(e.id for e in effects if isinstance(e, Send))
 
 
-def issued(visit: Visit) -> str:
+def issued(visit: VisitMachine) -> str:
     id = asked(visit)
     visit.answer(id, ISSUED | {"ticket": id}, 0.0)
     return id
@@ -104,7 +104,7 @@ def test_killed_before_the_answer_it_asks_again_with_the_same_id():
 def test_killed_before_the_answer_the_slip_is_owed_even_before_the_printer_was_asked():
     visit = new_visit()
     kept = next(e.kept for e in taps(visit, *TO_CONFIRM, "confirm") if isinstance(e, Save))
-    again = Visit(Catalogue(small_hall()), KIOSK, lambda: "id-9")
+    again = VisitMachine(Catalogue(small_hall()), KIOSK, lambda: "id-9")
     again.resume(kept, 0.0)
     assert any(isinstance(e, Print) for e in again.answer(kept.id, ISSUED | {"ticket": kept.id}, 0.0))
 
@@ -385,7 +385,7 @@ def test_the_pin_is_never_in_the_document():
 # --- ways to each screen
 
 
-def reach(visit: Visit, screen: str) -> None:
+def reach(visit: VisitMachine, screen: str) -> None:
     """Bring a fresh visit to a screen, by taps and answers only."""
     ways = {
         "idle": (), "services": ("start",), "items": TO_CONFIRM[:2], "search": ("start", "search", "key:k"),

@@ -13,15 +13,15 @@ from textual.pilot import Pilot
 
 from caller.client.client import Client, new_id
 from devices.printer import Printer, Printers
-from devices.simulators.printer import Mechanism
+from devices.simulators.printer import PrinterModel
 from devices.simulators.printer_ports import TcpPrinter
 from kiosk import readers
 from kiosk.catalogue import Catalogue
 from kiosk.faces.terminal import TapButton, Terminal
-from kiosk.printing import HallPress
-from kiosk.station import Station
-from kiosk.visit.machine import Visit
-from kiosk.visit_store import Memory
+from kiosk.printing import HallDocumentPrinter
+from kiosk.station import KioskStation
+from kiosk.visit.machine import VisitMachine
+from kiosk.visit_store import VisitStore
 from tests.instruments.cards import READER, Reader, hall_with_cards
 from tests.instruments.recorded_visits import VISITS, play
 from tests.instruments.running_hall import DEADLINE
@@ -120,14 +120,14 @@ async def _terminal(
     if ("kiosk", "k1") not in hall.tokens:
         hall._enrol(("kiosk", "k1"))
     token, url = hall.tokens["kiosk", "k1"], hall.caller.address
-    with TcpPrinter(Mechanism()) as printer:
+    with TcpPrinter(PrinterModel()) as printer:
         printers = {"p1": Printer(printer.port)}
-        visit = Visit(Catalogue(hall.settings), hall.settings.kiosks[0], new_id)
+        visit = VisitMachine(Catalogue(hall.settings), hall.settings.kiosks[0], new_id)
         client = Client(url, token, watch=["kiosk"])
-        press = HallPress(hall.settings, printers)
-        station = Station(
+        press = HallDocumentPrinter(hall.settings, printers)
+        station = KioskStation(
             visit,
-            Memory(folder),
+            VisitStore(folder),
             client,
             lambda t: Client(url, token, watch=[t]),
             Printers(dict(printers)),
