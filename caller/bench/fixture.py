@@ -7,10 +7,10 @@ from pathlib import Path
 import msgspec
 
 import config
-from caller.engine.business_day import instant
 from caller.engine.commands import CommandEnvelope, OpenDay
 from caller.service.clock import Clock, elapsed_micros
 from caller.service.idempotency import HallStore
+from config.instants import instant
 from config.reading.reader import read
 from config.settings import Settings
 

@@ -20,8 +20,8 @@ import click
 from caller.cli import day_messages as said
 from caller.client.client import Client, RefusedError, SendError
 from caller.engine import commands as cmd
-from caller.engine.business_day import instant
 from caller.identity.tokens import find_token
+from config.instants import instant
 from config.process.options import (
     BadValue,
     Unable,

@@ -200,8 +200,7 @@ def _two_runs(
 
 def _minutes_late(settings: Settings, start: Opening) -> float:
     """Minutes between the hall's opening time and when the day really opened."""
-    from caller.engine.business_day import instant
-    from caller.engine.queueing import MINUTE
+    from config.instants import MINUTE, instant
 
     return (start.start - instant(start.label, settings.hall.opens, settings.hall.zone)) / MINUTE
 

@@ -9,10 +9,8 @@ from rich.cells import set_cell_size
 
 from caller.console.verbs import Doc, choosable, link_words
 from caller.console.words import CLASS_MARKS, CLASS_WORDS, Lang, pick, say
+from config.instants import MINUTE, SECOND
 from config.settings import Settings
-
-SECOND = 1_000_000  # microseconds
-MINUTE = 60 * SECOND
 
 
 class HallNames:

@@ -16,8 +16,8 @@ from caller.console.caller_link import PRESS_SECONDS, CallerLink
 from caller.console.verbs import Doc
 from caller.engine import commands as cmd
 from caller.service.clock import wall_micros
+from config.instants import SECOND
 
-SECOND = 1_000_000  # microseconds
 RETRY_SECONDS = 1.0  # after a refusal or a lost answer, unless the picture changes first
 SPREAD = 0.5  # sigma of the log of human durations: a third take over half as long again
 

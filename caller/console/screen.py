@@ -27,6 +27,7 @@ from caller.console.presentation import HallNames
 from caller.console.verbs import Doc, Note
 from caller.console.words import say
 from caller.protocol.frames import Bye
+from config.instants import SECOND
 
 TICK_SECONDS = 0.25  # the link's state and the seconds since the call show within it
 
@@ -110,7 +111,7 @@ class DeskScreen(Screen[None]):
         if not self.is_mounted:
             return
         doc, names, now = self.doc, self._names, self._instant()
-        clock = datetime.fromtimestamp(now / presentation.SECOND, self._zone).strftime("%H:%M")
+        clock = datetime.fromtimestamp(now / SECOND, self._zone).strftime("%H:%M")
         self.query_one(StateLine).show(doc, self._link.state, names, clock)
         if doc is None:
             self.query_one(TicketPart).show(presentation.absent(self._link.state, names.lang), "")

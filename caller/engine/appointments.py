@@ -11,10 +11,10 @@ from typing import Any
 from caller.engine import commands as cmd
 from caller.engine import events as ev
 from caller.engine import ticketing
-from caller.engine.business_day import HOUR, instant
-from caller.engine.queueing import MINUTE
+from caller.engine.business_day import HOUR
 from caller.engine.refusals import Refused
 from caller.engine.state import Apply, Appointment, Decide, HallState
+from config.instants import MINUTE, instant
 from config.settings import Queue
 
 CODE_DIGITS = 8  # typed on a kiosk; unique among live appointments

@@ -4,24 +4,16 @@ Numbers restart with the day, so a day's label is used once only. "HH:MM" settin
 day opens and are written into the event: what happens later never asks the config or the clock's zone again.
 """
 
-from datetime import date, datetime, time
 from typing import Any
-from zoneinfo import ZoneInfo
 
 from caller.engine import commands as cmd
 from caller.engine import events as ev
 from caller.engine.refusals import Refused
 from caller.engine.state import Apply, BusinessDay, Decide, DeviceStatus, HallState, QuoteAccuracy
+from config.instants import HOUR, instant
 
-HOUR = 3_600_000_000  # microseconds
 EXTENSION_MAX = 12 * HOUR  # more is a slip of the pen in the date
 PACE_KEPT = 0.5  # yesterday's service times weigh half of today's
-
-
-def instant(label: str, clock: str, zone: str) -> int:
-    """UTC µs of "HH:MM" on day `label` in `zone`; a time that DST skips is the instant after the gap."""
-    at = datetime.combine(date.fromisoformat(label), time.fromisoformat(clock), ZoneInfo(zone))
-    return round(at.timestamp()) * 1_000_000
 
 
 def _open_day(

@@ -9,6 +9,7 @@ from typing import Annotated, Literal
 
 from msgspec import Meta, Struct
 
+from config.instants import INTEGER_MAX, Micros
 from config.settings import ClassId
 
 Id = Annotated[str, Meta(min_length=1, max_length=64)]
@@ -20,8 +21,6 @@ PauseCode = Annotated[str, Meta(max_length=32, pattern=r"^[A-Za-z0-9_-]*\Z")]  #
 PERSON_CHARS_MAX = 64  # a SHA-256 in hex
 NO_ID_NUMBER = r"^(?!\d{15}(\d\d[\dXx])?$)"
 Person = Annotated[str, Meta(max_length=PERSON_CHARS_MAX, pattern=NO_ID_NUMBER)]
-INTEGER_MAX = 2**53 - 1  # the largest a page holds exactly; as an instant, the year 2255
-Micros = Annotated[int, Meta(ge=0, le=INTEGER_MAX)]  # UTC microseconds
 
 OUTCOMES = ("done", "accepted", "incomplete", "rejected", "elsewhere", "advice", "paid")
 Outcome = Literal["done", "accepted", "incomplete", "rejected", "elsewhere", "advice", "paid"]

@@ -18,8 +18,6 @@ from bisect import bisect_left, insort
 from collections.abc import Iterator, Mapping, Sequence
 from typing import NamedTuple
 
-MINUTE = 60_000_000  # microseconds
-
 
 class QueueEntry(NamedTuple):
     """A waiting ticket in its lane; tuple order is turn order, and the number (serial, series) is never shared."""

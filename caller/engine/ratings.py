@@ -8,11 +8,10 @@ from typing import Any
 
 from caller.engine import commands as cmd
 from caller.engine import events as ev
-from caller.engine.business_day import HOUR
 from caller.engine.refusals import Refused
 from caller.engine.state import Apply, Decide, EndedVisit, HallState
+from config.instants import HOUR, SECOND
 
-SECOND = 1_000_000  # microseconds
 REASONS_SECONDS = 60  # who has pressed a bad level in time may still say why, on a tablet
 BAD_LEVELS = frozenset({1, 2})
 

@@ -5,10 +5,10 @@ from typing import Any
 from caller.engine import commands as cmd
 from caller.engine import events as ev
 from caller.engine import numbers, queueing, tickets
-from caller.engine.business_day import instant
 from caller.engine.refusals import Refused
 from caller.engine.state import Apply, Appointment, Decide, HallState
 from caller.engine.tickets import Ticket
+from config.instants import MINUTE, instant
 from config.settings import Queue
 
 
@@ -129,7 +129,7 @@ def _postpone(
 ) -> list[ev.AnyEvent]:
     ticket = hall.ticket(command.ticket)
     tickets.require(ticket, ev.TicketPostponed)
-    return [ev.TicketPostponed(ticket=ticket.id, not_before=now + command.minutes * queueing.MINUTE)]
+    return [ev.TicketPostponed(ticket=ticket.id, not_before=now + command.minutes * MINUTE)]
 
 
 def _requeue(

@@ -23,10 +23,10 @@ from heapq import heapify, heappop, heappush, heapreplace
 from statistics import NormalDist
 from typing import NamedTuple
 
-from caller.engine.business_day import instant
-from caller.engine.queueing import MINUTE, bound_lane
+from caller.engine.queueing import bound_lane
 from caller.engine.state import UNKNOWN_MINUTES, HallState, ServiceTimes
 from caller.engine.windows import WindowState
+from config.instants import MINUTE, instant
 
 PRIOR_WEIGHT = 5.0  # calls; a queue is believed over its config after an hour or so
 PRIOR_SPREAD = 0.8  # squared coefficient of variation of service times, before any are measured

@@ -9,7 +9,7 @@ from typing import Any
 from msgspec import Struct
 
 from caller.engine import events as ev
-from caller.engine.queueing import MINUTE
+from config.instants import MINUTE
 from config.settings import Settings
 from config.settings import Window as WindowTable
 

@@ -8,7 +8,7 @@ from collections.abc import Iterable
 
 from msgspec import Struct
 
-SECOND = 1_000_000  # microseconds
+from config.instants import SECOND
 
 
 class Spread(Struct, frozen=True):

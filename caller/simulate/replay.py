@@ -13,10 +13,10 @@ from typing import Any
 from msgspec import Struct
 
 from caller.engine import events as ev
-from caller.engine.queueing import MINUTE
 from caller.eventlog import LOG_NAME, Reader, Record
 from caller.simulate.random_outcomes import ServiceStep, Visitor
 from caller.simulate.run import Change, Opening
+from config.instants import MINUTE
 from config.settings import Settings
 
 _ENDS: dict[type[Any], str] = {

@@ -13,9 +13,8 @@ from typing import NamedTuple
 from caller.engine import commands as cmd
 from caller.engine import events as ev
 from caller.engine import ticketing
-from caller.engine.business_day import instant
 from caller.engine.hall import Hall
-from caller.engine.queueing import MINUTE, first_for
+from caller.engine.queueing import first_for
 from caller.engine.refusals import Refused
 from caller.engine.state import Appointment
 from caller.engine.tickets import Ticket
@@ -23,6 +22,7 @@ from caller.engine.wait_forecast import forecast
 from caller.simulate.random_outcomes import ServiceStep, Visitor, arrivals
 from caller.simulate.scenario import Scenario
 from caller.simulate.visitors import QuotedWait, Rivals, SimulatedVisit, SimulatedWindow, VisitOutcome
+from config.instants import MINUTE, instant
 from config.settings import Settings
 
 DAY = "2026-09-21"  # an ordinary Monday; no rule of the engine looks at the weekday of a walk-in

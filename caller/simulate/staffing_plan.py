@@ -8,11 +8,11 @@ window is moving a person, so the fewest changes are also worth something.
 from collections.abc import Iterable
 from typing import NamedTuple
 
-from caller.engine.queueing import MINUTE
 from caller.simulate.random_outcomes import NO_SHOW_MINUTES, Times
 from caller.simulate.run import Change
 from caller.simulate.scenario import Scenario
 from caller.simulate.visitors import VisitOutcome
+from config.instants import MINUTE
 from config.settings import Settings, Window
 
 SLOT_MINUTES = 30

@@ -4,7 +4,7 @@ from typing import NamedTuple
 
 from msgspec import Struct
 
-from caller.engine.queueing import MINUTE
+from config.instants import MINUTE
 
 ROLLING = 10  # visits of the rolling mean
 

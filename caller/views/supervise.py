@@ -6,6 +6,7 @@ from caller.engine.queueing import QueueEntry
 from caller.engine.state import DeviceStatus
 from caller.engine.windows import WindowState
 from caller.views.parts import ViewDocument, hall_lines, window_line
+from config.instants import MINUTE
 
 
 def supervise_view(hall: Hall, _key: str, now: int) -> ViewDocument:
@@ -42,7 +43,7 @@ def _supervised_window(hall: Hall, name: str, now: int) -> ViewDocument:
 
 def _away(hall: Hall, window: WindowState, now: int) -> bool:
     """Paused for longer than the rule allows (20 minutes by default)."""
-    limit = round(hall.settings.rules.away_minutes * queueing.MINUTE)
+    limit = round(hall.settings.rules.away_minutes * MINUTE)
     return window.state == "paused" and now - window.since >= limit
 
 

@@ -7,8 +7,8 @@ open. Shared by all that hangs on a cable.
 from collections import deque
 
 from caller.engine.commands import DeviceState
+from config.instants import SECOND
 
-SECOND = 1_000_000  # microseconds
 MISSED_POLLS = 2.5  # polls without an answer before a device counts as silent
 BABBLE_BYTES = 100  # so many bytes that are no frame, within BABBLE_SECONDS, are not a stray burst
 BABBLE_SECONDS = 5

@@ -6,11 +6,10 @@ import pytest
 
 from caller.engine import commands as cmd
 from caller.engine import events as ev
-from caller.engine.business_day import instant
 from caller.engine.hall import Hall
-from caller.engine.queueing import MINUTE
 from caller.engine.refusals import Refused
 from caller.engine.tickets import Ticket
+from config.instants import MINUTE, instant
 from config.settings import HallTable, Item, PriorityClass, Queue, Rules, Settings, Window
 
 DAY = "2026-09-21"  # a Monday

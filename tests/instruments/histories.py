@@ -5,7 +5,7 @@ from typing import Any
 
 from caller.engine import commands as cmd
 from caller.engine.hall import Hall
-from caller.engine.queueing import MINUTE
+from config.instants import MINUTE
 
 QUEUES = ("A", "B", "A", "B")
 CLASSES: tuple[Any, ...] = ("ordinary", "elderly", "green", "ordinary")

@@ -8,7 +8,6 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
 
-from caller.engine.business_day import instant
 from caller.engine.commands import AnyCommand, CommandEnvelope, OpenDay
 from caller.engine.hall import Hall
 from caller.eventlog import EventLog
@@ -16,6 +15,7 @@ from caller.protocol.frames import Done, RefusedFrame
 from caller.service.clock import Clock
 from caller.service.idempotency import AnyAnswer
 from caller.service.loop import Loop
+from config.instants import instant
 from config.settings import Settings
 from tests.instruments.engine_fixture import DAY, settings
 

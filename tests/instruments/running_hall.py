@@ -22,8 +22,8 @@ from urllib.parse import urlsplit
 
 from caller.client.client import Client, RefusedError, new_id
 from caller.engine import commands as cmd
-from caller.engine.business_day import instant
 from caller.identity.enrolment import Stations
+from config.instants import instant
 from config.reading.reader import read
 
 T = TypeVar("T")

@@ -4,10 +4,10 @@ from collections.abc import Callable
 from typing import Any
 
 from caller.engine import events as ev
-from caller.engine.queueing import MINUTE
 from caller.simulate.random_outcomes import ServiceStep, Visitor
 from caller.simulate.run import Change, Opening, SimulatedDay, opening
 from caller.simulate.scenario import Scenario, parse
+from config.instants import MINUTE
 from config.settings import PriorityClass, Queue, Settings, Window
 from tests.instruments.engine_fixture import DAY, settings
 

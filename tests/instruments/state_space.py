@@ -13,9 +13,9 @@ from typing import Any
 from caller import views
 from caller.engine import commands as cmd
 from caller.engine import queueing
-from caller.engine.business_day import instant
 from caller.engine.hall import Hall
 from caller.engine.refusals import Refused
+from config.instants import instant
 from config.settings import HallTable, Item, PriorityClass, Queue, Rules, Settings, Window
 from tests.instruments.reference_model import BEHIND, LIVE, MINUTE, RECALLS, REQUEUES, TARGETS, Naive
 

@@ -7,9 +7,9 @@ from pathlib import Path
 
 from caller import views
 from caller.engine import commands as cmd
-from caller.engine.business_day import instant
 from caller.engine.commands import CommandEnvelope
 from caller.eventlog.chain import Record
+from config.instants import instant
 from tests.world import checks
 from tests.world.people import SETTINGS, deed
 from tests.world.shell import Shell

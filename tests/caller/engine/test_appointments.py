@@ -3,7 +3,7 @@
 import pytest
 
 from caller.engine import commands as cmd
-from caller.engine.business_day import instant
+from config.instants import instant
 from tests.instruments.engine_fixture import Stage
 
 TOMORROW = "2026-09-22"

@@ -5,8 +5,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from caller.engine import commands as cmd
-from caller.engine.business_day import instant
 from caller.engine.hall import Hall
+from config.instants import instant
 from config.settings import HallTable
 from tests.instruments.engine_fixture import DAY, Stage, settings
 

@@ -5,7 +5,6 @@ from hypothesis import strategies as st
 
 from caller.engine import commands as cmd
 from caller.engine.queueing import (
-    MINUTE,
     QueueEntry,
     WaitingLine,
     ahead,
@@ -15,6 +14,7 @@ from caller.engine.queueing import (
     in_order,
     overtaking_bound,
 )
+from config.instants import MINUTE
 from tests.instruments.engine_fixture import Stage
 
 PLACES = st.builds(

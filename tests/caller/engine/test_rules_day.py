@@ -7,7 +7,7 @@ import pytest
 from caller.engine import commands as cmd
 from caller.engine import events as ev
 from caller.engine.numbers import number, spoken_order
-from caller.engine.queueing import MINUTE
+from config.instants import MINUTE
 from config.settings import Queue
 from tests.instruments.engine_fixture import DAY, Stage, at
 

@@ -5,7 +5,8 @@ import pytest
 from caller.engine import commands as cmd
 from caller.engine import queueing
 from caller.engine.hall import Hall
-from caller.engine.queueing import MINUTE, QueueEntry, WaitingLine
+from caller.engine.queueing import QueueEntry, WaitingLine
+from config.instants import MINUTE
 from config.settings import PriorityClass, Queue, Rules, Window
 from tests.instruments.engine_fixture import CLASSES, DAY, Stage, at, settings
 

@@ -6,7 +6,7 @@ import pytest
 
 from caller.engine import commands as cmd
 from caller.engine.hall import Hall
-from caller.engine.queueing import MINUTE
+from config.instants import MINUTE
 from config.settings import Rules, Window
 from tests.instruments.engine_fixture import Stage, settings
 

@@ -7,9 +7,9 @@ import time
 import pytest
 
 from caller.engine import commands as cmd
-from caller.engine.queueing import MINUTE
 from caller.engine.state import UNKNOWN_MINUTES, ServiceTimes
 from caller.engine.wait_forecast import Forecast, Hold, band, forecast, hold, residual
+from config.instants import MINUTE
 from config.settings import HallTable, Queue, Window
 from tests.instruments.engine_fixture import Stage
 

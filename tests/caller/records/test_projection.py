@@ -8,10 +8,10 @@ import pytest
 
 from caller.engine import commands as cmd
 from caller.engine import events as ev
-from caller.engine.business_day import HOUR
 from caller.records import bring_up_to_date, follower
 from caller.records.projection import Projection
 from caller.records.rows import TABLES, columns
+from config.instants import HOUR
 from tests.instruments import histories, recomputed_figures
 from tests.instruments.record_tables import dump, untiled
 from tests.instruments.recorded_days import Written, records_of, timed, write_history

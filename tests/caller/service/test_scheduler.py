@@ -6,7 +6,6 @@ from typing import Any
 
 import pytest
 
-from caller.engine.business_day import instant
 from caller.engine.commands import (
     CallNext,
     CloseDay,
@@ -19,6 +18,7 @@ from caller.engine.commands import (
     TakeTicket,
 )
 from caller.service.clock import Clock
+from config.instants import instant
 from config.settings import HallTable, Rules
 from tests.instruments.engine_fixture import DAY
 from tests.instruments.loop_fixture import ZONE, House, Time, house

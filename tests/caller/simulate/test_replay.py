@@ -8,13 +8,13 @@ import pytest
 
 from caller.engine import events as ev
 from caller.engine.commands import CloseDay, CommandEnvelope, OpenDay
-from caller.engine.queueing import MINUTE
 from caller.eventlog import LOG_NAME, Batch, EventLog
 from caller.simulate import replay
 from caller.simulate.figures import summary
 from caller.simulate.random_outcomes import arrivals
 from caller.simulate.run import Change, SimulatedDay
 from caller.simulate.visitors import VisitOutcome
+from config.instants import MINUTE
 from config.settings import Settings
 from tests.instruments.engine_fixture import DAY, settings
 from tests.instruments.small_scenario import Kept, person, scenario, start

@@ -4,11 +4,11 @@ from itertools import pairwise, product
 
 import pytest
 
-from caller.engine.queueing import MINUTE
 from caller.simulate.figures import percentile, summary
 from caller.simulate.figures import waits as wait_figures
 from caller.simulate.random_outcomes import ServiceStep, Visitor, arrivals
 from caller.simulate.run import Change, Opening, SimulatedDay, simulate
+from config.instants import MINUTE
 from config.settings import Queue, Window
 from tests.instruments.engine_fixture import DAY, settings
 from tests.instruments.small_scenario import START, Fixed, Kept, hall, person, scenario, start, waits

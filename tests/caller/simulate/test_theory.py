@@ -10,10 +10,11 @@ from itertools import combinations
 
 import pytest
 
-from caller.engine.queueing import MINUTE, overtaking_bound
+from caller.engine.queueing import overtaking_bound
 from caller.simulate.random_outcomes import arrivals
 from caller.simulate.run import simulate
 from caller.simulate.visitors import VisitOutcome
+from config.instants import MINUTE
 from config.settings import Settings
 from tests.instruments.queueing_theory import erlang_c, interval, mmc_wait, priority_waits
 from tests.instruments.small_scenario import hall, scenario

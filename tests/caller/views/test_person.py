@@ -10,7 +10,7 @@ from msgspec.structs import replace
 
 from caller import views
 from caller.engine import commands as cmd
-from caller.engine.business_day import instant
+from config.instants import instant
 from config.settings import Item, Queue, Rules
 from tests.caller.engine.test_appointments import MINUTE, TEN, TOMORROW, book, next_day
 from tests.instruments import caller_fixture

@@ -9,8 +9,8 @@ from typing import Any
 import pytest
 
 from caller.engine import commands as cmd
-from caller.engine.business_day import instant
 from caller.identity.id_hash import NAME, hashed, site_key
+from config.instants import instant
 from devices.simulators.reader import number_for
 from display.api.rest import PREFIX
 from tests.display.api.test_rest import ask

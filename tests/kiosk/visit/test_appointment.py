@@ -13,12 +13,12 @@ from msgspec.structs import replace
 
 from caller.client.client import new_id
 from caller.engine import commands as cmd
-from caller.engine.business_day import instant
 from caller.eventlog import LOG_NAME, EventLog
 from caller.identity.enrolment import Stations
 from caller.service.clock import Clock
 from caller.service.loop import Loop
 from caller.service.server import Server
+from config.instants import instant
 from config.settings import Department, Item, Kiosk, PriorityClass
 from devices.printer import Printers
 from kiosk.catalogue import Catalogue
