@@ -39,8 +39,8 @@ MAY: dict[type[Any], frozenset[str]] = {
     cmd.CancelTicket: frozenset({"phone", "window", "guide", "manager", "web"}),
     cmd.PostponeTicket: frozenset({"phone", "kiosk", "guide", "manager", "web"}),
     cmd.RequeueTicket: frozenset({"phone", "kiosk", "window", "guide", "manager", "agent"}),
-    cmd.ReportSlip: frozenset({"kiosk", "agent"}),
-    cmd.Rate: frozenset({"evaluator", "agent", "phone", "kiosk"}),
+    cmd.ReportSlip: frozenset({"kiosk"}),
+    cmd.Rate: frozenset({"evaluator", "agent", "phone"}),
     cmd.OpenWindow: frozenset({"window", "manager"}),
     cmd.CloseWindow: frozenset({"window", "manager"}),
     cmd.PauseWindow: _DESK,
@@ -65,7 +65,6 @@ VIAS: dict[str, frozenset[str]] = {
     "evaluator": frozenset({"evaluator", "tablet"}),
     "agent": frozenset({"evaluator"}),
     "phone": frozenset({"phone"}),
-    "kiosk": frozenset({"kiosk"}),
 }
 PLACERS = frozenset({"guide", "manager"})  # who may put a ticket first or last
 
@@ -75,12 +74,12 @@ WATCHES: dict[str, dict[str, str]] = {
     "kiosk": {"board": ANY, "kiosk": ANY, "ticket": ANY, "person": ANY},
     "window": {"board": ANY, "kiosk": ANY, "window": OWN, "ticket": ANY},
     "guide": {"board": ANY, "kiosk": ANY, "window": ANY, "ticket": ANY},
-    "manager": {"board": ANY, "kiosk": ANY, "window": ANY, "ticket": ANY, "supervise": ANY},
-    "supervisor": {"board": ANY, "window": ANY, "supervise": ANY},
+    "manager": {"board": ANY, "kiosk": ANY, "window": ANY, "ticket": ANY, "supervise": ANY, "devices": ANY},
+    "supervisor": {"board": ANY, "window": ANY, "supervise": ANY, "devices": ANY},
     "board": {"board": ANY},
     "evaluator": {"board": ANY, "window": OWN},
-    "agent": {"board": ANY, "window": OWN, "supervise": ANY},
-    "web": {"board": ANY, "kiosk": ANY, "window": ANY, "ticket": ANY, "supervise": ANY},
+    "agent": {"board": ANY, "window": OWN, "devices": ANY},
+    "web": {"board": ANY, "kiosk": ANY, "window": ANY, "ticket": ANY, "supervise": ANY, "devices": ANY},
     "phone": {"ticket": OWN},
 }
 
@@ -206,8 +205,6 @@ def _agent_tie(ask: Permission) -> bool:
     match ask.command:
         case cmd.ReportDevice(device=name):
             return any(device.name == name for device in own)
-        case cmd.ReportSlip():
-            return any(device.kind == "printer" for device in own)
         case cmd.Rate(ticket=ticket):
             return _has(own, "evaluator", ask.window_of(ticket))
         case cmd.CheckIn() | cmd.RequeueTicket():  # who holds a slip's or an appointment's code may use it

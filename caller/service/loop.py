@@ -24,8 +24,8 @@ from caller.engine.refusals import Refused
 from caller.eventlog import Batch, EventLog, LogError
 from caller.service.clock import Clock
 from caller.service.idempotency import AnyAnswer, HallStore, refusal
-from caller.service.scheduler import Scheduler, ageing, alert
-from caller.views import topics
+from caller.service.scheduler import Scheduler, ageing
+from caller.views import ServiceHealth, topics
 from config.settings import Settings
 
 INBOX_MAX = 5_000  # orders; what 500 stations send in a bad second, and two seconds' work
@@ -323,22 +323,12 @@ class Loop:
             self._publish(ageing(self.hall))
 
     @property
-    def alerts(self) -> list[dict[str, object]]:
-        """What cannot stand in the log: that it cannot be written or was changed, or that the date makes no sense."""
+    def health(self) -> ServiceHealth:
+        """What the log does not hold: that it cannot be written or was changed, that the date makes no sense."""
         troubles = (self.trouble, self._log.checkpoint_trouble)
-        saving = [alert(each.code, *_with_next_step(each)) for each in troubles if each]
-        damage = [alert("log-damaged", *self.damage)] if self.damage else []
-        faults = [alert("fault", *fault_words(self._faults))] if self._faults else []
-        return saving + damage + faults + self._timekeeper.alerts(self.hall)
-
-
-def _with_next_step(trouble: LogError) -> tuple[str, str]:
-    zh, en, next_zh, next_en = trouble.words
-    return f"{zh}。{next_zh}", f"{en}. {next_en}"
-
-
-def fault_words(count: int) -> tuple[str, str]:
-    return (
-        f"叫号服务有 {count} 次操作出错，请把运行记录交给技术人员",
-        f"{count} orders failed by a fault of the program; give its log lines to the technician",
-    )
+        return ServiceHealth(
+            log_troubles=tuple((each.code, each.words) for each in troubles if each),
+            log_damage=self.damage,
+            faults=self._faults,
+            date_implausible=self._timekeeper.date_implausible(self.hall),
+        )

@@ -77,22 +77,11 @@ class Scheduler:
             self._estimated = (id(hall), hall.seq)
             hall.forecast = forecast(hall, now)
 
-    def alerts(self, hall: Hall) -> list[dict[str, object]]:
-        """A date that makes no sense opens no day: a person must look."""
-        if (
-            not self._automatic
-            or hall.state.day.open
-            or not opening_schedule.implausible(hall, self._clock.now())
-        ):
-            return []
-        zh = "系统日期不合理，没有自动开始营业日，请核对日期或由管理人员开始"
-        en = "The date makes no sense, so the day was not opened; check it, or have a manager open the day"
-        return [alert("clock-date", zh, en)]
-
-
-def alert(code: str, zh: str, en: str) -> dict[str, object]:
-    """An alert as the supervisor's document has it."""
-    return {"code": code, "zh": zh, "en": en, "since": 0}
+    def date_implausible(self, hall: Hall) -> bool:
+        """Return whether the day stays closed because the date makes no sense: a person must look at the clock."""
+        if not self._automatic or hall.state.day.open:
+            return False
+        return opening_schedule.implausible(hall, self._clock.now())
 
 
 def ageing(hall: Hall) -> set[str]:

@@ -33,7 +33,7 @@ from caller.service.connection import Connection, Limits, blurred
 from caller.service.device_presence import StationPresence
 from caller.service.duplicate_agents import DuplicateAgents
 from caller.service.idempotency import refusal
-from caller.service.subscriptions import Subscriptions, ViewDocument
+from caller.service.subscriptions import Subscriptions
 
 PING_SECONDS = 5  # both the interval and how long an answer may take
 CLOSE_SECONDS = 2
@@ -55,7 +55,7 @@ class Decider(Protocol):
     @property
     def settled(self) -> bool: ...
     @property
-    def alerts(self) -> list[dict[str, object]]: ...
+    def health(self) -> views.ServiceHealth: ...
     def submit(self, order: CommandEnvelope, reply: SendAnswer) -> None: ...
     def on_change(self, callback: Callable[[set[str], int], None]) -> None: ...
 
@@ -209,11 +209,7 @@ class Server:
         return sum(link.station == station for link in self._links)
 
     def _has_ticket(self, id: str) -> bool:
-        try:
-            self._build(f"ticket/{id}")
-        except KeyError:
-            return False
-        return True
+        return views.exists(self._loop.hall, f"ticket/{id}")
 
     def _watch(self, link: Connection, topics: list[str]) -> None:
         assert link.station is not None
@@ -254,11 +250,11 @@ class Server:
 
     # --- all stations
 
-    def _build(self, topic: str) -> ViewDocument:
-        document = views.build(self._loop.hall, topic, self._loop.clock.now())
-        if topic == "supervise":
-            document["alerts"] = [*self._loop.alerts, *self._doubles.alerts(), *document["alerts"]]
-        return document
+    def _build(self, topic: str) -> views.ViewDocument:
+        hall, now = self._loop.hall, self._loop.clock.now()
+        if topic != "supervise":
+            return views.build(hall, topic, now)
+        return views.build(hall, topic, now, self._loop.health._replace(duplicate_agents=self._doubles.names))
 
     def _changed(self, topics: set[str], seq: int) -> None:
         try:

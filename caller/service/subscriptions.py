@@ -5,15 +5,16 @@ gets the newest document when its buffer has room, never the patches in between;
 patch in the same write. `ready` says whether memory holds only what is on disk; until then nothing is shown.
 """
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 from websockets.asyncio.server import broadcast
 
-from caller.protocol.frames import PeerError, ViewFrame, diff, encode
+from caller.protocol.frames import PeerError, ViewFrame, encode
+from caller.protocol.merge_patch import diff
 from caller.service.connection import Connection
 
-ViewDocument = dict[str, Any]
+ViewDocument = Mapping[str, Any]
 BuildView = Callable[[str], ViewDocument]
 
 
@@ -132,5 +133,5 @@ class Subscriptions:
             document = self._shown.get(topic)
             if document is None:
                 document = self._shown[topic] = self._built(topic)
-            text = self._whole[topic] = encode(ViewFrame(topic, self._seq(), doc=document))
+            text = self._whole[topic] = encode(ViewFrame(topic, self._seq(), doc=dict(document)))
         return text

@@ -17,6 +17,7 @@ from caller.identity.enrolment import Stations
 from caller.protocol import frames as wire
 from caller.protocol.close_codes import BYES
 from caller.protocol.frames import Beat, CommandFrame, Done, RefusedFrame, ViewFrame, Watch, Welcome
+from caller.protocol.merge_patch import merge
 from caller.service.connection import Limits
 from tests.instruments.caller_fixture import Room, hear, last_words, room, run, soon, take, until
 
@@ -53,7 +54,7 @@ def test_a_command_is_answered_and_everyone_who_watches_gets_what_changed(tmp_pa
             assert patch.doc is None
             assert patch.patch["queues"]["A"]["waiting"] == 1
             assert "B" not in patch.patch["queues"]
-            assert wire.merge(whole.doc, patch.patch)["queues"]["A"]["waiting"] == 1
+            assert merge(whole.doc, patch.patch)["queues"]["A"]["waiting"] == 1
 
     run(test())
 
