@@ -290,7 +290,8 @@ def test_every_topic_of_the_views_has_a_column() -> None:
 
 
 @pytest.mark.parametrize(
-    "topic", ["", "/", "boards", "board/", "board/1", "window", "ticket", "person", "Board", "x/3", "devices/p1"]
+    "topic",
+    ["", "/", "boards", "board/", "board/1", "window", "ticket", "person", "Board", "x/3", "devices/p1"],
 )
 def test_a_topic_that_is_none_is_watched_by_nobody(topic: str) -> None:
     assert not any(watches(role, topic) for role in COLUMNS)
