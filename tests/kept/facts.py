@@ -17,15 +17,15 @@ from typing import Any, NamedTuple
 import msgspec
 from click.testing import CliRunner, Result
 
-from caller.cli import hallcall
-from caller.clock import Clock
+from caller.cli.main import hallcall
 from caller.engine import events as ev
-from caller.engine.estimate import forecast
 from caller.engine.hall import Hall
+from caller.engine.wait_forecast import forecast
 from caller.eventlog import LOG_NAME, EventLog
-from caller.loop import Loop
+from caller.service.clock import Clock
+from caller.service.loop import Loop
 from caller.views import build
-from config.reader import read
+from config.reading.reader import read
 from config.settings import Settings
 
 Facts = dict[str, Any]

@@ -17,20 +17,20 @@ from typing import Any
 import msgspec
 import pytest
 
-from caller.access import Station
-from caller.client import Client
+from caller.client.client import Client
 from caller.engine import commands as cmd
 from caller.eventlog import LOG_NAME
-from caller.link import Limits
-from caller.loop import Loop
-from caller.memory import AnyAnswer
-from caller.person import hashed, site_key
-from caller.server import Server
-from caller.stations import Stations
-from caller.tokens import find_token
+from caller.identity.enrolment import Stations
+from caller.identity.id_hash import hashed, site_key
+from caller.identity.tokens import find_token
+from caller.protocol.permissions import Station
+from caller.service.connection import Limits
+from caller.service.idempotency import AnyAnswer
+from caller.service.loop import Loop
+from caller.service.server import Server
 from kiosk import pin
-from kiosk.errand import Counts
-from kiosk.saved import Memory
+from kiosk.visit.state import DayCounts
+from kiosk.visit_store import VisitStore
 from tests.kept import facts
 from tests.kept.facts import Facts, copied, differences, forget_checkpoints, gathered, loop_of, unexplained
 
@@ -138,13 +138,13 @@ def test_a_write_ahead_log_torn_at_its_end_loses_the_last_commits_only(copy: Cop
 # --- answers
 
 
-def order_of(id: str, kept: Facts, station: Station | None = None) -> cmd.Order:
+def order_of(id: str, kept: Facts, station: Station | None = None) -> cmd.CommandEnvelope:
     command: Any = msgspec.convert(kept["command"], cmd.AnyCommand)
     role, name = station or (kept["role"], kept["station"])
-    return cmd.Order(id, command, role, name)
+    return cmd.CommandEnvelope(id, command, role, name)
 
 
-async def answered(loop: Loop, orders: list[cmd.Order]) -> dict[str, Facts]:
+async def answered(loop: Loop, orders: list[cmd.CommandEnvelope]) -> dict[str, Facts]:
     """What each order is told."""
     loop.start()
     answers: list[asyncio.Future[AnyAnswer]] = []
@@ -186,7 +186,7 @@ def test_a_command_sent_again_by_another_station_is_refused(copy: Copy):
 
 def test_a_command_never_sent_before_has_an_effect(copy: Copy):
     """The twin: the hall of the kept folder is at work, and not merely silent."""
-    order = cmd.Order("a-new-press", cmd.TakeTicket(["S001"]), "kiosk", "k1")
+    order = cmd.CommandEnvelope("a-new-press", cmd.TakeTicket(["S001"]), "kiosk", "k1")
     with loop_of(copy("data"), SETTINGS, NOW["data"]) as (loop, log):
         found = asyncio.run(answered(loop, [order]))
         assert log.head.seq == EXPECTED["data"]["head"]["seq"] + 1
@@ -293,9 +293,9 @@ def test_opinions_are_readable(copy: Copy):
 
 def test_a_kiosk_finds_its_visit_its_counts_and_its_pin(copy: Copy):
     folder, expected = copy("data") / "kiosk-k1", EXPECTED["data"]["kiosk"]
-    memory = Memory(folder)
+    memory = VisitStore(folder)
     visit = msgspec.to_builtins(memory.load())
-    counts = msgspec.to_builtins(memory.load_counts(Counts))
+    counts = msgspec.to_builtins(memory.load_counts(DayCounts))
     assert differences(expected["visit"], visit, "visit", fields=True) == []
     assert differences(expected["counts"], counts, "counts", fields=True) == []
     assert pin.fits(folder, expected["pin"])
