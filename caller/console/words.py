@@ -78,8 +78,6 @@ WORDS: dict[str, tuple[str, str]] = {
     "finish-title": ("{number} 号怎样结束？", "How does {number} end?"),
     "pause-title": ("暂停的原因", "Why pause"),
     "choose-title": ("选呼哪一位？", "Call whom?"),
-    "choose-empty": ("没有可以选呼的号", "There is nobody to choose"),
-    "choose-empty-next": ("等候、挂起、过号都是空的", "Nobody waits, is on hold or missed"),
     "transfer-title": ("{number} 号转到哪里？", "Transfer {number} to where?"),
     "back-title": ("{number} 号办完后回本窗口吗？（不再排队）", "Does {number} come back here, no queueing?"),
     "yes": ("回来", "Comes back"),
