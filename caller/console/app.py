@@ -58,24 +58,26 @@ class DeskScreen(Screen[None]):
         self._pending = ""
         self._bye: Bye | None = None
         self._clerk = ""  # signs in by itself with this number, once
+        # Held here, not looked up by query: a program that is being closed takes its widgets apart one by one, while
+        # the answer to the last press may still come.
+        self._state_line, self._ticket, self._queues = StateLine(), TicketPart(), Queues(names.lang)
+        self._lists = {kind: People(kind, names.lang) for kind, _ in verbs.LISTS}
+        self._message, self._keys = MessageLine(), KeyBar(names.lang)
 
     def signing_in_as(self, clerk: str) -> "DeskScreen":
         self._clerk = clerk
         return self
 
     def compose(self) -> ComposeResult:
-        lang = self._names.lang
-        yield StateLine()
+        yield self._state_line
         with Horizontal(id="body"):
             with Vertical(id="left"):
-                yield TicketPart()
-                yield Queues(lang)
+                yield self._ticket
+                yield self._queues
             with Vertical(id="right"):
-                yield People("waiting", lang)
-                yield People("held", lang)
-                yield People("missed", lang)
-        yield MessageLine()
-        yield KeyBar(lang)
+                yield from self._lists.values()
+        yield self._message
+        yield self._keys
 
     def on_mount(self) -> None:
         self.set_interval(TICK_SECONDS, self.show)
@@ -106,27 +108,27 @@ class DeskScreen(Screen[None]):
             return
         doc, names, now = self.doc, self._names, self._instant()
         clock = f"{local(now, self._zone):%H:%M}"
-        self.query_one(StateLine).show(doc, self._link.state, names, clock)
+        self._state_line.show(doc, self._link.state, names, clock)
         if doc is None:
-            self.query_one(TicketPart).show(presentation.absent(self._link.state, names.lang), "")
+            self._ticket.show(presentation.absent(self._link.state, names.lang), "")
         else:
             self._show_people(doc, now)
         self._show_bye()
         self._clear_cut()
         live = verbs.live(doc, self._link.state, self._pending)
-        self.query_one(KeyBar).show(lambda verb: verbs.label(verb, doc, names.lang), live, self._pending)
+        self._keys.show(lambda verb: verbs.label(verb, doc, names.lang), live, self._pending)
         self._show_sign_in(doc)
 
     def _show_people(self, doc: Doc, now: Micros) -> None:
         names, lang = self._names, self._names.lang
-        self.query_one(TicketPart).show(
+        self._ticket.show(
             presentation.person(doc, names, now, self._link.state), presentation.rating(doc, lang, now)
         )
-        self.query_one(Queues).show(presentation.counts(doc, names))
+        self._queues.show(presentation.counts(doc, names))
         for kind, key in verbs.LISTS:
             rows = presentation.rows(doc.get(key, []), lang, now)
             count = doc["waiting"] if kind == "waiting" else len(rows)
-            self.query_one(f"#{kind}", People).show(rows, count)
+            self._lists[kind].show(rows, count)
 
     def _show_bye(self) -> None:
         """Show once why the caller closed the connection, for example for a wrong token."""
@@ -145,7 +147,7 @@ class DeskScreen(Screen[None]):
                     message.show(Note(say(self._names.lang, "link-back"), "", "done"))
 
     def notify_clerk(self, note: Note) -> None:
-        self.query_one(MessageLine).show(note)
+        self._message.show(note)
 
     # --- signing in
 
