@@ -17,7 +17,7 @@ from caller.engine import events as ev
 from caller.engine import tickets, turns
 from caller.engine.refusals import Refused
 from caller.engine.tickets import LIVE, Ticket
-from caller.engine.turns import Lane, Place, bound_lane
+from caller.engine.turns import Desk, Lane, Place, bound_lane
 from caller.engine.windows import Window
 from config.settings import Item, PriorityClass, Queue, Settings
 from config.settings import Window as WindowTable
@@ -136,6 +136,7 @@ class HallState:
         self.codes: dict[str, str] = {}
         self.slots: dict[tuple[str, int], int] = {}
         self.forecast: Any = None  # estimate.Forecast handed in by whoever has a clock
+        self._desks: dict[str, list[Desk]] = {}  # by queue, once asked for
         for window in settings.windows:
             self.state.windows.setdefault(window.id, Window(id=window.id))
         self._index()
@@ -209,10 +210,20 @@ class HallState:
         self.lane_of(ticket).remove(self.place(ticket), ticket.not_before)
         self.waiting[ticket.queue] -= 1
 
-    def desks(self, queue: str) -> list[tuple[str, dict[str, int]]]:
-        """The open windows that may call from a queue, and what they serve; with none open, one nobody sits at."""
-        found = [(w.id, w.serves) for w in self.state.windows.values() if queue in w.serves]
-        return found or [("", {queue: 0})]
+    def desks(self, queue: str) -> list[Desk]:
+        """The open windows that may call from a queue, those with few queues first, and what they serve; with
+        none open, one nobody sits at."""
+        found = self._desks.get(queue)
+        if found is None:
+            found = [(w.id, w.serves) for w in self.state.windows.values() if queue in w.serves]
+            found.sort(key=lambda desk: len(desk[1]))
+            found = self._desks[queue] = found or [("", {queue: 0})]
+        return found
+
+    def seat(self, window: Window, clerk: str, serves: dict[str, int]) -> None:
+        """Who sits at a window and what they serve; nobody and nothing when it closes."""
+        window.clerk, window.serves = clerk, serves
+        self._desks.clear()
 
     def ahead(self, place: Place, bound: str, now: int) -> int:
         """How many are called before this place, at the window that comes to it first; a place in the lane of

@@ -123,6 +123,7 @@ class Lane:
 
 
 Lanes = Mapping[str, Lane]
+Desk = tuple[str, Mapping[str, int]]  # an open window's id and what it serves
 
 
 def bound_lane(window: str) -> str:
@@ -187,22 +188,20 @@ def ahead(lanes: Lanes, window: str, serves: Mapping[str, int], place: Place, ow
     return count
 
 
-def nearest(lanes: Lanes, desks: Sequence[tuple[str, Mapping[str, int]]], place: Place, now: int) -> int:
+def nearest(lanes: Lanes, desks: Sequence[Desk], place: Place, now: int) -> int:
     """How many are called before `place` at the window of `desks` that comes to it first. Windows with few
-    queues are looked at first: no window comes sooner than one that calls this queue alone."""
+    queues come first: no window comes sooner than one that calls this queue alone."""
     lane = lanes.get(place.queue)
     least = lane.ahead(place, now) if lane else 0
     best = -1
-    for window, serves in sorted(desks, key=_queues):
+    for window, serves in desks:
+        if len(serves) == 1 and bound_lane(window) not in lanes:
+            return least
         count = ahead(lanes, window, serves, place, serves[place.queue], now)
         best = count if best < 0 else min(best, count)
         if best == least:
             break
     return best
-
-
-def _queues(desk: tuple[str, Mapping[str, int]]) -> int:
-    return len(desk[1])
 
 
 def behind(lanes: Lanes, window: str, serves: Mapping[str, int], queue: str, calls: int, now: int) -> int:
