@@ -156,17 +156,18 @@ class Loop:
         for _ in range(min(SLICE, len(inbox))):
             order, reply = inbox.popleft()
             try:
-                answer, events, new = take(order, now)
+                taken = take(order, now)
             except Exception:
                 self._fault(order, reply)
                 break
+            answer, events = taken.answer, taken.events
             pending.answers.append((reply, answer))
             if events:
                 extend(order, now, events, batch.rows)
                 pending.events += events
                 if type(events[-1]) is DayClosed:
                     break
-            elif new:  # a refusal, or done without an event: nothing in the log would tell it again
+            elif taken.new:  # a refusal, or done without an event: nothing in the log would tell it again
                 batch.answers.append(
                     (order.id, order.role, order.station, now, _json.encode(answer).decode())
                 )

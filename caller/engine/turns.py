@@ -16,13 +16,14 @@ A postponed ticket sleeps until its `not_before`; after that it competes with it
 
 from bisect import bisect_left, insort
 from collections.abc import Iterator, Mapping, Sequence
-from typing import NamedTuple
+
+from msgspec import Struct
 
 MINUTE = 60_000_000  # microseconds
 
 
-class Place(NamedTuple):
-    """A waiting ticket in its lane; tuple order is turn order, and the number (serial, series) is never shared."""
+class Place(Struct, frozen=True, order=True, gc=False):
+    """A waiting ticket in its lane; order by fields is turn order, and the number (serial, series) is never shared."""
 
     promise: int
     serial: int

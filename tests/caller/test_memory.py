@@ -41,7 +41,8 @@ class Journal:
 
     def take(self, order: Order) -> None:
         seq = self.memory.hall.seq
-        answer, events, _ = self.memory.take(order, self.now)
+        taken = self.memory.take(order, self.now)
+        answer, events = taken.answer, taken.events
         for event in events:
             seq += 1
             body = msgspec.json.encode(event).decode()
