@@ -148,7 +148,7 @@ def _issued(hall: HallState, event: ev.TicketIssued, at: int) -> None:
     state = hall.state
     ticket = Ticket(  # the longer part by place, for the same reason
         event.ticket, event.number, event.serial, event.queue, event.queue, event.priority, event.origin,
-        event.promise, at, at, event.items, list(event.items), "", bound=event.window, person=event.person,
+        event.promise, at, at, event.items, event.items, "", bound=event.window, person=event.person,
         appointment=event.appointment, low=event.low, high=event.high, expected=event.expected,
     )  # fmt: skip
     hall.move(ticket, ev.TicketIssued, at)

@@ -19,9 +19,9 @@ from caller.views.window import window_view
 __all__ = ["DEVICE_WORDS", "Document", "ahead", "alerts", "build", "topics"]
 
 _PUBLIC = frozenset({"board", "kiosk", "supervise"})
-_DEVICES = (ev.SlipReported, ev.DeviceReported)  # tuples made once: a union is made anew each time it is asked
-_CLOSED = (ev.DayClosed, ev.WindowClosed)  # the day's figures go; bound tickets are set free
-_MOVED = (ev.TicketTransferred, ev.TicketReturned)
+_DEVICES = frozenset({ev.SlipReported, ev.DeviceReported})
+_CLOSED = frozenset({ev.DayClosed, ev.WindowClosed})  # the day's figures go; bound tickets are set free
+_MOVED = frozenset({ev.TicketTransferred, ev.TicketReturned})
 
 
 def topics(hall: Hall, events: Iterable[ev.AnyEvent]) -> set[str]:
@@ -30,7 +30,7 @@ def topics(hall: Hall, events: Iterable[ev.AnyEvent]) -> set[str]:
     changed: set[str] = set()
     queues: set[str] = set()
     for event in events:
-        if isinstance(event, _DEVICES):
+        if type(event) in _DEVICES:
             changed.add("supervise")
             continue
         changed |= _PUBLIC
@@ -45,14 +45,14 @@ def topics(hall: Hall, events: Iterable[ev.AnyEvent]) -> set[str]:
 
 def _queue_changed(hall: Hall, event: ev.AnyEvent, changed: set[str]) -> str | None:
     """The queue in which an event changed who waits, "" if that cannot be told any more; names its ticket."""
-    if isinstance(event, _CLOSED):
+    if type(event) in _CLOSED:
         return ""
     ticket = getattr(event, "ticket", "")
     if not ticket:
         return None
     topic = f"ticket/{ticket}"
     known = hall.state.tickets.get(ticket)
-    moved = topic in changed and isinstance(event, _MOVED)
+    moved = topic in changed and type(event) in _MOVED
     changed.add(topic)
     return known.queue if known and not moved else ""
 
