@@ -264,7 +264,8 @@ class HallState:
 
     def move(self, ticket: Ticket, event: type[Any], at: int) -> None:
         """Move a ticket by the table and keep the index of held and missed ones."""
-        self.asides.get(ticket.state, {}).pop(ticket.id, None)
+        if ticket.state in self.asides:
+            del self.asides[ticket.state][ticket.id]
         tickets.move(ticket, event, at)
         if ticket.state in self.asides:
             self.asides[ticket.state][ticket.id] = None

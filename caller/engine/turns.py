@@ -193,7 +193,7 @@ def nearest(lanes: Lanes, desks: Sequence[Desk], place: Place, now: int) -> int:
     """How many are called before `place` at the window of `desks` that comes to it first. Windows with few
     queues come first: no window comes sooner than one that calls this queue alone."""
     lane = lanes.get(place.queue)
-    least = lane.ahead(place, now) if lane else 0
+    least = 0 if lane is None else lane.ahead(place, now)  # `if lane` would count it first
     best = -1
     for window, serves in desks:
         if len(serves) == 1 and bound_lane(window) not in lanes:
