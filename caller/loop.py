@@ -152,7 +152,7 @@ class Loop:
     def _decide(self, now: int) -> None:
         batch, pending = Batch(), Pending()
         batch.token = pending
-        made: list[AnyEvent] = []
+        answers, rows, made = pending.answers, batch.rows, list[AnyEvent]()
         inbox, take, extend = self._inbox, self._memory.take, self._log.extend
         for _ in range(min(SLICE, len(inbox))):
             order, reply = inbox.popleft()
@@ -162,9 +162,9 @@ class Loop:
                 self._fault(order, reply)
                 break
             answer, events = taken.answer, taken.events
-            pending.answers.append((reply, answer))
+            answers.append((reply, answer))
             if events:
-                extend(order, now, events, batch.rows)
+                extend(order, now, events, rows)
                 made += events
                 if type(events[-1]) is DayClosed:
                     break

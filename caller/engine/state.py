@@ -211,13 +211,12 @@ class HallState:
         self.waiting[ticket.queue] -= 1
 
     def desks(self, queue: str) -> list[Desk]:
-        """The open windows that may call from a queue, those with few queues first, and what they serve; with
-        none open, one nobody sits at."""
+        """The open windows that may call from a queue, those with few queues first, and what they serve."""
         found = self._desks.get(queue)
         if found is None:
             found = [(w.id, w.serves) for w in self.state.windows.values() if queue in w.serves]
             found.sort(key=lambda desk: len(desk[1]))
-            found = self._desks[queue] = found or [("", {queue: 0})]
+            self._desks[queue] = found
         return found
 
     def seat(self, window: Window, clerk: str, serves: dict[str, int]) -> None:
@@ -234,9 +233,8 @@ class HallState:
 
     def behind(self, queue: str, calls: int, now: int) -> int:
         """The promise with which so many others are called first, whichever window it will be."""
-        return max(
-            turns.behind(self.lanes, id, serves, queue, calls, now) for id, serves in self.desks(queue)
-        )
+        desks = self.desks(queue) or [("", {queue: 0})]
+        return max(turns.behind(self.lanes, id, serves, queue, calls, now) for id, serves in desks)
 
     def know_person(self, ticket: Ticket) -> None:
         if ticket.person:

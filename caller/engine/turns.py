@@ -184,14 +184,15 @@ def ahead(lanes: Lanes, window: str, serves: Mapping[str, int], place: Place, ow
     count = 0
     for name, theirs in ((bound_lane(window), 0), *serves.items()):
         lane = lanes.get(name)
-        if lane:
+        if lane is not None:
             count += lane.ahead(place if own == theirs else _later(place, own - theirs), now)
     return count
 
 
 def nearest(lanes: Lanes, desks: Sequence[Desk], place: Place, now: int) -> int:
-    """How many are called before `place` at the window of `desks` that comes to it first. Windows with few
-    queues come first: no window comes sooner than one that calls this queue alone."""
+    """How many are called before `place` at the window of `desks` that comes to it first: with none, all who
+    are before it in its queue. Windows with few queues come first in `desks`: no window comes sooner than one
+    that calls this queue alone."""
     lane = lanes.get(place.queue)
     least = 0 if lane is None else lane.ahead(place, now)  # `if lane` would count it first
     best = -1
@@ -202,7 +203,7 @@ def nearest(lanes: Lanes, desks: Sequence[Desk], place: Place, now: int) -> int:
         best = count if best < 0 else min(best, count)
         if best == least:
             break
-    return best
+    return least if best < 0 else best
 
 
 def behind(lanes: Lanes, window: str, serves: Mapping[str, int], queue: str, calls: int, now: int) -> int:
