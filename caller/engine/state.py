@@ -212,12 +212,11 @@ class HallState:
 
     def desks(self, queue: str) -> list[Desk]:
         """The open windows that may call from a queue, those with few queues first, and what they serve."""
-        found = self._desks.get(queue)
-        if found is None:
-            found = [(w.id, w.serves) for w in self.state.windows.values() if queue in w.serves]
-            found.sort(key=lambda desk: len(desk[1]))
-            self._desks[queue] = found
-        return found
+        desks = self._desks.get(queue)
+        if desks is None:
+            found: list[Desk] = [(w.id, w.serves) for w in self.state.windows.values() if queue in w.serves]
+            desks = self._desks[queue] = sorted(found, key=lambda desk: len(desk[1]))
+        return desks
 
     def seat(self, window: Window, clerk: str, serves: dict[str, int]) -> None:
         """Who sits at a window and what they serve; nobody and nothing when it closes."""

@@ -110,6 +110,14 @@ def test_indexes_rebuilt_from_a_checkpoint_decide_alike():
         assert journal.memory.take(order, now) == other.take(order, now)
 
 
+def test_checkpoints_written_before_still_hold_their_answers():
+    """An answer is an array of three in every checkpoint, whatever class it is here."""
+    kept = Kept("kiosk", "K1", Done("c1", 7, {"number": "A001"}))
+    saved = ["kiosk", "K1", {"type": "done", "id": "c1", "seq": 7, "result": {"number": "A001"}}]
+    assert msgspec.msgpack.decode(msgspec.msgpack.encode(kept)) == saved
+    assert msgspec.msgpack.decode(msgspec.msgpack.encode(saved), type=Kept) == kept
+
+
 def test_the_memory_of_answers_is_bounded():
     memory = Memory(SETTINGS)
     limit, memory_module.REMEMBERED_MAX = memory_module.REMEMBERED_MAX, 50
