@@ -2,7 +2,8 @@
 
 import sys
 
-from caller.records.rows import TABLES, Column, TableRow, columns
+from caller.records.columns import Column, Row, columns
+from caller.records.rows import TABLES
 
 HEAD = """\
 # 报表数据 / The records
@@ -82,9 +83,9 @@ def render() -> str:
     return "\n".join([HEAD, *(_table(table) for table in TABLES), PLACE])
 
 
-def _table(table: type[TableRow]) -> str:
+def _table(table: type[Row]) -> str:
     zh, _, en = (table.__doc__ or "").rstrip(".").partition(" | ")
-    rows = "".join(_row(column, index == 0) for index, column in enumerate(columns(table)))
+    rows = "".join(_row(column, index < table.keys) for index, column in enumerate(columns(table)))
     return f"### `{table.table}` {zh} / {en}\n\n{COLUMNS}{rows}"
 
 

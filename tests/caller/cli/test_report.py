@@ -16,7 +16,7 @@ from openpyxl import load_workbook
 from caller.cli.main import main
 from caller.cli.report import records, report
 from caller.engine import commands as cmd
-from caller.reports.text_tables import width
+from config.process.tables import cell_width
 from config.reading.reader import read
 from tests.caller.cli.test_main import ENVIRONMENT, HALL, PATIENCE, ROOT, two_languages
 from tests.caller.records.test_projection import Desk
@@ -57,7 +57,7 @@ def test_the_report_shows_the_visit_chinese_first(data: Path):
 def test_columns_stand_under_their_headings_also_in_hanzi(data: Path):
     table = run(data).output.partition("【窗口 Windows】\n")[2].partition("\n\n")[0].splitlines()
     assert len(table) == 5
-    assert len({width(line) for line in table}) == 1
+    assert len({cell_width(line) for line in table}) == 1
 
 
 def test_json_is_one_document_in_seconds(data: Path):
