@@ -5,8 +5,10 @@ no second list to forget. Every row begins with the columns of its key, and ever
 the rows of many halls lie in one database without touching each other.
 """
 
-from types import UnionType
-from typing import Annotated, Any, ClassVar, NamedTuple, Union, get_args, get_origin, get_type_hints
+from collections.abc import Callable
+from functools import cache
+from operator import attrgetter
+from typing import Annotated, Any, ClassVar, NamedTuple, get_args, get_origin, get_type_hints
 
 from msgspec import Meta, Struct, structs
 
@@ -45,7 +47,12 @@ class Row(Struct):
     @property
     def key(self) -> tuple[Any, ...]:
         """The values of the key columns."""
-        return tuple(getattr(self, name) for name in self.__struct_fields__[: self.keys])
+        return _key_reader(type(self))(self)
+
+
+@cache
+def _key_reader(table: type[Row]) -> Callable[[Row], tuple[Any, ...]]:
+    return attrgetter(*table.__struct_fields__[: table.keys])
 
 
 class Column(NamedTuple):
@@ -58,18 +65,24 @@ class Column(NamedTuple):
     en: str
 
 
-def columns(table: type[Row]) -> list[Column]:
-    """The columns of a table, those of its key first."""
+@cache
+def columns(table: type[Row]) -> tuple[Column, ...]:
+    """Return the columns of a table, those of its key first."""
     hints = get_type_hints(table, include_extras=True)
-    return [_column(field.name, hints[field.name]) for field in structs.fields(table)]
+    return tuple(_column(field.name, hints[field.name]) for field in structs.fields(table))
+
+
+def key_columns(table: type[Row]) -> list[str]:
+    """Return the names of the columns that make a table's key."""
+    return list(table.__struct_fields__[: table.keys])
 
 
 def _column(name: str, hint: Any) -> Column:
     kind, meta = get_args(hint)[0], get_args(hint)[-1]
-    empty = get_origin(kind) in (UnionType, Union)
-    return Column(name, _plain(get_args(kind)[0] if empty else kind), empty, meta.title, meta.description)
+    kinds = [kind] if get_origin(kind) in (None, Annotated) else list(get_args(kind))
+    return Column(name, _plain(kinds[0]), type(None) in kinds, meta.title, meta.description)
 
 
 def _plain(kind: Any) -> type:
-    """The type without its notes: `Micros` is an annotated int."""
+    """Return the type without its notes: `Micros` is an annotated int."""
     return get_args(kind)[0] if get_origin(kind) is Annotated else kind

@@ -22,7 +22,9 @@ from config.instants import Seconds
 EVENTS_AT_ONCE = 5_000  # one transaction; about a tenth of a second, and few enough to hold in memory
 POLL_SECONDS: Seconds = 1.0  # how old the records may be; no report is read by the second
 AFTER_TROUBLE_SECONDS: Seconds = 10.0  # a full disk is not full for a second
-JOIN_SECONDS: Seconds = 2.0  # a batch under way is finished; one that hangs on a dead disk is left to roll back
+JOIN_SECONDS: Seconds = (
+    2.0  # a batch under way is finished; one that hangs on a dead disk is left to roll back
+)
 
 log_of_faults = logging.getLogger("hallcall.records")
 

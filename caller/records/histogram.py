@@ -19,6 +19,8 @@ EXACT_SECONDS = 128  # up to here every second has its own bucket
 HALF = EXACT_SECONDS // 2  # buckets of each doubling above
 COUNT_BYTES = 4  # a bucket counts to four thousand million
 
+Histogram = bytes | bytearray
+
 
 def bucket_of(duration: int) -> int:
     """Return the bucket of a duration in microseconds; a negative one, of a wrong clock, counts as none."""
@@ -38,16 +40,20 @@ def upper_end(bucket: int) -> int:
     return ((EXACT_SECONDS << doublings) + ((within + 1) << doublings + 1)) * SECOND
 
 
-def counted(histogram: bytes, duration: int) -> bytes:
-    """Return the histogram with one duration (microseconds) more."""
+def counted(histogram: Histogram, duration: int) -> bytearray:
+    """Return the histogram with one duration (microseconds) more; a bytearray is counted up in place."""
+    counts = histogram if isinstance(histogram, bytearray) else bytearray(histogram)
     at = COUNT_BYTES * bucket_of(duration)
-    counts = bytearray(histogram.ljust(at + COUNT_BYTES, b"\0"))
-    count = int.from_bytes(counts[at : at + COUNT_BYTES], "little") + 1
-    counts[at : at + COUNT_BYTES] = count.to_bytes(COUNT_BYTES, "little")
-    return bytes(counts)
+    if len(counts) <= at:
+        counts.extend(bytes(at + COUNT_BYTES - len(counts)))
+    while counts[at] == 0xFF:  # carry, as in any long number
+        counts[at] = 0
+        at += 1
+    counts[at] += 1
+    return counts
 
 
-def added(histograms: Iterable[bytes]) -> bytes:
+def added(histograms: Iterable[Histogram]) -> bytes:
     """Return the sum of histograms: each is one long number whose digits are the counts."""
     total, length = 0, 0
     for histogram in histograms:
@@ -56,7 +62,7 @@ def added(histograms: Iterable[bytes]) -> bytes:
     return total.to_bytes(length, "little")
 
 
-def percentile(histogram: bytes, percent: int, count: int, longest: int) -> int:
+def percentile(histogram: Histogram, percent: int, count: int, longest: int) -> int:
     """Return the duration in microseconds that `percent` % of `count` durations do not exceed (nearest rank)."""
     left = max(1, -(-percent * count // 100))
     for bucket in range(len(histogram) // COUNT_BYTES):

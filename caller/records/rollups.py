@@ -11,6 +11,7 @@ from msgspec import structs
 
 from caller.records import histogram
 from caller.records.columns import DayColumn, Duration, Row, note
+from caller.records.histogram import Histogram
 from config.instants import Micros
 
 Count = int
@@ -41,13 +42,13 @@ class RollupRow(Row):
     waits: Annotated[Count, note("等候次数", "waits that ended in a call")] = 0
     wait_total: Annotated[Duration, note("等候合计", "those waits together")] = 0
     wait_longest: Annotated[Duration, note("最长等候", "the longest of them")] = 0
-    wait_times: Annotated[bytes, HISTOGRAM] = b""
+    wait_times: Annotated[Histogram, HISTOGRAM] = b""
     services: Annotated[Count, note("办理次数", "services that ended, holds left out")] = 0
     completed: Annotated[Count, note("其中办完（不含转出）", "of them not transferred")] = 0
     finished: Annotated[Count, note("其中来访结束（可评价）", "of them the end of a visit, to be rated")] = 0
     service_total: Annotated[Duration, note("办理合计", "those services together")] = 0
     service_longest: Annotated[Duration, note("最长办理", "the longest of them")] = 0
-    service_times: Annotated[bytes, HISTOGRAM] = b""
+    service_times: Annotated[Histogram, HISTOGRAM] = b""
     level_5: Annotated[Count, note("非常满意", "ratings: very satisfied")] = 0
     level_4: Annotated[Count, note("满意", "ratings: satisfied")] = 0
     level_3: Annotated[Count, note("基本满意", "ratings: fairly satisfied")] = 0
@@ -55,7 +56,9 @@ class RollupRow(Row):
     level_1: Annotated[Count, note("非常不满意", "ratings: very dissatisfied")] = 0
     quoted: Annotated[Count, note("告知过等候并叫到的号", "tickets quoted a wait and called")] = 0
     quoted_within: Annotated[Count, note("其中在告知范围内", "of them called within the range quoted")] = 0
-    quoted_error: Annotated[int, note("预计与实际之差的绝对值合计，秒", "sum of absolute errors, seconds")] = 0
+    quoted_error: Annotated[
+        int, note("预计与实际之差的绝对值合计，秒", "sum of absolute errors, seconds")
+    ] = 0
     quoted_bias: Annotated[int, note("实际减预计合计，秒", "sum of actual minus expected, seconds")] = 0
     opened: Annotated[Micros | None, note("窗口或人员首次到岗", "first sign-in there")] = None
     left: Annotated[Micros | None, note("最后离岗", "last sign-out")] = None

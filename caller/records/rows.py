@@ -216,9 +216,9 @@ class AppointmentRow(Row):
     visit: Annotated[
         int | None, note("签到所得号票，见 tickets.visit", "ticket of the check-in, see tickets.visit")
     ] = None
-    ended: Annotated[
-        Micros | None, note("签到、取消或失约时刻", "when it was used, cancelled or missed")
-    ] = None
+    ended: Annotated[Micros | None, note("签到、取消或失约时刻", "when it was used, cancelled or missed")] = (
+        None
+    )
 
 
 class DeviceRow(Row):

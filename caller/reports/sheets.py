@@ -66,8 +66,8 @@ class ReportSheet(NamedTuple):
 
 
 PERCENTILES = (
-    "P50、P90 按时长档读出：两分钟内精确到秒，以上误差不超过 1.6%"
-    " / P50 and P90 are read from a histogram: to the second below two minutes, within 1.6 % above"
+    "按时长档读出：两分钟内精确到秒，以上误差不超过 1.6% "
+    "read from a histogram: to the second below two minutes, within 1.6 % above"
 )
 SPREAD = [
     Heading("人次", "n"),
@@ -225,7 +225,7 @@ def _summary(report: Report, zone: str) -> ReportSheet:
         ["告知等候准确率 waits inside the band told", percent(told.within_share)],
         ["预计误差，分钟 mean error of the estimate, min", minutes(told.mean_abs_error)],
         ["预计偏差，分钟 bias: called later than told, min", minutes(told.bias)],
-        [PERCENTILES, None],
+        ["分位数 percentiles", PERCENTILES],
     ]
     headings = [Heading("项目", "figure", "text"), Heading("数值", "value", "text")]
     return ReportSheet("总览", "Summary", headings, rows, headed=False)

@@ -20,7 +20,7 @@ from msgspec import structs
 
 from caller.eventlog import chain
 from caller.eventlog.chain import Head
-from caller.records.columns import Column, Row, columns
+from caller.records.columns import Row, columns, key_columns
 from caller.records.rows import END_COLUMN, TABLES, SlipRow, TicketRow
 from caller.records.store import ConcurrentUpdate, LogPosition, RecordsError
 from config.instants import Seconds
@@ -60,6 +60,10 @@ def _shape() -> int:
 SHAPE = _shape()
 REPLACE = {
     table: f"insert or replace into {table.table} values ({','.join('?' * len(columns(table)))})"
+    for table in TABLES
+}
+BY_KEY = {
+    table: f"select * from {table.table} where {' and '.join(f'{name}=?' for name in key_columns(table))}"
     for table in TABLES
 }
 
@@ -174,8 +178,7 @@ class SqliteStore:
         return LogPosition(row[0], Head(row[1], row[2]), row[3]) if row else LogPosition("", Head(0, b""), 0)
 
     def _select(self, table: type[R], where: str, values: Iterable[Any]) -> Iterator[R]:
-        order = ",".join(column.name for column in columns(table)[: table.keys])
-        query = f"select * from {table.table} {where} order by {order}"
+        query = f"select * from {table.table} {where} order by {','.join(key_columns(table))}"
         for row in self._connection.execute(query, tuple(values)):
             yield table(*row)
 
@@ -195,8 +198,7 @@ class SqliteStore:
 
     def row(self, table: type[R], key: tuple[Any, ...]) -> R | None:
         """Return the row of a key, the site included."""
-        where = " and ".join(f"{column.name}=?" for column in columns(table)[: table.keys])
-        row = self._connection.execute(f"select * from {table.table} where {where}", key).fetchone()
+        row = self._connection.execute(BY_KEY[table], key).fetchone()
         return table(*row) if row else None
 
     def ticket(self, ticket: str) -> TicketRow | None:
@@ -265,11 +267,11 @@ def _make_owner_only(path: Path) -> None:
 
 def _definition(table: type[Row]) -> Iterator[str]:
     """Return the SQL that makes a table and its indexes. Rows lie in the order of their key, without a second copy."""
-    all_columns: list[Column] = columns(table)
+    all_columns = columns(table)
     kinds = [
         f'"{each.name}" {SQL_TYPES[each.kind]}{"" if each.empty else " not null"}' for each in all_columns
     ]
-    keys = ", ".join(f'"{each.name}"' for each in all_columns[: table.keys])
+    keys = ", ".join(key_columns(table))
     yield f"create table {table.table} ({', '.join(kinds)}, primary key ({keys})) strict, without rowid"
     names = [each.name for each in all_columns]
     indexed = (*(("day",) if "day" in names and names[1] != "day" else ()), *INDEXES.get(table.table, ()))
