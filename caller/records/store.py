@@ -7,7 +7,7 @@ that goes wrong here can hurt the hall: the records are made from the log, and m
 
 from collections.abc import Iterable, Iterator
 from contextlib import AbstractContextManager
-from typing import Any, NamedTuple, Protocol, Self, TypeVar
+from typing import NamedTuple, Protocol, TypeVar
 
 from caller.engine.refusals import RefusalWords
 from caller.eventlog.chain import Head
@@ -54,11 +54,7 @@ class ConcurrentUpdate(Exception):
 
 
 class Store(SavedRows, Protocol):
-    """The rows of one site. A context manager; raises `RecordsError` and no error of its database."""
-
-    def __enter__(self) -> Self: ...
-
-    def __exit__(self, *error: Any) -> None: ...
+    """The rows of one site. Raises `RecordsError` and no error of its database."""
 
     @property
     def place(self) -> LogPosition:

@@ -11,6 +11,7 @@ from msgspec import Struct
 
 from caller.records import histogram
 from caller.records.contributions import APPOINTMENT, OUTCOME, REPRINTS, SLIP
+from caller.records.histogram import Histogram
 from caller.records.rollups import DeviceDayRow, RollupRow
 from caller.reports.period import Period
 from config.instants import SECOND, Micros, Seconds
@@ -244,7 +245,7 @@ def _services(row: RollupRow) -> Spread:
     return spread(row.services, row.service_total, row.service_longest, row.service_times)
 
 
-def spread(count: int, total: int, longest: int, times: bytes) -> Spread:
+def spread(count: int, total: int, longest: int, times: Histogram) -> Spread:
     """Return how `count` durations (microseconds) are spread, whose histogram is `times`."""
     if not count:
         return Spread()

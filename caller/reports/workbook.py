@@ -4,7 +4,6 @@ Rows are written as they are read, so that a year's visits need no more memory t
 through `for_sheet`, and what begins like a formula is marked as text.
 """
 
-import os
 from collections.abc import Iterable, Iterator
 from datetime import datetime
 from itertools import chain, islice
@@ -15,6 +14,7 @@ from caller.records import Store
 from caller.records.columns import Row, columns
 from caller.records.rows import CallRow, ServiceRow, TicketRow
 from caller.reports.sheets import CellKind, ReportSheet
+from config import owner_only
 from config.instants import MINUTE, local
 from config.text_safety import for_sheet, is_formula
 
@@ -31,7 +31,6 @@ INSTANTS = frozenset({"issued", "origin", "first_called", "began", "ended", "at"
 DURATIONS = frozenset({"waited", "wait", "before", "carried"})
 MINUTES = "（分钟 min）"
 ROWS_MAX = 1_048_575  # of a sheet, its heading left out
-OWNER_ONLY = 0o600
 
 
 class Visits(NamedTuple):
@@ -48,7 +47,7 @@ def write(path: Path, sheets: list[ReportSheet], visits: Visits | None = None) -
     part = path.with_name(path.name + ".part")  # so that no half file is ever opened
     part.unlink(missing_ok=True)
     try:
-        with os.fdopen(os.open(part, os.O_RDWR | os.O_CREAT | os.O_EXCL, OWNER_ONLY), "w+b") as file:
+        with owner_only.new_file(part) as file:
             _book(sheets, visits).save(file)
         part.replace(path)
     finally:

@@ -23,10 +23,10 @@ from caller.eventlog.chain import Head
 from caller.records.columns import Row, columns, key_columns
 from caller.records.rows import END_COLUMN, TABLES, SlipRow, TicketRow
 from caller.records.store import ConcurrentUpdate, LogPosition, RecordsError
+from config import owner_only
 from config.instants import Seconds
 
 RECORDS_NAME = "records.db"
-OWNER_ONLY = 0o600  # names and visits of people; sqlite gives its write-ahead log the same rights
 APPLICATION = 0x48524543  # "HREC"; so that no other database is emptied for ours
 FOLD_VERSION = 2  # counts changes of what the columns mean; the columns themselves are seen by `SHAPE`
 BUSY_SECONDS: Seconds = 5.0  # a batch of another process takes well under a second
@@ -80,7 +80,7 @@ class SqliteStore:
     def __init__(self, path: Path) -> None:
         self.path = path
         try:
-            _make_owner_only(path)
+            owner_only.make_file(path)  # sqlite gives its write-ahead log the same rights
             self._connection = sqlite3.connect(path, isolation_level=None, timeout=BUSY_SECONDS)
             try:
                 self._prepare()
@@ -256,13 +256,6 @@ class SqliteStore:
                 self._connection.execute(f"delete from {table.table}")
             self._connection.execute(f"insert into {PLACE} values (?, ?, ?, ?)", (site, *start.head, 0))
         return start
-
-
-def _make_owner_only(path: Path) -> None:
-    """Create the file with its rights in one step; take them from one that others could read."""
-    path.touch(mode=OWNER_ONLY)
-    if path.stat().st_mode & 0o077:
-        path.chmod(OWNER_ONLY)
 
 
 def _definition(table: type[Row]) -> Iterator[str]:

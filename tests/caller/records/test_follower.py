@@ -14,7 +14,15 @@ from typing import Any
 import pytest
 
 from caller.eventlog import LOG_NAME, LogError, Reader
-from caller.records import RECORDS_NAME, RecordsError, SqliteStore, bring_up_to_date, follow, followed, follower
+from caller.records import (
+    RECORDS_NAME,
+    RecordsError,
+    SqliteStore,
+    bring_up_to_date,
+    follow,
+    followed,
+    follower,
+)
 from caller.records.columns import Row
 from caller.records.store import ConcurrentUpdate, LogPosition
 from tests.instruments.record_tables import dump

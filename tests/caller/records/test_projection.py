@@ -9,8 +9,8 @@ import pytest
 from caller.engine import commands as cmd
 from caller.engine import events as ev
 from caller.records import bring_up_to_date, follower
-from caller.records.projection import Projection
 from caller.records.columns import columns
+from caller.records.projection import Projection
 from caller.records.rows import TABLES
 from config.instants import HOUR
 from tests.instruments import histories, recomputed_figures
