@@ -35,10 +35,13 @@ def errors_explained() -> Generator[None]:
     """Print an error of log or records with its next step, and exit with its code."""
     try:
         yield
-    except (LogError, RecordsError) as error:
+    except RecordsError as error:
+        click.echo(str(error.message), err=True)
+        sys.exit(BAD_INPUT)
+    except LogError as error:
         zh, en, next_zh, next_en = error.words
         click.echo(f"{zh}。{next_zh}。\n{en}. {next_en}.", err=True)
-        sys.exit(DAMAGED if isinstance(error, LogError) and error.code in DAMAGE else BAD_INPUT)
+        sys.exit(DAMAGED if error.code in DAMAGE else BAD_INPUT)
     except BrokenPipeError:
         sys.exit(0)
 

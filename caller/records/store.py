@@ -9,36 +9,19 @@ from collections.abc import Iterable, Iterator
 from contextlib import AbstractContextManager
 from typing import NamedTuple, Protocol, TypeVar
 
-from caller.engine.refusals import RefusalWords
 from caller.eventlog.chain import Head
 from caller.records.columns import Row
 from caller.records.open_rows import SavedRows
+from config.catalogue import MessageError
 from config.instants import Micros
 
 R = TypeVar("R", bound=Row)
 
-TROUBLES: dict[str, RefusalWords] = {
-    "disk-full": RefusalWords("磁盘已满，报表数据未更新", "the disk is full; the records are not up to date", "请清理磁盘空间", "Free disk space"),
-    "disk-error": RefusalWords("报表数据读写出错：{path}", "the disk failed to read or write {path}", "请检查磁盘", "Check the disk"),
-    "busy": RefusalWords("报表数据正被其他程序占用：{path}", "another program holds {path}", "请关闭正在修改它的程序后重试", "Close the program that is changing it and try again"),
-    "corrupt": RefusalWords("报表数据已损坏：{path}", "the records are corrupt: {path}", "请删除该文件，会由日志重新生成", "Delete the file; it is made again from the log"),
-    "not-records": RefusalWords("这不是报表数据，未作改动：{path}", "this is another program's file and was left alone: {path}", "请移走该文件，或换一个 --data 目录", "Move the file away, or choose another --data folder"),
-    "read-only": RefusalWords("报表数据不可写：{path}", "the records cannot be written: {path}", "请检查目录的权限", "Check the folder's permissions"),
-    "newer": RefusalWords("日志第 {seq} 条由更新版本的程序写成", "event {seq} of the log was written by a newer version of this program", "请升级 hallcall", "Upgrade hallcall"),
-    "empty": RefusalWords("还没有可统计的营业日", "there is no business day to report on yet", "请在开门之后再试", "Try again once the hall has been open"),
-    "no-day": RefusalWords("没有 {day} 的记录", "there are no records of {day}", "已有：{known}", "Known: {known}"),
-    "failed": RefusalWords("报表数据无法更新：{detail}", "the records cannot be brought up to date: {detail}", "请联系技术人员", "Call the technician"),
-}  # fmt: skip
 
+class RecordsError(MessageError):
+    """The records cannot be read or brought up to date."""
 
-class RecordsError(Exception):
-    """The records cannot be read or brought up to date. `code`: a key of TROUBLES."""
-
-    def __init__(self, code: str, **facts: object) -> None:
-        words = RefusalWords(*(line.format(**facts) for line in TROUBLES[code]))
-        super().__init__(f"{words.zh} / {words.en}")
-        self.code = code
-        self.words = words
+    kind = "records-error"
 
 
 class LogPosition(NamedTuple):

@@ -4,47 +4,12 @@ from collections.abc import Callable, Mapping
 from typing import Literal, NamedTuple
 
 from caller.reports.figures import LEVELS, FigureRow, Report, Spread, WindowFigures
+from config.catalogue import both, word
 from config.instants import Micros, Seconds, local
 
 CellKind = Literal["text", "count", "minutes", "share", "time"]
 Cell = str | int | float | None
 NamesById = Mapping[str, Mapping[str, str]]  # kind of thing → id → its name, from the hall's file if given
-
-LEVEL_WORDS = {
-    "5": "非常满意 very satisfied",
-    "4": "满意 satisfied",
-    "3": "基本满意 fairly satisfied",
-    "2": "不满意 dissatisfied",
-    "1": "非常不满意 very dissatisfied",
-}
-CLASS_WORDS = {
-    "ordinary": "普通 ordinary",
-    "elderly": "老年人 elderly",
-    "disabled": "残疾人 disabled",
-    "pregnant": "孕妇 pregnant",
-    "soldier": "军人 soldier",
-    "green": "绿色通道 green channel",
-    "appointment": "预约 appointment",
-}
-OUTCOME_WORDS = {
-    "done": "即办 done",
-    "accepted": "受理 accepted",
-    "incomplete": "材料不全 papers incomplete",
-    "rejected": "不予受理 not accepted",
-    "elsewhere": "非本窗口 elsewhere",
-    "advice": "咨询 advice",
-    "paid": "已缴费 paid",
-}
-COUNT_WORDS = {
-    "booked": "待签到 booked",
-    "used": "已签到 checked in",
-    "cancelled": "已取消 cancelled",
-    "missed": "失约 missed",
-    "printed": "已出 printed",
-    "failed": "未出 failed",
-    "unknown": "不明 unknown",
-    "reprints": "补打 reprints",
-}
 
 
 class Heading(NamedTuple):
@@ -98,7 +63,7 @@ PRESENCE = [
     Heading("忙碌率", "busy share", "share"),
 ]  # fmt: skip
 RATED = [
-    *(Heading(LEVEL_WORDS[level].split()[0], level) for level in LEVELS), Heading("可评", "visits"),
+    *(Heading(word("level", level), level) for level in LEVELS), Heading("可评", "visits"),
     Heading("已评", "rated"), Heading("评价率", "rated share", "share"),
     Heading("好评率", "good share", "share"), Heading("差评", "bad"),
 ]  # fmt: skip
@@ -112,15 +77,15 @@ def sheets(report: Report, zone: str, names: NamesById | None = None) -> list[Re
         _summary(report, zone),
         _lines("队列", "Queues", report.queues, label["queues"]),
         _lines("事项", "Items", report.items, label["items"]),
-        _lines("类别", "Classes", report.classes, lambda id: CLASS_WORDS.get(id, id)),
+        _lines("类别", "Classes", report.classes, lambda id: both_words("class", id)),
         _lines("时段", "Hours", report.hours, lambda id: f"{id}:00"),
         _windows("窗口", "Windows", report.windows, label["windows"]),
         _windows("人员", "Clerks", report.clerks, str),
         _presence(report, zone, label["windows"]),
         _ratings(report, label["windows"]),
-        _counts("办理结果", "Outcomes", report.outcomes, OUTCOME_WORDS),
-        _counts("预约", "Appointments", report.appointments, COUNT_WORDS),
-        _counts("号票", "Slips", report.slips, COUNT_WORDS),
+        _counts("办理结果", "Outcomes", report.outcomes, "outcome"),
+        _counts("预约", "Appointments", report.appointments, "appointment-state"),
+        _counts("号票", "Slips", report.slips, "slip-state"),
         _devices(report),
     ]
     return [sheet for sheet in every if sheet.rows]
@@ -128,6 +93,12 @@ def sheets(report: Report, zone: str, names: NamesById | None = None) -> list[Re
 
 def _label(names: Mapping[str, str]) -> Callable[[str], str]:
     return lambda id: f"{id} {names[id]}" if id in names else id or "(无 none)"
+
+
+def both_words(kind: str, code: str) -> str:
+    """Return a code's words in Chinese and English; one the catalogue does not know stays as it is."""
+    zh, en = both(kind, code)
+    return zh if zh == en else f"{zh} {en}"
 
 
 def minutes(duration: Seconds | None) -> float | None:
@@ -183,8 +154,9 @@ def _ratings(report: Report, label: Callable[[str], str]) -> ReportSheet:
     return ReportSheet("评价", "Ratings", [Heading("窗口", "window", "text"), *RATED], rows)
 
 
-def _counts(zh: str, en: str, counts: dict[str, int], words: Mapping[str, str]) -> ReportSheet:
-    rows: list[list[Cell]] = [[words.get(name, name), count] for name, count in counts.items()]
+def _counts(zh: str, en: str, counts: dict[str, int], kind: str) -> ReportSheet:
+    """Return counts by code; `kind`: where the codes stand in the catalogue."""
+    rows: list[list[Cell]] = [[both_words(kind, code), count] for code, count in counts.items()]
     return ReportSheet(
         zh, en, [Heading(zh, en, "text"), Heading("数量", "count")], rows if any(counts.values()) else []
     )
@@ -192,14 +164,14 @@ def _counts(zh: str, en: str, counts: dict[str, int], words: Mapping[str, str]) 
 
 def _devices(report: Report) -> ReportSheet:
     rows: list[list[Cell]] = [
-        [name, device.kind, device.faults, minutes(device.out)] for name, device in report.devices.items()
+        [name, both_words("device-kind", device.kind), device.faults, minutes(device.out)]
+        for name, device in report.devices.items()
     ]
-    words = [
-        Heading("设备", "device", "text"),
-        Heading("种类", "kind", "text"),
-        Heading("故障次数", "faults"),
-    ]
-    return ReportSheet("设备", "Devices", [*words, Heading("不可用", "out", "minutes")], rows)
+    headings = [
+        Heading("设备", "device", "text"), Heading("种类", "kind", "text"), Heading("故障次数", "faults"),
+        Heading("不可用", "out", "minutes"),
+    ]  # fmt: skip
+    return ReportSheet("设备", "Devices", headings, rows)
 
 
 def _summary(report: Report, zone: str) -> ReportSheet:
