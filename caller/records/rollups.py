@@ -129,13 +129,16 @@ _SUMS = tuple(
     for field in structs.fields(RollupRow)[RollupRow.keys :]
     if field.name not in (*_EARLIEST, *_LATEST, *_HISTOGRAMS)
 )
+AT_ONCE = 2_000  # rows held before they are added up: some days of a large hall, a few megabytes
 
 
 def merged(rows: Iterable[RollupRow]) -> dict[tuple[str, str], RollupRow]:
     """Add roll-ups of several days up, by dimension and value. The rows themselves are left as they are."""
     groups: dict[tuple[str, str], list[RollupRow]] = {}
-    for row in rows:
+    for number, row in enumerate(rows, 1):
         groups.setdefault((row.dimension, row.value), []).append(row)
+        if number % AT_ONCE == 0:
+            groups = {name: [_sum(group)] for name, group in groups.items()}
     return {name: _sum(group) for name, group in groups.items()}
 
 
@@ -145,8 +148,8 @@ def _sum(rows: list[RollupRow]) -> RollupRow:
         setattr(total, name, sum(getattr(row, name) for row in rows))
     for name in _HISTOGRAMS:
         setattr(total, name, histogram.added(getattr(row, name) for row in rows))
-    total.opened = min((row.opened for row in rows if row.opened is not None), default=None)
-    for name in _LATEST:
-        known = [value for row in rows if (value := getattr(row, name)) is not None]
-        setattr(total, name, max(known, default=None))
+    for names, choose in ((_EARLIEST, min), (_LATEST, max)):
+        for name in names:
+            known = [value for row in rows if (value := getattr(row, name)) is not None]
+            setattr(total, name, choose(known, default=None))
     return total
