@@ -35,6 +35,6 @@ def test_the_tables_on_disk_are_those_of_the_page_and_the_examples_run(tmp_path:
         assert told == [(column.name, kinds[column.kind]) for column in columns(table)]
     (examples,) = re.findall("```sql\n(.*?)```", PAGE.read_text("utf-8"), re.DOTALL)
     queries = [query for query in examples.split(";") if query.strip()]
-    assert len(queries) == 3
+    assert len(queries) == 4
     assert all(connection.execute(query) for query in queries)
     connection.close()
