@@ -220,7 +220,7 @@ class Server:
         for topic in topics:
             if not permissions.may_watch(self._loop.hall.settings, link.station, topic):
                 raise PeerError("not-allowed", topic, **permissions.who_may_watch(link.station, topic))
-        self._outbox.watch(link, topics)
+        self._outbox.watch(link, topics, missing=link.station.role == "web")
 
     def _command(self, link: Connection, frame: CommandFrame, fair: bool) -> None:
         assert link.station is not None

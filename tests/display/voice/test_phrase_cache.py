@@ -7,6 +7,7 @@ from pathlib import Path
 from statistics import median
 
 import pytest
+from display.http.caller_connections import CallerConnections
 
 from config.reading.reader import read
 from config.settings import Voice
@@ -14,7 +15,6 @@ from display.voice import announcement_api
 from display.voice.announcement_text import Destination, announcement
 from display.voice.phrase_cache import CACHE_NAME, PhraseCache, Piece, trimmed, wanted
 from display.voice.speech_audio import RATE, Announcements, espeak, espeak_found
-from display.web.caller_connections import CallerConnections
 
 COUNTY = Path(__file__).parents[3] / "config" / "halls" / "county.toml"
 WINDOW = Destination("3", "发票窗口")

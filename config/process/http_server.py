@@ -1,0 +1,142 @@
+"""One HTTP server of the house: uvicorn with deadlines and bounds for what strangers send, or do not send.
+
+uvicorn waits for ever for a request's head and body; 1,500 half-open requests then hold every descriptor of
+the process. `guarded` makes its HTTP/1.1 protocol keep these rules:
+
+1. From the first byte on, or from the answer before on a connection that is kept, a whole request (head and
+   body) arrives within `request_seconds`.
+2. Its answer is taken within `answer_seconds`.
+3. Connections without a whole request are pending (connection_limits): bounded in total and per address.
+4. An upgraded connection (websocket) is no longer ours: its own protocol watches it.
+"""
+
+import asyncio
+import errno
+import logging
+import socket
+from typing import Any
+
+import uvicorn
+from starlette.types import ASGIApp
+from uvicorn.protocols.http.h11_impl import H11Protocol
+
+from config.process.connection_limits import (
+    OncePerMinute,
+    PendingConnections,
+    raise_open_files,
+    report_quietly,
+)
+from config.process.options import Unable
+
+REQUEST_SECONDS = 10.0  # a phone on a bad line sends its 2 KiB in three
+ANSWER_SECONDS = 60.0  # a picture over the same line
+OPEN_FILES = 4096  # phones of a county hall, twice; above Debian's 1,024
+RESERVE_FILES = 128  # for the caller's lines, databases and sounds
+BACKLOG = 1024
+HEAD_BYTES_MAX = 16 * 1024
+
+
+def guarded(
+    pending: PendingConnections,
+    connections_max: int,
+    request_seconds: float = REQUEST_SECONDS,
+    answer_seconds: float = ANSWER_SECONDS,
+) -> type[H11Protocol]:
+    """uvicorn's HTTP/1.1 protocol with the rules above."""
+
+    class GuardedProtocol(H11Protocol):
+        deadline: asyncio.TimerHandle | None = None
+
+        def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
+            super().connection_made(transport)
+            if len(self.connections) > connections_max:
+                transport.abort()
+                return
+            self.await_request()
+
+        def data_received(self, data: bytes) -> None:
+            super().data_received(data)
+            self.look()
+
+        def on_response_complete(self) -> None:
+            super().on_response_complete()
+            self.await_request()
+            self.look()  # the next request may have been pipelined
+
+        def connection_lost(self, exc: Exception | None) -> None:
+            self.forget()
+            super().connection_lost(exc)
+
+        def await_request(self) -> None:
+            pending.add(self, self.client[0] if self.client else "", self.transport.abort)
+            self.limit(request_seconds)
+
+        def look(self) -> None:
+            """Whether the request is whole now, or the connection was upgraded or closed."""
+            if self not in self.connections or self.transport.is_closing():
+                self.forget()
+            elif self.cycle and not self.cycle.response_complete and not self.cycle.more_body:
+                pending.discard(self)
+                self.limit(answer_seconds)
+
+        def limit(self, seconds: float) -> None:
+            if self.deadline:
+                self.deadline.cancel()
+            self.deadline = self.loop.call_later(seconds, self.transport.abort)
+
+        def forget(self) -> None:
+            pending.discard(self)
+            if self.deadline:
+                self.deadline.cancel()
+                self.deadline = None
+
+    return GuardedProtocol
+
+
+def http_server(app: ASGIApp, **options: Any) -> uvicorn.Server:
+    """A uvicorn server that keeps the rules; call it inside the running loop. `options` are uvicorn's own."""
+    allowed = raise_open_files(OPEN_FILES)
+    report_quietly(asyncio.get_running_loop())
+    for name, traceback in (("uvicorn.error", True), ("websockets.server", False)):
+        logger = logging.getLogger(name)
+        if not any(isinstance(each, OncePerMinute) for each in logger.filters):
+            logger.addFilter(OncePerMinute(traceback=traceback))
+    protocol = guarded(PendingConnections(), max(64, allowed - RESERVE_FILES))
+    config = uvicorn.Config(
+        app,
+        http=protocol,
+        log_config=None,  # its lines are ours
+        access_log=False,
+        proxy_headers=False,
+        server_header=False,
+        h11_max_incomplete_event_size=HEAD_BYTES_MAX,
+        backlog=BACKLOG,
+        **options,
+    )
+    return uvicorn.Server(config)
+
+
+def bound_socket(host: str, port: int, setting: str) -> socket.socket:
+    """A listening socket's address, taken. Raises `Unable`, which names the option and `setting` to change."""
+    bound = socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET)
+    bound.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    if bound.family == socket.AF_INET6:
+        bound.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY, 0)  # "::" is every address, of both kinds
+    try:
+        bound.bind((host, port))
+    except OSError as error:
+        bound.close()
+        used = error.errno == errno.EADDRINUSE
+        raise Unable(
+            f"{host} 的端口 {port} {'已被占用' if used else f'不能使用（{error.strerror}）'}。请停掉占用的程序，"
+            f"或用 --port 另选端口（配置 [listen] {setting}）。\n"
+            f"Port {port} of {host} {'is in use' if used else f'cannot be used: {error.strerror}'}. Stop the other "
+            f"program, or choose another port with --port or [listen] {setting}."
+        ) from None
+    return bound
+
+
+def address_in_url(bound: socket.socket) -> str:
+    """`HOST:PORT` of a bound socket as it stands in a URL."""
+    host, port = bound.getsockname()[:2]
+    return f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
