@@ -34,7 +34,7 @@ export function changesIn(doc, minutes, now) {
 const areaOf = (window, hall) => hall.areas[hall.windows[window]?.area];
 
 /** The area of all these windows, if it is one; a window without an area goes where it is needed and says nothing. */
-function shared(windows, hall) {
+export function shared(windows, hall) {
   const areas = new Set(windows.map(([, window]) => window.area).filter(Boolean));
   return areas.size === 1 ? hall.areas[[...areas][0]] : undefined;
 }
