@@ -9,7 +9,6 @@ import contextlib
 import functools
 import os
 import shlex
-import signal
 import sys
 from collections.abc import AsyncGenerator, Callable
 from pathlib import Path
@@ -29,6 +28,7 @@ from config.process.options import (
     settings_of,
     token_option,
 )
+from config.process.running import in_url, listen, stop_signal
 from config.settings import Kiosk, Settings
 from devices.inventory import InventoryMistakes as DeviceMistakes
 from devices.paper.template_files import TemplateFolder
@@ -213,7 +213,7 @@ async def _running(station: KioskStation) -> AsyncGenerator[None]:
 
 
 async def _serve_page(station: KioskStation, name: str, host: str, port: int) -> bool:
-    from config.process.http_server import address_in_url, bound_socket, http_server
+    from config.process.http_server import http_server
     from kiosk.faces.server import app
     from kiosk.faces.voice import voice_of
 
@@ -222,13 +222,10 @@ async def _serve_page(station: KioskStation, name: str, host: str, port: int) ->
     server = http_server(
         app(station, name, voice), ws="websockets-sansio", lifespan="off", timeout_graceful_shutdown=1
     )
-    socket = bound_socket(host, port, "kiosk")
-    stop = asyncio.Event()
-    for number in (signal.SIGTERM, signal.SIGINT):
-        asyncio.get_running_loop().add_signal_handler(number, stop.set)
-    socket.listen()  # from here on a browser may come; it waits a moment in the queue
+    socket = listen(host, port, "[listen] kiosk")
+    stop = stop_signal()
     serving = asyncio.create_task(server.serve(sockets=[socket]))
-    click.echo(f"kiosk ready http://{address_in_url(socket)}/")
+    click.echo(f"kiosk ready http://{in_url(host)}:{socket.getsockname()[1]}/")
     waits = [asyncio.create_task(event.wait()) for event in (stop, station.restart)]
     await asyncio.wait([*waits, serving], return_when=asyncio.FIRST_COMPLETED)
     server.should_exit = True

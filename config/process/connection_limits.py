@@ -13,7 +13,6 @@ Behind the documented nginx each peer is 127.0.0.1; `X-Real-IP` then names the a
 
 import asyncio
 import logging
-import resource
 import time
 from collections import OrderedDict
 from collections.abc import Callable, Mapping
@@ -70,19 +69,6 @@ class PendingConnections:
 def real_address(peer: str, headers: Mapping[str, str]) -> str:
     """The address a request comes from: a proxy on this machine names it in `X-Real-IP` (docs/pages.md)."""
     return headers.get("x-real-ip", "") or peer if peer in LOOPBACK else peer
-
-
-def raise_open_files(wanted: int) -> int:
-    """Raise the soft limit of open files to `wanted`, or to the hard limit; returns what holds now.
-
-    Debian's 1,024 is fewer than the phones and stations of a county hall.
-    """
-    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
-    allowed = wanted if hard == resource.RLIM_INFINITY else min(wanted, hard)
-    if soft == resource.RLIM_INFINITY or soft >= allowed:
-        return wanted if soft == resource.RLIM_INFINITY else soft
-    resource.setrlimit(resource.RLIMIT_NOFILE, (allowed, hard))
-    return allowed
 
 
 class OncePerMinute(logging.Filter):

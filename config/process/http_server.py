@@ -11,9 +11,8 @@ the process. `guarded` makes its HTTP/1.1 protocol keep these rules:
 """
 
 import asyncio
-import errno
 import logging
-import socket
+import resource
 from typing import Any
 
 import uvicorn
@@ -23,10 +22,9 @@ from uvicorn.protocols.http.h11_impl import H11Protocol
 from config.process.connection_limits import (
     OncePerMinute,
     PendingConnections,
-    raise_open_files,
     report_quietly,
 )
-from config.process.options import Unable
+from config.process.running import raise_open_files
 
 REQUEST_SECONDS = 10.0  # a phone on a bad line sends its 2 KiB in three
 ANSWER_SECONDS = 60.0  # a picture over the same line
@@ -95,7 +93,10 @@ def guarded(
 
 def http_server(app: ASGIApp, **options: Any) -> uvicorn.Server:
     """A uvicorn server that keeps the rules; call it inside the running loop. `options` are uvicorn's own."""
-    allowed = raise_open_files(OPEN_FILES)
+    raise_open_files(OPEN_FILES)
+    allowed, _ = resource.getrlimit(resource.RLIMIT_NOFILE)
+    if allowed == resource.RLIM_INFINITY:
+        allowed = OPEN_FILES
     report_quietly(asyncio.get_running_loop())
     for name, traceback in (("uvicorn.error", True), ("websockets.server", False)):
         logger = logging.getLogger(name)
@@ -114,29 +115,3 @@ def http_server(app: ASGIApp, **options: Any) -> uvicorn.Server:
         **options,
     )
     return uvicorn.Server(config)
-
-
-def bound_socket(host: str, port: int, setting: str) -> socket.socket:
-    """A listening socket's address, taken. Raises `Unable`, which names the option and `setting` to change."""
-    bound = socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET)
-    bound.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-    if bound.family == socket.AF_INET6:
-        bound.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY, 0)  # "::" is every address, of both kinds
-    try:
-        bound.bind((host, port))
-    except OSError as error:
-        bound.close()
-        used = error.errno == errno.EADDRINUSE
-        raise Unable(
-            f"{host} 的端口 {port} {'已被占用' if used else f'不能使用（{error.strerror}）'}。请停掉占用的程序，"
-            f"或用 --port 另选端口（配置 [listen] {setting}）。\n"
-            f"Port {port} of {host} {'is in use' if used else f'cannot be used: {error.strerror}'}. Stop the other "
-            f"program, or choose another port with --port or [listen] {setting}."
-        ) from None
-    return bound
-
-
-def address_in_url(bound: socket.socket) -> str:
-    """`HOST:PORT` of a bound socket as it stands in a URL."""
-    host, port = bound.getsockname()[:2]
-    return f"[{host}]:{port}" if ":" in host else f"{host}:{port}"

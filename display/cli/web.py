@@ -19,6 +19,7 @@ from config.process.options import (
     settings_of,
     token_option,
 )
+from config.process.running import in_url, listen
 from config.settings import Settings, Voice
 
 if TYPE_CHECKING:
@@ -47,12 +48,12 @@ NO_ESPEAK = (
 @click.option("--port", type=click.IntRange(0, 65535), default=None, help="监听端口 / port to bind")
 def web(hall: Path, data: Path, token: str | None, url: str, host: str, port: int | None) -> None:
     """网页、声音与接口 / the web process: pages, sound and REST."""
-    from config.process.http_server import bound_socket
-
     settings = _settings(hall)
     data.mkdir(parents=True, exist_ok=True)
     address, secret = caller_address(settings, url), _token(data, token)
-    bound = bound_socket(host or settings.listen.host, settings.listen.web if port is None else port, "web")
+    bound = listen(
+        host or settings.listen.host, settings.listen.web if port is None else port, "[listen] web"
+    )
     if not secret:
         click.echo(NOT_ENROLLED.format(data=data), err=True)
     write_log_lines("web")
@@ -122,13 +123,14 @@ async def serve(
 ) -> None:
     """Serves until cancelled. Without a token there are pages, but no sound and no REST."""
     from caller.records import followed
-    from config.process.http_server import address_in_url, http_server
+    from config.process.http_server import http_server
     from display.web.app import application
 
     app = application(settings, data, url, token)
     server = http_server(app, ws="none", lifespan="on", timeout_graceful_shutdown=2)
     if ready:
-        click.echo(f"web ready http://{address_in_url(bound)}")
+        where, taken = bound.getsockname()[:2]
+        click.echo(f"web ready http://{in_url(where)}:{taken}")
         sys.stdout.flush()
     with followed(data):
         await server.serve(sockets=[bound])

@@ -66,7 +66,7 @@ def two_languages(text: str) -> bool:
 
 
 def test_help_lists_every_command_in_both_languages_without_importing_its_room() -> None:
-    line = "import sys\nfrom caller.cli import main\ntry: main(['--help'])\nexcept SystemExit: print(sorted(sys.modules))"
+    line = "import sys\nfrom caller.cli.main import main\ntry: main(['--help'])\nexcept SystemExit: print(sorted(sys.modules))"
     done = subprocess.run(
         [sys.executable, "-c", line], capture_output=True, text=True, cwd=ROOT, timeout=PATIENCE
     )

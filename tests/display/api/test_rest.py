@@ -7,10 +7,10 @@ from typing import Any
 from urllib.parse import urlsplit
 
 import pytest
-from display.http.caller_connections import KEYS_MAX
 
 from caller.client.client import new_id
 from display.api.rest import OPERATIONS, PREFIX
+from display.http.caller_connections import KEYS_MAX
 from tests.instruments.running_hall import REPO, RunningHall
 
 
