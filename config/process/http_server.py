@@ -30,7 +30,7 @@ REQUEST_SECONDS = 10.0  # a phone on a bad line sends its 2 KiB in three
 ANSWER_SECONDS = 60.0  # a picture over the same line
 OPEN_FILES = 4096  # phones of a county hall, twice; above Debian's 1,024
 RESERVE_FILES = 128  # for the caller's lines, databases and sounds
-BACKLOG = 1024
+BACKLOG = 256  # also how many asyncio accepts at once: with the pending ones below every limit of files
 HEAD_BYTES_MAX = 16 * 1024
 
 
