@@ -264,3 +264,8 @@ class Settings(Table, frozen=True):
     areas: tuple[Area, ...] = ()
     roster: tuple[Duty, ...] = ()
     notices: tuple[SettingText, ...] = ()
+
+
+def is_on_kiosk(settings: Settings, device: Device) -> bool:
+    """Return whether a kiosk's own process opens this reader, for the applicant before it."""
+    return device.kind == "reader" and any(kiosk.id == device.agent for kiosk in settings.kiosks)

@@ -1,52 +1,49 @@
-"""Text that came from outside (settings, clerks, devices, people, old logs) made safe for where it is shown.
+"""Text from outside made safe for where it is shown: the one place that decides which signs may pass.
 
-Each target has one function: a terminal, a page, a sheet, a paper. All four return one line without control
-characters and without the characters that reorder, hide or break what stands around them:
-
-1. Control characters (C0, DEL, C1) act on a terminal and a printer, end an xlsx file, and forge lines of a log.
-2. Bidirectional controls (U+061C, U+200E/F, U+202A to U+202E, U+2066 to U+2069) show a name reversed, and the
-   text after it as well. Letters of right-to-left scripts need none of them and stay.
-3. Other invisible format characters make two names look the same. Joiners (U+200C, U+200D) and the Mongolian
-   vowel separator (U+180E) shape letters and stay.
-4. Lone surrogates and noncharacters cannot be encoded; they become U+FFFD.
-
-Source of the bidirectional set: Unicode Standard Annex 9, "Directional Formatting Characters". Pure.
+A name, a reason or a device's own words can hold anything: an escape sequence that moves the terminal's cursor, a
+mark that reverses the reading direction, a control sign that no spreadsheet may hold, a formula. On a terminal and in
+a sheet, signs that nothing can print are written out (\\x1b), so that a technician sees them; a page and a paper
+leave them out. All that can be read stays as it is, in every script. Pure.
 """
 
-import unicodedata
-from collections.abc import Callable
 from typing import Any, cast
+from unicodedata import category
 
-SHEET_CHARS_MAX = 32_767  # of one cell; Excel declares a file with more damaged
-FORMULA_STARTS = ("=", "+", "-", "@")  # a spreadsheet computes a CSV field that begins so
+SHEET_CHARS_MAX = 32_767  # of one cell, by the file format
+FORMULA_STARTS = frozenset("=+-@＝＋－＠")  # the wide ones too: Chinese spreadsheets take them for the same
+# Format signs (category Cf) that scripts need inside words: zero-width non-joiner and joiner, and the Mongolian
+# vowel separator.
+JOINERS = frozenset("\u200c\u200d\u180e")
+# Other controls, private use and surrogates, unassigned, line and paragraph separators.
+UNPRINTABLE = frozenset({"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"})
 
-_SHAPING = frozenset("\u200c\u200d\u180e")
-_REPLACEMENT = "\ufffd"
+
+def is_printable(sign: str) -> bool:
+    """Return whether a sign may be shown as it is; unlike `str.isprintable`, every blank of a script may."""
+    return category(sign) not in UNPRINTABLE or sign in JOINERS
 
 
 def for_terminal(text: str) -> str:
-    r"""Return `text` as one line that a terminal prints as it is; a control character shows as `\x1b` or `\u202e`,
-    so that a technician sees what a name or a log really holds."""
-    return text if text.isprintable() else _cleaned(text, _escape)
-
-
-def for_page(text: str) -> str:
-    """Return `text` as one line for a page or a view document; what must not be shown is left out."""
-    return text if text.isprintable() else _cleaned(text, _nothing)
-
-
-def for_paper(text: str) -> str:
-    """Return `text` as one line for a slip, a notice or a sign; what must not be printed is left out."""
-    return text if text.isprintable() else _cleaned(text, _nothing)
+    """Return text for one line of a terminal: nothing in it can move the cursor or turn the line round."""
+    if text.isascii() and text.isprintable():
+        return text
+    return "".join(sign if is_printable(sign) else _written_out(sign) for sign in text)
 
 
 def for_sheet(text: str) -> str:
-    """Return `text` as the text of one spreadsheet cell (xlsx or CSV): cleaned, cut at `SHEET_CHARS_MAX`, and
-    quoted with an apostrophe where a spreadsheet would compute it."""
-    if not text.isprintable():
-        text = _cleaned(text, _nothing)
-    quoted = "'" + text if text.startswith(FORMULA_STARTS) else text
-    return quoted[:SHEET_CHARS_MAX]
+    """Return text for one cell of a spreadsheet, cut to what a cell may hold. Write it as text (`is_formula`)."""
+    return for_terminal(text)[:SHEET_CHARS_MAX]
+
+
+def for_page(text: str) -> str:
+    """Return text for a page or a view document, without the signs that act instead of being read: controls, marks of
+    direction, invisible ones. Private and unassigned signs stay: fonts of rare names have them."""
+    return text if text.isprintable() else "".join(map(_readable, text))
+
+
+def for_paper(text: str) -> str:
+    """Return text for a slip, a notice or a sign: as for a page; a printer takes controls for commands."""
+    return for_page(text)
 
 
 def page_document(value: Any) -> Any:
@@ -60,36 +57,20 @@ def page_document(value: Any) -> Any:
     return value
 
 
-def _cleaned(text: str, shown: Callable[[str], str]) -> str:
-    return "".join(char if char.isprintable() else _one(char, shown) for char in text)
+def is_formula(text: str) -> bool:
+    """Return whether a spreadsheet would reckon this text when it is typed or pasted; a cell must be marked as text."""
+    return text[:1] in FORMULA_STARTS
 
 
-def _one(char: str, shown: Callable[[str], str]) -> str:
-    """Return what stands for one character that `str.isprintable` does not count as printable."""
-    match unicodedata.category(char):
-        # An ideographic space; a private letter of a rare name; a letter newer than this Python.
-        case "Zs" | "Co" | "Cn" if not _is_nonchar(char):
-            return char
-        case "Cc" if char in "\t\n\r":
-            return " "
-        case "Zl" | "Zp":
-            return " "
-        case "Cf" if char in _SHAPING:
-            return char
-        case "Cc" | "Cf":
-            return shown(char)
-        case _:
-            return _REPLACEMENT
+def _written_out(sign: str) -> str:
+    return sign.encode("unicode_escape", "surrogatepass").decode("ascii")
 
 
-def _is_nonchar(char: str) -> bool:
-    return ord(char) & 0xFFFE == 0xFFFE or 0xFDD0 <= ord(char) <= 0xFDEF
-
-
-def _nothing(_: str) -> str:
-    return ""
-
-
-def _escape(char: str) -> str:
-    code = ord(char)
-    return f"\\x{code:02x}" if code < 0x100 else f"\\u{code:04x}" if code < 0x10000 else f"\\U{code:08x}"
+def _readable(sign: str) -> str:
+    """Return a sign as a page may hold it: a line's end becomes a blank, a lone surrogate the replacement sign."""
+    kind = category(sign)
+    if sign in "\t\n\r" or kind in ("Zl", "Zp"):
+        return " "
+    if kind == "Cs":
+        return "\ufffd"
+    return "" if kind in ("Cc", "Cf") and sign not in JOINERS else sign

@@ -5,6 +5,7 @@ reason. Bad usage answers in Chinese, then English, and exits 2.
 """
 
 import sys
+from io import TextIOWrapper
 
 import click
 
@@ -44,8 +45,16 @@ def hallcall() -> None:
     """政务服务大厅取号、叫号与评价 / Kiosk, calling and rating for a service hall."""
 
 
+def _degrade_output() -> None:
+    """Write "?" for what this terminal's encoding lacks: a locale without hanzi must end no command half done."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, TextIOWrapper):
+            stream.reconfigure(errors="replace")
+
+
 def main(arguments: list[str] | None = None) -> None:
     """The entry point; says what is wrong with the usage in both languages."""
+    _degrade_output()
     try:
         code = hallcall.main(arguments, prog_name="hallcall", standalone_mode=False)
     except click.exceptions.NoArgsIsHelpError as error:

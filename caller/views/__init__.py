@@ -67,7 +67,11 @@ _BUILDERS: dict[str, Callable[[Hall, str, Micros], ViewDocument]] = {
     "devices": devices_view,
 }
 
+# By an event's exact type: `topics` runs for every event of a rush.
 _PUBLIC = frozenset({"board", "kiosk", "supervise"})  # an event of the hall may change any of these
+_DEVICES = frozenset({ev.SlipReported, ev.DeviceReported})
+_EVERY_WINDOW = frozenset({ev.DayOpened, ev.DayClosed, ev.WindowClosed})
+_MOVED = frozenset({ev.TicketTransferred, ev.TicketReturned})
 
 
 def build(hall: Hall, topic: str, now: Micros, health: ServiceHealth = HEALTHY) -> ViewDocument:
@@ -103,7 +107,7 @@ def topics(hall: Hall, events: Iterable[ev.AnyEvent]) -> set[str]:
     changed: set[str] = set()
     queues: set[str] = set()
     for event in events:
-        if isinstance(event, ev.SlipReported | ev.DeviceReported):
+        if type(event) in _DEVICES:
             changed |= {"supervise", "devices"}
             continue
         changed |= _PUBLIC
@@ -120,14 +124,14 @@ def _queue_changed(hall: Hall, event: ev.AnyEvent, changed: set[str]) -> str | N
     """Add the event's ticket to `changed`. Return the queue in which it changed the waiting tickets; "" for a queue that
     cannot be found any more and for events that concern every window; None for no queue."""
     # The day opens every window's sign-in and closes every figure; a closed window frees the tickets bound to it.
-    if isinstance(event, ev.DayOpened | ev.DayClosed | ev.WindowClosed):
+    if type(event) in _EVERY_WINDOW:
         return ""
     ticket = getattr(event, "ticket", "")
     if not ticket:
         return None
     topic = f"ticket/{ticket}"
     known = hall.state.tickets.get(ticket)
-    moved = topic in changed and isinstance(event, ev.TicketTransferred | ev.TicketReturned)
+    moved = topic in changed and type(event) in _MOVED
     changed.add(topic)
     return known.queue if known and not moved else ""
 
