@@ -19,7 +19,8 @@ from caller.console import presentation, verbs
 from caller.console.presentation import HallNames, shortened
 from caller.console.verbs import VERBS, Choice, Doc, Note
 from caller.console.widgets import MessageLine
-from caller.console.words import OUTCOME_WORDS, VERB_WORDS, Lang, pick, say
+from caller.console.words import VERB_WORDS, Lang, pick, say
+from config.catalogue import word
 from config.instants import Micros
 
 # --- what each verb asks
@@ -44,7 +45,7 @@ async def choose(verb: str, doc: Doc, names: HallNames, now: Micros, ask: AskPer
 
 async def _outcome(doc: Doc, names: HallNames, ask: AskPerson) -> Choice | None:
     outcomes = verbs.outcomes(doc)
-    lines = [pick(names.lang, OUTCOME_WORDS[outcome]) for outcome in outcomes]
+    lines = [word("outcome", outcome, names.lang) for outcome in outcomes]
     nth = await ask(PickDialog(say(names.lang, "finish-title", number=_number(doc)), lines, names.lang))
     return None if nth is None else Choice(outcome=outcomes[nth], words=lines[nth])
 

@@ -10,7 +10,8 @@ from typing import Any, NamedTuple
 from rich.cells import cell_len, set_cell_size
 
 from caller.console.verbs import Doc, choosable, link_words
-from caller.console.words import CLASS_MARKS, CLASS_WORDS, Lang, pick, say
+from caller.console.words import CLASS_MARKS, Lang, pick, say
+from config.catalogue import word
 from config.instants import MINUTE, SECOND, Micros
 from config.settings import Settings
 from config.text_safety import for_terminal
@@ -56,8 +57,7 @@ class HallNames:
         return self._items.get(item, item)
 
     def priority(self, priority: str) -> str:
-        known = CLASS_WORDS.get(priority, (priority, priority))
-        return self._classes.get(priority, "") or pick(self.lang, known)
+        return self._classes.get(priority, "") or word("class", priority, self.lang)
 
     def queue(self, queue: str, view_name: str = "") -> str:
         """Return the queue's name; the view's name for a queue that the settings lack."""
@@ -100,7 +100,7 @@ class TicketHolder(NamedTuple):
 def header(doc: Doc, names: HallNames) -> tuple[str, str, str]:
     """Return window, clerk and state in words."""
     clerk = say(names.lang, "clerk", clerk=for_terminal(doc["clerk"])) if doc.get("clerk") else ""
-    state = say(names.lang, f"state-{doc['state']}")
+    state = word("window-state", doc["state"], names.lang)
     return names.window(doc["window"]), clerk, state
 
 

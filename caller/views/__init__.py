@@ -13,12 +13,11 @@ from caller.engine import events as ev
 from caller.engine.hall import Hall
 from caller.protocol import documents, supervision
 from caller.views.public import board_view, kiosk_view, person_view, shown_queues
-from caller.views.supervise import DEVICE_WORDS, HEALTHY, ServiceHealth, alerts, devices_view, supervise_view
+from caller.views.supervise import HEALTHY, ServiceHealth, alerts, devices_view, supervise_view
 from caller.views.window import ahead, ticket_view, window_view
 from config.instants import Micros
 
 __all__ = [
-    "DEVICE_WORDS",
     "TOPICS",
     "ServiceHealth",
     "ViewDocument",

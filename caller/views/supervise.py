@@ -25,6 +25,7 @@ from caller.protocol.supervision import (
     SuperviseView,
 )
 from caller.views.public import hall_header, window_line
+from config.catalogue import both
 from config.instants import MINUTE, Micros
 from config.text_safety import for_page
 
@@ -122,15 +123,6 @@ def _callable(lane: queueing.WaitingLine | None, now: Micros) -> list[str]:
 
 # --- devices
 
-DEVICE_WORDS: dict[str, tuple[str, str]] = {
-    "ready": ("正常", "ready"),
-    "paper-low": ("纸将用完", "paper low"),
-    "paper-out": ("缺纸", "paper out"),
-    "cover-open": ("盖子打开", "cover open"),
-    "error": ("故障", "error"),
-    "offline": ("未连接", "offline"),
-    "unknown": ("状态未知", "state unknown"),
-}
 DEVICE_LIGHTS: dict[str, Light] = {"ready": "green", "paper-low": "yellow", "unknown": "yellow"}
 
 
@@ -162,7 +154,7 @@ def alerts(hall: Hall, now: Micros) -> list[Alert]:
     found += _floating_advice(hall, now)
     for name, device in hall.state.devices.items():
         if device.state != "ready":
-            zh, en = DEVICE_WORDS[device.state]
+            zh, en = both("device-state", device.state)
             light = DEVICE_LIGHTS.get(device.state, "red")
             found.append(
                 _alert(f"device-{device.state}", f"{name}：{zh}", f"{name}: {en}", light, device.since)
