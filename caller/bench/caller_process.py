@@ -13,6 +13,7 @@ from pathlib import Path
 from caller.bench.fixture import clock, county
 from caller.eventlog import LOG_NAME, EventLog
 from caller.identity.enrolment import Stations
+from caller.identity.slip_key import slip_key
 from caller.service.loop import Loop, rest_collector
 from caller.service.server import Server
 
@@ -23,7 +24,7 @@ async def main(folder: Path) -> None:
     token = stations.enrol("manager", "bench", "2026-01-01")
     log = EventLog(folder / LOG_NAME, settings.hall.site)
     loop = Loop(settings, log, clock())
-    server = Server(loop, stations)
+    server = Server(loop, stations, slip_key(folder))
     loop.start()
     rest_collector()
     port = await server.start("127.0.0.1", 0)

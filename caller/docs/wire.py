@@ -48,7 +48,8 @@ station                                   caller
   but the newest document whole, so a `doc` may come at any time. Nothing is shown before it is on disk.
 - **Silence.** Nothing for {silent:g} s: show 信息未更新. For {dead:g} s: reconnect, after {first:g} s, doubling to
   {longest:g} s, with jitter. State is replayed; a call older than {announce} s is shown, never spoken.
-- **Identity.** A token is made by `hallcall enrol ROLE NAME`; a phone's token is the id of its ticket (a UUID).
+- **Identity.** A token is made by `hallcall enrol ROLE NAME`; a phone's token is the key on its slip
+  (the ticket's id, a dot and a MAC that only the caller can make; the page's address is `/t#KEY`).
   It is sent in hello, never in a URL or a cookie; so there is nothing a foreign page could ride on, and the
   Origin header is not checked. Keep the port inside the hall, or behind TLS.
 - **Breaking a rule** gets a `bye` and a close code (below). A frame above {frame} KiB gets `too-large`; one above

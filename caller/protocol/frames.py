@@ -89,6 +89,7 @@ class RefusedFrame(Frame, frozen=True, tag="refused"):
     next_zh: str
     next_en: str
     ticket: str = ""  # of live-ticket: the one already held, so that its slip can be printed again
+    key: str = ""  # of live-ticket, to a kiosk: the phone's key of that ticket, for the slip's QR code
 
 
 class ViewFrame(Frame, frozen=True, tag="view"):
@@ -123,7 +124,8 @@ CallerFrame = Welcome | Done | RefusedFrame | ViewFrame | Beat | Bye
 # What `done.result` holds, by command; every other command's result is empty.
 _TICKET = {"ticket": "its id", "number": "what people see", "queue": "queue id", "ahead": "people ahead",
            "low": "expected wait, minutes; -1 unknown", "high": "expected wait, minutes; -1 unknown",
-           "issued": "UTC microseconds"}  # fmt: skip
+           "issued": "UTC microseconds",
+           "key": "the phone's key, for the slip's QR code; to kiosk, guide and web only"}  # fmt: skip
 _CALL = {"ticket": "its id", "number": "what people see", "window": "window id", "call": "seq of the call"}
 RESULTS: dict[str, dict[str, str]] = {
     "TakeTicket": _TICKET,

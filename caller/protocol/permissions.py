@@ -24,7 +24,10 @@ ROLES: dict[str, tuple[str, str]] = {
     "web": ("网页服务", "web"),
     "phone": ("手机", "phone"),
 }
-ENROLLED_ROLES = tuple(role for role in ROLES if role != "phone")  # a phone's token is its ticket's id
+ENROLLED_ROLES = tuple(role for role in ROLES if role != "phone")  # a phone's token is its slip's key
+# Who hands an applicant the slip, or its page's address, and is given the phone's key with the number. No window is
+# among them: a clerk who takes a number must not rate as its phone.
+SLIP_GIVERS = frozenset({"kiosk", "guide", "web"})
 
 _DESK = frozenset({"window", "manager", "agent"})
 _DAY = frozenset({"manager"})

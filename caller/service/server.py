@@ -13,8 +13,8 @@ import http
 import logging
 from collections.abc import Callable, Coroutine
 from typing import Any, Protocol
-from uuid import UUID
 
+from msgspec import structs
 from websockets.asyncio.server import ServerConnection, broadcast, serve
 from websockets.exceptions import ConnectionClosed
 from websockets.http11 import Request, Response
@@ -25,6 +25,7 @@ from caller.engine.commands import CommandEnvelope
 from caller.engine.hall import Hall
 from caller.engine.refusals import Refused
 from caller.identity.enrolment import Stations
+from caller.identity.slip_key import SlipKey
 from caller.protocol import frames, permissions
 from caller.protocol.frames import Beat, CommandFrame, Done, Hello, PeerError, RefusedFrame, Watch, Welcome
 from caller.protocol.permissions import Station
@@ -64,9 +65,11 @@ class Decider(Protocol):
 class Server:
     """All stations of one hall."""
 
-    def __init__(self, loop: Decider, stations: Stations, limits: Limits | None = None) -> None:
+    def __init__(
+        self, loop: Decider, stations: Stations, slip_key: SlipKey, limits: Limits | None = None
+    ) -> None:
         self._loop = loop
-        self._stations = stations
+        self._stations, self._slip_key = stations, slip_key
         self._limits = limits or Limits()
         self._links: set[Connection] = set()
         self._absence = StationPresence(loop.hall.settings, self._limits.absent_seconds, _monotonic())
@@ -207,18 +210,21 @@ class Server:
         self._watch(link, hello.watch)
 
     def _who(self, token: str) -> Station:
-        """Whose token this is: an enrolled station's, or a ticket's own id."""
+        """Return whose token this is: an enrolled station's, or the phone's that a slip's key stands for.
+
+        Raises:
+            PeerError: nobody's (`bad-token`).
+        """
         station = self._stations.lookup(token)
         if station is None and self._stations.refresh():
             station = self._stations.lookup(token)
-        if station is None and _is_ticket_id(token) and self._has_ticket(token):
-            station = Station("phone", token)
+        if station is None:
+            ticket = self._slip_key.ticket_of(token)
+            if ticket and views.exists(self._loop.hall, f"ticket/{ticket}"):
+                station = Station("phone", ticket)
         if station is None:
             raise PeerError("bad-token")
         return station
-
-    def _has_ticket(self, id: str) -> bool:
-        return views.exists(self._loop.hall, f"ticket/{id}")
 
     def _watch(self, link: Connection, topics: list[str]) -> None:
         assert link.station is not None
@@ -244,7 +250,20 @@ class Server:
 
     def _answer(self, link: Connection, answer: Done | RefusedFrame) -> None:
         link.unanswered -= 1
-        link.write(answer)
+        link.write(self._with_key(link, answer))
+
+    def _with_key(self, link: Connection, answer: Done | RefusedFrame) -> Done | RefusedFrame:
+        """Return the answer with the phone's key where its station hands out the slip.
+
+        The key is added on the way out, so that neither the log nor the remembered answers hold it.
+        """
+        role = link.station.role if link.station else ""
+        if isinstance(answer, Done) and "issued" in answer.result and role in permissions.SLIP_GIVERS:
+            key = self._slip_key.phone_key(answer.result["ticket"])
+            return structs.replace(answer, result=answer.result | {"key": key})
+        if isinstance(answer, RefusedFrame) and answer.ticket and role == "kiosk":
+            return structs.replace(answer, key=self._slip_key.phone_key(answer.ticket))
+        return answer
 
     def _window_of(self, ticket: str) -> str:
         """The window a ticket is at, or where it was last."""
@@ -261,6 +280,10 @@ class Server:
 
     def _build(self, topic: str) -> views.ViewDocument:
         hall, now = self._loop.hall, self._loop.clock.now()
+        if (
+            topic.startswith("ticket/") and "." in topic
+        ):  # by the phone's key: `web` proves a letter's ticket so
+            topic = f"ticket/{self._slip_key.ticket_of(topic.partition('/')[2]) or ''}"
         if topic != "supervise":
             return views.build(hall, topic, now)
         return views.build(hall, topic, now, self._loop.health._replace(duplicate_agents=self._doubles.names))
@@ -352,11 +375,3 @@ def _peer(transport: asyncio.BaseTransport) -> str:
 
 def _monotonic() -> float:
     return asyncio.get_running_loop().time()
-
-
-def _is_ticket_id(token: str) -> bool:
-    """Only an id that nobody can guess opens a ticket: a UUID, as `client.new_id` makes."""
-    try:
-        return str(UUID(token)) == token
-    except ValueError:
-        return False

@@ -107,7 +107,7 @@ def slip_of(
         low=result["low"],
         high=result["high"],
         issued=result["issued"],
-        url=ticket_url(settings, result["ticket"]),
+        url=ticket_url(settings, result.get("key", "")),
         papers=tuple(item.papers) if item else (),
         missed=missed_rule(settings.rules, language),
         priority=_name(chosen, language) if chosen and chosen.id != "ordinary" else "",
@@ -119,10 +119,11 @@ def slip_of(
     )
 
 
-def ticket_url(settings: Settings, ticket: str) -> str:
-    """Where the applicant's phone sees the place in line."""
+def ticket_url(settings: Settings, key: str) -> str:
+    """Return the address of the applicant's page, for the QR code; empty without the phone's key, which alone opens it."""
     listen = settings.listen
-    return f"{(listen.public_url or f'http://{listen.host}:{listen.web}').rstrip('/')}/t/{ticket}"
+    page = f"{(listen.public_url or f'http://{listen.host}:{listen.web}').rstrip('/')}/t"
+    return f"{page}#{key}" if key else ""
 
 
 def band(low: int, high: int, language: Language) -> str:

@@ -22,7 +22,7 @@ LINE_BYTES_MAX = 256  # a slip's address has 80; more without an end is no code
 WEDGE_KEY_SECONDS = 0.05  # a scanner types a key in 1 to 20 ms, a person in 80
 WEDGE_CODE_MIN = 4
 REPEAT_SECONDS = 3  # a card or slip left lying is read once
-_TICKET = re.compile(r"(?:^|[/=#])([0-9a-fA-F]{8}-[0-9a-fA-F-]{27})(?:$|[/?&#])")
+_TICKET = re.compile(r"(?:^|[/=#])([0-9a-fA-F]{8}-[0-9a-fA-F-]{27})(?:\.[0-9a-fA-F]{24})?(?:$|[/?&#])")
 _CODE = re.compile(r"^[0-9A-Za-z-]{4,64}$")
 
 

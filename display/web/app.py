@@ -24,7 +24,7 @@ def application(settings: Settings, data: Path, url: str, token: str) -> Starlet
     lines = CallerConnections(url, token)
     speech = announcement_api.AnnouncementApi(settings, lines, data)
     more = [
-        *feedback.routes(store, lines.tickets),
+        *feedback.routes(store, lines),
         *announcement_api.routes(speech, lines),
         *rest.routes(lines, data),
         routes.document("/openapi.json", openapi.document(settings.hall.name)),

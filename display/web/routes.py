@@ -37,7 +37,8 @@ PAGES = {
     "/board": "board.html",
     "/sign": "sign.html",
     "/rate": "rate.html",
-    "/t/{ticket}": "ticket.html",
+    "/t": "ticket.html",  # the slip's key stands behind the #, which no browser sends to a server
+    "/t/{ticket}": "ticket.html",  # as slips had it before they had keys: the page says that it is no longer known
     "/supervise": "supervise.html",
     "/": "index.html",
 }

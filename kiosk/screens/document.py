@@ -244,7 +244,7 @@ def _number(visit: VisitMachine) -> Widget:
 def _refused(visit: VisitMachine) -> Widget:
     refusal = visit.errand.refusal
     zh = visit.language == "zh"
-    held = refusal.get("ticket", "")
+    held = refusal.get("key") or refusal.get("ticket", "")
     again = "plain" if held else "main"
     show: list[Widget] = [{"target": "slip:" + held, "key": "button.show", "tone": "main"}] if held else []
     return {

@@ -230,7 +230,7 @@ def number_block(visit: VisitMachine, slip: PrintSlipFacts, state: str = "waitin
         "errand": slip_name(visit, slip),
         "issued": slip.issued,
         "url": slip.url,
-        "qr": qr_rows(slip.url),
+        "qr": qr_rows(slip.url) if slip.url else [],
     }
     if state in HAS_PLACE:
         block["windows"] = windows_word(visit.catalogue, slip.queue, visit.language)
@@ -278,7 +278,7 @@ def slip_of(visit: VisitMachine) -> PrintSlipFacts | None:
     return PrintSlipFacts(
         ticket=result["ticket"], number=result["number"], queue=result["queue"], items=kept.items,
         ahead=result["ahead"], low=result["low"], high=result["high"], issued=result["issued"],
-        url=url(visit, result["ticket"]), language=kept.language,
+        url=url(visit, result.get("key", "")), language=kept.language,
         priority=getattr(kept.command, "priority", "ordinary"), appointment=isinstance(kept.command, CheckIn),
     )  # fmt: skip
 
@@ -289,11 +289,11 @@ def slip_of_found(visit: VisitMachine) -> PrintSlipFacts:
         ticket=found["ticket"], number=found["number"], queue=found.get("queue", ""),
         items=[item for item in found.get("items", []) if item in visit.catalogue.items],
         ahead=found.get("ahead", 0), low=found.get("low", -1), high=found.get("high", -1),
-        issued=found.get("issued", 0), url=url(visit, found["ticket"]), language=visit.language,
+        issued=found.get("issued", 0), url=url(visit, visit.errand.key), language=visit.language,
         priority=found.get("priority", "ordinary"),
     )  # fmt: skip
 
 
-def url(visit: VisitMachine, ticket: str) -> str:
+def url(visit: VisitMachine, key: str) -> str:
     listen = visit.catalogue.settings.listen
-    return ticket_url(listen.public_url or f"http://{listen.host}:{listen.web}", ticket)
+    return ticket_url(listen.public_url or f"http://{listen.host}:{listen.web}", key)

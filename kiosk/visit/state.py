@@ -26,6 +26,7 @@ class Errand(Struct):
     refusal: dict[str, str] = field(default_factory=dict[str, str])
     topic: str = ""  # what is looked at beside the hall
     ticket: str = ""  # whose slip was scanned
+    key: str = ""  # of that slip, for its reprint
     found: dict[str, Any] = field(default_factory=dict[str, Any])  # its view
     fate: SlipOutcome = "none"
     copy: int = 0

@@ -137,8 +137,10 @@ def _check_in_booked(visit: VisitMachine, appointment: str) -> list[VisitEffect]
     return visit.ask(CheckIn(code=appointment), known)
 
 
-def slip(visit: VisitMachine, ticket: str) -> list[VisitEffect]:
-    visit.errand.ticket, visit.errand.found = ticket, {}
+def slip(visit: VisitMachine, key: str) -> list[VisitEffect]:
+    """Look at the ticket of a scanned slip; a slip from before keys has the ticket's id alone."""
+    ticket, dot, _ = key.partition(".")
+    visit.errand.ticket, visit.errand.key, visit.errand.found = ticket, key if dot else "", {}
     visit.errand.fate, visit.errand.copy = "none", 0
     return visit.look("ticket/" + ticket)
 

@@ -22,6 +22,7 @@ from caller.engine import commands as cmd
 from caller.eventlog import LOG_NAME
 from caller.identity.enrolment import Stations
 from caller.identity.id_hash import hashed, site_key
+from caller.identity.slip_key import slip_key
 from caller.identity.tokens import find_token
 from caller.protocol.permissions import Station
 from caller.service.connection import Limits
@@ -250,18 +251,18 @@ def test_tokens_still_open_their_stations(copy: Copy):
 def test_each_station_is_greeted_and_sees_the_hall(copy: Copy):
     """Over a real line: every kept token gets its document, a repeat by the kiosk its number, a void one nothing."""
     data = copy("data")
-    visit = EXPECTED["data"]["kiosk"]["visit"]
+    visit, key = EXPECTED["data"]["kiosk"]["visit"], slip_key(data)
     assert sorted(WATCHED) == EXPECTED["data"]["stations"]
 
     async def scene(loop: Loop, stations: Stations) -> None:
-        server = Server(loop, stations, Limits(absent_seconds=3600))
+        server = Server(loop, stations, key, Limits(absent_seconds=3600))
         loop.start()
         url = f"ws://127.0.0.1:{await server.start('127.0.0.1', 0)}"
         for file, topic in WATCHED.items():
             token = (data / "tokens" / file).read_text().strip()
             document = await first_view(url, token, topic)
             assert document["devices" if topic == "devices" else "window" if "/" in topic else "hall"]
-        phone = await first_view(url, visit["id"], f"ticket/{visit['id']}")
+        phone = await first_view(url, key.phone_key(visit["id"]), f"ticket/{visit['id']}")
         assert phone["number"] == visit["result"]["number"]
         async with Client(url, (data / "tokens/kiosk-k1").read_text().strip()) as kiosk:
             command: Any = msgspec.convert(visit["command"], cmd.AnyCommand)
