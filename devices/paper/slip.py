@@ -107,7 +107,7 @@ def slip_of(
         low=result["low"],
         high=result["high"],
         issued=result["issued"],
-        url=ticket_url(settings, result.get("key", "")),
+        url=result.get("url") or ticket_url(settings, result.get("key", "")),
         papers=tuple(item.papers) if item else (),
         missed=missed_rule(settings.rules, language),
         priority=_name(chosen, language) if chosen and chosen.id != "ordinary" else "",

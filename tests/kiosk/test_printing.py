@@ -12,7 +12,16 @@ from tests.kiosk.test_catalogue import COUNTY
 
 TICKET = "01890000-0000-7000-8000-000000000042"
 SLIP = PrintSlipFacts(
-    TICKET, "A042", "A", ["T001"], 3, 10, 15, 1_764_000_000_000_000, f"http://127.0.0.1:9301/t/{TICKET}", "zh"
+    TICKET,
+    "A042",
+    "A",
+    ["T001"],
+    3,
+    10,
+    15,
+    1_764_000_000_000_000,
+    f"http://127.0.0.1:9301/t#{TICKET}.{'0123456789ab' * 2}",
+    "zh",
 )
 
 
