@@ -175,7 +175,7 @@ def _devices(report: Report) -> ReportSheet:
 
 
 def _summary(report: Report, zone: str) -> ReportSheet:
-    total, rated, told = report.total, report.ratings, report.estimate
+    total, rated, quoted = report.total, report.ratings, report.estimate
     first, last = report.days[0], report.days[-1]
     span = first["day"] if len(report.days) == 1 else f"{first['day']} – {last['day']}"
     rows: list[list[Cell]] = [
@@ -194,9 +194,9 @@ def _summary(report: Report, zone: str) -> ReportSheet:
         ["评价率 rated share", percent(rated.rate)],
         ["好评率 good share", percent(rated.good_rate)],
         ["差评 bad ratings", rated.bad],
-        ["告知等候准确率 waits inside the band told", percent(told.within_share)],
-        ["预计误差，分钟 mean error of the estimate, min", minutes(told.mean_abs_error)],
-        ["预计偏差，分钟 bias: called later than told, min", minutes(told.bias)],
+        ["告知等候准确率 waits inside the range quoted", percent(quoted.within_share)],
+        ["预计误差，分钟 mean error of the estimate, min", minutes(quoted.mean_abs_error)],
+        ["预计偏差，分钟 bias: called later than quoted, min", minutes(quoted.bias)],
         ["分位数 percentiles", PERCENTILES],
     ]
     headings = [Heading("项目", "figure", "text"), Heading("数值", "value", "text")]
