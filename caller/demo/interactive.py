@@ -17,6 +17,7 @@ from caller.demo.process_group import ManagedProcess
 from caller.demo.setup import DemoSetup
 from caller.views.supervise import DEVICE_WORDS
 from config.process.typed_input import obey_typed
+from config.text_safety import for_terminal
 
 Print = Callable[[str], None]
 Devices = dict[str, dict[str, Any]]
@@ -40,10 +41,14 @@ def hints(setup: DemoSetup) -> list[tuple[str, str]]:
 async def run(setup: DemoSetup, simulators: ManagedProcess, print_line: Print) -> None:
     """Pass on what is typed and print what becomes of it, until cancelled."""
     seen = own_displays(setup)
-    simulators.on_line = lambda line: _show(line, seen, print_line)
+
+    def print_safely(line: str) -> None:
+        print_line(for_terminal(line))
+
+    simulators.on_line = lambda line: _show(line, seen, print_safely)
     async with asyncio.TaskGroup() as group:
         group.create_task(obey_typed(lambda line: simulators.type(line) if line else None))
-        group.create_task(_watch(setup, print_line))
+        group.create_task(_watch(setup, print_safely))
 
 
 def own_displays(setup: DemoSetup) -> set[str]:

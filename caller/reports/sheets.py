@@ -6,6 +6,7 @@ from typing import Literal, NamedTuple
 from caller.reports.figures import LEVELS, FigureRow, Report, Spread, WindowFigures
 from config.catalogue import both, word
 from config.instants import Micros, Seconds, local
+from config.process.tables import text_table
 
 CellKind = Literal["text", "count", "minutes", "share", "time"]
 Cell = str | int | float | None
@@ -30,6 +31,7 @@ class ReportSheet(NamedTuple):
     headed: bool = True
 
 
+EMPTY = "-"  # a cell without a value, on a terminal
 PERCENTILES = (
     "按时长档读出：两分钟内精确到秒，以上误差不超过 1.6% "
     "read from a histogram: to the second below two minutes, within 1.6 % above"
@@ -220,3 +222,29 @@ def moment(at: Micros, zone: str) -> str:
 def clock(at: Micros | None, zone: str) -> str | None:
     """Return the time of day of an instant in the hall's zone."""
     return None if at is None else local(at, zone).strftime("%H:%M")
+
+
+# --- for a terminal
+
+
+def as_text(tables: list[ReportSheet]) -> str:
+    """Return all sheets for a terminal, one below the other; Chinese headings above the English ones."""
+    return "\n\n".join(_text_of(table) for table in tables)
+
+
+def _text_of(sheet: ReportSheet) -> str:
+    headings = sheet.headings
+    rows = [[shown(cell, heading) for cell, heading in zip(row, headings, strict=True)] for row in sheet.rows]
+    if sheet.headed:
+        rows = [[each.zh for each in headings], [each.en for each in headings], *rows]
+    table = text_table(rows, ["left" if each.kind == "text" else "right" for each in headings])
+    return "\n".join([f"【{sheet.zh} {sheet.en}】", *table])
+
+
+def shown(cell: Cell, heading: Heading) -> str:
+    """Return a value as people read it."""
+    if cell is None:
+        return EMPTY
+    if heading.kind == "share" and isinstance(cell, float):
+        return percent(cell) or EMPTY
+    return f"{cell:.1f}" if isinstance(cell, float) else str(cell)
