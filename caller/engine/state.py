@@ -22,6 +22,7 @@ from caller.engine.windows import WindowState
 from config.settings import Item, PriorityClass, Queue, Settings
 from config.settings import Window as WindowTable
 
+STATE_VERSION = 2  # raise it when a field of the state keeps its name and type but changes its meaning
 UNKNOWN_MINUTES = 999.0  # what a forecast says of a queue that no open window serves
 CALLS_MAX = 12  # recent calls a board shows
 
@@ -136,6 +137,7 @@ class HallState:
         self.codes: dict[str, str] = {}
         self.slots: dict[tuple[str, int], int] = {}
         self.forecast: Any = None  # estimate.Forecast handed in by whoever has a clock
+        self.number_floor: tuple[str, int] = ("", 0)  # a day, and the serial its numbers continue above; by the loop
         for window in settings.windows:
             self.state.windows.setdefault(window.id, WindowState(id=window.id))
         self._index()
