@@ -267,9 +267,9 @@ class HallState:
     def free_window(self, id: str, at: int) -> None:
         """The applicant has left the window; how long the call held it is measured for the estimate."""
         window = self.state.windows[id]
-        ticket = self.state.tickets[window.ticket]
-        minutes = (at - ticket.called) / 60_000_000
-        for key in (ticket.queue, f"{ticket.queue}|{id}"):
+        ticket = self.state.tickets.get(window.ticket)  # none where its id was issued again (`ticketing`)
+        minutes = (at - ticket.called) / 60_000_000 if ticket else 0.0
+        for key in (ticket.queue, f"{ticket.queue}|{id}") if ticket else ():
             pace = self.state.paces.get(key)
             if pace is None:
                 pace = self.state.paces[key] = ServiceTimes()

@@ -26,6 +26,7 @@ TROUBLES: dict[str, RefusalWords] = {
     "newer-event": RefusalWords("日志第 {seq} 条（{kind}）由更新版本的程序写成", "event {seq} of the log ({kind}) was written by a newer version of this program", "请升级 hallcall；数据没有改动，没有丢失", "Upgrade hallcall; nothing was changed and nothing is lost"),
     "emptied": RefusalWords("日志不见了或是空的，但旁边还有它的记录：{path}", "the log is gone or empty, but traces of it lie beside it: {path}", "请用备份恢复：hallcall log restore 备份文件；没有备份时：hallcall log restore --empty", "Restore a backup: hallcall log restore BACKUP; without one: hallcall log restore --empty"),
     "behind": RefusalWords("日志落后：有人见过第 {seq} 条（纪元 {epoch}），日志里没有或不同", "the log is behind: event {seq} (epoch {epoch}) was seen outside, and is not in it or is another", "取号已停止。请用最近的备份恢复：hallcall log restore 备份文件；没有备份时把现有日志另存后恢复", "No numbers are given. Restore the newest backup: hallcall log restore BACKUP; without one, back up this log and restore that"),
+    "bad-witness": RefusalWords("log.witness 不能核对：它被改动，或不是本站点密钥签的", "log.witness cannot be checked: it was changed, or another site's key signed it", "请核对日志与备份：hallcall log verify", "Compare the log with a backup: hallcall log verify"),
     "bad-key": RefusalWords("站点密钥不能使用：{detail}", "the site key cannot be used: {detail}", "请检查 site.key 的权限，或从备份恢复", "Check the rights of site.key, or restore it from a backup"),
     "damaged": RefusalWords("日志第 {seq} 条对不上：{what}", "event {seq} of the log does not fit: {what_en}", "请与备份核对；确认后用 hallcall log restore 恢复，原文件会保留", "Compare with a backup; then restore it with: hallcall log restore (the file is kept)"),
     "failed": RefusalWords("日志无法写入：{detail}", "the log cannot be written: {detail}", "请联系技术人员", "Call the technician"),
@@ -59,6 +60,12 @@ class LogError(Exception):
         self.code = code
         self.seq = seq
         self.words = words
+
+    @property
+    def told(self) -> tuple[str, str]:
+        """What is wrong and the next step, as one Chinese and one English text."""
+        zh, en, next_zh, next_en = self.words
+        return f"{zh}。{next_zh}", f"{en}. {next_en}"
 
     def certain(self) -> "LogError":
         """Return the same error without doubt about what is on disk."""

@@ -83,11 +83,14 @@ class EventLog:
         if epoch:
             self._connection.execute("update meta set value=? where key='epoch'", (str(epoch),))
         self._select = schema.select_events(self._connection, self.path)
-        self._index = self._connect(self.path)
+        self._index = connect(self.path)
         self._index.execute("pragma query_only=1")
         self.epoch = schema.epoch_of(self._connection)
         self.head = self._read_head()
-        self.witness_unreadable = not self.hear(self._file.read())
+        noted = self._file.read()
+        self.witness_unreadable = not self.hear(noted)
+        if not self.behind and not self.witness_unreadable:
+            self.witness = noted
 
     def _check_presence(self, noted: str) -> int:
         """Return the epoch a new file begins with (0: none is said). Raises `LogError` "emptied" where a log was.
@@ -184,9 +187,13 @@ class EventLog:
             self._writer.mend()
 
     @property
-    def checkpoint_trouble(self) -> LogError | None:
-        """Why the last checkpoint could not be kept; it costs time at the next start, nothing else."""
-        return self._writer.checkpoint_error if self._writer else None
+    def troubles(self) -> list[LogError]:
+        """What is wrong though commits succeed: a checkpoint that could not be kept costs time at the next start;
+        a log that is behind gives no numbers; a witness that cannot be read proves nothing."""
+        behind, unkept = self.behind, self._writer.checkpoint_error if self._writer else None
+        found = [unkept] if unkept else []
+        found += [LogError("behind", behind.seq, epoch=behind.epoch)] if behind else []
+        return [*found, *([LogError("bad-witness")] if self.witness_unreadable else [])]
 
     # --- witnesses
 

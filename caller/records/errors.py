@@ -15,7 +15,7 @@ TROUBLES: dict[str, RefusalWords] = {
     "corrupt": RefusalWords("报表数据已损坏：{path}", "the records are corrupt: {path}", "请删除该文件，会由日志重新生成", "Delete the file; it is made again from the log"),
     "not-records": RefusalWords("这不是报表数据，未作改动：{path}", "this is another program's file and was left alone: {path}", "请移走该文件，或换一个 --data 目录", "Move the file away, or choose another --data folder"),
     "read-only": RefusalWords("报表数据不可写：{path}", "the records cannot be written: {path}", "请检查目录的权限", "Check the folder's permissions"),
-    "newer": RefusalWords("日志第 {seq} 条由更新版本的程序写成", "event {seq} of the log was written by a newer version of this program", "请升级 hallcall", "Upgrade hallcall"),
+    "newer-file": RefusalWords("报表数据由更新版本的程序写成，未作改动：{path}", "the records were written by a newer version of this program and were left alone: {path}", "请升级 hallcall", "Upgrade hallcall"),
     "empty": RefusalWords("还没有可统计的营业日", "there is no business day to report on yet", "请在开门之后再试", "Try again once the hall has been open"),
     "no-day": RefusalWords("没有 {day} 的记录", "there are no records of {day}", "已有：{known}", "Known: {known}"),
     "failed": RefusalWords("报表数据无法更新：{detail}", "the records cannot be brought up to date: {detail}", "请联系技术人员", "Call the technician"),

@@ -3,7 +3,8 @@
 `save` moves the place and writes the rows in one transaction, and only from the place it was folded from: a
 crash in the middle leaves the old place with the old rows, and of two processes that fold the same events
 one is `ConcurrentUpdate`. Whoever reads the file sees whole figures. When the tables' definition changes the file is
-emptied; the log gives everything again.
+emptied; the log gives everything again. Only the witness (how far the log was, see `eventlog.witness`) outlives that:
+it is what the log itself cannot give.
 """
 
 import sqlite3
@@ -19,16 +20,21 @@ from msgspec import structs
 
 from caller.eventlog import chain
 from caller.eventlog.chain import Head
+from caller.eventlog.errors import LogError
+from caller.eventlog.schema import refuse_newer
 from caller.records.errors import RecordsError, explain
 from caller.records.projection import Projection
 from caller.records.rows import GOING_ON, TABLES, Column, TableRow, TicketRow, columns
 
 RECORDS_NAME = "records.db"
-APPLICATION = 0x48524543  # "HREC"; so that no other database is emptied for ours
-FOLD_VERSION = 1  # counts changes of what the columns mean; the columns themselves are seen by `SHAPE`
+APPLICATION = 0x48524332  # "HRC2"; so that no other database is emptied for ours
+OLD_APPLICATION = 0x48524543  # "HREC", whose files carried no ordered version; they are made again
+FOLD_VERSION = 2  # counts changes of what the columns mean; the columns themselves are seen by `SHAPE`
+SHAPE_BITS = 24
 BUSY_MS = 5_000  # a batch of another process takes well under a second
 RETRY_SECONDS = 0.02  # between tries to switch the journal, which happens once in a file's life
 PLACE = "folded"  # the table with one row: how far, of which log
+WITNESS = "witness"  # the table with one row: the newest witness met
 INDEXES = {"tickets": ("ticket",), "states": ("visit",), "services": ("visit",), "calls": ("visit",)}
 
 R = TypeVar("R")
@@ -50,7 +56,7 @@ def _shape() -> int:
     text = repr(
         (FOLD_VERSION, [(table.table, [column[:3] for column in columns(table)]) for table in TABLES])
     )
-    return zlib.crc32(text.encode()) & 0x7FFFFFFF
+    return FOLD_VERSION << SHAPE_BITS | zlib.crc32(text.encode()) & (1 << SHAPE_BITS) - 1
 
 
 SHAPE = _shape()
@@ -104,12 +110,16 @@ class Store:
             raise
 
     def _current(self) -> bool:
-        application, shape = (
-            self._connection.execute(f"pragma {name}").fetchone()[0]
-            for name in ("application_id", "user_version")
-        )
+        application = self._connection.execute("pragma application_id").fetchone()[0]
+        if application == OLD_APPLICATION:
+            return False
         if application != APPLICATION and self._names():
             raise RecordsError("not-records", path=self.path)
+        newest = (FOLD_VERSION + 1 << SHAPE_BITS) - 1  # any shape of this version
+        try:
+            shape = refuse_newer(self._connection, newest, self.path)
+        except LogError:
+            raise RecordsError("newer-file", path=self.path) from None
         return (application, shape) == (APPLICATION, SHAPE)
 
     def _names(self) -> list[str]:
@@ -139,9 +149,11 @@ class Store:
             _create_all(db)
 
         db: Any = Database(self._connection)
+        witness = self.witness if WITNESS in self._names() else ""
         for name in self._names():
             db.table(name).drop()
         migrations.apply(db)
+        self._connection.execute(f"insert into {WITNESS} values (1, ?)", (witness,))
         self._connection.execute(f"pragma application_id={APPLICATION}")
         self._connection.execute(f"pragma user_version={SHAPE}")
 
@@ -160,6 +172,11 @@ class Store:
     def place(self) -> LogPosition:
         row = self._connection.execute(f'select site, seq, hash, "now" from {PLACE}').fetchone()
         return LogPosition(row[0], Head(row[1], row[2]), row[3]) if row else LogPosition("", Head(0, b""), 0)
+
+    @property
+    def witness(self) -> str:
+        """The newest witness of the log that was kept here, signed text; empty where there is none."""
+        return self._connection.execute(f"select text from {WITNESS}").fetchone()[0]
 
     def rows(self, table: type[R], where: str = "", values: Iterable[Any] = ()) -> Iterator[R]:
         """Rows of a table in the order of their keys."""
@@ -211,6 +228,10 @@ class Store:
         for table, values in by_table.items():
             self._connection.executemany(REPLACE[table], values)
 
+    def keep_witness(self, text: str) -> None:
+        """Replace the witness. The caller of this has seen that it is a later one."""
+        self._connection.execute(f"update {WITNESS} set text=?", (text,))
+
     def clear(self, site: str) -> LogPosition:
         """Empty, at the start of this site's log."""
         from sqlite_utils import Database
@@ -227,6 +248,7 @@ class Store:
 def _create_all(db: Any) -> None:
     place = {"id": int, "site": str, "seq": int, "hash": bytes, "now": int}
     db.table(PLACE).create(place, pk="id", not_null=set(place) - {"id"}, strict=True)
+    db.table(WITNESS).create({"id": int, "text": str}, pk="id", not_null={"text"}, strict=True)
     for table in TABLES:
         _create(db, table)
     for table, column in GOING_ON.items():
@@ -244,6 +266,21 @@ def _create(db: Any, table: type[TableRow]) -> None:
         made.create_index(["day"])
     for column in INDEXES.get(table.table, ()):
         made.create_index([column])
+
+
+def witness_of(path: Path) -> str:
+    """Return the witness in a records.db, read without changing the file; empty where none can be read."""
+    if not path.exists():
+        return ""
+    try:
+        uri = f"{path.resolve().as_uri()}?mode=ro"
+        connection = sqlite3.connect(uri, uri=True, timeout=BUSY_MS / 1000)
+        try:
+            return connection.execute(f"select text from {WITNESS}").fetchone()[0]
+        finally:
+            connection.close()
+    except (sqlite3.Error, TypeError):
+        return ""
 
 
 def set_aside(path: Path) -> None:

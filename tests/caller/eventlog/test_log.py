@@ -187,13 +187,6 @@ def test_after_a_failed_commit_nothing_built_on_it_is_saved(diary: Diary):
     assert [record.seq for record in diary.log.recover().records] == [1, 2, 3]
 
 
-def test_refusals_are_kept_for_a_repeat(diary: Diary):
-    batch = Batch(answers=[("c-9", "kiosk", "K1", AT, '{"code":"queue-closed"}')])
-    assert diary.write(batch) is None
-    (kept,) = diary.log.recover().answers
-    assert (kept.command, kept.station, kept.answer) == ("c-9", "K1", '{"code":"queue-closed"}')
-
-
 @pytest.mark.parametrize(
     ("name", "code"),
     [
@@ -262,8 +255,7 @@ def test_a_checkpoint_of_other_events_is_not_taken(diary: Diary):
     assert diary.log.recover().state is None
 
 
-def test_three_checkpoints_are_kept_and_older_refusals_go(diary: Diary):
-    assert diary.write(Batch(answers=[("old", "kiosk", "K1", AT, "{}")])) is None
+def test_three_checkpoints_are_kept(diary: Diary):
     for serial in range(1, 6):
         _checkpoint(diary, serial, b"state")
     assert [row[0] for row in diary.connections[0].execute("select seq from checkpoint order by seq")] == [
@@ -271,7 +263,6 @@ def test_three_checkpoints_are_kept_and_older_refusals_go(diary: Diary):
         4,
         5,
     ]
-    assert diary.log.recover().answers == []
 
 
 # --- an independent check

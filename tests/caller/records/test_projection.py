@@ -53,7 +53,7 @@ def test_a_clock_set_back_makes_no_negative_state_and_its_twin_without_the_rule_
             self.now = at
             super().read(event, at, seq)
 
-    monkeypatch.setattr("caller.records.store.Fold", Naive)
+    monkeypatch.setattr("caller.records.store.Projection", Naive)
     (tmp_path / "log.db").write_bytes((history / "log.db").read_bytes())
     bring_up_to_date(tmp_path)
     assert untiled(dump(tmp_path))
