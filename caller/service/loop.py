@@ -302,7 +302,7 @@ class Loop:
         """Compare the log with a witness that a station or another file shows; alerts follow, if it is behind."""
         known, floor = self._log.behind, self._log.floor
         if not self._log.hear(witness):
-            log_of_faults.warning("witness not signed by this site's key")
+            log_of_faults.info("witness not signed by this site's key")
         self.hall.number_floor = self._log.floor
         if self._log.behind != known:
             log_of_faults.error("log behind: %s", self._log.behind)

@@ -2,8 +2,8 @@
 
 The same commands as on the wire, under /api/v1, by API key (`Authorization: Bearer KEY`, where KEY is the
 token of a station enrolled as `web`). The key goes to the caller untouched, and the caller's table decides.
-A client that may have to repeat sends its own `Idempotency-Key`; it becomes the command's id, so a repeat
-gets the same answer and no second effect.
+A client that may have to repeat sends its own `Idempotency-Key`; hashed with the name of the key's owner it becomes
+the command's id, so a repeat gets the same answer and no second effect, and two owners never share an id.
 
 Where a command wants to know who, the body may say `id_number`: it is hashed as the ID readers hash it (the key
 must be theirs: DATA/person.key) in the breath it is checked, so that a card checks the appointment in. The number
@@ -11,11 +11,13 @@ itself is neither kept nor repeated in an answer.
 """
 
 import asyncio
+import hashlib
 import logging
 import re
 from collections.abc import Awaitable, Callable
 from pathlib import Path
 from typing import Any, Literal, cast
+from uuid import UUID
 
 import msgspec
 from msgspec import Struct
@@ -36,7 +38,7 @@ BODY_BYTES_MAX = 8 * 1024  # a command is under 1 KiB
 VIEW_SECONDS = 5.0  # for the caller to hand out one document
 PREFIX = "/api/v1"
 log = logging.getLogger("hallcall.web")
-TICKET = re.compile(r"[A-Za-z0-9-]{8,64}")  # an id as the wire takes it
+ID = re.compile(r"[A-Za-z0-9-]{8,64}")  # of a command or a ticket, as the wire takes it
 
 
 class Issued(Struct):
@@ -126,6 +128,12 @@ NO_KEY = Problem(
 )  # fmt: skip
 
 
+BAD_KEY = Problem(
+    "bad-body", "内容不符合接口：Idempotency-Key", "The body does not fit: Idempotency-Key",
+    "请用 8 至 64 个字母、数字或 -，例如 UUID", "Use 8 to 64 letters, digits or -, such as a UUID",
+)  # fmt: skip
+
+
 class ProblemError(Exception):
     """Ends a request with this problem."""
 
@@ -209,9 +217,19 @@ async def body_of(request: Request) -> bytes:
     return body
 
 
+def command_id(owner: str, key: str) -> str:
+    """Return the id of the command that an owner's Idempotency-Key stands for: a UUID made of both."""
+    digest = hashlib.sha256(f"hallcall rest {owner}\n{key}".encode()).digest()
+    return str(UUID(bytes=digest[:16], version=5))
+
+
 async def _send(client: Client, command: cmd.AnyCommand, request: Request) -> dict[str, Any]:
+    key = request.headers.get("idempotency-key", "")
+    if key and not ID.fullmatch(key):
+        raise ProblemError(422, BAD_KEY)
     try:
-        return await client.send(command, request.headers.get("idempotency-key") or new_id())
+        owner = client.welcome.station if client.welcome else ""
+        return await client.send(command, command_id(owner, key) if key else new_id())
     except RefusedError as refused:
         frame = refused.frame
         words = Problem(frame.code, frame.zh, frame.en, frame.next_zh, frame.next_en)
@@ -233,7 +251,7 @@ def _http_status(code: str) -> int:
 
 async def ticket_view(url: str, ticket: str) -> dict[str, Any]:
     """The ticket as its own holder sees it: a line of its own, with the ticket's id as its token."""
-    if not TICKET.fullmatch(ticket):
+    if not ID.fullmatch(ticket):
         raise ProblemError(404, _refusal("unknown-ticket"))
     topic = f"ticket/{ticket}"
     async with Client(url, ticket, watch=[topic], name="status") as client:
