@@ -1,7 +1,7 @@
 """What a hall is, as typed data: the lowest room, imported by every other and importing none.
 
 Times of day are "HH:MM" in the hall's zone; durations say their unit in the name. Every field has its
-words in config/words.py and its row in docs/settings.md, and a test holds the three together. Defaults are
+words in config/setting_descriptions.py and its row in docs/settings.md, and a test holds the three together. Defaults are
 those of the service-hall field study (20 minutes for an absent clerk, 5 recalls, requeue behind 3 calls, ...).
 """
 
@@ -264,3 +264,8 @@ class Settings(Table, frozen=True):
     areas: tuple[Area, ...] = ()
     roster: tuple[Duty, ...] = ()
     notices: tuple[SettingText, ...] = ()
+
+
+def is_on_kiosk(settings: Settings, device: Device) -> bool:
+    """Return whether a kiosk's own process opens this reader, for the applicant before it."""
+    return device.kind == "reader" and any(kiosk.id == device.agent for kiosk in settings.kiosks)

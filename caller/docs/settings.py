@@ -1,6 +1,6 @@
 """The reference page of every setting: `python -m caller.docs.settings > docs/settings.md`.
 
-Made from the types (config.settings) and their words (config.words); a test holds the page current.
+Made from the types (config.settings) and their words (config.setting_descriptions); a test holds the page current.
 """
 
 import json

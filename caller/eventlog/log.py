@@ -86,7 +86,7 @@ class EventLog:
         self._index = connect(self.path)
         self._index.execute("pragma query_only=1")
         self.epoch = schema.epoch_of(self._connection)
-        self.head = self._read_head()
+        self._seq, self._hash = self._read_head()
         noted = self._file.read()
         self.witness_unreadable = not self.hear(noted)
         if not self.behind and not self.witness_unreadable:
@@ -104,6 +104,11 @@ class EventLog:
         if (wal.exists() and wal.stat().st_size) or (noted and (known is None or known.seq)):
             raise LogError("emptied", path=self.path)
         return known.epoch if known else 0
+
+    @property
+    def head(self) -> Head:
+        """The last event linked, on disk or on its way there."""
+        return Head(self._seq, self._hash)
 
     def _read_head(self) -> Head:
         """Return the last event, checked against the head noted by the last commit."""
@@ -157,7 +162,7 @@ class EventLog:
         self, order: CommandEnvelope, at: Micros, events: Sequence[AnyEvent], rows: list[LogRow]
     ) -> int:
         """Link these events to the head and add their rows to `rows`; return the seq of the last one."""
-        seq, before = self.head
+        seq, before = self._seq, self._hash
         id, role, station, account = order.id, order.role, order.station, order.account
         for event in events:
             seq += 1
@@ -165,7 +170,7 @@ class EventLog:
             body = chain.encode(event)
             before = chain.link(before, seq, at, id, role, station, kind, body, account)
             rows.append((seq, at, id, role, station, kind, body.decode(), before, account))
-        self.head = Head(seq, before)
+        self._seq, self._hash = seq, before
         return seq
 
     def write(self, batch: Batch) -> None:
@@ -180,7 +185,7 @@ class EventLog:
     def rewind(self) -> None:
         """After a failed commit, and once every batch is settled: go back to what is on disk."""
         try:
-            self.head = self._read_head()
+            self._seq, self._hash = self._read_head()
         except Exception as error:
             raise explain(error, self.path) from error
         if self._writer:

@@ -16,7 +16,6 @@ import re
 import zlib
 from collections.abc import Callable, Iterable
 from itertools import groupby
-from typing import NamedTuple
 
 import msgspec
 import msgspec.inspect
@@ -45,7 +44,7 @@ class StateError(Exception):
     """A checkpoint of another version, or one that cannot be read: replay the log."""
 
 
-class CachedAnswer(NamedTuple):
+class CachedAnswer(Struct, frozen=True, array_like=True, gc=False):
     """An answer and its sender."""
 
     role: str
@@ -61,7 +60,7 @@ class Saved(Struct):
     before: list[CachedAnswer]
 
 
-class Decided(NamedTuple):
+class Decided(Struct, frozen=True, gc=False):
     """What became of a command: the answer, and the events that are now applied."""
 
     answer: AnyAnswer

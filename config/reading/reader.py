@@ -14,7 +14,7 @@ from config import settings
 from config.reading import checks, source, type_descriptions
 from config.reading.draft_rows import Draft, DraftRow
 from config.reading.errors import Mistake, Mistakes, nearest, shown
-from config.reading.strict import ROWS_MAX, Layout, decode_entries, decode_row, draft_of, fields_of
+from config.reading.strict import ROWS_MAX, FileLayout, decode_entries, decode_row, draft_of, fields_of
 
 SHEET_ERROR = re.compile(r"#(REF!|N/A|NAME\?|VALUE!|DIV/0!|NULL!|NUM!)")
 HALLS = Path(__file__).parents[1] / "halls"  # the halls that come with the product
@@ -31,7 +31,7 @@ def _helps_without_minutes(draft: Draft, row: DraftRow, queues: Any) -> bool:
     return True
 
 
-LAYOUT = Layout(
+LAYOUT = FileLayout(
     one={
         "hall": settings.HallTable,
         "listen": settings.Listen,

@@ -1,6 +1,6 @@
 """Strict tables: every TOML table taken row by row and key by key, so that one wrong value hides no other.
 
-The one reader for what people write by hand: a hall's settings, a scenario, a device's profile. A `Layout` names the
+The one reader for what people write by hand: a hall's settings, a scenario, a device's profile. A `FileLayout` names the
 tables and the type of each; `draft_of` takes a document apart into a `Draft` whose rows keep what was good in them, so
 that cross checks work on a broken row too and one typo is not reported twice.
 """
@@ -21,7 +21,7 @@ ROWS_MAX = 5000  # rows of one table; the largest hall known has 502 items
 DecodeKey = Callable[[Draft, DraftRow, Any], bool]  # takes one key's value; False leaves it to the usual way
 
 
-class Layout(Struct, frozen=True):
+class FileLayout(Struct, frozen=True):
     """What a file may hold.
 
     `one` and `many` lead from a table's name to its type: written `[name]` once, or `[[name]]` any number of times.
@@ -51,7 +51,7 @@ def fields_of(kind: type[Any]) -> tuple[structs.FieldInfo, ...]:
     return structs.fields(kind)
 
 
-def draft_of(layout: Layout, name: str, text: str, document: dict[str, Any]) -> Draft:
+def draft_of(layout: FileLayout, name: str, text: str, document: dict[str, Any]) -> Draft:
     """Take a parsed document apart. `name` is the file's, `text` its TOML, for the lines that mistakes point at."""
     draft = Draft(name)
     lines = source.lines_of(text)
@@ -68,7 +68,7 @@ def draft_of(layout: Layout, name: str, text: str, document: dict[str, Any]) -> 
 
 
 def _rows(
-    layout: Layout, draft: Draft, document: dict[str, Any], table: str, lines: source.SourceLines
+    layout: FileLayout, draft: Draft, document: dict[str, Any], table: str, lines: source.SourceLines
 ) -> Iterator[dict[str, Any]]:
     """Yield the raw rows of a table, after a word about brackets that do not fit."""
     value: Any = document.get(table, [])
@@ -88,14 +88,14 @@ def _rows(
 
 
 def _placed(
-    layout: Layout, file: str, table: str, number: int, raw: dict[str, Any], lines: source.SourceLines
+    layout: FileLayout, file: str, table: str, number: int, raw: dict[str, Any], lines: source.SourceLines
 ) -> DraftRow:
     own = lines.get((table, number), {})
     name = raw.get("id", raw.get("name", raw.get("role", number + 1))) if table in layout.many else ""
     return DraftRow(table, f"{layout.header(table)} {shown(name)}".strip(), file, own, raw)
 
 
-def decode_row(layout: Layout, draft: Draft, row: DraftRow) -> None:
+def decode_row(layout: FileLayout, draft: Draft, row: DraftRow) -> None:
     """Decode each key by itself: unknown, missing or of a wrong kind; the good ones stay in the row."""
     fields = {field.encode_name: field for field in fields_of(layout.kind(row.table))}
     meant = _unknown_keys(draft, row, list(fields))
@@ -121,7 +121,7 @@ def _unknown_keys(draft: Draft, row: DraftRow, names: list[str]) -> set[str]:
     return meant
 
 
-def decode_value(layout: Layout, draft: Draft, row: DraftRow, key: str, kind: Any) -> None:
+def decode_value(layout: FileLayout, draft: Draft, row: DraftRow, key: str, kind: Any) -> None:
     """Decode one key of a row into `row.good`, or report what is wrong with it."""
     value = row.raw[key]
     special = layout.special.get((row.table, key))
@@ -137,7 +137,7 @@ def decode_value(layout: Layout, draft: Draft, row: DraftRow, key: str, kind: An
 
 
 def decode_entries(
-    layout: Layout, draft: Draft, row: DraftRow, key: str, kind: Any, entries: list[Any]
+    layout: FileLayout, draft: Draft, row: DraftRow, key: str, kind: Any, entries: list[Any]
 ) -> None:
     """Decode a list by its entries: one bad entry spoils no other. `kind` is list[X]."""
     inner = get_args(kind)[0]
@@ -150,7 +150,7 @@ def decode_entries(
     row.good[key] = good
 
 
-def _wrong_value(layout: Layout, draft: Draft, row: DraftRow, key: str, kind: Any, value: Any) -> None:
+def _wrong_value(layout: FileLayout, draft: Draft, row: DraftRow, key: str, kind: Any, value: Any) -> None:
     must = type_descriptions.meaning(kind)
     known = draft.names(layout.refers[key]) if key in layout.refers else type_descriptions.choices(kind)
     close = nearest(value, known) if isinstance(value, str) else ""
@@ -165,7 +165,7 @@ def _wrong_value(layout: Layout, draft: Draft, row: DraftRow, key: str, kind: An
     )
 
 
-def _loose(layout: Layout, draft: Draft, document: dict[str, Any], lines: source.SourceLines) -> DraftRow:
+def _loose(layout: FileLayout, draft: Draft, document: dict[str, Any], lines: source.SourceLines) -> DraftRow:
     """Decode the keys above the first table; those of type `object` stay raw."""
     row = DraftRow("", "", draft.name, lines["", 0], document)
     for key, kind in layout.loose.items():
@@ -175,7 +175,7 @@ def _loose(layout: Layout, draft: Draft, document: dict[str, Any], lines: source
 
 
 def _unknown_tables(
-    layout: Layout, draft: Draft, document: dict[str, Any], lines: source.SourceLines
+    layout: FileLayout, draft: Draft, document: dict[str, Any], lines: source.SourceLines
 ) -> None:
     known = {table: layout.header(table) for table in (*layout.one, *layout.many)}
     known |= {name: name for name in layout.loose}

@@ -14,13 +14,13 @@ from typing import Any
 
 import pytest
 
-from caller.engine.commands import CloseDay, CommandEnvelope, OpenDay, TakeTicket
+from caller.engine.commands import CloseDay, CommandEnvelope, OpenDay, ReportDevice, TakeTicket
 from caller.eventlog import LOG_NAME, EventLog, LogError, Reader, Record, restore
 from caller.eventlog import log as log_module
 from caller.eventlog.witness import KEY_NAME, WITNESS_NAME
 from caller.protocol.frames import Done, RefusedFrame
 from caller.records import RECORDS_NAME, bring_up_to_date
-from caller.records.store import witness_of
+from caller.records.stores.sqlite import witness_of
 from caller.service.idempotency import AnyAnswer
 from caller.service.loop import Loop
 from tests.instruments.engine_fixture import settings
@@ -314,8 +314,7 @@ async def _grow(loop: Loop, seq: int) -> None:
         if loop.hall.seq >= seq:
             break
         done: asyncio.Future[Any] = asyncio.get_running_loop().create_future()
-        day = loop.hall.state.day
-        command = CloseDay(expire=True) if day.open else OpenDay(f"2026-10-{len(loop.hall.state.used_days) + 1:02d}")
+        command = ReportDevice("p1", "printer", "ready" if serial % 2 else "error")
         loop.submit(CommandEnvelope(f"grow-{serial}", command), done.set_result)
         assert isinstance(await done, Done)
     await loop.stop()

@@ -71,7 +71,8 @@ class Shell:
             if not self.remember:
                 self.memory._today.clear()
                 self.memory._before.clear()
-            answer, events = self.memory.take(order, now)
+            taken = self.memory.take(order, now)
+            answer, events = taken.answer, taken.events
             answers.append((order, answer))
             self.log.extend(order, now, events, batch.rows)
         if checkpoint:

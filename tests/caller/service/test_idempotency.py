@@ -46,7 +46,8 @@ class Journal:
 
     def take(self, order: CommandEnvelope) -> None:
         seq = self.memory.hall.seq
-        answer, events = self.memory.take(order, self.now)
+        taken = self.memory.take(order, self.now)
+        answer, events = taken.answer, taken.events
         for event in events:
             seq += 1
             body = msgspec.json.encode(event).decode()
@@ -103,9 +104,9 @@ def test_a_forgotten_id_has_no_second_effect_because_the_log_remembers_it(recall
     memory._today.clear()
     if recalled:
         memory.recall([take.id], journal.find)
-    answer, events = memory.take(take, journal.now)
-    assert (answer == journal.done[take.id]) == recalled
-    assert (events == []) == recalled
+    again = memory.take(take, journal.now)
+    assert (again.answer == journal.done[take.id]) == recalled
+    assert (again.events == []) == recalled
 
 
 def test_a_ghost_of_an_id_taken_twice_by_an_older_version_breaks_no_fold():
@@ -194,9 +195,9 @@ def test_a_command_that_comes_too_late_is_refused_and_one_carried_out_in_time_is
     meant = CommandEnvelope("press-01", TakeTicket(queue="A"), "kiosk", "K1", until=START)
     done = memory.take(meant, START)
     assert memory.take(meant, START + 1).answer == done.answer
-    answer, events = memory.take(CommandEnvelope("press-02", TakeTicket(queue="A"), until=START), START + 1)
-    assert isinstance(answer, RefusedFrame)
-    assert (answer.code, events) == ("command-late", [])
+    late = memory.take(CommandEnvelope("press-02", TakeTicket(queue="A"), until=START), START + 1)
+    assert isinstance(late.answer, RefusedFrame)
+    assert (late.answer.code, late.events) == ("command-late", [])
     without_limit = memory.take(CommandEnvelope("press-03", TakeTicket(queue="A")), START + 3_600_000_000)
     assert without_limit.events
 
@@ -241,6 +242,14 @@ def test_a_renamed_field_makes_another_version():
     old = msgspec.msgpack.encode(OldTicket("t", 5, "2"))
     assert msgspec.msgpack.decode(old, type=NewTicket) == NewTicket("t", 0, "")
     assert memory_module._shape(OldTicket) != memory_module._shape(NewTicket)
+
+
+def test_an_answer_is_kept_as_an_array_of_three():
+    """Whatever class it is here."""
+    kept = CachedAnswer("kiosk", "K1", Done("c1", 7, {"number": "A001"}))
+    saved = ["kiosk", "K1", {"type": "done", "id": "c1", "seq": 7, "result": {"number": "A001"}}]
+    assert msgspec.msgpack.decode(msgspec.msgpack.encode(kept)) == saved
+    assert msgspec.msgpack.decode(msgspec.msgpack.encode(saved), type=CachedAnswer) == kept
 
 
 def test_the_memory_of_answers_is_bounded():
