@@ -20,8 +20,8 @@ from caller.records.stores.sqlite import RECORDS_NAME, witness_of
 from caller.service.connection import Limits
 from caller.service.integrity_check import BothLanguages, prove_daily
 from caller.service.loop import Loop
-from caller.service.startup import rest_collector
 from caller.service.server import Server
+from caller.service.startup import rest_collector
 from config import owner_only
 from config.process.logging_setup import write_log_lines
 from config.process.options import Unable, data_option, hall_argument, settings_of

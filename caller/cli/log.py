@@ -15,16 +15,18 @@ from zoneinfo import ZoneInfo
 import click
 import msgspec
 
+from caller.cli.enrol import remembered
 from caller.eventlog import LOG_NAME, LogError, Reader, Record, Restored, VerifyResult, export_line
 from caller.eventlog import restore as restore_log
 from caller.eventlog.log import PRIVATE
 from caller.records.stores.sqlite import RECORDS_NAME, witness_of
+from caller.service.integrity_check import check_checkpoints
 from config.process.options import BAD_INPUT, Unable, data_option
 from config.text_safety import for_terminal
 
 DAMAGED = 1
 NUMBERS_MAX = 10_000  # tickets whose numbers are looked up: more than a day of the largest hall
-DAMAGE = frozenset({"damaged", "corrupt", "behind", "emptied"})
+DAMAGE = frozenset({"damaged", "corrupt", "behind", "emptied", "edited-checkpoint"})
 
 
 def log_options(command: Callable[..., Any]) -> Callable[..., Any]:
@@ -65,7 +67,10 @@ def log() -> None:
 def verify(data: Path, file: Path | None) -> None:
     """核对每一条 / check every event; names the first that was edited, removed, inserted or moved."""
     with opened(data, file) as reader:
-        click.echo(words(reader.verify()))
+        found = reader.verify()
+        if settings := remembered(reader.path.parent):
+            check_checkpoints(reader, settings)
+        click.echo(words(found))
 
 
 @log.command()

@@ -29,6 +29,7 @@ TROUBLES: dict[str, RefusalWords] = {
     "bad-witness": RefusalWords("log.witness 不能核对：它被改动，或不是本站点密钥签的", "log.witness cannot be checked: it was changed, or another site's key signed it", "请核对日志与备份：hallcall log verify", "Compare the log with a backup: hallcall log verify"),
     "bad-key": RefusalWords("站点密钥不能使用：{detail}", "the site key cannot be used: {detail}", "请检查 site.key 的权限，或从备份恢复", "Check the rights of site.key, or restore it from a backup"),
     "damaged": RefusalWords("日志第 {seq} 条对不上：{what}", "event {seq} of the log does not fit: {what_en}", "请与备份核对；确认后用 hallcall log restore 恢复，原文件会保留", "Compare with a backup; then restore it with: hallcall log restore (the file is kept)"),
+    "edited-checkpoint": RefusalWords("检查点 {seq} 与事件重算的结果不同", "checkpoint {seq} is not what its events give", "请另存日志后恢复，检查点会由事件重算：hallcall log restore", "Back up the log and restore it, which makes checkpoints anew from the events: hallcall log restore"),
     "failed": RefusalWords("日志无法写入：{detail}", "the log cannot be written: {detail}", "请联系技术人员", "Call the technician"),
 }  # fmt: skip
 

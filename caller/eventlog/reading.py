@@ -9,6 +9,7 @@ the other, and the day's numbers continue above every number that a witness has 
 import os
 import sqlite3
 import time
+import zlib
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -154,6 +155,18 @@ class Reader:
             seq for seq, state, sealed, link in rows if not link or seal(Head(seq, link), state) != sealed
         ]
 
+    def checkpoints(self) -> Iterator[tuple[int, bytes]]:
+        """Yield the seq and the state of each checkpoint that is whole, oldest first."""
+        query = (
+            "select c.seq, c.state, c.hash, e.hash from checkpoint c join event e using (seq) order by c.seq"
+        )
+        try:
+            for seq, state, sealed, link in self._connection.execute(query).fetchall():
+                if seal(Head(seq, link), state) == sealed:
+                    yield seq, zlib.decompress(state)
+        except Exception as error:
+            raise explain(error, self.path) from error
+
     def backup(self, target: Path) -> VerifyResult:
         """Make a whole copy of one moment, verified before it takes its name. Raises `LogError`."""
         if target.exists():
@@ -247,14 +260,13 @@ def _begin_epoch(path: Path, epoch: int) -> None:
     connection = sqlite3.connect(path, isolation_level=None)
     try:
         connection.execute("insert or replace into meta values ('epoch', ?)", (str(epoch),))
+        connection.execute("delete from checkpoint")  # what is restored is what the events say
     finally:
         connection.close()
     _sync(path)
 
 
-def _testify(
-    folder: Path, epoch: int, copy: VerifyResult | None, seen: Witness | None, stamp: str
-) -> None:
+def _testify(folder: Path, epoch: int, copy: VerifyResult | None, seen: Witness | None, stamp: str) -> None:
     """Write the first witness of the new epoch, which carries the numbers of the old one; keep the old beside it."""
     key = WitnessKey.of(folder, make=True)
     assert key

@@ -100,8 +100,12 @@ def _migrate(connection: sqlite3.Connection, site: str) -> None:
     def accounts_ids_and_epoch(db: Any) -> None:  # pyright: ignore[reportUnusedFunction]
         db.conn.execute("alter table event add column account text not null default ''")
         db.table("event").create_index(["command"], "event_command")
-        db.conn.execute("drop table if exists answer")  # of commands that had no effect: a repeat is decided anew
-        db.conn.execute("insert or ignore into meta values ('head', ''), ('epoch', '1'), ('writer', ''), ('voided', '')")
+        db.conn.execute(
+            "drop table if exists answer"
+        )  # of commands that had no effect: a repeat is decided anew
+        db.conn.execute(
+            "insert or ignore into meta values ('head', ''), ('epoch', '1'), ('writer', ''), ('voided', '')"
+        )
 
     migrations.apply(Database(connection))
 

@@ -16,7 +16,6 @@ from msgspec import Meta, Struct
 from msgspec.structs import astuple
 
 from caller.eventlog.schema import refuse_newer
-
 from config import owner_only
 
 if TYPE_CHECKING:

@@ -69,7 +69,9 @@ class Decided(Struct, frozen=True, gc=False):
 
 def _shape(kind: type) -> str:
     """Return every field of a struct and of what it is made of: names, order, types and defaults."""
-    return re.sub(" at 0x[0-9a-f]+", "", repr(msgspec.inspect.type_info(kind)))  # of a function given as a default
+    return re.sub(
+        " at 0x[0-9a-f]+", "", repr(msgspec.inspect.type_info(kind))
+    )  # of a function given as a default
 
 
 _HEAD = f"hallcall state {STATE_VERSION}.{zlib.crc32((_shape(HallSnapshot) + _shape(Saved)).encode()):08x}\n".encode()

@@ -42,7 +42,9 @@ def recover(log: EventLog, settings: Settings) -> tuple[HallStore, int]:
     try:
         memory = HallStore.load(settings, recovery.state)
     except StateError:
-        log_lines.warning("检查点是别的版本写的，从日志重算 / the checkpoint is of another version, replaying the log")
+        log_lines.warning(
+            "检查点是别的版本写的，从日志重算 / the checkpoint is of another version, replaying the log"
+        )
         recovery, memory = log.recover(full=True), HallStore(settings)
     memory.replay(_reported(recovery.records, log.head.seq - recovery.seq))
     memory.hall.number_floor = log.floor
@@ -56,12 +58,16 @@ def _reported(records: Iterator[Record], count: int) -> Iterator[Record]:
         return
     began = said = time.monotonic()
     left = round(count / REPLAYED_PER_SECOND)
-    log_lines.warning("正在重算 %d 条记录，约 %d 秒 / replaying %d events, about %d s", count, left, count, left)
+    log_lines.warning(
+        "正在重算 %d 条记录，约 %d 秒 / replaying %d events, about %d s", count, left, count, left
+    )
     for done, record in enumerate(records):
         if done % REPLAYED_PER_SECOND == 0 and time.monotonic() - said > PROGRESS_SECONDS:
             said = time.monotonic()
             left = round((said - began) * (count - done) / done)
-            log_lines.warning("已重算 %d 条，还需约 %d 秒 / %d replayed, about %d s left", done, left, done, left)
+            log_lines.warning(
+                "已重算 %d 条，还需约 %d 秒 / %d replayed, about %d s left", done, left, done, left
+            )
         yield record
     taken: Seconds = time.monotonic() - began
     log_lines.warning("重算完成，用时 %.1f 秒 / replayed in %.1f s", taken, taken)

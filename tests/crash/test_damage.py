@@ -55,7 +55,9 @@ class Folder:
                 if serial == TICKETS // 2:
                     bring_up_to_date(at)
             self.records = list(it.log.recover(full=True).records)
-            shutil.copytree(at, self.path)  # as `kill -9` leaves it: nothing closed, nothing moved out of the WAL
+            shutil.copytree(
+                at, self.path
+            )  # as `kill -9` leaves it: nothing closed, nothing moved out of the WAL
 
 
 @pytest.fixture(scope="module")
@@ -221,7 +223,14 @@ def test_a_station_s_witness_stops_the_numbers_too_and_no_other_text_does(data: 
     (data / RECORDS_NAME).unlink()
     log, loop = started(data)
     epoch, seq, rest = shown.split(".", 2)
-    for forged in ("", "nonsense", "9.9.9", f"{epoch}.{int(seq) + 1}.{rest}", f"9.{seq}.{rest}", shown[:-1] + "x"):
+    for forged in (
+        "",
+        "nonsense",
+        "9.9.9",
+        f"{epoch}.{int(seq) + 1}.{rest}",
+        f"9.{seq}.{rest}",
+        shown[:-1] + "x",
+    ):
         loop.hear(forged)
         assert log.behind is None
         assert log.troubles == []

@@ -90,7 +90,9 @@ class Bench:
 
     def write(self, serial: int, events: int = 1) -> LogError | None:
         batch = Batch()
-        self.log.extend(order(f"c-{serial}"), AT, [issued(serial * 100 + n) for n in range(events)], batch.rows)
+        self.log.extend(
+            order(f"c-{serial}"), AT, [issued(serial * 100 + n) for n in range(events)], batch.rows
+        )
         self._settled.clear()
         self.log.write(batch)
         assert self._settled.wait(PATIENCE)

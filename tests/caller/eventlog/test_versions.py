@@ -87,7 +87,11 @@ def _migrate_until(path: Path, site: str, statements: int) -> bool:
     class Mortal(sqlite3.Connection):
         def execute(self, sql: str, *more: Any) -> sqlite3.Cursor:  # type: ignore[override]
             nonlocal left
-            left -= not sql.lstrip().lower().startswith(("select", "pragma journal", "pragma busy", "pragma sync"))
+            left -= (
+                not sql.lstrip()
+                .lower()
+                .startswith(("select", "pragma journal", "pragma busy", "pragma sync"))
+            )
             if left < 0:
                 raise SystemExit
             return super().execute(sql, *more)
@@ -176,7 +180,8 @@ def test_a_look_for_commands_uses_the_index(tmp_path: Path):
     diary = Diary(tmp_path / "log.db")
     diary.fill(1, 3)
     plan = diary.log._index.execute(
-        f"explain query plan {diary.log._select} where command in (select value from json_each(?)) order by seq", ('["c-2"]',)
+        f"explain query plan {diary.log._select} where command in (select value from json_each(?)) order by seq",
+        ('["c-2"]',),
     ).fetchall()
     assert any("SEARCH event USING INDEX event_command" in row[3] for row in plan), plan
     assert [record.seq for record in diary.log.commands(["c-2", "c-9", "c-1"])] == [1, 2]
@@ -219,7 +224,9 @@ def test_an_event_of_the_future_is_refused_in_words_and_nothing_is_written(tmp_p
         assert reader.verify().events == 3
 
 
-def test_an_upcaster_reads_what_an_older_version_wrote_otherwise(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+def test_an_upcaster_reads_what_an_older_version_wrote_otherwise(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
     """Kept as an older version wrote it: the kind had another name and its number another field."""
     body = '{"type":"NumberGiven","ticket":"t-1","no":"A001","serial":1,"queue":"A","priority":"ordinary","origin":1,"promise":1}'
     record = Record(1, AT, "c", "kiosk", "K1", "NumberGiven", body, b"")
@@ -227,7 +234,11 @@ def test_an_upcaster_reads_what_an_older_version_wrote_otherwise(tmp_path: Path,
         _ = record.event
 
     def upcast(old: dict[str, Any]) -> dict[str, Any]:
-        return {**{key: value for key, value in old.items() if key != "no"}, "type": "TicketIssued", "number": old["no"]}
+        return {
+            **{key: value for key, value in old.items() if key != "no"},
+            "type": "TicketIssued",
+            "number": old["no"],
+        }
 
     monkeypatch.setitem(chain.UPCASTERS, "NumberGiven", upcast)
     assert record.event == TicketIssued("t-1", "A001", 1, "A", "ordinary", 1, 1)

@@ -11,7 +11,14 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from msgspec import Struct
 
-from caller.engine.commands import BookAppointment, CallNext, CancelTicket, CommandEnvelope, OpenDay, TakeTicket
+from caller.engine.commands import (
+    BookAppointment,
+    CallNext,
+    CancelTicket,
+    CommandEnvelope,
+    OpenDay,
+    TakeTicket,
+)
 from caller.eventlog import Record
 from caller.protocol.frames import Done, RefusedFrame
 from caller.service import idempotency as memory_module
@@ -133,8 +140,16 @@ def test_an_id_taken_twice_while_at_a_window_or_booked_breaks_no_fold():
     journal.play([(25, 0), (3, 0), (3, 1)])
     hall = journal.memory.hall
     take = CommandEnvelope("press-01", TakeTicket(queue="A"), "kiosk", "K1")
-    book = CommandEnvelope("book-01", BookAppointment("i1", histories.NINE, "hash", histories.DAYS[0]), "web", "w")
-    for order in (take, CommandEnvelope("call", CallNext("1", hall.state.windows["1"].version)), book, take, book):
+    book = CommandEnvelope(
+        "book-01", BookAppointment("i1", histories.NINE, "hash", histories.DAYS[0]), "web", "w"
+    )
+    for order in (
+        take,
+        CommandEnvelope("call", CallNext("1", hall.state.windows["1"].version)),
+        book,
+        take,
+        book,
+    ):
         journal.memory._today.clear()
         journal.memory._without_effect = AnswersBySender()
         journal.take(order)
@@ -218,7 +233,11 @@ def test_the_version_is_the_same_in_every_process():
     code = "from caller.service import idempotency; print(idempotency._HEAD.decode())"
     for seed in ("1", "2"):
         run = subprocess.run(
-            [sys.executable, "-c", code], capture_output=True, text=True, check=True, env={**os.environ, "PYTHONHASHSEED": seed}
+            [sys.executable, "-c", code],
+            capture_output=True,
+            text=True,
+            check=True,
+            env={**os.environ, "PYTHONHASHSEED": seed},
         )
         assert run.stdout.encode().strip() == memory_module._HEAD.strip()
 
