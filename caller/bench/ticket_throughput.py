@@ -15,7 +15,8 @@ from pathlib import Path
 from caller.bench.fixture import clock, county, item_ids, median, open_day
 from caller.engine.commands import CommandEnvelope, TakeTicket
 from caller.eventlog import LOG_NAME, EventLog, Reader
-from caller.service.loop import Loop, rest_collector
+from caller.service.loop import Loop
+from caller.service.startup import rest_collector
 from config.settings import Settings
 
 PRODUCERS = 100
