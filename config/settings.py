@@ -178,11 +178,7 @@ class Window(Table, frozen=True):
 
 
 class Device(Table, frozen=True):
-    """One device, known by name; `port` says where it is, never the order of plugging.
-
-    Ports: tcp://HOST:PORT, serial:///dev/serial/by-id/NAME?baud=9600, usb://VVVV:PPPP, cups://QUEUE,
-    file:///PATH.
-    """
+    """One device, known by name; `port` says where it is (config.device_port), never the order of plugging."""
 
     name: SettingId
     kind: DeviceKind
@@ -262,3 +258,7 @@ class Settings(Table, frozen=True):
     areas: tuple[Area, ...] = ()
     roster: tuple[Duty, ...] = ()
     notices: tuple[SettingText, ...] = ()
+
+    def is_on_kiosk(self, device: Device) -> bool:
+        """Whether a kiosk's own process opens this device: a reader whose agent is a kiosk."""
+        return device.kind == "reader" and any(kiosk.id == device.agent for kiosk in self.kiosks)

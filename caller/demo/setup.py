@@ -1,4 +1,4 @@
-"""Sets a demo hall up: the shipped county hall on free ports, its devices pointed at simulated twins."""
+"""Sets a demo hall up: the shipped county hall on free ports, its devices pointed at simulators."""
 
 import socket
 from pathlib import Path
@@ -11,7 +11,6 @@ from caller.identity.tokens import keep_token
 from config.reading.reader import HALLS, read
 from config.settings import Device, Listen, Queue, Settings
 from config.writer import write
-from devices.inventory import on_kiosk
 
 PC = "pc-1"
 
@@ -42,7 +41,7 @@ def prepare(hall: str, data: Path, now: str) -> DemoSetup:
 
 
 def _on_this_machine(settings: Settings, data: Path) -> Settings:
-    """Free ports, twins for devices, and no opening hours: a demo is held at any time of day."""
+    """Free ports, simulators for devices, and no opening hours: a demo is held at any time of day."""
     caller, web, kiosk, *printers = _free_ports(3 + len(settings.devices))
     hall = structs.replace(settings.hall, automatic_day=False)
     queues = tuple(_always_open(queue) for queue in settings.queues)
@@ -66,7 +65,7 @@ def _twin(settings: Settings, device: Device, data: Path, number: int) -> Device
     """Where the simulated twin of a device will be; one PC has all that hang on no kiosk."""
     if device.kind == "printer":
         return structs.replace(device, port=f"tcp://127.0.0.1:{number}", agent=PC)
-    agent = device.agent if on_kiosk(settings, device) else PC
+    agent = device.agent if settings.is_on_kiosk(device) else PC
     return structs.replace(device, port=f"serial://{data / 'ports' / device.name}", agent=agent)
 
 

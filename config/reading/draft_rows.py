@@ -38,7 +38,7 @@ class Draft:
     """All rows of a hall and the mistakes so far."""
 
     def __init__(self, path: Path) -> None:
-        self.name = path.name
+        self.name, self.folder = path.name, path.parent
         self.rows: dict[str, list[DraftRow]] = defaultdict(list)
         self.notices: tuple[str, ...] = ()
         self.mistakes: list[Mistake] = []

@@ -5,7 +5,7 @@ taken row by row and key by key, so that one wrong value hides no other; what is
 takes part in the cross checks (config.checks), so that one typo is not told twice.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from functools import cache
 from pathlib import Path
 from typing import Any, get_args
@@ -66,8 +66,11 @@ def read(path: Path | str) -> settings.Settings:
     return reading.settings
 
 
-def inspect(path: Path | str) -> Reading:
-    """As `read`, but hands everything back: also warnings, which stop nothing."""
+def inspect(path: Path | str, more: Iterable[checks.CrossCheck] = ()) -> Reading:
+    """As `read`, but hands everything back: also warnings, which stop nothing.
+
+    more: checks of the floors above, which know what a device's profile is.
+    """
     path = Path(path)
     try:
         text = source.load_text(path)
@@ -76,6 +79,7 @@ def inspect(path: Path | str) -> Reading:
         return Reading(None, [error.mistake], [])
     draft = _draft(path, text, document)
     warnings = checks.check(draft)
+    draft.mistakes += [mistake for one in more for mistake in one(draft)]
     made = None if draft.mistakes else _settings(draft)
     return Reading(made, sorted(draft.mistakes, key=_in_file), warnings)
 

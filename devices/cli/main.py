@@ -1,4 +1,4 @@
-"""The command line of the hardware: agent, devices, device test|learn, simulated twins. Imports lazily."""
+"""The command line of the hardware: agent, devices, device test|learn, simulators. Imports lazily."""
 
 from importlib import import_module
 from pathlib import Path
@@ -102,13 +102,13 @@ def learn(port: str, baud: int, seconds: float) -> None:
 
 simulated = LazyDeviceGroup(
     "simulated",
-    help="模拟设备，用于培训和测试 / twins of real devices, for training and testing.",
+    help="模拟设备，用于培训和测试 / simulators of real devices, for training and testing.",
     lazy={
         "keypad": "devices.cli.simulated:keypad",
         "pad": "devices.cli.simulated:pad",
         "sign": "devices.cli.simulated:sign",
         "reader": "devices.cli.simulated:reader",
         "printer": "devices.cli.simulated_printer:printer",
-        "hall": "devices.simulators.hall:hall",
+        "hall": "devices.cli.simulated_hall:hall",
     },
 )

@@ -24,8 +24,8 @@ STOP_SECONDS = 2.0
 class _Port:
     """What both lines share: the printing thread and an orderly end."""
 
-    def __init__(self, mechanism: PrinterModel) -> None:
-        self.mechanism = mechanism
+    def __init__(self, model: PrinterModel) -> None:
+        self.model = model
         self._work = threading.Event()
         self._closed = threading.Event()
         self._threads: list[threading.Thread] = []
@@ -66,18 +66,18 @@ class _Port:
         raise NotImplementedError
 
     def _hear(self, data: bytes) -> None:
-        self._say(self.mechanism.hear(data))
+        self._say(self.model.hear(data))
         self._work.set()
 
     def _print(self) -> None:
         """One command after another; paper takes time, answers do not wait for it."""
         while not self._closed.is_set():
-            done = self.mechanism.step()
+            done = self.model.step()
             if done is None:
                 self._work.wait(LOOK_SECONDS)
                 self._work.clear()
                 continue
-            speed = self.mechanism.knobs.rows_per_second
+            speed = self.model.faults.rows_per_second
             if speed and self._closed.wait(done.rows / speed):
                 return
             self._say(done.said)
@@ -86,8 +86,8 @@ class _Port:
 class TcpPrinter(_Port):
     """Listens on 127.0.0.1; `port` is the number it got."""
 
-    def __init__(self, mechanism: PrinterModel, port: int = 0, host: str = "127.0.0.1") -> None:
-        super().__init__(mechanism)
+    def __init__(self, model: PrinterModel, port: int = 0, host: str = "127.0.0.1") -> None:
+        super().__init__(model)
         self._server = self._listening(host, port)
         self.host, self.number = host, int(self._server.getsockname()[1])
         self._peer: socket.socket | None = None
@@ -113,7 +113,7 @@ class TcpPrinter(_Port):
         return server
 
     def _listen(self) -> None:
-        while not self._closed.is_set() and not self.mechanism.dead:
+        while not self._closed.is_set() and not self.model.dead:
             with suppress(TimeoutError):
                 peer, _ = self._server.accept()
                 self._serve(peer)
@@ -125,7 +125,7 @@ class TcpPrinter(_Port):
         peer.settimeout(LOOK_SECONDS)
         self._peer = peer
         with peer:
-            while not self._closed.is_set() and not self.mechanism.dead and self._receive(peer):
+            while not self._closed.is_set() and not self.model.dead and self._receive(peer):
                 pass
             self._peer = None
 
@@ -152,8 +152,8 @@ class TcpPrinter(_Port):
 class SerialPrinter(_Port):
     """A pty; `path` is the device to open. A real serial line's speed is not imitated."""
 
-    def __init__(self, mechanism: PrinterModel, baud: int = 19_200) -> None:
-        super().__init__(mechanism)
+    def __init__(self, model: PrinterModel, baud: int = 19_200) -> None:
+        super().__init__(model)
         self._master, slave = pty.openpty()
         tty.setraw(slave)
         self.path, self._slave, self.baud = os.ttyname(slave), slave, baud
@@ -167,14 +167,14 @@ class SerialPrinter(_Port):
         self.close()
 
     def _listen(self) -> None:
-        while not self._closed.is_set() and not self.mechanism.dead:
+        while not self._closed.is_set() and not self.model.dead:
             if not select.select([self._master], [], [], LOOK_SECONDS)[0]:
                 continue
             try:
                 self._hear(os.read(self._master, PIECE_BYTES))
             except OSError:
                 break
-        if self.mechanism.dead:
+        if self.model.dead:
             self._hang_up()
 
     def _say(self, data: bytes) -> None:
