@@ -6,6 +6,7 @@ imported when the command runs.
 
 import sys
 from collections import Counter
+from functools import partial
 from importlib import import_module
 from pathlib import Path
 
@@ -21,9 +22,10 @@ from config.settings import Settings
 CHECKS_ABOVE = ("devices.profiles.check:profiles",)
 
 
-def _check_named(name: str) -> CrossCheck:
+def _check_named(name: str, folder: Path) -> CrossCheck:
+    """A check by its name, made for the hall whose files lie in this folder."""
     module, _, function = name.partition(":")
-    return getattr(import_module(module), function)
+    return partial(getattr(import_module(module), function), folder=folder)
 
 
 @click.command()
@@ -31,7 +33,7 @@ def _check_named(name: str) -> CrossCheck:
 @json_option
 def check(hall: Path, as_json: bool) -> None:
     """检查大厅配置，一次列出全部错误 / check a hall's settings and list every mistake at once."""
-    reading = inspect(hall, map(_check_named, CHECKS_ABOVE))
+    reading = inspect(hall, [_check_named(name, hall.parent) for name in CHECKS_ABOVE])
     click.echo(_json(reading) if as_json else _text(reading, hall))
     sys.exit(BAD_INPUT if reading.mistakes else 0)
 

@@ -14,10 +14,10 @@ from config.reading.errors import Mistake, nearest
 from devices.profiles.profile import DEFAULT_PROFILES, Profile, ProfileMistake, find_for, names
 
 
-def profiles(draft: Draft) -> Iterable[Mistake]:
+def profiles(draft: Draft, folder: Path) -> Iterable[Mistake]:
     """Every profile that a hall names exists, can be used and is for that kind of device; and those that share
-    a line fit on it."""
-    folder = draft.folder / "profiles"
+    a line fit on it. folder: where the hall's files lie."""
+    folder = folder / "profiles"
     found: list[tuple[DraftRow, DevicePort, Profile]] = []
     ports = {id(row): port for row, port in placed(draft)}
     for row in draft.each("device", "kind"):

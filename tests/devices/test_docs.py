@@ -68,7 +68,9 @@ def keys_of(table: type) -> list[str]:
     return [field.encode_name for field in structs.fields(table)]
 
 
-@pytest.mark.parametrize("table", [Profile, Serial, Checksum, StuffingTable, KeysTable, TextTable, DynamicArea])
+@pytest.mark.parametrize(
+    "table", [Profile, Serial, Checksum, StuffingTable, KeysTable, TextTable, DynamicArea]
+)
 def test_every_key_of_a_profile_is_in_the_reference(table: type) -> None:
     missing = [key for key in keys_of(table) if not re.search(rf"[`\s]{key}[`\s,]", REFERENCE)]
     assert missing == []

@@ -4,6 +4,7 @@ import contextlib
 import json
 import subprocess
 import sys
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -33,7 +34,7 @@ def own(folder: Path, data: bytes) -> None:
 def test_a_profile_that_is_missing_or_for_another_kind_is_a_mistake(
     name: str, nearest: str, tmp_path: Path
 ) -> None:
-    (found,) = inspect(put(tmp_path, with_profile(name)), [profiles]).mistakes
+    (found,) = inspect(put(tmp_path, with_profile(name)), [partial(profiles, folder=tmp_path)]).mistakes
     assert (found.key, found.line > 0) == ("profile", True)
     assert nearest in found.nearest
     assert inspect(put(tmp_path, with_profile(name))).mistakes == [], (
@@ -54,14 +55,16 @@ def test_a_profile_that_is_missing_or_for_another_kind_is_a_mistake(
 )  # fmt: skip
 def test_a_broken_profile_is_a_mistake(data: bytes, tmp_path: Path) -> None:
     own(tmp_path, data)
-    (found,) = inspect(put(tmp_path, with_profile("own")), [profiles]).mistakes
+    (found,) = inspect(put(tmp_path, with_profile("own")), [partial(profiles, folder=tmp_path)]).mistakes
     assert "own.toml" in found.zh + found.en
 
 
 def test_two_profiles_with_one_address_on_one_line_are_a_mistake(tmp_path: Path) -> None:
     second = '[[device]]\nname = "e2"\nkind = "evaluator"\nwindow = "2"\n'
     second += 'port = "serial:///dev/serial/by-id/usb-e1?baud=9600&address=1"\n\n[[kiosk]]'
-    (found,) = inspect(put(tmp_path, GOOD.replace("[[kiosk]]", second, 1)), [profiles]).mistakes
+    (found,) = inspect(
+        put(tmp_path, GOOD.replace("[[kiosk]]", second, 1)), [partial(profiles, folder=tmp_path)]
+    ).mistakes
     assert "e1" in found.zh
 
 

@@ -90,7 +90,7 @@ def test_a_field_that_stands_twice_says_the_same_twice(notation: str, good: str,
 class Trusting(Pattern, frozen=True):
     """The guard off: as before, only the first of two is looked at."""
 
-    def _agrees(self, *_: object) -> bool:
+    def _agrees(self, *_: object, **__: object) -> bool:
         return True
 
 
