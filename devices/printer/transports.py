@@ -59,7 +59,7 @@ class Unasked(Stalled):
 
 
 class HungUp(LineLost):
-    """The printer closed the connection."""
+    """The printer closed the connection, in order or by a reset."""
 
 
 class Transport(Protocol):
@@ -116,6 +116,8 @@ class TcpTransport:
             self._socket.sendall(piece)
         except TimeoutError as error:
             raise Stalled(NOT_TAKEN) from error
+        except ConnectionError as error:
+            raise HungUp(f"{BROKEN} ({_one_line(error)})") from error
         except OSError as error:
             raise _broken(error) from error
 
@@ -125,6 +127,8 @@ class TcpTransport:
             data = self._socket.recv(READ_BYTES)
         except TimeoutError:
             return b""
+        except ConnectionError as error:
+            raise HungUp(f"{BROKEN} ({_one_line(error)})") from error
         except OSError as error:
             raise _broken(error) from error
         if not data:

@@ -15,7 +15,7 @@ from typing import NamedTuple
 from PIL import Image
 
 from devices.paper.document import DOTS
-from devices.printer.escpos import CUTS_PLEASE, FORGOTTEN, RECEIPT_PLEASE
+from devices.printer.escpos import CUTS_PLEASE, FORGOTTEN, NO_REPORTS, RECEIPT_PLEASE
 from devices.printer.escpos_parser import ControlCode, ParsedCommand, Splitter, Unknown, take_real_time
 from devices.printer.receipt_renderer import Paper
 from devices.printer.status import QUESTIONS, Question
@@ -44,6 +44,10 @@ class PrinterFaults:
     receipts: bool = True  # False: never learned GS r
     answers_only: frozenset[int] = frozenset({1, 2, 3, 4})  # which questions it knows
     counts: bool = True  # False: never learned GS g 2
+    reports: bool = (
+        False  # sends four status bytes (ASB) when connected and at each change, until told to stop
+    )
+    greets: bool = False  # sends four answers that nobody asked for when connected
 
 
 class PrintedJob(NamedTuple):
@@ -77,6 +81,7 @@ class PrinterModel:
     _job: bytearray = field(default_factory=bytearray)
     _rows: int = 0
     _random: random.Random = field(init=False)
+    _reported: bytes = b""  # the automatic report sent last
     _lock: threading.RLock = field(default_factory=threading.RLock)
 
     def __post_init__(self) -> None:
@@ -104,7 +109,7 @@ class PrinterModel:
             self.received += stream
             del self.received[: max(0, len(self.received) - KEPT_BYTES_MAX)]
             self._waiting.extend(self._splitter.feed(stream))
-            return self._spoken(said + self._noise())
+            return self._spoken(said + self._report() + self._noise())
 
     def step(self) -> PrintedJob | None:
         """Obeys the next command, if there is one and paper under a closed cover."""
@@ -120,6 +125,13 @@ class PrinterModel:
     def answers(self) -> dict[Question, int]:
         """What it would say to each question now."""
         return {question: self._answer(question) for question in QUESTIONS}
+
+    def connected(self) -> bytes:
+        """What it sends to a new peer."""
+        with self._lock:
+            greeting = bytes(self.answers().values()) if self.faults.greets else b""
+            self._reported = b""
+            return self._spoken(greeting + self._report())
 
     def refill(self, lines: int | None = None) -> None:
         """New paper; like a real printer it then goes on with what it still holds."""
@@ -181,6 +193,8 @@ class PrinterModel:
         if isinstance(command, Unknown):
             self.unknown += 1
             return 0
+        if isinstance(command, ControlCode) and command.name == NO_REPORTS[:2]:
+            self.faults.reports = command.args != NO_REPORTS[2:]
         rows = self._paper.put(command) if self.pictures else _rows(command)
         self._use(rows)
         if isinstance(command, ControlCode) and command.name == b"\x1dV":
@@ -193,6 +207,15 @@ class PrinterModel:
             return bytes([0x03 * self.faults.near_end | 0x0C * self._empty]) * self.faults.receipts
         known = self.faults.counts and asked == CUTS_PLEASE
         return b"_%d\x00" % (OLD_CUTS + self.cuts) if known else b""
+
+    def _report(self) -> bytes:
+        """An automatic report, where the state is another than reported: `GS a`, bits as Epson has them."""
+        if not self.faults.reports:
+            return b""
+        first = 0x10 | (0x08 * (not self._online)) | (0x20 * self.faults.cover_open)
+        report = bytes([first, 0x08 * (not self.faults.knife), self._paper_bits() & 0x6F, 0x0F])
+        changed, self._reported = report != self._reported, report
+        return report if changed else b""
 
     def _use(self, rows: int) -> None:
         if self.faults.lines is not None:

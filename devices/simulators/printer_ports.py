@@ -12,7 +12,7 @@ import threading
 import tty
 from contextlib import suppress
 from types import TracebackType
-from typing import Self
+from typing import Literal, Self
 
 from devices.simulators.printer import PrinterModel
 
@@ -83,11 +83,21 @@ class _Port:
             self._say(done.said)
 
 
-class TcpPrinter(_Port):
-    """Listens on 127.0.0.1; `port` is the number it got."""
+WhenBusy = Literal["queue", "refuse", "close"]
 
-    def __init__(self, model: PrinterModel, port: int = 0, host: str = "127.0.0.1") -> None:
+
+class TcpPrinter(_Port):
+    """Listens on 127.0.0.1; `port` is the number it got.
+
+    It serves one peer at a time. `busy` is what a second peer meets meanwhile: it waits unanswered, is refused,
+    or is hung up on; network printers do all three.
+    """
+
+    def __init__(
+        self, model: PrinterModel, port: int = 0, host: str = "127.0.0.1", busy: WhenBusy = "queue"
+    ) -> None:
         super().__init__(model)
+        self.busy: WhenBusy = busy
         self._server = self._listening(host, port)
         self.host, self.number = host, int(self._server.getsockname()[1])
         self._peer: socket.socket | None = None
@@ -120,14 +130,24 @@ class TcpPrinter(_Port):
         self._hang_up()
 
     def _serve(self, peer: socket.socket) -> None:
-        """One peer at a time, as most network printers do."""
+        """Until the peer goes."""
         peer.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         peer.settimeout(LOOK_SECONDS)
         self._peer = peer
+        if self.busy == "refuse":
+            self._server.close()
         with peer:
+            self._say(self.model.connected())
             while not self._closed.is_set() and not self.model.dead and self._receive(peer):
-                pass
+                self._turn_away()
             self._peer = None
+        if self.busy == "refuse" and not self._closed.is_set() and not self.model.dead:
+            self._server = self._listening(self.host, self.number)
+
+    def _turn_away(self) -> None:
+        """Hang up on who came meanwhile."""
+        while self.busy == "close" and select.select([self._server], [], [], 0)[0]:
+            self._server.accept()[0].close()
 
     def _receive(self, peer: socket.socket) -> bool:
         try:
