@@ -261,6 +261,7 @@ class Settings(Table, frozen=True):
     roster: tuple[Duty, ...] = ()
     notices: tuple[SettingText, ...] = ()
 
-    def is_on_kiosk(self, device: Device) -> bool:
-        """Whether a kiosk's own process opens this device: a reader whose agent is a kiosk."""
-        return device.kind == "reader" and any(kiosk.id == device.agent for kiosk in self.kiosks)
+
+def is_on_kiosk(settings: Settings, device: Device) -> bool:
+    """Return whether a kiosk's own process opens this reader, for the applicant before it."""
+    return device.kind == "reader" and any(kiosk.id == device.agent for kiosk in settings.kiosks)

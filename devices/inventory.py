@@ -11,7 +11,7 @@ from msgspec import Struct
 
 from config import device_port
 from config.device_port import DevicePort, PortMistake
-from config.settings import Device, Settings
+from config.settings import Device, Settings, is_on_kiosk
 from devices.profiles.profile import DEFAULT_PROFILES, Profile, ProfileMistake, find_for
 from devices.units.call_keypad import CallKeypad
 from devices.units.evaluator import Evaluator
@@ -79,14 +79,14 @@ def agent_devices(
     ports: device name → port to use instead; folder: the hall's own profiles.
     """
     owned = [device for device in settings.devices if device.agent == pc and device.kind in DEFAULT_PROFILES]
-    return _built([device for device in owned if not settings.is_on_kiosk(device)], settings, ports, folder)
+    return _built([device for device in owned if not is_on_kiosk(settings, device)], settings, ports, folder)
 
 
 def kiosk_devices(
     settings: Settings, kiosk: str, ports: Mapping[str, str], folder: Path | None = None
 ) -> Inventory:
     """The readers that hang on this kiosk. Raises `PortOptionMistake`."""
-    attached = [each for each in settings.devices if each.agent == kiosk and settings.is_on_kiosk(each)]
+    attached = [each for each in settings.devices if each.agent == kiosk and is_on_kiosk(settings, each)]
     return _built(attached, settings, ports, folder)
 
 

@@ -20,6 +20,7 @@ from caller.service.connection import Limits
 from caller.service.integrity_check import BothLanguages, prove_daily
 from caller.service.loop import Loop, rest_collector
 from caller.service.server import Server
+from config import owner_only
 from config.process.logging_setup import write_log_lines
 from config.process.options import Unable, data_option, hall_argument, settings_of
 from config.process.running import cannot_listen, in_url, raise_open_files, stop_signal, watch_for_bugs
@@ -86,7 +87,7 @@ async def _listen(server: Server, host: str, port: int) -> int:
 
 def _make_folder(data: Path) -> None:
     try:
-        data.mkdir(parents=True, exist_ok=True)
+        owner_only.make_folder(data)
     except OSError as error:
         raise Unable(
             f"数据目录 {data} 不能使用（{error.strerror}）。请核对 --data 和目录权限。\n"

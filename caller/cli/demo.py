@@ -8,7 +8,6 @@ import sys
 from pathlib import Path
 
 import click
-from rich.cells import cell_len
 
 from caller.client.client import RefusedError, SendError
 from caller.demo import interactive, runner
@@ -16,6 +15,7 @@ from caller.demo.checked_visit import Disagreement
 from caller.demo.process_group import ManagedProcess, NotReadyError
 from caller.demo.setup import DemoSetup
 from config.process.running import run_until_stopped
+from config.process.tables import cell_width
 from config.process.typed_input import can_be_watched
 
 HINT_CELLS = 18  # the longest line to type, and two
@@ -75,7 +75,7 @@ def _say_where(stage: DemoSetup, actors: dict[str, ManagedProcess]) -> None:
     if can_be_watched(sys.stdin):
         click.echo("\n让设备出故障，在这里输入并回车 / make trouble with a device: type here\n")
         for words, meaning in interactive.hint(stage):
-            click.echo(f"  {words}{' ' * (HINT_CELLS - cell_len(words))}{meaning}")
+            click.echo(f"  {words}{' ' * (HINT_CELLS - cell_width(words))}{meaning}")
     click.echo()
 
 
