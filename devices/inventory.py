@@ -11,7 +11,8 @@ from msgspec import Struct
 
 from config import device_port
 from config.device_port import DevicePort, PortMistake
-from config.settings import Device, Settings, is_on_kiosk
+from config.settings import Device, Settings, agent_printers, is_on_kiosk
+from devices.paper.template_files import TemplateFolder
 from devices.profiles.profile import DEFAULT_PROFILES, Profile, ProfileMistake, find_for
 from devices.units.call_keypad import CallKeypad
 from devices.units.evaluator import Evaluator
@@ -33,6 +34,13 @@ class DeviceEntry(Struct, frozen=True):
     address: int
 
 
+class PrinterEntry(Struct, frozen=True):
+    """A printer that this PC's agent prints on, and its port."""
+
+    device: Device
+    port: str
+
+
 class BrokenDevice(Struct, frozen=True):
     """A device that cannot be driven as its row stands, and why."""
 
@@ -44,6 +52,7 @@ class Inventory(Struct, frozen=True):
     """The devices of one PC or kiosk."""
 
     entries: tuple[DeviceEntry, ...] = ()
+    printers: tuple[PrinterEntry, ...] = ()
     broken: tuple[BrokenDevice, ...] = ()
 
     @property
@@ -66,6 +75,7 @@ class BuildContext(Struct, frozen=True):
     key: bytes = b""
     on_read: OnRead = lambda name, read: None  # noqa: ARG005
     reads_only: bool = False
+    templates: TemplateFolder | None = None  # of papers; ours without it
 
 
 BuildUnit = Callable[[DeviceEntry, BuildContext], Unit]
@@ -74,12 +84,25 @@ BuildUnit = Callable[[DeviceEntry, BuildContext], Unit]
 def agent_devices(
     settings: Settings, pc: str, ports: Mapping[str, str], folder: Path | None = None
 ) -> Inventory:
-    """The devices on lines that the agent of `pc` drives. Raises `PortOptionMistake`.
+    """The devices that the agent of `pc` drives: those on lines, and printers that no kiosk prints on.
+
+    Raises `PortOptionMistake`.
 
     ports: device name → port to use instead; folder: the hall's own profiles.
     """
     owned = [device for device in settings.devices if device.agent == pc and device.kind in DEFAULT_PROFILES]
-    return _built([device for device in owned if not is_on_kiosk(settings, device)], settings, ports, folder)
+    found = _built([device for device in owned if not is_on_kiosk(settings, device)], settings, ports, folder)
+    printers: list[PrinterEntry] = []
+    broken = list(found.broken)
+    for device in agent_printers(settings, pc):
+        port = ports.get(device.name, device.port)
+        try:
+            device_port.parse(port, device.kind)
+        except PortMistake as error:
+            broken.append(BrokenDevice(device, str(error)))
+        else:
+            printers.append(PrinterEntry(device, port))
+    return Inventory(found.entries, tuple(printers), tuple(broken))
 
 
 def kiosk_devices(
@@ -129,7 +152,7 @@ def _built(
             continue
         on_line[found.where.place, found.address] = device.name
         entries.append(found)
-    return Inventory(tuple(entries), tuple(broken))
+    return Inventory(tuple(entries), broken=tuple(broken))
 
 
 def _option_mistake(settings: Settings, name: str, text: str) -> str:

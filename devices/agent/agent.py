@@ -16,6 +16,7 @@ from caller.engine.commands import AnyCommand, PauseWindow, ReportDevice, Resume
 from caller.protocol.frames import PeerError
 from config.device_port import DevicePort
 from config.instants import Micros, Seconds
+from devices.agent.printing import PrintJobs
 from devices.agent.stations import AgentStation, BrokenStation, Bus, Reported, line_of
 from devices.inventory import BuildContext, DeviceEntry, Inventory, unit
 from devices.ports.serial_link import LineSettings
@@ -55,7 +56,8 @@ class Agent:
     def __init__(self, caller: CommandSender, clock: Callable[[], Micros]) -> None:
         self.clock = clock
         self.buses: list[Bus] = []
-        self.others: list[Reported] = []  # devices without a line of this process's: broken ones
+        self.others: list[Reported] = []  # devices without a line: printers and broken ones
+        self.printing: PrintJobs | None = None
         self.noted: Callable[[str, Health], None] = lambda name, health: None  # noqa: ARG005
         self._caller = caller
         self._tasks: set[asyncio.Task[None]] = set()
@@ -63,8 +65,11 @@ class Agent:
         self._current = False
         self._current_at: Seconds = -float("inf")
 
-    def attach(self, context: BuildContext, inventory: Inventory) -> None:
-        """Add a PC's devices: those with the same port on one bus, broken ones to be reported only."""
+    def attach(self, context: BuildContext, inventory: Inventory, pc: str = "") -> None:
+        """Add a PC's devices: those with the same port on one bus, broken ones to be reported only.
+
+        pc: the agent's name, under which its printers get jobs.
+        """
         by_place: dict[str, list[DeviceEntry]] = {}
         for each in inventory.entries:
             by_place.setdefault(each.where.place, []).append(each)
@@ -72,6 +77,9 @@ class Agent:
             stations = [AgentStation(each.device.name, unit(each, context), each.profile) for each in group]
             self.add(group[0].where, line_of(group[0].profile), stations)
         self.others += [BrokenStation(each) for each in inventory.broken]
+        if inventory.printers:
+            self.printing = PrintJobs(pc, context, inventory.printers, self._caller, self.look)
+            self.others += self.printing.stations
 
     def add(self, where: DevicePort, line: LineSettings, stations: list[AgentStation]) -> Bus:
         """Add one port with its devices."""
@@ -92,7 +100,11 @@ class Agent:
                 group.create_task(self._report_anew())
                 group.create_task(self._tick())
                 group.create_task(self._report())
+                if self.printing:
+                    group.create_task(self.printing.run())
         finally:
+            if self.printing:
+                await self.printing.stop()
             await self._report_stop()
 
     def do(self, station: AgentStation, effects: Sequence[UnitEffect]) -> None:
@@ -150,6 +162,8 @@ class Agent:
             doc = self._caller.views.get(topic)
             if doc is None:
                 continue
+            if self.printing and topic == self.printing.topic:
+                self.printing.watched(doc)
             for station in self._stations():
                 if topic in station.unit.topics:
                     self._tell(station, topic, doc)

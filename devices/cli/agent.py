@@ -39,14 +39,22 @@ def run_agent(hall: Path, data: Path, name: str, url: str, token: str | None, po
         raise Unable(f"{name} 没有设备，请看 [[device]] 的 agent / no device of this PC; known: {pcs}")
     context = BuildContext(settings, person_key(data, owned), log_read)
     client = Client(
-        caller_address(settings, url), station_token(data, name, token), topics(context, owned), name=name
+        caller_address(settings, url),
+        station_token(data, name, token),
+        watched(context, owned, name),
+        name=name,
     )
     work = Agent(client, lambda: time.time_ns() // 1000 + client.ahead_micros)
-    work.attach(context, owned)
+    work.attach(context, owned, name)
     for broken in owned.broken:
         click.echo(f"[[device]] {broken.device.name}: {broken.why}", err=True)
-    names = ", ".join(each.device.name for each in owned.entries)
+    names = ", ".join(each.device.name for each in (*owned.entries, *owned.printers))
     run_until_stopped(_serve(client, work, f"agent ready {name}: {names}"))
+
+
+def watched(context: BuildContext, owned: Inventory, name: str) -> list[str]:
+    """The topics that this agent watches: its devices' and, with a printer, its jobs."""
+    return [*topics(context, owned), *([f"jobs/{name}"] if owned.printers else [])]
 
 
 def person_key(data: Path, owned: Inventory) -> bytes:

@@ -7,9 +7,7 @@ end what all of them share; that and docs/devices.md are enough to write a profi
 import asyncio
 import time
 from contextlib import suppress
-from datetime import datetime
 from pathlib import Path
-from zoneinfo import ZoneInfo
 
 import click
 
@@ -17,10 +15,11 @@ from config import device_port
 from config.device_port import PortMistake
 from config.process.options import Unable, settings_of
 from config.settings import Device, Settings
+from devices.agent.printing import trial_sheet
 from devices.agent.stations import line_of
 from devices.inventory import BuildContext, DeviceEntry, entry, unit
 from devices.ports.serial_link import LineSettings, PortLink, PortState
-from devices.printer import Cut, Printer, QrCode, Rule, Sheet, TextLine, encode
+from devices.printer import Printer, encode
 from devices.profiles.profile import ProfileMistake
 from devices.protocols.check_search import guess, guess_all
 from devices.units.unit import Unit
@@ -129,25 +128,11 @@ def try_printer(settings: Settings, device: Device, where: str) -> None:
     click.echo(f"{device.name}: {state} {printer.detail}".rstrip())
     if state in ("offline", "paper-out", "cover-open", "error"):
         raise SystemExit(1)
-    outcome = printer.print(encode(test_sheet(settings, device), device.width_px, printer.mode))
+    outcome = printer.print(encode(trial_sheet(settings, device), device.width_px, printer.mode))
     printer.close()
     click.echo(f"测试页 test paper: {outcome}")
     if outcome != "printed":
         raise SystemExit(1)
-
-
-def test_sheet(settings: Settings, device: Device) -> Sheet:
-    """Everything a slip needs of a printer: large and small hanzi, letters, a rule, a code, the cut."""
-    when = datetime.now(ZoneInfo(settings.hall.zone)).strftime("%Y-%m-%d %H:%M:%S")
-    return (
-        TextLine("打印测试 TEST", size=2, align="center"),
-        TextLine(settings.hall.name, align="center"),
-        Rule(),
-        TextLine(f"{device.name} {device.width_px} px {when}"),
-        TextLine("此页不是号票，请丢弃。 This is no ticket."),
-        QrCode("TEST"),
-        Cut(),
-    )
 
 
 async def _try(each: DeviceEntry, logic: Unit, seconds: float) -> str:
