@@ -145,7 +145,7 @@ def test_a_count_that_moved_and_stands_still_makes_the_paper_unknown() -> None:
     cable = BadCable(model, Clock())
     printer = on(cable)
     assert printer.print(TEXT) == "printed"
-    assert printer.print(TEXT.removesuffix(escpos.FEED_AND_CUT)) == "unknown"
+    assert printer.print(TEXT.removesuffix(escpos.feed_and_cut())) == "unknown"
     assert printer.print(TEXT) == "printed"
 
 
