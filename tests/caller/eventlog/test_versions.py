@@ -180,7 +180,7 @@ def test_a_look_for_commands_uses_the_index(tmp_path: Path):
     diary = Diary(tmp_path / "log.db")
     diary.fill(1, 3)
     plan = diary.log._index.execute(
-        f"explain query plan {diary.log._select} where command in (select value from json_each(?)) order by seq",
+        f"explain query plan {diary.log._of_commands}",
         ('["c-2"]',),
     ).fetchall()
     assert any("SEARCH event USING INDEX event_command" in row[3] for row in plan), plan
