@@ -222,8 +222,14 @@ class Agent:
                 if health is None or health == each.reported or soon:
                     continue
                 each.reported, each.reported_at = health, loop.time()
-                self.noted(each.name, health)
+                self._note(each.name, health)
                 await self._send_report(each, health)
+
+    def _note(self, name: str, health: Health) -> None:
+        try:
+            self.noted(name, health)
+        except Exception:
+            log.exception("%s: 状态没有送达界面 / its state did not reach the screen", name)
 
     async def _send_report(self, each: Reported, health: Health) -> None:
         state, detail = health
