@@ -7,7 +7,9 @@ from typing import Literal
 from msgspec import Struct
 
 
-class Event(Struct, frozen=True, tag=True, tag_field="type", omit_defaults=True, gc=False):
+class Event(
+    Struct, frozen=True, tag=True, tag_field="type", omit_defaults=True, forbid_unknown_fields=True, gc=False
+):
     """Base of all events. Plain data without cycles, so the collector need not look at them."""
 
 

@@ -77,6 +77,7 @@ def printer(
     faults = PrinterFaults(
         silent, slow, lines, near_end, cover_open, True, cut_after, babble, not no_receipts
     )
+    faults.reports = reports
     model = PrinterModel(width, faults, out)
     try:
         line = SerialPrinter(model) if serial else TcpPrinter(model, port, busy=busy)
