@@ -27,7 +27,7 @@ COMMANDS_PER_SECOND = 50  # a clerk presses one key a second; a stuck key more
 COMMANDS_BURST = 100  # a kiosk that comes back may repeat what it kept
 DETAIL_CHARS_MAX = 200  # of what was wrong with a frame, repeated in the bye
 
-CommandId = Annotated[str, Meta(min_length=8, max_length=64, pattern=r"^[A-Za-z0-9-]+$")]
+CommandId = Annotated[str, Meta(min_length=8, max_length=64, pattern=r"^[A-Za-z0-9-]+\Z")]
 Topic = Annotated[str, Meta(min_length=1, max_length=80)]
 
 

@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterable
 from zoneinfo import available_timezones
 
 from config import duty_roster
+from config.reading.address_checks import listening, phone_address, public_address
 from config.reading.draft_rows import Draft, DraftRow
 from config.reading.errors import Mistake, nearest
 
@@ -266,30 +267,13 @@ def ports(draft: Draft) -> Iterable[Mistake]:
         if scheme not in SCHEMES or not mark or not rest:
             ways = "、".join(f"{each}://" for each in SCHEMES)
             zh, en = f"端口“{port}”要以 {ways} 之一开头", f"Port '{port}' must start with one of {ways}"
-            yield row.mistake("port", zh, en, _scheme(scheme))
+            yield row.mistake("port", zh, en, f"{close}://" if (close := nearest(scheme, SCHEMES)) else "")
         key = (row.get("agent", "pc-1"), port)
         if key in taken:
             yield row.mistake(
                 "port", f"端口已由设备“{taken[key]}”占用", f"Device '{taken[key]}' is on this port"
             )
         taken.setdefault(key, str(row.raw.get("name", "")))
-
-
-def _scheme(wrong: str) -> str:
-    close = nearest(wrong, SCHEMES)
-    return f"{close}://" if close else ""
-
-
-def listening(draft: Draft) -> Iterable[Mistake]:
-    """Two processes cannot listen on one port; 0 is any free one."""
-    for row in draft.rows["listen"]:
-        taken: dict[int, str] = {}
-        for key, default in (("caller", 9300), ("web", 9301), ("kiosk", 9302)):
-            port = row.get(key, default)
-            if port and port in taken:
-                zh, en = f"端口 {port} 已由 {taken[port]} 使用", f"Port {port} is taken by {taken[port]}"
-                yield row.mistake(key, zh, en)
-            taken.setdefault(port, key)
 
 
 def in_place(draft: Draft) -> Iterable[Mistake]:
@@ -358,6 +342,6 @@ def outside_hours(draft: Draft) -> Iterable[Mistake]:
 
 MISTAKES: tuple[CrossCheck, ...] = (
     duplicates, spoken_alike, ordinary, references, windows_serve, kiosk_printers, served, zone, hours, bands, quotas,
-    appointments, horizon, limits, translations, roster_days, ports, listening, in_place,
+    appointments, horizon, limits, translations, roster_days, ports, listening, in_place, public_address,
 )  # fmt: skip
-WARNINGS: tuple[CrossCheck, ...] = (unfed, idle, one_name, silent_departments, outside_hours)
+WARNINGS: tuple[CrossCheck, ...] = (unfed, idle, one_name, silent_departments, outside_hours, phone_address)
