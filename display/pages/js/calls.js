@@ -5,7 +5,8 @@
  * twice, none that is old. The web process renders the sound and grants each call once per place, whatever this
  * page remembers, so a page that is loaded again, or a second board beside it, repeats nothing. */
 
-import { fit, make } from "../shared/dom.js";
+import { make } from "../shared/dom.js";
+import { fit } from "../shared/fitting.js";
 import { press } from "../shared/press.js";
 import { ANNOUNCE_MICROS } from "../shared/wire_constants.js";
 import { t2 } from "../shared/words.js";
@@ -82,8 +83,8 @@ export class Calls {
   }
 
   fit() {
-    fit(this.large.querySelectorAll(".number, .window, .second"));
-    fit(this.recent.querySelectorAll(".window"));
+    fit(this.large.querySelectorAll(".number, .window, .named, .second"));
+    fit(this.recent.querySelectorAll(".number, .window"));
   }
 
   empty() {
