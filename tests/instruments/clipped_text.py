@@ -47,7 +47,12 @@ LOOK = """() => {
         let cut = false, scrolled = false;
         for (let up = element; up && up !== document.body.parentElement && !cut; up = up.parentElement) {
             const style = getComputedStyle(up), box = up.getBoundingClientRect();
-            if (up !== document.body && (scrolls(style, 'X') || scrolls(style, 'Y'))) { scrolled = true; break; }
+            if (up !== document.body && (scrolls(style, 'X') || scrolls(style, 'Y'))) {
+                scrolled = true;  // it can be scrolled to; what lies beyond the edge now is not in sight
+                const inside = (rect) => rect.bottom <= box.bottom && rect.top >= box.top;
+                if (!rects.every(inside)) rects.length = 0;
+                break;
+            }
             if (style.display === 'inline' || up === document.body) continue;
             const [x, y] = [hides(style, 'X'), hides(style, 'Y')];
             cut = rects.some((rect) => (x && (rect.left < box.left - 1 || rect.right > box.right + 1))
@@ -63,7 +68,12 @@ LOOK = """() => {
             const covered = spots.some(([x, y]) => {
                 if (y < 0 || y >= innerHeight || x < 0 || x >= innerWidth) return false;
                 const top = document.elementFromPoint(x, y);
-                return top && !top.contains(element) && !element.contains(top) && getComputedStyle(top).pointerEvents !== 'none';
+                for (let up = top; up && !up.contains(element) && !element.contains(up); up = up.parentElement) {
+                    const style = getComputedStyle(up);
+                    const solid = !/, 0\\)$|transparent/.test(style.backgroundColor) || style.backgroundImage !== 'none';
+                    if (solid || up.matches('img, svg, canvas, video')) return true;
+                }
+                return false;
             });
             if (covered) { fault('covered'); break; }
         }

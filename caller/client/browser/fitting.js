@@ -12,7 +12,7 @@
 const ONE_LINE = 0.72;
 const SMALLEST = 0.5;
 const STEPS = [1, 0.9, 0.8, 0.72, 0.64, 0.57, SMALLEST]; // of its own size, on several lines
-const SLACK = 0.25; // of its type's size: glyphs of tight lines reach that far out of their box and are still seen
+const SLACK = 0.5; // of its type's size: so much higher than its lines is the box of text in tight lines
 
 const SIGNS_MIN = 4;
 const KNOWN_MAX = 1000; // ways remembered; a hall of 300 windows has 600 names
@@ -55,8 +55,14 @@ function measured(element) {
   return { element, size, height: line * lines + padding };
 }
 
-const fits = ({ element, size, height }) =>
-  element.scrollWidth <= element.clientWidth + 1 && element.scrollHeight <= height + size * SLACK;
+/** Whether the text, as it is set now, lies within its element's width and the height it may have. */
+function fits({ element, size, height }) {
+  if (element.scrollWidth > element.clientWidth + 1) return false;
+  const range = document.createRange();
+  range.selectNodeContents(element);
+  const set = parseFloat(element.style.fontSize) || size;
+  return range.getBoundingClientRect().height <= height + set * SLACK;
+}
 
 /** Finds how an element fits, or remembers it: a board is drawn anew with each call, and its names stay. */
 function shrink(each) {

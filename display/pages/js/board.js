@@ -185,7 +185,7 @@ const quiet = query.get("voice") === "off" || !hall.voice.enabled;
 document.title = name(hall);
 say(find("#hall"), name(hall));
 say(find("#hall-2"), name2(hall));
-fit([find("#hall"), find("#hall-2")]);
+new ResizeObserver(() => fit([find("#hall"), find("#hall-2")])).observe(find(".mast-name")); // beside the date
 const wire = station({ url, token, watch: ["board"], onView: show });
 if (wire) runClock(wire, hall.zone, find("#time"), find("#date"));
 

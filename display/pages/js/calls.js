@@ -83,7 +83,11 @@ export class Calls {
   }
 
   fit() {
+    const captions = this.large.querySelectorAll(".second");
+    for (const caption of captions) caption.hidden = false;
     fit(this.large.querySelectorAll(".number, .window, .named, .second"));
+    // Where there is no room for the whole of a caption, none of it is shown.
+    for (const caption of captions) caption.hidden = Boolean(caption.title) || caption.scrollWidth > caption.clientWidth + 1;
     fit(this.recent.querySelectorAll(".number, .window"));
   }
 

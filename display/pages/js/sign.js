@@ -36,7 +36,7 @@ function showState(window, queues) {
   say(find("#number"), wordy ? t(words) : window.number);
   say(find("#state"), wordy ? t2(words) : t(words));
   say(find("#state-2"), wordy ? "" : t2(words));
-  fit([find("#number"), find("#state")]);
+  fit(document.querySelectorAll(".now p"));
 }
 
 /** Applicants who wait with a number must not see others invited past them. */
@@ -68,7 +68,7 @@ function showFacts() {
 }
 
 function fitFacts() {
-  fit(document.querySelectorAll(".window p, .facts dd, .clerk p"));
+  fit(document.querySelectorAll(".window p, .now p, .facts dd, .clerk p"));
   fitItems();
 }
 
