@@ -1,7 +1,7 @@
 """Clipped text as a kind: every page at every documented size, in both languages, with the longest legal names.
 
-The hall has thirty windows, twelve queues and six people on duty, all named with eighty signs (and again with eight,
-the length at which one line is just too short); the eye is tests/instruments/clipped_text.py.
+The hall has thirty windows, twelve queues and six people on duty; half of them are named with eighty signs, half with
+eight, for which one line is just too short. The eye is tests/instruments/clipped_text.py.
 """
 
 import json
@@ -14,7 +14,7 @@ from playwright.sync_api import Page, expect
 from caller.engine import commands as cmd
 from tests.instruments.browser import OpenPage
 from tests.instruments.clipped_text import faults
-from tests.instruments.longest_hall import NAME_MAX, longest_hall
+from tests.instruments.longest_hall import longest_hall
 from tests.instruments.running_hall import RunningHall
 
 SETTLE_MS = 5_000  # for fonts and late parts of a page; a bound, not a wait
@@ -25,10 +25,10 @@ PHONE = [(390, 844), (320, 640)]
 CLERK = {"name": "阿不都热依木·买买提吐尔逊江", "star": 5, "party": True}
 
 
-@pytest.fixture(scope="module", params=[8, NAME_MAX])
-def hall(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningHall]:
+@pytest.fixture(scope="module")
+def hall(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningHall]:
     """Twelve windows call, one rests, some are free, the others closed."""
-    source = longest_hall(tmp_path_factory.mktemp("source"), request.param)
+    source = longest_hall(tmp_path_factory.mktemp("source"))
     running = RunningHall(tmp_path_factory.mktemp("longest"), source).start()
     windows = running.settings.windows
     (running.data / "clerks").mkdir(exist_ok=True)
@@ -76,7 +76,13 @@ def test_the_board(hall: RunningHall, open_page: OpenPage, size: Any, languages:
 @pytest.mark.parametrize("size", SIGN)
 def test_the_sign(hall: RunningHall, open_page: OpenPage, size: Any, languages: str) -> None:
     windows = hall.settings.windows
-    for window in (windows[0], windows[10], windows[12], windows[25]):  # numbered, named, resting, closed
+    for window in (
+        windows[0],
+        windows[10],
+        windows[11],
+        windows[12],
+        windows[25],
+    ):  # numbered, named, resting, closed
         address = speaking(f"/sign?window={window.id}", languages)
         page = open_page(hall.page(address, "board", "b1"), *size)
         expect(page.locator("#number")).not_to_be_empty()

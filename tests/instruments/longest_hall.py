@@ -3,6 +3,7 @@
 from pathlib import Path
 
 NAME_MAX = 80
+NAME_USUAL = 8  # hanzi: just too many for one line where thirty windows share a board
 ZH = "不动产登记与国有建设用地使用权抵押权预告登记联合受理综合服务"
 EN = "Real estate registration, mortgage notice and joint acceptance of land use rights "
 WINDOWS = 30
@@ -19,10 +20,18 @@ def longest_en(number: int, length: int = NAME_MAX) -> str:
     return (EN * 3)[: length - len(tail)].rstrip().ljust(length - len(tail), "s") + tail
 
 
-def longest_hall(folder: Path, name_length: int = NAME_MAX, windows: int = WINDOWS) -> Path:
-    """A hall whose names are all `name_length` signs long; windows 1 to 10 have numbers, the others names as ids."""
-    zh = lambda number: longest_zh(number, name_length)  # noqa: E731
-    en = lambda number: longest_en(number, max(name_length, 24))  # noqa: E731
+def longest_hall(folder: Path, windows: int = WINDOWS) -> Path:
+    """A hall whose odd names are as long as they may be and whose even ones are of eight hanzi.
+
+    Windows 1 to 10 have numbers as ids, the others words.
+    """
+
+    def zh(number: int) -> str:
+        return longest_zh(number, NAME_MAX if number % 2 else NAME_USUAL)
+
+    def en(number: int) -> str:
+        return longest_en(number, NAME_MAX if number % 2 else 3 * NAME_USUAL)
+
     queues = ["AB", "CD", *"EFGHJKLMNP"]
     lines = [
         f'notices = ["{longest_zh(1, 400)}", "{longest_en(2, 400)}"]',
@@ -60,6 +69,6 @@ def longest_hall(folder: Path, name_length: int = NAME_MAX, windows: int = WINDO
             f'title = "{zh(number)}"\ntitle_en = "{en(number)}"\nphone = "0000-80000000-8001"'
         )
     lines.append('[[kiosk]]\nid = "k1"\n')
-    path = folder / f"longest-{name_length}.toml"
+    path = folder / "longest.toml"
     path.write_text("\n\n".join(lines), encoding="utf-8")
     return path

@@ -57,7 +57,7 @@ function paint(screenName, ticket, kind, ...children) {
   stage.className = kind;
   stage.dataset.screen = screenName;
   stage.replaceChildren(...children);
-  fit(stage.querySelectorAll(".card p, h1, .level"));
+  fit(stage.querySelectorAll(".card p, h1"));
 }
 
 async function idle() {
