@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterable
 from caller.engine import events as ev
 from caller.engine.hall import Hall
 from caller.views.board import board_view, kiosk_view
+from caller.views.jobs import jobs_view
 from caller.views.parts import ViewDocument, shown_queues
 from caller.views.person import person_view
 from caller.views.supervise import DEVICE_WORDS, alerts, supervise_view
@@ -19,6 +20,9 @@ from caller.views.window import window_view
 __all__ = ["DEVICE_WORDS", "ViewDocument", "ahead", "alerts", "build", "topics"]
 
 _PUBLIC = frozenset({"board", "kiosk", "supervise"})
+_DEVICES = frozenset({ev.SlipReported, ev.DeviceReported})
+_CLOSED = frozenset({ev.DayClosed, ev.WindowClosed})  # the day's figures go; bound tickets are set free
+_MOVED = frozenset({ev.TicketTransferred, ev.TicketReturned})
 
 
 def topics(hall: Hall, events: Iterable[ev.AnyEvent]) -> set[str]:
@@ -27,8 +31,12 @@ def topics(hall: Hall, events: Iterable[ev.AnyEvent]) -> set[str]:
     changed: set[str] = set()
     queues: set[str] = set()
     for event in events:
-        if isinstance(event, ev.SlipReported | ev.DeviceReported):
+        if type(event) in _DEVICES:
             changed.add("supervise")
+            continue
+        if isinstance(event, ev.JobRequested | ev.JobTaken | ev.JobEnded):
+            if job := hall.state.jobs.get(event.job):
+                changed.add(f"jobs/{job.station}")
             continue
         changed |= _PUBLIC
         queue = _queue_changed(hall, event, changed)
@@ -42,14 +50,14 @@ def topics(hall: Hall, events: Iterable[ev.AnyEvent]) -> set[str]:
 
 def _queue_changed(hall: Hall, event: ev.AnyEvent, changed: set[str]) -> str | None:
     """The queue in which an event changed who waits, "" if that cannot be told any more; names its ticket."""
-    if isinstance(event, ev.DayClosed | ev.WindowClosed):  # the day's figures go; bound tickets are set free
+    if type(event) in _CLOSED:
         return ""
     ticket = getattr(event, "ticket", "")
     if not ticket:
         return None
     topic = f"ticket/{ticket}"
     known = hall.state.tickets.get(ticket)
-    moved = topic in changed and isinstance(event, ev.TicketTransferred | ev.TicketReturned)
+    moved = topic in changed and type(event) in _MOVED
     changed.add(topic)
     return known.queue if known and not moved else ""
 
@@ -73,4 +81,5 @@ _BUILDERS: dict[str, Callable[[Hall, str, int], ViewDocument]] = {
     "kiosk": kiosk_view,
     "person": person_view,
     "supervise": supervise_view,
+    "jobs": jobs_view,
 }

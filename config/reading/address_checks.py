@@ -88,3 +88,7 @@ def _is(host: str, what: str) -> bool:
         return bool(getattr(ip_address(host.strip("[]")), what))
     except ValueError:
         return False
+
+
+MISTAKES = (listening, public_address)
+WARNINGS = (phone_address,)

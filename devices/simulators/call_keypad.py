@@ -1,23 +1,24 @@
-"""A hard caller's twin: a keypad whose display can be read back."""
+"""A hard caller's simulator: a keypad whose display can be read back."""
 
 import asyncio
 from pathlib import Path
 
 from devices.profiles.profile import Profile
-from devices.simulators.keypad import Keypad, Shown
+from devices.protocols.display_text import read_back
+from devices.simulators.keypad import Shown, SimulatedKeypad
 from devices.simulators.pty_cable import CableFaults
 
 LIFT_SECONDS = 0.15  # of a quick finger, between two presses of one key
 ROLL_SECONDS = 0.001  # from one key to another; timers of one instant would have no order
 
 
-class PadTwin(Keypad):
+class SimulatedCallKeypad(SimulatedKeypad):
     """`line` is what a clerk would see now."""
 
     def __init__(
-        self, profile: Profile, name: Path, address: int | None = None, knobs: CableFaults | None = None
+        self, profile: Profile, name: Path, address: int | None = None, faults: CableFaults | None = None
     ) -> None:
-        super().__init__(profile, name, address, knobs, self._note)
+        super().__init__(profile, name, address, faults, self._note)
         self.line = ""
         self.beeps = 0
         self._pressed, self._pressed_at = "", 0.0  # the last key, and when it goes out
@@ -43,5 +44,5 @@ class PadTwin(Keypad):
 
     def _note(self, shown: Shown) -> None:
         if shown.name == "show":
-            self.line = shown.fields["text"].decode(self.profile.text.encoding, "replace").rstrip()
+            self.line = read_back(shown.fields["text"], self.profile.text.encoding).rstrip()
         self.beeps += shown.name == "beep"

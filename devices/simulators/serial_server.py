@@ -1,4 +1,4 @@
-"""A serial server's twin: the box that puts a serial line on the network, as halls use them.
+"""A serial server's simulator: the box that puts a serial line on the network, as halls use them.
 
 It stands between a cable and a TCP port, so every knob of the cable holds on the network too: unplugged, the
 port refuses; plugged in again, it listens on the same number.
@@ -21,7 +21,9 @@ READ_BYTES = 4096
 async def on_network(cable: Cable, number: int = 0) -> AsyncGenerator[str]:
     """Gives the port that an agent opens; number 0 is any free one. Raises OSError where somebody listens."""
     with socket.socket() as mark:
-        mark.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)  # connections of a twin before may linger
+        mark.setsockopt(
+            socket.SOL_SOCKET, socket.SO_REUSEADDR, 1
+        )  # connections of a simulator before may linger
         mark.bind((HERE, number))
         number = mark.getsockname()[1]
     serving = asyncio.create_task(_serve(cable, number))

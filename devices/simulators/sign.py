@@ -1,22 +1,23 @@
-"""A sign's twin: shows on one line what it was sent, by whatever protocol its profile speaks."""
+"""A sign's simulator: shows on one line what it was sent, by whatever protocol its profile speaks."""
 
 from pathlib import Path
 
 from devices.profiles.profile import Profile
 from devices.protocols import onbon_bx
-from devices.simulators.keypad import SEEN_MAX, Keypad, Shown
+from devices.protocols.display_text import read_back
+from devices.simulators.keypad import SEEN_MAX, Shown, SimulatedKeypad
 from devices.simulators.pty_cable import CableFaults
 
 BX_TEXT_AT = 34  # in a dynamic-area command: what stands before the text
 
 
-class SignTwin(Keypad):
+class SimulatedSign(SimulatedKeypad):
     """`line` is what stands on it; `power_cycle` wipes it, as a sign does that lost its power."""
 
     def __init__(
-        self, profile: Profile, name: Path, address: int | None = None, knobs: CableFaults | None = None
+        self, profile: Profile, name: Path, address: int | None = None, faults: CableFaults | None = None
     ) -> None:
-        super().__init__(profile, name, address, knobs, self._note)
+        super().__init__(profile, name, address, faults, self._note)
         self.line = ""
         self.lines: list[str] = []  # all that stood on it, the newest last
         self._ear = onbon_bx.OnbonDecoder()
@@ -45,6 +46,6 @@ class SignTwin(Keypad):
             self._show(shown.fields["text"])
 
     def _show(self, text: bytes) -> None:
-        self.line = text.decode(self.profile.text.encoding, "replace").rstrip()
+        self.line = read_back(text, self.profile.text.encoding).rstrip()
         self.lines = [*self.lines[-SEEN_MAX:], self.line]
         self.told()

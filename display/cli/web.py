@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from config import owner_only
 from config.process.logging_setup import write_log_lines
 from config.process.options import (
     Unable,
@@ -49,7 +50,7 @@ NO_ESPEAK = (
 def web(hall: Path, data: Path, token: str | None, url: str, host: str, port: int | None) -> None:
     """网页、声音与接口 / the web process: pages, sound and REST."""
     settings = _settings(hall)
-    data.mkdir(parents=True, exist_ok=True)
+    owner_only.make_folder(data)
     address, secret = caller_address(settings, url), _token(data, token)
     bound = listen(
         host or settings.listen.host, settings.listen.web if port is None else port, "[listen] web"

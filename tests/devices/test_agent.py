@@ -9,15 +9,16 @@ from types import SimpleNamespace
 import pytest
 
 from caller.engine.commands import CallNext, RequeueTicket
+from config.device_port import parse as port
 from devices.agent import Agent, AgentStation
-from devices.ports.serial_link import LineSettings, port
+from devices.ports.serial_link import LineSettings
 from devices.profiles.profile import find
-from devices.simulators.call_keypad import PadTwin
-from devices.simulators.keypad import Keypad
+from devices.simulators.call_keypad import SimulatedCallKeypad
+from devices.simulators.keypad import SimulatedKeypad
 from devices.simulators.pty_cable import CableFaults
-from devices.simulators.sign import SignTwin
+from devices.simulators.sign import SimulatedSign
 from devices.units.evaluator import Evaluator
-from devices.units.key_input import RatingKey
+from devices.units.unit import CommandReply
 from tests.instruments.device_bench import (
     DEADLINE,
     HallSeam,
@@ -33,11 +34,13 @@ def test_a_refused_command_is_told_in_words(caplog: pytest.LogCaptureFixture) ->
     async def scene() -> None:
         hall = HallSeam()
         hall.refuse = ["requeue-used"]
-        effects: list[RatingKey] = []
-        unit = SimpleNamespace(answered=lambda _command, answer, _now: effects.append(answer) or [])
+        effects: list[CommandReply] = []
+        unit = SimpleNamespace(
+            kind="reader", answered=lambda _command, answer, _now: effects.append(answer) or []
+        )
         agent = Agent(hall, micros)
-        await agent._send(None, AgentStation("r1", unit, None), RequeueTicket("ticket-1"))  # type: ignore[arg-type]
-        assert effects == [RatingKey("requeue-used", "不行", "No")]
+        await agent._send(AgentStation("r1", unit, None), RequeueTicket("ticket-1"))  # type: ignore[arg-type]
+        assert effects == [CommandReply("requeue-used", "不行", "No")]
 
     caplog.set_level(logging.INFO, "hallcall.devices")
     asyncio.run(scene())
@@ -82,7 +85,7 @@ def test_a_keypad_back_on_another_port_is_asked_again_and_warned_about_once(
 def test_two_keypads_on_one_line_are_told_apart_by_address(tmp_path: Path) -> None:
     async def scene() -> None:
         profile, hall = find("evaluator-crc"), HallSeam()
-        async with Keypad(profile, tmp_path / "bus", address=1) as one:
+        async with SimulatedKeypad(profile, tmp_path / "bus", address=1) as one:
             agent = Agent(hall, micros)
             units = [Evaluator(window, profile, number) for window, number in (("3", 1), ("4", 2))]
             stations = [AgentStation(f"e{index}", unit, profile) for index, unit in enumerate(units)]
@@ -103,7 +106,7 @@ def test_two_keypads_on_one_line_are_told_apart_by_address(tmp_path: Path) -> No
 def test_a_hard_caller_calls_and_shows_what_was_refused(tmp_path: Path) -> None:
     async def scene() -> None:
         async with at_window(tmp_path, "pad-sum8", CableFaults()) as (hall, twin):
-            assert isinstance(twin, PadTwin)
+            assert isinstance(twin, SimulatedCallKeypad)
             hall.show(
                 "window/3", {"window": "3", "name": "3号窗口", "state": "open", "version": 4, "waiting": 2}
             )
@@ -123,7 +126,7 @@ def test_a_hard_caller_calls_and_shows_what_was_refused(tmp_path: Path) -> None:
 def test_a_sign_says_when_the_caller_is_gone(tmp_path: Path) -> None:
     async def scene() -> None:
         async with at_window(tmp_path, "sign-strip", CableFaults()) as (hall, twin):
-            assert isinstance(twin, SignTwin)
+            assert isinstance(twin, SimulatedSign)
             hall.show(
                 "window/3", {"window": "3", "name": "3号窗口", "state": "open", "version": 1, "waiting": 0}
             )
@@ -138,9 +141,9 @@ def test_a_silent_keypad_is_unknown_and_ready_again_when_it_answers(tmp_path: Pa
     async def scene() -> None:
         async with evaluator_at_window(tmp_path, "evaluator-crc") as table:
             await table.hall.until(lambda: table.hall.told("evaluator-3")[-1:] == ["ready"])
-            table.keypad.cable.knobs.silent = True
+            table.keypad.cable.faults.silent = True
             await table.hall.until(lambda: table.hall.told("evaluator-3")[-1:] == ["unknown"])
-            table.keypad.cable.knobs.silent = False
+            table.keypad.cable.faults.silent = False
             await table.hall.until(lambda: table.hall.told("evaluator-3")[-1:] == ["ready"])
 
     asyncio.run(scene())
@@ -161,11 +164,11 @@ def test_a_babbling_keypad_is_told_as_an_error_and_still_rates(tmp_path: Path) -
 def test_a_press_the_caller_never_answers_is_withdrawn_and_said(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("devices.agent.PRESS_SECONDS", 0.2)
+    monkeypatch.setattr("devices.agent.agent.PRESS_SECONDS", 0.2)
 
     async def scene() -> None:
         async with at_window(tmp_path, "pad-sum8", CableFaults()) as (hall, twin):
-            assert isinstance(twin, PadTwin)
+            assert isinstance(twin, SimulatedCallKeypad)
             hall.show("window/3", {"window": "3", "name": "3", "state": "open", "version": 4, "waiting": 2})
             await within(twin.shows("等候2"))
             hall.mute = True
