@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterable
 from zoneinfo import available_timezones
 
 from config import duty_roster
-from config.reading import device_checks
+from config.reading import address_checks, device_checks
 from config.reading.draft_rows import Draft, DraftRow
 from config.reading.errors import Mistake, nearest
 
@@ -239,21 +239,6 @@ def roster_days(draft: Draft) -> Iterable[Mistake]:
             yield row.mistake("weekdays", zh, f"None of these weekdays is between {first} and {last}")
 
 
-# --- the programs of a hall
-
-
-def listening(draft: Draft) -> Iterable[Mistake]:
-    """Two processes cannot listen on one port; 0 is any free one."""
-    for row in draft.rows["listen"]:
-        taken: dict[int, str] = {}
-        for key, default in (("caller", 9300), ("web", 9301), ("kiosk", 9302)):
-            port = row.get(key, default)
-            if port and port in taken:
-                zh, en = f"端口 {port} 已由 {taken[port]} 使用", f"Port {port} is taken by {taken[port]}"
-                yield row.mistake(key, zh, en)
-            taken.setdefault(port, key)
-
-
 # --- odd, but may be meant
 
 
@@ -313,7 +298,7 @@ def outside_hours(draft: Draft) -> Iterable[Mistake]:
 
 MISTAKES: tuple[CrossCheck, ...] = (
     duplicates, spoken_alike, ordinary, references, windows_serve, served, zone, hours, bands, quotas,
-    appointments, horizon, limits, translations, roster_days, listening, *device_checks.MISTAKES,
+    appointments, horizon, limits, translations, roster_days, *address_checks.MISTAKES, *device_checks.MISTAKES,
 )  # fmt: skip
 WARNINGS: tuple[CrossCheck, ...] = (
     unfed,
@@ -321,5 +306,6 @@ WARNINGS: tuple[CrossCheck, ...] = (
     one_name,
     silent_departments,
     outside_hours,
+    *address_checks.WARNINGS,
     *device_checks.WARNINGS,
 )

@@ -23,7 +23,7 @@ WEDGE_KEY_SECONDS = 0.05  # a scanner types a key in 1 to 20 ms, a person in 80
 WEDGE_CODE_MIN = 4
 REPEAT_SECONDS = 3  # a card or slip left lying is read once
 _TICKET = re.compile(r"(?:^|[/=#])([0-9a-fA-F]{8}-[0-9a-fA-F-]{27})(?:$|[/?&#])")
-_CODE = re.compile(r"^[0-9A-Za-z-]{4,64}$")
+_CODE = re.compile(r"^[0-9A-Za-z-]{4,64}\Z")
 
 
 class ScannedCode(Struct, frozen=True):

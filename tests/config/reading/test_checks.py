@@ -32,6 +32,7 @@ FAULTS = {
     "translations": ("promised_days = 5", 'papers = ["甲", "乙"]\npapers_en = ["one"]', "papers"),
     "roster_days": ("first = 2026-09-21", "first = 2026-11-01", "2026-11-01"),
     "listening": ("[rules]", "[listen]\nkiosk = 9300\n\n[rules]", "9300"),
+    "public_address": ("[rules]", '[listen]\npublic_url = "hall"\n\n[rules]', "hall"),
     "ports": ('port = "tcp://', 'port = "tpc://', "tpc"),
     "one_line": ("[[kiosk]]", SECOND_KEYPAD + "[[kiosk]]", "e1"),
     "in_place": ('window = "1"', 'profile = ""', "evaluator"),
@@ -143,4 +144,58 @@ def test_a_queue_for_paying_needs_no_item(tmp_path: Path) -> None:
 
 def test_the_good_hall_has_neither_mistake_nor_warning(tmp_path: Path) -> None:
     reading = inspect(put(tmp_path, GOOD))
+    assert (reading.mistakes, reading.warnings) == ([], [])
+
+
+LISTEN = "[hall]\n", "[listen]\n{}\n\n[hall]\n"
+
+
+@pytest.mark.parametrize(
+    ("line", "suggested"),
+    [
+        ('public_url = "192.168.1.10:9301"', "http://192.168.1.10:9301"),
+        ('public_url = "hall.example/tickets"', "http://hall.example/tickets"),
+        ('public_url = "https://hall.example/tickets"', "https://hall.example"),
+        ('public_url = "http://hall.example:9301/?a=1"', "http://hall.example:9301"),
+        ('public_url = "http://0.0.0.0:9301"', None),
+        ('public_url = "http://[::]:9301"', None),
+        ('public_url = "http://[::1"', None),
+        ('public_url = "http://hall:99999"', None),
+        ('public_url = "ftp://hall"', None),
+    ],
+)
+def test_an_address_that_leads_nowhere_is_a_mistake(line: str, suggested: str | None, tmp_path: Path) -> None:
+    reading = inspect(put(tmp_path, GOOD.replace(LISTEN[0], LISTEN[1].format(line), 1)))
+    (mistake,) = reading.mistakes
+    assert mistake.key == "public_url"
+    assert suggested is None or suggested in str(mistake)
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        'host = "0.0.0.0"',
+        'host = "::"',
+        'public_url = "http://localhost:9301"',
+        'public_url = "http://127.0.0.1:9301"',
+        'public_url = "http://[::1]:9301"',
+    ],
+)
+def test_an_address_no_phone_can_open_warns(line: str, tmp_path: Path) -> None:
+    reading = inspect(put(tmp_path, GOOD.replace(LISTEN[0], LISTEN[1].format(line), 1)))
+    assert reading.mistakes == []
+    assert ["phone" in each.en for each in reading.warnings] == [True]
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        'public_url = "https://hall.example"',
+        'public_url = "http://hall_pc:9301/"',
+        'host = "0.0.0.0"\npublic_url = "http://192.168.1.10:9301"',
+        'host = "::"\npublic_url = "http://[fd00::1]:9301"',
+    ],
+)
+def test_an_address_a_phone_can_open_is_taken(line: str, tmp_path: Path) -> None:
+    reading = inspect(put(tmp_path, GOOD.replace(LISTEN[0], LISTEN[1].format(line), 1)))
     assert (reading.mistakes, reading.warnings) == ([], [])
