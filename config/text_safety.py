@@ -6,6 +6,7 @@ a sheet, signs that nothing can print are written out (\\x1b), so that a technic
 leave them out. All that can be read stays as it is, in every script. Pure.
 """
 
+import json
 from typing import Any, cast
 from unicodedata import category
 
@@ -28,6 +29,13 @@ def for_terminal(text: str) -> str:
     if text.isascii() and text.isprintable():
         return text
     return "".join(sign if is_printable(sign) else _written_out(sign) for sign in text)
+
+
+def for_json(document: str) -> str:
+    """Return a JSON document for a terminal or a pipe: the same values, unprintable signs escaped as JSON escapes them."""
+    if document.isascii():  # the encoder has escaped the controls of ASCII
+        return document
+    return "".join(sign if is_printable(sign) else json.dumps(sign)[1:-1] for sign in document)
 
 
 def for_sheet(text: str) -> str:

@@ -17,10 +17,12 @@ from caller.cli.enrol import open_stations, remember_hall
 from caller.eventlog import LOG_NAME, EventLog, LogError
 from caller.identity.enrolment import Stations
 from caller.identity.slip_key import SlipKey, slip_key
+from caller.records.stores.sqlite import RECORDS_NAME, witness_of
 from caller.service.connection import Limits
 from caller.service.integrity_check import BothLanguages, prove_daily
-from caller.service.loop import Loop, rest_collector
+from caller.service.loop import Loop
 from caller.service.server import Server
+from caller.service.startup import rest_collector
 from config import owner_only
 from config.process.key_file import BadKey
 from config.process.logging_setup import write_log_lines
@@ -58,6 +60,7 @@ async def _run(
     settings: Settings, log: EventLog, stations: Stations, slips: SlipKey, host: str, port: int
 ) -> None:
     loop = Loop(settings, log)
+    loop.hear(witness_of(log.path.with_name(RECORDS_NAME)))
     server = Server(loop, stations, slips)
     bug, stop = watch_for_bugs("caller"), stop_signal()
     loop.start()

@@ -12,6 +12,8 @@ with them; docs/wire.md is generated from them; a test compares the documents of
 
 from typing import Annotated, Literal, NotRequired, TypedDict
 
+from caller.engine.commands import JobKind
+from caller.engine.station_jobs import JobState
 from caller.engine.tickets import TicketState
 from config.instants import Micros
 from config.settings import WindowKind
@@ -19,6 +21,7 @@ from config.settings import WindowKind
 ByQueue = Annotated[str, "queue"]
 ByWindow = Annotated[str, "window"]
 ByCommand = Annotated[str, "kind of command"]
+ByJob = Annotated[str, "job, the id of the command that requested it"]
 
 SeenWindowState = Literal["closed", "open", "paused", "called", "serving"]  # the last two with an applicant
 DayPhase = Literal[
@@ -264,3 +267,40 @@ class AppointmentLine(WhyNot):
     queue: str  # id
     slot: Micros  # the appointed time
     open: bool  # can be checked in now
+
+
+# --- jobs of a station
+
+
+class JobsView(TypedDict):
+    """What a station is asked to do, for the station itself and for the one that asked."""
+
+    station: str  # an agent's PC
+    jobs: dict[ByJob, "JobLine"]
+
+
+class JobLine(TypedDict):
+    """One job and its state."""
+
+    kind: JobKind
+    device: str  # the printer
+    state: JobState
+    requested: Micros
+    until: Micros  # its limit
+    by: str  # the station that asked
+    detail: str  # why it failed or is unknown; else empty
+    slip: NotRequired["JobSlip"]  # only while a slip is to be printed
+
+
+class JobSlip(TypedDict):
+    """The facts of the slip to print."""
+
+    ticket: str  # id
+    number: str
+    queue: str  # id
+    priority: str  # class
+    items: list[str]  # ids
+    issued: Micros
+    ahead: int  # people called before it; 0 once it is called
+    low: int  # expected wait in minutes, from; -1 unknown
+    high: int  # to; -1 unknown

@@ -21,7 +21,7 @@ from websockets.http11 import Request, Response
 from websockets.typing import Subprotocol
 
 from caller import views
-from caller.engine.commands import CommandEnvelope
+from caller.engine.commands import CommandEnvelope, TakeJob
 from caller.engine.hall import Hall
 from caller.engine.refusals import Refused
 from caller.identity.enrolment import Stations
@@ -58,6 +58,9 @@ class Decider(Protocol):
     def settled(self) -> bool: ...
     @property
     def health(self) -> views.ServiceHealth: ...
+    @property
+    def witness(self) -> str: ...
+    def hear(self, witness: str) -> None: ...
     def submit(self, order: CommandEnvelope, reply: SendAnswer) -> None: ...
     def on_change(self, callback: Callable[[set[str], int], None]) -> None: ...
 
@@ -204,8 +207,10 @@ class Server:
                 raise PeerError("full")
         self._pending.discard(link.connection)
         link.station, link.token = station, hello.token
-        site = self._loop.hall.settings.hall.site
-        link.write(Welcome(station.role, station.name, site, self._committed, self._loop.clock.now()))
+        if hello.witness:
+            self._loop.hear(hello.witness)
+        site, now = self._loop.hall.settings.hall.site, self._loop.clock.now()
+        link.write(Welcome(station.role, station.name, site, self._committed, now, self._loop.witness))
         log.info("greeted station=%s topics=%d", link, len(hello.watch))
         self._watch(link, hello.watch)
 
@@ -245,23 +250,32 @@ class Server:
             link.write(refusal(frame.id, refused))
             return
         link.unanswered += 1
-        order = CommandEnvelope(frame.id, frame.command, link.station.role, link.station.name)
-        self._loop.submit(order, lambda answer: self._answer(link, answer))
+        order = CommandEnvelope(
+            frame.id, frame.command, link.station.role, link.station.name, until=frame.until
+        )
+        self._loop.submit(order, lambda answer: self._answer(link, self._with_key(order, answer)))
 
     def _answer(self, link: Connection, answer: Done | RefusedFrame) -> None:
         link.unanswered -= 1
-        link.write(self._with_key(link, answer))
+        link.write(answer)
 
-    def _with_key(self, link: Connection, answer: Done | RefusedFrame) -> Done | RefusedFrame:
+    def _with_key(self, order: CommandEnvelope, answer: Done | RefusedFrame) -> Done | RefusedFrame:
         """Return the answer with the phone's key where its station hands out the slip.
 
         The key is added on the way out, so that neither the log nor the remembered answers hold it.
         """
-        role = link.station.role if link.station else ""
-        if isinstance(answer, Done) and "issued" in answer.result and role in permissions.SLIP_GIVERS:
-            key = self._slip_key.phone_key(answer.result["ticket"])
-            return structs.replace(answer, result=answer.result | {"key": key})
-        if isinstance(answer, RefusedFrame) and answer.ticket and role == "kiosk":
+        if isinstance(answer, Done):
+            ticket = ""
+            if "issued" in answer.result and order.role in permissions.SLIP_GIVERS:
+                ticket = answer.result["ticket"]
+            elif isinstance(order.command, TakeJob) and (
+                job := self._loop.hall.state.jobs.get(order.command.job)
+            ):
+                ticket = job.ticket
+            if ticket:
+                key = self._slip_key.phone_key(ticket)
+                return structs.replace(answer, result=answer.result | {"key": key})
+        elif answer.ticket and order.role == "kiosk":
             return structs.replace(answer, key=self._slip_key.phone_key(answer.ticket))
         return answer
 
@@ -320,7 +334,7 @@ class Server:
             self._aged = aged
 
     def _send_beat(self) -> None:
-        text = frames.encode(Beat(self._committed, self._loop.clock.now()))
+        text = frames.encode(Beat(self._committed, self._loop.clock.now(), self._loop.witness))
         prompt = [link.connection for link in self._links if link.station and not link.behind]
         broadcast(prompt, text)
 

@@ -14,8 +14,9 @@ from caller.engine.hall import Hall
 from caller.protocol import documents, supervision
 from caller.views.public import board_view, kiosk_view, person_view, shown_queues
 from caller.views.supervise import HEALTHY, ServiceHealth, alerts, devices_view, supervise_view
-from caller.views.window import ahead, ticket_view, window_view
+from caller.views.window import ahead, jobs_view, ticket_view, window_view
 from config.instants import Micros
+from config.settings import agent_printers
 
 __all__ = [
     "TOPICS",
@@ -37,6 +38,7 @@ ViewDocument = (
     | documents.PersonView
     | supervision.SuperviseView
     | supervision.DevicesView
+    | documents.JobsView
 )
 
 
@@ -56,6 +58,7 @@ TOPICS: dict[str, Topic] = {
     "person": Topic("person/HASH", (documents.PersonView,), "what the holder of an ID card has booked for today; HASH is the card's keyed hash"),
     "supervise": Topic("supervise", (supervision.SuperviseView,), "windows, queues, devices, ratings, alerts, each with its light"),
     "devices": Topic("devices", (supervision.DevicesView,), "the hall's devices and their state"),
+    "jobs": Topic("jobs/STATION", (documents.JobsView,), "what a station is asked to do, such as print a slip at a window, and what became of it"),
 }  # fmt: skip
 _BUILDERS: dict[str, Callable[[Hall, str, Micros], ViewDocument]] = {
     "board": board_view,
@@ -64,6 +67,7 @@ _BUILDERS: dict[str, Callable[[Hall, str, Micros], ViewDocument]] = {
     "kiosk": kiosk_view,
     "person": person_view,
     "devices": devices_view,
+    "jobs": jobs_view,
 }
 
 # By an event's exact type: `topics` runs for every event of a rush.
@@ -93,6 +97,8 @@ def exists(hall: Hall, topic: str) -> bool:
             return key in hall.state.windows and key in hall.places
         case "ticket":
             return key in hall.state.tickets or key in hall.state.visits
+        case "jobs":
+            return bool(agent_printers(hall.settings, key))
         case _:
             return name in TOPICS
 
@@ -108,6 +114,10 @@ def topics(hall: Hall, events: Iterable[ev.AnyEvent]) -> set[str]:
     for event in events:
         if type(event) in _DEVICES:
             changed |= {"supervise", "devices"}
+            continue
+        if isinstance(event, ev.JobRequested | ev.JobTaken | ev.JobEnded):
+            if job := hall.state.jobs.get(event.job):
+                changed.add(f"jobs/{job.station}")
             continue
         changed |= _PUBLIC
         queue = _queue_changed(hall, event, changed)

@@ -13,11 +13,15 @@ from caller.engine import queueing
 from caller.engine.hall import Hall
 from caller.engine.ratings import rating_until
 from caller.engine.refusals import Refused
+from caller.engine.station_jobs import LIVE as LIVE_JOBS
+from caller.engine.station_jobs import Job
 from caller.engine.tickets import Ticket, TicketState
 from caller.engine.windows import WindowState
 from caller.protocol.documents import (
     CurrentTicket,
     EndedTicketView,
+    JobLine,
+    JobsView,
     ParkedRow,
     QueueCount,
     QueuedTicket,
@@ -27,6 +31,7 @@ from caller.protocol.documents import (
 )
 from caller.views.public import pause_reason, shown_queues, why_not, window_names, window_state
 from config.instants import Micros
+from config.settings import agent_printers
 from config.text_safety import for_page
 
 NEXT_MAX = 10  # rows of "who waits" a clerk can take in
@@ -211,3 +216,33 @@ def ahead(hall: Hall, ticket: Ticket, now: Micros) -> int:
     if ticket.state != "waiting":
         return 0
     return hall.ahead(hall.place(ticket), ticket.bound, now)
+
+
+# --- jobs of a station
+
+
+def jobs_view(hall: Hall, key: str, now: Micros) -> JobsView:
+    """Return the jobs of one station.
+
+    Raises:
+        KeyError: the station has no printer.
+    """
+    if not agent_printers(hall.settings, key):
+        raise KeyError(key)
+    jobs = hall.state.jobs.values()
+    return {"station": key, "jobs": {job.id: _job(hall, job, now) for job in jobs if job.station == key}}
+
+
+def _job(hall: Hall, job: Job, now: Micros) -> JobLine:
+    line: JobLine = {
+        "kind": job.kind, "device": job.device, "state": job.state, "requested": job.requested,
+        "until": job.until, "by": job.by, "detail": for_page(job.detail),
+    }  # fmt: skip
+    ticket = hall.state.tickets.get(job.ticket)
+    if ticket is not None and job.state in LIVE_JOBS:
+        low, high = hall.band(ticket.queue, ticket.promise)
+        line["slip"] = {
+            "ticket": ticket.id, "number": ticket.number, "queue": ticket.queue, "priority": ticket.priority,
+            "items": ticket.items, "issued": ticket.issued, "ahead": ahead(hall, ticket, now), "low": low, "high": high,
+        }  # fmt: skip
+    return line

@@ -11,7 +11,7 @@ from caller.engine import windows
 from caller.engine.hall import Hall
 from caller.engine.refusals import Refused
 from caller.protocol import documents
-from config.settings import Duty, Queue
+from config.settings import Device, Duty, Queue
 from tests.caller.engine.test_appointments import book, next_day
 from tests.caller.views.test_views import topics_of, view
 from tests.instruments import histories
@@ -68,7 +68,16 @@ def held() -> DocumentCheck:
         check(held, topic, view(stage, topic))
     for minutes in (-31, 0):  # too early, and its time
         check(held, "person/somebody", view(next_day(booked(), minutes), "person/somebody"))
+    check(held, "jobs/pc-1", view(printing(), "jobs/pc-1"))
     return held
+
+
+def printing() -> Stage:
+    """A slip to be printed by an agent at a window."""
+    stage = Stage(devices=(Device("p9", "printer", "tcp://127.0.0.1:9100", agent="pc-1"),)).open("1")
+    ticket = stage.find(stage.take("A")).id
+    stage.do(cmd.RequestJob("pc-1", "print-slip", ticket=ticket))
+    return stage
 
 
 def booked() -> Stage:
