@@ -10,6 +10,7 @@ from weakref import WeakKeyDictionary
 
 from caller.engine import commands as cmd
 from caller.engine import queueing
+from caller.engine.commands import JobKind
 from caller.engine.hall import Hall
 from caller.engine.ratings import rating_until
 from caller.engine.refusals import Refused
@@ -235,7 +236,7 @@ def jobs_view(hall: Hall, key: str, now: Micros) -> JobsView:
 
 def _job(hall: Hall, job: Job, now: Micros) -> JobLine:
     line: JobLine = {
-        "kind": job.kind, "device": job.device, "state": job.state, "requested": job.requested,
+        "kind": cast(JobKind, job.kind), "device": job.device, "state": job.state, "requested": job.requested,
         "until": job.until, "by": job.by, "detail": for_page(job.detail),
     }  # fmt: skip
     ticket = hall.state.tickets.get(job.ticket)

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from msgspec import structs
 
 from caller import views
 from caller.client.client import Client, new_id
@@ -17,7 +18,8 @@ from caller.identity.slip_key import MAC_BYTES, NAME, SlipKey, slip_key
 from caller.protocol import permissions
 from caller.protocol.frames import Done
 from config.process.key_file import BadKey
-from tests.instruments.caller_fixture import Room, room, run, soon, until
+from config.settings import Device
+from tests.instruments.caller_fixture import SETTINGS, Room, room, run, soon, until
 
 TICKET = "0192f3a4-7b1c-7def-8a90-1234567890ab"
 
@@ -260,5 +262,20 @@ def test_an_answer_is_remembered_without_its_key(tmp_path: Path):
             await until(lambda: answers)
             assert isinstance(answers[0], Done)
             assert "key" not in answers[0].result
+
+    run(scene())
+
+
+def test_an_agent_that_prints_a_slip_is_given_its_key_when_it_takes_the_job(tmp_path: Path):
+    printer = Device("w3-printer", "printer", "tcp://127.0.0.1:9100", agent="pc-1", window="3")
+
+    async def scene() -> None:
+        async with room(tmp_path, settings=structs.replace(SETTINGS, devices=(printer,))) as hall:
+            taken = await take(hall, "kiosk", "K1")
+            async with hall.client("window", "3") as clerk:
+                asked = await soon(clerk.send(cmd.RequestJob("pc-1", "print-slip", ticket=taken["ticket"])))
+            assert "key" not in asked, "the clerk asks for the paper and is not told what stands on it"
+            async with hall.client("agent", "pc-1") as agent:
+                assert await soon(agent.send(cmd.TakeJob(asked["job"]))) == {"key": taken["key"]}
 
     run(scene())
