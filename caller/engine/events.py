@@ -254,5 +254,12 @@ WindowEvent = WindowOpened | WindowPaused | WindowResumed | WindowClosed
 AppointmentEvent = AppointmentBooked | AppointmentChanged | AppointmentCancelled | AppointmentMissed
 JobEvent = JobRequested | JobTaken | JobEnded
 AnyEvent = (
-    DayEvent | TicketEvent | SlipReported | ServiceRated | WindowEvent | AppointmentEvent | DeviceReported | JobEvent
+    DayEvent
+    | TicketEvent
+    | SlipReported
+    | ServiceRated
+    | WindowEvent
+    | AppointmentEvent
+    | DeviceReported
+    | JobEvent
 )

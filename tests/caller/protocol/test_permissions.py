@@ -313,7 +313,9 @@ def test_a_window_prints_at_its_own_printer_for_its_own_applicants() -> None:
 
 def test_who_may_print_sees_what_becomes_of_it() -> None:
     sees = {
-        role for role in COLUMNS if permissions.may_watch(SETTINGS, Station(role, NAMES.get(role, role)), "jobs/pc-1")
+        role
+        for role in COLUMNS
+        if permissions.may_watch(SETTINGS, Station(role, NAMES.get(role, role)), "jobs/pc-1")
     }
     assert sees == {"window", "guide", "manager", "agent"}
     assert not permissions.may_watch(SETTINGS, Station("window", "4"), "jobs/pc-1")
