@@ -59,6 +59,16 @@ class ExtendHours(Command, frozen=True):
     until: Micros
 
 
+class RootDay(Command, frozen=True):
+    """Note the Merkle root of a closed day's rows. The caller's own: it is in no frame, so no station can send it."""
+
+    day: str
+    first: int
+    last: int
+    ratings: int
+    root: str
+
+
 # --- tickets
 
 
@@ -234,12 +244,13 @@ DeskCommand = (
 )
 AppointmentCommand = BookAppointment | ChangeAppointment | CancelAppointment | CheckIn
 AnyCommand = TicketCommand | DayCommand | DeskCommand | AppointmentCommand | ReportDevice
+DecidedCommand = AnyCommand | RootDay  # what the engine decides: all that stations send, and the caller's own
 
 
 class CommandEnvelope(Struct, frozen=True, gc=False):
     """A command as the engine sees it: with the id its sender made and who that sender is."""
 
     id: str
-    command: AnyCommand
+    command: DecidedCommand
     role: str = "manager"
     station: str = ""

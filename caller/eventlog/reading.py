@@ -18,6 +18,7 @@ from caller.eventlog import chain, schema
 from caller.eventlog.chain import Head, Record
 from caller.eventlog.errors import LogError, explain
 from caller.eventlog.log import AFTER, BUSY_MS, NEWEST, PRIVATE, check_noted
+from caller.eventlog.merkle import CLOSED, ROOTED, DayRoot, RootChecker
 from caller.eventlog.writer import seal
 
 POLL_SECONDS = 0.2  # how soon `tail -f` sees a commit
@@ -32,6 +33,7 @@ class VerifyResult:
     events: int
     head: Head
     bad_checkpoints: list[int]
+    roots: int = 0  # daily roots, all computed again
 
 
 class Reader:
@@ -104,15 +106,18 @@ class Reader:
                 self._connection.execute("rollback")
 
     def _verify(self) -> VerifyResult:
-        head = chain.genesis(self.site)
+        head, roots = chain.genesis(self.site), RootChecker()
         for record in chain.follow(head, self.after(0)):
             head = Head(record.seq, record.hash)
+            add_to(roots, record)
         noted = self._connection.execute("select value from meta where key='head'").fetchone()
         check_noted(head, noted[0] if noted else "")
         found = self._connection.execute("pragma integrity_check(1)").fetchone()[0]
         if found != "ok":
             raise LogError("corrupt", detail=found)
-        return VerifyResult(self.site, head.seq, head, self._bad_checkpoints())
+        if roots.wrong:
+            raise LogError("damaged", roots.wrong, what="当日根值不符", what_en="its day's root is another")
+        return VerifyResult(self.site, head.seq, head, self._bad_checkpoints(), len(roots.roots))
 
     def _bad_checkpoints(self) -> list[int]:
         saved = "select c.seq, c.state, c.hash, e.hash from checkpoint c left join event e using (seq)"
@@ -120,6 +125,28 @@ class Reader:
         return [
             seq for seq, state, sealed, link in rows if not link or seal(Head(seq, link), state) != sealed
         ]
+
+    def roots(self) -> Iterator[tuple[int, DayRoot]]:
+        """Yield the daily roots that the log carries, each with its row's instant (UTC microseconds), newest first."""
+        for record in self.newest(ROOTED, -1):
+            yield record.at, root_in(record)
+
+    def root_due(self) -> DayRoot | None:
+        """Return the root of the newest closed day that has none yet. Raises `LogError` "damaged".
+
+        Reads the rows since the last root, each checked against the chain.
+        """
+        newest = next(self.newest(ROOTED, 1), None)
+        after = root_in(newest).last if newest else 0
+        roots, head = RootChecker(after + 1), chain.genesis(self.site)
+        for last in self.after(after - 1, 1) if after else ():
+            head = Head(last.seq, last.hash)
+        for record in chain.follow(head, self.after(after)):
+            if newest and record.seq == newest.seq:
+                roots.add(record.seq, "", record.hash)
+            else:
+                add_to(roots, record)
+        return roots.due
 
     def backup(self, target: Path) -> VerifyResult:
         """A whole copy at one moment, verified before it takes its name."""
@@ -148,6 +175,19 @@ class Reader:
         part.rename(target)
         _sync(target.parent)
         return verdict
+
+
+def root_in(record: Record) -> DayRoot:
+    """Return the root that a `DayRooted` row carries."""
+    body = msgspec.json.decode(record.body)
+    return DayRoot(*(body[name] for name in DayRoot._fields))
+
+
+def add_to(roots: RootChecker, record: Record) -> None:
+    """Hand the next row to a checker of roots."""
+    closed = msgspec.json.decode(record.body)["day"] if record.kind == CLOSED else ""
+    told = root_in(record) if record.kind == ROOTED else None
+    roots.add(record.seq, record.kind, record.hash, closed, told)
 
 
 def export_line(site: str, record: Record) -> str:
