@@ -17,7 +17,7 @@ from caller.identity.id_hash import BadKey, site_key
 from config.process.logging_setup import write_log_lines
 from config.process.options import Unable, caller_address, settings_of
 from config.process.running import run_until_stopped
-from config.process.tables import text_table
+from config.process.tables import columns_of, text_table
 from config.settings import Device, Settings
 from devices.agent import Agent
 from devices.inventory import BuildContext, DeviceEntry, InventoryMistakes, fill, rows, topics
@@ -137,7 +137,7 @@ HEAD = ("设备 device", "类型 kind", "窗口 window", "所在 at", "状态 st
 def table(settings: Settings, states: dict[str, Any]) -> str:
     """Every device of the config, with what the hall knows of it."""
     lines = [HEAD, *(_row(settings, device.name, states.get(device.name, {})) for device in settings.devices)]
-    return "\n".join(text_table(lines, ["left"] * len(HEAD)))
+    return "\n".join(text_table(lines, columns_of(len(HEAD), *range(len(HEAD)))))
 
 
 def _row(settings: Settings, name: str, state: dict[str, Any]) -> tuple[str, ...]:
