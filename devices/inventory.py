@@ -9,6 +9,7 @@ from pathlib import Path
 
 from msgspec import Struct
 
+from caller.identity.id_hash import PersonKey
 from config.settings import Device, Settings, is_on_kiosk
 from devices.agent import Agent, AgentStation, Unit
 from devices.ports.serial_link import BadPort, LineSettings, SerialPortUrl, port
@@ -47,7 +48,7 @@ class BuildContext(Struct, frozen=True):
     """What building a device needs beside its row: the hall, the key for ID numbers, who hears of reads."""
 
     settings: Settings
-    key: bytes = b""
+    key: PersonKey = b""
     told: OnRead = lambda name, read: None  # noqa: ARG005
     only_tells: bool = False  # readers send no commands of their own
 

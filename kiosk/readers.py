@@ -17,7 +17,7 @@ from zoneinfo import ZoneInfo
 
 from msgspec import Struct
 
-from caller.identity.id_hash import site_key
+from caller.identity.id_hash import PersonKey, person_keys
 from config.settings import Settings
 from devices.agent import Agent, CommandSender
 from devices.inventory import BuildContext, DeviceEntry, fill, kiosk_rows
@@ -42,7 +42,7 @@ class AttachedReaders(Struct, frozen=True):
 
     settings: Settings
     rows: list[DeviceEntry]
-    key: bytes = b""
+    key: PersonKey = b""
 
 
 def hung(
@@ -51,7 +51,7 @@ def hung(
     """The readers whose `agent` is this kiosk. Raises `devices.inventory.Mistakes` or `caller.identity.id_hash.BadKey`."""
     found = kiosk_rows(settings, kiosk, ports, profiles)
     cards = any(row.profile.protocol == "sdt" for row in found)
-    return AttachedReaders(settings, found, site_key(data) if cards else b"")
+    return AttachedReaders(settings, found, person_keys(data) if cards else b"")
 
 
 def heard(visits: VisitReads, year: Callable[[], int]) -> Callable[[str, Read], None]:

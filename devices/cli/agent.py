@@ -13,7 +13,7 @@ from zoneinfo import ZoneInfo
 import click
 
 from caller.client.client import Client, find_token
-from caller.identity.id_hash import BadKey, site_key
+from caller.identity.id_hash import BadKey, PersonKey, person_keys
 from config.process.logging_setup import write_log_lines
 from config.process.options import Unable, caller_address, settings_of
 from config.process.running import run_until_stopped
@@ -47,12 +47,12 @@ def run_agent(hall: Path, data: Path, name: str, url: str, token: str | None, po
     run_until_stopped(_serve(client, work, f"agent ready {name}: {names}"))
 
 
-def person_key(data: Path, owned: list[DeviceEntry]) -> bytes:
+def person_key(data: Path, owned: list[DeviceEntry]) -> PersonKey:
     """The site's key for ID numbers, where a reader needs it; an unusable one stops rather than hash unkeyed."""
     if not any(each.profile.protocol == "sdt" for each in owned):
         return b""
     try:
-        return site_key(data)
+        return person_keys(data)
     except BadKey as error:
         raise Unable(str(error)) from None
 
