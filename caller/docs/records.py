@@ -50,7 +50,7 @@ spreadsheet lists single visits of one day; of more with `--details`.
 | 评价率 rated share | 已评 ÷ 办结 / rated of served |
 | 好评率 good share | 基本满意及以上 ÷ 已评；评价记在来访那天 / levels 3–5 of rated; a rating belongs to the day of its visit |
 | 忙碌 busy | 窗口有人被叫或正在办理的时间 / a ticket was called or served there |
-| 预计误差 estimate error | 取号到首次叫号，与取号时所告知的相比 / issue to first call, against what was told at issue |
+| 预计误差 estimate error | 取号到首次叫号，与取号时所告知的相比 / issue to first call, against what was quoted at issue |
 | 设备不可用 device out | 开门期间，不是 ready 或 paper-low 的时间 / time while open in a state other than ready or paper-low |
 
 ### 分位数 / Percentiles
@@ -101,6 +101,11 @@ FOLDED = """\
 
 站点、最后一条事件的序号与校验值、那时的大厅时间；与各表在同一事务中更新。
 The site, the seq and hash of the last event folded, and the hall's time there; changed in one transaction with the rows.
+
+### `witness` 日志的见证（一行） / The witness of the log (one row)
+
+见过的日志最远到哪里，由站点密钥签名；日志落后于它时，叫号服务停止发号并报警。
+How far the log was seen to be, signed by the site's key; a caller whose log is behind it gives no numbers and says so.
 """
 
 

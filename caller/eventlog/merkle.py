@@ -1,23 +1,14 @@
-"""Merkle trees over the rows of the log, as RFC 6962 section 2.1 defines them, and the root of a day. Pure.
+"""Merkle trees over the rows of the log, as RFC 6962 section 2.1 defines them. Pure.
 
 1. The hash of a leaf is SHA-256(0x00 + leaf), of a node SHA-256(0x01 + left + right); a tree of no leaves has
    SHA-256(""). The two marks keep a node from being passed off as a leaf.
 2. A tree of n leaves splits at the largest power of two below n, so it is a row of full trees that shrink: `Tree`
    holds one hash for each, and a log of any length needs a few hundred bytes.
-3. The leaves of a day are the chain hashes of its rows, each of which covers all fields of its row. The ratings among
-   them are leaves of a tree of their own, and the root of the day is the node over both: a rating is proven by its
-   path among the ratings and one hash more, without showing any other row.
-4. A root covers the rows after the one before it, up to the day's `DayClosed`; so every row up to the last root lies
-   under exactly one. `RootChecker` computes the roots again while the log is read once.
 """
 
 from collections.abc import Sequence
 from hashlib import sha256
-from typing import NamedTuple
 
-RATING = "ServiceRated"
-CLOSED = "DayClosed"
-ROOTED = "DayRooted"
 EMPTY = sha256(b"").digest()
 
 
@@ -90,55 +81,3 @@ def proves(leaf: bytes, place: int, size: int, proof: Sequence[bytes], root: byt
             found = node_hash(beside, found) if place & 1 else node_hash(found, beside)
         place, last = place >> 1, last >> 1
     return not left and found == root
-
-
-class DayRoot(NamedTuple):
-    """The root of a day: label, first and last seq of its rows, how many of them are ratings, and the hash."""
-
-    day: str
-    first: int
-    last: int
-    ratings: int
-    root: str  # 64 hex digits
-
-
-def root_line(root: DayRoot) -> str:
-    """Return a root as the one line that the process log and `hallcall log root` carry."""
-    return f"root day={root.day} first={root.first} last={root.last} ratings={root.ratings} root={root.root}"
-
-
-class RootChecker:
-    """Computes the roots of a log while its rows pass once, in order.
-
-    `due` is the root of the newest day that closed since the last `DayRooted`, or None. `wrong` is the seq of the first
-    `DayRooted` that says otherwise, 0 where all are right. `roots` are those the log carries.
-    """
-
-    def __init__(self, first: int = 1) -> None:
-        self.due: DayRoot | None = None
-        self.wrong = 0
-        self.roots: list[DayRoot] = []
-        self._begin(first)
-        self._tail: list[tuple[bytes, bool]] = []  # rows since the last DayClosed: hash, whether a rating
-
-    def _begin(self, first: int) -> None:
-        self._rows, self._ratings, self._first = Tree(), Tree(), first
-
-    def add(self, seq: int, kind: str, hash: bytes, closed: str = "", told: DayRoot | None = None) -> None:
-        """Take the next row; `closed`: the label of a DayClosed; `told`: what a DayRooted says."""
-        if kind == ROOTED:
-            if told is None or told != self.due:
-                self.wrong = self.wrong or seq
-            if told:
-                self.roots.append(told)
-            self.due = None
-            self._begin((told.last if told else seq - 1) + 1)
-        self._tail.append((hash, kind == RATING))
-        if kind == CLOSED:
-            for row, rating in self._tail:
-                self._rows.add(row)
-                if rating:
-                    self._ratings.add(row)
-            self._tail.clear()
-            root = node_hash(self._rows.root, self._ratings.root)
-            self.due = DayRoot(closed, self._first, seq, self._ratings.size, root.hex())

@@ -13,7 +13,7 @@ from pathlib import Path
 from caller.engine import opening_schedule
 from caller.engine.commands import CommandEnvelope, RootDay
 from caller.eventlog import LogError, Reader
-from caller.eventlog.merkle import DayRoot, root_line
+from caller.eventlog.daily_roots import DayRoot, root_due, root_line
 from caller.protocol.frames import Done, RefusedFrame
 from caller.service.loop import Loop
 from caller.service.scheduler import JUMP_MICROS, OWN
@@ -77,4 +77,4 @@ class DailyWork:
 
 def _due(file: Path) -> DayRoot | None:
     with Reader(file) as reader:
-        return reader.root_due()
+        return root_due(reader)

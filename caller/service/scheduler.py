@@ -95,6 +95,14 @@ def alert(code: str, zh: str, en: str) -> dict[str, object]:
     return {"code": code, "zh": zh, "en": en, "since": 0}
 
 
+def fault_words(count: int) -> tuple[str, str]:
+    """Return what the alert about faults of the program says, Chinese and English."""
+    return (
+        f"叫号服务有 {count} 次操作出错，请把运行记录交给技术人员",
+        f"{count} commands failed by a fault of the program; give its log lines to the technician",
+    )
+
+
 def ageing(hall: Hall) -> set[str]:
     """Topics whose documents change with time alone: bands, away alerts, the evaluator's question, and who
     is next where a postponed applicant may wake."""

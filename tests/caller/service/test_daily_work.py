@@ -11,6 +11,7 @@ from click.testing import CliRunner
 from caller.cli.log import log
 from caller.engine.commands import CloseDay, OpenDay, TakeTicket
 from caller.eventlog import Reader
+from caller.eventlog.daily_roots import roots_in
 from caller.service import daily_work
 from caller.service.daily_work import DailyWork
 from tests.instruments.engine_fixture import DAY
@@ -21,7 +22,7 @@ LATER = "2126-01-01"
 
 def rooted(path: Path) -> list[tuple[str, int, int]]:
     with Reader(path) as reader:
-        return [(root.day, root.first, root.last) for _, root in reader.roots()]
+        return [(root.day, root.first, root.last) for root in roots_in(reader)]
 
 
 async def close_a_day(it: House) -> None:

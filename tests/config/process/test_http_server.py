@@ -45,7 +45,9 @@ def run(test: Coroutine[Any, Any, None]) -> None:
 @contextlib.asynccontextmanager
 async def serving(protocol: type[H11Protocol]) -> AsyncGenerator[int]:
     with socket.create_server(("127.0.0.1", 0)) as bound:
-        server = uvicorn.Server(uvicorn.Config(APP, http=protocol, log_config=None, lifespan="off", ws="none"))
+        server = uvicorn.Server(
+            uvicorn.Config(APP, http=protocol, log_config=None, lifespan="off", ws="none")
+        )
         task = asyncio.create_task(server.serve(sockets=[bound]))
         await until(lambda: server.started)
         yield bound.getsockname()[1]
@@ -190,7 +192,9 @@ def test_only_a_proxy_on_this_machine_names_another_address() -> None:
 
 
 @pytest.mark.parametrize("guard", [True, False])
-def test_a_line_that_peers_cause_is_written_once_a_minute(guard: bool, caplog: pytest.LogCaptureFixture) -> None:
+def test_a_line_that_peers_cause_is_written_once_a_minute(
+    guard: bool, caplog: pytest.LogCaptureFixture
+) -> None:
     """Without its traceback; the next one says how many were left out. The twin is the filter left away."""
     elapsed = [0.0]
     logger = logging.getLogger("hallcall.test.quiet")
@@ -205,5 +209,7 @@ def test_a_line_that_peers_cause_is_written_once_a_minute(guard: bool, caplog: p
     finally:
         logger.removeFilter(quiet)
     lines = [record.getMessage() for record in caplog.records]
-    assert lines == (["handshake failed", "handshake failed (+999)"] if guard else ["handshake failed"] * 1_001)
+    assert lines == (
+        ["handshake failed", "handshake failed (+999)"] if guard else ["handshake failed"] * 1_001
+    )
     assert any(record.exc_info for record in caplog.records) != guard
