@@ -17,7 +17,7 @@ from zoneinfo import ZoneInfo
 
 from msgspec import Struct
 
-from caller.identity.id_hash import site_key
+from caller.identity.id_hash import PersonKey, person_keys
 from config.settings import Settings
 from devices.agent import Agent, CommandSender
 from devices.inventory import BuildContext, Inventory, kiosk_devices
@@ -42,7 +42,7 @@ class AttachedReaders(Struct, frozen=True):
 
     settings: Settings
     devices: Inventory
-    key: bytes = b""
+    key: PersonKey = b""
 
 
 def hung(
@@ -51,7 +51,7 @@ def hung(
     """The readers whose `agent` is this kiosk. Raises `devices.inventory.PortOptionMistake` or
     `caller.identity.id_hash.BadKey`."""
     found = kiosk_devices(settings, kiosk, ports, profiles)
-    return AttachedReaders(settings, found, site_key(data) if found.reads_cards else b"")
+    return AttachedReaders(settings, found, person_keys(data) if found.reads_cards else b"")
 
 
 def heard(visits: VisitReads, year: Callable[[], int]) -> Callable[[str, Read], None]:

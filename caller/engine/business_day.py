@@ -84,6 +84,14 @@ def _extend_hours(
     return [ev.HoursExtended(until=command.until)]
 
 
+def _root_day(
+    hall: HallState, _order: cmd.CommandEnvelope, command: cmd.RootDay, _now: int
+) -> list[ev.AnyEvent]:
+    if command.day not in hall.state.used_days or not 0 < command.first <= command.last <= hall.state.seq:
+        raise Refused("bad-time", why=command.day, why_en=command.day)
+    return [ev.DayRooted(command.day, command.first, command.last, command.ratings, command.root)]
+
+
 def _report_device(
     hall: HallState, _order: cmd.CommandEnvelope, command: cmd.ReportDevice, _now: int
 ) -> list[ev.AnyEvent]:
@@ -143,6 +151,10 @@ def _day_closed(hall: HallState, _event: ev.DayClosed, _at: int) -> None:
     hall.forecast = None
 
 
+def _day_rooted(_hall: HallState, _event: ev.DayRooted, _at: int) -> None:
+    """A root is about the log; the hall is as it was."""
+
+
 def _ticket_expired(hall: HallState, event: ev.TicketExpired, at: int) -> None:
     ticket = hall.state.tickets[event.ticket]
     if ticket.state == "waiting":
@@ -163,6 +175,7 @@ DECIDE: dict[type[Any], Decide] = {
     cmd.CloseDay: _close_day,
     cmd.StopTickets: _stop_tickets,
     cmd.ExtendHours: _extend_hours,
+    cmd.RootDay: _root_day,
     cmd.ReportDevice: _report_device,
 }
 APPLY: dict[type[Any], Apply] = {
@@ -170,6 +183,7 @@ APPLY: dict[type[Any], Apply] = {
     ev.TicketsStopped: _tickets_stopped,
     ev.HoursExtended: _hours_extended,
     ev.DayClosed: _day_closed,
+    ev.DayRooted: _day_rooted,
     ev.TicketExpired: _ticket_expired,
     ev.DeviceReported: _device_reported,
 }

@@ -35,6 +35,16 @@ class DayClosed(Event, frozen=True):
     day: str
 
 
+class DayRooted(Event, frozen=True):
+    """The Merkle root of all rows from `first` to `last`, a closed day's `DayClosed` (`caller.eventlog.merkle`)."""
+
+    day: str
+    first: int
+    last: int
+    ratings: int  # how many of the rows are ratings, which are a tree of their own under the root
+    root: str  # 64 hex digits
+
+
 # --- tickets
 
 
@@ -234,7 +244,7 @@ class JobEnded(Event, frozen=True):
     detail: str = ""
 
 
-DayEvent = DayOpened | TicketsStopped | HoursExtended | DayClosed
+DayEvent = DayOpened | TicketsStopped | HoursExtended | DayClosed | DayRooted
 TicketEvent = (
     TicketIssued
     | TicketCalled

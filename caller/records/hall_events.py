@@ -41,6 +41,10 @@ def _day_closed(fold: ProjectionState, _event: ev.DayClosed, _seq: int) -> None:
     fold.day = None
 
 
+def _day_rooted(_fold: ProjectionState, _event: ev.DayRooted, _seq: int) -> None:
+    """A root is about the log; no figure comes of it."""
+
+
 def _present(fold: ProjectionState, window: str, clerk: str, state: str, reason: str, seq: int) -> None:
     row = PresenceRow(fold.site, seq, fold.label, window, clerk, state, reason, fold.now)
     fold.windows[window] = row
@@ -116,6 +120,7 @@ APPLY: dict[type[Any], Callable[[ProjectionState, Any, int], None]] = {
     ev.TicketsStopped: _tickets_stopped,
     ev.HoursExtended: _hours_extended,
     ev.DayClosed: _day_closed,
+    ev.DayRooted: _day_rooted,
     ev.WindowOpened: _window_opened,
     ev.WindowPaused: _window_paused,
     ev.WindowResumed: _window_resumed,
