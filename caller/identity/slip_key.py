@@ -1,14 +1,16 @@
 """The key of an applicant's phone: a secret printed on the slip, by which the phone page speaks for one ticket.
 
 A ticket's id is no secret: clerks, evaluators and supervisors see ids, and the log, records and exports hold them. So
-the phone proves more than the id: a MAC over it, keyed by DATA/slip.key, which only the caller reads.
+the phone proves more than the id: a MAC over it, keyed by the site's key for slips (`keys`), which only
+the caller reads.
 
 1. key = ticket id + "." + the first `MAC_BYTES` of HMAC-SHA256(slip key, ticket id) in hex. The id in front lets a
    scanner know the ticket without asking the caller; hex survives scanners that type in capitals.
 2. The same ticket gives the same key, so a reprint carries the same code. Nothing is stored per ticket.
 3. The key stands in the slip's QR code and in the answer to the station that hands out the slip; in no view, export,
    record or log.
-4. Another slip.key voids all slips in circulation: the file is part of a backup of DATA.
+4. Another key voids all slips in circulation. It does not rotate: it keys no person's data, and a slip may be rated
+   for a week.
 """
 
 import hashlib
@@ -16,9 +18,9 @@ import hmac
 import re
 from pathlib import Path
 
-from config.process.key_file import key_in
+from caller.identity.keys import keys_of
 
-NAME = "slip.key"
+PURPOSE = "slip"
 MAC_BYTES = (
     12  # 96 bits: at the caller's pace a guess takes longer than the hall stands; a QR code stays small
 )
@@ -51,6 +53,6 @@ def slip_key(data: Path) -> SlipKey:
     """Return the slip key kept in DATA, made now if there is none.
 
     Raises:
-        BadKey: the file cannot be used (`config.process.key_file`).
+        BadKey: the file cannot be used.
     """
-    return SlipKey(key_in(data / NAME))
+    return SlipKey(keys_of(data, PURPOSE)[0].secret)
