@@ -115,7 +115,7 @@ def test_an_id_alone_writes_nothing_and_a_tablet_only_of_its_own_window(hall: Ru
 def test_the_words_of_a_rating_wait_for_the_service_to_end(hall: RunningHall) -> None:
     hall.take("A")
     ticket = hall.call("1")["ticket"]
-    rating = letter(ticket, kind="rating", level=1)
+    rating = letter(hall, ticket, kind="rating", level=1)
     for _ in range(2):  # called, then served: neither may be rated yet
         status, problem = post(hall, rating)
         assert (status, problem["code"]) == (409, "not-served")
