@@ -10,6 +10,7 @@ from zoneinfo import ZoneInfo
 
 from caller.engine.commands import CloseDay, FinishService, MarkNoShow, OpenDay
 from caller.engine.hall import Hall
+from config.instants import Micros
 
 STEP_DAYS_MAX = 31  # the longest holiday of a hall, and then some
 FIRST_DATE = date(2025, 1, 1)  # before this program was written: the clock's battery is dead
@@ -17,19 +18,19 @@ FIRST_DATE = date(2025, 1, 1)  # before this program was written: the clock's ba
 TimedCommand = OpenDay | CloseDay | MarkNoShow | FinishService
 
 
-def due(hall: Hall, now: int) -> TimedCommand | None:
+def due(hall: Hall, now: Micros) -> TimedCommand | None:
     """What the day needs now, if anything."""
     here = local(hall, now)
     if hall.state.day.open:
         return _closing(hall, here, now)
-    if _office_hours(hall, here) and here.date().isoformat() not in hall.state.used_days:
+    if _office_hours(hall, here) and here.date().isoformat() not in hall.register.used_days:
         return None if implausible(hall, now) else OpenDay(day=here.date().isoformat())
     return None
 
 
-def implausible(hall: Hall, now: int) -> bool:
+def implausible(hall: Hall, now: Micros) -> bool:
     """Is the date one that no hall would follow its last business day with?"""
-    today, used = local(hall, now).date(), hall.state.used_days
+    today, used = local(hall, now).date(), hall.register.used_days
     if today < FIRST_DATE:
         return True
     if not used:
@@ -38,7 +39,7 @@ def implausible(hall: Hall, now: int) -> bool:
     return not 0 <= step <= STEP_DAYS_MAX
 
 
-def local(hall: Hall, now: int) -> datetime:
+def local(hall: Hall, now: Micros) -> datetime:
     """The instant as the hall's wall shows it."""
     return datetime.fromtimestamp(now / 1_000_000, ZoneInfo(hall.settings.hall.zone))
 
@@ -47,7 +48,7 @@ def _office_hours(hall: Hall, here: datetime) -> bool:
     return hall.settings.hall.opens <= here.strftime("%H:%M") < hall.settings.hall.closes
 
 
-def _closing(hall: Hall, here: datetime, now: int) -> TimedCommand | None:
+def _closing(hall: Hall, here: datetime, now: Micros) -> TimedCommand | None:
     """Closes when nobody is live; leftovers of an earlier day are ended when the next should open."""
     day = hall.state.day
     if now < day.closes_at:

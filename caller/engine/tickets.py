@@ -10,6 +10,7 @@ from msgspec import Struct
 
 from caller.engine import events as ev
 from caller.engine.refusals import Refused
+from config.instants import Micros
 
 TicketState = Literal["waiting", "called", "serving", "held", "missed", "served", "cancelled", "expired"]
 EventType = type[Any]
@@ -102,7 +103,7 @@ class Ticket(Struct, gc=False):
     expected: int = -1
 
 
-def move(ticket: Ticket, event: EventType, at: int) -> None:
+def move(ticket: Ticket, event: EventType, at: Micros) -> None:
     """Move the ticket as the table says. A KeyError here is our bug: `decide` must have refused."""
     ticket.state = TABLE[ticket.state][event]
     ticket.since = at

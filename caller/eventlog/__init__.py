@@ -9,7 +9,7 @@ from caller.eventlog.errors import LogError
 from caller.eventlog.log import LOG_NAME, Answered, EventLog, Recovery
 from caller.eventlog.reading import Reader, VerifyResult, export_line
 from caller.eventlog.restore import restore
-from caller.eventlog.writer import Batch, Checkpoint
+from caller.eventlog.writer import Batch, Checkpoint, RegisterBatch
 
 __all__ = [
     "LOG_NAME",
@@ -22,6 +22,7 @@ __all__ = [
     "Reader",
     "Record",
     "Recovery",
+    "RegisterBatch",
     "VerifyResult",
     "export_line",
     "restore",

@@ -51,6 +51,9 @@ class Recovery:
     seq: int
     records: Iterator[Record]
     answers: list[Answered]
+    head: int  # the seq of the last event
+    register: list[tuple[str, str, bytes]]  # kind, key, body: as they stand at the last event
+    register_mark: str
 
 
 def connect(path: Path) -> sqlite3.Connection:
@@ -103,9 +106,13 @@ class EventLog:
                 "select command, role, station, at, answer from answer order by at"
             )
             answers = [Answered(*row) for row in saved]
+            register = self._connection.execute("select kind, key, body from register").fetchall()
+            mark = self._connection.execute("select value from meta where key='register'").fetchone()
         except Exception as error:
             raise explain(error, self.path) from error
-        return Recovery(state, start.seq, self._follow(start), answers)
+        return Recovery(
+            state, start.seq, self._follow(start), answers, self.head.seq, register, mark[0] if mark else ""
+        )
 
     def _newest_checkpoint(self) -> tuple[Head, bytes | None]:
         saved = self._connection.execute(

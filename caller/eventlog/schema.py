@@ -11,7 +11,7 @@ from typing import Any
 from caller.eventlog.errors import LogError
 
 APPLICATION = 0x48414C4C  # "HALL"; so that no other database is taken for a log
-VERSION = 1  # counts the migrations below
+VERSION = 2  # counts the migrations below
 
 
 def bring_up_to_date(connection: sqlite3.Connection, path: Path, site: str) -> None:
@@ -42,7 +42,15 @@ def _version(connection: sqlite3.Connection, path: Path) -> int:
     application = connection.execute("pragma application_id").fetchone()[0]
     if application != APPLICATION:
         tables = {row[0] for row in connection.execute("select name from sqlite_master where type='table'")}
-        if tables - {"event", "answer", "checkpoint", "meta", "_sqlite_migrations", "sqlite_sequence"}:
+        if tables - {
+            "event",
+            "answer",
+            "checkpoint",
+            "meta",
+            "register",
+            "_sqlite_migrations",
+            "sqlite_sequence",
+        }:
             raise LogError("not-a-log", path=path)
     if version > VERSION:
         raise LogError("newer")
@@ -64,6 +72,12 @@ def _migrate(connection: sqlite3.Connection, site: str) -> None:
         _create(db, "checkpoint", {"seq": int, "at": int, "state": bytes, "hash": bytes}, "seq")
         _create(db, "meta", {"key": str, "value": str}, "key")
         db.table("meta").insert({"key": "site", "value": site})
+
+    @migrations()
+    def what_outlives_the_day(db: Any) -> None:  # pyright: ignore[reportUnusedFunction]
+        db.execute(
+            "create table register(kind text, key text, body blob not null, primary key(kind, key)) strict, without rowid"
+        )
 
     migrations.apply(Database(connection))
 

@@ -24,6 +24,9 @@ ROWS_AT_ONCE = (64, 16, 4, 1)  # sqlite runs a statement without Python's lock: 
 ADD_EVENTS = {n: "insert into event values" + ",".join(["(?,?,?,?,?,?,?,?)"] * n) for n in ROWS_AT_ONCE}
 ADD_ANSWERS = "insert or replace into answer values(?,?,?,?,?)"
 SET_HEAD = "insert or replace into meta values('head',?)"
+SET_MARK = "insert or replace into meta values('register',?)"
+PUT_ROW = "insert or replace into register values(?,?,?)"
+DROP_ROW = "delete from register where kind=? and key=?"
 
 
 @dataclass(slots=True)
@@ -36,6 +39,24 @@ class Checkpoint:
 
 
 @dataclass(slots=True)
+class RegisterBatch:
+    """The register's rows that a batch changed (a body of None: the row is gone) and the mark they give the table.
+
+    `whole`: they are all its rows. What the rows and the mark mean, the engine knows.
+    """
+
+    rows: dict[tuple[str, str], bytes | None] = field(default_factory=dict)
+    mark: str = ""
+    whole: bool = False
+
+    def followed_by(self, later: "RegisterBatch") -> "RegisterBatch":
+        """Both in one."""
+        if later.whole:
+            return later
+        return RegisterBatch(self.rows | later.rows, later.mark or self.mark, self.whole)
+
+
+@dataclass(slots=True)
 class Batch:
     """Rows that are saved together, and what the sender of the batch wants to find again when they are."""
 
@@ -43,6 +64,7 @@ class Batch:
     answers: list[tuple[str, str, str, int, str]] = field(default_factory=list)
     token: Any = None
     checkpoint: Checkpoint | None = None
+    register: RegisterBatch = field(default_factory=RegisterBatch)
 
 
 Settled = Callable[[list[Batch], LogError | None], None]
@@ -106,14 +128,30 @@ class Writer(threading.Thread):
         answers = [answer for batch in batches for answer in batch.answers]
         if not rows and not answers:
             return None
-        return self._transaction(lambda: self._insert(rows, answers))
+        register = batches[0].register
+        for batch in batches[1:]:
+            register = register.followed_by(batch.register)
+        return self._transaction(lambda: self._insert(rows, answers, register))
 
-    def _insert(self, rows: list[LogRow], answers: list[tuple[str, str, str, int, str]]) -> None:
+    def _insert(
+        self, rows: list[LogRow], answers: list[tuple[str, str, str, int, str]], register: RegisterBatch
+    ) -> None:
         if rows:
             self._insert_events(rows)
             self._connection.execute(SET_HEAD, (f"{rows[-1][0]} {rows[-1][7].hex()}",))
         if answers:
             self._connection.executemany(ADD_ANSWERS, answers)
+        if register.mark:
+            self._save_register(register)
+
+    def _save_register(self, register: RegisterBatch) -> None:
+        if register.whole:
+            self._connection.execute("delete from register")
+        if register.rows:
+            rows = register.rows.items()
+            self._connection.executemany(DROP_ROW, [key for key, body in rows if body is None])
+            self._connection.executemany(PUT_ROW, [(*key, body) for key, body in rows if body is not None])
+        self._connection.execute(SET_MARK, (register.mark,))
 
     def _insert_events(self, rows: list[LogRow]) -> None:
         start = 0

@@ -18,6 +18,8 @@ from caller.engine.commands import CommandEnvelope
 from caller.engine.events import AnyEvent, DayClosed
 from caller.engine.hall import Hall
 from caller.engine.refusals import Refused
+from caller.engine.register import STATE_VERSION, Register
+from caller.eventlog import EventLog, RegisterBatch
 from caller.eventlog.chain import Record
 from caller.protocol.frames import Done, RefusedFrame
 from config.settings import Settings
@@ -36,8 +38,9 @@ class CachedAnswer(NamedTuple):
 
 
 class Saved(Struct):
-    """A checkpoint's state."""
+    """A checkpoint's state: the day, and the answers remembered. One of another version is not read."""
 
+    version: int
     hall: bytes
     today: list[CachedAnswer]
     before: list[CachedAnswer]
@@ -51,26 +54,63 @@ class Decided(NamedTuple):
     new: bool
 
 
+class _Version(Struct):
+    version: int = 0
+
+
 _pack = msgspec.msgpack.Encoder()
 _unpack = msgspec.msgpack.Decoder(Saved)
+_version = msgspec.msgpack.Decoder(_Version)
 _answers: msgspec.json.Decoder[AnyAnswer] = msgspec.json.Decoder(AnyAnswer)
 
 
 class HallStore:
     """The fold of a log. `take` goes forward, `replay` goes the same way again."""
 
-    def __init__(self, settings: Settings, saved: Saved | None = None) -> None:
-        self.hall = Hall.load(settings, saved.hall) if saved else Hall(settings)
+    def __init__(
+        self, settings: Settings, saved: Saved | None = None, register: Register | None = None
+    ) -> None:
+        self.hall = Hall.load(settings, saved.hall if saved else None, register)
         self._today = {kept.answer.id: kept for kept in saved.today} if saved else {}
         self._before = {kept.answer.id: kept for kept in saved.before} if saved else {}
 
     @classmethod
-    def load(cls, settings: Settings, state: bytes | None) -> "HallStore":
-        """From a checkpoint's state, or from nothing."""
-        return cls(settings, _unpack.decode(state) if state else None)
+    def load(cls, settings: Settings, state: bytes | None, register: Register | None = None) -> "HallStore":
+        """From a checkpoint's state, or from nothing, and the register, which may be ahead of it."""
+        return cls(settings, _unpack.decode(state) if state else None, register)
+
+    @classmethod
+    def recover(cls, settings: Settings, log: EventLog, *, full: bool = False) -> "tuple[HallStore, int]":
+        """Return what the log makes of memory, and the seq of the checkpoint it began with (0: none).
+
+        The register's rows and the newest checkpoint save folding the log from its first event; if either cannot
+        be believed (another version, a damaged row, rows that do not stand at the last event) all of it is folded;
+        so it is with `full`.
+
+        Raises:
+            LogError: the log cannot be read, or does not fit its chain.
+        """
+        recovery = log.recover(full=full)
+        register = None if full else Register.load(recovery.register, recovery.register_mark, recovery.head)
+        if register is None or not _readable(recovery.state):
+            recovery, register = log.recover(full=True), Register()
+        memory = cls.load(settings, recovery.state, register)
+        memory.replay(recovery.records)
+        for kept in recovery.answers:
+            memory.remember(kept.role, kept.station, kept.answer)
+        return memory, recovery.seq
 
     def dump(self) -> bytes:
-        return _pack.encode(Saved(self.hall.dump(), list(self._today.values()), list(self._before.values())))
+        return _pack.encode(
+            Saved(STATE_VERSION, self.hall.dump(), list(self._today.values()), list(self._before.values()))
+        )
+
+    def collect(self, batch: RegisterBatch) -> None:
+        """Hand over the register's rows that have changed. Call it after each order that was taken with events:
+        one that fails half-way must leave none of its changes behind."""
+        register = self.hall.register
+        batch.whole |= register.collect(batch.rows)
+        batch.mark = register.mark
 
     def take(self, order: CommandEnvelope, now: int) -> Decided:
         """Decide an order and apply its events at once; a repeated one only gets its answer again."""
@@ -122,6 +162,11 @@ class HallStore:
 
     def _forget(self) -> None:
         self._before, self._today = self._today, {}
+
+
+def _readable(state: bytes | None) -> bool:
+    """Whether a checkpoint, if there is one, was made by this version of the fold."""
+    return state is None or _version.decode(state).version == STATE_VERSION
 
 
 def _repeat(kept: CachedAnswer, order: CommandEnvelope) -> AnyAnswer:

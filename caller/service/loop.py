@@ -87,7 +87,7 @@ class Loop:
         self._checkpoint_seq = 0
         self._memory = self._recover()
         self.clock.start_from(self.hall.state.now)
-        self._timekeeper = Scheduler(settings, self.clock, self.hall.state.devices.get("clock"))
+        self._timekeeper = Scheduler(settings, self.clock, self.hall.register.devices.get("clock"))
 
     @property
     def hall(self) -> Hall:
@@ -163,6 +163,7 @@ class Loop:
             pending.answers.append((reply, answer))
             if events:
                 extend(order, now, events, batch.rows)
+                self._memory.collect(batch.register)
                 pending.events += events
                 if type(events[-1]) is DayClosed:
                     break
@@ -283,12 +284,7 @@ class Loop:
 
     def _recover(self) -> HallStore:
         """Memory as the log has it: the newest checkpoint, what follows, and the answers that made no event."""
-        recovery = self._log.recover()
-        memory = HallStore.load(self._settings, recovery.state)
-        memory.replay(recovery.records)
-        for kept in recovery.answers:
-            memory.remember(kept.role, kept.station, kept.answer)
-        self._checkpoint_seq = recovery.seq
+        memory, self._checkpoint_seq = HallStore.recover(self._settings, self._log)
         return memory
 
     def _fault(self, order: CommandEnvelope, reply: SendReply) -> None:

@@ -10,7 +10,7 @@ from uuid import uuid4
 from caller.engine import opening_schedule
 from caller.engine.commands import AnyCommand, CommandEnvelope, ReportDevice
 from caller.engine.hall import Hall
-from caller.engine.state import DeviceStatus
+from caller.engine.register import DeviceStatus
 from caller.engine.wait_forecast import forecast
 from caller.protocol.frames import Done, RefusedFrame
 from caller.service.clock import Clock
@@ -98,7 +98,7 @@ def alert(code: str, zh: str, en: str) -> dict[str, object]:
 def ageing(hall: Hall) -> set[str]:
     """Topics whose documents change with time alone: bands, away alerts, the evaluator's question, and who
     is next where a postponed applicant may wake."""
-    sleeping = any(lane.sleepers() for lane in hall.lanes.values())
+    sleeping = any(line.postponed() for line in hall.lines.values())
     windows = hall.state.windows.values()
     asking = {f"window/{w.id}" for w in windows if (w.last and not w.ticket) or (sleeping and w.serves)}
     return {"board", "kiosk", "supervise"} | asking

@@ -243,8 +243,8 @@ class Server:
 
     def _window_of(self, ticket: str) -> str:
         """The window a ticket is at, or where it was last."""
-        state = self._loop.hall.state
-        known = state.visits.get(ticket) or state.tickets.get(ticket)
+        hall = self._loop.hall
+        known = hall.register.visits.get(ticket) or hall.state.tickets.get(ticket)
         return known.window if known else ""
 
     async def _hang_up(self, link: Connection, error: PeerError) -> None:
@@ -308,7 +308,7 @@ class Server:
         if self._stopping:
             return
         here = {link.station for link in self._links if link.station}
-        for order, answered in self._absence.orders(self._loop.hall.state.devices, here, _monotonic()):
+        for order, answered in self._absence.orders(self._loop.hall.register.devices, here, _monotonic()):
             log.info("absent device=%s", getattr(order.command, "device", ""))
             self._loop.submit(order, answered)
 

@@ -42,7 +42,7 @@ def topics(hall: Hall, events: Iterable[ev.AnyEvent]) -> set[str]:
 
 def _queue_changed(hall: Hall, event: ev.AnyEvent, changed: set[str]) -> str | None:
     """The queue in which an event changed who waits, "" if that cannot be told any more; names its ticket."""
-    if isinstance(event, ev.DayClosed | ev.WindowClosed):  # the day's figures go; bound tickets are set free
+    if isinstance(event, ev.DayOpened | ev.WindowClosed):  # the last day's figures go; bound tickets are set free
         return ""
     ticket = getattr(event, "ticket", "")
     if not ticket:

@@ -46,7 +46,7 @@ class Written:
     def note(self) -> None:
         """Remember the engine's own counts of the day."""
         state = self.hall.state
-        self.told[state.day.label] = (dict(state.counts), dict(state.ratings), state.told)
+        self.told[state.day.label] = (dict(state.counts), dict(state.ratings), state.quote_accuracy)
 
     def keep(self, order: cmd.CommandEnvelope, now: int, events: list[ev.AnyEvent]) -> None:
         if events:

@@ -53,13 +53,13 @@ NAMED: dict[str, tuple[str, str, str]] = {
     "the clock may run backwards": ("hall", "max(state.now, at)", "at"),
     "a day keeps the wrong clock": ("hall", "at if type(event) is ev.DayOpened else max(state.now, at)", "max(state.now, at)"),
     "the answer names no call": ("hall", '"call": ticket.call,', '"call": 0,'),
-    "held tickets are lost by a checkpoint": ("state", "if ticket.state in self.asides:\n                self.asides[ticket.state][ticket.id] = None\n            if", "if"),
+    "held tickets are lost by a checkpoint": ("state", "if ticket.state in self.parked:\n                self.parked[ticket.state][ticket.id] = None\n            if", "if"),
     "a clock set back makes a negative wait": ("state", "return max(now, self.state.now) if self.state.day.open else now", "return now"),
     "waiting is not counted down": ("state", "        self.waiting[ticket.queue] -= 1\n", ""),
     "a free window stays taken": ("state", 'window.ticket, window.freed = "", at', "window.freed = at"),
     "a slot is never freed": ("state", "self.slots[booked.queue, booked.slot] -= 1", "pass"),
     "numbers do not restart": ("business_day", "for kept in (state.serials, state.band_counts,", "for kept in (state.band_counts,"),
-    "a day's label is used twice": ("business_day", "if command.day in hall.state.used_days:" , "if False:"),
+    "a day's label is used twice": ("business_day", "if command.day in hall.register.used_days:" , "if False:"),
     "the day closes on somebody": ("business_day", "    if stuck:\n", "    if False:\n"),
     "bound tickets wait for a closed window": ("sign_in", '        ticket.bound = ""\n', ""),
     "two ratings for a visit": ("ratings", "    if visit.level:\n", "    if False:\n"),
@@ -97,7 +97,7 @@ EQUIVALENT: dict[str, str] = {
     "caller/engine/turns.py: 32 becomes 33 in if self._start > 32 and self._start * 2 > len(self._places):": "when a dead front is cut; nobody can tell",
     "caller/engine/turns.py: 32 becomes 31 in if self._start > 32 and self._start * 2 > len(self._places):": "when a dead front is cut; nobody can tell",
     "caller/engine/turns.py: Gt becomes GtE in if self._start > 32 and self._start * 2 > len(self._places):": "when a dead front is cut; nobody can tell",
-    "caller/engine/turns.py: without self._start > 32 in if self._start > 32 and self._start * 2 > len(self._places):": "short lanes are cut a little more often",
+    "caller/engine/turns.py: without self._start > 32 in if self._start > 32 and self._start * 2 > len(self._places):": "short lines are cut a little more often",
 }
 
 

@@ -42,11 +42,7 @@ class Shell:
         return self.connection
 
     def _recover(self, *, full: bool = False) -> HallStore:
-        recovery = self.log.recover(full=full)
-        memory = HallStore.load(self.settings, recovery.state)
-        memory.replay(recovery.records)
-        for kept in recovery.answers:
-            memory.remember(kept.role, kept.station, kept.answer)
+        memory, _checkpoint = HallStore.recover(self.settings, self.log, full=full)
         return memory
 
     def deliver(
@@ -66,6 +62,8 @@ class Shell:
             answer, events, new = self.memory.take(order, now)
             answers.append((order, answer))
             self.log.extend(order, now, events, batch.rows)
+            if events:
+                self.memory.collect(batch.register)
             if new and not events:
                 row = (order.id, order.role, order.station, now, msgspec.json.encode(answer).decode())
                 batch.answers.append(row)

@@ -11,7 +11,7 @@ from caller.docs import states
 from caller.engine import commands as cmd
 from caller.engine import events as ev
 from caller.engine import tickets, windows
-from caller.engine.hall import APPLY, DECIDE
+from caller.engine.hall import APPLY, APPLY_REGISTER, DECIDE
 from caller.engine.refusals import REFUSALS, Refused
 from caller.engine.tickets import Ticket
 
@@ -31,7 +31,7 @@ TICKET_EVENTS = sorted(flatten(ev.TicketEvent), key=by_name)
 
 def test_every_command_and_every_event_has_exactly_one_room():
     assert set(DECIDE) == flatten(cmd.AnyCommand)
-    assert set(APPLY) == flatten(ev.AnyEvent)
+    assert set(APPLY) | set(APPLY_REGISTER) == flatten(ev.AnyEvent)
 
 
 @pytest.mark.parametrize("table", [tickets.TABLE, windows.TABLE])

@@ -65,7 +65,7 @@ def test_the_day_opens_at_its_hour_and_closes_after_when_nobody_is_left(path: Pa
         assert not open_day(it)
         it.time.pass_to("18:00")
         await it.tick()
-        assert it.hall.state.used_days == [DAY]
+        assert list(it.hall.register.used_days) == [DAY]
 
     play(path, scene, Time(clock="08:59"))
 
@@ -197,7 +197,7 @@ def test_an_implausible_date_opens_no_day_and_is_told(path: Path, day: str):
     async def then(it: House) -> None:
         await it.tick()
         assert not open_day(it)
-        assert it.hall.state.used_days == [DAY]
+        assert list(it.hall.register.used_days) == [DAY]
 
     async def later(it: House) -> None:
         await then(it)
@@ -247,15 +247,15 @@ def test_a_clock_set_while_running_rolls_no_day_and_is_told_once(path: Path, sec
             it.time.pass_(1)
             await it.tick()
         assert open_day(it) == DAY
-        assert it.hall.state.used_days == [DAY]
+        assert list(it.hall.register.used_days) == [DAY]
         assert it.loop.clock.now() == before + 3_000_000
-        device = it.hall.state.devices["clock"]
+        device = it.hall.register.devices["clock"]
         assert device.state == "error"
         assert f"{abs(seconds)} 秒" in device.detail
         assert it.hall.seq == 2  # told once
         it.time.wall -= seconds * 1_000_000
         await it.tick()
-        assert it.hall.state.devices["clock"].state == "ready"
+        assert it.hall.register.devices["clock"].state == "ready"
 
     play(path, scene)
 
@@ -269,7 +269,7 @@ def test_by_the_wall_clock_alone_a_day_would_roll(path: Path, monkeypatch: pytes
         it.time.wall += 86_400_000_000
         for _ in range(3):
             await it.tick()
-        assert it.hall.state.used_days == [DAY, NEXT_DAY]
+        assert list(it.hall.register.used_days) == [DAY, NEXT_DAY]
 
     play(path, scene)
 
@@ -278,7 +278,7 @@ def test_a_clock_slowly_corrected_is_not_worth_a_word(path: Path):
     async def scene(it: House) -> None:
         it.time.wall += 1_900_000
         await it.tick()
-        assert "clock" not in it.hall.state.devices
+        assert "clock" not in it.hall.register.devices
 
     play(path, scene)
 
@@ -288,11 +288,11 @@ def test_a_clock_that_was_wrong_before_a_restart_is_told_right_after_it(path: Pa
         await it.tick()
         it.time.wall += 60_000_000
         await it.tick()
-        assert it.hall.state.devices["clock"].state == "error"
+        assert it.hall.register.devices["clock"].state == "error"
 
     async def then(it: House) -> None:
         await it.tick()
-        assert it.hall.state.devices["clock"].state == "ready"
+        assert it.hall.register.devices["clock"].state == "ready"
 
     time = Time()
     play(path, first, time)
