@@ -9,9 +9,11 @@ from typing import Any
 
 from caller.engine import commands as cmd
 from caller.engine import events as ev
+from caller.engine import tickets
 from caller.engine.refusals import Refused
 from caller.engine.register import Appointment, DeviceStatus, UsedDay
 from caller.engine.state import Apply, BusinessDay, Decide, HallState, QuoteAccuracy
+from caller.engine.tickets import Ticket
 from config.instants import HOUR, Micros, instant
 
 EXTENSION_MAX = 12 * HOUR  # more is a slip of the pen in the date
@@ -59,6 +61,35 @@ def _close_day(
     return [*expired, *closed, *missed, ev.DayClosed(day=day.label)]
 
 
+def _reopen_day(
+    hall: HallState, _envelope: cmd.CommandEnvelope, command: cmd.ReopenDay, now: Micros
+) -> list[ev.AnyEvent]:
+    """Rules: (1) only the day closed last, whose tickets are still known; (2) in hours that are not over; (3) expired
+    tickets come back as they were, while windows stay closed and missed appointments stay missed."""
+    day = hall.state.day
+    if day.open:
+        raise Refused("day-already-open", day=day.label)
+    if not day.label:
+        raise Refused("none-closed")
+    if command.until:
+        _need_later(command.until, now)
+    elif day.closes_at <= now:
+        raise Refused(
+            "bad-time", why="已过下班时间，请说明延到几点", why_en="its hours are over; say until when"
+        )
+    reopened = ev.DayReopened(
+        day=day.label, zone=day.zone, opened=day.opened,
+        stops_at=command.until or day.stops_at, closes_at=command.until or day.closes_at,
+    )  # fmt: skip
+    expired = (ticket for ticket in hall.state.tickets.values() if ticket.state == "expired")
+    return [reopened, *(_restored(each) for each in expired)]
+
+
+def _restored(ticket: Ticket) -> ev.TicketRestored:
+    not_before = ticket.not_before if ticket.expired_from == "waiting" else 0
+    return ev.TicketRestored(ticket=ticket.id, state=ticket.expired_from, not_before=not_before)
+
+
 def _stop_tickets(
     hall: HallState, _envelope: cmd.CommandEnvelope, _command: cmd.StopTickets, _now: Micros
 ) -> list[ev.AnyEvent]:
@@ -73,13 +104,18 @@ def _extend_hours(
 ) -> list[ev.AnyEvent]:
     day = hall.need_open_day()
     end = max(day.closes_at, now)
-    if command.until <= end:
+    _need_later(command.until, end)
+    return [ev.HoursExtended(until=command.until)]
+
+
+def _need_later(until: Micros, end: Micros) -> None:
+    """The new end of a day's hours lies after the old one and after now (`end`), and not too far."""
+    if until <= end:
         raise Refused(
             "bad-time", why="须晚于现在和下班时间", why_en="it must be later than now and closing time"
         )
-    if command.until > end + EXTENSION_MAX:
+    if until > end + EXTENSION_MAX:
         raise Refused("bad-time", why="一次最多延 12 小时", why_en="12 hours at most")
-    return [ev.HoursExtended(until=command.until)]
 
 
 def _report_device(
@@ -144,8 +180,24 @@ def _day_closed(hall: HallState, _event: ev.DayClosed, _at: Micros) -> None:
     hall.forecast = None
 
 
+def _day_reopened(hall: HallState, event: ev.DayReopened, _at: Micros) -> None:
+    day = hall.state.day
+    day.open, day.stopped = True, False
+    day.stops_at, day.closes_at = event.stops_at, event.closes_at
+
+
+def _ticket_restored(hall: HallState, event: ev.TicketRestored, at: Micros) -> None:
+    """All windows are closed, so a ticket that was to wait for one of them waits in the queue."""
+    ticket = hall.state.tickets[event.ticket]
+    tickets.restore(ticket, event.state, at)
+    ticket.bound = ""
+    hall.index_ticket(ticket)
+    hall.state.counts["expired"] -= 1
+
+
 def _ticket_expired(hall: HallState, event: ev.TicketExpired, at: Micros) -> None:
     ticket = hall.state.tickets[event.ticket]
+    ticket.expired_from = ticket.state
     if ticket.state == "waiting":
         hall.leave(ticket)
     hall.move(ticket, ev.TicketExpired, at)
@@ -162,6 +214,7 @@ def _device_reported(hall: HallState, event: ev.DeviceReported, at: Micros) -> N
 DECIDE: dict[type[Any], Decide] = {
     cmd.OpenDay: _open_day,
     cmd.CloseDay: _close_day,
+    cmd.ReopenDay: _reopen_day,
     cmd.StopTickets: _stop_tickets,
     cmd.ExtendHours: _extend_hours,
     cmd.ReportDevice: _report_device,
@@ -171,6 +224,8 @@ APPLY: dict[type[Any], Apply] = {
     ev.TicketsStopped: _tickets_stopped,
     ev.HoursExtended: _hours_extended,
     ev.DayClosed: _day_closed,
+    ev.DayReopened: _day_reopened,
+    ev.TicketRestored: _ticket_restored,
     ev.TicketExpired: _ticket_expired,
 }
 APPLY_REGISTER: dict[type[Any], Apply] = {

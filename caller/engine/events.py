@@ -31,6 +31,16 @@ class DayClosed(Event, frozen=True):
     day: str
 
 
+class DayReopened(Event, frozen=True):
+    """The day closed last goes on; `opened` is when it was opened first. Instants are its new hours."""
+
+    day: str
+    zone: str
+    opened: int
+    stops_at: int
+    closes_at: int
+
+
 # --- tickets
 
 
@@ -131,6 +141,15 @@ class TicketExpired(Event, frozen=True):
     ticket: str
 
 
+class TicketRestored(Event, frozen=True):
+    """An expired ticket is back where it was when it expired: `state` is waiting, held or missed; one that waits is
+    not called before `not_before`, as its holder had asked."""
+
+    ticket: str
+    state: str
+    not_before: int = 0
+
+
 class SlipReported(Event, frozen=True):
     ticket: str
     state: str
@@ -207,7 +226,7 @@ class DeviceReported(Event, frozen=True):
     detail: str = ""
 
 
-DayEvent = DayOpened | TicketsStopped | HoursExtended | DayClosed
+DayEvent = DayOpened | TicketsStopped | HoursExtended | DayClosed | DayReopened
 TicketEvent = (
     TicketIssued
     | TicketCalled
@@ -222,6 +241,7 @@ TicketEvent = (
     | TicketPostponed
     | TicketCancelled
     | TicketExpired
+    | TicketRestored
 )
 WindowEvent = WindowOpened | WindowPaused | WindowResumed | WindowClosed
 AppointmentEvent = AppointmentBooked | AppointmentChanged | AppointmentCancelled | AppointmentMissed

@@ -33,6 +33,8 @@ APPLY_REGISTER: dict[type[Any], Apply] = {
     kind: handler for each in _MODULES for kind, handler in each.APPLY_REGISTER.items()
 }
 
+TIME_BEGINS = frozenset({ev.DayOpened, ev.DayReopened})  # what a wrong clock said before counts no more
+
 _pack = msgspec.msgpack.Encoder()
 _unpack = msgspec.msgpack.Decoder(DayState)
 
@@ -53,7 +55,7 @@ class Hall(HallState):
         """Fold one event of instant `at` in. What the log says happened: a failure here is our bug."""
         state, kind = self.state, type(event)
         state.seq = seq
-        state.now = at if kind is ev.DayOpened else max(state.now, at)
+        state.now = at if kind in TIME_BEGINS else max(state.now, at)
         if seq > self.register.seq:
             fold = APPLY_REGISTER.get(kind)
             if fold:

@@ -35,6 +35,13 @@ def _day_closed(fold: ProjectionState, _event: ev.DayClosed, _seq: int) -> None:
     fold.day = None
 
 
+def _day_reopened(fold: ProjectionState, event: ev.DayReopened, _seq: int) -> None:
+    """The same row, open again; a stop by hand is over."""
+    fold.day = DayRow(event.day, event.zone, event.opened, event.stops_at, event.closes_at)
+    fold.zone = ZoneInfo(event.zone)
+    fold.touch(fold.day)
+
+
 def _present(fold: ProjectionState, window: str, clerk: str, state: str, reason: str, seq: int) -> None:
     row = PresenceRow(seq, fold.label, window, clerk, state, reason, fold.now)
     fold.windows[window] = row
@@ -99,6 +106,7 @@ APPLY: dict[type[Any], Callable[[ProjectionState, Any, int], None]] = {
     ev.TicketsStopped: _tickets_stopped,
     ev.HoursExtended: _hours_extended,
     ev.DayClosed: _day_closed,
+    ev.DayReopened: _day_reopened,
     ev.WindowOpened: _window_opened,
     ev.WindowPaused: _window_paused,
     ev.WindowResumed: _window_resumed,

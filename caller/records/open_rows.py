@@ -181,6 +181,22 @@ class ProjectionState:
         self.touch(ticket)
         return visit
 
+    def reopen(self, id: str, state: str, not_before: int, seq: int) -> None:
+        """A ticket whose life had ended goes on in this state; a wait counts from now, or from `not_before` (UTC
+        microseconds). The time while the day was closed belongs to no state."""
+        ticket = self.ticket(id)
+        self._ended.pop(id)
+        ticket.ended, ticket.ended_from = None, ""
+        period = StateRow(
+            seq, ticket.visit, ticket.day, ticket.number, state, ticket.queue, ticket.item,
+            "" if state == "waiting" else ticket.window, "" if state == "waiting" else ticket.clerk, self.now,
+            counted_from=max(self.now, ticket.origin, not_before) if state == "waiting" else None,
+        )  # fmt: skip
+        ticket.state = state
+        self.visits[id] = TicketRows(ticket, period)
+        self.touch(period)
+        self.touch(ticket)
+
     def end_appointment(self, id: str, state: str) -> None:
         row = self.appointments.pop(id)
         row.state, row.ended = state, self.now

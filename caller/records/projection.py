@@ -20,5 +20,5 @@ class Projection(ProjectionState):
 
     def read(self, event: ev.AnyEvent, at: int, seq: int) -> None:
         """Fold one event in."""
-        self.now = at if type(event) is ev.DayOpened else max(self.now, at)
+        self.now = at if isinstance(event, ev.DayOpened | ev.DayReopened) else max(self.now, at)
         APPLY[type(event)](self, event, seq)

@@ -138,6 +138,10 @@ def _expired(fold: ProjectionState, event: ev.TicketExpired, _seq: int) -> None:
     fold.close(event.ticket, ev.TicketExpired)
 
 
+def _restored(fold: ProjectionState, event: ev.TicketRestored, seq: int) -> None:
+    fold.reopen(event.ticket, event.state, event.not_before, seq)
+
+
 def _slip(fold: ProjectionState, event: ev.SlipReported, seq: int) -> None:
     ticket = fold.ticket(event.ticket)
     fold.touch(SlipRow(seq, ticket.visit, ticket.day, ticket.number, fold.now, event.state, event.copy))
@@ -172,6 +176,7 @@ APPLY: dict[type[Any], Callable[[ProjectionState, Any, int], None]] = {
     ev.TicketPostponed: _postponed,
     ev.TicketCancelled: _cancelled,
     ev.TicketExpired: _expired,
+    ev.TicketRestored: _restored,
     ev.SlipReported: _slip,
     ev.ServiceRated: _rated,
 }

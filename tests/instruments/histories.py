@@ -19,6 +19,8 @@ def command(hall: Hall, kind: int, choice: int, now: int) -> cmd.AnyCommand:
     """The `kind`th sort of command, about the `choice`th window, ticket or queue; refused ones occur too."""
     if not hall.state.day.open and kind % 2:
         return cmd.OpenDay(DAYS[min(len(hall.register.used_days), len(DAYS) - 1)])
+    if not hall.state.day.open and kind % 4 == 2:
+        return cmd.ReopenDay()
     windows = list(hall.state.windows.values())
     window = windows[choice % 2]
     version = window.version - (choice == 7)  # now and then on an old picture
