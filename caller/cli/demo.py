@@ -4,11 +4,8 @@ import asyncio
 import contextlib
 import json
 import shutil
-import signal
 import sys
-from collections.abc import Coroutine
 from pathlib import Path
-from typing import Any
 
 import click
 
@@ -17,6 +14,7 @@ from caller.demo import interactive, runner
 from caller.demo.checked_visit import Disagreement
 from caller.demo.process_group import ManagedProcess, NotReadyError
 from caller.demo.setup import DemoSetup
+from config.process.running import run_until_stopped
 from config.process.typed_input import can_be_watched
 from devices.cli.agent import cells
 
@@ -45,7 +43,8 @@ def demo(hall: str, data: Path | None, once: bool, as_json: bool, seconds: float
             _say_once(asyncio.run(runner.once(hall, folder)), as_json)
         else:
             click.echo("正在启动各个程序 / starting the processes …", err=True)
-            asyncio.run(_until_stopped(runner.run(hall, folder, _say_where, click.echo, seconds, seed)))
+            with contextlib.suppress(TimeoutError):
+                run_until_stopped(runner.run(hall, folder, _say_where, click.echo, seconds, seed))
     except (NotReadyError, Disagreement, RefusedError, SendError, TimeoutError) as error:
         click.echo(str(error), err=True)
         sys.exit(1)
@@ -57,16 +56,6 @@ def _fresh_folder() -> Path:
     if (folder / "hall.toml").exists():
         shutil.rmtree(folder)
     return folder
-
-
-async def _until_stopped(work: Coroutine[Any, Any, None]) -> None:
-    """Ctrl+C and SIGTERM end the demo in order, every process with it."""
-    task = asyncio.ensure_future(work)
-    loop = asyncio.get_running_loop()
-    for name in (signal.SIGINT, signal.SIGTERM):
-        loop.add_signal_handler(name, task.cancel)
-    with contextlib.suppress(asyncio.CancelledError, TimeoutError):
-        await task
 
 
 def _say_once(report: dict[str, object], as_json: bool) -> None:

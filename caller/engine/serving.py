@@ -18,9 +18,6 @@ from caller.engine.tickets import Ticket
 from caller.engine.windows import WindowState
 from config.instants import Micros
 
-PLACERS = frozenset({"guide", "manager"})  # who may put a transferred ticket first or last
-
-
 # --- calling
 
 
@@ -166,12 +163,10 @@ def _hold(
 
 
 def _transfer(
-    hall: HallState, envelope: cmd.CommandEnvelope, command: cmd.TransferTicket, now: Micros
+    hall: HallState, _envelope: cmd.CommandEnvelope, command: cmd.TransferTicket, now: Micros
 ) -> list[ev.AnyEvent]:
     ticket = _here(hall, command, ev.TicketTransferred)
     queue = _destination(hall, command, ticket)
-    if command.place != "keep" and envelope.role not in PLACERS:
-        raise Refused("place-not-allowed")
     transferred = ev.TicketTransferred(
         ticket=ticket.id,
         from_window=command.window,

@@ -27,8 +27,8 @@ def bring_up_to_date(connection: sqlite3.Connection, path: Path, site: str) -> N
 
 
 def check_readable(connection: sqlite3.Connection, path: Path) -> None:
-    """For those who only read: is it a log, and one of ours?"""
-    if _version(connection, path) != VERSION:
+    """For those who only read: is it a log, and one of ours? What they read stands in every version's tables."""
+    if _version(connection, path) < 1:
         raise LogError("not-a-log", path=path)
 
 

@@ -3,9 +3,7 @@
 import asyncio
 import json
 import logging
-import signal
 import time
-from collections.abc import Coroutine
 from contextlib import suppress
 from datetime import datetime
 from pathlib import Path
@@ -18,6 +16,7 @@ from caller.client.client import Client, find_token
 from caller.identity.id_hash import BadKey, site_key
 from config.process.logging_setup import write_log_lines
 from config.process.options import Unable, caller_address, settings_of
+from config.process.running import run_until_stopped
 from config.settings import Device, Settings
 from devices.agent import Agent
 from devices.inventory import BuildContext, DeviceEntry, InventoryMistakes, fill, rows, topics
@@ -44,7 +43,7 @@ def run_agent(hall: Path, data: Path, name: str, url: str, token: str | None, po
     work = Agent(client, lambda: time.time_ns() // 1000 + client.ahead_micros)
     fill(work, means, owned)
     names = ", ".join(each.device.name for each in owned)
-    _run(_serve(client, work, f"agent ready {name}: {names}"))
+    run_until_stopped(_serve(client, work, f"agent ready {name}: {names}"))
 
 
 def person_key(data: Path, owned: list[DeviceEntry]) -> bytes:
@@ -86,19 +85,6 @@ async def _serve(client: Client, work: Agent, ready: str) -> None:
     async with client:
         click.echo(ready)
         await work.run()
-
-
-def _run(work: Coroutine[Any, Any, None]) -> None:
-    """Until Ctrl-C or SIGTERM, both of which end it in order."""
-
-    async def until_told() -> None:
-        task = asyncio.ensure_future(work)
-        for number in (signal.SIGINT, signal.SIGTERM):
-            asyncio.get_running_loop().add_signal_handler(number, task.cancel)
-        with suppress(asyncio.CancelledError):
-            await task
-
-    asyncio.run(until_told())
 
 
 def show_devices(hall: Path, data: Path, name: str, url: str, token: str | None, as_json: bool) -> None:

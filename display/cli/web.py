@@ -19,13 +19,13 @@ from config.process.options import (
     settings_of,
     token_option,
 )
+from config.process.running import in_url, listen
 from config.settings import Settings, Voice
 
 if TYPE_CHECKING:
     from display.voice.announcement_text import Destination
 
 WEB_STATION = "web"  # the name this process is enrolled under: hallcall enrol web web
-PORT_TAKEN = "端口 {port} 已被占用，请关闭占用它的程序，或在 [listen] web 中换一个 / Port {port} is in use; stop that program or change [listen] web"
 
 NOT_ENROLLED = (
     f"本服务尚未登记，只有网页，没有声音和接口。请运行 hallcall enrol web {WEB_STATION} --data {{data}}，再重新启动\n"
@@ -51,7 +51,9 @@ def web(hall: Path, data: Path, token: str | None, url: str, host: str, port: in
     settings = _settings(hall)
     data.mkdir(parents=True, exist_ok=True)
     address, secret = caller_address(settings, url), _token(data, token)
-    bound = _bind(host or settings.listen.host, settings.listen.web if port is None else port)
+    bound = listen(
+        host or settings.listen.host, settings.listen.web if port is None else port, "[listen] web"
+    )
     if not secret:
         click.echo(NOT_ENROLLED.format(data=data), err=True)
     write_log_lines("web")
@@ -144,20 +146,8 @@ async def serve(
 
 def _say_ready(bound: socket.socket) -> None:
     host, port = bound.getsockname()[:2]
-    click.echo(f"web ready http://{host}:{port}")
+    click.echo(f"web ready http://{in_url(host)}:{port}")
     sys.stdout.flush()
-
-
-def _bind(host: str, port: int) -> socket.socket:
-    bound = socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET)
-    bound.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-    try:
-        bound.bind((host, port))
-    except OSError as error:
-        bound.close()
-        raise Unable(f"{PORT_TAKEN.format(port=port)} ({error.strerror})") from None
-    bound.listen(256)
-    return bound
 
 
 def _settings(hall: Path) -> Settings:

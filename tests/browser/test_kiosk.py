@@ -27,7 +27,7 @@ from kiosk.screens.translations import Translations
 from kiosk.station import KioskStation
 from kiosk.visit.machine import WARN_SECONDS, VisitMachine
 from kiosk.visit_store import VisitStore
-from tests.browser.conftest import OpenPage, Watched
+from tests.instruments.browser import OpenPage, Watched
 from tests.instruments.kiosk_fixtures import MILLIS, KioskHall, PageFace, impatient, kiosk  # pyright: ignore[reportUnusedImport]
 from tests.instruments.kiosk_halls import KIOSK, small_hall
 from tests.instruments.running_hall import DEADLINE, until

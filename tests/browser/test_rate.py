@@ -11,7 +11,7 @@ from playwright.sync_api import Page, expect
 
 from caller.eventlog import LOG_NAME
 from caller.people.feedback_store import FeedbackStore
-from tests.browser.conftest import OpenPage
+from tests.instruments.browser import OpenPage
 from tests.instruments.running_hall import REPO, RunningHall, until
 from tests.instruments.touch import drifting_tap
 

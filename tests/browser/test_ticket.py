@@ -10,7 +10,7 @@ from playwright.sync_api import Page, Route, expect
 from caller.engine import commands as cmd
 from caller.people.feedback_store import BOXED_MAX, FeedbackStore
 from config.settings import Item
-from tests.browser.conftest import OpenPage
+from tests.instruments.browser import OpenPage
 from tests.instruments.running_hall import REPO, RunningHall, until
 
 PHONE = (390, 844)

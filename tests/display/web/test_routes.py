@@ -110,7 +110,7 @@ def test_clerks_are_nameless_unless_the_hall_put_a_card_there(client: Site, tmp_
 
 
 def test_the_wire_module_is_one_and_the_same(client: Site) -> None:
-    source = Path(__file__).parents[3] / "caller" / "client.js"
+    source = Path(__file__).parents[3] / "caller" / "client" / "client.js"
     assert client.get("/client.js").text == source.read_text()
     assert client.get(f"{assets_of(client)}/client.js").text == source.read_text()
 

@@ -1,4 +1,4 @@
-"""How soon a finger sees its number: `python -m tests.instruments.kiosk_speed` prints medians over 50.
+"""How soon a finger sees its number: `python -m tests.speed.kiosk_painted` prints medians over 50.
 
 Three medians on one machine's one clock: from the lifted finger to the painted number; what the caller takes
 to commit a ticket, seen from a plain client; and what a tap that only turns a screen takes to be painted. The
@@ -14,7 +14,7 @@ from typing import NamedTuple
 
 from playwright.sync_api import Page, sync_playwright
 
-from tests.browser.conftest import ARGS, CHROMIUM
+from tests.instruments.browser import ARGS, CHROMIUM
 from tests.instruments.kiosk_fixtures import KioskHall, PageFace
 from tests.instruments.running_hall import REPO, RunningHall, until
 

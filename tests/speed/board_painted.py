@@ -1,4 +1,4 @@
-"""How long a press takes to reach eyes and ears: `python -m tests.instruments.board_speed` prints medians over 50.
+"""How long a press takes to reach eyes and ears: `python -m tests.speed.board_painted` prints medians over 50.
 
 One clock for all: everything runs on one machine, so the instant of the press (taken before the command is
 sent) and Chromium's own instant of painting may be compared.
@@ -17,7 +17,7 @@ from playwright.sync_api import Page, sync_playwright
 
 from display.voice.phrase_cache import CACHE_NAME, wanted
 from display.voice.speech_audio import espeak_found
-from tests.browser.conftest import ARGS, CHROMIUM
+from tests.instruments.browser import ARGS, CHROMIUM
 from tests.instruments.running_hall import DEADLINE, REPO, RunningHall, until
 
 ROUNDS = 50

@@ -1,6 +1,6 @@
 """How long a keypad's frame takes to become a rating command: pty, link, decoder, evaluator, client's door.
 
-`python -m tests.instruments.device_latency` prints it and test_latency.py holds it; the caller's own time is measured elsewhere.
+`python -m tests.speed.device_latency` prints it and test_latency.py holds it; the caller's own time is measured elsewhere.
 """
 
 import asyncio
