@@ -14,6 +14,7 @@ from caller.engine import ticketing
 from caller.engine.refusals import Refused
 from caller.engine.register import Appointment
 from caller.engine.state import Apply, Decide, HallState
+from config.calendar import Band
 from config.instants import HOUR, MINUTE, Micros, instant
 from config.settings import Queue
 
@@ -48,15 +49,17 @@ def _code(hall: HallState, id: str) -> str:
 
 def _need_slot(hall: HallState, queue: Queue, day: str, slot: int, now: Micros) -> None:
     """The slot lies on that day, on the queue's grid, inside hours and horizon, and is not full."""
-    rules, table = hall.settings.rules, hall.settings.hall
+    rules = hall.settings.rules
     if not queue.slot_quota:
         raise Refused("no-appointments", queue=queue.name)
     try:
-        opens, closes = (instant(day, clock, table.zone) for clock in (table.opens, table.closes))
-        ahead = _working_days(hall, now, day)
+        wanted = date.fromisoformat(day)
     except ValueError:
         raise Refused("bad-time", why=day, why_en=day) from None
-    if not opens <= slot < closes or (slot - opens) % (queue.slot_minutes * MINUTE):
+    _need_open_date(hall, wanted)
+    ahead = _days_ahead(hall, now, wanted)
+    bands = hall.calendar.usual_hours(wanted).bands
+    if not any(_is_slot(slot, band, day, queue, hall.settings.hall.zone) for band in bands):
         raise Refused("slot-outside", why="不是办公时间内的时段", why_en="it is no slot of the opening hours")
     if not rules.appointment_ahead_days <= ahead <= rules.appointment_horizon_days:
         soonest, last = rules.appointment_ahead_days, rules.appointment_horizon_days
@@ -66,13 +69,25 @@ def _need_slot(hall: HallState, queue: Queue, day: str, slot: int, now: Micros) 
         raise Refused("slot-full")
 
 
-def _working_days(hall: HallState, now: Micros, day: str) -> int:
-    """Days from today to `day`, weekends not counted (the booking page applies the holiday calendar)."""
-    today = hall.local_date(now).toordinal()
-    wanted = date.fromisoformat(day).toordinal()
-    if wanted <= today:
-        return wanted - today
-    return sum(1 for each in range(today + 1, wanted + 1) if date.fromordinal(each).weekday() < 5)
+def _need_open_date(hall: HallState, day: date) -> None:
+    closed = hall.calendar.closed(day)
+    if closed:
+        why = f"{day} {closed.name or '休息日'}不办公"
+        why_en = f"the hall is closed on {day} ({closed.name_en or closed.code})"
+        raise Refused("slot-outside", why=why, why_en=why_en)
+
+
+def _is_slot(slot: Micros, band: Band, day: str, queue: Queue, zone: str) -> bool:
+    """Whether a whole slot begins here: on the grid that starts with the band, and over before the band is."""
+    start, end = (instant(day, clock, zone) for clock in band)
+    length = queue.slot_minutes * MINUTE
+    return start <= slot <= end - length and not (slot - start) % length
+
+
+def _days_ahead(hall: HallState, now: Micros, wanted: date) -> int:
+    """Days on which the hall opens, from tomorrow to the wanted one; negative for a day gone by."""
+    today = hall.local_date(now)
+    return (wanted - today).days if wanted <= today else hall.calendar.open_days(today, wanted)
 
 
 def _need_no_other(hall: HallState, person: str, day: str, but: str = "") -> None:

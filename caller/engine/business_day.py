@@ -5,6 +5,7 @@ day opens and are written into the event: what happens later never asks the conf
 """
 
 from collections.abc import Callable
+from datetime import date
 from typing import Any
 
 from caller.engine import commands as cmd
@@ -23,17 +24,20 @@ MEASURED_KEPT = 0.5  # yesterday's service times weigh half of today's
 def _open_day(
     hall: HallState, _envelope: cmd.CommandEnvelope, command: cmd.OpenDay, _now: Micros
 ) -> list[ev.AnyEvent]:
-    day, table = hall.state.day, hall.settings.hall
+    """The day's hours are those of its date, also where the calendar has it closed: a manager knows why."""
+    day, zone = hall.state.day, hall.settings.hall.zone
     if day.open:
         raise Refused("day-already-open", day=day.label)
     if command.day in hall.register.used_days:
         raise Refused("day-used", day=command.day)
     try:
-        stops = instant(command.day, table.last_ticket, table.zone)
-        closes = instant(command.day, table.closes, table.zone)
+        hours = hall.calendar.usual_hours(date.fromisoformat(command.day))
     except ValueError:
         raise Refused("bad-time", why=command.day, why_en=command.day) from None
-    opened = ev.DayOpened(day=command.day, zone=table.zone, stops_at=stops, closes_at=closes)
+    # A day that is opened early by hand gives numbers at once, unless numbers begin later than work does.
+    starts = instant(command.day, hours.first_ticket, zone) if hours.first_ticket > hours.bands[0][0] else 0
+    stops, closes = (instant(command.day, clock, zone) for clock in (hours.last_ticket, hours.closes))
+    opened = ev.DayOpened(day=command.day, zone=zone, stops_at=stops, closes_at=closes, starts_at=starts)
     return [opened, *_missed_appointments(hall, lambda booked: booked.day < command.day)]
 
 
@@ -139,7 +143,7 @@ def _day_opened(hall: HallState, event: ev.DayOpened, at: Micros) -> None:
     state = hall.state
     state.day = BusinessDay(
         label=event.day, zone=event.zone, open=True, opened=at,
-        stops_at=event.stops_at, closes_at=event.closes_at,
+        starts_at=event.starts_at, stops_at=event.stops_at, closes_at=event.closes_at,
     )  # fmt: skip
     for table in (state.serials, state.band_counts, state.tickets, state.ratings, state.counts, state.calls):
         table.clear()

@@ -17,6 +17,7 @@ class DayOpened(Event, frozen=True):
     zone: str
     stops_at: int  # no numbers from this instant
     closes_at: int
+    starts_at: int = 0  # nor before this one
 
 
 class TicketsStopped(Event, frozen=True):

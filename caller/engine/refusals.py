@@ -24,6 +24,8 @@ REFUSALS: dict[str, RefusalWords] = {
     "tickets-live": RefusalWords("还有 {count} 个号码没有办结", "{count} tickets are still open", "请先办结，或选择作废后关闭", "Finish them first, or close with expiry"),
     "bad-time": RefusalWords("时间不对：{why}", "That time will not do: {why_en}", "请重新选择", "Choose again"),
     # taking a number
+    "numbers-from": RefusalWords("还没到取号时间，{time} 起取号", "Too early; numbers are given from {time}", "请稍候", "Please wait"),
+    "item-not-today": RefusalWords("{item} 今天不办理", "{item_en} is not dealt with today", "请看事项说明上的办理日子，或咨询工作人员", "See the days in the item's guide, or ask the staff"),
     "unknown-item": RefusalWords("没有事项 {item}", "No item {item}", "请重新选择事项", "Choose the item again"),
     "unknown-queue": RefusalWords("没有队列 {queue}", "No queue {queue}", "请重新选择业务", "Choose the business again"),
     "unknown-priority": RefusalWords("本大厅没有设置优先类别 {priority}", "This hall has no priority class {priority}", "请按普通取号", "Take an ordinary number"),

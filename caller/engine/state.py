@@ -20,6 +20,7 @@ from caller.engine.refusals import Refused
 from caller.engine.register import Register
 from caller.engine.tickets import AT_WINDOW, LIVE, Ticket
 from caller.engine.windows import WindowState
+from config.calendar import Calendar
 from config.instants import MINUTE, Micros
 from config.settings import Item, PriorityClass, Queue, Settings
 from config.settings import Window as WindowTable
@@ -35,9 +36,10 @@ class BusinessDay(Struct):
     zone: str = "Asia/Shanghai"
     open: bool = False
     stopped: bool = False
-    opened: int = 0
-    stops_at: int = 0
-    closes_at: int = 0
+    opened: Micros = 0
+    starts_at: Micros = 0  # numbers from here to `stops_at`
+    stops_at: Micros = 0
+    closes_at: Micros = 0
 
 
 class Call(Struct):
@@ -91,6 +93,7 @@ class HallState:
         self.items: dict[str, Item] = {item.id: item for item in settings.items}
         self.classes: dict[str, PriorityClass] = {each.id: each for each in settings.classes}
         self.window_settings: dict[str, WindowTable] = {window.id: window for window in settings.windows}
+        self.calendar = Calendar(settings)
         self._targets = {
             (each.id, queue.id): round((each.target_minutes + queue.target_minutes) * MINUTE)
             for each in settings.classes

@@ -1,5 +1,6 @@
 """Taking a number, and what happens to it while it waits: postponed, requeued, cancelled; and its paper."""
 
+from datetime import date
 from typing import Any
 
 from caller.engine import commands as cmd
@@ -17,6 +18,7 @@ def _take(
     hall: HallState, envelope: cmd.CommandEnvelope, command: cmd.TakeTicket, now: Micros
 ) -> list[ev.AnyEvent]:
     queue = _queue_for(hall, command)
+    _need_items_today(hall, command.items)
     _need_class(hall, command.priority)
     _need_tickets_given(hall, queue, now)
     need_no_live_ticket(hall, command, queue)
@@ -46,6 +48,16 @@ def issue(
         ahead=hall.ahead(place, command.window, now), low=low, high=high, expected=expected,
         band=band_index(hall, queue, now) if queue.band_quota else -1,
     )  # fmt: skip
+
+
+def _need_items_today(hall: HallState, items: list[str]) -> None:
+    """Every item takes place on the business day's date (on certain weekdays, market days or dates only)."""
+    for id in items:
+        item = hall.items[id]
+        if item.days and not hall.calendar.takes_place(
+            item.days, date.fromisoformat(hall.need_open_day().label)
+        ):
+            raise Refused("item-not-today", item=item.name, item_en=item.name_en or item.name)
 
 
 def ticket_number(queue: str, serial: int, digits: int = 3) -> str:
@@ -84,8 +96,10 @@ def band_index(hall: HallState, queue: Queue, now: Micros) -> int:
 
 
 def _need_tickets_given(hall: HallState, queue: Queue, now: Micros) -> None:
-    """Open day, before the last-ticket time, inside the queue's bands, within its quotas."""
+    """Open day, from the first-ticket time to the last, inside the queue's bands, within its quotas."""
     day = hall.need_open_day()
+    if now < day.starts_at:
+        raise Refused("numbers-from", time=hall.local_time(day.starts_at))
     if day.stopped or now >= day.stops_at:
         raise Refused("tickets-stopped")
     band = band_index(hall, queue, now)

@@ -19,6 +19,7 @@ the queue's mean.
 
 import math
 from bisect import bisect_right, insort
+from datetime import date
 from heapq import heapify, heappop, heappush, heapreplace
 from statistics import NormalDist
 from typing import NamedTuple
@@ -191,11 +192,20 @@ def forecast(hall: HallState, now: Micros) -> Forecast:
     return _Run(hall, now).forecast()
 
 
-def breaks(hall: HallState) -> list[tuple[int, int]]:
-    """The day's planned breaks (start, end) as instants: known beforehand, so nobody is told a call at lunch."""
-    day = hall.state.day
-    rows = hall.settings.hall.breaks if day.open else []
-    return [(instant(day.label, start, day.zone), instant(day.label, end, day.zone)) for start, end in rows]
+def breaks(hall: HallState, window: str) -> list[tuple[Micros, Micros]]:
+    """Return the day's planned breaks at a window, from and to: the hall's by the calendar, and the window's own.
+
+    They are known beforehand, so no applicant is quoted a call at lunch.
+    """
+    day, settings = hall.state.day, hall.window_settings.get(window)
+    if not day.open:
+        return []
+    rows = hall.calendar.usual_hours(date.fromisoformat(day.label)).gaps + (
+        settings.breaks if settings else []
+    )
+    return sorted(
+        (instant(day.label, start, day.zone), instant(day.label, end, day.zone)) for start, end in rows
+    )
 
 
 class _Run:
@@ -204,7 +214,10 @@ class _Run:
     def __init__(self, hall: HallState, now: Micros) -> None:
         self._hall, self._now = hall, now
         self._measured = _measured(hall, now)
-        self._breaks = breaks(hall)
+        # Who still waits at closing expires by this hall's rule: later calls are none.
+        expires = hall.state.day.open and hall.settings.rules.closing == "expire"
+        self._end: float = hall.state.day.closes_at if expires else math.inf
+        self._breaks = {id: found for id in hall.state.windows if (found := breaks(hall, id))}
         windows = [window for window in hall.state.windows.values() if self._calls_again(window)]
         self._lookers: dict[str, set[str]] = {}  # line → windows that look at it
         for window in windows:
@@ -241,21 +254,24 @@ class _Run:
 
     def _calls_again(self, window: WindowState) -> bool:
         """Whether the window calls, now or when the break is over; a pause outside a break has no known end."""
-        resting = window.state == "paused" and self._after_break(self._now) > self._now
+        resting = window.state == "paused" and self._after_break(self._now, window.id) > self._now
         return window.state == "open" or resting
 
-    def _after_break(self, at: Micros) -> int:
-        """The instant itself, or the end of the break it falls in."""
-        return next((end for start, end in self._breaks if start <= at < end), at)
+    def _after_break(self, at: Micros, window: str) -> Micros:
+        """The instant itself, or the end of the breaks of this window that it falls in."""
+        for start, end in self._breaks.get(window, ()):
+            if start <= at < end:
+                at = end
+        return at
 
     def _free(self, window: WindowState) -> int:
         """When the window is expected to be free."""
         if not window.ticket:
-            return self._after_break(self._now)
+            return self._after_break(self._now, window.id)
         ticket = self._hall.state.tickets[window.ticket]
         elapsed = (self._now - ticket.called) / MINUTE
         left = residual(self._measured.hold(ticket.queue, window.id), elapsed)
-        return self._after_break(self._now + round(left * MINUTE))
+        return self._after_break(self._now + round(left * MINUTE), window.id)
 
     def _come(self, start: int) -> list[_Coming]:
         """Those yet to come in the half hour from `start`, and the postponed who wake in it."""
@@ -280,10 +296,11 @@ class _Run:
         tails: dict[str, int] = {}
         until = self._now
         for _ in range(PERIODS_MAX):
-            if not self._left or not (self._seats or self._idle):
+            if not self._left or not (self._seats or self._idle) or until >= self._end:
                 break
-            self._period(self._come(until), until + AHEAD_MICROS, calls, tails)
-            until += AHEAD_MICROS
+            after = min(until + AHEAD_MICROS, self._end)
+            self._period(self._come(until), int(after), calls, tails)
+            until = int(after)
         for row in calls.values():
             row.sort()
         return Forecast(self._now, calls, tails, self._measured)
@@ -313,7 +330,9 @@ class _Run:
                         tails[queue] = free
                         continue
                 held = known.get((queue, window)) or self._measured.mean(queue, window)
-                heapreplace(seats, (self._after_break(free + held) if self._breaks else free + held, window))
+                heapreplace(
+                    seats, (self._after_break(free + held, window) if self._breaks else free + held, window)
+                )
             if not self._left:
                 return
             if name:
@@ -326,7 +345,7 @@ class _Run:
         for window in self._idle:
             if window in lookers:
                 self._idle.remove(window)
-                heappush(self._seats, (self._after_break(at), window))
+                heappush(self._seats, (self._after_break(at, window), window))
                 return
 
 
