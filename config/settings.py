@@ -313,3 +313,8 @@ class Settings(Table, frozen=True):
     hours: tuple[Hours, ...] = ()
     days: tuple[ExceptionalDay, ...] = ()
     year_notices: tuple[YearNotice, ...] = ()  # read from the notice and from what is known of past years
+
+
+def is_on_kiosk(settings: Settings, device: Device) -> bool:
+    """Return whether a kiosk's own process opens this reader, for the applicant before it."""
+    return device.kind == "reader" and any(kiosk.id == device.agent for kiosk in settings.kiosks)

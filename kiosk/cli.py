@@ -6,11 +6,9 @@ The process ends when told to, when it cannot begin (clear words, exit 2), or to
 
 import asyncio
 import contextlib
-import errno
 import functools
 import os
 import shlex
-import signal
 import sys
 from collections.abc import AsyncGenerator, Callable
 from pathlib import Path
@@ -30,6 +28,7 @@ from config.process.options import (
     settings_of,
     token_option,
 )
+from config.process.running import in_url, listen, stop_signal
 from config.settings import Kiosk, Settings
 from devices.inventory import InventoryMistakes as DeviceMistakes
 from devices.paper.template_files import TemplateFolder
@@ -214,56 +213,24 @@ async def _running(station: KioskStation) -> AsyncGenerator[None]:
 
 
 async def _serve_page(station: KioskStation, name: str, host: str, port: int) -> bool:
-    import uvicorn
-
+    from config.process.http_server import http_server
     from kiosk.faces.server import app
     from kiosk.faces.voice import voice_of
 
     voice = voice_of(station)
     station.start(asyncio.to_thread(voice.make_all))
-    server = uvicorn.Server(
-        uvicorn.Config(
-            app(station, name, voice),
-            log_config=None,  # its lines are ours
-            access_log=False,
-            ws="websockets-sansio",
-            lifespan="off",
-            timeout_graceful_shutdown=1,
-        )
+    server = http_server(
+        app(station, name, voice), ws="websockets-sansio", lifespan="off", timeout_graceful_shutdown=1
     )
-    socket = _bound(host, port)
-    stop = asyncio.Event()
-    for number in (signal.SIGTERM, signal.SIGINT):
-        asyncio.get_running_loop().add_signal_handler(number, stop.set)
-    socket.listen()  # from here on a browser may come; it waits a moment in the queue
+    socket = listen(host, port, "[listen] kiosk")
+    stop = stop_signal()
     serving = asyncio.create_task(server.serve(sockets=[socket]))
-    click.echo(f"kiosk ready http://{_in_url(host)}:{socket.getsockname()[1]}/")
+    click.echo(f"kiosk ready http://{in_url(host)}:{socket.getsockname()[1]}/")
     waits = [asyncio.create_task(event.wait()) for event in (stop, station.restart)]
     await asyncio.wait([*waits, serving], return_when=asyncio.FIRST_COMPLETED)
     server.should_exit = True
     await asyncio.wait([serving], timeout=2)
     return station.restart.is_set()
-
-
-def _bound(host: str, port: int) -> Any:
-    import socket
-
-    family = socket.AF_INET6 if ":" in host else socket.AF_INET
-    listener = socket.socket(family)
-    listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-    try:
-        listener.bind((host, port))
-    except OSError as error:
-        used = error.errno == errno.EADDRINUSE
-        raise Unable(
-            f"{host} 的端口 {port} {'已被占用' if used else '不能使用'}。请停掉占用的程序，或用 --port 另选端口。\n"
-            f"Port {port} of {host} {'is in use' if used else 'cannot be used'}: stop the other program or choose another with --port."
-        ) from None
-    return listener
-
-
-def _in_url(host: str) -> str:
-    return f"[{host}]" if ":" in host else host
 
 
 def _this_kiosk(settings: Settings, name: str) -> Kiosk:

@@ -10,6 +10,7 @@ import os
 import re
 from pathlib import Path
 
+from config import owner_only
 from kiosk.visit_store import write_whole
 
 PIN_FILE = "pin"
@@ -21,7 +22,7 @@ def keep(folder: Path, pin: str) -> None:
     """Set the PIN. ValueError if it is not 4 to 12 digits."""
     if not PIN.match(pin):
         raise ValueError("口令须为 4 至 12 位数字 / the PIN must be 4 to 12 digits")
-    folder.mkdir(parents=True, exist_ok=True)
+    owner_only.make_folder(folder)
     salt = os.urandom(16)
     write_whole(folder / PIN_FILE, salt + _hash(pin, salt))
     (folder / PIN_FILE).chmod(0o600)

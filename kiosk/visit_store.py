@@ -13,6 +13,7 @@ from typing import TypeVar
 
 import msgspec
 
+from config import owner_only
 from kiosk.visit.effects import PendingVisit
 
 KEPT_FILE = "visit.json"
@@ -35,7 +36,7 @@ class VisitStore:
     """The folder of one kiosk: DATA/kiosk-NAME."""
 
     def __init__(self, folder: Path) -> None:
-        folder.mkdir(parents=True, exist_ok=True)
+        owner_only.make_folder(folder)
         self.folder = folder
         self._held = -1
 

@@ -13,8 +13,9 @@ from pathlib import Path
 from caller.bench.fixture import clock, county
 from caller.eventlog import LOG_NAME, EventLog
 from caller.identity.enrolment import Stations
-from caller.service.loop import Loop, rest_collector
+from caller.service.loop import Loop
 from caller.service.server import Server
+from caller.service.startup import rest_collector
 
 
 async def main(folder: Path) -> None:

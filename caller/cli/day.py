@@ -38,6 +38,7 @@ NAME = "office"
 REACH_SECONDS = 5.0
 SEES = "supervise"  # the document that says which day it is and who waits
 Maker = Callable[[int], cmd.AnyCommand]
+DATE = re.compile(r"\d{4}-\d\d-\d\d\Z")
 CLOCK = re.compile(r"([01]\d|2[0-3]):[0-5]\d\Z")
 Body = Callable[..., None]
 
@@ -62,6 +63,12 @@ def day() -> None:
     """营业日：开始、结束、停止取号、延时 / the business day: open, close, stop numbers, extend hours."""
 
 
+def _date(_context: click.Context, _option: click.Parameter, date: str | None) -> str | None:
+    if date is not None and not DATE.match(date):
+        raise BadValue(f"{date} 应写作 2026-09-21 的形式", f"{date}: write it as 2026-09-21")
+    return date
+
+
 def _clock(_context: click.Context, _option: click.Parameter, until: str | None) -> str | None:
     if until is not None and not CLOCK.match(until):
         raise BadValue(f"{until} 应写作 18:30 的形式", f"{until}: write it as 18:30")
@@ -70,10 +77,16 @@ def _clock(_context: click.Context, _option: click.Parameter, until: str | None)
 
 @day.command("open")
 @of_hall
-def open_day(manager: "Manager") -> None:
+@click.option(
+    "--date",
+    metavar="YYYY-MM-DD",
+    callback=_date,
+    help="哪一天；不写则为叫号服务认为的今天 / which day; none: today, by the caller's clock",
+)
+def open_day(manager: "Manager", date: str | None) -> None:
     """开始今天的营业日 / open today's business day."""
-    seen = manager.send(lambda now: cmd.OpenDay(manager.date(now)))
-    click.echo(said.opened(manager.settings.hall, manager.date(seen.now), manager.clock(seen.now)))
+    seen = manager.send(lambda now: cmd.OpenDay(date or manager.date(now)))
+    click.echo(said.opened(manager.settings.hall, date or manager.date(seen.now), manager.clock(seen.now)))
 
 
 @day.command("close")

@@ -15,8 +15,8 @@ from caller.demo.checked_visit import Disagreement
 from caller.demo.process_group import ManagedProcess, NotReadyError
 from caller.demo.setup import DemoSetup
 from config.process.running import run_until_stopped
+from config.process.tables import cell_width
 from config.process.typed_input import can_be_watched
-from devices.cli.agent import cells
 
 HINT_CELLS = 18  # the longest line to type, and two
 HALLS = click.Choice(["county", "tax", "town", "village"])
@@ -75,7 +75,7 @@ def _say_where(stage: DemoSetup, actors: dict[str, ManagedProcess]) -> None:
     if can_be_watched(sys.stdin):
         click.echo("\n让设备出故障，在这里输入并回车 / make trouble with a device: type here\n")
         for words, meaning in interactive.hint(stage):
-            click.echo(f"  {words}{' ' * (HINT_CELLS - cells(words))}{meaning}")
+            click.echo(f"  {words}{' ' * (HINT_CELLS - cell_width(words))}{meaning}")
     click.echo()
 
 

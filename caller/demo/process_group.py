@@ -13,6 +13,8 @@ from asyncio.subprocess import Process
 from collections.abc import Callable
 from pathlib import Path
 
+from config import owner_only
+
 READY_SECONDS = 30.0  # a cold village PC takes five
 STOP_SECONDS = 5.0
 AGAIN_SECONDS = 1.0
@@ -97,7 +99,7 @@ class ProcessGroup:
     """All processes of one hall."""
 
     def __init__(self, logs: Path) -> None:
-        logs.mkdir(parents=True, exist_ok=True)
+        owner_only.make_folder(logs)
         self.logs = logs
         self.casts: list[list[ManagedProcess]] = []
         self._keepers: list[asyncio.Task[None]] = []

@@ -8,10 +8,10 @@ from msgspec import structs
 
 from caller.identity.enrolment import Stations
 from caller.identity.tokens import keep_token
+from config import owner_only
 from config.reading.reader import HALLS, read
-from config.settings import Device, Listen, Queue, Settings
+from config.settings import Device, Listen, Queue, Settings, is_on_kiosk
 from config.writer import write
-from devices.inventory import on_kiosk
 
 PC = "pc-1"
 
@@ -34,7 +34,7 @@ class DemoSetup(NamedTuple):
 
 def prepare(hall: str, data: Path, now: str) -> DemoSetup:
     """Write the hall into `data` and enrol every station. `now` is written beside each enrolment."""
-    data.mkdir(parents=True, exist_ok=True)
+    owner_only.make_folder(data)
     settings = _on_this_machine(read(HALLS / f"{hall}.toml"), data)
     file = data / "hall.toml"
     write(settings, file)
@@ -66,7 +66,7 @@ def _twin(settings: Settings, device: Device, data: Path, number: int) -> Device
     """Where the simulated twin of a device will be; one PC has all that hang on no kiosk."""
     if device.kind == "printer":
         return structs.replace(device, port=f"tcp://127.0.0.1:{number}", agent=PC)
-    agent = device.agent if on_kiosk(settings, device) else PC
+    agent = device.agent if is_on_kiosk(settings, device) else PC
     return structs.replace(device, port=f"serial://{data / 'ports' / device.name}", agent=agent)
 
 

@@ -31,16 +31,16 @@ def _book(
     _need_slot(hall, queue, command.day, command.slot, now)
     _need_no_other(hall, command.person, command.day)
     booked = ev.AppointmentBooked(
-        appointment=envelope.id, code=_code(hall, envelope.id), item=item.id, queue=queue.id,
+        appointment=envelope.id, code=_code(hall, envelope), item=item.id, queue=queue.id,
         slot=command.slot, day=command.day, person=command.person,
     )  # fmt: skip
     return [booked]
 
 
-def _code(hall: HallState, id: str) -> str:
-    """Eight digits drawn from the id; the next draw where a live appointment has them already."""
+def _code(hall: HallState, envelope: cmd.CommandEnvelope) -> str:
+    """Draw eight digits from the loop's random bytes; draw again where a live appointment has them already."""
     for salt in range(1000):
-        digest = hashlib.sha256(f"{id}|{salt}".encode()).digest()
+        digest = hashlib.sha256(envelope.random + f"{envelope.id}|{salt}".encode()).digest()
         code = str(int.from_bytes(digest[:8]) % 10**CODE_DIGITS).zfill(CODE_DIGITS)
         if code not in hall.register.codes:
             return code
@@ -185,8 +185,11 @@ def _was_booked(hall: HallState, event: ev.AppointmentBooked, _at: Micros) -> No
     booked = Appointment(
         event.appointment, event.code, event.item, event.queue, event.slot, event.day, event.person
     )
-    hall.register.appointments.put(booked.id, booked)
-    hall.register.index_appointment(booked)
+    register = hall.register
+    if replaced := register.appointments.get(booked.id):  # an id older versions had forgotten, and took again
+        register.unindex_appointment(replaced)
+    register.appointments.put(booked.id, booked)
+    register.index_appointment(booked)
 
 
 def _was_changed(hall: HallState, event: ev.AppointmentChanged, _at: Micros) -> None:

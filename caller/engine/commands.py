@@ -246,9 +246,17 @@ AnyCommand = TicketCommand | DayCommand | DeskCommand | AppointmentCommand | Rep
 
 
 class CommandEnvelope(Struct, frozen=True, gc=False):
-    """A command as the engine sees it: with the id its sender made and who that sender is."""
+    """A command as the engine sees it: with the id its sender made, who that sender is, and what the loop adds.
+
+    `account`: the staff number of the person signed in on the station, or empty. `until`: the instant (UTC
+    microseconds) after which the command is not meant any more; 0: no limit. `random`: 16 bytes drawn by the loop, for
+    codes that must not be guessed; what is drawn from them stands in the event, so a replay needs none.
+    """
 
     id: str
     command: AnyCommand
     role: str = "manager"
     station: str = ""
+    account: str = ""
+    until: int = 0
+    random: bytes = b""

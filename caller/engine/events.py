@@ -5,7 +5,9 @@ same whatever its config says later. Instants are UTC microseconds. No event hol
 from msgspec import Struct
 
 
-class Event(Struct, frozen=True, tag=True, tag_field="type", omit_defaults=True, gc=False):
+class Event(
+    Struct, frozen=True, tag=True, tag_field="type", omit_defaults=True, forbid_unknown_fields=True, gc=False
+):
     """Base of all events. Plain data without cycles, so the collector need not look at them."""
 
 

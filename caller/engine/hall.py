@@ -55,7 +55,8 @@ class Hall(HallState):
         """Fold one event of instant `at` in. What the log says happened: a failure here is our bug."""
         state, kind = self.state, type(event)
         state.seq = seq
-        state.now = at if kind in TIME_BEGINS else max(state.now, at)
+        if at > state.now or kind in TIME_BEGINS:
+            state.now = at
         if seq > self.register.seq:
             fold = APPLY_REGISTER.get(kind)
             if fold:

@@ -16,13 +16,14 @@ A postponed ticket sleeps until its `not_before`; after that it competes with it
 
 from bisect import bisect_left, insort
 from collections.abc import Iterator, Mapping, Sequence
-from typing import NamedTuple
+
+from msgspec import Struct
 
 from config.instants import Micros
 
 
-class QueueEntry(NamedTuple):
-    """A waiting ticket in its line; tuple order is turn order, and the number (serial, series) is never shared."""
+class QueueEntry(Struct, frozen=True, order=True, gc=False):
+    """A waiting ticket in its line; order by fields is turn order, and the number (serial, series) is never shared."""
 
     promise: int
     serial: int
@@ -123,6 +124,7 @@ class WaitingLine:
 
 
 Lines = Mapping[str, WaitingLine]
+ServingWindow = tuple[str, Mapping[str, int]]  # an open window's id and what it serves
 
 
 def bound_line(window: str) -> str:
@@ -186,29 +188,26 @@ def ahead(
     count = 0
     for name, theirs in ((bound_line(window), 0), *serves.items()):
         line = lines.get(name)
-        if line:
+        if line is not None:
             count += line.ahead(entry if own == theirs else _later(entry, own - theirs), now)
     return count
 
 
-def nearest(
-    lines: Lines, desks: Sequence[tuple[str, Mapping[str, int]]], entry: QueueEntry, now: Micros
-) -> int:
-    """How many are called before `entry` at the window of `desks` that comes to it first. Windows with few
-    queues are looked at first: no window comes sooner than one that calls this queue alone."""
+def nearest(lines: Lines, windows: Sequence[ServingWindow], entry: QueueEntry, now: Micros) -> int:
+    """How many are called before `entry` at the one of `windows` that comes to it first: with none, all who are
+    before it in its queue. Windows with few queues come first: no window comes sooner than one that calls this queue
+    alone."""
     line = lines.get(entry.queue)
-    least = line.ahead(entry, now) if line else 0
+    least = 0 if line is None else line.ahead(entry, now)  # `if line` would count it first
     best = -1
-    for window, serves in sorted(desks, key=_queues):
+    for window, serves in windows:
+        if len(serves) == 1 and bound_line(window) not in lines:
+            return least
         count = ahead(lines, window, serves, entry, serves[entry.queue], now)
         best = count if best < 0 else min(best, count)
         if best == least:
             break
-    return best
-
-
-def _queues(desk: tuple[str, Mapping[str, int]]) -> int:
-    return len(desk[1])
+    return least if best < 0 else best
 
 
 def behind(lines: Lines, window: str, serves: Mapping[str, int], queue: str, calls: int, now: Micros) -> int:

@@ -72,6 +72,9 @@ REFUSALS: dict[str, RefusalWords] = {
     # who and whether
     "not-allowed": RefusalWords("本站点（{role_zh}）无权进行此操作", "This station ({role}) may not do that", "请用有权限的站点，或联系管理人员", "Use a station that may, or ask the manager"),
     "not-saved": RefusalWords("系统暂时无法保存（{why}），没有办理", "The caller cannot save now ({why_en}); nothing was done", "请清理磁盘空间后重试，技术人员已可见告警", "Free disk space and try again; the technician sees the alarm"),
+    "save-unknown": RefusalWords("磁盘出错（{why}），不能确定是否已办理", "The disk failed ({why_en}); it is unknown whether this was done", "请再按一次：同一操作不会办理两次", "Press again: the same command is never done twice"),
+    "log-behind": RefusalWords("记录不完整，已停止发号：有号码发出过却不在记录里", "The log is incomplete and no numbers are given: some that were given are not in it", "请技术人员恢复备份：hallcall log restore；其间请人工发号", "Have the technician restore a backup: hallcall log restore; until then give numbers by hand"),
+    "command-late": RefusalWords("这次操作等得太久，没有办理", "This command came too late and was not done", "请重新操作", "Do it again"),
     "too-fast": RefusalWords("操作过于频繁", "Too many commands", "请稍候再试", "Wait a moment and try again"),
     "id-used": RefusalWords("此命令编号已被别的站点用过，没有执行", "Another station has used this command's id; nothing was done", "请重试；若反复出现请重启本站点", "Try again; if it comes back, restart this station"),
     "failed": RefusalWords("程序出错，没有办理", "The program failed; nothing was done", "请换一种操作，并告诉技术人员", "Do it another way and tell the technician"),

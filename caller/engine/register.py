@@ -18,16 +18,18 @@ Rules that keep the two together after a restart:
    first event, and the first commit after that writes the whole table.
 """
 
+import re
 from collections.abc import Iterable, MutableMapping
 from typing import Any, Generic, TypeVar
 from zlib import crc32
 
 import msgspec
+import msgspec.inspect
 from msgspec import Struct
 
 from config.instants import MINUTE, Micros
 
-STATE_VERSION = 2  # of both folds; raise it when an event folds into something else than before
+STATE_VERSION = 3  # of both folds; raise it when an event folds into something else than before
 
 T = TypeVar("T", bound=Struct)
 RegisterRow = tuple[str, str, bytes]  # kind, key, body as msgpack
@@ -122,6 +124,16 @@ class RegisterTable(dict[str, T], Generic[T]):
 _pack = msgspec.msgpack.Encoder()
 
 
+def shape(*kinds: type) -> int:
+    """Return a checksum over every field of structs and of what they are made of: names, order, types, defaults."""
+    described = "".join(repr(msgspec.inspect.type_info(kind)) for kind in kinds)
+    return crc32(re.sub(" at 0x[0-9a-f]+", "", described).encode())  # of a function given as a default
+
+
+_ROWS = (Appointment, EndedVisit, DeviceStatus, ServiceTimes, UsedDay)
+_VERSION = f"{STATE_VERSION}.{shape(*_ROWS):08x}"
+
+
 class Register:
     """The rows that outlive the day, the indexes made of them, and which rows are to be saved next."""
 
@@ -147,7 +159,7 @@ class Register:
     def load(cls, rows: Iterable[RegisterRow], mark: str, seq: int) -> "Register | None":
         """Return the register of a log whose last event is `seq`, or None if these rows cannot be believed."""
         register = cls()
-        if mark.split(" ")[:2] != [str(STATE_VERSION), str(seq)]:
+        if mark.split(" ")[:2] != [_VERSION, str(seq)]:
             return None
         try:
             for kind, key, body in rows:
@@ -166,7 +178,7 @@ class Register:
     @property
     def mark(self) -> str:
         """What the rows collected so far stand for: version of the fold, last event, sum over all rows."""
-        return f"{STATE_VERSION} {self._saved_seq} {self._sum:x}"
+        return f"{_VERSION} {self._saved_seq} {self._sum:x}"
 
     def collect(self, changes: RegisterChanges) -> bool:
         """Add what changed since the last call to `changes`; return True if they replace the whole table.

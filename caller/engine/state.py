@@ -15,7 +15,7 @@ from msgspec import Struct, field
 from caller.engine import commands as cmd
 from caller.engine import events as ev
 from caller.engine import queueing, tickets
-from caller.engine.queueing import QueueEntry, WaitingLine, bound_line
+from caller.engine.queueing import QueueEntry, ServingWindow, WaitingLine, bound_line
 from caller.engine.refusals import Refused
 from caller.engine.register import Register
 from caller.engine.tickets import AT_WINDOW, LIVE, Ticket
@@ -25,6 +25,7 @@ from config.instants import MINUTE, Micros
 from config.settings import Item, PriorityClass, Queue, Settings
 from config.settings import Window as WindowTable
 
+STATE_VERSION = 2  # raise it when a field of the state keeps its name and type but changes its meaning
 UNKNOWN_MINUTES = 999.0  # what a forecast says of a queue that no open window serves
 CALLS_MAX = 12  # recent calls a board shows
 
@@ -104,6 +105,11 @@ class HallState:
         self.live_persons: dict[tuple[str, str], str] = {}
         self.parked: dict[str, dict[str, None]] = {"held": {}, "missed": {}}
         self.forecast: Any = None  # wait_forecast.Forecast, made by the loop
+        self.number_floor: tuple[str, int] = (
+            "",
+            0,
+        )  # a day, and the serial its numbers continue above; by the loop
+        self._windows_serving: dict[str, list[ServingWindow]] = {}  # by queue, once asked for
         for window in settings.windows:
             self.state.windows.setdefault(window.id, WindowState(id=window.id))
         self._index()
@@ -178,10 +184,20 @@ class HallState:
         self.line_of(ticket).remove(self.queue_entry(ticket), ticket.not_before)
         self.waiting[ticket.queue] -= 1
 
-    def windows_serving(self, queue: str) -> list[tuple[str, dict[str, int]]]:
-        """The open windows that may call from a queue, and what they serve; with none open, one nobody sits at."""
-        found = [(w.id, w.serves) for w in self.state.windows.values() if queue in w.serves]
-        return found or [("", {queue: 0})]
+    def windows_serving(self, queue: str) -> list[ServingWindow]:
+        """The open windows that may call from a queue, those with few queues first, and what they serve."""
+        windows = self._windows_serving.get(queue)
+        if windows is None:
+            found: list[ServingWindow] = [
+                (w.id, w.serves) for w in self.state.windows.values() if queue in w.serves
+            ]
+            windows = self._windows_serving[queue] = sorted(found, key=lambda window: len(window[1]))
+        return windows
+
+    def seat(self, window: WindowState, clerk: str, serves: dict[str, int]) -> None:
+        """Note who sits at a window and what they serve; nobody and nothing when it closes."""
+        window.clerk, window.serves = clerk, serves
+        self._windows_serving.clear()
 
     def ahead(self, place: QueueEntry, bound: str, now: Micros) -> int:
         """How many are called before this place, at the window that comes to it first; a place in the line of
@@ -192,10 +208,8 @@ class HallState:
 
     def behind(self, queue: str, calls: int, now: Micros) -> int:
         """The promise with which so many others are called first, whichever window it will be."""
-        return max(
-            queueing.behind(self.lines, id, serves, queue, calls, now)
-            for id, serves in self.windows_serving(queue)
-        )
+        windows = self.windows_serving(queue) or [("", {queue: 0})]
+        return max(queueing.behind(self.lines, id, serves, queue, calls, now) for id, serves in windows)
 
     def know_person(self, ticket: Ticket) -> None:
         if ticket.person:
@@ -209,7 +223,8 @@ class HallState:
 
     def move(self, ticket: Ticket, event: type[Any], at: Micros) -> None:
         """Move a ticket by the table and keep the index of held and missed ones."""
-        self.parked.get(ticket.state, {}).pop(ticket.id, None)
+        if ticket.state in self.parked:
+            del self.parked[ticket.state][ticket.id]
         tickets.move(ticket, event, at)
         if ticket.state in self.parked:
             self.parked[ticket.state][ticket.id] = None

@@ -36,28 +36,33 @@ def issue(
     booked: Appointment | None = None,
 ) -> ev.TicketIssued:
     """The event that gives the next number of a queue; the origin of a booked one is its appointed time."""
-    serial = hall.state.serials.get(queue.id, 0) + 1
+    serial = max(hall.state.serials.get(queue.id, 0), _floor(hall)) + 1
     origin = booked.slot if booked else now
     promise = origin + hall.target(command.priority, queue.id)
     place = queueing.QueueEntry(promise, serial, queue.id, id)
     low, high, expected = hall.quoted_wait(queue.id, promise)
-    return ev.TicketIssued(
-        ticket=id, number=ticket_number(queue.id, serial, queue.digits), serial=serial, queue=queue.id,
-        priority=command.priority, origin=origin, promise=promise, items=command.items,
-        window=command.window, person=command.person, appointment=booked.id if booked else "",
-        ahead=hall.ahead(place, command.window, now), low=low, high=high, expected=expected,
-        band=band_index(hall, queue, now) if queue.band_quota else -1,
+    number = ticket_number(queue.id, serial, queue.digits)
+    ahead = hall.ahead(place, command.window, now)
+    band = band_index(hall, queue, now) if queue.band_quota else -1
+    return ev.TicketIssued(  # by place: by name, a struct of so many fields takes six times as long
+        id, number, serial, queue.id, command.priority, origin, promise, command.items,
+        command.window, command.person, booked.id if booked else "", ahead, low, high, expected, band,
     )  # fmt: skip
+
+
+def _floor(hall: HallState) -> int:
+    """Return the serial that numbers of this day continue above, where a witness saw numbers the log has lost."""
+    day, serial = hall.number_floor
+    return serial if day == hall.state.day.label else 0
 
 
 def _need_items_today(hall: HallState, items: list[str]) -> None:
     """Every item takes place on the business day's date (on certain weekdays, market days or dates only)."""
-    for id in items:
-        item = hall.items[id]
-        if item.days and not hall.calendar.takes_place(
-            item.days, date.fromisoformat(hall.need_open_day().label)
-        ):
-            raise Refused("item-not-today", item=item.name, item_en=item.name_en or item.name)
+    for item in (hall.items[id] for id in items):
+        if item.days:
+            today = date.fromisoformat(hall.need_open_day().label)
+            if not hall.calendar.takes_place(item.days, today):
+                raise Refused("item-not-today", item=item.name, item_en=item.name_en or item.name)
 
 
 def ticket_number(queue: str, serial: int, digits: int = 3) -> str:
@@ -65,7 +70,7 @@ def ticket_number(queue: str, serial: int, digits: int = 3) -> str:
 
     It grows wider rather than ever repeat.
     """
-    return f"{queue}{serial:0{digits}d}"
+    return f"{queue}{str(serial).zfill(digits)}"
 
 
 def _queue_for(hall: HallState, command: cmd.TakeTicket) -> Queue:
@@ -179,10 +184,10 @@ def _report_slip(
 
 def _issued(hall: HallState, event: ev.TicketIssued, at: Micros) -> None:
     state = hall.state
-    ticket = Ticket(
-        id=event.ticket, number=event.number, serial=event.serial, series=event.queue, queue=event.queue,
-        priority=event.priority, origin=event.origin, promise=event.promise, issued=at, since=at,
-        items=event.items, pending=list(event.items), state="", bound=event.window, person=event.person,
+    _replace(hall, event.ticket, at)
+    ticket = Ticket(  # the longer part by place, for the same reason
+        event.ticket, event.number, event.serial, event.queue, event.queue, event.priority, event.origin,
+        event.promise, at, at, event.items, event.items, "", bound=event.window, person=event.person,
         appointment=event.appointment, low=event.low, high=event.high, expected=event.expected,
     )  # fmt: skip
     hall.move(ticket, ev.TicketIssued, at)
@@ -199,6 +204,22 @@ def _issued(hall: HallState, event: ev.TicketIssued, at: Micros) -> None:
 def _appointment_used(hall: HallState, event: ev.TicketIssued, _at: Micros) -> None:
     if event.appointment in hall.register.appointments:
         hall.register.appointments.edit(event.appointment).state = "used"
+
+
+def _replace(hall: HallState, id: str, at: Micros) -> None:
+    """Take out a ticket whose id is issued again: older versions did so once an id was forgotten, and must fold."""
+    old = hall.state.tickets.pop(id, None)
+    if old is None:
+        return
+    if old.state == "waiting":
+        hall.leave(old)
+    for window in hall.state.windows.values():
+        if window.ticket == id:
+            window.ticket, window.freed = "", at
+            window.version += 1
+    for parked in hall.parked.values():
+        parked.pop(id, None)
+    hall.forget_person(old)
 
 
 def _cancelled(hall: HallState, event: ev.TicketCancelled, at: Micros) -> None:

@@ -15,10 +15,14 @@ from typing import TYPE_CHECKING, Annotated, Literal
 from msgspec import Meta, Struct
 from msgspec.structs import astuple
 
+from caller.eventlog.schema import refuse_newer
+from config import owner_only
+
 if TYPE_CHECKING:
     from sqlite_utils import Database
 
 PEOPLE_NAME = "people.db"
+VERSION = 1  # of the file; one made before files were numbered says 0 and is the same
 BUSY_SECONDS = 5.0  # another process deletes a few rows in well under a second
 BOXED_MAX = 3  # letters of one ticket; who has more to say is spoken to
 RATED_MAX = 1  # as a visit is rated once
@@ -101,10 +105,11 @@ class FeedbackStore:
     def _open(self) -> "Generator[Database]":
         from sqlite_utils import Database  # 0.1 s; a web process that is sent no letter never pays it
 
-        self.path.parent.mkdir(parents=True, exist_ok=True)
+        owner_only.make_folder(self.path.parent)
         self.path.touch(mode=0o600)
         connection = sqlite3.connect(self.path, timeout=BUSY_SECONDS)
         try:
+            refuse_newer(connection, VERSION, self.path)
             connection.execute("pragma secure_delete = on")
             database = Database(connection)
             if not database["opinions"].exists():
@@ -127,3 +132,4 @@ def _create(database: "Database") -> None:
             " text text not null, contact text not null, at text not null)"
         )
         database.table("opinions").create_index(["ticket"], if_not_exists=True)
+        database.conn.execute(f"pragma user_version = {VERSION}")

@@ -9,6 +9,7 @@ for ever: websockets waits for the buffer to drain before its own timeout starts
 import re
 import socket
 from dataclasses import dataclass
+from ipaddress import ip_address
 
 from websockets.asyncio.server import ServerConnection, broadcast
 from websockets.protocol import State
@@ -24,7 +25,12 @@ KEY = re.compile(r"\b(phone|ticket)/\S*(\S{4})")
 class Limits:
     """What one station, and all of them, may cost. Tests turn them down; nothing else does."""
 
-    stations: int = 2_000  # a hall has tens, plus the phones of those who wait
+    stations: int = 2_000  # greeted connections; a hall has tens, plus the phones of those who wait
+    phones: int = 1_800  # of these; the rest is kept for enrolled stations
+    pending: int = (
+        512  # connections that have not greeted yet, all addresses (config/process/connection_limits)
+    )
+    pending_per_address: int = 384  # of one; all screens of a hall may stand behind one address
     per_phone: int = 5  # connections of one ticket; whoever holds one cannot fill the hall
     kernel_bytes: int = 64 * 1024  # kept small, so that a slow station's backlog is ours to drop
     behind_bytes: int = 64 * 1024  # two whole boards unsent
@@ -46,11 +52,18 @@ class Connection:
         self.topics: frozenset[str] = frozenset()
         self.owed: set[str] = set()  # topics it must get whole before any patch
         self.unanswered = 0
+        self.clock_offset: int | None = None  # the station's clock minus this PC's elapsed time, microseconds
         self._limits = limits
         self._slow_since: float | None = None
         self._closing_since: float | None = None
         raw = connection.transport.get_extra_info("socket")
         raw.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, limits.kernel_bytes)
+
+    @property
+    def on_this_machine(self) -> bool:
+        """Whether the station shares this PC's clock, as far as its address tells."""
+        address = self.connection.remote_address
+        return not isinstance(address, tuple) or ip_address(address[0]).is_loopback
 
     def write(self, frame: Frame) -> None:
         self.write_text(encode(frame))

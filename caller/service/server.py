@@ -34,6 +34,7 @@ from caller.service.device_presence import StationPresence
 from caller.service.duplicate_agents import DuplicateAgents
 from caller.service.idempotency import refusal
 from caller.service.subscriptions import Subscriptions, ViewDocument
+from config.process.connection_limits import PendingConnections, real_address
 
 PING_SECONDS = 5  # both the interval and how long an answer may take
 CLOSE_SECONDS = 2
@@ -49,6 +50,7 @@ class Decider(Protocol):
     """What the server needs of the loop. `callback(topics, seq)` is called when memory is on disk."""
 
     clock: Clock
+    station_offsets: Callable[[], list[int]]
 
     @property
     def hall(self) -> Hall: ...
@@ -56,6 +58,9 @@ class Decider(Protocol):
     def settled(self) -> bool: ...
     @property
     def alerts(self) -> list[dict[str, object]]: ...
+    @property
+    def witness(self) -> str: ...
+    def hear(self, witness: str) -> None: ...
     def submit(self, order: CommandEnvelope, reply: SendAnswer) -> None: ...
     def on_change(self, callback: Callable[[set[str], int], None]) -> None: ...
 
@@ -73,10 +78,18 @@ class Server:
         self._committed = loop.hall.seq
         self._aged: object = None  # what the places in line were last told from
         self._outbox = Subscriptions(self._build, lambda: self._committed, lambda: loop.settled)
+        self._pending = PendingConnections(self._limits.pending, self._limits.pending_per_address)
         self._stopping = False
         self._failure: asyncio.Future[None] = asyncio.get_running_loop().create_future()
         self._tasks: set[asyncio.Task[None]] = set()
         loop.on_change(self._changed)
+        loop.station_offsets = self._station_offsets
+
+    def _station_offsets(self) -> list[int]:
+        """How far the clocks of stations on other machines are ahead of this PC's wall clock, in microseconds."""
+        clock = self._loop.clock
+        known = [link.clock_offset for link in self._links if link.clock_offset is not None]
+        return [offset + clock.elapsed() - clock.wall() for offset in known]
 
     @property
     def connected(self) -> list[str]:
@@ -92,6 +105,7 @@ class Server:
             host,
             port,
             process_request=self._admit,
+            create_connection=_counted(self._pending),
             subprotocols=[Subprotocol(frames.SUBPROTOCOL)],
             compression=None,
             open_timeout=frames.HELLO_SECONDS,
@@ -140,10 +154,14 @@ class Server:
 
     # --- one station
 
-    def _admit(self, connection: ServerConnection, _request: Request) -> Response | None:
-        if len(self._links) < self._limits.stations:
+    def _admit(self, connection: ServerConnection, request: Request) -> Response | None:
+        """Refuse a station for which there is no room; a connection that has not greeted takes none away."""
+        greeted = sum(link.station is not None for link in self._links)
+        if greeted < self._limits.stations:
+            address = real_address(_peer(connection.transport), request.headers)
+            self._pending.add(connection, address, connection.transport.abort)
             return None
-        log.warning("full stations=%d", len(self._links))
+        log.warning("full stations=%d", greeted)
         return connection.respond(http.HTTPStatus.SERVICE_UNAVAILABLE, FULL)
 
     async def _serve(self, connection: ServerConnection) -> None:
@@ -186,11 +204,20 @@ class Server:
 
     def _greet(self, link: Connection, hello: Hello) -> None:
         station = self._who(hello.token)
-        if station.role == "phone" and self._connections_of(station) >= self._limits.per_phone:
-            raise PeerError("too-fast")
+        if station.role == "phone":
+            phones = [link.station for link in self._links if link.station and link.station.role == "phone"]
+            if phones.count(station) >= self._limits.per_phone:
+                raise PeerError("too-fast")
+            if len(phones) >= self._limits.phones:
+                raise PeerError("full")
+        self._pending.discard(link.connection)
         link.station, link.token = station, hello.token
-        site = self._loop.hall.settings.hall.site
-        link.write(Welcome(station.role, station.name, site, self._committed, self._loop.clock.now()))
+        if hello.witness:
+            self._loop.hear(hello.witness)
+        if hello.clock and station.role != "phone" and not link.on_this_machine:
+            link.clock_offset = hello.clock - self._loop.clock.elapsed()
+        site, now = self._loop.hall.settings.hall.site, self._loop.clock.now()
+        link.write(Welcome(station.role, station.name, site, self._committed, now, self._loop.witness))
         log.info("greeted station=%s topics=%d", link, len(hello.watch))
         self._watch(link, hello.watch)
 
@@ -205,9 +232,6 @@ class Server:
             raise PeerError("bad-token")
         return station
 
-    def _connections_of(self, station: Station) -> int:
-        return sum(link.station == station for link in self._links)
-
     def _has_ticket(self, id: str) -> bool:
         try:
             self._build(f"ticket/{id}")
@@ -220,7 +244,7 @@ class Server:
         for topic in topics:
             if not permissions.may_watch(self._loop.hall.settings, link.station, topic):
                 raise PeerError("not-allowed", topic, **permissions.who_may_watch(link.station, topic))
-        self._outbox.watch(link, topics)
+        self._outbox.watch(link, topics, missing=link.station.role == "web")
 
     def _command(self, link: Connection, frame: CommandFrame, fair: bool) -> None:
         assert link.station is not None
@@ -234,7 +258,9 @@ class Server:
             link.write(refusal(frame.id, refused))
             return
         link.unanswered += 1
-        order = CommandEnvelope(frame.id, frame.command, link.station.role, link.station.name)
+        order = CommandEnvelope(
+            frame.id, frame.command, link.station.role, link.station.name, until=frame.until
+        )
         self._loop.submit(order, lambda answer: self._answer(link, answer))
 
     def _answer(self, link: Connection, answer: Done | RefusedFrame) -> None:
@@ -292,7 +318,7 @@ class Server:
             self._aged = aged
 
     def _send_beat(self) -> None:
-        text = frames.encode(Beat(self._committed, self._loop.clock.now()))
+        text = frames.encode(Beat(self._committed, self._loop.clock.now(), self._loop.witness))
         prompt = [link.connection for link in self._links if link.station and not link.behind]
         broadcast(prompt, text)
 
@@ -323,6 +349,26 @@ class Server:
             enrolled = link.station and link.station.role != "phone"
             if enrolled and self._stations.lookup(link.token) != link.station:
                 self._spawn(self._hang_up(link, PeerError("bad-token")))
+
+
+def _counted(pending: PendingConnections) -> type[ServerConnection]:
+    """A server connection that is pending from its first byte on: also before, and without, a handshake."""
+
+    class CountedConnection(ServerConnection):
+        def connection_made(self, transport: asyncio.BaseTransport) -> None:
+            super().connection_made(transport)
+            pending.add(self, _peer(transport), self.transport.abort)
+
+        def connection_lost(self, exc: Exception | None) -> None:
+            pending.discard(self)
+            super().connection_lost(exc)
+
+    return CountedConnection
+
+
+def _peer(transport: asyncio.BaseTransport) -> str:
+    """The address at the other end; "" for one that is gone already."""
+    return (transport.get_extra_info("peername") or ("",))[0]
 
 
 def _monotonic() -> float:

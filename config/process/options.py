@@ -78,7 +78,13 @@ def caller_address(settings: "Settings", url: str) -> str:
     """Where the caller is: what was given, else what the hall's file says. A wrong one would be tried for ever."""
     if url and not _is_address(url):
         raise Unable(NO_ADDRESS.format(url=url, port=settings.listen.caller))
-    return url or f"ws://{settings.listen.host}:{settings.listen.caller}"
+    return url or f"ws://{reachable(settings.listen.host)}:{settings.listen.caller}"
+
+
+def reachable(host: str) -> str:
+    """A listening address as one connects to it from this machine, as it stands in a URL."""
+    host = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(host, host)
+    return f"[{host}]" if ":" in host else host
 
 
 def _is_address(url: str) -> bool:

@@ -27,7 +27,7 @@ def known() -> tuple[YearNotice, ...]:
         constants,
     )
 
-    names = {holiday.value: holiday.chinese for holiday in Holiday}
+    names = {holiday.value: str(holiday.chinese) for holiday in Holiday}  # pyright: ignore[reportAttributeAccessIssue]
     days: dict[int, tuple[dict[date, str], dict[date, str]]] = defaultdict(lambda: ({}, {}))
     for table, place in ((constants.holidays, 0), (constants.workdays, 1)):
         for day, holiday in table.items():

@@ -17,6 +17,7 @@ from caller.identity.id_hash import BadKey, site_key
 from config.process.logging_setup import write_log_lines
 from config.process.options import Unable, caller_address, settings_of
 from config.process.running import run_until_stopped
+from config.process.tables import text_table
 from config.settings import Device, Settings
 from devices.agent import Agent
 from devices.inventory import BuildContext, DeviceEntry, InventoryMistakes, fill, rows, topics
@@ -136,8 +137,7 @@ HEAD = ("设备 device", "类型 kind", "窗口 window", "所在 at", "状态 st
 def table(settings: Settings, states: dict[str, Any]) -> str:
     """Every device of the config, with what the hall knows of it."""
     lines = [HEAD, *(_row(settings, device.name, states.get(device.name, {})) for device in settings.devices)]
-    widths = [max(cells(line[column]) for line in lines) for column in range(len(HEAD))]
-    return "\n".join(_line(line, widths) for line in lines)
+    return "\n".join(text_table(lines, ["left"] * len(HEAD)))
 
 
 def _row(settings: Settings, name: str, state: dict[str, Any]) -> tuple[str, ...]:
@@ -154,14 +154,3 @@ def _holder(settings: Settings, device: Device) -> str:
     """Who drives it: the kiosks that print on it, else the PC named in the file."""
     kiosks = [kiosk.id for kiosk in settings.kiosks if device.name in kiosk.printers]
     return " ".join(kiosks) or device.agent
-
-
-def _line(line: tuple[str, ...], widths: list[int]) -> str:
-    return "  ".join(
-        text + " " * (width - cells(text)) for text, width in zip(line, widths, strict=True)
-    ).rstrip()
-
-
-def cells(text: str) -> int:
-    """How wide a terminal draws it: hanzi and full-width marks are two cells."""
-    return sum(2 if ord(char) >= 0x1100 else 1 for char in text)

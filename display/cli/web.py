@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from config import owner_only
 from config.process.logging_setup import write_log_lines
 from config.process.options import (
     Unable,
@@ -49,7 +50,7 @@ NO_ESPEAK = (
 def web(hall: Path, data: Path, token: str | None, url: str, host: str, port: int | None) -> None:
     """网页、声音与接口 / the web process: pages, sound and REST."""
     settings = _settings(hall)
-    data.mkdir(parents=True, exist_ok=True)
+    owner_only.make_folder(data)
     address, secret = caller_address(settings, url), _token(data, token)
     bound = listen(
         host or settings.listen.host, settings.listen.web if port is None else port, "[listen] web"
@@ -122,32 +123,18 @@ async def serve(
     settings: Settings, data: Path, url: str, token: str, bound: socket.socket, ready: bool = True
 ) -> None:
     """Serves until cancelled. Without a token there are pages, but no sound and no REST."""
-    import uvicorn
-
     from caller.records import followed
+    from config.process.http_server import http_server
     from display.web.app import application
 
-    config = uvicorn.Config(
-        application(settings, data, url, token),
-        log_config=None,  # its lines are ours
-        access_log=False,
-        proxy_headers=False,
-        server_header=False,
-        ws="none",
-        lifespan="on",
-        timeout_graceful_shutdown=2,
-    )
-    server = uvicorn.Server(config)
+    app = application(settings, data, url, token)
+    server = http_server(app, ws="none", lifespan="on", timeout_graceful_shutdown=2)
     if ready:
-        _say_ready(bound)
+        where, taken = bound.getsockname()[:2]
+        click.echo(f"web ready http://{in_url(where)}:{taken}")
+        sys.stdout.flush()
     with followed(data):
         await server.serve(sockets=[bound])
-
-
-def _say_ready(bound: socket.socket) -> None:
-    host, port = bound.getsockname()[:2]
-    click.echo(f"web ready http://{in_url(host)}:{port}")
-    sys.stdout.flush()
 
 
 def _settings(hall: Path) -> Settings:

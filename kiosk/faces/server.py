@@ -11,7 +11,7 @@ import contextlib
 import json
 import time
 from collections.abc import Awaitable, Callable
-from pathlib import Path
+from importlib.resources import files
 from typing import Any
 
 import msgspec
@@ -20,32 +20,16 @@ from starlette.middleware import Middleware
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route, WebSocketRoute
-from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from starlette.websockets import WebSocket, WebSocketDisconnect
 
+from caller.client.page_files import PageFiles, SecurityHeaders, fixed
 from caller.protocol.frames import BEAT_SECONDS, SUBPROTOCOL, Beat, ViewFrame, Welcome, diff, encode
 from kiosk.faces.voice import KioskVoice
 from kiosk.screens import spoken_prompts
 from kiosk.station import KioskStation
 
-PAGE = Path(__file__).parent / "page"
-CLIENT_JS = Path(__file__).parents[2] / "caller" / "client" / "client.js"
 FACES_MAX = 8  # one drives; the rest are the staff's eyes
 TAP_BYTES_MAX = 512  # a tap is under 100 bytes, a scanned code under 200
-MEDIA = {
-    ".html": "text/html; charset=utf-8",
-    ".css": "text/css; charset=utf-8",
-    ".js": "text/javascript; charset=utf-8",
-    ".json": "application/json",
-    ".svg": "image/svg+xml",
-}
-HEADERS = {
-    "Content-Security-Policy": "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; "
-    "media-src 'self'; connect-src 'self' ws://{host}; base-uri 'none'; form-action 'none'; frame-ancestors 'none'",
-    "X-Content-Type-Options": "nosniff",
-    "Referrer-Policy": "no-referrer",
-    "Cache-Control": "no-cache",
-}
 ScreenDocument = dict[str, Any]
 
 
@@ -152,24 +136,21 @@ class UiClient:
 
 def app(station: KioskStation, name: str, voice: KioskVoice) -> Starlette:
     """The face's whole web server."""
-    faces = UiClients(station, name)
-    languages = {
-        path.stem: json.loads(path.read_text("utf-8")) for path in sorted((PAGE / "lang").glob("*.json"))
-    }
+    faces, pages = UiClients(station, name), PageFiles(files("kiosk") / "faces" / "page")
+    languages = {each: json.loads(body) for each, body in pages.languages.items()}
 
     async def words(_: Request) -> Response:
-        return JSONResponse({name: languages[name] for name in station.visit.languages})
+        return JSONResponse({each: languages[each] for each in station.visit.languages})
 
     return Starlette(
         routes=[
-            Route("/", _file(PAGE / "index.html")),
-            Route("/client.js", _file(CLIENT_JS)),
+            Route("/", fixed(pages.pages["index.html"])),
             Route("/words.json", words),
             Route("/voice/{language}/{key}.wav", _said(station, voice)),
-            *(Route("/" + path.name, _file(path)) for path in PAGE.iterdir() if path.suffix in MEDIA),
+            *pages.routes(),
             WebSocketRoute("/face", faces.serve),
         ],
-        middleware=[Middleware(KioskHeaders)],
+        middleware=[Middleware(SecurityHeaders, wire=_face_source, framed="'none'")],
     )
 
 
@@ -189,34 +170,10 @@ def _said(station: KioskStation, voice: KioskVoice) -> Callable[[Request], Await
     return serve
 
 
-def _file(path: Path) -> Callable[[Request], Awaitable[Response]]:
-    body = path.read_bytes()
-
-    async def serve(_: Request) -> Response:
-        return Response(body, media_type=MEDIA[path.suffix])
-
-    return serve
-
-
-class KioskHeaders:
-    """Puts the security headers on every answer."""
-
-    def __init__(self, app: ASGIApp) -> None:
-        self.app = app
-
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["type"] != "http":
-            return await self.app(scope, receive, send)
-        host = Request(scope).headers.get("host", "127.0.0.1")
-        safe = host if all(c.isalnum() or c in ".:-[]" for c in host) else "127.0.0.1"
-        extra = [(k.lower().encode(), v.format(host=safe).encode()) for k, v in HEADERS.items()]
-
-        async def guarded(message: Message) -> None:
-            if message["type"] == "http.response.start":
-                message["headers"] = [*message["headers"], *extra]
-            await send(message)
-
-        return await self.app(scope, receive, guarded)
+def _face_source(request: Request) -> str:
+    """Where the page's websocket is: on its own host."""
+    host = request.headers.get("host", "")
+    return f"ws://{host}" if all(sign.isalnum() or sign in "._:-" for sign in host) else ""
 
 
 def _same_origin(socket: WebSocket) -> bool:

@@ -197,7 +197,7 @@ def tables_of(data: Path, wanted: Iterable[str]) -> Facts:
 
 
 def _table(records: sqlite3.Connection, table: str) -> Facts:
-    cursor = records.execute(f"select * from {table} order by 1")
+    cursor = records.execute(f"select * from {table} order by 1, 2")
     return {"columns": [each[0] for each in cursor.description], "rows": [list(row) for row in cursor]}
 
 

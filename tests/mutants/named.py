@@ -63,7 +63,7 @@ NAMED: dict[str, tuple[str, str, str]] = {
     "the register is folded twice": ("hall", "if seq > self.register.seq:", "if True:"),
     "a changed row is not saved": ("register", "        row = self[key]\n        self.changed.add(key)\n", "        row = self[key]\n"),
     "a dropped row stays on disk": ("register", "        self.changed.add(key)\n        return self.pop(key)", "        return self.pop(key)"),
-    "a register behind the log is believed": ("register", "[str(STATE_VERSION), str(seq)]:", "[str(STATE_VERSION), mark.split(' ')[1]]:"),
+    "a register behind the log is believed": ("register", "[_VERSION, str(seq)]:", "[_VERSION, mark.split(' ')[1]]:"),
     "a damaged row is believed": ("register", "        if register.mark != mark:\n            return None\n", ""),
     "a reopened day forgets its lines": ("business_day", "    hall.index_ticket(ticket)\n", ""),
     "a restored ticket waits for a closed window": ("business_day", '    ticket.bound = ""\n', ""),
@@ -83,7 +83,7 @@ NAMED: dict[str, tuple[str, str, str]] = {
     "checked in for another time": ("ticketing", "origin = booked.slot if booked else now", "origin = now"),
     "a clerk serves what they cannot": ("windows", "if not only or queue in only", "if True"),
     "a window's picture is never old": ("windows", "    window.version += 1\n", ""),
-    "numbers of other widths": ("ticketing", "{serial:0{digits}d}", "{serial}"),
+    "numbers of other widths": ("ticketing", "{str(serial).zfill(digits)}", "{serial}"),
 }  # fmt: skip
 
 

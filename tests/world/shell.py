@@ -8,17 +8,24 @@ import queue
 import sqlite3
 from collections.abc import Callable
 from pathlib import Path
-
-import msgspec
+from typing import NamedTuple
 
 from caller.engine.commands import CommandEnvelope
 from caller.engine.refusals import Refused
 from caller.eventlog import LOG_NAME, Batch, EventLog, LogError
 from caller.eventlog.log import connect
+from caller.service import startup
 from caller.service.idempotency import AnyAnswer, HallStore, refusal
 from config.settings import Settings
 
 SETTLED_SECONDS = 30
+
+
+class Moment(NamedTuple):
+    """When an answer went out: in which life of the memory, and where the log stood."""
+
+    life: int
+    seq: int
 
 
 class Shell:
@@ -26,7 +33,8 @@ class Shell:
 
     def __init__(self, settings: Settings, folder: Path) -> None:
         self.settings, self.folder = settings, folder
-        self.answers: list[tuple[CommandEnvelope, int, AnyAnswer]] = []
+        self.answers: list[tuple[CommandEnvelope, Moment, AnyAnswer]] = []
+        self.lives = 0  # of the memory: it is made anew after a restart and after a failed commit
         self.commits = self.failed_commits = self.restarts = 0
         self.remember = True  # the twin turns the memory of ids off
         self._start()
@@ -36,13 +44,14 @@ class Shell:
         self._told: queue.SimpleQueue[tuple[list[Batch], LogError | None]] = queue.SimpleQueue()
         self.log.start(lambda batches, error: self._told.put((batches, error)))
         self.memory = self._recover()
+        self.lives += 1
 
     def _connect(self, path: Path) -> sqlite3.Connection:
         self.connection = connect(path)
         return self.connection
 
     def _recover(self, *, full: bool = False) -> HallStore:
-        memory, _checkpoint = HallStore.recover(self.settings, self.log, full=full)
+        memory, _checkpoint = startup.recover(self.log, self.settings, full=full)
         return memory
 
     def deliver(
@@ -55,29 +64,31 @@ class Shell:
         """One turn of the loop. `lost(order)`: its answer does not reach the station."""
         batch = Batch()
         answers: list[tuple[CommandEnvelope, AnyAnswer]] = []
+        if self.remember:
+            self.memory.recall([order.id for order in orders], self.log.commands)
         for order in orders:
             if not self.remember:
                 self.memory._today.clear()
                 self.memory._before.clear()
-            answer, events, new = self.memory.take(order, now)
+            taken = self.memory.take(order, now)
+            answer, events = taken.answer, taken.events
             answers.append((order, answer))
             self.log.extend(order, now, events, batch.rows)
             if events:
                 self.memory.collect(batch.register)
-            if new and not events:
-                row = (order.id, order.role, order.station, now, msgspec.json.encode(answer).decode())
-                batch.answers.append(row)
         if checkpoint:
             batch.checkpoint = self.log.checkpoint(now, self.memory.dump())
         error = self._commit(batch)
         if error:
             self.memory = self._recover()
+            self.lives += 1
             refused = Refused("not-saved", why=error.words.zh, why_en=error.words.en)
             answers = [(order, refusal(order.id, refused)) for order, _ in answers]
-        self.answers += [(order, now, answer) for order, answer in answers if not lost(order)]
+        moment = Moment(self.lives, self.log.head.seq)
+        self.answers += [(order, moment, answer) for order, answer in answers if not lost(order)]
 
     def _commit(self, batch: Batch) -> LogError | None:
-        if not batch.rows and not batch.answers:
+        if not batch.rows:
             return None
         self.log.write(batch)
         _, error = self._told.get(timeout=SETTLED_SECONDS)

@@ -7,8 +7,7 @@ import pytest
 from caller.demo import interactive, robots
 from caller.demo.interactive import HINTS, KnownDevices
 from caller.demo.setup import prepare
-from config.settings import Settings
-from devices.inventory import on_kiosk
+from config.settings import Settings, is_on_kiosk
 
 
 def devices(**states: str) -> interactive.Devices:
@@ -35,7 +34,9 @@ def test_the_county_demo_has_one_of_each_and_a_window_with_all_that_a_clerk_may_
     assert own
     assert kinds_at(stage.settings, own.id) == ["caller-pad", "evaluator", "sign"]
     assert interactive.own_displays(stage) == {"e4", "pad4"}
-    assert {device.agent for device in stage.settings.devices if on_kiosk(stage.settings, device)} == {"k1"}
+    assert {device.agent for device in stage.settings.devices if is_on_kiosk(stage.settings, device)} == {
+        "k1"
+    }
     assert len(interactive.hint(stage)) == len(HINTS)
 
 

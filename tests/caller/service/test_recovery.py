@@ -9,13 +9,11 @@ from collections.abc import Callable
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-import msgspec
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from caller.engine import hall as hall_module
-from caller.engine import register as register_module
 from caller.engine.commands import (
     BookAppointment,
     CallNext,
@@ -30,6 +28,7 @@ from caller.engine.commands import (
 from caller.engine.register import Register
 from caller.eventlog import LOG_NAME, Batch, EventLog
 from caller.service.idempotency import HallStore
+from caller.service.startup import recover
 from tests.instruments import histories
 from tests.instruments.engine_fixture import settings as hall_settings
 from tests.instruments.event_logs import SITE, Diary
@@ -73,7 +72,7 @@ def written(folder: Path, steps: list[tuple[int, int, int]], *, killed: bool = F
 def recovered(folder: Path, *, full: bool = False) -> tuple[bytes, int]:
     log = EventLog(folder / LOG_NAME, SITE)
     try:
-        memory, checkpoint = HallStore.recover(SETTINGS, log, full=full)
+        memory, checkpoint = recover(log, SETTINGS, full=full)
         return image(memory.hall), checkpoint
     finally:
         log.close()
@@ -163,7 +162,7 @@ def test_rows_that_cannot_be_believed_are_folded_anew_and_then_saved_whole(
 
 def go_on(folder: Path) -> None:
     diary = Diary(folder / LOG_NAME)
-    memory, _ = HallStore.recover(SETTINGS, diary.log)
+    memory, _ = recover(diary.log, SETTINGS)
     order = histories.order(memory.hall, 500, 0, 0, memory.hall.state.now)
     batch = Batch()
     diary.log.extend(
@@ -177,16 +176,8 @@ def go_on(folder: Path) -> None:
 def test_a_checkpoint_of_another_version_is_folded_anew(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
     """What an older program saved is not read as if it meant the same: the register may be new already."""
     alive = served_twice(tmp_path)
-    version = register_module.STATE_VERSION
-    monkeypatch.setattr("caller.service.idempotency.STATE_VERSION", version + 1)
+    monkeypatch.setattr("caller.service.idempotency._HEAD", b"hallcall state 1.00000000\n")
     assert recovered(tmp_path) == (image(alive.hall), 0)
-
-
-@pytest.mark.parametrize("kept", [b"\x80", b"\x81\xa7version\x63"])
-def test_twin_and_garbage_a_checkpoint_without_a_version_is_an_old_one(kept: bytes):
-    memory = HallStore(SETTINGS)
-    assert msgspec.msgpack.decode(memory.dump())["version"] == register_module.STATE_VERSION
-    assert msgspec.msgpack.decode(kept).get("version", 0) != register_module.STATE_VERSION
 
 
 def test_the_days_fold_reads_no_register(monkeypatch: pytest.MonkeyPatch):

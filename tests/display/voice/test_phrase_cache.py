@@ -8,11 +8,11 @@ import pytest
 
 from config.reading.reader import read
 from config.settings import Voice
+from display.http.caller_connections import CallerConnections
 from display.voice import announcement_api
 from display.voice.announcement_text import Destination, announcement
 from display.voice.phrase_cache import CACHE_NAME, PhraseCache, Piece, trimmed, wanted
 from display.voice.speech_audio import RATE, Announcements, espeak, espeak_found
-from display.web.caller_connections import CallerConnections
 
 COUNTY = Path(__file__).parents[3] / "config" / "halls" / "county.toml"
 WINDOW = Destination("3", "发票窗口")
