@@ -16,7 +16,7 @@ from typing import Any
 
 import msgspec
 
-from caller.engine import appointments, business_day, ratings, serving, sign_in, ticketing
+from caller.engine import appointments, business_day, ratings, serving, sign_in, station_jobs, ticketing
 from caller.engine import commands as cmd
 from caller.engine import events as ev
 from caller.engine.register import Register
@@ -24,7 +24,7 @@ from caller.engine.state import Apply, DayState, Decide, HallState
 from config.instants import Micros
 from config.settings import Settings
 
-_MODULES = (business_day, ticketing, sign_in, serving, ratings, appointments)
+_MODULES = (business_day, ticketing, sign_in, serving, ratings, appointments, station_jobs)
 DECIDE: dict[type[Any], Decide] = {
     kind: handler for each in _MODULES for kind, handler in each.DECIDE.items()
 }
@@ -81,6 +81,8 @@ class Hall(HallState):
                 }  # fmt: skip
             if isinstance(event, ev.AppointmentBooked):
                 return {"appointment": event.appointment, "code": event.code}
+            if isinstance(event, ev.JobRequested):
+                return {"job": event.job, "station": event.station, "device": event.device}
         return {}
 
     def dump(self) -> bytes:

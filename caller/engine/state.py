@@ -18,6 +18,7 @@ from caller.engine import queueing, tickets
 from caller.engine.queueing import QueueEntry, ServingWindow, WaitingLine, bound_line
 from caller.engine.refusals import Refused
 from caller.engine.register import Register
+from caller.engine.station_jobs import Job
 from caller.engine.tickets import AT_WINDOW, LIVE, Ticket
 from caller.engine.windows import WindowState
 from config.calendar import Calendar
@@ -76,6 +77,7 @@ class DayState(Struct):
     ratings: dict[str, int] = {}
     counts: dict[str, int] = {}
     quote_accuracy: QuoteAccuracy = field(default_factory=QuoteAccuracy)
+    jobs: dict[str, Job] = {}  # of the stations, oldest first
 
 
 class HallState:

@@ -118,13 +118,13 @@ def _free_locks(path: Path) -> None:
     import os
 
     gc.collect()
-    for handle in os.listdir("/proc/self/fd"):
+    for handle in Path("/proc/self/fd").iterdir():
         try:
-            target = os.readlink(f"/proc/self/fd/{handle}")
+            target = str(handle.readlink())
         except OSError:
             continue
         if target in (str(path.parent), f"{path}.lock"):
-            os.close(int(handle))
+            os.close(int(handle.name))
 
 
 def test_an_old_backup_is_restored_and_migrated(old: Path, tmp_path: Path):
@@ -260,6 +260,6 @@ def test_every_store_of_a_folder_refuses_a_newer_file_and_leaves_it_alone(tmp_pa
         with closing(sqlite3.connect(tmp_path / name)) as connection:
             connection.execute(f"pragma user_version={0x7FFFFFFF}")
         content = (tmp_path / name).read_bytes()
-        with pytest.raises((LogError, EnrolError, RecordsError), match="更新版本|newer version"):
+        with pytest.raises((LogError, EnrolError, RecordsError), match=r"更新版本|newer version"):
             open_it()
         assert (tmp_path / name).read_bytes() == content, name

@@ -16,6 +16,7 @@ from caller.engine.commands import (
     OpenDay,
     OpenWindow,
     ReportDevice,
+    RequestJob,
     StartService,
     TakeTicket,
 )
@@ -24,7 +25,7 @@ from caller.service import scheduler
 from caller.service.clock import Clock, synchronised
 from config.instants import instant
 from config.reading import notices
-from config.settings import ExceptionalDay, HallTable, Rules
+from config.settings import Device, ExceptionalDay, HallTable, Rules
 from tests.instruments.engine_fixture import DAY
 from tests.instruments.loop_fixture import ZONE, House, Time, house
 
@@ -533,3 +534,24 @@ def test_the_estimate_is_made_by_the_tick_and_only_when_it_would_differ(path: Pa
 
 def test_the_kernel_says_whether_a_time_server_keeps_its_clock():
     assert synchronised() in (True, False, None)
+# --- jobs of stations
+
+
+def test_a_job_past_its_limit_is_ended_by_the_caller(path: Path):
+    printer = Device("w1-printer", "printer", "tcp://127.0.0.1:9100", agent="pc-1")
+
+    async def scene(it: House) -> None:
+        it.time.pass_to("09:00")
+        await it.tick()
+        told = await it.done(RequestJob("pc-1", "print-test", seconds=60))
+        job = told["job"]
+        await it.tick()
+        assert it.hall.state.jobs[job].state == "requested"
+        it.time.pass_to("09:02")
+        await it.tick()
+        assert it.hall.state.jobs[job].state == "failed"
+        count = it.hall.seq
+        await it.tick()
+        assert it.hall.seq == count, "once"
+
+    play(path, scene, devices=(printer,))
