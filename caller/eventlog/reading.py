@@ -160,6 +160,20 @@ class Reader:
             seq for seq, state, sealed, link in rows if not link or seal(Head(seq, link), state) != sealed
         ]
 
+    def register(self) -> tuple[list[tuple[str, str, bytes]], str, int]:
+        """Return the register's rows, their mark, and the last event they may stand at, all of one moment."""
+        try:
+            if self._connection.execute("pragma user_version").fetchone()[0] < schema.VERSION_OF_REGISTER:
+                return [], "", 0
+            self._connection.execute("begin")
+            rows = self._connection.execute("select kind, key, body from register").fetchall()
+            return rows, schema.meta(self._connection, "register"), self.last
+        except sqlite3.Error as error:
+            raise explain(error, self.path) from error
+        finally:
+            if self._connection.in_transaction:
+                self._connection.execute("rollback")
+
     def checkpoints(self) -> Iterator[tuple[int, bytes]]:
         """Yield the seq and the state of each checkpoint that is whole, oldest first."""
         query = (
@@ -266,6 +280,7 @@ def _begin_epoch(path: Path, epoch: int) -> None:
     try:
         connection.execute("insert or replace into meta values ('epoch', ?)", (str(epoch),))
         connection.execute("delete from checkpoint")  # what is restored is what the events say
+        connection.execute("delete from meta where key='register'")  # so its rows are made anew
     finally:
         connection.close()
     _sync(path)

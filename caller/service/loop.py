@@ -24,7 +24,7 @@ from caller.engine.events import AnyEvent, DayClosed
 from caller.engine.hall import Hall
 from caller.engine.refusals import Refused
 from caller.eventlog import Batch, EventLog, LogError
-from caller.service.clock import Clock
+from caller.service.clock import Clock, synchronised
 from caller.service.idempotency import AnyAnswer, HallStore, refusal
 from caller.service.scheduler import Scheduler, ageing, alert, fault_words
 from caller.service.startup import TAIL_EVENTS_MAX, recover
@@ -60,7 +60,10 @@ class Loop:
     """One hall's loop. Everything but the writer runs in the event loop that `start` was called in."""
 
     def __init__(self, settings: Settings, log: EventLog, clock: Clock | None = None) -> None:
-        self.clock = clock or Clock()
+        self.clock = clock or Clock(synchronised=synchronised)
+        self.station_offsets: Callable[[], list[int]] = (
+            list  # how far stations' clocks are ahead of the wall clock
+        )
         self.trouble: LogError | None = None  # why nothing can be saved just now
         self.damage: tuple[str, str] | None = None  # what was found wrong in the log, Chinese and English
         self._settings = settings
@@ -80,8 +83,7 @@ class Loop:
         self._idle.set()
         self._checkpoint_seq = 0
         self._memory = self._recover()
-        self.clock.start_from(self.hall.state.now)
-        self._timekeeper = Scheduler(settings, self.clock, self.hall.state.devices.get("clock"))
+        self._scheduler = Scheduler(settings, self.clock, self.hall, lambda: self.station_offsets())
 
     @property
     def hall(self) -> Hall:
@@ -167,6 +169,7 @@ class Loop:
             answers.append((reply, answer))
             if events:
                 extend(order, now, events, rows)
+                self._memory.collect(batch.register)
                 made += events
                 if type(events[-1]) is DayClosed:
                     break
@@ -340,10 +343,10 @@ class Loop:
 
     def tick(self) -> None:
         """What time alone brings: the day's opening and closing, the estimate, pictures that age."""
-        for order, done in self._timekeeper.orders(self.hall):
+        for order, done in self._scheduler.orders(self.hall):
             self.submit(order, done)
         try:
-            self._timekeeper.estimate(self.hall)
+            self._scheduler.estimate(self.hall)
         except Exception:  # a hall calls without an estimate
             log_of_faults.exception("estimate failed")
             self._faults += 1
@@ -352,10 +355,15 @@ class Loop:
             self._publish(ageing(self.hall))
 
     @property
+    def clock_is_credible(self) -> bool:
+        """Whether anything may be done because of the time."""
+        return self._scheduler.verdict.credible
+
+    @property
     def alerts(self) -> list[dict[str, object]]:
         """What cannot stand in the log: that it cannot be written or is not whole, or that the date makes no sense."""
         log = self._log
         saving = [alert(each.code, *each.told) for each in (self.trouble, *log.troubles) if each]
         damage = [alert("log-damaged", *self.damage)] if self.damage else []
         faults = [alert("fault", *fault_words(self._faults))] if self._faults else []
-        return saving + damage + faults + self._timekeeper.alerts(self.hall)
+        return saving + damage + faults + self._scheduler.alerts(self.hall)

@@ -50,6 +50,7 @@ class Decider(Protocol):
     """What the server needs of the loop. `callback(topics, seq)` is called when memory is on disk."""
 
     clock: Clock
+    station_offsets: Callable[[], list[int]]
 
     @property
     def hall(self) -> Hall: ...
@@ -82,6 +83,13 @@ class Server:
         self._failure: asyncio.Future[None] = asyncio.get_running_loop().create_future()
         self._tasks: set[asyncio.Task[None]] = set()
         loop.on_change(self._changed)
+        loop.station_offsets = self._station_offsets
+
+    def _station_offsets(self) -> list[int]:
+        """How far the clocks of stations on other machines are ahead of this PC's wall clock, in microseconds."""
+        clock = self._loop.clock
+        known = [link.clock_offset for link in self._links if link.clock_offset is not None]
+        return [offset + clock.elapsed() - clock.wall() for offset in known]
 
     @property
     def connected(self) -> list[str]:
@@ -206,6 +214,8 @@ class Server:
         link.station, link.token = station, hello.token
         if hello.witness:
             self._loop.hear(hello.witness)
+        if hello.clock and station.role != "phone" and not link.on_this_machine:
+            link.clock_offset = hello.clock - self._loop.clock.elapsed()
         site, now = self._loop.hall.settings.hall.site, self._loop.clock.now()
         link.write(Welcome(station.role, station.name, site, self._committed, now, self._loop.witness))
         log.info("greeted station=%s topics=%d", link, len(hello.watch))
@@ -259,8 +269,8 @@ class Server:
 
     def _window_of(self, ticket: str) -> str:
         """The window a ticket is at, or where it was last."""
-        state = self._loop.hall.state
-        known = state.visits.get(ticket) or state.tickets.get(ticket)
+        hall = self._loop.hall
+        known = hall.register.visits.get(ticket) or hall.state.tickets.get(ticket)
         return known.window if known else ""
 
     async def _hang_up(self, link: Connection, error: PeerError) -> None:
@@ -324,7 +334,7 @@ class Server:
         if self._stopping:
             return
         here = {link.station for link in self._links if link.station}
-        for order, answered in self._absence.orders(self._loop.hall.state.devices, here, _monotonic()):
+        for order, answered in self._absence.orders(self._loop.hall.register.devices, here, _monotonic()):
             log.info("absent device=%s", getattr(order.command, "device", ""))
             self._loop.submit(order, answered)
 

@@ -21,7 +21,7 @@ __all__ = ["DEVICE_WORDS", "ViewDocument", "ahead", "alerts", "build", "topics"]
 
 _PUBLIC = frozenset({"board", "kiosk", "supervise"})
 _DEVICES = frozenset({ev.SlipReported, ev.DeviceReported})
-_CLOSED = frozenset({ev.DayClosed, ev.WindowClosed})  # the day's figures go; bound tickets are set free
+_CLOSED = frozenset({ev.DayOpened, ev.WindowClosed})  # the last day's figures go; bound tickets are set free
 _MOVED = frozenset({ev.TicketTransferred, ev.TicketReturned})
 
 
