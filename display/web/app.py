@@ -1,4 +1,4 @@
-"""The web process put together: pages, facts and letters always; sound and REST on the lines to the caller."""
+"""The web process put together: pages and public facts always; letters, sound and REST once it is enrolled."""
 
 import asyncio
 from collections.abc import AsyncGenerator, Callable
@@ -21,25 +21,25 @@ def application(settings: Settings, data: Path, url: str, token: str) -> Starlet
     port, store = urlsplit(url).port or 80, FeedbackStore(data)
     if not token:
         return routes.build(settings, data, port, feedback.routes(store, None))
-    lines = CallerConnections(url, token)
-    speech = announcement_api.AnnouncementApi(settings, lines, data)
+    connections = CallerConnections(url, token)
+    speech = announcement_api.AnnouncementApi(settings, connections, data)
     more = [
-        *feedback.routes(store, lines.tickets),
-        *announcement_api.routes(speech, lines),
-        *rest.routes(lines, data),
+        *feedback.routes(store, connections.tickets),
+        *announcement_api.routes(speech, connections),
+        *rest.routes(connections, data),
         routes.document("/openapi.json", openapi.document(settings.hall.name)),
     ]
     app = routes.build(settings, data, port, more)
-    app.router.lifespan_context = _open(lines, speech)
+    app.router.lifespan_context = _open(connections, speech)
     return app
 
 
 def _open(
-    lines: CallerConnections, speech: announcement_api.AnnouncementApi
+    connections: CallerConnections, speech: announcement_api.AnnouncementApi
 ) -> Callable[[Starlette], AbstractAsyncContextManager[None]]:
     @asynccontextmanager
     async def lifespan(_: Starlette) -> AsyncGenerator[None, None]:
-        async with lines:
+        async with connections:
             learning = asyncio.create_task(speech.learn(), name="voice")
             rendering = asyncio.create_task(speech.run(), name="speaker")
             yield

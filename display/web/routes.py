@@ -157,9 +157,9 @@ def _lost(pages: PageFiles) -> Callable[[Request, Exception], Awaitable[Response
         if error.status_code == 404 and _is_reader(request):
             headers = {"Cache-Control": NEVER, "Vary": "Accept"}
             return Response(pages.pages["lost.html"].body, 404, headers, MEDIA["html"])
-        said = answer(LOST if error.status_code == 404 else _turned_away(error), error.status_code)
-        said.headers.update(error.headers or {})
-        return said
+        problem = answer(LOST if error.status_code == 404 else _turned_away(error), error.status_code)
+        problem.headers.update(error.headers or {})
+        return problem
 
     return lost
 
