@@ -1,1 +1,1 @@
-"""The hardware of one PC: pure encoders and decoders, one thin port shell, an agent, simulated simulators."""
+"""The hardware of one PC: pure encoders and decoders, one thin port shell, an agent, simulators."""

@@ -207,7 +207,7 @@ class Agent:
         async for state in self._caller.states():
             if state == "current":
                 for each in self._reported():
-                    each.told = None
+                    each.reported = None
                 self.look()
 
     async def _report(self) -> None:
@@ -218,19 +218,25 @@ class Agent:
             self._changed.clear()
             for each in self._reported():
                 health = each.health(self.clock())
-                soon = loop.time() < each.told_at + REPORT_SECONDS
-                if health is None or health == each.told or soon:
+                soon = loop.time() < each.reported_at + REPORT_SECONDS
+                if health is None or health == each.reported or soon:
                     continue
-                each.told, each.told_at = health, loop.time()
-                self.noted(each.name, health)
+                each.reported, each.reported_at = health, loop.time()
+                self._note(each.name, health)
                 await self._send_report(each, health)
+
+    def _note(self, name: str, health: Health) -> None:
+        try:
+            self.noted(name, health)
+        except Exception:
+            log.exception("%s: 状态没有送达界面 / its state did not reach the screen", name)
 
     async def _send_report(self, each: Reported, health: Health) -> None:
         state, detail = health
         try:
             await self._caller.send(ReportDevice(each.name, each.kind, state, detail[:DETAIL_CHARS]))
         except (RefusedError, SendError, PeerError, ByeError) as error:
-            each.told = None  # so that it is sent again
+            each.reported = None  # so that it is sent again
             log.info("%s: ReportDevice → %s", each.name, error)
 
     async def _report_stop(self) -> None:

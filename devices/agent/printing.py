@@ -3,7 +3,7 @@
 1. A job is printed only after its `TakeJob` is committed. Who is refused does not print.
 2. What the printer says decides: printed → done, surely not whole → failed, anything else → unknown.
 3. Nothing is printed twice. A job found *taken* that this process did not take was its predecessor's, of which
-   nobody knows how far it came: it is reported unknown.
+   it is not known how far it came: it is reported unknown.
 4. Commands are sent again under their own id until the caller answers: it may be restarted at any moment.
 """
 
@@ -32,7 +32,7 @@ FINISH_SECONDS = 5.0  # at a stop, for the paper in hand: it takes 2 to 4 s
 INSIST_SECONDS = 600.0  # the longest limit of a job; after it the caller has called it unknown itself
 DETAIL_CHARS = 200
 OUTCOMES: dict[SlipState, str] = {"printed": "done", "failed": "failed", "unknown": "unknown"}
-PREDECESSOR = "代理程序重新启动，不知是否印出 / the agent was restarted: nobody knows whether it was printed"
+PREDECESSOR = "代理程序重新启动，不知是否印出 / the agent was restarted; whether it was printed is not known"
 log = logging.getLogger("hallcall.devices")
 
 
@@ -48,8 +48,8 @@ class PrinterStation:
     def __init__(self, device: Device, printer: Printer) -> None:
         self.name, self.kind = device.name, device.kind
         self.printer = printer
-        self.told: Health | None = None
-        self.told_at: Seconds = 0.0
+        self.reported: Health | None = None
+        self.reported_at: Seconds = 0.0
         self.busy = asyncio.Lock()
         self._health: Health | None = None
 

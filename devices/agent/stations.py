@@ -21,12 +21,12 @@ log = logging.getLogger("hallcall.devices")
 
 
 class Reported(Protocol):
-    """One device as the caller hears of it. `told` is the state last reported, None while it must be sent."""
+    """One device as the caller hears of it. `reported` is the state last reported, None while it must be sent."""
 
     name: str
     kind: str
-    told: Health | None
-    told_at: Seconds  # monotonic
+    reported: Health | None
+    reported_at: Seconds  # monotonic
 
     def health(self, now: Micros) -> Health | None:
         """The state to report; None while it is not known yet."""
@@ -41,8 +41,8 @@ class AgentStation:
         self.kind = unit.kind
         self.bus: Bus | None = None
         self.failed = False
-        self.told: Health | None = None
-        self.told_at: Seconds = 0.0
+        self.reported: Health | None = None
+        self.reported_at: Seconds = 0.0
         self.polled_at: Seconds = 0.0
 
     def effects(self, ask: Callable[[], Sequence[UnitEffect]]) -> Sequence[UnitEffect]:
@@ -75,8 +75,8 @@ class BrokenStation:
     def __init__(self, broken: BrokenDevice) -> None:
         self.name, self.kind = broken.device.name, broken.device.kind
         self._health: Health = ("error", broken.why)
-        self.told: Health | None = None
-        self.told_at: Seconds = 0.0
+        self.reported: Health | None = None
+        self.reported_at: Seconds = 0.0
 
     def health(self, now: Micros) -> Health:
         del now

@@ -109,7 +109,7 @@ def show_devices(hall: Path, data: Path, name: str, url: str, token: str | None,
 
 
 async def _supervise(url: str, token: str) -> dict[str, Any]:
-    """One look. What goes wrong is said once, by us; nobody tries again."""
+    """One look at the supervise view, without a second try. Raises `Unable`."""
     logging.getLogger("hallcall.client").setLevel(logging.ERROR)
     async with Client(url, token, watch=["supervise"]) as client:
         with suppress(TimeoutError):

@@ -18,12 +18,11 @@ from config.process.running import run_until_stopped
 from config.process.typed_input import obey_typed
 from devices.profiles.profile import Profile, ProfileMistake, find
 from devices.simulators import typed_commands
-from devices.simulators.call_keypad import SimulatedCallKeypad
+from devices.simulators.displays import SimulatedCallKeypad, SimulatedSign
 from devices.simulators.keypad import Shown, SimulatedKeypad, rate_when_asked
 from devices.simulators.pty_cable import Cable
 from devices.simulators.reader import SimulatedCardReader, SimulatedScanner
 from devices.simulators.serial_server import on_network
-from devices.simulators.sign import SimulatedSign
 
 LINK = click.option("--link", type=click.Path(path_type=Path), required=True, help="设备名，代理打开它 / the name an agent opens")  # fmt: skip
 TCP = click.option("--tcp", type=click.IntRange(1, 65535), default=None, help="也接在本机此 TCP 端口，如串口服务器 / on this TCP port too, as behind a serial server")  # fmt: skip
@@ -54,7 +53,7 @@ def keypad(
 
     async def scene() -> None:
         async with (
-            SimulatedKeypad(profile_named(profile), link, address, told=say) as simulator,
+            SimulatedKeypad(profile_named(profile), link, address, on_shown=print_shown) as simulator,
             standing("keypad", simulator.cable, tcp),
         ):
             robot = [asyncio.create_task(rate_when_asked(simulator, given, think, seed))] if given else []
@@ -148,17 +147,17 @@ async def standing(kind: str, cable: Cable, tcp: int | None) -> AsyncGenerator[N
         yield
 
 
-def say(shown: Shown) -> None:
+def print_shown(shown: Shown) -> None:
     fields = {name: raw.hex() for name, raw in shown.fields.items() if name not in ("", "check", "length")}
     print(json.dumps({"shown": shown.name, **fields}), flush=True)
 
 
 async def shows(simulator: SimulatedCallKeypad | SimulatedSign) -> None:
     """Print the display's line whenever it changes."""
-    told: list[str] = [""]
+    line = ""
     while True:
-        await simulator.until(lambda: simulator.line != told[-1])
-        told[:] = [simulator.line]
+        await simulator.until(lambda line=line: simulator.line != line)
+        line = simulator.line
         print(json.dumps({"line": simulator.line}, ensure_ascii=False), flush=True)
 
 

@@ -13,7 +13,7 @@ import click
 
 from devices.simulators.hall import SPEED
 from devices.simulators.printer import PrinterFaults, PrinterModel
-from devices.simulators.printer_ports import SerialPrinter, TcpPrinter
+from devices.simulators.printer_ports import SerialPrinter, TcpPrinter, WhenBusy
 from devices.simulators.typed_commands import to_printer
 
 
@@ -49,6 +49,14 @@ from devices.simulators.typed_commands import to_printer
 @click.option("--cut-after", type=int, default=None, help="收到 n 字节后断线 / cable cut after n bytes")
 @click.option("--babble", type=click.FloatRange(0, 1), default=0.0, help="乱发数据的概率 / chance of noise")
 @click.option("--no-receipts", is_flag=True, help="不懂 GS r / never learned GS r")
+@click.option("--reports", is_flag=True, help="自行发送状态 / sends its status by itself (ASB)")
+@click.option(
+    "--busy",
+    type=click.Choice(["queue", "refuse", "close"]),
+    default="queue",
+    show_default=True,
+    help="打印时怎样对待第二个连接 / what a second peer meets meanwhile",
+)
 def printer(
     port: int,
     serial: bool,
@@ -62,14 +70,17 @@ def printer(
     cut_after: int | None,
     babble: float,
     no_receipts: bool,
+    reports: bool,
+    busy: WhenBusy,
 ) -> None:
     """模拟热敏打印机：应答状态，保存打印的字节和图片 / a simulated ESC/POS printer."""
     faults = PrinterFaults(
         silent, slow, lines, near_end, cover_open, True, cut_after, babble, not no_receipts
     )
+    faults.reports = reports
     model = PrinterModel(width, faults, out)
     try:
-        line = SerialPrinter(model) if serial else TcpPrinter(model, port)
+        line = SerialPrinter(model) if serial else TcpPrinter(model, port, busy=busy)
     except OSError as error:
         click.echo(_no_port(port, error), err=True)
         sys.exit(2)

@@ -8,6 +8,7 @@
 """
 
 from collections.abc import Iterable
+from functools import lru_cache
 
 from msgspec import Struct, structs
 
@@ -19,6 +20,7 @@ FIRST_MAX = 64  # the largest `from` of a profile
 TAIL_BYTES_MAX = 2  # ETX, ED, or CR LF
 COVERED_BYTES_MIN = 2  # over a single byte, chance and copies fit as well as checks do
 GUESSED_BYTES_MAX = 256  # more without a pause is no frame, and not worth a second of the processor
+SIZES_KEPT = 16  # different frame lengths of one keypad are two or three
 HEX_DIGITS = b"0123456789ABCDEFabcdef"
 STAR = b"*"  # what text lines put before their check, and do not cover
 
@@ -98,17 +100,21 @@ def _fits(frame: bytes, every_start: bool) -> list[str]:
     return found
 
 
-def _ways(size: int, every_start: bool) -> Iterable[CheckFit]:
+@lru_cache(SIZES_KEPT)
+def _ways(size: int, every_start: bool) -> tuple[CheckFit, ...]:
     """Every way for frames of this size, the likelier ones first."""
-    for tail in range(TAIL_BYTES_MAX + 1):
-        for name, check, forms in _COMMON:
-            last = FIRST_MAX if every_start or SIZES[check.kind] > 1 else USUAL_FIRST_MAX
-            for first in range(min(last, size) + 1):
-                for form in forms:
-                    for leaves_out in (0, 1) if form.endswith("x}") else (0,):
-                        yield CheckFit(
-                            name, structs.replace(check, first=first, leaves_out=leaves_out), form, tail
-                        )
+    return tuple(
+        CheckFit(name, structs.replace(check, first=first, leaves_out=leaves_out), form, tail)
+        for tail in range(TAIL_BYTES_MAX + 1)
+        for name, check, forms in _COMMON
+        for first in range(min(_last_start(check, every_start), size) + 1)
+        for form in forms
+        for leaves_out in ((0, 1) if form.endswith("x}") else (0,))
+    )
+
+
+def _last_start(check: Checksum, every_start: bool) -> int:
+    return FIRST_MAX if every_start or SIZES[check.kind] > 1 else USUAL_FIRST_MAX
 
 
 def _named(width: int, poly: int, init: int, reflected: bool, xor_out: int) -> str:

@@ -19,14 +19,13 @@ from config.device_port import PortMistake
 from config.settings import Device
 from devices.inventory import DeviceEntry
 from devices.simulators import typed_commands
-from devices.simulators.call_keypad import SimulatedCallKeypad
+from devices.simulators.displays import SimulatedCallKeypad, SimulatedSign
 from devices.simulators.keypad import Shown, SimulatedKeypad, rate_when_asked
 from devices.simulators.printer import PrinterFaults, PrinterModel
 from devices.simulators.printer_ports import TcpPrinter
 from devices.simulators.pty_cable import Cable
 from devices.simulators.reader import SimulatedCardReader, SimulatedScanner
 from devices.simulators.serial_server import HERE, on_network
-from devices.simulators.sign import SimulatedSign
 
 SPEED = 800.0  # rows of paper a second, 100 mm: what a real printer does
 Obeyed = Callable[[str], str]
@@ -57,14 +56,14 @@ class SimulatorSet:
         name, _, rest = line.partition(" ")
         if name in self.obeyed:
             answer = self.obeyed[name](rest.strip())
-            return _said(name, answer=answer, at=time.time_ns() // 1000)
+            return _as_json(name, answer=answer, at=time.time_ns() // 1000)
         example = f"{next(iter(self.obeyed), 'NAME')} unplug"
-        return _said(
+        return _as_json(
             name, answer=f"写 设备 动作，如 / write DEVICE WORDS, e.g. {example}; {' '.join(self.obeyed)}"
         )
 
     def add_printer(self, device: Device, slips: Path | None) -> None:
-        """Raises `PortMistake`, or OSError where somebody listens already."""
+        """Raises `PortMistake`, or OSError where another program listens."""
         where = device_port.parse(device.port, device.kind)
         if where.kind != "tcp" or where.host != HERE:
             raise PortMistake(device.port, NOT_HERE, NOT_HERE_EN)
@@ -73,7 +72,7 @@ class SimulatorSet:
         self.obeyed[device.name] = partial(typed_commands.to_printer, printer)
 
     async def add(self, each: DeviceEntry) -> None:
-        """Anything on a cable. Raises `PortMistake`, or OSError where somebody listens already."""
+        """Anything on a cable. Raises `PortMistake`, or OSError where another program listens."""
         if each.where.kind == "serial":
             await self._put(each, Path(each.where.path))
         elif each.where.host == HERE:
@@ -100,13 +99,13 @@ class SimulatorSet:
         device = each.device
         if device.kind == "evaluator":
             simulator = SimulatedKeypad(
-                each.profile, path, each.address, told=partial(_tell_shown, device.name)
+                each.profile, path, each.address, on_shown=partial(_print_shown, device.name)
             )
             self.beside += self._robot(device.name, simulator)
         else:
             display = SimulatedCallKeypad if device.kind == "caller-pad" else SimulatedSign
             simulator = display(each.profile, path, each.address)
-            self.beside.append(partial(_tell_lines, device.name, simulator))
+            self.beside.append(partial(_print_lines, device.name, simulator))
         await self._stack.enter_async_context(simulator)
         self.obeyed[device.name] = partial(typed_commands.to_keypad, simulator)
         return simulator.cable
@@ -119,18 +118,18 @@ class SimulatorSet:
         return [partial(rate_when_asked, simulator, dict(habits.levels), habits.think, seed)]
 
 
-def _said(device: str, **what: object) -> str:
+def _as_json(device: str, **what: object) -> str:
     return json.dumps({"device": device, **what}, ensure_ascii=False)
 
 
-def _tell_shown(name: str, shown: Shown) -> None:
-    print(_said(name, shown=shown.name), flush=True)
+def _print_shown(name: str, shown: Shown) -> None:
+    print(_as_json(name, shown=shown.name), flush=True)
 
 
-async def _tell_lines(name: str, simulator: SimulatedCallKeypad | SimulatedSign) -> None:
+async def _print_lines(name: str, simulator: SimulatedCallKeypad | SimulatedSign) -> None:
     """Whatever a display shows, each time it is another."""
     line = ""
     while True:
         await simulator.until(lambda line=line: simulator.line != line)
         line = simulator.line
-        print(_said(name, line=line), flush=True)
+        print(_as_json(name, line=line), flush=True)

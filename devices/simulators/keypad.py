@@ -1,4 +1,4 @@
-"""A keypad's simulator: an evaluator at a window, speaking its profile's bytes on a pty.
+"""A simulated keypad: an evaluator at a window, speaking its profile's bytes on a pty.
 
 It lights up when asked, sends what is pressed, answers polls, and remembers what it was shown. It can press
 by itself after being asked, as an applicant would, so that a hall can be rehearsed.
@@ -35,7 +35,7 @@ class SimulatedKeypad:
         name: Path,
         address: int | None = None,
         faults: CableFaults | None = None,
-        told: Callable[[Shown], None] | None = None,
+        on_shown: Callable[[Shown], None] | None = None,
     ) -> None:
         self.profile = profile
         self.address = profile.address if address is None else address
@@ -43,7 +43,7 @@ class SimulatedKeypad:
         self.lit = False
         self.seen: list[Shown] = []
         self._decoder = profile.device_side_decoder(self.address)
-        self._told = told
+        self._on_shown = on_shown
         self._alive = _answers(profile, self.address)
         self._news = asyncio.Condition()
         self._tasks: set[asyncio.Task[None]] = set()
@@ -80,12 +80,12 @@ class SimulatedKeypad:
         shown = Shown(frame.name, frame.fields)
         self.seen = [*self.seen[-SEEN_MAX:], shown]
         self.lit = frame.name == "prompt" if frame.name in ("prompt", "thanks", "idle") else self.lit
-        if self._told:
-            self._told(shown)
-        self.told()
+        if self._on_shown:
+            self._on_shown(shown)
+        self.notify()
 
-    def told(self) -> None:
-        """Wake whoever waits for what is shown."""
+    def notify(self) -> None:
+        """Wake the tasks that wait for what is shown."""
         task = asyncio.ensure_future(self._notify())
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)

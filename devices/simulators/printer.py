@@ -109,7 +109,7 @@ class PrinterModel:
             self.received += stream
             del self.received[: max(0, len(self.received) - KEPT_BYTES_MAX)]
             self._waiting.extend(self._splitter.feed(stream))
-            return self._spoken(said + self._report() + self._noise())
+            return self._audible(said + self._report() + self._noise())
 
     def step(self) -> PrintedJob | None:
         """Obeys the next command, if there is one and paper under a closed cover."""
@@ -118,7 +118,7 @@ class PrinterModel:
                 return None
             command, raw = self._waiting.popleft()
             if isinstance(command, ControlCode) and command.name in _ASKING:
-                return PrintedJob(self._spoken(self._told(raw)), 0)
+                return PrintedJob(self._audible(self._in_order(raw)), 0)
             self._job += raw
             return PrintedJob(b"", self._obey(command))
 
@@ -131,7 +131,7 @@ class PrinterModel:
         with self._lock:
             greeting = bytes(self.answers().values()) if self.faults.greets else b""
             self._reported = b""
-            return self._spoken(greeting + self._report())
+            return self._audible(greeting + self._report())
 
     def refill(self, lines: int | None = None) -> None:
         """New paper; like a real printer it then goes on with what it still holds."""
@@ -152,7 +152,7 @@ class PrinterModel:
         self.taken += len(data)
         return data
 
-    def _spoken(self, said: bytes) -> bytes:
+    def _audible(self, said: bytes) -> bytes:
         return b"" if self.faults.silent or self.dead else said
 
     def _at_once(self, asked: bytes) -> bytes:
@@ -201,7 +201,7 @@ class PrinterModel:
             self._cut()
         return rows
 
-    def _told(self, asked: bytes) -> bytes:
+    def _in_order(self, asked: bytes) -> bytes:
         """The answers that come in order; `GS r 1`: bits 0 and 1 near the end, 2 and 3 no paper."""
         if asked[:2] == RECEIPT_PLEASE[:2]:
             return bytes([0x03 * self.faults.near_end | 0x0C * self._empty]) * self.faults.receipts

@@ -107,7 +107,7 @@ class TcpPrinter(_Port):
         return f"tcp://{self.host}:{self.number}"
 
     def unplug(self) -> None:
-        """Off the network: its peer is cut off, and nobody can reach it."""
+        """Off the network: its peer is cut off, and a connection is refused."""
         self.close()
 
     def plug(self) -> None:
@@ -183,7 +183,7 @@ class SerialPrinter(_Port):
         return f"serial://{self.path}?baud={self.baud}"
 
     def unplug(self) -> None:
-        """The adapter is pulled out: whoever holds the port sees it go."""
+        """The adapter is pulled out: a program that holds the port sees it go."""
         self.close()
 
     def _listen(self) -> None:

@@ -86,7 +86,7 @@ class Cable:
 
     @property
     def near(self) -> int:
-        """The device's end of the pty, for whoever makes it hang."""
+        """The device's end of the pty, for a test that makes it hang."""
         assert self._ends is not None
         return self._ends[0]
 
@@ -124,7 +124,7 @@ class Cable:
         name.parent.mkdir(parents=True, exist_ok=True)
 
     def unplug(self) -> None:
-        """Pull it out: the name goes, whoever has it open sees a hang-up."""
+        """Pull it out: the name goes, a program that has it open sees a hang-up."""
         if self._ends is None:
             return
         near, far = self._ends

@@ -13,7 +13,7 @@ from msgspec.structs import replace
 
 from devices.profiles.profile import Profile, names
 from devices.protocols.checksums import Checksum
-from devices.simulators.sign import SimulatedSign
+from devices.simulators.displays import SimulatedSign
 from tests.instruments.device_desks import Desk, desk
 from tests.instruments.device_links import ALL_LINKS
 

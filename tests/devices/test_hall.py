@@ -16,9 +16,8 @@ from caller.client.client import Client
 from caller.engine.commands import OpenDay, OpenWindow, TakeTicket
 from devices.cli.agent import table
 from devices.profiles.profile import find
-from devices.simulators.call_keypad import SimulatedCallKeypad
+from devices.simulators.displays import SimulatedCallKeypad, SimulatedSign
 from devices.simulators.keypad import SimulatedKeypad
-from devices.simulators.sign import SimulatedSign
 from tests.instruments.device_bench import DEADLINE, within
 
 HALL = """

@@ -16,13 +16,12 @@ from caller.client.client import Client
 from caller.service.connection import Limits
 from config.reading.reader import read
 from devices.profiles.profile import find
-from devices.simulators.call_keypad import SimulatedCallKeypad
+from devices.simulators.displays import SimulatedCallKeypad, SimulatedSign
 from devices.simulators.keypad import SimulatedKeypad
 from devices.simulators.printer import PrinterModel
 from devices.simulators.printer_ports import TcpPrinter
 from devices.simulators.pty_cable import Cable
 from devices.simulators.reader import SimulatedCardReader, SimulatedScanner
-from devices.simulators.sign import SimulatedSign
 from tests.devices.test_hall import COMMAND, HALL, states
 from tests.instruments.caller_fixture import Room, room, run
 

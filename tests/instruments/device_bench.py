@@ -18,10 +18,9 @@ from config.device_port import parse as port
 from devices.agent import Agent, AgentStation
 from devices.ports.serial_link import LineSettings
 from devices.profiles.profile import find
-from devices.simulators.call_keypad import SimulatedCallKeypad
+from devices.simulators.displays import SimulatedCallKeypad, SimulatedSign
 from devices.simulators.keypad import SimulatedKeypad
 from devices.simulators.pty_cable import CableFaults
-from devices.simulators.sign import SimulatedSign
 from devices.units.call_keypad import CallKeypad
 from devices.units.evaluator import Evaluator
 from devices.units.sign import Sign

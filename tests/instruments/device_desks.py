@@ -16,12 +16,11 @@ from devices.agent import Agent, AgentStation
 from devices.agent.stations import line_of
 from devices.profiles.profile import Profile, find
 from devices.protocols.sdt_card_reader import CardHolder, hashed
-from devices.simulators.call_keypad import SimulatedCallKeypad
+from devices.simulators.displays import SimulatedCallKeypad, SimulatedSign
 from devices.simulators.keypad import SimulatedKeypad
 from devices.simulators.pty_cable import Cable
 from devices.simulators.reader import SimulatedCardReader, SimulatedScanner, number_for
 from devices.simulators.serial_server import on_network
-from devices.simulators.sign import SimulatedSign
 from devices.units.call_keypad import CallKeypad
 from devices.units.evaluator import Evaluator
 from devices.units.reader import Read, ReaderUnit

@@ -131,8 +131,8 @@ def test_twin_without_the_count_a_swallowed_cut_is_told_as_printed() -> None:
 class StandsStill(PrinterModel):
     """No knife: its count is answered and never moves."""
 
-    def _told(self, asked: bytes) -> bytes:
-        return b"_0\x00" if asked == escpos.CUTS_PLEASE else super()._told(asked)
+    def _in_order(self, asked: bytes) -> bytes:
+        return b"_0\x00" if asked == escpos.CUTS_PLEASE else super()._in_order(asked)
 
 
 def test_a_count_that_never_moved_makes_no_paper_unknown() -> None:
@@ -145,7 +145,7 @@ def test_a_count_that_moved_and_stands_still_makes_the_paper_unknown() -> None:
     cable = BadCable(model, Clock())
     printer = on(cable)
     assert printer.print(TEXT) == "printed"
-    assert printer.print(TEXT.removesuffix(escpos.FEED_AND_CUT)) == "unknown"
+    assert printer.print(TEXT.removesuffix(escpos.feed_and_cut())) == "unknown"
     assert printer.print(TEXT) == "printed"
 
 

@@ -252,6 +252,19 @@ def test_a_file_collects_slips(tmp_path: Path) -> None:
     assert [missing.state(), missing.print(TEXT)] == ["offline", "failed"]
 
 
+def test_a_device_node_is_never_made_by_opening_it(tmp_path: Path) -> None:
+    """A printer that is unplugged has no node; a file of that name would take slips for ever and call them printed."""
+    node = tmp_path / "lp0"
+    printer = Printer(f"file://{node}")
+    assert [printer.state(), printer.print(TEXT)] == ["offline", "failed"]
+    assert not node.exists()
+    node.write_bytes(b"")
+    assert [printer.state(), printer.print(TEXT)] == ["offline", "failed"]
+    assert "plain=yes" in printer.detail
+    assert node.read_bytes() == b""
+    assert Printer("file:///dev/null?plain=yes").state() == "offline", "and a node is no ordinary file"
+
+
 def test_a_full_disk_is_not_printed() -> None:
     printer = Printer("file:///dev/full")
     assert printer.print(TEXT) in {"unknown", "failed"}

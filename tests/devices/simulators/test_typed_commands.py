@@ -13,7 +13,7 @@ import pytest
 
 from devices.profiles.profile import find
 from devices.simulators import typed_commands as words
-from devices.simulators.call_keypad import SimulatedCallKeypad
+from devices.simulators.displays import SimulatedCallKeypad
 from devices.simulators.keypad import SimulatedKeypad
 from devices.simulators.printer import PrinterModel
 from devices.simulators.printer_ports import TcpPrinter

@@ -12,7 +12,7 @@ from caller.engine import commands as cmd
 from config.instants import SECOND
 from devices.profiles.profile import find
 from devices.protocols.display_text import shown
-from devices.simulators.call_keypad import SimulatedCallKeypad
+from devices.simulators.displays import SimulatedCallKeypad
 from devices.units.call_keypad import ENTRY_SECONDS, NOTE_SECONDS, CallKeypad
 from devices.units.unit import CommandReply, UnitEffect
 
