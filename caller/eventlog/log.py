@@ -30,7 +30,9 @@ from config.instants import Micros
 LOG_NAME = "log.db"
 BUSY_MS = 2_000  # a backup or a reader never holds the log longer; an editor left open does
 PRIVATE = 0o600  # visit data: owner only
-OF_COMMANDS = "from json_each(?) cross join event on command = value"  # in this order: one look in the index each
+OF_COMMANDS = (
+    "from json_each(?) cross join event on command = value"  # in this order: one look in the index each
+)
 
 Connect = Callable[[Path], sqlite3.Connection]
 
