@@ -1,37 +1,35 @@
-"""Serves the page face and speaks with it: the same frames as the caller's, plus taps.
+"""Serves the page face: its files, its words, its spoken prompts and its websocket, from the kiosk's own process.
 
-The page gets `welcome`, then topic "face" (the screen document, whole once, then merge patches), topic
-"drive" (whether this page's taps count) and a beat each second. It sends
-`{"type": "tap", "target": "item:T001", "screen": 17}`; a tap made on an older screen is ignored. One face
-drives, the newest that asked to; others may watch. Only pages of this very server may connect.
+The page listens on loopback unless `[listen] kiosk_host` asks for more, whatever the hall's other processes do. It
+can be driven, and its prompts fetched, only with the key in its address. A request whose Host is a name that is
+not this kiosk's is refused: that is how a page from elsewhere would reach a loopback address (DNS rebinding).
 """
 
 import asyncio
-import contextlib
-import json
-import time
+import hmac
+import ipaddress
+import socket as sockets
 from collections.abc import Awaitable, Callable
 from pathlib import Path
 from typing import Any
 
-import msgspec
+import uvicorn
 from starlette.applications import Starlette
 from starlette.middleware import Middleware
 from starlette.requests import Request
-from starlette.responses import JSONResponse, Response
+from starlette.responses import JSONResponse, PlainTextResponse, Response
 from starlette.routing import Route, WebSocketRoute
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
-from starlette.websockets import WebSocket, WebSocketDisconnect
 
-from caller.protocol.frames import BEAT_SECONDS, SUBPROTOCOL, Beat, ViewFrame, Welcome, diff, encode
+from kiosk.faces import PAGE, load_translations
+from kiosk.faces.clients import UiClients
 from kiosk.faces.voice import KioskVoice
-from kiosk.screens import spoken_prompts
+from kiosk.screens import translations
 from kiosk.station import KioskStation
 
-PAGE = Path(__file__).parent / "page"
 CLIENT_JS = Path(__file__).parents[2] / "caller" / "client" / "client.js"
-FACES_MAX = 8  # one drives; the rest are the staff's eyes
-TAP_BYTES_MAX = 512  # a tap is under 100 bytes, a scanned code under 200
+FRAME_BYTES_MAX = 64 * 1024  # beyond, the connection that sent it is closed
+FOREIGN_HOST = "本机取号页面不用这个名称打开 / this kiosk's page is not opened by this name"
 MEDIA = {
     ".html": "text/html; charset=utf-8",
     ".css": "text/css; charset=utf-8",
@@ -46,144 +44,71 @@ HEADERS = {
     "Referrer-Policy": "no-referrer",
     "Cache-Control": "no-cache",
 }
-ScreenDocument = dict[str, Any]
 
 
-class Tap(msgspec.Struct, tag="tap", tag_field="type"):
-    target: str
-    screen: int
-
-
-class UiClients:
-    """The pages that are open, and which of them drives."""
-
-    def __init__(self, station: KioskStation, name: str) -> None:
-        self.station, self.name = station, name
-        self.open: list[UiClient] = []
-        station.faces.append(self._show)
-
-    def _show(self, _: ScreenDocument) -> None:
-        for face in self.open:
-            face.wake.set()
-
-    @property
-    def driver(self) -> "UiClient | None":
-        return next((face for face in reversed(self.open) if face.drives), None)
-
-    async def serve(self, socket: WebSocket) -> None:
-        """One page, from its hello to its end."""
-        if len(self.open) >= FACES_MAX or not _same_origin(socket):
-            await socket.close(1008)
-            return
-        await socket.accept(subprotocol=SUBPROTOCOL if SUBPROTOCOL in socket.scope["subprotocols"] else None)
-        face = UiClient(self, socket)
-        with contextlib.suppress(WebSocketDisconnect, ValueError, TypeError, msgspec.MsgspecError):
-            await face.greet()
-            await face.run()
-        if face in self.open:
-            self.open.remove(face)
-            self._show({})
-        with contextlib.suppress(RuntimeError, WebSocketDisconnect):
-            await socket.close()
-
-
-class UiClient:
-    """One open page."""
-
-    def __init__(self, faces: UiClients, socket: WebSocket) -> None:
-        self.faces, self.socket = faces, socket
-        self.drives = False
-        self.wake = asyncio.Event()
-        self.sent: dict[str, ScreenDocument] = {}
-
-    async def greet(self) -> None:
-        hello = json.loads(await self.socket.receive_text())
-        if not isinstance(hello, dict) or hello.get("type") != "hello":
-            raise ValueError("no hello")
-        self.drives = "drive" in hello.get("watch", [])
-        self.faces.open.append(self)
-        station = self.faces.station
-        site = station.visit.catalogue.settings.hall.site
-        await self._send(Welcome("face", self.faces.name, site, station.screen["n"], _now()))
-        self.faces._show({})
-
-    async def run(self) -> None:
-        sender = asyncio.create_task(self._pour())
-        try:
-            while True:
-                self._take(await self.socket.receive_text())
-        finally:
-            sender.cancel()
-            await asyncio.wait([sender])
-
-    def _take(self, text: str) -> None:
-        """One frame from the page; only taps count, and only the driver's."""
-        if len(text) > TAP_BYTES_MAX or '"tap"' not in text:
-            return
-        tap = msgspec.json.decode(text, type=Tap)
-        if self.faces.driver is self:
-            self.faces.station.tap(tap.target, tap.screen)
-
-    async def _pour(self) -> None:
-        """The newest screen whenever it changed, and a beat each second; never a backlog."""
-        while True:
-            self.wake.clear()
-            await self._view("face", self.faces.station.screen)
-            await self._view("drive", {"drives": self.faces.driver is self})
-            try:
-                await asyncio.wait_for(self.wake.wait(), BEAT_SECONDS)
-            except TimeoutError:
-                await self._send(Beat(self.faces.station.screen["n"], _now()))
-
-    async def _view(self, topic: str, doc: ScreenDocument) -> None:
-        before = self.sent.get(topic)
-        if before == doc:
-            return
-        self.sent[topic] = doc
-        n = self.faces.station.screen["n"]
-        fresh = before is None or before.get("n") != doc.get("n")
-        await self._send(
-            ViewFrame(topic, n, doc=doc) if fresh else ViewFrame(topic, n, patch=diff(before or {}, doc))
-        )
-
-    async def _send(self, frame: Welcome | Beat | ViewFrame) -> None:
-        await self.socket.send_text(encode(frame))
-
-
-def app(station: KioskStation, name: str, voice: KioskVoice) -> Starlette:
-    """The face's whole web server."""
-    faces = UiClients(station, name)
-    languages = {
-        path.stem: json.loads(path.read_text("utf-8")) for path in sorted((PAGE / "lang").glob("*.json"))
-    }
+def app(station: KioskStation, name: str, voice: KioskVoice, key: str, host: str = "127.0.0.1") -> Starlette:
+    """Return the web server of one kiosk; `key` is the key of its page, `host` the address it listens on."""
+    lines = load_translations().lines
 
     async def words(_: Request) -> Response:
-        return JSONResponse({name: languages[name] for name in station.visit.languages})
+        return JSONResponse({language: lines[language] for language in station.state.languages})
 
     return Starlette(
         routes=[
             Route("/", _file(PAGE / "index.html")),
             Route("/client.js", _file(CLIENT_JS)),
             Route("/words.json", words),
-            Route("/voice/{language}/{key}.wav", _said(station, voice)),
+            Route("/voice/{language}/{prompt}.wav", _spoken(station, voice, key)),
             *(Route("/" + path.name, _file(path)) for path in PAGE.iterdir() if path.suffix in MEDIA),
-            WebSocketRoute("/face", faces.serve),
+            WebSocketRoute("/face", UiClients(station, name, key).serve),
         ],
-        middleware=[Middleware(KioskHeaders)],
+        middleware=[Middleware(KioskGuard, own={"localhost", host.lower(), sockets.gethostname().lower()})],
     )
 
 
-def _said(station: KioskStation, voice: KioskVoice) -> Callable[[Request], Awaitable[Response]]:
-    """A prompt as sound; of those with a number only the one in sight: nobody makes a kiosk say others."""
+def server(app: Starlette) -> uvicorn.Server:
+    """Return the HTTP server of a page, not yet listening."""
+    return uvicorn.Server(
+        uvicorn.Config(
+            app,
+            log_config=None,  # the kiosk's own log lines stay as they are
+            access_log=False,
+            ws="websockets-sansio",
+            ws_max_size=FRAME_BYTES_MAX,
+            lifespan="off",
+            timeout_graceful_shutdown=1,
+        )
+    )
+
+
+def bound(host: str, port: int) -> sockets.socket:
+    """Return a socket bound to an address; port 0 takes a free one. Raises OSError."""
+    listener = sockets.socket(sockets.AF_INET6 if ":" in host else sockets.AF_INET)
+    listener.setsockopt(sockets.SOL_SOCKET, sockets.SO_REUSEADDR, 1)
+    try:
+        listener.bind((host, port))
+    except OSError:
+        listener.close()
+        raise
+    return listener
+
+
+def address(host: str, port: int, key: str) -> str:
+    """Return the address to open, with the key as its fragment: a fragment is never sent to a server."""
+    return f"http://{f'[{host}]' if ':' in host else host}:{port}/#key={key}"
+
+
+def _spoken(station: KioskStation, voice: KioskVoice, key: str) -> Callable[[Request], Awaitable[Response]]:
+    """Return the route of the prompts as sound; of those with a number only the one in sight is spoken."""
 
     async def serve(request: Request) -> Response:
-        language, key = request.path_params["language"], request.path_params["key"]
-        if language not in voice.languages or key not in (
-            *voice.fixed(language),
-            spoken_prompts.of(station.visit),
-        ):
-            return Response(status_code=404)
-        wav = await asyncio.to_thread(voice.wav, language, key)
+        language, prompt = request.path_params["language"], request.path_params["prompt"]
+        if not hmac.compare_digest(request.query_params.get("key", "").encode(), key.encode()):
+            return Response(status_code=403)
+        known = language in voice.languages and (
+            prompt in voice.fixed(language) or prompt == translations.prompt(station.state)
+        )
+        wav = await asyncio.to_thread(voice.wav, language, prompt) if known else b""
         return Response(wav, media_type="audio/wav") if wav else Response(status_code=404)
 
     return serve
@@ -198,18 +123,21 @@ def _file(path: Path) -> Callable[[Request], Awaitable[Response]]:
     return serve
 
 
-class KioskHeaders:
-    """Puts the security headers on every answer."""
+class KioskGuard:
+    """Refuses requests for a Host that is not this kiosk, and puts the security headers on every answer."""
 
-    def __init__(self, app: ASGIApp) -> None:
-        self.app = app
+    def __init__(self, app: ASGIApp, own: set[str]) -> None:
+        self.app, self.own = app, own
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["type"] != "http":
+        if scope["type"] not in ("http", "websocket"):
             return await self.app(scope, receive, send)
-        host = Request(scope).headers.get("host", "127.0.0.1")
-        safe = host if all(c.isalnum() or c in ".:-[]" for c in host) else "127.0.0.1"
-        extra = [(k.lower().encode(), v.format(host=safe).encode()) for k, v in HEADERS.items()]
+        host = _host_of(scope)
+        if not is_own_host(host, self.own):
+            if scope["type"] == "http":
+                return await PlainTextResponse(FOREIGN_HOST, 421)(scope, receive, send)
+            return await send({"type": "websocket.close", "code": 1008})  # before accepting: HTTP 403
+        extra = [(name.lower().encode(), text.format(host=host).encode()) for name, text in HEADERS.items()]
 
         async def guarded(message: Message) -> None:
             if message["type"] == "http.response.start":
@@ -219,11 +147,25 @@ class KioskHeaders:
         return await self.app(scope, receive, guarded)
 
 
-def _same_origin(socket: WebSocket) -> bool:
-    """A page from elsewhere in the same browser may not press here; a program without an origin may."""
-    origin = socket.headers.get("origin")
-    return origin is None or origin.split("://", 1)[-1] == socket.headers.get("host")
+def _host_of(scope: Any) -> str:
+    found = [value for name, value in scope["headers"] if name == b"host"]
+    return found[0].decode("latin-1") if len(found) == 1 else ""
 
 
-def _now() -> int:
-    return time.time_ns() // 1000
+def is_own_host(host: str, own: set[str]) -> bool:
+    """Return whether a Host header is an IP address or one of the names `own`, with or without a port.
+
+    An address needs no name, and so no name can be rebound to it.
+    """
+    name, colon, port = host.rpartition(":") if not host.endswith("]") else (host, "", "")
+    if not colon:
+        name, port = host, ""
+    if (colon and not port.isdecimal()) or not name:
+        return False
+    if name.lower() in own:
+        return all(sign.isalnum() or sign in ".-_" for sign in name)
+    try:
+        ipaddress.ip_address(name[1:-1] if name.startswith("[") and name.endswith("]") else name)
+    except ValueError:
+        return False
+    return name.startswith("[") == (":" in name)

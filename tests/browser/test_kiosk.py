@@ -19,14 +19,14 @@ from websockets.sync.client import ClientConnection, connect
 from websockets.typing import Origin
 
 from devices.printer import Printers
-from kiosk import pin
 from kiosk.catalogue import Catalogue
 from kiosk.faces import server as face_server
 from kiosk.faces.voice import KioskVoice
 from kiosk.screens.translations import Translations
 from kiosk.station import KioskStation
+from kiosk.store import VisitStore
 from kiosk.visit.machine import WARN_SECONDS, VisitMachine
-from kiosk.visit_store import VisitStore
+from kiosk.visit.state import VisitState
 from tests.browser.conftest import OpenPage, Watched
 from tests.instruments.kiosk_fixtures import MILLIS, KioskHall, PageFace, impatient, kiosk  # pyright: ignore[reportUnusedImport]
 from tests.instruments.kiosk_halls import KIOSK, small_hall
@@ -311,13 +311,13 @@ def test_twin_without_the_check_of_the_origin_it_presses(tmp_path: Path, monkeyp
         monkeypatch.setattr(face_server, "_same_origin", lambda _: True)
         with connect(address, origin=ELSEWHERE) as socket:
             Wire(socket).tap("staff", on="idle")
-            until(lambda: station.visit.at == "pin", "the stranger stands in the staff corner")
+            until(lambda: station.visit.state.screen == "pin", "the stranger stands in the staff corner")
 
 
 @contextlib.contextmanager
 def served(folder: Path) -> Generator[tuple[KioskStation, str]]:
     """A kiosk's face server of this very process, in a thread of its own."""
-    visit = VisitMachine(Catalogue(small_hall()), KIOSK, lambda: "id")
+    visit = VisitMachine(VisitState(Catalogue(small_hall()), KIOSK, lambda: "id"))
     caller = ScriptedCaller(VisitStore(folder))
     station = KioskStation(visit, VisitStore(folder), caller, no_peek, Printers({}), PlainPress())
     page = face_server.app(station, "k1", KioskVoice(folder / "voice", Translations({})))
@@ -346,7 +346,7 @@ def test_garbage_on_the_line_costs_that_line_only(kiosk: KioskHall, frame: str):
 
 
 def test_the_staff_restart_begins_the_program_again_and_the_page_comes_back(face: PageFace, kiosk: KioskHall):
-    pin.keep(kiosk.memory, "2580")
+    VisitStore(kiosk.memory).set_pin("2580")
     kiosk.process.stop()
     kiosk.start()
     face.page.wait_for_selector("#cover", state="detached", timeout=MILLIS)

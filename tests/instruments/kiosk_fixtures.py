@@ -3,6 +3,7 @@
 import time
 from collections.abc import Iterator
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import pytest
 from playwright.sync_api import Locator, Page
@@ -53,7 +54,7 @@ class KioskHall:
         args += ["--printer", f"p1={self.printer.port}"]
         args += ["--reader", self.reader] if self.reader else []
         self.process = Process(*args, output=self.folder / "kiosk.txt")
-        self.port = int(self.process.address.rstrip("/").rpartition(":")[2])
+        self.port = urlsplit(self.process.address).port or 0
 
     @property
     def url(self) -> str:

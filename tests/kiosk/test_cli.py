@@ -5,9 +5,8 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner, Result
 
-from kiosk import pin
-from kiosk.cli import kiosk
-from kiosk.visit_store import VisitStore
+from kiosk.cli.kiosk import kiosk
+from kiosk.store import VisitStore
 
 VILLAGE = Path(__file__).parents[2] / "config" / "halls" / "village.toml"
 
@@ -47,14 +46,14 @@ def test_the_pin_is_asked_twice_in_both_languages_and_kept(tmp_path: Path):
     assert done.exit_code == 0, done.output
     assert "请再输一次" in done.output
     assert "Repeat" not in done.output
-    assert pin.fits(tmp_path / "kiosk-k1", "2580")
+    assert VisitStore(tmp_path / "kiosk-k1").pin_fits("2580")
 
 
 def test_two_different_pins_set_none(tmp_path: Path):
     done = run(tmp_path, "--set-pin", typed="2580\n2581\n")
     assert done.exit_code == 2
     assert "两次输入不一样" in done.output
-    assert pin.fits(tmp_path / "kiosk-k1", "2580") is None
+    assert VisitStore(tmp_path / "kiosk-k1").pin_fits("2580") is None
 
 
 def test_a_pin_can_be_set_while_the_kiosk_runs(tmp_path: Path):

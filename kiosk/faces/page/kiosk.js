@@ -4,28 +4,32 @@ import { connect } from "/client.js";
 import { h, morph } from "./dom.js";
 import { Paging } from "./paging.js";
 import { Speech, calm, screen } from "./render.js";
-import { listen, listenToReader } from "./touch.js";
+import { listen, listenToKeys } from "./touch.js";
 import { Voice } from "./voice.js";
 
 const RETRY_MS = 1000; // the words come from the same process as the page; it is back in a second
 const REPAINTS_MAX = 3; // measuring settles in two; a third is a layout that disagrees with itself
 
+const address = new URLSearchParams(location.hash.slice(1)); // #key=KEY, and "watch" for a screen of the staff
+const key = address.get("key") ?? "";
 const paging = new Paging();
-const voice = new Voice();
+const voice = new Voice(key);
 let speech;
 let wire;
 let doc = null;
 let here = false; // the kiosk's process answers
 let drives = true;
+let refusal = null; // why the kiosk's process does not take this page
 
 async function start() {
   speech = new Speech(await words(), () => wire.now());
-  const watch = location.hash === "#watch" ? ["face"] : ["face", "drive"];
+  const watch = address.has("watch") ? ["face"] : ["face", "drive"];
   const url = `${location.protocol === "https:" ? "wss" : "ws"}://${location.host}/face`;
-  wire = connect({ url, token: "", watch, onView, onState });
+  wire = connect({ url, token: key, watch, onView, onState });
   listen(document.body, onTap);
   addEventListener("pointerup", () => voice.touched(), { capture: true });
-  listenToReader((text) => tap(`scan:${text}`));
+  listenToKeys((text) => tap(`scan:${text}`), onTap);
+  stayAwake();
   addEventListener("resize", paint);
   setInterval(paint, 1000); // the clock
 }
@@ -48,9 +52,18 @@ function onView(topic, value) {
   paint();
 }
 
-function onState(state) {
+function onState(state, info) {
   here = state === "current";
+  refusal = state === "closed" ? info : null;
   if (doc) paint();
+  else if (refusal) cover();
+}
+
+/** Keeps the screen lit: a browser lets go of the lock whenever its page is out of sight. */
+function stayAwake() {
+  const lock = () => document.visibilityState === "visible" && navigator.wakeLock?.request("screen").catch(() => {});
+  document.addEventListener("visibilitychange", lock);
+  lock();
 }
 
 function onTap(target) {
@@ -83,8 +96,8 @@ function paint() {
 function cover() {
   const shown = document.getElementById("cover");
   if (here && !doc.away) shown?.remove();
-  else if (shown) morph(shown, calm(doc, speech, here));
-  else document.body.append(calm(doc, speech, here));
+  else if (shown) morph(shown, calm(doc, speech, here, refusal));
+  else document.body.append(calm(doc, speech, here, refusal));
   const watching = document.getElementById("watching");
   if (drives) watching?.remove();
   else if (!watching) document.body.append(h("p", { id: "watching" }, speech.key("watching")));

@@ -100,24 +100,29 @@ function warning(doc, speech) {
 }
 
 /** No waiting mends it: applicants are sent on, and a small line tells the staff what to type. */
-function barred(doc, speech) {
+function notEnrolled(doc, speech) {
   const other = speech.language === "zh" ? "en" : "zh";
   const staff = (language) => {
-    const [before, after] = speech.words[language]["barred.staff"].split("{command}");
-    return h("p", { lang: speech.words[language]["language.lang"] }, before, h("code", {}, doc.barred.command), after);
+    const [before, after] = speech.words[language]["not-enrolled.staff"].split("{command}");
+    return h("p", { lang: speech.words[language]["language.lang"] }, before, h("code", {}, doc.not_enrolled.command), after);
   };
   return [
     icon("info"),
-    h("h1", {}, speech.key("barred.title")),
-    h("p", {}, speech.key("barred.text")),
-    h("p", { class: "quiet", lang: speech.words[other]["language.lang"] }, speech.words[other]["barred.title"]),
+    h("h1", {}, speech.key("not-enrolled.title")),
+    h("p", {}, speech.key("not-enrolled.text")),
+    h("p", { class: "quiet", lang: speech.words[other]["language.lang"] }, speech.words[other]["not-enrolled.title"]),
     h("div", { class: "staffline" }, ["zh", "en"].map(staff)),
   ];
 }
 
+/** This page was opened without the kiosk's key: only its technician can mend that. */
+const wrongAddress = ({ zh, en, next_zh, next_en }) =>
+  h("div", { id: "cover", class: "cover", role: "status" }, h("div", { class: "calm" }, icon("info"), h("h1", {}, zh), h("p", {}, next_zh), h("p", { class: "quiet", lang: "en" }, en, ". ", next_en)));
+
 /** The calm page: the caller is away or does not know this kiosk, or this page has lost its kiosk. */
-export function calm(doc, speech, here) {
-  if (here && doc.barred) return h("div", { id: "cover", class: "cover", role: "status" }, h("div", { class: "calm" }, barred(doc, speech)));
+export function calm(doc, speech, here, refusal) {
+  if (refusal) return wrongAddress(refusal);
+  if (here && doc.not_enrolled) return h("div", { id: "cover", class: "cover", role: "status" }, h("div", { class: "calm" }, notEnrolled(doc, speech)));
   const text = doc?.pending ? "away.pending" : "away.text";
   const other = speech.language === "zh" ? "en" : "zh";
   return h(

@@ -12,19 +12,11 @@ from caller.identity.id_hash import hashed, valid
 from devices.profiles.profile import find
 from devices.protocols import sdt_card_reader
 from devices.protocols.framing import BUFFER_BYTES_MAX
+from devices.protocols.scanner import LINE_BYTES_MAX, LineSplitter, ScannedCode, scanned
 from devices.protocols.sdt_card_reader import FIND, READ, SELECT, CardHolder, CardReply, Sdt
 from devices.simulators.reader import NO_CARD, PHOTO_BYTES, card_text, frame, number_for
 from devices.units.key_input import SECOND
-from devices.units.reader import (
-    LINE_BYTES_MAX,
-    REPEAT_SECONDS,
-    LineSplitter,
-    Read,
-    ReaderUnit,
-    ScannedCode,
-    Wedge,
-    code,
-)
+from devices.units.reader import REPEAT_SECONDS, Read, ReaderUnit
 
 NOW = 1_000 * SECOND
 KEY = b"a site's own key of 32 bytes...."
@@ -42,7 +34,7 @@ def reader(name: str) -> tuple[ReaderUnit, list[Read]]:
 # --- scanners
 
 
-@pytest.mark.parametrize("end", [b"\r", b"\n", b"\r\n"])
+@pytest.mark.parametrize("end", [b"\r", b"\n", b"\r\n", b"\t"])
 def test_an_appointment_code_checks_in(end: bytes) -> None:
     unit, reads = reader("reader-lines")
     assert unit.heard(b"K7Q2-91" + end, NOW) == [CheckIn("K7Q2-91")]
@@ -66,7 +58,7 @@ def test_a_slip_left_under_the_scanner_is_read_once() -> None:
 def test_what_is_no_code_does_nothing() -> None:
     unit, reads = reader("reader-lines")
     assert unit.heard(b"http://example.com/\r", NOW) == []
-    assert reads == [code("http://example.com/")]
+    assert reads == [scanned("http://example.com/")]
 
 
 @given(st.binary(max_size=2000))
@@ -90,22 +82,6 @@ def test_over_a_lossy_line_a_slip_is_its_own_or_none() -> None:
         read += unit.heard(lossy(line, chance), NOW + turn * 10 * SECOND)
     assert set(read) == {RequeueTicket(ticket) for ticket in others}
     assert 800 < len(read) < 1600, "many were lost on the way"
-
-
-def type_in(wedge: Wedge, text: str, pause: int) -> list[str]:
-    found = [wedge.key(char, NOW + index * pause) for index, char in enumerate(text)]
-    return [text for text in found if text]
-
-
-def test_a_scanner_types_faster_than_a_person() -> None:
-    assert type_in(Wedge(), "K7Q2-91\r", 5_000) == ["K7Q2-91"]
-    assert type_in(Wedge(), "K7Q2-91\r", 90_000) == []
-
-
-def test_a_key_touched_before_the_scan_is_not_part_of_it() -> None:
-    wedge = Wedge()
-    wedge.key("x", NOW - SECOND)
-    assert type_in(wedge, "K7Q2-91\r", 5_000) == ["K7Q2-91"]
 
 
 @pytest.mark.parametrize("name", ["reader-lines", "reader-sdt"])
