@@ -163,7 +163,8 @@ class UiClient:
             await self._send_view("face", self.pages.station.screen)
             await self._send_view("drive", {"drives": self.pages.active is self})
             try:
-                await asyncio.wait_for(self.wake.wait(), BEAT_SECONDS)
+                async with asyncio.timeout(BEAT_SECONDS):  # wait_for would lose a cancellation with the wake
+                    await self.wake.wait()
             except TimeoutError:
                 await self._send(Beat(self.pages.station.screen["n"], _now()))
 

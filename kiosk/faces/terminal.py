@@ -194,11 +194,9 @@ class Terminal(App[None]):
         self._update("#note", "\n".join(self._notes(doc, words)))
         self._update("#facts", "" if doc["away"] else "\n".join(self._facts(doc, words)))
         self._update("#keys", words.key("terminal.keys"))
-        live = str([doc.get(part) for part in ("tiles", "buttons", "tabs", "away")]) + doc["language"]
-        if (doc["n"], live) != self._shown:
-            stays = doc["n"] == self._shown[0]
-            self._shown = (doc["n"], live)
-            await self._rebuild(doc, words, stays)
+        if (buttons := buttons_of(doc)) != self._shown:
+            await self._rebuild(doc, words, stays=doc["n"] == self._shown[0])
+            self._shown = buttons  # only now: what is pressed before was meant for the screen before
 
     def _title(self, doc: ScreenDocument, words: Translations) -> tuple[str, str]:
         parts = [doc[part] for part in ("rest", "lead", "hint") if part in doc]
@@ -290,6 +288,11 @@ class Terminal(App[None]):
         home = [TapButton("home", words.key("button.home"))] if doc["nav"]["home"] else []
         others = [name for name in doc["languages"] if name != doc["language"]]
         return back + home + [TapButton("language:" + o, words.of(o).key("language.name")) for o in others]
+
+
+def buttons_of(doc: ScreenDocument) -> tuple[int, str]:
+    """Return what the buttons of a screen depend on: its revision and their own parts."""
+    return doc["n"], str([doc.get(part) for part in ("tiles", "buttons", "tabs", "away", "language")])
 
 
 def blocks(rows: list[str]) -> list[str]:

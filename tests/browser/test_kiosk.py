@@ -20,6 +20,7 @@ from websockets.typing import Origin
 
 from devices.printer import Printers
 from kiosk.catalogue import Catalogue
+from kiosk.faces import clients
 from kiosk.faces import server as face_server
 from kiosk.faces.voice import KioskVoice
 from kiosk.screens.translations import Translations
@@ -30,6 +31,7 @@ from kiosk.visit.state import VisitState
 from tests.browser.conftest import OpenPage, Watched
 from tests.instruments.kiosk_fixtures import MILLIS, KioskHall, PageFace, impatient, kiosk  # pyright: ignore[reportUnusedImport]
 from tests.instruments.kiosk_halls import KIOSK, small_hall
+from tests.instruments.kiosk_pages import FramePage, served
 from tests.instruments.running_hall import DEADLINE, until
 from tests.kiosk.test_station import PlainPress, ScriptedCaller, no_peek
 
@@ -245,7 +247,7 @@ def test_nobody_there_warns_and_then_wipes_everything(open_page: OpenPage, impat
 
 
 def test_a_second_screen_only_watches(face: PageFace, open_page: OpenPage, kiosk: KioskHall):
-    watcher = PageFace(open_page(kiosk.url + "#watch", *PORTRAIT))
+    watcher = PageFace(open_page(kiosk.url + "&watch", *PORTRAIT))
     watcher.page.locator("#watching").wait_for(timeout=MILLIS)
     n = face.n
     watcher.touch(watcher.page.locator("main"))
@@ -277,7 +279,7 @@ def test_first_load_is_light(open_page: OpenPage, kiosk: KioskHall, watched: Wat
 def test_first_load_is_quick(open_page: OpenPage, kiosk: KioskHall):
     """The best of a few, beyond what an empty page of the same server takes: other tests share this machine."""
     took = [seconds_to(open_page, kiosk.url, "#kiosk[data-n]") for _ in range(LOADS)]
-    floor = [seconds_to(open_page, kiosk.url + "icon.svg", "svg") for _ in range(LOADS)]
+    floor = [seconds_to(open_page, kiosk.origin + "icon.svg", "svg") for _ in range(LOADS)]
     assert min(took) - min(floor) < FIRST_LOAD_SECONDS
 
 
@@ -297,7 +299,7 @@ ELSEWHERE = Origin("https://elsewhere.example")
 
 
 def test_a_page_from_elsewhere_in_the_same_browser_may_not_press(kiosk: KioskHall):
-    address = kiosk.url.replace("http", "ws") + "face"
+    address = kiosk.socket
     with pytest.raises(InvalidStatus) as refused, connect(address, origin=ELSEWHERE):
         pass
     assert refused.value.response.status_code == 403
@@ -305,44 +307,13 @@ def test_a_page_from_elsewhere_in_the_same_browser_may_not_press(kiosk: KioskHal
 
 def test_twin_without_the_check_of_the_origin_it_presses(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
     """The same stranger and the same server, the guard off: the tap arrives."""
-    with served(tmp_path) as (station, address):
-        with pytest.raises(InvalidStatus), connect(address, origin=ELSEWHERE):
+    with served(tmp_path) as running:
+        with pytest.raises(InvalidStatus), connect(running.socket, origin=ELSEWHERE):
             pass
-        monkeypatch.setattr(face_server, "_same_origin", lambda _: True)
-        with connect(address, origin=ELSEWHERE) as socket:
-            Wire(socket).tap("staff", on="idle")
-            until(lambda: station.visit.state.screen == "pin", "the stranger stands in the staff corner")
-
-
-@contextlib.contextmanager
-def served(folder: Path) -> Generator[tuple[KioskStation, str]]:
-    """A kiosk's face server of this very process, in a thread of its own."""
-    visit = VisitMachine(VisitState(Catalogue(small_hall()), KIOSK, lambda: "id"))
-    caller = ScriptedCaller(VisitStore(folder))
-    station = KioskStation(visit, VisitStore(folder), caller, no_peek, Printers({}), PlainPress())
-    page = face_server.app(station, "k1", KioskVoice(folder / "voice", Translations({})))
-    server = uvicorn.Server(uvicorn.Config(page, log_level="error", ws="websockets-sansio", lifespan="off"))
-    with socketlib.create_server(("127.0.0.1", 0)) as listener:
-        thread = threading.Thread(target=server.run, args=([listener],))
-        thread.start()
-        yield station, f"ws://127.0.0.1:{listener.getsockname()[1]}/face"
-        server.should_exit = True
-        thread.join(DEADLINE)
-
-
-@pytest.mark.parametrize(
-    "frame", ["", "{", "[]", '{"type":"tap"}', '{"type":"tap","target":7,"screen":"x"}', "x" * 9999]
-)
-def test_garbage_on_the_line_costs_that_line_only(kiosk: KioskHall, frame: str):
-    address = kiosk.url.replace("http", "ws") + "face"
-    with connect(address) as socket:
-        socket.send('{"type":"hello","token":"","watch":["face","drive"]}')
-        assert json.loads(socket.recv(timeout=DEADLINE))["type"] == "welcome"
-        socket.send(frame)
-    with connect(address) as socket:
-        socket.send('{"type":"hello","token":"","watch":["face"]}')
-        assert json.loads(socket.recv(timeout=DEADLINE))["type"] == "welcome"
-        assert json.loads(socket.recv(timeout=DEADLINE))["topic"] == "face"
+        monkeypatch.setattr(clients, "same_origin", lambda _: True)
+        with connect(running.socket, origin=ELSEWHERE) as socket:
+            FramePage(socket).tap("staff", on="idle")
+            until(lambda: running.station.state.screen == "pin", "the stranger stands in the staff corner")
 
 
 def test_the_staff_restart_begins_the_program_again_and_the_page_comes_back(face: PageFace, kiosk: KioskHall):
@@ -351,8 +322,8 @@ def test_the_staff_restart_begins_the_program_again_and_the_page_comes_back(face
     kiosk.start()
     face.page.wait_for_selector("#cover", state="detached", timeout=MILLIS)
     before = kiosk.process.text().count("kiosk ready")
-    with connect(kiosk.url.replace("http", "ws") + "face") as socket:
-        wire = Wire(socket)
+    with connect(kiosk.socket) as socket:
+        wire = FramePage(socket, key=kiosk.key)
         wire.tap("staff", on="idle")
         for target in ("key:2", "key:5", "key:8", "key:0", "enter"):
             wire.tap(target, on="pin")
@@ -360,21 +331,6 @@ def test_the_staff_restart_begins_the_program_again_and_the_page_comes_back(face
     until(lambda: kiosk.process.text().count("kiosk ready") == before + 1, "the program began again")
     face.page.wait_for_selector("#cover", state="detached", timeout=MILLIS)
     face.expect("idle", "")
-
-
-class Wire:
-    """A driving face without a page: it taps on the newest screen it was shown."""
-
-    def __init__(self, socket: ClientConnection) -> None:
-        self.socket, self.n, self.screen = socket, 0, ""
-        socket.send('{"type":"hello","token":"","watch":["face","drive"]}')
-
-    def tap(self, target: str, on: str) -> None:
-        while self.screen != on:
-            frame = json.loads(self.socket.recv(timeout=DEADLINE))
-            if frame.get("topic") == "face" and "doc" in frame:
-                self.n, self.screen = frame["doc"]["n"], frame["doc"]["screen"]
-        self.socket.send(json.dumps({"type": "tap", "target": target, "screen": self.n}))
 
 
 # --- the process

@@ -1,5 +1,6 @@
 """A kiosk as it stands in the hall: its own process, a printer that speaks real bytes, a finger on the glass."""
 
+import json
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -59,6 +60,23 @@ class KioskHall:
     @property
     def url(self) -> str:
         return self.process.address
+
+    @property
+    def origin(self) -> str:
+        return f"http://127.0.0.1:{self.port}/"
+
+    @property
+    def key(self) -> str:
+        """The key in the page's address."""
+        return urlsplit(self.url).fragment.removeprefix("key=")
+
+    def hello(self, *watch: str) -> str:
+        """The first frame of a page."""
+        return json.dumps({"type": "hello", "token": self.key, "watch": list(watch)})
+
+    @property
+    def socket(self) -> str:
+        return f"ws://127.0.0.1:{self.port}/face"
 
     @property
     def memory(self) -> Path:

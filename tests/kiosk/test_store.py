@@ -7,7 +7,7 @@ import pytest
 
 from caller.engine.commands import CheckIn, RequeueTicket, TakeTicket
 from kiosk import store
-from kiosk.store import KEPT_FILE, PIN_FILE, UnreadableError, VisitStore
+from kiosk.store import KEPT_FILE, KEY_FILE, PIN_FILE, UnreadableError, VisitStore
 from kiosk.visit.effects import PendingVisit
 
 KEPT = PendingVisit(
@@ -113,3 +113,21 @@ def test_a_new_pin_counts_at_once_for_who_asked_before(tmp_path: Path):
     assert VisitStore(tmp_path).pin_fits("2580")
     VisitStore(tmp_path).set_pin("1379")
     assert [VisitStore(tmp_path).pin_fits("2580"), VisitStore(tmp_path).pin_fits("1379")] == [False, True]
+
+
+# --- the page's key
+
+
+def test_the_key_of_the_page_is_made_once_and_is_the_owners(tmp_path: Path):
+    key = VisitStore(tmp_path).page_key()
+    assert len(key) >= 20
+    assert VisitStore(tmp_path).page_key() == key
+    assert (tmp_path / KEY_FILE).stat().st_mode & 0o077 == 0
+    assert VisitStore(tmp_path / "another").page_key() != key
+
+
+@pytest.mark.parametrize("damaged", [b"", b"\xff\xfe", b"short"])
+def test_a_damaged_key_is_made_anew(tmp_path: Path, damaged: bytes):
+    VisitStore(tmp_path)
+    (tmp_path / KEY_FILE).write_bytes(damaged)
+    assert len(VisitStore(tmp_path).page_key()) >= 20

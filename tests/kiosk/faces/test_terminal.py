@@ -1,6 +1,5 @@
 """The terminal face for a person with nothing but a keyboard, on the smallest terminal there is."""
 
-import asyncio
 from collections.abc import Awaitable, Callable
 from pathlib import Path
 

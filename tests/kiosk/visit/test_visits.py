@@ -18,7 +18,7 @@ from devices.simulators.printer import PrinterModel
 from devices.simulators.printer_ports import TcpPrinter
 from kiosk import readers
 from kiosk.catalogue import Catalogue
-from kiosk.faces.terminal import TapButton, Terminal
+from kiosk.faces.terminal import TapButton, Terminal, buttons_of
 from kiosk.printing import HallDocumentPrinter
 from kiosk.station import KioskStation
 from kiosk.store import VisitStore
@@ -78,7 +78,7 @@ class TerminalFace:
             await self.pilot.pause(PERSON)  # or the Enter belongs to the letters before
             await self.pilot.press("enter")
             await self._until(lambda: self.app._pressing is None, "the Enter has pressed")
-            await self._until(lambda: self.app._shown[0] == self.app.station.screen["n"], "and is shown")
+            await self._until(lambda: self.app._shown == buttons_of(self.app.station.screen), "and is shown")
 
     def _button(self, target: str) -> TapButton | None:
         found = (b for b in self.app.query(TapButton) if b.target == target and not b.disabled)
