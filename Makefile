@@ -4,7 +4,7 @@ BIN := $(VENV)/bin
 PYTHON ?= python3
 PYTEST_ARGS ?=
 
-.PHONY: demo test once install install-test debian lint types imports check unit campaign bench screenshots docs clean
+.PHONY: demo test once install install-test debian lint types imports check unit campaign speed bench screenshots docs clean
 
 demo: install  ## a whole hall on this machine, with simulated devices
 	$(BIN)/hallcall demo
@@ -43,10 +43,13 @@ imports:
 	$(BIN)/lint-imports
 
 unit:
-	$(BIN)/python -m pytest -m "not campaign" --numprocesses 3 --dist loadfile $(PYTEST_ARGS)
+	$(BIN)/python -m pytest -m "not campaign and not speed" --numprocesses 3 --dist loadfile $(PYTEST_ARGS)
 
 campaign: debian install-test  ## long soak and crash campaigns; not in the gate
 	$(BIN)/python -m pytest -m campaign $(PYTEST_ARGS)
+
+speed: debian install-test  ## wall-clock figures against their bounds; on a quiet machine, not in the gate
+	$(BIN)/python -m pytest -m speed $(PYTEST_ARGS)
 
 bench: install-test
 	$(BIN)/hallcall bench --json

@@ -1,7 +1,7 @@
 """What a hall is, as typed data: the lowest room, imported by every other and importing none.
 
 Times of day are "HH:MM" in the hall's zone; durations say their unit in the name. Every field has its
-words in config/words.py and its row in docs/settings.md, and a test holds the three together. Defaults are
+words in config/setting_descriptions.py and its row in docs/settings.md, and a test holds the three together. Defaults are
 those of the service-hall field study (20 minutes for an absent clerk, 5 recalls, requeue behind 3 calls, ...).
 """
 
@@ -14,13 +14,15 @@ from msgspec import Meta, Struct, field
 SettingId = Annotated[str, Meta(pattern=r"^[A-Za-z0-9][A-Za-z0-9_-]{0,31}\Z")]
 QueueId = Annotated[str, Meta(pattern=r"^[A-Z]{1,2}\Z")]
 TimeOfDay = Annotated[str, Meta(pattern=r"^([01][0-9]|2[0-3]):[0-5][0-9]\Z")]
-Name = Annotated[str, Meta(pattern=r"^[^\x00-\x1f\x7f]{1,80}\Z")]  # one line; control bytes reach printers
+# Control bytes reach printers; the signs that turn the direction of writing (U+202A-202E, U+2066-2069) turn the text
+# after them on every screen.
+Name = Annotated[str, Meta(pattern=r"^[^\x00-\x1f\x7f\u202a-\u202e\u2066-\u2069]{1,80}\Z")]  # one line
 OneLine = Annotated[
-    str, Meta(pattern=r"^[^\x00-\x1f\x7f]{0,80}\Z")
-]  # a sentence a phone shows without scrolling
-SettingText = Annotated[
-    str, Meta(max_length=2000, pattern=r"^[^\x00-\x08\x0b-\x1f\x7f]*\Z")
-]  # may hold line ends
+    str, Meta(pattern=r"^[^\x00-\x1f\x7f\u202a-\u202e\u2066-\u2069]{0,80}\Z")
+]  # a phone's width
+SettingText = Annotated[  # may hold line ends
+    str, Meta(max_length=2000, pattern=r"^[^\x00-\x08\x0b-\x1f\x7f\u202a-\u202e\u2066-\u2069]*\Z")
+]
 Minutes = Annotated[float, Meta(ge=0, le=1440)]
 Count = Annotated[int, Meta(ge=0, le=100_000)]
 PortNumber = Annotated[int, Meta(ge=0, le=65535)]  # 0 takes any free port
@@ -263,3 +265,8 @@ class Settings(Table, frozen=True):
     areas: tuple[Area, ...] = ()
     roster: tuple[Duty, ...] = ()
     notices: tuple[SettingText, ...] = ()
+
+
+def is_on_kiosk(settings: Settings, device: Device) -> bool:
+    """Return whether a kiosk's own process opens this reader, for the applicant before it."""
+    return device.kind == "reader" and any(kiosk.id == device.agent for kiosk in settings.kiosks)

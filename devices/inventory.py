@@ -9,7 +9,7 @@ from pathlib import Path
 
 from msgspec import Struct
 
-from config.settings import Device, Settings
+from config.settings import Device, Settings, is_on_kiosk
 from devices.agent import Agent, AgentStation, Unit
 from devices.ports.serial_link import BadPort, LineSettings, SerialPortUrl, port
 from devices.profiles.profile import Profile, ProfileMistake, find
@@ -60,14 +60,14 @@ def rows(
 ) -> list[DeviceEntry]:
     """The devices of `pc` that an agent drives. Raises `InventoryMistakes`."""
     owned = [device for device in settings.devices if device.agent == pc and device.kind in DEFAULT_PROFILES]
-    return _built([device for device in owned if not on_kiosk(settings, device)], settings, ports, folder)
+    return _built([device for device in owned if not is_on_kiosk(settings, device)], settings, ports, folder)
 
 
 def kiosk_rows(
     settings: Settings, kiosk: str, ports: Mapping[str, str], folder: Path | None = None
 ) -> list[DeviceEntry]:
     """The readers that hang on this kiosk. Raises `InventoryMistakes`."""
-    hung = [device for device in settings.devices if device.agent == kiosk and on_kiosk(settings, device)]
+    hung = [device for device in settings.devices if device.agent == kiosk and is_on_kiosk(settings, device)]
     return _built(hung, settings, ports, folder)
 
 
@@ -85,11 +85,6 @@ def _built(
     if wrong:
         raise InventoryMistakes("\n".join(wrong))
     return found
-
-
-def on_kiosk(settings: Settings, device: Device) -> bool:
-    """A reader whose agent is a kiosk is opened by the kiosk's own process, for the applicant before it."""
-    return device.kind == "reader" and any(kiosk.id == device.agent for kiosk in settings.kiosks)
 
 
 def row(device: Device, where: str, folder: Path | None = None) -> DeviceEntry:

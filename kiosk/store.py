@@ -18,6 +18,7 @@ from typing import TypeVar
 
 import msgspec
 
+from config import owner_only
 from kiosk.visit.effects import PendingVisit
 
 KEPT_FILE = "visit.json"
@@ -27,7 +28,6 @@ PIN_FILE = "pin"
 KEY_FILE = "page.key"
 KEY_BYTES = 16  # as URL-safe letters in the page's address
 PIN = re.compile(r"[0-9]{4,12}")
-PRIVATE = 0o600  # owner only
 COST = {"n": 2**14, "r": 8, "p": 1, "dklen": 32}  # scrypt: 16 MB and about 40 ms a try
 CountsT = TypeVar("CountsT")
 
@@ -46,7 +46,7 @@ class VisitStore:
     """The folder of one kiosk: DATA/kiosk-NAME."""
 
     def __init__(self, folder: Path) -> None:
-        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        owner_only.make_folder(folder)
         self.folder = folder
         self._held = -1
 
@@ -55,7 +55,7 @@ class VisitStore:
 
         Raises BlockingIOError while another process holds it.
         """
-        handle = os.open(self.folder / LOCK_FILE, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, PRIVATE)
+        handle = os.open(self.folder / LOCK_FILE, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, owner_only.FILE)
         try:
             fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except OSError:
@@ -144,7 +144,7 @@ def write_whole(path: Path, data: bytes) -> None:
     """Replace a small file, readable by its owner only; a power cut leaves the old or the new one."""
     fresh = path.with_suffix(".new")
     fresh.unlink(missing_ok=True)
-    with os.fdopen(os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_EXCL, PRIVATE), "wb") as file:
+    with owner_only.new_file(fresh) as file:
         file.write(data)
         file.flush()
         os.fsync(file.fileno())

@@ -9,6 +9,8 @@ from pathlib import Path
 
 import click
 
+from config import owner_only
+
 RATIOS: dict[str, tuple[str, float, str, str]] = {
     "take_ticket_to_commit_floor": (">=", 0.40, "取号落盘 / 裸组提交", "durable tickets a second / bare group commit"),
     "press_to_boards_to_floor": ("<=", 2.0, "按键到 100 块屏 / 裸提交+广播", "press to last of 100 boards / bare commit + broadcast"),
@@ -29,14 +31,14 @@ MEMORY_MB = 120.0  # of the caller with 500 stations
 )
 def bench(as_json: bool, data: Path) -> None:
     """测量本机性能：与底线交替进行，取中位数 / measure this machine against its floor, in turns, medians."""
-    data.mkdir(parents=True, exist_ok=True)
+    owner_only.make_folder(data)
     with tempfile.TemporaryDirectory(prefix="bench-", dir=data) as folder:
         found = measure(Path(folder))
     click.echo(json.dumps(found, ensure_ascii=False) if as_json else table(found))
 
 
 def measure(folder: Path) -> dict[str, dict[str, float] | float]:
-    """All figures; the ratios first."""
+    """Return all figures; the ratios first."""
     from caller.bench import call_cost, push_latency, start_time, ticket_throughput
     from caller.bench.fixture import rounded
 
@@ -57,7 +59,7 @@ def measure(folder: Path) -> dict[str, dict[str, float] | float]:
 
 
 def table(found: dict[str, dict[str, float] | float]) -> str:
-    """The figures for a person, each with its target."""
+    """Return the figures for a person, each with its target."""
     ratios, memory, raw = found["ratios"], found["memory_mb_500_stations"], found["raw"]
     assert isinstance(ratios, dict)
     assert isinstance(raw, dict)

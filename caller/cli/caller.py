@@ -7,13 +7,9 @@ is replayed). Nothing here decides anything about the hall.
 
 import asyncio
 import contextlib
-import errno
 import logging
-import resource
-import signal
 from collections.abc import Callable, Generator
 from pathlib import Path
-from typing import Any
 
 import click
 
@@ -24,12 +20,13 @@ from caller.service.connection import Limits
 from caller.service.integrity_check import BothLanguages, prove_daily
 from caller.service.loop import Loop, rest_collector
 from caller.service.server import Server
+from config import owner_only
 from config.process.logging_setup import write_log_lines
 from config.process.options import Unable, data_option, hall_argument, settings_of
+from config.process.running import cannot_listen, in_url, raise_open_files, stop_signal, watch_for_bugs
 from config.settings import Settings
 
 REST_SECONDS = 3.0  # for what was taken to reach the disk before the byes; a commit takes milliseconds
-QUIET_SECONDS = 60.0  # between two lines about the same trouble of the system
 SPARE_FILES = 128  # descriptors besides one per station: log, stations.db, pipes
 
 
@@ -42,7 +39,7 @@ def caller(hall: Path, data: Path, host: str | None, port: int | None) -> None:
     """叫号服务 / The caller: queue, calling and rating over websockets."""
     settings = settings_of(hall)
     write_log_lines("caller")
-    _raise_open_files(Limits().stations + SPARE_FILES)
+    raise_open_files(Limits().stations + SPARE_FILES)
     _make_folder(data)
     remember_hall(data, hall)
     host = host or settings.listen.host
@@ -54,11 +51,11 @@ def caller(hall: Path, data: Path, host: str | None, port: int | None) -> None:
 async def _run(settings: Settings, log: EventLog, stations: Stations, host: str, port: int) -> None:
     loop = Loop(settings, log)
     server = Server(loop, stations)
-    bug, stop = _watch_for_bugs(), _stop_signal()
+    bug, stop = watch_for_bugs("caller"), stop_signal()
     loop.start()
     rest_collector()
     port = await _listen(server, host, port)
-    click.echo(f"caller ready ws://{_in_url(host)}:{port}")
+    click.echo(f"caller ready ws://{in_url(host)}:{port}")
     told, running = asyncio.create_task(stop.wait()), asyncio.create_task(server.run())
     proving = asyncio.create_task(prove_daily(log.path, _tells_of_damage(loop)))
     done, _ = await asyncio.wait([told, running, proving, bug], return_when=asyncio.FIRST_COMPLETED)
@@ -85,61 +82,12 @@ async def _listen(server: Server, host: str, port: int) -> int:
     try:
         return await server.start(host, port)
     except OSError as error:
-        raise Unable(_cannot_listen(host, port, error)) from None
-
-
-def _cannot_listen(host: str, port: int, error: OSError) -> str:
-    if error.errno == errno.EADDRINUSE:
-        return (
-            f"{host} 的端口 {port} 已被占用，可能叫号服务已在运行。请先停掉它，或用 --port 另选端口（配置 [listen] caller）。\n"
-            f"Port {port} of {host} is in use, perhaps by another caller. Stop that one, or choose another "
-            f"port with --port or [listen] caller."
-        )
-    return (
-        f"不能在 {host} 端口 {port} 监听（{error.strerror}）。请核对 --host、--port 或配置 [listen]。\n"
-        f"Cannot listen on {host} port {port}: {error.strerror}. Check --host, --port or [listen]."
-    )
-
-
-def _in_url(host: str) -> str:
-    return f"[{host}]" if ":" in host else host
-
-
-def _stop_signal() -> asyncio.Event:
-    """Set when the supervisor or a person at the terminal says so."""
-    stop = asyncio.Event()
-    for number in (signal.SIGTERM, signal.SIGINT):
-        asyncio.get_running_loop().add_signal_handler(number, stop.set)
-    return stop
-
-
-def _watch_for_bugs() -> asyncio.Future[None]:
-    """An exception nobody caught is a bug of ours; it must end the process, not half of it.
-
-    The system's own refusals (no descriptor left for one more socket) are none: asyncio tries again, and says
-    so a hundred times a second, of which one line a minute is enough.
-    """
-    loop = asyncio.get_running_loop()
-    bug: asyncio.Future[None] = loop.create_future()
-    told: dict[str, float] = {}
-
-    def caught(_: asyncio.AbstractEventLoop, context: dict[str, Any]) -> None:
-        error = context.get("exception") or RuntimeError(context["message"])
-        if not isinstance(error, OSError):
-            loop.default_exception_handler(context)
-            if not bug.done():
-                bug.set_exception(error)
-        elif loop.time() - told.get(str(error), -QUIET_SECONDS) >= QUIET_SECONDS:
-            told[str(error)] = loop.time()
-            logging.getLogger("hallcall.caller").warning("system %s: %s", context["message"], error)
-
-    loop.set_exception_handler(caught)
-    return bug
+        raise cannot_listen(host, port, "[listen] caller", error) from None
 
 
 def _make_folder(data: Path) -> None:
     try:
-        data.mkdir(parents=True, exist_ok=True)
+        owner_only.make_folder(data)
     except OSError as error:
         raise Unable(
             f"数据目录 {data} 不能使用（{error.strerror}）。请核对 --data 和目录权限。\n"
@@ -158,11 +106,3 @@ def _open_log(data: Path, settings: Settings) -> Generator[EventLog]:
     except LogError as error:
         zh, en, next_zh, next_en = error.words
         raise Unable(f"{zh}。{next_zh}。\n{en}. {next_en}.") from error
-
-
-def _raise_open_files(wanted: int) -> None:
-    """Debian's 1024 is fewer than the stations a caller may have; the hard limit stays what it is."""
-    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
-    allowed = wanted if hard == resource.RLIM_INFINITY else min(wanted, hard)
-    if soft != resource.RLIM_INFINITY and soft < allowed:
-        resource.setrlimit(resource.RLIMIT_NOFILE, (allowed, hard))

@@ -19,6 +19,7 @@ from caller.eventlog import LOG_NAME, LogError, Reader, Record, VerifyResult, ex
 from caller.eventlog import restore as restore_log
 from caller.eventlog.log import PRIVATE
 from config.process.options import BAD_INPUT, data_option
+from config.text_safety import for_json, for_terminal
 
 DAMAGED = 1
 NUMBERS_MAX = 10_000  # tickets whose numbers are looked up: more than a day of the largest hall
@@ -78,7 +79,7 @@ def tail(data: Path, file: Path | None, count: int, follow: bool, as_json: bool)
         records = reader.follow(start) if follow else reader.after(start)
         shown = ExportLines(reader)
         for record in records:
-            _print(sys.stdout, export_line(reader.site, record) if as_json else shown.of(record))
+            _print(sys.stdout, for_json(export_line(reader.site, record)) if as_json else shown.of(record))
 
 
 @log.command()
@@ -154,7 +155,8 @@ class ExportLines:
         facts = " ".join(f"{key}={_fact(value)}" for key, value in (known | body).items() if key != "type")
         at = datetime.fromtimestamp(record.at / 1_000_000, UTC).astimezone(self._zone)
         who = f"{record.role}/{record.station}" if record.station else record.role
-        return f"{record.seq:>8}  {at.isoformat(' ', 'seconds')}  {who:<16} {record.kind:<18} {facts}"
+        line = f"{record.seq:>8}  {at.isoformat(' ', 'seconds')}  {who:<16} {record.kind:<18} {facts}"
+        return for_terminal(line)
 
 
 def _ticket(record: Record) -> tuple[str, str]:

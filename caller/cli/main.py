@@ -4,22 +4,13 @@ A kiosk must not wait for Textual, nor a caller for a web framework. Help lines 
 reason. Bad usage answers in Chinese, then English, and exits 2.
 """
 
-import importlib
 import sys
-from typing import NamedTuple
+from io import TextIOWrapper
 
 import click
 
 from config.process.click_messages import explain
-
-
-class Entry(NamedTuple):
-    """Where a command lives, and its line of help."""
-
-    where: str  # "module:function"
-    zh: str
-    en: str
-
+from config.process.options import Entry, LazyGroup
 
 COMMANDS: dict[str, Entry] = {
     "demo": Entry("caller.cli.demo:demo", "一台电脑上的完整大厅", "a whole hall on one machine"),
@@ -48,42 +39,22 @@ COMMANDS: dict[str, Entry] = {
 }
 
 
-class LazyGroup(click.Group):
-    """Knows its commands by name; imports one when it is run."""
-
-    def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002
-        return list(COMMANDS)
-
-    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:  # noqa: ARG002
-        entry = COMMANDS.get(cmd_name)
-        if entry is None:
-            return None
-        module, _, function = entry.where.partition(":")
-        try:
-            return getattr(importlib.import_module(module), function)
-        except ModuleNotFoundError as error:
-            raise click.ClickException(_missing(cmd_name, str(error.name))) from error
-
-    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:  # noqa: ARG002
-        with formatter.section("命令 Commands"):
-            formatter.write_dl([(name, f"{entry.zh} / {entry.en}") for name, entry in COMMANDS.items()])
-
-
-def _missing(command: str, module: str) -> str:
-    return (
-        f"命令 {command} 需要模块 {module}，本机没有。请重新安装 hallcall。\n"
-        f"The command {command} needs the module {module}, which is missing. Install hallcall again."
-    )
-
-
-@click.group(cls=LazyGroup, context_settings={"help_option_names": ["-h", "--help"]})
+@click.group(cls=LazyGroup, entries=COMMANDS, context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(package_name="hallcall", message="%(prog)s %(version)s")
 def hallcall() -> None:
     """政务服务大厅取号、叫号与评价 / Kiosk, calling and rating for a service hall."""
 
 
+def _degrade_output() -> None:
+    """Write "?" for what this terminal's encoding lacks: a locale without hanzi must end no command half done."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, TextIOWrapper):
+            stream.reconfigure(errors="replace")
+
+
 def main(arguments: list[str] | None = None) -> None:
     """The entry point; says what is wrong with the usage in both languages."""
+    _degrade_output()
     try:
         code = hallcall.main(arguments, prog_name="hallcall", standalone_mode=False)
     except click.exceptions.NoArgsIsHelpError as error:

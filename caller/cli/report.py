@@ -1,6 +1,6 @@
 """`hallcall report` and `hallcall records`: the figures of a day, a month or a year, and the tables behind them.
 
-Both fold the log up to its end first, so they need no other process and may run beside any.
+Both fold the log up to its end first, so they need no other process and may run beside any other.
 Exit code 0: all well; 1: the log is damaged (figures up to there are kept); 2: bad input.
 """
 
@@ -17,13 +17,14 @@ import click
 import msgspec
 
 from caller.eventlog import LogError
-from caller.records.errors import RecordsError
+from caller.records.store import RecordsError
 from config.process.logging_setup import write_log_lines
 from config.process.options import BAD_INPUT, BadValue, Unable, data_option, settings_of
+from config.text_safety import for_json
 
 if TYPE_CHECKING:
-    from caller.reports.queries import Found
     from caller.reports.sheets import ReportSheet
+    from caller.reports.workbook import Visits
 
 DAMAGED = 1
 DAMAGE = frozenset({"damaged", "corrupt"})
@@ -31,14 +32,17 @@ DAY = re.compile(r"\d{4}(-\d{2}(-\d{2})?)?\Z")
 
 
 @contextmanager
-def troubles_told() -> Generator[None]:
-    """Trouble in words, with the exit code."""
+def errors_explained() -> Generator[None]:
+    """Print an error of log or records with its next step, and exit with its code."""
     try:
         yield
-    except (LogError, RecordsError) as error:
+    except RecordsError as error:
+        click.echo(str(error.message), err=True)
+        sys.exit(BAD_INPUT)
+    except LogError as error:
         zh, en, next_zh, next_en = error.words
         click.echo(f"{zh}。{next_zh}。\n{en}. {next_en}.", err=True)
-        sys.exit(DAMAGED if isinstance(error, LogError) and error.code in DAMAGE else BAD_INPUT)
+        sys.exit(DAMAGED if error.code in DAMAGE else BAD_INPUT)
     except BrokenPipeError:
         sys.exit(0)
 
@@ -66,32 +70,47 @@ def _check_day(_context: click.Context, _option: click.Parameter, day: str) -> s
     "--xlsx", type=click.Path(path_type=Path, dir_okay=False), help="写成表格文件 / write a spreadsheet"
 )
 @click.option(
+    "--details/--no-details",
+    default=None,
+    help="表格中逐条列出号票、叫号、办理，默认只在一天时 / list single visits in the spreadsheet; else only of one day",
+)
+@click.option(
     "--hall", type=click.Path(path_type=Path), help="大厅文件，用来显示名称 / the hall's file, for names"
 )
-def report(data: Path, day: str, as_json: bool, xlsx: Path | None, hall: Path | None) -> None:
+def report(
+    data: Path, day: str, as_json: bool, xlsx: Path | None, details: bool | None, hall: Path | None
+) -> None:
     """大厅报表：等候、办理、评价、在岗 / figures: waits, services, ratings, presence."""
-    from caller.records import bring_up_to_date
-    from caller.reports import figures, queries, sheets, text_tables
+    from caller.records import RECORDS_NAME, SqliteStore, bring_up_to_date
+    from caller.reports.figures import report_of
+    from caller.reports.period import read_period
+    from caller.reports.sheets import as_text, sheets
 
     names = _names(hall) if hall else {}
-    with troubles_told():
+    with errors_explained():
         bring_up_to_date(data)
-        found = queries.read(data, day)
-        document = figures.report(*found)
-        pages = sheets.sheets(document, found.rows.days[0].zone, names)
-        if xlsx:
-            _write(xlsx, pages, found)
+        with SqliteStore(data / RECORDS_NAME) as store:
+            period = read_period(store, day)
+            document = report_of(period)
+            first, last = period.days[0], period.days[-1]
+            tables = sheets(document, first.zone, names)
+            if xlsx:
+                from caller.reports.workbook import Visits
+
+                listed = details if details is not None else first is last
+                visits = Visits(store, first.day, last.day, first.zone) if listed else None
+                _write(xlsx, tables, visits)
         if as_json:
-            click.echo(msgspec.json.encode(document).decode())
+            click.echo(for_json(msgspec.json.encode(document).decode()))
         elif not xlsx:
-            click.echo(text_tables.render(pages))
+            click.echo(as_text(tables))
 
 
-def _write(path: Path, pages: "list[ReportSheet]", found: "Found") -> None:
+def _write(path: Path, tables: "list[ReportSheet]", visits: "Visits | None") -> None:
     try:
         from caller.reports import workbook
 
-        workbook.write(path, pages, found.rows)
+        workbook.write(path, tables, visits)
     except ModuleNotFoundError as error:
         raise Unable(
             f"写表格需要 {error.name}，本机没有。请运行 pip install openpyxl\n"
@@ -106,7 +125,7 @@ def _write(path: Path, pages: "list[ReportSheet]", found: "Found") -> None:
 
 
 def _names(hall: Path) -> dict[str, dict[str, str]]:
-    """The names a hall's file gives its queues, items and windows."""
+    """Return the names a hall's file gives its queues, items and windows."""
     settings = settings_of(hall)
     return {
         "queues": {each.id: each.name for each in settings.queues},
@@ -117,19 +136,19 @@ def _names(hall: Path) -> dict[str, dict[str, str]]:
 
 @click.command()
 @data_option
-@click.option("--follow", "going_on", is_flag=True, help="持续更新，Ctrl+C 结束 / go on; Ctrl+C ends it")
-def records(data: Path, going_on: bool) -> None:
+@click.option("--follow", "goes_on", is_flag=True, help="持续更新，Ctrl+C 结束 / go on; Ctrl+C ends it")
+def records(data: Path, goes_on: bool) -> None:
     """把日志汇总成报表数据 records.db / fold the log into records.db (docs/records.md)."""
     from caller.records import RECORDS_NAME, bring_up_to_date, follow
 
     stop = threading.Event()
-    if going_on:
+    if goes_on:
         for name in (signal.SIGINT, signal.SIGTERM):
             signal.signal(name, lambda *_: stop.set())
-    with troubles_told():
+    with errors_explained():
         place = bring_up_to_date(data, stop)
     click.echo(f"{data / RECORDS_NAME}：已到第 {place.head.seq} 条 / up to event {place.head.seq}")
-    if going_on:
+    if goes_on:
         sys.stdout.flush()
         write_log_lines("records")
         follow(data, stop)

@@ -2,10 +2,8 @@
 
 import asyncio
 import json
-import signal
 import sys
 from collections.abc import Callable
-from contextlib import suppress
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -27,6 +25,7 @@ from config.process.options import (
     settings_of,
     token_option,
 )
+from config.process.running import run_until_stopped
 from config.reading.errors import nearest
 from config.settings import Settings
 
@@ -95,7 +94,7 @@ def window(hall: Path, data: Path, window_id: str, clerk: str, lang: Lang, **res
     if rest["robot"]:
         pace = RobotSpeed(**{name: rest[name] for name in RobotSpeed._fields})
         worker = _clerk(window_id, clerk or f"robot-{window_id}", pace)
-        asyncio.run(_work(seat, worker, pace.visits))
+        run_until_stopped(_work(seat, worker, pace.visits))
     else:
         asyncio.run(_sit(seat, clerk, lang))
 
@@ -130,14 +129,10 @@ async def _sit(seat: Seat, clerk: str, lang: Lang) -> None:
 async def _work(seat: Seat, worker: RobotClerk, visits: int) -> None:
     """Until Ctrl-C or SIGTERM, or so many visits; one JSON line for each thing done."""
     write_log_lines(f"window-{seat.window}")
-    task = asyncio.current_task()
-    for signum in (signal.SIGINT, signal.SIGTERM):
-        asyncio.get_running_loop().add_signal_handler(signum, lambda: task and task.cancel())
-    with suppress(asyncio.CancelledError):
-        async with seat.client() as client:
-            await client.until("current")
-            click.echo(f"window {seat.window} ready {seat.url}")
-            await Robot(client, worker, _tell).run(visits)
+    async with seat.client() as client:
+        await client.until("current")
+        click.echo(f"window {seat.window} ready {seat.url}")
+        await Robot(client, worker, _tell).run(visits)
 
 
 def _clerk(window_id: str, number: str, pace: RobotSpeed) -> RobotClerk:

@@ -192,8 +192,15 @@ class Client:
             try:
                 await self._greet(socket)
                 await self._listen(socket)
+            except asyncio.CancelledError:
+                await self._leave(socket)
+                raise
             finally:
                 self._socket = None
+
+    async def _leave(self, socket: ClientConnection) -> None:
+        """Close a connection on purpose: left to websockets, the caller would log an internal error (1011)."""
+        await socket.close()
 
     async def _greet(self, socket: ClientConnection) -> None:
         self._become("greeting")

@@ -2,7 +2,8 @@
 
 import sys
 
-from caller.records.rows import TABLES, Column, TableRow, columns
+from caller.records.columns import Column, Row, columns
+from caller.records.rows import TABLES
 
 HEAD = """\
 # 报表数据 / The records
@@ -12,11 +13,13 @@ HEAD = """\
 `records.db` 是由事件日志汇总出的普通表，可用 sqlite-utils、Datasette 或表格软件打开。运行
 `hallcall records --data DIR` 更新一次，加 `--follow` 持续更新；`hallcall report` 每次先更新。删除后会自动重新生成：日志给不出的数字，这里一个也没有。
 请只读取，不要修改。更换日志（恢复备份、换站点）后整份重做；日志被改动过的，只算到改动之前。
+各表以站点编号开头，多个大厅的表可合在一个库中；数据文件、表格文件只有所有者能读。
 
 `records.db` is folded from the event log into plain tables, open to sqlite-utils, Datasette or a spreadsheet.
 `hallcall records --data DIR` brings it up to date once, with `--follow` for good; `hallcall report` does so each time.
 Delete it and it is made again: it holds no figure the log cannot give. Read it, do not change it. When the log is replaced (a backup, another
-site) all is made anew; of a log that was edited, the figures stop before the edit.
+site) all is made anew; of a log that was edited, the figures stop before the edit. Every table begins with the site, so
+that many halls fit into one database; the file and the spreadsheets are readable by their owner only.
 
 ```
 hallcall report --data DIR                        # 最近一天 / the newest day
@@ -25,24 +28,44 @@ hallcall report --data DIR --json                 # 单位秒 / in seconds
 hallcall report --data DIR --xlsx report.xlsx --hall HALL.toml
 ```
 
+报表只读每天的合计（`rollups`、`tallies`、`device_days`），一年与一天一样快。表格文件在只有一天时逐条列出号票、叫号、办理；
+多天时加 `--details`。
+
+A report reads the roll-ups of each day only (`rollups`, `tallies`, `device_days`), so that a year is as quick as a day. The
+spreadsheet lists single visits of one day; of more with `--details`.
+
 ## 怎么算 / What counts as what
 
 | 数字 figure | 算法 rule |
 | --- | --- |
 | 时刻 instants | 整数，UTC 微秒；时长也是微秒 / integers, UTC microseconds; spans are microseconds too |
 | 等候 wait | 从进入队列到叫号；不含预约时间之前，也不含本人要求顺延的时间。一次来访可有几次等候 / from joining a queue to the call, without the time before the appointed time and the time the applicant asked for; a visit can have several |
-| 办理 service | 从开始（没按开始的从叫号）到离开该窗口；挂起的时间不算，挂起前后合为一次，记在办完的窗口 / from the start (the call, if nobody pressed start) to leaving the window; holds are not in it, and what was served before a hold belongs to the service that ends it |
+| 办理 service | 从开始（没按开始的从叫号）到离开该窗口；挂起的时间不算，挂起前后合为一次，记在办完的窗口 / from the start (the call, where start was not pressed) to leaving the window; holds are not in it, and what was served before a hold belongs to the service that ends it |
 | 取号、办结、取消、作废、在场 issued, served, cancelled, expired, live | 每张号一次，按取号时的队列、事项、类别、钟点；取号 = 其余四项之和 / each ticket once, under the queue, item, class and hour it was issued with; issued is the sum of the other four |
 | 流失 left | 从未被叫到就取消或作废 / cancelled or expired without ever being called |
-| 过号 missed | 叫了没有来的次数（不是号数） / calls nobody came to, not tickets |
+| 过号 missed | 叫了没有来的次数（不是号数） / calls that ended in a no-show, not tickets |
 | 事项 item | 一次来访有几项时，记在当时正在办的第一项 / of a visit with several, the first still to be dealt with |
 | 时段 hour | 大厅时区；等候按开始排队的钟点，办理按开始办理的钟点 / hall time; a wait by the hour it began in, a service likewise |
-| P50、P90 | 最近秩法：至少这么多百分比的人不超过它，必是某人的真实时长 / nearest rank: a time somebody really had |
+| P50、P90 | 最近秩法，从时长分布读出（见下）：至少这么多百分比的人不超过它；平均、最长是精确的 / nearest rank, read from a histogram (below): so many per cent really did not exceed it; mean and max are exact |
 | 评价率 rated share | 已评 ÷ 办结 / rated of served |
 | 好评率 good share | 基本满意及以上 ÷ 已评；评价记在来访那天 / levels 3–5 of rated; a rating belongs to the day of its visit |
-| 忙碌 busy | 窗口有人被叫或正在办理的时间 / somebody was called or being served there |
-| 预计误差 estimate error | 取号到首次叫号，与取号时所告知的相比 / issue to first call, against what was told at issue |
+| 忙碌 busy | 窗口有人被叫或正在办理的时间 / a ticket was called or served there |
+| 预计误差 estimate error | 取号到首次叫号，与取号时所告知的相比 / issue to first call, against what was quoted at issue |
 | 设备不可用 device out | 开门期间，不是 ready 或 paper-low 的时间 / time while open in a state other than ready or paper-low |
+
+### 分位数 / Percentiles
+
+`rollups` 的 `wait_times`、`service_times` 是时长分布：各档人数，每档 4 字节，低位在前，末尾的空档省去。时长先进到整秒；
+128 秒以内每秒一档，以上每翻一倍分为 64 档（到 256 秒每档 2 秒，到 512 秒每档 4 秒……）。分位数取所在档的上限，且不超过最长，
+所以两分钟内精确到秒，以上比真实值至多大 1.6%。几天的分布相加，就是这几天的分布。要精确的分位数，请查 `calls`、`services`。
+
+`wait_times` and `service_times` of `rollups` are histograms: the count of each bucket, 4 bytes, least significant first, empty
+ones at the end left out. A time is rounded up to a second; up to 128 s each second is a bucket, above it each doubling has
+64 (2 s wide up to 256 s, 4 s up to 512 s, and so on). A percentile is the upper end of its bucket and never above the longest:
+exact to the second below two minutes, and at most 1.6 % above the true one beyond. The histogram of some days is their sum.
+For exact percentiles ask `calls` and `services`.
+
+### 状态 / States
 
 一张号的各个状态首尾相接：`states` 中前一行的 `ended` 就是后一行的 `began`，第一行始于 `tickets.issued`，最后一行止于 `tickets.ended`。
 时钟倒拨时，营业日内的时间不倒退。
@@ -57,6 +80,10 @@ at `tickets.issued`, the last ends at `tickets.ended`. Time does not run backwar
 select window, count(*) as n, round(avg(wait) / 60e6, 1) as minutes
 from calls where day = '2026-09-21' and wait is not null group by window;
 
+-- 一个月各队列的取号与平均等候，不读号票 / a month by queue, from the roll-ups alone
+select value as queue, sum(issued) as issued, round(sum(wait_total) / 60e6 / sum(waits), 1) as minutes
+from rollups where dimension = 'queue' and day like '2026-09-%' group by value;
+
 -- 大厅时间（东八区） / hall time, UTC+8
 select number, datetime(issued / 1000000, 'unixepoch', '+8 hours') as issued from tickets;
 
@@ -69,7 +96,7 @@ from states where day = '2026-09-21' and number = 'A001' order by seq;
 """
 COLUMNS = "| 列 column | 类型 type | 意思 meaning |\n| --- | --- | --- |\n"
 TYPES = {int: "整数 integer", str: "文字 text", bytes: "字节 bytes"}
-PLACE = """\
+FOLDED = """\
 ### `folded` 汇总到哪里（一行） / How far the log has been folded (one row)
 
 站点、最后一条事件的序号与校验值、那时的大厅时间；与各表在同一事务中更新。
@@ -78,13 +105,13 @@ The site, the seq and hash of the last event folded, and the hall's time there; 
 
 
 def render() -> str:
-    """The whole page."""
-    return "\n".join([HEAD, *(_table(table) for table in TABLES), PLACE])
+    """Return the whole page."""
+    return "\n".join([HEAD, *(_table(table) for table in TABLES), FOLDED])
 
 
-def _table(table: type[TableRow]) -> str:
+def _table(table: type[Row]) -> str:
     zh, _, en = (table.__doc__ or "").rstrip(".").partition(" | ")
-    rows = "".join(_row(column, index == 0) for index, column in enumerate(columns(table)))
+    rows = "".join(_row(column, index < table.keys) for index, column in enumerate(columns(table)))
     return f"### `{table.table}` {zh} / {en}\n\n{COLUMNS}{rows}"
 
 

@@ -1,6 +1,6 @@
 """The reference page of every setting: `python -m caller.docs.settings > docs/settings.md`.
 
-Made from the types (config.settings) and their words (config.words); a test holds the page current.
+Made from the types (config.settings) and their words (config.setting_descriptions); a test holds the page current.
 """
 
 import json
@@ -12,7 +12,7 @@ from msgspec import structs
 
 from config import setting_descriptions, settings
 from config.reading import type_descriptions
-from config.reading.reader import MANY, ONE, header
+from config.reading.reader import LAYOUT
 
 HEAD = """\
 # 大厅设置 / Settings of a hall
@@ -35,7 +35,9 @@ COLUMNS = "| 设置 setting | 默认 default | 可写 what it may be | 意思 me
 def render() -> str:
     """The whole page."""
     loose = f"## 文件开头，第一个表之前 / above the first table\n\n{COLUMNS}\n{_loose()}"
-    return "\n".join([HEAD, loose, *(_table(name, kind) for name, kind in (ONE | MANY).items())])
+    return "\n".join(
+        [HEAD, loose, *(_table(name, kind) for name, kind in (*LAYOUT.one.items(), *LAYOUT.many.items()))]
+    )
 
 
 def _loose() -> str:
@@ -51,7 +53,7 @@ def _table(name: str, kind: type[settings.Table]) -> str:
         _row(field.name, _default(field), field.type, setting_descriptions.FIELDS[name][field.name])
         for field in structs.fields(kind)
     ]
-    return f"## `{header(name)}` {said.zh} / {said.en}\n\n{COLUMNS}\n" + "".join(rows)
+    return f"## `{LAYOUT.header(name)}` {said.zh} / {said.en}\n\n{COLUMNS}\n" + "".join(rows)
 
 
 def _row(name: str, default: str, kind: Any, said: setting_descriptions.SettingWords) -> str:

@@ -36,7 +36,8 @@ class Hall(HallState):
         """Fold one event in. Whatever it says happened; a failure here is our bug."""
         state = self.state
         state.seq = seq
-        state.now = at if type(event) is ev.DayOpened else max(state.now, at)
+        if at > state.now or type(event) is ev.DayOpened:
+            state.now = at
         APPLY[type(event)](self, event, state.now)
 
     def result(self, events: Sequence[ev.AnyEvent]) -> dict[str, Any]:

@@ -3,7 +3,7 @@
 
 def number(queue: str, serial: int, digits: int = 3) -> str:
     """The number of the `serial`-th ticket of a queue; it grows wider rather than ever repeat."""
-    return f"{queue}{serial:0{digits}d}"
+    return queue + str(serial).zfill(digits)
 
 
 def spoken_order(text: str) -> tuple[int, str]:

@@ -16,11 +16,12 @@ A postponed ticket sleeps until its `not_before`; after that it competes with it
 
 from bisect import bisect_left, insort
 from collections.abc import Iterator, Mapping, Sequence
-from typing import NamedTuple
+
+from msgspec import Struct
 
 
-class QueueEntry(NamedTuple):
-    """A waiting ticket in its lane; tuple order is turn order, and the number (serial, series) is never shared."""
+class QueueEntry(Struct, frozen=True, order=True, gc=False):
+    """A waiting ticket in its lane; order by fields is turn order, and the number (serial, series) is never shared."""
 
     promise: int
     serial: int
@@ -121,6 +122,7 @@ class WaitingLine:
 
 
 Lanes = Mapping[str, WaitingLine]
+Desk = tuple[str, Mapping[str, int]]  # an open window's id and what it serves
 
 
 def bound_lane(window: str) -> str:
@@ -180,27 +182,26 @@ def ahead(lanes: Lanes, window: str, serves: Mapping[str, int], place: QueueEntr
     count = 0
     for name, theirs in ((bound_lane(window), 0), *serves.items()):
         lane = lanes.get(name)
-        if lane:
+        if lane is not None:
             count += lane.ahead(place if own == theirs else _later(place, own - theirs), now)
     return count
 
 
-def nearest(lanes: Lanes, desks: Sequence[tuple[str, Mapping[str, int]]], place: QueueEntry, now: int) -> int:
-    """How many are called before `place` at the window of `desks` that comes to it first. Windows with few
-    queues are looked at first: no window comes sooner than one that calls this queue alone."""
+def nearest(lanes: Lanes, desks: Sequence[Desk], place: QueueEntry, now: int) -> int:
+    """How many are called before `place` at the window of `desks` that comes to it first: with none, all who
+    are before it in its queue. Windows with few queues come first in `desks`: no window comes sooner than one
+    that calls this queue alone."""
     lane = lanes.get(place.queue)
-    least = lane.ahead(place, now) if lane else 0
+    least = 0 if lane is None else lane.ahead(place, now)  # `if lane` would count it first
     best = -1
-    for window, serves in sorted(desks, key=_queues):
+    for window, serves in desks:
+        if len(serves) == 1 and bound_lane(window) not in lanes:
+            return least
         count = ahead(lanes, window, serves, place, serves[place.queue], now)
         best = count if best < 0 else min(best, count)
         if best == least:
             break
-    return best
-
-
-def _queues(desk: tuple[str, Mapping[str, int]]) -> int:
-    return len(desk[1])
+    return least if best < 0 else best
 
 
 def behind(lanes: Lanes, window: str, serves: Mapping[str, int], queue: str, calls: int, now: int) -> int:

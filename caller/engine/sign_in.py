@@ -89,7 +89,8 @@ def _need_free(hall: HallState, window: WindowState) -> None:
 def _opened(hall: HallState, event: ev.WindowOpened, at: int) -> None:
     window = hall.state.windows.setdefault(event.window, WindowState(id=event.window))
     windows.move(window, ev.WindowOpened, at)
-    window.clerk, window.serves, window.freed = event.clerk, event.serves, at
+    hall.seat(window, event.clerk, event.serves)
+    window.freed = at
 
 
 def _paused(hall: HallState, event: ev.WindowPaused, at: int) -> None:
@@ -108,7 +109,8 @@ def _window_closed(hall: HallState, event: ev.WindowClosed, at: int) -> None:
     """Whoever was to wait for this window only waits in the queue again, place kept."""
     window = hall.state.windows.setdefault(event.window, windows.WindowState(id=event.window))
     windows.move(window, ev.WindowClosed, at)
-    window.clerk, window.serves, window.reason = "", {}, ""
+    hall.seat(window, "", {})
+    window.reason = ""
     for ticket in [t for t in hall.live() if t.bound == event.window and t.state == "waiting"]:
         hall.leave(ticket)
         ticket.bound = ""

@@ -15,7 +15,7 @@ from msgspec import Struct, field
 from caller.engine import commands as cmd
 from caller.engine import events as ev
 from caller.engine import queueing, tickets
-from caller.engine.queueing import QueueEntry, WaitingLine, bound_lane
+from caller.engine.queueing import Desk, QueueEntry, WaitingLine, bound_lane
 from caller.engine.refusals import Refused
 from caller.engine.tickets import LIVE, Ticket
 from caller.engine.windows import WindowState
@@ -136,6 +136,7 @@ class HallState:
         self.codes: dict[str, str] = {}
         self.slots: dict[tuple[str, int], int] = {}
         self.forecast: Any = None  # estimate.Forecast handed in by whoever has a clock
+        self._desks: dict[str, list[Desk]] = {}  # by queue, once asked for
         for window in settings.windows:
             self.state.windows.setdefault(window.id, WindowState(id=window.id))
         self._index()
@@ -209,10 +210,18 @@ class HallState:
         self.lane_of(ticket).remove(self.place(ticket), ticket.not_before)
         self.waiting[ticket.queue] -= 1
 
-    def desks(self, queue: str) -> list[tuple[str, dict[str, int]]]:
-        """The open windows that may call from a queue, and what they serve; with none open, one nobody sits at."""
-        found = [(w.id, w.serves) for w in self.state.windows.values() if queue in w.serves]
-        return found or [("", {queue: 0})]
+    def desks(self, queue: str) -> list[Desk]:
+        """The open windows that may call from a queue, those with few queues first, and what they serve."""
+        desks = self._desks.get(queue)
+        if desks is None:
+            found: list[Desk] = [(w.id, w.serves) for w in self.state.windows.values() if queue in w.serves]
+            desks = self._desks[queue] = sorted(found, key=lambda desk: len(desk[1]))
+        return desks
+
+    def seat(self, window: WindowState, clerk: str, serves: dict[str, int]) -> None:
+        """Who sits at a window and what they serve; nobody and nothing when it closes."""
+        window.clerk, window.serves = clerk, serves
+        self._desks.clear()
 
     def ahead(self, place: QueueEntry, bound: str, now: int) -> int:
         """How many are called before this place, at the window that comes to it first; a place in the lane of
@@ -223,9 +232,8 @@ class HallState:
 
     def behind(self, queue: str, calls: int, now: int) -> int:
         """The promise with which so many others are called first, whichever window it will be."""
-        return max(
-            queueing.behind(self.lanes, id, serves, queue, calls, now) for id, serves in self.desks(queue)
-        )
+        desks = self.desks(queue) or [("", {queue: 0})]
+        return max(queueing.behind(self.lanes, id, serves, queue, calls, now) for id, serves in desks)
 
     def know_person(self, ticket: Ticket) -> None:
         if ticket.person:
@@ -253,7 +261,8 @@ class HallState:
 
     def move(self, ticket: Ticket, event: type[Any], at: int) -> None:
         """Move a ticket by the table and keep the index of held and missed ones."""
-        self.asides.get(ticket.state, {}).pop(ticket.id, None)
+        if ticket.state in self.asides:
+            del self.asides[ticket.state][ticket.id]
         tickets.move(ticket, event, at)
         if ticket.state in self.asides:
             self.asides[ticket.state][ticket.id] = None

@@ -70,7 +70,7 @@ class EventLog:
         self._lock = lock(path)
         try:
             self._connection = self._open(synchronous)
-            self.head = self._read_head()
+            self._seq, self._hash = self._read_head()
         except Exception as error:
             self._lock_release()
             raise explain(error, path) from error
@@ -84,6 +84,11 @@ class EventLog:
         connection.execute(f"pragma synchronous={synchronous}")
         schema.bring_up_to_date(connection, self.path, self.site)
         return connection
+
+    @property
+    def head(self) -> Head:
+        """The last event linked, on disk or on its way there."""
+        return Head(self._seq, self._hash)
 
     def _read_head(self) -> Head:
         """The last event, checked against the head noted by the last commit."""
@@ -133,7 +138,7 @@ class EventLog:
 
     def extend(self, order: CommandEnvelope, at: int, events: Sequence[AnyEvent], rows: list[LogRow]) -> int:
         """Link these events to the head and add their rows to `rows`; the seq of the last one."""
-        seq, before = self.head
+        seq, before = self._seq, self._hash
         id, role, station = order.id, order.role, order.station
         for event in events:
             seq += 1
@@ -141,7 +146,7 @@ class EventLog:
             body = chain.encode(event)
             before = chain.link(before, seq, at, id, role, station, kind, body)
             rows.append((seq, at, id, role, station, kind, body.decode(), before))
-        self.head = Head(seq, before)
+        self._seq, self._hash = seq, before
         return seq
 
     def write(self, batch: Batch) -> None:
@@ -156,7 +161,7 @@ class EventLog:
     def rewind(self) -> None:
         """After a failed commit, and once every batch is settled: back to what is on disk."""
         try:
-            self.head = self._read_head()
+            self._seq, self._hash = self._read_head()
         except Exception as error:
             raise explain(error, self.path) from error
         if self._writer:

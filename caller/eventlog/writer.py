@@ -12,6 +12,7 @@ import zlib
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from hashlib import sha256
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
@@ -119,8 +120,8 @@ class Writer(threading.Thread):
         start = 0
         for count in ROWS_AT_ONCE:
             while len(rows) - start >= count:
-                values = [value for row in rows[start : start + count] for value in row]
-                self._connection.execute(ADD_EVENTS[count], values)
+                values = chain.from_iterable(rows[start : start + count])
+                self._connection.execute(ADD_EVENTS[count], tuple(values))
                 start += count
 
     def _save_checkpoint(self, checkpoint: Checkpoint) -> None:

@@ -18,6 +18,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from caller.protocol.permissions import ENROLLED_ROLES, Station
+from config import owner_only
 from config.settings import Settings
 
 if TYPE_CHECKING:
@@ -142,7 +143,7 @@ class Stations:
 
 def _connect(path: Path) -> sqlite3.Connection:
     try:
-        path.parent.mkdir(parents=True, exist_ok=True)
+        owner_only.make_folder(path.parent)
         path.touch(mode=0o600)
     except OSError as error:
         raise EnrolError(

@@ -13,6 +13,8 @@ import secrets
 import stat
 from pathlib import Path
 
+from config import owner_only
+
 NAME = "person.key"
 KEY_BYTES = 32  # as many as the hash has
 KEY_BYTES_MIN = 16  # a file shorter than this was cut off, or is no key
@@ -56,7 +58,7 @@ def site_key(data: Path) -> bytes:
 
 
 def _make(path: Path) -> None:
-    path.parent.mkdir(parents=True, exist_ok=True)
+    owner_only.make_folder(path.parent)
     fresh = path.with_name(f".{NAME}.{os.getpid()}")
     handle = os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
     try:

@@ -5,6 +5,8 @@ The order is the same for every program: what was given (--token, or HALLCALL_TO
 
 from pathlib import Path
 
+from config import owner_only
+
 
 def token_file(data: Path, role: str, name: str) -> Path:
     return data / "tokens" / f"{role}-{name}"
@@ -13,7 +15,7 @@ def token_file(data: Path, role: str, name: str) -> Path:
 def keep_token(data: Path, role: str, name: str, token: str) -> Path:
     """Write the token where programs of the same machine and user find it."""
     path = token_file(data, role, name)
-    path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+    owner_only.make_folder(path.parent)
     path.unlink(missing_ok=True)
     path.touch(mode=0o600)
     path.write_text(token + "\n", encoding="ascii")

@@ -15,6 +15,8 @@ from typing import TYPE_CHECKING, Annotated, Literal
 from msgspec import Meta, Struct
 from msgspec.structs import astuple
 
+from config import owner_only
+
 if TYPE_CHECKING:
     from sqlite_utils import Database
 
@@ -101,7 +103,7 @@ class FeedbackStore:
     def _open(self) -> "Generator[Database]":
         from sqlite_utils import Database  # 0.1 s; a web process that is sent no letter never pays it
 
-        self.path.parent.mkdir(parents=True, exist_ok=True)
+        owner_only.make_folder(self.path.parent)
         self.path.touch(mode=0o600)
         connection = sqlite3.connect(self.path, timeout=BUSY_SECONDS)
         try:

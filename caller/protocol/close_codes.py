@@ -19,6 +19,7 @@ ErrorCode = Literal[
     "too-fast",
     "too-many-topics",
     "unknown-topic",
+    "full",
     "shutting-down",
 ]
 
@@ -97,6 +98,15 @@ BYES: dict[ErrorCode, tuple[int, RefusalWords]] = {
     "unknown-topic": (
         4009,
         RefusalWords("没有 {detail}", "There is no {detail}", "请核对编号", "Check its id"),
+    ),
+    "full": (
+        4010,
+        RefusalWords(
+            "连接已满",
+            "Too many connections",
+            "请稍候，自动重连",
+            "Wait a moment; it reconnects by itself",
+        ),
     ),
     "shutting-down": (
         1012,

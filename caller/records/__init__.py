@@ -1,10 +1,12 @@
-"""Records: plain tables folded from the event log, for reports and for whoever likes SQL (docs/records.md).
+"""Records: plain tables folded from the event log, for reports and for SQL (docs/records.md).
 
-`followed` keeps them up to date in a thread, `bring_up_to_date` once. Delete records.db and it is made again.
+`followed` keeps them up to date in a thread, `bring_up_to_date` once. A records.db that is deleted is made again.
 """
 
-from caller.records.errors import RecordsError
 from caller.records.follower import bring_up_to_date, follow, followed
-from caller.records.store import RECORDS_NAME, LogPosition, Store
+from caller.records.store import LogPosition, RecordsError, Store
+from caller.records.stores.sqlite import RECORDS_NAME, SqliteStore
 
-__all__ = ["RECORDS_NAME", "LogPosition", "RecordsError", "Store", "bring_up_to_date", "follow", "followed"]
+__all__ = [
+    "RECORDS_NAME", "LogPosition", "RecordsError", "SqliteStore", "Store", "bring_up_to_date", "follow", "followed",
+]  # fmt: skip

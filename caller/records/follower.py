@@ -1,8 +1,8 @@
 """From the log to the records: once, or for as long as a process lives.
 
-Every round opens both files anew, takes up where the tables stand, folds what has come and closes. So there
-is nothing to remember between rounds: a records.db that was deleted is made again, a log that was replaced
-(another site, another history) makes a new one, and two processes that follow the same log do no harm.
+Every round opens both files anew, takes up where the tables stand, folds what has come and closes. Nothing is
+remembered between rounds: a records.db that was deleted is made again, a log that was replaced (another site, another
+history) makes a new one, and two processes that follow the same log do no harm.
 """
 
 import logging
@@ -14,20 +14,28 @@ from pathlib import Path
 import msgspec
 
 from caller.eventlog import LOG_NAME, Head, LogError, Reader, chain
-from caller.records.errors import RecordsError
 from caller.records.projection import Projection
-from caller.records.store import RECORDS_NAME, ConcurrentUpdate, LogPosition, Store, set_aside
+from caller.records.store import ConcurrentUpdate, LogPosition, RecordsError, Store
+from caller.records.stores.sqlite import RECORDS_NAME, SqliteStore, set_aside
+from config.instants import Seconds
 
 EVENTS_AT_ONCE = 5_000  # one transaction; about a tenth of a second, and few enough to hold in memory
-POLL_SECONDS = 1.0  # how old the records may be; nobody reads a report by the second
-AFTER_TROUBLE_SECONDS = 10.0  # a full disk is not full for a second
-JOIN_SECONDS = 2.0  # a batch under way is finished; one that hangs on a dead disk is left to roll back
+POLL_SECONDS: Seconds = 1.0  # how old the records may be; no report is read by the second
+AFTER_TROUBLE_SECONDS: Seconds = 10.0  # a full disk is not full for a second
+JOIN_SECONDS: Seconds = (
+    2.0  # a batch under way is finished; one that hangs on a dead disk is left to roll back
+)
 
 log_of_faults = logging.getLogger("hallcall.records")
 
 
 def bring_up_to_date(data: Path, stop: threading.Event | None = None) -> LogPosition:
-    """Fold everything the log of this data folder has. Raises `LogError` or `RecordsError`."""
+    """Fold everything that the log of this data folder has; return how far that is.
+
+    Raises:
+        LogError: the log is missing, damaged or held.
+        RecordsError: records.db cannot be written, or an event is of a newer version.
+    """
     path = data / RECORDS_NAME
     try:
         return _bring(data, stop)
@@ -40,7 +48,7 @@ def bring_up_to_date(data: Path, stop: threading.Event | None = None) -> LogPosi
 
 
 def _bring(data: Path, stop: threading.Event | None) -> LogPosition:
-    with Reader(data / LOG_NAME) as log, Store(data / RECORDS_NAME) as store:
+    with Reader(data / LOG_NAME) as log, SqliteStore(data / RECORDS_NAME) as store:
         while True:
             try:
                 return _catch_up(log, store, stop)
@@ -54,10 +62,10 @@ def _catch_up(log: Reader, store: Store, stop: threading.Event | None) -> LogPos
         place = store.clear(log.site)
     if log.last == place.head.seq:
         return place
-    with store.snapshot():  # what is going on must be what was going on at that place
+    with store.snapshot():  # the rows that last must be those of that very place
         if store.place != place:
             raise ConcurrentUpdate
-        fold = store.fold()
+        fold = projection_of(store)
     while not (stop and stop.is_set()):
         after, trouble = _fold_some(log, fold, place)
         if after != place:
@@ -70,8 +78,16 @@ def _catch_up(log: Reader, store: Store, stop: threading.Event | None) -> LogPos
     return place
 
 
+def projection_of(store: Store) -> Projection:
+    """Return the projection as it stood at the store's place."""
+    place = store.place
+    fold = Projection(place.site, store, place.now)
+    fold.resume(store.lasting())
+    return fold
+
+
 def _fits(log: Reader, place: LogPosition) -> bool:
-    """Is this the log the records were folded from?"""
+    """Return whether the records were folded from this log."""
     if place.site != log.site:
         return False
     if place.head.seq == 0:
@@ -95,21 +111,21 @@ def _fold_some(log: Reader, fold: Projection, place: LogPosition) -> tuple[LogPo
 
 
 def follow(data: Path, stop: threading.Event) -> None:
-    """Keep the records up to date until `stop`. For a thread: says each trouble once and tries again."""
-    told = ""
+    """Keep the records up to date until `stop`. For a thread: logs each trouble once and tries again."""
+    reported = ""
     while not stop.is_set():
         trouble = _round(data, stop)
-        if trouble and trouble != told:
+        if trouble and trouble != reported:
             log_of_faults.warning("%s", trouble)
-        elif told and not trouble:
+        elif reported and not trouble:
             log_of_faults.warning("报表数据恢复更新 / the records are up to date again")
-        told = trouble
+        reported = trouble
         stop.wait(AFTER_TROUBLE_SECONDS if trouble else POLL_SECONDS)
 
 
 @contextmanager
 def followed(data: Path) -> Generator[None]:
-    """The records are kept up to date, in a thread, while this is open."""
+    """Keep the records up to date in a thread while this is open."""
     stop = threading.Event()
     thread = threading.Thread(target=follow, args=(data, stop), name="records", daemon=True)
     thread.start()
@@ -121,13 +137,13 @@ def followed(data: Path) -> Generator[None]:
 
 
 def _round(data: Path, stop: threading.Event) -> str:
-    """One round; what went wrong in it. A log that is not there yet is no trouble."""
+    """Fold once; return what went wrong. A log that is not there yet is no trouble."""
     try:
         if (data / LOG_NAME).exists():
             bring_up_to_date(data, stop)
     except (LogError, RecordsError) as error:
         return str(error)
-    except Exception as error:  # our bug must not end the thread silently
+    except Exception as error:  # a bug here must not end the thread silently
         log_of_faults.exception("records failed")
         return repr(error)
     return ""

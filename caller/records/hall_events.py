@@ -1,18 +1,21 @@
-"""What happens to the house: the day, the windows, appointments and devices, event by event."""
+"""Handlers for day, window, appointment and device events: which rows each begins, changes and ends."""
 
 from collections.abc import Callable
 from typing import Any
 from zoneinfo import ZoneInfo
 
 from caller.engine import events as ev
+from caller.records.contributions import READY_STATES
 from caller.records.open_rows import ProjectionState
 from caller.records.rows import AppointmentRow, DayRow, DeviceRow, PresenceRow
 
 
 def _day_opened(fold: ProjectionState, event: ev.DayOpened, _seq: int) -> None:
-    fold.day = DayRow(event.day, event.zone, fold.now, event.stops_at, event.closes_at)
+    fold.day = DayRow(fold.site, event.day, event.zone, fold.now, event.stops_at, event.closes_at)
     fold.zone = ZoneInfo(event.zone)
     fold.touch(fold.day)
+    for device in fold.devices.values():
+        fold.count.device_seen(event.day, device)
 
 
 def _today(fold: ProjectionState) -> DayRow:
@@ -31,19 +34,24 @@ def _hours_extended(fold: ProjectionState, event: ev.HoursExtended, _seq: int) -
 
 
 def _day_closed(fold: ProjectionState, _event: ev.DayClosed, _seq: int) -> None:
-    _today(fold).closed = fold.now
+    day = _today(fold)
+    for device in fold.devices.values():
+        fold.count.device_out(day, device, fold.now)
+    day.closed = fold.now
     fold.day = None
 
 
 def _present(fold: ProjectionState, window: str, clerk: str, state: str, reason: str, seq: int) -> None:
-    row = PresenceRow(seq, fold.label, window, clerk, state, reason, fold.now)
+    row = PresenceRow(fold.site, seq, fold.label, window, clerk, state, reason, fold.now)
     fold.windows[window] = row
+    fold.count.signed_in(row)
     fold.touch(row)
 
 
 def _leave(fold: ProjectionState, window: str) -> PresenceRow:
     row = fold.windows.pop(window)
     row.ended = fold.now
+    fold.count.stayed(row, fold.now)
     fold.touch(row)
     return row
 
@@ -66,17 +74,18 @@ def _window_closed(fold: ProjectionState, event: ev.WindowClosed, _seq: int) -> 
 
 def _booked(fold: ProjectionState, event: ev.AppointmentBooked, seq: int) -> None:
     row = AppointmentRow(
-        seq, event.appointment, event.day, event.slot, event.item, event.queue, booked=fold.now
+        fold.site, seq, event.appointment, event.day, event.slot, event.item, event.queue, booked=fold.now
     )
     fold.appointments[event.appointment] = row
+    fold.count.appointment(row, 1)
     fold.touch(row)
 
 
 def _changed(fold: ProjectionState, event: ev.AppointmentChanged, _seq: int) -> None:
     row = fold.appointments[event.appointment]
-    row.slot, row.day = event.slot, event.day
+    row.slot = event.slot
     row.changes += 1
-    fold.touch(row)
+    fold.change_appointment(row, event.day, row.state)
 
 
 def _ended(state: str) -> Callable[[ProjectionState, Any, int], None]:
@@ -89,9 +98,13 @@ def _device(fold: ProjectionState, event: ev.DeviceReported, seq: int) -> None:
         # A device's state outlives the day, and between days the clock may have been set back.
         before.ended = max(before.began, fold.now)
         fold.touch(before)
-    row = DeviceRow(seq, fold.label, event.device, event.kind, event.state, event.detail, fold.now)
+    row = DeviceRow(fold.site, seq, fold.label, event.device, event.kind, event.state, event.detail, fold.now)
     fold.devices[event.device] = row
     fold.touch(row)
+    if fold.day:
+        if before:
+            fold.count.device_out(fold.day, before, fold.now)
+        fold.count.device_seen(fold.day.day, row, fault=row.state not in READY_STATES)
 
 
 APPLY: dict[type[Any], Callable[[ProjectionState, Any, int], None]] = {

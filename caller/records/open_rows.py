@@ -1,15 +1,21 @@
-"""What is going on: the rows that have not ended, and what every rule of the fold does to them.
+"""The projection's state: the rows that still last, and the operations that the event handlers share.
 
-Each event that moves a ticket ends the state it was in at the very instant the next begins, so the states of
-a ticket lie end to end from its issue to its end. `changed` collects every row touched, each once. Pure.
+1. Every event that moves a ticket ends the state it was in at the very instant the next begins, so the states of a
+   ticket lie end to end from its issue to its end.
+2. Rows that were saved before are looked up: a rating or a slip can come after the day of its visit.
+3. `take` returns every row touched since the last time, each once: single rows and the roll-ups they count for.
+
+Pure: time, rows and the site are arguments.
 """
 
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from datetime import datetime
-from typing import Any
+from typing import Any, Protocol, TypeVar
 from zoneinfo import ZoneInfo
 
 from caller.engine.tickets import TABLE
+from caller.records.columns import Row
+from caller.records.contributions import REPRINTS, SLIP, Contributions
 from caller.records.rows import (
     AppointmentRow,
     CallRow,
@@ -17,17 +23,33 @@ from caller.records.rows import (
     DeviceRow,
     PresenceRow,
     ServiceRow,
+    SlipRow,
     StateRow,
-    TableRow,
     TicketRow,
-    key,
 )
+from config.instants import SECOND, Micros
 
-FindTicketRow = Callable[[str], TicketRow | None]
+R = TypeVar("R", bound=Row)
+
+
+class SavedRows(Protocol):
+    """The rows of one site that were saved before, for looking up."""
+
+    def ticket(self, ticket: str) -> TicketRow | None:
+        """Return the newest ticket of an id."""
+        ...
+
+    def has_slip(self, visit: int, copy: int) -> bool:
+        """Return whether this piece of paper was reported before."""
+        ...
+
+    def row(self, table: type[R], key: tuple[Any, ...]) -> R | None:
+        """Return the row of a key, the site included."""
+        ...
 
 
 class TicketRows:
-    """A ticket that has not ended: its row, its present state, and the call or service going on."""
+    """A ticket that has not ended: its row, its present state, and the call or service that lasts."""
 
     __slots__ = ("call", "period", "service", "ticket")
 
@@ -39,22 +61,24 @@ class TicketRows:
 
 
 class ProjectionState:
-    """What is going on. `find` gives the newest ticket of an id that has ended already, from the tables."""
+    """The rows of one site that still last. `now`: UTC microseconds, the hall's time at the last event."""
 
-    def __init__(self, find: FindTicketRow, now: int = 0) -> None:
+    def __init__(self, site: str, saved: SavedRows, now: Micros = 0) -> None:
+        self.site = site
         self.now = now
         self.day: DayRow | None = None
         self.visits: dict[str, TicketRows] = {}
         self.windows: dict[str, PresenceRow] = {}
         self.appointments: dict[str, AppointmentRow] = {}
         self.devices: dict[str, DeviceRow] = {}
-        self._find = find
         self.zone = ZoneInfo("UTC")
-        self._changed: dict[tuple[type[TableRow], int | str], TableRow] = {}
-        self._ended: dict[str, TicketRow] = {}  # ended, or found again, since the rows were last taken
+        self.count = Contributions(self._row)
+        self._saved = saved
+        self._changed: dict[tuple[type[Row], tuple[Any, ...]], Row] = {}
+        self._ended: dict[str, TicketRow] = {}  # ended, or looked up, since the rows were last taken
 
-    def resume(self, rows: Iterable[TableRow]) -> None:
-        """Take up the rows that are still going on, tickets before what is theirs."""
+    def resume(self, rows: Iterable[Row]) -> None:
+        """Take up the rows that still last, tickets before what is theirs."""
         tickets: dict[int, TicketRow] = {}
         visits: dict[int, TicketRows] = {}
         for row in rows:
@@ -69,9 +93,9 @@ class ProjectionState:
                 case ServiceRow():
                     visits[row.visit].service = row
                 case _:
-                    self._resume_house(row)
+                    self._resume_hall(row)
 
-    def _resume_house(self, row: TableRow) -> None:
+    def _resume_hall(self, row: Row) -> None:
         match row:
             case DayRow():
                 self.day, self.zone = row, ZoneInfo(row.zone)
@@ -82,45 +106,52 @@ class ProjectionState:
             case DeviceRow():
                 self.devices[row.device] = row
             case _:
-                raise AssertionError(f"{type(row).table} rows never go on")
+                raise AssertionError(f"{type(row).table} rows have no end")
 
-    def take(self) -> list[TableRow]:
+    def take(self) -> list[Row]:
         """The rows touched since the last time, each once, as they are now."""
         rows = list(self._changed.values())
         self._changed.clear()
         self._ended.clear()
         return rows
 
-    # --- what the rules below share
+    def _row(self, table: type[R], *key: str) -> R:
+        """Return the row of a key to be changed: touched or saved before, or new."""
+        whole = (self.site, *key)
+        row: Any = self._changed.get((table, whole)) or self._saved.row(table, whole) or table(*whole)
+        self._changed[table, whole] = row
+        return row
+
+    # --- what the event handlers share
 
     @property
     def label(self) -> str:
         return self.day.day if self.day else ""
 
-    def touch(self, row: TableRow) -> None:
-        self._changed[type(row), key(row)] = row
+    def touch(self, row: Row) -> None:
+        self._changed[type(row), row.key] = row
 
-    def hour(self, at: int) -> int:
+    def hour(self, at: Micros) -> int:
         """The hour of an instant in the hall's zone."""
-        return datetime.fromtimestamp(at // 1_000_000, self.zone).hour
+        return datetime.fromtimestamp(at // SECOND, self.zone).hour
 
     def ticket(self, id: str) -> TicketRow:
-        """A ticket, going on or ended."""
+        """Return the row of a ticket, ended or not."""
         visit = self.visits.get(id)
         if visit:
             return visit.ticket
-        found = self._ended.get(id) or self._find(id)
+        found = self._ended.get(id) or self._saved.ticket(id)
         assert found, f"the log never gave out ticket {id}"
         self._ended[id] = found
         return found
 
     def begin(self, visit: TicketRows, state: str, seq: int, window: str = "") -> None:
-        """The next state begins at the instant the last one ended."""
+        """Begin the next state at the instant the last one ended."""
         ticket = visit.ticket
         ticket.state = state
         waiting = state == "waiting"
         visit.period = StateRow(
-            seq, ticket.visit, ticket.day, ticket.number, state, ticket.queue, ticket.item, window,
+            self.site, seq, ticket.visit, ticket.day, ticket.number, state, ticket.queue, ticket.item, window,
             "" if waiting else ticket.clerk, self.now,
             counted_from=max(self.now, ticket.origin) if waiting else None,
         )  # fmt: skip
@@ -128,31 +159,34 @@ class ProjectionState:
         self.touch(ticket)
 
     def end(self, visit: TicketRows) -> None:
-        """The present state ends now."""
+        """End the present state now."""
         period = visit.period
         period.ended = self.now
         if period.counted_from is not None:
             period.waited += max(0, self.now - period.counted_from)
+        self.count.at_window(period, self.now)
         self.touch(period)
 
     def move(self, id: str, event: type[Any], seq: int, window: str = "") -> TicketRows:
-        """From one state to the next, as the engine's table says."""
+        """Move a ticket from one state to the next, as the engine's table has it."""
         visit = self.visits[id]
         self.end(visit)
         self.begin(visit, TABLE[visit.ticket.state][event], seq, window)
         return visit
 
     def end_call(self, visit: TicketRows, by: str) -> None:
-        """The call, if one is going on, is over."""
+        """End the call, if one lasts."""
         if visit.call:
             visit.call.ended, visit.call.ended_by = self.now, by
+            if by == "missed":
+                self.count.missed(visit.call)
             self.touch(visit.call)
             visit.call = None
 
     def start_service(self, visit: TicketRows, seq: int, start: int, pressed: bool) -> ServiceRow:
         ticket = visit.ticket
         visit.service = ServiceRow(
-            seq, ticket.visit, ticket.day, ticket.number, ticket.queue, ticket.item, ticket.priority,
+            self.site, seq, ticket.visit, ticket.day, ticket.number, ticket.queue, ticket.item, ticket.priority,
             ticket.window, ticket.clerk, self.hour(start), start, int(pressed), ticket.carried,
         )  # fmt: skip
         ticket.carried = 0
@@ -160,28 +194,54 @@ class ProjectionState:
         return visit.service
 
     def end_service(self, visit: TicketRows, by: str, outcome: str = "") -> None:
-        """The service, if one is going on, is over; a hold carries its time to the next stretch."""
+        """End the service, if one lasts; a hold carries its time to the next stretch."""
         service = visit.service
         if service is None:
             return
         service.ended, service.ended_by, service.outcome = self.now, by, outcome
         if by == "held":
             visit.ticket.carried = service.before + self.now - service.began
+        self.count.served(service)
         self.touch(service)
         visit.service = None
 
     def close(self, id: str, event: type[Any]) -> TicketRows:
-        """The ticket's life ends now."""
+        """End a ticket now."""
         visit = self.visits.pop(id)
         ticket = visit.ticket
         self.end(visit)
         ticket.ended, ticket.ended_from = self.now, ticket.state
         ticket.state = TABLE[ticket.state][event]
         self._ended[id] = ticket
+        self.count.ended(ticket)
         self.touch(ticket)
         return visit
 
+    def change_appointment(self, row: AppointmentRow, day: str, state: str) -> None:
+        """Move an appointment to a day and state, in its row and in the counts."""
+        self.count.appointment(row, -1)
+        row.day, row.state = day, state
+        self.count.appointment(row, 1)
+        self.touch(row)
+
     def end_appointment(self, id: str, state: str) -> None:
         row = self.appointments.pop(id)
-        row.state, row.ended = state, self.now
-        self.touch(row)
+        row.ended = self.now
+        self.change_appointment(row, row.day, state)
+
+    def report_slip(self, slip: SlipRow, ticket: TicketRow) -> None:
+        """Count a piece of paper once: the slip by its last state, each reprint as such."""
+        if slip.copy == 0:
+            if ticket.slip:
+                self.count.tally(ticket.day, SLIP, ticket.slip, -1)
+            self.count.tally(ticket.day, SLIP, slip.state, 1)
+            ticket.slip = slip.state
+            self.touch(ticket)
+        elif not self._is_reported(slip):
+            self.count.tally(ticket.day, SLIP, REPRINTS, 1)
+        self.touch(slip)
+
+    def _is_reported(self, slip: SlipRow) -> bool:
+        mine = (row for row in self._changed.values() if isinstance(row, SlipRow))
+        known = any((row.visit, row.copy) == (slip.visit, slip.copy) for row in mine)
+        return known or self._saved.has_slip(slip.visit, slip.copy)

@@ -1,7 +1,7 @@
-"""The fold: events in, rows out. Pure; knows neither the log's file nor the database's.
+"""The projection: events in, rows out. Pure; knows neither the log's file nor the database's.
 
-`visits` and `house` list what each event does in their `APPLY` tables; this file joins them, as the engine's
-hall.py does. Time is the hall's: within a day it does not run backwards, whatever the clock did, exactly as
+`ticket_events` and `hall_events` list in their `APPLY` tables what each event does; this file joins them, as the
+engine's hall.py does. Time is the hall's: within a day it does not run backwards, whatever the clock did, exactly as
 `Hall.apply` has it.
 """
 
@@ -11,6 +11,7 @@ from typing import Any
 from caller.engine import events as ev
 from caller.records import hall_events, ticket_events
 from caller.records.open_rows import ProjectionState
+from config.instants import Micros
 
 APPLY: dict[type[Any], Callable[[ProjectionState, Any, int], None]] = ticket_events.APPLY | hall_events.APPLY
 
@@ -18,7 +19,7 @@ APPLY: dict[type[Any], Callable[[ProjectionState, Any, int], None]] = ticket_eve
 class Projection(ProjectionState):
     """Events go in by `read`; the rows they touched come out by `take`."""
 
-    def read(self, event: ev.AnyEvent, at: int, seq: int) -> None:
-        """Fold one event in."""
+    def read(self, event: ev.AnyEvent, at: Micros, seq: int) -> None:
+        """Fold one event in. `at`: when it was written, `seq`: its place in the log."""
         self.now = at if type(event) is ev.DayOpened else max(self.now, at)
         APPLY[type(event)](self, event, seq)

@@ -1,52 +1,46 @@
-"""The tables of records.db, each as one struct: a field is a column, its note is the column's meaning.
+"""The rows of records.db that follow the events one by one: days, tickets, their states, calls, services and the rest.
 
-The types make the tables, the fold fills the structs, and docs/records.md is printed from the notes: there is
-no second list to forget. Instants are UTC microseconds, spans are microseconds, flags are 0 or 1. A row that
-is still going on has no end yet (`ended` is empty; of a day, `closed`). No column can tell who a person is.
+Instants are UTC microseconds, durations are microseconds, flags are 0 or 1. A row that still lasts has no end yet
+(`ended` is empty; of a day, `closed`). No column identifies a person.
 """
 
-from types import UnionType
-from typing import Annotated, Any, ClassVar, NamedTuple, Union, get_args, get_origin, get_type_hints
+from typing import Annotated, ClassVar
 
-from msgspec import Meta, Struct, structs
-
-
-def note(zh: str, en: str) -> Meta:
-    """What a column means, in both languages."""
-    return Meta(title=zh, description=en)
-
-
-Instant = int  # UTC microseconds
-Span = int  # microseconds
-
-Seq = Annotated[int, note("记录号：开始它的那条事件的序号", "the row's key: seq of the event that began it")]
-VisitKey = Annotated[int, note("哪张号票，见 tickets.visit", "which ticket, see tickets.visit")]
-DayColumn = Annotated[str, note("营业日", "business day")]
-Number = Annotated[str, note("号码", "number")]
-QueueColumn = Annotated[str, note("所在队列", "queue it was in")]
-ItemId = Annotated[str, note("当时办理的事项，没有则为空", "item it was for; empty if none")]
-Priority = Annotated[str, note("优先类别", "priority class")]
-WindowId = Annotated[str, note("窗口", "window")]
-ClerkColumn = Annotated[str, note("工作人员", "clerk")]
-Hour = Annotated[int, note("开始于几点（大厅时区 0–23）", "hour it began in, hall time, 0–23")]
-Began = Annotated[Instant, note("开始", "when it began")]
-Ended = Annotated[Instant | None, note("结束；进行中为空", "when it ended; empty while it lasts")]
+from caller.records.columns import (
+    Began,
+    ClerkColumn,
+    DayColumn,
+    Duration,
+    Ended,
+    Hour,
+    ItemId,
+    Number,
+    Priority,
+    QueueColumn,
+    Row,
+    Seq,
+    VisitKey,
+    WindowId,
+    note,
+)
+from caller.records.rollups import DeviceDayRow, RollupRow, TallyRow
+from config.instants import Micros
 
 
-class DayRow(Struct):
+class DayRow(Row):
     """营业日 | Business days."""
 
     table: ClassVar[str] = "days"
     day: Annotated[str, note("营业日，如 2026-09-21", "its label, such as 2026-09-21")]
     zone: Annotated[str, note("大厅时区", "the hall's zone")]
-    opened: Annotated[Instant, note("开门", "when it was opened")]
-    stops_at: Annotated[Instant, note("停止取号（含延时）", "when numbers stop, extensions included")]
-    closes_at: Annotated[Instant, note("下班（含延时）", "when it closes, extensions included")]
-    stopped: Annotated[Instant | None, note("提前停止取号", "when numbers were stopped by hand")] = None
-    closed: Annotated[Instant | None, note("关门；营业中为空", "when it was closed; empty while open")] = None
+    opened: Annotated[Micros, note("开门", "when it was opened")]
+    stops_at: Annotated[Micros, note("停止取号（含延时）", "when numbers stop, extensions included")]
+    closes_at: Annotated[Micros, note("下班（含延时）", "when it closes, extensions included")]
+    stopped: Annotated[Micros | None, note("提前停止取号", "when numbers were stopped by hand")] = None
+    closed: Annotated[Micros | None, note("关门；营业中为空", "when it was closed; empty while open")] = None
 
 
-class TicketRow(Struct):
+class TicketRow(Row):
     """号票，一次来访一行 | Tickets, one row a visit."""
 
     table: ClassVar[str] = "tickets"
@@ -63,16 +57,16 @@ class TicketRow(Struct):
     first_item: Annotated[str, note("其中第一项", "the first of them")]
     item: Annotated[str, note("现在或最后办理的事项", "the item now or last dealt with")]
     appointment: Annotated[str, note("预约编号", "its appointment's id")]
-    origin: Annotated[Instant, note("排队起算时刻", "the instant its place counts from")]
-    issued: Annotated[Instant, note("取号", "when it was given")]
+    origin: Annotated[Micros, note("排队起算时刻", "the instant its place counts from")]
+    issued: Annotated[Micros, note("取号", "when it was given")]
     hour: Annotated[int, note("几点取号（大厅时区 0–23）", "hour it was given in, hall time, 0–23")]
-    ahead: Annotated[int, note("取号时前面人数", "people ahead, as told")]
-    low: Annotated[int, note("告知的等候下限，分钟；-1 未告知", "wait told, from, minutes; -1 none told")]
-    high: Annotated[int, note("告知的等候上限，分钟", "wait told, to, minutes")]
+    ahead: Annotated[int, note("取号时前面人数", "people ahead, as quoted")]
+    low: Annotated[int, note("告知的等候下限，分钟；-1 未告知", "wait quoted, from, minutes; -1 none")]
+    high: Annotated[int, note("告知的等候上限，分钟", "wait quoted, to, minutes")]
     expected: Annotated[int, note("当时的预计等候，秒；-1 无", "wait expected then, seconds; -1 none")]
     state: Annotated[str, note("现在状态", "its state now")]
-    first_called: Annotated[Instant | None, note("首次叫号", "when it was first called")] = None
-    waited: Annotated[Span, note("各次等候之和", "all its waits that ended in a call, together")] = 0
+    first_called: Annotated[Micros | None, note("首次叫号", "when it was first called")] = None
+    waited: Annotated[Duration, note("各次等候之和", "all its waits that ended in a call, together")] = 0
     calls: Annotated[int, note("叫号次数（不含重呼）", "calls, recalls not counted")] = 0
     recalls: Annotated[int, note("重呼次数", "recalls")] = 0
     missed: Annotated[int, note("过号次数", "times marked a no-show")] = 0
@@ -83,15 +77,18 @@ class TicketRow(Struct):
     window: Annotated[str, note("最后叫它的窗口", "window that called it last")] = ""
     clerk: Annotated[str, note("最后叫它的人员", "clerk who called it last")] = ""
     outcome: Annotated[str, note("办理结果", "outcome of the visit")] = ""
-    ended: Annotated[Instant | None, note("结束；未结束为空", "when it ended; empty while it lasts")] = None
+    ended: Annotated[Micros | None, note("结束；未结束为空", "when it ended; empty while it lasts")] = None
     ended_from: Annotated[str, note("结束前的状态", "the state it ended from")] = ""
     level: Annotated[int | None, note("评价 1–5；空为未评价", "rating 1–5; empty: not rated")] = None
     carried: Annotated[
-        Span, note("挂起前已办时长，待并入下段", "time served before a hold, not yet counted")
+        Duration, note("挂起前已办时长，待并入下段", "time served before a hold, not yet counted")
     ] = 0
+    slip: Annotated[
+        str, note("原票的纸：printed 已出、failed 未出、unknown 不明", "its slip: printed, failed or unknown")
+    ] = ""
 
 
-class StateRow(Struct):
+class StateRow(Row):
     """号票的每个状态，首尾相接 | Each state of each ticket, end to end from its issue to its end."""
 
     table: ClassVar[str] = "states"
@@ -107,13 +104,13 @@ class StateRow(Struct):
     began: Began
     ended: Ended = None
     counted_from: Annotated[
-        Instant | None,
+        Micros | None,
         note("等候从此刻起计（预约时间、顺延）", "waiting counts from here: appointed time, postponement"),
     ] = None
-    waited: Annotated[Span, note("计入的等候时长", "waiting that counts")] = 0
+    waited: Annotated[Duration, note("计入的等候时长", "waiting that counts")] = 0
 
 
-class CallRow(Struct):
+class CallRow(Row):
     """每次叫号 | Calls."""
 
     table: ClassVar[str] = "calls"
@@ -126,13 +123,13 @@ class CallRow(Struct):
     priority: Priority
     window: WindowId
     clerk: ClerkColumn
-    at: Annotated[Instant, note("叫号时刻", "when it was called")]
+    at: Annotated[Micros, note("叫号时刻", "when it was called")]
     hour: Annotated[
         int,
         note("这次等候始于几点；不是从等候中叫的为叫号钟点", "hour its waiting began in; else of the call"),
     ]
     wait: Annotated[
-        Span | None,
+        Duration | None,
         note(
             "这次等候；从挂起或过号中叫的为空",
             "the wait it ended; empty if called from hold or after a no-show",
@@ -147,7 +144,7 @@ class CallRow(Struct):
     ] = ""
 
 
-class ServiceRow(Struct):
+class ServiceRow(Row):
     """每段办理；挂起会分成两段 | Services: one stretch at one window; a hold makes two of one."""
 
     table: ClassVar[str] = "services"
@@ -165,13 +162,13 @@ class ServiceRow(Struct):
     pressed: Annotated[
         int, note("0：未按开始即结束，从叫号起计", "0: finished without a start; counts from the call")
     ]
-    before: Annotated[Span, note("挂起前已办时长", "time served before a hold")] = 0
+    before: Annotated[Duration, note("挂起前已办时长", "time served before a hold")] = 0
     ended: Ended = None
     ended_by: Annotated[str, note("如何结束", "finished, returned (visit goes on), transferred or held")] = ""
     outcome: Annotated[str, note("办理结果", "outcome")] = ""
 
 
-class RatingRow(Struct):
+class RatingRow(Row):
     """评价，记在来访那天 | Ratings, under the day of the visit."""
 
     table: ClassVar[str] = "ratings"
@@ -183,13 +180,13 @@ class RatingRow(Struct):
     item: ItemId
     window: WindowId
     clerk: ClerkColumn
-    at: Annotated[Instant, note("评价时刻", "when it was given")]
+    at: Annotated[Micros, note("评价时刻", "when it was given")]
     level: Annotated[int, note("1 非常不满意 … 5 非常满意", "1 very dissatisfied … 5 very satisfied")]
     via: Annotated[str, note("途径", "evaluator, tablet, phone ...")]
     reasons: Annotated[str, note("差评原因，JSON 列表", "reasons of a bad rating, a JSON list")]
 
 
-class PresenceRow(Struct):
+class PresenceRow(Row):
     """窗口在岗：每段开放或暂停 | Window presence: each stretch open or paused."""
 
     table: ClassVar[str] = "presence"
@@ -203,28 +200,28 @@ class PresenceRow(Struct):
     ended: Ended = None
 
 
-class AppointmentRow(Struct):
+class AppointmentRow(Row):
     """预约 | Appointments."""
 
     table: ClassVar[str] = "appointments"
     seq: Seq
     appointment: Annotated[str, note("预约编号", "its id")]
     day: Annotated[str, note("预约日", "the day booked")]
-    slot: Annotated[Instant, note("预约时刻", "the instant booked")]
+    slot: Annotated[Micros, note("预约时刻", "the instant booked")]
     item: Annotated[str, note("事项", "item")]
     queue: Annotated[str, note("队列", "queue")]
-    booked: Annotated[Instant, note("何时预约", "when it was booked")]
+    booked: Annotated[Micros, note("何时预约", "when it was booked")]
     state: Annotated[str, note("状态", "booked, used, cancelled or missed")] = "booked"
     changes: Annotated[int, note("改期次数", "times it was moved")] = 0
     visit: Annotated[
         int | None, note("签到所得号票，见 tickets.visit", "ticket of the check-in, see tickets.visit")
     ] = None
-    ended: Annotated[
-        Instant | None, note("签到、取消或失约时刻", "when it was used, cancelled or missed")
-    ] = None
+    ended: Annotated[Micros | None, note("签到、取消或失约时刻", "when it was used, cancelled or missed")] = (
+        None
+    )
 
 
-class DeviceRow(Struct):
+class DeviceRow(Row):
     """设备状态的每一段 | Each state of each device."""
 
     table: ClassVar[str] = "devices"
@@ -238,7 +235,7 @@ class DeviceRow(Struct):
     ended: Ended = None
 
 
-class SlipRow(Struct):
+class SlipRow(Row):
     """号票的纸 | Slips of paper, as reported."""
 
     table: ClassVar[str] = "slips"
@@ -246,55 +243,17 @@ class SlipRow(Struct):
     visit: VisitKey
     day: DayColumn
     number: Number
-    at: Annotated[Instant, note("报告时刻", "when it was reported")]
+    at: Annotated[Micros, note("报告时刻", "when it was reported")]
     state: Annotated[str, note("printed 已出、failed 未出、unknown 不明", "printed, failed or unknown")]
     copy: Annotated[int, note("0 原票，1 起为补打", "0 the slip, 1.. reprints")]
 
 
-TableRow = (
-    DayRow
-    | TicketRow
-    | StateRow
-    | CallRow
-    | ServiceRow
-    | RatingRow
-    | PresenceRow
-    | AppointmentRow
-    | DeviceRow
-    | SlipRow
-)
-TABLES: tuple[type[TableRow], ...] = (
+TABLES: tuple[type[Row], ...] = (
     DayRow, TicketRow, StateRow, CallRow, ServiceRow, RatingRow, PresenceRow, AppointmentRow, DeviceRow, SlipRow,
+    RollupRow, TallyRow, DeviceDayRow,
 )  # fmt: skip
-GOING_ON: dict[type[TableRow], str] = {
+END_COLUMN: dict[type[Row], str] = {
     DayRow: "closed", TicketRow: "ended", StateRow: "ended", CallRow: "ended", ServiceRow: "ended",
     PresenceRow: "ended", AppointmentRow: "ended", DeviceRow: "ended",
 }  # fmt: skip
-"""The column that is empty while a row is still going on; the other tables' rows never change."""
-
-
-class Column(NamedTuple):
-    """One column: its name, its Python type, whether it may be empty, and its meaning."""
-
-    name: str
-    kind: type
-    empty: bool
-    zh: str
-    en: str
-
-
-def columns(table: type[TableRow]) -> list[Column]:
-    """The columns of a table; the first is its key."""
-    hints = get_type_hints(table, include_extras=True)
-    return [_column(field.name, hints[field.name]) for field in structs.fields(table)]
-
-
-def _column(name: str, hint: Any) -> Column:
-    kind, meta = get_args(hint)
-    empty = get_origin(kind) in (UnionType, Union)
-    return Column(name, get_args(kind)[0] if empty else kind, empty, meta.title, meta.description)
-
-
-def key(row: TableRow) -> int | str:
-    """A row's key: its first column."""
-    return getattr(row, row.__struct_fields__[0])
+"""The column that is empty while a row lasts, tickets before what is theirs; rows of the other tables have no end."""

@@ -1,9 +1,9 @@
-"""What happens to tickets, event by event.
+"""Handlers for ticket, slip and rating events: which rows each begins, changes and ends.
 
 What counts as what:
 - a wait: from joining a queue to the call, without the time before the appointed time and without the time
-  an applicant asked to be left in peace;
-- a service: from the start (or the call, where nobody pressed start) until the applicant leaves the window
+  an applicant asked for;
+- a service: from the start (or the call, where start was not pressed) until the applicant leaves the window
   for good or for another; time on hold is not in it.
 """
 
@@ -20,16 +20,17 @@ from caller.records.rows import CallRow, RatingRow, SlipRow, StateRow, TicketRow
 def _issued(fold: ProjectionState, event: ev.TicketIssued, seq: int) -> None:
     first = event.items[0] if event.items else ""
     ticket = TicketRow(
-        visit=seq, ticket=event.ticket, day=fold.label, number=event.number, series=event.queue,
+        site=fold.site, visit=seq, ticket=event.ticket, day=fold.label, number=event.number, series=event.queue,
         queue=event.queue, priority=event.priority, items=json_list(event.items), first_item=first, item=first,
         appointment=event.appointment, origin=event.origin, issued=fold.now, hour=fold.hour(fold.now),
         ahead=event.ahead, low=event.low, high=event.high, expected=event.expected, state="waiting",
     )  # fmt: skip
     waiting = StateRow(
-        seq, seq, ticket.day, ticket.number, "waiting", ticket.queue, first, "", "", fold.now,
+        fold.site, seq, seq, ticket.day, ticket.number, "waiting", ticket.queue, first, "", "", fold.now,
         counted_from=max(fold.now, event.origin),
     )  # fmt: skip
     fold.visits[event.ticket] = TicketRows(ticket, waiting)
+    fold.count.issued(ticket)
     fold.touch(ticket)
     fold.touch(waiting)
     booked = fold.appointments.get(event.appointment)
@@ -45,13 +46,16 @@ def _called(fold: ProjectionState, event: ev.TicketCalled, seq: int) -> None:
     fold.move(event.ticket, ev.TicketCalled, seq, event.window)
     waited = before.waited if before.state == "waiting" else None
     visit.call = CallRow(
-        seq, ticket.visit, ticket.day, ticket.number, ticket.queue, ticket.item, ticket.priority,
+        fold.site, seq, ticket.visit, ticket.day, ticket.number, ticket.queue, ticket.item, ticket.priority,
         event.window, event.clerk, fold.now, fold.hour(fold.now if waited is None else before.began),
         waited, int(ticket.calls == 0), int(event.chosen),
     )  # fmt: skip
     ticket.calls += 1
     ticket.waited += waited or 0
-    ticket.first_called = fold.now if ticket.first_called is None else ticket.first_called
+    if ticket.first_called is None:
+        ticket.first_called = fold.now
+        fold.count.first_called(ticket, fold.now)
+    fold.count.called(visit.call)
     fold.touch(visit.call)
 
 
@@ -60,6 +64,7 @@ def _recalled(fold: ProjectionState, event: ev.TicketRecalled, _seq: int) -> Non
     assert visit.call, "only a called ticket is recalled"
     visit.call.recalls += 1
     visit.ticket.recalls += 1
+    fold.count.recalled(visit.call)
     fold.touch(visit.call)
     fold.touch(visit.ticket)
 
@@ -71,7 +76,7 @@ def _started(fold: ProjectionState, event: ev.ServiceStarted, seq: int) -> None:
 
 
 def _served(fold: ProjectionState, visit: TicketRows, seq: int, by: str, outcome: str) -> None:
-    """A service ends with an outcome; one that nobody started counts from the call."""
+    """End a service with an outcome; one without a start counts from the call."""
     if visit.service is None and visit.call:
         fold.start_service(visit, seq, visit.call.at, pressed=False)
     fold.end_call(visit, by)
@@ -118,7 +123,7 @@ def _requeued(fold: ProjectionState, event: ev.TicketRequeued, seq: int) -> None
 
 
 def _postponed(fold: ProjectionState, event: ev.TicketPostponed, _seq: int) -> None:
-    """Still waiting; what it has waited so far counts, the time it asked for does not."""
+    """Keep the ticket waiting: what it has waited so far counts, the time asked for does not."""
     visit = fold.visits[event.ticket]
     period = visit.period
     assert period.counted_from is not None, "only a waiting ticket is postponed"
@@ -140,16 +145,18 @@ def _expired(fold: ProjectionState, event: ev.TicketExpired, _seq: int) -> None:
 
 def _slip(fold: ProjectionState, event: ev.SlipReported, seq: int) -> None:
     ticket = fold.ticket(event.ticket)
-    fold.touch(SlipRow(seq, ticket.visit, ticket.day, ticket.number, fold.now, event.state, event.copy))
+    slip = SlipRow(fold.site, seq, ticket.visit, ticket.day, ticket.number, fold.now, event.state, event.copy)
+    fold.report_slip(slip, ticket)
 
 
 def _rated(fold: ProjectionState, event: ev.ServiceRated, seq: int) -> None:
     ticket = fold.ticket(event.ticket)
     ticket.level = event.level
     rating = RatingRow(
-        seq, ticket.visit, ticket.day, ticket.number, ticket.queue, ticket.item, event.window, event.clerk,
+        fold.site, seq, ticket.visit, ticket.day, ticket.number, ticket.queue, ticket.item, event.window, event.clerk,
         fold.now, event.level, event.via, json_list(event.reasons),
     )  # fmt: skip
+    fold.count.rated(rating, ticket)
     fold.touch(ticket)
     fold.touch(rating)
 

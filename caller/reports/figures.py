@@ -1,48 +1,100 @@
-"""The figures of some business days. Pure: rows in, one document out.
+"""The figures of some business days as one document: what JSON prints, and what every table shows. Pure.
 
-Every figure is about something that is counted once. Tickets are counted under the queue, item, class and
-hour they were issued with; waits and services under those they really had. Of the tickets issued each one is
-served, cancelled, expired or still live: the four add up. A visit can hold several waits and services.
+What is counted, and under what, is defined in `caller.records.contributions`; here counts become means, shares and
+percentiles. A percentile is read from a histogram: to the second up to two minutes, within 1.6 % above
+(`caller.records.histogram`).
 """
 
-from collections.abc import Callable
 from typing import Any
 
 from msgspec import Struct
 
-from caller.records.rows import CallRow, DeviceRow, ServiceRow, SlipRow, TicketRow
-from caller.reports.grouping import Rows, ended, grouped, missed, service_times, tally, waits
-from caller.reports.per_window import Ratings, WindowFigures, desks, ratings
-from caller.reports.statistics import Spread, seconds, share
+from caller.records import histogram
+from caller.records.contributions import APPOINTMENT, OUTCOME, REPRINTS, SLIP
+from caller.records.histogram import Histogram
+from caller.records.rollups import DeviceDayRow, RollupRow
+from caller.reports.period import Period
+from config.instants import SECOND, Micros, Seconds
 
-READY = frozenset({"ready", "paper-low"})  # a device in these does its work
 SLIP_STATES = ("printed", "failed", "unknown")
+LEVELS = ("5", "4", "3", "2", "1")
+GOOD_LEVEL = 3  # 基本满意 and above; the two below are bad ratings (差评)
+
+
+class Spread(Struct, frozen=True):
+    """How waits or service times are spread, in seconds; all empty when nothing was counted."""
+
+    count: int = 0
+    mean: Seconds | None = None
+    p50: Seconds | None = None
+    p90: Seconds | None = None
+    max: Seconds | None = None
 
 
 class FigureRow(Struct):
     """The tickets, waits and services of one queue, item, class or hour, or of all."""
 
-    issued: int = 0
-    served: int = 0
-    cancelled: int = 0
-    expired: int = 0
-    live: int = 0
-    abandoned: int = 0  # of the cancelled and expired: never called
-    calls: int = 0
-    missed: int = 0  # calls nobody came to
-    wait: Spread = Spread()
-    services: int = 0
-    service: Spread = Spread()
+    issued: int
+    served: int
+    cancelled: int
+    expired: int
+    live: int
+    abandoned: int  # of the cancelled and expired: never called
+    calls: int
+    missed: int  # calls that ended in a no-show
+    wait: Spread
+    services: int
+    service: Spread
+
+
+class Ratings(Struct):
+    """评价率 is of the visits that could be rated; 好评率 of those that were."""
+
+    levels: dict[str, int]
+    visits: int
+    rated: int
+    good: int
+    bad: int
+    rate: float | None
+    good_rate: float | None
+
+
+class Presence(Struct):
+    """Durations in seconds. `opened` and `closed`: first sign-in and last sign-out; still there: no `closed`."""
+
+    opened: Micros | None
+    closed: Micros | None
+    open: Seconds
+    paused: Seconds
+    pauses: int
+    longest_pause: Seconds
+    busy: Seconds
+    busy_share: float | None
+
+
+class WindowFigures(Struct):
+    """One window, or one clerk wherever they sat."""
+
+    calls: int
+    recalls: int
+    missed: int
+    services: int  # ended here: completed or transferred
+    completed: int
+    transferred: int
+    wait: Spread  # of those called here
+    service: Spread
+    ratings: Ratings
+    presence: Presence
 
 
 class Estimate(Struct):
-    """The wait told at issue against what happened, of those who were told one and called."""
+    """The wait quoted at issue against what happened, of the tickets that were quoted one and called."""
 
     told: int
-    within: int  # called inside the band
+    within: int  # called inside the range quoted
     within_share: float | None
-    mean_abs_error: float | None  # seconds
-    bias: float | None  # seconds; above 0: called later than told
+    mean_abs_error: Seconds | None
+    bias: Seconds | None  # above 0: called later than quoted
 
 
 class DeviceFigures(Struct):
@@ -50,7 +102,7 @@ class DeviceFigures(Struct):
 
     kind: str
     faults: int
-    out: float  # seconds not ready
+    out: Seconds  # not ready
 
 
 class Report(Struct):
@@ -58,7 +110,7 @@ class Report(Struct):
 
     site: str
     days: list[dict[str, Any]]
-    until: int
+    until: Micros
     seq: int
     total: FigureRow
     queues: dict[str, FigureRow]
@@ -75,93 +127,137 @@ class Report(Struct):
     devices: dict[str, DeviceFigures]
 
 
-def report(rows: Rows, site: str, seq: int) -> Report:
-    """Everything there is to say about these days."""
-    outcomes = (service.outcome for service in rows.services if service.outcome)
+def report_of(period: Period) -> Report:
+    """Return all figures of a period."""
+    total = period.rollups.get(("hall", ""), RollupRow(period.site, "", "hall", ""))
+    slips = _tallies(period, SLIP)
     return Report(
-        site=site,
-        days=[{"day": day.day, "opened": day.opened, "closed": day.closed} for day in rows.days],
-        until=rows.until,
-        seq=seq,
-        total=_lines(rows, lambda _: "", lambda _: "").get("", FigureRow()),
-        queues=_lines(rows, lambda ticket: ticket.series, lambda row: row.queue),
-        items=_lines(rows, lambda ticket: ticket.first_item, lambda row: row.item),
-        classes=_lines(rows, lambda ticket: ticket.priority, lambda row: row.priority),
-        hours=_lines(rows, lambda ticket: f"{ticket.hour:02}", lambda row: f"{row.hour:02}"),
-        windows=desks(rows, lambda row: row.window),
-        clerks=desks(rows, lambda row: row.clerk),
-        outcomes=tally(outcomes),
-        ratings=ratings(rows.ratings, sum(ticket.state == "served" for ticket in rows.tickets)),
-        estimate=_estimate(rows.tickets),
-        appointments=tally(row.state for row in rows.appointments),
-        slips=_slips(rows.slips),
-        devices=_devices(rows),
+        site=period.site,
+        days=[{"day": day.day, "opened": day.opened, "closed": day.closed} for day in period.days],
+        until=period.until,
+        seq=period.seq,
+        total=_figures(total),
+        queues=_lines(period, "queue"),
+        items=_lines(period, "item"),
+        classes=_lines(period, "class"),
+        hours=_lines(period, "hour"),
+        windows=_windows(period, "window"),
+        clerks=_windows(period, "clerk"),
+        outcomes=_tallies(period, OUTCOME),
+        ratings=_ratings(total, total.served),
+        estimate=_estimate(total),
+        appointments=_tallies(period, APPOINTMENT),
+        slips={name: slips.get(name, 0) for name in (*SLIP_STATES, REPRINTS)},
+        devices={name: _device(period.devices[name]) for name in sorted(period.devices)},
     )
 
 
-def _lines(
-    rows: Rows, of_ticket: Callable[[TicketRow], str], of_row: Callable[[CallRow | ServiceRow], str]
-) -> dict[str, FigureRow]:
-    tickets = grouped(rows.tickets, of_ticket)
-    calls = grouped(rows.calls, of_row)
-    services = grouped(ended(rows.services), of_row)
-    names = sorted(tickets.keys() | calls.keys() | services.keys())
-    return {name: _line(tickets.get(name, []), calls.get(name, []), services.get(name, [])) for name in names}
+def _of(period: Period, dimension: str) -> dict[str, RollupRow]:
+    """Return the roll-ups of one dimension by value, in order."""
+    return {value: row for (name, value), row in sorted(period.rollups.items()) if name == dimension}
 
 
-def _line(tickets: list[TicketRow], calls: list[CallRow], services: list[ServiceRow]) -> FigureRow:
-    states = tally(ticket.state for ticket in tickets)
-    gone = [states.get(state, 0) for state in ("served", "cancelled", "expired")]
+def _tallies(period: Period, subject: str) -> dict[str, int]:
+    """Return the counts of one subject in order, without those that came back to nothing."""
+    return {value: n for (name, value), n in sorted(period.tallies.items()) if name == subject and n}
+
+
+def _lines(period: Period, dimension: str) -> dict[str, FigureRow]:
+    return {value: _figures(row) for value, row in _of(period, dimension).items()}
+
+
+def _figures(row: RollupRow) -> FigureRow:
     return FigureRow(
-        issued=len(tickets),
-        served=gone[0],
-        cancelled=gone[1],
-        expired=gone[2],
-        live=len(tickets) - sum(gone),
-        abandoned=sum(ticket.ended is not None and not ticket.calls for ticket in tickets),
-        calls=len(calls),
-        missed=missed(calls),
-        wait=waits(calls),
-        services=len(services),
-        service=service_times(services),
+        issued=row.issued,
+        served=row.served,
+        cancelled=row.cancelled,
+        expired=row.expired,
+        live=row.issued - row.served - row.cancelled - row.expired,
+        abandoned=row.abandoned,
+        calls=row.calls,
+        missed=row.missed,
+        wait=_waits(row),
+        services=row.services,
+        service=_services(row),
     )
 
 
-def _estimate(tickets: list[TicketRow]) -> Estimate:
-    """In whole seconds from issue to first call, as the engine tells it on the manager's page."""
-    told = [
-        ((ticket.first_called - ticket.issued) // 1_000_000, ticket)
-        for ticket in tickets
-        if ticket.expected >= 0 and ticket.first_called is not None
-    ]
-    within = sum(ticket.low * 60 <= wait <= ticket.high * 60 for wait, ticket in told)
-    errors = [wait - ticket.expected for wait, ticket in told]
-    mean_error = round(sum(map(abs, errors)) / len(told), 3) if told else None
-    bias = round(sum(errors) / len(told), 3) if told else None
-    return Estimate(len(told), within, share(within, len(told)), mean_error, bias)
+def _windows(period: Period, dimension: str) -> dict[str, WindowFigures]:
+    return {
+        value: WindowFigures(
+            calls=row.calls,
+            recalls=row.recalls,
+            missed=row.missed,
+            services=row.services,
+            completed=row.completed,
+            transferred=row.services - row.completed,
+            wait=_waits(row),
+            service=_services(row),
+            ratings=_ratings(row, row.finished),
+            presence=_presence(row, (dimension, value) in period.present),
+        )
+        for value, row in _of(period, dimension).items()
+    }
 
 
-def _slips(slips: list[SlipRow]) -> dict[str, int]:
-    """What became of each piece of paper in the end: of the slips, and of the reprints together."""
-    last = {(slip.visit, slip.copy): slip for slip in slips}
-    first = tally(slip.state for slip in last.values() if not slip.copy)
-    counts = {state: first.get(state, 0) for state in SLIP_STATES}
-    return counts | {"reprints": sum(slip.copy > 0 for slip in last.values())}
+def _presence(row: RollupRow, is_present: bool) -> Presence:
+    return Presence(
+        opened=row.opened,
+        closed=None if is_present else row.left,
+        open=seconds(row.open),
+        paused=seconds(row.paused),
+        pauses=row.pauses,
+        longest_pause=seconds(row.longest_pause),
+        busy=seconds(row.busy),
+        busy_share=share(row.busy, row.open),
+    )
 
 
-def _devices(rows: Rows) -> dict[str, DeviceFigures]:
-    """Time out of order counts while the hall was open only."""
-    spans = [(day.opened, rows.until if day.closed is None else day.closed) for day in rows.days]
-    groups = grouped(rows.devices, lambda row: row.device)
-    return {name: _device(groups[name], spans, rows.until) for name in sorted(groups)}
+def _ratings(row: RollupRow, visits: int) -> Ratings:
+    """Return the ratings of `visits` that have been served."""
+    levels = {level: int(getattr(row, f"level_{level}")) for level in LEVELS}
+    rated = sum(levels.values())
+    good = sum(count for level, count in levels.items() if int(level) >= GOOD_LEVEL)
+    return Ratings(levels, visits, rated, good, rated - good, share(rated, visits), share(good, rated))
 
 
-def _device(periods: list[DeviceRow], spans: list[tuple[int, int]], until: int) -> DeviceFigures:
-    out = [period for period in periods if period.state not in READY]
-    overlaps = [
-        max(0, min(closed, until if period.ended is None else period.ended) - max(opened, period.began))
-        for period in out
-        for opened, closed in spans
-    ]
-    faults = sum(any(opened <= period.began <= closed for opened, closed in spans) for period in out)
-    return DeviceFigures(periods[-1].kind, faults, seconds(sum(overlaps)))
+def _estimate(row: RollupRow) -> Estimate:
+    """In whole seconds from issue to first call, as the engine has it on the manager's page."""
+    count = row.quoted
+    return Estimate(
+        told=count,
+        within=row.quoted_within,
+        within_share=share(row.quoted_within, count),
+        mean_abs_error=round(row.quoted_error / count, 3) if count else None,
+        bias=round(row.quoted_bias / count, 3) if count else None,
+    )
+
+
+def _device(row: DeviceDayRow) -> DeviceFigures:
+    return DeviceFigures(row.kind, row.faults, seconds(row.out))
+
+
+def _waits(row: RollupRow) -> Spread:
+    return spread(row.waits, row.wait_total, row.wait_longest, row.wait_times)
+
+
+def _services(row: RollupRow) -> Spread:
+    return spread(row.services, row.service_total, row.service_longest, row.service_times)
+
+
+def spread(count: int, total: int, longest: int, times: Histogram) -> Spread:
+    """Return how `count` durations (microseconds) are spread, whose histogram is `times`."""
+    if not count:
+        return Spread()
+    p50, p90 = (histogram.percentile(times, percent, count, longest) for percent in (50, 90))
+    return Spread(count, seconds(total / count), seconds(p50), seconds(p90), seconds(longest))
+
+
+def seconds(duration: float) -> Seconds:
+    """Return microseconds as seconds, to the millisecond."""
+    return round(duration / SECOND, 3)
+
+
+def share(part: int, whole: int) -> float | None:
+    """Return a part of a whole, 0 to 1; a part of nothing is no figure."""
+    return round(part / whole, 4) if whole else None

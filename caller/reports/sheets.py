@@ -1,57 +1,20 @@
 """A report as tables for people: one sheet a subject, the same for the terminal and the spreadsheet. Pure."""
 
 from collections.abc import Callable, Mapping
-from datetime import datetime
 from typing import Literal, NamedTuple
-from zoneinfo import ZoneInfo
 
-from caller.reports.figures import FigureRow, Report
-from caller.reports.per_window import LEVELS, WindowFigures
-from caller.reports.statistics import Spread
+from caller.reports.figures import LEVELS, FigureRow, Report, Spread, WindowFigures
+from config.catalogue import both, word
+from config.instants import Micros, Seconds, local
+from config.process.tables import text_table
 
 CellKind = Literal["text", "count", "minutes", "share", "time"]
 Cell = str | int | float | None
 NamesById = Mapping[str, Mapping[str, str]]  # kind of thing → id → its name, from the hall's file if given
 
-LEVEL_WORDS = {
-    "5": "非常满意 very satisfied",
-    "4": "满意 satisfied",
-    "3": "基本满意 fairly satisfied",
-    "2": "不满意 dissatisfied",
-    "1": "非常不满意 very dissatisfied",
-}
-CLASS_WORDS = {
-    "ordinary": "普通 ordinary",
-    "elderly": "老年人 elderly",
-    "disabled": "残疾人 disabled",
-    "pregnant": "孕妇 pregnant",
-    "soldier": "军人 soldier",
-    "green": "绿色通道 green channel",
-    "appointment": "预约 appointment",
-}
-OUTCOME_WORDS = {
-    "done": "即办 done",
-    "accepted": "受理 accepted",
-    "incomplete": "材料不全 papers incomplete",
-    "rejected": "不予受理 not accepted",
-    "elsewhere": "非本窗口 elsewhere",
-    "advice": "咨询 advice",
-    "paid": "已缴费 paid",
-}
-COUNT_WORDS = {
-    "booked": "待签到 booked",
-    "used": "已签到 checked in",
-    "cancelled": "已取消 cancelled",
-    "missed": "失约 missed",
-    "printed": "已出 printed",
-    "failed": "未出 failed",
-    "unknown": "不明 unknown",
-    "reprints": "补打 reprints",
-}
-
 
 class Heading(NamedTuple):
-    """What stands above a column, and how its values are written."""
+    """The heading of a column, and how its values are written."""
 
     zh: str
     en: str
@@ -59,12 +22,20 @@ class Heading(NamedTuple):
 
 
 class ReportSheet(NamedTuple):
+    """One subject. `headed`: its columns need their headings; a list of names and values does not."""
+
     zh: str
     en: str
     headings: list[Heading]
     rows: list[list[Cell]]
+    headed: bool = True
 
 
+EMPTY = "-"  # a cell without a value, on a terminal
+PERCENTILES = (
+    "按时长档读出：两分钟内精确到秒，以上误差不超过 1.6% "
+    "read from a histogram: to the second below two minutes, within 1.6 % above"
+)
 SPREAD = [
     Heading("人次", "n"),
     Heading("平均", "mean", "minutes"),
@@ -78,12 +49,12 @@ def _spread_headings(zh: str, en: str) -> list[Heading]:
     return [Heading(f"{zh}{each.zh}", f"{en} {each.en}", each.kind) for each in SPREAD]
 
 
-LINE = [
+FIGURES = [
     Heading("取号", "issued"), Heading("办结", "served"), Heading("取消", "cancel"), Heading("作废", "expired"),
     Heading("在场", "live"), Heading("流失", "left"), Heading("叫号", "calls"), Heading("过号", "missed"),
     *_spread_headings("等候", "wait"), *_spread_headings("办理", "serve"),
 ]  # fmt: skip
-DESK = [
+WINDOW = [
     Heading("叫号", "calls"), Heading("重呼", "recalls"), Heading("过号", "missed"), Heading("办完", "done"),
     Heading("转出", "sent on"), *_spread_headings("等候", "wait"), *_spread_headings("办理", "serve"),
 ]  # fmt: skip
@@ -94,41 +65,47 @@ PRESENCE = [
     Heading("忙碌率", "busy share", "share"),
 ]  # fmt: skip
 RATED = [
-    *(Heading(LEVEL_WORDS[level].split()[0], level) for level in LEVELS), Heading("可评", "visits"),
+    *(Heading(word("level", level), level) for level in LEVELS), Heading("可评", "visits"),
     Heading("已评", "rated"), Heading("评价率", "rated share", "share"),
     Heading("好评率", "good share", "share"), Heading("差评", "bad"),
 ]  # fmt: skip
 
 
 def sheets(report: Report, zone: str, names: NamesById | None = None) -> list[ReportSheet]:
-    """All of it, the summary first; a subject with nothing in it is left out."""
+    """Return all sheets, the summary first; a subject with nothing in it is left out."""
     known = names or {}
-    label = {kind: _namer(known.get(kind, {})) for kind in ("queues", "items", "windows")}
+    label = {kind: _label(known.get(kind, {})) for kind in ("queues", "items", "windows")}
     every = [
         _summary(report, zone),
         _lines("队列", "Queues", report.queues, label["queues"]),
         _lines("事项", "Items", report.items, label["items"]),
-        _lines("类别", "Classes", report.classes, lambda id: CLASS_WORDS.get(id, id)),
+        _lines("类别", "Classes", report.classes, lambda id: both_words("class", id)),
         _lines("时段", "Hours", report.hours, lambda id: f"{id}:00"),
-        _desks("窗口", "Windows", report.windows, label["windows"]),
-        _desks("人员", "Clerks", report.clerks, str),
+        _windows("窗口", "Windows", report.windows, label["windows"]),
+        _windows("人员", "Clerks", report.clerks, str),
         _presence(report, zone, label["windows"]),
         _ratings(report, label["windows"]),
-        _counts("办理结果", "Outcomes", report.outcomes, OUTCOME_WORDS),
-        _counts("预约", "Appointments", report.appointments, COUNT_WORDS),
-        _counts("号票", "Slips", report.slips, COUNT_WORDS),
+        _counts("办理结果", "Outcomes", report.outcomes, "outcome"),
+        _counts("预约", "Appointments", report.appointments, "appointment-state"),
+        _counts("号票", "Slips", report.slips, "slip-state"),
         _devices(report),
     ]
     return [sheet for sheet in every if sheet.rows]
 
 
-def _namer(names: Mapping[str, str]) -> Callable[[str], str]:
+def _label(names: Mapping[str, str]) -> Callable[[str], str]:
     return lambda id: f"{id} {names[id]}" if id in names else id or "(无 none)"
 
 
-def minutes(span: float | None) -> float | None:
-    """Seconds as minutes, to a tenth."""
-    return None if span is None else round(span / 60, 1)
+def both_words(kind: str, code: str) -> str:
+    """Return a code's words in Chinese and English; one the catalogue does not know stays as it is."""
+    zh, en = both(kind, code)
+    return zh if zh == en else f"{zh} {en}"
+
+
+def minutes(duration: Seconds | None) -> float | None:
+    """Return seconds as minutes, to a tenth."""
+    return None if duration is None else round(duration / 60, 1)
 
 
 def _cells(spread: Spread) -> list[Cell]:
@@ -142,35 +119,35 @@ def _line(line: FigureRow) -> list[Cell]:
 
 def _lines(zh: str, en: str, lines: dict[str, FigureRow], label: Callable[[str], str]) -> ReportSheet:
     rows = [[label(name), *_line(line)] for name, line in lines.items()]
-    return ReportSheet(zh, en, [Heading(zh, en, "text"), *LINE], rows)
+    return ReportSheet(zh, en, [Heading(zh, en, "text"), *FIGURES], rows)
 
 
-def _desks(zh: str, en: str, desks: dict[str, WindowFigures], label: Callable[[str], str]) -> ReportSheet:
+def _windows(zh: str, en: str, windows: dict[str, WindowFigures], label: Callable[[str], str]) -> ReportSheet:
     rows: list[list[Cell]] = [
         [
-            label(name), desk.calls, desk.recalls, desk.missed, desk.completed, desk.transferred,
-            *_cells(desk.wait), *_cells(desk.service),
+            label(name), window.calls, window.recalls, window.missed, window.completed, window.transferred,
+            *_cells(window.wait), *_cells(window.service),
         ]
-        for name, desk in desks.items()
+        for name, window in windows.items()
     ]  # fmt: skip
-    return ReportSheet(zh, en, [Heading(zh, en, "text"), *DESK], rows)
+    return ReportSheet(zh, en, [Heading(zh, en, "text"), *WINDOW], rows)
 
 
 def _presence(report: Report, zone: str, label: Callable[[str], str]) -> ReportSheet:
-    """Coming and going are shown of one day only; of a month they say nothing."""
+    """Return presence by window; first sign-in and last sign-out are shown of a single day only."""
     rows: list[list[Cell]] = []
     one_day = len(report.days) == 1
-    for name, desk in report.windows.items():
-        at = desk.presence
-        spans = [minutes(at.open), minutes(at.paused), at.pauses, minutes(at.longest_pause), minutes(at.busy)]
+    for name, window in report.windows.items():
+        at = window.presence
+        times = [minutes(at.open), minutes(at.paused), at.pauses, minutes(at.longest_pause), minutes(at.busy)]
         came, went = (clock(at.opened, zone), clock(at.closed, zone)) if one_day else (None, None)
-        rows.append([label(name), came, went, *spans, at.busy_share])
+        rows.append([label(name), came, went, *times, at.busy_share])
     return ReportSheet("在岗", "Presence", PRESENCE, rows)
 
 
 def _ratings(report: Report, label: Callable[[str], str]) -> ReportSheet:
     sources = {"全部 all": report.ratings} | {
-        label(name): desk.ratings for name, desk in report.windows.items()
+        label(name): window.ratings for name, window in report.windows.items()
     }
     rows: list[list[Cell]] = [
         [name, *(of.levels[level] for level in LEVELS), of.visits, of.rated, of.rate, of.good_rate, of.bad]
@@ -179,8 +156,9 @@ def _ratings(report: Report, label: Callable[[str], str]) -> ReportSheet:
     return ReportSheet("评价", "Ratings", [Heading("窗口", "window", "text"), *RATED], rows)
 
 
-def _counts(zh: str, en: str, counts: dict[str, int], words: Mapping[str, str]) -> ReportSheet:
-    rows: list[list[Cell]] = [[words.get(name, name), count] for name, count in counts.items()]
+def _counts(zh: str, en: str, counts: dict[str, int], kind: str) -> ReportSheet:
+    """Return counts by code; `kind`: where the codes stand in the catalogue."""
+    rows: list[list[Cell]] = [[both_words(kind, code), count] for code, count in counts.items()]
     return ReportSheet(
         zh, en, [Heading(zh, en, "text"), Heading("数量", "count")], rows if any(counts.values()) else []
     )
@@ -188,18 +166,18 @@ def _counts(zh: str, en: str, counts: dict[str, int], words: Mapping[str, str]) 
 
 def _devices(report: Report) -> ReportSheet:
     rows: list[list[Cell]] = [
-        [name, device.kind, device.faults, minutes(device.out)] for name, device in report.devices.items()
+        [name, both_words("device-kind", device.kind), device.faults, minutes(device.out)]
+        for name, device in report.devices.items()
     ]
-    words = [
-        Heading("设备", "device", "text"),
-        Heading("种类", "kind", "text"),
-        Heading("故障次数", "faults"),
-    ]
-    return ReportSheet("设备", "Devices", [*words, Heading("不可用", "out", "minutes")], rows)
+    headings = [
+        Heading("设备", "device", "text"), Heading("种类", "kind", "text"), Heading("故障次数", "faults"),
+        Heading("不可用", "out", "minutes"),
+    ]  # fmt: skip
+    return ReportSheet("设备", "Devices", headings, rows)
 
 
 def _summary(report: Report, zone: str) -> ReportSheet:
-    total, rated, told = report.total, report.ratings, report.estimate
+    total, rated, quoted = report.total, report.ratings, report.estimate
     first, last = report.days[0], report.days[-1]
     span = first["day"] if len(report.days) == 1 else f"{first['day']} – {last['day']}"
     rows: list[list[Cell]] = [
@@ -218,13 +196,13 @@ def _summary(report: Report, zone: str) -> ReportSheet:
         ["评价率 rated share", percent(rated.rate)],
         ["好评率 good share", percent(rated.good_rate)],
         ["差评 bad ratings", rated.bad],
-        ["告知等候准确率 waits inside the band told", percent(told.within_share)],
-        ["预计误差，分钟 mean error of the estimate, min", minutes(told.mean_abs_error)],
-        ["预计偏差，分钟 bias: called later than told, min", minutes(told.bias)],
+        ["告知等候准确率 waits inside the range quoted", percent(quoted.within_share)],
+        ["预计误差，分钟 mean error of the estimate, min", minutes(quoted.mean_abs_error)],
+        ["预计偏差，分钟 bias: called later than quoted, min", minutes(quoted.bias)],
+        ["分位数 percentiles", PERCENTILES],
     ]
-    return ReportSheet(
-        "总览", "Summary", [Heading("项目", "figure", "text"), Heading("数值", "value", "text")], rows
-    )
+    headings = [Heading("项目", "figure", "text"), Heading("数值", "value", "text")]
+    return ReportSheet("总览", "Summary", headings, rows, headed=False)
 
 
 def _spread_rows(words: str, spread: Spread) -> list[list[Cell]]:
@@ -236,15 +214,37 @@ def percent(value: float | None) -> str | None:
     return None if value is None else f"{value:.1%}"
 
 
-def _local(at: int, zone: str) -> datetime:
-    return datetime.fromtimestamp(at / 1_000_000, ZoneInfo(zone))
+def moment(at: Micros, zone: str) -> str:
+    """Return an instant in the hall's zone, to the second."""
+    return local(at, zone).strftime("%Y-%m-%d %H:%M:%S")
 
 
-def moment(at: int, zone: str) -> str:
-    """An instant in the hall's zone."""
-    return _local(at, zone).strftime("%Y-%m-%d %H:%M:%S")
+def clock(at: Micros | None, zone: str) -> str | None:
+    """Return the time of day of an instant in the hall's zone."""
+    return None if at is None else local(at, zone).strftime("%H:%M")
 
 
-def clock(at: int | None, zone: str) -> str | None:
-    """The time of day of an instant in the hall's zone."""
-    return None if at is None else _local(at, zone).strftime("%H:%M")
+# --- for a terminal
+
+
+def as_text(tables: list[ReportSheet]) -> str:
+    """Return all sheets for a terminal, one below the other; Chinese headings above the English ones."""
+    return "\n\n".join(_text_of(table) for table in tables)
+
+
+def _text_of(sheet: ReportSheet) -> str:
+    headings = sheet.headings
+    rows = [[shown(cell, heading) for cell, heading in zip(row, headings, strict=True)] for row in sheet.rows]
+    if sheet.headed:
+        rows = [[each.zh for each in headings], [each.en for each in headings], *rows]
+    table = text_table(rows, ["left" if each.kind == "text" else "right" for each in headings])
+    return "\n".join([f"【{sheet.zh} {sheet.en}】", *table])
+
+
+def shown(cell: Cell, heading: Heading) -> str:
+    """Return a value as people read it."""
+    if cell is None:
+        return EMPTY
+    if heading.kind == "share" and isinstance(cell, float):
+        return percent(cell) or EMPTY
+    return f"{cell:.1f}" if isinstance(cell, float) else str(cell)

@@ -9,7 +9,6 @@ Refusals, and answers to commands that found nothing to do, are remembered too; 
 
 from collections.abc import Iterable
 from itertools import groupby
-from typing import NamedTuple
 
 import msgspec
 from msgspec import Struct
@@ -27,7 +26,7 @@ REMEMBERED_MAX = 50_000  # answers of one generation; a day of 3,000 tickets mak
 AnyAnswer = Done | RefusedFrame
 
 
-class CachedAnswer(NamedTuple):
+class CachedAnswer(Struct, frozen=True, array_like=True, gc=False):
     """An answer and whose it is."""
 
     role: str
@@ -43,7 +42,7 @@ class Saved(Struct):
     before: list[CachedAnswer]
 
 
-class Decided(NamedTuple):
+class Decided(Struct, frozen=True, gc=False):
     """What became of an order: the answer, the events that are now applied, and whether it was new."""
 
     answer: AnyAnswer

@@ -59,7 +59,7 @@ class Pending:
     """What waits for a batch to be on disk."""
 
     answers: list[tuple[SendReply, AnyAnswer]] = field(default_factory=list)
-    events: list[AnyEvent] = field(default_factory=list)
+    changed: set[str] = field(default_factory=set[str])  # topics
 
 
 class Loop:
@@ -76,7 +76,7 @@ class Loop:
         self._awake = False
         self._in_flight = 0
         self._newest = Pending()
-        self._unpublished: list[AnyEvent] = []
+        self._unpublished: set[str] = set()  # topics of what is on disk
         self._held_since = 0.0
         self._stale = False  # memory holds what is not on disk
         self._retry_at = 0.0
@@ -152,37 +152,41 @@ class Loop:
     def _decide(self, now: int) -> None:
         batch, pending = Batch(), Pending()
         batch.token = pending
+        answers, rows, made = pending.answers, batch.rows, list[AnyEvent]()
         inbox, take, extend = self._inbox, self._memory.take, self._log.extend
         for _ in range(min(SLICE, len(inbox))):
             order, reply = inbox.popleft()
             try:
-                answer, events, new = take(order, now)
+                taken = take(order, now)
             except Exception:
                 self._fault(order, reply)
                 break
-            pending.answers.append((reply, answer))
+            answer, events = taken.answer, taken.events
+            answers.append((reply, answer))
             if events:
-                extend(order, now, events, batch.rows)
-                pending.events += events
+                extend(order, now, events, rows)
+                made += events
                 if type(events[-1]) is DayClosed:
                     break
-            elif new:  # a refusal, or done without an event: nothing in the log would tell it again
+            elif taken.new:  # a refusal, or done without an event: nothing in the log would tell it again
                 batch.answers.append(
                     (order.id, order.role, order.station, now, _json.encode(answer).decode())
                 )
-        self._hand_in(batch, pending, now)
+        self._hand_in(batch, pending, made, now)
 
-    def _hand_in(self, batch: Batch, pending: Pending, now: int) -> None:
+    def _hand_in(self, batch: Batch, pending: Pending, events: list[AnyEvent], now: int) -> None:
         if not batch.rows and not batch.answers:
             self._answer_without_rows(pending)
             return
         assert self._stale or self.hall.seq == self._log.head.seq, "memory and log must count alike"
-        if self._checkpoint_due(pending.events) and not self._stale:
+        if self._checkpoint_due(events) and not self._stale:
             batch.checkpoint = self._log.checkpoint(now, self._memory.dump())
             self._checkpoint_seq = self.hall.seq
         self._in_flight += 1
         self._newest = pending
         self._log.write(batch)
+        if self._listeners:  # worked out while the writer wakes up and the disk saves
+            pending.changed = topics(self.hall, events)
 
     def _answer_without_rows(self, pending: Pending) -> None:
         """Repeats only: their first answer may still be on its way to the disk, and they wait with it."""
@@ -213,7 +217,7 @@ class Loop:
             self._send(pending.answers)
             if not self._unpublished:
                 self._held_since = self._aio.time()
-            self._unpublished += pending.events
+            self._unpublished |= pending.changed
         self._caught_up()
         self._go_on()
 
@@ -224,7 +228,8 @@ class Loop:
         if self._stale:
             self._mend()
         if not self._stale:
-            self._publish_events()
+            changed, self._unpublished = self._unpublished, set()
+            self._publish(changed)
 
     def _go_on(self) -> None:
         to_mend = self._stale and not self.trouble and not self._in_flight
@@ -239,10 +244,6 @@ class Loop:
                 reply(answer)
             except Exception:  # one station's trouble is not the others'
                 log_of_faults.exception("reply failed id=%s", answer.id)
-
-    def _publish_events(self) -> None:
-        events, self._unpublished = self._unpublished, []
-        self._publish(topics(self.hall, events) if self._listeners else set())
 
     def _publish(self, changed: set[str]) -> None:
         for listener in self._listeners:

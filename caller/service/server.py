@@ -34,6 +34,7 @@ from caller.service.device_presence import StationPresence
 from caller.service.duplicate_agents import DuplicateAgents
 from caller.service.idempotency import refusal
 from caller.service.subscriptions import Subscriptions, ViewDocument
+from config.process.connection_limits import PendingConnections, real_address
 
 PING_SECONDS = 5  # both the interval and how long an answer may take
 CLOSE_SECONDS = 2
@@ -73,6 +74,7 @@ class Server:
         self._committed = loop.hall.seq
         self._aged: object = None  # what the places in line were last told from
         self._outbox = Subscriptions(self._build, lambda: self._committed, lambda: loop.settled)
+        self._pending = PendingConnections(self._limits.pending, self._limits.pending_per_address)
         self._stopping = False
         self._failure: asyncio.Future[None] = asyncio.get_running_loop().create_future()
         self._tasks: set[asyncio.Task[None]] = set()
@@ -92,6 +94,7 @@ class Server:
             host,
             port,
             process_request=self._admit,
+            create_connection=_counted(self._pending),
             subprotocols=[Subprotocol(frames.SUBPROTOCOL)],
             compression=None,
             open_timeout=frames.HELLO_SECONDS,
@@ -140,10 +143,14 @@ class Server:
 
     # --- one station
 
-    def _admit(self, connection: ServerConnection, _request: Request) -> Response | None:
-        if len(self._links) < self._limits.stations:
+    def _admit(self, connection: ServerConnection, request: Request) -> Response | None:
+        """Refuse a station for which there is no room; a connection that has not greeted takes none away."""
+        greeted = sum(link.station is not None for link in self._links)
+        if greeted < self._limits.stations:
+            address = real_address(_peer(connection.transport), request.headers)
+            self._pending.add(connection, address, connection.transport.abort)
             return None
-        log.warning("full stations=%d", len(self._links))
+        log.warning("full stations=%d", greeted)
         return connection.respond(http.HTTPStatus.SERVICE_UNAVAILABLE, FULL)
 
     async def _serve(self, connection: ServerConnection) -> None:
@@ -186,8 +193,13 @@ class Server:
 
     def _greet(self, link: Connection, hello: Hello) -> None:
         station = self._who(hello.token)
-        if station.role == "phone" and self._connections_of(station) >= self._limits.per_phone:
-            raise PeerError("too-fast")
+        if station.role == "phone":
+            phones = [link.station for link in self._links if link.station and link.station.role == "phone"]
+            if phones.count(station) >= self._limits.per_phone:
+                raise PeerError("too-fast")
+            if len(phones) >= self._limits.phones:
+                raise PeerError("full")
+        self._pending.discard(link.connection)
         link.station, link.token = station, hello.token
         site = self._loop.hall.settings.hall.site
         link.write(Welcome(station.role, station.name, site, self._committed, self._loop.clock.now()))
@@ -205,9 +217,6 @@ class Server:
             raise PeerError("bad-token")
         return station
 
-    def _connections_of(self, station: Station) -> int:
-        return sum(link.station == station for link in self._links)
-
     def _has_ticket(self, id: str) -> bool:
         try:
             self._build(f"ticket/{id}")
@@ -220,7 +229,7 @@ class Server:
         for topic in topics:
             if not permissions.may_watch(self._loop.hall.settings, link.station, topic):
                 raise PeerError("not-allowed", topic, **permissions.who_may_watch(link.station, topic))
-        self._outbox.watch(link, topics)
+        self._outbox.watch(link, topics, missing=link.station.role == "web")
 
     def _command(self, link: Connection, frame: CommandFrame, fair: bool) -> None:
         assert link.station is not None
@@ -323,6 +332,26 @@ class Server:
             enrolled = link.station and link.station.role != "phone"
             if enrolled and self._stations.lookup(link.token) != link.station:
                 self._spawn(self._hang_up(link, PeerError("bad-token")))
+
+
+def _counted(pending: PendingConnections) -> type[ServerConnection]:
+    """A server connection that is pending from its first byte on: also before, and without, a handshake."""
+
+    class CountedConnection(ServerConnection):
+        def connection_made(self, transport: asyncio.BaseTransport) -> None:
+            super().connection_made(transport)
+            pending.add(self, _peer(transport), self.transport.abort)
+
+        def connection_lost(self, exc: Exception | None) -> None:
+            pending.discard(self)
+            super().connection_lost(exc)
+
+    return CountedConnection
+
+
+def _peer(transport: asyncio.BaseTransport) -> str:
+    """The address at the other end; "" for one that is gone already."""
+    return (transport.get_extra_info("peername") or ("",))[0]
 
 
 def _monotonic() -> float:

@@ -35,11 +35,15 @@ class Subscriptions:
         """All topics somebody watches."""
         return set(self._watchers)
 
-    def watch(self, link: Connection, topics: Iterable[str]) -> None:
-        """Replace what a link watches; each topic is owed whole. `PeerError` if one does not exist."""
+    def watch(self, link: Connection, topics: Iterable[str], *, missing: bool = False) -> None:
+        """Replace what a link watches; each topic is owed whole. `PeerError` if one does not exist.
+
+        `missing`: a ticket that does not exist is an empty document instead (the web process reads for many).
+        """
         wanted = frozenset(topics)
         for topic in wanted - self._watchers.keys():
-            self._must_exist(topic)
+            if not (missing and topic.startswith("ticket/")):
+                self._must_exist(topic)
         self.leave(link)
         for topic in wanted:
             self._watchers.setdefault(topic, set()).add(link)

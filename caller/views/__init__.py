@@ -19,6 +19,9 @@ from caller.views.window import window_view
 __all__ = ["DEVICE_WORDS", "ViewDocument", "ahead", "alerts", "build", "topics"]
 
 _PUBLIC = frozenset({"board", "kiosk", "supervise"})
+_DEVICES = frozenset({ev.SlipReported, ev.DeviceReported})
+_CLOSED = frozenset({ev.DayClosed, ev.WindowClosed})  # the day's figures go; bound tickets are set free
+_MOVED = frozenset({ev.TicketTransferred, ev.TicketReturned})
 
 
 def topics(hall: Hall, events: Iterable[ev.AnyEvent]) -> set[str]:
@@ -27,7 +30,7 @@ def topics(hall: Hall, events: Iterable[ev.AnyEvent]) -> set[str]:
     changed: set[str] = set()
     queues: set[str] = set()
     for event in events:
-        if isinstance(event, ev.SlipReported | ev.DeviceReported):
+        if type(event) in _DEVICES:
             changed.add("supervise")
             continue
         changed |= _PUBLIC
@@ -42,14 +45,14 @@ def topics(hall: Hall, events: Iterable[ev.AnyEvent]) -> set[str]:
 
 def _queue_changed(hall: Hall, event: ev.AnyEvent, changed: set[str]) -> str | None:
     """The queue in which an event changed who waits, "" if that cannot be told any more; names its ticket."""
-    if isinstance(event, ev.DayClosed | ev.WindowClosed):  # the day's figures go; bound tickets are set free
+    if type(event) in _CLOSED:
         return ""
     ticket = getattr(event, "ticket", "")
     if not ticket:
         return None
     topic = f"ticket/{ticket}"
     known = hall.state.tickets.get(ticket)
-    moved = topic in changed and isinstance(event, ev.TicketTransferred | ev.TicketReturned)
+    moved = topic in changed and type(event) in _MOVED
     changed.add(topic)
     return known.queue if known and not moved else ""
 

@@ -10,6 +10,8 @@ import logging
 import sys
 import time
 
+from config.text_safety import for_terminal
+
 FORM = "%(asctime)s.%(msecs)03dZ %(levelname)s {process} %(message)s"
 INSTANT = "%Y-%m-%dT%H:%M:%S"
 
@@ -20,8 +22,7 @@ class LogLineFormatter(logging.Formatter):
     converter = time.gmtime
 
     def formatMessage(self, record: logging.LogRecord) -> str:
-        line = super().formatMessage(record)
-        return "".join(sign if sign.isprintable() else repr(sign)[1:-1] for sign in line)
+        return for_terminal(super().formatMessage(record))
 
 
 def write_log_lines(process: str) -> None:

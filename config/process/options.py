@@ -2,11 +2,13 @@
 
 Here, in the lowest room, so that a kiosk and a clerk's console spell `--data` alike and a mistake in a hall's
 file is told the same way wherever it is met. Bad input ends with exit code 2 and words for a person, Chinese
-first; `caller/usage.py` says the same of what click itself finds wrong.
+first; `config/process/click_messages.py` says the same of what click itself finds wrong.
 """
 
+from collections.abc import Iterable, Mapping
+from importlib import import_module
 from pathlib import Path
-from typing import IO, TYPE_CHECKING, Any
+from typing import IO, TYPE_CHECKING, Any, NamedTuple
 from urllib.parse import urlsplit
 
 import click
@@ -76,7 +78,13 @@ def caller_address(settings: "Settings", url: str) -> str:
     """Where the caller is: what was given, else what the hall's file says. A wrong one would be tried for ever."""
     if url and not _is_address(url):
         raise Unable(NO_ADDRESS.format(url=url, port=settings.listen.caller))
-    return url or f"ws://{settings.listen.host}:{settings.listen.caller}"
+    return url or f"ws://{reachable(settings.listen.host)}:{settings.listen.caller}"
+
+
+def reachable(host: str) -> str:
+    """A listening address as one connects to it from this machine, as it stands in a URL."""
+    host = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(host, host)
+    return f"[{host}]" if ":" in host else host
 
 
 def _is_address(url: str) -> bool:
@@ -87,3 +95,53 @@ def _is_address(url: str) -> bool:
         )
     except ValueError:  # no port a computer has, or half an IPv6 address
         return False
+
+
+def named_ports(option: str, given: Iterable[str]) -> dict[str, str]:
+    """Return the ports of `option NAME=PORT`, given any number of times. Raises: Unable."""
+    pairs = [text.partition("=") for text in given]
+    for name, equals, port in pairs:
+        if not equals:
+            raise Unable(f"{option} {name}：应写作 名称=端口\n{option} {name}: write NAME=PORT")
+        if not port:
+            raise Unable(f"{option} {name}=：缺少端口\n{option} {name}=: the port is missing")
+    return {name: port for name, _, port in pairs}
+
+
+class Entry(NamedTuple):
+    """A command that is imported when it is run: "module:function", and its line of help."""
+
+    where: str
+    zh: str
+    en: str
+
+
+class LazyGroup(click.Group):
+    """A group that knows its commands by name and imports one when it is run.
+
+    A kiosk must not wait for Textual, nor a caller for a web framework.
+    """
+
+    def __init__(self, *args: Any, entries: Mapping[str, Entry], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self._entries = entries
+
+    def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002
+        return list(self._entries)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:  # noqa: ARG002
+        entry = self._entries.get(cmd_name)
+        if entry is None:
+            return None
+        module, _, function = entry.where.partition(":")
+        try:
+            return getattr(import_module(module), function)
+        except ModuleNotFoundError as error:
+            raise click.ClickException(
+                f"命令 {cmd_name} 需要模块 {error.name}，本机没有。请重新安装 hallcall。\n"
+                f"The command {cmd_name} needs the module {error.name}, which is missing. Install hallcall again."
+            ) from error
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:  # noqa: ARG002
+        with formatter.section("命令 Commands"):
+            formatter.write_dl([(name, f"{entry.zh} / {entry.en}") for name, entry in self._entries.items()])

@@ -54,6 +54,16 @@ def duplicates(draft: Draft) -> Iterable[Mistake]:
             first.setdefault(name, row)
 
 
+def spoken_alike(draft: Draft) -> Iterable[Mistake]:
+    """Windows "1" and "01" are called by the same words."""
+    first: dict[int, str] = {}
+    for row in draft.each("window", "id"):
+        name = row.good["id"]
+        if name.isdecimal() and first.setdefault(int(name), name) != name:
+            zh, en = f"读音与窗口“{first[int(name)]}”相同", f"is spoken as window '{first[int(name)]}' is"
+            yield row.mistake("id", zh, en)
+
+
 def ordinary(draft: Draft) -> Iterable[Mistake]:
     """Everybody may come without a reason."""
     classes = draft.rows["class"]
@@ -314,6 +324,16 @@ def idle(draft: Draft) -> Iterable[Mistake]:
             yield row.mistake("queues", "窗口没有任何队列", "This window serves no queue")
 
 
+def one_name(draft: Draft) -> Iterable[Mistake]:
+    """Two windows of one name cannot be told apart on a sign that shows the name alone."""
+    first: dict[str, str] = {}
+    for row in draft.each("window", "id", "name"):
+        known = first.setdefault(row.good["name"], row.good["id"])
+        if known != row.good["id"]:
+            zh, en = f"与窗口“{known}”同名", f"has the name of window '{known}'"
+            yield row.mistake("name", zh, en)
+
+
 def silent_departments(draft: Draft) -> Iterable[Mistake]:
     used = draft.ids("item", "department") | draft.ids("window", "department")
     for row in draft.each("department", "id"):
@@ -337,7 +357,7 @@ def outside_hours(draft: Draft) -> Iterable[Mistake]:
 
 
 MISTAKES: tuple[CrossCheck, ...] = (
-    duplicates, ordinary, references, windows_serve, kiosk_printers, served, zone, hours, bands, quotas,
+    duplicates, spoken_alike, ordinary, references, windows_serve, kiosk_printers, served, zone, hours, bands, quotas,
     appointments, horizon, limits, translations, roster_days, ports, listening, in_place,
 )  # fmt: skip
-WARNINGS: tuple[CrossCheck, ...] = (unfed, idle, silent_departments, outside_hours)
+WARNINGS: tuple[CrossCheck, ...] = (unfed, idle, one_name, silent_departments, outside_hours)

@@ -6,7 +6,6 @@ id and still names a queue.
 
 from collections import defaultdict
 from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
 from msgspec import Struct, field
@@ -37,10 +36,10 @@ class DraftRow(Struct):
 class Draft:
     """All rows of a hall and the mistakes so far."""
 
-    def __init__(self, path: Path) -> None:
-        self.name = path.name
+    def __init__(self, name: str) -> None:
+        self.name = name
         self.rows: dict[str, list[DraftRow]] = defaultdict(list)
-        self.notices: tuple[str, ...] = ()
+        self.loose = DraftRow("", "", name, {}, {})  # the keys above the first table
         self.mistakes: list[Mistake] = []
 
     def wrong(self, mistake: Mistake) -> None:

@@ -21,6 +21,10 @@ _AT = re.compile(r"\(at line (\d+), column (\d+)\)")
 _HEADER = re.compile(r"^\s*(\[\[?)\s*\"?([\w-]+)\"?\s*\]\]?")
 _KEY = re.compile(r"^\s*\"?([\w-]+)\"?\s*[=.]")
 _BARE_TIME = re.compile(r"[=\[,]\s*(\d{1,2}:\d\d)\s*(?:$|[,\]#])")
+_QUOTED = re.compile(r"\"(?:[^\"\\]|\\.)*\"|'[^']*'")
+_PYTHON_WORD = re.compile(r"[=\[,]\s*(True|False|TRUE|FALSE)\b")
+LOOKALIKES = {"“": '"', "”": '"', "＂": '"', "‘": "'", "’": "'", "＝": "=", "，": ",", "、": ",", "［": "[", "］": "]",
+              "【": "[", "】": "]", "｛": "{", "｝": "}", "：": ":", "＃": "#"}  # fmt: skip
 _SYNTAX = {  # what tomllib says, in Chinese; the beginning of its sentence is enough
     "Expected '=' after a key": "键名后面应有等号 =",
     "Invalid value": "值的写法不对（文字要加引号）",
@@ -125,6 +129,12 @@ def _decode(path: Path, data: bytes) -> str:
     try:
         return data.decode("utf-8-sig")
     except UnicodeDecodeError as error:
+        if data.startswith((b"\xff\xfe", b"\xfe\xff")):
+            zh, en = (
+                "文件是 UTF-16 编码（“Unicode”），请另存为 UTF-8",
+                "UTF-16 ('Unicode'); save it again as UTF-8",
+            )
+            raise _wrong(path, zh, en, 1, 1) from None
         good = data[: error.start].decode("utf-8", "replace")
         line, column = good.count("\n") + 1, len(good) - good.rfind("\n")
         zh = "文件不是 UTF-8 编码" + ("（看来是 GBK）" if _looks_gbk(data) else "") + "，请另存为 UTF-8"
@@ -148,9 +158,36 @@ def _syntax(path: Path, text: str, said: str) -> Unreadable:
     if line and (bare := _BARE_TIME.search(lines[line - 1])):
         zh, en = f'时间要加引号，写作 "{bare[1]}"', f'A time needs quotes: write "{bare[1]}"'
         return _wrong(path, zh, en, line, bare.start(1) + 1)
+    if line and (strange := _strange_sign(lines[line - 1])):
+        found, zh, en = strange
+        return _wrong(path, zh, en, line, found)
     zh = next((words for start, words in _SYNTAX.items() if cause.startswith(start)), "写法不合 TOML 规则")
     where = "" if at else "（到文件末尾）"
     return _wrong(path, zh + where, f"TOML syntax: {said}", line, column)
+
+
+def _strange_sign(line: str) -> tuple[int, str, str] | None:
+    """Return the column (1-based) and the words of a sign that only looks like the one TOML wants."""
+    outside = _QUOTED.sub(lambda text: " " * len(text[0]), line.split("#")[0])
+    if word := _PYTHON_WORD.search(outside):
+        small = word[1].lower()
+        return word.start(1) + 1, f"要小写，写作 {small}", f"in small letters: write {small}"
+    for column, sign in enumerate(outside, 1):
+        if sign in LOOKALIKES:
+            right = LOOKALIKES[sign]
+            return (
+                column,
+                f"“{sign}”是中文符号，应写作 {right}",
+                f"{sign!r} is not the sign {right} that TOML wants",
+            )
+        if sign != "\t" and (not sign.isprintable() or (sign.isspace() and sign != " ")):
+            code = f"U+{ord(sign):04X}"
+            return (
+                column,
+                f"这里有看不见的字符 {code}，请删去",
+                f"an invisible character {code} stands here; delete it",
+            )
+    return None
 
 
 def _wrong(path: Path, zh: str, en: str, line: int = 0, column: int = 0) -> Unreadable:

@@ -4,11 +4,15 @@ The validation library says only the first thing wrong, in English and for progr
 config.settings is turned into a sentence for a technician, so that words and checks cannot drift apart.
 """
 
+import re
+import unicodedata
 from typing import Any, NamedTuple
 
 import msgspec.inspect as types
 
 from config import settings
+
+_NUMBER = re.compile(r"-?\d+(\.\d+)?")
 
 
 class Meaning(NamedTuple):
@@ -43,6 +47,42 @@ def is_number(kind: Any) -> bool:
 
 def is_list(kind: Any) -> bool:
     return isinstance(_plain(types.type_info(kind)), types.ListType)
+
+
+def why_not(kind: Any, value: Any) -> Meaning:
+    """Return what a reader of the file cannot see: missing or superfluous quotes, a sign that only looks right."""
+    info = _plain(types.type_info(kind))
+    if isinstance(info, types.StrType | types.LiteralType) and isinstance(value, bool | int | float):
+        written = str(value).lower()
+        return Meaning(f'文字要加引号，写作 "{written}"', f'text needs quotes: write "{written}"')
+    if not isinstance(value, str):
+        return Meaning("", "")
+    bare = value.strip().lower()
+    if isinstance(info, types.BoolType) and bare in ("true", "false"):
+        return Meaning(f"不要加引号，写作 {bare}", f"without quotes: write {bare}")
+    if isinstance(info, types.IntType | types.FloatType) and _NUMBER.fullmatch(bare):
+        return Meaning(f"数字不要加引号，写作 {bare}", f"a number has no quotes: write {bare}")
+    return strange_sign(value)
+
+
+def strange_sign(text: str) -> Meaning:
+    """Return the first sign that is full width, invisible, or a space at an end; empty when there is none."""
+    for place, sign in enumerate(text, 1):
+        if unicodedata.east_asian_width(sign) == "F":
+            narrow = unicodedata.normalize("NFKC", sign)
+            return Meaning(
+                f"第 {place} 个字符“{sign}”是全角，应为半角 {narrow}",
+                f"character {place}, {sign!r}, is full width; write {narrow}",
+            )
+        if not sign.isprintable() or (sign.isspace() and sign != " "):
+            code = f"U+{ord(sign):04X}"
+            return Meaning(
+                f"第 {place} 个字符 {code} 看不见，请删去",
+                f"character {place}, {code}, cannot be seen; delete it",
+            )
+    if text != text.strip():
+        return Meaning("开头或末尾有空格", "there is a space at its beginning or end")
+    return Meaning("", "")
 
 
 def _plain(info: types.Type) -> types.Type:

@@ -3,9 +3,7 @@
 import asyncio
 import json
 import logging
-import signal
 import time
-from collections.abc import Coroutine
 from contextlib import suppress
 from datetime import datetime
 from pathlib import Path
@@ -18,6 +16,8 @@ from caller.client.client import Client, find_token
 from caller.identity.id_hash import BadKey, site_key
 from config.process.logging_setup import write_log_lines
 from config.process.options import Unable, caller_address, settings_of
+from config.process.running import run_until_stopped
+from config.process.tables import columns_of, text_table
 from config.settings import Device, Settings
 from devices.agent import Agent
 from devices.inventory import BuildContext, DeviceEntry, InventoryMistakes, fill, rows, topics
@@ -44,7 +44,7 @@ def run_agent(hall: Path, data: Path, name: str, url: str, token: str | None, po
     work = Agent(client, lambda: time.time_ns() // 1000 + client.ahead_micros)
     fill(work, means, owned)
     names = ", ".join(each.device.name for each in owned)
-    _run(_serve(client, work, f"agent ready {name}: {names}"))
+    run_until_stopped(_serve(client, work, f"agent ready {name}: {names}"))
 
 
 def person_key(data: Path, owned: list[DeviceEntry]) -> bytes:
@@ -86,19 +86,6 @@ async def _serve(client: Client, work: Agent, ready: str) -> None:
     async with client:
         click.echo(ready)
         await work.run()
-
-
-def _run(work: Coroutine[Any, Any, None]) -> None:
-    """Until Ctrl-C or SIGTERM, both of which end it in order."""
-
-    async def until_told() -> None:
-        task = asyncio.ensure_future(work)
-        for number in (signal.SIGINT, signal.SIGTERM):
-            asyncio.get_running_loop().add_signal_handler(number, task.cancel)
-        with suppress(asyncio.CancelledError):
-            await task
-
-    asyncio.run(until_told())
 
 
 def show_devices(hall: Path, data: Path, name: str, url: str, token: str | None, as_json: bool) -> None:
@@ -150,8 +137,7 @@ HEAD = ("设备 device", "类型 kind", "窗口 window", "所在 at", "状态 st
 def table(settings: Settings, states: dict[str, Any]) -> str:
     """Every device of the config, with what the hall knows of it."""
     lines = [HEAD, *(_row(settings, device.name, states.get(device.name, {})) for device in settings.devices)]
-    widths = [max(cells(line[column]) for line in lines) for column in range(len(HEAD))]
-    return "\n".join(_line(line, widths) for line in lines)
+    return "\n".join(text_table(lines, columns_of(len(HEAD), *range(len(HEAD)))))
 
 
 def _row(settings: Settings, name: str, state: dict[str, Any]) -> tuple[str, ...]:
@@ -168,14 +154,3 @@ def _holder(settings: Settings, device: Device) -> str:
     """Who drives it: the kiosks that print on it, else the PC named in the file."""
     kiosks = [kiosk.id for kiosk in settings.kiosks if device.name in kiosk.printers]
     return " ".join(kiosks) or device.agent
-
-
-def _line(line: tuple[str, ...], widths: list[int]) -> str:
-    return "  ".join(
-        text + " " * (width - cells(text)) for text, width in zip(line, widths, strict=True)
-    ).rstrip()
-
-
-def cells(text: str) -> int:
-    """How wide a terminal draws it: hanzi and full-width marks are two cells."""
-    return sum(2 if ord(char) >= 0x1100 else 1 for char in text)

@@ -1,45 +1,21 @@
 """The command line of the hardware: agent, devices, device test|learn, simulated twins. Imports lazily."""
 
-from importlib import import_module
 from pathlib import Path
 
 import click
 
 from config.process.options import (
-    Unable,
+    Entry,
+    LazyGroup,
     caller_option,
     data_option,
     hall_argument,
     json_option,
+    named_ports,
     token_option,
 )
 
 PORTS = click.option("--port", "ports", multiple=True, metavar="NAME=PORT", envvar="HALLCALL_PORTS", help="改用此端口 / use this port instead")  # fmt: skip
-
-
-class LazyDeviceGroup(click.Group):
-    """Sub-commands named as "module:function", imported when used."""
-
-    def __init__(self, *args: object, lazy: dict[str, str] | None = None, **kwargs: object) -> None:
-        super().__init__(*args, **kwargs)  # type: ignore[arg-type]
-        self._lazy = lazy or {}
-
-    def list_commands(self, ctx: click.Context) -> list[str]:
-        return sorted({*super().list_commands(ctx), *self._lazy})
-
-    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
-        if cmd_name not in self._lazy:
-            return super().get_command(ctx, cmd_name)
-        module, _, name = self._lazy[cmd_name].partition(":")
-        return getattr(import_module(module), name)
-
-
-def named_ports(ports: tuple[str, ...]) -> dict[str, str]:
-    """--port NAME=PORT, any number of them."""
-    wrong = [text for text in ports if "=" not in text]
-    if wrong:
-        raise Unable(f"--port {wrong[0]}：应写作 NAME=PORT / write NAME=PORT")
-    return {name: place for name, _, place in (text.partition("=") for text in ports)}
 
 
 @click.command()
@@ -55,7 +31,7 @@ def agent(hall: Path, data: Path, name: str, url: str, token: str | None, ports:
     """运行本机设备代理 / run the devices of this PC: evaluators, callers, signs, readers."""
     from devices.cli.agent import run_agent
 
-    run_agent(hall, data, name, url, token, named_ports(ports))
+    run_agent(hall, data, name, url, token, named_ports("--port", ports))
 
 
 @click.command()
@@ -86,7 +62,7 @@ def test(hall: Path, name: str, ports: tuple[str, ...], seconds: float) -> None:
     """让设备亮灯、鸣叫或显示文字，并列出按键 / light it, beep, show a text, and list its keys."""
     from devices.cli.device import try_device
 
-    try_device(hall, name, named_ports(ports), seconds)
+    try_device(hall, name, named_ports("--port", ports), seconds)
 
 
 @device.command()
@@ -100,15 +76,15 @@ def learn(port: str, baud: int, seconds: float) -> None:
     learn_port(port, baud, seconds)
 
 
-simulated = LazyDeviceGroup(
+simulated = LazyGroup(
     "simulated",
-    help="模拟设备，用于培训和测试 / twins of real devices, for training and testing.",
-    lazy={
-        "keypad": "devices.cli.simulated:keypad",
-        "pad": "devices.cli.simulated:pad",
-        "sign": "devices.cli.simulated:sign",
-        "reader": "devices.cli.simulated:reader",
-        "printer": "devices.cli.simulated_printer:printer",
-        "hall": "devices.simulators.hall:hall",
+    help="模拟设备，用于培训和测试 / simulated devices, for training and testing.",
+    entries={
+        "keypad": Entry("devices.cli.simulated:keypad", "窗口评价器", "an evaluator at a window"),
+        "pad": Entry("devices.cli.simulated:pad", "硬件叫号器", "a hard caller"),
+        "sign": Entry("devices.cli.simulated:sign", "条屏", "an LED sign"),
+        "reader": Entry("devices.cli.simulated:reader", "扫码器或读卡器", "a scanner or a card reader"),
+        "printer": Entry("devices.cli.simulated_printer:printer", "打印机", "a printer"),
+        "hall": Entry("devices.simulators.hall:hall", "大厅的全部设备", "every device of a hall"),
     },
 )

@@ -6,15 +6,15 @@ What the device is shown comes out as one JSON object a line; what one types is 
 
 import asyncio
 import json
-import signal
 from collections.abc import AsyncGenerator, Callable, Coroutine
-from contextlib import AsyncExitStack, asynccontextmanager, suppress
+from contextlib import AsyncExitStack, asynccontextmanager
 from pathlib import Path
 from typing import Any
 
 import click
 
 from config.process.options import Unable
+from config.process.running import run_until_stopped
 from config.process.typed_input import obey_typed
 from devices.profiles.profile import Profile, ProfileMistake, find
 from devices.simulators import typed_commands
@@ -168,14 +168,8 @@ async def typed(obeyed: Callable[[str], str], *beside: Coroutine[Any, Any, None]
 
 
 def run(scene: Coroutine[Any, Any, None]) -> None:
-    async def until_told() -> None:
-        task = asyncio.ensure_future(scene)
-        for number in (signal.SIGINT, signal.SIGTERM):
-            asyncio.get_running_loop().add_signal_handler(number, task.cancel)
-        with suppress(asyncio.CancelledError):
-            await task
-
+    """Run a simulated device until it is stopped. Raises: Unable, when its link's name is taken."""
     try:
-        asyncio.run(until_told())
+        run_until_stopped(scene)
     except FileExistsError as error:
         raise Unable(str(error)) from None

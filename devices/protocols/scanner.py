@@ -21,7 +21,7 @@ from msgspec import Struct
 from config.instants import Seconds
 
 LINE_BYTES_MAX = 256  # a slip's address has 80; more without an end is no code
-CODE_MIN = 4  # the shortest appointment code
+CODE_MIN = 4  # the shortest appointment code; a shorter text may be noise
 KEY_GAP: Seconds = 0.12  # scanners leave under 30 ms between two keys, people over 150
 KEY_OVER: Seconds = 2.0
 TEXT_MIN = 2  # of a keyboard scanner: a letter and an Enter may be a very quick person's
@@ -29,7 +29,7 @@ ENDS = frozenset({"enter", "tab"})
 PRESSING = frozenset({"enter", " "})  # keys that press the button in focus
 _END_BYTES = b"\r\n\t"
 _TICKET = re.compile(r"(?:^|[/=#])([0-9a-fA-F]{8}-[0-9a-fA-F-]{27})(?:$|[/?&#])")
-_CODE = re.compile(r"[0-9A-Za-z-]{1,64}")
+_CODE = re.compile(r"[0-9A-Za-z-]{4,64}")
 
 KeyMeaning = Literal["typed", "scan", "part", "press", "other"]
 
@@ -39,7 +39,7 @@ class ScannedCode(Struct, frozen=True):
 
     text: str
     ticket: str = ""
-    appointment: str = ""  # shorter than CODE_MIN: a code that no hall gave
+    appointment: str = ""
 
 
 def scanned(text: str) -> ScannedCode:

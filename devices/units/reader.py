@@ -10,7 +10,7 @@ from typing import Any
 from caller.engine.commands import AnyCommand, CheckIn, RequeueTicket
 from devices.profiles.profile import Profile
 from devices.protocols import sdt_card_reader
-from devices.protocols.scanner import CODE_MIN, LineSplitter, ScannedCode, scanned
+from devices.protocols.scanner import LineSplitter, ScannedCode, scanned
 from devices.protocols.sdt_card_reader import CardHolder
 from devices.units.key_input import RatingKey, UnitEffect
 from devices.units.liveness import SECOND, Health, Liveness
@@ -98,7 +98,7 @@ class ReaderUnit:
             return []
         if found.ticket:
             return [RequeueTicket(found.ticket)]
-        return [CheckIn(found.appointment)] if len(found.appointment) >= CODE_MIN else []
+        return [CheckIn(found.appointment)] if found.appointment else []
 
     def _replied(self, reply: sdt_card_reader.CardReply, now: int) -> list[UnitEffect]:
         self._pulse.alive(now)

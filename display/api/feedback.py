@@ -1,8 +1,9 @@
 """`POST /opinion`: the opinion box of the phone page, and the words that go with a bad rating.
 
 A letter is taken from our own pages only (same origin, JSON), for a ticket the caller knows: its id is the key, as
-it is for the phone page. The ticket's number and window come from the caller, never from the page. Who guesses
-ids is slowed down by address; how much one ticket may say is the table's own rule.
+it is for the phone page. The ticket's number and window come from the caller, never from the page; the words of a
+rating are taken only for a ticket that was served. Guesses of ids are slowed down by address; how many letters one
+ticket may send is the table's own rule.
 """
 
 import asyncio
@@ -29,14 +30,21 @@ from caller.people.feedback_store import (
     FeedbackStore,
     stamp,
 )
-from display.api.rest import Problem, ProblemError, body_of, ticket_view, told
-from display.web.routes import answer
+from display.http.caller_connections import TicketReader
+from display.http.responses import (
+    AWAY,
+    Problem,
+    ProblemError,
+    address_of,
+    answer,
+    body_of,
+    explained,
+    refusal,
+)
 
 ASKED_MAX = 20  # letters from one address a minute; a family behind one phone's line sends two
 ASKED_SECONDS = 60.0
 ADDRESSES_MAX = 1024  # remembered at once; the one heard of longest ago gives way
-LOOKS_MAX = 4  # tickets looked up at once; each is a line to the caller
-LOOPBACK = frozenset({"127.0.0.1", "::1"})
 
 BAD_LETTER = Problem(
     "bad-opinion", "内容不符合要求", "The letter does not fit",
@@ -53,6 +61,9 @@ TOO_FAST = Problem(
 SAID = Problem(
     "opinions-used", f"这个号码的意见已收到（至多 {BOXED_MAX} 条）", f"This number's opinions have been received (at most {BOXED_MAX})",
     "如还有意见，请到服务台或拨打投诉电话", "For more, please speak to the service desk or call the complaint phone",
+)  # fmt: skip
+NOT_SERVED = Problem(
+    "not-served", "还没有办理，不能评价", "This number has not been served yet", "请在办理结束后评价", "Rate once the service has ended"
 )  # fmt: skip
 NOT_KEPT = Problem(
     "not-saved", "没有保存成功", "It could not be saved", "请稍后再试，或告诉工作人员", "Try again later, or tell the staff"
@@ -90,31 +101,41 @@ class FeedbackRate:
         return True
 
 
-def routes(opinions: FeedbackStore, url: str, pace: FeedbackRate | None = None) -> list[BaseRoute]:
-    """`url` is the caller's address."""
-    box = FeedbackApi(opinions, url, pace or FeedbackRate())
-    return [Route("/opinion", told(box.take), methods=["POST"])]
+def routes(
+    store: FeedbackStore, tickets: TicketReader | None, rate: FeedbackRate | None = None
+) -> list[BaseRoute]:
+    """`tickets` is None where this process is not enrolled: then no letter can be taken."""
+    box = FeedbackApi(store, tickets, rate or FeedbackRate())
+    return [Route("/opinion", explained(box.take), methods=["POST"])]
 
 
 class FeedbackApi:
-    """Takes letters one after another; `pace` and `_looks` bound what strangers can make it do."""
+    """Takes letters; `rate` bounds what one address can make it do."""
 
-    def __init__(self, opinions: FeedbackStore, url: str, pace: FeedbackRate) -> None:
-        self._opinions, self._url, self._pace = opinions, url, pace
-        self._looks = asyncio.Semaphore(LOOKS_MAX)
+    def __init__(self, store: FeedbackStore, tickets: TicketReader | None, rate: FeedbackRate) -> None:
+        self._store, self._tickets, self._rate = store, tickets, rate
 
     async def take(self, request: Request) -> Response:
         if not _from_our_page(request):
             raise ProblemError(403, STRANGE)
-        if not self._pace.allows(_address(request)):
+        if not self._rate.allows(address_of(request)):
             raise ProblemError(429, TOO_FAST)
         letter = _decoded(await body_of(request))
-        async with self._looks:
-            ticket = await ticket_view(self._url, letter.ticket)
-        opinion = _opinion(letter, ticket)
-        if not await asyncio.to_thread(_kept, self._opinions, opinion):
+        opinion = _opinion(letter, await self._ticket(letter))
+        if not await asyncio.to_thread(_kept, self._store, opinion):
             raise ProblemError(409, SAID)
-        return answer({"left": await asyncio.to_thread(self._opinions.left, letter.ticket)})
+        return answer({"left": await asyncio.to_thread(self._store.left, letter.ticket)})
+
+    async def _ticket(self, letter: "FeedbackForm") -> dict[str, Any]:
+        """The caller's document of the letter's ticket."""
+        if self._tickets is None:
+            raise ProblemError(503, AWAY)
+        ticket = await self._tickets.read(letter.ticket)
+        if not ticket:
+            raise refusal(404, "unknown-ticket")
+        if letter.kind == "rating" and not (ticket.get("rated") or ticket.get("rateable")):
+            raise ProblemError(409, NOT_SERVED)
+        return ticket
 
 
 def _from_our_page(request: Request) -> bool:
@@ -122,12 +143,6 @@ def _from_our_page(request: Request) -> bool:
     origin, kind = request.headers.get("origin", ""), request.headers.get("content-type", "")
     same = bool(origin) and urlsplit(origin).netloc == request.headers.get("host")
     return same and kind.partition(";")[0].strip() == "application/json"
-
-
-def _address(request: Request) -> str:
-    """Whose letter it is. A proxy on this machine says for whom it speaks (docs/pages.md)."""
-    peer = request.client.host if request.client else ""
-    return request.headers.get("x-real-ip", peer) if peer in LOOPBACK else peer
 
 
 def _decoded(body: bytes) -> FeedbackForm:

@@ -4,7 +4,8 @@ from typing import Any
 
 import msgspec
 
-from display.api.rest import OPERATIONS, PREFIX, Operation, Problem, TicketStatus, asks_who
+from display.api.rest import OPERATIONS, PREFIX, Operation, TicketStatus, asks_who
+from display.http.responses import Problem
 
 API_VERSION = "1.0"  # of the interface, not of the program; the path carries its major part
 PROBLEMS = {

@@ -10,12 +10,9 @@ must be theirs: DATA/person.key) in the breath it is checked, so that a card che
 itself is neither kept nor repeated in an answer.
 """
 
-import asyncio
 import logging
-import re
-from collections.abc import Awaitable, Callable
 from pathlib import Path
-from typing import Any, Literal, cast
+from typing import Any, Literal
 
 import msgspec
 from msgspec import Struct
@@ -25,18 +22,22 @@ from starlette.routing import BaseRoute, Route
 
 from caller.client.client import Client, RefusedError, SendError, new_id
 from caller.engine import commands as cmd
-from caller.engine.refusals import REFUSALS
 from caller.identity.id_hash import BadKey, as_on_card, hashed, site_key, valid
 from caller.protocol.frames import PeerError
-from display.voice.announcement_api import bearer
-from display.web.caller_connections import CallerAwayError, CallerConnections, KeyRefusedError, known
-from display.web.routes import answer
+from display.http.caller_connections import CallerAwayError, CallerConnections
+from display.http.responses import (
+    Endpoint,
+    Problem,
+    ProblemError,
+    answer,
+    bearer,
+    body_of,
+    explained,
+    refusal,
+)
 
-BODY_BYTES_MAX = 8 * 1024  # a command is under 1 KiB
-VIEW_SECONDS = 5.0  # for the caller to hand out one document
 PREFIX = "/api/v1"
 log = logging.getLogger("hallcall.web")
-TICKET = re.compile(r"[A-Za-z0-9-]{8,64}")  # an id as the wire takes it
 
 
 class Issued(Struct):
@@ -54,16 +55,6 @@ class Issued(Struct):
 class Booked(Struct):
     appointment: str
     code: str
-
-
-class Problem(Struct):
-    """Why it was not done, and the next step; `code` is stable."""
-
-    code: str
-    zh: str
-    en: str
-    next_zh: str = ""
-    next_en: str = ""
 
 
 class TicketStatus(Struct):
@@ -126,44 +117,36 @@ NO_KEY = Problem(
 )  # fmt: skip
 
 
-class ProblemError(Exception):
-    """Ends a request with this problem."""
-
-    def __init__(self, status: int, problem: Problem) -> None:
-        super().__init__(problem.code)
-        self.status, self.problem = status, problem
-
-
-RestEndpoint = Callable[[Request], Awaitable[Response]]
-
-
 def routes(lines: CallerConnections, data: Path) -> list[BaseRoute]:
     posts = [Route(PREFIX + each.path, _post(lines, each, data), methods=["POST"]) for each in OPERATIONS]
     return [*posts, Route(PREFIX + "/tickets/{ticket}", _status(lines))]
 
 
-def _post(lines: CallerConnections, operation: Operation, data: Path) -> RestEndpoint:
+def _post(lines: CallerConnections, operation: Operation, data: Path) -> Endpoint:
     async def endpoint(request: Request) -> Response:
         client = await _line(lines, request)
         command = await _command(operation, request, data)
         return answer(await _send(client, command, request), 200)
 
-    return told(endpoint)
+    return explained(endpoint)
 
 
-def _status(lines: CallerConnections) -> RestEndpoint:
+def _status(lines: CallerConnections) -> Endpoint:
     async def endpoint(request: Request) -> Response:
         await _line(lines, request)
-        return answer(await ticket_view(lines.url, request.path_params["ticket"]))
+        document = await lines.tickets.read(request.path_params["ticket"])
+        if not document:
+            raise refusal(404, "unknown-ticket")
+        return answer(document)
 
-    return told(endpoint)
+    return explained(endpoint)
 
 
 async def _line(lines: CallerConnections, request: Request) -> Client:
     """The line of the key that asks; only a `web` key may use REST."""
-    client = await lines.keyed(bearer(request))
-    if client.welcome is None or client.welcome.role != "web":
-        raise ProblemError(403, _refusal("not-allowed"))
+    client = await lines.keyed(bearer(request), {"web"})
+    if client is None:
+        raise refusal(403, "not-allowed")
     return client
 
 
@@ -199,16 +182,6 @@ def _person(fields: dict[str, Any], data: Path) -> str:
         raise ProblemError(503, NO_KEY) from None
 
 
-async def body_of(request: Request) -> bytes:
-    """At most `BODY_BYTES_MAX`; what is longer is not read to its end."""
-    body = b""
-    async for chunk in request.stream():
-        body += chunk
-        if len(body) > BODY_BYTES_MAX:
-            raise ProblemError(413, Problem("too-large", "内容超过 8 KiB", "The body is larger than 8 KiB"))
-    return body
-
-
 async def _send(client: Client, command: cmd.AnyCommand, request: Request) -> dict[str, Any]:
     try:
         return await client.send(command, request.headers.get("idempotency-key") or new_id())
@@ -229,47 +202,3 @@ def _http_status(code: str) -> int:
     if code.startswith("unknown-"):
         return 404
     return {"not-allowed": 403, "too-fast": 429, "not-saved": 503}.get(code, 409)
-
-
-async def ticket_view(url: str, ticket: str) -> dict[str, Any]:
-    """The ticket as its own holder sees it: a line of its own, with the ticket's id as its token."""
-    if not TICKET.fullmatch(ticket):
-        raise ProblemError(404, _refusal("unknown-ticket"))
-    topic = f"ticket/{ticket}"
-    async with Client(url, ticket, watch=[topic], name="status") as client:
-        try:
-            await known(client)
-            async with asyncio.timeout(VIEW_SECONDS):
-                while topic not in client.views:
-                    await anext(aiter(client.changes()))
-        except (KeyRefusedError, TimeoutError):
-            raise ProblemError(404, _refusal("unknown-ticket")) from None
-        return client.views[topic]
-
-
-def _refusal(code: str) -> Problem:
-    words = REFUSALS[code]
-    return Problem(code, *words)
-
-
-def told(endpoint: RestEndpoint) -> RestEndpoint:
-    """Turns what went wrong into an answer a program and a person can read."""
-
-    async def careful(request: Request) -> Response:
-        try:
-            return await endpoint(request)
-        except ProblemError as error:
-            return answer(error.problem, error.status)
-        except KeyRefusedError as error:
-            bye = error.bye
-            return answer(Problem(bye.code, bye.zh, bye.en, bye.next_zh, bye.next_en), 401)
-        except CallerAwayError:
-            return answer(AWAY, 503)
-
-    return cast(RestEndpoint, careful)
-
-
-AWAY = Problem(
-    "caller-away", "叫号服务暂时不可用", "The caller cannot be reached",
-    "请稍候用同一 Idempotency-Key 重试", "Repeat in a moment with the same Idempotency-Key",
-)  # fmt: skip

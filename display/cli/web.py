@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from config import owner_only
 from config.process.logging_setup import write_log_lines
 from config.process.options import (
     Unable,
@@ -19,13 +20,13 @@ from config.process.options import (
     settings_of,
     token_option,
 )
+from config.process.running import in_url, listen
 from config.settings import Settings, Voice
 
 if TYPE_CHECKING:
     from display.voice.announcement_text import Destination
 
 WEB_STATION = "web"  # the name this process is enrolled under: hallcall enrol web web
-PORT_TAKEN = "端口 {port} 已被占用，请关闭占用它的程序，或在 [listen] web 中换一个 / Port {port} is in use; stop that program or change [listen] web"
 
 NOT_ENROLLED = (
     f"本服务尚未登记，只有网页，没有声音和接口。请运行 hallcall enrol web {WEB_STATION} --data {{data}}，再重新启动\n"
@@ -49,9 +50,11 @@ NO_ESPEAK = (
 def web(hall: Path, data: Path, token: str | None, url: str, host: str, port: int | None) -> None:
     """网页、声音与接口 / the web process: pages, sound and REST."""
     settings = _settings(hall)
-    data.mkdir(parents=True, exist_ok=True)
+    owner_only.make_folder(data)
     address, secret = caller_address(settings, url), _token(data, token)
-    bound = _bind(host or settings.listen.host, settings.listen.web if port is None else port)
+    bound = listen(
+        host or settings.listen.host, settings.listen.web if port is None else port, "[listen] web"
+    )
     if not secret:
         click.echo(NOT_ENROLLED.format(data=data), err=True)
     write_log_lines("web")
@@ -120,44 +123,18 @@ async def serve(
     settings: Settings, data: Path, url: str, token: str, bound: socket.socket, ready: bool = True
 ) -> None:
     """Serves until cancelled. Without a token there are pages, but no sound and no REST."""
-    import uvicorn
-
     from caller.records import followed
+    from config.process.http_server import http_server
     from display.web.app import application
 
-    config = uvicorn.Config(
-        application(settings, data, url, token),
-        log_config=None,  # its lines are ours
-        access_log=False,
-        proxy_headers=False,
-        server_header=False,
-        ws="none",
-        lifespan="on",
-        timeout_graceful_shutdown=2,
-    )
-    server = uvicorn.Server(config)
+    app = application(settings, data, url, token)
+    server = http_server(app, ws="none", lifespan="on", timeout_graceful_shutdown=2)
     if ready:
-        _say_ready(bound)
+        where, taken = bound.getsockname()[:2]
+        click.echo(f"web ready http://{in_url(where)}:{taken}")
+        sys.stdout.flush()
     with followed(data):
         await server.serve(sockets=[bound])
-
-
-def _say_ready(bound: socket.socket) -> None:
-    host, port = bound.getsockname()[:2]
-    click.echo(f"web ready http://{host}:{port}")
-    sys.stdout.flush()
-
-
-def _bind(host: str, port: int) -> socket.socket:
-    bound = socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET)
-    bound.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-    try:
-        bound.bind((host, port))
-    except OSError as error:
-        bound.close()
-        raise Unable(f"{PORT_TAKEN.format(port=port)} ({error.strerror})") from None
-    bound.listen(256)
-    return bound
 
 
 def _settings(hall: Path) -> Settings:

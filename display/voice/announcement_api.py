@@ -13,14 +13,14 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import BaseRoute, Route
 
+from caller.client.page_files import NEVER
 from config.settings import Settings
+from display.http.caller_connections import CallerAwayError, CallerConnections, KeyRefusedError
+from display.http.responses import answer, bearer
 from display.voice.announcement_queue import AnnouncementQueue, Grant, Silent, Wait
 from display.voice.announcement_text import Destination
 from display.voice.phrase_cache import CACHE_NAME, PhraseCache, wanted
 from display.voice.speech_audio import Announcements, chime, espeak_found, seconds
-from display.web.caller_connections import CallerAwayError, CallerConnections, KeyRefusedError
-from display.web.routes import answer
-from display.web.static import NEVER
 
 MAY_SPEAK = frozenset({"board", "evaluator", "web", "manager"})  # stations with a loudspeaker
 ANNOUNCED_NAME = "announced.json"  # in DATA: what each zone said within the last half minute
@@ -132,16 +132,9 @@ def _told(decision: Grant | Wait | Silent, call: dict[str, Any], length: float) 
 async def _may_speak(request: Request, lines: CallerConnections) -> Response | None:
     """None if the station that asks has a loudspeaker; else the answer that says why not."""
     try:
-        client = await lines.keyed(bearer(request))
+        allowed = await lines.keyed(bearer(request), MAY_SPEAK)
     except KeyRefusedError as error:
         return answer({"speak": False, "why": error.bye.code}, 401)
     except CallerAwayError:
         return answer({"speak": False, "why": "caller-away"}, 503)
-    allowed = client.welcome is not None and client.welcome.role in MAY_SPEAK
     return None if allowed else answer({"speak": False, "why": "not-allowed"}, 403)
-
-
-def bearer(request: Request) -> str:
-    """The key of `Authorization: Bearer KEY`, or ""."""
-    scheme, _, key = request.headers.get("authorization", "").partition(" ")
-    return key.strip() if scheme.lower() == "bearer" else ""

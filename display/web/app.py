@@ -11,25 +11,23 @@ from starlette.applications import Starlette
 from caller.people.feedback_store import FeedbackStore
 from config.settings import Settings
 from display.api import feedback, openapi, rest
+from display.http.caller_connections import CallerConnections
 from display.voice import announcement_api
 from display.web import routes
-from display.web.caller_connections import CallerConnections
 
 
 def application(settings: Settings, data: Path, url: str, token: str) -> Starlette:
     """The ASGI application; `token` may be empty, then there are pages only."""
-    port = urlsplit(url).port or 80
-    box = feedback.routes(FeedbackStore(data), url)  # a letter's key is its ticket: this needs no token
+    port, store = urlsplit(url).port or 80, FeedbackStore(data)
     if not token:
-        return routes.build(settings, data, port, box)
+        return routes.build(settings, data, port, feedback.routes(store, None))
     lines = CallerConnections(url, token)
     speech = announcement_api.AnnouncementApi(settings, lines, data)
-    interface = openapi.document(settings.hall.name)
     more = [
-        *box,
+        *feedback.routes(store, lines.tickets),
         *announcement_api.routes(speech, lines),
         *rest.routes(lines, data),
-        routes.fixed("/openapi.json", interface),
+        routes.document("/openapi.json", openapi.document(settings.hall.name)),
     ]
     app = routes.build(settings, data, port, more)
     app.router.lifespan_context = _open(lines, speech)

@@ -8,6 +8,7 @@ from typing import Any
 
 import msgspec
 
+from caller.people.feedback_store import CONTACT_MAX, TEXT_MAX
 from config.settings import Area, Item, Settings, Window
 
 SIGN_ITEMS_MAX = 8  # "main items" of a window sign; the strip has room for no more
@@ -35,6 +36,7 @@ def hall(settings: Settings, languages: dict[str, bytes]) -> dict[str, Any]:
         },
         "voice": {"enabled": voice.enabled},
         "rules": {"postpone_minutes": rules.postpone_minutes, "requeue_behind": rules.requeue_behind},
+        "letter": {"text": TEXT_MAX, "contact": CONTACT_MAX},
         "languages": [_language(name, body) for name, body in sorted(languages.items(), reverse=True)],
     }
 

@@ -2,27 +2,36 @@
 
 A page loads from here and then speaks straight to the caller's websocket, so pages already open go on when
 this process stops. Nothing is loaded from outside, nothing inline: the content security policy says so and
-the browser holds us to it. Behind a proxy with one host name the proxy says where the wire is
+the browser enforces it. Behind a proxy with one host name the proxy says where the wire is
 (`X-Hallcall-Ws: /ws`); without one the page uses the host it came from and the caller's port.
 """
 
 import re
 from collections.abc import Awaitable, Callable
+from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
-import msgspec
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
 from starlette.middleware import Middleware
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 from starlette.routing import BaseRoute, Route
-from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from caller.client.page_files import (
+    ASK_AGAIN,
+    MEDIA,
+    NEVER,
+    PageFiles,
+    SecurityHeaders,
+    fixed,
+    json_asset,
+    respond,
+)
 from config.settings import Settings
+from display.http.responses import answer
 from display.web import public_info
-from display.web.static import ASK_AGAIN, FOR_EVER, MEDIA, NEVER, Asset, Assets, asset, respond
 
 PAGES = {
     "/board": "board.html",
@@ -34,17 +43,9 @@ PAGES = {
 }
 CLERK_PHOTO_BYTES_MAX = 300_000  # a portrait at twice the card's size; more delays the tablet
 CLERK_MEDIA = {".jpg": "image/jpeg", ".png": "image/png", ".json": MEDIA["json"]}
-HOST = re.compile(r"[A-Za-z0-9.\-]+(:\d+)?|\[[0-9a-fA-F:]+\](:\d+)?")
+# RFC 3986 reg-name without escapes, plus "_" (names of Windows PCs), or an IPv6 address in brackets.
+HOST = re.compile(r"[A-Za-z0-9._~-]+(:\d+)?|\[[0-9a-fA-F:.]+\](:\d+)?")
 WIRE_PATH = re.compile(r"/[A-Za-z0-9/_-]*")  # what a proxy may say; it goes into a header
-POLICY = (
-    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; media-src 'self'; "
-    "connect-src 'self' {wire}; base-uri 'none'; form-action 'none'; frame-ancestors 'self'"
-)
-HEADERS = {
-    "X-Content-Type-Options": "nosniff",
-    "Referrer-Policy": "no-referrer",
-    "Permissions-Policy": "camera=(), geolocation=(), microphone=()",
-}
 
 SEE = {"next_zh": "接口说明见 /openapi.json", "next_en": "The interface is described at /openapi.json"}
 LOST = {"code": "not-found", "zh": "没有这个地址", "en": "There is no such address", **SEE}
@@ -56,88 +57,63 @@ class CallerAddress:
     def __init__(self, port: int) -> None:
         self.port = port
 
-    def url(self, host: str, secure: bool, behind: str = "") -> str:
-        """`behind` is the path a proxy gave; else the caller's own port on the same host."""
-        scheme = "wss" if secure else "ws"
-        if WIRE_PATH.fullmatch(behind):
-            return f"{scheme}://{host}{behind}"
+    def url(self, request: Request) -> str:
+        """The websocket's URL: at the path a proxy gave, else at the caller's own port on the same host."""
+        scheme, host = _scheme(request), _host(request)
+        path = request.headers.get("x-hallcall-ws", "")
+        if WIRE_PATH.fullmatch(path):
+            return f"{scheme}://{host}{path}"
         return f"{scheme}://{_without_port(host)}:{self.port}"
 
-    def of(self, request: Request) -> str:
-        secure = request.headers.get("x-forwarded-proto", request.url.scheme) == "https"
-        host = request.headers.get("host", "")
-        behind = request.headers.get("x-hallcall-ws", "")
-        return self.url(host if HOST.fullmatch(host) else "127.0.0.1", secure, behind)
+    def source(self, request: Request) -> str:
+        """The same as a source of the content security policy, whose grammar knows no IPv6 address."""
+        url = self.url(request)
+        return re.sub(r"\[[^]]*\]", "*", url) if "[" in url else url
+
+
+def _scheme(request: Request) -> str:
+    """A chain of proxies lists one scheme each; the first is the browser's."""
+    given = request.headers.get("x-forwarded-proto", request.url.scheme)
+    return "wss" if given.partition(",")[0].strip().lower() == "https" else "ws"
+
+
+def _host(request: Request) -> str:
+    host = request.headers.get("host", "")
+    return host if HOST.fullmatch(host) else "127.0.0.1"
+
+
+def _without_port(host: str) -> str:
+    """The host name of a Host header; an IPv6 address keeps its brackets."""
+    return host[: host.index("]") + 1] if host.startswith("[") else host.partition(":")[0]
 
 
 def build(settings: Settings, data: Path, wire_port: int, more: list[BaseRoute] | None = None) -> Starlette:
-    """The whole application; `more` holds the routes that need a line to the caller (sound, REST)."""
-    wire, assets = CallerAddress(wire_port), Assets()
-    routes = [*_page_routes(assets), *_fact_routes(settings, assets, wire, data), *(more or [])]
+    """The whole application; `more` holds the routes that need the caller (sound, REST)."""
+    wire, pages = CallerAddress(wire_port), PageFiles(files("display") / "pages")
+    routes = [*_page_routes(pages), *_fact_routes(settings, pages, wire, data), *(more or [])]
     return Starlette(
         routes=routes,
-        middleware=[Middleware(PageHeaders, wire=wire)],
-        exception_handlers={HTTPException: _lost(assets)},
+        middleware=[Middleware(SecurityHeaders, wire=wire.source)],
+        exception_handlers={HTTPException: _lost(pages)},
     )
 
 
-class PageHeaders:
-    """Puts the security headers on every answer."""
-
-    def __init__(self, app: ASGIApp, wire: CallerAddress) -> None:
-        self.app, self.wire = app, wire
-
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["type"] != "http":
-            await self.app(scope, receive, send)
-            return
-        policy = POLICY.format(wire=self.wire.of(Request(scope)))
-        extra = [(name.encode(), value.encode()) for name, value in HEADERS.items()]
-        extra.append((b"content-security-policy", policy.encode("latin-1", "replace")))
-
-        async def guarded(message: Message) -> None:
-            if message["type"] == "http.response.start":
-                message["headers"] = [*message["headers"], *extra]
-            await send(message)
-
-        await self.app(scope, receive, guarded)
-
-
-PageEndpoint = Callable[[Request], Awaitable[Response]]
-
-
-def _page_routes(assets: Assets) -> list[BaseRoute]:
-    async def file(request: Request) -> Response:
-        found = assets.files.get(request.path_params["name"])
-        if not found:
-            raise HTTPException(404)
-        current = request.path_params["version"] == assets.version
-        return respond(request, found, FOR_EVER if current else ASK_AGAIN)
-
-    async def client(request: Request) -> Response:
-        return respond(request, assets.files["client.js"], ASK_AGAIN)
-
+def _page_routes(pages: PageFiles) -> list[BaseRoute]:
     async def icon(_: Request) -> Response:
-        return RedirectResponse(f"/assets/{assets.version}/icon.svg")
+        return RedirectResponse(f"/assets/{pages.version}/icon.svg")
 
-    pages = [Route(path, _fixed(assets.pages[name])) for path, name in PAGES.items()]
     return [
-        *pages,
-        Route("/client.js", client),
+        *(Route(path, fixed(pages.pages[name])) for path, name in PAGES.items()),
         Route("/favicon.ico", icon),
-        Route("/assets/{version}/{name:path}", file),
+        *pages.routes(),
     ]
 
 
-def _fact_routes(settings: Settings, assets: Assets, wire: CallerAddress, data: Path) -> list[BaseRoute]:
-    hall = asset(msgspec.json.encode(public_info.hall(settings, assets.languages)), MEDIA["json"])
-    guides = {
-        name: asset(msgspec.json.encode(guide), MEDIA["json"])
-        for name, guide in public_info.items(settings).items()
-    }
+def _fact_routes(settings: Settings, pages: PageFiles, wire: CallerAddress, data: Path) -> list[BaseRoute]:
+    guides = {name: json_asset(guide) for name, guide in public_info.items(settings).items()}
 
     async def where(request: Request) -> Response:
-        return answer({"url": wire.of(request)})
+        return answer({"url": wire.url(request)})
 
     async def guide(request: Request) -> Response:
         found = guides.get(request.path_params["item"])
@@ -150,7 +126,7 @@ def _fact_routes(settings: Settings, assets: Assets, wire: CallerAddress, data: 
 
     return [
         Route("/wire.json", where),
-        Route("/hall.json", _fixed(hall)),
+        document("/hall.json", public_info.hall(settings, pages.languages)),
         Route("/items/{item}.json", guide),
         Route("/clerks/{file}", clerk),
     ]
@@ -165,35 +141,22 @@ def _clerk_file(folder: Path, name: str) -> Response:
     return Response(path.read_bytes(), media_type=media, headers={"Cache-Control": ASK_AGAIN})
 
 
-def answer(document: Any, status: int = 200) -> Response:
-    """A JSON answer nobody may keep."""
-    body = msgspec.json.encode(document)
-    return Response(body, status, media_type=MEDIA["json"], headers={"Cache-Control": NEVER})
-
-
-def fixed(path: str, document: Any) -> BaseRoute:
+def document(path: str, content: Any) -> BaseRoute:
     """A route to a JSON document that does not change while this process runs."""
-    return Route(path, _fixed(asset(msgspec.json.encode(document), MEDIA["json"])))
+    return Route(path, fixed(json_asset(content)))
 
 
-def _fixed(found: Asset) -> PageEndpoint:
-    async def endpoint(request: Request) -> Response:
-        return respond(request, found, ASK_AGAIN)
-
-    return endpoint
-
-
-def _lost(assets: Assets) -> Callable[[Request, Exception], Awaitable[Response]]:
-    """An address that leads nowhere: a page for whoever reads it in a browser, words in JSON for a program."""
+def _lost(pages: PageFiles) -> Callable[[Request, Exception], Awaitable[Response]]:
+    """An address that leads nowhere: a page for a person in a browser, words in JSON for a program."""
 
     async def lost(request: Request, error: Exception) -> Response:
         assert isinstance(error, HTTPException)
         if error.status_code == 404 and _is_reader(request):
             headers = {"Cache-Control": NEVER, "Vary": "Accept"}
-            return Response(assets.pages["lost.html"].body, 404, headers, MEDIA["html"])
-        told = answer(LOST if error.status_code == 404 else _turned_away(error), error.status_code)
-        told.headers.update(error.headers or {})
-        return told
+            return Response(pages.pages["lost.html"].body, 404, headers, MEDIA["html"])
+        said = answer(LOST if error.status_code == 404 else _turned_away(error), error.status_code)
+        said.headers.update(error.headers or {})
+        return said
 
     return lost
 
@@ -205,8 +168,3 @@ def _is_reader(request: Request) -> bool:
 
 def _turned_away(error: HTTPException) -> dict[str, str]:
     return {"code": "http", "zh": f"不能这样访问（{error.status_code}）", "en": error.detail, **SEE}
-
-
-def _without_port(host: str) -> str:
-    """The host name of a Host header; an IPv6 address keeps its brackets."""
-    return host[: host.index("]") + 1] if host.startswith("[") else host.partition(":")[0]

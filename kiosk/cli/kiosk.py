@@ -6,10 +6,8 @@ The process ends when told to, when it cannot begin (exit 2, with the reason), o
 
 import asyncio
 import contextlib
-import errno
 import os
 import shlex
-import signal
 import sys
 from collections.abc import AsyncGenerator, Mapping
 from pathlib import Path
@@ -28,6 +26,7 @@ from config.process.options import (
     settings_of,
     token_option,
 )
+from config.process.running import listen, stop_signal
 from config.settings import Kiosk, Settings
 from devices.paper.template_files import TemplateFolder
 from devices.printer import Printer, Printers
@@ -130,8 +129,8 @@ def kiosk(
         commands=commands,
     )
     _hold(store, name)
-    listen = settings.listen
-    page = None if face == "terminal" else (host or listen.kiosk_host, listen.kiosk if port is None else port)
+    own = settings.listen
+    page = None if face == "terminal" else (host or own.kiosk_host, own.kiosk if port is None else port)
     if asyncio.run(_run(parts, page)):
         os.execv(sys.executable, [sys.executable, *sys.orig_argv[1:]])
 
@@ -191,24 +190,15 @@ async def _running(station: KioskStation) -> AsyncGenerator[None]:
 
 
 async def _serve_page(station: KioskStation, name: str, host: str, port: int) -> bool:
+    from config.process.http_server import http_server
     from kiosk.faces import server
     from kiosk.faces.voice import voice_of
 
-    try:
-        socket = server.bound(host, port)
-    except OSError as error:
-        used = error.errno == errno.EADDRINUSE
-        raise Unable(
-            f"{host} 的端口 {port} {'已被占用' if used else '不能使用'}。请停掉占用的程序，或用 --port 另选端口。\n"
-            f"Port {port} of {host} {'is in use' if used else 'cannot be used'}: stop the other program or choose another with --port."
-        ) from None
+    socket = listen(host, port, "[listen] kiosk")
     voice, key = voice_of(station), station.store.page_key()
     station.start(asyncio.to_thread(voice.make_all))
-    http = server.server(server.app(station, name, voice, key, host))
-    stop = asyncio.Event()
-    for number in (signal.SIGTERM, signal.SIGINT):
-        asyncio.get_running_loop().add_signal_handler(number, stop.set)
-    socket.listen()  # from here on a browser may come; it waits a moment in the queue
+    http = http_server(server.app(station, name, voice, key, host), **server.OPTIONS)
+    stop = stop_signal()
     serving = asyncio.create_task(http.serve(sockets=[socket]))
     click.echo(f"kiosk ready {server.address(host, socket.getsockname()[1], key)}")
     waits = [asyncio.create_task(event.wait()) for event in (stop, station.restart)]

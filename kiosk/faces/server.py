@@ -8,94 +8,65 @@ not this kiosk's is refused: that is how a page from elsewhere would reach a loo
 import asyncio
 import hmac
 import ipaddress
-import socket as sockets
+import socket
 from collections.abc import Awaitable, Callable
-from pathlib import Path
+from importlib.resources import files
 from typing import Any
 
-import uvicorn
 from starlette.applications import Starlette
 from starlette.middleware import Middleware
 from starlette.requests import Request
 from starlette.responses import JSONResponse, PlainTextResponse, Response
 from starlette.routing import Route, WebSocketRoute
-from starlette.types import ASGIApp, Message, Receive, Scope, Send
+from starlette.types import ASGIApp, Receive, Scope, Send
 
-from kiosk.faces import PAGE, load_translations
+from caller.client.page_files import PageFiles, SecurityHeaders, fixed
+from config.process.running import in_url
+from kiosk.faces import load_translations
 from kiosk.faces.clients import UiClients
 from kiosk.faces.voice import KioskVoice
 from kiosk.screens import translations
 from kiosk.station import KioskStation
 
-CLIENT_JS = Path(__file__).parents[2] / "caller" / "client" / "client.js"
 FRAME_BYTES_MAX = 64 * 1024  # beyond, the connection that sent it is closed
+MISDIRECTED = 421
 FOREIGN_HOST = "本机取号页面不用这个名称打开 / this kiosk's page is not opened by this name"
-MEDIA = {
-    ".html": "text/html; charset=utf-8",
-    ".css": "text/css; charset=utf-8",
-    ".js": "text/javascript; charset=utf-8",
-    ".json": "application/json",
-    ".svg": "image/svg+xml",
-}
-HEADERS = {
-    "Content-Security-Policy": "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; "
-    "media-src 'self'; connect-src 'self' ws://{host}; base-uri 'none'; form-action 'none'; frame-ancestors 'none'",
-    "X-Content-Type-Options": "nosniff",
-    "Referrer-Policy": "no-referrer",
-    "Cache-Control": "no-cache",
+# Of uvicorn: the websocket is read without its own thread of pings, and ends within a second at a stop.
+OPTIONS: dict[str, Any] = {
+    "ws": "websockets-sansio",
+    "ws_max_size": FRAME_BYTES_MAX,
+    "lifespan": "off",
+    "timeout_graceful_shutdown": 1,
 }
 
 
 def app(station: KioskStation, name: str, voice: KioskVoice, key: str, host: str = "127.0.0.1") -> Starlette:
     """Return the web server of one kiosk; `key` is the key of its page, `host` the address it listens on."""
-    lines = load_translations().lines
+    pages, lines = PageFiles(files("kiosk") / "faces" / "page"), load_translations().lines
 
     async def words(_: Request) -> Response:
         return JSONResponse({language: lines[language] for language in station.state.languages})
 
     return Starlette(
         routes=[
-            Route("/", _file(PAGE / "index.html")),
-            Route("/client.js", _file(CLIENT_JS)),
+            Route("/", fixed(pages.pages["index.html"])),
             Route("/words.json", words),
             Route("/voice/{language}/{prompt}.wav", _spoken(station, voice, key)),
-            *(Route("/" + path.name, _file(path)) for path in PAGE.iterdir() if path.suffix in MEDIA),
+            *pages.routes(),
             WebSocketRoute("/face", UiClients(station, name, key).serve),
         ],
-        middleware=[Middleware(KioskGuard, own={"localhost", host.lower(), sockets.gethostname().lower()})],
+        middleware=[
+            Middleware(HostGuard, own={"localhost", host.lower(), socket.gethostname().lower()}),
+            Middleware(
+                SecurityHeaders, wire=lambda request: f"ws://{request.headers['host']}", framed="'none'"
+            ),
+        ],
     )
-
-
-def server(app: Starlette) -> uvicorn.Server:
-    """Return the HTTP server of a page, not yet listening."""
-    return uvicorn.Server(
-        uvicorn.Config(
-            app,
-            log_config=None,  # the kiosk's own log lines stay as they are
-            access_log=False,
-            ws="websockets-sansio",
-            ws_max_size=FRAME_BYTES_MAX,
-            lifespan="off",
-            timeout_graceful_shutdown=1,
-        )
-    )
-
-
-def bound(host: str, port: int) -> sockets.socket:
-    """Return a socket bound to an address; port 0 takes a free one. Raises OSError."""
-    listener = sockets.socket(sockets.AF_INET6 if ":" in host else sockets.AF_INET)
-    listener.setsockopt(sockets.SOL_SOCKET, sockets.SO_REUSEADDR, 1)
-    try:
-        listener.bind((host, port))
-    except OSError:
-        listener.close()
-        raise
-    return listener
 
 
 def address(host: str, port: int, key: str) -> str:
     """Return the address to open, with the key as its fragment: a fragment is never sent to a server."""
-    return f"http://{f'[{host}]' if ':' in host else host}:{port}/#key={key}"
+    return f"http://{in_url(host)}:{port}/#key={key}"
 
 
 def _spoken(station: KioskStation, voice: KioskVoice, key: str) -> Callable[[Request], Awaitable[Response]]:
@@ -114,42 +85,20 @@ def _spoken(station: KioskStation, voice: KioskVoice, key: str) -> Callable[[Req
     return serve
 
 
-def _file(path: Path) -> Callable[[Request], Awaitable[Response]]:
-    body = path.read_bytes()
-
-    async def serve(_: Request) -> Response:
-        return Response(body, media_type=MEDIA[path.suffix])
-
-    return serve
-
-
-class KioskGuard:
-    """Refuses requests for a Host that is not this kiosk, and puts the security headers on every answer."""
+class HostGuard:
+    """Refuses requests whose Host is not this kiosk; `own` are its names in small letters."""
 
     def __init__(self, app: ASGIApp, own: set[str]) -> None:
         self.app, self.own = app, own
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["type"] not in ("http", "websocket"):
-            return await self.app(scope, receive, send)
-        host = _host_of(scope)
-        if not is_own_host(host, self.own):
-            if scope["type"] == "http":
-                return await PlainTextResponse(FOREIGN_HOST, 421)(scope, receive, send)
-            return await send({"type": "websocket.close", "code": 1008})  # before accepting: HTTP 403
-        extra = [(name.lower().encode(), text.format(host=host).encode()) for name, text in HEADERS.items()]
-
-        async def guarded(message: Message) -> None:
-            if message["type"] == "http.response.start":
-                message["headers"] = [*message["headers"], *extra]
-            await send(message)
-
-        return await self.app(scope, receive, guarded)
-
-
-def _host_of(scope: Any) -> str:
-    found = [value for name, value in scope["headers"] if name == b"host"]
-    return found[0].decode("latin-1") if len(found) == 1 else ""
+        hosts = [value.decode("latin-1") for name, value in scope.get("headers", ()) if name == b"host"]
+        if len(hosts) == 1 and is_own_host(hosts[0], self.own):
+            await self.app(scope, receive, send)
+        elif scope["type"] == "http":
+            await PlainTextResponse(FOREIGN_HOST, MISDIRECTED)(scope, receive, send)
+        elif scope["type"] == "websocket":
+            await send({"type": "websocket.close", "code": 1008})  # before it is accepted: HTTP 403
 
 
 def is_own_host(host: str, own: set[str]) -> bool:

@@ -105,6 +105,6 @@ def of_scan(target: str) -> str:
     found = scanned(text)
     if found.ticket:
         return "slip:" + found.ticket
-    if not found.appointment:
-        return "unreadable"
-    return "code:" + found.appointment if len(found.appointment) >= CODE_MIN else "no-code"
+    if found.appointment:
+        return "code:" + found.appointment
+    return "no-code" if found.text.isalnum() and len(found.text) < CODE_MIN else "unreadable"

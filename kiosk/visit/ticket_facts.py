@@ -31,8 +31,9 @@ def content_in_sight(state: VisitState, language: str = "") -> SlipContent | Non
 
 def content_of_found(state: VisitState, language: str = "") -> SlipContent:
     """Return the content of the ticket whose slip was scanned."""
-    view = {"queue": "", "ahead": 0, "low": -1, "high": -1, "issued": 0} | state.errand.found
-    return _content(state, view, view.get("items", []), language or state.language)
+    found = state.errand.found
+    view: dict[str, Any] = {"queue": "", "ahead": 0, "low": -1, "high": -1, "issued": 0} | found
+    return _content(state, view, found.get("items", []), language or state.language)
 
 
 def _content(state: VisitState, answer: dict[str, Any], items: list[str], language: str) -> SlipContent:

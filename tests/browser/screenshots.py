@@ -13,8 +13,8 @@ from PIL import Image
 from playwright.sync_api import Browser, Page, expect, sync_playwright
 
 from caller.engine import commands as cmd
-from tests.browser.conftest import ARGS, CHROMIUM
 from tests.instruments import kiosk_pictures
+from tests.instruments.browser import ARGS, CHROMIUM
 from tests.instruments.running_hall import REPO, RunningHall
 
 BYTES_MAX = 150_000

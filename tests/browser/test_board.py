@@ -9,7 +9,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from caller.engine import commands as cmd
-from tests.browser.conftest import OpenPage, Watched
+from tests.instruments.browser import OpenPage, Watched
 from tests.instruments.running_hall import REPO, RunningHall, until
 
 LISTEN = """

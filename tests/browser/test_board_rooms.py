@@ -6,7 +6,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from caller.engine import commands as cmd
-from tests.browser.conftest import OpenPage
+from tests.instruments.browser import OpenPage
 from tests.instruments.running_hall import REPO, RunningHall
 
 SIZES = [(1920, 1080), (1080, 1920)]

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from playwright.sync_api import Page, expect
 
 from caller.protocol.frames import diff, merge
-from tests.browser.conftest import OpenPage
+from tests.instruments.browser import OpenPage
 from tests.instruments.running_hall import REPO, RunningHall, until
 
 LEAVES = st.integers(-5, 5) | st.booleans() | st.text(max_size=4) | st.lists(st.integers(0, 3), max_size=3)

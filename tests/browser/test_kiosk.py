@@ -1,39 +1,24 @@
 # ruff: noqa: F401, F811 - the fixture `kiosk` is imported by name
 """The kiosk's page as a stranger meets it: shaking fingers, a caller that dies, no paper, no power, old eyes."""
 
-import contextlib
-import json
 import signal
-import socket as socketlib
 import subprocess
 import sys
-import threading
 import time
-from collections.abc import Generator
 from pathlib import Path
 
 import pytest
-import uvicorn
 from websockets.exceptions import InvalidStatus
-from websockets.sync.client import ClientConnection, connect
+from websockets.sync.client import connect
 from websockets.typing import Origin
 
-from devices.printer import Printers
-from kiosk.catalogue import Catalogue
 from kiosk.faces import clients
-from kiosk.faces import server as face_server
-from kiosk.faces.voice import KioskVoice
-from kiosk.screens.translations import Translations
-from kiosk.station import KioskStation
 from kiosk.store import VisitStore
-from kiosk.visit.machine import WARN_SECONDS, VisitMachine
-from kiosk.visit.state import VisitState
-from tests.browser.conftest import OpenPage, Watched
+from kiosk.visit.machine import WARN_SECONDS
+from tests.instruments.browser import OpenPage, Watched
 from tests.instruments.kiosk_fixtures import MILLIS, KioskHall, PageFace, impatient, kiosk  # pyright: ignore[reportUnusedImport]
-from tests.instruments.kiosk_halls import KIOSK, small_hall
 from tests.instruments.kiosk_pages import FramePage, served
-from tests.instruments.running_hall import DEADLINE, until
-from tests.kiosk.test_station import PlainPress, ScriptedCaller, no_peek
+from tests.instruments.running_hall import until
 
 PORTRAIT = (1080, 1920)
 BACK_SECONDS = 2.0  # promised: the page is back so soon after the caller is
@@ -279,7 +264,7 @@ def test_first_load_is_light(open_page: OpenPage, kiosk: KioskHall, watched: Wat
 def test_first_load_is_quick(open_page: OpenPage, kiosk: KioskHall):
     """The best of a few, beyond what an empty page of the same server takes: other tests share this machine."""
     took = [seconds_to(open_page, kiosk.url, "#kiosk[data-n]") for _ in range(LOADS)]
-    floor = [seconds_to(open_page, kiosk.origin + "icon.svg", "svg") for _ in range(LOADS)]
+    floor = [seconds_to(open_page, kiosk.origin + "assets/0/icon.svg", "svg") for _ in range(LOADS)]
     assert min(took) - min(floor) < FIRST_LOAD_SECONDS
 
 

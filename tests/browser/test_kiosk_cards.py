@@ -8,8 +8,8 @@ from collections.abc import Iterator
 import pytest
 
 from devices.simulators.reader import number_for
-from tests.browser.conftest import OpenPage
 from tests.browser.test_kiosk_layout import LANDSCAPE, PORTRAIT, dressed, violations
+from tests.instruments.browser import OpenPage
 from tests.instruments.cards import READER, Reader, hall_with_cards
 from tests.instruments.kiosk_fixtures import MILLIS, KioskHall, PageFace
 from tests.instruments.layout_audit import looked_at

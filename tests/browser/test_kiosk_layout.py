@@ -14,8 +14,8 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 
 from kiosk.store import VisitStore
-from tests.browser.conftest import OpenPage
 from tests.browser.test_access import RULES
+from tests.instruments.browser import OpenPage
 from tests.instruments.kiosk_fixtures import MILLIS, KioskHall, PageFace, impatient, kiosk  # pyright: ignore[reportUnusedImport]
 from tests.instruments.layout_audit import looked_at
 from tests.instruments.running_hall import RunningHall

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.browser.conftest import OpenPage
+from tests.instruments.browser import OpenPage
 from tests.instruments.cards import READER, Reader, hall_with_cards
 from tests.instruments.kiosk_fixtures import KioskHall, PageFace
 from tests.instruments.recorded_visits import VISITS, play

@@ -6,7 +6,7 @@ from urllib.parse import urlsplit
 
 import pytest
 
-from tests.browser.conftest import OpenPage
+from tests.instruments.browser import OpenPage
 from tests.instruments.kiosk_fixtures import MILLIS, KioskHall, PageFace, kiosk  # pyright: ignore[reportUnusedImport]
 from tests.instruments.running_hall import DEADLINE, until
 

@@ -13,7 +13,7 @@ import pytest
 from playwright.sync_api import expect
 
 from display.api.feedback import ASKED_MAX
-from tests.browser.conftest import OpenPage
+from tests.instruments.browser import OpenPage
 from tests.instruments.running_hall import REPO, RunningHall, until
 
 NGINX = shutil.which("nginx") or shutil.which("nginx", path="/usr/sbin")

@@ -11,7 +11,7 @@ from playwright.sync_api import Page, expect
 
 from caller.eventlog import LOG_NAME
 from caller.people.feedback_store import FeedbackStore
-from tests.browser.conftest import OpenPage
+from tests.instruments.browser import OpenPage
 from tests.instruments.running_hall import REPO, RunningHall, until
 from tests.instruments.touch import drifting_tap
 
@@ -266,6 +266,7 @@ def test_unrated_is_its_own_state(hall: RunningHall, tablet: Page) -> None:
 
 
 def test_the_whole_question_in_english(hall: RunningHall, tablet: Page) -> None:
+    expect(tablet.locator("#language")).to_have_text("English")  # the page is ready for a finger
     tablet.locator("#language").tap()
     served(hall)
     expect(tablet.locator("h1")).to_have_text("How was the service?")

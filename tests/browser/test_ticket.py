@@ -10,7 +10,7 @@ from playwright.sync_api import Page, Route, expect
 from caller.engine import commands as cmd
 from caller.people.feedback_store import BOXED_MAX, FeedbackStore
 from config.settings import Item
-from tests.browser.conftest import OpenPage
+from tests.instruments.browser import OpenPage
 from tests.instruments.running_hall import REPO, RunningHall, until
 
 PHONE = (390, 844)
@@ -128,7 +128,7 @@ def test_ones_turn_is_felt_and_heard(hall: RunningHall, open_page: OpenPage) -> 
     hall.finish("9")
 
 
-SHARED = """async (areas) => { const link = document.querySelector('[href$="ticket/way.js"]');
+SHARED = """async (areas) => { const link = document.querySelector('[href$="js/ticket-card.js"]');
     const { shared } = await import(link.href);
     const windows = areas.map((area, index) => [String(index), { area }]);
     return shared(windows, { areas: { a: { name: "甲" }, b: { name: "乙" } } })?.name ?? "" }"""
@@ -207,7 +207,7 @@ def test_running_late_keeps_the_place(hall: RunningHall, open_page: OpenPage) ->
     expect(page.locator("#acts")).to_contain_text("不办了，取消号码")
 
 
-LATE = """async (now) => { const link = document.querySelector('[href$="ticket/late.js"]');
+LATE = """async (now) => { const link = document.querySelector('[href$="js/ticket-card.js"]');
     const { keptUntil, canProlong, changesIn } = await import(link.href);
     const minute = 60_000_000, doc = { state: "waiting", not_before: 10 * minute };
     const at = now * minute, until = keptUntil(doc, at);

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.browser.conftest import OpenPage
+from tests.instruments.browser import OpenPage
 from tests.instruments.running_hall import REPO, RunningHall, until
 
 PHONE = (390, 844)

@@ -204,6 +204,17 @@ def test_the_table_lists_every_device_of_the_hall(tmp_path: Path) -> None:
     assert all("not reported" in line for line in lines[2:])
 
 
+def test_a_devices_own_words_move_no_cursor_of_the_table() -> None:
+    from config.reading.reader import HALLS, read
+
+    settings = read(HALLS / "village.toml")
+    states = {device.name: {"state": "error", "detail": "\x1b[2J\r\u202eok"} for device in settings.devices}
+    shown = table(settings, states)
+    assert not {"\x1b", "\r", "\u202e"} & set(shown)
+    assert len(shown.splitlines()) == 1 + len(settings.devices)
+    assert "\\x1b[2J" in shown
+
+
 def test_a_kiosks_printer_is_listed_under_the_kiosk() -> None:
     from config.reading.reader import HALLS, read
 

@@ -8,6 +8,7 @@ from collections.abc import Generator
 from pathlib import Path
 from typing import Any, NamedTuple
 
+import uvicorn
 from websockets.sync.client import ClientConnection, connect
 
 from devices.printer import Printers
@@ -43,7 +44,7 @@ def served(folder: Path) -> Generator[Served]:
     store = VisitStore(folder)
     station = KioskStation(machine, store, ScriptedCaller(store), no_peek, Printers({}), PlainPress())
     page = server.app(station, "k1", KioskVoice(folder / "voice", Translations({})), KEY)
-    http = server.server(page)
+    http = uvicorn.Server(uvicorn.Config(page, log_config=None, **server.OPTIONS))
     with sockets.create_server(("127.0.0.1", 0)) as listener:
         thread = threading.Thread(target=http.run, kwargs={"sockets": [listener]})
         thread.start()

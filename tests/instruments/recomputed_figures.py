@@ -1,6 +1,8 @@
 """Every figure once more, the slow way: straight over the events, one ticket at a time, no incremental state.
 
-Knows the hall's rules from DOMAIN.md and the events; uses nothing of caller.records or caller.reports.
+Knows the hall's rules from DOMAIN.md and the events; uses nothing of caller.records or caller.reports. No roll-ups and
+no histograms: a percentile is found among all single times, and only then read to the end of the bucket that
+docs/records.md describes.
 """
 
 import statistics
@@ -154,14 +156,31 @@ def hour(at: int, zone: str) -> int:
     return datetime.fromtimestamp(at / 1e6, ZoneInfo(zone)).hour
 
 
+def exact_percentile(micros: Iterable[int], percent: int) -> int:
+    """The smallest that so many per cent do not exceed, by counting how many do not exceed each."""
+    values = sorted(micros)
+    return next(v for v in values if sum(o <= v for o in values) * 100 >= percent * len(values))
+
+
+def bucket_end(micros: int) -> int:
+    """The end of the bucket of a time, in microseconds, by walking up: steps of a second up to 128 s, then of two
+    seconds up to 256 s, and so on."""
+    end, step, limit = 0, 1, 128
+    while end * 1_000_000 < micros:
+        end += step
+        if end == limit:
+            step, limit = step * 2, limit * 2
+    return end * 1_000_000
+
+
 def spread(micros: Iterable[int]) -> dict[str, Any]:
-    """By sorting and stepping; percentiles by counting how many do not exceed."""
+    """By sorting and stepping."""
     values = sorted(micros)
     if not values:
         return {"count": 0, "mean": None, "p50": None, "p90": None, "max": None}
 
     def percentile(percent: int) -> float:
-        return next(v for v in values if sum(o <= v for o in values) * 100 >= percent * len(values)) / 1e6
+        return min(bucket_end(exact_percentile(values, percent)), values[-1]) / 1e6
 
     return {
         "count": len(values), "mean": round(statistics.fmean(values) / 1e6, 3), "p50": round(percentile(50), 3),
@@ -338,3 +357,31 @@ def appointments(timed: Timed, days: set[str]) -> dict[str, int]:
         elif name == "TicketIssued" and event.appointment in state:
             state[event.appointment][1] = "used"
     return dict(Counter(how for day, how in state.values() if day in days))
+
+
+def devices(timed: Timed, days: set[str]) -> dict[str, dict[str, Any]]:
+    """Each device of these days: for every state it was in, the part of it that lies in an open day.
+
+    By the order of the log, since a clock may be set back between two days.
+    """
+    opened = [(seq, at, event.day) for seq, at, event in timed if kind(event) == "DayOpened"]
+    closed = [(seq, at) for seq, at, event in timed if kind(event) == "DayClosed"]
+    last = timed[-1]
+    spans = [
+        (start, began, *next(((s, a) for s, a in closed if s > start), (last[0] + 1, last[1])))
+        for start, began, day in opened
+        if day in days
+    ]
+    reports = [row for row in timed if kind(row[2]) == "DeviceReported"]
+    found: dict[str, dict[str, Any]] = {}
+    for seq, at, event in reports:
+        later = ((s, a) for s, a, e in reports if s > seq and e.device == event.device)
+        next_seq, next_at = next(later, (last[0] + 1, last[1]))
+        for start, began, end, ended in spans:
+            if seq > end or next_seq < start:
+                continue
+            device = found.setdefault(event.device, {"kind": event.kind, "faults": 0, "out": 0})
+            if event.state not in ("ready", "paper-low"):
+                device["faults"] += seq > start
+                device["out"] += min((next_seq, next_at), (end, ended))[1] - (at if seq > start else began)
+    return {name: device | {"out": round(device["out"] / 1e6, 3)} for name, device in sorted(found.items())}

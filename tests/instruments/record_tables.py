@@ -5,7 +5,8 @@ from pathlib import Path
 from typing import Any
 
 from caller.records import RECORDS_NAME
-from caller.records.rows import TABLES, columns
+from caller.records.columns import key_columns
+from caller.records.rows import TABLES
 
 Tables = dict[str, list[dict[str, Any]]]
 
@@ -16,7 +17,8 @@ def dump(data: Path) -> Tables:
     connection.row_factory = sqlite3.Row
     try:
         tables = {
-            table.table: f"select * from {table.table} order by {columns(table)[0].name}" for table in TABLES
+            table.table: f"select * from {table.table} order by {','.join(key_columns(table))}"
+            for table in TABLES
         }
         tables["folded"] = "select * from folded"
         return {name: [dict(row) for row in connection.execute(query)] for name, query in tables.items()}

@@ -70,7 +70,7 @@ class Noted:
         self.cards: list[tuple[str, str, bool]] = []
         self.invites: list[bool] = []
 
-    def tap(self, target: str, n: int | None = None) -> None:
+    def tap(self, target: str, revision: int | None = None) -> None:
         self.taps.append(target)
 
     def card(self, person: str, last4: str, elderly: bool) -> None:

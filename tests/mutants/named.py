@@ -4,17 +4,18 @@ A fault is one exact replacement in one file; that each still fits the code is a
 """
 
 from pathlib import Path
-
-from tests.mutants.faults import Fault
+from typing import NamedTuple
 
 ROOT = Path(__file__).parents[2]
-ENGINE = tuple(
-    f"caller/engine/{name}.py"
-    for name in (
-        "queueing", "tickets", "hall", "state", "serving", "sign_in", "ticketing", "business_day", "ratings", "appointments", "windows",
-        "numbers",
-    )
-)  # fmt: skip
+
+
+class Fault(NamedTuple):
+    """One fault: the file it is put into, its name, and the whole source with the fault in it."""
+
+    path: str
+    name: str
+    source: str
+
 
 NAMED: dict[str, tuple[str, str, str]] = {
     "the later number goes first on a tie": (
@@ -77,29 +78,6 @@ NAMED: dict[str, tuple[str, str, str]] = {
     "numbers of other widths": ("numbers", "{serial:0{digits}d}", "{serial}"),
 }  # fmt: skip
 
-# Faults that change nothing anybody could see, each with the reason.
-EQUIVALENT: dict[str, str] = {
-    "caller/engine/desk.py: dropped: hall.move(ticket, ev.TicketRecalled, at) in hall.move(ticket, ev.TicketRecalled, at)": "a recalled ticket stays called, since when it was",
-    "caller/engine/intake.py: 1 becomes 2 in return -1 if queue.hours else 0": "any negative index means no band",
-    "caller/engine/turns.py: Lt becomes LtE in elif len(places) == self._start or places[-1] < place:  # most come last": "places are never equal",
-    "caller/engine/turns.py: Lt becomes LtE in if len(places) > self._start and places[-1] < place:": "places are never equal",
-    "caller/engine/day.py: dropped: hall.forget_person(ticket) in hall.forget_person(ticket)": "tickets expire only as the day closes, which forgets everybody",
-    "caller/engine/state.py: else first: '' if ticket.queue == ticket.series else ticket.queue in moved_to = \"\" if ticket.queue == ticket.series else ticket.queue": "the queue is the same either way; only the spelling of a place is longer",
-    "caller/engine/desk.py: 1 becomes 2 in return min(kept, head.promise - 1) if head else kept": "a microsecond further to the front",
-    "caller/engine/turns.py: Lt becomes LtE in if best is None or place < best:": "places are never equal",
-    "caller/engine/state.py: 999.0 becomes 998.0 in UNKNOWN_MINUTES = 999.0  # what a forecast says of a queue that no open window serves": "a sign, not a time; all use the name",
-    "caller/engine/state.py: 999.0 becomes 1000.0 in UNKNOWN_MINUTES = 999.0  # what a forecast says of a queue that no open window serves": "a sign, not a time; all use the name",
-    "caller/engine/appointments.py: 8 becomes 9 in code = str(int.from_bytes(digest[:8]) % 10**CODE_DIGITS).zfill(CODE_DIGITS)": "other digits of the same hash",
-    "caller/engine/appointments.py: 8 becomes 7 in code = str(int.from_bytes(digest[:8]) % 10**CODE_DIGITS).zfill(CODE_DIGITS)": "other digits of the same hash",
-    "caller/engine/turns.py: Lt becomes LtE in if key is None or theirs < key:": "ranks are never equal: the number is in them",
-    "caller/engine/desk.py: without isinstance(event, ev.TicketReturned) in if isinstance(event, ev.TicketReturned) and not event.window and event.queue in window.serves:": "the only other event here, the end of a service, always names a window",
-    "caller/engine/intake.py: 0 becomes 1 in return -1 if queue.hours else 0": "the name of the one band of a queue without hours",
-    "caller/engine/turns.py: 32 becomes 33 in if self._start > 32 and self._start * 2 > len(self._places):": "when a dead front is cut; nobody can tell",
-    "caller/engine/turns.py: 32 becomes 31 in if self._start > 32 and self._start * 2 > len(self._places):": "when a dead front is cut; nobody can tell",
-    "caller/engine/turns.py: Gt becomes GtE in if self._start > 32 and self._start * 2 > len(self._places):": "when a dead front is cut; nobody can tell",
-    "caller/engine/turns.py: without self._start > 32 in if self._start > 32 and self._start * 2 > len(self._places):": "short lanes are cut a little more often",
-}
-
 
 def named() -> list[Fault]:
     """The hand-picked faults; a ValueError names one that no longer fits the code."""
@@ -109,6 +87,5 @@ def named() -> list[Fault]:
         source = (ROOT / path).read_text(encoding="utf-8")
         if old not in source:
             raise ValueError(f"{what}: {old!r} is not in {path}")
-        line = source[: source.index(old)].count("\n") + 1
-        found.append(Fault(path, line, what, source.replace(old, new, 1)))
+        found.append(Fault(path, what, source.replace(old, new, 1)))
     return found

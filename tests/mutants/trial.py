@@ -11,16 +11,15 @@ import shutil
 import signal
 import sys
 import time
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from dataclasses import dataclass
 from itertools import pairwise
 from pathlib import Path
 
 import pytest
 
-from tests.mutants.faults import Fault
+from tests.mutants.named import ROOT, Fault
 
-ROOT = Path(__file__).parents[2]
 importlib.import_module("hypothesis")  # once for all trials
 
 ROOMS = ("caller", "config", "tests")
@@ -162,7 +161,3 @@ def _first_failure(report: Path) -> str:
     lines = report.read_text(encoding="utf-8", errors="replace").splitlines()
     told = [line for line in lines if line.startswith(("FAILED", "ERROR"))]
     return told[0].split(" - ")[0] if told else "it could not be run"
-
-
-def attempt_all(stage: Stage, faults: Iterable[Fault]) -> Iterator[Verdict]:
-    return (stage.attempt(fault) for fault in faults)

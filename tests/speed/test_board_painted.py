@@ -4,9 +4,9 @@ from collections.abc import Iterator
 
 import pytest
 
-from tests.browser.conftest import OpenPage
-from tests.instruments.board_speed import measure
+from tests.instruments.browser import OpenPage
 from tests.instruments.running_hall import REPO, RunningHall
+from tests.speed.board_painted import measure
 
 ROUNDS = 12
 ATTEMPTS = 3  # other work on the machine may spoil one

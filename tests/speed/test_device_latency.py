@@ -1,6 +1,6 @@
 """The promise: a serial frame is a rating command within 2 ms, in the median."""
 
-from tests.instruments.device_latency import figures
+from tests.speed.device_latency import figures
 
 PROMISE_MS = 2.0
 

@@ -3,9 +3,9 @@
 
 import pytest
 
-from tests.browser.conftest import OpenPage
+from tests.instruments.browser import OpenPage
 from tests.instruments.kiosk_fixtures import KioskHall, kiosk  # pyright: ignore[reportUnusedImport]
-from tests.instruments.kiosk_speed import PORTRAIT, Speed, measure
+from tests.speed.kiosk_painted import PORTRAIT, Speed, measure
 
 ROUNDS = 12
 ATTEMPTS = 3  # other work on the machine may spoil one

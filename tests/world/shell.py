@@ -63,7 +63,8 @@ class Shell:
             if not self.remember:
                 self.memory._today.clear()
                 self.memory._before.clear()
-            answer, events, new = self.memory.take(order, now)
+            taken = self.memory.take(order, now)
+            answer, events, new = taken.answer, taken.events, taken.new
             answers.append((order, answer))
             self.log.extend(order, now, events, batch.rows)
             if new and not events:

@@ -1,8 +1,8 @@
 /* The list of pages a technician opens on the stations of this hall: which address belongs on which device. */
 
-import { find, make, say } from "./dom.js";
-import { begin } from "./page.js";
-import { name, name2, t, t2, windowLabel, windowLabel2 } from "./words.js";
+import { find, make, say } from "../shared/dom.js";
+import { t, t2 } from "../shared/words.js";
+import { begin, name, name2, windowLabel, windowLabel2 } from "./hall.js";
 
 const { hall } = await begin(["zh", "en"]);
 say(find("#hall"), name(hall));
@@ -17,20 +17,16 @@ find("#window-pages").replaceChildren(...Object.entries(hall.windows).map(row));
 /** One page: what it is, and the address as it is typed. */
 function page(href, key, id = "", more = "") {
   const called = [t, t2].map((words) => `${words(key)} ${id}`.trim());
-  return make(
-    "li",
-    {},
-    make("a", { href }, make("b", {}, called[0]), english(called[1]), make("code", {}, href)),
-    more && make("p.second", {}, t(more), english(t2(more))),
-  );
+  const link = make("a", { href }, make("b", {}, called[0]), english(called[1]), make("code", {}, href));
+  return make("li", {}, link, more && make("p.second", {}, t(more), english(t2(more))));
 }
 
 function row([id, window]) {
   const label = windowLabel(id, window);
   const called = [label, label === name(window) ? "" : name(window)].filter(Boolean).join(" · ");
   const links = ["sign", "rate"].map((kind) => make("td", {}, link(`/${kind}?window=${id}`, `index.${kind}`)));
-  const head = make("th", { scope: "row" }, called, english([windowLabel2(id, window), name2(window)].filter(Boolean).join(" · ")));
-  return make("tr", {}, head, ...links);
+  const other = [windowLabel2(id, window), name2(window)].filter(Boolean).join(" · ");
+  return make("tr", {}, make("th", { scope: "row" }, called, english(other)), links);
 }
 
 function link(href, key) {

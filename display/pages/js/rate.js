@@ -1,24 +1,24 @@
 /* The evaluator as a page. It shows the clerk's card, asks once when a service has ended, and thanks.
  *
  * A press counts at once in the citizen's eyes: the five choices vanish, so none is pressed twice. A bad level
- * may give reasons, or choose again (a finger slips); who walks away from that question has still rated. Nobody
- * is hurried: the time the hall allows for the question runs unseen. Own words come last, when the rating is
- * safe: they are nobody's duty, and a letter left half written is wiped before the next person sits down. */
+ * may give reasons, or choose again (a finger slips); a person who walks away from that question has still rated.
+ * The time the hall allows for the question runs unseen, so that nobody is hurried. Own words come last, when the
+ * rating is safe, and are free; a letter left half written is wiped before the next person sits down. */
 
-import { clerkParts } from "./clerk.js";
-import { find, make, say } from "./dom.js";
-import { fields, send as sendLetter } from "./letter.js";
-import { begin, query, station, stationToken, stop, words } from "./page.js";
-import { press } from "./press.js";
-import { BAD_LEVEL, levels } from "./rate/faces.js";
-import { loadReasons, reasonChoices } from "./rate/reasons.js";
-import { label, language, name, speak, t, windowLabel } from "./words.js";
+import { find, make, say } from "../shared/dom.js";
+import { publicScreen, press } from "../shared/press.js";
+import { label, language, t } from "../shared/words.js";
+import { BAD_LEVEL, button, letterFields, levels, loadReasons, reasonChoices, sendLetter } from "./feedback.js";
+import {
+  begin, clerkParts, explained, name, nextLanguage, nextLanguageName, query, station, stationToken, stop, windowLabel,
+} from "./hall.js";
 
 const THANKS_MS = 6_000; // long enough to read two lines
 const WALKED_AWAY_MS = 30_000; // no touch on the reasons for so long: the rating goes without them
 const LAST_MS = 3_000; // before the hall stops taking the rating it goes as it is, rather than be lost
 const LOOK_MS = 1_000; // how often the unseen time is looked at
 
+publicScreen();
 const { hall, url } = await begin(["zh"]);
 const id = query.get("window") ?? "";
 const stage = find("#stage");
@@ -66,7 +66,7 @@ async function idle() {
   const place = make("p.place", {}, windowLabel(id, hall.windows[id]));
   const head = doc.ticket?.state === "serving" ? t("rate.serving", doc.ticket) : t("rate.idle");
   const words = make("div.words", {}, make("h1", {}, head), make("p.more", {}, t("rate.idle.more")));
-  paint("idle", "", "idle", make("div.card", {}, place, ...parts), words);
+  paint("idle", "", "idle", make("div.card", {}, place, parts), words);
   screen.signature = signature;
 }
 
@@ -97,13 +97,11 @@ function chosen(rating, level) {
     clearTimeout(walked);
     if (screen.name === "reasons") ask(rating);
   };
-  const buttons = [
-    button("rate.again", back),
-    button("rate.plain", () => go([])),
-    button("rate.send", () => go(choices.chosen(), true), "main"),
-  ];
+  const again = button("rate.again", back);
+  const plain = button("rate.plain", () => go([]));
+  const main = button("rate.send", () => go(choices.chosen(), true), "main");
   const head = make("h1", {}, t("rate.why"));
-  paint("reasons", rating.ticket, "why", head, choices.element, make("div.row", {}, ...buttons));
+  paint("reasons", rating.ticket, "why", head, choices.element, make("div.row", {}, again, plain, main));
 }
 
 async function send(rating, level, why, wantsWords = false) {
@@ -114,14 +112,14 @@ async function send(rating, level, why, wantsWords = false) {
     if (wantsWords) write(rating, level);
     else end(t("rate.thanks"), t("rate.thanks.more"));
   } catch (refused) {
-    end(...words(refused));
+    end(...explained(refused));
   }
 }
 
 /** Own words and a way to be reached, for whoever wants to. */
 function write(rating, level) {
   const thanks = () => end(t("rate.thanks"), t("rate.thanks.more"));
-  const letter = fields();
+  const letter = letterFields(hall.letter);
   const walked = unlessTouched(letter.element, thanks);
   const post = () => {
     clearTimeout(walked.timer);
@@ -154,7 +152,7 @@ async function mail(rating, level, letter) {
     await sendLetter(rating.ticket, "rating", letter, level);
     end(t("rate.thanks"), t("letter.kept"));
   } catch (error) {
-    end(...error.told);
+    end(...error.lines);
   }
 }
 
@@ -166,15 +164,8 @@ function end(head, more = "") {
   }, THANKS_MS);
 }
 
-function button(key, act, kind = "") {
-  const element = make(`button.press${kind ? `.${kind}` : ""}`, { type: "button" }, t(key));
-  press(element, act);
-  return element;
-}
-
 async function otherLanguage() {
-  const ids = hall.languages.map((each) => each.id);
-  await speak([ids[(ids.indexOf(language()) + 1) % ids.length]]);
+  await nextLanguage(hall);
   relabel();
   if (screen.name === "ask") ask(doc.rating);
   else decide();
@@ -182,10 +173,9 @@ async function otherLanguage() {
 
 function relabel() {
   label();
-  const next = hall.languages.find((each) => each.id !== language());
   say(find("#hall"), name(hall));
   const numbered = windowLabel(id, hall.windows[id]);
   const called = name(hall.windows[id]);
   say(find("#window"), numbered === called ? called : `${numbered} · ${called}`);
-  say(find("#language"), next?.name ?? "");
+  say(find("#language"), nextLanguageName(hall));
 }

@@ -1,9 +1,9 @@
 /* The sign over one window: whom it calls, or why not, and the published facts of what is done here. */
 
-import { clerkParts } from "./clerk.js";
-import { find, fit, make, phrases, say } from "./dom.js";
-import { begin, query, station, stationToken, stop } from "./page.js";
-import { facts as told, days, name, name2, t, t2, windowLabel } from "./words.js";
+import { find, fit, fitBox, make, phrases, say } from "../shared/dom.js";
+import { publicScreen } from "../shared/press.js";
+import { t, t2 } from "../shared/words.js";
+import { begin, clerkParts, days, name, name2, published, query, station, stationToken, stop, windowLabel } from "./hall.js";
 
 const { hall, url } = await begin(["zh", "en"]);
 const id = query.get("window") ?? "";
@@ -12,11 +12,13 @@ const withClerk = query.has("clerk"); // needs the token of an evaluator: a boar
 const HERE = { open: "sign.free", called: "sign.called" }; // said differently at the window itself
 let shown = "";
 
+publicScreen();
 if (facts) open();
 else stop("stop.no-window", "stop.no-window.next");
 
 function open() {
   showFacts();
+  addEventListener("resize", fitFacts);
   const watch = withClerk ? ["board", `window/${id}`] : ["board"];
   station({ url, token: stationToken(withClerk ? `rate.${id}` : "board"), watch, onView: show });
 }
@@ -36,14 +38,17 @@ function showState(window, queues) {
   fit([find("#number")]);
 }
 
-/** Whoever waits with a number must not see others invited past them. */
+/** Applicants who wait with a number must not see others invited past them. */
 const waited = (queues) => facts.serves.some((queue) => queues[queue]?.waiting);
 
 async function showClerk(clerk = "") {
   if (clerk === shown) return;
   shown = clerk;
+  const parts = clerk ? await clerkParts(clerk) : [];
+  if (clerk !== shown) return; // another signed in meanwhile
   find("#clerk").hidden = !clerk;
-  if (clerk) find("#clerk").replaceChildren(...(await clerkParts(clerk)));
+  find("#clerk").replaceChildren(...parts);
+  fitFacts();
 }
 
 function showFacts() {
@@ -51,15 +56,29 @@ function showFacts() {
   const label = windowLabel(id, facts);
   say(find("#label"), label);
   find("#name").replaceChildren(...(label === name(facts) ? [] : phrases(name(facts))));
-  fit([find("#label")]);
   say(find("#name-2"), name2(facts));
-  say(find("#department"), told(facts, "department") || told(facts, "queues")[0] || "");
-  const lines = told(facts, facts.items.length ? "items" : "queues");
+  say(find("#department"), published(facts, "department") || published(facts, "queues")[0] || "");
+  const lines = published(facts, facts.items.length ? "items" : "queues");
   find("#items").replaceChildren(...lines.map((line) => make("li", {}, line)));
-  row("promised", published("promised", promised(facts.promised)));
-  row("fee", published("fee", told(facts, "fee")));
+  row("promised", condition("promised", promised(facts.promised)));
+  row("fee", condition("fee", published(facts, "fee")));
   row("phone", facts.phone || hall.phone);
+  fitFacts();
+}
+
+/** What is too long is set smaller; items that still have no room are left out whole, never cut. */
+function fitFacts() {
+  fit([find("#label")]);
   fit(document.querySelectorAll(".facts dd"));
+  fitBox(find(".window"));
+  fitBox(find("#clerk"));
+  for (const line of find("#items").children) line.hidden = false;
+  fitBox(find("#items"), 0.7);
+  const room = find("#items").getBoundingClientRect();
+  for (const line of find("#items").children) {
+    const box = line.getBoundingClientRect();
+    line.hidden = box.right > room.right + 1 || box.bottom > room.bottom + 1;
+  }
 }
 
 function row(key, text) {
@@ -68,7 +87,7 @@ function row(key, text) {
 }
 
 /** What holds for some items must not be read as a promise for all; what differs stands in each item's guide. */
-function published(key, text) {
+function condition(key, text) {
   if (!facts.items.length) return "";
   if (!text) return t("sign.by-item");
   return facts[`${key}_partly`] ? t("sign.some", { text }) : text;

@@ -1,14 +1,145 @@
-/* The supervisor's page: red, yellow and green over windows, queues and devices. It watches and can do nothing. */
+/* The supervisor's page: red, yellow and green over windows, queues and devices, and the day in figures. It watches
+ * and can do nothing. Each light is a colour and a shape (round, triangle, square) and a word. */
 
-import { runClock } from "./clock.js";
-import { find, make, say } from "./dom.js";
-import { begin, station, stationToken } from "./page.js";
-import { counts, ratings } from "./supervise/figures.js";
-import { alerts, devices, lights, queues, windows } from "./supervise/lights.js";
-import { name, t } from "./words.js";
+import { find, make, say } from "../shared/dom.js";
+import { language, safe, t } from "../shared/words.js";
+import { LEVELS } from "./feedback.js";
+import { begin, name, runClock, station, stationToken } from "./hall.js";
 
 const LOOK_MS = 5_000; // ages are told in minutes
 const MANY = 40; // windows; beyond it each keeps one line
+const COUNTS = ["issued", "waiting", "served", "missed", "cancelled", "expired"];
+
+const RED = new Set([
+  "away", "device-error", "device-offline", "device-paper-out", "device-cover-open",
+  "log-damaged", "disk-full", "disk-error", "corrupt", "fault",
+]);
+const DEVICE_LIGHTS = { ready: "green", "paper-low": "yellow", unknown: "yellow" };
+const URGENT = { red: 0, yellow: 1, green: 2 }; // what needs a hand stands first: a long list is cut at its end
+
+// --- lights
+
+/** How many of each light there are, in the mast. */
+function lights(doc) {
+  const all = [
+    ...Object.values(doc.windows).map(windowLight),
+    ...Object.values(doc.queues).map(queueLight),
+    ...Object.values(doc.devices).map(deviceLight),
+  ];
+  return ["red", "yellow", "green"].map((colour) =>
+    make(`span.light.${colour}`, {}, `${t(`light.${colour}`)} ${all.filter((each) => each === colour).length}`),
+  );
+}
+
+function alerts(list, now) {
+  if (!list.length) return [make("li", {}, make("span.light.green", {}, t("supervise.no-alerts")))];
+  return list.map((alert) =>
+    make(
+      "li",
+      {},
+      make(`span.light.${RED.has(alert.code) ? "red" : "yellow"}`, {}, language() === "zh" ? alert.zh : alert.en),
+      make("span.age", {}, age(alert.since, now)),
+    ),
+  );
+}
+
+const windows = (all, now) => Object.entries(all).map(([id, window]) => desk(id, window, now));
+
+const desk = (id, window, now) =>
+  make(
+    "li.desk",
+    { "data-window": id },
+    make("b", {}, /^\d+$/.test(id) ? `${id} ${name(window).replace(/窗口$/, "")}` : name(window)),
+    make(`span.state.light.${windowLight(window)}`, {}, stateWords(window)),
+    make(
+      "span.more",
+      {},
+      make("span", {}, window.clerk || "—"),
+      make("span", {}, `${t("supervise.served")} ${window.served}`),
+      make("span", {}, age(window.since, now)),
+    ),
+  );
+
+function stateWords(window) {
+  if (window.away) return t("supervise.away");
+  if (window.state === "paused") return t("supervise.paused");
+  return window.number || t(`window.${window.state}`);
+}
+
+function windowLight(window) {
+  if (window.away) return "red";
+  if (window.state === "paused") return "yellow";
+  return window.state === "closed" ? "grey" : "green";
+}
+
+const queueLight = (queue) => (queue.alarm ? "red" : queue.late ? "yellow" : "green");
+const deviceLight = (device) => DEVICE_LIGHTS[device.state] ?? "red";
+
+function queues(all, now) {
+  const keys = ["supervise.queues", "board.waiting", "supervise.late", "supervise.oldest", "supervise.held"];
+  const head = make("tr", {}, ...keys.map((key) => make("th", { scope: "col" }, t(key))));
+  return [head, ...Object.entries(all).map(([id, queue]) => line(id, queue, now))];
+}
+
+const line = (id, queue, now) =>
+  make(
+    "tr",
+    { "data-queue": id },
+    make("td", {}, make(`span.light.${queueLight(queue)}`, {}, `${id} ${name(queue)}`)),
+    make("td.number", {}, String(queue.waiting)),
+    make("td.number", {}, String(queue.late)),
+    make("td", {}, queue.oldest ? age(queue.oldest, now) : "—"),
+    make("td", {}, queue.held ? t("supervise.held.for", { count: queue.held, age: age(queue.held_since, now) }) : "—"),
+  );
+
+function devices(all, now) {
+  const list = Object.entries(all).sort(([, one], [, two]) => URGENT[deviceLight(one)] - URGENT[deviceLight(two)]);
+  if (!list.length) return [make("li", {}, t("supervise.none"))];
+  return list.map(([id, device]) =>
+    make(
+      "li",
+      { "data-device": id },
+      make(`span.light.${deviceLight(device)}`, {}, `${t(`kind.${device.kind}`)} ${id}：${t(`device.${device.state}`)}`),
+      make("span.age", {}, age(device.since, now)),
+    ),
+  );
+}
+
+const age = (since, now) => (since ? t("minutes", { minutes: Math.max(0, Math.floor((now - since) / 60_000_000)) }) : "");
+
+// --- figures
+
+const counts = (all) =>
+  COUNTS.map((what) =>
+    make("div", { "data-count": what }, make("p.figure.number", {}, String(all[what] ?? 0)), make("p.what", {}, t(`count.${what}`))),
+  );
+
+/** Levels with their counts, and two shares: 评价率 (rated of served) and 好评率 (levels 3 to 5 of rated). */
+function ratings(all, counted) {
+  const count = (level) => all[level] ?? 0;
+  const rated = LEVELS.reduce((sum, level) => sum + count(level), 0);
+  const most = Math.max(1, ...LEVELS.map(count));
+  const bars = LEVELS.flatMap((level) => [
+    make("span", {}, t(`rate.${level}`)),
+    bar(count(level) / most),
+    make("span.number", {}, String(count(level))),
+  ]);
+  const good = LEVELS.filter((level) => level > 2).reduce((sum, level) => sum + count(level), 0);
+  return [make("div.bars", {}, ...bars), make("p.shares", {}, share("rated", rated, counted.served), share("good", good, rated))];
+}
+
+function bar(part) {
+  const track = make("div");
+  const fill = make("div.bar");
+  fill.style.width = `${Math.round(part * 100)}%`;
+  track.append(fill);
+  return track;
+}
+
+const share = (key, part, whole) =>
+  make("span", {}, `${t(`supervise.${key}`)} `, make("b.number", {}, whole ? `${Math.round((100 * part) / whole)}%` : "—"));
+
+// --- the page
 
 const { hall, url } = await begin(["zh"]);
 let doc = null;

@@ -1,26 +1,134 @@
-/* The phone of someone who waits: their own number and nothing about anybody else.
+/* The phone of an applicant who waits: their own number and nothing about anybody else.
  * The ticket's id is in the address of the page (the slip's QR) and is all that opens it. */
 
-import { connect } from "../client.js";
-import { find, make, say } from "./dom.js";
-import { begin } from "./page.js";
-import { press } from "./press.js";
-import { Acts } from "./ticket/acts.js";
-import { Bell } from "./ticket/bell.js";
-import { OpinionBox } from "./ticket/box.js";
-import { guide } from "./ticket/guide.js";
-import { changesIn } from "./ticket/late.js";
-import { place } from "./ticket/place.js";
-import { Rating } from "./ticket/rating.js";
-import { label, language, name, speak, t } from "./words.js";
+import { connect } from "../shared/client.js";
+import { find, make, say } from "../shared/dom.js";
+import { press } from "../shared/press.js";
+import { label, language, t } from "../shared/words.js";
+import { button } from "./feedback.js";
+import { begin, explained, name, nextLanguage, nextLanguageName, showState } from "./hall.js";
+import { canProlong, changesIn, guide, keptUntil, place } from "./ticket-card.js";
+import { OpinionBox, Rating } from "./ticket-feedback.js";
+
+const TONES = [880, 660, 880, 660]; // Hz; a plain two-tone bell, no file to load
+const TONE_SECONDS = 0.35;
+const BUZZ_MS = [400, 200, 400, 200, 800];
+
+/** The phone rings when it is one's turn. A browser lets a page ring only after a touch, so the page asks for
+ * one while there is time, and says plainly whether the bell is on. */
+class Bell {
+  constructor() {
+    this.on = false;
+  }
+
+  /** Must run inside a touch. */
+  async start() {
+    this.audio = new AudioContext();
+    await this.audio.resume();
+    this.on = true;
+    navigator.wakeLock?.request("screen").catch(() => {});
+  }
+
+  /** Rings once for each call of this number; never for one that was there when the page was opened. */
+  ring(before, after) {
+    const fresh = before && after.state === "called" && after.call !== before.call;
+    if (!fresh) return;
+    navigator.vibrate?.(BUZZ_MS);
+    if (this.on) TONES.forEach((tone, index) => this.tone(tone, index * TONE_SECONDS));
+    window.dispatchEvent(new CustomEvent("hallcall-bell", { detail: { call: after.call } }));
+  }
+
+  tone(frequency, delay) {
+    const start = this.audio.currentTime + delay;
+    const sound = new OscillatorNode(this.audio, { frequency });
+    const volume = new GainNode(this.audio, { gain: 0.4 });
+    volume.gain.setTargetAtTime(0, start + TONE_SECONDS / 2, 0.05);
+    sound.connect(volume).connect(this.audio.destination);
+    sound.start(start);
+    sound.stop(start + TONE_SECONDS);
+  }
+}
+
+/** What one may do with one's own number: be late, come back, give it up (asked twice), have the phone ring. */
+class Acts {
+  constructor(box, dialog, { hall, bell, send }) {
+    Object.assign(this, { box, dialog, hall, bell, send, note: "", drawn: "" });
+  }
+
+  show(doc, now) {
+    const until = keptUntil(doc, now);
+    const asked = until ? "ticket.late.more" : "ticket.late";
+    const late = !until || canProlong(until, this.hall.rules.postpone_minutes, now) ? asked : "";
+    if (doc.not_before !== this.doc?.not_before) this.note = ""; // the card says until when
+    Object.assign(this, { doc, late });
+    if (this.dialog.open && doc.state !== "waiting") this.dialog.close();
+    this.draw();
+  }
+
+  draw() {
+    const { state, missed_can_return: back } = this.doc;
+    const signature = [state, back, this.late, this.note, this.bell.on, language()].join("|");
+    if (signature === this.drawn) return;
+    this.drawn = signature;
+    const shown = [this.note && make("p.note", { role: "status" }, this.note), ...this.buttons(state, back)];
+    this.box.replaceChildren(...shown.filter(Boolean));
+  }
+
+  buttons(state, back) {
+    if (state === "missed" && back) return [this.button("ticket.return", () => this.ask({ type: "RequeueTicket" }), "main")];
+    if (state !== "waiting") return [];
+    const minutes = this.hall.rules.postpone_minutes;
+    const bell = this.bell.on ? make("p.note", {}, t("ticket.bell.on")) : this.button("ticket.bell", () => this.listen(), "main");
+    const late = () => this.ask({ type: "PostponeTicket", minutes });
+    return [bell, this.late && this.button(this.late, late), this.button("ticket.cancel", () => this.sure())];
+  }
+
+  button(key, act, kind = "") {
+    return button(key, act, kind, t(key, { minutes: this.hall.rules.postpone_minutes }));
+  }
+
+  async listen() {
+    await this.bell.start();
+    this.draw();
+  }
+
+  /** Sends a command; a refusal is shown in its own words. */
+  async ask(command) {
+    try {
+      await this.send(command);
+      this.note = "";
+    } catch (refused) {
+      this.note = explained(refused).join(language() === "zh" ? "，" : ". ");
+    }
+    this.draw();
+  }
+
+  sure() {
+    const close = () => this.dialog.close();
+    const yes = () => this.ask({ type: "CancelTicket" }).finally(close);
+    this.dialog.replaceChildren(
+      make(
+        "div.ask",
+        {},
+        make("h2", {}, t("ticket.cancel.ask", this.doc)),
+        make("p", {}, t("ticket.cancel.more")),
+        this.button("ticket.cancel.no", close, "main"),
+        this.button("ticket.cancel.yes", yes),
+      ),
+    );
+    this.dialog.showModal();
+  }
+}
+
+// --- the page
 
 const preferred = localStorage.getItem("hallcall.language") ?? (navigator.language.startsWith("zh") ? "zh" : "en");
 const { hall, url } = await begin([preferred]);
 const ticket = decodeURIComponent(location.pathname.split("/").pop());
 const bell = new Bell();
 const acts = new Acts(find("#acts"), find("#sure"), { hall, bell, send: (command) => wire.send({ ticket, ...command }) });
-const rating = new Rating(find("#rating"), ticket, (command) => wire.send({ ticket, ...command }));
-const box = new OpinionBox(find("#box"), ticket);
+const rating = new Rating(find("#rating"), ticket, (command) => wire.send({ ticket, ...command }), hall.letter);
+const box = new OpinionBox(find("#box"), ticket, hall.letter);
 let doc = null;
 let guided = "";
 let later = null;
@@ -63,10 +171,7 @@ async function showGuide() {
 }
 
 function state(now, info) {
-  document.body.dataset.wire = now;
-  document.body.classList.toggle("stale", now === "silent");
-  find(".silence")?.remove();
-  if (now === "silent") document.body.append(make("p.silence", { role: "alert" }, t("silent")));
+  showState(now);
   if (now === "closed" && info.code && !doc) gone();
 }
 
@@ -75,8 +180,7 @@ function gone() {
 }
 
 async function otherLanguage() {
-  const ids = hall.languages.map((each) => each.id);
-  await speak([ids[(ids.indexOf(language()) + 1) % ids.length]]);
+  await nextLanguage(hall);
   localStorage.setItem("hallcall.language", language());
   relabel();
   if (find("#box").dataset.step === "folded") box.fold(); // a letter half written is not torn up
@@ -86,7 +190,7 @@ async function otherLanguage() {
 function relabel() {
   label();
   say(find("#hall"), name(hall));
-  say(find("#language"), hall.languages.find((each) => each.id !== language())?.name ?? "");
+  say(find("#language"), nextLanguageName(hall));
   const phones = [["ticket.phone", hall.phone], ["ticket.complaint", hall.complaint_phone]].filter(([, phone]) => phone);
   find("#phones").replaceChildren(
     ...phones.map(([key, phone]) => make("p", {}, `${t(key)} `, make("a", { href: `tel:${phone}` }, phone))),

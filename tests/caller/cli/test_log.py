@@ -64,6 +64,18 @@ def test_tail_shows_the_newest_for_a_person(data: Path):
     assert "number=A005" in lines[-1]
 
 
+def test_tail_lets_no_escape_sequence_through(tmp_path: Path):
+    diary = Diary(tmp_path / "log.db")
+    batch = Batch()
+    event = ev.DeviceReported("printer", "printer", "error", "\x1b[2J\x9b1m\u202egone")
+    diary.log.extend(order("c", station="K\x1b1"), AT, [event], batch.rows)
+    assert diary.write(batch) is None
+    diary.log.close()
+    shown = run(tmp_path, "tail").output
+    assert not {"\x1b", "\x9b", "\u202e"} & set(shown)
+    assert "\\x1b[2J" in shown
+
+
 def test_tail_is_in_the_halls_time_and_names_a_ticket_by_its_number(tmp_path: Path):
     diary = Diary(tmp_path / "log.db")
     day = ev.DayOpened("2026-09-21", "Asia/Shanghai", AT, AT)

@@ -66,7 +66,7 @@ def two_languages(text: str) -> bool:
 
 
 def test_help_lists_every_command_in_both_languages_without_importing_its_room() -> None:
-    line = "import sys\nfrom caller.cli import main\ntry: main(['--help'])\nexcept SystemExit: print(sorted(sys.modules))"
+    line = "import sys\nfrom caller.cli.main import main\ntry: main(['--help'])\nexcept SystemExit: print(sorted(sys.modules))"
     done = subprocess.run(
         [sys.executable, "-c", line], capture_output=True, text=True, cwd=ROOT, timeout=PATIENCE
     )
@@ -401,3 +401,14 @@ def test_a_file_that_cannot_be_written_is_told_without_a_traceback(tmp_path: Pat
     assert two_languages(done.stderr)
     assert str(tmp_path / "taken") in done.stderr
     assert "Traceback" not in done.stderr
+
+
+def test_a_locale_without_hanzi_ends_no_command() -> None:
+    """`errors` of a strict stream would end the first Chinese line in a traceback, after the act was done."""
+    done = subprocess.run(
+        [sys.executable, "-m", "caller.cli", "check", str(HALL)],
+        capture_output=True, cwd=ROOT, timeout=PATIENCE, env=os.environ | {"PYTHONIOENCODING": "iso-8859-1"},
+    )  # fmt: skip
+    assert done.returncode == 0, done.stderr
+    assert b"no mistakes" in done.stdout
+    assert b"Traceback" not in done.stderr

@@ -1,6 +1,7 @@
 """`hallcall report` and `hallcall records`: words in both languages, a next step, exit codes for scripts."""
 
 import json
+import os
 import re
 import signal
 import sqlite3
@@ -11,12 +12,13 @@ from typing import Any
 
 import pytest
 from click.testing import CliRunner, Result
-from openpyxl import load_workbook
+from openpyxl import Workbook, load_workbook
+from openpyxl.utils.exceptions import IllegalCharacterError
 
 from caller.cli.main import main
 from caller.cli.report import records, report
 from caller.engine import commands as cmd
-from caller.reports.text_tables import width
+from config.process.tables import cell_width
 from config.reading.reader import read
 from tests.caller.cli.test_main import ENVIRONMENT, HALL, PATIENCE, ROOT, two_languages
 from tests.caller.records.test_projection import Desk
@@ -57,7 +59,7 @@ def test_the_report_shows_the_visit_chinese_first(data: Path):
 def test_columns_stand_under_their_headings_also_in_hanzi(data: Path):
     table = run(data).output.partition("【窗口 Windows】\n")[2].partition("\n\n")[0].splitlines()
     assert len(table) == 5
-    assert len({width(line) for line in table}) == 1
+    assert len({cell_width(line) for line in table}) == 1
 
 
 def test_json_is_one_document_in_seconds(data: Path):
@@ -110,17 +112,89 @@ def test_the_spreadsheet_has_a_sheet_a_subject_and_no_formulas(data: Path):
     assert all(cell.data_type != "f" for sheet in book for row in sheet.iter_rows() for cell in row)
 
 
-def test_text_that_looks_like_a_formula_stays_text(tmp_path: Path):
-    from openpyxl import Workbook
+def test_a_clerk_name_with_a_control_sign_ends_no_report(tmp_path: Path):
+    """The smallest case of issue 10, B11: such a name is on the wire and in the log, and must be shown somehow."""
+    desk = Desk(tmp_path)
+    desk.do(cmd.CloseWindow("1"))
+    desk.do(cmd.OpenWindow("1", "a\x1b[2Jb\x08"))
+    desk.do(cmd.TakeTicket(items=["i1"]))
+    desk.press(cmd.CallNext)
+    desk.press(cmd.FinishService)
+    desk.written.close()
+    target = tmp_path / "r.xlsx"
+    assert run(tmp_path, "--xlsx", str(target)).exit_code == 0
+    book: Any = load_workbook(target)
+    assert "a\\x1b[2Jb\\x08" in [row[0].value for row in book["人员 Clerks"].iter_rows()]
+    text = run(tmp_path).output
+    assert "\x1b" not in text
+    assert "a\\x1b[2Jb\\x08" in text
 
+
+def test_the_twin_without_the_guard_is_ended_by_the_name(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr("caller.reports.workbook.for_sheet", lambda text: text)
+    with pytest.raises(IllegalCharacterError):
+        _sheet_of(tmp_path / "f.xlsx", "a\x1bb")
+
+
+def test_the_spreadsheet_is_the_owners_alone_while_it_is_written_and_after(
+    data: Path, monkeypatch: pytest.MonkeyPatch
+):
+    rights: list[int] = []
+    real = Workbook.save
+
+    def save(self: Any, file: Any) -> None:
+        rights.append(os.fstat(file.fileno()).st_mode & 0o777)
+        real(self, file)
+
+    monkeypatch.setattr(Workbook, "save", save)
+    before = os.umask(0)
+    try:
+        target = data / "r.xlsx"
+        target.write_text("an old one")
+        target.chmod(0o666)
+        assert run(data, "--xlsx", str(target)).exit_code == 0
+    finally:
+        os.umask(before)
+    assert rights == [0o600]
+    assert target.stat().st_mode & 0o777 == 0o600
+
+
+def test_single_visits_are_listed_of_one_day_and_otherwise_when_asked_for(data: Path):
+    target = data / "r.xlsx"
+    listed = {}
+    for arguments in (["--day", DAY], ["--day", DAY, "--no-details"], ["--day", "2026", "--details"]):
+        run(data, "--xlsx", str(target), *arguments)
+        listed[arguments[-1]] = "号票明细 All tickets" in load_workbook(target).sheetnames
+    assert listed == {DAY: True, "--no-details": False, "--details": True}
+
+
+def test_more_visits_than_a_sheet_holds_go_on_another(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    desk = Desk(tmp_path)
+    for number in range(3):
+        desk.do(cmd.TakeTicket(items=["i1"]), id=f"t{number}")
+    desk.written.close()
+    monkeypatch.setattr("caller.reports.workbook.ROWS_MAX", 2)
+    target = tmp_path / "r.xlsx"
+    assert run(tmp_path, "--xlsx", str(target)).exit_code == 0
+    book: Any = load_workbook(target)
+    sheets = [name for name in book.sheetnames if "All tickets" in name]
+    assert sheets == ["号票明细 All tickets", "号票明细 All tickets 2"]
+    assert [book[name].max_row for name in sheets] == [3, 2]
+
+
+def _sheet_of(path: Path, text: str) -> Any:
     from caller.reports.workbook import _add
 
     book: Any = Workbook(write_only=True)
-    _add(book, "s", ["reason"], ["@"], [["=1+1"]])
-    book.save(tmp_path / "f.xlsx")
-    written: Any = load_workbook(tmp_path / "f.xlsx")
-    cell = written["s"]["A2"]
-    assert (cell.value, cell.data_type) == ("=1+1", "s")
+    _add(book, "s", ["reason"], ["@"], iter([[text]]))
+    book.save(path)
+    return load_workbook(path)["s"]["A2"]
+
+
+@pytest.mark.parametrize("text", ["=1+1", "+1", "-1", "@a"])
+def test_text_that_looks_like_a_formula_stays_text(tmp_path: Path, text: str):
+    cell = _sheet_of(tmp_path / "f.xlsx", text)
+    assert (cell.value, cell.data_type, cell.quotePrefix) == (text, "s", True)
 
 
 @pytest.mark.parametrize("day", ["yesterday", "2026-9-1", "2026-09-21x", "20%"])

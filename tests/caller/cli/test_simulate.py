@@ -167,6 +167,6 @@ def test_a_simulation_needs_neither_asyncio_nor_a_database():
     import subprocess
     import sys
 
-    code = "import sys, caller.cli_simulate; print(sorted({'asyncio', 'sqlite3'} & {*sys.modules}))"
+    code = "import sys, caller.cli.simulate; print(sorted({'asyncio', 'sqlite3'} & {*sys.modules}))"
     out = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, timeout=60)
     assert out.stdout.strip() == "[]"

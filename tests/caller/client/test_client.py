@@ -408,3 +408,37 @@ def test_waits_grow_to_well_below_two_seconds_and_differ_between_stations() -> N
     assert max(waits) == 1.5, "the rest of the two seconds is for connecting and the first views"
     station._jitter = lambda: 0.0
     assert station._pause() == 0.75
+
+
+# --- leaving
+
+
+def codes_of_one_that_leaves(data: Path, caplog: pytest.LogCaptureFixture) -> list[str]:
+    """The close codes that the caller logs of a station that did its work and went, as `hallcall day` does."""
+    run(_come_and_go(data, caplog))
+    lines = [each for each in caplog.messages if "left station=manager/m1" in each]
+    return [line.rpartition("code=")[2] for line in lines]
+
+
+async def _come_and_go(data: Path, caplog: pytest.LogCaptureFixture) -> None:
+    with caplog.at_level(logging.INFO, "hallcall"):
+        async with room(data) as hall:
+            async with hall.client("manager", "m1", ["supervise"]) as station:
+                await soon(station.until("current"))
+            await until(lambda: any("left station=manager/m1" in each for each in caplog.messages))
+
+
+def test_a_station_that_leaves_on_purpose_is_no_error_in_the_log(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    assert codes_of_one_that_leaves(tmp_path, caplog) == ["1000"]
+
+
+def test_the_twin_that_leaves_it_to_the_library_is_logged_as_an_internal_error(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def nothing(_self: Client, _socket: object) -> None:
+        pass
+
+    monkeypatch.setattr(Client, "_leave", nothing)
+    assert codes_of_one_that_leaves(tmp_path, caplog) == ["1011"]

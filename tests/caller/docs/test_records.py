@@ -6,7 +6,8 @@ from pathlib import Path
 
 from caller.docs.records import render
 from caller.records import RECORDS_NAME, bring_up_to_date
-from caller.records.rows import TABLES, columns
+from caller.records.columns import columns
+from caller.records.rows import TABLES
 from tests.instruments.recorded_days import write_history
 
 PAGE = Path(__file__).parents[3] / "docs" / "records.md"
@@ -29,11 +30,11 @@ def test_the_tables_on_disk_are_those_of_the_page_and_the_examples_run(tmp_path:
     bring_up_to_date(tmp_path)
     connection = sqlite3.connect(tmp_path / RECORDS_NAME)
     for table in TABLES:
-        told = connection.execute(f"select name, type from pragma_table_info('{table.table}')").fetchall()
-        kinds = {int: "INTEGER", str: "TEXT"}
+        told = connection.execute(f"select name, upper(type) from pragma_table_info('{table.table}')").fetchall()
+        kinds = {int: "INTEGER", str: "TEXT", bytes: "BLOB"}
         assert told == [(column.name, kinds[column.kind]) for column in columns(table)]
     (examples,) = re.findall("```sql\n(.*?)```", PAGE.read_text("utf-8"), re.DOTALL)
     queries = [query for query in examples.split(";") if query.strip()]
-    assert len(queries) == 3
+    assert len(queries) == 4
     assert all(connection.execute(query) for query in queries)
     connection.close()

@@ -6,7 +6,7 @@ from msgspec import structs
 
 from caller.docs.settings import render
 from config import setting_descriptions
-from config.reading.reader import LOOSE, MANY, ONE
+from config.reading.reader import LAYOUT
 
 PAGE = Path(__file__).parents[3] / "docs" / "settings.md"
 
@@ -16,9 +16,9 @@ def test_the_page_is_current() -> None:
 
 
 def test_every_setting_has_words_and_every_word_a_setting() -> None:
-    kinds = ONE | MANY
+    kinds = dict(LAYOUT.one) | dict(LAYOUT.many)
     assert set(setting_descriptions.TABLES) == set(kinds)
-    assert set(setting_descriptions.LOOSE) == set(LOOSE)
+    assert set(setting_descriptions.LOOSE) == set(LAYOUT.loose)
     for table, kind in kinds.items():
         assert set(setting_descriptions.FIELDS[table]) == {field.name for field in structs.fields(kind)}, (
             table

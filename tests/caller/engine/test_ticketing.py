@@ -1,6 +1,13 @@
 """Taking a number and what may happen to it while it waits."""
 
+import msgspec
+import pytest
+
 from caller.engine import commands as cmd
+from caller.engine import windows
+from caller.engine.hall import Hall
+from caller.engine.wait_forecast import Forecast
+from config.instants import MINUTE
 from config.settings import Queue, Rules
 from tests.instruments.engine_fixture import Stage
 
@@ -17,6 +24,65 @@ def test_the_answer_tells_number_and_people_ahead():
     assert (result["number"], result["queue"], result["ahead"]) == ("A002", "A", 1)
     green = stage.do(cmd.TakeTicket(queue="A", priority="green"))
     assert green["ahead"] == 0
+
+
+def test_each_field_of_an_issued_number_is_what_its_name_says():
+    """Event and ticket are made by place, so a field put in another's place is looked for here."""
+    stage = Stage(queues=(Queue("A", "社保", hours=[("08:00", "10:00")], band_quota=9), Queue("B", "房产")))
+    stage.open("1").take("A")
+    stage.hall.forecast = Forecast(stage.now, {"A": [(stage.now + 60 * MINUTE, stage.now + 17 * MINUTE)]}, {})
+    command = cmd.TakeTicket(items=["i1", "i2"], priority="elderly", person="hash", window="1")
+    stage.do(command)
+    event = stage.events[-1][2]
+    issued = {"type": "TicketIssued", "ticket": "id-000004", "number": "A002", "serial": 2, "queue": "A",
+              "priority": "elderly", "origin": stage.now, "promise": stage.now + 15 * MINUTE, "ahead": 0,
+              "items": ["i1", "i2"], "window": "1", "person": "hash", "appointment": "",
+              "low": 10, "high": 25, "expected": 17 * 60, "band": 0}  # fmt: skip
+    assert {"type": "TicketIssued"} | msgspec.structs.asdict(event) == issued
+    ticket = msgspec.structs.asdict(stage.hall.state.tickets["id-000004"])
+    told = {"low": 10, "high": 25, "expected": 17 * 60, "person": "hash", "bound": "1", "pending": ["i1", "i2"],
+            "id": "id-000004", "series": "A", "state": "waiting", "issued": stage.now, "since": stage.now}  # fmt: skip
+    same = ("number", "serial", "queue", "priority", "origin", "promise", "items", "appointment")
+    assert {name: ticket[name] for name in (*told, *same)} == told | {name: issued[name] for name in same}
+    assert not any(ticket[name] for name in ticket.keys() - told.keys() - set(same))
+
+
+def _ahead(stage: Stage) -> tuple[int, int]:
+    """How many a newcomer to B is told are ahead, and what a hall would tell that was just loaded."""
+    envelope = cmd.CommandEnvelope("newcomer", cmd.TakeTicket(queue="B"))
+    fresh = Hall.load(stage.hall.settings, stage.hall.dump())
+    told = [hall.decide(envelope, stage.now)[0] for hall in (stage.hall, fresh)]
+    return told[0].ahead, told[1].ahead  # pyright: ignore[reportAttributeAccessIssue]
+
+
+def _windows_come_and_go() -> list[tuple[int, int]]:
+    """Twenty wait for A and one for B: window 1 calls both, window 3 calls B alone."""
+    stage = Stage()
+    for _ in range(20):
+        stage.take("A")
+    stage.take("B")
+    stage.later(1)
+    found = [_ahead(stage)]
+    for change in (cmd.OpenWindow("1", "one"), cmd.OpenWindow("3", "three"), cmd.CloseWindow("3")):
+        stage.do(change)
+        found.append(_ahead(stage))
+    return found
+
+
+def test_who_is_ahead_follows_the_windows_that_open_and_close():
+    assert _windows_come_and_go() == [(1, 1), (21, 21), (1, 1), (21, 21)]
+
+
+def test_without_forgetting_the_windows_of_a_queue_who_is_ahead_would_be_wrong(
+    monkeypatch: pytest.MonkeyPatch,
+):
+    """The twin: the windows that serve a queue are kept for ever."""
+
+    def seat(_hall: Hall, window: windows.WindowState, clerk: str, serves: dict[str, int]) -> None:
+        window.clerk, window.serves = clerk, serves
+
+    monkeypatch.setattr(Hall, "seat", seat)
+    assert any(told != true for told, true in _windows_come_and_go())
 
 
 def test_unknown_things_are_refused_with_their_name():

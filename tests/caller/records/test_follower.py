@@ -12,11 +12,18 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from sqlite_utils import Database
 
 from caller.eventlog import LOG_NAME, LogError, Reader
-from caller.records import RECORDS_NAME, RecordsError, Store, bring_up_to_date, follow, followed, follower
-from caller.records.rows import TableRow
+from caller.records import (
+    RECORDS_NAME,
+    RecordsError,
+    SqliteStore,
+    bring_up_to_date,
+    follow,
+    followed,
+    follower,
+)
+from caller.records.columns import Row
 from caller.records.store import ConcurrentUpdate, LogPosition
 from tests.instruments.record_tables import dump
 from tests.instruments.recorded_days import records_of, write_history
@@ -44,7 +51,7 @@ def data(whole: Path, tmp_path: Path) -> Path:
 # --- the place moves with the rows
 
 
-class Killed(Store):
+class Killed(SqliteStore):
     """A process that is killed at its n-th statement."""
 
     lives = 0
@@ -66,17 +73,17 @@ class Killed(Store):
 class KilledTwin(Killed):
     """The guard off: rows in one transaction, the place in the next."""
 
-    def save(self, before: LogPosition, after: LogPosition, rows: Iterable[TableRow]) -> None:
-        with Database(self._connection).atomic():
+    def save(self, before: LogPosition, after: LogPosition, rows: Iterable[Row]) -> None:
+        with self.transaction():
             self._write(rows)
-        with Database(self._connection).atomic():
+        with self.transaction():
             self._move(before, after)
 
 
 def _fold_in_a_process(data: Path, kind: type[Killed], life: int) -> int:
     def fold() -> None:
         kind.lives = life
-        follower.Store = kind
+        follower.SqliteStore = kind
         follower.EVENTS_AT_ONCE = 10
         bring_up_to_date(data)
 
@@ -89,7 +96,7 @@ def _fold_in_a_process(data: Path, kind: type[Killed], life: int) -> int:
 
 def _killed_until_done(data: Path, kind: type[Killed]) -> tuple[int, int]:
     """How often it was killed, and the last exit code."""
-    Store(data / RECORDS_NAME).__exit__(None, None, None)
+    SqliteStore(data / RECORDS_NAME).__exit__()
     for kills in range(400):
         code = _fold_in_a_process(data, kind, kills)
         if code != -signal.SIGKILL:
@@ -112,7 +119,7 @@ def test_the_twin_that_moves_the_place_apart_from_the_rows_counts_twice(data: Pa
 def _spoiled(data: Path, whole: Path, statement: int) -> bool:
     for path in data.glob(f"{RECORDS_NAME}*"):
         path.unlink()
-    Store(data / RECORDS_NAME).__exit__(None, None, None)
+    SqliteStore(data / RECORDS_NAME).__exit__()
     KilledTwin.dies_at = statement
     assert _fold_in_a_process(data, KilledTwin, 0) == -signal.SIGKILL, "never killed"
     try:
@@ -125,18 +132,18 @@ def _spoiled(data: Path, whole: Path, statement: int) -> bool:
 # --- two at once
 
 
-class OvertakenTwin(Store):
+class OvertakenTwin(SqliteStore):
     """The guard off: the place is set, wherever it was."""
 
     def _move(self, before: LogPosition, after: LogPosition) -> None:
         self._connection.execute('update folded set seq=?, hash=?, "now"=?', (*after.head, after.now))
 
 
-def _two_at_once(data: Path, kind: type[Store]) -> None:
+def _two_at_once(data: Path, kind: type[SqliteStore]) -> None:
     """One has folded a few events and not saved yet when another folds everything."""
     with Reader(data / LOG_NAME) as log, kind(data / RECORDS_NAME) as slow:
         place = slow.clear(log.site)
-        fold = slow.fold()
+        fold = follower.projection_of(slow)
         follower.EVENTS_AT_ONCE, kept = 40, follower.EVENTS_AT_ONCE
         after, _ = follower._fold_some(log, fold, place)
         follower.EVENTS_AT_ONCE = kept
@@ -147,7 +154,7 @@ def _two_at_once(data: Path, kind: type[Store]) -> None:
 
 def test_one_that_was_overtaken_changes_nothing(data: Path, whole: Path):
     with pytest.raises(ConcurrentUpdate):
-        _two_at_once(data, Store)
+        _two_at_once(data, SqliteStore)
     assert dump(data) == dump(whole)
 
 
@@ -270,33 +277,33 @@ def test_tables_that_another_process_makes_while_we_look_are_ours(
     with sqlite3.connect(path) as connection:
         connection.execute("pragma journal_mode=wal")  # as the other process leaves it before it makes them
     connection.close()
-    real = Store._names
+    real = SqliteStore._names
 
-    def names(self: Store) -> list[str]:
-        monkeypatch.setattr(Store, "_names", real)
-        Store(path).__exit__(None, None, None)
+    def names(self: SqliteStore) -> list[str]:
+        monkeypatch.setattr(SqliteStore, "_names", real)
+        SqliteStore(path).__exit__()
         return real(self)
 
-    monkeypatch.setattr(Store, "_names", names)
-    with Store(path) as store:
+    monkeypatch.setattr(SqliteStore, "_names", names)
+    with SqliteStore(path) as store:
         assert store.place.head.seq == 0
 
 
 def test_a_full_disk_is_told_and_nothing_is_half_done(
     data: Path, whole: Path, monkeypatch: pytest.MonkeyPatch
 ):
-    class Full(Store):
+    class Full(SqliteStore):
         def _prepare(self) -> None:
             super()._prepare()
             pages = self._connection.execute("pragma page_count").fetchone()[0]
             self._connection.execute(f"pragma max_page_count={pages + 1}")
 
     monkeypatch.setattr(follower, "EVENTS_AT_ONCE", 20)
-    monkeypatch.setattr(follower, "Store", Full)
+    monkeypatch.setattr(follower, "SqliteStore", Full)
     with pytest.raises(RecordsError) as caught:
         bring_up_to_date(data)
     assert caught.value.code == "disk-full"
-    monkeypatch.setattr(follower, "Store", Store)
+    monkeypatch.setattr(follower, "SqliteStore", SqliteStore)
     bring_up_to_date(data)
     assert dump(data) == dump(whole)
 

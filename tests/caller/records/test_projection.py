@@ -9,8 +9,9 @@ import pytest
 from caller.engine import commands as cmd
 from caller.engine import events as ev
 from caller.records import bring_up_to_date, follower
+from caller.records.columns import columns
 from caller.records.projection import Projection
-from caller.records.rows import TABLES, columns
+from caller.records.rows import TABLES
 from config.instants import HOUR
 from tests.instruments import histories, recomputed_figures
 from tests.instruments.record_tables import dump, untiled
@@ -53,7 +54,7 @@ def test_a_clock_set_back_makes_no_negative_state_and_its_twin_without_the_rule_
             self.now = at
             super().read(event, at, seq)
 
-    monkeypatch.setattr("caller.records.store.Fold", Naive)
+    monkeypatch.setattr("caller.records.follower.Projection", Naive)
     (tmp_path / "log.db").write_bytes((history / "log.db").read_bytes())
     bring_up_to_date(tmp_path)
     assert untiled(dump(tmp_path))

@@ -7,11 +7,13 @@ from typing import Any
 import msgspec
 import pytest
 
-from caller.records import bring_up_to_date
-from caller.reports import figures, queries
-from caller.reports.statistics import spread
+from caller.records import RECORDS_NAME, SqliteStore, bring_up_to_date, histogram
+from caller.records.contributions import Contributions
+from caller.records.rows import ServiceRow
+from caller.reports.figures import report_of, spread
+from caller.reports.period import read_period
 from caller.simulate.random_outcomes import arrivals
-from caller.simulate.run import Change, opening, whole_day
+from caller.simulate.run import WindowChange, opening, whole_day
 from caller.simulate.scenario import read as read_scenario
 from config.reading.reader import read as read_hall
 from tests.instruments import recomputed_figures
@@ -35,10 +37,10 @@ class Told:
 
     def __init__(self, data: Path, written: Written, wanted: str) -> None:
         bring_up_to_date(data)
-        found = queries.read(data, wanted)
-        self.rows = found.rows
-        self.report: dict[str, Any] = msgspec.to_builtins(figures.report(*found))
-        self.days = {day.day for day in found.rows.days}
+        with SqliteStore(data / RECORDS_NAME) as store:
+            self.period = read_period(store, wanted)
+        self.report: dict[str, Any] = msgspec.to_builtins(report_of(self.period))
+        self.days = {day.day for day in self.period.days}
         self.timed = timed(records_of(data))
         self.stories = [story for story in recomputed_figures.stories(self.timed) if story.day in self.days]
         self.engine = written.told
@@ -50,7 +52,7 @@ def _simulated(data: Path) -> Written:
     scenario = read_scenario(ROOT / "config" / "scenarios" / "county-day.toml", settings)
     scenario = msgspec.structs.replace(scenario, hours=1.5)
     first = settings.windows[0].id
-    changes = [*whole_day(settings), Change(30, first, "pauses"), Change(50, first, "resumes")]
+    changes = [*whole_day(settings), WindowChange(30, first, "pauses"), WindowChange(50, first, "resumes")]
     people = arrivals(scenario, settings, 1)
     return record(RecordedDay(settings, opening(settings, scenario), people, changes), data)
 
@@ -136,21 +138,7 @@ def test_outcomes_appointments_and_slips(told: Told):
 
 
 def test_devices_out_of_order_while_open(told: Told):
-    until = told.timed[-1][1]
-    spans = [(day.opened, until if day.closed is None else day.closed) for day in told.rows.days]
-    reports: list[tuple[int, Any]] = [
-        (at, e) for _, at, e in told.timed if recomputed_figures.kind(e) == "DeviceReported"
-    ]
-    for name, device in told.report["devices"].items():
-        mine = [(at, e.state) for at, e in reports if e.device == name]
-        ends = [at for at, _ in mine[1:]] + [until]
-        out = sum(
-            max(0, min(end, shut) - max(at, opened))
-            for (at, state), end in zip(mine, ends, strict=True)
-            for opened, shut in spans
-            if state not in ("ready", "paper-low")
-        )
-        assert device["out"] == round(out / 1e6, 3)
+    assert told.report["devices"] == recomputed_figures.devices(told.timed, told.days)
 
 
 def test_the_engine_counted_the_same(log: tuple[Path, Written]):
@@ -179,27 +167,43 @@ def test_the_days_are_days_where_things_happen(log: tuple[Path, Written]):
     assert report["estimate"]["told"] > 100
 
 
-def test_a_spread_is_exact():
-    assert msgspec.to_builtins(spread([])) == recomputed_figures.spread([])
-    assert spread([1_000_000]).p90 == 1.0
-    ten = spread(n * 1_000_000 for n in range(1, 11))
-    assert (ten.count, ten.mean, ten.p50, ten.p90, ten.max) == (10, 5.5, 5.0, 9.0, 10.0)
+def spread_of(durations: list[int]) -> dict[str, Any]:
+    times = b""
+    for each in durations:
+        times = histogram.counted(times, each)
+    return msgspec.to_builtins(spread(len(durations), sum(durations), max(durations, default=0), times))
+
+
+def test_a_spread_is_read_to_the_bucket():
+    assert spread_of([]) == recomputed_figures.spread([])
+    assert spread_of([n * 1_000_000 for n in range(1, 11)]) == {
+        "count": 10, "mean": 5.5, "p50": 5.0, "p90": 9.0, "max": 10.0,
+    }  # fmt: skip
     for count in range(1, 40):
-        spans = [n * n * 1_000_003 for n in range(count)]
-        assert msgspec.to_builtins(spread(spans)) == recomputed_figures.spread(spans)
+        durations = [n * n * 1_000_003 for n in range(count)]
+        assert spread_of(durations) == recomputed_figures.spread(durations)
 
 
 def test_the_recount_sees_a_wrong_figure(log: tuple[Path, Written], monkeypatch: pytest.MonkeyPatch):
-    """The twin: time on hold counted as wait, a percentile one rank off, a hold counted as a service."""
-    told = Told(*log, "2026")
+    """The twin: a percentile one bucket off, and a hold counted as a service."""
+    data, written = log
+    told = Told(data, written, "2026")
     right = recomputed_figures.lines(told.stories, *LINES["queues"])
-    monkeypatch.setattr(
-        "caller.reports.statistics._rank", lambda percent, count: percent * (count - 1) // 100
-    )
-    assert Told(*log, "2026").report["queues"] != right
+    assert told.report["queues"] == right
+    monkeypatch.setattr(histogram, "upper_end", lambda bucket: 1_000_000 * bucket)
+    assert Told(data, written, "2026").report["queues"] != right
     monkeypatch.undo()
-    monkeypatch.setattr(
-        "caller.reports.figures.ended", lambda rows: [each for each in rows if each.ended is not None]
-    )
-    held = any(row.ended_by == "held" for row in told.rows.services)
-    assert (Told(*log, "2026").report["queues"] != right) == held
+
+    def counts_holds(self: Contributions, service: ServiceRow) -> None:
+        held = service.ended_by == "held"
+        real(self, msgspec.structs.replace(service, ended_by="returned") if held else service)
+
+    real = Contributions.served
+    monkeypatch.setattr(Contributions, "served", counts_holds)
+    (data / RECORDS_NAME).unlink()
+    wrong = Told(data, written, "2026").report["queues"]
+    monkeypatch.undo()
+    (data / RECORDS_NAME).unlink()
+    bring_up_to_date(data)
+    held = any(recomputed_figures.kind(e) == "TicketHeld" for s in told.stories for _, _, e in s.events)
+    assert (wrong != right) == held

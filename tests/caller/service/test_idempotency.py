@@ -41,7 +41,8 @@ class Journal:
 
     def take(self, order: CommandEnvelope) -> None:
         seq = self.memory.hall.seq
-        answer, events, _ = self.memory.take(order, self.now)
+        taken = self.memory.take(order, self.now)
+        answer, events = taken.answer, taken.events
         for event in events:
             seq += 1
             body = msgspec.json.encode(event).decode()
@@ -107,6 +108,14 @@ def test_indexes_rebuilt_from_a_checkpoint_decide_alike():
         now = journal.now + serial * 1_000_000
         order = histories.order(journal.memory.hall, 90_000 + serial, kind, choice, now)
         assert journal.memory.take(order, now) == other.take(order, now)
+
+
+def test_checkpoints_written_before_still_hold_their_answers():
+    """An answer is an array of three in every checkpoint, whatever class it is here."""
+    kept = CachedAnswer("kiosk", "K1", Done("c1", 7, {"number": "A001"}))
+    saved = ["kiosk", "K1", {"type": "done", "id": "c1", "seq": 7, "result": {"number": "A001"}}]
+    assert msgspec.msgpack.decode(msgspec.msgpack.encode(kept)) == saved
+    assert msgspec.msgpack.decode(msgspec.msgpack.encode(saved), type=CachedAnswer) == kept
 
 
 def test_the_memory_of_answers_is_bounded():

@@ -56,10 +56,12 @@ def test_an_answer_waits_for_the_disk_and_so_does_what_is_shown(path: Path):
             assert not second.done()
             assert it.changes == []
             Gated.gate.set()
-            assert numbers([await first, await second]) == ["A001", "A002"]
+            answers = [await first, await second]
+            assert numbers(answers) == ["A001", "A002"]
             assert it.loop.settled
             assert it.changes[-1][1] == 3
-            assert "board" in it.changes[-1][0]
+            told = set[str]().union(*[topics for topics, _ in it.changes])
+            assert {"board", *(f"ticket/{each.id}" for each in answers)} <= told, "what each batch changed"
 
     asyncio.run(scene())
 

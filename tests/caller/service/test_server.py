@@ -225,13 +225,93 @@ def test_a_ticket_whose_id_could_be_guessed_is_no_token(tmp_path: Path) -> None:
 
 def test_a_full_hall_answers_the_next_station_in_words(tmp_path: Path) -> None:
     async def test() -> None:
-        async with room(tmp_path, limits=Limits(stations=1)) as hall, hall.connect():
-            await until(lambda: hall.server.connected)
+        async with room(tmp_path, limits=Limits(stations=1)) as hall, hall.connect() as first:
+            await hall.greet(first, "board", "b1")
             with pytest.raises(InvalidStatus) as refused:
                 async with hall.connect():
                     pass
             assert refused.value.response.status_code == 503
             assert "站点已满" in refused.value.response.body.decode()
+
+    run(test())
+
+
+@pytest.mark.parametrize(("pending", "left"), [(8, 8), (1_000, 41)])
+def test_sockets_without_a_token_shut_no_station_out(tmp_path: Path, pending: int, left: int) -> None:
+    """The twin is the bound turned off: then every socket of the flood stays open."""
+
+    async def test() -> None:
+        limits = Limits(stations=4, pending=pending, pending_per_address=pending)
+        async with room(tmp_path, limits=limits) as hall, contextlib.AsyncExitStack() as lines:
+            for _ in range(40):
+                await lines.enter_async_context(hall.connect(close_timeout=0.1))
+            async with hall.connect() as window:  # it reconnects amid the flood
+                await hall.greet(window, "window", "3", "window/3")
+                await until(lambda: len(hall.server._links) == left, "the oldest gave way")
+                assert await hear(window, Beat)
+
+    run(test())
+
+
+@pytest.mark.parametrize(("pending", "left"), [(8, 8), (1_000, 40)])
+def test_half_a_handshake_is_bounded_as_well(tmp_path: Path, pending: int, left: int) -> None:
+    async def test() -> None:
+        limits = Limits(pending=pending, pending_per_address=pending)
+        async with room(tmp_path, limits=limits) as hall:
+            halves = [await asyncio.open_connection("127.0.0.1", hall.port) for _ in range(40)]
+            for _, writer in halves:
+                writer.write(b"GET / HTTP/1.1\r\nHost: x\r\n")
+            await until(lambda: len(hall.server._pending) == left, "the oldest gave way")
+            async with hall.connect() as window:
+                await hall.greet(window, "window", "3")
+            for _, writer in halves:
+                writer.close()
+
+    run(test())
+
+
+def test_the_proxy_names_whose_connection_is_pending(tmp_path: Path) -> None:
+    """Behind nginx a flood from one address pushes its own sockets out, not those of another."""
+
+    async def test() -> None:
+        limits = Limits(pending=100, pending_per_address=5)
+        async with room(tmp_path, limits=limits) as hall, contextlib.AsyncExitStack() as lines:
+            quiet = await lines.enter_async_context(hall.connect(additional_headers={"X-Real-IP": "10.0.0.1"}))
+            for _ in range(20):
+                flood = hall.connect(additional_headers={"X-Real-IP": "10.0.0.2"}, close_timeout=0.1)
+                await lines.enter_async_context(flood)
+            assert len(hall.server._pending) == 6
+            await hall.greet(quiet, "board", "b1")
+
+    run(test())
+
+
+def test_phones_leave_room_for_stations(tmp_path: Path) -> None:
+    async def test() -> None:
+        limits = Limits(stations=3, phones=1)
+        async with room(tmp_path, limits=limits) as hall, contextlib.AsyncExitStack() as lines:
+            tickets = [(await hall.order(cmd.TakeTicket(queue="A")))["ticket"] for _ in range(2)]
+            phones = [await lines.enter_async_context(hall.connect()) for _ in tickets]
+            for phone, ticket in zip(phones, tickets, strict=True):
+                await phone.send(wire.encode(wire.Hello(ticket)))
+            assert isinstance(await hear(phones[0]), Welcome)
+            assert (await last_words(phones[1]))[0] == "full"
+            window = await lines.enter_async_context(hall.connect())
+            await hall.greet(window, "window", "3")
+
+    run(test())
+
+
+def test_the_web_process_reads_a_ticket_that_is_not_there_as_an_empty_document(tmp_path: Path) -> None:
+    """One unknown id must not end the line that reads for all; any other station is told and closed."""
+
+    async def test() -> None:
+        async with room(tmp_path) as hall, hall.connect() as web, hall.connect() as desk:
+            (view,) = await hall.greet(web, "web", "w", f"ticket/{new_id()}")
+            assert view.doc == {}
+            token = hall.token("manager", "m")
+            await desk.send(wire.encode(wire.Hello(token, [f"ticket/{new_id()}"])))
+            assert (await last_words(desk))[0] == "unknown-topic"
 
     run(test())
 

@@ -10,6 +10,7 @@ from tests.instruments.small_settings import GOOD, broken, put
 
 FAULTS = {
     "duplicates": ('id = "2"', 'id = "1"', "1"),
+    "spoken_alike": ('id = "2"', 'id = "01"', "1"),
     "ordinary": ('id = "ordinary"', 'id = "elderly"', "ordinary"),
     "references": ('department = "tax"\nqueue = "B"', 'department = "tox"\nqueue = "B"', "tox"),
     "windows_serve": ("helps = { A = 7 }", "helps = { C = 7 }", "C"),

@@ -4,13 +4,13 @@ import os
 from pathlib import Path
 from typing import Any
 
+import tomlkit
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from config.reading.errors import Mistakes
-from config.reading.reader import MANY, ONE, read
+from config.reading.reader import LAYOUT, read
 from config.settings import Settings
-from config.writer import _value
 from tests.instruments.small_settings import GOOD, put
 
 DATA = GOOD.encode()
@@ -75,17 +75,17 @@ def test_a_damaged_csv_is_a_hall_or_mistakes(tmp_path: Path, data: bytes) -> Non
     answer(put(tmp_path, 'items = "items.csv"\n' + GOOD))
 
 
-@given(table=st.sampled_from([*ONE, *MANY, "items", "notices", "zzz"]), value=VALUES)
+@given(table=st.sampled_from([*LAYOUT.one, *LAYOUT.many, "items", "notices", "zzz"]), value=VALUES)
 @relaxed
 def test_any_value_in_place_of_a_table(tmp_path: Path, table: str, value: Any) -> None:
-    answer(put(tmp_path, f"{table} = {_value(value)}\n" + GOOD))
-    answer(put(tmp_path, f"{table} = {_value(value)}\n"))
+    answer(put(tmp_path, f"{table} = {tomlkit.item(value).as_string()}\n" + GOOD))
+    answer(put(tmp_path, f"{table} = {tomlkit.item(value).as_string()}\n"))
 
 
-@given(table=st.sampled_from(list(MANY)), row=st.dictionaries(KEYS, VALUES, max_size=5))
+@given(table=st.sampled_from(list(LAYOUT.many)), row=st.dictionaries(KEYS, VALUES, max_size=5))
 @relaxed
 def test_any_row_in_any_table(tmp_path: Path, table: str, row: dict[str, Any]) -> None:
-    lines = "".join(f"{key} = {_value(value)}\n" for key, value in row.items())
+    lines = "".join(f"{key} = {tomlkit.item(value).as_string()}\n" for key, value in row.items())
     answer(put(tmp_path, f"{GOOD}\n[[{table}]]\n{lines}"))
 
 

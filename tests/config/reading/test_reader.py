@@ -173,3 +173,40 @@ def test_a_hall_that_writes_no_reasons_to_pause_has_the_usual_ones(tmp_path: Pat
     assert read(put(tmp_path, GOOD + own)).pauses == (Pause("drill", "消防演习", "Fire drill"),)
     with pytest.raises(Mistakes, match="drill"):
         read(put(tmp_path, GOOD + own + own))
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "zh", "en"),
+    [
+        ('id = "1"\nname = "一号"', 'id = 1\nname = "一号"', '写作 "1"', 'write "1"'),
+        ("[rules]", '[voice]\nenabled = "True"\n[rules]', "写作 true", "write true"),
+        ("target_minutes = 30", 'target_minutes = "30"', "写作 30", "write 30"),
+        ('id = "1"\nname = "一号"', 'id = "１"\nname = "一号"', "全角，应为半角 1", "full width; write 1"),
+        ('id = "1"\nname = "一号"', 'id = "1\u200b"\nname = "一号"', "U+200B", "U+200B"),
+        (
+            'id = "1"\nname = "一号"',
+            'id = "1 "\nname = "一号"',
+            "末尾有空格",
+            "a space at its beginning or end",
+        ),
+        ('name = "一号"', 'name = "一\u202e号"', "U+202E", "U+202E"),
+    ],
+)
+def test_what_cannot_be_seen_is_named(old: str, new: str, zh: str, en: str, tmp_path: Path) -> None:
+    found = inspect(put(tmp_path, broken(old, new))).mistakes
+    assert any(zh in each.zh and en in each.en for each in found), found
+
+
+@pytest.mark.parametrize(("sign", "zh"), [(";", "分号"), ("\t", "制表符")])
+def test_a_csv_parted_by_another_sign_is_explained(sign: str, zh: str, tmp_path: Path) -> None:
+    (tmp_path / "items.csv").write_text(
+        sign.join(("id", "name", "queue")) + "\n" + sign.join(("T3", "甲", "A")) + "\n", "utf-8"
+    )
+    found = inspect(put(tmp_path, 'items = "items.csv"\n' + GOOD)).mistakes
+    assert any(zh in each.zh for each in found)
+
+
+def test_an_error_value_of_a_spreadsheet_is_no_name(tmp_path: Path) -> None:
+    (tmp_path / "items.csv").write_text("id,name,department,queue\nT3,#REF!,tax,A\n", "utf-8")
+    found = inspect(put(tmp_path, 'items = "items.csv"\n' + GOOD)).mistakes
+    assert any("#REF!" in each.zh for each in found)

@@ -76,3 +76,33 @@ def test_twin_without_the_limit_it_is_read(tmp_path: Path, monkeypatch: pytest.M
     path = put(tmp_path, GOOD + "#" * source.FILE_BYTES_MAX)
     monkeypatch.setattr(source, "FILE_BYTES_MAX", 2 * source.FILE_BYTES_MAX)
     assert read(path)
+
+
+@pytest.mark.parametrize(
+    ("text", "column", "zh", "en"),
+    [
+        ("[hall]\nname = “小厅”\n", 8, "中文符号", 'sign "'),
+        ("[hall]\nname ＝ '小厅'\n", 6, "中文符号", "sign ="),
+        ("[[queue]]\nhours = ['a'，'b']\n", 13, "中文符号", "sign ,"),
+        ("[hall]\nname\u00a0= '小厅'\n", 5, "看不见的字符 U+00A0", "invisible character U+00A0"),
+        ("[hall]\nautomatic_day = True\n", 17, "写作 true", "write true"),
+    ],
+)
+def test_a_sign_that_only_looks_right_is_named(
+    text: str, column: int, zh: str, en: str, tmp_path: Path
+) -> None:
+    (found,) = inspect(put(tmp_path, text)).mistakes
+    assert (found.line, found.column) == (2, column)
+    assert zh in found.zh
+    assert en in found.en
+
+
+def test_twin_signs_inside_quotes_are_meant(tmp_path: Path) -> None:
+    (found,) = inspect(put(tmp_path, "[hall]\nname = '“小厅”，＝' oops\n")).mistakes
+    assert "中文符号" not in found.zh
+
+
+def test_utf_16_is_named(tmp_path: Path) -> None:
+    (found,) = inspect(put(tmp_path, GOOD.encode("utf-16"))).mistakes
+    assert "UTF-16" in found.zh
+    assert "UTF-16" in found.en

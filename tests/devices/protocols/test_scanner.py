@@ -2,7 +2,7 @@
 
 import pytest
 
-from devices.protocols.scanner import ENDS, KeyBurst, LineSplitter, scanned
+from devices.protocols.scanner import ENDS, KeyBurst, LineSplitter, ScannedCode, scanned
 from tests.instruments.scans import CASES, CODE, ScanCase
 
 CONTROL = {"ctrl+j": "enter", "ctrl+i": "tab"}
@@ -51,5 +51,6 @@ def test_a_line_ends_as_scanners_are_set_up(prefix: bytes, end: bytes) -> None:
     assert LineSplitter().feed((prefix + CODE.encode() + end) * 2) == [CODE, CODE]
 
 
-def test_a_code_shorter_than_any_appointments_is_a_code_all_the_same() -> None:
-    assert scanned("K7").appointment == "K7"
+def test_a_text_shorter_than_any_code_is_read_and_is_no_code() -> None:
+    assert LineSplitter().feed(b"K7\r") == ["K7"]
+    assert scanned("K7") == ScannedCode("K7")

@@ -10,7 +10,7 @@ import pytest
 
 from caller.client.client import new_id
 from display.api.rest import OPERATIONS, PREFIX
-from display.web.caller_connections import LINES_MAX
+from display.http.caller_connections import KEYS_MAX
 from tests.instruments.running_hall import REPO, RunningHall
 
 
@@ -66,7 +66,7 @@ def test_without_a_good_key_nothing_is_done(hall: RunningHall, key: str) -> None
 
 
 def test_wrong_keys_push_no_good_one_out(hall: RunningHall) -> None:
-    for number in range(LINES_MAX + 2):
+    for number in range(KEYS_MAX + 2):
         assert ask(hall, "POST", f"{PREFIX}/tickets", {"queue": "A"}, key=f"guess-{number}")[0] == 401
     assert ask(hall, "POST", f"{PREFIX}/tickets", {"queue": "A"})[0] == 200
 

@@ -1,26 +1,22 @@
 """A call is put together from what was spoken before: real espeak-ng, real files."""
 
 import asyncio
-import time
 from array import array
 from pathlib import Path
-from statistics import median
 
 import pytest
 
 from config.reading.reader import read
 from config.settings import Voice
+from display.http.caller_connections import CallerConnections
 from display.voice import announcement_api
 from display.voice.announcement_text import Destination, announcement
 from display.voice.phrase_cache import CACHE_NAME, PhraseCache, Piece, trimmed, wanted
 from display.voice.speech_audio import RATE, Announcements, espeak, espeak_found
-from display.web.caller_connections import CallerConnections
 
 COUNTY = Path(__file__).parents[3] / "config" / "halls" / "county.toml"
 WINDOW = Destination("3", "发票窗口")
 SPOKEN = announcement("A042", WINDOW)
-ROUNDS = 50
-JOIN_MS_MAX = 15  # measured 1 to 2; espeak-ng takes 20 to 90
 needs_espeak = pytest.mark.skipif(not espeak_found(), reason="sudo apt install espeak-ng")
 
 
@@ -83,28 +79,6 @@ def test_without_espeak_nothing_is_kept(tmp_path: Path, monkeypatch: pytest.Monk
 def test_a_folder_that_cannot_be_written_costs_only_the_next_start(tmp_path: Path) -> None:
     (tmp_path / "cache").write_text("a file where the folder should be")
     assert PhraseCache(tmp_path / "cache").learn(("zh", "零"))
-
-
-@needs_espeak
-def test_putting_together_is_quick(folder: Path) -> None:
-    announcements = Announcements(Voice(repeat=2), learned(folder).say)
-    assert rendering_ms(announcements) < JOIN_MS_MAX
-
-
-@needs_espeak
-def test_twin_speaking_each_call_is_not() -> None:
-    assert rendering_ms(Announcements(Voice(repeat=2))) > JOIN_MS_MAX
-
-
-def rendering_ms(announcements: Announcements) -> float:
-    """The median over calls that were never rendered before."""
-    announcements.render("B999", WINDOW)  # the chime
-    took: list[float] = []
-    for number in range(ROUNDS):
-        start = time.perf_counter()
-        announcements.render(f"A{number:03d}", WINDOW)
-        took.append((time.perf_counter() - start) * 1000)
-    return median(took)
 
 
 def test_silence_around_a_piece_is_cut_and_a_silent_one_is_empty() -> None:

@@ -40,7 +40,7 @@ def test_a_page_is_asked_for_anew_and_its_files_are_kept_for_ever(client: Site) 
     page = client.get("/board")
     assert page.headers["cache-control"] == "no-cache"
     assert client.get("/board", headers={"If-None-Match": page.headers["etag"]}).status_code == 304
-    script = client.get(f"{assets_of(client)}/js/board/board.js")
+    script = client.get(f"{assets_of(client)}/js/board.js")
     assert "immutable" in script.headers["cache-control"]
     assert script.headers["content-type"].startswith("text/javascript")
 
@@ -110,9 +110,9 @@ def test_clerks_are_nameless_unless_the_hall_put_a_card_there(client: Site, tmp_
 
 
 def test_the_wire_module_is_one_and_the_same(client: Site) -> None:
-    source = Path(__file__).parents[3] / "caller" / "client.js"
+    source = Path(__file__).parents[3] / "caller/client/browser/client.js"
     assert client.get("/client.js").text == source.read_text()
-    assert client.get(f"{assets_of(client)}/client.js").text == source.read_text()
+    assert client.get(f"{assets_of(client)}/shared/client.js").text == source.read_text()
 
 
 # --- where an address leads nowhere

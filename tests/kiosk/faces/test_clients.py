@@ -164,4 +164,4 @@ def test_twin_without_the_list_of_names_the_rebound_page_presses(
     monkeypatch.setattr("kiosk.faces.server.is_own_host", lambda *_: True)
     with rebound(kiosk) as socket:
         socket.send("{}")
-        assert '"bad-token"' in socket.recv(timeout=DEADLINE)
+        assert '"bad-token"' in str(socket.recv(timeout=DEADLINE))

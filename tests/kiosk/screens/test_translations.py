@@ -29,7 +29,7 @@ def test_no_language_lacks_a_word_or_a_fact(language: str):
 
 
 def test_every_key_named_in_the_programs_has_words():
-    sources = [*(KIOSK / "screens").glob("*.py"), *(KIOSK / "faces/page").glob("*.js")]
+    sources = [*(KIOSK / "screens").glob("*.py"), *(KIOSK / "faces/page/js").glob("*.js")]
     named = {a or b for path in sources for a, b in KEY.findall(path.read_text("utf-8"))}
     assert len(named) > 40
     # a key that ends with a dot is completed by a state: at least one such word must exist

@@ -1,0 +1,190 @@
+/* The page side of the wire: one small module shared by every page (board, sign, tablet, phone, kiosk face).
+ *
+ * It greets, keeps the newest document of each topic, answers for commands, and comes back by itself.
+ * A page never asks whether it is connected; it is told "connecting", "current", "silent" or "closed".
+ * "silent" means: no frame for three seconds, whatever the socket believes, so what is shown may be old.
+ * State is replayed to a page that returns; a command on its way is sent again with the same id, and the
+ * caller answers it once. */
+
+import { DEAD_MS, LASTING, REFUSED_RETRY_MS, SILENT_MS, SUBPROTOCOL } from "./wire_constants.js";
+
+const WATCH_MS = 250; // how often silence is looked for; adds at most this to SILENT_MS
+const RETRY_MS = [100, 250, 500, 1000, 1500]; // leaves half a second to connect: current two seconds after the caller is
+
+/** A UUIDv7: ids are made by the sender, and sort by the time they were made. */
+export function newId() {
+  const bytes = crypto.getRandomValues(new Uint8Array(16));
+  let millis = Date.now();
+  for (let i = 5; i >= 0; i--, millis = Math.floor(millis / 256)) bytes[i] = millis % 256;
+  bytes[6] = (bytes[6] & 0x0f) | 0x70;
+  bytes[8] = (bytes[8] & 0x3f) | 0x80;
+  const hex = Array.from(bytes, (byte) => byte.toString(16).padStart(2, "0")).join("");
+  return hex.replace(/^(.{8})(.{4})(.{4})(.{4})(.{12})$/, "$1-$2-$3-$4-$5");
+}
+
+/** `target` with an RFC 7396 merge patch applied; neither is changed. */
+export function merge(target, patch) {
+  if (!isObject(patch)) return patch;
+  const result = isObject(target) ? { ...target } : {};
+  for (const [key, value] of Object.entries(patch)) {
+    if (value === null) delete result[key];
+    else result[key] = merge(result[key], value);
+  }
+  return result;
+}
+
+const isObject = (value) => value !== null && typeof value === "object" && !Array.isArray(value);
+
+/** Opens the wire and keeps it open. See the head of this file for the states. */
+export function connect({ url, token, watch = [], onView = () => {}, onState = () => {} }) {
+  const wire = new Wire(url, { token, watch, onView, onState });
+  wire.open();
+  return {
+    send: (command, id = newId()) => wire.send(command, id),
+    frame: (object) => wire.post(object),
+    watch: (topics) => wire.watch(topics),
+    now: () => wire.now(),
+    get state() {
+      return wire.state;
+    },
+    close: () => wire.close(),
+  };
+}
+
+class Wire {
+  constructor(url, { token, watch, onView, onState }) {
+    Object.assign(this, { url, token, topics: watch, onView, onState });
+    this.state = "";
+    this.docs = new Map();
+    this.pending = new Map(); // command id → {text, resolve, reject}
+    this.tries = 0;
+    this.heard = performance.now();
+    this.clock = { now: Date.now() * 1000, at: performance.now() };
+    this.watchdog = setInterval(() => this.listen(), WATCH_MS);
+  }
+
+  open() {
+    this.greeted = false;
+    this.opened = performance.now();
+    if (this.state === "") this.become("connecting");
+    const socket = (this.socket = new WebSocket(this.url, [SUBPROTOCOL]));
+    socket.onopen = () => socket.send(JSON.stringify({ type: "hello", token: this.token, watch: this.topics }));
+    socket.onmessage = (message) => socket === this.socket && this.take(message.data);
+    socket.onclose = () => socket === this.socket && this.lost();
+  }
+
+  /** Silence is measured from the last frame; a socket silent for too long is given up. */
+  listen() {
+    if (this.done) return;
+    const quiet = performance.now() - this.heard;
+    if (quiet >= SILENT_MS && this.state !== "silent" && this.state !== "closed") this.become("silent");
+    const age = performance.now() - Math.max(this.heard, this.opened);
+    if (age >= DEAD_MS && this.socket) this.abandon();
+  }
+
+  abandon() {
+    const dead = this.socket;
+    this.socket = null;
+    dead.close();
+    this.lost();
+  }
+
+  lost() {
+    this.socket = null;
+    this.greeted = false;
+    if (this.done) return;
+    if (this.state === "current") this.become("connecting");
+    const steps = RETRY_MS[Math.min(this.tries++, RETRY_MS.length - 1)];
+    const pause = this.state === "closed" ? REFUSED_RETRY_MS : steps * (0.75 + Math.random() / 4);
+    this.retry = setTimeout(() => this.open(), pause);
+  }
+
+  take(text) {
+    const frame = parse(text);
+    if (!frame) return;
+    this.heard = performance.now();
+    if (frame.now) this.clock = { now: frame.now, at: this.heard };
+    this[`on_${frame.type}`]?.(frame);
+    if (this.greeted && this.state !== "current" && this.state !== "closed") this.become("current");
+  }
+
+  on_welcome(frame) {
+    this.tries = 0;
+    this.greeted = true;
+    this.become("current", frame);
+    for (const { text } of this.pending.values()) this.socket.send(text);
+  }
+
+  on_view(frame) {
+    const known = this.docs.get(frame.topic);
+    if (frame.doc === undefined && known === undefined) return this.watch(this.topics);
+    const doc = frame.doc ?? merge(known, frame.patch);
+    this.docs.set(frame.topic, doc);
+    this.onView(frame.topic, doc, frame);
+  }
+
+  on_done(frame) {
+    this.settle(frame.id)?.resolve(frame.result ?? {});
+  }
+
+  on_refused(frame) {
+    this.settle(frame.id)?.reject(frame);
+  }
+
+  on_bye(frame) {
+    this.greeted = false;
+    if (LASTING.includes(frame.code)) this.become("closed", frame);
+  }
+
+  settle(id) {
+    const waiting = this.pending.get(id);
+    this.pending.delete(id);
+    return waiting;
+  }
+
+  send(command, id) {
+    const text = JSON.stringify({ type: "command", id, command });
+    return new Promise((resolve, reject) => {
+      this.pending.set(id, { text, resolve, reject });
+      if (this.greeted) this.socket.send(text);
+    });
+  }
+
+  /** Sends a frame that is not a command (the kiosk's taps). False while not connected. */
+  post(object) {
+    if (!this.greeted) return false;
+    this.socket.send(JSON.stringify(object));
+    return true;
+  }
+
+  watch(topics) {
+    this.topics = topics;
+    this.post({ type: "watch", topics });
+  }
+
+  /** The caller's clock now, in UTC microseconds: pages never trust the clock of the PC they run on. */
+  now() {
+    return this.clock.now + (performance.now() - this.clock.at) * 1000;
+  }
+
+  become(state, info = {}) {
+    this.state = state;
+    this.onState(state, info);
+  }
+
+  close() {
+    this.done = true;
+    clearInterval(this.watchdog);
+    clearTimeout(this.retry);
+    this.socket?.close();
+    this.become("closed", {});
+  }
+}
+
+function parse(text) {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return null;
+  }
+}

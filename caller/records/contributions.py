@@ -1,0 +1,179 @@
+"""What each row counts for: the one place that defines the figures of the reports.
+
+1. A ticket counts under the queue, item, class and hour it was issued with. Of the tickets issued each one is served,
+   cancelled, expired or still live: the four add up.
+2. A wait and a service count under the queue, item and class they really had, under the hour they began in, and under
+   the window and clerk that called or served. A visit can have several of both.
+3. A service that ended in a hold is the beginning of the next one and does not count by itself.
+4. A rating counts under the day of its visit. Presence and busy time count under window and clerk.
+5. A device is out of order in any state but ready and paper-low; the time counts while a business day is open.
+
+Rows are counted in when the fact happens, never twice and never taken back; only an appointment moves from one state
+or day to another. Pure.
+"""
+
+from collections.abc import Iterable
+from typing import Protocol, TypeVar
+
+from caller.records.columns import Row
+from caller.records.rollups import DeviceDayRow, RollupRow, TallyRow
+from caller.records.rows import (
+    AppointmentRow,
+    CallRow,
+    DayRow,
+    DeviceRow,
+    PresenceRow,
+    RatingRow,
+    ServiceRow,
+    StateRow,
+    TicketRow,
+)
+from config.instants import MINUTE, SECOND, Micros
+
+READY_STATES = frozenset({"ready", "paper-low"})  # a device in these does its work
+AT_WINDOW = frozenset({"called", "serving"})
+COMPLETED = frozenset({"finished", "returned"})
+OUTCOME, APPOINTMENT, SLIP = "outcome", "appointment", "slip"  # subjects of tallies
+REPRINTS = "reprints"
+
+Dimensions = Iterable[tuple[str, str]]
+R = TypeVar("R", bound=Row)
+
+
+class RowOfKey(Protocol):
+    """Return the row of a key to be changed, a new one if there is none yet."""
+
+    def __call__(self, table: type[R], *key: str) -> R: ...
+
+
+class Contributions:
+    """Counts single rows into the roll-ups that `row` gives."""
+
+    def __init__(self, row: RowOfKey) -> None:
+        self._row = row
+
+    def _rollups(self, day: str, dimensions: Dimensions) -> Iterable[RollupRow]:
+        return [self._row(RollupRow, day, *each) for each in dimensions]
+
+    # --- tickets
+
+    def issued(self, ticket: TicketRow) -> None:
+        for row in self._rollups(ticket.day, _of_ticket(ticket)):
+            row.issued += 1
+
+    def ended(self, ticket: TicketRow) -> None:
+        """Count the end of a ticket: served, cancelled or expired."""
+        for row in self._rollups(ticket.day, _of_ticket(ticket)):
+            setattr(row, ticket.state, getattr(row, ticket.state) + 1)
+            row.abandoned += not ticket.calls
+
+    def first_called(self, ticket: TicketRow, now: Micros) -> None:
+        """Compare the wait quoted at issue with the wait to the first call, in whole seconds as the engine does."""
+        if ticket.expected < 0:
+            return
+        wait = (now - ticket.issued) // SECOND
+        for row in self._rollups(ticket.day, _of_ticket(ticket)):
+            row.quoted += 1
+            row.quoted_within += ticket.low * MINUTE <= wait * SECOND <= ticket.high * MINUTE
+            row.quoted_error += abs(wait - ticket.expected)
+            row.quoted_bias += wait - ticket.expected
+
+    # --- calls, services and ratings
+
+    def called(self, call: CallRow) -> None:
+        """Count a call; one from hold or after a no-show ends no wait."""
+        for row in self._rollups(call.day, _of_visit(call)):
+            row.calls += 1
+            if call.wait is not None:
+                row.add_wait(call.wait)
+
+    def recalled(self, call: CallRow) -> None:
+        for row in self._rollups(call.day, _of_visit(call)):
+            row.recalls += 1
+
+    def missed(self, call: CallRow) -> None:
+        for row in self._rollups(call.day, _of_visit(call)):
+            row.missed += 1
+
+    def served(self, service: ServiceRow) -> None:
+        """Count a service that ended; its outcome is tallied."""
+        if service.outcome:
+            self.tally(service.day, OUTCOME, service.outcome, 1)
+        if service.ended_by == "held" or service.ended is None:
+            return
+        for row in self._rollups(service.day, _of_visit(service)):
+            row.add_service(service.before + service.ended - service.began)
+            row.completed += service.ended_by in COMPLETED
+            row.finished += service.ended_by == "finished"
+
+    def rated(self, rating: RatingRow, ticket: TicketRow) -> None:
+        places = (("queue", rating.queue), ("item", rating.item), ("class", ticket.priority))
+        dimensions = (("hall", ""), *places, ("window", rating.window), ("clerk", rating.clerk))
+        for row in self._rollups(rating.day, dimensions):
+            row.add_level(rating.level)
+
+    # --- windows and clerks
+
+    def signed_in(self, stay: PresenceRow) -> None:
+        """Note who has come, also before anything can be counted."""
+        for row in self._rollups(stay.day, _of_window(stay)):
+            row.opened = stay.began if row.opened is None else min(row.opened, stay.began)
+
+    def stayed(self, stay: PresenceRow, now: Micros) -> None:
+        """Count a stretch open or paused that ends now."""
+        for row in self._rollups(stay.day, _of_window(stay)):
+            row.add_presence(stay.state, stay.began, now)
+            row.left = now if row.left is None else max(row.left, now)
+
+    def at_window(self, state: StateRow, now: Micros) -> None:
+        """Count the time a ticket was called or served, when that state ends."""
+        if state.state in AT_WINDOW:
+            for row in self._rollups(state.day, _of_window(state)):
+                row.busy += now - state.began
+
+    # --- tallies and devices
+
+    def tally(self, day: str, subject: str, value: str, change: int) -> None:
+        self._row(TallyRow, day, subject, value).count += change
+
+    def appointment(self, row: AppointmentRow, change: int) -> None:
+        """Count an appointment in its present day and state, or take it out."""
+        self.tally(row.day, APPOINTMENT, row.state, change)
+
+    def device_seen(self, day: str, device: DeviceRow, *, fault: bool = False) -> None:
+        """Note a device of this day; `fault`: it went out of order while the hall was open."""
+        row = self._row(DeviceDayRow, day, device.device)
+        row.kind = device.kind
+        row.faults += fault
+
+    def device_out(self, day: DayRow, device: DeviceRow, now: Micros) -> None:
+        """Count the time out of order of a state that ends now, or with the open day."""
+        self._row(DeviceDayRow, day.day, device.device).out += out_of_order(day, device, now)
+
+
+def out_of_order(day: DayRow, device: DeviceRow, now: Micros) -> int:
+    """Return how long a device has been out of order in this state on the open day (microseconds).
+
+    A state that began before the day counts from its opening, also when the clock was set back in between.
+    """
+    if device.state in READY_STATES:
+        return 0
+    return now - (device.began if device.day == day.day else day.opened)
+
+
+def _of_ticket(ticket: TicketRow) -> Dimensions:
+    return (
+        ("hall", ""), ("queue", ticket.series), ("item", ticket.first_item), ("class", ticket.priority),
+        ("hour", f"{ticket.hour:02}"),
+    )  # fmt: skip
+
+
+def _of_visit(row: CallRow | ServiceRow) -> Dimensions:
+    return (
+        ("hall", ""), ("queue", row.queue), ("item", row.item), ("class", row.priority),
+        ("hour", f"{row.hour:02}"), ("window", row.window), ("clerk", row.clerk),
+    )  # fmt: skip
+
+
+def _of_window(row: PresenceRow | StateRow) -> Dimensions:
+    return (("window", row.window), ("clerk", row.clerk))

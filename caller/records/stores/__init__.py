@@ -1,0 +1,1 @@
+"""The databases that can hold the records: see `caller.records.store` for what each promises."""

@@ -1,0 +1,117 @@
+"""One HTTP server of the house: uvicorn with deadlines and bounds for what strangers send, or do not send.
+
+uvicorn waits for ever for a request's head and body; 1,500 half-open requests then hold every descriptor of
+the process. `guarded` makes its HTTP/1.1 protocol keep these rules:
+
+1. From the first byte on, or from the answer before on a connection that is kept, a whole request (head and
+   body) arrives within `request_seconds`.
+2. Its answer is taken within `answer_seconds`.
+3. Connections without a whole request are pending (connection_limits): bounded in total and per address.
+4. An upgraded connection (websocket) is no longer ours: its own protocol watches it.
+"""
+
+import asyncio
+import logging
+import resource
+from typing import Any
+
+import uvicorn
+from starlette.types import ASGIApp
+from uvicorn.protocols.http.h11_impl import H11Protocol
+
+from config.process.connection_limits import (
+    OncePerMinute,
+    PendingConnections,
+    report_quietly,
+)
+from config.process.running import raise_open_files
+
+REQUEST_SECONDS = 10.0  # a phone on a bad line sends its 2 KiB in three
+ANSWER_SECONDS = 60.0  # a picture over the same line
+OPEN_FILES = 4096  # phones of a county hall, twice; above Debian's 1,024
+RESERVE_FILES = 128  # for the caller's lines, databases and sounds
+BACKLOG = 256  # also how many asyncio accepts at once: with the pending ones below every limit of files
+HEAD_BYTES_MAX = 16 * 1024
+
+
+def guarded(
+    pending: PendingConnections,
+    connections_max: int,
+    request_seconds: float = REQUEST_SECONDS,
+    answer_seconds: float = ANSWER_SECONDS,
+) -> type[H11Protocol]:
+    """uvicorn's HTTP/1.1 protocol with the rules above."""
+
+    class GuardedProtocol(H11Protocol):
+        deadline: asyncio.TimerHandle | None = None
+
+        def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
+            super().connection_made(transport)
+            if len(self.connections) > connections_max:
+                transport.abort()
+                return
+            self.await_request()
+
+        def data_received(self, data: bytes) -> None:
+            super().data_received(data)
+            self.look()
+
+        def on_response_complete(self) -> None:
+            super().on_response_complete()
+            self.await_request()
+            self.look()  # the next request may have been pipelined
+
+        def connection_lost(self, exc: Exception | None) -> None:
+            self.forget()
+            super().connection_lost(exc)
+
+        def await_request(self) -> None:
+            pending.add(self, self.client[0] if self.client else "", self.transport.abort)
+            self.limit(request_seconds)
+
+        def look(self) -> None:
+            """Whether the request is whole now, or the connection was upgraded or closed."""
+            if self not in self.connections or self.transport.is_closing():
+                self.forget()
+            elif self.cycle and not self.cycle.response_complete and not self.cycle.more_body:
+                pending.discard(self)
+                self.limit(answer_seconds)
+
+        def limit(self, seconds: float) -> None:
+            if self.deadline:
+                self.deadline.cancel()
+            self.deadline = self.loop.call_later(seconds, self.transport.abort)
+
+        def forget(self) -> None:
+            pending.discard(self)
+            if self.deadline:
+                self.deadline.cancel()
+                self.deadline = None
+
+    return GuardedProtocol
+
+
+def http_server(app: ASGIApp, **options: Any) -> uvicorn.Server:
+    """A uvicorn server that keeps the rules; call it inside the running loop. `options` are uvicorn's own."""
+    raise_open_files(OPEN_FILES)
+    allowed, _ = resource.getrlimit(resource.RLIMIT_NOFILE)
+    if allowed == resource.RLIM_INFINITY:
+        allowed = OPEN_FILES
+    report_quietly(asyncio.get_running_loop())
+    for name, traceback in (("uvicorn.error", True), ("websockets.server", False)):
+        logger = logging.getLogger(name)
+        if not any(isinstance(each, OncePerMinute) for each in logger.filters):
+            logger.addFilter(OncePerMinute(traceback=traceback))
+    protocol = guarded(PendingConnections(), max(64, allowed - RESERVE_FILES))
+    config = uvicorn.Config(
+        app,
+        http=protocol,
+        log_config=None,  # its lines are ours
+        access_log=False,
+        proxy_headers=False,
+        server_header=False,
+        h11_max_incomplete_event_size=HEAD_BYTES_MAX,
+        backlog=BACKLOG,
+        **options,
+    )
+    return uvicorn.Server(config)

@@ -1,0 +1,44 @@
+"""Tables for a terminal: columns that stand under each other also in hanzi, which take two cells.
+
+Drawn by rich as plain text, without colours or borders, so that a table can be piped, pasted and compared. Every cell
+goes through `for_terminal` here; no command needs to think of it.
+"""
+
+from collections.abc import Sequence
+from typing import Literal
+
+from config.text_safety import for_terminal
+
+Align = Literal["left", "right"]
+GAP = "  "  # between two columns
+WIDE = 10_000  # cells; a table is never folded, the terminal may scroll
+
+
+def text_table(rows: Sequence[Sequence[str]], align: Sequence[Align]) -> list[str]:
+    """Return one line a row; `align` says for each column where its text stands. Headings are rows like others."""
+    from io import StringIO
+
+    from rich.console import Console
+    from rich.table import Table
+    from rich.text import Text
+
+    table = Table(box=None, show_header=False, pad_edge=False, padding=(0, len(GAP), 0, 0))
+    for justify in align:
+        table.add_column(justify=justify, no_wrap=True)
+    for row in rows:
+        table.add_row(*(Text(for_terminal(cell)) for cell in row))
+    drawn = StringIO()
+    Console(file=drawn, width=WIDE, color_system=None, legacy_windows=False).print(table)
+    return [line.rstrip() for line in drawn.getvalue().splitlines()]
+
+
+def columns_of(headings: int, *left: int) -> list[Align]:
+    """Return the alignment of so many columns: to the left those named, the first if none is; the others right."""
+    return ["left" if index in (left or (0,)) else "right" for index in range(headings)]
+
+
+def cell_width(text: str) -> int:
+    """Return how many cells a terminal takes for a text."""
+    from rich.cells import cell_len
+
+    return cell_len(text)

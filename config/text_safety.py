@@ -1,0 +1,49 @@
+"""Text from outside made safe for where it is shown: the one place that decides which signs may pass.
+
+A name, a reason or a device's own words can hold anything: an escape sequence that moves the terminal's cursor, a
+mark that reverses the reading direction, a control sign that no spreadsheet may hold, a formula. Signs that nothing
+can print are written out (\\x1b); all that can be read stays as it is, in every script. Pure.
+"""
+
+import json
+from unicodedata import category
+
+SHEET_CHARS_MAX = 32_767  # of one cell, by the file format
+FORMULA_STARTS = frozenset("=+-@＝＋－＠")  # the wide ones too: Chinese spreadsheets take them for the same
+# Format signs (category Cf) that scripts need inside words: zero-width non-joiner and joiner, in Uyghur or Mongolian.
+JOINERS = frozenset("\u200c\u200d")
+# Other controls, private use and surrogates, unassigned, line and paragraph separators.
+UNPRINTABLE = frozenset({"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"})
+
+
+def is_printable(sign: str) -> bool:
+    """Return whether a sign may be shown as it is; unlike `str.isprintable`, every blank of a script may."""
+    return category(sign) not in UNPRINTABLE or sign in JOINERS
+
+
+def for_terminal(text: str) -> str:
+    """Return text for one line of a terminal: nothing in it can move the cursor or turn the line round."""
+    if text.isascii() and text.isprintable():
+        return text
+    return "".join(sign if is_printable(sign) else _written_out(sign) for sign in text)
+
+
+def for_json(document: str) -> str:
+    """Return a JSON document for a terminal or a pipe: the same values, unprintable signs escaped as JSON escapes them."""
+    if document.isascii():  # the encoder has escaped the controls of ASCII
+        return document
+    return "".join(sign if is_printable(sign) else json.dumps(sign)[1:-1] for sign in document)
+
+
+def for_sheet(text: str) -> str:
+    """Return text for one cell of a spreadsheet, cut to what a cell may hold. Write it as text (`is_formula`)."""
+    return for_terminal(text)[:SHEET_CHARS_MAX]
+
+
+def is_formula(text: str) -> bool:
+    """Return whether a spreadsheet would reckon this text when it is typed or pasted; a cell must be marked as text."""
+    return text[:1] in FORMULA_STARTS
+
+
+def _written_out(sign: str) -> str:
+    return sign.encode("unicode_escape", "surrogatepass").decode("ascii")

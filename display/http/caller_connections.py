@@ -1,0 +1,182 @@
+"""The web process's connections to the caller: its own, one that reads tickets, and one for each API key in use.
+
+An API key is the token of a station enrolled as `web` (or `board`, for the loudspeakers). It is never looked
+at here: a connection is opened with it, and what the caller answers holds. So the web process keeps no list of
+keys, and a revoked key stops working when the caller closes its connection.
+"""
+
+import asyncio
+import re
+import time
+from collections import OrderedDict
+from collections.abc import Iterable
+from contextlib import AsyncExitStack
+from typing import Any, Self
+
+from caller.client.client import Client
+from caller.protocol.frames import COMMANDS_PER_SECOND, TOPICS_MAX, Bye, PeerError
+
+KEYS_MAX = 32  # in use at once; the one unused for longest gives way
+PROVING_MAX = 8  # unknown keys tried at once; more wait
+KEY_SECONDS = 5.0  # to learn whether a key is good; a caller that restarts is back by then
+VIEW_SECONDS = 5.0  # for the caller to hand out one document
+PAUSE_SECONDS = 1.25 / COMMANDS_PER_SECOND  # between two watch frames: below the pace the caller allows
+TOKEN_CHARS_MAX = 128  # as on the wire
+LASTING = frozenset({"bad-token", "not-allowed", "unknown-topic"})
+TICKET = re.compile(r"[A-Za-z0-9-]{8,64}")  # an id as the wire takes it
+
+Document = dict[str, Any]
+
+
+class KeyRefusedError(Exception):
+    """The caller does not take this key; `bye` says why."""
+
+    def __init__(self, bye: Bye) -> None:
+        super().__init__(bye.code)
+        self.bye = bye
+
+
+class CallerAwayError(Exception):
+    """The caller cannot be reached now."""
+
+
+class TicketReader:
+    """Reads tickets' documents over one connection, whichever their number.
+
+    Rules:
+
+    1. Those who ask at the same time are one batch: one `watch` frame names all their tickets, and the caller
+       sends each document whole, as it stands then. So an answer is never older than its question.
+    2. At most `TOPICS_MAX` tickets a batch, and one batch per `PAUSE_SECONDS`: the caller's pace is kept.
+    3. The caller sends an empty document for a ticket it does not know.
+    """
+
+    def __init__(self, client: Client) -> None:
+        self._client = client
+        self._asked: dict[str, list[asyncio.Future[Document]]] = {}
+        self._more = asyncio.Event()
+
+    async def read(self, ticket: str) -> Document:
+        """The ticket's document, {} for an unknown one. Raises `CallerAwayError`."""
+        if not TICKET.fullmatch(ticket):
+            return {}
+        future: asyncio.Future[Document] = asyncio.get_running_loop().create_future()
+        self._asked.setdefault(f"ticket/{ticket}", []).append(future)
+        self._more.set()
+        try:
+            async with asyncio.timeout(VIEW_SECONDS):
+                return await future
+        except TimeoutError:
+            raise CallerAwayError from None
+
+    async def run(self) -> None:
+        """Reads batch after batch until cancelled."""
+        while True:
+            await self._more.wait()
+            batch = dict(list(self._asked.items())[:TOPICS_MAX])
+            for topic in batch:
+                del self._asked[topic]
+            if not self._asked:
+                self._more.clear()
+            await self._read(batch)
+            await asyncio.sleep(PAUSE_SECONDS)
+
+    async def _read(self, batch: dict[str, list[asyncio.Future[Document]]]) -> None:
+        try:
+            async with asyncio.timeout(VIEW_SECONDS):
+                await self._client.watch(batch)
+                await self._client.until("current")
+            documents = {topic: self._client.views[topic] for topic in batch}
+        except TimeoutError:
+            documents = {}
+        for topic, futures in batch.items():
+            for future in futures:
+                if future.done():  # its request has given up
+                    continue
+                if topic in documents:
+                    future.set_result(documents[topic])
+                else:
+                    future.set_exception(CallerAwayError())
+
+
+class CallerConnections:
+    """All connections of this process; an async context that closes them."""
+
+    def __init__(self, url: str, token: str) -> None:
+        self._url = url
+        self.own = Client(url, token, watch=["board"], name="web")
+        self._reading = Client(url, token, name="web tickets")
+        self.tickets = TicketReader(self._reading)
+        self._keyed: OrderedDict[str, tuple[Client, AsyncExitStack]] = OrderedDict()
+        self._proving = asyncio.Semaphore(PROVING_MAX)
+        self._stack = AsyncExitStack()
+
+    async def __aenter__(self) -> Self:
+        for client in (self.own, self._reading):
+            await self._stack.enter_async_context(client)
+        reading = asyncio.create_task(self.tickets.run(), name="ticket reader")
+        self._stack.callback(reading.cancel)
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        for _client, stack in self._keyed.values():
+            await stack.aclose()
+        await self._stack.aclose()
+
+    @property
+    def board(self) -> Document:
+        """The newest board, or {} before the first."""
+        return self.own.views.get("board", {})
+
+    def now(self) -> int:
+        """The caller's clock, UTC microseconds."""
+        return time.time_ns() // 1000 + self.own.ahead_micros
+
+    async def keyed(self, token: str, roles: Iterable[str]) -> Client | None:
+        """A connection that speaks with this key; None if its role is not among `roles`.
+
+        Raises `KeyRefusedError` or `CallerAwayError`.
+        """
+        if not 0 < len(token) <= TOKEN_CHARS_MAX:
+            raise KeyRefusedError(PeerError("bad-token").bye())
+        if token not in self._keyed:
+            async with self._proving:
+                await self._prove(token)
+        self._keyed.move_to_end(token)
+        try:
+            client = await _welcomed(self._keyed[token][0])
+        except KeyRefusedError:
+            await self._drop(token)
+            raise
+        return client if client.welcome and client.welcome.role in roles else None
+
+    async def _prove(self, token: str) -> None:
+        """Keep a connection for this key once the caller has taken it; a wrong key pushes none out."""
+        client, stack = Client(self._url, token, name="api"), AsyncExitStack()
+        async with stack:
+            await stack.enter_async_context(client)
+            await _welcomed(client)
+            if token in self._keyed:  # another request was quicker
+                return
+            while len(self._keyed) >= KEYS_MAX:
+                await self._drop(next(iter(self._keyed)))
+            self._keyed[token] = (client, stack.pop_all())
+
+    async def _drop(self, token: str) -> None:
+        found = self._keyed.pop(token, None)
+        if found:
+            await found[1].aclose()
+
+
+async def _welcomed(client: Client) -> Client:
+    """The client once the caller has taken its token. Raises `KeyRefusedError` or `CallerAwayError`."""
+    try:
+        async with asyncio.timeout(KEY_SECONDS):
+            async for state in client.states():
+                if state in ("current", "silent") and client.welcome:
+                    return client
+                if client.bye and client.bye.code in LASTING:
+                    raise KeyRefusedError(client.bye)
+    except TimeoutError:
+        pass
+    raise CallerAwayError

@@ -1,0 +1,234 @@
+/* The hall's board: every window, who waits for what, who is on duty, notices; the calls are calls.js.
+ *
+ * Each new document is handed to the parts whose content changed: calls at once, the rest a moment later, so that
+ * a call is painted before sixty windows are laid out. */
+
+import { find, fit, make, phrases, say } from "../shared/dom.js";
+import { TurningPages } from "../shared/paging.js";
+import { publicScreen } from "../shared/press.js";
+import { safe, t, t2 } from "../shared/words.js";
+import { Announcer, Calls } from "./calls.js";
+import { band, begin, name, name2, query, runClock, station, stationToken } from "./hall.js";
+
+const FEW = 3; // windows; with so few they stand as large as the calls, and queues take the room left
+const REST_MS = 50; // after the first paint of a call, before anybody has looked up
+const NOTICE_MS = 12_000;
+
+// --- parts
+
+/** Every window with its state, in words and not by colour alone. */
+class Windows {
+  constructor(list, dots) {
+    this.paging = new TurningPages(list, dots);
+    this.paging.drawn = () => fit(list.querySelectorAll(".name, .state"));
+  }
+
+  show(windows) {
+    this.paging.show(windows.map(([id, window]) => cell(id, window)));
+  }
+}
+
+const cell = (id, window) =>
+  make(`li.cell.${window.state}`, { "data-window": id }, make("span.name", {}, windowTitle(id, window)), windowState(window));
+
+/** The number people look for, then the name without the word that stands over all of them. */
+function windowTitle(id, window) {
+  if (!/^\d+$/.test(id)) return phrases(name(window));
+  return [make("b.number", {}, id), " ", phrases(name(window).replace(/窗口$/, ""))];
+}
+
+function windowState(window) {
+  const words = t(`window.${window.state}`);
+  if (!window.number || window.state === "paused") return make("span.state", {}, words);
+  return make("span.state", {}, make("span.number", {}, window.number), make("small", {}, words));
+}
+
+/** How many wait for what, and about how long. */
+class Queues {
+  constructor(list, dots) {
+    this.paging = new TurningPages(list, dots);
+    this.paging.drawn = () => fit(list.querySelectorAll(".name"));
+  }
+
+  show(queues) {
+    this.paging.show(queues.map(([id, queue]) => queueRow(id, queue)));
+  }
+}
+
+const queueRow = (id, queue) =>
+  make(
+    "li.queue",
+    { "data-queue": id },
+    make("b", {}, id),
+    make("span.name", {}, phrases(name(queue))),
+    make("span.wait", {}, t("queue.waiting", queue), queue.waiting ? make("small", {}, band(queue)) : ""),
+  );
+
+/** Who is on duty today (值班表): a panel where the windows leave room for it, else lines in the strip at the foot. */
+class DutyRoster {
+  /** `crowded` says whether the windows had to turn pages; `relaid` lays them out again. */
+  constructor(panel, list, dots, strip, { crowded, relaid }) {
+    Object.assign(this, { panel, strip, crowded, relaid, roster: [] });
+    this.paging = new TurningPages(list, dots);
+    this.paging.drawn = () => fit(list.querySelectorAll(".role, .who"));
+    addEventListener("resize", () => this.place());
+  }
+
+  show(roster) {
+    this.roster = roster;
+    this.place();
+    this.paging.show(roster.map(dutyCard));
+  }
+
+  /** The panel is tried first; if windows then no longer fit on one page, the strip shows it. */
+  place() {
+    this.panel.hidden = !this.roster.length;
+    this.relaid();
+    const narrow = this.roster.length > 0 && this.crowded();
+    if (narrow) {
+      this.panel.hidden = true;
+      this.relaid();
+    }
+    this.strip.show("duty", narrow ? dutyLines(this.roster) : []);
+  }
+}
+
+const role = (duty) => ({ name: duty.role, name_en: duty.role_en });
+const title = (duty) => ({ name: duty.title, name_en: duty.title_en });
+
+const dutyCard = (duty) =>
+  make(
+    "li.on-duty",
+    {},
+    make("span.role", {}, name(role(duty)), make("small", {}, name2(role(duty)))),
+    make("span.who", {}, make("b", {}, name(duty)), make("small", {}, name(title(duty)))),
+    make("span.phone.number", {}, duty.phone),
+  );
+
+/** One line in each language: the heading, then each role with who holds it and the phone. */
+function dutyLines(roster) {
+  const line = (words, called) => [
+    words("board.duty"),
+    ...roster.map((duty) => words("board.duty.line", { role: called(role(duty)), name: called(duty), phone: duty.phone })),
+  ];
+  return [line(t, name), ...(t2("board.duty") ? [line(t2, (doc) => name2(doc) || name(doc))] : [])];
+}
+
+/** The strip at the foot: one notice at a time, changed calmly, because moving text is hard to read and harder to
+ * ignore. All lie upon each other, so that the strip is as high as the highest and nothing above it jumps. */
+class NoticeStrip {
+  constructor(box) {
+    Object.assign(this, { box, parts: { notices: [], duty: [] }, index: 0 });
+    setInterval(() => this.turn(this.index + 1), NOTICE_MS);
+  }
+
+  /** `part` is notices or duty; a notice is a text, or pieces of which each keeps together. */
+  show(part, list) {
+    this.parts[part] = list;
+    const slides = Object.values(this.parts).flat();
+    this.box.replaceChildren(...slides.map(slide));
+    this.turn(this.index);
+  }
+
+  turn(index) {
+    const slides = [...this.box.children];
+    this.index = index % Math.max(1, slides.length);
+    slides.forEach((each, at) => each.classList.toggle("now", at === this.index));
+  }
+}
+
+const slide = (notice) =>
+  Array.isArray(notice)
+    ? make("p.slide", {}, notice.flatMap((piece) => [make("span.piece", {}, safe(piece)), " "]))
+    : make("p.slide", {}, safe(notice));
+
+// --- the board
+
+publicScreen();
+const { hall, url } = await begin(["zh", "en"]);
+const zone = zoneOf(query, hall);
+const windows = new Windows(find("#windows"), find("#windows-pages"));
+const queues = new Queues(find("#queues"), find("#queues-pages"));
+const strip = new NoticeStrip(find("#strip"));
+const duty = new DutyRoster(find("#duty-panel"), find("#duty"), find("#duty-pages"), strip, {
+  crowded: () => windows.paging.pages > 1,
+  relaid: () => windows.paging.draw(),
+});
+const token = stationToken("board");
+const calls = new Calls(find("#calls"), find("#recent"), { now: () => wire.now(), none });
+const announcer = new Announcer({ token, zone: zone.name, button: find("#unmute"), now: () => wire.now(), shown: calls });
+const drawn = new Map(); // part → the text of what it shows
+let newest = null;
+let due = 0;
+const quiet = query.get("voice") === "off" || !hall.voice.enabled;
+
+document.title = name(hall);
+say(find("#hall"), name(hall));
+say(find("#hall-2"), name2(hall));
+fit([find("#hall"), find("#hall-2")]);
+const wire = station({ url, token, watch: ["board"], onView: show });
+if (wire) runClock(wire, hall.zone, find("#time"), find("#date"));
+
+function show(_, doc) {
+  newest = doc;
+  const called = calledHere(doc);
+  const windowCount = Object.keys(doc.windows).filter(isHere).length;
+  if (changed("calls", [called, windowCount, doc.hall.open])) {
+    const fresh = calls.show(called, windowCount);
+    if (!quiet) announcer.offer(fresh);
+  }
+  due ||= setTimeout(showRest, REST_MS);
+}
+
+function showRest() {
+  due = 0;
+  const shown = Object.entries(newest.windows).filter(([id]) => isHere(id));
+  const many = changed("how many windows", shown.length);
+  document.body.classList.toggle("few", shown.length <= FEW);
+  if (changed("windows", shown)) windows.show(shown);
+  const waits = Object.entries(newest.queues).filter(([id]) => isServedHere(id));
+  if (changed("queues", waits)) queues.show(waits);
+  if (changed("notices", newest.notices)) strip.show("notices", newest.notices);
+  if (changed("roster", newest.roster) || many) duty.show(newest.roster ?? []);
+}
+
+function isHere(id) {
+  return !zone.windows.length || zone.windows.includes(id);
+}
+
+/** Who waits for other zones' windows is told there. */
+function isServedHere(queue) {
+  return !zone.windows.length || zone.windows.some((id) => hall.windows[id]?.serves.includes(queue));
+}
+
+/** The calls of these windows. Other zones' may have pushed ours out of the newest: who is here still is shown. */
+function calledHere(doc) {
+  const recent = doc.calls.filter((call) => isHere(call.window));
+  if (!zone.windows.length) return recent;
+  const listed = recent.map((call) => call.number);
+  const here = Object.entries(doc.windows).filter(([id, { number }]) => isHere(id) && number && !listed.includes(number));
+  const names = ({ name, name_en, number }) => ({ window_name: name, window_name_en: name_en, number });
+  return [...recent, ...here.map(([id, line], index) => ({ call: -1 - index, at: 0, window: id, ...names(line) }))];
+}
+
+/** What stands where the calls will be: to wait, or when to come. */
+function none() {
+  const words = (say) => say(newest.hall.open ? "board.none" : "board.closed", hall);
+  return [words(t), words(t2)];
+}
+
+/** Whether this part differs from what was drawn last: what is the same is not laid out again. */
+function changed(part, value) {
+  const text = JSON.stringify(value);
+  const differs = drawn.get(part) !== text;
+  drawn.set(part, text);
+  return differs;
+}
+
+/** ?windows=1,2,3 or ?area=east shows some windows only; ?zone=east names the place whose loudspeaker this is. */
+function zoneOf(given, { windows }) {
+  const area = given.get("area");
+  const listed = (given.get("windows") ?? "").split(",").filter(Boolean);
+  const only = area ? Object.keys(windows).filter((id) => windows[id].area === area) : listed;
+  return { windows: only, name: given.get("zone") ?? area ?? (only.length ? only.join("-") : "hall") };
+}

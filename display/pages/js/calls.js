@@ -1,0 +1,198 @@
+/* Who is called now, large, and who was called just before; and the loudspeaker that says so.
+ *
+ * A second call never wipes the first: every call rings (flashes with its caption) at least as long as it sounds,
+ * and the large rows grow in number for it. The loudspeaker plays one call after another, never two at once, none
+ * twice, none that is old. The web process renders the sound and grants each call once per place, whatever this
+ * page remembers, so a page that is loaded again, or a second board beside it, repeats nothing. */
+
+import { fit, make } from "../shared/dom.js";
+import { press } from "../shared/press.js";
+import { ANNOUNCE_MICROS } from "../shared/wire_constants.js";
+import { t2 } from "../shared/words.js";
+import { name, windowLabel, windowLabel2 } from "./hall.js";
+
+const RING_MS = 10_000; // a caption one has time to look up to, even in a hall without sound
+const AFTER_SOUND_MS = 2_000; // it must not end before the last syllable
+const LARGE = 3; // a hall with fewer windows has no more calls worth so much room
+const LARGE_MAX = 6; // more at once than a reader can take in
+const RECENT_MAX = 6;
+const AWAY = { speak: false, wait_ms: 500 }; // the web process or the caller restarts: ask again
+const BUSY_MS_MAX = 15_000; // an announcement is shorter; a grant that says otherwise is not believed
+
+export class Calls {
+  /** `none` gives the words, in two languages, for a board without a call. */
+  constructor(large, recent, { now, none }) {
+    Object.assign(this, { large, recent, now, none, windows: LARGE, list: [], ringing: new Map(), newest: 0 });
+    new ResizeObserver(() => this.fit()).observe(large);
+  }
+
+  /** Shows the calls of a document (newest first); returns those never seen before and still fresh, oldest first. */
+  show(list, windows) {
+    Object.assign(this, { list, windows });
+    const fresh = list.filter((call) => call.call > this.newest && this.now() - call.at < ANNOUNCE_MICROS);
+    this.newest = Math.max(this.newest, ...list.map((call) => call.call));
+    for (const call of fresh) this.ring(call.call, RING_MS - (this.now() - call.at) / 1000);
+    this.draw();
+    return fresh.reverse();
+  }
+
+  /** The loudspeaker has this call in its queue; it rings until that is over. */
+  sounding(id) {
+    this.ring(id, Infinity);
+    this.draw();
+  }
+
+  sounded(id) {
+    this.ring(id, AFTER_SOUND_MS);
+  }
+
+  ring(id, millis) {
+    if (millis <= 0) return;
+    const known = this.ringing.get(id);
+    clearTimeout(known?.timer);
+    const until = Math.max(millis === Infinity ? Infinity : performance.now() + millis, known?.least ?? 0);
+    const least = known?.least ?? performance.now() + RING_MS;
+    const stop = () => this.ringing.delete(id) && this.draw();
+    const timer = until === Infinity ? 0 : setTimeout(stop, until - performance.now());
+    this.ringing.set(id, { timer, least, sounding: until === Infinity });
+  }
+
+  /** Which calls stand large: the one that sounds, those that ring, then the newest that somebody still follows.
+   * Whoever missed a call, or is done, must not be sent to that window from afar. */
+  chosen() {
+    const urgency = (call) => {
+      const ring = this.ringing.get(call.call);
+      return ring ? (ring.sounding ? 0 : 1) : 2;
+    };
+    const rings = this.list.filter((call) => urgency(call) < 2).length;
+    const rows = Math.min(LARGE_MAX, Math.max(rings, Math.min(LARGE, this.windows)));
+    const order = this.list.filter((call) => !call.over || urgency(call) < 2).sort((one, other) => urgency(one) - urgency(other) || other.call - one.call);
+    return new Set(order.slice(0, rows));
+  }
+
+  draw() {
+    const chosen = this.chosen();
+    const large = this.list.filter((call) => chosen.has(call));
+    const before = this.list.filter((call) => !chosen.has(call)).slice(0, RECENT_MAX);
+    this.large.dataset.rows = large.length;
+    this.large.replaceChildren(...(large.length ? large.map((call) => this.row(call)) : [this.empty()]));
+    this.recent.replaceChildren(...before.map(small));
+    this.recent.parentElement.hidden = !before.length;
+    this.fit();
+  }
+
+  fit() {
+    fit(this.large.querySelectorAll(".number, .window, .second"));
+    fit(this.recent.querySelectorAll(".window"));
+  }
+
+  empty() {
+    const [words, second] = this.none();
+    return make("li.none", {}, make("span", {}, words), make("span.second", {}, second));
+  }
+
+  row(call) {
+    const where = { name: call.window_name, name_en: call.window_name_en };
+    const label = windowLabel(call.window, where);
+    const caption = t2("call.caption", { number: call.number, window: windowLabel2(call.window, where) || label });
+    const ringing = this.ringing.has(call.call) ? ".ringing" : "";
+    const plain = label === name(where) ? "" : make("span.named", {}, name(where));
+    return make(
+      `li.call${ringing}`,
+      { "data-call": call.call },
+      make("span.number", {}, call.number),
+      arrow(),
+      make("span.where", {}, make("span.window", {}, label), plain, caption ? make("span.second", {}, caption) : ""),
+    );
+  }
+}
+
+const small = (call) =>
+  make(
+    "li",
+    { "data-call": call.call },
+    make("span.number", {}, call.number),
+    make("span.window", {}, windowLabel(call.window, { name: call.window_name, name_en: call.window_name_en })),
+  );
+
+const arrow = () => make("svg.way", { viewBox: "0 0 24 24", "aria-hidden": "true" }, make("path", { d: "M8 3l9 9-9 9" }));
+
+/** The loudspeaker of one place. */
+export class Announcer {
+  constructor({ token, zone, button, now, shown }) {
+    Object.assign(this, { token, zone, button, now, shown, queue: [], running: false });
+    this.audio = new AudioContext();
+    this.audio.onstatechange = () => this.unblock();
+    press(button, () => this.audio.resume());
+    this.unblock();
+  }
+
+  /** Chromium starts sound only after a touch, unless it was started with the kiosk flag: say so visibly. */
+  unblock() {
+    this.button.hidden = this.audio.state === "running";
+    if (this.audio.state === "running") this.run();
+  }
+
+  offer(calls) {
+    this.queue.push(...calls);
+    if (calls.length) this.run();
+  }
+
+  async run() {
+    if (this.running || this.audio.state !== "running") return;
+    this.running = true;
+    while (this.queue.length) await this.announce(this.queue.shift()).catch(() => {});
+    this.running = false;
+  }
+
+  async announce(call) {
+    const grant = await this.granted(call);
+    if (!grant) return;
+    this.shown.sounding(call.call);
+    try {
+      const sound = await this.sound(grant.url);
+      notify("hallcall-sound", call.call);
+      await this.play(sound);
+      notify("hallcall-silence", call.call);
+    } finally {
+      this.shown.sounded(call.call);
+    }
+  }
+
+  /** Asks until the place is free; null when the call was announced already, or is old by now. */
+  async granted(call) {
+    while (this.now() - call.at < ANNOUNCE_MICROS) {
+      const grant = await this.ask(call).catch(() => AWAY);
+      if (grant.speak) return grant;
+      if (!grant.wait_ms) return null;
+      await new Promise((resolve) => setTimeout(resolve, Math.min(grant.wait_ms, BUSY_MS_MAX)));
+    }
+    return null;
+  }
+
+  async ask(call) {
+    const response = await fetch(`/announce/${call.call}?zone=${encodeURIComponent(this.zone)}`, {
+      method: "POST",
+      headers: { Authorization: `Bearer ${this.token}` },
+    });
+    const behind = response.status === 404 || response.status === 503; // the web process hears of it in a moment
+    return behind ? AWAY : response.json();
+  }
+
+  async sound(url) {
+    const response = await fetch(url);
+    return this.audio.decodeAudioData(await response.arrayBuffer());
+  }
+
+  play(buffer) {
+    return new Promise((resolve) => {
+      const source = new AudioBufferSourceNode(this.audio, { buffer });
+      source.connect(this.audio.destination);
+      source.onended = resolve;
+      source.start();
+    });
+  }
+}
+
+/** Programs beside the page (a light at the lectern, a test) may listen to these two events. */
+const notify = (event, call) => window.dispatchEvent(new CustomEvent(event, { detail: { call } }));

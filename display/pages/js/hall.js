@@ -1,0 +1,184 @@
+/* How every page of the hall begins and what they share: the hall's public facts, names and waits in words, the
+ * station's token and connection, what to say when it is quiet, the clock, a clerk's card. */
+
+import { connect } from "../shared/client.js";
+import { find, make, say } from "../shared/dom.js";
+import { fetchJson, fetchOnce } from "../shared/fetching.js";
+import { CLOCK, choose, fill, has, instants, label, language, provide, safe, second, t, t2, word } from "../shared/words.js";
+
+const TICK_MS = 500;
+
+export const query = new URLSearchParams(location.search);
+
+// --- beginning
+
+/** Loads `languages` (ids, most wanted first) and makes them the ones that speak. */
+export async function speak(languages) {
+  await Promise.all([...new Set([...languages, "zh"])].map(load));
+  choose(languages);
+}
+
+async function load(id) {
+  if (has(id) || !/^[a-z-]{2,12}$/i.test(id)) return;
+  const words = await fetchOnce(new URL(`../lang/${id}.json`, import.meta.url));
+  if (words) provide({ [id]: words });
+}
+
+/** The words for `key` in Chinese and in English, whatever speaks: for what must be understood by anybody. */
+async function both(key, facts) {
+  await Promise.all(["zh", "en"].map(load));
+  return ["zh", "en"].map((id) => fill(word(id, key) ?? key, facts));
+}
+
+/** The hall's facts and the wire's address, with the words loaded and the labels filled. */
+export async function begin(languages) {
+  const theme = query.get("theme");
+  if (/^[a-z]+$/.test(theme ?? "")) document.documentElement.dataset.theme = theme;
+  const wanted = query.get("lang")?.split(",") ?? languages;
+  const [hall, wire] = await Promise.all([fetchJson("/hall.json"), fetchJson("/wire.json"), speak(wanted)]);
+  label();
+  return { hall, url: wire.url };
+}
+
+/** Makes the language after the one that speaks speak; the languages are those of the hall. */
+export async function nextLanguage(hall) {
+  const ids = hall.languages.map((each) => each.id);
+  await speak([ids[(ids.indexOf(language()) + 1) % ids.length]]);
+}
+
+/** The name of the language that `nextLanguage` would choose, in itself. */
+export const nextLanguageName = (hall) => hall.languages.find((each) => each.id !== language())?.name ?? "";
+
+// --- names
+
+/** A name from a document: `doc.name` in Chinese, `doc.name_en` for every other language. */
+export const name = (doc) => safe(language() === "zh" ? doc.name : doc.name_en || doc.name);
+
+/** The other name, for the second language. */
+export function name2(doc) {
+  if (!second()) return "";
+  const other = safe((second() === "zh" ? doc.name : doc.name_en) || "");
+  return other === name(doc) ? "" : other;
+}
+
+/** A published fact in the language that speaks, in Chinese when the hall has not written it otherwise. */
+export function published(doc, key) {
+  const other = doc[`${key}_${language()}`];
+  const fact = other?.length ? other : doc[key];
+  return Array.isArray(fact) ? fact.map(safe) : fact && safe(fact);
+}
+
+/** What people look for over a window: its number if its id is one, otherwise its name. */
+export function windowLabel(id, doc, words = t, called = name) {
+  return /^\d+$/.test(id) ? words("window.label", { id }) : called(doc);
+}
+
+/** The same in the second language. */
+export const windowLabel2 = (id, doc) => windowLabel(id, doc, t2, name2);
+
+/** A promise in working days; 0 is on the spot. */
+export const days = (count) => (count === 0 ? t("days.now") : count === 1 ? t("days.one") : t("days", { days: count }));
+
+/** A wait in plain words: a band, never a false exact minute; "" when it is not known. */
+export function band(doc) {
+  if (!(doc.low >= 0) || !(doc.high >= 0)) return "";
+  if (doc.high < 1) return t("band.now");
+  return doc.low === doc.high ? t("band.one", doc) : t("band", doc);
+}
+
+/** What a refusal or a bye says, and the next step, in the language that speaks. */
+export const explained = (frame) => (language() === "zh" ? [frame.zh, frame.next_zh ?? ""] : [frame.en, frame.next_en ?? ""]);
+
+// --- the connection
+
+/** The token of this station: from the fragment once, then kept. A fragment never reaches any server. */
+export function stationToken(page) {
+  const key = `hallcall.token.${page}`;
+  const given = new URLSearchParams(location.hash.slice(1)).get("token");
+  if (given) {
+    localStorage.setItem(key, given);
+    history.replaceState(null, "", location.pathname + location.search);
+  }
+  return given ?? localStorage.getItem(key) ?? "";
+}
+
+/** Connects a station and shows when it is not current; null without a token. */
+export function station({ url, token, watch, onView }) {
+  const own = watch.at(-1); // a sign that shows its clerk watches the board as well
+  if (!token) return stop("stop.no-token", "stop.no-token.next", {}, enrolling(own));
+  return connect({ url, token, watch, onView, onState: (state, info) => showStationState(own, state, info) });
+}
+
+function showStationState(topic, state, info) {
+  showState(state);
+  if (state === "current") find(".stopped")?.remove();
+  if (state !== "closed" || !info.code) return;
+  stopWith([info.zh, info.en], [info.next_zh ?? "", info.next_en ?? ""], info.code === "bad-token" ? enrolling(topic) : []);
+}
+
+/** Marks the page with the connection's state, and says so when what it shows may be old. */
+export function showState(state) {
+  const silent = state === "silent";
+  document.body.dataset.wire = state;
+  document.body.classList.toggle("stale", silent);
+  find(".silence")?.remove();
+  if (!silent) return;
+  const more = make("small", {}, t2("silent") || t("silent.more"));
+  document.body.append(make("p.silence", { role: "alert" }, make("span", {}, t("silent")), more));
+}
+
+/** What the technician types and then opens, for a station that watches `topic`. */
+function enrolling(topic) {
+  const [kind, id] = topic.split("/");
+  const who = { board: "board hall", window: `evaluator ${id}`, supervise: "supervisor office" }[kind];
+  return [`hallcall enrol ${who} --data DATA`, `${location.origin}${location.pathname}${location.search}#token=…`];
+}
+
+/** A full page that says why this station does nothing, and what the technician does next, in both languages. */
+export function stop(key, nextKey, facts = {}, typed = []) {
+  Promise.all([both(key, facts), both(nextKey, facts)]).then(([head, next]) => stopWith(head, next, typed));
+  return null;
+}
+
+function stopWith([zh, en], [nextZh, nextEn], typed) {
+  find(".stopped")?.remove();
+  const english = (text) => make("span", { lang: "en" }, text);
+  const lines = typed.map((line) => make("code", {}, line));
+  const head = make("h2", {}, zh, english(en));
+  document.body.append(make("section.stopped", { role: "alert" }, head, make("p", {}, nextZh, english(nextEn)), lines));
+}
+
+// --- the clock
+
+/** The time of day of caller instants (UTC microseconds) in the hall's zone. */
+export const timeOfDay = (zone) => instants(zone, CLOCK);
+
+/** Keeps two elements on the caller's time for as long as the page lives; the PC's own clock is never shown. */
+export function runClock(wire, zone, timeElement, dateElement) {
+  const tick = () => {
+    const now = wire.now();
+    const date = instants(zone, { month: "long", day: "numeric" })(now);
+    say(timeElement, timeOfDay(zone)(now));
+    say(dateElement, `${date}${t("clock.gap")}${instants(zone, { weekday: "long" })(now)}`);
+  };
+  tick();
+  return setInterval(tick, TICK_MS);
+}
+
+// --- a clerk's card
+
+const cards = new Map(); // clerk → its file, or {} (names are off by default)
+
+/** What is shown of a clerk, as elements: name, photo, star and party badge if the hall put a file there. */
+export async function clerkParts(clerk) {
+  if (!cards.has(clerk)) cards.set(clerk, fetchOnce(`/clerks/${encodeURIComponent(clerk)}.json`, {}));
+  const card = await cards.get(clerk);
+  const badges = [card.star ? "★".repeat(Math.min(5, card.star)) : "", card.party ? t("party") : ""].filter(Boolean);
+  const number = t("clerk.number", { clerk });
+  return [
+    card.photo && make("img", { src: `/clerks/${encodeURIComponent(card.photo)}`, alt: safe(card.name ?? "") }),
+    make("p.clerk-name", {}, safe(card.name ?? number)),
+    card.name && make("p.second", {}, number),
+    badges.length && make("p.badges", {}, badges.join(" · ")),
+  ].filter(Boolean);
+}

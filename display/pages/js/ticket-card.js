@@ -1,0 +1,149 @@
+/* The card of a number: where it stands, in one look; what to have ready; until when it is kept.
+ *
+ * Pure of the connection: each function makes elements, or a figure, from a ticket's document at the caller's
+ * instant `now` (UTC microseconds). */
+
+import { make } from "../shared/dom.js";
+import { fetchOnce } from "../shared/fetching.js";
+import { language, safe, t } from "../shared/words.js";
+import { band, days, name, published, timeOfDay, windowLabel } from "./hall.js";
+
+// --- a place kept for a person who will be late (postponed): until when the number is not called. Until then
+// nothing on the page may say "you are next"; the button comes back only once a press would move that time.
+
+const MINUTE = 60_000_000; // µs
+
+/** The instant (µs) until which this number is not called; 0 if it may be called. */
+export const keptUntil = (doc, now) => (doc.state === "waiting" && doc.not_before > now ? doc.not_before : 0);
+
+/** The instant from which being later still moves the time by a minute or more. */
+const prolongedFrom = (until, minutes) => until - (minutes - 1) * MINUTE;
+
+export const canProlong = (until, minutes, now) => now >= prolongedFrom(until, minutes);
+
+/** How many µs until the page has something else to say; 0 if never. */
+export function changesIn(doc, minutes, now) {
+  const until = keptUntil(doc, now);
+  const next = [prolongedFrom(until, minutes), until].find((instant) => instant > now);
+  return until && next ? next - now : 0;
+}
+
+// --- directions: the part of the hall a window is in, and how one gets there. Shown once called, and before that
+// if it is the same for every window that may call.
+
+const areaOf = (window, hall) => hall.areas[hall.windows[window]?.area];
+
+/** The area of all these windows, if it is one; a window without an area goes where it is needed and says nothing. */
+export function shared(windows, hall) {
+  const areas = new Set(windows.map(([, window]) => window.area).filter(Boolean));
+  return areas.size === 1 ? hall.areas[[...areas][0]] : undefined;
+}
+
+/** The element that says so, or "". */
+function way(area) {
+  if (!area) return "";
+  const there = language() === "zh" ? area.way : area.way_en || area.way;
+  return make("p.way", {}, make("b", {}, name(area)), there ? make("span", {}, there) : "");
+}
+
+// --- the position
+
+/** The elements of the card. */
+export function place(doc, hall, now) {
+  const queue = name({ name: doc.queue_name ?? "", name_en: doc.queue_name_en ?? "" });
+  const number = make("p.number", {}, doc.number);
+  if (doc.state === "called") return [make("p.of", {}, t("ticket.turn")), number, ...turn(doc, hall)];
+  return [make("p.of", {}, [t("ticket.your"), queue].filter(Boolean).join(" · ")), number, ...(BODIES[doc.state]?.(doc, hall, now) ?? [])];
+}
+
+const BODIES = {
+  waiting: (doc, hall, now) => {
+    const until = keptUntil(doc, now);
+    if (until) return [head("ticket.kept", { until: timeOfDay(hall.zone)(until) }), more(t("ticket.kept.more")), ways(doc, hall)];
+    return [doc.ahead ? "" : head("ticket.next"), figures(doc, hall)];
+  },
+  serving: (doc) => [head("ticket.serving"), more(windowLabel(doc.window, windowDoc(doc)))],
+  held: () => [head("ticket.held")],
+  missed: (doc) => [head("ticket.missed"), more(t(doc.missed_can_return ? "ticket.missed.return" : "ticket.missed.new"))],
+  served: () => [head("ticket.served"), more(t("ticket.served.more"))],
+  cancelled: () => [head("ticket.cancelled"), more(t("ticket.cancelled.more"))],
+  expired: () => [head("ticket.expired"), more(t("ticket.expired.more"))],
+};
+
+const turn = (doc, hall) => {
+  const label = windowLabel(doc.window, windowDoc(doc));
+  const named = name(windowDoc(doc));
+  return [
+    make("p.head", {}, t("ticket.where")),
+    make("p.window", {}, label),
+    named === label ? "" : make("p.named", {}, named),
+    way(areaOf(doc.window, hall)),
+    make("p.more", {}, t("ticket.turn.more")),
+  ];
+};
+
+/** The windows of a ticket as [id, facts]; one the hall no longer has keeps its name. */
+const windowsOf = (doc, hall) =>
+  (doc.windows ?? []).map(
+    (called) => Object.entries(hall.windows).find(([, each]) => each.name === called) ?? ["", { name: called }],
+  );
+
+/** A window by the number over it, when it has one: that is what one looks for. */
+function numbered([id, window]) {
+  const label = windowLabel(id, window);
+  return label === name(window) ? label : `${label} ${name(window)}`;
+}
+
+function figures(doc, hall) {
+  const wait = band(doc);
+  const rows = [];
+  if (doc.ahead) rows.push(row("ticket.ahead", t("ticket.people", doc)));
+  if (wait) rows.push(row("ticket.wait", wait));
+  return ways(doc, hall, rows);
+}
+
+/** Where it may be called and how one gets there, after the `rows` given. */
+function ways(doc, hall, rows = []) {
+  const windows = windowsOf(doc, hall);
+  if (windows.length) rows.push(make("div.wide", {}, make("dt", {}, t("ticket.windows")), ...windows.map((each) => make("dd", {}, numbered(each)))));
+  const there = way(shared(windows, hall));
+  if (there) rows.push(make("div.wide", {}, make("dt", {}, t("ticket.way")), make("dd", {}, there)));
+  return make("dl.figures", {}, ...rows);
+}
+
+const row = (key, text) => make("div", {}, make("dt", {}, t(key)), make("dd", {}, text));
+
+const head = (key, facts) => make("p.head", {}, t(key, facts));
+const more = (text) => make("p.more", {}, text);
+const windowDoc = (doc) => ({ name: doc.window_name ?? "", name_en: doc.window_name_en ?? "" });
+
+// --- what to have ready, told once and completely (一次性告知): the published facts of each item of this visit
+
+/** One article for each item id. An item no longer in the hall's list is left out. */
+export async function guide(ids) {
+  const items = await Promise.all(ids.map(load));
+  const known = items.filter(Boolean);
+  return known.length ? [make("h2", {}, t("ticket.guide")), ...known.map(article)] : [];
+}
+
+const load = (id) => fetchOnce(`/items/${encodeURIComponent(id)}.json`);
+
+const article = (item) =>
+  make(
+    "article",
+    {},
+    make("h2", {}, published(item, "name")),
+    ...list("ticket.papers", "ul", published(item, "papers")),
+    ...text("ticket.conditions", published(item, "conditions")),
+    ...list("ticket.steps", "ol", published(item, "steps")),
+    ...text("ticket.days", item.promised_days === null ? "" : days(item.promised_days)),
+    ...text("ticket.days.statutory", item.statutory_days ? days(item.statutory_days) : ""),
+    ...text("ticket.fee", published(item, "fee")),
+    ...text("ticket.basis", published(item, "basis")),
+    ...text("ticket.phone", item.phone),
+  );
+
+const list = (key, tag, lines) =>
+  lines?.length ? [make("div", {}, make("h3", {}, t(key)), make(tag, {}, ...lines.map((line) => make("li", {}, line))))] : [];
+
+const text = (key, words) => (words ? [make("div", {}, make("h3", {}, t(key)), make("p", {}, words))] : []);

@@ -1,0 +1,127 @@
+/* The phone's feedback: rating from the slip's QR, and the opinion box (意见箱).
+ *
+ * A rating counts once, for as long as the hall allows, with reasons for a bad level. Own words go apart, after the
+ * rating, and whether they arrive changes nothing about it. The box takes a complaint, a suggestion or praise,
+ * whenever there is a number; it is folded until touched. */
+
+import { make } from "../shared/dom.js";
+import { language, t } from "../shared/words.js";
+import { BAD_LEVEL, button, letterFields, levels, loadReasons, reasonChoices, sendLetter } from "./feedback.js";
+import { explained } from "./hall.js";
+
+export class Rating {
+  constructor(box, ticket, send, longest) {
+    Object.assign(this, { box, ticket, send, longest, step: "", done: false });
+  }
+
+  show(doc) {
+    const due = doc.rateable && !doc.rated && !this.done;
+    if (doc.rated) this.done = true;
+    this.box.hidden = !due && !this.done;
+    const telling = ["sending", "thanks"].includes(this.step) && this.painted.endsWith(`|${language()}`);
+    if (this.done && telling) return; // what became of it stays to be read
+    if (this.done) return this.paint("done", make("h2", {}, t("ticket.rated")));
+    if (due && this.step !== "why") this.ask();
+  }
+
+  paint(step, ...children) {
+    const signature = `${step}|${language()}`;
+    if (this.step === step && this.painted === signature) return;
+    Object.assign(this, { step, painted: signature });
+    this.box.replaceChildren(...children);
+  }
+
+  ask() {
+    this.paint("ask", make("h2", {}, t("ticket.rate")), levels((level) => this.chosen(level)));
+  }
+
+  async chosen(level) {
+    if (level > BAD_LEVEL) return this.rate(level, []);
+    const choices = reasonChoices(await loadReasons());
+    const letter = letterFields(this.longest);
+    const plain = button("rate.plain", () => this.rate(level, []));
+    const send = button("rate.send", () => this.rate(level, choices.chosen(), letter), "main");
+    const again = button("rate.again", () => this.ask());
+    const head = make("h2", {}, t("rate.why"));
+    this.paint("why", head, choices.element, letter.element, make("div.row", {}, send, plain, again));
+  }
+
+  async rate(level, reasons, letter = null) {
+    this.paint("sending", make("h2", {}, t("rate.sending")));
+    try {
+      await this.send({ type: "Rate", level, reasons, via: "phone" });
+    } catch (refused) {
+      return this.paint("refused", make("h2", {}, explained(refused)[0]));
+    }
+    this.done = true;
+    const more = letter?.text() ? await this.write(letter, level) : [t("rate.thanks.more")];
+    this.paint("thanks", make("h2", {}, t("rate.thanks")), ...more.map((line) => make("p.second", {}, line)));
+  }
+
+  write(letter, level) {
+    return sendLetter(this.ticket, "rating", letter, level).then(
+      () => [t("letter.kept")],
+      (error) => error.lines,
+    );
+  }
+}
+
+const KINDS = ["complaint", "suggestion", "praise"];
+
+export class OpinionBox {
+  constructor(box, ticket, longest) {
+    Object.assign(this, { box, ticket, longest });
+    this.fold();
+  }
+
+  /** Shut, with `note` above when there is something to tell. */
+  fold(note = "", more = true) {
+    const open = button("box.open", () => this.unfold());
+    this.paint("folded", note && make("p.note", { role: "status" }, note), more && open);
+  }
+
+  unfold() {
+    const letter = letterFields(this.longest);
+    const kinds = KINDS.map((kind) => this.kind(kind));
+    const send = button("box.send", () => this.post(letter, kinds), "main");
+    const group = make("div.kinds", { role: "group", "aria-label": t("box.kind") }, ...kinds);
+    this.note = make("p.note", { role: "alert", hidden: true });
+    const row = make("div.row", {}, send, button("box.close", () => this.fold()));
+    this.paint("open", make("h2", {}, t("box.title")), group, letter.element, this.note, row);
+  }
+
+  async post(letter, kinds) {
+    const kind = kinds.find((each) => each.getAttribute("aria-pressed") === "true")?.dataset.kind;
+    if (!kind || !letter.text()) return this.say(t(kind ? "box.no-text" : "box.no-kind"));
+    if (this.sending) return;
+    this.sending = true;
+    try {
+      const left = await sendLetter(this.ticket, kind, letter);
+      this.fold(t("box.kept"), left > 0);
+    } catch (error) {
+      this.say(error.lines.join(" "));
+    } finally {
+      this.sending = false;
+    }
+  }
+
+  say(text) {
+    this.note.textContent = text;
+    this.note.hidden = false;
+  }
+
+  kind(kind) {
+    const choice = button(`box.${kind}`, () => {
+      for (const each of choice.parentElement.children) each.setAttribute("aria-pressed", each === choice);
+    });
+    choice.className = "press reason";
+    choice.dataset.kind = kind;
+    choice.setAttribute("aria-pressed", "false");
+    return choice;
+  }
+
+  paint(step, ...children) {
+    this.box.dataset.step = step;
+    this.box.replaceChildren(...children.filter(Boolean));
+  }
+}

@@ -1,0 +1,85 @@
+/* The page face: shows the newest screen document of its kiosk and sends it taps. If the kiosk or the caller
+ * is away it says so calmly and comes back by itself; it never asks for a hand. */
+import { connect } from "../shared/client.js";
+import { make } from "../shared/dom.js";
+import { fetchJson } from "../shared/fetching.js";
+import { Paging } from "./paging.js";
+import { Speech, calm, morph, screen } from "./render.js";
+import { listen, listenToKeys } from "./touch.js";
+import { Voice } from "./voice.js";
+
+const REPAINTS_MAX = 3; // measuring settles in two; a third is a layout that disagrees with itself
+
+const address = new URLSearchParams(location.hash.slice(1)); // #key=KEY, and "watch" for a screen of the staff
+const key = address.get("key") ?? "";
+const paging = new Paging();
+const voice = new Voice(key);
+let speech;
+let wire;
+let doc = null;
+let here = false; // the kiosk's process answers
+let drives = true;
+let refusal = null; // why the kiosk's process does not take this page
+
+async function start() {
+  speech = new Speech(await fetchJson("/words.json"), () => wire.now());
+  const watch = address.has("watch") ? ["face"] : ["face", "drive"];
+  const url = `${location.protocol === "https:" ? "wss" : "ws"}://${location.host}/face`;
+  wire = connect({ url, token: key, watch, onView, onState });
+  listen(document.body, onTap);
+  addEventListener("pointerup", () => voice.touched(), { capture: true });
+  listenToKeys((text) => tap(`scan:${text}`), onTap);
+  addEventListener("resize", paint);
+  setInterval(paint, 1000); // the clock
+}
+
+function onView(topic, value) {
+  if (topic === "drive") drives = value.drives;
+  if (topic === "face") doc = value;
+  paint();
+}
+
+function onState(state, info) {
+  here = state === "current";
+  refusal = state === "closed" ? info : null;
+  if (doc) paint();
+  else if (refusal) cover();
+}
+
+function onTap(target) {
+  if (target === "local:next" || target === "local:previous") {
+    paging.go(target === "local:next" ? 1 : -1, paging.pages);
+    tap("stay");
+    paint();
+  } else tap(target);
+}
+
+function tap(target) {
+  if (doc && drives) wire.frame({ type: "tap", target, screen: doc.n });
+}
+
+function paint() {
+  if (!doc) return;
+  paging.turn(`${doc.screen}/${doc.language}/${doc.large}/${doc.screen === "search" ? doc.entry.text : doc.n}`);
+  document.documentElement.classList.toggle("large", doc.large);
+  document.documentElement.dataset.dim = doc.dim;
+  for (let i = 0; i < REPAINTS_MAX; i++) {
+    morph(document.getElementById("kiosk"), screen(doc, speech, paging));
+    if (!paging.measure(document.body, doc.screen, doc.tiles?.length ?? 0)) break;
+  }
+  cover();
+  voice.follow(doc, drives && here && !doc.away);
+}
+
+/** The calm page over everything, or nothing. */
+function cover() {
+  const shown = document.getElementById("cover");
+  if (here && !doc.away) shown?.remove();
+  else if (shown) morph(shown, calm(doc, speech, here, refusal));
+  else document.body.append(calm(doc, speech, here, refusal));
+  const watching = document.getElementById("watching");
+  if (drives) watching?.remove();
+  else if (!watching) document.body.append(make("p", { id: "watching" }, speech.key("watching")));
+}
+
+start();

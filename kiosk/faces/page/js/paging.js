@@ -1,0 +1,79 @@
+/* How much fits: tiles by measuring the box, reading matter by counting its columns. Paging never leaves this
+ * page: the machine knows nothing of sizes. */
+
+import { capacity, pageOf, rem } from "../shared/paging.js";
+
+// per screen, the least tile in rem (1 rem = 20 px where the short side is 1080): width, height
+const LEAST = {
+  services: { portrait: [15, 8.6], landscape: [14.1, 7] },
+  items: { portrait: [23, 8.6], landscape: [21, 7.6] },
+  search: { portrait: [23, 6.8], landscape: [21, 6.4] },
+  booked: { portrait: [40, 10], landscape: [30, 10] },
+  priority: { portrait: [40, 8.6], landscape: [21, 11] },
+};
+const GAP_REM = 1;
+const FEW = 8; // so few tiles may be wider
+
+export class Paging {
+  constructor() {
+    this.at = 0;
+    this.rowPages = 1;
+    this.room = { columns: 2, rows: 4 };
+    this.of = "";
+  }
+
+  /** A new screen starts at its first page. */
+  turn(identity) {
+    if (identity === this.of) return;
+    this.of = identity;
+    this.at = 0;
+    this.rowPages = 1;
+  }
+
+  go(step, pages) {
+    this.at = Math.max(0, Math.min(pages - 1, this.at + step));
+  }
+
+  slice(items) {
+    const shown = pageOf(items, this.at, this.room.columns * this.room.rows);
+    Object.assign(this, { at: shown.at, pages: shown.pages });
+    return shown;
+  }
+
+  /** Measure after painting; true if another painting is due because something else fits now. */
+  measure(root, screen, count) {
+    const reading = root.querySelector("[data-reading]");
+    if (reading) return this.measureReading(reading);
+    const box = root.querySelector("[data-paged]");
+    return box ? this.measureTiles(box, screen, count) : false;
+  }
+
+  measureTiles(box, screen, count) {
+    const px = rem();
+    const body = box.parentElement.getBoundingClientRect();
+    const portrait = innerHeight > innerWidth;
+    const [wide, high] = (LEAST[screen] ?? LEAST.items)[portrait ? "portrait" : "landscape"];
+    let columns = capacity(body.width / px, wide, GAP_REM);
+    const fit = (height) => capacity(height / px, high, GAP_REM);
+    let rows = fit(body.height);
+    if (rows * columns < count) rows = fit(body.height - 7 * px); // the pager needs its place
+    if (columns > 2 && rows * (columns - 1) >= count && count <= FEW) columns -= 1;
+    const changed = columns !== this.room.columns || rows !== this.room.rows;
+    this.room = { columns, rows };
+    box.style.setProperty("--columns", columns);
+    box.style.setProperty("--rows", this.pages > 1 ? rows : Math.max(1, Math.ceil(count / columns)));
+    return changed;
+  }
+
+  measureReading(reading) {
+    const list = reading.firstElementChild;
+    const width = list.clientWidth;
+    const gap = parseFloat(getComputedStyle(list).columnGap) || 0;
+    const pages = Math.max(1, Math.ceil((list.scrollWidth + gap) / (width + gap) - 0.1));
+    list.style.transform = `translateX(${-this.at * (width + gap)}px)`;
+    const changed = pages !== this.rowPages;
+    this.rowPages = pages;
+    this.pages = pages;
+    return changed;
+  }
+}

@@ -1,0 +1,130 @@
+/* Fingers. A tap is pointerdown … pointerup on the same tile, however the finger shook between; Chromium's
+ * own click is lost after 15 px of drift. The tile answers the finger at once, here, before anything is sent. */
+
+import { publicScreen, within } from "../shared/press.js";
+
+const DRIFT_PX = 40; // how far beyond the tile's edge a shaking finger may lift and still mean it
+const LONG_MS = 3000; // the staff corner opens by a press this long, which nobody makes by chance
+
+const TWICE_MS = 350; // the second tap of a double tap comes within that, and meant the screen before
+const TWICE_PX = 80;
+
+let last = { at: -Infinity, x: 0, y: 0, screen: "" }; // where the last tap was made, and on which screen
+let press = null; // {target, element, id, since}
+
+export function listen(root, onTap) {
+  root.addEventListener("pointerdown", (event) => down(event, root));
+  root.addEventListener("pointermove", (event) => moved(event));
+  root.addEventListener("pointerup", (event) => up(event, onTap));
+  root.addEventListener("pointercancel", () => release());
+  root.addEventListener("click", (event) => event.detail === 0 && byKeyboard(event, onTap));
+  publicScreen(root);
+  root.addEventListener("wheel", (event) => event.preventDefault(), { passive: false });
+}
+
+function down(event, root) {
+  const element = event.target.closest("[data-target]");
+  if (!event.isPrimary || isSecondOfTwo(event) || !element || element.getAttribute("aria-disabled") === "true") return;
+  release(); // a first finger that comes again has left before, whatever we heard of it
+  root.setPointerCapture(event.pointerId); // a tile that is repainted away must not take the lifting with it
+  press = { target: element.dataset.target, element, id: event.pointerId, since: performance.now() };
+  element.dataset.down = "";
+}
+
+/** A second tap in the same place right after the screen has changed: it was meant for what is gone. */
+function isSecondOfTwo(event) {
+  const soon = performance.now() - last.at < TWICE_MS;
+  return soon && last.screen !== screen() && Math.hypot(event.clientX - last.x, event.clientY - last.y) < TWICE_PX;
+}
+
+const screen = () => document.getElementById("kiosk").dataset.n;
+
+function moved(event) {
+  if (!press || event.pointerId !== press.id) return;
+  if (within(event, press.element, DRIFT_PX)) press.element.dataset.down = "";
+  else delete press.element.dataset.down;
+}
+
+function up(event, onTap) {
+  if (!press || event.pointerId !== press.id) return;
+  const { target, element, since } = press;
+  last = { at: performance.now(), x: event.clientX, y: event.clientY, screen: screen() };
+  const meant = element.isConnected && element.dataset.target === target && within(event, element, DRIFT_PX);
+  release();
+  if (!meant) return;
+  if (element.dataset.long !== undefined && performance.now() - since < LONG_MS) return;
+  onTap(target, element);
+}
+
+function byKeyboard(event, onTap) {
+  const element = event.target?.closest("[data-target]");
+  if (element?.isConnected && element.getAttribute("aria-disabled") !== "true") onTap(element.dataset.target, element);
+}
+
+function release() {
+  if (press) delete press.element.dataset.down;
+  press = null;
+}
+
+const KEY_GAP_MS = 120; // scanners leave under 30 ms between two keys, people over 150
+const KEY_OVER_MS = 2000; // keys so far apart never belong together
+const TEXT_MIN = 2; // a letter and an Enter may be a very quick person's
+const TEXT_MAX = 256;
+const CONTROL_KEYS = { j: "Enter", m: "Enter", i: "Tab" }; // LF, CR and Tab as some scanners send them
+
+/** Tells a scanner that plays keyboard from a person, by the rule of devices/protocols/scanner.py. `key` returns
+ * "typed", "scan" (of `text`), "part" (of a scan: it presses nothing), "press" (unless another key follows) or "other". */
+export class KeyBurst {
+  constructor() {
+    this.text = "";
+    this.typed = "";
+    this.paused = false;
+    this.last = -Infinity;
+  }
+
+  key(key, at) {
+    const ends = key === "Enter" || key === "Tab";
+    if ([...key].length > 1 && !ends) return "other";
+    const gap = at - this.last;
+    this.last = at;
+    const soon = gap <= KEY_GAP_MS;
+    if (gap > KEY_OVER_MS) [this.typed, this.paused] = ["", false];
+    else if (this.typed && !soon) this.paused = true;
+    if (ends) return this.end(key, soon);
+    if (key === " " && !soon) return "press";
+    this.typed = (this.typed + key).slice(0, TEXT_MAX + 1);
+    return "typed";
+  }
+
+  end(key, soon) {
+    const { typed, paused } = this;
+    [this.typed, this.paused] = ["", false];
+    if (soon && !paused && typed.length >= TEXT_MIN && typed.length <= TEXT_MAX) {
+      this.text = typed;
+      return "scan";
+    }
+    if (soon) return "part";
+    return key === "Enter" ? "press" : "other";
+  }
+}
+
+/** Takes every key, so that none of the browser's own works here (help, print, open, find, reload). A person's Enter
+ * or space presses what is in focus once no key has followed; a Tab alone moves the focus. */
+export function listenToKeys(onScan, onTap) {
+  const burst = new KeyBurst();
+  let pressing;
+  const name = (event) => (event.ctrlKey && CONTROL_KEYS[event.key.toLowerCase()]) || event.key;
+  window.addEventListener("keydown", (event) => {
+    const key = name(event);
+    const ours = !(event.ctrlKey || event.altKey || event.metaKey) || key !== event.key;
+    const meaning = ours ? burst.key(key, event.timeStamp) : "other";
+    clearTimeout(pressing);
+    if (meaning === "scan") onScan(burst.text);
+    if (meaning === "press") {
+      const chosen = { target: document.activeElement };
+      pressing = setTimeout(() => byKeyboard(chosen, onTap), KEY_GAP_MS);
+    }
+    if (!(meaning === "other" && event.key === "Tab" && !event.ctrlKey && !event.altKey)) event.preventDefault();
+  }, { capture: true });
+  window.addEventListener("keyup", (event) => event.preventDefault(), { capture: true }); // a space presses when it rises
+}

@@ -1,0 +1,104 @@
+"""records.db is its owner's alone, holds its site in every row, and is read by key."""
+
+import os
+import sqlite3
+import stat
+from collections.abc import Generator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from caller.records import RECORDS_NAME, SqliteStore, bring_up_to_date
+from caller.records.columns import columns, key_columns
+from caller.records.rows import TABLES, StateRow, TicketRow
+from config import owner_only
+from tests.instruments.event_logs import SITE
+from tests.instruments.record_tables import dump
+from tests.instruments.recorded_days import write_history
+
+
+@pytest.fixture
+def open_umask() -> Generator[None]:
+    before = os.umask(0)
+    yield
+    os.umask(before)
+
+
+def rights(path: Path) -> int:
+    return stat.S_IMODE(path.stat().st_mode)
+
+
+def rights_when_opened(monkeypatch: pytest.MonkeyPatch) -> list[int]:
+    """The rights of each database file at the instant sqlite is given it; -1: not there yet."""
+    seen: list[int] = []
+    real = sqlite3.connect
+
+    def connect(path: Path, **options: Any) -> sqlite3.Connection:
+        seen.append(rights(path) if path.exists() else -1)
+        return real(path, **options)
+
+    monkeypatch.setattr(sqlite3, "connect", connect)
+    return seen
+
+
+@pytest.mark.usefixtures("open_umask")
+def test_the_file_is_the_owners_before_sqlite_opens_it_and_so_are_its_companions(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
+    seen = rights_when_opened(monkeypatch)
+    with SqliteStore(tmp_path / RECORDS_NAME) as store:
+        store.clear(SITE)
+        assert seen == [0o600]
+        found = {path.name: rights(path) for path in tmp_path.iterdir()}
+    assert set(found) == {RECORDS_NAME, f"{RECORDS_NAME}-wal", f"{RECORDS_NAME}-shm"}
+    assert set(found.values()) == {0o600}
+
+
+@pytest.mark.usefixtures("open_umask")
+def test_the_twin_that_leaves_it_to_sqlite_shows_it_to_all(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(owner_only, "make_file", lambda _path: None)
+    seen = rights_when_opened(monkeypatch)
+    with SqliteStore(tmp_path / RECORDS_NAME):
+        assert seen == [-1]
+    assert rights(tmp_path / RECORDS_NAME) & 0o077
+
+
+def test_a_file_of_an_older_version_is_taken_from_the_others(tmp_path: Path):
+    write_history(tmp_path, 3, 50)
+    (tmp_path / RECORDS_NAME).touch(mode=0o644)
+    bring_up_to_date(tmp_path)
+    assert rights(tmp_path / RECORDS_NAME) == 0o600
+
+
+def test_every_row_begins_with_its_site_and_lies_by_its_key(tmp_path: Path):
+    write_history(tmp_path, 3, 400)
+    bring_up_to_date(tmp_path)
+    tables = dump(tmp_path)
+    for table in TABLES:
+        assert columns(table)[0].name == key_columns(table)[0] == "site"
+        assert tables[table.table], f"no {table.table} in this history"
+        assert {row["site"] for row in tables[table.table]} == {SITE}
+    with sqlite3.connect(tmp_path / RECORDS_NAME) as connection:
+        for table in TABLES:
+            keyed = connection.execute(
+                f"select name from pragma_table_info('{table.table}') where pk order by pk"
+            )
+            assert [row[0] for row in keyed] == key_columns(table)
+    connection.close()
+
+
+def test_rows_are_found_by_key_and_by_value(tmp_path: Path):
+    write_history(tmp_path, 3, 400)
+    bring_up_to_date(tmp_path)
+    with SqliteStore(tmp_path / RECORDS_NAME) as store:
+        first = next(store.rows(TicketRow))
+        assert store.row(TicketRow, first.key) == first
+        assert store.row(TicketRow, (SITE, -1)) is None
+        assert store.row(TicketRow, ("elsewhere", first.visit)) is None
+        assert store.ticket(first.ticket) is not None
+        states = list(store.rows(StateRow, visit=first.visit))
+        assert states
+        assert {state.visit for state in states} == {first.visit}
+        assert first in list(store.of_days(TicketRow, first.day, first.day))
+        assert list(store.of_days(TicketRow, "1999-01-01", "1999-12-31")) == []

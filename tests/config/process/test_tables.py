@@ -1,0 +1,23 @@
+"""Columns stand under each other in every script, whatever is in the cells."""
+
+from config.process.tables import cell_width, columns_of, text_table
+
+
+def test_hanzi_take_two_cells():
+    lines = text_table([["项目", "n"], ["a", "10"], ["社会保险", "7"]], ["left", "right"])
+    assert lines == ["项目       n", "a         10", "社会保险   7"]
+    assert {cell_width(line) for line in lines} == {12}
+
+
+def test_markup_is_text():
+    assert text_table([["[bold]x[/bold] :smile:"]], ["left"]) == ["[bold]x[/bold] :smile:"]
+
+
+def test_nothing_in_a_cell_reaches_the_terminal_raw():
+    (line,) = text_table([["a\x1b[2Jb\nc", "\u202e1"]], ["left", "left"])
+    assert line == "a\\x1b[2Jb\\nc  \\u202e1"
+
+
+def test_the_first_column_or_those_named_stand_left():
+    assert columns_of(3) == ["left", "right", "right"]
+    assert columns_of(3, 0, 2) == ["left", "right", "left"]

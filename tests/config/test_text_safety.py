@@ -1,0 +1,85 @@
+"""Nothing from outside moves a cursor, turns a line round, ends a sheet or becomes a formula; all that reads stays."""
+
+import json
+from typing import Any
+
+import msgspec
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from config.text_safety import SHEET_CHARS_MAX, for_json, for_sheet, for_terminal, is_formula, is_printable
+
+HARMLESS = [
+    "王小明",
+    "买买提·艾力",
+    "Ayşe O'Neill-Smith",
+    "①②③ 〇",
+    "全角　空格",
+    "नमस्ते",
+    "می‌خواهم",
+    "བོད་ཡིག",
+    "🙂",
+    "",
+]
+
+
+@pytest.mark.parametrize("text", HARMLESS)
+def test_what_can_be_read_stays(text: str):
+    assert for_terminal(text) == text
+    assert for_sheet(text) == text
+
+
+@pytest.mark.parametrize(
+    ("text", "safe"),
+    [
+        ("\x1b[2Jgone", "\\x1b[2Jgone"),
+        ("a\rb\nc\td\0e", "a\\rb\\nc\\td\\x00e"),
+        ("\x9b31m", "\\x9b31m"),  # an escape sequence in one sign
+        ("\u202eemit", "\\u202eemit"),
+        ("\u2066x\u2069", "\\u2066x\\u2069"),
+        ("\u2028", "\\u2028"),
+        ("\ud800", "\\ud800"),
+        ("\x7f", "\\x7f"),
+    ],
+)
+def test_signs_that_nothing_prints_are_written_out(text: str, safe: str):
+    assert for_terminal(text) == safe
+    assert for_sheet(text) == safe
+
+
+@given(st.text(st.characters(exclude_categories=[])))
+def test_what_comes_out_holds_printable_signs_only(text: str):
+    for safe in (for_terminal(text), for_sheet(text)):
+        assert all(is_printable(sign) for sign in safe)
+        assert for_terminal(safe) == safe
+        safe.encode("utf-8")
+
+
+@given(
+    st.recursive(
+        st.text(st.characters(codec="utf-8")), lambda inner: st.lists(inner, max_size=3), max_leaves=5
+    )
+)
+def test_json_keeps_its_values_and_holds_printable_signs_only(value: Any):
+    document = msgspec.json.encode(value).decode()
+    safe = for_json(document)
+    assert json.loads(safe) == value
+    assert all(is_printable(sign) for sign in safe)
+
+
+def test_the_twin_of_json_as_encoded_holds_an_escape_sequence():
+    document = msgspec.json.encode("\x9b2J\u202e").decode()
+    assert not all(is_printable(sign) for sign in document)
+    assert for_json(document) == '"\\u009b2J\\u202e"'
+
+
+def test_a_cell_holds_no_more_than_the_format_allows():
+    assert len(for_sheet("x" * 100_000)) == SHEET_CHARS_MAX
+
+
+@pytest.mark.parametrize("text", ["=1+1", "+1", "-1+1", "@SUM(A1)", "＝1", "＠a"])
+def test_formulas_are_known(text: str):
+    assert is_formula(text)
+    assert not is_formula(f"a{text}")
+    assert not is_formula("")
