@@ -1,5 +1,6 @@
 """Makes the print jobs of a kiosk: a content poured into its template, as the bytes of the printer that prints it."""
 
+import logging
 import time
 from collections.abc import Mapping
 from typing import Protocol
@@ -10,7 +11,9 @@ from devices.paper.document import Sheet
 from devices.paper.notice import guide_content
 from devices.paper.slip import SlipContent
 from devices.paper.template_files import TemplateFolder
-from devices.printer import Printer, encode
+from devices.printer import Printer, encode, fonts
+
+log = logging.getLogger("hallcall.kiosk")
 
 
 class DocumentPrinter(Protocol):
@@ -29,6 +32,18 @@ class HallDocumentPrinter:
         self.settings, self.printers = settings, printers
         self.templates = templates or TemplateFolder()
         self.items = {item.id: item for item in settings.items}
+
+    def warn_of_fonts(self) -> None:
+        """Log the names of this hall that no font of this PC can draw: their lines are left out of the papers."""
+        settings = self.settings
+        named = (settings.hall, *settings.items, *settings.queues, *settings.windows, *settings.classes)
+        for name in dict.fromkeys(name for each in named for name in (each.name, each.name_en)):
+            if lacking := fonts.missing(name):
+                log.warning(
+                    "没有字体含有“%s”中的 %s，这一行不打印，可安装 fonts-noto-core / no font: this line is not printed",
+                    name,
+                    lacking,
+                )
 
     def slip(self, content: SlipContent, printer: str) -> bytes:
         return self._job(self.templates.sheet("slip", content.language, slip.values(content)), printer)

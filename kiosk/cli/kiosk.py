@@ -162,6 +162,7 @@ class KioskParts(NamedTuple):
             self.commands,
         )
         document_printer = HallDocumentPrinter(self.settings, self.printers, self.templates)
+        document_printer.warn_of_fonts()
         printers = Printers(dict(self.printers))
         return KioskStation(VisitMachine(state), self.store, client, self.connect, printers, document_printer)
 

@@ -15,6 +15,7 @@ from kiosk.visit.ticket_facts import qr_rows
 Widget = dict[str, Any]
 CARD_MASK = "**** "  # before the last four of a card's number
 WINDOWS_SHOWN = 6  # more names than these are not read
+WINDOWS_SIGNS = 60  # in all their names; the slip names more
 HAS_PLACE = frozenset({"waiting", "called", "serving", "held"})
 
 
@@ -176,10 +177,12 @@ def errand_name(state: VisitState) -> str:
 def windows_word(catalogue: Catalogue, queue: str, language: str) -> Widget:
     """Where to go: by numbers, as signs and voice say them; by name in a hall whose windows have none."""
     windows = catalogue.windows_of(queue)
-    shown = windows[:WINDOWS_SHOWN]
-    numbered = all(window.id.isdecimal() for window in shown)
-    names = [window.id if numbered else name_in(window, language) for window in shown]
-    text = ("、" if language == "zh" else ", ").join(names) + (" …" if len(windows) > len(shown) else "")
+    numbered = all(window.id.isdecimal() for window in windows[:WINDOWS_SHOWN])
+    names = [window.id if numbered else name_in(window, language) for window in windows[:WINDOWS_SHOWN]]
+    while len(names) > 1 and len("".join(names)) > WINDOWS_SIGNS:
+        names.pop()
+    more = " …" if len(windows) > len(names) else ""
+    text = ("、" if language == "zh" else ", ").join(names) + more
     return word("windows.numbers", list=text) if numbered else {"text": text}
 
 

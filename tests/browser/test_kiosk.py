@@ -182,6 +182,7 @@ def test_the_kiosk_is_killed_between_the_tap_and_the_answer_and_takes_no_second_
     try:
         face.touch(face.find("confirm"))
         face.expect("waiting", "")
+        until((kiosk.memory / "visit.json").exists, "saved: it is shown first")
         kept = (kiosk.memory / "visit.json").read_text()
         kiosk.process.kill()
     finally:

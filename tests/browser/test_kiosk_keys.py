@@ -1,14 +1,18 @@
 # ruff: noqa: F401, F811 - the fixture `kiosk` is imported by name
 """Keys at the kiosk's page: a scanner's, a person's, and those that would open something of the browser."""
 
+import mmap
+import re
 import time
 from collections.abc import Callable
+from pathlib import Path
 from urllib.parse import urlsplit
 
 import pytest
 
 from tests.instruments.browser import OpenPage
 from tests.instruments.kiosk_fixtures import MILLIS, KioskHall, PageFace, kiosk  # pyright: ignore[reportUnusedImport]
+from tests.instruments.running_hall import REPO
 from tests.instruments.scans import CASES
 
 PORTRAIT = (1080, 1920)
@@ -111,3 +115,32 @@ def test_a_page_without_the_key_shows_its_technician_what_to_do(open_page: OpenP
     page.get_by_text("请用取号机程序启动时显示的网址打开").wait_for(timeout=MILLIS)
     assert urlsplit(kiosk.url).fragment.startswith("key=")
     assert kiosk.key not in page.content()
+
+
+# --- the browser that shows it
+
+
+def test_the_documented_ways_to_start_the_browser_name_flags_and_policies_that_it_has():
+    text = (REPO / "docs/pages.md").read_text()
+    flags = set(
+        re.findall(r"(?<=[ ])--([a-z-]{4,})", "".join(re.findall(r"^chromium .*(?:\n  --.*)*", text, re.M)))
+    )
+    policies = set(
+        re.findall(r'"([A-Z][A-Za-z]+)": ', text.partition("policies/managed")[2].partition("}")[0])
+    )
+    assert {"hide-crash-restore-bubble", "kiosk"} <= flags
+    assert "URLBlocklist" in policies
+    assert lacking(flags | policies) == set()
+
+
+def test_twin_a_flag_that_is_no_more_is_found():
+    assert lacking({"disable-session-crashed-bubble", "kiosk"}) == {"disable-session-crashed-bubble"}
+
+
+def lacking(names: set[str]) -> set[str]:
+    """Which of these the installed Chromium does not know: each stands in its program as a whole string."""
+    program = Path("/usr/lib/chromium/chromium")
+    if not program.exists():
+        pytest.skip("Chromium is not where Debian puts it")
+    with program.open("rb") as file, mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as text:
+        return {name for name in names if text.find(b"\0" + name.encode() + b"\0") < 0}

@@ -1,16 +1,18 @@
 """A kiosk's page server in this very process, and a page without a browser: frames on a websocket."""
 
+import asyncio
 import contextlib
 import json
 import socket as sockets
 import threading
-from collections.abc import Generator
+from collections.abc import Callable, Generator
 from pathlib import Path
 from typing import Any, NamedTuple
 
 import uvicorn
 from websockets.sync.client import ClientConnection, connect
 
+from config.settings import Settings
 from devices.printer import Printers
 from kiosk.catalogue import Catalogue
 from kiosk.faces import server
@@ -20,7 +22,7 @@ from kiosk.station import KioskStation
 from kiosk.store import VisitStore
 from kiosk.visit.machine import VisitMachine
 from kiosk.visit.state import VisitState
-from tests.instruments.kiosk_halls import KIOSK, small_hall
+from tests.instruments.kiosk_halls import small_hall
 from tests.instruments.running_hall import DEADLINE
 from tests.kiosk.test_station import PlainPress, ScriptedCaller, no_peek
 
@@ -32,6 +34,13 @@ class Served(NamedTuple):
 
     station: KioskStation
     host: str
+    loop: asyncio.AbstractEventLoop
+
+    def call(self, work: Callable[[], None]) -> None:
+        """Do something inside the server's loop, and wait until it is done."""
+        done = threading.Event()
+        self.loop.call_soon_threadsafe(lambda: (work(), done.set()))
+        assert done.wait(DEADLINE)
 
     @property
     def socket(self) -> str:
@@ -39,17 +48,20 @@ class Served(NamedTuple):
 
 
 @contextlib.contextmanager
-def served(folder: Path) -> Generator[Served]:
-    machine = VisitMachine(VisitState(Catalogue(small_hall()), KIOSK, lambda: "id", pin_fits=lambda _: False))
+def served(folder: Path, settings: Settings | None = None) -> Generator[Served]:
+    catalogue = Catalogue(settings or small_hall())
+    state = VisitState(catalogue, catalogue.settings.kiosks[0], lambda: "id", pin_fits=lambda _: False)
+    machine = VisitMachine(state)
     store = VisitStore(folder)
     station = KioskStation(machine, store, ScriptedCaller(store), no_peek, Printers({}), PlainPress())
     page = server.app(station, "k1", KioskVoice(folder / "voice", Translations({})), KEY)
     http = uvicorn.Server(uvicorn.Config(page, log_config=None, **server.OPTIONS))
     with sockets.create_server(("127.0.0.1", 0)) as listener:
-        thread = threading.Thread(target=http.run, kwargs={"sockets": [listener]})
+        loop = asyncio.new_event_loop()
+        thread = threading.Thread(target=lambda: loop.run_until_complete(http.serve([listener])))
         thread.start()
         try:
-            yield Served(station, f"127.0.0.1:{listener.getsockname()[1]}")
+            yield Served(station, f"127.0.0.1:{listener.getsockname()[1]}", loop)
         finally:
             http.should_exit = True
             thread.join(DEADLINE)

@@ -1,10 +1,12 @@
 """What the kiosk prints, read back from the very bytes by code that did not write it."""
 
+import pytest
 import zxingcpp
+from msgspec.structs import replace
 
 from config.reading.reader import read
 from devices.paper.slip import slip_content
-from devices.printer import Printer
+from devices.printer import Printer, fonts
 from devices.simulators.printer import PrinterModel
 from kiosk.printing import HallDocumentPrinter
 from tests.kiosk.test_catalogue import COUNTY
@@ -52,3 +54,16 @@ def test_the_guide_is_one_paper_with_every_paper_to_bring():
     assert printed(job).cuts == 1
     for paper in hall.items["T001"].papers:
         assert paper.replace("（示例）", "").encode("gb18030") in job
+
+
+def test_names_no_font_can_draw_are_named_in_the_log_at_the_start(
+    caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setattr(fonts, "_FALLBACKS", ())
+    fonts._fallbacks.cache_clear()
+    press().warn_of_fonts()
+    assert not caplog.messages
+    item = replace(ITEM, name="ภาษาไทย")
+    HallDocumentPrinter(replace(HALL, items=(item,)), {}).warn_of_fonts()
+    fonts._fallbacks.cache_clear()
+    assert "ภาษาไทย" in caplog.text

@@ -3,6 +3,7 @@
 import { connect } from "../shared/client.js";
 import { make } from "../shared/dom.js";
 import { fetchJson } from "../shared/fetching.js";
+import { fit } from "./fitting.js";
 import { Paging } from "./paging.js";
 import { Speech, calm, morph, screen } from "./render.js";
 import { listen, listenToKeys } from "./touch.js";
@@ -65,6 +66,7 @@ function paint() {
   document.documentElement.dataset.dim = doc.dim;
   for (let i = 0; i < REPAINTS_MAX; i++) {
     morph(document.getElementById("kiosk"), screen(doc, speech, paging));
+    fit(document.body);
     if (!paging.measure(document.body, doc.screen, doc.tiles?.length ?? 0)) break;
   }
   cover();
