@@ -20,10 +20,10 @@ from msgspec import Struct
 from caller.identity.id_hash import site_key
 from config.settings import Settings
 from devices.agent import Agent, CommandSender
-from devices.inventory import BuildContext, DeviceEntry, fill, kiosk_rows
+from devices.inventory import BuildContext, Inventory, kiosk_devices
 from devices.protocols.sdt_card_reader import CardHolder
-from devices.units.key_input import Health
 from devices.units.reader import Read
+from devices.units.unit import Health
 
 ELDERLY_YEARS = 60  # 老年人, by the law on their rights
 log = logging.getLogger("hallcall.kiosk")
@@ -41,7 +41,7 @@ class AttachedReaders(Struct, frozen=True):
     """A kiosk's readers, ready to be opened, and the site's key where one reads cards."""
 
     settings: Settings
-    rows: list[DeviceEntry]
+    devices: Inventory
     key: bytes = b""
 
 
@@ -50,11 +50,10 @@ def attached_readers(
 ) -> AttachedReaders:
     """Return the readers whose `agent` is this kiosk; `ports` replaces ports by device name.
 
-    Raises `devices.inventory.InventoryMistakes` and `caller.identity.id_hash.BadKey`.
+    Raises `devices.inventory.PortOptionMistake` and `caller.identity.id_hash.BadKey`.
     """
-    found = kiosk_rows(settings, kiosk, ports, profiles)
-    cards = any(row.profile.protocol == "sdt" for row in found)
-    return AttachedReaders(settings, found, site_key(data) if cards else b"")
+    found = kiosk_devices(settings, kiosk, ports, profiles)
+    return AttachedReaders(settings, found, site_key(data) if found.reads_cards else b"")
 
 
 def read_handler(visits: VisitReads, year: Callable[[], int]) -> Callable[[str, Read], None]:
@@ -70,9 +69,9 @@ def read_handler(visits: VisitReads, year: Callable[[], int]) -> Callable[[str, 
     return handle
 
 
-def card_health_handler(visits: VisitReads, rows: list[DeviceEntry]) -> Callable[[str, Health], None]:
+def card_health_handler(visits: VisitReads, devices: Inventory) -> Callable[[str, Health], None]:
     """Return the function that notes whether any ID reader works: no screen invites a card that none would read."""
-    at_work = {row.device.name: False for row in rows if row.profile.protocol == "sdt"}
+    at_work = {row.device.name: False for row in devices.entries if row.profile.protocol == "sdt"}
 
     def noted(name: str, health: Health) -> None:
         if name in at_work:
@@ -91,13 +90,13 @@ async def running(
     readers: AttachedReaders, caller: CommandSender, visits: VisitReads
 ) -> AsyncGenerator[None]:
     """Run the readers beside the station; a fault of theirs ends no visit."""
-    if not readers.rows:
+    if readers.devices == Inventory():
         yield
         return
     handle = read_handler(visits, lambda: this_year(readers.settings.hall.zone))
     agent = Agent(caller, lambda: time.time_ns() // 1000)
-    fill(agent, BuildContext(readers.settings, readers.key, handle, only_tells=True), readers.rows)
-    agent.noted = card_health_handler(visits, readers.rows)
+    agent.attach(BuildContext(readers.settings, readers.key, handle, reads_only=True), readers.devices)
+    agent.noted = card_health_handler(visits, readers.devices)
     task = asyncio.create_task(agent.run())
     task.add_done_callback(_ended)
     try:

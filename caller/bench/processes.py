@@ -22,8 +22,9 @@ from caller.bench.fixture import clock, county
 from caller.bench.ticket_throughput import INSERT, bare_log
 from caller.eventlog import LOG_NAME, EventLog
 from caller.identity.enrolment import Stations
-from caller.service.loop import Loop, rest_collector
+from caller.service.loop import Loop
 from caller.service.server import Server
+from caller.service.startup import rest_collector
 
 BODY = '{"type":"TicketCalled","ticket":"0190aaaa-bbbb-7ccc-8ddd-000000000000","window":"1","clerk":"c"}'
 

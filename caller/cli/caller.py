@@ -16,10 +16,12 @@ import click
 from caller.cli.enrol import open_stations, remember_hall
 from caller.eventlog import LOG_NAME, EventLog, LogError
 from caller.identity.enrolment import Stations
+from caller.records.stores.sqlite import RECORDS_NAME, witness_of
 from caller.service.connection import Limits
 from caller.service.integrity_check import BothLanguages, prove_daily
-from caller.service.loop import Loop, rest_collector
+from caller.service.loop import Loop
 from caller.service.server import Server
+from caller.service.startup import rest_collector
 from config import owner_only
 from config.process.logging_setup import write_log_lines
 from config.process.options import Unable, data_option, hall_argument, settings_of
@@ -50,6 +52,7 @@ def caller(hall: Path, data: Path, host: str | None, port: int | None) -> None:
 
 async def _run(settings: Settings, log: EventLog, stations: Stations, host: str, port: int) -> None:
     loop = Loop(settings, log)
+    loop.hear(witness_of(log.path.with_name(RECORDS_NAME)))
     server = Server(loop, stations)
     bug, stop = watch_for_bugs("caller"), stop_signal()
     loop.start()

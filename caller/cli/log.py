@@ -15,15 +15,18 @@ from zoneinfo import ZoneInfo
 import click
 import msgspec
 
-from caller.eventlog import LOG_NAME, LogError, Reader, Record, VerifyResult, export_line
+from caller.cli.enrol import remembered
+from caller.eventlog import LOG_NAME, LogError, Reader, Record, Restored, VerifyResult, export_line
 from caller.eventlog import restore as restore_log
 from caller.eventlog.log import PRIVATE
-from config.process.options import BAD_INPUT, data_option
+from caller.records.stores.sqlite import RECORDS_NAME, witness_of
+from caller.service.integrity_check import check_checkpoints
+from config.process.options import BAD_INPUT, Unable, data_option
 from config.text_safety import for_json, for_terminal
 
 DAMAGED = 1
 NUMBERS_MAX = 10_000  # tickets whose numbers are looked up: more than a day of the largest hall
-DAMAGE = frozenset({"damaged", "corrupt"})
+DAMAGE = frozenset({"damaged", "corrupt", "behind", "emptied", "edited-checkpoint"})
 
 
 def log_options(command: Callable[..., Any]) -> Callable[..., Any]:
@@ -64,7 +67,10 @@ def log() -> None:
 def verify(data: Path, file: Path | None) -> None:
     """核对每一条 / check every event; names the first that was edited, removed, inserted or moved."""
     with opened(data, file) as reader:
-        click.echo(words(reader.verify()))
+        found = reader.verify()
+        if settings := remembered(reader.path.parent):
+            check_checkpoints(reader, settings)
+        click.echo(words(found))
 
 
 @log.command()
@@ -113,13 +119,32 @@ def backup(data: Path, file: Path | None, target: Path) -> None:
 
 @log.command()
 @data_option
-@click.argument("source", metavar="BACKUP", type=click.Path(path_type=Path))
-def restore(data: Path, source: Path) -> None:
+@click.argument("source", metavar="BACKUP", required=False, type=click.Path(path_type=Path))
+@click.option("--empty", is_flag=True, help="没有备份，从空日志开始 / there is no backup; begin an empty log")
+def restore(data: Path, source: Path | None, empty: bool) -> None:
     """用备份替换日志，原文件留在旁边 / put a backup in place; the old files are kept beside it."""
+    if (source is None) != empty:
+        raise Unable("请给出备份文件，或 --empty / Give either a backup or --empty")
     stamp = datetime.now(UTC).strftime("%Y%m%dT%H%M%SZ")
     with told():
-        click.echo(words(restore_log(source, data / LOG_NAME, stamp)))
+        done = restore_log(source, data / LOG_NAME, stamp, [witness_of(data / RECORDS_NAME)])
+        if done.copy:
+            click.echo(words(done.copy))
         click.echo(f"原文件在 {LOG_NAME}.{stamp} / the old file is {LOG_NAME}.{stamp}")
+        click.echo(epoch_words(done))
+
+
+def epoch_words(done: Restored) -> str:
+    """Return what a restored log begins with, in both languages: its epoch, and where the numbers continue."""
+    kept = done.copy.events if done.copy else 0
+    lost = max(0, done.seen.seq - kept) if done.seen else 0
+    lines = [
+        f"新纪元 {done.epoch}，比见过的少 {lost} 条 / epoch {done.epoch}, {lost} events fewer than were seen"
+    ]
+    if done.seen and done.seen.top:
+        day, top = done.seen.day, done.seen.top
+        lines.append(f"{day} 的号码从 {top} 之后继续 / numbers of {day} continue above {top}")
+    return "\n".join(lines)
 
 
 def words(verdict: VerifyResult) -> str:

@@ -3,7 +3,8 @@
 The state is one word a screen can show: *connecting* (no socket yet), *greeting* (hello sent, not all views
 here), *current*, *silent* (3 s without a frame: what is shown may be old), *waiting* (before trying again),
 *closed*. A command keeps its id for life: it is sent again after a reconnect, and the caller answers it once.
-A station that must not forget saves the id (`new_id`) before it sends.
+A station that must not forget saves the id (`new_id`) before it sends. A number that was asked for is not meant for
+ever: its command carries the instant after which the caller is not to give it any more (`until`).
 """
 
 import asyncio
@@ -23,10 +24,11 @@ from websockets.typing import Subprotocol
 
 from caller.client.change_notifier import News
 from caller.client.pending_commands import ByeError, RefusedError, SendError, Unanswered
-from caller.engine.commands import AnyCommand
+from caller.engine.commands import AnyCommand, CheckIn, TakeTicket
 from caller.identity.tokens import find_token
 from caller.protocol import frames
 from caller.protocol.frames import (
+    Beat,
     Bye,
     CommandFrame,
     Done,
@@ -37,6 +39,7 @@ from caller.protocol.frames import (
     Watch,
     Welcome,
 )
+from config.instants import SECOND, Micros
 
 __all__ = ["ByeError", "Client", "RefusedError", "SendError", "find_token", "new_id"]
 
@@ -46,6 +49,8 @@ WAIT_FIRST_SECONDS = 0.1  # a caller that restarts is back within half a second
 WAIT_MAX_SECONDS = 1.5  # leaves half a second to connect: current two seconds after the caller is
 WAIT_REFUSED_SECONDS = 10.0  # a wrong token may be enrolled again; until then, ask rarely
 SEND_SECONDS = 10.0  # longer than a restart; a person would have asked again
+MEANT_SECONDS = 600.0  # a person who asked for a number has gone by then
+NOBODY_WAITS = (TakeTicket, CheckIn)  # carried out later, these make a number that is called in vain
 
 LinkState = Literal["connecting", "greeting", "current", "silent", "waiting", "closed"]
 LASTING = frozenset({"bad-token", "not-allowed", "unknown-topic", "too-many-topics"})
@@ -64,6 +69,15 @@ def new_id(now_ms: int | None = None) -> str:
     noise = int.from_bytes(os.urandom(10), "big")
     high, low = noise >> 68, noise & ((1 << 62) - 1)
     return str(UUID(int=(ms & ((1 << 48) - 1)) << 80 | 0x7 << 76 | high << 64 | 0b10 << 62 | low))
+
+
+def made_at(id: str) -> Micros | None:
+    """Return the instant in a UUIDv7 (UTC microseconds of its maker's clock); None of any other id."""
+    try:
+        uuid = UUID(id)
+    except ValueError:
+        return None
+    return (uuid.int >> 80) * 1_000 if uuid.version == 7 else None
 
 
 class Client:
@@ -88,6 +102,8 @@ class Client:
         self.welcome: Welcome | None = None
         self.bye: Bye | None = None  # why the caller hung up last; None again once it welcomes us
         self.ahead_micros = 0  # the caller's clock minus ours
+        self.witness = ""  # how far the caller's log was when last heard of; it is shown again in hello
+        self._clock_known = False
         self._token = token
         self._jitter = jitter
         self._patience = (silent_seconds, dead_seconds - silent_seconds)
@@ -122,7 +138,8 @@ class Client:
         `RefusedError` when the hall says no, `SendError` when no answer came, `PeerError` when the command
         does not fit the wire and was not sent.
         """
-        frame = CommandFrame(id or new_id(), command)
+        id = id or new_id()
+        frame = CommandFrame(id, command, self._until(id, command))
         text = frames.encode(frame)
         frames.decode_station(text)  # what does not fit must not go out: the caller would hang up
         if self.state == "closed":
@@ -137,6 +154,14 @@ class Client:
             raise SendError(f"no answer within {timeout:g} s") from None
         finally:
             self._unanswered.forget(frame.id, future)
+
+    def _until(self, id: str, command: AnyCommand) -> Micros:
+        """Return until when a command is meant, by the caller's clock; 0: no limit.
+
+        It is counted from the instant in the id, so that a repeat of a saved id, hours later, is meant no longer.
+        """
+        made = made_at(id) if self._clock_known and isinstance(command, NOBODY_WAITS) else None
+        return 0 if made is None else max(0, made + self.ahead_micros + round(MEANT_SECONDS * SECOND))
 
     async def watch(self, topics: Iterable[str]) -> None:
         """Watch these topics instead; each arrives whole."""
@@ -205,7 +230,7 @@ class Client:
     async def _greet(self, socket: ClientConnection) -> None:
         self._become("greeting")
         self._missing = set(self.topics)
-        await socket.send(frames.encode(Hello(self._token, self.topics)))
+        await socket.send(frames.encode(Hello(self._token, self.topics, self.witness)))
         async with asyncio.timeout(OPEN_SECONDS):
             self._take(frames.decode_caller(await socket.recv()))
         if not self.welcome:
@@ -233,7 +258,7 @@ class Client:
         match frame:
             case Welcome():
                 self.welcome, self.bye = frame, None
-                self._note_clock(frame.now)
+                self._note(frame)
             case ViewFrame():
                 self._view(frame)
             case Done() | RefusedFrame():
@@ -241,7 +266,7 @@ class Client:
             case Bye():
                 self._hung_up(frame)
             case _:
-                self._note_clock(frame.now)
+                self._note(frame)
 
     def _view(self, frame: ViewFrame) -> None:
         if frame.topic not in self.topics:
@@ -261,8 +286,9 @@ class Client:
             self._unanswered.fail(ByeError(frame))
         raise _Lost(f"{frame.zh}，{frame.next_zh} / {frame.en}. {frame.next_en}")
 
-    def _note_clock(self, now: int) -> None:
-        self.ahead_micros = now - time.time_ns() // 1000
+    def _note(self, frame: Welcome | Beat) -> None:
+        self.ahead_micros, self._clock_known = frame.now - time.time_ns() // 1000, True
+        self.witness = frame.witness or self.witness
 
     def _expect_all(self) -> None:
         self._missing = set(self.topics)

@@ -74,6 +74,8 @@ class Unanswered:
             return
         if isinstance(frame, Done):
             future.set_result(frame.result)
+        elif frame.code == "save-unknown":  # the caller itself does not know; the same id finds it out later
+            future.set_exception(SendError(f"{frame.zh} / {frame.en}"))
         else:
             future.set_exception(RefusedError(frame))
 

@@ -101,6 +101,11 @@ FOLDED = """\
 
 站点、最后一条事件的序号与校验值、那时的大厅时间；与各表在同一事务中更新。
 The site, the seq and hash of the last event folded, and the hall's time there; changed in one transaction with the rows.
+
+### `witness` 日志的见证（一行） / The witness of the log (one row)
+
+见过的日志最远到哪里，由站点密钥签名；日志落后于它时，叫号服务停止发号并报警。
+How far the log was seen to be, signed by the site's key; a caller whose log is behind it gives no numbers and says so.
 """
 
 

@@ -30,16 +30,16 @@ def _book(
     _need_slot(hall, queue, command.day, command.slot, now)
     _need_no_other(hall, command.person, command.day)
     booked = ev.AppointmentBooked(
-        appointment=order.id, code=_code(hall, order.id), item=item.id, queue=queue.id,
+        appointment=order.id, code=_code(hall, order), item=item.id, queue=queue.id,
         slot=command.slot, day=command.day, person=command.person,
     )  # fmt: skip
     return [booked]
 
 
-def _code(hall: HallState, id: str) -> str:
-    """Eight digits drawn from the id; the next draw where a live appointment has them already."""
+def _code(hall: HallState, order: cmd.CommandEnvelope) -> str:
+    """Draw eight digits from the loop's random bytes; draw again where a live appointment has them already."""
     for salt in range(1000):
-        digest = hashlib.sha256(f"{id}|{salt}".encode()).digest()
+        digest = hashlib.sha256(order.random + f"{order.id}|{salt}".encode()).digest()
         code = str(int.from_bytes(digest[:8]) % 10**CODE_DIGITS).zfill(CODE_DIGITS)
         if code not in hall.codes:
             return code
@@ -170,6 +170,10 @@ def _was_booked(hall: HallState, event: ev.AppointmentBooked, _at: int) -> None:
     booked = Appointment(
         event.appointment, event.code, event.item, event.queue, event.slot, event.day, event.person
     )
+    if replaced := hall.state.appointments.get(
+        booked.id
+    ):  # an id older versions had forgotten, and took again
+        hall.forget_appointment(replaced)
     hall.state.appointments[booked.id] = booked
     hall.know_appointment(booked)
 

@@ -216,6 +216,39 @@ class ReportDevice(Command, frozen=True):
     detail: Text = ""
 
 
+# --- station jobs
+
+
+JobKind = Literal["print-slip", "print-test"]
+
+
+class RequestJob(Command, frozen=True):
+    """Ask a station to do something within so many seconds; the command's id becomes the job's.
+
+    device: one of the station's printers, empty for its first; ticket: whose slip is printed again.
+    """
+
+    station: Id
+    kind: JobKind
+    device: Annotated[str, Meta(max_length=32)] = ""
+    ticket: Annotated[str, Meta(max_length=64)] = ""
+    seconds: Annotated[int, Meta(ge=5, le=600)] = 60
+
+
+class TakeJob(Command, frozen=True):
+    """The station is about to do it; refused when it was taken before, or its limit is over."""
+
+    job: Id
+
+
+class ReportJob(Command, frozen=True):
+    """What became of a job."""
+
+    job: Id
+    state: Literal["done", "failed", "unknown"]
+    detail: Text = ""
+
+
 TicketCommand = TakeTicket | CancelTicket | PostponeTicket | RequeueTicket | ReportSlip | Rate
 DayCommand = OpenDay | CloseDay | StopTickets | ExtendHours
 DeskCommand = (
@@ -233,13 +266,22 @@ DeskCommand = (
     | TransferTicket
 )
 AppointmentCommand = BookAppointment | ChangeAppointment | CancelAppointment | CheckIn
-AnyCommand = TicketCommand | DayCommand | DeskCommand | AppointmentCommand | ReportDevice
+JobCommand = RequestJob | TakeJob | ReportJob
+AnyCommand = TicketCommand | DayCommand | DeskCommand | AppointmentCommand | ReportDevice | JobCommand
 
 
 class CommandEnvelope(Struct, frozen=True, gc=False):
-    """A command as the engine sees it: with the id its sender made and who that sender is."""
+    """A command as the engine sees it: with the id its sender made, who that sender is, and what the loop adds.
+
+    `account`: the staff number of the person signed in on the station, or empty. `until`: the instant (UTC
+    microseconds) after which the command is not meant any more; 0: no limit. `random`: 16 bytes drawn by the loop, for
+    codes that must not be guessed; what is drawn from them stands in the event, so a replay needs none.
+    """
 
     id: str
     command: AnyCommand
     role: str = "manager"
     station: str = ""
+    account: str = ""
+    until: int = 0
+    random: bytes = b""

@@ -2,10 +2,14 @@
 same whatever its config says later. Instants are UTC microseconds. No event holds a name or an ID number.
 """
 
+from typing import Literal
+
 from msgspec import Struct
 
 
-class Event(Struct, frozen=True, tag=True, tag_field="type", omit_defaults=True, gc=False):
+class Event(
+    Struct, frozen=True, tag=True, tag_field="type", omit_defaults=True, forbid_unknown_fields=True, gc=False
+):
     """Base of all events. Plain data without cycles, so the collector need not look at them."""
 
 
@@ -207,6 +211,29 @@ class DeviceReported(Event, frozen=True):
     detail: str = ""
 
 
+# --- station jobs
+
+
+class JobRequested(Event, frozen=True):
+    job: str
+    station: str
+    kind: str
+    until: int
+    device: str = ""
+    ticket: str = ""
+    by: str = ""
+
+
+class JobTaken(Event, frozen=True):
+    job: str
+
+
+class JobEnded(Event, frozen=True):
+    job: str
+    state: Literal["done", "failed", "unknown"]
+    detail: str = ""
+
+
 DayEvent = DayOpened | TicketsStopped | HoursExtended | DayClosed
 TicketEvent = (
     TicketIssued
@@ -225,6 +252,14 @@ TicketEvent = (
 )
 WindowEvent = WindowOpened | WindowPaused | WindowResumed | WindowClosed
 AppointmentEvent = AppointmentBooked | AppointmentChanged | AppointmentCancelled | AppointmentMissed
+JobEvent = JobRequested | JobTaken | JobEnded
 AnyEvent = (
-    DayEvent | TicketEvent | SlipReported | ServiceRated | WindowEvent | AppointmentEvent | DeviceReported
+    DayEvent
+    | TicketEvent
+    | SlipReported
+    | ServiceRated
+    | WindowEvent
+    | AppointmentEvent
+    | DeviceReported
+    | JobEvent
 )

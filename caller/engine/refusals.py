@@ -56,6 +56,11 @@ REFUSALS: dict[str, RefusalWords] = {
     "no-service": RefusalWords("没有可评价的服务", "There is no service to rate", "办结后再评价", "Rate after the service has ended"),
     "already-rated": RefusalWords("{number} 号已经评价过", "Number {number} is rated already", "谢谢，一次办理评价一次", "Thank you; one visit, one rating"),
     "rating-late": RefusalWords("评价时间已过", "The time for rating is over", "如有意见请投意见箱或拨打投诉电话", "Use the opinion box or the complaint phone"),
+    # station jobs
+    "no-printer": RefusalWords("{station} 没有可用的打印机 {device}", "{station} has no printer {device} of its own", "请核对 [[device]] 的 agent 和 kind", "Check agent and kind of its [[device]]"),
+    "station-busy": RefusalWords("{station} 还有 {count} 项没有完成", "{station} has {count} jobs to do still", "请稍后再试", "Try again later"),
+    "unknown-job": RefusalWords("没有这项任务", "No such job", "无需处理", "Nothing to do"),
+    "job-over": RefusalWords("这项任务已取走、已结束或已过时限", "That job is taken, ended or past its limit", "不要再做；需要时请重新提出", "Do not do it; ask again if it is wanted"),
     # appointments
     "unknown-appointment": RefusalWords("没有这个预约", "No such appointment", "请核对预约码", "Check the appointment code"),
     "no-appointments": RefusalWords("{queue} 不接受预约", "{queue} takes no appointments", "请现场取号", "Take a number at the hall"),
@@ -69,6 +74,9 @@ REFUSALS: dict[str, RefusalWords] = {
     # who and whether
     "not-allowed": RefusalWords("本站点（{role_zh}）无权进行此操作", "This station ({role}) may not do that", "请用有权限的站点，或联系管理人员", "Use a station that may, or ask the manager"),
     "not-saved": RefusalWords("系统暂时无法保存（{why}），没有办理", "The caller cannot save now ({why_en}); nothing was done", "请清理磁盘空间后重试，技术人员已可见告警", "Free disk space and try again; the technician sees the alarm"),
+    "save-unknown": RefusalWords("磁盘出错（{why}），不能确定是否已办理", "The disk failed ({why_en}); it is unknown whether this was done", "请再按一次：同一操作不会办理两次", "Press again: the same command is never done twice"),
+    "log-behind": RefusalWords("记录不完整，已停止发号：有号码发出过却不在记录里", "The log is incomplete and no numbers are given: some that were given are not in it", "请技术人员恢复备份：hallcall log restore；其间请人工发号", "Have the technician restore a backup: hallcall log restore; until then give numbers by hand"),
+    "command-late": RefusalWords("这次操作等得太久，没有办理", "This command came too late and was not done", "请重新操作", "Do it again"),
     "too-fast": RefusalWords("操作过于频繁", "Too many commands", "请稍候再试", "Wait a moment and try again"),
     "id-used": RefusalWords("此命令编号已被别的站点用过，没有执行", "Another station has used this command's id; nothing was done", "请重试；若反复出现请重启本站点", "Try again; if it comes back, restart this station"),
     "failed": RefusalWords("程序出错，没有办理", "The program failed; nothing was done", "请换一种操作，并告诉技术人员", "Do it another way and tell the technician"),

@@ -17,11 +17,13 @@ from caller.engine import events as ev
 from caller.engine import queueing, tickets
 from caller.engine.queueing import Desk, QueueEntry, WaitingLine, bound_lane
 from caller.engine.refusals import Refused
+from caller.engine.station_jobs import Job
 from caller.engine.tickets import LIVE, Ticket
 from caller.engine.windows import WindowState
 from config.settings import Item, PriorityClass, Queue, Settings
 from config.settings import Window as WindowTable
 
+STATE_VERSION = 2  # raise it when a field of the state keeps its name and type but changes its meaning
 UNKNOWN_MINUTES = 999.0  # what a forecast says of a queue that no open window serves
 CALLS_MAX = 12  # recent calls a board shows
 
@@ -112,6 +114,7 @@ class HallSnapshot(Struct):
     counts: dict[str, int] = {}
     paces: dict[str, ServiceTimes] = {}
     told: QuoteAccuracy = field(default_factory=QuoteAccuracy)
+    jobs: dict[str, Job] = {}  # of the stations, oldest first
 
 
 class HallState:
@@ -136,6 +139,10 @@ class HallState:
         self.codes: dict[str, str] = {}
         self.slots: dict[tuple[str, int], int] = {}
         self.forecast: Any = None  # estimate.Forecast handed in by whoever has a clock
+        self.number_floor: tuple[str, int] = (
+            "",
+            0,
+        )  # a day, and the serial its numbers continue above; by the loop
         self._desks: dict[str, list[Desk]] = {}  # by queue, once asked for
         for window in settings.windows:
             self.state.windows.setdefault(window.id, WindowState(id=window.id))
@@ -274,9 +281,9 @@ class HallState:
     def free_window(self, id: str, at: int) -> None:
         """The applicant has left the window; how long the call held it is measured for the estimate."""
         window = self.state.windows[id]
-        ticket = self.state.tickets[window.ticket]
-        minutes = (at - ticket.called) / 60_000_000
-        for key in (ticket.queue, f"{ticket.queue}|{id}"):
+        ticket = self.state.tickets.get(window.ticket)  # none where its id was issued again (`ticketing`)
+        minutes = (at - ticket.called) / 60_000_000 if ticket else 0.0
+        for key in (ticket.queue, f"{ticket.queue}|{id}") if ticket else ():
             pace = self.state.paces.get(key)
             if pace is None:
                 pace = self.state.paces[key] = ServiceTimes()

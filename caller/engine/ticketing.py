@@ -33,7 +33,7 @@ def issue(
     booked: Appointment | None = None,
 ) -> ev.TicketIssued:
     """The event that gives the next number of a queue; the origin of a booked one is its appointed time."""
-    serial = hall.state.serials.get(queue.id, 0) + 1
+    serial = max(hall.state.serials.get(queue.id, 0), _floor(hall)) + 1
     origin = booked.slot if booked else now
     promise = origin + hall.target(command.priority, queue.id)
     place = queueing.QueueEntry(promise, serial, queue.id, id)
@@ -45,6 +45,12 @@ def issue(
         id, number, serial, queue.id, command.priority, origin, promise, command.items,
         command.window, command.person, booked.id if booked else "", ahead, low, high, expected, band,
     )  # fmt: skip
+
+
+def _floor(hall: HallState) -> int:
+    """Return the serial that numbers of this day continue above, where a witness saw numbers the log has lost."""
+    day, serial = hall.number_floor
+    return serial if day == hall.state.day.label else 0
 
 
 def _queue_for(hall: HallState, command: cmd.TakeTicket) -> Queue:
@@ -156,6 +162,7 @@ def _report_slip(
 
 def _issued(hall: HallState, event: ev.TicketIssued, at: int) -> None:
     state = hall.state
+    _replace(hall, event.ticket, at)
     ticket = Ticket(  # the longer part by place, for the same reason
         event.ticket, event.number, event.serial, event.queue, event.queue, event.priority, event.origin,
         event.promise, at, at, event.items, event.items, "", bound=event.window, person=event.person,
@@ -173,6 +180,22 @@ def _issued(hall: HallState, event: ev.TicketIssued, at: int) -> None:
     booked = state.appointments.get(event.appointment)
     if booked:
         booked.state = "used"
+
+
+def _replace(hall: HallState, id: str, at: int) -> None:
+    """Take out a ticket whose id is issued again: older versions did so once an id was forgotten, and must fold."""
+    old = hall.state.tickets.pop(id, None)
+    if old is None:
+        return
+    if old.state == "waiting":
+        hall.leave(old)
+    for window in hall.state.windows.values():
+        if window.ticket == id:
+            window.ticket, window.freed = "", at
+            window.version += 1
+    for parked in hall.asides.values():
+        parked.pop(id, None)
+    hall.forget_person(old)
 
 
 def _cancelled(hall: HallState, event: ev.TicketCancelled, at: int) -> None:

@@ -6,14 +6,12 @@ is a `LogError` with words for a person.
 
 from caller.eventlog.chain import Head, Record
 from caller.eventlog.errors import LogError
-from caller.eventlog.log import LOG_NAME, Answered, EventLog, Recovery
-from caller.eventlog.reading import Reader, VerifyResult, export_line
-from caller.eventlog.restore import restore
+from caller.eventlog.log import LOG_NAME, EventLog, Recovery
+from caller.eventlog.reading import Reader, Restored, VerifyResult, export_line, restore
 from caller.eventlog.writer import Batch, Checkpoint
 
 __all__ = [
     "LOG_NAME",
-    "Answered",
     "Batch",
     "Checkpoint",
     "EventLog",
@@ -22,6 +20,7 @@ __all__ = [
     "Reader",
     "Record",
     "Recovery",
+    "Restored",
     "VerifyResult",
     "export_line",
     "restore",

@@ -1,46 +1,38 @@
 """The event log of one hall: what is in it happened, and nothing else did.
 
-Theory of operation. `EventLog` opens the file, takes its lock and knows its head. `recover` gives what
-memory is made of: the newest checkpoint that is whole, and the events after it. `extend` links new events
-to the head at once, in the caller's thread, and `write` hands them to the writer thread; `settled` is
-called from that thread when they are on disk, or are not. After a failure `rewind` goes back to what the
-disk really holds.
+Theory of operation. `EventLog` takes the locks, opens the file and knows its head. `recover` returns what memory is
+made of: the newest checkpoint that is whole, and the events after it. `extend` links new events to the head at once,
+in the caller's thread, and `write` hands them to the writer thread; `settled` is called from that thread when they
+are on disk, or are not. After a failure `rewind` goes back to what the disk really holds. `commands` finds what a
+command did long ago; it reads on a connection of its own, so that a look never waits for a commit. `hear` compares
+the log with a witness of how far it was (see `witness`).
 """
 
 import fcntl
 import os
 import sqlite3
 import zlib
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+
+import msgspec
 
 from caller.engine.commands import CommandEnvelope
 from caller.engine.events import AnyEvent
 from caller.eventlog import chain, schema
 from caller.eventlog.chain import Head, LogRow, Record
 from caller.eventlog.errors import LogError, explain
+from caller.eventlog.witness import Witness, WitnessFile, WitnessKey, short
 from caller.eventlog.writer import Batch, Checkpoint, Settled, Writer, seal
+from config.instants import Micros
 
 LOG_NAME = "log.db"
 BUSY_MS = 2_000  # a backup or a reader never holds the log longer; an editor left open does
-PRIVATE = 0o600  # names and numbers of people's visits: nobody else on this machine
-EVENTS = "select seq, at, command, role, station, kind, body, hash from event"
-AFTER = f"{EVENTS} where seq > ? order by seq"
-NEWEST = f"{EVENTS} where kind = ? order by seq desc limit ?"
+PRIVATE = 0o600  # visit data: owner only
+OF_COMMANDS = "from json_each(?) cross join event on command = value"  # in this order: one look in the index each
 
 Connect = Callable[[Path], sqlite3.Connection]
-
-
-@dataclass(frozen=True)
-class Answered:
-    """An answer that made no event, nearly always a refusal, so that a repeat gets it again."""
-
-    command: str
-    role: str
-    station: str
-    at: int
-    answer: str
 
 
 @dataclass(frozen=True)
@@ -50,7 +42,6 @@ class Recovery:
     state: bytes | None
     seq: int
     records: Iterator[Record]
-    answers: list[Answered]
 
 
 def connect(path: Path) -> sqlite3.Connection:
@@ -65,25 +56,55 @@ class EventLog:
     ) -> None:
         self.path = path
         self.site = site
+        self.behind: Witness | None = None  # the witness that proves events to be missing
+        self.floor: tuple[str, int] = ("", 0)  # a business day and the serial its numbers continue above
+        self.witness = ""  # of the last commit, signed; empty while the log is behind
+        self.witness_unreadable = False
         self._connect = connect
         self._writer: Writer | None = None
-        self._lock = lock(path)
+        self._locks = lock(path)
+        self._file = WitnessFile(path.parent)
         try:
-            self._connection = self._open(synchronous)
-            self._seq, self._hash = self._read_head()
+            self._open(synchronous)
         except Exception as error:
-            self._lock_release()
+            self._release()
             raise explain(error, path) from error
 
-    def _open(self, synchronous: str) -> sqlite3.Connection:
+    def _open(self, synchronous: str) -> None:
+        self._key = WitnessKey.of(self.path.parent, make=True)
+        epoch = self._check_presence(self._file.read())
         if not self.path.exists():
             self.path.touch(mode=PRIVATE)  # sqlite gives its WAL the same rights
-        connection = self._connect(self.path)
-        connection.execute(f"pragma busy_timeout={BUSY_MS}")
-        connection.execute("pragma journal_mode=wal")
-        connection.execute(f"pragma synchronous={synchronous}")
-        schema.bring_up_to_date(connection, self.path, self.site)
-        return connection
+        self._connection = self._connect(self.path)
+        self._connection.execute(f"pragma busy_timeout={BUSY_MS}")
+        self._connection.execute("pragma journal_mode=wal")
+        self._connection.execute(f"pragma synchronous={synchronous}")
+        schema.bring_up_to_date(self._connection, self.path, self.site)
+        if epoch:
+            self._connection.execute("update meta set value=? where key='epoch'", (str(epoch),))
+        self._select = schema.select_events(self._connection, self.path)
+        self._of_commands = self._select.replace("from event", OF_COMMANDS)
+        self._index = connect(self.path)
+        self._index.execute("pragma query_only=1")
+        self.epoch = schema.epoch_of(self._connection)
+        self._seq, self._hash = self._read_head()
+        noted = self._file.read()
+        self.witness_unreadable = not self.hear(noted)
+        if not self.behind and not self.witness_unreadable:
+            self.witness = noted
+
+    def _check_presence(self, noted: str) -> int:
+        """Return the epoch a new file begins with (0: none is said). Raises `LogError` "emptied" where a log was.
+
+        An empty file beside a WAL must not even be opened: SQLite would delete the WAL and the last commits with it.
+        """
+        if self.path.exists() and self.path.stat().st_size:
+            return 0
+        wal = self.path.with_name(self.path.name + "-wal")
+        known = self._key.read(noted) if self._key else None
+        if (wal.exists() and wal.stat().st_size) or (noted and (known is None or known.seq)):
+            raise LogError("emptied", path=self.path)
+        return known.epoch if known else 0
 
     @property
     def head(self) -> Head:
@@ -91,26 +112,21 @@ class EventLog:
         return Head(self._seq, self._hash)
 
     def _read_head(self) -> Head:
-        """The last event, checked against the head noted by the last commit."""
+        """Return the last event, checked against the head noted by the last commit."""
         last = self._connection.execute("select seq, hash from event order by seq desc limit 1").fetchone()
-        noted = self._connection.execute("select value from meta where key='head'").fetchone()
         head = Head(*last) if last else chain.genesis(self.site)
-        check_noted(head, noted[0] if noted else "")
+        check_noted(head, schema.meta(self._connection, "head"))
         return head
 
     # --- from disk to memory
 
     def recover(self, *, full: bool = False) -> Recovery:
-        """The newest whole checkpoint and what follows it; `full` ignores checkpoints."""
+        """Return the newest whole checkpoint and what follows it; `full` ignores checkpoints."""
         try:
             start, state = (chain.genesis(self.site), None) if full else self._newest_checkpoint()
-            saved = self._connection.execute(
-                "select command, role, station, at, answer from answer order by at"
-            )
-            answers = [Answered(*row) for row in saved]
         except Exception as error:
             raise explain(error, self.path) from error
-        return Recovery(state, start.seq, self._follow(start), answers)
+        return Recovery(state, start.seq, self._follow(start))
 
     def _newest_checkpoint(self) -> tuple[Head, bytes | None]:
         saved = self._connection.execute(
@@ -124,8 +140,16 @@ class EventLog:
 
     def _follow(self, start: Head) -> Iterator[Record]:
         try:
-            rows = self._connection.execute(AFTER, (start.seq,))
+            rows = self._connection.execute(f"{self._select} where seq > ? order by seq", (start.seq,))
             yield from chain.follow(start, (Record(*row) for row in rows))
+        except Exception as error:
+            raise explain(error, self.path) from error
+
+    def commands(self, ids: Iterable[str]) -> list[Record]:
+        """Return all committed events of these commands, oldest first."""
+        try:
+            found = self._index.execute(self._of_commands, (_json(ids),)).fetchall()
+            return sorted(Record(*row) for row in found)
         except Exception as error:
             raise explain(error, self.path) from error
 
@@ -133,33 +157,35 @@ class EventLog:
 
     def start(self, settled: Settled) -> None:
         """Start the writer; `settled(batches, error)` is called in its thread, once per commit."""
-        self._writer = Writer(self._connection, self.path, settled)
+        self._writer = Writer(self._connection, self.path, settled, self._testify)
         self._writer.start()
 
-    def extend(self, order: CommandEnvelope, at: int, events: Sequence[AnyEvent], rows: list[LogRow]) -> int:
-        """Link these events to the head and add their rows to `rows`; the seq of the last one."""
+    def extend(
+        self, order: CommandEnvelope, at: Micros, events: Sequence[AnyEvent], rows: list[LogRow]
+    ) -> int:
+        """Link these events to the head and add their rows to `rows`; return the seq of the last one."""
         seq, before = self._seq, self._hash
-        id, role, station = order.id, order.role, order.station
+        id, role, station, account = order.id, order.role, order.station, order.account
         for event in events:
             seq += 1
             kind = type(event).__name__
             body = chain.encode(event)
-            before = chain.link(before, seq, at, id, role, station, kind, body)
-            rows.append((seq, at, id, role, station, kind, body.decode(), before))
+            before = chain.link(before, seq, at, id, role, station, kind, body, account)
+            rows.append((seq, at, id, role, station, kind, body.decode(), before, account))
         self._seq, self._hash = seq, before
         return seq
 
     def write(self, batch: Batch) -> None:
-        """Hand rows to the writer; told by `settled`, in the order they were handed in."""
+        """Hand rows to the writer; `settled` reports them in the order they were handed in."""
         assert self._writer, "start the log first"
         self._writer.put(batch)
 
-    def checkpoint(self, at: int, state: bytes) -> Checkpoint:
-        """A checkpoint of the state at the head, to be handed in with the batch that ends there."""
+    def checkpoint(self, at: Micros, state: bytes) -> Checkpoint:
+        """Return a checkpoint of the state at the head, to be handed in with the batch that ends there."""
         return Checkpoint(self.head, at, state)
 
     def rewind(self) -> None:
-        """After a failed commit, and once every batch is settled: back to what is on disk."""
+        """After a failed commit, and once every batch is settled: go back to what is on disk."""
         try:
             self._seq, self._hash = self._read_head()
         except Exception as error:
@@ -168,26 +194,75 @@ class EventLog:
             self._writer.mend()
 
     @property
-    def checkpoint_trouble(self) -> LogError | None:
-        """Why the last checkpoint could not be kept; costs time at the next start, nothing else."""
-        return self._writer.checkpoint_error if self._writer else None
+    def troubles(self) -> list[LogError]:
+        """What is wrong though commits succeed: a checkpoint that could not be kept costs time at the next start;
+        a log that is behind gives no numbers; a witness that cannot be read proves nothing."""
+        behind, unkept = self.behind, self._writer.checkpoint_error if self._writer else None
+        found = [unkept] if unkept else []
+        found += [LogError("behind", behind.seq, epoch=behind.epoch)] if behind else []
+        return [*found, *([LogError("bad-witness")] if self.witness_unreadable else [])]
+
+    # --- witnesses
+
+    def hear(self, text: str) -> bool:
+        """Compare the log with a witness; return whether the text is one (or empty).
+
+        A witness of a later event, of another event at the same place or of a later epoch makes the log `behind`. One
+        of an earlier epoch raises `floor` for its day: those numbers were given.
+        """
+        witness = self._key.read(text) if text and self._key else None
+        if witness is None:
+            return not text
+        if witness.epoch >= self.epoch and not self._holds(witness):
+            if self.behind is None or witness[:2] > self.behind[:2]:
+                self.behind = witness
+            self.witness = ""
+        numbers = (witness.day, witness.top if witness.epoch < self.epoch else witness.floor)
+        if numbers > self.floor and numbers[1]:
+            self.floor = numbers
+        return True
+
+    def _holds(self, witness: Witness) -> bool:
+        """Return whether the event a witness speaks of is in this log, in this epoch."""
+        if witness.epoch != self.epoch:
+            return False
+        if witness.seq == 0:
+            return True
+        row = self._index.execute("select hash from event where seq=?", (witness.seq,)).fetchone()
+        return row is not None and short(row[0]) == witness.hash
+
+    def _testify(self, batch: Batch) -> None:
+        """In the writer's thread, after a commit: note how far the log is, unless it is behind what was seen."""
+        if self.behind or self._key is None:
+            return
+        seq, digest = batch.rows[-1][0], batch.rows[-1][7]
+        floor = self.floor[1] if self.floor[0] == batch.day else 0
+        self.witness = self._key.sign(Witness(self.epoch, seq, short(digest), batch.day, batch.top, floor))
+        try:
+            self._file.write(self.witness)
+        except OSError:
+            return  # it lags; the next commit tries again
+
+    # --- the end
 
     def close(self) -> None:
         """Save what is queued and let go of the file."""
         if self._writer:
             self._writer.stop()
             self._writer = None
+        self._index.close()
         self._connection.close()
-        self._lock_release()
+        self._release()
 
-    def _lock_release(self) -> None:
-        if self._lock >= 0:
-            os.close(self._lock)
-            self._lock = -1
+    def _release(self) -> None:
+        self._file.close()
+        for handle in self._locks:
+            os.close(handle)
+        self._locks = []
 
 
 def check_noted(head: Head, noted: str) -> None:
-    """The last event must be the one the last commit noted, or the end of the log was cut off."""
+    """Raise `LogError` unless the last event is the one the last commit noted: the end of the log was cut off."""
     seq, _, digest = noted.partition(" ")
     if noted and int(seq) != head.seq:
         first = min(int(seq), head.seq) + 1
@@ -198,17 +273,29 @@ def check_noted(head: Head, noted: str) -> None:
         raise LogError("damaged", head.seq, what="内容被改动", what_en="it was edited")
 
 
-def lock(path: Path) -> int:
-    """An exclusive lock beside the log, held while the process lives; the kernel frees it when it dies."""
+def lock(path: Path) -> list[int]:
+    """Return the handles of two exclusive locks, held while the process lives; the kernel frees them when it dies.
+
+    The file NAME.lock is what older versions hold. The folder itself is locked too, by its descriptor: removing or
+    replacing a file in it frees nothing. (The log's own file cannot be locked: closing any descriptor of it would
+    drop SQLite's locks on it.) Raises `LogError` "in-use", "no-folder" or "read-only".
+    """
     if not path.parent.is_dir():
         raise LogError("no-folder", path=path.parent)
+    handles: list[int] = []
     try:
-        handle = os.open(path.with_name(path.name + ".lock"), os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
-    except OSError:
-        raise LogError("read-only", path=path) from None
-    try:
-        fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except OSError:
-        os.close(handle)
-        raise LogError("in-use", path=path) from None
-    return handle
+        file = path.with_name(path.name + ".lock")
+        handles.append(os.open(file, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600))
+        handles.append(os.open(path.parent, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC))
+        for handle in handles:
+            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError as error:
+        for handle in handles:
+            os.close(handle)
+        in_use = isinstance(error, BlockingIOError)
+        raise LogError("in-use" if in_use else "read-only", path=path) from None
+    return handles
+
+
+def _json(ids: Iterable[str]) -> str:
+    return msgspec.json.encode(list(ids)).decode()

@@ -1,13 +1,16 @@
-"""For those who only read: tail, export, verify and back up, also while a caller is writing.
+"""Reading a log beside the caller that writes it: tail, export, verify, back up; and putting a copy in its place.
 
-Nothing here takes the lock or can change the log: connections are read-only, and each answer comes from
-one snapshot.
+A `Reader` takes no lock and cannot change the log: its connection is read-only, and each answer comes from one
+snapshot. `restore` takes the caller's locks. The old files are set aside together, never deleted: a WAL left beside
+a copy would be applied to it. The copy begins a new epoch, so that whoever met the old log cannot take the one for
+the other, and the day's numbers continue above every number that a witness has seen.
 """
 
 import os
 import sqlite3
 import time
-from collections.abc import Callable, Iterator
+import zlib
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
@@ -17,11 +20,13 @@ import msgspec
 from caller.eventlog import chain, schema
 from caller.eventlog.chain import Head, Record
 from caller.eventlog.errors import LogError, explain
-from caller.eventlog.log import AFTER, BUSY_MS, NEWEST, PRIVATE, check_noted
+from caller.eventlog.log import BUSY_MS, LOG_NAME, PRIVATE, check_noted, lock
+from caller.eventlog.witness import WITNESS_NAME, Witness, WitnessFile, WitnessKey, short
 from caller.eventlog.writer import seal
 
 POLL_SECONDS = 0.2  # how soon `tail -f` sees a commit
 BACKUP_PAGES = 1_000  # copied at a time, so that the caller's commits go on in between
+PARTS = ("", "-wal", "-shm")
 
 
 @dataclass(frozen=True)
@@ -32,6 +37,16 @@ class VerifyResult:
     events: int
     head: Head
     bad_checkpoints: list[int]
+    epoch: int = 1
+
+
+@dataclass(frozen=True)
+class Restored:
+    """What `restore` put in place: the copy (None: an empty log), its epoch, and the witness it continues after."""
+
+    copy: VerifyResult | None
+    epoch: int
+    seen: Witness | None
 
 
 class Reader:
@@ -44,8 +59,8 @@ class Reader:
         try:
             uri = f"{path.resolve().as_uri()}?mode=ro"
             self._connection = sqlite3.connect(uri, uri=True, isolation_level=None, timeout=BUSY_MS / 1000)
-            schema.check_readable(self._connection, path)
-            self.site = schema.site_of(self._connection)
+            self._select = schema.select_events(self._connection, path)
+            self.site = schema.meta(self._connection, "site")
         except Exception as error:
             raise explain(error, path) from error
 
@@ -61,17 +76,19 @@ class Reader:
         self._connection.close()
 
     def after(self, seq: int, limit: int = -1) -> Iterator[Record]:
-        """Events after `seq`, oldest first, at most `limit` (-1: all there are)."""
+        """Yield events after `seq`, oldest first, at most `limit` (-1: all there are)."""
         try:
-            for row in self._connection.execute(AFTER + " limit ?", (seq, limit)):
+            query = f"{self._select} where seq > ? order by seq limit ?"
+            for row in self._connection.execute(query, (seq, limit)):
                 yield Record(*row)
         except sqlite3.Error as error:
             raise explain(error, self.path) from error
 
     def newest(self, kind: str, limit: int) -> Iterator[Record]:
-        """The last events of one kind, newest first."""
+        """Yield the last events of one kind, newest first."""
         try:
-            for row in self._connection.execute(NEWEST, (kind, limit)):
+            query = f"{self._select} where kind = ? order by seq desc limit ?"
+            for row in self._connection.execute(query, (kind, limit)):
                 yield Record(*row)
         except sqlite3.Error as error:
             raise explain(error, self.path) from error
@@ -85,34 +102,51 @@ class Reader:
             raise explain(error, self.path) from error
 
     def follow(self, seq: int, going: Callable[[], bool] = lambda: True) -> Iterator[Record]:
-        """Events after `seq`, then those to come, while `going()`."""
+        """Yield events after `seq`, then those to come, while `going()`."""
         while going():
             for record in self.after(seq):
                 seq = record.seq
                 yield record
             time.sleep(POLL_SECONDS)
 
+    @property
+    def epoch(self) -> int:
+        """The log's epoch."""
+        return schema.epoch_of(self._connection)
+
     def verify(self) -> VerifyResult:
-        """Check every event, the end and the file itself. Raises `LogError` naming the first bad seq."""
+        """Check every event, the end, the witness beside the log and the file itself.
+
+        Raises `LogError`: "damaged" with the first bad seq, "behind", or "corrupt".
+        """
         try:
+            witness = self._witness()  # before the snapshot: it never leads what is read then
             self._connection.execute("begin")
-            return self._verify()
+            return self._verify(witness)
         except Exception as error:
             raise explain(error, self.path) from error
         finally:
             if self._connection.in_transaction:
                 self._connection.execute("rollback")
 
-    def _verify(self) -> VerifyResult:
-        head = chain.genesis(self.site)
+    def _witness(self) -> Witness | None:
+        """Return the witness beside the log of a data folder; None for any other copy."""
+        key = WitnessKey.of(self.path.parent, make=False) if self.path.name == LOG_NAME else None
+        return key.read(WitnessFile(self.path.parent).read()) if key else None
+
+    def _verify(self, witness: Witness | None) -> VerifyResult:
+        head, epoch, seen = chain.genesis(self.site), self.epoch, ""
         for record in chain.follow(head, self.after(0)):
             head = Head(record.seq, record.hash)
-        noted = self._connection.execute("select value from meta where key='head'").fetchone()
-        check_noted(head, noted[0] if noted else "")
+            if witness and record.seq == witness.seq:
+                seen = short(record.hash)
+        check_noted(head, schema.meta(self._connection, "head"))
+        if witness and witness.epoch >= epoch and (witness.epoch, witness.hash) != (epoch, seen):
+            raise LogError("behind", witness.seq, epoch=witness.epoch)
         found = self._connection.execute("pragma integrity_check(1)").fetchone()[0]
         if found != "ok":
             raise LogError("corrupt", detail=found)
-        return VerifyResult(self.site, head.seq, head, self._bad_checkpoints())
+        return VerifyResult(self.site, head.seq, head, self._bad_checkpoints(), epoch)
 
     def _bad_checkpoints(self) -> list[int]:
         saved = "select c.seq, c.state, c.hash, e.hash from checkpoint c left join event e using (seq)"
@@ -121,8 +155,20 @@ class Reader:
             seq for seq, state, sealed, link in rows if not link or seal(Head(seq, link), state) != sealed
         ]
 
+    def checkpoints(self) -> Iterator[tuple[int, bytes]]:
+        """Yield the seq and the state of each checkpoint that is whole, oldest first."""
+        query = (
+            "select c.seq, c.state, c.hash, e.hash from checkpoint c join event e using (seq) order by c.seq"
+        )
+        try:
+            for seq, state, sealed, link in self._connection.execute(query).fetchall():
+                if seal(Head(seq, link), state) == sealed:
+                    yield seq, zlib.decompress(state)
+        except Exception as error:
+            raise explain(error, self.path) from error
+
     def backup(self, target: Path) -> VerifyResult:
-        """A whole copy at one moment, verified before it takes its name."""
+        """Make a whole copy of one moment, verified before it takes its name. Raises `LogError`."""
         if target.exists():
             raise LogError("exists", path=target)
         if not target.parent.is_dir():
@@ -151,9 +197,94 @@ class Reader:
 
 
 def export_line(site: str, record: Record) -> str:
-    """One event as a line of JSON, for another program or the city centre."""
+    """Return one event as a line of JSON, for another program or the city centre."""
     line = {**record._asdict(), "body": msgspec.Raw(record.body.encode()), "hash": record.hash.hex()}
+    if not record.account:
+        del line["account"]
     return msgspec.json.encode({"site": site, **line}).decode()
+
+
+def restore(backup: Path | None, path: Path, stamp: str, seen: Iterable[str] = ()) -> Restored:
+    """Verify the backup, set the log at `path` aside as NAME.`stamp`, and put the copy there, in a new epoch.
+
+    None as the backup begins an empty log. `seen` are witnesses from outside the folder's log.witness (signed text).
+    Raises `LogError`, and then nothing has changed.
+    """
+    if backup and not backup.exists():
+        raise LogError("no-backup", path=backup)
+    handles = lock(path)
+    try:
+        fresh = path.with_name(f"{path.name}.new")
+        fresh.unlink(missing_ok=True)
+        copy = None
+        if backup:
+            with Reader(backup) as reader:
+                copy = reader.backup(fresh)
+        witness = _highest(path, seen)
+        epoch = 1 + max(copy.epoch if copy else 0, witness.epoch if witness else 0, _epoch_at(path))
+        if copy:
+            _begin_epoch(fresh, epoch)
+        for part in PARTS:  # killed from here on, the old witness says that a log is missing
+            _set_aside(path.with_name(path.name + part), path.with_name(f"{path.name}.{stamp}{part}"))
+        _testify(path.parent, epoch, copy, witness, stamp)
+        if copy:
+            fresh.rename(path)
+        _sync(path.parent)
+    except (OSError, sqlite3.Error) as error:
+        raise explain(error, path) from error
+    finally:
+        for handle in handles:
+            os.close(handle)
+    return Restored(copy, epoch, witness)
+
+
+def _highest(path: Path, seen: Iterable[str]) -> Witness | None:
+    """Return the witness that saw most of the hall's numbers, of those in the folder and those given."""
+    key = WitnessKey.of(path.parent, make=True)
+    texts = (WitnessFile(path.parent).read(), *seen)
+    known = [witness for text in texts if key and (witness := key.read(text))]
+    return max(known, key=lambda each: (each.epoch, each.seq), default=None)
+
+
+def _epoch_at(path: Path) -> int:
+    """Return the epoch of the log that is replaced, as far as it can be read."""
+    try:
+        with Reader(path) as old:
+            return old.epoch
+    except (LogError, sqlite3.Error):
+        return 0
+
+
+def _begin_epoch(path: Path, epoch: int) -> None:
+    """Write the epoch into the copy; one by an older version is migrated when the caller opens it."""
+    connection = sqlite3.connect(path, isolation_level=None)
+    try:
+        connection.execute("insert or replace into meta values ('epoch', ?)", (str(epoch),))
+        connection.execute("delete from checkpoint")  # what is restored is what the events say
+    finally:
+        connection.close()
+    _sync(path)
+
+
+def _testify(folder: Path, epoch: int, copy: VerifyResult | None, seen: Witness | None, stamp: str) -> None:
+    """Write the first witness of the new epoch, which carries the numbers of the old one; keep the old beside it."""
+    key = WitnessKey.of(folder, make=True)
+    assert key
+    head = copy.head if copy else Head(0, b"")
+    day, top = (seen.day, seen.top) if seen else ("", 0)
+    file = WitnessFile(folder)
+    if old := file.read():
+        file.path.with_name(f"{WITNESS_NAME}.{stamp}").write_text(old, "ascii", errors="replace")
+    file.write(key.sign(Witness(epoch, head.seq, short(head.hash) if head.seq else "", day, top, top)))
+    file.close()
+    _sync(file.path)
+
+
+def _set_aside(old: Path, aside: Path) -> None:
+    if aside.exists():
+        raise LogError("exists", path=aside)
+    if old.exists():
+        old.rename(aside)
 
 
 def _sync(path: Path) -> None:

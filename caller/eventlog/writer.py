@@ -1,10 +1,17 @@
-"""The one thread that writes: it takes whatever is queued, commits it at once, and tells in one call.
+"""The one thread that writes: it commits at once whatever is queued, and reports each commit in one call.
 
-A commit costs one wait for the disk however many rows it holds; while it waits, the next rows gather.
-After a failed commit every batch that follows fails too, in order, until `mend`: rows decided on top of
-rows that are not on disk must never reach it.
+1. A commit costs one wait for the disk however many rows it holds; while it waits, the next rows gather.
+2. After a failed commit every batch that follows fails too, in order, until `mend`: rows decided on top of rows that
+   are not on disk must never reach it.
+3. A commit that failed at its last step may have left whole frames in the WAL, which SQLite would apply after a
+   kill. They are overwritten by a small transaction before the failure is reported (`_void`). Where that fails
+   too, the error says that the outcome is unknown.
+4. Each commit names the process that writes. Where another one has written its own name since, the commit fails:
+   two callers on one log, however they got past its locks, never both write.
+5. After a commit the witness is written, before the answers go out. It may be lost, and then lags.
 """
 
+import os
 import queue
 import sqlite3
 import threading
@@ -22,14 +29,20 @@ from caller.eventlog.errors import LogError, explain
 COMMIT_ROWS_MAX = 2_000  # a commit stays under 20 ms however many are waiting
 CHECKPOINTS_KEPT = 3  # the newest may be damaged, and the one before it
 ROWS_AT_ONCE = (64, 16, 4, 1)  # sqlite runs a statement without Python's lock: the loop decides meanwhile
-ADD_EVENTS = {n: "insert into event values" + ",".join(["(?,?,?,?,?,?,?,?)"] * n) for n in ROWS_AT_ONCE}
-ADD_ANSWERS = "insert or replace into answer values(?,?,?,?,?)"
-SET_HEAD = "insert or replace into meta values('head',?)"
+COLUMNS = 9
+ADD_EVENTS = {
+    n: "insert into event values" + ",".join(["(" + ",".join("?" * COLUMNS) + ")"] * n) for n in ROWS_AT_ONCE
+}
+SET_HEAD = (
+    "update meta set value=? where key='head' and exists (select 1 from meta where key='writer' and value=?)"
+)
+SET_WRITER = "update meta set value=? where key='writer'"
+VOID = "insert or replace into meta values('voided', ?)"
 
 
 @dataclass(slots=True)
 class Checkpoint:
-    """A state of the memory, packed by the writer, off the event loop."""
+    """A state of the memory, packed by the writer, off the event loop. `at`: UTC microseconds."""
 
     head: Head
     at: int
@@ -38,30 +51,44 @@ class Checkpoint:
 
 @dataclass(slots=True)
 class Batch:
-    """Rows that are saved together, and what the sender of the batch wants to find again when they are."""
+    """Rows that are saved together, and what the sender of the batch wants to find again when they are.
+
+    `day` and `top` are what the witness of this commit says of numbers: the open business day and its highest serial.
+    """
 
     rows: list[LogRow] = field(default_factory=list)
-    answers: list[tuple[str, str, str, int, str]] = field(default_factory=list)
     token: Any = None
     checkpoint: Checkpoint | None = None
+    day: str = ""
+    top: int = 0
 
 
 Settled = Callable[[list[Batch], LogError | None], None]
+Testify = Callable[[Batch], None]
 
 
 def seal(head: Head, packed: bytes) -> bytes:
-    """A checkpoint's hash: it holds only for this state at this place of this log."""
+    """Return a checkpoint's hash: it holds only for this state at this place of this log."""
     return sha256(head.hash + packed).digest()
 
 
 class Writer(threading.Thread):
-    """Owns the connection from `start` to `stop`."""
+    """Owns the connection from `start` to `stop`. `testify` is called after each commit with its last batch."""
 
-    def __init__(self, connection: sqlite3.Connection, path: Path, settled: Settled) -> None:
+    def __init__(
+        self,
+        connection: sqlite3.Connection,
+        path: Path,
+        settled: Settled,
+        testify: Testify = lambda _batch: None,
+    ) -> None:
         super().__init__(name="log-writer", daemon=True)
         self._connection = connection
         self._path = path
         self._settled = settled
+        self._testify = testify
+        self._process = os.urandom(8).hex()
+        self._claimed = False
         self._queue: queue.SimpleQueue[Batch | None] = queue.SimpleQueue()
         self._error: LogError | None = None
         self.checkpoint_error: LogError | None = None
@@ -70,7 +97,7 @@ class Writer(threading.Thread):
         self._queue.put(batch)
 
     def mend(self) -> None:
-        """Commit again. Only when every batch handed in has been told as settled."""
+        """Commit again. Call only when every batch handed in was reported as settled."""
         self._error = None
 
     def stop(self) -> None:
@@ -83,10 +110,11 @@ class Writer(threading.Thread):
         while going:
             batches, going = self._gather()
             if batches:
-                self._error = self._error or self._commit(batches)
-                if batches[-1].checkpoint and not self._error:
+                error = self._error or self._commit(batches)
+                if batches[-1].checkpoint and not error:
                     self._save_checkpoint(batches[-1].checkpoint)
-                self._settled(batches, self._error)
+                self._error = _of_those_after(error)
+                self._settled(batches, error)
 
     def _gather(self) -> tuple[list[Batch], bool]:
         """Wait for one batch, take the others that are there; a checkpoint ends the commit."""
@@ -104,17 +132,22 @@ class Writer(threading.Thread):
 
     def _commit(self, batches: list[Batch]) -> LogError | None:
         rows = batches[0].rows if len(batches) == 1 else [row for batch in batches for row in batch.rows]
-        answers = [answer for batch in batches for answer in batch.answers]
-        if not rows and not answers:
+        if not rows:
             return None
-        return self._transaction(lambda: self._insert(rows, answers))
+        error = self._transaction(lambda: self._insert(rows))
+        if not error:
+            self._claimed = True
+            self._testify(next(batch for batch in reversed(batches) if batch.rows))
+        return error
 
-    def _insert(self, rows: list[LogRow], answers: list[tuple[str, str, str, int, str]]) -> None:
-        if rows:
-            self._insert_events(rows)
-            self._connection.execute(SET_HEAD, (f"{rows[-1][0]} {rows[-1][7].hex()}",))
-        if answers:
-            self._connection.executemany(ADD_ANSWERS, answers)
+    def _insert(self, rows: list[LogRow]) -> None:
+        if not self._claimed:
+            self._connection.execute(SET_WRITER, (self._process,))
+        self._insert_events(rows)
+        head = f"{rows[-1][0]} {rows[-1][7].hex()}"
+        self._connection.execute(SET_HEAD, (head, self._process))
+        if not self._connection.execute("select changes()").fetchone()[0]:
+            raise LogError("in-use", path=self._path)
 
     def _insert_events(self, rows: list[LogRow]) -> None:
         start = 0
@@ -125,27 +158,32 @@ class Writer(threading.Thread):
                 start += count
 
     def _save_checkpoint(self, checkpoint: Checkpoint) -> None:
-        """A checkpoint only saves time at the next start: failing to keep one refuses nobody."""
+        """Save a checkpoint. It only saves time at the next start: failing to keep one refuses no command."""
         packed = zlib.compress(checkpoint.state, 1)
         row = (checkpoint.head.seq, checkpoint.at, packed, seal(checkpoint.head, packed))
         self.checkpoint_error = self._transaction(lambda: self._replace_checkpoints(row))
 
     def _replace_checkpoints(self, row: tuple[int, int, bytes, bytes]) -> None:
         self._connection.execute("insert or replace into checkpoint values(?,?,?,?)", row)
-        oldest = "select seq, at from checkpoint order by seq desc limit 1 offset ?"
+        oldest = "select seq from checkpoint order by seq desc limit 1 offset ?"
         kept = self._connection.execute(oldest, (CHECKPOINTS_KEPT - 1,)).fetchone()
         if kept:
             self._connection.execute("delete from checkpoint where seq < ?", (kept[0],))
-            self._connection.execute("delete from answer where at < ?", (kept[1],))
 
     def _transaction(self, statements: Callable[[], None]) -> LogError | None:
+        committing = False
         try:
             self._connection.execute("begin immediate")
             statements()
+            committing = True
             self._connection.execute("commit")
-        except Exception as error:  # whatever it is, those who wait must be told
+        except Exception as error:  # whatever it is, the senders who wait must be answered
+            found = explain(error, self._path)
+            # SQLite ends a transaction whose commit failed half way; one that is still open has written no commit
+            ended = committing and not self._connection.in_transaction
             self._undo()
-            return explain(error, self._path)
+            found.unknown = ended and not self._void()
+            return found
         return None
 
     def _undo(self) -> None:
@@ -154,3 +192,25 @@ class Writer(threading.Thread):
                 self._connection.execute("rollback")
         except Exception:  # the next commit will say so
             return
+
+    def _void(self) -> bool:
+        """Overwrite the frames of a failed commit in the WAL; return whether they are certainly gone.
+
+        A new transaction starts where the failed one did. Its first frame replaces that one's, and the frames that
+        follow no longer fit the checksums, which run from frame to frame.
+        """
+        try:
+            self._connection.execute("begin immediate")
+            self._connection.execute(VOID, (os.urandom(8).hex(),))
+            self._connection.execute("commit")
+        except Exception:
+            self._undo()
+            return False
+        return True
+
+
+def _of_those_after(error: LogError | None) -> LogError | None:
+    """Return the error of the batches after a failed one: they were never tried, so nothing of them is unknown."""
+    if error is None or not error.unknown:
+        return error
+    return error.certain()

@@ -17,6 +17,8 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from caller.eventlog.errors import LogError
+from caller.eventlog.schema import refuse_newer
 from caller.protocol.permissions import ENROLLED_ROLES, Station
 from config import owner_only
 from config.settings import Settings
@@ -27,7 +29,8 @@ if TYPE_CHECKING:
 TOKEN_BYTES = 32  # nobody guesses 256 bits
 STATIONS_MAX = 4096  # a hall has tens; more is a script gone wrong
 NAMED_ROLES = ("window", "evaluator", "kiosk", "agent")  # the hall's file knows the names of these
-NAME = re.compile(r"^[A-Za-z0-9][A-Za-z0-9_-]{0,31}$")
+NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,31}")
+VERSION = 1  # of the file; one made before files were numbered says 0 and is the same
 
 
 log = logging.getLogger("hallcall.stations")
@@ -46,9 +49,12 @@ class Stations:
         self._warned = False
         self._by_hash: dict[str, Station] = {}
         try:
+            refuse_newer(self._connection, VERSION, path)
             if not self._connection.execute("select count(*) from sqlite_master").fetchone()[0]:
                 self._create()
             self._read()
+        except LogError as error:
+            raise EnrolError("\n".join(error.told)) from error
         except sqlite3.Error as error:
             raise EnrolError(
                 f"站点登记文件 {path} 不能读取（{error}）。请移开该文件，重新登记各站点。\n"
@@ -63,6 +69,7 @@ class Stations:
         with database.atomic():
             table = database.table("stations").create(columns, pk="hash", if_not_exists=True)
             table.create_index(["role", "name"], unique=True, if_not_exists=True)
+            self._connection.execute(f"pragma user_version={VERSION}")
 
     def _database(self) -> "Database":
         from sqlite_utils import Database  # loads numpy where there is one: a second on a slow PC
@@ -163,7 +170,7 @@ def check_name(role: str, name: str, settings: Settings | None) -> None:
         raise EnrolError(
             f"没有角色 {role}{_near(role, ENROLLED_ROLES)} / No role {role}; one of {', '.join(ENROLLED_ROLES)}"
         )
-    if not NAME.match(name):
+    if not NAME.fullmatch(name):
         raise EnrolError(f"名称 {name!r} 只能用字母、数字、- 和 _ / A name is letters, digits, - and _")
     names = _names(role, settings) if settings else None
     if names is not None and name not in names:

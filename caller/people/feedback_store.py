@@ -15,12 +15,14 @@ from typing import TYPE_CHECKING, Annotated, Literal
 from msgspec import Meta, Struct
 from msgspec.structs import astuple
 
+from caller.eventlog.schema import refuse_newer
 from config import owner_only
 
 if TYPE_CHECKING:
     from sqlite_utils import Database
 
 PEOPLE_NAME = "people.db"
+VERSION = 1  # of the file; one made before files were numbered says 0 and is the same
 BUSY_SECONDS = 5.0  # another process deletes a few rows in well under a second
 BOXED_MAX = 3  # letters of one ticket; who has more to say is spoken to
 RATED_MAX = 1  # as a visit is rated once
@@ -107,6 +109,7 @@ class FeedbackStore:
         self.path.touch(mode=0o600)
         connection = sqlite3.connect(self.path, timeout=BUSY_SECONDS)
         try:
+            refuse_newer(connection, VERSION, self.path)
             connection.execute("pragma secure_delete = on")
             database = Database(connection)
             if not database["opinions"].exists():
@@ -129,3 +132,4 @@ def _create(database: "Database") -> None:
             " text text not null, contact text not null, at text not null)"
         )
         database.table("opinions").create_index(["ticket"], if_not_exists=True)
+        database.conn.execute(f"pragma user_version = {VERSION}")

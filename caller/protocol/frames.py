@@ -14,6 +14,7 @@ from msgspec import Meta, Struct
 from caller.engine.commands import AnyCommand
 from caller.engine.refusals import Facts
 from caller.protocol.close_codes import BYES, ErrorCode
+from config.instants import Micros
 
 SUBPROTOCOL = "hallcall.1"
 FRAME_BYTES_MAX = 16 * 1024  # towards the caller, in UTF-8; a command is under 1 KiB, a flood is not
@@ -27,8 +28,9 @@ COMMANDS_PER_SECOND = 50  # a clerk presses one key a second; a stuck key more
 COMMANDS_BURST = 100  # a kiosk that comes back may repeat what it kept
 DETAIL_CHARS_MAX = 200  # of what was wrong with a frame, repeated in the bye
 
-CommandId = Annotated[str, Meta(min_length=8, max_length=64, pattern=r"^[A-Za-z0-9-]+$")]
+CommandId = Annotated[str, Meta(min_length=8, max_length=64, pattern=r"^[A-Za-z0-9-]+\Z")]
 Topic = Annotated[str, Meta(min_length=1, max_length=80)]
+SignedWitness = Annotated[str, Meta(max_length=200)]  # opaque to a station: how far the caller's log was
 
 
 class Frame(Struct, frozen=True, tag_field="type", omit_defaults=True, gc=False):
@@ -43,13 +45,19 @@ class Hello(Frame, frozen=True, tag="hello"):
 
     token: Annotated[str, Meta(max_length=128)]
     watch: list[Topic] = []
+    witness: SignedWitness = ""  # the last one met, so that a caller whose log was lost learns of it
 
 
 class CommandFrame(Frame, frozen=True, tag="command"):
-    """A command with the id its sender made and saved first."""
+    """A command with the id its sender made and saved first.
+
+    `until` is the instant after which it is not meant any more, in UTC microseconds of the caller's clock: a command
+    that was never carried out and comes later is refused `command-late`. 0: no limit.
+    """
 
     id: CommandId
     command: AnyCommand
+    until: Micros = 0
 
 
 class Watch(Frame, frozen=True, tag="watch"):
@@ -69,6 +77,7 @@ class Welcome(Frame, frozen=True, tag="welcome"):
     site: str
     seq: int
     now: int
+    witness: SignedWitness = ""
 
 
 class Done(Frame, frozen=True, tag="done"):
@@ -101,10 +110,14 @@ class ViewFrame(Frame, frozen=True, tag="view"):
 
 
 class Beat(Frame, frozen=True, tag="beat"):
-    """Every second: the caller lives, its log stands at `seq`, its clock says `now`."""
+    """Every second: the caller lives, its log stands at `seq`, its clock says `now`.
+
+    A station keeps the newest `witness` and returns it in its next `hello`.
+    """
 
     seq: int
     now: int
+    witness: SignedWitness = ""
 
 
 class Bye(Frame, frozen=True, tag="bye"):
@@ -131,6 +144,7 @@ RESULTS: dict[str, dict[str, str]] = {
     "CallNext": _CALL,
     "CallTicket": _CALL,
     "Recall": _CALL,
+    "RequestJob": {"job": "its id", "station": "the station asked", "device": "the printer"},
     "BookAppointment": {"appointment": "its id", "code": "what the applicant shows at check-in"},
 }
 

@@ -11,9 +11,8 @@ from collections.abc import Generator
 from contextlib import contextmanager
 from pathlib import Path
 
-import msgspec
-
 from caller.eventlog import LOG_NAME, Head, LogError, Reader, chain
+from caller.eventlog.witness import WitnessFile, WitnessKey
 from caller.records.projection import Projection
 from caller.records.store import ConcurrentUpdate, LogPosition, RecordsError, Store
 from caller.records.stores.sqlite import RECORDS_NAME, SqliteStore, set_aside
@@ -49,11 +48,23 @@ def bring_up_to_date(data: Path, stop: threading.Event | None = None) -> LogPosi
 
 def _bring(data: Path, stop: threading.Event | None) -> LogPosition:
     with Reader(data / LOG_NAME) as log, SqliteStore(data / RECORDS_NAME) as store:
+        _keep_witness(data, store)
         while True:
             try:
                 return _catch_up(log, store, stop)
             except ConcurrentUpdate:
                 continue
+
+
+def _keep_witness(data: Path, store: SqliteStore) -> None:
+    """Copy the witness beside the log, if it is a later one: a log that loses its end is found out by this copy."""
+    text, kept = WitnessFile(data).read(), store.witness
+    if text == kept:
+        return
+    key = WitnessKey.of(data, make=False)
+    witness, before = (key.read(text), key.read(kept)) if key else (None, None)
+    if witness and (before is None or witness[:2] > before[:2]):
+        store.keep_witness(text)
 
 
 def _catch_up(log: Reader, store: Store, stop: threading.Event | None) -> LogPosition:
@@ -105,8 +116,6 @@ def _fold_some(log: Reader, fold: Projection, place: LogPosition) -> tuple[LogPo
             head = Head(record.seq, record.hash)
     except LogError as error:
         return LogPosition(place.site, head, fold.now), error
-    except msgspec.ValidationError:
-        return LogPosition(place.site, head, fold.now), RecordsError("newer", seq=head.seq + 1)
     return LogPosition(place.site, head, fold.now), None
 
 

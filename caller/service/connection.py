@@ -26,7 +26,9 @@ class Limits:
 
     stations: int = 2_000  # greeted connections; a hall has tens, plus the phones of those who wait
     phones: int = 1_800  # of these; the rest is kept for enrolled stations
-    pending: int = 512  # connections that have not greeted yet, all addresses (config/process/connection_limits)
+    pending: int = (
+        512  # connections that have not greeted yet, all addresses (config/process/connection_limits)
+    )
     pending_per_address: int = 384  # of one; all screens of a hall may stand behind one address
     per_phone: int = 5  # connections of one ticket; whoever holds one cannot fill the hall
     kernel_bytes: int = 64 * 1024  # kept small, so that a slow station's backlog is ours to drop

@@ -1,33 +1,51 @@
 """What the caller knows: the hall, and which commands were answered how. No I/O; both come from the log.
 
-A command's id is made by its sender and names one press. A repeat (reconnect, restart, double delivery) from
-the same station gets the first answer and has no second effect, whatever it carries; the same id from another
-station is refused, and learns nothing. Answers are remembered for the business day and the one before it.
-Refusals, and answers to commands that found nothing to do, are remembered too; not those that say "try again"
-(`not-saved`, `too-fast`), which never get here.
+1. A command's id is made by its sender and names one press. A repeat (reconnect, restart, double delivery) from the
+   same station gets the first answer and has no second effect, whatever it carries; the same id from another
+   station is refused, and learns nothing.
+2. That holds for ever for a command that had an effect. The answers of the business day and the one before it are
+   in memory; an older one is made again from the log's events (`recall`, called by the loop before it decides).
+3. A command without an effect (refused, or nothing to do) leaves no trace on disk. Its answer is remembered per
+   sender, so many of each; after that, or after a restart, its repeat is decided anew.
+4. A command may say until when it is meant. One that comes later and was never carried out is refused.
+5. A checkpoint carries a version made of `STATE_VERSION` and of the shape of everything in it. `load` refuses any
+   other version (`StateError`), and the log is replayed instead.
 """
 
-from collections.abc import Iterable
+import re
+import zlib
+from collections.abc import Callable, Iterable
 from itertools import groupby
 
 import msgspec
+import msgspec.inspect
 from msgspec import Struct
 
+from caller.engine import events as ev
 from caller.engine.commands import CommandEnvelope
 from caller.engine.events import AnyEvent, DayClosed
 from caller.engine.hall import Hall
 from caller.engine.refusals import Refused
+from caller.engine.state import STATE_VERSION, HallSnapshot
 from caller.eventlog.chain import Record
 from caller.protocol.frames import Done, RefusedFrame
+from config.instants import Micros
 from config.settings import Settings
 
 REMEMBERED_MAX = 50_000  # answers of one generation; a day of 3,000 tickets makes about 25,000
+SENDER_ANSWERS_MAX = 100  # answers without an effect, of one sender: as many as it may repeat at once
+SENDERS_MAX = 4_096  # as many as there may be stations; each phone is one too
 
 AnyAnswer = Done | RefusedFrame
+FindCommands = Callable[[list[str]], list[Record]]
+
+
+class StateError(Exception):
+    """A checkpoint of another version, or one that cannot be read: replay the log."""
 
 
 class CachedAnswer(Struct, frozen=True, array_like=True, gc=False):
-    """An answer and whose it is."""
+    """An answer and its sender."""
 
     role: str
     station: str
@@ -43,16 +61,22 @@ class Saved(Struct):
 
 
 class Decided(Struct, frozen=True, gc=False):
-    """What became of an order: the answer, the events that are now applied, and whether it was new."""
+    """What became of a command: the answer, and the events that are now applied."""
 
     answer: AnyAnswer
     events: list[AnyEvent]
-    new: bool
 
 
+def _shape(kind: type) -> str:
+    """Return every field of a struct and of what it is made of: names, order, types and defaults."""
+    return re.sub(
+        " at 0x[0-9a-f]+", "", repr(msgspec.inspect.type_info(kind))
+    )  # of a function given as a default
+
+
+_HEAD = f"hallcall state {STATE_VERSION}.{zlib.crc32((_shape(HallSnapshot) + _shape(Saved)).encode()):08x}\n".encode()
 _pack = msgspec.msgpack.Encoder()
 _unpack = msgspec.msgpack.Decoder(Saved)
-_answers: msgspec.json.Decoder[AnyAnswer] = msgspec.json.Decoder(AnyAnswer)
 
 
 class HallStore:
@@ -62,37 +86,51 @@ class HallStore:
         self.hall = Hall.load(settings, saved.hall) if saved else Hall(settings)
         self._today = {kept.answer.id: kept for kept in saved.today} if saved else {}
         self._before = {kept.answer.id: kept for kept in saved.before} if saved else {}
+        self._without_effect = AnswersBySender()
 
     @classmethod
     def load(cls, settings: Settings, state: bytes | None) -> "HallStore":
-        """From a checkpoint's state, or from nothing."""
-        return cls(settings, _unpack.decode(state) if state else None)
+        """Make the store from a checkpoint's state, or from nothing. Raises `StateError`."""
+        if state is None:
+            return cls(settings)
+        if not state.startswith(_HEAD):
+            raise StateError(state[:40])
+        try:
+            return cls(settings, _unpack.decode(memoryview(state)[len(_HEAD) :]))
+        except (msgspec.DecodeError, ValueError, KeyError) as error:
+            raise StateError(repr(error)) from error
 
     def dump(self) -> bytes:
-        return _pack.encode(Saved(self.hall.dump(), list(self._today.values()), list(self._before.values())))
+        """Return the state for a checkpoint, its version first."""
+        saved = Saved(self.hall.dump(), list(self._today.values()), list(self._before.values()))
+        return _HEAD + _pack.encode(saved)
 
-    def take(self, order: CommandEnvelope, now: int) -> Decided:
-        """Decide an order and apply its events at once; a repeated one only gets its answer again."""
+    def take(self, order: CommandEnvelope, now: Micros) -> Decided:
+        """Decide a command and apply its events at once; a repeated one only gets its answer again."""
         id = order.id
         kept = self._today.get(id) or self._before.get(id)
         if kept is not None:
-            return Decided(_repeat(kept, order), [], False)
+            return Decided(_repeat(kept, order), [])
+        if (known := self._without_effect.get(order)) is not None:
+            return Decided(known, [])
         hall = self.hall
         try:
+            if order.until and now > order.until:
+                raise Refused("command-late")
             events = hall.decide(order, now)
         except Refused as refused:
-            answer = refusal(id, refused)
-            self._keep(order.role, order.station, answer)
-            return Decided(answer, [], True)
+            return self._no_effect(order, refusal(id, refused))
+        if not events:
+            return self._no_effect(order, Done(id, hall.state.seq))
         seq = hall.state.seq
         for event in events:
             seq += 1
             hall.apply(event, now, seq)
         answer = Done(id, seq, hall.result(events))
         self._keep(order.role, order.station, answer)
-        if events and type(events[-1]) is DayClosed:
+        if type(events[-1]) is DayClosed:
             self._forget()
-        return Decided(answer, events, True)
+        return Decided(answer, events)
 
     def replay(self, records: Iterable[Record]) -> None:
         """Fold what is in the log. The answers come out the same, for they are made from the same events."""
@@ -108,11 +146,21 @@ class HallStore:
         if type(events[-1]) is DayClosed:
             self._forget()
 
-    def remember(self, role: str, station: str, answer: str) -> None:
-        """An answer without events found in the log, as JSON; nearly always a refusal."""
-        frame = _answers.decode(answer)
-        if frame.id not in self._today and frame.id not in self._before:
-            self._keep(role, station, frame)
+    def recall(self, ids: Iterable[str], find: FindCommands) -> None:
+        """Bring the answers of commands that had an effect long ago into memory.
+
+        `find` returns the events in the log of those of the given commands that have any.
+        """
+        unknown = [id for id in ids if id not in self._today and id not in self._before]
+        found = find(unknown) if unknown else []
+        for id, rows in groupby(sorted(found, key=lambda row: row.command), key=lambda row: row.command):
+            last, *_ = newest = list(rows)[::-1]
+            result = _past_result(newest, find)
+            self._keep(last.role, last.station, Done(id, last.seq, result))
+
+    def _no_effect(self, order: CommandEnvelope, answer: AnyAnswer) -> Decided:
+        self._without_effect.keep(order, answer)
+        return Decided(answer, [])
 
     def _keep(self, role: str, station: str, answer: AnyAnswer) -> None:
         self._today[answer.id] = CachedAnswer(role, station, answer)
@@ -123,6 +171,46 @@ class HallStore:
         self._before, self._today = self._today, {}
 
 
+class AnswersBySender:
+    """The newest answers without an effect of each sender. A sender pushes out its own oldest only; the sender that
+    was silent longest goes when there are too many. What is forgotten is decided anew."""
+
+    def __init__(self) -> None:
+        self._senders: dict[tuple[str, str], dict[str, AnyAnswer]] = {}
+
+    def get(self, order: CommandEnvelope) -> AnyAnswer | None:
+        known = self._senders.get((order.role, order.station))
+        return known.get(order.id) if known else None
+
+    def keep(self, order: CommandEnvelope, answer: AnyAnswer) -> None:
+        sender = (order.role, order.station)
+        known = self._senders.pop(sender, None) or {}
+        self._senders[sender] = known  # dicts keep their order: the one that spoke last is last
+        known[order.id] = answer
+        if len(known) > SENDER_ANSWERS_MAX:
+            del known[next(iter(known))]
+        if len(self._senders) > SENDERS_MAX:
+            del self._senders[next(iter(self._senders))]
+
+
+def _past_result(newest: list[Record], find: FindCommands) -> dict[str, object]:
+    """Return what `Hall.result` told the sender then, from a command's events alone, the newest first."""
+    for row in newest:
+        event = row.event
+        if isinstance(event, ev.TicketIssued):
+            return {
+                "ticket": event.ticket, "number": event.number, "queue": event.queue,
+                "ahead": event.ahead, "low": event.low, "high": event.high, "issued": row.at,
+            }  # fmt: skip
+        if isinstance(event, ev.TicketCalled | ev.TicketRecalled):
+            issued = (each.event for each in find([event.ticket]))  # a ticket bears the id of its command
+            number = next((e.number for e in issued if isinstance(e, ev.TicketIssued)), "")
+            return {"ticket": event.ticket, "number": number, "window": event.window, "call": row.seq}
+        if isinstance(event, ev.AppointmentBooked):
+            return {"appointment": event.appointment, "code": event.code}
+    return {}
+
+
 def _repeat(kept: CachedAnswer, order: CommandEnvelope) -> AnyAnswer:
     if (kept.role, kept.station) == (order.role, order.station):
         return kept.answer
@@ -130,5 +218,5 @@ def _repeat(kept: CachedAnswer, order: CommandEnvelope) -> AnyAnswer:
 
 
 def refusal(id: str, refused: Refused) -> RefusedFrame:
-    """A refusal as a frame."""
+    """Return a refusal as a frame."""
     return RefusedFrame(id, refused.code, *refused.words, ticket=refused.ticket)

@@ -1,9 +1,9 @@
-"""The whole log is proved beside the running caller, so that an edit of old events shows though nobody asked.
+"""The whole log is verified beside the running caller, so that an edit of old events or of a checkpoint shows.
 
-A start reads only what follows the newest checkpoint, because it must not grow with the years; what somebody
-changed before it would stay unseen until a person runs `hallcall log verify`. So that very command is run here,
-soon after the start and once a day: a process of its own at the lowest priority, which reads only and takes
-nothing from calling. A log that does not fit is told to the supervisor until it fits again; calling goes on.
+A start reads only what follows the newest checkpoint, because it must not grow with the years; an edit before it
+would stay unseen until a person runs `hallcall log verify`. So that very command is run here, soon after the start
+and once a day: a process of its own at the lowest priority, which reads only and takes nothing from calling. A log
+that does not fit is an alert of the supervisor until it fits again; calling goes on.
 """
 
 import asyncio
@@ -14,6 +14,14 @@ from asyncio.subprocess import DEVNULL, PIPE
 from collections.abc import Callable
 from pathlib import Path
 
+from msgspec import to_builtins
+
+from caller.engine.state import HallSnapshot
+from caller.engine.windows import WindowState
+from caller.eventlog import LogError, Reader
+from caller.service.idempotency import HallStore, StateError
+from config.settings import Settings
+
 FIRST_SECONDS = 60.0  # the stations come back first
 AGAIN_SECONDS = 86_400.0  # a year's log takes a minute of a core nobody needs
 NICE = 19  # the lowest there is
@@ -23,6 +31,33 @@ BothLanguages = tuple[str, str]  # Chinese, English, each with the next step
 OnVerdict = Callable[[BothLanguages | None], None]
 
 log = logging.getLogger("hallcall.proof")
+
+
+def check_checkpoints(reader: Reader, settings: Settings) -> None:
+    """Compare every checkpoint of this version with the fold of its events.
+
+    What the settings add to a state is left out, as they may have changed since: windows that were never opened, and
+    visits too old to be rated. Raises `LogError` "edited-checkpoint" with the seq of the first that differs.
+    """
+    fold = HallStore(settings)
+    for seq, state in reader.checkpoints():
+        try:
+            saved = HallStore.load(settings, state)
+        except StateError:
+            continue  # of another version, which no start reads
+        fold.replay(reader.after(fold.hall.seq, seq - fold.hall.seq))
+        if not _alike(saved.hall.state, fold.hall.state):
+            raise LogError("edited-checkpoint", seq)
+
+
+def _alike(saved: HallSnapshot, folded: HallSnapshot) -> bool:
+    one, other = to_builtins(saved), to_builtins(folded)
+    for each in (one, other):
+        each["windows"] = {
+            id: row for id, row in each["windows"].items() if row != to_builtins(WindowState(id))
+        }
+    visits = one.pop("visits"), other.pop("visits")
+    return one == other and all(visits[0][id] == visits[1][id] for id in visits[0].keys() & visits[1])
 
 
 async def prove_daily(

@@ -1,33 +1,37 @@
-"""The one loop: inbox → decide and apply at once → commit → answer, and tell what changed.
+"""The one loop: inbox → decide and apply at once → commit → answer, and report what changed.
 
-Theory of operation. `submit` puts an order into the inbox; a turn decides what is there, so that the next
-order sees it, and hands the events to the log's writer. While the writer waits for the disk the next turn may
+Theory of operation. `submit` puts a command into the inbox; a turn decides what is there, so that the next
+command sees it, and hands the events to the log's writer. While the writer waits for the disk the next turn may
 decide more. Answers go out when their own batch is on disk. `on_change` is called when everything applied is
 on disk, so whoever builds views inside the callback shows nothing that could be lost; if turns follow so fast
 that this never comes, the loop holds back until it does. A commit that fails refuses all that is not on disk
-with `not-saved`, and memory is made anew from the log.
+with `not-saved` (or `save-unknown`, where nobody can know), and memory is made anew from the log. While the log is
+behind what was seen of it, everything goes on but the giving of numbers.
 """
 
 import asyncio
-import gc
 import logging
+import os
 from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from itertools import islice
 
-import msgspec
+from msgspec.structs import replace
 
-from caller.engine.commands import CommandEnvelope
+from caller.engine.commands import BookAppointment, CheckIn, CommandEnvelope, TakeTicket
 from caller.engine.events import AnyEvent, DayClosed
 from caller.engine.hall import Hall
 from caller.engine.refusals import Refused
 from caller.eventlog import Batch, EventLog, LogError
 from caller.service.clock import Clock
 from caller.service.idempotency import AnyAnswer, HallStore, refusal
-from caller.service.scheduler import Scheduler, ageing, alert
+from caller.service.scheduler import Scheduler, ageing, alert, fault_words
+from caller.service.startup import TAIL_EVENTS_MAX, recover
 from caller.views import topics
 from config.settings import Settings
 
+RANDOM_BYTES = 16  # nobody guesses 128 bits
 INBOX_MAX = 5_000  # orders; what 500 stations send in a bad second, and two seconds' work
 SLICE = (
     256  # orders decided before the writer gets them: one commit for a rush, and 6 ms at most between beats
@@ -35,23 +39,13 @@ SLICE = (
 HOLD_SECONDS = 0.02  # views wait no longer than this for a moment when all is on disk
 TICK_SECONDS = 1.0
 RETRY_SECONDS = 1.0  # between attempts to save again; each reads the log
-TAIL_EVENTS_MAX = 100_000  # events without a checkpoint; replaying so many takes about a second
+GIVES_NUMBERS = (TakeTicket, CheckIn)
+DRAWS_CODES = (BookAppointment,)  # from the random bytes in its envelope; other commands need none
 
 SendReply = Callable[[AnyAnswer], None]
 Changed = Callable[[set[str], int], None]
 
-_json = msgspec.json.Encoder()
 log_of_faults = logging.getLogger("hallcall.loop")
-
-
-COLLECT_AFTER = 50_000  # new objects between looks for cycles; a day's tickets are a tree and have none
-
-
-def rest_collector() -> None:
-    """Once a process has started: what is there stays, and a burst of orders is not searched again and again."""
-    gc.collect()
-    gc.freeze()
-    gc.set_threshold(COLLECT_AFTER, 20, 20)
 
 
 @dataclass(slots=True)
@@ -117,10 +111,15 @@ class Loop:
         await self._idle.wait()
 
     def submit(self, order: CommandEnvelope, reply: SendReply) -> None:
-        """`reply` is called once, after the commit, with what became of the order."""
+        """Take a command in. `reply` is called once, after the commit, with what became of it."""
         if len(self._inbox) >= INBOX_MAX:
             reply(refusal(order.id, Refused("too-fast")))
             return
+        if self._log.behind and isinstance(order.command, GIVES_NUMBERS):
+            reply(refusal(order.id, Refused("log-behind")))
+            return
+        if isinstance(order.command, DRAWS_CODES):
+            order = replace(order, random=os.urandom(RANDOM_BYTES))
         self._inbox.append((order, reply))
         self._wake()
 
@@ -154,7 +153,10 @@ class Loop:
         batch.token = pending
         answers, rows, made = pending.answers, batch.rows, list[AnyEvent]()
         inbox, take, extend = self._inbox, self._memory.take, self._log.extend
-        for _ in range(min(SLICE, len(inbox))):
+        count = min(SLICE, len(inbox))
+        if not self._recall(count):
+            return
+        for _ in range(count):
             order, reply = inbox.popleft()
             try:
                 taken = take(order, now)
@@ -168,16 +170,31 @@ class Loop:
                 made += events
                 if type(events[-1]) is DayClosed:
                     break
-            elif taken.new:  # a refusal, or done without an event: nothing in the log would tell it again
-                batch.answers.append(
-                    (order.id, order.role, order.station, now, _json.encode(answer).decode())
-                )
         self._hand_in(batch, pending, made, now)
 
+    def _recall(self, count: int) -> bool:
+        """Find the first `count` commands of the inbox in the log, where memory has forgotten them.
+
+        Returns False, with all of the inbox refused, where the log cannot be read: without it a repeat might be done
+        a second time.
+        """
+        ids = [order.id for order, _ in islice(self._inbox, count)]
+        try:
+            self._memory.recall(ids, self._log.commands)
+        except LogError as error:
+            self.trouble = error
+            self._retry_at = self._aio.time() + RETRY_SECONDS
+            self._refuse_inbox()
+            return False
+        return True
+
     def _hand_in(self, batch: Batch, pending: Pending, events: list[AnyEvent], now: int) -> None:
-        if not batch.rows and not batch.answers:
+        if not batch.rows:
             self._answer_without_rows(pending)
             return
+        state = self.hall.state
+        batch.day = state.day.label if state.day.open else ""
+        batch.top = max(state.serials.values(), default=0) if batch.day else 0
         assert self._stale or self.hall.seq == self._log.head.seq, "memory and log must count alike"
         if self._checkpoint_due(events) and not self._stale:
             batch.checkpoint = self._log.checkpoint(now, self._memory.dump())
@@ -189,7 +206,7 @@ class Loop:
             pending.changed = topics(self.hall, events)
 
     def _answer_without_rows(self, pending: Pending) -> None:
-        """Repeats only: their first answer may still be on its way to the disk, and they wait with it."""
+        """Answer repeats and refusals: what they say may still be on its way to the disk, and they wait with it."""
         if self._in_flight:
             self._newest.answers += pending.answers
         else:
@@ -255,7 +272,7 @@ class Loop:
         """These batches are not on disk, nor will be any that was decided after them."""
         self.trouble, self._stale = error, True
         for batch in batches:
-            self._refuse([(reply, answer.id) for reply, answer in batch.token.answers])
+            self._refuse([(reply, answer.id) for reply, answer in batch.token.answers], unknown=error.unknown)
         if not self._in_flight:
             self._refuse_inbox()
             self._caught_up()
@@ -266,10 +283,10 @@ class Loop:
         inbox, self._inbox = self._inbox, deque()
         self._refuse([(reply, order.id) for order, reply in inbox])
 
-    def _refuse(self, senders: list[tuple[SendReply, str]]) -> None:
+    def _refuse(self, senders: list[tuple[SendReply, str]], *, unknown: bool = False) -> None:
         assert self.trouble
         words = self.trouble.words
-        refused = Refused("not-saved", why=words.zh, why_en=words.en)
+        refused = Refused("save-unknown" if unknown else "not-saved", why=words.zh, why_en=words.en)
         self._send([(reply, refusal(id, refused)) for reply, id in senders])
 
     def _mend(self) -> None:
@@ -283,14 +300,25 @@ class Loop:
             self.trouble = error
 
     def _recover(self) -> HallStore:
-        """Memory as the log has it: the newest checkpoint, what follows, and the answers that made no event."""
-        recovery = self._log.recover()
-        memory = HallStore.load(self._settings, recovery.state)
-        memory.replay(recovery.records)
-        for kept in recovery.answers:
-            memory.remember(kept.role, kept.station, kept.answer)
-        self._checkpoint_seq = recovery.seq
+        memory, self._checkpoint_seq = recover(self._log, self._settings)
         return memory
+
+    def hear(self, witness: str) -> None:
+        """Compare the log with a witness that a station or another file shows; alerts follow, if it is behind."""
+        known, floor = self._log.behind, self._log.floor
+        if not self._log.hear(witness):
+            log_of_faults.info("witness not signed by this site's key")
+        self.hall.number_floor = self._log.floor
+        if self._log.behind != known:
+            log_of_faults.error("log behind: %s", self._log.behind)
+            self._publish({"supervise"})
+        if self._log.floor != floor:
+            log_of_faults.warning("numbers of %s continue above %d", *self._log.floor)
+
+    @property
+    def witness(self) -> str:
+        """The signed witness of the last commit, for stations to keep; empty while the log is behind."""
+        return self._log.witness
 
     def _fault(self, order: CommandEnvelope, reply: SendReply) -> None:
         """Our bug. A process that ended here would meet the same order again and again; instead memory, which
@@ -325,21 +353,9 @@ class Loop:
 
     @property
     def alerts(self) -> list[dict[str, object]]:
-        """What cannot stand in the log: that it cannot be written or was changed, or that the date makes no sense."""
-        troubles = (self.trouble, self._log.checkpoint_trouble)
-        saving = [alert(each.code, *_with_next_step(each)) for each in troubles if each]
+        """What cannot stand in the log: that it cannot be written or is not whole, or that the date makes no sense."""
+        log = self._log
+        saving = [alert(each.code, *each.told) for each in (self.trouble, *log.troubles) if each]
         damage = [alert("log-damaged", *self.damage)] if self.damage else []
         faults = [alert("fault", *fault_words(self._faults))] if self._faults else []
         return saving + damage + faults + self._timekeeper.alerts(self.hall)
-
-
-def _with_next_step(trouble: LogError) -> tuple[str, str]:
-    zh, en, next_zh, next_en = trouble.words
-    return f"{zh}。{next_zh}", f"{en}. {next_en}"
-
-
-def fault_words(count: int) -> tuple[str, str]:
-    return (
-        f"叫号服务有 {count} 次操作出错，请把运行记录交给技术人员",
-        f"{count} orders failed by a fault of the program; give its log lines to the technician",
-    )

@@ -57,6 +57,9 @@ class Decider(Protocol):
     def settled(self) -> bool: ...
     @property
     def alerts(self) -> list[dict[str, object]]: ...
+    @property
+    def witness(self) -> str: ...
+    def hear(self, witness: str) -> None: ...
     def submit(self, order: CommandEnvelope, reply: SendAnswer) -> None: ...
     def on_change(self, callback: Callable[[set[str], int], None]) -> None: ...
 
@@ -201,8 +204,10 @@ class Server:
                 raise PeerError("full")
         self._pending.discard(link.connection)
         link.station, link.token = station, hello.token
-        site = self._loop.hall.settings.hall.site
-        link.write(Welcome(station.role, station.name, site, self._committed, self._loop.clock.now()))
+        if hello.witness:
+            self._loop.hear(hello.witness)
+        site, now = self._loop.hall.settings.hall.site, self._loop.clock.now()
+        link.write(Welcome(station.role, station.name, site, self._committed, now, self._loop.witness))
         log.info("greeted station=%s topics=%d", link, len(hello.watch))
         self._watch(link, hello.watch)
 
@@ -243,7 +248,9 @@ class Server:
             link.write(refusal(frame.id, refused))
             return
         link.unanswered += 1
-        order = CommandEnvelope(frame.id, frame.command, link.station.role, link.station.name)
+        order = CommandEnvelope(
+            frame.id, frame.command, link.station.role, link.station.name, until=frame.until
+        )
         self._loop.submit(order, lambda answer: self._answer(link, answer))
 
     def _answer(self, link: Connection, answer: Done | RefusedFrame) -> None:
@@ -301,7 +308,7 @@ class Server:
             self._aged = aged
 
     def _send_beat(self) -> None:
-        text = frames.encode(Beat(self._committed, self._loop.clock.now()))
+        text = frames.encode(Beat(self._committed, self._loop.clock.now(), self._loop.witness))
         prompt = [link.connection for link in self._links if link.station and not link.behind]
         broadcast(prompt, text)
 

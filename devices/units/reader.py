@@ -8,12 +8,12 @@ from collections.abc import Callable
 from typing import Any
 
 from caller.engine.commands import AnyCommand, CheckIn, RequeueTicket
+from config.instants import SECOND, Micros
 from devices.profiles.profile import Profile
 from devices.protocols import sdt_card_reader
 from devices.protocols.scanner import LineSplitter, ScannedCode, scanned
 from devices.protocols.sdt_card_reader import CardHolder
-from devices.units.key_input import RatingKey, UnitEffect
-from devices.units.liveness import SECOND, Health, Liveness
+from devices.units.unit import CommandReply, Health, Liveness, UnitEffect
 
 DEFAULT_PROFILE = "reader-lines"  # the commonest scanner
 REPEAT_SECONDS = 3  # a card or slip left lying is read once
@@ -39,20 +39,20 @@ class ReaderUnit:
         self._step: sdt_card_reader.CardStep = "find"
         self._last: tuple[str, int] = ("", -REPEAT_SECONDS * SECOND)
 
-    def opened(self, now: int) -> list[UnitEffect]:
+    def opened(self, now: Micros) -> list[UnitEffect]:
         self._lines, self._sdt, self._step = LineSplitter(), sdt_card_reader.Sdt(), "find"
         self._pulse.opened(now)
         return []
 
-    def watched(self, topic: str, doc: dict[str, Any], now: int) -> list[UnitEffect]:
+    def watched(self, topic: str, doc: dict[str, Any], now: Micros) -> list[UnitEffect]:
         del topic, doc, now
         return []
 
-    def current(self, yes: bool, now: int) -> list[UnitEffect]:
+    def current(self, yes: bool, now: Micros) -> list[UnitEffect]:
         del yes, now
         return []
 
-    def heard(self, data: bytes, now: int) -> list[UnitEffect]:
+    def heard(self, data: bytes, now: Micros) -> list[UnitEffect]:
         before = self._dropped()
         if self._card:
             effects = [effect for reply in self._sdt.feed(data) for effect in self._replied(reply, now)]
@@ -61,17 +61,17 @@ class ReaderUnit:
         self._pulse.noise(self._dropped() - before, now)
         return effects
 
-    def silence(self, now: int) -> list[UnitEffect]:
+    def silence(self, now: Micros) -> list[UnitEffect]:
         del now
         self._sdt.silence()
         self._lines.silence()
         return []
 
-    def tick(self, now: int) -> list[UnitEffect]:
+    def tick(self, now: Micros) -> list[UnitEffect]:
         del now
         return []
 
-    def answered(self, command: AnyCommand, answer: RatingKey, now: int) -> list[UnitEffect]:
+    def answered(self, command: AnyCommand, answer: CommandReply, now: Micros) -> list[UnitEffect]:
         del command, answer, now
         return []
 
@@ -83,13 +83,13 @@ class ReaderUnit:
     def trial(self) -> list[UnitEffect]:
         return self.poll()
 
-    def health(self, now: int) -> Health:
+    def health(self, now: Micros) -> Health:
         return self._pulse.health(now)
 
     def _dropped(self) -> int:
         return self._lines.dropped + self._sdt.dropped
 
-    def _scanned(self, text: str, now: int) -> list[UnitEffect]:
+    def _scanned(self, text: str, now: Micros) -> list[UnitEffect]:
         if self._repeated(text, now):
             return []
         found = scanned(text)
@@ -100,7 +100,7 @@ class ReaderUnit:
             return [RequeueTicket(found.ticket)]
         return [CheckIn(found.appointment)] if found.appointment else []
 
-    def _replied(self, reply: sdt_card_reader.CardReply, now: int) -> list[UnitEffect]:
+    def _replied(self, reply: sdt_card_reader.CardReply, now: Micros) -> list[UnitEffect]:
         self._pulse.alive(now)
         if reply.text:
             self._step = "find"
@@ -112,7 +112,7 @@ class ReaderUnit:
         self._step = step or "find"
         return [sdt_card_reader.ORDERS[step]] if step else []
 
-    def _repeated(self, what: str, now: int) -> bool:
+    def _repeated(self, what: str, now: Micros) -> bool:
         last, at = self._last
         self._last = (what, now)
         return what == last and now - at < REPEAT_SECONDS * SECOND

@@ -2,17 +2,20 @@
 
 The same commands as on the wire, under /api/v1, by API key (`Authorization: Bearer KEY`, where KEY is the
 token of a station enrolled as `web`). The key goes to the caller untouched, and the caller's table decides.
-A client that may have to repeat sends its own `Idempotency-Key`; it becomes the command's id, so a repeat
-gets the same answer and no second effect.
+A client that may have to repeat sends its own `Idempotency-Key`; hashed with the name of the key's owner it becomes
+the command's id, so a repeat gets the same answer and no second effect, and two owners never share an id.
 
 Where a command wants to know who, the body may say `id_number`: it is hashed as the ID readers hash it (the key
 must be theirs: DATA/person.key) in the breath it is checked, so that a card checks the appointment in. The number
 itself is neither kept nor repeated in an answer.
 """
 
+import hashlib
 import logging
+import re
 from pathlib import Path
 from typing import Any, Literal
+from uuid import UUID
 
 import msgspec
 from msgspec import Struct
@@ -37,6 +40,7 @@ from display.http.responses import (
 )
 
 PREFIX = "/api/v1"
+KEY = re.compile(r"[A-Za-z0-9-]{8,64}")  # of a request, as its description in OpenAPI says
 log = logging.getLogger("hallcall.web")
 
 
@@ -111,6 +115,10 @@ TWO_PERSONS = Problem(
     "two-persons", "person 与 id_number 只能给一个", "Give either person or id_number",
     "有身份证号码时只给 id_number", "With an ID number give id_number only",
 )  # fmt: skip
+BAD_KEY = Problem(
+    "bad-body", "内容不符合接口：Idempotency-Key", "The body does not fit: Idempotency-Key",
+    "请用 8 至 64 个字母、数字或 -，例如 UUID", "Use 8 to 64 letters, digits or -, such as a UUID",
+)  # fmt: skip
 NO_KEY = Problem(
     "no-person-key", "本机的身份证号密钥不能使用", "The key for ID numbers cannot be used here",
     "请技术人员检查 DATA/person.key", "Have a technician look at DATA/person.key",
@@ -182,9 +190,19 @@ def _person(fields: dict[str, Any], data: Path) -> str:
         raise ProblemError(503, NO_KEY) from None
 
 
+def command_id(owner: str, key: str) -> str:
+    """Return the id of the command that an owner's Idempotency-Key stands for: a UUID made of both."""
+    digest = hashlib.sha256(f"hallcall rest {owner}\n{key}".encode()).digest()
+    return str(UUID(bytes=digest[:16], version=5))
+
+
 async def _send(client: Client, command: cmd.AnyCommand, request: Request) -> dict[str, Any]:
+    key = request.headers.get("idempotency-key", "")
+    if key and not KEY.fullmatch(key):
+        raise ProblemError(422, BAD_KEY)
+    owner = client.welcome.station if client.welcome else ""
     try:
-        return await client.send(command, request.headers.get("idempotency-key") or new_id())
+        return await client.send(command, command_id(owner, key) if key else new_id())
     except RefusedError as refused:
         frame = refused.frame
         words = Problem(frame.code, frame.zh, frame.en, frame.next_zh, frame.next_en)

@@ -6,10 +6,11 @@ Every function raises `Unable` with what is wrong and what to do.
 from pathlib import Path
 
 from caller.identity.id_hash import BadKey
+from config.device_port import PortMistake
 from config.process.options import Unable
 from config.settings import Kiosk, Settings
-from devices.inventory import InventoryMistakes
-from devices.printer import PortError, Printer
+from devices.inventory import PortOptionMistake
+from devices.printer import Printer
 from kiosk import readers
 
 
@@ -40,7 +41,7 @@ def printers_of(settings: Settings, kiosk: Kiosk, given: tuple[str, ...]) -> dic
         ports[name] = port
     try:
         return {name: Printer(port, devices[name].width_px) for name, port in ports.items()}
-    except PortError as error:
+    except PortMistake as error:
         raise Unable(str(error)) from None
 
 
@@ -51,7 +52,7 @@ def attached_readers(
     ports = pairs("--reader", given)
     try:
         return readers.attached_readers(settings, kiosk.id, ports, data, profiles)
-    except (InventoryMistakes, BadKey) as error:
+    except (PortOptionMistake, BadKey) as error:
         raise Unable(str(error)) from None
 
 

@@ -3,6 +3,7 @@
 The model here is deliberately naive: dictionaries, sorting all who wait, no indexes.
 """
 
+import sys
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Any
@@ -10,6 +11,7 @@ from typing import Any
 from caller.engine.commands import CommandEnvelope
 from caller.eventlog.chain import Record
 from caller.protocol.frames import Done
+from tests.world.shell import Moment
 
 LIVE = {"waiting", "called", "serving", "held", "missed"}
 
@@ -193,8 +195,9 @@ def read(records: Iterable[Record]) -> Model:
     return model
 
 
-def answered(answers: list[tuple[CommandEnvelope, int, Any]], records: list[Record]) -> list[str]:
-    """Every answer is in the log, every command happened once, every repeat got the first answer."""
+def answered(answers: list[tuple[CommandEnvelope, Moment, Any]], records: list[Record]) -> list[str]:
+    """Every answer is in the log, every command happened once, and every repeat got the first answer: for ever where
+    there was an effect, and within one life of the memory where there was none."""
     wrong: list[str] = []
     seqs: dict[str, list[int]] = {}
     for record in records:
@@ -203,16 +206,18 @@ def answered(answers: list[tuple[CommandEnvelope, int, Any]], records: list[Reco
     for command, found in seqs.items():
         if found != list(range(found[0], found[0] + len(found))):
             wrong.append(f"command {command} happened twice: {found}")
-    first: dict[str, Any] = {}
-    for order, _, answer in answers:
+    first: dict[str, tuple[Moment, Any]] = {}
+    for order, moment, answer in answers:
         if getattr(answer, "code", "") == "not-saved":
             continue
-        if order.id in first and first[order.id] != answer:
-            wrong.append(f"command {order.id} was answered {first[order.id]} and then {answer}")
-        first.setdefault(order.id, answer)
+        since = seqs[order.id][0] if order.id in seqs else sys.maxsize
+        then, before = first.setdefault(order.id, (moment, answer))
+        if before != answer and (then.life == moment.life or since <= then.seq):
+            wrong.append(f"command {order.id} was answered {before} and then {answer}")
+        first[order.id] = (moment, answer)
         if isinstance(answer, Done):
             wrong += _missing(order, answer, seqs, by_seq)
-        elif order.id in seqs:
+        elif since <= moment.seq:
             wrong.append(f"command {order.id} was refused but is in the log")
     return wrong
 

@@ -8,8 +8,7 @@ import queue
 import sqlite3
 from collections.abc import Callable
 from pathlib import Path
-
-import msgspec
+from typing import NamedTuple
 
 from caller.engine.commands import CommandEnvelope
 from caller.engine.refusals import Refused
@@ -21,12 +20,20 @@ from config.settings import Settings
 SETTLED_SECONDS = 30
 
 
+class Moment(NamedTuple):
+    """When an answer went out: in which life of the memory, and where the log stood."""
+
+    life: int
+    seq: int
+
+
 class Shell:
     """One caller on one log. `answers` collects what reached the stations."""
 
     def __init__(self, settings: Settings, folder: Path) -> None:
         self.settings, self.folder = settings, folder
-        self.answers: list[tuple[CommandEnvelope, int, AnyAnswer]] = []
+        self.answers: list[tuple[CommandEnvelope, Moment, AnyAnswer]] = []
+        self.lives = 0  # of the memory: it is made anew after a restart and after a failed commit
         self.commits = self.failed_commits = self.restarts = 0
         self.remember = True  # the twin turns the memory of ids off
         self._start()
@@ -36,6 +43,7 @@ class Shell:
         self._told: queue.SimpleQueue[tuple[list[Batch], LogError | None]] = queue.SimpleQueue()
         self.log.start(lambda batches, error: self._told.put((batches, error)))
         self.memory = self._recover()
+        self.lives += 1
 
     def _connect(self, path: Path) -> sqlite3.Connection:
         self.connection = connect(path)
@@ -45,8 +53,6 @@ class Shell:
         recovery = self.log.recover(full=full)
         memory = HallStore.load(self.settings, recovery.state)
         memory.replay(recovery.records)
-        for kept in recovery.answers:
-            memory.remember(kept.role, kept.station, kept.answer)
         return memory
 
     def deliver(
@@ -59,28 +65,29 @@ class Shell:
         """One turn of the loop. `lost(order)`: its answer does not reach the station."""
         batch = Batch()
         answers: list[tuple[CommandEnvelope, AnyAnswer]] = []
+        if self.remember:
+            self.memory.recall([order.id for order in orders], self.log.commands)
         for order in orders:
             if not self.remember:
                 self.memory._today.clear()
                 self.memory._before.clear()
             taken = self.memory.take(order, now)
-            answer, events, new = taken.answer, taken.events, taken.new
+            answer, events = taken.answer, taken.events
             answers.append((order, answer))
             self.log.extend(order, now, events, batch.rows)
-            if new and not events:
-                row = (order.id, order.role, order.station, now, msgspec.json.encode(answer).decode())
-                batch.answers.append(row)
         if checkpoint:
             batch.checkpoint = self.log.checkpoint(now, self.memory.dump())
         error = self._commit(batch)
         if error:
             self.memory = self._recover()
+            self.lives += 1
             refused = Refused("not-saved", why=error.words.zh, why_en=error.words.en)
             answers = [(order, refusal(order.id, refused)) for order, _ in answers]
-        self.answers += [(order, now, answer) for order, answer in answers if not lost(order)]
+        moment = Moment(self.lives, self.log.head.seq)
+        self.answers += [(order, moment, answer) for order, answer in answers if not lost(order)]
 
     def _commit(self, batch: Batch) -> LogError | None:
-        if not batch.rows and not batch.answers:
+        if not batch.rows:
             return None
         self.log.write(batch)
         _, error = self._told.get(timeout=SETTLED_SECONDS)

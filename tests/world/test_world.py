@@ -14,7 +14,7 @@ import pytest
 from caller.engine import events as ev
 from caller.engine import hall, queueing, ratings, ticketing
 from caller.engine.refusals import Refused
-from caller.service.idempotency import HallStore
+from caller.service.idempotency import AnswersBySender
 from tests.world.shell import Shell
 from tests.world.world import Figures, live, total
 
@@ -118,13 +118,7 @@ def without_one_rating(patch: pytest.MonkeyPatch) -> None:
 
 
 def without_repeating_refusals(patch: pytest.MonkeyPatch) -> None:
-    real = HallStore._keep
-
-    def keep(self: HallStore, role: str, station: str, answer: Any) -> None:
-        if type(answer).__name__ == "Done":
-            real(self, role, station, answer)
-
-    patch.setattr(HallStore, "_keep", keep)
+    patch.setattr(AnswersBySender, "keep", lambda _self, _order, _answer: None)
 
 
 TWINS: dict[str, tuple[Patch, str]] = {

@@ -68,9 +68,14 @@ class Wire {
     this.opened = performance.now();
     if (this.state === "") this.become("connecting");
     const socket = (this.socket = new WebSocket(this.url, [SUBPROTOCOL]));
-    socket.onopen = () => socket.send(JSON.stringify({ type: "hello", token: this.token, watch: this.topics }));
+    socket.onopen = () => socket.send(JSON.stringify(this.hello()));
     socket.onmessage = (message) => socket === this.socket && this.take(message.data);
     socket.onclose = () => socket === this.socket && this.lost();
+  }
+
+  /** A page shows the caller the last witness it met: a caller whose log was lost learns of it. */
+  hello() {
+    return { type: "hello", token: this.token, watch: this.topics, witness: this.witness };
   }
 
   /** Silence is measured from the last frame; a socket silent for too long is given up. */
@@ -104,6 +109,7 @@ class Wire {
     if (!frame) return;
     this.heard = performance.now();
     if (frame.now) this.clock = { now: frame.now, at: this.heard };
+    if (frame.witness) this.witness = frame.witness;
     this[`on_${frame.type}`]?.(frame);
     if (this.greeted && this.state !== "current" && this.state !== "closed") this.become("current");
   }

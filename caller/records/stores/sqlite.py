@@ -4,7 +4,8 @@
    crash in the middle leaves the old place with the old rows, and of two processes that fold the same events one
    gets `ConcurrentUpdate`.
 2. Readers see whole figures and never wait: the file is in write-ahead mode.
-3. When the definition of the tables changes, the file is emptied; the log gives everything again.
+3. When the definition of the tables changes, the file is emptied; the log gives everything again. Only the witness
+   (how far the log was, see `eventlog.witness`) outlives that: it is what the log itself cannot give.
 """
 
 import sqlite3
@@ -20,6 +21,8 @@ from msgspec import structs
 
 from caller.eventlog import chain
 from caller.eventlog.chain import Head
+from caller.eventlog.errors import LogError
+from caller.eventlog.schema import refuse_newer
 from caller.records.columns import Row, columns, key_columns
 from caller.records.rows import END_COLUMN, TABLES, SlipRow, TicketRow
 from caller.records.store import ConcurrentUpdate, LogPosition, RecordsError
@@ -27,11 +30,14 @@ from config import owner_only
 from config.instants import Seconds
 
 RECORDS_NAME = "records.db"
-APPLICATION = 0x48524543  # "HREC"; so that no other database is emptied for ours
-FOLD_VERSION = 2  # counts changes of what the columns mean; the columns themselves are seen by `SHAPE`
+APPLICATION = 0x48524332  # "HRC2"; so that no other database is emptied for ours
+OLD_APPLICATION = 0x48524543  # "HREC", whose files carried no ordered version; they are made again
+FOLD_VERSION = 3  # counts changes of what the columns mean; the columns themselves are seen by `SHAPE`
+SHAPE_BITS = 24
 BUSY_SECONDS: Seconds = 5.0  # a batch of another process takes well under a second
 RETRY_SECONDS: Seconds = 0.02  # between tries to switch the journal, which happens once in a file's life
 PLACE = "folded"  # the table with one row: how far, of which log
+WITNESS = "witness"  # the table with one row: the newest witness met
 INDEXES = {
     "tickets": ("ticket",), "states": ("visit",), "services": ("visit",), "calls": ("visit",), "slips": ("visit",),
 }  # fmt: skip
@@ -54,7 +60,7 @@ R = TypeVar("R", bound=Row)
 
 def _shape() -> int:
     tables = [(table.table, table.keys, [column[:3] for column in columns(table)]) for table in TABLES]
-    return zlib.crc32(repr((FOLD_VERSION, tables)).encode()) & 0x7FFFFFFF
+    return FOLD_VERSION << SHAPE_BITS | zlib.crc32(repr(tables).encode()) & (1 << SHAPE_BITS) - 1
 
 
 SHAPE = _shape()
@@ -123,12 +129,16 @@ class SqliteStore:
                 self._make_tables()
 
     def _is_current(self) -> bool:
-        application, shape = (
-            self._connection.execute(f"pragma {name}").fetchone()[0]
-            for name in ("application_id", "user_version")
-        )
+        application = self._connection.execute("pragma application_id").fetchone()[0]
+        if application == OLD_APPLICATION:
+            return False
         if application != APPLICATION and self._names():
             raise RecordsError("not-records", path=self.path)
+        newest = (FOLD_VERSION + 1 << SHAPE_BITS) - 1  # any shape of this version
+        try:
+            shape = refuse_newer(self._connection, newest, self.path)
+        except LogError:
+            raise RecordsError("newer-file", path=self.path) from None
         return (application, shape) == (APPLICATION, SHAPE)
 
     def _names(self) -> list[str]:
@@ -148,8 +158,11 @@ class SqliteStore:
                 time.sleep(RETRY_SECONDS)
 
     def _make_tables(self) -> None:
+        witness = self.witness if WITNESS in self._names() else ""
         for name in self._names():
             self._connection.execute(f'drop table "{name}"')
+        self._connection.execute(f"create table {WITNESS} (text text not null) strict")
+        self._connection.execute(f"insert into {WITNESS} values (?)", (witness,))
         self._connection.execute(
             f"create table {PLACE} (site text primary key not null, seq integer not null, hash blob not null,"
             ' "now" integer not null) strict'
@@ -176,6 +189,11 @@ class SqliteStore:
         """How far the rows have been folded."""
         row = self._connection.execute(f'select site, seq, hash, "now" from {PLACE}').fetchone()
         return LogPosition(row[0], Head(row[1], row[2]), row[3]) if row else LogPosition("", Head(0, b""), 0)
+
+    @property
+    def witness(self) -> str:
+        """The newest witness of the log that was kept here, signed text; empty where there is none."""
+        return self._connection.execute(f"select text from {WITNESS}").fetchone()[0]
 
     def _select(self, table: type[R], where: str, values: Iterable[Any]) -> Iterator[R]:
         query = f"select * from {table.table} {where} order by {','.join(key_columns(table))}"
@@ -247,6 +265,10 @@ class SqliteStore:
         for table, values in by_table.items():
             self._connection.executemany(REPLACE[table], values)
 
+    def keep_witness(self, text: str) -> None:
+        """Replace the witness. The caller of this has seen that it is a later one."""
+        self._connection.execute(f"update {WITNESS} set text=?", (text,))
+
     def clear(self, site: str) -> LogPosition:
         """Drop all rows and begin at the start of this site's log."""
         start = LogPosition(site, chain.genesis(site), 0)
@@ -272,6 +294,21 @@ def _definition(table: type[Row]) -> Iterator[str]:
         yield f"create index {table.table}_{name} on {table.table} ({name})"
     if end := END_COLUMN.get(table):
         yield f"create index {table.table}_lasting on {table.table} ({end}) where {end} is null"
+
+
+def witness_of(path: Path) -> str:
+    """Return the witness in a records.db, read without changing the file; empty where none can be read."""
+    if not path.exists():
+        return ""
+    try:
+        uri = f"{path.resolve().as_uri()}?mode=ro"
+        connection = sqlite3.connect(uri, uri=True, timeout=BUSY_SECONDS)
+        try:
+            return connection.execute(f"select text from {WITNESS}").fetchone()[0]
+        finally:
+            connection.close()
+    except (sqlite3.Error, TypeError):
+        return ""
 
 
 def set_aside(path: Path) -> None:

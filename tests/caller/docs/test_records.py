@@ -30,7 +30,9 @@ def test_the_tables_on_disk_are_those_of_the_page_and_the_examples_run(tmp_path:
     bring_up_to_date(tmp_path)
     connection = sqlite3.connect(tmp_path / RECORDS_NAME)
     for table in TABLES:
-        told = connection.execute(f"select name, upper(type) from pragma_table_info('{table.table}')").fetchall()
+        told = connection.execute(
+            f"select name, upper(type) from pragma_table_info('{table.table}')"
+        ).fetchall()
         kinds = {int: "INTEGER", str: "TEXT", bytes: "BLOB"}
         assert told == [(column.name, kinds[column.kind]) for column in columns(table)]
     (examples,) = re.findall("```sql\n(.*?)```", PAGE.read_text("utf-8"), re.DOTALL)

@@ -39,7 +39,7 @@ def _insert_after(connection: sqlite3.Connection, seq: int) -> None:
     connection.execute("update event set seq = -seq where seq > ?", (seq,))
     connection.execute("update event set seq = 1 - seq where seq < 0")
     connection.execute(
-        "insert into event select ?, at, command, role, station, kind, body, hash from event where seq=1",
+        "insert into event select ?, at, command, role, station, kind, body, hash, account from event where seq=1",
         (seq + 1,),
     )
 

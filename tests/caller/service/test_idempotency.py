@@ -1,16 +1,28 @@
 """Memory is a fold of the log: a checkpoint and the tail give the same hall and the same answers as all of it."""
 
+import os
+import subprocess
+import sys
 from random import Random
 
 import msgspec
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from msgspec import Struct
 
-from caller.engine.commands import CommandEnvelope, OpenDay, TakeTicket
+from caller.engine.commands import (
+    BookAppointment,
+    CallNext,
+    CancelTicket,
+    CommandEnvelope,
+    OpenDay,
+    TakeTicket,
+)
 from caller.eventlog import Record
 from caller.protocol.frames import Done, RefusedFrame
 from caller.service import idempotency as memory_module
-from caller.service.idempotency import CachedAnswer, HallStore
+from caller.service.idempotency import AnswersBySender, CachedAnswer, HallStore, StateError
 from tests.instruments import histories
 from tests.instruments.engine_fixture import settings as hall_settings
 from tests.instruments.loop_fixture import Time
@@ -29,7 +41,7 @@ class Journal:
     def __init__(self) -> None:
         self.memory = HallStore(SETTINGS)
         self.records: list[Record] = []
-        self.eventless: list[tuple[int, str, str, str]] = []  # after which seq, whose, answer
+        self.done: dict[str, Done] = {}  # the answer of each command that had an effect
         self.states: list[tuple[int, bytes]] = []
         self.now = START
 
@@ -47,16 +59,18 @@ class Journal:
             seq += 1
             body = msgspec.json.encode(event).decode()
             self.records.append(Record(seq, self.now, order.id, order.role, order.station, "", body, b""))
-        if isinstance(answer, RefusedFrame):
-            text = msgspec.json.encode(answer).decode()
-            self.eventless.append((seq, order.role, order.station, text))
+        if events:
+            assert isinstance(answer, Done)
+            self.done[order.id] = answer
+
+    def find(self, ids: list[str]) -> list[Record]:
+        """What the log's index finds."""
+        return [record for record in self.records if record.command in ids]
 
     def replayed(self, state: bytes | None, seq: int) -> HallStore:
         """Memory from a checkpoint's state at `seq` and the tail."""
         memory = HallStore.load(SETTINGS, state)
         memory.replay([record for record in self.records if record.seq > seq])
-        for _, role, station, answer in self.eventless:
-            memory.remember(role, station, answer)
         return memory
 
 
@@ -73,18 +87,75 @@ def test_a_checkpoint_and_the_tail_give_what_a_full_replay_gives(steps: list[tup
     full = journal.replayed(None, 0)
     short = journal.replayed(state, seq)
     assert full.hall.dump() == short.hall.dump() == journal.memory.hall.dump()
-    kept = answers(journal.memory)
-    assert {id: answers(short)[id] for id in kept if id in answers(short)} == {
-        id: kept[id] for id in kept if id in answers(short)
-    }
-    done = {id for id, each in kept.items() if isinstance(each.answer, Done) and _has_events(journal, id)}
-    assert done <= set(answers(short))
-    assert done <= set(answers(full))
-    assert all(answers(full)[id] == kept[id] for id in done)
+    assert answers(full) == answers(short) == answers(journal.memory)
 
 
-def _has_events(journal: Journal, id: str) -> bool:
-    return any(record.command == id for record in journal.records)
+@settings(max_examples=100, deadline=None)
+@given(HISTORIES)
+def test_an_answer_made_again_from_the_log_alone_is_the_one_that_was_given(steps: list[tuple[int, int]]):
+    """Also of commands so old that no memory of them is left: from their own events, whatever came after."""
+    journal = Journal()
+    journal.play(BUSY_DAY + steps)
+    memory = HallStore(SETTINGS)
+    memory.recall([*journal.done, "never-sent"], journal.find)
+    assert {id: kept.answer for id, kept in answers(memory).items()} == journal.done
+
+
+@pytest.mark.parametrize("recalled", [True, False], ids=["recalled", "twin"])
+def test_a_forgotten_id_has_no_second_effect_because_the_log_remembers_it(recalled: bool):
+    journal = Journal()
+    journal.play([(25, 0)])
+    take = CommandEnvelope("press-01", TakeTicket(queue="A"), "kiosk", "K1")
+    journal.take(take)
+    memory = journal.memory
+    memory._today.clear()
+    if recalled:
+        memory.recall([take.id], journal.find)
+    again = memory.take(take, journal.now)
+    assert (again.answer == journal.done[take.id]) == recalled
+    assert (again.events == []) == recalled
+
+
+def test_a_ghost_of_an_id_taken_twice_by_an_older_version_breaks_no_fold():
+    """Older versions forgot ids, and gave a second number under the first one's. Such logs exist, and must fold."""
+    journal = Journal()
+    journal.play([(25, 0), (3, 0), (3, 1)])
+    take = CommandEnvelope("press-01", TakeTicket(queue="A"), "kiosk", "K1")
+    journal.take(take)
+    journal.memory._today.clear()
+    journal.take(take)
+    hall = journal.memory.hall
+    assert hall.waiting["A"] == 1
+    for serial, window in enumerate("11"):
+        journal.take(
+            CommandEnvelope(f"call-{serial}", CallNext(window, hall.state.windows[window].version), "manager")
+        )
+    assert journal.done["call-0"].result["number"] == "A002"
+    assert "call-1" not in journal.done
+    assert journal.replayed(None, 0).hall.dump() == hall.dump()
+
+
+def test_an_id_taken_twice_while_at_a_window_or_booked_breaks_no_fold():
+    journal = Journal()
+    journal.play([(25, 0), (3, 0), (3, 1)])
+    hall = journal.memory.hall
+    take = CommandEnvelope("press-01", TakeTicket(queue="A"), "kiosk", "K1")
+    book = CommandEnvelope(
+        "book-01", BookAppointment("i1", histories.NINE, "hash", histories.DAYS[0]), "web", "w"
+    )
+    for order in (
+        take,
+        CommandEnvelope("call", CallNext("1", hall.state.windows["1"].version)),
+        book,
+        take,
+        book,
+    ):
+        journal.memory._today.clear()
+        journal.memory._without_effect = AnswersBySender()
+        journal.take(order)
+    assert hall.state.windows["1"].ticket == ""
+    assert hall.waiting["A"] == 1
+    assert journal.replayed(None, 0).hall.dump() == hall.dump()
 
 
 def test_random_histories_really_do_things():
@@ -110,8 +181,90 @@ def test_indexes_rebuilt_from_a_checkpoint_decide_alike():
         assert journal.memory.take(order, now) == other.take(order, now)
 
 
-def test_checkpoints_written_before_still_hold_their_answers():
-    """An answer is an array of three in every checkpoint, whatever class it is here."""
+def test_refusals_of_one_sender_push_out_no_answer_that_another_needs():
+    """115,524 refusals of six slips once pushed a kiosk's answer out, and its repeat took a second number."""
+    memory = HallStore(SETTINGS)
+    memory.take(CommandEnvelope("open", OpenDay("2026-09-21")), START)
+    take = CommandEnvelope("kiosk-press", TakeTicket(queue="A"), "kiosk", "K1")
+    late = CommandEnvelope("kiosk-late", TakeTicket(queue="none"), "kiosk", "K1")
+    first, refused = memory.take(take, START), memory.take(late, START)
+    for serial in range(115_524):
+        slip = f"slip-{serial % 6}"
+        memory.take(CommandEnvelope(f"flood-{serial}", CancelTicket("none"), "phone", slip), START)
+    assert memory.take(take, START).answer == first.answer
+    assert memory.take(late, START).answer is refused.answer
+    assert len(memory._without_effect._senders["phone", "slip-0"]) == memory_module.SENDER_ANSWERS_MAX
+
+
+def test_senders_without_number_push_out_the_one_silent_longest(monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(memory_module, "SENDERS_MAX", 3)
+    memory = HallStore(SETTINGS)
+    for serial, station in enumerate(("a", "b", "a", "c", "d")):
+        memory.take(CommandEnvelope(f"press-{serial}", CancelTicket("none"), "phone", station), START)
+    assert sorted(memory._without_effect._senders) == [("phone", "a"), ("phone", "c"), ("phone", "d")]
+
+
+def test_a_command_that_comes_too_late_is_refused_and_one_carried_out_in_time_is_answered():
+    memory = HallStore(SETTINGS)
+    memory.take(CommandEnvelope("open", OpenDay("2026-09-21")), START)
+    meant = CommandEnvelope("press-01", TakeTicket(queue="A"), "kiosk", "K1", until=START)
+    done = memory.take(meant, START)
+    assert memory.take(meant, START + 1).answer == done.answer
+    late = memory.take(CommandEnvelope("press-02", TakeTicket(queue="A"), until=START), START + 1)
+    assert isinstance(late.answer, RefusedFrame)
+    assert (late.answer.code, late.events) == ("command-late", [])
+    without_limit = memory.take(CommandEnvelope("press-03", TakeTicket(queue="A")), START + 3_600_000_000)
+    assert without_limit.events
+
+
+# --- versions of the state
+
+
+def test_a_checkpoint_of_another_version_is_refused_and_never_half_read(monkeypatch: pytest.MonkeyPatch):
+    state = HallStore(SETTINGS).dump()
+    assert HallStore.load(SETTINGS, state).dump() == state
+    for other in (b"", state[1:], state[:-3], state.replace(b"state 2", b"state 1", 1)):
+        with pytest.raises(StateError):
+            HallStore.load(SETTINGS, other)
+
+
+def test_the_version_is_the_same_in_every_process():
+    """It is made of the fields' types: anything that differs from run to run would replay the log at each start."""
+    code = "from caller.service import idempotency; print(idempotency._HEAD.decode())"
+    for seed in ("1", "2"):
+        run = subprocess.run(
+            [sys.executable, "-c", code],
+            capture_output=True,
+            text=True,
+            check=True,
+            env={**os.environ, "PYTHONHASHSEED": seed},
+        )
+        assert run.stdout.encode().strip() == memory_module._HEAD.strip()
+
+
+class OldTicket(Struct):
+    """A ticket in which one field had another name: the review's two renames, `bound` and `promise`."""
+
+    id: str
+    promised: int
+    bound_window: str = ""
+
+
+class NewTicket(Struct):
+    id: str
+    promise: int = 0
+    bound: str = ""
+
+
+def test_a_renamed_field_makes_another_version():
+    """msgspec itself drops the old name and fills the new one with its default: without an error, bound to nobody."""
+    old = msgspec.msgpack.encode(OldTicket("t", 5, "2"))
+    assert msgspec.msgpack.decode(old, type=NewTicket) == NewTicket("t", 0, "")
+    assert memory_module._shape(OldTicket) != memory_module._shape(NewTicket)
+
+
+def test_an_answer_is_kept_as_an_array_of_three():
+    """Whatever class it is here."""
     kept = CachedAnswer("kiosk", "K1", Done("c1", 7, {"number": "A001"}))
     saved = ["kiosk", "K1", {"type": "done", "id": "c1", "seq": 7, "result": {"number": "A001"}}]
     assert msgspec.msgpack.decode(msgspec.msgpack.encode(kept)) == saved

@@ -2,14 +2,24 @@
 
 import asyncio
 import sqlite3
+from collections.abc import Callable
 from pathlib import Path
 
+import msgspec
 import pytest
 
-from caller.eventlog import Batch, EventLog
+from caller.engine.commands import AnyCommand, CallNext, CommandEnvelope, OpenDay, OpenWindow, TakeTicket
+from caller.engine.state import HallSnapshot
+from caller.eventlog import Batch, EventLog, LogError, Reader
 from caller.service import integrity_check
+from caller.service.idempotency import HallStore
 from tests.instruments.caller_fixture import room, run, until
+from tests.instruments.engine_fixture import DAY
+from tests.instruments.engine_fixture import settings as hall_settings
 from tests.instruments.event_logs import AT, SITE, Diary
+from tests.instruments.loop_fixture import Time
+
+HALL = hall_settings()
 
 
 def change(file: Path, was: str, becomes: str) -> None:
@@ -82,3 +92,54 @@ def test_the_supervisor_is_told_while_the_log_is_damaged(tmp_path: Path) -> None
             await until(lambda: "log-damaged" not in shown())
 
     run(test())
+
+
+# --- checkpoints
+
+
+def recorded(tmp_path: Path, edit: Callable[[HallSnapshot], None]) -> Path:
+    """A log of a short day whose newest checkpoint was edited and sealed again, as an insider would."""
+    file, store = tmp_path / "log.db", HallStore(HALL)
+    diary = Diary(file)
+    now = Time().wall
+    commands: list[AnyCommand] = [OpenDay(DAY), OpenWindow("1", "c1"), *[TakeTicket(queue="A")] * 3]
+    commands.append(CallNext("1", 1))
+    for serial, command in enumerate(commands):
+        order = CommandEnvelope(f"press-{serial}", command)
+        batch = Batch()
+        events = store.take(order, now).events
+        assert events
+        diary.log.extend(order, now, events, batch.rows)
+        assert diary.write(batch) is None
+    assert diary.write(Batch(checkpoint=diary.log.checkpoint(now, store.dump()))) is None
+    edit(store.hall.state)
+    assert diary.write(Batch(checkpoint=diary.log.checkpoint(now, store.dump()))) is None
+    diary.log.close()
+    return file
+
+
+EDITS: dict[str, Callable[[HallSnapshot], None]] = {
+    "a number given again": lambda state: state.serials.update(A=1),
+    "somebody served": lambda state: state.counts.update(served=9),
+    "a ticket gone": lambda state: state.tickets.pop("press-2") and None,
+    "a clerk renamed": lambda state: setattr(state.windows["1"], "clerk", "c9"),
+}
+
+
+@pytest.mark.parametrize("name", EDITS)
+def test_an_edited_checkpoint_is_found_by_the_fold_of_its_events(tmp_path: Path, name: str) -> None:
+    file = recorded(tmp_path, EDITS[name])
+    with Reader(file) as reader:
+        assert reader.verify().bad_checkpoints == []  # the twin: its seal is right
+        with pytest.raises(LogError) as found:
+            integrity_check.check_checkpoints(reader, HALL)
+    assert (found.value.code, found.value.seq) == ("edited-checkpoint", 6)
+
+
+def test_a_checkpoint_made_under_other_settings_is_no_edited_one(tmp_path: Path) -> None:
+    file = recorded(tmp_path, lambda _state: None)
+    fewer = msgspec.structs.replace(
+        HALL, windows=HALL.windows[:1], rules=msgspec.structs.replace(HALL.rules, rating_hours=0)
+    )
+    with Reader(file) as reader:
+        integrity_check.check_checkpoints(reader, fewer)

@@ -14,14 +14,13 @@ from caller.engine import ticketing
 from caller.engine.commands import (
     CallNext,
     CloseDay,
-    CloseWindow,
     CommandEnvelope,
     OpenDay,
     OpenWindow,
     TakeTicket,
 )
 from caller.engine.events import TicketIssued
-from caller.eventlog import Reader
+from caller.eventlog import EventLog, Reader
 from caller.eventlog import writer as writer_module
 from caller.protocol.frames import Done, RefusedFrame
 from caller.service import loop as loop_module
@@ -125,31 +124,33 @@ def test_a_repeat_after_a_restart_gets_the_same_answer(path: Path):
             ticket = await it.send(TAKE, id="press-01", **KIOSK)
             press = CallNext("1", it.hall.state.windows["1"].version)
             called = await it.send(press, id="press-02")
-            nobody = await it.send(CallNext("1", it.hall.state.windows["1"].version), id="press-03")
-            await it.send(TAKE, id="press-04", **KIOSK)  # now somebody waits: the repeat must not call them
             before = it.hall.dump()
         async with house(path) as again:
             assert again.hall.dump() == before
             assert await again.send(TAKE, id="press-01", **KIOSK) == ticket
             assert await again.send(press, id="press-02") == called
-            assert isinstance(nobody, RefusedFrame)
-            assert await again.send(press, id="press-03") == nobody
             assert again.hall.dump() == before
 
     asyncio.run(scene())
 
 
-def test_a_repeat_of_a_command_that_had_nothing_to_do_does_nothing_after_a_restart_either(path: Path):
-    """Signing in where one is signed in makes no event; after signing out and a restart it must not sign in."""
+def test_a_command_without_an_effect_is_answered_alike_until_a_restart_and_then_decided_anew(path: Path):
+    """It left nothing on disk, so that a flood of refusals costs its sender and not the hall."""
 
     async def scene() -> None:
         async with house(path) as it:
             await it.done(OpenWindow("1", "c1"))
-            again = await it.send(OpenWindow("1", "c1"), id="press-01")
-            await it.done(CloseWindow("1"))
+            press = CallNext("1", it.hall.state.windows["1"].version)
+            nobody = await it.send(press, id="press-01")
+            same = await it.send(OpenWindow("1", "c1"), id="press-02")
+            await it.done(TAKE, **KIOSK)
+            seq = it.hall.seq
+            assert isinstance(nobody, RefusedFrame)
+            assert await it.send(press, id="press-01") == nobody
+            assert await it.send(OpenWindow("1", "c1"), id="press-02") == same
+            assert it.hall.seq == it.log.head.seq == seq
         async with house(path) as it:
-            assert await it.send(OpenWindow("1", "c1"), id="press-01") == again
-            assert it.hall.state.windows["1"].state == "closed"
+            assert (await it.done(press, id="press-01"))["number"] == "A001"
 
     asyncio.run(scene())
 
@@ -169,7 +170,14 @@ def test_the_id_of_another_station_is_refused_and_tells_nothing(path: Path):
     asyncio.run(scene())
 
 
-def test_answers_are_kept_over_a_day_close_and_let_go_after_the_next(path: Path):
+@pytest.mark.parametrize("indexed", [True, False], ids=["index", "twin"])
+def test_an_id_that_had_an_effect_is_never_taken_again(
+    path: Path, indexed: bool, monkeypatch: pytest.MonkeyPatch
+):
+    """Memory holds two days; the log's own index on the command holds all. The twin: the index is not asked."""
+    if not indexed:
+        monkeypatch.setattr(EventLog, "commands", lambda _self, _ids: [])
+
     async def scene() -> None:
         clock = Time()
         async with house(path, clock) as it:
@@ -179,7 +187,14 @@ def test_answers_are_kept_over_a_day_close_and_let_go_after_the_next(path: Path)
             assert await it.send(TAKE, id="press-01", **KIOSK) == ticket
             await it.done(OpenDay("2026-09-22"))
             await it.done(CloseDay())
-            assert await it.refused(TAKE, id="press-01", **KIOSK) == "day-not-open"  # a new press by now
+            await it.done(OpenDay("2026-09-23"))
+            await it.done(CloseDay())
+            await it.done(OpenDay("2026-09-24"))
+            assert "press-01" not in {**it.loop._memory._today, **it.loop._memory._before}
+            again = await it.send(TAKE, id="press-01", **KIOSK)
+            assert (again == ticket) == indexed
+            assert (it.hall.waiting.get("A", 0) == 0) == indexed
+            assert await it.refused(TAKE, id="press-01", role="phone", station="x") == "id-used"
 
     asyncio.run(scene())
 

@@ -276,7 +276,9 @@ def test_the_proxy_names_whose_connection_is_pending(tmp_path: Path) -> None:
     async def test() -> None:
         limits = Limits(pending=100, pending_per_address=5)
         async with room(tmp_path, limits=limits) as hall, contextlib.AsyncExitStack() as lines:
-            quiet = await lines.enter_async_context(hall.connect(additional_headers={"X-Real-IP": "10.0.0.1"}))
+            quiet = await lines.enter_async_context(
+                hall.connect(additional_headers={"X-Real-IP": "10.0.0.1"})
+            )
             for _ in range(20):
                 flood = hall.connect(additional_headers={"X-Real-IP": "10.0.0.2"}, close_timeout=0.1)
                 await lines.enter_async_context(flood)

@@ -9,13 +9,13 @@ from hypothesis import strategies as st
 
 from caller.engine.commands import CheckIn, RequeueTicket
 from caller.identity.id_hash import hashed, valid
+from config.instants import SECOND
 from devices.profiles.profile import find
 from devices.protocols import sdt_card_reader
 from devices.protocols.framing import BUFFER_BYTES_MAX
 from devices.protocols.scanner import LINE_BYTES_MAX, LineSplitter, ScannedCode, scanned
 from devices.protocols.sdt_card_reader import FIND, READ, SELECT, CardHolder, CardReply, Sdt
 from devices.simulators.reader import NO_CARD, PHOTO_BYTES, card_text, frame, number_for
-from devices.units.key_input import SECOND
 from devices.units.reader import REPEAT_SECONDS, Read, ReaderUnit
 
 NOW = 1_000 * SECOND

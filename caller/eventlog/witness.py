@@ -1,0 +1,110 @@
+"""A witness: how far a log was, in a form that nobody can forge and that lies outside the log.
+
+A log that lost its end, or all of it, looks like a shorter or a new log, and its hall would give numbers again that
+people already hold. So after each commit the writer notes in DATA/log.witness how far it came; `records.db` and
+every station keep the newest witness they have met and show it again.
+
+1. A witness is written after the commit it speaks of: it may lag behind the log, it never leads.
+2. It carries a MAC by DATA/site.key. One that does not verify proves nothing and is not believed.
+3. Whoever shows a later event of the log's own epoch, another event at the same place, or a later epoch proves that
+   the log is behind. Such a log gives no numbers (`Loop`) until `hallcall log restore` began a new epoch.
+4. A new epoch continues above the highest number witnessed on its day: `floor`.
+
+Text form, opaque to stations: EPOCH.SEQ.HASH.DAY.TOP.FLOOR.MAC
+"""
+
+import hmac
+import os
+from pathlib import Path
+from typing import NamedTuple
+
+from caller.eventlog.errors import LogError
+from config.process.key_file import BadKey, key_in, read_key
+
+WITNESS_NAME = "log.witness"
+KEY_NAME = "site.key"
+PURPOSE = b"hallcall witness "  # one key, several purposes: what signs one thing signs no other
+HASH_CHARS = 32  # of an event's hash and of the MAC, in hex: 128 bits each
+TEXT_CHARS_MAX = 200  # ten-digit counters and a date leave room
+FILE_BYTES = 256  # one write, shorter than a sector of any disk
+
+
+class Witness(NamedTuple):
+    """Where a log stood: its epoch, its last event, and the numbers of its business day."""
+
+    epoch: int
+    seq: int
+    hash: str  # the first HASH_CHARS hex digits of event seq's hash; empty for seq 0
+    day: str = ""  # the label of the open business day, "YYYY-MM-DD"
+    top: int = 0  # the highest serial given on that day, over all queues
+    floor: int = 0  # serials of that day continue above this one
+
+
+def short(digest: bytes) -> str:
+    """Return an event's hash as a witness carries it."""
+    return digest.hex()[:HASH_CHARS]
+
+
+class WitnessKey:
+    """Signs and reads witnesses with a data folder's site key."""
+
+    def __init__(self, key: bytes) -> None:
+        self._mac = hmac.new(key, PURPOSE, "sha256")
+
+    @classmethod
+    def of(cls, folder: Path, *, make: bool) -> "WitnessKey | None":
+        """Return the key of a data folder; None where there is none and none is to be made.
+
+        Raises `LogError` "bad-key" for a file that is no key.
+        """
+        path = folder / KEY_NAME
+        try:
+            if make:
+                return cls(key_in(path))
+            return cls(read_key(path)) if path.exists() else None
+        except (BadKey, OSError) as error:
+            raise LogError("bad-key", detail=error) from None
+
+    def sign(self, witness: Witness) -> str:
+        """Return a witness as text with its MAC."""
+        text = ".".join(map(str, witness))
+        return f"{text}.{self._digest(text)}"
+
+    def read(self, text: str) -> Witness | None:
+        """Return the witness in a text; None unless this key signed it."""
+        body, _, digest = text.strip().rpartition(".")
+        if not body or not text.isascii() or not hmac.compare_digest(digest, self._digest(body)):
+            return None
+        epoch, seq, hash, day, top, floor = body.split(".")
+        return Witness(int(epoch), int(seq), hash, day, int(top), int(floor))
+
+    def _digest(self, text: str) -> str:
+        mac = self._mac.copy()
+        mac.update(text.encode())
+        return mac.hexdigest()[:HASH_CHARS]
+
+
+class WitnessFile:
+    """DATA/log.witness, beside the log: the newest witness, replaced by one write after each commit."""
+
+    def __init__(self, folder: Path) -> None:
+        self.path = folder / WITNESS_NAME
+        self._handle = -1
+
+    def read(self) -> str:
+        """Return the text in the file; empty where there is none."""
+        try:
+            return self.path.read_text("ascii", errors="replace").strip()
+        except FileNotFoundError:
+            return ""
+
+    def write(self, text: str) -> None:
+        """Replace the text. Not synced: the kernel keeps it through a kill, and after a power failure it may lag."""
+        if self._handle < 0:
+            self._handle = os.open(self.path, os.O_WRONLY | os.O_CREAT | os.O_CLOEXEC, 0o600)
+        os.pwrite(self._handle, text.ljust(FILE_BYTES - 1).encode() + b"\n", 0)
+
+    def close(self) -> None:
+        if self._handle >= 0:
+            os.close(self._handle)
+            self._handle = -1

@@ -1,0 +1,60 @@
+"""A secret key of a data folder in a file of its own: made once, whole, readable by its owner only.
+
+A key is made beside its place and linked there, so that two processes that start at once end with the same one
+and a kill leaves no half of a key. An existing key is never replaced: what it made could not be checked any more.
+"""
+
+import os
+import secrets
+import stat
+from pathlib import Path
+
+from config import owner_only
+
+KEY_BYTES = 32  # as many as a SHA-256 has
+KEY_BYTES_MIN = 16  # a file shorter than this was cut off, or is no key
+
+
+class BadKey(Exception):
+    """The key cannot be used. The message says why and what to do, Chinese first."""
+
+
+def key_in(path: Path) -> bytes:
+    """Return the key in a file, made now if there is none. Raises `BadKey`."""
+    try:
+        if not path.exists():
+            _make(path)
+        return read_key(path)
+    except OSError as error:
+        raise BadKey(f"密钥文件 {path} 不能使用 / the key file cannot be used: {error}") from None
+
+
+def read_key(path: Path) -> bytes:
+    """Return the key in an existing file. Raises `BadKey` for a bad one, `OSError` for none."""
+    mode = stat.S_IMODE(path.stat().st_mode)
+    if mode & 0o077:
+        raise BadKey(f"{path} 其他用户可读，请运行 / others may read it; run: chmod 600 {path}")
+    key = path.read_bytes()
+    if len(key) < KEY_BYTES_MIN:
+        raise BadKey(
+            f"{path} 只有 {len(key)} 字节，不是密钥；请从备份恢复，没有备份则删除后自动新建 / "
+            f"no key; restore it from a backup, or delete it and a new one is made"
+        )
+    return key
+
+
+def _make(path: Path) -> None:
+    owner_only.make_folder(path.parent)
+    fresh = path.with_name(f".{path.name}.{os.getpid()}")
+    handle = os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+    try:
+        os.write(handle, secrets.token_bytes(KEY_BYTES))
+        os.fsync(handle)
+    finally:
+        os.close(handle)
+    try:
+        os.link(fresh, path)  # unlike a rename it replaces no key made in the meantime
+    except FileExistsError:
+        pass
+    finally:
+        fresh.unlink()
