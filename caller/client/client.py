@@ -39,6 +39,7 @@ from caller.protocol.frames import (
     Watch,
     Welcome,
 )
+from caller.protocol.merge_patch import merge
 from config.instants import SECOND, Micros
 
 __all__ = ["ByeError", "Client", "RefusedError", "SendError", "find_token", "new_id"]
@@ -276,7 +277,7 @@ class Client:
         elif frame.topic in self._missing:
             return  # a patch for the document before the last hello
         else:
-            self.views[frame.topic] = frames.merge(self.views[frame.topic], frame.patch)
+            self.views[frame.topic] = merge(self.views[frame.topic], frame.patch)
         self._missing.discard(frame.topic)
         self._news.tell("topic", frame.topic)
 

@@ -49,7 +49,7 @@ class Connection:
         self.station: Station | None = None
         self.token = ""
         self.topics: frozenset[str] = frozenset()
-        self.owed: set[str] = set()  # topics it must get whole before any patch
+        self.needs_snapshot: set[str] = set()  # topics it must get whole before any patch
         self.unanswered = 0
         self._limits = limits
         self._slow_since: float | None = None

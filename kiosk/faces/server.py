@@ -23,7 +23,8 @@ from starlette.routing import Route, WebSocketRoute
 from starlette.websockets import WebSocket, WebSocketDisconnect
 
 from caller.client.page_files import PageFiles, SecurityHeaders, fixed
-from caller.protocol.frames import BEAT_SECONDS, SUBPROTOCOL, Beat, ViewFrame, Welcome, diff, encode
+from caller.protocol.frames import BEAT_SECONDS, SUBPROTOCOL, Beat, ViewFrame, Welcome, encode
+from caller.protocol.merge_patch import diff
 from kiosk.faces.voice import KioskVoice
 from kiosk.screens import spoken_prompts
 from kiosk.station import KioskStation
