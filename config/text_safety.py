@@ -5,6 +5,7 @@ mark that reverses the reading direction, a control sign that no spreadsheet may
 can print are written out (\\x1b); all that can be read stays as it is, in every script. Pure.
 """
 
+import json
 from unicodedata import category
 
 SHEET_CHARS_MAX = 32_767  # of one cell, by the file format
@@ -25,6 +26,13 @@ def for_terminal(text: str) -> str:
     if text.isascii() and text.isprintable():
         return text
     return "".join(sign if is_printable(sign) else _written_out(sign) for sign in text)
+
+
+def for_json(document: str) -> str:
+    """Return a JSON document for a terminal or a pipe: the same values, unprintable signs escaped as JSON escapes them."""
+    if document.isascii():  # the encoder has escaped the controls of ASCII
+        return document
+    return "".join(sign if is_printable(sign) else json.dumps(sign)[1:-1] for sign in document)
 
 
 def for_sheet(text: str) -> str:

@@ -1,7 +1,7 @@
 """What calling the next applicant costs with 10,000 waiting against 100: decided, applied, and seen.
 
-Without the disk, which costs the same whatever waits: the order through memory, the topics it changed, and
-the pictures of the window and the board built anew.
+Without the disk, which costs the same whatever waits: the command through the store, the topics it changed, and
+the views of the window and the board built anew.
 """
 
 import time
@@ -21,19 +21,19 @@ from caller.protocol.frames import Done
 from caller.service.idempotency import HallStore
 
 FEW, MANY = 100, 10_000
-CALLS = 60  # fewer than the few, so that somebody always waits
+CALLS = 60  # fewer than the few, so that the line is never empty
 
 
 class WaitingCrowd:
-    """A hall in which so many wait for one queue, and the window that calls them."""
+    """A hall in which `waiting` people wait for one queue, and the window that calls them."""
 
     def __init__(self, waiting: int) -> None:
         settings = county()
         self.now = clock().now()
-        self.memory: HallStore = opened(settings, self.now)
+        self.store: HallStore = opened(settings, self.now)
         self.window = settings.windows[0].id
         queue = settings.windows[0].queues[0]
-        item = next(id for id in item_ids(settings) if self.memory.hall.items[id].queue == queue)
+        item = next(id for id in item_ids(settings) if self.store.hall.items[id].queue == queue)
         self._serial = 0
         self.do(OpenWindow(self.window, "clerk"))
         for _ in range(waiting):
@@ -44,19 +44,19 @@ class WaitingCrowd:
     ) -> list[AnyEvent]:
         self._serial += 1
         self.now += 1_000
-        taken = self.memory.take(
+        taken = self.store.take(
             CommandEnvelope(f"bench-{self._serial}", command, "manager", "bench"), self.now
         )
         assert isinstance(taken.answer, Done), taken.answer
         return taken.events
 
     def call(self) -> float:
-        """Microseconds of one call; the visit then ends."""
+        """Call the next; return the microseconds of the call. The visit then ends."""
         start = time.perf_counter()
         events = self.do(CallNext(self.window, self.version))
-        views.topics(self.memory.hall, events)
+        views.topics(self.store.hall, events)
         for topic in (f"window/{self.window}", "board"):
-            views.build(self.memory.hall, topic, self.now)
+            views.build(self.store.hall, topic, self.now)
         took = time.perf_counter() - start
         self.do(StartService(self.window, self.version))
         self.do(FinishService(self.window, self.version))
@@ -64,11 +64,11 @@ class WaitingCrowd:
 
     @property
     def version(self) -> int:
-        return self.memory.hall.state.windows[self.window].version
+        return self.store.hall.state.windows[self.window].version
 
 
 def measure() -> dict[str, float]:
-    """Medians in microseconds, the two crowds called in turns."""
+    """Return medians in microseconds, the two crowds called in turns."""
     few, many = WaitingCrowd(FEW), WaitingCrowd(MANY)
     pairs = [(few.call(), many.call()) for _ in range(CALLS)]
     low, high = median(pair[0] for pair in pairs), median(pair[1] for pair in pairs)

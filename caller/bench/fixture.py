@@ -10,7 +10,7 @@ import config
 from caller.engine.commands import CommandEnvelope, OpenDay
 from caller.service.clock import Clock, elapsed_micros
 from caller.service.idempotency import HallStore
-from config.instants import instant
+from config.instants import Micros, instant
 from config.reading.reader import read
 from config.settings import Settings
 
@@ -19,13 +19,13 @@ COUNTY = Path(config.__file__).parent / "halls" / "county.toml"
 
 
 def county() -> Settings:
-    """The county hall, without its automatic day."""
+    """Return the county hall, without its automatic day."""
     settings = read(COUNTY)
     return msgspec.structs.replace(settings, hall=msgspec.structs.replace(settings.hall, automatic_day=False))
 
 
 def clock() -> Clock:
-    """Starts at ten that day and goes on."""
+    """Return a clock that starts at ten that day and goes on."""
     start = instant(MONDAY, "10:00", "Asia/Shanghai") - elapsed_micros()
     return Clock(lambda: start + elapsed_micros(), elapsed_micros)
 
@@ -34,15 +34,15 @@ def open_day(day: str = MONDAY) -> CommandEnvelope:
     return CommandEnvelope(f"bench-open-{day}", OpenDay(day), "manager", "bench")
 
 
-def opened(settings: Settings, now: int) -> HallStore:
-    """A memory in which the day is open."""
-    memory = HallStore(settings)
-    memory.take(open_day(), now)
-    return memory
+def opened(settings: Settings, now: Micros) -> HallStore:
+    """Return a store in which the day is open. `now`: UTC microseconds."""
+    store = HallStore(settings)
+    store.take(open_day(), now)
+    return store
 
 
 def item_ids(settings: Settings) -> list[str]:
-    """Items in an order that spreads over all queues."""
+    """Return the items in an order that spreads over all queues."""
     return [item.id for item in settings.items]
 
 
@@ -51,5 +51,5 @@ def median(figures: Iterable[float]) -> float:
 
 
 def rounded(value: float) -> float:
-    """Three figures that matter."""
+    """Return a value with its three leading figures."""
     return float(f"{value:.3g}")

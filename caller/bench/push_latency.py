@@ -23,7 +23,7 @@ BOARDS = 100
 STATIONS = 500
 PRESSES = 40
 WAIT_SECONDS = 10.0
-GAP_SECONDS = 0.03  # between presses: a hall is not a drum
+GAP_SECONDS = 0.03  # between presses: no clerk is quicker
 TEXT, PING, PONG = 1, 9, 10
 MARK = b'"calls"'  # in the board's patch of a call, and in nothing else that is sent
 
@@ -35,7 +35,7 @@ HANDSHAKE = (
 
 
 class PressRound:
-    """One press: how many boards have shown it, and when the last one did."""
+    """One press: how many boards have not shown it yet, and when the last one did (monotonic nanoseconds)."""
 
     def __init__(self) -> None:
         self.reset()
@@ -52,7 +52,7 @@ class PressRound:
 
 
 class Board(asyncio.Protocol):
-    """A socket that greets, reads, and answers pings."""
+    """A board as a bare socket: greets, reads, and answers pings."""
 
     def __init__(self, hello: bytes, round: PressRound) -> None:
         self._hello, self._round = hello, round
@@ -80,7 +80,7 @@ class Board(asyncio.Protocol):
 
 
 def _first_frame(data: bytes) -> tuple[int, bytes, bytes] | None:
-    """Kind, payload and the rest; frames from a server are unmasked and here below 64 KiB."""
+    """Return kind, payload and the rest; frames from a server are unmasked and here below 64 KiB."""
     if len(data) < 4:
         return None
     start, length = (4, int.from_bytes(data[2:4], "big")) if data[1] == 126 else (2, data[1])
@@ -90,7 +90,7 @@ def _first_frame(data: bytes) -> tuple[int, bytes, bytes] | None:
 
 
 def _masked(kind: int, payload: bytes) -> bytes:
-    """A client's frame, masked with zeros."""
+    """Return a client's frame, masked with zeros."""
     length = bytes([0x80 | len(payload)]) if len(payload) < 126 else b"\xfe" + len(payload).to_bytes(2, "big")
     return bytes([0x80 | kind]) + length + bytes(4) + payload
 
@@ -106,10 +106,10 @@ async def _connect(port: int, hello: bytes, count: int, round: PressRound) -> li
 
 
 @asynccontextmanager
-async def _child(module: str, folder: Path) -> AsyncGenerator[asyncio.subprocess.Process]:
+async def _child(server: str, folder: Path) -> AsyncGenerator[asyncio.subprocess.Process]:
     pipe = asyncio.subprocess.PIPE
     child = await asyncio.create_subprocess_exec(
-        sys.executable, "-m", f"caller.bench.{module}", str(folder), stdin=pipe, stdout=pipe
+        sys.executable, "-m", "caller.bench.processes", server, str(folder), stdin=pipe, stdout=pipe
     )
     try:
         yield child
@@ -144,7 +144,7 @@ class BenchClerk:
             await asyncio.sleep(0.02)  # a station may send 50 a second
 
     async def press(self) -> float:
-        """Milliseconds from the press to the last board."""
+        """Call the next; return the milliseconds from the press to the last board."""
         self.round.reset()
         version = await self._version()
         start = time.monotonic_ns()
@@ -156,7 +156,7 @@ class BenchClerk:
         return took
 
     async def _version(self) -> int:
-        """The version in the newest picture, once the last answer's picture is here."""
+        """Return the version in the newest view, once the last answer's view is here."""
         await asyncio.sleep(GAP_SECONDS)
         return int(self.client.views[f"window/{self.window.id}"]["version"])
 
@@ -166,7 +166,7 @@ def _queue_of(item: str) -> str:
 
 
 async def _floor(child: asyncio.subprocess.Process, round: PressRound, size: int) -> float:
-    """Milliseconds from before the commit to the last board."""
+    """Return the milliseconds from before the commit to the last board."""
     round.reset()
     assert child.stdin
     await asyncio.sleep(GAP_SECONDS)
@@ -181,16 +181,16 @@ def measure(folder: Path) -> dict[str, float]:
 
 
 async def _measure(folder: Path) -> dict[str, float]:
-    async with _child("caller_process", folder) as product, _child("floor_server", folder) as bare:
-        told = json.loads(await _line(product))
-        hello = json.dumps({"type": "hello", "token": told["token"], "watch": ["board"]}).encode()
+    async with _child("caller", folder) as product, _child("floor", folder) as bare:
+        address = json.loads(await _line(product))
+        hello = json.dumps({"type": "hello", "token": address["token"], "watch": ["board"]}).encode()
         shown, floor_shown = PressRound(), PressRound()
-        held = await _connect(told["port"], hello, BOARDS, shown)
+        held = await _connect(address["port"], hello, BOARDS, shown)
         held += await _connect(json.loads(await _line(bare))["port"], b"", BOARDS, floor_shown)
-        url, topic = f"ws://127.0.0.1:{told['port']}", f"window/{county().windows[0].id}"
-        async with Client(url, told["token"], watch=[topic], name="bench") as client:
+        url, topic = f"ws://127.0.0.1:{address['port']}", f"window/{county().windows[0].id}"
+        async with Client(url, address["token"], watch=[topic], name="bench") as client:
             figures = await _presses(BenchClerk(client, shown), bare, floor_shown)
-            held += await _connect(told["port"], hello, STATIONS - BOARDS - 1, PressRound())
+            held += await _connect(address["port"], hello, STATIONS - BOARDS - 1, PressRound())
             await asyncio.sleep(1.5)  # every one has its board and a beat
             figures["memory_mb"] = _resident_mb(product.pid)
         for board in held:

@@ -39,7 +39,7 @@ LogStep = tuple[CommandEnvelope, list[AnyEvent]]
 
 
 def start(folder: str) -> None:
-    """In the measured process: everything up to the point where stations could be served."""
+    """Do everything up to the point where stations could be served; runs in the measured process."""
     from caller.service.server import Server  # noqa: F401  # pyright: ignore[reportUnusedImport]
 
     settings = county()
@@ -51,7 +51,7 @@ def start(folder: str) -> None:
 
 
 def measure(folder: Path, events: int = EVENTS) -> dict[str, float]:
-    """Milliseconds of the whole process and of opening the log alone, medians of turns."""
+    """Return milliseconds of the whole process and of opening the log alone, medians of turns."""
     empty, full = folder / "empty", folder / "full"
     for home in (empty, full):
         home.mkdir()
@@ -80,34 +80,34 @@ def _start(folder: Path) -> tuple[float, float]:
 
 
 def write(folder: Path, events: int) -> int:
-    """A log of whole business days, at least so many events; how many it has."""
+    """Write a log of whole business days with at least so many events; return how many it has."""
     settings = county()
     log = EventLog(folder / LOG_NAME, settings.hall.site)
-    log.start(lambda _batches, error: _must(error))
-    memory, steps = _day()
+    log.start(lambda _batches, error: _raise(error))
+    store, steps = _day()
     first = date.today() - timedelta(days=1 + events // sum(len(made) for _, made in steps))
     while log.head.seq < events:
-        label = (first + timedelta(days=len(memory.hall.state.used_days) - 1)).isoformat()
-        _write_day(log, memory, steps, label)
+        label = (first + timedelta(days=len(store.hall.state.used_days) - 1)).isoformat()
+        _write_day(log, store, steps, label)
     log.close()
     return log.head.seq
 
 
-def _must(error: Exception | None) -> None:
+def _raise(error: Exception | None) -> None:
     if error:
         raise error
 
 
 def _day() -> tuple[HallStore, list[LogStep]]:
-    """One day through the real engine, and the memory after it."""
+    """Run one day through the real engine; return the store after it, and each step."""
     settings = county()
-    memory, steps, hours = HallStore(settings), [], clock()
+    store, steps, hours = HallStore(settings), [], clock()
     items, windows = item_ids(settings), [window for window in settings.windows if window.queues]
     ids = count()
 
     def do(command: AnyCommand) -> None:
         order = CommandEnvelope(f"day-{next(ids)}", command, "manager", "bench")
-        taken = memory.take(order, hours.now())
+        taken = store.take(order, hours.now())
         if taken.events:
             steps.append((order, taken.events))
 
@@ -118,21 +118,21 @@ def _day() -> tuple[HallStore, list[LogStep]]:
         do(TakeTicket(items=[items[serial % len(items)]]))
         window = windows[serial % len(windows)]
         for verb in (CallNext, StartService, FinishService):
-            do(verb(window.id, memory.hall.state.windows[window.id].version))
+            do(verb(window.id, store.hall.state.windows[window.id].version))
     do(CloseDay(expire=True))
-    assert not memory.hall.state.day.open, "every visit ended"
-    return memory, steps
+    assert not store.hall.state.day.open, "every visit ended"
+    return store, steps
 
 
-def _write_day(log: EventLog, memory: HallStore, steps: list[LogStep], label: str) -> None:
-    """The day's rows under another date, and the checkpoint of its close."""
+def _write_day(log: EventLog, store: HallStore, steps: list[LogStep], label: str) -> None:
+    """Write the day's rows under another date, with the checkpoint of its close."""
     batch = Batch()
     for order, events in steps:
         dated = [_dated(event, label) for event in events]
         log.extend(msgspec.structs.replace(order, id=f"{label}-{order.id}"), clock().now(), dated, batch.rows)
-    memory.hall.state.used_days.append(label)
-    memory.hall.state.seq = log.head.seq
-    batch.checkpoint = log.checkpoint(clock().now(), memory.dump())
+    store.hall.state.used_days.append(label)
+    store.hall.state.seq = log.head.seq
+    batch.checkpoint = log.checkpoint(clock().now(), store.dump())
     log.write(batch)
 
 

@@ -31,7 +31,7 @@ account text not null) strict"""
 
 
 def measure(folder: Path) -> dict[str, float]:
-    """Orders and rows a second, medians of rounds taken in turns."""
+    """Return orders and rows a second, medians of rounds taken in turns."""
     settings = county()
     rest_collector()
     product, floor, ratios = [], [], []
@@ -44,8 +44,17 @@ def measure(folder: Path) -> dict[str, float]:
     return {"ratio": median(ratios), "product_per_s": median(product), "floor_per_s": median(floor)}
 
 
+def bare_log(path: Path) -> sqlite3.Connection:
+    """Return a connection to a new table of the log's shape, written as durably as the log."""
+    connection = sqlite3.connect(path, isolation_level=None, check_same_thread=False)
+    connection.execute("pragma journal_mode=wal")
+    connection.execute("pragma synchronous=full")
+    connection.execute(TABLE)
+    return connection
+
+
 def _rows(home: Path) -> list[BareRow]:
-    """The very rows that the product wrote."""
+    """Return the very rows that the product wrote."""
     with Reader(home / LOG_NAME) as reader:
         return [tuple(record) for record in reader.after(1)]  # pyright: ignore[reportReturnType]
 
@@ -53,7 +62,7 @@ def _rows(home: Path) -> list[BareRow]:
 async def _product(home: Path, settings: Settings) -> float:
     log = EventLog(home / LOG_NAME, settings.hall.site)
     loop = Loop(settings, log, clock())
-    loop.on_change(lambda _topics, _seq: None)  # the server listens, so that topics are worked out
+    loop.on_change(lambda _topics, _seq: None)  # as the server does, so that topics are worked out
     loop.start()
     await _one(loop, open_day())
     items = item_ids(settings)
@@ -79,7 +88,7 @@ async def _one(loop: Loop, order: CommandEnvelope) -> None:
 
 
 async def _produce(send: Callable[[Callable[[object], None]], None]) -> float:
-    """Seconds until all orders of 100 producers are durable; each waits for its own before it sends the next."""
+    """Return the seconds until all orders of 100 producers are durable; each waits for its own before the next."""
     aio = asyncio.get_running_loop()
     left = ORDERS
 
@@ -97,15 +106,12 @@ async def _produce(send: Callable[[Callable[[object], None]], None]) -> float:
 
 
 async def _floor(home: Path, rows: list[BareRow]) -> float:
-    """The bare group commit: one thread, whatever is queued in one transaction, told in one call."""
-    connection = sqlite3.connect(home / "floor.db", isolation_level=None, check_same_thread=False)
-    connection.execute("pragma journal_mode=wal")
-    connection.execute("pragma synchronous=full")
-    connection.execute(TABLE)
+    """Measure the bare group commit: one thread, whatever is queued in one transaction, settled in one call."""
+    connection = bare_log(home / "floor.db")
     rows = rows[::-1]
     waiting: queue.SimpleQueue[tuple[BareRow, Callable[[object], None]] | None] = queue.SimpleQueue()
-    told = asyncio.get_running_loop().call_soon_threadsafe
-    thread = threading.Thread(target=_commit_groups, args=(connection, waiting, told))
+    settle = asyncio.get_running_loop().call_soon_threadsafe
+    thread = threading.Thread(target=_commit_groups, args=(connection, waiting, settle))
     thread.start()
     seconds = await _produce(lambda done: waiting.put((rows.pop(), done)))
     waiting.put(None)
@@ -117,7 +123,7 @@ async def _floor(home: Path, rows: list[BareRow]) -> float:
 def _commit_groups(
     connection: sqlite3.Connection,
     waiting: queue.SimpleQueue[tuple[BareRow, Callable[[object], None]] | None],
-    told: Callable[..., object],
+    settle: Callable[..., object],
 ) -> None:
     while (first := waiting.get()) is not None:
         group = [first]
@@ -128,9 +134,9 @@ def _commit_groups(
         connection.execute("begin immediate")
         connection.executemany(INSERT, [row for row, _ in group])
         connection.execute("commit")
-        told(_tell, [done for _, done in group])
+        settle(_settle, [done for _, done in group])
 
 
-def _tell(producers: list[Callable[[object], None]]) -> None:
+def _settle(producers: list[Callable[[object], None]]) -> None:
     for done in producers:
         done(None)

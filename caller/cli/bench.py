@@ -38,7 +38,7 @@ def bench(as_json: bool, data: Path) -> None:
 
 
 def measure(folder: Path) -> dict[str, dict[str, float] | float]:
-    """All figures; the ratios first."""
+    """Return all figures; the ratios first."""
     from caller.bench import call_cost, push_latency, start_time, ticket_throughput
     from caller.bench.fixture import rounded
 
@@ -59,7 +59,7 @@ def measure(folder: Path) -> dict[str, dict[str, float] | float]:
 
 
 def table(found: dict[str, dict[str, float] | float]) -> str:
-    """The figures for a person, each with its target."""
+    """Return the figures for a person, each with its target."""
     ratios, memory, raw = found["ratios"], found["memory_mb_500_stations"], found["raw"]
     assert isinstance(ratios, dict)
     assert isinstance(raw, dict)

@@ -40,11 +40,11 @@ def demo(hall: str, data: Path | None, once: bool, as_json: bool, seconds: float
     folder = data.resolve() if data else _fresh_folder()
     try:
         if once:
-            _say_once(asyncio.run(runner.once(hall, folder)), as_json)
+            _print_visit(asyncio.run(runner.once(hall, folder)), as_json)
         else:
             click.echo("正在启动各个程序 / starting the processes …", err=True)
             with contextlib.suppress(TimeoutError):
-                run_until_stopped(runner.run(hall, folder, _say_where, click.echo, seconds, seed))
+                run_until_stopped(runner.run(hall, folder, _print_addresses, click.echo, seconds, seed))
     except (NotReadyError, Disagreement, RefusedError, SendError, TimeoutError) as error:
         click.echo(str(error), err=True)
         sys.exit(1)
@@ -58,7 +58,7 @@ def _fresh_folder() -> Path:
     return folder
 
 
-def _say_once(report: dict[str, object], as_json: bool) -> None:
+def _print_visit(report: dict[str, object], as_json: bool) -> None:
     if as_json:
         click.echo(json.dumps(report, ensure_ascii=False))
         return
@@ -67,19 +67,19 @@ def _say_once(report: dict[str, object], as_json: bool) -> None:
         click.echo(f"  {key}: {json.dumps(value, ensure_ascii=False)}")
 
 
-def _say_where(stage: DemoSetup, actors: dict[str, ManagedProcess]) -> None:
+def _print_addresses(setup: DemoSetup, processes: dict[str, ManagedProcess]) -> None:
     click.echo("大厅已开门，按 Ctrl+C 结束 / the hall is open; Ctrl+C ends it\n")
-    for name, where in runner.addresses(stage, actors):
+    for name, where in runner.addresses(setup, processes):
         click.echo(f"  {name}\n    {where}")
-    _say_missing()
+    _print_missing()
     if can_be_watched(sys.stdin):
         click.echo("\n让设备出故障，在这里输入并回车 / make trouble with a device: type here\n")
-        for words, meaning in interactive.hint(stage):
+        for words, meaning in interactive.hints(setup):
             click.echo(f"  {words}{' ' * (HINT_CELLS - cell_width(words))}{meaning}")
     click.echo()
 
 
-def _say_missing() -> None:
+def _print_missing() -> None:
     lost = runner.missing_tools()
     if lost:
         click.echo("\n本机缺少（不影响演示）/ not on this machine (the demo runs without):")

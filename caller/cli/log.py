@@ -22,7 +22,7 @@ from caller.eventlog.log import PRIVATE
 from caller.records.stores.sqlite import RECORDS_NAME, witness_of
 from caller.service.integrity_check import check_checkpoints
 from config.process.options import BAD_INPUT, Unable, data_option
-from config.text_safety import for_terminal
+from config.text_safety import for_json, for_terminal
 
 DAMAGED = 1
 NUMBERS_MAX = 10_000  # tickets whose numbers are looked up: more than a day of the largest hall
@@ -85,7 +85,7 @@ def tail(data: Path, file: Path | None, count: int, follow: bool, as_json: bool)
         records = reader.follow(start) if follow else reader.after(start)
         shown = ExportLines(reader)
         for record in records:
-            _print(sys.stdout, export_line(reader.site, record) if as_json else shown.of(record))
+            _print(sys.stdout, for_json(export_line(reader.site, record)) if as_json else shown.of(record))
 
 
 @log.command()
@@ -138,7 +138,9 @@ def epoch_words(done: Restored) -> str:
     """Return what a restored log begins with, in both languages: its epoch, and where the numbers continue."""
     kept = done.copy.events if done.copy else 0
     lost = max(0, done.seen.seq - kept) if done.seen else 0
-    lines = [f"新纪元 {done.epoch}，比见过的少 {lost} 条 / epoch {done.epoch}, {lost} events fewer than were seen"]
+    lines = [
+        f"新纪元 {done.epoch}，比见过的少 {lost} 条 / epoch {done.epoch}, {lost} events fewer than were seen"
+    ]
     if done.seen and done.seen.top:
         day, top = done.seen.day, done.seen.top
         lines.append(f"{day} 的号码从 {top} 之后继续 / numbers of {day} continue above {top}")

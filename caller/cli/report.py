@@ -20,6 +20,7 @@ from caller.eventlog import LogError
 from caller.records.store import RecordsError
 from config.process.logging_setup import write_log_lines
 from config.process.options import BAD_INPUT, BadValue, Unable, data_option, settings_of
+from config.text_safety import for_json
 
 if TYPE_CHECKING:
     from caller.reports.sheets import ReportSheet
@@ -83,8 +84,7 @@ def report(
     from caller.records import RECORDS_NAME, SqliteStore, bring_up_to_date
     from caller.reports.figures import report_of
     from caller.reports.period import read_period
-    from caller.reports.sheets import sheets
-    from caller.reports.text_tables import render
+    from caller.reports.sheets import as_text, sheets
 
     names = _names(hall) if hall else {}
     with errors_explained():
@@ -101,9 +101,9 @@ def report(
                 visits = Visits(store, first.day, last.day, first.zone) if listed else None
                 _write(xlsx, tables, visits)
         if as_json:
-            click.echo(msgspec.json.encode(document).decode())
+            click.echo(for_json(msgspec.json.encode(document).decode()))
         elif not xlsx:
-            click.echo(render(tables))
+            click.echo(as_text(tables))
 
 
 def _write(path: Path, tables: "list[ReportSheet]", visits: "Visits | None") -> None:

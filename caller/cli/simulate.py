@@ -16,7 +16,7 @@ from caller.simulate import advise as advice
 from caller.simulate import figures, staffing_plan, text_tables
 from caller.simulate import what_if as whatif
 from caller.simulate.random_outcomes import Visitor, arrivals
-from caller.simulate.run import Change, Opening, SimulatedDay, opening, whole_day
+from caller.simulate.run import Opening, SimulatedDay, WindowChange, opening, whole_day
 from caller.simulate.scenario import Scenario, ScenarioMistakes
 from caller.simulate.scenario import read as read_scenario
 from config.process.options import Unable, hall_argument, json_option, settings_of
@@ -77,11 +77,11 @@ def simulate(
     if what_if:
         base, changed = _two_runs(settings, start, people, plan, what_if, scenario is not None)
         document |= {"said": list(what_if), "base": base, "what_if": changed}
-        text = text_tables.both(base, changed, what_if, names)
+        text = text_tables.comparison(base, changed, what_if, names)
     else:
         found = figures.summary(SimulatedDay(settings, start, people, plan).run())
         document |= found
-        text = text_tables.day(found, names)
+        text = text_tables.day_tables(found, names)
     _print({**document, "wall_s": round(time.perf_counter() - began, 3)}, text, as_json)
 
 
@@ -119,7 +119,9 @@ def advise(hall: Path, scenario: Path, wished: str, days: int, sure: float, seed
     settings, day = _both_files(hall, scenario, mistakes)
     if goal is None:
         _stop(mistakes)
-    found = advice.advise(settings, day, goal, seed, days, sure, lambda word: click.echo(word, err=True))
+    found = advice.advise(
+        settings, day, goal, seed, days, sure, lambda progress: click.echo(progress, err=True)
+    )
     document = _advice_document(found, settings, goal, day)
     _print(
         {**document, "wall_s": round(time.perf_counter() - began, 3)},
@@ -150,8 +152,8 @@ def _both_files(hall: Path, scenario: Path, mistakes: list[str]) -> tuple[Settin
 
 def _drawn(
     scenario: Path | None, settings: Settings, seed: int
-) -> tuple[Opening, list[Visitor], list[Change]]:
-    """A day drawn from a scenario: every window open."""
+) -> tuple[Opening, list[Visitor], list[WindowChange]]:
+    """Return a day drawn from a scenario, with every window open."""
     assert scenario
     try:
         found = read_scenario(scenario, settings)
@@ -160,8 +162,10 @@ def _drawn(
     return opening(settings, found), arrivals(found, settings, seed), whole_day(settings)
 
 
-def _recorded(log: Path | None, settings: Settings, day: str) -> tuple[Opening, list[Visitor], list[Change]]:
-    """A day from the event log. Only here is the log's room imported: a simulation needs no disk."""
+def _recorded(
+    log: Path | None, settings: Settings, day: str
+) -> tuple[Opening, list[Visitor], list[WindowChange]]:
+    """Return a day from the event log. Imported here only: a simulation needs no log."""
     from caller.eventlog import LogError
     from caller.simulate.replay import NoSuchDay, read
 
@@ -180,26 +184,26 @@ def _two_runs(
     settings: Settings,
     start: Opening,
     people: list[Visitor],
-    plan: list[Change],
+    plan: list[WindowChange],
     texts: tuple[str, ...],
     drawn: bool,
 ) -> tuple[dict[str, Any], dict[str, Any]]:
-    """The same people twice: as it is, and with what was said."""
+    """Return the same visitors twice: as it is, and with the statements."""
     try:
-        said = whatif.read(list(texts), settings, settings.hall.opens)
+        statements = whatif.read(list(texts), settings, settings.hall.opens)
     except whatif.WhatIfMistakes as error:
         _stop(error.mistakes)
     offset = _minutes_late(settings, start)
-    said = [each._replace(minute=max(0.0, each.minute - offset)) for each in said]
-    before = whatif.without(plan, said) if drawn else plan
-    after = whatif.plan_with(before, said, settings)
+    statements = [each._replace(minute=max(0.0, each.minute - offset)) for each in statements]
+    before = whatif.without(plan, statements) if drawn else plan
+    after = whatif.plan_with(before, statements, settings)
     base = SimulatedDay(settings, start, people, before).run()
-    changed = SimulatedDay(whatif.settings_with(settings, said), start, people, after).run()
+    changed = SimulatedDay(whatif.settings_with(settings, statements), start, people, after).run()
     return figures.summary(base), figures.summary(changed)
 
 
 def _minutes_late(settings: Settings, start: Opening) -> float:
-    """Minutes between the hall's opening time and when the day really opened."""
+    """Return the minutes between the hall's opening time and when the day really opened."""
     from config.instants import MINUTE, instant
 
     return (start.start - instant(start.label, settings.hall.opens, settings.hall.zone)) / MINUTE
@@ -234,9 +238,9 @@ def _advice_document(
         "reachable": found.full_met,
         "roster": [
             {"from": _clock(settings, index * staffing_plan.SLOT_MINUTES), "open": len(slot), "windows": sorted(slot, key=text_tables.by_number)}
-            for index, slot in enumerate(found.roster)
+            for index, slot in enumerate(found.plan)
         ],
-        "window_half_hours": staffing_plan.size(found.roster),
+        "window_half_hours": staffing_plan.size(found.plan),
         "all_windows_half_hours": staffing_plan.size(staffing_plan.full(settings, day.hours)),
         "least_half_hours": round(found.least, 1),
         "days": found.days, "met": found.met,
@@ -248,18 +252,18 @@ def _advice_document(
 
 def _advice_text(found: advice.Advice, settings: Settings, goal: advice.Target) -> str:
     low, high = found.interval
-    said = f"{goal.figure} <= {goal.minutes:g}"
+    target = f"{goal.figure} <= {goal.minutes:g}"
     if not found.full_met:
         values = ", ".join(f"{value:.1f}" for value in found.figures)
         return (
-            f"全部窗口都开也达不到 {said}：{goal.figure} 为 {values} 分钟。请增加窗口或放宽目标。\n"
-            f"Even with every window open {said} is missed: {values} minutes. Add windows or loosen the target."
+            f"全部窗口都开也达不到 {target}：{goal.figure} 为 {values} 分钟。请增加窗口或放宽目标。\n"
+            f"Even with every window open {target} is missed: {values} minutes. Add windows or loosen the target."
         )
-    plan = text_tables.roster(found.roster, lambda minutes: _clock(settings, minutes))
+    plan = text_tables.plan_table(found.plan, lambda minutes: _clock(settings, minutes))
     return "\n".join([
-        f"目标 target: {said} 分钟 minutes", "", plan, "",
-        f"合计 {staffing_plan.size(found.roster)} 个窗口半小时；工作量本身为 {found.least:.0f}，少于它谁也办不完",
-        f"{staffing_plan.size(found.roster)} window half-hours; the work alone is {found.least:.0f}, and no roster can be smaller",
+        f"目标 target: {target} 分钟 minutes", "", plan, "",
+        f"合计 {staffing_plan.size(found.plan)} 个窗口半小时；工作量本身为 {found.least:.0f}，少于它谁也办不完",
+        f"{staffing_plan.size(found.plan)} window half-hours; the work alone is {found.least:.0f}, and no plan can be smaller",
         f"{found.days} 个没见过的日子里 {found.met} 天达标：{found.met / found.days:.0%}（95% 区间 {low:.0%}–{high:.0%}）",
         f"Met on {found.met} of {found.days} days the search had not seen: 95 % interval {low:.0%} to {high:.0%}",
         "逐步削减得出，不保证再也不能更少 / found by taking windows out step by step: good, not proven least",

@@ -1,5 +1,6 @@
 """A whole hall on one machine: the real processes, with simulated devices in place of the hardware.
 
-`stage` sets the hall up in a folder of its own, `troupe` starts the processes and waits until each is ready,
-`crowd` is robot applicants and clerks, `visit` is one visit taken through everything and checked.
+`setup` prepares the hall in a folder of its own, `process_group` starts the processes and waits until each is ready,
+`robots` are applicants and clerks, `interactive` passes typed lines to the simulated devices, `checked_visit` takes one
+visit through everything and checks it, `runner` puts these together.
 """

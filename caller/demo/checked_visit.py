@@ -1,7 +1,7 @@
 """One real visit through the separate processes, checked against the log.
 
-A finger taps the kiosk's page protocol, the slip comes out at the TCP printer, a console client calls, a board
-client sees it, a keypad sends its bytes after the service; then all that was seen is held against the log.
+The kiosk's page protocol is tapped, the slip comes out at the TCP printer, a console client calls, a board
+client sees it, a keypad sends its bytes after the service; then all that was seen is compared with the log.
 """
 
 import asyncio
@@ -24,83 +24,85 @@ LEVEL = 5
 
 
 class Disagreement(Exception):
-    """Something seen is not what the log says, or did not come; names it."""
+    """Something seen is not what the log has, or did not come; the text names it."""
 
 
 class Route(NamedTuple):
-    """What the visitor comes for, and the window and evaluator that will serve."""
+    """The visitor's item, and the window and evaluator that will serve."""
 
     item: Item
     window: str
     device: str
 
 
-def route(stage: DemoSetup) -> Route:
-    """The first window that has an evaluator, and an item it serves."""
-    windows = {window.id: window for window in stage.settings.windows}
-    for device in stage.settings.devices:
+def route(setup: DemoSetup) -> Route:
+    """Return the first window with an evaluator, and an item it serves. Raises `Disagreement` if there is none."""
+    windows = {window.id: window for window in setup.settings.windows}
+    for device in setup.settings.devices:
         if device.kind == "evaluator":
             queues = windows[device.window].queues
-            item = next((item for item in stage.settings.items if item.queue in queues), None)
+            item = next((item for item in setup.settings.items if item.queue in queues), None)
             if item:
                 return Route(item, device.window, device.name)
     raise Disagreement("配置里没有带评价器的窗口 / no window of this hall has an evaluator")
 
 
-async def one_visit(stage: DemoSetup, way: Route, kiosk: str, slips: Path) -> dict[str, Any]:
-    """Run the visit; returns the report. Raises `Disagreement`."""
-    board = Client(stage.caller, stage.tokens["board-demo"], ["board"], "board")
-    window = Client(stage.caller, stage.tokens[f"window-{way.window}"], [f"window/{way.window}"], "window")
+async def one_visit(setup: DemoSetup, route: Route, kiosk: str, slips: Path) -> dict[str, Any]:
+    """Take the visit through everything; return the report. Raises `Disagreement`."""
+    board = Client(setup.caller, setup.tokens["board-demo"], ["board"], "board")
+    window = Client(
+        setup.caller, setup.tokens[f"window-{route.window}"], [f"window/{route.window}"], "window"
+    )
     async with board, window:
         await asyncio.gather(board.until("current"), window.until("current"))
-        _need_nobody(board.views["board"], way)
-        await window.send(cmd.OpenWindow(way.window, "1001"))
+        _check_empty(board.views["board"], route)
+        await window.send(cmd.OpenWindow(route.window, "1001"))
         before = _printed(slips)
-        tapped, ticket = await _take(way, kiosk, board)
+        tapped, ticket = await _take(route, kiosk, board)
         slip = await _slip(slips, before)
-        pressed, called = await _call(window, board, way.window)
-        await _press(window, cmd.StartService, way.window)
-        await _press(window, cmd.FinishService, way.window)
-        rated = await _view(window, f"window/{way.window}", lambda doc: doc.get("rated"), "rating")
+        pressed, called = await _call(window, board, route.window)
+        await _press(window, cmd.StartService, route.window)
+        await _press(window, cmd.FinishService, route.window)
+        rated = await _view(window, f"window/{route.window}", lambda doc: doc.get("rated"), "rating")
         return await _report(
-            stage, way, ticket, slip, called, rated, {"tap_to_number": tapped, "press_to_board": pressed}
+            setup, route, ticket, slip, called, rated, {"tap_to_number": tapped, "press_to_board": pressed}
         )
 
 
-def _need_nobody(board: dict[str, Any], way: Route) -> None:
-    """Whoever was left by an earlier demo in the same folder would be called first."""
-    if board["queues"][way.item.queue]["waiting"] or board["windows"][way.window]["number"]:
+def _check_empty(board: dict[str, Any], route: Route) -> None:
+    """Refuse a hall in which visitors of an earlier demo still wait: they would be called first."""
+    if board["queues"][route.item.queue]["waiting"] or board["windows"][route.window]["number"]:
         raise Disagreement(
             "这个数据目录里还有上次演示的人，请用 --data 换一个空目录。\n"
             "People of an earlier demo are still in this data folder; give an empty one with --data."
         )
 
 
-async def _take(way: Route, kiosk: str, board: Client) -> tuple[float, dict[str, Any]]:
-    finger = await KioskDriver.at(kiosk)
-    await finger.paper()
-    await finger.tap("start", "services")
-    await finger.tap(f"department:{way.item.department}", "items")
-    await finger.tap(f"item:{way.item.id}", "guide")
-    await finger.tap("take", "priority")
-    await finger.tap("class:ordinary", "confirm")
+async def _take(route: Route, kiosk: str, board: Client) -> tuple[float, dict[str, Any]]:
+    driver = await KioskDriver.at(kiosk)
+    await driver.paper()
+    await driver.tap("start", "services")
+    await driver.tap(f"department:{route.item.department}", "items")
+    await driver.tap(f"item:{route.item.id}", "guide")
+    await driver.tap("take", "priority")
+    await driver.tap("class:ordinary", "confirm")
     began = time.perf_counter()
-    screen = await finger.tap("confirm", "number")
+    screen = await driver.tap("confirm", "number")
     took = (time.perf_counter() - began) * 1e3
     number = str(screen["number"]["number"])
-    queue = way.item.queue
+    queue = route.item.queue
     await _view(board, "board", lambda doc: doc["queues"][queue]["waiting"], "waiting on the board")
-    await finger.leave()
-    return took, {"number": number, "item": way.item.id, "queue": queue}
+    await driver.leave()
+    return took, {"number": number, "item": route.item.id, "queue": queue}
 
 
 def _printed(slips: Path) -> dict[Path, int]:
-    """Each slip and when it was written: a printer that starts anew may use an old name again."""
+    """Return each slip and when it was written: a printer that starts anew may use an old name again."""
     return {file: file.stat().st_mtime_ns for file in slips.glob("*.bin")}
 
 
 async def _slip(slips: Path, before: dict[Path, int]) -> dict[str, Any]:
-    """The bytes the printer kept; they are there once the paper is cut."""
+    """Wait for the bytes the printer kept; they are there once the paper is cut."""
 
     def kept() -> Path | None:
         return next((file for file, at in _printed(slips).items() if before.get(file) != at), None)
@@ -127,7 +129,7 @@ def _newest_call(board: dict[str, Any]) -> int:
 
 
 async def _press(window: Client, verb: type[cmd.WindowVerb], name: str) -> dict[str, Any]:
-    """A key at the console, on the picture it shows; the picture after it is awaited."""
+    """Press a key at the console, on the view it shows, and wait for the view after it."""
     seen = int(window.views[f"window/{name}"]["version"])
     result = await window.send(verb(window=name, as_of=seen))  # type: ignore[arg-type]
     await _view(window, f"window/{name}", lambda doc: doc["version"] > seen, "window view")
@@ -135,7 +137,7 @@ async def _press(window: Client, verb: type[cmd.WindowVerb], name: str) -> dict[
 
 
 async def _view(client: Client, topic: str, holds: Callable[[dict[str, Any]], Any], what: str) -> Any:
-    """Wait until the newest document of a topic says so; returns what it says."""
+    """Wait until `holds` finds something in the newest document of a topic; return it. Raises `Disagreement`."""
     found = holds(client.views[topic])
     if found:
         return found
@@ -162,11 +164,11 @@ async def _until(find: Callable[[], Any], what: str) -> Any:
 
 
 async def _report(
-    stage: DemoSetup, way: Route, ticket: dict[str, Any], slip: dict[str, Any], called: dict[str, Any],
+    setup: DemoSetup, route: Route, ticket: dict[str, Any], slip: dict[str, Any], called: dict[str, Any],
     rated: dict[str, Any], latency: dict[str, float],
 ) -> dict[str, Any]:  # fmt: skip
     def logged() -> dict[str, Any] | None:
-        mine = (record.event for record in records(stage))
+        mine = (record.event for record in records(setup))
         events = {
             type(event).__name__: event for event in mine if getattr(event, "ticket", "") == called["ticket"]
         }
@@ -174,29 +176,29 @@ async def _report(
 
     events = await _until(logged, "日志里的号票和评价 / slip and rating in the log")
     report = {
-        "hall": stage.settings.hall.site,
+        "hall": setup.settings.hall.site,
         "ticket": ticket,
         "slip": {**slip, "state": events["SlipReported"].state},
         "called": {"window": called["window"]},
         "board": called["board"],
-        "rating": {"level": rated["level"], "device": way.device},
-        "events": len(records(stage)),
+        "rating": {"level": rated["level"], "device": route.device},
+        "events": len(records(setup)),
         "latency_ms": {name: round(value, 2) for name, value in latency.items()},
     }
-    wrong = _differences(report, events, way)
+    wrong = _differences(report, events, route)
     if wrong:
         raise Disagreement("与日志不符 / differs from the log: " + "; ".join(wrong))
     return report
 
 
-def records(stage: DemoSetup) -> list[Record]:
-    """All that is in the log, read beside a running caller."""
-    with Reader(stage.data / LOG_NAME) as reader:
+def records(setup: DemoSetup) -> list[Record]:
+    """Return all records of the log, read beside a running caller."""
+    with Reader(setup.data / LOG_NAME) as reader:
         return list(reader.after(0))
 
 
-def _differences(report: dict[str, Any], events: dict[str, Any], way: Route) -> list[str]:
-    """Every pair that must be the same and is not."""
+def _differences(report: dict[str, Any], events: dict[str, Any], route: Route) -> list[str]:
+    """Return every pair that must be the same and is not."""
     issued, call, rating = events["TicketIssued"], events["TicketCalled"], events["ServiceRated"]
     pairs = {
         "number on the kiosk": (report["ticket"]["number"], issued.number),
@@ -209,7 +211,7 @@ def _differences(report: dict[str, Any], events: dict[str, Any], way: Route) -> 
         "window on the board": (report["board"]["window"], call.window),
         "rated ticket": (rating.ticket, issued.ticket),
         "rating": (report["rating"]["level"], rating.level),
-        "rating's window": (way.window, rating.window),
+        "rating's window": (route.window, rating.window),
         "level pressed": (rating.level, LEVEL),
         "rated by": (rating.via, "evaluator"),
     }

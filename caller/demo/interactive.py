@@ -1,7 +1,7 @@
-"""Somebody's hands at the devices of a living demo: what is typed goes to the twins, what comes of it is told.
+"""Typed lines passed to the simulated devices of a running demo, and what comes of them printed.
 
-A typed line names a device and what happens to it. The answer is the twin's own; what the hall then says of
-the device comes from the view that the supervision page shows.
+A typed line names a device and what happens to it. The answer is the simulator's own; the device's state in the hall
+comes from the view that the supervision page shows.
 """
 
 import asyncio
@@ -17,8 +17,9 @@ from caller.demo.process_group import ManagedProcess
 from caller.demo.setup import DemoSetup
 from caller.views.supervise import DEVICE_WORDS
 from config.process.typed_input import obey_typed
+from config.text_safety import for_terminal
 
-Say = Callable[[str], None]
+Print = Callable[[str], None]
 Devices = dict[str, dict[str, Any]]
 HINTS = (  # kind, what to type, what it does
     ("evaluator", "unplug", "拔出 / pull it out"),
@@ -31,63 +32,69 @@ HINTS = (  # kind, what to type, what it does
 SHOWN = {"prompt": "请评价（输入 5 到 1）/ please rate (type 5 to 1)", "thanks": "谢谢 / thanks", "idle": "—"}
 
 
-def hint(stage: DemoSetup) -> list[tuple[str, str]]:
-    """What may be typed here, with the last device of each kind for an example, and what it does."""
-    last = {device.kind: device.name for device in stage.settings.devices}
+def hints(setup: DemoSetup) -> list[tuple[str, str]]:
+    """Return what may be typed here, with the last device of each kind as an example, and what it does."""
+    last = {device.kind: device.name for device in setup.settings.devices}
     return [(f"{last[kind]} {words}", meaning) for kind, words, meaning in HINTS if kind in last]
 
 
-async def play(stage: DemoSetup, twins: ManagedProcess, say: Say) -> None:
-    """Pass on what is typed and tell what becomes of it, until cancelled."""
-    seen = own_displays(stage)
-    twins.heard = lambda line: _heard(line, seen, say)
+async def run(setup: DemoSetup, simulators: ManagedProcess, print_line: Print) -> None:
+    """Pass on what is typed and print what becomes of it, until cancelled."""
+    seen = own_displays(setup)
+
+    def print_safely(line: str) -> None:
+        print_line(for_terminal(line))
+
+    simulators.on_line = lambda line: _show(line, seen, print_safely)
     async with asyncio.TaskGroup() as group:
-        group.create_task(obey_typed(lambda line: twins.type(line) if line else None))
-        group.create_task(_watch(stage, say))
+        group.create_task(obey_typed(lambda line: simulators.type(line) if line else None))
+        group.create_task(_watch(setup, print_safely))
 
 
-def own_displays(stage: DemoSetup) -> set[str]:
-    """What whoever sits at the free window has before them; the others' would be too much to read."""
-    window = robots.left(stage)
+def own_displays(setup: DemoSetup) -> set[str]:
+    """Return the displays at the free window; those of all windows would be too much to read."""
+    window = robots.free_window(setup)
     kinds = ("evaluator", "caller-pad")
-    mine = (each for each in stage.settings.devices if window and each.window == window.id)
+    mine = (each for each in setup.settings.devices if window and each.window == window.id)
     return {each.name for each in mine if each.kind in kinds}
 
 
-def _heard(line: str, seen: set[str], say: Say) -> None:
-    """Of all that the twins say: the answers to what was typed, and what one's own devices show."""
-    said = json.loads(line) if line.startswith("{") else {}
-    if "answer" in said:
-        say(f"  {said['device']}: {said['answer']}")
-    elif said.get("device") in seen and (shown := said.get("line") or SHOWN.get(str(said.get("shown")))):
-        say(f"  {said['device']} 显示 shows: {shown}")
+def _show(line: str, seen: set[str], print_line: Print) -> None:
+    """Print, of all lines of the simulators, the answers to what was typed and what the devices in `seen` show."""
+    found = json.loads(line) if line.startswith("{") else {}
+    if "answer" in found:
+        print_line(f"  {found['device']}: {found['answer']}")
+    elif found.get("device") in seen and (shown := found.get("line") or SHOWN.get(str(found.get("shown")))):
+        print_line(f"  {found['device']} 显示 shows: {shown}")
 
 
-async def _watch(stage: DemoSetup, say: Say) -> None:
-    """Each change of a device that was ready once; how they all come up is no news."""
-    zone, known = ZoneInfo(stage.settings.hall.zone), KnownDevices()
-    async with Client(stage.caller, stage.tokens["supervisor-demo"], ["supervise"], "hands") as client:
+async def _watch(setup: DemoSetup, print_line: Print) -> None:
+    """Print each change of a device that was ready once; how all come up is left out."""
+    zone, known = ZoneInfo(setup.settings.hall.zone), KnownDevices()
+    async with Client(setup.caller, setup.tokens["supervisor-demo"], ["supervise"], "demo") as client:
         async for topic in client.changes():
             for name, device in known.news(client.views.get(topic, {}).get("devices", {})):
                 clock = datetime.fromtimestamp(device["since"] / 1_000_000, zone).strftime("%H:%M:%S")
                 words = " ".join(DEVICE_WORDS[device["state"]])
-                say(f"  {clock} {name} {words}  {device['detail']}".rstrip())
+                print_line(f"  {clock} {name} {words}  {device['detail']}".rstrip())
 
 
 class KnownDevices:
-    """What has been told of each device."""
+    """The state last printed of each device."""
 
     def __init__(self) -> None:
-        self._told: dict[str, str] = {}
+        self._printed: dict[str, str] = {}
 
     def news(self, devices: Devices) -> list[tuple[str, dict[str, Any]]]:
-        """Those in another state than told last."""
+        """Return the devices in another state than printed last."""
         changed = [(name, device) for name, device in devices.items() if self._is_news(name, device["state"])]
-        self._told |= {name: device["state"] for name, device in devices.items() if self._begun(name, device)}
+        self._printed |= {
+            name: device["state"] for name, device in devices.items() if self._begun(name, device)
+        }
         return changed
 
     def _is_news(self, name: str, state: str) -> bool:
-        return name in self._told and self._told[name] != state
+        return name in self._printed and self._printed[name] != state
 
     def _begun(self, name: str, device: dict[str, Any]) -> bool:
-        return name in self._told or device["state"] == "ready"
+        return name in self._printed or device["state"] == "ready"

@@ -1,4 +1,4 @@
-"""A finger on the kiosk: taps through the kiosk's page protocol, as its page does."""
+"""Drives a kiosk through its page protocol, as its page does."""
 
 import asyncio
 import json
@@ -25,28 +25,28 @@ class KioskDriver:
 
     @classmethod
     async def at(cls, kiosk: str) -> "KioskDriver":
-        """Stand before the kiosk whose page is at `kiosk` (http://…)."""
+        """Connect to the kiosk whose page is at `kiosk` (http://…), and wait until it is idle."""
         url = kiosk.rstrip("/").replace("http://", "ws://") + "/face"
         origin = kiosk.rstrip("/")
         socket = await connect(url, subprotocols=[Subprotocol(SUBPROTOCOL)], origin=origin, compression=None)  # type: ignore[arg-type]
         await socket.send(json.dumps({"type": "hello", "token": "", "watch": ["face", "drive"]}))
-        finger = cls(socket)
-        await finger.until("idle")
-        return finger
+        driver = cls(socket)
+        await driver.until("idle")
+        return driver
 
     async def tap(self, target: str, then: str) -> KioskScreen:
-        """Tap, and wait for the screen it leads to."""
+        """Tap `target`, and wait for the screen it leads to."""
         await self._socket.send(json.dumps({"type": "tap", "target": target, "screen": self.screen["n"]}))
         return await self.until(then)
 
     async def until(self, *screens: str) -> KioskScreen:
-        """Look until one of these screens is shown and usable. TimeoutError says which one is."""
+        """Wait until one of these screens is shown and usable. Raises `TimeoutError` with the one that is."""
         return await self._look(
             lambda screen: screen.get("screen") in screens and not screen.get("away"), "/".join(screens)
         )
 
     async def paper(self) -> KioskScreen:
-        """Look until the kiosk has asked its printer and may print."""
+        """Wait until the kiosk has asked its printer and may print."""
         return await self._look(lambda screen: screen.get("paper") in PRINTS, "a printer that is ready")
 
     async def _look(self, holds: Callable[[KioskScreen], bool], wanted: str) -> KioskScreen:

@@ -1,4 +1,4 @@
-"""Starts the processes of a hall and waits until each says it is ready; stops them all at the end.
+"""Starts the processes of a hall and waits until each is ready; stops them all at the end.
 
 A process that dies while the demo runs is started again after a second, as a supervisor would; its output
 goes to DATA/logs. One that cannot get ready stops the demo with the last lines of its log.
@@ -22,22 +22,22 @@ TAIL_BYTES = 2000
 
 
 class NotReadyError(Exception):
-    """A process did not come up; says which, and the end of its log."""
+    """A process did not come up; the text names it, with the end of its log."""
 
 
 class ManagedProcess:
-    """One process: its command, its ready line once it has said it, its log."""
+    """One process: its command, its log, and its ready line once it has printed it."""
 
     def __init__(self, name: str, arguments: list[str], logs: Path) -> None:
         self.name = name
         self.arguments = [sys.executable, "-m", "caller.cli", *arguments]
         self.log = logs / f"{name}.log"
         self.ready = ""
-        self.heard: Callable[[str], None] | None = None  # is told each line it says once it is ready
+        self.on_line: Callable[[str], None] | None = None  # called with each line it prints once it is ready
         self.process: Process | None = None
 
     async def start(self) -> None:
-        """Start and wait for the line that says it is ready."""
+        """Start, and wait for the ready line. Raises `NotReadyError`."""
         with self.log.open("ab") as log:
             self.process = await asyncio.create_subprocess_exec(
                 *self.arguments, stdin=asyncio.subprocess.PIPE, stdout=asyncio.subprocess.PIPE, stderr=log,
@@ -62,26 +62,26 @@ class ManagedProcess:
         return f"{self.name} 没有启动 / did not get ready:\n{tail}\n日志 / log: {self.log}"
 
     async def drain(self) -> None:
-        """Read on, so that a chatty process never blocks; returns when it ends."""
+        """Read its output, so that it never blocks; return when it ends."""
         assert self.process
         assert self.process.stdout
         with self.log.open("ab") as log:
             while line := await self.process.stdout.readline():
                 log.write(line)
                 log.flush()
-                if self.heard:
-                    self.heard(line.decode(errors="replace"))
+                if self.on_line:
+                    self.on_line(line.decode(errors="replace"))
         await self.process.wait()
         if self.process.stdin:
             self.process.stdin.close()
 
     def type(self, line: str) -> None:
-        """Say a line to it, as one would at its terminal."""
+        """Write a line to its standard input, as one would type at its terminal."""
         if self.process and self.process.stdin and not self.process.stdin.is_closing():
             self.process.stdin.write(f"{line}\n".encode())
 
     async def stop(self) -> None:
-        """End it in order, or by force after a while; its pipes are closed with it."""
+        """End it in order, or by force after `STOP_SECONDS`; its pipes are closed with it."""
         if self.process is None:
             return
         with contextlib.suppress(ProcessLookupError):
@@ -101,27 +101,27 @@ class ProcessGroup:
     def __init__(self, logs: Path) -> None:
         owner_only.make_folder(logs)
         self.logs = logs
-        self.casts: list[list[ManagedProcess]] = []
-        self._keepers: list[asyncio.Task[None]] = []
+        self.started: list[list[ManagedProcess]] = []
+        self._supervisors: list[asyncio.Task[None]] = []
 
-    async def start(self, *calls: tuple[str, list[str]]) -> list[ManagedProcess]:
-        """Start several at once; returns when all are ready."""
-        actors = [ManagedProcess(name, arguments, self.logs) for name, arguments in calls]
-        self.casts.append(actors)
-        await asyncio.gather(*(actor.start() for actor in actors))
-        self._keepers += [asyncio.create_task(self._keep(actor)) for actor in actors]
-        return actors
+    async def start(self, *commands: tuple[str, list[str]]) -> list[ManagedProcess]:
+        """Start several at once; return when all are ready. Raises `NotReadyError`."""
+        processes = [ManagedProcess(name, arguments, self.logs) for name, arguments in commands]
+        self.started.append(processes)
+        await asyncio.gather(*(process.start() for process in processes))
+        self._supervisors += [asyncio.create_task(self._supervise(process)) for process in processes]
+        return processes
 
-    async def _keep(self, actor: ManagedProcess) -> None:
+    async def _supervise(self, process: ManagedProcess) -> None:
         while True:
-            await actor.drain()
+            await process.drain()
             await asyncio.sleep(AGAIN_SECONDS)
-            await actor.start()
+            await process.start()
 
     async def stop(self) -> None:
         """Stop all, those started last first: a station that goes before its device reports no fault."""
-        for keeper in self._keepers:
-            keeper.cancel()
-        await asyncio.gather(*self._keepers, return_exceptions=True)
-        for cast in reversed(self.casts):
-            await asyncio.gather(*(actor.stop() for actor in cast))
+        for supervisor in self._supervisors:
+            supervisor.cancel()
+        await asyncio.gather(*self._supervisors, return_exceptions=True)
+        for together in reversed(self.started):
+            await asyncio.gather(*(process.stop() for process in together))

@@ -1,4 +1,4 @@
-"""Robot applicants and clerks, at human speed, so that a demo hall is alive before anybody touches it."""
+"""Robot applicants and clerks, at human speed, so that a demo hall is at work from the start."""
 
 import asyncio
 import logging
@@ -10,8 +10,8 @@ from caller.demo.setup import DemoSetup
 from caller.engine import commands as cmd
 from config.settings import ClassId, Window
 
-CLERKS = 6  # windows served by robots; the others are for whoever tries a console
-COMES_SECONDS = 7.0  # mean between applicants: about what six robots serve
+CLERKS = 6  # windows served by robots; the others are for a person at a console
+ARRIVAL_SECONDS = 7.0  # mean between applicants: about what six robots serve
 WALK_SECONDS, SERVE_SECONDS, REST_SECONDS = 5.0, 35.0, 2.0
 NO_SHOW = 0.06
 PRIORITIES: tuple[tuple[ClassId, float], ...] = (("ordinary", 0.85), ("elderly", 0.12), ("disabled", 0.03))
@@ -19,21 +19,21 @@ PRIORITIES: tuple[tuple[ClassId, float], ...] = (("ordinary", 0.85), ("elderly",
 log = logging.getLogger("hallcall.demo")
 
 
-def staffed(stage: DemoSetup) -> list[Window]:
-    """Windows the robots serve: those with an evaluator first; one is left to a person if there are two."""
-    windows = _served(stage)
+def staffed(setup: DemoSetup) -> list[Window]:
+    """Return the windows that robots serve: those with an evaluator first; one is left free if there are two."""
+    windows = _served(setup)
     return windows[: min(CLERKS, max(1, len(windows) - 1))]
 
 
-def left(stage: DemoSetup) -> Window | None:
-    """A window no robot serves, for whoever tries a console; None in a hall of one window.
+def free_window(setup: DemoSetup) -> Window | None:
+    """Return a window that no robot serves, for a person at a console; None in a hall of one window.
 
     Where there is a choice, the one with a hard caller, or one whose queues no robot serves either: a number
     just taken would be gone at once.
     """
-    robots, pads = staffed(stage), _windows_with(stage, "caller-pad")
+    robots, pads = staffed(setup), _windows_with(setup, "caller-pad")
     taken = {queue for window in robots for queue in window.queues}
-    spare = [window for window in _served(stage) if window not in robots]
+    spare = [window for window in _served(setup) if window not in robots]
     return min(
         spare,
         key=lambda window: (window.id not in pads, len(taken.intersection(window.queues))),
@@ -41,44 +41,44 @@ def left(stage: DemoSetup) -> Window | None:
     )
 
 
-def _served(stage: DemoSetup) -> list[Window]:
-    """Windows anybody may be sent to, those with an evaluator first, those with a hard caller last."""
-    asked, pads = _windows_with(stage, "evaluator"), _windows_with(stage, "caller-pad")
-    windows = [w for w in stage.settings.windows if w.kind in ("department", "integrated")]
-    windows = windows or list(stage.settings.windows)
+def _served(setup: DemoSetup) -> list[Window]:
+    """Return the windows that serve visitors, those with an evaluator first, those with a hard caller last."""
+    asked, pads = _windows_with(setup, "evaluator"), _windows_with(setup, "caller-pad")
+    windows = [w for w in setup.settings.windows if w.kind in ("department", "integrated")]
+    windows = windows or list(setup.settings.windows)
     return sorted(windows, key=lambda window: (window.id in pads, window.id not in asked))
 
 
-def _windows_with(stage: DemoSetup, kind: str) -> set[str]:
-    return {device.window for device in stage.settings.devices if device.kind == kind}
+def _windows_with(setup: DemoSetup, kind: str) -> set[str]:
+    return {device.window for device in setup.settings.devices if device.kind == kind}
 
 
-async def play(stage: DemoSetup, seed: int) -> None:
-    """Robots come and serve until cancelled."""
-    windows = staffed(stage)
+async def run(setup: DemoSetup, seed: int) -> None:
+    """Let robots come and serve until cancelled."""
+    windows = staffed(setup)
     async with asyncio.TaskGroup() as group:
         for number, window in enumerate(windows):
-            group.create_task(_serve(stage, window, 1001 + number, seed + number))
-        group.create_task(_come(stage, windows, seed))
+            group.create_task(_serve(setup, window, 1001 + number, seed + number))
+        group.create_task(_arrive(setup, windows, seed))
 
 
-async def _serve(stage: DemoSetup, window: Window, number: int, seed: int) -> None:
+async def _serve(setup: DemoSetup, window: Window, number: int, seed: int) -> None:
     async with Client(
-        stage.caller, stage.tokens[f"window-{window.id}"], [f"window/{window.id}"], f"window {window.id}"
+        setup.caller, setup.tokens[f"window-{window.id}"], [f"window/{window.id}"], f"window {window.id}"
     ) as link:
         await link.until("current")
         plan = human(seed, WALK_SECONDS, SERVE_SECONDS, NO_SHOW)
         await Robot(link, RobotClerk(window.id, str(number), plan, REST_SECONDS)).run()
 
 
-async def _come(stage: DemoSetup, windows: list[Window], seed: int) -> None:
+async def _arrive(setup: DemoSetup, windows: list[Window], seed: int) -> None:
     dice = random.Random(seed)
     queues = {queue for window in windows for queue in window.queues}
-    items = [item for item in stage.settings.items if item.queue in queues]
-    offered = {each.id for each in stage.settings.classes}
+    items = [item for item in setup.settings.items if item.queue in queues]
+    offered = {each.id for each in setup.settings.classes}
     classes: list[ClassId] = [name for name, _ in PRIORITIES if name in offered]
     weights = [weight for name, weight in PRIORITIES if name in offered]
-    async with Client(stage.caller, stage.tokens["guide-demo"], [], "guide") as guide:
+    async with Client(setup.caller, setup.tokens["guide-demo"], [], "guide") as guide:
         await guide.until("current")
         while True:
             [priority] = dice.choices(classes, weights)
@@ -87,4 +87,4 @@ async def _come(stage: DemoSetup, windows: list[Window], seed: int) -> None:
                 await guide.send(take)
             except (RefusedError, SendError) as error:
                 log.info("no number: %s", error)
-            await asyncio.sleep(dice.expovariate(1 / COMES_SECONDS))
+            await asyncio.sleep(dice.expovariate(1 / ARRIVAL_SECONDS))

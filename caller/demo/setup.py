@@ -1,4 +1,4 @@
-"""Sets a demo hall up: the shipped county hall on free ports, its devices pointed at simulated twins."""
+"""Prepares a demo hall: a shipped hall on free ports, with simulated devices."""
 
 import socket
 from pathlib import Path
@@ -17,7 +17,7 @@ PC = "pc-1"
 
 
 class DemoSetup(NamedTuple):
-    """A hall ready to be played: its file, its data folder, its tokens by "role-name"."""
+    """A hall ready to run: its file, its data folder, its tokens by "role-name"."""
 
     settings: Settings
     file: Path
@@ -28,12 +28,9 @@ class DemoSetup(NamedTuple):
     def caller(self) -> str:
         return f"ws://127.0.0.1:{self.settings.listen.caller}"
 
-    def port_of(self, device: str) -> str:
-        return next(each.port for each in self.settings.devices if each.name == device)
-
 
 def prepare(hall: str, data: Path, now: str) -> DemoSetup:
-    """Write the hall into `data` and enrol every station. `now` is written beside each enrolment."""
+    """Write the hall into `data` and enrol every station. `now`: the text written beside each enrolment."""
     owner_only.make_folder(data)
     settings = _on_this_machine(read(HALLS / f"{hall}.toml"), data)
     file = data / "hall.toml"
@@ -42,7 +39,7 @@ def prepare(hall: str, data: Path, now: str) -> DemoSetup:
 
 
 def _on_this_machine(settings: Settings, data: Path) -> Settings:
-    """Free ports, twins for devices, and no opening hours: a demo is held at any time of day."""
+    """Return the hall with free ports, simulated devices and no opening hours: a demo runs at any time of day."""
     caller, web, kiosk, *printers = _free_ports(3 + len(settings.devices))
     hall = structs.replace(settings.hall, automatic_day=False)
     queues = tuple(_always_open(queue) for queue in settings.queues)
@@ -52,7 +49,7 @@ def _on_this_machine(settings: Settings, data: Path) -> Settings:
         queues=queues,
         listen=Listen(caller=caller, web=web, kiosk=kiosk),
         devices=tuple(
-            _twin(settings, device, data, number)
+            _simulated(settings, device, data, number)
             for device, number in zip(settings.devices, printers, strict=True)
         ),
     )
@@ -62,8 +59,8 @@ def _always_open(queue: Queue) -> Queue:
     return structs.replace(queue, hours=[])
 
 
-def _twin(settings: Settings, device: Device, data: Path, number: int) -> Device:
-    """Where the simulated twin of a device will be; one PC has all that hang on no kiosk."""
+def _simulated(settings: Settings, device: Device, data: Path, number: int) -> Device:
+    """Return a device with the port of its simulator; one PC drives all that hang on no kiosk."""
     if device.kind == "printer":
         return structs.replace(device, port=f"tcp://127.0.0.1:{number}", agent=PC)
     agent = device.agent if is_on_kiosk(settings, device) else PC
@@ -71,7 +68,7 @@ def _twin(settings: Settings, device: Device, data: Path, number: int) -> Device
 
 
 def _free_ports(count: int) -> list[int]:
-    """Ports nobody listens on just now; all held until all are known, so that they differ."""
+    """Return free ports; all are held until all are known, so that they differ."""
     sockets = [socket.socket() for _ in range(count)]
     try:
         for each in sockets:

@@ -50,7 +50,7 @@ spreadsheet lists single visits of one day; of more with `--details`.
 | 评价率 rated share | 已评 ÷ 办结 / rated of served |
 | 好评率 good share | 基本满意及以上 ÷ 已评；评价记在来访那天 / levels 3–5 of rated; a rating belongs to the day of its visit |
 | 忙碌 busy | 窗口有人被叫或正在办理的时间 / a ticket was called or served there |
-| 预计误差 estimate error | 取号到首次叫号，与取号时所告知的相比 / issue to first call, against what was told at issue |
+| 预计误差 estimate error | 取号到首次叫号，与取号时所告知的相比 / issue to first call, against what was quoted at issue |
 | 设备不可用 device out | 开门期间，不是 ready 或 paper-low 的时间 / time while open in a state other than ready or paper-low |
 
 ### 分位数 / Percentiles

@@ -170,7 +170,9 @@ def _was_booked(hall: HallState, event: ev.AppointmentBooked, _at: int) -> None:
     booked = Appointment(
         event.appointment, event.code, event.item, event.queue, event.slot, event.day, event.person
     )
-    if replaced := hall.state.appointments.get(booked.id):  # an id older versions had forgotten, and took again
+    if replaced := hall.state.appointments.get(
+        booked.id
+    ):  # an id older versions had forgotten, and took again
         hall.forget_appointment(replaced)
     hall.state.appointments[booked.id] = booked
     hall.know_appointment(booked)

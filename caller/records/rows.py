@@ -60,9 +60,9 @@ class TicketRow(Row):
     origin: Annotated[Micros, note("排队起算时刻", "the instant its place counts from")]
     issued: Annotated[Micros, note("取号", "when it was given")]
     hour: Annotated[int, note("几点取号（大厅时区 0–23）", "hour it was given in, hall time, 0–23")]
-    ahead: Annotated[int, note("取号时前面人数", "people ahead, as told")]
-    low: Annotated[int, note("告知的等候下限，分钟；-1 未告知", "wait told, from, minutes; -1 none told")]
-    high: Annotated[int, note("告知的等候上限，分钟", "wait told, to, minutes")]
+    ahead: Annotated[int, note("取号时前面人数", "people ahead, as quoted")]
+    low: Annotated[int, note("告知的等候下限，分钟；-1 未告知", "wait quoted, from, minutes; -1 none")]
+    high: Annotated[int, note("告知的等候上限，分钟", "wait quoted, to, minutes")]
     expected: Annotated[int, note("当时的预计等候，秒；-1 无", "wait expected then, seconds; -1 none")]
     state: Annotated[str, note("现在状态", "its state now")]
     first_called: Annotated[Micros | None, note("首次叫号", "when it was first called")] = None

@@ -6,6 +6,7 @@ from typing import Literal, NamedTuple
 from caller.reports.figures import LEVELS, FigureRow, Report, Spread, WindowFigures
 from config.catalogue import both, word
 from config.instants import Micros, Seconds, local
+from config.process.tables import text_table
 
 CellKind = Literal["text", "count", "minutes", "share", "time"]
 Cell = str | int | float | None
@@ -30,6 +31,7 @@ class ReportSheet(NamedTuple):
     headed: bool = True
 
 
+EMPTY = "-"  # a cell without a value, on a terminal
 PERCENTILES = (
     "按时长档读出：两分钟内精确到秒，以上误差不超过 1.6% "
     "read from a histogram: to the second below two minutes, within 1.6 % above"
@@ -175,7 +177,7 @@ def _devices(report: Report) -> ReportSheet:
 
 
 def _summary(report: Report, zone: str) -> ReportSheet:
-    total, rated, told = report.total, report.ratings, report.estimate
+    total, rated, quoted = report.total, report.ratings, report.estimate
     first, last = report.days[0], report.days[-1]
     span = first["day"] if len(report.days) == 1 else f"{first['day']} – {last['day']}"
     rows: list[list[Cell]] = [
@@ -194,9 +196,9 @@ def _summary(report: Report, zone: str) -> ReportSheet:
         ["评价率 rated share", percent(rated.rate)],
         ["好评率 good share", percent(rated.good_rate)],
         ["差评 bad ratings", rated.bad],
-        ["告知等候准确率 waits inside the band told", percent(told.within_share)],
-        ["预计误差，分钟 mean error of the estimate, min", minutes(told.mean_abs_error)],
-        ["预计偏差，分钟 bias: called later than told, min", minutes(told.bias)],
+        ["告知等候准确率 waits inside the range quoted", percent(quoted.within_share)],
+        ["预计误差，分钟 mean error of the estimate, min", minutes(quoted.mean_abs_error)],
+        ["预计偏差，分钟 bias: called later than quoted, min", minutes(quoted.bias)],
         ["分位数 percentiles", PERCENTILES],
     ]
     headings = [Heading("项目", "figure", "text"), Heading("数值", "value", "text")]
@@ -220,3 +222,29 @@ def moment(at: Micros, zone: str) -> str:
 def clock(at: Micros | None, zone: str) -> str | None:
     """Return the time of day of an instant in the hall's zone."""
     return None if at is None else local(at, zone).strftime("%H:%M")
+
+
+# --- for a terminal
+
+
+def as_text(tables: list[ReportSheet]) -> str:
+    """Return all sheets for a terminal, one below the other; Chinese headings above the English ones."""
+    return "\n\n".join(_text_of(table) for table in tables)
+
+
+def _text_of(sheet: ReportSheet) -> str:
+    headings = sheet.headings
+    rows = [[shown(cell, heading) for cell, heading in zip(row, headings, strict=True)] for row in sheet.rows]
+    if sheet.headed:
+        rows = [[each.zh for each in headings], [each.en for each in headings], *rows]
+    table = text_table(rows, ["left" if each.kind == "text" else "right" for each in headings])
+    return "\n".join([f"【{sheet.zh} {sheet.en}】", *table])
+
+
+def shown(cell: Cell, heading: Heading) -> str:
+    """Return a value as people read it."""
+    if cell is None:
+        return EMPTY
+    if heading.kind == "share" and isinstance(cell, float):
+        return percent(cell) or EMPTY
+    return f"{cell:.1f}" if isinstance(cell, float) else str(cell)

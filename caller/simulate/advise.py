@@ -1,13 +1,13 @@
 """How many windows to open, half hour by half hour, so that a target is met: a search over simulated days.
 
 1. All windows open: if even that misses the target, say so.
-2. Draft rosters from the work that comes, with more or less slack, and find the least slack that meets the
-   target on every one of a few search days (the same days for every roster, so that luck does not choose).
+2. Draft plans from the work that comes, with more or less slack, and find the least slack that meets the
+   target on every one of a few search days (the same days for every plan, so that luck does not choose).
 3. Take windows out block by block while the target is still met on those days.
 4. Run days the search has never seen. The share that meet the target, with its interval, is how sure the
    advice is; if it is less than wished, loosen and run further unseen days.
 
-The search is greedy: it finds a good roster, and says how far it is from what no roster can go below.
+The search is greedy: it finds a good plan, and says how far it is from what no plan can go below.
 """
 
 import math
@@ -15,21 +15,21 @@ import re
 from collections.abc import Callable
 from typing import NamedTuple
 
-from caller.simulate import staffing_plan as roster
+from caller.simulate import staffing_plan
 from caller.simulate.figures import percentile
 from caller.simulate.random_outcomes import Visitor, arrivals
 from caller.simulate.run import SimulatedDay, opening
 from caller.simulate.scenario import Scenario
-from caller.simulate.staffing_plan import SLOT_MINUTES, Roster
+from caller.simulate.staffing_plan import SLOT_MINUTES, StaffingPlan
 from caller.simulate.visitors import VisitOutcome
 from config.settings import Settings
 
-SEARCH_DAYS = 3  # every roster is tried on so many days, fewer if one misses
+SEARCH_DAYS = 3  # every plan is tried on so many days, fewer if one misses
 SLACK_FROM, SLACK_TO = 0.7, 4.0  # windows' time over the work that comes
 HALVINGS = 5  # of the slack: to a tenth of a window in ten
 TRIALS_MAX = 18  # blocks taken out one after another
 BLOCKS = (4, 2)  # half hours taken out at a time
-ROUNDS_MAX = 4  # of unseen days, each with a looser roster
+ROUNDS_MAX = 4  # of unseen days, each with a looser plan
 LOOSEN = 1.08  # how much looser
 Z95 = 1.96  # of a 95 % interval
 
@@ -45,7 +45,7 @@ class Target(NamedTuple):
     minutes: float
 
     def met(self, outcome: VisitOutcome) -> bool:
-        """On this day, by all who came; who was never called waited for ever."""
+        """Return whether all visitors of this day meet it; one never called waited for ever."""
         return self.value(outcome) <= self.minutes
 
     def value(self, outcome: VisitOutcome) -> float:
@@ -58,11 +58,11 @@ class Target(NamedTuple):
 
 
 class BadTarget(Exception):
-    """A target nobody understands. Chinese and English."""
+    """A target that cannot be read. The text is Chinese and English."""
 
 
 def target(text: str) -> Target:
-    """`p90 <= 15`."""
+    """Return the target of a text such as `p90 <= 15`. Raises `BadTarget`."""
     match = _FORM.fullmatch(text)
     if not match:
         raise BadTarget(
@@ -72,20 +72,20 @@ def target(text: str) -> Target:
 
 
 class Advice(NamedTuple):
-    """A roster, how it did on days it had never seen, and what it was compared with."""
+    """A plan, how it did on days the search had not seen, and what it was compared with."""
 
-    roster: Roster
+    plan: StaffingPlan
     days: int
     met: int
     interval: tuple[float, float]
     figures: list[float]  # the target's figure on each of those days
     full_met: bool  # whether all windows all day meet it on the search days
-    least: float  # window half-hours of work: no roster can be smaller and serve everybody
+    least: float  # window half-hours of work: no plan can be smaller and serve all
     runs: int
 
 
 class Search:
-    """Runs rosters on days; each day's people are drawn once."""
+    """Runs plans on days; each day's visitors are drawn once."""
 
     def __init__(self, settings: Settings, scenario: Scenario, goal: Target, seed: int) -> None:
         self._settings, self._scenario, self._goal, self._seed = settings, scenario, goal, seed
@@ -93,8 +93,8 @@ class Search:
         self._order = list(range(SEARCH_DAYS))
         self.runs = 0
 
-    def run(self, plan: Roster, day: int) -> VisitOutcome:
-        """One day under a roster. Search days are 0, 1, …; the others are seen once."""
+    def run(self, plan: StaffingPlan, day: int) -> VisitOutcome:
+        """Run one day under a plan. Search days are 0, 1, …; the others are seen once."""
         self.runs += 1
         people = self._people.get(day)
         if people is None:
@@ -102,14 +102,14 @@ class Search:
             if day < SEARCH_DAYS:
                 self._people[day] = people
         start = opening(self._settings, self._scenario)
-        return SimulatedDay(self._settings, start, people, roster.changes(plan), tell=False).run()
+        return SimulatedDay(self._settings, start, people, staffing_plan.changes(plan), quote=False).run()
 
-    def meets(self, plan: Roster) -> bool:
+    def meets(self, plan: StaffingPlan) -> bool:
         """On every search day."""
         return all(self._goal.met(self.run(plan, day)) for day in self._order)
 
     def hardest_first(self, outcomes: list[VisitOutcome]) -> None:
-        """Try the search days in this order: a roster that misses then misses at once."""
+        """Try the search days in this order: a plan that misses then misses at once."""
         self._order.sort(key=lambda day: -self._goal.value(outcomes[day]))
 
 
@@ -117,39 +117,43 @@ def advise(
     settings: Settings, scenario: Scenario, goal: Target, seed: int, days: int, sure: float,
     note: Callable[[str], None] = lambda _: None,
 ) -> Advice:  # fmt: skip
-    """The smallest roster found, tried on `days` unseen days."""
+    """Return the smallest plan found, tried on `days` unseen days."""
     search = Search(settings, scenario, goal, seed)
-    everyone = roster.full(settings, scenario.hours)
-    outcomes = [search.run(everyone, day) for day in range(SEARCH_DAYS)]
-    load = roster.work(outcomes, scenario, settings)
+    all_windows = staffing_plan.full(settings, scenario.hours)
+    outcomes = [search.run(all_windows, day) for day in range(SEARCH_DAYS)]
+    load = staffing_plan.work(outcomes, scenario, settings)
     least = sum(sum(slot.values()) for slot in load) / SLOT_MINUTES
     if not all(goal.met(outcome) for outcome in outcomes):
         values = [goal.value(outcome) for outcome in outcomes]
         met = sum(value <= goal.minutes for value in values)
-        return Advice(everyone, len(values), met, wilson(met, len(values)), values, False, least, search.runs)
+        return Advice(
+            all_windows, len(values), met, wilson(met, len(values)), values, False, least, search.runs
+        )
     search.hardest_first(outcomes)
-    windows = roster.covers(settings)
-    slack, plan = _least_slack(search, lambda slack: roster.draft(load, slack, windows), everyone)
-    note(f"余量 slack {slack:.2f}: {roster.size(plan)}")
+    windows = staffing_plan.capacities(settings)
+    slack, plan = _least_slack(search, lambda slack: staffing_plan.draft(load, slack, windows), all_windows)
+    note(f"余量 slack {slack:.2f}: {staffing_plan.size(plan)}")
     plan = _thin(search, plan)
-    note(f"削减后 thinned: {roster.size(plan)}")
+    note(f"削减后 thinned: {staffing_plan.size(plan)}")
     for again in range(ROUNDS_MAX):
         values = [goal.value(search.run(plan, SEARCH_DAYS + again * days + day)) for day in range(days)]
         met = sum(value <= goal.minutes for value in values)
-        note(f"新的 {days} 天里达标 met on unseen days: {met}/{days}, {roster.size(plan)}")
+        note(f"新的 {days} 天里达标 met on unseen days: {met}/{days}, {staffing_plan.size(plan)}")
         if met >= sure * days or again == ROUNDS_MAX - 1:
             break
         slack *= LOOSEN
-        plan = _join(plan, roster.draft(load, slack, windows))
+        plan = _join(plan, staffing_plan.draft(load, slack, windows))
     return Advice(plan, days, met, wilson(met, days), values, True, least, search.runs)  # pyright: ignore[reportPossiblyUnboundVariable]
 
 
-def _least_slack(search: Search, draft: Callable[[float], Roster], everyone: Roster) -> tuple[float, Roster]:
+def _least_slack(
+    search: Search, draft: Callable[[float], StaffingPlan], all_windows: StaffingPlan
+) -> tuple[float, StaffingPlan]:
     """The least slack whose draft meets the target, by halving; all windows if none does."""
     low, high = SLACK_FROM, SLACK_TO
     best = draft(high)
     if not search.meets(best):
-        return high, everyone
+        return high, all_windows
     for _ in range(HALVINGS):
         middle = math.sqrt(low * high)
         plan = draft(middle)
@@ -160,7 +164,7 @@ def _least_slack(search: Search, draft: Callable[[float], Roster], everyone: Ros
     return high, best
 
 
-def _thin(search: Search, plan: Roster) -> Roster:
+def _thin(search: Search, plan: StaffingPlan) -> StaffingPlan:
     """Take out blocks, the fullest half hours first, while the target is met."""
     trials = 0
     for length in BLOCKS:
@@ -168,7 +172,7 @@ def _thin(search: Search, plan: Roster) -> Roster:
             if trials >= TRIALS_MAX:
                 return plan
             thinner = _without(plan, window, start, length)
-            if roster.size(thinner) == roster.size(plan):
+            if staffing_plan.size(thinner) == staffing_plan.size(plan):
                 continue
             trials += 1
             if search.meets(thinner):
@@ -176,7 +180,7 @@ def _thin(search: Search, plan: Roster) -> Roster:
     return plan
 
 
-def _candidates(plan: Roster, length: int) -> list[tuple[int, str]]:
+def _candidates(plan: StaffingPlan, length: int) -> list[tuple[int, str]]:
     """Blocks in which a window is open throughout, spread over the day: the fullest block first."""
     starts = sorted(
         range(0, len(plan), length), key=lambda at: -sum(len(slot) for slot in plan[at : at + length])
@@ -186,13 +190,13 @@ def _candidates(plan: Roster, length: int) -> list[tuple[int, str]]:
     return [(at, windows[nth]) for nth in range(most) for at, windows in rows if nth < len(windows)]
 
 
-def _without(plan: Roster, window: str, start: int, length: int) -> Roster:
+def _without(plan: StaffingPlan, window: str, start: int, length: int) -> StaffingPlan:
     return tuple(
         slot - {window} if start <= index < start + length else slot for index, slot in enumerate(plan)
     )
 
 
-def _join(plan: Roster, other: Roster) -> Roster:
+def _join(plan: StaffingPlan, other: StaffingPlan) -> StaffingPlan:
     return tuple(one | two for one, two in zip(plan, other, strict=True))
 
 

@@ -4,9 +4,9 @@ import math
 from collections.abc import Iterable, Sequence
 from typing import Any
 
-from caller.simulate.visitors import QuotedWait, SimulatedVisit, VisitOutcome
+from caller.simulate.visitors import SimulatedVisit, VisitOutcome
 
-RIVALS = ("last_to_enter", "head_of_line", "rolling_mean")
+BASELINES = ("last_to_enter", "head_of_line", "rolling_mean")
 PERCENTILES = (50, 90, 99)
 
 
@@ -20,8 +20,8 @@ def summary(outcome: VisitOutcome) -> dict[str, Any]:
         "queues": {queue: _by_class(by_queue[queue]) for queue in sorted(by_queue)},
         "all": waits(visits),
         "windows": {
-            id: {"served": desk.served, "utilisation": _round(desk.busy / desk.open if desk.open else 0.0)}
-            for id, desk in outcome.desks.items()
+            id: {"served": row.served, "utilisation": _round(row.busy / row.open if row.open else 0.0)}
+            for id, row in outcome.windows.items()
         },
         "estimate": estimate(visits),
         "turned_away": dict(sorted(outcome.turned_away.items())),
@@ -65,20 +65,21 @@ def percentile(ordered: Sequence[float], percent: float) -> float:
 
 
 def estimate(visits: Iterable[SimulatedVisit]) -> dict[str, Any]:
-    """Our errors, and those of the three estimators on the same visits: all who were told a wait and called."""
-    told_and_called = (visit for visit in visits if visit.told and visit.told.low >= 0 and visit.called >= 0)
-    pairs = [(visit.told, visit.waited) for visit in told_and_called if visit.told]
-    inside = sum(told.low <= wait <= told.high for told, wait in pairs)
+    """Return the forecast's errors, and the baselines' on the same visits: all that were quoted a wait and called."""
+    quoted_and_called = (
+        visit for visit in visits if visit.quoted and visit.quoted.low >= 0 and visit.called >= 0
+    )
+    pairs = [(visit.quoted, visit.waited) for visit in quoted_and_called if visit.quoted]
+    inside = sum(quoted.low <= wait <= quoted.high for quoted, wait in pairs)
     return {
         "told": len(pairs),
-        **_errors([told.forecast - wait for told, wait in pairs]),
+        **_errors([quoted.forecast - wait for quoted, wait in pairs]),
         "within_band": _round(inside / len(pairs)) if pairs else 0.0,
-        "others": {name: _errors([_said(told, name) - wait for told, wait in pairs]) for name in RIVALS},
+        "others": {
+            name: _errors([float(getattr(quoted, name)) - wait for quoted, wait in pairs])
+            for name in BASELINES
+        },
     }
-
-
-def _said(told: QuotedWait, name: str) -> float:
-    return float(getattr(told, name))
 
 
 def _errors(errors: list[float]) -> dict[str, float]:

@@ -1,6 +1,6 @@
-"""A seed turned into people: when they come, and the luck they carry through the hall.
+"""A seed turned into visitors: when they come, and the random outcomes they carry through the hall.
 
-Each stream draws from its own generators, and what happens to a person is drawn with the person: so a
+Each stream draws from its own generators, and what happens to a visitor is drawn with the visitor: so a
 what-if that changes the windows meets the very same people with the very same business.
 """
 
@@ -13,13 +13,13 @@ from typing import NamedTuple, Protocol
 from caller.simulate.scenario import Arrivals, Behaviour, Peak, Scenario, Service
 from config.settings import Settings
 
-LUCK = 6  # uniform draws a person carries: two services, no-show, return, transfer, where to
+DRAWS = 6  # uniform draws a person carries: two services, no-show, return, transfer, where to
 NO_SHOW_MINUTES = 1.5  # three recalls at half a minute
-RETURN_MINUTES = 8.0  # when someone who missed their call is back
+RETURN_MINUTES = 8.0  # after a missed call
 
 
 class ServiceStep(NamedTuple):
-    """One stay at a window, from the call until the window is free again, and how it ends."""
+    """One stay at a window, from the call until the window is free again, and how it ends. Durations in minutes."""
 
     minutes: float
     end: str = "served"  # served | missed | sent | held
@@ -31,10 +31,10 @@ class ServiceStep(NamedTuple):
 
 
 class RandomOutcomes(Protocol):
-    """What will happen to a person at each call, whatever happens to others."""
+    """What happens to a visitor at each call, whatever happens to others."""
 
-    def stay(self, nth: int, queue: str, window: str, elsewhere: Callable[[], list[str]]) -> ServiceStep:
-        """The `nth` call (from 0), for `queue` at `window`; `elsewhere`: queues one can be sent to."""
+    def step(self, nth: int, queue: str, window: str, other_queues: Callable[[], list[str]]) -> ServiceStep:
+        """Return the step of the `nth` call (from 0), for `queue` at `window`; `other_queues`: where a transfer can go."""
         ...
 
 
@@ -45,7 +45,7 @@ class Visitor(NamedTuple):
     queue: str
     items: tuple[str, ...]
     priority: str
-    fate: RandomOutcomes
+    outcomes: RandomOutcomes
     patience: float = 0.0  # minutes until they leave uncalled; 0: they wait
     early: float = 0.0  # minutes before their origin (an appointment)
     appointment: str = ""
@@ -53,7 +53,7 @@ class Visitor(NamedTuple):
     postponed: tuple[tuple[float, int], ...] = ()  # (minutes after coming, for how many)
 
 
-class Times:
+class ServiceDurations:
     """Service minutes by queue and window: the most special row that fits, the hall's prior otherwise."""
 
     def __init__(self, rows: Sequence[Service], settings: Settings) -> None:
@@ -66,15 +66,15 @@ class Times:
                 return self._rows[key]
         return Service(mean_minutes=self._priors[queue], queue=queue)
 
-    def minutes(self, queue: str, window: str, luck: float) -> float:
-        """The time of a service by inverse transform of a uniform draw."""
+    def minutes(self, queue: str, window: str, draw: float) -> float:
+        """Return the minutes of a service by inverse transform of a uniform draw."""
         row = self.row(queue, window)
         if row.distribution == "deterministic":
             return row.mean_minutes
         if row.distribution == "exponential":
-            return -row.mean_minutes * math.log1p(-luck)
+            return -row.mean_minutes * math.log1p(-draw)
         sigma2 = math.log(1 + row.cv2)
-        normal = _normal(min(max(luck, 1e-12), 1 - 1e-12))
+        normal = _normal(min(max(draw, 1e-12), 1 - 1e-12))
         return row.mean_minutes * math.exp(normal * math.sqrt(sigma2) - sigma2 / 2)
 
 
@@ -82,17 +82,17 @@ _normal = NormalDist().inv_cdf
 
 
 class SeededOutcomes:
-    """The fate of someone in a scenario: uniform draws, turned into stays as they come about."""
+    """The outcomes of a visitor of a scenario: uniform draws, turned into steps as calls come."""
 
     __slots__ = ("_behaviour", "_draws", "_missed", "_times")
 
-    def __init__(self, draws: tuple[float, ...], times: Times, behaviour: Behaviour) -> None:
+    def __init__(self, draws: tuple[float, ...], times: ServiceDurations, behaviour: Behaviour) -> None:
         self._draws = draws
         self._times = times
         self._behaviour = behaviour
         self._missed = draws[2] < behaviour.no_show
 
-    def stay(self, nth: int, queue: str, window: str, elsewhere: Callable[[], list[str]]) -> ServiceStep:
+    def step(self, nth: int, queue: str, window: str, other_queues: Callable[[], list[str]]) -> ServiceStep:
         if self._missed and not nth:
             back = self._draws[3] < self._behaviour.return_after_no_show
             return ServiceStep(NO_SHOW_MINUTES, "missed", away=RETURN_MINUTES if back else -1.0)
@@ -100,24 +100,24 @@ class SeededOutcomes:
         draw = self._draws[1] * service % 1.0 if service else self._draws[0]
         minutes = self._times.minutes(queue, window, draw)
         if not service and self._draws[4] < self._behaviour.transfer:
-            choices = elsewhere()
+            choices = other_queues()
             if choices:
                 return ServiceStep(minutes, "sent", choices[int(self._draws[5] * len(choices))])
         return ServiceStep(minutes)
 
 
 def arrivals(scenario: Scenario, settings: Settings, seed: int) -> list[Visitor]:
-    """Everybody of a day, in order of coming."""
+    """Return all visitors of a day, in order of arrival."""
     people: list[Visitor] = []
-    times, behaviour = Times(scenario.service, settings), scenario.behaviour
+    times, behaviour = ServiceDurations(scenario.service, settings), scenario.behaviour
     for index, row in enumerate(scenario.arrivals):
         stream = random.Random(f"{seed}|arrivals|{index}")
-        fate = random.Random(f"{seed}|people|{index}").random
+        draw = random.Random(f"{seed}|people|{index}").random
         items = (row.item,) if row.item else ()
         for minute in _minutes(row, scenario, stream):
-            luck = SeededOutcomes(tuple(fate() for _ in range(LUCK)), times, behaviour)
+            outcomes = SeededOutcomes(tuple(draw() for _ in range(DRAWS)), times, behaviour)
             people.append(
-                Visitor(minute, row.queue, items, row.priority, luck, behaviour.abandon_after_minutes)
+                Visitor(minute, row.queue, items, row.priority, outcomes, behaviour.abandon_after_minutes)
             )
     people.sort(key=lambda person: person.minute)
     return people
@@ -136,7 +136,7 @@ def _minutes(row: Arrivals, scenario: Scenario, stream: random.Random) -> Iterat
 
 
 def gaps(row: Arrivals, stream: random.Random) -> Callable[[], float]:
-    """Times between arrivals in minutes."""
+    """Return a generator of the minutes between two arrivals."""
     mean = 60.0 / row.per_hour
     if row.distribution == "deterministic":
         return lambda: mean
@@ -153,16 +153,20 @@ def gaps(row: Arrivals, stream: random.Random) -> Callable[[], float]:
 
 
 def _clock(peaks: list[Peak], end: float) -> Callable[[float], float]:
-    """Time as the crowd feels it → minutes of the day: where rates are doubled, it runs half as far."""
+    """Return the change of time that makes a stream of constant rate one with peaks.
+
+    Arrivals are drawn in a time of constant rate and mapped to minutes of the day: where the rate is doubled, the same
+    span takes half the minutes.
+    """
     if not peaks:
-        return lambda felt: felt
-    parts: list[tuple[float, float, float]] = []  # (minute, felt until then, felt per minute)
-    minute = felt = 0.0
+        return lambda scaled: scaled
+    parts: list[tuple[float, float, float]] = []  # (minute, constant-rate time until then, and per minute)
+    minute = scaled = 0.0
     for start, stop, times in _parts(peaks, end):
-        parts.append((start, felt, times))
-        felt += (stop - start) * times
+        parts.append((start, scaled, times))
+        scaled += (stop - start) * times
         minute = stop
-    parts.append((minute, felt, 1.0))
+    parts.append((minute, scaled, 1.0))
 
     def clock(at: float) -> float:
         start, before, times = next(part for part in reversed(parts) if part[1] <= at and part[2])

@@ -15,7 +15,7 @@ from msgspec import Struct
 from caller.engine import events as ev
 from caller.eventlog import LOG_NAME, Reader, Record
 from caller.simulate.random_outcomes import ServiceStep, Visitor
-from caller.simulate.run import Change, Opening
+from caller.simulate.run import Opening, WindowChange
 from config.instants import MINUTE
 from config.settings import Settings
 
@@ -34,47 +34,52 @@ _WINDOW_CHANGES: dict[type[Any], str] = {
 
 
 class NoSuchDay(Exception):
-    """The log has no such day, or it is another hall's. Chinese and English."""
+    """The log has no such day, or it is another hall's. The text is Chinese and English."""
 
 
 class RealDay(Struct):
-    """What a run needs of a day."""
+    """What a run needs of a day: when it opens, who comes, what windows do."""
 
     opening: Opening
     people: list[Visitor]
-    changes: list[Change]
+    changes: list[WindowChange]
 
 
-class Past(Struct):
-    """One ticket's day while it is being read."""
+class RecordedTicket(Struct):
+    """One ticket while its day is read; instants in UTC microseconds, 0 for what has not happened."""
 
     issued: ev.TicketIssued
     at: int
-    stays: list[ServiceStep] = []
+    steps: list[ServiceStep] = []
     ready: int = 0  # waits since
     called: int = 0
     left: int = 0  # cancelled while waiting
-    aside: int = 0  # missed or held since
+    parked_since: int = 0  # missed or held since
     postponed: list[tuple[float, int]] = []
 
 
-class Remembered:
-    """The fate of someone of a real day: what happened; what never did takes as long as it took others."""
+class RecordedOutcomes:
+    """What happened to a visitor of a real day; a service that never happened takes the mean of the queue."""
 
-    __slots__ = ("_means", "_stays")
+    __slots__ = ("_means", "_steps")
 
-    def __init__(self, stays: list[ServiceStep], means: dict[str, float]) -> None:
-        self._stays = stays
+    def __init__(self, steps: list[ServiceStep], means: dict[str, float]) -> None:
+        self._steps = steps
         self._means = means
 
-    def stay(self, nth: int, queue: str, window: str, elsewhere: Callable[[], list[str]]) -> ServiceStep:  # noqa: ARG002
-        if nth < len(self._stays):
-            return self._stays[nth]
+    def step(self, nth: int, queue: str, window: str, other_queues: Callable[[], list[str]]) -> ServiceStep:  # noqa: ARG002
+        if nth < len(self._steps):
+            return self._steps[nth]
         return ServiceStep(self._means.get(queue) or self._means[""])
 
 
 def read(path: Path, settings: Settings, label: str = "") -> RealDay:
-    """A business day of the log at `path` (a file, or a data folder): the last one, or the one named."""
+    """Return a business day of the log at `path` (a file, or a data folder): the last one, or the one named.
+
+    Raises:
+        NoSuchDay: the log has no such day, or one of another hall.
+        LogError: the log cannot be read.
+    """
     file = path / LOG_NAME if path.is_dir() else path
     with Reader(file) as reader:
         records = _day(reader.after(0), label)
@@ -85,17 +90,17 @@ def read(path: Path, settings: Settings, label: str = "") -> RealDay:
 
 
 def _day(records: Iterable[Record], label: str) -> list[Record]:
-    """The records of one day that gave a number: the last such day, or the one named."""
+    """Return the records of one day on which a ticket was issued: the last such day, or the one named."""
     found: list[Record] = []
     now: list[Record] = []
     for record in records:
         if record.kind == "DayOpened":
-            found, now = _better(found, now, label), []
+            found, now = _chosen(found, now, label), []
         now.append(record)
-    return _better(found, now, label)
+    return _chosen(found, now, label)
 
 
-def _better(old: list[Record], new: list[Record], label: str) -> list[Record]:
+def _chosen(old: list[Record], new: list[Record], label: str) -> list[Record]:
     if not new or new[0].kind != "DayOpened" or not any(each.kind == "TicketIssued" for each in new):
         return old
     event = new[0].event
@@ -103,7 +108,7 @@ def _better(old: list[Record], new: list[Record], label: str) -> list[Record]:
 
 
 def _check_hall(records: list[Record], settings: Settings) -> None:
-    """A day of another hall has queues, classes and windows that this one does not know."""
+    """Refuse a day with queues, classes or windows that this hall does not have."""
     known = {each.id for each in (*settings.queues, *settings.classes, *settings.windows)}
     strange: set[str] = set()
     for record in records:
@@ -120,13 +125,13 @@ def _check_hall(records: list[Record], settings: Settings) -> None:
 
 
 class _Reading:
-    """A day's records, folded into people and windows."""
+    """Folds a day's records into visitors and window changes."""
 
     def __init__(self, records: list[Record]) -> None:
         self._records = records
         self._start = records[0].at
-        self._tickets: dict[str, Past] = {}
-        self._changes: list[Change] = []
+        self._tickets: dict[str, RecordedTicket] = {}
+        self._changes: list[WindowChange] = []
         self._freed: dict[str, tuple[int, str]] = {}  # window → (free since, ticket that left; "" it opened)
         self._stops = self._start
         self._closing = next((each.command for each in reversed(records) if each.kind == "DayClosed"), "")
@@ -152,14 +157,14 @@ class _Reading:
         elif isinstance(event, ev.HoursExtended):
             self._stops = event.until
         elif isinstance(event, ev.TicketIssued):
-            self._tickets[event.ticket] = Past(event, at, ready=at)
+            self._tickets[event.ticket] = RecordedTicket(event, at, ready=at)
         elif isinstance(event, ev.TicketCalled):
             self._called(event, at)
         elif kind in _ENDS:
             self._ended(event, at)
         elif isinstance(event, ev.TicketRequeued):
             ticket = self._tickets[event.ticket]
-            self._back(ticket, at, "missed")
+            self._end_parking(ticket, at, "missed")
             ticket.ready = at
         elif isinstance(event, ev.TicketPostponed):
             ticket = self._tickets[event.ticket]
@@ -174,62 +179,62 @@ class _Reading:
     def _window(self, event: ev.AnyEvent, at: int, command: str) -> None:
         minute = self._minutes(self._start, at)
         if isinstance(event, ev.WindowOpened):
-            self._changes.append(Change(minute, event.window, "opens", tuple(event.serves)))
+            self._changes.append(WindowChange(minute, event.window, "opens", tuple(event.serves)))
             self._freed[event.window] = (at, "")
         elif isinstance(event, ev.WindowClosed | ev.WindowPaused | ev.WindowResumed):
             if command != self._closing:  # the end of the day is not a decision about a window
-                self._changes.append(Change(minute, event.window, _WINDOW_CHANGES[type(event)]))
+                self._changes.append(WindowChange(minute, event.window, _WINDOW_CHANGES[type(event)]))
             self._freed.pop(event.window, None)
 
     def _called(self, event: ev.TicketCalled, at: int) -> None:
         ticket = self._tickets[event.ticket]
-        if ticket.aside:
-            self._back(ticket, at, "held")
+        if ticket.parked_since:
+            self._end_parking(ticket, at, "held")
         freed, before = self._freed.pop(event.window, (0, ""))
         if freed and ticket.ready <= freed and before and at > freed:
-            stays = self._tickets[before].stays
-            stays[-1] = stays[-1]._replace(rest=self._minutes(freed, at))
+            steps = self._tickets[before].steps
+            steps[-1] = steps[-1]._replace(rest=self._minutes(freed, at))
         ticket.called = at
 
-    def _back(self, ticket: Past, at: int, end: str) -> None:
-        """Someone missed or held is back."""
-        ticket.stays[-1] = ticket.stays[-1]._replace(end=end, away=self._minutes(ticket.aside, at))
-        ticket.aside = 0
+    def _end_parking(self, ticket: RecordedTicket, at: int, end: str) -> None:
+        """Note that a missed or held visitor is back."""
+        ticket.steps[-1] = ticket.steps[-1]._replace(end=end, away=self._minutes(ticket.parked_since, at))
+        ticket.parked_since = 0
 
     def _ended(self, event: Any, at: int) -> None:
         ticket = self._tickets[event.ticket]
-        stay = ServiceStep(self._minutes(ticket.called, at), _ENDS[type(event)])
+        step = ServiceStep(self._minutes(ticket.called, at), _ENDS[type(event)])
         window = event.window
         if isinstance(event, ev.TicketTransferred):
-            stay = stay._replace(queue=event.queue, window=event.window, come_back=bool(event.come_back))
+            step = step._replace(queue=event.queue, window=event.window, come_back=bool(event.come_back))
         if isinstance(event, ev.TicketTransferred | ev.TicketReturned):
             window, ticket.ready = event.from_window, at
         if isinstance(event, ev.TicketMissed | ev.TicketHeld):
-            ticket.aside = at
-        ticket.stays.append(stay)
+            ticket.parked_since = at
+        ticket.steps.append(step)
         self._freed[window] = (at, event.ticket)
 
     def _cancelled(self, event: ev.TicketCancelled, at: int) -> None:
         ticket = self._tickets[event.ticket]
         if not ticket.called:
             ticket.left = at
-        elif len(ticket.stays) == 0 or ticket.called > ticket.ready:  # they left from the window
-            ticket.stays.append(ServiceStep(self._minutes(ticket.called, at), "missed"))
+        elif len(ticket.steps) == 0 or ticket.called > ticket.ready:  # they left from the window
+            ticket.steps.append(ServiceStep(self._minutes(ticket.called, at), "missed"))
 
     def _means(self) -> dict[str, float]:
-        """Mean hold by queue, and over all."""
+        """Return the mean minutes at a window by queue, and over all."""
         rows: dict[str, list[float]] = {"": []}
         for ticket in self._tickets.values():
-            for stay in ticket.stays[:1]:
-                rows.setdefault(ticket.issued.queue, []).append(stay.minutes)
-                rows[""].append(stay.minutes)
+            for step in ticket.steps[:1]:
+                rows.setdefault(ticket.issued.queue, []).append(step.minutes)
+                rows[""].append(step.minutes)
         return {queue: sum(row) / len(row) if row else 1.0 for queue, row in rows.items()}
 
-    def _person(self, ticket: Past, means: dict[str, float]) -> Visitor:
+    def _person(self, ticket: RecordedTicket, means: dict[str, float]) -> Visitor:
         issued = ticket.issued
         return Visitor(
             self._minutes(self._start, ticket.at), issued.queue, tuple(issued.items), issued.priority,
-            Remembered(ticket.stays, means),
+            RecordedOutcomes(ticket.steps, means),
             patience=self._minutes(ticket.at, ticket.left) if ticket.left else 0.0,
             early=self._minutes(ticket.at, issued.origin), appointment=issued.appointment,
             window=issued.window, postponed=tuple(ticket.postponed),

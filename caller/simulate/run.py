@@ -21,15 +21,21 @@ from caller.engine.tickets import Ticket
 from caller.engine.wait_forecast import forecast
 from caller.simulate.random_outcomes import ServiceStep, Visitor, arrivals
 from caller.simulate.scenario import Scenario
-from caller.simulate.visitors import QuotedWait, Rivals, SimulatedVisit, SimulatedWindow, VisitOutcome
-from config.instants import MINUTE, instant
+from caller.simulate.visitors import (
+    BaselineEstimators,
+    QuotedWait,
+    SimulatedVisit,
+    SimulatedWindow,
+    VisitOutcome,
+)
+from config.instants import MINUTE, Micros, instant
 from config.settings import Settings
 
 DAY = "2026-09-21"  # an ordinary Monday; no rule of the engine looks at the weekday of a walk-in
 
 
-class Change(NamedTuple):
-    """Something that happens to a window: it opens (for these queues, all if none), closes, pauses, resumes."""
+class WindowChange(NamedTuple):
+    """A window opens (for these queues, all if none), closes, pauses or resumes. `minute`: after opening."""
 
     minute: float
     window: str
@@ -38,36 +44,36 @@ class Change(NamedTuple):
 
 
 class Opening(NamedTuple):
-    """When a day starts and stops giving numbers."""
+    """When a day starts and stops giving numbers. `start`: UTC microseconds."""
 
-    start: int  # µs
+    start: Micros
     hours: float
     label: str = DAY
     warmup_hours: float = 0.0
 
 
 class SimulatedDay:
-    """One run. People and changes come from a scenario, a what-if, a staffing plan or a real log."""
+    """One run. Visitors and window changes come from a scenario, a what-if, a staffing plan or a real log."""
 
     def __init__(
-        self, settings: Settings, opening: Opening, people: Iterable[Visitor], changes: Iterable[Change],
-        *, tell: bool = True,
+        self, settings: Settings, opening: Opening, people: Iterable[Visitor], changes: Iterable[WindowChange],
+        *, quote: bool = True,
     ) -> None:  # fmt: skip
         self.hall = Hall(settings)
         self.start = self.now = opening.start
         self.warm = opening.start + round(opening.warmup_hours * 60 * MINUTE)
-        self.tell = tell
+        self.quote = quote
         self.visits: dict[str, SimulatedVisit] = {}
         self.people: dict[str, Visitor] = {}
         self.idle: dict[str, int] = {}
-        self.desks = {window.id: SimulatedWindow() for window in settings.windows}
+        self.windows = {window.id: SimulatedWindow() for window in settings.windows}
         self.turned_away: dict[str, int] = {}
         self.events = 0
         self.last = self.now
         self._opened: dict[str, int] = {}
-        self._due: dict[str, list[Change]] = {}  # window → changes that wait until it is free
+        self._due: dict[str, list[WindowChange]] = {}  # window → changes that wait until it is free
         self._held: dict[str, list[str]] = {}  # window → held tickets whose owners are back
-        self._rivals = Rivals()
+        self._baselines = BaselineEstimators()
         self._forecast_events = -1
         self._ids = 0
         self._heap: list[tuple[int, int, Callable[[], None]]] = []
@@ -76,7 +82,7 @@ class SimulatedDay:
         for change in changes:
             self._push(self.start + round(change.minute * MINUTE), lambda change=change: self._change(change))
         for person in people:
-            self._push(self.start + round(person.minute * MINUTE), lambda person=person: self._come(person))
+            self._push(self.start + round(person.minute * MINUTE), lambda person=person: self._arrive(person))
 
     def _open(self, opening: Opening) -> None:
         """The day's hours are those of the run: how long a hall may stay open is data of its event."""
@@ -85,7 +91,7 @@ class SimulatedDay:
         self._apply([ev.DayOpened(opening.label, zone, stops_at=stops, closes_at=stops)])
 
     def run(self) -> VisitOutcome:
-        """Run until everybody has gone."""
+        """Run until all visitors have gone; return what became of them."""
         collecting = gc.isenabled()
         gc.disable()  # a run makes no cycles; looking for them costs a fifth of it
         try:
@@ -99,7 +105,7 @@ class SimulatedDay:
         for window in list(self._opened):
             self._note_open(window, self.last)
         return VisitOutcome(
-            list(self.visits.values()), self.desks, self.turned_away, self.events, self.start, self.last
+            list(self.visits.values()), self.windows, self.turned_away, self.events, self.start, self.last
         )
 
     # --- the machinery
@@ -116,7 +122,7 @@ class SimulatedDay:
         return f"s{self._ids:07d}"
 
     def _do(self, command: cmd.AnyCommand, id: str = "") -> None:
-        """One command through both doors of the hall."""
+        """Decide and apply one command."""
         self._apply(self.hall.decide(cmd.CommandEnvelope(id or self._id(), command), self.now))
 
     def _apply(self, events: list[ev.AnyEvent]) -> None:
@@ -131,14 +137,14 @@ class SimulatedDay:
 
     # --- windows
 
-    def _change(self, change: Change) -> None:
-        """At once at a free window; otherwise when the present applicant has gone."""
+    def _change(self, change: WindowChange) -> None:
+        """Change a free window at once, another when its applicant has gone."""
         if self.hall.state.windows[change.window].ticket or self._due.get(change.window):
             self._due.setdefault(change.window, []).append(change)
         else:
             self._change_now(change)
 
-    def _change_now(self, change: Change) -> None:
+    def _change_now(self, change: WindowChange) -> None:
         id, window = change.window, self.hall.state.windows[change.window]
         if change.what == "pauses":
             if window.state == "open":
@@ -160,10 +166,10 @@ class SimulatedDay:
 
     def _note_open(self, window: str, until: int) -> None:
         since = self._opened.pop(window, until)
-        self.desks[window].open += max(0, until - max(since, self.warm))
+        self.windows[window].open += max(0, until - max(since, self.warm))
 
     def _free(self, window: str) -> None:
-        """The window may call again, unless it was to close or pause."""
+        """Let the window call again, unless it was to close or pause."""
         self.idle[window] = self.now
         for change in self._due.pop(window, []):
             self._change_now(change)
@@ -190,85 +196,84 @@ class SimulatedDay:
         visit = self.visits[ticket.id]
         if visit.called < 0:
             visit.called = self.now
-            self._rivals.note(visit.queue, visit.waited)
-        stay = self.people[ticket.id].fate.stay(
-            visit.stays, ticket.queue, window, lambda: self._elsewhere(window)
+            self._baselines.note(visit.queue, visit.waited)
+        step = self.people[ticket.id].outcomes.step(
+            visit.steps, ticket.queue, window, lambda: self._other_queues(window)
         )
-        visit.stays += 1
-        self._stay(window, ticket.id, stay)
+        visit.steps += 1
+        self._serve(window, ticket.id, step)
 
-    def _stay(self, window: str, ticket: str, stay: ServiceStep) -> None:
-        if stay.end != "missed":
+    def _serve(self, window: str, ticket: str, step: ServiceStep) -> None:
+        if step.end != "missed":
             self._press(cmd.StartService, window)
-        held = round(stay.minutes * MINUTE)
-        desk = self.desks[window]
-        desk.busy += max(0, self.now + held - max(self.now, self.warm))
-        self._push(self.now + held, lambda: self._end(window, ticket, stay))
+        held = round(step.minutes * MINUTE)
+        self.windows[window].busy += max(0, self.now + held - max(self.now, self.warm))
+        self._push(self.now + held, lambda: self._end(window, ticket, step))
 
-    def _elsewhere(self, window: str) -> list[str]:
-        """Queues that some other open window serves, for who has come to the wrong one."""
+    def _other_queues(self, window: str) -> list[str]:
+        """Return the queues that other open windows serve, for a visitor who has come to the wrong one."""
         windows = self.hall.state.windows
         return sorted(
             {queue for each in windows.values() for queue in each.serves} - windows[window].serves.keys()
         )
 
-    def _end(self, window: str, id: str, stay: ServiceStep) -> None:
+    def _end(self, window: str, id: str, step: ServiceStep) -> None:
         visit = self.visits[id]
-        if stay.end == "missed":
+        if step.end == "missed":
             self._press(cmd.MarkNoShow, window)
             visit.missed = True
-            if stay.away >= 0:
-                self._after(stay.away, lambda: self._come_back(id))
-        elif stay.end == "held":
+            if step.away >= 0:
+                self._after(step.away, lambda: self._return(id))
+        elif step.end == "held":
             self._press(cmd.HoldTicket, window)
-            if stay.away >= 0:
-                self._after(stay.away, lambda: self._held.setdefault(window, []).append(id))
-        elif stay.end == "sent":
-            self._send(window, stay)
+            if step.away >= 0:
+                self._after(step.away, lambda: self._held.setdefault(window, []).append(id))
+        elif step.end == "sent":
+            self._send(window, step)
         else:
             self._press(cmd.FinishService, window)
-        self._note_end(window, visit, stay)
-        if stay.rest:
-            self._after(stay.rest, lambda: self._free(window))
+        self._note_end(window, visit, step)
+        if step.rest:
+            self._after(step.rest, lambda: self._free(window))
         else:
             self._free(window)
 
-    def _send(self, window: str, stay: ServiceStep) -> None:
-        """To a queue or a window; a window that has closed meanwhile leaves the queue."""
-        to = stay.window if stay.window and self.hall.state.windows[stay.window].state != "closed" else ""
-        queue = stay.queue
+    def _send(self, window: str, step: ServiceStep) -> None:
+        """Transfer to a queue or a window; if the window has closed meanwhile, to the queue."""
+        to = step.window if step.window and self.hall.state.windows[step.window].state != "closed" else ""
+        queue = step.queue
         if to and queue and queue not in self.hall.state.windows[to].serves:
             to = ""
-        self._press(cmd.TransferTicket, window, queue=queue, to_window=to, come_back=stay.come_back)
+        self._press(cmd.TransferTicket, window, queue=queue, to_window=to, come_back=step.come_back)
 
-    def _note_end(self, window: str, visit: SimulatedVisit, stay: ServiceStep) -> None:
+    def _note_end(self, window: str, visit: SimulatedVisit, step: ServiceStep) -> None:
         if self.hall.state.tickets[visit.ticket].state == "served":
             visit.served = self.now
-        if visit.warm and stay.end == "served":
-            self.desks[window].served += 1
+        if visit.warm and step.end == "served":
+            self.windows[window].served += 1
 
     # --- people
 
-    def _come_back(self, id: str) -> None:
+    def _return(self, id: str) -> None:
         try:
             self._do(cmd.RequeueTicket(id))
         except Refused:
             return  # the hall's rules give no second chance
         self.visits[id].missed = False
 
-    def _come(self, person: Visitor) -> None:
-        if self.tell:
+    def _arrive(self, person: Visitor) -> None:
+        if self.quote:
             self._refresh_forecast()
         id = self._id()
         try:
             self._take(id, person)
-        except Refused as refused:  # closed or full for this queue: they go away, as at the kiosk
+        except Refused as refused:  # closed or full for this queue: the visitor leaves, as at the kiosk
             self.turned_away[refused.code] = self.turned_away.get(refused.code, 0) + 1
             return
         ticket = self.hall.state.tickets[id]
-        told = self._told(ticket) if self.tell else None
+        quoted = self._quoted_wait(ticket) if self.quote else None
         self.visits[id] = SimulatedVisit(
-            id, ticket.queue, ticket.priority, self.now, self.now >= self.warm, told
+            id, ticket.queue, ticket.priority, self.now, self.now >= self.warm, quoted
         )
         self.people[id] = person
         if person.patience:
@@ -296,39 +301,39 @@ class SimulatedDay:
             self._do(cmd.PostponeTicket(id, minutes))
             self._after(minutes, lambda: None)  # a window that is free looks again
 
-    # --- what they are told
+    # --- quoted waits
 
     def _refresh_forecast(self) -> None:
         if self.events != self._forecast_events:
             self.hall.forecast = forecast(self.hall, self.now)
             self._forecast_events = self.events
 
-    def _told(self, ticket: Ticket) -> QuotedWait:
-        """Our forecast, and the rivals' on the same information."""
+    def _quoted_wait(self, ticket: Ticket) -> QuotedWait:
+        """Return the engine's forecast, and the baseline estimators' on the same information."""
         lane = self.hall.lanes.get(ticket.queue)
         head = lane.head() if lane else None
         since = self.visits[head.ticket].came if head and head.ticket in self.visits else self.now
         low, high = self.hall.band(ticket.queue, ticket.promise)
-        said = self._rivals.say(ticket.queue, (self.now - since) / MINUTE)
-        return QuotedWait(self.hall.forecast.minutes(ticket.queue, ticket.promise), *said, low, high)
+        baselines = self._baselines.estimates(ticket.queue, (self.now - since) / MINUTE)
+        return QuotedWait(self.hall.forecast.minutes(ticket.queue, ticket.promise), *baselines, low, high)
 
 
-def whole_day(settings: Settings) -> list[Change]:
-    """Every window that serves anybody opens when the hall does."""
-    return [Change(0.0, window.id) for window in settings.windows if window.queues or window.helps]
+def whole_day(settings: Settings) -> list[WindowChange]:
+    """Open every window that serves a queue when the hall opens, for the whole day."""
+    return [WindowChange(0.0, window.id) for window in settings.windows if window.queues or window.helps]
 
 
 def opening(settings: Settings, scenario: Scenario) -> Opening:
-    """The scenario's hours from the hall's opening time; its warm-up."""
+    """Return the scenario's hours from the hall's opening time, with its warm-up."""
     start = instant(DAY, settings.hall.opens, settings.hall.zone)
     return Opening(start, scenario.hours, DAY, scenario.warmup_hours)
 
 
 def simulate(
-    settings: Settings, scenario: Scenario, seed: int, changes: Iterable[Change] | None = None,
-    *, tell: bool = True,
+    settings: Settings, scenario: Scenario, seed: int, changes: Iterable[WindowChange] | None = None,
+    *, quote: bool = True,
 ) -> VisitOutcome:  # fmt: skip
-    """One simulated day of a scenario, every window open unless `changes` say otherwise."""
+    """Run one day of a scenario, with every window open unless `changes` are given."""
     plan = whole_day(settings) if changes is None else changes
     people = arrivals(scenario, settings, seed)
-    return SimulatedDay(settings, opening(settings, scenario), people, plan, tell=tell).run()
+    return SimulatedDay(settings, opening(settings, scenario), people, plan, quote=quote).run()

@@ -1,7 +1,7 @@
 """What a simulated day is like: who comes, how long service takes, how people behave. Read strictly.
 
-All mistakes are told at once, each with its table and the next step; a scenario is checked against the hall
-it is for, so that a queue nobody knows is found before an hour of simulation.
+All mistakes are reported at once, each with its table and the next step; a scenario is checked against the hall
+it is for, so that an unknown queue is found before an hour of simulation.
 """
 
 import csv
@@ -51,11 +51,11 @@ class Service(ScenarioTable, frozen=True):
 
 
 class Behaviour(ScenarioTable, frozen=True):
-    """What people do besides waiting; all off by default."""
+    """What visitors do besides waiting; all off by default."""
 
     no_show: Share = 0.0
     return_after_no_show: Share = 0.0
-    abandon_after_minutes: Annotated[float, Meta(ge=0, le=1440)] = 0.0  # 0: nobody leaves
+    abandon_after_minutes: Annotated[float, Meta(ge=0, le=1440)] = 0.0  # 0: no visitor leaves
     transfer: Share = 0.0
 
 
@@ -80,7 +80,7 @@ class Scenario(ScenarioTable, frozen=True):
 
 
 class ScenarioMistakes(Exception):
-    """All that is wrong with a scenario, Chinese and English."""
+    """All that is wrong with a scenario; the text is Chinese and English."""
 
     def __init__(self, mistakes: list[str]) -> None:
         super().__init__("\n".join(mistakes))
@@ -88,7 +88,7 @@ class ScenarioMistakes(Exception):
 
 
 def read(path: Path, settings: Settings) -> Scenario:
-    """The scenario of a TOML file, checked against a hall. Raises `ScenarioMistakes`."""
+    """Return the scenario of a TOML file, checked against a hall. Raises `ScenarioMistakes`."""
     try:
         data = tomllib.loads(path.read_text(encoding="utf-8-sig"))
     except FileNotFoundError:
@@ -99,7 +99,7 @@ def read(path: Path, settings: Settings) -> Scenario:
 
 
 def parse(data: dict[str, Any], settings: Settings, folder: Path) -> Scenario:
-    """A scenario from decoded TOML; traces are read from `folder`."""
+    """Return a scenario from decoded TOML; traces are read from `folder`. Raises `ScenarioMistakes`."""
     mistakes: list[str] = []
     top = {key: value for key, value in data.items() if key not in ("arrivals", "service", "peak")}
     arrivals = _rows(data, "arrivals", Arrivals, mistakes, needed=True)
@@ -121,7 +121,7 @@ def _present(rows: list[Any]) -> list[Any]:
 
 
 def _whole(top: dict[str, Any], mistakes: list[str]) -> Scenario | None:
-    """The keys above the rows; each is taken alone, so that one mistake hides no other."""
+    """Return the keys above the rows; each is checked alone, so that one mistake hides no other."""
     good: dict[str, Any] = {}
     known = {*Scenario.__struct_fields__} - {"traces"}
     for key, value in top.items():
@@ -137,7 +137,7 @@ def _whole(top: dict[str, Any], mistakes: list[str]) -> Scenario | None:
 def _rows(
     data: dict[str, Any], name: str, kind: type[Any], mistakes: list[str], *, needed: bool = False
 ) -> list[Any]:
-    """One entry per row, None for a row that is wrong, so that rows keep their number."""
+    """Return one entry a row, None for one that is wrong, so that rows keep their number."""
     rows = data.get(name, [])
     if not isinstance(rows, list) or (needed and not rows):
         mistakes.append(f"[[{name}]] 至少写一个，写成 [[{name}]] / write at least one [[{name}]]")
@@ -257,7 +257,7 @@ def _traces(arrivals: list[Arrivals | None], folder: Path, mistakes: list[str]) 
 
 
 def _trace(path: Path) -> list[float]:
-    """Arrival minutes after the opening: column `minute` of a CSV."""
+    """Return arrival minutes after the opening: column `minute` of a CSV."""
     with path.open(encoding="utf-8-sig", newline="") as file:
         minutes = sorted(float(row["minute"]) for row in csv.DictReader(file))
     if len(minutes) > ARRIVALS_MAX:

@@ -1,4 +1,4 @@
-"""Which windows are open in which half hour: a roster, and how to draft one from the work that comes.
+"""Which windows are open in which half hour: a staffing plan, and how to draft one from the work that comes.
 
 A draft takes the work each queue brings in a half hour, times a slack, and opens windows until it is covered:
 first those that take most of what is left, and rather one that is open already than a new one. Opening a
@@ -8,8 +8,8 @@ window is moving a person, so the fewest changes are also worth something.
 from collections.abc import Iterable
 from typing import NamedTuple
 
-from caller.simulate.random_outcomes import NO_SHOW_MINUTES, Times
-from caller.simulate.run import Change
+from caller.simulate.random_outcomes import NO_SHOW_MINUTES, ServiceDurations
+from caller.simulate.run import WindowChange
 from caller.simulate.scenario import Scenario
 from caller.simulate.visitors import VisitOutcome
 from config.instants import MINUTE
@@ -19,7 +19,7 @@ SLOT_MINUTES = 30
 STAYING = 0.3  # of a window: what it is worth not to close one and open another
 UNCOVERED = 0.02  # of a window, 36 s of work in half an hour: not worth opening one
 
-Roster = tuple[frozenset[str], ...]
+StaffingPlan = tuple[frozenset[str], ...]
 WorkBySlot = list[dict[str, float]]  # per half hour: minutes of work by queue
 
 
@@ -31,18 +31,18 @@ class WindowCapacity(NamedTuple):
 
 
 def slots(hours: float) -> int:
-    """Half hours of a day, the last perhaps shorter."""
+    """Return the number of half hours of a day; the last may be shorter."""
     return max(1, -int(-hours * 60 // SLOT_MINUTES))
 
 
-def full(settings: Settings, hours: float) -> Roster:
-    """Every window that serves anybody, all day."""
-    everyone = frozenset(each.window for each in covers(settings))
-    return (everyone,) * slots(hours)
+def full(settings: Settings, hours: float) -> StaffingPlan:
+    """Return the plan with every window that serves a queue, all day."""
+    all_windows = frozenset(each.window for each in capacities(settings))
+    return (all_windows,) * slots(hours)
 
 
-def covers(settings: Settings) -> list[WindowCapacity]:
-    """The windows that serve anybody, and what they can take."""
+def capacities(settings: Settings) -> list[WindowCapacity]:
+    """Return the windows that serve a queue, and what they can take."""
     found = [WindowCapacity(window.id, _takes(window)) for window in settings.windows]
     return [each for each in found if each.queues]
 
@@ -52,26 +52,26 @@ def _takes(window: Window) -> dict[str, float]:
     return dict.fromkeys(window.helps, 0.5) | dict.fromkeys(window.queues, own)
 
 
-def changes(roster: Roster) -> list[Change]:
-    """The roster as windows opening and closing; who is open in the last half hour stays until all have gone."""
-    found: list[Change] = []
+def changes(plan: StaffingPlan) -> list[WindowChange]:
+    """Return the plan as windows opening and closing; a window open in the last half hour stays until all have gone."""
+    found: list[WindowChange] = []
     before: frozenset[str] = frozenset()
-    for index, now in enumerate(roster):
+    for index, now in enumerate(plan):
         minute = float(index * SLOT_MINUTES)
-        found += [Change(minute, window, "opens") for window in sorted(now - before)]
-        found += [Change(minute, window, "closes") for window in sorted(before - now)]
+        found += [WindowChange(minute, window, "opens") for window in sorted(now - before)]
+        found += [WindowChange(minute, window, "closes") for window in sorted(before - now)]
         before = now
     return found
 
 
-def size(roster: Roster) -> int:
-    """Window half-hours: what the roster costs."""
-    return sum(len(each) for each in roster)
+def size(plan: StaffingPlan) -> int:
+    """Return the window half-hours: what the plan costs."""
+    return sum(len(each) for each in plan)
 
 
 def work(outcomes: Iterable[VisitOutcome], scenario: Scenario, settings: Settings) -> WorkBySlot:
-    """Mean minutes of work that come in each half hour, by queue."""
-    times, days = Times(scenario.service, settings), 0
+    """Return the mean minutes of work that come in each half hour, by queue."""
+    times, days = ServiceDurations(scenario.service, settings), 0
     found: WorkBySlot = [{} for _ in range(slots(scenario.hours))]
     absent = scenario.behaviour.no_show
     for outcome in outcomes:
@@ -84,18 +84,20 @@ def work(outcomes: Iterable[VisitOutcome], scenario: Scenario, settings: Setting
     return [{queue: minutes / days for queue, minutes in slot.items()} for slot in found]
 
 
-def draft(load: WorkBySlot, slack: float, windows: list[WindowCapacity]) -> Roster:
-    """Windows for the work, times `slack`."""
-    roster: list[frozenset[str]] = []
+def draft(load: WorkBySlot, slack: float, windows: list[WindowCapacity]) -> StaffingPlan:
+    """Return the windows that the work needs, times `slack`."""
+    plan: list[frozenset[str]] = []
     before: frozenset[str] = frozenset()
     for slot in load:
         need = {queue: minutes * slack / SLOT_MINUTES for queue, minutes in slot.items()}
-        before = _cover(need, windows, before)
-        roster.append(before)
-    return tuple(roster)
+        before = _windows_for(need, windows, before)
+        plan.append(before)
+    return tuple(plan)
 
 
-def _cover(need: dict[str, float], windows: list[WindowCapacity], before: frozenset[str]) -> frozenset[str]:
+def _windows_for(
+    need: dict[str, float], windows: list[WindowCapacity], before: frozenset[str]
+) -> frozenset[str]:
     chosen: set[str] = set()
     left = dict(need)
     while len(chosen) < len(windows):
@@ -110,15 +112,15 @@ def _cover(need: dict[str, float], windows: list[WindowCapacity], before: frozen
     return frozenset(chosen)
 
 
-def _gain(cover: WindowCapacity, left: dict[str, float]) -> float:
-    return min(1.0, sum(min(left.get(queue, 0.0), 1.0) * share for queue, share in cover.queues.items()))
+def _gain(window: WindowCapacity, left: dict[str, float]) -> float:
+    return min(1.0, sum(min(left.get(queue, 0.0), 1.0) * share for queue, share in window.queues.items()))
 
 
-def _take(cover: WindowCapacity, left: dict[str, float]) -> None:
-    """The window's time goes to the queues with most left."""
+def _take(window: WindowCapacity, left: dict[str, float]) -> None:
+    """Spend a window's time on the queues with most work left."""
     room = 1.0
-    for queue in sorted(cover.queues, key=lambda name: (-left.get(name, 0.0) * cover.queues[name], name)):
-        taken = min(room * cover.queues[queue], left.get(queue, 0.0))
+    for queue in sorted(window.queues, key=lambda name: (-left.get(name, 0.0) * window.queues[name], name)):
+        taken = min(room * window.queues[queue], left.get(queue, 0.0))
         if taken > 0:
             left[queue] -= taken
-            room -= taken / cover.queues[queue]
+            room -= taken / window.queues[queue]

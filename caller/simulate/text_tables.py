@@ -1,10 +1,10 @@
-"""A simulated day as a table a person reads, Chinese first. Columns hold whatever is written in hanzi."""
+"""A simulated day as tables for a person, Chinese first."""
 
-import unicodedata
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from caller.simulate.staffing_plan import SLOT_MINUTES, Roster
+from caller.simulate.staffing_plan import SLOT_MINUTES, StaffingPlan
+from config.process.tables import columns_of, text_table
 
 JsonDocument = dict[str, Any]
 _WAITS = (
@@ -13,7 +13,7 @@ _WAITS = (
     ("99% p99", "p99_wait_min"), ("最长 max", "max_wait_min"),
 )  # fmt: skip
 _COUNTS = frozenset({"arrived", "served", "no_show", "abandoned"})
-RIVAL_WORDS = {
+BASELINE_WORDS = {
     "last_to_enter": "刚叫到的人等了多久 last to enter service",
     "head_of_line": "队首已等多久 head of line",
     "rolling_mean": "最近十人平均 10-visit mean",
@@ -24,27 +24,13 @@ _REASONS = {
 }  # fmt: skip
 
 
-def width(text: str) -> int:
-    """Cells of a terminal: a hanzi takes two."""
-    return sum(2 if unicodedata.east_asian_width(each) in "WF" else 1 for each in text)
+def _table(rows: Sequence[Sequence[str]], *left: int) -> list[str]:
+    """Return rows as lines: the first column to the left, or those named, the others to the right."""
+    return text_table(rows, columns_of(len(rows[0]), *left))
 
 
-def lines(rows: Sequence[Sequence[str]]) -> list[str]:
-    """Rows with the first column to the left and the others to the right."""
-    wide = [max(width(row[column]) for row in rows) for column in range(len(rows[0]))]
-    return [
-        "  ".join(_pad(cell, wide[column], left=not column) for column, cell in enumerate(row)).rstrip()
-        for row in rows
-    ]
-
-
-def _pad(cell: str, wide: int, *, left: bool) -> str:
-    space = " " * (wide - width(cell))
-    return cell + space if left else space + cell
-
-
-def day(document: JsonDocument, names: dict[str, str]) -> str:
-    """One run: waits by queue, windows, estimate."""
+def day_tables(document: JsonDocument, names: dict[str, str]) -> str:
+    """Return one run: waits by queue, windows, estimate."""
     parts = [_waits([("", document)], names), "", _windows([("", document)]), "", _estimate(document)]
     away = ", ".join(f"{_REASONS.get(code, code)} {n}" for code, n in document["turned_away"].items())
     if away:
@@ -52,11 +38,13 @@ def day(document: JsonDocument, names: dict[str, str]) -> str:
     return "\n".join(parts)
 
 
-def both(base: JsonDocument, changed: JsonDocument, said: Sequence[str], names: dict[str, str]) -> str:
-    """Two runs side by side: for each queue a line as it is (原 as is), and a line with what was said (若 if)."""
+def comparison(
+    base: JsonDocument, changed: JsonDocument, statements: Sequence[str], names: dict[str, str]
+) -> str:
+    """Return two runs side by side: for each queue a line as it is (原 as is), and one with the statements (若 what if)."""
     runs = [("原 as is", base), ("若 what if", changed)]
     parts = [
-        f"若 what if: {'; '.join(said)}", "同样的人，同样的业务 / the same people with the same business", "",
+        f"若 what if: {'; '.join(statements)}", "同样的人，同样的业务 / the same people with the same business", "",
         _waits(runs, names), "", _windows(runs),
     ]  # fmt: skip
     return "\n".join(parts)
@@ -73,7 +61,7 @@ def _waits(runs: Sequence[tuple[str, JsonDocument]], names: dict[str, str]) -> s
             )
             rows += [_row(title, word, doc["queues"].get(queue, {}).get(name)) for word, doc in runs]
     rows += [_row("全部 all", word, document["all"]) for word, document in runs]
-    return "\n".join(lines(rows))
+    return "\n".join(_table(rows))
 
 
 def _row(title: str, word: str, waits: JsonDocument | None) -> list[str]:
@@ -93,30 +81,27 @@ def _windows(runs: Sequence[tuple[str, JsonDocument]]) -> str:
             each = document["windows"][window]
             row += [str(each["served"]), f"{each['utilisation']:.0%}"]
         rows.append(row)
-    return "\n".join(lines(rows))
+    return "\n".join(_table(rows))
 
 
 def _estimate(document: JsonDocument) -> str:
     found = document["estimate"]
-    rows = [["等候预计的误差（分钟）error of the wait told", "平均绝对 mean abs", "均方 mse", "偏差 bias"]]
+    rows = [["等候预计的误差（分钟）error of the wait quoted", "平均绝对 mean abs", "均方 mse", "偏差 bias"]]
     rows.append(_errors("本系统 this program: 向前推演 run forward", found))
-    rows += [_errors(f"    {RIVAL_WORDS[name]}", errors) for name, errors in found["others"].items()]
-    inside = f"实际落在所告知范围内 inside the band told: {found['within_band']:.0%} / {found['told']}"
-    return "\n".join([*lines(rows), inside])
+    rows += [_errors(f"    {BASELINE_WORDS[name]}", errors) for name, errors in found["others"].items()]
+    inside = f"实际落在所告知范围内 inside the range quoted: {found['within_band']:.0%} / {found['told']}"
+    return "\n".join([*_table(rows), inside])
 
 
 def _errors(title: str, found: JsonDocument) -> list[str]:
     return [title, *(f"{found[key]:.2f}" for key in ("mean_abs_error_min", "mse_min2", "bias_min"))]
 
 
-def roster(plan: Roster, clock: Callable[[int], str]) -> str:
-    """A roster: which windows, half hour by half hour."""
-    rows = [["时段 from", "窗口数 windows"]]
-    rows += [[clock(index * SLOT_MINUTES), str(len(slot))] for index, slot in enumerate(plan)]
-    text = lines(rows)
-    return "\n".join(
-        [text[0], *(f"{line}   {_ids(slot)}" for line, slot in zip(text[1:], plan, strict=True))]
-    )
+def plan_table(plan: StaffingPlan, clock: Callable[[int], str]) -> str:
+    """Return a staffing plan: which windows, half hour by half hour. `clock`: minutes after opening → "HH:MM"."""
+    rows = [["时段 from", "窗口数 windows", ""]]
+    rows += [[clock(index * SLOT_MINUTES), str(len(slot)), _ids(slot)] for index, slot in enumerate(plan)]
+    return "\n".join(_table(rows, 0, 2))
 
 
 def _ids(slot: frozenset[str]) -> str:
@@ -124,5 +109,5 @@ def _ids(slot: frozenset[str]) -> str:
 
 
 def by_number(window: str) -> tuple[int, str]:
-    """Windows in the order people count them: 2 before 10."""
+    """Return a sort key that puts windows in the order people count them: 2 before 10."""
     return (int(window), "") if window.isdigit() else (10**6, window)

@@ -1,4 +1,4 @@
-"""What became of the people of a simulated day: a visit each, what they were told, and what windows did."""
+"""The outcome of a simulated day: a visit for each visitor, the waits quoted, and what windows did."""
 
 from typing import NamedTuple
 
@@ -10,7 +10,7 @@ ROLLING = 10  # visits of the rolling mean
 
 
 class QuotedWait(NamedTuple):
-    """What each way of estimating said at issue (minutes)."""
+    """The wait that each estimator gave at issue, in minutes."""
 
     forecast: float
     last_to_enter: float
@@ -21,28 +21,28 @@ class QuotedWait(NamedTuple):
 
 
 class SimulatedVisit(Struct):
-    """What became of one applicant; instants in µs, -1 for what never happened."""
+    """One visitor's visit; instants in UTC microseconds, -1 for what never happened."""
 
     ticket: str
     queue: str
     priority: str
     came: int
     warm: bool  # came after the warm-up: counts in the figures
-    told: QuotedWait | None = None
+    quoted: QuotedWait | None = None
     called: int = -1
     served: int = -1
     missed: bool = False
     abandoned: bool = False
-    stays: int = 0
+    steps: int = 0
 
     @property
     def waited(self) -> float:
-        """Minutes from coming to the first call."""
+        """Minutes from arrival to the first call."""
         return (self.called - self.came) / MINUTE
 
 
 class SimulatedWindow(Struct):
-    """What one window did after the warm-up; µs."""
+    """What one window did after the warm-up, in microseconds."""
 
     busy: int = 0
     open: int = 0
@@ -53,15 +53,15 @@ class VisitOutcome(Struct):
     """A day that has been run."""
 
     visits: list[SimulatedVisit]
-    desks: dict[str, SimulatedWindow]
+    windows: dict[str, SimulatedWindow]
     turned_away: dict[str, int]  # reason → people who got no number
     events: int
     start: int
     ended: int  # the last thing that happened
 
 
-class Rivals:
-    """Three ways of estimating from the literature, each with what a hall's screen could know.
+class BaselineEstimators:
+    """Three estimators of the literature, each with what a hall's screen could know.
 
     Last to enter service: the wait of the person of this queue called most recently. Head of line: how long
     the head of this queue's line has waited until now. Rolling mean: the last ten of this queue called.
@@ -71,14 +71,14 @@ class Rivals:
         self._waits: dict[str, list[float]] = {}
 
     def note(self, queue: str, minutes: float) -> None:
-        """Somebody of this queue was called after so long."""
+        """Note a call of this queue after so many minutes of waiting."""
         row = self._waits.setdefault(queue, [])
         row.append(minutes)
         if len(row) > ROLLING:
             del row[0]
 
-    def say(self, queue: str, head: float) -> tuple[float, float, float]:
-        """Last to enter, head of line, rolling mean, for someone who comes now."""
+    def estimates(self, queue: str, head: float) -> tuple[float, float, float]:
+        """Return last to enter, head of line and rolling mean, for a visitor who comes now (minutes)."""
         waits = self._waits.get(queue)
         if not waits:
             return 0.0, head, 0.0

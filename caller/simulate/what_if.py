@@ -2,9 +2,9 @@
 
     window 5 opens 09:00 · window 5 closes 12:00 · window 5 serves A,B · window 5 serves A,B 13:30
 
-Before the first thing said about a window it does what it did anyway; from then on, what is said. A window
-of which the first thing said is that it opens was closed until then: in a scenario, where all windows are
-open, the run it is compared with keeps it closed all day.
+1. Until the first statement about a window it does what it did anyway; from then on, what the statements are.
+2. A window whose first statement is that it opens was closed until then: in a scenario, where all windows are open,
+   the run it is compared with keeps it closed all day.
 """
 
 import re
@@ -13,7 +13,7 @@ from typing import NamedTuple
 
 import msgspec
 
-from caller.simulate.run import Change
+from caller.simulate.run import WindowChange
 from config.settings import Settings
 
 _FORM = re.compile(
@@ -23,11 +23,11 @@ _FORM = re.compile(
     re.IGNORECASE,
 )
 _CLOCK = re.compile(r"([01]?\d|2[0-3]):([0-5]\d)")
-SAY = "写成 window 5 opens 09:00、window 5 closes 12:00 或 window 5 serves A,B / write it like one of these"
+USAGE = "写成 window 5 opens 09:00、window 5 closes 12:00 或 window 5 serves A,B / write it like one of these"
 
 
 class Statement(NamedTuple):
-    """One thing said about a window; minutes after opening."""
+    """One statement about a window. `minute`: after opening."""
 
     window: str
     what: str  # opens | closes | serves
@@ -36,7 +36,7 @@ class Statement(NamedTuple):
 
 
 class WhatIfMistakes(Exception):
-    """All that is wrong with the statements, Chinese and English."""
+    """All that is wrong with the statements; the text is Chinese and English."""
 
     def __init__(self, mistakes: list[str]) -> None:
         super().__init__("\n".join(mistakes))
@@ -44,7 +44,11 @@ class WhatIfMistakes(Exception):
 
 
 def read(texts: list[str], settings: Settings, opens: str) -> list[Statement]:
-    """The statements of a command line, in order of time. `opens` is the "HH:MM" the day starts at."""
+    """Return the statements of a command line, in order of time. `opens`: the "HH:MM" the day starts at.
+
+    Raises:
+        WhatIfMistakes: with all mistakes at once.
+    """
     mistakes: list[str] = []
     found = [each for text in texts if (each := _statement(text, settings, opens, mistakes))]
     if mistakes:
@@ -55,7 +59,7 @@ def read(texts: list[str], settings: Settings, opens: str) -> list[Statement]:
 def _statement(text: str, settings: Settings, opens: str, mistakes: list[str]) -> Statement | None:
     match = _FORM.fullmatch(text)
     if not match:
-        mistakes.append(f"“{text}” 看不懂，{SAY}")
+        mistakes.append(f"“{text}” 看不懂，{USAGE}")
         return None
     windows = {window.id for window in settings.windows}
     queues = tuple(
@@ -93,19 +97,21 @@ def _known(text: str, what: str, name: str, known: set[str]) -> list[str]:
 # --- two plans
 
 
-def without(plan: list[Change], statements: list[Statement]) -> list[Change]:
-    """The plan to compare with: windows that are said to open are closed otherwise."""
+def without(plan: list[WindowChange], statements: list[Statement]) -> list[WindowChange]:
+    """Return the plan to compare with: windows whose first statement is to open stay closed."""
     closed = {window for window in {each.window for each in statements} if _opens_first(window, statements)}
     return [change for change in plan if change.window not in closed]
 
 
 def _opens_first(window: str, statements: list[Statement]) -> bool:
-    said = [each.what for each in statements if each.window == window and each.what != "serves"]
-    return bool(said) and said[0] == "opens"
+    actions = [each.what for each in statements if each.window == window and each.what != "serves"]
+    return bool(actions) and actions[0] == "opens"
 
 
-def plan_with(plan: list[Change], statements: list[Statement], settings: Settings) -> list[Change]:
-    """The plan with what is said."""
+def plan_with(
+    plan: list[WindowChange], statements: list[Statement], settings: Settings
+) -> list[WindowChange]:
+    """Return the plan with the statements."""
     named = {each.window for each in statements}
     changed = [change for change in plan if change.window not in named]
     for window in sorted(named):
@@ -114,17 +120,19 @@ def plan_with(plan: list[Change], statements: list[Statement], settings: Setting
     return sorted(changed, key=lambda change: change.minute)
 
 
-def _one_window(plan: list[Change], statements: list[Statement], settings: Settings) -> list[Change]:
-    """One window's day: what it did until the first thing said, then what is said."""
+def _one_window(
+    plan: list[WindowChange], statements: list[Statement], settings: Settings
+) -> list[WindowChange]:
+    """Return one window's day: what it did until the first statement, then the statements."""
     window = statements[0].window
     moved = [each for each in statements if each.what != "serves"]
     until = moved[0].minute if moved else float("inf")
     kept = [change for change in plan if change.minute < until]
-    said = [Change(each.minute, window, each.what) for each in moved]
+    stated = [WindowChange(each.minute, window, each.what) for each in moved]
     table = next(each for each in settings.windows if each.id == window)
     usual = (*table.queues, *table.helps)
-    rows: list[Change] = []
-    for change in [*kept, *said]:
+    rows: list[WindowChange] = []
+    for change in [*kept, *stated]:
         queues = change.queues or usual
         for each in statements:
             if each.what == "serves" and each.minute <= change.minute:
@@ -133,18 +141,18 @@ def _one_window(plan: list[Change], statements: list[Statement], settings: Setti
     closed_all_day = not rows  # a guide desk, say: to serve is then to open
     for each in statements:
         if each.what == "serves" and (closed_all_day or _open_at(rows, each.minute)):
-            rows.append(Change(each.minute, window, "opens", each.queues))
+            rows.append(WindowChange(each.minute, window, "opens", each.queues))
     return sorted(rows, key=lambda change: change.minute)
 
 
-def _open_at(rows: list[Change], minute: float) -> bool:
-    """Whether the window has been open since before `minute`."""
+def _open_at(rows: list[WindowChange], minute: float) -> bool:
+    """Return whether the window has been open since before `minute`."""
     before = [change.what for change in rows if change.minute < minute and change.what in ("opens", "closes")]
     return bool(before) and before[-1] == "opens"
 
 
 def settings_with(settings: Settings, statements: list[Statement]) -> Settings:
-    """The hall with windows that can serve what is said of them."""
+    """Return the hall with windows that can serve the queues of the statements."""
     extra: dict[str, set[str]] = {}
     for each in statements:
         extra.setdefault(each.window, set()).update(each.queues)

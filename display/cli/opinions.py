@@ -13,6 +13,7 @@ import click
 
 from caller.people.feedback_store import KINDS, PEOPLE_NAME, FeedbackStore, StoredFeedback
 from config.process.options import Unable, data_option, hall_argument, settings_of
+from config.text_safety import for_json, for_terminal
 
 
 class Office(NamedTuple):
@@ -55,7 +56,7 @@ def list_(office: Office, as_json: bool) -> None:
     with _readable():
         found = office.opinions.newest()
     for each in found:
-        click.echo(msgspec.json.encode(each).decode() if as_json else _told(each, office.zone))
+        click.echo(for_json(msgspec.json.encode(each).decode()) if as_json else _told(each, office.zone))
     if not found and not as_json:
         click.echo("没有意见 / No opinions")
 
@@ -95,8 +96,8 @@ def _told(each: StoredFeedback, zone: str) -> str:
 
 
 def _one_line(text: str) -> str:
-    """Whatever was typed cannot move the cursor of the terminal it is read on."""
-    return "".join(sign if sign.isprintable() else " " for sign in text)
+    """Return text that was typed in several lines as one, safe for the terminal it is read on."""
+    return for_terminal(" ".join(text.split()))
 
 
 @contextmanager

@@ -1,10 +1,14 @@
 """Nothing from outside moves a cursor, turns a line round, ends a sheet or becomes a formula; all that reads stays."""
 
+import json
+from typing import Any
+
+import msgspec
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from config.text_safety import SHEET_CHARS_MAX, for_sheet, for_terminal, is_formula, is_printable
+from config.text_safety import SHEET_CHARS_MAX, for_json, for_sheet, for_terminal, is_formula, is_printable
 
 HARMLESS = [
     "王小明",
@@ -50,6 +54,24 @@ def test_what_comes_out_holds_printable_signs_only(text: str):
         assert all(is_printable(sign) for sign in safe)
         assert for_terminal(safe) == safe
         safe.encode("utf-8")
+
+
+@given(
+    st.recursive(
+        st.text(st.characters(codec="utf-8")), lambda inner: st.lists(inner, max_size=3), max_leaves=5
+    )
+)
+def test_json_keeps_its_values_and_holds_printable_signs_only(value: Any):
+    document = msgspec.json.encode(value).decode()
+    safe = for_json(document)
+    assert json.loads(safe) == value
+    assert all(is_printable(sign) for sign in safe)
+
+
+def test_the_twin_of_json_as_encoded_holds_an_escape_sequence():
+    document = msgspec.json.encode("\x9b2J\u202e").decode()
+    assert not all(is_printable(sign) for sign in document)
+    assert for_json(document) == '"\\u009b2J\\u202e"'
 
 
 def test_a_cell_holds_no_more_than_the_format_allows():

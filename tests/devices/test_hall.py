@@ -16,9 +16,8 @@ from caller.client.client import Client
 from caller.engine.commands import OpenDay, OpenWindow, TakeTicket
 from devices.cli.agent import table
 from devices.profiles.profile import find
-from devices.simulators.call_keypad import PadTwin
-from devices.simulators.keypad import Keypad
-from devices.simulators.sign import SignTwin
+from devices.simulators.displays import SimulatedCallKeypad, SimulatedSign
+from devices.simulators.keypad import SimulatedKeypad
 from tests.instruments.device_bench import DEADLINE, within
 
 HALL = """
@@ -79,9 +78,9 @@ class Hall:
 
     def __init__(self, folder: Path, url: str) -> None:
         self.folder, self.url = folder, url
-        self.evaluator = Keypad(find("evaluator-crc"), folder / "evaluator")
-        self.pad = PadTwin(find("pad-sum8"), folder / "pad")
-        self.sign = SignTwin(find("sign-strip"), folder / "sign")
+        self.evaluator = SimulatedKeypad(find("evaluator-crc"), folder / "evaluator")
+        self.pad = SimulatedCallKeypad(find("pad-sum8"), folder / "pad")
+        self.sign = SimulatedSign(find("sign-strip"), folder / "sign")
 
     def client(self, role: str, name: str, watch: list[str]) -> Client:
         token = (self.folder / "data/tokens" / f"{role}-{name}").read_text().strip()
@@ -202,6 +201,17 @@ def test_the_table_lists_every_device_of_the_hall(tmp_path: Path) -> None:
     assert "不明 unknown" in lines[1]
     assert "03-02" in lines[1]
     assert all("not reported" in line for line in lines[2:])
+
+
+def test_a_devices_own_words_move_no_cursor_of_the_table() -> None:
+    from config.reading.reader import HALLS, read
+
+    settings = read(HALLS / "village.toml")
+    states = {device.name: {"state": "error", "detail": "\x1b[2J\r\u202eok"} for device in settings.devices}
+    shown = table(settings, states)
+    assert not {"\x1b", "\r", "\u202e"} & set(shown)
+    assert len(shown.splitlines()) == 1 + len(settings.devices)
+    assert "\\x1b[2J" in shown
 
 
 def test_a_kiosks_printer_is_listed_under_the_kiosk() -> None:

@@ -1,7 +1,7 @@
-"""Test instruments: a demo hall in its own processes, somebody who pulls its plugs, and a window that never stops.
+"""Test instruments: a demo hall in its own processes, plugs to be pulled, and a window that never stops.
 
 Nothing here stands in for the product: words are typed to `hallcall demo` as a trainer types them, instants are
-the twins' and the caller's own.
+the simulators' and the caller's own.
 """
 
 import asyncio
@@ -41,7 +41,7 @@ class Demo:
         return Client(f"ws://127.0.0.1:{self.settings.listen.caller}", token, watch, f"{role} {name}")
 
     async def type(self, device: str, words: str) -> int:
-        """Type it at the demo; the instant it was done, by the twins' own clock."""
+        """Type it at the demo; the instant it was done, by the simulators' own clock."""
         before = len(self.answers(device))
         assert self._process.stdin
         self._process.stdin.write(f"{device} {words}\n".encode())
@@ -49,14 +49,16 @@ class Demo:
         return self.answers(device)[-1]["at"]
 
     def answers(self, device: str) -> list[dict[str, Any]]:
-        return [said for said in self.twins_said() if said["device"] == device and "answer" in said]
+        return [said for said in self.simulator_lines() if said["device"] == device and "answer" in said]
 
     def lines(self, device: str) -> list[str]:
         """What stood on a display."""
-        return [said["line"] for said in self.twins_said() if said["device"] == device and "line" in said]
+        return [
+            said["line"] for said in self.simulator_lines() if said["device"] == device and "line" in said
+        ]
 
-    def twins_said(self) -> list[dict[str, Any]]:
-        lines = (self.folder / "logs" / "twins.log").read_text("utf-8").splitlines()
+    def simulator_lines(self) -> list[dict[str, Any]]:
+        lines = (self.folder / "logs" / "simulators.log").read_text("utf-8").splitlines()
         return [json.loads(line) for line in lines if line.startswith("{") and line.endswith("}")]
 
     def state(self, device: str) -> str:

@@ -5,7 +5,7 @@ from typing import Any
 
 from caller.engine import events as ev
 from caller.simulate.random_outcomes import ServiceStep, Visitor
-from caller.simulate.run import Change, Opening, SimulatedDay, opening
+from caller.simulate.run import Opening, SimulatedDay, WindowChange, opening
 from caller.simulate.scenario import Scenario, parse
 from config.instants import MINUTE
 from config.settings import PriorityClass, Queue, Settings, Window
@@ -33,13 +33,13 @@ def scenario(settings_: Settings, **tables: Any) -> Scenario:
 
 
 class Fixed:
-    """A fate written by hand."""
+    """Outcomes written by hand."""
 
-    def __init__(self, *stays: ServiceStep) -> None:
-        self.stays = stays
+    def __init__(self, *steps: ServiceStep) -> None:
+        self.steps = steps
 
-    def stay(self, nth: int, queue: str, window: str, elsewhere: Callable[[], list[str]]) -> ServiceStep:
-        return self.stays[nth]
+    def step(self, nth: int, queue: str, window: str, other_queues: Callable[[], list[str]]) -> ServiceStep:
+        return self.steps[nth]
 
 
 def person(minute: float, minutes: float, priority: str = "ordinary", queue: str = "A") -> Visitor:
@@ -48,8 +48,8 @@ def person(minute: float, minutes: float, priority: str = "ordinary", queue: str
 
 def waits(settings_: Settings, people: list[Visitor], **more: Any) -> list[float]:
     """Minutes each waited, in order of coming; every window open."""
-    plan = [Change(0.0, window.id) for window in settings_.windows]
-    outcome = SimulatedDay(settings_, Opening(START, 20.0, DAY), people, plan, tell=False, **more).run()
+    plan = [WindowChange(0.0, window.id) for window in settings_.windows]
+    outcome = SimulatedDay(settings_, Opening(START, 20.0, DAY), people, plan, quote=False, **more).run()
     return [round(visit.waited, 6) for visit in outcome.visits]
 
 

@@ -15,8 +15,7 @@ from typing import Any
 import msgspec
 import pytest
 
-from caller.demo import checked_visit, runner
-from caller.demo import robots as crowd
+from caller.demo import checked_visit, robots, runner
 from caller.demo.process_group import ManagedProcess, NotReadyError, ProcessGroup
 from caller.demo.setup import prepare
 from caller.eventlog import LOG_NAME
@@ -60,11 +59,11 @@ def test_the_slip_is_kept_as_bytes_and_as_a_picture(once: tuple[dict[str, Any], 
 
 @pytest.mark.parametrize(("waiting", "number"), [(1, ""), (0, "B007")])
 def test_people_of_an_earlier_demo_are_told_and_an_empty_folder_asked_for(waiting: int, number: str):
-    way = checked_visit.Route(_Item("i"), "3", "e")  # type: ignore[arg-type]
-    checked_visit._need_nobody({"queues": {"B": {"waiting": 0}}, "windows": {"3": {"number": ""}}}, way)
+    route = checked_visit.Route(_Item("i"), "3", "e")  # type: ignore[arg-type]
+    checked_visit._check_empty({"queues": {"B": {"waiting": 0}}, "windows": {"3": {"number": ""}}}, route)
     with pytest.raises(checked_visit.Disagreement, match="--data"):
-        checked_visit._need_nobody(
-            {"queues": {"B": {"waiting": waiting}}, "windows": {"3": {"number": number}}}, way
+        checked_visit._check_empty(
+            {"queues": {"B": {"waiting": waiting}}, "windows": {"3": {"number": number}}}, route
         )
 
 
@@ -103,12 +102,12 @@ def test_a_log_that_says_otherwise_is_noticed(
     report, data = once
     with Reader(data / LOG_NAME) as log:
         events: dict[str, Any] = {type(record.event).__name__: record.event for record in log.after(0)}
-    way = checked_visit.Route(_Item(report["ticket"]["item"]), report["called"]["window"], "e")  # type: ignore[arg-type]
-    assert checked_visit._differences(report, events, way) == []
+    route = checked_visit.Route(_Item(report["ticket"]["item"]), report["called"]["window"], "e")  # type: ignore[arg-type]
+    assert checked_visit._differences(report, events, route) == []
     events[event] = msgspec.structs.replace(events[event], **change)
     if event == "SlipReported":
         report = report | {"slip": report["slip"] | {"state": "unknown"}}
-    assert checked_visit._differences(report, events, way)
+    assert checked_visit._differences(report, events, route)
 
 
 class _Item:
@@ -118,32 +117,32 @@ class _Item:
 
 @pytest.mark.parametrize("hall", ["county", "tax", "town", "village"])
 def test_every_hall_has_its_robots_and_leaves_a_window_if_it_has_two(hall: str, tmp_path: Path):
-    stage = prepare(hall, tmp_path, "test")
-    robots, left = crowd.staffed(stage), crowd.left(stage)
-    actor = ManagedProcess("web", [], tmp_path)
-    actor.ready = "web ready http://127.0.0.1:1/"
-    told = "".join(where for _, where in runner.addresses(stage, {"web": actor, "kiosk-k1": actor}))
-    assert robots
-    assert left not in robots
+    setup = prepare(hall, tmp_path, "test")
+    staffed, left = robots.staffed(setup), robots.free_window(setup)
+    process = ManagedProcess("web", [], tmp_path)
+    process.ready = "web ready http://127.0.0.1:1/"
+    told = "".join(where for _, where in runner.addresses(setup, {"web": process, "kiosk-k1": process}))
+    assert staffed
+    assert left not in staffed
     assert (left is None) == (hall == "village")
     assert ("hallcall window" in told) == (left is not None)
 
 
 def test_a_process_that_cannot_start_says_why(tmp_path: Path):
     (tmp_path / "broken.toml").write_text("[hall]\nsite = 'x'\n", encoding="utf-8")
-    actor = ManagedProcess(
+    process = ManagedProcess(
         "caller", ["caller", str(tmp_path / "broken.toml"), "--data", str(tmp_path)], tmp_path
     )
     with pytest.raises(NotReadyError, match="did not get ready"):
-        asyncio.run(actor.start())
+        asyncio.run(process.start())
 
 
 def test_a_process_that_dies_is_started_again(tmp_path: Path):
-    stage = prepare("village", tmp_path, "test")
+    setup = prepare("village", tmp_path, "test")
 
     async def scenario() -> tuple[int, int]:
-        troupe = ProcessGroup(tmp_path / "logs")
-        [caller] = await troupe.start(("caller", ["caller", str(stage.file), "--data", str(tmp_path)]))
+        group = ProcessGroup(tmp_path / "logs")
+        [caller] = await group.start(("caller", ["caller", str(setup.file), "--data", str(tmp_path)]))
         assert caller.process
         first = caller.process.pid
         caller.process.kill()
@@ -151,7 +150,7 @@ def test_a_process_that_dies_is_started_again(tmp_path: Path):
             while caller.process.pid == first or caller.process.returncode is not None:  # noqa: ASYNC110
                 await asyncio.sleep(0.05)
         second = caller.process.pid
-        await troupe.stop()
+        await group.stop()
         return first, second
 
     first, second = asyncio.run(scenario())

@@ -25,19 +25,19 @@ def test_how_devices_come_up_is_no_news_and_every_change_after_is_one() -> None:
 
 
 def test_the_county_demo_has_one_of_each_and_a_window_with_all_that_a_clerk_may_have(tmp_path: Path) -> None:
-    stage = prepare("county", tmp_path, "test")
-    kinds = {(device.kind, device.profile == "reader-sdt") for device in stage.settings.devices}
+    setup = prepare("county", tmp_path, "test")
+    kinds = {(device.kind, device.profile == "reader-sdt") for device in setup.settings.devices}
     assert kinds == {
         ("printer", False), ("evaluator", False), ("caller-pad", False), ("sign", False), ("reader", False), ("reader", True),
     }  # fmt: skip
-    own = robots.left(stage)
+    own = robots.free_window(setup)
     assert own
-    assert kinds_at(stage.settings, own.id) == ["caller-pad", "evaluator", "sign"]
-    assert interactive.own_displays(stage) == {"e4", "pad4"}
-    assert {device.agent for device in stage.settings.devices if is_on_kiosk(stage.settings, device)} == {
+    assert kinds_at(setup.settings, own.id) == ["caller-pad", "evaluator", "sign"]
+    assert interactive.own_displays(setup) == {"e4", "pad4"}
+    assert {device.agent for device in setup.settings.devices if is_on_kiosk(setup.settings, device)} == {
         "k1"
     }
-    assert len(interactive.hint(stage)) == len(HINTS)
+    assert len(interactive.hints(setup)) == len(HINTS)
 
 
 def kinds_at(settings: Settings, window: str) -> list[str]:
@@ -46,10 +46,10 @@ def kinds_at(settings: Settings, window: str) -> list[str]:
 
 @pytest.mark.parametrize("hall", ["county", "tax", "town", "village"])
 def test_each_hint_names_a_device_of_the_hall(hall: str, tmp_path: Path) -> None:
-    stage = prepare(hall, tmp_path, "test")
-    names = {device.name for device in stage.settings.devices}
-    assert interactive.hint(stage)
-    assert {typed.split()[0] for typed, _ in interactive.hint(stage)} <= names
+    setup = prepare(hall, tmp_path, "test")
+    names = {device.name for device in setup.settings.devices}
+    assert interactive.hints(setup)
+    assert {typed.split()[0] for typed, _ in interactive.hints(setup)} <= names
 
 
 @pytest.mark.parametrize(
@@ -68,5 +68,5 @@ def test_each_hint_names_a_device_of_the_hall(hall: str, tmp_path: Path) -> None
 )
 def test_answers_are_told_and_ones_own_displays(line: str, told: list[str]) -> None:
     said: list[str] = []
-    interactive._heard(line, {"e4", "pad4"}, said.append)
+    interactive._show(line, {"e4", "pad4"}, said.append)
     assert said == told

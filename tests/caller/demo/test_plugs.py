@@ -1,6 +1,6 @@
 """Every device of a living demo pulled out and put back, as a trainer does it, while a window never stops.
 
-Real processes all: `hallcall demo`, its caller, agent, kiosk and twins. A fault of a device costs that device:
+Real processes all: `hallcall demo`, its caller, agent, kiosk and simulators. A fault of a device costs that device:
 the calling goes on, the table is right within 3 s, and each outage is warned of once.
 """
 
@@ -71,20 +71,20 @@ async def each_then(demo: Demo, words: str, state: str) -> list[float]:
 
 async def a_number_at_the_kiosk(demo: Demo, desk: Desk) -> None:
     """Taken by hand, shown on the glass, and served at the window like any other."""
-    finger = await KioskDriver.at(f"http://127.0.0.1:{demo.settings.listen.kiosk}")
-    await finger.tap("start", "services")
-    await finger.tap(f"department:{desk.item.department}", "items")
-    await finger.tap(f"item:{desk.item.id}", "guide")
+    driver = await KioskDriver.at(f"http://127.0.0.1:{demo.settings.listen.kiosk}")
+    await driver.tap("start", "services")
+    await driver.tap(f"department:{desk.item.department}", "items")
+    await driver.tap(f"item:{desk.item.id}", "guide")
     for target, screen in TO_CONFIRM:
-        await finger.tap(target, screen)
-    number = finger.screen["number"]["number"]
-    await finger.tap("home", "idle")
-    await finger.leave()
+        await driver.tap(target, screen)
+    number = driver.screen["number"]["number"]
+    await driver.tap("home", "idle")
+    await driver.leave()
     await until(lambda: number in desk.shown, f"{number} called")
 
 
 def prompts(demo: Demo) -> int:
-    return sum(said["device"] == "e4" and said.get("shown") == "prompt" for said in demo.twins_said())
+    return sum(said["device"] == "e4" and said.get("shown") == "prompt" for said in demo.simulator_lines())
 
 
 async def what_came_back_works(demo: Demo, desk: Desk) -> None:
@@ -94,7 +94,9 @@ async def what_came_back_works(demo: Demo, desk: Desk) -> None:
     await until(lambda: desk.picture["state"] == "called", "the hard caller calls")
     number = desk.picture["ticket"]["number"]
     await until(
-        lambda: any(number in said.get("line", "") for said in demo.twins_said() if said["device"] == "s4"),
+        lambda: any(
+            number in said.get("line", "") for said in demo.simulator_lines() if said["device"] == "s4"
+        ),
         "sign",
     )
     await desk.press(StartService)
@@ -103,6 +105,6 @@ async def what_came_back_works(demo: Demo, desk: Desk) -> None:
     await until(lambda: prompts(demo) > asked, "the keypad asks: a press before that counts for nobody")
     await demo.type("e4", "4")
     await until(lambda: desk.picture.get("rated", {}).get("level") == 4, "rated at the keypad")
-    finger = await KioskDriver.at(f"http://127.0.0.1:{demo.settings.listen.kiosk}")
+    driver = await KioskDriver.at(f"http://127.0.0.1:{demo.settings.listen.kiosk}")
     await demo.type("k1-cards", "王小明")
-    await finger.until("services")
+    await driver.until("services")

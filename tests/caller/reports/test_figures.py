@@ -13,7 +13,7 @@ from caller.records.rows import ServiceRow
 from caller.reports.figures import report_of, spread
 from caller.reports.period import read_period
 from caller.simulate.random_outcomes import arrivals
-from caller.simulate.run import Change, opening, whole_day
+from caller.simulate.run import WindowChange, opening, whole_day
 from caller.simulate.scenario import read as read_scenario
 from config.reading.reader import read as read_hall
 from tests.instruments import recomputed_figures
@@ -52,7 +52,7 @@ def _simulated(data: Path) -> Written:
     scenario = read_scenario(ROOT / "config" / "scenarios" / "county-day.toml", settings)
     scenario = msgspec.structs.replace(scenario, hours=1.5)
     first = settings.windows[0].id
-    changes = [*whole_day(settings), Change(30, first, "pauses"), Change(50, first, "resumes")]
+    changes = [*whole_day(settings), WindowChange(30, first, "pauses"), WindowChange(50, first, "resumes")]
     people = arrivals(scenario, settings, 1)
     return record(RecordedDay(settings, opening(settings, scenario), people, changes), data)
 

@@ -111,6 +111,30 @@ def test_what_has_not_ended_counts_until_now_without_being_written(tmp_path: Pat
 
 
 @pytest.mark.campaign
+@pytest.mark.parametrize("seed", range(100, 160))
+def test_many_histories_give_the_figures_of_a_recount(tmp_path: Path, seed: int):
+    """The roll-ups against the independent recount."""
+    write_history(tmp_path, seed, 900)
+    bring_up_to_date(tmp_path)
+    with SqliteStore(tmp_path / RECORDS_NAME) as store:
+        found = msgspec.to_builtins(report_of(read_period(store, "2026")))
+    rows = timed(records_of(tmp_path))
+    days = {each["day"] for each in found["days"]}
+    stories = [story for story in recomputed_figures.stories(rows) if story.day in days]
+    queues = recomputed_figures.lines(stories, lambda s: s.events[0][2].queue, lambda row: row.queue)
+    assert found["queues"] == queues
+    for key in ("window", "clerk"):
+        shown = {
+            name: {k: v for k, v in each.items() if k != "presence"}
+            for name, each in found[f"{key}s"].items()
+        }
+        assert shown == recomputed_figures.desks(rows, stories, days, key)
+    assert found["devices"] == recomputed_figures.devices(rows, days)
+    assert found["estimate"] == recomputed_figures.estimate(stories)
+    assert found["appointments"] == recomputed_figures.appointments(rows, days)
+
+
+@pytest.mark.campaign
 def test_a_year_of_750_000_visits_is_reported_in_two_seconds_and_bounded_memory(tmp_path: Path):
     """Real: a log of a year, folded, then the command in a process of its own."""
     write_days(tmp_path, DAYS_OF_A_YEAR, VISITS_OF_A_YEAR)

@@ -6,7 +6,7 @@ import pytest
 
 from caller.simulate import staffing_plan
 from caller.simulate.advise import BadTarget, Target, advise, target, wilson
-from caller.simulate.run import Change
+from caller.simulate.run import WindowChange
 from caller.simulate.visitors import SimulatedVisit, VisitOutcome
 from tests.instruments.small_scenario import hall, micros, scenario
 
@@ -24,23 +24,23 @@ def advice(text: str, servers: int = 6, per_hour: float = 30.0, days: int = 10):
 
 def test_fewer_windows_are_open_when_fewer_people_come():
     found = advice("p90 <= 12")
-    open_each = [len(slot) for slot in found.roster]
+    open_each = [len(slot) for slot in found.plan]
     assert len(open_each) == SLOTS
     assert found.full_met
     assert min(open_each[:4]) > max(open_each[5:])
-    assert found.least <= staffing_plan.size(found.roster) < 6 * SLOTS
+    assert found.least <= staffing_plan.size(found.plan) < 6 * SLOTS
     assert found.met >= 9
 
 
 def test_a_harder_target_costs_more_windows():
-    sizes = [staffing_plan.size(advice(text, days=4).roster) for text in ("p90 <= 3", "p90 <= 30")]
+    sizes = [staffing_plan.size(advice(text, days=4).plan) for text in ("p90 <= 3", "p90 <= 30")]
     assert sizes[0] > sizes[1]
 
 
 def test_what_cannot_be_met_is_said():
     found = advice("p90 <= 1", servers=2, per_hour=60.0)
     assert not found.full_met
-    assert staffing_plan.size(found.roster) == 2 * SLOTS
+    assert staffing_plan.size(found.plan) == 2 * SLOTS
 
 
 def test_the_same_seed_gives_the_same_advice():
@@ -80,19 +80,19 @@ def test_who_is_never_called_has_waited_for_ever():
 def test_a_roster_becomes_windows_that_open_and_close():
     plan = (frozenset("12"), frozenset("1"), frozenset("13"))
     assert staffing_plan.changes(plan) == [
-        Change(0, "1"), Change(0, "2"), Change(30, "2", "closes"), Change(60, "3"),
+        WindowChange(0, "1"), WindowChange(0, "2"), WindowChange(30, "2", "closes"), WindowChange(60, "3"),
     ]  # fmt: skip
 
 
 def test_a_draft_covers_every_queue_with_the_window_that_takes_most():
-    covers = [
+    capacities = [
         staffing_plan.WindowCapacity("a", {"A": 1}),
         staffing_plan.WindowCapacity("ab", {"A": 1, "B": 1}),
         staffing_plan.WindowCapacity("b", {"B": 1}),
     ]
-    assert staffing_plan.draft([{"A": 10, "B": 10}], 1.0, covers) == (frozenset({"ab"}),)
-    assert len(staffing_plan.draft([{"A": 30, "B": 30}], 1.0, covers)[0]) == 2
-    assert staffing_plan.draft([{}], 1.0, covers) == (frozenset(),)
+    assert staffing_plan.draft([{"A": 10, "B": 10}], 1.0, capacities) == (frozenset({"ab"}),)
+    assert len(staffing_plan.draft([{"A": 30, "B": 30}], 1.0, capacities)[0]) == 2
+    assert staffing_plan.draft([{}], 1.0, capacities) == (frozenset(),)
 
 
 def test_wilson_s_interval_on_known_values():

@@ -12,7 +12,7 @@ from caller.eventlog import LOG_NAME, Batch, EventLog
 from caller.simulate import replay
 from caller.simulate.figures import summary
 from caller.simulate.random_outcomes import arrivals
-from caller.simulate.run import Change, SimulatedDay
+from caller.simulate.run import SimulatedDay, WindowChange
 from caller.simulate.visitors import VisitOutcome
 from config.instants import MINUTE
 from config.settings import Settings
@@ -46,8 +46,8 @@ def tables(**behaviour: float) -> dict[str, Any]:
 
 
 PLAN = [
-    Change(0, "1"), Change(5, "2"), Change(0, "3"), Change(60, "2", "pauses"), Change(75, "2", "resumes"),
-    Change(100, "3", "closes"), Change(120, "3"),
+    WindowChange(0, "1"), WindowChange(5, "2"), WindowChange(0, "3"), WindowChange(60, "2", "pauses"), WindowChange(75, "2", "resumes"),
+    WindowChange(100, "3", "closes"), WindowChange(120, "3"),
 ]  # fmt: skip
 
 
@@ -91,7 +91,7 @@ def test_a_day_with_other_service_times_is_not_the_recorded_one(tmp_path: Path):
     day, outcome = recorded(found, 1)
     write(tmp_path / LOG_NAME, [day.kept])
     real = replay.read(tmp_path, found)
-    people = [each._replace(fate=person(0, 5.0).fate) for each in real.people]
+    people = [each._replace(outcomes=person(0, 5.0).outcomes) for each in real.people]
     assert by_ticket(SimulatedDay(found, real.opening, people, real.changes).run()) != by_ticket(outcome)
 
 
@@ -121,8 +121,8 @@ def test_a_clerk_s_pause_between_applicants_is_kept():
     """Free at 5 with somebody waiting, called at 7: the window was not free for those two minutes."""
     reading = replay._Reading(_records())
     people = reading.day().people
-    assert people[0].fate.stay(0, "A", "1", list).rest == pytest.approx(2.0)
-    assert people[1].fate.stay(0, "A", "1", list).rest == 0.0
+    assert people[0].outcomes.step(0, "A", "1", list).rest == pytest.approx(2.0)
+    assert people[1].outcomes.step(0, "A", "1", list).rest == 0.0
 
 
 def _records() -> list[Any]:

@@ -7,7 +7,7 @@ import pytest
 from caller.simulate.figures import percentile, summary
 from caller.simulate.figures import waits as wait_figures
 from caller.simulate.random_outcomes import ServiceStep, Visitor, arrivals
-from caller.simulate.run import Change, Opening, SimulatedDay, simulate
+from caller.simulate.run import Opening, SimulatedDay, WindowChange, simulate
 from config.instants import MINUTE
 from config.settings import Queue, Window
 from tests.instruments.engine_fixture import DAY, settings
@@ -75,7 +75,7 @@ def test_everybody_is_counted_once(seed: int):
 def test_who_is_served_was_called_and_nobody_at_two_windows():
     found = settings()
     people = arrivals(scenario(found, **COUNTY), found, 2)
-    plan = [Change(0.0, window.id) for window in found.windows]
+    plan = [WindowChange(0.0, window.id) for window in found.windows]
     day = Kept(found, start(found, scenario(found, **COUNTY)), people, plan)
     outcome = day.run()
     here: dict[str, str] = {}
@@ -99,7 +99,7 @@ def test_behaviour_shares_are_as_asked():
         found, hours=8.0, arrivals=[{"queue": "A", "per_hour": 300.0}],
         service=[{"queue": "A", "mean_minutes": 0.5}], behaviour=asked,
     )  # fmt: skip
-    figures = summary(simulate(found, day, 1, tell=False))["all"]
+    figures = summary(simulate(found, day, 1, quote=False))["all"]
     gone = 0.1 * 0.75
     error = 4 * (gone * (1 - gone) / figures["arrived"]) ** 0.5
     assert figures["no_show"] / figures["arrived"] == pytest.approx(gone, abs=error)
@@ -110,7 +110,7 @@ def test_who_loses_patience_leaves_and_is_not_called():
         hall(1),
         Opening(START, 2.0, DAY),
         [person(0, 30), person(1, 5)._replace(patience=10.0)],
-        [Change(0.0, "1")],
+        [WindowChange(0.0, "1")],
     ).run()
     first, second = outcome.visits
     assert (first.served - START) / MINUTE == 30
@@ -121,30 +121,32 @@ def test_who_loses_patience_leaves_and_is_not_called():
 def test_a_window_that_closes_finishes_whom_it_serves():
     people = [person(0, 30), person(1, 5)]
     outcome = SimulatedDay(
-        hall(1), Opening(START, 2.0, DAY), people, [Change(0, "1"), Change(10, "1", "closes")]
+        hall(1), Opening(START, 2.0, DAY), people, [WindowChange(0, "1"), WindowChange(10, "1", "closes")]
     ).run()
     assert outcome.visits[0].served - START == 30 * MINUTE
     assert outcome.visits[1].called == -1
     assert summary(outcome)["all"]["unserved"] == 1
-    assert outcome.desks["1"].open == 30 * MINUTE
+    assert outcome.windows["1"].open == 30 * MINUTE
 
 
 def test_a_pause_and_what_comes_after_it():
-    plan = [Change(0, "1"), Change(2, "1", "pauses"), Change(9, "1", "resumes")]
+    plan = [WindowChange(0, "1"), WindowChange(2, "1", "pauses"), WindowChange(9, "1", "resumes")]
     outcome = SimulatedDay(hall(1), Opening(START, 2.0, DAY), [person(0, 1), person(3, 1)], plan).run()
     assert [visit.waited for visit in outcome.visits] == [0, 6]
 
 
 def test_who_is_held_is_taken_up_again():
     held = Visitor(0, "A", (), "ordinary", Fixed(ServiceStep(2, "held", away=3), ServiceStep(4)))
-    outcome = SimulatedDay(hall(1), Opening(START, 2.0, DAY), [held, person(1, 10)], [Change(0, "1")]).run()
+    outcome = SimulatedDay(
+        hall(1), Opening(START, 2.0, DAY), [held, person(1, 10)], [WindowChange(0, "1")]
+    ).run()
     assert [(visit.served - START) / MINUTE for visit in outcome.visits] == [16, 12]
 
 
 def test_who_is_sent_on_keeps_their_place():
     sent = Visitor(0, "A", (), "ordinary", Fixed(ServiceStep(2, "sent", "P"), ServiceStep(4)))
     people = [sent, person(1, 5, queue="P"), person(1.5, 5, queue="P")]
-    plan = [Change(0, "2"), Change(0, "P")]
+    plan = [WindowChange(0, "2"), WindowChange(0, "P")]
     outcome = SimulatedDay(settings(), Opening(START, 2.0, DAY), people, plan).run()
     assert [(visit.served - START) / MINUTE for visit in outcome.visits] == [10, 6, 15]
 
@@ -155,10 +157,10 @@ def test_a_hall_may_be_run_for_a_day_and_a_night():
     day = scenario(
         found, hours=24.0, arrivals=[{"queue": "A", "per_hour": 10.0, "distribution": "deterministic"}]
     )
-    outcome = simulate(found, day, 1, tell=False)
+    outcome = simulate(found, day, 1, quote=False)
     assert len(outcome.visits) == 239
     assert not outcome.turned_away
-    assert all(desk.open > 23 * 60 * MINUTE for desk in outcome.desks.values())
+    assert all(desk.open > 23 * 60 * MINUTE for desk in outcome.windows.values())
 
 
 def test_the_hall_s_own_limits_still_hold():

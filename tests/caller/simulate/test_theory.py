@@ -35,7 +35,7 @@ def replications(settings: Settings, shares: dict[str, float], hours: float = 1.
         settings, hours=hours, warmup_hours=0.1, arrivals=rows,
         service=[{"queue": "A", "mean_minutes": MEAN}],
     )  # fmt: skip
-    return [simulate(settings, found, seed, tell=False) for seed in range(1, RUNS + 1)]
+    return [simulate(settings, found, seed, quote=False) for seed in range(1, RUNS + 1)]
 
 
 @cache
@@ -75,7 +75,7 @@ def test_the_share_that_waits_is_erlang_s():
 def test_windows_are_as_busy_as_the_work_that_comes():
     low, high = interval(
         [
-            sum(d.busy for d in each.desks.values()) / sum(d.open for d in each.desks.values())
+            sum(d.busy for d in each.windows.values()) / sum(d.open for d in each.windows.values())
             for each in first_come()
         ]
     )
@@ -135,7 +135,7 @@ def mixed(difference: float) -> list[tuple[str, str, int]]:
     settings = hall(2, TARGETS["elderly"] + difference, TARGETS["elderly"])
     rows = [{"queue": "A", "class": name, "per_hour": 900.0} for name in TARGETS]
     found = scenario(settings, hours=0.5, arrivals=rows, service=[{"queue": "A", "mean_minutes": 0.0645}])
-    return overtakings(simulate(settings, found, 3, tell=False))
+    return overtakings(simulate(settings, found, 3, quote=False))
 
 
 def within_bound(pairs: list[tuple[str, str, int]]) -> bool:

@@ -4,19 +4,19 @@ import pytest
 
 from caller.simulate import what_if
 from caller.simulate.random_outcomes import arrivals
-from caller.simulate.run import Change, SimulatedDay, opening, whole_day
+from caller.simulate.run import SimulatedDay, WindowChange, opening, whole_day
 from config.settings import Window
 from tests.instruments.engine_fixture import settings
 from tests.instruments.small_scenario import scenario
 
 
-def plan(*texts: str) -> list[Change]:
+def plan(*texts: str) -> list[WindowChange]:
     found = settings()
     said = what_if.read(list(texts), found, "09:00")
     return what_if.plan_with(what_if.without(whole_day(found), said), said, found)
 
 
-def of(window: str, changes: list[Change]) -> list[tuple[float, str, tuple[str, ...]]]:
+def of(window: str, changes: list[WindowChange]) -> list[tuple[float, str, tuple[str, ...]]]:
     return [(each.minute, each.what, each.queues) for each in changes if each.window == window]
 
 

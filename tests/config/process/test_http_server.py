@@ -4,7 +4,7 @@ import asyncio
 import contextlib
 import logging
 import socket
-from collections.abc import AsyncGenerator, Coroutine
+from collections.abc import AsyncGenerator, Callable, Coroutine
 from typing import Any
 
 import pytest
@@ -45,7 +45,9 @@ def run(test: Coroutine[Any, Any, None]) -> None:
 @contextlib.asynccontextmanager
 async def serving(protocol: type[H11Protocol]) -> AsyncGenerator[int]:
     with socket.create_server(("127.0.0.1", 0)) as bound:
-        server = uvicorn.Server(uvicorn.Config(APP, http=protocol, log_config=None, lifespan="off", ws="none"))
+        server = uvicorn.Server(
+            uvicorn.Config(APP, http=protocol, log_config=None, lifespan="off", ws="none")
+        )
         task = asyncio.create_task(server.serve(sockets=[bound]))
         await until(lambda: server.started)
         yield bound.getsockname()[1]
@@ -53,10 +55,11 @@ async def serving(protocol: type[H11Protocol]) -> AsyncGenerator[int]:
         await task
 
 
-async def until(holds: Any) -> None:
-    async with asyncio.timeout(SECONDS):
-        while not holds():
-            await asyncio.sleep(0.005)
+async def until(holds: Callable[[], object]) -> None:
+    end = asyncio.get_running_loop().time() + SECONDS
+    while not holds():
+        assert asyncio.get_running_loop().time() < end
+        await asyncio.sleep(0.005)
 
 
 async def half_open(port: int, sent: bytes = HALF) -> tuple[asyncio.StreamReader, asyncio.StreamWriter]:
@@ -189,7 +192,9 @@ def test_only_a_proxy_on_this_machine_names_another_address() -> None:
 
 
 @pytest.mark.parametrize("guard", [True, False])
-def test_a_line_that_peers_cause_is_written_once_a_minute(guard: bool, caplog: pytest.LogCaptureFixture) -> None:
+def test_a_line_that_peers_cause_is_written_once_a_minute(
+    guard: bool, caplog: pytest.LogCaptureFixture
+) -> None:
     """Without its traceback; the next one says how many were left out. The twin is the filter left away."""
     elapsed = [0.0]
     logger = logging.getLogger("hallcall.test.quiet")
@@ -204,5 +209,7 @@ def test_a_line_that_peers_cause_is_written_once_a_minute(guard: bool, caplog: p
     finally:
         logger.removeFilter(quiet)
     lines = [record.getMessage() for record in caplog.records]
-    assert lines == (["handshake failed", "handshake failed (+999)"] if guard else ["handshake failed"] * 1_001)
+    assert lines == (
+        ["handshake failed", "handshake failed (+999)"] if guard else ["handshake failed"] * 1_001
+    )
     assert any(record.exc_info for record in caplog.records) != guard
