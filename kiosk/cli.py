@@ -16,7 +16,7 @@ from typing import Any, NamedTuple
 
 import click
 
-from caller.client.client import Client, find_token, new_id
+from caller.client.client import MEANT_SECONDS, Client, find_token, new_id
 from caller.identity.id_hash import BadKey
 from config.device_port import PortMistake
 from config.process.logging_setup import write_log_lines, write_no_lines
@@ -143,7 +143,8 @@ class ConnectionOptions(NamedTuple):
     name: str
 
     def open(self, topic: str) -> Client:
-        return Client(self.url, self.token, watch=[topic], name=f"kiosk {self.name}")
+        name = f"kiosk {self.name}"
+        return Client(self.url, self.token, watch=[topic], name=name, meant_seconds=MEANT_SECONDS)
 
 
 class Where(NamedTuple):

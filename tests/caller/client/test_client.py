@@ -14,7 +14,7 @@ import pytest
 from caller.client import client as client_module
 from caller.client import pending_commands
 from caller.client.change_notifier import News
-from caller.client.client import Client, RefusedError, SendError, new_id
+from caller.client.client import MEANT_SECONDS, Client, RefusedError, SendError, new_id
 from caller.client.pending_commands import Unanswered
 from caller.engine import commands as cmd
 from caller.engine.refusals import Refused
@@ -468,7 +468,10 @@ def test_a_number_is_asked_for_until_ten_minutes_after_its_id_was_made(tmp_path:
     """A repeat of a saved id, hours after a power cut, must not make a number that nobody waits for."""
 
     async def test() -> None:
-        async with room(tmp_path) as hall, hall.client("kiosk", "K1", ["kiosk"]) as kiosk:
+        async with (
+            room(tmp_path) as hall,
+            Client(hall.url, hall.token("kiosk", "K1"), ["kiosk"], meant_seconds=MEANT_SECONDS) as kiosk,
+        ):
             await kiosk.until("current")
             late = new_id(time.time_ns() // 1_000_000 - 601_000)
             with pytest.raises(RefusedError) as refused:
