@@ -46,6 +46,7 @@ class Hello(Frame, frozen=True, tag="hello"):
     token: Annotated[str, Meta(max_length=128)]
     watch: list[Topic] = []
     witness: SignedWitness = ""  # the last one met, so that a caller whose log was lost learns of it
+    clock: Micros = 0  # what the station's own clock shows; 0: nothing. A witness for the caller's
 
 
 class CommandFrame(Frame, frozen=True, tag="command"):

@@ -73,7 +73,7 @@ _BUILDERS: dict[str, Callable[[Hall, str, Micros], ViewDocument]] = {
 # By an event's exact type: `topics` runs for every event of a rush.
 _PUBLIC = frozenset({"board", "kiosk", "supervise"})  # an event of the hall may change any of these
 _DEVICES = frozenset({ev.SlipReported, ev.DeviceReported})
-_EVERY_WINDOW = frozenset({ev.DayOpened, ev.DayClosed, ev.WindowClosed})
+_EVERY_WINDOW = frozenset({ev.DayOpened, ev.DayClosed, ev.DayReopened, ev.WindowClosed})
 _MOVED = frozenset({ev.TicketTransferred, ev.TicketReturned})
 
 
@@ -94,9 +94,9 @@ def exists(hall: Hall, topic: str) -> bool:
     name, _, key = topic.partition("/")
     match name:
         case "window":
-            return key in hall.state.windows and key in hall.places
+            return key in hall.state.windows and key in hall.window_settings
         case "ticket":
-            return key in hall.state.tickets or key in hall.state.visits
+            return key in hall.state.tickets or key in hall.register.visits
         case "jobs":
             return bool(agent_printers(hall.settings, key))
         case _:

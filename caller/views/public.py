@@ -9,7 +9,8 @@ from typing import cast
 from caller.engine import appointments, ticketing
 from caller.engine.hall import Hall
 from caller.engine.refusals import Refused
-from caller.engine.state import Appointment, Call
+from caller.engine.register import Appointment
+from caller.engine.state import Call
 from caller.engine.tickets import AT_WINDOW
 from caller.engine.windows import WindowState
 from caller.protocol.documents import (
@@ -44,7 +45,7 @@ def hall_header(hall: Hall) -> HallHeader:
 
 
 def window_line(hall: Hall, id: str) -> WindowLine:
-    place, window = hall.places[id], hall.state.windows[id]
+    place, window = hall.window_settings[id], hall.state.windows[id]
     reason, reason_en = pause_reason(hall, window)
     return {
         "name": for_page(place.name), "name_en": for_page(place.name_en), "kind": place.kind,
@@ -62,7 +63,7 @@ def window_state(hall: Hall, window: WindowState) -> SeenWindowState:
 
 def window_names(hall: Hall, id: str) -> tuple[str, str]:
     """Return the Chinese and English name of a window; its id for a window the settings no longer have."""
-    place = hall.places.get(id)
+    place = hall.window_settings.get(id)
     return (for_page(place.name), for_page(place.name_en)) if place else (id, id)
 
 
@@ -74,7 +75,7 @@ def pause_reason(hall: Hall, window: WindowState) -> tuple[str, str]:
 
 def shown_queues(hall: Hall, window: WindowState) -> Iterable[str]:
     """Return the queues a window's document shows: those its clerk serves, or its own while it is closed."""
-    place = hall.places.get(window.id)
+    place = hall.window_settings.get(window.id)
     return window.serves or (place.queues if place else ())
 
 
@@ -98,8 +99,8 @@ def board_view(hall: Hall, _key: str, now: Micros) -> BoardView:
     return {
         "hall": hall_header(hall),
         "queues": {id: _queue_line(hall, id, now) for id in hall.queues},
-        "windows": {id: window_line(hall, id) for id in hall.places},
-        "calls": [_call_line(hall, call) for call in hall.state.calls],
+        "windows": {id: window_line(hall, id) for id in hall.window_settings},
+        "calls": [_call_line(hall, call) for call in hall.state.calls] if hall.state.day.open else [],
         "notices": [for_page(notice) for notice in hall.settings.notices],
         "roster": _roster(hall),
     }

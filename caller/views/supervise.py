@@ -12,7 +12,7 @@ from caller.engine.commands import DeviceState
 from caller.engine.hall import Hall
 from caller.engine.queueing import QueueEntry
 from caller.engine.refusals import RefusalWords
-from caller.engine.state import DeviceStatus
+from caller.engine.register import DeviceStatus
 from caller.engine.windows import WindowState
 from caller.protocol.supervision import (
     Alert,
@@ -36,7 +36,7 @@ class ServiceHealth(NamedTuple):
     log_troubles: tuple[tuple[str, RefusalWords], ...] = ()  # why nothing can be saved: code, words
     log_damage: tuple[str, str] | None = None  # what the integrity check found, Chinese and English
     faults: int = 0  # commands that failed by a fault of the program since the start
-    date_implausible: bool = False  # the clock's date makes no sense, so the day was not opened
+    clock_doubt: tuple[str, str] | None = None  # why the clock is not believed, Chinese and English
     duplicate_agents: tuple[str, ...] = ()  # agents of which two are connected
 
 
@@ -45,7 +45,7 @@ HEALTHY = ServiceHealth()
 
 def supervise_view(hall: Hall, now: Micros, health: ServiceHealth) -> SuperviseView:
     state = hall.state
-    windows = {id: _supervised_window(hall, id, now) for id in hall.places}
+    windows = {id: _supervised_window(hall, id, now) for id in hall.window_settings}
     queues = {id: _supervised_queue(hall, id, now) for id in hall.queues}
     devices = _devices(hall)
     return {
@@ -59,7 +59,7 @@ def supervise_view(hall: Hall, now: Micros, health: ServiceHealth) -> SuperviseV
             "expired": state.counts.get("expired", 0), "waiting": sum(hall.waiting.values()),
         },
         "told": {
-            "tickets": state.told.tickets, "within": state.told.within, "error_seconds": state.told.error_seconds,
+            "tickets": state.quote_accuracy.tickets, "within": state.quote_accuracy.within, "error_seconds": state.quote_accuracy.error_seconds,
         },
         "alerts": [*_health_alerts(health), *alerts(hall, now)],
     }  # fmt: skip
@@ -99,26 +99,26 @@ def _away(hall: Hall, window: WindowState, now: Micros) -> bool:
 
 
 def _supervised_queue(hall: Hall, id: str, now: Micros) -> SupervisedQueue:
-    table, lane = hall.queues[id], hall.lanes.get(id)
+    table, line = hall.queues[id], hall.lines.get(id)
     waiting = hall.waiting.get(id, 0)
-    late = lane.ahead(QueueEntry(now, 0, "", ""), now) if lane else 0
+    late = line.ahead(QueueEntry(now, 0, "", ""), now) if line else 0
     alarm = bool(table.waiting_alarm) and waiting >= table.waiting_alarm
-    held = [ticket.since for ticket in hall.aside("held") if ticket.queue == id]
+    held = [ticket.since for ticket in hall.parked_tickets("held") if ticket.queue == id]
     return {
         "name": for_page(table.name), "name_en": for_page(table.name_en), "waiting": waiting,
-        "oldest": min((hall.state.tickets[ticket].issued for ticket in _callable(lane, now)), default=0),
+        "oldest": min((hall.state.tickets[ticket].issued for ticket in _callable(line, now)), default=0),
         "late": late, "held": len(held), "held_since": min(held, default=0), "alarm": alarm,
         "light": "red" if alarm else "yellow" if late else "green",
         "light_code": "crowded" if alarm else "late" if late else "in-time",
     }  # fmt: skip
 
 
-def _callable(lane: queueing.WaitingLine | None, now: Micros) -> list[str]:
+def _callable(line: queueing.WaitingLine | None, now: Micros) -> list[str]:
     """Return the tickets that may be called now: without those whose holders asked to be called later."""
-    if lane is None:
+    if line is None:
         return []
-    woken = [place.ticket for not_before, place in lane.sleepers() if not_before <= now]
-    return [*(place.ticket for place in lane.places()), *woken]
+    woken = [entry.ticket for not_before, entry in line.postponed() if not_before <= now]
+    return [*(entry.ticket for entry in line.entries()), *woken]
 
 
 # --- devices
@@ -127,7 +127,7 @@ DEVICE_LIGHTS: dict[str, Light] = {"ready": "green", "paper-low": "yellow", "unk
 
 
 def _devices(hall: Hall) -> dict[str, DeviceLine]:
-    return {name: _device(status) for name, status in hall.state.devices.items()}
+    return {name: _device(status) for name, status in hall.register.devices.items()}
 
 
 def _device(status: DeviceStatus) -> DeviceLine:
@@ -152,7 +152,7 @@ def alerts(hall: Hall, now: Micros) -> list[Alert]:
             zh, en = f"{queue.name}等候 {waiting} 人", f"{queue.name_en or queue.name}: {waiting} waiting"
             found.append(_alert("crowded", zh, en, "yellow"))
     found += _floating_advice(hall, now)
-    for name, device in hall.state.devices.items():
+    for name, device in hall.register.devices.items():
         if device.state != "ready":
             zh, en = both("device-state", device.state)
             light = DEVICE_LIGHTS.get(device.state, "red")
@@ -179,8 +179,8 @@ def _floating_advice(hall: Hall, now: Micros) -> list[Alert]:
 
 def _first_target(hall: Hall, queue: str, now: Micros) -> Micros:
     """Return the instant by which the first ticket of a queue should be called; 0 if no ticket waits."""
-    lane = hall.lanes.get(queue)
-    first = lane.first(now) if lane else None
+    line = hall.lines.get(queue)
+    first = line.first(now) if line else None
     return first.promise if first else 0
 
 
@@ -198,10 +198,8 @@ def _health_alerts(health: ServiceHealth) -> list[Alert]:
             f"{health.faults} commands failed by a fault of the program; give its log lines to the technician"
         )
         found.append(_alert("fault", zh, en, "red"))
-    if health.date_implausible:
-        zh = "系统日期不合理，没有自动开始营业日，请核对日期或由管理人员开始"
-        en = "The date makes no sense, so the day was not opened; check it, or have a manager open the day"
-        found.append(_alert("clock-date", zh, en, "yellow"))
+    if health.clock_doubt:
+        found.append(_alert("clock-date", *health.clock_doubt, "yellow"))
     for name in health.duplicate_agents:
         zh, en = (
             f"设备程序 {name} 同时运行了两个，请停掉一个",

@@ -41,8 +41,8 @@ ANY_CLERK = "\0"  # of a trial sign-in; no clerk's number is so, so none is foun
 
 
 def window_view(hall: Hall, key: str, now: Micros) -> WindowView:
-    window, place = hall.state.windows[key], hall.places[key]
-    waiting = queueing.in_order(hall.lanes, key, window.serves, NEXT_MAX, now)
+    window, place = hall.state.windows[key], hall.window_settings[key]
+    waiting = queueing.in_order(hall.lines, key, window.serves, NEXT_MAX, now)
     held, missed = _parked(hall, window, "held"), _parked(hall, window, "missed")
     queues = {id: _queue_count(hall, id) for id in shown_queues(hall, window)}
     reason, reason_en = pause_reason(hall, window)
@@ -79,7 +79,7 @@ def _queued(ticket: Ticket) -> QueuedTicket:
 
 def _parked(hall: Hall, window: WindowState, state: str) -> list[ParkedRow]:
     """Return the held or missed tickets this window may call back, the newest first."""
-    rows = [ticket for ticket in hall.aside(state) if ticket.queue in window.serves]
+    rows = [ticket for ticket in hall.parked_tickets(state) if ticket.queue in window.serves]
     rows.sort(key=lambda ticket: -ticket.since)
     return [{**_queued(ticket), "since": ticket.since} for ticket in rows[:ROWS_MAX]]
 
@@ -93,7 +93,7 @@ def _current(hall: Hall, ticket: Ticket) -> CurrentTicket:
 
 def _add_rating(hall: Hall, window: WindowState, document: WindowView, now: Micros) -> None:
     """Add `rating` while the evaluator may ask, `rated` once the last visit has been rated."""
-    visit = hall.state.visits.get(window.last)
+    visit = hall.register.visits.get(window.last)
     if visit is None:
         return
     if visit.level:
@@ -180,7 +180,7 @@ def ticket_view(hall: Hall, key: str, now: Micros) -> TicketView | EndedTicketVi
     """
     ticket = hall.state.tickets.get(key)
     if ticket is None:
-        visit = hall.state.visits[key]
+        visit = hall.register.visits[key]
         return _ended(hall, key, visit.number, visit.window, now)
     queue = hall.queues.get(ticket.queue)
     low, high = hall.band(ticket.queue, ticket.promise) if ticket.state == "waiting" else (-1, -1)
@@ -203,7 +203,7 @@ def ticket_view(hall: Hall, key: str, now: Micros) -> TicketView | EndedTicketVi
 
 def _ended(hall: Hall, key: str, number: str, window: str, now: Micros) -> EndedTicketView:
     name, name_en = window_names(hall, window)
-    visit = hall.state.visits.get(key)
+    visit = hall.register.visits.get(key)
     return {
         "ticket": key, "number": number, "state": "served", "window": window,
         "window_name": name, "window_name_en": name_en,
@@ -216,7 +216,7 @@ def ahead(hall: Hall, ticket: Ticket, now: Micros) -> int:
     """Return how many people are called before this ticket; 0 once it is called."""
     if ticket.state != "waiting":
         return 0
-    return hall.ahead(hall.place(ticket), ticket.bound, now)
+    return hall.ahead(hall.queue_entry(ticket), ticket.bound, now)
 
 
 # --- jobs of a station

@@ -36,7 +36,7 @@ def live(held: DocumentCheck, seed: int) -> None:
                 hall.apply(event, hall.instant(now), hall.seq + 1)
         except Refused:
             continue
-        for topic in (*topics_of(hall), *(f"ticket/{id}" for id in hall.state.visits)):
+        for topic in (*topics_of(hall), *(f"ticket/{id}" for id in hall.register.visits)):
             check(held, topic, views.build(hall, topic, now))
 
 
@@ -64,7 +64,7 @@ def held() -> DocumentCheck:
     for seed in range(4):
         live(held, seed)
     stage = crowded()
-    for topic in (*topics_of(stage.hall), *(f"ticket/{id}" for id in stage.hall.state.visits)):
+    for topic in (*topics_of(stage.hall), *(f"ticket/{id}" for id in stage.hall.register.visits)):
         check(held, topic, view(stage, topic))
     for minutes in (-31, 0):  # too early, and its time
         check(held, "person/somebody", view(next_day(booked(), minutes), "person/somebody"))

@@ -193,7 +193,9 @@ def test_red_alerts_stand_before_yellow_ones():
 
 def test_the_process_tells_what_the_log_does_not_hold():
     stage = Stage()
-    health = ServiceHealth((("disk-full", FULL),), ("坏 改", "bad mend"), 3, True, ("pc-1", "pc-2"))
+    health = ServiceHealth(
+        (("disk-full", FULL),), ("坏 改", "bad mend"), 3, ("钟", "clock"), ("pc-1", "pc-2")
+    )
     page: Any = views.build(stage.hall, "supervise", stage.now, health)
     told = [(alert["code"], alert["light"]) for alert in page["alerts"]]
     assert told == [("disk-full", "red"), ("log-damaged", "red"), ("fault", "red"), ("clock-date", "yellow"),

@@ -117,7 +117,7 @@ def wrong(steps: list[tuple[int, int]]) -> set[str]:
             continue
         for event in events:
             hall.apply(event, hall.instant(now), hall.seq + 1)
-        for window in hall.places:
+        for window in hall.window_settings:
             view: Any = views.build(hall, f"window/{window}", now)
             for verb, state in view["verbs"].items():
                 would = any(taken(hall, command, now) for command in choices(hall, window, verb))
