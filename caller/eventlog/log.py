@@ -44,6 +44,8 @@ class Recovery:
     state: bytes | None
     seq: int
     records: Iterator[Record]
+    register: list[tuple[str, str, bytes]]  # kind, key, body: as they stand at the last event
+    register_mark: str
 
 
 def connect(path: Path) -> sqlite3.Connection:
@@ -129,9 +131,11 @@ class EventLog:
         """Return the newest whole checkpoint and what follows it; `full` ignores checkpoints."""
         try:
             start, state = (chain.genesis(self.site), None) if full else self._newest_checkpoint()
+            register = self._connection.execute("select kind, key, body from register").fetchall()
+            mark = schema.meta(self._connection, "register")
         except Exception as error:
             raise explain(error, self.path) from error
-        return Recovery(state, start.seq, self._follow(start))
+        return Recovery(state, start.seq, self._follow(start), register, mark)
 
     def _newest_checkpoint(self) -> tuple[Head, bytes | None]:
         saved = self._connection.execute(

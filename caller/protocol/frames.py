@@ -29,7 +29,7 @@ COMMANDS_BURST = 100  # a kiosk that comes back may repeat what it kept
 DETAIL_CHARS_MAX = 200  # of what was wrong with a frame, repeated in the bye
 
 CommandId = Annotated[str, Meta(min_length=8, max_length=64, pattern=r"^[A-Za-z0-9-]+\Z")]
-Topic = Annotated[str, Meta(min_length=1, max_length=80)]
+Topic = Annotated[str, Meta(min_length=1, max_length=160)]  # "person/" and two hashes
 SignedWitness = Annotated[str, Meta(max_length=200)]  # opaque to a station: how far the caller's log was
 
 
@@ -46,6 +46,7 @@ class Hello(Frame, frozen=True, tag="hello"):
     token: Annotated[str, Meta(max_length=128)]
     watch: list[Topic] = []
     witness: SignedWitness = ""  # the last one met, so that a caller whose log was lost learns of it
+    clock: Micros = 0  # what the station's own clock shows; 0: nothing. A witness for the caller's
 
 
 class CommandFrame(Frame, frozen=True, tag="command"):

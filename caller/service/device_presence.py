@@ -16,7 +16,7 @@ from collections.abc import Callable, Iterable, Mapping
 from uuid import uuid4
 
 from caller.engine.commands import CommandEnvelope, ReportDevice
-from caller.engine.state import DeviceStatus
+from caller.engine.register import DeviceStatus
 from caller.protocol.frames import Done, RefusedFrame
 from caller.protocol.permissions import Station
 from caller.service.scheduler import OWN

@@ -24,7 +24,7 @@ from caller.engine.events import AnyEvent, DayClosed
 from caller.engine.hall import Hall
 from caller.engine.refusals import Refused
 from caller.eventlog import Batch, EventLog, LogError
-from caller.service.clock import Clock
+from caller.service.clock import Clock, synchronised
 from caller.service.idempotency import AnyAnswer, HallStore, refusal
 from caller.service.scheduler import Scheduler, ageing, alert, fault_words
 from caller.service.startup import TAIL_EVENTS_MAX, recover
@@ -58,7 +58,10 @@ class Loop:
     """One hall's loop. Everything but the writer runs in the event loop that `start` was called in."""
 
     def __init__(self, settings: Settings, log: EventLog, clock: Clock | None = None) -> None:
-        self.clock = clock or Clock()
+        self.clock = clock or Clock(synchronised=synchronised)
+        self.station_offsets: Callable[[], list[int]] = (
+            list  # stations' clocks minus the wall clock, microseconds
+        )
         self.trouble: LogError | None = None  # why nothing can be saved just now
         self.damage: tuple[str, str] | None = None  # what was found wrong in the log, Chinese and English
         self._settings = settings
@@ -78,8 +81,7 @@ class Loop:
         self._idle.set()
         self._checkpoint_seq = 0
         self._memory = self._recover()
-        self.clock.start_from(self.hall.state.now)
-        self._timekeeper = Scheduler(settings, self.clock, self.hall.state.devices.get("clock"))
+        self._scheduler = Scheduler(settings, self.clock, self.hall, lambda: self.station_offsets())
 
     @property
     def hall(self) -> Hall:
@@ -99,7 +101,8 @@ class Loop:
     def start(self) -> None:
         """Start in the running event loop."""
         self._aio = asyncio.get_running_loop()
-        self._log.start(self._settled_elsewhere)
+        to_loop = self._aio.call_soon_threadsafe  # the writer reports in its own thread
+        self._log.start(lambda batches, error: to_loop(self._settled, batches, error))
         self._tick_later()
 
     async def stop(self) -> None:
@@ -165,6 +168,7 @@ class Loop:
             answers.append((reply, answer))
             if events:
                 extend(order, now, events, rows)
+                self._memory.collect(batch.register)
                 made += events
                 if type(events[-1]) is DayClosed:
                     break
@@ -190,7 +194,8 @@ class Loop:
         if (state := self.hall.state).day.open:
             batch.day, batch.top = state.day.label, max(state.serials.values(), default=0)
         assert self._stale or self.hall.seq == self._log.head.seq, "memory and log must count alike"
-        if self._checkpoint_due(events) and not self._stale:
+        due = type(events[-1]) is DayClosed or self.hall.seq - self._checkpoint_seq >= TAIL_EVENTS_MAX
+        if due and not self._stale:
             batch.checkpoint = self._log.checkpoint(now, self._memory.dump())
             self._checkpoint_seq = self.hall.seq
         self._in_flight += 1
@@ -206,15 +211,7 @@ class Loop:
         else:
             self._send(pending.answers)
 
-    def _checkpoint_due(self, events: list[AnyEvent]) -> bool:
-        closed = bool(events) and type(events[-1]) is DayClosed
-        return closed or self.hall.seq - self._checkpoint_seq >= TAIL_EVENTS_MAX
-
     # --- after the commit
-
-    def _settled_elsewhere(self, batches: list[Batch], error: LogError | None) -> None:
-        """In the writer's thread."""
-        self._aio.call_soon_threadsafe(self._settled, batches, error)
 
     def _settled(self, batches: list[Batch], error: LogError | None) -> None:
         self._in_flight -= len(batches)
@@ -278,8 +275,8 @@ class Loop:
 
     def _refuse(self, senders: list[tuple[SendReply, str]], *, unknown: bool = False) -> None:
         assert self.trouble
-        words = self.trouble.words
-        refused = Refused("save-unknown" if unknown else "not-saved", why=words.zh, why_en=words.en)
+        zh, en, *_ = self.trouble.words
+        refused = Refused("save-unknown" if unknown else "not-saved", why=zh, why_en=en)
         self._send([(reply, refusal(id, refused)) for reply, id in senders])
 
     def _mend(self) -> None:
@@ -329,10 +326,10 @@ class Loop:
 
     def tick(self) -> None:
         """What time alone brings: the day's opening and closing, the estimate, pictures that age."""
-        for order, done in self._timekeeper.orders(self.hall):
+        for order, done in self._scheduler.orders(self.hall):
             self.submit(order, done)
         try:
-            self._timekeeper.estimate(self.hall)
+            self._scheduler.estimate(self.hall)
         except Exception:  # a hall calls without an estimate
             log_of_faults.exception("estimate failed")
             self._faults += 1
@@ -341,10 +338,14 @@ class Loop:
             self._publish(ageing(self.hall))
 
     @property
+    def clock_is_credible(self) -> bool:
+        """Whether anything may be done because of the time."""
+        return self._scheduler.verdict.credible
+
+    @property
     def alerts(self) -> list[dict[str, object]]:
         """What cannot stand in the log: that it cannot be written or is not whole, or that the date makes no sense."""
-        log = self._log
-        saving = [alert(each.code, *each.told) for each in (self.trouble, *log.troubles) if each]
+        saving = [alert(each.code, *each.told) for each in (self.trouble, *self._log.troubles) if each]
         damage = [alert("log-damaged", *self.damage)] if self.damage else []
         faults = [alert("fault", *fault_words(self._faults))] if self._faults else []
-        return saving + damage + faults + self._timekeeper.alerts(self.hall)
+        return saving + damage + faults + self._scheduler.alerts(self.hall)

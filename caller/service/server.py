@@ -57,6 +57,13 @@ class Server:
         self._failure: asyncio.Future[None] = asyncio.get_running_loop().create_future()
         self._tasks: set[asyncio.Task[None]] = set()
         loop.on_change(self._changed)
+        loop.station_offsets = self._station_offsets
+
+    def _station_offsets(self) -> list[int]:
+        """How far the clocks of stations on other machines are ahead of this PC's wall clock, in microseconds."""
+        clock = self._loop.clock
+        known = [link.clock_offset for link in self._links if link.clock_offset is not None]
+        return [offset + clock.elapsed() - clock.wall() for offset in known]
 
     @property
     def connected(self) -> list[str]:
@@ -181,6 +188,8 @@ class Server:
         link.station, link.token = station, hello.token
         if hello.witness:
             self._loop.hear(hello.witness)
+        if hello.clock and station.role != "phone" and not link.on_this_machine:
+            link.clock_offset = hello.clock - self._loop.clock.elapsed()
         site, now = self._loop.hall.settings.hall.site, self._loop.clock.now()
         link.write(Welcome(station.role, station.name, site, self._documents.seq, now, self._loop.witness))
         log.info("greeted station=%s topics=%d", link, len(hello.watch))
@@ -227,8 +236,8 @@ class Server:
 
     def _window_of(self, ticket: str) -> str:
         """Return the window a ticket is at, or where it was last."""
-        state = self._loop.hall.state
-        known = state.visits.get(ticket) or state.tickets.get(ticket)
+        hall = self._loop.hall
+        known = hall.register.visits.get(ticket) or hall.state.tickets.get(ticket)
         return known.window if known else ""
 
     async def _hang_up(self, link: Connection, error: PeerError) -> None:

@@ -30,6 +30,7 @@ class Decider(Protocol):
     """What the server needs of the loop. `callback(topics, seq)` is called when memory is on disk."""
 
     clock: Clock
+    station_offsets: Callable[[], list[int]]
 
     @property
     def hall(self) -> Hall: ...
@@ -91,7 +92,7 @@ class Upkeep:
         revoked = self._revoked(links)
         here = [link.station for link in links if link.station]
         if not stopping:
-            for order, answered in self._presence.orders(self._loop.hall.state.devices, set(here), now):
+            for order, answered in self._presence.orders(self._loop.hall.register.devices, set(here), now):
                 log.info("absent device=%s", getattr(order.command, "device", ""))
                 self._loop.submit(order, answered)
         if self._documents.duplicates.look(here):

@@ -21,7 +21,7 @@ __all__ = ["DEVICE_WORDS", "ViewDocument", "ahead", "alerts", "build", "exists",
 
 _PUBLIC = frozenset({"board", "kiosk", "supervise"})
 _DEVICES = frozenset({ev.SlipReported, ev.DeviceReported})
-_CLOSED = frozenset({ev.DayClosed, ev.WindowClosed})  # the day's figures go; bound tickets are set free
+_CLOSED = frozenset({ev.DayOpened, ev.WindowClosed})  # the last day's figures go; bound tickets are set free
 _MOVED = frozenset({ev.TicketTransferred, ev.TicketReturned})
 
 
@@ -31,6 +31,8 @@ def topics(hall: Hall, events: Iterable[ev.AnyEvent]) -> set[str]:
     changed: set[str] = set()
     queues: set[str] = set()
     for event in events:
+        if type(event) is ev.DayRooted:
+            continue
         if type(event) in _DEVICES:
             changed.add("supervise")
             continue
@@ -80,7 +82,7 @@ def exists(hall: Hall, topic: str) -> bool:
     if name == "window":
         return key in hall.state.windows
     if name == "ticket":
-        return key in hall.state.tickets or key in hall.state.visits
+        return key in hall.state.tickets or key in hall.register.visits
     return name in _BUILDERS
 
 
