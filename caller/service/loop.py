@@ -59,9 +59,7 @@ class Loop:
 
     def __init__(self, settings: Settings, log: EventLog, clock: Clock | None = None) -> None:
         self.clock = clock or Clock(synchronised=synchronised)
-        self.station_offsets: Callable[[], list[int]] = (
-            list  # stations' clocks minus the wall clock, microseconds
-        )
+        self.station_offsets: Callable[[], list[int]] = list  # their clocks minus the wall clock, in µs
         self.trouble: LogError | None = None  # why nothing can be saved just now
         self.damage: tuple[str, str] | None = None  # what was found wrong in the log, Chinese and English
         self._settings = settings
