@@ -17,7 +17,7 @@ from zoneinfo import ZoneInfo
 
 from msgspec import Struct
 
-from caller.identity.id_hash import site_key
+from caller.identity.id_hash import PersonKey, person_keys
 from config.settings import Settings
 from devices.agent import Agent, CommandSender
 from devices.inventory import BuildContext, Inventory, kiosk_devices
@@ -42,7 +42,7 @@ class AttachedReaders(Struct, frozen=True):
 
     settings: Settings
     devices: Inventory
-    key: bytes = b""
+    key: PersonKey = b""
 
 
 def attached_readers(
@@ -53,7 +53,7 @@ def attached_readers(
     Raises `devices.inventory.PortOptionMistake` and `caller.identity.id_hash.BadKey`.
     """
     found = kiosk_devices(settings, kiosk, ports, profiles)
-    return AttachedReaders(settings, found, site_key(data) if found.reads_cards else b"")
+    return AttachedReaders(settings, found, person_keys(data) if found.reads_cards else b"")
 
 
 def read_handler(visits: VisitReads, year: Callable[[], int]) -> Callable[[str, Read], None]:

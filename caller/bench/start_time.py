@@ -16,16 +16,17 @@ import msgspec
 
 from caller.bench.fixture import clock, county, item_ids, median, open_day, rounded
 from caller.engine.commands import (
-    AnyCommand,
     CallNext,
     CloseDay,
     CommandEnvelope,
+    DecidedCommand,
     FinishService,
     OpenWindow,
     StartService,
     TakeTicket,
 )
 from caller.engine.events import AnyEvent, DayClosed, DayOpened
+from caller.engine.register import UsedDay
 from caller.eventlog import LOG_NAME, Batch, EventLog
 from caller.service.idempotency import HallStore
 from caller.service.loop import Loop
@@ -87,7 +88,7 @@ def write(folder: Path, events: int) -> int:
     store, steps = _day()
     first = date.today() - timedelta(days=1 + events // sum(len(made) for _, made in steps))
     while log.head.seq < events:
-        label = (first + timedelta(days=len(store.hall.state.used_days) - 1)).isoformat()
+        label = (first + timedelta(days=len(store.hall.register.used_days) - 1)).isoformat()
         _write_day(log, store, steps, label)
     log.close()
     return log.head.seq
@@ -105,7 +106,7 @@ def _day() -> tuple[HallStore, list[LogStep]]:
     items, windows = item_ids(settings), [window for window in settings.windows if window.queues]
     ids = count()
 
-    def do(command: AnyCommand) -> None:
+    def do(command: DecidedCommand) -> None:
         order = CommandEnvelope(f"day-{next(ids)}", command, "manager", "bench")
         taken = store.take(order, hours.now())
         if taken.events:
@@ -130,8 +131,9 @@ def _write_day(log: EventLog, store: HallStore, steps: list[LogStep], label: str
     for order, events in steps:
         dated = [_dated(event, label) for event in events]
         log.extend(msgspec.structs.replace(order, id=f"{label}-{order.id}"), clock().now(), dated, batch.rows)
-    store.hall.state.used_days.append(label)
-    store.hall.state.seq = log.head.seq
+    store.hall.register.used_days.put(label, UsedDay(clock().now()))
+    store.hall.state.seq = store.hall.register.seq = log.head.seq
+    store.collect(batch.register)
     batch.checkpoint = log.checkpoint(clock().now(), store.dump())
     log.write(batch)
 

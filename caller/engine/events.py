@@ -21,6 +21,7 @@ class DayOpened(Event, frozen=True):
     zone: str
     stops_at: int  # no numbers from this instant
     closes_at: int
+    starts_at: int = 0  # nor before this one
 
 
 class TicketsStopped(Event, frozen=True):
@@ -33,6 +34,26 @@ class HoursExtended(Event, frozen=True):
 
 class DayClosed(Event, frozen=True):
     day: str
+
+
+class DayRooted(Event, frozen=True):
+    """The Merkle root of all rows from `first` to `last`, a closed day's `DayClosed` (`caller.eventlog.merkle`)."""
+
+    day: str
+    first: int
+    last: int
+    ratings: int  # how many of the rows are ratings, which are a tree of their own under the root
+    root: str  # 64 hex digits
+
+
+class DayReopened(Event, frozen=True):
+    """The day closed last goes on; `opened` is when it was opened first. Instants are its new hours."""
+
+    day: str
+    zone: str
+    opened: int
+    stops_at: int
+    closes_at: int
 
 
 # --- tickets
@@ -135,6 +156,15 @@ class TicketExpired(Event, frozen=True):
     ticket: str
 
 
+class TicketRestored(Event, frozen=True):
+    """An expired ticket is back where it was when it expired: `state` is waiting, held or missed; one that waits is
+    not called before `not_before`, as its holder had asked."""
+
+    ticket: str
+    state: str
+    not_before: int = 0
+
+
 class SlipReported(Event, frozen=True):
     ticket: str
     state: str
@@ -234,7 +264,7 @@ class JobEnded(Event, frozen=True):
     detail: str = ""
 
 
-DayEvent = DayOpened | TicketsStopped | HoursExtended | DayClosed
+DayEvent = DayOpened | TicketsStopped | HoursExtended | DayClosed | DayReopened | DayRooted
 TicketEvent = (
     TicketIssued
     | TicketCalled
@@ -249,6 +279,7 @@ TicketEvent = (
     | TicketPostponed
     | TicketCancelled
     | TicketExpired
+    | TicketRestored
 )
 WindowEvent = WindowOpened | WindowPaused | WindowResumed | WindowClosed
 AppointmentEvent = AppointmentBooked | AppointmentChanged | AppointmentCancelled | AppointmentMissed

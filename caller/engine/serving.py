@@ -11,13 +11,12 @@ from caller.engine import commands as cmd
 from caller.engine import events as ev
 from caller.engine import queueing, tickets
 from caller.engine.refusals import Refused
+from caller.engine.register import EndedVisit
 from caller.engine.sign_in import signed_in
-from caller.engine.state import CALLS_MAX, Apply, Call, Decide, EndedVisit, HallState
+from caller.engine.state import CALLS_MAX, Apply, Call, Decide, HallState, measure_call
 from caller.engine.tickets import Ticket
 from caller.engine.windows import WindowState
-
-PLACERS = frozenset({"guide", "manager"})  # who may put a transferred ticket first or last
-
+from config.instants import Micros
 
 # --- calling
 
@@ -54,10 +53,10 @@ def _ready(hall: HallState, command: cmd.WindowVerb) -> tuple[WindowState, list[
 
 
 def _call_next(
-    hall: HallState, _order: cmd.CommandEnvelope, command: cmd.CallNext, now: int
+    hall: HallState, _envelope: cmd.CommandEnvelope, command: cmd.CallNext, now: Micros
 ) -> list[ev.AnyEvent]:
     window, before = _ready(hall, command)
-    place = queueing.first_for(hall.lanes, window.id, window.serves, now)
+    place = queueing.first_for(hall.lines, window.id, window.serves, now)
     back = _back_here(hall, window, before)
     first = min((each for each in (place, back) if each), key=_rank_at(hall, window), default=None)
     if first is None:
@@ -85,7 +84,7 @@ def _rank_at(hall: HallState, window: WindowState) -> Callable[[queueing.QueueEn
 
 
 def _call_ticket(
-    hall: HallState, _order: cmd.CommandEnvelope, command: cmd.CallTicket, _now: int
+    hall: HallState, _envelope: cmd.CommandEnvelope, command: cmd.CallTicket, _now: Micros
 ) -> list[ev.AnyEvent]:
     window, before = _ready(hall, command)
     ticket = hall.ticket(command.ticket)
@@ -99,7 +98,7 @@ def _call_ticket(
 
 
 def _recall(
-    hall: HallState, _order: cmd.CommandEnvelope, command: cmd.Recall, _now: int
+    hall: HallState, _envelope: cmd.CommandEnvelope, command: cmd.Recall, _now: Micros
 ) -> list[ev.AnyEvent]:
     ticket = _here(hall, command, ev.TicketRecalled)
     if ticket.recalls >= hall.settings.rules.recall_max:
@@ -108,14 +107,14 @@ def _recall(
 
 
 def _start(
-    hall: HallState, _order: cmd.CommandEnvelope, command: cmd.StartService, _now: int
+    hall: HallState, _envelope: cmd.CommandEnvelope, command: cmd.StartService, _now: Micros
 ) -> list[ev.AnyEvent]:
     ticket = _here(hall, command, ev.ServiceStarted)
     return [ev.ServiceStarted(ticket=ticket.id, window=command.window)]
 
 
 def _finish(
-    hall: HallState, _order: cmd.CommandEnvelope, command: cmd.FinishService, _now: int
+    hall: HallState, _envelope: cmd.CommandEnvelope, command: cmd.FinishService, _now: Micros
 ) -> list[ev.AnyEvent]:
     ticket = _here(hall, command, ev.ServiceFinished)
     return [finished(hall, ticket, command.outcome)]
@@ -147,14 +146,14 @@ def _elsewhere(hall: HallState, item: str, ticket: Ticket, window: WindowState) 
 
 
 def _no_show(
-    hall: HallState, _order: cmd.CommandEnvelope, command: cmd.MarkNoShow, _now: int
+    hall: HallState, _envelope: cmd.CommandEnvelope, command: cmd.MarkNoShow, _now: Micros
 ) -> list[ev.AnyEvent]:
     ticket = _here(hall, command, ev.TicketMissed)
     return [ev.TicketMissed(ticket=ticket.id, window=command.window)]
 
 
 def _hold(
-    hall: HallState, _order: cmd.CommandEnvelope, command: cmd.HoldTicket, _now: int
+    hall: HallState, _envelope: cmd.CommandEnvelope, command: cmd.HoldTicket, _now: Micros
 ) -> list[ev.AnyEvent]:
     ticket = _here(hall, command, ev.TicketHeld)
     return [ev.TicketHeld(ticket=ticket.id, window=command.window)]
@@ -164,12 +163,10 @@ def _hold(
 
 
 def _transfer(
-    hall: HallState, order: cmd.CommandEnvelope, command: cmd.TransferTicket, now: int
+    hall: HallState, _envelope: cmd.CommandEnvelope, command: cmd.TransferTicket, now: Micros
 ) -> list[ev.AnyEvent]:
     ticket = _here(hall, command, ev.TicketTransferred)
     queue = _destination(hall, command, ticket)
-    if command.place != "keep" and order.role not in PLACERS:
-        raise Refused("place-not-allowed")
     transferred = ev.TicketTransferred(
         ticket=ticket.id,
         from_window=command.window,
@@ -198,11 +195,11 @@ def _destination(hall: HallState, command: cmd.TransferTicket, ticket: Ticket) -
     return queue
 
 
-def _placed(hall: HallState, ticket: Ticket, queue: str, command: cmd.TransferTicket, now: int) -> int:
-    """The promise after a transfer: kept by origin; front or end of the lane only for those who may."""
+def _placed(hall: HallState, ticket: Ticket, queue: str, command: cmd.TransferTicket, now: Micros) -> int:
+    """The promise after a transfer: kept by origin; front or end of the line only for those who may."""
     kept = ticket.origin + hall.target(ticket.priority, queue)
-    lane = hall.lanes.get(queueing.bound_lane(command.to_window) if command.to_window else queue)
-    head, last = (lane.head(), lane.last()) if lane else (None, None)
+    line = hall.lines.get(queueing.bound_line(command.to_window) if command.to_window else queue)
+    head, last = (line.head(), line.last()) if line else (None, None)
     if command.place == "front":
         return min(kept, head.promise - 1) if head else kept
     if command.place == "end":
@@ -213,7 +210,7 @@ def _placed(hall: HallState, ticket: Ticket, queue: str, command: cmd.TransferTi
 # --- apply
 
 
-def _called(hall: HallState, event: ev.TicketCalled, at: int) -> None:
+def _called(hall: HallState, event: ev.TicketCalled, at: Micros) -> None:
     ticket, window = hall.state.tickets[event.ticket], hall.state.windows[event.window]
     if ticket.state == "waiting":
         hall.leave(ticket)
@@ -226,7 +223,7 @@ def _called(hall: HallState, event: ev.TicketCalled, at: int) -> None:
     _announce(hall, Call(hall.state.seq, ticket.id, ticket.number, window.id, at))
 
 
-def _recalled(hall: HallState, event: ev.TicketRecalled, at: int) -> None:
+def _recalled(hall: HallState, event: ev.TicketRecalled, at: Micros) -> None:
     ticket, window = hall.state.tickets[event.ticket], hall.state.windows[event.window]
     since = ticket.since
     hall.move(ticket, ev.TicketRecalled, at)
@@ -241,35 +238,34 @@ def _announce(hall: HallState, call: Call) -> None:
     hall.state.calls = [call, *calls][:CALLS_MAX]
 
 
-def _started(hall: HallState, event: ev.ServiceStarted, at: int) -> None:
+def _started(hall: HallState, event: ev.ServiceStarted, at: Micros) -> None:
     hall.move(hall.state.tickets[event.ticket], ev.ServiceStarted, at)
     hall.state.windows[event.window].version += 1
 
 
-def _finished(hall: HallState, event: ev.ServiceFinished, at: int) -> None:
+def _finished(hall: HallState, event: ev.ServiceFinished, at: Micros) -> None:
     ticket, window = hall.state.tickets[event.ticket], hall.state.windows[event.window]
     hall.free_window(window.id, at)
     hall.move(ticket, ev.ServiceFinished, at)
     ticket.pending = []
     window.served += 1
     window.last = ticket.id
-    hall.state.visits[ticket.id] = EndedVisit(ticket.number, window.id, ticket.clerk, at)
     hall.forget_person(ticket)
     hall.count("served")
 
 
-def _missed(hall: HallState, event: ev.TicketMissed, at: int) -> None:
+def _missed(hall: HallState, event: ev.TicketMissed, at: Micros) -> None:
     hall.free_window(event.window, at)
     hall.move(hall.state.tickets[event.ticket], ev.TicketMissed, at)
     hall.count("missed")
 
 
-def _held(hall: HallState, event: ev.TicketHeld, at: int) -> None:
+def _held(hall: HallState, event: ev.TicketHeld, at: Micros) -> None:
     hall.free_window(event.window, at)
     hall.move(hall.state.tickets[event.ticket], ev.TicketHeld, at)
 
 
-def _transferred(hall: HallState, event: ev.TicketTransferred, at: int) -> None:
+def _transferred(hall: HallState, event: ev.TicketTransferred, at: Micros) -> None:
     ticket = hall.state.tickets[event.ticket]
     hall.free_window(event.from_window, at)
     hall.move(ticket, ev.TicketTransferred, at)
@@ -278,13 +274,19 @@ def _transferred(hall: HallState, event: ev.TicketTransferred, at: int) -> None:
     _wait_again(hall, ticket, event.queue, event.window, event.promise)
 
 
-def _returned(hall: HallState, event: ev.TicketReturned, at: int) -> None:
+def _returned(hall: HallState, event: ev.TicketReturned, at: Micros) -> None:
     ticket = hall.state.tickets[event.ticket]
     hall.free_window(event.from_window, at)
     hall.state.windows[event.from_window].served += 1
     hall.move(ticket, ev.TicketReturned, at)
     ticket.come_back, ticket.home, ticket.pending = "", "", event.items
     _wait_again(hall, ticket, event.queue, event.window, event.promise)
+
+
+def _visit_ended(hall: HallState, event: ev.ServiceFinished, at: Micros) -> None:
+    measure_call(hall, event, at)
+    ticket = hall.state.tickets[event.ticket]
+    hall.register.visits.put(event.ticket, EndedVisit(ticket.number, event.window, ticket.clerk, at))
 
 
 def _wait_again(hall: HallState, ticket: Ticket, queue: str, bound: str, promise: int) -> None:
@@ -311,4 +313,11 @@ APPLY: dict[type[Any], Apply] = {
     ev.TicketHeld: _held,
     ev.TicketTransferred: _transferred,
     ev.TicketReturned: _returned,
+}
+APPLY_REGISTER: dict[type[Any], Apply] = {
+    ev.ServiceFinished: _visit_ended,
+    ev.TicketMissed: measure_call,
+    ev.TicketHeld: measure_call,
+    ev.TicketTransferred: measure_call,
+    ev.TicketReturned: measure_call,
 }

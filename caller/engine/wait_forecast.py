@@ -12,21 +12,23 @@ the hall has measured:
   taken, by a lognormal with the measured mean and spread. A long service is likely to be longer still.
 
 One run answers for everybody: each waiting ticket, and a newcomer of any class, who is called about when the
-ticket whose place they would take would have been. Paces shrink to the config's prior while data are few: a
+ticket whose entry they would take would have been. Paces shrink to the config's prior while data are few: a
 queue's mean counts `PRIOR_WEIGHT` imagined calls of the configured length, a window's own mean as many of
 the queue's mean.
 """
 
 import math
 from bisect import bisect_right, insort
+from datetime import date
 from heapq import heapify, heappop, heappush, heapreplace
 from statistics import NormalDist
 from typing import NamedTuple
 
-from caller.engine.queueing import bound_lane
-from caller.engine.state import UNKNOWN_MINUTES, HallState, ServiceTimes
+from caller.engine.queueing import bound_line
+from caller.engine.register import ServiceTimes
+from caller.engine.state import UNKNOWN_MINUTES, HallState
 from caller.engine.windows import WindowState
-from config.instants import MINUTE, instant
+from config.instants import MINUTE, Micros, instant
 
 PRIOR_WEIGHT = 5.0  # calls; a queue is believed over its config after an hour or so
 PRIOR_SPREAD = 0.8  # squared coefficient of variation of service times, before any are measured
@@ -47,7 +49,7 @@ class Forecast:
     """Predicted call times (µs) by queue, in turn order. `at` is when it was made."""
 
     def __init__(
-        self, at: int, calls: dict[str, list[tuple[int, int]]], tails: dict[str, int],
+        self, at: Micros, calls: dict[str, list[tuple[int, int]]], tails: dict[str, int],
         measured: "Measured | None" = None,
     ) -> None:  # fmt: skip
         self.at = at
@@ -62,7 +64,7 @@ class Forecast:
         at = calls[index][1] if index < len(calls) else self._tails.get(queue)
         return UNKNOWN_MINUTES if at is None else max(0.0, (at - self.at) / MINUTE)
 
-    def told(self, queue: str, promise: int) -> tuple[int, int, int]:
+    def quoted_wait(self, queue: str, promise: int) -> tuple[int, int, int]:
         """The wait as a band people can use, (from, to) minutes, and what is behind it in seconds; all -1 when
         nobody can say."""
         minutes = self.minutes(queue, promise)
@@ -90,11 +92,11 @@ class Hold(NamedTuple):
 
 def hold(hall: HallState, queue: str, window: str) -> Hold:
     """The measured hold of a queue at a window, shrunk to the queue's and the config's while data are few."""
-    paces = hall.state.paces
+    service_times = hall.register.service_times
     prior = hall.queues[queue].service_minutes if queue in hall.queues else UNKNOWN_SERVICE
-    of_queue = paces.get(queue)
+    of_queue = service_times.get(queue)
     mean = _shrunk(of_queue, prior)
-    return Hold(_shrunk(paces.get(f"{queue}|{window}"), mean), _spread(of_queue))
+    return Hold(_shrunk(service_times.get(f"{queue}|{window}"), mean), _spread(of_queue))
 
 
 def _shrunk(pace: ServiceTimes | None, prior: float) -> float:
@@ -128,7 +130,7 @@ def residual(times: Hold, elapsed: float) -> float:
 class Measured:
     """What the hall has measured: rates of arrival and holds. Both change slowly, so a minute's are kept."""
 
-    def __init__(self, hall: HallState, now: int) -> None:
+    def __init__(self, hall: HallState, now: Micros) -> None:
         self.at = now
         self.rates = _rates(hall, now)
         self._hall = hall
@@ -148,17 +150,17 @@ class Measured:
         self.hold(queue, window)
         return self.micros[queue, window]
 
-    def fresh(self, hall: HallState, now: int) -> bool:
+    def fresh(self, hall: HallState, now: Micros) -> bool:
         return self._hall is hall and 0 <= now - self.at < MEASURED_MICROS
 
 
-def _measured(hall: HallState, now: int) -> Measured:
+def _measured(hall: HallState, now: Micros) -> Measured:
     """What the last forecast went by, if it is of this minute."""
     last = hall.forecast.measured if isinstance(hall.forecast, Forecast) else None
     return last if last and last.fresh(hall, now) else Measured(hall, now)
 
 
-def _rates(hall: HallState, now: int) -> dict[tuple[str, str], float]:
+def _rates(hall: HallState, now: Micros) -> dict[tuple[str, str], float]:
     """Arrivals per µs by queue and class, counted over the last hour of the day."""
     since = now - round(RATE_MINUTES * MINUTE)
     counts: dict[tuple[str, str], int] = {}
@@ -173,96 +175,111 @@ def _rates(hall: HallState, now: int) -> dict[tuple[str, str], float]:
 
 # --- the run
 
-# A waiting place as the run keeps it: (−promise, −serial, queue); lanes are sorted so, the next at the end.
+# A waiting entry as the run keeps it: (−promise, −serial, queue); lines are sorted so, the next at the end.
 _Spot = tuple[int, int, str]
 _Spots = list[_Spot]
-_Side = list[tuple[_Spots, int]]  # the lanes a window looks at, and how reluctantly
-# Somebody yet to come: (when, lane's name, spot); in order of coming.
+_Side = list[tuple[_Spots, int]]  # the lines a window looks at, and how reluctantly
+# Somebody yet to come: (when, line's name, spot); in order of coming.
 _Coming = tuple[int, str, _Spot]
 
 
-def forecast(hall: HallState, now: int) -> Forecast:
+def forecast(hall: HallState, now: Micros) -> Forecast:
     """Run the hall forward from `now`. Changes nothing.
 
-    Each lane gets a marker at its end, a newcomer who takes no time: when a window calls it is when someone
+    Each line gets a marker at its end, a newcomer who takes no time: when a window calls it is when someone
     who joins now would be called.
     """
     return _Run(hall, now).forecast()
 
 
-def breaks(hall: HallState) -> list[tuple[int, int]]:
-    """The day's planned breaks (start, end) as instants: known beforehand, so nobody is told a call at lunch."""
-    day = hall.state.day
-    rows = hall.settings.hall.breaks if day.open else []
-    return [(instant(day.label, start, day.zone), instant(day.label, end, day.zone)) for start, end in rows]
+def breaks(hall: HallState, window: str) -> list[tuple[Micros, Micros]]:
+    """Return the day's planned breaks at a window, from and to: the hall's by the calendar, and the window's own.
+
+    They are known beforehand, so no applicant is quoted a call at lunch.
+    """
+    day, settings = hall.state.day, hall.window_settings.get(window)
+    if not day.open:
+        return []
+    rows = hall.calendar.usual_hours(date.fromisoformat(day.label)).gaps + (
+        settings.breaks if settings else []
+    )
+    return sorted(
+        (instant(day.label, start, day.zone), instant(day.label, end, day.zone)) for start, end in rows
+    )
 
 
 class _Run:
-    """One run forward over copies of the lanes."""
+    """One run forward over copies of the lines."""
 
-    def __init__(self, hall: HallState, now: int) -> None:
+    def __init__(self, hall: HallState, now: Micros) -> None:
         self._hall, self._now = hall, now
         self._measured = _measured(hall, now)
-        self._breaks = breaks(hall)
+        # Who still waits at closing expires by this hall's rule: later calls are none.
+        expires = hall.state.day.open and hall.settings.rules.closing == "expire"
+        self._end: float = hall.state.day.closes_at if expires else math.inf
+        self._breaks = {id: found for id in hall.state.windows if (found := breaks(hall, id))}
         windows = [window for window in hall.state.windows.values() if self._calls_again(window)]
-        self._lookers: dict[str, set[str]] = {}  # lane → windows that look at it
+        self._lookers: dict[str, set[str]] = {}  # line → windows that look at it
         for window in windows:
-            for name in (bound_lane(window.id), *window.serves):
+            for name in (bound_line(window.id), *window.serves):
                 self._lookers.setdefault(name, set()).add(window.id)
-        self._lanes: dict[str, _Spots] = {name: [] for name in self._lookers}
-        self._queues = [queue for queue in self._lanes if queue in hall.queues]
+        self._lines: dict[str, _Spots] = {name: [] for name in self._lookers}
+        self._queues = [queue for queue in self._lines if queue in hall.queues]
         self._left = len(self._queues)
-        self._sleepers: list[_Coming] = []
+        self._postponed: list[_Coming] = []
         self._idle: list[str] = []
-        for name, spots in self._lanes.items():
+        for name, spots in self._lines.items():
             self._copy(name, spots)
         for queue in self._queues:
-            insort(self._lanes[queue], (-now - hall.target("ordinary", queue), -_MARKER, queue))
+            insort(self._lines[queue], (-now - hall.target("ordinary", queue), -_MARKER, queue))
         self._sides = {window.id: self._side(window) for window in windows}
         self._seats = [(self._free(window), window.id) for window in windows]
         heapify(self._seats)
 
     def _copy(self, name: str, spots: _Spots) -> None:
         """Who waits; a sleeper joins when its time comes."""
-        lane = self._hall.lanes.get(name)
-        if not lane:
+        line = self._hall.lines.get(name)
+        if not line:
             return
-        for not_before, place in lane.sleepers():
-            self._sleepers.append((not_before, name, (-place.promise, -place.serial, place.queue)))
-        spots += [(-place.promise, -place.serial, place.queue) for place in lane.places()]
+        for not_before, entry in line.postponed():
+            self._postponed.append((not_before, name, (-entry.promise, -entry.serial, entry.queue)))
+        spots += [(-entry.promise, -entry.serial, entry.queue) for entry in line.entries()]
         spots.reverse()
-        self._left += len(lane)
+        self._left += len(line)
 
     def _side(self, window: WindowState) -> _Side:
-        rows = [(self._lanes[queue], reluctance) for queue, reluctance in window.serves.items()]
-        own = bound_lane(window.id)
-        return [(self._lanes[own], 0), *rows] if own in self._hall.lanes else rows
+        rows = [(self._lines[queue], reluctance) for queue, reluctance in window.serves.items()]
+        own = bound_line(window.id)
+        return [(self._lines[own], 0), *rows] if own in self._hall.lines else rows
 
     def _calls_again(self, window: WindowState) -> bool:
         """Whether the window calls, now or when the break is over; a pause outside a break has no known end."""
-        resting = window.state == "paused" and self._after_break(self._now) > self._now
+        resting = window.state == "paused" and self._after_break(self._now, window.id) > self._now
         return window.state == "open" or resting
 
-    def _after_break(self, at: int) -> int:
-        """The instant itself, or the end of the break it falls in."""
-        return next((end for start, end in self._breaks if start <= at < end), at)
+    def _after_break(self, at: Micros, window: str) -> Micros:
+        """The instant itself, or the end of the breaks of this window that it falls in."""
+        for start, end in self._breaks.get(window, ()):
+            if start <= at < end:
+                at = end
+        return at
 
     def _free(self, window: WindowState) -> int:
         """When the window is expected to be free."""
         if not window.ticket:
-            return self._after_break(self._now)
+            return self._after_break(self._now, window.id)
         ticket = self._hall.state.tickets[window.ticket]
         elapsed = (self._now - ticket.called) / MINUTE
         left = residual(self._measured.hold(ticket.queue, window.id), elapsed)
-        return self._after_break(self._now + round(left * MINUTE))
+        return self._after_break(self._now + round(left * MINUTE), window.id)
 
     def _come(self, start: int) -> list[_Coming]:
-        """Those yet to come in the half hour from `start`, and the sleepers who wake in it."""
+        """Those yet to come in the half hour from `start`, and the postponed who wake in it."""
         end = start + AHEAD_MICROS
-        coming = [each for each in self._sleepers if start <= each[0] < end]
+        coming = [each for each in self._postponed if start <= each[0] < end]
         stops = min(end, self._hall.state.day.stops_at)
         for (queue, priority), rate in self._measured.rates.items():
-            if queue in self._lanes:
+            if queue in self._lines:
                 gap = max(1, round(1 / rate))
                 first = self._now + gap // 2
                 first += -((first - start) // gap) * gap  # the first of the series at or after `start`
@@ -279,10 +296,11 @@ class _Run:
         tails: dict[str, int] = {}
         until = self._now
         for _ in range(PERIODS_MAX):
-            if not self._left or not (self._seats or self._idle):
+            if not self._left or not (self._seats or self._idle) or until >= self._end:
                 break
-            self._period(self._come(until), until + AHEAD_MICROS, calls, tails)
-            until += AHEAD_MICROS
+            after = min(until + AHEAD_MICROS, self._end)
+            self._period(self._come(until), int(after), calls, tails)
+            until = int(after)
         for row in calls.values():
             row.sort()
         return Forecast(self._now, calls, tails, self._measured)
@@ -295,16 +313,16 @@ class _Run:
         tails: dict[str, int],
     ) -> None:
         """Windows call, and people come, until `until` or until all are called who are to be told."""
-        seats, sides, lanes, known = self._seats, self._sides, self._lanes, self._measured.micros
+        seats, sides, lines, known = self._seats, self._sides, self._lines, self._measured.micros
         coming.append((until, "", (0, 0, "")))
         for at, name, spot in coming:
             while seats and seats[0][0] < at:
                 free, window = seats[0]
-                lane = _first(sides[window])
-                if lane is None:
+                line = _first(sides[window])
+                if line is None:
                     self._idle.append(heappop(seats)[1])
                     continue
-                promise, serial, queue = lane.pop()
+                promise, serial, queue = line.pop()
                 if serial > -_YET_TO_COME:
                     self._left -= 1
                     calls.setdefault(queue, []).append((-promise, free))
@@ -312,33 +330,35 @@ class _Run:
                         tails[queue] = free
                         continue
                 held = known.get((queue, window)) or self._measured.mean(queue, window)
-                heapreplace(seats, (self._after_break(free + held) if self._breaks else free + held, window))
+                heapreplace(
+                    seats, (self._after_break(free + held, window) if self._breaks else free + held, window)
+                )
             if not self._left:
                 return
             if name:
-                insort(lanes[name], spot)
+                insort(lines[name], spot)
                 self._wake(name, at)
 
-    def _wake(self, name: str, at: int) -> None:
+    def _wake(self, name: str, at: Micros) -> None:
         """Somebody has come: the window that has been idle longest and looks there is free now."""
         lookers = self._lookers[name]
         for window in self._idle:
             if window in lookers:
                 self._idle.remove(window)
-                heappush(self._seats, (self._after_break(at), window))
+                heappush(self._seats, (self._after_break(at, window), window))
                 return
 
 
 def _first(side: _Side) -> _Spots | None:
-    """The lane whose head is next for a window: `turns.first_for` on the run's own lists."""
+    """The line whose head is next for a window: `turns.first_for` on the run's own lists."""
     best: _Spots | None = None
     rank = 0
-    for lane, reluctance in side:
-        if lane:
-            spot = lane[-1]
+    for line, reluctance in side:
+        if line:
+            spot = line[-1]
             own = spot[0] - reluctance
             if best is None or own > rank or (own == rank and _before(spot, best[-1])):
-                best, rank = lane, own
+                best, rank = line, own
     return best
 
 

@@ -9,7 +9,7 @@ from typing import Any
 from msgspec import Struct
 
 from caller.engine import events as ev
-from config.instants import MINUTE
+from config.instants import MINUTE, Micros
 from config.settings import Settings
 from config.settings import Window as WindowTable
 
@@ -45,7 +45,7 @@ class WindowState(Struct):
     freed: int = 0  # when the last applicant left
 
 
-def move(window: WindowState, event: type[Any], at: int) -> None:
+def move(window: WindowState, event: type[Any], at: Micros) -> None:
     """Move the window as the table says. A KeyError here is our bug: `decide` must have refused."""
     window.state = TABLE[window.state][event]
     window.since = at

@@ -19,6 +19,7 @@ import msgspec
 
 from caller.eventlog import chain, schema
 from caller.eventlog.chain import Head, Record
+from caller.eventlog.daily_roots import RootChecker
 from caller.eventlog.errors import LogError, explain
 from caller.eventlog.log import BUSY_MS, LOG_NAME, PRIVATE, check_noted, lock
 from caller.eventlog.witness import WITNESS_NAME, Witness, WitnessFile, WitnessKey, short
@@ -38,6 +39,7 @@ class VerifyResult:
     head: Head
     bad_checkpoints: list[int]
     epoch: int = 1
+    roots: int = 0  # daily roots, all computed again
 
 
 @dataclass(frozen=True)
@@ -131,13 +133,14 @@ class Reader:
 
     def _witness(self) -> Witness | None:
         """Return the witness beside the log of a data folder; None for any other copy."""
-        key = WitnessKey.of(self.path.parent, make=False) if self.path.name == LOG_NAME else None
+        key = WitnessKey.found_in(self.path.parent) if self.path.name == LOG_NAME else None
         return key.read(WitnessFile(self.path.parent).read()) if key else None
 
     def _verify(self, witness: Witness | None) -> VerifyResult:
-        head, epoch, seen = chain.genesis(self.site), self.epoch, ""
+        head, epoch, seen, roots = chain.genesis(self.site), self.epoch, "", RootChecker()
         for record in chain.follow(head, self.after(0)):
             head = Head(record.seq, record.hash)
+            roots.add(record)
             if witness and record.seq == witness.seq:
                 seen = short(record.hash)
         check_noted(head, schema.meta(self._connection, "head"))
@@ -146,7 +149,9 @@ class Reader:
         found = self._connection.execute("pragma integrity_check(1)").fetchone()[0]
         if found != "ok":
             raise LogError("corrupt", detail=found)
-        return VerifyResult(self.site, head.seq, head, self._bad_checkpoints(), epoch)
+        if roots.wrong:
+            raise LogError("damaged", roots.wrong, what="当日根值不符", what_en="its day's root is another")
+        return VerifyResult(self.site, head.seq, head, self._bad_checkpoints(), epoch, len(roots.roots))
 
     def _bad_checkpoints(self) -> list[int]:
         saved = "select c.seq, c.state, c.hash, e.hash from checkpoint c left join event e using (seq)"
@@ -154,6 +159,20 @@ class Reader:
         return [
             seq for seq, state, sealed, link in rows if not link or seal(Head(seq, link), state) != sealed
         ]
+
+    def register(self) -> tuple[list[tuple[str, str, bytes]], str, int]:
+        """Return the register's rows, their mark, and the last event they may stand at, all of one moment."""
+        try:
+            if self._connection.execute("pragma user_version").fetchone()[0] < schema.VERSION_OF_REGISTER:
+                return [], "", 0
+            self._connection.execute("begin")
+            rows = self._connection.execute("select kind, key, body from register").fetchall()
+            return rows, schema.meta(self._connection, "register"), self.last
+        except sqlite3.Error as error:
+            raise explain(error, self.path) from error
+        finally:
+            if self._connection.in_transaction:
+                self._connection.execute("rollback")
 
     def checkpoints(self) -> Iterator[tuple[int, bytes]]:
         """Yield the seq and the state of each checkpoint that is whole, oldest first."""
@@ -240,9 +259,9 @@ def restore(backup: Path | None, path: Path, stamp: str, seen: Iterable[str] = (
 
 def _highest(path: Path, seen: Iterable[str]) -> Witness | None:
     """Return the witness that saw most of the hall's numbers, of those in the folder and those given."""
-    key = WitnessKey.of(path.parent, make=True)
+    key = WitnessKey.made_in(path.parent)
     texts = (WitnessFile(path.parent).read(), *seen)
-    known = [witness for text in texts if key and (witness := key.read(text))]
+    known = [witness for text in texts if (witness := key.read(text))]
     return max(known, key=lambda each: (each.epoch, each.seq), default=None)
 
 
@@ -261,6 +280,7 @@ def _begin_epoch(path: Path, epoch: int) -> None:
     try:
         connection.execute("insert or replace into meta values ('epoch', ?)", (str(epoch),))
         connection.execute("delete from checkpoint")  # what is restored is what the events say
+        connection.execute("delete from meta where key='register'")  # so its rows are made anew
     finally:
         connection.close()
     _sync(path)
@@ -268,8 +288,7 @@ def _begin_epoch(path: Path, epoch: int) -> None:
 
 def _testify(folder: Path, epoch: int, copy: VerifyResult | None, seen: Witness | None, stamp: str) -> None:
     """Write the first witness of the new epoch, which carries the numbers of the old one; keep the old beside it."""
-    key = WitnessKey.of(folder, make=True)
-    assert key
+    key = WitnessKey.made_in(folder)
     head = copy.head if copy else Head(0, b"")
     day, top = (seen.day, seen.top) if seen else ("", 0)
     file = WitnessFile(folder)

@@ -33,6 +33,7 @@ _BOOKING = frozenset({"web", "kiosk", "guide", "manager"})
 MAY: dict[type[Any], frozenset[str]] = {
     cmd.OpenDay: _DAY,
     cmd.CloseDay: _DAY,
+    cmd.ReopenDay: _DAY,
     cmd.StopTickets: _DAY,
     cmd.ExtendHours: _DAY,
     cmd.TakeTicket: frozenset({"kiosk", "window", "guide", "manager", "web"}),

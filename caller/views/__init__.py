@@ -17,11 +17,11 @@ from caller.views.supervise import DEVICE_WORDS, alerts, supervise_view
 from caller.views.ticket import ahead, ticket_view
 from caller.views.window import window_view
 
-__all__ = ["DEVICE_WORDS", "ViewDocument", "ahead", "alerts", "build", "topics"]
+__all__ = ["DEVICE_WORDS", "ViewDocument", "ahead", "alerts", "build", "exists", "topics"]
 
 _PUBLIC = frozenset({"board", "kiosk", "supervise"})
 _DEVICES = frozenset({ev.SlipReported, ev.DeviceReported})
-_CLOSED = frozenset({ev.DayClosed, ev.WindowClosed})  # the day's figures go; bound tickets are set free
+_CLOSED = frozenset({ev.DayOpened, ev.WindowClosed})  # the last day's figures go; bound tickets are set free
 _MOVED = frozenset({ev.TicketTransferred, ev.TicketReturned})
 
 
@@ -31,6 +31,8 @@ def topics(hall: Hall, events: Iterable[ev.AnyEvent]) -> set[str]:
     changed: set[str] = set()
     queues: set[str] = set()
     for event in events:
+        if type(event) is ev.DayRooted:
+            continue
         if type(event) in _DEVICES:
             changed.add("supervise")
             continue
@@ -72,6 +74,16 @@ def build(hall: Hall, topic: str, now: int) -> ViewDocument:
     """The document of a topic as the hall stands. KeyError if there is no such topic."""
     name, _, key = topic.partition("/")
     return _BUILDERS[name](hall, key, now)
+
+
+def exists(hall: Hall, topic: str) -> bool:
+    """Return whether `build` makes a document of this topic, without making one."""
+    name, _, key = topic.partition("/")
+    if name == "window":
+        return key in hall.state.windows
+    if name == "ticket":
+        return key in hall.state.tickets or key in hall.register.visits
+    return name in _BUILDERS
 
 
 _BUILDERS: dict[str, Callable[[Hall, str, int], ViewDocument]] = {

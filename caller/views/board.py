@@ -15,8 +15,8 @@ def board_view(hall: Hall, _key: str, now: int) -> ViewDocument:
     return {
         "hall": hall_lines(hall),
         "queues": {queue: queue_line(hall, queue, now) for queue in hall.queues},
-        "windows": {name: window_line(hall, name) for name in hall.places},
-        "calls": [_call(hall, call) for call in hall.state.calls],
+        "windows": {name: window_line(hall, name) for name in hall.window_settings},
+        "calls": [_call(hall, call) for call in hall.state.calls] if hall.state.day.open else [],
         "notices": list(hall.settings.notices),
         "roster": _roster(hall),
     }  # fmt: skip

@@ -33,7 +33,7 @@ def newcomer(hall: Hall, queue: str, now: int) -> tuple[int, int]:
 
 
 def window_name(hall: Hall, window: str, suffix: str) -> str:
-    place = hall.places.get(window)
+    place = hall.window_settings.get(window)
     return str(getattr(place, f"name{suffix}")) if place else window
 
 
@@ -43,7 +43,7 @@ def window_state(hall: Hall, window: WindowState) -> str:
 
 
 def window_line(hall: Hall, name: str) -> ViewDocument:
-    place, window = hall.places[name], hall.state.windows[name]
+    place, window = hall.window_settings[name], hall.state.windows[name]
     number = hall.state.tickets[window.ticket].number if window.ticket else ""
     return {
         "name": place.name, "name_en": place.name_en, "kind": place.kind,
@@ -59,5 +59,5 @@ def pause_words(hall: Hall, window: WindowState) -> ViewDocument:
 
 def shown_queues(hall: Hall, window: WindowState) -> Iterable[str]:
     """The queues a window's document tells of: what its clerk serves, or its own while nobody is there."""
-    place = hall.places.get(window.id)
+    place = hall.window_settings.get(window.id)
     return window.serves or (place.queues if place else ())

@@ -6,7 +6,7 @@ who booked nothing looks like one whom the hall has never seen. The document nam
 
 from caller.engine import appointments
 from caller.engine.hall import Hall
-from caller.engine.state import Appointment
+from caller.engine.register import Appointment
 from caller.views.parts import ViewDocument
 
 

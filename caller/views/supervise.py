@@ -3,7 +3,7 @@
 from caller.engine import queueing
 from caller.engine.hall import Hall
 from caller.engine.queueing import QueueEntry
-from caller.engine.state import DeviceStatus
+from caller.engine.register import DeviceStatus
 from caller.engine.windows import WindowState
 from caller.views.parts import ViewDocument, hall_lines, window_line
 from config.instants import MINUTE
@@ -13,9 +13,9 @@ def supervise_view(hall: Hall, _key: str, now: int) -> ViewDocument:
     state = hall.state
     return {
         "hall": hall_lines(hall),
-        "windows": {name: _supervised_window(hall, name, now) for name in hall.places},
+        "windows": {name: _supervised_window(hall, name, now) for name in hall.window_settings},
         "queues": {queue: _supervised_queue(hall, queue, now) for queue in hall.queues},
-        "devices": {name: _device(status) for name, status in state.devices.items()},
+        "devices": {name: _device(status) for name, status in hall.register.devices.items()},
         "ratings": {str(level): state.ratings.get(str(level), 0) for level in range(1, 6)},
         "counts": {
             what: state.counts.get(what, 0)
@@ -23,8 +23,8 @@ def supervise_view(hall: Hall, _key: str, now: int) -> ViewDocument:
         }
         | {"waiting": sum(hall.waiting.values())},
         "told": {
-            "tickets": state.told.tickets, "within": state.told.within,
-            "error_seconds": state.told.error_seconds,
+            "tickets": state.quote_accuracy.tickets, "within": state.quote_accuracy.within,
+            "error_seconds": state.quote_accuracy.error_seconds,
         },
         "alerts": alerts(hall, now),
     }  # fmt: skip
@@ -47,28 +47,28 @@ def _away(hall: Hall, window: WindowState, now: int) -> bool:
     return window.state == "paused" and now - window.since >= limit
 
 
-def _awake(lane: queueing.WaitingLine | None, now: int) -> list[str]:
+def _awake(line: queueing.WaitingLine | None, now: int) -> list[str]:
     """The tickets that may be called now: whoever asked to be called later does not wait yet."""
-    if lane is None:
+    if line is None:
         return []
-    woken = [place.ticket for not_before, place in lane.sleepers() if not_before <= now]
-    return [*(place.ticket for place in lane.places()), *woken]
+    woken = [entry.ticket for not_before, entry in line.postponed() if not_before <= now]
+    return [*(entry.ticket for entry in line.entries()), *woken]
 
 
 def _supervised_queue(hall: Hall, queue: str, now: int) -> ViewDocument:
-    table, lane = hall.queues[queue], hall.lanes.get(queue)
+    table, line = hall.queues[queue], hall.lines.get(queue)
     waiting = hall.waiting.get(queue, 0)
     return {
         "name": table.name, "name_en": table.name_en, "waiting": waiting,
-        "oldest": min((hall.state.tickets[id].issued for id in _awake(lane, now)), default=0),
-        "late": lane.ahead(QueueEntry(now, 0, "", ""), now) if lane else 0,
+        "oldest": min((hall.state.tickets[id].issued for id in _awake(line, now)), default=0),
+        "late": line.ahead(QueueEntry(now, 0, "", ""), now) if line else 0,
         "alarm": bool(table.waiting_alarm) and waiting >= table.waiting_alarm, **_held(hall, queue),
     }  # fmt: skip
 
 
 def _held(hall: Hall, queue: str) -> ViewDocument:
     """How many a queue has on hold, and since when the longest: who is forgotten asks nobody."""
-    since = [ticket.since for ticket in hall.aside("held") if ticket.queue == queue]
+    since = [ticket.since for ticket in hall.parked_tickets("held") if ticket.queue == queue]
     return {"held": len(since), "held_since": min(since, default=0)}
 
 
@@ -85,7 +85,7 @@ def alerts(hall: Hall, now: int) -> list[ViewDocument]:
                 _alert("crowded", f"{queue.name}等候 {waiting} 人", f"{queue.name_en}: {waiting} waiting", 0)
             )
     found += _floating_advice(hall, now)
-    for name, device in hall.state.devices.items():
+    for name, device in hall.register.devices.items():
         if device.state != "ready":
             zh, en = DEVICE_WORDS[device.state]
             found.append(_alert(f"device-{device.state}", f"{name}：{zh}", f"{name}: {en}", device.since))
@@ -112,9 +112,9 @@ def _floating_advice(hall: Hall, now: int) -> list[ViewDocument]:
 
 def _head(hall: Hall, queue: str, now: int) -> int:
     """The promise of the first who waits; 0 if nobody does."""
-    lane = hall.lanes.get(queue)
-    place = lane.first(now) if lane else None
-    return place.promise if place else 0
+    line = hall.lines.get(queue)
+    entry = line.first(now) if line else None
+    return entry.promise if entry else 0
 
 
 def _alert(code: str, zh: str, en: str, since: int) -> ViewDocument:

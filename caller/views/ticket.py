@@ -29,7 +29,7 @@ def ticket_view(hall: Hall, key: str, now: int) -> ViewDocument:
 
 def _ended(hall: Hall, key: str, now: int) -> ViewDocument:
     """A visit of an earlier day that may still be rated; KeyError for a ticket nobody knows."""
-    visit = hall.state.visits[key]
+    visit = hall.register.visits[key]
     return {
         "ticket": key, "number": visit.number, "state": "served", "window": visit.window,
         "window_name": window_name(hall, visit.window, ""),
@@ -38,7 +38,7 @@ def _ended(hall: Hall, key: str, now: int) -> ViewDocument:
 
 
 def _rating_state(hall: Hall, key: str, now: int) -> ViewDocument:
-    visit = hall.state.visits.get(key)
+    visit = hall.register.visits.get(key)
     if visit is None:
         return {"rateable": False, "rated": False}
     open_for = rating_until(hall, visit, "phone")
@@ -49,4 +49,4 @@ def ahead(hall: Hall, ticket: Ticket, now: int) -> int:
     """How many people are called before this ticket; 0 once it is called."""
     if ticket.state != "waiting":
         return 0
-    return hall.ahead(hall.place(ticket), ticket.bound, now)
+    return hall.ahead(hall.queue_entry(ticket), ticket.bound, now)

@@ -12,8 +12,8 @@ ROWS_MAX = 20  # held or missed rows of a window
 
 
 def window_view(hall: Hall, key: str, now: int) -> ViewDocument:
-    window, place = hall.state.windows[key], hall.places[key]
-    rows = queueing.in_order(hall.lanes, key, window.serves, NEXT_MAX, now)
+    window, place = hall.state.windows[key], hall.window_settings[key]
+    rows = queueing.in_order(hall.lines, key, window.serves, NEXT_MAX, now)
     aside = {"held": _aside(hall, window, "held"), "missed": _aside(hall, window, "missed")}
     queues = {queue: _queue_count(hall, queue) for queue in shown_queues(hall, window)}
     document: ViewDocument = {
@@ -56,14 +56,14 @@ def _current(hall: Hall, ticket: Ticket) -> ViewDocument:
 
 def _aside(hall: Hall, window: WindowState, state: str) -> list[ViewDocument]:
     """Held or missed tickets this window may call back, the newest first."""
-    rows = [t for t in hall.aside(state) if t.queue in window.serves]
+    rows = [t for t in hall.parked_tickets(state) if t.queue in window.serves]
     rows.sort(key=lambda ticket: -ticket.since)
     return [_row(ticket) | {"since": ticket.since} for ticket in rows[:ROWS_MAX]]
 
 
 def _add_rating(hall: Hall, window: WindowState, document: ViewDocument, now: int) -> None:
     """`rating` while the evaluator may ask; `rated` once the last visit has been rated."""
-    visit = hall.state.visits.get(window.last)
+    visit = hall.register.visits.get(window.last)
     if visit is None:
         return
     if visit.level:

@@ -176,10 +176,9 @@ def paper_of(context: BuildContext, job: dict[str, Any], printer: Printer) -> by
         raise ValueError("号码已不在 / the ticket is gone")
     facts = job["slip"]
     items = [each for each in settings.items if each.id in facts["items"]]
-    slip = slip_content(settings, facts, items, "zh", copy=1)
+    content = slip_content(settings, facts, items, "zh", copy=1)
     templates = context.templates or TemplateFolder()
-    sheet = templates.sheet("slip", slip.language, values(slip))
-    return encode(sheet, printer.width_px, printer.mode)
+    return encode(templates.sheet("slip", content.language, values(content)), printer.width_px, printer.mode)
 
 
 def trial_sheet(settings: Settings, device: Device) -> Sheet:

@@ -8,6 +8,7 @@ from collections.abc import Callable
 from typing import Any
 
 from caller.engine.commands import AnyCommand, CheckIn, RequeueTicket
+from caller.identity.id_hash import PersonKey
 from config.instants import SECOND, Micros
 from devices.profiles.profile import Profile
 from devices.protocols import sdt_card_reader
@@ -28,7 +29,7 @@ class ReaderUnit:
     kind = "reader"
 
     def __init__(
-        self, profile: Profile, key: bytes, told: Callable[[Read], None], only_tells: bool = False
+        self, profile: Profile, key: PersonKey, told: Callable[[Read], None], only_tells: bool = False
     ) -> None:
         self._only_tells = only_tells
         self.topics: list[str] = []

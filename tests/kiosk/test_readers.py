@@ -137,7 +137,7 @@ class Hall:
         return self.caller.client("kiosk", "k1", [topic])
 
     def told(self, device: str) -> str:
-        known = self.caller.loop.hall.state.devices.get(device)
+        known = self.caller.loop.hall.register.devices.get(device)
         return known.state if known else ""
 
     async def lay(self) -> None:

@@ -70,7 +70,7 @@ def live(held: Held, seed: int) -> None:
                 hall.apply(event, hall.instant(now), hall.seq + 1)
         except Refused:
             continue
-        for topic in (*topics_of(hall), *(f"ticket/{id}" for id in hall.state.visits)):
+        for topic in (*topics_of(hall), *(f"ticket/{id}" for id in hall.register.visits)):
             held.topic(topic, views.build(hall, topic, now))
 
 
@@ -98,7 +98,7 @@ def held() -> Held:
     for seed in range(4):
         live(held, seed)
     stage = crowded()
-    for topic in (*topics_of(stage.hall), *(f"ticket/{id}" for id in stage.hall.state.visits)):
+    for topic in (*topics_of(stage.hall), *(f"ticket/{id}" for id in stage.hall.register.visits)):
         held.topic(topic, view(stage, topic))
     for minutes in (-31, 0):  # too early, and its time
         held.topic("person/somebody", view(next_day(booked(), minutes), "person/somebody"))

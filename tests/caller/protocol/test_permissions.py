@@ -36,6 +36,7 @@ COLUMNS = ("kiosk", "window", "guide", "manager", "supervisor", "board", "evalua
 GRANTED = """
 OpenDay            - - - y - - - - - -
 CloseDay           - - - y - - - - - -
+ReopenDay          - - - y - - - - - -
 StopTickets        - - - y - - - - - -
 ExtendHours        - - - y - - - - - -
 TakeTicket         y y y y - - - - y -
@@ -70,6 +71,7 @@ DAY = "2025-03-03"
 OWN: dict[type[Any], Any] = {
     cmd.OpenDay: cmd.OpenDay(DAY),
     cmd.CloseDay: cmd.CloseDay(),
+    cmd.ReopenDay: cmd.ReopenDay(),
     cmd.StopTickets: cmd.StopTickets(),
     cmd.ExtendHours: cmd.ExtendHours(1),
     cmd.TakeTicket: cmd.TakeTicket(queue="A"),

@@ -4,7 +4,7 @@ from pathlib import Path
 from typing import Any
 
 from caller.engine.commands import DeviceState, ReportDevice
-from caller.engine.state import DeviceStatus
+from caller.engine.register import DeviceStatus
 from caller.protocol.frames import Beat, Done
 from caller.protocol.permissions import Station
 from caller.service.connection import Limits
@@ -104,7 +104,7 @@ def test_an_order_unanswered_is_not_given_twice_and_a_refused_one_comes_again() 
 
 
 def state(hall: Room) -> str:
-    return hall.loop.hall.state.devices["keys-3"].state
+    return hall.loop.hall.register.devices["keys-3"].state
 
 
 async def agent_dies(hall: Room) -> None:

@@ -26,6 +26,7 @@ from caller.protocol.frames import Done, RefusedFrame
 from caller.service import loop as loop_module
 from caller.service import scheduler as timekeeper_module
 from caller.service.idempotency import AnyAnswer
+from tests.instruments.hall_image import image
 from tests.instruments.loop_fixture import DEADLINE_SECONDS, Gated, House, Time, house, until
 
 KIOSK = {"role": "kiosk", "station": "K1"}
@@ -124,12 +125,12 @@ def test_a_repeat_after_a_restart_gets_the_same_answer(path: Path):
             ticket = await it.send(TAKE, id="press-01", **KIOSK)
             press = CallNext("1", it.hall.state.windows["1"].version)
             called = await it.send(press, id="press-02")
-            before = it.hall.dump()
+            before = image(it.hall)
         async with house(path) as again:
-            assert again.hall.dump() == before
+            assert image(again.hall) == before
             assert await again.send(TAKE, id="press-01", **KIOSK) == ticket
             assert await again.send(press, id="press-02") == called
-            assert again.hall.dump() == before
+            assert image(again.hall) == before
 
     asyncio.run(scene())
 
@@ -269,9 +270,9 @@ def test_a_full_disk_refuses_with_words_keeps_what_was_answered_and_works_again(
             assert numbers([again]) == [f"A{50 + len(saved) + 1:03d}"]
             assert it.loop.alerts == []
             assert answered[-1] == "A050"
-            before = it.hall.dump()
+            before = image(it.hall)
         async with house(path) as after:
-            assert after.hall.dump() == before
+            assert image(after.hall) == before
 
     asyncio.run(scene())
     with Reader(path) as reader:

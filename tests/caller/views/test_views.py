@@ -48,7 +48,7 @@ def busy() -> Stage:
 
 
 def topics_of(hall: Hall) -> list[str]:
-    windows = [f"window/{name}" for name in hall.places]
+    windows = [f"window/{name}" for name in hall.window_settings]
     return ["board", "kiosk", "supervise", *windows, *(f"ticket/{id}" for id in hall.state.tickets)]
 
 
@@ -61,7 +61,7 @@ def test_nothing_is_null_and_no_person_is_shown(busy: Stage):
     for topic, document in documents.items():
         assert not has_null(document), topic
         assert SECRET not in json.dumps(document), topic
-    codes = [booked.code for booked in busy.hall.state.appointments.values()]
+    codes = [booked.code for booked in busy.hall.register.appointments.values()]
     assert codes
     assert all(code not in json.dumps(list(documents.values())) for code in codes)
 
