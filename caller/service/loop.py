@@ -59,9 +59,7 @@ class Loop:
 
     def __init__(self, settings: Settings, log: EventLog, clock: Clock | None = None) -> None:
         self.clock = clock or Clock(synchronised=synchronised)
-        self.station_offsets: Callable[[], list[int]] = (
-            list  # how far stations' clocks are ahead of the wall clock
-        )
+        self.station_offsets: Callable[[], list[int]] = list  # their clocks minus the wall clock, in µs
         self.trouble: LogError | None = None  # why nothing can be saved just now
         self.damage: tuple[str, str] | None = None  # what was found wrong in the log, Chinese and English
         self._settings = settings
@@ -101,7 +99,8 @@ class Loop:
     def start(self) -> None:
         """Start in the running event loop."""
         self._aio = asyncio.get_running_loop()
-        self._log.start(self._settled_elsewhere)
+        to_loop = self._aio.call_soon_threadsafe  # the writer reports in its own thread
+        self._log.start(lambda batches, error: to_loop(self._settled, batches, error))
         self._tick_later()
 
     async def stop(self) -> None:
@@ -193,7 +192,8 @@ class Loop:
         if (state := self.hall.state).day.open:
             batch.day, batch.top = state.day.label, max(state.serials.values(), default=0)
         assert self._stale or self.hall.seq == self._log.head.seq, "memory and log must count alike"
-        if self._checkpoint_due(events) and not self._stale:
+        due = type(events[-1]) is DayClosed or self.hall.seq - self._checkpoint_seq >= TAIL_EVENTS_MAX
+        if due and not self._stale:
             batch.checkpoint = self._log.checkpoint(now, self._memory.dump())
             self._checkpoint_seq = self.hall.seq
         self._in_flight += 1
@@ -209,15 +209,7 @@ class Loop:
         else:
             self._send(pending.answers)
 
-    def _checkpoint_due(self, events: list[AnyEvent]) -> bool:
-        closed = bool(events) and type(events[-1]) is DayClosed
-        return closed or self.hall.seq - self._checkpoint_seq >= TAIL_EVENTS_MAX
-
     # --- after the commit
-
-    def _settled_elsewhere(self, batches: list[Batch], error: LogError | None) -> None:
-        """In the writer's thread."""
-        self._aio.call_soon_threadsafe(self._settled, batches, error)
 
     def _settled(self, batches: list[Batch], error: LogError | None) -> None:
         self._in_flight -= len(batches)
@@ -281,8 +273,8 @@ class Loop:
 
     def _refuse(self, senders: list[tuple[SendReply, str]], *, unknown: bool = False) -> None:
         assert self.trouble
-        words = self.trouble.words
-        refused = Refused("save-unknown" if unknown else "not-saved", why=words.zh, why_en=words.en)
+        zh, en, *_ = self.trouble.words
+        refused = Refused("save-unknown" if unknown else "not-saved", why=zh, why_en=en)
         self._send([(reply, refusal(id, refused)) for reply, id in senders])
 
     def _mend(self) -> None:
@@ -351,9 +343,8 @@ class Loop:
     @property
     def health(self) -> ServiceHealth:
         """What the log does not hold: that it cannot be written or is not whole, that the clock is not believed."""
-        troubles = (self.trouble, *self._log.troubles)
         return ServiceHealth(
-            log_troubles=tuple((each.code, each.words) for each in troubles if each),
+            log_troubles=tuple((e.code, e.words) for e in (self.trouble, *self._log.troubles) if e),
             log_damage=self.damage,
             faults=self._faults,
             clock_doubt=self._scheduler.clock_doubt(self.hall),
