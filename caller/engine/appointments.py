@@ -124,7 +124,7 @@ def _change(
 ) -> list[ev.AnyEvent]:
     booked = _booked(hall, command.appointment)
     _need_time_to_change(hall, booked, now)
-    _need_slot(hall, hall.queues[booked.queue], command.day, command.slot, now)
+    _need_slot(hall, _queue_of(hall, booked), command.day, command.slot, now)
     _need_no_other(hall, booked.person, command.day, but=booked.id)
     return [ev.AppointmentChanged(appointment=booked.id, slot=command.slot, day=command.day)]
 
@@ -145,9 +145,18 @@ def _check_in(
     _need_its_time(hall, booked, now)
     priority = "appointment" if "appointment" in hall.classes else "ordinary"
     take = cmd.TakeTicket(items=[booked.item], priority=priority, person=booked.person)
-    queue = hall.queues[booked.queue]
+    queue = _queue_of(hall, booked)
     ticketing.need_no_live_ticket(hall, take, queue)
     return [ticketing.issue(hall, envelope.id, queue, take, now, booked)]
+
+
+def _queue_of(hall: HallState, booked: Appointment) -> Queue:
+    """Return the queue that was booked; where the settings have lost it, the one its item leads to now."""
+    item = hall.items.get(booked.item)
+    for id in (booked.queue, item.queue if item else ""):
+        if id in hall.queues and id not in hall.retired:
+            return hall.queues[id]
+    raise Refused("unknown-queue", queue=booked.queue)
 
 
 def _need_its_time(hall: HallState, booked: Appointment, now: Micros) -> None:

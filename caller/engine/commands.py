@@ -17,10 +17,9 @@ Text = Annotated[str, Meta(max_length=200)]
 # A list's version and a code from it. The log keeps every word for ever, so a person's own words stay out of it.
 Reason = Annotated[str, Meta(max_length=40, pattern=r"^[0-9]+:[a-z-]+\Z")]
 PauseCode = Annotated[str, Meta(max_length=32, pattern=r"^[A-Za-z0-9_-]*\Z")]  # of the hall's list; or none
-# A keyed hash, which tells nobody who it is. A plain ID number would stay in the log for ever: it is not taken.
-PERSON_CHARS_MAX = 64  # a SHA-256 in hex
-NO_ID_NUMBER = r"^(?!\d{15}(\d\d[\dXx])?$)"
-Person = Annotated[str, Meta(max_length=PERSON_CHARS_MAX, pattern=NO_ID_NUMBER)]
+# A keyed hash (SHA-256 in hex), which tells nobody who it is. Anything else might be an ID number or a name, and would
+# stay in the log for ever: it is not taken. Events are not checked so, for older logs must fold.
+Person = Annotated[str, Meta(pattern=r"^([0-9a-f]{64})?\Z")]
 
 OUTCOMES = ("done", "accepted", "incomplete", "rejected", "elsewhere", "advice", "paid")
 Outcome = Literal["done", "accepted", "incomplete", "rejected", "elsewhere", "advice", "paid"]

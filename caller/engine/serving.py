@@ -182,7 +182,7 @@ def _destination(hall: HallState, command: cmd.TransferTicket, ticket: Ticket) -
     """The queue it waits in next; for a window, one the window serves."""
     if not command.queue and not command.to_window:
         raise Refused("nowhere-to")
-    if command.queue and command.queue not in hall.queues:
+    if command.queue and (command.queue not in hall.queues or command.queue in hall.retired):
         raise Refused("unknown-queue", queue=command.queue)
     if not command.to_window:
         return command.queue

@@ -12,7 +12,7 @@ from caller.engine import windows
 from caller.engine.refusals import Refused
 from caller.engine.state import Apply, Decide, HallState
 from caller.engine.windows import WindowState
-from config.instants import Micros
+from config.instants import MINUTE, Micros
 
 
 def _open(
@@ -33,6 +33,9 @@ def _open(
     serves = windows.serves(hall.settings, hall.window_settings[window.id], command.queues)
     if not serves:
         raise Refused("cannot-serve", window=window.id, queue="、".join(command.queues))
+    # Whoever waits in a queue that the settings have lost is called by any window, once its own are served.
+    helping = round(hall.settings.rules.helping_minutes * MINUTE)
+    serves |= dict.fromkeys(sorted(hall.retired & hall.queues.keys()), helping)
     return [ev.WindowOpened(window=window.id, clerk=command.clerk, serves=serves)]
 
 

@@ -114,14 +114,37 @@ class HallState:
         self._windows_serving: dict[str, list[ServingWindow]] = {}  # by queue, once asked for
         for window in settings.windows:
             self.state.windows.setdefault(window.id, WindowState(id=window.id))
+        self.retired: set[str] = set()  # queues and windows kept though the settings have lost them
         self._index()
 
     def _index(self) -> None:
         for ticket in self.live():
             self.index_ticket(ticket)
+        for window in self.state.windows.values():
+            if window.state != "closed" and window.id not in self.window_settings:
+                self.window_settings[window.id] = WindowTable(window.id, window.id, list(window.serves))
+                self.retired.add(window.id)
+
+    # --- what the settings have lost since the last start
+
+    def _keep_queue(self, id: str) -> None:
+        """Keep a queue that the settings no longer have while tickets are in it; it gives no new ones."""
+        if id not in self.queues:
+            self.queues[id] = Queue(id, id)
+            self.retired.add(id)
+
+    def release_retired(self) -> None:
+        """Let go of each queue whose last ticket has left it, and of each window that has closed."""
+        needed = {queue for ticket in self.live() for queue in (ticket.queue, ticket.home)}
+        needed |= {window.id for window in self.state.windows.values() if window.state != "closed"}
+        for id in self.retired - needed:
+            self.queues.pop(id, None)
+            self.window_settings.pop(id, None)
+        self.retired &= needed
 
     def index_ticket(self, ticket: Ticket) -> None:
         """Put a live ticket into its line, among the held or missed ones, and under its person."""
+        self._keep_queue(ticket.queue)
         if ticket.state == "waiting":
             self.enter(ticket)
         if ticket.state in self.parked:
@@ -162,8 +185,15 @@ class HallState:
         return queue.name if queue else id
 
     def target(self, priority: str, queue: str) -> int:
-        """Target wait in microseconds of a class in a queue."""
-        return self._targets[priority, queue]
+        """Return the target wait of a class in a queue, in microseconds.
+
+        A class the settings no longer have waits like an ordinary one; a queue they have lost adds nothing.
+        """
+        found = self._targets.get((priority, queue))
+        if found is None:
+            known = self.classes.get(priority) or self.classes["ordinary"]
+            found = self._targets[priority, queue] = round(known.target_minutes * MINUTE)
+        return found
 
     def queue_entry(self, ticket: Ticket) -> QueueEntry:
         moved_to = "" if ticket.queue == ticket.series else ticket.queue
@@ -177,12 +207,14 @@ class HallState:
         return line
 
     def enter(self, ticket: Ticket) -> None:
-        """Into the line it waits in."""
+        """Put a ticket into the line it waits in."""
+        if ticket.queue not in self.queues:
+            self._keep_queue(ticket.queue)
         self.line_of(ticket).add(self.queue_entry(ticket), ticket.not_before)
         self.waiting[ticket.queue] = self.waiting.get(ticket.queue, 0) + 1
 
     def leave(self, ticket: Ticket) -> None:
-        """Out of the line it waits in."""
+        """Take a ticket out of the line it waits in."""
         self.line_of(ticket).remove(self.queue_entry(ticket), ticket.not_before)
         self.waiting[ticket.queue] -= 1
 

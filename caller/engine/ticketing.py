@@ -101,8 +101,11 @@ def band_index(hall: HallState, queue: Queue, now: Micros) -> int:
 
 
 def _need_tickets_given(hall: HallState, queue: Queue, now: Micros) -> None:
-    """Open day, from the first-ticket time to the last, inside the queue's bands, within its quotas."""
+    """Refuse unless the day is open, between its first and last ticket, in the queue's bands and quotas, and the
+    queue is one the settings still have."""
     day = hall.need_open_day()
+    if queue.id in hall.retired:
+        raise Refused("unknown-queue", queue=queue.id)
     if now < day.starts_at:
         raise Refused("numbers-from", time=hall.local_time(day.starts_at))
     if day.stopped or now >= day.stops_at:

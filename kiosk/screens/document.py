@@ -14,6 +14,7 @@ from msgspec.structs import asdict
 
 from caller.engine.commands import RequeueTicket
 from caller.engine.tickets import AT_WINDOW
+from config.instants import local
 from kiosk.catalogue import DIRECT_MAX, lines_in, name_in
 from kiosk.screens import bookings, spoken_prompts
 from kiosk.screens.widgets import (
@@ -96,7 +97,7 @@ def _idle(visit: VisitMachine) -> Widget:
             "rest": word("rest." + why),
             "lead": word("rest.lead"),
             "notes": [],
-            "facts": [*(waiting if why == "stopped" else []), hours],
+            "facts": [*(waiting if why == "stopped" else []), *next_opening(visit), hours],
             "buttons": [button("start", "main") | {"key": "button.guides"}],
         }
     hint: Widget = {"hint": word("idle.card")} if visit.reads_cards else {}
@@ -107,6 +108,15 @@ def _idle(visit: VisitMachine) -> Widget:
         "facts": [*waiting, hours],
         "buttons": [button("start", "main")],
     }
+
+
+def next_opening(visit: VisitMachine) -> list[Widget]:
+    """The date and time the hall opens next, once the caller's calendar knows one."""
+    opening = visit.hall_view.get("opening", {})
+    if not opening.get("at"):
+        return []
+    time = local(opening["at"], visit.catalogue.settings.hall.zone)
+    return [word("idle.next", date=opening["day"], time=f"{time:%H:%M}")]
 
 
 def _services(visit: VisitMachine) -> Widget:

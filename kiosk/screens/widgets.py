@@ -112,7 +112,7 @@ def why_closed(visit: VisitMachine, queue: str) -> str | None:
 
 
 def rest(visit: VisitMachine) -> str:
-    """Why the whole hall gives no numbers now: "before", "stopped" or "over"; empty while it does."""
+    """Why the whole hall gives no numbers now: "closed" all day, "before", "stopped" or "over"; empty while it does."""
     phase = visit.hall_view.get("phase", "open")
     return "" if phase == "open" else phase
 
