@@ -48,7 +48,7 @@ def _code(hall: HallState, envelope: cmd.CommandEnvelope) -> str:
 
 
 def _need_slot(hall: HallState, queue: Queue, day: str, slot: int, now: Micros) -> None:
-    """The slot lies on that day, on the queue's grid, inside hours and horizon, and is not full."""
+    """Refuse a slot that is off the queue's grid, outside the hall's hours on that day or the horizon, or full."""
     rules = hall.settings.rules
     if not queue.slot_quota:
         raise Refused("no-appointments", queue=queue.name)
@@ -169,7 +169,7 @@ def _need_its_time(hall: HallState, booked: Appointment, now: Micros) -> None:
 
 
 def booked_today(hall: HallState, person: str, now: Micros) -> list[Appointment]:
-    """What this person has booked for the business day, or before it opens for the date; the earliest first."""
+    """Return the person's bookings of the business day (before it opens: of the date), the earliest first."""
     today = hall.state.day.label if hall.state.day.open else hall.local_date(now).isoformat()
     own = (each for each in hall.register.appointments.values() if person and each.person == person)
     return sorted(
@@ -178,7 +178,7 @@ def booked_today(hall: HallState, person: str, now: Micros) -> list[Appointment]
 
 
 def why_not_now(hall: HallState, booked: Appointment, now: Micros) -> Refused | None:
-    """Why it cannot be checked in now, for the kiosk to say before the tap."""
+    """Return why it cannot be checked in now, for the kiosk to show before the tap; None if it can."""
     try:
         hall.need_open_day()
         _need_its_time(hall, booked, now)
