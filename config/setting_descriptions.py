@@ -80,6 +80,10 @@ FIELDS: dict[str, dict[str, SettingWords]] = {
         "caller": SettingWords("叫号服务端口，0 为任意空闲端口", "port of the caller; 0 takes any free one"),
         "web": SettingWords("网页端口", "port of the pages"),
         "kiosk": SettingWords("取号机页面端口", "port of the kiosk page"),
+        "kiosk_host": SettingWords(
+            "取号机页面的监听地址；host 不影响它，屏幕在另一台电脑上才需要改",
+            "address of the kiosk page, whatever host is; only for a screen on another PC",
+        ),
         "public_url": SettingWords(
             "号票二维码的开头；空为 http://host:web", "what the slip's QR starts with; empty: http://host:web"
         ),

@@ -107,6 +107,7 @@ class Listen(Table, frozen=True):
     caller: PortNumber = 9300
     web: PortNumber = 9301
     kiosk: PortNumber = 9302
+    kiosk_host: str = "127.0.0.1"  # of the kiosk's page; `host` does not open it to others
     public_url: SettingText = ""  # what the slip's QR starts with; empty: http://host:web
 
 

@@ -9,6 +9,7 @@ from pathlib import Path
 
 from msgspec import Struct
 
+from caller.identity.id_hash import PersonKey
 from config import device_port
 from config.device_port import DevicePort, PortMistake
 from config.settings import Device, Settings, agent_printers, is_on_kiosk
@@ -72,7 +73,7 @@ class BuildContext(Struct, frozen=True):
     """
 
     settings: Settings
-    key: bytes = b""
+    key: PersonKey = b""
     on_read: OnRead = lambda name, read: None  # noqa: ARG005
     reads_only: bool = False
     templates: TemplateFolder | None = None  # of papers; ours without it

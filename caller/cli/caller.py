@@ -18,6 +18,7 @@ from caller.eventlog import LOG_NAME, EventLog, LogError
 from caller.identity.enrolment import Stations
 from caller.records.stores.sqlite import RECORDS_NAME, witness_of
 from caller.service.connection import Limits
+from caller.service.daily_work import DailyWork
 from caller.service.integrity_check import BothLanguages, prove_daily
 from caller.service.loop import Loop
 from caller.service.server import Server
@@ -61,8 +62,10 @@ async def _run(settings: Settings, log: EventLog, stations: Stations, host: str,
     click.echo(f"caller ready ws://{in_url(host)}:{port}")
     told, running = asyncio.create_task(stop.wait()), asyncio.create_task(server.run())
     proving = asyncio.create_task(prove_daily(log.path, _tells_of_damage(loop)))
-    done, _ = await asyncio.wait([told, running, proving, bug], return_when=asyncio.FIRST_COMPLETED)
+    daily = asyncio.create_task(DailyWork(loop, log.path).run())
+    done, _ = await asyncio.wait([told, running, proving, daily, bug], return_when=asyncio.FIRST_COMPLETED)
     proving.cancel()
+    daily.cancel()
     for ended in done:
         ended.result()  # raises the bug, if that is what ended it
     logging.getLogger("hallcall.caller").info("stopping")
@@ -71,7 +74,7 @@ async def _run(settings: Settings, log: EventLog, stations: Stations, host: str,
         async with asyncio.timeout(REST_SECONDS):
             await loop.stop()
     await server.stop()
-    await asyncio.gather(proving, return_exceptions=True)
+    await asyncio.gather(proving, daily, return_exceptions=True)
 
 
 def _tells_of_damage(loop: Loop) -> Callable[[BothLanguages | None], None]:

@@ -18,6 +18,7 @@ import msgspec
 from caller.cli.enrol import remembered
 from caller.eventlog import LOG_NAME, LogError, Reader, Record, Restored, VerifyResult, export_line
 from caller.eventlog import restore as restore_log
+from caller.eventlog.daily_roots import root_due, root_line, roots_in
 from caller.eventlog.log import PRIVATE
 from caller.records.stores.sqlite import RECORDS_NAME, witness_of
 from caller.service.integrity_check import check_checkpoints
@@ -118,6 +119,22 @@ def backup(data: Path, file: Path | None, target: Path) -> None:
 
 
 @log.command()
+@log_options
+@click.option("--all", "every", is_flag=True, help="每一天 / of every day")
+def root(data: Path, file: Path | None, every: bool) -> None:
+    """每日根值：抄录或打印后可证明之前的记录未改 / the newest daily root; noted outside, it proves what came before."""
+    with opened(data, file) as reader:
+        lines = [root_line(found) for found in roots_in(reader)]
+        due = root_due(reader)
+    for line in lines if every else lines[:1]:
+        click.echo(line)
+    if not lines:
+        click.echo("还没有根值，营业日结束后生成 / No root yet; one is made after a day has closed")
+    if due:
+        click.echo(f"尚未写入日志 / not in the log yet: {root_line(due)}")
+
+
+@log.command()
 @data_option
 @click.argument("source", metavar="BACKUP", required=False, type=click.Path(path_type=Path))
 @click.option("--empty", is_flag=True, help="没有备份，从空日志开始 / there is no backup; begin an empty log")
@@ -154,6 +171,8 @@ def words(verdict: VerifyResult) -> str:
         f"完好：站点 {verdict.site}，共 {verdict.events} 条，末条校验值 {digest}",
         f"whole: site {verdict.site}, {verdict.events} events, hash of the last {digest}",
     ]
+    if verdict.roots:
+        lines.append(f"每日根值 {verdict.roots} 个，全部相符 / {verdict.roots} daily roots, all right")
     if verdict.bad_checkpoints:
         seqs = ", ".join(map(str, verdict.bad_checkpoints))
         lines.append(

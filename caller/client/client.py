@@ -230,7 +230,9 @@ class Client:
     async def _greet(self, socket: ClientConnection) -> None:
         self._become("greeting")
         self._missing = set(self.topics)
-        await socket.send(frames.encode(Hello(self._token, self.topics, self.witness, time.time_ns() // 1000)))
+        await socket.send(
+            frames.encode(Hello(self._token, self.topics, self.witness, time.time_ns() // 1000))
+        )
         async with asyncio.timeout(OPEN_SECONDS):
             self._take(frames.decode_caller(await socket.recv()))
         if not self.welcome:

@@ -32,7 +32,7 @@ def _book(
     _need_no_other(hall, command.person, command.day)
     booked = ev.AppointmentBooked(
         appointment=envelope.id, code=_code(hall, envelope), item=item.id, queue=queue.id,
-        slot=command.slot, day=command.day, person=command.person,
+        slot=command.slot, day=command.day, person=cmd.person_hashes(command.person)[0],
     )  # fmt: skip
     return [booked]
 
@@ -91,10 +91,11 @@ def _days_ahead(hall: HallState, now: Micros, wanted: date) -> int:
 
 
 def _need_no_other(hall: HallState, person: str, day: str, but: str = "") -> None:
+    known = cmd.person_hashes(person)
     same = [
         each
         for each in hall.register.appointments.values()
-        if each.person == person and each.day == day and each.state == "booked" and each.id != but
+        if each.person in known and each.day == day and each.state == "booked" and each.id != but
     ]
     if len(same) >= hall.settings.rules.appointments_per_day:
         raise Refused("person-booked")
@@ -171,7 +172,8 @@ def _need_its_time(hall: HallState, booked: Appointment, now: Micros) -> None:
 def booked_today(hall: HallState, person: str, now: Micros) -> list[Appointment]:
     """Return the person's bookings of the business day (before it opens: of the date), the earliest first."""
     today = hall.state.day.label if hall.state.day.open else hall.local_date(now).isoformat()
-    own = (each for each in hall.register.appointments.values() if person and each.person == person)
+    known = cmd.person_hashes(person)
+    own = (each for each in hall.register.appointments.values() if each.person and each.person in known)
     return sorted(
         (each for each in own if each.day == today and each.state == "booked"), key=lambda a: a.slot
     )

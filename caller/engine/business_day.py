@@ -114,6 +114,15 @@ def _extend_hours(
     return [ev.HoursExtended(until=command.until)]
 
 
+def _root_day(
+    hall: HallState, _envelope: cmd.CommandEnvelope, command: cmd.RootDay, _now: Micros
+) -> list[ev.AnyEvent]:
+    used = hall.register.used_days
+    if command.day not in used or not 0 < command.first <= command.last <= hall.state.seq:
+        raise Refused("bad-time", why=command.day, why_en=command.day)
+    return [ev.DayRooted(command.day, command.first, command.last, command.ratings, command.root)]
+
+
 def _need_later(until: Micros, end: Micros) -> None:
     """The new end of a day's hours lies after the old one and after now (`end`), and not too far."""
     if until <= end:
@@ -186,6 +195,10 @@ def _day_closed(hall: HallState, _event: ev.DayClosed, _at: Micros) -> None:
     hall.forecast = None
 
 
+def _day_rooted(_hall: HallState, _event: ev.DayRooted, _at: Micros) -> None:
+    """A root is about the log; the hall is as it was."""
+
+
 def _day_reopened(hall: HallState, event: ev.DayReopened, _at: Micros) -> None:
     day = hall.state.day
     day.open, day.stopped = True, False
@@ -223,6 +236,7 @@ DECIDE: dict[type[Any], Decide] = {
     cmd.ReopenDay: _reopen_day,
     cmd.StopTickets: _stop_tickets,
     cmd.ExtendHours: _extend_hours,
+    cmd.RootDay: _root_day,
     cmd.ReportDevice: _report_device,
 }
 APPLY: dict[type[Any], Apply] = {
@@ -230,6 +244,7 @@ APPLY: dict[type[Any], Apply] = {
     ev.TicketsStopped: _tickets_stopped,
     ev.HoursExtended: _hours_extended,
     ev.DayClosed: _day_closed,
+    ev.DayRooted: _day_rooted,
     ev.DayReopened: _day_reopened,
     ev.TicketRestored: _ticket_restored,
     ev.TicketExpired: _ticket_expired,

@@ -17,9 +17,10 @@ Text = Annotated[str, Meta(max_length=200)]
 # A list's version and a code from it. The log keeps every word for ever, so a person's own words stay out of it.
 Reason = Annotated[str, Meta(max_length=40, pattern=r"^[0-9]+:[a-z-]+\Z")]
 PauseCode = Annotated[str, Meta(max_length=32, pattern=r"^[A-Za-z0-9_-]*\Z")]  # of the hall's list; or none
-# A keyed hash (SHA-256 in hex), which tells nobody who it is. Anything else might be an ID number or a name, and would
-# stay in the log for ever: it is not taken. Events are not checked so, for older logs must fold.
-Person = Annotated[str, Meta(pattern=r"^([0-9a-f]{64})?\Z")]
+# A keyed hash, which tells nobody who it is; while a key is being rotated, the hash by the previous key behind a dot.
+# A plain ID number would stay in the log for ever: nothing but hashes is taken.
+PERSON = r"^([0-9a-f]{64}(\.[0-9a-f]{64})?)?\Z"
+Person = Annotated[str, Meta(pattern=PERSON)]
 
 OUTCOMES = ("done", "accepted", "incomplete", "rejected", "elsewhere", "advice", "paid")
 Outcome = Literal["done", "accepted", "incomplete", "rejected", "elsewhere", "advice", "paid"]
@@ -67,6 +68,16 @@ class ExtendHours(Command, frozen=True):
     until: Micros
 
 
+class RootDay(Command, frozen=True):
+    """Note the Merkle root of a closed day's rows. The caller's own: it is in no frame, so no station can send it."""
+
+    day: str
+    first: int
+    last: int
+    ratings: int
+    root: str
+
+
 # --- tickets
 
 
@@ -76,7 +87,7 @@ class TakeTicket(Command, frozen=True):
     items: Annotated[list[Id], Meta(max_length=5)] = []
     queue: Annotated[str, Meta(max_length=2)] = ""
     priority: ClassId = "ordinary"
-    person: Person = ""  # keyed hash of an ID; never the ID
+    person: Person = ""
     window: Annotated[str, Meta(max_length=32)] = ""  # bound to this window
 
 
@@ -192,7 +203,7 @@ class BookAppointment(Command, frozen=True):
 
     item: Id
     slot: Micros
-    person: Annotated[Person, Meta(min_length=1)]  # keyed hash of an ID; never the ID
+    person: Annotated[Person, Meta(min_length=64)]
     day: Annotated[str, Meta(pattern=r"^\d{4}-\d{2}-\d{2}\Z")]
 
 
@@ -276,6 +287,12 @@ DeskCommand = (
 AppointmentCommand = BookAppointment | ChangeAppointment | CancelAppointment | CheckIn
 JobCommand = RequestJob | TakeJob | ReportJob
 AnyCommand = TicketCommand | DayCommand | DeskCommand | AppointmentCommand | ReportDevice | JobCommand
+DecidedCommand = AnyCommand | RootDay  # what the engine decides: all that stations send, and the caller's own
+
+
+def person_hashes(person: str) -> list[str]:
+    """Return the hashes under which a person may be known; new things are noted under the first."""
+    return person.split(".")
 
 
 class CommandEnvelope(Struct, frozen=True, gc=False):
@@ -287,7 +304,7 @@ class CommandEnvelope(Struct, frozen=True, gc=False):
     """
 
     id: str
-    command: AnyCommand
+    command: DecidedCommand
     role: str = "manager"
     station: str = ""
     account: str = ""

@@ -36,6 +36,16 @@ class DayClosed(Event, frozen=True):
     day: str
 
 
+class DayRooted(Event, frozen=True):
+    """The Merkle root of all rows from `first` to `last`, a closed day's `DayClosed` (`caller.eventlog.merkle`)."""
+
+    day: str
+    first: int
+    last: int
+    ratings: int  # how many of the rows are ratings, which are a tree of their own under the root
+    root: str  # 64 hex digits
+
+
 class DayReopened(Event, frozen=True):
     """The day closed last goes on; `opened` is when it was opened first. Instants are its new hours."""
 
@@ -254,7 +264,7 @@ class JobEnded(Event, frozen=True):
     detail: str = ""
 
 
-DayEvent = DayOpened | TicketsStopped | HoursExtended | DayClosed | DayReopened
+DayEvent = DayOpened | TicketsStopped | HoursExtended | DayClosed | DayReopened | DayRooted
 TicketEvent = (
     TicketIssued
     | TicketCalled

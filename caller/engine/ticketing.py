@@ -46,7 +46,7 @@ def issue(
     band = band_index(hall, queue, now) if queue.band_quota else -1
     return ev.TicketIssued(  # by place: by name, a struct of so many fields takes six times as long
         id, number, serial, queue.id, command.priority, origin, promise, command.items,
-        command.window, command.person, booked.id if booked else "", ahead, low, high, expected, band,
+        command.window, cmd.person_hashes(command.person)[0], booked.id if booked else "", ahead, low, high, expected, band,
     )  # fmt: skip
 
 
@@ -134,9 +134,11 @@ def need_no_live_ticket(hall: HallState, command: cmd.TakeTicket, queue: Queue) 
     if not command.person or not hall.settings.rules.one_live_ticket:
         return
     for item in command.items or [queue.id]:
-        held = hall.live_persons.get((command.person, item))
+        held = [
+            id for each in cmd.person_hashes(command.person) if (id := hall.live_persons.get((each, item)))
+        ]
         if held:
-            raise Refused("live-ticket", number=hall.state.tickets[held].number, ticket=held)
+            raise Refused("live-ticket", number=hall.state.tickets[held[0]].number, ticket=held[0])
 
 
 def _need_serving_window(hall: HallState, window: str, queue: str) -> None:

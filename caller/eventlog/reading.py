@@ -19,6 +19,7 @@ import msgspec
 
 from caller.eventlog import chain, schema
 from caller.eventlog.chain import Head, Record
+from caller.eventlog.daily_roots import RootChecker
 from caller.eventlog.errors import LogError, explain
 from caller.eventlog.log import BUSY_MS, LOG_NAME, PRIVATE, check_noted, lock
 from caller.eventlog.witness import WITNESS_NAME, Witness, WitnessFile, WitnessKey, short
@@ -38,6 +39,7 @@ class VerifyResult:
     head: Head
     bad_checkpoints: list[int]
     epoch: int = 1
+    roots: int = 0  # daily roots, all computed again
 
 
 @dataclass(frozen=True)
@@ -135,9 +137,10 @@ class Reader:
         return key.read(WitnessFile(self.path.parent).read()) if key else None
 
     def _verify(self, witness: Witness | None) -> VerifyResult:
-        head, epoch, seen = chain.genesis(self.site), self.epoch, ""
+        head, epoch, seen, roots = chain.genesis(self.site), self.epoch, "", RootChecker()
         for record in chain.follow(head, self.after(0)):
             head = Head(record.seq, record.hash)
+            roots.add(record)
             if witness and record.seq == witness.seq:
                 seen = short(record.hash)
         check_noted(head, schema.meta(self._connection, "head"))
@@ -146,7 +149,9 @@ class Reader:
         found = self._connection.execute("pragma integrity_check(1)").fetchone()[0]
         if found != "ok":
             raise LogError("corrupt", detail=found)
-        return VerifyResult(self.site, head.seq, head, self._bad_checkpoints(), epoch)
+        if roots.wrong:
+            raise LogError("damaged", roots.wrong, what="当日根值不符", what_en="its day's root is another")
+        return VerifyResult(self.site, head.seq, head, self._bad_checkpoints(), epoch, len(roots.roots))
 
     def _bad_checkpoints(self) -> list[int]:
         saved = "select c.seq, c.state, c.hash, e.hash from checkpoint c left join event e using (seq)"

@@ -1,4 +1,4 @@
-"""What people said in their own words: DATA/people.db, which can forget.
+"""What people wrote in their own words: DATA/people.db, from which it can be deleted.
 
 The event log keeps everything for ever and must, so nothing a person writes goes there; it holds a rating's level
 and reason codes only. Words and a way to reach their writer live here, apart, and a deleted row is overwritten on
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 PEOPLE_NAME = "people.db"
 VERSION = 1  # of the file; one made before files were numbered says 0 and is the same
 BUSY_SECONDS = 5.0  # another process deletes a few rows in well under a second
-BOXED_MAX = 3  # letters of one ticket; who has more to say is spoken to
+BOXED_MAX = 3  # letters of one ticket; for more there is the service desk
 RATED_MAX = 1  # as a visit is rated once
 TEXT_MAX = 500  # characters; a letter, not a file
 CONTACT_MAX = 60
@@ -70,7 +70,7 @@ class FeedbackStore:
         self.path = data / PEOPLE_NAME
 
     def put(self, opinion: Feedback) -> bool:
-        """Keeps it; False if this ticket has had its say."""
+        """Store a letter; return False if its ticket has sent all it may."""
         rated = opinion.kind == "rating"
         limit = RATED_MAX if rated else BOXED_MAX
         with self._open() as database, database.atomic():
@@ -78,7 +78,7 @@ class FeedbackStore:
             return done.rowcount == 1
 
     def left(self, ticket: str) -> int:
-        """How many letters this ticket may still put into the box."""
+        """Return how many letters this ticket may still put into the box."""
         with self._open() as database:
             boxed = database["opinions"].count_where("ticket = ? and kind <> 'rating'", [ticket])
         return max(0, BOXED_MAX - boxed)
@@ -89,15 +89,15 @@ class FeedbackStore:
             return [StoredFeedback(**row) for row in rows]
 
     def delete(self, id: int) -> bool:
-        """Forgets one; False if it was not there."""
-        return self._forget("id = ?", id) == 1
+        """Delete one letter; return False if it was not there."""
+        return self._delete("id = ?", id) == 1
 
     def purge(self, days: int, now: datetime | None = None) -> int:
-        """Forgets all that are older than so many days; how many."""
+        """Delete all letters older than so many days; return how many."""
         before = (now or datetime.now(UTC)) - timedelta(days=days)
-        return self._forget("at < ?", stamp(before))
+        return self._delete("at < ?", stamp(before))
 
-    def _forget(self, where: str, value: int | str) -> int:
+    def _delete(self, where: str, value: int | str) -> int:
         with self._open() as database, database.atomic():
             return database.conn.execute(f"delete from opinions where {where}", [value]).rowcount
 

@@ -29,7 +29,7 @@ COMMANDS_BURST = 100  # a kiosk that comes back may repeat what it kept
 DETAIL_CHARS_MAX = 200  # of what was wrong with a frame, repeated in the bye
 
 CommandId = Annotated[str, Meta(min_length=8, max_length=64, pattern=r"^[A-Za-z0-9-]+\Z")]
-Topic = Annotated[str, Meta(min_length=1, max_length=80)]
+Topic = Annotated[str, Meta(min_length=1, max_length=160)]  # "person/" and two hashes
 SignedWitness = Annotated[str, Meta(max_length=200)]  # opaque to a station: how far the caller's log was
 
 

@@ -41,6 +41,10 @@ def _day_closed(fold: ProjectionState, _event: ev.DayClosed, _seq: int) -> None:
     fold.day = None
 
 
+def _day_rooted(_fold: ProjectionState, _event: ev.DayRooted, _seq: int) -> None:
+    """A root is about the log; no figure comes of it."""
+
+
 def _day_reopened(fold: ProjectionState, event: ev.DayReopened, _seq: int) -> None:
     """The same row, open again; a stop by hand is over. What devices were out of order until the mistaken close is
     taken back, for it counts on to the right one; a state reported since then is one of this day."""
@@ -132,6 +136,7 @@ APPLY: dict[type[Any], Callable[[ProjectionState, Any, int], None]] = {
     ev.TicketsStopped: _tickets_stopped,
     ev.HoursExtended: _hours_extended,
     ev.DayClosed: _day_closed,
+    ev.DayRooted: _day_rooted,
     ev.DayReopened: _day_reopened,
     ev.WindowOpened: _window_opened,
     ev.WindowPaused: _window_paused,

@@ -155,6 +155,9 @@ class Loop:
         batch.token = pending
         answers, rows, made = pending.answers, batch.rows, list[AnyEvent]()
         inbox, take, extend = self._inbox, self._memory.take, self._log.extend
+        collect = (
+            self.hall.register.collect
+        )  # after each order: one that fails half-way must leave no row behind
         count = min(SLICE, len(inbox))
         if not self._recall(count):
             return
@@ -169,7 +172,7 @@ class Loop:
             answers.append((reply, answer))
             if events:
                 extend(order, now, events, rows)
-                self._memory.collect(batch.register)
+                batch.register.whole |= collect(batch.register.rows)
                 made += events
                 if type(events[-1]) is DayClosed:
                     break
@@ -198,6 +201,7 @@ class Loop:
         state = self.hall.state
         batch.day = state.day.label if state.day.open else ""
         batch.top = max(state.serials.values(), default=0) if batch.day else 0
+        batch.register.mark = self.hall.register.mark
         assert self._stale or self.hall.seq == self._log.head.seq, "memory and log must count alike"
         if self._checkpoint_due(events) and not self._stale:
             batch.checkpoint = self._log.checkpoint(now, self._memory.dump())
@@ -353,6 +357,11 @@ class Loop:
             self.hall.forecast = None
         if self.settled:
             self._publish(ageing(self.hall))
+
+    @property
+    def clock_is_credible(self) -> bool:
+        """Whether anything may be done because of the time."""
+        return self._scheduler.verdict.credible
 
     @property
     def alerts(self) -> list[dict[str, object]]:

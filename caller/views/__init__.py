@@ -31,6 +31,8 @@ def topics(hall: Hall, events: Iterable[ev.AnyEvent]) -> set[str]:
     changed: set[str] = set()
     queues: set[str] = set()
     for event in events:
+        if type(event) is ev.DayRooted:
+            continue
         if type(event) in _DEVICES:
             changed.add("supervise")
             continue

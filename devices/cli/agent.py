@@ -13,7 +13,7 @@ from zoneinfo import ZoneInfo
 import click
 
 from caller.client.client import Client, find_token
-from caller.identity.id_hash import BadKey, site_key
+from caller.identity.id_hash import BadKey, PersonKey, person_keys
 from config.process.logging_setup import write_log_lines
 from config.process.options import Unable, caller_address, settings_of
 from config.process.running import run_until_stopped
@@ -57,12 +57,12 @@ def watched(context: BuildContext, owned: Inventory, name: str) -> list[str]:
     return [*topics(context, owned), *([f"jobs/{name}"] if owned.printers else [])]
 
 
-def person_key(data: Path, owned: Inventory) -> bytes:
+def person_key(data: Path, owned: Inventory) -> PersonKey:
     """The site's key for ID numbers, where a reader needs it; an unusable one stops rather than hash unkeyed."""
     if not owned.reads_cards:
         return b""
     try:
-        return site_key(data)
+        return person_keys(data)
     except BadKey as error:
         raise Unable(str(error)) from None
 

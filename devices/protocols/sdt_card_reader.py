@@ -10,7 +10,7 @@ from typing import Literal
 
 from msgspec import Struct
 
-from caller.identity.id_hash import hashed, valid
+from caller.identity.id_hash import PersonKey, hashed, valid
 
 HEAD = bytes.fromhex("AAAAAA9669")
 FIND = HEAD + bytes.fromhex("0003200122")
@@ -101,7 +101,7 @@ class Sdt:
         return CardReply(frame[9], frame[14:]) if self._xor == 0 and _has_text(frame) else None
 
 
-def person(text: bytes, key: bytes) -> CardHolder | None:
+def person(text: bytes, key: PersonKey) -> CardHolder | None:
     """Name and hashed number of a card's text; None when the number is none."""
     number = text[NUMBER].decode("utf-16-le", "replace").strip()
     if not valid(number):

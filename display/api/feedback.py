@@ -58,7 +58,7 @@ STRANGE = Problem(
 TOO_FAST = Problem(
     "too-fast", "提交过于频繁", "Too many at once", "请一分钟后再试", "Try again in a minute"
 )  # fmt: skip
-SAID = Problem(
+USED_UP = Problem(
     "opinions-used", f"这个号码的意见已收到（至多 {BOXED_MAX} 条）", f"This number's opinions have been received (at most {BOXED_MAX})",
     "如还有意见，请到服务台或拨打投诉电话", "For more, please speak to the service desk or call the complaint phone",
 )  # fmt: skip
@@ -81,23 +81,23 @@ class FeedbackForm(Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class FeedbackRate:
-    """How often each address has sent lately."""
+    """How often each address has sent within the last minute. `clock` gives monotonic seconds."""
 
     def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
         self._clock = clock
         self._asked: OrderedDict[str, deque[float]] = OrderedDict()
 
     def allows(self, address: str) -> bool:
-        """Counts this one too, unless it is one too many."""
-        now, seen = self._clock(), self._asked.setdefault(address, deque())
+        """Return whether the address may send one more now, and count it."""
+        elapsed, seen = self._clock(), self._asked.setdefault(address, deque())
         self._asked.move_to_end(address)
         while len(self._asked) > ADDRESSES_MAX:
             self._asked.popitem(last=False)
-        while seen and now - seen[0] >= ASKED_SECONDS:
+        while seen and elapsed - seen[0] >= ASKED_SECONDS:
             seen.popleft()
         if len(seen) >= ASKED_MAX:
             return False
-        seen.append(now)
+        seen.append(elapsed)
         return True
 
 
@@ -123,7 +123,7 @@ class FeedbackApi:
         letter = _decoded(await body_of(request))
         opinion = _opinion(letter, await self._ticket(letter))
         if not await asyncio.to_thread(_kept, self._store, opinion):
-            raise ProblemError(409, SAID)
+            raise ProblemError(409, USED_UP)
         return answer({"left": await asyncio.to_thread(self._store.left, letter.ticket)})
 
     async def _ticket(self, letter: "FeedbackForm") -> dict[str, Any]:
@@ -163,7 +163,7 @@ def _opinion(letter: FeedbackForm, ticket: dict[str, Any]) -> Feedback:
 
 
 def _kept(opinions: FeedbackStore, opinion: Feedback) -> bool:
-    """False if this ticket has said enough; a full or locked disk is told as such."""
+    """Return False if this ticket has sent all it may. Raises: ProblemError for a full or locked disk."""
     try:
         return opinions.put(opinion)
     except (sqlite3.Error, OSError):

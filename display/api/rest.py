@@ -6,7 +6,7 @@ A client that may have to repeat sends its own `Idempotency-Key`; hashed with th
 the command's id, so a repeat gets the same answer and no second effect, and two owners never share an id.
 
 Where a command wants to know who, the body may say `id_number`: it is hashed as the ID readers hash it (the key
-must be theirs: DATA/person.key) in the breath it is checked, so that a card checks the appointment in. The number
+must be theirs: DATA/keys) in the breath it is checked, so that a card checks the appointment in. The number
 itself is neither kept nor repeated in an answer.
 """
 
@@ -25,7 +25,7 @@ from starlette.routing import BaseRoute, Route
 
 from caller.client.client import Client, RefusedError, SendError, new_id
 from caller.engine import commands as cmd
-from caller.identity.id_hash import BadKey, as_on_card, hashed, site_key, valid
+from caller.identity.id_hash import BadKey, as_on_card, hashed, person_keys, valid
 from caller.protocol.frames import PeerError
 from display.http.caller_connections import CallerAwayError, CallerConnections
 from display.http.responses import (
@@ -121,28 +121,30 @@ BAD_KEY = Problem(
 )  # fmt: skip
 NO_KEY = Problem(
     "no-person-key", "本机的身份证号密钥不能使用", "The key for ID numbers cannot be used here",
-    "请技术人员检查 DATA/person.key", "Have a technician look at DATA/person.key",
+    "请技术人员检查 DATA/keys", "Have a technician look at DATA/keys",
 )  # fmt: skip
 
 
-def routes(lines: CallerConnections, data: Path) -> list[BaseRoute]:
-    posts = [Route(PREFIX + each.path, _post(lines, each, data), methods=["POST"]) for each in OPERATIONS]
-    return [*posts, Route(PREFIX + "/tickets/{ticket}", _status(lines))]
+def routes(connections: CallerConnections, data: Path) -> list[BaseRoute]:
+    posts = [
+        Route(PREFIX + each.path, _post(connections, each, data), methods=["POST"]) for each in OPERATIONS
+    ]
+    return [*posts, Route(PREFIX + "/tickets/{ticket}", _status(connections))]
 
 
-def _post(lines: CallerConnections, operation: Operation, data: Path) -> Endpoint:
+def _post(connections: CallerConnections, operation: Operation, data: Path) -> Endpoint:
     async def endpoint(request: Request) -> Response:
-        client = await _line(lines, request)
+        client = await _client(connections, request)
         command = await _command(operation, request, data)
         return answer(await _send(client, command, request), 200)
 
     return explained(endpoint)
 
 
-def _status(lines: CallerConnections) -> Endpoint:
+def _status(connections: CallerConnections) -> Endpoint:
     async def endpoint(request: Request) -> Response:
-        await _line(lines, request)
-        document = await lines.tickets.read(request.path_params["ticket"])
+        await _client(connections, request)
+        document = await connections.tickets.read(request.path_params["ticket"])
         if not document:
             raise refusal(404, "unknown-ticket")
         return answer(document)
@@ -150,9 +152,9 @@ def _status(lines: CallerConnections) -> Endpoint:
     return explained(endpoint)
 
 
-async def _line(lines: CallerConnections, request: Request) -> Client:
-    """The line of the key that asks; only a `web` key may use REST."""
-    client = await lines.keyed(bearer(request), {"web"})
+async def _client(connections: CallerConnections, request: Request) -> Client:
+    """Return the connection of the key that asks. Raises: ProblemError for a key of another role than `web`."""
+    client = await connections.keyed(bearer(request), {"web"})
     if client is None:
         raise refusal(403, "not-allowed")
     return client
@@ -184,7 +186,7 @@ def _person(fields: dict[str, Any], data: Path) -> str:
     if not valid(number):
         raise ProblemError(422, BAD_NUMBER)
     try:
-        return hashed(number, site_key(data))
+        return hashed(number, person_keys(data))
     except BadKey as error:
         log.error("%s", error)
         raise ProblemError(503, NO_KEY) from None

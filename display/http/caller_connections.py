@@ -19,7 +19,7 @@ from caller.protocol.frames import COMMANDS_PER_SECOND, TOPICS_MAX, Bye, PeerErr
 KEYS_MAX = 32  # in use at once; the one unused for longest gives way
 PROVING_MAX = 8  # unknown keys tried at once; more wait
 KEY_SECONDS = 5.0  # to learn whether a key is good; a caller that restarts is back by then
-VIEW_SECONDS = 5.0  # for the caller to hand out one document
+VIEW_SECONDS = 8.0  # for the caller to be reached again and to hand out one document
 PAUSE_SECONDS = 1.25 / COMMANDS_PER_SECOND  # between two watch frames: below the pace the caller allows
 TOKEN_CHARS_MAX = 128  # as on the wire
 LASTING = frozenset({"bad-token", "not-allowed", "unknown-topic"})

@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 
-from kiosk import pin
+from kiosk.store import VisitStore
 from tests.browser.test_access import RULES
 from tests.instruments.browser import OpenPage
 from tests.instruments.kiosk_fixtures import MILLIS, KioskHall, PageFace, impatient, kiosk  # pyright: ignore[reportUnusedImport]
@@ -46,7 +46,7 @@ def busy(county: RunningHall) -> None:
 @pytest.fixture(scope="module")
 def staffed(county: RunningHall, kiosk: KioskHall) -> KioskHall:
     """The kiosk with a PIN, so that its staff corner can be entered."""
-    pin.keep(kiosk.memory, PIN)
+    VisitStore(kiosk.memory).set_pin(PIN)
     kiosk.process.stop()
     kiosk.start()
     return kiosk

@@ -34,7 +34,12 @@ def at(day: date, clock: str, zone: str = ZONE) -> int:
 
 def test_working_days_are_those_of_the_notice():
     calendar = hall()
-    assert [calendar.working(day) for day in (NATIONAL_DAY, MAKE_UP, SUNDAY, MONDAY)] == [False, True, False, True]
+    assert [calendar.working(day) for day in (NATIONAL_DAY, MAKE_UP, SUNDAY, MONDAY)] == [
+        False,
+        True,
+        False,
+        True,
+    ]
     closed = calendar.closed(NATIONAL_DAY)
     assert closed
     assert (closed.code, closed.name) == ("holiday", "国庆节")
@@ -52,7 +57,11 @@ def test_twin_without_the_notice_a_holiday_is_a_thursday():
 def test_after_the_eve_of_a_holiday_comes_the_first_working_day_after_it():
     opening = hall().opening(at(date(2026, 9, 30), "17:30"))
     assert opening
-    assert (opening.day, opening.at, opening.provisional) == (date(2026, 10, 8), at(date(2026, 10, 8), "09:00"), False)
+    assert (opening.day, opening.at, opening.provisional) == (
+        date(2026, 10, 8),
+        at(date(2026, 10, 8), "09:00"),
+        False,
+    )
 
 
 def test_before_opening_the_next_opening_is_today_and_at_it_tomorrow():
@@ -76,7 +85,11 @@ def test_an_unannounced_year_is_taken_by_its_weekdays_and_marked():
 
 
 def test_a_loaded_notice_makes_it_certain(tmp_path: Path):
-    put(tmp_path, "date,kind,name\n2027-01-01,holiday,元旦\n2027-01-02,holiday,元旦\n2027-01-10,workday,\n", "2027.csv")
+    put(
+        tmp_path,
+        "date,kind,name\n2027-01-01,holiday,元旦\n2027-01-02,holiday,元旦\n2027-01-10,workday,\n",
+        "2027.csv",
+    )
     found = read(put(tmp_path, GOOD + '\n[calendar]\nnotice = "2027.csv"\n'))
     calendar = Calendar(found)
     assert not calendar.provisional(date(2027, 1, 1))
@@ -96,7 +109,9 @@ def test_working_days_are_counted_over_a_holiday():
 
 def test_hours_are_cut_by_the_breaks():
     table = HallTable(site="s", name="厅", breaks=[("12:00", "13:30")])
-    assert hall(hall=table).hours(MONDAY) == DayHours((("09:00", "12:00"), ("13:30", "17:00")), "09:00", "16:45")
+    assert hall(hall=table).hours(MONDAY) == DayHours(
+        (("09:00", "12:00"), ("13:30", "17:00")), "09:00", "16:45"
+    )
 
 
 def test_a_half_day_and_a_closed_day():
@@ -128,7 +143,9 @@ def test_market_days_by_the_digit_of_the_date_and_by_hand():
     assert [calendar.market(day) for day in (SUNDAY, MONDAY, date(2026, 9, 16), date(2026, 9, 20))] == [
         True, False, True, True,
     ]  # fmt: skip
-    assert calendar.hours(SUNDAY) == DayHours((("08:00", "12:00"),), "08:00", "11:45"), "a Sunday, but people come"
+    assert calendar.hours(SUNDAY) == DayHours((("08:00", "12:00"),), "08:00", "11:45"), (
+        "a Sunday, but people come"
+    )
     assert calendar.hours(date(2026, 10, 3)) is None, "no market on a holiday"
     assert calendar.takes_place(["market", "mon"], SUNDAY)
     assert calendar.takes_place(["market", "mon"], MONDAY)
@@ -173,7 +190,9 @@ def test_a_date_begins_at_midnight(micros: int, day: date):
 
 def test_nothing_in_sight_is_no_opening():
     first = MONDAY
-    days = tuple(ExceptionalDay(first + timedelta(n), "装修") for n in range(calendar_module.LOOK_AHEAD_DAYS + 1))
+    days = tuple(
+        ExceptionalDay(first + timedelta(n), "装修") for n in range(calendar_module.LOOK_AHEAD_DAYS + 1)
+    )
     assert hall(days=days).opening(at(MONDAY, "00:00")) is None
 
 

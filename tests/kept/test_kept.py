@@ -28,9 +28,8 @@ from caller.service.connection import Limits
 from caller.service.idempotency import AnyAnswer
 from caller.service.loop import Loop
 from caller.service.server import Server
-from kiosk import pin
+from kiosk.store import VisitStore
 from kiosk.visit.state import DayCounts
-from kiosk.visit_store import VisitStore
 from tests.kept import facts
 from tests.kept.facts import Facts, copied, differences, forget_checkpoints, gathered, loop_of, unexplained
 
@@ -311,8 +310,8 @@ def test_a_kiosk_finds_its_visit_its_counts_and_its_pin(copy: Copy):
     counts = msgspec.to_builtins(memory.load_counts(DayCounts))
     assert differences(expected["visit"], visit, "visit", fields=True) == []
     assert differences(expected["counts"], counts, "counts", fields=True) == []
-    assert pin.fits(folder, expected["pin"])
-    assert pin.fits(folder, "0000") is False
+    assert VisitStore(folder).pin_fits(expected["pin"])
+    assert VisitStore(folder).pin_fits("0000") is False
 
 
 # --- the comparison itself

@@ -61,8 +61,8 @@ NAMED: dict[str, tuple[str, str, str]] = {
     "numbers do not restart": ("business_day", "for table in (state.serials, state.band_counts,", "for table in (state.band_counts,"),
     "a day's label is used twice": ("business_day", "if command.day in hall.register.used_days:" , "if False:"),
     "the register is folded twice": ("hall", "if seq > self.register.seq:", "if True:"),
-    "a changed row is not saved": ("register", "        row = self[key]\n        self.changed.add(key)\n", "        row = self[key]\n"),
-    "a dropped row stays on disk": ("register", "        self.changed.add(key)\n        return self.pop(key)", "        return self.pop(key)"),
+    "a changed row is not saved": ("register", "        row = self[key]\n        self.changed[self.kind, key] = self\n", "        row = self[key]\n"),
+    "a dropped row stays on disk": ("register", "        self.changed[self.kind, key] = self\n        return self.pop(key)", "        return self.pop(key)"),
     "a register behind the log is believed": ("register", "[_VERSION, str(seq)]:", "[_VERSION, mark.split(' ')[1]]:"),
     "a damaged row is believed": ("register", "        if register.mark != mark:\n            return None\n", ""),
     "a reopened day forgets its lines": ("business_day", "    hall.index_ticket(ticket)\n", ""),
@@ -95,7 +95,6 @@ NAMED: dict[str, tuple[str, str, str]] = {
     "a window's picture is never old": ("windows", "    window.version += 1\n", ""),
     "numbers of other widths": ("ticketing", "{str(serial).zfill(digits)}", "{serial}"),
 }  # fmt: skip
-
 
 
 def named() -> list[Fault]:

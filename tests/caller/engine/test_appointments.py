@@ -41,6 +41,17 @@ def test_a_slot_has_a_quota_and_a_person_one_appointment_a_day(stage: Stage):
     book(stage, "c", TEN + 30 * MINUTE)
 
 
+def test_after_a_rotation_an_appointment_under_the_previous_hash_still_counts(stage: Stage):
+    book(stage, "old")
+    assert refused(stage, "new.old", TEN + 30 * MINUTE) == "person-booked"
+    book(stage, "new", TEN + 30 * MINUTE)  # the twin: without the previous hash it is not found
+
+
+def test_an_appointment_stands_under_the_current_hash_only(stage: Stage):
+    book(stage, "new.old")
+    assert [each.person for each in stage.hall.register.appointments.values()] == ["new"]
+
+
 def test_slots_lie_on_the_grid_within_hours_and_horizon(stage: Stage):
     assert refused(stage, slot=TEN + MINUTE) == "slot-outside"
     assert refused(stage, slot=instant(TOMORROW, "17:00", "Asia/Shanghai")) == "slot-outside"

@@ -30,7 +30,7 @@ TICKET_EVENTS = sorted(flatten(ev.TicketEvent), key=by_name)
 
 
 def test_every_command_and_every_event_has_exactly_one_room():
-    assert set(DECIDE) == flatten(cmd.AnyCommand)
+    assert set(DECIDE) == flatten(cmd.DecidedCommand)
     assert set(APPLY) | set(APPLY_REGISTER) == flatten(ev.AnyEvent)
 
 

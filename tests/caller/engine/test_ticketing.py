@@ -108,6 +108,23 @@ def test_one_live_ticket_per_person_and_item():
     stage.do(take)
 
 
+def test_after_a_rotation_a_ticket_under_the_previous_hash_still_counts():
+    stage = Stage().open("1")
+    stage.do(cmd.TakeTicket(items=["i1"], person="old"))
+    assert stage.refused(cmd.TakeTicket(items=["i1"], person="new.old")) == "live-ticket"
+    stage.do(
+        cmd.TakeTicket(items=["i1"], person="new")
+    )  # the twin: without the previous hash it is not found
+
+
+def test_what_is_made_after_a_rotation_stands_under_the_current_hash_only():
+    stage = Stage().open("1")
+    number = stage.do(cmd.TakeTicket(items=["i1"], person="new.old"))["number"]
+    assert stage.find(number).person == "new"
+    assert "old" not in str(stage.events)
+    assert stage.refused(cmd.TakeTicket(items=["i1"], person="new")) == "live-ticket"
+
+
 def test_the_rule_of_one_live_ticket_can_be_off():
     stage = Stage(rules=Rules(one_live_ticket=False))
     stage.do(cmd.TakeTicket(items=["i1"], person="hash"))

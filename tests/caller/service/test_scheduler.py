@@ -534,6 +534,8 @@ def test_the_estimate_is_made_by_the_tick_and_only_when_it_would_differ(path: Pa
 
 def test_the_kernel_says_whether_a_time_server_keeps_its_clock():
     assert synchronised() in (True, False, None)
+
+
 # --- jobs of stations
 
 

@@ -41,6 +41,13 @@ def test_one_is_told_ones_own_of_today_the_earliest_first(stage: Stage):
     assert told(stage, "nobody") == told(stage, "") == []
 
 
+def test_a_card_finds_what_was_booked_under_the_previous_hash(stage: Stage):
+    booked = book(stage, "old")
+    next_day(stage, 0)
+    assert [each["appointment"] for each in told(stage, "new.old")] == [booked["appointment"]]
+    assert told(stage, "new") == []
+
+
 @pytest.mark.parametrize(
     ("minutes", "code"), [(-31, "too-early"), (-30, ""), (0, ""), (15, ""), (16, "too-late")]
 )
@@ -111,13 +118,21 @@ async def _told_while_watching(folder: Path) -> None:
 # --- a plain ID number is not taken at all
 
 
-@pytest.mark.parametrize("number", [ID_NUMBER, ID_NUMBER.lower(), "110105491231002"])
+NO_PERSONS = (
+    ID_NUMBER, ID_NUMBER.lower(), "110105491231002", f" {ID_NUMBER}", f"{ID_NUMBER} ", f"ID{ID_NUMBER}", "somebody",
+    "f" * 63, "f" * 65, "F" * 64, "f" * 64 + "\n", f"{'f' * 64}.", f"{'f' * 64}.{ID_NUMBER}", "." + "f" * 64,
+    ".".join(["f" * 64] * 3), "\uff11" * 64,
+)  # fmt: skip
+
+
+@pytest.mark.parametrize("number", NO_PERSONS)
 @pytest.mark.parametrize("kind", [cmd.TakeTicket, cmd.BookAppointment])
-def test_an_id_number_is_no_person(kind: Any, number: str):
+def test_what_is_not_a_keyed_hash_is_no_person(kind: Any, number: str):
     fields = {"type": kind.__name__, "person": number}
     if kind is cmd.BookAppointment:
         fields |= {"item": "i1", "slot": TEN, "day": TOMORROW}
     with pytest.raises(msgspec.ValidationError) as refused:
         msgspec.convert(fields, kind)
     assert number not in str(refused.value)
-    assert msgspec.convert(fields | {"person": "f" * 64}, kind).person == "f" * 64
+    for person in ("f" * 64, "f" * 64 + "." + "0" * 64):
+        assert msgspec.convert(fields | {"person": person}, kind).person == person

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from caller.engine import commands as cmd
-from caller.identity.id_hash import NAME, hashed, site_key
+from caller.identity.id_hash import hashed, site_key
 from config.instants import instant
 from devices.simulators.reader import number_for
 from display.api.rest import PREFIX
@@ -93,7 +93,7 @@ def test_a_number_goes_with_a_ticket_too_and_only_where_a_person_is_asked_for(ha
 
 
 def test_without_a_sound_key_nobody_is_booked(hall: RunningHall) -> None:
-    path = hall.data / NAME
+    path = hall.data / "keys" / "person-0001.key"
     site_key(hall.data)
     path.chmod(0o644)
     status, problem = booking(hall, 60, id_number=number_for(45))

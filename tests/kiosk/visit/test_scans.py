@@ -2,7 +2,7 @@
 
 import pytest
 
-from kiosk.visit.scans import read, ticket_url
+from kiosk.visit.routes import of_scan
 
 ID = "01890000-0000-7000-8000-000000000042"
 
@@ -10,11 +10,12 @@ ID = "01890000-0000-7000-8000-000000000042"
 @pytest.mark.parametrize(
     ("typed", "target"),
     [
-        (f"scan:{ticket_url('http://127.0.0.1:9301', ID)}", f"slip:{ID}"),
-        (f"scan:{ticket_url('https://hall.example/q/', ID)}", f"slip:{ID}"),
+        (f"scan:http://127.0.0.1:9301/t/{ID}", f"slip:{ID}"),
+        (f"scan:https://hall.example/q/t/{ID}", f"slip:{ID}"),
         (f"scan:{ID.upper()}", f"slip:{ID}"),
         (f"scan:https://hall.example/t/{ID}?from=paper", f"slip:{ID}"),
         ("scan: YY8842 ", "code:YY8842"),
+        ("scan:YY8", "no-code"),
         ("scan:https://pay.example/abc", "unreadable"),
         ("scan:", "unreadable"),
         ("scan:" + "9" * 65, "unreadable"),
@@ -22,4 +23,4 @@ ID = "01890000-0000-7000-8000-000000000042"
     ],
 )
 def test_reading(typed: str, target: str):
-    assert read(typed) == target
+    assert of_scan(typed) == target

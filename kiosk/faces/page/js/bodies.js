@@ -1,4 +1,5 @@
 /* The middle of each screen. Parts that many screens share come first. */
+import { LONG, weight } from "./fitting.js";
 import { make, phrases } from "../shared/dom.js";
 import { icon } from "./icons.js";
 
@@ -36,7 +37,7 @@ const action = (button, speech) =>
 function tile(part, speech) {
   return make(
     "button",
-    { class: `tile${part.closed ? " closed" : ""}`, "data-target": part.target, "data-key": part.target },
+    { class: `tile${part.closed ? " closed" : ""}${weight(part.name) > LONG ? " long" : ""}`, "data-target": part.target, "data-key": part.target },
     make("span", { class: "name" }, phrases(part.name)),
     part.detail && make("span", { class: "detail" }, speech.say(part.detail)),
     part.closed ? make("span", { class: "why" }, part.closed) : part.facts && facts(part.facts, speech, "span"),
@@ -139,7 +140,7 @@ export const BODIES = {
   priority: (doc, speech, paging) => [head(doc, speech), make("div", { class: "body" }, tiles(doc, speech, paging))],
   confirm: (doc, speech) => [head(doc, speech), make("div", { class: "body" }, rows(doc, speech), facts(doc.facts, speech)), notes(doc, speech), actions(doc, speech)],
   waiting: (doc, speech) => [make("div", { class: "calm" }, make("div", { class: "pulse" }), make("h1", {}, speech.say(doc.title)), make("p", { class: "lead" }, speech.say(doc.lead)))],
-  number: (doc, speech) => [make("h1", {}, speech.say(doc.title)), make("div", { class: "body" }, numberBlock(doc, speech), rows(doc, speech)), notes(doc, speech), actions(doc, speech)],
+  number: (doc, speech, paging) => [make("h1", {}, speech.say(doc.title)), make("div", { class: "body" }, numberBlock(doc, speech), doc.rows?.length && pagedRows(doc, speech, paging)), notes(doc, speech), actions(doc, speech)],
   ticket: (doc, speech) => [head(doc, speech), make("div", { class: "body" }, numberBlock(doc, speech)), notes(doc, speech), actions(doc, speech)],
   refused: (doc, speech) => [make("div", { class: "calm" }, icon("info"), make("h1", {}, speech.say(doc.title)), make("p", { class: "lead" }, speech.say(doc.lead))), actions(doc, speech)],
   appointment: (doc, speech) => [head(doc, speech), field(doc, speech), keyboard(doc, speech), actions(doc, speech)],

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from config.reading.reader import read
-from display.web import routes
+from display.web import app
 from tests.instruments.site import Site
 
 COUNTY = Path(__file__).parents[3] / "config" / "halls" / "county.toml"
@@ -15,7 +15,7 @@ COUNTY = Path(__file__).parents[3] / "config" / "halls" / "county.toml"
 
 @pytest.fixture
 def client(tmp_path: Path) -> Iterator[Site]:
-    with Site(routes.build(read(COUNTY), tmp_path, 9300), host="hall.local:9301") as site:
+    with Site(app.build(read(COUNTY), tmp_path, 9300), host="hall.local:9301") as site:
         yield site
 
 

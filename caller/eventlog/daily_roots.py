@@ -1,0 +1,110 @@
+"""The root of a day: one hash over all its rows, which whoever has seen it can hold against a later log.
+
+1. The leaves of a day are the chain hashes of its rows, each of which covers all fields of its row. The ratings among
+   them are leaves of a tree of their own, and the root of the day is the node over both: a rating is proven by its
+   path among the ratings and one hash more, without showing any other row.
+2. A root covers the rows after the one before it, up to the day's `DayClosed`; so every row up to the last root lies
+   under exactly one, and a day that got none lies under the next.
+3. The caller writes it as `DayRooted` after closing; `verify` computes all roots again while it reads the log once.
+"""
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, NamedTuple
+
+import msgspec
+
+from caller.eventlog import chain
+from caller.eventlog.chain import Head, Record
+from caller.eventlog.merkle import Tree, node_hash
+
+if TYPE_CHECKING:
+    from caller.eventlog.reading import Reader
+
+RATING = "ServiceRated"
+CLOSED = "DayClosed"
+ROOTED = "DayRooted"
+
+
+class DayRoot(NamedTuple):
+    """The root of a day: label, first and last seq of its rows, how many of them are ratings, and the hash."""
+
+    day: str
+    first: int
+    last: int
+    ratings: int
+    root: str  # 64 hex digits
+
+
+def root_line(root: DayRoot) -> str:
+    """Return a root as the one line that the process log and `hallcall log root` carry."""
+    return f"root day={root.day} first={root.first} last={root.last} ratings={root.ratings} root={root.root}"
+
+
+class RootChecker:
+    """Computes the roots of a log while its rows pass once, in order.
+
+    `due` is the root of the newest day that closed since the last `DayRooted`, or None. `wrong` is the seq of the first
+    `DayRooted` that says otherwise, 0 where all are right. `roots` are those the log carries.
+    """
+
+    def __init__(self, first: int = 1) -> None:
+        self.due: DayRoot | None = None
+        self.wrong = 0
+        self.roots: list[DayRoot] = []
+        self._begin(first)
+        self._tail: list[tuple[bytes, bool]] = []  # rows since the last DayClosed: hash, whether a rating
+
+    def _begin(self, first: int) -> None:
+        self._rows, self._ratings, self._first = Tree(), Tree(), first
+
+    def add(self, record: Record) -> None:
+        """Take the next row."""
+        if record.kind == ROOTED:
+            told = root_in(record)
+            if told != self.due:
+                self.wrong = self.wrong or record.seq
+            self.roots.append(told)
+            self.due = None
+            self._begin(told.last + 1)
+        self.add_row(record)
+
+    def add_row(self, record: Record) -> None:
+        """Take the next row as a leaf only, whatever it says of a root."""
+        self._tail.append((record.hash, record.kind == RATING))
+        if record.kind == CLOSED:
+            self._close(msgspec.json.decode(record.body)["day"], record.seq)
+
+    def _close(self, day: str, last: int) -> None:
+        for row, rating in self._tail:
+            self._rows.add(row)
+            if rating:
+                self._ratings.add(row)
+        self._tail.clear()
+        root = node_hash(self._rows.root, self._ratings.root)
+        self.due = DayRoot(day, self._first, last, self._ratings.size, root.hex())
+
+
+def root_in(record: Record) -> DayRoot:
+    """Return the root that a `DayRooted` row carries."""
+    body = msgspec.json.decode(record.body)
+    return DayRoot(*(body[name] for name in DayRoot._fields))
+
+
+def roots_in(log: "Reader") -> Iterator[DayRoot]:
+    """Yield the roots that a log carries, newest first. Raises `LogError`."""
+    yield from map(root_in, log.newest(ROOTED, -1))
+
+
+def root_due(log: "Reader") -> DayRoot | None:
+    """Return the root of the newest closed day that has none yet. Raises `LogError` "damaged".
+
+    Reads the rows since the last root, each checked against the chain.
+    """
+    newest = next(log.newest(ROOTED, 1), None)
+    after = root_in(newest).last if newest else 0
+    roots, head = RootChecker(after + 1), chain.genesis(log.site)
+    for last in log.after(after - 1, 1) if after else ():
+        head = Head(last.seq, last.hash)
+    for record in chain.follow(head, log.after(after)):
+        roots.add_row(record)
+    return roots.due

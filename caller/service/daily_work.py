@@ -1,0 +1,78 @@
+"""What the caller does once a day, after the business day has closed: the day's root.
+
+1. It is looked for every minute, so that a caller that was off at closing time does it when it is back.
+2. Nothing is done while the date makes no sense or the wall clock has been set (`clock_is_credible`).
+3. A failure is logged and tried again; it never touches the calling.
+"""
+
+import asyncio
+import logging
+from collections.abc import Awaitable, Callable
+from pathlib import Path
+
+from caller.engine.commands import CommandEnvelope, RootDay
+from caller.eventlog import LogError, Reader
+from caller.eventlog.daily_roots import DayRoot, root_due, root_line
+from caller.protocol.frames import Done, RefusedFrame
+from caller.service.loop import Loop
+from caller.service.scheduler import JUMP_MICROS, OWN
+from config.instants import Seconds
+
+LOOK_SECONDS: Seconds = 60.0  # between two looks; each costs nothing while there is nothing to do
+
+log = logging.getLogger("hallcall.daily")
+
+
+def clock_is_credible(loop: Loop) -> bool:
+    """Return whether a timed act that cannot be undone may be done now."""
+    return loop.clock_is_credible and abs(loop.clock.gap()) <= JUMP_MICROS
+
+
+class DailyWork:
+    """The daily work of one caller. `file`: the path of its log."""
+
+    def __init__(self, loop: Loop, file: Path) -> None:
+        self._loop = loop
+        self._file = file
+        self._rooted = ""  # the last closed day that is known to have its root
+
+    async def run(self, pause: Seconds = LOOK_SECONDS) -> None:
+        """Do what is due, again and again, until cancelled."""
+        while True:
+            await asyncio.sleep(pause)
+            await self.look()
+
+    async def look(self) -> None:
+        """Do what is due now."""
+        if clock_is_credible(self._loop):
+            await self._guarded(self._root)
+
+    async def _guarded(self, work: Callable[[], Awaitable[None]]) -> None:
+        try:
+            await work()
+        except (LogError, OSError) as error:
+            log.warning("daily work failed, tried again: %s", error)
+
+    async def _root(self) -> None:
+        day = self._loop.hall.state.day
+        if day.open or day.label == self._rooted:
+            return
+        root = await asyncio.to_thread(_due, self._file)
+        if root is None:
+            self._rooted = day.label
+            return
+        command = RootDay(root.day, root.first, root.last, root.ratings, root.root)
+        answered: asyncio.Future[Done | RefusedFrame] = asyncio.get_running_loop().create_future()
+        order = CommandEnvelope(f"{OWN}-root-{root.day}-{root.last}", command, OWN, OWN)
+        self._loop.submit(order, answered.set_result)
+        answer = await answered
+        if isinstance(answer, Done):
+            log.info("%s", root_line(root))
+            self._rooted = root.day
+        else:
+            log.warning("root refused code=%s", answer.code)
+
+
+def _due(file: Path) -> DayRoot | None:
+    with Reader(file) as reader:
+        return root_due(reader)
