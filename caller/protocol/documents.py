@@ -24,9 +24,7 @@ ByCommand = Annotated[str, "kind of command"]
 ByJob = Annotated[str, "job, the id of the command that requested it"]
 
 SeenWindowState = Literal["closed", "open", "paused", "called", "serving"]  # the last two with an applicant
-DayPhase = Literal[
-    "before", "open", "stopped", "over"
-]  # of the business day, for an applicant without a number
+DayPhase = Literal["closed", "before", "open", "stopped", "over"]  # of the day; closed: all day
 
 
 class WhyNot(TypedDict):
@@ -54,6 +52,16 @@ class HallHeader(TypedDict):
     complaint_phone: str
 
 
+class NextOpening(TypedDict):
+    """When the hall opens next, by its calendar."""
+
+    at: Micros  # 0: not within the next weeks
+    day: str  # that date, such as 2026-10-08
+    provisional: bool  # its year has no national notice yet, so it may move
+    why: str  # what closes the hall today: a holiday or an exceptional day; else empty
+    why_en: str
+
+
 class WindowLine(TypedDict):
     """A window as everybody may see it."""
 
@@ -73,6 +81,7 @@ class BoardView(TypedDict):
     """What the hall's screens show. Numbers only, never a name."""
 
     hall: HallHeader
+    opening: NotRequired["NextOpening"]  # only while the day is not open
     queues: dict[ByQueue, "QueueLine"]
     windows: dict[ByWindow, WindowLine]
     calls: list["CallLine"]  # the newest first, at most 12
@@ -120,6 +129,7 @@ class KioskView(TypedDict):
 
     hall: HallHeader
     phase: DayPhase
+    opening: NotRequired["NextOpening"]  # only while the day is not open
     queues: dict[ByQueue, "KioskQueueLine"]
 
 

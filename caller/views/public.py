@@ -22,6 +22,7 @@ from caller.protocol.documents import (
     HallHeader,
     KioskQueueLine,
     KioskView,
+    NextOpening,
     PersonView,
     QueueLine,
     SeenWindowState,
@@ -41,6 +42,17 @@ def hall_header(hall: Hall) -> HallHeader:
         "name": for_page(table.name), "name_en": for_page(table.name_en), "zone": table.zone,
         "day": day.label, "open": day.open,
         "phone": for_page(table.phone), "complaint_phone": for_page(table.complaint_phone),
+    }  # fmt: skip
+
+
+def _next_opening(hall: Hall, now: Micros) -> NextOpening:
+    """Return when the hall opens next, and what today is called if that is why it is closed."""
+    opening = hall.calendar.opening(now)
+    closed = hall.calendar.closed(local(now, hall.settings.hall.zone).date())
+    return {
+        "at": opening.at if opening else 0, "day": opening.day.isoformat() if opening else "",
+        "provisional": opening.provisional if opening else False,
+        "why": for_page(closed.name) if closed else "", "why_en": for_page(closed.name_en) if closed else "",
     }  # fmt: skip
 
 
@@ -96,7 +108,7 @@ def why_not(refused: Refused) -> WhyNot:
 
 
 def board_view(hall: Hall, _key: str, now: Micros) -> BoardView:
-    return {
+    document: BoardView = {
         "hall": hall_header(hall),
         "queues": {id: _queue_line(hall, id, now) for id in hall.queues},
         "windows": {id: window_line(hall, id) for id in hall.window_settings},
@@ -104,6 +116,9 @@ def board_view(hall: Hall, _key: str, now: Micros) -> BoardView:
         "notices": [for_page(notice) for notice in hall.settings.notices],
         "roster": _roster(hall),
     }
+    if not hall.state.day.open:
+        document["opening"] = _next_opening(hall, now)
+    return document
 
 
 def _queue_line(hall: Hall, id: str, now: Micros) -> QueueLine:
@@ -142,21 +157,28 @@ def _roster(hall: Hall) -> list[DutyLine]:
 
 
 def kiosk_view(hall: Hall, _key: str, now: Micros) -> KioskView:
-    return {
+    document: KioskView = {
         "hall": hall_header(hall),
         "phase": _phase(hall, now),
         "queues": {id: _kiosk_queue(hall, id, now) for id in hall.queues},
     }
+    if not hall.state.day.open:
+        document["opening"] = _next_opening(hall, now)
+    return document
 
 
 def _phase(hall: Hall, now: Micros) -> DayPhase:
     """Return where the day is for an applicant without a number."""
-    day, table = hall.state.day, hall.settings.hall
+    day = hall.state.day
     if day.open:
         return "stopped" if day.stopped or hall.instant(now) >= day.stops_at else "open"
-    here = local(now, table.zone)
-    over = day.label == here.date().isoformat() or f"{here:%H:%M}" >= table.closes
-    return "over" if over else "before"
+    here = local(now, hall.settings.hall.zone)
+    if day.label == here.date().isoformat():
+        return "over"
+    hours = hall.calendar.hours(here.date())
+    if hours is None:
+        return "closed"
+    return "over" if f"{here:%H:%M}" >= hours.closes else "before"
 
 
 def _kiosk_queue(hall: Hall, id: str, now: Micros) -> KioskQueueLine:
