@@ -48,7 +48,7 @@ def _code(hall: HallState, envelope: cmd.CommandEnvelope) -> str:
 
 
 def _need_slot(hall: HallState, queue: Queue, day: str, slot: int, now: Micros) -> None:
-    """The slot lies on that day, on the queue's grid, inside hours and horizon, and is not full."""
+    """Refuse a slot that is off the queue's grid, outside the hall's hours on that day or the horizon, or full."""
     rules = hall.settings.rules
     if not queue.slot_quota:
         raise Refused("no-appointments", queue=queue.name)
@@ -125,7 +125,7 @@ def _change(
 ) -> list[ev.AnyEvent]:
     booked = _booked(hall, command.appointment)
     _need_time_to_change(hall, booked, now)
-    _need_slot(hall, hall.queues[booked.queue], command.day, command.slot, now)
+    _need_slot(hall, _queue_of(hall, booked), command.day, command.slot, now)
     _need_no_other(hall, booked.person, command.day, but=booked.id)
     return [ev.AppointmentChanged(appointment=booked.id, slot=command.slot, day=command.day)]
 
@@ -146,9 +146,18 @@ def _check_in(
     _need_its_time(hall, booked, now)
     priority = "appointment" if "appointment" in hall.classes else "ordinary"
     take = cmd.TakeTicket(items=[booked.item], priority=priority, person=booked.person)
-    queue = hall.queues[booked.queue]
+    queue = _queue_of(hall, booked)
     ticketing.need_no_live_ticket(hall, take, queue)
     return [ticketing.issue(hall, envelope.id, queue, take, now, booked)]
+
+
+def _queue_of(hall: HallState, booked: Appointment) -> Queue:
+    """Return the queue that was booked; where the settings have lost it, the one its item leads to now."""
+    item = hall.items.get(booked.item)
+    for id in (booked.queue, item.queue if item else ""):
+        if id in hall.queues and id not in hall.retired:
+            return hall.queues[id]
+    raise Refused("unknown-queue", queue=booked.queue)
 
 
 def _need_its_time(hall: HallState, booked: Appointment, now: Micros) -> None:
@@ -161,7 +170,7 @@ def _need_its_time(hall: HallState, booked: Appointment, now: Micros) -> None:
 
 
 def booked_today(hall: HallState, person: str, now: Micros) -> list[Appointment]:
-    """What this person has booked for the business day, or before it opens for the date; the earliest first."""
+    """Return the person's bookings of the business day (before it opens: of the date), the earliest first."""
     today = hall.state.day.label if hall.state.day.open else hall.local_date(now).isoformat()
     known = cmd.person_hashes(person)
     own = (each for each in hall.register.appointments.values() if each.person and each.person in known)
@@ -171,7 +180,7 @@ def booked_today(hall: HallState, person: str, now: Micros) -> list[Appointment]
 
 
 def why_not_now(hall: HallState, booked: Appointment, now: Micros) -> Refused | None:
-    """Why it cannot be checked in now, for the kiosk to say before the tap."""
+    """Return why it cannot be checked in now, for the kiosk to show before the tap; None if it can."""
     try:
         hall.need_open_day()
         _need_its_time(hall, booked, now)

@@ -1,7 +1,9 @@
-"""The business day: opens and closes by event. Midnight, daylight saving and a jumping clock change nothing.
+"""The business day: opens, closes and goes on by event. Midnight, daylight saving and a jumping clock change nothing.
 
-Numbers restart with the day, so a day's label is used once only. "HH:MM" settings become instants when the
-day opens and are written into the event: what happens later never asks the config or the clock's zone again.
+1. A day's label is used once: numbers restart with the day.
+2. The calendar's "HH:MM" become instants when the day opens and are written into the event: what happens later asks
+   neither the settings nor the zone again.
+3. `DayClosed` only marks; `DayOpened` clears. Until then a day closed by mistake can be reopened (`ReopenDay`).
 """
 
 from collections.abc import Callable

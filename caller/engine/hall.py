@@ -65,6 +65,8 @@ class Hall(HallState):
         fold = APPLY.get(kind)
         if fold:
             fold(self, event, state.now)
+        if self.retired:
+            self.release_retired()
 
     def result(self, events: Sequence[ev.AnyEvent]) -> dict[str, Any]:
         """Return the answer to the command that made these events, right after they were applied."""

@@ -11,7 +11,8 @@ The bound. For a window that serves both, Y can be called before X only if
     origin(Y) < origin(X) + target(X) - target(Y) + reluctance(X) - reluctance(Y),
 that is, only those who came less than `overtaking_bound` after X. Nobody starves.
 
-A postponed ticket sleeps until its `not_before`; after that it competes with its old promise.
+A postponed ticket waits apart until its `not_before`; after that it competes with its old promise. All instants are
+UTC microseconds, and so are promises; reluctances and targets are microseconds.
 """
 
 from bisect import bisect_left, insort
@@ -51,7 +52,7 @@ class WaitingLine:
         return len(self._entries) - self._start + len(self._postponed)
 
     def add(self, entry: QueueEntry, not_before: int = 0) -> None:
-        """Put a ticket in; with `not_before` it sleeps until that instant."""
+        """Add a ticket; with `not_before` it is postponed until that instant."""
         entries = self._entries
         if not_before:
             insort(self._postponed, (not_before, entry))
@@ -61,7 +62,11 @@ class WaitingLine:
             insort(entries, entry, lo=self._start)
 
     def remove(self, entry: QueueEntry, not_before: int = 0) -> None:
-        """Take a ticket out, wherever it is. A ValueError is our bug."""
+        """Remove a ticket that was added with the same `not_before`.
+
+        Raises:
+            ValueError: it is not here, which is our bug.
+        """
         if not_before:
             self._postponed.remove((not_before, entry))
             return
@@ -77,7 +82,7 @@ class WaitingLine:
             self._start = 0
 
     def first(self, now: Micros) -> QueueEntry | None:
-        """Who is first here at `now`."""
+        """Return the first ticket of this line at `now`, postponed ones that have become due included."""
         best = self._entries[self._start] if self._start < len(self._entries) else None
         for not_before, entry in self._postponed:
             if not_before > now:
@@ -87,12 +92,12 @@ class WaitingLine:
         return best
 
     def heads(self, most: int, now: Micros) -> list[QueueEntry]:
-        """Enough tickets to hold the first `most` of this line at `now`: the awake ones and who has woken."""
+        """Return enough tickets to hold the first `most` of this line at `now`: its head, and all postponed ones due."""
         woken = [entry for not_before, entry in self._postponed if not_before <= now]
         return self._entries[self._start : self._start + most] + woken
 
     def ahead(self, entry: QueueEntry, now: Micros = 0) -> int:
-        """How many tickets of this line come before `entry`: the awake ones and who has woken at `now`."""
+        """Count the tickets of this line before `entry`, postponed ones that are due at `now` included."""
         entries, woken = self._entries, 0
         if self._postponed:
             woken = sum(not_before <= now and other < entry for not_before, other in self._postponed)
@@ -101,25 +106,25 @@ class WaitingLine:
         return bisect_left(entries, entry, lo=self._start) - self._start + woken
 
     def head(self) -> QueueEntry | None:
-        """The first of the awake tickets."""
+        """Return the first ticket that is not postponed."""
         return self._entries[self._start] if self._start < len(self._entries) else None
 
     def last(self) -> QueueEntry | None:
         return self._entries[-1] if self._start < len(self._entries) else None
 
     def __iter__(self) -> Iterator[QueueEntry]:
-        """All tickets here, the postponed after the awake."""
+        """Yield all tickets, the postponed last."""
         for index in range(self._start, len(self._entries)):
             yield self._entries[index]
         for _, entry in self._postponed:
             yield entry
 
     def entries(self) -> list[QueueEntry]:
-        """The awake tickets in turn order."""
+        """Return the tickets that are not postponed, in turn order."""
         return self._entries[self._start :]
 
     def postponed(self) -> list[tuple[int, QueueEntry]]:
-        """The postponed tickets with the instant each wakes at."""
+        """Return the postponed tickets, each with the instant it is due at."""
         return self._postponed
 
 
@@ -128,7 +133,7 @@ ServingWindow = tuple[str, Mapping[str, int]]  # an open window's id and what it
 
 
 def bound_line(window: str) -> str:
-    """The line of tickets bound to one window. Queue ids are letters only, so the names never meet."""
+    """Return the name of the line of tickets bound to one window; queue ids are letters only, so no two names meet."""
     return f"@{window}"
 
 
@@ -136,12 +141,12 @@ Rank = tuple[int, int, str]
 
 
 def rank(entry: QueueEntry, reluctance: int) -> Rank:
-    """What is compared: the smallest is next."""
+    """Return the key by which tickets compare at a window: the smallest is next."""
     return (entry.promise + reluctance, entry.serial, entry.series)
 
 
 def first_for(lines: Lines, window: str, serves: Mapping[str, int], now: Micros) -> QueueEntry | None:
-    """The next ticket for `window`, which serves the queues of `serves` with these reluctances (µs)."""
+    """Return the next ticket for `window`, which serves the queues of `serves` with these reluctances."""
     own = lines.get(bound_line(window))
     best = own.first(now) if own else None
     key = rank(best, 0) if best else None
@@ -159,7 +164,7 @@ def first_for(lines: Lines, window: str, serves: Mapping[str, int], now: Micros)
 def _ranked(
     lines: Lines, window: str, serves: Mapping[str, int], most: int, now: Micros
 ) -> list[tuple[Rank, QueueEntry]]:
-    """The first `most` tickets that `window` may call at `now`, in turn order, each with its rank there."""
+    """Return the first `most` tickets that `window` may call at `now`, in turn order, each with its rank there."""
     rows: list[tuple[Rank, QueueEntry]] = []
     for name, reluctance in ((bound_line(window), 0), *serves.items()):
         line = lines.get(name)
@@ -172,19 +177,19 @@ def _ranked(
 def in_order(
     lines: Lines, window: str, serves: Mapping[str, int], most: int, now: Micros
 ) -> list[QueueEntry]:
-    """The first `most` tickets that `window` may call at `now`, in turn order, for the eye of the clerk."""
+    """Return the first `most` tickets that `window` may call at `now`, in turn order, for the clerk's screen."""
     return [entry for _, entry in _ranked(lines, window, serves, most, now)]
 
 
 def overtaking_bound(target_x: int, target_y: int, reluctance_x: int = 0, reluctance_y: int = 0) -> int:
-    """How long after X (same unit) Y may come and still be called first; negative: Y must have come before."""
+    """Return how long after X (same unit) Y may come and still be called first; negative: Y must have come before."""
     return target_x - target_y + reluctance_x - reluctance_y
 
 
 def ahead(
     lines: Lines, window: str, serves: Mapping[str, int], entry: QueueEntry, own: int, now: Micros
 ) -> int:
-    """How many tickets `window`, which is `own` µs reluctant to take the one at `entry`, calls before it."""
+    """Count the tickets that `window`, which is `own` microseconds reluctant to take `entry`, calls before it."""
     count = 0
     for name, theirs in ((bound_line(window), 0), *serves.items()):
         line = lines.get(name)
@@ -194,9 +199,11 @@ def ahead(
 
 
 def nearest(lines: Lines, windows: Sequence[ServingWindow], entry: QueueEntry, now: Micros) -> int:
-    """How many are called before `entry` at the one of `windows` that comes to it first: with none, all who are
-    before it in its queue. Windows with few queues come first: no window comes sooner than one that calls this queue
-    alone."""
+    """Count the tickets called before `entry` at the one of `windows` that comes to it first.
+
+    Without windows, all that are before it in its queue. `windows` has those with few queues first: no window comes
+    sooner than one that calls this queue alone.
+    """
     line = lines.get(entry.queue)
     least = 0 if line is None else line.ahead(entry, now)  # `if line` would count it first
     best = -1
@@ -211,8 +218,8 @@ def nearest(lines: Lines, windows: Sequence[ServingWindow], entry: QueueEntry, n
 
 
 def behind(lines: Lines, window: str, serves: Mapping[str, int], queue: str, calls: int, now: Micros) -> int:
-    """The least promise in `queue` with which `window` calls so many others first; 0 if nobody waits for it.
-    Where fewer wait it calls them all."""
+    """Return the least promise in `queue` with which `window` calls `calls` others first, or all where fewer wait; 0 if
+    its lines are empty."""
     rows = _ranked(lines, window, serves, calls, now)
     return rows[-1][0][0] + 1 - serves[queue] if rows else 0
 

@@ -36,7 +36,7 @@ def _rate(
 
 
 def rating_until(hall: HallState, visit: EndedVisit, via: str) -> int:
-    """The last instant at which this visit may be rated this way."""
+    """Return the last instant at which this visit may be rated by this way (evaluator, tablet, phone, kiosk)."""
     rules = hall.settings.rules
     if via not in ("evaluator", "tablet"):
         return visit.finished + rules.rating_hours * HOUR

@@ -94,30 +94,33 @@ class UsedDay(Struct):
     opened: Micros
 
 
+Changed = dict[tuple[str, str], "RegisterTable[Any]"]  # the rows to save next, of all tables
+
+
 class RegisterTable(dict[str, T], Generic[T]):
     """Rows of one kind by key. Change it by `put`, `edit` and `drop` only: they note which rows to save."""
 
-    def __init__(self, kind: str, row: type[T]) -> None:
+    def __init__(self, kind: str, row: type[T], changed: "Changed") -> None:
         super().__init__()
         self.kind = kind
-        self.changed: set[str] = set()
+        self.changed = changed
         self.decoder = msgspec.msgpack.Decoder(row)
 
     def put(self, key: str, row: T) -> T:
         """Add or replace a row."""
         self[key] = row
-        self.changed.add(key)
+        self.changed[self.kind, key] = self
         return row
 
     def edit(self, key: str) -> T:
         """Return a row that the caller is about to change. Raises KeyError where there is none."""
         row = self[key]
-        self.changed.add(key)
+        self.changed[self.kind, key] = self
         return row
 
     def drop(self, key: str) -> T:
         """Remove and return a row. Raises KeyError where there is none."""
-        self.changed.add(key)
+        self.changed[self.kind, key] = self
         return self.pop(key)
 
 
@@ -139,11 +142,14 @@ class Register:
 
     def __init__(self) -> None:
         self.seq = 0
-        self.appointments = RegisterTable("appointment", Appointment)
-        self.visits = RegisterTable("visit", EndedVisit)
-        self.devices = RegisterTable("device", DeviceStatus)
-        self.service_times = RegisterTable("service", ServiceTimes)  # by queue, and by "queue|window"
-        self.used_days = RegisterTable("day", UsedDay)
+        self._changed: Changed = {}
+        self.appointments = RegisterTable("appointment", Appointment, self._changed)
+        self.visits = RegisterTable("visit", EndedVisit, self._changed)
+        self.devices = RegisterTable("device", DeviceStatus, self._changed)
+        self.service_times = RegisterTable(
+            "service", ServiceTimes, self._changed
+        )  # by queue, and by "queue|window"
+        self.used_days = RegisterTable("day", UsedDay, self._changed)
         self.codes: dict[str, str] = {}  # appointment code → appointment
         self.slots: dict[tuple[str, int], int] = {}  # queue and slot → appointments that hold a place in it
         self._tables: dict[str, RegisterTable[Any]] = {
@@ -186,23 +192,19 @@ class Register:
         Call it after each command whose events were folded in, before `mark` is read.
         """
         whole, self._whole = self._whole, False
-        for table in self._tables.values():
-            if whole:
-                table.changed.update(table)
-            if table.changed:
-                self._collect_table(table, changes)
         self._saved_seq = self.seq
-        return whole
-
-    def _collect_table(self, table: RegisterTable[Any], changes: RegisterChanges) -> None:
-        for key in table.changed:
-            row = table.get(key)
-            body = None if row is None else _pack.encode(row)
-            self._sum -= self._sums.pop((table.kind, key), 0)
+        if whole:
+            self._changed.update(
+                ((table.kind, key), table) for table in self._tables.values() for key in table
+            )
+        for place, table in self._changed.items():
+            row = table.get(place[1])
+            body = changes[place] = None if row is None else _pack.encode(row)
+            self._sum -= self._sums.pop(place, 0)
             if body is not None:
-                self._add_to_sum(table.kind, key, body)
-            changes[table.kind, key] = body
-        table.changed.clear()
+                self._add_to_sum(*place, body)
+        self._changed.clear()
+        return whole
 
     def _add_to_sum(self, kind: str, key: str, body: bytes) -> None:
         checksum = crc32(body, crc32(f"{kind}|{key}|".encode()))

@@ -22,7 +22,7 @@ from config.instants import Micros
 
 
 def _pressed(hall: HallState, command: cmd.WindowVerb) -> WindowState:
-    """The window a verb was pressed at, if the clerk was looking at its newest picture."""
+    """Return the window a verb was pressed at. Raises Refused if the press was made on an older view of it."""
     window = signed_in(hall, command.window)
     if window.version != command.as_of:
         raise Refused("stale-view")
@@ -30,7 +30,7 @@ def _pressed(hall: HallState, command: cmd.WindowVerb) -> WindowState:
 
 
 def _here(hall: HallState, command: cmd.WindowVerb, event: type[Any]) -> Ticket:
-    """The ticket at the window, if `event` may happen to it now."""
+    """Return the ticket at the window. Raises Refused if `event` may not happen to it now."""
     window = _pressed(hall, command)
     if not window.ticket:
         raise Refused("nobody-here")
@@ -40,7 +40,10 @@ def _here(hall: HallState, command: cmd.WindowVerb, event: type[Any]) -> Ticket:
 
 
 def _ready(hall: HallState, command: cmd.WindowVerb) -> tuple[WindowState, list[ev.AnyEvent]]:
-    """A window about to call: a service still running is finished first, a called ticket is not forgotten."""
+    """Return a window about to call, with the end of the service still running there.
+
+    Raises Refused if the window is paused, or a called ticket is still to be started, missed or sent on.
+    """
     window = _pressed(hall, command)
     if window.state == "paused":
         raise Refused("window-paused", window=window.id)
@@ -65,7 +68,7 @@ def _call_next(
 
 
 def _back_here(hall: HallState, window: WindowState, before: list[ev.AnyEvent]) -> queueing.QueueEntry | None:
-    """Where the applicant who is leaving this window will wait, if this very window may call them again."""
+    """Return the entry of the applicant who is leaving this window, if this very window may call them again."""
     for event in before:
         if isinstance(event, ev.TicketReturned) and not event.window and event.queue in window.serves:
             ticket = hall.state.tickets[event.ticket]
@@ -74,7 +77,7 @@ def _back_here(hall: HallState, window: WindowState, before: list[ev.AnyEvent]) 
 
 
 def _rank_at(hall: HallState, window: WindowState) -> Callable[[queueing.QueueEntry], queueing.Rank]:
-    """A bound ticket waits for this window alone, so no reluctance holds it back."""
+    """Return the rank of entries at a window; a bound ticket waits for it alone, so no reluctance holds that back."""
 
     def ranked(place: queueing.QueueEntry) -> queueing.Rank:
         bound = hall.state.tickets[place.ticket].bound
@@ -121,7 +124,12 @@ def _finish(
 
 
 def finished(hall: HallState, ticket: Ticket, outcome: str) -> ev.AnyEvent:
-    """The end of a service: of the visit, or on to where it came from, or to the visit's next item."""
+    """Return the event that ends a service. Rules, in this order:
+
+    1. A ticket that another window sent with `come_back` returns to it, bound while that window is open.
+    2. A visit with an item for another window goes on in the queue of that item, its place kept.
+    3. Otherwise the visit ends.
+    """
     window = hall.state.windows[ticket.window]
     back = hall.state.windows.get(ticket.come_back)
     if back and ticket.come_back != window.id:
@@ -140,7 +148,7 @@ def finished(hall: HallState, ticket: Ticket, outcome: str) -> ev.AnyEvent:
 
 
 def _elsewhere(hall: HallState, item: str, ticket: Ticket, window: WindowState) -> bool:
-    """Whether an item of the visit is still to be dealt with at another window."""
+    """Return whether an item of the visit is still to be dealt with at another window."""
     known = hall.items.get(item)
     return known is not None and known.queue != ticket.queue and known.queue not in window.serves
 
@@ -179,10 +187,10 @@ def _transfer(
 
 
 def _destination(hall: HallState, command: cmd.TransferTicket, ticket: Ticket) -> str:
-    """The queue it waits in next; for a window, one the window serves."""
+    """Return the queue a transferred ticket waits in; for a window, one that window serves."""
     if not command.queue and not command.to_window:
         raise Refused("nowhere-to")
-    if command.queue and command.queue not in hall.queues:
+    if command.queue and (command.queue not in hall.queues or command.queue in hall.retired):
         raise Refused("unknown-queue", queue=command.queue)
     if not command.to_window:
         return command.queue
@@ -196,7 +204,7 @@ def _destination(hall: HallState, command: cmd.TransferTicket, ticket: Ticket) -
 
 
 def _placed(hall: HallState, ticket: Ticket, queue: str, command: cmd.TransferTicket, now: Micros) -> int:
-    """The promise after a transfer: kept by origin; front or end of the line only for those who may."""
+    """Return the promise after a transfer: kept by origin, or before the first or behind the last of the line."""
     kept = ticket.origin + hall.target(ticket.priority, queue)
     line = hall.lines.get(queueing.bound_line(command.to_window) if command.to_window else queue)
     head, last = (line.head(), line.last()) if line else (None, None)

@@ -1,7 +1,8 @@
 """A window's clerk: signs in with the queues they can serve, pauses, resumes, signs out.
 
-One clerk at one window, one window to one clerk. A window is left only when nobody is at it; whoever was to
-wait for it alone waits in the queue again when it closes.
+1. One clerk at one window, one window to one clerk.
+2. A window is paused or closed only while no applicant is at it.
+3. A ticket bound to a window that closes waits in the queue again, its place kept.
 """
 
 from typing import Any
@@ -12,7 +13,7 @@ from caller.engine import windows
 from caller.engine.refusals import Refused
 from caller.engine.state import Apply, Decide, HallState
 from caller.engine.windows import WindowState
-from config.instants import Micros
+from config.instants import MINUTE, Micros
 
 
 def _open(
@@ -33,6 +34,9 @@ def _open(
     serves = windows.serves(hall.settings, hall.window_settings[window.id], command.queues)
     if not serves:
         raise Refused("cannot-serve", window=window.id, queue="、".join(command.queues))
+    # Whoever waits in a queue that the settings have lost is called by any window, once its own are served.
+    helping = round(hall.settings.rules.helping_minutes * MINUTE)
+    serves |= dict.fromkeys(sorted(hall.retired & hall.queues.keys()), helping)
     return [ev.WindowOpened(window=window.id, clerk=command.clerk, serves=serves)]
 
 
@@ -107,7 +111,7 @@ def _resumed(hall: HallState, event: ev.WindowResumed, at: Micros) -> None:
 
 
 def _window_closed(hall: HallState, event: ev.WindowClosed, at: Micros) -> None:
-    """Whoever was to wait for this window only waits in the queue again, place kept."""
+    """Unbind the tickets that waited for this window alone."""
     window = hall.state.windows.setdefault(event.window, windows.WindowState(id=event.window))
     windows.move(window, ev.WindowClosed, at)
     hall.seat(window, "", {})

@@ -6,9 +6,8 @@ live ticket. The modules (ticketing, serving, business_day, ...) decide and appl
 """
 
 from collections.abc import Callable, Iterable
-from datetime import date, datetime
+from datetime import date
 from typing import Any
-from zoneinfo import ZoneInfo
 
 from msgspec import Struct, field
 
@@ -22,7 +21,7 @@ from caller.engine.station_jobs import Job
 from caller.engine.tickets import AT_WINDOW, LIVE, Ticket
 from caller.engine.windows import WindowState
 from config.calendar import Calendar
-from config.instants import MINUTE, Micros
+from config.instants import MINUTE, SECOND, Micros, local
 from config.settings import Item, PriorityClass, Queue, Settings
 from config.settings import Window as WindowTable
 
@@ -45,7 +44,7 @@ class BusinessDay(Struct):
 
 
 class Call(Struct):
-    """One call as the board shows and the voice speaks it; `call` is its seq in the log."""
+    """A call as the board shows and the voice speaks it, made at UTC microseconds `at`; `call` is its seq in the log."""
 
     call: int
     ticket: str
@@ -56,10 +55,10 @@ class Call(Struct):
 
 
 class QuoteAccuracy(Struct):
-    """The day's waits told at issue against what happened."""
+    """How the waits quoted at issue compare with the waits that came true, over the day."""
 
     tickets: int = 0
-    within: int = 0  # called inside the band they were told
+    within: int = 0  # called inside the band that was quoted
     error_seconds: int = 0  # sum of absolute errors
 
 
@@ -114,14 +113,37 @@ class HallState:
         self._windows_serving: dict[str, list[ServingWindow]] = {}  # by queue, once asked for
         for window in settings.windows:
             self.state.windows.setdefault(window.id, WindowState(id=window.id))
+        self.retired: set[str] = set()  # queues and windows kept though the settings have lost them
         self._index()
 
     def _index(self) -> None:
         for ticket in self.live():
             self.index_ticket(ticket)
+        for window in self.state.windows.values():
+            if window.state != "closed" and window.id not in self.window_settings:
+                self.window_settings[window.id] = WindowTable(window.id, window.id, list(window.serves))
+                self.retired.add(window.id)
+
+    # --- what the settings have lost since the last start
+
+    def _keep_queue(self, id: str) -> None:
+        """Keep a queue that the settings no longer have while tickets are in it; it gives no new ones."""
+        if id not in self.queues:
+            self.queues[id] = Queue(id, id)
+            self.retired.add(id)
+
+    def release_retired(self) -> None:
+        """Let go of each queue whose last ticket has left it, and of each window that has closed."""
+        needed = {queue for ticket in self.live() for queue in (ticket.queue, ticket.home)}
+        needed |= {window.id for window in self.state.windows.values() if window.state != "closed"}
+        for id in self.retired - needed:
+            self.queues.pop(id, None)
+            self.window_settings.pop(id, None)
+        self.retired &= needed
 
     def index_ticket(self, ticket: Ticket) -> None:
         """Put a live ticket into its line, among the held or missed ones, and under its person."""
+        self._keep_queue(ticket.queue)
         if ticket.state == "waiting":
             self.enter(ticket)
         if ticket.state in self.parked:
@@ -133,20 +155,20 @@ class HallState:
         return self.state.seq
 
     def instant(self, now: Micros) -> int:
-        """Time as the hall knows it: a clock set back makes no negative wait."""
+        """Return the instant the hall goes by: never before its last event while a day is open, so that no wait is negative."""
         return max(now, self.state.now) if self.state.day.open else now
 
-    # --- what the rooms share
+    # --- what the modules share
 
     def ticket(self, id: str) -> Ticket:
-        """The ticket of this id, or a refusal."""
+        """Return the ticket of this id. Raises Refused where there is none."""
         try:
             return self.state.tickets[id]
         except KeyError:
             raise Refused("unknown-ticket") from None
 
     def window(self, id: str) -> WindowState:
-        """The window of this id, or a refusal."""
+        """Return the window of this id. Raises Refused where there is none."""
         try:
             return self.state.windows[id]
         except KeyError:
@@ -162,8 +184,15 @@ class HallState:
         return queue.name if queue else id
 
     def target(self, priority: str, queue: str) -> int:
-        """Target wait in microseconds of a class in a queue."""
-        return self._targets[priority, queue]
+        """Return the target wait of a class in a queue, in microseconds.
+
+        A class the settings no longer have waits like an ordinary one; a queue they have lost adds nothing.
+        """
+        found = self._targets.get((priority, queue))
+        if found is None:
+            known = self.classes.get(priority) or self.classes["ordinary"]
+            found = self._targets[priority, queue] = round(known.target_minutes * MINUTE)
+        return found
 
     def queue_entry(self, ticket: Ticket) -> QueueEntry:
         moved_to = "" if ticket.queue == ticket.series else ticket.queue
@@ -177,17 +206,19 @@ class HallState:
         return line
 
     def enter(self, ticket: Ticket) -> None:
-        """Into the line it waits in."""
+        """Put a ticket into the line it waits in."""
+        if ticket.queue not in self.queues:
+            self._keep_queue(ticket.queue)
         self.line_of(ticket).add(self.queue_entry(ticket), ticket.not_before)
         self.waiting[ticket.queue] = self.waiting.get(ticket.queue, 0) + 1
 
     def leave(self, ticket: Ticket) -> None:
-        """Out of the line it waits in."""
+        """Take a ticket out of the line it waits in."""
         self.line_of(ticket).remove(self.queue_entry(ticket), ticket.not_before)
         self.waiting[ticket.queue] -= 1
 
     def windows_serving(self, queue: str) -> list[ServingWindow]:
-        """The open windows that may call from a queue, those with few queues first, and what they serve."""
+        """Return the windows that may call from a queue, those with few queues first, with what they serve."""
         windows = self._windows_serving.get(queue)
         if windows is None:
             found: list[ServingWindow] = [
@@ -197,19 +228,19 @@ class HallState:
         return windows
 
     def seat(self, window: WindowState, clerk: str, serves: dict[str, int]) -> None:
-        """Note who sits at a window and what they serve; nobody and nothing when it closes."""
+        """Note the clerk at a window and the reluctance by queue served there; "" and {} when it closes."""
         window.clerk, window.serves = clerk, serves
         self._windows_serving.clear()
 
     def ahead(self, place: QueueEntry, bound: str, now: Micros) -> int:
-        """How many are called before this place, at the window that comes to it first; a place in the line of
-        one window (`bound`) waits for that one."""
+        """Count the tickets called before this entry, at the window that comes to it first or at the one it is `bound`
+        to."""
         if bound:
             return queueing.ahead(self.lines, bound, self.state.windows[bound].serves, place, 0, now)
         return queueing.nearest(self.lines, self.windows_serving(place.queue), place, now)
 
     def behind(self, queue: str, calls: int, now: Micros) -> int:
-        """The promise with which so many others are called first, whichever window it will be."""
+        """Return the promise with which `calls` others are called first, whichever window it will be."""
         windows = self.windows_serving(queue) or [("", {queue: 0})]
         return max(queueing.behind(self.lines, id, serves, queue, calls, now) for id, serves in windows)
 
@@ -224,7 +255,7 @@ class HallState:
                 del self.live_persons[ticket.person, item]
 
     def move(self, ticket: Ticket, event: type[Any], at: Micros) -> None:
-        """Move a ticket by the table and keep the index of held and missed ones."""
+        """Move a ticket by the table, and keep the index of parked (held or missed) ones."""
         if ticket.state in self.parked:
             del self.parked[ticket.state][ticket.id]
         tickets.move(ticket, event, at)
@@ -232,41 +263,43 @@ class HallState:
             self.parked[ticket.state][ticket.id] = None
 
     def live(self) -> Iterable[Ticket]:
-        """Tickets of the day whose visit has not ended."""
+        """Return the tickets of the day whose visit has not ended."""
         return (ticket for ticket in self.state.tickets.values() if ticket.state in LIVE)
 
     def free_window(self, id: str, at: Micros) -> None:
-        """The applicant has left the window."""
+        """Note that the applicant has left the window."""
         window = self.state.windows[id]
         window.ticket, window.freed = "", at
         window.version += 1
 
     def band(self, queue: str, promise: int) -> tuple[int, int]:
-        """The wait to tell someone with this promise, minutes from–to; (-1, -1) while there is no forecast."""
+        """Return the wait to quote for this promise, minutes from and to; (-1, -1) while there is no forecast."""
         return self.quoted_wait(queue, promise)[:2]
 
     def quoted_wait(self, queue: str, promise: int) -> tuple[int, int, int]:
-        """The same band, and the forecast behind it in seconds."""
+        """Return the same band, and the forecast behind it in seconds."""
         return self.forecast.quoted_wait(queue, promise) if self.forecast else (-1, -1, -1)
 
     def local_date(self, at: Micros) -> date:
-        return datetime.fromtimestamp(at / 1_000_000, ZoneInfo(self.settings.hall.zone)).date()
+        """Return the date in the hall at an instant."""
+        return local(at, self.settings.hall.zone).date()
 
     def local_time(self, at: Micros) -> str:
-        return datetime.fromtimestamp(at / 1_000_000, ZoneInfo(self.settings.hall.zone)).strftime("%H:%M")
+        """Return "HH:MM" in the hall at an instant."""
+        return local(at, self.settings.hall.zone).strftime("%H:%M")
 
     def parked_tickets(self, state: str) -> Iterable[Ticket]:
-        """Tickets of the day that are held or missed."""
+        """Return the tickets of the day that are parked: `state` is held or missed."""
         return (self.state.tickets[id] for id in self.parked[state])
 
     def note_forecast(self, ticket: Ticket, at: Micros) -> None:
-        """How true the wait told at issue was, counted for the day at the first call."""
+        """Count, at a ticket's first call, how its quoted wait compares with the one that came true."""
         if ticket.expected < 0 or ticket.called:
             return
-        told = self.state.quote_accuracy
-        told.tickets += 1
-        told.error_seconds += abs((at - ticket.issued) // 1_000_000 - ticket.expected)
-        told.within += ticket.low * 60 <= (at - ticket.issued) // 1_000_000 <= ticket.high * 60
+        accuracy, waited = self.state.quote_accuracy, (at - ticket.issued) // SECOND
+        accuracy.tickets += 1
+        accuracy.error_seconds += abs(waited - ticket.expected)
+        accuracy.within += ticket.low * 60 <= waited <= ticket.high * 60
 
     def count(self, what: str) -> None:
         self.state.counts[what] = self.state.counts.get(what, 0) + 1

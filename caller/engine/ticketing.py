@@ -35,7 +35,7 @@ def issue(
     now: Micros,
     booked: Appointment | None = None,
 ) -> ev.TicketIssued:
-    """The event that gives the next number of a queue; the origin of a booked one is its appointed time."""
+    """Return the event that gives the next number of a queue; the origin of a booked one is its appointed time."""
     serial = max(hall.state.serials.get(queue.id, 0), _floor(hall)) + 1
     origin = booked.slot if booked else now
     promise = origin + hall.target(command.priority, queue.id)
@@ -57,7 +57,7 @@ def _floor(hall: HallState) -> int:
 
 
 def _need_items_today(hall: HallState, items: list[str]) -> None:
-    """Every item takes place on the business day's date (on certain weekdays, market days or dates only)."""
+    """Refuse unless each item takes place on the business day's date (weekday, market day or date)."""
     for item in (hall.items[id] for id in items):
         if item.days:
             today = date.fromisoformat(hall.need_open_day().label)
@@ -74,7 +74,7 @@ def ticket_number(queue: str, serial: int, digits: int = 3) -> str:
 
 
 def _queue_for(hall: HallState, command: cmd.TakeTicket) -> Queue:
-    """The queue of the first item (the visit's other items follow), or the one named."""
+    """Return the queue the command names, else that of its first item; the visit's other items follow later."""
     for item in command.items:
         if item not in hall.items:
             raise Refused("unknown-item", item=item)
@@ -92,7 +92,7 @@ def _need_class(hall: HallState, priority: str) -> None:
 
 
 def band_index(hall: HallState, queue: Queue, now: Micros) -> int:
-    """Which of the queue's open bands `now` falls in; -1: none. A queue without bands is always open."""
+    """Return the index of the queue's band that `now` falls in; -1: none. A queue without bands is always open."""
     day = hall.state.day
     for index, (start, end) in enumerate(queue.hours):
         if instant(day.label, start, day.zone) <= now < instant(day.label, end, day.zone):
@@ -101,8 +101,11 @@ def band_index(hall: HallState, queue: Queue, now: Micros) -> int:
 
 
 def _need_tickets_given(hall: HallState, queue: Queue, now: Micros) -> None:
-    """Open day, from the first-ticket time to the last, inside the queue's bands, within its quotas."""
+    """Refuse unless the day is open, between its first and last ticket, in the queue's bands and quotas, and the
+    queue is one the settings still have."""
     day = hall.need_open_day()
+    if queue.id in hall.retired:
+        raise Refused("unknown-queue", queue=queue.id)
     if now < day.starts_at:
         raise Refused("numbers-from", time=hall.local_time(day.starts_at))
     if day.stopped or now >= day.stops_at:
@@ -118,7 +121,7 @@ def _need_tickets_given(hall: HallState, queue: Queue, now: Micros) -> None:
 
 
 def closed_reason(hall: HallState, queue: Queue, now: Micros) -> Refused | None:
-    """Why this queue gives no numbers now, for the kiosk to say before the tap."""
+    """Return why this queue gives no numbers now, for the kiosk to show before the tap; None if it does."""
     try:
         _need_tickets_given(hall, queue, now)
     except Refused as refused:
@@ -127,7 +130,7 @@ def closed_reason(hall: HallState, queue: Queue, now: Micros) -> Refused | None:
 
 
 def need_no_live_ticket(hall: HallState, command: cmd.TakeTicket, queue: Queue) -> None:
-    """One live ticket per person and item, where an ID was read."""
+    """Refuse a second live ticket for a person and item, where an ID was read and the hall has the rule."""
     if not command.person or not hall.settings.rules.one_live_ticket:
         return
     for item in command.items or [queue.id]:

@@ -105,7 +105,7 @@ class Ticket(Struct, gc=False):
 
 
 def move(ticket: Ticket, event: EventType, at: Micros) -> None:
-    """Move the ticket as the table says. A KeyError here is our bug: `decide` must have refused."""
+    """Move the ticket by the table, at UTC microseconds `at`. A KeyError is our bug: `decide` must have refused."""
     ticket.state = TABLE[ticket.state][event]
     ticket.since = at
 
@@ -119,7 +119,7 @@ def restore(ticket: Ticket, state: str, at: Micros) -> None:
 
 
 def require(ticket: Ticket, event: EventType) -> None:
-    """Refuse an event the table does not allow now."""
+    """Raise Refused if the table does not allow the event now."""
     if event not in TABLE[ticket.state]:
         zh, en = STATE_WORDS[ticket.state]
         raise Refused("wrong-state", number=ticket.number, state=zh, state_en=en)

@@ -12,35 +12,23 @@ the hall has measured:
   taken, by a lognormal with the measured mean and spread. A long service is likely to be longer still.
 
 One run answers for everybody: each waiting ticket, and a newcomer of any class, who is called about when the
-ticket whose entry they would take would have been. Paces shrink to the config's prior while data are few: a
-queue's mean counts `PRIOR_WEIGHT` imagined calls of the configured length, a window's own mean as many of
-the queue's mean.
+ticket whose entry they would take would have been.
 """
 
 import math
 from bisect import bisect_right, insort
 from datetime import date
 from heapq import heapify, heappop, heappush, heapreplace
-from statistics import NormalDist
-from typing import NamedTuple
 
+from caller.engine.measured_times import Measured, residual
 from caller.engine.queueing import bound_line
-from caller.engine.register import ServiceTimes
 from caller.engine.state import UNKNOWN_MINUTES, HallState
 from caller.engine.windows import WindowState
 from config.instants import MINUTE, Micros, instant
 
-PRIOR_WEIGHT = 5.0  # calls; a queue is believed over its config after an hour or so
-PRIOR_SPREAD = 0.8  # squared coefficient of variation of service times, before any are measured
 AHEAD_MICROS = 30 * MINUTE  # people yet to come are thought up half an hour at a time
 PERIODS_MAX = 48  # of half an hour: a wait of more than a day is no forecast
-MEASURED_MICROS = MINUTE  # rates and holds hardly change within a minute
-RATE_MINUTES = 60.0  # arrivals are counted over the last hour: shorter is noise, longer misses the peak
-RATE_MINUTES_MIN = 20.0  # early in the day, the first two arrivals are not a rush
-UNKNOWN_SERVICE = 6.0  # minutes, for a queue that is no longer in the config
-SPREAD_MIN = 1e-3  # below it a time is as good as fixed
-ENDED_MAX = 1 - 1e-9  # a hold that has outlasted all others still ends
-BAND_STEP = 5  # minutes; people are told 10–15, never 12
+BAND_STEP = 5  # minutes; 10–15 is quoted, never 12
 _MARKER = 1 << 40  # serial of a newcomer: behind everyone of its promise
 _YET_TO_COME = 1 << 41  # serial of people who have not come yet: behind the newcomers
 
@@ -50,7 +38,7 @@ class Forecast:
 
     def __init__(
         self, at: Micros, calls: dict[str, list[tuple[int, int]]], tails: dict[str, int],
-        measured: "Measured | None" = None,
+        measured: Measured | None = None,
     ) -> None:  # fmt: skip
         self.at = at
         self.measured = measured
@@ -58,100 +46,25 @@ class Forecast:
         self._tails = tails  # queue → when someone who joined last would be called
 
     def minutes(self, queue: str, promise: int) -> float:
-        """Expected wait in minutes from `at` of someone with this promise; UNKNOWN_MINUTES if nobody serves."""
+        """Return the expected wait in minutes from `at` with this promise; UNKNOWN_MINUTES if no window serves the queue."""
         calls = self._calls.get(queue, [])
         index = bisect_right(calls, (promise, 0))
         at = calls[index][1] if index < len(calls) else self._tails.get(queue)
         return UNKNOWN_MINUTES if at is None else max(0.0, (at - self.at) / MINUTE)
 
     def quoted_wait(self, queue: str, promise: int) -> tuple[int, int, int]:
-        """The wait as a band people can use, (from, to) minutes, and what is behind it in seconds; all -1 when
-        nobody can say."""
+        """Return the wait as a band to quote, (from, to) minutes, and what is behind it in seconds; all -1 if unknown."""
         minutes = self.minutes(queue, promise)
         return (*band(minutes), -1 if minutes >= UNKNOWN_MINUTES else round(minutes * 60))
 
 
 def band(minutes: float) -> tuple[int, int]:
-    """A band around an expectation: wider the longer the wait, on steps of five minutes."""
+    """Return a band around an expected wait in minutes: wider the longer it is, on steps of five minutes."""
     if minutes >= UNKNOWN_MINUTES:
         return (-1, -1)
     low = int(minutes * 0.8 // BAND_STEP) * BAND_STEP
     high = -int(-(minutes * 1.25 + 1) // BAND_STEP) * BAND_STEP
     return (low, max(high, low + BAND_STEP))
-
-
-# --- measured times
-
-
-class Hold(NamedTuple):
-    """How long a call holds a window: mean minutes, and the squared coefficient of variation."""
-
-    mean: float
-    spread: float
-
-
-def hold(hall: HallState, queue: str, window: str) -> Hold:
-    """The measured hold of a queue at a window, shrunk to the queue's and the config's while data are few."""
-    service_times = hall.register.service_times
-    prior = hall.queues[queue].service_minutes if queue in hall.queues else UNKNOWN_SERVICE
-    of_queue = service_times.get(queue)
-    mean = _shrunk(of_queue, prior)
-    return Hold(_shrunk(service_times.get(f"{queue}|{window}"), mean), _spread(of_queue))
-
-
-def _shrunk(pace: ServiceTimes | None, prior: float) -> float:
-    if pace is None:
-        return prior
-    return (pace.minutes + PRIOR_WEIGHT * prior) / (pace.weight + PRIOR_WEIGHT)
-
-
-def _spread(pace: ServiceTimes | None) -> float:
-    if pace is None or pace.weight <= 0 or pace.minutes <= 0:
-        return PRIOR_SPREAD
-    measured = max(0.0, pace.squares * pace.weight / (pace.minutes * pace.minutes) - 1)
-    return (measured * pace.weight + PRIOR_SPREAD * PRIOR_WEIGHT) / (pace.weight + PRIOR_WEIGHT)
-
-
-_normal = NormalDist()
-
-
-def residual(times: Hold, elapsed: float) -> float:
-    """Minutes that half of the holds which have taken `elapsed` minutes will still take, at most."""
-    variance = math.log1p(times.spread)
-    sigma = math.sqrt(variance)
-    if sigma < SPREAD_MIN:
-        return max(0.0, times.mean - elapsed)
-    middle = math.log(times.mean) - variance / 2
-    ended = _normal.cdf((math.log(elapsed) - middle) / sigma) if elapsed > 0 else 0.0
-    half = min((1 + ended) / 2, ENDED_MAX)
-    return max(0.0, math.exp(middle + sigma * _normal.inv_cdf(half)) - elapsed)
-
-
-class Measured:
-    """What the hall has measured: rates of arrival and holds. Both change slowly, so a minute's are kept."""
-
-    def __init__(self, hall: HallState, now: Micros) -> None:
-        self.at = now
-        self.rates = _rates(hall, now)
-        self._hall = hall
-        self._holds: dict[tuple[str, str], Hold] = {}
-        self.micros: dict[tuple[str, str], int] = {}  # mean holds, once asked for
-
-    def hold(self, queue: str, window: str) -> Hold:
-        key = (queue, window)
-        found = self._holds.get(key)
-        if found is None:
-            found = self._holds[key] = hold(self._hall, queue, window)
-            self.micros[key] = round(found.mean * MINUTE)
-        return found
-
-    def mean(self, queue: str, window: str) -> int:
-        """Mean hold in µs."""
-        self.hold(queue, window)
-        return self.micros[queue, window]
-
-    def fresh(self, hall: HallState, now: Micros) -> bool:
-        return self._hall is hall and 0 <= now - self.at < MEASURED_MICROS
 
 
 def _measured(hall: HallState, now: Micros) -> Measured:
@@ -160,26 +73,13 @@ def _measured(hall: HallState, now: Micros) -> Measured:
     return last if last and last.fresh(hall, now) else Measured(hall, now)
 
 
-def _rates(hall: HallState, now: Micros) -> dict[tuple[str, str], float]:
-    """Arrivals per µs by queue and class, counted over the last hour of the day."""
-    since = now - round(RATE_MINUTES * MINUTE)
-    counts: dict[tuple[str, str], int] = {}
-    for ticket in reversed(hall.state.tickets.values()):
-        if ticket.issued < since:
-            break
-        key = (ticket.queue, ticket.priority)
-        counts[key] = counts.get(key, 0) + 1
-    span = min(RATE_MINUTES, max(RATE_MINUTES_MIN, (now - hall.state.day.opened) / MINUTE)) * MINUTE
-    return {key: count / span for key, count in counts.items()}
-
-
 # --- the run
 
 # A waiting entry as the run keeps it: (−promise, −serial, queue); lines are sorted so, the next at the end.
 _Spot = tuple[int, int, str]
 _Spots = list[_Spot]
 _Side = list[tuple[_Spots, int]]  # the lines a window looks at, and how reluctantly
-# Somebody yet to come: (when, line's name, spot); in order of coming.
+# An arrival yet to come: (when, line's name, spot); in order of coming.
 _Coming = tuple[int, str, _Spot]
 
 
@@ -312,7 +212,7 @@ class _Run:
         calls: dict[str, list[tuple[int, int]]],
         tails: dict[str, int],
     ) -> None:
-        """Windows call, and people come, until `until` or until all are called who are to be told."""
+        """Let windows call and applicants arrive until `until`, or until all those to be quoted are called."""
         seats, sides, lines, known = self._seats, self._sides, self._lines, self._measured.micros
         coming.append((until, "", (0, 0, "")))
         for at, name, spot in coming:
@@ -340,7 +240,7 @@ class _Run:
                 self._wake(name, at)
 
     def _wake(self, name: str, at: Micros) -> None:
-        """Somebody has come: the window that has been idle longest and looks there is free now."""
+        """Give an arrival to the window that has been idle longest among those that look at its line."""
         lookers = self._lookers[name]
         for window in self._idle:
             if window in lookers:
@@ -350,7 +250,7 @@ class _Run:
 
 
 def _first(side: _Side) -> _Spots | None:
-    """The line whose head is next for a window: `turns.first_for` on the run's own lists."""
+    """Return the line whose head is next for a window: `queueing.first_for` on the run's own lists."""
     best: _Spots | None = None
     rank = 0
     for line, reluctance in side:

@@ -48,6 +48,7 @@ WHY_NOT: DocumentPart = {  # in words for a person, before the tap
 PARTS: dict[str, DocumentPart] = {
     "Board": {
         "hall": ViewField("Hall"),
+        "opening": ViewField("Opening", when="the day is not open"),
         "queues": ViewField("Queue", fold="by", key="queue"),
         "windows": ViewField("WindowLine", fold="by", key="window"),
         "calls": ViewField("Call", "the newest first, at most 12", fold="list"),
@@ -62,6 +63,13 @@ PARTS: dict[str, DocumentPart] = {
         "open": ViewField("true/false", "the business day is open"),
         "phone": ViewField("text"),
         "complaint_phone": ViewField("text"),
+    },
+    "Opening": {
+        "at": ViewField("instant", "when the hall opens next, by its calendar; 0: not within the next weeks"),
+        "day": ViewField("text", "that date, such as 2026-10-08"),
+        "provisional": ViewField("true/false", "its year has no national notice yet, so it may move"),
+        "why": ViewField("text", "what closes the hall today: a holiday or an exceptional day; else empty"),
+        "why_en": ViewField("text"),
     },
     "Queue": {
         "name": NAME,
@@ -141,7 +149,8 @@ PARTS: dict[str, DocumentPart] = {
     "Rated": {"ticket": ViewField("text", "id"), "level": ViewField("integer", "1 to 5")},
     "Kiosk": {
         "hall": ViewField("Hall"),
-        "phase": ViewField("text", "of the day, for who wants a number: before, open, stopped, over"),
+        "phase": ViewField("text", "of the day, for who wants a number: closed (all day), before, open, stopped, over"),
+        "opening": ViewField("Opening", when="the day is not open"),
         "queues": ViewField("KioskQueue", fold="by", key="queue"),
     },
     "KioskQueue": {

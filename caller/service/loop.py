@@ -152,6 +152,9 @@ class Loop:
         batch.token = pending
         answers, rows, made = pending.answers, batch.rows, list[AnyEvent]()
         inbox, take, extend = self._inbox, self._memory.take, self._log.extend
+        collect = (
+            self.hall.register.collect
+        )  # after each order: one that fails half-way must leave no row behind
         count = min(SLICE, len(inbox))
         if not self._recall(count):
             return
@@ -166,7 +169,7 @@ class Loop:
             answers.append((reply, answer))
             if events:
                 extend(order, now, events, rows)
-                self._memory.collect(batch.register)
+                batch.register.whole |= collect(batch.register.rows)
                 made += events
                 if type(events[-1]) is DayClosed:
                     break
@@ -191,6 +194,7 @@ class Loop:
             return
         if (state := self.hall.state).day.open:
             batch.day, batch.top = state.day.label, max(state.serials.values(), default=0)
+        batch.register.mark = self.hall.register.mark
         assert self._stale or self.hall.seq == self._log.head.seq, "memory and log must count alike"
         due = type(events[-1]) is DayClosed or self.hall.seq - self._checkpoint_seq >= TAIL_EVENTS_MAX
         if due and not self._stale:

@@ -1,19 +1,28 @@
 """The hall screens and the kiosk: who is called where, how many wait, what is open."""
 
-from datetime import UTC, date, datetime
-from zoneinfo import ZoneInfo
+from datetime import date
 
 from caller.engine import ticketing
 from caller.engine.hall import Hall
 from caller.engine.state import Call
 from caller.engine.tickets import AT_WINDOW
-from caller.views.parts import ViewDocument, hall_lines, newcomer, queue_line, window_line, window_name
+from caller.views.parts import (
+    ViewDocument,
+    hall_lines,
+    newcomer,
+    opening_line,
+    queue_line,
+    window_line,
+    window_name,
+)
 from config.duty_roster import on_duty
+from config.instants import local
 
 
 def board_view(hall: Hall, _key: str, now: int) -> ViewDocument:
     return {
         "hall": hall_lines(hall),
+        **opening_line(hall, now),
         "queues": {queue: queue_line(hall, queue, now) for queue in hall.queues},
         "windows": {name: window_line(hall, name) for name in hall.window_settings},
         "calls": [_call(hall, call) for call in hall.state.calls] if hall.state.day.open else [],
@@ -50,18 +59,23 @@ def kiosk_view(hall: Hall, _key: str, now: int) -> ViewDocument:
     return {
         "hall": hall_lines(hall),
         "phase": _phase(hall, now),
+        **opening_line(hall, now),
         "queues": {id: _kiosk_queue(hall, id, now) for id in hall.queues},
     }
 
 
 def _phase(hall: Hall, now: int) -> str:
-    """Where the day is for who wants a number: not begun, numbers are given, no more of them, over."""
-    day, table = hall.state.day, hall.settings.hall
+    """Where the day is for who wants a number: closed all day, not begun, numbers are given, no more of them, over."""
+    day = hall.state.day
     if day.open:
         return "stopped" if day.stopped or hall.instant(now) >= day.stops_at else "open"
-    local = datetime.fromtimestamp(now / 1_000_000, UTC).astimezone(ZoneInfo(table.zone))
-    over = day.label == local.date().isoformat() or f"{local:%H:%M}" >= table.closes
-    return "over" if over else "before"
+    here = local(now, hall.settings.hall.zone)
+    if day.label == here.date().isoformat():
+        return "over"
+    hours = hall.calendar.hours(here.date())
+    if hours is None:
+        return "closed"
+    return "over" if f"{here:%H:%M}" >= hours.closes else "before"
 
 
 def _kiosk_queue(hall: Hall, id: str, now: int) -> ViewDocument:

@@ -5,6 +5,7 @@ from typing import Any
 
 from caller.engine.hall import Hall
 from caller.engine.windows import WindowState
+from config.instants import Micros, local
 
 ViewDocument = dict[str, Any]
 
@@ -15,6 +16,24 @@ def hall_lines(hall: Hall) -> ViewDocument:
     return {
         "name": table.name, "name_en": table.name_en, "zone": table.zone, "day": day.label, "open": day.open,
         "phone": table.phone, "complaint_phone": table.complaint_phone,
+    }  # fmt: skip
+
+
+def opening_line(hall: Hall, now: Micros) -> ViewDocument:
+    """While the day is not open: when the hall opens next, and what today is called if that is why it is closed.
+
+    `at` is 0 where the calendar has no opening within the next weeks.
+    """
+    if hall.state.day.open:
+        return {}
+    opening = hall.calendar.opening(now)
+    closed = hall.calendar.closed(local(now, hall.settings.hall.zone).date())
+    return {
+        "opening": {
+            "at": opening.at if opening else 0, "day": opening.day.isoformat() if opening else "",
+            "provisional": opening.provisional if opening else False,
+            "why": closed.name if closed else "", "why_en": closed.name_en if closed else "",
+        }
     }  # fmt: skip
 
 

@@ -10,6 +10,7 @@ from msgspec.structs import asdict
 
 from caller.engine.tickets import AT_WINDOW
 from config.directions import name_in
+from config.instants import local
 from devices.protocols.scanner import CODE_MIN
 from kiosk.catalogue import DIRECT_MAX
 from kiosk.screens import bookings, translations
@@ -90,7 +91,7 @@ def _idle(state: VisitState) -> Widget:
             "rest": word("rest." + why),
             "lead": word("rest.lead"),
             "notes": [],
-            "facts": [*(waiting if why == "stopped" else []), hours],
+            "facts": [*(waiting if why == "stopped" else []), *next_opening(state), hours],
             "buttons": [button("start", "main") | {"key": "button.guides"}],
         }
     hint: Widget = {"hint": word("idle.card")} if state.reads_cards else {}
@@ -101,6 +102,15 @@ def _idle(state: VisitState) -> Widget:
         "facts": [*waiting, hours],
         "buttons": [button("start", "main")],
     }
+
+
+def next_opening(state: VisitState) -> list[Widget]:
+    """Return the date and time the hall opens next, once the caller's calendar knows one."""
+    opening = state.hall_view.get("opening", {})
+    if not opening.get("at"):
+        return []
+    time = local(opening["at"], state.catalogue.settings.hall.zone)
+    return [word("idle.next", date=opening["day"], time=f"{time:%H:%M}")]
 
 
 def _services(state: VisitState) -> Widget:

@@ -105,7 +105,7 @@ def why_closed(state: VisitState, queue: str) -> str | None:
 
 
 def rest(state: VisitState) -> str:
-    """Why the whole hall gives no numbers now: "before", "stopped" or "over"; empty while it does."""
+    """Why the whole hall gives no numbers now: "closed" all day, "before", "stopped" or "over"; empty while it does."""
     phase = state.hall_view.get("phase", "open")
     return "" if phase == "open" else phase
 

@@ -7,9 +7,10 @@ import time
 import pytest
 
 from caller.engine import commands as cmd
+from caller.engine.measured_times import Hold, hold, residual
 from caller.engine.register import ServiceTimes
 from caller.engine.state import UNKNOWN_MINUTES
-from caller.engine.wait_forecast import Forecast, Hold, band, forecast, hold, residual
+from caller.engine.wait_forecast import Forecast, band, forecast
 from config.instants import MINUTE
 from config.settings import HallTable, Queue, Window
 from tests.instruments.engine_fixture import Stage

@@ -8,8 +8,9 @@ import pytest
 from caller import views
 from caller.engine import commands as cmd
 from caller.engine.hall import Hall
+from config.reading import notices
 from config.settings import Duty, Queue, Rules, Window
-from tests.instruments.engine_fixture import Stage
+from tests.instruments.engine_fixture import Stage, at
 from tests.instruments.state_space import has_null
 
 SECRET = "hash-of-a-person"
@@ -414,3 +415,37 @@ def test_a_device_that_is_not_ready_is_told_until_it_is():
         assert codes(stage) == [f"device-{state}"]
     stage.do(cmd.ReportDevice("p1", "printer", "ready"))
     assert codes(stage) == []
+
+
+# --- when the hall opens next
+
+
+@pytest.mark.parametrize(
+    ("day", "clock", "phase", "opens", "why"),
+    [
+        ("2026-09-21", "08:59", "before", "2026-09-21", ""),
+        ("2026-09-21", "18:00", "over", "2026-09-22", ""),
+        ("2026-09-13", "10:00", "closed", "2026-09-14", ""),  # a Sunday
+        ("2026-10-01", "10:00", "closed", "2026-10-08", "国庆节"),
+        ("2026-10-10", "08:00", "before", "2026-10-10", ""),  # a Saturday worked instead
+    ],
+)
+def test_a_closed_hall_tells_when_it_opens_next(day: str, clock: str, phase: str, opens: str, why: str):
+    hall = Stage(opened=False, year_notices=notices.known()).hall
+    now = at(clock, day)
+    kiosk, board = views.build(hall, "kiosk", now), views.build(hall, "board", now)
+    assert kiosk["phase"] == phase
+    assert kiosk["opening"] == board["opening"]
+    opening = kiosk["opening"]
+    assert (opening["day"], opening["at"], opening["why"]) == (opens, at("09:00", opens), why)
+    assert opening["provisional"] is False
+
+
+def test_an_opening_in_a_year_without_a_notice_is_provisional():
+    hall = Stage(opened=False, year_notices=notices.known()).hall
+    opening = views.build(hall, "kiosk", at("20:00", "2026-12-31"))["opening"]
+    assert (opening["day"], opening["provisional"]) == ("2027-01-01", True)
+
+
+def test_an_open_day_has_no_next_opening():
+    assert "opening" not in views.build(Stage().hall, "kiosk", at("10:00"))

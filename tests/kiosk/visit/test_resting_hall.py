@@ -3,6 +3,7 @@
 import pytest
 
 from caller.engine.commands import ReportSlip
+from config.instants import instant
 from kiosk.faces import load_translations
 from kiosk.screens.document import document
 from kiosk.visit.effects import Look, Print, Send
@@ -10,7 +11,7 @@ from kiosk.visit.machine import VisitMachine
 from tests.instruments.kiosk_halls import kiosk_view
 from tests.kiosk.visit.test_visit import TICKET, found, new_visit, taps
 
-PHASES = ("before", "stopped", "over")
+PHASES = ("closed", "before", "stopped", "over")
 
 
 def resting(phase: str) -> VisitMachine:
@@ -26,6 +27,21 @@ def test_the_idle_screen_says_so_and_asks_nobody_to_take_a_number(phase: str):
     assert "开始取号" not in said.replace("还没有开始取号", "")
     assert "办事指南" in said
     assert "idle.hours" in [fact["key"] for fact in idle["facts"]]
+
+
+def test_a_closed_hall_says_when_it_opens_next():
+    visit = new_visit()
+    at = instant("2026-10-08", "09:00", "Asia/Shanghai")
+    opening = {
+        "at": at,
+        "day": "2026-10-08",
+        "provisional": False,
+        "why": "国庆节",
+        "why_en": "public holiday",
+    }
+    visit.hall(kiosk_view(open=False, phase="closed") | {"opening": opening})
+    facts = [load_translations().of("zh").text(fact) for fact in document(visit.state)["facts"]]
+    assert "下次办公 2026-10-08 09:00" in facts
 
 
 def test_an_open_hall_says_nothing_of_the_kind():
