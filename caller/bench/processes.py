@@ -71,7 +71,7 @@ async def run_floor(folder: Path) -> None:
 
 def _commit(connection: sqlite3.Connection, seq: int, at: int) -> None:
     connection.execute("begin immediate")
-    connection.execute(INSERT, (seq, at, "c", "window", "1", "TicketCalled", BODY, b"x" * 32))
+    connection.execute(INSERT, (seq, at, "c", "window", "1", "TicketCalled", BODY, b"x" * 32, ""))
     connection.execute("commit")
 
 

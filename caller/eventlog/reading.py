@@ -133,7 +133,7 @@ class Reader:
 
     def _witness(self) -> Witness | None:
         """Return the witness beside the log of a data folder; None for any other copy."""
-        key = WitnessKey.of(self.path.parent, make=False) if self.path.name == LOG_NAME else None
+        key = WitnessKey.found_in(self.path.parent) if self.path.name == LOG_NAME else None
         return key.read(WitnessFile(self.path.parent).read()) if key else None
 
     def _verify(self, witness: Witness | None) -> VerifyResult:
@@ -259,9 +259,9 @@ def restore(backup: Path | None, path: Path, stamp: str, seen: Iterable[str] = (
 
 def _highest(path: Path, seen: Iterable[str]) -> Witness | None:
     """Return the witness that saw most of the hall's numbers, of those in the folder and those given."""
-    key = WitnessKey.of(path.parent, make=True)
+    key = WitnessKey.made_in(path.parent)
     texts = (WitnessFile(path.parent).read(), *seen)
-    known = [witness for text in texts if key and (witness := key.read(text))]
+    known = [witness for text in texts if (witness := key.read(text))]
     return max(known, key=lambda each: (each.epoch, each.seq), default=None)
 
 
@@ -288,8 +288,7 @@ def _begin_epoch(path: Path, epoch: int) -> None:
 
 def _testify(folder: Path, epoch: int, copy: VerifyResult | None, seen: Witness | None, stamp: str) -> None:
     """Write the first witness of the new epoch, which carries the numbers of the old one; keep the old beside it."""
-    key = WitnessKey.of(folder, make=True)
-    assert key
+    key = WitnessKey.made_in(folder)
     head = copy.head if copy else Head(0, b"")
     day, top = (seen.day, seen.top) if seen else ("", 0)
     file = WitnessFile(folder)

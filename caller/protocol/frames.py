@@ -204,34 +204,3 @@ def _decode(decoder: msgspec.json.Decoder[Any], text: str | bytes, bytes_max: in
 def _broken_rule(detail: str) -> ErrorCode:
     """msgspec says "Invalid value 'X' - at `$.command.type`" of a tag it does not know."""
     return "unknown-kind" if detail.startswith("Invalid value") and detail.endswith("type`") else "bad-frame"
-
-
-def diff(old: dict[str, Any], new: dict[str, Any]) -> dict[str, Any]:
-    """The RFC 7396 merge patch that turns `old` into `new`. Documents hold no nulls (null means "remove")."""
-    patch: dict[str, Any] = {key: None for key in old if key not in new}
-    for key, value in new.items():
-        before = old.get(key)
-        if isinstance(before, dict) and isinstance(value, dict):
-            if inner := diff(before, value):
-                patch[key] = inner
-        elif key not in old or not _same(before, value):
-            patch[key] = value
-    return patch
-
-
-def _same(before: Any, value: Any) -> bool:
-    """Equal as JSON: Python's 1 == True == 1.0 are three different things to a page."""
-    return before == value and _encoder.encode(before) == _encoder.encode(value)
-
-
-def merge(target: Any, patch: Any) -> Any:
-    """`target` with an RFC 7396 merge patch applied; neither is changed."""
-    if not isinstance(patch, dict):
-        return patch
-    result = dict(target) if isinstance(target, dict) else {}
-    for key, value in patch.items():
-        if value is None:
-            result.pop(key, None)
-        else:
-            result[key] = merge(result.get(key), value)
-    return result

@@ -50,7 +50,7 @@ class Connection:
         self.station: Station | None = None
         self.token = ""
         self.topics: frozenset[str] = frozenset()
-        self.owed: set[str] = set()  # topics it must get whole before any patch
+        self.needs_snapshot: set[str] = set()  # topics it must get whole before any patch
         self.unanswered = 0
         self.clock_offset: int | None = None  # the station's clock minus this PC's elapsed time, microseconds
         self._limits = limits

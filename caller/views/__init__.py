@@ -17,7 +17,7 @@ from caller.views.supervise import DEVICE_WORDS, alerts, supervise_view
 from caller.views.ticket import ahead, ticket_view
 from caller.views.window import window_view
 
-__all__ = ["DEVICE_WORDS", "ViewDocument", "ahead", "alerts", "build", "topics"]
+__all__ = ["DEVICE_WORDS", "ViewDocument", "ahead", "alerts", "build", "exists", "topics"]
 
 _PUBLIC = frozenset({"board", "kiosk", "supervise"})
 _DEVICES = frozenset({ev.SlipReported, ev.DeviceReported})
@@ -74,6 +74,16 @@ def build(hall: Hall, topic: str, now: int) -> ViewDocument:
     """The document of a topic as the hall stands. KeyError if there is no such topic."""
     name, _, key = topic.partition("/")
     return _BUILDERS[name](hall, key, now)
+
+
+def exists(hall: Hall, topic: str) -> bool:
+    """Return whether `build` makes a document of this topic, without making one."""
+    name, _, key = topic.partition("/")
+    if name == "window":
+        return key in hall.state.windows
+    if name == "ticket":
+        return key in hall.state.tickets or key in hall.register.visits
+    return name in _BUILDERS
 
 
 _BUILDERS: dict[str, Callable[[Hall, str, int], ViewDocument]] = {

@@ -22,7 +22,8 @@ from config.instants import Micros, Seconds
 from config.settings import Device, Settings
 from devices.inventory import BuildContext, PrinterEntry
 from devices.paper.document import Cut, QrCode, Rule, Sheet, TextLine
-from devices.paper.slip import slip_bytes, slip_of
+from devices.paper.slip import slip_content, values
+from devices.paper.template_files import TemplateFolder
 from devices.printer import Printer, encode
 from devices.units.unit import Health
 
@@ -174,9 +175,10 @@ def paper_of(context: BuildContext, job: dict[str, Any], printer: Printer) -> by
     if "slip" not in job:
         raise ValueError("号码已不在 / the ticket is gone")
     facts = job["slip"]
-    item = next((each for each in settings.items if each.id in facts["items"][:1]), None)
-    slip = slip_of(settings, facts, item, reprint=True)
-    return slip_bytes(slip, printer.width_px, printer.mode, context.templates)
+    items = [each for each in settings.items if each.id in facts["items"]]
+    content = slip_content(settings, facts, items, "zh", copy=1)
+    templates = context.templates or TemplateFolder()
+    return encode(templates.sheet("slip", content.language, values(content)), printer.width_px, printer.mode)
 
 
 def trial_sheet(settings: Settings, device: Device) -> Sheet:

@@ -15,7 +15,7 @@ from typing import NamedTuple
 
 import click
 
-from caller.client.client import Client, find_token, new_id
+from caller.client.client import MEANT_SECONDS, Client, find_token, new_id
 from config.process.logging_setup import write_log_lines, write_no_lines
 from config.process.options import (
     Unable,
@@ -150,7 +150,8 @@ class KioskParts(NamedTuple):
 
     def connect(self, topic: str) -> Client:
         """Return a connection to the caller that watches one topic."""
-        return Client(self.caller, self.token, watch=[topic], name=f"kiosk {self.kiosk.id}")
+        name = f"kiosk {self.kiosk.id}"
+        return Client(self.caller, self.token, watch=[topic], name=name, meant_seconds=MEANT_SECONDS)
 
     def station(self, client: Client) -> KioskStation:
         state = VisitState(

@@ -57,9 +57,7 @@ def app(station: KioskStation, name: str, voice: KioskVoice, key: str, host: str
         ],
         middleware=[
             Middleware(HostGuard, own={"localhost", host.lower(), socket.gethostname().lower()}),
-            Middleware(
-                SecurityHeaders, wire=_socket_source, framed="'none'"
-            ),
+            Middleware(SecurityHeaders, wire=_socket_source, framed="'none'"),
         ],
     )
 

@@ -9,7 +9,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from caller.engine import commands as cmd
-from caller.protocol import frames
+from caller.protocol import frames, merge_patch
 from caller.protocol.close_codes import BYES, ErrorCode
 from caller.protocol.frames import CommandFrame, Hello, PeerError, ViewFrame, Watch
 
@@ -154,7 +154,7 @@ EXAMPLES = [
 
 @pytest.mark.parametrize(("target", "patch", "result"), EXAMPLES)
 def test_merge_follows_each_example_of_the_rfc(target: str, patch: str, result: str) -> None:
-    assert frames.merge(json.loads(target), json.loads(patch)) == json.loads(result)
+    assert merge_patch.merge(json.loads(target), json.loads(patch)) == json.loads(result)
 
 
 LEAVES = st.booleans() | st.integers(-5, 5) | st.sampled_from([0.0, 1.0, 2.5]) | st.text("号a", max_size=3)
@@ -178,21 +178,21 @@ def as_json(value: Any) -> bytes:
 @given(DOCUMENTS, DOCUMENTS)
 def test_a_patch_turns_the_old_document_into_the_new_one(old: Any, new: Any) -> None:
     before = as_json(old)
-    assert as_json(frames.merge(old, frames.diff(old, new))) == as_json(new)
+    assert as_json(merge_patch.merge(old, merge_patch.diff(old, new))) == as_json(new)
     assert as_json(old) == before
 
 
 @BUSY
 @given(DOCUMENTS)
 def test_nothing_changed_makes_an_empty_patch(doc: Any) -> None:
-    assert frames.diff(doc, json.loads(json.dumps(doc))) == {}
+    assert merge_patch.diff(doc, json.loads(json.dumps(doc))) == {}
 
 
 def test_a_patch_holds_only_what_changed() -> None:
     old = {"windows": {"3": {"state": "open", "name": "三号"}, "4": {"state": "open"}}, "notices": []}
     new = {"windows": {"3": {"state": "called", "name": "三号"}, "4": {"state": "open"}}, "notices": []}
-    assert frames.diff(old, new) == {"windows": {"3": {"state": "called"}}}
+    assert merge_patch.diff(old, new) == {"windows": {"3": {"state": "called"}}}
 
 
 def test_true_is_not_one() -> None:
-    assert frames.diff({"a": 1, "b": [1]}, {"a": True, "b": [1.0]}) == {"a": True, "b": [1.0]}
+    assert merge_patch.diff({"a": 1, "b": [1]}, {"a": True, "b": [1.0]}) == {"a": True, "b": [1.0]}

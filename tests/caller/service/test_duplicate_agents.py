@@ -3,7 +3,7 @@
 import pytest
 
 from caller.protocol.permissions import Station
-from caller.service.duplicate_agents import DuplicateAgents
+from caller.service.device_presence import DuplicateAgents
 
 PC1, PC2 = Station("agent", "pc-1"), Station("agent", "pc-2")
 WINDOW = Station("window", "1")

@@ -15,6 +15,7 @@ from caller.client.client import new_id
 from caller.engine import commands as cmd
 from caller.identity.enrolment import Stations
 from caller.protocol import frames as wire
+from caller.protocol import merge_patch
 from caller.protocol.close_codes import BYES
 from caller.protocol.frames import Beat, CommandFrame, Done, RefusedFrame, ViewFrame, Watch, Welcome
 from caller.service.connection import Limits
@@ -53,7 +54,7 @@ def test_a_command_is_answered_and_everyone_who_watches_gets_what_changed(tmp_pa
             assert patch.doc is None
             assert patch.patch["queues"]["A"]["waiting"] == 1
             assert "B" not in patch.patch["queues"]
-            assert wire.merge(whole.doc, patch.patch)["queues"]["A"]["waiting"] == 1
+            assert merge_patch.merge(whole.doc, patch.patch)["queues"]["A"]["waiting"] == 1
 
     run(test())
 

@@ -73,7 +73,9 @@ def test_a_ticket_for_a_queue_without_an_item_shows_the_queue() -> None:
 
 def test_a_priority_class_is_named_and_the_ordinary_one_is_not() -> None:
     assert "老年人" in words(slip_sheet(slip_content(HALL, RESULT | {"priority": "elderly"}, [ITEM], "zh")))
-    assert "普通" not in words(slip_sheet(slip_content(HALL, RESULT | {"priority": "ordinary"}, [ITEM], "zh")))
+    assert "普通" not in words(
+        slip_sheet(slip_content(HALL, RESULT | {"priority": "ordinary"}, [ITEM], "zh"))
+    )
 
 
 @pytest.mark.parametrize(

@@ -124,10 +124,14 @@ class Desk:
         self.press = Unplugging(printer, unplugged)
         self._printers = Printers({"p1": printer})
         self._ids = count(1)
-        self.visit = VisitMachine(VisitState(Catalogue(small_hall()), KIOSK, lambda: f"id-{next(self._ids):06}"))
+        self.visit = VisitMachine(
+            VisitState(Catalogue(small_hall()), KIOSK, lambda: f"id-{next(self._ids):06}")
+        )
 
     async def switched_on(self, scene: Callable[[KioskStation], None], done: Callable[[], object]) -> None:
-        self.visit = VisitMachine(VisitState(Catalogue(small_hall()), KIOSK, lambda: f"id-{next(self._ids):06}"))
+        self.visit = VisitMachine(
+            VisitState(Catalogue(small_hall()), KIOSK, lambda: f"id-{next(self._ids):06}")
+        )
         station = KioskStation(self.visit, self.memory, self.caller, no_peek, self._printers, self.press)
         running = asyncio.create_task(station.run())
         try:
