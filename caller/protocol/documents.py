@@ -24,7 +24,9 @@ ByCommand = Annotated[str, "kind of command"]
 ByJob = Annotated[str, "job, the id of the command that requested it"]
 
 SeenWindowState = Literal["closed", "open", "paused", "called", "serving"]  # the last two with an applicant
-DayPhase = Literal["closed", "before", "open", "stopped", "over"]  # of the day; closed: all day
+DayPhase = Literal[
+    "closed", "before", "open", "stopped", "over"
+]  # of the business day, for an applicant without a number
 
 
 class WhyNot(TypedDict):
@@ -52,16 +54,6 @@ class HallHeader(TypedDict):
     complaint_phone: str
 
 
-class NextOpening(TypedDict):
-    """When the hall opens next, by its calendar."""
-
-    at: Micros  # 0: not within the next weeks
-    day: str  # that date, such as 2026-10-08
-    provisional: bool  # its year has no national notice yet, so it may move
-    why: str  # what closes the hall today: a holiday or an exceptional day; else empty
-    why_en: str
-
-
 class WindowLine(TypedDict):
     """A window as everybody may see it."""
 
@@ -81,12 +73,22 @@ class BoardView(TypedDict):
     """What the hall's screens show. Numbers only, never a name."""
 
     hall: HallHeader
-    opening: NotRequired["NextOpening"]  # only while the day is not open
+    opening: NotRequired["OpeningLine"]  # only while the day is not open
     queues: dict[ByQueue, "QueueLine"]
     windows: dict[ByWindow, WindowLine]
     calls: list["CallLine"]  # the newest first, at most 12
     notices: list[str]  # lines the hall wants shown
     roster: list["DutyLine"]  # who is on duty this business day; empty while it is closed
+
+
+class OpeningLine(TypedDict):
+    """When the hall opens next, by its calendar."""
+
+    at: Micros  # 0: not within the next weeks
+    day: str  # that date, such as 2026-10-08; empty if there is none
+    provisional: bool  # its year has no national notice yet, so it may move
+    why: str  # what closes the hall today: a holiday or an exceptional day; else empty
+    why_en: str
 
 
 class QueueLine(TypedDict):
@@ -129,7 +131,7 @@ class KioskView(TypedDict):
 
     hall: HallHeader
     phase: DayPhase
-    opening: NotRequired["NextOpening"]  # only while the day is not open
+    opening: NotRequired["OpeningLine"]  # only while the day is not open
     queues: dict[ByQueue, "KioskQueueLine"]
 
 

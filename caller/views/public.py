@@ -4,7 +4,7 @@ share. Numbers only, never a name. Names come from the settings and are made saf
 
 from collections.abc import Iterable
 from datetime import date
-from typing import cast
+from typing import TypedDict, cast
 
 from caller.engine import appointments, ticketing
 from caller.engine.hall import Hall
@@ -22,7 +22,7 @@ from caller.protocol.documents import (
     HallHeader,
     KioskQueueLine,
     KioskView,
-    NextOpening,
+    OpeningLine,
     PersonView,
     QueueLine,
     SeenWindowState,
@@ -45,14 +45,22 @@ def hall_header(hall: Hall) -> HallHeader:
     }  # fmt: skip
 
 
-def _next_opening(hall: Hall, now: Micros) -> NextOpening:
-    """Return when the hall opens next, and what today is called if that is why it is closed."""
+class _Opening(TypedDict, total=False):
+    opening: OpeningLine
+
+
+def _opening(hall: Hall, now: Micros) -> _Opening:
+    """While the day is not open: when the hall opens next, and what today is called if that is why it is closed."""
+    if hall.state.day.open:
+        return {}
     opening = hall.calendar.opening(now)
     closed = hall.calendar.closed(local(now, hall.settings.hall.zone).date())
     return {
-        "at": opening.at if opening else 0, "day": opening.day.isoformat() if opening else "",
-        "provisional": opening.provisional if opening else False,
-        "why": for_page(closed.name) if closed else "", "why_en": for_page(closed.name_en) if closed else "",
+        "opening": {
+            "at": opening.at if opening else 0, "day": opening.day.isoformat() if opening else "",
+            "provisional": opening.provisional if opening else False,
+            "why": for_page(closed.name) if closed else "", "why_en": for_page(closed.name_en) if closed else "",
+        }
     }  # fmt: skip
 
 
@@ -108,17 +116,15 @@ def why_not(refused: Refused) -> WhyNot:
 
 
 def board_view(hall: Hall, _key: str, now: Micros) -> BoardView:
-    document: BoardView = {
+    return {
         "hall": hall_header(hall),
+        **_opening(hall, now),
         "queues": {id: _queue_line(hall, id, now) for id in hall.queues},
         "windows": {id: window_line(hall, id) for id in hall.window_settings},
         "calls": [_call_line(hall, call) for call in hall.state.calls] if hall.state.day.open else [],
         "notices": [for_page(notice) for notice in hall.settings.notices],
         "roster": _roster(hall),
     }
-    if not hall.state.day.open:
-        document["opening"] = _next_opening(hall, now)
-    return document
 
 
 def _queue_line(hall: Hall, id: str, now: Micros) -> QueueLine:
@@ -157,18 +163,16 @@ def _roster(hall: Hall) -> list[DutyLine]:
 
 
 def kiosk_view(hall: Hall, _key: str, now: Micros) -> KioskView:
-    document: KioskView = {
+    return {
         "hall": hall_header(hall),
         "phase": _phase(hall, now),
+        **_opening(hall, now),
         "queues": {id: _kiosk_queue(hall, id, now) for id in hall.queues},
     }
-    if not hall.state.day.open:
-        document["opening"] = _next_opening(hall, now)
-    return document
 
 
 def _phase(hall: Hall, now: Micros) -> DayPhase:
-    """Return where the day is for an applicant without a number."""
+    """Where the day is for who wants a number: closed all day, not begun, numbers are given, no more of them, over."""
     day = hall.state.day
     if day.open:
         return "stopped" if day.stopped or hall.instant(now) >= day.stops_at else "open"

@@ -319,6 +319,10 @@ def test_the_kiosk_says_where_the_day_is():
 # --- when the hall opens next
 
 
+def built(hall: Hall, topic: str, now: int) -> dict[str, Any]:
+    return dict(views.build(hall, topic, now))
+
+
 @pytest.mark.parametrize(
     ("day", "clock", "phase", "opens", "why"),
     [
@@ -332,8 +336,7 @@ def test_the_kiosk_says_where_the_day_is():
 def test_a_closed_hall_tells_when_it_opens_next(day: str, clock: str, phase: str, opens: str, why: str):
     hall = Stage(opened=False, year_notices=notices.known()).hall
     now = at(clock, day)
-    kiosk: Any = views.build(hall, "kiosk", now)
-    board: Any = views.build(hall, "board", now)
+    kiosk, board = built(hall, "kiosk", now), built(hall, "board", now)
     assert kiosk["phase"] == phase
     assert kiosk["opening"] == board["opening"]
     opening = kiosk["opening"]
@@ -343,10 +346,9 @@ def test_a_closed_hall_tells_when_it_opens_next(day: str, clock: str, phase: str
 
 def test_an_opening_in_a_year_without_a_notice_is_provisional():
     hall = Stage(opened=False, year_notices=notices.known()).hall
-    kiosk: Any = views.build(hall, "kiosk", at("20:00", "2026-12-31"))
-    opening = kiosk["opening"]
+    opening = built(hall, "kiosk", at("20:00", "2026-12-31"))["opening"]
     assert (opening["day"], opening["provisional"]) == ("2027-01-01", True)
 
 
 def test_an_open_day_has_no_next_opening():
-    assert "opening" not in views.build(Stage().hall, "kiosk", at("10:00"))
+    assert "opening" not in built(Stage().hall, "kiosk", at("10:00"))
