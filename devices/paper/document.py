@@ -9,6 +9,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Literal
 
+from config.text_safety import for_paper
+
 Align = Literal["left", "center", "right"]
 
 SIZE_MIN, SIZE_MAX = 1.0, 8.0  # ESC/POS magnifies 1 to 8 times
@@ -62,14 +64,13 @@ class Cut:
 Block = TextLine | Rule | QrCode | Logo | Feed | Cut
 Sheet = tuple[Block, ...]
 
-_CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u200b-\u200f\u2028-\u202e\u2066-\u2069\ufeff]")
 _OPENING, _CLOSING = "（《“‘【〔「『([{", "，。、；：！？）》”’】〕」』…·,.;:!?)]}%‰℃"
 _WORD = re.compile(rf"[{re.escape(_OPENING)}]*(?:[!-~\u00a1-\u024f]+|.)[{re.escape(_CLOSING)}]*")
 
 
 def printable(text: str) -> str:
-    """Without control characters: an item's name must never be able to steer the printer."""
-    return _CONTROL.sub(" ", text)[:LINE_CHARS_MAX]
+    """Return text for one line of paper: an item's name must never be able to steer the printer."""
+    return for_paper(text)[:LINE_CHARS_MAX]
 
 
 def wrap(text: str, width: float, measure: Callable[[str], float]) -> list[str]:

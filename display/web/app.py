@@ -34,6 +34,7 @@ from caller.client.page_files import (
 )
 from caller.people.feedback_store import FeedbackStore
 from config.settings import Settings
+from config.text_safety import page_document
 from display.api import feedback, openapi, rest
 from display.http.caller_connections import CallerConnections
 from display.http.responses import answer
@@ -154,7 +155,7 @@ def _page_routes(pages: PageFiles) -> list[BaseRoute]:
 
 
 def _fact_routes(settings: Settings, pages: PageFiles, wire: CallerAddress, data: Path) -> list[BaseRoute]:
-    guides = {name: json_asset(guide) for name, guide in public_info.items(settings).items()}
+    guides = {name: json_asset(page_document(guide)) for name, guide in public_info.items(settings).items()}
 
     async def where(request: Request) -> Response:
         return answer({"url": wire.url(request)})
@@ -170,7 +171,7 @@ def _fact_routes(settings: Settings, pages: PageFiles, wire: CallerAddress, data
 
     return [
         Route("/wire.json", where),
-        document("/hall.json", public_info.hall(settings, pages.languages)),
+        document("/hall.json", page_document(public_info.hall(settings, pages.languages))),
         Route("/items/{item}.json", guide),
         Route("/clerks/{file}", clerk),
     ]

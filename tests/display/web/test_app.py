@@ -148,7 +148,7 @@ def test_the_wire_module_is_one_and_the_same(client: Site) -> None:
 BROWSER = {"Accept": "text/html,application/xhtml+xml,*/*;q=0.8"}
 
 
-@pytest.mark.parametrize("path", ["/bord", "/t", "/items/none.json", "/board/1"])
+@pytest.mark.parametrize("path", ["/bord", "/t/a/b", "/items/none.json", "/board/1"])
 def test_a_browser_gets_a_calm_page_in_both_languages(client: Site, path: str) -> None:
     answer = client.get(path, headers=BROWSER)
     assert answer.status_code == 404
