@@ -41,7 +41,7 @@ GIVES_NUMBERS = (TakeTicket, CheckIn)
 DRAWS_CODES = (BookAppointment,)  # from the random bytes in its envelope; other commands need none
 
 SendReply = Callable[[AnyAnswer], None]
-Changed = Callable[[set[str], int], None]
+OnChange = Callable[[set[str], int], None]
 
 log_of_faults = logging.getLogger("hallcall.loop")
 
@@ -64,7 +64,7 @@ class Loop:
         self.damage: tuple[str, str] | None = None  # what was found wrong in the log, Chinese and English
         self._settings = settings
         self._log = log
-        self._listeners: list[Changed] = []
+        self._listeners: list[OnChange] = []
         self._inbox: deque[tuple[CommandEnvelope, SendReply]] = deque()
         self._awake = False
         self._in_flight = 0
@@ -91,7 +91,7 @@ class Loop:
         """Is all that was decided on disk?"""
         return not self._in_flight and not self._stale
 
-    def on_change(self, callback: Changed) -> None:
+    def on_change(self, callback: OnChange) -> None:
         """Call with the topics that may have changed and the seq on disk, each time all that was decided is there.
         Build views inside the callback."""
         self._listeners.append(callback)
