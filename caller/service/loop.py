@@ -100,9 +100,7 @@ class Loop:
     def start(self) -> None:
         """Start in the running event loop."""
         self._aio = asyncio.get_running_loop()
-        self._log.start(
-            partial(self._aio.call_soon_threadsafe, self._settled)
-        )  # called in the writer's thread
+        self._log.start(partial(self._aio.call_soon_threadsafe, self._settled))
         self._tick_later()
 
     async def stop(self) -> None:
@@ -114,15 +112,13 @@ class Loop:
     def submit(self, order: CommandEnvelope, reply: SendReply) -> None:
         """Take a command in. `reply` is called once, after the commit, with what became of it."""
         if len(self._inbox) >= INBOX_MAX:
-            reply(refusal(order.id, Refused("too-fast")))
-            return
+            return reply(refusal(order.id, Refused("too-fast")))
         if self._log.behind and isinstance(order.command, GIVES_NUMBERS):
-            reply(refusal(order.id, Refused("log-behind")))
-            return
+            return reply(refusal(order.id, Refused("log-behind")))
         if isinstance(order.command, DRAWS_CODES):
             order = replace(order, random=os.urandom(RANDOM_BYTES))
         self._inbox.append((order, reply))
-        self._wake()
+        return self._wake()
 
     # --- deciding
 
