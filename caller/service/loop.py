@@ -15,6 +15,7 @@ import os
 from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from functools import partial
 from itertools import islice
 
 from msgspec.structs import replace
@@ -99,8 +100,7 @@ class Loop:
     def start(self) -> None:
         """Start in the running event loop."""
         self._aio = asyncio.get_running_loop()
-        to_loop = self._aio.call_soon_threadsafe  # the writer reports in its own thread
-        self._log.start(lambda batches, error: to_loop(self._settled, batches, error))
+        self._log.start(partial(self._aio.call_soon_threadsafe, self._settled))
         self._tick_later()
 
     async def stop(self) -> None:
@@ -112,15 +112,13 @@ class Loop:
     def submit(self, order: CommandEnvelope, reply: SendReply) -> None:
         """Take a command in. `reply` is called once, after the commit, with what became of it."""
         if len(self._inbox) >= INBOX_MAX:
-            reply(refusal(order.id, Refused("too-fast")))
-            return
+            return reply(refusal(order.id, Refused("too-fast")))
         if self._log.behind and isinstance(order.command, GIVES_NUMBERS):
-            reply(refusal(order.id, Refused("log-behind")))
-            return
+            return reply(refusal(order.id, Refused("log-behind")))
         if isinstance(order.command, DRAWS_CODES):
             order = replace(order, random=os.urandom(RANDOM_BYTES))
         self._inbox.append((order, reply))
-        self._wake()
+        return self._wake()
 
     # --- deciding
 
@@ -152,9 +150,7 @@ class Loop:
         batch.token = pending
         answers, rows, made = pending.answers, batch.rows, list[AnyEvent]()
         inbox, take, extend = self._inbox, self._memory.take, self._log.extend
-        collect = (
-            self.hall.register.collect
-        )  # after each order: one that fails half-way must leave no row behind
+        collect = self.hall.register.collect  # after each command: one that fails half-way must leave no row
         count = min(SLICE, len(inbox))
         if not self._recall(count):
             return
