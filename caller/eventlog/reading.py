@@ -95,6 +95,15 @@ class Reader:
         except sqlite3.Error as error:
             raise explain(error, self.path) from error
 
+    def holding(self, text: str) -> Iterator[Record]:
+        """Yield the events whose body holds a text, oldest first. Reads the whole log."""
+        try:
+            query = f"{self._select} where instr(body, ?) order by seq"
+            for row in self._connection.execute(query, (text,)):
+                yield Record(*row)
+        except sqlite3.Error as error:
+            raise explain(error, self.path) from error
+
     @property
     def last(self) -> int:
         """The seq of the last event on disk."""

@@ -8,7 +8,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Annotated, Literal
 
-from msgspec import Meta, Struct
+from msgspec import Meta, Struct, convert
 
 from caller.people.store import COLUMNS, LISTED_MAX, PEOPLE_NAME, Entry, PeopleStore, as_json, ends, stamp
 
@@ -96,8 +96,10 @@ class FeedbackStore:
 
 
 def _letter(entry: Entry, contact: str) -> StoredFeedback:
-    about = entry.about
-    return StoredFeedback(
-        id=entry.id, ticket=entry.subject.partition("/")[2], number=about["number"], window=about["window"],
-        kind=entry.purpose, level=about["level"], text=entry.value, contact=contact, at=entry.at,
-    )  # pyright: ignore[reportArgumentType]  # fmt: skip
+    fields = {
+        "id": entry.id,
+        "ticket": entry.subject.partition("/")[2],
+        "kind": entry.purpose,
+        "text": entry.value,
+    }
+    return convert(fields | entry.about | {"contact": contact, "at": entry.at}, StoredFeedback)

@@ -121,7 +121,9 @@ class PeopleStore:
         query = f"select id, {COLUMNS} from entry where {where} order by {order}"
         with self.opened() as database:
             rows = database.conn.execute(query, tuple(values)).fetchall()
-        return [Entry(*row[:6], json.loads(row[6]), *row[7:]) for row in rows]
+        names = ("id", *COLUMNS.split(", "))
+        fields = [dict(zip(names, row, strict=True)) for row in rows]
+        return [Entry(**each | {"about": json.loads(each["about"])}) for each in fields]
 
     def forget(self, subjects: Iterable[str], persons: Iterable[str] = ()) -> int:
         """Delete the entries of these subjects and of these persons; return how many."""
@@ -176,7 +178,6 @@ def _whose(subjects: Iterable[str], persons: Iterable[str]) -> tuple[str, list[s
 
 def _bring_up_to_date(connection: sqlite3.Connection) -> None:
     """Make the table, and move an older version's letters into it, in one transaction, by one process at a time."""
-    connection.isolation_level = None
     connection.execute("begin immediate")
     try:
         if connection.execute("pragma user_version").fetchone()[0] < VERSION:
@@ -190,7 +191,6 @@ def _bring_up_to_date(connection: sqlite3.Connection) -> None:
     except BaseException:
         connection.execute("rollback")
         raise
-    connection.isolation_level = ""
 
 
 def _move_opinions(connection: sqlite3.Connection) -> None:
