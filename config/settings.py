@@ -180,11 +180,7 @@ class Window(Table, frozen=True):
 
 
 class Device(Table, frozen=True):
-    """One device, known by name; `port` says where it is, never the order of plugging.
-
-    Ports: tcp://HOST:PORT, serial:///dev/serial/by-id/NAME?baud=9600, usb://VVVV:PPPP, cups://QUEUE,
-    file:///PATH.
-    """
+    """One device, known by name; `port` says where it is (config.device_port), never the order of plugging."""
 
     name: SettingId
     kind: DeviceKind
@@ -269,3 +265,13 @@ class Settings(Table, frozen=True):
 def is_on_kiosk(settings: Settings, device: Device) -> bool:
     """Return whether a kiosk's own process opens this reader, for the applicant before it."""
     return device.kind == "reader" and any(kiosk.id == device.agent for kiosk in settings.kiosks)
+
+
+def agent_printers(settings: Settings, pc: str) -> list[Device]:
+    """Return the printers that the agent of `pc` drives: those that no kiosk prints on."""
+    at_kiosks = {name for kiosk in settings.kiosks for name in kiosk.printers}
+    return [
+        each
+        for each in settings.devices
+        if each.kind == "printer" and each.agent == pc and each.name not in at_kiosks
+    ]

@@ -1,1 +1,1 @@
-"""The hardware of one PC: pure encoders and decoders, one thin port shell, an agent, simulated twins."""
+"""The hardware of one PC: pure encoders and decoders, one thin port shell, an agent, simulators."""

@@ -1,7 +1,7 @@
-"""Which devices one PC owns, built from the hall's settings: unit, profile and port of each.
+"""Which devices one PC drives, built from the hall's settings: logic, profile and port of each.
 
 The config decides what hangs where; a port may be named anew on the command line, for training and for the
-demo. All mistakes are found before anything is opened.
+demo. A device whose row cannot be used is *broken*: it is reported as an error, and its neighbours work.
 """
 
 from collections.abc import Callable, Mapping, Sequence
@@ -10,26 +10,20 @@ from pathlib import Path
 from msgspec import Struct
 
 from caller.identity.id_hash import PersonKey
-from config.settings import Device, Settings, is_on_kiosk
-from devices.agent import Agent, AgentStation, Unit
-from devices.ports.serial_link import BadPort, LineSettings, SerialPortUrl, port
-from devices.profiles.profile import Profile, ProfileMistake, find
-from devices.units import reader
+from config import device_port
+from config.device_port import DevicePort, PortMistake
+from config.settings import Device, Settings, agent_printers, is_on_kiosk
+from devices.paper.template_files import TemplateFolder
+from devices.profiles.profile import DEFAULT_PROFILES, Profile, ProfileMistake, find_for
 from devices.units.call_keypad import CallKeypad
 from devices.units.evaluator import Evaluator
 from devices.units.reader import Read, ReaderUnit
 from devices.units.sign import Sign
-
-DEFAULT_PROFILES = {
-    "evaluator": "evaluator-sum5",
-    "caller-pad": "pad-sum8",
-    "sign": "sign-strip",
-    "reader": reader.DEFAULT_PROFILE,
-}
+from devices.units.unit import Unit
 
 
-class InventoryMistakes(Exception):
-    """Every mistake in a PC's devices; its text is for the technician."""
+class PortOptionMistake(Exception):
+    """A port named anew on the command line is none, or for no device of the hall; the text says which."""
 
 
 class DeviceEntry(Struct, frozen=True):
@@ -37,131 +31,166 @@ class DeviceEntry(Struct, frozen=True):
 
     device: Device
     profile: Profile
-    where: SerialPortUrl
+    where: DevicePort
     address: int
+
+
+class PrinterEntry(Struct, frozen=True):
+    """A printer that this PC's agent prints on, and its port."""
+
+    device: Device
+    port: str
+
+
+class BrokenDevice(Struct, frozen=True):
+    """A device that cannot be driven as its row stands, and why."""
+
+    device: Device
+    why: str
+
+
+class Inventory(Struct, frozen=True):
+    """The devices of one PC or kiosk."""
+
+    entries: tuple[DeviceEntry, ...] = ()
+    printers: tuple[PrinterEntry, ...] = ()
+    broken: tuple[BrokenDevice, ...] = ()
+
+    @property
+    def reads_cards(self) -> bool:
+        """Whether an ID reader is among them, which needs the site's key."""
+        return any(each.profile.protocol == "sdt" for each in self.entries)
 
 
 OnRead = Callable[[str, Read], None]
 
 
 class BuildContext(Struct, frozen=True):
-    """What building a device needs beside its row: the hall, the key for ID numbers, who hears of reads."""
+    """What device logic is built with.
+
+    key: HMAC key for ID numbers, empty where no card is read. on_read: called with a reader's name and what
+    it read. reads_only: readers send no commands of their own.
+    """
 
     settings: Settings
     key: PersonKey = b""
-    told: OnRead = lambda name, read: None  # noqa: ARG005
-    only_tells: bool = False  # readers send no commands of their own
+    on_read: OnRead = lambda name, read: None  # noqa: ARG005
+    reads_only: bool = False
+    templates: TemplateFolder | None = None  # of papers; ours without it
 
 
 BuildUnit = Callable[[DeviceEntry, BuildContext], Unit]
 
 
-def rows(
+def agent_devices(
     settings: Settings, pc: str, ports: Mapping[str, str], folder: Path | None = None
-) -> list[DeviceEntry]:
-    """The devices of `pc` that an agent drives. Raises `InventoryMistakes`."""
+) -> Inventory:
+    """The devices that the agent of `pc` drives: those on lines, and printers that no kiosk prints on.
+
+    Raises `PortOptionMistake`.
+
+    ports: device name → port to use instead; folder: the hall's own profiles.
+    """
     owned = [device for device in settings.devices if device.agent == pc and device.kind in DEFAULT_PROFILES]
-    return _built([device for device in owned if not is_on_kiosk(settings, device)], settings, ports, folder)
+    found = _built([device for device in owned if not is_on_kiosk(settings, device)], settings, ports, folder)
+    printers: list[PrinterEntry] = []
+    broken = list(found.broken)
+    for device in agent_printers(settings, pc):
+        port = ports.get(device.name, device.port)
+        try:
+            device_port.parse(port, device.kind)
+        except PortMistake as error:
+            broken.append(BrokenDevice(device, str(error)))
+        else:
+            printers.append(PrinterEntry(device, port))
+    return Inventory(found.entries, tuple(printers), tuple(broken))
 
 
-def kiosk_rows(
+def kiosk_devices(
     settings: Settings, kiosk: str, ports: Mapping[str, str], folder: Path | None = None
-) -> list[DeviceEntry]:
-    """The readers that hang on this kiosk. Raises `InventoryMistakes`."""
-    hung = [device for device in settings.devices if device.agent == kiosk and is_on_kiosk(settings, device)]
-    return _built(hung, settings, ports, folder)
+) -> Inventory:
+    """The readers that hang on this kiosk. Raises `PortOptionMistake`."""
+    attached = [each for each in settings.devices if each.agent == kiosk and is_on_kiosk(settings, each)]
+    return _built(attached, settings, ports, folder)
+
+
+def entry(device: Device, where: str, folder: Path | None = None) -> DeviceEntry:
+    """One device with its profile and port. Raises `ProfileMistake` or `PortMistake`."""
+    profile = find_for(device.kind, device.profile, folder)
+    if device.kind in ("evaluator", "caller-pad") and not device.window:
+        raise ProfileMistake("没有写 window / no window is written")
+    port = device_port.parse(where, device.kind)
+    return DeviceEntry(device, profile, port, port.option("address", profile.address))
+
+
+def topics(context: BuildContext, inventory: Inventory) -> list[str]:
+    """The caller's topics that these devices need."""
+    return sorted({topic for each in inventory.entries for topic in unit(each, context).topics})
+
+
+def unit(each: DeviceEntry, context: BuildContext) -> Unit:
+    """The logic of one device."""
+    return BUILD[each.device.kind](each, context)
 
 
 def _built(
     devices: Sequence[Device], settings: Settings, ports: Mapping[str, str], folder: Path | None
-) -> list[DeviceEntry]:
-    found: list[DeviceEntry] = []
-    wrong: list[str] = []
+) -> Inventory:
+    if wrong := [mistake for name in ports if (mistake := _option_mistake(settings, name, ports[name]))]:
+        raise PortOptionMistake("\n".join(wrong))
+    entries: list[DeviceEntry] = []
+    broken: list[BrokenDevice] = []
+    on_line: dict[tuple[str, int], str] = {}
     for device in devices:
         try:
-            found.append(row(device, ports.get(device.name, device.port), folder))
-        except (ProfileMistake, BadPort) as error:
-            wrong.append(f"[[device]] {device.name}: {error}")
-    wrong += _unknown(ports, settings) + _clashes(found)
-    if wrong:
-        raise InventoryMistakes("\n".join(wrong))
-    return found
+            found = entry(device, ports.get(device.name, device.port), folder)
+        except (ProfileMistake, PortMistake) as error:
+            broken.append(BrokenDevice(device, str(error)))
+            continue
+        if other := on_line.get((found.where.place, found.address)):
+            why = f"端口和地址与 {other} 相同，请写 ?address=N / same port and address as {other}; use ?address=N"
+            broken.append(BrokenDevice(device, why))
+            continue
+        on_line[found.where.place, found.address] = device.name
+        entries.append(found)
+    return Inventory(tuple(entries), broken=tuple(broken))
 
 
-def row(device: Device, where: str, folder: Path | None = None) -> DeviceEntry:
-    """One device with its profile and port. Raises `ProfileMistake` or `BadPort`."""
-    profile = find(device.profile or DEFAULT_PROFILES[device.kind], folder)
-    if profile.kind != device.kind:
-        raise ProfileMistake(f"型号描述属于 / that profile is for: {profile.kind}, not {device.kind}")
-    if device.kind in ("evaluator", "caller-pad") and not device.window:
-        raise ProfileMistake("没有写 window / says no window")
-    place = port(where)
-    return DeviceEntry(device, profile, place, place.number("address", profile.address))
+def _option_mistake(settings: Settings, name: str, text: str) -> str:
+    """What is wrong with one --port NAME=PORT, or ""."""
+    kinds = {device.name: device.kind for device in settings.devices}
+    if name not in kinds:
+        return f"--port {name}: 没有这个设备 / no such device; known: {', '.join(kinds)}"
+    try:
+        device_port.parse(text, kinds[name])
+    except PortMistake as error:
+        return f"--port {name}: {error}"
+    return ""
 
 
-def topics(means: BuildContext, devices: Sequence[DeviceEntry]) -> list[str]:
-    """What the agent must watch for these devices."""
-    return sorted({topic for each in devices for topic in unit(each, means).topics})
-
-
-def fill(agent: Agent, means: BuildContext, devices: Sequence[DeviceEntry]) -> None:
-    """Put the devices on the agent's buses, those with the same port together."""
-    by_place: dict[str, list[DeviceEntry]] = {}
-    for each in devices:
-        by_place.setdefault(each.where.place, []).append(each)
-    for group in by_place.values():
-        first = group[0]
-        stations = [AgentStation(each.device.name, unit(each, means), each.profile) for each in group]
-        agent.add(first.where, wire(first.profile), stations)
-
-
-def unit(each: DeviceEntry, means: BuildContext) -> Unit:
-    """The logic of one device."""
-    return BUILD[each.device.kind](each, means)
-
-
-def wire(profile: Profile) -> LineSettings:
-    line = profile.serial
-    return LineSettings(line.baud, line.bits, line.parity, line.stop)
-
-
-def _unknown(ports: Mapping[str, str], settings: Settings) -> list[str]:
-    known = [device.name for device in settings.devices]
-    wrong = [name for name in ports if name not in known]
-    return [f"--port {name}: 没有这个设备 / no such device; known: {', '.join(known)}" for name in wrong]
-
-
-def _clashes(found: list[DeviceEntry]) -> list[str]:
-    """Two devices with the same address on one line would both take every frame."""
-    seen: dict[tuple[str, int], str] = {}
-    wrong: list[str] = []
-    for each in found:
-        key = (each.where.place, each.address)
-        if key in seen:
-            words = "端口和地址相同 / same port and address as"
-            wrong.append(f"[[device]] {each.device.name}: {words} {seen[key]}; use ?address=N")
-        seen.setdefault(key, each.device.name)
-    return wrong
-
-
-def _evaluator(each: DeviceEntry, means: BuildContext) -> Unit:
-    del means
+def _evaluator(each: DeviceEntry, context: BuildContext) -> Unit:
+    del context
     return Evaluator(each.device.window, each.profile, each.address)
 
 
-def _pad(each: DeviceEntry, means: BuildContext) -> Unit:
-    windows = frozenset(window.id for window in means.settings.windows)
+def _call_keypad(each: DeviceEntry, context: BuildContext) -> Unit:
+    windows = frozenset(window.id for window in context.settings.windows)
     return CallKeypad(each.device.window, each.profile, each.address, windows)
 
 
-def _sign(each: DeviceEntry, means: BuildContext) -> Unit:
-    del means
+def _sign(each: DeviceEntry, context: BuildContext) -> Unit:
+    del context
     return Sign(each.device.window, each.profile, each.address)
 
 
-def _reader(each: DeviceEntry, means: BuildContext) -> Unit:
+def _reader(each: DeviceEntry, context: BuildContext) -> Unit:
     name = each.device.name
-    return ReaderUnit(each.profile, means.key, lambda read: means.told(name, read), means.only_tells)
+    return ReaderUnit(each.profile, context.key, lambda read: context.on_read(name, read), context.reads_only)
 
 
-BUILD: dict[str, BuildUnit] = {"evaluator": _evaluator, "caller-pad": _pad, "sign": _sign, "reader": _reader}
+BUILD: dict[str, BuildUnit] = {
+    "evaluator": _evaluator,
+    "caller-pad": _call_keypad,
+    "sign": _sign,
+    "reader": _reader,
+}

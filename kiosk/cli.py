@@ -18,6 +18,7 @@ import click
 
 from caller.client.client import Client, find_token, new_id
 from caller.identity.id_hash import BadKey
+from config.device_port import PortMistake
 from config.process.logging_setup import write_log_lines, write_no_lines
 from config.process.options import (
     Unable,
@@ -30,9 +31,9 @@ from config.process.options import (
 )
 from config.process.running import in_url, listen, stop_signal
 from config.settings import Kiosk, Settings
-from devices.inventory import InventoryMistakes as DeviceMistakes
+from devices.inventory import PortOptionMistake
 from devices.paper.template_files import TemplateFolder
-from devices.printer import PortError, Printer, Printers
+from devices.printer import Printer, Printers
 from kiosk import pin, readers
 from kiosk.catalogue import Catalogue
 from kiosk.printing import HallDocumentPrinter
@@ -262,7 +263,7 @@ def _printers(settings: Settings, this: Kiosk, given: tuple[str, ...]) -> dict[s
         ports[name] = port
     try:
         return {name: Printer(port, devices[name].width_px) for name, port in ports.items()}
-    except PortError as error:
+    except PortMistake as error:
         raise Unable(str(error)) from None
 
 
@@ -276,7 +277,7 @@ def _readers(
     ports = {name: port for name, _, port in (pair.partition("=") for pair in given)}
     try:
         return readers.hung(settings, this.id, ports, data, profiles)
-    except (DeviceMistakes, BadKey) as error:
+    except (PortOptionMistake, BadKey) as error:
         raise Unable(str(error)) from None
 
 

@@ -14,7 +14,7 @@ from config import owner_only
 from kiosk.visit_store import write_whole
 
 PIN_FILE = "pin"
-PIN = re.compile(r"^[0-9]{4,12}$")
+PIN = re.compile(r"^[0-9]{4,12}\Z")
 COST = {"n": 2**14, "r": 8, "p": 1, "dklen": 32}  # 16 MB and about 40 ms a try
 
 

@@ -20,10 +20,10 @@ from msgspec import Struct
 from caller.identity.id_hash import PersonKey, person_keys
 from config.settings import Settings
 from devices.agent import Agent, CommandSender
-from devices.inventory import BuildContext, DeviceEntry, fill, kiosk_rows
+from devices.inventory import BuildContext, Inventory, kiosk_devices
 from devices.protocols.sdt_card_reader import CardHolder
-from devices.units.key_input import Health
 from devices.units.reader import Read
+from devices.units.unit import Health
 
 ELDERLY_YEARS = 60  # 老年人, by the law on their rights
 log = logging.getLogger("hallcall.kiosk")
@@ -41,17 +41,17 @@ class AttachedReaders(Struct, frozen=True):
     """A kiosk's readers, ready to be opened, and the site's key where one reads cards."""
 
     settings: Settings
-    rows: list[DeviceEntry]
+    devices: Inventory
     key: PersonKey = b""
 
 
 def hung(
     settings: Settings, kiosk: str, ports: Mapping[str, str], data: Path, profiles: Path
 ) -> AttachedReaders:
-    """The readers whose `agent` is this kiosk. Raises `devices.inventory.Mistakes` or `caller.identity.id_hash.BadKey`."""
-    found = kiosk_rows(settings, kiosk, ports, profiles)
-    cards = any(row.profile.protocol == "sdt" for row in found)
-    return AttachedReaders(settings, found, person_keys(data) if cards else b"")
+    """The readers whose `agent` is this kiosk. Raises `devices.inventory.PortOptionMistake` or
+    `caller.identity.id_hash.BadKey`."""
+    found = kiosk_devices(settings, kiosk, ports, profiles)
+    return AttachedReaders(settings, found, person_keys(data) if found.reads_cards else b"")
 
 
 def heard(visits: VisitReads, year: Callable[[], int]) -> Callable[[str, Read], None]:
@@ -67,9 +67,9 @@ def heard(visits: VisitReads, year: Callable[[], int]) -> Callable[[str, Read], 
     return told
 
 
-def health_of_cards(visits: VisitReads, rows: list[DeviceEntry]) -> Callable[[str, Health], None]:
+def health_of_cards(visits: VisitReads, devices: Inventory) -> Callable[[str, Health], None]:
     """Whether any ID reader is at work, so that no screen invites a card that nothing would read."""
-    at_work = {row.device.name: False for row in rows if row.profile.protocol == "sdt"}
+    at_work = {row.device.name: False for row in devices.entries if row.profile.protocol == "sdt"}
 
     def noted(name: str, health: Health) -> None:
         if name in at_work:
@@ -86,13 +86,13 @@ def this_year(zone: str) -> int:
 @asynccontextmanager
 async def watched(hung: AttachedReaders, caller: CommandSender, visits: VisitReads) -> AsyncGenerator[None]:
     """The readers at work beside the station; a fault of theirs ends no visit."""
-    if not hung.rows:
+    if hung.devices == Inventory():
         yield
         return
     told = heard(visits, lambda: this_year(hung.settings.hall.zone))
     agent = Agent(caller, lambda: time.time_ns() // 1000)
-    fill(agent, BuildContext(hung.settings, hung.key, told, only_tells=True), hung.rows)
-    agent.noted = health_of_cards(visits, hung.rows)
+    agent.attach(BuildContext(hung.settings, hung.key, told, reads_only=True), hung.devices)
+    agent.noted = health_of_cards(visits, hung.devices)
     running = asyncio.create_task(agent.run())
     running.add_done_callback(_ended)
     try:

@@ -16,10 +16,10 @@ import msgspec
 
 from caller.bench.fixture import clock, county, item_ids, median, open_day, rounded
 from caller.engine.commands import (
-    AnyCommand,
     CallNext,
     CloseDay,
     CommandEnvelope,
+    DecidedCommand,
     FinishService,
     OpenWindow,
     StartService,
@@ -105,7 +105,7 @@ def _day() -> tuple[HallStore, list[LogStep]]:
     items, windows = item_ids(settings), [window for window in settings.windows if window.queues]
     ids = count()
 
-    def do(command: AnyCommand) -> None:
+    def do(command: DecidedCommand) -> None:
         order = CommandEnvelope(f"day-{next(ids)}", command, "manager", "bench")
         taken = store.take(order, hours.now())
         if taken.events:

@@ -23,10 +23,11 @@ PRODUCERS = 100
 ORDERS = 6_000  # two busy days of a county hall
 ROUNDS = 5
 
-BareRow = tuple[int, int, str, str, str, str, str, bytes]
-INSERT = "insert into event values(?,?,?,?,?,?,?,?)"
+BareRow = tuple[int, int, str, str, str, str, str, bytes, str]
+INSERT = "insert into event values(?,?,?,?,?,?,?,?,?)"
 TABLE = """create table event(seq integer primary key, at integer not null, command text not null,
-role text not null, station text not null, kind text not null, body text not null, hash blob not null) strict"""
+role text not null, station text not null, kind text not null, body text not null, hash blob not null,
+account text not null) strict"""
 
 
 def measure(folder: Path) -> dict[str, float]:

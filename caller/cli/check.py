@@ -1,16 +1,31 @@
-"""`hallcall check HALL.toml`: is this hall right, and what is in it. Exit code 0 or 2."""
+"""`hallcall check HALL.toml`: is this hall right, and what is in it. Exit code 0 or 2.
+
+The checks of the floors above are named as text, as their commands are in the command line's own table, and
+imported when the command runs.
+"""
 
 import sys
 from collections import Counter
+from functools import partial
+from importlib import import_module
 from pathlib import Path
 
 import click
 import msgspec
 
 from config.process.options import BAD_INPUT, hall_argument, json_option
+from config.reading.checks import CrossCheck
 from config.reading.errors import Mistakes
 from config.reading.reader import Reading, inspect
 from config.settings import Settings
+
+CHECKS_ABOVE = ("devices.profiles.check:profiles",)
+
+
+def _check_named(name: str, folder: Path) -> CrossCheck:
+    """A check by its name, made for the hall whose files lie in this folder."""
+    module, _, function = name.partition(":")
+    return partial(getattr(import_module(module), function), folder=folder)
 
 
 @click.command()
@@ -18,7 +33,7 @@ from config.settings import Settings
 @json_option
 def check(hall: Path, as_json: bool) -> None:
     """检查大厅配置，一次列出全部错误 / check a hall's settings and list every mistake at once."""
-    reading = inspect(hall)
+    reading = inspect(hall, [_check_named(name, hall.parent) for name in CHECKS_ABOVE])
     click.echo(_json(reading) if as_json else _text(reading, hall))
     sys.exit(BAD_INPUT if reading.mistakes else 0)
 

@@ -63,6 +63,10 @@ TOPICS = (
     ("ticket/ID", "one applicant's place in line"),
     ("person/HASH", "what the holder of an ID card has booked for today; HASH is the card's keyed hash"),
     ("supervise", "windows, queues, devices, ratings, alerts"),
+    (
+        "jobs/STATION",
+        "what a station is asked to do, such as print a slip at a window, and what became of it",
+    ),
 )
 
 # Named constants of the wire, told with the comment that stands beside each in the code.

@@ -226,6 +226,39 @@ class ReportDevice(Command, frozen=True):
     detail: Text = ""
 
 
+# --- station jobs
+
+
+JobKind = Literal["print-slip", "print-test"]
+
+
+class RequestJob(Command, frozen=True):
+    """Ask a station to do something within so many seconds; the command's id becomes the job's.
+
+    device: one of the station's printers, empty for its first; ticket: whose slip is printed again.
+    """
+
+    station: Id
+    kind: JobKind
+    device: Annotated[str, Meta(max_length=32)] = ""
+    ticket: Annotated[str, Meta(max_length=64)] = ""
+    seconds: Annotated[int, Meta(ge=5, le=600)] = 60
+
+
+class TakeJob(Command, frozen=True):
+    """The station is about to do it; refused when it was taken before, or its limit is over."""
+
+    job: Id
+
+
+class ReportJob(Command, frozen=True):
+    """What became of a job."""
+
+    job: Id
+    state: Literal["done", "failed", "unknown"]
+    detail: Text = ""
+
+
 TicketCommand = TakeTicket | CancelTicket | PostponeTicket | RequeueTicket | ReportSlip | Rate
 DayCommand = OpenDay | CloseDay | StopTickets | ExtendHours
 DeskCommand = (
@@ -243,7 +276,8 @@ DeskCommand = (
     | TransferTicket
 )
 AppointmentCommand = BookAppointment | ChangeAppointment | CancelAppointment | CheckIn
-AnyCommand = TicketCommand | DayCommand | DeskCommand | AppointmentCommand | ReportDevice
+JobCommand = RequestJob | TakeJob | ReportJob
+AnyCommand = TicketCommand | DayCommand | DeskCommand | AppointmentCommand | ReportDevice | JobCommand
 DecidedCommand = AnyCommand | RootDay  # what the engine decides: all that stations send, and the caller's own
 
 

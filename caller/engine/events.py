@@ -2,6 +2,8 @@
 same whatever its config says later. Instants are UTC microseconds. No event holds a name or an ID number.
 """
 
+from typing import Literal
+
 from msgspec import Struct
 
 
@@ -219,6 +221,29 @@ class DeviceReported(Event, frozen=True):
     detail: str = ""
 
 
+# --- station jobs
+
+
+class JobRequested(Event, frozen=True):
+    job: str
+    station: str
+    kind: str
+    until: int
+    device: str = ""
+    ticket: str = ""
+    by: str = ""
+
+
+class JobTaken(Event, frozen=True):
+    job: str
+
+
+class JobEnded(Event, frozen=True):
+    job: str
+    state: Literal["done", "failed", "unknown"]
+    detail: str = ""
+
+
 DayEvent = DayOpened | TicketsStopped | HoursExtended | DayClosed | DayRooted
 TicketEvent = (
     TicketIssued
@@ -237,6 +262,14 @@ TicketEvent = (
 )
 WindowEvent = WindowOpened | WindowPaused | WindowResumed | WindowClosed
 AppointmentEvent = AppointmentBooked | AppointmentChanged | AppointmentCancelled | AppointmentMissed
+JobEvent = JobRequested | JobTaken | JobEnded
 AnyEvent = (
-    DayEvent | TicketEvent | SlipReported | ServiceRated | WindowEvent | AppointmentEvent | DeviceReported
+    DayEvent
+    | TicketEvent
+    | SlipReported
+    | ServiceRated
+    | WindowEvent
+    | AppointmentEvent
+    | DeviceReported
+    | JobEvent
 )

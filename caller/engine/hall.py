@@ -10,13 +10,13 @@ from typing import Any
 
 import msgspec
 
-from caller.engine import appointments, business_day, ratings, serving, sign_in, ticketing
+from caller.engine import appointments, business_day, ratings, serving, sign_in, station_jobs, ticketing
 from caller.engine import commands as cmd
 from caller.engine import events as ev
 from caller.engine.state import Apply, Decide, HallSnapshot, HallState
 from config.settings import Settings
 
-_ROOMS = (business_day, ticketing, sign_in, serving, ratings, appointments)
+_ROOMS = (business_day, ticketing, sign_in, serving, ratings, appointments, station_jobs)
 DECIDE: dict[type[Any], Decide] = {kind: door for room in _ROOMS for kind, door in room.DECIDE.items()}
 APPLY: dict[type[Any], Apply] = {kind: door for room in _ROOMS for kind, door in room.APPLY.items()}
 
@@ -55,6 +55,8 @@ class Hall(HallState):
                 }  # fmt: skip
             if isinstance(event, ev.AppointmentBooked):
                 return {"appointment": event.appointment, "code": event.code}
+            if isinstance(event, ev.JobRequested):
+                return {"job": event.job, "station": event.station, "device": event.device}
         return {}
 
     def dump(self) -> bytes:

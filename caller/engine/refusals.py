@@ -56,6 +56,11 @@ REFUSALS: dict[str, RefusalWords] = {
     "no-service": RefusalWords("没有可评价的服务", "There is no service to rate", "办结后再评价", "Rate after the service has ended"),
     "already-rated": RefusalWords("{number} 号已经评价过", "Number {number} is rated already", "谢谢，一次办理评价一次", "Thank you; one visit, one rating"),
     "rating-late": RefusalWords("评价时间已过", "The time for rating is over", "如有意见请投意见箱或拨打投诉电话", "Use the opinion box or the complaint phone"),
+    # station jobs
+    "no-printer": RefusalWords("{station} 没有可用的打印机 {device}", "{station} has no printer {device} of its own", "请核对 [[device]] 的 agent 和 kind", "Check agent and kind of its [[device]]"),
+    "station-busy": RefusalWords("{station} 还有 {count} 项没有完成", "{station} has {count} jobs to do still", "请稍后再试", "Try again later"),
+    "unknown-job": RefusalWords("没有这项任务", "No such job", "无需处理", "Nothing to do"),
+    "job-over": RefusalWords("这项任务已取走、已结束或已过时限", "That job is taken, ended or past its limit", "不要再做；需要时请重新提出", "Do not do it; ask again if it is wanted"),
     # appointments
     "unknown-appointment": RefusalWords("没有这个预约", "No such appointment", "请核对预约码", "Check the appointment code"),
     "no-appointments": RefusalWords("{queue} 不接受预约", "{queue} takes no appointments", "请现场取号", "Take a number at the hall"),

@@ -17,6 +17,7 @@ from caller.engine import events as ev
 from caller.engine import queueing, tickets
 from caller.engine.queueing import Desk, QueueEntry, WaitingLine, bound_lane
 from caller.engine.refusals import Refused
+from caller.engine.station_jobs import Job
 from caller.engine.tickets import LIVE, Ticket
 from caller.engine.windows import WindowState
 from config.settings import Item, PriorityClass, Queue, Settings
@@ -113,6 +114,7 @@ class HallSnapshot(Struct):
     counts: dict[str, int] = {}
     paces: dict[str, ServiceTimes] = {}
     told: QuoteAccuracy = field(default_factory=QuoteAccuracy)
+    jobs: dict[str, Job] = {}  # of the stations, oldest first
 
 
 class HallState:

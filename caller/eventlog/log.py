@@ -30,7 +30,9 @@ from config.instants import Micros
 LOG_NAME = "log.db"
 BUSY_MS = 2_000  # a backup or a reader never holds the log longer; an editor left open does
 PRIVATE = 0o600  # visit data: owner only
-BY_COMMAND = " where command in (select value from json_each(?)) order by seq"
+OF_COMMANDS = (
+    "from json_each(?) cross join event on command = value"  # in this order: one look in the index each
+)
 
 Connect = Callable[[Path], sqlite3.Connection]
 
@@ -83,6 +85,7 @@ class EventLog:
         if epoch:
             self._connection.execute("update meta set value=? where key='epoch'", (str(epoch),))
         self._select = schema.select_events(self._connection, self.path)
+        self._of_commands = self._select.replace("from event", OF_COMMANDS)
         self._index = connect(self.path)
         self._index.execute("pragma query_only=1")
         self.epoch = schema.epoch_of(self._connection)
@@ -147,7 +150,8 @@ class EventLog:
     def commands(self, ids: Iterable[str]) -> list[Record]:
         """Return all committed events of these commands, oldest first."""
         try:
-            return [Record(*row) for row in self._index.execute(self._select + BY_COMMAND, (_json(ids),))]
+            found = self._index.execute(self._of_commands, (_json(ids),)).fetchall()
+            return sorted(Record(*row) for row in found)
         except Exception as error:
             raise explain(error, self.path) from error
 

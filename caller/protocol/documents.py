@@ -7,7 +7,8 @@ while the hall runs.
 
 from typing import Literal, NamedTuple, get_args
 
-from caller.engine.commands import DeviceState
+from caller.engine.commands import DeviceState, JobKind
+from caller.engine.station_jobs import JobState
 from caller.engine.tickets import TicketState
 from config.settings import DeviceKind, WindowKind
 
@@ -246,6 +247,25 @@ PARTS["SupervisedWindow"] = PARTS["WindowLine"] | {
     "away": ViewField("true/false", "paused for longer than the rules allow"),
 }
 
+PARTS["Jobs"] = {
+    "station": ViewField("text", "an agent's PC"),
+    "jobs": ViewField("Job", fold="by", key="job, the id of the command that requested it"),
+}
+PARTS["Job"] = {
+    "kind": ViewField("text", _one_of(JobKind)),
+    "device": ViewField("text", "the printer"),
+    "state": ViewField("text", _one_of(JobState)),
+    "requested": ViewField("instant"),
+    "until": ViewField("instant", "its limit"),
+    "by": ViewField("text", "the station that asked"),
+    "detail": ViewField("text", "why it failed or is unknown; else empty"),
+    "slip": ViewField("JobSlip", when="while a slip is to be printed"),
+}
+PARTS["JobSlip"] = {
+    name: PARTS["Ticket"][name]
+    for name in ("ticket", "number", "queue", "priority", "items", "issued", "ahead", "low", "high")
+}
+
 # What a topic may be; a ticket of an earlier day has little left to tell.
 SHAPES: dict[str, tuple[str, ...]] = {
     "board": ("Board",),
@@ -254,4 +274,5 @@ SHAPES: dict[str, tuple[str, ...]] = {
     "ticket": ("Ticket", "EndedTicket"),
     "person": ("Person",),
     "supervise": ("Supervise",),
+    "jobs": ("Jobs",),
 }

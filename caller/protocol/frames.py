@@ -144,6 +144,7 @@ RESULTS: dict[str, dict[str, str]] = {
     "CallNext": _CALL,
     "CallTicket": _CALL,
     "Recall": _CALL,
+    "RequestJob": {"job": "its id", "station": "the station asked", "device": "the printer"},
     "BookAppointment": {"appointment": "its id", "code": "what the applicant shows at check-in"},
 }
 

@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 
 from caller.engine import commands as cmd
 from caller.engine.refusals import Refused
-from config.settings import Device, DeviceKind, Settings
+from config.settings import Device, DeviceKind, Settings, agent_printers
 
 ROLES: dict[str, tuple[str, str]] = {
     "kiosk": ("取号机", "kiosk"),
@@ -58,6 +58,9 @@ MAY: dict[type[Any], frozenset[str]] = {
     cmd.CancelAppointment: _BOOKING,
     cmd.CheckIn: _BOOKING | {"agent"},
     cmd.ReportDevice: frozenset({"kiosk", "agent"}),
+    cmd.RequestJob: frozenset({"window", "guide", "manager"}),
+    cmd.TakeJob: frozenset({"agent"}),  # its own only: the engine compares the stations
+    cmd.ReportJob: frozenset({"agent"}),
 }
 
 # How a rating may have come in, by role: a phone cannot pass for the keypad at the window.
@@ -73,13 +76,13 @@ ANY, OWN = "any", "own"
 # What a role may watch, by the topic's first part; OWN is narrowed by `_owns`.
 WATCHES: dict[str, dict[str, str]] = {
     "kiosk": {"board": ANY, "kiosk": ANY, "ticket": ANY, "person": ANY},
-    "window": {"board": ANY, "kiosk": ANY, "window": OWN, "ticket": ANY},
-    "guide": {"board": ANY, "kiosk": ANY, "window": ANY, "ticket": ANY},
-    "manager": {"board": ANY, "kiosk": ANY, "window": ANY, "ticket": ANY, "supervise": ANY},
+    "window": {"board": ANY, "kiosk": ANY, "window": OWN, "ticket": ANY, "jobs": OWN},
+    "guide": {"board": ANY, "kiosk": ANY, "window": ANY, "ticket": ANY, "jobs": ANY},
+    "manager": {"board": ANY, "kiosk": ANY, "window": ANY, "ticket": ANY, "supervise": ANY, "jobs": ANY},
     "supervisor": {"board": ANY, "window": ANY, "supervise": ANY},
     "board": {"board": ANY},
     "evaluator": {"board": ANY, "window": OWN},
-    "agent": {"board": ANY, "window": OWN, "supervise": ANY},
+    "agent": {"board": ANY, "window": OWN, "supervise": ANY, "jobs": OWN},
     "web": {"board": ANY, "kiosk": ANY, "window": ANY, "ticket": ANY, "supervise": ANY},
     "phone": {"ticket": OWN},
 }
@@ -112,9 +115,9 @@ def may_watch(settings: Settings, station: Station, topic: str) -> bool:
     """Whether this station may watch this topic; a topic nobody knows is watched by nobody."""
     kind, slash, rest = topic.partition("/")
     reach = WATCHES.get(station.role, {}).get(kind)
-    if bool(slash) != (kind in ("window", "ticket", "person")):
+    if bool(slash) != (kind in ("window", "ticket", "person", "jobs")):
         return False
-    return reach == ANY or (reach == OWN and _owns(settings, station, rest))
+    return reach == ANY or (reach == OWN and _owns(settings, station, kind, rest))
 
 
 EXAMPLES = {"board": "hall", "kiosk": "k1", "guide": "guide", "supervisor": "office", "manager": "office"}
@@ -144,8 +147,10 @@ def who_may_watch(station: Station, topic: str) -> dict[str, str]:
     }  # fmt: skip
 
 
-def _owns(settings: Settings, station: Station, name: str) -> bool:
-    if station.role == "agent":
+def _owns(settings: Settings, station: Station, kind: str, name: str) -> bool:
+    if kind == "jobs" and station.role == "window":
+        return any(_prints_for(each, station.name) for each in agent_printers(settings, name))
+    if station.role == "agent" and kind != "jobs":
         return any(device.window == name for device in _devices(settings, station.name))
     return station.name == name
 
@@ -176,6 +181,10 @@ def _window_tie(ask: Permission) -> bool:
             return ask.window_of(ticket) in ("", ask.name)
         case cmd.TakeTicket(window=bound):
             return bound in ("", ask.name)
+        case cmd.RequestJob(station=station, device=name, ticket=ticket):
+            printers = [each for each in agent_printers(ask.settings, station) if name in ("", each.name)]
+            near = any(_prints_for(each, ask.name) for each in printers)
+            return near and (not ticket or ask.window_of(ticket) in ("", ask.name))
         case _:
             return getattr(ask.command, "window", None) == ask.name
 
@@ -212,6 +221,8 @@ def _agent_tie(ask: Permission) -> bool:
             return _has(own, "evaluator", ask.window_of(ticket))
         case cmd.CheckIn() | cmd.RequeueTicket():  # who holds a slip's or an appointment's code may use it
             return any(device.kind == "reader" for device in own)
+        case cmd.TakeJob() | cmd.ReportJob():
+            return bool(agent_printers(ask.settings, ask.name))
         case _:
             return _has(own, "caller-pad", getattr(ask.command, "window", ""))
 
@@ -223,6 +234,11 @@ TIES: Mapping[str, Tie] = {
     "kiosk": _kiosk_tie,
     "agent": _agent_tie,
 }
+
+
+def _prints_for(device: Device, window: str) -> bool:
+    """A printer at this window, or at none in particular."""
+    return device.window in ("", window)
 
 
 def _devices(settings: Settings, agent: str) -> list[Device]:

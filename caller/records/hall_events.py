@@ -111,6 +111,10 @@ def _device(fold: ProjectionState, event: ev.DeviceReported, seq: int) -> None:
         fold.count.device_seen(fold.day.day, row, fault=row.state not in READY_STATES)
 
 
+def _unrecorded(_fold: ProjectionState, _event: ev.AnyEvent, _seq: int) -> None:
+    """Jobs make no figure: their events are in the log."""
+
+
 APPLY: dict[type[Any], Callable[[ProjectionState, Any, int], None]] = {
     ev.DayOpened: _day_opened,
     ev.TicketsStopped: _tickets_stopped,
@@ -126,4 +130,5 @@ APPLY: dict[type[Any], Callable[[ProjectionState, Any, int], None]] = {
     ev.AppointmentCancelled: _ended("cancelled"),
     ev.AppointmentMissed: _ended("missed"),
     ev.DeviceReported: _device,
+    **dict.fromkeys((ev.JobRequested, ev.JobTaken, ev.JobEnded), _unrecorded),
 }

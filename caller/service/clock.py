@@ -1,18 +1,12 @@
-"""What the loop hands to the engine from outside: instants and random bytes. The engine itself has neither.
-
-The clock is the wall clock read once, then elapsed time: never backwards, never a jump.
+"""The caller's clock: the wall clock read once, then elapsed time. Never backwards, never a jump.
 
 Someone sets the computer's clock, or a dead battery starts it in 2000: tickets already waiting must not get
 negative waits, and the business day must not roll. The instants follow elapsed time (which counts a PC's
 sleep too); how far the wall clock has moved away is told, so that a technician can act.
 """
 
-import os
 import time
 from collections.abc import Callable
-
-RANDOM_BYTES = 16  # for one command: nobody guesses 128 bits
-POOL_BYTES = 256 * RANDOM_BYTES  # one call of the system for a rush
 
 WallClock = Callable[[], int]
 
@@ -46,17 +40,3 @@ class Clock:
     def gap(self) -> int:
         """How far the wall clock is ahead of this one, in microseconds; negative: behind."""
         return self._wall() - self.now()
-
-
-class RandomBytes:
-    """Random bytes of the system, drawn many at a time."""
-
-    def __init__(self) -> None:
-        self._pool, self._used = b"", 0
-
-    def draw(self) -> bytes:
-        """Return `RANDOM_BYTES` bytes that were never returned before."""
-        if self._used == len(self._pool):
-            self._pool, self._used = os.urandom(POOL_BYTES), 0
-        start, self._used = self._used, self._used + RANDOM_BYTES
-        return self._pool[start : self._used]

@@ -11,6 +11,7 @@ behind what was seen of it, everything goes on but the giving of numbers.
 
 import asyncio
 import logging
+import os
 from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -18,18 +19,19 @@ from itertools import islice
 
 from msgspec.structs import replace
 
-from caller.engine.commands import CheckIn, CommandEnvelope, TakeTicket
+from caller.engine.commands import BookAppointment, CheckIn, CommandEnvelope, TakeTicket
 from caller.engine.events import AnyEvent, DayClosed
 from caller.engine.hall import Hall
 from caller.engine.refusals import Refused
 from caller.eventlog import Batch, EventLog, LogError
-from caller.service.clock import Clock, RandomBytes
+from caller.service.clock import Clock
 from caller.service.idempotency import AnyAnswer, HallStore, refusal
 from caller.service.scheduler import Scheduler, ageing, alert, fault_words
 from caller.service.startup import TAIL_EVENTS_MAX, recover
 from caller.views import topics
 from config.settings import Settings
 
+RANDOM_BYTES = 16  # nobody guesses 128 bits
 INBOX_MAX = 5_000  # orders; what 500 stations send in a bad second, and two seconds' work
 SLICE = (
     256  # orders decided before the writer gets them: one commit for a rush, and 6 ms at most between beats
@@ -38,6 +40,7 @@ HOLD_SECONDS = 0.02  # views wait no longer than this for a moment when all is o
 TICK_SECONDS = 1.0
 RETRY_SECONDS = 1.0  # between attempts to save again; each reads the log
 GIVES_NUMBERS = (TakeTicket, CheckIn)
+DRAWS_CODES = (BookAppointment,)  # from the random bytes in its envelope; other commands need none
 
 SendReply = Callable[[AnyAnswer], None]
 Changed = Callable[[set[str], int], None]
@@ -76,7 +79,6 @@ class Loop:
         self._idle: asyncio.Event = asyncio.Event()
         self._idle.set()
         self._checkpoint_seq = 0
-        self._random = RandomBytes()
         self._memory = self._recover()
         self.clock.start_from(self.hall.state.now)
         self._timekeeper = Scheduler(settings, self.clock, self.hall.state.devices.get("clock"))
@@ -116,6 +118,8 @@ class Loop:
         if self._log.behind and isinstance(order.command, GIVES_NUMBERS):
             reply(refusal(order.id, Refused("log-behind")))
             return
+        if isinstance(order.command, DRAWS_CODES):
+            order = replace(order, random=os.urandom(RANDOM_BYTES))
         self._inbox.append((order, reply))
         self._wake()
 
@@ -155,7 +159,7 @@ class Loop:
         for _ in range(count):
             order, reply = inbox.popleft()
             try:
-                taken = take(replace(order, random=self._random.draw()), now)
+                taken = take(order, now)
             except Exception:
                 self._fault(order, reply)
                 break

@@ -7,7 +7,7 @@ like any other, so that the record says who opened the day.
 from collections.abc import Callable
 from uuid import uuid4
 
-from caller.engine import opening_schedule
+from caller.engine import opening_schedule, station_jobs
 from caller.engine.commands import AnyCommand, CommandEnvelope, ReportDevice
 from caller.engine.hall import Hall
 from caller.engine.state import DeviceStatus
@@ -38,8 +38,10 @@ class Scheduler:
         """The caller's own orders now; none while the last ones are unanswered."""
         if self._asked:
             return []
-        command = opening_schedule.due(hall, self._clock.now()) if self._automatic else None
-        return [*self._clock_report(), *([self._order(command)] if command else [])]
+        now = self._clock.now()
+        command = opening_schedule.due(hall, now) if self._automatic else None
+        late = station_jobs.overdue(hall.state.jobs, now)
+        return [*self._clock_report(), *map(self._order, late), *([self._order(command)] if command else [])]
 
     def _order(self, command: AnyCommand, then: Callable[[], None] = lambda: None) -> OwnCommand:
         """An order, and what to do when it is saved; one that is refused comes again with a later tick."""

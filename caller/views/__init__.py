@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterable
 from caller.engine import events as ev
 from caller.engine.hall import Hall
 from caller.views.board import board_view, kiosk_view
+from caller.views.jobs import jobs_view
 from caller.views.parts import ViewDocument, shown_queues
 from caller.views.person import person_view
 from caller.views.supervise import DEVICE_WORDS, alerts, supervise_view
@@ -34,6 +35,10 @@ def topics(hall: Hall, events: Iterable[ev.AnyEvent]) -> set[str]:
             continue
         if type(event) in _DEVICES:
             changed.add("supervise")
+            continue
+        if isinstance(event, ev.JobRequested | ev.JobTaken | ev.JobEnded):
+            if job := hall.state.jobs.get(event.job):
+                changed.add(f"jobs/{job.station}")
             continue
         changed |= _PUBLIC
         queue = _queue_changed(hall, event, changed)
@@ -78,4 +83,5 @@ _BUILDERS: dict[str, Callable[[Hall, str, int], ViewDocument]] = {
     "kiosk": kiosk_view,
     "person": person_view,
     "supervise": supervise_view,
+    "jobs": jobs_view,
 }

@@ -8,11 +8,10 @@ from collections.abc import Callable, Iterable
 from zoneinfo import available_timezones
 
 from config import duty_roster
+from config.reading import address_checks, device_checks
 from config.reading.draft_rows import Draft, DraftRow
 from config.reading.errors import Mistake, nearest
 
-SCHEMES = ("tcp", "serial", "usb", "cups", "file")
-IN_PLACE = ("evaluator", "caller-pad")  # devices that mean nothing without their window
 FED_BY_TRANSFER = {"pay", "issuing"}  # applicants are sent to these; no item leads there
 
 CrossCheck = Callable[[Draft], Iterable[Mistake]]
@@ -114,20 +113,6 @@ def windows_serve(draft: Draft) -> Iterable[Mistake]:
         for queue in sorted(set(row.get("helps", ())) & set(row.get("queues", ()))):
             zh, en = f"“{queue}”已在 queues 里，不必再写", f"'{queue}' is among its queues already"
             yield row.mistake("helps", zh, en)
-
-
-def kiosk_printers(draft: Draft) -> Iterable[Mistake]:
-    kinds = {row.good["name"]: row.get("kind", "printer") for row in draft.each("device", "name")}
-    uses = [
-        (row, "printers", name) for row in draft.each("kiosk", "printers") for name in row.good["printers"]
-    ]
-    yield from _defined(draft, "device", uses)
-    for row in draft.each("kiosk", "printers"):
-        for name in row.good["printers"]:
-            if kinds.get(name, "printer") != "printer":
-                printers = [each for each, kind in kinds.items() if kind == "printer"]
-                zh, en = f"设备“{name}”不是打印机", f"Device '{name}' is no printer"
-                yield row.mistake("printers", zh, en, nearest(name, printers))
 
 
 def served(draft: Draft) -> Iterable[Mistake]:
@@ -254,51 +239,6 @@ def roster_days(draft: Draft) -> Iterable[Mistake]:
             yield row.mistake("weekdays", zh, f"None of these weekdays is between {first} and {last}")
 
 
-# --- devices
-
-
-def ports(draft: Draft) -> Iterable[Mistake]:
-    """Where a device is; two devices on one port would speak into each other."""
-    taken: dict[tuple[str, str], str] = {}
-    for row in draft.each("device", "port"):
-        port = row.good["port"]
-        scheme, mark, rest = port.partition("://")
-        if scheme not in SCHEMES or not mark or not rest:
-            ways = "、".join(f"{each}://" for each in SCHEMES)
-            zh, en = f"端口“{port}”要以 {ways} 之一开头", f"Port '{port}' must start with one of {ways}"
-            yield row.mistake("port", zh, en, _scheme(scheme))
-        key = (row.get("agent", "pc-1"), port)
-        if key in taken:
-            yield row.mistake(
-                "port", f"端口已由设备“{taken[key]}”占用", f"Device '{taken[key]}' is on this port"
-            )
-        taken.setdefault(key, str(row.raw.get("name", "")))
-
-
-def _scheme(wrong: str) -> str:
-    close = nearest(wrong, SCHEMES)
-    return f"{close}://" if close else ""
-
-
-def listening(draft: Draft) -> Iterable[Mistake]:
-    """Two processes cannot listen on one port; 0 is any free one."""
-    for row in draft.rows["listen"]:
-        taken: dict[int, str] = {}
-        for key, default in (("caller", 9300), ("web", 9301), ("kiosk", 9302)):
-            port = row.get(key, default)
-            if port and port in taken:
-                zh, en = f"端口 {port} 已由 {taken[port]} 使用", f"Port {port} is taken by {taken[port]}"
-                yield row.mistake(key, zh, en)
-            taken.setdefault(port, key)
-
-
-def in_place(draft: Draft) -> Iterable[Mistake]:
-    for row in draft.each("device", "kind"):
-        if row.good["kind"] in IN_PLACE and not row.raw.get("window"):
-            zh, en = f"{row.good['kind']} 要写明属于哪个窗口", f"Which window is this {row.good['kind']} at?"
-            yield row.mistake("window", zh, en)
-
-
 # --- odd, but may be meant
 
 
@@ -357,7 +297,15 @@ def outside_hours(draft: Draft) -> Iterable[Mistake]:
 
 
 MISTAKES: tuple[CrossCheck, ...] = (
-    duplicates, spoken_alike, ordinary, references, windows_serve, kiosk_printers, served, zone, hours, bands, quotas,
-    appointments, horizon, limits, translations, roster_days, ports, listening, in_place,
+    duplicates, spoken_alike, ordinary, references, windows_serve, served, zone, hours, bands, quotas,
+    appointments, horizon, limits, translations, roster_days, *address_checks.MISTAKES, *device_checks.MISTAKES,
 )  # fmt: skip
-WARNINGS: tuple[CrossCheck, ...] = (unfed, idle, one_name, silent_departments, outside_hours)
+WARNINGS: tuple[CrossCheck, ...] = (
+    unfed,
+    idle,
+    one_name,
+    silent_departments,
+    outside_hours,
+    *address_checks.WARNINGS,
+    *device_checks.WARNINGS,
+)

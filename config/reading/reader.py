@@ -5,6 +5,7 @@ row still takes part in the cross checks (config.reading.checks), so that one ty
 """
 
 import re
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
@@ -74,8 +75,11 @@ def read(path: Path | str) -> settings.Settings:
     return reading.settings
 
 
-def inspect(path: Path | str) -> Reading:
-    """Read as `read` does, but hand everything back: also warnings, which stop nothing."""
+def inspect(path: Path | str, more: Iterable[checks.CrossCheck] = ()) -> Reading:
+    """Read as `read` does, but hand everything back: also warnings, which stop nothing.
+
+    more: checks of the floors above, which know what a device's profile is.
+    """
     path = Path(path)
     try:
         text = source.load_text(path)
@@ -85,6 +89,7 @@ def inspect(path: Path | str) -> Reading:
     draft = draft_of(LAYOUT, path.name, text, document)
     _items(draft, document, path, source.lines_of(text))
     warnings = checks.check(draft)
+    draft.mistakes += [mistake for one in more for mistake in one(draft)]
     made = None if draft.mistakes else _settings(draft)
     return Reading(made, sorted(draft.mistakes, key=lambda mistake: (mistake.file, mistake.line)), warnings)
 

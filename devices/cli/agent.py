@@ -20,7 +20,7 @@ from config.process.running import run_until_stopped
 from config.process.tables import columns_of, text_table
 from config.settings import Device, Settings
 from devices.agent import Agent
-from devices.inventory import BuildContext, DeviceEntry, InventoryMistakes, fill, rows, topics
+from devices.inventory import BuildContext, Inventory, PortOptionMistake, agent_devices, topics
 from devices.units.reader import Read
 
 WATCHERS = ("agent", "manager", "supervisor", "web")  # roles that may watch the supervise view
@@ -31,25 +31,35 @@ def run_agent(hall: Path, data: Path, name: str, url: str, token: str | None, po
     write_log_lines(f"agent-{name}")
     settings = settings_of(hall)
     try:
-        owned = rows(settings, name, ports, hall.parent / "profiles")
-    except InventoryMistakes as error:
+        owned = agent_devices(settings, name, ports, hall.parent / "profiles")
+    except PortOptionMistake as error:
         raise Unable(str(error)) from None
-    if not owned:
+    if owned == Inventory():
         pcs = ", ".join(sorted({device.agent for device in settings.devices}))
         raise Unable(f"{name} 没有设备，请看 [[device]] 的 agent / no device of this PC; known: {pcs}")
-    means = BuildContext(settings, person_key(data, owned), heard)
+    context = BuildContext(settings, person_key(data, owned), log_read)
     client = Client(
-        caller_address(settings, url), station_token(data, name, token), topics(means, owned), name=name
+        caller_address(settings, url),
+        station_token(data, name, token),
+        watched(context, owned, name),
+        name=name,
     )
     work = Agent(client, lambda: time.time_ns() // 1000 + client.ahead_micros)
-    fill(work, means, owned)
-    names = ", ".join(each.device.name for each in owned)
+    work.attach(context, owned, name)
+    for broken in owned.broken:
+        click.echo(f"[[device]] {broken.device.name}: {broken.why}", err=True)
+    names = ", ".join(each.device.name for each in (*owned.entries, *owned.printers))
     run_until_stopped(_serve(client, work, f"agent ready {name}: {names}"))
 
 
-def person_key(data: Path, owned: list[DeviceEntry]) -> PersonKey:
+def watched(context: BuildContext, owned: Inventory, name: str) -> list[str]:
+    """The topics that this agent watches: its devices' and, with a printer, its jobs."""
+    return [*topics(context, owned), *([f"jobs/{name}"] if owned.printers else [])]
+
+
+def person_key(data: Path, owned: Inventory) -> PersonKey:
     """The site's key for ID numbers, where a reader needs it; an unusable one stops rather than hash unkeyed."""
-    if not any(each.profile.protocol == "sdt" for each in owned):
+    if not owned.reads_cards:
         return b""
     try:
         return person_keys(data)
@@ -57,8 +67,8 @@ def person_key(data: Path, owned: list[DeviceEntry]) -> PersonKey:
         raise Unable(str(error)) from None
 
 
-def heard(name: str, read: Read) -> None:
-    """A trace without a person in it."""
+def log_read(name: str, read: Read) -> None:
+    """Log that a reader read, without a person in it."""
     logging.getLogger("hallcall.devices").info("%s: %s", name, type(read).__name__)
 
 
@@ -99,7 +109,7 @@ def show_devices(hall: Path, data: Path, name: str, url: str, token: str | None,
 
 
 async def _supervise(url: str, token: str) -> dict[str, Any]:
-    """One look. What goes wrong is said once, by us; nobody tries again."""
+    """One look at the supervise view, without a second try. Raises `Unable`."""
     logging.getLogger("hallcall.client").setLevel(logging.ERROR)
     async with Client(url, token, watch=["supervise"]) as client:
         with suppress(TimeoutError):

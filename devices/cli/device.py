@@ -7,20 +7,22 @@ end what all of them share; that and docs/devices.md are enough to write a profi
 import asyncio
 import time
 from contextlib import suppress
-from datetime import datetime
 from pathlib import Path
-from zoneinfo import ZoneInfo
 
 import click
 
+from config import device_port
+from config.device_port import PortMistake
 from config.process.options import Unable, settings_of
 from config.settings import Device, Settings
-from devices.agent import Unit
-from devices.inventory import BuildContext, DeviceEntry, row, unit, wire
-from devices.ports.serial_link import BadPort, LineSettings, PortLink, PortState, port
-from devices.printer import Cut, PortError, Printer, QrCode, Rule, Sheet, TextLine, encode
+from devices.agent.printing import trial_sheet
+from devices.agent.stations import line_of
+from devices.inventory import BuildContext, DeviceEntry, entry, unit
+from devices.ports.serial_link import LineSettings, PortLink, PortState
+from devices.printer import Printer, encode
 from devices.profiles.profile import ProfileMistake
-from devices.protocols.checksums import guess, guess_all
+from devices.protocols.check_search import guess, guess_all
+from devices.units.unit import Unit
 
 GAP_SECONDS = 0.05  # keypads pause for far longer between two presses, and for far less inside a frame
 TRY_SECONDS = 0.25  # between two looks at what the device should show
@@ -68,8 +70,8 @@ def describe(number: int, frame: bytes) -> str:
 
 def learn_port(where: str, baud: int, seconds: float) -> None:
     try:
-        place = port(where if "://" in where else f"serial://{where}")
-    except BadPort as error:
+        place = device_port.parse(where if "://" in where else f"serial://{where}")
+    except PortMistake as error:
         raise Unable(str(error)) from None
     listener = Listener()
     link = PortLink(where, place, LineSettings(baud), listener.heard, listener.changed)
@@ -106,8 +108,8 @@ def try_device(hall: Path, name: str, ports: dict[str, str], seconds: float) -> 
         try_printer(settings, device, ports.get(name, device.port))
         return
     try:
-        each = row(device, ports.get(name, device.port), hall.parent / "profiles")
-    except (ProfileMistake, BadPort) as error:
+        each = entry(device, ports.get(name, device.port), hall.parent / "profiles")
+    except (ProfileMistake, PortMistake) as error:
         raise Unable(f"[[device]] {name}: {error}") from None
     logic = unit(each, BuildContext(settings, b"test only", lambda _, read: click.echo(type(read).__name__)))
     state = asyncio.run(_try(each, logic, seconds))
@@ -120,31 +122,17 @@ def try_printer(settings: Settings, device: Device, where: str) -> None:
     """Print a test paper, and say what the printer says of it."""
     try:
         printer = Printer(where, device.width_px)
-    except PortError as error:
+    except PortMistake as error:
         raise Unable(f"[[device]] {device.name}: {error}") from None
     state = printer.state()
     click.echo(f"{device.name}: {state} {printer.detail}".rstrip())
     if state in ("offline", "paper-out", "cover-open", "error"):
         raise SystemExit(1)
-    outcome = printer.print(encode(test_sheet(settings, device), device.width_px, printer.mode))
+    outcome = printer.print(encode(trial_sheet(settings, device), device.width_px, printer.mode))
     printer.close()
     click.echo(f"测试页 test paper: {outcome}")
     if outcome != "printed":
         raise SystemExit(1)
-
-
-def test_sheet(settings: Settings, device: Device) -> Sheet:
-    """Everything a slip needs of a printer: large and small hanzi, letters, a rule, a code, the cut."""
-    when = datetime.now(ZoneInfo(settings.hall.zone)).strftime("%Y-%m-%d %H:%M:%S")
-    return (
-        TextLine("打印测试 TEST", size=2, align="center"),
-        TextLine(settings.hall.name, align="center"),
-        Rule(),
-        TextLine(f"{device.name} {device.width_px} px {when}"),
-        TextLine("此页不是号票，请丢弃。 This is no ticket."),
-        QrCode("TEST"),
-        Cut(),
-    )
 
 
 async def _try(each: DeviceEntry, logic: Unit, seconds: float) -> str:
@@ -161,7 +149,7 @@ async def _try(each: DeviceEntry, logic: Unit, seconds: float) -> str:
             logic.opened(micros())
             _write(link, logic)
 
-    link = PortLink(each.device.name, each.where, wire(each.profile), heard, changed)
+    link = PortLink(each.device.name, each.where, line_of(each.profile), heard, changed)
     running = asyncio.create_task(link.run())
     try:
         until = time.monotonic() + seconds

@@ -1,4 +1,4 @@
-"""The command line of the hardware: agent, devices, device test|learn, simulated twins. Imports lazily."""
+"""The command line of the hardware: agent, devices, device test|learn, simulators. Imports lazily."""
 
 from pathlib import Path
 
@@ -85,6 +85,6 @@ simulated = LazyGroup(
         "sign": Entry("devices.cli.simulated:sign", "条屏", "an LED sign"),
         "reader": Entry("devices.cli.simulated:reader", "扫码器或读卡器", "a scanner or a card reader"),
         "printer": Entry("devices.cli.simulated_printer:printer", "打印机", "a printer"),
-        "hall": Entry("devices.simulators.hall:hall", "大厅的全部设备", "every device of a hall"),
+        "hall": Entry("devices.cli.simulated_hall:hall", "大厅的全部设备", "every device of a hall"),
     },
 )

@@ -1,4 +1,4 @@
-"""`hallcall simulated keypad|pad|sign|reader`: a twin under a name that an agent can open.
+"""`hallcall simulated keypad|pad|sign|reader`: a simulator under a name that an agent can open.
 
 What the device is shown comes out as one JSON object a line; what one types is pressed or turned (see
 `words`), and answered on the error output.
@@ -18,12 +18,11 @@ from config.process.running import run_until_stopped
 from config.process.typed_input import obey_typed
 from devices.profiles.profile import Profile, ProfileMistake, find
 from devices.simulators import typed_commands
-from devices.simulators.call_keypad import PadTwin
-from devices.simulators.keypad import Keypad, Shown, rate_when_asked
+from devices.simulators.displays import SimulatedCallKeypad, SimulatedSign
+from devices.simulators.keypad import Shown, SimulatedKeypad, rate_when_asked
 from devices.simulators.pty_cable import Cable
-from devices.simulators.reader import CardTwin, ScannerTwin
+from devices.simulators.reader import SimulatedCardReader, SimulatedScanner
 from devices.simulators.serial_server import on_network
-from devices.simulators.sign import SignTwin
 
 LINK = click.option("--link", type=click.Path(path_type=Path), required=True, help="设备名，代理打开它 / the name an agent opens")  # fmt: skip
 TCP = click.option("--tcp", type=click.IntRange(1, 65535), default=None, help="也接在本机此 TCP 端口，如串口服务器 / on this TCP port too, as behind a serial server")  # fmt: skip
@@ -54,11 +53,11 @@ def keypad(
 
     async def scene() -> None:
         async with (
-            Keypad(profile_named(profile), link, address, told=say) as twin,
-            standing("keypad", twin.cable, tcp),
+            SimulatedKeypad(profile_named(profile), link, address, on_shown=print_shown) as simulator,
+            standing("keypad", simulator.cable, tcp),
         ):
-            robot = [asyncio.create_task(rate_when_asked(twin, given, think, seed))] if given else []
-            await typed(lambda line: typed_commands.to_keypad(twin, line))
+            robot = [asyncio.create_task(rate_when_asked(simulator, given, think, seed))] if given else []
+            await typed(lambda line: typed_commands.to_keypad(simulator, line))
             for task in robot:
                 task.cancel()
 
@@ -74,8 +73,11 @@ def pad(link: Path, tcp: int | None, profile: str, address: int | None) -> None:
     """叫号器 / a hard caller with its display."""
 
     async def scene() -> None:
-        async with PadTwin(profile_named(profile), link, address) as twin, standing("pad", twin.cable, tcp):
-            await typed(lambda line: typed_commands.to_keypad(twin, line), shows(twin))
+        async with (
+            SimulatedCallKeypad(profile_named(profile), link, address) as simulator,
+            standing("pad", simulator.cable, tcp),
+        ):
+            await typed(lambda line: typed_commands.to_keypad(simulator, line), shows(simulator))
 
     run(scene())
 
@@ -89,8 +91,11 @@ def sign(link: Path, tcp: int | None, profile: str, address: int | None) -> None
     """显示屏 / a sign; what it shows is printed."""
 
     async def scene() -> None:
-        async with SignTwin(profile_named(profile), link, address) as twin, standing("sign", twin.cable, tcp):
-            await typed(lambda line: typed_commands.to_keypad(twin, line), shows(twin))
+        async with (
+            SimulatedSign(profile_named(profile), link, address) as simulator,
+            standing("sign", simulator.cable, tcp),
+        ):
+            await typed(lambda line: typed_commands.to_keypad(simulator, line), shows(simulator))
 
     run(scene())
 
@@ -103,12 +108,12 @@ def reader(link: Path, tcp: int | None, card: bool) -> None:
     """扫码器或身份证阅读器；输入一行即扫描一次 / a scanner or an ID reader; a typed line is a scan."""
 
     async def scanner() -> None:
-        async with ScannerTwin(link) as twin, standing("reader", twin.cable, tcp):
-            await typed(lambda line: typed_commands.to_scanner(twin, line))
+        async with SimulatedScanner(link) as simulator, standing("reader", simulator.cable, tcp):
+            await typed(lambda line: typed_commands.to_scanner(simulator, line))
 
     async def cards() -> None:
-        async with CardTwin(link) as twin, standing("reader", twin.cable, tcp):
-            await typed(lambda line: typed_commands.to_cards(twin, line))
+        async with SimulatedCardReader(link) as simulator, standing("reader", simulator.cable, tcp):
+            await typed(lambda line: typed_commands.to_cards(simulator, line))
 
     run(cards() if card else scanner())
 
@@ -142,18 +147,18 @@ async def standing(kind: str, cable: Cable, tcp: int | None) -> AsyncGenerator[N
         yield
 
 
-def say(shown: Shown) -> None:
+def print_shown(shown: Shown) -> None:
     fields = {name: raw.hex() for name, raw in shown.fields.items() if name not in ("", "check", "length")}
     print(json.dumps({"shown": shown.name, **fields}), flush=True)
 
 
-async def shows(twin: PadTwin | SignTwin) -> None:
+async def shows(simulator: SimulatedCallKeypad | SimulatedSign) -> None:
     """Print the display's line whenever it changes."""
-    told: list[str] = [""]
+    line = ""
     while True:
-        await twin.until(lambda: twin.line != told[-1])
-        told[:] = [twin.line]
-        print(json.dumps({"line": twin.line}, ensure_ascii=False), flush=True)
+        await simulator.until(lambda line=line: simulator.line != line)
+        line = simulator.line
+        print(json.dumps({"line": simulator.line}, ensure_ascii=False), flush=True)
 
 
 async def typed(obeyed: Callable[[str], str], *beside: Coroutine[Any, Any, None], err: bool = True) -> None:

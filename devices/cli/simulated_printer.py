@@ -1,94 +1,20 @@
 """`hallcall simulated printer`: a printer to train and test with, on TCP or a serial pty.
 
-Its knobs are options at the start and words typed while it runs, so a trainer can open the cover or let the
+Its faults are options at the start and words typed while it runs, so a trainer can open the cover or let the
 paper run out under a colleague's hands.
 """
 
 import errno
 import sys
 import threading
-from collections.abc import Callable
 from pathlib import Path
 
 import click
 
-from devices.printer.status import WORDS, state
+from devices.simulators.hall import SPEED
 from devices.simulators.printer import PrinterFaults, PrinterModel
-from devices.simulators.printer_ports import SerialPrinter, TcpPrinter
-
-SPEED = 800.0  # rows a second, 100 mm: what a real one does
-
-
-def _cover(mechanism: PrinterModel, word: str) -> None:
-    mechanism.knobs.cover_open = word == "open"
-
-
-def _paper(mechanism: PrinterModel, word: str) -> None:
-    if word == "out":
-        mechanism.knobs.lines = 0
-    elif word == "low":
-        mechanism.knobs.near_end = True
-    elif word == "in":
-        mechanism.refill()
-    else:
-        mechanism.knobs.lines = int(word)
-
-
-def _knife(mechanism: PrinterModel, word: str) -> None:
-    mechanism.knobs.knife = word == "ok"
-
-
-def _silent(mechanism: PrinterModel, word: str) -> None:
-    mechanism.knobs.silent = word == "on"
-
-
-def _babble(mechanism: PrinterModel, word: str) -> None:
-    mechanism.knobs.babbles = 0.5 if word == "on" else 0.0
-
-
-def _speed(mechanism: PrinterModel, word: str) -> None:
-    mechanism.knobs.rows_per_second = float(word)
-
-
-WORDS_TYPED: dict[str, tuple[Callable[[PrinterModel, str], None], str]] = {
-    "cover": (_cover, "open | closed"),
-    "paper": (_paper, "out | low | in | LINES"),
-    "knife": (_knife, "ok | stuck"),
-    "silent": (_silent, "on | off"),
-    "babble": (_babble, "on | off"),
-    "speed": (_speed, "ROWS_PER_SECOND"),
-}
-
-
-def to_printer(line: TcpPrinter | SerialPrinter, text: str) -> str:
-    """One typed line: its plug, or what goes wrong inside it."""
-    text = text.strip()
-    if text == "unplug":
-        line.unplug()
-        return "已拔出 / unplugged"
-    if text in ("plug", "plug elsewhere") and isinstance(line, TcpPrinter):
-        line.plug()
-        return f"已插入 / plugged in: {line.port}"
-    return obey(line.mechanism, text)
-
-
-def obey(mechanism: PrinterModel, line: str) -> str:
-    """What goes wrong inside; answers with the state the printer now shows."""
-    words = line.split()
-    usage = "; ".join(f"{word} {values}" for word, (_, values) in WORDS_TYPED.items()) + "; unplug; plug"
-    if len(words) != 2 or not _known(*words):
-        return f"可以输入 / type: {usage}"
-    try:
-        WORDS_TYPED[words[0]][0](mechanism, words[1])
-    except ValueError:
-        return f"应是数字 / must be a number: {words[1]}"
-    return " / ".join(WORDS[state(mechanism.answers())])
-
-
-def _known(word: str, value: str) -> bool:
-    """One of the values that are offered, or a number where the last of them is a number's name."""
-    values = WORDS_TYPED[word][1].split(" | ") if word in WORDS_TYPED else [""]
-    return value in values or values[-1].isupper()
+from devices.simulators.printer_ports import SerialPrinter, TcpPrinter, WhenBusy
+from devices.simulators.typed_commands import to_printer
 
 
 @click.command()
@@ -123,6 +49,14 @@ def _known(word: str, value: str) -> bool:
 @click.option("--cut-after", type=int, default=None, help="收到 n 字节后断线 / cable cut after n bytes")
 @click.option("--babble", type=click.FloatRange(0, 1), default=0.0, help="乱发数据的概率 / chance of noise")
 @click.option("--no-receipts", is_flag=True, help="不懂 GS r / never learned GS r")
+@click.option("--reports", is_flag=True, help="自行发送状态 / sends its status by itself (ASB)")
+@click.option(
+    "--busy",
+    type=click.Choice(["queue", "refuse", "close"]),
+    default="queue",
+    show_default=True,
+    help="打印时怎样对待第二个连接 / what a second peer meets meanwhile",
+)
 def printer(
     port: int,
     serial: bool,
@@ -136,12 +70,17 @@ def printer(
     cut_after: int | None,
     babble: float,
     no_receipts: bool,
+    reports: bool,
+    busy: WhenBusy,
 ) -> None:
     """模拟热敏打印机：应答状态，保存打印的字节和图片 / a simulated ESC/POS printer."""
-    knobs = PrinterFaults(silent, slow, lines, near_end, cover_open, True, cut_after, babble, not no_receipts)
-    mechanism = PrinterModel(width, knobs, out)
+    faults = PrinterFaults(
+        silent, slow, lines, near_end, cover_open, True, cut_after, babble, not no_receipts
+    )
+    faults.reports = reports
+    model = PrinterModel(width, faults, out)
     try:
-        line = SerialPrinter(mechanism) if serial else TcpPrinter(mechanism, port)
+        line = SerialPrinter(model) if serial else TcpPrinter(model, port, busy=busy)
     except OSError as error:
         click.echo(_no_port(port, error), err=True)
         sys.exit(2)

@@ -1,8 +1,9 @@
-"""The one port shell: opens a serial line or a TCP port, keeps it open, passes bytes both ways.
+"""Keeps one serial line or TCP port open and passes bytes both ways.
 
-A port is named by the config, never by the order of plugging: serial:///dev/serial/by-id/NAME?baud=9600 or
-tcp://HOST:PORT. A lost port is opened again with back-off, warned about once and then quietly retried; the
-line is opened exclusively, because two readers steal each other's bytes.
+1. A lost port is opened again with back-off, for ever: one warning per outage, then quiet retries.
+2. Whatever opening, reading or closing raises makes this port *lost* and nothing else: pyserial, termios, the
+   resolver and the system each raise errors of their own.
+3. A serial line is opened exclusively, because two readers steal each other's bytes.
 """
 
 import asyncio
@@ -14,54 +15,21 @@ import termios
 from collections.abc import Callable
 from contextlib import suppress
 from typing import Literal, Protocol
-from urllib.parse import parse_qsl, urlsplit
 
 import serial
 from msgspec import Struct
 
+from config.device_port import DevicePort
+
 RETRY_SECONDS = (0.2, 0.4, 0.8, 1.0)  # the last repeats: a replugged device is back within 3 s
 READ_BYTES = 4096
-WRITE_BYTES_MAX = 4096  # waiting for a line that takes none; more is old news, and dropped
+WRITE_BYTES_MAX = 4096  # waiting for a line that takes none; more is out of date, and dropped
 CONNECT_SECONDS = 2.0
 KEEPALIVE = {"TCP_KEEPIDLE": 2, "TCP_KEEPINTVL": 1, "TCP_KEEPCNT": 2}  # seconds, seconds, times
 PULLED = "设备已拔出 / unplugged"
+_LINE_ERRORS = (OSError, termios.error, TypeError, ValueError)  # of a line that is closed or pulled meanwhile
 PortState = Literal["opening", "open", "lost"]
 log = logging.getLogger("hallcall.devices")
-
-
-class BadPort(ValueError):
-    """The port's text cannot be understood; the words say what would do."""
-
-
-class SerialPortUrl(Struct, frozen=True):
-    """A port, read from its text; options left out are the profile's to choose."""
-
-    scheme: Literal["serial", "tcp"]
-    place: str  # a path, or HOST:PORT
-    options: dict[str, str] = {}
-
-    def number(self, name: str, default: int) -> int:
-        return int(self.options.get(name, default))
-
-
-OPTIONS = ("baud", "bits", "parity", "stop", "address")
-
-
-def port(text: str) -> SerialPortUrl:
-    """Read serial:///PATH?baud=9600&parity=E&address=3 or tcp://HOST:PORT. Raises `BadPort`."""
-    parts = urlsplit(text)
-    options = dict(parse_qsl(parts.query))
-    unknown = [name for name in options if name not in OPTIONS]
-    numbers = [value for name, value in options.items() if name != "parity" and not value.isdigit()]
-    if unknown or numbers or options.get("parity", "N") not in ("N", "E", "O"):
-        raise BadPort(f"端口 {text}：参数不对 / bad option; known: {', '.join(OPTIONS)}")
-    if parts.scheme == "serial" and parts.path.startswith("/"):
-        return SerialPortUrl("serial", parts.path, options)
-    if parts.scheme == "tcp" and ":" in parts.netloc and parts.netloc.rpartition(":")[2].isdigit():
-        return SerialPortUrl("tcp", parts.netloc, options)
-    raise BadPort(
-        f"端口 {text} 不认识 / not a port; use serial:///dev/serial/by-id/NAME?baud=9600 or tcp://HOST:PORT"
-    )
 
 
 class OpenLine(Protocol):
@@ -80,20 +48,20 @@ class LineSettings(Struct, frozen=True):
     stop: int = 1
 
 
-async def open_line(where: SerialPortUrl, wire: LineSettings) -> OpenLine:
-    """Open it now, or raise OSError."""
-    if where.scheme == "tcp":
+async def open_line(where: DevicePort, line: LineSettings) -> OpenLine:
+    """Open the port now. Raises OSError, and whatever the libraries below raise."""
+    if where.kind == "tcp":
         return await _tcp(where)
-    return await asyncio.to_thread(_serial, where, wire)  # a sick USB adapter may take seconds to open
+    return await asyncio.to_thread(_serial, where, line)  # a sick USB adapter may take seconds to open
 
 
-def _serial(where: SerialPortUrl, wire: LineSettings) -> OpenLine:
+def _serial(where: DevicePort, settings: LineSettings) -> OpenLine:
     line = serial.Serial(
-        where.place,
-        baudrate=where.number("baud", wire.baud),
-        bytesize=where.number("bits", wire.bits),
-        parity=where.options.get("parity", wire.parity),
-        stopbits=where.number("stop", wire.stop),
+        where.path,
+        baudrate=where.option("baud", settings.baud),
+        bytesize=where.option("bits", settings.bits),
+        parity=where.options.get("parity", settings.parity),
+        stopbits=where.option("stop", settings.stop),
         timeout=0,
         write_timeout=0,
         exclusive=True,
@@ -102,16 +70,15 @@ def _serial(where: SerialPortUrl, wire: LineSettings) -> OpenLine:
     return line
 
 
-async def _tcp(where: SerialPortUrl) -> OpenLine:
-    host, _, number = where.place.rpartition(":")
-    line = socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET)
+async def _tcp(where: DevicePort) -> OpenLine:
+    line = socket.socket(socket.AF_INET6 if ":" in where.host else socket.AF_INET)
     try:
         line.setblocking(False)
         line.setsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1)
         line.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         for name, value in KEEPALIVE.items():
             line.setsockopt(socket.IPPROTO_TCP, getattr(socket, name), value)
-        connect = asyncio.get_running_loop().sock_connect(line, (host.strip("[]"), int(number)))
+        connect = asyncio.get_running_loop().sock_connect(line, (where.host, where.number))
         await asyncio.wait_for(connect, CONNECT_SECONDS)
     except BaseException:
         line.close()
@@ -120,19 +87,19 @@ async def _tcp(where: SerialPortUrl) -> OpenLine:
 
 
 class PortLink:
-    """Keeps one port open. `heard` gets bytes as they come, `changed` each new state with a reason."""
+    """One port. `heard` is called with bytes as they arrive, `changed` with each new state and its reason."""
 
     def __init__(
         self,
         name: str,
-        where: SerialPortUrl,
-        wire: LineSettings,
+        where: DevicePort,
+        settings: LineSettings,
         heard: Callable[[bytes], None],
         changed: Callable[[PortState, str], None],
     ) -> None:
         self.name, self.where = name, where
         self.state: PortState = "opening"
-        self._wire, self._heard, self._changed = wire, heard, changed
+        self._settings, self._heard, self._changed = settings, heard, changed
         self._line: OpenLine | None = None
         self._lost = asyncio.Event()
         self.reason = ""
@@ -149,7 +116,7 @@ class PortLink:
                     attempt = 0
                     await self._lost.wait()
                     self._close()
-                self._tell_lost()
+                self._report_lost()
                 await asyncio.sleep(RETRY_SECONDS[min(attempt, len(RETRY_SECONDS) - 1)])
                 attempt += 1
         finally:
@@ -168,28 +135,31 @@ class PortLink:
         return not self._lost.is_set()
 
     async def _open(self) -> bool:
-        try:
-            self._line = await open_line(self.where, self._wire)
-        except (OSError, ValueError, TimeoutError) as error:
-            self.reason = _why(error)
-            return False
         self._lost.clear()
         self._waiting = b""
-        asyncio.get_running_loop().add_reader(self._line.fileno(), self._readable)
-        self._tell_open()
+        try:
+            self._line = await open_line(self.where, self._settings)
+            asyncio.get_running_loop().add_reader(self._line.fileno(), self._readable)
+        except Exception as error:  # rule 2
+            self.reason = _why(error)
+            self._close()
+            return False
+        self._opened()
         return True
 
     def _close(self) -> None:
-        if self._line is None:
+        line, self._line = self._line, None
+        if line is None:
             return
         loop = asyncio.get_running_loop()
-        loop.remove_reader(self._line.fileno())
-        loop.remove_writer(self._line.fileno())
-        if isinstance(self._line, serial.Serial):
-            with suppress(OSError, termios.error):
-                self._line.reset_output_buffer()  # else close() waits for a device that takes nothing
-        self._line.close()
-        self._line = None
+        with suppress(*_LINE_ERRORS):
+            loop.remove_reader(line.fileno())
+            loop.remove_writer(line.fileno())
+        if isinstance(line, serial.Serial):
+            with suppress(*_LINE_ERRORS):
+                line.reset_output_buffer()  # else close() waits for a device that takes nothing
+        with suppress(*_LINE_ERRORS):
+            line.close()
 
     def _readable(self) -> None:
         assert self._line is not None
@@ -197,13 +167,13 @@ class PortLink:
             data = os.read(self._line.fileno(), READ_BYTES)
         except BlockingIOError:
             return
-        except OSError as error:
+        except _LINE_ERRORS as error:
             self._end(_why(error))
             return
         if data:
             self._heard(data)
         else:
-            self._end(PULLED if self.where.scheme == "serial" else "对方已断开 / hung up")
+            self._end(PULLED if self.where.kind == "serial" else "对方已断开 / hung up")
 
     def _flush(self) -> None:
         assert self._line is not None
@@ -212,7 +182,7 @@ class PortLink:
             self._waiting = self._waiting[os.write(self._line.fileno(), self._waiting) :]
         except BlockingIOError:
             pass
-        except OSError as error:
+        except _LINE_ERRORS as error:
             self._end(_why(error))
             return
         if self._waiting:
@@ -228,13 +198,13 @@ class PortLink:
             asyncio.get_running_loop().remove_writer(self._line.fileno())
         self._lost.set()
 
-    def _tell_open(self) -> None:
+    def _opened(self) -> None:
         if self._warned:
             log.info("%s 已恢复 / is back: %s", self.name, self.where.place)
         self._warned, self.state = False, "open"
         self._changed("open", "")
 
-    def _tell_lost(self) -> None:
+    def _report_lost(self) -> None:
         if not self._warned:
             self.warnings += 1
             log.warning("%s 不可用，自动重试 / not available, retrying: %s", self.name, self.reason)

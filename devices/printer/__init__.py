@@ -8,7 +8,6 @@ from caller.engine.commands import DeviceState, SlipState
 from devices.paper.document import Block, Cut, Feed, Logo, QrCode, Rule, Sheet, TextLine
 from devices.printer.encoding import PAPERS, Mode, encode
 from devices.printer.failover import Printers, PrintOutcome, order
-from devices.printer.port_url import PortError
 from devices.printer.printer import Printer
 from devices.printer.status import WORDS
 from devices.printer.status_dialogue import DialogueLimits
@@ -23,7 +22,6 @@ __all__ = [
     "Feed",
     "Logo",
     "Mode",
-    "PortError",
     "PrintOutcome",
     "Printer",
     "Printers",

@@ -27,7 +27,7 @@ def _drawn(sheet: Sheet, width: int) -> bytes:
         if not isinstance(block, Cut):
             pending.append(block)
             continue
-        job += _picture(tuple(pending), width) + escpos.FEED_AND_CUT
+        job += _picture(tuple(pending), width) + escpos.feed_and_cut()
         pending.clear()
     return job + _picture(tuple(pending), width)
 
@@ -51,7 +51,7 @@ def _as_text(block: Block, width: int) -> bytes:
         case Feed():
             return escpos.feed(block.lines)
         case Cut():
-            return escpos.FEED_AND_CUT
+            return escpos.feed_and_cut()
 
 
 def _line(line: TextLine, width: int) -> bytes:

@@ -1,11 +1,19 @@
 """The few ESC/POS commands a slip needs, as bytes, and nothing that knows a port.
 
+python-escpos makes what it makes rightly: alignment, weight, size, feed, cut, native QR. Text and pictures are ours,
+because its text leaves the hanzi mode alone and its pictures may hold commands that a printer obeys at once.
+
 The commands are those common to Epson and to the thermal printers sold in China. Hanzi go out as GB18030
 after `FS &`; a character that such a printer's own font cannot be trusted to hold (outside GBK, or four
 bytes long in GB18030) is told apart by `in_printer_font`, and its line is drawn instead.
 """
 
 import re
+from collections.abc import Callable
+from functools import cache
+
+from escpos.constants import QR_ECLEVEL_M, QR_MODEL_2
+from escpos.printer import Dummy
 
 from devices.paper.document import Align
 
@@ -16,11 +24,9 @@ CUTS_PLEASE = b"\x1dg2\x00\x32\x00"  # maintenance counter 50: how often the kni
 FORGET = b"\x10\x14\x08\x01\x03\x14\x01\x06\x02\x08"  # drops what waits; control codes where unknown
 FORGOTTEN = b"\x37\x25\x00"  # the answer to it
 HANZI_ON = b"\x1c&"
-FEED_AND_CUT = b"\x1dVB\x00"
 BAND_ROWS = 256  # cheap printers hold one picture of about this height in memory
 CELL = 12  # dots of a half-width character at size 1
 
-_ALIGN: dict[Align, bytes] = {"left": b"\x1ba\x00", "center": b"\x1ba\x01", "right": b"\x1ba\x02"}
 _PLAIN = str.maketrans({"–": "-", "‑": "-", "\u00a0": " ", "\u2009": " "})
 _REAL_TIME = re.compile(rb"\x10[\x04\x05\x14]")
 
@@ -34,20 +40,38 @@ def ask(question: int) -> bytes:
     return b"\x10\x04" + bytes([question])
 
 
+def _made(draw: Callable[[Dummy], object]) -> bytes:
+    """Return the bytes that python-escpos makes of one call."""
+    printer = Dummy()
+    draw(printer)
+    return bytes(printer.output)
+
+
+@cache
 def align(where: Align) -> bytes:
-    return _ALIGN[where]
+    return _made(lambda printer: printer.set(align=where))
 
 
+@cache
 def bold(on: bool) -> bytes:
-    return b"\x1bE\x01" if on else b"\x1bE\x00"
+    return _made(lambda printer: printer.set(bold=on))
 
 
+@cache
 def size(times: int) -> bytes:
-    return b"\x1d!" + bytes([(times - 1) * 0x11])
+    """Letters `times` as wide and as high, 1 to 8."""
+    return _made(lambda printer: printer.set(custom_size=True, width=times, height=times))
 
 
+@cache
 def feed(lines: int) -> bytes:
-    return b"\x1bd" + bytes([max(0, min(lines, 255))])
+    return _made(lambda printer: printer.print_and_feed(max(0, min(lines, 255))))
+
+
+@cache
+def feed_and_cut() -> bytes:
+    """Feed to the knife and cut."""
+    return _made(lambda printer: printer.cut(feed=False))
 
 
 def in_printer_font(char: str) -> bool:
@@ -75,16 +99,8 @@ def hanzi(text: str) -> bytes:
 
 
 def qr(data: str, dots: int) -> bytes:
-    """Native QR, model 2, level M: `GS ( k` functions 65, 67, 69, 80, 81."""
-    payload = data.encode()
-    head = (len(payload) + 3).to_bytes(2, "little")
-    return (
-        b"\x1d(k\x04\x001A2\x00"
-        + b"\x1d(k\x03\x001C" + bytes([dots])
-        + b"\x1d(k\x03\x001E1"
-        + b"\x1d(k" + head + b"1P0" + payload
-        + b"\x1d(k\x03\x001Q0"
-    )  # fmt: skip
+    """A QR code that the printer draws itself: model 2, level M, modules of `dots` dots."""
+    return _made(lambda printer: printer.qr(data, ec=QR_ECLEVEL_M, size=dots, model=QR_MODEL_2, native=True))
 
 
 def raster(row_bytes: int, rows: bytes) -> bytes:

@@ -13,32 +13,41 @@ from collections.abc import Callable
 from contextlib import suppress
 
 from caller.engine.commands import DeviceState, SlipState
-from devices.printer import port_url as ports
+from config import device_port
+from config.device_port import DevicePort
+from config.instants import Seconds
 from devices.printer import status, transports
 from devices.printer.encoding import Mode
 from devices.printer.jobs import JobVerdict, fate, step
 from devices.printer.status_dialogue import LIMITS, DialogueLimits, StatusDialogue
-from devices.printer.transports import LineLost, Stalled, Transport, Unreachable
+from devices.printer.transports import Busy, HungUp, LineLost, Stalled, Transport, Unreachable
 
 JOB_BYTES_MAX = 512 * 1024  # a metre of drawn paper is 72 KB at 80 mm
+RECENT_SECONDS = 60.0  # a printer that answered so lately and does not now may be busy with another kiosk
+TURN_PAUSE = 0.25  # seconds between two tries while it refuses
 
 
 class Printer:
-    """A printer on a port. Thread-safe: one job or question at a time."""
+    """A printer on a port. Thread-safe: one job or question at a time.
+
+    Raises `config.device_port.PortMistake` where the port is written wrongly.
+    """
 
     def __init__(
         self,
         port: str,
         width_px: int = 576,
         limits: DialogueLimits = LIMITS,
-        connect: Callable[[ports.PrinterPort], Transport] = transports.connect,
-        clock: Callable[[], float] = time.monotonic,
+        connect: Callable[[DevicePort], Transport] = transports.connect,
+        clock: Callable[[], Seconds] = time.monotonic,
+        sleep: Callable[[Seconds], None] = time.sleep,
     ) -> None:
-        self.port = ports.parse(port)
+        self.port = device_port.parse(port, device_port.PRINTER)
         self.width_px = width_px
         self.detail = ""  # the last fault in the line's own words, for the technician
         self._limits = limits
-        self._connect = connect
+        self._connect, self._clock, self._sleep = connect, clock, sleep
+        self._answered_at = float("-inf")  # monotonic seconds
         knows = {name: self.port.options.get(name) != "no" for name in ("receipt", "counter")}
         self._talk = StatusDialogue(limits, receipts=knows["receipt"], counts=knows["counter"], clock=clock)
         self._wire: Transport | None = None
@@ -90,14 +99,35 @@ class Printer:
                 wire.close()
 
     def _state(self) -> DeviceState:
-        try:
-            if self._wire is None:
-                self._wire = self._connect(self.port)
-            found = self._talk.state(self._wire) if self._wire.answers else self._mute_state
-        except Unreachable as error:
-            return self._fault("offline", error)
-        except LineLost as error:
-            return self._fault("unknown" if isinstance(error, Stalled) else "offline", error)
+        """The state, after waiting for our turn where another kiosk seems to have the printer.
+
+        A busy one refuses, hangs up at once, or takes the connection and does not answer; so does a broken
+        one. Only one that answered lately is waited for, `limits.turn` long, and once.
+        """
+        now = self._clock()
+        shared = self.port.kind == "tcp" and now - self._answered_at < RECENT_SECONDS
+        end = now + (self._limits.turn if shared else 0.0)
+        while True:
+            patience = max(0.0, end - self._clock())
+            try:
+                found = self._ask(patience)
+            except (Busy, HungUp) as error:
+                found = self._fault("offline", error)
+                if patience > TURN_PAUSE:
+                    self._sleep(TURN_PAUSE)
+                    continue
+            except Unreachable as error:
+                found = self._fault("offline", error)
+            except LineLost as error:
+                found = self._fault("unknown" if isinstance(error, Stalled) else "offline", error)
+            self._answered_at = self._clock() if found not in ("offline", "unknown") else float("-inf")
+            return found
+
+    def _ask(self, patience: Seconds) -> DeviceState:
+        if self._wire is None:
+            self._wire = self._connect(self.port)
+            self._talk.connected()
+        found = self._talk.state(self._wire, patience) if self._wire.answers else self._mute_state
         self.detail = "" if found in status.PRINTS else " / ".join(status.WORDS[found])
         return found
 

@@ -2,7 +2,8 @@
 
 `DLE EOT n` (n = 1 printer, 2 why offline, 3 which error, 4 paper) is answered with one byte each, at once,
 even while printing; every answer carries four fixed bits, so garbage is told from an answer. A question
-without a trustworthy answer leaves the state *unknown*: only four good answers make a printer ready.
+without a trustworthy answer leaves the state *unknown*: only four good answers make a printer ready. Some
+printers also report by themselves (ASB, `GS a`), four bytes at a time, when connected and at each change.
 """
 
 from collections.abc import Mapping
@@ -17,6 +18,8 @@ FLOW_CONTROL = b"\x11\x13"  # XON, XOFF: serial printers send them between answe
 
 _FIXED_MASK, _FIXED = 0b1001_0011, 0b0001_0010
 _RECEIPT_MASK, _RECEIPT = 0b1001_0000, 0b0000_0000
+_REPORT_MASK, _REPORT = 0b1001_0011, 0b0001_0000
+REPORT_REST = 3  # bytes of an automatic report after its first; each looks like a receipt
 
 # (question, bits, state), the gravest first: a person can act on the first that applies.
 _SIGNS: tuple[tuple[Question, int, DeviceState], ...] = (
@@ -53,6 +56,11 @@ def is_answer(byte: int) -> bool:
 def is_receipt(byte: int) -> bool:
     """True if the byte can be the answer to `GS r`, which comes only after all before it was printed."""
     return byte & _RECEIPT_MASK == _RECEIPT
+
+
+def is_report(byte: int) -> bool:
+    """True if the byte begins an automatic status report (ASB): four bytes sent without being asked."""
+    return byte & _REPORT_MASK == _REPORT
 
 
 def state(answers: Mapping[Question, int]) -> DeviceState:

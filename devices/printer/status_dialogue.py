@@ -1,11 +1,14 @@
 """Asking a printer, and believing only what can be believed.
 
-Three kinds of bytes come back: answers to `DLE EOT` (at once), receipts to `GS r` (in order, when all
-before is on paper) and noise. They are told apart by their fixed bits. A receipt still owed from an older
-job could pass for the new one's, so receipts are counted, and while one is owed nothing is *printed*.
-
-A printer that never learned `GS r` is found out while it is idle; for it, good answers after a settling time
-must do. Where the knife's cuts are counted, the count must agree (see `counter`).
+1. Four kinds of bytes come back: answers to `DLE EOT` (at once), receipts to `GS r` (in order, when all before
+   is on paper), reports that nobody asked for (ASB, four bytes) and noise. Their fixed bits tell them apart,
+   except that the last three bytes of a report look like receipts: a report is taken as a whole.
+2. A receipt still owed from an older job could pass for the new one's, so receipts are counted, and while one
+   is owed nothing is *printed*.
+3. A printer that reports by itself is told to stop. One that sends status bytes when it is connected is asked
+   again once these have passed.
+4. A printer that never learned `GS r` is found out while it is idle; for it, good answers after a settling time
+   must do. Where the knife's cuts are counted, the count must agree (devices.printer.cut_counter).
 """
 
 import time
@@ -13,11 +16,12 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from caller.engine.commands import DeviceState
+from config.instants import Seconds
 from devices.printer import escpos, status
 from devices.printer.cut_counter import PROBES_MAX, CutCounter
 from devices.printer.jobs import JobVerdict
 from devices.printer.status import Question
-from devices.printer.transports import Stalled, Transport
+from devices.printer.transports import Stalled, Transport, Unasked
 
 SILENT_POLLS_MAX = 2  # questions in a row unanswered while printing: it is gone, or deaf
 READS_MAX = 64  # while throwing old bytes away; who still sends then does not stop
@@ -34,6 +38,7 @@ class DialogueLimits:
     settle: float = 1.5  # for printers without receipts: a slip's 12 cm at 80 mm/s
     quiet: float = 0.02  # after the last answer nothing more may come, or it was not an answer
     lock: float = 20.0  # behind another job; more than the longest one
+    turn: float = 6.0  # behind another kiosk at a network printer: its slip takes 2 to 4 s
 
 
 LIMITS = DialogueLimits()
@@ -58,10 +63,20 @@ class StatusDialogue:
         self._owed = 0  # receipts asked for and not yet come
         self._cuts = CutCounter(asked=counts, clock=clock)
         self._job_at = float("-inf")  # when the last job's receipt was asked for
+        self._fresh = False  # the line was just opened: a greeting may come
+        self._report_left = 0  # bytes of an automatic report still to come
+        self._reports = False  # it reports by itself, and has not been told to stop
 
-    def state(self, wire: Transport) -> DeviceState:
-        """Four questions; while the printer is idle and well also what it owes, or whether it can owe."""
-        found = self._ask_all(wire)
+    def connected(self) -> None:
+        """The line was opened."""
+        self._fresh, self._report_left, self._reports = True, 0, False
+
+    def state(self, wire: Transport, patience: Seconds = 0.0) -> DeviceState:
+        """Four questions; while the printer is idle and well also what it owes, or whether it can owe.
+
+        patience: how long the first answer may take where another peer may be served before us.
+        """
+        found = self._ask_all(wire, patience)
         if found in status.PRINTS:
             self._settle_receipts(wire)
             if self._gives_receipts and not self._owed:
@@ -141,46 +156,77 @@ class StatusDialogue:
 
     # --- questions
 
-    def _ask_all(self, wire: Transport) -> DeviceState:
+    def _ask_all(self, wire: Transport, patience: Seconds = 0.0) -> DeviceState:
+        fresh, self._fresh = self._fresh, False
+        try:
+            found = self._four_answers(wire, patience)
+        except Unasked:
+            if not fresh:
+                raise
+            self._drain(wire, self._limits.probe)
+            found = self._four_answers(wire, patience)
+        if self._reports:
+            self._reports = False
+            wire.write(escpos.NO_REPORTS)
+        return found
+
+    def _four_answers(self, wire: Transport, patience: Seconds) -> DeviceState:
         self._drain(wire)
         answers: dict[Question, int] = {}
         for question in status.QUESTIONS:
-            answer = self._ask(wire, question)
+            answer = self._ask(wire, question, patience if not answers else 0.0)
             if answer is None:
                 break  # silent: three more questions would only keep a person waiting
             answers[question] = answer
         if self._sort(wire.read(self._limits.quiet)):
-            raise Stalled(NOISE)
+            raise Unasked(NOISE)
         return status.state(answers)
 
-    def _ask(self, wire: Transport, question: Question) -> int | None:
+    def _ask(self, wire: Transport, question: Question, patience: Seconds = 0.0) -> int | None:
         """The one byte that answers, or none in time."""
         wire.write(escpos.ask(question))
-        end = self._clock() + self._limits.answer
+        end = self._clock() + max(patience, self._limits.answer)
         while (left := end - self._clock()) > 0:
             if answers := self._sort(wire.read(left)):
                 if len(answers) > 1:
-                    raise Stalled(NOISE)
+                    raise Unasked(NOISE)
                 return answers[0]
         return None
 
     def _sort(self, data: bytes) -> list[int]:
-        """The answers among these bytes; receipts are counted, noise is a fault."""
+        """The answers among these bytes; receipts are counted, reports passed over, noise is a fault."""
         answers: list[int] = []
         for byte in data.translate(None, status.FLOW_CONTROL):
-            if status.is_answer(byte):
+            if self._report_left and status.is_receipt(byte):
+                self._report_left -= 1
+            elif self._report_left:
+                self._report_left = 0
+                raise Stalled(NOISE)
+            elif status.is_answer(byte):
                 answers.append(byte)
+            elif status.is_report(byte):
+                self._report_left, self._reports = status.REPORT_REST, True
             elif status.is_receipt(byte) and self._owed:
                 self._owed -= 1
             else:
                 raise Stalled(NOISE)
         return answers
 
-    def _drain(self, wire: Transport) -> None:
-        """Old bytes are thrown away, but receipts among them are counted."""
+    def _drain(self, wire: Transport, quiet: Seconds = 0.0) -> None:
+        """Throw old bytes away until none come for `quiet` seconds; receipts among them are counted."""
         for _ in range(READS_MAX):
-            data = wire.read(0).translate(None, status.FLOW_CONTROL)
+            data = wire.read(quiet).translate(None, status.FLOW_CONTROL)
             if not data:
                 return
-            self._owed -= min(self._owed, sum(map(status.is_receipt, data)))
+            for byte in data:
+                self._drop(byte)
         raise Stalled(NOISE)
+
+    def _drop(self, byte: int) -> None:
+        if self._report_left and status.is_receipt(byte):
+            self._report_left -= 1
+        elif status.is_report(byte):
+            self._report_left, self._reports = status.REPORT_REST, True
+        else:
+            self._report_left = 0
+            self._owed -= min(self._owed, int(status.is_receipt(byte)))

@@ -1,8 +1,11 @@
 """An open line to a printer: bytes out, bytes back, and never without a limit.
 
-python-escpos opens the device and moves the bytes; the waiting is ours, because its own is not to be
-trusted: TCP waits 60 s, a serial query its whole time-out, USB for ever, closing a serial port until
-somebody reads. A fault while opening is `Unreachable` (nothing was sent), one later is `LineLost`.
+1. A fault while opening is `Unreachable` (nothing was sent), one later is `LineLost`.
+2. Every wait is bounded: a connection, a write without progress, a read, a spooler's answer.
+3. Opening creates no device node: what is not there is unreachable. Only `?plain=yes` makes an ordinary file,
+   and such a file is a printer for training, not one whose paper anybody can take.
+4. A network printer serves one peer after another; one that refuses or hangs up may be busy with another, which
+   `Printer` waits for.
 """
 
 import errno
@@ -14,25 +17,33 @@ import subprocess
 import termios
 import time
 from contextlib import suppress
-from functools import partial
-from pathlib import Path
+from importlib import import_module
 from typing import Any, Protocol
 
-from devices.printer.port_url import PrinterPort
+import serial
+
+from config.device_port import DevicePort
 
 CONNECT_SECONDS = 2.0  # on a hall's own network a printer answers in milliseconds
 WRITE_SECONDS = 5.0  # without progress for so long nobody reads; more than a printer's longest pause to cool
 PIECE_BYTES = 4096  # written at once; smaller than every interface's own memory
 SPOOL_SECONDS = 5.0  # CUPS is on this PC; its answer is a file or a local socket away
+READ_BYTES = 64  # answers have one byte, a count of cuts 12
 USB_OUT, USB_IN = 0x01, 0x82
 
 UNREACHED = "连不上，请检查电源、线缆和地址 / no connection: check power, cable and address"
 BROKEN = "线路断了，请检查电源和线缆 / the line broke: check power and cable"
 NOT_TAKEN = "打印机不再接收数据 / the printer takes no more bytes"
+NO_NODE = "这不是设备文件；普通文件要写 ?plain=yes / not a device node; an ordinary file needs ?plain=yes"
+NOT_PLAIN = "写了 plain=yes，却不是普通文件 / says plain=yes, but is no ordinary file"
 
 
 class Unreachable(OSError):
     """The device could not be opened: refused, unplugged or held by another program."""
+
+
+class Busy(Unreachable):
+    """Refused: nobody listens, or another peer is served."""
 
 
 class LineLost(OSError):
@@ -41,6 +52,14 @@ class LineLost(OSError):
 
 class Stalled(LineLost):
     """The line stands, but nobody takes our bytes, or what comes back is noise."""
+
+
+class Unasked(Stalled):
+    """Status bytes arrived that were not asked for."""
+
+
+class HungUp(LineLost):
+    """The printer closed the connection, in order or by a reset."""
 
 
 class Transport(Protocol):
@@ -57,13 +76,13 @@ class Transport(Protocol):
     def close(self) -> None: ...
 
 
-def connect(port: PrinterPort) -> Transport:
-    """Opens the line within `CONNECT_SECONDS` or raises `Unreachable`."""
+def connect(port: DevicePort) -> Transport:
+    """Open the line within `CONNECT_SECONDS`. Raises `Unreachable`."""
     try:
-        return _WIRES[port.kind](port)
+        return _TRANSPORTS[port.kind](port)
     except Unreachable:
         raise
-    except Exception as error:  # python-escpos, pyserial and pyusb each have their own
+    except Exception as error:  # pyserial, termios and pyusb each have their own
         raise Unreachable(f"{UNREACHED} ({_one_line(error)})") from error
 
 
@@ -77,45 +96,55 @@ def _one_line(error: BaseException) -> str:
 
 class TcpTransport:
     """A network printer. Opened anew for each use: many serve one peer at a time, and a line kept open is
-    one whose end nobody notices (the first write after it "succeeds")."""
+    one whose end nobody notices (the first write after it "succeeds").
+
+    A busy printer refuses a second peer (`Busy`), closes it at once (`HungUp`), or lets it wait unanswered.
+    """
 
     answers, keeps = True, False
 
-    def __init__(self, port: PrinterPort) -> None:
-        from escpos.printer import Network
-
-        self._printer: Any = Network(port.host, port.number, timeout=CONNECT_SECONDS)
-        self._printer.open()
-        self._socket: socket.socket = self._printer.device
+    def __init__(self, port: DevicePort) -> None:
+        try:
+            self._socket = socket.create_connection((port.host, port.number), CONNECT_SECONDS)
+        except ConnectionRefusedError as error:
+            raise Busy(f"{UNREACHED} ({_one_line(error)})") from error
         self._socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
 
     def write(self, piece: bytes) -> None:
         self._socket.settimeout(WRITE_SECONDS)
         try:
-            self._printer._raw(piece)
+            self._socket.sendall(piece)
         except TimeoutError as error:
             raise Stalled(NOT_TAKEN) from error
+        except ConnectionError as error:
+            raise HungUp(f"{BROKEN} ({_one_line(error)})") from error
         except OSError as error:
             raise _broken(error) from error
 
     def read(self, seconds: float) -> bytes:
         self._socket.settimeout(max(seconds, 0.001))
         try:
-            data = self._printer._read()
+            data = self._socket.recv(READ_BYTES)
         except TimeoutError:
             return b""
+        except ConnectionError as error:
+            raise HungUp(f"{BROKEN} ({_one_line(error)})") from error
         except OSError as error:
             raise _broken(error) from error
         if not data:
-            raise LineLost("打印机断开了连接 / the printer closed the connection")
+            raise HungUp("打印机断开了连接 / the printer closed the connection")
         return data
 
     def close(self) -> None:
-        self._printer.close()
+        with suppress(OSError):
+            self._socket.shutdown(
+                socket.SHUT_RDWR
+            )  # what was sent still goes out; a queued peer has its turn
+        self._socket.close()
 
 
 # pyserial lets the terminal's own error through, and a TypeError where the port was closed meanwhile
-_SERIAL_ERRORS = (OSError, termios.error, TypeError)
+_SERIAL_ERRORS = (OSError, termios.error, TypeError, ValueError)
 
 
 class SerialTransport:
@@ -123,26 +152,29 @@ class SerialTransport:
 
     answers, keeps = True, True
 
-    def __init__(self, port: PrinterPort) -> None:
-        from escpos.printer import Serial
-
+    def __init__(self, port: DevicePort) -> None:
         flow = port.options.get("flow", "")
-        self._printer: Any = Serial(
-            port.path, port.number, timeout=0, xonxoff=flow == "xon", dsrdtr=flow == "dtr"
+        self._line = serial.Serial(
+            port.path,
+            baudrate=port.baud,
+            bytesize=port.option("bits", 8),
+            parity=port.options.get("parity", "N"),
+            stopbits=port.option("stop", 1),
+            timeout=0,
+            write_timeout=WRITE_SECONDS + PIECE_BYTES * port.seconds_per_byte,
+            xonxoff=flow == "xon",
+            rtscts=flow == "rts",
+            dsrdtr=flow == "dtr",
+            exclusive=True,
         )
-        self._printer.open()
-        self._line: Any = self._printer.device
-        self._printer.close = partial(_close_serial, self._line)  # its own would drain, and wait for ever
-        self._line.rtscts = flow == "rts"
-        self._line.write_timeout = WRITE_SECONDS + PIECE_BYTES * port.seconds_per_byte
-        self._line.exclusive = True
 
     def write(self, piece: bytes) -> None:
         try:
-            self._printer._raw(piece)
+            self._line.write(piece)
+        except serial.SerialTimeoutException as error:
+            raise Stalled(NOT_TAKEN) from error
         except _SERIAL_ERRORS as error:
-            late = type(error).__name__ == "SerialTimeoutException"
-            raise Stalled(NOT_TAKEN) if late else _broken(error) from error
+            raise _broken(error) from error
 
     def read(self, seconds: float) -> bytes:
         try:
@@ -153,15 +185,11 @@ class SerialTransport:
             raise _broken(error) from error
 
     def close(self) -> None:
-        self._printer.close()
-
-
-def _close_serial(line: Any) -> None:
-    """Throws away what nobody read."""
-    with suppress(*_SERIAL_ERRORS):
-        line.reset_output_buffer()
-    with suppress(*_SERIAL_ERRORS):
-        line.close()
+        """Throw away what the printer has not taken: waiting for it could last for ever."""
+        with suppress(*_SERIAL_ERRORS):
+            self._line.reset_output_buffer()
+        with suppress(*_SERIAL_ERRORS):
+            self._line.close()
 
 
 class UsbTransport:
@@ -169,32 +197,40 @@ class UsbTransport:
 
     answers, keeps = True, True
 
-    def __init__(self, port: PrinterPort) -> None:
-        from escpos.printer import Usb
-
-        if not Usb.is_usable():
-            raise Unreachable("USB 打印机需要 pyusb:pip install pyusb / USB printers need pyusb")
+    def __init__(self, port: DevicePort) -> None:
+        try:
+            core, util = import_module("usb.core"), import_module("usb.util")
+        except ImportError:
+            raise Unreachable("USB 打印机需要 pyusb：pip install pyusb / USB printers need pyusb") from None
         vendor, product = (int(part, 16) for part in port.host.split(":"))
-        ends: dict[str, Any] = {name: int(port.options.get(name, default), 16) for name, default in _USB_ENDS}
-        self._printer: Any = Usb(vendor, product, timeout=round(WRITE_SECONDS * 1000), **ends)
-        self._printer.open()
+        self._device: Any = core.find(idVendor=vendor, idProduct=product)
+        if self._device is None:
+            raise Unreachable(f"{UNREACHED} ({port.host})")
+        self._release: Any = util.dispose_resources
+        self._out, self._in = (int(port.options.get(name, given), 16) for name, given in _USB_ENDS)
+        with suppress(NotImplementedError, OSError):
+            if self._device.is_kernel_driver_active(0):
+                self._device.detach_kernel_driver(0)
+        self._device.set_configuration()
 
     def write(self, piece: bytes) -> None:
-        try:
-            self._printer._raw(piece)
-        except OSError as error:  # USBError is an OSError
-            raise Stalled(NOT_TAKEN) if _is_late(error) else _broken(error) from error
+        left = memoryview(piece)
+        while left:
+            try:
+                left = left[self._device.write(self._out, left, round(WRITE_SECONDS * 1000)) :]
+            except OSError as error:  # USBError is an OSError
+                raise Stalled(NOT_TAKEN) if _is_late(error) else _broken(error) from error
 
     def read(self, seconds: float) -> bytes:
         try:
-            return bytes(self._printer.device.read(self._printer.in_ep, 64, max(1, round(seconds * 1000))))
+            return bytes(self._device.read(self._in, READ_BYTES, max(1, round(seconds * 1000))))
         except OSError as error:
             if _is_late(error):
                 return b""
             raise _broken(error) from error
 
     def close(self) -> None:
-        self._printer.close()
+        self._release(self._device)
 
 
 def _is_late(error: OSError) -> bool:
@@ -206,22 +242,19 @@ _USB_ENDS = (("out_ep", hex(USB_OUT)), ("in_ep", hex(USB_IN)))
 
 
 class FileTransport:
-    """A file that collects slips, or a device node such as /dev/usb/lp0, which answers.
-
-    Appends, where python-escpos would empty the file before each slip.
-    """
+    """A device node such as /dev/usb/lp0, which answers; or, with `?plain=yes`, a file that collects slips."""
 
     keeps = False
 
-    def __init__(self, port: PrinterPort) -> None:
-        from escpos.printer import File
-
-        node = Path(port.path)
-        self.answers = node.exists() and stat.S_ISCHR(node.stat().st_mode)
-        flags = os.O_RDWR if self.answers else os.O_WRONLY | os.O_APPEND | os.O_CREAT
-        self._fd = os.open(node, flags | os.O_NONBLOCK | os.O_NOCTTY, 0o644)
-        self._printer: Any = File(port.path)
-        self._printer.device = os.fdopen(self._fd, "r+b" if self.answers else "ab", buffering=0)
+    def __init__(self, port: DevicePort) -> None:
+        plain = port.options.get("plain") == "yes"
+        self.answers = not plain
+        flags = os.O_WRONLY | os.O_APPEND | os.O_CREAT if plain else os.O_RDWR
+        self._fd = os.open(port.path, flags | os.O_NONBLOCK | os.O_NOCTTY | os.O_CLOEXEC, 0o644)
+        kind = os.fstat(self._fd).st_mode
+        if not (stat.S_ISREG(kind) if plain else stat.S_ISCHR(kind)):
+            os.close(self._fd)
+            raise Unreachable(NOT_PLAIN if plain else NO_NODE)
 
     def write(self, piece: bytes) -> None:
         end = time.monotonic() + WRITE_SECONDS
@@ -238,14 +271,17 @@ class FileTransport:
         if not self.answers or not select.select([self._fd], [], [], seconds)[0]:
             return b""
         try:
-            return os.read(self._fd, 64)
+            return os.read(self._fd, READ_BYTES)
         except OSError as error:
             raise _broken(error) from error
 
     def close(self) -> None:
-        if not self.answers:
-            os.fsync(self._fd)
-        self._printer.close()
+        """Close it; a plain file's slip is on disk then. Raises OSError where it could not be put there."""
+        try:
+            if not self.answers:
+                os.fsync(self._fd)
+        finally:
+            os.close(self._fd)
 
 
 class CupsTransport:
@@ -253,7 +289,7 @@ class CupsTransport:
 
     answers, keeps = False, False
 
-    def __init__(self, port: PrinterPort) -> None:
+    def __init__(self, port: DevicePort) -> None:
         self._queue = port.host
         self._job = bytearray()
         shown = _run(["lpstat", "-p", self._queue])
@@ -282,7 +318,7 @@ def _run(command: list[str], data: bytes = b"") -> subprocess.CompletedProcess[b
     )
 
 
-_WIRES = {
+_TRANSPORTS = {
     "tcp": TcpTransport,
     "serial": SerialTransport,
     "usb": UsbTransport,

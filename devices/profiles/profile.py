@@ -15,8 +15,9 @@ import msgspec
 from msgspec import Meta, Struct, field
 
 from devices.protocols import onbon_bx
+from devices.protocols.byte_stuffing import PRESETS, StuffedDecoder, Stuffing
 from devices.protocols.checksums import Checksum
-from devices.protocols.display_text import fill
+from devices.protocols.display_text import DisplayEncoding, fill
 from devices.protocols.framing import Decoder, DeviceFrame, FieldValue, Layout, Pattern, layout
 
 FOLDER = Path(__file__).parent
@@ -46,11 +47,26 @@ TEMPLATE_NAMES: dict[str, tuple[str, ...]] = {
 }  # fmt: skip
 
 
+NO_VALUES: dict[str, FieldValue] = {
+    "key": b"",
+    "level": 0,
+    "text": b"",
+}  # for fields that a frame has no value for
+DEFAULT_PROFILES = {  # the first of its kind below, or the commonest
+    "evaluator": "evaluator-sum5",
+    "caller-pad": "pad-sum8",
+    "sign": "sign-strip",
+    "reader": "reader-lines",
+}
+
+
 class FrameDecoder(Protocol):
     """Frames out of a stream of bytes; `dropped` counts the bytes that were none, `held_max` the most kept."""
 
-    dropped: int
-    held_max: int
+    @property
+    def dropped(self) -> int: ...
+    @property
+    def held_max(self) -> int: ...
 
     def feed(self, data: bytes) -> list[DeviceFrame]: ...
     def silence(self) -> list[DeviceFrame]: ...
@@ -84,10 +100,31 @@ class TextTable(ProfileTable, frozen=True):
     """What a display can show; widths count half cells, a hanzi is two."""
 
     width: Annotated[int, Meta(ge=2, le=200)] = 16
-    encoding: Literal["gb2312", "ascii"] = "gb2312"
+    encoding: DisplayEncoding = "gb2312"  # of its font: which hanzi it has
     pad: bool = False  # fill with blanks to the width, for displays that keep old text
     refresh_s: Annotated[int, Meta(ge=0, le=3600)] = 60  # shown again so often: a sign may lose its power
     templates: dict[str, str] = field(default_factory=dict)  # by the window's state, see docs/devices.md
+
+
+class StuffingTable(ProfileTable, frozen=True):
+    """How bytes are escaped inside a frame: by a known way, or by the manual's own start, end and map."""
+
+    kind: Literal["slip", "hdlc", "dle", "map"] = "map"
+    start: str = ""  # in hex, as are end and map; with kind = "map" only
+    end: str = ""
+    map: dict[str, str] = field(default_factory=dict)
+
+    def rules(self) -> Stuffing:
+        """Raises ValueError where the rules are incomplete or ambiguous."""
+        if self.kind != "map":
+            if self.start or self.end or self.map:
+                raise ValueError("stuffing: start、end、map 只用于 kind = map / go with kind = map only")
+            return PRESETS[self.kind]
+        pairs = {bytes.fromhex(plain): bytes.fromhex(written) for plain, written in self.map.items()}
+        rules = Stuffing(bytes.fromhex(self.start), bytes.fromhex(self.end), pairs)
+        if mistake := rules.mistake():
+            raise ValueError(mistake)
+        return rules
 
 
 class Profile(ProfileTable, frozen=True):
@@ -106,6 +143,7 @@ class Profile(ProfileTable, frozen=True):
     poll_ms: Annotated[int, Meta(ge=0, le=60_000)] = 0
     serial: Serial = field(default_factory=Serial)
     check: Checksum = field(default_factory=Checksum)
+    stuffing: StuffingTable | None = None
     keys: KeysTable | None = None
     frames: dict[str, str] = field(default_factory=dict)
     text: TextTable = field(default_factory=TextTable)
@@ -130,7 +168,14 @@ class Profile(ProfileTable, frozen=True):
         if self.keys is None:
             return Decoder([])
         keys = frozenset(self.meanings())
-        return Decoder([Pattern(self.shape(text), address, keys) for text in _list(self.keys.layout)])
+        return self._decoder([Pattern(self.shape(text), address, keys) for text in _list(self.keys.layout)])
+
+    def _decoder(self, patterns: list[Pattern]) -> FrameDecoder:
+        return StuffedDecoder(self.stuffing.rules(), patterns) if self.stuffing else Decoder(patterns)
+
+    def _sent(self, frame: bytes) -> bytes:
+        """A frame as it goes over the line."""
+        return self.stuffing.rules().stuffed(frame) if self.stuffing else frame
 
     def frame(self, name: str, address: int, values: Mapping[str, FieldValue] | None = None) -> bytes:
         """An outward frame's bytes; empty when this model has no such frame."""
@@ -140,7 +185,9 @@ class Profile(ProfileTable, frozen=True):
         if self.protocol == "bx" and name == "poll":
             return onbon_bx.ping(address)
         notation = self.frames.get(name, "")
-        return self.shape(notation).encode({"address": address, **(values or {})}) if notation else b""
+        if not notation:
+            return b""
+        return self._sent(self.shape(notation).encode({**NO_VALUES, "address": address, **(values or {})}))
 
     def line_decoder(self) -> FrameDecoder:
         """Finds every frame this profile knows, to whatever address and from either side: what is none of
@@ -148,15 +195,15 @@ class Profile(ProfileTable, frozen=True):
         if self.protocol == "bx":
             return onbon_bx.OnbonDecoder()
         keys = [self.shape(text) for text in _list(self.keys.layout)] if self.keys else []
-        return Decoder([Pattern(shape) for shape in [*keys, *map(self.shape, self.frames.values())]])
+        return self._decoder([Pattern(shape) for shape in [*keys, *map(self.shape, self.frames.values())]])
 
-    def twin_decoder(self, address: int) -> Decoder:
-        """The other side's ear: finds our outward frames, named as in [frames]."""
+    def device_side_decoder(self, address: int) -> FrameDecoder:
+        """Finds the frames that the PC sends, named as in [frames]: for simulators."""
         shapes = ((name, self.shape(text)) for name, text in self.frames.items())
-        return Decoder([Pattern(shape, address, name=name) for name, shape in shapes])
+        return self._decoder([Pattern(shape, address, name=name) for name, shape in shapes])
 
     def press(self, meaning: str, address: int) -> bytes:
-        """What the device itself sends for a key: for twins and tests."""
+        """What the device itself sends for a key: for simulators and tests."""
         return self.press_key(
             next(key for key, given in self.meanings().items() if given == meaning), address
         )
@@ -165,7 +212,7 @@ class Profile(ProfileTable, frozen=True):
         if self.protocol == "bx":
             return onbon_bx.acknowledge(address)
         notation = next(text for text in _list(self.keys.layout if self.keys else []) if self._has(text, key))
-        return self.shape(notation).encode({"address": address, "key": key, "text": b""})
+        return self._sent(self.shape(notation).encode({**NO_VALUES, "address": address, "key": key}))
 
     def _has(self, notation: str, key: bytes) -> bool:
         return any(item.name == "key" and item.size == len(key) for item in self.shape(notation).fields)
@@ -191,28 +238,43 @@ def _chance(shape: Layout, meanings: Mapping[bytes, str]) -> float:
 
 
 def read(text: str, name: str = "profile") -> Profile:
-    """A profile from TOML. Raises `ProfileMistake`."""
+    """A profile from TOML, with everything in it tried once. Raises `ProfileMistake`."""
     try:
         profile = msgspec.convert(tomllib.loads(text), Profile)
-    except (tomllib.TOMLDecodeError, msgspec.ValidationError) as error:
-        raise ProfileMistake(f"{name}: {error}") from None
-    try:
         _prove(profile)
-    except (ValueError, KeyError) as error:
+    except (ValueError, KeyError, OverflowError, RecursionError, msgspec.MsgspecError) as error:
         raise ProfileMistake(f"{name}: {error}") from None
     return profile
 
 
 def find(name: str, folder: Path | None = None) -> Profile:
-    """The profile of that name, or of that path when it ends in .toml; ours are in devices/profiles."""
+    """The profile of that name: the hall's own in `folder`, else ours; or the file, where `name` ends in .toml.
+
+    Raises `ProfileMistake` where there is none, or it cannot be read or used.
+    """
     path = Path(name) if name.endswith(".toml") else FOLDER / f"{name}.toml"
-    if folder is not None and (folder / path.name).exists():
-        path = folder / path.name
-    if not path.exists():
+    if (
+        folder is not None
+        and (own := folder / (name if name.endswith(".toml") else f"{name}.toml")).is_file()
+    ):
+        path = own
+    if not path.is_file():
         near = get_close_matches(name, names(), 1)
         hint = f"，是否 {near[0]}？/ did you mean {near[0]}?" if near else f" / known: {', '.join(names())}"
         raise ProfileMistake(f"没有型号描述 / no profile {name!r}{hint}")
-    return read(path.read_text("utf-8"), path.name)
+    try:
+        text = path.read_text("utf-8-sig")
+    except (OSError, UnicodeDecodeError) as error:
+        raise ProfileMistake(f"{path.name}: 读不了，须为 UTF-8 / cannot be read as UTF-8: {error}") from None
+    return read(text, path.name)
+
+
+def find_for(kind: str, name: str, folder: Path | None = None) -> Profile:
+    """The profile of a device of that kind; without a name its default. Raises `ProfileMistake`."""
+    profile = find(name or DEFAULT_PROFILES[kind], folder)
+    if profile.kind != kind:
+        raise ProfileMistake(f"型号描述属于 / that profile is for: {profile.kind}, not {kind}")
+    return profile
 
 
 def names(kind: str = "") -> list[str]:
@@ -226,9 +288,12 @@ def _prove(profile: Profile) -> None:
         raise ValueError(
             "gap_ms 应小于 poll_ms / gap_ms must be less than poll_ms: no silence between two answers"
         )
+    if mistake := profile.check.mistake():
+        raise ValueError(mistake)
     for name in profile.frames:
         _known(name, FRAME_NAMES[profile.kind], "frames")
-        profile.shape(profile.frames[name])
+        _bounded(profile, profile.frames[name])
+        profile.frame(name, profile.address)
     for name, template in profile.text.templates.items():
         _known(name, TEMPLATE_NAMES[profile.kind], "text.templates")
         fill(template, {})
@@ -236,19 +301,34 @@ def _prove(profile: Profile) -> None:
         return
     for written, meaning in profile.keys.map.items():
         _known(meaning, MEANINGS[profile.kind], f"keys.map {written}")
-    profile.meanings()
-    for meaning in set(profile.keys.map.values()):
-        _press_works(profile, meaning)
+    for notation in _list(profile.keys.layout):
+        _bounded(profile, notation)
+    if len(profile.meanings()) < len(profile.keys.map):
+        raise ValueError("keys.map: 同一个键写了两次 / one key is there twice")
+    for key, meaning in profile.meanings().items():
+        _press_works(profile, key, meaning)
 
 
-def _press_works(profile: Profile, meaning: str) -> None:
+def _press_works(profile: Profile, key: bytes, meaning: str) -> None:
     try:
-        pressed = profile.press(meaning, profile.address)
+        pressed = profile.press_key(key, profile.address)
     except StopIteration:
         raise ValueError(f"keys.map {meaning}: 长度不合布局 / fits no layout's {{key}}") from None
     found = profile.decoder(profile.address).feed(pressed)
     if len(found) != 1:
         raise ValueError(f"keys: {pressed.hex(' ')} 读不回来 / does not read back; check length_adds")
+
+
+def _bounded(profile: Profile, notation: str) -> None:
+    """A stuffed frame's layout begins and ends with the marks that bound it."""
+    if profile.stuffing is None:
+        return
+    rules, fields = profile.stuffing.rules(), profile.shape(notation).fields
+    if not (fields[0].constant.startswith(rules.start) and fields[-1].constant.endswith(rules.end)):
+        marks = f"{rules.start.hex(' ').upper()} … {rules.end.hex(' ').upper()}"
+        raise ValueError(
+            f"stuffing: 布局应以 {marks} 为首尾 / the layout must begin and end with {marks}: {notation}"
+        )
 
 
 def _known(name: str, known: tuple[str, ...], where: str) -> None:

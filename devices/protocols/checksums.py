@@ -1,24 +1,18 @@
-"""The check bytes of serial frames: sums, xor and CRC-16, as device manuals describe them. Pure.
+"""The check bytes of serial frames: sums, xor, CRC-8 and CRC-16, as device manuals describe them. Pure.
 
 A check says which bytes it covers, counted in the frame, so that a manual page can be copied without
-arithmetic. It never decides what a frame means; see devices.framing for that.
+arithmetic. It never decides what a frame means; see devices.protocols.framing for that, and
+devices.protocols.check_search for finding the check of a frame that nobody has described.
 """
 
-from collections.abc import Iterable
+from functools import cache
 from typing import Annotated, Literal
 
-from msgspec import Meta, Struct, structs
+from msgspec import Meta, Struct
 
 Uint16 = Annotated[int, Meta(ge=0, le=0xFFFF)]
-ChecksumKind = Literal["none", "sum8", "minus8", "sum16", "xor8", "crc16"]
-SIZES: dict[str, int] = {"none": 0, "sum8": 1, "minus8": 1, "sum16": 2, "xor8": 1, "crc16": 2}
-
-FIRST_MAX = 2  # a head of two bytes is the longest that keypads leave out of the check
-TAIL_BYTES_MAX = 2  # ETX, ED, or CR LF
-COVERED_BYTES_MIN = 2  # over a single byte, chance and copies fit as well as checks do
-GUESSED_BYTES_MAX = 512  # more without a pause is no frame, and not worth a second of the processor
-HEX_DIGITS = b"0123456789ABCDEFabcdef"
-STAR = b"*"  # what text lines put before their check, and do not cover
+ChecksumKind = Literal["none", "sum8", "minus8", "sum16", "xor8", "crc8", "crc16"]
+SIZES: dict[str, int] = {"none": 0, "sum8": 1, "minus8": 1, "sum16": 2, "xor8": 1, "crc8": 1, "crc16": 2}
 
 
 class Checksum(Struct, frozen=True, forbid_unknown_fields=True, rename={"first": "from"}):
@@ -27,77 +21,60 @@ class Checksum(Struct, frozen=True, forbid_unknown_fields=True, rename={"first":
     kind: ChecksumKind = "none"
     first: Annotated[int, Meta(ge=0, le=64)] = 0  # first byte covered, counted from 0
     leaves_out: Annotated[int, Meta(ge=0, le=8)] = 0  # bytes just before the check it does not cover
-    poly: Uint16 = 0x8005  # crc16 only, from here on; these defaults are CRC-16/MODBUS
+    poly: Uint16 = 0x8005  # crc8 and crc16 only, from here on; these defaults are CRC-16/MODBUS
     init: Uint16 = 0xFFFF
     reflected: bool = True
     xor_out: Uint16 = 0
 
     def value(self, frame: bytes) -> int:
         """The check over a frame's bytes that stand before the check itself."""
-        covered = frame[self.first : len(frame) - self.leaves_out]
+        return self.over(frame[self.first : len(frame) - self.leaves_out])
+
+    def over(self, covered: bytes) -> int:
+        """The check over exactly these bytes."""
         return _VALUES[self.kind](covered, self)
+
+    def mistake(self) -> str:
+        """What makes the numbers of a CRC impossible, or ""."""
+        if self.kind == "crc8" and max(self.poly, self.init, self.xor_out) > 0xFF:
+            return "check: crc8 的 poly、init、xor_out 不超过 0xFF / of a crc8 are at most 0xFF"
+        return ""
 
 
 def crc16(data: bytes, poly: int, init: int, reflected: bool, xor_out: int) -> int:
     """CRC-16 as the usual catalogues name it; `poly` is always written high bit first."""
-    crc = init
-    for byte in data:
-        crc ^= (_mirror(byte, 8) if reflected else byte) << 8
+    return _crc(data, 16, poly, init, reflected, xor_out)
+
+
+def crc8(data: bytes, poly: int, init: int, reflected: bool, xor_out: int) -> int:
+    """CRC-8, likewise."""
+    return _crc(data, 8, poly, init, reflected, xor_out)
+
+
+def _crc(data: bytes, width: int, poly: int, init: int, reflected: bool, xor_out: int) -> int:
+    """A byte a step, by table. A reflected CRC runs low bit first, with everything mirrored."""
+    table, mask = _table(width, poly, reflected), (1 << width) - 1
+    if reflected:
+        crc = _mirror(init, width)
+        for byte in data:
+            crc = (crc >> 8) ^ table[(crc ^ byte) & 0xFF]
+    else:
+        crc = init
+        for byte in data:
+            crc = ((crc << 8) & mask) ^ table[((crc >> (width - 8)) ^ byte) & 0xFF]
+    return crc ^ xor_out
+
+
+@cache
+def _table(width: int, poly: int, reflected: bool) -> tuple[int, ...]:
+    """The remainder of each byte."""
+    top, mask, table = 1 << (width - 1), (1 << width) - 1, list[int]()
+    for byte in range(256):
+        crc = (_mirror(byte, 8) if reflected else byte) << (width - 8)
         for _ in range(8):
-            crc = ((crc << 1) ^ poly if crc & 0x8000 else crc << 1) & 0xFFFF
-    return (_mirror(crc, 16) if reflected else crc) ^ xor_out
-
-
-class Fit(Struct, frozen=True):
-    """One way in which a frame may carry its check, written as a profile's layout has it."""
-
-    name: str
-    check: Checksum
-    form: str  # as in the notation of docs/devices.md
-    tail: int  # bytes after the check
-
-    def holds(self, frame: bytes) -> bool:
-        """Whether the frame's check is right, read so."""
-        end = len(frame) - self.tail
-        start = end - _width(self.check.kind, self.form)
-        covered = start - self.check.first - self.check.leaves_out
-        if covered < COVERED_BYTES_MIN:
-            return False
-        if self.check.leaves_out and frame[start - 1 : start] != STAR:
-            return False
-        return _number(frame[start:end], self.form) == self.check.value(frame[:start])
-
-    def said(self, frame: bytes) -> str:
-        tail = f" {frame[-self.tail :].hex(' ').upper()}" if self.tail else ""
-        leaves_out = f" leaves_out {self.check.leaves_out}" if self.check.leaves_out else ""
-        return f"{self.name} from {self.check.first}{leaves_out} {self.form}{tail}"
-
-
-def guess(frame: bytes) -> list[str]:
-    """Which common checks a captured frame fits, for whoever writes a profile from a live keypad.
-
-    A byte fits by chance once in 256, so one frame may name a check too many; see `guess_all`.
-    """
-    if len(frame) > GUESSED_BYTES_MAX:
-        return []
-    return [fit.said(frame) for fit in _FITS if fit.holds(frame)]
-
-
-def guess_all(frames: Iterable[bytes]) -> list[str]:
-    """The checks that fit every frame: with a few different keys, chance is out."""
-    each = [guess(frame) for frame in dict.fromkeys(frames)]
-    return [name for name in each[0] if all(name in names for names in each)] if each else []
-
-
-def _width(kind: ChecksumKind, form: str) -> int:
-    return SIZES[kind] * (2 if form.endswith("x}") else 1)
-
-
-def _number(raw: bytes, form: str) -> int:
-    """The check as it stands in the frame, or -1 when its bytes are no hex digits."""
-    if form.endswith("x}"):
-        return int(raw, 16) if all(byte in HEX_DIGITS for byte in raw) else -1
-    return int.from_bytes(raw, "little" if form.endswith("le}") else "big")
+            crc = ((crc << 1) ^ poly if crc & top else crc << 1) & mask
+        table.append(_mirror(crc, width) if reflected else crc)
+    return tuple(table)
 
 
 def _mirror(value: int, bits: int) -> int:
@@ -123,6 +100,10 @@ def _xor8(data: bytes, _: Checksum) -> int:
     return value
 
 
+def _crc8(data: bytes, check: Checksum) -> int:
+    return crc8(data, check.poly, check.init, check.reflected, check.xor_out)
+
+
 def _crc16(data: bytes, check: Checksum) -> int:
     return crc16(data, check.poly, check.init, check.reflected, check.xor_out)
 
@@ -132,25 +113,5 @@ def _none(_: bytes, __: Checksum) -> int:
 
 
 _VALUES = {
-    "none": _none, "sum8": _sum8, "minus8": _minus8, "sum16": _sum16, "xor8": _xor8, "crc16": _crc16,
+    "none": _none, "sum8": _sum8, "minus8": _minus8, "sum16": _sum16, "xor8": _xor8, "crc8": _crc8, "crc16": _crc16,
 }  # fmt: skip
-
-_BYTE_FORMS = ("{check}", "{check:2x}")
-_WORD_FORMS = ("{check:2le}", "{check:2}", "{check:4x}")
-_COMMON: list[tuple[str, Checksum, tuple[str, ...]]] = [
-    ("sum8", Checksum("sum8"), _BYTE_FORMS),
-    ("minus8", Checksum("minus8"), _BYTE_FORMS),
-    ("xor8", Checksum("xor8"), _BYTE_FORMS),
-    ("sum16", Checksum("sum16"), _WORD_FORMS),
-    ("crc16 (Modbus)", Checksum("crc16"), _WORD_FORMS),
-    ("crc16 poly 0x1021 init 0xFFFF", Checksum("crc16", poly=0x1021, reflected=False), _WORD_FORMS),
-    ("crc16 poly 0x1021 init 0", Checksum("crc16", poly=0x1021, init=0, reflected=False), _WORD_FORMS),
-]
-_FITS = [
-    Fit(name, structs.replace(check, first=first, leaves_out=leaves_out), form, tail)
-    for tail in range(TAIL_BYTES_MAX + 1)
-    for name, check, forms in _COMMON
-    for first in range(FIRST_MAX + 1)
-    for form in forms
-    for leaves_out in ((0, 1) if form.endswith("x}") else (0,))
-]

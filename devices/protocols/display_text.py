@@ -1,13 +1,24 @@
 """Text as a small display can show it: clipped by width, in the bytes it understands. Pure.
 
 A width counts half cells: a hanzi takes two, a letter one. In GB2312 that is also its number of bytes, which
-is why cheap displays count so. What GB2312 does not have becomes 〓, as type-setters mark a missing sort.
+is why cheap displays count so. What the display's font does not have becomes 〓, as type-setters mark a
+missing sort.
+
+Encoding is done by GBK, of which GB2312 is a part: Python's own `gb2312` reads two cells of the standard as
+other characters (A1A4 as a katakana dot, A1AA as a horizontal bar) and so refuses · and —, which every
+display has.
 """
 
 from collections.abc import Mapping
-from typing import Any
+from functools import cache
+from typing import Any, Literal
 
 MISSING = "〓"
+DisplayEncoding = Literal["gb2312", "gbk", "ascii"]
+_DOT_AND_DASH = (b"\xa1\xa4", b"\xa1\xaa")
+_SAME = str.maketrans(
+    {"•": "·", "・": "·", "‧": "·", "∙": "·", "―": "—", "–": "-", "‑": "-"}
+)  # variants of one sign
 
 
 def clip(text: str, width: int) -> str:
@@ -24,19 +35,35 @@ def cells(text: str) -> int:
     return sum(1 if ord(char) < 0x80 else 2 for char in text)
 
 
-def shown(text: str, encoding: str, width: int, pad: bool = False) -> bytes:
-    """The bytes of a line for a display of that width."""
-    known = "".join(_known(char, encoding) for char in text if char.isprintable())
-    line = clip(known, width)
-    return (line + " " * ((width - cells(line)) if pad else 0)).encode(encoding)
+def shown(text: str, encoding: DisplayEncoding, width: int, pad: bool = False) -> bytes:
+    """The bytes of a line for a display of that width and font."""
+    line = clip(
+        "".join(_known(char, encoding) for char in text.translate(_SAME) if char.isprintable()), width
+    )
+    return (line + " " * ((width - cells(line)) if pad else 0)).encode("gbk")
 
 
-def _known(char: str, encoding: str) -> str:
+def read_back(data: bytes, encoding: DisplayEncoding) -> str:
+    """What such a display shows for these bytes: for simulators."""
+    return data.decode("ascii" if encoding == "ascii" else "gbk", "replace")
+
+
+@cache
+def _known(char: str, encoding: DisplayEncoding) -> str:
+    """The character, or the mark where this font lacks it."""
+    if char.isascii():
+        return char
+    return "?" if encoding == "ascii" else char if _in_font(char, encoding) else MISSING
+
+
+def _in_font(char: str, encoding: DisplayEncoding) -> bool:
     try:
-        char.encode(encoding)
-    except UnicodeEncodeError:
-        return "?" if encoding == "ascii" else MISSING
-    return char
+        cell = char.encode("gbk")
+        if encoding == "gb2312" and cell not in _DOT_AND_DASH:
+            cell.decode("gb2312")
+    except UnicodeError:
+        return False
+    return True
 
 
 def fill(template: str, facts: Mapping[str, Any]) -> str:

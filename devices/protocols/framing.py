@@ -4,8 +4,11 @@ A layout is what a manual page shows, in order: bytes in hex, text in quotes, fi
 `AA {address} {key} {any} {check}`. `{name}` is one byte, `{name:2}` two, `{name:2le}` low byte first,
 `{name:2d}` two decimal digits, `{name:2x}` two hex digits; `{text}` alone has the rest of the length.
 
-The decoder consumes exactly the frames it accepts; everything else it drops byte by byte, so garbage can
-delay the next good frame but never eat it. What it finds does not depend on how the bytes were cut up.
+1. The decoder consumes exactly the frames it accepts. Everything else is dropped byte by byte, so garbage can
+   delay the next good frame but never eat it, and what is found does not depend on how the bytes were cut up.
+2. Every computed field of a frame is verified wherever it stands and however often: each `{length}`, each
+   `{check}`, each `{address}`. A `{key}`, `{level}` or `{text}` that stands twice must say the same twice.
+3. Only `{any}` is looked at by nothing.
 """
 
 import re
@@ -14,12 +17,16 @@ from typing import Literal
 
 from msgspec import Struct
 
-from devices.protocols.checksums import Checksum
+from devices.protocols.checksums import SIZES, Checksum
 
 FRAME_BYTES_MAX = 512  # a keypad's frame has 20 bytes, an LED strip's text 200
 BUFFER_BYTES_MAX = 1024  # one unfinished frame and as many new bytes; the rest of a flood waits outside
 NO_CHECK = Checksum()
 
+KNOWN = frozenset({"", "address", "key", "level", "length", "check", "any", "text"})
+COMPUTED = frozenset(
+    {"", "address", "length", "check", "any"}
+)  # judged by themselves, however often they stand
 Form = Literal["big", "little", "decimal", "hex", "raw"]
 FieldValue = int | bytes
 _TOKEN = re.compile(
@@ -88,25 +95,22 @@ class Layout(Struct, frozen=True):
 
     def encode(self, values: Mapping[str, FieldValue]) -> bytes:
         """The frame's bytes. Raises KeyError when a field has no value."""
-        body = {field.name: field.pack(values[field.name]) for field in self.fields if _given(field)}
-        size = self.fixed + sum(len(body[field.name]) for field in self.fields if field.size == 0)
+        parts = [self._given(field, values) for field in self.fields]
+        size = sum(field.size or len(part) for field, part in zip(self.fields, parts, strict=True))
         frame = b""
-        for field in self.fields:
-            frame += self._part(field, body, frame, size)
+        for field, part in zip(self.fields, parts, strict=True):
+            if field.name == "length":
+                part = field.pack(size - self.length_adds)
+            elif field.name == "check":
+                part = field.pack(self.check.value(frame))
+            frame += part
         return frame
 
-    def _part(self, field: FrameField, body: Mapping[str, bytes], before: bytes, size: int) -> bytes:
-        if field.name == "length":
-            return field.pack(size - self.length_adds)
-        if field.name == "check":
-            return field.pack(self.check.value(before))
-        if field.name == "any":
+    def _given(self, field: FrameField, values: Mapping[str, FieldValue]) -> bytes:
+        """The bytes of a field that do not depend on the others."""
+        if field.name in ("length", "check", "any"):
             return bytes(field.size)
-        return field.constant if not field.name else body[field.name]
-
-
-def _given(field: FrameField) -> bool:
-    return field.name not in ("", "length", "check", "any")
+        return field.pack(values[field.name]) if field.name else field.constant
 
 
 def layout(text: str, check: Checksum = NO_CHECK, length_adds: int = 0) -> Layout:
@@ -152,12 +156,22 @@ def _sound(shape: Layout) -> None:
     names = [field.name for field in shape.fields]
     if not names:
         raise ValueError("布局是空的 / the layout is empty")
+    if unknown := set(names) - KNOWN:
+        raise ValueError(
+            f"不认识 / unknown field: {{{min(unknown)}}}; known: {', '.join(sorted(KNOWN - {''}))}"
+        )
+    if any(field.size == 0 and field.name != "text" for field in shape.fields if field.name):
+        raise ValueError("只有 {text} 可以没有长度 / only {text} can be without a size")
     if sum(field.size == 0 for field in shape.fields) > 1:
         raise ValueError("只能有一个 {text} / only one {text} without a size")
     if shape.fixed > FRAME_BYTES_MAX:
         raise ValueError(f"帧超过 {FRAME_BYTES_MAX} 字节 / the frame is too long")
     if ("check" in names) != (shape.check.kind != "none"):
         raise ValueError("{check} 与 [check] 必须同时有 / {check} and [check] go together")
+    for field in shape.fields:
+        digits = 2 if field.form == "hex" else 1
+        if field.name == "check" and field.size < SIZES[shape.check.kind] * digits:
+            raise ValueError(f"{{check}} 放不下 {shape.check.kind} / is too small for a {shape.check.kind}")
 
 
 class DeviceFrame(Struct, frozen=True):
@@ -191,14 +205,30 @@ class Pattern(Struct, frozen=True):
     def look(self, data: bytes) -> DecodeResult:
         """Whether `data` starts with a frame, may do so with more bytes, or does not (None)."""
         size = self._size(data)
-        if size is None:
+        return None if size is None else self._read(data, size)
+
+    def match(self, frame: bytes) -> DeviceFrame | None:
+        """The frame that these bytes are as a whole, or None."""
+        size = len(frame)
+        if (
+            size > FRAME_BYTES_MAX
+            or size < self.shape.fixed
+            or (not self.shape.variable and size != self.shape.fixed)
+        ):
             return None
+        result = self._read(frame, size)
+        return result if isinstance(result, DeviceFrame) else None
+
+    def _read(self, data: bytes, size: int) -> DecodeResult:
+        """The frame of `size` bytes (0: not known yet) that `data` starts with."""
         fields: dict[str, bytes] = {}
         at = 0
         for field in self.shape.fields:
             width = field.size or (size - self.shape.fixed if size else 0)
             raw = data[at : at + width]
-            if not self._fits(field, raw, width, data[:at]):
+            if not self._fits(field, raw, width, data[:at]) or not self._agrees(
+                field, raw, width, size, fields
+            ):
                 return None
             if len(raw) < width or (not width and not size):
                 return MORE
@@ -218,6 +248,21 @@ class Pattern(Struct, frozen=True):
         if field.name == "key":
             return not self.keys or raw in self.keys
         return field.name != "check" or field.number(raw) == self.shape.check.value(before)
+
+    def _agrees(
+        self, field: FrameField, raw: bytes, width: int, size: int, before: Mapping[str, bytes]
+    ) -> bool:
+        """Rule 2, for what `_fits` cannot see: the frame's size, and the field where it stood first."""
+        if len(raw) < width:
+            return True
+        if field.name == "length":
+            return not size or field.number(raw) + self.shape.length_adds == size
+        if field.name not in before or field.name in COMPUTED:
+            return True
+        first = next(each for each in self.shape.fields if each.name == field.name)
+        if field.form == "raw" or first.form == "raw":
+            return raw == before[field.name]
+        return field.number(raw) == first.number(before[field.name])
 
     def _size(self, data: bytes) -> int | None:
         """The whole frame's size; 0 while that cannot be said, None when it is impossible."""

@@ -119,7 +119,7 @@ class OnbonDecoder:
 
 
 def unpack(frame: bytes) -> bytes | None:
-    """Command and data of a whole frame, or None when it is none: for twins and tests."""
+    """Command and data of a whole frame, or None when it is none: for simulators and tests."""
     body = _body(frame) if frame.startswith(HEAD) else None
     return None if body is None else body[HEADER_BYTES:]
 

@@ -1,4 +1,4 @@
-"""A keypad's twin: an evaluator at a window, speaking its profile's bytes on a pty.
+"""A simulated keypad: an evaluator at a window, speaking its profile's bytes on a pty.
 
 It lights up when asked, sends what is pressed, answers polls, and remembers what it was shown. It can press
 by itself after being asked, as an applicant would, so that a hall can be rehearsed.
@@ -26,24 +26,24 @@ class Shown(Struct, frozen=True):
     fields: dict[str, bytes]
 
 
-class Keypad:
-    """The device: `async with Keypad(...)`, then `press`, `shown`, `cable.unplug()` and its knobs."""
+class SimulatedKeypad:
+    """The device: `async with SimulatedKeypad(...)`, then `press`, `shown`, `cable.unplug()` and its faults."""
 
     def __init__(
         self,
         profile: Profile,
         name: Path,
         address: int | None = None,
-        knobs: CableFaults | None = None,
-        told: Callable[[Shown], None] | None = None,
+        faults: CableFaults | None = None,
+        on_shown: Callable[[Shown], None] | None = None,
     ) -> None:
         self.profile = profile
         self.address = profile.address if address is None else address
-        self.cable = Cable(name, self._heard, knobs)
+        self.cable = Cable(name, self._heard, faults)
         self.lit = False
         self.seen: list[Shown] = []
-        self._decoder = profile.twin_decoder(self.address)
-        self._told = told
+        self._decoder = profile.device_side_decoder(self.address)
+        self._on_shown = on_shown
         self._alive = _answers(profile, self.address)
         self._news = asyncio.Condition()
         self._tasks: set[asyncio.Task[None]] = set()
@@ -80,12 +80,12 @@ class Keypad:
         shown = Shown(frame.name, frame.fields)
         self.seen = [*self.seen[-SEEN_MAX:], shown]
         self.lit = frame.name == "prompt" if frame.name in ("prompt", "thanks", "idle") else self.lit
-        if self._told:
-            self._told(shown)
-        self.told()
+        if self._on_shown:
+            self._on_shown(shown)
+        self.notify()
 
-    def told(self) -> None:
-        """Wake whoever waits for what is shown."""
+    def notify(self) -> None:
+        """Wake the tasks that wait for what is shown."""
         task = asyncio.ensure_future(self._notify())
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
@@ -102,7 +102,9 @@ def _answers(profile: Profile, address: int) -> dict[str, bytes]:
     return {**answers, "show": profile.press_key(keys[0], address)} if len(keys) > 1 else answers
 
 
-async def rate_when_asked(keypad: Keypad, weights: dict[int, float], think: float, seed: int) -> None:
+async def rate_when_asked(
+    keypad: SimulatedKeypad, weights: dict[int, float], think: float, seed: int
+) -> None:
     """An applicant at the window for ever: thinks, then presses a level, or none (weight of level 0)."""
     chance = random.Random(seed)
     asked = 0

@@ -15,7 +15,7 @@ from typing import NamedTuple
 from PIL import Image
 
 from devices.paper.document import DOTS
-from devices.printer.escpos import CUTS_PLEASE, FORGOTTEN, RECEIPT_PLEASE
+from devices.printer.escpos import CUTS_PLEASE, FORGOTTEN, NO_REPORTS, RECEIPT_PLEASE
 from devices.printer.escpos_parser import ControlCode, ParsedCommand, Splitter, Unknown, take_real_time
 from devices.printer.receipt_renderer import Paper
 from devices.printer.status import QUESTIONS, Question
@@ -44,6 +44,10 @@ class PrinterFaults:
     receipts: bool = True  # False: never learned GS r
     answers_only: frozenset[int] = frozenset({1, 2, 3, 4})  # which questions it knows
     counts: bool = True  # False: never learned GS g 2
+    reports: bool = (
+        False  # sends four status bytes (ASB) when connected and at each change, until told to stop
+    )
+    greets: bool = False  # sends four answers that nobody asked for when connected
 
 
 class PrintedJob(NamedTuple):
@@ -58,7 +62,7 @@ class PrinterModel:
     """`hear` takes bytes and answers at once; `step` obeys one waiting command; `feed` does both to the end."""
 
     width: int = 576
-    knobs: PrinterFaults = field(default_factory=PrinterFaults)
+    faults: PrinterFaults = field(default_factory=PrinterFaults)
     folder: Path | None = None
     pictures: bool = True  # off: only counts, for campaigns of many thousand cuts
     seed: int = 1
@@ -77,6 +81,7 @@ class PrinterModel:
     _job: bytearray = field(default_factory=bytearray)
     _rows: int = 0
     _random: random.Random = field(init=False)
+    _reported: bytes = b""  # the automatic report sent last
     _lock: threading.RLock = field(default_factory=threading.RLock)
 
     def __post_init__(self) -> None:
@@ -86,7 +91,7 @@ class PrinterModel:
 
     @property
     def dead(self) -> bool:
-        return self.knobs.dies_after is not None and self.taken >= self.knobs.dies_after
+        return self.faults.dies_after is not None and self.taken >= self.faults.dies_after
 
     def feed(self, data: bytes) -> bytes:
         """Takes bytes and does all it can with them; returns what it sends back."""
@@ -104,7 +109,7 @@ class PrinterModel:
             self.received += stream
             del self.received[: max(0, len(self.received) - KEPT_BYTES_MAX)]
             self._waiting.extend(self._splitter.feed(stream))
-            return self._spoken(said + self._noise())
+            return self._audible(said + self._report() + self._noise())
 
     def step(self) -> PrintedJob | None:
         """Obeys the next command, if there is one and paper under a closed cover."""
@@ -113,7 +118,7 @@ class PrinterModel:
                 return None
             command, raw = self._waiting.popleft()
             if isinstance(command, ControlCode) and command.name in _ASKING:
-                return PrintedJob(self._spoken(self._told(raw)), 0)
+                return PrintedJob(self._audible(self._in_order(raw)), 0)
             self._job += raw
             return PrintedJob(b"", self._obey(command))
 
@@ -121,9 +126,16 @@ class PrinterModel:
         """What it would say to each question now."""
         return {question: self._answer(question) for question in QUESTIONS}
 
+    def connected(self) -> bytes:
+        """What it sends to a new peer."""
+        with self._lock:
+            greeting = bytes(self.answers().values()) if self.faults.greets else b""
+            self._reported = b""
+            return self._audible(greeting + self._report())
+
     def refill(self, lines: int | None = None) -> None:
         """New paper; like a real printer it then goes on with what it still holds."""
-        self.knobs.lines, self.knobs.near_end = lines, False
+        self.faults.lines, self.faults.near_end = lines, False
 
     def picture(self, number: int = -1) -> Image.Image:
         return self._paper.slips[number]
@@ -135,19 +147,19 @@ class PrinterModel:
     # --- inside
 
     def _alive(self, data: bytes) -> bytes:
-        if self.knobs.dies_after is not None:
-            data = data[: max(0, self.knobs.dies_after - self.taken)]
+        if self.faults.dies_after is not None:
+            data = data[: max(0, self.faults.dies_after - self.taken)]
         self.taken += len(data)
         return data
 
-    def _spoken(self, said: bytes) -> bytes:
-        return b"" if self.knobs.silent or self.dead else said
+    def _audible(self, said: bytes) -> bytes:
+        return b"" if self.faults.silent or self.dead else said
 
     def _at_once(self, asked: bytes) -> bytes:
         if asked[1] == 0x14:
             self._forget()
             return FORGOTTEN
-        return bytes([self._answer(asked[2])]) if asked[2] in self.knobs.answers_only else b""
+        return bytes([self._answer(asked[2])]) if asked[2] in self.faults.answers_only else b""
 
     def _answer(self, question: int) -> int:
         return (
@@ -161,43 +173,54 @@ class PrinterModel:
         return 0x00 if self._online else 0x08
 
     def _offline_bits(self) -> int:
-        return 0x04 * self.knobs.cover_open | 0x20 * self._empty | 0x40 * (not self.knobs.knife)
+        return 0x04 * self.faults.cover_open | 0x20 * self._empty | 0x40 * (not self.faults.knife)
 
     def _error_bits(self) -> int:
-        return 0x08 * (not self.knobs.knife)
+        return 0x08 * (not self.faults.knife)
 
     def _paper_bits(self) -> int:
-        return 0x60 * self._empty | 0x0C * (self.knobs.near_end or self._empty)
+        return 0x60 * self._empty | 0x0C * (self.faults.near_end or self._empty)
 
     @property
     def _empty(self) -> bool:
-        return self.knobs.lines is not None and self.knobs.lines <= 0
+        return self.faults.lines is not None and self.faults.lines <= 0
 
     @property
     def _online(self) -> bool:
-        return not (self._empty or self.knobs.cover_open) and self.knobs.knife
+        return not (self._empty or self.faults.cover_open) and self.faults.knife
 
     def _obey(self, command: ParsedCommand) -> int:
         if isinstance(command, Unknown):
             self.unknown += 1
             return 0
+        if isinstance(command, ControlCode) and command.name == NO_REPORTS[:2]:
+            self.faults.reports = command.args != NO_REPORTS[2:]
         rows = self._paper.put(command) if self.pictures else _rows(command)
         self._use(rows)
         if isinstance(command, ControlCode) and command.name == b"\x1dV":
             self._cut()
         return rows
 
-    def _told(self, asked: bytes) -> bytes:
+    def _in_order(self, asked: bytes) -> bytes:
         """The answers that come in order; `GS r 1`: bits 0 and 1 near the end, 2 and 3 no paper."""
         if asked[:2] == RECEIPT_PLEASE[:2]:
-            return bytes([0x03 * self.knobs.near_end | 0x0C * self._empty]) * self.knobs.receipts
-        known = self.knobs.counts and asked == CUTS_PLEASE
+            return bytes([0x03 * self.faults.near_end | 0x0C * self._empty]) * self.faults.receipts
+        known = self.faults.counts and asked == CUTS_PLEASE
         return b"_%d\x00" % (OLD_CUTS + self.cuts) if known else b""
 
+    def _report(self) -> bytes:
+        """An automatic report, where the state is another than reported: `GS a`, bits as Epson has them."""
+        if not self.faults.reports:
+            return b""
+        first = 0x10 | (0x08 * (not self._online)) | (0x20 * self.faults.cover_open)
+        report = bytes([first, 0x08 * (not self.faults.knife), self._paper_bits() & 0x6F, 0x0F])
+        changed, self._reported = report != self._reported, report
+        return report if changed else b""
+
     def _use(self, rows: int) -> None:
-        if self.knobs.lines is not None:
+        if self.faults.lines is not None:
             used, self._rows = divmod(self._rows + rows, DOTS)
-            self.knobs.lines = max(0, self.knobs.lines - used)
+            self.faults.lines = max(0, self.faults.lines - used)
 
     def _cut(self) -> None:
         self.cuts += 1
@@ -213,7 +236,7 @@ class PrinterModel:
         self._job.clear()
 
     def _noise(self) -> bytes:
-        if self._random.random() >= self.knobs.babbles:
+        if self._random.random() >= self.faults.babbles:
             return b""
         return self._random.randbytes(self._random.randint(1, 3))
 

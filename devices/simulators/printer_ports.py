@@ -12,7 +12,7 @@ import threading
 import tty
 from contextlib import suppress
 from types import TracebackType
-from typing import Self
+from typing import Literal, Self
 
 from devices.simulators.printer import PrinterModel
 
@@ -24,8 +24,8 @@ STOP_SECONDS = 2.0
 class _Port:
     """What both lines share: the printing thread and an orderly end."""
 
-    def __init__(self, mechanism: PrinterModel) -> None:
-        self.mechanism = mechanism
+    def __init__(self, model: PrinterModel) -> None:
+        self.model = model
         self._work = threading.Event()
         self._closed = threading.Event()
         self._threads: list[threading.Thread] = []
@@ -66,28 +66,38 @@ class _Port:
         raise NotImplementedError
 
     def _hear(self, data: bytes) -> None:
-        self._say(self.mechanism.hear(data))
+        self._say(self.model.hear(data))
         self._work.set()
 
     def _print(self) -> None:
         """One command after another; paper takes time, answers do not wait for it."""
         while not self._closed.is_set():
-            done = self.mechanism.step()
+            done = self.model.step()
             if done is None:
                 self._work.wait(LOOK_SECONDS)
                 self._work.clear()
                 continue
-            speed = self.mechanism.knobs.rows_per_second
+            speed = self.model.faults.rows_per_second
             if speed and self._closed.wait(done.rows / speed):
                 return
             self._say(done.said)
 
 
-class TcpPrinter(_Port):
-    """Listens on 127.0.0.1; `port` is the number it got."""
+WhenBusy = Literal["queue", "refuse", "close"]
 
-    def __init__(self, mechanism: PrinterModel, port: int = 0, host: str = "127.0.0.1") -> None:
-        super().__init__(mechanism)
+
+class TcpPrinter(_Port):
+    """Listens on 127.0.0.1; `port` is the number it got.
+
+    It serves one peer at a time. `busy` is what a second peer meets meanwhile: it waits unanswered, is refused,
+    or is hung up on; network printers do all three.
+    """
+
+    def __init__(
+        self, model: PrinterModel, port: int = 0, host: str = "127.0.0.1", busy: WhenBusy = "queue"
+    ) -> None:
+        super().__init__(model)
+        self.busy: WhenBusy = busy
         self._server = self._listening(host, port)
         self.host, self.number = host, int(self._server.getsockname()[1])
         self._peer: socket.socket | None = None
@@ -97,7 +107,7 @@ class TcpPrinter(_Port):
         return f"tcp://{self.host}:{self.number}"
 
     def unplug(self) -> None:
-        """Off the network: its peer is cut off, and nobody can reach it."""
+        """Off the network: its peer is cut off, and a connection is refused."""
         self.close()
 
     def plug(self) -> None:
@@ -113,21 +123,31 @@ class TcpPrinter(_Port):
         return server
 
     def _listen(self) -> None:
-        while not self._closed.is_set() and not self.mechanism.dead:
+        while not self._closed.is_set() and not self.model.dead:
             with suppress(TimeoutError):
                 peer, _ = self._server.accept()
                 self._serve(peer)
         self._hang_up()
 
     def _serve(self, peer: socket.socket) -> None:
-        """One peer at a time, as most network printers do."""
+        """Until the peer goes."""
         peer.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         peer.settimeout(LOOK_SECONDS)
         self._peer = peer
+        if self.busy == "refuse":
+            self._server.close()
         with peer:
-            while not self._closed.is_set() and not self.mechanism.dead and self._receive(peer):
-                pass
+            self._say(self.model.connected())
+            while not self._closed.is_set() and not self.model.dead and self._receive(peer):
+                self._turn_away()
             self._peer = None
+        if self.busy == "refuse" and not self._closed.is_set() and not self.model.dead:
+            self._server = self._listening(self.host, self.number)
+
+    def _turn_away(self) -> None:
+        """Hang up on who came meanwhile."""
+        while self.busy == "close" and select.select([self._server], [], [], 0)[0]:
+            self._server.accept()[0].close()
 
     def _receive(self, peer: socket.socket) -> bool:
         try:
@@ -152,8 +172,8 @@ class TcpPrinter(_Port):
 class SerialPrinter(_Port):
     """A pty; `path` is the device to open. A real serial line's speed is not imitated."""
 
-    def __init__(self, mechanism: PrinterModel, baud: int = 19_200) -> None:
-        super().__init__(mechanism)
+    def __init__(self, model: PrinterModel, baud: int = 19_200) -> None:
+        super().__init__(model)
         self._master, slave = pty.openpty()
         tty.setraw(slave)
         self.path, self._slave, self.baud = os.ttyname(slave), slave, baud
@@ -163,18 +183,18 @@ class SerialPrinter(_Port):
         return f"serial://{self.path}?baud={self.baud}"
 
     def unplug(self) -> None:
-        """The adapter is pulled out: whoever holds the port sees it go."""
+        """The adapter is pulled out: a program that holds the port sees it go."""
         self.close()
 
     def _listen(self) -> None:
-        while not self._closed.is_set() and not self.mechanism.dead:
+        while not self._closed.is_set() and not self.model.dead:
             if not select.select([self._master], [], [], LOOK_SECONDS)[0]:
                 continue
             try:
                 self._hear(os.read(self._master, PIECE_BYTES))
             except OSError:
                 break
-        if self.mechanism.dead:
+        if self.model.dead:
             self._hang_up()
 
     def _say(self, data: bytes) -> None:

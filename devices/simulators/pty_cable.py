@@ -1,7 +1,7 @@
-"""A serial cable that can be bad: a pty with a fixed name, and knobs for all that goes wrong on the way.
+"""A serial cable that can be bad: a pty with a fixed name, and faults for all that goes wrong on the way.
 
-The twin holds one end; the agent opens the name, which is a link as /dev/serial/by-id has them. Unplugging
-removes the link and hangs up; plugging in again may take another pty, as USB does. A name belongs to one twin
+The simulator holds one end; the agent opens the name, which is a link as /dev/serial/by-id has them. Unplugging
+removes the link and hangs up; plugging in again may take another pty, as USB does. A name belongs to one simulator
 until it ends, plugged in or not; a link left over by one that was killed is taken over.
 """
 
@@ -45,10 +45,10 @@ class Cable:
     """The device's end. `heard` gets what the agent writes."""
 
     def __init__(
-        self, name: Path, heard: Callable[[bytes], None], knobs: CableFaults | None = None, seed: int = 1
+        self, name: Path, heard: Callable[[bytes], None], faults: CableFaults | None = None, seed: int = 1
     ) -> None:
         self.name = name
-        self.knobs = knobs or CableFaults()
+        self.faults = faults or CableFaults()
         self._heard = heard
         self._random, self._random_in = random.Random(seed), random.Random(seed + 1)
         self._claim: socket.socket | None = None
@@ -86,7 +86,7 @@ class Cable:
 
     @property
     def near(self) -> int:
-        """The device's end of the pty, for whoever makes it hang."""
+        """The device's end of the pty, for a test that makes it hang."""
         assert self._ends is not None
         return self._ends[0]
 
@@ -110,10 +110,10 @@ class Cable:
         self.name.symlink_to(self.socket)
 
     def _take(self, name: Path) -> None:
-        """Make the name ours. Raises FileExistsError where a file has it, or another twin that lives."""
+        """Make the name ours. Raises FileExistsError where a file has it, or another simulator that lives."""
         if name.exists() and not name.is_symlink():
             raise FileExistsError(
-                f"{name} 已存在且不是模拟设备，请换一个名称 / exists and is no twin's link; choose another"
+                f"{name} 已存在且不是模拟设备，请换一个名称 / exists and is no simulator's link; choose another"
             )
         if self._claim is None or name != self.name:
             claim = _claimed(name)
@@ -124,7 +124,7 @@ class Cable:
         name.parent.mkdir(parents=True, exist_ok=True)
 
     def unplug(self) -> None:
-        """Pull it out: the name goes, whoever has it open sees a hang-up."""
+        """Pull it out: the name goes, a program that has it open sees a hang-up."""
         if self._ends is None:
             return
         near, far = self._ends
@@ -137,14 +137,14 @@ class Cable:
 
     def cut_in(self, count: int) -> None:
         """Cut it after so many more bytes from the device."""
-        self.knobs.silent, self.knobs.cut_after, self._sent = False, count, 0
+        self.faults.silent, self.faults.cut_after, self._sent = False, count, 0
 
     def cut_out(self, count: int) -> None:
         """Cut it after so many more bytes to the device."""
-        self.knobs.cut_to, self._taken = count, 0
+        self.faults.cut_to, self._taken = count, 0
 
     def send(self, data: bytes) -> None:
-        """The device says something; the knobs decide what arrives."""
+        """The device says something; the faults decide what arrives."""
         self._out.put_nowait((data, self._ends))
 
     async def drained(self) -> None:
@@ -155,29 +155,29 @@ class Cable:
         """One direction; what was on its way when the cable was pulled never arrives."""
         while True:
             data, ends = await line.get()
-            size = self.knobs.chunk or (1 if self.knobs.slow_ms else len(data))
+            size = self.faults.chunk or (1 if self.faults.slow_ms else len(data))
             for start in range(0, len(data), size):
                 if ends is not None and self._ends is ends:
                     deliver(data[start : start + size])
-                await asyncio.sleep(self.knobs.slow_ms / 1000)
+                await asyncio.sleep(self.faults.slow_ms / 1000)
             line.task_done()
 
     def _write(self, data: bytes) -> None:
-        arriving = b"" if self.knobs.silent else self._lossy(data, self._random)
-        if self.knobs.cut_after:
-            arriving = arriving[: max(0, self.knobs.cut_after - self._sent)]
+        arriving = b"" if self.faults.silent else self._lossy(data, self._random)
+        if self.faults.cut_after:
+            arriving = arriving[: max(0, self.faults.cut_after - self._sent)]
         self._sent += len(arriving)
         if self._ends is not None and arriving:
             with contextlib.suppress(BlockingIOError):
                 os.write(self._ends[0], arriving)
-        if self.knobs.cut_after and self._sent >= self.knobs.cut_after:
-            self.knobs.cut_after = 0
+        if self.faults.cut_after and self._sent >= self.faults.cut_after:
+            self.faults.cut_after = 0
             self.unplug()
 
     async def _babble(self) -> None:
         while True:
             await asyncio.sleep(BABBLE_SECONDS)
-            if self.knobs.babble:
+            if self.faults.babble:
                 self._write(self._random.randbytes(BABBLE_BYTES))
 
     def _readable(self) -> None:
@@ -186,20 +186,20 @@ class Cable:
             self._in.put_nowait((os.read(self._ends[0], READ_BYTES), self._ends))
 
     def _arrive(self, data: bytes) -> None:
-        arriving = b"" if self.knobs.deaf else self._lossy(data, self._random_in)
-        if self.knobs.cut_to:
-            arriving = arriving[: max(0, self.knobs.cut_to - self._taken)]
+        arriving = b"" if self.faults.deaf else self._lossy(data, self._random_in)
+        if self.faults.cut_to:
+            arriving = arriving[: max(0, self.faults.cut_to - self._taken)]
         self._taken += len(arriving)
         if arriving:
             self._heard(arriving)
-        if self.knobs.cut_to and self._taken >= self.knobs.cut_to:
-            self.knobs.cut_to = 0
+        if self.faults.cut_to and self._taken >= self.faults.cut_to:
+            self.faults.cut_to = 0
             self.unplug()
 
     def _lossy(self, data: bytes, chance: random.Random) -> bytes:
-        if not self.knobs.lose:
+        if not self.faults.lose:
             return data
-        return bytes(byte for byte in data if chance.random() >= self.knobs.lose)
+        return bytes(byte for byte in data if chance.random() >= self.faults.lose)
 
 
 def _claimed(name: Path) -> socket.socket:
@@ -208,12 +208,12 @@ def _claimed(name: Path) -> socket.socket:
     mark = hashlib.sha256(os.fsencode(name.parent.resolve() / name.name)).hexdigest()
     claim = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
     try:
-        claim.bind(f"\0hallcall-twin-{mark}")
+        claim.bind(f"\0hallcall-simulator-{mark}")
     except OSError:
         claim.close()
         raise FileExistsError(
             f"{name} 正被另一个模拟设备使用，请先停掉它或换一个 --link"
-            " / another twin is using it; stop that one, or choose another --link"
+            " / another simulator is using it; stop that one, or choose another --link"
         ) from None
     return claim
 

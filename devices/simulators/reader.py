@@ -1,6 +1,5 @@
-"""A reader's twin: a scanner that sends lines, or an ID reader with cards nobody owns."""
+"""Simulated readers: a scanner that sends lines, an ID reader with cards that no person owns."""
 
-import asyncio
 from pathlib import Path
 from typing import Self
 
@@ -37,11 +36,11 @@ def number_for(serial: int, born: int = 1990) -> str:
     return body + MARKS[total % 11]
 
 
-class ScannerTwin:
+class SimulatedScanner:
     """A code scanner."""
 
-    def __init__(self, name: Path, knobs: CableFaults | None = None, end: str = "\r\n") -> None:
-        self.cable = Cable(name, lambda _: None, knobs)
+    def __init__(self, name: Path, faults: CableFaults | None = None, end: str = "\r\n") -> None:
+        self.cable = Cable(name, lambda _: None, faults)
         self._end = end
 
     async def __aenter__(self) -> Self:
@@ -55,11 +54,11 @@ class ScannerTwin:
         self.cable.send((text + self._end).encode("ascii"))
 
 
-class CardTwin:
+class SimulatedCardReader:
     """An ID reader: lay a card on it with `lay`, take it off with `take`."""
 
-    def __init__(self, name: Path, knobs: CableFaults | None = None) -> None:
-        self.cable = Cable(name, self._heard, knobs)
+    def __init__(self, name: Path, faults: CableFaults | None = None) -> None:
+        self.cable = Cable(name, self._heard, faults)
         self.asked = 0
         self._card = b""
         self._read = False
@@ -96,11 +95,3 @@ class CardTwin:
         self._read = True
         sizes = TEXT_BYTES.to_bytes(2, "big") + PHOTO_BYTES.to_bytes(2, "big")
         return bytes([0, 0, sdt_card_reader.DONE]) + sizes + self._card + bytes(range(256)) * 4
-
-
-async def scan_now_and_then(scanner: ScannerTwin, codes: list[str], pause: float) -> None:
-    """A rehearsal: one code after another, for ever."""
-    while True:
-        for text in codes:
-            await asyncio.sleep(pause)
-            scanner.scan(text)

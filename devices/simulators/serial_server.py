@@ -1,6 +1,6 @@
-"""A serial server's twin: the box that puts a serial line on the network, as halls use them.
+"""A simulated serial server: the box that puts a serial line on the network, as halls use them.
 
-It stands between a cable and a TCP port, so every knob of the cable holds on the network too: unplugged, the
+It stands between a cable and a TCP port, so every fault of the cable holds on the network too: unplugged, the
 port refuses; plugged in again, it listens on the same number.
 """
 
@@ -19,9 +19,11 @@ READ_BYTES = 4096
 
 @asynccontextmanager
 async def on_network(cable: Cable, number: int = 0) -> AsyncGenerator[str]:
-    """Gives the port that an agent opens; number 0 is any free one. Raises OSError where somebody listens."""
+    """Gives the port that an agent opens; number 0 is any free one. Raises OSError where another program listens."""
     with socket.socket() as mark:
-        mark.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)  # connections of a twin before may linger
+        mark.setsockopt(
+            socket.SOL_SOCKET, socket.SO_REUSEADDR, 1
+        )  # connections of a simulator before may linger
         mark.bind((HERE, number))
         number = mark.getsockname()[1]
     serving = asyncio.create_task(_serve(cable, number))

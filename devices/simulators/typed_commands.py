@@ -1,13 +1,18 @@
-"""What one types to a twin, and what it answers: keys, scans and cards, and everything that can go wrong.
+"""What one types to a simulator, and what it answers: keys, scans, cards and papers, and what can go wrong.
 
-Every twin on a cable understands `unplug`, `plug`, `plug elsewhere` (another port, the same name) and the
-knobs; what is none of these is the twin's own.
+Every simulator on a cable understands `unplug`, `plug`, `plug elsewhere` (another port, the same name) and the
+cable's faults; what is none of these is the device's own.
 """
 
+from collections.abc import Callable
+
+from devices.printer.status import WORDS, state
 from devices.profiles.profile import MEANINGS
-from devices.simulators.keypad import Keypad
+from devices.simulators.keypad import SimulatedKeypad
+from devices.simulators.printer import PrinterModel
+from devices.simulators.printer_ports import SerialPrinter, TcpPrinter
 from devices.simulators.pty_cable import Cable
-from devices.simulators.reader import CardTwin, ScannerTwin, number_for
+from devices.simulators.reader import SimulatedCardReader, SimulatedScanner, number_for
 
 SWITCHES = ("silent", "deaf", "babble")
 NUMBERS = {"slow": ("slow_ms", float), "lose": ("lose", float), "cut": ("cut_after", int)}
@@ -17,51 +22,53 @@ CABLE_WORDS = (
 DONE = "好 / done"
 
 
-def to_keypad(twin: Keypad, line: str) -> str:
+def to_keypad(simulator: SimulatedKeypad, line: str) -> str:
     """A keypad, a hard caller or a sign; "5" is a level, "digits 12" two keys."""
-    if answer := to_cable(twin.cable, line):
+    if answer := to_cable(simulator.cable, line):
         return answer
     word, _, rest = line.partition(" ")
     if word == "digits":
         keys = [f"digit-{digit}" for digit in rest]
     else:
         keys = [f"level-{word}" if word.isdigit() else word]
-    known = twin.profile.meanings().values()
+    known = simulator.profile.meanings().values()
     if not keys or any(key not in known for key in keys):
-        return f"没有这个键 / no such key: {line}; {_keys(twin)}{CABLE_WORDS}"
+        return f"没有这个键 / no such key: {line}; {_keys(simulator)}{CABLE_WORDS}"
     for key in keys:
-        twin.press(key)
+        simulator.press(key)
     return DONE
 
 
-def _keys(twin: Keypad) -> str:
-    meanings = [each for each in MEANINGS[twin.profile.kind] if not each.startswith(("digit-", "alive"))]
-    named = [each.removeprefix("level-") for each in meanings if each in twin.profile.meanings().values()]
-    digits = ["digits N"] if "digit-0" in twin.profile.meanings().values() else []
+def _keys(simulator: SimulatedKeypad) -> str:
+    meanings = [each for each in MEANINGS[simulator.profile.kind] if not each.startswith(("digit-", "alive"))]
+    named = [
+        each.removeprefix("level-") for each in meanings if each in simulator.profile.meanings().values()
+    ]
+    digits = ["digits N"] if "digit-0" in simulator.profile.meanings().values() else []
     return "".join(f"{word}, " for word in [*named, *digits])
 
 
-def to_scanner(twin: ScannerTwin, line: str) -> str:
+def to_scanner(simulator: SimulatedScanner, line: str) -> str:
     """Any line that is no knob is scanned."""
-    if answer := to_cable(twin.cable, line):
+    if answer := to_cable(simulator.cable, line):
         return answer
     if not line or not line.isascii():
         return f"输入一个号码或网址 / type a code or an address; or: {CABLE_WORDS}"
-    twin.scan(line)
+    simulator.scan(line)
     return DONE
 
 
-def to_cards(twin: CardTwin, line: str) -> str:
+def to_cards(simulator: SimulatedCardReader, line: str) -> str:
     """ "姓名 7 1950" lays the made-up card number seven of one born in 1950; "take" or nothing takes it off."""
-    if answer := to_cable(twin.cable, line):
+    if answer := to_cable(simulator.cable, line):
         return answer
     if line in ("", "take"):
-        twin.take()
+        simulator.take()
         return DONE
     name, serial, born = _card_words(line.split())
     if not (serial.isdecimal() and born.isdecimal() and len(born) == 4):
         return f"应写作：姓名 [序号 [出生年]] / write: NAME [SERIAL [YEAR OF BIRTH]]; take; or: {CABLE_WORDS}"
-    twin.lay(name, number_for(int(serial), int(born)))
+    simulator.lay(name, number_for(int(serial), int(born)))
     return DONE
 
 
@@ -70,7 +77,7 @@ def _card_words(words: list[str]) -> tuple[str, str, str]:
 
 
 def to_cable(cable: Cable, line: str) -> str:
-    """Plugging and knobs; nothing when the line is none of these."""
+    """Plugging and faults; nothing when the line is none of these."""
     word, _, rest = line.partition(" ")
     if word == "unplug":
         cable.unplug()
@@ -79,7 +86,7 @@ def to_cable(cable: Cable, line: str) -> str:
         cable.plug(elsewhere=bool(rest))
         return f"已插入 / plugged in: {cable.socket}"
     if word in SWITCHES and rest in ("", "on", "off"):
-        setattr(cable.knobs, word, rest != "off")
+        setattr(cable.faults, word, rest != "off")
         return DONE
     return _number(cable, word, rest) if word in NUMBERS else ""
 
@@ -87,7 +94,82 @@ def to_cable(cable: Cable, line: str) -> str:
 def _number(cable: Cable, word: str, rest: str) -> str:
     knob, kind = NUMBERS[word]
     try:
-        setattr(cable.knobs, knob, kind(rest))
+        setattr(cable.faults, knob, kind(rest))
     except ValueError:
         return f"应是数字 / must be a number: {word} {rest}"
     return DONE
+
+
+# --- printers
+
+
+def _cover(model: PrinterModel, word: str) -> None:
+    model.faults.cover_open = word == "open"
+
+
+def _paper(model: PrinterModel, word: str) -> None:
+    if word == "out":
+        model.faults.lines = 0
+    elif word == "low":
+        model.faults.near_end = True
+    elif word == "in":
+        model.refill()
+    else:
+        model.faults.lines = int(word)
+
+
+def _knife(model: PrinterModel, word: str) -> None:
+    model.faults.knife = word == "ok"
+
+
+def _silent(model: PrinterModel, word: str) -> None:
+    model.faults.silent = word == "on"
+
+
+def _babble(model: PrinterModel, word: str) -> None:
+    model.faults.babbles = 0.5 if word == "on" else 0.0
+
+
+def _speed(model: PrinterModel, word: str) -> None:
+    model.faults.rows_per_second = float(word)
+
+
+WORDS_TYPED: dict[str, tuple[Callable[[PrinterModel, str], None], str]] = {
+    "cover": (_cover, "open | closed"),
+    "paper": (_paper, "out | low | in | LINES"),
+    "knife": (_knife, "ok | stuck"),
+    "silent": (_silent, "on | off"),
+    "babble": (_babble, "on | off"),
+    "speed": (_speed, "ROWS_PER_SECOND"),
+}
+
+
+def to_printer(line: TcpPrinter | SerialPrinter, text: str) -> str:
+    """One typed line: its plug, or what goes wrong inside it."""
+    text = text.strip()
+    if text == "unplug":
+        line.unplug()
+        return "已拔出 / unplugged"
+    if text in ("plug", "plug elsewhere") and isinstance(line, TcpPrinter):
+        line.plug()
+        return f"已插入 / plugged in: {line.port}"
+    return obey(line.model, text)
+
+
+def obey(model: PrinterModel, line: str) -> str:
+    """What goes wrong inside; answers with the state the printer now shows."""
+    words = line.split()
+    usage = "; ".join(f"{word} {values}" for word, (_, values) in WORDS_TYPED.items()) + "; unplug; plug"
+    if len(words) != 2 or not _known(*words):
+        return f"可以输入 / type: {usage}"
+    try:
+        WORDS_TYPED[words[0]][0](model, words[1])
+    except ValueError:
+        return f"应是数字 / must be a number: {words[1]}"
+    return " / ".join(WORDS[state(model.answers())])
+
+
+def _known(word: str, value: str) -> bool:
+    """One of the values that are offered, or a number where the last of them is a number's name."""
+    values = WORDS_TYPED[word][1].split(" | ") if word in WORDS_TYPED else [""]
+    return value in values or values[-1].isupper()

@@ -8,9 +8,11 @@ from typing import Any
 
 from caller.engine import commands as cmd
 from caller.engine.commands import AnyCommand
+from config.instants import SECOND, Micros
 from devices.profiles.profile import Profile
 from devices.protocols.display_text import fill, shown
-from devices.units.key_input import SECOND, Health, KeyDecoder, RatingKey, UnitEffect
+from devices.units.key_input import KeyDecoder
+from devices.units.unit import CommandReply, Health, UnitEffect
 
 NOTE_SECONDS = 3  # long enough to read ten signs
 ENTRY_SECONDS = 10  # an entry left half done must not wait for the next clerk
@@ -57,29 +59,29 @@ class CallKeypad:
         self._refreshed_at = 0
         self.ignored = 0  # presses without a picture, or that mean nothing now
 
-    def opened(self, now: int) -> list[UnitEffect]:
+    def opened(self, now: Micros) -> list[UnitEffect]:
         self._keys.opened(now)
         self._line, self._refreshed_at = b"", now
         return self._show()
 
-    def watched(self, topic: str, doc: dict[str, Any], now: int) -> list[UnitEffect]:
+    def watched(self, topic: str, doc: dict[str, Any], now: Micros) -> list[UnitEffect]:
         del topic, now
         self._doc = doc
         return self._show()
 
-    def current(self, yes: bool, now: int) -> list[UnitEffect]:
+    def current(self, yes: bool, now: Micros) -> list[UnitEffect]:
         """Whether the picture can be trusted; a press on an old one would be refused anyway."""
         del now
         self._current = yes
         return self._show()
 
-    def heard(self, data: bytes, now: int) -> list[UnitEffect]:
+    def heard(self, data: bytes, now: Micros) -> list[UnitEffect]:
         return self._press_all(self._keys.heard(data, now), now)
 
-    def silence(self, now: int) -> list[UnitEffect]:
+    def silence(self, now: Micros) -> list[UnitEffect]:
         return self._press_all(self._keys.silence(now), now)
 
-    def tick(self, now: int) -> list[UnitEffect]:
+    def tick(self, now: Micros) -> list[UnitEffect]:
         """An entry or a note ends; and the line is sent anew now and then, for it may have been broken on
         its way and the display does not say so."""
         if 0 < self._until <= now:
@@ -89,7 +91,7 @@ class CallKeypad:
             self._line, self._refreshed_at = b"", now
         return self._show()
 
-    def answered(self, command: AnyCommand, answer: RatingKey, now: int) -> list[UnitEffect]:
+    def answered(self, command: AnyCommand, answer: CommandReply, now: Micros) -> list[UnitEffect]:
         del command
         return self._say(answer.zh or "没有办理", now) if answer.code else []
 
@@ -102,21 +104,21 @@ class CallKeypad:
             *self._frame("beep"),
         ]
 
-    def health(self, now: int) -> Health:
+    def health(self, now: Micros) -> Health:
         return self._keys.health(now)
 
     @property
     def _text(self) -> Any:
         return self._profile.text
 
-    def _press_all(self, pressed: list[tuple[str, bytes]], now: int) -> list[UnitEffect]:
+    def _press_all(self, pressed: list[tuple[str, bytes]], now: Micros) -> list[UnitEffect]:
         effects: list[UnitEffect] = []
         for meaning, key in pressed:
             effects += self._frame("answer", b"", key)
             effects += self._press(meaning, now)
         return effects
 
-    def _press(self, meaning: str, now: int) -> list[UnitEffect]:
+    def _press(self, meaning: str, now: Micros) -> list[UnitEffect]:
         if not self._doc or not self._current:
             self.ignored += 1
             return self._show()
@@ -133,29 +135,29 @@ class CallKeypad:
             return cmd.ResumeWindow(self._window) if paused else cmd.PauseWindow(self._window)
         return VERB_COMMANDS[meaning](self._window, self._doc["version"])
 
-    def _digit(self, digit: str, now: int) -> list[UnitEffect]:
+    def _digit(self, digit: str, now: Micros) -> list[UnitEffect]:
         self._entry = (self._entry + digit)[-DIGITS_MAX:]
         return self._entering(now)
 
-    def _entry_key(self, meaning: str, now: int) -> list[UnitEffect]:
+    def _entry_key(self, meaning: str, now: Micros) -> list[UnitEffect]:
         if meaning == "ok" and self._entry:
             return self._transfer(now) if self._transferring else self._choose(now)
         self._reset()
         self._transferring = meaning == "transfer"
         return self._entering(now) if self._transferring else self._show()
 
-    def _entering(self, now: int) -> list[UnitEffect]:
+    def _entering(self, now: Micros) -> list[UnitEffect]:
         self._note, self._until = "", now + ENTRY_SECONDS * SECOND
         return self._show()
 
-    def _transfer(self, now: int) -> list[UnitEffect]:
+    def _transfer(self, now: Micros) -> list[UnitEffect]:
         entry = self._entry
         self._reset()
         if entry not in self._windows or entry == self._window:
             return self._say(self._words("no-window", entry), now)
         return [*self._show(), cmd.TransferTicket(self._window, self._doc["version"], to_window=entry)]
 
-    def _choose(self, now: int) -> list[UnitEffect]:
+    def _choose(self, now: Micros) -> list[UnitEffect]:
         """Call the number that ends in these digits (选呼), if it is the only one."""
         entry = self._entry
         self._reset()
@@ -168,7 +170,7 @@ class CallKeypad:
     def _reset(self) -> None:
         self._entry, self._transferring, self._note, self._until = "", False, "", 0
 
-    def _say(self, note: str, now: int) -> list[UnitEffect]:
+    def _say(self, note: str, now: Micros) -> list[UnitEffect]:
         self._note, self._until = note, now + NOTE_SECONDS * SECOND
         return [*self._show(), *self._frame("beep")]
 

@@ -8,8 +8,10 @@ from collections import deque
 from typing import Any
 
 from caller.engine.commands import AnyCommand, Rate
+from config.instants import SECOND, Micros
 from devices.profiles.profile import LEVELS, Profile
-from devices.units.key_input import SECOND, Health, KeyDecoder, RatingKey, UnitEffect
+from devices.units.key_input import KeyDecoder
+from devices.units.unit import CommandReply, Health, UnitEffect
 
 AGAIN = frozenset({"not-saved", "too-fast", "too-long-away"})  # refusals after which the same key may count
 THANKS_SECONDS = 3  # long enough to be seen, gone before the next applicant sits down
@@ -34,12 +36,12 @@ class Evaluator:
         self._thanked_until = 0
         self.ignored = 0  # keys nobody asked for
 
-    def opened(self, now: int) -> list[UnitEffect]:
+    def opened(self, now: Micros) -> list[UnitEffect]:
         """The port is open (again): the keypad may have lost its power, so say where we are."""
         self._keys.opened(now)
         return self._frame("prompt" if self._asking(now) else "idle")
 
-    def watched(self, topic: str, doc: dict[str, Any], now: int) -> list[UnitEffect]:
+    def watched(self, topic: str, doc: dict[str, Any], now: Micros) -> list[UnitEffect]:
         """The window's newest view."""
         del topic  # an evaluator watches one
         rating = doc.get("rating")
@@ -51,25 +53,25 @@ class Evaluator:
         self._thanked_until = 0
         return self._frame("prompt") if self._asking(now) else []
 
-    def current(self, yes: bool, now: int) -> list[UnitEffect]:
+    def current(self, yes: bool, now: Micros) -> list[UnitEffect]:
         """A keypad shows nothing that could be old; the caller judges a late key."""
         del yes, now
         return []
 
-    def heard(self, data: bytes, now: int) -> list[UnitEffect]:
+    def heard(self, data: bytes, now: Micros) -> list[UnitEffect]:
         return self._take(self._keys.heard(data, now), now)
 
-    def silence(self, now: int) -> list[UnitEffect]:
+    def silence(self, now: Micros) -> list[UnitEffect]:
         return self._take(self._keys.silence(now), now)
 
-    def tick(self, now: int) -> list[UnitEffect]:
+    def tick(self, now: Micros) -> list[UnitEffect]:
         """Time passes: the question ends by itself, and so do the thanks."""
         if 0 < self._thanked_until <= now:
             self._thanked_until = 0
             return self._frame("prompt" if self._asking(now) else "idle")
         return self._stop() if self._ticket and now >= self._until else []
 
-    def answered(self, command: AnyCommand, answer: RatingKey, now: int) -> list[UnitEffect]:
+    def answered(self, command: AnyCommand, answer: CommandReply, now: Micros) -> list[UnitEffect]:
         """The caller's answer to a command of ours."""
         if not isinstance(command, Rate):
             return []
@@ -88,10 +90,10 @@ class Evaluator:
         """What `hallcall device test` shows: the question, which the next view takes back."""
         return self._frame("prompt")
 
-    def health(self, now: int) -> Health:
+    def health(self, now: Micros) -> Health:
         return self._keys.health(now)
 
-    def _take(self, pressed: list[tuple[str, bytes]], now: int) -> list[UnitEffect]:
+    def _take(self, pressed: list[tuple[str, bytes]], now: Micros) -> list[UnitEffect]:
         effects: list[UnitEffect] = []
         for meaning, key in pressed:
             effects += self._frame("answer", key)
@@ -103,7 +105,7 @@ class Evaluator:
             effects.append(Rate(ticket=self._ticket, level=self._level, via="evaluator"))
         return effects
 
-    def _asking(self, now: int) -> bool:
+    def _asking(self, now: Micros) -> bool:
         return bool(self._ticket) and now < self._until and self._ticket not in self._pressed
 
     def _stop(self) -> list[UnitEffect]:

@@ -12,11 +12,11 @@ from msgspec import Struct
 
 from caller.engine.commands import AnyCommand, CheckIn, RequeueTicket
 from caller.identity.id_hash import PersonKey
+from config.instants import SECOND, Micros
 from devices.profiles.profile import Profile
 from devices.protocols import sdt_card_reader
 from devices.protocols.sdt_card_reader import CardHolder
-from devices.units.key_input import RatingKey, UnitEffect
-from devices.units.liveness import SECOND, Health, Liveness
+from devices.units.unit import CommandReply, Health, Liveness, UnitEffect
 
 DEFAULT_PROFILE = "reader-lines"  # the commonest scanner
 LINE_BYTES_MAX = 256  # a slip's address has 80; more without an end is no code
@@ -24,7 +24,7 @@ WEDGE_KEY_SECONDS = 0.05  # a scanner types a key in 1 to 20 ms, a person in 80
 WEDGE_CODE_MIN = 4
 REPEAT_SECONDS = 3  # a card or slip left lying is read once
 _TICKET = re.compile(r"(?:^|[/=#])([0-9a-fA-F]{8}-[0-9a-fA-F-]{27})(?:$|[/?&#])")
-_CODE = re.compile(r"^[0-9A-Za-z-]{4,64}$")
+_CODE = re.compile(r"^[0-9A-Za-z-]{4,64}\Z")
 
 
 class ScannedCode(Struct, frozen=True):
@@ -77,24 +77,6 @@ class LineSplitter:
         return [text] if text and not broken else []
 
 
-class Wedge:
-    """Texts out of keystrokes: a scanner that plays keyboard types faster than any person."""
-
-    def __init__(self) -> None:
-        self._text = ""
-        self._at = 0
-
-    def key(self, char: str, now: int) -> str | None:
-        """One keystroke at an instant (microseconds); the code when this key ends one."""
-        fast = now - self._at <= WEDGE_KEY_SECONDS * SECOND
-        self._at = now
-        if char in "\r\n":
-            text, self._text = self._text if fast else "", ""
-            return text if len(text) >= WEDGE_CODE_MIN else None
-        self._text = ((self._text if fast else "") + char)[-LINE_BYTES_MAX:]
-        return None
-
-
 class ReaderUnit:
     """A reader on a port. `told` gets all that is read; codes also become commands, unless it only tells:
     at a kiosk the screen in sight decides what a code means."""
@@ -113,20 +95,20 @@ class ReaderUnit:
         self._step: sdt_card_reader.CardStep = "find"
         self._last: tuple[str, int] = ("", -REPEAT_SECONDS * SECOND)
 
-    def opened(self, now: int) -> list[UnitEffect]:
+    def opened(self, now: Micros) -> list[UnitEffect]:
         self._lines, self._sdt, self._step = LineSplitter(), sdt_card_reader.Sdt(), "find"
         self._pulse.opened(now)
         return []
 
-    def watched(self, topic: str, doc: dict[str, Any], now: int) -> list[UnitEffect]:
+    def watched(self, topic: str, doc: dict[str, Any], now: Micros) -> list[UnitEffect]:
         del topic, doc, now
         return []
 
-    def current(self, yes: bool, now: int) -> list[UnitEffect]:
+    def current(self, yes: bool, now: Micros) -> list[UnitEffect]:
         del yes, now
         return []
 
-    def heard(self, data: bytes, now: int) -> list[UnitEffect]:
+    def heard(self, data: bytes, now: Micros) -> list[UnitEffect]:
         before = self._dropped()
         if self._card:
             effects = [effect for reply in self._sdt.feed(data) for effect in self._replied(reply, now)]
@@ -135,17 +117,17 @@ class ReaderUnit:
         self._pulse.noise(self._dropped() - before, now)
         return effects
 
-    def silence(self, now: int) -> list[UnitEffect]:
+    def silence(self, now: Micros) -> list[UnitEffect]:
         del now
         self._sdt.silence()
         self._lines.silence()
         return []
 
-    def tick(self, now: int) -> list[UnitEffect]:
+    def tick(self, now: Micros) -> list[UnitEffect]:
         del now
         return []
 
-    def answered(self, command: AnyCommand, answer: RatingKey, now: int) -> list[UnitEffect]:
+    def answered(self, command: AnyCommand, answer: CommandReply, now: Micros) -> list[UnitEffect]:
         del command, answer, now
         return []
 
@@ -157,13 +139,13 @@ class ReaderUnit:
     def trial(self) -> list[UnitEffect]:
         return self.poll()
 
-    def health(self, now: int) -> Health:
+    def health(self, now: Micros) -> Health:
         return self._pulse.health(now)
 
     def _dropped(self) -> int:
         return self._lines.dropped + self._sdt.dropped
 
-    def _scanned(self, text: str, now: int) -> list[UnitEffect]:
+    def _scanned(self, text: str, now: Micros) -> list[UnitEffect]:
         if self._repeated(text, now):
             return []
         found = code(text)
@@ -174,7 +156,7 @@ class ReaderUnit:
             return [RequeueTicket(found.ticket)]
         return [CheckIn(found.appointment)] if found.appointment else []
 
-    def _replied(self, reply: sdt_card_reader.CardReply, now: int) -> list[UnitEffect]:
+    def _replied(self, reply: sdt_card_reader.CardReply, now: Micros) -> list[UnitEffect]:
         self._pulse.alive(now)
         if reply.text:
             self._step = "find"
@@ -186,7 +168,7 @@ class ReaderUnit:
         self._step = step or "find"
         return [sdt_card_reader.ORDERS[step]] if step else []
 
-    def _repeated(self, what: str, now: int) -> bool:
+    def _repeated(self, what: str, now: Micros) -> bool:
         last, at = self._last
         self._last = (what, now)
         return what == last and now - at < REPEAT_SECONDS * SECOND

@@ -8,9 +8,11 @@ the view can no longer be trusted the sign says so instead of a number.
 from typing import Any
 
 from caller.engine.commands import AnyCommand
+from config.instants import SECOND, Micros
 from devices.profiles.profile import Profile
 from devices.protocols.display_text import fill, shown
-from devices.units.key_input import SECOND, Health, KeyDecoder, RatingKey, UnitEffect
+from devices.units.key_input import KeyDecoder
+from devices.units.unit import CommandReply, Health, UnitEffect
 
 TEMPLATES = {  # all fit 16 half cells with a window named "3号窗口"
     "closed": "{name} 暂未开放",
@@ -41,33 +43,33 @@ class Sign:
         self._sent_at = 0
         self._answering = True
 
-    def opened(self, now: int) -> list[UnitEffect]:
+    def opened(self, now: Micros) -> list[UnitEffect]:
         self._keys.opened(now)
         return self._show(now, again=True)
 
-    def watched(self, topic: str, doc: dict[str, Any], now: int) -> list[UnitEffect]:
+    def watched(self, topic: str, doc: dict[str, Any], now: Micros) -> list[UnitEffect]:
         del topic
         self._doc = doc
         return self._show(now)
 
-    def current(self, yes: bool, now: int) -> list[UnitEffect]:
+    def current(self, yes: bool, now: Micros) -> list[UnitEffect]:
         self._current = yes
         return self._show(now)
 
-    def heard(self, data: bytes, now: int) -> list[UnitEffect]:
+    def heard(self, data: bytes, now: Micros) -> list[UnitEffect]:
         self._keys.heard(data, now)
         return self._refreshed(now)
 
-    def silence(self, now: int) -> list[UnitEffect]:
+    def silence(self, now: Micros) -> list[UnitEffect]:
         self._keys.silence(now)
         return self._refreshed(now)
 
-    def tick(self, now: int) -> list[UnitEffect]:
+    def tick(self, now: Micros) -> list[UnitEffect]:
         self._answering = self.health(now)[0] != "unknown"
         refresh = self._profile.text.refresh_s
         return self._show(now, again=True) if refresh and now - self._sent_at >= refresh * SECOND else []
 
-    def answered(self, command: AnyCommand, answer: RatingKey, now: int) -> list[UnitEffect]:
+    def answered(self, command: AnyCommand, answer: CommandReply, now: Micros) -> list[UnitEffect]:
         del command, answer, now
         return []
 
@@ -78,16 +80,16 @@ class Sign:
     def trial(self) -> list[UnitEffect]:
         return self._frame(self._bytes(TRIAL))
 
-    def health(self, now: int) -> Health:
+    def health(self, now: Micros) -> Health:
         return self._keys.health(now)
 
-    def _refreshed(self, now: int) -> list[UnitEffect]:
+    def _refreshed(self, now: Micros) -> list[UnitEffect]:
         """Silent before and answering now: its power is back, its picture may be gone."""
         back = not self._answering and self.health(now)[0] == "ready"
         self._answering = self._answering or back
         return self._show(now, again=True) if back else []
 
-    def _show(self, now: int, again: bool = False) -> list[UnitEffect]:
+    def _show(self, now: Micros, again: bool = False) -> list[UnitEffect]:
         line = self._bytes(self._words())
         if line == self._line and not again:
             return []

@@ -45,6 +45,8 @@ CLERK_PHOTO_BYTES_MAX = 300_000  # a portrait at twice the card's size; more del
 CLERK_MEDIA = {".jpg": "image/jpeg", ".png": "image/png", ".json": MEDIA["json"]}
 # RFC 3986 reg-name without escapes, plus "_" (names of Windows PCs), or an IPv6 address in brackets.
 HOST = re.compile(r"[A-Za-z0-9._~-]+(:\d+)?|\[[0-9a-fA-F:.]+\](:\d+)?")
+CSP_HOST = re.compile(r"[A-Za-z0-9.-]+(?=[:/]|\Z)")
+HOST_PART = re.compile(r"^(\[[^]]*\]|[^:/]*)")
 WIRE_PATH = re.compile(r"/[A-Za-z0-9/_-]*")  # what a proxy may say; it goes into a header
 
 SEE = {"next_zh": "接口说明见 /openapi.json", "next_en": "The interface is described at /openapi.json"}
@@ -66,9 +68,10 @@ class CallerAddress:
         return f"{scheme}://{_without_port(host)}:{self.port}"
 
     def source(self, request: Request) -> str:
-        """The same as a source of the content security policy, whose grammar knows no IPv6 address."""
-        url = self.url(request)
-        return re.sub(r"\[[^]]*\]", "*", url) if "[" in url else url
+        """The same as a source of the content security policy, whose grammar knows neither IPv6 nor "_" nor "~"."""
+        scheme, _, rest = self.url(request).partition("://")
+        named = CSP_HOST.match(rest)
+        return f"{scheme}://{rest}" if named else f"{scheme}://*{HOST_PART.sub('', rest)}"
 
 
 def _scheme(request: Request) -> str:

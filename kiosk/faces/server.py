@@ -173,7 +173,7 @@ def _said(station: KioskStation, voice: KioskVoice) -> Callable[[Request], Await
 def _face_source(request: Request) -> str:
     """Where the page's websocket is: on its own host."""
     host = request.headers.get("host", "")
-    return f"ws://{host}" if all(sign.isalnum() or sign in "._:-" for sign in host) else ""
+    return f"ws://{host}" if all(sign.isalnum() or sign in ".:-" for sign in host) else ""
 
 
 def _same_origin(socket: WebSocket) -> bool:

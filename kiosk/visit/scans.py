@@ -6,7 +6,7 @@ A reader is a keyboard; faces send whatever it typed as "scan:TEXT". Pure.
 import re
 
 _TICKET = re.compile(r"(?:^|[/=#])([0-9a-fA-F]{8}-[0-9a-fA-F-]{27})(?:$|[/?&#])")
-_CODE = re.compile(r"^[0-9A-Za-z-]{4,64}$")
+_CODE = re.compile(r"^[0-9A-Za-z-]{4,64}\Z")
 TICKET_PATH = "/t/"  # the ticket's live page on the web process
 
 

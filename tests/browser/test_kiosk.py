@@ -166,7 +166,7 @@ def test_the_kiosk_is_killed_after_the_number_and_shows_it_again_without_a_secon
     face: PageFace,
     kiosk: KioskHall,
 ):
-    kiosk.mechanism.knobs.silent = True  # what came of the slip is unknown, so it must be remembered
+    kiosk.model.faults.silent = True  # what came of the slip is unknown, so it must be remembered
     try:
         number = face.take()
         face.expect("", "请看出纸口")
@@ -178,7 +178,7 @@ def test_the_kiosk_is_killed_after_the_number_and_shows_it_again_without_a_secon
         face.expect("number", "补打号票")
         assert (face.number(), kiosk.slips, issued(kiosk)) == (number, slips, before)
     finally:
-        kiosk.mechanism.knobs.silent = False
+        kiosk.model.faults.silent = False
     face.tap("home")
     assert not list(kiosk.memory.glob("visit.json"))
 
@@ -209,7 +209,7 @@ def test_the_kiosk_is_killed_between_the_tap_and_the_answer_and_takes_no_second_
 def test_out_of_paper_is_said_before_the_tap_and_the_number_is_on_the_screen(
     face: PageFace, kiosk: KioskHall
 ):
-    kiosk.mechanism.knobs.lines = 0
+    kiosk.model.faults.lines = 0
     try:
         face.expect("idle", "打印机缺纸")
         slips = kiosk.slips
@@ -221,7 +221,7 @@ def test_out_of_paper_is_said_before_the_tap_and_the_number_is_on_the_screen(
         assert face.number()
         assert kiosk.slips == slips
     finally:
-        kiosk.mechanism.refill()
+        kiosk.model.refill()
     face.page.locator('[data-target="reprint"]:not([aria-disabled])').wait_for(timeout=MILLIS)
     face.tap("reprint")
     face.expect("number", "补打的号票已打印")

@@ -299,3 +299,37 @@ def test_a_smaller_tablet_has_no_scroll_bars(hall: RunningHall, open_page: OpenP
     assert page.evaluate(
         "document.querySelector('main').scrollHeight <= document.querySelector('main').clientHeight"
     )
+
+
+GESTURES = """() => ["contextmenu", "dragstart", "selectstart"].map((name) => {
+    const event = new Event(name, { bubbles: true, cancelable: true });
+    document.querySelector("main").dispatchEvent(event);
+    return event.defaultPrevented; })"""
+KEYS = """(keys) => keys.map((init) => {
+    const event = new KeyboardEvent("keydown", { bubbles: true, cancelable: true, ...init });
+    document.body.dispatchEvent(event);
+    return event.defaultPrevented; })"""
+
+
+def test_nothing_of_the_browser_opens_under_a_finger_or_a_key(hall: RunningHall, tablet: Page) -> None:
+    expect(tablet.locator("#language")).to_have_text("English")
+    assert tablet.evaluate(GESTURES) == [True, True, True]
+    browsers = [{"key": "F1"}, {"key": "F11"}, {"key": "p", "ctrlKey": True}, {"key": "o", "ctrlKey": True}]
+    assert tablet.evaluate(KEYS, browsers) == [True] * 4
+    assert tablet.evaluate(KEYS, [{"key": "a"}, {"key": "v", "ctrlKey": True}]) == [
+        False,
+        False,
+    ]  # words are typed
+
+
+def test_the_screen_is_kept_awake(hall: RunningHall, open_page: OpenPage) -> None:
+    page = open_page("about:blank", 1280, 800)
+    page.add_init_script(
+        "navigator.wakeLock.request = (kind) => { (window.locks ??= []).push(kind); return Promise.resolve({}); }"
+    )
+    for address in (hall.page("/rate?window=1", "evaluator", "1"), hall.page("/board", "board", "b1")):
+        page.goto(address)
+        page.wait_for_function("window.locks?.includes('screen')")
+    page.goto(hall.page("/"))  # the twin: an office's page may sleep
+    expect(page.locator("#window-pages tr").first).to_be_visible()
+    assert page.evaluate("window.locks") is None

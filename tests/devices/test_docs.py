@@ -7,15 +7,14 @@ from pathlib import Path
 import pytest
 from msgspec import structs
 
-from devices.cli.simulated_printer import WORDS_TYPED
-from devices.ports import serial_link
-from devices.printer.port_url import OPTIONS
+from config.device_port import OPTIONS
 from devices.profiles.profile import (
     FRAME_NAMES,
     MEANINGS,
     KeysTable,
     Profile,
     Serial,
+    StuffingTable,
     TextTable,
     find,
     names,
@@ -23,10 +22,11 @@ from devices.profiles.profile import (
 )
 from devices.protocols.checksums import Checksum
 from devices.protocols.onbon_bx import DynamicArea
+from devices.simulators.typed_commands import WORDS_TYPED
 from devices.units import call_keypad, sign
 
 PAGE = (Path(__file__).parents[2] / "docs" / "devices.md").read_text("utf-8")
-REFERENCE = PAGE[PAGE.index("### All keys") : PAGE.index("## Twins")]
+REFERENCE = PAGE[PAGE.index("### All keys") : PAGE.index("## Simulators")]
 MANUAL = "\n".join(line for line in PAGE.splitlines() if line.startswith(">"))
 
 
@@ -68,7 +68,9 @@ def keys_of(table: type) -> list[str]:
     return [field.encode_name for field in structs.fields(table)]
 
 
-@pytest.mark.parametrize("table", [Profile, Serial, Checksum, KeysTable, TextTable, DynamicArea])
+@pytest.mark.parametrize(
+    "table", [Profile, Serial, Checksum, StuffingTable, KeysTable, TextTable, DynamicArea]
+)
 def test_every_key_of_a_profile_is_in_the_reference(table: type) -> None:
     missing = [key for key in keys_of(table) if not re.search(rf"[`\s]{key}[`\s,]", REFERENCE)]
     assert missing == []
@@ -82,7 +84,7 @@ def test_every_meaning_frame_template_and_port_option_is_in_the_page() -> None:
         name for name in meanings | frames | templates if not re.search(rf"[`\s]{name}[`\s]", REFERENCE)
     ]
     assert missing == []
-    assert all(f"`{option}`" in PAGE for option in serial_link.OPTIONS)
+    assert all(f"`{option}`" in PAGE for option in OPTIONS[False, "serial"])
 
 
 def test_every_word_typed_to_a_printers_twin_and_every_option_of_its_port_is_in_the_page() -> None:
@@ -92,7 +94,12 @@ def test_every_word_typed_to_a_printers_twin_and_every_option_of_its_port_is_in_
     ]
     assert missing == []
     printers = PAGE[PAGE.index("## Printers") : PAGE.index("## Profiles")]
-    assert all(re.search(rf"`{option}[`=]", printers) for option in OPTIONS)
+    assert all(
+        re.search(rf"`{option}[`=]", printers)
+        for (printer, _), known in OPTIONS.items()
+        if printer
+        for option in known
+    )
 
 
 def rows() -> dict[str, str]:

@@ -13,7 +13,7 @@ from msgspec.structs import replace
 
 from devices.profiles.profile import Profile, names
 from devices.protocols.checksums import Checksum
-from devices.simulators.sign import SignTwin
+from devices.simulators.displays import SimulatedSign
 from tests.instruments.device_desks import Desk, desk
 from tests.instruments.device_links import ALL_LINKS
 
@@ -25,7 +25,7 @@ BY_NETWORK = ("evaluator-crc", "pad-sum8", "sign-modbus", "sign-strip", "reader-
 def _brisk(monkeypatch: pytest.MonkeyPatch) -> None:
     """How soon a port is opened again is tested elsewhere; here it is done hundreds of times."""
     monkeypatch.setattr("devices.ports.serial_link.RETRY_SECONDS", (0.02,))
-    monkeypatch.setattr("devices.agent.REPORT_SECONDS", 0.0)
+    monkeypatch.setattr("devices.agent.agent.REPORT_SECONDS", 0.0)
 
 
 async def cut_and_plugged(it: Desk, turn: int, place: int) -> None:
@@ -75,7 +75,7 @@ def unchecked(profile: Profile) -> Profile:
 def test_a_sign_that_looks_at_no_check_shows_what_was_never_sent(tmp_path: Path) -> None:
     async def scene() -> None:
         async with desk("sign-modbus", "lossy", tmp_path) as (it, _):
-            it.twin._decoder = unchecked(it.profile).twin_decoder(it.profile.address)  # type: ignore[union-attr]
+            it.twin._decoder = unchecked(it.profile).device_side_decoder(it.profile.address)  # type: ignore[union-attr]
             for turn in range(1, 100):
                 await it.use(turn)
                 if it.false():
@@ -91,7 +91,7 @@ def test_an_agent_that_says_nothing_to_an_opened_port_leaves_a_display_dark(
     async def scene() -> None:
         async with desk("sign-strip", "whole", tmp_path) as (it, _):
             await it.use(1)
-            assert isinstance(it.twin, SignTwin)
+            assert isinstance(it.twin, SimulatedSign)
             it.cable.unplug()
             it.twin.power_cycle()
             await it.hall.until(lambda: it.hall.told("device")[-1] == "offline")

@@ -16,9 +16,8 @@ from caller.client.client import Client
 from caller.engine.commands import OpenDay, OpenWindow, TakeTicket
 from devices.cli.agent import table
 from devices.profiles.profile import find
-from devices.simulators.call_keypad import PadTwin
-from devices.simulators.keypad import Keypad
-from devices.simulators.sign import SignTwin
+from devices.simulators.displays import SimulatedCallKeypad, SimulatedSign
+from devices.simulators.keypad import SimulatedKeypad
 from tests.instruments.device_bench import DEADLINE, within
 
 HALL = """
@@ -79,9 +78,9 @@ class Hall:
 
     def __init__(self, folder: Path, url: str) -> None:
         self.folder, self.url = folder, url
-        self.evaluator = Keypad(find("evaluator-crc"), folder / "evaluator")
-        self.pad = PadTwin(find("pad-sum8"), folder / "pad")
-        self.sign = SignTwin(find("sign-strip"), folder / "sign")
+        self.evaluator = SimulatedKeypad(find("evaluator-crc"), folder / "evaluator")
+        self.pad = SimulatedCallKeypad(find("pad-sum8"), folder / "pad")
+        self.sign = SimulatedSign(find("sign-strip"), folder / "sign")
 
     def client(self, role: str, name: str, watch: list[str]) -> Client:
         token = (self.folder / "data/tokens" / f"{role}-{name}").read_text().strip()

@@ -16,13 +16,12 @@ from caller.client.client import Client
 from caller.service.connection import Limits
 from config.reading.reader import read
 from devices.profiles.profile import find
-from devices.simulators.call_keypad import PadTwin
-from devices.simulators.keypad import Keypad
+from devices.simulators.displays import SimulatedCallKeypad, SimulatedSign
+from devices.simulators.keypad import SimulatedKeypad
 from devices.simulators.printer import PrinterModel
 from devices.simulators.printer_ports import TcpPrinter
 from devices.simulators.pty_cable import Cable
-from devices.simulators.reader import CardTwin, ScannerTwin
-from devices.simulators.sign import SignTwin
+from devices.simulators.reader import SimulatedCardReader, SimulatedScanner
 from tests.devices.test_hall import COMMAND, HALL, states
 from tests.instruments.caller_fixture import Room, room, run
 
@@ -61,10 +60,10 @@ class Bench:
 
     def __init__(self, folder: Path, caller: Room) -> None:
         self.folder, self.caller = folder, caller
-        self.pad = PadTwin(find("pad-sum8"), folder / "pad3")
-        self.sign = SignTwin(find("sign-strip"), folder / "s3")
-        self.evaluator = Keypad(find("evaluator-crc"), folder / "e3")
-        self.scanner, self.cards = ScannerTwin(folder / "scanner"), CardTwin(folder / "cards")
+        self.pad = SimulatedCallKeypad(find("pad-sum8"), folder / "pad3")
+        self.sign = SimulatedSign(find("sign-strip"), folder / "s3")
+        self.evaluator = SimulatedKeypad(find("evaluator-crc"), folder / "e3")
+        self.scanner, self.cards = SimulatedScanner(folder / "scanner"), SimulatedCardReader(folder / "cards")
         self.log = folder / "agent.log"
 
     @property

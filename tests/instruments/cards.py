@@ -6,7 +6,7 @@ Person 7 is whoever owns the made-up card number 7. The reader is the simulated 
 import time
 from pathlib import Path
 
-from devices.simulators.reader import CardTwin, number_for
+from devices.simulators.reader import SimulatedCardReader, number_for
 from devices.units.reader import REPEAT_SECONDS
 from tests.instruments.running_hall import REPO, RunningHall, until
 
@@ -36,7 +36,7 @@ class Reader:
 
     def __init__(self, hall: RunningHall, folder: Path) -> None:
         self.hall = hall
-        self.twin = CardTwin(folder / "cards")
+        self.twin = SimulatedCardReader(folder / "cards")
         self.port = self.twin.cable.port
         self._last = (0, 0.0)  # whose card was laid last, and when
 

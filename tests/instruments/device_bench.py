@@ -14,13 +14,13 @@ from typing import Any
 from caller.client.client import RefusedError, SendError
 from caller.engine.commands import AnyCommand, Rate, ReportDevice
 from caller.protocol.frames import RefusedFrame
+from config.device_port import parse as port
 from devices.agent import Agent, AgentStation
-from devices.ports.serial_link import LineSettings, port
+from devices.ports.serial_link import LineSettings
 from devices.profiles.profile import find
-from devices.simulators.call_keypad import PadTwin
-from devices.simulators.keypad import Keypad
+from devices.simulators.displays import SimulatedCallKeypad, SimulatedSign
+from devices.simulators.keypad import SimulatedKeypad
 from devices.simulators.pty_cable import CableFaults
-from devices.simulators.sign import SignTwin
 from devices.units.call_keypad import CallKeypad
 from devices.units.evaluator import Evaluator
 from devices.units.sign import Sign
@@ -100,7 +100,7 @@ class HallSeam:
 class Table:
     """One window with an evaluator."""
 
-    def __init__(self, hall: HallSeam, keypad: Keypad, agent: Agent, unit: Evaluator) -> None:
+    def __init__(self, hall: HallSeam, keypad: SimulatedKeypad, agent: Agent, unit: Evaluator) -> None:
         self.hall, self.keypad, self.agent, self.unit = hall, keypad, agent, unit
 
     async def shown(self, name: str, times: int = 1) -> None:
@@ -124,11 +124,13 @@ async def running(agent: Agent) -> AsyncGenerator[None]:
 
 
 @asynccontextmanager
-async def at_window(folder: Path, name: str, knobs: CableFaults) -> AsyncGenerator[tuple[HallSeam, Keypad]]:
+async def at_window(
+    folder: Path, name: str, faults: CableFaults
+) -> AsyncGenerator[tuple[HallSeam, SimulatedKeypad]]:
     """A hard caller or a sign at window 3, named "device"."""
     profile, hall, agent = find(name), HallSeam(), None
     pad = profile.kind == "caller-pad"
-    twin = (PadTwin if pad else SignTwin)(profile, folder / "by-id", knobs=knobs)
+    twin = (SimulatedCallKeypad if pad else SimulatedSign)(profile, folder / "by-id", faults=faults)
     async with twin:
         windows = frozenset({"3", "4"})
         unit = CallKeypad("3", profile, twin.address, windows) if pad else Sign("3", profile, twin.address)
@@ -140,11 +142,11 @@ async def at_window(folder: Path, name: str, knobs: CableFaults) -> AsyncGenerat
 
 @asynccontextmanager
 async def evaluator_at_window(
-    folder: Path, profile_name: str = "evaluator-sum5", knobs: CableFaults | None = None
+    folder: Path, profile_name: str = "evaluator-sum5", faults: CableFaults | None = None
 ) -> AsyncGenerator[Table]:
     profile = find(profile_name)
     hall = HallSeam()
-    async with Keypad(profile, folder / "by-id-keypad", knobs=knobs) as keypad:
+    async with SimulatedKeypad(profile, folder / "by-id-keypad", faults=faults) as keypad:
         unit = Evaluator("3", profile, profile.address)
         agent = Agent(hall, micros)
         agent.add(

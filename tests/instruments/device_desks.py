@@ -10,24 +10,24 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 
 from caller.engine.commands import AnyCommand, CheckIn, Rate, Recall, ReportDevice, RequeueTicket
-from devices.agent import Agent, AgentStation, Unit
-from devices.inventory import wire
-from devices.ports.serial_link import port
+from config.device_port import parse as port
+from config.instants import SECOND
+from devices.agent import Agent, AgentStation
+from devices.agent.stations import line_of
 from devices.profiles.profile import Profile, find
 from devices.protocols.sdt_card_reader import CardHolder, hashed
-from devices.simulators.call_keypad import PadTwin
-from devices.simulators.keypad import Keypad
+from devices.simulators.displays import SimulatedCallKeypad, SimulatedSign
+from devices.simulators.keypad import SimulatedKeypad
 from devices.simulators.pty_cable import Cable
-from devices.simulators.reader import CardTwin, ScannerTwin, number_for
+from devices.simulators.reader import SimulatedCardReader, SimulatedScanner, number_for
 from devices.simulators.serial_server import on_network
-from devices.simulators.sign import SignTwin
 from devices.units.call_keypad import CallKeypad
 from devices.units.evaluator import Evaluator
-from devices.units.key_input import SECOND
 from devices.units.reader import Read, ReaderUnit
 from devices.units.sign import TEMPLATES, Sign
+from devices.units.unit import Unit
 from tests.instruments.device_bench import DEADLINE, HallSeam, micros, running
-from tests.instruments.device_links import knobs
+from tests.instruments.device_links import faults
 
 TRY_SECONDS = 0.3  # on a lossy line one tries again after so long, as a person does
 PATIENCE_SECONDS = 3.0  # elsewhere nothing is lost, and one try is enough unless the machine is very busy
@@ -37,7 +37,7 @@ KEY = b"a site's own key"
 CARD_BYTES = 1317  # what an ID reader says for one card: found, selected, read
 SLIP_BYTES = 57  # of a scanned slip with its line end
 DOC = {"window": "3", "name": "3号窗口", "waiting": 1}
-Twin = Keypad | ScannerTwin | CardTwin
+Twin = SimulatedKeypad | SimulatedScanner | SimulatedCardReader
 
 
 class Clock:
@@ -97,13 +97,13 @@ class Desk:
             while not holds():
                 self.clock.skip(self.profile.text.refresh_s)
                 act()
-                again = loop.time() + (TRY_SECONDS if self.cable.knobs.lose else PATIENCE_SECONDS)
+                again = loop.time() + (TRY_SECONDS if self.cable.faults.lose else PATIENCE_SECONDS)
                 while not holds() and loop.time() < again:  # noqa: ASYNC110 - a list tells nobody that it grew
                     await asyncio.sleep(LOOK_SECONDS)
 
 
 class EvaluatorDesk(Desk):
-    twin: Keypad
+    twin: SimulatedKeypad
 
     async def use(self, turn: int) -> None:
         ticket, level = f"ticket-{turn}", 1 + turn % 5
@@ -127,7 +127,7 @@ class EvaluatorDesk(Desk):
 
 
 class PadDesk(Desk):
-    twin: PadTwin
+    twin: SimulatedCallKeypad
 
     def got(self) -> Sequence[object]:
         return list(dict.fromkeys(self.commands()))  # recalled again: the clerk tried again
@@ -154,11 +154,11 @@ class SignDesk(Desk):
     """`meant` are the lines that may stand on it. One without a CRC may show a broken line until its next
     refresh, on a line that loses bytes; see docs/devices.md."""
 
-    twin: SignTwin
+    twin: SimulatedSign
     to_device = True
 
     def got(self) -> Sequence[object]:
-        strict = self._checked() or not self.cable.knobs.lose
+        strict = self._checked() or not self.cable.faults.lose
         return list(dict.fromkeys(self.twin.lines)) if strict else [self.twin.line]
 
     async def use(self, turn: int) -> None:
@@ -186,14 +186,14 @@ class SignDesk(Desk):
 class ScannerDesk(Desk):
     """Slips and appointments in turn; a slip's address is so long that a byte less makes it none."""
 
-    twin: ScannerTwin
+    twin: SimulatedScanner
 
     def got(self) -> Sequence[object]:
         return list(dict.fromkeys(self.commands()))  # scanned again
 
     async def use(self, turn: int) -> None:
         ticket = f"01a1ff83-0b24-74c0-b8be-{turn:012x}"
-        slip = turn % 2 or self.cable.knobs.lose
+        slip = turn % 2 or self.cable.faults.lose
         self.meant.append(RequeueTicket(ticket) if slip else CheckIn(f"K7Q2-{turn}"))
         text = f"http://hall.local/t/{ticket}" if slip else f"K7Q2-{turn}"
         await self.until(lambda: self.meant[-1] in self.got(), lambda: self.twin.scan(text))
@@ -203,7 +203,7 @@ class ScannerDesk(Desk):
 
 
 class CardDesk(Desk):
-    twin: CardTwin
+    twin: SimulatedCardReader
     step = 439  # each costs a second of polling; after every byte: test_card_cuts.py
 
     def __init__(self, twin: Twin, unit: Unit, profile: Profile, reads: list[Read]) -> None:
@@ -233,17 +233,17 @@ def _desk(name: str, link: str, where: Path) -> tuple[Desk, int]:
     address = profile.address
     if profile.kind == "evaluator":
         size = len(profile.press("level-2", address))
-        twin = Keypad(profile, where, knobs=knobs(link, size))
+        twin = SimulatedKeypad(profile, where, faults=faults(link, size))
         return EvaluatorDesk(twin, Evaluator("3", profile, address), profile), size
     if profile.kind == "caller-pad":
         size = len(profile.press("recall", address))
         shown = len(profile.frame("show", address, {"text": bytes(profile.text.width)}))
-        twin = PadTwin(profile, where, knobs=knobs(link, shown))
+        twin = SimulatedCallKeypad(profile, where, faults=faults(link, shown))
         return PadDesk(twin, CallKeypad("3", profile, address, frozenset({"3", "4"})), profile), size
     if profile.kind == "sign":
         line = _words(profile, "serving", "A001").encode(profile.text.encoding)
         size = len(profile.frame("show", address, {"text": line}))
-        twin = SignTwin(profile, where, knobs=knobs(link, size))
+        twin = SimulatedSign(profile, where, faults=faults(link, size))
         return SignDesk(twin, Sign("3", profile, address), profile), size
     return _reader_desk(profile, link, where)
 
@@ -252,8 +252,10 @@ def _reader_desk(profile: Profile, link: str, where: Path) -> tuple[Desk, int]:
     reads: list[Read] = []
     unit = ReaderUnit(profile, KEY, reads.append)
     if profile.protocol == "sdt":
-        return CardDesk(CardTwin(where, knobs(link, CARD_BYTES)), unit, profile, reads), CARD_BYTES
-    return ScannerDesk(ScannerTwin(where, knobs(link, SLIP_BYTES)), unit, profile), SLIP_BYTES
+        return CardDesk(
+            SimulatedCardReader(where, faults(link, CARD_BYTES)), unit, profile, reads
+        ), CARD_BYTES
+    return ScannerDesk(SimulatedScanner(where, faults(link, SLIP_BYTES)), unit, profile), SLIP_BYTES
 
 
 @asynccontextmanager
@@ -274,7 +276,7 @@ async def desk(
 @asynccontextmanager
 async def _watched(it: Desk, where: str) -> AsyncGenerator[None]:
     agent = Agent(it.hall, it.clock)
-    agent.add(port(where), wire(it.profile), [AgentStation("device", it.unit, it.profile)])
+    agent.add(port(where), line_of(it.profile), [AgentStation("device", it.unit, it.profile)])
     async with running(agent):
         await it.hall.until(lambda: {"ready", "unknown"} & set(it.hall.told("device")))
         yield

@@ -18,7 +18,7 @@ FRAME_LOSS = 0.3  # so many bytes of a long frame are lost on average: about eve
 FRAME_PIECES = 32  # and it comes in no more pieces than these, each of them late
 
 
-def knobs(link: str, frame_bytes: int = 1) -> CableFaults:
+def faults(link: str, frame_bytes: int = 1) -> CableFaults:
     """A link's cable, fresh; long frames are lost and delayed a little less per byte, or none would arrive."""
     if link == "lossy":
         return CableFaults(lose=min(LOSSY.lose, FRAME_LOSS / frame_bytes))

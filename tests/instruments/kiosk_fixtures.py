@@ -40,8 +40,8 @@ class KioskHall:
         self.reader = reader  # "NAME=PORT" of an ID reader
         self.hall, self.folder, self.name, self.toml = hall, folder, name, toml or hall.hall
         self.data = folder if toml else hall.data  # two kiosks never share a memory
-        self.mechanism = PrinterModel()
-        self.printer = TcpPrinter(self.mechanism).start()
+        self.model = PrinterModel()
+        self.printer = TcpPrinter(self.model).start()
         if ("kiosk", name) not in hall.tokens:
             hall._enrol(("kiosk", name))
         self.port = 0
@@ -65,7 +65,7 @@ class KioskHall:
 
     @property
     def slips(self) -> int:
-        return self.mechanism.cuts
+        return self.model.cuts
 
     def close(self) -> None:
         self.process.stop()

@@ -89,13 +89,13 @@ class Glass:
         return small(self.page, 3)
 
     def troubles(self) -> list[bytes]:
-        self.kiosk.mechanism.knobs.lines = 0
+        self.kiosk.model.faults.lines = 0
         try:
             self.face.fresh()
             self.page.wait_for_selector(".note.warn", timeout=MILLIS)
             shots = [self.at(), self.at(*ITEM, "take", "class:ordinary")]
         finally:
-            self.kiosk.mechanism.refill()
+            self.kiosk.model.refill()
         self.face.fresh().tap("start")
         self.page.wait_for_selector(".warning", timeout=WARNING_MILLIS)
         shots.append(small(self.page, 3))

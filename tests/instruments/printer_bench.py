@@ -6,7 +6,7 @@ takes seconds and never sleeps.
 
 from dataclasses import dataclass, field
 
-from devices.printer.port_url import PrinterPort
+from config.device_port import DevicePort
 from devices.printer.printer import Printer
 from devices.printer.transports import LineLost, Unreachable
 from devices.simulators.printer import PrinterFaults, PrinterModel
@@ -22,9 +22,9 @@ class Clock:
 
 @dataclass
 class Cable:
-    """A line to the mechanism. When the machine is dead it hangs up, or goes quiet like a dropped link."""
+    """A line to the model. When the machine is dead it hangs up, or goes quiet like a dropped link."""
 
-    mechanism: PrinterModel
+    model: PrinterModel
     clock: Clock
     hangs_up: bool = True
     said: bytearray = field(default_factory=bytearray)
@@ -33,14 +33,14 @@ class Cable:
 
     def write(self, piece: bytes) -> None:
         """Never fails at once: the first write after a hang-up "succeeds", as on TCP."""
-        self.said += self.mechanism.feed(piece)
+        self.said += self.model.feed(piece)
 
     def read(self, seconds: float) -> bytes:
         data = bytes(self.said)
         self.said.clear()
         if not data:
             self.clock.now += seconds
-            if self.hangs_up and self.mechanism.dead:
+            if self.hangs_up and self.model.dead:
                 raise LineLost("the printer closed the connection")
         return data
 
@@ -48,17 +48,17 @@ class Cable:
         self.said.clear()
 
 
-def bench(mechanism: PrinterModel, *, hangs_up: bool = True, options: str = "") -> Printer:
+def bench(model: PrinterModel, *, hangs_up: bool = True, options: str = "") -> Printer:
     clock = Clock()
 
-    def connect(_port: PrinterPort) -> Cable:
-        if mechanism.dead and hangs_up:
+    def connect(_port: DevicePort) -> Cable:
+        if model.dead and hangs_up:
             raise Unreachable("refused")
-        return Cable(mechanism, clock, hangs_up)
+        return Cable(model, clock, hangs_up)
 
     return Printer(f"tcp://bench:9100{options}", connect=connect, clock=clock)
 
 
-def counting(knobs: PrinterFaults | None = None) -> PrinterModel:
-    """A mechanism that does not draw."""
-    return PrinterModel(knobs=knobs or PrinterFaults(), pictures=False)
+def counting(faults: PrinterFaults | None = None) -> PrinterModel:
+    """A model that does not draw."""
+    return PrinterModel(faults=faults or PrinterFaults(), pictures=False)

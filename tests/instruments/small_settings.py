@@ -81,7 +81,7 @@ port = "tcp://127.0.0.1:9100"
 [[device]]
 name = "e1"
 kind = "evaluator"
-port = "serial:///dev/ttyUSB0?baud=9600"
+port = "serial:///dev/serial/by-id/usb-e1?baud=9600"
 window = "1"
 
 [[kiosk]]

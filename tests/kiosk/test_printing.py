@@ -23,15 +23,15 @@ def press() -> HallDocumentPrinter:
 
 
 def printed(job: bytes) -> PrinterModel:
-    mechanism = PrinterModel()
-    mechanism.feed(job)
-    return mechanism
+    model = PrinterModel()
+    model.feed(job)
+    return model
 
 
 def test_a_slip_is_one_paper_whose_code_leads_to_the_ticket():
-    mechanism = printed(press().slip(SLIP, "p1"))
-    assert mechanism.cuts == 1
-    assert [code.text for code in zxingcpp.read_barcodes(mechanism.picture())] == [SLIP.url]
+    model = printed(press().slip(SLIP, "p1"))
+    assert model.cuts == 1
+    assert [code.text for code in zxingcpp.read_barcodes(model.picture())] == [SLIP.url]
 
 
 def test_each_printer_gets_its_own_width_and_letters():

@@ -13,13 +13,13 @@ from caller.client.client import Client, new_id
 from caller.engine.commands import TakeTicket
 from caller.identity.id_hash import hashed
 from config.settings import Department, Device, HallTable, Item, Kiosk, PriorityClass, Queue, Settings, Window
-from devices.inventory import kiosk_rows
+from devices.inventory import kiosk_devices
 from devices.printer import Printer, Printers
 from devices.protocols.sdt_card_reader import CardHolder
 from devices.simulators.printer import PrinterModel
 from devices.simulators.printer_ports import TcpPrinter
 from devices.simulators.pty_cable import CableFaults
-from devices.simulators.reader import CardTwin, ScannerTwin, number_for
+from devices.simulators.reader import SimulatedCardReader, SimulatedScanner, number_for
 from devices.units.reader import ScannedCode
 from kiosk import readers
 from kiosk.catalogue import Catalogue
@@ -94,7 +94,7 @@ def test_from_sixty_on_one_is_an_elder_and_the_name_goes_no_further(born: int, e
 
 def test_a_card_is_invited_only_while_an_id_reader_is_at_work():
     noted = Noted()
-    rows = kiosk_rows(SETTINGS, "k1", {"cards": "serial:///dev/cards"})
+    rows = kiosk_devices(SETTINGS, "k1", {"cards": "serial:///dev/cards"})
     told = health_of_cards(noted, rows)
     for name, state in (("scanner", "ready"), ("cards", "unknown"), ("cards", "ready"), ("cards", "offline")):
         told(name, (state, ""))  # type: ignore[arg-type]
@@ -107,10 +107,10 @@ def test_a_card_is_invited_only_while_an_id_reader_is_at_work():
 class Hall:
     """A caller, a kiosk with its printer, and two readers on their cables."""
 
-    def __init__(self, folder: Path, caller: Room, printer: TcpPrinter, knobs: CableFaults) -> None:
+    def __init__(self, folder: Path, caller: Room, printer: TcpPrinter, faults: CableFaults) -> None:
         self.caller, self.printer = caller, printer
-        self.scanner = ScannerTwin(folder / "scanner", knobs)
-        self.cards = CardTwin(folder / "cards", knobs)
+        self.scanner = SimulatedScanner(folder / "scanner", faults)
+        self.cards = SimulatedCardReader(folder / "cards", faults)
         self.folder = folder
 
     @asynccontextmanager
@@ -167,10 +167,10 @@ async def again_until(act: Callable[[], object], holds: Callable[[], object]) ->
                 await asyncio.wait_for(until(holds), PAUSE)
 
 
-def play(folder: Path, scene: Callable[[Hall], Any], knobs: CableFaults | None = None) -> None:
+def play(folder: Path, scene: Callable[[Hall], Any], faults: CableFaults | None = None) -> None:
     async def run(printer: TcpPrinter) -> None:
         async with room(folder / "data", settings=SETTINGS) as caller:
-            hall = Hall(folder, caller, printer, knobs or CableFaults())
+            hall = Hall(folder, caller, printer, faults or CableFaults())
             async with hall.open():
                 await scene(hall)
 
@@ -202,7 +202,7 @@ def test_one_live_ticket_per_person_and_item_and_the_held_one_is_printed_again(t
         await until(lambda: hall.station.screen.get("number", {}).get("number") == number)
         hall.station.tap("reprint")
         await until(lambda: hall.visit.errand.fate == "printed")
-        assert (len(hall.caller.loop.hall.state.tickets), hall.printer.mechanism.cuts) == (1, 2)
+        assert (len(hall.caller.loop.hall.state.tickets), hall.printer.model.cuts) == (1, 2)
 
     play(tmp_path, scene, LINKS[link])
 

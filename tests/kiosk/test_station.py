@@ -102,7 +102,7 @@ class Bench:
             self.station.tap(target)
 
 
-def play(tmp_path: Path, scene: Any, **knobs: Any) -> None:
+def play(tmp_path: Path, scene: Any, **faults: Any) -> None:
     """Run one scene against a running station."""
 
     async def run(printer: TcpPrinter) -> None:
@@ -115,7 +115,7 @@ def play(tmp_path: Path, scene: Any, **knobs: Any) -> None:
             task.cancel()
             await asyncio.wait([task])
 
-    with TcpPrinter(PrinterModel(knobs=PrinterFaults(**knobs))) as printer:
+    with TcpPrinter(PrinterModel(faults=PrinterFaults(**faults))) as printer:
         asyncio_run(run(printer))
 
 
@@ -223,7 +223,7 @@ def warnings(tmp_path: Path, caplog: pytest.LogCaptureFixture, remembers: bool =
         with TcpPrinter(PrinterModel()) as printer:
             station = Bench(tmp_path, printer).station
             for lines, _ in OUTAGES:
-                printer.mechanism.knobs.lines = lines
+                printer.model.faults.lines = lines
                 if not remembers:
                     station._warned.clear()
                 await station._ask_paper()

@@ -3,7 +3,8 @@
  * Each new document is handed to the parts whose content changed: calls at once, the rest a moment later, so that
  * a call is painted before sixty windows are laid out. */
 
-import { find, fit, make, phrases, say } from "../shared/dom.js";
+import { find, make, phrases, say } from "../shared/dom.js";
+import { fit } from "../shared/fitting.js";
 import { TurningPages } from "../shared/paging.js";
 import { publicScreen } from "../shared/press.js";
 import { safe, t, t2 } from "../shared/words.js";
@@ -13,6 +14,8 @@ import { band, begin, name, name2, query, runClock, station, stationToken } from
 const FEW = 3; // windows; with so few they stand as large as the calls, and queues take the room left
 const REST_MS = 50; // after the first paint of a call, before anybody has looked up
 const NOTICE_MS = 12_000;
+const STRIP_LINES = 2;
+const PAUSES = /(?<=[。；，、！？：;,.!?:\s])|(?<=.{24})/u; // after a mark or a blank, or after 24 signs without one
 
 // --- parts
 
@@ -70,7 +73,7 @@ class DutyRoster {
   constructor(panel, list, dots, strip, { crowded, relaid }) {
     Object.assign(this, { panel, strip, crowded, relaid, roster: [] });
     this.paging = new TurningPages(list, dots);
-    this.paging.drawn = () => fit(list.querySelectorAll(".role, .who"));
+    this.paging.drawn = () => fit(list.querySelectorAll(".role, .who, .phone"));
     addEventListener("resize", () => this.place());
   }
 
@@ -118,16 +121,33 @@ function dutyLines(roster) {
  * ignore. All lie upon each other, so that the strip is as high as the highest and nothing above it jumps. */
 class NoticeStrip {
   constructor(box) {
-    Object.assign(this, { box, parts: { notices: [], duty: [] }, index: 0 });
+    Object.assign(this, { box, parts: { notices: [], duty: [] }, index: 0, width: 0 });
     setInterval(() => this.turn(this.index + 1), NOTICE_MS);
+    new ResizeObserver(() => this.width !== box.clientWidth && this.draw()).observe(box);
   }
 
   /** `part` is notices or duty; a notice is a text, or pieces of which each keeps together. */
   show(part, list) {
     this.parts[part] = list;
-    const slides = Object.values(this.parts).flat();
-    this.box.replaceChildren(...slides.map(slide));
+    this.draw();
+  }
+
+  draw() {
+    this.width = this.box.clientWidth;
+    this.box.replaceChildren(...Object.values(this.parts).flat().map(slide));
+    for (const each of [...this.box.children]) this.split(each);
     this.turn(this.index);
+  }
+
+  /** A notice too long for the strip is shown in parts, one after another; it is parted where a reader would pause. */
+  split(slide) {
+    const lines = parseFloat(getComputedStyle(slide).lineHeight) * STRIP_LINES;
+    const pieces = slide.children.length ? [...slide.childNodes] : slide.textContent.split(PAUSES).filter(Boolean);
+    if (slide.scrollHeight <= lines + 2 || pieces.length < 2) return;
+    const half = Math.ceil(pieces.length / 2);
+    const parts = [pieces.slice(0, half), pieces.slice(half)].map((some) => make("p.slide", {}, some));
+    slide.replaceWith(...parts);
+    parts.forEach((part) => this.split(part));
   }
 
   turn(index) {
@@ -165,7 +185,7 @@ const quiet = query.get("voice") === "off" || !hall.voice.enabled;
 document.title = name(hall);
 say(find("#hall"), name(hall));
 say(find("#hall-2"), name2(hall));
-fit([find("#hall"), find("#hall-2")]);
+new ResizeObserver(() => fit([find("#hall"), find("#hall-2")])).observe(find(".mast-name")); // beside the date
 const wire = station({ url, token, watch: ["board"], onView: show });
 if (wire) runClock(wire, hall.zone, find("#time"), find("#date"));
 

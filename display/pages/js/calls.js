@@ -5,7 +5,8 @@
  * twice, none that is old. The web process renders the sound and grants each call once per place, whatever this
  * page remembers, so a page that is loaded again, or a second board beside it, repeats nothing. */
 
-import { fit, make } from "../shared/dom.js";
+import { make } from "../shared/dom.js";
+import { fit } from "../shared/fitting.js";
 import { press } from "../shared/press.js";
 import { ANNOUNCE_MICROS } from "../shared/wire_constants.js";
 import { t2 } from "../shared/words.js";
@@ -82,8 +83,12 @@ export class Calls {
   }
 
   fit() {
-    fit(this.large.querySelectorAll(".number, .window, .second"));
-    fit(this.recent.querySelectorAll(".window"));
+    const captions = this.large.querySelectorAll(".second");
+    for (const caption of captions) caption.hidden = false;
+    fit(this.large.querySelectorAll(".number, .window, .named, .second"));
+    // Where there is no room for the whole of a caption, none of it is shown.
+    for (const caption of captions) caption.hidden = Boolean(caption.title) || caption.scrollWidth > caption.clientWidth + 1;
+    fit(this.recent.querySelectorAll(".number, .window"));
   }
 
   empty() {

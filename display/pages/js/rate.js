@@ -6,6 +6,7 @@
  * rating is safe, and are free; a letter left half written is wiped before the next person sits down. */
 
 import { find, make, say } from "../shared/dom.js";
+import { fit } from "../shared/fitting.js";
 import { publicScreen, press } from "../shared/press.js";
 import { label, language, t } from "../shared/words.js";
 import { BAD_LEVEL, button, letterFields, levels, loadReasons, reasonChoices, sendLetter } from "./feedback.js";
@@ -56,6 +57,7 @@ function paint(screenName, ticket, kind, ...children) {
   stage.className = kind;
   stage.dataset.screen = screenName;
   stage.replaceChildren(...children);
+  fit(stage.querySelectorAll(".card p, h1"));
 }
 
 async function idle() {
@@ -178,4 +180,5 @@ function relabel() {
   const called = name(hall.windows[id]);
   say(find("#window"), numbered === called ? called : `${numbered} · ${called}`);
   say(find("#language"), nextLanguageName(hall));
+  fit([find("#hall"), find("#window")]);
 }

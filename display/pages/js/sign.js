@@ -1,6 +1,7 @@
 /* The sign over one window: whom it calls, or why not, and the published facts of what is done here. */
 
-import { find, fit, fitBox, make, phrases, say } from "../shared/dom.js";
+import { find, make, phrases, say } from "../shared/dom.js";
+import { fit } from "../shared/fitting.js";
 import { publicScreen } from "../shared/press.js";
 import { t, t2 } from "../shared/words.js";
 import { begin, clerkParts, days, name, name2, published, query, station, stationToken, stop, windowLabel } from "./hall.js";
@@ -18,7 +19,7 @@ else stop("stop.no-window", "stop.no-window.next");
 
 function open() {
   showFacts();
-  addEventListener("resize", fitFacts);
+  addEventListener("resize", fitItems);
   const watch = withClerk ? ["board", `window/${id}`] : ["board"];
   station({ url, token: stationToken(withClerk ? `rate.${id}` : "board"), watch, onView: show });
 }
@@ -35,7 +36,7 @@ function showState(window, queues) {
   say(find("#number"), wordy ? t(words) : window.number);
   say(find("#state"), wordy ? t2(words) : t(words));
   say(find("#state-2"), wordy ? "" : t2(words));
-  fit([find("#number")]);
+  fit(document.querySelectorAll(".now p"));
 }
 
 /** Applicants who wait with a number must not see others invited past them. */
@@ -66,16 +67,18 @@ function showFacts() {
   fitFacts();
 }
 
-/** What is too long is set smaller; items that still have no room are left out whole, never cut. */
 function fitFacts() {
-  fit([find("#label")]);
-  fit(document.querySelectorAll(".facts dd"));
-  fitBox(find(".window"));
-  fitBox(find("#clerk"));
-  for (const line of find("#items").children) line.hidden = false;
-  fitBox(find("#items"), 0.7);
+  fit(document.querySelectorAll(".window p, .now p, .facts dd, .clerk p"));
+  fitItems();
+}
+
+/** Each item on a line or two; those for which there is no room are left out whole, never cut. */
+function fitItems() {
+  const lines = [...find("#items").children];
+  for (const line of lines) line.hidden = false;
+  fit(lines);
   const room = find("#items").getBoundingClientRect();
-  for (const line of find("#items").children) {
+  for (const line of lines) {
     const box = line.getBoundingClientRect();
     line.hidden = box.right > room.right + 1 || box.bottom > room.bottom + 1;
   }

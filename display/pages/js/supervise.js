@@ -2,6 +2,7 @@
  * and can do nothing. Each light is a colour and a shape (round, triangle, square) and a word. */
 
 import { find, make, say } from "../shared/dom.js";
+import { fit } from "../shared/fitting.js";
 import { language, safe, t } from "../shared/words.js";
 import { LEVELS } from "./feedback.js";
 import { begin, name, runClock, station, stationToken } from "./hall.js";
@@ -15,7 +16,7 @@ const RED = new Set([
   "log-damaged", "disk-full", "disk-error", "corrupt", "fault",
 ]);
 const DEVICE_LIGHTS = { ready: "green", "paper-low": "yellow", unknown: "yellow" };
-const URGENT = { red: 0, yellow: 1, green: 2 }; // what needs a hand stands first: a long list is cut at its end
+const URGENT = { red: 0, yellow: 1, green: 2, grey: 3 }; // what needs a hand stands first: a long list is cut at its end
 
 // --- lights
 
@@ -43,7 +44,11 @@ function alerts(list, now) {
   );
 }
 
-const windows = (all, now) => Object.entries(all).map(([id, window]) => desk(id, window, now));
+/** What needs a hand stands first: of three hundred windows only the first are in sight. */
+const windows = (all, now) =>
+  Object.entries(all)
+    .sort(([, one], [, two]) => URGENT[windowLight(one)] - URGENT[windowLight(two)])
+    .map(([id, window]) => desk(id, window, now));
 
 const desk = (id, window, now) =>
   make(
@@ -164,4 +169,5 @@ function draw() {
   find("#queues").replaceChildren(...queues(doc.queues, now));
   find("#devices").replaceChildren(...devices(doc.devices, now));
   find("#ratings").replaceChildren(...ratings(doc.ratings, doc.counts));
+  fit(document.querySelectorAll(".desk b, .desk .state, .desk .more span:first-child, td:first-child, #alerts .light, #devices .light, .mast h1"));
 }

@@ -3,6 +3,7 @@
 
 import { connect } from "../shared/client.js";
 import { find, make, say } from "../shared/dom.js";
+import { fit } from "../shared/fitting.js";
 import { press } from "../shared/press.js";
 import { label, language, t } from "../shared/words.js";
 import { button } from "./feedback.js";
@@ -150,6 +151,7 @@ function draw() {
   const card = find("#place");
   card.className = `card${doc.state === "called" ? " turn" : ""}`;
   card.replaceChildren(...place(doc, hall, wire.now()).filter(Boolean));
+  fit(card.querySelectorAll(".number"));
   acts.show(doc, wire.now());
   rating.show(doc);
   find("#box").hidden = false;

@@ -118,13 +118,13 @@ def _free_locks(path: Path) -> None:
     import os
 
     gc.collect()
-    for handle in os.listdir("/proc/self/fd"):
+    for handle in Path("/proc/self/fd").iterdir():
         try:
-            target = os.readlink(f"/proc/self/fd/{handle}")
+            target = str(handle.readlink())
         except OSError:
             continue
         if target in (str(path.parent), f"{path}.lock"):
-            os.close(int(handle))
+            os.close(int(handle.name))
 
 
 def test_an_old_backup_is_restored_and_migrated(old: Path, tmp_path: Path):
@@ -180,7 +180,7 @@ def test_a_look_for_commands_uses_the_index(tmp_path: Path):
     diary = Diary(tmp_path / "log.db")
     diary.fill(1, 3)
     plan = diary.log._index.execute(
-        f"explain query plan {diary.log._select} where command in (select value from json_each(?)) order by seq",
+        f"explain query plan {diary.log._of_commands}",
         ('["c-2"]',),
     ).fetchall()
     assert any("SEARCH event USING INDEX event_command" in row[3] for row in plan), plan
@@ -260,6 +260,6 @@ def test_every_store_of_a_folder_refuses_a_newer_file_and_leaves_it_alone(tmp_pa
         with closing(sqlite3.connect(tmp_path / name)) as connection:
             connection.execute(f"pragma user_version={0x7FFFFFFF}")
         content = (tmp_path / name).read_bytes()
-        with pytest.raises((LogError, EnrolError, RecordsError), match="更新版本|newer version"):
+        with pytest.raises((LogError, EnrolError, RecordsError), match=r"更新版本|newer version"):
             open_it()
         assert (tmp_path / name).read_bytes() == content, name

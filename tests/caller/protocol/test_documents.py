@@ -12,7 +12,7 @@ from caller.engine.hall import Hall
 from caller.engine.refusals import Refused
 from caller.engine.tickets import TicketState
 from caller.protocol.documents import PARTS, SHAPES, ViewField
-from config.settings import Duty, Queue
+from config.settings import Device, Duty, Queue
 from tests.caller.engine.test_appointments import book, next_day
 from tests.caller.views.test_views import topics_of, view
 from tests.instruments import histories
@@ -102,7 +102,16 @@ def held() -> Held:
         held.topic(topic, view(stage, topic))
     for minutes in (-31, 0):  # too early, and its time
         held.topic("person/somebody", view(next_day(booked(), minutes), "person/somebody"))
+    held.topic("jobs/pc-1", view(printing(), "jobs/pc-1"))
     return held
+
+
+def printing() -> Stage:
+    """A slip to be printed by an agent at a window."""
+    stage = Stage(devices=(Device("p9", "printer", "tcp://127.0.0.1:9100", agent="pc-1"),)).open("1")
+    ticket = stage.find(stage.take("A")).id
+    stage.do(cmd.RequestJob("pc-1", "print-slip", ticket=ticket))
+    return stage
 
 
 def booked() -> Stage:

@@ -18,6 +18,7 @@ SETTINGS = Settings(
     windows=(Window(id="3", name="三号", queues=["A"]), Window(id="4", name="四号", queues=["A"])),
     devices=(
         Device(name="printer-1", kind="printer", port="tcp://127.0.0.1:9100", agent="pc-1"),
+        Device(name="printer-3", kind="printer", port="tcp://127.0.0.1:9101", agent="pc-1", window="3"),
         Device(name="keys-3", kind="evaluator", port="file:///dev/null", agent="pc-1", window="3"),
         Device(name="pad-3", kind="caller-pad", port="file:///dev/null", agent="pc-1", window="3"),
         Device(name="keys-4", kind="evaluator", port="file:///dev/null", agent="pc-2", window="4"),
@@ -60,6 +61,9 @@ ChangeAppointment  y - y y - - - - y -
 CancelAppointment  y - y y - - - - y -
 CheckIn            y - y y - - - y y -
 ReportDevice       y - - - - - - y - -
+RequestJob         - y y y - - - - - -
+TakeJob            - - - - - - - y - -
+ReportJob          - - - - - - - y - -
 """
 
 DAY = "2025-03-03"
@@ -90,6 +94,9 @@ OWN: dict[type[Any], Any] = {
     cmd.CancelAppointment: cmd.CancelAppointment("appointment"),
     cmd.CheckIn: cmd.CheckIn("123456"),
     cmd.ReportDevice: cmd.ReportDevice("printer-1", "printer", "ready"),
+    cmd.RequestJob: cmd.RequestJob("pc-1", "print-slip", ticket="ticket-at-3"),
+    cmd.TakeJob: cmd.TakeJob("job"),
+    cmd.ReportJob: cmd.ReportJob("job", "done"),
 }
 VIA: dict[str, cmd.Via] = {"phone": "phone", "kiosk": "kiosk"}
 COMMANDS: set[type[Any]] = set(get_args(cmd.AnyCommand))
@@ -294,3 +301,22 @@ def test_a_topic_that_is_none_is_watched_by_nobody(topic: str) -> None:
 def test_the_twin_without_ties_lets_a_window_call_for_another(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(permissions, "TIES", {})
     assert may("window", cmd.CallNext("4", 0), "3")
+
+
+def test_a_window_prints_at_its_own_printer_for_its_own_applicants() -> None:
+    assert may("window", cmd.RequestJob("pc-1", "print-test", device="printer-3"))
+    assert not may("window", cmd.RequestJob("pc-1", "print-test"), "4")
+    assert not may("window", cmd.RequestJob("pc-1", "print-slip", ticket="ticket-at-4"))
+    assert not may("window", cmd.RequestJob("pc-1", "print-test", device="printer-1")), "a kiosk's"
+    assert not may("agent", cmd.TakeJob("job"), "pc-2"), "an agent without a printer"
+
+
+def test_who_may_print_sees_what_becomes_of_it() -> None:
+    sees = {
+        role
+        for role in COLUMNS
+        if permissions.may_watch(SETTINGS, Station(role, NAMES.get(role, role)), "jobs/pc-1")
+    }
+    assert sees == {"window", "guide", "manager", "agent"}
+    assert not permissions.may_watch(SETTINGS, Station("window", "4"), "jobs/pc-1")
+    assert not permissions.may_watch(SETTINGS, Station("agent", "pc-2"), "jobs/pc-1")

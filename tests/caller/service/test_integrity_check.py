@@ -8,7 +8,7 @@ from pathlib import Path
 import msgspec
 import pytest
 
-from caller.engine.commands import CallNext, CommandEnvelope, OpenDay, OpenWindow, TakeTicket
+from caller.engine.commands import AnyCommand, CallNext, CommandEnvelope, OpenDay, OpenWindow, TakeTicket
 from caller.engine.state import HallSnapshot
 from caller.eventlog import Batch, EventLog, LogError, Reader
 from caller.service import integrity_check
@@ -102,7 +102,7 @@ def recorded(tmp_path: Path, edit: Callable[[HallSnapshot], None]) -> Path:
     file, store = tmp_path / "log.db", HallStore(HALL)
     diary = Diary(file)
     now = Time().wall
-    commands = [OpenDay(DAY), OpenWindow("1", "c1"), *[TakeTicket(queue="A")] * 3]
+    commands: list[AnyCommand] = [OpenDay(DAY), OpenWindow("1", "c1"), *[TakeTicket(queue="A")] * 3]
     commands.append(CallNext("1", 1))
     for serial, command in enumerate(commands):
         order = CommandEnvelope(f"press-{serial}", command)

@@ -14,12 +14,13 @@ from caller.engine.commands import (
     MarkNoShow,
     OpenDay,
     OpenWindow,
+    RequestJob,
     StartService,
     TakeTicket,
 )
 from caller.service.clock import Clock
 from config.instants import instant
-from config.settings import HallTable, Rules
+from config.settings import Device, HallTable, Rules
 from tests.instruments.engine_fixture import DAY
 from tests.instruments.loop_fixture import ZONE, House, Time, house
 
@@ -352,3 +353,26 @@ def test_the_estimate_is_made_by_the_tick_and_only_when_it_would_differ(path: Pa
         assert it.hall.forecast is not made
 
     play(path, scene)
+
+
+# --- jobs of stations
+
+
+def test_a_job_past_its_limit_is_ended_by_the_caller(path: Path):
+    printer = Device("w1-printer", "printer", "tcp://127.0.0.1:9100", agent="pc-1")
+
+    async def scene(it: House) -> None:
+        it.time.pass_to("09:00")
+        await it.tick()
+        told = await it.done(RequestJob("pc-1", "print-test", seconds=60))
+        job = told["job"]
+        await it.tick()
+        assert it.hall.state.jobs[job].state == "requested"
+        it.time.pass_to("09:02")
+        await it.tick()
+        assert it.hall.state.jobs[job].state == "failed"
+        count = it.hall.seq
+        await it.tick()
+        assert it.hall.seq == count, "once"
+
+    play(path, scene, devices=(printer,))

@@ -4,7 +4,7 @@ import asyncio
 import contextlib
 import logging
 import socket
-from collections.abc import AsyncGenerator, Coroutine
+from collections.abc import AsyncGenerator, Callable, Coroutine
 from typing import Any
 
 import pytest
@@ -55,7 +55,7 @@ async def serving(protocol: type[H11Protocol]) -> AsyncGenerator[int]:
         await task
 
 
-async def until(holds: Any) -> None:
+async def until(holds: Callable[[], object]) -> None:
     end = asyncio.get_running_loop().time() + SECONDS
     while not holds():
         assert asyncio.get_running_loop().time() < end

@@ -8,13 +8,19 @@ from config.reading import checks
 from config.reading.reader import inspect, read
 from tests.instruments.small_settings import GOOD, broken, put
 
+SECOND_KEYPAD = """[[device]]
+name = "e2"
+kind = "evaluator"
+port = "serial:///dev/serial/by-id/usb-e1?baud=9600"
+window = "2"
+
+"""
 FAULTS = {
     "duplicates": ('id = "2"', 'id = "1"', "1"),
     "spoken_alike": ('id = "2"', 'id = "01"', "1"),
     "ordinary": ('id = "ordinary"', 'id = "elderly"', "ordinary"),
     "references": ('department = "tax"\nqueue = "B"', 'department = "tox"\nqueue = "B"', "tox"),
     "windows_serve": ("helps = { A = 7 }", "helps = { C = 7 }", "C"),
-    "kiosk_printers": ('printers = ["p1"]', 'printers = ["e1"]', "e1"),
     "served": ('queues = ["A"]\nhelps = ["B"]', 'queues = ["B"]', ""),
     "zone": ('opens = "09:00"', 'zone = "Asia/Shanhai"\nopens = "09:00"', "Shanhai"),
     "hours": ('closes = "17:00"', 'closes = "08:00"', "08:00"),
@@ -25,9 +31,12 @@ FAULTS = {
     "limits": ("promised_days = 5", "promised_days = 21", "21"),
     "translations": ("promised_days = 5", 'papers = ["甲", "乙"]\npapers_en = ["one"]', "papers"),
     "roster_days": ("first = 2026-09-21", "first = 2026-11-01", "2026-11-01"),
-    "ports": ('port = "tcp://', 'port = "tpc://', "tpc"),
     "listening": ("[rules]", "[listen]\nkiosk = 9300\n\n[rules]", "9300"),
+    "public_address": ("[rules]", '[listen]\npublic_url = "hall"\n\n[rules]', "hall"),
+    "ports": ('port = "tcp://', 'port = "tpc://', "tpc"),
+    "one_line": ("[[kiosk]]", SECOND_KEYPAD + "[[kiosk]]", "e1"),
     "in_place": ('window = "1"', 'profile = ""', "evaluator"),
+    "kiosk_printers": ('printers = ["p1"]', 'printers = ["e1"]', "e1"),
 }
 
 
@@ -71,19 +80,13 @@ def test_twin_without_the_check_the_fault_passes(
         ('department = "tax"\nqueues', 'department = "税务局"\nqueues', "tax"),
         ('area = "b2"', 'area = "二楼 B 区"', "b2"),
         ('printers = ["p1"]', 'printers = ["p2"]', "p1"),
-        ('port = "tcp://', 'port = "tpc://', "tcp://"),
+        ('port = "tcp://', 'port = "tpc://', "tcp://127.0.0.1:9100"),
         ('opens = "09:00"', 'zone = "Asia/Shanhai"\nopens = "09:00"', "Asia/Shanghai"),
     ],
 )
 def test_the_nearest_valid_name_is_offered(old: str, new: str, nearest: str, tmp_path: Path) -> None:
     found = inspect(put(tmp_path, broken(old, new))).mistakes
     assert [each.nearest for each in found] == [nearest]
-
-
-def test_two_devices_may_not_share_a_port(tmp_path: Path) -> None:
-    text = broken('port = "serial:///dev/ttyUSB0?baud=9600"', 'port = "tcp://127.0.0.1:9100"')
-    (found,) = inspect(put(tmp_path, text)).mistakes
-    assert "p1" in found.zh
 
 
 def test_the_last_ticket_is_given_while_the_hall_is_open(tmp_path: Path) -> None:
@@ -141,4 +144,58 @@ def test_a_queue_for_paying_needs_no_item(tmp_path: Path) -> None:
 
 def test_the_good_hall_has_neither_mistake_nor_warning(tmp_path: Path) -> None:
     reading = inspect(put(tmp_path, GOOD))
+    assert (reading.mistakes, reading.warnings) == ([], [])
+
+
+LISTEN = "[hall]\n", "[listen]\n{}\n\n[hall]\n"
+
+
+@pytest.mark.parametrize(
+    ("line", "suggested"),
+    [
+        ('public_url = "192.168.1.10:9301"', "http://192.168.1.10:9301"),
+        ('public_url = "hall.example/tickets"', "http://hall.example/tickets"),
+        ('public_url = "https://hall.example/tickets"', "https://hall.example"),
+        ('public_url = "http://hall.example:9301/?a=1"', "http://hall.example:9301"),
+        ('public_url = "http://0.0.0.0:9301"', None),
+        ('public_url = "http://[::]:9301"', None),
+        ('public_url = "http://[::1"', None),
+        ('public_url = "http://hall:99999"', None),
+        ('public_url = "ftp://hall"', None),
+    ],
+)
+def test_an_address_that_leads_nowhere_is_a_mistake(line: str, suggested: str | None, tmp_path: Path) -> None:
+    reading = inspect(put(tmp_path, GOOD.replace(LISTEN[0], LISTEN[1].format(line), 1)))
+    (mistake,) = reading.mistakes
+    assert mistake.key == "public_url"
+    assert suggested is None or suggested in str(mistake)
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        'host = "0.0.0.0"',
+        'host = "::"',
+        'public_url = "http://localhost:9301"',
+        'public_url = "http://127.0.0.1:9301"',
+        'public_url = "http://[::1]:9301"',
+    ],
+)
+def test_an_address_no_phone_can_open_warns(line: str, tmp_path: Path) -> None:
+    reading = inspect(put(tmp_path, GOOD.replace(LISTEN[0], LISTEN[1].format(line), 1)))
+    assert reading.mistakes == []
+    assert ["phone" in each.en for each in reading.warnings] == [True]
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        'public_url = "https://hall.example"',
+        'public_url = "http://hall_pc:9301/"',
+        'host = "0.0.0.0"\npublic_url = "http://192.168.1.10:9301"',
+        'host = "::"\npublic_url = "http://[fd00::1]:9301"',
+    ],
+)
+def test_an_address_a_phone_can_open_is_taken(line: str, tmp_path: Path) -> None:
+    reading = inspect(put(tmp_path, GOOD.replace(LISTEN[0], LISTEN[1].format(line), 1)))
     assert (reading.mistakes, reading.warnings) == ([], [])

@@ -9,8 +9,8 @@ import pytest
 
 from devices.cli.device import describe, same_bytes
 from devices.profiles.profile import find, names
-from devices.protocols.checksums import guess_all
-from devices.simulators.keypad import Keypad
+from devices.protocols.check_search import guess_all
+from devices.simulators.keypad import SimulatedKeypad
 from tests.devices.test_docs import printed
 from tests.devices.test_hall import HALL
 from tests.instruments.device_bench import DEADLINE
@@ -20,7 +20,7 @@ COMMAND = [sys.executable, "-m", "caller.cli"]
 
 def test_learning_shows_raw_frames_and_the_check_that_fits(tmp_path: Path) -> None:
     async def scene() -> None:
-        async with Keypad(find("evaluator-sum5"), tmp_path / "tty") as keypad:
+        async with SimulatedKeypad(find("evaluator-sum5"), tmp_path / "tty") as keypad:
             work = await asyncio.create_subprocess_exec(
                 *COMMAND, "device", "learn", str(tmp_path / "tty"), "--seconds", "4", stdout=subprocess.PIPE
             )
@@ -87,8 +87,8 @@ def test_a_device_test_lights_the_keypad_and_says_its_state(tmp_path: Path) -> N
     (tmp_path / "hall.toml").write_text(HALL, "utf-8")
 
     async def scene(silent: bool) -> tuple[int, str]:
-        async with Keypad(find("evaluator-crc"), tmp_path / "tty") as keypad:
-            keypad.cable.knobs.silent = silent
+        async with SimulatedKeypad(find("evaluator-crc"), tmp_path / "tty") as keypad:
+            keypad.cable.faults.silent = silent
             hall, place = str(tmp_path / "hall.toml"), f"e3=serial://{tmp_path}/tty"
             work = await asyncio.create_subprocess_exec(
                 *COMMAND,
@@ -147,14 +147,14 @@ def test_a_printer_is_tested_with_a_paper_of_its_own(tmp_path: Path) -> None:
     from devices.simulators.printer import PrinterModel
     from devices.simulators.printer_ports import TcpPrinter
 
-    mechanism = PrinterModel()
-    with TcpPrinter(mechanism) as printer:
+    model = PrinterModel()
+    with TcpPrinter(model) as printer:
         device = f'[[device]]\nname = "p1"\nkind = "printer"\nport = "{printer.port}"\n'
         (tmp_path / "hall.toml").write_text(HALL + device, "utf-8")
         command = [*COMMAND, "device", "test", str(tmp_path / "hall.toml"), "p1"]
         good = subprocess.run(command, capture_output=True, text=True)
         assert (good.returncode, "printed" in good.stdout) == (0, True), good.stdout + good.stderr
-        mechanism.knobs.cover_open = True
+        model.faults.cover_open = True
         bad = subprocess.run(command, capture_output=True, text=True)
         assert (bad.returncode, "cover-open" in bad.stdout) == (1, True)
 

@@ -13,7 +13,9 @@ from pathlib import Path
 import pytest
 import serial
 
-from devices.ports.serial_link import RETRY_SECONDS, BadPort, LineSettings, PortLink, PortState, port
+from config.device_port import PortMistake
+from config.device_port import parse as port
+from devices.ports.serial_link import RETRY_SECONDS, LineSettings, PortLink, PortState
 from devices.simulators.pty_cable import Cable
 from tests.instruments.device_bench import DEADLINE
 
@@ -256,13 +258,13 @@ def test_a_socat_pair_that_dies_and_comes_back(tmp_path: Path) -> None:
     ],
 )
 def test_a_port_that_cannot_be_says_what_would_do(text: str) -> None:
-    with pytest.raises(BadPort, match=r"serial:///|known"):
+    with pytest.raises(PortMistake, match=r"serial:///|known"):
         port(text)
 
 
 def test_options_of_a_port() -> None:
     where = port("serial:///dev/serial/by-id/x?baud=19200&parity=E&bits=7&stop=1&address=3")
-    assert (where.place, where.number("baud", 9600), where.number("address", 1)) == (
+    assert (where.place, where.option("baud", 9600), where.option("address", 1)) == (
         "/dev/serial/by-id/x",
         19200,
         3,

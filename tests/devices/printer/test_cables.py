@@ -39,7 +39,7 @@ class BadCable(Cable):
         piece = self._lossy(piece)
         size = self.chunk or max(1, len(piece))
         for start in range(0, len(piece), size):
-            self.said += self._lossy(self.mechanism.feed(piece[start : start + size]))
+            self.said += self._lossy(self.model.feed(piece[start : start + size]))
         self._due = self.clock.now + self.late
 
     def read(self, seconds: float) -> bytes:
@@ -67,32 +67,32 @@ def on(cable: BadCable, options: str = "") -> Printer:
 def test_over_a_chopped_or_late_cable_every_paper_is_whole_and_told(
     job: bytes, chunk: int, late: float
 ) -> None:
-    mechanism = counting()
-    printer = on(BadCable(mechanism, Clock(), chunk=chunk, late=late))
+    model = counting()
+    printer = on(BadCable(model, Clock(), chunk=chunk, late=late))
     assert printer.state() == "ready"
     assert [printer.print(job), printer.print(job)] == ["printed", "printed"]
-    assert [slip[-len(job) :] for slip in mechanism.slips] == [job, job]
+    assert [slip[-len(job) :] for slip in model.slips] == [job, job]
 
 
 def test_answers_later_than_anyone_waits_are_no_answers() -> None:
-    mechanism = counting()
-    printer = on(BadCable(mechanism, Clock(), late=LIMITS.answer + 0.1))
+    model = counting()
+    printer = on(BadCable(model, Clock(), late=LIMITS.answer + 0.1))
     assert printer.state() == "unknown"
     assert printer.print(TEXT) == "unknown"
-    assert mechanism.cuts <= 1
+    assert model.cuts <= 1
 
 
 @pytest.mark.parametrize("job", [TEXT, DRAWN], ids=["text", "raster"])
 @pytest.mark.parametrize("lose", LOSSES)
 def test_over_a_lossy_cable_nothing_is_printed_twice_nor_ready_without_paper(job: bytes, lose: float) -> None:
     for seed in range(SEEDS):
-        mechanism = counting()
-        assert on(BadCable(mechanism, Clock(), lose=lose, seed=seed)).print(job) in (
+        model = counting()
+        assert on(BadCable(model, Clock(), lose=lose, seed=seed)).print(job) in (
             "printed",
             "failed",
             "unknown",
         )
-        assert mechanism.cuts <= 1, seed
+        assert model.cuts <= 1, seed
         empty = counting(PrinterFaults(lines=0))
         assert on(BadCable(empty, Clock(), lose=lose, seed=seed)).state() not in ("ready", "paper-low"), seed
 
@@ -102,12 +102,12 @@ def false_papers(lose: float, options: str = "", slips: int = LOSSY_SLIPS) -> in
     from which the printer's count of its cuts is known."""
     false = 0
     for seed in range(slips):
-        mechanism = counting()
-        cable = BadCable(mechanism, Clock(), seed=seed)
+        model = counting()
+        cable = BadCable(model, Clock(), seed=seed)
         printer = on(cable, options)
         assert printer.print(TEXT) == "printed"
         cable.lose = lose
-        false += printer.print(TEXT) == "printed" and mechanism.cuts == 1
+        false += printer.print(TEXT) == "printed" and model.cuts == 1
     return false
 
 
@@ -131,8 +131,8 @@ def test_twin_without_the_count_a_swallowed_cut_is_told_as_printed() -> None:
 class StandsStill(PrinterModel):
     """No knife: its count is answered and never moves."""
 
-    def _told(self, asked: bytes) -> bytes:
-        return b"_0\x00" if asked == escpos.CUTS_PLEASE else super()._told(asked)
+    def _in_order(self, asked: bytes) -> bytes:
+        return b"_0\x00" if asked == escpos.CUTS_PLEASE else super()._in_order(asked)
 
 
 def test_a_count_that_never_moved_makes_no_paper_unknown() -> None:
@@ -141,18 +141,18 @@ def test_a_count_that_never_moved_makes_no_paper_unknown() -> None:
 
 
 def test_a_count_that_moved_and_stands_still_makes_the_paper_unknown() -> None:
-    mechanism = counting()
-    cable = BadCable(mechanism, Clock())
+    model = counting()
+    cable = BadCable(model, Clock())
     printer = on(cable)
     assert printer.print(TEXT) == "printed"
-    assert printer.print(TEXT.removesuffix(escpos.FEED_AND_CUT)) == "unknown"
+    assert printer.print(TEXT.removesuffix(escpos.feed_and_cut())) == "unknown"
     assert printer.print(TEXT) == "printed"
 
 
 def test_a_printer_that_never_learned_to_count_is_asked_three_times_and_no_more() -> None:
-    mechanism = counting(PrinterFaults(counts=False))
-    printer = on(BadCable(mechanism, Clock()))
+    model = counting(PrinterFaults(counts=False))
+    printer = on(BadCable(model, Clock()))
     for _ in range(5):
         assert printer.state() == "ready"
-    assert mechanism.received.count(escpos.CUTS_PLEASE) == 3
+    assert model.received.count(escpos.CUTS_PLEASE) == 3
     assert printer.print(TEXT) == "printed"

@@ -18,11 +18,11 @@ from typing import Literal
 import pytest
 
 from caller.engine.commands import SlipState, TakeTicket
+from config.device_port import DevicePort
 from devices.paper.samples import sample_slip
 from devices.paper.slip import slip_bytes
 from devices.printer import Printer
 from devices.printer.jobs import JobVerdict
-from devices.printer.port_url import PrinterPort
 from devices.printer.transports import LineLost, Transport, Unreachable
 from devices.simulators.printer import PrinterFaults
 from kiosk.visit.effects import Print, Send, VisitEffect
@@ -41,7 +41,7 @@ class Case:
     receipts: bool
     hangs_up: bool
 
-    def knobs(self, dies_after: int | None = None) -> PrinterFaults:
+    def faults(self, dies_after: int | None = None) -> PrinterFaults:
         return PrinterFaults(receipts=self.receipts, counts=self.receipts, dies_after=dies_after)
 
 
@@ -79,10 +79,10 @@ class Pen(Cable):
 
     def write(self, piece: bytes) -> None:
         for place, byte in enumerate(piece, len(self.run.heard) + 1):
-            answer = self.mechanism.feed(bytes([byte]))
+            answer = self.model.feed(bytes([byte]))
             if answer:
                 self.run.said[place] = answer
-            if self.mechanism.cuts and not self.run.cut_at:
+            if self.model.cuts and not self.run.cut_at:
                 self.run.cut_at = place
             self.said += answer
         self.run.heard += piece
@@ -91,10 +91,10 @@ class Pen(Cable):
 @cache
 def whole(letters: Letters, receipts: bool) -> Run:
     clock = Clock()
-    pen = Pen(counting(Case(letters, receipts, hangs_up=False).knobs()), clock)
+    pen = Pen(counting(Case(letters, receipts, hangs_up=False).faults()), clock)
     printer = Printer("tcp://bench:9100", connect=lambda _: pen, clock=clock)
     assert printer.print(slip(letters)) == "printed"
-    assert (pen.mechanism.slips, pen.mechanism.cuts) == ([slip(letters)], 1)
+    assert (pen.model.slips, pen.model.cuts) == ([slip(letters)], 1)
     return pen.run
 
 
@@ -158,7 +158,7 @@ def cut_off(case: Case, end: int, kind: type[Printer] = Printer) -> tuple[SlipSt
     clock = Clock()
     line = CutLine(whole(case.letters, case.receipts), end, case.hangs_up, clock)
 
-    def connect(_: PrinterPort) -> Transport:
+    def connect(_: DevicePort) -> Transport:
         if end == 0 and case.hangs_up:
             line.same_until = 1
             raise Unreachable("refused")
@@ -190,8 +190,8 @@ def false(case: Case, kind: type[Printer] = Printer) -> int:
 
 def died(case: Case, end: int) -> tuple[SlipState, int]:
     """The long way: a machine that takes so many bytes and dies; and how many papers it cut."""
-    mechanism = counting(case.knobs(dies_after=end))
-    return bench(mechanism, hangs_up=case.hangs_up).print(slip(case.letters)), mechanism.cuts
+    model = counting(case.faults(dies_after=end))
+    return bench(model, hangs_up=case.hangs_up).print(slip(case.letters)), model.cuts
 
 
 def paper(case: Case, end: int) -> int:

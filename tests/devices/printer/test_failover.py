@@ -74,8 +74,8 @@ class _Hasty:
 
     detail = ""
 
-    def __init__(self, knobs: PrinterFaults) -> None:
-        self.machine = counting(knobs)
+    def __init__(self, faults: PrinterFaults) -> None:
+        self.machine = counting(faults)
         self._printer = bench(self.machine)
 
     def state(self) -> DeviceState:
@@ -83,7 +83,7 @@ class _Hasty:
 
     def print(self, job: bytes, on_sent: Callable[[], None] | None = None) -> SlipState:
         self._printer.print(job)
-        return "failed" if self.machine.knobs.silent else "printed"
+        return "failed" if self.machine.faults.silent else "printed"
 
 
 def test_twin_that_retries_after_sending_prints_two_papers() -> None:

@@ -27,7 +27,7 @@ from kiosk.visit.machine import VisitMachine
 from kiosk.visit_store import VisitStore
 from tests.devices.printer.test_cuts import Believing
 from tests.devices.printer.test_printer import TEXT
-from tests.instruments.device_links import LINKS, knobs
+from tests.instruments.device_links import LINKS, faults
 from tests.instruments.kiosk_halls import KIOSK, small_hall
 from tests.kiosk.test_station import TO_CONFIRM, ScriptedCaller, asyncio_run, no_peek
 
@@ -47,8 +47,8 @@ LOSSIER = 10  # times what a keypad's frame is put through: some three bytes of 
 class _Linked(_Port):
     """A twin's port on a bad line: what it hears and says goes in pieces, late, or not at all."""
 
-    def __init__(self, mechanism: PrinterModel) -> None:
-        super().__init__(mechanism)
+    def __init__(self, model: PrinterModel) -> None:
+        super().__init__(model)
         self.link = CableFaults()
         self._random = random.Random(1)
         self._one_at_a_time = threading.Lock()
@@ -96,9 +96,9 @@ WAYS: dict[str, type[OnNetwork | OnSerial]] = {"tcp": OnNetwork, "serial": OnSer
 class Unplugging:
     """The hall's own press; where asked to, it has the cable pulled when half of the slip has gone out."""
 
-    def __init__(self, printer: Printer, mechanism: PrinterModel | None) -> None:
+    def __init__(self, printer: Printer, model: PrinterModel | None) -> None:
         self._press = HallDocumentPrinter(small_hall(), {"p1": printer})
-        self._mechanism = mechanism
+        self._mechanism = model
         self.jobs: list[bytes] = []
 
     def slip(self, slip: PrintSlipFacts, printer: str) -> bytes:
@@ -106,7 +106,7 @@ class Unplugging:
         self.jobs.append(job)
         if self._mechanism:
             half = QUESTION_BYTES + len(job) // 2
-            self._mechanism.knobs.dies_after = self._mechanism.taken + half
+            self._mechanism.faults.dies_after = self._mechanism.taken + half
         return job
 
     def guide(self, item: str, language: str, printer: str) -> bytes:
@@ -181,22 +181,22 @@ def one_slip(
     folder: Path, way: str, link: str, letters: str, kind: type[Printer] = Printer
 ) -> tuple[SlipState, PrinterModel, list[bytes]]:
     """After a first slip on a good line: what is said of the next one, the machine, and the job sent to it."""
-    mechanism = PrinterModel(WIDTH, pictures=False)
-    with WAYS[way](mechanism) as line:
+    model = PrinterModel(WIDTH, pictures=False)
+    with WAYS[way](model) as line:
         address = f"{line.port}{'&' if '?' in line.port else '?'}mode={letters}"
         printer = kind(address, WIDTH, PATIENT if link in LINKS else SWIFT)
         assert printer.print(TEXT) == "printed"
         line.link = bad(link, letters)
-        desk = Desk(folder, printer, mechanism if link == "unplugged" else None)
+        desk = Desk(folder, printer, model if link == "unplugged" else None)
         fate = taken_once(desk)
         printer.close()
-    assert mechanism.received.count(escpos.start()) <= 2, "sent twice"
-    return fate, mechanism, desk.press.jobs
+    assert model.received.count(escpos.start()) <= 2, "sent twice"
+    return fate, model, desk.press.jobs
 
 
 def bad(link: str, letters: str) -> CableFaults:
     """A delayed slip takes a moment longer, of a lossy one a few bytes are missing."""
-    return knobs(link, SLIP_BYTES[letters] // (LOSSIER if link == "lossy" else 1))
+    return faults(link, SLIP_BYTES[letters] // (LOSSIER if link == "lossy" else 1))
 
 
 @pytest.mark.parametrize("letters", SLIP_BYTES)
@@ -205,29 +205,29 @@ def bad(link: str, letters: str) -> CableFaults:
 def test_where_everything_arrives_a_slip_is_printed_once(
     tmp_path: Path, way: str, link: str, letters: str
 ) -> None:
-    fate, mechanism, jobs = one_slip(tmp_path, way, link, letters)
-    assert (fate, mechanism.slips) == ("printed", [TEXT, *jobs])
+    fate, model, jobs = one_slip(tmp_path, way, link, letters)
+    assert (fate, model.slips) == ("printed", [TEXT, *jobs])
 
 
 @pytest.mark.parametrize("letters", SLIP_BYTES)
 @pytest.mark.parametrize("way", WAYS)
 def test_on_a_lossy_line_a_slip_said_to_be_printed_was_cut(tmp_path: Path, way: str, letters: str) -> None:
-    fate, mechanism, _ = one_slip(tmp_path, way, "lossy", letters)
-    assert (fate == "printed") <= (mechanism.cuts == 2)
+    fate, model, _ = one_slip(tmp_path, way, "lossy", letters)
+    assert (fate == "printed") <= (model.cuts == 2)
 
 
 @pytest.mark.parametrize("letters", SLIP_BYTES)
 @pytest.mark.parametrize("way", WAYS)
 def test_a_printer_unplugged_inside_a_slip_has_not_printed_it(tmp_path: Path, way: str, letters: str) -> None:
-    fate, mechanism, _ = one_slip(tmp_path, way, "unplugged", letters)
-    assert (fate, mechanism.cuts) == ("unknown", 1)
+    fate, model, _ = one_slip(tmp_path, way, "unplugged", letters)
+    assert (fate, model.cuts) == ("unknown", 1)
 
 
 @pytest.mark.parametrize("letters", SLIP_BYTES)
 @pytest.mark.parametrize("way", WAYS)
 def test_twin_that_believes_what_was_written_says_printed(tmp_path: Path, way: str, letters: str) -> None:
-    fate, mechanism, _ = one_slip(tmp_path, way, "unplugged", letters, Believing)
-    assert (fate, mechanism.cuts) == ("printed", 1)
+    fate, model, _ = one_slip(tmp_path, way, "unplugged", letters, Believing)
+    assert (fate, model.cuts) == ("printed", 1)
 
 
 # --- ways that never answer
@@ -236,14 +236,14 @@ def test_twin_that_believes_what_was_written_says_printed(tmp_path: Path, way: s
 @pytest.mark.parametrize("letters", SLIP_BYTES)
 def test_a_file_holds_the_slip_once(tmp_path: Path, letters: str) -> None:
     slips = tmp_path / "slips.bin"
-    desk = Desk(tmp_path / "kept", Printer(f"file://{slips}?mode={letters}", WIDTH))
+    desk = Desk(tmp_path / "kept", Printer(f"file://{slips}?plain=yes&mode={letters}", WIDTH))
     assert taken_once(desk) == "printed"
     assert [slips.read_bytes()] == desk.press.jobs
 
 
 @pytest.mark.parametrize("letters", SLIP_BYTES)
 def test_a_file_whose_folder_is_gone_is_no_paper(tmp_path: Path, letters: str) -> None:
-    desk = Desk(tmp_path / "kept", Printer(f"file://{tmp_path}/no/slips.bin?mode={letters}", WIDTH))
+    desk = Desk(tmp_path / "kept", Printer(f"file://{tmp_path}/no/slips.bin?plain=yes&mode={letters}", WIDTH))
     assert taken_once(desk) == "failed"
 
 

@@ -9,10 +9,10 @@ from pathlib import Path
 
 import pytest
 
+from config.device_port import PortMistake, parse
 from devices.paper.document import Cut, QrCode, Sheet, TextLine
 from devices.printer import DialogueLimits, Printer, encode, escpos
 from devices.printer.jobs import STEPS, JobError, fate, step
-from devices.printer.port_url import PortError, parse
 from devices.printer.status import WORDS
 from devices.printer.transports import LineLost, Stalled
 from devices.simulators.printer import PrinterFaults, PrinterModel
@@ -44,11 +44,11 @@ def test_a_printer_that_is_well_is_ready_and_prints(tcp: TcpPrinter) -> None:
     printer = Printer(tcp.port, limits=SWIFT)
     assert printer.state() == "ready"
     assert [printer.print(TEXT), printer.print(DRAWN)] == ["printed", "printed"]
-    assert tcp.mechanism.slips == [TEXT, DRAWN]
+    assert tcp.model.slips == [TEXT, DRAWN]
 
 
 @pytest.mark.parametrize(
-    ("knobs", "state", "outcome", "cuts"),
+    ("faults", "state", "outcome", "cuts"),
     [
         (PrinterFaults(near_end=True), "paper-low", "printed", 1),
         (PrinterFaults(lines=0), "paper-out", "failed", 0),
@@ -63,11 +63,11 @@ def test_a_printer_that_is_well_is_ready_and_prints(tcp: TcpPrinter) -> None:
     ],
 )
 def test_each_fault_has_its_state_and_its_outcome(
-    knobs: PrinterFaults, state: str, outcome: str, cuts: int
+    faults: PrinterFaults, state: str, outcome: str, cuts: int
 ) -> None:
-    mechanism = counting(knobs)
-    printer = bench(mechanism)
-    assert (printer.state(), printer.print(TEXT), mechanism.cuts) == (state, outcome, cuts)
+    model = counting(faults)
+    printer = bench(model)
+    assert (printer.state(), printer.print(TEXT), model.cuts) == (state, outcome, cuts)
 
 
 def test_nobody_listening_is_offline_and_nothing_is_sent(tcp: TcpPrinter) -> None:
@@ -80,16 +80,16 @@ def test_nobody_listening_is_offline_and_nothing_is_sent(tcp: TcpPrinter) -> Non
 
 def test_a_printer_comes_back_by_itself(tcp: TcpPrinter) -> None:
     printer = Printer(tcp.port, limits=SWIFT)
-    tcp.mechanism.knobs.cover_open = True
+    tcp.model.faults.cover_open = True
     assert printer.state() == "cover-open"
     assert "上盖" in printer.detail
-    tcp.mechanism.knobs.cover_open = False
+    tcp.model.faults.cover_open = False
     assert printer.state() == "ready"
     assert printer.detail == ""
 
 
 def test_a_silent_printer_keeps_nobody_waiting(tcp: TcpPrinter) -> None:
-    tcp.mechanism.knobs.silent = True
+    tcp.model.faults.silent = True
     started = time.monotonic()
     assert Printer(tcp.port, limits=SWIFT).state() == "unknown"
     assert time.monotonic() - started < SWIFT.answer + 1.0
@@ -98,14 +98,14 @@ def test_a_silent_printer_keeps_nobody_waiting(tcp: TcpPrinter) -> None:
 @pytest.mark.parametrize("seed", range(40))
 def test_a_babbling_printer_is_never_ready_without_the_paper_to_show(seed: int) -> None:
     """Noise may hide the state; it must never turn no paper into ready, nor a half slip into a printed one."""
-    mechanism = PrinterModel(knobs=PrinterFaults(lines=0, babbles=0.7), pictures=False, seed=seed)
-    assert bench(mechanism).state() not in {"ready", "paper-low"}
-    mechanism = PrinterModel(knobs=PrinterFaults(lines=4, babbles=0.4), pictures=False, seed=seed)
-    assert bench(mechanism).print(TEXT) != "printed"
+    model = PrinterModel(faults=PrinterFaults(lines=0, babbles=0.7), pictures=False, seed=seed)
+    assert bench(model).state() not in {"ready", "paper-low"}
+    model = PrinterModel(faults=PrinterFaults(lines=4, babbles=0.4), pictures=False, seed=seed)
+    assert bench(model).print(TEXT) != "printed"
 
 
 def test_the_event_loop_is_not_held_up(tcp: TcpPrinter) -> None:
-    tcp.mechanism.knobs.silent = True
+    tcp.model.faults.silent = True
 
     async def ticks_while_asking() -> int:
         asking = asyncio.create_task(asyncio.to_thread(Printer(tcp.port, limits=SWIFT).print, TEXT))
@@ -128,8 +128,8 @@ def test_two_at_once_print_one_after_the_other(tcp: TcpPrinter) -> None:
     for thread in threads:
         thread.join(10)
     assert outcomes == ["printed"] * 4
-    assert tcp.mechanism.cuts == 4
-    assert b"".join(tcp.mechanism.slips).count(TEXT) == 4
+    assert tcp.model.cuts == 4
+    assert b"".join(tcp.model.slips).count(TEXT) == 4
 
 
 def test_a_job_too_long_for_a_roll_is_our_own_mistake(tcp: TcpPrinter) -> None:
@@ -145,48 +145,48 @@ def test_over_a_real_socket_a_cut_is_unknown_or_failed(place: int) -> None:
     with TcpPrinter(counting()) as tcp:
         printer = Printer(tcp.port, limits=SWIFT)
         assert printer.state() == "ready"
-        tcp.mechanism.knobs.dies_after = tcp.mechanism.taken + place
+        tcp.model.faults.dies_after = tcp.model.taken + place
         assert printer.print(TEXT) in {"unknown", "failed"}
-        assert tcp.mechanism.cuts == 0
+        assert tcp.model.cuts == 0
         assert printer.state() == "offline"
 
 
 def test_paper_that_ends_at_every_line_is_never_falsely_printed() -> None:
     for lines in range(40):
-        mechanism = counting(PrinterFaults(lines=lines))
-        outcome = bench(mechanism).print(TEXT)
-        assert (outcome == "printed") <= (mechanism.cuts == 1), lines
+        model = counting(PrinterFaults(lines=lines))
+        outcome = bench(model).print(TEXT)
+        assert (outcome == "printed") <= (model.cuts == 1), lines
 
 
 # --- nothing twice
 
 
 def test_new_paper_does_not_bring_out_the_rest_of_a_given_up_slip() -> None:
-    mechanism = counting(PrinterFaults(lines=3))
-    printer = bench(mechanism)
+    model = counting(PrinterFaults(lines=3))
+    printer = bench(model)
     assert printer.print(TEXT) == "failed"
-    mechanism.refill()
-    mechanism.feed(b"")
-    assert mechanism.cuts == 0
+    model.refill()
+    model.feed(b"")
+    assert model.cuts == 0
     assert printer.print(TEXT) == "printed"
-    assert mechanism.cuts == 1
+    assert model.cuts == 1
 
 
 def test_an_old_receipt_cannot_confirm_a_new_slip() -> None:
     """A slip stalls behind an open cover; its receipt comes when the next one is half sent and dies."""
-    mechanism, clock = counting(), Clock()
-    cable = Cable(mechanism, clock, hangs_up=False)
+    model, clock = counting(), Clock()
+    cable = Cable(model, clock, hangs_up=False)
     cable.keeps = True
     printer = Printer("tcp://bench", connect=lambda _port: cable, clock=clock)
     assert printer.state() == "ready"
-    mechanism.knobs.silent = True
+    model.faults.silent = True
     assert printer.print(TEXT) == "unknown"
-    mechanism.knobs.silent = False
+    model.faults.silent = False
     cable.said += b"\x00"  # the receipt owed from the first slip
     assert printer.print(TEXT) == "printed"
-    assert mechanism.cuts == 2
+    assert model.cuts == 2
     printer._talk._owed = 1
-    mechanism.knobs.receipts = False
+    model.faults.receipts = False
     cable.said.clear()
     cable.write = _with_a_late_receipt(cable)  # type: ignore[method-assign]
     assert printer.print(TEXT) != "printed"
@@ -194,7 +194,7 @@ def test_an_old_receipt_cannot_confirm_a_new_slip() -> None:
 
 def _with_a_late_receipt(cable: Cable):
     def write(piece: bytes) -> None:
-        cable.said += cable.mechanism.feed(piece)
+        cable.said += cable.model.feed(piece)
         if piece == escpos.RECEIPT_PLEASE:
             cable.said += b"\x00"
 
@@ -216,8 +216,8 @@ def test_the_way_of_a_job_is_a_table_without_a_way_back() -> None:
 
 
 def test_a_serial_printer_prints_and_is_offline_when_pulled_out() -> None:
-    mechanism = PrinterModel(width=384)
-    serial = SerialPrinter(mechanism).start()
+    model = PrinterModel(width=384)
+    serial = SerialPrinter(model).start()
     printer = Printer(serial.port, limits=SWIFT)
     assert printer.mode == "text"
     assert [printer.state(), printer.print(TEXT), printer.print(DRAWN)] == ["ready", "printed", "printed"]
@@ -245,11 +245,24 @@ def test_a_serial_line_that_nobody_reads_does_not_hang(monkeypatch: pytest.Monke
 
 
 def test_a_file_collects_slips(tmp_path: Path) -> None:
-    printer = Printer(f"file://{tmp_path}/slips.bin")
+    printer = Printer(f"file://{tmp_path}/slips.bin?plain=yes")
     assert [printer.state(), printer.print(TEXT), printer.print(DRAWN)] == ["ready", "printed", "printed"]
     assert (tmp_path / "slips.bin").read_bytes() == TEXT + DRAWN
-    missing = Printer(f"file://{tmp_path}/no/slips.bin")
+    missing = Printer(f"file://{tmp_path}/no/slips.bin?plain=yes")
     assert [missing.state(), missing.print(TEXT)] == ["offline", "failed"]
+
+
+def test_a_device_node_is_never_made_by_opening_it(tmp_path: Path) -> None:
+    """A printer that is unplugged has no node; a file of that name would take slips for ever and call them printed."""
+    node = tmp_path / "lp0"
+    printer = Printer(f"file://{node}")
+    assert [printer.state(), printer.print(TEXT)] == ["offline", "failed"]
+    assert not node.exists()
+    node.write_bytes(b"")
+    assert [printer.state(), printer.print(TEXT)] == ["offline", "failed"]
+    assert "plain=yes" in printer.detail
+    assert node.read_bytes() == b""
+    assert Printer("file:///dev/null?plain=yes").state() == "offline", "and a node is no ordinary file"
 
 
 def test_a_full_disk_is_not_printed() -> None:
@@ -278,8 +291,8 @@ def test_a_queue_or_a_usb_printer_that_is_not_there_is_offline() -> None:
      "tcp://h?recipt=no", "tcp://h?receipt=yes", "tcp://h?mode=", "serial:///dev/x?flow=rst", "usb://04b8:0e15?in_ep=x"],
 )  # fmt: skip
 def test_a_port_written_wrongly_says_how_to_write_it(text: str) -> None:
-    with pytest.raises(PortError, match="tcp://192"):
-        parse(text)
+    with pytest.raises(PortMistake, match="tcp://192"):
+        parse(text, "printer")
 
 
 def test_a_port_says_which_letters_suit_it() -> None:

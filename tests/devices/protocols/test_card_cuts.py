@@ -8,12 +8,13 @@ from pathlib import Path
 
 import pytest
 
+from config.instants import SECOND
 from devices.profiles.profile import find
 from devices.protocols.sdt_card_reader import CardHolder, CardReply, hashed
 from devices.simulators.pty_cable import Cable
-from devices.simulators.reader import CardTwin, number_for
-from devices.units.key_input import SECOND, UnitEffect
+from devices.simulators.reader import SimulatedCardReader, number_for
 from devices.units.reader import Read, ReaderUnit
+from devices.units.unit import UnitEffect
 
 KEY = b"a site's own key"
 PROFILE = find("reader-sdt")
@@ -45,7 +46,7 @@ class Desk:
     def __init__(self) -> None:
         self.reads: list[Read] = []
         self.unit = ReaderUnit(PROFILE, KEY, self.reads.append)
-        self.twin, self.cable, self.now = CardTwin(Path("memory")), MemoryCable(), SECOND
+        self.twin, self.cable, self.now = SimulatedCardReader(Path("memory")), MemoryCable(), SECOND
         self.twin.cable = self.cable
 
     def plugged(self, left: int = 1_000_000) -> None:
@@ -115,5 +116,5 @@ class Careless(ReaderUnit):
 
 
 def test_without_its_guards_half_a_card_is_a_person(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("tests.devices.protocols.test_card_cuts.Reader", Careless)
+    monkeypatch.setattr("tests.devices.protocols.test_card_cuts.ReaderUnit", Careless)
     assert person(1, "王小明") in cut_after(reading_bytes() - 12)

@@ -4,7 +4,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from devices.protocols.checksums import GUESSED_BYTES_MAX, Checksum, crc16, guess, guess_all
+from devices.protocols import check_search
+from devices.protocols.byte_stuffing import PRESETS
+from devices.protocols.check_search import GUESSED_BYTES_MAX, guess, guess_all
+from devices.protocols.checksums import Checksum, crc8, crc16
+from devices.protocols.framing import layout
 
 CHECKED = b"123456789"
 
@@ -69,3 +73,44 @@ def test_what_fits_one_frame_by_chance_does_not_fit_all() -> None:
     assert "xor8 from 0 {check}" not in guess_all(frames)
     assert "sum8 from 0 {check}" in guess_all(frames)
     assert guess_all([]) == []
+
+
+@pytest.mark.parametrize(
+    ("name", "poly", "init", "reflected", "xor_out", "value"),
+    [
+        ("CRC-8/SMBUS", 0x07, 0, False, 0, 0xF4),
+        ("CRC-8/I-432-1", 0x07, 0, False, 0x55, 0xA1),
+        ("CRC-8/ROHC", 0x07, 0xFF, True, 0, 0xD0),
+        ("CRC-8/MAXIM-DOW", 0x31, 0, True, 0, 0xA1),
+        ("CRC-8/SAE-J1850", 0x1D, 0xFF, False, 0xFF, 0x4B),
+    ],
+)
+def test_crc8_as_catalogued(
+    name: str, poly: int, init: int, reflected: bool, xor_out: int, value: int
+) -> None:
+    assert crc8(CHECKED, poly, init, reflected, xor_out) == value, name
+
+
+FORMS = {"crc16": ("{check:2le}", "{check:2}", "{check:4x}"), "crc8": ("{check}", "{check:2x}")}
+
+
+@pytest.mark.parametrize("crc", check_search._CRCS, ids=lambda crc: check_search._named(*crc))
+@pytest.mark.parametrize("first", [0, 3, 7])
+def test_a_crc_is_found_wherever_it_starts_in_either_byte_order(
+    crc: tuple[int, int, int, bool, int], first: int
+) -> None:
+    width, poly, init, reflected, xor_out = crc
+    kind = "crc16" if width == 16 else "crc8"
+    check = Checksum(kind, first=first, poly=poly, init=init, reflected=reflected, xor_out=xor_out)
+    for form in FORMS[kind]:
+        shape = layout("AA 55 01 02 03 04 05 06 {address} {key} 00 " + form + " 0D", check)
+        frames = [shape.encode({"address": 1, "key": bytes([key])}) for key in (0x11, 0x22, 0x37, 0x45)]
+        assert f"{check_search._named(*crc)} from {first} {form} 0D" in guess_all(frames)
+
+
+def test_the_check_inside_stuffing_is_found_too() -> None:
+    shape = layout("7E {address} {key} {check:2} 7E", Checksum("crc16", first=1))
+    frames = [
+        PRESETS["hdlc"].stuffed(shape.encode({"address": 0x7D, "key": bytes([key])})) for key in (1, 0x7E, 3)
+    ]
+    assert "stuffing hdlc: crc16 (Modbus) from 1 {check:2} 7E" in guess_all(frames)

@@ -11,10 +11,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from config.instants import SECOND
 from devices.profiles.profile import find
 from devices.protocols import onbon_bx
 from devices.protocols.onbon_bx import DynamicArea
-from devices.units.key_input import SECOND
 from devices.units.sign import Sign
 
 PING = "A5A5A5A5A5A5A5A5 010000800000 00000000FE02 0500 A200010000 68F8 5A"

@@ -1,4 +1,4 @@
-"""The simulated printer against python-escpos, which knows nothing of ours, and against its own knobs."""
+"""The simulated printer against python-escpos, which knows nothing of ours, and against its own faults."""
 
 import errno
 import random
@@ -13,12 +13,13 @@ from click.testing import CliRunner
 from escpos.printer import Network, Serial
 from PIL import Image
 
-from devices.cli.simulated_printer import _no_port, obey, printer
+from devices.cli.simulated_printer import _no_port, printer
 from devices.paper.document import Cut, QrCode, TextLine
 from devices.printer import encode, fonts
 from devices.simulators import print_archive
 from devices.simulators.printer import PrinterFaults, PrinterModel
 from devices.simulators.printer_ports import SerialPrinter, TcpPrinter
+from devices.simulators.typed_commands import obey
 
 JOB = encode(
     (TextLine("市民服务中心", 2, "center"), TextLine("A042", 4), QrCode("https://hall.example/t/1"), Cut()),
@@ -28,7 +29,7 @@ JOB = encode(
 
 
 @pytest.mark.parametrize(
-    ("knobs", "online", "paper"),
+    ("faults", "online", "paper"),
     [
         (PrinterFaults(), True, 2),
         (PrinterFaults(near_end=True), True, 1),
@@ -36,8 +37,8 @@ JOB = encode(
         (PrinterFaults(cover_open=True), False, 2),
     ],
 )
-def test_python_escpos_reads_its_status(knobs: PrinterFaults, online: bool, paper: int) -> None:
-    with TcpPrinter(PrinterModel(knobs=knobs)) as twin:
+def test_python_escpos_reads_its_status(faults: PrinterFaults, online: bool, paper: int) -> None:
+    with TcpPrinter(PrinterModel(faults=faults)) as twin:
         other = Network(twin.host, twin.number, timeout=2)
         assert (other.is_online(), other.paper_status()) == (online, paper)
         other.close()
@@ -52,7 +53,7 @@ def test_python_escpos_prints_on_its_serial_line() -> None:
         other.cut()
         assert other.is_online()
         other.close()
-        _until(lambda: twin.mechanism.cuts == 1)
+        _until(lambda: twin.model.cuts == 1)
 
 
 def _until(seen: Callable[[], bool]) -> None:
@@ -63,13 +64,13 @@ def _until(seen: Callable[[], bool]) -> None:
 
 
 def test_each_cut_is_one_picture_and_its_bytes(tmp_path: Path) -> None:
-    mechanism = PrinterModel(width=384, folder=tmp_path)
-    mechanism.feed(JOB + JOB)
+    model = PrinterModel(width=384, folder=tmp_path)
+    model.feed(JOB + JOB)
     assert [path.name for path in sorted(tmp_path.iterdir())] == [
         "slip-0001.bin", "slip-0001.png", "slip-0002.bin", "slip-0002.png",
     ]  # fmt: skip
     assert (tmp_path / "slip-0001.bin").read_bytes() == JOB
-    assert Image.open(tmp_path / "slip-0002.png").tobytes() == mechanism.picture().tobytes()
+    assert Image.open(tmp_path / "slip-0002.png").tobytes() == model.picture().tobytes()
 
 
 def test_a_printer_started_again_keeps_the_mornings_papers(tmp_path: Path) -> None:
@@ -100,9 +101,9 @@ def test_it_keeps_the_same_paper_however_the_bytes_arrive() -> None:
 
 @pytest.mark.skipif(not fonts.found(), reason="no hanzi font: apt install fonts-noto-cjk")
 def test_letters_are_magnified_and_put_where_they_belong() -> None:
-    mechanism = PrinterModel(width=384)
-    mechanism.feed(b"\x1b@A\n\x1d!\x33A\n\x1ba\x02A\n\x1dVB\x00")
-    picture = mechanism.picture().convert("L").point([255] + [0] * 255)
+    model = PrinterModel(width=384)
+    model.feed(b"\x1b@A\n\x1d!\x33A\n\x1ba\x02A\n\x1dVB\x00")
+    picture = model.picture().convert("L").point([255] + [0] * 255)
     small, large = picture.crop((0, 32, 448, 66)).getbbox(), picture.crop((0, 66, 448, 184)).getbbox()
     assert small is not None
     assert large is not None
@@ -113,30 +114,30 @@ def test_letters_are_magnified_and_put_where_they_belong() -> None:
 
 
 def test_paper_put_in_goes_on_where_it_stopped() -> None:
-    mechanism = PrinterModel(knobs=PrinterFaults(lines=2))
-    mechanism.feed(JOB)
-    assert mechanism.cuts == 0
-    assert mechanism.torn() is not None
-    mechanism.refill()
-    mechanism.feed(b"")
-    assert mechanism.cuts == 1
+    model = PrinterModel(faults=PrinterFaults(lines=2))
+    model.feed(JOB)
+    assert model.cuts == 0
+    assert model.torn() is not None
+    model.refill()
+    model.feed(b"")
+    assert model.cuts == 1
 
 
 def test_a_slow_one_answers_while_it_prints() -> None:
-    with TcpPrinter(PrinterModel(width=384, knobs=PrinterFaults(rows_per_second=50))) as twin:
+    with TcpPrinter(PrinterModel(width=384, faults=PrinterFaults(rows_per_second=50))) as twin:
         other = Network(twin.host, twin.number, timeout=2)
         other._raw(JOB)
         assert other.is_online()
-        assert twin.mechanism.cuts == 0
+        assert twin.model.cuts == 0
         other.close()
 
 
 def test_noise_from_the_line_does_no_harm() -> None:
-    mechanism, noise = PrinterModel(width=384, pictures=False), random.Random(7)
+    model, noise = PrinterModel(width=384, pictures=False), random.Random(7)
     for _ in range(200):
-        mechanism.feed(noise.randbytes(512))
-    mechanism.feed(b"\n" * 70_000 + b"\x1b@" + JOB)
-    assert mechanism.slips[-1].endswith(JOB)
+        model.feed(noise.randbytes(512))
+    model.feed(b"\n" * 70_000 + b"\x1b@" + JOB)
+    assert model.slips[-1].endswith(JOB)
 
 
 @pytest.mark.parametrize(

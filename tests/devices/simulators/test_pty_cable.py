@@ -38,11 +38,11 @@ async def received(cable: Cable, enough: Callable[[bytes], bool]) -> bytes:
 
 
 @pytest.mark.parametrize(
-    "knobs", [CableFaults(), CableFaults(chunk=1), CableFaults(slow_ms=0.1), CableFaults(chunk=7)]
+    "faults", [CableFaults(), CableFaults(chunk=1), CableFaults(slow_ms=0.1), CableFaults(chunk=7)]
 )
-def test_a_whole_cable_delivers_everything_in_order(tmp_path: Path, knobs: CableFaults) -> None:
+def test_a_whole_cable_delivers_everything_in_order(tmp_path: Path, faults: CableFaults) -> None:
     async def scene() -> None:
-        async with Cable(tmp_path / "tty", lambda _: None, knobs) as cable:
+        async with Cable(tmp_path / "tty", lambda _: None, faults) as cable:
             cable.send(MESSAGE)
             assert await received(cable, lambda got: len(got) >= len(MESSAGE)) == MESSAGE
 
@@ -67,7 +67,7 @@ def test_a_silent_cable_delivers_nothing_and_a_babbling_one_noise(tmp_path: Path
         async with Cable(tmp_path / "tty", lambda _: None, CableFaults(silent=True)) as cable:
             cable.send(b"lost")
             await cable.drained()
-            cable.knobs.silent, cable.knobs.babble = False, True
+            cable.faults.silent, cable.faults.babble = False, True
             got = await received(cable, lambda got: len(got) >= 64)
             assert b"lost" not in got
 
@@ -151,13 +151,13 @@ def test_without_the_mark_a_second_twin_steals_the_link(
     asyncio.run(scene())
 
 
-@pytest.mark.parametrize("knobs", [CableFaults(chunk=1), CableFaults(slow_ms=0.1), CableFaults()])
-def test_what_the_agent_writes_is_chopped_and_late_too(tmp_path: Path, knobs: CableFaults) -> None:
+@pytest.mark.parametrize("faults", [CableFaults(chunk=1), CableFaults(slow_ms=0.1), CableFaults()])
+def test_what_the_agent_writes_is_chopped_and_late_too(tmp_path: Path, faults: CableFaults) -> None:
     async def scene() -> None:
         heard: list[bytes] = []
-        async with Cable(tmp_path / "tty", heard.append, knobs) as cable:
+        async with Cable(tmp_path / "tty", heard.append, faults) as cable:
             await written(cable, MESSAGE, lambda: b"".join(heard) == MESSAGE)
-            whole = not (knobs.chunk or knobs.slow_ms)
+            whole = not (faults.chunk or faults.slow_ms)
             assert len(heard) == (1 if whole else len(MESSAGE))
 
     asyncio.run(scene())

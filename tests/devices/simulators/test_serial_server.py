@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from devices.profiles.profile import find
-from devices.simulators.keypad import Keypad
+from devices.simulators.keypad import SimulatedKeypad
 from devices.simulators.serial_server import on_network
 from tests.devices.simulators.test_typed_commands import WITHOUT_DEVICES, device
 from tests.devices.test_hall import COMMAND, Hall, enrol, process, states
@@ -64,7 +64,7 @@ def test_a_number_somebody_listens_on_is_refused(tmp_path: Path) -> None:
 
 def test_who_leaves_is_forgotten_and_who_comes_is_served(tmp_path: Path) -> None:
     async def scene() -> None:
-        keypad = Keypad(find("evaluator-sum5"), tmp_path / "line")
+        keypad = SimulatedKeypad(find("evaluator-sum5"), tmp_path / "line")
         async with keypad, on_network(keypad.cable) as where:
             for visit in (1, 2):
                 reader, writer = await reached(int(where.rpartition(":")[2]))

@@ -11,15 +11,15 @@ from pathlib import Path
 
 import pytest
 
-from devices.cli.simulated_printer import to_printer
 from devices.profiles.profile import find
 from devices.simulators import typed_commands as words
-from devices.simulators.call_keypad import PadTwin
-from devices.simulators.keypad import Keypad
+from devices.simulators.displays import SimulatedCallKeypad
+from devices.simulators.keypad import SimulatedKeypad
 from devices.simulators.printer import PrinterModel
 from devices.simulators.printer_ports import TcpPrinter
 from devices.simulators.pty_cable import Cable
-from devices.simulators.reader import CardTwin, ScannerTwin
+from devices.simulators.reader import SimulatedCardReader, SimulatedScanner
+from devices.simulators.typed_commands import to_printer
 from tests.devices.test_hall import HALL
 
 DEADLINE = 30.0  # seconds, on a machine that is busy with other things
@@ -39,7 +39,7 @@ def test_a_keypad_answers_each_line(tmp_path: Path, typed: str, said: str) -> No
 
 def with_keypad(folder: Path, typed: str) -> str:
     async def scene() -> str:
-        async with Keypad(find("evaluator-sum5"), folder / "e") as twin:
+        async with SimulatedKeypad(find("evaluator-sum5"), folder / "e") as twin:
             return words.to_keypad(twin, typed)
 
     return asyncio.run(scene())
@@ -54,21 +54,21 @@ def test_what_no_key_is_called_is_answered_with_those_there_are(tmp_path: Path) 
 
 def test_knobs_turn_and_digits_are_pressed(tmp_path: Path) -> None:
     async def scene() -> None:
-        async with PadTwin(find("pad-sum8"), tmp_path / "p") as pad:
+        async with SimulatedCallKeypad(find("pad-sum8"), tmp_path / "p") as pad:
             for line in ("silent on", "slow 20", "lose 0.5", "cut 7", "digits 12"):
                 assert words.to_keypad(pad, line) == words.DONE
-            knobs = pad.cable.knobs
-            assert (knobs.silent, knobs.slow_ms, knobs.lose, knobs.cut_after) == (True, 20, 0.5, 7)
+            faults = pad.cable.faults
+            assert (faults.silent, faults.slow_ms, faults.lose, faults.cut_after) == (True, 20, 0.5, 7)
             assert "digits N" in words.to_keypad(pad, "digits x")
             words.to_keypad(pad, "silent off")
-            assert not knobs.silent
+            assert not faults.silent
 
     asyncio.run(scene())
 
 
 def test_a_card_is_laid_and_taken_and_a_code_scanned(tmp_path: Path) -> None:
     async def scene() -> None:
-        async with CardTwin(tmp_path / "c") as cards, ScannerTwin(tmp_path / "s") as scanner:
+        async with SimulatedCardReader(tmp_path / "c") as cards, SimulatedScanner(tmp_path / "s") as scanner:
             assert [words.to_cards(cards, line) for line in ("王小明 7 1950", "take")] == [words.DONE] * 2
             assert "NAME" in words.to_cards(cards, "王小明 七")
             assert words.to_scanner(scanner, "A1B2") == words.DONE
@@ -152,7 +152,7 @@ def test_a_port_where_no_twin_can_stand_is_said(tmp_path: Path, wrong: str) -> N
 
 IN_FRONT = """
 import fcntl, subprocess, sys, termios
-from devices.simulated.typed import can_be_watched
+from config.process.typed_input import can_be_watched
 if len(sys.argv) == 1:
     fcntl.ioctl(0, termios.TIOCSCTTY, 0)
 print(can_be_watched(sys.stdin), flush=True)

@@ -9,11 +9,12 @@ import pytest
 from msgspec.structs import replace
 
 from caller.engine import commands as cmd
+from config.instants import SECOND
 from devices.profiles.profile import find
 from devices.protocols.display_text import shown
-from devices.simulators.call_keypad import PadTwin
+from devices.simulators.displays import SimulatedCallKeypad
 from devices.units.call_keypad import ENTRY_SECONDS, NOTE_SECONDS, CallKeypad
-from devices.units.key_input import SECOND, RatingKey, UnitEffect
+from devices.units.unit import CommandReply, UnitEffect
 
 PROFILE = find("pad-sum8")
 NOW = 1_000 * SECOND
@@ -108,7 +109,7 @@ async def typed(folder: Path) -> list[tuple[float, bytes]]:
         if len(sent) == 4:
             all_sent.set()
 
-    async with asyncio.timeout(20), PadTwin(PROFILE, folder / "pad") as twin:
+    async with asyncio.timeout(20), SimulatedCallKeypad(PROFILE, folder / "pad") as twin:
         twin.cable.send = keep
         twin.press("transfer")
         twin.type("22")
@@ -171,7 +172,7 @@ def test_the_display_shows_number_and_count_waiting(doc: dict[str, Any], text: s
 
 def test_a_refusal_is_shown_for_a_moment() -> None:
     unit = pad()
-    effects = unit.answered(cmd.CallNext("3", 7), RatingKey("nobody-waiting", "没有人等候", ""), NOW)
+    effects = unit.answered(cmd.CallNext("3", 7), CommandReply("nobody-waiting", "没有人等候", ""), NOW)
     assert line("没有人等候") in effects
     assert unit.tick(NOW + (NOTE_SECONDS + 1) * SECOND) == [line("空闲 等候5")]
 

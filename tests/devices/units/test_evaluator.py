@@ -9,9 +9,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from caller.engine.commands import Rate
+from config.instants import SECOND
 from devices.profiles.profile import find, names
 from devices.units.evaluator import THANKS_SECONDS, Evaluator
-from devices.units.key_input import SECOND, RatingKey, UnitEffect
+from devices.units.unit import CommandReply, UnitEffect
 
 PROFILE = find("evaluator-sum5")
 NOW = 1_000 * SECOND
@@ -54,7 +55,7 @@ def test_the_first_key_rates_and_thanks_come_when_it_is_saved() -> None:
     unit.watched("window/3", view("t1"), NOW)
     effects = unit.heard(press(5), NOW + SECOND)
     assert effects == [Rate("t1", 5, via="evaluator")]
-    assert unit.answered(effects[0], RatingKey(), NOW + SECOND) == [thanks(5)]  # type: ignore[arg-type]
+    assert unit.answered(effects[0], CommandReply(), NOW + SECOND) == [thanks(5)]  # type: ignore[arg-type]
     assert unit.tick(NOW + (THANKS_SECONDS + 1) * SECOND) == [IDLE]
 
 
@@ -95,7 +96,7 @@ def test_when_the_caller_could_not_save_it_asks_again() -> None:
     unit = keypad()
     unit.watched("window/3", view("t1"), NOW)
     rate = rates(unit.heard(press(5), NOW))[0]
-    assert unit.answered(rate, RatingKey("not-saved"), NOW) == [PROMPT]
+    assert unit.answered(rate, CommandReply("not-saved"), NOW) == [PROMPT]
     assert rates(unit.heard(press(4), NOW + SECOND)) == [Rate("t1", 4, via="evaluator")]
 
 
@@ -103,7 +104,7 @@ def test_a_refusal_for_good_is_not_thanked() -> None:
     unit = keypad()
     unit.watched("window/3", view("t1"), NOW)
     rate = rates(unit.heard(press(5), NOW))[0]
-    assert unit.answered(rate, RatingKey("already-rated"), NOW) == [IDLE]
+    assert unit.answered(rate, CommandReply("already-rated"), NOW) == [IDLE]
 
 
 def test_a_bouncing_key_is_one_key() -> None:

@@ -2,9 +2,10 @@
 
 import random
 
+from config.instants import SECOND
 from devices.profiles.profile import ALIVE, find
 from devices.units.key_input import KeyDecoder
-from devices.units.liveness import BABBLE_BYTES, BABBLE_SECONDS, SECOND
+from devices.units.unit import BABBLE_BYTES, BABBLE_SECONDS
 
 PROFILE = find("evaluator-crc")
 NOW = 1_000 * SECOND

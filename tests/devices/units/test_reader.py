@@ -9,12 +9,12 @@ from hypothesis import strategies as st
 
 from caller.engine.commands import CheckIn, RequeueTicket
 from caller.identity.id_hash import hashed, valid
+from config.instants import SECOND
 from devices.profiles.profile import find
 from devices.protocols import sdt_card_reader
 from devices.protocols.framing import BUFFER_BYTES_MAX
 from devices.protocols.sdt_card_reader import FIND, READ, SELECT, CardHolder, CardReply, Sdt
 from devices.simulators.reader import NO_CARD, PHOTO_BYTES, card_text, frame, number_for
-from devices.units.key_input import SECOND
 from devices.units.reader import (
     LINE_BYTES_MAX,
     REPEAT_SECONDS,
@@ -22,7 +22,6 @@ from devices.units.reader import (
     Read,
     ReaderUnit,
     ScannedCode,
-    Wedge,
     code,
 )
 
@@ -90,22 +89,6 @@ def test_over_a_lossy_line_a_slip_is_its_own_or_none() -> None:
         read += unit.heard(lossy(line, chance), NOW + turn * 10 * SECOND)
     assert set(read) == {RequeueTicket(ticket) for ticket in others}
     assert 800 < len(read) < 1600, "many were lost on the way"
-
-
-def type_in(wedge: Wedge, text: str, pause: int) -> list[str]:
-    found = [wedge.key(char, NOW + index * pause) for index, char in enumerate(text)]
-    return [text for text in found if text]
-
-
-def test_a_scanner_types_faster_than_a_person() -> None:
-    assert type_in(Wedge(), "K7Q2-91\r", 5_000) == ["K7Q2-91"]
-    assert type_in(Wedge(), "K7Q2-91\r", 90_000) == []
-
-
-def test_a_key_touched_before_the_scan_is_not_part_of_it() -> None:
-    wedge = Wedge()
-    wedge.key("x", NOW - SECOND)
-    assert type_in(wedge, "K7Q2-91\r", 5_000) == ["K7Q2-91"]
 
 
 @pytest.mark.parametrize("name", ["reader-lines", "reader-sdt"])

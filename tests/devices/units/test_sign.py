@@ -6,9 +6,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from config.instants import SECOND
 from devices.profiles.profile import find
-from devices.protocols.display_text import cells, clip, fill, shown
-from devices.units.key_input import SECOND
+from devices.protocols.display_text import cells, clip, fill, read_back, shown
 from devices.units.sign import Sign
 
 PROFILE = find("sign-strip")
@@ -108,3 +108,32 @@ def test_what_gb2312_lacks_is_marked_and_not_dropped() -> None:
 
 def test_an_unknown_placeholder_shows_as_nothing() -> None:
     assert fill("{number}{nothing}!", {"number": "A1"}) == "A1!"
+
+
+@pytest.mark.parametrize(
+    ("text", "gb2312", "gbk"),
+    [
+        ("买买提·艾力", "买买提·艾力", "买买提·艾力"),
+        ("买买提•艾力", "买买提·艾力", "买买提·艾力"),
+        ("一——二…《三》", "一——二…《三》", "一——二…《三》"),
+        ("王镕喆", "王〓〓", "王镕喆"),
+        ("𠮷", "〓", "〓"),
+    ],
+)
+def test_a_display_shows_what_its_font_has(text: str, gb2312: str, gbk: str) -> None:
+    assert read_back(shown(text, "gb2312", 40), "gb2312") == gb2312
+    assert read_back(shown(text, "gbk", 40), "gbk") == gbk
+
+
+def test_a_gb2312_display_gets_no_cell_outside_the_standard() -> None:
+    """The standard has 7,445 characters in rows 1 to 9 and 16 to 87; each byte is 0xA1 to 0xFE."""
+    every = "".join(chr(code) for code in range(0x80, 0x10000) if not 0xD800 <= code < 0xE000)
+    cells = {shown(char, "gb2312", 2) for char in every} - {b"", b"-"}
+    assert all(len(cell) == 2 and cell[0] >= 0xA1 and cell[1] >= 0xA1 for cell in cells)
+    assert len(cells) == 7445 - 1, "the wide blank is dropped"
+
+
+def test_python_s_own_codec_would_refuse_the_dot() -> None:
+    """The guard off: why GB2312 is written by GBK."""
+    with pytest.raises(UnicodeEncodeError):
+        "买买提·艾力".encode("gb2312")

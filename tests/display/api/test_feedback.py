@@ -81,6 +81,20 @@ def test_only_a_ticket_the_caller_knows_may_write(hall: RunningHall) -> None:
     assert post(hall, letter(hall.tokens["manager", "m1"]))[0] == 404
 
 
+def test_the_words_of_a_rating_wait_for_the_service_to_end(hall: RunningHall) -> None:
+    hall.take("A")
+    ticket = hall.call("1")["ticket"]
+    rating = letter(ticket, kind="rating", level=1)
+    for _ in range(2):  # called, then served: neither may be rated yet
+        status, problem = post(hall, rating)
+        assert (status, problem["code"]) == (409, "not-served")
+        assert problem["next_zh"]
+        if hall.views["window/1"]["state"] == "called":
+            hall.serve("1")
+    hall.finish("1")
+    assert post(hall, rating)[0] == 200  # the twin: the same letter once the service has ended
+
+
 @pytest.mark.parametrize(
     "headers",
     [

@@ -3,6 +3,7 @@
 import http.client
 import json
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -93,6 +94,25 @@ def test_a_bad_body_is_told_what_is_wrong(hall: RunningHall, body: Any, status: 
     assert (found, problem["code"]) == (status, code)
     assert problem["zh"]
     assert problem["en"]
+
+
+def test_many_tickets_are_read_over_one_line_and_never_older_than_the_question(hall: RunningHall) -> None:
+    issued = [ask(hall, "POST", f"{PREFIX}/tickets", {"queue": "B"})[1]["ticket"] for _ in range(8)]
+    asked = [*issued, new_id(), *issued]
+    before = hall.caller.text().count("greeted station=web/web")
+    with ThreadPoolExecutor(len(asked)) as pool:
+        answers = list(pool.map(lambda ticket: ask(hall, "GET", f"{PREFIX}/tickets/{ticket}"), asked))
+    assert [status for status, _ in answers] == [200] * 8 + [404] + [200] * 8
+    assert [document.get("ticket") for status, document in answers if status == 200] == issued + issued
+    assert hall.caller.text().count("greeted station=web/web") == before  # no line a question
+    for ticket in issued:
+        assert ask(hall, "POST", f"{PREFIX}/tickets/{ticket}/cancel")[0] == 200
+        assert ask(hall, "GET", f"{PREFIX}/tickets/{ticket}")[1]["state"] == "cancelled"
+
+
+def test_an_id_with_a_line_end_is_refused(hall: RunningHall) -> None:
+    ticket = ask(hall, "POST", f"{PREFIX}/tickets", {"queue": "B"})[1]["ticket"]
+    assert ask(hall, "GET", f"{PREFIX}/tickets/{ticket}%0A")[0] == 404
 
 
 def test_a_key_that_is_no_id_is_refused(hall: RunningHall) -> None:

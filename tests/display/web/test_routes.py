@@ -67,6 +67,34 @@ def test_the_wire_is_on_the_host_the_page_came_from(client: Site) -> None:
     assert client.get("/wire.json", headers={"Host": "[::1]:9301"}).json() == {"url": "ws://[::1]:9300"}
 
 
+@pytest.mark.parametrize(
+    ("host", "proto", "url", "source"),
+    [
+        ("hall_pc:9301", "", "ws://hall_pc:9300", "ws://*:9300"),  # Chromium ignores a source with "_"
+        ("hall-pc.local.:9301", "", "ws://hall-pc.local.:9300", "ws://hall-pc.local.:9300"),
+        (
+            "[fd00::12]:9301",
+            "",
+            "ws://[fd00::12]:9300",
+            "ws://*:9300",
+        ),  # nor does the policy's grammar know IPv6
+        ("[::ffff:10.0.0.1]:9301", "", "ws://[::ffff:10.0.0.1]:9300", "ws://*:9300"),
+        ("hall.gov", "https,http", "wss://hall.gov:9300", "wss://hall.gov:9300"),
+        ("hall.gov", "HTTPS , http", "wss://hall.gov:9300", "wss://hall.gov:9300"),
+        ("hall.gov", "http,https", "ws://hall.gov:9300", "ws://hall.gov:9300"),
+    ],
+)
+def test_the_wire_is_found_on_every_kind_of_host(
+    client: Site, host: str, proto: str, url: str, source: str
+) -> None:
+    headers = {"Host": host} | ({"X-Forwarded-Proto": proto} if proto else {})
+    assert client.get("/wire.json", headers=headers).json() == {"url": url}
+    assert (
+        f"connect-src 'self' {source};"
+        in client.get("/board", headers=headers).headers["content-security-policy"]
+    )
+
+
 def test_a_proxy_says_where_the_wire_is(client: Site) -> None:
     headers = {"Host": "hall.gov", "X-Hallcall-Ws": "/ws", "X-Forwarded-Proto": "https"}
     assert client.get("/wire.json", headers=headers).json() == {"url": "wss://hall.gov/ws"}

@@ -1,0 +1,147 @@
+"""Station jobs: what the caller asks a station to do, above all to print a paper at a window.
+
+1. A job has the id of the command that requested it: asked twice, it is one job.
+2. requested → taken → done | failed | unknown. A station works only after its take is committed, and a job is
+   taken once: whoever comes second is refused. So a job is never done twice.
+3. *failed* means surely not done; *unknown* means taken, and nobody knows. Neither is tried again by itself.
+4. A job has a limit. One that no station took in time has failed; one taken and not ended in time is unknown.
+   The caller reports both itself (`overdue`); a station that comes late with the truth is still believed.
+"""
+
+from typing import TYPE_CHECKING, Any, Literal
+
+from msgspec import Struct
+
+from caller.engine import commands as cmd
+from caller.engine import events as ev
+from caller.engine.refusals import Refused
+from config.instants import SECOND, Micros
+from config.settings import agent_printers
+
+if TYPE_CHECKING:
+    from caller.engine.state import Apply, Decide, HallState
+
+JobState = Literal["requested", "taken", "done", "failed", "unknown"]
+Move = Literal["take", "done", "failed", "unknown"]
+MOVES: dict[JobState, dict[Move, JobState]] = {
+    "requested": {"take": "taken", "failed": "failed"},
+    "taken": {"done": "done", "failed": "failed", "unknown": "unknown"},
+    "unknown": {"done": "done", "failed": "failed"},
+    "done": {},
+    "failed": {},
+}
+LIVE: frozenset[JobState] = frozenset({"requested", "taken"})
+JOBS_LIVE_MAX = 20  # of one station; more would be printed long after their applicants have gone
+JOBS_KEPT = 50  # ended ones, of all stations: so that who asked sees what became of it
+OVERDUE = "无设备代理取走，已过时限 / no agent took it in time"
+SILENT = "取走后没有结果，已过时限 / taken, and nothing heard of it in time"
+CALLER = "caller"  # the role of the caller's own commands
+
+
+class Job(Struct):
+    """One job as it stands. Instants are UTC microseconds."""
+
+    id: str
+    station: str
+    kind: str
+    state: JobState
+    requested: Micros
+    until: Micros
+    device: str = ""
+    ticket: str = ""
+    by: str = ""  # the station that asked
+    detail: str = ""
+
+
+def moved(state: JobState, move: Move) -> JobState | None:
+    """The state after a move, or None where the table has none."""
+    return MOVES[state].get(move)
+
+
+def overdue(jobs: dict[str, Job], now: Micros) -> list[cmd.ReportJob]:
+    """What the caller reports of jobs past their limit."""
+    late = [job for job in jobs.values() if job.state in LIVE and now >= job.until]
+    return [
+        cmd.ReportJob(job.id, "failed", OVERDUE)
+        if job.state == "requested"
+        else cmd.ReportJob(job.id, "unknown", SILENT)
+        for job in late
+    ]
+
+
+# --- decide
+
+
+def _request(
+    hall: "HallState", order: cmd.CommandEnvelope, command: cmd.RequestJob, now: Micros
+) -> list[ev.AnyEvent]:
+    printers = [each.name for each in agent_printers(hall.settings, command.station)]
+    device = command.device or next(iter(printers), "")
+    if device not in printers:
+        raise Refused("no-printer", station=command.station, device=command.device)
+    if command.kind == "print-slip":
+        hall.ticket(command.ticket)
+    live = sum(job.station == command.station and job.state in LIVE for job in hall.state.jobs.values())
+    if live >= JOBS_LIVE_MAX:
+        raise Refused("station-busy", station=command.station, count=live)
+    return [
+        ev.JobRequested(
+            job=order.id, station=command.station, kind=command.kind, until=now + command.seconds * SECOND,
+            device=device, ticket=command.ticket, by=order.station,
+        )
+    ]  # fmt: skip
+
+
+def _take(
+    hall: "HallState", order: cmd.CommandEnvelope, command: cmd.TakeJob, now: Micros
+) -> list[ev.AnyEvent]:
+    job = _own(hall, order, command.job)
+    if moved(job.state, "take") is None or now >= job.until:
+        raise Refused("job-over")
+    return [ev.JobTaken(job=job.id)]
+
+
+def _report(
+    hall: "HallState", order: cmd.CommandEnvelope, command: cmd.ReportJob, _now: Micros
+) -> list[ev.AnyEvent]:
+    job = _own(hall, order, command.job)
+    if job.state == command.state:
+        return []
+    if moved(job.state, command.state) is None:
+        raise Refused("job-over")
+    return [ev.JobEnded(job=job.id, state=command.state, detail=command.detail)]
+
+
+def _own(hall: "HallState", order: cmd.CommandEnvelope, id: str) -> Job:
+    """The job, if it is the sender's."""
+    job = hall.state.jobs.get(id)
+    if job is None or (order.role != CALLER and order.station != job.station):
+        raise Refused("unknown-job")
+    return job
+
+
+# --- apply
+
+
+def _requested(hall: "HallState", event: ev.JobRequested, at: Micros) -> None:
+    jobs = hall.state.jobs
+    jobs[event.job] = Job(
+        id=event.job, station=event.station, kind=event.kind, state="requested", requested=at, until=event.until,
+        device=event.device, ticket=event.ticket, by=event.by,
+    )  # fmt: skip
+    ended = [job.id for job in jobs.values() if job.state not in LIVE]
+    for id in ended[: max(0, len(ended) - JOBS_KEPT)]:
+        del jobs[id]
+
+
+def _taken(hall: "HallState", event: ev.JobTaken, _at: Micros) -> None:
+    hall.state.jobs[event.job].state = "taken"
+
+
+def _ended(hall: "HallState", event: ev.JobEnded, _at: Micros) -> None:
+    job = hall.state.jobs[event.job]
+    job.state, job.detail = event.state, event.detail
+
+
+DECIDE: "dict[type[Any], Decide]" = {cmd.RequestJob: _request, cmd.TakeJob: _take, cmd.ReportJob: _report}
+APPLY: "dict[type[Any], Apply]" = {ev.JobRequested: _requested, ev.JobTaken: _taken, ev.JobEnded: _ended}

@@ -1,0 +1,254 @@
+"""Where a device is: the text of a `port` taken apart, for the hall's check and for the devices alike. Pure.
+
+    serial:///dev/serial/by-path/NAME?baud=9600&parity=E    a serial line on this PC
+    tcp://HOST:PORT                                         a network printer, a serial server
+    usb://VVVV:PPPP   cups://QUEUE   file:///dev/usb/lp0    printers only
+
+1. One parser serves `hallcall check` and the programs that open the port, so that what the check lets through
+   is never refused at start.
+2. An option that this kind of device on this kind of port does not know is a mistake: passed over, it would
+   quietly do nothing.
+3. Every mistake says what is wrong, in both languages, and how the port was probably meant.
+"""
+
+import re
+from collections.abc import Callable
+from difflib import get_close_matches
+from typing import Literal
+from urllib.parse import parse_qsl, unquote, urlsplit
+
+from msgspec import Struct
+
+PortKind = Literal["serial", "tcp", "usb", "cups", "file"]
+SERIAL_BAUD = 9600
+PRINTER_TCP = 9100  # the port of network printers, when none is written
+SLOW_BAUD = 57_600  # up to here a drawn slip (20 to 35 KB) takes over 4 s: print in the printer's letters
+PRINTER = "printer"  # the kind of device with ports and options of its own
+
+# 0 to 65535
+_ADDRESS = r"[1-5]?\d{1,4}|6[0-4]\d{3}|65[0-4]\d{2}|655[0-2]\d|6553[0-5]"
+BAUD = r"[1-9]\d{2,6}"
+ENDPOINT = r"(0x)?[0-9A-Fa-f]{1,2}"
+LINE_OPTIONS = {"baud": BAUD, "bits": r"[78]", "parity": r"[NEO]", "stop": r"[12]", "address": _ADDRESS}
+LINE = ("baud", "bits", "parity", "stop")  # how a serial line is set; devices on one line must agree
+PRINT_OPTIONS = {"mode": r"text|raster", "receipt": r"no", "counter": r"no"}
+FLOW = {"flow": r"xon|rts|dtr"}
+ENDPOINTS = {"out_ep": ENDPOINT, "in_ep": ENDPOINT}
+PLAIN = {"plain": r"yes"}
+# (is it a printer, kind of port) → its options; a pair that is missing cannot be
+OPTIONS: dict[tuple[bool, PortKind], dict[str, str]] = {
+    (False, "serial"): LINE_OPTIONS,
+    (False, "tcp"): {"address": LINE_OPTIONS["address"]},
+    (True, "tcp"): PRINT_OPTIONS,
+    (True, "serial"): {**PRINT_OPTIONS, **{name: LINE_OPTIONS[name] for name in LINE}, **FLOW},
+    (True, "usb"): {**PRINT_OPTIONS, **ENDPOINTS},
+    (True, "cups"): PRINT_OPTIONS,
+    (True, "file"): {**PRINT_OPTIONS, **PLAIN},
+}
+MEANT = {  # what a technician writes for an option's value → how it is written
+    "parity": {"even": "E", "odd": "O", "none": "N", "e": "E", "o": "O", "n": "N"},
+    "flow": {"rtscts": "rts", "xonxoff": "xon", "dsrdtr": "dtr"},
+    "receipt": {"off": "no", "false": "no", "0": "no"},
+    "counter": {"off": "no", "false": "no", "0": "no"},
+    "plain": {"1": "yes", "true": "yes", "on": "yes"},
+}
+
+
+class PortMistake(ValueError):
+    """A port written wrongly. `zh` and `en` say what is wrong, `nearest` is the port probably meant, or ""."""
+
+    def __init__(self, text: str, zh: str, en: str, nearest: str = "") -> None:
+        meant = f"；应写作 {nearest} / write {nearest}" if nearest else ""
+        examples = "  ".join(_EXAMPLES.values())
+        super().__init__(f"端口 {text}：{zh} / not a port: {en}{meant}；可以这样写 / for example: {examples}")
+        self.zh, self.en, self.nearest = zh, en, nearest
+
+
+class DevicePort(Struct, frozen=True):
+    """A port taken apart; options left out are the profile's to choose, or the printer's defaults."""
+
+    kind: PortKind
+    host: str = ""  # tcp: the host; cups: the queue; usb: VVVV:PPPP
+    path: str = ""  # serial and file: the device node
+    number: int = 0  # tcp: its port
+    options: dict[str, str] = {}
+
+    def option(self, name: str, default: int) -> int:
+        """A numeric option, or `default`."""
+        return int(self.options.get(name, default))
+
+    @property
+    def place(self) -> str:
+        """What is opened: devices with the same place share one line."""
+        host = f"[{self.host}]" if ":" in self.host else self.host
+        return {"tcp": f"{host}:{self.number}"}.get(self.kind, self.path or self.host)
+
+    @property
+    def baud(self) -> int:
+        return self.option("baud", SERIAL_BAUD)
+
+    @property
+    def slow(self) -> bool:
+        return self.kind == "serial" and self.baud <= SLOW_BAUD
+
+    @property
+    def seconds_per_byte(self) -> float:
+        """Ten bits on a serial line for each byte; other lines do not count."""
+        return 10 / self.baud if self.kind == "serial" else 0.0
+
+
+def parse(text: str, device: str = "device") -> DevicePort:
+    """Take the port of a kind of device ("printer", "evaluator", …) apart. Raises `PortMistake`.
+
+    All kinds but printers hang on lines; without a kind it is any of these.
+    """
+    if not text.isprintable() or " " in text:
+        raise PortMistake(
+            text, "不能有空格或控制符", "no blank or control character can be in it", text.replace(" ", "")
+        )
+    try:
+        url = urlsplit(text)
+        scheme, netloc, path, query = url.scheme, url.netloc, unquote(url.path), url.query
+    except ValueError:
+        raise PortMistake(text, "写法不对", "not the form of a port", _example(device)) from None
+    printer = device == PRINTER
+    if scheme not in _PLACES or (printer, scheme) not in OPTIONS or not text.startswith(scheme + "://"):
+        raise PortMistake(text, *_no_scheme(text, scheme, device))
+    if url.fragment or "#" in text:
+        raise PortMistake(text, "不能有 #", "no '#' can be in it", text.partition("#")[0])
+    port = _PLACES[scheme](text, netloc, path, printer)
+    options = _options(text, query, OPTIONS[printer, port.kind])
+    return DevicePort(port.kind, port.host, port.path, port.number, options)
+
+
+# --- places
+
+
+def _serial(text: str, netloc: str, path: str, printer: bool) -> DevicePort:
+    del printer
+    return DevicePort("serial", path=_node(text, "serial", netloc, path))
+
+
+def _file(text: str, netloc: str, path: str, printer: bool) -> DevicePort:
+    del printer
+    return DevicePort("file", path=_node(text, "file", netloc, path))
+
+
+def _node(text: str, scheme: str, netloc: str, path: str) -> str:
+    if netloc:
+        place = f"/{netloc}{path}" if netloc in ("dev", "tmp", "var", "home") else f"/dev/{netloc}{path}"
+        zh, en = f"{scheme}: 后面要有三条斜线", f"three slashes belong after {scheme}:"
+        raise PortMistake(text, zh, en, f"{scheme}://{place}")
+    if not path.startswith("/") or path.endswith("/") or "\0" in path:
+        raise PortMistake(text, "没有写设备的路径", "no path of a device", _EXAMPLES[scheme])
+    return path
+
+
+def _tcp(text: str, netloc: str, path: str, printer: bool) -> DevicePort:
+    found = re.fullmatch(r"(?P<host>[\w.-]+|\[[0-9A-Fa-f:.]+\])(?::(?P<number>\d*))?", netloc, re.ASCII)
+    if not found or path not in ("", "/"):
+        zh, en = "应是 主机:端口号", "not HOST:PORT"
+        raise PortMistake(text, zh, en, _EXAMPLES["tcp"])
+    host, number = found["host"], found["number"]
+    if not number and not printer:
+        zh, en = "没有写端口号（串口服务器的端口）", "the serial server's port number is missing"
+        raise PortMistake(text, zh, en, f"tcp://{host}:4001")
+    if number and not 0 < int(number) < 65536:
+        raise PortMistake(text, f"端口号 {number} 不在 1 到 65535", f"port {number} is not within 1 to 65535")
+    return DevicePort("tcp", host=host.strip("[]"), number=int(number or PRINTER_TCP))
+
+
+def _usb(text: str, netloc: str, path: str, printer: bool) -> DevicePort:
+    del printer
+    if not re.fullmatch(r"[0-9A-Fa-f]{4}:[0-9A-Fa-f]{4}", netloc, re.ASCII) or path:
+        zh, en = (
+            "应是 厂商:产品，各四位十六进制（见 lsusb）",
+            "not VENDOR:PRODUCT, four hex digits each (see lsusb)",
+        )
+        raise PortMistake(text, zh, en, _EXAMPLES["usb"])
+    return DevicePort("usb", host=netloc)
+
+
+def _cups(text: str, netloc: str, path: str, printer: bool) -> DevicePort:
+    del printer
+    if (
+        not re.fullmatch(r"[A-Za-z0-9][\w.-]{0,126}", netloc, re.ASCII) or path
+    ):  # it becomes an argument of lp
+        zh, en = (
+            "队列名只能用英文字母、数字和 . _ -（见 lpstat -p）",
+            "a queue's name has letters, digits and . _ - only",
+        )
+        raise PortMistake(text, zh, en, _EXAMPLES["cups"])
+    return DevicePort("cups", host=netloc)
+
+
+_PLACES: dict[str, Callable[[str, str, str, bool], DevicePort]] = {
+    "serial": _serial, "tcp": _tcp, "usb": _usb, "cups": _cups, "file": _file,
+}  # fmt: skip
+_EXAMPLES = {
+    "serial": "serial:///dev/serial/by-id/NAME?baud=9600",
+    "tcp": "tcp://192.168.1.50:9100",
+    "usb": "usb://04b8:0e15",
+    "cups": "cups://slip-printer",
+    "file": "file:///dev/usb/lp0",
+}
+
+
+def _example(device: str) -> str:
+    return _EXAMPLES["tcp" if device == PRINTER else "serial"]
+
+
+def _no_scheme(text: str, scheme: str, device: str) -> tuple[str, str, str]:
+    """Words for a port of the wrong kind, and what was probably meant."""
+    known = [kind for printer, kind in OPTIONS if printer == (device == PRINTER)]
+    ways = "、".join(f"{each}://" for each in known)
+    zh, en = f"要以 {ways} 之一开头", f"must start with one of {ways}"
+    if scheme in _PLACES and scheme not in known:
+        zh, en = f"{scheme}:// 只用于打印机；{device} {zh}", f"{scheme}:// is for printers; a {device} {en}"
+    if text.startswith("/"):
+        return zh, en, f"{'file' if text.startswith('/dev/usb/lp') else 'serial'}://{text}"
+    close = get_close_matches(scheme, known, 1)
+    return zh, en, f"{close[0]}://{text.partition('://')[2]}" if close and "://" in text else ""
+
+
+# --- options
+
+
+def _options(text: str, query: str, known: dict[str, str]) -> dict[str, str]:
+    options: dict[str, str] = {}
+    for name, value in parse_qsl(query, keep_blank_values=True):
+        if name not in known:
+            names = ", ".join(known)
+            raise PortMistake(
+                text, f"不认识参数 {name}，可用 {names}", f"unknown option {name}; known: {names}"
+            )
+        if name in options:
+            raise PortMistake(text, f"参数 {name} 写了两次", f"option {name} is there twice")
+        if not re.fullmatch(known[name], value, re.ASCII):
+            raise PortMistake(text, *_no_value(text, name, value, known))
+        options[name] = value
+    return options
+
+
+def _no_value(text: str, name: str, value: str, known: dict[str, str]) -> tuple[str, str, str]:
+    """Words for a wrong value, and the port with the value that was probably meant."""
+    if name == "baud" and (all_in_one := re.fullmatch(r"(\d{3,7}),([78]),([NEOneo]),([12])", value)):
+        baud, bits, parity, stop = all_in_one.groups()
+        parts = {"baud": baud, "bits": bits, "parity": parity.upper(), "stop": stop}
+        query = "&".join(f"{key}={each}" for key, each in parts.items() if key in known)
+        return (
+            "波特率、位数要分开写",
+            "baud, bits, parity, stop are options each",
+            text.replace(f"baud={value}", query),
+        )
+    allowed = _ALLOWED.get(name, known[name].replace("|", " "))
+    meant = MEANT.get(name, {}).get(value.lower()) or (
+        value.lower() if re.fullmatch(known[name], value.lower()) else ""
+    )
+    zh, en = f"{name} 应是 {allowed}，不是 {value!r}", f"{name} must be {allowed}, not {value!r}"
+    return zh, en, text.replace(f"{name}={value}", f"{name}={meant}") if meant else ""
+
+
+_ALLOWED = {
+    "baud": "9600", "bits": "7 8", "parity": "N E O", "stop": "1 2", "address": "0–65535", "out_ep": "1", "in_ep": "82",
+}  # fmt: skip

@@ -1,0 +1,199 @@
+"""Clipped text as a kind: every page at every documented size, in both languages, with the longest legal names.
+
+The hall has thirty windows, twelve queues and six people on duty; half of them are named with eighty signs, half with
+eight, for which one line is just too short. The eye is tests/instruments/clipped_text.py.
+"""
+
+import json
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from caller.engine import commands as cmd
+from tests.instruments.browser import OpenPage
+from tests.instruments.clipped_text import faults
+from tests.instruments.longest_hall import longest_hall
+from tests.instruments.running_hall import RunningHall
+
+SETTLE_MS = 5_000  # for fonts and late parts of a page; a bound, not a wait
+BOARD = [(1920, 1080), (1080, 1920)]
+SIGN = [(1280, 400), (1920, 360)]
+TABLET = [(1280, 800), (1024, 768)]
+PHONE = [(390, 844), (320, 640)]
+CLERK = {"name": "阿不都热依木·买买提吐尔逊江", "star": 5, "party": True}
+
+
+@pytest.fixture(scope="module")
+def hall(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningHall]:
+    """Twelve windows call, one rests, some are free, the others closed."""
+    source = longest_hall(tmp_path_factory.mktemp("source"))
+    running = RunningHall(tmp_path_factory.mktemp("longest"), source).start()
+    windows = running.settings.windows
+    (running.data / "clerks").mkdir(exist_ok=True)
+    (running.data / "clerks" / "C001.json").write_text(json.dumps(CLERK), encoding="utf-8")
+    running._enrol(("evaluator", windows[10].id))
+    for number, window in enumerate(windows[:20]):
+        clerk = "C001" if number == 0 else f"clerk-number-{number:019}"
+        running.send(cmd.OpenWindow(window=window.id, clerk=clerk))
+    for window in windows[:12]:
+        for _ in range(2):
+            running.ticket = running.take(window.queues[0])["ticket"]
+    for window in windows[:12]:
+        running.call(window.id)
+    running.send(cmd.PauseWindow(window=windows[12].id, reason="meal"))
+    yield running
+    running.close()
+
+
+def clean(page: Page) -> list[str]:
+    """The faults that stay once the page has settled."""
+    page.evaluate("document.fonts.ready")
+    found = faults(page)
+    while found and page.evaluate("performance.now()") < SETTLE_MS:
+        page.wait_for_timeout(50)
+        found = faults(page)
+    return found
+
+
+def speaking(path: str, languages: str) -> str:
+    return f"{path}{'&' if '?' in path else '?'}lang={languages}"
+
+
+@pytest.mark.parametrize("languages", ["zh,en", "en,zh"])
+@pytest.mark.parametrize("size", BOARD)
+@pytest.mark.parametrize("few", [False, True])
+def test_the_board(hall: RunningHall, open_page: OpenPage, size: Any, languages: str, few: bool) -> None:
+    only = f"&windows=1,{hall.settings.windows[11].id}" if few else ""
+    page = open_page(hall.page(speaking(f"/board?voice=off{only}", languages), "board", "b1"), *size)
+    expect(page.locator(".cell").first).to_be_visible()
+    expect(page.locator(".call").first).to_be_visible()
+    assert clean(page) == []
+
+
+@pytest.mark.parametrize("languages", ["zh,en", "en,zh"])
+@pytest.mark.parametrize("size", SIGN)
+def test_the_sign(hall: RunningHall, open_page: OpenPage, size: Any, languages: str) -> None:
+    windows = hall.settings.windows
+    for window in (
+        windows[0],
+        windows[10],
+        windows[11],
+        windows[12],
+        windows[25],
+    ):  # numbered, named, resting, closed
+        address = speaking(f"/sign?window={window.id}", languages)
+        page = open_page(hall.page(address, "board", "b1"), *size)
+        expect(page.locator("#number")).not_to_be_empty()
+        assert clean(page) == [], window.id
+    page = open_page(hall.page(speaking("/sign?window=1&clerk", languages), "evaluator", "1"), *size)
+    expect(page.locator(".clerk-name")).to_be_visible()
+    assert clean(page) == []
+
+
+@pytest.mark.parametrize("language", ["zh", "en"])
+@pytest.mark.parametrize("size", TABLET)
+def test_the_tablet(hall: RunningHall, open_page: OpenPage, size: Any, language: str) -> None:
+    """At rest at a numbered and a named window, asking, with reasons, with own words, thanking."""
+    named = hall.settings.windows[10].id
+    page = open_page(hall.page(speaking(f"/rate?window={named}", language), "evaluator", named), *size)
+    expect(page.locator(".card")).to_be_visible()
+    assert clean(page) == []
+    page = open_page(hall.page(speaking("/rate?window=1", language), "evaluator", "1"), *size)
+    expect(page.locator(".card")).to_be_visible()
+    assert clean(page) == []
+    if hall.views["window/1"]["state"] == "open":
+        hall.take(hall.settings.windows[0].queues[0])
+        hall.call("1")
+    hall.serve("1")
+    hall.finish("1")
+    for screen, press in (("ask", '[data-level="1"]'), ("reasons", '[data-act="rate.send"]'), ("words", "")):
+        expect(page.locator("#stage")).to_have_attribute("data-screen", screen)
+        assert clean(page) == [], screen
+        if press:
+            page.locator(press).tap()
+    page.locator("textarea").fill("好" * 500)
+    assert clean(page) == []
+
+
+@pytest.mark.parametrize("language", ["zh", "en"])
+@pytest.mark.parametrize("size", PHONE)
+def test_the_phone(hall: RunningHall, open_page: OpenPage, size: Any, language: str) -> None:
+    called = hall.views[f"window/{hall.settings.windows[5].id}"]["ticket"]["ticket"]
+    for ticket in (hall.ticket, called):
+        page = open_page(hall.page(speaking(f"/t/{ticket}", language)), *size)
+        expect(page.locator(".card .number")).to_be_visible()
+        assert clean(page) == []
+        page.locator('[data-act="box.open"]').tap()
+        expect(page.locator("textarea")).to_be_visible()
+        assert clean(page) == []
+
+
+@pytest.mark.parametrize("language", ["zh", "en"])
+def test_supervision_and_the_list_of_pages(hall: RunningHall, open_page: OpenPage, language: str) -> None:
+    page = open_page(hall.page(speaking("/supervise", language), "supervisor", "s1"), 1920, 1080)
+    expect(page.locator(".desk").first).to_be_visible()
+    assert clean(page) == []
+    page = open_page(hall.page("/"), 1280, 800)
+    expect(page.locator("#window-pages tr").first).to_be_visible()
+    assert clean(page) == []
+
+
+def test_what_needs_a_hand_stands_first_in_supervision(hall: RunningHall, open_page: OpenPage) -> None:
+    page = open_page(hall.page("/supervise", "supervisor", "s1"), 1920, 1080)
+    expect(page.locator(".desk").first).to_be_visible()
+    first = page.locator(".desk").first
+    expect(first).to_have_attribute("data-window", hall.settings.windows[12].id)  # it rests
+    last = page.locator(".desk .state").last
+    expect(last).to_have_class("state light grey")
+
+
+def test_names_alike_but_for_their_ends_are_told_apart(hall: RunningHall, open_page: OpenPage) -> None:
+    page = open_page(hall.page("/board?voice=off", "board", "b1"), 1920, 1080)
+    expect(page.locator(".cell").first).to_be_visible()
+    clean(page)
+    names = page.locator(".cell .name").all_inner_texts()
+    assert len(set(names)) == len(names)
+
+
+# --- the twins: the eye sees each kind of fault
+
+
+def test_twin_without_fitting_the_board_is_full_of_faults(hall: RunningHall, open_page: OpenPage) -> None:
+    page = open_page(hall.page("/board?voice=off", "board", "b1"), 1920, 1080)
+    expect(page.locator(".cell").first).to_be_visible()
+    assert clean(page) == []
+    page.evaluate(
+        """() => { for (const name of document.querySelectorAll(".cell .name")) {
+        name.classList.remove("wrapped"); name.textContent = name.title || name.textContent;
+        name.style.fontSize = "3rem"; } }"""
+    )
+    assert any("clipped by cell" in fault or "overlap" in fault for fault in faults(page))
+
+
+@pytest.mark.parametrize(
+    ("kind", "body"),
+    [
+        ("", "<p>一行字</p>"),
+        ("clipped", "<p style='width:3em;overflow:hidden;white-space:nowrap'>很长的一行字写不下</p>"),
+        ("clipped", "<p style='width:5em;height:1.2em;overflow:hidden'>很长的一行字写不下要三行</p>"),
+        (
+            "outside",
+            "<p style='position:absolute;left:calc(100vw - 2em);white-space:nowrap'>很长的一行字</p>",
+        ),
+        ("outside", "<p style='position:absolute;top:calc(100vh - 0.3em)'>一行字</p>"),
+        ("covered", "<p>一行字</p><div style='position:absolute;inset:0;background:#fff'></div>"),
+        (
+            "overlap",
+            "<p style='position:absolute;top:0'>一行字</p><p style='position:absolute;top:0.4em'>又一行</p>",
+        ),
+        ("", "<div style='height:2em;overflow:auto'><p>一</p><p>二</p><p>三</p><p>四</p></div>"),
+        ("", "<p>一行字</p><div style='position:absolute;inset:0'></div>"),
+    ],
+)
+def test_twin_the_eye_sees_each_kind(open_page: OpenPage, kind: str, body: str) -> None:
+    page = open_page("about:blank", 400, 300)
+    page.set_content(f"<body style='overflow:hidden;margin:0'>{body}</body>")
+    kinds = {fault.split()[0].strip(":") for fault in faults(page)}
+    assert kinds == ({kind} if kind else set())

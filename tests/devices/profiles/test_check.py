@@ -1,0 +1,90 @@
+"""`hallcall check` reads every profile that a hall names; a profile is used or refused, never a traceback."""
+
+import contextlib
+import json
+import subprocess
+import sys
+from functools import partial
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from config.reading.reader import inspect
+from devices.profiles.check import profiles
+from devices.profiles.profile import FOLDER, ProfileMistake, names, read
+from tests.instruments.small_settings import GOOD, put
+
+SHIPPED = [(FOLDER / f"{name}.toml").read_text("utf-8") for name in names()]
+
+
+def with_profile(name: str) -> str:
+    return GOOD.replace('window = "1"\n\n[[kiosk]]', f'window = "1"\nprofile = "{name}"\n\n[[kiosk]]')
+
+
+def own(folder: Path, data: bytes) -> None:
+    (folder / "profiles").mkdir()
+    (folder / "profiles" / "own.toml").write_bytes(data)
+
+
+@pytest.mark.parametrize(
+    ("name", "nearest"), [("evaluator-sum6", "evaluator-sum5"), ("sign-strip", ""), ("own", "")]
+)
+def test_a_profile_that_is_missing_or_for_another_kind_is_a_mistake(
+    name: str, nearest: str, tmp_path: Path
+) -> None:
+    (found,) = inspect(put(tmp_path, with_profile(name)), [partial(profiles, folder=tmp_path)]).mistakes
+    assert (found.key, found.line > 0) == ("profile", True)
+    assert nearest in found.nearest
+    assert inspect(put(tmp_path, with_profile(name))).mistakes == [], (
+        "the guard off: config alone cannot see it"
+    )
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        b"", b"name = ", b"\xff\xfe", SHIPPED[0].encode("utf-16"),
+        b'name = "x"\nkind = "evaluator"\n[keys]\nlayout = "AA {key} {chek}"\nmap = { "01" = "level-1" }\n',
+        b'name = "x"\nkind = "evaluator"\n[keys]\nlayout = "AA {key}"\nmap = { "0102" = "level-1" }\n',
+        b'name = "x"\nkind = "evaluator"\n[frames]\nprompt = "AA {adress}"\n',
+        b'name = "x"\nkind = "evaluator"\n[frames]\nprompt = "AA {check}"\n[check]\nkind = "crc16"\n',
+        b'name = "x"\nkind = "evaluator"\n[frames]\nprompt = "AA {level:0}"\n',
+    ],
+)  # fmt: skip
+def test_a_broken_profile_is_a_mistake(data: bytes, tmp_path: Path) -> None:
+    own(tmp_path, data)
+    (found,) = inspect(put(tmp_path, with_profile("own")), [partial(profiles, folder=tmp_path)]).mistakes
+    assert "own.toml" in found.zh + found.en
+
+
+def test_two_profiles_with_one_address_on_one_line_are_a_mistake(tmp_path: Path) -> None:
+    second = '[[device]]\nname = "e2"\nkind = "evaluator"\nwindow = "2"\n'
+    second += 'port = "serial:///dev/serial/by-id/usb-e1?baud=9600&address=1"\n\n[[kiosk]]'
+    (found,) = inspect(
+        put(tmp_path, GOOD.replace("[[kiosk]]", second, 1)), [partial(profiles, folder=tmp_path)]
+    ).mistakes
+    assert "e1" in found.zh
+
+
+def test_the_command_tells_it(tmp_path: Path) -> None:
+    path = put(tmp_path, with_profile("evaluator-sum6"))
+    done = subprocess.run(
+        [sys.executable, "-m", "caller.cli", "check", str(path), "--json"],
+        capture_output=True,
+        text=True,
+        timeout=60,
+    )
+    assert done.returncode == 2
+    assert [each["nearest"] for each in json.loads(done.stdout)["mistakes"]] == ["evaluator-sum5"]
+
+
+@given(st.sampled_from(SHIPPED), st.data())
+def test_a_profile_with_any_line_changed_is_read_or_refused(text: str, data: st.DataObject) -> None:
+    lines = text.splitlines()
+    place = data.draw(st.integers(0, len(lines) - 1))
+    cut = data.draw(st.integers(0, len(lines[place])))
+    lines[place] = lines[place][:cut] + data.draw(st.text(max_size=3)) + lines[place][cut + 1 :]
+    with contextlib.suppress(ProfileMistake):
+        read("\n".join(lines))
