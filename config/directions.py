@@ -1,11 +1,37 @@
-"""The way to windows, in words: where they are and how one gets there, if it is one place for all of them.
+"""A hall's own words in one language: names, published facts of items, and the way to windows.
 
-A window without an area is one that goes where it is needed, or nobody has said where it is: it has no say.
+Chinese stands in where the hall gave no other. The way is known if all windows are in one area; a window without an
+area does not count.
 """
 
 from collections.abc import Iterable
+from typing import Protocol
 
-from config.settings import Area, Window
+from config.settings import Area, Item, Window
+
+
+class Named(Protocol):
+    @property
+    def name(self) -> str: ...
+    @property
+    def name_en(self) -> str: ...
+
+
+def name_in(thing: Named, language: str) -> str:
+    """Return the name in a language."""
+    return thing.name if language == "zh" else thing.name_en or thing.name
+
+
+def text_in(item: Item, field: str, language: str) -> str:
+    """Return a published fact of an item ("fee", "basis", "conditions") in a language."""
+    zh: str = getattr(item, field)
+    return zh if language == "zh" else getattr(item, field + "_en") or zh
+
+
+def lines_in(item: Item, field: str, language: str) -> list[str]:
+    """Return a published list of an item ("papers", "steps") in a language."""
+    zh: list[str] = getattr(item, field)
+    return list(zh if language == "zh" else getattr(item, field + "_en") or zh)
 
 
 def shared(windows: Iterable[Window], areas: Iterable[Area]) -> Area | None:

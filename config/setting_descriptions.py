@@ -16,6 +16,7 @@ TABLES: dict[str, SettingWords] = {
     "listen": SettingWords("各进程监听的地址", "where the processes listen"),
     "rules": SettingWords("带数字的规则", "rules with numbers"),
     "voice": SettingWords("语音叫号", "voice calls"),
+    "calendar": SettingWords("哪些日子办公；法定节假日与调休取自国务院通知（已知到 2026 年）", "on which days the hall works; holidays and make-up workdays come from the national notice (known up to 2026)"),
     "class": SettingWords("优先类别（必有 ordinary）", "priority classes ('ordinary' is required)"),
     "department": SettingWords("部门，即窗口单位", "departments"),
     "queue": SettingWords("队列：一个号码系列（至少一个）", "queues: one series of numbers each (at least one)"),
@@ -30,6 +31,8 @@ TABLES: dict[str, SettingWords] = {
         "暂停的原因，窗口人员从中选一个；不写则为：临时有事、取送材料、用餐、会议、设备故障、交接班",
         "why a window rests: its clerk chooses one; without any: back soon, fetching papers, meal, meeting, fault, handover",
     ),
+    "hours": SettingWords("某些星期几或逢场日的办公时间，与 [hall] 不同时才写", "hours of certain weekdays or of market days, where they differ from [hall]"),
+    "day": SettingWords("与平常不同的某一天：关门，或另有时间", "one date unlike others: closed, or with hours of its own"),
     "roster": SettingWords("值班表，综合屏显示营业日当天的", "the duty roster; the board shows that of the business day"),
 }  # fmt: skip
 
@@ -51,13 +54,36 @@ FIELDS: dict[str, dict[str, SettingWords]] = {
         "phone": SettingWords("电话", "phone"),
         "complaint_phone": SettingWords("投诉电话", "complaint phone"),
         "address": SettingWords("地址", "address"),
-        "breaks": SettingWords("休息时段；预计等候会避开", "planned breaks; the expected wait knows them"),
+        "breaks": SettingWords("全厅休息时段；不约号，预计等候会避开", "planned breaks of the whole hall; no appointments then, and the expected wait knows them"),
+        "first_ticket": SettingWords("几点起取号；不写为开门时，可早于开门", "numbers from this time; none: from opening. It may be before opening"),
+    },
+    "calendar": {
+        "open_on": SettingWords("working-days 工作日（按国务院通知）、every-day 每天", "working days by the national notice, or every day"),
+        "notice": SettingWords("新一年的放假安排，CSV 文件名，列 date,kind,name；kind 为 holiday 或 workday", "a newer notice: name of a CSV beside this file with the columns date,kind,name; kind is holiday or workday"),
+        "market_days": SettingWords("逢场：日期尾数，如 [2, 5, 8]；按农历的写进 [[day]]", "market days by the last digit of the date, such as [2, 5, 8]; those by the lunar calendar go into [[day]]"),
+    },
+    "hours": {
+        "days": SettingWords("星期几，或 market 逢场日；写了周六、周日的那天开门", "weekdays, or market; a Saturday or Sunday named here is open"),
+        "bands": SettingWords("办公时段，中间是休息", "the bands of work; between them is a break"),
+        "first_ticket": SettingWords("几点起取号；不写则同平常一样早", "numbers from this time; none: as early as usual"),
+        "last_ticket": SettingWords("几点停止取号；不写则同平常一样早于下班", "no numbers after this; none: as long before closing as usual"),
+    },
+    "day": {
+        "date": SettingWords("日期", "the date"),
+        "name": SettingWords("为什么，屏幕上会写", "why; screens show it"),
+        "name_en": SettingWords("为什么（英文）", "why, in English"),
+        "bands": SettingWords("办公时段；空为关门（逢场日除外）", "the bands of work; none: closed, unless it is a market day"),
+        "market": SettingWords("是逢场日", "this is a market day"),
     },
     "listen": {
         "host": SettingWords("监听地址；默认只有本机", "address to bind; this machine only by default"),
         "caller": SettingWords("叫号服务端口，0 为任意空闲端口", "port of the caller; 0 takes any free one"),
         "web": SettingWords("网页端口", "port of the pages"),
         "kiosk": SettingWords("取号机页面端口", "port of the kiosk page"),
+        "kiosk_host": SettingWords(
+            "取号机页面的监听地址；host 不影响它，屏幕在另一台电脑上才需要改",
+            "address of the kiosk page, whatever host is; only for a screen on another PC",
+        ),
         "public_url": SettingWords(
             "号票二维码的开头；空为 http://host:web", "what the slip's QR starts with; empty: http://host:web"
         ),
@@ -146,6 +172,7 @@ FIELDS: dict[str, dict[str, SettingWords]] = {
             'queues it helps when so many minutes late: { B = 15 }, or ["B"] for rules.helping_minutes',
         ),
         "phone": SettingWords("电话", "phone"),
+        "breaks": SettingWords("本窗口自己的休息时段，如轮流用餐；预计等候会避开", "this window's own breaks, lunch in turns say; the expected wait knows them"),
     },
     "item": {
         "id": SettingWords("事项编号", "id of the item"),
@@ -175,6 +202,7 @@ FIELDS: dict[str, dict[str, SettingWords]] = {
         "phone": SettingWords("咨询电话", "phone"),
         "life_event": SettingWords("人生大事，取号机按它归类", "life event, a way in at the kiosk"),
         "life_event_en": SettingWords("人生大事（英文）", "life event in English"),
+        "days": SettingWords("只在这些日子取号：星期几、market 逢场日、日期；空为每天", "numbers on these days only: weekdays, market, dates; empty: every day"),
     },
     "device": {
         "name": SettingWords("设备名", "name of the device"),

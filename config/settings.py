@@ -34,6 +34,9 @@ CaseType = Literal[
     "immediate", "limited", "promised", "parallel", "reported-up", "assisted", "agency", "unspecified"
 ]
 DeviceKind = Literal["printer", "evaluator", "caller-pad", "sign", "reader"]
+DayName = Annotated[  # when something takes place: a weekday, each market day, or one date
+    str, Meta(pattern=r"^(mon|tue|wed|thu|fri|sat|sun|market|\d{4}-\d\d-\d\d)\Z")
+]
 Weekday = Literal["mon", "tue", "wed", "thu", "fri", "sat", "sun"]  # in the order of date.weekday()
 ClassId = Literal["ordinary", "elderly", "disabled", "pregnant", "soldier", "green", "appointment"]
 
@@ -57,6 +60,44 @@ class HallTable(Table, frozen=True):
     complaint_phone: SettingText = ""
     address: SettingText = ""
     breaks: list[tuple[TimeOfDay, TimeOfDay]] = field(default_factory=list)  # nobody is called then
+    first_ticket: TimeOfDay | None = None  # numbers from this time; none: from opening
+
+
+class CalendarTable(Table, frozen=True):
+    """On which days the hall works. The national notice says which days are holidays and make-up workdays."""
+
+    open_on: Literal["working-days", "every-day"] = "working-days"
+    notice: SettingText = ""  # CSV beside the hall: date, kind (holiday, workday), name
+    market_days: list[Annotated[int, Meta(ge=0, le=9)]] = field(
+        default_factory=list
+    )  # last digit of the date
+
+
+class Hours(Table, frozen=True):
+    """Hours of certain weekdays, or of market days, where they differ from the hall's own."""
+
+    days: list[Literal["mon", "tue", "wed", "thu", "fri", "sat", "sun", "market"]]
+    bands: list[tuple[TimeOfDay, TimeOfDay]]
+    first_ticket: TimeOfDay | None = None
+    last_ticket: TimeOfDay | None = None
+
+
+class ExceptionalDay(Table, frozen=True):
+    """One date that is unlike others: closed, or open with hours of its own."""
+
+    date: date
+    name: Name = "特殊安排"
+    name_en: OneLine = "Special arrangement"
+    bands: list[tuple[TimeOfDay, TimeOfDay]] = field(default_factory=list)  # empty: closed
+    market: bool = False  # a market day, by the lunar calendar say
+
+
+class YearNotice(Table, frozen=True):
+    """The State Council's notice for one year, by date: what it says of days that are unlike their weekday."""
+
+    year: int
+    holidays: dict[date, str]  # with the holiday's name
+    workdays: dict[date, str]  # weekend days worked instead (调休)
 
 
 class Listen(Table, frozen=True):
@@ -66,6 +107,7 @@ class Listen(Table, frozen=True):
     caller: PortNumber = 9300
     web: PortNumber = 9301
     kiosk: PortNumber = 9302
+    kiosk_host: str = "127.0.0.1"  # of the kiosk's page; `host` does not open it to others
     public_url: SettingText = ""  # what the slip's QR starts with; empty: http://host:web
 
 
@@ -153,6 +195,7 @@ class Item(Table, frozen=True):
     phone: SettingText = ""
     life_event: SettingText = ""
     life_event_en: SettingText = ""
+    days: list[DayName] = field(default_factory=list)  # numbers on these days only; empty: on all
 
 
 class Area(Table, frozen=True):
@@ -177,6 +220,9 @@ class Window(Table, frozen=True):
     area: str = ""
     helps: dict[QueueId, Minutes] = field(default_factory=dict)
     phone: SettingText = ""
+    breaks: list[tuple[TimeOfDay, TimeOfDay]] = field(
+        default_factory=list
+    )  # this window's own, lunch in turns say
 
 
 class Device(Table, frozen=True):
@@ -260,6 +306,10 @@ class Settings(Table, frozen=True):
     areas: tuple[Area, ...] = ()
     roster: tuple[Duty, ...] = ()
     notices: tuple[SettingText, ...] = ()
+    calendar: CalendarTable = field(default_factory=CalendarTable)
+    hours: tuple[Hours, ...] = ()
+    days: tuple[ExceptionalDay, ...] = ()
+    year_notices: tuple[YearNotice, ...] = ()  # read from the notice and from what is known of past years
 
 
 def is_on_kiosk(settings: Settings, device: Device) -> bool:

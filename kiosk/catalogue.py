@@ -5,40 +5,15 @@ pinyin comes from pypinyin, which reads phrases and so knows 银行 from 行政.
 """
 
 from collections.abc import Iterable
-from typing import Protocol
 
 from pypinyin import Style, lazy_pinyin
 
-from config import directions
+from config.directions import text_in
 from config.settings import Department, Item, PriorityClass, Queue, Settings, Window
 
 FOUND_MAX = 24  # three pages of tiles; who needs more types another letter
 EXAMPLE_SIGNS = 4  # long enough to be a name, short enough for the line
 DIRECT_MAX = 12  # so few items need no department first
-
-
-class Named(Protocol):
-    @property
-    def name(self) -> str: ...
-    @property
-    def name_en(self) -> str: ...
-
-
-def name_in(thing: Named, language: str) -> str:
-    """The name in the applicant's language; Chinese where the hall gave no other."""
-    return thing.name if language == "zh" else thing.name_en or thing.name
-
-
-def text_in(item: Item, field: str, language: str) -> str:
-    """A published fact of an item in the applicant's language, Chinese where there is no other."""
-    zh: str = getattr(item, field)
-    return zh if language == "zh" else getattr(item, field + "_en") or zh
-
-
-def lines_in(item: Item, field: str, language: str) -> list[str]:
-    """As `text_in`, for the lists: papers and steps."""
-    zh: list[str] = getattr(item, field)
-    return list(zh if language == "zh" else getattr(item, field + "_en") or zh)
 
 
 class Catalogue:
@@ -93,10 +68,6 @@ class Catalogue:
 
     def windows_of(self, queue: str) -> list[Window]:
         return [window for window in self.settings.windows if queue in window.queues]
-
-    def way(self, queue: str, language: str) -> str:
-        """To the windows of a queue; empty unless it is one way for all of them."""
-        return directions.way(directions.shared(self.windows_of(queue), self.settings.areas), language)
 
     def find(self, query: str, most: int = FOUND_MAX) -> list[Item]:
         """Items that fit, the best fit first, then in the hall's order."""

@@ -1,21 +1,30 @@
-"""Makes the bytes of what this kiosk prints, for the printer that will print it."""
+"""Makes the print jobs of a kiosk: a content poured into its template, as the bytes of the printer that prints it."""
 
+import logging
 import time
 from collections.abc import Mapping
+from typing import Protocol
 
-from msgspec.structs import asdict, replace
-
-from config.settings import Item, Settings
-from devices.paper.notice import guide_of, notice_bytes
-from devices.paper.slip import Language, slip_bytes, slip_of
+from config.settings import Settings
+from devices.paper import notice, slip
+from devices.paper.document import Sheet
+from devices.paper.notice import guide_content
+from devices.paper.slip import SlipContent
 from devices.paper.template_files import TemplateFolder
-from devices.printer import Mode, Printer
-from kiosk.catalogue import lines_in, text_in
-from kiosk.visit.effects import PrintSlipFacts
+from devices.printer import Printer, encode, fonts
+
+log = logging.getLogger("hallcall.kiosk")
+
+
+class DocumentPrinter(Protocol):
+    """Makes the bytes of a paper for the printer of this name."""
+
+    def slip(self, content: SlipContent, printer: str) -> bytes: ...
+    def guide(self, item: str, language: str, printer: str) -> bytes: ...
 
 
 class HallDocumentPrinter:
-    """The press of one kiosk: the hall's words and templates, each printer's width and letters."""
+    """Prints by a hall's templates, each job in the width (dots) and the mode (text or raster) of its printer."""
 
     def __init__(
         self, settings: Settings, printers: Mapping[str, Printer], templates: TemplateFolder | None = None
@@ -23,35 +32,26 @@ class HallDocumentPrinter:
         self.settings, self.printers = settings, printers
         self.templates = templates or TemplateFolder()
         self.items = {item.id: item for item in settings.items}
-        self.departments = {department.id: department for department in settings.departments}
 
-    def slip(self, slip: PrintSlipFacts, printer: str) -> bytes:
-        language = _paper_language(slip.language)
-        item = _in_language(self.items[slip.items[0]], language) if slip.items else None
-        facts = slip_of(self.settings, asdict(slip), item, language=language, reprint=slip.copy > 0)
-        width, mode = self._paper(printer)
-        return slip_bytes(facts, width, mode, self.templates)
+    def warn_of_fonts(self) -> None:
+        """Log the names of this hall that no font of this PC can draw: their lines are left out of the papers."""
+        settings = self.settings
+        named = (settings.hall, *settings.items, *settings.queues, *settings.windows, *settings.classes)
+        for name in dict.fromkeys(name for each in named for name in (each.name, each.name_en)):
+            if lacking := fonts.missing(name):
+                log.warning(
+                    "没有字体含有“%s”中的 %s，这一行不打印，可安装 fonts-noto-core / no font: this line is not printed",
+                    name,
+                    lacking,
+                )
+
+    def slip(self, content: SlipContent, printer: str) -> bytes:
+        return self._job(self.templates.sheet("slip", content.language, slip.values(content)), printer)
 
     def guide(self, item: str, language: str, printer: str) -> bytes:
-        language = _paper_language(language)
-        chosen = _in_language(self.items[item], language)
-        department = self.departments.get(chosen.department)
-        notice = guide_of(self.settings.hall, chosen, department, time.time_ns() // 1000, language)
-        width, mode = self._paper(printer)
-        return notice_bytes(notice, width, mode, self.templates)
+        content = guide_content(self.settings, self.items[item], time.time_ns() // 1000, language)
+        return self._job(self.templates.sheet("guide", content.language, notice.values(content)), printer)
 
-    def _paper(self, printer: str) -> tuple[int, Mode]:
+    def _job(self, sheet: Sheet, printer: str) -> bytes:
         to = self.printers[printer]
-        return to.width_px, to.mode
-
-
-def _paper_language(language: str) -> Language:
-    """Papers speak Chinese or English; a third language of the screen gets English."""
-    return "zh" if language == "zh" else "en"
-
-
-def _in_language(item: Item, language: str) -> Item:
-    """The item with its published facts in the language of the paper, as its screen showed them."""
-    texts = {field: text_in(item, field, language) for field in ("fee", "basis", "conditions")}
-    lists = {field: lines_in(item, field, language) for field in ("papers", "steps")}
-    return replace(item, **texts, **lists)
+        return encode(sheet, to.width_px, to.mode)

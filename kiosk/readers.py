@@ -1,8 +1,8 @@
-"""The readers that hang on a kiosk: scanners for slips and appointments, ID readers for cards.
+"""The readers attached to a kiosk: scanners for slips and appointments, ID readers for cards.
 
-They are opened, opened again and reported as on any PC, by the agent's own code in the kiosk's process. What
-is read does not go to the caller but to the visit in front: a code is the tap that a keyboard reader makes, a
-card says who is there, as a keyed hash. The name is dropped here, the number never came so far.
+They are opened, opened again and reported as on any PC, by the agent's own code in the kiosk's process. What is
+read does not go to the caller but to the visit in front: a code is the tap that a keyboard scanner makes, a card
+identifies the applicant by a keyed hash. The name is dropped here; the number never comes so far.
 """
 
 import asyncio
@@ -32,7 +32,7 @@ log = logging.getLogger("hallcall.kiosk")
 class VisitReads(Protocol):
     """What a reader needs of the station."""
 
-    def tap(self, target: str, n: int | None = None) -> None: ...
+    def tap(self, target: str, revision: int | None = None) -> None: ...
     def card(self, person: str, last4: str, elderly: bool) -> None: ...
     def reads(self, cards: bool) -> None: ...
 
@@ -45,30 +45,32 @@ class AttachedReaders(Struct, frozen=True):
     key: PersonKey = b""
 
 
-def hung(
+def attached_readers(
     settings: Settings, kiosk: str, ports: Mapping[str, str], data: Path, profiles: Path
 ) -> AttachedReaders:
-    """The readers whose `agent` is this kiosk. Raises `devices.inventory.PortOptionMistake` or
-    `caller.identity.id_hash.BadKey`."""
+    """Return the readers whose `agent` is this kiosk; `ports` replaces ports by device name.
+
+    Raises `devices.inventory.PortOptionMistake` and `caller.identity.id_hash.BadKey`.
+    """
     found = kiosk_devices(settings, kiosk, ports, profiles)
     return AttachedReaders(settings, found, person_keys(data) if found.reads_cards else b"")
 
 
-def heard(visits: VisitReads, year: Callable[[], int]) -> Callable[[str, Read], None]:
-    """What is done with what a reader of some name has read."""
+def read_handler(visits: VisitReads, year: Callable[[], int]) -> Callable[[str, Read], None]:
+    """Return the function that hands what a reader has read to the visit; `year` is this year in the hall's zone."""
 
-    def told(name: str, read: Read) -> None:
+    def handle(name: str, read: Read) -> None:
         log.info("%s: %s", name, type(read).__name__)  # that something was read, never what
         if isinstance(read, CardHolder):
             visits.card(read.person, read.last4, year() - read.born >= ELDERLY_YEARS)
         else:
             visits.tap("scan:" + read.text)
 
-    return told
+    return handle
 
 
-def health_of_cards(visits: VisitReads, devices: Inventory) -> Callable[[str, Health], None]:
-    """Whether any ID reader is at work, so that no screen invites a card that nothing would read."""
+def card_health_handler(visits: VisitReads, devices: Inventory) -> Callable[[str, Health], None]:
+    """Return the function that notes whether any ID reader works: no screen invites a card that none would read."""
     at_work = {row.device.name: False for row in devices.entries if row.profile.protocol == "sdt"}
 
     def noted(name: str, health: Health) -> None:
@@ -84,22 +86,24 @@ def this_year(zone: str) -> int:
 
 
 @asynccontextmanager
-async def watched(hung: AttachedReaders, caller: CommandSender, visits: VisitReads) -> AsyncGenerator[None]:
-    """The readers at work beside the station; a fault of theirs ends no visit."""
-    if hung.devices == Inventory():
+async def running(
+    readers: AttachedReaders, caller: CommandSender, visits: VisitReads
+) -> AsyncGenerator[None]:
+    """Run the readers beside the station; a fault of theirs ends no visit."""
+    if readers.devices == Inventory():
         yield
         return
-    told = heard(visits, lambda: this_year(hung.settings.hall.zone))
+    handle = read_handler(visits, lambda: this_year(readers.settings.hall.zone))
     agent = Agent(caller, lambda: time.time_ns() // 1000)
-    agent.attach(BuildContext(hung.settings, hung.key, told, reads_only=True), hung.devices)
-    agent.noted = health_of_cards(visits, hung.devices)
-    running = asyncio.create_task(agent.run())
-    running.add_done_callback(_ended)
+    agent.attach(BuildContext(readers.settings, readers.key, handle, reads_only=True), readers.devices)
+    agent.noted = card_health_handler(visits, readers.devices)
+    task = asyncio.create_task(agent.run())
+    task.add_done_callback(_ended)
     try:
         yield
     finally:
-        running.cancel()
-        await asyncio.gather(running, return_exceptions=True)
+        task.cancel()
+        await asyncio.gather(task, return_exceptions=True)
 
 
 def _ended(task: "asyncio.Task[None]") -> None:

@@ -1,9 +1,9 @@
-"""The kiosk's process: does what the visit machine asks, tells it what the world does, shows its faces.
+"""The kiosk's process: carries out the machine's effects, reports to it what happens, shows its faces every screen.
 
-One asyncio loop. The printers live in one thread of their own, the disk in another: the glass never waits for
-either. What must be on disk is on disk before the next effect starts, so `Save` stands before `Send` here
-too; a number is shown at once, for the caller has it on disk already. A kiosk whose disk is full takes no
-number and says so; a kiosk whose printer hangs goes on without paper.
+One asyncio loop. The printers live in one thread of their own, the disk in another: the glass waits for neither.
+What must be on disk is on disk before the next effect starts, so `Save` stands before `Send` here too; a number is
+shown at once, for the caller has it on disk already. A kiosk whose disk is full takes no number and shows why; a
+kiosk whose printer hangs goes on without paper.
 """
 
 import asyncio
@@ -18,8 +18,13 @@ from typing import Any, Protocol
 from caller.client.client import ByeError, Client, RefusedError, SendError
 from caller.engine.commands import AnyCommand, DeviceState, ReportDevice, SlipState
 from caller.protocol.frames import Bye, PeerError, RefusedFrame
+from config.instants import Seconds
+from devices.paper.slip import SlipContent, ticket_url
 from devices.printer import Printers
 from devices.printer.status import PRINTS
+from kiosk.printing import DocumentPrinter
+from kiosk.screens.document import document
+from kiosk.store import UnreadableError, VisitStore
 from kiosk.visit.effects import (
     AskPaper,
     Forget,
@@ -28,7 +33,6 @@ from kiosk.visit.effects import (
     PendingVisit,
     Print,
     PrintGuide,
-    PrintSlipFacts,
     Restart,
     Save,
     Send,
@@ -36,12 +40,12 @@ from kiosk.visit.effects import (
 )
 from kiosk.visit.machine import VisitMachine
 from kiosk.visit.state import DayCounts
-from kiosk.visit_store import UnreadableError, VisitStore
+from kiosk.visit.ticket_facts import qr_rows
 
-TICK_SECONDS = 0.25  # how late the idle warning may come
-RETRY_SECONDS = 0.5  # after a command without an answer; the client itself waits ten seconds first
+TICK_SECONDS: Seconds = 0.25  # how late the idle warning may come
+RETRY_SECONDS: Seconds = 0.5  # after a command without an answer; the client itself waits ten seconds first
 DETAIL_MAX = 200  # characters; more is a traceback, not a hint
-PAPER_SECONDS = 2.0  # how old the printer's state on the screen may be
+PAPER_SECONDS: Seconds = 2.0  # how old the printer's state on the screen may be
 NOT_SAVED = {
     "code": "not-saved",
     "zh": "本机暂时无法保存，没有取号",
@@ -57,13 +61,13 @@ NOT_UNDERSTOOD = {
     "next_en": "Please go to the guide desk and tell the staff",
 }
 NOT_ENROLLED = frozenset({"bad-token", "not-allowed"})  # no waiting mends it, only the technician
-REFUSAL_FIELDS = ("code", "zh", "en", "next_zh", "next_en", "ticket")
+REFUSAL_FIELDS = ("code", "zh", "en", "next_zh", "next_en", "ticket", "key")
 log = logging.getLogger("hallcall.kiosk")
 ScreenDocument = dict[str, Any]
 
 
 class CallerConnection(Protocol):
-    """What a kiosk needs of caller.client.client.Client."""
+    """What a kiosk needs of `caller.client.client.Client`."""
 
     views: dict[str, dict[str, Any]]
     bye: Bye | None
@@ -75,35 +79,29 @@ class CallerConnection(Protocol):
     def states(self) -> AsyncIterator[Any]: ...
 
 
-Peek = Callable[[str], AbstractAsyncContextManager[Client]]  # a line of its own that watches one ticket
-
-
-class DocumentPrinter(Protocol):
-    """Makes the bytes of what is printed, for the printer of this name: kiosk.printing."""
-
-    def slip(self, slip: PrintSlipFacts, printer: str) -> bytes: ...
-    def guide(self, item: str, language: str, printer: str) -> bytes: ...
+Peek = Callable[[str], AbstractAsyncContextManager[Client]]  # a connection of its own that watches one topic
 
 
 class KioskStation:
-    """One kiosk. `tap` is what faces call; `faces` are told every new screen."""
+    """One kiosk. Faces call `tap`; `faces` are called with every new screen."""
 
     def __init__(
         self,
-        visit: VisitMachine,
-        memory: VisitStore,
+        machine: VisitMachine,
+        store: VisitStore,
         caller: CallerConnection,
         peek: Peek,
         printers: Printers,
-        press: DocumentPrinter,
+        document_printer: DocumentPrinter,
     ) -> None:
-        self.visit, self.memory, self.caller, self.peek = visit, memory, caller, peek
-        self.printers, self.press = printers, press
+        self.machine, self.state, self.store = machine, machine.state, store
+        self.caller, self.peek = caller, peek
+        self.printers, self.document_printer = printers, document_printer
         self._counted = DayCounts()
         self._looking: asyncio.Task[None] | None = None
         self.faces: list[Callable[[ScreenDocument], None]] = []
         self.restart = asyncio.Event()
-        self.screen: ScreenDocument = visit.screen()
+        self.screen: ScreenDocument = document(self.state)
         self._thread = ThreadPoolExecutor(1, "printer")
         self._disk = ThreadPoolExecutor(1, "disk")  # one: what is saved first is forgotten after
         self._tasks: set[asyncio.Task[None]] = set()
@@ -111,7 +109,7 @@ class KioskStation:
         self._warned: set[str] = set()
 
     async def run(self) -> None:
-        """Until cancelled."""
+        """Run until cancelled."""
         self._resume()
         try:
             async with asyncio.TaskGroup() as group:
@@ -123,31 +121,31 @@ class KioskStation:
             self._thread.shutdown(wait=False, cancel_futures=True)
             self._disk.shutdown()
 
-    def tap(self, target: str, n: int | None = None) -> None:
-        """A tap on some face, made on screen `n`."""
-        self._do(self.visit.tap(target, time.monotonic(), n))
+    def tap(self, target: str, revision: int | None = None) -> None:
+        """Take a tap on a face, made on the screen of this revision."""
+        self._do(self.machine.tap(target, time.monotonic(), revision))
 
     def card(self, person: str, last4: str, elderly: bool) -> None:
-        """An ID card was laid on a reader of this kiosk; `person` is a keyed hash."""
-        self._do(self.visit.card(person, last4, elderly, time.monotonic()))
+        """Take an ID card laid on a reader of this kiosk; `person` is a keyed hash."""
+        self._do(self.machine.card(person, last4, elderly, time.monotonic()))
 
     def reads(self, cards: bool) -> None:
-        """Whether an ID reader of this kiosk is at work."""
-        self._do(self.visit.reads(cards))
+        """Take whether an ID reader of this kiosk is at work."""
+        self._do(self.machine.reads(cards))
 
     # --- effects
 
     def _do(self, effects: list[VisitEffect]) -> None:
-        """Show first, then act: a disk may take longer than a finger has patience."""
+        """Show first, then act: a disk may take longer than an applicant waits."""
         self._show()
-        for at, effect in enumerate(effects):
+        for index, effect in enumerate(effects):
             if isinstance(effect, Save):
-                self.start(self._save(effect.kept, effects[at + 1 :]))
+                self.start(self._save(effect.kept, effects[index + 1 :]))
                 break
-            self._one(effect)
+            self._perform(effect)
         self._count()
 
-    def _one(self, effect: VisitEffect) -> None:
+    def _perform(self, effect: VisitEffect) -> None:
         match effect:
             case Forget(id=id):
                 self._forget(id)
@@ -167,7 +165,7 @@ class KioskStation:
                 raise AssertionError("saved with what follows it: _do")
 
     def start(self, work: Coroutine[Any, Any, None]) -> "asyncio.Task[None]":
-        """Work beside the loop's own: it ends with this station, and a fault in it costs nothing else."""
+        """Run work that ends with this station; a fault in it is logged and costs nothing else."""
         task = asyncio.create_task(work)
         self._tasks.add(task)
         task.add_done_callback(self._ended)
@@ -179,7 +177,7 @@ class KioskStation:
             log.error("取号机内部错误 / kiosk fault: %r", error, exc_info=error)
 
     def _show(self) -> None:
-        screen = self.visit.screen()
+        screen = document(self.state)
         if screen != self.screen:
             self.screen = screen
             for face in list(self.faces):
@@ -188,49 +186,53 @@ class KioskStation:
     # --- the disk
 
     async def _save(self, kept: PendingVisit, then: list[VisitEffect]) -> None:
-        """On disk, then what must not come before; the glass is drawn meanwhile."""
-        saved = asyncio.wrap_future(self._disk.submit(self.memory.save, kept))
-        self.visit.draw_ahead()
+        """Save, then do what must not come before; the screen is drawn meanwhile."""
+        saved = asyncio.wrap_future(self._disk.submit(self.store.save, kept))
+        self._prerender_qr(kept.id)
         try:
             await saved
         except OSError as error:
             log.error("取号记录写入失败：%s / could not save the visit", error)
-            self._do(self.visit.refuse(kept.id, NOT_SAVED, time.monotonic()))
+            self._do(self.machine.refuse(kept.id, NOT_SAVED, time.monotonic()))
             if kept.stage == "asked":  # else the number is known: print it all the same
                 return
         self._do(then)
+
+    def _prerender_qr(self, ticket: str) -> None:
+        """Draw the code of the number to come while disk and caller are at work: 30 ms on a small PC."""
+        qr_rows(ticket_url(self.state.catalogue.settings, ticket))
 
     def _forget(self, id: str) -> None:
         self._disk.submit(self._forgotten, id)
 
     def _forgotten(self, id: str) -> None:
         try:
-            self.memory.forget(id)
+            self.store.forget(id)
         except (OSError, UnreadableError) as error:
             log.error("取号记录清除失败：%s / could not clear the kept visit", error)
 
     def _count(self) -> None:
-        """The day's counts, whenever one has changed."""
-        now = self.visit.counts
+        """Write the day's counts whenever one has changed."""
+        now = self.state.counts
         if now != self._counted:
             self._counted = copy(now)
             with suppress(OSError):
-                self.memory.save_counts(self.visit.counts)
+                self.store.save_counts(self.state.counts)
 
     def _resume(self) -> None:
-        self.visit.counts = self.memory.load_counts(DayCounts)
+        self.state.counts = self.store.load_counts(DayCounts)
         try:
-            kept = self.memory.load()
+            kept = self.store.load()
         except UnreadableError as error:
             log.error("%s", error)
             return
         if kept:
-            self._do(self.visit.resume(kept, time.monotonic()))
+            self._do(self.machine.resume(kept, time.monotonic()))
 
     # --- the caller
 
     async def _send(self, id: str, command: AnyCommand, answered: bool) -> None:
-        """Until the caller has answered, however often it goes away; the id makes that safe."""
+        """Send until the caller has answered, however often it goes away; the id makes that safe."""
         while True:
             try:
                 result = await self.caller.send(command, id=id)
@@ -241,15 +243,15 @@ class KioskStation:
                 continue
             except (ByeError, PeerError) as error:
                 log.error("%s 不合协议 / does not fit the wire: %s", type(command).__name__, error)
-                return self._do(self.visit.refuse(id, NOT_UNDERSTOOD, time.monotonic()) if answered else [])
-            return self._do(self.visit.answer(id, result, time.monotonic()) if answered else [])
+                return self._do(self.machine.refuse(id, NOT_UNDERSTOOD, time.monotonic()) if answered else [])
+            return self._do(self.machine.answer(id, result, time.monotonic()) if answered else [])
 
     def _refused(self, id: str, command: AnyCommand, frame: RefusedFrame, answered: bool) -> None:
         if not answered:
             log.info("%s: %s / %s", type(command).__name__, frame.zh, frame.en)
             return
         words = {name: getattr(frame, name) for name in REFUSAL_FIELDS}
-        self._do(self.visit.refuse(id, words, time.monotonic()))
+        self._do(self.machine.refuse(id, words, time.monotonic()))
 
     def _look(self, topic: str) -> None:
         if self._looking:
@@ -257,7 +259,7 @@ class KioskStation:
         self._looking = self.start(self._watch(topic)) if topic else None
 
     async def _watch(self, topic: str) -> None:
-        """On a line of its own: a slip of last month must not cost this kiosk its connection."""
+        """Watch a topic on a connection of its own: a slip of last month must not cost this kiosk its own."""
         async with self.peek(topic) as line, asyncio.TaskGroup() as group:
             group.create_task(self._unless_unknown(line, topic))
             async for _ in line.changes():
@@ -266,14 +268,16 @@ class KioskStation:
 
     def _seen(self, topic: str, view: dict[str, Any]) -> list[VisitEffect]:
         kind, _, who = topic.partition("/")
-        return self.visit.booked(who, view["appointments"]) if kind == "person" else self.visit.ticket(view)
+        return (
+            self.machine.booked(who, view["appointments"]) if kind == "person" else self.machine.ticket(view)
+        )
 
     async def _unless_unknown(self, line: Client, topic: str) -> None:
-        """A caller that will not say is taken for one that knows nothing."""
+        """Take a caller that closes the connection for one that does not know the topic."""
         kind, _, who = topic.partition("/")
         async for _ in line.states():
             if line.bye:
-                self._do(self.visit.booked(who, []) if kind == "person" else self.visit.no_ticket(who))
+                self._do(self.machine.booked(who, []) if kind == "person" else self.machine.no_ticket(who))
 
     async def _views(self) -> None:
         async for topic in self.caller.changes():
@@ -281,34 +285,34 @@ class KioskStation:
             if view is None:
                 continue
             if topic == "kiosk":
-                self._do(self.visit.hall(view))
+                self._do(self.machine.hall(view))
 
     async def _states(self) -> None:
         async for state in self.caller.states():
             bye = self.caller.bye
-            self._do(self.visit.away(state != "current", bye is not None and bye.code in NOT_ENROLLED))
+            self._do(self.machine.away(state != "current", bye is not None and bye.code in NOT_ENROLLED))
             if state == "current":
                 self._reported.clear()  # the caller may have called our printers unknown meanwhile
 
     async def _ticks(self) -> None:
         while True:
-            self._do(self.visit.tick(time.monotonic()))
+            self._do(self.machine.tick(time.monotonic()))
             await asyncio.sleep(TICK_SECONDS)
 
     # --- paper
 
-    async def _print(self, slip: PrintSlipFacts) -> None:
-        fate = await self._print_job(lambda printer: self.press.slip(slip, printer))
-        self._do(self.visit.slip(slip.ticket, slip.copy, fate))
+    async def _print(self, slip: SlipContent) -> None:
+        outcome = await self._print_job(lambda printer: self.document_printer.slip(slip, printer))
+        self._do(self.machine.slip(slip.ticket, slip.copy, outcome))
         await self._ask_paper()
 
     async def _print_guide(self, item: str, language: str) -> None:
-        fate = await self._print_job(lambda printer: self.press.guide(item, language, printer))
-        self._do(self.visit.guide_printed(item, fate))
+        outcome = await self._print_job(lambda printer: self.document_printer.guide(item, language, printer))
+        self._do(self.machine.guide_printed(item, outcome))
         await self._ask_paper()
 
     async def _print_job(self, job: Callable[[str], bytes]) -> SlipState:
-        """A bug in the making of the paper costs the paper, not the number on the screen."""
+        """Print; a fault in making the paper costs the paper, not the number on the screen."""
         try:
             outcome = await self._in_thread(self.printers.print, job)
         except Exception:
@@ -318,16 +322,16 @@ class KioskStation:
 
     async def _ask_paper(self) -> None:
         states: dict[str, DeviceState] = await self._in_thread(self.printers.states)
-        self._do(self.visit.paper(states))
+        self._do(self.machine.paper(states))
         for name, state in states.items():
             self._warn(name, state)
             if self._reported.get(name) != state:
                 self._reported[name] = state
                 report = ReportDevice(name, "printer", state, self.printers.detail(name)[:DETAIL_MAX])
-                self.start(self._send(self.visit.new_id(), report, False))
+                self.start(self._send(self.state.new_id(), report, False))
 
     def _warn(self, name: str, state: DeviceState) -> None:
-        """The technician is told once of each outage, in this kiosk's own log."""
+        """Log each outage once, and its end."""
         if state in PRINTS:
             if name in self._warned:
                 log.info("%s 已恢复 / is back", name)

@@ -26,6 +26,7 @@ from caller.engine.commands import (
     TakeTicket,
 )
 from caller.engine.events import AnyEvent, DayClosed, DayOpened
+from caller.engine.register import UsedDay
 from caller.eventlog import LOG_NAME, Batch, EventLog
 from caller.service.idempotency import HallStore
 from caller.service.loop import Loop
@@ -87,7 +88,7 @@ def write(folder: Path, events: int) -> int:
     store, steps = _day()
     first = date.today() - timedelta(days=1 + events // sum(len(made) for _, made in steps))
     while log.head.seq < events:
-        label = (first + timedelta(days=len(store.hall.state.used_days) - 1)).isoformat()
+        label = (first + timedelta(days=len(store.hall.register.used_days) - 1)).isoformat()
         _write_day(log, store, steps, label)
     log.close()
     return log.head.seq
@@ -130,8 +131,9 @@ def _write_day(log: EventLog, store: HallStore, steps: list[LogStep], label: str
     for order, events in steps:
         dated = [_dated(event, label) for event in events]
         log.extend(msgspec.structs.replace(order, id=f"{label}-{order.id}"), clock().now(), dated, batch.rows)
-    store.hall.state.used_days.append(label)
-    store.hall.state.seq = log.head.seq
+    store.hall.register.used_days.put(label, UsedDay(clock().now()))
+    store.hall.state.seq = store.hall.register.seq = log.head.seq
+    store.collect(batch.register)
     batch.checkpoint = log.checkpoint(clock().now(), store.dump())
     log.write(batch)
 

@@ -38,6 +38,7 @@ NAME = "office"
 REACH_SECONDS = 5.0
 SEES = "supervise"  # the document that says which day it is and who waits
 Maker = Callable[[int], cmd.AnyCommand]
+DATE = re.compile(r"\d{4}-\d\d-\d\d\Z")
 CLOCK = re.compile(r"([01]\d|2[0-3]):[0-5]\d\Z")
 Body = Callable[..., None]
 
@@ -62,12 +63,30 @@ def day() -> None:
     """营业日：开始、结束、停止取号、延时 / the business day: open, close, stop numbers, extend hours."""
 
 
+def _date(_context: click.Context, _option: click.Parameter, date: str | None) -> str | None:
+    if date is not None and not DATE.match(date):
+        raise BadValue(f"{date} 应写作 2026-09-21 的形式", f"{date}: write it as 2026-09-21")
+    return date
+
+
+def _clock(_context: click.Context, _option: click.Parameter, until: str | None) -> str | None:
+    if until is not None and not CLOCK.match(until):
+        raise BadValue(f"{until} 应写作 18:30 的形式", f"{until}: write it as 18:30")
+    return until
+
+
 @day.command("open")
 @of_hall
-def open_day(manager: "Manager") -> None:
+@click.option(
+    "--date",
+    metavar="YYYY-MM-DD",
+    callback=_date,
+    help="哪一天；不写则为叫号服务认为的今天 / which day; none: today, by the caller's clock",
+)
+def open_day(manager: "Manager", date: str | None) -> None:
     """开始今天的营业日 / open today's business day."""
-    seen = manager.send(lambda now: cmd.OpenDay(manager.date(now)))
-    click.echo(said.opened(manager.settings.hall, manager.date(seen.now), manager.clock(seen.now)))
+    seen = manager.send(lambda now: cmd.OpenDay(date or manager.date(now)))
+    click.echo(said.opened(manager.settings.hall, date or manager.date(seen.now), manager.clock(seen.now)))
 
 
 @day.command("close")
@@ -75,11 +94,31 @@ def open_day(manager: "Manager") -> None:
 @click.option("--expire", is_flag=True, help="仍在等候的号码作废 / expire whoever still waits")
 @click.option("--yes", is_flag=True, help="不再询问 / do not ask")
 def close_day(manager: "Manager", expire: bool, yes: bool) -> None:
-    """结束营业日，当天不能再开；只停止取号请用 stop / close the business day for good: it cannot be opened again
-    that day. To give no more numbers only, use stop."""
+    """结束营业日；只停止取号请用 stop，误结束可用 reopen / close the business day. To give no more numbers only, use
+    stop; a day closed by mistake is taken up again with reopen."""
     if expire and not yes and sys.stdin.isatty():
         _ask_first(manager.look())
     click.echo(said.closed(manager.send(lambda _now: cmd.CloseDay(expire)), expire))
+
+
+@day.command("reopen")
+@of_hall
+@click.option(
+    "--until",
+    metavar="HH:MM",
+    callback=_clock,
+    help="延到几点；已过下班时间时必填 / until when, if its hours are over",
+)
+def reopen_day(manager: "Manager", until: str | None) -> None:
+    """重新开始误结束的营业日，作废的号码恢复原位 / take up the day that was closed by mistake: expired numbers are
+    back in their places, and numbers go on."""
+    day = manager.look().day
+
+    def command(_now: int) -> cmd.AnyCommand:
+        return cmd.ReopenDay(instant(day, until, manager.zone) if until and day else 0)
+
+    manager.send(command)
+    click.echo(said.reopened(manager.look()))
 
 
 def _ask_first(seen: said.Seen) -> None:
@@ -92,12 +131,6 @@ def _ask_first(seen: said.Seen) -> None:
 def stop_tickets(manager: "Manager") -> None:
     """停止取号，已取的号照常办理 / no more numbers; who has one is still served."""
     click.echo(said.stopped(manager.send(lambda _now: cmd.StopTickets())))
-
-
-def _clock(_context: click.Context, _option: click.Parameter, until: str) -> str:
-    if not CLOCK.match(until):
-        raise BadValue(f"{until} 应写作 18:30 的形式", f"{until}: write it as 18:30")
-    return until
 
 
 @day.command("extend")

@@ -1,7 +1,7 @@
 """What `hallcall day` says has been done: which day, until when, and how many people that concerns.
 
 A manager closes a hall once a day, perhaps from another PC: "done" would not tell whether numbers are given now,
-nor that the day cannot be opened again.
+nor how a mistake is undone.
 """
 
 from typing import Any, NamedTuple
@@ -53,14 +53,21 @@ def extended(seen: Seen, until: str) -> str:
 def closed(seen: Seen, expire: bool) -> str:
     gone = (f"，{seen.waiting} 个号码作废", f"; numbers expired: {seen.waiting}") if expire else ("", "")
     return (
-        f"营业日 {seen.day} 已结束{gone[0]}。当天不能再开\n"
-        f"business day {seen.day} is closed{gone[1]}. It cannot be opened again"
+        f"营业日 {seen.day} 已结束{gone[0]}。如是误操作，可用 hallcall day reopen 恢复\n"
+        f"business day {seen.day} is closed{gone[1]}. If by mistake: hallcall day reopen"
+    )
+
+
+def reopened(seen: Seen) -> str:
+    return (
+        f"营业日 {seen.day} 已重新开始，{seen.waiting} 人在等；请各窗口重新登录\n"
+        f"business day {seen.day} is open again; waiting: {seen.waiting}. Windows must sign in again"
     )
 
 
 def sure(seen: Seen) -> str:
-    """Asked before what cannot be undone."""
+    """Asked before numbers expire."""
     return (
-        f"还有 {seen.waiting} 人在等，结束后号码作废，{seen.day} 不能再开。确定结束吗？\n"
-        f"{seen.waiting} still wait; their numbers will expire and {seen.day} cannot be opened again. Close it?"
+        f"还有 {seen.waiting} 人在等，结束后号码作废。确定结束吗？\n"
+        f"{seen.waiting} still wait; their numbers will expire. Close {seen.day}?"
     )

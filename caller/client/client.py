@@ -3,8 +3,8 @@
 The state is one word a screen can show: *connecting* (no socket yet), *greeting* (hello sent, not all views
 here), *current*, *silent* (3 s without a frame: what is shown may be old), *waiting* (before trying again),
 *closed*. A command keeps its id for life: it is sent again after a reconnect, and the caller answers it once.
-A station that must not forget saves the id (`new_id`) before it sends. A number that was asked for is not meant for
-ever: its command carries the instant after which the caller is not to give it any more (`until`).
+A station that must not forget saves the id (`new_id`) before it sends. A number that was asked for need not be meant
+for ever: its command may carry the instant after which the caller is not to give it any more (`meant_seconds`).
 """
 
 import asyncio
@@ -23,7 +23,7 @@ from websockets.exceptions import ConnectionClosed, InvalidHandshake, WebSocketE
 from websockets.typing import Subprotocol
 
 from caller.client.change_notifier import News
-from caller.client.pending_commands import ByeError, RefusedError, SendError, Unanswered
+from caller.client.pending_commands import ByeError, RefusedError, SendError, Unanswered, made_at
 from caller.engine.commands import AnyCommand, CheckIn, TakeTicket
 from caller.identity.tokens import find_token
 from caller.protocol import frames
@@ -39,6 +39,7 @@ from caller.protocol.frames import (
     Watch,
     Welcome,
 )
+from caller.protocol.merge_patch import merge
 from config.instants import SECOND, Micros
 
 __all__ = ["ByeError", "Client", "RefusedError", "SendError", "find_token", "new_id"]
@@ -49,7 +50,7 @@ WAIT_FIRST_SECONDS = 0.1  # a caller that restarts is back within half a second
 WAIT_MAX_SECONDS = 1.5  # leaves half a second to connect: current two seconds after the caller is
 WAIT_REFUSED_SECONDS = 10.0  # a wrong token may be enrolled again; until then, ask rarely
 SEND_SECONDS = 10.0  # longer than a restart; a person would have asked again
-MEANT_SECONDS = 600.0  # a person who asked for a number has gone by then
+MEANT_SECONDS = 600.0  # a person who asked for a number at a kiosk has gone by then
 NOBODY_WAITS = (TakeTicket, CheckIn)  # carried out later, these make a number that is called in vain
 
 LinkState = Literal["connecting", "greeting", "current", "silent", "waiting", "closed"]
@@ -71,15 +72,6 @@ def new_id(now_ms: int | None = None) -> str:
     return str(UUID(int=(ms & ((1 << 48) - 1)) << 80 | 0x7 << 76 | high << 64 | 0b10 << 62 | low))
 
 
-def made_at(id: str) -> Micros | None:
-    """Return the instant in a UUIDv7 (UTC microseconds of its maker's clock); None of any other id."""
-    try:
-        uuid = UUID(id)
-    except ValueError:
-        return None
-    return (uuid.int >> 80) * 1_000 if uuid.version == 7 else None
-
-
 class Client:
     """One station's line to the caller."""
 
@@ -93,7 +85,9 @@ class Client:
         jitter: Callable[[], float] = random.random,
         silent_seconds: float = frames.SILENT_SECONDS,
         dead_seconds: float = DEAD_SECONDS,
+        meant_seconds: float = 0.0,
     ) -> None:
+        """`meant_seconds`: how long after the making of its id a number is still wanted; 0: for ever."""
         self.url = url
         self.name = name or url
         self.topics = list(watch)
@@ -103,6 +97,7 @@ class Client:
         self.bye: Bye | None = None  # why the caller hung up last; None again once it welcomes us
         self.ahead_micros = 0  # the caller's clock minus ours
         self.witness = ""  # how far the caller's log was when last heard of; it is shown again in hello
+        self._meant_seconds = meant_seconds
         self._clock_known = False
         self._token = token
         self._jitter = jitter
@@ -160,8 +155,9 @@ class Client:
 
         It is counted from the instant in the id, so that a repeat of a saved id, hours later, is meant no longer.
         """
-        made = made_at(id) if self._clock_known and isinstance(command, NOBODY_WAITS) else None
-        return 0 if made is None else max(0, made + self.ahead_micros + round(MEANT_SECONDS * SECOND))
+        limited = self._meant_seconds and self._clock_known and isinstance(command, NOBODY_WAITS)
+        made = made_at(id) if limited else None
+        return 0 if made is None else max(0, made + self.ahead_micros + round(self._meant_seconds * SECOND))
 
     async def watch(self, topics: Iterable[str]) -> None:
         """Watch these topics instead; each arrives whole."""
@@ -230,7 +226,9 @@ class Client:
     async def _greet(self, socket: ClientConnection) -> None:
         self._become("greeting")
         self._missing = set(self.topics)
-        await socket.send(frames.encode(Hello(self._token, self.topics, self.witness)))
+        await socket.send(
+            frames.encode(Hello(self._token, self.topics, self.witness, time.time_ns() // 1000))
+        )
         async with asyncio.timeout(OPEN_SECONDS):
             self._take(frames.decode_caller(await socket.recv()))
         if not self.welcome:
@@ -276,7 +274,7 @@ class Client:
         elif frame.topic in self._missing:
             return  # a patch for the document before the last hello
         else:
-            self.views[frame.topic] = frames.merge(self.views[frame.topic], frame.patch)
+            self.views[frame.topic] = merge(self.views[frame.topic], frame.patch)
         self._missing.discard(frame.topic)
         self._news.tell("topic", frame.topic)
 

@@ -8,12 +8,23 @@ comes for nobody is dropped.
 import asyncio
 from collections.abc import Iterator
 from typing import Any
+from uuid import UUID
 
 from caller.protocol.frames import COMMANDS_BURST, Bye, Done, RefusedFrame
+from config.instants import Micros
 
 UNANSWERED_MAX = COMMANDS_BURST  # so that all of it may be repeated at once after a reconnect
 
 AnswerFuture = asyncio.Future[dict[str, Any]]
+
+
+def made_at(id: str) -> Micros | None:
+    """Return the instant in a UUIDv7 (UTC microseconds of its maker's clock); None of any other id."""
+    try:
+        uuid = UUID(id)
+    except ValueError:
+        return None
+    return (uuid.int >> 80) * 1_000 if uuid.version == 7 else None
 
 
 class RefusedError(Exception):

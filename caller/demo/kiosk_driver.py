@@ -4,11 +4,13 @@ import asyncio
 import json
 from collections.abc import Callable
 from typing import Any
+from urllib.parse import urlsplit
 
 from websockets.asyncio.client import ClientConnection, connect
 from websockets.typing import Subprotocol
 
-from caller.protocol.frames import SUBPROTOCOL, merge
+from caller.protocol.frames import SUBPROTOCOL
+from caller.protocol.merge_patch import merge
 
 SCREEN_SECONDS = 10.0
 PRINTS = ("ready", "paper-low")
@@ -24,11 +26,12 @@ class KioskDriver:
 
     @classmethod
     async def at(cls, kiosk: str) -> "KioskDriver":
-        """Connect to the kiosk whose page is at `kiosk` (http://…), and wait until it is idle."""
-        url = kiosk.rstrip("/").replace("http://", "ws://") + "/face"
-        origin = kiosk.rstrip("/")
+        """Connect to the kiosk at the address it printed (http://…/#key=…), and wait until it is idle."""
+        parts = urlsplit(kiosk)
+        url, origin = f"ws://{parts.netloc}/face", f"http://{parts.netloc}"
+        key = parts.fragment.removeprefix("key=")
         socket = await connect(url, subprotocols=[Subprotocol(SUBPROTOCOL)], origin=origin, compression=None)  # type: ignore[arg-type]
-        await socket.send(json.dumps({"type": "hello", "token": "", "watch": ["face", "drive"]}))
+        await socket.send(json.dumps({"type": "hello", "token": key, "watch": ["face", "drive"]}))
         driver = cls(socket)
         await driver.until("idle")
         return driver

@@ -11,17 +11,18 @@ from typing import Any
 from caller.engine import commands as cmd
 from caller.engine import events as ev
 from caller.engine import ticketing
-from caller.engine.business_day import HOUR
 from caller.engine.refusals import Refused
-from caller.engine.state import Apply, Appointment, Decide, HallState
-from config.instants import MINUTE, instant
+from caller.engine.register import Appointment
+from caller.engine.state import Apply, Decide, HallState
+from config.calendar import Band
+from config.instants import HOUR, MINUTE, Micros, instant
 from config.settings import Queue
 
 CODE_DIGITS = 8  # typed on a kiosk; unique among live appointments
 
 
 def _book(
-    hall: HallState, order: cmd.CommandEnvelope, command: cmd.BookAppointment, now: int
+    hall: HallState, envelope: cmd.CommandEnvelope, command: cmd.BookAppointment, now: Micros
 ) -> list[ev.AnyEvent]:
     item = hall.items.get(command.item)
     if item is None:
@@ -30,56 +31,70 @@ def _book(
     _need_slot(hall, queue, command.day, command.slot, now)
     _need_no_other(hall, command.person, command.day)
     booked = ev.AppointmentBooked(
-        appointment=order.id, code=_code(hall, order), item=item.id, queue=queue.id,
+        appointment=envelope.id, code=_code(hall, envelope), item=item.id, queue=queue.id,
         slot=command.slot, day=command.day, person=cmd.person_hashes(command.person)[0],
     )  # fmt: skip
     return [booked]
 
 
-def _code(hall: HallState, order: cmd.CommandEnvelope) -> str:
+def _code(hall: HallState, envelope: cmd.CommandEnvelope) -> str:
     """Draw eight digits from the loop's random bytes; draw again where a live appointment has them already."""
     for salt in range(1000):
-        digest = hashlib.sha256(order.random + f"{order.id}|{salt}".encode()).digest()
+        digest = hashlib.sha256(envelope.random + f"{envelope.id}|{salt}".encode()).digest()
         code = str(int.from_bytes(digest[:8]) % 10**CODE_DIGITS).zfill(CODE_DIGITS)
-        if code not in hall.codes:
+        if code not in hall.register.codes:
             return code
     raise Refused("slot-full")
 
 
-def _need_slot(hall: HallState, queue: Queue, day: str, slot: int, now: int) -> None:
-    """The slot lies on that day, on the queue's grid, inside hours and horizon, and is not full."""
-    rules, table = hall.settings.rules, hall.settings.hall
+def _need_slot(hall: HallState, queue: Queue, day: str, slot: int, now: Micros) -> None:
+    """Refuse a slot that is off the queue's grid, outside the hall's hours on that day or the horizon, or full."""
+    rules = hall.settings.rules
     if not queue.slot_quota:
         raise Refused("no-appointments", queue=queue.name)
     try:
-        opens, closes = (instant(day, clock, table.zone) for clock in (table.opens, table.closes))
-        ahead = _working_days(hall, now, day)
+        wanted = date.fromisoformat(day)
     except ValueError:
         raise Refused("bad-time", why=day, why_en=day) from None
-    if not opens <= slot < closes or (slot - opens) % (queue.slot_minutes * MINUTE):
+    _need_open_date(hall, wanted)
+    ahead = _days_ahead(hall, now, wanted)
+    bands = hall.calendar.usual_hours(wanted).bands
+    if not any(_is_slot(slot, band, day, queue, hall.settings.hall.zone) for band in bands):
         raise Refused("slot-outside", why="不是办公时间内的时段", why_en="it is no slot of the opening hours")
     if not rules.appointment_ahead_days <= ahead <= rules.appointment_horizon_days:
         soonest, last = rules.appointment_ahead_days, rules.appointment_horizon_days
         why_en = f"book {soonest} to {last} working days ahead"
         raise Refused("slot-outside", why=f"须提前 {soonest} 天、{last} 个工作日内", why_en=why_en)
-    if hall.slots.get((queue.id, slot), 0) >= queue.slot_quota:
+    if hall.register.slots.get((queue.id, slot), 0) >= queue.slot_quota:
         raise Refused("slot-full")
 
 
-def _working_days(hall: HallState, now: int, day: str) -> int:
-    """Days from today to `day`, weekends not counted (the booking page applies the holiday calendar)."""
-    today = hall.local_date(now).toordinal()
-    wanted = date.fromisoformat(day).toordinal()
-    if wanted <= today:
-        return wanted - today
-    return sum(1 for each in range(today + 1, wanted + 1) if date.fromordinal(each).weekday() < 5)
+def _need_open_date(hall: HallState, day: date) -> None:
+    closed = hall.calendar.closed(day)
+    if closed:
+        why = f"{day} {closed.name or '休息日'}不办公"
+        why_en = f"the hall is closed on {day} ({closed.name_en or closed.code})"
+        raise Refused("slot-outside", why=why, why_en=why_en)
+
+
+def _is_slot(slot: Micros, band: Band, day: str, queue: Queue, zone: str) -> bool:
+    """Whether a whole slot begins here: on the grid that starts with the band, and over before the band is."""
+    start, end = (instant(day, clock, zone) for clock in band)
+    length = queue.slot_minutes * MINUTE
+    return start <= slot <= end - length and not (slot - start) % length
+
+
+def _days_ahead(hall: HallState, now: Micros, wanted: date) -> int:
+    """Days on which the hall opens, from tomorrow to the wanted one; negative for a day gone by."""
+    today = hall.local_date(now)
+    return (wanted - today).days if wanted <= today else hall.calendar.open_days(today, wanted)
 
 
 def _need_no_other(hall: HallState, person: str, day: str, but: str = "") -> None:
     known = cmd.person_hashes(person)
     same = [
         each
-        for each in hall.state.appointments.values()
+        for each in hall.register.appointments.values()
         if each.person in known and each.day == day and each.state == "booked" and each.id != but
     ]
     if len(same) >= hall.settings.rules.appointments_per_day:
@@ -87,7 +102,7 @@ def _need_no_other(hall: HallState, person: str, day: str, but: str = "") -> Non
 
 
 def _booked(hall: HallState, id: str) -> Appointment:
-    found = hall.state.appointments.get(id)
+    found = hall.register.appointments.get(id)
     if found is None:
         raise Refused("unknown-appointment")
     if found.state != "booked":
@@ -99,24 +114,24 @@ def _booked(hall: HallState, id: str) -> Appointment:
 _STATES = {"cancelled": ("取消", "cancelled"), "used": ("签到", "checked in"), "missed": ("过期", "missed")}
 
 
-def _need_time_to_change(hall: HallState, booked: Appointment, now: int) -> None:
+def _need_time_to_change(hall: HallState, booked: Appointment, now: Micros) -> None:
     hours = hall.settings.rules.appointment_cancel_hours
     if booked.slot - now < hours * HOUR:
         raise Refused("too-late-to-cancel", hours=hours)
 
 
 def _change(
-    hall: HallState, _order: cmd.CommandEnvelope, command: cmd.ChangeAppointment, now: int
+    hall: HallState, _envelope: cmd.CommandEnvelope, command: cmd.ChangeAppointment, now: Micros
 ) -> list[ev.AnyEvent]:
     booked = _booked(hall, command.appointment)
     _need_time_to_change(hall, booked, now)
-    _need_slot(hall, hall.queues[booked.queue], command.day, command.slot, now)
+    _need_slot(hall, _queue_of(hall, booked), command.day, command.slot, now)
     _need_no_other(hall, booked.person, command.day, but=booked.id)
     return [ev.AppointmentChanged(appointment=booked.id, slot=command.slot, day=command.day)]
 
 
 def _cancel(
-    hall: HallState, _order: cmd.CommandEnvelope, command: cmd.CancelAppointment, now: int
+    hall: HallState, _envelope: cmd.CommandEnvelope, command: cmd.CancelAppointment, now: Micros
 ) -> list[ev.AnyEvent]:
     booked = _booked(hall, command.appointment)
     _need_time_to_change(hall, booked, now)
@@ -124,19 +139,28 @@ def _cancel(
 
 
 def _check_in(
-    hall: HallState, order: cmd.CommandEnvelope, command: cmd.CheckIn, now: int
+    hall: HallState, envelope: cmd.CommandEnvelope, command: cmd.CheckIn, now: Micros
 ) -> list[ev.AnyEvent]:
     hall.need_open_day()
-    booked = _booked(hall, hall.codes.get(command.code, command.code))
+    booked = _booked(hall, hall.register.codes.get(command.code, command.code))
     _need_its_time(hall, booked, now)
     priority = "appointment" if "appointment" in hall.classes else "ordinary"
     take = cmd.TakeTicket(items=[booked.item], priority=priority, person=booked.person)
-    queue = hall.queues[booked.queue]
+    queue = _queue_of(hall, booked)
     ticketing.need_no_live_ticket(hall, take, queue)
-    return [ticketing.issue(hall, order.id, queue, take, now, booked)]
+    return [ticketing.issue(hall, envelope.id, queue, take, now, booked)]
 
 
-def _need_its_time(hall: HallState, booked: Appointment, now: int) -> None:
+def _queue_of(hall: HallState, booked: Appointment) -> Queue:
+    """Return the queue that was booked; where the settings have lost it, the one its item leads to now."""
+    item = hall.items.get(booked.item)
+    for id in (booked.queue, item.queue if item else ""):
+        if id in hall.queues and id not in hall.retired:
+            return hall.queues[id]
+    raise Refused("unknown-queue", queue=booked.queue)
+
+
+def _need_its_time(hall: HallState, booked: Appointment, now: Micros) -> None:
     rules = hall.settings.rules
     early = booked.slot - round(rules.appointment_early_minutes * MINUTE)
     if now < early:
@@ -145,18 +169,18 @@ def _need_its_time(hall: HallState, booked: Appointment, now: int) -> None:
         raise Refused("too-late", minutes=round(rules.appointment_late_minutes))
 
 
-def booked_today(hall: HallState, person: str, now: int) -> list[Appointment]:
-    """What this person has booked for the business day, or before it opens for the date; the earliest first."""
+def booked_today(hall: HallState, person: str, now: Micros) -> list[Appointment]:
+    """Return the person's bookings of the business day (before it opens: of the date), the earliest first."""
     today = hall.state.day.label if hall.state.day.open else hall.local_date(now).isoformat()
     known = cmd.person_hashes(person)
-    own = (each for each in hall.state.appointments.values() if each.person and each.person in known)
+    own = (each for each in hall.register.appointments.values() if each.person and each.person in known)
     return sorted(
         (each for each in own if each.day == today and each.state == "booked"), key=lambda a: a.slot
     )
 
 
-def why_not_now(hall: HallState, booked: Appointment, now: int) -> Refused | None:
-    """Why it cannot be checked in now, for the kiosk to say before the tap."""
+def why_not_now(hall: HallState, booked: Appointment, now: Micros) -> Refused | None:
+    """Return why it cannot be checked in now, for the kiosk to show before the tap; None if it can."""
     try:
         hall.need_open_day()
         _need_its_time(hall, booked, now)
@@ -168,34 +192,33 @@ def why_not_now(hall: HallState, booked: Appointment, now: int) -> Refused | Non
 # --- apply
 
 
-def _was_booked(hall: HallState, event: ev.AppointmentBooked, _at: int) -> None:
+def _was_booked(hall: HallState, event: ev.AppointmentBooked, _at: Micros) -> None:
     booked = Appointment(
         event.appointment, event.code, event.item, event.queue, event.slot, event.day, event.person
     )
-    if replaced := hall.state.appointments.get(
-        booked.id
-    ):  # an id older versions had forgotten, and took again
-        hall.forget_appointment(replaced)
-    hall.state.appointments[booked.id] = booked
-    hall.know_appointment(booked)
+    register = hall.register
+    if replaced := register.appointments.get(booked.id):  # an id older versions had forgotten, and took again
+        register.unindex_appointment(replaced)
+    register.appointments.put(booked.id, booked)
+    register.index_appointment(booked)
 
 
-def _was_changed(hall: HallState, event: ev.AppointmentChanged, _at: int) -> None:
-    booked = hall.state.appointments[event.appointment]
-    hall.forget_appointment(booked)
+def _was_changed(hall: HallState, event: ev.AppointmentChanged, _at: Micros) -> None:
+    booked = hall.register.appointments.edit(event.appointment)
+    hall.register.unindex_appointment(booked)
     booked.slot, booked.day = event.slot, event.day
-    hall.know_appointment(booked)
+    hall.register.index_appointment(booked)
 
 
-def _was_cancelled(hall: HallState, event: ev.AppointmentCancelled, _at: int) -> None:
-    booked = hall.state.appointments[event.appointment]
-    hall.free_slot(booked)
+def _was_cancelled(hall: HallState, event: ev.AppointmentCancelled, _at: Micros) -> None:
+    booked = hall.register.appointments.edit(event.appointment)
+    hall.register.free_slot(booked)
     booked.state = "cancelled"
 
 
-def _was_missed(hall: HallState, event: ev.AppointmentMissed, _at: int) -> None:
-    booked = hall.state.appointments[event.appointment]
-    hall.free_slot(booked)
+def _was_missed(hall: HallState, event: ev.AppointmentMissed, _at: Micros) -> None:
+    booked = hall.register.appointments.edit(event.appointment)
+    hall.register.free_slot(booked)
     booked.state = "missed"
 
 
@@ -205,7 +228,8 @@ DECIDE: dict[type[Any], Decide] = {
     cmd.CancelAppointment: _cancel,
     cmd.CheckIn: _check_in,
 }
-APPLY: dict[type[Any], Apply] = {
+APPLY: dict[type[Any], Apply] = {}
+APPLY_REGISTER: dict[type[Any], Apply] = {
     ev.AppointmentBooked: _was_booked,
     ev.AppointmentChanged: _was_changed,
     ev.AppointmentCancelled: _was_cancelled,

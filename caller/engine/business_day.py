@@ -1,49 +1,59 @@
-"""The business day: opens and closes by event. Midnight, daylight saving and a jumping clock change nothing.
+"""The business day: opens, closes and goes on by event. Midnight, daylight saving and a jumping clock change nothing.
 
-Numbers restart with the day, so a day's label is used once only. "HH:MM" settings become instants when the
-day opens and are written into the event: what happens later never asks the config or the clock's zone again.
+1. A day's label is used once: numbers restart with the day.
+2. The calendar's "HH:MM" become instants when the day opens and are written into the event: what happens later asks
+   neither the settings nor the zone again.
+3. `DayClosed` only marks; `DayOpened` clears. Until then a day closed by mistake can be reopened (`ReopenDay`).
 """
 
+from collections.abc import Callable
+from datetime import date
 from typing import Any
 
 from caller.engine import commands as cmd
 from caller.engine import events as ev
+from caller.engine import tickets
 from caller.engine.refusals import Refused
-from caller.engine.state import Apply, BusinessDay, Decide, DeviceStatus, HallState, QuoteAccuracy
-from config.instants import HOUR, instant
+from caller.engine.register import Appointment, DeviceStatus, UsedDay
+from caller.engine.state import Apply, BusinessDay, Decide, HallState, QuoteAccuracy
+from caller.engine.tickets import Ticket
+from config.instants import HOUR, Micros, instant
 
 EXTENSION_MAX = 12 * HOUR  # more is a slip of the pen in the date
-PACE_KEPT = 0.5  # yesterday's service times weigh half of today's
+MEASURED_KEPT = 0.5  # yesterday's service times weigh half of today's
 
 
 def _open_day(
-    hall: HallState, _order: cmd.CommandEnvelope, command: cmd.OpenDay, _now: int
+    hall: HallState, _envelope: cmd.CommandEnvelope, command: cmd.OpenDay, _now: Micros
 ) -> list[ev.AnyEvent]:
-    day, table = hall.state.day, hall.settings.hall
+    """The day's hours are those of its date, also where the calendar has it closed: a manager knows why."""
+    day, zone = hall.state.day, hall.settings.hall.zone
     if day.open:
         raise Refused("day-already-open", day=day.label)
-    if command.day in hall.state.used_days:
+    if command.day in hall.register.used_days:
         raise Refused("day-used", day=command.day)
     try:
-        stops = instant(command.day, table.last_ticket, table.zone)
-        closes = instant(command.day, table.closes, table.zone)
+        hours = hall.calendar.usual_hours(date.fromisoformat(command.day))
     except ValueError:
         raise Refused("bad-time", why=command.day, why_en=command.day) from None
-    opened = ev.DayOpened(day=command.day, zone=table.zone, stops_at=stops, closes_at=closes)
-    return [opened, *_missed_appointments(hall, command.day)]
+    # A day that is opened early by hand gives numbers at once, unless numbers begin later than work does.
+    starts = instant(command.day, hours.first_ticket, zone) if hours.first_ticket > hours.bands[0][0] else 0
+    stops, closes = (instant(command.day, clock, zone) for clock in (hours.last_ticket, hours.closes))
+    opened = ev.DayOpened(day=command.day, zone=zone, stops_at=stops, closes_at=closes, starts_at=starts)
+    return [opened, *_missed_appointments(hall, lambda booked: booked.day < command.day)]
 
 
-def _missed_appointments(hall: HallState, label: str) -> list[ev.AnyEvent]:
-    """Appointments of days gone by that nobody checked in for."""
+def _missed_appointments(hall: HallState, over: Callable[[Appointment], bool]) -> list[ev.AnyEvent]:
+    """The ends of the booked appointments whose day is over, in an order that a restart does not change."""
     return [
         ev.AppointmentMissed(appointment=each.id)
-        for each in hall.state.appointments.values()
-        if each.state == "booked" and each.day < label
+        for each in sorted(hall.register.appointments.values(), key=lambda each: each.id)
+        if each.state == "booked" and over(each)
     ]
 
 
 def _close_day(
-    hall: HallState, _order: cmd.CommandEnvelope, command: cmd.CloseDay, _now: int
+    hall: HallState, _envelope: cmd.CommandEnvelope, command: cmd.CloseDay, _now: Micros
 ) -> list[ev.AnyEvent]:
     day = hall.need_open_day()
     live = list(hall.live())
@@ -53,16 +63,41 @@ def _close_day(
         raise Refused("tickets-live", count=len(stuck))
     expired: list[ev.AnyEvent] = [ev.TicketExpired(ticket=ticket.id) for ticket in live]
     closed = [ev.WindowClosed(window=w.id) for w in hall.state.windows.values() if w.state != "closed"]
-    missed = [
-        ev.AppointmentMissed(appointment=each.id)
-        for each in hall.state.appointments.values()
-        if each.state == "booked" and each.day <= day.label
-    ]
+    missed = _missed_appointments(hall, lambda booked: booked.day <= day.label)
     return [*expired, *closed, *missed, ev.DayClosed(day=day.label)]
 
 
+def _reopen_day(
+    hall: HallState, _envelope: cmd.CommandEnvelope, command: cmd.ReopenDay, now: Micros
+) -> list[ev.AnyEvent]:
+    """Rules: (1) only the day closed last, whose tickets are still known; (2) in hours that are not over; (3) expired
+    tickets come back as they were, while windows stay closed and missed appointments stay missed."""
+    day = hall.state.day
+    if day.open:
+        raise Refused("day-already-open", day=day.label)
+    if not day.label:
+        raise Refused("none-closed")
+    if command.until:
+        _need_later(command.until, now)
+    elif day.closes_at <= now:
+        raise Refused(
+            "bad-time", why="已过下班时间，请说明延到几点", why_en="its hours are over; say until when"
+        )
+    reopened = ev.DayReopened(
+        day=day.label, zone=day.zone, opened=day.opened,
+        stops_at=command.until or day.stops_at, closes_at=command.until or day.closes_at,
+    )  # fmt: skip
+    expired = (ticket for ticket in hall.state.tickets.values() if ticket.state == "expired")
+    return [reopened, *(_restored(each) for each in expired)]
+
+
+def _restored(ticket: Ticket) -> ev.TicketRestored:
+    not_before = ticket.not_before if ticket.expired_from == "waiting" else 0
+    return ev.TicketRestored(ticket=ticket.id, state=ticket.expired_from, not_before=not_before)
+
+
 def _stop_tickets(
-    hall: HallState, _order: cmd.CommandEnvelope, _command: cmd.StopTickets, _now: int
+    hall: HallState, _envelope: cmd.CommandEnvelope, _command: cmd.StopTickets, _now: Micros
 ) -> list[ev.AnyEvent]:
     day = hall.need_open_day()
     if day.stopped:
@@ -71,31 +106,37 @@ def _stop_tickets(
 
 
 def _extend_hours(
-    hall: HallState, _order: cmd.CommandEnvelope, command: cmd.ExtendHours, now: int
+    hall: HallState, _envelope: cmd.CommandEnvelope, command: cmd.ExtendHours, now: Micros
 ) -> list[ev.AnyEvent]:
     day = hall.need_open_day()
     end = max(day.closes_at, now)
-    if command.until <= end:
-        raise Refused(
-            "bad-time", why="须晚于现在和下班时间", why_en="it must be later than now and closing time"
-        )
-    if command.until > end + EXTENSION_MAX:
-        raise Refused("bad-time", why="一次最多延 12 小时", why_en="12 hours at most")
+    _need_later(command.until, end)
     return [ev.HoursExtended(until=command.until)]
 
 
 def _root_day(
-    hall: HallState, _order: cmd.CommandEnvelope, command: cmd.RootDay, _now: int
+    hall: HallState, _envelope: cmd.CommandEnvelope, command: cmd.RootDay, _now: Micros
 ) -> list[ev.AnyEvent]:
-    if command.day not in hall.state.used_days or not 0 < command.first <= command.last <= hall.state.seq:
+    used = hall.register.used_days
+    if command.day not in used or not 0 < command.first <= command.last <= hall.state.seq:
         raise Refused("bad-time", why=command.day, why_en=command.day)
     return [ev.DayRooted(command.day, command.first, command.last, command.ratings, command.root)]
 
 
+def _need_later(until: Micros, end: Micros) -> None:
+    """The new end of a day's hours lies after the old one and after now (`end`), and not too far."""
+    if until <= end:
+        raise Refused(
+            "bad-time", why="须晚于现在和下班时间", why_en="it must be later than now and closing time"
+        )
+    if until > end + EXTENSION_MAX:
+        raise Refused("bad-time", why="一次最多延 12 小时", why_en="12 hours at most")
+
+
 def _report_device(
-    hall: HallState, _order: cmd.CommandEnvelope, command: cmd.ReportDevice, _now: int
+    hall: HallState, _envelope: cmd.CommandEnvelope, command: cmd.ReportDevice, _now: Micros
 ) -> list[ev.AnyEvent]:
-    known = hall.state.devices.get(command.device)
+    known = hall.register.devices.get(command.device)
     if known and (known.state, known.detail) == (command.state, command.detail):
         return []
     return [
@@ -108,55 +149,74 @@ def _report_device(
 # --- apply
 
 
-def _day_opened(hall: HallState, event: ev.DayOpened, at: int) -> None:
+def _day_opened(hall: HallState, event: ev.DayOpened, at: Micros) -> None:
+    """Numbers, calls and counts start again: what the last day left is cleared only now."""
     state = hall.state
     state.day = BusinessDay(
         label=event.day, zone=event.zone, open=True, opened=at,
-        stops_at=event.stops_at, closes_at=event.closes_at,
+        starts_at=event.starts_at, stops_at=event.stops_at, closes_at=event.closes_at,
     )  # fmt: skip
-    state.used_days.append(event.day)
-    late = hall.settings.rules.rating_hours * HOUR
-    state.visits = {id: visit for id, visit in state.visits.items() if at - visit.finished <= late}
-    for pace in state.paces.values():
-        pace.weight *= PACE_KEPT
-        pace.minutes *= PACE_KEPT
-        pace.squares *= PACE_KEPT
+    for table in (state.serials, state.band_counts, state.tickets, state.ratings, state.counts, state.calls):
+        table.clear()
+    state.quote_accuracy = QuoteAccuracy()
+    for window in state.windows.values():
+        window.served, window.last, window.rated = 0, "", 0
+    for index in (hall.lines, hall.waiting, hall.live_persons, *hall.parked.values()):
+        index.clear()
+    hall.forecast = None
 
 
-def _tickets_stopped(hall: HallState, _event: ev.TicketsStopped, _at: int) -> None:
+def _register_new_day(hall: HallState, event: ev.DayOpened, at: Micros) -> None:
+    """The last day's appointments and the visits that are too old to be rated leave; old measurements weigh less."""
+    register, last = hall.register, hall.state.day.label
+    for booked in [each for each in register.appointments.values() if each.day <= last]:
+        register.unindex_appointment(register.appointments.drop(booked.id))
+    rateable = hall.settings.rules.rating_hours * HOUR
+    for id in [id for id, visit in register.visits.items() if at - visit.finished > rateable]:
+        register.visits.drop(id)
+    for key in register.service_times:
+        register.service_times.edit(key).scale(MEASURED_KEPT)
+    register.used_days.put(event.day, UsedDay(at))
+
+
+def _tickets_stopped(hall: HallState, _event: ev.TicketsStopped, _at: Micros) -> None:
     hall.state.day.stopped = True
 
 
-def _hours_extended(hall: HallState, event: ev.HoursExtended, _at: int) -> None:
+def _hours_extended(hall: HallState, event: ev.HoursExtended, _at: Micros) -> None:
     day = hall.state.day
     day.stopped = False
     day.stops_at = day.closes_at = event.until
 
 
-def _day_closed(hall: HallState, _event: ev.DayClosed, _at: int) -> None:
-    """Numbers, calls and counts start again; only what outlives a day stays."""
-    state = hall.state
-    state.day.open = False
-    for kept in (state.serials, state.band_counts, state.tickets, state.ratings, state.counts):
-        kept.clear()
-    state.calls.clear()
-    state.told = QuoteAccuracy()
-    for window in state.windows.values():
-        window.served, window.last, window.rated = 0, "", 0
-    ended = [each.id for each in state.appointments.values() if each.day <= state.day.label]
-    for id in ended:
-        hall.forget_appointment(state.appointments.pop(id))
-    for index in (hall.lanes, hall.waiting, hall.live_persons, *hall.asides.values()):
-        index.clear()
+def _day_closed(hall: HallState, _event: ev.DayClosed, _at: Micros) -> None:
+    """Only marks the end: the next `DayOpened` clears, so that a day closed by mistake can be reopened."""
+    hall.state.day.open = False
     hall.forecast = None
 
 
-def _day_rooted(_hall: HallState, _event: ev.DayRooted, _at: int) -> None:
+def _day_rooted(_hall: HallState, _event: ev.DayRooted, _at: Micros) -> None:
     """A root is about the log; the hall is as it was."""
 
 
-def _ticket_expired(hall: HallState, event: ev.TicketExpired, at: int) -> None:
+def _day_reopened(hall: HallState, event: ev.DayReopened, _at: Micros) -> None:
+    day = hall.state.day
+    day.open, day.stopped = True, False
+    day.stops_at, day.closes_at = event.stops_at, event.closes_at
+
+
+def _ticket_restored(hall: HallState, event: ev.TicketRestored, at: Micros) -> None:
+    """All windows are closed, so a ticket that was to wait for one of them waits in the queue."""
     ticket = hall.state.tickets[event.ticket]
+    tickets.restore(ticket, event.state, at)
+    ticket.bound = ""
+    hall.index_ticket(ticket)
+    hall.state.counts["expired"] -= 1
+
+
+def _ticket_expired(hall: HallState, event: ev.TicketExpired, at: Micros) -> None:
+    ticket = hall.state.tickets[event.ticket]
+    ticket.expired_from = ticket.state
     if ticket.state == "waiting":
         hall.leave(ticket)
     hall.move(ticket, ev.TicketExpired, at)
@@ -164,15 +224,16 @@ def _ticket_expired(hall: HallState, event: ev.TicketExpired, at: int) -> None:
     hall.count("expired")
 
 
-def _device_reported(hall: HallState, event: ev.DeviceReported, at: int) -> None:
-    known = hall.state.devices.get(event.device)
+def _device_reported(hall: HallState, event: ev.DeviceReported, at: Micros) -> None:
+    known = hall.register.devices.get(event.device)
     since = known.since if known and known.state == event.state else at
-    hall.state.devices[event.device] = DeviceStatus(event.kind, event.state, event.detail, since)
+    hall.register.devices.put(event.device, DeviceStatus(event.kind, event.state, event.detail, since))
 
 
 DECIDE: dict[type[Any], Decide] = {
     cmd.OpenDay: _open_day,
     cmd.CloseDay: _close_day,
+    cmd.ReopenDay: _reopen_day,
     cmd.StopTickets: _stop_tickets,
     cmd.ExtendHours: _extend_hours,
     cmd.RootDay: _root_day,
@@ -184,6 +245,11 @@ APPLY: dict[type[Any], Apply] = {
     ev.HoursExtended: _hours_extended,
     ev.DayClosed: _day_closed,
     ev.DayRooted: _day_rooted,
+    ev.DayReopened: _day_reopened,
+    ev.TicketRestored: _ticket_restored,
     ev.TicketExpired: _ticket_expired,
+}
+APPLY_REGISTER: dict[type[Any], Apply] = {
+    ev.DayOpened: _register_new_day,
     ev.DeviceReported: _device_reported,
 }

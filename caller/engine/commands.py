@@ -49,6 +49,15 @@ class CloseDay(Command, frozen=True):
     expire: bool = False
 
 
+class ReopenDay(Command, frozen=True):
+    """Go on with the business day that was closed last: its numbers go on and expired tickets wait again.
+
+    `until` (UTC microseconds; 0: the day's own hours) is needed where those hours are over.
+    """
+
+    until: Micros = 0
+
+
 class StopTickets(Command, frozen=True):
     """No more numbers today; who has one is still served."""
 
@@ -260,7 +269,7 @@ class ReportJob(Command, frozen=True):
 
 
 TicketCommand = TakeTicket | CancelTicket | PostponeTicket | RequeueTicket | ReportSlip | Rate
-DayCommand = OpenDay | CloseDay | StopTickets | ExtendHours
+DayCommand = OpenDay | CloseDay | ReopenDay | StopTickets | ExtendHours
 DeskCommand = (
     OpenWindow
     | CloseWindow

@@ -21,6 +21,7 @@ class DayOpened(Event, frozen=True):
     zone: str
     stops_at: int  # no numbers from this instant
     closes_at: int
+    starts_at: int = 0  # nor before this one
 
 
 class TicketsStopped(Event, frozen=True):
@@ -43,6 +44,16 @@ class DayRooted(Event, frozen=True):
     last: int
     ratings: int  # how many of the rows are ratings, which are a tree of their own under the root
     root: str  # 64 hex digits
+
+
+class DayReopened(Event, frozen=True):
+    """The day closed last goes on; `opened` is when it was opened first. Instants are its new hours."""
+
+    day: str
+    zone: str
+    opened: int
+    stops_at: int
+    closes_at: int
 
 
 # --- tickets
@@ -145,6 +156,15 @@ class TicketExpired(Event, frozen=True):
     ticket: str
 
 
+class TicketRestored(Event, frozen=True):
+    """An expired ticket is back where it was when it expired: `state` is waiting, held or missed; one that waits is
+    not called before `not_before`, as its holder had asked."""
+
+    ticket: str
+    state: str
+    not_before: int = 0
+
+
 class SlipReported(Event, frozen=True):
     ticket: str
     state: str
@@ -244,7 +264,7 @@ class JobEnded(Event, frozen=True):
     detail: str = ""
 
 
-DayEvent = DayOpened | TicketsStopped | HoursExtended | DayClosed | DayRooted
+DayEvent = DayOpened | TicketsStopped | HoursExtended | DayClosed | DayReopened | DayRooted
 TicketEvent = (
     TicketIssued
     | TicketCalled
@@ -259,6 +279,7 @@ TicketEvent = (
     | TicketPostponed
     | TicketCancelled
     | TicketExpired
+    | TicketRestored
 )
 WindowEvent = WindowOpened | WindowPaused | WindowResumed | WindowClosed
 AppointmentEvent = AppointmentBooked | AppointmentChanged | AppointmentCancelled | AppointmentMissed

@@ -1,8 +1,14 @@
-"""The hall: the two doors `decide` and `apply`.
+"""The hall: `decide` turns a command into events, `apply` folds an event into the state.
 
-Each room (day, intake, signing, desk, ratings, appointments) owns the commands and events of its subject and lists
-them in its `DECIDE` and `APPLY` tables; this file joins the tables. Nothing here awaits, reads a clock or
-touches a file: the instant is handed in, and never runs backwards within a day.
+Each module (business_day, ticketing, sign_in, serving, ratings, appointments) lists what it handles in tables:
+
+- `DECIDE`: by command, the events that follow from it;
+- `APPLY`: by event, what it does to the day;
+- `APPLY_REGISTER`: by event, what it does to the register. It may read the day as it was before the event, and is
+  skipped for events the register has folded already (see register.py); no handler of `APPLY` reads the register.
+
+This file joins the tables. Nothing here awaits, reads a clock or touches a file: the instant is an argument, and
+never runs backwards within a day.
 """
 
 from collections.abc import Sequence
@@ -13,35 +19,57 @@ import msgspec
 from caller.engine import appointments, business_day, ratings, serving, sign_in, station_jobs, ticketing
 from caller.engine import commands as cmd
 from caller.engine import events as ev
-from caller.engine.state import Apply, Decide, HallSnapshot, HallState
+from caller.engine.register import Register
+from caller.engine.state import Apply, DayState, Decide, HallState
+from config.instants import Micros
 from config.settings import Settings
 
-_ROOMS = (business_day, ticketing, sign_in, serving, ratings, appointments, station_jobs)
-DECIDE: dict[type[Any], Decide] = {kind: door for room in _ROOMS for kind, door in room.DECIDE.items()}
-APPLY: dict[type[Any], Apply] = {kind: door for room in _ROOMS for kind, door in room.APPLY.items()}
+_MODULES = (business_day, ticketing, sign_in, serving, ratings, appointments, station_jobs)
+DECIDE: dict[type[Any], Decide] = {
+    kind: handler for each in _MODULES for kind, handler in each.DECIDE.items()
+}
+APPLY: dict[type[Any], Apply] = {kind: handler for each in _MODULES for kind, handler in each.APPLY.items()}
+APPLY_REGISTER: dict[type[Any], Apply] = {
+    kind: handler for each in _MODULES for kind, handler in each.APPLY_REGISTER.items()
+}
+
+TIME_BEGINS = frozenset({ev.DayOpened, ev.DayReopened})  # what a wrong clock said before counts no more
 
 _pack = msgspec.msgpack.Encoder()
-_unpack = msgspec.msgpack.Decoder(HallSnapshot)
+_unpack = msgspec.msgpack.Decoder(DayState)
 
 
 class Hall(HallState):
-    """One site's hall: decides orders into events, folds events into state."""
+    """One site's hall: decides commands into events, folds events into state."""
 
-    def decide(self, order: cmd.CommandEnvelope, now: int) -> list[ev.AnyEvent]:
-        """The events that follow from an order at `now` (UTC µs). Raises `Refused`; changes nothing."""
-        decide = DECIDE[type(order.command)]
-        return decide(self, order, order.command, self.instant(now))
+    def decide(self, envelope: cmd.CommandEnvelope, now: Micros) -> list[ev.AnyEvent]:
+        """Return the events that follow from a command at `now`. Changes nothing.
 
-    def apply(self, event: ev.AnyEvent, at: int, seq: int) -> None:
-        """Fold one event in. Whatever it says happened; a failure here is our bug."""
-        state = self.state
+        Raises:
+            Refused: the hall does not do what the command asks for.
+        """
+        decide = DECIDE[type(envelope.command)]
+        return decide(self, envelope, envelope.command, self.instant(now))
+
+    def apply(self, event: ev.AnyEvent, at: Micros, seq: int) -> None:
+        """Fold one event of instant `at` in. What the log says happened: a failure here is our bug."""
+        state, kind = self.state, type(event)
         state.seq = seq
-        if at > state.now or type(event) is ev.DayOpened:
+        if at > state.now or kind in TIME_BEGINS:
             state.now = at
-        APPLY[type(event)](self, event, state.now)
+        if seq > self.register.seq:
+            fold = APPLY_REGISTER.get(kind)
+            if fold:
+                fold(self, event, state.now)
+            self.register.seq = seq
+        fold = APPLY.get(kind)
+        if fold:
+            fold(self, event, state.now)
+        if self.retired:
+            self.release_retired()
 
     def result(self, events: Sequence[ev.AnyEvent]) -> dict[str, Any]:
-        """What the sender of the command that made these events is told, right after they were applied."""
+        """Return the answer to the command that made these events, right after they were applied."""
         for event in reversed(events):
             if isinstance(event, ev.TicketIssued):
                 return {
@@ -60,8 +88,14 @@ class Hall(HallState):
         return {}
 
     def dump(self) -> bytes:
+        """Return the day, for a checkpoint; the register is saved by its rows."""
         return _pack.encode(self.state)
 
     @classmethod
-    def load(cls, settings: Settings, data: bytes) -> "Hall":
-        return cls(settings, _unpack.decode(data))
+    def load(cls, settings: Settings, day: bytes | None, register: Register | None = None) -> "Hall":
+        """Return the hall of a dumped day (None: nothing has happened) and a register, which may be ahead of it.
+
+        Raises:
+            msgspec.DecodeError: the bytes are no dumped day of this version.
+        """
+        return cls(settings, _unpack.decode(day) if day else None, register)

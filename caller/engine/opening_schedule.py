@@ -1,58 +1,42 @@
-"""When the business day opens and closes by itself (`hall.automatic_day`). PURE: the hall and an instant in,
-at most one command out.
+"""When the business day opens and closes by itself (`hall.automatic_day`). PURE: the hall and an instant in, at most
+one command out.
 
-A day is opened only on its own date and once, and not if the date makes no sense: a computer that believes
-it is 2000, or three months later than yesterday, must not give out numbers of that day. A person may.
+Rules:
+
+1. A day is opened on its own date, in the hours the calendar gives that date, and once.
+2. It is closed when its hours are over and no ticket is live; who still waits then is served or expires by the
+   hall's rule `closing`.
+3. What an earlier day left over is ended when the next day should open: who was called did not come, who was being
+   served is finished, who waits expires.
+
+Whether the clock is to be believed for any of this is credible_clock's question; the scheduler asks it first.
 """
 
-from datetime import date, datetime
-from zoneinfo import ZoneInfo
+from datetime import datetime
 
 from caller.engine.commands import CloseDay, FinishService, MarkNoShow, OpenDay
 from caller.engine.hall import Hall
-
-STEP_DAYS_MAX = 31  # the longest holiday of a hall, and then some
-FIRST_DATE = date(2025, 1, 1)  # before this program was written: the clock's battery is dead
+from config.instants import Micros, local
 
 TimedCommand = OpenDay | CloseDay | MarkNoShow | FinishService
 
 
-def due(hall: Hall, now: int) -> TimedCommand | None:
-    """What the day needs now, if anything."""
-    here = local(hall, now)
+def due(hall: Hall, now: Micros) -> TimedCommand | None:
+    """Return what the day needs now, if anything."""
+    here = local(now, hall.settings.hall.zone)
     if hall.state.day.open:
         return _closing(hall, here, now)
-    if _office_hours(hall, here) and here.date().isoformat() not in hall.state.used_days:
-        return None if implausible(hall, now) else OpenDay(day=here.date().isoformat())
+    label = here.date().isoformat()
+    if hall.calendar.in_hours(now) and label not in hall.register.used_days:
+        return OpenDay(day=label)
     return None
 
 
-def implausible(hall: Hall, now: int) -> bool:
-    """Is the date one that no hall would follow its last business day with?"""
-    today, used = local(hall, now).date(), hall.state.used_days
-    if today < FIRST_DATE:
-        return True
-    if not used:
-        return False
-    step = (today - date.fromisoformat(max(used))).days
-    return not 0 <= step <= STEP_DAYS_MAX
-
-
-def local(hall: Hall, now: int) -> datetime:
-    """The instant as the hall's wall shows it."""
-    return datetime.fromtimestamp(now / 1_000_000, ZoneInfo(hall.settings.hall.zone))
-
-
-def _office_hours(hall: Hall, here: datetime) -> bool:
-    return hall.settings.hall.opens <= here.strftime("%H:%M") < hall.settings.hall.closes
-
-
-def _closing(hall: Hall, here: datetime, now: int) -> TimedCommand | None:
-    """Closes when nobody is live; leftovers of an earlier day are ended when the next should open."""
+def _closing(hall: Hall, here: datetime, now: Micros) -> TimedCommand | None:
     day = hall.state.day
     if now < day.closes_at:
         return None
-    left_over = here.date().isoformat() > day.label and _office_hours(hall, here)
+    left_over = here.date().isoformat() > day.label and hall.calendar.in_hours(now)
     states = {ticket.state for ticket in hall.live()} - {"missed"}
     if not states:
         return CloseDay()
@@ -64,7 +48,7 @@ def _closing(hall: Hall, here: datetime, now: int) -> TimedCommand | None:
 
 
 def _end_visit(hall: Hall) -> TimedCommand | None:
-    """A visit nobody ended yesterday: who was called did not come, who was served is finished."""
+    """End one visit that the day before left at a window."""
     for window in hall.state.windows.values():
         if window.ticket:
             called = hall.state.tickets[window.ticket].state == "called"

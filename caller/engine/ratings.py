@@ -9,15 +9,18 @@ from typing import Any
 from caller.engine import commands as cmd
 from caller.engine import events as ev
 from caller.engine.refusals import Refused
-from caller.engine.state import Apply, Decide, EndedVisit, HallState
-from config.instants import HOUR, SECOND
+from caller.engine.register import EndedVisit
+from caller.engine.state import Apply, Decide, HallState
+from config.instants import HOUR, SECOND, Micros
 
 REASONS_SECONDS = 60  # who has pressed a bad level in time may still say why, on a tablet
 BAD_LEVELS = frozenset({1, 2})
 
 
-def _rate(hall: HallState, _order: cmd.CommandEnvelope, command: cmd.Rate, now: int) -> list[ev.AnyEvent]:
-    visit = hall.state.visits.get(command.ticket)
+def _rate(
+    hall: HallState, _envelope: cmd.CommandEnvelope, command: cmd.Rate, now: Micros
+) -> list[ev.AnyEvent]:
+    visit = hall.register.visits.get(command.ticket)
     if visit is None:
         raise Refused("no-service")
     if visit.level:
@@ -33,7 +36,7 @@ def _rate(hall: HallState, _order: cmd.CommandEnvelope, command: cmd.Rate, now: 
 
 
 def rating_until(hall: HallState, visit: EndedVisit, via: str) -> int:
-    """The last instant at which this visit may be rated this way."""
+    """Return the last instant at which this visit may be rated by this way (evaluator, tablet, phone, kiosk)."""
     rules = hall.settings.rules
     if via not in ("evaluator", "tablet"):
         return visit.finished + rules.rating_hours * HOUR
@@ -41,14 +44,20 @@ def rating_until(hall: HallState, visit: EndedVisit, via: str) -> int:
     return visit.finished + (rules.rating_seconds + grace) * SECOND
 
 
-def _rated(hall: HallState, event: ev.ServiceRated, _at: int) -> None:
+def _rated(hall: HallState, event: ev.ServiceRated, _at: Micros) -> None:
     state = hall.state
-    state.visits[event.ticket].level = event.level
     state.ratings[str(event.level)] = state.ratings.get(str(event.level), 0) + 1
     window = state.windows.get(event.window)
     if window and window.last == event.ticket:
         window.rated = event.level
 
 
+def _visit_rated(hall: HallState, event: ev.ServiceRated, _at: Micros) -> None:
+    """A visit may be gone by now where the hall has shortened its time for rating since."""
+    if event.ticket in hall.register.visits:
+        hall.register.visits.edit(event.ticket).level = event.level
+
+
 DECIDE: dict[type[Any], Decide] = {cmd.Rate: _rate}
 APPLY: dict[type[Any], Apply] = {ev.ServiceRated: _rated}
+APPLY_REGISTER: dict[type[Any], Apply] = {ev.ServiceRated: _visit_rated}

@@ -18,11 +18,14 @@ REFUSALS: dict[str, RefusalWords] = {
     # the day
     "day-not-open": RefusalWords("大厅现在不办公，营业日未开始或已结束", "The hall is closed now: its day has not begun, or is over", "请在办公时间再来，或咨询工作人员", "Come in opening hours, or ask the staff"),
     "day-already-open": RefusalWords("营业日 {day} 已经开始", "Business day {day} is already open", "无需再次开始", "Nothing to do"),
-    "day-used": RefusalWords("营业日 {day} 已经用过", "Business day {day} was used before", "一天只能开一次，结束后不能再开；日期不对时请校准系统时间", "A day opens once and never again after it has closed; if the date is wrong, set the clock"),
+    "day-used": RefusalWords("营业日 {day} 已经用过", "Business day {day} was used before", "日期不对时请校准系统时间；误结束的请用“重新开始当天”", "If the date is wrong, set the clock; a day closed by mistake can be reopened"),
+    "none-closed": RefusalWords("没有可以重新开始的营业日", "There is no business day to reopen", "请开始新的营业日", "Open a new business day"),
     "tickets-stopped": RefusalWords("今天已停止取号", "No more numbers today", "请明天再来或网上预约", "Come tomorrow or book an appointment"),
     "tickets-live": RefusalWords("还有 {count} 个号码没有办结", "{count} tickets are still open", "请先办结，或选择作废后关闭", "Finish them first, or close with expiry"),
     "bad-time": RefusalWords("时间不对：{why}", "That time will not do: {why_en}", "请重新选择", "Choose again"),
     # taking a number
+    "numbers-from": RefusalWords("还没到取号时间，{time} 起取号", "Too early; numbers are given from {time}", "请稍候", "Please wait"),
+    "item-not-today": RefusalWords("{item} 今天不办理", "{item_en} is not dealt with today", "请看事项说明上的办理日子，或咨询工作人员", "See the days in the item's guide, or ask the staff"),
     "unknown-item": RefusalWords("没有事项 {item}", "No item {item}", "请重新选择事项", "Choose the item again"),
     "unknown-queue": RefusalWords("没有队列 {queue}", "No queue {queue}", "请重新选择业务", "Choose the business again"),
     "unknown-priority": RefusalWords("本大厅没有设置优先类别 {priority}", "This hall has no priority class {priority}", "请按普通取号", "Take an ordinary number"),

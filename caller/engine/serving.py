@@ -11,19 +11,18 @@ from caller.engine import commands as cmd
 from caller.engine import events as ev
 from caller.engine import queueing, tickets
 from caller.engine.refusals import Refused
+from caller.engine.register import EndedVisit
 from caller.engine.sign_in import signed_in
-from caller.engine.state import CALLS_MAX, Apply, Call, Decide, EndedVisit, HallState
+from caller.engine.state import CALLS_MAX, Apply, Call, Decide, HallState, measure_call
 from caller.engine.tickets import Ticket
 from caller.engine.windows import WindowState
-
-PLACERS = frozenset({"guide", "manager"})  # who may put a transferred ticket first or last
-
+from config.instants import Micros
 
 # --- calling
 
 
 def _pressed(hall: HallState, command: cmd.WindowVerb) -> WindowState:
-    """The window a verb was pressed at, if the clerk was looking at its newest picture."""
+    """Return the window a verb was pressed at. Raises Refused if the press was made on an older view of it."""
     window = signed_in(hall, command.window)
     if window.version != command.as_of:
         raise Refused("stale-view")
@@ -31,7 +30,7 @@ def _pressed(hall: HallState, command: cmd.WindowVerb) -> WindowState:
 
 
 def _here(hall: HallState, command: cmd.WindowVerb, event: type[Any]) -> Ticket:
-    """The ticket at the window, if `event` may happen to it now."""
+    """Return the ticket at the window. Raises Refused if `event` may not happen to it now."""
     window = _pressed(hall, command)
     if not window.ticket:
         raise Refused("nobody-here")
@@ -41,7 +40,10 @@ def _here(hall: HallState, command: cmd.WindowVerb, event: type[Any]) -> Ticket:
 
 
 def _ready(hall: HallState, command: cmd.WindowVerb) -> tuple[WindowState, list[ev.AnyEvent]]:
-    """A window about to call: a service still running is finished first, a called ticket is not forgotten."""
+    """Return a window about to call, with the end of the service still running there.
+
+    Raises Refused if the window is paused, or a called ticket is still to be started, missed or sent on.
+    """
     window = _pressed(hall, command)
     if window.state == "paused":
         raise Refused("window-paused", window=window.id)
@@ -54,10 +56,10 @@ def _ready(hall: HallState, command: cmd.WindowVerb) -> tuple[WindowState, list[
 
 
 def _call_next(
-    hall: HallState, _order: cmd.CommandEnvelope, command: cmd.CallNext, now: int
+    hall: HallState, _envelope: cmd.CommandEnvelope, command: cmd.CallNext, now: Micros
 ) -> list[ev.AnyEvent]:
     window, before = _ready(hall, command)
-    place = queueing.first_for(hall.lanes, window.id, window.serves, now)
+    place = queueing.first_for(hall.lines, window.id, window.serves, now)
     back = _back_here(hall, window, before)
     first = min((each for each in (place, back) if each), key=_rank_at(hall, window), default=None)
     if first is None:
@@ -66,7 +68,7 @@ def _call_next(
 
 
 def _back_here(hall: HallState, window: WindowState, before: list[ev.AnyEvent]) -> queueing.QueueEntry | None:
-    """Where the applicant who is leaving this window will wait, if this very window may call them again."""
+    """Return the entry of the applicant who is leaving this window, if this very window may call them again."""
     for event in before:
         if isinstance(event, ev.TicketReturned) and not event.window and event.queue in window.serves:
             ticket = hall.state.tickets[event.ticket]
@@ -75,7 +77,7 @@ def _back_here(hall: HallState, window: WindowState, before: list[ev.AnyEvent]) 
 
 
 def _rank_at(hall: HallState, window: WindowState) -> Callable[[queueing.QueueEntry], queueing.Rank]:
-    """A bound ticket waits for this window alone, so no reluctance holds it back."""
+    """Return the rank of entries at a window; a bound ticket waits for it alone, so no reluctance holds that back."""
 
     def ranked(place: queueing.QueueEntry) -> queueing.Rank:
         bound = hall.state.tickets[place.ticket].bound
@@ -85,7 +87,7 @@ def _rank_at(hall: HallState, window: WindowState) -> Callable[[queueing.QueueEn
 
 
 def _call_ticket(
-    hall: HallState, _order: cmd.CommandEnvelope, command: cmd.CallTicket, _now: int
+    hall: HallState, _envelope: cmd.CommandEnvelope, command: cmd.CallTicket, _now: Micros
 ) -> list[ev.AnyEvent]:
     window, before = _ready(hall, command)
     ticket = hall.ticket(command.ticket)
@@ -99,7 +101,7 @@ def _call_ticket(
 
 
 def _recall(
-    hall: HallState, _order: cmd.CommandEnvelope, command: cmd.Recall, _now: int
+    hall: HallState, _envelope: cmd.CommandEnvelope, command: cmd.Recall, _now: Micros
 ) -> list[ev.AnyEvent]:
     ticket = _here(hall, command, ev.TicketRecalled)
     if ticket.recalls >= hall.settings.rules.recall_max:
@@ -108,21 +110,26 @@ def _recall(
 
 
 def _start(
-    hall: HallState, _order: cmd.CommandEnvelope, command: cmd.StartService, _now: int
+    hall: HallState, _envelope: cmd.CommandEnvelope, command: cmd.StartService, _now: Micros
 ) -> list[ev.AnyEvent]:
     ticket = _here(hall, command, ev.ServiceStarted)
     return [ev.ServiceStarted(ticket=ticket.id, window=command.window)]
 
 
 def _finish(
-    hall: HallState, _order: cmd.CommandEnvelope, command: cmd.FinishService, _now: int
+    hall: HallState, _envelope: cmd.CommandEnvelope, command: cmd.FinishService, _now: Micros
 ) -> list[ev.AnyEvent]:
     ticket = _here(hall, command, ev.ServiceFinished)
     return [finished(hall, ticket, command.outcome)]
 
 
 def finished(hall: HallState, ticket: Ticket, outcome: str) -> ev.AnyEvent:
-    """The end of a service: of the visit, or on to where it came from, or to the visit's next item."""
+    """Return the event that ends a service. Rules, in this order:
+
+    1. A ticket that another window sent with `come_back` returns to it, bound while that window is open.
+    2. A visit with an item for another window goes on in the queue of that item, its place kept.
+    3. Otherwise the visit ends.
+    """
     window = hall.state.windows[ticket.window]
     back = hall.state.windows.get(ticket.come_back)
     if back and ticket.come_back != window.id:
@@ -141,20 +148,20 @@ def finished(hall: HallState, ticket: Ticket, outcome: str) -> ev.AnyEvent:
 
 
 def _elsewhere(hall: HallState, item: str, ticket: Ticket, window: WindowState) -> bool:
-    """Whether an item of the visit is still to be dealt with at another window."""
+    """Return whether an item of the visit is still to be dealt with at another window."""
     known = hall.items.get(item)
     return known is not None and known.queue != ticket.queue and known.queue not in window.serves
 
 
 def _no_show(
-    hall: HallState, _order: cmd.CommandEnvelope, command: cmd.MarkNoShow, _now: int
+    hall: HallState, _envelope: cmd.CommandEnvelope, command: cmd.MarkNoShow, _now: Micros
 ) -> list[ev.AnyEvent]:
     ticket = _here(hall, command, ev.TicketMissed)
     return [ev.TicketMissed(ticket=ticket.id, window=command.window)]
 
 
 def _hold(
-    hall: HallState, _order: cmd.CommandEnvelope, command: cmd.HoldTicket, _now: int
+    hall: HallState, _envelope: cmd.CommandEnvelope, command: cmd.HoldTicket, _now: Micros
 ) -> list[ev.AnyEvent]:
     ticket = _here(hall, command, ev.TicketHeld)
     return [ev.TicketHeld(ticket=ticket.id, window=command.window)]
@@ -164,12 +171,10 @@ def _hold(
 
 
 def _transfer(
-    hall: HallState, order: cmd.CommandEnvelope, command: cmd.TransferTicket, now: int
+    hall: HallState, _envelope: cmd.CommandEnvelope, command: cmd.TransferTicket, now: Micros
 ) -> list[ev.AnyEvent]:
     ticket = _here(hall, command, ev.TicketTransferred)
     queue = _destination(hall, command, ticket)
-    if command.place != "keep" and order.role not in PLACERS:
-        raise Refused("place-not-allowed")
     transferred = ev.TicketTransferred(
         ticket=ticket.id,
         from_window=command.window,
@@ -182,10 +187,10 @@ def _transfer(
 
 
 def _destination(hall: HallState, command: cmd.TransferTicket, ticket: Ticket) -> str:
-    """The queue it waits in next; for a window, one the window serves."""
+    """Return the queue a transferred ticket waits in; for a window, one that window serves."""
     if not command.queue and not command.to_window:
         raise Refused("nowhere-to")
-    if command.queue and command.queue not in hall.queues:
+    if command.queue and (command.queue not in hall.queues or command.queue in hall.retired):
         raise Refused("unknown-queue", queue=command.queue)
     if not command.to_window:
         return command.queue
@@ -198,11 +203,11 @@ def _destination(hall: HallState, command: cmd.TransferTicket, ticket: Ticket) -
     return queue
 
 
-def _placed(hall: HallState, ticket: Ticket, queue: str, command: cmd.TransferTicket, now: int) -> int:
-    """The promise after a transfer: kept by origin; front or end of the lane only for those who may."""
+def _placed(hall: HallState, ticket: Ticket, queue: str, command: cmd.TransferTicket, now: Micros) -> int:
+    """Return the promise after a transfer: kept by origin, or before the first or behind the last of the line."""
     kept = ticket.origin + hall.target(ticket.priority, queue)
-    lane = hall.lanes.get(queueing.bound_lane(command.to_window) if command.to_window else queue)
-    head, last = (lane.head(), lane.last()) if lane else (None, None)
+    line = hall.lines.get(queueing.bound_line(command.to_window) if command.to_window else queue)
+    head, last = (line.head(), line.last()) if line else (None, None)
     if command.place == "front":
         return min(kept, head.promise - 1) if head else kept
     if command.place == "end":
@@ -213,7 +218,7 @@ def _placed(hall: HallState, ticket: Ticket, queue: str, command: cmd.TransferTi
 # --- apply
 
 
-def _called(hall: HallState, event: ev.TicketCalled, at: int) -> None:
+def _called(hall: HallState, event: ev.TicketCalled, at: Micros) -> None:
     ticket, window = hall.state.tickets[event.ticket], hall.state.windows[event.window]
     if ticket.state == "waiting":
         hall.leave(ticket)
@@ -226,7 +231,7 @@ def _called(hall: HallState, event: ev.TicketCalled, at: int) -> None:
     _announce(hall, Call(hall.state.seq, ticket.id, ticket.number, window.id, at))
 
 
-def _recalled(hall: HallState, event: ev.TicketRecalled, at: int) -> None:
+def _recalled(hall: HallState, event: ev.TicketRecalled, at: Micros) -> None:
     ticket, window = hall.state.tickets[event.ticket], hall.state.windows[event.window]
     since = ticket.since
     hall.move(ticket, ev.TicketRecalled, at)
@@ -241,35 +246,34 @@ def _announce(hall: HallState, call: Call) -> None:
     hall.state.calls = [call, *calls][:CALLS_MAX]
 
 
-def _started(hall: HallState, event: ev.ServiceStarted, at: int) -> None:
+def _started(hall: HallState, event: ev.ServiceStarted, at: Micros) -> None:
     hall.move(hall.state.tickets[event.ticket], ev.ServiceStarted, at)
     hall.state.windows[event.window].version += 1
 
 
-def _finished(hall: HallState, event: ev.ServiceFinished, at: int) -> None:
+def _finished(hall: HallState, event: ev.ServiceFinished, at: Micros) -> None:
     ticket, window = hall.state.tickets[event.ticket], hall.state.windows[event.window]
     hall.free_window(window.id, at)
     hall.move(ticket, ev.ServiceFinished, at)
     ticket.pending = []
     window.served += 1
     window.last = ticket.id
-    hall.state.visits[ticket.id] = EndedVisit(ticket.number, window.id, ticket.clerk, at)
     hall.forget_person(ticket)
     hall.count("served")
 
 
-def _missed(hall: HallState, event: ev.TicketMissed, at: int) -> None:
+def _missed(hall: HallState, event: ev.TicketMissed, at: Micros) -> None:
     hall.free_window(event.window, at)
     hall.move(hall.state.tickets[event.ticket], ev.TicketMissed, at)
     hall.count("missed")
 
 
-def _held(hall: HallState, event: ev.TicketHeld, at: int) -> None:
+def _held(hall: HallState, event: ev.TicketHeld, at: Micros) -> None:
     hall.free_window(event.window, at)
     hall.move(hall.state.tickets[event.ticket], ev.TicketHeld, at)
 
 
-def _transferred(hall: HallState, event: ev.TicketTransferred, at: int) -> None:
+def _transferred(hall: HallState, event: ev.TicketTransferred, at: Micros) -> None:
     ticket = hall.state.tickets[event.ticket]
     hall.free_window(event.from_window, at)
     hall.move(ticket, ev.TicketTransferred, at)
@@ -278,13 +282,19 @@ def _transferred(hall: HallState, event: ev.TicketTransferred, at: int) -> None:
     _wait_again(hall, ticket, event.queue, event.window, event.promise)
 
 
-def _returned(hall: HallState, event: ev.TicketReturned, at: int) -> None:
+def _returned(hall: HallState, event: ev.TicketReturned, at: Micros) -> None:
     ticket = hall.state.tickets[event.ticket]
     hall.free_window(event.from_window, at)
     hall.state.windows[event.from_window].served += 1
     hall.move(ticket, ev.TicketReturned, at)
     ticket.come_back, ticket.home, ticket.pending = "", "", event.items
     _wait_again(hall, ticket, event.queue, event.window, event.promise)
+
+
+def _visit_ended(hall: HallState, event: ev.ServiceFinished, at: Micros) -> None:
+    measure_call(hall, event, at)
+    ticket = hall.state.tickets[event.ticket]
+    hall.register.visits.put(event.ticket, EndedVisit(ticket.number, event.window, ticket.clerk, at))
 
 
 def _wait_again(hall: HallState, ticket: Ticket, queue: str, bound: str, promise: int) -> None:
@@ -311,4 +321,11 @@ APPLY: dict[type[Any], Apply] = {
     ev.TicketHeld: _held,
     ev.TicketTransferred: _transferred,
     ev.TicketReturned: _returned,
+}
+APPLY_REGISTER: dict[type[Any], Apply] = {
+    ev.ServiceFinished: _visit_ended,
+    ev.TicketMissed: measure_call,
+    ev.TicketHeld: measure_call,
+    ev.TicketTransferred: measure_call,
+    ev.TicketReturned: measure_call,
 }

@@ -1,7 +1,8 @@
 """A window's clerk: signs in with the queues they can serve, pauses, resumes, signs out.
 
-One clerk at one window, one window to one clerk. A window is left only when nobody is at it; whoever was to
-wait for it alone waits in the queue again when it closes.
+1. One clerk at one window, one window to one clerk.
+2. A window is paused or closed only while no applicant is at it.
+3. A ticket bound to a window that closes waits in the queue again, its place kept.
 """
 
 from typing import Any
@@ -12,14 +13,15 @@ from caller.engine import windows
 from caller.engine.refusals import Refused
 from caller.engine.state import Apply, Decide, HallState
 from caller.engine.windows import WindowState
+from config.instants import MINUTE, Micros
 
 
 def _open(
-    hall: HallState, _order: cmd.CommandEnvelope, command: cmd.OpenWindow, _now: int
+    hall: HallState, _envelope: cmd.CommandEnvelope, command: cmd.OpenWindow, _now: Micros
 ) -> list[ev.AnyEvent]:
     hall.need_open_day()
     window = hall.window(command.window)
-    if window.id not in hall.places:
+    if window.id not in hall.window_settings:
         raise Refused("unknown-window", window=window.id)
     if window.state != "closed":
         if window.clerk == command.clerk:
@@ -29,9 +31,12 @@ def _open(
     unknown = next((queue for queue in command.queues if queue not in hall.queues), None)
     if unknown is not None:
         raise Refused("unknown-queue", queue=unknown)
-    serves = windows.serves(hall.settings, hall.places[window.id], command.queues)
+    serves = windows.serves(hall.settings, hall.window_settings[window.id], command.queues)
     if not serves:
         raise Refused("cannot-serve", window=window.id, queue="、".join(command.queues))
+    # Whoever waits in a queue that the settings have lost is called by any window, once its own are served.
+    helping = round(hall.settings.rules.helping_minutes * MINUTE)
+    serves |= dict.fromkeys(sorted(hall.retired & hall.queues.keys()), helping)
     return [ev.WindowOpened(window=window.id, clerk=command.clerk, serves=serves)]
 
 
@@ -42,7 +47,7 @@ def _need_one_place(hall: HallState, clerk: str) -> None:
 
 
 def _close(
-    hall: HallState, _order: cmd.CommandEnvelope, command: cmd.CloseWindow, _now: int
+    hall: HallState, _envelope: cmd.CommandEnvelope, command: cmd.CloseWindow, _now: Micros
 ) -> list[ev.AnyEvent]:
     window = signed_in(hall, command.window)
     _need_free(hall, window)
@@ -50,7 +55,7 @@ def _close(
 
 
 def _pause(
-    hall: HallState, _order: cmd.CommandEnvelope, command: cmd.PauseWindow, _now: int
+    hall: HallState, _envelope: cmd.CommandEnvelope, command: cmd.PauseWindow, _now: Micros
 ) -> list[ev.AnyEvent]:
     window = signed_in(hall, command.window)
     if window.state == "paused":
@@ -63,7 +68,7 @@ def _pause(
 
 
 def _resume(
-    hall: HallState, _order: cmd.CommandEnvelope, command: cmd.ResumeWindow, _now: int
+    hall: HallState, _envelope: cmd.CommandEnvelope, command: cmd.ResumeWindow, _now: Micros
 ) -> list[ev.AnyEvent]:
     window = signed_in(hall, command.window)
     if window.state != "paused":
@@ -86,27 +91,27 @@ def _need_free(hall: HallState, window: WindowState) -> None:
 # --- apply
 
 
-def _opened(hall: HallState, event: ev.WindowOpened, at: int) -> None:
+def _opened(hall: HallState, event: ev.WindowOpened, at: Micros) -> None:
     window = hall.state.windows.setdefault(event.window, WindowState(id=event.window))
     windows.move(window, ev.WindowOpened, at)
     hall.seat(window, event.clerk, event.serves)
     window.freed = at
 
 
-def _paused(hall: HallState, event: ev.WindowPaused, at: int) -> None:
+def _paused(hall: HallState, event: ev.WindowPaused, at: Micros) -> None:
     window = hall.state.windows[event.window]
     windows.move(window, ev.WindowPaused, at)
     window.reason = event.reason
 
 
-def _resumed(hall: HallState, event: ev.WindowResumed, at: int) -> None:
+def _resumed(hall: HallState, event: ev.WindowResumed, at: Micros) -> None:
     window = hall.state.windows[event.window]
     windows.move(window, ev.WindowResumed, at)
     window.reason = ""
 
 
-def _window_closed(hall: HallState, event: ev.WindowClosed, at: int) -> None:
-    """Whoever was to wait for this window only waits in the queue again, place kept."""
+def _window_closed(hall: HallState, event: ev.WindowClosed, at: Micros) -> None:
+    """Unbind the tickets that waited for this window alone."""
     window = hall.state.windows.setdefault(event.window, windows.WindowState(id=event.window))
     windows.move(window, ev.WindowClosed, at)
     hall.seat(window, "", {})
@@ -129,3 +134,4 @@ APPLY: dict[type[Any], Apply] = {
     ev.WindowResumed: _resumed,
     ev.WindowClosed: _window_closed,
 }
+APPLY_REGISTER: dict[type[Any], Apply] = {}

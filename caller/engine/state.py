@@ -1,25 +1,27 @@
-"""What a hall remembers: the state that events fold into, and the questions every room asks of it.
+"""The state that events fold into, and the questions every module of the engine asks of it.
 
-`HallSnapshot` is all that a checkpoint holds. `HallState` adds the config and the indexes that are rebuilt from the
-state: the lanes people wait in, who holds a live ticket, appointment codes. Rooms (intake, desk, day, ...)
-decide and apply on it; `hall.Hall` joins them.
+`DayState` is what ends with the business day, and all that a checkpoint holds; what outlives it is the `Register`.
+`HallState` adds the settings and the indexes that are rebuilt from the two: the lines people wait in, who holds a
+live ticket. The modules (ticketing, serving, business_day, ...) decide and apply on it; `hall.Hall` joins them.
 """
 
 from collections.abc import Callable, Iterable
-from datetime import date, datetime
+from datetime import date
 from typing import Any
-from zoneinfo import ZoneInfo
 
 from msgspec import Struct, field
 
 from caller.engine import commands as cmd
 from caller.engine import events as ev
 from caller.engine import queueing, tickets
-from caller.engine.queueing import Desk, QueueEntry, WaitingLine, bound_lane
+from caller.engine.queueing import QueueEntry, ServingWindow, WaitingLine, bound_line
 from caller.engine.refusals import Refused
+from caller.engine.register import Register
 from caller.engine.station_jobs import Job
-from caller.engine.tickets import LIVE, Ticket
+from caller.engine.tickets import AT_WINDOW, LIVE, Ticket
 from caller.engine.windows import WindowState
+from config.calendar import Calendar
+from config.instants import MINUTE, SECOND, Micros, local
 from config.settings import Item, PriorityClass, Queue, Settings
 from config.settings import Window as WindowTable
 
@@ -35,149 +37,138 @@ class BusinessDay(Struct):
     zone: str = "Asia/Shanghai"
     open: bool = False
     stopped: bool = False
-    opened: int = 0
-    stops_at: int = 0
-    closes_at: int = 0
+    opened: Micros = 0
+    starts_at: Micros = 0  # numbers from here to `stops_at`
+    stops_at: Micros = 0
+    closes_at: Micros = 0
 
 
 class Call(Struct):
-    """One call as the board shows and the voice speaks it; `call` is its seq in the log."""
+    """A call as the board shows and the voice speaks it, made at UTC microseconds `at`; `call` is its seq in the log."""
 
     call: int
     ticket: str
     number: str
     window: str
-    at: int
+    at: Micros
     times: int = 0
 
 
-class EndedVisit(Struct):
-    """What is still known of an ended visit so that it can be rated, once."""
-
-    number: str
-    window: str
-    clerk: str
-    finished: int
-    level: int = 0
-
-
-class Appointment(Struct):
-    id: str
-    code: str
-    item: str
-    queue: str
-    slot: int
-    day: str
-    person: str
-    state: str = "booked"  # booked, cancelled, used, missed
-
-
-class DeviceStatus(Struct):
-    kind: str
-    state: str
-    detail: str
-    since: int
-
-
-class ServiceTimes(Struct):
-    """How long calls hold a window: weight, sum and sum of squares of minutes; older days weigh less."""
-
-    weight: float = 0.0
-    minutes: float = 0.0
-    squares: float = 0.0
-
-
 class QuoteAccuracy(Struct):
-    """The day's waits told at issue against what happened."""
+    """How the waits quoted at issue compare with the waits that came true, over the day."""
 
     tickets: int = 0
-    within: int = 0  # called inside the band they were told
+    within: int = 0  # called inside the band that was quoted
     error_seconds: int = 0  # sum of absolute errors
 
 
-class HallSnapshot(Struct):
-    """All that a checkpoint holds; everything else in `Hall` is rebuilt from it."""
+class DayState(Struct):
+    """What ends with the business day: all that a checkpoint holds. `DayOpened` clears it, but for the windows."""
 
-    seq: int = 0
-    now: int = 0
+    seq: int = 0  # the last event folded in
+    now: Micros = 0
     day: BusinessDay = field(default_factory=BusinessDay)
-    used_days: list[str] = []
     serials: dict[str, int] = {}
     band_counts: dict[str, int] = {}  # "A|0": tickets given in the first band of queue A
     tickets: dict[str, Ticket] = {}
     windows: dict[str, WindowState] = {}
     calls: list[Call] = []
-    visits: dict[str, EndedVisit] = {}
-    appointments: dict[str, Appointment] = {}
-    devices: dict[str, DeviceStatus] = {}
     ratings: dict[str, int] = {}
     counts: dict[str, int] = {}
-    paces: dict[str, ServiceTimes] = {}
-    told: QuoteAccuracy = field(default_factory=QuoteAccuracy)
+    quote_accuracy: QuoteAccuracy = field(default_factory=QuoteAccuracy)
     jobs: dict[str, Job] = {}  # of the stations, oldest first
 
 
 class HallState:
-    """One site's hall as it stands. `settings` guide decisions only; events alone make the state."""
+    """One site's hall: the day, the register, and the indexes made of them.
 
-    def __init__(self, settings: Settings, state: HallSnapshot | None = None) -> None:
+    `settings` guide decisions only; events alone make the state.
+    """
+
+    def __init__(
+        self, settings: Settings, state: DayState | None = None, register: Register | None = None
+    ) -> None:
         self.settings = settings
-        self.state = state or HallSnapshot()
+        self.state = state or DayState()
+        self.register = register or Register()
         self.queues: dict[str, Queue] = {queue.id: queue for queue in settings.queues}
         self.items: dict[str, Item] = {item.id: item for item in settings.items}
         self.classes: dict[str, PriorityClass] = {each.id: each for each in settings.classes}
-        self.places: dict[str, WindowTable] = {window.id: window for window in settings.windows}
+        self.window_settings: dict[str, WindowTable] = {window.id: window for window in settings.windows}
+        self.calendar = Calendar(settings)
         self._targets = {
-            (each.id, queue.id): round((each.target_minutes + queue.target_minutes) * 60_000_000)
+            (each.id, queue.id): round((each.target_minutes + queue.target_minutes) * MINUTE)
             for each in settings.classes
             for queue in settings.queues
         }
-        self.lanes: dict[str, WaitingLine] = {}
+        self.lines: dict[str, WaitingLine] = {}
         self.waiting: dict[str, int] = {}
         self.live_persons: dict[tuple[str, str], str] = {}
-        self.asides: dict[str, dict[str, None]] = {"held": {}, "missed": {}}
-        self.codes: dict[str, str] = {}
-        self.slots: dict[tuple[str, int], int] = {}
-        self.forecast: Any = None  # estimate.Forecast handed in by whoever has a clock
+        self.parked: dict[str, dict[str, None]] = {"held": {}, "missed": {}}
+        self.forecast: Any = None  # wait_forecast.Forecast, made by the loop
         self.number_floor: tuple[str, int] = (
             "",
             0,
         )  # a day, and the serial its numbers continue above; by the loop
-        self._desks: dict[str, list[Desk]] = {}  # by queue, once asked for
+        self._windows_serving: dict[str, list[ServingWindow]] = {}  # by queue, once asked for
         for window in settings.windows:
             self.state.windows.setdefault(window.id, WindowState(id=window.id))
+        self.retired: set[str] = set()  # queues and windows kept though the settings have lost them
         self._index()
 
     def _index(self) -> None:
-        for ticket in self.state.tickets.values():
-            if ticket.state == "waiting":
-                self.enter(ticket)
-            if ticket.state in self.asides:
-                self.asides[ticket.state][ticket.id] = None
-            if ticket.state in LIVE:
-                self.know_person(ticket)
-        for booked in self.state.appointments.values():
-            self.know_appointment(booked)
+        for ticket in self.live():
+            self.index_ticket(ticket)
+        for window in self.state.windows.values():
+            if window.state != "closed" and window.id not in self.window_settings:
+                self.window_settings[window.id] = WindowTable(window.id, window.id, list(window.serves))
+                self.retired.add(window.id)
+
+    # --- what the settings have lost since the last start
+
+    def _keep_queue(self, id: str) -> None:
+        """Keep a queue that the settings no longer have while tickets are in it; it gives no new ones."""
+        if id not in self.queues:
+            self.queues[id] = Queue(id, id)
+            self.retired.add(id)
+
+    def release_retired(self) -> None:
+        """Let go of each queue whose last ticket has left it, and of each window that has closed."""
+        needed = {queue for ticket in self.live() for queue in (ticket.queue, ticket.home)}
+        needed |= {window.id for window in self.state.windows.values() if window.state != "closed"}
+        for id in self.retired - needed:
+            self.queues.pop(id, None)
+            self.window_settings.pop(id, None)
+        self.retired &= needed
+
+    def index_ticket(self, ticket: Ticket) -> None:
+        """Put a live ticket into its line, among the held or missed ones, and under its person."""
+        self._keep_queue(ticket.queue)
+        if ticket.state == "waiting":
+            self.enter(ticket)
+        if ticket.state in self.parked:
+            self.parked[ticket.state][ticket.id] = None
+        self.know_person(ticket)
 
     @property
     def seq(self) -> int:
         return self.state.seq
 
-    def instant(self, now: int) -> int:
-        """Time as the hall knows it: a clock set back makes no negative wait."""
+    def instant(self, now: Micros) -> int:
+        """Return the instant the hall goes by: never before its last event while a day is open, so that no wait is negative."""
         return max(now, self.state.now) if self.state.day.open else now
 
-    # --- what the rooms share
+    # --- what the modules share
 
     def ticket(self, id: str) -> Ticket:
-        """The ticket of this id, or a refusal."""
+        """Return the ticket of this id. Raises Refused where there is none."""
         try:
             return self.state.tickets[id]
         except KeyError:
             raise Refused("unknown-ticket") from None
 
     def window(self, id: str) -> WindowState:
-        """The window of this id, or a refusal."""
+        """Return the window of this id. Raises Refused where there is none."""
         try:
             return self.state.windows[id]
         except KeyError:
@@ -193,54 +184,65 @@ class HallState:
         return queue.name if queue else id
 
     def target(self, priority: str, queue: str) -> int:
-        """Target wait in microseconds of a class in a queue."""
-        return self._targets[priority, queue]
+        """Return the target wait of a class in a queue, in microseconds.
 
-    def place(self, ticket: Ticket) -> QueueEntry:
+        A class the settings no longer have waits like an ordinary one; a queue they have lost adds nothing.
+        """
+        found = self._targets.get((priority, queue))
+        if found is None:
+            known = self.classes.get(priority) or self.classes["ordinary"]
+            found = self._targets[priority, queue] = round(known.target_minutes * MINUTE)
+        return found
+
+    def queue_entry(self, ticket: Ticket) -> QueueEntry:
         moved_to = "" if ticket.queue == ticket.series else ticket.queue
         return QueueEntry(ticket.promise, ticket.serial, ticket.series, ticket.id, moved_to)
 
-    def lane_of(self, ticket: Ticket) -> WaitingLine:
-        name = bound_lane(ticket.bound) if ticket.bound else ticket.queue
-        lane = self.lanes.get(name)
-        if lane is None:
-            lane = self.lanes[name] = WaitingLine()
-        return lane
+    def line_of(self, ticket: Ticket) -> WaitingLine:
+        name = bound_line(ticket.bound) if ticket.bound else ticket.queue
+        line = self.lines.get(name)
+        if line is None:
+            line = self.lines[name] = WaitingLine()
+        return line
 
     def enter(self, ticket: Ticket) -> None:
-        """Into the lane it waits in."""
-        self.lane_of(ticket).add(self.place(ticket), ticket.not_before)
+        """Put a ticket into the line it waits in."""
+        if ticket.queue not in self.queues:
+            self._keep_queue(ticket.queue)
+        self.line_of(ticket).add(self.queue_entry(ticket), ticket.not_before)
         self.waiting[ticket.queue] = self.waiting.get(ticket.queue, 0) + 1
 
     def leave(self, ticket: Ticket) -> None:
-        """Out of the lane it waits in."""
-        self.lane_of(ticket).remove(self.place(ticket), ticket.not_before)
+        """Take a ticket out of the line it waits in."""
+        self.line_of(ticket).remove(self.queue_entry(ticket), ticket.not_before)
         self.waiting[ticket.queue] -= 1
 
-    def desks(self, queue: str) -> list[Desk]:
-        """The open windows that may call from a queue, those with few queues first, and what they serve."""
-        desks = self._desks.get(queue)
-        if desks is None:
-            found: list[Desk] = [(w.id, w.serves) for w in self.state.windows.values() if queue in w.serves]
-            desks = self._desks[queue] = sorted(found, key=lambda desk: len(desk[1]))
-        return desks
+    def windows_serving(self, queue: str) -> list[ServingWindow]:
+        """Return the windows that may call from a queue, those with few queues first, with what they serve."""
+        windows = self._windows_serving.get(queue)
+        if windows is None:
+            found: list[ServingWindow] = [
+                (w.id, w.serves) for w in self.state.windows.values() if queue in w.serves
+            ]
+            windows = self._windows_serving[queue] = sorted(found, key=lambda window: len(window[1]))
+        return windows
 
     def seat(self, window: WindowState, clerk: str, serves: dict[str, int]) -> None:
-        """Who sits at a window and what they serve; nobody and nothing when it closes."""
+        """Note the clerk at a window and the reluctance by queue served there; "" and {} when it closes."""
         window.clerk, window.serves = clerk, serves
-        self._desks.clear()
+        self._windows_serving.clear()
 
-    def ahead(self, place: QueueEntry, bound: str, now: int) -> int:
-        """How many are called before this place, at the window that comes to it first; a place in the lane of
-        one window (`bound`) waits for that one."""
+    def ahead(self, place: QueueEntry, bound: str, now: Micros) -> int:
+        """Count the tickets called before this entry, at the window that comes to it first or at the one it is `bound`
+        to."""
         if bound:
-            return queueing.ahead(self.lanes, bound, self.state.windows[bound].serves, place, 0, now)
-        return queueing.nearest(self.lanes, self.desks(place.queue), place, now)
+            return queueing.ahead(self.lines, bound, self.state.windows[bound].serves, place, 0, now)
+        return queueing.nearest(self.lines, self.windows_serving(place.queue), place, now)
 
-    def behind(self, queue: str, calls: int, now: int) -> int:
-        """The promise with which so many others are called first, whichever window it will be."""
-        desks = self.desks(queue) or [("", {queue: 0})]
-        return max(queueing.behind(self.lanes, id, serves, queue, calls, now) for id, serves in desks)
+    def behind(self, queue: str, calls: int, now: Micros) -> int:
+        """Return the promise with which `calls` others are called first, whichever window it will be."""
+        windows = self.windows_serving(queue) or [("", {queue: 0})]
+        return max(queueing.behind(self.lines, id, serves, queue, calls, now) for id, serves in windows)
 
     def know_person(self, ticket: Ticket) -> None:
         if ticket.person:
@@ -252,73 +254,52 @@ class HallState:
             if self.live_persons.get((ticket.person, item)) == ticket.id:
                 del self.live_persons[ticket.person, item]
 
-    def know_appointment(self, booked: Appointment) -> None:
-        self.codes[booked.code] = booked.id
-        if booked.state in ("booked", "used"):
-            key = (booked.queue, booked.slot)
-            self.slots[key] = self.slots.get(key, 0) + 1
-
-    def forget_appointment(self, booked: Appointment) -> None:
-        self.codes.pop(booked.code, None)
-        self.free_slot(booked)
-
-    def free_slot(self, booked: Appointment) -> None:
-        if booked.state in ("booked", "used"):
-            self.slots[booked.queue, booked.slot] -= 1
-
-    def move(self, ticket: Ticket, event: type[Any], at: int) -> None:
-        """Move a ticket by the table and keep the index of held and missed ones."""
-        if ticket.state in self.asides:
-            del self.asides[ticket.state][ticket.id]
+    def move(self, ticket: Ticket, event: type[Any], at: Micros) -> None:
+        """Move a ticket by the table, and keep the index of parked (held or missed) ones."""
+        if ticket.state in self.parked:
+            del self.parked[ticket.state][ticket.id]
         tickets.move(ticket, event, at)
-        if ticket.state in self.asides:
-            self.asides[ticket.state][ticket.id] = None
+        if ticket.state in self.parked:
+            self.parked[ticket.state][ticket.id] = None
 
     def live(self) -> Iterable[Ticket]:
-        """Tickets of the day whose visit has not ended."""
+        """Return the tickets of the day whose visit has not ended."""
         return (ticket for ticket in self.state.tickets.values() if ticket.state in LIVE)
 
-    def free_window(self, id: str, at: int) -> None:
-        """The applicant has left the window; how long the call held it is measured for the estimate."""
+    def free_window(self, id: str, at: Micros) -> None:
+        """Note that the applicant has left the window."""
         window = self.state.windows[id]
-        ticket = self.state.tickets.get(window.ticket)  # none where its id was issued again (`ticketing`)
-        minutes = (at - ticket.called) / 60_000_000 if ticket else 0.0
-        for key in (ticket.queue, f"{ticket.queue}|{id}") if ticket else ():
-            pace = self.state.paces.get(key)
-            if pace is None:
-                pace = self.state.paces[key] = ServiceTimes()
-            pace.weight += 1
-            pace.minutes += minutes
-            pace.squares += minutes * minutes
         window.ticket, window.freed = "", at
         window.version += 1
 
     def band(self, queue: str, promise: int) -> tuple[int, int]:
-        """The wait to tell someone with this promise, minutes from–to; (-1, -1) while there is no forecast."""
-        return self.told(queue, promise)[:2]
+        """Return the wait to quote for this promise, minutes from and to; (-1, -1) while there is no forecast."""
+        return self.quoted_wait(queue, promise)[:2]
 
-    def told(self, queue: str, promise: int) -> tuple[int, int, int]:
-        """The same band, and the forecast behind it in seconds."""
-        return self.forecast.told(queue, promise) if self.forecast else (-1, -1, -1)
+    def quoted_wait(self, queue: str, promise: int) -> tuple[int, int, int]:
+        """Return the same band, and the forecast behind it in seconds."""
+        return self.forecast.quoted_wait(queue, promise) if self.forecast else (-1, -1, -1)
 
-    def local_date(self, at: int) -> date:
-        return datetime.fromtimestamp(at / 1_000_000, ZoneInfo(self.settings.hall.zone)).date()
+    def local_date(self, at: Micros) -> date:
+        """Return the date in the hall at an instant."""
+        return local(at, self.settings.hall.zone).date()
 
-    def local_time(self, at: int) -> str:
-        return datetime.fromtimestamp(at / 1_000_000, ZoneInfo(self.settings.hall.zone)).strftime("%H:%M")
+    def local_time(self, at: Micros) -> str:
+        """Return "HH:MM" in the hall at an instant."""
+        return local(at, self.settings.hall.zone).strftime("%H:%M")
 
-    def aside(self, state: str) -> Iterable[Ticket]:
-        """Tickets of the day that are held or missed."""
-        return (self.state.tickets[id] for id in self.asides[state])
+    def parked_tickets(self, state: str) -> Iterable[Ticket]:
+        """Return the tickets of the day that are parked: `state` is held or missed."""
+        return (self.state.tickets[id] for id in self.parked[state])
 
-    def note_forecast(self, ticket: Ticket, at: int) -> None:
-        """How true the wait told at issue was, counted for the day at the first call."""
+    def note_forecast(self, ticket: Ticket, at: Micros) -> None:
+        """Count, at a ticket's first call, how its quoted wait compares with the one that came true."""
         if ticket.expected < 0 or ticket.called:
             return
-        told = self.state.told
-        told.tickets += 1
-        told.error_seconds += abs((at - ticket.issued) // 1_000_000 - ticket.expected)
-        told.within += ticket.low * 60 <= (at - ticket.issued) // 1_000_000 <= ticket.high * 60
+        accuracy, waited = self.state.quote_accuracy, (at - ticket.issued) // SECOND
+        accuracy.tickets += 1
+        accuracy.error_seconds += abs(waited - ticket.expected)
+        accuracy.within += ticket.low * 60 <= waited <= ticket.high * 60
 
     def count(self, what: str) -> None:
         self.state.counts[what] = self.state.counts.get(what, 0) + 1
@@ -326,3 +307,10 @@ class HallState:
 
 Decide = Callable[[HallState, cmd.CommandEnvelope, Any, int], list[ev.AnyEvent]]
 Apply = Callable[[HallState, Any, int], None]
+
+
+def measure_call(hall: HallState, event: Any, at: Micros) -> None:
+    """Fold into the register how long a call held the window that the event's ticket leaves now."""
+    ticket = hall.state.tickets[event.ticket]
+    if ticket.state in AT_WINDOW:
+        hall.register.measure(ticket.queue, ticket.window, ticket.called, at)

@@ -145,3 +145,4 @@ def _ended(hall: "HallState", event: ev.JobEnded, _at: Micros) -> None:
 
 DECIDE: "dict[type[Any], Decide]" = {cmd.RequestJob: _request, cmd.TakeJob: _take, cmd.ReportJob: _report}
 APPLY: "dict[type[Any], Apply]" = {ev.JobRequested: _requested, ev.JobTaken: _taken, ev.JobEnded: _ended}
+APPLY_REGISTER: "dict[type[Any], Apply]" = {}

@@ -1,27 +1,30 @@
 """Taking a number, and what happens to it while it waits: postponed, requeued, cancelled; and its paper."""
 
+from datetime import date
 from typing import Any
 
 from caller.engine import commands as cmd
 from caller.engine import events as ev
-from caller.engine import numbers, queueing, tickets
+from caller.engine import queueing, tickets
 from caller.engine.refusals import Refused
-from caller.engine.state import Apply, Appointment, Decide, HallState
+from caller.engine.register import Appointment
+from caller.engine.state import Apply, Decide, HallState, measure_call
 from caller.engine.tickets import Ticket
-from config.instants import MINUTE, instant
+from config.instants import MINUTE, Micros, instant
 from config.settings import Queue
 
 
 def _take(
-    hall: HallState, order: cmd.CommandEnvelope, command: cmd.TakeTicket, now: int
+    hall: HallState, envelope: cmd.CommandEnvelope, command: cmd.TakeTicket, now: Micros
 ) -> list[ev.AnyEvent]:
     queue = _queue_for(hall, command)
+    _need_items_today(hall, command.items)
     _need_class(hall, command.priority)
     _need_tickets_given(hall, queue, now)
     need_no_live_ticket(hall, command, queue)
     if command.window:
         _need_serving_window(hall, command.window, queue.id)
-    return [issue(hall, order.id, queue, command, now)]
+    return [issue(hall, envelope.id, queue, command, now)]
 
 
 def issue(
@@ -29,16 +32,16 @@ def issue(
     id: str,
     queue: Queue,
     command: cmd.TakeTicket,
-    now: int,
+    now: Micros,
     booked: Appointment | None = None,
 ) -> ev.TicketIssued:
-    """The event that gives the next number of a queue; the origin of a booked one is its appointed time."""
+    """Return the event that gives the next number of a queue; the origin of a booked one is its appointed time."""
     serial = max(hall.state.serials.get(queue.id, 0), _floor(hall)) + 1
     origin = booked.slot if booked else now
     promise = origin + hall.target(command.priority, queue.id)
     place = queueing.QueueEntry(promise, serial, queue.id, id)
-    low, high, expected = hall.told(queue.id, promise)
-    number = numbers.number(queue.id, serial, queue.digits)
+    low, high, expected = hall.quoted_wait(queue.id, promise)
+    number = ticket_number(queue.id, serial, queue.digits)
     ahead = hall.ahead(place, command.window, now)
     band = band_index(hall, queue, now) if queue.band_quota else -1
     return ev.TicketIssued(  # by place: by name, a struct of so many fields takes six times as long
@@ -53,8 +56,25 @@ def _floor(hall: HallState) -> int:
     return serial if day == hall.state.day.label else 0
 
 
+def _need_items_today(hall: HallState, items: list[str]) -> None:
+    """Refuse unless each item takes place on the business day's date (weekday, market day or date)."""
+    for item in (hall.items[id] for id in items):
+        if item.days:
+            today = date.fromisoformat(hall.need_open_day().label)
+            if not hall.calendar.takes_place(item.days, today):
+                raise Refused("item-not-today", item=item.name, item_en=item.name_en or item.name)
+
+
+def ticket_number(queue: str, serial: int, digits: int = 3) -> str:
+    """Return a number as people see it: the queue's letters, then the day's serial ("A042").
+
+    It grows wider rather than ever repeat.
+    """
+    return f"{queue}{str(serial).zfill(digits)}"
+
+
 def _queue_for(hall: HallState, command: cmd.TakeTicket) -> Queue:
-    """The queue of the first item (the visit's other items follow), or the one named."""
+    """Return the queue the command names, else that of its first item; the visit's other items follow later."""
     for item in command.items:
         if item not in hall.items:
             raise Refused("unknown-item", item=item)
@@ -71,8 +91,8 @@ def _need_class(hall: HallState, priority: str) -> None:
         raise Refused("unknown-priority", priority=priority)
 
 
-def band_index(hall: HallState, queue: Queue, now: int) -> int:
-    """Which of the queue's open bands `now` falls in; -1: none. A queue without bands is always open."""
+def band_index(hall: HallState, queue: Queue, now: Micros) -> int:
+    """Return the index of the queue's band that `now` falls in; -1: none. A queue without bands is always open."""
     day = hall.state.day
     for index, (start, end) in enumerate(queue.hours):
         if instant(day.label, start, day.zone) <= now < instant(day.label, end, day.zone):
@@ -80,9 +100,14 @@ def band_index(hall: HallState, queue: Queue, now: int) -> int:
     return -1 if queue.hours else 0
 
 
-def _need_tickets_given(hall: HallState, queue: Queue, now: int) -> None:
-    """Open day, before the last-ticket time, inside the queue's bands, within its quotas."""
+def _need_tickets_given(hall: HallState, queue: Queue, now: Micros) -> None:
+    """Refuse unless the day is open, between its first and last ticket, in the queue's bands and quotas, and the
+    queue is one the settings still have."""
     day = hall.need_open_day()
+    if queue.id in hall.retired:
+        raise Refused("unknown-queue", queue=queue.id)
+    if now < day.starts_at:
+        raise Refused("numbers-from", time=hall.local_time(day.starts_at))
     if day.stopped or now >= day.stops_at:
         raise Refused("tickets-stopped")
     band = band_index(hall, queue, now)
@@ -95,8 +120,8 @@ def _need_tickets_given(hall: HallState, queue: Queue, now: int) -> None:
         raise Refused("band-quota-used", queue=queue.name)
 
 
-def closed_reason(hall: HallState, queue: Queue, now: int) -> Refused | None:
-    """Why this queue gives no numbers now, for the kiosk to say before the tap."""
+def closed_reason(hall: HallState, queue: Queue, now: Micros) -> Refused | None:
+    """Return why this queue gives no numbers now, for the kiosk to show before the tap; None if it does."""
     try:
         _need_tickets_given(hall, queue, now)
     except Refused as refused:
@@ -105,7 +130,7 @@ def closed_reason(hall: HallState, queue: Queue, now: int) -> Refused | None:
 
 
 def need_no_live_ticket(hall: HallState, command: cmd.TakeTicket, queue: Queue) -> None:
-    """One live ticket per person and item, where an ID was read."""
+    """Refuse a second live ticket for a person and item, where an ID was read and the hall has the rule."""
     if not command.person or not hall.settings.rules.one_live_ticket:
         return
     for item in command.items or [queue.id]:
@@ -125,7 +150,7 @@ def _need_serving_window(hall: HallState, window: str, queue: str) -> None:
 
 
 def _cancel(
-    hall: HallState, _order: cmd.CommandEnvelope, command: cmd.CancelTicket, _now: int
+    hall: HallState, _envelope: cmd.CommandEnvelope, command: cmd.CancelTicket, _now: Micros
 ) -> list[ev.AnyEvent]:
     ticket = hall.ticket(command.ticket)
     tickets.require(ticket, ev.TicketCancelled)
@@ -133,7 +158,7 @@ def _cancel(
 
 
 def _postpone(
-    hall: HallState, _order: cmd.CommandEnvelope, command: cmd.PostponeTicket, now: int
+    hall: HallState, _envelope: cmd.CommandEnvelope, command: cmd.PostponeTicket, now: Micros
 ) -> list[ev.AnyEvent]:
     ticket = hall.ticket(command.ticket)
     tickets.require(ticket, ev.TicketPostponed)
@@ -141,7 +166,7 @@ def _postpone(
 
 
 def _requeue(
-    hall: HallState, _order: cmd.CommandEnvelope, command: cmd.RequeueTicket, now: int
+    hall: HallState, _envelope: cmd.CommandEnvelope, command: cmd.RequeueTicket, now: Micros
 ) -> list[ev.AnyEvent]:
     ticket = hall.ticket(command.ticket)
     tickets.require(ticket, ev.TicketRequeued)
@@ -153,7 +178,7 @@ def _requeue(
 
 
 def _report_slip(
-    hall: HallState, _order: cmd.CommandEnvelope, command: cmd.ReportSlip, _now: int
+    hall: HallState, _envelope: cmd.CommandEnvelope, command: cmd.ReportSlip, _now: Micros
 ) -> list[ev.AnyEvent]:
     hall.ticket(command.ticket)
     return [ev.SlipReported(ticket=command.ticket, state=command.state, copy=command.copy)]
@@ -162,7 +187,7 @@ def _report_slip(
 # --- apply
 
 
-def _issued(hall: HallState, event: ev.TicketIssued, at: int) -> None:
+def _issued(hall: HallState, event: ev.TicketIssued, at: Micros) -> None:
     state = hall.state
     _replace(hall, event.ticket, at)
     ticket = Ticket(  # the longer part by place, for the same reason
@@ -179,12 +204,14 @@ def _issued(hall: HallState, event: ev.TicketIssued, at: int) -> None:
     hall.enter(ticket)
     hall.know_person(ticket)
     hall.count("issued")
-    booked = state.appointments.get(event.appointment)
-    if booked:
-        booked.state = "used"
 
 
-def _replace(hall: HallState, id: str, at: int) -> None:
+def _appointment_used(hall: HallState, event: ev.TicketIssued, _at: Micros) -> None:
+    if event.appointment in hall.register.appointments:
+        hall.register.appointments.edit(event.appointment).state = "used"
+
+
+def _replace(hall: HallState, id: str, at: Micros) -> None:
     """Take out a ticket whose id is issued again: older versions did so once an id was forgotten, and must fold."""
     old = hall.state.tickets.pop(id, None)
     if old is None:
@@ -195,12 +222,12 @@ def _replace(hall: HallState, id: str, at: int) -> None:
         if window.ticket == id:
             window.ticket, window.freed = "", at
             window.version += 1
-    for parked in hall.asides.values():
+    for parked in hall.parked.values():
         parked.pop(id, None)
     hall.forget_person(old)
 
 
-def _cancelled(hall: HallState, event: ev.TicketCancelled, at: int) -> None:
+def _cancelled(hall: HallState, event: ev.TicketCancelled, at: Micros) -> None:
     ticket = hall.state.tickets[event.ticket]
     if ticket.state == "waiting":
         hall.leave(ticket)
@@ -211,7 +238,7 @@ def _cancelled(hall: HallState, event: ev.TicketCancelled, at: int) -> None:
     hall.count("cancelled")
 
 
-def _postponed(hall: HallState, event: ev.TicketPostponed, at: int) -> None:
+def _postponed(hall: HallState, event: ev.TicketPostponed, at: Micros) -> None:
     ticket = hall.state.tickets[event.ticket]
     hall.leave(ticket)
     ticket.not_before = event.not_before
@@ -219,7 +246,7 @@ def _postponed(hall: HallState, event: ev.TicketPostponed, at: int) -> None:
     hall.enter(ticket)
 
 
-def _requeued(hall: HallState, event: ev.TicketRequeued, at: int) -> None:
+def _requeued(hall: HallState, event: ev.TicketRequeued, at: Micros) -> None:
     ticket = hall.state.tickets[event.ticket]
     hall.move(ticket, ev.TicketRequeued, at)
     ticket.requeues += 1
@@ -228,7 +255,7 @@ def _requeued(hall: HallState, event: ev.TicketRequeued, at: int) -> None:
     hall.enter(ticket)
 
 
-def _slip_reported(hall: HallState, event: ev.SlipReported, _at: int) -> None:
+def _slip_reported(hall: HallState, event: ev.SlipReported, _at: Micros) -> None:
     hall.count(f"slips-{event.state}")
 
 
@@ -245,4 +272,8 @@ APPLY: dict[type[Any], Apply] = {
     ev.TicketPostponed: _postponed,
     ev.TicketRequeued: _requeued,
     ev.SlipReported: _slip_reported,
+}
+APPLY_REGISTER: dict[type[Any], Apply] = {
+    ev.TicketIssued: _appointment_used,
+    ev.TicketCancelled: measure_call,
 }

@@ -10,6 +10,7 @@ from msgspec import Struct
 
 from caller.engine import events as ev
 from caller.engine.refusals import Refused
+from config.instants import Micros
 
 TicketState = Literal["waiting", "called", "serving", "held", "missed", "served", "cancelled", "expired"]
 EventType = type[Any]
@@ -51,7 +52,7 @@ TABLE: dict[str, dict[EventType, TicketState]] = {
     },
     "served": {},
     "cancelled": {},
-    "expired": {},
+    "expired": {ev.TicketRestored: "waiting"},  # or held or missed: the state it expired from, see `restore`
 }
 
 AT_WINDOW = frozenset({"called", "serving"})
@@ -100,16 +101,25 @@ class Ticket(Struct, gc=False):
     low: int = -1
     high: int = -1
     expected: int = -1
+    expired_from: str = ""  # the state it was in when it expired, which a reopened day gives back
 
 
-def move(ticket: Ticket, event: EventType, at: int) -> None:
-    """Move the ticket as the table says. A KeyError here is our bug: `decide` must have refused."""
+def move(ticket: Ticket, event: EventType, at: Micros) -> None:
+    """Move the ticket by the table, at UTC microseconds `at`. A KeyError is our bug: `decide` must have refused."""
     ticket.state = TABLE[ticket.state][event]
     ticket.since = at
 
 
+def restore(ticket: Ticket, state: str, at: Micros) -> None:
+    """Give an expired ticket back the state it expired from. A KeyError here is our bug."""
+    move(ticket, ev.TicketRestored, at)
+    if ev.TicketExpired not in TABLE[state]:
+        raise KeyError(state)
+    ticket.state, ticket.expired_from = state, ""
+
+
 def require(ticket: Ticket, event: EventType) -> None:
-    """Refuse an event the table does not allow now."""
+    """Raise Refused if the table does not allow the event now."""
     if event not in TABLE[ticket.state]:
         zh, en = STATE_WORDS[ticket.state]
         raise Refused("wrong-state", number=ticket.number, state=zh, state_en=en)

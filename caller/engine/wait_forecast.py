@@ -12,33 +12,23 @@ the hall has measured:
   taken, by a lognormal with the measured mean and spread. A long service is likely to be longer still.
 
 One run answers for everybody: each waiting ticket, and a newcomer of any class, who is called about when the
-ticket whose place they would take would have been. Paces shrink to the config's prior while data are few: a
-queue's mean counts `PRIOR_WEIGHT` imagined calls of the configured length, a window's own mean as many of
-the queue's mean.
+ticket whose entry they would take would have been.
 """
 
 import math
 from bisect import bisect_right, insort
+from datetime import date
 from heapq import heapify, heappop, heappush, heapreplace
-from statistics import NormalDist
-from typing import NamedTuple
 
-from caller.engine.queueing import bound_lane
-from caller.engine.state import UNKNOWN_MINUTES, HallState, ServiceTimes
+from caller.engine.measured_times import Measured, residual
+from caller.engine.queueing import bound_line
+from caller.engine.state import UNKNOWN_MINUTES, HallState
 from caller.engine.windows import WindowState
-from config.instants import MINUTE, instant
+from config.instants import MINUTE, Micros, instant
 
-PRIOR_WEIGHT = 5.0  # calls; a queue is believed over its config after an hour or so
-PRIOR_SPREAD = 0.8  # squared coefficient of variation of service times, before any are measured
 AHEAD_MICROS = 30 * MINUTE  # people yet to come are thought up half an hour at a time
 PERIODS_MAX = 48  # of half an hour: a wait of more than a day is no forecast
-MEASURED_MICROS = MINUTE  # rates and holds hardly change within a minute
-RATE_MINUTES = 60.0  # arrivals are counted over the last hour: shorter is noise, longer misses the peak
-RATE_MINUTES_MIN = 20.0  # early in the day, the first two arrivals are not a rush
-UNKNOWN_SERVICE = 6.0  # minutes, for a queue that is no longer in the config
-SPREAD_MIN = 1e-3  # below it a time is as good as fixed
-ENDED_MAX = 1 - 1e-9  # a hold that has outlasted all others still ends
-BAND_STEP = 5  # minutes; people are told 10–15, never 12
+BAND_STEP = 5  # minutes; 10–15 is quoted, never 12
 _MARKER = 1 << 40  # serial of a newcomer: behind everyone of its promise
 _YET_TO_COME = 1 << 41  # serial of people who have not come yet: behind the newcomers
 
@@ -47,8 +37,8 @@ class Forecast:
     """Predicted call times (µs) by queue, in turn order. `at` is when it was made."""
 
     def __init__(
-        self, at: int, calls: dict[str, list[tuple[int, int]]], tails: dict[str, int],
-        measured: "Measured | None" = None,
+        self, at: Micros, calls: dict[str, list[tuple[int, int]]], tails: dict[str, int],
+        measured: Measured | None = None,
     ) -> None:  # fmt: skip
         self.at = at
         self.measured = measured
@@ -56,21 +46,20 @@ class Forecast:
         self._tails = tails  # queue → when someone who joined last would be called
 
     def minutes(self, queue: str, promise: int) -> float:
-        """Expected wait in minutes from `at` of someone with this promise; UNKNOWN_MINUTES if nobody serves."""
+        """Return the expected wait in minutes from `at` with this promise; UNKNOWN_MINUTES if no window serves the queue."""
         calls = self._calls.get(queue, [])
         index = bisect_right(calls, (promise, 0))
         at = calls[index][1] if index < len(calls) else self._tails.get(queue)
         return UNKNOWN_MINUTES if at is None else max(0.0, (at - self.at) / MINUTE)
 
-    def told(self, queue: str, promise: int) -> tuple[int, int, int]:
-        """The wait as a band people can use, (from, to) minutes, and what is behind it in seconds; all -1 when
-        nobody can say."""
+    def quoted_wait(self, queue: str, promise: int) -> tuple[int, int, int]:
+        """Return the wait as a band to quote, (from, to) minutes, and what is behind it in seconds; all -1 if unknown."""
         minutes = self.minutes(queue, promise)
         return (*band(minutes), -1 if minutes >= UNKNOWN_MINUTES else round(minutes * 60))
 
 
 def band(minutes: float) -> tuple[int, int]:
-    """A band around an expectation: wider the longer the wait, on steps of five minutes."""
+    """Return a band around an expected wait in minutes: wider the longer it is, on steps of five minutes."""
     if minutes >= UNKNOWN_MINUTES:
         return (-1, -1)
     low = int(minutes * 0.8 // BAND_STEP) * BAND_STEP
@@ -78,191 +67,119 @@ def band(minutes: float) -> tuple[int, int]:
     return (low, max(high, low + BAND_STEP))
 
 
-# --- measured times
-
-
-class Hold(NamedTuple):
-    """How long a call holds a window: mean minutes, and the squared coefficient of variation."""
-
-    mean: float
-    spread: float
-
-
-def hold(hall: HallState, queue: str, window: str) -> Hold:
-    """The measured hold of a queue at a window, shrunk to the queue's and the config's while data are few."""
-    paces = hall.state.paces
-    prior = hall.queues[queue].service_minutes if queue in hall.queues else UNKNOWN_SERVICE
-    of_queue = paces.get(queue)
-    mean = _shrunk(of_queue, prior)
-    return Hold(_shrunk(paces.get(f"{queue}|{window}"), mean), _spread(of_queue))
-
-
-def _shrunk(pace: ServiceTimes | None, prior: float) -> float:
-    if pace is None:
-        return prior
-    return (pace.minutes + PRIOR_WEIGHT * prior) / (pace.weight + PRIOR_WEIGHT)
-
-
-def _spread(pace: ServiceTimes | None) -> float:
-    if pace is None or pace.weight <= 0 or pace.minutes <= 0:
-        return PRIOR_SPREAD
-    measured = max(0.0, pace.squares * pace.weight / (pace.minutes * pace.minutes) - 1)
-    return (measured * pace.weight + PRIOR_SPREAD * PRIOR_WEIGHT) / (pace.weight + PRIOR_WEIGHT)
-
-
-_normal = NormalDist()
-
-
-def residual(times: Hold, elapsed: float) -> float:
-    """Minutes that half of the holds which have taken `elapsed` minutes will still take, at most."""
-    variance = math.log1p(times.spread)
-    sigma = math.sqrt(variance)
-    if sigma < SPREAD_MIN:
-        return max(0.0, times.mean - elapsed)
-    middle = math.log(times.mean) - variance / 2
-    ended = _normal.cdf((math.log(elapsed) - middle) / sigma) if elapsed > 0 else 0.0
-    half = min((1 + ended) / 2, ENDED_MAX)
-    return max(0.0, math.exp(middle + sigma * _normal.inv_cdf(half)) - elapsed)
-
-
-class Measured:
-    """What the hall has measured: rates of arrival and holds. Both change slowly, so a minute's are kept."""
-
-    def __init__(self, hall: HallState, now: int) -> None:
-        self.at = now
-        self.rates = _rates(hall, now)
-        self._hall = hall
-        self._holds: dict[tuple[str, str], Hold] = {}
-        self.micros: dict[tuple[str, str], int] = {}  # mean holds, once asked for
-
-    def hold(self, queue: str, window: str) -> Hold:
-        key = (queue, window)
-        found = self._holds.get(key)
-        if found is None:
-            found = self._holds[key] = hold(self._hall, queue, window)
-            self.micros[key] = round(found.mean * MINUTE)
-        return found
-
-    def mean(self, queue: str, window: str) -> int:
-        """Mean hold in µs."""
-        self.hold(queue, window)
-        return self.micros[queue, window]
-
-    def fresh(self, hall: HallState, now: int) -> bool:
-        return self._hall is hall and 0 <= now - self.at < MEASURED_MICROS
-
-
-def _measured(hall: HallState, now: int) -> Measured:
+def _measured(hall: HallState, now: Micros) -> Measured:
     """What the last forecast went by, if it is of this minute."""
     last = hall.forecast.measured if isinstance(hall.forecast, Forecast) else None
     return last if last and last.fresh(hall, now) else Measured(hall, now)
 
 
-def _rates(hall: HallState, now: int) -> dict[tuple[str, str], float]:
-    """Arrivals per µs by queue and class, counted over the last hour of the day."""
-    since = now - round(RATE_MINUTES * MINUTE)
-    counts: dict[tuple[str, str], int] = {}
-    for ticket in reversed(hall.state.tickets.values()):
-        if ticket.issued < since:
-            break
-        key = (ticket.queue, ticket.priority)
-        counts[key] = counts.get(key, 0) + 1
-    span = min(RATE_MINUTES, max(RATE_MINUTES_MIN, (now - hall.state.day.opened) / MINUTE)) * MINUTE
-    return {key: count / span for key, count in counts.items()}
-
-
 # --- the run
 
-# A waiting place as the run keeps it: (−promise, −serial, queue); lanes are sorted so, the next at the end.
+# A waiting entry as the run keeps it: (−promise, −serial, queue); lines are sorted so, the next at the end.
 _Spot = tuple[int, int, str]
 _Spots = list[_Spot]
-_Side = list[tuple[_Spots, int]]  # the lanes a window looks at, and how reluctantly
-# Somebody yet to come: (when, lane's name, spot); in order of coming.
+_Side = list[tuple[_Spots, int]]  # the lines a window looks at, and how reluctantly
+# An arrival yet to come: (when, line's name, spot); in order of coming.
 _Coming = tuple[int, str, _Spot]
 
 
-def forecast(hall: HallState, now: int) -> Forecast:
+def forecast(hall: HallState, now: Micros) -> Forecast:
     """Run the hall forward from `now`. Changes nothing.
 
-    Each lane gets a marker at its end, a newcomer who takes no time: when a window calls it is when someone
+    Each line gets a marker at its end, a newcomer who takes no time: when a window calls it is when someone
     who joins now would be called.
     """
     return _Run(hall, now).forecast()
 
 
-def breaks(hall: HallState) -> list[tuple[int, int]]:
-    """The day's planned breaks (start, end) as instants: known beforehand, so nobody is told a call at lunch."""
-    day = hall.state.day
-    rows = hall.settings.hall.breaks if day.open else []
-    return [(instant(day.label, start, day.zone), instant(day.label, end, day.zone)) for start, end in rows]
+def breaks(hall: HallState, window: str) -> list[tuple[Micros, Micros]]:
+    """Return the day's planned breaks at a window, from and to: the hall's by the calendar, and the window's own.
+
+    They are known beforehand, so no applicant is quoted a call at lunch.
+    """
+    day, settings = hall.state.day, hall.window_settings.get(window)
+    if not day.open:
+        return []
+    rows = hall.calendar.usual_hours(date.fromisoformat(day.label)).gaps + (
+        settings.breaks if settings else []
+    )
+    return sorted(
+        (instant(day.label, start, day.zone), instant(day.label, end, day.zone)) for start, end in rows
+    )
 
 
 class _Run:
-    """One run forward over copies of the lanes."""
+    """One run forward over copies of the lines."""
 
-    def __init__(self, hall: HallState, now: int) -> None:
+    def __init__(self, hall: HallState, now: Micros) -> None:
         self._hall, self._now = hall, now
         self._measured = _measured(hall, now)
-        self._breaks = breaks(hall)
+        # Who still waits at closing expires by this hall's rule: later calls are none.
+        expires = hall.state.day.open and hall.settings.rules.closing == "expire"
+        self._end: float = hall.state.day.closes_at if expires else math.inf
+        self._breaks = {id: found for id in hall.state.windows if (found := breaks(hall, id))}
         windows = [window for window in hall.state.windows.values() if self._calls_again(window)]
-        self._lookers: dict[str, set[str]] = {}  # lane → windows that look at it
+        self._lookers: dict[str, set[str]] = {}  # line → windows that look at it
         for window in windows:
-            for name in (bound_lane(window.id), *window.serves):
+            for name in (bound_line(window.id), *window.serves):
                 self._lookers.setdefault(name, set()).add(window.id)
-        self._lanes: dict[str, _Spots] = {name: [] for name in self._lookers}
-        self._queues = [queue for queue in self._lanes if queue in hall.queues]
+        self._lines: dict[str, _Spots] = {name: [] for name in self._lookers}
+        self._queues = [queue for queue in self._lines if queue in hall.queues]
         self._left = len(self._queues)
-        self._sleepers: list[_Coming] = []
+        self._postponed: list[_Coming] = []
         self._idle: list[str] = []
-        for name, spots in self._lanes.items():
+        for name, spots in self._lines.items():
             self._copy(name, spots)
         for queue in self._queues:
-            insort(self._lanes[queue], (-now - hall.target("ordinary", queue), -_MARKER, queue))
+            insort(self._lines[queue], (-now - hall.target("ordinary", queue), -_MARKER, queue))
         self._sides = {window.id: self._side(window) for window in windows}
         self._seats = [(self._free(window), window.id) for window in windows]
         heapify(self._seats)
 
     def _copy(self, name: str, spots: _Spots) -> None:
         """Who waits; a sleeper joins when its time comes."""
-        lane = self._hall.lanes.get(name)
-        if not lane:
+        line = self._hall.lines.get(name)
+        if not line:
             return
-        for not_before, place in lane.sleepers():
-            self._sleepers.append((not_before, name, (-place.promise, -place.serial, place.queue)))
-        spots += [(-place.promise, -place.serial, place.queue) for place in lane.places()]
+        for not_before, entry in line.postponed():
+            self._postponed.append((not_before, name, (-entry.promise, -entry.serial, entry.queue)))
+        spots += [(-entry.promise, -entry.serial, entry.queue) for entry in line.entries()]
         spots.reverse()
-        self._left += len(lane)
+        self._left += len(line)
 
     def _side(self, window: WindowState) -> _Side:
-        rows = [(self._lanes[queue], reluctance) for queue, reluctance in window.serves.items()]
-        own = bound_lane(window.id)
-        return [(self._lanes[own], 0), *rows] if own in self._hall.lanes else rows
+        rows = [(self._lines[queue], reluctance) for queue, reluctance in window.serves.items()]
+        own = bound_line(window.id)
+        return [(self._lines[own], 0), *rows] if own in self._hall.lines else rows
 
     def _calls_again(self, window: WindowState) -> bool:
         """Whether the window calls, now or when the break is over; a pause outside a break has no known end."""
-        resting = window.state == "paused" and self._after_break(self._now) > self._now
+        resting = window.state == "paused" and self._after_break(self._now, window.id) > self._now
         return window.state == "open" or resting
 
-    def _after_break(self, at: int) -> int:
-        """The instant itself, or the end of the break it falls in."""
-        return next((end for start, end in self._breaks if start <= at < end), at)
+    def _after_break(self, at: Micros, window: str) -> Micros:
+        """The instant itself, or the end of the breaks of this window that it falls in."""
+        for start, end in self._breaks.get(window, ()):
+            if start <= at < end:
+                at = end
+        return at
 
     def _free(self, window: WindowState) -> int:
         """When the window is expected to be free."""
         if not window.ticket:
-            return self._after_break(self._now)
+            return self._after_break(self._now, window.id)
         ticket = self._hall.state.tickets[window.ticket]
         elapsed = (self._now - ticket.called) / MINUTE
         left = residual(self._measured.hold(ticket.queue, window.id), elapsed)
-        return self._after_break(self._now + round(left * MINUTE))
+        return self._after_break(self._now + round(left * MINUTE), window.id)
 
     def _come(self, start: int) -> list[_Coming]:
-        """Those yet to come in the half hour from `start`, and the sleepers who wake in it."""
+        """Those yet to come in the half hour from `start`, and the postponed who wake in it."""
         end = start + AHEAD_MICROS
-        coming = [each for each in self._sleepers if start <= each[0] < end]
+        coming = [each for each in self._postponed if start <= each[0] < end]
         stops = min(end, self._hall.state.day.stops_at)
         for (queue, priority), rate in self._measured.rates.items():
-            if queue in self._lanes:
+            if queue in self._lines:
                 gap = max(1, round(1 / rate))
                 first = self._now + gap // 2
                 first += -((first - start) // gap) * gap  # the first of the series at or after `start`
@@ -279,10 +196,11 @@ class _Run:
         tails: dict[str, int] = {}
         until = self._now
         for _ in range(PERIODS_MAX):
-            if not self._left or not (self._seats or self._idle):
+            if not self._left or not (self._seats or self._idle) or until >= self._end:
                 break
-            self._period(self._come(until), until + AHEAD_MICROS, calls, tails)
-            until += AHEAD_MICROS
+            after = min(until + AHEAD_MICROS, self._end)
+            self._period(self._come(until), int(after), calls, tails)
+            until = int(after)
         for row in calls.values():
             row.sort()
         return Forecast(self._now, calls, tails, self._measured)
@@ -294,17 +212,17 @@ class _Run:
         calls: dict[str, list[tuple[int, int]]],
         tails: dict[str, int],
     ) -> None:
-        """Windows call, and people come, until `until` or until all are called who are to be told."""
-        seats, sides, lanes, known = self._seats, self._sides, self._lanes, self._measured.micros
+        """Let windows call and applicants arrive until `until`, or until all those to be quoted are called."""
+        seats, sides, lines, known = self._seats, self._sides, self._lines, self._measured.micros
         coming.append((until, "", (0, 0, "")))
         for at, name, spot in coming:
             while seats and seats[0][0] < at:
                 free, window = seats[0]
-                lane = _first(sides[window])
-                if lane is None:
+                line = _first(sides[window])
+                if line is None:
                     self._idle.append(heappop(seats)[1])
                     continue
-                promise, serial, queue = lane.pop()
+                promise, serial, queue = line.pop()
                 if serial > -_YET_TO_COME:
                     self._left -= 1
                     calls.setdefault(queue, []).append((-promise, free))
@@ -312,33 +230,35 @@ class _Run:
                         tails[queue] = free
                         continue
                 held = known.get((queue, window)) or self._measured.mean(queue, window)
-                heapreplace(seats, (self._after_break(free + held) if self._breaks else free + held, window))
+                heapreplace(
+                    seats, (self._after_break(free + held, window) if self._breaks else free + held, window)
+                )
             if not self._left:
                 return
             if name:
-                insort(lanes[name], spot)
+                insort(lines[name], spot)
                 self._wake(name, at)
 
-    def _wake(self, name: str, at: int) -> None:
-        """Somebody has come: the window that has been idle longest and looks there is free now."""
+    def _wake(self, name: str, at: Micros) -> None:
+        """Give an arrival to the window that has been idle longest among those that look at its line."""
         lookers = self._lookers[name]
         for window in self._idle:
             if window in lookers:
                 self._idle.remove(window)
-                heappush(self._seats, (self._after_break(at), window))
+                heappush(self._seats, (self._after_break(at, window), window))
                 return
 
 
 def _first(side: _Side) -> _Spots | None:
-    """The lane whose head is next for a window: `turns.first_for` on the run's own lists."""
+    """Return the line whose head is next for a window: `queueing.first_for` on the run's own lists."""
     best: _Spots | None = None
     rank = 0
-    for lane, reluctance in side:
-        if lane:
-            spot = lane[-1]
+    for line, reluctance in side:
+        if line:
+            spot = line[-1]
             own = spot[0] - reluctance
             if best is None or own > rank or (own == rank and _before(spot, best[-1])):
-                best, rank = lane, own
+                best, rank = line, own
     return best
 
 

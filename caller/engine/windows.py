@@ -9,7 +9,7 @@ from typing import Any
 from msgspec import Struct
 
 from caller.engine import events as ev
-from config.instants import MINUTE
+from config.instants import MINUTE, Micros
 from config.settings import Settings
 from config.settings import Window as WindowTable
 
@@ -29,7 +29,7 @@ STATE_WORDS: dict[str, tuple[str, str]] = {
 
 
 class WindowState(Struct):
-    """The place where one is served. `version` counts what happened here: a press names the one it saw."""
+    """A window as it stands. `version` counts what happened here: a press names the one it was made on."""
 
     id: str
     state: str = "closed"
@@ -45,15 +45,15 @@ class WindowState(Struct):
     freed: int = 0  # when the last applicant left
 
 
-def move(window: WindowState, event: type[Any], at: int) -> None:
-    """Move the window as the table says. A KeyError here is our bug: `decide` must have refused."""
+def move(window: WindowState, event: type[Any], at: Micros) -> None:
+    """Move the window by the table, at UTC microseconds `at`. A KeyError is our bug: `decide` must have refused."""
     window.state = TABLE[window.state][event]
     window.since = at
     window.version += 1
 
 
 def serves(settings: Settings, window: WindowTable, only: list[str]) -> dict[str, int]:
-    """Reluctance (µs) by queue for a clerk at this window who can serve `only` (empty: all of it)."""
+    """Return the reluctance (microseconds) by queue of a clerk who can serve `only` (empty: all) at this window."""
     base = settings.rules.floating_minutes if window.kind == "floating" else 0.0
     queues = dict.fromkeys(window.queues, base) | window.helps
     return {queue: round(minutes * MINUTE) for queue, minutes in queues.items() if not only or queue in only}

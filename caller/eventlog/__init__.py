@@ -8,7 +8,7 @@ from caller.eventlog.chain import Head, Record
 from caller.eventlog.errors import LogError
 from caller.eventlog.log import LOG_NAME, EventLog, Recovery
 from caller.eventlog.reading import Reader, Restored, VerifyResult, export_line, restore
-from caller.eventlog.writer import Batch, Checkpoint
+from caller.eventlog.writer import Batch, Checkpoint, RegisterBatch
 
 __all__ = [
     "LOG_NAME",
@@ -20,6 +20,7 @@ __all__ = [
     "Reader",
     "Record",
     "Recovery",
+    "RegisterBatch",
     "Restored",
     "VerifyResult",
     "export_line",

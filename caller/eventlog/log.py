@@ -45,6 +45,8 @@ class Recovery:
     state: bytes | None
     seq: int
     records: Iterator[Record]
+    register: list[tuple[str, str, bytes]]  # kind, key, body: as they stand at the last event
+    register_mark: str
 
 
 def connect(path: Path) -> sqlite3.Connection:
@@ -63,18 +65,21 @@ class EventLog:
         self.floor: tuple[str, int] = ("", 0)  # a business day and the serial its numbers continue above
         self.witness = ""  # of the last commit, signed; empty while the log is behind
         self.witness_unreadable = False
+        self._numbers = ("", 0)  # the last business day that was open, and its highest serial
         self._connect = connect
         self._writer: Writer | None = None
         self._locks = lock(path)
         self._file = WitnessFile(path.parent)
         try:
             self._open(synchronous)
-        except Exception as error:
+        except BaseException as error:
             self._release()
-            raise explain(error, path) from error
+            if isinstance(error, Exception):
+                raise explain(error, path) from error
+            raise
 
     def _open(self, synchronous: str) -> None:
-        self._key = WitnessKey.of(self.path.parent, make=True)
+        self._key = WitnessKey.made_in(self.path.parent)
         epoch = self._check_presence(self._file.read())
         if not self.path.exists():
             self.path.touch(mode=PRIVATE)  # sqlite gives its WAL the same rights
@@ -93,8 +98,8 @@ class EventLog:
         self._seq, self._hash = self._read_head()
         noted = self._file.read()
         self.witness_unreadable = not self.hear(noted)
-        if not self.behind and not self.witness_unreadable:
-            self.witness = noted
+        if not self.behind and (known := self._key.read(noted)):
+            self.witness, self._numbers = noted, (known.day, known.top)
 
     def _check_presence(self, noted: str) -> int:
         """Return the epoch a new file begins with (0: none is said). Raises `LogError` "emptied" where a log was.
@@ -104,7 +109,7 @@ class EventLog:
         if self.path.exists() and self.path.stat().st_size:
             return 0
         wal = self.path.with_name(self.path.name + "-wal")
-        known = self._key.read(noted) if self._key else None
+        known = self._key.read(noted)
         if (wal.exists() and wal.stat().st_size) or (noted and (known is None or known.seq)):
             raise LogError("emptied", path=self.path)
         return known.epoch if known else 0
@@ -127,9 +132,11 @@ class EventLog:
         """Return the newest whole checkpoint and what follows it; `full` ignores checkpoints."""
         try:
             start, state = (chain.genesis(self.site), None) if full else self._newest_checkpoint()
+            register = self._connection.execute("select kind, key, body from register").fetchall()
+            mark = schema.meta(self._connection, "register")
         except Exception as error:
             raise explain(error, self.path) from error
-        return Recovery(state, start.seq, self._follow(start))
+        return Recovery(state, start.seq, self._follow(start), register, mark)
 
     def _newest_checkpoint(self) -> tuple[Head, bytes | None]:
         saved = self._connection.execute(
@@ -214,7 +221,7 @@ class EventLog:
         A witness of a later event, of another event at the same place or of a later epoch makes the log `behind`. One
         of an earlier epoch raises `floor` for its day: those numbers were given.
         """
-        witness = self._key.read(text) if text and self._key else None
+        witness = self._key.read(text) if text else None
         if witness is None:
             return not text
         if witness.epoch >= self.epoch and not self._holds(witness):
@@ -237,11 +244,16 @@ class EventLog:
 
     def _testify(self, batch: Batch) -> None:
         """In the writer's thread, after a commit: note how far the log is, unless it is behind what was seen."""
-        if self.behind or self._key is None:
+        if self.behind:
             return
         seq, digest = batch.rows[-1][0], batch.rows[-1][7]
-        floor = self.floor[1] if self.floor[0] == batch.day else 0
-        self.witness = self._key.sign(Witness(self.epoch, seq, short(digest), batch.day, batch.top, floor))
+        if batch.day:
+            self._numbers = (
+                batch.day,
+                max(batch.top, self._numbers[1] if self._numbers[0] == batch.day else 0),
+            )
+        floor = self.floor[1] if self.floor[0] == self._numbers[0] else 0
+        self.witness = self._key.sign(Witness(self.epoch, seq, short(digest), *self._numbers, floor))
         try:
             self._file.write(self.witness)
         except OSError:

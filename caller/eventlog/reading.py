@@ -167,7 +167,7 @@ class Reader:
         """Return the witness beside the log of a data folder; None for any other copy, and where the key cannot be used:
         a stick or a rescue disk knows no owners, and what the log says of itself can be verified all the same."""
         try:
-            key = WitnessKey.of(self.path.parent, make=False) if self.path.name == LOG_NAME else None
+            key = WitnessKey.found_in(self.path.parent) if self.path.name == LOG_NAME else None
             return key.read(WitnessFile(self.path.parent).read()) if key else None
         except (LogError, OSError):
             return None
@@ -197,6 +197,20 @@ class Reader:
         return [
             seq for seq, state, sealed, link in rows if not link or seal(Head(seq, link), state) != sealed
         ]
+
+    def register(self) -> tuple[list[tuple[str, str, bytes]], str, int]:
+        """Return the register's rows, their mark, and the last event they may stand at, all of one moment."""
+        try:
+            if self._connection.execute("pragma user_version").fetchone()[0] < schema.VERSION_OF_REGISTER:
+                return [], "", 0
+            self._connection.execute("begin")
+            rows = self._connection.execute("select kind, key, body from register").fetchall()
+            return rows, schema.meta(self._connection, "register"), self.last
+        except sqlite3.Error as error:
+            raise explain(error, self.path) from error
+        finally:
+            if self._connection.in_transaction:
+                self._connection.execute("rollback")
 
     def checkpoints(self) -> Iterator[tuple[int, bytes]]:
         """Yield the seq and the state of each checkpoint that is whole, oldest first."""
@@ -284,9 +298,9 @@ def restore(backup: Path | None, path: Path, stamp: str, seen: Iterable[str] = (
 
 def _highest(path: Path, seen: Iterable[str]) -> Witness | None:
     """Return the witness that saw most of the hall's numbers, of those in the folder and those given."""
-    key = WitnessKey.of(path.parent, make=True)
+    key = WitnessKey.made_in(path.parent)
     texts = (WitnessFile(path.parent).read(), *seen)
-    known = [witness for text in texts if key and (witness := key.read(text))]
+    known = [witness for text in texts if (witness := key.read(text))]
     return max(known, key=lambda each: (each.epoch, each.seq), default=None)
 
 
@@ -305,6 +319,7 @@ def _begin_epoch(path: Path, epoch: int) -> None:
     try:
         connection.execute("insert or replace into meta values ('epoch', ?)", (str(epoch),))
         connection.execute("delete from checkpoint")  # what is restored is what the events say
+        connection.execute("delete from meta where key='register'")  # so its rows are made anew
     finally:
         connection.close()
     _sync(path)
@@ -312,8 +327,7 @@ def _begin_epoch(path: Path, epoch: int) -> None:
 
 def _testify(folder: Path, epoch: int, copy: VerifyResult | None, seen: Witness | None, stamp: str) -> None:
     """Write the first witness of the new epoch, which carries the numbers of the old one; keep the old beside it."""
-    key = WitnessKey.of(folder, make=True)
-    assert key
+    key = WitnessKey.made_in(folder)
     head = copy.head if copy else Head(0, b"")
     day, top = (seen.day, seen.top) if seen else ("", 0)
     file = WitnessFile(folder)

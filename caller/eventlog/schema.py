@@ -15,8 +15,9 @@ from typing import Any
 from caller.eventlog.errors import LogError
 
 APPLICATION = 0x48414C4C  # "HALL"; so that no other database is taken for a log
-VERSION = 2  # counts the migrations below
-TABLES = {"event", "answer", "checkpoint", "meta", "_sqlite_migrations", "sqlite_sequence"}
+VERSION = 3  # counts the migrations below
+VERSION_OF_REGISTER = 3  # from which on there is a table `register`
+TABLES = {"event", "answer", "checkpoint", "meta", "register", "_sqlite_migrations", "sqlite_sequence"}
 
 _COLUMNS = "select seq, at, command, role, station, kind, body, hash, {account} from event"
 
@@ -105,6 +106,12 @@ def _migrate(connection: sqlite3.Connection, site: str) -> None:
         )  # of commands that had no effect: a repeat is decided anew
         db.conn.execute(
             "insert or ignore into meta values ('head', ''), ('epoch', '1'), ('writer', ''), ('voided', '')"
+        )
+
+    @migrations()
+    def what_outlives_the_day(db: Any) -> None:  # pyright: ignore[reportUnusedFunction]
+        db.conn.execute(
+            "create table register(kind text, key text, body blob not null, primary key(kind, key)) strict, without rowid"
         )
 
     migrations.apply(Database(connection))

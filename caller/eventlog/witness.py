@@ -52,16 +52,20 @@ class WitnessKey:
         self._mac = hmac.new(key, PURPOSE, "sha256")
 
     @classmethod
-    def of(cls, folder: Path, *, make: bool) -> "WitnessKey | None":
-        """Return the key of a data folder; None where there is none and none is to be made.
-
-        Raises `LogError` "bad-key" for a file that is no key.
-        """
-        path = folder / KEY_NAME
+    def made_in(cls, folder: Path) -> "WitnessKey":
+        """Return the key of a data folder, made if there is none yet. Raises `LogError` "bad-key"."""
         try:
-            if make:
-                return cls(key_in(path))
-            return cls(read_key(path)) if path.exists() else None
+            return cls(key_in(folder / KEY_NAME))
+        except BadKey as error:
+            raise LogError("bad-key", detail=error) from None
+
+    @classmethod
+    def found_in(cls, folder: Path) -> "WitnessKey | None":
+        """Return the key of a data folder; None where there is none. Raises `LogError` "bad-key"."""
+        try:
+            return cls(read_key(folder / KEY_NAME))
+        except FileNotFoundError:
+            return None
         except (BadKey, OSError) as error:
             raise LogError("bad-key", detail=error) from None
 

@@ -38,6 +38,9 @@ SET_HEAD = (
 )
 SET_WRITER = "update meta set value=? where key='writer'"
 VOID = "insert or replace into meta values('voided', ?)"
+SET_MARK = "insert or replace into meta values('register',?)"
+PUT_ROW = "insert or replace into register values(?,?,?)"
+DROP_ROW = "delete from register where kind=? and key=?"
 
 
 @dataclass(slots=True)
@@ -50,6 +53,24 @@ class Checkpoint:
 
 
 @dataclass(slots=True)
+class RegisterBatch:
+    """The register's rows that a batch changed (a body of None: the row is gone) and the mark they give the table.
+
+    `whole`: they are all its rows. What the rows and the mark mean, the engine knows.
+    """
+
+    rows: dict[tuple[str, str], bytes | None] = field(default_factory=dict)
+    mark: str = ""
+    whole: bool = False
+
+    def followed_by(self, later: "RegisterBatch") -> "RegisterBatch":
+        """Both in one."""
+        if later.whole:
+            return later
+        return RegisterBatch(self.rows | later.rows, later.mark or self.mark, self.whole)
+
+
+@dataclass(slots=True)
 class Batch:
     """Rows that are saved together, and what the sender of the batch wants to find again when they are.
 
@@ -59,11 +80,12 @@ class Batch:
     rows: list[LogRow] = field(default_factory=list)
     token: Any = None
     checkpoint: Checkpoint | None = None
+    register: RegisterBatch = field(default_factory=RegisterBatch)
     day: str = ""
     top: int = 0
 
 
-Settled = Callable[[list[Batch], LogError | None], None]
+Settled = Callable[[list[Batch], LogError | None], object]
 Testify = Callable[[Batch], None]
 
 
@@ -134,13 +156,16 @@ class Writer(threading.Thread):
         rows = batches[0].rows if len(batches) == 1 else [row for batch in batches for row in batch.rows]
         if not rows:
             return None
-        error = self._transaction(lambda: self._insert(rows))
+        register = batches[0].register
+        for batch in batches[1:]:
+            register = register.followed_by(batch.register)
+        error = self._transaction(lambda: self._insert(rows, register))
         if not error:
             self._claimed = True
             self._testify(next(batch for batch in reversed(batches) if batch.rows))
         return error
 
-    def _insert(self, rows: list[LogRow]) -> None:
+    def _insert(self, rows: list[LogRow], register: RegisterBatch) -> None:
         if not self._claimed:
             self._connection.execute(SET_WRITER, (self._process,))
         self._insert_events(rows)
@@ -148,6 +173,17 @@ class Writer(threading.Thread):
         self._connection.execute(SET_HEAD, (head, self._process))
         if not self._connection.execute("select changes()").fetchone()[0]:
             raise LogError("in-use", path=self._path)
+        if register.mark:
+            self._save_register(register)
+
+    def _save_register(self, register: RegisterBatch) -> None:
+        if register.whole:
+            self._connection.execute("delete from register")
+        if register.rows:
+            rows = register.rows.items()
+            self._connection.executemany(DROP_ROW, [key for key, body in rows if body is None])
+            self._connection.executemany(PUT_ROW, [(*key, body) for key, body in rows if body is not None])
+        self._connection.execute(SET_MARK, (register.mark,))
 
     def _insert_events(self, rows: list[LogRow]) -> None:
         start = 0

@@ -14,7 +14,7 @@ from caller.people.store import COLUMNS, LISTED_MAX, PEOPLE_NAME, Entry, PeopleS
 
 __all__ = ["PEOPLE_NAME", "Feedback", "FeedbackStore", "StoredFeedback", "stamp"]
 
-BOXED_MAX = 3  # letters of one ticket; who has more to say is spoken to
+BOXED_MAX = 3  # letters of one ticket; for more there is the service desk
 RATED_MAX = 1  # as a visit is rated once
 TEXT_MAX = 500  # characters; a letter, not a file
 CONTACT_MAX = 60

@@ -46,6 +46,7 @@ class Hello(Frame, frozen=True, tag="hello"):
     token: Annotated[str, Meta(max_length=128)]
     watch: list[Topic] = []
     witness: SignedWitness = ""  # the last one met, so that a caller whose log was lost learns of it
+    clock: Micros = 0  # what the station's own clock shows; 0: nothing. A witness for the caller's
 
 
 class CommandFrame(Frame, frozen=True, tag="command"):
@@ -98,6 +99,7 @@ class RefusedFrame(Frame, frozen=True, tag="refused"):
     next_zh: str
     next_en: str
     ticket: str = ""  # of live-ticket: the one already held, so that its slip can be printed again
+    key: str = ""  # of live-ticket, to a kiosk: the phone's key of that ticket, for the slip's QR code
 
 
 class ViewFrame(Frame, frozen=True, tag="view"):
@@ -136,7 +138,8 @@ CallerFrame = Welcome | Done | RefusedFrame | ViewFrame | Beat | Bye
 # What `done.result` holds, by command; every other command's result is empty.
 _TICKET = {"ticket": "its id", "number": "what people see", "queue": "queue id", "ahead": "people ahead",
            "low": "expected wait, minutes; -1 unknown", "high": "expected wait, minutes; -1 unknown",
-           "issued": "UTC microseconds"}  # fmt: skip
+           "issued": "UTC microseconds",
+           "key": "the phone's key, for the slip's QR code; to kiosk, guide and web only"}  # fmt: skip
 _CALL = {"ticket": "its id", "number": "what people see", "window": "window id", "call": "seq of the call"}
 RESULTS: dict[str, dict[str, str]] = {
     "TakeTicket": _TICKET,
@@ -145,6 +148,7 @@ RESULTS: dict[str, dict[str, str]] = {
     "CallTicket": _CALL,
     "Recall": _CALL,
     "RequestJob": {"job": "its id", "station": "the station asked", "device": "the printer"},
+    "TakeJob": {"key": "of print-slip: the phone's key, for the slip's QR code"},
     "BookAppointment": {"appointment": "its id", "code": "what the applicant shows at check-in"},
 }
 
@@ -203,34 +207,3 @@ def _decode(decoder: msgspec.json.Decoder[Any], text: str | bytes, bytes_max: in
 def _broken_rule(detail: str) -> ErrorCode:
     """msgspec says "Invalid value 'X' - at `$.command.type`" of a tag it does not know."""
     return "unknown-kind" if detail.startswith("Invalid value") and detail.endswith("type`") else "bad-frame"
-
-
-def diff(old: dict[str, Any], new: dict[str, Any]) -> dict[str, Any]:
-    """The RFC 7396 merge patch that turns `old` into `new`. Documents hold no nulls (null means "remove")."""
-    patch: dict[str, Any] = {key: None for key in old if key not in new}
-    for key, value in new.items():
-        before = old.get(key)
-        if isinstance(before, dict) and isinstance(value, dict):
-            if inner := diff(before, value):
-                patch[key] = inner
-        elif key not in old or not _same(before, value):
-            patch[key] = value
-    return patch
-
-
-def _same(before: Any, value: Any) -> bool:
-    """Equal as JSON: Python's 1 == True == 1.0 are three different things to a page."""
-    return before == value and _encoder.encode(before) == _encoder.encode(value)
-
-
-def merge(target: Any, patch: Any) -> Any:
-    """`target` with an RFC 7396 merge patch applied; neither is changed."""
-    if not isinstance(patch, dict):
-        return patch
-    result = dict(target) if isinstance(target, dict) else {}
-    for key, value in patch.items():
-        if value is None:
-            result.pop(key, None)
-        else:
-            result[key] = merge(result.get(key), value)
-    return result

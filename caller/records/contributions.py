@@ -8,8 +8,8 @@
 4. A rating counts under the day of its visit. Presence and busy time count under window and clerk.
 5. A device is out of order in any state but ready and paper-low; the time counts while a business day is open.
 
-Rows are counted in when the fact happens, never twice and never taken back; only an appointment moves from one state
-or day to another. Pure.
+Rows are counted in when the fact happens, never twice; what is taken back is an appointment that moves from one state
+or day to another, and the end of what expired with a day that was reopened. Pure.
 """
 
 from collections.abc import Iterable
@@ -61,11 +61,11 @@ class Contributions:
         for row in self._rollups(ticket.day, _of_ticket(ticket)):
             row.issued += 1
 
-    def ended(self, ticket: TicketRow) -> None:
-        """Count the end of a ticket: served, cancelled or expired."""
+    def ended(self, ticket: TicketRow, change: int = 1) -> None:
+        """Count the end of a ticket: served, cancelled or expired; or take it back, where its day was reopened."""
         for row in self._rollups(ticket.day, _of_ticket(ticket)):
-            setattr(row, ticket.state, getattr(row, ticket.state) + 1)
-            row.abandoned += not ticket.calls
+            setattr(row, ticket.state, getattr(row, ticket.state) + change)
+            row.abandoned += change * (not ticket.calls)
 
     def first_called(self, ticket: TicketRow, now: Micros) -> None:
         """Compare the wait quoted at issue with the wait to the first call, in whole seconds as the engine does."""
@@ -146,9 +146,9 @@ class Contributions:
         row.kind = device.kind
         row.faults += fault
 
-    def device_out(self, day: DayRow, device: DeviceRow, now: Micros) -> None:
-        """Count the time out of order of a state that ends now, or with the open day."""
-        self._row(DeviceDayRow, day.day, device.device).out += out_of_order(day, device, now)
+    def device_out(self, day: DayRow, device: DeviceRow, now: Micros, change: int = 1) -> None:
+        """Count the time out of order of a state that ends now, or with the open day; or take it back."""
+        self._row(DeviceDayRow, day.day, device.device).out += change * out_of_order(day, device, now)
 
 
 def out_of_order(day: DayRow, device: DeviceRow, now: Micros) -> int:

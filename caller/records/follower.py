@@ -61,7 +61,7 @@ def _keep_witness(data: Path, store: SqliteStore) -> None:
     text, kept = WitnessFile(data).read(), store.witness
     if text == kept:
         return
-    key = WitnessKey.of(data, make=False)
+    key = WitnessKey.found_in(data)
     witness, before = (key.read(text), key.read(kept)) if key else (None, None)
     if witness and (before is None or witness[:2] > before[:2]):
         store.keep_witness(text)

@@ -45,6 +45,22 @@ def _day_rooted(_fold: ProjectionState, _event: ev.DayRooted, _seq: int) -> None
     """A root is about the log; no figure comes of it."""
 
 
+def _day_reopened(fold: ProjectionState, event: ev.DayReopened, _seq: int) -> None:
+    """The same row, open again; a stop by hand is over. What devices were out of order until the mistaken close is
+    taken back, for it counts on to the right one; a state reported since then is one of this day."""
+    day = fold.find_day(event.day)
+    closed = fold.now if day.closed is None else day.closed
+    for device in fold.devices.values():
+        if not device.day and device.began >= closed:
+            device.day = event.day
+            fold.touch(device)
+        else:
+            fold.count.device_out(day, device, closed, -1)
+    day.stops_at, day.closes_at, day.stopped, day.closed = event.stops_at, event.closes_at, None, None
+    fold.day, fold.zone = day, ZoneInfo(event.zone)
+    fold.touch(day)
+
+
 def _present(fold: ProjectionState, window: str, clerk: str, state: str, reason: str, seq: int) -> None:
     row = PresenceRow(fold.site, seq, fold.label, window, clerk, state, reason, fold.now)
     fold.windows[window] = row
@@ -121,6 +137,7 @@ APPLY: dict[type[Any], Callable[[ProjectionState, Any, int], None]] = {
     ev.HoursExtended: _hours_extended,
     ev.DayClosed: _day_closed,
     ev.DayRooted: _day_rooted,
+    ev.DayReopened: _day_reopened,
     ev.WindowOpened: _window_opened,
     ev.WindowPaused: _window_paused,
     ev.WindowResumed: _window_resumed,

@@ -217,6 +217,31 @@ class ProjectionState:
         self.touch(ticket)
         return visit
 
+    def restore(self, id: str, state: str, not_before: Micros, seq: int) -> None:
+        """Let a ticket that had expired go on in this state; a wait counts from now, or from `not_before`. The time
+        while the day was closed belongs to no state."""
+        ticket = self.ticket(id)
+        self._ended.pop(id)
+        self.count.ended(ticket, -1)
+        ticket.ended, ticket.ended_from = None, ""
+        waiting = state == "waiting"
+        period = StateRow(
+            self.site, seq, ticket.visit, ticket.day, ticket.number, state, ticket.queue, ticket.item,
+            "" if waiting else ticket.window, "" if waiting else ticket.clerk, self.now,
+            counted_from=max(self.now, ticket.origin, not_before) if waiting else None,
+        )  # fmt: skip
+        ticket.state = state
+        self.visits[id] = TicketRows(ticket, period)
+        self.touch(period)
+        self.touch(ticket)
+
+    def find_day(self, label: str) -> DayRow:
+        """Return the row of a business day that is over."""
+        whole = (self.site, label)
+        row: Any = self._changed.get((DayRow, whole)) or self._saved.row(DayRow, whole)
+        assert row, f"the log never opened {label}"
+        return row
+
     def change_appointment(self, row: AppointmentRow, day: str, state: str) -> None:
         """Move an appointment to a day and state, in its row and in the counts."""
         self.count.appointment(row, -1)

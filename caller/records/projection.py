@@ -21,5 +21,5 @@ class Projection(ProjectionState):
 
     def read(self, event: ev.AnyEvent, at: Micros, seq: int) -> None:
         """Fold one event in. `at`: when it was written, `seq`: its place in the log."""
-        self.now = at if type(event) is ev.DayOpened else max(self.now, at)
+        self.now = at if isinstance(event, ev.DayOpened | ev.DayReopened) else max(self.now, at)
         APPLY[type(event)](self, event, seq)

@@ -143,6 +143,10 @@ def _expired(fold: ProjectionState, event: ev.TicketExpired, _seq: int) -> None:
     fold.close(event.ticket, ev.TicketExpired)
 
 
+def _restored(fold: ProjectionState, event: ev.TicketRestored, seq: int) -> None:
+    fold.restore(event.ticket, event.state, event.not_before, seq)
+
+
 def _slip(fold: ProjectionState, event: ev.SlipReported, seq: int) -> None:
     ticket = fold.ticket(event.ticket)
     slip = SlipRow(fold.site, seq, ticket.visit, ticket.day, ticket.number, fold.now, event.state, event.copy)
@@ -179,6 +183,7 @@ APPLY: dict[type[Any], Callable[[ProjectionState, Any, int], None]] = {
     ev.TicketPostponed: _postponed,
     ev.TicketCancelled: _cancelled,
     ev.TicketExpired: _expired,
+    ev.TicketRestored: _restored,
     ev.SlipReported: _slip,
     ev.ServiceRated: _rated,
 }

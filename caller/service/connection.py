@@ -11,6 +11,7 @@ import socket
 from asyncio import BaseTransport
 from collections.abc import Mapping
 from dataclasses import dataclass
+from ipaddress import ip_address
 
 from websockets.asyncio.server import ServerConnection, broadcast
 from websockets.protocol import State
@@ -54,13 +55,20 @@ class Connection:
         self.station: Station | None = None
         self.token = ""
         self.topics: frozenset[str] = frozenset()
-        self.owed: set[str] = set()  # topics it must get whole before any patch
+        self.needs_snapshot: set[str] = set()  # topics it must get whole before any patch
         self.unanswered = 0
+        self.clock_offset: int | None = None  # the station's clock minus this PC's elapsed time, microseconds
         self._limits = limits
         self._slow_since: float | None = None
         self._closing_since: float | None = None
         raw = connection.transport.get_extra_info("socket")
         raw.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, limits.kernel_bytes)
+
+    @property
+    def on_this_machine(self) -> bool:
+        """Whether the station shares this PC's clock, as far as its address tells."""
+        address = self.connection.remote_address
+        return not isinstance(address, tuple) or ip_address(address[0]).is_loopback
 
     def write(self, frame: Frame) -> None:
         self.write_text(encode(frame))

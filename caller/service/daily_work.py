@@ -15,7 +15,6 @@ from collections.abc import Awaitable, Callable
 from datetime import date, datetime, timedelta
 from pathlib import Path
 
-from caller.engine import opening_schedule
 from caller.engine.commands import CommandEnvelope, RootDay
 from caller.eventlog import LogError, Reader
 from caller.eventlog.daily_roots import DayRoot, root_due, root_line
@@ -36,8 +35,7 @@ log = logging.getLogger("hallcall.daily")
 
 def clock_is_credible(loop: Loop) -> bool:
     """Return whether a timed act that cannot be undone may be done now."""
-    sensible = not opening_schedule.implausible(loop.hall, loop.clock.now())
-    return sensible and abs(loop.clock.gap()) <= JUMP_MICROS
+    return loop.clock_is_credible and abs(loop.clock.gap()) <= JUMP_MICROS
 
 
 class DailyWork:

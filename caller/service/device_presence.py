@@ -1,15 +1,22 @@
-"""Devices that nobody watches any more, because their agent or kiosk is gone.
+"""Which programs look after the devices: devices whose program is gone, and programs that run twice. Pure.
 
-A program that is killed says no last words; its devices would look ready for ever. The caller knows who is
-connected, so after a while it says itself that their state is unknown, by orders of its own that go through
-the log like any other. Whoever comes back tells its devices anew. Pure: who is here and when is handed in.
+A program that is killed reports nothing any more, and its devices would look ready for ever. The caller knows which
+stations are connected, so after a while it reports their devices as unknown, by commands of its own that go through
+the log like any other. A program that comes back reports its devices anew.
+
+Two agents of one name are two programs on the same devices, each taking the other's keys. The caller lets both work,
+for it cannot know which is the right one, and warns: once in its log lines, and in the supervise document for as
+long as it lasts. `hallcall devices`, which borrows an agent's token for a moment, and a line that breaks while the
+next one is up already, are over by the second look.
 """
 
+import logging
+from collections import Counter
 from collections.abc import Callable, Iterable, Mapping
 from uuid import uuid4
 
 from caller.engine.commands import CommandEnvelope, ReportDevice
-from caller.engine.state import DeviceStatus
+from caller.engine.register import DeviceStatus
 from caller.protocol.frames import Done, RefusedFrame
 from caller.protocol.permissions import Station
 from caller.service.scheduler import OWN
@@ -17,11 +24,13 @@ from config.settings import Device, Settings
 
 GONE = "管理它的程序没有连接 / the program that looks after it is not connected"
 
+log = logging.getLogger("hallcall.server")
+
 OwnCommand = tuple[CommandEnvelope, Callable[[Done | RefusedFrame], None]]
 
 
 class StationPresence:
-    """Remembers when each station was here last; from the start on, all have so long to come."""
+    """When each station was connected last, in monotonic seconds. At the start every one gets `seconds` of grace."""
 
     def __init__(self, settings: Settings, seconds: float, now: float) -> None:
         self._owners = {device.name: owners(settings, device) for device in settings.devices}
@@ -33,18 +42,18 @@ class StationPresence:
     def orders(
         self, devices: Mapping[str, DeviceStatus], here: Iterable[Station], now: float
     ) -> list[OwnCommand]:
-        """What the caller must say itself, each thing once; `now` in seconds that never jump."""
+        """Return the caller's own reports of lost devices, each once. `now`: monotonic seconds."""
         self._seen |= dict.fromkeys(here, now)
         lost = [name for name, known in devices.items() if known.state != "unknown" and self._gone(name, now)]
         return [self._order(name, devices[name].kind) for name in lost if name not in self._asked]
 
     def _gone(self, device: str, now: float) -> bool:
-        """A device the hall's file does not name is nobody's, and stays as it was told."""
+        """Return whether no owner of a device is here. One that the hall's file does not name stays as it was."""
         last = [self._seen.get(owner, self._started) for owner in self._owners.get(device, ())]
         return bool(last) and now - max(last) > self._seconds
 
     def _order(self, device: str, kind: str) -> OwnCommand:
-        """One that is refused comes again with a later look."""
+        """Make the command; one that is refused comes again with a later look."""
         self._asked.add(device)
         command = ReportDevice(device, kind, "unknown", GONE)
         order = CommandEnvelope(f"{OWN}-{uuid4().hex}", command, OWN, OWN)
@@ -52,10 +61,33 @@ class StationPresence:
 
 
 def owners(settings: Settings, device: Device) -> list[Station]:
-    """The stations that may speak for this device: kiosks for what hangs on them, the PC's agent for the rest."""
+    """Return the stations that report a device: kiosks for what is connected to them, the PC's agent for the rest."""
     kiosks = [
         Station("kiosk", kiosk.id)
         for kiosk in settings.kiosks
         if device.name in kiosk.printers or (device.kind == "reader" and device.agent == kiosk.id)
     ]
     return kiosks or [Station("agent", device.agent)]
+
+
+class DuplicateAgents:
+    """The agents connected twice at the last look, and those reported."""
+
+    def __init__(self) -> None:
+        self._seen: set[str] = set()
+        self._told: set[str] = set()
+
+    def look(self, stations: Iterable[Station]) -> bool:
+        """Take the stations connected now; return whether `names` has changed."""
+        count = Counter(station.name for station in stations if station.role == "agent")
+        now = {name for name, times in count.items() if times > 1}
+        told, self._seen = now & self._seen, now
+        for name in sorted(told - self._told):
+            log.warning("agent %s 同时运行了两个，请停掉一个 / runs twice; stop one of the two", name)
+        changed, self._told = told != self._told, told
+        return changed
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """The agents to warn about, sorted."""
+        return tuple(sorted(self._told))

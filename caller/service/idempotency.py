@@ -12,13 +12,10 @@
    other version (`StateError`), and the log is replayed instead.
 """
 
-import re
-import zlib
 from collections.abc import Callable, Iterable
 from itertools import groupby
 
 import msgspec
-import msgspec.inspect
 from msgspec import Struct
 
 from caller.engine import events as ev
@@ -26,7 +23,9 @@ from caller.engine.commands import CommandEnvelope
 from caller.engine.events import AnyEvent, DayClosed
 from caller.engine.hall import Hall
 from caller.engine.refusals import Refused
-from caller.engine.state import STATE_VERSION, HallSnapshot
+from caller.engine.register import STATE_VERSION, Register, shape
+from caller.engine.state import DayState
+from caller.eventlog import RegisterBatch
 from caller.eventlog.chain import Record
 from caller.protocol.frames import Done, RefusedFrame
 from config.instants import Micros
@@ -53,7 +52,7 @@ class CachedAnswer(Struct, frozen=True, array_like=True, gc=False):
 
 
 class Saved(Struct):
-    """A checkpoint's state."""
+    """A checkpoint's state: the day, and the answers remembered."""
 
     hall: bytes
     today: list[CachedAnswer]
@@ -67,14 +66,8 @@ class Decided(Struct, frozen=True, gc=False):
     events: list[AnyEvent]
 
 
-def _shape(kind: type) -> str:
-    """Return every field of a struct and of what it is made of: names, order, types and defaults."""
-    return re.sub(
-        " at 0x[0-9a-f]+", "", repr(msgspec.inspect.type_info(kind))
-    )  # of a function given as a default
-
-
-_HEAD = f"hallcall state {STATE_VERSION}.{zlib.crc32((_shape(HallSnapshot) + _shape(Saved)).encode()):08x}\n".encode()
+_VERSION = f"{STATE_VERSION}.{shape(DayState, Saved):08x}"
+_HEAD = f"hallcall state {_VERSION}\n".encode()
 _pack = msgspec.msgpack.Encoder()
 _unpack = msgspec.msgpack.Decoder(Saved)
 
@@ -82,28 +75,41 @@ _unpack = msgspec.msgpack.Decoder(Saved)
 class HallStore:
     """The fold of a log. `take` goes forward, `replay` goes the same way again."""
 
-    def __init__(self, settings: Settings, saved: Saved | None = None) -> None:
-        self.hall = Hall.load(settings, saved.hall) if saved else Hall(settings)
+    def __init__(
+        self, settings: Settings, saved: Saved | None = None, register: Register | None = None
+    ) -> None:
+        self.hall = Hall.load(settings, saved.hall if saved else None, register)
         self._today = {kept.answer.id: kept for kept in saved.today} if saved else {}
         self._before = {kept.answer.id: kept for kept in saved.before} if saved else {}
         self._without_effect = AnswersBySender()
 
     @classmethod
-    def load(cls, settings: Settings, state: bytes | None) -> "HallStore":
-        """Make the store from a checkpoint's state, or from nothing. Raises `StateError`."""
+    def load(cls, settings: Settings, state: bytes | None, register: Register | None = None) -> "HallStore":
+        """Make the store from a checkpoint's state (None: from nothing) and the register, which may be ahead of it.
+
+        Raises:
+            StateError: the checkpoint is of another version, or cannot be read.
+        """
         if state is None:
-            return cls(settings)
+            return cls(settings, None, register)
         if not state.startswith(_HEAD):
             raise StateError(state[:40])
         try:
-            return cls(settings, _unpack.decode(memoryview(state)[len(_HEAD) :]))
+            return cls(settings, _unpack.decode(memoryview(state)[len(_HEAD) :]), register)
         except (msgspec.DecodeError, ValueError, KeyError) as error:
             raise StateError(repr(error)) from error
 
     def dump(self) -> bytes:
-        """Return the state for a checkpoint, its version first."""
+        """Return the day and the answers for a checkpoint, their version first."""
         saved = Saved(self.hall.dump(), list(self._today.values()), list(self._before.values()))
         return _HEAD + _pack.encode(saved)
+
+    def collect(self, batch: RegisterBatch) -> None:
+        """Hand over the register's rows that have changed. Call it after each order that was taken with events:
+        one that fails half-way must leave none of its changes behind."""
+        register = self.hall.register
+        batch.whole |= register.collect(batch.rows)
+        batch.mark = register.mark
 
     def take(self, order: CommandEnvelope, now: Micros) -> Decided:
         """Decide a command and apply its events at once; a repeated one only gets its answer again."""

@@ -16,7 +16,8 @@ from pathlib import Path
 
 from msgspec import to_builtins
 
-from caller.engine.state import HallSnapshot
+from caller.engine.register import Register
+from caller.engine.state import DayState
 from caller.engine.windows import WindowState
 from caller.eventlog import LogError, Reader
 from caller.service.idempotency import HallStore, StateError
@@ -34,10 +35,11 @@ log = logging.getLogger("hallcall.proof")
 
 
 def check_checkpoints(reader: Reader, settings: Settings) -> None:
-    """Compare every checkpoint of this version with the fold of its events.
+    """Compare every checkpoint of this version, and the register's rows, with the fold of their events.
 
     What the settings add to a state is left out, as they may have changed since: windows that were never opened, and
-    visits too old to be rated. Raises `LogError` "edited-checkpoint" with the seq of the first that differs.
+    visits too old to be rated. A register of another version, or one that is damaged, is passed over: no start reads
+    it. Raises `LogError` "edited-checkpoint" with the seq of the first that differs.
     """
     fold = HallStore(settings)
     for seq, state in reader.checkpoints():
@@ -48,16 +50,29 @@ def check_checkpoints(reader: Reader, settings: Settings) -> None:
         fold.replay(reader.after(fold.hall.seq, seq - fold.hall.seq))
         if not _alike(saved.hall.state, fold.hall.state):
             raise LogError("edited-checkpoint", seq)
+    rows, mark, last = reader.register()
+    register = Register.load(rows, mark, last)
+    if register is None:
+        return
+    fold.replay(reader.after(fold.hall.seq, last - fold.hall.seq))
+    if not _same_rows(register, fold.hall.register):
+        raise LogError("edited-checkpoint", last)
 
 
-def _alike(saved: HallSnapshot, folded: HallSnapshot) -> bool:
+def _alike(saved: DayState, folded: DayState) -> bool:
     one, other = to_builtins(saved), to_builtins(folded)
     for each in (one, other):
         each["windows"] = {
             id: row for id, row in each["windows"].items() if row != to_builtins(WindowState(id))
         }
-    visits = one.pop("visits"), other.pop("visits")
-    return one == other and all(visits[0][id] == visits[1][id] for id in visits[0].keys() & visits[1])
+    return one == other
+
+
+def _same_rows(saved: Register, folded: Register) -> bool:
+    one, other = ({(kind, key): body for kind, key, body in each.rows()} for each in (saved, folded))
+    differing = {place for place in one.keys() | other.keys() if one.get(place) != other.get(place)}
+    both = one.keys() & other.keys()
+    return all(kind == "visit" and (kind, key) not in both for kind, key in differing)
 
 
 async def prove_daily(

@@ -24,18 +24,16 @@ from caller.engine.events import AnyEvent, DayClosed
 from caller.engine.hall import Hall
 from caller.engine.refusals import Refused
 from caller.eventlog import Batch, EventLog, LogError
-from caller.service.clock import Clock
+from caller.service.clock import Clock, synchronised
 from caller.service.idempotency import AnyAnswer, HallStore, refusal
-from caller.service.scheduler import Scheduler, ageing, alert, fault_words
+from caller.service.scheduler import Scheduler, ageing
 from caller.service.startup import TAIL_EVENTS_MAX, recover
-from caller.views import topics
+from caller.views import ServiceHealth, topics
 from config.settings import Settings
 
 RANDOM_BYTES = 16  # nobody guesses 128 bits
 INBOX_MAX = 5_000  # orders; what 500 stations send in a bad second, and two seconds' work
-SLICE = (
-    256  # orders decided before the writer gets them: one commit for a rush, and 6 ms at most between beats
-)
+SLICE = 256  # commands decided before the writer gets them: one commit for a rush, 6 ms at most between beats
 HOLD_SECONDS = 0.02  # views wait no longer than this for a moment when all is on disk
 TICK_SECONDS = 1.0
 RETRY_SECONDS = 1.0  # between attempts to save again; each reads the log
@@ -60,7 +58,8 @@ class Loop:
     """One hall's loop. Everything but the writer runs in the event loop that `start` was called in."""
 
     def __init__(self, settings: Settings, log: EventLog, clock: Clock | None = None) -> None:
-        self.clock = clock or Clock()
+        self.clock = clock or Clock(synchronised=synchronised)
+        self.station_offsets: Callable[[], list[int]] = list  # their clocks minus the wall clock, in µs
         self.trouble: LogError | None = None  # why nothing can be saved just now
         self.damage: tuple[str, str] | None = None  # what was found wrong in the log, Chinese and English
         self._settings = settings
@@ -80,8 +79,7 @@ class Loop:
         self._idle.set()
         self._checkpoint_seq = 0
         self._memory = self._recover()
-        self.clock.start_from(self.hall.state.now)
-        self._timekeeper = Scheduler(settings, self.clock, self.hall.state.devices.get("clock"))
+        self._scheduler = Scheduler(settings, self.clock, self.hall, lambda: self.station_offsets())
 
     @property
     def hall(self) -> Hall:
@@ -94,14 +92,15 @@ class Loop:
         return not self._in_flight and not self._stale
 
     def on_change(self, callback: Changed) -> None:
-        """Call with the topics that may have changed (perhaps none) and the seq on disk, each time all that was
-        decided is there. Build views inside the callback."""
+        """Call with the topics that may have changed and the seq on disk, each time all that was decided is there.
+        Build views inside the callback."""
         self._listeners.append(callback)
 
     def start(self) -> None:
         """Start in the running event loop."""
         self._aio = asyncio.get_running_loop()
-        self._log.start(self._settled_elsewhere)
+        to_loop = self._aio.call_soon_threadsafe  # the writer reports in its own thread
+        self._log.start(lambda batches, error: to_loop(self._settled, batches, error))
         self._tick_later()
 
     async def stop(self) -> None:
@@ -153,6 +152,9 @@ class Loop:
         batch.token = pending
         answers, rows, made = pending.answers, batch.rows, list[AnyEvent]()
         inbox, take, extend = self._inbox, self._memory.take, self._log.extend
+        collect = (
+            self.hall.register.collect
+        )  # after each order: one that fails half-way must leave no row behind
         count = min(SLICE, len(inbox))
         if not self._recall(count):
             return
@@ -167,17 +169,15 @@ class Loop:
             answers.append((reply, answer))
             if events:
                 extend(order, now, events, rows)
+                batch.register.whole |= collect(batch.register.rows)
                 made += events
                 if type(events[-1]) is DayClosed:
                     break
         self._hand_in(batch, pending, made, now)
 
     def _recall(self, count: int) -> bool:
-        """Find the first `count` commands of the inbox in the log, where memory has forgotten them.
-
-        Returns False, with all of the inbox refused, where the log cannot be read: without it a repeat might be done
-        a second time.
-        """
+        """Find the first `count` commands of the inbox in the log, where memory has forgotten them. Return False, with
+        the inbox refused, where the log cannot be read: a repeat might be done a second time."""
         ids = [order.id for order, _ in islice(self._inbox, count)]
         try:
             self._memory.recall(ids, self._log.commands)
@@ -192,11 +192,12 @@ class Loop:
         if not batch.rows:
             self._answer_without_rows(pending)
             return
-        state = self.hall.state
-        batch.day = state.day.label if state.day.open else ""
-        batch.top = max(state.serials.values(), default=0) if batch.day else 0
+        if (state := self.hall.state).day.open:
+            batch.day, batch.top = state.day.label, max(state.serials.values(), default=0)
+        batch.register.mark = self.hall.register.mark
         assert self._stale or self.hall.seq == self._log.head.seq, "memory and log must count alike"
-        if self._checkpoint_due(events) and not self._stale:
+        due = type(events[-1]) is DayClosed or self.hall.seq - self._checkpoint_seq >= TAIL_EVENTS_MAX
+        if due and not self._stale:
             batch.checkpoint = self._log.checkpoint(now, self._memory.dump())
             self._checkpoint_seq = self.hall.seq
         self._in_flight += 1
@@ -212,16 +213,7 @@ class Loop:
         else:
             self._send(pending.answers)
 
-    def _checkpoint_due(self, events: list[AnyEvent]) -> bool:
-        if events and type(events[-1]) is DayClosed:
-            return True
-        return self.hall.seq - self._checkpoint_seq >= TAIL_EVENTS_MAX
-
     # --- after the commit
-
-    def _settled_elsewhere(self, batches: list[Batch], error: LogError | None) -> None:
-        """In the writer's thread."""
-        self._aio.call_soon_threadsafe(self._settled, batches, error)
 
     def _settled(self, batches: list[Batch], error: LogError | None) -> None:
         self._in_flight -= len(batches)
@@ -285,8 +277,8 @@ class Loop:
 
     def _refuse(self, senders: list[tuple[SendReply, str]], *, unknown: bool = False) -> None:
         assert self.trouble
-        words = self.trouble.words
-        refused = Refused("save-unknown" if unknown else "not-saved", why=words.zh, why_en=words.en)
+        zh, en, *_ = self.trouble.words
+        refused = Refused("save-unknown" if unknown else "not-saved", why=zh, why_en=en)
         self._send([(reply, refusal(id, refused)) for reply, id in senders])
 
     def _mend(self) -> None:
@@ -305,15 +297,11 @@ class Loop:
 
     def hear(self, witness: str) -> None:
         """Compare the log with a witness that a station or another file shows; alerts follow, if it is behind."""
-        known, floor = self._log.behind, self._log.floor
-        if not self._log.hear(witness):
-            log_of_faults.info("witness not signed by this site's key")
+        before = self._log.behind, self._log.floor
+        self._log.hear(witness)
         self.hall.number_floor = self._log.floor
-        if self._log.behind != known:
-            log_of_faults.error("log behind: %s", self._log.behind)
-            self._publish({"supervise"})
-        if self._log.floor != floor:
-            log_of_faults.warning("numbers of %s continue above %d", *self._log.floor)
+        if before != (after := (self._log.behind, self._log.floor)):
+            log_of_faults.error("log behind=%s, numbers continue above=%s", *after)
 
     @property
     def witness(self) -> str:
@@ -321,8 +309,8 @@ class Loop:
         return self._log.witness
 
     def _fault(self, order: CommandEnvelope, reply: SendReply) -> None:
-        """Our bug. A process that ended here would meet the same order again and again; instead memory, which
-        may hold half of it, is made anew, this order is refused, and all others go on."""
+        """Refuse a command that met a bug of ours, and make memory anew, which may hold half of it. All others go on:
+        a process that ended here would meet the same command again and again."""
         log_of_faults.exception("order failed %r", order)
         self._faults += 1
         self._stale = True
@@ -340,10 +328,10 @@ class Loop:
 
     def tick(self) -> None:
         """What time alone brings: the day's opening and closing, the estimate, pictures that age."""
-        for order, done in self._timekeeper.orders(self.hall):
+        for order, done in self._scheduler.orders(self.hall):
             self.submit(order, done)
         try:
-            self._timekeeper.estimate(self.hall)
+            self._scheduler.estimate(self.hall)
         except Exception:  # a hall calls without an estimate
             log_of_faults.exception("estimate failed")
             self._faults += 1
@@ -352,10 +340,17 @@ class Loop:
             self._publish(ageing(self.hall))
 
     @property
-    def alerts(self) -> list[dict[str, object]]:
-        """What cannot stand in the log: that it cannot be written or is not whole, or that the date makes no sense."""
-        log = self._log
-        saving = [alert(each.code, *each.told) for each in (self.trouble, *log.troubles) if each]
-        damage = [alert("log-damaged", *self.damage)] if self.damage else []
-        faults = [alert("fault", *fault_words(self._faults))] if self._faults else []
-        return saving + damage + faults + self._timekeeper.alerts(self.hall)
+    def clock_is_credible(self) -> bool:
+        """Whether anything may be done because of the time."""
+        return self._scheduler.verdict.credible
+
+    @property
+    def health(self) -> ServiceHealth:
+        """What the log does not hold: that it cannot be written or is not whole, that the clock is not believed."""
+        troubles = (self.trouble, *self._log.troubles)
+        return ServiceHealth(
+            log_troubles=tuple((each.code, each.words) for each in troubles if each),
+            log_damage=self.damage,
+            faults=self._faults,
+            clock_doubt=self._scheduler.clock_doubt(self.hall),
+        )

@@ -9,11 +9,12 @@ from uuid import uuid4
 
 from caller.engine import opening_schedule, station_jobs
 from caller.engine.commands import AnyCommand, CommandEnvelope, ReportDevice
+from caller.engine.credible_clock import OUTSIDE, WORDS, Verdict, Witnesses, judge
 from caller.engine.hall import Hall
-from caller.engine.state import DeviceStatus
 from caller.engine.wait_forecast import forecast
 from caller.protocol.frames import Done, RefusedFrame
 from caller.service.clock import Clock
+from config.instants import local
 from config.settings import Settings
 
 OWN = "caller"  # role and station of the caller's own orders
@@ -25,21 +26,57 @@ OwnCommand = tuple[CommandEnvelope, Callable[[Done | RefusedFrame], None]]
 
 
 class Scheduler:
-    """Remembers what it has asked for and told, so that each is said once."""
+    """Remembers what it has asked for and reported, so that each is done once; and whether the clock is believed.
 
-    def __init__(self, settings: Settings, clock: Clock, told: DeviceStatus | None) -> None:
+    1. A start judges the wall clock (`credible_clock`). If it is credible, time begins with it, or with the last event
+       while a day is open and that is later; if not, time goes on from the last event, so that no false instant gets
+       into the log.
+    2. A credible clock that counts elapsed time stays credible, whatever happens to the wall clock. It goes over to
+       the wall clock only if others than the log (time server, stations) bear witness for that.
+    3. One that is not is judged again with every tick, and goes over to the wall clock once that is credible.
+    4. Time is never turned back while a day is open.
+    5. Until the clock is credible nothing is done because of the time.
+    """
+
+    def __init__(
+        self, settings: Settings, clock: Clock, hall: Hall, stations: Callable[[], list[int]] = list
+    ) -> None:
+        told = hall.register.devices.get("clock")
         self._automatic = settings.hall.automatic_day
         self._clock = clock
+        self._stations = stations
         self._told_gap = UNREAD if told and told.state != "ready" else 0
         self._asked: set[str] = set()
         self._estimated: tuple[int, int] = (-1, 0)  # hall and seq of the last estimate
+        self.verdict = self._judge(hall)
+        last = hall.state.now
+        if last and (not self.verdict.credible or (clock.gap() + clock.now() < last and hall.state.day.open)):
+            clock.go_on_from(last)
+
+    def _judge(self, hall: Hall) -> Verdict:
+        clock = self._clock
+        return judge(hall, Witnesses(clock.wall(), clock.synchronised(), self._stations()))
+
+    def check_clock(self, hall: Hall) -> None:
+        """Go over to the wall clock if it is right to (rules 2 to 4)."""
+        gap = self._clock.gap()
+        if self.verdict.credible and abs(gap) <= JUMP_MICROS:
+            return
+        found = self._judge(hall)
+        if not found.credible or (self.verdict.credible and found.why not in OUTSIDE):
+            self.verdict = self.verdict if self.verdict.credible else found
+            return
+        self.verdict = found
+        if gap > 0 or not hall.state.day.open:
+            self._clock.go_on_from(self._clock.wall())
 
     def orders(self, hall: Hall) -> list[OwnCommand]:
-        """The caller's own orders now; none while the last ones are unanswered."""
+        """The caller's own commands now; none while the last ones are unanswered."""
         if self._asked:
             return []
-        now = self._clock.now()
-        command = opening_schedule.due(hall, now) if self._automatic else None
+        self.check_clock(hall)
+        now, timed = self._clock.now(), self._automatic and self.verdict.credible
+        command = opening_schedule.due(hall, now) if timed else None
         late = station_jobs.overdue(hall.state.jobs, now)
         return [*self._clock_report(), *map(self._order, late), *([self._order(command)] if command else [])]
 
@@ -79,36 +116,27 @@ class Scheduler:
             self._estimated = (id(hall), hall.seq)
             hall.forecast = forecast(hall, now)
 
-    def alerts(self, hall: Hall) -> list[dict[str, object]]:
-        """A date that makes no sense opens no day: a person must look."""
-        if (
-            not self._automatic
-            or hall.state.day.open
-            or not opening_schedule.implausible(hall, self._clock.now())
-        ):
-            return []
-        zh = "系统日期不合理，没有自动开始营业日，请核对日期或由管理人员开始"
-        en = "The date makes no sense, so the day was not opened; check it, or have a manager open the day"
-        return [alert("clock-date", zh, en)]
-
-
-def alert(code: str, zh: str, en: str) -> dict[str, object]:
-    """An alert as the supervisor's document has it."""
-    return {"code": code, "zh": zh, "en": en, "since": 0}
-
-
-def fault_words(count: int) -> tuple[str, str]:
-    """Return what the alert about faults of the program says, Chinese and English."""
-    return (
-        f"叫号服务有 {count} 次操作出错，请把运行记录交给技术人员",
-        f"{count} commands failed by a fault of the program; give its log lines to the technician",
-    )
+    def clock_doubt(self, hall: Hall) -> tuple[str, str] | None:
+        """Return why the clock is not believed, Chinese and English: it opens, closes and expires nothing, and a person
+        must look. None while it is believed."""
+        if not self._automatic or self.verdict.credible:
+            return None
+        zh, en = WORDS[self.verdict.why]
+        zone = hall.settings.hall.zone
+        seen, last = (f"{local(at, zone):%Y-%m-%d %H:%M}" for at in (self._clock.wall(), hall.state.now))
+        return (
+            f"{zh}（电脑 {seen}，最后记录 {last}），营业日不自动开始或结束。日期不对请校准时钟；日期无误请由管理人员"
+            "用 hallcall day close 结束上一日，或用 hallcall day open --date 开始当天",
+            f"{en} (computer {seen}, last event {last}): no day opens or closes by itself. If the date is wrong, set the"
+            " clock; if it is right, a manager ends the last day with hallcall day close, or opens this one with"
+            " hallcall day open --date",
+        )
 
 
 def ageing(hall: Hall) -> set[str]:
     """Topics whose documents change with time alone: bands, away alerts, the evaluator's question, and who
     is next where a postponed applicant may wake."""
-    sleeping = any(lane.sleepers() for lane in hall.lanes.values())
+    sleeping = any(line.postponed() for line in hall.lines.values())
     windows = hall.state.windows.values()
     asking = {f"window/{w.id}" for w in windows if (w.last and not w.ticket) or (sleeping and w.serves)}
     return {"board", "kiosk", "supervise"} | asking

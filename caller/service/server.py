@@ -1,8 +1,8 @@
-"""The caller's websocket shell: greets stations, hands their commands to the loop, pushes what changed.
+"""The caller's websocket shell: greets stations, hands their commands to the loop, sends what changed.
 
-It decides nothing: the rules of the conversation are in `session`, of who may what in `access`, of who gets
-which document in `outbox`. A peer that breaks a rule gets a bye and is closed; a bug of our own ends the
-process, and the supervisor starts it again from the log.
+It decides nothing: the rules of the conversation are in `session`, of who may what in `protocol.permissions`, of who
+gets which document in `subscriptions`; what happens once a second is in `upkeep`. A peer that breaks a rule gets a
+bye and is closed; a bug of our own ends the process, and the supervisor starts it again from the log.
 
 There is no check of the Origin header. A token is sent in hello, by the page itself, and is never ambient
 as a cookie is; a foreign page in the same browser has none, so its origin adds nothing.
@@ -12,28 +12,25 @@ import asyncio
 import http
 import logging
 from collections.abc import Callable, Coroutine
-from typing import Any, Protocol
-from uuid import UUID
+from typing import Any
 
-from websockets.asyncio.server import ServerConnection, broadcast, serve
+from msgspec import structs
+from websockets.asyncio.server import ServerConnection, serve
 from websockets.exceptions import ConnectionClosed
 from websockets.http11 import Request, Response
 from websockets.typing import Subprotocol
 
-from caller import views
-from caller.engine.commands import CommandEnvelope
-from caller.engine.hall import Hall
+from caller.engine.commands import CommandEnvelope, TakeJob
 from caller.engine.refusals import Refused
 from caller.identity.enrolment import Stations
+from caller.identity.slip_key import SlipKey
 from caller.protocol import frames, permissions
-from caller.protocol.frames import Beat, CommandFrame, Done, Hello, PeerError, RefusedFrame, Watch, Welcome
+from caller.protocol.frames import CommandFrame, Done, Hello, PeerError, RefusedFrame, Watch, Welcome
 from caller.protocol.permissions import Station
-from caller.service.clock import Clock
 from caller.service.connection import Connection, Limits, address_of, blurred
-from caller.service.device_presence import StationPresence
-from caller.service.duplicate_agents import DuplicateAgents
 from caller.service.idempotency import refusal
-from caller.service.subscriptions import Subscriptions, ViewDocument
+from caller.service.subscriptions import Subscriptions
+from caller.service.upkeep import Decider, HallDocuments, Upkeep
 from config.process.connection_limits import PendingConnections
 
 PING_SECONDS = 5  # both the interval and how long an answer may take
@@ -46,52 +43,40 @@ log = logging.getLogger("hallcall.server")
 SendAnswer = Callable[[Done | RefusedFrame], None]
 
 
-class Decider(Protocol):
-    """What the server needs of the loop. `callback(topics, seq)` is called when memory is on disk."""
-
-    clock: Clock
-
-    @property
-    def hall(self) -> Hall: ...
-    @property
-    def settled(self) -> bool: ...
-    @property
-    def alerts(self) -> list[dict[str, object]]: ...
-    @property
-    def witness(self) -> str: ...
-    def hear(self, witness: str) -> None: ...
-    def submit(self, order: CommandEnvelope, reply: SendAnswer) -> None: ...
-    def on_change(self, callback: Callable[[set[str], int], None]) -> None: ...
-
-
 class Server:
     """All stations of one hall."""
 
-    def __init__(self, loop: Decider, stations: Stations, limits: Limits | None = None) -> None:
+    def __init__(
+        self, loop: Decider, stations: Stations, slip_key: SlipKey, limits: Limits | None = None
+    ) -> None:
         self._loop = loop
-        self._stations = stations
+        self._stations, self._slip_key = stations, slip_key
         self._limits = limits or Limits()
         self._links: set[Connection] = set()
-        self._absence = StationPresence(loop.hall.settings, self._limits.absent_seconds, _monotonic())
-        self._doubles = DuplicateAgents()
-        self._committed = loop.hall.seq
-        self._aged: object = None  # what the places in line were last told from
-        self._outbox = Subscriptions(self._build, lambda: self._committed, lambda: loop.settled)
+        self._documents = HallDocuments(loop, slip_key)
+        self._subscriptions = Subscriptions(self._documents)
         self._pending = PendingConnections(self._limits.pending, self._limits.pending_per_address)
         self._stopping = False
         self._failure: asyncio.Future[None] = asyncio.get_running_loop().create_future()
         self._tasks: set[asyncio.Task[None]] = set()
         loop.on_change(self._changed)
+        loop.station_offsets = self._station_offsets
+
+    def _station_offsets(self) -> list[int]:
+        """How far the clocks of stations on other machines are ahead of this PC's wall clock, in microseconds."""
+        clock = self._loop.clock
+        known = [link.clock_offset for link in self._links if link.clock_offset is not None]
+        return [offset + clock.elapsed() - clock.wall() for offset in known]
 
     @property
     def connected(self) -> list[str]:
-        """Who is connected, as "role/name"."""
+        """The stations connected, as "role/name"."""
         return sorted(str(link) for link in self._links)
 
     # --- life
 
     async def start(self, host: str, port: int) -> int:
-        """Listen; returns the port (a free one for 0). OSError if it cannot."""
+        """Listen; return the port (a free one for 0). Raises `OSError` if it cannot."""
         self._server = await serve(
             self._serve,
             host,
@@ -107,20 +92,20 @@ class Server:
             max_size=MESSAGE_BYTES_MAX,
             logger=logging.getLogger("hallcall.websockets"),
         )
-        self._spawn(self._beat())
+        self._spawn(self._upkeep())
         return next(iter(self._server.sockets)).getsockname()[1]
 
     async def run(self) -> None:
-        """Until `stop`; raises the bug that ended it."""
+        """Wait until `stop`. Raises the bug that ended the server."""
         await self._failure
 
     def close(self) -> None:
-        """Take nobody and nothing more; what was taken is still answered."""
+        """Take no connection and no frame more; commands taken before are still answered."""
         self._stopping = True
         self._server.close(close_connections=False)
 
     async def stop(self) -> None:
-        """Say goodbye to all; whoever does not take it in time is cut off."""
+        """Close every connection with a bye; one that does not take it in time is cut off."""
         self.close()
         for link in list(self._links):
             self._spawn(self._hang_up(link, PeerError("shutting-down")))
@@ -168,7 +153,7 @@ class Server:
         except Exception as bug:
             self._crash(bug)
         finally:
-            self._outbox.leave(link)
+            self._subscriptions.leave(link)
             self._links.discard(link)
             log.info("left station=%s code=%s", link, connection.close_code)
 
@@ -206,35 +191,36 @@ class Server:
         link.station, link.token = station, hello.token
         if hello.witness:
             self._loop.hear(hello.witness)
+        if hello.clock and station.role != "phone" and not link.on_this_machine:
+            link.clock_offset = hello.clock - self._loop.clock.elapsed()
         site, now = self._loop.hall.settings.hall.site, self._loop.clock.now()
-        link.write(Welcome(station.role, station.name, site, self._committed, now, self._loop.witness))
+        link.write(Welcome(station.role, station.name, site, self._documents.seq, now, self._loop.witness))
         log.info("greeted station=%s topics=%d", link, len(hello.watch))
         self._watch(link, hello.watch)
 
     def _who(self, token: str) -> Station:
-        """Whose token this is: an enrolled station's, or a ticket's own id."""
+        """Return whose token this is: an enrolled station's, or the phone's that a slip's key stands for.
+
+        Raises:
+            PeerError: nobody's (`bad-token`).
+        """
         station = self._stations.lookup(token)
         if station is None and self._stations.refresh():
             station = self._stations.lookup(token)
-        if station is None and _is_ticket_id(token) and self._has_ticket(token):
-            station = Station("phone", token)
+        if station is None:
+            ticket = self._slip_key.ticket_of(token)
+            if ticket and self._documents.exists(f"ticket/{ticket}"):
+                station = Station("phone", ticket)
         if station is None:
             raise PeerError("bad-token")
         return station
-
-    def _has_ticket(self, id: str) -> bool:
-        try:
-            self._build(f"ticket/{id}")
-        except KeyError:
-            return False
-        return True
 
     def _watch(self, link: Connection, topics: list[str]) -> None:
         assert link.station is not None
         for topic in topics:
             if not permissions.may_watch(self._loop.hall.settings, link.station, topic):
                 raise PeerError("not-allowed", topic, **permissions.who_may_watch(link.station, topic))
-        self._outbox.watch(link, topics, missing=link.station.role == "web")
+        self._subscriptions.watch(link, topics, missing=link.station.role == "web")
 
     def _command(self, link: Connection, frame: CommandFrame, fair: bool) -> None:
         assert link.station is not None
@@ -253,16 +239,36 @@ class Server:
         order = CommandEnvelope(
             frame.id, frame.command, link.station.role, link.station.name, until=frame.until
         )
-        self._loop.submit(order, lambda answer: self._answer(link, answer))
+        self._loop.submit(order, lambda answer: self._answer(link, self._with_key(order, answer)))
 
     def _answer(self, link: Connection, answer: Done | RefusedFrame) -> None:
         link.unanswered -= 1
         link.write(answer)
 
+    def _with_key(self, order: CommandEnvelope, answer: Done | RefusedFrame) -> Done | RefusedFrame:
+        """Return the answer with the phone's key where its station hands out the slip.
+
+        The key is added on the way out, so that neither the log nor the remembered answers hold it.
+        """
+        if isinstance(answer, Done):
+            ticket = ""
+            if "issued" in answer.result and order.role in permissions.SLIP_GIVERS:
+                ticket = answer.result["ticket"]
+            elif isinstance(order.command, TakeJob) and (
+                job := self._loop.hall.state.jobs.get(order.command.job)
+            ):
+                ticket = job.ticket
+            if ticket:
+                key = self._slip_key.phone_key(ticket)
+                return structs.replace(answer, result=answer.result | {"key": key})
+        elif answer.ticket and order.role == "kiosk":
+            return structs.replace(answer, key=self._slip_key.phone_key(answer.ticket))
+        return answer
+
     def _window_of(self, ticket: str) -> str:
-        """The window a ticket is at, or where it was last."""
-        state = self._loop.hall.state
-        known = state.visits.get(ticket) or state.tickets.get(ticket)
+        """Return the window a ticket is at, or where it was last."""
+        hall = self._loop.hall
+        known = hall.register.visits.get(ticket) or hall.state.tickets.get(ticket)
         return known.window if known else ""
 
     async def _hang_up(self, link: Connection, error: PeerError) -> None:
@@ -273,77 +279,25 @@ class Server:
 
     # --- all stations
 
-    def _build(self, topic: str) -> ViewDocument:
-        document = views.build(self._loop.hall, topic, self._loop.clock.now())
-        if topic == "supervise":
-            document["alerts"] = [*self._loop.alerts, *self._doubles.alerts(), *document["alerts"]]
-        return document
-
     def _changed(self, topics: set[str], seq: int) -> None:
         try:
-            self._committed = seq
-            self._outbox.changed(topics)
+            self._documents.seq = seq
+            self._subscriptions.changed(topics)
         except Exception as bug:
             self._crash(bug)
 
-    async def _beat(self) -> None:
-        """Once a second: what time has changed, a sign of life, and a look at who is stuck, gone or no longer ours."""
+    async def _upkeep(self) -> None:
+        """Once a second, until the server ends; a bug in it ends the server."""
+        upkeep = Upkeep(
+            self._loop, self._stations, self._subscriptions, self._documents, self._limits, _monotonic()
+        )
         try:
             while True:
                 await asyncio.sleep(frames.BEAT_SECONDS)
-                self._move_up()
-                self._send_beat()
-                self._reap()
-                self._dismiss_revoked()
-                self._report_absent()
-                self._tell_doubles()
+                for link in upkeep.look(self._links, _monotonic(), stopping=self._stopping):
+                    self._spawn(self._hang_up(link, PeerError("bad-token")))
         except Exception as bug:
             self._crash(bug)
-
-    def _move_up(self) -> None:
-        """Places in line move with every call; telling each phone once a second is soon enough. An appointment may
-        be checked in, and numbers stop, from one second to the next."""
-        hall = self._loop.hall
-        aged = (hall.seq, id(hall), id(hall.forecast))
-        kinds = ("person/", "kiosk") if aged == self._aged else ("person/", "kiosk", "ticket/")
-        self._outbox.changed(topic for topic in self._outbox.topics if topic.startswith(kinds))
-        if self._loop.settled:
-            self._aged = aged
-
-    def _send_beat(self) -> None:
-        text = frames.encode(Beat(self._committed, self._loop.clock.now(), self._loop.witness))
-        prompt = [link.connection for link in self._links if link.station and not link.behind]
-        broadcast(prompt, text)
-
-    def _reap(self) -> None:
-        now = _monotonic()
-        for link in self._links:
-            if why := link.overdue(now):
-                log.warning(
-                    "reaped station=%s peer=%s why=%s unsent=%d", link, link.address, why, link.unsent
-                )
-                link.abort()
-
-    def _report_absent(self) -> None:
-        """What hangs on a station that is gone is nobody's word any more."""
-        if self._stopping:
-            return
-        here = {link.station for link in self._links if link.station}
-        for order, answered in self._absence.orders(self._loop.hall.state.devices, here, _monotonic()):
-            log.info("absent device=%s", getattr(order.command, "device", ""))
-            self._loop.submit(order, answered)
-
-    def _tell_doubles(self) -> None:
-        if self._doubles.look([link.station for link in self._links if link.station]):
-            self._outbox.changed(["supervise"])
-
-    def _dismiss_revoked(self) -> None:
-        if not self._stations.refresh():
-            return
-        for link in self._links:
-            enrolled = link.station and link.station.role != "phone"
-            if enrolled and self._stations.lookup(link.token) != link.station:
-                self._spawn(self._hang_up(link, PeerError("bad-token")))
 
 
 def _counted(pending: PendingConnections) -> type[ServerConnection]:
@@ -363,11 +317,3 @@ def _counted(pending: PendingConnections) -> type[ServerConnection]:
 
 def _monotonic() -> float:
     return asyncio.get_running_loop().time()
-
-
-def _is_ticket_id(token: str) -> bool:
-    """Only an id that nobody can guess opens a ticket: a UUID, as `client.new_id` makes."""
-    try:
-        return str(UUID(token)) == token
-    except ValueError:
-        return False

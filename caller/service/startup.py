@@ -10,6 +10,7 @@ import logging
 import time
 from collections.abc import Iterator
 
+from caller.engine.register import Register
 from caller.eventlog import EventLog, Record
 from caller.service.idempotency import HallStore, StateError
 from config.instants import Seconds
@@ -33,17 +34,25 @@ def rest_collector() -> None:
     gc.set_threshold(COLLECT_AFTER, 20, 20)
 
 
-def recover(log: EventLog, settings: Settings) -> tuple[HallStore, int]:
+def recover(log: EventLog, settings: Settings, *, full: bool = False) -> tuple[HallStore, int]:
     """Return memory as the log has it, and the seq of the checkpoint it began with (0: none).
+
+    The register's rows and the newest checkpoint save folding the log from its first event. If either cannot be
+    believed (another version, a damaged row, rows that do not stand at the last event) all of it is folded, and the
+    first commit writes the whole register; so it is with `full`.
 
     Raises `LogError` where the log is damaged, or holds an event of a newer version.
     """
-    recovery = log.recover()
+    recovery = log.recover(full=full)
+    register = None if full else Register.load(recovery.register, recovery.register_mark, log.head.seq)
     try:
-        memory = HallStore.load(settings, recovery.state)
-    except StateError:
+        if register is None and log.head.seq and not full:
+            raise StateError("the register does not stand at the last event, or is damaged")
+        memory = HallStore.load(settings, recovery.state, register)
+    except StateError as error:
         log_lines.warning(
-            "检查点是别的版本写的，从日志重算 / the checkpoint is of another version, replaying the log"
+            "检查点或登记表不能用，从日志重算 / checkpoint or register cannot be used, replaying the log: %s",
+            error,
         )
         recovery, memory = log.recover(full=True), HallStore(settings)
     memory.replay(_reported(recovery.records, log.head.seq - recovery.seq))

@@ -1,72 +1,76 @@
 """What goes out: one document per watched topic, built once, compared once, encoded once for all watchers.
 
-A link is *owed* a topic when it needs it whole: it has just asked for it, or it fell behind. Whoever is owed
-gets the newest document when its buffer has room, never the patches in between; everyone else gets the same
-patch in the same write. `ready` says whether memory holds only what is on disk; until then nothing is shown.
+1. A connection in `needs_snapshot` for a topic gets the whole document before any patch: it has just subscribed, or
+   it fell behind. It gets the newest one when its buffer has room, never the patches in between.
+2. Everyone else who watches the topic gets the same patch in the same write.
+3. Nothing is sent while memory holds what is not on disk (`Documents.settled`).
 """
 
-from collections.abc import Callable, Iterable
-from typing import Any
+from collections.abc import Iterable, Mapping
+from typing import Any, Protocol
 
 from websockets.asyncio.server import broadcast
 
-from caller.protocol.frames import PeerError, ViewFrame, diff, encode
+from caller.protocol.frames import PeerError, ViewFrame, encode
+from caller.protocol.merge_patch import diff
 from caller.service.connection import Connection
 
-ViewDocument = dict[str, Any]
-BuildView = Callable[[str], ViewDocument]
+ViewDocument = Mapping[str, Any]
+
+
+class Documents(Protocol):
+    """Where documents come from. `seq` is that of the last event on disk; `build` raises KeyError for no topic."""
+
+    @property
+    def seq(self) -> int: ...
+    @property
+    def settled(self) -> bool: ...
+    def build(self, topic: str) -> ViewDocument: ...
+    def exists(self, topic: str) -> bool: ...
 
 
 class Subscriptions:
-    """Who watches what, and what they were shown last."""
+    """Which connection watches which topics, and what was sent of each topic last."""
 
-    def __init__(self, build: BuildView, seq: Callable[[], int], ready: Callable[[], bool]) -> None:
-        self._build = build
-        self._seq = seq
-        self._ready = ready
+    def __init__(self, documents: Documents) -> None:
+        self._documents = documents
         self._watchers: dict[str, set[Connection]] = {}
         self._shown: dict[str, ViewDocument] = {}
         self._whole: dict[str, str] = {}  # the encoded document, until it changes
         self._stale: set[str] = set()
-        self._owing: set[Connection] = set()
+        self._needing: set[Connection] = set()
 
     @property
     def topics(self) -> set[str]:
-        """All topics somebody watches."""
+        """All topics that a connection watches."""
         return set(self._watchers)
 
     def watch(self, link: Connection, topics: Iterable[str], *, missing: bool = False) -> None:
-        """Replace what a link watches; each topic is owed whole. `PeerError` if one does not exist.
+        """Replace what a connection watches; it gets each topic whole. Raises `PeerError` if one does not exist.
 
         `missing`: a ticket that does not exist is an empty document instead (the web process reads for many).
         """
         wanted = frozenset(topics)
         for topic in wanted - self._watchers.keys():
-            if not (missing and topic.startswith("ticket/")):
-                self._must_exist(topic)
+            if not (missing and topic.startswith("ticket/")) and not self._documents.exists(topic):
+                raise PeerError("unknown-topic", topic)
         self.leave(link)
         for topic in wanted:
             self._watchers.setdefault(topic, set()).add(link)
         link.topics = wanted
-        self._owe(link, wanted)
+        self._need_snapshot(link, wanted)
         self.flush()
 
-    def _must_exist(self, topic: str) -> None:
-        try:
-            self._build(topic)
-        except KeyError:
-            raise PeerError("unknown-topic", topic) from None
-
     def leave(self, link: Connection) -> None:
-        """The link watches nothing any more."""
+        """Stop all that a connection watches."""
         for topic in link.topics:
             watchers = self._watchers[topic]
             watchers.discard(link)
             if not watchers:
                 self._forget(topic)
         link.topics = frozenset()
-        link.owed.clear()
-        self._owing.discard(link)
+        link.needs_snapshot.clear()
+        self._needing.discard(link)
 
     def _forget(self, topic: str) -> None:
         del self._watchers[topic]
@@ -75,19 +79,19 @@ class Subscriptions:
         self._stale.discard(topic)
 
     def changed(self, topics: Iterable[str]) -> None:
-        """These documents may differ now: send what does."""
+        """Send what differs of these topics' documents."""
         self._stale.update(self._watchers.keys() & topics)
         self.flush()
 
     def flush(self) -> None:
         """Send all that is due, if memory is on disk."""
-        if not self._ready():
+        if not self._documents.settled:
             return
         stale, self._stale = self._stale, set()
         for topic in stale:
             self._refresh(topic)
-        for link in [link for link in self._owing if not link.behind]:
-            self._pay(link)
+        for link in [link for link in self._needing if not link.behind]:
+            self._send_snapshots(link)
 
     def _refresh(self, topic: str) -> None:
         shown = self._shown.get(topic)
@@ -101,34 +105,34 @@ class Subscriptions:
         self._whole.pop(topic, None)
         prompt = [link.connection for link in self._watchers[topic] if self._keeps_up(link, topic)]
         if prompt:
-            broadcast(prompt, encode(ViewFrame(topic, self._seq(), patch=patch)))
+            broadcast(prompt, encode(ViewFrame(topic, self._documents.seq, patch=patch)))
 
     def _built(self, topic: str) -> ViewDocument:
         """The newest document; a ticket forgotten since then keeps its last one."""
         try:
-            return self._build(topic)
+            return self._documents.build(topic)
         except KeyError:
             return self._shown.get(topic, {})
 
     def _keeps_up(self, link: Connection, topic: str) -> bool:
-        if topic in link.owed:
+        if topic in link.needs_snapshot:
             return False
         if link.behind:
-            self._owe(link, {topic})
+            self._need_snapshot(link, {topic})
             return False
         return True
 
-    def _owe(self, link: Connection, topics: Iterable[str]) -> None:
-        link.owed.update(topics)
-        if link.owed:
-            self._owing.add(link)
+    def _need_snapshot(self, link: Connection, topics: Iterable[str]) -> None:
+        link.needs_snapshot.update(topics)
+        if link.needs_snapshot:
+            self._needing.add(link)
 
-    def _pay(self, link: Connection) -> None:
+    def _send_snapshots(self, link: Connection) -> None:
         """All it is owed, whole; what no longer fits stays owed."""
-        while link.owed and not link.behind:
-            link.write_text(self._text(link.owed.pop()))
-        if not link.owed:
-            self._owing.discard(link)
+        while link.needs_snapshot and not link.behind:
+            link.write_text(self._text(link.needs_snapshot.pop()))
+        if not link.needs_snapshot:
+            self._needing.discard(link)
 
     def _text(self, topic: str) -> str:
         text = self._whole.get(topic)
@@ -136,5 +140,5 @@ class Subscriptions:
             document = self._shown.get(topic)
             if document is None:
                 document = self._shown[topic] = self._built(topic)
-            text = self._whole[topic] = encode(ViewFrame(topic, self._seq(), doc=document))
+            text = self._whole[topic] = encode(ViewFrame(topic, self._documents.seq, doc=dict(document)))
         return text

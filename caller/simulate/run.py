@@ -16,7 +16,7 @@ from caller.engine import ticketing
 from caller.engine.hall import Hall
 from caller.engine.queueing import first_for
 from caller.engine.refusals import Refused
-from caller.engine.state import Appointment
+from caller.engine.register import Appointment
 from caller.engine.tickets import Ticket
 from caller.engine.wait_forecast import forecast
 from caller.simulate.random_outcomes import ServiceStep, Visitor, arrivals
@@ -176,14 +176,14 @@ class SimulatedDay:
 
     def _call_while_possible(self) -> None:
         """Free windows call; the one that has been free longest first."""
-        lanes, windows = self.hall.lanes, self.hall.state.windows
+        lines, windows = self.hall.lines, self.hall.state.windows
         if not self.idle:
             return
         for window in sorted(self.idle, key=lambda name: (self.idle[name], name)):
             if self._held.get(window):
                 self._call(window, self._held[window].pop(0))
                 continue
-            if first_for(lanes, window, windows[window].serves, self.now):
+            if first_for(lines, window, windows[window].serves, self.now):
                 self._call(window)
 
     def _call(self, window: str, held: str = "") -> None:
@@ -310,8 +310,8 @@ class SimulatedDay:
 
     def _quoted_wait(self, ticket: Ticket) -> QuotedWait:
         """Return the engine's forecast, and the baseline estimators' on the same information."""
-        lane = self.hall.lanes.get(ticket.queue)
-        head = lane.head() if lane else None
+        line = self.hall.lines.get(ticket.queue)
+        head = line.head() if line else None
         since = self.visits[head.ticket].came if head and head.ticket in self.visits else self.now
         low, high = self.hall.band(ticket.queue, ticket.promise)
         baselines = self._baselines.estimates(ticket.queue, (self.now - since) / MINUTE)

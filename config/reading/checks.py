@@ -9,6 +9,7 @@ from zoneinfo import available_timezones
 
 from config import duty_roster
 from config.reading import address_checks, device_checks
+from config.reading import hours_checks as hours
 from config.reading.draft_rows import Draft, DraftRow
 from config.reading.errors import Mistake, nearest
 
@@ -140,31 +141,6 @@ def zone(draft: Draft) -> Iterable[Mistake]:
             )
 
 
-def hours(draft: Draft) -> Iterable[Mistake]:
-    """Times as "HH:MM" compare as text."""
-    for row in draft.rows["hall"]:
-        opens, closes = row.get("opens", "09:00"), row.get("closes", "17:00")
-        last = row.get("last_ticket", "16:45")
-        if opens >= closes:
-            zh, en = f"关门 {closes} 不晚于开门 {opens}", f"Closes {closes}, not after it opens {opens}"
-            yield row.mistake("closes", zh, en)
-        elif not opens <= last <= closes:
-            zh = f"最后取号 {last} 不在 {opens} 至 {closes} 之间"
-            yield row.mistake("last_ticket", zh, f"Last ticket {last} is outside {opens} to {closes}")
-
-
-def bands(draft: Draft) -> Iterable[Mistake]:
-    for row in draft.each("queue", "hours"):
-        spans = row.good["hours"]
-        for start, end in spans:
-            if start >= end:
-                zh, en = f"时段 {start}–{end} 的结束不晚于开始", f"Hours {start}-{end} end before they start"
-                yield row.mistake("hours", zh, en)
-        for (_, end), (start, _) in zip(sorted(spans), sorted(spans)[1:], strict=False):
-            if start < end:
-                yield row.mistake("hours", f"时段在 {start} 重叠", f"Hours overlap at {start}")
-
-
 def quotas(draft: Draft) -> Iterable[Mistake]:
     for row in draft.rows["queue"]:
         room = 10 ** row.get("digits", 3) - 1
@@ -283,29 +259,11 @@ def silent_departments(draft: Draft) -> Iterable[Mistake]:
             )
 
 
-def outside_hours(draft: Draft) -> Iterable[Mistake]:
-    """Numbers of a queue cannot be taken while the hall is shut."""
-    for hall in draft.rows["hall"]:
-        opens, closes = hall.get("opens", "09:00"), hall.get("closes", "17:00")
-        for row in draft.each("queue", "hours"):
-            for start, end in row.good["hours"]:
-                if start < opens or end > closes:
-                    zh = f"时段 {start}–{end} 超出大厅 {opens}–{closes}"
-                    yield row.mistake(
-                        "hours", zh, f"Hours {start}-{end} are outside the hall's {opens}-{closes}"
-                    )
-
-
 MISTAKES: tuple[CrossCheck, ...] = (
-    duplicates, spoken_alike, ordinary, references, windows_serve, served, zone, hours, bands, quotas,
-    appointments, horizon, limits, translations, roster_days, *address_checks.MISTAKES, *device_checks.MISTAKES,
+    duplicates, spoken_alike, ordinary, references, windows_serve, served, zone, hours.hours, hours.bands, quotas,
+    appointments, horizon, limits, translations, roster_days, hours.day_hours, hours.market_days, hours.item_dates,
+    *address_checks.MISTAKES, *device_checks.MISTAKES,
 )  # fmt: skip
 WARNINGS: tuple[CrossCheck, ...] = (
-    unfed,
-    idle,
-    one_name,
-    silent_departments,
-    outside_hours,
-    *address_checks.WARNINGS,
-    *device_checks.WARNINGS,
-)
+    unfed, idle, one_name, silent_departments, hours.outside_hours, *address_checks.WARNINGS, *device_checks.WARNINGS,
+)  # fmt: skip

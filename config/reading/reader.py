@@ -12,7 +12,7 @@ from typing import Any
 import msgspec
 
 from config import settings
-from config.reading import checks, source, type_descriptions
+from config.reading import checks, notices, source, type_descriptions
 from config.reading.draft_rows import Draft, DraftRow
 from config.reading.errors import Mistake, Mistakes, nearest, shown
 from config.reading.strict import ROWS_MAX, FileLayout, decode_entries, decode_row, draft_of, fields_of
@@ -38,6 +38,7 @@ LAYOUT = FileLayout(
         "listen": settings.Listen,
         "rules": settings.Rules,
         "voice": settings.Voice,
+        "calendar": settings.CalendarTable,
     },
     many={
         "class": settings.PriorityClass,
@@ -50,13 +51,19 @@ LAYOUT = FileLayout(
         "kiosk": settings.Kiosk,
         "roster": settings.Duty,
         "pause": settings.Pause,
+        "hours": settings.Hours,
+        "day": settings.ExceptionalDay,
     },
     loose={"items": object, "notices": tuple[settings.SettingText, ...]},
     required=("hall", "class", "queue", "window"),
     refers={"queue": "queue", "queues": "queue", "department": "department", "area": "area"},
     special={("window", "helps"): _helps_without_minutes},
 )
-PLURAL = {name: name + "s" for name in LAYOUT.many} | {"class": "classes", "roster": "roster"}  # in Settings
+PLURAL = {name: name + "s" for name in LAYOUT.many} | {
+    "class": "classes",
+    "roster": "roster",
+    "hours": "hours",
+}  # in Settings
 
 
 class Reading(msgspec.Struct):
@@ -88,9 +95,10 @@ def inspect(path: Path | str, more: Iterable[checks.CrossCheck] = ()) -> Reading
         return Reading(None, [error.mistake], [])
     draft = draft_of(LAYOUT, path.name, text, document)
     _items(draft, document, path, source.lines_of(text))
+    years = _year_notices(draft, path)
     warnings = checks.check(draft)
     draft.mistakes += [mistake for one in more for mistake in one(draft)]
-    made = None if draft.mistakes else _settings(draft)
+    made = None if draft.mistakes else _settings(draft, years)
     return Reading(made, sorted(draft.mistakes, key=lambda mistake: (mistake.file, mistake.line)), warnings)
 
 
@@ -105,6 +113,19 @@ def _items(draft: Draft, document: dict[str, Any], path: Path, lines: source.Sou
         draft.wrong(
             Mistake("items", "", zh, 'Write [[item]], or items = "FILE.csv"', "[[item]]", draft.name, line)
         )
+
+
+def _year_notices(draft: Draft, path: Path) -> tuple[settings.YearNotice, ...]:
+    """Return what is known of each year; the hall's own CSV replaces whole years of it."""
+    years = {each.year: each for each in notices.known()}
+    for row in draft.each("calendar", "notice"):
+        if row.good["notice"]:
+            file = (path.parent / row.good["notice"]).resolve()
+            row.good["notice"] = str(file)  # so that the hall reads the same wherever it is written to
+            own, mistakes = notices.read(file)
+            draft.mistakes += mistakes
+            years |= {each.year: each for each in own}
+    return tuple(years[year] for year in sorted(years))
 
 
 def _items_from(draft: Draft, path: Path) -> None:
@@ -179,7 +200,7 @@ def _cell(text: str, kind: Any) -> Any:
     return text
 
 
-def _settings(draft: Draft) -> settings.Settings:
+def _settings(draft: Draft, years: tuple[settings.YearNotice, ...]) -> settings.Settings:
     """The whole, once there is nothing wrong with any part."""
     parts: dict[str, Any] = {}
     for table, kind in LAYOUT.one.items():
@@ -187,4 +208,4 @@ def _settings(draft: Draft) -> settings.Settings:
             parts[table] = kind(**draft.rows[table][0].good)
     for table, kind in ((table, kind) for table, kind in LAYOUT.many.items() if draft.rows[table]):
         parts[PLURAL[table]] = tuple(kind(**row.good) for row in draft.rows[table])
-    return settings.Settings(**parts, notices=draft.loose.good.get("notices", ()))
+    return settings.Settings(**parts, notices=draft.loose.good.get("notices", ()), year_notices=years)

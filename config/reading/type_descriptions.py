@@ -24,6 +24,11 @@ SHAPES = (
     (settings.SettingId, "字母、数字、- 或 _，最多 32 个", "letters, digits, - or _, at most 32"),
     (settings.QueueId, "一至两个大写字母", "one or two capital letters"),
     (settings.TimeOfDay, '加引号的时刻，如 "09:00"', 'a time of day in quotes, such as "09:00"'),
+    (
+        settings.DayName,
+        "mon 至 sun、market，或日期如 2026-10-08",
+        "mon to sun, market, or a date such as 2026-10-08",
+    ),
     (settings.Name, "一行文字，1 至 80 个字符", "one line of text, 1 to 80 characters"),
     (settings.OneLine, "一行文字，最多 80 个字符", "one line of text, at most 80 characters"),
     (settings.SettingText, "文字，最多 2000 个字符", "text, at most 2000 characters"),

@@ -22,7 +22,8 @@ from config.instants import Micros, Seconds
 from config.settings import Device, Settings
 from devices.inventory import BuildContext, PrinterEntry
 from devices.paper.document import Cut, QrCode, Rule, Sheet, TextLine
-from devices.paper.slip import slip_bytes, slip_of
+from devices.paper.slip import slip_content, values
+from devices.paper.template_files import TemplateFolder
 from devices.printer import Printer, encode
 from devices.units.unit import Health
 
@@ -112,10 +113,11 @@ class PrintJobs:
         self._mine &= jobs.keys() | self._running()
 
     async def _print(self, id: str, job: dict[str, Any], station: PrinterStation) -> None:
-        if not await self._insist(TakeJob(id)):
+        taken = await self._insist(TakeJob(id))
+        if taken is None:
             return  # another process has it, or its time is over
         try:
-            paper = paper_of(self._context, job, station.printer)
+            paper = paper_of(self._context, job, station.printer, taken.get("key", ""))
             outcome = await station.print(paper)
         except Exception as error:  # a template that cannot be filled; the printer itself raises nothing
             log.exception("%s: 任务 %s 打不出 / job cannot be printed", station.name, id)
@@ -128,21 +130,19 @@ class PrintJobs:
     async def _report(self, id: str, state: Any, detail: str) -> None:
         await self._insist(ReportJob(id, state, detail[:DETAIL_CHARS]))
 
-    async def _insist(self, command: TakeJob | ReportJob) -> bool:
-        """Send until the caller answers; whether it did what was asked."""
+    async def _insist(self, command: TakeJob | ReportJob) -> dict[str, Any] | None:
+        """Send until the caller answers. Return its result; None if it did not do what was asked."""
         id = new_id()
         try:
             async with asyncio.timeout(INSIST_SECONDS):
                 while True:
                     try:
-                        await self._caller.send(command, id)
+                        return await self._caller.send(command, id)
                     except SendError:
                         await asyncio.sleep(RETRY_SECONDS)
-                    else:
-                        return True
         except (RefusedError, PeerError, ByeError, TimeoutError) as error:
             log.info("%s %s → %s", type(command).__name__, command.job, error)
-            return False
+            return None
 
     def _running(self) -> set[str]:
         return {task.get_name() for task in self._tasks}
@@ -165,18 +165,23 @@ class PrintJobs:
             await asyncio.to_thread(station.printer.close)
 
 
-def paper_of(context: BuildContext, job: dict[str, Any], printer: Printer) -> bytes:
-    """The bytes of a job's paper, for that printer. Raises ValueError where the job says nothing to print."""
+def paper_of(context: BuildContext, job: dict[str, Any], printer: Printer, key: str) -> bytes:
+    """Return the bytes of a job's paper, for that printer; `key` is the phone's, for a slip.
+
+    Raises:
+        ValueError: the job holds nothing to print.
+    """
     settings = context.settings
     if job["kind"] == "print-test":
         device = next(each for each in settings.devices if each.name == job["device"])
         return encode(trial_sheet(settings, device), printer.width_px, printer.mode)
     if "slip" not in job:
         raise ValueError("号码已不在 / the ticket is gone")
-    facts = job["slip"]
-    item = next((each for each in settings.items if each.id in facts["items"][:1]), None)
-    slip = slip_of(settings, facts, item, reprint=True)
-    return slip_bytes(slip, printer.width_px, printer.mode, context.templates)
+    facts = job["slip"] | {"key": key}
+    items = [each for each in settings.items if each.id in facts["items"]]
+    content = slip_content(settings, facts, items, "zh", copy=1)
+    templates = context.templates or TemplateFolder()
+    return encode(templates.sheet("slip", content.language, values(content)), printer.width_px, printer.mode)
 
 
 def trial_sheet(settings: Settings, device: Device) -> Sheet:

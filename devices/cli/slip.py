@@ -14,7 +14,7 @@ from config.process.options import BAD_INPUT, Unable, lang_option
 from devices.paper.samples import sample_sheet
 from devices.paper.template import Template, TemplateMistakes
 from devices.paper.template_files import FIELDS, OURS, TITLES, TemplateFolder, load
-from devices.printer import PAPERS, encode, fonts
+from devices.printer import PAPERS, TextLine, encode, fonts
 from devices.printer.receipt_renderer import pictures
 
 _FOLDER = click.Path(file_okay=False, path_type=Path)
@@ -61,12 +61,19 @@ def preview(
 ) -> None:
     """把模板画成图片，不用打印机。TEMPLATE 是名称或文件 / draw a template, no printer needed."""
     kind, rows = _template(template, lang, templates)
-    job = encode(sample_sheet(kind, lang, rows, reprint=reprint), width, mode)
+    sheet = sample_sheet(kind, lang, rows, reprint=reprint)
+    job = encode(sheet, width, mode)
     target = out or Path(f"{kind}-{lang}-{width}.png")
     try:
         pictures(job, width)[0].save(target, format="PNG")
     except OSError as error:
         _stop(f"写不了 {target}：{error} / cannot write {target}")
+    lacking = "".join(fonts.missing(block.text) for block in sheet if isinstance(block, TextLine))
+    if lacking:
+        click.echo(
+            f"没有字体含有这些字：{lacking}，所在的行不打印；可安装 fonts-noto-core / no font has these: their lines are left out",
+            err=True,
+        )
     if not fonts.found():
         click.echo("没有汉字字体，汉字显示为方框：apt install fonts-noto-cjk / no hanzi font", err=True)
     paper = next((f"{mm} mm" for mm, dots in PAPERS.items() if dots == width), f"{width} dots")

@@ -1,4 +1,4 @@
-"""The papers of a case: receipt, one-time notice, refusal, guide. Printed like slips, from templates.
+"""The content of the papers of a case: receipt, one-time notice, refusal, guide. Printed like slips, from templates.
 
 A one-time notice (一次性告知单) lists *all* missing papers at once, so its list is never cut short. Pure.
 """
@@ -6,24 +6,23 @@ A one-time notice (一次性告知单) lists *all* missing papers at once, so it
 from dataclasses import dataclass
 from typing import Literal
 
-from config.settings import Department, HallTable, Item
-from devices.paper.document import Sheet
-from devices.paper.slip import Language, clock
-from devices.paper.template import TemplateValue, fill
-from devices.paper.template_files import TemplateFolder
-from devices.printer.encoding import Mode, encode
+from config.directions import lines_in, name_in, text_in
+from config.instants import Micros
+from config.settings import Item, Settings
+from devices.paper.slip import Language, clock, paper_language, reprint_mark
+from devices.paper.template import TemplateValue
 
 NoticeKind = Literal["acceptance", "handling", "missing", "refusal", "guide"]
 
 
 @dataclass(frozen=True, slots=True)
-class Notice:
+class NoticeContent:
     """The facts of one notice, in the language it is printed in."""
 
     kind: NoticeKind
     hall: str
     item: str
-    issued: int  # UTC microseconds
+    issued: Micros
     department: str = ""
     case: str = ""
     number: str = ""
@@ -40,14 +39,13 @@ class Notice:
     phone: str = ""
     complaint_phone: str = ""
     url: str = ""
-    reprint: bool = False
+    copy: int = 0  # 0 the notice, 1.. reprints
     zone: str = "Asia/Shanghai"
     language: Language = "zh"
 
 
-def values(notice: Notice) -> dict[str, TemplateValue]:
-    """The fields a notice's template may use."""
-    zh = notice.language == "zh"
+def values(notice: NoticeContent) -> dict[str, TemplateValue]:
+    """Return the fields that a notice's template may use."""
     return {
         "hall": notice.hall,
         "item": notice.item,
@@ -68,12 +66,12 @@ def values(notice: Notice) -> dict[str, TemplateValue]:
         "complaint": notice.complaint_phone,
         "url": notice.url,
         "issued": clock(notice.issued, notice.zone),
-        "reprint": ("补打" if zh else "REPRINT 补打") if notice.reprint else "",
+        "reprint": reprint_mark(notice.copy, notice.language),
     }
 
 
 def days(count: int | None, language: Language) -> str:
-    """A limit in working days; 0 is done on the spot, none is not printed."""
+    """Return a limit in working days; 0 is done on the spot, none is not printed."""
     if count is None:
         return ""
     if count == 0:
@@ -81,23 +79,25 @@ def days(count: int | None, language: Language) -> str:
     return f"{count} 个工作日" if language == "zh" else f"{count} working days"
 
 
-def guide_of(
-    hall: HallTable, item: Item, department: Department | None, issued: int, language: Language = "zh"
-) -> Notice:
-    """The guide of an item to take home: what the law makes a hall publish."""
-    english = language == "en"
-    named = (department.name_en if english else "") or department.name if department else ""
-    return Notice(
+def guide_content(settings: Settings, item: Item, issued: Micros, language: str) -> NoticeContent:
+    """Return the guide of an item to take home: the facts that the law makes a hall publish.
+
+    `language` is a screen's; paper has Chinese and English.
+    """
+    language = paper_language(language)
+    hall = settings.hall
+    department = next((each for each in settings.departments if each.id == item.department), None)
+    return NoticeContent(
         kind="guide",
-        hall=(hall.name_en if english else "") or hall.name,
-        item=(item.name_en if english else "") or item.name,
+        hall=name_in(hall, language),
+        item=name_in(item, language),
         issued=issued,
-        department=named,
-        papers=tuple(item.papers),
-        basis=item.basis,
-        conditions=item.conditions,
-        steps=tuple(item.steps),
-        fee=item.fee,
+        department=name_in(department, language) if department else "",
+        papers=tuple(lines_in(item, "papers", language)),
+        basis=text_in(item, "basis", language),
+        conditions=text_in(item, "conditions", language),
+        steps=tuple(lines_in(item, "steps", language)),
+        fee=text_in(item, "fee", language),
         statutory_days=item.statutory_days,
         promised_days=item.promised_days,
         phone=item.phone or (department.phone if department else "") or hall.phone,
@@ -105,12 +105,3 @@ def guide_of(
         zone=hall.zone,
         language=language,
     )
-
-
-def sheet(notice: Notice, templates: TemplateFolder | None = None) -> Sheet:
-    return fill((templates or TemplateFolder()).get(notice.kind, notice.language), values(notice))
-
-
-def notice_bytes(notice: Notice, width_px: int, mode: Mode, templates: TemplateFolder | None = None) -> bytes:
-    """The print job of one notice."""
-    return encode(sheet(notice, templates), width_px, mode)

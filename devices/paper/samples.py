@@ -6,7 +6,7 @@ They hold what is hard to print: a long item, a rare name, many papers, a wait a
 from config.settings import Rules
 from devices.paper import notice, slip
 from devices.paper.document import Sheet
-from devices.paper.notice import Notice, NoticeKind
+from devices.paper.notice import NoticeContent, NoticeKind
 from devices.paper.slip import Language, SlipContent
 from devices.paper.template import Template, fill
 
@@ -29,7 +29,7 @@ def sample_slip(language: Language, *, reprint: bool = False) -> SlipContent:
     return SlipContent(
         hall="永兴县政务服务中心" if zh else "Yongxing Government Service Hall",
         number="A042",
-        item="企业设立登记（有限责任公司）" if zh else "Company registration (limited)",
+        errand="企业设立登记（有限责任公司）" if zh else "Company registration (limited)",
         windows=("3号窗口", "4号窗口", "综合窗口") if zh else ("Window 3", "Window 4", "General"),
         ahead=5,
         low=10,
@@ -40,14 +40,14 @@ def sample_slip(language: Language, *, reprint: bool = False) -> SlipContent:
         missed=slip.missed_rule(Rules(), language),
         phone="0735-5520001",
         way="二楼 B 区，上电扶梯右转" if zh else "Level 2, zone B: up the escalator, then right",
-        reprint=reprint,
+        copy=int(reprint),
         language=language,
     )
 
 
-def sample_notice(kind: NoticeKind, language: Language) -> Notice:
+def sample_notice(kind: NoticeKind, language: Language) -> NoticeContent:
     zh = language == "zh"
-    return Notice(
+    return NoticeContent(
         kind=kind,
         hall="永兴县政务服务中心" if zh else "Yongxing Government Service Hall",
         item="企业设立登记（有限责任公司）" if zh else "Company registration (limited)",
@@ -85,7 +85,7 @@ _REASONS: dict[NoticeKind, tuple[str, str]] = {
 
 
 def sample_sheet(kind: str, language: Language, template: Template, *, reprint: bool = False) -> Sheet:
-    """A template filled with its sample."""
+    """Return a template filled with its sample."""
     if kind == "slip":
         return fill(template, slip.values(sample_slip(language, reprint=reprint)))
     found: NoticeKind = next(each for each in _REASONS if each == kind)

@@ -5,11 +5,20 @@ and edits the copy; it may leave the rest alone. A file that changes is read aga
 mistake in it is told at once while the last good version goes on printing.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from devices.paper.document import Logo
-from devices.paper.template import Template, TemplateMistake, TemplateMistakes, TemplateRow, parse
+from devices.paper.document import Logo, Sheet
+from devices.paper.template import (
+    Template,
+    TemplateMistake,
+    TemplateMistakes,
+    TemplateRow,
+    TemplateValue,
+    fill,
+    parse,
+)
 
 OURS = Path(__file__).parent / "templates"
 FILE_BYTES_MAX = 64 * 1024  # a template is about 1 KB
@@ -59,6 +68,10 @@ class TemplateFolder:
                 if path in self._good:
                     return self._good[path][1]
         return load(OURS / f"{kind}.zh.txt", kind)
+
+    def sheet(self, kind: str, language: str, values: Mapping[str, TemplateValue]) -> Sheet:
+        """Return the paper of these values, by the template of its kind and language."""
+        return fill(self.get(kind, language), values)
 
     def paths(self, kind: str, language: str) -> list[Path]:
         """Existing files, best first: the hall's in this language, ours, then the Chinese ones."""

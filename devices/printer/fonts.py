@@ -5,11 +5,12 @@ Debian's fonts-noto-cjk is what we ask for; any other hanzi font in the usual fo
 """
 
 import os
+import unicodedata
 from dataclasses import dataclass
 from functools import cache, lru_cache
 from pathlib import Path
 
-from PIL import Image, ImageDraw, ImageFont
+from PIL import Image, ImageDraw, ImageFont, features
 
 FOLDERS = ("/usr/share/fonts", "/usr/local/share/fonts", "~/.local/share/fonts", "~/.fonts")
 DOTS_TRIED = 24  # height at which a font is asked for its name and its glyphs
@@ -21,6 +22,11 @@ _REGULAR = (
     "droidsansfallback", "notoserifcjk-regular", "simhei", "msyh", "uming", "ukai",
 )  # fmt: skip
 _BOLD = ("notosanscjk-bold", "notosanscjksc-bold", "notosanssc-bold", "msyhbd")
+# For other scripts: Debian's fonts-noto-core and fonts-dejavu-core. Regular faces; a bold line is thickened.
+_FALLBACKS = (
+    "notosansarabic-regular", "notonaskharabic-regular", "notoseriftibetan-regular", "notosansmongolian-regular",
+    "notosansthai-regular", "notosans-regular", "dejavusans.",
+)  # fmt: skip
 _SUFFIXES = {".ttc", ".ttf", ".otf"}
 
 
@@ -31,9 +37,10 @@ class FontFace:
     path: str
     index: int = 0
     stroke: bool = False  # no bold face on this PC: thicken the regular one
+    shaped: bool = False  # letters that join, stack or run from right to left
 
     def at(self, height: int) -> ImageFont.FreeTypeFont:
-        return _loaded(self.path, self.index, height)
+        return _loaded(self.path, self.index, height, self.shaped)
 
     def has(self, char: str) -> bool:
         return char == " " or _glyph(self, char) != _glyph(self, "\U0010fffe")
@@ -53,6 +60,33 @@ def bold() -> FontFace:
         return _face(_BOLD)
     plain = _face(_REGULAR)
     return FontFace(plain.path, plain.index, stroke=True)
+
+
+def fallback(char: str) -> FontFace | None:
+    """Return a face of this PC for a sign that the hanzi font lacks: Uyghur, Tibetan, Mongolian, Thai and the like.
+
+    Such faces need shaping (raqm): without it their letters would stand apart, and from the wrong side.
+    """
+    return next((face for face in _fallbacks() if face.has(char)), None) if features.check("raqm") else None
+
+
+def missing(text: str) -> str:
+    """Return the signs of a text that no face of this PC has; a line with one is left out of a drawn paper."""
+    if not found():
+        return ""
+    face = regular()
+    return "".join(c for c in dict.fromkeys(text) if is_script(c) and not face.has(c) and not fallback(c))
+
+
+def is_script(char: str) -> bool:
+    """Return whether a sign belongs to a script of its own, not to hanzi (whose rare ones are drawn as 〓)."""
+    return "\u0250" <= char < "\u2e80" and unicodedata.category(char)[0] in "LMN"
+
+
+@cache
+def _fallbacks() -> tuple[FontFace, ...]:
+    names = [name for name in _FALLBACKS for path in _files() if name in Path(path).name.lower()]
+    return tuple(FontFace(path, shaped=True) for name in dict.fromkeys(names) if (path := _pick((name,))))
 
 
 def half_width() -> FontFace:
@@ -81,8 +115,9 @@ def _simplified(path: str, *, mono: bool) -> int:
 
 
 @lru_cache(SIZES_MAX)
-def _loaded(path: str, index: int, height: int) -> ImageFont.FreeTypeFont:
-    return ImageFont.truetype(path, height, index=index, layout_engine=ImageFont.Layout.BASIC)
+def _loaded(path: str, index: int, height: int, shaped: bool) -> ImageFont.FreeTypeFont:
+    layout = ImageFont.Layout.RAQM if shaped else ImageFont.Layout.BASIC
+    return ImageFont.truetype(path, height, index=index, layout_engine=layout)
 
 
 @lru_cache(1024)

@@ -75,22 +75,49 @@ def _rule(width: int) -> Image.Image:
 
 
 def _line(line: TextLine, width: int) -> Image.Image:
+    """Draw a line; one with letters that no face of this PC has is left out, never drawn as boxes."""
+    if fonts.missing(line.text):
+        return _blank(width, 0)
     face = fonts.bold() if line.bold else fonts.regular()
     text = "".join(char if char < "\u3400" or face.has(char) else "〓" for char in line.text)
-    font = face.at(_height(line, text, face, width))
-    lines = wrap(text, width, font.getlength)
-    pitch = round(font.size * LEADING)
+    height = _height(line, text, face, width)
+    lines = wrap(text, width, lambda piece: _length(piece, face, height))
+    pitch = round(height * LEADING)
     part = Image.new("L", (width, pitch * len(lines)), 255)
     pen = ImageDraw.Draw(part)
     for number, piece in enumerate(lines):
-        left = _left(line, width - font.getlength(piece))
-        pen.text((left, number * pitch + pitch // 2), piece, 0, font, "lm", stroke_width=int(face.stroke))
+        left = _left(line, width - _length(piece, face, height))
+        for run, own in _runs(piece, face):
+            font = own.at(height)
+            stroke = int(own.stroke or (own.shaped and line.bold))
+            pen.text((left, number * pitch + pitch // 2), run, 0, font, "lm", stroke_width=stroke)
+            left += font.getlength(run)
     return ink(part)
+
+
+def _runs(text: str, face: FontFace) -> list[tuple[str, FontFace]]:
+    """Split a text where its face changes; blanks stay with what stands before them, so that words are shaped whole."""
+    runs: list[tuple[str, FontFace]] = []
+    for char in text:
+        own = face
+        if char == " " and runs:
+            own = runs[-1][1]
+        elif fonts.is_script(char) and not face.has(char):
+            own = fonts.fallback(char) or face
+        if runs and runs[-1][1] == own:
+            runs[-1] = (runs[-1][0] + char, own)
+        else:
+            runs.append((char, own))
+    return runs
+
+
+def _length(text: str, face: FontFace, height: int) -> float:
+    return sum(own.at(height).getlength(run) for run, own in _runs(text, face))
 
 
 def _height(line: TextLine, text: str, face: FontFace, width: int) -> int:
     size = line.size
-    while line.fit and size > 1 and face.at(round(size * DOTS)).getlength(text) > width:
+    while line.fit and size > 1 and _length(text, face, round(size * DOTS)) > width:
         size -= _SIZE_STEP
     return round(max(size, 1) * DOTS)
 

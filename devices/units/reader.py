@@ -1,80 +1,25 @@
-"""Code and card readers: serial scanners, keyboard wedges and ID readers, down to what was read. Pure.
+"""Code and card readers: serial scanners and ID readers, down to what was read. Pure.
 
 A code checks an appointment in or brings a missed ticket back; a slip's QR is an address ending in the
 ticket's id. An ID card gives a `CardHolder` to whoever listens; no number is ever kept, logged or sent.
 """
 
-import re
 from collections.abc import Callable
 from typing import Any
-
-from msgspec import Struct
 
 from caller.engine.commands import AnyCommand, CheckIn, RequeueTicket
 from caller.identity.id_hash import PersonKey
 from config.instants import SECOND, Micros
 from devices.profiles.profile import Profile
 from devices.protocols import sdt_card_reader
+from devices.protocols.scanner import LineSplitter, ScannedCode, scanned
 from devices.protocols.sdt_card_reader import CardHolder
 from devices.units.unit import CommandReply, Health, Liveness, UnitEffect
 
 DEFAULT_PROFILE = "reader-lines"  # the commonest scanner
-LINE_BYTES_MAX = 256  # a slip's address has 80; more without an end is no code
-WEDGE_KEY_SECONDS = 0.05  # a scanner types a key in 1 to 20 ms, a person in 80
-WEDGE_CODE_MIN = 4
 REPEAT_SECONDS = 3  # a card or slip left lying is read once
-_TICKET = re.compile(r"(?:^|[/=#])([0-9a-fA-F]{8}-[0-9a-fA-F-]{27})(?:$|[/?&#])")
-_CODE = re.compile(r"^[0-9A-Za-z-]{4,64}\Z")
-
-
-class ScannedCode(Struct, frozen=True):
-    """What a scanner read: a ticket's id, an appointment's code, or text that is neither."""
-
-    text: str
-    ticket: str = ""
-    appointment: str = ""
-
 
 Read = ScannedCode | CardHolder
-
-
-def code(text: str) -> ScannedCode:
-    """What a scanned text means."""
-    text = text.strip()
-    if found := _TICKET.search(text):
-        return ScannedCode(text, ticket=found[1].lower())
-    return ScannedCode(text, appointment=text if _CODE.match(text) else "")
-
-
-class LineSplitter:
-    """Texts out of a stream of bytes: printable, ended by CR or LF, bounded."""
-
-    def __init__(self) -> None:
-        self._buffer = b""
-        self._broken = False  # what came since the last end cannot be a text any more
-        self.dropped = 0
-
-    def feed(self, data: bytes) -> list[str]:
-        texts: list[str] = []
-        for byte in data:
-            if byte in b"\r\n":
-                texts += self._end()
-            elif self._broken or not 0x20 <= byte < 0x7F or len(self._buffer) >= LINE_BYTES_MAX:
-                self._broken = True
-                self.dropped += 1
-            else:
-                self._buffer += bytes([byte])
-        return texts
-
-    def silence(self) -> None:
-        """A scanner sends a code in one breath: after a long silence what is unfinished is no part of the next.
-        After a short one its rest may still come, and would be taken for a code of its own."""
-        self._buffer, self._broken = b"", False
-
-    def _end(self) -> list[str]:
-        text, broken = self._buffer.decode("ascii"), self._broken
-        self._buffer, self._broken = b"", False
-        return [text] if text and not broken else []
 
 
 class ReaderUnit:
@@ -148,7 +93,7 @@ class ReaderUnit:
     def _scanned(self, text: str, now: Micros) -> list[UnitEffect]:
         if self._repeated(text, now):
             return []
-        found = code(text)
+        found = scanned(text)
         self._told(found)
         if self._only_tells:
             return []

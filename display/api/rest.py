@@ -45,7 +45,8 @@ log = logging.getLogger("hallcall.web")
 
 
 class Issued(Struct):
-    """A number. `low` and `high` are the expected wait in minutes (-1: unknown); instants are UTC µs."""
+    """A number. `low` and `high` are the expected wait in minutes (-1: unknown); instants are UTC µs. `key` is the
+    phone's: the applicant's page is `/t#KEY`; give it to the applicant only."""
 
     ticket: str
     number: str
@@ -54,6 +55,7 @@ class Issued(Struct):
     low: int
     high: int
     issued: int
+    key: str = ""
 
 
 class Booked(Struct):
@@ -125,24 +127,26 @@ NO_KEY = Problem(
 )  # fmt: skip
 
 
-def routes(lines: CallerConnections, data: Path) -> list[BaseRoute]:
-    posts = [Route(PREFIX + each.path, _post(lines, each, data), methods=["POST"]) for each in OPERATIONS]
-    return [*posts, Route(PREFIX + "/tickets/{ticket}", _status(lines))]
+def routes(connections: CallerConnections, data: Path) -> list[BaseRoute]:
+    posts = [
+        Route(PREFIX + each.path, _post(connections, each, data), methods=["POST"]) for each in OPERATIONS
+    ]
+    return [*posts, Route(PREFIX + "/tickets/{ticket}", _status(connections))]
 
 
-def _post(lines: CallerConnections, operation: Operation, data: Path) -> Endpoint:
+def _post(connections: CallerConnections, operation: Operation, data: Path) -> Endpoint:
     async def endpoint(request: Request) -> Response:
-        client = await _line(lines, request)
+        client = await _client(connections, request)
         command = await _command(operation, request, data)
         return answer(await _send(client, command, request), 200)
 
     return explained(endpoint)
 
 
-def _status(lines: CallerConnections) -> Endpoint:
+def _status(connections: CallerConnections) -> Endpoint:
     async def endpoint(request: Request) -> Response:
-        await _line(lines, request)
-        document = await lines.tickets.read(request.path_params["ticket"])
+        await _client(connections, request)
+        document = await connections.tickets.read(request.path_params["ticket"])
         if not document:
             raise refusal(404, "unknown-ticket")
         return answer(document)
@@ -150,9 +154,9 @@ def _status(lines: CallerConnections) -> Endpoint:
     return explained(endpoint)
 
 
-async def _line(lines: CallerConnections, request: Request) -> Client:
-    """The line of the key that asks; only a `web` key may use REST."""
-    client = await lines.keyed(bearer(request), {"web"})
+async def _client(connections: CallerConnections, request: Request) -> Client:
+    """Return the connection of the key that asks. Raises: ProblemError for a key of another role than `web`."""
+    client = await connections.keyed(bearer(request), {"web"})
     if client is None:
         raise refusal(403, "not-allowed")
     return client

@@ -17,7 +17,7 @@ from config.text_safety import for_json, for_terminal
 
 
 class Office(NamedTuple):
-    """Whose letters: the file, and the hall's clock."""
+    """The store of one hall's letters, and the zone their instants are shown in."""
 
     opinions: FeedbackStore
     zone: str
@@ -56,7 +56,7 @@ def list_(office: Office, as_json: bool) -> None:
     with _readable():
         found = office.opinions.newest()
     for each in found:
-        click.echo(for_json(msgspec.json.encode(each).decode()) if as_json else _told(each, office.zone))
+        click.echo(for_json(msgspec.json.encode(each).decode()) if as_json else _as_line(each, office.zone))
     if not found and not as_json:
         click.echo("没有意见 / No opinions")
 
@@ -83,7 +83,7 @@ def purge(office: Office, days: int) -> None:
     click.echo(f"已删除 {count} 条 / {count} deleted")
 
 
-def _told(each: StoredFeedback, zone: str) -> str:
+def _as_line(each: StoredFeedback, zone: str) -> str:
     from datetime import datetime
     from zoneinfo import ZoneInfo
 

@@ -1,7 +1,7 @@
-"""Sound for the boards: renders each call as soon as it is on the board, and says which page may play it.
+"""Sound for the boards: renders each call as soon as it is on the board, and decides which page plays it.
 
-A page asks `POST /announce/CALL?zone=Z` with its own token and plays `/voice/CALL.wav` when told to. Only
-calls that are on the board exist here; nobody can make the hall speak by asking for a file.
+A page asks `POST /announce/CALL?zone=Z` with its own token and plays `/voice/CALL.wav` when the answer is to speak.
+Only calls that are on the board exist here: a request for a file makes the hall say nothing else.
 """
 
 import asyncio
@@ -23,15 +23,15 @@ from display.voice.phrase_cache import CACHE_NAME, PhraseCache, wanted
 from display.voice.speech_audio import Announcements, chime, espeak_found, seconds
 
 MAY_SPEAK = frozenset({"board", "evaluator", "web", "manager"})  # stations with a loudspeaker
-ANNOUNCED_NAME = "announced.json"  # in DATA: what each zone said within the last half minute
+ANNOUNCED_NAME = "announced.json"  # in DATA: what each zone has announced within the last half minute
 KEPT_MAX = 24  # rendered calls; a board shows twelve
 ZONE_CHARS_MAX = 64
 
 
 class AnnouncementApi:
-    """Renders what is called and minds each zone's queue; what is in `data` outlives a restart."""
+    """Renders calls and keeps each zone's queue; what is in `data` outlives a restart."""
 
-    def __init__(self, settings: Settings, lines: CallerConnections, data: Path) -> None:
+    def __init__(self, settings: Settings, connections: CallerConnections, data: Path) -> None:
         memory = data / ANNOUNCED_NAME
         self._windows = {
             window.id: Destination(window.id, window.name, window.name_en) for window in settings.windows
@@ -39,13 +39,13 @@ class AnnouncementApi:
         self._wanted = wanted(settings) if settings.voice.enabled else []
         self._pieces = PhraseCache(data / CACHE_NAME)
         self._announcements = Announcements(settings.voice, self._pieces.say)
-        self._lines, self._memory = lines, memory
+        self._connections, self._memory = connections, memory
         self._announcer = AnnouncementQueue.load(memory.read_bytes() if memory.is_file() else b"{}")
         self._sounds: OrderedDict[tuple[int, int], asyncio.Task[bytes]] = OrderedDict()
         self._one_at_a_time = asyncio.Lock()
 
     async def learn(self) -> None:
-        """All that this hall says, spoken once, piece by piece, so that a stop of the process need not wait."""
+        """Render every phrase of this hall once, one after another, so that a stop of the process need not wait."""
         await asyncio.to_thread(chime)
         for piece in self._wanted:
             if not await asyncio.to_thread(self._pieces.learn, piece) and not espeak_found():
@@ -53,8 +53,8 @@ class AnnouncementApi:
 
     async def run(self) -> None:
         """Renders ahead: the sound is ready when the first page asks for it."""
-        async for _ in self._lines.own.changes():
-            for call in reversed(self._lines.board.get("calls", [])):
+        async for _ in self._connections.own.changes():
+            for call in reversed(self._connections.board.get("calls", [])):
                 self.sound(call)
 
     def sound(self, call: dict[str, Any]) -> asyncio.Task[bytes]:
@@ -77,26 +77,26 @@ class AnnouncementApi:
     def find(self, request: Request) -> dict[str, Any] | None:
         """The call a request names, if it is on the board."""
         wanted = request.path_params["call"]
-        calls = self._lines.board.get("calls", [])
+        calls = self._connections.board.get("calls", [])
         return next((call for call in calls if call["call"] == wanted), None)
 
     def decide(self, zone: str, call: dict[str, Any], length: float) -> Grant | Wait | Silent:
-        now = self._lines.now()
+        now = self._connections.now()
         decision = self._announcer.ask(zone, call["call"], call["at"], now, round(length * 1e6))
         if isinstance(decision, Grant):
-            self._remember()
+            self._keep_queue()
         return decision
 
-    def _remember(self) -> None:
+    def _keep_queue(self) -> None:
         """Without fsync: after a power cut longer than the memory, every call is too old anyway."""
         draft = self._memory.with_suffix(".new")
         draft.write_bytes(self._announcer.dump())
         draft.replace(self._memory)
 
 
-def routes(speaker: AnnouncementApi, lines: CallerConnections) -> list[BaseRoute]:
+def routes(speaker: AnnouncementApi, connections: CallerConnections) -> list[BaseRoute]:
     async def announce(request: Request) -> Response:
-        refusal = await _may_speak(request, lines)
+        refusal = await _may_speak(request, connections)
         if refusal:
             return refusal
         call = speaker.find(request)
@@ -104,7 +104,7 @@ def routes(speaker: AnnouncementApi, lines: CallerConnections) -> list[BaseRoute
             return answer({"speak": False, "why": "unknown"}, 404)
         length = seconds(await speaker.sound(call))
         zone = request.query_params.get("zone", "hall")[:ZONE_CHARS_MAX]
-        return answer(_told(speaker.decide(zone, call, length), call, length))
+        return answer(_document(speaker.decide(zone, call, length), call, length))
 
     async def voice(request: Request) -> Response:
         call = speaker.find(request)
@@ -119,7 +119,7 @@ def routes(speaker: AnnouncementApi, lines: CallerConnections) -> list[BaseRoute
     ]
 
 
-def _told(decision: Grant | Wait | Silent, call: dict[str, Any], length: float) -> dict[str, Any]:
+def _document(decision: Grant | Wait | Silent, call: dict[str, Any], length: float) -> dict[str, Any]:
     match decision:
         case Grant():
             return {"speak": True, "url": f"/voice/{call['call']}.wav", "seconds": round(length, 2)}
@@ -129,10 +129,10 @@ def _told(decision: Grant | Wait | Silent, call: dict[str, Any], length: float) 
             return {"speak": False, "why": why}
 
 
-async def _may_speak(request: Request, lines: CallerConnections) -> Response | None:
-    """None if the station that asks has a loudspeaker; else the answer that says why not."""
+async def _may_speak(request: Request, connections: CallerConnections) -> Response | None:
+    """Return None if the station that asks has a loudspeaker, else the answer that explains why not."""
     try:
-        allowed = await lines.keyed(bearer(request), MAY_SPEAK)
+        allowed = await connections.keyed(bearer(request), MAY_SPEAK)
     except KeyRefusedError as error:
         return answer({"speak": False, "why": error.bye.code}, 401)
     except CallerAwayError:

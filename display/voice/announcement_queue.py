@@ -1,9 +1,13 @@
 """Who may speak when: one loudspeaker's queue for each zone of the hall. Pure; the clock is handed in.
 
-A page that wants to announce a call asks first. It is told to speak, to wait until the place is quiet, or
-to be silent: because the call was announced there already (by itself before it was loaded again, or by a
-second board), or because it is older than 30 seconds. So a call sounds at most once per place, ever, and two
-never overlap. What was announced needs remembering no longer than a call may still be announced.
+A page asks before it announces a call. Rules, in this order:
+
+1. A call that this zone has announced is silent: this page was loaded again, or a second board was quicker.
+2. A call older than ANNOUNCE_SECONDS is silent.
+3. While another announcement sounds in the zone, the page waits.
+4. Otherwise it speaks, and the zone is busy until the sound has ended.
+
+So a call sounds at most once per zone, and two never overlap. A zone remembers a call for as long as rule 2 permits it.
 """
 
 from typing import NamedTuple
@@ -11,16 +15,19 @@ from typing import NamedTuple
 import msgspec
 from msgspec import Struct, field
 
-ANNOUNCE_MICROS = 30_000_000  # a call older than this is shown, never spoken
+from caller.protocol.frames import ANNOUNCE_SECONDS
+from config.instants import SECOND, Micros
+
+ANNOUNCE_MICROS = ANNOUNCE_SECONDS * SECOND
 PAUSE_MICROS = 400_000  # between two announcements, so that one hears where the first ends
 ZONES_MAX = 64  # loudspeakers of one hall
 SILENT_WHY = {"spoken": "已播报", "old": "超过 30 秒", "zones": "声区过多"}
 
 
 class Grant(NamedTuple):
-    """Speak now, and be done by `until` (UTC microseconds)."""
+    """Speak now, and be done by `until`."""
 
-    until: int
+    until: Micros
 
 
 class Wait(NamedTuple):
@@ -36,10 +43,10 @@ class Silent(NamedTuple):
 
 
 class Zone(Struct):
-    """One place with a loudspeaker: busy until when, and which calls were announced at what instant."""
+    """One loudspeaker: the instant until which it sounds, and the calls it has announced."""
 
-    busy_until: int = 0
-    spoken: dict[str, int] = field(default_factory=dict)  # call → when it was called
+    busy_until: Micros = 0
+    spoken: dict[str, Micros] = field(default_factory=dict)  # seq of the call → when it was called
 
 
 class AnnouncementQueue:
@@ -48,8 +55,8 @@ class AnnouncementQueue:
     def __init__(self, zones: dict[str, Zone] | None = None) -> None:
         self._zones = zones or {}
 
-    def ask(self, zone: str, call: int, at: int, now: int, length: int) -> Grant | Wait | Silent:
-        """May `zone` announce `call` (called at `at`), which sounds for `length` microseconds?"""
+    def ask(self, zone: str, call: int, at: Micros, now: Micros, length: int) -> Grant | Wait | Silent:
+        """Decide whether `zone` announces `call` (its seq), called at `at`, which sounds for `length` microseconds."""
         place = self._place(zone, now)
         if place is None:
             return Silent("zones")
@@ -65,32 +72,32 @@ class AnnouncementQueue:
         return Grant(now + length)
 
     def dump(self) -> bytes:
-        """What must outlive this process, so that a restart repeats nothing."""
+        """Return all zones as JSON, to be loaded after a restart."""
         return msgspec.json.encode(self._zones)
 
     @classmethod
     def load(cls, data: bytes) -> "AnnouncementQueue":
-        """From `dump`; a damaged file is an empty memory, and age alone then keeps old calls silent."""
+        """Return the queue of a `dump`; a damaged one is empty, and rule 2 alone then keeps old calls silent."""
         try:
             return cls(msgspec.json.decode(data, type=dict[str, Zone]))
         except msgspec.DecodeError:
             return cls()
 
-    def _place(self, zone: str, now: int) -> Zone | None:
+    def _place(self, zone: str, now: Micros) -> Zone | None:
         if zone not in self._zones and len(self._zones) >= ZONES_MAX:
             self._forget_idle(now)
         if zone not in self._zones and len(self._zones) >= ZONES_MAX:
             return None
         return self._zones.setdefault(zone, Zone())
 
-    def _forget_idle(self, now: int) -> None:
-        """Places that have nothing to remember any more: a board with a mistyped zone, say."""
+    def _forget_idle(self, now: Micros) -> None:
+        """Forget zones without a call to remember, such as that of a board with a mistyped zone."""
         for name, place in list(self._zones.items()):
             self._forget(place, now)
             if not place.spoken and now >= place.busy_until:
                 del self._zones[name]
 
-    def _forget(self, place: Zone, now: int) -> None:
+    def _forget(self, place: Zone, now: Micros) -> None:
         old = [call for call, at in place.spoken.items() if now - at > ANNOUNCE_MICROS]
         for call in old:
             del place.spoken[call]

@@ -1,45 +1,127 @@
-"""The web process put together: pages, facts and letters always; sound and REST on the lines to the caller."""
+"""The web process: pages, public facts, sound and REST. It decides nothing and holds no live state.
+
+A page loads from here and then speaks straight to the caller's websocket, so pages already open go on when
+this process stops. Nothing is loaded from outside, nothing inline: the content security policy says so and
+the browser enforces it. Behind a proxy with one host name the proxy says where the wire is
+(`X-Hallcall-Ws: /ws`); without one the page uses the host it came from and the caller's port.
+"""
 
 import asyncio
-from collections.abc import AsyncGenerator, Callable
+import re
+from collections.abc import AsyncGenerator, Awaitable, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from importlib.resources import files
 from pathlib import Path
+from typing import Any
 from urllib.parse import urlsplit
 
 from starlette.applications import Starlette
+from starlette.exceptions import HTTPException
+from starlette.middleware import Middleware
+from starlette.requests import Request
+from starlette.responses import RedirectResponse, Response
+from starlette.routing import BaseRoute, Route
 
+from caller.client.page_files import (
+    ASK_AGAIN,
+    MEDIA,
+    NEVER,
+    PageFiles,
+    SecurityHeaders,
+    fixed,
+    json_asset,
+    respond,
+)
 from caller.people.feedback_store import FeedbackStore
 from config.settings import Settings
 from display.api import feedback, openapi, rest
 from display.http.caller_connections import CallerConnections
+from display.http.responses import answer
 from display.voice import announcement_api
-from display.web import routes
+from display.web import public_info
+
+PAGES = {
+    "/board": "board.html",
+    "/sign": "sign.html",
+    "/rate": "rate.html",
+    "/t": "ticket.html",  # the slip's key stands behind the #, which no browser sends to a server
+    "/t/{ticket}": "ticket.html",  # slips from before keys: the page says that it does not know them
+    "/supervise": "supervise.html",
+    "/": "index.html",
+}
+CLERK_PHOTO_BYTES_MAX = 300_000  # a portrait at twice the card's size; more delays the tablet
+CLERK_MEDIA = {".jpg": "image/jpeg", ".png": "image/png", ".json": MEDIA["json"]}
+# RFC 3986 reg-name without escapes, plus "_" (names of Windows PCs), or an IPv6 address in brackets.
+HOST = re.compile(r"[A-Za-z0-9._~-]+(:\d+)?|\[[0-9a-fA-F:.]+\](:\d+)?")
+CSP_HOST = re.compile(r"[A-Za-z0-9.-]+(?=[:/]|\Z)")
+HOST_PART = re.compile(r"^(\[[^]]*\]|[^:/]*)")
+WIRE_PATH = re.compile(r"/[A-Za-z0-9/_-]*")  # what a proxy may say; it goes into a header
+
+SEE = {"next_zh": "接口说明见 /openapi.json", "next_en": "The interface is described at /openapi.json"}
+LOST = {"code": "not-found", "zh": "没有这个地址", "en": "There is no such address", **SEE}
+
+
+class CallerAddress:
+    """Where the pages find the caller, seen from the browser that asks."""
+
+    def __init__(self, port: int) -> None:
+        self.port = port
+
+    def url(self, request: Request) -> str:
+        """The websocket's URL: at the path a proxy gave, else at the caller's own port on the same host."""
+        scheme, host = _scheme(request), _host(request)
+        path = request.headers.get("x-hallcall-ws", "")
+        if WIRE_PATH.fullmatch(path):
+            return f"{scheme}://{host}{path}"
+        return f"{scheme}://{_without_port(host)}:{self.port}"
+
+    def source(self, request: Request) -> str:
+        """The same as a source of the content security policy, whose grammar knows neither IPv6 nor "_" nor "~"."""
+        scheme, _, rest = self.url(request).partition("://")
+        named = CSP_HOST.match(rest)
+        return f"{scheme}://{rest}" if named else f"{scheme}://*{HOST_PART.sub('', rest)}"
+
+
+def _scheme(request: Request) -> str:
+    """A chain of proxies lists one scheme each; the first is the browser's."""
+    given = request.headers.get("x-forwarded-proto", request.url.scheme)
+    return "wss" if given.partition(",")[0].strip().lower() == "https" else "ws"
+
+
+def _host(request: Request) -> str:
+    host = request.headers.get("host", "")
+    return host if HOST.fullmatch(host) else "127.0.0.1"
+
+
+def _without_port(host: str) -> str:
+    """The host name of a Host header; an IPv6 address keeps its brackets."""
+    return host[: host.index("]") + 1] if host.startswith("[") else host.partition(":")[0]
 
 
 def application(settings: Settings, data: Path, url: str, token: str) -> Starlette:
     """The ASGI application; `token` may be empty, then there are pages only."""
     port, store = urlsplit(url).port or 80, FeedbackStore(data)
     if not token:
-        return routes.build(settings, data, port, feedback.routes(store, None))
-    lines = CallerConnections(url, token)
-    speech = announcement_api.AnnouncementApi(settings, lines, data)
+        return build(settings, data, port, feedback.routes(store, None))
+    connections = CallerConnections(url, token)
+    speech = announcement_api.AnnouncementApi(settings, connections, data)
     more = [
-        *feedback.routes(store, lines.tickets),
-        *announcement_api.routes(speech, lines),
-        *rest.routes(lines, data),
-        routes.document("/openapi.json", openapi.document(settings.hall.name)),
+        *feedback.routes(store, connections),
+        *announcement_api.routes(speech, connections),
+        *rest.routes(connections, data),
+        document("/openapi.json", openapi.document(settings.hall.name)),
     ]
-    app = routes.build(settings, data, port, more)
-    app.router.lifespan_context = _open(lines, speech)
+    app = build(settings, data, port, more)
+    app.router.lifespan_context = _open(connections, speech)
     return app
 
 
 def _open(
-    lines: CallerConnections, speech: announcement_api.AnnouncementApi
+    connections: CallerConnections, speech: announcement_api.AnnouncementApi
 ) -> Callable[[Starlette], AbstractAsyncContextManager[None]]:
     @asynccontextmanager
     async def lifespan(_: Starlette) -> AsyncGenerator[None, None]:
-        async with lines:
+        async with connections:
             learning = asyncio.create_task(speech.learn(), name="voice")
             rendering = asyncio.create_task(speech.run(), name="speaker")
             yield
@@ -47,3 +129,86 @@ def _open(
             rendering.cancel()
 
     return lifespan
+
+
+def build(settings: Settings, data: Path, wire_port: int, more: list[BaseRoute] | None = None) -> Starlette:
+    """The whole application; `more` holds the routes that need the caller (sound, REST)."""
+    wire, pages = CallerAddress(wire_port), PageFiles(files("display") / "pages")
+    routes = [*_page_routes(pages), *_fact_routes(settings, pages, wire, data), *(more or [])]
+    return Starlette(
+        routes=routes,
+        middleware=[Middleware(SecurityHeaders, wire=wire.source)],
+        exception_handlers={HTTPException: _lost(pages)},
+    )
+
+
+def _page_routes(pages: PageFiles) -> list[BaseRoute]:
+    async def icon(_: Request) -> Response:
+        return RedirectResponse(f"/assets/{pages.version}/icon.svg")
+
+    return [
+        *(Route(path, fixed(pages.pages[name])) for path, name in PAGES.items()),
+        Route("/favicon.ico", icon),
+        *pages.routes(),
+    ]
+
+
+def _fact_routes(settings: Settings, pages: PageFiles, wire: CallerAddress, data: Path) -> list[BaseRoute]:
+    guides = {name: json_asset(guide) for name, guide in public_info.items(settings).items()}
+
+    async def where(request: Request) -> Response:
+        return answer({"url": wire.url(request)})
+
+    async def guide(request: Request) -> Response:
+        found = guides.get(request.path_params["item"])
+        if not found:
+            raise HTTPException(404)
+        return respond(request, found, ASK_AGAIN)
+
+    async def clerk(request: Request) -> Response:
+        return _clerk_file(data / "clerks", request.path_params["file"])
+
+    return [
+        Route("/wire.json", where),
+        document("/hall.json", public_info.hall(settings, pages.languages)),
+        Route("/items/{item}.json", guide),
+        Route("/clerks/{file}", clerk),
+    ]
+
+
+def _clerk_file(folder: Path, name: str) -> Response:
+    """A clerk's card, if the hall put one there: names and photos are off by default."""
+    path = folder / Path(name).name
+    media = CLERK_MEDIA.get(path.suffix)
+    if not media or not path.is_file() or path.stat().st_size > CLERK_PHOTO_BYTES_MAX:
+        return Response(status_code=204, headers={"Cache-Control": NEVER})
+    return Response(path.read_bytes(), media_type=media, headers={"Cache-Control": ASK_AGAIN})
+
+
+def document(path: str, content: Any) -> BaseRoute:
+    """A route to a JSON document that does not change while this process runs."""
+    return Route(path, fixed(json_asset(content)))
+
+
+def _lost(pages: PageFiles) -> Callable[[Request, Exception], Awaitable[Response]]:
+    """An address that leads nowhere: a page for a person in a browser, words in JSON for a program."""
+
+    async def lost(request: Request, error: Exception) -> Response:
+        assert isinstance(error, HTTPException)
+        if error.status_code == 404 and _is_reader(request):
+            headers = {"Cache-Control": NEVER, "Vary": "Accept"}
+            return Response(pages.pages["lost.html"].body, 404, headers, MEDIA["html"])
+        problem = answer(LOST if error.status_code == 404 else _turned_away(error), error.status_code)
+        problem.headers.update(error.headers or {})
+        return problem
+
+    return lost
+
+
+def _is_reader(request: Request) -> bool:
+    """A browser that opens a page says it wants HTML; one that loads a part of a page does not."""
+    return "text/html" in request.headers.get("accept", "") and not request.url.path.startswith("/api/")
+
+
+def _turned_away(error: HTTPException) -> dict[str, str]:
+    return {"code": "http", "zh": f"不能这样访问（{error.status_code}）", "en": error.detail, **SEE}

@@ -92,8 +92,8 @@ def _promised(served: list[Item]) -> list[int]:
 
 def _one(fees: Iterable[str]) -> str:
     """The fee, if a window has one and the same for all its items that name one."""
-    told = set(filter(None, fees))
-    return told.pop() if len(told) == 1 else ""
+    named = set(filter(None, fees))
+    return named.pop() if len(named) == 1 else ""
 
 
 def _language(name: str, body: bytes) -> dict[str, str]:

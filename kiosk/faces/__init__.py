@@ -1,0 +1,17 @@
+"""The faces of a kiosk, page, terminal and voice, and the words they share."""
+
+import json
+from functools import cache
+from pathlib import Path
+
+from kiosk.screens.translations import Translations
+
+PAGE = Path(__file__).parent / "page"
+LANGUAGES = PAGE / "lang"
+
+
+@cache
+def load_translations(folder: Path = LANGUAGES) -> Translations:
+    """Return every language that has a file LANGUAGE.json in the folder."""
+    files = sorted(folder.glob("*.json"))
+    return Translations({path.stem: json.loads(path.read_text("utf-8")) for path in files})

@@ -1,186 +1,124 @@
-"""Serves the page face and speaks with it: the same frames as the caller's, plus taps.
+"""Serves the page face: its files, its words, its spoken prompts and its websocket, from the kiosk's own process.
 
-The page gets `welcome`, then topic "face" (the screen document, whole once, then merge patches), topic
-"drive" (whether this page's taps count) and a beat each second. It sends
-`{"type": "tap", "target": "item:T001", "screen": 17}`; a tap made on an older screen is ignored. One face
-drives, the newest that asked to; others may watch. Only pages of this very server may connect.
+The page listens on loopback unless `[listen] kiosk_host` asks for more, whatever the hall's other processes do. It
+can be driven, and its prompts fetched, only with the key in its address. A request whose Host is a name that is
+not this kiosk's is refused: that is how a page from elsewhere would reach a loopback address (DNS rebinding).
 """
 
 import asyncio
-import contextlib
-import json
-import time
+import hmac
+import ipaddress
+import socket
 from collections.abc import Awaitable, Callable
 from importlib.resources import files
 from typing import Any
 
-import msgspec
 from starlette.applications import Starlette
 from starlette.middleware import Middleware
 from starlette.requests import Request
-from starlette.responses import JSONResponse, Response
+from starlette.responses import JSONResponse, PlainTextResponse, Response
 from starlette.routing import Route, WebSocketRoute
-from starlette.websockets import WebSocket, WebSocketDisconnect
+from starlette.types import ASGIApp, Receive, Scope, Send
 
 from caller.client.page_files import PageFiles, SecurityHeaders, fixed
-from caller.protocol.frames import BEAT_SECONDS, SUBPROTOCOL, Beat, ViewFrame, Welcome, diff, encode
+from config.process.running import in_url
+from kiosk.faces import load_translations
+from kiosk.faces.clients import UiClients
 from kiosk.faces.voice import KioskVoice
-from kiosk.screens import spoken_prompts
+from kiosk.screens import translations
 from kiosk.station import KioskStation
 
-FACES_MAX = 8  # one drives; the rest are the staff's eyes
-TAP_BYTES_MAX = 512  # a tap is under 100 bytes, a scanned code under 200
-ScreenDocument = dict[str, Any]
+FRAME_BYTES_MAX = 64 * 1024  # beyond, the connection that sent it is closed
+MISDIRECTED = 421
+FOREIGN_HOST = "本机取号页面不用这个名称打开 / this kiosk's page is not opened by this name"
+# Of uvicorn: the websocket is read without its own thread of pings, and ends within a second at a stop.
+OPTIONS: dict[str, Any] = {
+    "ws": "websockets-sansio",
+    "ws_max_size": FRAME_BYTES_MAX,
+    "lifespan": "off",
+    "timeout_graceful_shutdown": 1,
+}
 
 
-class Tap(msgspec.Struct, tag="tap", tag_field="type"):
-    target: str
-    screen: int
-
-
-class UiClients:
-    """The pages that are open, and which of them drives."""
-
-    def __init__(self, station: KioskStation, name: str) -> None:
-        self.station, self.name = station, name
-        self.open: list[UiClient] = []
-        station.faces.append(self._show)
-
-    def _show(self, _: ScreenDocument) -> None:
-        for face in self.open:
-            face.wake.set()
-
-    @property
-    def driver(self) -> "UiClient | None":
-        return next((face for face in reversed(self.open) if face.drives), None)
-
-    async def serve(self, socket: WebSocket) -> None:
-        """One page, from its hello to its end."""
-        if len(self.open) >= FACES_MAX or not _same_origin(socket):
-            await socket.close(1008)
-            return
-        await socket.accept(subprotocol=SUBPROTOCOL if SUBPROTOCOL in socket.scope["subprotocols"] else None)
-        face = UiClient(self, socket)
-        with contextlib.suppress(WebSocketDisconnect, ValueError, TypeError, msgspec.MsgspecError):
-            await face.greet()
-            await face.run()
-        if face in self.open:
-            self.open.remove(face)
-            self._show({})
-        with contextlib.suppress(RuntimeError, WebSocketDisconnect):
-            await socket.close()
-
-
-class UiClient:
-    """One open page."""
-
-    def __init__(self, faces: UiClients, socket: WebSocket) -> None:
-        self.faces, self.socket = faces, socket
-        self.drives = False
-        self.wake = asyncio.Event()
-        self.sent: dict[str, ScreenDocument] = {}
-
-    async def greet(self) -> None:
-        hello = json.loads(await self.socket.receive_text())
-        if not isinstance(hello, dict) or hello.get("type") != "hello":
-            raise ValueError("no hello")
-        self.drives = "drive" in hello.get("watch", [])
-        self.faces.open.append(self)
-        station = self.faces.station
-        site = station.visit.catalogue.settings.hall.site
-        await self._send(Welcome("face", self.faces.name, site, station.screen["n"], _now()))
-        self.faces._show({})
-
-    async def run(self) -> None:
-        sender = asyncio.create_task(self._pour())
-        try:
-            while True:
-                self._take(await self.socket.receive_text())
-        finally:
-            sender.cancel()
-            await asyncio.wait([sender])
-
-    def _take(self, text: str) -> None:
-        """One frame from the page; only taps count, and only the driver's."""
-        if len(text) > TAP_BYTES_MAX or '"tap"' not in text:
-            return
-        tap = msgspec.json.decode(text, type=Tap)
-        if self.faces.driver is self:
-            self.faces.station.tap(tap.target, tap.screen)
-
-    async def _pour(self) -> None:
-        """The newest screen whenever it changed, and a beat each second; never a backlog."""
-        while True:
-            self.wake.clear()
-            await self._view("face", self.faces.station.screen)
-            await self._view("drive", {"drives": self.faces.driver is self})
-            try:
-                await asyncio.wait_for(self.wake.wait(), BEAT_SECONDS)
-            except TimeoutError:
-                await self._send(Beat(self.faces.station.screen["n"], _now()))
-
-    async def _view(self, topic: str, doc: ScreenDocument) -> None:
-        before = self.sent.get(topic)
-        if before == doc:
-            return
-        self.sent[topic] = doc
-        n = self.faces.station.screen["n"]
-        fresh = before is None or before.get("n") != doc.get("n")
-        await self._send(
-            ViewFrame(topic, n, doc=doc) if fresh else ViewFrame(topic, n, patch=diff(before or {}, doc))
-        )
-
-    async def _send(self, frame: Welcome | Beat | ViewFrame) -> None:
-        await self.socket.send_text(encode(frame))
-
-
-def app(station: KioskStation, name: str, voice: KioskVoice) -> Starlette:
-    """The face's whole web server."""
-    faces, pages = UiClients(station, name), PageFiles(files("kiosk") / "faces" / "page")
-    languages = {each: json.loads(body) for each, body in pages.languages.items()}
+def app(station: KioskStation, name: str, voice: KioskVoice, key: str, host: str = "127.0.0.1") -> Starlette:
+    """Return the web server of one kiosk; `key` is the key of its page, `host` the address it listens on."""
+    pages, lines = PageFiles(files("kiosk") / "faces" / "page"), load_translations().lines
 
     async def words(_: Request) -> Response:
-        return JSONResponse({each: languages[each] for each in station.visit.languages})
+        return JSONResponse({language: lines[language] for language in station.state.languages})
 
     return Starlette(
         routes=[
             Route("/", fixed(pages.pages["index.html"])),
             Route("/words.json", words),
-            Route("/voice/{language}/{key}.wav", _said(station, voice)),
+            Route("/voice/{language}/{prompt}.wav", _spoken(station, voice, key)),
             *pages.routes(),
-            WebSocketRoute("/face", faces.serve),
+            WebSocketRoute("/face", UiClients(station, name, key).serve),
         ],
-        middleware=[Middleware(SecurityHeaders, wire=_face_source, framed="'none'")],
+        middleware=[
+            Middleware(HostGuard, own={"localhost", host.lower(), socket.gethostname().lower()}),
+            Middleware(SecurityHeaders, wire=_socket_source, framed="'none'"),
+        ],
     )
 
 
-def _said(station: KioskStation, voice: KioskVoice) -> Callable[[Request], Awaitable[Response]]:
-    """A prompt as sound; of those with a number only the one in sight: nobody makes a kiosk say others."""
+def address(host: str, port: int, key: str) -> str:
+    """Return the address to open, with the key as its fragment: a fragment is never sent to a server."""
+    return f"http://{in_url(host)}:{port}/#key={key}"
+
+
+def _spoken(station: KioskStation, voice: KioskVoice, key: str) -> Callable[[Request], Awaitable[Response]]:
+    """Return the route of the prompts as sound; of those with a number only the one in sight is spoken."""
 
     async def serve(request: Request) -> Response:
-        language, key = request.path_params["language"], request.path_params["key"]
-        if language not in voice.languages or key not in (
-            *voice.fixed(language),
-            spoken_prompts.of(station.visit),
-        ):
-            return Response(status_code=404)
-        wav = await asyncio.to_thread(voice.wav, language, key)
+        language, prompt = request.path_params["language"], request.path_params["prompt"]
+        if not hmac.compare_digest(request.query_params.get("key", "").encode(), key.encode()):
+            return Response(status_code=403)
+        known = language in voice.languages and (
+            prompt in voice.fixed(language) or prompt == translations.prompt(station.state)
+        )
+        wav = await asyncio.to_thread(voice.wav, language, prompt) if known else b""
         return Response(wav, media_type="audio/wav") if wav else Response(status_code=404)
 
     return serve
 
 
-def _face_source(request: Request) -> str:
-    """Where the page's websocket is: on its own host."""
-    host = request.headers.get("host", "")
-    return f"ws://{host}" if all(sign.isalnum() or sign in ".:-" for sign in host) else ""
+def _socket_source(request: Request) -> str:
+    """Return the page's websocket as a policy writes it, which knows no "_": 'self' covers it there."""
+    host = request.headers["host"]
+    return "" if "_" in host else f"ws://{host}"
 
 
-def _same_origin(socket: WebSocket) -> bool:
-    """A page from elsewhere in the same browser may not press here; a program without an origin may."""
-    origin = socket.headers.get("origin")
-    return origin is None or origin.split("://", 1)[-1] == socket.headers.get("host")
+class HostGuard:
+    """Refuses requests whose Host is not this kiosk; `own` are its names in small letters."""
+
+    def __init__(self, app: ASGIApp, own: set[str]) -> None:
+        self.app, self.own = app, own
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        hosts = [value.decode("latin-1") for name, value in scope.get("headers", ()) if name == b"host"]
+        if len(hosts) == 1 and is_own_host(hosts[0], self.own):
+            await self.app(scope, receive, send)
+        elif scope["type"] == "http":
+            await PlainTextResponse(FOREIGN_HOST, MISDIRECTED)(scope, receive, send)
+        elif scope["type"] == "websocket":
+            await send({"type": "websocket.close", "code": 1008})  # before it is accepted: HTTP 403
 
 
-def _now() -> int:
-    return time.time_ns() // 1000
+def is_own_host(host: str, own: set[str]) -> bool:
+    """Return whether a Host header is an IP address or one of the names `own`, with or without a port.
+
+    An address needs no name, and so no name can be rebound to it.
+    """
+    name, colon, port = host.rpartition(":") if not host.endswith("]") else (host, "", "")
+    if not colon:
+        name, port = host, ""
+    if (colon and not port.isdecimal()) or not name:
+        return False
+    if name.lower() in own:
+        return all(sign.isalnum() or sign in ".-_" for sign in name)
+    try:
+        ipaddress.ip_address(name[1:-1] if name.startswith("[") and name.endswith("]") else name)
+    except ValueError:
+        return False
+    return name.startswith("[") == (":" in name)

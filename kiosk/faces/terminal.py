@@ -1,24 +1,27 @@
 """The Textual face: the same visit machine in a terminal, for staff, for tests and for a hall without a touch
 screen. It shows the same document as the page and sends the same taps, from inside the process.
 
-One text size and no touch: it is complete, not pretty. The arrows go from button to button, and the one that
-leads on is in focus already. Wide-ambiguous characters are kept off it.
+One text size and no touch: it is complete, not pretty. The arrows go from button to button. On the screen at rest no
+button is in focus until a key moves there, so that an Enter left over from a start or a visit presses nothing; on
+the screens of a visit the button that leads on is in focus. Wide-ambiguous characters are kept off it.
 """
 
-from time import monotonic
+from functools import partial
 from typing import Any, ClassVar
 
 from textual import events
 from textual.app import App, ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Horizontal, Vertical, VerticalScroll
+from textual.timer import Timer
 from textual.widgets import Button, Static
 
+from devices.protocols.scanner import KEY_GAP, KeyBurst
+from kiosk.faces import load_translations
 from kiosk.screens.translations import Translations
-from kiosk.station import KioskStation
+from kiosk.station import KioskStation, ScreenDocument
 
 QUIT = "退出请按 Ctrl+Q / Ctrl+Q quits"
-READER_GAP_SECONDS = 0.12  # a code reader types faster than any person
 QUIET_ZONE = 2  # white modules around a QR code on a terminal; readers forgive the missing two
 KEYS = {
     "letters": "ABCDEFGHIJKLMNOPQRSTUVWXYZ",
@@ -33,6 +36,11 @@ PLAIN = str.maketrans({"…": "...", "–": "-", "“": '"', "”": '"', "[": "\
 
 # What only a touch screen says, as a keyboard has it.
 INSTEAD = {"idle.lead": "terminal.idle", "rest.lead": "terminal.rest", "scan.lead": "terminal.scan"}
+CONTROL_KEYS = {
+    "ctrl+j": "enter",
+    "ctrl+m": "enter",
+    "ctrl+i": "tab",
+}  # LF, CR and Tab as some scanners send them
 WAYS = {"up": (0, -1), "down": (0, 1), "left": (-1, 0), "right": (1, 0)}
 ASIDE = 4  # a button straight ahead is nearer than one as many times nearer to the side
 
@@ -46,6 +54,7 @@ class TapButton(Button):
 
 
 class Terminal(App[None]):
+    AUTO_FOCUS = None  # Textual would put the first button in focus, which is the language
     CSS = """
     #head { height: 1; padding: 0 2; background: $primary; color: $text; text-style: bold; }
     #body { padding: 1 2 0 2; height: 1fr; }
@@ -62,7 +71,6 @@ class Terminal(App[None]):
     """
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("escape", "tap('back')", "back", priority=True),
-        Binding("enter", "enter", "press", priority=True),
         Binding("f1", "tap('home')", "home"),
         *(Binding(way, f"go('{way}')", way, priority=True) for way in WAYS),
         Binding("pageup", "page(-1)", "up", priority=True),
@@ -72,8 +80,9 @@ class Terminal(App[None]):
     def __init__(self, station: KioskStation) -> None:
         super().__init__()
         self.station = station
-        self.words = Translations.load()
-        self._typed, self._last = "", 0.0
+        self.words = load_translations()
+        self._burst = KeyBurst()
+        self._pressing: Timer | None = None  # an Enter that presses unless it turns out to begin a scan
         self._shown = (0, "")
 
     def compose(self) -> ComposeResult:
@@ -101,7 +110,7 @@ class Terminal(App[None]):
         await self.station.restart.wait()
         self.exit()
 
-    def _face(self, screen: dict[str, Any]) -> None:
+    def _face(self, screen: ScreenDocument) -> None:
         self.call_later(self._show, screen)
 
     def action_tap(self, target: str) -> None:
@@ -110,15 +119,6 @@ class Terminal(App[None]):
     def on_button_pressed(self, event: Button.Pressed) -> None:
         assert isinstance(event.button, TapButton)
         self.station.tap(event.button.target, self._shown[0])
-
-    def action_enter(self) -> None:
-        """A reader's burst that ends with Enter is a scan; a person's Enter presses the button in focus."""
-        typed, self._typed = self._typed, ""
-        read = len(typed) >= 4 and monotonic() - self._last <= READER_GAP_SECONDS
-        if read and self.station.screen.get("entry", {}).get("kind", "code") == "code":
-            self.action_tap("scan:" + typed)
-        elif isinstance(self.focused, TapButton):
-            self.focused.press()
 
     def action_go(self, way: str) -> None:
         """To the nearest button that way; past the last one stay."""
@@ -148,82 +148,99 @@ class Terminal(App[None]):
         self.action_tap("scan:" + event.text.strip())
 
     async def on_event(self, event: events.Event) -> None:
-        """Keys are read as they come in, before the button in focus sees them: Enter must not overtake a reader."""
-        if isinstance(event, events.Key) and not event.is_forwarded:
-            self._read(event)
+        """Take keys as they come in, before the button in focus does: an Enter must not overtake a scanner."""
+        if isinstance(event, events.Key) and not event.is_forwarded and self._read(event):
+            return
         await super().on_event(event)
 
-    def _read(self, event: events.Key) -> None:
-        """Keys type into the entry, or are a reader's."""
-        now = monotonic()
-        if now - self._last > READER_GAP_SECONDS:
-            self._typed = ""
-        self._last = now
-        if event.character and event.is_printable:
-            self._typed += event.character
-            if "entry" in self.station.screen:
-                self.action_tap("key:" + event.character)
-        elif event.key == "backspace" and "entry" in self.station.screen:
-            self.action_tap("erase")
+    def _read(self, event: events.Key) -> bool:
+        """Take one key by the scanner's rule; True: it is done with, and Textual must not see it."""
+        sign = event.character if event.is_printable else None
+        meaning = self._burst.key(sign or CONTROL_KEYS.get(event.key, event.key), event.time)
+        entry = self.station.screen.get("entry", {})
+        if self._pressing and meaning != "other":
+            self._pressing.stop()
+            self._pressing = None
+        match meaning:
+            case "scan" if entry.get("kind", "code") == "code":
+                self.action_tap("scan:" + self._burst.text)
+            case "press":
+                chosen = self.focused.target if isinstance(self.focused, TapButton) else ""
+                self._pressing = self.set_timer(KEY_GAP, partial(self._press, chosen, self._shown[0]))
+            case "typed" if entry:
+                self.action_tap("key:" + (sign or ""))
+            case "other" if event.key == "backspace" and entry:
+                self.action_tap("erase")
+            case "other":
+                return False
+            case _:
+                pass
+        return True
+
+    def _press(self, target: str, revision: int) -> None:
+        """Tap what was in focus when Enter was pressed: no key of a scan has followed."""
+        self._pressing = None
+        if target:
+            self.station.tap(target, revision)
 
     # --- showing
 
-    async def _show(self, doc: dict[str, Any]) -> None:
+    async def _show(self, doc: ScreenDocument) -> None:
         words = self.words.of(doc["language"])
         self.query_one("#head", Static).update(doc["hall"])
         title, lead = self._away(doc, words) if doc["away"] else self._title(doc, words)
-        self._text("#title", title)
-        self._text("#lead", lead)
-        self._text("#note", "\n".join(self._notes(doc, words)))
-        self._text("#facts", "" if doc["away"] else "\n".join(self._facts(doc, words)))
-        self._text("#keys", words.key("terminal.keys"))
-        live = str([doc.get(part) for part in ("tiles", "buttons", "tabs", "away")]) + doc["language"]
-        if (doc["n"], live) != self._shown:
-            stays = doc["n"] == self._shown[0]
-            self._shown = (doc["n"], live)
-            await self._rebuild(doc, words, stays)
+        self._update("#title", title)
+        self._update("#lead", lead)
+        self._update("#note", "\n".join(self._notes(doc, words)))
+        self._update("#facts", "" if doc["away"] else "\n".join(self._facts(doc, words)))
+        self._update("#keys", words.key("terminal.keys"))
+        if (buttons := buttons_of(doc)) != self._shown:
+            await self._rebuild(doc, words, stays=doc["n"] == self._shown[0])
+            self._shown = buttons  # only now: what is pressed before was meant for the screen before
 
-    def _title(self, doc: dict[str, Any], words: Translations) -> tuple[str, str]:
+    def _title(self, doc: ScreenDocument, words: Translations) -> tuple[str, str]:
         parts = [doc[part] for part in ("rest", "lead", "hint") if part in doc]
-        lead = [words.say(part | {"key": INSTEAD.get(part.get("key"), part.get("key"))}) for part in parts]
-        return words.say(doc["title"]), "\n".join(lead)
+        lead = [words.text(part | {"key": INSTEAD.get(part.get("key"), part.get("key"))}) for part in parts]
+        return words.text(doc["title"]), "\n".join(lead)
 
-    def _away(self, doc: dict[str, Any], words: Translations) -> tuple[str, str]:
-        if "barred" not in doc:
+    def _away(self, doc: ScreenDocument, words: Translations) -> tuple[str, str]:
+        if "not_enrolled" not in doc:
             return words.key("away.title"), words.key("away.pending" if doc["pending"] else "away.text")
-        staff = [words.of(language).key("barred.staff", **doc["barred"]) for language in ("zh", "en")]
-        return words.key("barred.title"), "\n".join([words.key("barred.text"), "", *staff])
+        staff = [
+            words.of(language).key("not-enrolled.staff", **doc["not_enrolled"]) for language in ("zh", "en")
+        ]
+        return words.key("not-enrolled.title"), "\n".join([words.key("not-enrolled.text"), "", *staff])
 
-    def _text(self, where: str, text: str) -> None:
+    def _update(self, where: str, text: str) -> None:
         self.query_one(where, Static).update(text.translate(PLAIN))
 
-    def _notes(self, doc: dict[str, Any], words: Translations) -> list[str]:
+    def _notes(self, doc: ScreenDocument, words: Translations) -> list[str]:
         left = [words.key("left.text", left=doc["left"])] if "left" in doc else []
-        return left + [words.say(note) for note in doc.get("notes", [])]
+        return left + [words.text(note) for note in doc.get("notes", [])]
 
-    def _facts(self, doc: dict[str, Any], words: Translations) -> list[str]:
-        lines = [words.say(fact) for fact in doc.get("facts", [])]
+    def _facts(self, doc: ScreenDocument, words: Translations) -> list[str]:
+        lines = [words.text(fact) for fact in doc.get("facts", [])]
         if block := doc.get("number"):
-            said = [words.say(block[part]) for part in ("windows", "band") if part in block]
+            said = [words.text(block[part]) for part in ("windows", "band") if part in block]
             said += [words.key("number.ahead", count=block["ahead"])] if block.get("ahead") else []
             lines += [block["number"], block["errand"], *said, block.get("way", ""), block["url"], ""]
-            lines += blocks(block["qr"])
+            lines += blocks(block["qr"]) if block["qr"] else []  # a slip from before keys leads to no page
         if "entry" in doc:
             lines.append("> " + doc["entry"]["text"])
         for row in doc.get("rows", []):
             value = (
                 "; ".join(row["list"])
                 if "list" in row
-                else words.say(row["word"])
+                else words.text(row["word"])
                 if "word" in row
                 else row["text"]
             )
             lines.append(f"{words.key(row['key'])}: {value}")
         for printer in doc.get("printers", []):
-            lines.append(f"{printer['text']}: {words.say(printer['state'])}")
+            lines.append(f"{printer['text']}: {words.text(printer['state'])}")
         return lines
 
-    async def _rebuild(self, doc: dict[str, Any], words: Translations, stays: bool) -> None:
+    async def _rebuild(self, doc: ScreenDocument, words: Translations, stays: bool) -> None:
         held = self.focused.target if stays and isinstance(self.focused, TapButton) else ""
         here = {} if doc["away"] else doc
         rows = {
@@ -238,11 +255,11 @@ class Terminal(App[None]):
                 await box.remove_children()
                 await box.mount(*buttons)
                 box.display = bool(buttons)
-        self._focus_first(held, not doc["away"])
+        self._focus_first(held, not doc["away"] and doc["screen"] != "idle")
 
     def _focus_first(self, held: str = "", any_other: bool = True) -> None:
-        """What was in focus, if it is still there; else the button that leads on, else the first. While nothing
-        can be done nothing is put in focus: what is, a person has chosen, and keeps."""
+        """Put what was in focus there again, if it is still shown; else, with `any_other`, the button that leads on,
+        or the first."""
         buttons = [button for button in self.query(TapButton) if not button.disabled]
         ranks = [lambda b: b.target == held]
         ranks += [lambda b: b.variant == "primary", lambda _: True] if any_other else []
@@ -250,12 +267,12 @@ class Terminal(App[None]):
         self.set_focus(next(found, None))
 
     def _tile(self, tile: dict[str, Any], words: Translations) -> TapButton:
-        facts = [words.say(fact) for fact in tile.get("facts", [])]
+        facts = [words.text(fact) for fact in tile.get("facts", [])]
         more = [tile["closed"]] if "closed" in tile else facts
-        detail = [words.say(tile["detail"])] if "detail" in tile else []
+        detail = [words.text(tile["detail"])] if "detail" in tile else []
         return TapButton(tile["target"], "  ".join([tile["name"], *detail, *more]))
 
-    def _actions(self, doc: dict[str, Any], words: Translations) -> list[TapButton]:
+    def _actions(self, doc: ScreenDocument, words: Translations) -> list[TapButton]:
         return [
             TapButton(
                 b["target"],
@@ -266,11 +283,16 @@ class Terminal(App[None]):
             for b in doc.get("buttons", [])
         ]
 
-    def _foot(self, doc: dict[str, Any], words: Translations) -> list[TapButton]:
+    def _foot(self, doc: ScreenDocument, words: Translations) -> list[TapButton]:
         back = [TapButton("back", words.key("button.back"))] if doc["nav"]["back"] else []
         home = [TapButton("home", words.key("button.home"))] if doc["nav"]["home"] else []
         others = [name for name in doc["languages"] if name != doc["language"]]
         return back + home + [TapButton("language:" + o, words.of(o).key("language.name")) for o in others]
+
+
+def buttons_of(doc: ScreenDocument) -> tuple[int, str]:
+    """Return what the buttons of a screen depend on: its revision and their own parts."""
+    return doc["n"], str([doc.get(part) for part in ("tiles", "buttons", "tabs", "away", "language")])
 
 
 def blocks(rows: list[str]) -> list[str]:

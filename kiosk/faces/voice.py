@@ -13,29 +13,30 @@ import subprocess
 from collections import OrderedDict
 from pathlib import Path
 
-from kiosk.screens import spoken_prompts
+from config.instants import Seconds
+from kiosk.faces import load_translations
 from kiosk.screens.translations import Translations
 from kiosk.station import KioskStation
-from kiosk.visit_store import write_whole
+from kiosk.store import write_whole
 
 ESPEAK = "espeak-ng"
 SPEED = 140  # words a minute: slower than its default of 175, for old ears in an echoing hall
-SECONDS_MAX = 5  # it takes 0.02
+SECONDS_MAX: Seconds = 5  # it takes 0.02
 NUMBERS_KEPT = 8  # the one in sight, and a repeat; each is about 0.2 MB
 log = logging.getLogger("hallcall.kiosk")
 
 
 def voice_of(station: KioskStation) -> "KioskVoice":
-    """The voice of this kiosk, silent if the hall wants it so; its screens then know what it can say."""
-    visit, folder = station.visit, station.memory.folder / "voice"
-    words = Translations.load() if visit.kiosk.prompts else Translations({})
-    voice = KioskVoice(folder, words, visit.catalogue.settings.voice.yao)
-    visit.speaks = voice.languages
+    """Return the voice of this kiosk, silent if the hall wants it so, and note the languages it speaks in the state."""
+    state, folder = station.state, station.store.folder / "voice"
+    words = load_translations() if state.kiosk.prompts else Translations({})
+    voice = KioskVoice(folder, words, state.catalogue.settings.voice.yao)
+    state.speaks = voice.languages
     return voice
 
 
 class KioskVoice:
-    """Makes and keeps what this kiosk says. `languages` are those it can speak; none: it is silent."""
+    """Makes and keeps the prompts of a kiosk. `languages` are those it speaks; none: it is silent."""
 
     def __init__(self, folder: Path, words: Translations, yao: bool = False) -> None:
         self.folder, self.words, self.yao = folder, words, yao
@@ -49,7 +50,7 @@ class KioskVoice:
         self._numbers: OrderedDict[tuple[str, str], bytes] = OrderedDict()
 
     def make_all(self) -> None:
-        """Every sentence without a number, once; what no sentence needs any more is removed."""
+        """Make every sentence without a number, once, and remove the files of sentences that are no more."""
         with contextlib.suppress(OSError):
             self.folder.mkdir(parents=True, exist_ok=True)
             wanted = {self._path(name, key) for name in self.languages for key in self.fixed(name)}
@@ -60,13 +61,11 @@ class KioskVoice:
                 path.unlink(missing_ok=True)
 
     def fixed(self, language: str) -> list[str]:
-        return spoken_prompts.fixed(self.words, language)
+        return self.words.fixed_prompts(language)
 
     def wav(self, language: str, key: str) -> bytes:
-        """This prompt as a WAV file; empty if there is nothing to say or espeak-ng failed."""
-        text = (
-            spoken_prompts.sentence(self.words, language, key, self.yao) if language in self.languages else ""
-        )
+        """Return a prompt as a WAV file; empty if it has no words or espeak-ng failed."""
+        text = self.words.sentence(language, key, self.yao) if language in self.languages else ""
         if not text:
             return b""
         return (
@@ -94,7 +93,7 @@ class KioskVoice:
 
     def _path(self, language: str, key: str) -> Path:
         voice = self.words.lines[language]["say.voice"]
-        text = spoken_prompts.sentence(self.words, language, key, self.yao)
+        text = self.words.sentence(language, key, self.yao)
         mark = hashlib.sha256(f"{voice} {SPEED} {text}".encode()).hexdigest()[:12]
         return self.folder / f"{key}.{language}.{mark}.wav"
 

@@ -1,27 +1,29 @@
-"""The words of the faces, from page/lang/*.json: one file is one language, and Chinese fills its gaps."""
+"""The words of the screens in every language, and the sentences that a kiosk speaks. Pure.
 
-import json
+One file page/lang/*.json is one language, read by `kiosk.faces`; Chinese fills its gaps. A screen has at most one
+spoken prompt, named by a key. It is for an applicant who cannot read the screen well: it gives the next step and
+nothing private (no item, class or name). Its words are the lines "say.…", beside "say.voice", the espeak-ng voice
+of the language, and "say.digits"; a language without a voice is silent. Numbers are spelled sign by sign, because
+a synthesiser reads A042 in its own way.
+"""
+
 import re
-from functools import lru_cache
-from pathlib import Path
-from typing import Any, Self
+from typing import Any
 
-LANGUAGES = Path(__file__).parents[1] / "faces" / "page" / "lang"
+from kiosk.visit.state import VisitState
+
 FIRST = ("zh", "en")  # the order on the screen; others follow by name
+NO_PAPER = frozenset({"paper-out", "cover-open", "error", "offline"})
+NOT_SPOKEN = frozenset({"say.voice", "say.digits"})
+YAO = {"一": "幺"}  # how some halls speak the digit 1: [voice] yao
 _FACT = re.compile(r"\{(\w+)\}")
 
 
 class Translations:
-    """All languages; `of` speaks one."""
+    """All languages; `of` returns them for one."""
 
     def __init__(self, lines: dict[str, dict[str, str]], language: str = "zh") -> None:
         self.lines, self.language = lines, language
-
-    @classmethod
-    @lru_cache(1)
-    def load(cls) -> Self:
-        """Every language that has a file."""
-        return cls({path.stem: json.loads(path.read_text("utf-8")) for path in LANGUAGES.glob("*.json")})
 
     @property
     def languages(self) -> tuple[str, ...]:
@@ -31,9 +33,66 @@ class Translations:
         return Translations(self.lines, language)
 
     def key(self, key: str, **facts: Any) -> str:
+        """Return the line of a key with its facts put in; the key itself where no language has it."""
         line = self.lines.get(self.language, {}).get(key) or self.lines["zh"].get(key, key)
         return _FACT.sub(lambda found: str(facts.get(found[1], "")), line)
 
-    def say(self, part: dict[str, Any]) -> str:
-        """A word of the screen document: {"key", "facts"} or {"text"}."""
+    def text(self, part: dict[str, Any]) -> str:
+        """Return the text of a widget {"key", "facts"} or {"text"}."""
         return part["text"] if "text" in part else self.key(part["key"], **part.get("facts", {}))
+
+    # --- what is spoken
+
+    def fixed_prompts(self, language: str) -> list[str]:
+        """Return the keys of the prompts of a language that hold no number: these can be made beforehand."""
+        own = self.lines.get(language, {})
+        if not own.get("say.voice"):
+            return []
+        found = (
+            key for key in own if key.startswith("say.") and key not in NOT_SPOKEN and "{" not in own[key]
+        )
+        return [key.removeprefix("say.") for key in found]
+
+    def sentence(self, language: str, prompt: str, yao: bool = False) -> str:
+        """Return the sentence of a prompt's key in a language; "" if it has none."""
+        own = self.lines.get(language, {})
+        numbered = prompt.startswith(("number-", "only-"))
+        name, _, number = prompt.partition("-") if numbered else (prompt, "", "")
+        key = "say." + name
+        line = own.get(key, "") if own.get("say.voice") and key not in NOT_SPOKEN else ""
+        return line.replace("{number}", spelled(number, own.get("say.digits", ""), yao))
+
+
+def spelled(number: str, digits: str, yao: bool = False) -> str:
+    """Return A042 as "A 零 四 二": `digits` are the ten words of a language, 0 first."""
+    names = [YAO.get(name, name) if yao else name for name in digits.split()]
+    return " ".join(names[int(sign)] if sign in "0123456789" and names else sign.upper() for sign in number)
+
+
+def prompt(state: VisitState) -> str:
+    """Return the key of the prompt of the screen in sight, or ""; a number is part of it: "number-A042"."""
+    if state.left is not None:
+        return "left"
+    match state.screen:
+        case "confirm":
+            out = state.printers is not None and state.paper_state in NO_PAPER
+            return "confirm-paper" if out else "confirm"
+        case "number":
+            return _prompt_of_number(state)
+        case "booked":
+            bookings = state.errand.bookings
+            return "" if bookings is None else "booked" if bookings else "booked-none"
+        case "services" | "priority" | "refused" | "scan" | "appointment" as screen:
+            return screen
+        case _:
+            return ""
+
+
+def _prompt_of_number(state: VisitState) -> str:
+    kept, outcome = state.errand.kept, state.errand.slip_outcome
+    number = kept.result.get("number", "") if kept else state.errand.found.get("number", "")
+    if not number:
+        return ""
+    if outcome in ("failed", "unknown") and kept is not None:
+        return "no-slip"
+    return ("only-" if outcome == "none" and kept is not None else "number-") + number

@@ -1,28 +1,21 @@
-"""The parts a screen document is made of: buttons, tiles, waits, notes, the number, and the slip itself.
+"""The widgets a screen document is made of: buttons, tiles, waits, notes, the number.
 
-Pure. A part is plain data; a word is a message key with facts, spoken by the face in the applicant's language.
+Pure. A widget is plain data; a word is a message key with facts, put into the applicant's language by the face.
 """
 
-from __future__ import annotations
+from typing import Any
 
-from functools import lru_cache
-from typing import TYPE_CHECKING, Any
-
-import segno
-
-from caller.engine.commands import CheckIn, RequeueTicket
+from config.directions import lines_in, name_in, text_in
 from config.settings import Item
-from kiosk.catalogue import Catalogue, lines_in, name_in, text_in
-from kiosk.visit.effects import PrintSlipFacts
-from kiosk.visit.scans import ticket_url
-
-if TYPE_CHECKING:
-    from kiosk.visit.machine import VisitMachine
+from devices.paper.slip import SlipContent
+from kiosk.catalogue import Catalogue
+from kiosk.visit.state import VisitState
+from kiosk.visit.ticket_facts import qr_rows
 
 Widget = dict[str, Any]
 CARD_MASK = "**** "  # before the last four of a card's number
-CODES_KEPT = 4  # the one in sight and the one to come; a screen is made anew four times a second
 WINDOWS_SHOWN = 6  # more names than these are not read
+WINDOWS_SIGNS = 60  # in all their names; the slip names more
 HAS_PLACE = frozenset({"waiting", "called", "serving", "held"})
 
 
@@ -35,39 +28,39 @@ def button(target: str, tone: str = "plain", off: bool = False) -> Widget:
     return button | {"off": True} if off else button
 
 
-def tab(visit: VisitMachine, tab: str, key: str) -> Widget:
-    return {"target": "tab:" + tab, "key": key, "on": visit.errand.tab == tab}
+def tab(state: VisitState, tab: str, key: str) -> Widget:
+    return {"target": "tab:" + tab, "key": key, "on": state.errand.tab == tab}
 
 
-def item_tiles(visit: VisitMachine, items: list[Item], narrow: bool = False) -> list[Widget]:
+def item_tiles(state: VisitState, items: list[Item], narrow: bool = False) -> list[Widget]:
     return [
-        queue_tile(visit, item.queue, name_in(item, visit.language), "item:" + item.id, narrow)
+        queue_tile(state, item.queue, name_in(item, state.language), "item:" + item.id, narrow)
         for item in items
     ]
 
 
-def queue_tile(visit: VisitMachine, queue: str, name: str, target: str = "", narrow: bool = False) -> Widget:
-    closed = why_closed(visit, queue)
-    facts = group_facts(visit, [queue]) if narrow else waits(visit, queue)
+def queue_tile(state: VisitState, queue: str, name: str, target: str = "", narrow: bool = False) -> Widget:
+    closed = why_closed(state, queue)
+    facts = group_facts(state, [queue]) if narrow else waits(state, queue)
     tile: Widget = {"target": target or "queue:" + queue, "name": name}
-    if target and rest(visit):  # said once above all tiles; the guide behind this one can still be read
+    if target and rest(state):  # said once above all tiles; the guide behind this one can still be read
         return tile
     return tile | ({"closed": closed} if closed is not None else {"facts": facts})
 
 
-def group_tile(visit: VisitMachine, target: str, name: str, items: list[Item]) -> Widget:
+def group_tile(state: VisitState, target: str, name: str, items: list[Item]) -> Widget:
     queues = dict.fromkeys(item.queue for item in items)
-    if rest(visit):
+    if rest(state):
         return {"target": target, "name": name}
-    tile: Widget = {"target": target, "name": name, "facts": group_facts(visit, list(queues))}
-    if queues and all(why_closed(visit, q) is not None for q in queues):
-        return {"target": target, "name": name, "closed": why_closed(visit, next(iter(queues))) or ""}
+    tile: Widget = {"target": target, "name": name, "facts": group_facts(state, list(queues))}
+    if queues and all(why_closed(state, q) is not None for q in queues):
+        return {"target": target, "name": name, "closed": why_closed(state, next(iter(queues))) or ""}
     return tile
 
 
-def group_facts(visit: VisitMachine, queues: list[str]) -> list[Widget]:
+def group_facts(state: VisitState, queues: list[str]) -> list[Widget]:
     """A tile is narrow: how many wait in all, and from the shortest to the longest wait, in few signs."""
-    views = [view for q in queues if (view := visit.hall_view.get("queues", {}).get(q))]
+    views = [view for q in queues if (view := state.hall_view.get("queues", {}).get(q))]
     waiting = sum(view["waiting"] for view in views)
     if not waiting:
         return [count(0)] if views else []
@@ -79,9 +72,9 @@ def group_facts(visit: VisitMachine, queues: list[str]) -> list[Widget]:
     ]
 
 
-def waits(visit: VisitMachine, queue: str) -> list[Widget]:
+def waits(state: VisitState, queue: str) -> list[Widget]:
     """Who waits there now, and how long as a band."""
-    view = visit.hall_view.get("queues", {}).get(queue)
+    view = state.hall_view.get("queues", {}).get(queue)
     if not view:
         return []
     known = [band(view["low"], view["high"])] if view["high"] >= 0 else []
@@ -102,93 +95,94 @@ def band(low: int, high: int) -> Widget:
     )
 
 
-def why_closed(visit: VisitMachine, queue: str) -> str | None:
+def why_closed(state: VisitState, queue: str) -> str | None:
     """Why this queue gives no numbers now, in the hall's words; None: it does."""
-    view = visit.hall_view.get("queues", {}).get(queue)
+    view = state.hall_view.get("queues", {}).get(queue)
     if view is None or view.get("open", True):
         return None
-    zh = visit.language == "zh"
+    zh = state.language == "zh"
     return view.get("zh" if zh else "en", "") or view.get("next_zh" if zh else "next_en", "")
 
 
-def rest(visit: VisitMachine) -> str:
-    """Why the whole hall gives no numbers now: "before", "stopped" or "over"; empty while it does."""
-    phase = visit.hall_view.get("phase", "open")
+def rest(state: VisitState) -> str:
+    """Why the whole hall gives no numbers now: "closed" all day, "before", "stopped" or "over"; empty while it does."""
+    phase = state.hall_view.get("phase", "open")
     return "" if phase == "open" else phase
 
 
-def rest_notes(visit: VisitMachine) -> list[Widget]:
-    why = rest(visit)
+def rest_notes(state: VisitState) -> list[Widget]:
+    why = rest(state)
     return [word("rest.guides." + why) | {"tone": "info"}] if why else []
 
 
-def closed_notes(visit: VisitMachine, queue: str) -> list[Widget]:
+def closed_notes(state: VisitState, queue: str) -> list[Widget]:
     """Beside the button that takes a number and cannot."""
-    why = why_closed(visit, queue)
+    why = why_closed(state, queue)
     if why is None:
         return []
-    return [(word("rest." + rest(visit)) if rest(visit) else {"text": why}) | {"tone": "info"}]
+    return [(word("rest." + rest(state)) if rest(state) else {"text": why}) | {"tone": "info"}]
 
 
-def paper_notes(visit: VisitMachine) -> list[Widget]:
-    """Out of paper is said before the tap."""
-    state = visit.paper_state
-    if visit.printers is None:
+def paper_notes(state: VisitState) -> list[Widget]:
+    """A printer without paper is shown before the number is taken, not after."""
+    if state.printers is None or state.paper_state in ("ready", "paper-low"):
         return []
-    return [] if state in ("ready", "paper-low") else [word("paper." + state) | {"tone": "warn"}]
+    return [word("paper." + state.paper_state) | {"tone": "warn"}]
 
 
-def card_notes(visit: VisitMachine) -> list[Widget]:
+def card_notes(state: VisitState) -> list[Widget]:
     """Whose visit this is, as far as a screen may say."""
-    last4 = visit.errand.last4
-    return [word("card.read", last4=last4) | {"tone": "good"}] if visit.errand.person else []
+    last4 = state.errand.last4
+    return [word("card.read", last4=last4) | {"tone": "good"}] if state.errand.person else []
 
 
-def proposed_class(visit: VisitMachine) -> str:
+def proposed_class(state: VisitState) -> str:
     """The class a card's year of birth speaks for; the applicant chooses all the same."""
-    offered = {each.id for each in visit.catalogue.offered}
-    return "elderly" if visit.errand.elderly and "elderly" in offered else ""
+    offered = {each.id for each in state.catalogue.offered}
+    return "elderly" if state.errand.elderly and "elderly" in offered else ""
 
 
-def can_reprint(visit: VisitMachine) -> bool:
-    return visit.prints and visit.errand.fate != "printing"
+def can_reprint(state: VisitState) -> bool:
+    return state.prints and state.errand.slip_outcome != "printing"
 
 
-def fate_note(visit: VisitMachine) -> Widget:
-    fate, copy = visit.errand.fate, visit.errand.copy
-    key = "fate.reprinted" if fate == "printed" and copy else "fate." + fate
-    return word(key) | {"tone": {"printed": "good", "printing": "info"}.get(fate, "warn")}
+def outcome_note(state: VisitState) -> Widget:
+    outcome = state.errand.slip_outcome
+    key = "outcome.reprinted" if outcome == "printed" and state.errand.copy else "outcome." + outcome
+    return word(key) | {"tone": {"printed": "good", "printing": "info"}.get(outcome, "warn")}
 
 
-def class_tile(visit: VisitMachine, class_id: str) -> Widget:
-    chosen = visit.catalogue.classes[class_id]
-    zh = visit.language == "zh"
+def class_tile(state: VisitState, class_id: str) -> Widget:
+    chosen = state.catalogue.classes[class_id]
+    zh = state.language == "zh"
     words = chosen.words if zh else chosen.words_en
     detail: Widget = {"text": words} if words else word(f"class.{class_id}.words")
-    return {"target": "class:" + class_id, "name": name_in(chosen, visit.language), "detail": detail}
+    return {"target": "class:" + class_id, "name": name_in(chosen, state.language), "detail": detail}
 
 
-def class_name(visit: VisitMachine, class_id: str) -> str:
+def class_name(state: VisitState, class_id: str) -> str:
     return (
-        name_in(visit.catalogue.classes[class_id], visit.language)
-        if class_id in visit.catalogue.classes
+        name_in(state.catalogue.classes[class_id], state.language)
+        if class_id in state.catalogue.classes
         else class_id
     )
 
 
-def errand_name(visit: VisitMachine) -> str:
-    errand, catalogue = visit.errand, visit.catalogue
+def errand_name(state: VisitState) -> str:
+    errand, catalogue = state.errand, state.catalogue
     thing = catalogue.items.get(errand.item) or catalogue.queues[errand.queue]
-    return name_in(thing, visit.language)
+    return name_in(thing, state.language)
 
 
 def windows_word(catalogue: Catalogue, queue: str, language: str) -> Widget:
     """Where to go: by numbers, as signs and voice say them; by name in a hall whose windows have none."""
     windows = catalogue.windows_of(queue)
-    shown = windows[:WINDOWS_SHOWN]
-    numbered = all(window.id.isdecimal() for window in shown)
-    names = [window.id if numbered else name_in(window, language) for window in shown]
-    text = ("、" if language == "zh" else ", ").join(names) + (" …" if len(windows) > len(shown) else "")
+    numbered = all(window.id.isdecimal() for window in windows[:WINDOWS_SHOWN])
+    names = [window.id if numbered else name_in(window, language) for window in windows[:WINDOWS_SHOWN]]
+    while len(names) > 1 and len("".join(names)) > WINDOWS_SIGNS:
+        names.pop()
+    more = " …" if len(windows) > len(names) else ""
+    text = ("、" if language == "zh" else ", ").join(names) + more
     return word("windows.numbers", list=text) if numbered else {"text": text}
 
 
@@ -223,77 +217,28 @@ def promise(item: Item) -> Widget:
     )
 
 
-def number_block(visit: VisitMachine, slip: PrintSlipFacts, state: str = "waiting") -> Widget:
-    """The number, with what is still true of it: where to go until it is served, how long until it is called."""
+def number_block(state: VisitState, content: SlipContent, ticket: str = "waiting") -> Widget:
+    """The number, with what is still true of it in the ticket's state `ticket`: where to go until it is served,
+    and how long until it is called."""
     block: Widget = {
-        "number": slip.number,
-        "errand": slip_name(visit, slip),
-        "issued": slip.issued,
-        "url": slip.url,
-        "qr": qr_rows(slip.url),
+        "number": content.number,
+        "errand": content.errand,
+        "issued": content.issued,
+        "url": content.url,
+        "qr": list(qr_rows(content.url)) if content.url else [],
     }
-    if state in HAS_PLACE:
-        block["windows"] = windows_word(visit.catalogue, slip.queue, visit.language)
-        block["way"] = visit.catalogue.way(slip.queue, visit.language)
-    if state == "waiting":
-        block |= {"ahead": slip.ahead} | ({"band": band(slip.low, slip.high)} if slip.high >= 0 else {})
+    if ticket in HAS_PLACE:
+        block["windows"] = windows_word(state.catalogue, content.queue, state.language)
+        block["way"] = content.way
+    if ticket == "waiting":
+        block["ahead"] = content.ahead
+        block |= {"band": band(content.low, content.high)} if content.high >= 0 else {}
     return block
 
 
-def called_to(visit: VisitMachine, found: Widget) -> Widget:
+def called_to(state: VisitState, found: Widget) -> Widget:
     """The one window a number was called to, as `windows_word` names all that may call it."""
     window = found["window"]
     if window.isdecimal():
         return word("windows.numbers", list=window)
-    return {"text": (visit.language != "zh" and found["window_name_en"]) or found["window_name"]}
-
-
-def slip_name(visit: VisitMachine, slip: PrintSlipFacts) -> str:
-    """What the number is for, in the words of its slip."""
-    catalogue = visit.catalogue
-    known = catalogue.items.get(slip.items[0]) if slip.items else catalogue.queues.get(slip.queue)
-    return name_in(known, visit.language) if known else slip.queue
-
-
-@lru_cache(CODES_KEPT)
-def qr_rows(text: str) -> list[str]:
-    """A QR code as rows of 0 and 1: a page draws it as SVG, a terminal as blocks. Not to be changed by a reader."""
-    return [
-        "".join("1" if cell else "0" for cell in row)
-        for row in segno.make(text, error="m", micro=False).matrix
-    ]
-
-
-# --- the slip
-
-
-def slip_of(visit: VisitMachine) -> PrintSlipFacts | None:
-    """The slip of the number in sight, if there is one."""
-    kept = visit.errand.kept
-    if kept is None or isinstance(kept.command, RequeueTicket):
-        return slip_of_found(visit) if visit.errand.found else None
-    if not kept.result:
-        return None
-    result = kept.result
-    return PrintSlipFacts(
-        ticket=result["ticket"], number=result["number"], queue=result["queue"], items=kept.items,
-        ahead=result["ahead"], low=result["low"], high=result["high"], issued=result["issued"],
-        url=url(visit, result["ticket"]), language=kept.language,
-        priority=getattr(kept.command, "priority", "ordinary"), appointment=isinstance(kept.command, CheckIn),
-    )  # fmt: skip
-
-
-def slip_of_found(visit: VisitMachine) -> PrintSlipFacts:
-    found = visit.errand.found
-    return PrintSlipFacts(
-        ticket=found["ticket"], number=found["number"], queue=found.get("queue", ""),
-        items=[item for item in found.get("items", []) if item in visit.catalogue.items],
-        ahead=found.get("ahead", 0), low=found.get("low", -1), high=found.get("high", -1),
-        issued=found.get("issued", 0), url=url(visit, found["ticket"]), language=visit.language,
-        priority=found.get("priority", "ordinary"),
-    )  # fmt: skip
-
-
-def url(visit: VisitMachine, ticket: str) -> str:
-    listen = visit.catalogue.settings.listen
-    return ticket_url(listen.public_url or f"http://{listen.host}:{listen.web}", ticket)
+    return {"text": (state.language != "zh" and found["window_name_en"]) or found["window_name"]}

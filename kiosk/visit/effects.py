@@ -1,7 +1,7 @@
-"""What the visit machine asks the world to do: plain values, done by the station.
+"""What the visit machine asks the station to do: plain values, done in the order in which they stand.
 
-The machine itself never writes a file, prints or sends; it returns these, in the order in which they must
-happen. `Save` before `Send` is what makes a number survive a kiosk that dies between the tap and the slip.
+The machine itself never writes a file, prints or sends. `Save` before `Send` is what makes a number survive a
+kiosk that dies between the tap and the slip.
 """
 
 from typing import Any, Literal
@@ -9,16 +9,17 @@ from typing import Any, Literal
 from msgspec import Struct
 
 from caller.engine.commands import AnyCommand
+from devices.paper.slip import SlipContent
 
 SlipStage = Literal["asked", "printing"]
 SlipOutcome = Literal["none", "printing", "printed", "failed", "unknown"]
 
 
 class PendingVisit(Struct, frozen=True):
-    """The one visit a kiosk must not forget: kept on disk from before the command until the slip's fate.
+    """The one visit that a kiosk keeps on disk, from before its command is sent until its slip has an outcome.
 
-    "asked": sent or about to be; asking again with the same id is safe and nothing was printed.
-    "printing": the number is known and a slip may or may not be in the applicant's hand.
+    "asked": the command is sent or about to be; sending it again with the same id is safe, nothing was printed.
+    "printing": the number is known, and a slip may or may not be in the applicant's hand.
     """
 
     id: str
@@ -29,30 +30,12 @@ class PendingVisit(Struct, frozen=True):
     language: str = "zh"
 
 
-class PrintSlipFacts(Struct, frozen=True):
-    """What the paper says, as facts; devices.paper.slip makes the bytes."""
-
-    ticket: str
-    number: str
-    queue: str
-    items: list[str]
-    ahead: int
-    low: int
-    high: int
-    issued: int  # UTC microseconds
-    url: str
-    language: str
-    copy: int = 0  # 0 the slip, 1.. reprints
-    priority: str = "ordinary"
-    appointment: bool = False
-
-
 class Save(Struct, frozen=True):
     kept: PendingVisit
 
 
 class Forget(Struct, frozen=True):
-    """The slip's fate is known and nothing is left to come back to; a newer kept visit stays."""
+    """Delete the kept visit `id`; one kept after it stays."""
 
     id: str
 
@@ -60,11 +43,11 @@ class Forget(Struct, frozen=True):
 class Send(Struct, frozen=True):
     id: str
     command: AnyCommand
-    answered: bool = True  # False: a report; nobody on the screen waits for its answer
+    answered: bool = True  # False: a report; its answer changes no screen
 
 
 class Print(Struct, frozen=True):
-    slip: PrintSlipFacts
+    slip: SlipContent
 
 
 class PrintGuide(Struct, frozen=True):
@@ -73,13 +56,13 @@ class PrintGuide(Struct, frozen=True):
 
 
 class Look(Struct, frozen=True):
-    """Watch this topic beside the kiosk's own and tell the machine: "ticket/ID", "person/HASH"; empty: none."""
+    """Watch one topic beside the hall's and hand its view to the machine: "ticket/ID", "person/HASH"; "": none."""
 
     topic: str
 
 
 class AskPaper(Struct, frozen=True):
-    """Ask the printer now and tell the machine with `paper()`."""
+    """Ask the printers now and hand their states to the machine's `paper()`."""
 
 
 class PaperChanged(Struct, frozen=True):

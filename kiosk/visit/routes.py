@@ -1,15 +1,17 @@
-"""Where each tap leads: the kiosk's whole map, one table that can be read aloud.
+"""Where each tap leads: the kiosk's whole map in one table, and what the scan of a code reader stands for. Pure.
 
-On *this* screen, *this* tap leads *there*. A tap that is not in the table does nothing. Some screens are
-passed over when they have nothing to ask: `priority` in a hall that offers one class only. Answers of
-the hall are moves too, in `ANSWERS`: they come when they come, not when one taps.
+On *this* screen, *this* tap leads *there*. A tap that is not in the table does nothing. Some screens are passed
+over when they have nothing to ask: `priority` in a hall that offers one class only. `ANSWERS` are the routes of the
+caller's answers.
 """
+
+from devices.protocols.scanner import CODE_MIN, scanned
 
 SAME = "="
 BACK = "<"
 
 TABLE: dict[str, dict[str, str]] = {
-    "idle": {"start": "services", "slip": "ticket", "code": "waiting", "staff": "pin"},
+    "idle": {"start": "services", "slip": "ticket", "code": "waiting", "no-code": "refused", "staff": "pin"},
     "services": {
         "tab": SAME,
         "department": "items",
@@ -21,6 +23,7 @@ TABLE: dict[str, dict[str, str]] = {
         "lost": "scan",
         "slip": "ticket",
         "code": "waiting",
+        "no-code": "refused",
     },
     "items": {"item": "guide", "search": "search"},
     "search": {"key": SAME, "erase": SAME, "clear": SAME, "text": SAME, "item": "guide"},
@@ -30,15 +33,23 @@ TABLE: dict[str, dict[str, str]] = {
     "waiting": {},
     "number": {"reprint": SAME, "more": "services"},
     "refused": {"again": "services", "slip": "ticket"},
-    "appointment": {"key": SAME, "erase": SAME, "clear": SAME, "check-in": "waiting", "code": "waiting"},
+    "appointment": {
+        "key": SAME,
+        "erase": SAME,
+        "clear": SAME,
+        "check-in": "waiting",
+        "code": "waiting",
+        "no-code": "refused",
+    },
     "booked": {
         "check-in": "waiting",
         "walk-in": "services",
         "appointment": "appointment",
         "slip": "ticket",
         "code": "waiting",
+        "no-code": "refused",
     },
-    "scan": {"slip": "ticket", "code": "waiting"},
+    "scan": {"slip": "ticket", "code": "waiting", "no-code": "refused"},
     "ticket": {"requeue": "waiting", "more": "services", "reprint": SAME, "slip": SAME},
     "pin": {"key": SAME, "erase": SAME, "clear": SAME, "enter": "staff"},
     "staff": {"paper-changed": SAME, "dim": SAME, "restart": SAME},
@@ -75,9 +86,25 @@ WITHOUT_CALLER = frozenset({"number", "pin", "staff"})
 
 
 def leads(screen: str, tap: str) -> str | None:
-    """The table's answer, or None if this tap means nothing on this screen."""
+    """Return the screen that a tap leads to, or None if it means nothing on this one."""
     if tap == "back" and screen in NO_BACK:
         return None
     if tap == "home" and screen in NO_HOME:
         return None
     return TABLE[screen].get(tap) or EVERYWHERE.get(tap)
+
+
+def of_scan(target: str) -> str:
+    """Return "scan:TEXT", what a face or a reader sends, as the tap "slip:KEY", "code:CODE" or "no-code".
+
+    Text that is no code at all is "unreadable" and leads nowhere; other targets are returned as they are.
+    """
+    kind, _, text = target.partition(":")
+    if kind != "scan":
+        return target
+    found = scanned(text)
+    if found.ticket:
+        return "slip:" + (found.key or found.ticket)
+    if found.appointment:
+        return "code:" + found.appointment
+    return "no-code" if found.text.isalnum() and len(found.text) < CODE_MIN else "unreadable"

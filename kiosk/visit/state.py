@@ -1,14 +1,29 @@
-"""What the kiosk knows of the applicant in front of it, and what it counted today. Plain data."""
+"""What a kiosk knows: of the applicant in front of it, of its hall and printers, and of this day. Data only.
 
+`VisitState` is all that taps may write and screens may read. The machine above changes it, the screens above
+read it, and it knows neither. Its properties are derived on every read and stored nowhere.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
-from msgspec import Struct, field
+from msgspec import Struct
+from msgspec import field as struct_field
 
+from caller.engine.commands import DeviceState, RequeueTicket
+from config.instants import Seconds
+from config.settings import Kiosk
+from kiosk.catalogue import Catalogue
 from kiosk.visit.effects import PendingVisit, SlipOutcome
+
+PIN_TRIES = 5  # wrong entries; then the staff corner rests
+# A silent printer is tried, after the others: some never answer. Its slip is then reported "unknown".
+PRINTS: tuple[DeviceState, ...] = ("ready", "paper-low", "unknown")
 
 
 class Errand(Struct):
-    """All that is known of the applicant in front; forgotten whole at the wipe."""
+    """All that is known of the applicant in front; replaced by a new one at the wipe."""
 
     tab: str = "departments"
     department: str = ""
@@ -17,30 +32,30 @@ class Errand(Struct):
     queue: str = ""
     priority: str = "ordinary"
     person: str = ""  # keyed hash of an ID card that was read
-    last4: str = ""  # of its number, to be recognised by
-    elderly: bool = False  # by its year of birth
-    bookings: list[dict[str, Any]] | None = None  # of the card's holder for today; None until it is known
-    asked: bool = False  # the card was laid to check in, so that "none" must be said
+    last4: str = ""  # the last four digits of its number, shown to the holder
+    elderly: bool = False  # by the card's year of birth
+    bookings: list[dict[str, Any]] | None = (
+        None  # the holder's appointments of today; None until they are known
+    )
+    asked: bool = False  # the card was laid to check in, so that "none" must be shown
     entry: str = ""
     kept: PendingVisit | None = None
-    refusal: dict[str, str] = field(default_factory=dict[str, str])
-    topic: str = ""  # what is looked at beside the hall
-    ticket: str = ""  # whose slip was scanned
-    found: dict[str, Any] = field(default_factory=dict[str, Any])  # its view
-    fate: SlipOutcome = "none"
+    refusal: dict[str, str] = struct_field(default_factory=dict[str, str])
+    topic: str = ""  # the topic watched beside the hall's
+    ticket: str = ""  # the ticket whose slip was scanned
+    key: str = ""  # the phone's key on that slip, for its reprint
+    found: dict[str, Any] = struct_field(default_factory=dict[str, Any])  # the view of that ticket
+    slip_outcome: SlipOutcome = "none"
     copy: int = 0
-    guide: SlipOutcome = "none"
-    past: list[str] = field(default_factory=list[str])
+    guide_outcome: SlipOutcome = "none"
+    past: list[str] = struct_field(default_factory=list[str])
 
 
-class Remedies(NamedTuple):
-    """The commands that put a kiosk right, as its technician would type them on this very PC."""
+class SetupCommands(NamedTuple):
+    """The commands that set a kiosk up, as its technician types them on this PC."""
 
     enrol: str = "hallcall enrol kiosk"
     set_pin: str = "hallcall kiosk --set-pin"
-
-
-PLAIN = Remedies()
 
 
 class DayCounts(Struct):
@@ -48,10 +63,77 @@ class DayCounts(Struct):
 
     day: str = ""
     issued: int = 0
-    printed: int = 0  # of these, whose slip came out
+    printed: int = 0  # of these, tickets whose slip came out
     reprinted: int = 0
 
     @property
     def unprinted(self) -> int:
-        """The rest, whatever became of the slip: numbers and slips add up, also while one is being printed."""
-        return max(0, self.issued - self.printed)  # a slip may end on the day after its number
+        """Issued tickets without a printed slip; never negative, for a slip may end on the day after."""
+        return max(0, self.issued - self.printed)
+
+
+@dataclass
+class VisitState:
+    """The whole state of one kiosk."""
+
+    catalogue: Catalogue
+    kiosk: Kiosk
+    new_id: Callable[[], str]  # makes command ids (UUIDv7)
+    languages: tuple[str, ...] = ("zh", "en")
+    pin_fits: Callable[[str], bool | None] = lambda _: None  # None: no PIN is set
+    setup_commands: SetupCommands = field(default_factory=SetupCommands)
+    screen: str = "idle"
+    revision: int = 1  # grows with every change of screen
+    language: str = ""
+    large: bool = False
+    muted: bool = False
+    speaks: frozenset[str] = frozenset()  # languages in which this kiosk has spoken prompts
+    errand: Errand = field(default_factory=Errand)
+    left: int | None = None  # seconds until the wipe, while it is announced
+    is_away: bool = True  # until the caller has greeted
+    not_enrolled: bool = False  # the caller refuses this kiosk's token
+    printers: dict[str, DeviceState] | None = None  # None until they were asked
+    hall_view: dict[str, Any] = field(default_factory=dict[str, Any])
+    reads_cards: bool = False
+    dim: int = 0
+    counts: DayCounts = field(default_factory=DayCounts)
+    touched: Seconds = 0.0  # monotonic, of the last tap or card
+    pin_misses: int = 0  # wrong entries since the last right one
+    pin_rests_until: Seconds = 0.0  # monotonic
+    pin_wrong: bool = False  # the last entry on the screen in sight
+    pin_set: bool = True  # as seen at the last entry
+
+    def __post_init__(self) -> None:
+        self.language = self.language or self.kiosk.language
+
+    @property
+    def paper_state(self) -> DeviceState:
+        """The state of the printer that would be used; if none can print, of the preferred one."""
+        if self.printers is None:
+            return "unknown"
+        states = list(self.printers.values())
+        for wanted in PRINTS:
+            if wanted in states:
+                return wanted
+        return states[0] if states else "offline"
+
+    @property
+    def prints(self) -> bool:
+        return self.paper_state in PRINTS
+
+    @property
+    def pin_resting(self) -> bool:
+        """Whether entries are refused, as of the last tap."""
+        return self.touched < self.pin_rests_until
+
+    @property
+    def is_requeue(self) -> bool:
+        """Whether the command in flight, or just answered, puts a missed ticket back in line."""
+        kept = self.errand.kept
+        return kept is not None and isinstance(kept.command, RequeueTicket)
+
+    @property
+    def current_ticket(self) -> str:
+        """The id of the ticket whose number is shown."""
+        kept = self.errand.kept
+        return kept.id if kept and not self.is_requeue else self.errand.ticket

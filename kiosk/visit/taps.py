@@ -1,212 +1,250 @@
-"""What single taps do besides leading on: choose this item, take that letter, ask for the number.
+"""Tap handlers: what a tap does besides leading to a screen: choose an item, type a letter, ask for the number.
 
-One function a tap, named after it. It changes the visit and returns effects, or None for "not this, not now":
-then nothing happens and the screen stays.
+One function a tap, named after it. It changes the state and returns effects, or None for "not this, not now":
+then nothing happens and the screen stays. Where a tap leads stands in `routes`.
 """
 
-from __future__ import annotations
-
 from collections.abc import Callable
-from typing import TYPE_CHECKING
-
-from msgspec.structs import replace
+from dataclasses import replace
 
 from caller.engine.commands import CheckIn, RequeueTicket, TakeTicket
-from kiosk.screens.widgets import slip_of
-from kiosk.visit.effects import Forget, PaperChanged, Print, PrintGuide, Restart, VisitEffect
-from kiosk.visit.state import Errand
-
-if TYPE_CHECKING:
-    from kiosk.visit.machine import VisitMachine
+from caller.engine.refusals import REFUSALS
+from config.instants import Seconds
+from devices.protocols.scanner import CODE_MIN
+from kiosk.visit.effects import (
+    Forget,
+    Look,
+    PaperChanged,
+    PendingVisit,
+    Print,
+    PrintGuide,
+    Restart,
+    Save,
+    Send,
+    VisitEffect,
+)
+from kiosk.visit.state import PIN_TRIES, Errand, VisitState
+from kiosk.visit.ticket_facts import content_in_sight
 
 ENTRY_MAX = 24  # letters or digits one may type; item names are shorter
-PIN_REST_SECONDS = 60.0
-COPIES_MAX = 5  # reprints of one slip at one visit; more is somebody playing
+PIN_REST_SECONDS: Seconds = 60.0
+PIN_REST_SECONDS_MAX: Seconds = 3600.0  # five tries an hour: four digits hold for months
+COPIES_MAX = 5  # reprints of one slip at one visit; more is play
 DIM_LEVELS = 4
 
 
-def language(visit: VisitMachine, language: str) -> list[VisitEffect] | None:
-    if language not in visit.languages:
+def ask(
+    state: VisitState, command: TakeTicket | CheckIn | RequeueTicket, items: list[str]
+) -> list[VisitEffect]:
+    """Save, then send: the id is on disk first, so that a repeat after a power cut is the same command."""
+    kept = PendingVisit(id=state.new_id(), command=command, items=items, language=state.language)
+    state.errand.kept = kept
+    return [Save(kept), Send(kept.id, command)]
+
+
+def look(state: VisitState, topic: str) -> list[VisitEffect]:
+    """Watch `topic` instead of what was watched beside the hall; "" watches nothing."""
+    if topic == state.errand.topic == "":
+        return []
+    state.errand.topic = topic
+    return [Look(topic)]
+
+
+def refusal(code: str) -> dict[str, str]:
+    """Return a refusal that this kiosk gives by itself, in the caller's words."""
+    words = REFUSALS[code]
+    return {"code": code, "zh": words.zh, "en": words.en, "next_zh": words.next_zh, "next_en": words.next_en}
+
+
+def language(state: VisitState, language: str) -> list[VisitEffect] | None:
+    if language not in state.languages:
         return None
-    visit.language = language
+    state.language = language
     return []
 
 
-def large(visit: VisitMachine, _: str) -> list[VisitEffect]:
-    visit.large = not visit.large
+def large(state: VisitState, _: str) -> list[VisitEffect]:
+    state.large = not state.large
     return []
 
 
-def mute(visit: VisitMachine, _: str) -> list[VisitEffect]:
-    visit.muted = not visit.muted
+def mute(state: VisitState, _: str) -> list[VisitEffect]:
+    state.muted = not state.muted
     return []
 
 
-def tab(visit: VisitMachine, tab: str) -> list[VisitEffect] | None:
+def tab(state: VisitState, tab: str) -> list[VisitEffect] | None:
     if tab not in ("departments", "events"):
         return None
-    visit.errand.tab = tab
-    visit.n += 1
+    state.errand.tab = tab
+    state.revision += 1
     return []
 
 
-def department(visit: VisitMachine, department: str) -> list[VisitEffect] | None:
-    if department not in visit.catalogue.departments:
+def department(state: VisitState, department: str) -> list[VisitEffect] | None:
+    if department not in state.catalogue.departments:
         return None
-    visit.errand.department, visit.errand.event = department, -1
+    state.errand.department, state.errand.event = department, -1
     return []
 
 
-def event(visit: VisitMachine, event: str) -> list[VisitEffect] | None:
-    if not event.isdecimal() or int(event) >= len(visit.catalogue.events):
+def event(state: VisitState, event: str) -> list[VisitEffect] | None:
+    if not event.isdecimal() or int(event) >= len(state.catalogue.events):
         return None
-    visit.errand.department, visit.errand.event = "", int(event)
+    state.errand.department, state.errand.event = "", int(event)
     return []
 
 
-def item(visit: VisitMachine, item: str) -> list[VisitEffect] | None:
-    known = visit.catalogue.items.get(item)
+def item(state: VisitState, item: str) -> list[VisitEffect] | None:
+    known = state.catalogue.items.get(item)
     if known is None:
         return None
-    visit.errand.item, visit.errand.queue, visit.errand.guide = item, known.queue, "none"
+    state.errand.item, state.errand.queue, state.errand.guide_outcome = item, known.queue, "none"
     return []
 
 
-def queue(visit: VisitMachine, queue: str) -> list[VisitEffect] | None:
-    if queue not in {q.id for q in visit.catalogue.loose_queues()}:
+def queue(state: VisitState, queue: str) -> list[VisitEffect] | None:
+    if queue not in {q.id for q in state.catalogue.loose_queues()}:
         return None
-    visit.errand.item, visit.errand.queue = "", queue
+    state.errand.item, state.errand.queue = "", queue
     return []
 
 
-def class_(visit: VisitMachine, class_id: str) -> list[VisitEffect] | None:
-    if class_id not in {c.id for c in visit.catalogue.offered}:
+def class_(state: VisitState, class_id: str) -> list[VisitEffect] | None:
+    if class_id not in {c.id for c in state.catalogue.offered}:
         return None
-    visit.errand.priority = class_id
+    state.errand.priority = class_id
     return []
 
 
-def key(visit: VisitMachine, key: str) -> list[VisitEffect] | None:
-    if len(key) != 1 or not key.isalnum() or len(visit.errand.entry) >= ENTRY_MAX:
+def key(state: VisitState, key: str) -> list[VisitEffect] | None:
+    if len(key) != 1 or not key.isalnum() or len(state.errand.entry) >= ENTRY_MAX:
         return None
-    visit.errand.entry += key.lower() if visit.at == "search" else key.upper()
+    state.errand.entry += key.lower() if state.screen == "search" else key.upper()
     return []
 
 
-def text(visit: VisitMachine, text: str) -> list[VisitEffect]:
-    visit.errand.entry = text[:ENTRY_MAX]
+def text(state: VisitState, text: str) -> list[VisitEffect]:
+    state.errand.entry = text[:ENTRY_MAX]
     return []
 
 
-def erase(visit: VisitMachine, _: str) -> list[VisitEffect]:
-    visit.errand.entry = visit.errand.entry[:-1]
+def erase(state: VisitState, _: str) -> list[VisitEffect]:
+    state.errand.entry = state.errand.entry[:-1]
     return []
 
 
-def clear(visit: VisitMachine, _: str) -> list[VisitEffect]:
-    visit.errand.entry = ""
+def clear(state: VisitState, _: str) -> list[VisitEffect]:
+    state.errand.entry = ""
     return []
 
 
-def confirm(visit: VisitMachine, _: str) -> list[VisitEffect]:
-    errand = visit.errand
+def confirm(state: VisitState, _: str) -> list[VisitEffect]:
+    errand = state.errand
     items = [errand.item] if errand.item else []
     queue = "" if items else errand.queue
     take = TakeTicket(items=items, queue=queue, priority=errand.priority, person=errand.person)  # type: ignore[arg-type]
-    return visit.ask(take, items)
+    return ask(state, take, items)
 
 
-def code(visit: VisitMachine, code: str) -> list[VisitEffect]:
-    return visit.ask(CheckIn(code=code), [])
+def code(state: VisitState, code: str) -> list[VisitEffect]:
+    return ask(state, CheckIn(code=code), [])
 
 
-def check_in(visit: VisitMachine, appointment: str) -> list[VisitEffect] | None:
-    """By what was typed, or one of the card holder's appointments whose time it is."""
-    if visit.at == "booked":
-        return _check_in_booked(visit, appointment)
-    if len(visit.errand.entry) < 4:
-        return None
-    return visit.ask(CheckIn(code=visit.errand.entry), [])
-
-
-def _check_in_booked(visit: VisitMachine, appointment: str) -> list[VisitEffect] | None:
-    found = [each for each in visit.errand.bookings or [] if each["appointment"] == appointment]
-    if not found or not found[0]["open"]:
-        return None
-    known = [item for item in (found[0]["item"],) if item in visit.catalogue.items]
-    return visit.ask(CheckIn(code=appointment), known)
-
-
-def slip(visit: VisitMachine, ticket: str) -> list[VisitEffect]:
-    visit.errand.ticket, visit.errand.found = ticket, {}
-    visit.errand.fate, visit.errand.copy = "none", 0
-    return visit.look("ticket/" + ticket)
-
-
-def requeue(visit: VisitMachine, _: str) -> list[VisitEffect] | None:
-    if not visit.errand.found.get("missed_can_return"):
-        return None
-    return visit.ask(RequeueTicket(ticket=visit.errand.ticket), [])
-
-
-def more(visit: VisitMachine, _: str) -> list[VisitEffect]:
-    """A second errand: the language and the large type stay, the first number is let go."""
-    kept, fate = visit.errand.kept, visit.errand.fate
-    unseen = visit.look("")
-    visit.errand = Errand()
-    return [Forget(kept.id), *unseen] if kept and fate != "printing" else unseen
-
-
-def reprint(visit: VisitMachine, _: str) -> list[VisitEffect] | None:
-    slip = slip_of(visit)
-    if slip is None or visit.errand.fate == "printing" or not visit.prints:
-        return None
-    if visit.errand.copy >= COPIES_MAX:
-        return None
-    visit.errand.copy += 1
-    visit.errand.fate = "printing"
-    return [Print(replace(slip, copy=visit.errand.copy))]
-
-
-def print_guide(visit: VisitMachine, _: str) -> list[VisitEffect] | None:
-    if visit.errand.guide == "printing" or not visit.prints:
-        return None
-    visit.errand.guide = "printing"
-    return [PrintGuide(visit.errand.item, visit.language)]
-
-
-def enter(visit: VisitMachine, _: str) -> list[VisitEffect] | None:
-    """The PIN. A wrong one counts, and after a few the corner rests, right or wrong."""
-    now, entry = visit.touched, visit.errand.entry
-    visit.errand.entry = ""
-    visit.pin_misses = [at for at in visit.pin_misses if now - at < PIN_REST_SECONDS]
-    if visit.pin_resting:
-        return None
-    fits = visit.pin_fits(entry)
-    visit.pin_set = fits is not None
-    if not visit.pin_set:
-        return None
-    if not fits:
-        visit.pin_misses.append(now)
-        return None
-    visit.pin_misses = []
+def no_code(state: VisitState, _: str) -> list[VisitEffect]:
+    """Refuse a scanned code that is too short to be one: the caller need not be asked."""
+    state.errand.refusal = refusal("unknown-appointment")
     return []
 
 
-def paper_changed(_visit: VisitMachine, _: str) -> list[VisitEffect]:
+def check_in(state: VisitState, appointment: str) -> list[VisitEffect] | None:
+    """By what was typed, or one of the card holder's appointments whose time it is."""
+    if state.screen == "booked":
+        return _check_in_booked(state, appointment)
+    if len(state.errand.entry) < CODE_MIN:
+        return None
+    return ask(state, CheckIn(code=state.errand.entry), [])
+
+
+def _check_in_booked(state: VisitState, appointment: str) -> list[VisitEffect] | None:
+    found = [each for each in state.errand.bookings or [] if each["appointment"] == appointment]
+    if not found or not found[0]["open"]:
+        return None
+    known = [item for item in (found[0]["item"],) if item in state.catalogue.items]
+    return ask(state, CheckIn(code=appointment), known)
+
+
+def slip(state: VisitState, key: str) -> list[VisitEffect]:
+    """Look at the ticket of a scanned slip; a slip from before keys has the ticket's id alone."""
+    ticket, dot, _ = key.partition(".")
+    state.errand.ticket, state.errand.key, state.errand.found = ticket, key if dot else "", {}
+    state.errand.slip_outcome, state.errand.copy = "none", 0
+    return look(state, "ticket/" + ticket)
+
+
+def requeue(state: VisitState, _: str) -> list[VisitEffect] | None:
+    if not state.errand.found.get("missed_can_return"):
+        return None
+    return ask(state, RequeueTicket(ticket=state.errand.ticket), [])
+
+
+def more(state: VisitState, _: str) -> list[VisitEffect]:
+    """A second errand: the language and the large type stay, the first number is let go."""
+    kept, outcome = state.errand.kept, state.errand.slip_outcome
+    unseen = look(state, "")
+    state.errand = Errand()
+    return [Forget(kept.id), *unseen] if kept and outcome != "printing" else unseen
+
+
+def reprint(state: VisitState, _: str) -> list[VisitEffect] | None:
+    slip = content_in_sight(state)
+    if slip is None or state.errand.slip_outcome == "printing" or not state.prints:
+        return None
+    if state.errand.copy >= COPIES_MAX:
+        return None
+    state.errand.copy += 1
+    state.errand.slip_outcome = "printing"
+    return [Print(replace(slip, copy=state.errand.copy))]
+
+
+def print_guide(state: VisitState, _: str) -> list[VisitEffect] | None:
+    if state.errand.guide_outcome == "printing" or not state.prints:
+        return None
+    state.errand.guide_outcome = "printing"
+    return [PrintGuide(state.errand.item, state.language)]
+
+
+def enter(state: VisitState, _: str) -> list[VisitEffect] | None:
+    """Check the PIN. After `PIN_TRIES` wrong ones the corner rests, right or wrong, twice as long each time."""
+    entry, state.errand.entry = state.errand.entry, ""
+    if state.pin_resting:
+        return None
+    fits = state.pin_fits(entry)
+    state.pin_set, state.pin_wrong = fits is not None, fits is False
+    if not fits:
+        state.pin_misses += state.pin_wrong
+        if state.pin_wrong and state.pin_misses % PIN_TRIES == 0:
+            longer = 2 ** min(state.pin_misses // PIN_TRIES - 1, 10)
+            state.pin_rests_until = state.touched + min(PIN_REST_SECONDS * longer, PIN_REST_SECONDS_MAX)
+        return None
+    state.pin_misses = 0
+    return []
+
+
+def paper_changed(_state: VisitState, _: str) -> list[VisitEffect]:
     return [PaperChanged()]
 
 
-def dim(visit: VisitMachine, _: str) -> list[VisitEffect]:
-    visit.dim = (visit.dim + 1) % DIM_LEVELS
+def dim(state: VisitState, _: str) -> list[VisitEffect]:
+    state.dim = (state.dim + 1) % DIM_LEVELS
     return []
 
 
-def restart(_visit: VisitMachine, _: str) -> list[VisitEffect]:
+def restart(_state: VisitState, _: str) -> list[VisitEffect]:
     return [Restart()]
 
 
-ACTS: dict[str, Callable[[VisitMachine, str], list[VisitEffect] | None]] = {
+HANDLERS: dict[str, Callable[[VisitState, str], list[VisitEffect] | None]] = {
     "language": language,
     "large": large,
     "mute": mute,
@@ -222,6 +260,7 @@ ACTS: dict[str, Callable[[VisitMachine, str], list[VisitEffect] | None]] = {
     "clear": clear,
     "confirm": confirm,
     "code": code,
+    "no-code": no_code,
     "check-in": check_in,
     "slip": slip,
     "requeue": requeue,

@@ -1,37 +1,24 @@
 # ruff: noqa: F401, F811 - the fixture `kiosk` is imported by name
 """The kiosk's page as a stranger meets it: shaking fingers, a caller that dies, no paper, no power, old eyes."""
 
-import contextlib
-import json
 import signal
-import socket as socketlib
 import subprocess
 import sys
-import threading
 import time
-from collections.abc import Generator
 from pathlib import Path
 
 import pytest
-import uvicorn
 from websockets.exceptions import InvalidStatus
-from websockets.sync.client import ClientConnection, connect
+from websockets.sync.client import connect
 from websockets.typing import Origin
 
-from devices.printer import Printers
-from kiosk import pin
-from kiosk.catalogue import Catalogue
-from kiosk.faces import server as face_server
-from kiosk.faces.voice import KioskVoice
-from kiosk.screens.translations import Translations
-from kiosk.station import KioskStation
-from kiosk.visit.machine import WARN_SECONDS, VisitMachine
-from kiosk.visit_store import VisitStore
+from kiosk.faces import clients
+from kiosk.store import VisitStore
+from kiosk.visit.machine import WARN_SECONDS
 from tests.instruments.browser import OpenPage, Watched
 from tests.instruments.kiosk_fixtures import MILLIS, KioskHall, PageFace, impatient, kiosk  # pyright: ignore[reportUnusedImport]
-from tests.instruments.kiosk_halls import KIOSK, small_hall
-from tests.instruments.running_hall import DEADLINE, until
-from tests.kiosk.test_station import PlainPress, ScriptedCaller, no_peek
+from tests.instruments.kiosk_pages import FramePage, served
+from tests.instruments.running_hall import until
 
 PORTRAIT = (1080, 1920)
 BACK_SECONDS = 2.0  # promised: the page is back so soon after the caller is
@@ -195,6 +182,7 @@ def test_the_kiosk_is_killed_between_the_tap_and_the_answer_and_takes_no_second_
     try:
         face.touch(face.find("confirm"))
         face.expect("waiting", "")
+        until((kiosk.memory / "visit.json").exists, "saved: it is shown first")
         kept = (kiosk.memory / "visit.json").read_text()
         kiosk.process.kill()
     finally:
@@ -245,7 +233,7 @@ def test_nobody_there_warns_and_then_wipes_everything(open_page: OpenPage, impat
 
 
 def test_a_second_screen_only_watches(face: PageFace, open_page: OpenPage, kiosk: KioskHall):
-    watcher = PageFace(open_page(kiosk.url + "#watch", *PORTRAIT))
+    watcher = PageFace(open_page(kiosk.url + "&watch", *PORTRAIT))
     watcher.page.locator("#watching").wait_for(timeout=MILLIS)
     n = face.n
     watcher.touch(watcher.page.locator("main"))
@@ -277,7 +265,7 @@ def test_first_load_is_light(open_page: OpenPage, kiosk: KioskHall, watched: Wat
 def test_first_load_is_quick(open_page: OpenPage, kiosk: KioskHall):
     """The best of a few, beyond what an empty page of the same server takes: other tests share this machine."""
     took = [seconds_to(open_page, kiosk.url, "#kiosk[data-n]") for _ in range(LOADS)]
-    floor = [seconds_to(open_page, kiosk.url + "assets/0/icon.svg", "svg") for _ in range(LOADS)]
+    floor = [seconds_to(open_page, kiosk.origin + "assets/0/icon.svg", "svg") for _ in range(LOADS)]
     assert min(took) - min(floor) < FIRST_LOAD_SECONDS
 
 
@@ -297,7 +285,7 @@ ELSEWHERE = Origin("https://elsewhere.example")
 
 
 def test_a_page_from_elsewhere_in_the_same_browser_may_not_press(kiosk: KioskHall):
-    address = kiosk.url.replace("http", "ws") + "face"
+    address = kiosk.socket
     with pytest.raises(InvalidStatus) as refused, connect(address, origin=ELSEWHERE):
         pass
     assert refused.value.response.status_code == 403
@@ -305,54 +293,23 @@ def test_a_page_from_elsewhere_in_the_same_browser_may_not_press(kiosk: KioskHal
 
 def test_twin_without_the_check_of_the_origin_it_presses(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
     """The same stranger and the same server, the guard off: the tap arrives."""
-    with served(tmp_path) as (station, address):
-        with pytest.raises(InvalidStatus), connect(address, origin=ELSEWHERE):
+    with served(tmp_path) as running:
+        with pytest.raises(InvalidStatus), connect(running.socket, origin=ELSEWHERE):
             pass
-        monkeypatch.setattr(face_server, "_same_origin", lambda _: True)
-        with connect(address, origin=ELSEWHERE) as socket:
-            Wire(socket).tap("staff", on="idle")
-            until(lambda: station.visit.at == "pin", "the stranger stands in the staff corner")
-
-
-@contextlib.contextmanager
-def served(folder: Path) -> Generator[tuple[KioskStation, str]]:
-    """A kiosk's face server of this very process, in a thread of its own."""
-    visit = VisitMachine(Catalogue(small_hall()), KIOSK, lambda: "id")
-    caller = ScriptedCaller(VisitStore(folder))
-    station = KioskStation(visit, VisitStore(folder), caller, no_peek, Printers({}), PlainPress())
-    page = face_server.app(station, "k1", KioskVoice(folder / "voice", Translations({})))
-    server = uvicorn.Server(uvicorn.Config(page, log_level="error", ws="websockets-sansio", lifespan="off"))
-    with socketlib.create_server(("127.0.0.1", 0)) as listener:
-        thread = threading.Thread(target=server.run, args=([listener],))
-        thread.start()
-        yield station, f"ws://127.0.0.1:{listener.getsockname()[1]}/face"
-        server.should_exit = True
-        thread.join(DEADLINE)
-
-
-@pytest.mark.parametrize(
-    "frame", ["", "{", "[]", '{"type":"tap"}', '{"type":"tap","target":7,"screen":"x"}', "x" * 9999]
-)
-def test_garbage_on_the_line_costs_that_line_only(kiosk: KioskHall, frame: str):
-    address = kiosk.url.replace("http", "ws") + "face"
-    with connect(address) as socket:
-        socket.send('{"type":"hello","token":"","watch":["face","drive"]}')
-        assert json.loads(socket.recv(timeout=DEADLINE))["type"] == "welcome"
-        socket.send(frame)
-    with connect(address) as socket:
-        socket.send('{"type":"hello","token":"","watch":["face"]}')
-        assert json.loads(socket.recv(timeout=DEADLINE))["type"] == "welcome"
-        assert json.loads(socket.recv(timeout=DEADLINE))["topic"] == "face"
+        monkeypatch.setattr(clients, "same_origin", lambda _: True)
+        with connect(running.socket, origin=ELSEWHERE) as socket:
+            FramePage(socket).tap("staff", on="idle")
+            until(lambda: running.station.state.screen == "pin", "the stranger stands in the staff corner")
 
 
 def test_the_staff_restart_begins_the_program_again_and_the_page_comes_back(face: PageFace, kiosk: KioskHall):
-    pin.keep(kiosk.memory, "2580")
+    VisitStore(kiosk.memory).set_pin("2580")
     kiosk.process.stop()
     kiosk.start()
     face.page.wait_for_selector("#cover", state="detached", timeout=MILLIS)
     before = kiosk.process.text().count("kiosk ready")
-    with connect(kiosk.url.replace("http", "ws") + "face") as socket:
-        wire = Wire(socket)
+    with connect(kiosk.socket) as socket:
+        wire = FramePage(socket, key=kiosk.key)
         wire.tap("staff", on="idle")
         for target in ("key:2", "key:5", "key:8", "key:0", "enter"):
             wire.tap(target, on="pin")
@@ -360,21 +317,6 @@ def test_the_staff_restart_begins_the_program_again_and_the_page_comes_back(face
     until(lambda: kiosk.process.text().count("kiosk ready") == before + 1, "the program began again")
     face.page.wait_for_selector("#cover", state="detached", timeout=MILLIS)
     face.expect("idle", "")
-
-
-class Wire:
-    """A driving face without a page: it taps on the newest screen it was shown."""
-
-    def __init__(self, socket: ClientConnection) -> None:
-        self.socket, self.n, self.screen = socket, 0, ""
-        socket.send('{"type":"hello","token":"","watch":["face","drive"]}')
-
-    def tap(self, target: str, on: str) -> None:
-        while self.screen != on:
-            frame = json.loads(self.socket.recv(timeout=DEADLINE))
-            if frame.get("topic") == "face" and "doc" in frame:
-                self.n, self.screen = frame["doc"]["n"], frame["doc"]["screen"]
-        self.socket.send(json.dumps({"type": "tap", "target": target, "screen": self.n}))
 
 
 # --- the process

@@ -5,7 +5,7 @@ import functools
 
 import pytest
 
-from kiosk.catalogue import lines_in, text_in
+from config.directions import lines_in, text_in
 from tests.instruments.browser import OpenPage
 from tests.instruments.kiosk_fixtures import KioskHall, PageFace, kiosk  # pyright: ignore[reportUnusedImport]
 from tests.instruments.running_hall import until

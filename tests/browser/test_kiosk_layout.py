@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 
-from kiosk import pin
+from kiosk.store import VisitStore
 from tests.browser.test_access import RULES
 from tests.instruments.browser import OpenPage
 from tests.instruments.kiosk_fixtures import MILLIS, KioskHall, PageFace, impatient, kiosk  # pyright: ignore[reportUnusedImport]
@@ -46,7 +46,7 @@ def busy(county: RunningHall) -> None:
 @pytest.fixture(scope="module")
 def staffed(county: RunningHall, kiosk: KioskHall) -> KioskHall:
     """The kiosk with a PIN, so that its staff corner can be entered."""
-    pin.keep(kiosk.memory, PIN)
+    VisitStore(kiosk.memory).set_pin(PIN)
     kiosk.process.stop()
     kiosk.start()
     return kiosk
@@ -268,8 +268,8 @@ def test_the_number_is_huge_whole_and_its_code_leads_to_the_phone_page(
     assert box["height"] >= 140, "read from three metres"
     face.page.screenshot(path=tmp_path / "number.png")
     read = zxingcpp.read_barcodes(Image.open(tmp_path / "number.png"))
-    assert [re.sub(r"[0-9a-f-]{36}$", "ID", code.text) for code in read] == [
-        f"http://127.0.0.1:{kiosk.hall.settings.listen.web}/t/ID"
+    assert [re.sub(r"[0-9a-f-]{36}\.[0-9a-f]{24}$", "KEY", code.text) for code in read] == [
+        f"http://127.0.0.1:{kiosk.hall.settings.listen.web}/t#KEY"
     ]
     assert number.startswith("A")
     face.tap("home")

@@ -16,6 +16,7 @@ from tests.instruments.event_logs import AT, SITE, Diary, issued, order
 
 NAME = "log.db"
 COMMANDS = 100
+PATIENCE = 30.0  # seconds for a commit
 IMAGES = 1_050
 PAGES_PER_CHECKPOINT = 12  # sqlite moves the WAL into the file this often, so that crashes hit that too
 
@@ -62,8 +63,10 @@ def _write(log: EventLog, told: threading.Semaphore) -> None:
         if serial % 40 == 0:
             batch.checkpoint = log.checkpoint(AT, random.Random(serial).randbytes(9_000))
         log.write(batch)
-        while serial % 4 == 0 and told.acquire(timeout=0.01):
-            pass  # everything so far is answered; the next three may share a commit
+        for _ in range(
+            4 if serial % 4 == 0 else 0
+        ):  # everything so far is answered; the next may share a commit
+            assert told.acquire(timeout=PATIENCE)
 
 
 def judge(image: Image, folder: Path, answered: list[str]) -> str:

@@ -90,7 +90,7 @@ def test_a_slip_is_printed_once_and_marked_as_a_reprint(tmp_path: Path) -> None:
             test = await desk.ask("print-test")
             assert await desk.ended(test) == "done"
             assert len(desk.printer.model.slips) == 2
-            await until(lambda: desk.caller.loop.hall.state.devices[PRINTER].state == "ready")
+            await until(lambda: desk.caller.loop.hall.register.devices[PRINTER].state == "ready")
 
     play(tmp_path, scene)
 

@@ -11,6 +11,7 @@ from caller.engine.refusals import Refused
 from caller.engine.tickets import Ticket
 from config.instants import MINUTE, instant
 from config.settings import HallTable, Item, PriorityClass, Queue, Rules, Settings, Window
+from tests.instruments.hall_image import image
 
 DAY = "2026-09-21"  # a Monday
 CLASSES = (
@@ -78,10 +79,10 @@ class Stage:
 
     def refused(self, command: cmd.AnyCommand, role: str = "manager") -> str:
         """The code it is refused with; refusing must change nothing."""
-        before = self.hall.dump()
+        before = image(self.hall)
         with pytest.raises(Refused) as caught:
             self.do(command, role)
-        assert self.hall.dump() == before
+        assert image(self.hall) == before
         assert all("{" not in line for line in caught.value.words), caught.value.words
         return caught.value.code
 

@@ -18,7 +18,9 @@ KINDS = 26 + 23 * 5  # the commands of the day, which end so much, come less oft
 def command(hall: Hall, kind: int, choice: int, now: int) -> cmd.AnyCommand:
     """The `kind`th sort of command, about the `choice`th window, ticket or queue; refused ones occur too."""
     if not hall.state.day.open and kind % 2:
-        return cmd.OpenDay(DAYS[min(len(hall.state.used_days), len(DAYS) - 1)])
+        return cmd.OpenDay(DAYS[min(len(hall.register.used_days), len(DAYS) - 1)])
+    if not hall.state.day.open and kind % 4 == 2:
+        return cmd.ReopenDay()
     windows = list(hall.state.windows.values())
     window = windows[choice % 2]
     version = window.version - (choice == 7)  # now and then on an old picture
@@ -48,12 +50,12 @@ def command(hall: Hall, kind: int, choice: int, now: int) -> cmd.AnyCommand:
         cmd.ResumeWindow(window.id),
         cmd.CloseWindow(window.id),
         cmd.BookAppointment("i1", NINE + choice % 3 * DAY_MICROS, f"hash-{choice}", DAYS[choice % 3]),
-        cmd.CheckIn(next(iter(hall.codes), "none")),
+        cmd.CheckIn(next(iter(hall.register.codes), "none")),
         cmd.ReportDevice(f"printer-{choice % 2}", "printer", "ready" if choice % 3 else "paper-out"),
         cmd.ReportSlip(ticket, "printed"),
         cmd.StopTickets(),
         cmd.CloseDay(expire=True),
-        cmd.OpenDay(DAYS[min(len(hall.state.used_days), len(DAYS) - 1)]),
+        cmd.OpenDay(DAYS[min(len(hall.register.used_days), len(DAYS) - 1)]),
     )[kind if kind < 26 else kind % 23]
 
 

@@ -1,8 +1,10 @@
 """A kiosk as it stands in the hall: its own process, a printer that speaks real bytes, a finger on the glass."""
 
+import json
 import time
 from collections.abc import Iterator
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import pytest
 from playwright.sync_api import Locator, Page
@@ -53,11 +55,28 @@ class KioskHall:
         args += ["--printer", f"p1={self.printer.port}"]
         args += ["--reader", self.reader] if self.reader else []
         self.process = Process(*args, output=self.folder / "kiosk.txt")
-        self.port = int(self.process.address.rstrip("/").rpartition(":")[2])
+        self.port = urlsplit(self.process.address).port or 0
 
     @property
     def url(self) -> str:
         return self.process.address
+
+    @property
+    def origin(self) -> str:
+        return f"http://127.0.0.1:{self.port}/"
+
+    @property
+    def key(self) -> str:
+        """The key in the page's address."""
+        return urlsplit(self.url).fragment.removeprefix("key=")
+
+    def hello(self, *watch: str) -> str:
+        """The first frame of a page."""
+        return json.dumps({"type": "hello", "token": self.key, "watch": list(watch)})
+
+    @property
+    def socket(self) -> str:
+        return f"ws://127.0.0.1:{self.port}/face"
 
     @property
     def memory(self) -> Path:

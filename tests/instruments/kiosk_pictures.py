@@ -14,7 +14,7 @@ from PIL import Image
 from playwright.sync_api import Browser, Page, ViewportSize
 
 from devices.simulators.reader import number_for
-from kiosk import pin
+from kiosk.store import VisitStore
 from tests.instruments.cards import READER, Reader, hall_with_cards
 from tests.instruments.kiosk_fixtures import MILLIS, KioskHall, PageFace
 from tests.instruments.running_hall import RunningHall
@@ -31,7 +31,7 @@ def take(hall: RunningHall, browser: Browser, keep: Keep) -> None:
     """`keep(name, png, ...)` is told each picture, or several that stand side by side."""
     with tempfile.TemporaryDirectory() as scratch:
         kiosk = KioskHall(hall, Path(scratch))
-        pin.keep(kiosk.memory, PIN)
+        VisitStore(kiosk.memory).set_pin(PIN)
         kiosk.process.stop()
         kiosk.start()
         try:

@@ -45,10 +45,11 @@ LOOK = """({target, contrast}) => {
         const line = parseFloat(style.lineHeight);
         if (clamped && Math.abs(node.clientHeight / line - Math.round(node.clientHeight / line)) > 0.1)
             faults.push(`half a line: ${where}`);
+        if (clamped && node.scrollHeight > node.clientHeight + line / 2) faults.push(`clamped: ${where}`);
         if (!clamped && !paged && (node.scrollWidth > node.clientWidth + 2) && style.display !== 'inline')
             faults.push(`cut: ${where}`);
-        for (let up = node.parentElement; up && up.id !== 'kiosk'; up = up.parentElement) {
-            if (getComputedStyle(up).overflow !== 'hidden' || up.closest('[data-reading]')) continue;
+        for (let up = node.parentElement; !paged && up && up.id !== 'kiosk'; up = up.parentElement) {
+            if (getComputedStyle(up).overflow !== 'hidden') continue;
             const frame = up.getBoundingClientRect();
             if (!frame.width) continue;
             if (box.bottom > frame.bottom + 2 || box.right > frame.right + 2 || box.top < frame.top - 2)

@@ -17,6 +17,7 @@ ENDS = {"ServiceFinished": "served", "TicketCancelled": "cancelled", "TicketExpi
 NEXT = {
     "TicketIssued": "waiting", "TicketCalled": "called", "ServiceStarted": "serving", "TicketMissed": "missed",
     "TicketRequeued": "waiting", "TicketHeld": "held", "TicketTransferred": "waiting", "TicketReturned": "waiting",
+    "TicketRestored": "of the event",
 }  # fmt: skip
 
 
@@ -69,20 +70,32 @@ def stories(timed: Timed) -> list[Story]:
     return told
 
 
+def state_after(event: Any) -> str:
+    """The state that an event leaves its ticket in, "" for one that ends it or changes none."""
+    return event.state if kind(event) == "TicketRestored" else NEXT.get(kind(event), "")
+
+
 def periods(story: Story) -> list[tuple[str, int, int | None]]:
     """(state, from, to), found by looking ahead for the next event that changes the state."""
     moves = [(at, event) for _, at, event in story.events if kind(event) in NEXT or kind(event) in ENDS]
     rows: list[tuple[str, int, int | None]] = []
     for index, (at, event) in enumerate(moves):
         if kind(event) in ENDS:
-            assert index == len(moves) - 1
-            break
-        rows.append((NEXT[kind(event)], at, moves[index + 1][0] if index + 1 < len(moves) else None))
+            assert index == len(moves) - 1 or kind(moves[index + 1][1]) == "TicketRestored"
+            continue
+        rows.append(
+            (
+                state_after(event),
+                at,
+                moves[index + 1][0] if index + 1 < len(moves) else None,
+            )
+        )
     return rows
 
 
 def final(story: Story) -> str:
-    return next((ENDS[kind(event)] for _, _, event in story.events if kind(event) in ENDS), "live")
+    last = [kind(event) for _, _, event in story.events if kind(event) in NEXT or kind(event) in ENDS][-1]
+    return ENDS.get(last, "live")
 
 
 def _about(story: Story, upto: int) -> tuple[str, str, str]:
@@ -105,19 +118,20 @@ def waits(story: Story) -> list[Wait]:
         if kind(event) != "TicketCalled":
             continue
         asleep: list[tuple[int, int]] = []
-        until, start = called, None
+        until, start, first_wake = called, None, 0
         for _, at, before in reversed(story.events[:index]):
             if kind(before) == "TicketPostponed":
                 asleep.append((at, min(until, before.not_before)))
                 until = at
             elif kind(before) in NEXT or kind(before) in ENDS:
-                start = at if NEXT.get(kind(before)) == "waiting" else None
+                start = at if state_after(before) == "waiting" else None
+                first_wake = before.not_before if kind(before) == "TicketRestored" else 0
                 break
         if start is None:
             continue
         # every stretch between postponements, each from when it counts
         cuts = [start, *(at for at, _ in reversed(asleep)), called]
-        wakes = [0, *(wake for _, wake in reversed(asleep))]
+        wakes = [first_wake, *(wake for _, wake in reversed(asleep))]
         counted = sum(
             max(0, end - max(begin, wake, origin))
             for begin, end, wake in zip(cuts[:-1], cuts[1:], wakes, strict=True)
@@ -237,7 +251,7 @@ def _called_from_waiting(story: Story) -> list[int]:
     for seq, _, event in story.events:
         if kind(event) == "TicketCalled" and state == "waiting":
             seqs.append(seq)
-        state = NEXT.get(kind(event), state)
+        state = state_after(event) or state
     return seqs
 
 

@@ -1,6 +1,7 @@
 """Test instrument: records.db as plain data, so that two of them can be compared row by row."""
 
 import sqlite3
+from collections.abc import Container
 from pathlib import Path
 from typing import Any
 
@@ -26,14 +27,17 @@ def dump(data: Path) -> Tables:
         connection.close()
 
 
-def untiled(tables: Tables) -> list[str]:
-    """What is wrong with the states: gaps, overlaps, negative lengths, ends that are not the ticket's."""
+def untiled(tables: Tables, restored: Container[int] = ()) -> list[str]:
+    """What is wrong with the states: gaps, overlaps, negative lengths, ends that are not the ticket's. Visits that
+    were `restored` with a day have a gap while it was closed, and are looked at elsewhere."""
     wrong: list[str] = []
     states: dict[int, list[dict[str, Any]]] = {}
     for state in tables["states"]:
         states.setdefault(state["visit"], []).append(state)
     for ticket in tables["tickets"]:
         mine = states.pop(ticket["visit"], [])
+        if ticket["visit"] in restored:
+            continue
         edges = [ticket["issued"], *(state["ended"] for state in mine)]
         if [state["began"] for state in mine] != edges[:-1] or edges[-1] != ticket["ended"]:
             wrong.append(f"{ticket['number']}: {edges} against {[state['began'] for state in mine]}")

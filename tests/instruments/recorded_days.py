@@ -46,7 +46,7 @@ class Written:
     def note(self) -> None:
         """Remember the engine's own counts of the day."""
         state = self.hall.state
-        self.told[state.day.label] = (dict(state.counts), dict(state.ratings), state.told)
+        self.told[state.day.label] = (dict(state.counts), dict(state.ratings), state.quote_accuracy)
 
     def keep(self, order: cmd.CommandEnvelope, now: int, events: list[ev.AnyEvent]) -> None:
         if events:
@@ -109,6 +109,6 @@ def timed(records: Iterable[Record]) -> list[tuple[int, int, ev.AnyEvent]]:
     """(seq, the hall's time, event): time as the engine keeps it, worked out here once more."""
     now, rows = 0, list[tuple[int, int, ev.AnyEvent]]()
     for each in records:
-        now = each.at if each.kind == "DayOpened" else max(now, each.at)
+        now = each.at if each.kind in ("DayOpened", "DayReopened") else max(now, each.at)
         rows.append((each.seq, now, each.event))
     return rows

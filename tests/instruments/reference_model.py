@@ -176,13 +176,13 @@ class Naive:
     def waiting(self) -> dict[str, Person]:
         return {id: p for id, p in self.people.items() if p.state == "waiting"}
 
-    def lanes(self) -> dict[str, list[tuple[int, int, str, str]]]:
+    def lines(self) -> dict[str, list[tuple[int, int, str, str]]]:
         """Who waits where: each queue's people and each window's own, by promise and number."""
-        lanes: dict[str, list[tuple[int, int, str, str]]] = {}
+        lines: dict[str, list[tuple[int, int, str, str]]] = {}
         for id, person in self.waiting().items():
             name = f"@{person.bound}" if person.bound else person.queue
-            lanes.setdefault(name, []).append((person.promise, person.serial, person.series, id))
-        return {name: sorted(rows) for name, rows in lanes.items()}
+            lines.setdefault(name, []).append((person.promise, person.serial, person.series, id))
+        return {name: sorted(rows) for name, rows in lines.items()}
 
     def line_for(self, window: str, now: int) -> list[str]:
         """Everybody this window may call now, by the one rule: promise + reluctance, ties by number."""

@@ -2,7 +2,7 @@
 
 Breadth first: from every state every command of the menu is tried; equal states are merged, so that a hall of
 two windows and three tickets can be lived through to its end. The state of a representative is kept as
-`hall.dump()`, which makes each step also a test of the checkpoint. In every state the engine is held against
+`image(hall)`, which makes each step also a test of the checkpoint. In every state the engine is held against
 `naive.Naive`, which only reads the events, and the views against both.
 """
 
@@ -17,6 +17,7 @@ from caller.engine.hall import Hall
 from caller.engine.refusals import Refused
 from config.instants import instant
 from config.settings import HallTable, Item, PriorityClass, Queue, Rules, Settings, Window
+from tests.instruments.hall_image import from_image, image
 from tests.instruments.reference_model import BEHIND, LIVE, MINUTE, RECALLS, REQUEUES, TARGETS, Naive
 
 DAY = "2026-09-21"
@@ -78,7 +79,7 @@ def tour(world: World, depth: int = 1000, states: int = 10**9) -> Tour:
     """Live through the world breadth first, until `depth` or until a level ends with more than `states`."""
     settings, seen = world.settings(), Tour()
     first = _opened(world, settings)
-    known = {_canonical(Hall.load(settings, first.dump), NINE)}
+    known = {_canonical(from_image(settings, first.dump), NINE)}
     level = [first]
     while level and seen.depth < depth and len(known) < states and not seen.wrong:
         after: list[Node] = []
@@ -101,12 +102,12 @@ def _opened(world: World, settings: Settings) -> Node:
             hall.apply(event, NINE, hall.seq + 1)
             if type(event).__name__ != "DayOpened":
                 naive.follow(event, NINE)
-    return Node(hall.dump(), naive, NINE, 0, ())
+    return Node(image(hall), naive, NINE, 0, ())
 
 
 def _expand(world: World, settings: Settings, node: Node, known: set[Any], seen: Tour) -> list[Node]:
     """Every command of the menu, tried in this state; the states not met before."""
-    hall = Hall.load(settings, node.dump)
+    hall = from_image(settings, node.dump)
     new: list[Node] = []
     for command, at in _menu(world, hall, node):
         order = cmd.CommandEnvelope(f"t{node.taken}", command)
@@ -125,18 +126,18 @@ def _expand(world: World, settings: Settings, node: Node, known: set[Any], seen:
         if key not in known:
             known.add(key)
             taken = node.taken + isinstance(command, cmd.TakeTicket)
-            new.append(Node(live.dump(), naive, at, taken, path))
+            new.append(Node(image(live), naive, at, taken, path))
             seen.wrong += _examined(settings, new[-1])
-    if hall.dump() != node.dump:
+    if image(hall) != node.dump:
         seen.wrong.append(f"{node.path}: deciding changed the hall")
     return new
 
 
 def _examined(settings: Settings, node: Node) -> list[str]:
     """A new state, looked at through its checkpoint."""
-    hall = Hall.load(settings, node.dump)
+    hall = from_image(settings, node.dump)
     wrong = check(hall, node.naive, node.now)
-    if hall.dump() != node.dump:
+    if image(hall) != node.dump:
         wrong.append("a checkpoint is not what was saved")
     return [f"{node.path}: {words}" for words in wrong]
 
@@ -150,7 +151,7 @@ def _decided(hall: Hall, order: cmd.CommandEnvelope, now: int) -> list[Any] | No
 
 def _lived(settings: Settings, node: Node, events: list[Any], now: int) -> tuple[Hall, Naive]:
     """The hall after these events, live, and its history."""
-    hall, naive = Hall.load(settings, node.dump), node.naive.copy()
+    hall, naive = from_image(settings, node.dump), node.naive.copy()
     for event in events:
         if type(event).__name__ == "TicketCalled" and not event.chosen:
             line = naive.line_for(event.window, now)
@@ -252,10 +253,10 @@ def _canonical(hall: Hall, now: int) -> tuple[Any, ...]:
 
 def indexes(hall: Hall, naive: Naive) -> list[str]:
     """What is rebuilt from a checkpoint, compared with who really waits, is aside, or is known."""
-    lanes = {
-        name: sorted((p.promise, p.serial, p.series, p.ticket) for p in lane)
-        for name, lane in hall.lanes.items()
-        if len(lane)
+    lines = {
+        name: sorted((p.promise, p.serial, p.series, p.ticket) for p in line)
+        for name, line in hall.lines.items()
+        if len(line)
     }
     waiting: dict[str, int] = {}
     for person in naive.waiting().values():
@@ -264,9 +265,9 @@ def indexes(hall: Hall, naive: Naive) -> list[str]:
         state: {id for id, p in naive.people.items() if p.state == state} for state in ("held", "missed")
     }
     found = [
-        ("lanes", lanes, naive.lanes()),
+        ("lines", lines, naive.lines()),
         ("waiting", {queue: count for queue, count in hall.waiting.items() if count}, waiting),
-        ("aside", {state: set(ids) for state, ids in hall.asides.items()}, aside),
+        ("aside", {state: set(ids) for state, ids in hall.parked.items()}, aside),
         ("live persons", set(hall.live_persons), naive.live_persons()),
     ]
     return [f"{what}: {engine}, not {truth}" for what, engine, truth in found if engine != truth]
@@ -283,7 +284,7 @@ def check(hall: Hall, naive: Naive, now: int) -> list[str]:
         at = naive.at(window.id)
         if len(at) > 1 or [window.ticket] != (at or [""]):
             wrong.append(f"window {window.id} has {window.ticket!r}, by history {at}")
-        place = queueing.first_for(hall.lanes, window.id, window.serves, now)
+        place = queueing.first_for(hall.lines, window.id, window.serves, now)
         line = naive.line_for(window.id, now)
         if (place.ticket if place else "") != (line[0] if line else ""):
             wrong.append(f"window {window.id} would call {place}, the line is {line}")
@@ -292,7 +293,8 @@ def check(hall: Hall, naive: Naive, now: int) -> list[str]:
 
 def _check_views(hall: Hall, naive: Naive, now: int) -> list[str]:
     wrong: list[str] = []
-    board = views.build(hall, "board", now)
+    board: Any = views.build(hall, "board", now)
+    view: Any
     documents: dict[str, Any] = {"board": board, "kiosk": views.build(hall, "kiosk", now)}
     documents["supervise"] = views.build(hall, "supervise", now)
     for window in hall.state.windows:

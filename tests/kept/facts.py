@@ -114,14 +114,14 @@ def gathered(data: Path, settings: Settings, now: int) -> Facts:
 
 def state_of(hall: Hall) -> Facts:
     """All that outlives a restart, by name."""
-    state = hall.state
+    state, register = hall.state, hall.register
     return {
-        "seq": state.seq, "now": state.now, "day": _of(state.day, DAY), "used_days": list(state.used_days),
+        "seq": state.seq, "now": state.now, "day": _of(state.day, DAY), "used_days": list(register.used_days),
         "tickets": _each(state.tickets, TICKET), "windows": _each(state.windows, WINDOW),
-        "appointments": _each(state.appointments, APPOINTMENT), "devices": _each(state.devices, DEVICE),
-        "visits": _each(state.visits, VISIT), "calls": [_of(call, CALL) for call in state.calls],
+        "appointments": _each(register.appointments, APPOINTMENT), "devices": _each(register.devices, DEVICE),
+        "visits": _each(register.visits, VISIT), "calls": [_of(call, CALL) for call in state.calls],
         "serials": dict(state.serials), "band_counts": dict(state.band_counts), "ratings": dict(state.ratings),
-        "counts": dict(state.counts), "paces": _each(state.paces, PACE), "told": _of(state.told, TOLD),
+        "counts": dict(state.counts), "paces": _each(register.service_times, PACE), "told": _of(state.quote_accuracy, TOLD),
     }  # fmt: skip
 
 
@@ -168,7 +168,7 @@ def _note(services: dict[str, Service], event: ev.AnyEvent, at: int) -> None:
 
 def _day(hall: Hall, services: dict[str, Service]) -> Facts:
     state = hall.state
-    levels = {id: visit.level for id, visit in state.visits.items()}
+    levels = {id: visit.level for id, visit in hall.register.visits.items()}
     tickets = {
         ticket.number: {"ticket": id, **_of(ticket, OF_A_DAY), **_service(services.get(id)), "level": levels.get(id, 0)}
         for id, ticket in state.tickets.items()
@@ -183,8 +183,8 @@ def _service(service: Service | None) -> Facts:
 def views_of(hall: Hall, now: int) -> Facts:
     """Every document a station may watch."""
     state = hall.state
-    tickets = [f"ticket/{id}" for id in {**state.tickets, **state.visits}]
-    people = [f"person/{each.person}" for each in state.appointments.values()]
+    tickets = [f"ticket/{id}" for id in {**state.tickets, **hall.register.visits}]
+    people = [f"person/{each.person}" for each in hall.register.appointments.values()]
     windows = [f"window/{id}" for id in state.windows]
     topics = ["board", "kiosk", "supervise", *windows, *tickets, *people]
     return {topic: build(hall, topic, now) for topic in topics}

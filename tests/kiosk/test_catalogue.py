@@ -4,8 +4,9 @@ from pathlib import Path
 
 import pytest
 
+from config.directions import lines_in, name_in, text_in
 from config.reading.reader import read
-from kiosk.catalogue import Catalogue, lines_in, name_in, text_in
+from kiosk.catalogue import Catalogue
 from tests.instruments.kiosk_halls import small_hall
 
 COUNTY = Path(__file__).resolve().parents[2] / "config/halls/county.toml"

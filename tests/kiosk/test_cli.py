@@ -1,13 +1,14 @@
 """`hallcall kiosk` says what it cannot do before anything runs, and what to do instead."""
 
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import pytest
 from click.testing import CliRunner, Result
 
-from kiosk import pin
-from kiosk.cli import kiosk
-from kiosk.visit_store import VisitStore
+from kiosk.cli.kiosk import kiosk
+from kiosk.store import VisitStore
+from tests.instruments.running_hall import Process
 
 VILLAGE = Path(__file__).parents[2] / "config" / "halls" / "village.toml"
 
@@ -47,16 +48,41 @@ def test_the_pin_is_asked_twice_in_both_languages_and_kept(tmp_path: Path):
     assert done.exit_code == 0, done.output
     assert "请再输一次" in done.output
     assert "Repeat" not in done.output
-    assert pin.fits(tmp_path / "kiosk-k1", "2580")
+    assert VisitStore(tmp_path / "kiosk-k1").pin_fits("2580")
 
 
 def test_two_different_pins_set_none(tmp_path: Path):
     done = run(tmp_path, "--set-pin", typed="2580\n2581\n")
     assert done.exit_code == 2
     assert "两次输入不一样" in done.output
-    assert pin.fits(tmp_path / "kiosk-k1", "2580") is None
+    assert VisitStore(tmp_path / "kiosk-k1").pin_fits("2580") is None
 
 
 def test_a_pin_can_be_set_while_the_kiosk_runs(tmp_path: Path):
     VisitStore(tmp_path / "kiosk-k1").hold()
     assert run(tmp_path, "--set-pin", typed="2580\n2580\n").exit_code == 0
+
+
+# --- where the page listens
+
+
+@pytest.mark.parametrize(("setting", "host"), [("", "127.0.0.1"), ('kiosk_host = "0.0.0.0"', "0.0.0.0")])
+def test_a_hall_that_listens_for_all_has_its_kiosk_page_on_this_pc_only_unless_asked_for(
+    tmp_path: Path, setting: str, host: str
+):
+    """A kiosk runs without its caller; its page is there all the same."""
+    text = VILLAGE.read_text()
+    assert "[listen]" not in text
+    hall = tmp_path / "hall.toml"
+    hall.write_text(f'{text}\n[listen]\nhost = "0.0.0.0"\n{setting}\n')
+    for items in VILLAGE.parent.glob("*.csv"):
+        (tmp_path / items.name).write_bytes(items.read_bytes())
+    process = Process(
+        "kiosk", str(hall), "--data", str(tmp_path), "--port", "0", "--token", "x", output=tmp_path / "out"
+    )
+    try:
+        address = urlsplit(process.address)
+        assert address.hostname == host
+        assert address.fragment == f"key={VisitStore(tmp_path / 'kiosk-k1').page_key()}"
+    finally:
+        process.stop()

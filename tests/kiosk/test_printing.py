@@ -1,24 +1,26 @@
 """What the kiosk prints, read back from the very bytes by code that did not write it."""
 
+import pytest
 import zxingcpp
 from msgspec.structs import replace
 
 from config.reading.reader import read
-from devices.printer import Printer
+from devices.paper.slip import slip_content
+from devices.printer import Printer, fonts
 from devices.simulators.printer import PrinterModel
 from kiosk.printing import HallDocumentPrinter
-from kiosk.visit.effects import PrintSlipFacts
 from tests.kiosk.test_catalogue import COUNTY
 
 TICKET = "01890000-0000-7000-8000-000000000042"
-SLIP = PrintSlipFacts(
-    TICKET, "A042", "A", ["T001"], 3, 10, 15, 1_764_000_000_000_000, f"http://127.0.0.1:9301/t/{TICKET}", "zh"
-)
+ANSWER = {"key": f"{TICKET}.{'0123456789ab' * 2}", "ticket": TICKET, "number": "A042", "queue": "A", "ahead": 3, "low": 10, "high": 15, "issued": 1_764_000_000_000_000}  # fmt: skip
+HALL = read(COUNTY)
+ITEM = next(item for item in HALL.items if item.id == "T001")
+SLIP = slip_content(HALL, ANSWER, [ITEM], "zh")
 
 
 def press() -> HallDocumentPrinter:
     return HallDocumentPrinter(
-        read(COUNTY), {"p1": Printer("tcp://127.0.0.1:9"), "p2": Printer("serial:///dev/null?baud=9600")}
+        HALL, {"p1": Printer("tcp://127.0.0.1:9"), "p2": Printer("serial:///dev/null?baud=9600")}
     )
 
 
@@ -41,8 +43,7 @@ def test_each_printer_gets_its_own_width_and_letters():
 
 
 def test_a_slip_in_english_lists_the_papers_in_english():
-    english = replace(SLIP, language="en")
-    job = press().slip(english, "p2")
+    job = press().slip(slip_content(HALL, ANSWER, [ITEM], "en"), "p2")
     assert b"business licence" in job
     assert "营业执照".encode("gb18030") not in job
 
@@ -53,3 +54,16 @@ def test_the_guide_is_one_paper_with_every_paper_to_bring():
     assert printed(job).cuts == 1
     for paper in hall.items["T001"].papers:
         assert paper.replace("（示例）", "").encode("gb18030") in job
+
+
+def test_names_no_font_can_draw_are_named_in_the_log_at_the_start(
+    caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setattr(fonts, "_FALLBACKS", ())
+    fonts._fallbacks.cache_clear()
+    press().warn_of_fonts()
+    assert not caplog.messages
+    item = replace(ITEM, name="ภาษาไทย")
+    HallDocumentPrinter(replace(HALL, items=(item,)), {}).warn_of_fonts()
+    fonts._fallbacks.cache_clear()
+    assert "ภาษาไทย" in caplog.text

@@ -23,10 +23,11 @@ from devices.simulators.reader import SimulatedCardReader, SimulatedScanner, num
 from devices.units.reader import ScannedCode
 from kiosk import readers
 from kiosk.catalogue import Catalogue
-from kiosk.readers import ELDERLY_YEARS, health_of_cards, heard
+from kiosk.readers import ELDERLY_YEARS, card_health_handler, read_handler
 from kiosk.station import KioskStation
+from kiosk.store import VisitStore
 from kiosk.visit.machine import VisitMachine
-from kiosk.visit_store import VisitStore
+from kiosk.visit.state import VisitState
 from tests.instruments.caller_fixture import Room, room
 from tests.kiosk.test_station import PlainPress, asyncio_run
 
@@ -69,7 +70,7 @@ class Noted:
         self.cards: list[tuple[str, str, bool]] = []
         self.invites: list[bool] = []
 
-    def tap(self, target: str, n: int | None = None) -> None:
+    def tap(self, target: str, revision: int | None = None) -> None:
         self.taps.append(target)
 
     def card(self, person: str, last4: str, elderly: bool) -> None:
@@ -81,21 +82,21 @@ class Noted:
 
 def test_a_code_is_the_tap_of_a_keyboard_reader():
     noted = Noted()
-    heard(noted, lambda: 2026)("scanner", ScannedCode("YY8842", appointment="YY8842"))
+    read_handler(noted, lambda: 2026)("scanner", ScannedCode("YY8842", appointment="YY8842"))
     assert noted.taps == ["scan:YY8842"]
 
 
 @pytest.mark.parametrize(("born", "elderly"), [(1966, True), (1967, False), (1900, True), (2020, False)])
 def test_from_sixty_on_one_is_an_elder_and_the_name_goes_no_further(born: int, elderly: bool):
     noted = Noted()
-    heard(noted, lambda: 1966 + ELDERLY_YEARS)("cards", CardHolder("hash", "1234", NAME, born))
+    read_handler(noted, lambda: 1966 + ELDERLY_YEARS)("cards", CardHolder("hash", "1234", NAME, born))
     assert noted.cards == [("hash", "1234", elderly)]
 
 
 def test_a_card_is_invited_only_while_an_id_reader_is_at_work():
     noted = Noted()
     rows = kiosk_devices(SETTINGS, "k1", {"cards": "serial:///dev/cards"})
-    told = health_of_cards(noted, rows)
+    told = card_health_handler(noted, rows)
     for name, state in (("scanner", "ready"), ("cards", "unknown"), ("cards", "ready"), ("cards", "offline")):
         told(name, (state, ""))  # type: ignore[arg-type]
     assert noted.invites == [False, True, False]
@@ -116,16 +117,16 @@ class Hall:
     @asynccontextmanager
     async def open(self) -> AsyncGenerator[None]:
         ports = {"scanner": self.scanner.cable.port, "cards": self.cards.cable.port}
-        self.hung = readers.hung(SETTINGS, "k1", ports, self.folder / "data", self.folder)
+        self.hung = readers.attached_readers(SETTINGS, "k1", ports, self.folder / "data", self.folder)
         async with self.scanner, self.cards, self.client("kiosk") as client:
-            self.visit = VisitMachine(Catalogue(SETTINGS), KIOSK, new_id)
+            self.visit = VisitMachine(VisitState(Catalogue(SETTINGS), KIOSK, new_id))
             printers = Printers({"p1": Printer(self.printer.port)})
             memory = VisitStore(self.folder / "kiosk")
             self.station = KioskStation(self.visit, memory, client, self.client, printers, PlainPress())
             running = asyncio.create_task(self.station.run())
             try:
-                await until(lambda: self.visit.printers and not self.visit.is_away)
-                async with readers.watched(self.hung, client, self.station):
+                await until(lambda: self.visit.state.printers and not self.visit.state.is_away)
+                async with readers.running(self.hung, client, self.station):
                     await until(lambda: self.told("cards") == self.told("scanner") == "ready")
                     yield
             finally:
@@ -136,20 +137,22 @@ class Hall:
         return self.caller.client("kiosk", "k1", [topic])
 
     def told(self, device: str) -> str:
-        known = self.caller.loop.hall.state.devices.get(device)
+        known = self.caller.loop.hall.register.devices.get(device)
         return known.state if known else ""
 
     async def lay(self) -> None:
         """A card on the reader, again until it has been read, as people do; its holder has booked nothing."""
-        await again_until(lambda: self.cards.lay(NAME, NUMBER), lambda: self.visit.errand.person)
-        await until(lambda: self.visit.at != "booked")
+        await again_until(lambda: self.cards.lay(NAME, NUMBER), lambda: self.visit.state.errand.person)
+        await until(lambda: self.visit.state.screen != "booked")
 
     def take(self, item: str, priority: str) -> None:
         for target in (f"item:{item}", "take", f"class:{priority}", "confirm"):
             self.station.tap(target)
 
     async def number(self) -> str:
-        await until(lambda: self.visit.at == "number" and self.visit.errand.fate == "printed")
+        await until(
+            lambda: self.visit.state.screen == "number" and self.visit.state.errand.slip_outcome == "printed"
+        )
         return self.station.screen["number"]["number"]
 
 
@@ -196,12 +199,12 @@ def test_one_live_ticket_per_person_and_item_and_the_held_one_is_printed_again(t
         hall.station.tap("home")
         await hall.lay()
         hall.take("T001", "ordinary")
-        await until(lambda: hall.visit.at == "refused")
+        await until(lambda: hall.visit.state.screen == "refused")
         assert hall.station.screen["code"] == "live-ticket"
         hall.station.tap(hall.station.screen["buttons"][0]["target"])
         await until(lambda: hall.station.screen.get("number", {}).get("number") == number)
         hall.station.tap("reprint")
-        await until(lambda: hall.visit.errand.fate == "printed")
+        await until(lambda: hall.visit.state.errand.slip_outcome == "printed")
         assert (len(hall.caller.loop.hall.state.tickets), hall.printer.model.cuts) == (1, 2)
 
     play(tmp_path, scene, LINKS[link])
@@ -211,11 +214,11 @@ def test_one_live_ticket_per_person_and_item_and_the_held_one_is_printed_again(t
 def test_a_scanned_slip_shows_its_number_and_a_scanned_code_checks_in(tmp_path: Path, link: str):
     async def scene(hall: Hall) -> None:
         issued = await hall.caller.order(TakeTicket(items=["T001"]), "guide", "g")
-        url = f"http://127.0.0.1:9301/t/{issued['ticket']}"
-        await again_until(lambda: hall.scanner.scan(url), lambda: hall.visit.at == "ticket")
+        url = f"http://127.0.0.1:9301/t#{hall.caller.slip_key.phone_key(issued['ticket'])}"
+        await again_until(lambda: hall.scanner.scan(url), lambda: hall.visit.state.screen == "ticket")
         await until(lambda: hall.station.screen.get("number", {}).get("number") == issued["number"])
         hall.station.tap("home")
-        await again_until(lambda: hall.scanner.scan("YY8842"), lambda: hall.visit.at == "refused")
+        await again_until(lambda: hall.scanner.scan("YY8842"), lambda: hall.visit.state.screen == "refused")
         assert hall.station.screen["code"] == "unknown-appointment"
 
     play(tmp_path, scene, LINKS[link])
@@ -258,7 +261,7 @@ def test_neither_name_nor_number_is_ever_written_or_said(tmp_path: Path, caplog:
         await hall.lay()
         hall.take("T002", "elderly")
         await hall.number()
-        screens.append(repr(hall.visit.errand))
+        screens.append(repr(hall.visit.state.errand))
 
     caplog.set_level(logging.DEBUG)
     play(tmp_path, scene)

@@ -12,14 +12,15 @@ import pytest
 from caller.client.client import Client, SendError
 from caller.engine.commands import AnyCommand, ReportDevice, ReportSlip, TakeTicket
 from caller.protocol.frames import Bye
+from devices.paper.slip import SlipContent
 from devices.printer import Printer, Printers
 from devices.simulators.printer import PrinterFaults, PrinterModel
 from devices.simulators.printer_ports import TcpPrinter
 from kiosk.catalogue import Catalogue
 from kiosk.station import KioskStation
-from kiosk.visit.effects import PrintSlipFacts
+from kiosk.store import VisitStore
 from kiosk.visit.machine import VisitMachine
-from kiosk.visit_store import VisitStore
+from kiosk.visit.state import VisitState
 from tests.instruments.kiosk_halls import KIOSK, kiosk_view, small_hall
 
 SECONDS = 10  # a bound
@@ -62,8 +63,8 @@ class ScriptedCaller:
 class PlainPress:
     """Paper enough for a printer: a line and a cut."""
 
-    def slip(self, slip: PrintSlipFacts, printer: str) -> bytes:
-        return slip.number.encode() + b"\n\x1dV\x00"
+    def slip(self, content: SlipContent, printer: str) -> bytes:
+        return content.number.encode() + b"\n\x1dV\x00"
 
     def guide(self, item: str, language: str, printer: str) -> bytes:
         raise RuntimeError("a template with a fault")
@@ -80,7 +81,7 @@ class Bench:
         ids = count(1)
         self.memory = VisitStore(folder)
         self.caller = ScriptedCaller(self.memory)
-        self.visit = VisitMachine(Catalogue(small_hall()), KIOSK, lambda: f"id-{next(ids):06}")
+        self.visit = VisitMachine(VisitState(Catalogue(small_hall()), KIOSK, lambda: f"id-{next(ids):06}"))
         printers = Printers({"p1": Printer(printer.port)})
         self.station = KioskStation(self.visit, self.memory, self.caller, no_peek, printers, PlainPress())
 
@@ -109,7 +110,9 @@ def play(tmp_path: Path, scene: Any, **faults: Any) -> None:
         bench = Bench(tmp_path, printer)
         task = asyncio.create_task(bench.station.run())
         try:
-            await bench.until(lambda: bench.visit.printers and not bench.visit.is_away, "the station is up")
+            await bench.until(
+                lambda: bench.visit.state.printers and not bench.visit.state.is_away, "the station is up"
+            )
             await scene(bench)
         finally:
             task.cancel()
@@ -157,7 +160,7 @@ def test_a_full_disk_takes_no_number_and_says_so(tmp_path: Path, monkeypatch: py
     async def scene(bench: Bench) -> None:
         monkeypatch.setattr(VisitStore, "save", full)
         bench.take()
-        await bench.until(lambda: bench.visit.at == "refused", "refused")
+        await bench.until(lambda: bench.visit.state.screen == "refused", "refused")
         assert "无法保存" in bench.station.screen["title"]["text"]
         assert bench.caller.of(TakeTicket) == []
 
@@ -168,7 +171,7 @@ def test_no_answer_is_asked_again_under_the_same_id(tmp_path: Path):
     async def scene(bench: Bench) -> None:
         bench.caller.silent_times = 2
         bench.take()
-        await bench.until(lambda: bench.visit.at == "number", "the number")
+        await bench.until(lambda: bench.visit.state.screen == "number", "the number")
         asked = [id for id, command in bench.caller.sent if isinstance(command, TakeTicket)]
         assert len(asked) == 3
         assert len(set(asked)) == 1
@@ -188,7 +191,7 @@ def test_a_silent_printer_is_unknown_and_never_printed(tmp_path: Path):
 
 def test_paper_out_prints_nothing_and_reports_it(tmp_path: Path):
     async def scene(bench: Bench) -> None:
-        assert bench.visit.paper_state == "paper-out"
+        assert bench.visit.state.paper_state == "paper-out"
         bench.take()
         await bench.until(lambda: bench.caller.of(ReportSlip), "reported")
         assert bench.caller.of(ReportSlip)[0].state == "failed"
@@ -238,8 +241,8 @@ def test_a_fault_in_the_making_of_a_paper_costs_only_the_paper(tmp_path: Path):
         for target in TO_CONFIRM[:3]:
             bench.station.tap(target)
         bench.station.tap("print-guide")
-        await bench.until(lambda: bench.visit.errand.guide == "failed", "told as not printed")
-        assert bench.visit.at == "guide"
+        await bench.until(lambda: bench.visit.state.errand.guide_outcome == "failed", "told as not printed")
+        assert bench.visit.state.screen == "guide"
 
     play(tmp_path, scene)
 

@@ -12,9 +12,9 @@ from dataclasses import replace
 import pytest
 
 from devices.paper.samples import URL, sample_slip
-from devices.paper.slip import slip_bytes
 from devices.paper.template_files import TemplateFolder
 from devices.printer import fonts
+from tests.instruments.papers import slip_job
 
 ROUNDS = 15
 TIMES_A_BARE_CODE_MAX = 15  # measured: 2 to 4, on a starved machine 8; fonts drawn anew each time: above 50
@@ -37,7 +37,7 @@ def test_a_slip_is_built_while_the_finger_leaves_the_glass() -> None:
     facts, folder = sample_slip("zh"), TemplateFolder()
     figures = {
         f"{mode} {width}": median_ms(
-            lambda number: slip_bytes(replace(facts, url=f"{URL}{number}"), width, mode, folder)  # noqa: B023
+            lambda number: slip_job(replace(facts, url=f"{URL}{number}"), width, mode, folder)  # noqa: B023
         )
         for mode in ("raster", "text")
         for width in (576, 384)

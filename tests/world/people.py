@@ -86,7 +86,7 @@ def open_window(hall: Hall, dice: random.Random) -> cmd.AnyCommand:
 
 def rate(hall: Hall, dice: random.Random) -> cmd.AnyCommand:
     via: Any = dice.choice(("evaluator", "phone"))
-    known = list(hall.state.visits) or ["no-such-ticket"]
+    known = list(hall.register.visits) or ["no-such-ticket"]
     return cmd.Rate(dice.choice(known[-8:]), dice.randint(1, 5), via=via)
 
 

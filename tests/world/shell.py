@@ -14,6 +14,7 @@ from caller.engine.commands import CommandEnvelope
 from caller.engine.refusals import Refused
 from caller.eventlog import LOG_NAME, Batch, EventLog, LogError
 from caller.eventlog.log import connect
+from caller.service import startup
 from caller.service.idempotency import AnyAnswer, HallStore, refusal
 from config.settings import Settings
 
@@ -50,9 +51,7 @@ class Shell:
         return self.connection
 
     def _recover(self, *, full: bool = False) -> HallStore:
-        recovery = self.log.recover(full=full)
-        memory = HallStore.load(self.settings, recovery.state)
-        memory.replay(recovery.records)
+        memory, _checkpoint = startup.recover(self.log, self.settings, full=full)
         return memory
 
     def deliver(
@@ -75,6 +74,8 @@ class Shell:
             answer, events = taken.answer, taken.events
             answers.append((order, answer))
             self.log.extend(order, now, events, batch.rows)
+            if events:
+                self.memory.collect(batch.register)
         if checkpoint:
             batch.checkpoint = self.log.checkpoint(now, self.memory.dump())
         error = self._commit(batch)

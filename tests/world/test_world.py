@@ -75,9 +75,9 @@ def without_memory_of_ids(patch: pytest.MonkeyPatch) -> None:
 def without_order(patch: pytest.MonkeyPatch) -> None:
     real = queueing.first_for
 
-    def last_come(lanes: Any, window: str, serves: Any, now: int) -> Any:
-        rows = queueing.in_order(lanes, window, serves, 50, now)
-        return rows[-1] if rows else real(lanes, window, serves, now)
+    def last_come(lines: Any, window: str, serves: Any, now: int) -> Any:
+        rows = queueing.in_order(lines, window, serves, 50, now)
+        return rows[-1] if rows else real(lines, window, serves, now)
 
     patch.setattr(queueing, "first_for", last_come)
 
@@ -101,7 +101,7 @@ def without_growing_serials(patch: pytest.MonkeyPatch) -> None:
 def without_one_rating(patch: pytest.MonkeyPatch) -> None:
 
     def rate(hall_: Any, _order: Any, command: Any, _now: int) -> Any:
-        visit = hall_.state.visits.get(command.ticket)
+        visit = hall_.register.visits.get(command.ticket)
         if visit is None:
             raise Refused("no-service")
         return [

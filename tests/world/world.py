@@ -10,6 +10,7 @@ from caller.engine import commands as cmd
 from caller.engine.commands import CommandEnvelope
 from caller.eventlog.chain import Record
 from config.instants import instant
+from tests.instruments.hall_image import image
 from tests.world import checks
 from tests.world.people import SETTINGS, deed
 from tests.world.shell import Shell
@@ -144,7 +145,7 @@ class World:
         model = checks.read(records)
         wrong = [*model.wrong, *checks.answered(self.shell.answers, records)]
         live, folded = self.shell.memory.hall, self.shell.fold().hall
-        if live.dump() != folded.dump():
+        if image(live) != image(folded):
             wrong.append("the hall is not the fold of its log")
         for topic in ("board", "kiosk", "supervise", "window/2"):
             if views.build(live, topic, self.now) != views.build(folded, topic, self.now):

@@ -75,7 +75,7 @@ class Wire {
 
   /** A page shows the caller the last witness it met: a caller whose log was lost learns of it. */
   hello() {
-    return { type: "hello", token: this.token, watch: this.topics, witness: this.witness };
+    return { type: "hello", token: this.token, watch: this.topics, witness: this.witness, clock: Date.now() * 1000 };
   }
 
   /** Silence is measured from the last frame; a socket silent for too long is given up. */

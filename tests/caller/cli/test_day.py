@@ -52,9 +52,16 @@ def test_a_day_is_opened_extended_stopped_and_closed(hall: tuple[str, ...], tmp_
     assert "还有 0 人在等" in hallcall("day", "stop", *hall).stdout
     closed = hallcall("day", "close", *hall)
     assert closed.returncode == 0
-    assert "当天不能再开" in closed.stdout
+    assert "day reopen" in closed.stdout
+    over = hallcall("day", "reopen", *hall)
+    assert ("重新开始" in over.stdout) if over.returncode == 0 else ("请说明延到几点" in over.stderr)
+    if over.returncode == 0:
+        assert hallcall("day", "close", *hall).returncode == 0
+    assert hallcall("day", "reopen", *hall, "--until", "25:00").returncode == 2
     with Reader(tmp_path / LOG_NAME) as log:
-        assert [record.kind for record in log.after(0)] == ["DayOpened", "TicketsStopped", "DayClosed"]
+        kinds = [record.kind for record in log.after(0)]
+    assert kinds[:3] == ["DayOpened", "TicketsStopped", "DayClosed"]
+    assert kinds[3:] == (["DayReopened", "DayClosed"] if over.returncode == 0 else [])
 
 
 def test_whoever_still_waits_is_counted_and_asked_about():

@@ -3,6 +3,8 @@
 import asyncio
 import logging
 import random
+import shutil
+import time
 from collections.abc import AsyncGenerator, Iterator
 from pathlib import Path
 from uuid import UUID
@@ -12,11 +14,13 @@ import pytest
 from caller.client import client as client_module
 from caller.client import pending_commands
 from caller.client.change_notifier import News
-from caller.client.client import Client, RefusedError, SendError, new_id
+from caller.client.client import MEANT_SECONDS, Client, RefusedError, SendError, new_id
 from caller.client.pending_commands import Unanswered
 from caller.engine import commands as cmd
+from caller.engine.refusals import Refused
 from caller.protocol import frames
 from caller.protocol.frames import CommandFrame, PeerError
+from caller.service.idempotency import refusal
 from tests.instruments.caller_fixture import Cable, Room, room, run, soon, until
 
 TAKE = cmd.TakeTicket(queue="A")
@@ -75,7 +79,7 @@ def test_views_follow_the_hall_patch_by_patch(tmp_path: Path) -> None:
                 await until(
                     lambda expected=expected: board.views["board"]["queues"]["A"]["waiting"] == expected
                 )
-            assert board.views["board"] == hall.server._outbox._shown["board"]
+            assert board.views["board"] == hall.server._subscriptions._shown["board"]
 
     run(test())
 
@@ -442,3 +446,70 @@ def test_the_twin_that_leaves_it_to_the_library_is_logged_as_an_internal_error(
 
     monkeypatch.setattr(Client, "_leave", nothing)
     assert codes_of_one_that_leaves(tmp_path, caplog) == ["1011"]
+
+
+# --- what is meant for a while, and what nobody knows
+
+
+def test_an_answer_that_the_outcome_is_unknown_is_no_refusal() -> None:
+    """The station asks again with the same id, as after no answer at all."""
+
+    async def test() -> None:
+        waiting = Unanswered()
+        future, _ = waiting.ask("press-01", "{}")
+        waiting.answer(refusal("press-01", Refused("save-unknown", why="磁盘", why_en="disk")))
+        with pytest.raises(SendError, match="unknown"):
+            await future
+
+    run(test())
+
+
+def test_a_number_is_asked_for_until_ten_minutes_after_its_id_was_made(tmp_path: Path) -> None:
+    """A repeat of a saved id, hours after a power cut, must not make a number that nobody waits for."""
+
+    async def test() -> None:
+        async with (
+            room(tmp_path) as hall,
+            Client(hall.url, hall.token("kiosk", "K1"), ["kiosk"], meant_seconds=MEANT_SECONDS) as kiosk,
+        ):
+            await kiosk.until("current")
+            late = new_id(time.time_ns() // 1_000_000 - 601_000)
+            with pytest.raises(RefusedError) as refused:
+                await kiosk.send(cmd.TakeTicket(queue="A"), id=late)
+            assert refused.value.frame.code == "command-late"
+            assert hall.loop.hall.waiting.get("A", 0) == 0
+            in_time = new_id(time.time_ns() // 1_000_000 - 500_000)
+            first = await kiosk.send(cmd.TakeTicket(queue="A"), id=in_time)
+            assert await kiosk.send(cmd.TakeTicket(queue="A"), id=in_time) == first
+            assert (await kiosk.send(cmd.TakeTicket(queue="A"), id="no-instant-in-it"))["number"] == "A002"
+
+    run(test())
+
+
+def test_a_station_shows_the_last_witness_it_met_and_a_caller_whose_log_was_lost_stops_numbers(
+    tmp_path: Path,
+) -> None:
+    (tmp_path / "a").mkdir()
+    (tmp_path / "b").mkdir()
+
+    async def test() -> None:
+        async with room(tmp_path / "a") as hall, hall.client("kiosk", "K1", ["kiosk"]) as kiosk:
+            await kiosk.until("current")
+            await kiosk.send(cmd.TakeTicket(queue="A"))
+            await until(lambda: kiosk.witness == hall.loop.witness)
+            witness = kiosk.witness
+        shutil.copy(tmp_path / "a" / "site.key", tmp_path / "b")
+        async with room(tmp_path / "b") as lost, lost.client("kiosk", "K1", ["kiosk"]) as kiosk:
+            await kiosk.until("current")
+            await kiosk.send(cmd.TakeTicket(queue="A"))
+            kiosk.witness = witness
+            for link in list(lost.server._links):
+                link.abort()
+            await until(lambda: lost.loop._log.behind)
+            await kiosk.until("current")
+            with pytest.raises(RefusedError) as refused:
+                await kiosk.send(cmd.TakeTicket(queue="A"))
+            assert refused.value.frame.code == "log-behind"
+            assert "behind" in dict(lost.loop.health.log_troubles)
+
+    run(test())

@@ -49,7 +49,7 @@ def test_after_a_rotation_an_appointment_under_the_previous_hash_still_counts(st
 
 def test_an_appointment_stands_under_the_current_hash_only(stage: Stage):
     book(stage, "new.old")
-    assert [each.person for each in stage.hall.state.appointments.values()] == ["new"]
+    assert [each.person for each in stage.hall.register.appointments.values()] == ["new"]
 
 
 def test_slots_lie_on_the_grid_within_hours_and_horizon(stage: Stage):
@@ -113,9 +113,11 @@ def test_who_does_not_come_is_recorded_at_the_end_of_the_day(stage: Stage):
     next_day(stage, 60)
     stage.do(cmd.CloseDay())
     assert [type(event).__name__ for _, _, event in stage.events[-2:]] == ["AppointmentMissed", "DayClosed"]
-    assert stage.hall.state.appointments == {}
-    assert stage.hall.codes == {}
-    assert stage.hall.slots == {("A", TEN): 0}
+    register = stage.hall.register
+    assert [each.state for each in register.appointments.values()] == ["missed"]
+    assert register.slots == {("A", TEN): 0}
+    stage.later(24 * 60).do(cmd.OpenDay("2026-09-23"))
+    assert (register.appointments, register.codes) == ({}, {})
 
 
 def test_codes_are_eight_digits_and_differ(stage: Stage):

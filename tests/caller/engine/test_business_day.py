@@ -9,6 +9,7 @@ from caller.engine.hall import Hall
 from config.instants import instant
 from config.settings import HallTable
 from tests.instruments.engine_fixture import DAY, Stage, settings
+from tests.instruments.hall_image import from_image, image
 
 YEAR = 365 * 24 * 60
 
@@ -45,7 +46,7 @@ def test_closing_waits_for_everyone_or_expires_those_who_wait():
     kinds = [type(event).__name__ for _, _, event in stage.events[-3:]]
     assert kinds == ["TicketExpired", "WindowClosed", "DayClosed"]
     assert served
-    assert not stage.hall.state.tickets
+    assert [ticket.state for ticket in stage.hall.state.tickets.values()] == ["served", "expired"]
 
 
 def test_a_missed_ticket_does_not_keep_the_hall_open():
@@ -120,21 +121,21 @@ def test_a_device_report_without_change_is_no_event():
     seq = stage.hall.seq
     stage.do(report)
     assert stage.hall.seq == seq
-    assert stage.hall.state.devices["p1"].state == "paper-out"
+    assert stage.hall.register.devices["p1"].state == "paper-out"
 
 
 def test_a_device_is_in_its_state_since_it_came_into_it_whatever_is_said_of_it_later():
     stage = Stage()
     stage.do(cmd.ReportDevice("e4", "evaluator", "offline", "对方已断开"))
-    since = stage.hall.state.devices["e4"].since
+    since = stage.hall.register.devices["e4"].since
     stage.later(1)
     stage.do(cmd.ReportDevice("e4", "evaluator", "offline", "设备未插入"))
-    assert (stage.hall.state.devices["e4"].since, stage.hall.state.devices["e4"].detail) == (
+    assert (stage.hall.register.devices["e4"].since, stage.hall.register.devices["e4"].detail) == (
         since,
         "设备未插入",
     )
     stage.do(cmd.ReportDevice("e4", "evaluator", "ready"))
-    assert stage.hall.state.devices["e4"].since > since
+    assert stage.hall.register.devices["e4"].since > since
 
 
 PRESSES = st.lists(
@@ -178,11 +179,11 @@ def test_the_same_events_give_the_same_hall_and_a_checkpoint_is_the_fold(presses
     half = len(stage.events) // 2
     for seq, at, event in stage.events[:half]:
         again.apply(event, at, seq)
-    restored = Hall.load(settings(), again.dump())
+    restored = from_image(settings(), image(again))
     for seq, at, event in stage.events[half:]:
         again.apply(event, at, seq)
         restored.apply(event, at, seq)
-    assert again.dump() == stage.hall.dump() == restored.dump()
-    assert {name: list(lane) for name, lane in again.lanes.items() if len(lane)} == {
-        name: list(lane) for name, lane in restored.lanes.items() if len(lane)
+    assert image(again) == image(stage.hall) == image(restored)
+    assert {name: list(line) for name, line in again.lines.items() if len(line)} == {
+        name: list(line) for name, line in restored.lines.items() if len(line)
     }

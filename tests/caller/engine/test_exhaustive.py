@@ -65,8 +65,8 @@ Patch = pytest.MonkeyPatch
 
 
 def without_order(patch: Patch) -> None:
-    def last_come(lanes: Any, window: str, serves: Any, now: int) -> Any:
-        rows = queueing.in_order(lanes, window, serves, 50, now)
+    def last_come(lines: Any, window: str, serves: Any, now: int) -> Any:
+        rows = queueing.in_order(lines, window, serves, 50, now)
         return rows[-1] if rows else None
 
     patch.setattr(queueing, "first_for", last_come)
@@ -135,7 +135,7 @@ def without_waiting_behind_others(patch: Patch) -> None:
 
 
 def with_own_queue_counted_only(patch: Patch) -> None:
-    patch.setattr(state.HallState, "desks", lambda _hall, queue: [("", {queue: 0})])
+    patch.setattr(state.HallState, "windows_serving", lambda _hall, queue: [("", {queue: 0})])
 
 
 def without_aside_in_checkpoints(patch: Patch) -> None:
@@ -143,7 +143,7 @@ def without_aside_in_checkpoints(patch: Patch) -> None:
 
     def index(self: HallState) -> None:
         real(self)
-        self.asides["held"].clear()
+        self.parked["held"].clear()
 
     patch.setattr(state.HallState, "_index", index)
 
@@ -169,7 +169,7 @@ def with_sleepers_shown(patch: Patch) -> None:
 
 def without_counting_those_who_leave(patch: Patch) -> None:
     def leave(self: HallState, ticket: Any) -> None:
-        self.lane_of(ticket).remove(self.place(ticket), ticket.not_before)
+        self.line_of(ticket).remove(self.queue_entry(ticket), ticket.not_before)
 
     patch.setattr(HallState, "leave", leave)
 

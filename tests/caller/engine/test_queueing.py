@@ -9,7 +9,7 @@ from caller.engine.queueing import (
     WaitingLine,
     ahead,
     behind,
-    bound_lane,
+    bound_line,
     first_for,
     in_order,
     overtaking_bound,
@@ -51,16 +51,16 @@ def test_a_window_helps_its_neighbour_exactly_when_the_neighbour_is_late():
 
 
 def test_ties_go_by_number_serial_first():
-    lanes = {"A": WaitingLine(), "B": WaitingLine()}
-    lanes["B"].add(QueueEntry(7, 1, "B", "b"))
-    lanes["A"].add(QueueEntry(7, 2, "A", "a2"))
-    lanes["A"].add(QueueEntry(7, 1, "A", "a1"))
+    lines = {"A": WaitingLine(), "B": WaitingLine()}
+    lines["B"].add(QueueEntry(7, 1, "B", "b"))
+    lines["A"].add(QueueEntry(7, 2, "A", "a2"))
+    lines["A"].add(QueueEntry(7, 1, "A", "a1"))
     order: list[str] = []
     for _ in range(3):
-        place = first_for(lanes, "1", {"A": 0, "B": 0}, 0)
-        assert place
-        lanes[place.queue].remove(place)
-        order.append(place.ticket)
+        entry = first_for(lines, "1", {"A": 0, "B": 0}, 0)
+        assert entry
+        lines[entry.queue].remove(entry)
+        order.append(entry.ticket)
     assert order == ["a1", "b", "a2"]
 
 
@@ -91,32 +91,32 @@ def test_who_sleeps_alone_is_not_called_early():
 
 
 @given(st.lists(PLACES, max_size=40, unique_by=lambda p: p.ticket), st.data())
-def test_a_lane_is_a_sorted_list(places: list[QueueEntry], data: st.DataObject):
-    lane, model = WaitingLine(), list[QueueEntry]()
-    for place in places:
+def test_a_lane_is_a_sorted_list(entries: list[QueueEntry], data: st.DataObject):
+    line, model = WaitingLine(), list[QueueEntry]()
+    for entry in entries:
         if model and data.draw(st.booleans()):
             victim = data.draw(st.sampled_from(model))
-            lane.remove(victim)
+            line.remove(victim)
             model.remove(victim)
-        lane.add(place)
-        model.append(place)
+        line.add(entry)
+        model.append(entry)
         model.sort()
-        assert list(lane) == model
-        assert lane.first(0) == model[0]
-        assert lane.ahead(place) == model.index(place)
-        assert len(lane) == len(model)
+        assert list(line) == model
+        assert line.first(0) == model[0]
+        assert line.ahead(entry) == model.index(entry)
+        assert len(line) == len(model)
 
 
 def test_a_long_lane_forgets_its_dead_front():
-    lane = WaitingLine()
-    places = [QueueEntry(i, i, "A", str(i)) for i in range(1000)]
-    for place in places:
-        lane.add(place)
-    for place in places[:990]:
-        assert lane.first(0) == place
-        lane.remove(place)
-    assert list(lane) == places[990:]
-    assert len(lane._places) < 60
+    line = WaitingLine()
+    entries = [QueueEntry(i, i, "A", str(i)) for i in range(1000)]
+    for entry in entries:
+        line.add(entry)
+    for entry in entries[:990]:
+        assert line.first(0) == entry
+        line.remove(entry)
+    assert list(line) == entries[990:]
+    assert len(line._entries) < 60
 
 
 @given(
@@ -131,16 +131,16 @@ def test_nobody_is_overtaken_by_someone_who_came_later_than_the_bound(
     arrivals: list[tuple[int, str, int]], serves: dict[str, int]
 ):
     """However they come, Y before X means Y came less than the stated minutes after X."""
-    lanes: dict[str, WaitingLine] = {}
+    lines: dict[str, WaitingLine] = {}
     people: dict[str, tuple[int, str, int]] = {}
     for serial, (origin, queue, target) in enumerate(arrivals, 1):
         ticket = str(serial)
         people[ticket] = (origin, queue, target)
-        lanes.setdefault(queue, WaitingLine()).add(QueueEntry(origin + target, serial, queue, ticket))
+        lines.setdefault(queue, WaitingLine()).add(QueueEntry(origin + target, serial, queue, ticket))
     called: list[str] = []
-    while (place := first_for(lanes, "w", serves, 10**9)) is not None:
-        lanes[place.queue].remove(place)
-        called.append(place.ticket)
+    while (entry := first_for(lines, "w", serves, 10**9)) is not None:
+        lines[entry.queue].remove(entry)
+        called.append(entry.ticket)
     for index, y in enumerate(called):
         for x in called[index + 1 :]:
             (came_x, queue_x, target_x), (came_y, queue_y, target_y) = people[x], people[y]
@@ -153,55 +153,55 @@ def test_the_bound_is_tight():
     bound = overtaking_bound(45 * MINUTE, 15 * MINUTE, 15 * MINUTE, 0)
     assert bound == 45 * MINUTE
     for late, first in ((bound - 1, "y"), (bound + 1, "x")):
-        lanes = {"X": WaitingLine(), "Y": WaitingLine()}
-        lanes["X"].add(QueueEntry(45 * MINUTE, 1, "X", "x"))
-        lanes["Y"].add(QueueEntry(late + 15 * MINUTE, 1, "Y", "y"))
-        place = first_for(lanes, "w", {"X": 15 * MINUTE, "Y": 0}, 10**12)
-        assert place is not None
-        assert place.ticket == first
+        lines = {"X": WaitingLine(), "Y": WaitingLine()}
+        lines["X"].add(QueueEntry(45 * MINUTE, 1, "X", "x"))
+        lines["Y"].add(QueueEntry(late + 15 * MINUTE, 1, "Y", "y"))
+        entry = first_for(lines, "w", {"X": 15 * MINUTE, "Y": 0}, 10**12)
+        assert entry is not None
+        assert entry.ticket == first
 
 
 def test_in_order_agrees_with_calling_one_after_another():
-    lanes = {"A": WaitingLine(), "B": WaitingLine(), bound_lane("1"): WaitingLine()}
+    lines = {"A": WaitingLine(), "B": WaitingLine(), bound_line("1"): WaitingLine()}
     for serial in range(1, 9):
-        lanes["A"].add(QueueEntry(serial * 10, serial, "A", f"a{serial}"))
-        lanes["B"].add(QueueEntry(serial * 7, serial, "B", f"b{serial}"))
-    lanes[bound_lane("1")].add(QueueEntry(33, 9, "A", "mine"))
+        lines["A"].add(QueueEntry(serial * 10, serial, "A", f"a{serial}"))
+        lines["B"].add(QueueEntry(serial * 7, serial, "B", f"b{serial}"))
+    lines[bound_line("1")].add(QueueEntry(33, 9, "A", "mine"))
     serves = {"A": 0, "B": 12}
-    shown = [place.ticket for place in in_order(lanes, "1", serves, 10, 0)]
+    shown = [entry.ticket for entry in in_order(lines, "1", serves, 10, 0)]
     called: list[str] = []
     for _ in range(10):
-        place = first_for(lanes, "1", serves, 0)
-        assert place
-        lanes[bound_lane("1") if place.ticket == "mine" else place.queue].remove(place)
-        called.append(place.ticket)
+        entry = first_for(lines, "1", serves, 0)
+        assert entry
+        lines[bound_line("1") if entry.ticket == "mine" else entry.queue].remove(entry)
+        called.append(entry.ticket)
     assert shown == called
 
 
 def test_behind_puts_a_returning_ticket_after_that_many_calls():
-    lanes = {"A": WaitingLine(), "B": WaitingLine(), bound_lane("1"): WaitingLine()}
+    lines = {"A": WaitingLine(), "B": WaitingLine(), bound_line("1"): WaitingLine()}
     for serial in range(1, 6):
-        lanes["A"].add(QueueEntry(serial * 10, serial, "A", str(serial)))
-    lanes["B"].add(QueueEntry(12, 1, "B", "b"))
-    assert behind(lanes, "1", {"A": 0}, "A", 3, 0) == 31
-    assert behind(lanes, "1", {"A": 0}, "A", 9, 0) == 51
-    assert behind(lanes, "1", {"A": 0, "B": 0}, "A", 3, 0) == 21, "B's are called there too"
-    assert behind(lanes, "1", {"A": 0, "B": 15}, "A", 3, 0) == 28, "but reluctantly"
-    assert behind(lanes, "1", {"A": 5, "B": 0}, "B", 3, 0) == 26, "who helps comes to its own sooner"
-    assert behind(lanes, "1", {"A": 0}, "A", 0, 0) == behind({}, "1", {"A": 0}, "A", 3, 0) == 0
-    lanes[bound_lane("1")].add(QueueEntry(1, 9, "B", "mine"))
-    assert behind(lanes, "1", {"A": 0}, "A", 3, 0) == 21, "and who waits for this window alone"
+        lines["A"].add(QueueEntry(serial * 10, serial, "A", str(serial)))
+    lines["B"].add(QueueEntry(12, 1, "B", "b"))
+    assert behind(lines, "1", {"A": 0}, "A", 3, 0) == 31
+    assert behind(lines, "1", {"A": 0}, "A", 9, 0) == 51
+    assert behind(lines, "1", {"A": 0, "B": 0}, "A", 3, 0) == 21, "B's are called there too"
+    assert behind(lines, "1", {"A": 0, "B": 15}, "A", 3, 0) == 28, "but reluctantly"
+    assert behind(lines, "1", {"A": 5, "B": 0}, "B", 3, 0) == 26, "who helps comes to its own sooner"
+    assert behind(lines, "1", {"A": 0}, "A", 0, 0) == behind({}, "1", {"A": 0}, "A", 3, 0) == 0
+    lines[bound_line("1")].add(QueueEntry(1, 9, "B", "mine"))
+    assert behind(lines, "1", {"A": 0}, "A", 3, 0) == 21, "and who waits for this window alone"
 
 
 def test_ahead_counts_whom_the_window_calls_before():
-    lanes = {"A": WaitingLine(), "B": WaitingLine(), bound_lane("1"): WaitingLine()}
+    lines = {"A": WaitingLine(), "B": WaitingLine(), bound_line("1"): WaitingLine()}
     for serial in range(1, 4):
-        lanes["A"].add(QueueEntry(serial * 10, serial, "A", f"a{serial}"))
-        lanes["B"].add(QueueEntry(serial * 10 + 5, serial, "B", f"b{serial}"))
-    lanes[bound_lane("1")].add(QueueEntry(18, 9, "A", "mine"))
+        lines["A"].add(QueueEntry(serial * 10, serial, "A", f"a{serial}"))
+        lines["B"].add(QueueEntry(serial * 10 + 5, serial, "B", f"b{serial}"))
+    lines[bound_line("1")].add(QueueEntry(18, 9, "A", "mine"))
     serves = {"A": 0, "B": 4}
-    order = [each.ticket for each in in_order(lanes, "1", serves, 9, 0)]
-    for place in [*lanes["A"], *lanes["B"]]:
-        found = ahead(lanes, "1", serves, place, serves[place.queue], 0)
-        assert found == order.index(place.ticket), place
-    assert ahead(lanes, "1", serves, QueueEntry(18, 9, "A", "mine"), 0, 0) == order.index("mine")
+    order = [each.ticket for each in in_order(lines, "1", serves, 9, 0)]
+    for entry in [*lines["A"], *lines["B"]]:
+        found = ahead(lines, "1", serves, entry, serves[entry.queue], 0)
+        assert found == order.index(entry.ticket), entry
+    assert ahead(lines, "1", serves, QueueEntry(18, 9, "A", "mine"), 0, 0) == order.index("mine")

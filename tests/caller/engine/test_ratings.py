@@ -21,7 +21,7 @@ def visit(stage: Stage) -> str:
 
 def test_one_visit_one_rating(stage: Stage):
     ticket = visit(stage)
-    assert stage.hall.state.visits[ticket].level == 0
+    assert stage.hall.register.visits[ticket].level == 0
     stage.do(cmd.Rate(ticket, 5))
     assert stage.hall.state.windows["1"].rated == 5
     assert stage.hall.state.ratings == {"5": 1}

@@ -6,7 +6,7 @@ import pytest
 
 from caller.engine import commands as cmd
 from caller.engine import events as ev
-from caller.engine.numbers import number, spoken_order
+from caller.engine.ticketing import ticket_number
 from config.instants import MINUTE
 from config.settings import Queue
 from tests.instruments.engine_fixture import DAY, Stage, at
@@ -75,9 +75,8 @@ def test_no_event_holds_what_identifies_a_person():
 
 
 def test_numbers_grow_wider_rather_than_repeat():
-    assert [number("A", serial) for serial in (1, 999, 1000)] == ["A001", "A999", "A1000"]
-    assert number("AB", 7, 2) == "AB07"
-    assert sorted(["A1000", "B002", "A002", "A999"], key=spoken_order) == ["A002", "B002", "A999", "A1000"]
+    assert [ticket_number("A", serial) for serial in (1, 999, 1000)] == ["A001", "A999", "A1000"]
+    assert ticket_number("AB", 7, 2) == "AB07"
 
 
 # --- 6. the day
@@ -88,7 +87,7 @@ def test_a_record_that_looks_older_does_not_turn_the_clock_back():
     now = stage.hall.state.now
     stage.hall.apply(ev.DeviceReported("p", "printer", "ready"), now - 5 * MINUTE, stage.hall.seq + 1)
     assert stage.hall.state.now == now
-    assert stage.hall.state.devices["p"].since == now
+    assert stage.hall.register.devices["p"].since == now
 
 
 def test_extended_hours_take_numbers_until_their_end():
@@ -115,24 +114,29 @@ def test_a_new_day_starts_with_clean_figures_and_remembers_how_long_services_tak
     stage = Stage().open("1")
     stage.take("A")
     stage.serve("1", 8)
-    stage.do(cmd.Rate(next(iter(stage.hall.state.visits)), 5))
-    state = stage.hall.state
-    assert (state.paces["A"].weight, state.paces["A"].minutes, state.paces["A|1"].squares) == (1, 8, 64)
-    stage.hall.forecast, state.told.tickets = _Told(), 1
+    stage.do(cmd.Rate(next(iter(stage.hall.register.visits)), 5))
+    state, register = stage.hall.state, stage.hall.register
+    assert (
+        register.service_times["A"].weight,
+        register.service_times["A"].minutes,
+        register.service_times["A|1"].squares,
+    ) == (1, 8, 64)
+    stage.hall.forecast, state.quote_accuracy.tickets = _Told(), 1
     stage.do(cmd.CloseDay())
-    assert (stage.hall.forecast, state.told.tickets) == (None, 0)
-    assert not any((stage.hall.lanes, stage.hall.waiting, stage.hall.live_persons))
+    assert (state.day.label, state.day.open, stage.hall.forecast) == (DAY, False, None)
+    assert (state.serials, state.counts, state.ratings) == ({"A": 1}, {"issued": 1, "served": 1}, {"5": 1})
+    stage.later(24 * 60 - 8).do(cmd.OpenDay(TOMORROW))
+    assert state.quote_accuracy.tickets == 0
+    assert not any((stage.hall.lines, stage.hall.waiting, stage.hall.live_persons))
     window = state.windows["1"]
     assert (window.served, window.last, window.rated, window.state) == (0, "", 0, "closed")
     assert not any(
         (state.serials, state.band_counts, state.tickets, state.ratings, state.counts, state.calls)
     )
-    assert (state.day.label, state.day.open) == (DAY, False)
-    stage.later(24 * 60 - 8).do(cmd.OpenDay(TOMORROW))
-    pace = state.paces["A"]
+    pace = register.service_times["A"]
     assert (pace.weight, pace.minutes, pace.squares) == (0.5, 4, 32)
     assert (state.day.label, state.day.opened, state.day.stopped) == (TOMORROW, stage.now, False)
-    assert len(state.visits) == 1
+    assert len(register.visits) == 1
 
 
 def test_counts_are_those_of_the_day():
@@ -149,7 +153,7 @@ def test_counts_are_those_of_the_day():
 class _Told:
     """A forecast that says ten minutes to everybody."""
 
-    def told(self, _queue: str, _promise: int) -> tuple[int, int, int]:
+    def quoted_wait(self, _queue: str, _promise: int) -> tuple[int, int, int]:
         return (10, 15, 720)
 
 
@@ -166,11 +170,11 @@ def test_what_was_told_is_compared_with_what_happened(waited: float, within: int
     assert stage.find("A002").expected == 720
     assert (result["low"], result["high"], result["issued"]) == (10, 15, stage.now)
     stage.later(waited).next("1")
-    told = stage.hall.state.told
+    told = stage.hall.state.quote_accuracy
     assert (told.tickets, told.within, told.error_seconds) == (1, within, error)
     stage.press(cmd.HoldTicket, "1")
     stage.later(60).press(cmd.CallTicket, "1", ticket=stage.find("A002").id)
-    assert stage.hall.state.told.tickets == 1  # the first call counts
+    assert stage.hall.state.quote_accuracy.tickets == 1  # the first call counts
 
 
 def test_the_halls_date_and_time_are_exact_to_the_second():

@@ -4,11 +4,11 @@ import pytest
 
 from caller.engine import commands as cmd
 from caller.engine import queueing
-from caller.engine.hall import Hall
 from caller.engine.queueing import QueueEntry, WaitingLine
 from config.instants import MINUTE
 from config.settings import PriorityClass, Queue, Rules, Window
 from tests.instruments.engine_fixture import CLASSES, DAY, Stage, at, settings
+from tests.instruments.hall_image import from_image, image
 
 TOMORROW = "2026-09-22"
 
@@ -62,14 +62,14 @@ class _Counted(int):
 
 def _comparisons(waiting: int) -> int:
     """How many comparisons a hundred calls of a window with three queues take."""
-    lanes = {queue: WaitingLine() for queue in "ABC"}
+    lines = {queue: WaitingLine() for queue in "ABC"}
     for serial in range(waiting):
         queue = "ABC"[serial % 3]
-        lanes[queue].add(QueueEntry(_Counted(serial * 7 % 1000 + serial), serial, queue, str(serial)))
+        lines[queue].add(QueueEntry(_Counted(serial * 7 % 1000 + serial), serial, queue, str(serial)))
     _Counted.seen = 0
     for _ in range(30):
-        place = queueing.first_for(lanes, "1", {"A": 0, "B": 0, "C": 15}, 10**6)
-        assert place
+        entry = queueing.first_for(lines, "1", {"A": 0, "B": 0, "C": 15}, 10**6)
+        assert entry
     return _Counted.seen
 
 
@@ -81,9 +81,9 @@ def test_who_is_next_costs_the_same_whatever_waits():
 
 
 def _sorted_instead(
-    lanes: dict[str, WaitingLine], _window: str, serves: dict[str, int], _now: int
+    lines: dict[str, WaitingLine], _window: str, serves: dict[str, int], _now: int
 ) -> QueueEntry | None:
-    rows = sorted((place.promise + serves[queue], place) for queue in serves for place in lanes[queue])
+    rows = sorted((entry.promise + serves[queue], entry) for queue in serves for entry in lines[queue])
     return rows[0][1] if rows else None
 
 
@@ -99,35 +99,35 @@ def test_without_reluctance_the_bound_is_the_difference_of_the_targets():
 
 
 def test_the_head_of_a_long_lane_is_taken_without_moving_the_others():
-    lane = WaitingLine()
+    line = WaitingLine()
     for serial in range(10_000):
-        lane.add(QueueEntry(serial, serial, "A", str(serial)))
+        line.add(QueueEntry(serial, serial, "A", str(serial)))
     cuts = 0
     for serial in range(10_000):
-        length = len(lane._places)
-        lane.remove(QueueEntry(serial, serial, "A", str(serial)))
-        cuts += len(lane._places) != length
-        assert len(lane) == 9_999 - serial
+        length = len(line._entries)
+        line.remove(QueueEntry(serial, serial, "A", str(serial)))
+        cuts += len(line._entries) != length
+        assert len(line) == 9_999 - serial
     assert cuts < 20  # the dead front is cut when it is half of all
 
 
 def test_lanes_tell_head_and_last():
-    lane = WaitingLine()
-    assert (lane.first(0), lane.last(), lane.head()) == (None, None, None)
-    places = [QueueEntry(serial, serial, "A", str(serial)) for serial in range(3)]
-    for place in places:
-        lane.add(place)
-    assert (lane.last(), lane.head()) == (places[2], places[0])
-    lane.add(QueueEntry(-1, 9, "A", "sleeper"), not_before=50)
-    assert len(lane) == 4
-    assert [lane.first(now) for now in (49, 50)] == [places[0], QueueEntry(-1, 9, "A", "sleeper")]
-    assert [len(lane.heads(2, now)) for now in (49, 50)] == [2, 3]
-    with pytest.raises(ValueError, match="not in this lane"):
-        lane.remove(QueueEntry(7, 7, "A", "nobody"))
-    with pytest.raises(ValueError, match="not in this lane"):
-        lane.remove(QueueEntry(1, 0, "A", "nobody"))
-    lane.remove(places[0])
-    assert next(iter(lane)) == places[1]
+    line = WaitingLine()
+    assert (line.first(0), line.last(), line.head()) == (None, None, None)
+    entries = [QueueEntry(serial, serial, "A", str(serial)) for serial in range(3)]
+    for entry in entries:
+        line.add(entry)
+    assert (line.last(), line.head()) == (entries[2], entries[0])
+    line.add(QueueEntry(-1, 9, "A", "sleeper"), not_before=50)
+    assert len(line) == 4
+    assert [line.first(now) for now in (49, 50)] == [entries[0], QueueEntry(-1, 9, "A", "sleeper")]
+    assert [len(line.heads(2, now)) for now in (49, 50)] == [2, 3]
+    with pytest.raises(ValueError, match="not in this line"):
+        line.remove(QueueEntry(7, 7, "A", "nobody"))
+    with pytest.raises(ValueError, match="not in this line"):
+        line.remove(QueueEntry(1, 0, "A", "nobody"))
+    line.remove(entries[0])
+    assert next(iter(line)) == entries[1]
 
 
 # --- 2. appointments
@@ -170,10 +170,12 @@ def test_a_changed_appointment_obeys_the_rules_of_a_new_one():
     )
     stage.do(cmd.CancelAppointment(other["appointment"]))
     stage.do(cmd.ChangeAppointment(moved, at("11:00", "2026-09-23"), "2026-09-23"))
-    assert stage.hall.state.appointments[moved].day == "2026-09-23"
-    again = Hall.load(settings(), stage.hall.dump())
-    assert {key: n for key, n in again.slots.items() if n} == {k: n for k, n in stage.hall.slots.items() if n}
-    assert again.codes == stage.hall.codes
+    assert stage.hall.register.appointments[moved].day == "2026-09-23"
+    again = from_image(settings(), image(stage.hall))
+    assert {key: n for key, n in again.register.slots.items() if n} == {
+        k: n for k, n in stage.hall.register.slots.items() if n
+    }
+    assert again.register.codes == stage.hall.register.codes
 
 
 def test_who_did_not_come_while_the_hall_was_shut_is_recorded_when_it_opens():
@@ -184,9 +186,9 @@ def test_who_did_not_come_while_the_hall_was_shut_is_recorded_when_it_opens():
     stage.now = at("09:00", "2026-09-24")
     stage.do(cmd.OpenDay("2026-09-24"))
     assert [type(event).__name__ for _, _, event in stage.events[-2:]] == ["DayOpened", "AppointmentMissed"]
-    states = sorted(each.state for each in stage.hall.state.appointments.values())
+    states = sorted(each.state for each in stage.hall.register.appointments.values())
     assert states == ["booked", "missed"]
-    assert stage.hall.slots[("A", at("10:00", TOMORROW))] == 0
+    assert stage.hall.register.slots[("A", at("10:00", TOMORROW))] == 0
 
 
 @pytest.mark.parametrize(

@@ -5,10 +5,10 @@ from typing import Any
 import pytest
 
 from caller.engine import commands as cmd
-from caller.engine.hall import Hall
 from config.instants import MINUTE
 from config.settings import Rules, Window
 from tests.instruments.engine_fixture import Stage, settings
+from tests.instruments.hall_image import from_image, image
 
 # --- 3. life at the window
 
@@ -67,7 +67,7 @@ def test_the_end_of_a_late_line_is_now():
 
 
 def _line(stage: Stage, queue: str) -> list[Any]:
-    return [stage.hall.state.tickets[place.ticket] for place in stage.hall.lanes[queue]]
+    return [stage.hall.state.tickets[place.ticket] for place in stage.hall.lines[queue]]
 
 
 def test_who_paid_may_be_called_at_another_time_but_at_that_window_only():
@@ -169,8 +169,8 @@ def test_the_day_is_left_by_those_who_wait_are_held_or_missed():
     kinds = [type(event).__name__ for _, _, event in stage.events]
     assert kinds.count("TicketExpired") == 3
     assert not stage.hall.live_persons
-    assert not any(stage.hall.asides.values())
-    assert not any(len(lane) for lane in stage.hall.lanes.values())
+    assert not any(stage.hall.parked.values())
+    assert not any(len(line) for line in stage.hall.lines.values())
 
 
 # --- 4. windows
@@ -291,7 +291,7 @@ def test_who_waits_under_a_strange_letter_is_ranked_by_their_queue_too():
 def test_a_window_taken_out_of_the_config_opens_no_more():
     stage = Stage().open("1")
     smaller = settings(windows=(Window("2", "二号", ["A"]),))
-    stage.hall = Hall.load(smaller, stage.hall.dump())
+    stage.hall = from_image(smaller, image(stage.hall))
     stage.do(cmd.CloseWindow("1"))
     assert stage.refused(cmd.OpenWindow("1", "c")) == "unknown-window"
 

@@ -11,7 +11,7 @@ from caller.docs import states
 from caller.engine import commands as cmd
 from caller.engine import events as ev
 from caller.engine import tickets, windows
-from caller.engine.hall import APPLY, DECIDE
+from caller.engine.hall import APPLY, APPLY_REGISTER, DECIDE
 from caller.engine.refusals import REFUSALS, Refused
 from caller.engine.tickets import Ticket
 
@@ -31,7 +31,7 @@ TICKET_EVENTS = sorted(flatten(ev.TicketEvent), key=by_name)
 
 def test_every_command_and_every_event_has_exactly_one_room():
     assert set(DECIDE) == flatten(cmd.DecidedCommand)
-    assert set(APPLY) == flatten(ev.AnyEvent)
+    assert set(APPLY) | set(APPLY_REGISTER) == flatten(ev.AnyEvent)
 
 
 @pytest.mark.parametrize("table", [tickets.TABLE, windows.TABLE])
@@ -56,10 +56,21 @@ def test_what_is_not_in_the_table_is_refused_and_cannot_be_applied(state: str, e
         tickets.move(ticket, event, 5)
 
 
-def test_ended_is_ended():
-    assert {state for state in tickets.TABLE if state and not tickets.TABLE[state]} == (
-        set(tickets.TABLE) - {""} - tickets.LIVE
-    )
+def test_ended_is_ended_but_for_what_expired_with_a_day_that_goes_on():
+    ended = {state for state in tickets.TABLE if state and not tickets.TABLE[state]}
+    assert ended | {"expired"} == set(tickets.TABLE) - {""} - tickets.LIVE
+    assert set(tickets.TABLE["expired"]) == {ev.TicketRestored}
+
+
+@pytest.mark.parametrize("state", [state for state in tickets.TABLE if state])
+def test_an_expired_ticket_is_restored_to_a_state_it_can_have_expired_from(state: str):
+    ticket = Ticket("t", "A001", 1, "A", "A", "ordinary", 0, 0, 0, 0, state="expired")
+    if state in ("waiting", "held", "missed"):
+        tickets.restore(ticket, state, 5)
+        assert (ticket.state, ticket.since, ticket.expired_from) == (state, 5, "")
+    else:
+        with pytest.raises(KeyError):
+            tickets.restore(ticket, state, 5)
 
 
 def test_the_page_of_states_is_current():

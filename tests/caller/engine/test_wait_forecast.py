@@ -7,11 +7,14 @@ import time
 import pytest
 
 from caller.engine import commands as cmd
-from caller.engine.state import UNKNOWN_MINUTES, ServiceTimes
-from caller.engine.wait_forecast import Forecast, Hold, band, forecast, hold, residual
+from caller.engine.measured_times import Hold, hold, residual
+from caller.engine.register import ServiceTimes
+from caller.engine.state import UNKNOWN_MINUTES
+from caller.engine.wait_forecast import Forecast, band, forecast
 from config.instants import MINUTE
 from config.settings import HallTable, Queue, Window
 from tests.instruments.engine_fixture import Stage
+from tests.instruments.hall_image import image
 
 SERVICE = 6.0  # minutes: the prior of a queue that says nothing
 MOMENT = 0.0001  # minutes
@@ -28,7 +31,7 @@ def minutes(stage: Stage, queue: str, priority: str = "ordinary") -> float:
 def fixed(stage: Stage, queue: str = "A", mean: float = SERVICE) -> Stage:
     """A hall that has seen a thousand services of exactly `mean` minutes."""
     for key in (queue, *(f"{queue}|{w.id}" for w in stage.hall.settings.windows)):
-        stage.hall.state.paces[key] = ServiceTimes(1000.0, 1000 * mean, 1000 * mean * mean)
+        stage.hall.register.service_times[key] = ServiceTimes(1000.0, 1000 * mean, 1000 * mean * mean)
     return stage
 
 
@@ -45,7 +48,7 @@ def test_a_free_window_calls_at_once():
 def test_nobody_can_say_how_long_a_queue_without_a_window_takes():
     stage = Stage().open("2")
     assert minutes(stage, "P") == UNKNOWN_MINUTES
-    assert forecast(stage.hall, stage.now).told("P", stage.now) == (-1, -1, -1)
+    assert forecast(stage.hall, stage.now).quoted_wait("P", stage.now) == (-1, -1, -1)
 
 
 def test_a_paused_window_is_not_counted_on():
@@ -136,9 +139,9 @@ def test_the_forecast_changes_nothing():
     for queue in "AABBA":
         stage.take(queue)
     stage.next("1")
-    before = stage.hall.dump()
+    before = image(stage.hall)
     forecast(stage.hall, stage.now)
-    assert stage.hall.dump() == before
+    assert image(stage.hall) == before
 
 
 def test_a_window_is_believed_over_the_config_only_as_data_come_in():

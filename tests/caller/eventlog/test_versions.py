@@ -1,6 +1,7 @@
 """Versions: an older log is migrated in place and hashes as it did; what only a newer program knows is refused in
 words, with nothing written and nothing lost."""
 
+import hashlib
 import json
 import shutil
 import sqlite3
@@ -107,24 +108,8 @@ def _migrate_until(path: Path, site: str, statements: int) -> bool:
     except SystemExit:
         for connection in made:
             connection.close()  # an open transaction is gone, as after a kill
-        _free_locks(path)
         return False
     return True
-
-
-def _free_locks(path: Path) -> None:
-    """The kernel frees a dead process's locks; here the garbage collector has to, as the process lives on."""
-    import gc
-    import os
-
-    gc.collect()
-    for handle in Path("/proc/self/fd").iterdir():
-        try:
-            target = str(handle.readlink())
-        except OSError:
-            continue
-        if target in (str(path.parent), f"{path}.lock"):
-            os.close(int(handle.name))
 
 
 def test_an_old_backup_is_restored_and_migrated(old: Path, tmp_path: Path):
@@ -153,8 +138,6 @@ def test_a_row_without_an_account_hashes_as_before_and_one_with_an_account_cover
     assert (first.account, second.account) == ("", "0107")
     fields = list(first[:6])
     text = json.dumps(fields, ensure_ascii=False, separators=(",", ":"))[:-1]
-    import hashlib
-
     before = hashlib.sha256(f"hallcall log of {SITE}".encode()).digest()
     assert first.hash == hashlib.sha256(before + f"{text},{first.body}]".encode()).digest()
     text = json.dumps(list(second[:6]), ensure_ascii=False, separators=(",", ":"))[:-1]

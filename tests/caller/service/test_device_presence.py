@@ -4,7 +4,7 @@ from pathlib import Path
 from typing import Any
 
 from caller.engine.commands import DeviceState, ReportDevice
-from caller.engine.state import DeviceStatus
+from caller.engine.register import DeviceStatus
 from caller.protocol.frames import Beat, Done
 from caller.protocol.permissions import Station
 from caller.service.connection import Limits
@@ -104,13 +104,13 @@ def test_an_order_unanswered_is_not_given_twice_and_a_refused_one_comes_again() 
 
 
 def state(hall: Room) -> str:
-    return hall.loop.hall.state.devices["keys-3"].state
+    return hall.loop.hall.register.devices["keys-3"].state
 
 
 async def agent_dies(hall: Room) -> None:
     """It reports its keypad, and its socket dies without a word."""
     async with hall.connect() as line:
-        await hall.greet(line, "agent", "pc-1", "supervise")
+        await hall.greet(line, "agent", "pc-1", "devices")
         await hall.order(ReportDevice("keys-3", "evaluator", "ready"), "agent", "pc-1")
         line.transport.abort()
     await until(lambda: "agent/pc-1" not in hall.server.connected)
@@ -152,7 +152,7 @@ def test_an_agent_that_is_here_keeps_its_devices_ready(tmp_path: Path) -> None:
             room(tmp_path, limits=Limits(absent_seconds=0.1), settings=SETTINGS) as hall,
             hall.connect() as line,
         ):
-            await hall.greet(line, "agent", "pc-1", "supervise")
+            await hall.greet(line, "agent", "pc-1", "devices")
             await hall.order(ReportDevice("keys-3", "evaluator", "ready"), "agent", "pc-1")
             for _ in range(3):
                 await hear(line, Beat)

@@ -8,8 +8,16 @@ from pathlib import Path
 import msgspec
 import pytest
 
-from caller.engine.commands import AnyCommand, CallNext, CommandEnvelope, OpenDay, OpenWindow, TakeTicket
-from caller.engine.state import HallSnapshot
+from caller.engine.commands import (
+    AnyCommand,
+    CallNext,
+    CommandEnvelope,
+    OpenDay,
+    OpenWindow,
+    ReportDevice,
+    TakeTicket,
+)
+from caller.engine.state import DayState
 from caller.eventlog import Batch, EventLog, LogError, Reader
 from caller.service import integrity_check
 from caller.service.idempotency import HallStore
@@ -97,7 +105,7 @@ def test_the_supervisor_is_told_while_the_log_is_damaged(tmp_path: Path) -> None
 # --- checkpoints
 
 
-def recorded(tmp_path: Path, edit: Callable[[HallSnapshot], None]) -> Path:
+def recorded(tmp_path: Path, edit: Callable[[DayState], None]) -> Path:
     """A log of a short day whose newest checkpoint was edited and sealed again, as an insider would."""
     file, store = tmp_path / "log.db", HallStore(HALL)
     diary = Diary(file)
@@ -118,7 +126,7 @@ def recorded(tmp_path: Path, edit: Callable[[HallSnapshot], None]) -> Path:
     return file
 
 
-EDITS: dict[str, Callable[[HallSnapshot], None]] = {
+EDITS: dict[str, Callable[[DayState], None]] = {
     "a number given again": lambda state: state.serials.update(A=1),
     "somebody served": lambda state: state.counts.update(served=9),
     "a ticket gone": lambda state: state.tickets.pop("press-2") and None,
@@ -143,3 +151,28 @@ def test_a_checkpoint_made_under_other_settings_is_no_edited_one(tmp_path: Path)
     )
     with Reader(file) as reader:
         integrity_check.check_checkpoints(reader, fewer)
+
+
+def test_edited_rows_of_the_register_are_found_by_the_fold_of_their_events(tmp_path: Path) -> None:
+    """The sum over the rows is made again, as an insider would: only the events say what it was."""
+    file = tmp_path / "log.db"
+    store, diary, now = HallStore(HALL), Diary(file), Time().wall
+    for serial, command in enumerate([OpenDay(DAY), ReportDevice("p1", "printer", "paper-out")]):
+        order, batch = CommandEnvelope(f"press-{serial}", command), Batch()
+        diary.log.extend(order, now, store.take(order, now).events, batch.rows)
+        store.collect(batch.register)
+        assert diary.write(batch) is None
+    with Reader(file) as reader:
+        integrity_check.check_checkpoints(reader, HALL)
+    store.hall.register.devices.edit("p1").state = "ready"
+    edited = Batch()
+    store.collect(edited.register)
+    diary.log.close()
+    log = sqlite3.connect(file, isolation_level=None)
+    for (kind, key), body in edited.register.rows.items():
+        log.execute("update register set body=? where kind=? and key=?", (body, kind, key))
+    log.execute("update meta set value=? where key='register'", (edited.register.mark,))
+    log.close()
+    with Reader(file) as reader, pytest.raises(LogError) as found:
+        integrity_check.check_checkpoints(reader, HALL)
+    assert (found.value.code, found.value.seq) == ("edited-checkpoint", 2)

@@ -9,9 +9,11 @@ from typing import NamedTuple
 import pytest
 
 from caller.engine.commands import CallNext, CommandEnvelope, OpenDay, OpenWindow, StartService, TakeTicket
+from caller.engine.register import RegisterRow
 from caller.protocol.frames import Done, RefusedFrame
 from caller.service.idempotency import AnyAnswer, HallStore
 from tests.instruments.engine_fixture import settings
+from tests.instruments.hall_image import register_of
 from tests.instruments.loop_fixture import Time
 
 WAITING = 8
@@ -57,23 +59,30 @@ class Tally(NamedTuple):
     contradictions: int  # worlds in which a repeat got another answer than its press
 
 
-def prepared() -> bytes:
+def prepared() -> tuple[bytes, list[RegisterRow], int]:
     memory = HallStore(settings())
     memory.take(CommandEnvelope("open", OpenDay("2026-09-21")), NOW)
     for window in ("1", "2"):
         memory.take(CommandEnvelope(f"in-{window}", OpenWindow(window, f"clerk-{window}")), NOW)
     for serial in range(WAITING):
         memory.take(CommandEnvelope(f"ticket-{serial}", TakeTicket(queue="A")), NOW)
-    return memory.dump()
+    return memory.dump(), memory.hall.register.rows(), memory.hall.seq
 
 
 START = prepared()
+
+
+def restored() -> HallStore:
+    day, rows, seq = START
+    return HallStore.load(settings(), day, register_of(rows, seq))
+
+
 Answers = dict[tuple[str, str], list[AnyAnswer]]
 
 
 def play(arrivals: list[Press], *, as_of: bool, ids: bool) -> Answers:
     """One world: the answers to each press, in the order of its deliveries."""
-    memory = HallStore.load(settings(), START)
+    memory = restored()
     windows = memory.hall.state.windows
     picture = {name: windows[name].version for name in ("1", "2")}
     answers: Answers = {}
@@ -136,7 +145,7 @@ def test_without_both_guards_the_repeat_burns_tickets_too():
 
 @pytest.mark.parametrize("ids", [True, False])
 def test_a_tap_delivered_twice_is_one_number_only_because_ids_are_remembered(ids: bool):
-    memory = HallStore.load(settings(), START)
+    memory = restored()
     for serial in range(2):
         id = "tap" if ids else f"tap-{serial}"
         memory.take(CommandEnvelope(id, TakeTicket(queue="B"), "kiosk", "K1"), NOW)

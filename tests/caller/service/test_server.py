@@ -17,6 +17,7 @@ from caller.identity.enrolment import Stations
 from caller.protocol import frames as wire
 from caller.protocol.close_codes import BYES
 from caller.protocol.frames import Beat, CommandFrame, Done, RefusedFrame, ViewFrame, Watch, Welcome
+from caller.protocol.merge_patch import merge
 from caller.service.connection import Limits
 from tests.instruments.caller_fixture import Room, hear, last_words, room, run, soon, take, until
 
@@ -53,7 +54,7 @@ def test_a_command_is_answered_and_everyone_who_watches_gets_what_changed(tmp_pa
             assert patch.doc is None
             assert patch.patch["queues"]["A"]["waiting"] == 1
             assert "B" not in patch.patch["queues"]
-            assert wire.merge(whole.doc, patch.patch)["queues"]["A"]["waiting"] == 1
+            assert merge(whole.doc, patch.patch)["queues"]["A"]["waiting"] == 1
 
     run(test())
 
@@ -108,7 +109,7 @@ def test_a_phone_sees_its_own_ticket_move_up_and_nothing_else(
                 await hall.order(cmd.TakeTicket(queue="A")),
             )
             topic = f"ticket/{second['ticket']}"
-            await phone.send(wire.encode(wire.Hello(second["ticket"], [topic])))
+            await phone.send(wire.encode(wire.Hello(hall.slip_key.phone_key(second["ticket"]), [topic])))
             assert (await hear(phone, Welcome)).role == "phone"
             assert (await hear(phone, ViewFrame)).doc["ahead"] == 1
             await hall.order(cmd.CancelTicket(first["ticket"]))
@@ -295,7 +296,7 @@ def test_phones_leave_room_for_stations(tmp_path: Path) -> None:
             tickets = [(await hall.order(cmd.TakeTicket(queue="A")))["ticket"] for _ in range(2)]
             phones = [await lines.enter_async_context(hall.connect()) for _ in tickets]
             for phone, ticket in zip(phones, tickets, strict=True):
-                await phone.send(wire.encode(wire.Hello(ticket)))
+                await phone.send(wire.encode(wire.Hello(hall.slip_key.phone_key(ticket))))
             assert isinstance(await hear(phones[0]), Welcome)
             assert (await last_words(phones[1]))[0] == "full"
             window = await lines.enter_async_context(hall.connect())
@@ -324,7 +325,7 @@ def test_one_ticket_cannot_fill_the_hall(tmp_path: Path) -> None:
             ticket = (await hall.order(cmd.TakeTicket(queue="A")))["ticket"]
             phones = [await lines.enter_async_context(hall.connect()) for _ in range(3)]
             for phone in phones:
-                await phone.send(wire.encode(wire.Hello(ticket)))
+                await phone.send(wire.encode(wire.Hello(hall.slip_key.phone_key(ticket))))
                 if phone is not phones[-1]:
                     assert isinstance(await hear(phone), Welcome)
             assert (await last_words(phones[-1]))[0] == "too-fast"

@@ -109,13 +109,13 @@ def test_a_station_that_fell_behind_gets_the_newest_document_whole(
     time, which makes room, is paid at once, and lets it fall behind again."""
     limits = Limits(kernel_bytes=4096, behind_bytes=16_384, stuck_seconds=60)
     debts: list[set[str]] = []
-    owe = Subscriptions._owe
+    owe = Subscriptions._need_snapshot
 
     def noted(outbox: Subscriptions, link: Connection, topics: Iterable[str]) -> None:
         debts.append(set(topics))
         owe(outbox, link, topics)
 
-    monkeypatch.setattr(Subscriptions, "_owe", noted)
+    monkeypatch.setattr(Subscriptions, "_need_snapshot", noted)
 
     async def test() -> None:
         async with room(tmp_path, limits=limits) as hall:
@@ -129,7 +129,7 @@ def test_a_station_that_fell_behind_gets_the_newest_document_whole(
                 reading = asyncio.create_task(drain(peer, heard))
                 await until(lambda: "设备故障".encode() in heard)
                 reading.cancel()
-                assert not link.owed
+                assert not link.needs_snapshot
                 assert len(debts) >= 2  # the greeting is the first
                 assert heard.count(b'"doc"') == len(debts)
 
@@ -151,7 +151,7 @@ def test_what_a_station_missed_is_one_document_however_much_it_was(
                 unsent = Limits().behind_bytes + 1
                 await press(hall, 20)
                 await hall.order(cmd.PauseWindow("3", code))
-                assert link_of(hall, "manager/m").owed == {"board"}
+                assert link_of(hall, "manager/m").needs_snapshot == {"board"}
                 unsent = 0  # paid with the next beat, which changes nothing itself
                 frame = await hear(board, ViewFrame)
                 assert frame.doc is not None

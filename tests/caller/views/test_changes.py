@@ -114,13 +114,13 @@ def test_bound_tickets_set_free_are_told_to_the_other_windows():
     assert "window/2" in views.topics(stage.hall, [event for _, _, event in stage.events[told:]])
 
 
-def test_closing_the_day_is_told_to_windows_that_had_closed_before():
+def test_a_new_day_is_told_to_windows_that_are_closed():
     stage = Stage().open("1")
     stage.take("A")
     stage.serve("1")
-    stage.do(cmd.CloseWindow("1"))
-    seen, told = view(stage, "window/1"), len(stage.events)
     stage.do(cmd.CloseDay())
+    seen, told = view(stage, "window/1"), len(stage.events)
+    stage.later(24 * 60).do(cmd.OpenDay("2026-09-22"))
     assert view(stage, "window/1") != seen
     assert "window/1" in views.topics(stage.hall, [event for _, _, event in stage.events[told:]])
 

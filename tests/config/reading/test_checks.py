@@ -31,6 +31,17 @@ FAULTS = {
     "limits": ("promised_days = 5", "promised_days = 21", "21"),
     "translations": ("promised_days = 5", 'papers = ["甲", "乙"]\npapers_en = ["one"]', "papers"),
     "roster_days": ("first = 2026-09-21", "first = 2026-11-01", "2026-11-01"),
+    "day_hours": (
+        'printers = ["p1"]',
+        'printers = ["p1"]\n\n[[hours]]\ndays = ["mon", "mon"]\nbands = [["09:00", "12:00"]]',
+        "mon",
+    ),
+    "market_days": (
+        'printers = ["p1"]',
+        'printers = ["p1"]\n\n[[hours]]\ndays = ["market"]\nbands = [["09:00", "12:00"]]',
+        "market",
+    ),
+    "item_dates": ("promised_days = 5", 'days = ["2026-02-30"]', "2026-02-30"),
     "listening": ("[rules]", "[listen]\nkiosk = 9300\n\n[rules]", "9300"),
     "public_address": ("[rules]", '[listen]\npublic_url = "hall"\n\n[rules]', "hall"),
     "ports": ('port = "tcp://', 'port = "tpc://', "tpc"),

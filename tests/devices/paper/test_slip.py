@@ -7,10 +7,11 @@ from msgspec import structs
 
 from caller.engine.commands import TakeTicket
 from config.settings import Area, HallTable, Item, PriorityClass, Queue, Rules, Settings, Window
-from devices.paper import notice, slip
+from devices.paper import notice
 from devices.paper.document import Cut, Logo, QrCode, Sheet, TextLine
 from devices.paper.samples import sample_notice, sample_slip
-from devices.paper.slip import Language, band, clock, missed_rule, slip_bytes, slip_of
+from devices.paper.slip import Language, band, clock, missed_rule, slip_content
+from tests.instruments.papers import notice_sheet, slip_job, slip_sheet
 
 HALL = Settings(
     hall=HallTable(site="yx", name="永兴县政务服务中心", name_en="Yongxing Hall", phone="0735-1"),
@@ -22,7 +23,7 @@ ITEM = Item("T001", "开业登记", "tax", "A", "Opening", papers=["身份证", 
 ISSUED = 1_795_224_600_000_000
 RESULT = {
     "ticket": "0192f3a4-7b1c", "number": "A042", "queue": "A", "ahead": 5, "low": 10, "high": 15,
-    "issued": ISSUED,
+    "issued": ISSUED, "key": f"0192f3a4-7b1c.{'0123456789ab' * 2}",
 }  # fmt: skip
 
 
@@ -31,7 +32,7 @@ def words(sheet: Sheet) -> str:
 
 
 def test_the_slip_of_a_ticket_says_all_that_is_promised() -> None:
-    sheet = slip.sheet(slip_of(HALL, RESULT, ITEM))
+    sheet = slip_sheet(slip_content(HALL, RESULT, [ITEM], "zh"))
     text = words(sheet)
     for expected in ("永兴县政务服务中心", "A042", "开业登记", "3号窗口", "前面 5 人", "约10–15分钟", "2026-11-21 09:30",
                      "1. 身份证", "2. 章程", "过号"):  # fmt: skip
@@ -39,13 +40,13 @@ def test_the_slip_of_a_ticket_says_all_that_is_promised() -> None:
     assert "4号窗口" not in text
     assert "补打" not in text
     assert [block.data for block in sheet if isinstance(block, QrCode)] == [
-        "http://127.0.0.1:9301/t/0192f3a4-7b1c"
+        f"http://127.0.0.1:9301/t#{RESULT['key']}"
     ]
     assert sheet[-1] == Cut()
 
 
 def test_the_english_slip_is_english_wherever_the_hall_gave_english_names() -> None:
-    text = words(slip.sheet(replace(slip_of(HALL, RESULT, ITEM, language="en"), papers=())))
+    text = words(slip_sheet(replace(slip_content(HALL, RESULT, [ITEM], "en"), papers=())))
     assert text.replace("–", "-").isascii()
     assert "Opening" in text
     assert "Window 3" in text
@@ -55,24 +56,26 @@ def test_the_way_is_on_the_slip_when_all_windows_share_it() -> None:
     area = Area("b2", "二楼 B 区", "Level 2, zone B", "上电扶梯右转", "Up the escalator")
     there = Window("3", "3号窗口", ["A"], "Window 3", area="b2")
     hall = structs.replace(HALL, areas=(area,), windows=(there, structs.replace(there, id="5")))
-    assert "路线：二楼 B 区，上电扶梯右转" in words(slip.sheet(slip_of(hall, RESULT, ITEM)))
-    english = words(slip.sheet(slip_of(hall, RESULT, ITEM, language="en")))
+    assert "路线：二楼 B 区，上电扶梯右转" in words(slip_sheet(slip_content(hall, RESULT, [ITEM], "zh")))
+    english = words(slip_sheet(slip_content(hall, RESULT, [ITEM], "en")))
     assert "Way: Level 2, zone B: Up the escalator" in english
-    assert "路线" not in words(slip.sheet(slip_of(HALL, RESULT, ITEM)))
+    assert "路线" not in words(slip_sheet(slip_content(HALL, RESULT, [ITEM], "zh")))
 
 
 def test_a_reprint_is_marked_in_both_languages() -> None:
     for language in ("zh", "en"):
-        assert "补打" in words(slip.sheet(slip_of(HALL, RESULT, ITEM, language=language, reprint=True)))
+        assert "补打" in words(slip_sheet(slip_content(HALL, RESULT, [ITEM], language, copy=1)))
 
 
 def test_a_ticket_for_a_queue_without_an_item_shows_the_queue() -> None:
-    assert "企业登记" in words(slip.sheet(slip_of(HALL, RESULT, None)))
+    assert "企业登记" in words(slip_sheet(slip_content(HALL, RESULT, [], "zh")))
 
 
 def test_a_priority_class_is_named_and_the_ordinary_one_is_not() -> None:
-    assert "老年人" in words(slip.sheet(slip_of(HALL, RESULT | {"priority": "elderly"}, ITEM)))
-    assert "普通" not in words(slip.sheet(slip_of(HALL, RESULT | {"priority": "ordinary"}, ITEM)))
+    assert "老年人" in words(slip_sheet(slip_content(HALL, RESULT | {"priority": "elderly"}, [ITEM], "zh")))
+    assert "普通" not in words(
+        slip_sheet(slip_content(HALL, RESULT | {"priority": "ordinary"}, [ITEM], "zh"))
+    )
 
 
 @pytest.mark.parametrize(
@@ -90,7 +93,7 @@ def test_the_wait_is_a_band_in_words(low: int, high: int, zh: str, en: str) -> N
 
 
 def test_an_unknown_wait_leaves_no_half_sentence() -> None:
-    text = words(slip.sheet(replace(sample_slip("zh"), low=-1, high=-1)))
+    text = words(slip_sheet(replace(sample_slip("zh"), low=-1, high=-1)))
     assert "前面 5 人\n" in text
     assert "约" not in text
 
@@ -109,11 +112,11 @@ def test_the_missed_rule_follows_the_settings() -> None:
 
 def test_forty_papers_do_not_make_a_metre_of_slip_but_a_notice_lists_them_all() -> None:
     papers = tuple(f"材料{number:02}" for number in range(1, 41))
-    text = words(slip.sheet(replace(sample_slip("zh"), papers=papers)))
+    text = words(slip_sheet(replace(sample_slip("zh"), papers=papers)))
     assert "12. 材料12" in text
     assert "材料13" not in text
     assert "另有 28 项" in text
-    listed = words(notice.sheet(replace(sample_notice("missing", "zh"), papers=papers)))
+    listed = words(notice_sheet(replace(sample_notice("missing", "zh"), papers=papers)))
     assert all(paper in listed for paper in papers)
 
 
@@ -131,7 +134,7 @@ def test_a_slip_has_no_place_for_a_persons_name() -> None:
 @pytest.mark.parametrize("kind", ["acceptance", "handling", "missing", "refusal", "guide"])
 def test_every_notice_says_its_facts(kind: notice.NoticeKind, language: Language) -> None:
     facts = sample_notice(kind, language)
-    text = words(notice.sheet(facts))
+    text = words(notice_sheet(facts))
     assert facts.hall in text
     assert facts.item in text
     assert facts.department in text
@@ -147,7 +150,7 @@ def test_every_notice_says_its_facts(kind: notice.NoticeKind, language: Language
 def test_the_guide_of_an_item_publishes_what_must_be_published() -> None:
     item = Item("T9", "税务登记", "tax", "A", papers=["身份证"], basis="税收征管法", conditions="已取得执照", fee="不收费",
                 statutory_days=20, promised_days=5, steps=["申请", "受理"])  # fmt: skip
-    text = words(notice.sheet(notice.guide_of(HALL.hall, item, None, ISSUED)))
+    text = words(notice_sheet(notice.guide_content(HALL, item, ISSUED, "zh")))
     for expected in (
         "税收征管法",
         "已取得执照",
@@ -164,5 +167,5 @@ def test_the_guide_of_an_item_publishes_what_must_be_published() -> None:
 
 
 def test_no_logo_and_no_file_outside_the_templates_is_needed() -> None:
-    assert not any(isinstance(block, Logo) for block in slip.sheet(sample_slip("zh")))
-    assert slip_bytes(sample_slip("zh"), 384, "text").startswith(b"\x1b@")
+    assert not any(isinstance(block, Logo) for block in slip_sheet(sample_slip("zh")))
+    assert slip_job(sample_slip("zh"), 384, "text").startswith(b"\x1b@")

@@ -14,10 +14,11 @@ from PIL import Image
 
 from devices.paper.document import Cut, QrCode, TextLine
 from devices.paper.samples import URL, sample_sheet, sample_slip
-from devices.paper.slip import Language, slip_bytes
+from devices.paper.slip import Language
 from devices.paper.template_files import FIELDS, OURS, load
 from devices.printer import Mode, encode, fonts
 from devices.printer.receipt_renderer import pictures
+from tests.instruments.papers import slip_job
 
 pytestmark = pytest.mark.skipif(not fonts.found(), reason="no hanzi font: apt install fonts-noto-cjk")
 WIDTHS = [576, 384]
@@ -128,9 +129,9 @@ def test_a_name_no_font_holds_is_marked() -> None:
 
 
 def test_nothing_is_drawn_beyond_the_print_head() -> None:
-    long = replace(sample_slip("zh"), item="企业" * 60, hall="永兴县" * 20, windows=("综合服务窗口",) * 9)
+    long = replace(sample_slip("zh"), errand="企业" * 60, hall="永兴县" * 20, windows=("综合服务窗口",) * 9)
     for width in WIDTHS:
-        picture = pictures(slip_bytes(long, width, "raster"), width)[0].convert("L")
+        picture = pictures(slip_job(long, width, "raster"), width)[0].convert("L")
         margins = [
             picture.crop((0, 0, 32, picture.height)),
             picture.crop((32 + width, 0, picture.width, picture.height)),

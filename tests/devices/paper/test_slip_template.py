@@ -10,9 +10,10 @@ from PIL import Image
 from devices.cli.slip import slip
 from devices.paper.document import Cut, Feed, Logo, QrCode, Rule, TextLine
 from devices.paper.samples import sample_slip
-from devices.paper.slip import sheet, values
+from devices.paper.slip import values
 from devices.paper.template import TemplateMistakes, fill, parse
 from devices.paper.template_files import FIELDS, OURS, TITLES, TemplateFolder, load
+from tests.instruments.papers import slip_sheet
 
 NAMES = {"hall": "大厅", "papers": "材料", "url": "网址", "number": "号码"}
 
@@ -81,29 +82,29 @@ def test_every_kind_has_both_languages_a_title_and_chinese_names_for_all_fields(
 def test_a_halls_own_template_comes_first_and_the_rest_stay_ours(tmp_path: Path) -> None:
     (tmp_path / "slip.zh.txt").write_text("center | 我们自己的 {号码}")
     folder = TemplateFolder(tmp_path)
-    assert sheet(sample_slip("zh"), folder)[0] == TextLine("我们自己的 A042", align="center")
-    assert len(sheet(sample_slip("en"), folder)) > 5
+    assert slip_sheet(sample_slip("zh"), folder)[0] == TextLine("我们自己的 A042", align="center")
+    assert len(slip_sheet(sample_slip("en"), folder)) > 5
 
 
 def test_a_template_edited_badly_goes_on_with_the_last_good_one(tmp_path: Path) -> None:
     path = tmp_path / "slip.zh.txt"
     path.write_text("left | 好 {号码}")
     folder = TemplateFolder(tmp_path)
-    assert sheet(sample_slip("zh"), folder)[0] == TextLine("好 A042")
+    assert slip_sheet(sample_slip("zh"), folder)[0] == TextLine("好 A042")
     path.write_text("left | {坏")
     os.utime(path, ns=(1, 1))
-    assert sheet(sample_slip("zh"), folder)[0] == TextLine("好 A042")
+    assert slip_sheet(sample_slip("zh"), folder)[0] == TextLine("好 A042")
     assert folder.mistakes[0].line == 1
     path.write_text("left | 又好 {号码}")
     os.utime(path, ns=(2, 2))
-    assert sheet(sample_slip("zh"), folder)[0] == TextLine("又好 A042")
+    assert slip_sheet(sample_slip("zh"), folder)[0] == TextLine("又好 A042")
     assert folder.mistakes == []
 
 
 def test_a_template_bad_from_the_start_falls_back_to_ours(tmp_path: Path) -> None:
     (tmp_path / "slip.zh.txt").write_bytes("left | 您好".encode("gbk"))
     folder = TemplateFolder(tmp_path)
-    assert len(sheet(sample_slip("zh"), folder)) > 5
+    assert len(slip_sheet(sample_slip("zh"), folder)) > 5
     assert "UTF-8" in folder.mistakes[0].zh
 
 

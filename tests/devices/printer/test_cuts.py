@@ -20,12 +20,13 @@ import pytest
 from caller.engine.commands import SlipState, TakeTicket
 from config.device_port import DevicePort
 from devices.paper.samples import sample_slip
-from devices.paper.slip import slip_bytes
 from devices.printer import Printer
 from devices.printer.jobs import JobVerdict
 from devices.printer.transports import LineLost, Transport, Unreachable
 from devices.simulators.printer import PrinterFaults
+from kiosk.screens.document import document
 from kiosk.visit.effects import Print, Send, VisitEffect
+from tests.instruments.papers import slip_job
 from tests.instruments.printer_bench import Cable, Clock, bench, counting
 from tests.kiosk.visit.test_status_visit import answered
 
@@ -56,7 +57,7 @@ every_case = pytest.mark.parametrize("case", CASES, ids=str)
 
 @cache
 def slip(letters: Letters) -> bytes:
-    return slip_bytes(sample_slip("zh"), 576, letters)
+    return slip_job(sample_slip("zh"), 576, letters)
 
 
 # --- one whole paper, written down
@@ -265,6 +266,6 @@ def test_no_cut_brings_a_second_number_or_a_second_paper() -> None:
     for word in words:
         visit, effects = answered("ready", "ready")
         assert papers(effects) == 1
-        after = visit.slip(visit.current_ticket, 0, word)
+        after = visit.slip(visit.state.current_ticket, 0, word)
         assert (papers(after), numbers(after)) == (0, 0)
-        assert visit.screen()["number"]["number"] == "A042"
+        assert document(visit.state)["number"]["number"] == "A042"

@@ -15,16 +15,18 @@ from pathlib import Path
 import pytest
 
 from caller.engine.commands import ReportSlip, SlipState, TakeTicket
+from devices.paper.slip import SlipContent
 from devices.printer import DialogueLimits, Printer, Printers, escpos
 from devices.simulators.printer import PrinterModel
 from devices.simulators.printer_ports import SerialPrinter, TcpPrinter, _Port
 from devices.simulators.pty_cable import CableFaults
 from kiosk.catalogue import Catalogue
 from kiosk.printing import HallDocumentPrinter
+from kiosk.screens.document import document
 from kiosk.station import KioskStation
-from kiosk.visit.effects import PrintSlipFacts
+from kiosk.store import VisitStore
 from kiosk.visit.machine import VisitMachine
-from kiosk.visit_store import VisitStore
+from kiosk.visit.state import VisitState
 from tests.devices.printer.test_cuts import Believing
 from tests.devices.printer.test_printer import TEXT
 from tests.instruments.device_links import LINKS, faults
@@ -101,8 +103,8 @@ class Unplugging:
         self._mechanism = model
         self.jobs: list[bytes] = []
 
-    def slip(self, slip: PrintSlipFacts, printer: str) -> bytes:
-        job = self._press.slip(slip, printer)
+    def slip(self, content: SlipContent, printer: str) -> bytes:
+        job = self._press.slip(content, printer)
         self.jobs.append(job)
         if self._mechanism:
             half = QUESTION_BYTES + len(job) // 2
@@ -122,14 +124,18 @@ class Desk:
         self.press = Unplugging(printer, unplugged)
         self._printers = Printers({"p1": printer})
         self._ids = count(1)
-        self.visit = VisitMachine(Catalogue(small_hall()), KIOSK, lambda: f"id-{next(self._ids):06}")
+        self.visit = VisitMachine(
+            VisitState(Catalogue(small_hall()), KIOSK, lambda: f"id-{next(self._ids):06}")
+        )
 
     async def switched_on(self, scene: Callable[[KioskStation], None], done: Callable[[], object]) -> None:
-        self.visit = VisitMachine(Catalogue(small_hall()), KIOSK, lambda: f"id-{next(self._ids):06}")
+        self.visit = VisitMachine(
+            VisitState(Catalogue(small_hall()), KIOSK, lambda: f"id-{next(self._ids):06}")
+        )
         station = KioskStation(self.visit, self.memory, self.caller, no_peek, self._printers, self.press)
         running = asyncio.create_task(station.run())
         try:
-            await until(lambda: self.visit.printers and not self.visit.is_away)
+            await until(lambda: self.visit.state.printers and not self.visit.state.is_away)
             scene(station)
             await until(done)
         finally:
@@ -161,8 +167,8 @@ def taken_once(desk: Desk) -> SlipState:
 
     async def scene() -> None:
         await desk.switched_on(take, lambda: desk.fates)
-        assert desk.visit.screen()["number"]["number"] == "A001"
-        assert desk.visit.errand.fate == (desk.fates[0] if desk.press.jobs else "none")
+        assert document(desk.visit.state)["number"]["number"] == "A001"
+        assert desk.visit.state.errand.slip_outcome == (desk.fates[0] if desk.press.jobs else "none")
         kept = desk.memory.load()
         assert (kept is None) == (desk.fates[0] == "printed")
         await desk.switched_on(lambda _: None, lambda: len(desk.fates) == 1 + (kept is not None))

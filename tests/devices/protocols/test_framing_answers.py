@@ -14,9 +14,9 @@ from caller.engine.appointments import CODE_DIGITS
 from devices.profiles.profile import find, names
 from devices.protocols import onbon_bx
 from devices.protocols.framing import BUFFER_BYTES_MAX, DeviceFrame
+from devices.protocols.scanner import LineSplitter, ScannedCode, scanned
 from devices.protocols.sdt_card_reader import FOUND, TEXT_BYTES, Sdt
 from devices.simulators.reader import NO_CARD, PHOTO_BYTES, card_text, frame, number_for
-from devices.units.reader import LineSplitter, ScannedCode, code
 from tests.devices.protocols.test_framing import KEYPADS, RANDOM_BYTES
 
 SEED = 20_260_101
@@ -42,7 +42,7 @@ def _fields(found: DeviceFrame) -> object:
 
 def lines(_: str) -> Ear:
     ear = LineSplitter()
-    codes = lambda data: filter(_is_code, map(code, ear.feed(data)))  # noqa: E731
+    codes = lambda data: filter(_is_code, map(scanned, ear.feed(data)))  # noqa: E731
     return Ear(lambda data: list(codes(data)), ear.silence, lambda: len(ear._buffer))
 
 
@@ -164,7 +164,7 @@ def test_without_the_silence_what_was_begun_is_part_of_the_next_code() -> None:
     """The guard off: a scan cut short, and the next one glued to it."""
     listening = ear("reader-lines")
     listening.feed(b"K7Q")
-    assert listening.feed(b"123456\r") == [code("K7Q123456")]
+    assert listening.feed(b"123456\r") == [scanned("K7Q123456")]
 
 
 def test_a_silence_too_short_makes_a_code_of_the_rest_of_a_line() -> None:

@@ -13,17 +13,10 @@ from config.instants import SECOND
 from devices.profiles.profile import find
 from devices.protocols import sdt_card_reader
 from devices.protocols.framing import BUFFER_BYTES_MAX
+from devices.protocols.scanner import LINE_BYTES_MAX, LineSplitter, ScannedCode, scanned
 from devices.protocols.sdt_card_reader import FIND, READ, SELECT, CardHolder, CardReply, Sdt
 from devices.simulators.reader import NO_CARD, PHOTO_BYTES, card_text, frame, number_for
-from devices.units.reader import (
-    LINE_BYTES_MAX,
-    REPEAT_SECONDS,
-    LineSplitter,
-    Read,
-    ReaderUnit,
-    ScannedCode,
-    code,
-)
+from devices.units.reader import REPEAT_SECONDS, Read, ReaderUnit
 
 NOW = 1_000 * SECOND
 KEY = b"a site's own key of 32 bytes...."
@@ -41,7 +34,7 @@ def reader(name: str) -> tuple[ReaderUnit, list[Read]]:
 # --- scanners
 
 
-@pytest.mark.parametrize("end", [b"\r", b"\n", b"\r\n"])
+@pytest.mark.parametrize("end", [b"\r", b"\n", b"\r\n", b"\t"])
 def test_an_appointment_code_checks_in(end: bytes) -> None:
     unit, reads = reader("reader-lines")
     assert unit.heard(b"K7Q2-91" + end, NOW) == [CheckIn("K7Q2-91")]
@@ -49,7 +42,13 @@ def test_an_appointment_code_checks_in(end: bytes) -> None:
 
 
 @pytest.mark.parametrize(
-    "text", [f"http://hall.local/t/{TICKET}", TICKET.upper(), f"https://h/t/{TICKET}?x=1"]
+    "text",
+    [
+        f"http://hall.local/t/{TICKET}",
+        TICKET.upper(),
+        f"https://h/t/{TICKET}?x=1",
+        f"http://h/t#{TICKET}.{'0aB9' * 6}",
+    ],
 )
 def test_a_slip_brings_a_missed_ticket_back(text: str) -> None:
     unit, _ = reader("reader-lines")
@@ -65,7 +64,7 @@ def test_a_slip_left_under_the_scanner_is_read_once() -> None:
 def test_what_is_no_code_does_nothing() -> None:
     unit, reads = reader("reader-lines")
     assert unit.heard(b"http://example.com/\r", NOW) == []
-    assert reads == [code("http://example.com/")]
+    assert reads == [scanned("http://example.com/")]
 
 
 @given(st.binary(max_size=2000))

@@ -6,11 +6,12 @@ from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 from urllib.parse import urlsplit
+from uuid import UUID
 
 import pytest
 
 from caller.client.client import new_id
-from display.api.rest import OPERATIONS, PREFIX
+from display.api.rest import OPERATIONS, PREFIX, command_id
 from display.http.caller_connections import KEYS_MAX
 from tests.instruments.running_hall import REPO, RunningHall
 
@@ -94,6 +95,13 @@ def test_a_bad_body_is_told_what_is_wrong(hall: RunningHall, body: Any, status: 
     assert (found, problem["code"]) == (status, code)
     assert problem["zh"]
     assert problem["en"]
+
+
+def test_one_idempotency_key_of_two_owners_is_two_commands() -> None:
+    """A key is a word of its owner's: another owner's same word must not reach his number, or be refused for it."""
+    assert command_id("portal", "order-0001") == command_id("portal", "order-0001")
+    assert command_id("portal", "order-0001") != command_id("kiosks", "order-0001")
+    assert str(UUID(command_id("portal", "order-0001"))) == command_id("portal", "order-0001")
 
 
 def test_many_tickets_are_read_over_one_line_and_never_older_than_the_question(hall: RunningHall) -> None:

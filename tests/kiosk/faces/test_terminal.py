@@ -7,13 +7,16 @@ import pytest
 from textual import events
 
 from devices.printer import Printers
+from devices.protocols.scanner import KEY_GAP
 from kiosk.faces.terminal import TapButton, Terminal
 from kiosk.station import KioskStation
-from kiosk.visit_store import VisitStore
+from kiosk.store import VisitStore
 from tests.instruments.kiosk_halls import kiosk_view
+from tests.instruments.scans import CASES, ScanCase
 from tests.kiosk.test_station import PlainPress, ScriptedCaller, asyncio_run, no_peek
 from tests.kiosk.visit.test_visit import TICKET, new_visit
 
+PERSON = KEY_GAP + 0.03  # seconds after which an Enter is a person's
 Scene = Callable[[Terminal, Callable[..., Awaitable[None]]], Awaitable[None]]
 
 
@@ -31,7 +34,10 @@ def play(folder: Path, scene: Scene, size: tuple[int, int] = (80, 24)) -> None:
             await pilot.pause()
 
             async def press(*keys: str) -> None:
-                await pilot.press(*keys)
+                for key in keys:
+                    await pilot.press(key)
+                    while app._pressing is not None:
+                        await pilot.pause(PERSON / 10)
                 await pilot.pause()
 
             await scene(app, press)
@@ -48,22 +54,23 @@ def focused(app: Terminal) -> str:
 
 def test_enter_leads_on_from_the_start_and_arrows_choose(tmp_path: Path):
     async def scene(app: Terminal, press: Callable[..., Awaitable[None]]) -> None:
+        await press("down")
         assert focused(app) == "start"
         await press("enter")
         assert focused(app) == "department:tax"
         await press("down")
         assert focused(app) == "department:hr"
         await press("up", "enter")
-        assert app.station.visit.at == "items"
+        assert app.station.machine.state.screen == "items"
         await press("escape")
-        assert app.station.visit.at == "services"
+        assert app.station.machine.state.screen == "services"
 
     play(tmp_path, scene)
 
 
 def test_left_and_right_go_along_a_row_and_stay_at_its_end(tmp_path: Path):
     async def scene(app: Terminal, press: Callable[..., Awaitable[None]]) -> None:
-        await press("enter")
+        await press("down", "enter")
         app.query_one("#actions").query(TapButton).first().focus()
         await press("right")
         assert focused(app) == "lost"
@@ -75,20 +82,20 @@ def test_left_and_right_go_along_a_row_and_stay_at_its_end(tmp_path: Path):
 
 def test_a_live_figure_takes_nothing_out_of_focus(tmp_path: Path):
     async def scene(app: Terminal, press: Callable[..., Awaitable[None]]) -> None:
-        await press("enter", "down")
+        await press("down", "enter", "down")
         view = kiosk_view()
         view["queues"]["B"]["waiting"] = 9  # type: ignore[index]
-        app.station._do(app.station.visit.hall(view))
+        app.station._do(app.station.machine.hall(view))
         await press("f5")  # nothing is bound to it: what was told before has been shown
         assert focused(app) == "department:hr"
 
     play(tmp_path, scene)
 
 
-def test_when_the_caller_is_back_what_leads_on_is_in_focus_unless_a_person_chose(tmp_path: Path):
+def test_when_the_caller_is_back_only_what_a_person_chose_is_in_focus(tmp_path: Path):
     async def scene(app: Terminal, press: Callable[..., Awaitable[None]]) -> None:
-        visit = app.station.visit
-        for chosen, then in (("", "start"), ("language:en", "language:en")):
+        visit = app.station.machine
+        for chosen, then in (("", ""), ("language:en", "language:en")):
             app.station._do(visit.away(True))
             await press("f5")
             assert app.focused is None
@@ -96,7 +103,7 @@ def test_when_the_caller_is_back_what_leads_on_is_in_focus_unless_a_person_chose
                 next(b for b in app.query(TapButton) if b.target == chosen).focus()
             app.station._do(visit.away(False))
             await press("f5")
-            assert focused(app) == then
+            assert (focused(app) if app.focused else "") == then
 
     play(tmp_path, scene)
 
@@ -108,11 +115,51 @@ def test_all_that_can_be_pressed_is_on_the_screen_with_the_keys_that_press_it(
     async def scene(app: Terminal, press: Callable[..., Awaitable[None]]) -> None:
         assert "方向键" in str(app.query_one("#keys").render())
         assert "触摸" not in str(app.query_one("#lead").render())
-        await press("enter")
+        await press("down", "enter")
         for button in app.query("#actions TapButton, #foot TapButton"):
             assert app.screen.region.contains_region(button.region), button
 
     play(tmp_path, scene, size)
+
+
+@pytest.mark.parametrize("size", [(80, 24), (120, 40)])
+def test_after_a_start_no_enter_presses_anything_until_a_person_moves(tmp_path: Path, size: tuple[int, int]):
+    async def scene(app: Terminal, press: Callable[..., Awaitable[None]]) -> None:
+        assert app.focused is None
+        await press("enter")
+        assert (app.station.state.screen, app.station.state.language) == ("idle", "zh")
+        await press("up", "enter", "f1")
+        assert (app.station.state.screen, app.focused) == ("idle", None), "home again, for the next applicant"
+
+    play(tmp_path, scene, size)
+
+
+def test_twin_with_the_first_button_in_focus_that_enter_presses_it(tmp_path: Path):
+    async def scene(app: Terminal, press: Callable[..., Awaitable[None]]) -> None:
+        app._focus_first()
+        await press("enter")
+        assert app.station.state.screen == "services"
+
+    play(tmp_path, scene)
+
+
+@pytest.mark.parametrize("keys", CASES, ids=lambda case: case.name)
+def test_a_scanner_is_told_from_a_person_however_it_ends(tmp_path: Path, keys: ScanCase):
+    """Played with the button that leads on in focus: a scan counts and presses nothing."""
+
+    async def scene(app: Terminal, press: Callable[..., Awaitable[None]]) -> None:
+        taps: list[str] = []
+        app.station.tap = lambda target, revision=None: taps.append(target)  # type: ignore  # noqa: ARG005
+        app._focus_first()
+        for name, at in keys.timed():
+            event = key(name)
+            event.time = at
+            app.post_message(event)
+        await press("f5")
+        assert [tap for tap in taps if tap.startswith("scan:")] == [f"scan:{text}" for text in keys.scans]
+        assert ("start" in taps) == keys.presses
+
+    play(tmp_path, scene)
 
 
 def test_what_a_reader_types_is_a_scan_and_not_a_press(tmp_path: Path):
@@ -121,11 +168,12 @@ def test_what_a_reader_types_is_a_scan_and_not_a_press(tmp_path: Path):
             app.post_message(key(sign))
         app.post_message(key("enter"))
         await press("f5")
-        assert app.station.visit.at == "ticket"
-        assert app.station.visit.errand.ticket == TICKET
+        assert app.station.machine.state.screen == "ticket"
+        assert app.station.machine.state.errand.ticket == TICKET
 
     play(tmp_path, scene)
 
 
 def key(sign: str) -> events.Key:
-    return events.Key("minus" if sign == "-" else sign, sign if len(sign) == 1 else None)
+    named = {"-": "minus", " ": "space"}
+    return events.Key(named.get(sign, sign), sign if len(sign) == 1 else None)

@@ -6,20 +6,22 @@ from pathlib import Path
 import pytest
 
 from kiosk.catalogue import Catalogue
+from kiosk.faces import load_translations
 from kiosk.faces.voice import KioskVoice
-from kiosk.screens import spoken_prompts
-from kiosk.screens.translations import Translations
+from kiosk.screens.document import document
+from kiosk.screens.translations import Translations, prompt
 from kiosk.visit.machine import VisitMachine
+from kiosk.visit.state import VisitState
 from tests.instruments.kiosk_halls import KIOSK, kiosk_view, small_hall
 
-WORDS = Translations.load()
+WORDS = load_translations()
 TO_CONFIRM = ("start", "department:tax", "item:T001", "take", "class:elderly")
 RESULT = {"ticket": "id-1", "number": "A042", "queue": "A", "ahead": 3, "low": 5, "high": 10, "issued": 1}
 
 
 def at_confirm(*printers: str) -> VisitMachine:
     ids = count(1)
-    visit = VisitMachine(Catalogue(small_hall()), KIOSK, lambda: f"id-{next(ids)}")
+    visit = VisitMachine(VisitState(Catalogue(small_hall()), KIOSK, lambda: f"id-{next(ids)}"))
     visit.away(False)
     visit.hall(kiosk_view())
     visit.paper({f"p{i}": state for i, state in enumerate(printers)})  # type: ignore[misc]
@@ -36,47 +38,47 @@ def answered(visit: VisitMachine) -> VisitMachine:
 
 def test_a_visit_is_told_what_to_do_next_and_its_number():
     visit = at_confirm("ready")
-    assert spoken_prompts.of(visit) == "confirm"
-    assert spoken_prompts.of(answered(visit)) == "number-A042"
+    assert prompt(visit.state) == "confirm"
+    assert prompt(answered(visit).state) == "number-A042"
 
 
 def test_out_of_paper_is_said_before_the_tap_and_with_the_number():
     visit = at_confirm("paper-out")
-    assert spoken_prompts.of(visit) == "confirm-paper"
-    assert spoken_prompts.of(answered(visit)) == "only-A042"
+    assert prompt(visit.state) == "confirm-paper"
+    assert prompt(answered(visit).state) == "only-A042"
 
 
 def test_a_slip_that_did_not_come_out_is_said():
     visit = answered(at_confirm("ready"))
     visit.slip("id-1", 0, "failed")
-    assert spoken_prompts.of(visit) == "no-slip"
+    assert prompt(visit.state) == "no-slip"
 
 
 def test_the_warning_before_the_wipe_is_said():
     visit = at_confirm("ready")
     visit.tick(KIOSK.idle_seconds + 1.0)
-    assert spoken_prompts.of(visit) == "left"
+    assert prompt(visit.state) == "left"
 
 
 def test_an_idle_screen_speaks_to_nobody():
     visit = at_confirm("ready")
     visit.tap("home", 0.0)
-    assert spoken_prompts.of(visit) == ""
+    assert prompt(visit.state) == ""
 
 
 def test_the_next_applicant_is_not_muted_by_the_last():
     visit = at_confirm("ready")
-    visit.speaks = frozenset({"zh"})
+    visit.state.speaks = frozenset({"zh"})
     visit.tap("mute", 0.0)
-    assert visit.screen()["voice"] == {"on": False, "say": "confirm"}
+    assert document(visit.state)["voice"] == {"on": False, "say": "confirm"}
     visit.tap("home", 0.0)
-    assert visit.screen()["voice"]["on"]
+    assert document(visit.state)["voice"]["on"]
 
 
 def test_a_language_without_a_voice_has_no_button():
     visit = at_confirm("ready")
-    visit.speaks = frozenset({"en"})
-    assert "voice" not in visit.screen()
+    visit.state.speaks = frozenset({"en"})
+    assert "voice" not in document(visit.state)
 
 
 @pytest.mark.parametrize(
@@ -87,12 +89,12 @@ def test_a_language_without_a_voice_has_no_button():
     ],
 )
 def test_a_number_is_spelled_sign_by_sign(language: str, said: str):
-    assert spoken_prompts.sentence(WORDS, language, "number-A042") == said
+    assert WORDS.sentence(language, "number-A042") == said
 
 
 def test_one_is_said_yao_where_the_hall_wants_it():
-    assert "B 幺 零 幺 号" in spoken_prompts.sentence(WORDS, "zh", "number-B101", yao=True)
-    assert "B one zero one." in spoken_prompts.sentence(WORDS, "en", "number-B101", yao=True)
+    assert "B 幺 零 幺 号" in WORDS.sentence("zh", "number-B101", yao=True)
+    assert "B one zero one." in WORDS.sentence("en", "number-B101", yao=True)
 
 
 def test_no_prompt_names_a_person_an_item_or_a_class():

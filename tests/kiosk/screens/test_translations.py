@@ -2,20 +2,21 @@
 
 import json
 import re
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from kiosk.catalogue import Catalogue
-from kiosk.screens import translations
-from kiosk.screens.translations import LANGUAGES, Translations
+from kiosk.faces import LANGUAGES, load_translations
+from kiosk.screens.document import document
+from kiosk.screens.translations import Translations
 from kiosk.visit.machine import VisitMachine
 from kiosk.visit.routes import TABLE
+from kiosk.visit.state import VisitState
 from tests.instruments import kiosk_halls
 
 KIOSK = Path(__file__).resolve().parents[3] / "kiosk"
-WORDS = Translations.load()
+WORDS = load_translations()
 KEY = re.compile(r'(?:word|key|calm)\(\s*"([a-z]+\.[a-z.-]+)"|"key": "([a-z]+\.[a-z.-]+)"')
 
 
@@ -28,7 +29,7 @@ def test_no_language_lacks_a_word_or_a_fact(language: str):
 
 
 def test_every_key_named_in_the_programs_has_words():
-    sources = [*(KIOSK / "screens").glob("*.py"), *(KIOSK / "faces" / "page").glob("*.js")]
+    sources = [*(KIOSK / "screens").glob("*.py"), *(KIOSK / "faces/page/js").glob("*.js")]
     named = {a or b for path in sources for a, b in KEY.findall(path.read_text("utf-8"))}
     assert len(named) > 40
     # a key that ends with a dot is completed by a state: at least one such word must exist
@@ -50,6 +51,7 @@ def test_every_tap_that_is_a_button_has_a_label():
         "text",
         "slip",
         "code",
+        "no-code",
         "staff",
     }
     assert unlabelled == tiles_and_readers
@@ -64,35 +66,39 @@ def test_no_english_screen_word_holds_hanzi_but_the_names_of_languages():
 
 
 @pytest.fixture
-def with_a_third(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Translations]:
+def with_a_third(tmp_path: Path) -> Translations:
     """The languages of a hall that has put a whole third file beside its two."""
     for path in LANGUAGES.glob("*.json"):
         (tmp_path / path.name).write_bytes(path.read_bytes())
     lines = {key: f"« {line} »" for key, line in WORDS.lines["en"].items()}
     lines |= {"language.name": "Français", "language.lang": "fr", "button.start": "Prendre un numéro"}
     (tmp_path / "fr.json").write_text(json.dumps(lines), "utf-8")
-    monkeypatch.setattr(translations, "LANGUAGES", tmp_path)
-    Translations.load.cache_clear()
-    yield Translations.load()
-    Translations.load.cache_clear()
+    return load_translations(tmp_path)
 
 
 def test_a_third_file_is_a_language_the_kiosk_offers_and_speaks(with_a_third: Translations):
     visit = VisitMachine(
-        Catalogue(kiosk_halls.small_hall()), kiosk_halls.KIOSK, lambda: "id", with_a_third.languages
+        VisitState(
+            Catalogue(kiosk_halls.small_hall()), kiosk_halls.KIOSK, lambda: "id", with_a_third.languages
+        )
     )
-    assert visit.screen()["languages"] == ["zh", "en", "fr"]
+    assert document(visit.state)["languages"] == ["zh", "en", "fr"]
     visit.tap("language:fr", 0.0)
-    screen = visit.screen()
+    screen = document(visit.state)
     assert screen["language"] == "fr"
     spoken = with_a_third.of("fr")
-    assert spoken.say(screen["title"]) == f"« {WORDS.of('en').say(screen['title'])} »"
+    assert spoken.text(screen["title"]) == f"« {WORDS.of('en').text(screen['title'])} »"
     assert spoken.key("button.start") == "Prendre un numéro"
 
 
 def test_twin_without_the_file_the_tap_changes_nothing():
     visit = VisitMachine(
-        Catalogue(kiosk_halls.small_hall()), kiosk_halls.KIOSK, lambda: "id", Translations.load().languages
+        VisitState(
+            Catalogue(kiosk_halls.small_hall()),
+            kiosk_halls.KIOSK,
+            lambda: "id",
+            load_translations().languages,
+        )
     )
     visit.tap("language:fr", 0.0)
-    assert (visit.screen()["languages"], visit.screen()["language"]) == (["zh", "en"], "zh")
+    assert (document(visit.state)["languages"], document(visit.state)["language"]) == (["zh", "en"], "zh")

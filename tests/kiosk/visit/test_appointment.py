@@ -23,8 +23,9 @@ from config.settings import Department, Item, Kiosk, PriorityClass
 from devices.printer import Printers
 from kiosk.catalogue import Catalogue
 from kiosk.station import KioskStation
+from kiosk.store import VisitStore
 from kiosk.visit.machine import VisitMachine
-from kiosk.visit_store import VisitStore
+from kiosk.visit.state import VisitState
 from tests.instruments import caller_fixture
 from tests.kiosk.test_station import PlainPress
 
@@ -61,7 +62,7 @@ class ClockRoom(caller_fixture.Room):
         self.log = EventLog(self._folder / LOG_NAME, self.settings.hall.site)
         self.loop = Loop(self.settings, self.log, Clock(wall=self.wall))
         self.stations = Stations(self._folder / "stations.db")
-        self.server = Server(self.loop, self.stations, self._limits)
+        self.server = Server(self.loop, self.stations, self.slip_key, self._limits)
         self.loop.start()
         self.port = await self.server.start(caller_fixture.HOST, self.port)
 
@@ -101,19 +102,21 @@ async def _booked(room: caller_fixture.Room) -> str:
 
 async def _at_the_kiosk(room: caller_fixture.Room, folder: Path, code: str, expects: str) -> None:
     client = room.client("kiosk", "K1", ["kiosk"])
-    visit = VisitMachine(Catalogue(SETTINGS), SETTINGS.kiosks[0], new_id)
+    visit = VisitMachine(VisitState(Catalogue(SETTINGS), SETTINGS.kiosks[0], new_id))
     station = KioskStation(visit, VisitStore(folder), client, _no_peek, Printers({}), PlainPress())
     async with client:
         running = asyncio.create_task(station.run())
-        await caller_fixture.until(lambda: not visit.is_away and visit.hall_view, "the kiosk is up")
+        await caller_fixture.until(
+            lambda: not visit.state.is_away and visit.state.hall_view, "the kiosk is up"
+        )
         for target in ("start", "appointment", *(f"key:{sign}" for sign in code), "check-in"):
             station.tap(target)
-        await caller_fixture.until(lambda: visit.at not in ("waiting", "appointment"), "an answer")
-        assert visit.at == expects, visit.errand.refusal
+        await caller_fixture.until(lambda: visit.state.screen not in ("waiting", "appointment"), "an answer")
+        assert visit.state.screen == expects, visit.state.errand.refusal
         if expects == "number":
             _looks_right(station.screen, room)
         else:
-            assert visit.errand.refusal["code"] == "too-early"
+            assert visit.state.errand.refusal["code"] == "too-early"
         running.cancel()
         await asyncio.wait([running])
 

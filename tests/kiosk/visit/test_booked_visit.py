@@ -5,7 +5,8 @@ from typing import Any
 import pytest
 
 from caller.engine.commands import CheckIn
-from kiosk.screens import spoken_prompts
+from kiosk.screens.document import document
+from kiosk.screens.translations import prompt
 from kiosk.visit.effects import Look, Print, Send
 from kiosk.visit.machine import VisitMachine
 from tests.instruments.kiosk_halls import KIOSK
@@ -40,7 +41,7 @@ def sent(effects: list[Any]) -> list[Any]:
 
 def targets(visit: VisitMachine) -> dict[str, bool]:
     """What can be pressed, and whether it would do anything."""
-    return {each["target"]: not each.get("off", False) for each in visit.screen()["buttons"]}
+    return {each["target"]: not each.get("off", False) for each in document(visit.state)["buttons"]}
 
 
 @pytest.mark.parametrize("way", [(), ("start",), ("start", "appointment")])
@@ -48,31 +49,31 @@ def test_a_card_asks_what_its_holder_has_booked_and_shows_that_it_does(way: tupl
     visit = new_visit()
     taps(visit, *way)
     assert visit.card("hash", "1234", False, 0.0)[-1] == Look("person/hash")
-    assert (visit.at, visit.screen()["title"]) == ("booked", {"key": "booked.looking"})
-    assert spoken_prompts.of(visit) == ""
+    assert (visit.state.screen, document(visit.state)["title"]) == ("booked", {"key": "booked.looking"})
+    assert prompt(visit.state) == ""
     visit.tap("walk-in", 0.0)
     visit.booked("hash", [booking()])
-    assert visit.at == "services", "who has gone on is not called back"
+    assert visit.state.screen == "services", "who has gone on is not called back"
 
 
 def test_one_appointment_is_one_button_away_and_its_papers_are_on_the_number():
     visit = laid(booking())
-    screen = visit.screen()
+    screen = document(visit.state)
     assert [row.get("text") for row in screen["rows"] if row["key"] == "row.item"] == ["开业登记"]
     assert screen["rows"][0]["word"] == {"key": "booked.time", "facts": {"time": "10:00"}}
     assert targets(visit) == {"walk-in": True, "check-in:b-1": True}
-    assert spoken_prompts.of(visit) == "booked"
+    assert prompt(visit.state) == "booked"
     effects = visit.tap("check-in:b-1", 0.0)
     assert sent(effects) == [CheckIn("b-1")]
     id = next(effect.id for effect in effects if isinstance(effect, Send))
     [slip] = [each.slip for each in visit.answer(id, ISSUED | {"ticket": id}, 0.0) if isinstance(each, Print)]
-    assert (slip.appointment, slip.items) == (True, ["T001"])
-    assert visit.screen()["rows"][0]["list"]
+    assert slip.errand == "开业登记"
+    assert document(visit.state)["rows"][0]["list"]
 
 
 def test_of_several_one_is_chosen():
     visit = laid(booking(), booking("b-2", "H001", **EARLY))
-    first, second = visit.screen()["tiles"]
+    first, second = document(visit.state)["tiles"]
     assert "closed" not in first
     assert second["closed"] == "还没到签到时间，09:30 起可签到，请稍候"
     assert sent(visit.tap("check-in:b-2", 0.0)) == []
@@ -87,32 +88,32 @@ def test_too_early_and_too_late_are_said_before_the_tap_in_both_languages(
 ):
     visit = laid(booking(**why))
     assert targets(visit) == pressed
-    assert visit.screen()["notes"] == [{"text": f"{why['zh']}，{why['next_zh']}", "tone": "warn"}]
+    assert document(visit.state)["notes"] == [{"text": f"{why['zh']}，{why['next_zh']}", "tone": "warn"}]
     assert sent(visit.tap("check-in:b-1", 0.0)) == []
     visit.tap("language:en", 0.0)
-    assert visit.screen()["notes"][0]["text"] == f"{why['en']}. {why['next_en']}"
+    assert document(visit.state)["notes"][0]["text"] == f"{why['en']}. {why['next_en']}"
 
 
 def test_when_its_time_comes_the_button_opens_by_itself():
     visit = laid(booking(**EARLY))
-    n = visit.n
+    n = visit.state.revision
     visit.booked("hash", [booking()])
-    assert visit.n == n, "a change in its own place makes no finger late"
+    assert visit.state.revision == n, "a change in its own place makes no finger late"
     assert sent(visit.tap("check-in:b-1", 0.0, n)) == [CheckIn("b-1")]
 
 
 def test_none_goes_on_with_the_card_unless_it_was_laid_to_check_in():
     visit = laid()
-    assert (visit.at, visit.errand.person) == ("services", "hash")
-    assert visit.screen()["notes"][0]["key"] == "card.read"
+    assert (visit.state.screen, visit.state.errand.person) == ("services", "hash")
+    assert document(visit.state)["notes"][0]["key"] == "card.read"
     visit = laid(way=("start", "appointment"))
-    assert (visit.at, visit.screen()["title"]["key"]) == ("booked", "booked.none")
-    assert spoken_prompts.of(visit) == "booked-none"
+    assert (visit.state.screen, document(visit.state)["title"]["key"]) == ("booked", "booked.none")
+    assert prompt(visit.state) == "booked-none"
     visit.card("other", "9999", False, 0.0)
     visit.booked("other", [])
-    assert visit.at == "booked", "asked once, asked for the next card too"
+    assert visit.state.screen == "booked", "asked once, asked for the next card too"
     visit.tap("appointment", 0.0)
-    assert visit.at == "appointment"
+    assert visit.state.screen == "appointment"
 
 
 def test_an_answer_about_another_card_is_not_shown():
@@ -120,7 +121,7 @@ def test_an_answer_about_another_card_is_not_shown():
     visit.card("first", "1111", False, 0.0)
     visit.card("second", "2222", False, 0.0)
     visit.booked("first", [booking()])
-    assert visit.screen()["title"]["key"] == "booked.looking"
+    assert document(visit.state)["title"]["key"] == "booked.looking"
     visit.booked("second", [booking("b-2")])
     assert "check-in:b-2" in targets(visit)
 
@@ -128,7 +129,7 @@ def test_an_answer_about_another_card_is_not_shown():
 def test_a_finger_on_its_way_to_the_screen_before_checks_nobody_in():
     visit = new_visit()
     visit.card("hash", "1234", False, 0.0)
-    n = visit.n
+    n = visit.state.revision
     visit.booked("hash", [booking()])
     assert visit.tap("check-in:b-1", 0.0, n) == []
 
@@ -143,21 +144,21 @@ def test_nothing_of_it_stays_and_nothing_is_looked_at_any_more(ending: str):
     visit = laid(booking())
     effects = visit.tick(KIOSK.idle_seconds + 100.0) if ending == "idle" else visit.tap(ending, 0.0)
     assert Look("") in effects
-    assert (visit.at, visit.errand.bookings, visit.errand.person) == ("idle", None, "")
+    assert (visit.state.screen, visit.state.errand.bookings, visit.state.errand.person) == ("idle", None, "")
 
 
 def test_what_this_kiosk_does_not_know_is_named_as_the_caller_names_it():
     visit = laid(booking(item="new", queue="N"))
-    assert "new" in str(visit.screen()["rows"])
+    assert "new" in str(document(visit.state)["rows"])
     assert sent(visit.tap("check-in:b-1", 0.0)) == [CheckIn("b-1")]
 
 
 def test_a_card_is_invited_while_a_reader_works_and_only_then():
     visit = new_visit()
-    assert "hint" not in visit.screen()
+    assert "hint" not in document(visit.state)
     visit.reads(True)
-    assert visit.screen()["hint"] == {"key": "idle.card"}
+    assert document(visit.state)["hint"] == {"key": "idle.card"}
     taps(visit, "start", "appointment")
-    assert visit.screen()["lead"]["key"] == "appointment.lead.card"
+    assert document(visit.state)["lead"]["key"] == "appointment.lead.card"
     visit.reads(False)
-    assert visit.screen()["lead"]["key"] == "appointment.lead"
+    assert document(visit.state)["lead"]["key"] == "appointment.lead"

@@ -3,6 +3,7 @@
 import pytest
 
 from caller.engine.commands import TakeTicket
+from kiosk.screens.document import document
 from kiosk.visit.effects import Forget, Look, Send
 from kiosk.visit.machine import VisitMachine
 from tests.kiosk.visit.test_visit import ISSUED, TO_CONFIRM, new_visit, taps
@@ -24,10 +25,10 @@ def confirmed(visit: VisitMachine) -> TakeTicket:
 def test_a_card_laid_on_an_idle_kiosk_opens_the_services_and_says_whose_visit_it_is():
     visit = new_visit()
     lay(visit)
-    assert visit.at == "services"
-    assert {"key": "card.read", "facts": {"last4": "1234"}, "tone": "good"} in visit.screen()["notes"]
+    assert visit.state.screen == "services"
+    assert {"key": "card.read", "facts": {"last4": "1234"}, "tone": "good"} in document(visit.state)["notes"]
     taps(visit, *TO_CONFIRM[1:])
-    assert {"key": "row.card", "text": "**** 1234"} in visit.screen()["rows"]
+    assert {"key": "row.card", "text": "**** 1234"} in document(visit.state)["rows"]
     assert confirmed(visit).person == "hash"
 
 
@@ -35,16 +36,16 @@ def test_without_a_card_a_number_is_nobodys():
     visit = new_visit()
     taps(visit, *TO_CONFIRM)
     assert confirmed(visit).person == ""
-    assert "row.card" not in str(visit.screen())
+    assert "row.card" not in str(document(visit.state))
 
 
 @pytest.mark.parametrize("taps_before", range(len(TO_CONFIRM) + 1))
 def test_a_card_counts_on_every_screen_before_the_number_is_asked_for(taps_before: int):
     visit = new_visit()
     taps(visit, *TO_CONFIRM[:taps_before])
-    at = visit.at
+    at = visit.state.screen
     lay(visit)
-    assert visit.at == ("services" if at == "idle" else at)
+    assert visit.state.screen == ("services" if at == "idle" else at)
     taps(visit, *TO_CONFIRM[max(1, taps_before) :])
     assert confirmed(visit).person == "hash"
 
@@ -54,7 +55,7 @@ def test_the_card_laid_last_counts():
     lay(visit, "first", "1111", elderly=True)
     lay(visit, "second", "2222")
     taps(visit, *TO_CONFIRM[1:])
-    assert "2222" in str(visit.screen()["rows"])
+    assert "2222" in str(document(visit.state)["rows"])
     assert confirmed(visit).person == "second"
 
 
@@ -67,7 +68,11 @@ def test_a_card_is_forgotten_with_its_visit_and_before_a_second_errand(ending: s
     visit.answer(id, ISSUED | {"ticket": id}, 0.0)
     visit.slip(id, 0, "printed")
     visit.tick(10_000.0) if ending == "idle" else visit.tap(ending, 0.0)
-    assert (visit.errand.person, visit.errand.last4, visit.errand.elderly) == ("", "", False)
+    assert (visit.state.errand.person, visit.state.errand.last4, visit.state.errand.elderly) == (
+        "",
+        "",
+        False,
+    )
 
 
 def test_a_card_laid_after_the_number_or_while_the_caller_is_away_does_nothing():
@@ -76,19 +81,19 @@ def test_a_card_laid_after_the_number_or_while_the_caller_is_away_does_nothing()
     id = next(effect.id for effect in visit.tap("confirm", 0.0) if isinstance(effect, Send))
     for _ in range(2):  # while it is asked for, and when it is there
         visit.card("hash", "1234", True, 0.0)
-        assert visit.errand.person == ""
+        assert visit.state.errand.person == ""
         visit.answer(id, ISSUED | {"ticket": id}, 0.0)
     away = new_visit(away=True)
     away.card("hash", "1234", True, 0.0)
-    assert away.at == "idle"
+    assert away.state.screen == "idle"
 
 
 def test_an_elder_is_offered_priority_first_and_chooses_all_the_same():
     visit = new_visit()
     lay(visit, elderly=True)
     taps(visit, *TO_CONFIRM[1:4])
-    assert visit.screen()["lead"] == {"key": "priority.proposed"}
-    assert visit.screen()["tiles"][0]["target"] == "class:elderly"
+    assert document(visit.state)["lead"] == {"key": "priority.proposed"}
+    assert document(visit.state)["tiles"][0]["target"] == "class:elderly"
     visit.tap("class:ordinary", 0.0)
     assert confirmed(visit).priority == "ordinary"
 
@@ -97,8 +102,8 @@ def test_who_is_younger_is_proposed_nothing():
     visit = new_visit()
     lay(visit)
     taps(visit, *TO_CONFIRM[1:4])
-    assert visit.screen()["lead"] == {"key": "priority.lead"}
-    assert visit.screen()["tiles"][0]["target"] == "class:ordinary"
+    assert document(visit.state)["lead"] == {"key": "priority.lead"}
+    assert document(visit.state)["tiles"][0]["target"] == "class:ordinary"
 
 
 def test_who_holds_a_number_already_is_shown_it_and_may_print_it_again():
@@ -107,6 +112,6 @@ def test_who_holds_a_number_already_is_shown_it_and_may_print_it_again():
     id = next(effect.id for effect in visit.tap("confirm", 0.0) if isinstance(effect, Send))
     words = {"code": "live-ticket", "zh": "已有", "en": "held", "next_zh": "", "next_en": "", "ticket": "T-1"}
     assert Forget(id) in visit.refuse(id, words, 0.0)
-    target = visit.screen()["buttons"][0]["target"]
+    target = document(visit.state)["buttons"][0]["target"]
     assert Look("ticket/T-1") in visit.tap(target, 0.0)
-    assert visit.at == "ticket"
+    assert visit.state.screen == "ticket"

@@ -1,14 +1,15 @@
 """What the staff and the technician read: figures that add up, the PIN as it is now, the very command to type."""
 
 from kiosk.catalogue import Catalogue
+from kiosk.screens.document import document
 from kiosk.visit.machine import VisitMachine
-from kiosk.visit.state import Remedies
+from kiosk.visit.state import SetupCommands, VisitState
 from tests.instruments.kiosk_halls import KIOSK, small_hall
 from tests.kiosk.visit.test_visit import issued, new_visit, taps
 
 
 def figures(visit: VisitMachine) -> tuple[int, int, int, int]:
-    counts = visit.counts
+    counts = visit.state.counts
     return counts.issued, counts.printed, counts.unprinted, counts.reprinted
 
 
@@ -39,24 +40,26 @@ def test_a_slip_printed_again_is_no_further_number():
 
 def test_a_pin_set_while_the_kiosk_runs_opens_the_corner():
     pins: list[str] = []
-    remedies = Remedies(set_pin="hallcall kiosk HALL.toml --set-pin")
-    visit = VisitMachine(
+    setup_commands = SetupCommands(set_pin="hallcall kiosk HALL.toml --set-pin")
+    visit = VisitMachine(VisitState(
         Catalogue(small_hall()), KIOSK, lambda: "id", pin_fits=lambda pin: pin in pins if pins else None,
-        remedies=remedies,
-    )  # fmt: skip
+        setup_commands=setup_commands,
+    ))  # fmt: skip
     visit.tap("staff", 0.0)
-    assert visit.screen()["lead"] == {"key": "pin.none", "facts": {"command": remedies.set_pin}}
+    assert document(visit.state)["lead"] == {"key": "pin.none", "facts": {"command": setup_commands.set_pin}}
     pins.append("2580")
     taps(visit, *(f"key:{sign}" for sign in "2580"), "enter")
-    assert visit.at == "staff"
+    assert visit.state.screen == "staff"
 
 
 def test_a_kiosk_the_caller_does_not_know_says_what_mends_it_and_one_that_waits_does_not():
-    remedies = Remedies(enrol="hallcall enrol kiosk k1 --data DATA")
-    visit = VisitMachine(Catalogue(small_hall()), KIOSK, lambda: "id", remedies=remedies)
+    setup_commands = SetupCommands(enrol="hallcall enrol kiosk k1 --data DATA")
+    visit = VisitMachine(
+        VisitState(Catalogue(small_hall()), KIOSK, lambda: "id", setup_commands=setup_commands)
+    )
     visit.away(True)
-    assert "barred" not in visit.screen()
+    assert "not_enrolled" not in document(visit.state)
     visit.away(True, True)
-    assert visit.screen()["barred"] == {"command": remedies.enrol}
+    assert document(visit.state)["not_enrolled"] == {"command": setup_commands.enrol}
     visit.away(False)
-    assert "barred" not in visit.screen()
+    assert "not_enrolled" not in document(visit.state)

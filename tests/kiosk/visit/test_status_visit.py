@@ -13,12 +13,15 @@ from typing import Any, get_args
 import pytest
 
 from caller.engine.commands import DeviceState, SlipState
+from config.instants import Seconds
 from devices.printer import Printer, escpos
 from devices.printer.status import QUESTIONS, Question, is_answer
 from kiosk.catalogue import Catalogue
+from kiosk.screens.document import document
 from kiosk.visit.effects import PendingVisit, Print, Save, Send, VisitEffect
-from kiosk.visit.machine import PRINTS, WARN_SECONDS, VisitMachine
+from kiosk.visit.machine import WARN_SECONDS, VisitMachine
 from kiosk.visit.routes import TABLE, leads
+from kiosk.visit.state import PRINTS, VisitState
 from tests.instruments.kiosk_halls import KIOSK, kiosk_view, small_hall
 from tests.instruments.printer_bench import Clock
 from tests.kiosk.visit.test_visit import ISSUED, TO_CONFIRM, new_visit, reach, taps
@@ -101,7 +104,7 @@ def test_the_bytes_bring_about_every_state_but_one_and_every_outcome() -> None:
 
 def visible(visit: VisitMachine) -> bool:
     """The number in sight, with the code that takes it along on a phone."""
-    screen = visit.screen()
+    screen = document(visit.state)
     block = screen.get("number", {})
     return screen["screen"] == "number" and block.get("number") == "A042" and bool(block["qr"])
 
@@ -112,7 +115,10 @@ Step = Callable[[VisitMachine], list[VisitEffect]]
 def _happens() -> dict[str, Step]:
     """Whatever may happen around a number, other than its applicant going home."""
     steps: dict[str, Step] = {f"printer {state}": lambda v, s=state: v.paper({"p1": s}) for state in STATES}
-    steps |= {f"slip {fate}": lambda v, f=fate: v.slip(v.current_ticket, v.errand.copy, f) for fate in FATES}
+    steps |= {
+        f"slip {fate}": lambda v, f=fate: v.slip(v.state.current_ticket, v.state.errand.copy, f)
+        for fate in FATES
+    }
     steps |= {f"late slip {fate}": lambda v, f=fate: v.slip("another", 0, f) for fate in FATES}
     pressed = {tap for row in TABLE.values() for tap in row} | {"back", "language:en", "large", "stay"}
     steps |= {f"tap {tap}": lambda v, t=tap: v.tap(t, 1.0) for tap in pressed - {"more"}}
@@ -122,8 +128,10 @@ def _happens() -> dict[str, Step]:
         "hall closes": lambda v: v.hall(kiosk_view(open=False)),
         "card": lambda v: v.card("hash", "1234", True, 1.0),
         "time": lambda v: v.tick(KIOSK.idle_seconds + WARN_SECONDS - 0.1),
-        "answer again": lambda v: v.answer(v.current_ticket, ISSUED | {"ticket": v.current_ticket}, 1.0),
-        "refused late": lambda v: v.refuse(v.current_ticket, {"code": "x"}, 1.0),
+        "answer again": lambda v: v.answer(
+            v.state.current_ticket, ISSUED | {"ticket": v.state.current_ticket}, 1.0
+        ),
+        "refused late": lambda v: v.refuse(v.state.current_ticket, {"code": "x"}, 1.0),
     }
     return steps
 
@@ -136,7 +144,7 @@ CATALOGUE = Catalogue(small_hall())  # made once: thousands of visits are played
 
 def visit_with(paper: DeviceState, kind: type[VisitMachine] = VisitMachine) -> VisitMachine:
     ids = itertools.count(1)
-    visit = kind(CATALOGUE, KIOSK, lambda: f"id-{next(ids):06}")
+    visit = kind(VisitState(CATALOGUE, KIOSK, lambda: f"id-{next(ids):06}"))
     visit.away(False)
     visit.paper({"p1": paper})
     visit.hall(kiosk_view())
@@ -187,10 +195,10 @@ def test_a_slip_is_sent_only_to_a_printer_that_may_print_and_its_fate_is_said(th
         sent = [effect for effect in effects if isinstance(effect, Print)]
         assert bool(sent) == (then in PRINTS)
         assert isinstance(effects[0], Save), "on disk before paper"
-        assert visit.screen()["notes"][0]["key"] == ("fate.printing" if sent else "fate.none")
+        assert document(visit.state)["notes"][0]["key"] == ("outcome.printing" if sent else "outcome.none")
         if sent:
-            visit.slip(visit.current_ticket, 0, fate)
-            assert visit.screen()["notes"][0]["key"] == f"fate.{fate}"
+            visit.slip(visit.state.current_ticket, 0, fate)
+            assert document(visit.state)["notes"][0]["key"] == f"outcome.{fate}"
 
 
 @pytest.mark.parametrize("screen", sorted(TABLE))
@@ -200,11 +208,15 @@ def test_on_every_screen_every_state_has_a_picture_and_takes_nothing_away(
 ) -> None:
     visit = new_visit()
     reach(visit, screen)
-    before = visit.screen().get("number")
+    before = document(visit.state).get("number")
     assert visit.paper({"p1": state}) == []
-    assert (visit.at, visit.screen().get("number"), visit.screen()["paper"]) == (screen, before, state)
+    assert (visit.state.screen, document(visit.state).get("number"), document(visit.state)["paper"]) == (
+        screen,
+        before,
+        state,
+    )
     if screen == "confirm":
-        warned = [note["key"] for note in visit.screen()["notes"]]
+        warned = [note["key"] for note in document(visit.state)["notes"]]
         assert warned == (["confirm.paper"] if state in ("ready", "paper-low") else [f"paper.{state}"])
 
 
@@ -225,7 +237,7 @@ def test_after_a_power_cut_the_number_is_in_sight_again_and_nothing_is_printed_b
 @pytest.mark.parametrize("state", STATES)
 def test_a_power_cut_before_the_answer_ends_with_the_number_in_sight(state: DeviceState) -> None:
     visit, _ = asked(state)
-    kept = visit.errand.kept
+    kept = visit.state.errand.kept
     assert isinstance(kept, PendingVisit)
     for then in STATES:
         again = visit_with(state)
@@ -242,18 +254,18 @@ def test_a_number_is_wiped_only_after_its_time_in_sight_and_never_while_it_is_pr
         if any(isinstance(effect, Print) for effect in effects):
             visit.tick(10 * end)
             assert visible(visit), "printing"
-            visit.slip(visit.current_ticket, 0, "unknown")
+            visit.slip(visit.state.current_ticket, 0, "unknown")
         visit.tick(end - 0.1)
         assert visible(visit)
         visit.tick(end)
-        assert visit.at == "idle"
+        assert visit.state.screen == "idle"
 
 
 class Trusting(VisitMachine):
     """The guard off: once paper is on its way, the screen is free for the next."""
 
-    def answer(self, id: str, result: dict[str, Any], now: float) -> list[VisitEffect]:
-        effects = super().answer(id, result, now)
+    def answer(self, id: str, result: dict[str, Any], monotonic: Seconds) -> list[VisitEffect]:
+        effects = super().answer(id, result, monotonic)
         return effects + (self._wipe() if any(isinstance(effect, Print) for effect in effects) else [])
 
 

@@ -7,21 +7,34 @@ import pytest
 
 from caller.engine.commands import CheckIn, ReportSlip, RequeueTicket, TakeTicket
 from kiosk.catalogue import Catalogue
+from kiosk.screens.document import document
 from kiosk.visit.effects import AskPaper, Forget, Look, Print, Restart, Save, Send
-from kiosk.visit.machine import PIN_TRIES, WARN_SECONDS, VisitMachine
+from kiosk.visit.machine import WARN_SECONDS, VisitMachine
 from kiosk.visit.routes import ANSWERS, CARD, EVERYWHERE, TABLE
-from kiosk.visit.taps import ACTS, COPIES_MAX, PIN_REST_SECONDS
+from kiosk.visit.state import PIN_TRIES, VisitState
+from kiosk.visit.taps import COPIES_MAX, HANDLERS, PIN_REST_SECONDS
 from tests.instruments.kiosk_halls import KIOSK, kiosk_view, small_hall
 
-ISSUED = {"number": "A042", "queue": "A", "ahead": 3, "low": 10, "high": 15, "issued": 1_764_000_000_000_000}
 TICKET = "01890000-0000-7000-8000-000000000042"
+KEY = f"{TICKET}.{'0123456789ab' * 2}"
+ISSUED = {
+    "number": "A042",
+    "queue": "A",
+    "ahead": 3,
+    "low": 10,
+    "high": 15,
+    "issued": 1_764_000_000_000_000,
+    "key": KEY,
+}
 TO_CONFIRM = ("start", "department:tax", "item:T001", "take", "class:ordinary")
 
 
 def new_visit(**how: Any) -> VisitMachine:
     ids = count(1)
     visit = VisitMachine(
-        Catalogue(small_hall()), KIOSK, lambda: f"id-{next(ids):06}", pin_fits=lambda pin: pin == "2580"
+        VisitState(
+            Catalogue(small_hall()), KIOSK, lambda: f"id-{next(ids):06}", pin_fits=lambda pin: pin == "2580"
+        )
     )
     visit.away(how.get("away", False))
     visit.paper({"p1": how.get("paper", "ready")})
@@ -47,15 +60,15 @@ def issued(visit: VisitMachine) -> str:
 
 def test_a_whole_visit_from_idle_to_the_number_and_home():
     visit = new_visit()
-    seen = [visit.at]
+    seen = [visit.state.screen]
     for target in (*TO_CONFIRM, "confirm"):
         visit.tap(target, 0.0)
-        seen.append(visit.at)
+        seen.append(visit.state.screen)
     assert seen == ["idle", "services", "items", "guide", "priority", "confirm", "waiting"]
     visit.answer("id-000001", ISSUED | {"ticket": "id-000001"}, 0.0)
-    assert visit.screen()["number"]["number"] == "A042"
+    assert document(visit.state)["number"]["number"] == "A042"
     visit.tap("home", 0.0)
-    assert visit.at == "idle"
+    assert visit.state.screen == "idle"
 
 
 def test_the_command_is_saved_before_it_is_sent():
@@ -88,7 +101,7 @@ def test_a_slip_that_may_be_missing_keeps_the_visit_until_the_applicant_leaves(f
     visit = new_visit()
     id = issued(visit)
     assert Forget(id) not in visit.slip(id, 0, fate)
-    assert visit.screen()["notes"][0]["key"] == "fate." + fate
+    assert document(visit.state)["notes"][0]["key"] == "outcome." + fate
     assert Forget(id) in visit.tap("home", 0.0)
 
 
@@ -104,7 +117,7 @@ def test_killed_before_the_answer_it_asks_again_with_the_same_id():
 def test_killed_before_the_answer_the_slip_is_owed_even_before_the_printer_was_asked():
     visit = new_visit()
     kept = next(e.kept for e in taps(visit, *TO_CONFIRM, "confirm") if isinstance(e, Save))
-    again = VisitMachine(Catalogue(small_hall()), KIOSK, lambda: "id-9")
+    again = VisitMachine(VisitState(Catalogue(small_hall()), KIOSK, lambda: "id-9"))
     again.resume(kept, 0.0)
     assert any(isinstance(e, Print) for e in again.answer(kept.id, ISSUED | {"ticket": kept.id}, 0.0))
 
@@ -116,18 +129,18 @@ def test_killed_while_printing_it_shows_the_number_and_prints_nothing_by_itself(
     again = new_visit()
     effects = again.resume(kept, 0.0)
     assert not any(isinstance(e, Print) for e in effects)
-    screen = again.screen()
+    screen = document(again.state)
     assert screen["number"]["number"] == "A042"
-    assert screen["notes"][0]["key"] == "fate.unknown"
+    assert screen["notes"][0]["key"] == "outcome.unknown"
     assert any(isinstance(e, Print) and e.slip.copy == 1 for e in again.tap("reprint", 0.0))
 
 
 def test_a_late_finger_on_an_older_screen_presses_nothing():
     visit = new_visit()
-    old = visit.n
+    old = visit.state.revision
     visit.tap("start", 0.0, old)
     assert visit.tap("department:tax", 0.0, old) == []
-    assert visit.at == "services"
+    assert visit.state.screen == "services"
 
 
 def test_a_second_press_on_confirm_sends_nothing():
@@ -139,21 +152,21 @@ def test_a_second_press_on_confirm_sends_nothing():
 def test_live_waiting_figures_do_not_make_a_tap_old():
     visit = new_visit()
     visit.tap("start", 0.0)
-    n = visit.n
+    n = visit.state.revision
     visit.hall(kiosk_view(open=False))
-    assert visit.n == n
-    assert visit.screen()["tiles"][0]["closed"]
+    assert visit.state.revision == n
+    assert document(visit.state)["tiles"][0]["closed"]
 
 
 def test_idle_for_thirty_seconds_warns_and_then_wipes():
     visit = new_visit()
     taps(visit, "start", "language:en", "large", now=100.0)
     visit.tick(100.0 + KIOSK.idle_seconds - 0.1)
-    assert "left" not in visit.screen()
+    assert "left" not in document(visit.state)
     visit.tick(100.0 + KIOSK.idle_seconds + 0.1)
-    assert visit.screen()["left"] == WARN_SECONDS
+    assert document(visit.state)["left"] == WARN_SECONDS
     visit.tick(100.0 + KIOSK.idle_seconds + WARN_SECONDS)
-    screen = visit.screen()
+    screen = document(visit.state)
     assert (screen["screen"], screen["language"], screen["large"]) == ("idle", "zh", False)
 
 
@@ -163,51 +176,51 @@ def test_still_here_takes_the_warning_back():
     visit.tick(135.0)
     visit.tap("stay", 135.0)
     visit.tick(136.0)
-    assert visit.at == "services"
-    assert "left" not in visit.screen()
+    assert visit.state.screen == "services"
+    assert "left" not in document(visit.state)
 
 
 def test_a_language_chosen_on_the_idle_screen_and_left_goes_back_by_itself():
     visit = new_visit()
     visit.tap("language:en", 100.0)
     visit.tick(100.0 + KIOSK.idle_seconds - 1)
-    assert visit.language == "en"
+    assert visit.state.language == "en"
     visit.tick(100.0 + KIOSK.idle_seconds)
-    assert visit.language == "zh"
+    assert visit.state.language == "zh"
 
 
 def test_a_pending_answer_is_never_wiped():
     visit = new_visit()
     asked(visit)
     visit.tick(10_000.0)
-    assert visit.at == "waiting"
+    assert visit.state.screen == "waiting"
 
 
 def test_out_of_paper_is_said_before_the_tap_and_the_number_comes_without_a_slip():
     visit = new_visit(paper="paper-out")
     taps(visit, *TO_CONFIRM)
-    assert visit.screen()["notes"][0]["key"] == "paper.paper-out"
+    assert document(visit.state)["notes"][0]["key"] == "paper.paper-out"
     id = next(e.id for e in visit.tap("confirm", 0.0) if isinstance(e, Send))
     effects = visit.answer(id, ISSUED | {"ticket": id}, 0.0)
     assert not any(isinstance(e, Print) for e in effects)
-    assert visit.screen()["number"]["qr"]
+    assert document(visit.state)["number"]["qr"]
     assert ReportSlip(id, "failed", 0) in [e.command for e in effects if isinstance(e, Send)]
 
 
 def test_the_second_printer_counts_when_the_first_is_empty():
     visit = new_visit()
     visit.paper({"p1": "paper-out", "p2": "ready"})
-    assert visit.paper_state == "ready"
+    assert visit.state.paper_state == "ready"
 
 
 def test_caller_away_nothing_can_be_asked_and_the_visit_goes_on_where_it_was():
     visit = new_visit()
     taps(visit, *TO_CONFIRM)
     visit.away(True)
-    assert visit.screen()["away"]
+    assert document(visit.state)["away"]
     assert visit.tap("confirm", 0.0) == []
     visit.away(False)
-    assert visit.at == "confirm"
+    assert visit.state.screen == "confirm"
     assert visit.tap("confirm", 0.0)
 
 
@@ -215,7 +228,7 @@ def test_caller_away_the_number_in_sight_stays_in_sight():
     visit = new_visit()
     issued(visit)
     visit.away(True)
-    assert not visit.screen()["away"]
+    assert not document(visit.state)["away"]
 
 
 def test_a_refusal_is_shown_with_its_words_and_next_step_and_nothing_is_kept():
@@ -229,9 +242,12 @@ def test_a_refusal_is_shown_with_its_words_and_next_step_and_nothing_is_kept():
         "next_en": "Tomorrow",
     }
     assert Forget(id) in visit.refuse(id, words, 0.0)
-    assert (visit.screen()["title"]["text"], visit.screen()["lead"]["text"]) == ("号已取完", "请明天再来")
+    assert (document(visit.state)["title"]["text"], document(visit.state)["lead"]["text"]) == (
+        "号已取完",
+        "请明天再来",
+    )
     visit.tap("language:en", 0.0)
-    assert visit.screen()["lead"]["text"] == "Tomorrow"
+    assert document(visit.state)["lead"]["text"] == "Tomorrow"
 
 
 def test_language_changes_on_every_screen_without_losing_the_place():
@@ -239,14 +255,14 @@ def test_language_changes_on_every_screen_without_losing_the_place():
         visit = new_visit()
         reach(visit, screen)
         visit.tap("language:en", 0.0)
-        assert (visit.at, visit.screen()["language"]) == (screen, "en")
+        assert (visit.state.screen, document(visit.state)["language"]) == (screen, "en")
 
 
 def test_every_screen_has_a_document_without_nulls_in_every_language():
     for screen in TABLE:
         visit = new_visit()
         reach(visit, screen)
-        assert not list(nulls(visit.screen())), screen
+        assert not list(nulls(document(visit.state))), screen
 
 
 def test_home_leads_home_from_everywhere_but_a_pending_answer():
@@ -254,16 +270,16 @@ def test_home_leads_home_from_everywhere_but_a_pending_answer():
         visit = new_visit()
         reach(visit, screen)
         visit.tap("home", 0.0)
-        assert visit.at == ("waiting" if screen == "waiting" else "idle")
+        assert visit.state.screen == ("waiting" if screen == "waiting" else "idle")
 
 
 def test_back_undoes_one_step_at_a_time():
     visit = new_visit()
     taps(visit, *TO_CONFIRM)
-    way = [visit.at]
-    while visit.at != "idle":
+    way = [visit.state.screen]
+    while visit.state.screen != "idle":
         visit.tap("back", 0.0)
-        way.append(visit.at)
+        way.append(visit.state.screen)
     assert way == ["confirm", "priority", "guide", "items", "services", "idle"]
 
 
@@ -276,24 +292,24 @@ def test_the_table_leads_only_to_screens_that_exist_and_reaches_all():
 
 
 def test_every_act_belongs_to_a_tap_of_the_table():
-    assert set(ACTS) <= {tap for row in [*TABLE.values(), EVERYWHERE] for tap in row}
+    assert set(HANDLERS) <= {tap for row in [*TABLE.values(), EVERYWHERE] for tap in row}
 
 
 def test_counts_of_the_day_start_again_with_the_next():
     visit = new_visit()
     id = issued(visit)
     visit.slip(id, 0, "printed")
-    assert (visit.counts.issued, visit.counts.printed) == (1, 1)
+    assert (visit.state.counts.issued, visit.state.counts.printed) == (1, 1)
     visit.hall(kiosk_view() | {"hall": {"name": "", "name_en": "", "day": "2026-11-21", "open": True}})
-    assert visit.counts.issued == 0
+    assert visit.state.counts.issued == 0
 
 
 def test_search_by_initials_reaches_the_item():
     visit = new_visit()
     taps(visit, "start", "search", "key:k", "key:Y", "key:d", "key:j")
-    assert [tile["target"] for tile in visit.screen()["tiles"]] == ["item:T001"]
+    assert [tile["target"] for tile in document(visit.state)["tiles"]] == ["item:T001"]
     visit.tap("item:T001", 0.0)
-    assert visit.at == "guide"
+    assert visit.state.screen == "guide"
 
 
 def test_a_reprint_is_a_copy_and_bounded():
@@ -319,7 +335,7 @@ def test_a_second_errand_keeps_the_language_and_is_a_new_command():
     id = issued(visit)
     visit.slip(id, 0, "printed")
     visit.tap("more", 0.0)
-    assert (visit.at, visit.language) == ("services", "en")
+    assert (visit.state.screen, visit.state.language) == ("services", "en")
     second = next(
         e
         for e in taps(visit, "department:hr", "item:H001", "take", "class:elderly", "confirm")
@@ -334,18 +350,18 @@ def test_the_slip_of_the_first_errand_is_settled_while_the_second_goes_on():
     id = issued(visit)
     visit.tap("more", 0.0)
     assert Forget(id) in visit.slip(id, 0, "failed")
-    assert visit.at == "services"
+    assert visit.state.screen == "services"
 
 
 def test_a_missed_ticket_scanned_comes_back_into_line():
     visit = new_visit()
-    assert visit.tap(f"scan:http://127.0.0.1:9301/t/{TICKET}", 0.0) == [Look("ticket/" + TICKET), AskPaper()]
+    assert visit.tap(f"scan:http://127.0.0.1:9301/t#{KEY}", 0.0) == [Look("ticket/" + TICKET), AskPaper()]
     visit.ticket(found("missed", can_return=True))
     sent = next(e for e in visit.tap("requeue", 0.0) if isinstance(e, Send))
     assert sent.command == RequeueTicket(TICKET)
     visit.answer(sent.id, {}, 0.0)
     visit.ticket(found("waiting"))
-    assert visit.screen()["number"]["number"] == "B007"
+    assert document(visit.state)["number"]["number"] == "B007"
 
 
 def test_a_waiting_ticket_scanned_may_be_printed_again_but_not_requeued():
@@ -370,16 +386,16 @@ def test_the_staff_corner_opens_with_the_pin_only_and_rests_after_wrong_ones():
     for _ in range(PIN_TRIES):
         taps(visit, *(f"key:{c}" for c in "0000"), "enter", now=5.0)
     taps(visit, *(f"key:{c}" for c in "2580"), "enter", now=6.0)
-    assert visit.at == "pin", "resting: right or wrong"
+    assert visit.state.screen == "pin", "resting: right or wrong"
     taps(visit, *(f"key:{c}" for c in "2580"), "enter", now=6.0 + PIN_REST_SECONDS)
-    assert visit.at == "staff"
+    assert visit.state.screen == "staff"
     assert visit.tap("restart", 70.0) == [Restart()]
 
 
 def test_the_pin_is_never_in_the_document():
     visit = new_visit()
     taps(visit, "staff", "key:2", "key:5")
-    assert "25" not in str(visit.screen()["entry"])
+    assert "25" not in str(document(visit.state)["entry"])
 
 
 # --- ways to each screen
@@ -406,7 +422,7 @@ def reach(visit: VisitMachine, screen: str) -> None:
             visit.refuse(
                 id, {"code": "c", "zh": "不行", "en": "no", "next_zh": "请", "next_en": "please"}, 0.0
             )
-    assert visit.at == screen
+    assert visit.state.screen == screen
 
 
 def found(state: str, can_return: bool = False) -> dict[str, Any]:

@@ -13,18 +13,22 @@ from textual.pilot import Pilot
 
 from caller.client.client import Client, new_id
 from devices.printer import Printer, Printers
+from devices.protocols.scanner import KEY_GAP
 from devices.simulators.printer import PrinterModel
 from devices.simulators.printer_ports import TcpPrinter
 from kiosk import readers
 from kiosk.catalogue import Catalogue
-from kiosk.faces.terminal import TapButton, Terminal
+from kiosk.faces.terminal import TapButton, Terminal, buttons_of
 from kiosk.printing import HallDocumentPrinter
 from kiosk.station import KioskStation
+from kiosk.store import VisitStore
 from kiosk.visit.machine import VisitMachine
-from kiosk.visit_store import VisitStore
+from kiosk.visit.state import VisitState
 from tests.instruments.cards import READER, Reader, hall_with_cards
 from tests.instruments.recorded_visits import VISITS, play
 from tests.instruments.running_hall import DEADLINE
+
+PERSON = KEY_GAP + 0.03  # seconds between two keys of a person
 
 
 @pytest.fixture(scope="module")
@@ -71,8 +75,10 @@ class TerminalFace:
         else:
             button = await self._until(lambda: self._button(target), f"a button {target}")
             button.focus()
-            await self.pilot.pause()
+            await self.pilot.pause(PERSON)  # or the Enter belongs to the letters before
             await self.pilot.press("enter")
+            await self._until(lambda: self.app._pressing is None, "the Enter has pressed")
+            await self._until(lambda: self.app._shown == buttons_of(self.app.station.screen), "and is shown")
 
     def _button(self, target: str) -> TapButton | None:
         found = (b for b in self.app.query(TapButton) if b.target == target and not b.disabled)
@@ -122,7 +128,7 @@ async def _terminal(
     token, url = hall.tokens["kiosk", "k1"], hall.caller.address
     with TcpPrinter(PrinterModel()) as printer:
         printers = {"p1": Printer(printer.port)}
-        visit = VisitMachine(Catalogue(hall.settings), hall.settings.kiosks[0], new_id)
+        visit = VisitMachine(VisitState(Catalogue(hall.settings), hall.settings.kiosks[0], new_id))
         client = Client(url, token, watch=["kiosk"])
         press = HallDocumentPrinter(hall.settings, printers)
         station = KioskStation(
@@ -133,8 +139,8 @@ async def _terminal(
             Printers(dict(printers)),
             press,
         )
-        hung = readers.hung(hall.settings, "k1", {READER: reader.port}, hall.data, folder)
-        async with client, readers.watched(hung, client, station):
+        hung = readers.attached_readers(hall.settings, "k1", {READER: reader.port}, hall.data, folder)
+        async with client, readers.running(hung, client, station):
             running = asyncio.create_task(station.run())
             app = Terminal(station)
             async with app.run_test(size=(120, 60)) as pilot:

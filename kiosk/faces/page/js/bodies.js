@@ -1,4 +1,5 @@
 /* The middle of each screen. Parts that many screens share come first. */
+import { LONG, weight } from "./fitting.js";
 import { make, phrases } from "../shared/dom.js";
 import { icon } from "./icons.js";
 
@@ -16,7 +17,7 @@ const head = (doc, speech) =>
   );
 
 const FACT_ICONS = {
-  "tile.count": "people", "tile.band": "clock", "wait.count": "people", "wait.nobody": "people", "idle.hours": "clock",
+  "tile.count": "people", "tile.band": "clock", "wait.count": "people", "wait.nobody": "people", "idle.hours": "clock", "idle.next": "clock",
   "wait.band": "clock", "wait.within": "clock", "wait.none": "clock", "wait.unknown": "clock",
 };
 const TONES = { warn: "warn", good: "check", info: "info" };
@@ -36,7 +37,7 @@ const action = (button, speech) =>
 function tile(part, speech) {
   return make(
     "button",
-    { class: `tile${part.closed ? " closed" : ""}`, "data-target": part.target, "data-key": part.target },
+    { class: `tile${part.closed ? " closed" : ""}${weight(part.name) > LONG ? " long" : ""}`, "data-target": part.target, "data-key": part.target },
     make("span", { class: "name" }, phrases(part.name)),
     part.detail && make("span", { class: "detail" }, speech.say(part.detail)),
     part.closed ? make("span", { class: "why" }, part.closed) : part.facts && facts(part.facts, speech, "span"),
@@ -119,7 +120,7 @@ function numberBlock(doc, speech) {
         block.windows && [make("dt", {}, speech.key("number.windows")), make("dd", {}, speech.say(block.windows), block.way && make("small", {}, block.way))],
         block.ahead !== undefined && [make("dt", {}, speech.key("number.wait")), make("dd", {}, block.band && make("b", {}, speech.say(block.band)), make(block.band ? "small" : "b", {}, ahead(block, speech)))],
       ),
-      make("figure", {}, qr(block.qr, speech.key("number.qr")), make("figcaption", {}, speech.key("number.qr"))),
+      block.qr.length > 0 && make("figure", {}, qr(block.qr, speech.key("number.qr")), make("figcaption", {}, speech.key("number.qr"))),
     ),
   );
 }
@@ -139,7 +140,7 @@ export const BODIES = {
   priority: (doc, speech, paging) => [head(doc, speech), make("div", { class: "body" }, tiles(doc, speech, paging))],
   confirm: (doc, speech) => [head(doc, speech), make("div", { class: "body" }, rows(doc, speech), facts(doc.facts, speech)), notes(doc, speech), actions(doc, speech)],
   waiting: (doc, speech) => [make("div", { class: "calm" }, make("div", { class: "pulse" }), make("h1", {}, speech.say(doc.title)), make("p", { class: "lead" }, speech.say(doc.lead)))],
-  number: (doc, speech) => [make("h1", {}, speech.say(doc.title)), make("div", { class: "body" }, numberBlock(doc, speech), rows(doc, speech)), notes(doc, speech), actions(doc, speech)],
+  number: (doc, speech, paging) => [make("h1", {}, speech.say(doc.title)), make("div", { class: "body" }, numberBlock(doc, speech), doc.rows?.length && pagedRows(doc, speech, paging)), notes(doc, speech), actions(doc, speech)],
   ticket: (doc, speech) => [head(doc, speech), make("div", { class: "body" }, numberBlock(doc, speech)), notes(doc, speech), actions(doc, speech)],
   refused: (doc, speech) => [make("div", { class: "calm" }, icon("info"), make("h1", {}, speech.say(doc.title)), make("p", { class: "lead" }, speech.say(doc.lead))), actions(doc, speech)],
   appointment: (doc, speech) => [head(doc, speech), field(doc, speech), keyboard(doc, speech), actions(doc, speech)],

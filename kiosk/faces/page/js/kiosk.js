@@ -3,29 +3,33 @@
 import { connect } from "../shared/client.js";
 import { make } from "../shared/dom.js";
 import { fetchJson } from "../shared/fetching.js";
+import { fit } from "./fitting.js";
 import { Paging } from "./paging.js";
 import { Speech, calm, morph, screen } from "./render.js";
-import { listen, listenToReader } from "./touch.js";
+import { listen, listenToKeys } from "./touch.js";
 import { Voice } from "./voice.js";
 
 const REPAINTS_MAX = 3; // measuring settles in two; a third is a layout that disagrees with itself
 
+const address = new URLSearchParams(location.hash.slice(1)); // #key=KEY, and "watch" for a screen of the staff
+const key = address.get("key") ?? "";
 const paging = new Paging();
-const voice = new Voice();
+const voice = new Voice(key);
 let speech;
 let wire;
 let doc = null;
 let here = false; // the kiosk's process answers
 let drives = true;
+let refusal = null; // why the kiosk's process does not take this page
 
 async function start() {
   speech = new Speech(await fetchJson("/words.json"), () => wire.now());
-  const watch = location.hash === "#watch" ? ["face"] : ["face", "drive"];
+  const watch = address.has("watch") ? ["face"] : ["face", "drive"];
   const url = `${location.protocol === "https:" ? "wss" : "ws"}://${location.host}/face`;
-  wire = connect({ url, token: "", watch, onView, onState });
+  wire = connect({ url, token: key, watch, onView, onState });
   listen(document.body, onTap);
   addEventListener("pointerup", () => voice.touched(), { capture: true });
-  listenToReader((text) => tap(`scan:${text}`));
+  listenToKeys((text) => tap(`scan:${text}`), onTap);
   addEventListener("resize", paint);
   setInterval(paint, 1000); // the clock
 }
@@ -36,9 +40,11 @@ function onView(topic, value) {
   paint();
 }
 
-function onState(state) {
+function onState(state, info) {
   here = state === "current";
+  refusal = state === "closed" ? info : null;
   if (doc) paint();
+  else if (refusal) cover();
 }
 
 function onTap(target) {
@@ -60,6 +66,7 @@ function paint() {
   document.documentElement.dataset.dim = doc.dim;
   for (let i = 0; i < REPAINTS_MAX; i++) {
     morph(document.getElementById("kiosk"), screen(doc, speech, paging));
+    fit(document.body);
     if (!paging.measure(document.body, doc.screen, doc.tiles?.length ?? 0)) break;
   }
   cover();
@@ -70,8 +77,8 @@ function paint() {
 function cover() {
   const shown = document.getElementById("cover");
   if (here && !doc.away) shown?.remove();
-  else if (shown) morph(shown, calm(doc, speech, here));
-  else document.body.append(calm(doc, speech, here));
+  else if (shown) morph(shown, calm(doc, speech, here, refusal));
+  else document.body.append(calm(doc, speech, here, refusal));
   const watching = document.getElementById("watching");
   if (drives) watching?.remove();
   else if (!watching) document.body.append(make("p", { id: "watching" }, speech.key("watching")));

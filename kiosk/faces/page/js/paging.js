@@ -2,6 +2,7 @@
  * page: the machine knows nothing of sizes. */
 
 import { capacity, pageOf, rem } from "../shared/paging.js";
+import { LONG, weight } from "./fitting.js";
 
 // per screen, the least tile in rem (1 rem = 20 px where the short side is 1080): width, height
 const LEAST = {
@@ -13,6 +14,7 @@ const LEAST = {
 };
 const GAP_REM = 1;
 const FEW = 8; // so few tiles may be wider
+const LONG_REM = 12; // the height of a tile whose name takes several lines
 
 export class Paging {
   constructor() {
@@ -35,6 +37,7 @@ export class Paging {
   }
 
   slice(items) {
+    this.long = items.some((item) => weight(item.name) > LONG); // then a tile has a whole line
     const shown = pageOf(items, this.at, this.room.columns * this.room.rows);
     Object.assign(this, { at: shown.at, pages: shown.pages });
     return shown;
@@ -52,7 +55,8 @@ export class Paging {
     const px = rem();
     const body = box.parentElement.getBoundingClientRect();
     const portrait = innerHeight > innerWidth;
-    const [wide, high] = (LEAST[screen] ?? LEAST.items)[portrait ? "portrait" : "landscape"];
+    let [wide, high] = (LEAST[screen] ?? LEAST.items)[portrait ? "portrait" : "landscape"];
+    if (this.long) [wide, high] = [Math.max(wide, portrait ? 40 : 30), Math.max(high, LONG_REM)];
     let columns = capacity(body.width / px, wide, GAP_REM);
     const fit = (height) => capacity(height / px, high, GAP_REM);
     let rows = fit(body.height);

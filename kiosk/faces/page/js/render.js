@@ -95,24 +95,29 @@ function warning(doc, speech) {
 }
 
 /** No waiting mends it: applicants are sent on, and a small line tells the staff what to type. */
-function barred(doc, speech) {
+function notEnrolled(doc, speech) {
   const other = speech.language === "zh" ? "en" : "zh";
   const staff = (language) => {
-    const [before, after] = word(language, "barred.staff").split("{command}");
-    return make("p", { lang: word(language, "language.lang") }, before, make("code", {}, doc.barred.command), after);
+    const [before, after] = word(language, "not-enrolled.staff").split("{command}");
+    return make("p", { lang: word(language, "language.lang") }, before, make("code", {}, doc.not_enrolled.command), after);
   };
   return [
     icon("info"),
-    make("h1", {}, speech.key("barred.title")),
-    make("p", {}, speech.key("barred.text")),
-    make("p", { class: "quiet", lang: word(other, "language.lang") }, word(other, "barred.title")),
+    make("h1", {}, speech.key("not-enrolled.title")),
+    make("p", {}, speech.key("not-enrolled.text")),
+    make("p", { class: "quiet", lang: word(other, "language.lang") }, word(other, "not-enrolled.title")),
     make("div", { class: "staffline" }, ["zh", "en"].map(staff)),
   ];
 }
 
+/** This page was opened without the kiosk's key: only its technician can mend that. */
+const wrongAddress = ({ zh, en, next_zh, next_en }) =>
+  make("div", { id: "cover", class: "cover", role: "status" }, make("div", { class: "calm" }, icon("info"), make("h1", {}, zh), make("p", {}, next_zh), make("p", { class: "quiet", lang: "en" }, `${en}. ${next_en}`)));
+
 /** The calm page: the caller is away or does not know this kiosk, or this page has lost its kiosk. */
-export function calm(doc, speech, here) {
-  if (here && doc.barred) return make("div", { id: "cover", class: "cover", role: "status" }, make("div", { class: "calm" }, barred(doc, speech)));
+export function calm(doc, speech, here, refusal) {
+  if (refusal) return wrongAddress(refusal);
+  if (here && doc.not_enrolled) return make("div", { id: "cover", class: "cover", role: "status" }, make("div", { class: "calm" }, notEnrolled(doc, speech)));
   const text = doc?.pending ? "away.pending" : "away.text";
   const other = speech.language === "zh" ? "en" : "zh";
   return make(

@@ -57,8 +57,8 @@ function up(event, onTap) {
 }
 
 function byKeyboard(event, onTap) {
-  const element = event.target.closest("[data-target]");
-  if (element && element.getAttribute("aria-disabled") !== "true") onTap(element.dataset.target, element);
+  const element = event.target?.closest("[data-target]");
+  if (element?.isConnected && element.getAttribute("aria-disabled") !== "true") onTap(element.dataset.target, element);
 }
 
 function release() {
@@ -66,24 +66,65 @@ function release() {
   press = null;
 }
 
-const GAP_MS = 120; // readers leave under 30 ms between letters, people over 150
-const OVER_MS = 2000; // what is typed after so long belongs to nothing before it
+const KEY_GAP_MS = 120; // scanners leave under 30 ms between two keys, people over 150
+const KEY_OVER_MS = 2000; // keys so far apart never belong together
+const TEXT_MIN = 2; // a letter and an Enter may be a very quick person's
+const TEXT_MAX = 256;
+const CONTROL_KEYS = { j: "Enter", m: "Enter", i: "Tab" }; // LF, CR and Tab as some scanners send them
 
-/** A reader types like a keyboard, fast, and ends with Enter. A person's keys do not pass here, nor does the rest
- * of a code that paused: its last letters could be another code. */
-export function listenToReader(onScan) {
-  let typed = "";
-  let paused = false;
-  let last = 0;
+/** Tells a scanner that plays keyboard from a person, by the rule of devices/protocols/scanner.py. `key` returns
+ * "typed", "scan" (of `text`), "part" (of a scan: it presses nothing), "press" (unless another key follows) or "other". */
+export class KeyBurst {
+  constructor() {
+    this.text = "";
+    this.typed = "";
+    this.paused = false;
+    this.last = -Infinity;
+  }
+
+  key(key, at) {
+    const ends = key === "Enter" || key === "Tab";
+    if ([...key].length > 1 && !ends) return "other";
+    const gap = at - this.last;
+    this.last = at;
+    const soon = gap <= KEY_GAP_MS;
+    if (gap > KEY_OVER_MS) [this.typed, this.paused] = ["", false];
+    else if (this.typed && !soon) this.paused = true;
+    if (ends) return this.end(key, soon);
+    if (key === " " && !soon) return "press";
+    this.typed = (this.typed + key).slice(0, TEXT_MAX + 1);
+    return "typed";
+  }
+
+  end(key, soon) {
+    const { typed, paused } = this;
+    [this.typed, this.paused] = ["", false];
+    if (soon && !paused && typed.length >= TEXT_MIN && typed.length <= TEXT_MAX) {
+      this.text = typed;
+      return "scan";
+    }
+    if (soon) return "part";
+    return key === "Enter" ? "press" : "other";
+  }
+}
+
+/** Takes every key, so that none of the browser's own works here (help, print, open, find, reload). A person's Enter
+ * or space presses what is in focus once no key has followed; a Tab alone moves the focus. */
+export function listenToKeys(onScan, onTap) {
+  const burst = new KeyBurst();
+  let pressing;
+  const name = (event) => (event.ctrlKey && CONTROL_KEYS[event.key.toLowerCase()]) || event.key;
   window.addEventListener("keydown", (event) => {
-    const gap = event.timeStamp - last; // by when it was typed, however late this page hears of it
-    last = event.timeStamp;
-    if (gap > OVER_MS) [typed, paused] = ["", false];
-    else if (gap > GAP_MS && typed) paused = true;
-    if (event.key === "Enter") {
-      if (typed) event.preventDefault(); // else a bad scan presses the button that was touched last
-      if (typed.length >= 4 && !paused) onScan(typed);
-      [typed, paused] = ["", false];
-    } else if (event.key.length === 1) typed += event.key;
-  });
+    const key = name(event);
+    const ours = !(event.ctrlKey || event.altKey || event.metaKey) || key !== event.key;
+    const meaning = ours ? burst.key(key, event.timeStamp) : "other";
+    clearTimeout(pressing);
+    if (meaning === "scan") onScan(burst.text);
+    if (meaning === "press") {
+      const chosen = { target: document.activeElement };
+      pressing = setTimeout(() => byKeyboard(chosen, onTap), KEY_GAP_MS);
+    }
+    if (!(meaning === "other" && event.key === "Tab" && !event.ctrlKey && !event.altKey)) event.preventDefault();
+  }, { capture: true });
+  window.addEventListener("keyup", (event) => event.preventDefault(), { capture: true }); // a space presses when it rises
 }

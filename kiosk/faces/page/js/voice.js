@@ -2,7 +2,8 @@
  * touch, and nobody who has not touched wants to be spoken to. What is no longer in sight falls silent. */
 
 export class Voice {
-  constructor() {
+  constructor(key) {
+    this.key = key; // of this kiosk's page
     this.awake = false;
     this.said = ""; // on which screen, what
     this.wanted = ""; // what belongs to the screen in sight
@@ -26,7 +27,7 @@ export class Voice {
 
   play(prompt, n) {
     this.said = `${n}${prompt}`;
-    this.sound = new Audio(prompt);
+    this.sound = new Audio(`${prompt}?key=${encodeURIComponent(this.key)}`);
     this.sound.play().catch(() => {}); // no loudspeaker, or the browser says no: the screen says it all
   }
 

@@ -1,0 +1,251 @@
+"""The register: what outlives the business day, as keyed rows that are saved one by one. PURE.
+
+A hall is two folds of one log. The **day** (tickets, windows, calls) is cleared by `DayOpened` and saved whole, by
+a checkpoint, now and then. The **register** (appointments, visits that may still be rated, measured service times,
+device states, the days used) grows with the years, so only the rows that changed are saved, in the very
+transaction that saves the events which changed them. The table on disk therefore always stands at the log's last
+event, while the newest checkpoint is older.
+
+Rules that keep the two together after a restart:
+
+1. The register's fold of an event may read the day as it was *before* the event; the day's fold never reads the
+   register. So the day can be folded again from any checkpoint beside a register that is already ahead of it.
+2. `seq` is the last event folded into the register. `Hall.apply` skips the register's fold of every event up to
+   it: what the rows hold already (a service time added to a sum, say) is not added twice.
+3. Rows are collected after each command that succeeded, never after one that failed half-way.
+4. `mark` names the version of the fold, the event the rows stand at and a sum over all rows. A table with another
+   version, behind or ahead of the log, or with a damaged row is not believed: everything is folded again from the
+   first event, and the first commit after that writes the whole table.
+"""
+
+import re
+from collections.abc import Iterable, MutableMapping
+from typing import Any, Generic, TypeVar
+from zlib import crc32
+
+import msgspec
+import msgspec.inspect
+from msgspec import Struct
+
+from config.instants import MINUTE, Micros
+
+STATE_VERSION = 3  # of both folds; raise it when an event folds into something else than before
+
+T = TypeVar("T", bound=Struct)
+RegisterRow = tuple[str, str, bytes]  # kind, key, body as msgpack
+RegisterChanges = MutableMapping[tuple[str, str], bytes | None]  # by kind and key; None: the row is gone
+
+
+class EndedVisit(Struct):
+    """An ended visit that can still be rated, once. `finished`: UTC microseconds; `level` 0 while unrated."""
+
+    number: str
+    window: str
+    clerk: str
+    finished: Micros
+    level: int = 0
+
+
+class Appointment(Struct):
+    """A booking of the slot that starts at `slot` (UTC microseconds) on business day `day`."""
+
+    id: str
+    code: str
+    item: str
+    queue: str
+    slot: Micros
+    day: str
+    person: str
+    state: str = "booked"  # booked, cancelled, used, missed
+
+
+class DeviceStatus(Struct):
+    """A device's reported state, since UTC microseconds `since`."""
+
+    kind: str
+    state: str
+    detail: str
+    since: Micros
+
+
+class ServiceTimes(Struct):
+    """How long calls hold a window: weight, sum and sum of squares of minutes; older days weigh less."""
+
+    weight: float = 0.0
+    minutes: float = 0.0
+    squares: float = 0.0
+
+    def add(self, minutes: float) -> None:
+        """Add one call that held its window for so many minutes."""
+        self.weight += 1
+        self.minutes += minutes
+        self.squares += minutes * minutes
+
+    def scale(self, factor: float) -> None:
+        """Let all that was measured so far weigh `factor` of what it did."""
+        self.weight *= factor
+        self.minutes *= factor
+        self.squares *= factor
+
+
+class UsedDay(Struct):
+    """A business day that was opened at UTC microseconds `opened`; its label is the row's key."""
+
+    opened: Micros
+
+
+Changed = dict[tuple[str, str], "RegisterTable[Any]"]  # the rows to save next, of all tables
+
+
+class RegisterTable(dict[str, T], Generic[T]):
+    """Rows of one kind by key. Change it by `put`, `edit` and `drop` only: they note which rows to save."""
+
+    def __init__(self, kind: str, row: type[T], changed: "Changed") -> None:
+        super().__init__()
+        self.kind = kind
+        self.changed = changed
+        self.decoder = msgspec.msgpack.Decoder(row)
+
+    def put(self, key: str, row: T) -> T:
+        """Add or replace a row."""
+        self[key] = row
+        self.changed[self.kind, key] = self
+        return row
+
+    def edit(self, key: str) -> T:
+        """Return a row that the caller is about to change. Raises KeyError where there is none."""
+        row = self[key]
+        self.changed[self.kind, key] = self
+        return row
+
+    def drop(self, key: str) -> T:
+        """Remove and return a row. Raises KeyError where there is none."""
+        self.changed[self.kind, key] = self
+        return self.pop(key)
+
+
+_pack = msgspec.msgpack.Encoder()
+
+
+def shape(*kinds: type) -> int:
+    """Return a checksum over every field of structs and of what they are made of: names, order, types, defaults."""
+    described = "".join(repr(msgspec.inspect.type_info(kind)) for kind in kinds)
+    return crc32(re.sub(" at 0x[0-9a-f]+", "", described).encode())  # of a function given as a default
+
+
+_ROWS = (Appointment, EndedVisit, DeviceStatus, ServiceTimes, UsedDay)
+_VERSION = f"{STATE_VERSION}.{shape(*_ROWS):08x}"
+
+
+class Register:
+    """The rows that outlive the day, the indexes made of them, and which rows are to be saved next."""
+
+    def __init__(self) -> None:
+        self.seq = 0
+        self._changed: Changed = {}
+        self.appointments = RegisterTable("appointment", Appointment, self._changed)
+        self.visits = RegisterTable("visit", EndedVisit, self._changed)
+        self.devices = RegisterTable("device", DeviceStatus, self._changed)
+        self.service_times = RegisterTable(
+            "service", ServiceTimes, self._changed
+        )  # by queue, and by "queue|window"
+        self.used_days = RegisterTable("day", UsedDay, self._changed)
+        self.codes: dict[str, str] = {}  # appointment code → appointment
+        self.slots: dict[tuple[str, int], int] = {}  # queue and slot → appointments that hold a place in it
+        self._tables: dict[str, RegisterTable[Any]] = {
+            table.kind: table
+            for table in (self.appointments, self.visits, self.devices, self.service_times, self.used_days)
+        }
+        self._sums: dict[tuple[str, str], int] = {}
+        self._sum = 0
+        self._saved_seq = 0
+        self._whole = True  # the table on disk, if any, is another's: replace all of it
+
+    @classmethod
+    def load(cls, rows: Iterable[RegisterRow], mark: str, seq: int) -> "Register | None":
+        """Return the register of a log whose last event is `seq`, or None if these rows cannot be believed."""
+        register = cls()
+        if mark.split(" ")[:2] != [_VERSION, str(seq)]:
+            return None
+        try:
+            for kind, key, body in rows:
+                register._tables[kind][key] = register._tables[kind].decoder.decode(body)
+                register._add_to_sum(kind, key, body)
+        except (KeyError, msgspec.DecodeError):
+            return None
+        register.seq = register._saved_seq = seq
+        register._whole = False
+        if register.mark != mark:
+            return None
+        for booked in register.appointments.values():
+            register.index_appointment(booked)
+        return register
+
+    @property
+    def mark(self) -> str:
+        """What the rows collected so far stand for: version of the fold, last event, sum over all rows."""
+        return f"{_VERSION} {self._saved_seq} {self._sum:x}"
+
+    def collect(self, changes: RegisterChanges) -> bool:
+        """Add what changed since the last call to `changes`; return True if they replace the whole table.
+
+        Call it after each command whose events were folded in, before `mark` is read.
+        """
+        whole, self._whole = self._whole, False
+        self._saved_seq = self.seq
+        if whole:
+            self._changed.update(
+                ((table.kind, key), table) for table in self._tables.values() for key in table
+            )
+        for place, table in self._changed.items():
+            row = table.get(place[1])
+            body = changes[place] = None if row is None else _pack.encode(row)
+            self._sum -= self._sums.pop(place, 0)
+            if body is not None:
+                self._add_to_sum(*place, body)
+        self._changed.clear()
+        return whole
+
+    def _add_to_sum(self, kind: str, key: str, body: bytes) -> None:
+        checksum = crc32(body, crc32(f"{kind}|{key}|".encode()))
+        self._sums[kind, key] = checksum
+        self._sum += checksum
+
+    def rows(self) -> list[RegisterRow]:
+        """All rows in order of kind and key: equal registers give equal rows."""
+        return sorted(
+            (kind, key, _pack.encode(row))
+            for kind, table in self._tables.items()
+            for key, row in table.items()
+        )
+
+    # --- indexes of appointments
+
+    def index_appointment(self, booked: Appointment) -> None:
+        """Find the appointment by its code, and count it in its slot."""
+        self.codes[booked.code] = booked.id
+        if booked.state in ("booked", "used"):
+            key = (booked.queue, booked.slot)
+            self.slots[key] = self.slots.get(key, 0) + 1
+
+    def unindex_appointment(self, booked: Appointment) -> None:
+        """Forget the code and free the slot."""
+        self.codes.pop(booked.code, None)
+        self.free_slot(booked)
+
+    def free_slot(self, booked: Appointment) -> None:
+        """Give the appointment's place in its slot to another."""
+        if booked.state in ("booked", "used"):
+            self.slots[booked.queue, booked.slot] -= 1
+
+    # --- measured times
+
+    def measure(self, queue: str, window: str, called: Micros, freed: Micros) -> None:
+        """Add how long a call held a window to the queue's times and to the window's own.
+
+        A clock corrected backwards in between makes no negative time.
+        """
+        minutes = max(0, freed - called) / MINUTE
+        for key in (queue, f"{queue}|{window}"):
+            times = self.service_times
+            (times.edit(key) if key in times else times.put(key, ServiceTimes())).add(minutes)

@@ -1,0 +1,137 @@
+"""What the caller does once a second for its stations, and the documents it sends them.
+
+A beat to each station; what time alone has changed in the documents; connections that are stuck, stations that were
+revoked, devices whose program is gone, agents that run twice.
+"""
+
+import logging
+from collections.abc import Callable, Collection
+from typing import Protocol
+
+from websockets.asyncio.server import broadcast
+
+from caller import views
+from caller.engine.commands import CommandEnvelope
+from caller.engine.hall import Hall
+from caller.identity.enrolment import Stations
+from caller.identity.slip_key import SlipKey
+from caller.protocol import frames
+from caller.protocol.frames import Beat, Done, RefusedFrame
+from caller.service.clock import Clock
+from caller.service.connection import Connection, Limits
+from caller.service.device_presence import DuplicateAgents, StationPresence
+from caller.service.subscriptions import Subscriptions, ViewDocument
+from config.instants import Seconds
+
+log = logging.getLogger("hallcall.server")
+SendAnswer = Callable[[Done | RefusedFrame], None]
+
+
+class Decider(Protocol):
+    """What the server needs of the loop. `callback(topics, seq)` is called when memory is on disk."""
+
+    clock: Clock
+    station_offsets: Callable[[], list[int]]
+
+    @property
+    def hall(self) -> Hall: ...
+    @property
+    def settled(self) -> bool: ...
+    @property
+    def health(self) -> views.ServiceHealth: ...
+    @property
+    def witness(self) -> str: ...
+    def hear(self, witness: str) -> None: ...
+    def submit(self, order: CommandEnvelope, reply: SendAnswer) -> None: ...
+    def on_change(self, callback: Callable[[set[str], int], None]) -> None: ...
+
+
+class HallDocuments:
+    """The hall's documents as of `seq`, the last event on disk; the supervisor's has the health of the process in it."""
+
+    def __init__(self, loop: Decider, slip_key: SlipKey) -> None:
+        self.seq = loop.hall.seq
+        self.duplicates = DuplicateAgents()
+        self._loop, self._slip_key = loop, slip_key
+
+    @property
+    def settled(self) -> bool:
+        return self._loop.settled
+
+    def build(self, topic: str) -> ViewDocument:
+        hall, now = self._loop.hall, self._loop.clock.now()
+        if topic != "supervise":
+            return views.build(hall, self._by_id(topic), now)
+        return views.build(
+            hall, topic, now, self._loop.health._replace(duplicate_agents=self.duplicates.names)
+        )
+
+    def exists(self, topic: str) -> bool:
+        return views.exists(self._loop.hall, self._by_id(topic))
+
+    def _by_id(self, topic: str) -> str:
+        """Return the topic of a ticket that is named by its phone's key, as `web` proves whose a letter is."""
+        name, _, key = topic.partition("/")
+        return f"ticket/{self._slip_key.ticket_of(key) or ''}" if name == "ticket" and "." in key else topic
+
+
+class Upkeep:
+    """The work of each second."""
+
+    def __init__(
+        self,
+        loop: Decider,
+        stations: Stations,
+        subscriptions: Subscriptions,
+        documents: HallDocuments,
+        limits: Limits,
+        now: Seconds,
+    ) -> None:
+        self._loop, self._stations = loop, stations
+        self._subscriptions, self._documents = subscriptions, documents
+        self._presence = StationPresence(loop.hall.settings, limits.absent_seconds, now)
+        self._positions_of: object = None  # the state that the positions in line were last sent of
+
+    def look(self, links: Collection[Connection], now: Seconds, *, stopping: bool) -> list[Connection]:
+        """Do this second's work at `now` (monotonic seconds); return the connections of revoked stations."""
+        self._refresh_positions()
+        self._send_beat(links)
+        self._abort_overdue(links, now)
+        revoked = self._revoked(links)
+        here = [link.station for link in links if link.station]
+        if not stopping:
+            for order, answered in self._presence.orders(self._loop.hall.register.devices, set(here), now):
+                log.info("absent device=%s", getattr(order.command, "device", ""))
+                self._loop.submit(order, answered)
+        if self._documents.duplicates.look(here):
+            self._subscriptions.changed(["supervise"])
+        return revoked
+
+    def _refresh_positions(self) -> None:
+        """Positions in line move with every call; sending them once a second is soon enough. Time alone lets an
+        appointment be checked in, and ends the giving of numbers."""
+        hall = self._loop.hall
+        state = (hall.seq, id(hall), id(hall.forecast))
+        kinds = ("person/", "kiosk") if state == self._positions_of else ("person/", "kiosk", "ticket/")
+        self._subscriptions.changed(topic for topic in self._subscriptions.topics if topic.startswith(kinds))
+        if self._loop.settled:
+            self._positions_of = state
+
+    def _send_beat(self, links: Collection[Connection]) -> None:
+        text = frames.encode(Beat(self._documents.seq, self._loop.clock.now(), self._loop.witness))
+        broadcast([link.connection for link in links if link.station and not link.behind], text)
+
+    def _abort_overdue(self, links: Collection[Connection], now: Seconds) -> None:
+        for link in links:
+            if why := link.overdue(now):
+                log.warning(
+                    "reaped station=%s peer=%s why=%s unsent=%d", link, link.address, why, link.unsent
+                )
+                link.abort()
+
+    def _revoked(self, links: Collection[Connection]) -> list[Connection]:
+        """Return the connections of stations whose token is no longer theirs."""
+        if not self._stations.refresh():
+            return []
+        enrolled = [link for link in links if link.station and link.station.role != "phone"]
+        return [link for link in enrolled if self._stations.lookup(link.token) != link.station]

@@ -1,0 +1,198 @@
+"""When a hall works: working days, the hours of each day, and the next opening. Pure.
+
+Rules for one date; the first that applies decides:
+
+1. An exceptional day (`[[day]]`) is closed, or has the hours it names.
+2. A national holiday is closed, unless the hall is open on every day.
+3. A market day (逢场) for which `[[hours]]` names "market" has those hours, at a weekend too.
+4. A working day has the hours that `[[hours]]` gives its weekday, else the hall's own. Monday to Friday are working
+   days unless the notice says otherwise, and so are the weekend days that the notice makes workdays (调休).
+5. Another Saturday or Sunday is closed, unless `[[hours]]` names it or the hall is open on every day.
+
+The notice is data (`Settings.year_notices`). A year without one is **provisional**: its weekdays are taken for
+working days, and whatever is computed from such a day is marked, because the notice may move it.
+Times of day become instants in the hall's zone only here and where a day is opened.
+"""
+
+from collections.abc import Iterable, Iterator
+from datetime import date, timedelta
+from typing import NamedTuple
+
+from config.instants import Micros, instant, local
+from config.settings import ExceptionalDay, Hours, Settings, YearNotice
+
+WEEKDAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")  # in the order of date.weekday()
+LOOK_AHEAD_DAYS = 60  # the longest holiday is over within two weeks
+ONE_DAY = timedelta(days=1)
+
+Band = tuple[str, str]  # "HH:MM" from and to
+
+
+class DayHours(NamedTuple):
+    """The hours of one date. `bands` in order, breaks cut out; times are "HH:MM" in the hall's zone."""
+
+    bands: tuple[Band, ...]
+    first_ticket: str
+    last_ticket: str
+
+    @property
+    def opens(self) -> str:
+        """When the business day begins: with the first number, if numbers are given before work begins."""
+        return min(self.first_ticket, self.bands[0][0])
+
+    @property
+    def closes(self) -> str:
+        return self.bands[-1][1]
+
+    @property
+    def gaps(self) -> list[Band]:
+        """The breaks between the bands."""
+        return [(end, start) for (_, end), (start, _) in zip(self.bands, self.bands[1:], strict=False)]
+
+
+class Closed(NamedTuple):
+    """Why a date is closed: a code (exceptional, holiday, weekend), and the day's name in Chinese and English."""
+
+    code: str
+    name: str = ""
+    name_en: str = ""
+
+
+class Opening(NamedTuple):
+    """The next time the hall opens. `provisional`: the year's notice is not known yet, so it may move."""
+
+    at: Micros
+    day: date
+    provisional: bool
+
+
+class Calendar:
+    """The calendar of one hall."""
+
+    def __init__(self, settings: Settings) -> None:
+        self._hall = settings.hall
+        self._every_day = settings.calendar.open_on == "every-day"
+        self._market_digits = frozenset(settings.calendar.market_days)
+        self._notices: dict[int, YearNotice] = {each.year: each for each in settings.year_notices}
+        self._exceptional: dict[date, ExceptionalDay] = {each.date: each for each in settings.days}
+        self._hours: dict[str, Hours] = {name: row for row in settings.hours for name in row.days}
+
+    # --- days
+
+    def provisional(self, day: date) -> bool:
+        """Whether the national notice for this year is still missing."""
+        return day.year not in self._notices
+
+    def working(self, day: date) -> bool:
+        """Whether this is a working day by the national notice (by the weekday, while there is none)."""
+        notice = self._notices.get(day.year)
+        if notice and day in notice.workdays:
+            return True
+        return day.weekday() < 5 and not (notice and day in notice.holidays)
+
+    def market(self, day: date) -> bool:
+        """Whether this is a market day: by the last digit of the date, or because an exceptional day says so."""
+        exceptional = self._exceptional.get(day)
+        return day.day % 10 in self._market_digits or (exceptional is not None and exceptional.market)
+
+    def takes_place(self, names: Iterable[str], day: date) -> bool:
+        """Whether something that takes place on `names` (weekdays, "market", dates; none: always) does on this day."""
+        wanted = set(names)
+        if not wanted or wanted & {WEEKDAYS[day.weekday()], day.isoformat()}:
+            return True
+        return "market" in wanted and self.market(day)
+
+    def closed(self, day: date) -> Closed | None:
+        """Return why the hall does not open on this date, or None if it does."""
+        exceptional = self._exceptional.get(day)
+        if exceptional and (exceptional.bands or not exceptional.market):
+            return None if exceptional.bands else Closed("exceptional", exceptional.name, exceptional.name_en)
+        notice = self._notices.get(day.year)
+        if notice and day in notice.holidays and not self._every_day:
+            return Closed("holiday", notice.holidays[day])
+        if self.working(day) or self._every_day or self._row(day):
+            return None
+        return Closed("weekend")
+
+    def _row(self, day: date) -> Hours | None:
+        market = self._hours.get("market") if self.market(day) else None
+        return market or self._hours.get(WEEKDAYS[day.weekday()])
+
+    # --- hours
+
+    def hours(self, day: date) -> DayHours | None:
+        """Return the hours of a date, or None if the hall does not open."""
+        return None if self.closed(day) else self.usual_hours(day)
+
+    def usual_hours(self, day: date) -> DayHours:
+        """Return the hours a date has if the hall opens, be it because a manager opens a closed day."""
+        hall, row, exceptional = self._hall, self._row(day), self._exceptional.get(day)
+        bands, first, last = [(hall.opens, hall.closes)], None, None
+        if exceptional and exceptional.bands:
+            bands = list(exceptional.bands)
+        elif row:
+            bands, first, last = list(row.bands), row.first_ticket, row.last_ticket
+        bands = sorted(_without(bands, hall.breaks))
+        opens, closes = bands[0][0], bands[-1][1]
+        # Where a day names no times for numbers, they lie as far from its hours as the hall's own do.
+        first = first or _moved(opens, _between(hall.opens, hall.first_ticket or hall.opens))
+        last = last or _moved(closes, _between(hall.closes, hall.last_ticket))
+        return DayHours(tuple(bands), first if first < closes else opens, max(last, opens))
+
+    def opening(self, now: Micros) -> Opening | None:
+        """Return the next opening after `now`, today's included if it is still to come; None if none is in sight."""
+        here = local(now, self._hall.zone)
+        for day in self._days(here.date(), LOOK_AHEAD_DAYS):
+            hours = self.hours(day)
+            if hours:
+                at = instant(day.isoformat(), hours.opens, self._hall.zone)
+                if at > now:
+                    return Opening(at, day, self.provisional(day))
+        return None
+
+    def in_hours(self, now: Micros) -> bool:
+        """Whether the business day of this date should be open at `now`: from its first number to closing."""
+        here = local(now, self._hall.zone)
+        hours = self.hours(here.date())
+        return hours is not None and hours.opens <= here.strftime("%H:%M") < hours.closes
+
+    # --- counting
+
+    def open_days(self, after: date, until: date) -> int:
+        """Count the days on which the hall opens after one date until another (the other counted)."""
+        return sum(self.hours(day) is not None for day in self._days(after + ONE_DAY, (until - after).days))
+
+    def add_working_days(self, start: date, count: int) -> tuple[date, bool]:
+        """Return the date `count` working days after `start` (not counted), and whether it is provisional."""
+        day, provisional = start, False
+        while count > 0:
+            day += ONE_DAY
+            provisional |= self.provisional(day)
+            count -= self.working(day)
+        return day, provisional
+
+    @staticmethod
+    def _days(first: date, count: int) -> Iterator[date]:
+        return (first + timedelta(days=n) for n in range(count))
+
+
+def _without(bands: Iterable[Band], breaks: Iterable[Band]) -> list[Band]:
+    """The bands without the breaks: times as "HH:MM" compare as text."""
+    left = list(bands)
+    for start, end in breaks:
+        cut: list[Band] = []
+        for opens, closes in left:
+            cut += [(a, b) for a, b in ((opens, min(closes, start)), (max(opens, end), closes)) if a < b]
+        left = cut
+    return left or list(bands)
+
+
+def _between(start: str, end: str) -> int:
+    """Minutes from one time of day to another; negative if the other is earlier."""
+    return (int(end[:2]) - int(start[:2])) * 60 + int(end[3:]) - int(start[3:])
+
+
+def _moved(clock: str, minutes: int) -> str:
+    """A time of day so many minutes later, within the day."""
+    hours, rest = divmod(min(max(0, _between("00:00", clock) + minutes), 24 * 60 - 1), 60)
+    return f"{hours:02d}:{rest:02d}"

@@ -1,0 +1,238 @@
+"""`hallcall kiosk`: composes the visit machine, its store, its printers, its connection to the caller and its face.
+
+The process ends when told to, when it cannot begin (exit 2, with the reason), or to begin again: the staff's
+"restart" replaces the program by itself, in the same place with the same arguments.
+"""
+
+import asyncio
+import contextlib
+import os
+import shlex
+import sys
+from collections.abc import AsyncGenerator, Mapping
+from pathlib import Path
+from typing import NamedTuple
+
+import click
+
+from caller.client.client import MEANT_SECONDS, Client, find_token, new_id
+from config.process.logging_setup import write_log_lines, write_no_lines
+from config.process.options import (
+    Unable,
+    caller_address,
+    caller_option,
+    data_option,
+    hall_argument,
+    settings_of,
+    token_option,
+)
+from config.process.running import listen, stop_signal
+from config.settings import Kiosk, Settings
+from devices.paper.template_files import TemplateFolder
+from devices.printer import Printer, Printers
+from kiosk import readers
+from kiosk.catalogue import Catalogue
+from kiosk.cli.lookup import attached_readers, kiosk_named, printers_of
+from kiosk.faces import load_translations
+from kiosk.printing import HallDocumentPrinter
+from kiosk.station import KioskStation
+from kiosk.store import VisitStore
+from kiosk.visit.machine import VisitMachine
+from kiosk.visit.state import SetupCommands, VisitState
+
+STOP_SECONDS = 2.0  # for open pages to be told
+
+
+@click.command()
+@hall_argument
+@data_option
+@click.option(
+    "--name",
+    default="k1",
+    show_default=True,
+    help="本机名，配置中的 [[kiosk]] id / this kiosk's id in the hall's file",
+)
+@click.option(
+    "--host",
+    help="页面监听地址，默认 [listen] kiosk_host / address of the page; default: [listen] kiosk_host",
+)
+@click.option(
+    "--port", type=click.IntRange(0, 65535), help="页面端口，0 为任意 / port of the page; 0 takes a free one"
+)
+@caller_option
+@token_option
+@click.option(
+    "--printer",
+    "printers",
+    multiple=True,
+    metavar="NAME=PORT",
+    help="替换打印机端口 / use this port for a printer",
+)
+@click.option(
+    "--reader",
+    "reader_ports",
+    multiple=True,
+    metavar="NAME=PORT",
+    help="替换读码器、读卡器端口 / use this port for a reader",
+)
+@click.option(
+    "--face", type=click.Choice(["page", "terminal"]), default="page", show_default=True, help="画面 / face"
+)
+@click.option(
+    "--templates",
+    type=click.Path(path_type=Path, file_okay=False),
+    help="本大厅的号票模板文件夹 / the hall's own slip templates (see: hallcall slip)",
+)
+@click.option("--set-pin", is_flag=True, help="设置工作人员口令后退出 / set the staff PIN and exit")
+def kiosk(
+    hall: Path,
+    data: Path,
+    name: str,
+    host: str | None,
+    port: int | None,
+    url: str,
+    token: str | None,
+    printers: tuple[str, ...],
+    reader_ports: tuple[str, ...],
+    face: str,
+    templates: Path | None,
+    set_pin: bool,
+) -> None:
+    """取号机 / One kiosk: the visit, its printer and its screen."""
+    write_no_lines() if face == "terminal" else write_log_lines(f"kiosk-{name}")
+    settings = settings_of(hall)
+    this = kiosk_named(settings, name)
+    store = VisitStore(data / f"kiosk-{name}")
+    if set_pin:
+        _set_pin(store)
+        return
+    there = shlex.quote(str(data))
+    commands = SetupCommands(
+        f"hallcall enrol kiosk {name} --data {there}",
+        f"hallcall kiosk {shlex.quote(str(hall))} --data {there} --name {name} --set-pin",
+    )
+    secret = find_token(data, "kiosk", name, token)
+    if not secret:
+        raise Unable(
+            f"取号机 {name} 没有令牌。请先运行：{commands.enrol}\n"
+            f"Kiosk {name} has no token. First run: {commands.enrol}"
+        )
+    parts = KioskParts(
+        settings=settings,
+        kiosk=this,
+        caller=caller_address(settings, url),
+        token=secret,
+        printers=printers_of(settings, this, printers),
+        templates=TemplateFolder(templates),
+        readers=attached_readers(settings, this, reader_ports, data, hall.parent / "profiles"),
+        store=store,
+        commands=commands,
+    )
+    _hold(store, name)
+    own = settings.listen
+    page = None if face == "terminal" else (host or own.kiosk_host, own.kiosk if port is None else port)
+    if asyncio.run(_run(parts, page)):
+        os.execv(sys.executable, [sys.executable, *sys.orig_argv[1:]])
+
+
+class KioskParts(NamedTuple):
+    """What one kiosk is composed of before its event loop runs."""
+
+    settings: Settings
+    kiosk: Kiosk
+    caller: str  # ws:// address
+    token: str
+    printers: Mapping[str, Printer]
+    templates: TemplateFolder
+    readers: readers.AttachedReaders
+    store: VisitStore
+    commands: SetupCommands
+
+    def connect(self, topic: str) -> Client:
+        """Return a connection to the caller that watches one topic."""
+        name = f"kiosk {self.kiosk.id}"
+        return Client(self.caller, self.token, watch=[topic], name=name, meant_seconds=MEANT_SECONDS)
+
+    def station(self, client: Client) -> KioskStation:
+        state = VisitState(
+            Catalogue(self.settings),
+            self.kiosk,
+            new_id,
+            load_translations().languages,
+            self.store.pin_fits,
+            self.commands,
+        )
+        document_printer = HallDocumentPrinter(self.settings, self.printers, self.templates)
+        document_printer.warn_of_fonts()
+        printers = Printers(dict(self.printers))
+        return KioskStation(VisitMachine(state), self.store, client, self.connect, printers, document_printer)
+
+
+async def _run(parts: KioskParts, page: tuple[str, int] | None) -> bool:
+    """Run until told to stop; True: begin again. `page` is host and port; without it the face is this terminal."""
+    async with parts.connect("kiosk") as client:
+        station = parts.station(client)
+        async with _running(station), readers.running(parts.readers, client, station):
+            if page:
+                return await _serve_page(station, parts.kiosk.id, *page)
+            from kiosk.faces.terminal import Terminal
+
+            await Terminal(station).run_async()
+            return station.restart.is_set()
+
+
+@contextlib.asynccontextmanager
+async def _running(station: KioskStation) -> AsyncGenerator[None]:
+    task = asyncio.create_task(station.run())
+    try:
+        yield
+    finally:
+        task.cancel()
+        await asyncio.wait([task])
+
+
+async def _serve_page(station: KioskStation, name: str, host: str, port: int) -> bool:
+    from config.process.http_server import http_server
+    from kiosk.faces import server
+    from kiosk.faces.voice import voice_of
+
+    socket = listen(host, port, "[listen] kiosk")
+    voice, key = voice_of(station), station.store.page_key()
+    station.start(asyncio.to_thread(voice.make_all))
+    http = http_server(server.app(station, name, voice, key, host), **server.OPTIONS)
+    stop = stop_signal()
+    serving = asyncio.create_task(http.serve(sockets=[socket]))
+    click.echo(f"kiosk ready {server.address(host, socket.getsockname()[1], key)}")
+    waits = [asyncio.create_task(event.wait()) for event in (stop, station.restart)]
+    await asyncio.wait([*waits, serving], return_when=asyncio.FIRST_COMPLETED)
+    http.should_exit = True
+    await asyncio.wait([serving], timeout=STOP_SECONDS)
+    return station.restart.is_set()
+
+
+def _hold(store: VisitStore, name: str) -> None:
+    """Take the store for this process: two kiosks with one would print and forget each other's slips."""
+    try:
+        store.hold()
+    except BlockingIOError:
+        raise Unable(
+            f"取号机 {name} 已在运行（{store.folder} 正被使用）。请先停掉那一个，或用 --name 另选一台。\n"
+            f"Kiosk {name} is running already ({store.folder} is in use). Stop that one first, or choose another with --name."
+        ) from None
+
+
+def _set_pin(store: VisitStore) -> None:
+    entry = _typed("口令 4-12 位数字 / PIN, 4 to 12 digits")
+    if entry != _typed("请再输一次 / Once more"):
+        raise Unable(
+            "两次输入不一样，口令没有设置，请再运行一次 / The two differ; no PIN was set. Run it again"
+        )
+    try:
+        store.set_pin(entry)
+    except ValueError as error:
+        raise Unable(str(error)) from None
+    click.echo("口令已设置，运行中的取号机立即可用 / The PIN is set; a running kiosk knows it at once")
+
+
+def _typed(what: str) -> str:
+    return str(click.prompt(what, hide_input=True))

@@ -1,0 +1,133 @@
+"""What the kiosk must not forget is on disk whole, or not at all."""
+
+import os
+from pathlib import Path
+
+import pytest
+
+from caller.engine.commands import CheckIn, RequeueTicket, TakeTicket
+from kiosk import store
+from kiosk.store import KEPT_FILE, KEY_FILE, PIN_FILE, UnreadableError, VisitStore
+from kiosk.visit.effects import PendingVisit
+
+KEPT = PendingVisit(
+    "id-000001", TakeTicket(items=["T001"], priority="elderly"), items=["T001"], language="en"
+)
+
+
+@pytest.mark.parametrize(
+    "kept",
+    [
+        KEPT,
+        PendingVisit("id-000002", CheckIn("YY8842"), "printing", {"ticket": "id-000002", "number": "A001"}),
+        PendingVisit("id-000003", RequeueTicket("id-000001")),
+    ],
+)
+def test_what_was_saved_is_read_again(tmp_path: Path, kept: PendingVisit):
+    VisitStore(tmp_path).save(kept)
+    assert VisitStore(tmp_path).load() == kept
+
+
+def test_forgetting_one_visit_leaves_a_newer_one(tmp_path: Path):
+    memory = VisitStore(tmp_path)
+    memory.save(KEPT)
+    memory.forget("id-of-before")
+    assert memory.load() == KEPT
+    memory.forget(KEPT.id)
+    assert memory.load() is None
+
+
+def test_a_crash_while_writing_leaves_the_old_record(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    memory = VisitStore(tmp_path)
+    memory.save(KEPT)
+
+    def crash(_: int) -> None:
+        raise OSError("power cut")
+
+    monkeypatch.setattr(os, "fsync", crash)
+    with pytest.raises(OSError, match="power cut"):
+        memory.save(PendingVisit("id-000009", CheckIn("YY8842")))
+    monkeypatch.undo()
+    assert memory.load() == KEPT
+
+
+def test_the_twin_that_writes_in_place_would_lose_it(tmp_path: Path):
+    """What `write_whole` guards against: a torn file is no record."""
+    memory = VisitStore(tmp_path)
+    memory.save(KEPT)
+    path = tmp_path / KEPT_FILE
+    path.write_bytes(path.read_bytes()[:40])
+    with pytest.raises(UnreadableError):
+        memory.load()
+
+
+def test_every_save_is_synced_file_and_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    memory = VisitStore(tmp_path)
+    synced: list[str] = []
+    real = os.fsync
+
+    def watch(handle: int) -> None:
+        synced.append(Path(f"/proc/self/fd/{handle}").readlink().name)
+        real(handle)
+
+    monkeypatch.setattr(store.os, "fsync", watch)
+    memory.save(KEPT)
+    assert synced == ["visit.new", tmp_path.name]
+
+
+def test_an_unreadable_record_is_put_aside_and_told_once(tmp_path: Path):
+    (tmp_path / KEPT_FILE).write_text("{")
+    memory = VisitStore(tmp_path)
+    with pytest.raises(UnreadableError) as told:
+        memory.load()
+    assert told.value.path.exists()
+    assert memory.load() is None
+
+
+# --- the PIN
+
+
+def test_only_the_right_pin_fits(tmp_path: Path):
+    VisitStore(tmp_path).set_pin("2580")
+    assert VisitStore(tmp_path).pin_fits("2580")
+    assert not VisitStore(tmp_path).pin_fits("2581")
+
+
+def test_the_pin_itself_is_nowhere_on_disk_and_the_file_is_the_owners(tmp_path: Path):
+    VisitStore(tmp_path).set_pin("25802580")
+    kept = tmp_path / PIN_FILE
+    assert b"2580" not in kept.read_bytes()
+    assert kept.stat().st_mode & 0o077 == 0
+
+
+@pytest.mark.parametrize("bad", ["", "123", "abcd", "1" * 13])
+def test_a_bad_pin_is_not_kept(tmp_path: Path, bad: str):
+    with pytest.raises(ValueError):
+        VisitStore(tmp_path).set_pin(bad)
+    assert VisitStore(tmp_path).pin_fits("2580") is None
+
+
+def test_a_new_pin_counts_at_once_for_who_asked_before(tmp_path: Path):
+    assert VisitStore(tmp_path).pin_fits("2580") is None
+    VisitStore(tmp_path).set_pin("2580")
+    assert VisitStore(tmp_path).pin_fits("2580")
+    VisitStore(tmp_path).set_pin("1379")
+    assert [VisitStore(tmp_path).pin_fits("2580"), VisitStore(tmp_path).pin_fits("1379")] == [False, True]
+
+
+# --- the page's key
+
+
+def test_the_key_of_the_page_is_made_once_and_is_the_owners(tmp_path: Path):
+    key = VisitStore(tmp_path).page_key()
+    assert len(key) >= 20
+    assert VisitStore(tmp_path).page_key() == key
+    assert (tmp_path / KEY_FILE).stat().st_mode & 0o077 == 0
+    assert VisitStore(tmp_path / "another").page_key() != key
+
+
+@pytest.mark.parametrize("damaged", [b"", b"\xff\xfe", b"short"])
+def test_a_damaged_key_is_made_anew(tmp_path: Path, damaged: bytes):
+    VisitStore(tmp_path)
+    (tmp_path / KEY_FILE).write_bytes(damaged)
+    assert len(VisitStore(tmp_path).page_key()) >= 20
