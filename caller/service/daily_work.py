@@ -24,7 +24,7 @@ from caller.people.store import PeopleStore
 from caller.protocol.frames import Done, RefusedFrame
 from caller.service.loop import Loop
 from caller.service.scheduler import JUMP_MICROS, OWN
-from config.instants import Seconds
+from config.instants import Seconds, local
 
 LOOKUP_DAYS = 60  # besides the days one may book ahead: a case asks for a card again within that time
 NIGHT = range(2, 5)  # hours of the hall's clock
@@ -86,7 +86,7 @@ class DailyWork:
 
     async def _forget(self) -> None:
         hall = self._loop.hall
-        here = opening_schedule.local(hall, self._loop.clock.now())
+        here = local(self._loop.clock.now(), hall.settings.hall.zone)
         if self._forgot == here.date() or (hall.state.day.open and here.hour not in NIGHT):
             return
         days = (
