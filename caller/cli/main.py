@@ -33,6 +33,8 @@ COMMANDS: dict[str, Entry] = {
     "opinions": Entry(
         "display.cli.opinions:opinions", "意见箱：查看、删除", "what people wrote: list, delete, purge"
     ),
+    "person": Entry("caller.cli.privacy:person", "某人的全部数据", "all that the hall holds of a person"),
+    "forget": Entry("caller.cli.privacy:forget", "删除某人留下的数据", "delete what a person left"),
     "simulate": Entry("caller.cli.simulate:simulate", "仿真大厅的一天", "simulate a hall's day"),
     "advise": Entry("caller.cli.simulate:advise", "需要开几个窗口", "how many windows to open"),
     "bench": Entry("caller.cli.bench:bench", "性能测量", "measure this machine"),

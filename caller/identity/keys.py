@@ -65,6 +65,11 @@ def keys_of(data: Path, purpose: str, today: date | None = None) -> list[Key]:
         raise BadKey(f"密钥 {folder} 不能使用 / the keys cannot be used: {error}") from None
 
 
+def exist(data: Path, purpose: str) -> bool:
+    """Return whether a data folder has keys of this purpose."""
+    return bool(_paths(data / FOLDER, purpose)) or (data / TAKEN_OVER.get(purpose, "-")).exists()
+
+
 def secrets_of(data: Path, purpose: str) -> Callable[[], tuple[bytes, ...]]:
     """Return a function that gives the current and the previous secret, read again when the folder has changed.
 

@@ -27,11 +27,11 @@ from caller.identity.slip_key import SlipKey
 from caller.protocol import frames, permissions
 from caller.protocol.frames import CommandFrame, Done, Hello, PeerError, RefusedFrame, Watch, Welcome
 from caller.protocol.permissions import Station
-from caller.service.connection import Connection, Limits, blurred
+from caller.service.connection import Connection, Limits, address_of, blurred
 from caller.service.idempotency import refusal
 from caller.service.subscriptions import Subscriptions
 from caller.service.upkeep import Decider, HallDocuments, Upkeep
-from config.process.connection_limits import PendingConnections, real_address
+from config.process.connection_limits import PendingConnections
 
 PING_SECONDS = 5  # both the interval and how long an answer may take
 CLOSE_SECONDS = 2
@@ -134,10 +134,10 @@ class Server:
         """Refuse a station for which there is no room; a connection that has not greeted takes none away."""
         greeted = sum(link.station is not None for link in self._links)
         if greeted < self._limits.stations:
-            address = real_address(_peer(connection.transport), request.headers)
+            address = address_of(connection.transport, request.headers)
             self._pending.add(connection, address, connection.transport.abort)
             return None
-        log.warning("full stations=%d", greeted)
+        log.warning("full stations=%d peer=%s", greeted, address_of(connection.transport, request.headers))
         return connection.respond(http.HTTPStatus.SERVICE_UNAVAILABLE, FULL)
 
     async def _serve(self, connection: ServerConnection) -> None:
@@ -229,7 +229,9 @@ class Server:
             permissions.check(self._loop.hall.settings, link.station, frame.command, self._window_of)
         except Refused as refused:
             if fair:
-                log.info("refused station=%s id=%s code=%s", link, frame.id, refused.code)
+                log.info(
+                    "refused station=%s peer=%s id=%s code=%s", link, link.address, frame.id, refused.code
+                )
             link.write(refusal(frame.id, refused))
             return
         link.unanswered += 1
@@ -269,7 +271,8 @@ class Server:
         return known.window if known else ""
 
     async def _hang_up(self, link: Connection, error: PeerError) -> None:
-        log.info("bye station=%s code=%s detail=%r", link, error.code, blurred(error.detail))
+        detail = blurred(error.detail)
+        log.info("bye station=%s peer=%s code=%s detail=%r", link, link.address, error.code, detail)
         link.write(error.bye())
         await link.connection.close(error.close_code, error.code)
 
@@ -302,18 +305,13 @@ def _counted(pending: PendingConnections) -> type[ServerConnection]:
     class CountedConnection(ServerConnection):
         def connection_made(self, transport: asyncio.BaseTransport) -> None:
             super().connection_made(transport)
-            pending.add(self, _peer(transport), self.transport.abort)
+            pending.add(self, address_of(transport, {}), self.transport.abort)
 
         def connection_lost(self, exc: Exception | None) -> None:
             pending.discard(self)
             super().connection_lost(exc)
 
     return CountedConnection
-
-
-def _peer(transport: asyncio.BaseTransport) -> str:
-    """The address at the other end; "" for one that is gone already."""
-    return (transport.get_extra_info("peername") or ("",))[0]
 
 
 def _monotonic() -> float:

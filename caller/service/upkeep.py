@@ -124,7 +124,9 @@ class Upkeep:
     def _abort_overdue(self, links: Collection[Connection], now: Seconds) -> None:
         for link in links:
             if why := link.overdue(now):
-                log.warning("reaped station=%s why=%s unsent=%d", link, why, link.unsent)
+                log.warning(
+                    "reaped station=%s peer=%s why=%s unsent=%d", link, link.address, why, link.unsent
+                )
                 link.abort()
 
     def _revoked(self, links: Collection[Connection]) -> list[Connection]:
