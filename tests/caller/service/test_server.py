@@ -18,7 +18,8 @@ from caller.protocol import frames as wire
 from caller.protocol import merge_patch
 from caller.protocol.close_codes import BYES
 from caller.protocol.frames import Beat, CommandFrame, Done, RefusedFrame, ViewFrame, Watch, Welcome
-from caller.service.connection import Limits
+from caller.service.clock import wall_micros
+from caller.service.connection import Connection, Limits
 from tests.instruments.caller_fixture import Room, hear, last_words, room, run, soon, take, until
 
 # --- an ordinary station
@@ -373,5 +374,23 @@ def test_a_bug_of_ours_ends_the_caller(tmp_path: Path, monkeypatch: pytest.Monke
             with pytest.raises(ZeroDivisionError):
                 await soon(hall.server.run())
             hall.server._failure = asyncio.get_running_loop().create_future()
+
+    run(test())
+
+
+@pytest.mark.parametrize("elsewhere", [True, False], ids=["on another machine", "on this one"])
+def test_the_clocks_of_stations_on_other_machines_are_witnesses(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, elsewhere: bool
+) -> None:
+    """A station that shares this PC's clock says nothing about it."""
+    if elsewhere:
+        monkeypatch.setattr(Connection, "on_this_machine", False)
+
+    async def test() -> None:
+        async with room(tmp_path) as hall, hall.client("board", "b", ["board"]) as board:
+            await until(lambda: "board" in board.views)
+            offsets = hall.loop.clock.stations()
+            assert len(offsets) == elsewhere
+            assert all(abs(offset - (wall_micros() - hall.loop.clock.wall())) < 60_000_000 for offset in offsets)
 
     run(test())
