@@ -1,17 +1,20 @@
 """Text from outside made safe for where it is shown: the one place that decides which signs may pass.
 
 A name, a reason or a device's own words can hold anything: an escape sequence that moves the terminal's cursor, a
-mark that reverses the reading direction, a control sign that no spreadsheet may hold, a formula. Signs that nothing
-can print are written out (\\x1b); all that can be read stays as it is, in every script. Pure.
+mark that reverses the reading direction, a control sign that no spreadsheet may hold, a formula. On a terminal and in
+a sheet, signs that nothing can print are written out (\\x1b), so that a technician sees them; a page and a paper
+leave them out. All that can be read stays as it is, in every script. Pure.
 """
 
 import json
+from typing import Any, cast
 from unicodedata import category
 
 SHEET_CHARS_MAX = 32_767  # of one cell, by the file format
 FORMULA_STARTS = frozenset("=+-@＝＋－＠")  # the wide ones too: Chinese spreadsheets take them for the same
-# Format signs (category Cf) that scripts need inside words: zero-width non-joiner and joiner, in Uyghur or Mongolian.
-JOINERS = frozenset("\u200c\u200d")
+# Format signs (category Cf) that scripts need inside words: zero-width non-joiner and joiner, and the Mongolian
+# vowel separator.
+JOINERS = frozenset("\u200c\u200d\u180e")
 # Other controls, private use and surrogates, unassigned, line and paragraph separators.
 UNPRINTABLE = frozenset({"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"})
 
@@ -40,6 +43,28 @@ def for_sheet(text: str) -> str:
     return for_terminal(text)[:SHEET_CHARS_MAX]
 
 
+def for_page(text: str) -> str:
+    """Return text for a page or a view document, without the signs that act instead of being read: controls, marks of
+    direction, invisible ones. Private and unassigned signs stay: fonts of rare names have them."""
+    return text if text.isprintable() else "".join(map(_readable, text))
+
+
+def for_paper(text: str) -> str:
+    """Return text for a slip, a notice or a sign: as for a page; a printer takes controls for commands."""
+    return for_page(text)
+
+
+def page_document(value: Any) -> Any:
+    """Return a copy of a JSON value in which `for_page` has made every text safe, keys excepted."""
+    if isinstance(value, str):
+        return for_page(value)
+    if isinstance(value, dict):
+        return {key: page_document(each) for key, each in cast(dict[str, Any], value).items()}
+    if isinstance(value, list | tuple):
+        return [page_document(each) for each in cast(list[Any], value)]
+    return value
+
+
 def is_formula(text: str) -> bool:
     """Return whether a spreadsheet would reckon this text when it is typed or pasted; a cell must be marked as text."""
     return text[:1] in FORMULA_STARTS
@@ -47,3 +72,13 @@ def is_formula(text: str) -> bool:
 
 def _written_out(sign: str) -> str:
     return sign.encode("unicode_escape", "surrogatepass").decode("ascii")
+
+
+def _readable(sign: str) -> str:
+    """Return a sign as a page may hold it: a line's end becomes a blank, a lone surrogate the replacement sign."""
+    kind = category(sign)
+    if sign in "\t\n\r" or kind in ("Zl", "Zp"):
+        return " "
+    if kind == "Cs":
+        return "\ufffd"
+    return "" if kind in ("Cc", "Cf") and sign not in JOINERS else sign

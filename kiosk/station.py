@@ -61,7 +61,7 @@ NOT_UNDERSTOOD = {
     "next_en": "Please go to the guide desk and tell the staff",
 }
 NOT_ENROLLED = frozenset({"bad-token", "not-allowed"})  # no waiting mends it, only the technician
-REFUSAL_FIELDS = ("code", "zh", "en", "next_zh", "next_en", "ticket")
+REFUSAL_FIELDS = ("code", "zh", "en", "next_zh", "next_en", "ticket", "key")
 log = logging.getLogger("hallcall.kiosk")
 ScreenDocument = dict[str, Any]
 

@@ -22,6 +22,7 @@ from caller.bench.fixture import clock, county
 from caller.bench.ticket_throughput import INSERT, bare_log
 from caller.eventlog import LOG_NAME, EventLog
 from caller.identity.enrolment import Stations
+from caller.identity.slip_key import slip_key
 from caller.service.loop import Loop
 from caller.service.server import Server
 from caller.service.startup import rest_collector
@@ -36,7 +37,7 @@ async def run_caller(folder: Path) -> None:
     token = stations.enrol("manager", "bench", "2026-01-01")
     log = EventLog(folder / LOG_NAME, settings.hall.site)
     loop = Loop(settings, log, clock())
-    server = Server(loop, stations)
+    server = Server(loop, stations, slip_key(folder))
     loop.start()
     rest_collector()
     port = await server.start("127.0.0.1", 0)

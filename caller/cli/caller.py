@@ -16,6 +16,7 @@ import click
 from caller.cli.enrol import open_stations, remember_hall
 from caller.eventlog import LOG_NAME, EventLog, LogError
 from caller.identity.enrolment import Stations
+from caller.identity.slip_key import SlipKey, slip_key
 from caller.records.stores.sqlite import RECORDS_NAME, witness_of
 from caller.service.connection import Limits
 from caller.service.daily_work import DailyWork
@@ -24,6 +25,7 @@ from caller.service.loop import Loop
 from caller.service.server import Server
 from caller.service.startup import rest_collector
 from config import owner_only
+from config.process.key_file import BadKey
 from config.process.logging_setup import write_log_lines
 from config.process.options import Unable, data_option, hall_argument, settings_of
 from config.process.running import cannot_listen, in_url, raise_open_files, stop_signal, watch_for_bugs
@@ -47,14 +49,20 @@ def caller(hall: Path, data: Path, host: str | None, port: int | None) -> None:
     remember_hall(data, hall)
     host = host or settings.listen.host
     port = settings.listen.caller if port is None else port
+    try:
+        slips = slip_key(data)
+    except BadKey as error:
+        raise Unable(str(error)) from None
     with _open_log(data, settings) as log, open_stations(data) as stations:
-        asyncio.run(_run(settings, log, stations, host, port))
+        asyncio.run(_run(settings, log, stations, slips, host, port))
 
 
-async def _run(settings: Settings, log: EventLog, stations: Stations, host: str, port: int) -> None:
+async def _run(
+    settings: Settings, log: EventLog, stations: Stations, slips: SlipKey, host: str, port: int
+) -> None:
     loop = Loop(settings, log)
     loop.hear(witness_of(log.path.with_name(RECORDS_NAME)))
-    server = Server(loop, stations)
+    server = Server(loop, stations, slips)
     bug, stop = watch_for_bugs("caller"), stop_signal()
     loop.start()
     rest_collector()

@@ -1,20 +1,224 @@
-"""The console as a Textual app: the desk screen, the help, nothing else."""
+"""The console as a Textual app: lays out the desk screen, takes the keys, keeps one press in flight at most.
+
+It holds only what is not in the window's view: the press that waits for its answer, and the last message.
+"""
 
 from collections.abc import Callable
+from typing import ClassVar
 
-from textual.app import App
+from textual.app import App, ComposeResult
+from textual.binding import Binding, BindingType
+from textual.containers import Horizontal, Vertical
+from textual.screen import Screen
 
-from caller.console.caller_link import CallerLink
-from caller.console.menus.help import HelpDialog
+from caller.console import presentation, verbs
+from caller.console.caller_link import CallerLink, VerbPress, carry_out, from_frame, sign_in
+from caller.console.dialogs import HelpDialog, SignInDialog, choose
 from caller.console.presentation import HallNames
-from caller.console.screen import DeskScreen
+from caller.console.verbs import Doc, Note
+from caller.console.widgets import KeyBar, KeyCap, MessageLine, People, Queues, StateLine, TicketPart
 from caller.console.words import Lang, say
+from caller.protocol.frames import Bye
 from caller.service.clock import wall_micros
+from config.instants import Micros, local
 from config.settings import Settings
+
+TICK_SECONDS = 0.25  # the link's state and the seconds since the call show within it
+
+KEYS: list[BindingType] = [
+    Binding(",".join(verb.keys), f"press('{name}')", show=False) for name, verb in verbs.VERBS.items()
+]
+
+
+class DeskScreen(Screen[None]):
+    """One window, one clerk."""
+
+    DEFAULT_CSS = """
+    DeskScreen { background: #0b1220; }
+    DeskScreen #body { height: 1fr; padding: 0 1; }
+    DeskScreen #left { width: 1fr; }
+    DeskScreen #right { width: 28; }
+    DeskScreen #waiting { height: 2fr; }
+    DeskScreen #held, DeskScreen #missed { margin: 1 0 0 1; }
+    DeskScreen.-wide #right { width: 38; }
+    DeskScreen.-wide Queues { height: 6; }
+    DeskScreen.-tall #body { padding: 1 1 0 1; }
+    DeskScreen.-tall MessageLine { margin: 1 0; }
+    DeskScreen.-tall KeyCap { height: 3; padding: 1 0; }
+    DeskScreen.-tall KeyBar { grid-rows: 3; margin: 0 0 1 0; }
+    """
+    BINDINGS: ClassVar[list[BindingType]] = [*KEYS, Binding("f1", "app.help", show=False)]
+
+    def __init__(
+        self, link: CallerLink, window: str, names: HallNames, zone: str, now: Callable[[], Micros]
+    ) -> None:
+        super().__init__()
+        self._link, self._window, self._names, self._now = link, window, names, now
+        self._zone = zone
+        self._pending = ""
+        self._bye: Bye | None = None
+        self._clerk = ""  # signs in by itself with this number, once
+        # Held here, not looked up by query: a program that is being closed takes its widgets apart one by one, while
+        # the answer to the last press may still come.
+        self._state_line, self._ticket, self._queues = StateLine(), TicketPart(), Queues(names.lang)
+        self._lists = {kind: People(kind, names.lang) for kind, _ in verbs.LISTS}
+        self._message, self._keys = MessageLine(), KeyBar(names.lang)
+
+    def signing_in_as(self, clerk: str) -> "DeskScreen":
+        self._clerk = clerk
+        return self
+
+    def compose(self) -> ComposeResult:
+        yield self._state_line
+        with Horizontal(id="body"):
+            with Vertical(id="left"):
+                yield self._ticket
+                yield self._queues
+            with Vertical(id="right"):
+                yield from self._lists.values()
+        yield self._message
+        yield self._keys
+
+    def on_mount(self) -> None:
+        self.set_interval(TICK_SECONDS, self.show)
+        self.run_worker(self._follow())
+
+    def on_resize(self) -> None:
+        self.call_after_refresh(self.show)
+
+    async def _follow(self) -> None:
+        self.show()
+        async for _ in self._link.changes():
+            self.show()
+
+    @property
+    def doc(self) -> Doc | None:
+        """The newest view of this window; None before the first has come."""
+        return self._link.views.get(f"window/{self._window}")
+
+    def _instant(self) -> Micros:
+        """Return the caller's clock, so that the waits shown here are those the hall counts."""
+        return self._now() + self._link.ahead_micros
+
+    # --- showing
+
+    def show(self) -> None:
+        """Show the newest view in every part."""
+        if not self.is_mounted:
+            return
+        doc, names, now = self.doc, self._names, self._instant()
+        clock = f"{local(now, self._zone):%H:%M}"
+        self._state_line.show(doc, self._link.state, names, clock)
+        if doc is None:
+            self._ticket.show(presentation.absent(self._link.state, names.lang), "")
+        else:
+            self._show_people(doc, now)
+        self._show_bye()
+        self._clear_cut()
+        live = verbs.live(doc, self._link.state, self._pending)
+        self._keys.show(lambda verb: verbs.label(verb, doc, names.lang), live, self._pending)
+        self._show_sign_in(doc)
+
+    def _show_people(self, doc: Doc, now: Micros) -> None:
+        names, lang = self._names, self._names.lang
+        self._ticket.show(
+            presentation.person(doc, names, now, self._link.state), presentation.rating(doc, lang, now)
+        )
+        self._queues.show(presentation.counts(doc, names))
+        for kind, key in verbs.LISTS:
+            rows = presentation.rows(doc.get(key, []), lang, now)
+            count = doc["waiting"] if kind == "waiting" else len(rows)
+            self._lists[kind].show(rows, count)
+
+    def _show_bye(self) -> None:
+        """Show once why the caller closed the connection, for example for a wrong token."""
+        bye = self._link.bye
+        if bye is not None and bye is not self._bye:
+            self.notify_clerk(from_frame(bye, self._names.lang)._replace(tone="cut"))
+        self._bye = bye
+
+    def _clear_cut(self) -> None:
+        """Replace messages about the lost link once it is back, here and in a dialog above."""
+        if self.doc is None or self._link.state != "current":
+            return
+        for screen in self.app.screen_stack:
+            for message in screen.query(MessageLine):
+                if message.note.tone == "cut":
+                    message.show(Note(say(self._names.lang, "link-back"), "", "done"))
+
+    def notify_clerk(self, note: Note) -> None:
+        self._message.show(note)
+
+    # --- signing in
+
+    def _show_sign_in(self, doc: Doc | None) -> None:
+        """Open the sign-in dialog while the window is closed; dismiss it once the view shows a clerk."""
+        if doc is None:
+            return
+        clerk, self._clerk = (
+            self._clerk,
+            "",
+        )  # for the first view only: a clerk who signs out stays signed out
+        closed, top = doc["state"] == "closed", self.app.screen
+        if closed and top is self:
+            self.app.push_screen(
+                SignInDialog(self._names.window(self._window), self._sign_in, self._names.lang, clerk)
+            )
+        elif not closed and isinstance(top, SignInDialog):
+            top.dismiss(None)
+
+    async def _sign_in(self, clerk: str, queues: list[str]) -> Note:
+        if self._link.state != "current":
+            return verbs.refusal("out", self.doc, self._link.state, "", self._names.lang)
+        note = await sign_in(self._link, self._window, clerk, queues, self._names.lang)
+        if note.tone == "done":
+            self.notify_clerk(note)
+        return note
+
+    # --- pressing
+
+    def on_key_cap_pressed(self, event: KeyCap.Pressed) -> None:
+        if event.verb == "help":
+            self.app.run_worker(self.app.run_action("help"))
+        else:
+            self.action_press(event.verb)
+
+    def action_press(self, verb: str) -> None:
+        """Carry out a key or a click at once, ask about it first, or refuse it with words; never keep it for later."""
+        doc, link, lang = self.doc, self._link.state, self._names.lang
+        if doc is None or verb not in verbs.live(doc, link, self._pending):
+            self.notify_clerk(verbs.refusal(verb, doc, link, self._pending, lang))
+        elif verbs.asks(verb, doc):
+            self.run_worker(self._ask_then_send(verb, doc))
+        else:
+            self._send(VerbPress(verb, doc))
+
+    async def _ask_then_send(self, verb: str, doc: Doc) -> None:
+        choice = await choose(verb, doc, self._names, self._instant(), self.app.push_screen_wait)
+        if choice is None:
+            self.notify_clerk(Note(say(self._names.lang, "cancelled")))
+        elif self._link.state != "current":
+            self.notify_clerk(verbs.refusal(verb, doc, self._link.state, "", self._names.lang))
+        else:
+            self._send(VerbPress(verb, doc, choice))
+
+    def _send(self, press: VerbPress) -> None:
+        lang = self._names.lang
+        self._pending = press.verb
+        waiting = say(lang, "waiting-answer", verb=verbs.label(press.verb, press.doc, lang))
+        self.notify_clerk(Note(waiting, "", "pending"))
+        self.show()
+        self.run_worker(self._carry_out(press))
+
+    async def _carry_out(self, press: VerbPress) -> None:
+        note = await carry_out(self._link, press, self._names.lang)
+        self._pending = ""
+        self.notify_clerk(note)
+        self.show()
 
 
 class Console(App[None]):
-    """One window's console. `now` is injected so that pictures of it can be compared."""
+    """One window's console. `now` returns UTC microseconds; it is an argument so that screens can be compared in tests."""
 
     ENABLE_COMMAND_PALETTE = False
     HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (110, "-wide")]  # noqa: RUF012 as Textual types it
@@ -27,7 +231,7 @@ class Console(App[None]):
         window: str,
         clerk: str = "",
         lang: Lang = "zh",
-        now: Callable[[], int] = wall_micros,
+        now: Callable[[], Micros] = wall_micros,
     ) -> None:
         super().__init__()
         names = HallNames(settings, lang)

@@ -1,8 +1,8 @@
 """The console's door to the caller: what it needs of a link, and one press sent and answered.
 
-A press is worth something for seconds only: a call carried out twenty seconds late calls the wrong
-person. So nothing is sent while the link is away, and a press without an answer in time is withdrawn and
-said to be unknown; the picture tells what became of it.
+A press is valid for seconds only: a call carried out twenty seconds late calls the wrong person. So nothing is
+sent while the link is away, and a press without an answer in time is withdrawn and reported as unknown; the
+window's view then shows its result.
 """
 
 from collections.abc import AsyncIterator, Mapping
@@ -39,7 +39,7 @@ class CallerLink(Protocol):
 
 
 class VerbPress(NamedTuple):
-    """A verb pressed on a picture, with what its menu added."""
+    """A verb pressed on a view, with the choice its dialog added."""
 
     verb: str
     doc: Doc
@@ -47,7 +47,7 @@ class VerbPress(NamedTuple):
 
 
 async def carry_out(link: CallerLink, press: VerbPress, lang: Lang) -> Note:
-    """Send a press; what to say about it."""
+    """Send a press and return the message about it."""
     try:
         command = verbs.command(press.verb, press.doc, press.choice)
         result = await link.send(command, timeout=PRESS_SECONDS)
@@ -59,7 +59,7 @@ async def carry_out(link: CallerLink, press: VerbPress, lang: Lang) -> Note:
 
 
 async def sign_in(link: CallerLink, window: str, clerk: str, queues: list[str], lang: Lang) -> Note:
-    """Open the window for a clerk; what to say about it."""
+    """Open the window for a clerk and return the message about it."""
     try:
         await link.send(cmd.OpenWindow(window, clerk, queues), timeout=PRESS_SECONDS)
     except RefusedError as error:
@@ -70,7 +70,7 @@ async def sign_in(link: CallerLink, window: str, clerk: str, queues: list[str], 
 
 
 def from_frame(frame: Any, lang: Lang) -> Note:
-    """A refusal of the caller's, as it words it."""
+    """Return a refusal or bye of the caller as a message, in its own words."""
     if lang == "en":
         return Note(frame.en, frame.next_en, "refused")
     return Note(frame.zh, frame.next_zh, "refused")

@@ -1,7 +1,6 @@
-"""A clerk without a screen: signs in, calls, starts, serves as long as told, finishes. For demos and trials.
+"""A clerk without a screen: signs in, calls, starts, serves as long as planned, finishes. For demos and trials.
 
-`step` is the whole policy and is pure: it looks at a window view and says the next command, or how long
-nothing is to be done. Nothing is remembered between steps, so a robot that restarts goes on where the
+`step` is the whole policy and is pure: it takes a window view and returns the next command, or how long to wait. Nothing is remembered between steps, so a robot that restarts goes on where the
 window stands. `Robot` is the thin shell around it on a link.
 """
 
@@ -16,9 +15,9 @@ from caller.console.caller_link import PRESS_SECONDS, CallerLink
 from caller.console.verbs import Doc
 from caller.engine import commands as cmd
 from caller.service.clock import wall_micros
-from config.instants import SECOND
+from config.instants import SECOND, Micros
 
-RETRY_SECONDS = 1.0  # after a refusal or a lost answer, unless the picture changes first
+RETRY_SECONDS = 1.0  # after a refusal or a lost answer, unless the view changes first
 SPREAD = 0.5  # sigma of the log of human durations: a third take over half as long again
 
 
@@ -45,7 +44,7 @@ class RobotClerk(NamedTuple):
 
 
 class RobotStep(NamedTuple):
-    """A command to send now, or seconds in which only a new picture changes anything."""
+    """A command to send now, or the seconds in which only a new view changes anything."""
 
     command: cmd.AnyCommand | None
     seconds: float = math.inf
@@ -57,7 +56,7 @@ def steady(walk_seconds: float, serve_seconds: float) -> Plan:
 
 
 def human(seed: int, walk_seconds: float, serve_seconds: float, no_show: float = 0.0) -> Plan:
-    """Visits that differ as people do, around these means; the same seed gives the same visits."""
+    """Return a plan of visits that differ as people do, around these means; the same seed gives the same visits."""
 
     def plan(ticket: str) -> RobotTiming:
         dice = random.Random(f"{seed}/{ticket}")
@@ -68,8 +67,8 @@ def human(seed: int, walk_seconds: float, serve_seconds: float, no_show: float =
     return plan
 
 
-def step(doc: Doc, clerk: RobotClerk, now: int) -> RobotStep:
-    """What this clerk does on this picture at `now` (UTC microseconds)."""
+def step(doc: Doc, clerk: RobotClerk, now: Micros) -> RobotStep:
+    """Return what this clerk does on this view at `now` (UTC microseconds)."""
     state, seen = doc["state"], doc["version"]
     if state == "closed":
         return RobotStep(cmd.OpenWindow(clerk.window, clerk.number))
@@ -87,30 +86,30 @@ def step(doc: Doc, clerk: RobotClerk, now: int) -> RobotStep:
 
 
 def _call(doc: Doc, clerk: RobotClerk) -> RobotStep:
-    if not doc["waiting"] and not doc["next"]:
+    if not doc["verbs"]["CallNext"]["live"]:
         return RobotStep(None)
     return RobotStep(cmd.CallNext(clerk.window, doc["version"]))
 
 
-def _after(command: cmd.AnyCommand, since: int, seconds: float, now: int) -> RobotStep:
-    """The command once `seconds` have passed since `since`; until then the rest of the wait."""
+def _after(command: cmd.AnyCommand, since: Micros, seconds: float, now: Micros) -> RobotStep:
+    """Return the command once `seconds` have passed since `since`; until then the rest of the wait."""
     rest = seconds - (now - since) / SECOND
     return RobotStep(command) if rest <= 0 else RobotStep(None, rest)
 
 
 class Robot:
-    """A clerk on a link that watches its window. `told` hears each command done, with its result."""
+    """A clerk on a link that watches its window. `on_done` is called with each command done and its result."""
 
     def __init__(
         self,
         link: CallerLink,
         clerk: RobotClerk,
-        told: OnAnswer | None = None,
-        now: Callable[[], int] = wall_micros,
+        on_done: OnAnswer | None = None,
+        now: Callable[[], Micros] = wall_micros,
     ) -> None:
         self.visits = 0  # services finished and no-shows
         self._link, self._clerk, self._now = link, clerk, now
-        self._told = told or (lambda _command, _result: None)
+        self._on_done = on_done or (lambda _command, _result: None)
         self._changed = asyncio.Event()
 
     async def run(self, visits: int = 0) -> None:
@@ -140,7 +139,7 @@ class Robot:
             await self._send(next_step.command)
 
     async def _wait(self, seconds: float) -> None:
-        """Until the picture changes, or so long."""
+        """Wait until the view changes, or so many seconds."""
         try:
             async with asyncio.timeout(None if math.isinf(seconds) else seconds):
                 await self._changed.wait()
@@ -153,7 +152,7 @@ class Robot:
         except (RefusedError, SendError):
             await self._wait(RETRY_SECONDS)
             return
-        self._told(command, result)
+        self._on_done(command, result)
         if isinstance(command, cmd.FinishService | cmd.MarkNoShow):
             self.visits += 1
             await asyncio.sleep(self._clerk.rest_seconds)

@@ -1,4 +1,5 @@
-"""What the clerk reads, Chinese first, English complete. Refusal words come from the engine, not from here.
+"""What the clerk reads, Chinese first, English complete. States, outcomes and classes come from `config.catalogue`,
+refusals from the view and the caller.
 
 No character of doubtful width (ellipsis, dash, middle dot, arrow): terminals count one cell for them and
 CJK fonts draw two, and the whole line shifts.
@@ -62,12 +63,7 @@ WORDS: dict[str, tuple[str, str]] = {
     "more": ("还有 {count} 位", "{count} more"),
     "none": ("无", "none"),
     "bound": ("限本窗口", "here only"),
-    # states
-    "state-closed": ("未登录", "signed out"),
-    "state-open": ("空闲", "free"),
-    "state-paused": ("暂停", "paused"),
-    "state-called": ("叫号中", "calling"),
-    "state-serving": ("办理中", "serving"),
+    # the window
     "window": ("{id} 号窗口", "Window {id}"),
     "clerk": ("工号 {clerk}", "clerk {clerk}"),
     # menus
@@ -78,8 +74,6 @@ WORDS: dict[str, tuple[str, str]] = {
     "finish-title": ("{number} 号怎样结束？", "How does {number} end?"),
     "pause-title": ("暂停的原因", "Why pause"),
     "choose-title": ("选呼哪一位？", "Call whom?"),
-    "choose-empty": ("没有可以选呼的号", "There is nobody to choose"),
-    "choose-empty-next": ("等候、挂起、过号都是空的", "Nobody waits, is on hold or missed"),
     "transfer-title": ("{number} 号转到哪里？", "Transfer {number} to where?"),
     "back-title": ("{number} 号办完后回本窗口吗？（不再排队）", "Does {number} come back here, no queueing?"),
     "yes": ("回来", "Comes back"),
@@ -102,26 +96,6 @@ WORDS: dict[str, tuple[str, str]] = {
     "help-3": ("连接中断时按键不执行，也不会补做。", "While the link is away a press does nothing."),
     "help-4": ("中文输入法会吃掉字母键，请切到英文。", "Switch a Chinese input method to English."),
 }  # fmt: skip
-
-OUTCOME_WORDS: dict[str, tuple[str, str]] = {
-    "done": ("即办", "Done on the spot"),
-    "accepted": ("受理", "Accepted"),
-    "incomplete": ("材料不全", "Papers incomplete"),
-    "rejected": ("不予受理", "Not accepted"),
-    "elsewhere": ("告知", "Told where to go"),
-    "advice": ("咨询", "Advice only"),
-    "paid": ("已缴费", "Paid"),
-}
-
-CLASS_WORDS: dict[str, tuple[str, str]] = {
-    "ordinary": ("普通", "ordinary"),
-    "elderly": ("老年人", "elderly"),
-    "disabled": ("残疾人", "disabled"),
-    "pregnant": ("孕妇", "pregnant"),
-    "soldier": ("军人", "soldier"),
-    "green": ("绿色通道", "green channel"),
-    "appointment": ("预约", "appointment"),
-}
 
 # One wide character, or two letters: a mark in a list takes two cells in either language.
 CLASS_MARKS: dict[str, tuple[str, str]] = {

@@ -4,20 +4,19 @@ Frames, commands, limits, codes and the roles table are read from the code that 
 cannot say anything else; a test holds the file current.
 """
 
-import ast
 import inspect
 import sys
-import textwrap
-import types
 from collections.abc import Iterable
-from typing import Annotated, Any, Literal, Union, get_args, get_origin, get_type_hints
+from typing import Any, get_args, get_type_hints
 
 import msgspec
 
+from caller import views
 from caller.client import client, pending_commands
+from caller.docs.types_in_words import beside, document_tables, remarks, table, type_words
 from caller.engine import commands as cmd
 from caller.engine.refusals import REFUSALS
-from caller.protocol import close_codes, documents, frames, permissions
+from caller.protocol import close_codes, frames, permissions
 from caller.service import connection, session
 
 INTRODUCTION = """\
@@ -49,25 +48,13 @@ station                                   caller
   but the newest document whole, so a `doc` may come at any time. Nothing is shown before it is on disk.
 - **Silence.** Nothing for {silent:g} s: show 信息未更新. For {dead:g} s: reconnect, after {first:g} s, doubling to
   {longest:g} s, with jitter. State is replayed; a call older than {announce} s is shown, never spoken.
-- **Identity.** A token is made by `hallcall enrol ROLE NAME`; a phone's token is the id of its ticket (a UUID).
+- **Identity.** A token is made by `hallcall enrol ROLE NAME`; a phone's token is the key on its slip
+  (the ticket's id, a dot and a MAC that only the caller can make; the page's address is `/t#KEY`).
   It is sent in hello, never in a URL or a cookie; so there is nothing a foreign page could ride on, and the
   Origin header is not checked. Keep the port inside the hall, or behind TLS.
 - **Breaking a rule** gets a `bye` and a close code (below). A frame above {frame} KiB gets `too-large`; one above
   {message} KiB is cut off at once with 1009. Too many stations: HTTP 503.
 """
-
-TOPICS = (
-    ("board", "what the hall shows: calls, windows, queues, notices, who is on duty"),
-    ("window/ID", "one window: its ticket, who is next, held, missed, what to rate"),
-    ("kiosk", "which queues give numbers, and the wait"),
-    ("ticket/ID", "one applicant's place in line"),
-    ("person/HASH", "what the holder of an ID card has booked for today; HASH is the card's keyed hash"),
-    ("supervise", "windows, queues, devices, ratings, alerts"),
-    (
-        "jobs/STATION",
-        "what a station is asked to do, such as print a slip at a window, and what became of it",
-    ),
-)
 
 # Named constants of the wire, told with the comment that stands beside each in the code.
 LIMITS = (
@@ -87,7 +74,7 @@ def page() -> str:
         _section("Commands", (_command(kind) for kind in _members(cmd.AnyCommand)), COMMANDS_NOTE),
         _section("Who may send what", [_roles()], ROLES_NOTE),
         _section("Who may watch what", [_topics()]),
-        _section("Documents", _documents(), DOCUMENTS_NOTE),
+        _section("Documents", document_tables(), DOCUMENTS_NOTE),
         _section("Codes of bye", [_byes()]),
         _section("Codes of refused", [_refusals()]),
         _section("Limits", [_limits()]),
@@ -106,7 +93,7 @@ ROLES_NOTE = (
     "printers. Only guide and manager may place a transfer first or last. A rating's `via` must fit the role."
 )
 DOCUMENTS_NOTE = (
-    "What a view holds. A key without a condition is always there, and none is null. An *instant* is in UTC "
+    "What a view holds. A key without a condition is always there, and none is null. An *instant* is an integer, UTC "
     "microseconds. A key ending in `_en` may be empty: show the Chinese one then. New keys may come; ignore "
     "those you do not know."
 )
@@ -151,9 +138,9 @@ def _struct(kind: type[Any], title: str, extra: str = "") -> str:
     lines += [about + "\n"] if about else []
     fields = msgspec.structs.fields(kind)
     if fields:
-        hints, remarks = get_type_hints(kind, include_extras=True), _remarks(kind)
+        hints, comments = get_type_hints(kind, include_extras=True), remarks(kind)
         lines += ["| field | type | default | |", "| --- | --- | --- | --- |"]
-        lines += [_row(field, hints[field.name], remarks.get(field.name, "")) for field in fields]
+        lines += [_row(field, hints[field.name], comments.get(field.name, "")) for field in fields]
         lines.append("")
     return "\n".join(lines)
 
@@ -168,56 +155,7 @@ def _row(field: msgspec.structs.FieldInfo, hint: Any, remark: str) -> str:
     if default is None and field.default_factory is not msgspec.NODEFAULT:
         default = field.default_factory()
     shown = "" if field.required else f"`{msgspec.json.encode(default).decode()}`"
-    return f"| `{field.name}` | {_type(hint)} | {shown} | {remark} |"
-
-
-def _remarks(kind: type[Any]) -> dict[str, str]:
-    """The comment beside each field in the source, of the class and of those it builds on."""
-    found: dict[str, str] = {}
-    for each in reversed(kind.__mro__):
-        if each.__module__ in ("caller.protocol.frames", "caller.engine.commands"):
-            found |= _beside(inspect.getsource(each))
-    return found
-
-
-def _beside(source: str) -> dict[str, str]:
-    """`name = value  # comment` and `name: type = value  # comment`, by name."""
-    source = textwrap.dedent(source)
-    lines = source.splitlines()
-    found: dict[str, str] = {}
-    for node in ast.walk(ast.parse(source)):
-        target = node.target if isinstance(node, ast.AnnAssign) else None
-        if isinstance(node, ast.Assign):
-            target = node.targets[0]
-        if isinstance(target, ast.Name) and isinstance(node, ast.Assign | ast.AnnAssign):
-            _, mark, remark = lines[(node.end_lineno or node.lineno) - 1].partition("  # ")
-            found |= {target.id: remark} if mark else {}
-    return found
-
-
-# --- types in words
-
-
-def _type(hint: Any) -> str:
-    origin, arguments = get_origin(hint), get_args(hint)
-    if origin is Annotated:
-        return " ".join([_type(arguments[0]), *(_bounds(meta) for meta in arguments[1:])]).strip()
-    if origin is Literal:
-        return " \\| ".join(f"`{value}`" for value in arguments)
-    if origin is list:
-        return f"list of {_type(arguments[0])}"
-    if origin in (Union, types.UnionType):
-        known = [each for each in arguments if each is not type(None)]
-        return "a command" if len(known) > 3 else " or ".join(_type(each) for each in known)
-    return {str: "text", int: "integer", float: "number", bool: "true/false"}.get(hint, "object")
-
-
-def _bounds(meta: msgspec.Meta) -> str:
-    words = {"min_length": "≥ {} long", "max_length": "≤ {} long", "ge": "≥ {}", "le": "≤ {}"}
-    told = [text.format(value) for key, text in words.items() if (value := getattr(meta, key)) is not None]
-    if meta.pattern:
-        told.append(f"`{meta.pattern}`")
-    return f"({', '.join(told)})" if told else ""
+    return f"| `{field.name}` | {type_words(hint)} | {shown} | {remark} |"
 
 
 def _members(union: Any) -> tuple[type[Any], ...]:
@@ -225,12 +163,6 @@ def _members(union: Any) -> tuple[type[Any], ...]:
 
 
 # --- tables
-
-
-def _table(head: Iterable[str], rows: Iterable[Iterable[str]]) -> str:
-    head = list(head)
-    lines = [head, ["---"] * len(head), *rows]
-    return "\n".join("| " + " | ".join(line) + " |" for line in lines) + "\n"
 
 
 def _roles() -> str:
@@ -244,35 +176,20 @@ def _roles() -> str:
         )
 
     rows = ([kind.__name__, *(mark(kind, role) for role in permissions.ROLES)] for kind in permissions.MAY)
-    names = _table(["role", "zh"], ([role, zh] for role, (zh, _) in permissions.ROLES.items()))
-    return _table(["", *permissions.ROLES], rows) + "\n" + names
+    names = table(["role", "zh"], ([role, zh] for role, (zh, _) in permissions.ROLES.items()))
+    return table(["", *permissions.ROLES], rows) + "\n" + names
 
 
 def _topics() -> str:
     def mark(topic: str, role: str) -> str:
-        reach = permissions.WATCHES[role].get(topic.partition("/")[0], "")
+        reach = permissions.WATCHES[role].get(topic, "")
         return {permissions.ANY: "●", permissions.OWN: "○"}.get(reach, "")
 
     rows = (
-        [f"`{topic}`", what, *(mark(topic, role) for role in permissions.ROLES)] for topic, what in TOPICS
+        [f"`{topic.form}`", topic.about, *(mark(name, role) for role in permissions.ROLES)]
+        for name, topic in views.TOPICS.items()
     )
-    return _table(["topic", "", *permissions.ROLES], rows)
-
-
-def _documents() -> Iterable[str]:
-    """One table for each part; those a topic is made of say so."""
-    topics = {part: topic for topic, parts in documents.SHAPES.items() for part in parts}
-    told = {topic.partition("/")[0]: f"`{topic}`" for topic, _ in TOPICS}
-    for part, fields in documents.PARTS.items():
-        of = f": {told[topics[part]]}" if part in topics else ""
-        rows = ([f"`{name}`", _kind(field), field.when, field.about] for name, field in fields.items())
-        yield f"#### {part}{of}\n\n" + _table(["key", "type", "only when", ""], rows)
-
-
-def _kind(field: documents.ViewField) -> str:
-    if field.fold == "list":
-        return f"list of {field.type}"
-    return f"object: {field.type} by {field.key}" if field.fold == "by" else field.type
+    return table(["topic", "", *permissions.ROLES], rows)
 
 
 def _byes() -> str:
@@ -280,7 +197,7 @@ def _byes() -> str:
         [f"`{code}`", str(number), _bare(words.zh), _bare(words.en), words.next_en]
         for code, (number, words) in close_codes.BYES.items()
     )
-    return _table(["code", "close", "zh", "en", "next step"], rows)
+    return table(["code", "close", "zh", "en", "next step"], rows)
 
 
 def _refusals() -> str:
@@ -288,7 +205,7 @@ def _refusals() -> str:
         [f"`{code}`", _bare(words.zh), _bare(words.en), _bare(words.next_en)]
         for code, words in REFUSALS.items()
     )
-    return _table(["code", "zh", "en", "next step"], rows)
+    return table(["code", "zh", "en", "next step"], rows)
 
 
 def _bare(words: str) -> str:
@@ -301,15 +218,15 @@ def _bare(words: str) -> str:
 def _limits() -> str:
     rows: list[list[str]] = []
     for module, where in LIMITS:
-        remarks = _beside(inspect.getsource(module))
+        comments = beside(inspect.getsource(module))
         for name in (
-            name for name in remarks if name.isupper() and isinstance(getattr(module, name), int | float)
+            name for name in comments if name.isupper() and isinstance(getattr(module, name), int | float)
         ):
-            rows.append([f"`{name}`", str(getattr(module, name)), remarks[name], where])
-    remarks = _beside(inspect.getsource(connection.Limits))
+            rows.append([f"`{name}`", str(getattr(module, name)), comments[name], where])
+    comments = beside(inspect.getsource(connection.Limits))
     for name, value in vars(connection.Limits()).items():
-        rows.append([f"`{name}`", str(value), remarks.get(name, ""), "caller.service.connection"])
-    return _table(["limit", "value", "why", "in"], rows)
+        rows.append([f"`{name}`", str(value), comments.get(name, ""), "caller.service.connection"])
+    return table(["limit", "value", "why", "in"], rows)
 
 
 if __name__ == "__main__":

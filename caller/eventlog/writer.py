@@ -85,7 +85,7 @@ class Batch:
     top: int = 0
 
 
-Settled = Callable[[list[Batch], LogError | None], object]  # what it returns is not looked at
+Settled = Callable[[list[Batch], LogError | None], object]
 Testify = Callable[[Batch], None]
 
 

@@ -1,287 +1,318 @@
-"""What stands in each view document, as one table: docs/wire.md is written from it, and a test holds it to the
-documents of a lived-in hall, key by key, so that neither the page nor a view can say more than the other.
+"""The view documents as types: what each topic's JSON object holds. Pure. Those of supervision: `supervision`.
 
-`views` builds plain dicts because a document is made thousands of times a second; this table is never asked
-while the hall runs.
+The types are the one description of a document. `caller.views` builds them, so pyright compares every builder
+with them; docs/wire.md is generated from them; a test compares the documents of a lived-in hall with them.
+
+1. No value is null: RFC 7396 uses null for "remove this key".
+2. Parts that change alone are objects keyed by an id, because a merge patch replaces a list whole.
+3. A field's comment is its text in docs/wire.md. "only CONDITION: TEXT" belongs to a `NotRequired` field.
+4. An instant is `Micros`, UTC microseconds. A name ending in `_en` may be empty; show the Chinese one then.
+5. Fields are only added. A station ignores those it does not know.
 """
 
-from typing import Literal, NamedTuple, get_args
+from typing import Annotated, Literal, NotRequired, TypedDict
 
-from caller.engine.commands import DeviceState, JobKind
+from caller.engine.commands import JobKind
 from caller.engine.station_jobs import JobState
 from caller.engine.tickets import TicketState
-from config.settings import DeviceKind, WindowKind
+from config.instants import Micros
+from config.settings import WindowKind
 
-FieldShape = Literal["one", "list", "by"]  # one value, a list, an object keyed by an id
+ByQueue = Annotated[str, "queue"]
+ByWindow = Annotated[str, "window"]
+ByCommand = Annotated[str, "kind of command"]
+ByJob = Annotated[str, "job, the id of the command that requested it"]
 
-
-class ViewField(NamedTuple):
-    """One key of a document. `type` is `text`, `integer`, `instant`, `true/false` or the name of a part."""
-
-    type: str
-    about: str = ""
-    fold: FieldShape = "one"
-    key: str = ""  # of an object: what its keys are
-    when: str = ""  # empty: always there
-
-
-def _one_of(kind: object) -> str:
-    return ", ".join(str(value) for value in get_args(kind))
+SeenWindowState = Literal["closed", "open", "paused", "called", "serving"]  # the last two with an applicant
+DayPhase = Literal[
+    "closed", "before", "open", "stopped", "over"
+]  # of the business day, for an applicant without a number
 
 
-WINDOW_STATES = ("closed", "open", "paused", "called", "serving")
-TICKET_STATES = _one_of(TicketState)
-KIND = ViewField("text", _one_of(WindowKind))
-STATE = ViewField("text", f"{', '.join(WINDOW_STATES)}; the last two with an applicant")
-NAME, NAME_EN = ViewField("text"), ViewField("text", "may be empty")
-LOW = ViewField("integer", "expected wait in minutes, from; -1 unknown")
-HIGH = ViewField("integer", "to; -1 unknown")
-SINCE = ViewField("instant", "in this state since")
+class WhyNot(TypedDict):
+    """Why something cannot be done now, as the caller would refuse it: shown before the press."""
 
-DocumentPart = dict[str, ViewField]
-WHY_NOT: DocumentPart = {  # in words for a person, before the tap
-    name: ViewField("text", about, when="not open")
-    for name, about in (
-        ("code", "of the refusal"), ("zh", "why"), ("en", "why"), ("next_zh", "next step"), ("next_en", "next step"),
-    )
-}  # fmt: skip
-PARTS: dict[str, DocumentPart] = {
-    "Board": {
-        "hall": ViewField("Hall"),
-        "opening": ViewField("Opening", when="the day is not open"),
-        "queues": ViewField("Queue", fold="by", key="queue"),
-        "windows": ViewField("WindowLine", fold="by", key="window"),
-        "calls": ViewField("Call", "the newest first, at most 12", fold="list"),
-        "notices": ViewField("text", "lines the hall wants shown", fold="list"),
-        "roster": ViewField("Duty", "who is on duty this business day; empty while it is closed", fold="list"),
-    },
-    "Hall": {
-        "name": NAME,
-        "name_en": NAME_EN,
-        "zone": ViewField("text", "time zone, such as Asia/Shanghai"),
-        "day": ViewField("text", "business day, such as 2026-09-21; empty before the first"),
-        "open": ViewField("true/false", "the business day is open"),
-        "phone": ViewField("text"),
-        "complaint_phone": ViewField("text"),
-    },
-    "Opening": {
-        "at": ViewField("instant", "when the hall opens next, by its calendar; 0: not within the next weeks"),
-        "day": ViewField("text", "that date, such as 2026-10-08"),
-        "provisional": ViewField("true/false", "its year has no national notice yet, so it may move"),
-        "why": ViewField("text", "what closes the hall today: a holiday or an exceptional day; else empty"),
-        "why_en": ViewField("text"),
-    },
-    "Queue": {
-        "name": NAME,
-        "name_en": NAME_EN,
-        "waiting": ViewField("integer", "people"),
-        "low": LOW,
-        "high": HIGH,
-    },
-    "WindowLine": {
-        "name": NAME,
-        "name_en": NAME_EN,
-        "kind": KIND,
-        "state": STATE,
-        "number": ViewField("text", "being called or served; else empty"),
-        "reason": ViewField("text", "why it is paused, a name from the settings; else empty"),
-        "reason_en": NAME_EN,
-    },
-    "Call": {
-        "call": ViewField("integer", "names this call; a new one is greater than all before it"),
-        "number": ViewField("text"),
-        "window": ViewField("text", "id"),
-        "window_name": NAME,
-        "window_name_en": NAME_EN,
-        "at": ViewField("instant", "of the call"),
-        "times": ViewField("integer", "0; of a recall, which takes the place of the call before it, 1 and more"),
-        "over": ViewField("true/false", "the called one has been served, missed, sent on ..."),
-    },
-    "Duty": {
-        "role": ViewField("text"),
-        "role_en": NAME_EN,
-        "name": NAME,
-        "name_en": NAME_EN,
-        "title": ViewField("text", "may be empty"),
-        "title_en": NAME_EN,
-        "phone": ViewField("text", "may be empty"),
-    },
-    "Window": {
-        "window": ViewField("text", "id"),
-        "name": NAME,
-        "name_en": NAME_EN,
-        "kind": KIND,
-        "phone": ViewField("text"),
-        "department": ViewField("text", "id"),
-        "version": ViewField("integer", "give it back as `as_of` with a window verb"),
-        "state": STATE,
-        "clerk": ViewField("text", "empty while closed"),
-        "reason": ViewField("text", "why it is paused, a name from the settings; else empty"),
-        "reason_en": NAME_EN,
-        "since": SINCE,
-        "served": ViewField("integer", "visits ended here today"),
-        "waiting": ViewField("integer", "in all its queues"),
-        "queues": ViewField("QueueCount", "what it serves", fold="by", key="queue"),
-        "next": ViewField("Row", "who is called next, in turn order, at most 10", fold="list"),
-        "held": ViewField("Aside", "may be called back here, the newest first, at most 20", fold="list"),
-        "missed": ViewField("Aside", "likewise", fold="list"),
-        "ticket": ViewField("Current", when="with an applicant"),
-        "rating": ViewField("Asked", when="the evaluator may ask about the last visit"),
-        "rated": ViewField("Rated", when="the last visit has been rated"),
-    },
-    "QueueCount": {"name": NAME, "name_en": NAME_EN, "waiting": ViewField("integer", "people")},
-    "Row": {
-        "ticket": ViewField("text", "id"),
-        "number": ViewField("text"),
-        "queue": ViewField("text", "id"),
-        "priority": ViewField("text", "class"),
-        "items": ViewField("text", "ids", fold="list"),
-        "issued": ViewField("instant"),
-        "bound": ViewField("true/false", "to this window only"),
-    },
-    "Aside": {},  # a Row and more, below
-    "Current": {},  # an Aside and more, below
-    "Asked": {
-        "ticket": ViewField("text", "id"),
-        "number": ViewField("text"),
-        "until": ViewField("instant", "no rating after it"),
-    },
-    "Rated": {"ticket": ViewField("text", "id"), "level": ViewField("integer", "1 to 5")},
-    "Kiosk": {
-        "hall": ViewField("Hall"),
-        "phase": ViewField("text", "of the day, for who wants a number: closed (all day), before, open, stopped, over"),
-        "opening": ViewField("Opening", when="the day is not open"),
-        "queues": ViewField("KioskQueue", fold="by", key="queue"),
-    },
-    "KioskQueue": {
-        "waiting": ViewField("integer", "people"),
-        "low": LOW,
-        "high": HIGH,
-        "open": ViewField("true/false", "gives numbers now"),
-        **WHY_NOT,
-    },
-    "Ticket": {
-        "ticket": ViewField("text", "id"),
-        "number": ViewField("text"),
-        "state": ViewField("text", TICKET_STATES),
-        "queue": ViewField("text", "id"),
-        "queue_name": NAME,
-        "queue_name_en": NAME_EN,
-        "priority": ViewField("text", "class"),
-        "items": ViewField("text", "ids", fold="list"),
-        "ahead": ViewField("integer", "people called before it; 0 once it is called"),
-        "low": LOW,
-        "high": HIGH,
-        "windows": ViewField("text", "names of those that may call it now", fold="list"),
-        "window": ViewField("text", "id; empty before the call"),
-        "window_name": ViewField("text", "empty before the call"),
-        "window_name_en": NAME_EN,
-        "call": ViewField("integer", "its newest one on the board; 0 before it"),
-        "issued": ViewField("instant"),
-        "not_before": ViewField("instant", "postponed until; 0 if not"),
-        "day": ViewField("text", "business day"),
-        "missed_can_return": ViewField("true/false", "missed, and may requeue"),
-        "rateable": ViewField("true/false", "by phone, now"),
-        "rated": ViewField("true/false"),
-    },
-    "EndedTicket": {},  # what is left of a Ticket, below
-    "Person": {"appointments": ViewField("Booked", "not yet checked in; the earliest first", fold="list")},
-    "Booked": {
-        "appointment": ViewField("text", "id; CheckIn takes it as its code"),
-        "item": ViewField("text", "id"),
-        "queue": ViewField("text", "id"),
-        "slot": ViewField("instant", "the appointed time"),
-        "open": ViewField("true/false", "can be checked in now"),
-        **WHY_NOT,
-    },
-    "Supervise": {
-        "hall": ViewField("Hall"),
-        "windows": ViewField("SupervisedWindow", fold="by", key="window"),
-        "queues": ViewField("SupervisedQueue", fold="by", key="queue"),
-        "devices": ViewField("Device", fold="by", key="device"),
-        "ratings": ViewField("integer", "how many today", fold="by", key="level 1 to 5"),
-        "counts": ViewField("Counts"),
-        "told": ViewField("Told"),
-        "alerts": ViewField("Alert", "what to act on now", fold="list"),
-    },
-    "SupervisedWindow": {},  # a WindowLine and more, below
-    "SupervisedQueue": {
-        "name": NAME,
-        "name_en": NAME_EN,
-        "waiting": ViewField("integer", "people"),
-        "oldest": ViewField("instant", "issue of who is called next; 0 if nobody waits"),
-        "late": ViewField("integer", "people past the time by which they should be called"),
-        "held": ViewField("integer", "on hold"),
-        "held_since": ViewField("instant", "the longest of them; 0 if nobody is"),
-        "alarm": ViewField("true/false", "as many wait as `waiting_alarm` says, or more"),
-    },
-    "Device": {
-        "kind": ViewField("text", _one_of(DeviceKind)),
-        "state": ViewField("text", _one_of(DeviceState)),
-        "detail": ViewField("text", "for a technician; may be empty"),
-        "since": SINCE,
-    },
-    "Counts": {
-        name: ViewField("integer", "today")
-        for name in ("issued", "served", "missed", "cancelled", "expired")
-    }
-    | {"waiting": ViewField("integer", "now")},
-    "Told": {
-        "tickets": ViewField("integer", "called today that had been told a wait"),
-        "within": ViewField("integer", "of these, called inside the band they were told"),
-        "error_seconds": ViewField("integer", "sum of the absolute errors"),
-    },
-    "Alert": {
-        "code": ViewField("text", "away, crowded, open-floating, device-STATE, log-damaged, disk-full, disk-error, clock-date, fault, runs-twice ..."),
-        "zh": ViewField("text"),
-        "en": ViewField("text"),
-        "since": ViewField("instant", "0 if not known"),
-    },
-}  # fmt: skip
-PARTS["Aside"] = PARTS["Row"] | {"since": SINCE}
-PARTS["Current"] = PARTS["Aside"] | {
-    "queue_name": NAME,
-    "recalls": ViewField("integer", "after the first call"),
-    "state": ViewField("text", "called, serving"),
-    "come_back": ViewField("text", "window it goes back to; empty if to none"),
-}
-PARTS["EndedTicket"] = {
-    name: PARTS["Ticket"][name]
-    for name in ("ticket", "number", "state", "window", "window_name", "window_name_en", "rateable", "rated")
-}
-PARTS["SupervisedWindow"] = PARTS["WindowLine"] | {
-    "clerk": ViewField("text", "empty while closed"),
-    "since": SINCE,
-    "served": ViewField("integer", "visits ended here today"),
-    "away": ViewField("true/false", "paused for longer than the rules allow"),
-}
+    code: NotRequired[str]  # only if it cannot be done: of the refusal
+    zh: NotRequired[str]  # only if it cannot be done: why
+    en: NotRequired[str]  # only if it cannot be done: why
+    next_zh: NotRequired[str]  # only if it cannot be done: next step
+    next_en: NotRequired[str]  # only if it cannot be done: next step
 
-PARTS["Jobs"] = {
-    "station": ViewField("text", "an agent's PC"),
-    "jobs": ViewField("Job", fold="by", key="job, the id of the command that requested it"),
-}
-PARTS["Job"] = {
-    "kind": ViewField("text", _one_of(JobKind)),
-    "device": ViewField("text", "the printer"),
-    "state": ViewField("text", _one_of(JobState)),
-    "requested": ViewField("instant"),
-    "until": ViewField("instant", "its limit"),
-    "by": ViewField("text", "the station that asked"),
-    "detail": ViewField("text", "why it failed or is unknown; else empty"),
-    "slip": ViewField("JobSlip", when="while a slip is to be printed"),
-}
-PARTS["JobSlip"] = {
-    name: PARTS["Ticket"][name]
-    for name in ("ticket", "number", "queue", "priority", "items", "issued", "ahead", "low", "high")
-}
 
-# What a topic may be; a ticket of an earlier day has little left to tell.
-SHAPES: dict[str, tuple[str, ...]] = {
-    "board": ("Board",),
-    "window": ("Window",),
-    "kiosk": ("Kiosk",),
-    "ticket": ("Ticket", "EndedTicket"),
-    "person": ("Person",),
-    "supervise": ("Supervise",),
-    "jobs": ("Jobs",),
-}
+# --- shared parts
+
+
+class HallHeader(TypedDict):
+    """The hall and its business day."""
+
+    name: str
+    name_en: str
+    zone: str  # time zone, such as Asia/Shanghai
+    day: str  # business day, such as 2026-09-21; empty before the first
+    open: bool  # the business day is open
+    phone: str
+    complaint_phone: str
+
+
+class WindowLine(TypedDict):
+    """A window as everybody may see it."""
+
+    name: str
+    name_en: str
+    kind: WindowKind
+    state: SeenWindowState
+    number: str  # being called or served; else empty
+    reason: str  # why it is paused, a name from the settings; else empty
+    reason_en: str
+
+
+# --- board and kiosk
+
+
+class BoardView(TypedDict):
+    """What the hall's screens show. Numbers only, never a name."""
+
+    hall: HallHeader
+    opening: NotRequired["OpeningLine"]  # only while the day is not open
+    queues: dict[ByQueue, "QueueLine"]
+    windows: dict[ByWindow, WindowLine]
+    calls: list["CallLine"]  # the newest first, at most 12
+    notices: list[str]  # lines the hall wants shown
+    roster: list["DutyLine"]  # who is on duty this business day; empty while it is closed
+
+
+class OpeningLine(TypedDict):
+    """When the hall opens next, by its calendar."""
+
+    at: Micros  # 0: not within the next weeks
+    day: str  # that date, such as 2026-10-08; empty if there is none
+    provisional: bool  # its year has no national notice yet, so it may move
+    why: str  # what closes the hall today: a holiday or an exceptional day; else empty
+    why_en: str
+
+
+class QueueLine(TypedDict):
+    """A queue and the wait of an ordinary applicant who joins it now."""
+
+    name: str
+    name_en: str
+    waiting: int  # people
+    low: int  # expected wait in minutes, from; -1 unknown
+    high: int  # to; -1 unknown
+
+
+class CallLine(TypedDict):
+    """One call, as shown and spoken."""
+
+    call: int  # names this call; a new one is greater than all before it
+    number: str
+    window: str  # id
+    window_name: str
+    window_name_en: str
+    at: Micros  # of the call
+    times: int  # 0; of a recall, which takes the place of the call before it, 1 and more
+    over: bool  # the called one has been served, missed, sent on ...
+
+
+class DutyLine(TypedDict):
+    """One role of the duty roster and the person who holds it."""
+
+    role: str
+    role_en: str
+    name: str
+    name_en: str
+    title: str  # may be empty
+    title_en: str
+    phone: str  # may be empty
+
+
+class KioskView(TypedDict):
+    """Which queues give numbers."""
+
+    hall: HallHeader
+    phase: DayPhase
+    opening: NotRequired["OpeningLine"]  # only while the day is not open
+    queues: dict[ByQueue, "KioskQueueLine"]
+
+
+class KioskQueueLine(WhyNot):
+    """A queue at the kiosk."""
+
+    waiting: int  # people
+    low: int  # expected wait in minutes, from; -1 unknown
+    high: int  # to; -1 unknown
+    open: bool  # gives numbers now
+
+
+# --- one window
+
+
+class WindowView(TypedDict):
+    """One window, for its clerk, its evaluator, its hard keypad and its sign."""
+
+    window: str  # id
+    name: str
+    name_en: str
+    kind: WindowKind
+    phone: str
+    department: str  # id
+    version: int  # give it back as `as_of` with a window verb
+    state: SeenWindowState
+    clerk: str  # empty while closed
+    reason: str  # why it is paused, a name from the settings; else empty
+    reason_en: str
+    since: Micros  # in this state since
+    served: int  # visits ended here today
+    waiting: int  # in all its queues
+    queues: dict[ByQueue, "QueueCount"]  # what it serves
+    next: list["QueuedTicket"]  # who is called next, in turn order, at most 10
+    held: list["ParkedRow"]  # may be called back here, the newest first, at most 20
+    missed: list["ParkedRow"]  # likewise
+    verbs: dict[ByCommand, "VerbState"]  # what may be pressed now, and why the rest may not
+    ticket: NotRequired["CurrentTicket"]  # only with an applicant
+    rating: NotRequired["AskedRating"]  # only while the evaluator may ask about the last visit
+    rated: NotRequired["GivenRating"]  # only when the last visit has been rated
+
+
+class VerbState(WhyNot):
+    """Whether a command of this kind, sent by the window now, would be carried out."""
+
+    live: bool
+
+
+class QueueCount(TypedDict):
+    """A queue the window serves."""
+
+    name: str
+    name_en: str
+    waiting: int  # people
+
+
+class QueuedTicket(TypedDict):
+    """A ticket in a list of the window."""
+
+    ticket: str  # id
+    number: str
+    queue: str  # id
+    priority: str  # class
+    items: list[str]  # ids
+    issued: Micros
+    bound: bool  # to this window only
+
+
+class ParkedRow(QueuedTicket):
+    """A ticket on hold or missed."""
+
+    since: Micros  # in this state since
+
+
+class CurrentTicket(ParkedRow):
+    """The ticket at the window."""
+
+    queue_name: str
+    recalls: int  # after the first call
+    state: TicketState  # called, serving
+    come_back: str  # window it goes back to; empty if to none
+
+
+class AskedRating(TypedDict):
+    """The visit the evaluator asks about."""
+
+    ticket: str  # id
+    number: str
+    until: Micros  # no rating after it
+
+
+class GivenRating(TypedDict):
+    """The rating of the last visit."""
+
+    ticket: str  # id
+    level: int  # 1 to 5
+
+
+# --- one ticket, one person
+
+
+class EndedTicketView(TypedDict):
+    """A visit of an earlier day that may still be rated: what is left of a ticket."""
+
+    ticket: str  # id
+    number: str
+    state: TicketState
+    window: str  # id; empty before the call
+    window_name: str  # empty before the call
+    window_name_en: str
+    rateable: bool  # by phone, now
+    rated: bool
+
+
+class TicketView(EndedTicketView):
+    """One applicant's place in line, for the phone that the slip's code opened."""
+
+    queue: str  # id
+    queue_name: str
+    queue_name_en: str
+    priority: str  # class
+    items: list[str]  # ids
+    ahead: int  # people called before it; 0 once it is called
+    low: int  # expected wait in minutes, from; -1 unknown
+    high: int  # to; -1 unknown
+    windows: list[str]  # names of those that may call it now
+    call: int  # its newest one on the board; 0 before it
+    issued: Micros
+    not_before: Micros  # postponed until; 0 if not
+    day: str  # business day
+    missed_can_return: bool  # missed, and may requeue
+
+
+class PersonView(TypedDict):
+    """What the holder of an ID card has booked for today. The document names no person, not even by hash."""
+
+    appointments: list["AppointmentLine"]  # not yet checked in; the earliest first
+
+
+class AppointmentLine(WhyNot):
+    """One appointment of today."""
+
+    appointment: str  # id; CheckIn takes it as its code
+    item: str  # id
+    queue: str  # id
+    slot: Micros  # the appointed time
+    open: bool  # can be checked in now
+
+
+# --- jobs of a station
+
+
+class JobsView(TypedDict):
+    """What a station is asked to do, for the station itself and for the one that asked."""
+
+    station: str  # an agent's PC
+    jobs: dict[ByJob, "JobLine"]
+
+
+class JobLine(TypedDict):
+    """One job and its state."""
+
+    kind: JobKind
+    device: str  # the printer
+    state: JobState
+    requested: Micros
+    until: Micros  # its limit
+    by: str  # the station that asked
+    detail: str  # why it failed or is unknown; else empty
+    slip: NotRequired["JobSlip"]  # only while a slip is to be printed
+
+
+class JobSlip(TypedDict):
+    """The facts of the slip to print."""
+
+    ticket: str  # id
+    number: str
+    queue: str  # id
+    priority: str  # class
+    items: list[str]  # ids
+    issued: Micros
+    ahead: int  # people called before it; 0 once it is called
+    low: int  # expected wait in minutes, from; -1 unknown
+    high: int  # to; -1 unknown

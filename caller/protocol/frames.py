@@ -99,6 +99,7 @@ class RefusedFrame(Frame, frozen=True, tag="refused"):
     next_zh: str
     next_en: str
     ticket: str = ""  # of live-ticket: the one already held, so that its slip can be printed again
+    key: str = ""  # of live-ticket, to a kiosk: the phone's key of that ticket, for the slip's QR code
 
 
 class ViewFrame(Frame, frozen=True, tag="view"):
@@ -137,7 +138,8 @@ CallerFrame = Welcome | Done | RefusedFrame | ViewFrame | Beat | Bye
 # What `done.result` holds, by command; every other command's result is empty.
 _TICKET = {"ticket": "its id", "number": "what people see", "queue": "queue id", "ahead": "people ahead",
            "low": "expected wait, minutes; -1 unknown", "high": "expected wait, minutes; -1 unknown",
-           "issued": "UTC microseconds"}  # fmt: skip
+           "issued": "UTC microseconds",
+           "key": "the phone's key, for the slip's QR code; to kiosk, guide and web only"}  # fmt: skip
 _CALL = {"ticket": "its id", "number": "what people see", "window": "window id", "call": "seq of the call"}
 RESULTS: dict[str, dict[str, str]] = {
     "TakeTicket": _TICKET,
@@ -146,6 +148,7 @@ RESULTS: dict[str, dict[str, str]] = {
     "CallTicket": _CALL,
     "Recall": _CALL,
     "RequestJob": {"job": "its id", "station": "the station asked", "device": "the printer"},
+    "TakeJob": {"key": "of print-slip: the phone's key, for the slip's QR code"},
     "BookAppointment": {"appointment": "its id", "code": "what the applicant shows at check-in"},
 }
 

@@ -24,7 +24,10 @@ ROLES: dict[str, tuple[str, str]] = {
     "web": ("网页服务", "web"),
     "phone": ("手机", "phone"),
 }
-ENROLLED_ROLES = tuple(role for role in ROLES if role != "phone")  # a phone's token is its ticket's id
+ENROLLED_ROLES = tuple(role for role in ROLES if role != "phone")  # a phone's token is its slip's key
+# Who hands an applicant the slip, or its page's address, and is given the phone's key with the number. No window is
+# among them: a clerk who takes a number must not rate as its phone.
+SLIP_GIVERS = frozenset({"kiosk", "guide", "web"})
 
 _DESK = frozenset({"window", "manager", "agent"})
 _DAY = frozenset({"manager"})
@@ -40,8 +43,8 @@ MAY: dict[type[Any], frozenset[str]] = {
     cmd.CancelTicket: frozenset({"phone", "window", "guide", "manager", "web"}),
     cmd.PostponeTicket: frozenset({"phone", "kiosk", "guide", "manager", "web"}),
     cmd.RequeueTicket: frozenset({"phone", "kiosk", "window", "guide", "manager", "agent"}),
-    cmd.ReportSlip: frozenset({"kiosk", "agent"}),
-    cmd.Rate: frozenset({"evaluator", "agent", "phone", "kiosk"}),
+    cmd.ReportSlip: frozenset({"kiosk"}),
+    cmd.Rate: frozenset({"evaluator", "agent", "phone"}),
     cmd.OpenWindow: frozenset({"window", "manager"}),
     cmd.CloseWindow: frozenset({"window", "manager"}),
     cmd.PauseWindow: _DESK,
@@ -69,7 +72,6 @@ VIAS: dict[str, frozenset[str]] = {
     "evaluator": frozenset({"evaluator", "tablet"}),
     "agent": frozenset({"evaluator"}),
     "phone": frozenset({"phone"}),
-    "kiosk": frozenset({"kiosk"}),
 }
 PLACERS = frozenset({"guide", "manager"})  # who may put a ticket first or last
 
@@ -79,12 +81,20 @@ WATCHES: dict[str, dict[str, str]] = {
     "kiosk": {"board": ANY, "kiosk": ANY, "ticket": ANY, "person": ANY},
     "window": {"board": ANY, "kiosk": ANY, "window": OWN, "ticket": ANY, "jobs": OWN},
     "guide": {"board": ANY, "kiosk": ANY, "window": ANY, "ticket": ANY, "jobs": ANY},
-    "manager": {"board": ANY, "kiosk": ANY, "window": ANY, "ticket": ANY, "supervise": ANY, "jobs": ANY},
-    "supervisor": {"board": ANY, "window": ANY, "supervise": ANY},
+    "manager": {
+        "board": ANY,
+        "kiosk": ANY,
+        "window": ANY,
+        "ticket": ANY,
+        "supervise": ANY,
+        "devices": ANY,
+        "jobs": ANY,
+    },
+    "supervisor": {"board": ANY, "window": ANY, "supervise": ANY, "devices": ANY},
     "board": {"board": ANY},
     "evaluator": {"board": ANY, "window": OWN},
-    "agent": {"board": ANY, "window": OWN, "supervise": ANY, "jobs": OWN},
-    "web": {"board": ANY, "kiosk": ANY, "window": ANY, "ticket": ANY, "supervise": ANY},
+    "agent": {"board": ANY, "window": OWN, "devices": ANY, "jobs": OWN},
+    "web": {"board": ANY, "kiosk": ANY, "window": ANY, "ticket": ANY, "supervise": ANY, "devices": ANY},
     "phone": {"ticket": OWN},
 }
 
@@ -216,8 +226,6 @@ def _agent_tie(ask: Permission) -> bool:
     match ask.command:
         case cmd.ReportDevice(device=name):
             return any(device.name == name for device in own)
-        case cmd.ReportSlip():
-            return any(device.kind == "printer" for device in own)
         case cmd.Rate(ticket=ticket):
             return _has(own, "evaluator", ask.window_of(ticket))
         case cmd.CheckIn() | cmd.RequeueTicket():  # who holds a slip's or an appointment's code may use it

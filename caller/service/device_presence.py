@@ -78,7 +78,7 @@ class DuplicateAgents:
         self._told: set[str] = set()
 
     def look(self, stations: Iterable[Station]) -> bool:
-        """Take the stations connected now; return whether `alerts` has changed."""
+        """Take the stations connected now; return whether `names` has changed."""
         count = Counter(station.name for station in stations if station.role == "agent")
         now = {name for name, times in count.items() if times > 1}
         told, self._seen = now & self._seen, now
@@ -87,13 +87,7 @@ class DuplicateAgents:
         changed, self._told = told != self._told, told
         return changed
 
-    def alerts(self) -> list[dict[str, object]]:
-        return [
-            {
-                "code": "runs-twice",
-                "zh": f"设备程序 {name} 同时运行了两个，请停掉一个",
-                "en": f"Agent {name} runs twice; stop one of the two",
-                "since": 0,
-            }
-            for name in sorted(self._told)
-        ]
+    @property
+    def names(self) -> tuple[str, ...]:
+        """The agents to warn about, sorted."""
+        return tuple(sorted(self._told))

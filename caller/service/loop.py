@@ -26,9 +26,9 @@ from caller.engine.refusals import Refused
 from caller.eventlog import Batch, EventLog, LogError
 from caller.service.clock import Clock, synchronised
 from caller.service.idempotency import AnyAnswer, HallStore, refusal
-from caller.service.scheduler import Scheduler, ageing, alert, fault_words
+from caller.service.scheduler import Scheduler, ageing
 from caller.service.startup import TAIL_EVENTS_MAX, recover
-from caller.views import topics
+from caller.views import ServiceHealth, topics
 from config.settings import Settings
 
 RANDOM_BYTES = 16  # nobody guesses 128 bits
@@ -189,9 +189,9 @@ class Loop:
         if not batch.rows:
             self._answer_without_rows(pending)
             return
-        batch.register.mark = self.hall.register.mark
         if (state := self.hall.state).day.open:
             batch.day, batch.top = state.day.label, max(state.serials.values(), default=0)
+        batch.register.mark = self.hall.register.mark
         assert self._stale or self.hall.seq == self._log.head.seq, "memory and log must count alike"
         due = type(events[-1]) is DayClosed or self.hall.seq - self._checkpoint_seq >= TAIL_EVENTS_MAX
         if due and not self._stale:
@@ -342,9 +342,12 @@ class Loop:
         return self._scheduler.verdict.credible
 
     @property
-    def alerts(self) -> list[dict[str, object]]:
-        """What cannot stand in the log: that it cannot be written or is not whole, or that the date makes no sense."""
-        saving = [alert(each.code, *each.told) for each in (self.trouble, *self._log.troubles) if each]
-        damage = [alert("log-damaged", *self.damage)] if self.damage else []
-        faults = [alert("fault", *fault_words(self._faults))] if self._faults else []
-        return saving + damage + faults + self._scheduler.alerts(self.hall)
+    def health(self) -> ServiceHealth:
+        """What the log does not hold: that it cannot be written or is not whole, that the clock is not believed."""
+        troubles = (self.trouble, *self._log.troubles)
+        return ServiceHealth(
+            log_troubles=tuple((each.code, each.words) for each in troubles if each),
+            log_damage=self.damage,
+            faults=self._faults,
+            clock_doubt=self._scheduler.clock_doubt(self.hall),
+        )

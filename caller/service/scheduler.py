@@ -113,36 +113,21 @@ class Scheduler:
             self._estimated = (id(hall), hall.seq)
             hall.forecast = forecast(hall, now)
 
-    def alerts(self, hall: Hall) -> list[dict[str, object]]:
-        """A clock that is not believed opens, closes and expires nothing: a person must look."""
+    def clock_doubt(self, hall: Hall) -> tuple[str, str] | None:
+        """Return why the clock is not believed, Chinese and English: it opens, closes and expires nothing, and a person
+        must look. None while it is believed."""
         if not self._automatic or self.verdict.credible:
-            return []
+            return None
         zh, en = WORDS[self.verdict.why]
         zone = hall.settings.hall.zone
         seen, last = (f"{local(at, zone):%Y-%m-%d %H:%M}" for at in (self._clock.wall(), hall.state.now))
-        return [
-            alert(
-                "clock-date",
-                f"{zh}（电脑 {seen}，最后记录 {last}），营业日不自动开始或结束。日期不对请校准时钟；日期无误请由管理人员"
-                "用 hallcall day close 结束上一日，或用 hallcall day open --date 开始当天",
-                f"{en} (computer {seen}, last event {last}): no day opens or closes by itself. If the date is wrong, set the"
-                " clock; if it is right, a manager ends the last day with hallcall day close, or opens this one with"
-                " hallcall day open --date",
-            )
-        ]
-
-
-def alert(code: str, zh: str, en: str) -> dict[str, object]:
-    """An alert as the supervisor's document has it."""
-    return {"code": code, "zh": zh, "en": en, "since": 0}
-
-
-def fault_words(count: int) -> tuple[str, str]:
-    """Return what the alert about faults of the program says, Chinese and English."""
-    return (
-        f"叫号服务有 {count} 次操作出错，请把运行记录交给技术人员",
-        f"{count} commands failed by a fault of the program; give its log lines to the technician",
-    )
+        return (
+            f"{zh}（电脑 {seen}，最后记录 {last}），营业日不自动开始或结束。日期不对请校准时钟；日期无误请由管理人员"
+            "用 hallcall day close 结束上一日，或用 hallcall day open --date 开始当天",
+            f"{en} (computer {seen}, last event {last}): no day opens or closes by itself. If the date is wrong, set the"
+            " clock; if it is right, a manager ends the last day with hallcall day close, or opens this one with"
+            " hallcall day open --date",
+        )
 
 
 def ageing(hall: Hall) -> set[str]:

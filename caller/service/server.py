@@ -13,16 +13,17 @@ import http
 import logging
 from collections.abc import Callable, Coroutine
 from typing import Any
-from uuid import UUID
 
+from msgspec import structs
 from websockets.asyncio.server import ServerConnection, serve
 from websockets.exceptions import ConnectionClosed
 from websockets.http11 import Request, Response
 from websockets.typing import Subprotocol
 
-from caller.engine.commands import CommandEnvelope
+from caller.engine.commands import CommandEnvelope, TakeJob
 from caller.engine.refusals import Refused
 from caller.identity.enrolment import Stations
+from caller.identity.slip_key import SlipKey
 from caller.protocol import frames, permissions
 from caller.protocol.frames import CommandFrame, Done, Hello, PeerError, RefusedFrame, Watch, Welcome
 from caller.protocol.permissions import Station
@@ -45,12 +46,14 @@ SendAnswer = Callable[[Done | RefusedFrame], None]
 class Server:
     """All stations of one hall."""
 
-    def __init__(self, loop: Decider, stations: Stations, limits: Limits | None = None) -> None:
+    def __init__(
+        self, loop: Decider, stations: Stations, slip_key: SlipKey, limits: Limits | None = None
+    ) -> None:
         self._loop = loop
-        self._stations = stations
+        self._stations, self._slip_key = stations, slip_key
         self._limits = limits or Limits()
         self._links: set[Connection] = set()
-        self._documents = HallDocuments(loop)
+        self._documents = HallDocuments(loop, slip_key)
         self._subscriptions = Subscriptions(self._documents)
         self._pending = PendingConnections(self._limits.pending, self._limits.pending_per_address)
         self._stopping = False
@@ -196,12 +199,18 @@ class Server:
         self._watch(link, hello.watch)
 
     def _who(self, token: str) -> Station:
-        """Return the station of a token: an enrolled one, or the holder of a ticket's id. Raises `PeerError`."""
+        """Return whose token this is: an enrolled station's, or the phone's that a slip's key stands for.
+
+        Raises:
+            PeerError: nobody's (`bad-token`).
+        """
         station = self._stations.lookup(token)
         if station is None and self._stations.refresh():
             station = self._stations.lookup(token)
-        if station is None and _is_ticket_id(token) and self._documents.exists(f"ticket/{token}"):
-            station = Station("phone", token)
+        if station is None:
+            ticket = self._slip_key.ticket_of(token)
+            if ticket and self._documents.exists(f"ticket/{ticket}"):
+                station = Station("phone", ticket)
         if station is None:
             raise PeerError("bad-token")
         return station
@@ -228,11 +237,31 @@ class Server:
         order = CommandEnvelope(
             frame.id, frame.command, link.station.role, link.station.name, until=frame.until
         )
-        self._loop.submit(order, lambda answer: self._answer(link, answer))
+        self._loop.submit(order, lambda answer: self._answer(link, self._with_key(order, answer)))
 
     def _answer(self, link: Connection, answer: Done | RefusedFrame) -> None:
         link.unanswered -= 1
         link.write(answer)
+
+    def _with_key(self, order: CommandEnvelope, answer: Done | RefusedFrame) -> Done | RefusedFrame:
+        """Return the answer with the phone's key where its station hands out the slip.
+
+        The key is added on the way out, so that neither the log nor the remembered answers hold it.
+        """
+        if isinstance(answer, Done):
+            ticket = ""
+            if "issued" in answer.result and order.role in permissions.SLIP_GIVERS:
+                ticket = answer.result["ticket"]
+            elif isinstance(order.command, TakeJob) and (
+                job := self._loop.hall.state.jobs.get(order.command.job)
+            ):
+                ticket = job.ticket
+            if ticket:
+                key = self._slip_key.phone_key(ticket)
+                return structs.replace(answer, result=answer.result | {"key": key})
+        elif answer.ticket and order.role == "kiosk":
+            return structs.replace(answer, key=self._slip_key.phone_key(answer.ticket))
+        return answer
 
     def _window_of(self, ticket: str) -> str:
         """Return the window a ticket is at, or where it was last."""
@@ -290,11 +319,3 @@ def _peer(transport: asyncio.BaseTransport) -> str:
 
 def _monotonic() -> float:
     return asyncio.get_running_loop().time()
-
-
-def _is_ticket_id(token: str) -> bool:
-    """Only an id that nobody can guess opens a ticket: a UUID, as `client.new_id` makes."""
-    try:
-        return str(UUID(token)) == token
-    except ValueError:
-        return False

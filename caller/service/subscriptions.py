@@ -6,7 +6,7 @@
 3. Nothing is sent while memory holds what is not on disk (`Documents.settled`).
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Any, Protocol
 
 from websockets.asyncio.server import broadcast
@@ -15,7 +15,7 @@ from caller.protocol.frames import PeerError, ViewFrame, encode
 from caller.protocol.merge_patch import diff
 from caller.service.connection import Connection
 
-ViewDocument = dict[str, Any]
+ViewDocument = Mapping[str, Any]
 
 
 class Documents(Protocol):
@@ -140,5 +140,5 @@ class Subscriptions:
             document = self._shown.get(topic)
             if document is None:
                 document = self._shown[topic] = self._built(topic)
-            text = self._whole[topic] = encode(ViewFrame(topic, self._documents.seq, doc=document))
+            text = self._whole[topic] = encode(ViewFrame(topic, self._documents.seq, doc=dict(document)))
         return text

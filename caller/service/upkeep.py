@@ -14,6 +14,7 @@ from caller import views
 from caller.engine.commands import CommandEnvelope
 from caller.engine.hall import Hall
 from caller.identity.enrolment import Stations
+from caller.identity.slip_key import SlipKey
 from caller.protocol import frames
 from caller.protocol.frames import Beat, Done, RefusedFrame
 from caller.service.clock import Clock
@@ -36,7 +37,7 @@ class Decider(Protocol):
     @property
     def settled(self) -> bool: ...
     @property
-    def alerts(self) -> list[dict[str, object]]: ...
+    def health(self) -> views.ServiceHealth: ...
     @property
     def witness(self) -> str: ...
     def hear(self, witness: str) -> None: ...
@@ -45,25 +46,32 @@ class Decider(Protocol):
 
 
 class HallDocuments:
-    """The hall's documents as of `seq`, the last event on disk; alerts of the process are added to the supervisor's."""
+    """The hall's documents as of `seq`, the last event on disk; the supervisor's has the health of the process in it."""
 
-    def __init__(self, loop: Decider) -> None:
+    def __init__(self, loop: Decider, slip_key: SlipKey) -> None:
         self.seq = loop.hall.seq
         self.duplicates = DuplicateAgents()
-        self._loop = loop
+        self._loop, self._slip_key = loop, slip_key
 
     @property
     def settled(self) -> bool:
         return self._loop.settled
 
     def build(self, topic: str) -> ViewDocument:
-        document = views.build(self._loop.hall, topic, self._loop.clock.now())
-        if topic == "supervise":
-            document["alerts"] = [*self._loop.alerts, *self.duplicates.alerts(), *document["alerts"]]
-        return document
+        hall, now = self._loop.hall, self._loop.clock.now()
+        if topic != "supervise":
+            return views.build(hall, self._by_id(topic), now)
+        return views.build(
+            hall, topic, now, self._loop.health._replace(duplicate_agents=self.duplicates.names)
+        )
 
     def exists(self, topic: str) -> bool:
-        return views.exists(self._loop.hall, topic)
+        return views.exists(self._loop.hall, self._by_id(topic))
+
+    def _by_id(self, topic: str) -> str:
+        """Return the topic of a ticket that is named by its phone's key, as `web` proves whose a letter is."""
+        name, _, key = topic.partition("/")
+        return f"ticket/{self._slip_key.ticket_of(key) or ''}" if name == "ticket" and "." in key else topic
 
 
 class Upkeep:

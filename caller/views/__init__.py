@@ -1,40 +1,121 @@
-"""What a station sees: the hall as one JSON document per topic.
+"""What a station sees: the hall as one JSON document per topic. Pure.
 
-`topics` says which documents a batch of events has changed, `build` makes one anew, and the wire sends what
-differs as an RFC 7396 patch; so documents are objects keyed by id wherever a part changes alone, and hold no
-nulls. Boards, signs and voice get numbers only; a ticket's own document is for whoever holds its id.
+`TOPICS` is the table: per topic its document types, its builder and its text in docs/wire.md. `topics` returns which
+documents a batch of events has changed, `build` makes one anew, and the wire sends the difference as an RFC 7396
+patch; so documents are objects keyed by id wherever a part changes alone, and hold no nulls. Boards, signs and voice
+get numbers only. Which role may watch which topic is decided in `caller.protocol.permissions`.
 """
 
 from collections.abc import Callable, Iterable
+from typing import NamedTuple
 
 from caller.engine import events as ev
 from caller.engine.hall import Hall
-from caller.views.board import board_view, kiosk_view
-from caller.views.jobs import jobs_view
-from caller.views.parts import ViewDocument, shown_queues
-from caller.views.person import person_view
-from caller.views.supervise import DEVICE_WORDS, alerts, supervise_view
-from caller.views.ticket import ahead, ticket_view
-from caller.views.window import window_view
+from caller.protocol import documents, supervision
+from caller.views.public import board_view, kiosk_view, person_view, shown_queues
+from caller.views.supervise import HEALTHY, ServiceHealth, alerts, devices_view, supervise_view
+from caller.views.window import ahead, jobs_view, ticket_view, window_view
+from config.instants import Micros
+from config.settings import agent_printers
 
-__all__ = ["DEVICE_WORDS", "ViewDocument", "ahead", "alerts", "build", "exists", "topics"]
+__all__ = [
+    "TOPICS",
+    "ServiceHealth",
+    "ViewDocument",
+    "ahead",
+    "alerts",
+    "build",
+    "exists",
+    "topics",
+]
 
-_PUBLIC = frozenset({"board", "kiosk", "supervise"})
+ViewDocument = (
+    documents.BoardView
+    | documents.WindowView
+    | documents.TicketView
+    | documents.EndedTicketView
+    | documents.KioskView
+    | documents.PersonView
+    | supervision.SuperviseView
+    | supervision.DevicesView
+    | documents.JobsView
+)
+
+
+class Topic(NamedTuple):
+    """One row of the table, named by the first part of the topic; `form` is how stations write it."""
+
+    form: str
+    types: tuple[type, ...]
+    about: str
+
+
+TOPICS: dict[str, Topic] = {
+    "board": Topic("board", (documents.BoardView,), "what the hall shows: calls, windows, queues, notices, who is on duty"),
+    "window": Topic("window/ID", (documents.WindowView,), "one window: its ticket, who is next, held, missed, what may be pressed, what to rate"),
+    "kiosk": Topic("kiosk", (documents.KioskView,), "which queues give numbers, and the wait"),
+    "ticket": Topic("ticket/ID", (documents.TicketView, documents.EndedTicketView), "one applicant's place in line"),
+    "person": Topic("person/HASH", (documents.PersonView,), "what the holder of an ID card has booked for today; HASH is the card's keyed hash"),
+    "supervise": Topic("supervise", (supervision.SuperviseView,), "windows, queues, devices, ratings, alerts, each with its light"),
+    "devices": Topic("devices", (supervision.DevicesView,), "the hall's devices and their state"),
+    "jobs": Topic("jobs/STATION", (documents.JobsView,), "what a station is asked to do, such as print a slip at a window, and what became of it"),
+}  # fmt: skip
+_BUILDERS: dict[str, Callable[[Hall, str, Micros], ViewDocument]] = {
+    "board": board_view,
+    "window": window_view,
+    "ticket": ticket_view,
+    "kiosk": kiosk_view,
+    "person": person_view,
+    "devices": devices_view,
+    "jobs": jobs_view,
+}
+
+# By an event's exact type: `topics` runs for every event of a rush.
+_PUBLIC = frozenset({"board", "kiosk", "supervise"})  # an event of the hall may change any of these
 _DEVICES = frozenset({ev.SlipReported, ev.DeviceReported})
-_CLOSED = frozenset({ev.DayOpened, ev.WindowClosed})  # the last day's figures go; bound tickets are set free
+_EVERY_WINDOW = frozenset({ev.DayOpened, ev.DayClosed, ev.DayReopened, ev.WindowClosed})
 _MOVED = frozenset({ev.TicketTransferred, ev.TicketReturned})
 
 
+def build(hall: Hall, topic: str, now: Micros, health: ServiceHealth = HEALTHY) -> ViewDocument:
+    """Return the document of a topic as the hall stands; `health` shows in supervision only.
+
+    Raises:
+        KeyError: there is no such topic.
+    """
+    if topic == "supervise":
+        return supervise_view(hall, now, health)
+    name, _, key = topic.partition("/")
+    return _BUILDERS[name](hall, key, now)
+
+
+def exists(hall: Hall, topic: str) -> bool:
+    """Return whether `build` would find the topic. A person's topic always exists: it must not tell who is known."""
+    name, _, key = topic.partition("/")
+    match name:
+        case "window":
+            return key in hall.state.windows and key in hall.window_settings
+        case "ticket":
+            return key in hall.state.tickets or key in hall.register.visits
+        case "jobs":
+            return bool(agent_printers(hall.settings, key))
+        case _:
+            return name in TOPICS
+
+
 def topics(hall: Hall, events: Iterable[ev.AnyEvent]) -> set[str]:
-    """The topics whose documents these events, already applied, may have changed; not a person's, whose document
-    time changes as well and which is watched for seconds: it is made anew with every beat."""
+    """Return the topics whose documents these events, already applied, may have changed.
+
+    A person's topic is never among them: its document changes with time as well and is watched for seconds, so the
+    caller makes it anew with every beat.
+    """
     changed: set[str] = set()
     queues: set[str] = set()
     for event in events:
         if type(event) is ev.DayRooted:
             continue
         if type(event) in _DEVICES:
-            changed.add("supervise")
+            changed |= {"supervise", "devices"}
             continue
         if isinstance(event, ev.JobRequested | ev.JobTaken | ev.JobEnded):
             if job := hall.state.jobs.get(event.job):
@@ -51,8 +132,10 @@ def topics(hall: Hall, events: Iterable[ev.AnyEvent]) -> set[str]:
 
 
 def _queue_changed(hall: Hall, event: ev.AnyEvent, changed: set[str]) -> str | None:
-    """The queue in which an event changed who waits, "" if that cannot be told any more; names its ticket."""
-    if type(event) in _CLOSED:
+    """Add the event's ticket to `changed`. Return the queue in which it changed the waiting tickets; "" for a queue that
+    cannot be found any more and for events that concern every window; None for no queue."""
+    # The day opens every window's sign-in and closes every figure; a closed window frees the tickets bound to it.
+    if type(event) in _EVERY_WINDOW:
         return ""
     ticket = getattr(event, "ticket", "")
     if not ticket:
@@ -65,33 +148,6 @@ def _queue_changed(hall: Hall, event: ev.AnyEvent, changed: set[str]) -> str | N
 
 
 def _windows_that_see(hall: Hall, queues: set[str]) -> set[str]:
-    """Looked for once a batch; what is gone or has moved on ("") may have been seen by any."""
+    """Return the windows whose documents show one of these queues; all of them where "" is among them."""
     windows = hall.state.windows.values()
     return {f"window/{w.id}" for w in windows if "" in queues or not queues.isdisjoint(shown_queues(hall, w))}
-
-
-def build(hall: Hall, topic: str, now: int) -> ViewDocument:
-    """The document of a topic as the hall stands. KeyError if there is no such topic."""
-    name, _, key = topic.partition("/")
-    return _BUILDERS[name](hall, key, now)
-
-
-def exists(hall: Hall, topic: str) -> bool:
-    """Return whether `build` makes a document of this topic, without making one."""
-    name, _, key = topic.partition("/")
-    if name == "window":
-        return key in hall.state.windows
-    if name == "ticket":
-        return key in hall.state.tickets or key in hall.register.visits
-    return name in _BUILDERS
-
-
-_BUILDERS: dict[str, Callable[[Hall, str, int], ViewDocument]] = {
-    "board": board_view,
-    "window": window_view,
-    "ticket": ticket_view,
-    "kiosk": kiosk_view,
-    "person": person_view,
-    "supervise": supervise_view,
-    "jobs": jobs_view,
-}

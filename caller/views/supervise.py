@@ -1,132 +1,213 @@
-"""What a supervisor watches: who is away, who waits too long, which device is not ready."""
+"""What a supervisor watches: which window is away, which queue is late, which device is not ready; and the lights.
+
+Every light is decided here. A device's own light is that of its state; a window is red only when it is away; a queue
+is yellow when applicants wait past their target and red when the hall's own alarm is reached. What the log does not
+hold, because only the process knows it, comes in as `ServiceHealth`.
+"""
+
+from typing import NamedTuple, cast
 
 from caller.engine import queueing
+from caller.engine.commands import DeviceState
 from caller.engine.hall import Hall
 from caller.engine.queueing import QueueEntry
+from caller.engine.refusals import RefusalWords
 from caller.engine.register import DeviceStatus
 from caller.engine.windows import WindowState
-from caller.views.parts import ViewDocument, hall_lines, window_line
-from config.instants import MINUTE
+from caller.protocol.supervision import (
+    Alert,
+    DeviceLine,
+    DevicesView,
+    Light,
+    LightCounts,
+    SupervisedQueue,
+    SupervisedWindow,
+    SuperviseView,
+)
+from caller.views.public import hall_header, window_line
+from config.catalogue import both
+from config.instants import MINUTE, Micros
+from config.text_safety import for_page
 
 
-def supervise_view(hall: Hall, _key: str, now: int) -> ViewDocument:
+class ServiceHealth(NamedTuple):
+    """What the caller's process knows about itself. The process fills it; the view makes alerts of it."""
+
+    log_troubles: tuple[tuple[str, RefusalWords], ...] = ()  # why nothing can be saved: code, words
+    log_damage: tuple[str, str] | None = None  # what the integrity check found, Chinese and English
+    faults: int = 0  # commands that failed by a fault of the program since the start
+    clock_doubt: tuple[str, str] | None = None  # why the clock is not believed, Chinese and English
+    duplicate_agents: tuple[str, ...] = ()  # agents of which two are connected
+
+
+HEALTHY = ServiceHealth()
+
+
+def supervise_view(hall: Hall, now: Micros, health: ServiceHealth) -> SuperviseView:
     state = hall.state
+    windows = {id: _supervised_window(hall, id, now) for id in hall.window_settings}
+    queues = {id: _supervised_queue(hall, id, now) for id in hall.queues}
+    devices = _devices(hall)
     return {
-        "hall": hall_lines(hall),
-        "windows": {name: _supervised_window(hall, name, now) for name in hall.window_settings},
-        "queues": {queue: _supervised_queue(hall, queue, now) for queue in hall.queues},
-        "devices": {name: _device(status) for name, status in hall.register.devices.items()},
+        "hall": hall_header(hall),
+        "lights": _light_counts([row["light"] for rows in (windows, queues, devices) for row in rows.values()]),
+        "windows": windows, "queues": queues, "devices": devices,
         "ratings": {str(level): state.ratings.get(str(level), 0) for level in range(1, 6)},
         "counts": {
-            what: state.counts.get(what, 0)
-            for what in ("issued", "served", "missed", "cancelled", "expired")
-        }
-        | {"waiting": sum(hall.waiting.values())},
-        "told": {
-            "tickets": state.quote_accuracy.tickets, "within": state.quote_accuracy.within,
-            "error_seconds": state.quote_accuracy.error_seconds,
+            "issued": state.counts.get("issued", 0), "served": state.counts.get("served", 0),
+            "missed": state.counts.get("missed", 0), "cancelled": state.counts.get("cancelled", 0),
+            "expired": state.counts.get("expired", 0), "waiting": sum(hall.waiting.values()),
         },
-        "alerts": alerts(hall, now),
+        "told": {
+            "tickets": state.quote_accuracy.tickets, "within": state.quote_accuracy.within, "error_seconds": state.quote_accuracy.error_seconds,
+        },
+        "alerts": [*_health_alerts(health), *alerts(hall, now)],
     }  # fmt: skip
 
 
-def _device(status: DeviceStatus) -> ViewDocument:
-    return {"kind": status.kind, "state": status.state, "detail": status.detail, "since": status.since}
+def devices_view(hall: Hall, _key: str, _now: Micros) -> DevicesView:
+    return {"devices": _devices(hall)}
 
 
-def _supervised_window(hall: Hall, name: str, now: int) -> ViewDocument:
-    window = hall.state.windows[name]
-    return window_line(hall, name) | {
-        "clerk": window.clerk, "since": window.since, "served": window.served, "away": _away(hall, window, now),
+def _light_counts(lights: list[Light]) -> LightCounts:
+    return {"red": lights.count("red"), "yellow": lights.count("yellow"), "green": lights.count("green")}
+
+
+# --- windows
+
+
+def _supervised_window(hall: Hall, id: str, now: Micros) -> SupervisedWindow:
+    window, line = hall.state.windows[id], window_line(hall, id)
+    away = _away(hall, window, now)
+    return {
+        **line, "clerk": for_page(window.clerk), "since": window.since, "served": window.served, "away": away,
+        "light": "red" if away else WINDOW_LIGHTS.get(line["state"], "green"),
+        "light_code": "away" if away else line["state"],
     }  # fmt: skip
 
 
-def _away(hall: Hall, window: WindowState, now: int) -> bool:
-    """Paused for longer than the rule allows (20 minutes by default)."""
+WINDOW_LIGHTS: dict[str, Light] = {"paused": "yellow", "closed": "grey"}
+
+
+def _away(hall: Hall, window: WindowState, now: Micros) -> bool:
+    """Return whether the window is paused for longer than the rule allows (20 minutes by default)."""
     limit = round(hall.settings.rules.away_minutes * MINUTE)
     return window.state == "paused" and now - window.since >= limit
 
 
-def _awake(line: queueing.WaitingLine | None, now: int) -> list[str]:
-    """The tickets that may be called now: whoever asked to be called later does not wait yet."""
+# --- queues
+
+
+def _supervised_queue(hall: Hall, id: str, now: Micros) -> SupervisedQueue:
+    table, line = hall.queues[id], hall.lines.get(id)
+    waiting = hall.waiting.get(id, 0)
+    late = line.ahead(QueueEntry(now, 0, "", ""), now) if line else 0
+    alarm = bool(table.waiting_alarm) and waiting >= table.waiting_alarm
+    held = [ticket.since for ticket in hall.parked_tickets("held") if ticket.queue == id]
+    return {
+        "name": for_page(table.name), "name_en": for_page(table.name_en), "waiting": waiting,
+        "oldest": min((hall.state.tickets[ticket].issued for ticket in _callable(line, now)), default=0),
+        "late": late, "held": len(held), "held_since": min(held, default=0), "alarm": alarm,
+        "light": "red" if alarm else "yellow" if late else "green",
+        "light_code": "crowded" if alarm else "late" if late else "in-time",
+    }  # fmt: skip
+
+
+def _callable(line: queueing.WaitingLine | None, now: Micros) -> list[str]:
+    """Return the tickets that may be called now: without those whose holders asked to be called later."""
     if line is None:
         return []
     woken = [entry.ticket for not_before, entry in line.postponed() if not_before <= now]
     return [*(entry.ticket for entry in line.entries()), *woken]
 
 
-def _supervised_queue(hall: Hall, queue: str, now: int) -> ViewDocument:
-    table, line = hall.queues[queue], hall.lines.get(queue)
-    waiting = hall.waiting.get(queue, 0)
+# --- devices
+
+DEVICE_LIGHTS: dict[str, Light] = {"ready": "green", "paper-low": "yellow", "unknown": "yellow"}
+
+
+def _devices(hall: Hall) -> dict[str, DeviceLine]:
+    return {name: _device(status) for name, status in hall.register.devices.items()}
+
+
+def _device(status: DeviceStatus) -> DeviceLine:
     return {
-        "name": table.name, "name_en": table.name_en, "waiting": waiting,
-        "oldest": min((hall.state.tickets[id].issued for id in _awake(line, now)), default=0),
-        "late": line.ahead(QueueEntry(now, 0, "", ""), now) if line else 0,
-        "alarm": bool(table.waiting_alarm) and waiting >= table.waiting_alarm, **_held(hall, queue),
+        "kind": status.kind, "state": cast(DeviceState, status.state), "detail": for_page(status.detail), "since": status.since,
+        "light": DEVICE_LIGHTS.get(status.state, "red"), "light_code": status.state,
     }  # fmt: skip
 
 
-def _held(hall: Hall, queue: str) -> ViewDocument:
-    """How many a queue has on hold, and since when the longest: who is forgotten asks nobody."""
-    since = [ticket.since for ticket in hall.parked_tickets("held") if ticket.queue == queue]
-    return {"held": len(since), "held_since": min(since, default=0)}
+# --- alerts
 
 
-def alerts(hall: Hall, now: int) -> list[ViewDocument]:
-    """What a supervisor should act on now: clerks away, queues too long, devices that are not ready."""
-    found: list[ViewDocument] = []
-    for name, window in hall.state.windows.items():
+def alerts(hall: Hall, now: Micros) -> list[Alert]:
+    """Return what a supervisor should act on now as far as the log knows it, red before yellow."""
+    found: list[Alert] = []
+    for id, window in hall.state.windows.items():
         if _away(hall, window, now):
-            found.append(_alert("away", f"{name} 号窗口离岗", f"Window {name} away", window.since))
+            found.append(_alert("away", f"{id} 号窗口离岗", f"Window {id} away", "red", window.since))
     for queue in hall.queues.values():
         waiting = hall.waiting.get(queue.id, 0)
         if queue.waiting_alarm and waiting >= queue.waiting_alarm:
-            found.append(
-                _alert("crowded", f"{queue.name}等候 {waiting} 人", f"{queue.name_en}: {waiting} waiting", 0)
-            )
+            zh, en = f"{queue.name}等候 {waiting} 人", f"{queue.name_en or queue.name}: {waiting} waiting"
+            found.append(_alert("crowded", zh, en, "yellow"))
     found += _floating_advice(hall, now)
     for name, device in hall.register.devices.items():
         if device.state != "ready":
-            zh, en = DEVICE_WORDS[device.state]
-            found.append(_alert(f"device-{device.state}", f"{name}：{zh}", f"{name}: {en}", device.since))
-    return found
+            zh, en = both("device-state", device.state)
+            light = DEVICE_LIGHTS.get(device.state, "red")
+            found.append(
+                _alert(f"device-{device.state}", f"{name}：{zh}", f"{name}: {en}", light, device.since)
+            )
+    return sorted(found, key=lambda alert: alert["light"] != "red")
 
 
-def _floating_advice(hall: Hall, now: int) -> list[ViewDocument]:
-    """Open a floating window when the head of a queue it serves is later than its target."""
-    advice: list[ViewDocument] = []
+def _floating_advice(hall: Hall, now: Micros) -> list[Alert]:
+    """Advise to open a floating window when the first ticket of a queue it serves is past its target."""
+    advice: list[Alert] = []
     for place in hall.settings.windows:
         if place.kind != "floating" or hall.state.windows[place.id].state != "closed":
             continue
-        late = [queue for queue in place.queues if (_head(hall, queue, now) or now) < now]
+        late = [queue for queue in place.queues if (_first_target(hall, queue, now) or now) < now]
         if late:
-            names, names_en = "、".join(late), ", ".join(late)
-            advice.append(
-                _alert(
-                    "open-floating", f"建议开启{place.name}：{names} 队列已超时",
-                    f"Open {place.name_en or place.id}: queue {names_en} is late", min(_head(hall, q, now) for q in late),
-                )
-            )  # fmt: skip
+            zh = f"建议开启{place.name}：{'、'.join(late)} 队列已超时"
+            en = f"Open {place.name_en or place.id}: queue {', '.join(late)} is late"
+            since = min(_first_target(hall, queue, now) for queue in late)
+            advice.append(_alert("open-floating", zh, en, "yellow", since))
     return advice
 
 
-def _head(hall: Hall, queue: str, now: int) -> int:
-    """The promise of the first who waits; 0 if nobody does."""
+def _first_target(hall: Hall, queue: str, now: Micros) -> Micros:
+    """Return the instant by which the first ticket of a queue should be called; 0 if no ticket waits."""
     line = hall.lines.get(queue)
-    entry = line.first(now) if line else None
-    return entry.promise if entry else 0
+    first = line.first(now) if line else None
+    return first.promise if first else 0
 
 
-def _alert(code: str, zh: str, en: str, since: int) -> ViewDocument:
-    return {"code": code, "zh": zh, "en": en, "since": since}
+def _health_alerts(health: ServiceHealth) -> list[Alert]:
+    """Return the alerts that only the process can give, with the next step in their words; red before yellow."""
+    found = [
+        _alert(code, f"{words.zh}。{words.next_zh}", f"{words.en}. {words.next_en}", "red")
+        for code, words in health.log_troubles
+    ]
+    if health.log_damage:
+        found.append(_alert("log-damaged", *health.log_damage, "red"))
+    if health.faults:
+        zh = f"叫号服务有 {health.faults} 次操作出错，请把运行记录交给技术人员"
+        en = (
+            f"{health.faults} commands failed by a fault of the program; give its log lines to the technician"
+        )
+        found.append(_alert("fault", zh, en, "red"))
+    if health.clock_doubt:
+        found.append(_alert("clock-date", *health.clock_doubt, "yellow"))
+    for name in health.duplicate_agents:
+        zh, en = (
+            f"设备程序 {name} 同时运行了两个，请停掉一个",
+            f"Agent {name} runs twice; stop one of the two",
+        )
+        found.append(_alert("runs-twice", zh, en, "yellow"))
+    return found
 
 
-DEVICE_WORDS: dict[str, tuple[str, str]] = {
-    "ready": ("正常", "ready"),
-    "paper-low": ("纸将用完", "paper low"),
-    "paper-out": ("缺纸", "paper out"),
-    "cover-open": ("盖子打开", "cover open"),
-    "error": ("故障", "error"),
-    "offline": ("未连接", "offline"),
-    "unknown": ("状态未知", "state unknown"),
-}
+def _alert(code: str, zh: str, en: str, light: Light, since: Micros = 0) -> Alert:
+    return {"code": code, "zh": for_page(zh), "en": for_page(en), "since": since, "light": light}

@@ -1,29 +1,60 @@
-"""One window, for the clerk, the evaluator and the sign: who is here, who is next, what may be rated."""
+"""One window, for its clerk, its evaluator, its hard keypad and its sign; and one ticket, for its holder's phone.
 
+The window's `verbs` say what may be pressed now. They are what the engine itself decides about a command sent from
+this very picture, so no station keeps a table of its own, and a dead key shows the words of the refusal.
+"""
+
+from collections.abc import Callable
+from typing import cast
+from weakref import WeakKeyDictionary
+
+from caller.engine import commands as cmd
 from caller.engine import queueing
+from caller.engine.commands import JobKind
 from caller.engine.hall import Hall
 from caller.engine.ratings import rating_until
-from caller.engine.tickets import Ticket
+from caller.engine.refusals import Refused
+from caller.engine.station_jobs import LIVE as LIVE_JOBS
+from caller.engine.station_jobs import Job
+from caller.engine.tickets import Ticket, TicketState
 from caller.engine.windows import WindowState
-from caller.views.parts import ViewDocument, pause_words, shown_queues, window_state
+from caller.protocol.documents import (
+    CurrentTicket,
+    EndedTicketView,
+    JobLine,
+    JobsView,
+    ParkedRow,
+    QueueCount,
+    QueuedTicket,
+    TicketView,
+    VerbState,
+    WindowView,
+)
+from caller.views.public import pause_reason, shown_queues, why_not, window_names, window_state
+from config.instants import Micros
+from config.settings import agent_printers
+from config.text_safety import for_page
 
 NEXT_MAX = 10  # rows of "who waits" a clerk can take in
 ROWS_MAX = 20  # held or missed rows of a window
+ANY_CLERK = "\0"  # of a trial sign-in; no clerk's number is so, so none is found at another window
 
 
-def window_view(hall: Hall, key: str, now: int) -> ViewDocument:
+def window_view(hall: Hall, key: str, now: Micros) -> WindowView:
     window, place = hall.state.windows[key], hall.window_settings[key]
-    rows = queueing.in_order(hall.lines, key, window.serves, NEXT_MAX, now)
-    aside = {"held": _aside(hall, window, "held"), "missed": _aside(hall, window, "missed")}
-    queues = {queue: _queue_count(hall, queue) for queue in shown_queues(hall, window)}
-    document: ViewDocument = {
-        "window": key, "name": place.name, "name_en": place.name_en, "kind": place.kind,
-        "phone": place.phone, "department": place.department,
-        "version": window.version, "state": window_state(hall, window), "clerk": window.clerk,
-        **pause_words(hall, window), "since": window.since, "served": window.served,
+    waiting = queueing.in_order(hall.lines, key, window.serves, NEXT_MAX, now)
+    held, missed = _parked(hall, window, "held"), _parked(hall, window, "missed")
+    queues = {id: _queue_count(hall, id) for id in shown_queues(hall, window)}
+    reason, reason_en = pause_reason(hall, window)
+    document: WindowView = {
+        "window": key, "name": for_page(place.name), "name_en": for_page(place.name_en), "kind": place.kind,
+        "phone": for_page(place.phone), "department": place.department,
+        "version": window.version, "state": window_state(hall, window), "clerk": for_page(window.clerk),
+        "reason": reason, "reason_en": reason_en, "since": window.since, "served": window.served,
         "waiting": sum(each["waiting"] for each in queues.values()),
-        "next": [_row(hall.state.tickets[each.ticket]) for each in rows],
-        "queues": queues, **aside,
+        "next": [_queued(hall.state.tickets[each.ticket]) for each in waiting],
+        "queues": queues, "held": held, "missed": missed,
+        "verbs": _verbs(hall, window, bool(waiting or held or missed), now),
     }  # fmt: skip
     if window.ticket:
         document["ticket"] = _current(hall, hall.state.tickets[window.ticket])
@@ -31,38 +62,37 @@ def window_view(hall: Hall, key: str, now: int) -> ViewDocument:
     return document
 
 
-def _queue_count(hall: Hall, queue: str) -> ViewDocument:
-    table = hall.queues.get(queue)
+def _queue_count(hall: Hall, id: str) -> QueueCount:
+    table = hall.queues.get(id)
     return {
-        "name": table.name if table else queue,
-        "name_en": table.name_en if table else "",
-        "waiting": hall.waiting.get(queue, 0),
-    }
+        "name": for_page(table.name) if table else id, "name_en": for_page(table.name_en) if table else "",
+        "waiting": hall.waiting.get(id, 0),
+    }  # fmt: skip
 
 
-def _row(ticket: Ticket) -> ViewDocument:
+def _queued(ticket: Ticket) -> QueuedTicket:
     return {
         "ticket": ticket.id, "number": ticket.number, "queue": ticket.queue, "priority": ticket.priority,
         "items": ticket.items, "issued": ticket.issued, "bound": bool(ticket.bound),
     }  # fmt: skip
 
 
-def _current(hall: Hall, ticket: Ticket) -> ViewDocument:
+def _parked(hall: Hall, window: WindowState, state: str) -> list[ParkedRow]:
+    """Return the held or missed tickets this window may call back, the newest first."""
+    rows = [ticket for ticket in hall.parked_tickets(state) if ticket.queue in window.serves]
+    rows.sort(key=lambda ticket: -ticket.since)
+    return [{**_queued(ticket), "since": ticket.since} for ticket in rows[:ROWS_MAX]]
+
+
+def _current(hall: Hall, ticket: Ticket) -> CurrentTicket:
     return {
-        **_row(ticket), "queue_name": hall.queue_name(ticket.queue), "recalls": ticket.recalls,
-        "since": ticket.since, "state": ticket.state, "come_back": ticket.come_back,
+        **_queued(ticket), "since": ticket.since, "queue_name": for_page(hall.queue_name(ticket.queue)),
+        "recalls": ticket.recalls, "state": cast(TicketState, ticket.state), "come_back": ticket.come_back,
     }  # fmt: skip
 
 
-def _aside(hall: Hall, window: WindowState, state: str) -> list[ViewDocument]:
-    """Held or missed tickets this window may call back, the newest first."""
-    rows = [t for t in hall.parked_tickets(state) if t.queue in window.serves]
-    rows.sort(key=lambda ticket: -ticket.since)
-    return [_row(ticket) | {"since": ticket.since} for ticket in rows[:ROWS_MAX]]
-
-
-def _add_rating(hall: Hall, window: WindowState, document: ViewDocument, now: int) -> None:
-    """`rating` while the evaluator may ask; `rated` once the last visit has been rated."""
+def _add_rating(hall: Hall, window: WindowState, document: WindowView, now: Micros) -> None:
+    """Add `rating` while the evaluator may ask, `rated` once the last visit has been rated."""
     visit = hall.register.visits.get(window.last)
     if visit is None:
         return
@@ -70,3 +100,150 @@ def _add_rating(hall: Hall, window: WindowState, document: ViewDocument, now: in
         document["rated"] = {"ticket": window.last, "level": visit.level}
     elif (until := rating_until(hall, visit, "evaluator")) > now and not window.ticket:
         document["rating"] = {"ticket": window.last, "number": visit.number, "until": until}
+
+
+# --- what may be pressed
+
+LIVE: VerbState = {"live": True}
+# A command of each kind as the window would send it, the clerk's choice left out.
+TRIALS: dict[str, Callable[[str, int], cmd.AnyCommand]] = {
+    "OpenWindow": lambda window, _: cmd.OpenWindow(window, ANY_CLERK),
+    "CloseWindow": lambda window, _: cmd.CloseWindow(window),
+    "PauseWindow": lambda window, _: cmd.PauseWindow(window),
+    "ResumeWindow": lambda window, _: cmd.ResumeWindow(window),
+    "CallNext": cmd.CallNext,
+    "CallTicket": lambda window, seen: cmd.CallTicket(window, seen, ""),
+    "Recall": cmd.Recall,
+    "StartService": cmd.StartService,
+    "FinishService": cmd.FinishService,
+    "MarkNoShow": cmd.MarkNoShow,
+    "HoldTicket": cmd.HoldTicket,
+    "TransferTicket": cmd.TransferTicket,
+}
+# The engine refuses a trial without the clerk's choice for want of it alone; then the verb is live.
+NO_CHOICE = {"CallTicket": "unknown-ticket", "TransferTicket": "nowhere-to"}
+NOBODY_TO_CHOOSE: VerbState = {"live": False, **why_not(Refused("nobody-waiting"))}
+KEPT_MAX = 512  # answers a hall keeps; sixty windows need some hundred at a time
+
+VerbFacts = tuple[bool, str, str, str, str, str, int]
+
+
+# Only CallNext looks at the lanes. What the other trials depend on is `_verb_facts`, so their answers are kept by it: a
+# window's document is made at each change of its queues, and ten refusals in words cost more than all the rest of it.
+_kept: WeakKeyDictionary[Hall, dict[VerbFacts, dict[str, VerbState]]] = WeakKeyDictionary()
+
+
+def _verbs(hall: Hall, window: WindowState, choosable: bool, now: Micros) -> dict[str, VerbState]:
+    """Return, for each command a window may send, whether the engine would carry it out now.
+
+    Args:
+        choosable: whether a list of the window holds a ticket, for CallTicket (选呼).
+    """
+    kept, facts = _kept.setdefault(hall, {}), _verb_facts(hall, window)
+    if facts not in kept:
+        if len(kept) >= KEPT_MAX:
+            kept.clear()
+        kept[facts] = {kind: _tried(hall, window, kind, now) for kind in TRIALS}
+    verbs = kept[facts] | {"CallNext": _tried(hall, window, "CallNext", now)}
+    if verbs["CallTicket"]["live"] and not choosable:
+        verbs["CallTicket"] = NOBODY_TO_CHOOSE
+    return verbs
+
+
+def _verb_facts(hall: Hall, window: WindowState) -> VerbFacts:
+    where = hall.state.day.open, window.id, window.state, window.clerk
+    if not window.ticket:
+        return *where, "", "", 0
+    ticket = hall.state.tickets[window.ticket]
+    return *where, ticket.number, ticket.state, ticket.recalls
+
+
+def _tried(hall: Hall, window: WindowState, kind: str, now: Micros) -> VerbState:
+    command = TRIALS[kind](window.id, window.version)
+    try:
+        hall.decide(cmd.CommandEnvelope("", command, "window", window.id), now)
+    except Refused as refused:
+        if refused.code == NO_CHOICE.get(kind):
+            return LIVE
+        return {"live": False, **why_not(refused)}
+    return LIVE
+
+
+# --- one ticket
+
+
+def ticket_view(hall: Hall, key: str, now: Micros) -> TicketView | EndedTicketView:
+    """Return the document of a ticket.
+
+    Raises:
+        KeyError: no ticket of today and no rateable visit has this id.
+    """
+    ticket = hall.state.tickets.get(key)
+    if ticket is None:
+        visit = hall.register.visits[key]
+        return _ended(hall, key, visit.number, visit.window, now)
+    queue = hall.queues.get(ticket.queue)
+    low, high = hall.band(ticket.queue, ticket.promise) if ticket.state == "waiting" else (-1, -1)
+    document: TicketView = {
+        **_ended(hall, key, ticket.number, ticket.window, now),
+        "state": cast(TicketState, ticket.state), "queue": ticket.queue, "queue_name": for_page(hall.queue_name(ticket.queue)),
+        "queue_name_en": for_page(queue.name_en) if queue else "",
+        "priority": ticket.priority, "items": ticket.items, "ahead": ahead(hall, ticket, now),
+        "low": low, "high": high,
+        "windows": [
+            for_page(each.name)
+            for each in hall.settings.windows
+            if ticket.queue in hall.state.windows[each.id].serves
+        ],
+        "call": ticket.call, "issued": ticket.issued, "not_before": ticket.not_before, "day": hall.state.day.label,
+        "missed_can_return": ticket.state == "missed" and ticket.requeues < hall.settings.rules.requeue_max,
+    }  # fmt: skip
+    return document
+
+
+def _ended(hall: Hall, key: str, number: str, window: str, now: Micros) -> EndedTicketView:
+    name, name_en = window_names(hall, window)
+    visit = hall.register.visits.get(key)
+    return {
+        "ticket": key, "number": number, "state": "served", "window": window,
+        "window_name": name, "window_name_en": name_en,
+        "rateable": visit is not None and not visit.level and now <= rating_until(hall, visit, "phone"),
+        "rated": visit is not None and bool(visit.level),
+    }  # fmt: skip
+
+
+def ahead(hall: Hall, ticket: Ticket, now: Micros) -> int:
+    """Return how many people are called before this ticket; 0 once it is called."""
+    if ticket.state != "waiting":
+        return 0
+    return hall.ahead(hall.queue_entry(ticket), ticket.bound, now)
+
+
+# --- jobs of a station
+
+
+def jobs_view(hall: Hall, key: str, now: Micros) -> JobsView:
+    """Return the jobs of one station.
+
+    Raises:
+        KeyError: the station has no printer.
+    """
+    if not agent_printers(hall.settings, key):
+        raise KeyError(key)
+    jobs = hall.state.jobs.values()
+    return {"station": key, "jobs": {job.id: _job(hall, job, now) for job in jobs if job.station == key}}
+
+
+def _job(hall: Hall, job: Job, now: Micros) -> JobLine:
+    line: JobLine = {
+        "kind": cast(JobKind, job.kind), "device": job.device, "state": job.state, "requested": job.requested,
+        "until": job.until, "by": job.by, "detail": for_page(job.detail),
+    }  # fmt: skip
+    ticket = hall.state.tickets.get(job.ticket)
+    if ticket is not None and job.state in LIVE_JOBS:
+        low, high = hall.band(ticket.queue, ticket.promise)
+        line["slip"] = {
+            "ticket": ticket.id, "number": ticket.number, "queue": ticket.queue, "priority": ticket.priority,
+            "items": ticket.items, "issued": ticket.issued, "ahead": ahead(hall, ticket, now), "low": low, "high": high,
+        }  # fmt: skip
+    return line

@@ -113,10 +113,11 @@ class PrintJobs:
         self._mine &= jobs.keys() | self._running()
 
     async def _print(self, id: str, job: dict[str, Any], station: PrinterStation) -> None:
-        if not await self._insist(TakeJob(id)):
+        taken = await self._insist(TakeJob(id))
+        if taken is None:
             return  # another process has it, or its time is over
         try:
-            paper = paper_of(self._context, job, station.printer)
+            paper = paper_of(self._context, job, station.printer, taken.get("key", ""))
             outcome = await station.print(paper)
         except Exception as error:  # a template that cannot be filled; the printer itself raises nothing
             log.exception("%s: 任务 %s 打不出 / job cannot be printed", station.name, id)
@@ -129,21 +130,19 @@ class PrintJobs:
     async def _report(self, id: str, state: Any, detail: str) -> None:
         await self._insist(ReportJob(id, state, detail[:DETAIL_CHARS]))
 
-    async def _insist(self, command: TakeJob | ReportJob) -> bool:
-        """Send until the caller answers; whether it did what was asked."""
+    async def _insist(self, command: TakeJob | ReportJob) -> dict[str, Any] | None:
+        """Send until the caller answers. Return its result; None if it did not do what was asked."""
         id = new_id()
         try:
             async with asyncio.timeout(INSIST_SECONDS):
                 while True:
                     try:
-                        await self._caller.send(command, id)
+                        return await self._caller.send(command, id)
                     except SendError:
                         await asyncio.sleep(RETRY_SECONDS)
-                    else:
-                        return True
         except (RefusedError, PeerError, ByeError, TimeoutError) as error:
             log.info("%s %s → %s", type(command).__name__, command.job, error)
-            return False
+            return None
 
     def _running(self) -> set[str]:
         return {task.get_name() for task in self._tasks}
@@ -166,15 +165,19 @@ class PrintJobs:
             await asyncio.to_thread(station.printer.close)
 
 
-def paper_of(context: BuildContext, job: dict[str, Any], printer: Printer) -> bytes:
-    """The bytes of a job's paper, for that printer. Raises ValueError where the job says nothing to print."""
+def paper_of(context: BuildContext, job: dict[str, Any], printer: Printer, key: str) -> bytes:
+    """Return the bytes of a job's paper, for that printer; `key` is the phone's, for a slip.
+
+    Raises:
+        ValueError: the job holds nothing to print.
+    """
     settings = context.settings
     if job["kind"] == "print-test":
         device = next(each for each in settings.devices if each.name == job["device"])
         return encode(trial_sheet(settings, device), printer.width_px, printer.mode)
     if "slip" not in job:
         raise ValueError("号码已不在 / the ticket is gone")
-    facts = job["slip"]
+    facts = job["slip"] | {"key": key}
     items = [each for each in settings.items if each.id in facts["items"]]
     content = slip_content(settings, facts, items, "zh", copy=1)
     templates = context.templates or TemplateFolder()

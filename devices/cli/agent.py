@@ -23,7 +23,7 @@ from devices.agent import Agent
 from devices.inventory import BuildContext, Inventory, PortOptionMistake, agent_devices, topics
 from devices.units.reader import Read
 
-WATCHERS = ("agent", "manager", "supervisor", "web")  # roles that may watch the supervise view
+WATCHERS = ("agent", "manager", "supervisor", "web")  # roles that may watch the devices
 VIEW_SECONDS = 5.0  # the caller answers a greeting in milliseconds
 
 
@@ -100,7 +100,7 @@ async def _serve(client: Client, work: Agent, ready: str) -> None:
 
 def show_devices(hall: Path, data: Path, name: str, url: str, token: str | None, as_json: bool) -> None:
     settings = settings_of(hall)
-    document = asyncio.run(_supervise(caller_address(settings, url), watcher_token(data, name, token)))
+    document = asyncio.run(_look(caller_address(settings, url), watcher_token(data, name, token)))
     states = document.get("devices", {})
     if as_json:
         click.echo(json.dumps(states, ensure_ascii=False, indent=2))
@@ -108,10 +108,10 @@ def show_devices(hall: Path, data: Path, name: str, url: str, token: str | None,
         click.echo(table(settings, states))
 
 
-async def _supervise(url: str, token: str) -> dict[str, Any]:
-    """One look at the supervise view, without a second try. Raises `Unable`."""
+async def _look(url: str, token: str) -> dict[str, Any]:
+    """One look at the devices, without a second try. Raises `Unable`."""
     logging.getLogger("hallcall.client").setLevel(logging.ERROR)
-    async with Client(url, token, watch=["supervise"]) as client:
+    async with Client(url, token, watch=["devices"]) as client:
         with suppress(TimeoutError):
             async with asyncio.timeout(VIEW_SECONDS):
                 async for topic in client.changes():

@@ -66,7 +66,7 @@ def slip_content(
         low=answer["low"],
         high=answer["high"],
         issued=answer["issued"],
-        url=ticket_url(settings, answer["ticket"]),
+        url=ticket_url(settings, answer.get("key", "")),
         ticket=answer["ticket"],
         queue=answer["queue"],
         queue_name=queue_name if items else "",
@@ -114,10 +114,11 @@ def reprint_mark(copy: int, language: Language) -> str:
     return ("补打" if language == "zh" else "REPRINT 补打") if copy else ""
 
 
-def ticket_url(settings: Settings, ticket: str) -> str:
-    """Return where the applicant's phone sees the place in line; `kiosk.visit.scans` reads it back."""
+def ticket_url(settings: Settings, key: str) -> str:
+    """Return the address of the applicant's page; empty without the phone's key, which alone opens it."""
     listen = settings.listen
-    return f"{(listen.public_url or f'http://{listen.host}:{listen.web}').rstrip('/')}/t/{ticket}"
+    page = f"{(listen.public_url or f'http://{listen.host}:{listen.web}').rstrip('/')}/t"
+    return f"{page}#{key}" if key else ""
 
 
 def band(low: int, high: int, language: Language) -> str:

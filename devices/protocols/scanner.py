@@ -28,17 +28,19 @@ TEXT_MIN = 2  # of a keyboard scanner: a letter and an Enter may be a very quick
 ENDS = frozenset({"enter", "tab"})
 PRESSING = frozenset({"enter", " "})  # keys that press the button in focus
 _END_BYTES = b"\r\n\t"
-_TICKET = re.compile(r"(?:^|[/=#])([0-9a-fA-F]{8}-[0-9a-fA-F-]{27})(?:$|[/?&#])")
+_TICKET = re.compile(r"(?:^|[/=#])([0-9a-fA-F]{8}-[0-9a-fA-F-]{27})(\.[0-9a-fA-F]{24})?(?:$|[/?&#])")
 _CODE = re.compile(r"[0-9A-Za-z-]{4,64}")
 
 KeyMeaning = Literal["typed", "scan", "part", "press", "other"]
 
 
 class ScannedCode(Struct, frozen=True):
-    """What a scanner read: a ticket's id, a code, or text that is neither. A slip's QR is an address ending in the id."""
+    """What a scanner read: a ticket's id, a code, or text that is neither. A slip's QR is an address
+    ending in the phone's key, which begins with the ticket's id; a slip from before keys ends in the id."""
 
     text: str
     ticket: str = ""
+    key: str = ""  # the phone's key of that ticket
     appointment: str = ""
 
 
@@ -46,7 +48,9 @@ def scanned(text: str) -> ScannedCode:
     """Return what a scanned text means."""
     text = text.strip()
     if found := _TICKET.search(text):
-        return ScannedCode(text, ticket=found[1].lower())
+        return ScannedCode(
+            text, ticket=found[1].lower(), key=(found[1] + found[2]).lower() if found[2] else ""
+        )
     return ScannedCode(text, appointment=text if _CODE.fullmatch(text) else "")
 
 

@@ -127,7 +127,13 @@ class CallKeypad:
         if meaning in ("transfer", "ok", "clear"):
             return self._entry_key(meaning, now)
         self._reset()
-        return [*self._show(), self._verb(meaning)]
+        verb = self._verb(meaning)
+        state = self._doc.get("verbs", {}).get(type(verb).__name__, {"live": True})
+        if not state[
+            "live"
+        ]:  # decided by the caller, alike for every desk; the display has room for the reason only
+            return self._say(state["zh"], now)
+        return [*self._show(), verb]
 
     def _verb(self, meaning: str) -> AnyCommand:
         if meaning == "pause":

@@ -1,9 +1,13 @@
 """`POST /opinion`: the opinion box of the phone page, and the words that go with a bad rating.
 
-A letter is taken from our own pages only (same origin, JSON), for a ticket the caller knows: its id is the key, as
-it is for the phone page. The ticket's number and window come from the caller, never from the page; the words of a
-rating are taken only for a ticket that was served. Guesses of ids are slowed down by address; how many letters one
-ticket may send is the table's own rule.
+A letter is taken from our own pages only (same origin, JSON), for one ticket, with a proof that it is the sender's:
+
+1. the phone page sends the key on the slip (`key`), which the caller checks;
+2. the rating tablet sends the ticket it was asked about (`ticket`) with its own token, and only the words of a
+   rating, and only for a ticket last at its own window.
+
+The ticket's number and window come from the caller, never from the page; the words of a rating are taken only for a
+ticket that was served. Guesses are slowed down by address; how many letters one ticket may send is the table's rule.
 """
 
 import asyncio
@@ -21,6 +25,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import BaseRoute, Route
 
+from caller.identity.slip_key import PHONE_KEY
 from caller.people.feedback_store import (
     BOXED_MAX,
     CONTACT_MAX,
@@ -30,13 +35,14 @@ from caller.people.feedback_store import (
     FeedbackStore,
     stamp,
 )
-from display.http.caller_connections import TicketReader
+from display.http.caller_connections import CallerConnections
 from display.http.responses import (
     AWAY,
     Problem,
     ProblemError,
     address_of,
     answer,
+    bearer,
     body_of,
     explained,
     refusal,
@@ -73,11 +79,12 @@ NOT_KEPT = Problem(
 class FeedbackForm(Struct, frozen=True, forbid_unknown_fields=True):
     """What a page sends."""
 
-    ticket: Annotated[str, Meta(min_length=8, max_length=64)]
     kind: FeedbackKind
     text: Annotated[str, Meta(min_length=1, max_length=TEXT_MAX)]
     contact: Annotated[str, Meta(max_length=CONTACT_MAX)] = ""
     level: Annotated[int, Meta(ge=0, le=2)] = 0
+    key: Annotated[str, Meta(pattern=rf"^({PHONE_KEY})?\Z")] = ""  # of the phone page
+    ticket: Annotated[str, Meta(max_length=64, pattern=r"^[A-Za-z0-9-]*\Z")] = ""  # of the tablet
 
 
 class FeedbackRate:
@@ -102,18 +109,18 @@ class FeedbackRate:
 
 
 def routes(
-    store: FeedbackStore, tickets: TicketReader | None, rate: FeedbackRate | None = None
+    store: FeedbackStore, lines: CallerConnections | None, rate: FeedbackRate | None = None
 ) -> list[BaseRoute]:
-    """`tickets` is None where this process is not enrolled: then no letter can be taken."""
-    box = FeedbackApi(store, tickets, rate or FeedbackRate())
+    """`lines` is None where this process is not enrolled: then no letter can be taken."""
+    box = FeedbackApi(store, lines, rate or FeedbackRate())
     return [Route("/opinion", explained(box.take), methods=["POST"])]
 
 
 class FeedbackApi:
     """Takes letters; `rate` bounds what one address can make it do."""
 
-    def __init__(self, store: FeedbackStore, tickets: TicketReader | None, rate: FeedbackRate) -> None:
-        self._store, self._tickets, self._rate = store, tickets, rate
+    def __init__(self, store: FeedbackStore, lines: CallerConnections | None, rate: FeedbackRate) -> None:
+        self._store, self._lines, self._rate = store, lines, rate
 
     async def take(self, request: Request) -> Response:
         if not _from_our_page(request):
@@ -121,21 +128,31 @@ class FeedbackApi:
         if not self._rate.allows(address_of(request)):
             raise ProblemError(429, TOO_FAST)
         letter = _decoded(await body_of(request))
-        opinion = _opinion(letter, await self._ticket(letter))
+        if self._lines is None:
+            raise ProblemError(503, AWAY)
+        opinion = _opinion(letter, await _ticket(self._lines, letter, bearer(request)))
         if not await asyncio.to_thread(_kept, self._store, opinion):
             raise ProblemError(409, USED_UP)
-        return answer({"left": await asyncio.to_thread(self._store.left, letter.ticket)})
+        return answer({"left": await asyncio.to_thread(self._store.left, opinion.ticket)})
 
-    async def _ticket(self, letter: "FeedbackForm") -> dict[str, Any]:
-        """The caller's document of the letter's ticket."""
-        if self._tickets is None:
-            raise ProblemError(503, AWAY)
-        ticket = await self._tickets.read(letter.ticket)
-        if not ticket:
+
+async def _ticket(lines: CallerConnections, letter: FeedbackForm, token: str) -> dict[str, Any]:
+    """Return the caller's document of the letter's ticket, once the sender has proven that it is theirs.
+
+    Raises:
+        ProblemError: an unknown ticket or a wrong key; a tablet of another window; a visit that is not rateable.
+    """
+    ticket = await lines.tickets.read(letter.key or letter.ticket)
+    if not letter.key:
+        tablet = await lines.keyed(token, {"evaluator"})
+        window = tablet.welcome.station if tablet and tablet.welcome else ""
+        if letter.kind != "rating" or not window or ticket.get("window") != window:
             raise refusal(404, "unknown-ticket")
-        if letter.kind == "rating" and not (ticket.get("rated") or ticket.get("rateable")):
-            raise ProblemError(409, NOT_SERVED)
-        return ticket
+    if not ticket:
+        raise refusal(404, "unknown-ticket")
+    if letter.kind == "rating" and not (ticket.get("rated") or ticket.get("rateable")):
+        raise ProblemError(409, NOT_SERVED)
+    return ticket
 
 
 def _from_our_page(request: Request) -> bool:
@@ -150,14 +167,18 @@ def _decoded(body: bytes) -> FeedbackForm:
         letter = msgspec.json.decode(body, type=FeedbackForm)
     except msgspec.MsgspecError:
         raise ProblemError(422, BAD_LETTER) from None
-    if not letter.text.strip() or (letter.kind == "rating") != bool(letter.level):
+    if (
+        not letter.text.strip()
+        or (letter.kind == "rating") != bool(letter.level)
+        or bool(letter.key) == bool(letter.ticket)
+    ):
         raise ProblemError(422, BAD_LETTER)
     return letter
 
 
 def _opinion(letter: FeedbackForm, ticket: dict[str, Any]) -> Feedback:
     return Feedback(
-        ticket=letter.ticket, number=ticket["number"], window=ticket.get("window", ""), kind=letter.kind,
+        ticket=ticket["ticket"], number=ticket["number"], window=ticket.get("window", ""), kind=letter.kind,
         level=letter.level, text=letter.text.strip(), contact=letter.contact.strip(), at=stamp(datetime.now(UTC)),
     )  # fmt: skip
 

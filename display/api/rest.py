@@ -45,7 +45,8 @@ log = logging.getLogger("hallcall.web")
 
 
 class Issued(Struct):
-    """A number. `low` and `high` are the expected wait in minutes (-1: unknown); instants are UTC µs."""
+    """A number. `low` and `high` are the expected wait in minutes (-1: unknown); instants are UTC µs. `key` is the
+    phone's: the applicant's page is `/t#KEY`; give it to the applicant only."""
 
     ticket: str
     number: str
@@ -54,6 +55,7 @@ class Issued(Struct):
     low: int
     high: int
     issued: int
+    key: str = ""
 
 
 class Booked(Struct):

@@ -14,6 +14,7 @@ from contextlib import AsyncExitStack
 from typing import Any, Self
 
 from caller.client.client import Client
+from caller.identity.slip_key import PHONE_KEY
 from caller.protocol.frames import COMMANDS_PER_SECOND, TOPICS_MAX, Bye, PeerError
 
 KEYS_MAX = 32  # in use at once; the one unused for longest gives way
@@ -23,7 +24,7 @@ VIEW_SECONDS = 8.0  # for the caller to be reached again and to hand out one doc
 PAUSE_SECONDS = 1.25 / COMMANDS_PER_SECOND  # between two watch frames: below the pace the caller allows
 TOKEN_CHARS_MAX = 128  # as on the wire
 LASTING = frozenset({"bad-token", "not-allowed", "unknown-topic"})
-TICKET = re.compile(r"[A-Za-z0-9-]{8,64}")  # an id as the wire takes it
+TICKET = re.compile(rf"[A-Za-z0-9-]{{8,64}}|{PHONE_KEY}")  # an id as the wire takes it, or a phone's key
 
 Document = dict[str, Any]
 
@@ -57,7 +58,7 @@ class TicketReader:
         self._more = asyncio.Event()
 
     async def read(self, ticket: str) -> Document:
-        """The ticket's document, {} for an unknown one. Raises `CallerAwayError`."""
+        """The document of a ticket, by its id or its phone's key; {} for an unknown one. Raises `CallerAwayError`."""
         if not TICKET.fullmatch(ticket):
             return {}
         future: asyncio.Future[Document] = asyncio.get_running_loop().create_future()

@@ -44,7 +44,8 @@ PAGES = {
     "/board": "board.html",
     "/sign": "sign.html",
     "/rate": "rate.html",
-    "/t/{ticket}": "ticket.html",
+    "/t": "ticket.html",  # the slip's key stands behind the #, which no browser sends to a server
+    "/t/{ticket}": "ticket.html",  # slips from before keys: the page says that it does not know them
     "/supervise": "supervise.html",
     "/": "index.html",
 }
@@ -105,7 +106,7 @@ def application(settings: Settings, data: Path, url: str, token: str) -> Starlet
     connections = CallerConnections(url, token)
     speech = announcement_api.AnnouncementApi(settings, connections, data)
     more = [
-        *feedback.routes(store, connections.tickets),
+        *feedback.routes(store, connections),
         *announcement_api.routes(speech, connections),
         *rest.routes(connections, data),
         document("/openapi.json", openapi.document(settings.hall.name)),

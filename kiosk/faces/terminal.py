@@ -224,7 +224,7 @@ class Terminal(App[None]):
             said = [words.text(block[part]) for part in ("windows", "band") if part in block]
             said += [words.key("number.ahead", count=block["ahead"])] if block.get("ahead") else []
             lines += [block["number"], block["errand"], *said, block.get("way", ""), block["url"], ""]
-            lines += blocks(block["qr"])
+            lines += blocks(block["qr"]) if block["qr"] else []  # a slip from before keys leads to no page
         if "entry" in doc:
             lines.append("> " + doc["entry"]["text"])
         for row in doc.get("rows", []):

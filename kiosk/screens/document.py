@@ -246,7 +246,7 @@ def _number(state: VisitState) -> Widget:
 def _refused(state: VisitState) -> Widget:
     refusal = state.errand.refusal
     zh = state.language == "zh"
-    held = refusal.get("ticket", "")
+    held = refusal.get("key") or refusal.get("ticket", "")
     again = "plain" if held else "main"
     show: list[Widget] = [{"target": "slip:" + held, "key": "button.show", "tone": "main"}] if held else []
     return {

@@ -225,7 +225,7 @@ def number_block(state: VisitState, content: SlipContent, ticket: str = "waiting
         "errand": content.errand,
         "issued": content.issued,
         "url": content.url,
-        "qr": list(qr_rows(content.url)),
+        "qr": list(qr_rows(content.url)) if content.url else [],
     }
     if ticket in HAS_PLACE:
         block["windows"] = windows_word(state.catalogue, content.queue, state.language)

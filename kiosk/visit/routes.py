@@ -95,7 +95,7 @@ def leads(screen: str, tap: str) -> str | None:
 
 
 def of_scan(target: str) -> str:
-    """Return "scan:TEXT", what a face or a reader sends, as the tap "slip:ID", "code:CODE" or "no-code".
+    """Return "scan:TEXT", what a face or a reader sends, as the tap "slip:KEY", "code:CODE" or "no-code".
 
     Text that is no code at all is "unreadable" and leads nowhere; other targets are returned as they are.
     """
@@ -104,7 +104,7 @@ def of_scan(target: str) -> str:
         return target
     found = scanned(text)
     if found.ticket:
-        return "slip:" + found.ticket
+        return "slip:" + (found.key or found.ticket)
     if found.appointment:
         return "code:" + found.appointment
     return "no-code" if found.text.isalnum() and len(found.text) < CODE_MIN else "unreadable"

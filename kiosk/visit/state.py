@@ -43,6 +43,7 @@ class Errand(Struct):
     refusal: dict[str, str] = struct_field(default_factory=dict[str, str])
     topic: str = ""  # the topic watched beside the hall's
     ticket: str = ""  # the ticket whose slip was scanned
+    key: str = ""  # the phone's key on that slip, for its reprint
     found: dict[str, Any] = struct_field(default_factory=dict[str, Any])  # the view of that ticket
     slip_outcome: SlipOutcome = "none"
     copy: int = 0

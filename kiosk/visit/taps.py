@@ -174,8 +174,10 @@ def _check_in_booked(state: VisitState, appointment: str) -> list[VisitEffect] |
     return ask(state, CheckIn(code=appointment), known)
 
 
-def slip(state: VisitState, ticket: str) -> list[VisitEffect]:
-    state.errand.ticket, state.errand.found = ticket, {}
+def slip(state: VisitState, key: str) -> list[VisitEffect]:
+    """Look at the ticket of a scanned slip; a slip from before keys has the ticket's id alone."""
+    ticket, dot, _ = key.partition(".")
+    state.errand.ticket, state.errand.key, state.errand.found = ticket, key if dot else "", {}
     state.errand.slip_outcome, state.errand.copy = "none", 0
     return look(state, "ticket/" + ticket)
 

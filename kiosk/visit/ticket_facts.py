@@ -31,7 +31,7 @@ def content_in_sight(state: VisitState, language: str = "") -> SlipContent | Non
 
 def content_of_found(state: VisitState, language: str = "") -> SlipContent:
     """Return the content of the ticket whose slip was scanned."""
-    found = state.errand.found
+    found: dict[str, Any] = state.errand.found | {"key": state.errand.key}
     view: dict[str, Any] = {"queue": "", "ahead": 0, "low": -1, "high": -1, "issued": 0} | found
     return _content(state, view, found.get("items", []), language or state.language)
 

@@ -152,11 +152,11 @@ class Studio:
         item = max(self.hall.settings.items, key=lambda each: len(each.papers))
         window = next(each.id for each in self.hall.settings.windows if item.queue in each.queues)
         ticket = self.hall.take(items=(item.id,))
-        path, size = f"/t/{ticket['ticket']}", (390, 844)
-        page = self.open(path, size)
+        path, size = self.hall.phone_page(ticket["ticket"]), (390, 844)
+        page = self.page_of(path, size)
         expect(page.locator("#guide article")).to_be_visible()
         waiting = shot(page)
-        english = self.open(path, size)
+        english = self.page_of(path, size)
         english.locator("#language").tap()
         expect(english.locator("#guide article")).to_be_visible()
         while self.hall.call(window)["ticket"] != ticket["ticket"]:
@@ -173,11 +173,11 @@ class Studio:
     def phone_afterwards(self, item: str, window: str, served: Page) -> None:
         """Kept a place, missed a call, and asked for a rating."""
         late = self.hall.take(items=(item,))
-        kept = self.open(f"/t/{late['ticket']}", (390, 844))
+        kept = self.page_of(self.hall.phone_page(late["ticket"]), (390, 844))
         self.hall.send(cmd.PostponeTicket(late["ticket"], 20))
         expect(kept.locator("#place")).to_contain_text("不会叫")
         gone = self.hall.take(items=(item,))
-        missed = self.open(f"/t/{gone['ticket']}", (390, 844))
+        missed = self.page_of(self.hall.phone_page(gone["ticket"]), (390, 844))
         self.hall.finish(window)
         served.goto(served.url)
         expect(served.locator("[data-level]").first).to_be_visible()

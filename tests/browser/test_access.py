@@ -33,8 +33,8 @@ PAGES: dict[str, tuple[str, str, str, int, int, str]] = {
     "sign": ("/sign?window=1", "board", "b1", 1280, 400, "#number:not(:empty)"),
     "tablet": ("/rate?window=2", "evaluator", "2", 1280, 800, ".card"),
     "tablet asks": ("/rate?window=1", "evaluator", "1", 1280, 800, ".level"),
-    "phone": ("/t/{ticket}", "", "", 390, 844, "#guide article"),
-    "phone writes": ("/t/{ticket}", "", "", 390, 844, "#guide article"),
+    "phone": ("/t#{ticket}", "", "", 390, 844, "#guide article"),
+    "phone writes": ("/t#{ticket}", "", "", 390, 844, "#guide article"),
     "tablet writes": ("/rate?window=1", "evaluator", "1", 1280, 800, ".level"),
     "supervise": ("/supervise", "supervisor", "s1", 1920, 1080, ".desk"),
     "index": ("/", "", "", 1280, 800, "td a"),
@@ -69,7 +69,7 @@ def opened(hall: RunningHall, open_page: OpenPage, name: str) -> Page:
     path, role, station, width, height, ready = PAGES[name]
     if name in ("tablet asks", "tablet writes"):
         asked_again(hall)
-    page = open_page(hall.page(path.format(ticket=hall.ticket), role, station), width, height)
+    page = open_page(hall.page(path.format(ticket=hall.phone_key(hall.ticket)), role, station), width, height)
     expect(page.locator(ready).first).to_be_visible()
     for step in STEPS.get(name, ()):
         page.locator(step).tap()
@@ -87,7 +87,7 @@ def test_axe_finds_nothing(hall: RunningHall, open_page: OpenPage, name: str) ->
 
 def called_phone(hall: RunningHall, open_page: OpenPage) -> Page:
     ticket = hall.take("F")["ticket"]
-    page = open_page(hall.page(f"/t/{ticket}"), 390, 844)
+    page = open_page(hall.phone_page(ticket), 390, 844)
     hall.call("9")
     expect(page.locator(".card.turn .window")).to_be_visible()
     return page

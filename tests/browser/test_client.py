@@ -132,7 +132,7 @@ def test_a_caller_that_hangs_is_told_as_silence_and_comes_back(
 def test_a_press_made_while_the_caller_is_away_is_done_once(hall: RunningHall, open_page: OpenPage) -> None:
     hall.take("A")
     ticket = hall.take("A")
-    page = open_page(hall.page(f"/t/{ticket['ticket']}"), 390, 844)
+    page = open_page(hall.phone_page(ticket["ticket"]), 390, 844)
     expect(page.locator("#place .number")).to_have_text(ticket["number"])
     frames: list[str] = []
     page.on("websocket", lambda socket: socket.on("framesent", lambda text: frames.append(str(text))))

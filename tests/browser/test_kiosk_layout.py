@@ -268,8 +268,8 @@ def test_the_number_is_huge_whole_and_its_code_leads_to_the_phone_page(
     assert box["height"] >= 140, "read from three metres"
     face.page.screenshot(path=tmp_path / "number.png")
     read = zxingcpp.read_barcodes(Image.open(tmp_path / "number.png"))
-    assert [re.sub(r"[0-9a-f-]{36}$", "ID", code.text) for code in read] == [
-        f"http://127.0.0.1:{kiosk.hall.settings.listen.web}/t/ID"
+    assert [re.sub(r"[0-9a-f-]{36}\.[0-9a-f]{24}$", "KEY", code.text) for code in read] == [
+        f"http://127.0.0.1:{kiosk.hall.settings.listen.web}/t#KEY"
     ]
     assert number.startswith("A")
     face.tap("home")

@@ -122,7 +122,7 @@ def test_the_tablet(hall: RunningHall, open_page: OpenPage, size: Any, language:
 def test_the_phone(hall: RunningHall, open_page: OpenPage, size: Any, language: str) -> None:
     called = hall.views[f"window/{hall.settings.windows[5].id}"]["ticket"]["ticket"]
     for ticket in (hall.ticket, called):
-        page = open_page(hall.page(speaking(f"/t/{ticket}", language)), *size)
+        page = open_page(hall.page(speaking("/t", language)) + f"#{hall.phone_key(ticket)}", *size)
         expect(page.locator(".card .number")).to_be_visible()
         assert clean(page) == []
         page.locator('[data-act="box.open"]').tap()

@@ -83,7 +83,7 @@ def test_a_board_works_with_one_host_name(hall: RunningHall, front: int, open_pa
 
 def test_a_phone_may_act_through_it(hall: RunningHall, front: int, open_page: OpenPage) -> None:
     ticket = hall.take("B")
-    page = open_page(f"http://127.0.0.1:{front}/t/{ticket['ticket']}", 390, 844)
+    page = open_page(f"http://127.0.0.1:{front}/t#{hall.phone_key(ticket['ticket'])}", 390, 844)
     page.get_by_text("我会晚到").tap()
     expect(page.get_by_text("位置已保留")).to_be_visible()
 
@@ -99,9 +99,9 @@ def test_rest_works_through_it(hall: RunningHall, front: int) -> None:
     line.close()
 
 
-def write(front: int, ticket: str, text: str, address: str) -> int:
+def write(front: int, key: str, text: str, address: str) -> int:
     line = http.client.HTTPConnection("127.0.0.1", front, timeout=20)
-    body = json.dumps({"ticket": ticket, "kind": "praise", "text": text})
+    body = json.dumps({"key": key, "kind": "praise", "text": text})
     ours = {"Origin": f"http://127.0.0.1:{front}", "Content-Type": "application/json", "X-Real-IP": address}
     line.request("POST", "/opinion", body, ours)
     status = line.getresponse().status
@@ -110,7 +110,7 @@ def write(front: int, ticket: str, text: str, address: str) -> int:
 
 
 def test_a_letter_passes_and_nobody_can_feign_another_address(hall: RunningHall, front: int) -> None:
-    assert write(front, hall.take("B")["ticket"], "谢谢", "") == 200
+    assert write(front, hall.phone_key(hall.take("B")["ticket"]), "谢谢", "") == 200
     guesses = [write(front, "no-such-ticket", "", str(number)) for number in range(ASKED_MAX)]
     assert guesses == [422] * (ASKED_MAX - 1) + [429]
 

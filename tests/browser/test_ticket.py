@@ -25,7 +25,7 @@ def hall(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningHall]:
 
 
 def phone(hall: RunningHall, open_page: OpenPage, ticket: dict[str, Any]) -> Page:
-    page = open_page(hall.page(f"/t/{ticket['ticket']}"), *PHONE)
+    page = open_page(hall.phone_page(ticket["ticket"]), *PHONE)
     expect(page.locator("#place .number")).to_have_text(ticket["number"])
     return page
 
@@ -112,7 +112,7 @@ def test_ones_turn_is_felt_and_heard(hall: RunningHall, open_page: OpenPage) -> 
     mine = hall.take(queue_of(hall, "9"))
     page = open_page("about:blank", *PHONE)
     page.add_init_script(FELT)
-    page.goto(hall.page(f"/t/{mine['ticket']}"))
+    page.goto(hall.phone_page(mine["ticket"]))
     page.get_by_text("打开提醒").tap()
     expect(page.get_by_text("提醒已打开")).to_be_visible()
     assert page.evaluate("[felt, sounded]") == [[], []]
@@ -135,7 +135,7 @@ SHARED = """async (areas) => { const link = document.querySelector('[href$="js/t
 
 
 def test_no_way_is_told_while_it_may_be_another(hall: RunningHall, open_page: OpenPage) -> None:
-    page = open_page(hall.page("/t/01a1ff84-f680-7ddb-8f55-5840c0098c59"), *PHONE)
+    page = open_page(hall.phone_page("01a1ff84-f680-7ddb-8f55-5840c0098c59"), *PHONE)
     shared = [page.evaluate(SHARED, areas) for areas in (["a", "a"], ["a", ""], ["a", "b"], [""], [])]
     assert shared == ["甲", "甲", "", "", ""]
 
@@ -154,7 +154,7 @@ def test_the_longest_way_is_read_whole(hall: RunningHall, open_page: OpenPage, w
     ticket = hall.take(queue_of(hall, "12"))
     page = open_page("about:blank", width, PHONE[1])
     page.route("**/hall.json", longest)
-    page.goto(hall.page(f"/t/{ticket['ticket']}"))
+    page.goto(hall.phone_page(ticket["ticket"]))
     expect(page.locator("#place .way")).to_be_visible()
     assert page.evaluate("document.documentElement.scrollWidth") == width
     assert page.locator("#place .way").evaluate("(e) => e.scrollWidth <= e.clientWidth")
@@ -165,7 +165,7 @@ def test_a_wait_keeps_its_unit(hall: RunningHall, open_page: OpenPage) -> None:
     tickets = [hall.take(queue_of(hall, "12")) for _ in range(2)]
     ticket = tickets[-1]
     for width in (PHONE[0], 320):
-        page = open_page(hall.page(f"/t/{ticket['ticket']}"), width, PHONE[1])
+        page = open_page(hall.phone_page(ticket["ticket"]), width, PHONE[1])
         page.locator("#language").tap()
         wait = page.locator("#place dd", has_text="about")
         assert wait.evaluate("(e) => e.offsetHeight < 2 * parseFloat(getComputedStyle(e).fontSize)")
@@ -181,7 +181,7 @@ def test_nothing_about_anybody_else(hall: RunningHall, open_page: OpenPage) -> N
     frames: list[str] = []
     page.on("websocket", lambda socket: socket.on("framereceived", lambda text: frames.append(str(text))))
     mine = hall.take(queue)
-    page.goto(hall.page(f"/t/{mine['ticket']}"))
+    page.goto(hall.phone_page(mine["ticket"]))
     expect(page.locator("#place .number")).to_have_text(mine["number"])
     hall.call("3")
     expect(page.locator("#place")).to_contain_text("下一个就是您")
@@ -216,7 +216,7 @@ LATE = """async (now) => { const link = document.querySelector('[href$="js/ticke
 
 def test_a_late_comer_may_ask_again_once_it_moves_the_time(hall: RunningHall, open_page: OpenPage) -> None:
     """Ten minutes kept from minute 0: [kept, may be prolonged, minutes until either changes]."""
-    page = open_page(hall.page("/t/01a1ff84-f680-7ddb-8f55-5840c0098c59"), *PHONE)
+    page = open_page(hall.phone_page("01a1ff84-f680-7ddb-8f55-5840c0098c59"), *PHONE)
     seen = {now: page.evaluate(LATE, now) for now in (0, 1, 9, 10)}
     assert seen == {0: [True, False, 1], 1: [True, True, 9], 9: [True, True, 1], 10: [False, False, 0]}
 
@@ -314,7 +314,7 @@ def test_a_letter_needs_a_kind_and_words_and_survives_the_news(
 
 
 def test_a_number_nobody_knows(hall: RunningHall, open_page: OpenPage) -> None:
-    page = open_page(hall.page("/t/01a1ff84-f680-7ddb-8f55-5840c0098c59"), *PHONE)
+    page = open_page(hall.phone_page("01a1ff84-f680-7ddb-8f55-5840c0098c59"), *PHONE)
     expect(page.locator("#place")).to_contain_text("找不到这个号码")
 
 
@@ -326,7 +326,7 @@ def test_a_call_that_was_there_when_the_page_opened_does_not_ring(
     hall.call("14")
     page = open_page("about:blank", *PHONE)
     page.add_init_script("addEventListener('hallcall-bell', () => (window.rang = true))")
-    page.goto(hall.page(f"/t/{mine['ticket']}"))
+    page.goto(hall.phone_page(mine["ticket"]))
     expect(page.locator("#place .number")).to_have_text(mine["number"])
     assert page.evaluate("window.rang") is None
 

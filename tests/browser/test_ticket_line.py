@@ -50,7 +50,7 @@ def test_the_page_works_on_a_slow_line(hall: RunningHall, open_page: OpenPage) -
     mine = taken(hall)
     page = open_page("about:blank", *PHONE)
     page.context.new_cdp_session(page).send("Network.emulateNetworkConditions", SLOW)
-    page.goto(hall.page(f"/t/{mine['ticket']}"), timeout=PATIENCE_MS)
+    page.goto(hall.phone_page(mine["ticket"]), timeout=PATIENCE_MS)
     expect(page.locator("#place .number")).to_have_text(mine["number"], timeout=PATIENCE_MS)
     assert page.evaluate(ANSWERED) >= LATENCY_MS_MIN  # the line was slow
     sizes = page.evaluate(SIZES)
@@ -65,7 +65,7 @@ def test_killed_and_restarted_the_phone_says_so_and_shows_the_same(
     hall: RunningHall, open_page: OpenPage
 ) -> None:
     mine = taken(hall)
-    page = open_page(hall.page(f"/t/{mine['ticket']}"), *PHONE)
+    page = open_page(hall.phone_page(mine["ticket"]), *PHONE)
     expect(page.locator("#place .number")).to_have_text(mine["number"])
     expect(page.locator(".silence")).to_have_count(0)
     before = content(page)

@@ -2,13 +2,24 @@
 
 import json
 from typing import Any
+from unicodedata import category
 
 import msgspec
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from config.text_safety import SHEET_CHARS_MAX, for_json, for_sheet, for_terminal, is_formula, is_printable
+from config.text_safety import (
+    SHEET_CHARS_MAX,
+    for_json,
+    for_page,
+    for_paper,
+    for_sheet,
+    for_terminal,
+    is_formula,
+    is_printable,
+    page_document,
+)
 
 HARMLESS = [
     "王小明",
@@ -20,14 +31,15 @@ HARMLESS = [
     "می‌خواهم",
     "བོད་ཡིག",
     "🙂",
+    "ᠮᠣᠩᠭᠣᠯ\u180e\u200d",
     "",
 ]
 
 
 @pytest.mark.parametrize("text", HARMLESS)
 def test_what_can_be_read_stays(text: str):
-    assert for_terminal(text) == text
-    assert for_sheet(text) == text
+    for safe in (for_terminal(text), for_sheet(text), for_page(text), for_paper(text)):
+        assert safe == text
 
 
 @pytest.mark.parametrize(
@@ -83,3 +95,31 @@ def test_formulas_are_known(text: str):
     assert is_formula(text)
     assert not is_formula(f"a{text}")
     assert not is_formula("")
+
+
+@pytest.mark.parametrize(
+    ("text", "safe"),
+    [
+        ("综合\u202e窗口\x07", "综合窗口"),
+        ("\x1b[31m红", "[31m红"),
+        ("一\n二\t三\u2028四", "一 二 三 四"),
+        ("零\u200b宽\ufeff\u200e", "零宽"),
+        ("\ud800", "\ufffd"),
+        ("\ue000\U0001fbff", "\ue000\U0001fbff"),  # a private sign of a rare name, one newer than this Python
+    ],
+)
+def test_a_page_and_a_paper_leave_out_what_acts(text: str, safe: str):
+    assert for_page(text) == for_paper(text) == safe
+
+
+@given(st.text(st.characters(exclude_categories=[])))
+def test_no_page_or_paper_holds_a_sign_that_acts(text: str):
+    safe = for_page(text)
+    assert not [sign for sign in safe if category(sign) in ("Cc", "Zl", "Zp", "Cs")]
+    assert not set(safe) & set("\u061c\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
+    assert for_page(safe) == safe
+
+
+def test_a_document_is_made_safe_through_and_through():
+    document = {"a\u202e": ["x\u202ey", {"b": "\x1b"}, 1, True]}
+    assert page_document(document) == {"a\u202e": ["xy", {"b": ""}, 1, True]}

@@ -17,6 +17,7 @@ from caller.client.client import Client, new_id
 from caller.engine import commands as cmd
 from caller.eventlog import LOG_NAME, EventLog
 from caller.identity.enrolment import Stations
+from caller.identity.slip_key import slip_key
 from caller.protocol import frames
 from caller.protocol.close_codes import ErrorCode
 from caller.protocol.frames import Bye, CommandFrame
@@ -99,7 +100,8 @@ class Room:
         self.log = EventLog(self._folder / LOG_NAME, self.settings.hall.site)
         self.loop = Loop(self.settings, self.log, Clock(wall=ten_in_the_morning))
         self.stations = Stations(self._folder / "stations.db")
-        self.server = Server(self.loop, self.stations, self._limits)
+        self.slip_key = slip_key(self._folder)
+        self.server = Server(self.loop, self.stations, self.slip_key, self._limits)
         self.loop.start()
         self.port = await self.server.start(HOST, self.port)
 

@@ -9,7 +9,7 @@ from textual.pilot import Pilot
 
 from caller.console.app import Console
 from caller.console.caller_link import CallerLink
-from caller.console.parts.keys import KeyCap
+from caller.console.widgets import KeyCap
 from caller.console.words import Lang
 from config.settings import Settings
 from tests.instruments.window_views import NOW, SETTINGS

@@ -293,7 +293,8 @@ def check(hall: Hall, naive: Naive, now: int) -> list[str]:
 
 def _check_views(hall: Hall, naive: Naive, now: int) -> list[str]:
     wrong: list[str] = []
-    board = views.build(hall, "board", now)
+    board: Any = views.build(hall, "board", now)
+    view: Any
     documents: dict[str, Any] = {"board": board, "kiosk": views.build(hall, "kiosk", now)}
     documents["supervise"] = views.build(hall, "supervise", now)
     for window in hall.state.windows:

@@ -2,6 +2,8 @@
 
 from typing import Any
 
+from caller.engine.refusals import Refused
+from caller.views.window import TRIALS
 from config.settings import HallTable, Item, PriorityClass, Queue, Settings, Window
 
 MINUTE = 60_000_000
@@ -62,6 +64,35 @@ def ticket(number: str = "A042", state: str = "called", **more: Any) -> dict[str
     } | more
 
 
+CALLS = frozenset({"CallNext", "CallTicket"})
+IDLE = frozenset({"PauseWindow", "CloseWindow"})
+AT_WINDOW = frozenset({"FinishService", "HoldTicket", "TransferTicket"})
+LIVE: dict[str, frozenset[str]] = {
+    "closed": frozenset({"OpenWindow"}),
+    "open": IDLE | CALLS,
+    "paused": frozenset({"ResumeWindow", "CloseWindow"}),
+    "called": AT_WINDOW | {"Recall", "StartService", "MarkNoShow"},
+    "serving": AT_WINDOW | CALLS,
+}
+DEAD = {"closed": "window-not-open", "open": "nobody-here", "paused": "window-paused", "called": "window-busy", "serving": "wrong-state"}  # fmt: skip
+
+
+def verbs(state: str, live: frozenset[str] | None = None) -> dict[str, Any]:
+    """What the caller says of each command in this state; tests/caller/views/test_verbs.py holds it to the engine."""
+    ticket = (
+        {"number": "A042", "state": "办理中", "state_en": "serving"}
+        if state == "serving"
+        else {"number": "A042"}
+    )
+    words = Refused(DEAD[state], window="3", **ticket).words._asdict()
+    dead, nobody = {"live": False, "code": DEAD[state], **words}, Refused("nobody-waiting").words._asdict()
+    live = LIVE[state] if live is None else live
+    found = {kind: {"live": True} if kind in live else dead for kind in TRIALS}
+    for kind in CALLS & LIVE[state] - live:
+        found[kind] = {"live": False, "code": "nobody-waiting", **nobody}
+    return found
+
+
 def view(state: str = "open", **more: Any) -> dict[str, Any]:
     """The view of window 3 in this state; someone is there when it is called or serving."""
     doc: dict[str, Any] = {
@@ -79,6 +110,7 @@ def view(state: str = "open", **more: Any) -> dict[str, Any]:
         "held": [aside("A030", 58, 41)],
         "missed": [aside("A028", 63, 55)],
         "queues": {"A": {"name": "企业登记", "waiting": 2}, "B": {"name": "社会保险", "waiting": 1}},
+        "verbs": verbs(state),
     }
     if state in ("called", "serving"):
         doc["ticket"] = ticket(state=state)
@@ -88,4 +120,5 @@ def view(state: str = "open", **more: Any) -> dict[str, Any]:
 def quiet(state: str = "open", **more: Any) -> dict[str, Any]:
     """A window nobody waits for."""
     empty = {"A": {"name": "企业登记", "waiting": 0}, "B": {"name": "社会保险", "waiting": 0}}
-    return view(state, waiting=0, next=[], held=[], missed=[], queues=empty) | more
+    nobody = verbs(state, LIVE[state] - CALLS)
+    return view(state, waiting=0, next=[], held=[], missed=[], queues=empty, verbs=nobody) | more

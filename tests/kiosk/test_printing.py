@@ -12,7 +12,7 @@ from kiosk.printing import HallDocumentPrinter
 from tests.kiosk.test_catalogue import COUNTY
 
 TICKET = "01890000-0000-7000-8000-000000000042"
-ANSWER = {"ticket": TICKET, "number": "A042", "queue": "A", "ahead": 3, "low": 10, "high": 15, "issued": 1_764_000_000_000_000}  # fmt: skip
+ANSWER = {"key": f"{TICKET}.{'0123456789ab' * 2}", "ticket": TICKET, "number": "A042", "queue": "A", "ahead": 3, "low": 10, "high": 15, "issued": 1_764_000_000_000_000}  # fmt: skip
 HALL = read(COUNTY)
 ITEM = next(item for item in HALL.items if item.id == "T001")
 SLIP = slip_content(HALL, ANSWER, [ITEM], "zh")

@@ -214,7 +214,7 @@ def test_one_live_ticket_per_person_and_item_and_the_held_one_is_printed_again(t
 def test_a_scanned_slip_shows_its_number_and_a_scanned_code_checks_in(tmp_path: Path, link: str):
     async def scene(hall: Hall) -> None:
         issued = await hall.caller.order(TakeTicket(items=["T001"]), "guide", "g")
-        url = f"http://127.0.0.1:9301/t/{issued['ticket']}"
+        url = f"http://127.0.0.1:9301/t#{hall.caller.slip_key.phone_key(issued['ticket'])}"
         await again_until(lambda: hall.scanner.scan(url), lambda: hall.visit.state.screen == "ticket")
         await until(lambda: hall.station.screen.get("number", {}).get("number") == issued["number"])
         hall.station.tap("home")

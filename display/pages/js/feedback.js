@@ -76,10 +76,11 @@ export function letterFields(longest) {
 
 const field = (tag, key, more) => make(tag, { "aria-label": t(key), placeholder: t(key), ...more });
 
-/** Sends a letter; returns how many this ticket may still send. Throws a `LetterError` with the reason in words. */
-export async function sendLetter(ticket, kind, letter, level = 0) {
-  const body = JSON.stringify({ ticket, kind, level, text: letter.text(), contact: letter.contact() });
-  const headers = { "Content-Type": "application/json" };
+/** Sends a letter; returns how many this ticket may still send. Throws a `LetterError` with the reason in words.
+ * `sender` proves whose it is: a phone's `{key}`, or a tablet's `{ticket, token}`. */
+export async function sendLetter({ token, ...whose }, kind, letter, level = 0) {
+  const body = JSON.stringify({ ...whose, kind, level, text: letter.text(), contact: letter.contact() });
+  const headers = { "Content-Type": "application/json", ...(token && { Authorization: `Bearer ${token}` }) };
   const response = await fetch("/opinion", { method: "POST", headers, body }).catch(() => null);
   const answer = await response?.json().catch(() => null);
   if (!response?.ok) throw new LetterError(answer?.zh ? explained(answer) : [t("letter.failed"), t("letter.failed.next")]);

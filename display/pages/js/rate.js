@@ -151,7 +151,7 @@ function unlessTouched(element, act) {
 async function mail(rating, level, letter) {
   paint("sending", rating.ticket, "thanks", make("h1", {}, t("letter.sending")));
   try {
-    await sendLetter(rating.ticket, "rating", letter, level);
+    await sendLetter({ ticket: rating.ticket, token: stationToken(`rate.${id}`) }, "rating", letter, level);
     end(t("rate.thanks"), t("letter.kept"));
   } catch (error) {
     end(...error.lines);

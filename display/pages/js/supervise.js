@@ -11,26 +11,16 @@ const LOOK_MS = 5_000; // ages are told in minutes
 const MANY = 40; // windows; beyond it each keeps one line
 const COUNTS = ["issued", "waiting", "served", "missed", "cancelled", "expired"];
 
-const RED = new Set([
-  "away", "device-error", "device-offline", "device-paper-out", "device-cover-open",
-  "log-damaged", "disk-full", "disk-error", "corrupt", "fault",
-]);
-const DEVICE_LIGHTS = { ready: "green", "paper-low": "yellow", unknown: "yellow" };
 const URGENT = { red: 0, yellow: 1, green: 2, grey: 3 }; // what needs a hand stands first: a long list is cut at its end
 
-// --- lights
+// --- lights: each row brings its own, the caller decides it
 
 /** How many of each light there are, in the mast. */
-function lights(doc) {
-  const all = [
-    ...Object.values(doc.windows).map(windowLight),
-    ...Object.values(doc.queues).map(queueLight),
-    ...Object.values(doc.devices).map(deviceLight),
-  ];
-  return ["red", "yellow", "green"].map((colour) =>
-    make(`span.light.${colour}`, {}, `${t(`light.${colour}`)} ${all.filter((each) => each === colour).length}`),
-  );
-}
+const lights = (all) =>
+  ["red", "yellow", "green"].map((colour) => make(`span.light.${colour}`, {}, `${t(`light.${colour}`)} ${all[colour]}`));
+
+/** The rows of an object, the urgent first, those of one light in the hall's own order. */
+const urgentFirst = (all) => Object.entries(all).sort(([, one], [, two]) => URGENT[one.light] - URGENT[two.light]);
 
 function alerts(list, now) {
   if (!list.length) return [make("li", {}, make("span.light.green", {}, t("supervise.no-alerts")))];
@@ -38,24 +28,21 @@ function alerts(list, now) {
     make(
       "li",
       {},
-      make(`span.light.${RED.has(alert.code) ? "red" : "yellow"}`, {}, language() === "zh" ? alert.zh : alert.en),
+      make(`span.light.${alert.light}`, {}, language() === "zh" ? alert.zh : alert.en),
       make("span.age", {}, age(alert.since, now)),
     ),
   );
 }
 
 /** What needs a hand stands first: of three hundred windows only the first are in sight. */
-const windows = (all, now) =>
-  Object.entries(all)
-    .sort(([, one], [, two]) => URGENT[windowLight(one)] - URGENT[windowLight(two)])
-    .map(([id, window]) => desk(id, window, now));
+const windows = (all, now) => urgentFirst(all).map(([id, window]) => desk(id, window, now));
 
 const desk = (id, window, now) =>
   make(
     "li.desk",
     { "data-window": id },
     make("b", {}, /^\d+$/.test(id) ? `${id} ${name(window).replace(/窗口$/, "")}` : name(window)),
-    make(`span.state.light.${windowLight(window)}`, {}, stateWords(window)),
+    make(`span.state.light.${window.light}`, {}, stateWords(window)),
     make(
       "span.more",
       {},
@@ -71,26 +58,17 @@ function stateWords(window) {
   return window.number || t(`window.${window.state}`);
 }
 
-function windowLight(window) {
-  if (window.away) return "red";
-  if (window.state === "paused") return "yellow";
-  return window.state === "closed" ? "grey" : "green";
-}
-
-const queueLight = (queue) => (queue.alarm ? "red" : queue.late ? "yellow" : "green");
-const deviceLight = (device) => DEVICE_LIGHTS[device.state] ?? "red";
-
 function queues(all, now) {
   const keys = ["supervise.queues", "board.waiting", "supervise.late", "supervise.oldest", "supervise.held"];
   const head = make("tr", {}, ...keys.map((key) => make("th", { scope: "col" }, t(key))));
-  return [head, ...Object.entries(all).map(([id, queue]) => line(id, queue, now))];
+  return [head, ...urgentFirst(all).map(([id, queue]) => line(id, queue, now))];
 }
 
 const line = (id, queue, now) =>
   make(
     "tr",
     { "data-queue": id },
-    make("td", {}, make(`span.light.${queueLight(queue)}`, {}, `${id} ${name(queue)}`)),
+    make("td", {}, make(`span.light.${queue.light}`, {}, `${id} ${name(queue)}`)),
     make("td.number", {}, String(queue.waiting)),
     make("td.number", {}, String(queue.late)),
     make("td", {}, queue.oldest ? age(queue.oldest, now) : "—"),
@@ -98,13 +76,13 @@ const line = (id, queue, now) =>
   );
 
 function devices(all, now) {
-  const list = Object.entries(all).sort(([, one], [, two]) => URGENT[deviceLight(one)] - URGENT[deviceLight(two)]);
+  const list = urgentFirst(all);
   if (!list.length) return [make("li", {}, t("supervise.none"))];
   return list.map(([id, device]) =>
     make(
       "li",
       { "data-device": id },
-      make(`span.light.${deviceLight(device)}`, {}, `${t(`kind.${device.kind}`)} ${id}：${t(`device.${device.state}`)}`),
+      make(`span.light.${device.light}`, {}, `${t(`kind.${device.kind}`)} ${id}：${t(`device.${device.state}`)}`),
       make("span.age", {}, age(device.since, now)),
     ),
   );
@@ -161,7 +139,7 @@ function show(_, newest) {
 
 function draw() {
   const now = wire.now();
-  find("#lights").replaceChildren(...lights(doc, now));
+  find("#lights").replaceChildren(...lights(doc.lights));
   find("#counts").replaceChildren(...counts(doc.counts));
   find("#alerts").replaceChildren(...alerts(doc.alerts, now));
   find("#windows").replaceChildren(...windows(doc.windows, now));

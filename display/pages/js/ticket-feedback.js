@@ -10,8 +10,8 @@ import { BAD_LEVEL, button, letterFields, levels, loadReasons, reasonChoices, se
 import { explained } from "./hall.js";
 
 export class Rating {
-  constructor(box, ticket, send, longest) {
-    Object.assign(this, { box, ticket, send, longest, step: "", done: false });
+  constructor(box, sender, send, longest) {
+    Object.assign(this, { box, sender, send, longest, step: "", done: false });
   }
 
   show(doc) {
@@ -59,7 +59,7 @@ export class Rating {
   }
 
   write(letter, level) {
-    return sendLetter(this.ticket, "rating", letter, level).then(
+    return sendLetter(this.sender, "rating", letter, level).then(
       () => [t("letter.kept")],
       (error) => error.lines,
     );
@@ -69,8 +69,8 @@ export class Rating {
 const KINDS = ["complaint", "suggestion", "praise"];
 
 export class OpinionBox {
-  constructor(box, ticket, longest) {
-    Object.assign(this, { box, ticket, longest });
+  constructor(box, sender, longest) {
+    Object.assign(this, { box, sender, longest });
     this.fold();
   }
 
@@ -96,7 +96,7 @@ export class OpinionBox {
     if (this.sending) return;
     this.sending = true;
     try {
-      const left = await sendLetter(this.ticket, kind, letter);
+      const left = await sendLetter(this.sender, kind, letter);
       this.fold(t("box.kept"), left > 0);
     } catch (error) {
       this.say(error.lines.join(" "));

@@ -1,5 +1,6 @@
 /* The phone of an applicant who waits: their own number and nothing about anybody else.
- * The ticket's id is in the address of the page (the slip's QR) and is all that opens it. */
+ * The slip's QR holds the address `/t#KEY`; the key is the ticket's id, a dot and a proof that only the caller can
+ * make. It is all that opens the page, and stays behind the #: no server and no proxy on the way sees it. */
 
 import { connect } from "../shared/client.js";
 import { find, make, say } from "../shared/dom.js";
@@ -125,18 +126,20 @@ class Acts {
 
 const preferred = localStorage.getItem("hallcall.language") ?? (navigator.language.startsWith("zh") ? "zh" : "en");
 const { hall, url } = await begin([preferred]);
-const ticket = decodeURIComponent(location.pathname.split("/").pop());
+const key = location.hash.slice(1);
+const ticket = key.split(".")[0];
+addEventListener("hashchange", () => location.reload()); // another slip, scanned into the same page
 const bell = new Bell();
 const acts = new Acts(find("#acts"), find("#sure"), { hall, bell, send: (command) => wire.send({ ticket, ...command }) });
-const rating = new Rating(find("#rating"), ticket, (command) => wire.send({ ticket, ...command }), hall.letter);
-const box = new OpinionBox(find("#box"), ticket, hall.letter);
+const rating = new Rating(find("#rating"), { key }, (command) => wire.send({ ticket, ...command }), hall.letter);
+const box = new OpinionBox(find("#box"), { key }, hall.letter);
 let doc = null;
 let guided = "";
 let later = null;
 
 press(find("#language"), otherLanguage);
 relabel();
-const wire = connect({ url, token: ticket, watch: [`ticket/${ticket}`], onView: show, onState: state });
+const wire = connect({ url, token: key, watch: [`ticket/${ticket}`], onView: show, onState: state });
 
 function show(_, newest) {
   bell.ring(doc, newest);

@@ -15,7 +15,7 @@ from tests.instruments.window_views import view
         ("2", "accepted", "受理"),
         ("3", "incomplete", "材料不全"),
         ("4", "rejected", "不予受理"),
-        ("5", "elsewhere", "告知"),
+        ("5", "elsewhere", "转其他部门"),
         ("6", "advice", "咨询"),
     ],
 )

@@ -8,7 +8,8 @@ import pytest
 from caller.cli.window import window
 from caller.console import verbs
 from caller.console.caller_link import PRESS_SECONDS
-from caller.console.words import OUTCOME_WORDS
+from caller.engine import commands as cmd
+from config.catalogue import word
 
 PAGE = (Path(__file__).parents[3] / "docs" / "window.md").read_text(encoding="utf-8")
 
@@ -24,7 +25,7 @@ def test_the_page_names_every_key_and_verb(verb: str) -> None:
 def test_the_page_names_every_option_and_every_outcome() -> None:
     options = [name for option in window.params if isinstance(option, click.Option) for name in option.opts]
     assert [name for name in options if f"`{name}`" not in PAGE] == []
-    assert [zh for zh, _ in OUTCOME_WORDS.values() if zh not in PAGE] == []
+    assert [each for each in cmd.OUTCOMES if word("outcome", each) not in PAGE] == []
 
 
 def test_the_page_says_how_long_a_press_is_worth_waiting_for() -> None:

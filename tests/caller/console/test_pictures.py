@@ -13,7 +13,7 @@ from typing import Any, cast
 import pytest
 from rich.cells import cell_len
 
-from caller.console.screen import DeskScreen
+from caller.console.app import DeskScreen
 from caller.console.words import Lang
 from caller.protocol.frames import Bye
 from tests.instruments.console_fixture import LARGE, SMALL, bright, lines, on_stage, play

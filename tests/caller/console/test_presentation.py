@@ -7,6 +7,10 @@ from tests.instruments.window_views import MINUTE, NOW, SETTINGS, entry, quiet, 
 ZH, EN = HallNames(SETTINGS, "zh"), HallNames(SETTINGS, "en")
 
 
+def texts(holder: presentation.TicketHolder) -> tuple[str, ...]:
+    return tuple(line.text + line.tail for line in holder.lines)
+
+
 def test_the_header_says_window_clerk_and_state() -> None:
     assert presentation.header(view("serving"), ZH) == ("3 号窗口 企业登记窗口", "工号 1024", "办理中")
     assert presentation.header(view("closed"), EN) == ("Window 3 Registration", "", "signed out")
@@ -15,9 +19,9 @@ def test_the_header_says_window_clerk_and_state() -> None:
 def test_the_person_at_the_window_has_number_queue_priority_items_and_time_since_called() -> None:
     who = presentation.person(view("called", ticket=ticket(recalls=2)), ZH, NOW)
     assert who.number == "A042"
-    assert who.lines == ("A 企业登记   老年人", "开业登记 / 变更登记", "已叫 1:20   重呼 2 次")
+    assert texts(who) == ("A 企业登记   老年人", "开业登记 / 变更登记", "已叫 1:20   重呼 2 次")
     english = presentation.person(view("serving"), EN, NOW)
-    assert english.lines == (
+    assert texts(english) == (
         "A Business registration   elderly",
         "Opening registration / Change of registration",
         "serving for 1:20",
@@ -25,13 +29,13 @@ def test_the_person_at_the_window_has_number_queue_priority_items_and_time_since
 
 
 def test_an_empty_window_says_which_key_comes_next() -> None:
-    assert presentation.person(view(), ZH, NOW).lines == ("没有正在叫的号", "按 空格 叫下一位")
-    assert presentation.person(quiet(), ZH, NOW).lines == ("没有正在叫的号", "现在没有人等候")
+    assert texts(presentation.person(view(), ZH, NOW)) == ("没有正在叫的号", "按 空格 叫下一位")
+    assert texts(presentation.person(quiet(), ZH, NOW)) == ("没有正在叫的号", "现在没有人等候")
 
 
 def test_a_paused_window_shows_its_reason_and_how_long() -> None:
     doc = view("paused", reason="用餐", since=NOW - 65 * MINUTE)
-    assert presentation.person(doc, ZH, NOW).lines == ("用餐", "已暂停 1:05:00", "按 P 恢复服务")
+    assert texts(presentation.person(doc, ZH, NOW)) == ("用餐", "已暂停 1:05:00", "按 P 恢复服务")
 
 
 def test_a_clock_set_back_shows_no_negative_wait() -> None:
@@ -75,7 +79,7 @@ def test_the_clerk_sees_that_a_rating_is_asked_and_given_but_never_its_level() -
 
 def test_what_the_settings_do_not_know_is_shown_by_its_id() -> None:
     odd = ticket(queue="Z", queue_name="", items=["X9"], priority="vip")
-    assert presentation.person(view("called", ticket=odd), ZH, NOW).lines[:2] == ("Z Z   vip", "X9")
+    assert texts(presentation.person(view("called", ticket=odd), ZH, NOW))[:2] == ("Z Z   vip", "X9")
 
 
 def test_choosing_offers_a_line_for_each() -> None:

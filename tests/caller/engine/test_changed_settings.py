@@ -77,7 +77,7 @@ def test_it_gives_no_new_numbers_and_takes_no_transfers():
     assert stage.refused(cmd.TakeTicket(queue="A")) == "unknown-queue"
     assert stage.refused(cmd.TakeTicket(items=["i3"])) == "unknown-item"
     assert stage.take("S") == "S001"
-    assert views.build(stage.hall, "kiosk", stage.now)["queues"]["A"]["open"] is False
+    assert dict[str, Any](views.build(stage.hall, "kiosk", stage.now))["queues"]["A"]["open"] is False
     assert stage.press_refused(cmd.TransferTicket, "2", queue="A") == "unknown-queue"
 
 
@@ -94,7 +94,7 @@ def test_who_waits_in_it_is_called_to_the_end_and_then_it_is_gone():
     assert stage.hall.retired == set()
     assert "A" not in stage.hall.queues
     ticked(stage)
-    assert "A" not in views.build(stage.hall, "board", stage.now)["queues"]
+    assert "A" not in dict[str, Any](views.build(stage.hall, "board", stage.now))["queues"]
 
 
 def test_a_ticket_sent_on_and_one_of_a_lost_class_keep_their_place():

@@ -42,17 +42,22 @@ def send(stage: Stage, id: str, command: Any, station: str = "pc-1", role: str =
     return events
 
 
+def rows(stage: Stage) -> dict[str, Any]:
+    document: Any = build(stage.hall, "jobs/pc-1", stage.now)
+    return document["jobs"]
+
+
 def test_a_slip_is_asked_for_taken_and_printed(stage: Stage) -> None:
     ticket = stage.find(stage.take("A")).id
     told = stage.do(cmd.RequestJob("pc-1", "print-slip", ticket=ticket))
     job = told["job"]
     assert told["device"] == "w1-printer"
-    row = build(stage.hall, "jobs/pc-1", stage.now)["jobs"][job]
+    row = rows(stage)[job]
     assert (row["state"], row["slip"]["ticket"]) == ("requested", ticket)
     taken = send(stage, "t1", cmd.TakeJob(job))
     assert topics(stage.hall, taken) == {"jobs/pc-1"}
     send(stage, "r1", cmd.ReportJob(job, "done"))
-    row = build(stage.hall, "jobs/pc-1", stage.now)["jobs"][job]
+    row = rows(stage)[job]
     assert row["state"] == "done"
     assert "slip" not in row
 

@@ -1,65 +1,31 @@
-"""Every view of a lived-in hall holds the keys its shape tells of, and no others."""
+"""Every view of a lived-in hall is as its type says, key by key, and every key of every type occurs."""
 
 import random
-from collections.abc import Iterable
-from typing import Any, get_args
+from typing import Any, get_args, get_type_hints
 
 import pytest
 
 from caller import views
 from caller.engine import commands as cmd
+from caller.engine import windows
 from caller.engine.hall import Hall
 from caller.engine.refusals import Refused
-from caller.engine.tickets import TicketState
-from caller.protocol.documents import PARTS, SHAPES, ViewField
+from caller.protocol import documents
 from config.settings import Device, Duty, Queue
 from tests.caller.engine.test_appointments import book, next_day
 from tests.caller.views.test_views import topics_of, view
 from tests.instruments import histories
+from tests.instruments.document_check import DocumentCheck, parts
 from tests.instruments.engine_fixture import Stage, settings
 
-PLAIN = {"text": str, "integer": int, "instant": int, "true/false": bool}
 STEPS = 120
 
 
-class Held:
-    """Holds documents against the table; what is wrong, and which keys were met."""
-
-    def __init__(self) -> None:
-        self.wrong: set[str] = set()
-        self.met: set[tuple[str, str]] = set()
-
-    def topic(self, topic: str, document: dict[str, Any]) -> None:
-        parts = SHAPES[topic.partition("/")[0]]
-        self.part(next((part for part in parts if set(PARTS[part]) <= set(document)), parts[-1]), document)
-
-    def part(self, part: str, document: dict[str, Any]) -> None:
-        fields = PARTS[part]
-        always = {name for name, field in fields.items() if not field.when}
-        self.wrong |= {f"{part} without {name}" for name in always - set(document)}
-        self.wrong |= {f"{part}.{name} is not told of" for name in set(document) - set(fields)}
-        for name in set(document) & set(fields):
-            self.met.add((part, name))
-            for value in self._values(f"{part}.{name}", fields[name], document[name]):
-                self._value(f"{part}.{name}", fields[name].type, value)
-
-    def _values(self, where: str, field: ViewField, value: Any) -> Iterable[Any]:
-        if field.fold == "one":
-            return [value]
-        wanted, found = (list, value) if field.fold == "list" else (dict, getattr(value, "values", list)())
-        if not isinstance(value, wanted):
-            self.wrong.add(f"{where} is no {wanted.__name__}")
-            return []
-        return found
-
-    def _value(self, where: str, kind: str, value: Any) -> None:
-        if kind in PARTS:
-            self.part(kind, value)
-        elif type(value) is not PLAIN[kind]:
-            self.wrong.add(f"{where} is {value!r}, not {kind}")
+def check(found: DocumentCheck, topic: str, document: Any) -> None:
+    found.document(views.TOPICS[topic.partition("/")[0]].types, document)
 
 
-def live(held: Held, seed: int) -> None:
+def live(held: DocumentCheck, seed: int) -> None:
     """Days of a hall by chance; every document after every step."""
     dice, hall, now = random.Random(seed), Hall(settings()), histories.NINE
     for serial in range(STEPS):
@@ -71,7 +37,7 @@ def live(held: Held, seed: int) -> None:
         except Refused:
             continue
         for topic in (*topics_of(hall), *(f"ticket/{id}" for id in hall.register.visits)):
-            held.topic(topic, views.build(hall, topic, now))
+            check(held, topic, views.build(hall, topic, now))
 
 
 def crowded() -> Stage:
@@ -93,16 +59,16 @@ def crowded() -> Stage:
 
 
 @pytest.fixture(scope="module")
-def held() -> Held:
-    held = Held()
+def held() -> DocumentCheck:
+    held = DocumentCheck()
     for seed in range(4):
         live(held, seed)
     stage = crowded()
     for topic in (*topics_of(stage.hall), *(f"ticket/{id}" for id in stage.hall.register.visits)):
-        held.topic(topic, view(stage, topic))
+        check(held, topic, view(stage, topic))
     for minutes in (-31, 0):  # too early, and its time
-        held.topic("person/somebody", view(next_day(booked(), minutes), "person/somebody"))
-    held.topic("jobs/pc-1", view(printing(), "jobs/pc-1"))
+        check(held, "person/somebody", view(next_day(booked(), minutes), "person/somebody"))
+    check(held, "jobs/pc-1", view(printing(), "jobs/pc-1"))
     return held
 
 
@@ -120,40 +86,41 @@ def booked() -> Stage:
     return stage
 
 
-def test_every_document_is_as_its_shape_says(held: Held):
+def test_every_document_is_as_its_type_says(held: DocumentCheck):
     assert held.wrong == set()
 
 
-def test_every_key_told_of_was_met(held: Held):
-    told = {(part, name) for part, fields in PARTS.items() for name in fields}
-    assert told - held.met == set()
+def test_every_key_of_every_type_was_met(held: DocumentCheck):
+    kinds = {part for topic in views.TOPICS.values() for kind in topic.types for part in parts(kind)}
+    assert len(kinds) > 25, "the types are found"
+    keys = {(kind.__name__, name) for kind in kinds for name in get_type_hints(kind)}
+    assert keys - held.met == set()
 
 
-def test_every_topic_has_a_shape_and_every_part_is_used():
-    assert set(SHAPES) == set(views._BUILDERS)
-    used = {field.type for fields in PARTS.values() for field in fields.values()}
-    tops = {part for parts in SHAPES.values() for part in parts}
-    assert (used | tops) - set(PLAIN) == set(PARTS)
+def test_every_topic_has_a_builder():
+    assert set(views.TOPICS) == {*views._BUILDERS, "supervise"}
 
 
-def test_the_states_told_of_are_those_there_are():
-    assert set(PARTS["Ticket"]["state"].about.split(", ")) == set(get_args(TicketState))
+def test_the_states_of_a_window_are_those_there_are():
+    assert set(get_args(documents.SeenWindowState)) == set(windows.STATE_WORDS)
 
 
-@pytest.mark.parametrize("change", ["a key less", "a key more", "a null", "a list for an object"])
-def test_a_view_that_differs_is_found(change: str, monkeypatch: pytest.MonkeyPatch):
-    """The twin: a document that is not as its shape says must not pass."""
-    document, queue = view(crowded(), "board"), dict(PARTS["Queue"])
+@pytest.mark.parametrize(
+    "change", ["a key less", "a key more", "a null", "a list for an object", "a state that is none"]
+)
+def test_a_view_that_differs_is_found(change: str):
+    """The twin: a document that is not as its type says must not pass."""
+    document, found = view(crowded(), "board"), DocumentCheck()
     match change:
         case "a key less":
-            del queue["low"]
+            del document["queues"]["A"]["low"]
         case "a key more":
-            queue["more"] = ViewField("text")
+            document["queues"]["A"]["more"] = 1
         case "a null":
             document["queues"]["A"]["name"] = None
-        case _:
+        case "a list for an object":
             document["queues"] = []
-    monkeypatch.setitem(PARTS, "Queue", queue)
-    found = Held()
-    found.topic("board", document)
+        case _:
+            document["windows"]["1"]["state"] = "asleep"
+    check(found, "board", document)
     assert found.wrong

@@ -110,7 +110,7 @@ def state(hall: Room) -> str:
 async def agent_dies(hall: Room) -> None:
     """It reports its keypad, and its socket dies without a word."""
     async with hall.connect() as line:
-        await hall.greet(line, "agent", "pc-1", "supervise")
+        await hall.greet(line, "agent", "pc-1", "devices")
         await hall.order(ReportDevice("keys-3", "evaluator", "ready"), "agent", "pc-1")
         line.transport.abort()
     await until(lambda: "agent/pc-1" not in hall.server.connected)
@@ -152,7 +152,7 @@ def test_an_agent_that_is_here_keeps_its_devices_ready(tmp_path: Path) -> None:
             room(tmp_path, limits=Limits(absent_seconds=0.1), settings=SETTINGS) as hall,
             hall.connect() as line,
         ):
-            await hall.greet(line, "agent", "pc-1", "supervise")
+            await hall.greet(line, "agent", "pc-1", "devices")
             await hall.order(ReportDevice("keys-3", "evaluator", "ready"), "agent", "pc-1")
             for _ in range(3):
                 await hear(line, Beat)

@@ -26,6 +26,7 @@ from caller.protocol.frames import Done, RefusedFrame
 from caller.service import loop as loop_module
 from caller.service import scheduler as timekeeper_module
 from caller.service.idempotency import AnyAnswer
+from caller.views import ServiceHealth
 from tests.instruments.hall_image import image
 from tests.instruments.loop_fixture import DEADLINE_SECONDS, Gated, House, Time, house, until
 
@@ -229,7 +230,7 @@ def test_a_bug_in_one_order_leaves_the_others_and_the_hall_whole(
             assert isinstance(answers[1], RefusedFrame)
             assert answers[1].code == "failed"
             assert "ZeroDivisionError" in caplog.text
-            assert [alert["code"] for alert in it.loop.alerts] == ["fault"]
+            assert it.loop.health.faults == 1
             await until(lambda: it.loop.settled)
             assert it.hall.waiting == {"A": 2}
             assert sorted(it.hall.state.serials) == ["A"]
@@ -260,15 +261,15 @@ def test_a_full_disk_refuses_with_words_keeps_what_was_answered_and_works_again(
             assert {answer.code for answer in refused} == {"not-saved"}
             assert "磁盘已满" in refused[0].zh
             assert "disk is full" in refused[0].en
-            [alert] = it.loop.alerts
-            assert alert["code"] == "disk-full"
-            assert "请清理磁盘" in str(alert["zh"])
+            [(code, words)] = it.loop.health.log_troubles
+            assert code == "disk-full"
+            assert "请清理磁盘" in words.next_zh
             assert it.changes[-1][0] == {"supervise"}
             assert it.hall.waiting["A"] == 50 + len(saved)  # memory is what the log holds
             it.limit_pages(100_000)
             again = await it.wait_for_space(lambda: it.send(TAKE, id="full-399"))
             assert numbers([again]) == [f"A{50 + len(saved) + 1:03d}"]
-            assert it.loop.alerts == []
+            assert it.loop.health == ServiceHealth()
             assert answered[-1] == "A050"
             before = image(it.hall)
         async with house(path) as after:
@@ -309,7 +310,7 @@ def test_a_fault_in_the_estimate_stops_no_call(path: Path, monkeypatch: pytest.M
         async with house(path) as it:
             await it.tick()
             assert (await it.done(TAKE))["low"] == -1
-            assert [alert["code"] for alert in it.loop.alerts] == ["fault"]
+            assert it.loop.health.faults == 1
 
     asyncio.run(scene())
 

@@ -21,7 +21,8 @@ QUEUES = (Queue("A", "社保", slot_quota=4), Queue("B", "房产"), Queue("P", "
 
 
 def told(stage: Stage, person: str = "p") -> list[dict[str, Any]]:
-    return views.build(stage.hall, f"person/{person}", stage.now)["appointments"]
+    view: Any = views.build(stage.hall, f"person/{person}", stage.now)
+    return view["appointments"]
 
 
 @pytest.fixture

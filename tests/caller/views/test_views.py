@@ -9,7 +9,7 @@ from caller import views
 from caller.engine import commands as cmd
 from caller.engine.hall import Hall
 from config.reading import notices
-from config.settings import Duty, Queue, Rules, Window
+from config.settings import Duty, Queue
 from tests.instruments.engine_fixture import Stage, at
 from tests.instruments.state_space import has_null
 
@@ -50,7 +50,14 @@ def busy() -> Stage:
 
 def topics_of(hall: Hall) -> list[str]:
     windows = [f"window/{name}" for name in hall.window_settings]
-    return ["board", "kiosk", "supervise", *windows, *(f"ticket/{id}" for id in hall.state.tickets)]
+    return [
+        "board",
+        "kiosk",
+        "supervise",
+        "devices",
+        *windows,
+        *(f"ticket/{id}" for id in hall.state.tickets),
+    ]
 
 
 # --- shape
@@ -58,7 +65,7 @@ def topics_of(hall: Hall) -> list[str]:
 
 def test_nothing_is_null_and_no_person_is_shown(busy: Stage):
     documents = {topic: view(busy, topic) for topic in topics_of(busy.hall)}
-    assert len(documents) == 3 + 4 + 6
+    assert len(documents) == 4 + 4 + 6
     for topic, document in documents.items():
         assert not has_null(document), topic
         assert SECRET not in json.dumps(document), topic
@@ -145,7 +152,7 @@ def test_a_window(busy: Stage):
     window = view(busy, "window/2")
     assert set(window) == {
         "window", "name", "name_en", "kind", "phone", "department", "version", "state", "clerk", "reason", "reason_en", "since",
-        "served", "waiting", "next", "queues", "held", "missed", "ticket",
+        "served", "waiting", "next", "queues", "held", "missed", "verbs", "ticket",
     }  # fmt: skip
     assert set(window["ticket"]) == ROW | {"queue_name", "recalls", "since", "state", "come_back"}
     assert (window["state"], window["clerk"], window["ticket"]["number"]) == ("serving", "clerk-2", "A003")
@@ -309,115 +316,11 @@ def test_the_kiosk_says_where_the_day_is():
     assert view(stage.later(24 * 60), "kiosk")["phase"] == "before"
 
 
-# --- the supervisor
-
-
-def test_the_supervisor_counts_what_happened(busy: Stage):
-    page = view(busy, "supervise")
-    assert set(page) == {"hall", "windows", "queues", "devices", "ratings", "counts", "told", "alerts"}
-    assert page["counts"] == {
-        "issued": 6, "served": 1, "missed": 1, "cancelled": 0, "expired": 0, "waiting": 1}  # fmt: skip
-    assert page["ratings"] == dict.fromkeys("12345", 0)
-    assert page["devices"]["printer-1"] == {
-        "kind": "printer", "state": "paper-out", "detail": "换纸", "since": busy.now}  # fmt: skip
-    assert page["windows"]["1"]["served"] == 1
-    assert page["windows"]["2"]["number"] == "A003"
-    assert set(page["queues"]["A"]) == {
-        "name",
-        "name_en",
-        "waiting",
-        "oldest",
-        "late",
-        "alarm",
-        "held",
-        "held_since",
-    }
-
-
-def test_late_are_those_past_their_promise():
-    stage = Stage()
-    started = stage.now
-    for _ in range(3):
-        stage.take("A")
-        stage.later(10)
-    assert view(stage, "supervise")["queues"]["A"]["late"] == 0
-    assert view(stage.later(16), "supervise")["queues"]["A"] | {"name": "", "name_en": ""} == {
-        "name": "", "name_en": "", "waiting": 3, "oldest": started, "late": 1, "alarm": False,
-        "held": 0, "held_since": 0}  # fmt: skip
-
-
-def test_who_has_woken_counts_again_and_who_sleeps_does_not():
-    windows = (Window("F", "机动窗", ["A"], "Floating", "floating"),)
-    stage = Stage(windows=windows)
-    late, other = stage.find(stage.take("A")).id, stage.find(stage.later(1).take("A")).id
-    stage.do(cmd.PostponeTicket(late, 50))
-    sleeping, ahead = view(stage, "supervise")["queues"]["A"], view(stage, f"ticket/{other}")["ahead"]
-    assert (sleeping["oldest"], sleeping["late"], ahead) == (stage.now, 0, 0)
-    stage.do(cmd.CancelTicket(stage.find(stage.take("A")).id))
-    stage.later(50)
-    woken, ahead = view(stage, "supervise")["queues"]["A"], view(stage, f"ticket/{other}")["ahead"]
-    assert (woken["oldest"], woken["late"], ahead) == (stage.find("A001").issued, 2, 1)
-    stage.do(cmd.CancelTicket(other))
-    assert codes(stage) == ["open-floating"]
-
-
-def codes(stage: Stage) -> list[str]:
-    return [alert["code"] for alert in view(stage, "supervise")["alerts"]]
-
-
-def test_a_clerk_is_away_after_twenty_minutes_of_pause():
-    stage = Stage().open("1", "2")
-    stage.do(cmd.PauseWindow("1", "away"))
-    paused = stage.now
-    assert codes(stage.later(19.99)) == []
-    assert not view(stage, "supervise")["windows"]["1"]["away"]
-    alert = view(stage.later(0.01), "supervise")["alerts"]
-    assert alert == [{"code": "away", "zh": "1 号窗口离岗", "en": "Window 1 away", "since": paused}]
-    assert view(stage, "supervise")["windows"]["1"]["away"]
-    stage.do(cmd.ResumeWindow("1"))
-    assert codes(stage.later(60)) == []
-    assert codes(Stage(rules=Rules(away_minutes=0))) == []
-
-
-def test_a_crowded_queue_is_told_from_its_number_on():
-    stage = Stage(queues=(Queue("A", "社保", waiting_alarm=2), Queue("B", "房产"), Queue("P", "缴费")))
-    stage.take("A")
-    stage.take("B")
-    stage.take("B")
-    assert codes(stage) == []
-    stage.take("A")
-    assert codes(stage) == ["crowded"]
-    assert "2" in view(stage, "supervise")["alerts"][0]["zh"]
-    assert view(stage, "supervise")["queues"]["A"]["alarm"]
-
-
-def test_a_floating_window_is_advised_when_a_head_is_late_and_it_is_closed():
-    windows = (Window("1", "一号", ["A"]), Window("F", "机动窗", ["A", "B"], "Floating", "floating"))
-    stage = Stage(windows=windows).open("1")
-    promise = stage.now + 45 * MINUTE
-    stage.take("A")
-    assert codes(stage.later(45)) == []
-    alert = view(stage.later(0.1), "supervise")["alerts"]
-    assert [(a["code"], a["since"]) for a in alert] == [("open-floating", promise)]
-    assert "机动窗" in alert[0]["zh"]
-    assert "Floating" in alert[0]["en"]
-    stage.open("F")
-    assert codes(stage) == []
-    stage.do(cmd.CloseWindow("F"))
-    stage.next("1")
-    assert codes(stage) == []
-
-
-def test_a_device_that_is_not_ready_is_told_until_it_is():
-    stage = Stage()
-    for state in ("paper-low", "paper-out", "cover-open", "error", "offline", "unknown"):
-        stage.do(cmd.ReportDevice("p1", "printer", state))
-        assert codes(stage) == [f"device-{state}"]
-    stage.do(cmd.ReportDevice("p1", "printer", "ready"))
-    assert codes(stage) == []
-
-
 # --- when the hall opens next
+
+
+def built(hall: Hall, topic: str, now: int) -> dict[str, Any]:
+    return dict(views.build(hall, topic, now))
 
 
 @pytest.mark.parametrize(
@@ -433,7 +336,7 @@ def test_a_device_that_is_not_ready_is_told_until_it_is():
 def test_a_closed_hall_tells_when_it_opens_next(day: str, clock: str, phase: str, opens: str, why: str):
     hall = Stage(opened=False, year_notices=notices.known()).hall
     now = at(clock, day)
-    kiosk, board = views.build(hall, "kiosk", now), views.build(hall, "board", now)
+    kiosk, board = built(hall, "kiosk", now), built(hall, "board", now)
     assert kiosk["phase"] == phase
     assert kiosk["opening"] == board["opening"]
     opening = kiosk["opening"]
@@ -443,9 +346,9 @@ def test_a_closed_hall_tells_when_it_opens_next(day: str, clock: str, phase: str
 
 def test_an_opening_in_a_year_without_a_notice_is_provisional():
     hall = Stage(opened=False, year_notices=notices.known()).hall
-    opening = views.build(hall, "kiosk", at("20:00", "2026-12-31"))["opening"]
+    opening = built(hall, "kiosk", at("20:00", "2026-12-31"))["opening"]
     assert (opening["day"], opening["provisional"]) == ("2027-01-01", True)
 
 
 def test_an_open_day_has_no_next_opening():
-    assert "opening" not in views.build(Stage().hall, "kiosk", at("10:00"))
+    assert "opening" not in built(Stage().hall, "kiosk", at("10:00"))

@@ -23,7 +23,7 @@ ITEM = Item("T001", "开业登记", "tax", "A", "Opening", papers=["身份证", 
 ISSUED = 1_795_224_600_000_000
 RESULT = {
     "ticket": "0192f3a4-7b1c", "number": "A042", "queue": "A", "ahead": 5, "low": 10, "high": 15,
-    "issued": ISSUED,
+    "issued": ISSUED, "key": f"0192f3a4-7b1c.{'0123456789ab' * 2}",
 }  # fmt: skip
 
 
@@ -40,7 +40,7 @@ def test_the_slip_of_a_ticket_says_all_that_is_promised() -> None:
     assert "4号窗口" not in text
     assert "补打" not in text
     assert [block.data for block in sheet if isinstance(block, QrCode)] == [
-        "http://127.0.0.1:9301/t/0192f3a4-7b1c"
+        f"http://127.0.0.1:9301/t#{RESULT['key']}"
     ]
     assert sheet[-1] == Cut()
 

@@ -204,3 +204,18 @@ def test_without_a_refresh_a_broken_line_stays() -> None:
     unit = CallKeypad("3", profile, 1, frozenset())
     unit.opened(NOW)
     assert unit.tick(NOW + 1000 * PROFILE.text.refresh_s * SECOND) == []
+
+
+def test_a_key_that_the_view_calls_dead_sends_nothing_and_shows_the_callers_reason() -> None:
+    """The same document as the terminal's: the hard keypad has no table of its own."""
+    dead = {
+        "live": False,
+        "code": "nobody-here",
+        "zh": "本窗口没有正在叫的号",
+        "en": "Nobody is at this window",
+    }
+    unit = pad(view(verbs={"Recall": dead, "CallNext": {"live": True}}))
+    effects = press(unit, "recall")
+    assert commands(effects) == []
+    assert line("本窗口没有正在叫的号") in effects
+    assert [type(command).__name__ for command in commands(press(unit, "next"))] == ["CallNext"]

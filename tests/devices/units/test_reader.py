@@ -42,7 +42,13 @@ def test_an_appointment_code_checks_in(end: bytes) -> None:
 
 
 @pytest.mark.parametrize(
-    "text", [f"http://hall.local/t/{TICKET}", TICKET.upper(), f"https://h/t/{TICKET}?x=1"]
+    "text",
+    [
+        f"http://hall.local/t/{TICKET}",
+        TICKET.upper(),
+        f"https://h/t/{TICKET}?x=1",
+        f"http://h/t#{TICKET}.{'0aB9' * 6}",
+    ],
 )
 def test_a_slip_brings_a_missed_ticket_back(text: str) -> None:
     unit, _ = reader("reader-lines")

@@ -28,8 +28,9 @@ def hall(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningHall]:
     running.close()
 
 
-def letter(ticket: str, **more: Any) -> dict[str, Any]:
-    return {"ticket": ticket, "kind": "suggestion", "text": WORDS} | more
+def letter(hall: RunningHall, ticket: str, **more: Any) -> dict[str, Any]:
+    """As the phone page sends it: with the key of the slip."""
+    return {"key": hall.phone_key(ticket), "kind": "suggestion", "text": WORDS} | more
 
 
 def post(hall: RunningHall, document: Any, **headers: str) -> tuple[int, dict[str, Any]]:
@@ -58,7 +59,10 @@ def log_of(hall: RunningHall) -> list[Any]:
 def test_a_letter_is_kept_with_what_the_caller_knows_of_the_ticket(hall: RunningHall) -> None:
     hall.take("A")
     ticket = hall.call("1")
-    assert post(hall, letter(ticket["ticket"], contact=" 13800000000 ")) == (200, {"left": BOXED_MAX - 1})
+    assert post(hall, letter(hall, ticket["ticket"], contact=" 13800000000 ")) == (
+        200,
+        {"left": BOXED_MAX - 1},
+    )
     (found,) = [each for each in FeedbackStore(hall.data).newest() if each.ticket == ticket["ticket"]]
     assert (found.number, found.window, found.kind) == (ticket["number"], "1", "suggestion")
     assert (found.text, found.contact) == (WORDS, "13800000000")
@@ -68,7 +72,7 @@ def test_a_letter_is_kept_with_what_the_caller_knows_of_the_ticket(hall: Running
 
 def test_one_ticket_has_its_say_and_no_more(hall: RunningHall) -> None:
     ticket = hall.take("B")["ticket"]
-    found = [post(hall, letter(ticket)) for _ in range(BOXED_MAX + 1)]
+    found = [post(hall, letter(hall, ticket)) for _ in range(BOXED_MAX + 1)]
     assert [status for status, _ in found] == [200] * BOXED_MAX + [409]
     assert found[-1][1]["code"] == "opinions-used"
     assert found[-1][1]["next_zh"]
@@ -76,15 +80,42 @@ def test_one_ticket_has_its_say_and_no_more(hall: RunningHall) -> None:
 
 
 def test_only_a_ticket_the_caller_knows_may_write(hall: RunningHall) -> None:
-    status, problem = post(hall, letter(new_id()))
+    status, problem = post(hall, letter(hall, new_id()))
     assert (status, problem["code"]) == (404, "unknown-ticket")
-    assert post(hall, letter(hall.tokens["manager", "m1"]))[0] == 404
+    key = hall.phone_key(hall.take("B")["ticket"])
+    forged = key[:-1] + ("0" if key[-1] != "0" else "1")
+    assert post(hall, letter(hall, new_id()) | {"key": forged})[0] == 404
+    assert post(hall, letter(hall, new_id()) | {"key": key[:-1]})[0] == 422
+    assert post(hall, letter(hall, new_id()) | {"key": key})[0] == 200
+
+
+def sent_by_tablet(hall: RunningHall, ticket: str, token: str, **more: Any) -> tuple[int, dict[str, Any]]:
+    words = {"ticket": ticket, "kind": "rating", "level": 1, "text": WORDS} | more
+    return post(hall, words, **({"Authorization": f"Bearer {token}"} if token else {}))
+
+
+def test_an_id_alone_writes_nothing_and_a_tablet_only_of_its_own_window(hall: RunningHall) -> None:
+    """Clerks see ids, so an id proves nothing; the tablet proves that it stands where the ticket was served."""
+    hall.take("A")
+    ticket = hall.call("1")["ticket"]
+    hall.serve("1")
+    hall.finish("1")
+    own, other = hall.tokens["evaluator", "1"], hall.tokens["evaluator", "2"]
+    for token in (hall.tokens["supervisor", "s1"], hall.tokens["board", "b1"], other):
+        assert sent_by_tablet(hall, ticket, token)[0] == 404
+    assert sent_by_tablet(hall, ticket, "")[0] == 401
+    assert sent_by_tablet(hall, ticket, own, kind="complaint", level=0)[0] == 404
+    assert post(hall, {"ticket": ticket, "kind": "complaint", "text": WORDS})[0] == 401
+    assert post(hall, letter(hall, ticket) | {"ticket": ticket})[0] == 422, "one proof, not two"
+    assert kept(hall, ticket) == []
+    assert sent_by_tablet(hall, ticket, own)[0] == 200
+    assert len(kept(hall, ticket)) == 1
 
 
 def test_the_words_of_a_rating_wait_for_the_service_to_end(hall: RunningHall) -> None:
     hall.take("A")
     ticket = hall.call("1")["ticket"]
-    rating = letter(ticket, kind="rating", level=1)
+    rating = letter(hall, ticket, kind="rating", level=1)
     for _ in range(2):  # called, then served: neither may be rated yet
         status, problem = post(hall, rating)
         assert (status, problem["code"]) == (409, "not-served")
@@ -107,10 +138,10 @@ def test_the_words_of_a_rating_wait_for_the_service_to_end(hall: RunningHall) ->
 def test_another_site_cannot_write_in_a_visitors_name(hall: RunningHall, headers: dict[str, str]) -> None:
     ticket = hall.take("B")["ticket"]
     headers = {name.replace("_", "-"): value for name, value in headers.items()}
-    status, problem = post(hall, letter(ticket), **headers)
+    status, problem = post(hall, letter(hall, ticket), **headers)
     assert (status, problem["code"]) == (403, "strange-origin")
     assert kept(hall, ticket) == []
-    assert post(hall, letter(ticket))[0] == 200  # the twin: the same from our own page
+    assert post(hall, letter(hall, ticket))[0] == 200  # the twin: the same from our own page
 
 
 BAD: list[tuple[Any, int]] = [
@@ -130,7 +161,7 @@ BAD: list[tuple[Any, int]] = [
 
 @pytest.mark.parametrize(("change", "status"), BAD)
 def test_what_does_not_fit_is_told(hall: RunningHall, change: Any, status: int) -> None:
-    document = change if isinstance(change, bytes) else letter(new_id()) | change
+    document = change if isinstance(change, bytes) else letter(hall, new_id()) | change
     found, problem = post(hall, document)
     assert found == status
     assert problem["zh"]
@@ -138,9 +169,11 @@ def test_what_does_not_fit_is_told(hall: RunningHall, change: Any, status: int) 
 
 
 def test_who_sends_many_waits_and_others_do_not(hall: RunningHall) -> None:
-    strangers = [post(hall, letter(new_id(), text=""), X_Real_IP="guess")[0] for _ in range(ASKED_MAX + 1)]
+    strangers = [
+        post(hall, letter(hall, new_id(), text=""), X_Real_IP="guess")[0] for _ in range(ASKED_MAX + 1)
+    ]
     assert strangers == [422] * ASKED_MAX + [429]
-    assert post(hall, letter(hall.take("B")["ticket"]), X_Real_IP="somebody else")[0] == 200
+    assert post(hall, letter(hall, hall.take("B")["ticket"]), X_Real_IP="somebody else")[0] == 200
 
 
 def test_the_pace_is_forgiven_after_a_minute_and_remembers_a_bounded_crowd() -> None:
@@ -161,7 +194,7 @@ def test_neither_writing_nor_deleting_moves_the_log_or_a_figure(hall: RunningHal
     hall.finish("1")
     hall.rate(ticket, 1)
     before, figures = log_of(hall), hall.views["supervise"]["ratings"]
-    assert post(hall, letter(ticket, kind="rating", level=1))[0] == 200
+    assert post(hall, letter(hall, ticket, kind="rating", level=1))[0] == 200
     (found,) = [each for each in FeedbackStore(hall.data).newest() if each.ticket == ticket]
     done = CliRunner().invoke(opinions, [str(hall.hall), "--data", str(hall.data), "delete", str(found.id)])
     assert done.exit_code == 0, done.output
@@ -175,6 +208,6 @@ def test_neither_writing_nor_deleting_moves_the_log_or_a_figure(hall: RunningHal
 def test_a_caller_that_is_away_is_told(hall: RunningHall) -> None:
     ticket = hall.take("B")["ticket"]
     hall.kill_caller()
-    assert post(hall, letter(ticket))[0] == 503
+    assert post(hall, letter(hall, ticket))[0] == 503
     hall.restart_caller()
-    assert post(hall, letter(ticket))[0] == 200
+    assert post(hall, letter(hall, ticket))[0] == 200

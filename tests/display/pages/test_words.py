@@ -8,7 +8,7 @@ import pytest
 
 import display
 from caller.people.feedback_store import BOXED_MAX, KINDS, TEXT_MAX
-from caller.views import DEVICE_WORDS
+from config import catalogue
 
 PAGES = Path(display.__file__).parent / "pages"
 LITERAL = re.compile(r"""\b(?:t|t2|head|button|row|this\.button|explain)\("([a-z]+(?:[.-][a-z-]+)+)"[,)]""")
@@ -31,8 +31,8 @@ def fields(text: str) -> set[str]:
 
 
 def test_a_device_is_called_on_the_page_what_its_alert_calls_it() -> None:
-    for state, (zh, _) in DEVICE_WORDS.items():
-        assert LANGUAGES["zh"][f"device.{state}"] == zh
+    for state in catalogue.codes("device-state"):
+        assert LANGUAGES["zh"][f"device.{state}"] == catalogue.word("device-state", state)
 
 
 def test_the_opinion_box_calls_each_kind_what_the_office_calls_it() -> None:

@@ -62,7 +62,7 @@ class ClockRoom(caller_fixture.Room):
         self.log = EventLog(self._folder / LOG_NAME, self.settings.hall.site)
         self.loop = Loop(self.settings, self.log, Clock(wall=self.wall))
         self.stations = Stations(self._folder / "stations.db")
-        self.server = Server(self.loop, self.stations, self._limits)
+        self.server = Server(self.loop, self.stations, self.slip_key, self._limits)
         self.loop.start()
         self.port = await self.server.start(caller_fixture.HOST, self.port)
 

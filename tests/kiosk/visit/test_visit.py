@@ -15,8 +15,17 @@ from kiosk.visit.state import PIN_TRIES, VisitState
 from kiosk.visit.taps import COPIES_MAX, HANDLERS, PIN_REST_SECONDS
 from tests.instruments.kiosk_halls import KIOSK, kiosk_view, small_hall
 
-ISSUED = {"number": "A042", "queue": "A", "ahead": 3, "low": 10, "high": 15, "issued": 1_764_000_000_000_000}
 TICKET = "01890000-0000-7000-8000-000000000042"
+KEY = f"{TICKET}.{'0123456789ab' * 2}"
+ISSUED = {
+    "number": "A042",
+    "queue": "A",
+    "ahead": 3,
+    "low": 10,
+    "high": 15,
+    "issued": 1_764_000_000_000_000,
+    "key": KEY,
+}
 TO_CONFIRM = ("start", "department:tax", "item:T001", "take", "class:ordinary")
 
 
@@ -346,7 +355,7 @@ def test_the_slip_of_the_first_errand_is_settled_while_the_second_goes_on():
 
 def test_a_missed_ticket_scanned_comes_back_into_line():
     visit = new_visit()
-    assert visit.tap(f"scan:http://127.0.0.1:9301/t/{TICKET}", 0.0) == [Look("ticket/" + TICKET), AskPaper()]
+    assert visit.tap(f"scan:http://127.0.0.1:9301/t#{KEY}", 0.0) == [Look("ticket/" + TICKET), AskPaper()]
     visit.ticket(found("missed", can_return=True))
     sent = next(e for e in visit.tap("requeue", 0.0) if isinstance(e, Send))
     assert sent.command == RequeueTicket(TICKET)

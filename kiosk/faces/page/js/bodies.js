@@ -120,7 +120,7 @@ function numberBlock(doc, speech) {
         block.windows && [make("dt", {}, speech.key("number.windows")), make("dd", {}, speech.say(block.windows), block.way && make("small", {}, block.way))],
         block.ahead !== undefined && [make("dt", {}, speech.key("number.wait")), make("dd", {}, block.band && make("b", {}, speech.say(block.band)), make(block.band ? "small" : "b", {}, ahead(block, speech)))],
       ),
-      make("figure", {}, qr(block.qr, speech.key("number.qr")), make("figcaption", {}, speech.key("number.qr"))),
+      block.qr.length > 0 && make("figure", {}, qr(block.qr, speech.key("number.qr")), make("figcaption", {}, speech.key("number.qr"))),
     ),
   );
 }

@@ -1,0 +1,304 @@
+"""What a key asks before it acts: pick one of a few, find one of many, sign in, read the help.
+
+`choose` asks what a verb needs and returns it as one `Choice`; cancelling any step cancels the press.
+"""
+
+from collections.abc import Awaitable, Callable
+from typing import Any, ClassVar
+
+from rich.cells import set_cell_size
+from rich.text import Text
+from textual import events
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+from textual.containers import Vertical
+from textual.screen import ModalScreen
+from textual.widgets import Button, Input, OptionList, Static
+
+from caller.console import presentation, verbs
+from caller.console.presentation import HallNames, shortened
+from caller.console.verbs import VERBS, Choice, Doc, Note
+from caller.console.widgets import MessageLine
+from caller.console.words import VERB_WORDS, Lang, pick, say
+from config.catalogue import word
+from config.instants import Micros
+
+# --- what each verb asks
+
+
+# Cells of a line inside each dialog: its width without padding, scroll bar and what stands beside the name.
+FIND_CELLS, PICK_CELLS, PLACE_CELLS = 56, 46, 44
+
+AskPerson = Callable[[ModalScreen[int | None]], Awaitable[int | None]]
+
+
+async def choose(verb: str, doc: Doc, names: HallNames, now: Micros, ask: AskPerson) -> Choice | None:
+    """Ask what `verb` needs on this view; return None if the clerk went back."""
+    if verb == "finish":
+        return await _outcome(doc, names, ask)
+    if verb == "pause":
+        return await _reason(names, ask)
+    if verb == "choose":
+        return await _whom(doc, names, now, ask)
+    return await _where(doc, names, ask)
+
+
+async def _outcome(doc: Doc, names: HallNames, ask: AskPerson) -> Choice | None:
+    outcomes = verbs.outcomes(doc)
+    lines = [word("outcome", outcome, names.lang) for outcome in outcomes]
+    nth = await ask(PickDialog(say(names.lang, "finish-title", number=_number(doc)), lines, names.lang))
+    return None if nth is None else Choice(outcome=outcomes[nth], words=lines[nth])
+
+
+async def _reason(names: HallNames, ask: AskPerson) -> Choice | None:
+    nth = await ask(PickDialog(say(names.lang, "pause-title"), [*names.pauses.values()], names.lang))
+    return None if nth is None else Choice(reason=[*names.pauses][nth], words=[*names.pauses.values()][nth])
+
+
+async def _whom(doc: Doc, names: HallNames, now: Micros, ask: AskPerson) -> Choice | None:
+    people = presentation.options(doc, names, now)
+    nth = await ask(FindDialog(say(names.lang, "choose-title"), [line for _, line in people], names.lang))
+    return None if nth is None else Choice(ticket=people[nth][0])
+
+
+async def _where(doc: Doc, names: HallNames, ask: AskPerson) -> Choice | None:
+    targets = presentation.targets(doc, names)
+    title = say(names.lang, "transfer-title", number=_number(doc))
+    nth = await ask(FindDialog(title, [line for _, _, line in targets], names.lang))
+    if nth is None:
+        return None
+    kind, id, line = targets[nth]
+    back = await _comes_back(doc, names, paying=names.kinds.get(id) == "pay", ask=ask)
+    if back is None:
+        return None
+    place: dict[str, Any] = {"queue": id} if kind == "queue" else {"to_window": id}
+    return Choice(**place, come_back=back, words=line)
+
+
+async def _comes_back(doc: Doc, names: HallNames, paying: bool, ask: AskPerson) -> bool | None:
+    """The likely answer stands first: who is sent to pay comes back, others do not."""
+    answers = [True, False] if paying else [False, True]
+    lines = [say(names.lang, "yes" if answer else "no") for answer in answers]
+    nth = await ask(PickDialog(say(names.lang, "back-title", number=_number(doc)), lines, names.lang))
+    return None if nth is None else answers[nth]
+
+
+def _number(doc: Doc) -> str:
+    return doc.get("ticket", {}).get("number", "")
+
+
+# --- one of a few
+
+
+class PickDialog(ModalScreen[int | None]):
+    """Numbered lines; dismissed with the index picked, or None."""
+
+    DEFAULT_CSS = """
+    PickDialog { align: center middle; background: #0b1220 60%; }
+    PickDialog > Vertical { width: 56; max-width: 90%; height: auto; background: #1b2a45; padding: 1 2; }
+    PickDialog .title { text-style: bold; color: #ffffff; margin: 0 0 1 0; height: auto; }
+    PickDialog .hint { color: #8fa3c4; margin: 1 0 0 0; height: auto; }
+    PickDialog OptionList { background: #1b2a45; color: #e6edf7; border: none; padding: 0; height: auto;
+        scrollbar-size-vertical: 1; scrollbar-color: #3567ad; scrollbar-background: #131c2e; }
+    PickDialog OptionList:focus { border: none; background: #1b2a45; background-tint: transparent; }
+    PickDialog OptionList > .option-list--option-highlighted, PickDialog OptionList:focus > .option-list--option-highlighted { background: #3567ad; color: #ffffff; }
+    """
+    BINDINGS: ClassVar[list[BindingType]] = [Binding("escape", "cancel", show=False)]
+
+    def __init__(self, title: str, lines: list[str], lang: Lang) -> None:
+        super().__init__()
+        self._title, self._lines = title, lines
+        self._lang: Lang = lang
+
+    def compose(self) -> ComposeResult:
+        with Vertical():
+            yield Static(Text(self._title), classes="title")
+            lines = (shortened(line, PICK_CELLS) for line in self._lines)
+            yield OptionList(*(Text(f"{nth}  {line}", no_wrap=True) for nth, line in enumerate(lines, 1)))
+            yield Static(Text(say(self._lang, "pick")), classes="hint")
+
+    def on_mount(self) -> None:
+        self.query_one(OptionList).focus()
+
+    def on_key(self, event: events.Key) -> None:
+        if event.key.isdecimal() and 1 <= int(event.key) <= len(self._lines):
+            event.stop()
+            self.dismiss(int(event.key) - 1)
+
+    def on_option_list_option_selected(self, event: OptionList.OptionSelected) -> None:
+        self.dismiss(event.option_index)
+
+    def action_cancel(self) -> None:
+        self.dismiss(None)
+
+
+# --- one of many
+
+
+class FindDialog(ModalScreen[int | None]):
+    """Lines narrowed by what is typed; dismissed with the index (in the whole list) found, or None."""
+
+    DEFAULT_CSS = """
+    FindDialog { align: center middle; background: #0b1220 60%; }
+    FindDialog > Vertical { width: 64; max-width: 94%; height: 80%; background: #1b2a45; padding: 1 2; }
+    FindDialog .title { text-style: bold; color: #ffffff; height: auto; }
+    FindDialog .hint { color: #8fa3c4; height: auto; margin: 1 0 0 0; }
+    FindDialog Input { margin: 1 0; background: #0b1220; color: #ffffff; }
+    FindDialog OptionList { background: #1b2a45; color: #e6edf7; border: none; padding: 0; height: 1fr;
+        scrollbar-size-vertical: 1; scrollbar-color: #3567ad; scrollbar-background: #131c2e; }
+    FindDialog OptionList:focus { border: none; background: #1b2a45; background-tint: transparent; }
+    FindDialog OptionList > .option-list--option-highlighted, FindDialog OptionList:focus > .option-list--option-highlighted { background: #3567ad; color: #ffffff; }
+    """
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("escape", "cancel", show=False),
+        Binding("down", "move(1)", show=False, priority=True),
+        Binding("up", "move(-1)", show=False, priority=True),
+    ]
+
+    def __init__(self, title: str, lines: list[str], lang: Lang) -> None:
+        super().__init__()
+        self._title, self._lines = title, lines
+        self._lang: Lang = lang
+        self._found = list(range(len(lines)))
+
+    def compose(self) -> ComposeResult:
+        with Vertical():
+            yield Static(Text(self._title), classes="title")
+            yield Input(placeholder=say(self._lang, "find"), compact=True)
+            yield OptionList(*(self._shown(nth) for nth in self._found))
+            yield Static(Text(say(self._lang, "find-hint")), classes="hint")
+
+    def on_mount(self) -> None:
+        self.query_one(Input).focus()
+        self.query_one(OptionList).highlighted = 0
+
+    def on_input_changed(self, event: Input.Changed) -> None:
+        wanted = event.value.strip().casefold()
+        self._found = [nth for nth, line in enumerate(self._lines) if wanted in line.casefold()]
+        found = self.query_one(OptionList)
+        found.clear_options()
+        found.add_options([self._shown(nth) for nth in self._found])
+        found.highlighted = 0 if self._found else None
+
+    def _shown(self, nth: int) -> Text:
+        return Text(shortened(self._lines[nth], FIND_CELLS), no_wrap=True)
+
+    def on_input_submitted(self) -> None:
+        self._choose(self.query_one(OptionList).highlighted)
+
+    def on_option_list_option_selected(self, event: OptionList.OptionSelected) -> None:
+        self._choose(event.option_index)
+
+    def _choose(self, nth: int | None) -> None:
+        if nth is not None and nth < len(self._found):
+            self.dismiss(self._found[nth])
+
+    def action_move(self, by: int) -> None:
+        found = self.query_one(OptionList)
+        found.action_cursor_down() if by > 0 else found.action_cursor_up()
+
+    def action_cancel(self) -> None:
+        self.dismiss(None)
+
+
+# --- signing in
+
+
+Attempt = Callable[[str, list[str]], Awaitable[Note]]
+
+
+class SignInDialog(ModalScreen[None]):
+    """Stays until the window's view shows a clerk; the screen below dismisses it."""
+
+    DEFAULT_CSS = """
+    SignInDialog { align: center middle; background: #0b1220 80%; }
+    SignInDialog > Vertical { width: 60; max-width: 94%; height: auto; background: #1b2a45; padding: 1 2; }
+    SignInDialog .title { text-style: bold; color: #ffffff; height: 2; }
+    SignInDialog .ask { color: #c4d0e6; height: 1; }
+    SignInDialog Input { margin: 0 0 1 0; background: #0b1220; color: #ffffff; }
+    SignInDialog MessageLine { background: #1b2a45; padding: 0; margin: 1 0 0 0; }
+    SignInDialog .hint { color: #8fa3c4; height: 1; }
+    """
+    BINDINGS: ClassVar[list[BindingType]] = [Binding("f1", "app.help", show=False)]
+
+    def __init__(self, place: str, attempt: Attempt, lang: Lang, clerk: str = "") -> None:
+        super().__init__()
+        self._place, self._attempt, self._clerk = place, attempt, clerk
+        self._lang: Lang = lang
+
+    def compose(self) -> ComposeResult:
+        with Vertical():
+            place = shortened(self._place, PLACE_CELLS)
+            yield Static(Text(f"{place}   {say(self._lang, 'sign-in-title')}"), classes="title")
+            yield Static(Text(say(self._lang, "clerk-number")), classes="ask")
+            yield Input(self._clerk, id="clerk", max_length=32, compact=True)
+            yield Static(Text(say(self._lang, "clerk-queues")), classes="ask")
+            yield Input(id="queues", max_length=64, compact=True)
+            yield Button(say(self._lang, "sign-in-button"), variant="primary", compact=True)
+            yield MessageLine()
+            yield Static(Text(say(self._lang, "sign-in-hint")), classes="hint")
+
+    def on_mount(self) -> None:
+        self.query_one("#clerk", Input).focus()
+        if self._clerk:
+            self._submit()
+
+    def on_input_submitted(self) -> None:
+        self._submit()
+
+    def on_button_pressed(self) -> None:
+        self._submit()
+
+    def _submit(self) -> None:
+        clerk = self.query_one("#clerk", Input).value.strip()
+        queues = self.query_one("#queues", Input).value.upper().replace(",", " ").replace("，", " ").split()
+        if not clerk:
+            missing = Note(say(self._lang, "clerk-missing"), say(self._lang, "clerk-missing-next"), "refused")
+            self.show_note(missing)
+            return
+        self.run_worker(self._try(clerk, queues), exclusive=True)
+
+    async def _try(self, clerk: str, queues: list[str]) -> None:
+        self.show_note(await self._attempt(clerk, queues))
+
+    def show_note(self, note: Note) -> None:
+        self.query_one(MessageLine).show(note)
+
+
+# --- help
+
+
+class HelpDialog(ModalScreen[None]):
+    """One page; any of Esc, Enter or F1 goes back."""
+
+    DEFAULT_CSS = """
+    HelpDialog { align: center middle; background: #0b1220 60%; }
+    HelpDialog > Vertical { width: 74; max-width: 96%; height: auto; background: #1b2a45; padding: 1 2; }
+    HelpDialog Static { color: #e6edf7; height: auto; }
+    """
+    BINDINGS: ClassVar[list[BindingType]] = [Binding("escape,enter,f1", "back", show=False)]
+
+    def __init__(self, lang: Lang) -> None:
+        super().__init__()
+        self._lang: Lang = lang
+
+    def compose(self) -> ComposeResult:
+        with Vertical():
+            yield Static(Text("\n").join([Text(say(self._lang, "help-title"), "bold"), *self._keys()]))
+            yield Static(
+                Text("\n" + "\n".join(say(self._lang, f"help-{nth}") for nth in range(1, 5)), "#c4d0e6")
+            )
+            yield Static(Text("\n" + say(self._lang, "help-close"), "#8fa3c4"))
+
+    def _keys(self) -> list[Text]:
+        return [self._key(verb) for verb in VERBS]
+
+    def _key(self, verb: str) -> Text:
+        cap = pick(self._lang, VERBS[verb].cap) + (" / N" if verb == "next" else "")
+        name = set_cell_size(pick(self._lang, VERBS[verb].name), 10)
+        return Text.assemble(
+            (set_cell_size(cap, 11), "bold #8ec7ff"), name, pick(self._lang, VERB_WORDS[verb])
+        )
+
+    def action_back(self) -> None:
+        self.dismiss(None)

@@ -1,1 +1,0 @@
-"""What a key asks before it acts: pick one of a few, find one of many, sign in, read the help."""

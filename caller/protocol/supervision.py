@@ -1,0 +1,110 @@
+"""The documents of supervision as types: lights, alerts, devices, figures. Pure. The rules are those of `documents`.
+
+A light is decided here in the caller, once, so that every screen shows the same: red needs a hand now, yellow
+should be looked at, green is in order, grey is out of use. Each comes with the code of its reason.
+"""
+
+from typing import Annotated, Literal, TypedDict
+
+from caller.engine.commands import DeviceState
+from caller.protocol.documents import ByQueue, ByWindow, HallHeader, WindowLine
+from config.instants import Micros
+
+ByDevice = Annotated[str, "device"]
+ByLevel = Annotated[str, "level 1 to 5"]
+
+Light = Literal["red", "yellow", "green", "grey"]
+
+
+class SuperviseView(TypedDict):
+    """The hall at a glance: what is in order, what is not, and the day in figures."""
+
+    hall: HallHeader
+    lights: "LightCounts"
+    windows: dict[ByWindow, "SupervisedWindow"]
+    queues: dict[ByQueue, "SupervisedQueue"]
+    devices: dict[ByDevice, "DeviceLine"]
+    ratings: dict[ByLevel, int]  # how many today
+    counts: "TicketCounts"
+    told: "QuotedWaits"
+    alerts: list["Alert"]  # what to act on now; red first
+
+
+class LightCounts(TypedDict):
+    """How many windows, queues and devices show each light."""
+
+    red: int
+    yellow: int
+    green: int
+
+
+class SupervisedWindow(WindowLine):
+    """A window as a supervisor sees it."""
+
+    clerk: str  # empty while closed
+    since: Micros  # in this state since
+    served: int  # visits ended here today
+    away: bool  # paused for longer than the rules allow
+    light: Light
+    light_code: str  # of its light: in-use, paused, away, closed
+
+
+class SupervisedQueue(TypedDict):
+    """A queue as a supervisor sees it."""
+
+    name: str
+    name_en: str
+    waiting: int  # people
+    oldest: Micros  # issue of who is called next; 0 if nobody waits
+    late: int  # people past the time by which they should be called
+    held: int  # on hold
+    held_since: Micros  # the longest of them; 0 if nobody is
+    alarm: bool  # as many wait as `waiting_alarm` says, or more
+    light: Light
+    light_code: str  # of its light: in-time, late, crowded
+
+
+class DeviceLine(TypedDict):
+    """A device and its state."""
+
+    kind: str  # printer, evaluator, caller-pad, sign, reader; clock for the computer's own
+    state: DeviceState
+    detail: str  # for a technician; may be empty
+    since: Micros  # in this state since
+    light: Light
+    light_code: str  # of its light: its state
+
+
+class TicketCounts(TypedDict):
+    """The business day in numbers of tickets."""
+
+    issued: int  # today
+    served: int  # today
+    missed: int  # today
+    cancelled: int  # today
+    expired: int  # today
+    waiting: int  # now
+
+
+class QuotedWaits(TypedDict):
+    """How well the waits that applicants were quoted came true."""
+
+    tickets: int  # called today that had been quoted a wait
+    within: int  # of these, called inside the band they were quoted
+    error_seconds: int  # sum of the absolute errors
+
+
+class Alert(TypedDict):
+    """One thing to act on."""
+
+    code: str  # away, crowded, open-floating, device-STATE, log-damaged, disk-full, disk-error, clock-date, fault, runs-twice ...
+    zh: str
+    en: str
+    since: Micros  # 0 if not known
+    light: Light  # red or yellow
+
+
+class DevicesView(TypedDict):
+    """The hall's devices, for the technician's `hallcall devices`."""
+
+    devices: dict[ByDevice, DeviceLine]

@@ -1,0 +1,215 @@
+"""What everybody may see: the hall's screens, the kiosk, a card holder's appointments; and the parts that all views
+share. Numbers only, never a name. Names come from the settings and are made safe for a page here, once.
+"""
+
+from collections.abc import Iterable
+from datetime import date
+from typing import TypedDict, cast
+
+from caller.engine import appointments, ticketing
+from caller.engine.hall import Hall
+from caller.engine.refusals import Refused
+from caller.engine.register import Appointment
+from caller.engine.state import Call
+from caller.engine.tickets import AT_WINDOW
+from caller.engine.windows import WindowState
+from caller.protocol.documents import (
+    AppointmentLine,
+    BoardView,
+    CallLine,
+    DayPhase,
+    DutyLine,
+    HallHeader,
+    KioskQueueLine,
+    KioskView,
+    OpeningLine,
+    PersonView,
+    QueueLine,
+    SeenWindowState,
+    WhyNot,
+    WindowLine,
+)
+from config.duty_roster import on_duty
+from config.instants import Micros, local
+from config.text_safety import for_page
+
+# --- shared parts
+
+
+def hall_header(hall: Hall) -> HallHeader:
+    table, day = hall.settings.hall, hall.state.day
+    return {
+        "name": for_page(table.name), "name_en": for_page(table.name_en), "zone": table.zone,
+        "day": day.label, "open": day.open,
+        "phone": for_page(table.phone), "complaint_phone": for_page(table.complaint_phone),
+    }  # fmt: skip
+
+
+class _Opening(TypedDict, total=False):
+    opening: OpeningLine
+
+
+def _opening(hall: Hall, now: Micros) -> _Opening:
+    """While the day is not open: when the hall opens next, and what today is called if that is why it is closed."""
+    if hall.state.day.open:
+        return {}
+    opening = hall.calendar.opening(now)
+    closed = hall.calendar.closed(local(now, hall.settings.hall.zone).date())
+    return {
+        "opening": {
+            "at": opening.at if opening else 0, "day": opening.day.isoformat() if opening else "",
+            "provisional": opening.provisional if opening else False,
+            "why": for_page(closed.name) if closed else "", "why_en": for_page(closed.name_en) if closed else "",
+        }
+    }  # fmt: skip
+
+
+def window_line(hall: Hall, id: str) -> WindowLine:
+    place, window = hall.window_settings[id], hall.state.windows[id]
+    reason, reason_en = pause_reason(hall, window)
+    return {
+        "name": for_page(place.name), "name_en": for_page(place.name_en), "kind": place.kind,
+        "state": window_state(hall, window),
+        "number": hall.state.tickets[window.ticket].number if window.ticket else "",
+        "reason": reason, "reason_en": reason_en,
+    }  # fmt: skip
+
+
+def window_state(hall: Hall, window: WindowState) -> SeenWindowState:
+    """Return the state people see: a window with an applicant shows the ticket's, called or serving."""
+    state = hall.state.tickets[window.ticket].state if window.ticket else window.state
+    return cast(SeenWindowState, state)
+
+
+def window_names(hall: Hall, id: str) -> tuple[str, str]:
+    """Return the Chinese and English name of a window; its id for a window the settings no longer have."""
+    place = hall.window_settings.get(id)
+    return (for_page(place.name), for_page(place.name_en)) if place else (id, id)
+
+
+def pause_reason(hall: Hall, window: WindowState) -> tuple[str, str]:
+    """Return what the settings call the reason code of the pause, in Chinese and English; empty without one."""
+    known = next((each for each in hall.settings.pauses if each.id == window.reason), None)
+    return (for_page(known.name), for_page(known.name_en)) if known else ("", "")
+
+
+def shown_queues(hall: Hall, window: WindowState) -> Iterable[str]:
+    """Return the queues a window's document shows: those its clerk serves, or its own while it is closed."""
+    place = hall.window_settings.get(window.id)
+    return window.serves or (place.queues if place else ())
+
+
+def quoted_wait(hall: Hall, queue: str, now: Micros) -> tuple[int, int]:
+    """Return the band, in minutes, that an ordinary applicant is quoted who joins the queue now."""
+    return hall.band(queue, now + hall.target("ordinary", queue))
+
+
+def why_not(refused: Refused) -> WhyNot:
+    words = refused.words
+    return {
+        "code": refused.code, "zh": for_page(words.zh), "en": for_page(words.en),
+        "next_zh": for_page(words.next_zh), "next_en": for_page(words.next_en),
+    }  # fmt: skip
+
+
+# --- board
+
+
+def board_view(hall: Hall, _key: str, now: Micros) -> BoardView:
+    return {
+        "hall": hall_header(hall),
+        **_opening(hall, now),
+        "queues": {id: _queue_line(hall, id, now) for id in hall.queues},
+        "windows": {id: window_line(hall, id) for id in hall.window_settings},
+        "calls": [_call_line(hall, call) for call in hall.state.calls] if hall.state.day.open else [],
+        "notices": [for_page(notice) for notice in hall.settings.notices],
+        "roster": _roster(hall),
+    }
+
+
+def _queue_line(hall: Hall, id: str, now: Micros) -> QueueLine:
+    table, (low, high) = hall.queues[id], quoted_wait(hall, id, now)
+    return {
+        "name": for_page(table.name), "name_en": for_page(table.name_en),
+        "waiting": hall.waiting.get(id, 0), "low": low, "high": high,
+    }  # fmt: skip
+
+
+def _call_line(hall: Hall, call: Call) -> CallLine:
+    name, name_en = window_names(hall, call.window)
+    return {
+        "call": call.call, "number": call.number, "window": call.window,
+        "window_name": name, "window_name_en": name_en, "at": call.at, "times": call.times,
+        "over": hall.state.tickets[call.ticket].state not in AT_WINDOW,
+    }  # fmt: skip
+
+
+def _roster(hall: Hall) -> list[DutyLine]:
+    """Return the duties of this business day; none before it opens and after it has closed."""
+    day = hall.state.day
+    if not day.open or not hall.settings.roster:
+        return []
+    return [
+        {
+            "role": for_page(duty.role), "role_en": for_page(duty.role_en),
+            "name": for_page(duty.name), "name_en": for_page(duty.name_en),
+            "title": for_page(duty.title), "title_en": for_page(duty.title_en), "phone": for_page(duty.phone),
+        }
+        for duty in on_duty(hall.settings.roster, date.fromisoformat(day.label))
+    ]  # fmt: skip
+
+
+# --- kiosk
+
+
+def kiosk_view(hall: Hall, _key: str, now: Micros) -> KioskView:
+    return {
+        "hall": hall_header(hall),
+        "phase": _phase(hall, now),
+        **_opening(hall, now),
+        "queues": {id: _kiosk_queue(hall, id, now) for id in hall.queues},
+    }
+
+
+def _phase(hall: Hall, now: Micros) -> DayPhase:
+    """Where the day is for who wants a number: closed all day, not begun, numbers are given, no more of them, over."""
+    day = hall.state.day
+    if day.open:
+        return "stopped" if day.stopped or hall.instant(now) >= day.stops_at else "open"
+    here = local(now, hall.settings.hall.zone)
+    if day.label == here.date().isoformat():
+        return "over"
+    hours = hall.calendar.hours(here.date())
+    if hours is None:
+        return "closed"
+    return "over" if f"{here:%H:%M}" >= hours.closes else "before"
+
+
+def _kiosk_queue(hall: Hall, id: str, now: Micros) -> KioskQueueLine:
+    low, high = quoted_wait(hall, id, now)
+    waiting = hall.waiting.get(id, 0)
+    refused = ticketing.closed_reason(hall, hall.queues[id], hall.instant(now))
+    if refused:
+        return {"waiting": waiting, "low": low, "high": high, "open": False, **why_not(refused)}
+    return {"waiting": waiting, "low": low, "high": high, "open": True}
+
+
+# --- a card holder
+
+
+def person_view(hall: Hall, key: str, now: Micros) -> PersonView:
+    """Return what the holder of a card has booked for today.
+
+    The topic is the keyed hash that a card gives, so a station can ask only for the card it has read: a hash is not
+    guessed, and a person without appointments looks like one whom the hall has never seen.
+    """
+    booked = appointments.booked_today(hall, key, hall.instant(now))
+    return {"appointments": [_appointment(hall, each, now) for each in booked]}
+
+
+def _appointment(hall: Hall, booked: Appointment, now: Micros) -> AppointmentLine:
+    refused = appointments.why_not_now(hall, booked, hall.instant(now))
+    line: AppointmentLine = {
+        "appointment": booked.id, "item": booked.item, "queue": booked.queue, "slot": booked.slot, "open": not refused,
+    }  # fmt: skip
+    return {**line, **why_not(refused)} if refused else line
