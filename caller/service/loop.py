@@ -60,7 +60,6 @@ class Loop:
 
     def __init__(self, settings: Settings, log: EventLog, clock: Clock | None = None) -> None:
         self.clock = clock or Clock(synchronised=synchronised)
-        self.station_offsets: Callable[[], list[int]] = list  # their clocks minus the wall clock, in µs
         self.trouble: LogError | None = None  # why nothing can be saved just now
         self.damage: tuple[str, str] | None = None  # what was found wrong in the log, Chinese and English
         self._settings = settings
@@ -80,7 +79,7 @@ class Loop:
         self._idle.set()
         self._checkpoint_seq = 0
         self._memory = self._recover()
-        self._scheduler = Scheduler(settings, self.clock, self.hall, lambda: self.station_offsets())
+        self._scheduler = Scheduler(settings, self.clock, self.hall)
 
     @property
     def hall(self) -> Hall:
@@ -146,13 +145,11 @@ class Loop:
         return bool(self._in_flight and self._unpublished and late)
 
     def _decide(self, now: int) -> None:
-        batch, pending = Batch(), Pending()
-        batch.token = pending
+        batch = Batch(token=(pending := Pending()))
         answers, rows, made = pending.answers, batch.rows, list[AnyEvent]()
         inbox, take, extend = self._inbox, self._memory.take, self._log.extend
         collect = self.hall.register.collect  # after each command: one that fails half-way must leave no row
-        count = min(SLICE, len(inbox))
-        if not self._recall(count):
+        if not self._recall(count := min(SLICE, len(inbox))):
             return
         for _ in range(count):
             order, reply = inbox.popleft()

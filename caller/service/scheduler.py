@@ -37,13 +37,10 @@ class Scheduler:
     5. Until the clock is credible nothing is done because of the time.
     """
 
-    def __init__(
-        self, settings: Settings, clock: Clock, hall: Hall, stations: Callable[[], list[int]] = list
-    ) -> None:
+    def __init__(self, settings: Settings, clock: Clock, hall: Hall) -> None:
         told = hall.register.devices.get("clock")
         self._automatic = settings.hall.automatic_day
         self._clock = clock
-        self._stations = stations
         self._told_gap = UNREAD if told and told.state != "ready" else 0
         self._asked: set[str] = set()
         self._estimated: tuple[int, int] = (-1, 0)  # hall and seq of the last estimate
@@ -54,7 +51,7 @@ class Scheduler:
 
     def _judge(self, hall: Hall) -> Verdict:
         clock = self._clock
-        return judge(hall, Witnesses(clock.wall(), clock.synchronised(), self._stations()))
+        return judge(hall, Witnesses(clock.wall(), clock.synchronised(), clock.stations()))
 
     def check_clock(self, hall: Hall) -> None:
         """Go over to the wall clock if it is right to (rules 2 to 4)."""

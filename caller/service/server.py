@@ -59,7 +59,7 @@ class Server:
         self._failure: asyncio.Future[None] = asyncio.get_running_loop().create_future()
         self._tasks: set[asyncio.Task[None]] = set()
         loop.on_change(self._changed)
-        loop.station_offsets = self._station_offsets
+        loop.clock.stations = self._station_offsets
 
     def _station_offsets(self) -> list[int]:
         """How far the clocks of stations on other machines are ahead of this PC's wall clock, in microseconds."""
