@@ -87,7 +87,7 @@ NAMED: dict[str, tuple[str, str, str]] = {
     "a full slot takes one more": ("appointments", ">= queue.slot_quota", "> queue.slot_quota"),
     "a slot off the grid": ("appointments", " and not (slot - start) % length", ""),
     "two appointments a day": ("appointments", "if len(same) >= hall", "if len(same) > hall"),
-    "another's appointment is shown": ("appointments", "if person and each.person == person", "if person"),
+    "another's appointment is shown": ("appointments", "if each.person and each.person in known", "if each.person"),
     "another day's appointment is shown": ("appointments", "if each.day == today and each.state", "if each.state"),
     "a used appointment is shown again": ("appointments", 'today and each.state == "booked")', "today)"),
     "checked in for another time": ("ticketing", "origin = booked.slot if booked else now", "origin = now"),

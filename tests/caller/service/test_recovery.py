@@ -222,3 +222,34 @@ def test_changed_rows_only_are_saved():
     assert saved[0] == {"day"}
     assert saved[1] == set()
     assert {"service", "visit"} in saved
+
+
+def test_rows_that_are_gone_are_gone_on_disk_too(tmp_path: Path):
+    """The last day's appointments and visits too old to be rated leave with the next day; a row left behind would be
+    an appointment that nobody can be found for, and a table whose sum is wrong."""
+    day_after = histories.NINE + 2 * histories.DAY_MICROS
+    commands = [
+        (OpenDay("2026-09-21"), histories.NINE), (OpenWindow("1", "c"), histories.NINE),
+        (BookAppointment("i1", histories.NINE + histories.DAY_MICROS, "f" * 64, "2026-09-22"), histories.NINE),
+        (TakeTicket(queue="A"), histories.NINE), (CallNext("1", 1), histories.NINE),
+        (FinishService("1", 2), histories.NINE), (CloseDay(expire=True), histories.NINE),
+        (OpenDay("2026-09-22"), histories.NINE + histories.DAY_MICROS),
+        (CloseDay(expire=True), histories.NINE + histories.DAY_MICROS), (OpenDay("2026-09-23"), day_after),
+    ]  # fmt: skip
+    diary, memory = Diary(tmp_path / LOG_NAME), HallStore(SETTINGS)
+    kinds: list[set[str]] = []
+    for serial, (command, now) in enumerate(commands):
+        order, batch = histories.cmd.CommandEnvelope(f"id-{serial}", command), Batch()
+        diary.log.extend(order, now, memory.take(order, now).events, batch.rows)
+        memory.collect(batch.register)
+        assert diary.write(batch) is None
+        kinds.append({kind for kind, _, _ in memory.hall.register.rows()})
+    diary.log.close()
+    assert {"appointment", "visit"} <= kinds[6]
+    assert kinds[-1] == {"day", "service"}
+    hall, _ = recovered(tmp_path)
+    assert hall == image(memory.hall) == recovered(tmp_path, full=True)[0]
+    rows = sqlite3.connect(tmp_path / LOG_NAME)
+    saved = sorted(rows.execute("select kind, key, body from register"))
+    rows.close()
+    assert saved == memory.hall.register.rows()
