@@ -5,7 +5,7 @@ import os
 import stat
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Generator
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
@@ -31,7 +31,7 @@ MADE = {
 
 
 @contextmanager
-def no_umask() -> Iterator[None]:
+def no_umask() -> Generator[None]:
     """Files get all rights that a program asks for."""
     before = os.umask(0)
     try:
