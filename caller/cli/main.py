@@ -4,11 +4,13 @@ A kiosk must not wait for Textual, nor a caller for a web framework. Help lines 
 reason. Bad usage answers in Chinese, then English, and exits 2.
 """
 
+import os
 import sys
 from io import TextIOWrapper
 
 import click
 
+from config import owner_only
 from config.process.click_messages import explain
 from config.process.options import Entry, LazyGroup
 
@@ -57,6 +59,7 @@ def _degrade_output() -> None:
 def main(arguments: list[str] | None = None) -> None:
     """The entry point; says what is wrong with the usage in both languages."""
     _degrade_output()
+    os.umask(owner_only.OTHERS)  # whatever a hall's program makes is for its owner only, from the start
     try:
         code = hallcall.main(arguments, prog_name="hallcall", standalone_mode=False)
     except click.exceptions.NoArgsIsHelpError as error:

@@ -16,6 +16,7 @@ from caller.cli import log as log_cli
 from caller.cli.log import log
 from caller.eventlog import LogError, Reader, opening
 from caller.eventlog.opening import open_read_only
+from caller.identity.keys import PERSON, keys_of
 from tests.instruments.event_logs import Diary
 
 
@@ -127,6 +128,19 @@ def test_a_user_who_may_write_nowhere_in_the_folder_reads_it(way: str):
         assert seen(folder) == before
     finally:
         shutil.rmtree(top)
+
+
+def test_a_backup_of_the_log_holds_no_key(folder: Path, tmp_path: Path):
+    """Of any purpose, nor of a version before there were purposes; neither as bytes nor as text."""
+    closed(folder)
+    secrets = [keys_of(folder, purpose)[0].secret for purpose in (PERSON, "slip")]
+    secrets.append((folder / "site.key").read_bytes())
+    out = tmp_path / "out"
+    out.mkdir()
+    assert run(folder, "backup", str(out / "copy.db")).exit_code == 0
+    assert [each.name for each in out.iterdir()] == ["copy.db"]
+    content = (out / "copy.db").read_bytes()
+    assert not any(secret in content or secret.hex().encode() in content for secret in secrets)
 
 
 def test_a_private_copy_is_removed(folder: Path):
