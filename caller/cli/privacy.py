@@ -97,7 +97,7 @@ def _check_one(*given: object) -> None:
 
 
 def _person(data: Path, card: bool, digest: str, code: str, ticket: str) -> Person:
-    """Find whom the options name. Raises `Unable` where there is nobody."""
+    """Find the person that the options name. Raises `Unable` where the log holds no such person."""
     hashes = _hashes(data) if card else [digest] if digest else []
     if digest and (len(digest) != HASH_CHARS or set(digest) - set("0123456789abcdef")):
         raise Unable("散列是 64 位十六进制数 / A hash is 64 hex digits")

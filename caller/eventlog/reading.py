@@ -1,9 +1,9 @@
-"""Reading a log beside the caller that writes it: tail, export, verify, back up; and putting a copy in its place.
+"""Reads a log beside the caller that writes it (tail, export, verify, back up), and puts a copy in its place.
 
-A `Reader` takes no lock and cannot change the log: its connection is read-only, nothing in the folder is touched
-(`opening`), and each answer comes from one snapshot. `restore` takes the caller's locks. The old files are set aside together, never deleted: a WAL left beside
-a copy would be applied to it. The copy begins a new epoch, so that whoever met the old log cannot take the one for
-the other, and the day's numbers continue above every number that a witness has seen.
+A `Reader` takes no lock and cannot change the log: its connection is read-only, it touches nothing in the
+folder (`opening`), and each answer comes from one snapshot. `restore` takes the caller's locks. It sets the
+old files aside together, never deletes them: SQLite would apply a WAL left beside a copy to it. The copy
+begins a new epoch, so no station takes the old log for it; the day's numbers go on above all witnessed ones.
 """
 
 import os

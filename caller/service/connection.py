@@ -111,7 +111,10 @@ def address_of(transport: BaseTransport, headers: Mapping[str, str]) -> str:
 
 
 def blurred(text: str) -> str:
-    """For a log line: whoever knows a ticket's id may cancel it, so only its end is written."""
+    """Return a log line's text with ticket ids cut to their last 4 characters.
+
+    A holder of a whole id may cancel the ticket, so the log must not carry one.
+    """
     return KEY.sub(r"\1/…\2", text)
 
 

@@ -1,12 +1,12 @@
-"""The one loop: inbox → decide and apply at once → commit → answer, and report what changed.
+"""Runs the one loop: inbox → decide and apply at once → commit → answer, and report what changed.
 
 Theory of operation. `submit` puts a command into the inbox; a turn decides what is there, so that the next
-command sees it, and hands the events to the log's writer. While the writer waits for the disk the next turn may
-decide more. Answers go out when their own batch is on disk. `on_change` is called when everything applied is
-on disk, so whoever builds views inside the callback shows nothing that could be lost; if turns follow so fast
-that this never comes, the loop holds back until it does. A commit that fails refuses all that is not on disk
-with `not-saved` (or `save-unknown`, where nobody can know), and memory is made anew from the log. While the log is
-behind what was seen of it, everything goes on but the giving of numbers.
+command sees it, and hands the events to the log's writer. While the writer waits for the disk the next turn
+may decide more. Answers go out when their own batch is on disk. `on_change` is called when everything applied
+is on disk, so views built inside the callback show nothing that could be lost; if turns follow so fast that
+this never comes, the loop holds back until it does. When a commit fails, the loop refuses all that is not on
+disk with `not-saved` (`save-unknown`, where the writer cannot tell), and makes memory anew from the log.
+While the log is behind what a witness saw of it, everything goes on but the giving of numbers.
 """
 
 import asyncio

@@ -1,7 +1,7 @@
-"""What time alone brings to a hall: its day opens and closes, estimates age, somebody sets the clock.
+"""Gives the orders that time alone calls for: open and close the day, renew estimates, report a wrong clock.
 
-The loop asks once a second; the answer is orders of the caller's own, which go through the inbox and the log
-like any other, so that the record says who opened the day.
+The loop asks once a second. The scheduler answers with orders of the caller's own, which go through the inbox
+and the log like any other, so that the record says who opened the day.
 """
 
 from collections.abc import Callable
@@ -89,7 +89,10 @@ class Scheduler:
         return CommandEnvelope(id=id, command=command, role=OWN, station=OWN), done
 
     def _clock_report(self) -> list[OwnCommand]:
-        """A wall clock set by somebody is told once, and once again when it is right."""
+        """Return the report of a wall clock that is over `JUMP_MICROS` (µs) off.
+
+        It is given once, and once again when the wall clock is right.
+        """
         gap = self._clock.gap()
         if abs(gap - self._told_gap) <= JUMP_MICROS:
             return []

@@ -198,10 +198,10 @@ class Server:
         self._watch(link, hello.watch)
 
     def _who(self, token: str) -> Station:
-        """Return whose token this is: an enrolled station's, or the phone's that a slip's key stands for.
+        """Return the station of this token: an enrolled one, or the phone that a slip's key stands for.
 
         Raises:
-            PeerError: nobody's (`bad-token`).
+            PeerError: the token stands for no station (`bad-token`).
         """
         station = self._stations.lookup(token)
         if station is None and self._stations.refresh():

@@ -1,8 +1,9 @@
-"""One paper's way: waiting → sent → printed | failed | unknown. The table is the truth.
+"""Each paper goes one way: waiting → sent → printed | failed | unknown. The table is the truth.
 
-*failed*: surely no whole paper. *unknown*: bytes left and nobody knows. Neither is ever tried again by
-itself; a person asks for a reprint, which is marked 补打 and is a job of its own. `Printer` takes every job
-through this table, and a kiosk that was restarted what it finds in its memory.
+*failed*: surely no whole paper left the printer. *unknown*: bytes left for the printer, and it has not said
+what became of them. `Printer` tries neither again by itself; a person asks for a reprint, which is marked 补打
+and is a job of its own. `Printer` takes every job through this table, and a kiosk that was restarted takes
+through it what it finds in its memory.
 """
 
 from typing import Literal
