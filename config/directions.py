@@ -35,7 +35,7 @@ def lines_in(item: Item, field: str, language: str) -> list[str]:
 
 
 def shared(windows: Iterable[Window], areas: Iterable[Area]) -> Area | None:
-    """The area of all these windows; none if they are in several, or nobody has said."""
+    """Return the area of all these windows; None if they are in several, or the settings name none."""
     named = {window.area for window in windows} - {""}
     return next((area for area in areas if named == {area.id}), None)
 

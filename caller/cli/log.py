@@ -27,7 +27,7 @@ from config.text_safety import for_json, for_terminal
 
 DAMAGED = 1
 NUMBERS_MAX = 10_000  # tickets whose numbers are looked up: more than a day of the largest hall
-DAMAGE = frozenset({"damaged", "corrupt", "behind", "emptied", "edited-checkpoint"})
+DAMAGE = frozenset({"damaged", "corrupt", "behind", "emptied", "edited-checkpoint", "no-wal"})
 
 
 def log_options(command: Callable[..., Any]) -> Callable[..., Any]:
@@ -43,6 +43,8 @@ def opened(data: Path, file: Path | None) -> Generator[Reader]:
     """The log for reading."""
     with told(), Reader(file or data / LOG_NAME) as reader:
         yield reader
+        if reader.lacks_wal:
+            raise LogError("no-wal", reader.last, path=reader.path)
 
 
 @contextmanager

@@ -4,11 +4,13 @@ A kiosk must not wait for Textual, nor a caller for a web framework. Help lines 
 reason. Bad usage answers in Chinese, then English, and exits 2.
 """
 
+import os
 import sys
 from io import TextIOWrapper
 
 import click
 
+from config import owner_only
 from config.process.click_messages import explain
 from config.process.options import Entry, LazyGroup
 
@@ -33,6 +35,8 @@ COMMANDS: dict[str, Entry] = {
     "opinions": Entry(
         "display.cli.opinions:opinions", "意见箱：查看、删除", "what people wrote: list, delete, purge"
     ),
+    "person": Entry("caller.cli.privacy:person", "某人的全部数据", "all that the hall holds of a person"),
+    "forget": Entry("caller.cli.privacy:forget", "删除某人留下的数据", "delete what a person left"),
     "simulate": Entry("caller.cli.simulate:simulate", "仿真大厅的一天", "simulate a hall's day"),
     "advise": Entry("caller.cli.simulate:advise", "需要开几个窗口", "how many windows to open"),
     "bench": Entry("caller.cli.bench:bench", "性能测量", "measure this machine"),
@@ -55,6 +59,7 @@ def _degrade_output() -> None:
 def main(arguments: list[str] | None = None) -> None:
     """The entry point; says what is wrong with the usage in both languages."""
     _degrade_output()
+    os.umask(owner_only.OTHERS)  # whatever a hall's program makes is for its owner only, from the start
     try:
         code = hallcall.main(arguments, prog_name="hallcall", standalone_mode=False)
     except click.exceptions.NoArgsIsHelpError as error:

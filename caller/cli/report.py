@@ -81,15 +81,14 @@ def report(
     data: Path, day: str, as_json: bool, xlsx: Path | None, details: bool | None, hall: Path | None
 ) -> None:
     """大厅报表：等候、办理、评价、在岗 / figures: waits, services, ratings, presence."""
-    from caller.records import RECORDS_NAME, SqliteStore, bring_up_to_date
+    from caller.records import SqliteStore, readable_records
     from caller.reports.figures import report_of
     from caller.reports.period import read_period
     from caller.reports.sheets import as_text, sheets
 
     names = _names(hall) if hall else {}
     with errors_explained():
-        bring_up_to_date(data)
-        with SqliteStore(data / RECORDS_NAME) as store:
+        with readable_records(data) as records, SqliteStore(records) as store:
             period = read_period(store, day)
             document = report_of(period)
             first, last = period.days[0], period.days[-1]

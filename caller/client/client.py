@@ -65,7 +65,7 @@ class _Lost(Exception):
 
 
 def new_id(now_ms: int | None = None) -> str:
-    """A UUIDv7: the millisecond it was made, then 74 random bits; nobody guesses one."""
+    """Return a new UUIDv7: the millisecond of its making, then 74 random bits that no attacker guesses."""
     ms = time.time_ns() // 1_000_000 if now_ms is None else now_ms
     noise = int.from_bytes(os.urandom(10), "big")
     high, low = noise >> 68, noise & ((1 << 62) - 1)

@@ -1,8 +1,8 @@
-"""Commands that wait for the hall's word: one future for one id, however often it is sent.
+"""`Unanswered` keeps the commands that wait for an answer: one future for one id, however often it is sent.
 
-A command outlives the connection it was first written on, so what was written is kept beside its future and
-is written again, under the same id, after each reconnect. Whoever stopped waiting is forgotten; an answer that
-comes for nobody is dropped.
+A command outlives the connection it was first written on. So `Unanswered` keeps the written text beside the
+future, and the client writes it again, under the same id, after each reconnect. `forget` drops a command
+whose sender has stopped waiting; `answer` drops an answer to an id that no sender waits for.
 """
 
 import asyncio
@@ -36,7 +36,10 @@ class RefusedError(Exception):
 
 
 class SendError(Exception):
-    """No answer came, so nobody knows yet whether it was done: send it again with the same id to find out."""
+    """No answer has come, so the sender does not know whether the caller carried the command out.
+
+    The sender finds out by sending it again with the same id.
+    """
 
 
 class ByeError(Exception):
@@ -72,7 +75,7 @@ class Unanswered:
         return future, True
 
     def forget(self, id: str, future: AnswerFuture) -> None:
-        """Nobody waits for it any longer."""
+        """Drop this id if `future` still belongs to it: its sender waits for no answer any longer."""
         known = self._waiting.get(id)
         if known and known[1] is future:
             del self._waiting[id]

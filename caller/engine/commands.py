@@ -44,7 +44,7 @@ class OpenDay(Command, frozen=True):
 
 
 class CloseDay(Command, frozen=True):
-    """Close the business day; whoever still waits is expired first when `expire` is set."""
+    """Close the business day; with `expire` set, the caller first expires every ticket that still waits."""
 
     expire: bool = False
 

@@ -1,4 +1,4 @@
-"""Whose turn: one rule, in minutes.
+"""Decides which ticket a window calls next: one rule, in minutes.
 
     the next ticket for a window is the one with the smallest
         origin + target(class, queue) + reluctance(window, queue);   ties by number
@@ -9,10 +9,10 @@ it serves: the cost is the number of its queues, whatever waits. Numbers compare
 
 The bound. For a window that serves both, Y can be called before X only if
     origin(Y) < origin(X) + target(X) - target(Y) + reluctance(X) - reluctance(Y),
-that is, only those who came less than `overtaking_bound` after X. Nobody starves.
+that is, only if Y came less than `overtaking_bound` (microseconds) after X. So no ticket starves.
 
-A postponed ticket waits apart until its `not_before`; after that it competes with its old promise. All instants are
-UTC microseconds, and so are promises; reluctances and targets are microseconds.
+A postponed ticket waits apart until its `not_before`; after that it competes with its old promise. All
+instants are UTC microseconds, and so are promises; reluctances and targets are microseconds.
 """
 
 from bisect import bisect_left, insort

@@ -1,9 +1,10 @@
-"""Station jobs: what the caller asks a station to do, above all to print a paper at a window.
+"""A station job is what the caller asks a station to do, above all to print a paper at a window.
 
 1. A job has the id of the command that requested it: asked twice, it is one job.
 2. requested → taken → done | failed | unknown. A station works only after its take is committed, and a job is
-   taken once: whoever comes second is refused. So a job is never done twice.
-3. *failed* means surely not done; *unknown* means taken, and nobody knows. Neither is tried again by itself.
+   taken once: the caller refuses a second take. So a job is done at most once.
+3. *failed* means surely not done; *unknown* means taken, and no station has said how it ended. The caller
+   tries neither again by itself.
 4. A job has a limit. One that no station took in time has failed; one taken and not ended in time is unknown.
    The caller reports both itself (`overdue`); a station that comes late with the truth is still believed.
 """

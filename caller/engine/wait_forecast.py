@@ -86,8 +86,8 @@ _Coming = tuple[int, str, _Spot]
 def forecast(hall: HallState, now: Micros) -> Forecast:
     """Run the hall forward from `now`. Changes nothing.
 
-    Each line gets a marker at its end, a newcomer who takes no time: when a window calls it is when someone
-    who joins now would be called.
+    Each line gets a marker at its end, a newcomer who takes no time: the instant at which a window calls the
+    marker is the instant at which it would call an applicant who joins the line now.
     """
     return _Run(hall, now).forecast()
 

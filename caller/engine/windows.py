@@ -1,7 +1,8 @@
-"""A window's life: closed, open, paused; and what a clerk there can serve.
+"""A window is closed, open or paused; this module also says what a clerk there can serve.
 
-`TABLE[state][event]` as for tickets; whether someone is being called or served is the ticket's state, not
-the window's. docs/states.md is generated from it.
+`TABLE[state][event]` is the state after the event, as for tickets. The state of a ticket, not of its window,
+says whether the window calls or serves an applicant. `caller.docs.states` writes docs/states.md from the
+table.
 """
 
 from typing import Any

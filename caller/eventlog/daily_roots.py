@@ -1,11 +1,12 @@
-"""The root of a day: one hash over all its rows, which whoever has seen it can hold against a later log.
+"""The root of a day is one hash over all its rows; an auditor who saw it can check a later log against it.
 
-1. The leaves of a day are the chain hashes of its rows, each of which covers all fields of its row. The ratings among
-   them are leaves of a tree of their own, and the root of the day is the node over both: a rating is proven by its
-   path among the ratings and one hash more, without showing any other row.
-2. A root covers the rows after the one before it, up to the day's `DayClosed`; so every row up to the last root lies
-   under exactly one, and a day that got none lies under the next.
-3. The caller writes it as `DayRooted` after closing; `verify` computes all roots again while it reads the log once.
+1. The leaves of a day are the chain hashes of its rows, each of which covers all fields of its row. The
+   ratings among them are leaves of a tree of their own, and the root of the day is the node over both: a
+   rating is proven by its path among the ratings and one hash more, without showing any other row.
+2. A root covers the rows after the root before it, up to the day's `DayClosed`; so every row up to the last
+   root lies under exactly one, and a day that got none lies under the next.
+3. The caller writes it as `DayRooted` after closing; `verify` computes all roots again while it reads the log
+   once.
 """
 
 from collections.abc import Iterator

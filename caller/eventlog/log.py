@@ -13,6 +13,7 @@ import os
 import sqlite3
 import zlib
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -23,12 +24,12 @@ from caller.engine.events import AnyEvent
 from caller.eventlog import chain, schema
 from caller.eventlog.chain import Head, LogRow, Record
 from caller.eventlog.errors import LogError, explain
+from caller.eventlog.opening import BUSY_MS, OPEN
 from caller.eventlog.witness import Witness, WitnessFile, WitnessKey, short
 from caller.eventlog.writer import Batch, Checkpoint, Settled, Writer, seal
 from config.instants import Micros
 
 LOG_NAME = "log.db"
-BUSY_MS = 2_000  # a backup or a reader never holds the log longer; an editor left open does
 PRIVATE = 0o600  # visit data: owner only
 OF_COMMANDS = (
     "from json_each(?) cross join event on command = value"  # in this order: one look in the index each
@@ -166,6 +167,7 @@ class EventLog:
 
     def start(self, settled: Settled) -> None:
         """Start the writer; `settled(batches, error)` is called in its thread, once per commit."""
+        self._note_open("1")
         self._writer = Writer(self._connection, self.path, settled, self._testify)
         self._writer.start()
 
@@ -264,9 +266,16 @@ class EventLog:
         if self._writer:
             self._writer.stop()
             self._writer = None
+            self._note_open("")
         self._index.close()
         self._connection.close()
         self._release()
+
+    def _note_open(self, value: str) -> None:
+        """Note in the log that it is being written, or no more. A reader must know that without the WAL (`opening`)."""
+        with suppress(sqlite3.Error):  # a disk that cannot take it is reported by the first commit
+            self._connection.execute("insert or replace into meta values(?, ?)", (OPEN, value))
+            self._connection.execute("pragma wal_checkpoint(passive)")
 
     def _release(self) -> None:
         self._file.close()

@@ -1,9 +1,9 @@
-"""Reading a log beside the caller that writes it: tail, export, verify, back up; and putting a copy in its place.
+"""Reads a log beside the caller that writes it (tail, export, verify, back up), and puts a copy in its place.
 
-A `Reader` takes no lock and cannot change the log: its connection is read-only, and each answer comes from one
-snapshot. `restore` takes the caller's locks. The old files are set aside together, never deleted: a WAL left beside
-a copy would be applied to it. The copy begins a new epoch, so that whoever met the old log cannot take the one for
-the other, and the day's numbers continue above every number that a witness has seen.
+A `Reader` takes no lock and cannot change the log: its connection is read-only, it touches nothing in the
+folder (`opening`), and each answer comes from one snapshot. `restore` takes the caller's locks. It sets the
+old files aside together, never deletes them: SQLite would apply a WAL left beside a copy to it. The copy
+begins a new epoch, so no station takes the old log for it; the day's numbers go on above all witnessed ones.
 """
 
 import os
@@ -21,7 +21,8 @@ from caller.eventlog import chain, schema
 from caller.eventlog.chain import Head, Record
 from caller.eventlog.daily_roots import RootChecker
 from caller.eventlog.errors import LogError, explain
-from caller.eventlog.log import BUSY_MS, LOG_NAME, PRIVATE, check_noted, lock
+from caller.eventlog.log import LOG_NAME, PRIVATE, check_noted, lock
+from caller.eventlog.opening import OPEN, lacks_wal, open_read_only
 from caller.eventlog.witness import WITNESS_NAME, Witness, WitnessFile, WitnessKey, short
 from caller.eventlog.writer import seal
 
@@ -58,13 +59,26 @@ class Reader:
         if not path.exists():
             raise LogError("missing", path=path)
         self.path = path
+        self._open()
+
+    def _open(self) -> None:
         try:
-            uri = f"{path.resolve().as_uri()}?mode=ro"
-            self._connection = sqlite3.connect(uri, uri=True, isolation_level=None, timeout=BUSY_MS / 1000)
-            self._select = schema.select_events(self._connection, path)
+            self._log = open_read_only(self.path)
+            self._connection = self._log.connection
+            self._select = schema.select_events(self._connection, self.path)
             self.site = schema.meta(self._connection, "site")
+            # the newest events may be missing: the log was left open, and its WAL is not beside it
+            self.lacks_wal = lacks_wal(self.path, self._connection)
         except Exception as error:
-            raise explain(error, path) from error
+            raise explain(error, self.path) from error
+
+    def _open_again(self) -> bool:
+        """Open the log again where a caller has written since it was opened as immutable; return whether so."""
+        if not self._log.outdated(self.path):
+            return False
+        self._log.close()
+        self._open()
+        return True
 
     def __enter__(self) -> "Reader":
         return self
@@ -75,7 +89,7 @@ class Reader:
         self.close()
 
     def close(self) -> None:
-        self._connection.close()
+        self._log.close()
 
     def after(self, seq: int, limit: int = -1) -> Iterator[Record]:
         """Yield events after `seq`, oldest first, at most `limit` (-1: all there are)."""
@@ -95,6 +109,15 @@ class Reader:
         except sqlite3.Error as error:
             raise explain(error, self.path) from error
 
+    def holding(self, text: str) -> Iterator[Record]:
+        """Yield the events whose body holds a text, oldest first. Reads the whole log."""
+        try:
+            query = f"{self._select} where instr(body, ?) order by seq"
+            for row in self._connection.execute(query, (text,)):
+                yield Record(*row)
+        except sqlite3.Error as error:
+            raise explain(error, self.path) from error
+
     @property
     def last(self) -> int:
         """The seq of the last event on disk."""
@@ -106,6 +129,7 @@ class Reader:
     def follow(self, seq: int, going: Callable[[], bool] = lambda: True) -> Iterator[Record]:
         """Yield events after `seq`, then those to come, while `going()`."""
         while going():
+            self._open_again()
             for record in self.after(seq):
                 seq = record.seq
                 yield record
@@ -119,8 +143,16 @@ class Reader:
     def verify(self) -> VerifyResult:
         """Check every event, the end, the witness beside the log and the file itself.
 
-        Raises `LogError`: "damaged" with the first bad seq, "behind", or "corrupt".
+        Raises `LogError`: "damaged" with the first bad seq, "behind", "no-wal" or "corrupt".
         """
+        try:
+            return self._verify_snapshot()
+        except LogError:
+            if not self._open_again():
+                raise
+            return self._verify_snapshot()
+
+    def _verify_snapshot(self) -> VerifyResult:
         try:
             witness = self._witness()  # before the snapshot: it never leads what is read then
             self._connection.execute("begin")
@@ -132,9 +164,13 @@ class Reader:
                 self._connection.execute("rollback")
 
     def _witness(self) -> Witness | None:
-        """Return the witness beside the log of a data folder; None for any other copy."""
-        key = WitnessKey.found_in(self.path.parent) if self.path.name == LOG_NAME else None
-        return key.read(WitnessFile(self.path.parent).read()) if key else None
+        """Return the witness beside the log of a data folder; None for any other copy, and where the key cannot be used:
+        a stick or a rescue disk knows no owners, and what the log says of itself can be verified all the same."""
+        try:
+            key = WitnessKey.found_in(self.path.parent) if self.path.name == LOG_NAME else None
+            return key.read(WitnessFile(self.path.parent).read()) if key else None
+        except (LogError, OSError):
+            return None
 
     def _verify(self, witness: Witness | None) -> VerifyResult:
         head, epoch, seen, roots = chain.genesis(self.site), self.epoch, "", RootChecker()
@@ -146,6 +182,8 @@ class Reader:
         check_noted(head, schema.meta(self._connection, "head"))
         if witness and witness.epoch >= epoch and (witness.epoch, witness.hash) != (epoch, seen):
             raise LogError("behind", witness.seq, epoch=witness.epoch)
+        if self.lacks_wal:
+            raise LogError("no-wal", head.seq, path=self.path)
         found = self._connection.execute("pragma integrity_check(1)").fetchone()[0]
         if found != "ok":
             raise LogError("corrupt", detail=found)
@@ -206,6 +244,7 @@ class Reader:
         copy = sqlite3.connect(part, isolation_level=None)
         self._connection.backup(copy, pages=BACKUP_PAGES)
         copy.execute("pragma journal_mode=delete")
+        copy.execute(f"delete from meta where key='{OPEN}'")
         copy.close()
         with Reader(part) as written:
             verdict = written.verify()

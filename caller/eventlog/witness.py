@@ -1,13 +1,14 @@
-"""A witness: how far a log was, in a form that nobody can forge and that lies outside the log.
+"""A witness says how far a log was. It lies outside the log, and only a holder of the site key can make one.
 
-A log that lost its end, or all of it, looks like a shorter or a new log, and its hall would give numbers again that
-people already hold. So after each commit the writer notes in DATA/log.witness how far it came; `records.db` and
-every station keep the newest witness they have met and show it again.
+A log that lost its end, or all of it, looks like a shorter or a new log, and its hall would give numbers
+again that people already hold. So after each commit the writer notes in DATA/log.witness how far it came;
+`records.db` and every station keep the newest witness they have met and show it again.
 
 1. A witness is written after the commit it speaks of: it may lag behind the log, it never leads.
 2. It carries a MAC by DATA/site.key. One that does not verify proves nothing and is not believed.
-3. Whoever shows a later event of the log's own epoch, another event at the same place, or a later epoch proves that
-   the log is behind. Such a log gives no numbers (`Loop`) until `hallcall log restore` began a new epoch.
+3. A witness that shows a later event of the log's own epoch, another event at the same place, or a later
+   epoch proves that the log is behind. `Loop` gives no numbers from such a log until `hallcall log restore`
+   begins a new epoch.
 4. A new epoch continues above the highest number witnessed on its day: `floor`.
 
 Text form, opaque to stations: EPOCH.SEQ.HASH.DAY.TOP.FLOOR.MAC

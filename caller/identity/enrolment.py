@@ -1,9 +1,9 @@
-"""Which token stands for which station: DATA/stations.db.
+"""DATA/stations.db says which token stands for which station.
 
-A token is 32 random bytes; only its sha-256 is stored, so the file gives nobody entry. A station has one
-token at a time: enrolling it again replaces the old one. All rows live in memory, read again when another
-process (hallcall enrol) has written, so that a look-up never waits for a disk. sqlite-utils is loaded only to
-write: the running caller reads, and need not carry it.
+A token is 32 random bytes; the file stores only its sha-256, so a thief who reads the file cannot enter with
+it. A station has one token at a time: enrolling it again replaces the old one. `Stations` keeps all rows in
+memory and reads them again when another process (hallcall enrol) has written, so that a look-up never waits
+for a disk. It loads sqlite-utils only to write: the running caller reads, and need not carry it.
 """
 
 import difflib
@@ -77,9 +77,9 @@ class Stations:
         return Database(self._connection)
 
     def refresh(self) -> bool:
-        """Read the rows again if another process has changed them; says whether it did.
+        """Read the rows again if another process has changed them; return whether it did.
 
-        A file that cannot be read now stops nobody who is already known.
+        Where the file cannot be read now, every station that is already known can still enter.
         """
         try:
             version = int(self._connection.execute("pragma data_version").fetchone()[0])

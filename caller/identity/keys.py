@@ -1,14 +1,16 @@
-"""The keys of a site by purpose: DATA/keys/PURPOSE-GENERATION.key, apart from the log and from its backups.
+"""Keeps the keys of a site by purpose: DATA/keys/PURPOSE-GENERATION.key, apart from the log and its backups.
 
-1. A file is one line: the date from which its key counts, and the key. It is made once, whole, owner only; processes
-   that start at once end with the same key.
+1. A file is one line: the date from which its key counts, and the key. It is made once, whole, owner only;
+   processes that start at once end with the same key.
 2. The file of the highest generation is the current key of its purpose, the one below it the previous.
-3. `person` rotates: after a year the next key is derived from the current one by a one-way function and counts from a
-   year after it. So every PC that holds a copy comes to the same next key by itself, nobody can go back from a later
-   key to an earlier one, and to destroy a key is to make its hashes unlinkable, for the hall as for a thief.
-4. The previous key stays for look-ups as long as something made with it may still be live, then it is destroyed.
-5. Only `rotate` rotates. The caller asks for it once a day, while its clock is credible: a computer that wakes up with
-   a date far ahead must not age a key. A key whose own date makes no sense counts from now.
+3. `person` rotates: after a year `rotate` derives the next key from the current one by a one-way function,
+   and the next key counts from a year after it. So every PC that holds a copy comes to the same next key by
+   itself, a holder of a later key cannot compute an earlier one, and to destroy a key is to make its hashes
+   unlinkable, for the hall as for a thief.
+4. The previous key stays for look-ups as long as something made with it may still be live, then `rotate`
+   destroys it.
+5. Only `rotate` rotates. The caller asks for it once a day, while its clock is credible: a computer that
+   wakes up with a date far ahead must not age a key. A key whose own date makes no sense counts from now.
 6. DATA/person.key, which older versions kept, is taken over as generation 1 of `person`.
 """
 
@@ -63,6 +65,11 @@ def keys_of(data: Path, purpose: str, today: date | None = None) -> list[Key]:
         return _read_all(folder, purpose)
     except OSError as error:
         raise BadKey(f"密钥 {folder} 不能使用 / the keys cannot be used: {error}") from None
+
+
+def exist(data: Path, purpose: str) -> bool:
+    """Return whether a data folder has keys of this purpose."""
+    return bool(_paths(data / FOLDER, purpose)) or (data / TAKEN_OVER.get(purpose, "-")).exists()
 
 
 def secrets_of(data: Path, purpose: str) -> Callable[[], tuple[bytes, ...]]:

@@ -1,9 +1,10 @@
-"""What goes over the websocket, sans-I/O, for both sides.
+"""Defines what goes over the websocket, sans-I/O, for both sides.
 
-JSON text frames, subprotocol `hallcall.1`. A station greets with `hello` and is answered `welcome`; then
-it sends `command` frames and gets `done` or `refused` for each; documents it watches arrive as `view`,
-whole once and then as RFC 7396 merge patches; a `beat` comes every second. Whoever breaks these rules gets
-a `bye` with a reason and is closed. docs/wire.md is generated from the types below.
+JSON text frames, subprotocol `hallcall.1`. A station greets with `hello` and is answered `welcome`; then it
+sends `command` frames and gets `done` or `refused` for each; documents it watches arrive as `view`, whole
+once and then as RFC 7396 merge patches; a `beat` comes every second. The caller sends a station that breaks
+these rules a `bye` with a reason and closes its connection. `caller.docs.wire` writes docs/wire.md from the
+types below.
 """
 
 from typing import Annotated, Any

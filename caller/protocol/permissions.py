@@ -123,7 +123,7 @@ def check(settings: Settings, station: Station, command: cmd.AnyCommand, window_
 
 
 def may_watch(settings: Settings, station: Station, topic: str) -> bool:
-    """Whether this station may watch this topic; a topic nobody knows is watched by nobody."""
+    """Return whether this station may watch this topic; no station may watch a topic outside `WATCHES`."""
     kind, slash, rest = topic.partition("/")
     reach = WATCHES.get(station.role, {}).get(kind)
     if bool(slash) != (kind in ("window", "ticket", "person", "jobs")):

@@ -6,6 +6,7 @@ history) makes a new one, and two processes that follow the same log do no harm.
 """
 
 import logging
+import tempfile
 import threading
 from collections.abc import Generator
 from contextlib import contextmanager
@@ -28,27 +29,48 @@ JOIN_SECONDS: Seconds = (
 log_of_faults = logging.getLogger("hallcall.records")
 
 
-def bring_up_to_date(data: Path, stop: threading.Event | None = None) -> LogPosition:
+def bring_up_to_date(
+    data: Path, stop: threading.Event | None = None, records: Path | None = None
+) -> LogPosition:
     """Fold everything that the log of this data folder has; return how far that is.
+
+    `records`: the file of the tables, where it is not to be the one of the data folder.
 
     Raises:
         LogError: the log is missing, damaged or held.
         RecordsError: records.db cannot be written, or an event is of a newer version.
     """
-    path = data / RECORDS_NAME
+    path = records or data / RECORDS_NAME
     try:
-        return _bring(data, stop)
+        return _bring(data, stop, path)
     except RecordsError as error:
         if error.code != "corrupt":
             raise
         log_of_faults.warning("%s is corrupt, made again from the log", path)
         set_aside(path)
-        return _bring(data, stop)
+        return _bring(data, stop, path)
 
 
-def _bring(data: Path, stop: threading.Event | None) -> LogPosition:
-    with Reader(data / LOG_NAME) as log, SqliteStore(data / RECORDS_NAME) as store:
-        _keep_witness(data, store)
+@contextmanager
+def readable_records(data: Path) -> Generator[Path]:
+    """Give the file of tables that are up to date: the data folder's, or one that is made for the moment where nothing
+    can be written there, as on a disk that was mounted read-only. Raises as `bring_up_to_date` does."""
+    try:
+        bring_up_to_date(data)
+    except RecordsError as error:
+        if error.code != "read-only":
+            raise
+        with tempfile.TemporaryDirectory(prefix="hallcall-") as folder:
+            bring_up_to_date(data, records=Path(folder) / RECORDS_NAME)
+            yield Path(folder) / RECORDS_NAME
+    else:
+        yield data / RECORDS_NAME
+
+
+def _bring(data: Path, stop: threading.Event | None, records: Path) -> LogPosition:
+    with Reader(data / LOG_NAME) as log, SqliteStore(records) as store:
+        if records.parent == data:
+            _keep_witness(data, store)
         while True:
             try:
                 return _catch_up(log, store, stop)

@@ -1,9 +1,9 @@
-"""The caller's clock: an instant to begin with, then elapsed time. Never a jump by itself.
+"""The caller's clock begins with a given instant and then follows elapsed time; it never jumps by itself.
 
-Someone sets the computer's clock, or a dead battery starts it in 2000: tickets already waiting must not get negative
-waits, and the business day must not roll. The instants follow elapsed time (which counts a PC's sleep too). Which
-instant to begin with, and whether to go over to the wall clock later, the scheduler decides by
-`engine.credible_clock`; here are the hands only.
+A technician sets the computer's clock, or a dead battery starts it in 2000: tickets already waiting must not
+get negative waits, and the business day must not roll. So the instants (UTC microseconds) follow elapsed
+time, which counts a PC's sleep too. The scheduler decides by `caller.engine.credible_clock` which instant the
+clock begins with, and whether it goes over to the wall clock later; this module only keeps the time.
 """
 
 import ctypes
@@ -48,6 +48,9 @@ class Clock:
         self.wall = wall
         self.elapsed = elapsed
         self.synchronised = synchronised
+        self.stations: Callable[[], list[int]] = (
+            list  # how far ahead of the wall clock stations' clocks are; by the server
+        )
         self._offset = wall() - elapsed()
         self._last = 0
 

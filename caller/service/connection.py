@@ -8,6 +8,8 @@ for ever: websockets waits for the buffer to drain before its own timeout starts
 
 import re
 import socket
+from asyncio import BaseTransport
+from collections.abc import Mapping
 from dataclasses import dataclass
 from ipaddress import ip_address
 
@@ -17,6 +19,7 @@ from websockets.protocol import State
 from caller.protocol.frames import Frame, encode
 from caller.protocol.permissions import Station
 from caller.service.session import Session
+from config.process.connection_limits import real_address
 
 KEY = re.compile(r"\b(phone|ticket)/\S*(\S{4})")
 
@@ -46,6 +49,8 @@ class Connection:
 
     def __init__(self, connection: ServerConnection, limits: Limits, now: float) -> None:
         self.connection = connection
+        request = connection.request
+        self.address = address_of(connection.transport, request.headers if request else {})
         self.session = Session(now)
         self.station: Station | None = None
         self.token = ""
@@ -100,8 +105,16 @@ class Connection:
         return blurred(f"{self.station.role}/{self.station.name}") if self.station else "unknown"
 
 
+def address_of(transport: BaseTransport, headers: Mapping[str, str]) -> str:
+    """Return the address a connection comes from, for a log line; "" for one that is gone already."""
+    return real_address((transport.get_extra_info("peername") or ("",))[0], headers)
+
+
 def blurred(text: str) -> str:
-    """For a log line: whoever knows a ticket's id may cancel it, so only its end is written."""
+    """Return a log line's text with ticket ids cut to their last 4 characters.
+
+    A holder of a whole id may cancel the ticket, so the log must not carry one.
+    """
     return KEY.sub(r"\1/…\2", text)
 
 

@@ -1,7 +1,7 @@
-"""What time alone brings to a hall: its day opens and closes, estimates age, somebody sets the clock.
+"""Gives the orders that time alone calls for: open and close the day, renew estimates, report a wrong clock.
 
-The loop asks once a second; the answer is orders of the caller's own, which go through the inbox and the log
-like any other, so that the record says who opened the day.
+The loop asks once a second. The scheduler answers with orders of the caller's own, which go through the inbox
+and the log like any other, so that the record says who opened the day.
 """
 
 from collections.abc import Callable
@@ -17,12 +17,11 @@ from caller.service.clock import Clock
 from config.instants import local
 from config.settings import Settings
 
+OwnCommand = tuple[CommandEnvelope, Callable[[Done | RefusedFrame], None]]
 OWN = "caller"  # role and station of the caller's own orders
 JUMP_MICROS = 2_000_000  # a wall clock further away than this was set by somebody
 FORECAST_MICROS = 10_000_000  # an estimate ages even when nothing happens
 UNREAD = 1 << 62  # a gap told before this process started
-
-OwnCommand = tuple[CommandEnvelope, Callable[[Done | RefusedFrame], None]]
 
 
 class Scheduler:
@@ -38,13 +37,10 @@ class Scheduler:
     5. Until the clock is credible nothing is done because of the time.
     """
 
-    def __init__(
-        self, settings: Settings, clock: Clock, hall: Hall, stations: Callable[[], list[int]] = list
-    ) -> None:
+    def __init__(self, settings: Settings, clock: Clock, hall: Hall) -> None:
         told = hall.register.devices.get("clock")
         self._automatic = settings.hall.automatic_day
         self._clock = clock
-        self._stations = stations
         self._told_gap = UNREAD if told and told.state != "ready" else 0
         self._asked: set[str] = set()
         self._estimated: tuple[int, int] = (-1, 0)  # hall and seq of the last estimate
@@ -55,7 +51,7 @@ class Scheduler:
 
     def _judge(self, hall: Hall) -> Verdict:
         clock = self._clock
-        return judge(hall, Witnesses(clock.wall(), clock.synchronised(), self._stations()))
+        return judge(hall, Witnesses(clock.wall(), clock.synchronised(), clock.stations()))
 
     def check_clock(self, hall: Hall) -> None:
         """Go over to the wall clock if it is right to (rules 2 to 4)."""
@@ -93,7 +89,10 @@ class Scheduler:
         return CommandEnvelope(id=id, command=command, role=OWN, station=OWN), done
 
     def _clock_report(self) -> list[OwnCommand]:
-        """A wall clock set by somebody is told once, and once again when it is right."""
+        """Return the report of a wall clock that is over `JUMP_MICROS` (µs) off.
+
+        It is given once, and once again when the wall clock is right.
+        """
         gap = self._clock.gap()
         if abs(gap - self._told_gap) <= JUMP_MICROS:
             return []

@@ -11,7 +11,7 @@ as a cookie is; a foreign page in the same browser has none, so its origin adds 
 import asyncio
 import http
 import logging
-from collections.abc import Callable, Coroutine
+from collections.abc import Coroutine
 from typing import Any
 
 from msgspec import structs
@@ -27,11 +27,11 @@ from caller.identity.slip_key import SlipKey
 from caller.protocol import frames, permissions
 from caller.protocol.frames import CommandFrame, Done, Hello, PeerError, RefusedFrame, Watch, Welcome
 from caller.protocol.permissions import Station
-from caller.service.connection import Connection, Limits, blurred
+from caller.service.connection import Connection, Limits, address_of, blurred
 from caller.service.idempotency import refusal
 from caller.service.subscriptions import Subscriptions
 from caller.service.upkeep import Decider, HallDocuments, Upkeep
-from config.process.connection_limits import PendingConnections, real_address
+from config.process.connection_limits import PendingConnections
 
 PING_SECONDS = 5  # both the interval and how long an answer may take
 CLOSE_SECONDS = 2
@@ -40,7 +40,6 @@ STOP_SECONDS = 4  # for byes to arrive; a supervisor kills after ten
 FULL = "站点已满，请稍候自动重连 / Too many stations; it reconnects by itself\n"
 
 log = logging.getLogger("hallcall.server")
-SendAnswer = Callable[[Done | RefusedFrame], None]
 
 
 class Server:
@@ -60,7 +59,7 @@ class Server:
         self._failure: asyncio.Future[None] = asyncio.get_running_loop().create_future()
         self._tasks: set[asyncio.Task[None]] = set()
         loop.on_change(self._changed)
-        loop.station_offsets = self._station_offsets
+        loop.clock.stations = self._station_offsets
 
     def _station_offsets(self) -> list[int]:
         """How far the clocks of stations on other machines are ahead of this PC's wall clock, in microseconds."""
@@ -135,10 +134,10 @@ class Server:
         """Refuse a station for which there is no room; a connection that has not greeted takes none away."""
         greeted = sum(link.station is not None for link in self._links)
         if greeted < self._limits.stations:
-            address = real_address(_peer(connection.transport), request.headers)
+            address = address_of(connection.transport, request.headers)
             self._pending.add(connection, address, connection.transport.abort)
             return None
-        log.warning("full stations=%d", greeted)
+        log.warning("full stations=%d peer=%s", greeted, address_of(connection.transport, request.headers))
         return connection.respond(http.HTTPStatus.SERVICE_UNAVAILABLE, FULL)
 
     async def _serve(self, connection: ServerConnection) -> None:
@@ -199,10 +198,10 @@ class Server:
         self._watch(link, hello.watch)
 
     def _who(self, token: str) -> Station:
-        """Return whose token this is: an enrolled station's, or the phone's that a slip's key stands for.
+        """Return the station of this token: an enrolled one, or the phone that a slip's key stands for.
 
         Raises:
-            PeerError: nobody's (`bad-token`).
+            PeerError: the token stands for no station (`bad-token`).
         """
         station = self._stations.lookup(token)
         if station is None and self._stations.refresh():
@@ -230,7 +229,9 @@ class Server:
             permissions.check(self._loop.hall.settings, link.station, frame.command, self._window_of)
         except Refused as refused:
             if fair:
-                log.info("refused station=%s id=%s code=%s", link, frame.id, refused.code)
+                log.info(
+                    "refused station=%s peer=%s id=%s code=%s", link, link.address, frame.id, refused.code
+                )
             link.write(refusal(frame.id, refused))
             return
         link.unanswered += 1
@@ -270,7 +271,8 @@ class Server:
         return known.window if known else ""
 
     async def _hang_up(self, link: Connection, error: PeerError) -> None:
-        log.info("bye station=%s code=%s detail=%r", link, error.code, blurred(error.detail))
+        detail = blurred(error.detail)
+        log.info("bye station=%s peer=%s code=%s detail=%r", link, link.address, error.code, detail)
         link.write(error.bye())
         await link.connection.close(error.close_code, error.code)
 
@@ -303,18 +305,13 @@ def _counted(pending: PendingConnections) -> type[ServerConnection]:
     class CountedConnection(ServerConnection):
         def connection_made(self, transport: asyncio.BaseTransport) -> None:
             super().connection_made(transport)
-            pending.add(self, _peer(transport), self.transport.abort)
+            pending.add(self, address_of(transport, {}), self.transport.abort)
 
         def connection_lost(self, exc: Exception | None) -> None:
             pending.discard(self)
             super().connection_lost(exc)
 
     return CountedConnection
-
-
-def _peer(transport: asyncio.BaseTransport) -> str:
-    """The address at the other end; "" for one that is gone already."""
-    return (transport.get_extra_info("peername") or ("",))[0]
 
 
 def _monotonic() -> float:

@@ -31,7 +31,6 @@ class Decider(Protocol):
     """What the server needs of the loop. `callback(topics, seq)` is called when memory is on disk."""
 
     clock: Clock
-    station_offsets: Callable[[], list[int]]
 
     @property
     def hall(self) -> Hall: ...
@@ -124,7 +123,9 @@ class Upkeep:
     def _abort_overdue(self, links: Collection[Connection], now: Seconds) -> None:
         for link in links:
             if why := link.overdue(now):
-                log.warning("reaped station=%s why=%s unsent=%d", link, why, link.unsent)
+                log.warning(
+                    "reaped station=%s peer=%s why=%s unsent=%d", link, link.address, why, link.unsent
+                )
                 link.abort()
 
     def _revoked(self, links: Collection[Connection]) -> list[Connection]:

@@ -1,9 +1,9 @@
-"""What click finds wrong with a command line, in Chinese: one table for every command.
+"""Says in Chinese what click finds wrong with a command line: one table for every command.
 
 click speaks English, and knows only the words it was written with. Each of its mistakes is a class or a
-sentence of a fixed form; both are met here once, so that no command translates anything itself. A sentence
-nobody foresaw is shown in English in both lines rather than hidden; a test goes through all commands to see
-that there is none.
+sentence of a fixed form; this module translates both, so that no command translates anything itself. It shows
+a sentence that the table lacks in English in both lines rather than hiding it; a test goes through all
+commands to see that there is none.
 """
 
 import difflib

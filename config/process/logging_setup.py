@@ -1,9 +1,10 @@
-"""What every process tells its technician: one line an occurrence, on stderr, all of one form.
+"""Every process tells its technician one line an occurrence, on stderr, all of one form.
 
 `2026-09-21T01:00:00.123Z WARNING kiosk-k1 message`: the instant in UTC, the level, which process, and what
 happened. Lines of five processes of a hall can so be put in one order and read as one story. What comes from
-outside cannot start a line of its own. Tokens and people's words are never logged; whoever logs sees to that,
-and a test looks at each process. Other people's libraries speak only when something is wrong.
+outside cannot start a line of its own. No line carries tokens or people's words: the code that writes a line
+leaves them out, and a test looks at each process. Other people's libraries speak only when something is
+wrong.
 """
 
 import logging

@@ -14,7 +14,7 @@ from typing import TextIO
 
 
 def can_be_watched(stream: TextIO | None) -> bool:
-    """Whether somebody may type there: a terminal, a pipe or a socket, and open."""
+    """Return whether a person or a program may type there: an open terminal, pipe or socket."""
     if stream is None or stream.closed:
         return False
     try:
@@ -33,7 +33,7 @@ def _in_front(terminal: int) -> bool:
 
 
 async def obey_typed(obeyed: Callable[[str], object]) -> None:
-    """Obey each line until the input ends; return at once where nobody can type."""
+    """Obey each line of stdin until it ends; return at once where stdin can bring no lines."""
     if not can_be_watched(sys.stdin):
         return
     lines = asyncio.StreamReader()

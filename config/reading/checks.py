@@ -155,7 +155,7 @@ def quotas(draft: Draft) -> Iterable[Mistake]:
 
 
 def appointments(draft: Draft) -> Iterable[Mistake]:
-    """Whoever booked checks in to the class of appointments."""
+    """A queue that takes appointments needs the class "appointment": booked applicants check in to it."""
     if "appointment" in draft.ids("class"):
         return
     for row in draft.each("queue", "slot_quota"):
@@ -205,7 +205,7 @@ def translations(draft: Draft) -> Iterable[Mistake]:
 
 
 def roster_days(draft: Draft) -> Iterable[Mistake]:
-    """A duty that falls on no day at all is a slip of the pen: nobody would stand on the board."""
+    """A duty that falls on no day at all is a slip of the pen: the board would never show its clerk."""
     for row in draft.rows["roster"]:
         first, last = row.get("first", None), row.get("last", None)
         if first and last and first > last:

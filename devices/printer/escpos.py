@@ -118,9 +118,9 @@ def _band(row_bytes: int, rows: bytes) -> bytes:
 
 
 def without_real_time(rows: bytes) -> bytes:
-    """Breaks `DLE EOT`, `DLE ENQ` and `DLE DC4` inside a picture by one more black dot.
+    """Break `DLE EOT`, `DLE ENQ` and `DLE DC4` inside a picture by one more black dot.
 
-    A printer obeys these the moment they arrive, also in the middle of a picture, and the answer nobody
-    asked for would pass for the next one.
+    A printer obeys these the moment they arrive, also in the middle of a picture, and we would take its
+    unasked answer for the next one.
     """
     return _REAL_TIME.sub(lambda found: bytes([0x10, found[0][1] | 0x08]), rows)

@@ -1,14 +1,14 @@
-"""Asking a printer, and believing only what can be believed.
+"""Asks a printer for its status, and believes only what can be believed.
 
-1. Four kinds of bytes come back: answers to `DLE EOT` (at once), receipts to `GS r` (in order, when all before
-   is on paper), reports that nobody asked for (ASB, four bytes) and noise. Their fixed bits tell them apart,
-   except that the last three bytes of a report look like receipts: a report is taken as a whole.
+1. Four kinds of bytes come back: answers to `DLE EOT` (at once), receipts to `GS r` (in order, when all
+   before is on paper), unasked reports (ASB, four bytes) and noise. Their fixed bits tell them apart, except
+   that the last three bytes of a report look like receipts: a report is taken as a whole.
 2. A receipt still owed from an older job could pass for the new one's, so receipts are counted, and while one
    is owed nothing is *printed*.
 3. A printer that reports by itself is told to stop. One that sends status bytes when it is connected is asked
    again once these have passed.
-4. A printer that never learned `GS r` is found out while it is idle; for it, good answers after a settling time
-   must do. Where the knife's cuts are counted, the count must agree (devices.printer.cut_counter).
+4. A printer that never learned `GS r` is found out while it is idle; for it, good answers after a settling
+   time must do. Where the knife's cuts are counted, the count must agree (devices.printer.cut_counter).
 """
 
 import time

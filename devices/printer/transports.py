@@ -43,7 +43,7 @@ class Unreachable(OSError):
 
 
 class Busy(Unreachable):
-    """Refused: nobody listens, or another peer is served."""
+    """The device refuses the connection: no program listens there, or it serves another peer."""
 
 
 class LineLost(OSError):
@@ -51,7 +51,7 @@ class LineLost(OSError):
 
 
 class Stalled(LineLost):
-    """The line stands, but nobody takes our bytes, or what comes back is noise."""
+    """The line stands, but the device takes no bytes from us, or sends back noise."""
 
 
 class Unasked(Stalled):
@@ -95,8 +95,10 @@ def _one_line(error: BaseException) -> str:
 
 
 class TcpTransport:
-    """A network printer. Opened anew for each use: many serve one peer at a time, and a line kept open is
-    one whose end nobody notices (the first write after it "succeeds").
+    """A network printer, which we open anew for each use.
+
+    Many printers serve one peer at a time, and we would not notice the end of a line kept open (the first
+    write after it "succeeds").
 
     A busy printer refuses a second peer (`Busy`), closes it at once (`HungUp`), or lets it wait unanswered.
     """

@@ -1,7 +1,7 @@
-"""Finds the check of captured frames that nobody has described, for writing a profile from a live keypad. Pure.
+"""Finds the check of captured frames without a manual, for writing a profile from a live keypad. Pure.
 
-1. A check may start at any byte, stand before a tail of up to two bytes, cover a star or not, and be written as
-   bytes in either order or as hex digits.
+1. A check may start at any byte, stand before a tail of up to two bytes, cover a star or not, and be written
+   as bytes in either order or as hex digits.
 2. A byte fits by chance once in 256. So a single frame names 8-bit checks only where they usually start;
    several frames together are searched from every start, and only what fits all of them is named.
 3. Where a frame begins and ends as byte-stuffed frames do, it is searched as sent and unstuffed.

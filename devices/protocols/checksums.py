@@ -1,8 +1,8 @@
-"""The check bytes of serial frames: sums, xor, CRC-8 and CRC-16, as device manuals describe them. Pure.
+"""Computes the check bytes of serial frames (sums, xor, CRC-8, CRC-16) as device manuals describe them. Pure.
 
 A check says which bytes it covers, counted in the frame, so that a manual page can be copied without
 arithmetic. It never decides what a frame means; see devices.protocols.framing for that, and
-devices.protocols.check_search for finding the check of a frame that nobody has described.
+devices.protocols.check_search for finding the check of a frame that no manual describes.
 """
 
 from functools import cache

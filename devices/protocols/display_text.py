@@ -67,7 +67,7 @@ def _in_font(char: str, encoding: DisplayEncoding) -> bool:
 
 
 def fill(template: str, facts: Mapping[str, Any]) -> str:
-    """A template with its {placeholders} filled; one nobody knows shows as nothing."""
+    """Return a template with its {placeholders} filled from `facts`; one that `facts` lacks shows nothing."""
     return template.format_map(_Facts({name: _plain(value) for name, value in facts.items()}))
 
 

@@ -203,8 +203,11 @@ class Cable:
 
 
 def _claimed(name: Path) -> socket.socket:
-    """A mark that this name is in use. The system forgets it with the process, however that ends; a link or a
-    lock file would stay, and a pty's number may be somebody else's by then."""
+    """Return a socket that marks this name as in use.
+
+    The system forgets the mark with the process, however that ends; a link or a lock file would stay, and the
+    pty's number may belong to another program by then.
+    """
     mark = hashlib.sha256(os.fsencode(name.parent.resolve() / name.name)).hexdigest()
     claim = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
     try:

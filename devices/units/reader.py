@@ -1,7 +1,8 @@
-"""Code and card readers: serial scanners and ID readers, down to what was read. Pure.
+"""Code and card readers turn the bytes of serial scanners and ID readers into what was read. Pure.
 
 A code checks an appointment in or brings a missed ticket back; a slip's QR is an address ending in the
-ticket's id. An ID card gives a `CardHolder` to whoever listens; no number is ever kept, logged or sent.
+ticket's id. An ID card gives a `CardHolder` to the function `told` of `ReaderUnit`; the unit never keeps,
+logs or sends an ID number.
 """
 
 from collections.abc import Callable

@@ -376,16 +376,23 @@ def appointments(timed: Timed, days: set[str]) -> dict[str, int]:
 def devices(timed: Timed, days: set[str]) -> dict[str, dict[str, Any]]:
     """Each device of these days: for every state it was in, the part of it that lies in an open day.
 
-    By the order of the log, since a clock may be set back between two days.
+    By the order of the log, since a clock may be set back between two days. A day closed by mistake was open all the
+    time: it ends with its last close.
     """
-    opened = [(seq, at, event.day) for seq, at, event in timed if kind(event) == "DayOpened"]
-    closed = [(seq, at) for seq, at, event in timed if kind(event) == "DayClosed"]
     last = timed[-1]
-    spans = [
-        (start, began, *next(((s, a) for s, a in closed if s > start), (last[0] + 1, last[1])))
-        for start, began, day in opened
-        if day in days
-    ]
+    spans: list[tuple[int, int, int, int]] = []
+    for nth, (start, began, event) in enumerate(timed):
+        if kind(event) != "DayOpened" or event.day not in days:
+            continue
+        end, ended = last[0] + 1, last[1]
+        for seq, at, other in timed[nth + 1 :]:
+            if kind(other) == "DayOpened":
+                break
+            if kind(other) == "DayClosed":
+                end, ended = seq, at
+            elif kind(other) == "DayReopened":
+                end, ended = last[0] + 1, last[1]
+        spans.append((start, began, end, ended))
     reports = [row for row in timed if kind(row[2]) == "DeviceReported"]
     found: dict[str, dict[str, Any]] = {}
     for seq, at, event in reports:

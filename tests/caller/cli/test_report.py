@@ -3,6 +3,7 @@
 import json
 import os
 import re
+import shutil
 import signal
 import sqlite3
 import subprocess
@@ -247,3 +248,41 @@ def test_records_follows_until_it_is_told_to_stop(data: Path):
     finally:
         process.kill()
         process.communicate()
+
+
+REPORT = """
+import os, sys
+from click.testing import CliRunner
+from caller.cli.report import report
+
+def figures(data):
+    result = CliRunner().invoke(report, ["--data", data, "--json"])
+    assert result.exit_code == 0, result.output
+    return result.output
+
+warm = figures(sys.argv[1])  # root's Python may lie where others may not read: all is imported now
+os.setgroups([]); os.setgid(65534); os.setuid(65534)
+assert figures(sys.argv[2]) == warm
+"""
+
+
+@pytest.mark.skipif(os.getuid() != 0, reason="only root can become another user")
+@pytest.mark.parametrize("has_records", [True, False])
+def test_a_report_of_a_folder_that_cannot_be_written_has_the_same_figures(data: Path, has_records: bool):
+    """As on a disk mounted read-only: nothing is made or changed there."""
+    top = Path("/var/tmp") / f"hallcall-report-{os.getpid()}-{has_records}"
+    shutil.copytree(data, top)
+    try:
+        if has_records:
+            assert run(top).exit_code == 0
+        top.chmod(0o755)
+        for each in top.iterdir():
+            each.chmod(0o444)
+        before = {each.name: (each.stat().st_mtime_ns, each.read_bytes()) for each in top.iterdir()}
+        line = [sys.executable, "-c", REPORT, str(data), str(top)]
+        done = subprocess.run(line, capture_output=True, text=True, check=False, timeout=PATIENCE)
+        assert done.returncode == 0, done.stdout + done.stderr
+        assert {each.name: (each.stat().st_mtime_ns, each.read_bytes()) for each in top.iterdir()} == before
+        assert ("records.db" in before) is has_records
+    finally:
+        shutil.rmtree(top)

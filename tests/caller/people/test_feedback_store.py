@@ -55,8 +55,8 @@ def test_a_ticket_has_its_say_a_few_times_and_its_rating_once_more(box: Feedback
     assert box.put(opinion("ticket-2"))
 
 
-UNGUARDED = """insert into opinions (ticket, number, window, kind, level, text, contact, at)
-    values ('ticket-1', '', '', 'praise', 0, 'x', '', '')"""
+UNGUARDED = """insert into entry (subject, person, purpose, field, value, about, at, keep_until, parent)
+    values ('ticket/ticket-1', '', 'praise', 'words', 'x', '{"number":"","window":"","level":0}', '', '', 0)"""
 
 
 def together(act: Any, count: int = 12) -> int:
@@ -98,7 +98,7 @@ def test_twin_an_ordinary_delete_leaves_the_words_behind(box: FeedbackStore) -> 
     box.put(opinion())
     with sqlite3.connect(box.path) as database:
         database.execute("pragma secure_delete = off")
-        database.execute("delete from opinions")
+        database.execute("delete from entry")
     assert WORDS.encode() in box.path.read_bytes()
 
 

@@ -3,6 +3,7 @@
 import asyncio
 import logging
 from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -12,8 +13,10 @@ from caller.cli.log import log
 from caller.engine.commands import CloseDay, OpenDay, TakeTicket
 from caller.eventlog import Reader
 from caller.eventlog.daily_roots import roots_in
+from caller.identity.keys import PERSON, keys_of
+from caller.people.store import PeopleStore
 from caller.service import daily_work
-from caller.service.daily_work import DailyWork
+from caller.service.daily_work import DailyWork, forget
 from tests.instruments.engine_fixture import DAY
 from tests.instruments.loop_fixture import House, Time, house
 
@@ -104,3 +107,55 @@ def test_a_log_that_cannot_be_read_is_logged_and_tried_again(
             assert len(rooted(it.path)) == 1
 
     asyncio.run(scene())
+
+
+# --- what is forgotten at night
+
+
+def test_after_closing_expired_words_go_and_the_key_of_a_year_ago_is_rotated(tmp_path: Path):
+    async def scene() -> None:
+        time = Time()
+        async with house(tmp_path / "log.db", time) as it:
+            now = datetime.fromtimestamp(time.wall / 1e6, UTC)
+            people, work = PeopleStore(tmp_path), DailyWork(it.loop, it.path)
+            people.keep("ticket/t-1", "answer", "contact", "1380000", now - timedelta(days=61))
+            people.keep("ticket/t-2", "answer", "contact", "1390000", now - timedelta(days=59))
+            keys_of(tmp_path, PERSON, now.date() - timedelta(days=370))
+            await work.look()
+            assert len(people.find("1")) == 2  # the day is open
+            await close_a_day(it)
+            await work.look()
+            assert [each.value for each in people.find("1")] == ["1390000"]
+            assert [key.generation for key in keys_of(tmp_path, PERSON)] == [2, 1]
+            days = 2 * it.hall.settings.rules.appointment_horizon_days + 60 - 5
+            for passed in range(days):
+                await work.look()
+                assert len(keys_of(tmp_path, PERSON)) == 2, passed
+                time.pass_(86_400)
+                await it.done(OpenDay((now + timedelta(days=passed + 1)).date().isoformat()))
+                await it.done(CloseDay())
+            await work.look()
+            assert [key.generation for key in keys_of(tmp_path, PERSON)] == [2]
+
+    asyncio.run(scene())
+
+
+def test_a_hall_that_never_closes_forgets_at_night(tmp_path: Path):
+    async def scene() -> None:
+        time = Time()
+        async with house(tmp_path / "log.db", time) as it:
+            now = datetime.fromtimestamp(time.wall / 1e6, UTC)
+            PeopleStore(tmp_path).keep("ticket/t-1", "answer", "contact", "1", now - timedelta(days=61))
+            work = DailyWork(it.loop, it.path)
+            await work.look()
+            assert PeopleStore(tmp_path).find("1")
+            time.pass_(18 * 3600)  # 3:00
+            await work.look()
+            assert not PeopleStore(tmp_path).find("1")
+
+    asyncio.run(scene())
+
+
+def test_a_night_makes_nothing_where_there_is_nothing(tmp_path: Path):
+    forget(tmp_path, datetime(2026, 9, 21, tzinfo=UTC), timedelta(days=70))
+    assert list(tmp_path.iterdir()) == []

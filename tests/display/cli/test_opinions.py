@@ -47,7 +47,7 @@ def test_a_program_reads_lines_of_json(data: Path) -> None:
 
 def test_one_is_deleted_and_a_wrong_number_is_told(data: Path) -> None:
     assert run(data, "delete", "1").exit_code == 0
-    assert [each.id for each in FeedbackStore(data).newest()] == [2]
+    assert [each.number for each in FeedbackStore(data).newest()] == ["B002"]
     wrong = run(data, "delete", "1")
     assert (wrong.exit_code, "没有编号 1" in wrong.output) == (2, True)
 

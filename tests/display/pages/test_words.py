@@ -8,6 +8,7 @@ import pytest
 
 import display
 from caller.people.feedback_store import BOXED_MAX, KINDS, TEXT_MAX
+from caller.people.store import PURPOSES
 from config import catalogue
 
 PAGES = Path(display.__file__).parent / "pages"
@@ -44,6 +45,14 @@ def test_the_opinion_box_calls_each_kind_what_the_office_calls_it() -> None:
 def test_the_words_say_how_long_a_letter_may_be() -> None:
     assert str(TEXT_MAX) in LANGUAGES["zh"]["letter.text"]
     assert BOXED_MAX == 3  # docs/pages.md says so
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_where_a_phone_number_is_asked_for_it_says_what_for_and_how_long(language: str) -> None:
+    """And what it says is what is done: the nights delete by this table."""
+    notice = LANGUAGES[language]["letter.apart"]
+    assert {PURPOSES[kind].days for kind in KINDS} == {180}
+    assert [int(number) for number in re.findall(r"\d+", notice)] == [180, PURPOSES["answer"].days]
 
 
 def test_every_word_a_script_names_exists() -> None:

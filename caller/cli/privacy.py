@@ -1,0 +1,182 @@
+"""`hallcall forget` and `hallcall person`: what the hall holds of a person, deleted or given to them.
+
+A person is named by their card (its number is typed unseen and leaves no trace in the shell's history), by the keyed
+hash of it, by the code of an appointment or by a ticket. Deleting touches DATA/people.db alone: the log, which holds
+hashes and numbers only, and every figure stay as they are.
+"""
+
+import sqlite3
+from collections.abc import Callable, Generator
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import click
+import msgspec
+
+from caller.cli.log import told
+from caller.eventlog import LOG_NAME, Reader, Record
+from caller.identity import keys
+from caller.identity.id_hash import BadKey, as_on_card, hashed, valid
+from caller.people.store import PEOPLE_NAME, PURPOSES, Entry, PeopleStore
+from config.process.options import Unable, data_option
+from config.text_safety import for_json
+
+HASH_CHARS = 64
+FACTS = (
+    "number",
+    "queue",
+    "window",
+    "item",
+    "outcome",
+    "level",
+    "reasons",
+    "day",
+    "slot",
+    "state",
+)  # of one's events
+SUBJECTS = {"TicketIssued": "ticket", "AppointmentBooked": "appointment"}
+
+
+class Person(NamedTuple):
+    """Whom a command is about: keyed hashes, and the subjects that are theirs ("ticket/ID", "appointment/ID")."""
+
+    hashes: list[str]
+    subjects: list[str]
+
+
+def _named(body: Callable[..., None]) -> Callable[..., None]:
+    """Add the options by which a person is named."""
+    for option in (
+        click.option("--ticket", default="", help="号票编号或号码 / a ticket's id or its number, the newest"),
+        click.option("--code", default="", help="预约码或预约编号 / an appointment's code or id"),
+        click.option("--hash", "digest", default="", help="身份证散列 / the keyed hash of a card"),
+        click.option("--card", is_flag=True, help="输入身份证号，不显示 / type an ID number, unseen"),
+        data_option,
+    ):
+        body = option(body)
+    return body
+
+
+@click.command()
+@_named
+@click.option("--expired", is_flag=True, help="删除所有用途已结束的 / all whose purpose has ended")
+def forget(data: Path, card: bool, digest: str, code: str, ticket: str, expired: bool) -> None:
+    """删除某人留下的文字、电话、姓名 / delete what a person left: words, phone, name. No figure changes."""
+    _check_one(card, digest, code, ticket, expired)
+    with _explained():
+        people = PeopleStore(data)
+        if expired:
+            count = people.forget_expired(datetime.now(UTC))
+        else:
+            person = _person(data, card, digest, code, ticket)
+            count = people.forget(person.subjects, person.hashes)
+    click.echo(f"已删除 {count} 条，统计数字不变 / {count} entries deleted; no figure changes")
+
+
+@click.command()
+@_named
+def person(data: Path, card: bool, digest: str, code: str, ticket: str) -> None:
+    """某人在本大厅的全部数据，JSON / all that the hall holds of a person, as JSON."""
+    _check_one(card, digest, code, ticket, False)
+    with _explained():
+        found = _person(data, card, digest, code, ticket)
+        with Reader(data / LOG_NAME) as log:
+            visits = [_visit(log, subject) for subject in found.subjects]
+        entries = [_entry(each) for each in PeopleStore(data).of(found.subjects, found.hashes)]
+    document = {"hashes": found.hashes, "visits": visits, "given": entries}
+    click.echo(msgspec.json.format(for_json(msgspec.json.encode(document).decode()), indent=2))
+
+
+def _check_one(*given: object) -> None:
+    if sum(map(bool, given)) != 1:
+        raise Unable(
+            "请给出一项：--card、--hash、--code 或 --ticket\nGive one of --card, --hash, --code, --ticket"
+        )
+
+
+def _person(data: Path, card: bool, digest: str, code: str, ticket: str) -> Person:
+    """Find the person that the options name. Raises `Unable` where the log holds no such person."""
+    hashes = _hashes(data) if card else [digest] if digest else []
+    if digest and (len(digest) != HASH_CHARS or set(digest) - set("0123456789abcdef")):
+        raise Unable("散列是 64 位十六进制数 / A hash is 64 hex digits")
+    with Reader(data / LOG_NAME) as log:
+        if hashes:
+            subjects = [each for one in hashes for each in _subjects(log, one)]
+        else:
+            subjects = _subjects(log, ticket or code)[-1:]
+            if not subjects:
+                raise Unable(f"没有 {ticket or code} / There is no {ticket or code}")
+            subjects += _checked_in(log, subjects[0])
+    return Person(hashes, subjects)
+
+
+def _hashes(data: Path) -> list[str]:
+    number = as_on_card(click.prompt("身份证号 / ID number", hide_input=True))
+    if not valid(number):
+        raise Unable("身份证号不对，请核对 18 位 / That is no ID number; check all 18 characters")
+    if not keys.exist(data, keys.PERSON):
+        raise Unable(
+            f"{data} 里没有身份证号密钥，没有按证件的数据 / {data} has no key for ID numbers, so no data by card"
+        )
+    return hashed(number, keys.secrets_of(data, keys.PERSON)).split(".")
+
+
+def _subjects(log: Reader, text: str) -> list[str]:
+    """Return the tickets and appointments whose first event holds a text as one of its values, oldest first."""
+    found: list[str] = []
+    for record in log.holding(text):
+        body = msgspec.json.decode(record.body)
+        if (name := SUBJECTS.get(record.kind)) and text in body.values():
+            found.append(f"{name}/{body[name]}")
+    return found
+
+
+def _checked_in(log: Reader, subject: str) -> list[str]:
+    """Return the tickets that an appointment became."""
+    kind, _, id = subject.partition("/")
+    rows = log.holding(id) if kind == "appointment" else ()
+    return [f"ticket/{_body(row)['ticket']}" for row in rows if row.kind == "TicketIssued"]
+
+
+def _body(record: Record) -> dict[str, Any]:
+    return msgspec.json.decode(record.body)
+
+
+def _visit(log: Reader, subject: str) -> dict[str, Any]:
+    """Return what the log says of a ticket or an appointment."""
+    name, _, id = subject.partition("/")
+    rows = [row for row in log.holding(id) if _body(row).get(name) == id]
+    return {"subject": subject, "events": [_event(row) for row in rows]}
+
+
+def _event(record: Record) -> dict[str, Any]:
+    at = datetime.fromtimestamp(record.at / 1e6, UTC).isoformat(timespec="seconds")
+    return {"at": at, "kind": record.kind} | {
+        key: value for key, value in _body(record).items() if key in FACTS
+    }
+
+
+def _entry(entry: Entry) -> dict[str, Any]:
+    purpose = PURPOSES.get(entry.purpose)
+    words = {"zh": purpose.zh, "en": purpose.en} if purpose else {"zh": entry.purpose, "en": entry.purpose}
+    return {
+        "subject": entry.subject, "field": entry.field, "value": entry.value, "purpose": words,
+        "at": entry.at, "keep_until": entry.keep_until, **entry.about,
+    }  # fmt: skip
+
+
+@contextmanager
+def _explained() -> Generator[None]:
+    """Print an error with its next step, and exit with its code."""
+    try:
+        with told():
+            yield
+    except BadKey as error:
+        raise Unable(str(error)) from None
+    except (sqlite3.Error, OSError) as error:
+        raise Unable(
+            f"{PEOPLE_NAME} 不能使用（{error}），请稍后再试或检查磁盘\n"
+            f"{PEOPLE_NAME} cannot be used: {error}. Try again later or check the disk"
+        ) from None

@@ -1,0 +1,88 @@
+"""Opens a log for reading so that nothing in its folder is made, changed or touched: read-only media will do.
+
+1. Without a WAL the file is whole in itself and is opened as immutable: SQLite makes no -wal and no -shm.
+2. With a WAL and its -shm, beside a running caller or after a kill, both are read and the -shm is not written.
+3. With a WAL but no -shm, as in a copy, SQLite would have to make one: the two files are read from a private copy in the
+   temporary folder.
+4. A running caller has noted in the log that it is open, and in its folder a WAL lies beside it. So a file that says it
+   is open and has no WAL was copied without it, or has lost it: the newest events may not be in it.
+"""
+
+import shutil
+import sqlite3
+import tempfile
+from pathlib import Path
+from typing import NamedTuple
+
+from caller.eventlog import schema
+
+BUSY_MS = 2_000  # a backup or a reader never holds the log longer; an editor left open does
+JOURNAL_BYTE = 18  # of the file's header: 2 for a file written through a WAL
+WITH_WAL = 2
+OPEN = "open"  # the key in `meta` that a caller sets while it writes
+
+
+class OpenLog(NamedTuple):
+    """A connection for reading; `private`: the folder of a private copy.
+
+    `immutable`: what the file was when it was opened without a WAL, for SQLite then sees no change of it; else None.
+    """
+
+    connection: sqlite3.Connection
+    immutable: tuple[int, int, int] | None = None
+    private: "tempfile.TemporaryDirectory[str] | None" = None
+
+    def outdated(self, path: Path) -> bool:
+        """Return whether a caller has written to the log since it was opened as immutable."""
+        return self.immutable is not None and (has_wal(path) or _version(path) != self.immutable)
+
+    def close(self) -> None:
+        """Close the connection and remove a private copy."""
+        self.connection.close()
+        if self.private:
+            self.private.cleanup()
+
+
+def open_read_only(path: Path) -> OpenLog:
+    """Open a log file for reading. Raises `sqlite3.Error`, `OSError`."""
+    if not has_wal(path):
+        version = _version(path)
+        return OpenLog(_connect(path, "immutable=1"), version)
+    if _beside(path, "-shm").exists():
+        return OpenLog(_connect(path, "readonly_shm=1"))
+    private = tempfile.TemporaryDirectory(prefix="hallcall-")  # made for its owner only
+    try:
+        for name in (path.name, f"{path.name}-wal"):
+            shutil.copyfile(path.with_name(name), Path(private.name) / name)
+        return OpenLog(_connect(Path(private.name) / path.name, ""), private=private)
+    except BaseException:
+        private.cleanup()
+        raise
+
+
+def has_wal(path: Path) -> bool:
+    """Return whether a WAL with anything in it lies beside a log."""
+    wal = _beside(path, "-wal")
+    return wal.exists() and wal.stat().st_size > 0
+
+
+def lacks_wal(path: Path, connection: sqlite3.Connection) -> bool:
+    """Return whether a log was left open, and the WAL that must then lie beside it is not there."""
+    with path.open("rb") as file:
+        header = file.read(JOURNAL_BYTE + 1)
+    written = len(header) > JOURNAL_BYTE and header[JOURNAL_BYTE] == WITH_WAL
+    return written and not has_wal(path) and bool(schema.meta(connection, OPEN))
+
+
+def _version(path: Path) -> tuple[int, int, int]:
+    found = path.stat()
+    return found.st_ino, found.st_size, found.st_mtime_ns
+
+
+def _beside(path: Path, ending: str) -> Path:
+    return path.with_name(path.name + ending)
+
+
+def _connect(path: Path, option: str) -> sqlite3.Connection:
+    uri = f"{path.resolve().as_uri()}?mode=ro&{option}"
+    return sqlite3.connect(uri, uri=True, isolation_level=None, timeout=BUSY_MS / 1000)
