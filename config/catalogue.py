@@ -81,7 +81,7 @@ def both(kind: str, code: str) -> tuple[str, str]:
 
 def message(kind: str, code: str, **facts: object) -> Message:
     """Return an answer with `facts` in its placeholders; a missing fact shows as nothing. Raises: KeyError."""
-    filled = _Facts(facts)
+    filled = _MessageFacts(facts)
     zh, next_zh = _pair(kinds("zh")[kind][code])
     en, next_en = _pair(kinds("en")[kind][code])
     return Message(code, *(line.format_map(filled) for line in (zh, en, next_zh, next_en)))
@@ -91,6 +91,6 @@ def _pair(words: str | list[str]) -> tuple[str, str]:
     return (words, "") if isinstance(words, str) else (words[0], words[1])
 
 
-class _Facts(dict[str, object]):
+class _MessageFacts(dict[str, object]):
     def __missing__(self, key: str) -> str:
         return ""

@@ -40,10 +40,10 @@ SEES = "supervise"  # the document that says which day it is and who waits
 Maker = Callable[[int], cmd.AnyCommand]
 DATE = re.compile(r"\d{4}-\d\d-\d\d\Z")
 CLOCK = re.compile(r"([01]\d|2[0-3]):[0-5]\d\Z")
-Body = Callable[..., None]
+CommandBody = Callable[..., None]
 
 
-def of_hall(body: Body) -> Body:
+def of_hall(body: CommandBody) -> CommandBody:
     """A verb with the argument and options all take; the verb itself gets the manager they name."""
 
     @functools.wraps(body)

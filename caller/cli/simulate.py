@@ -16,7 +16,7 @@ from caller.simulate import advise as advice
 from caller.simulate import figures, staffing_plan, text_tables
 from caller.simulate import what_if as whatif
 from caller.simulate.random_outcomes import Visitor, arrivals
-from caller.simulate.run import Opening, SimulatedDay, WindowChange, opening, whole_day
+from caller.simulate.run import SimulatedDay, WindowChange, WindowOpening, opening, whole_day
 from caller.simulate.scenario import Scenario, ScenarioMistakes
 from caller.simulate.scenario import read as read_scenario
 from config.process.options import Unable, hall_argument, json_option, settings_of
@@ -152,7 +152,7 @@ def _both_files(hall: Path, scenario: Path, mistakes: list[str]) -> tuple[Settin
 
 def _drawn(
     scenario: Path | None, settings: Settings, seed: int
-) -> tuple[Opening, list[Visitor], list[WindowChange]]:
+) -> tuple[WindowOpening, list[Visitor], list[WindowChange]]:
     """Return a day drawn from a scenario, with every window open."""
     assert scenario
     try:
@@ -164,7 +164,7 @@ def _drawn(
 
 def _recorded(
     log: Path | None, settings: Settings, day: str
-) -> tuple[Opening, list[Visitor], list[WindowChange]]:
+) -> tuple[WindowOpening, list[Visitor], list[WindowChange]]:
     """Return a day from the event log. Imported here only: a simulation needs no log."""
     from caller.eventlog import LogError
     from caller.simulate.replay import NoSuchDay, read
@@ -182,7 +182,7 @@ def _recorded(
 
 def _two_runs(
     settings: Settings,
-    start: Opening,
+    start: WindowOpening,
     people: list[Visitor],
     plan: list[WindowChange],
     texts: tuple[str, ...],
@@ -202,7 +202,7 @@ def _two_runs(
     return figures.summary(base), figures.summary(changed)
 
 
-def _minutes_late(settings: Settings, start: Opening) -> float:
+def _minutes_late(settings: Settings, start: WindowOpening) -> float:
     """Return the minutes between the hall's opening time and when the day really opened."""
     from config.instants import MINUTE, instant
 

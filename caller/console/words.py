@@ -5,9 +5,7 @@ No character of doubtful width (ellipsis, dash, middle dot, arrow): terminals co
 CJK fonts draw two, and the whole line shifts.
 """
 
-from typing import Literal
-
-Lang = Literal["zh", "en"]
+from config.catalogue import Lang
 
 WORDS: dict[str, tuple[str, str]] = {
     # the link

@@ -19,7 +19,7 @@ from config.catalogue import both
 from config.process.typed_input import obey_typed
 from config.text_safety import for_terminal
 
-Print = Callable[[str], None]
+PrintLine = Callable[[str], None]
 Devices = dict[str, dict[str, Any]]
 HINTS = (  # kind, what to type, what it does
     ("evaluator", "unplug", "拔出 / pull it out"),
@@ -38,7 +38,7 @@ def hints(setup: DemoSetup) -> list[tuple[str, str]]:
     return [(f"{last[kind]} {words}", meaning) for kind, words, meaning in HINTS if kind in last]
 
 
-async def run(setup: DemoSetup, simulators: ManagedProcess, print_line: Print) -> None:
+async def run(setup: DemoSetup, simulators: ManagedProcess, print_line: PrintLine) -> None:
     """Pass on what is typed and print what becomes of it, until cancelled."""
     seen = own_displays(setup)
 
@@ -59,7 +59,7 @@ def own_displays(setup: DemoSetup) -> set[str]:
     return {each.name for each in mine if each.kind in kinds}
 
 
-def _show(line: str, seen: set[str], print_line: Print) -> None:
+def _show(line: str, seen: set[str], print_line: PrintLine) -> None:
     """Print, of all lines of the simulators, the answers to what was typed and what the devices in `seen` show."""
     found = json.loads(line) if line.startswith("{") else {}
     if "answer" in found:
@@ -68,7 +68,7 @@ def _show(line: str, seen: set[str], print_line: Print) -> None:
         print_line(f"  {found['device']} 显示 shows: {shown}")
 
 
-async def _watch(setup: DemoSetup, print_line: Print) -> None:
+async def _watch(setup: DemoSetup, print_line: PrintLine) -> None:
     """Print each change of a device that was ready once; how all come up is left out."""
     zone, known = ZoneInfo(setup.settings.hall.zone), KnownDevices()
     async with Client(setup.caller, setup.tokens["supervisor-demo"], ["supervise"], "demo") as client:

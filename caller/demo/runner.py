@@ -172,7 +172,7 @@ async def run(
     hall: str,
     data: Path,
     tell: Callable[[DemoSetup, dict[str, ManagedProcess]], None],
-    print_line: interactive.Print,
+    print_line: interactive.PrintLine,
     seconds: float,
     seed: int,
 ) -> None:

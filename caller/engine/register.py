@@ -94,13 +94,13 @@ class UsedDay(Struct):
     opened: Micros
 
 
-Changed = dict[tuple[str, str], "RegisterTable[Any]"]  # the rows to save next, of all tables
+ChangedRows = dict[tuple[str, str], "RegisterTable[Any]"]  # the rows to save next, of all tables
 
 
 class RegisterTable(dict[str, T], Generic[T]):
     """Rows of one kind by key. Change it by `put`, `edit` and `drop` only: they note which rows to save."""
 
-    def __init__(self, kind: str, row: type[T], changed: "Changed") -> None:
+    def __init__(self, kind: str, row: type[T], changed: "ChangedRows") -> None:
         super().__init__()
         self.kind = kind
         self.changed = changed
@@ -142,7 +142,7 @@ class Register:
 
     def __init__(self) -> None:
         self.seq = 0
-        self._changed: Changed = {}
+        self._changed: ChangedRows = {}
         self.appointments = RegisterTable("appointment", Appointment, self._changed)
         self.visits = RegisterTable("visit", EndedVisit, self._changed)
         self.devices = RegisterTable("device", DeviceStatus, self._changed)

@@ -23,8 +23,8 @@ from caller.eventlog.errors import LogError
 _json = msgspec.json.Encoder()
 _events: msgspec.json.Decoder[AnyEvent] = msgspec.json.Decoder(AnyEvent)
 
-Body = dict[str, Any]
-Upcaster = Callable[[Body], Body]
+EventBody = dict[str, Any]
+Upcaster = Callable[[EventBody], EventBody]
 
 # The kind as it was written → a function from its body of then to a body of today (its `type` included). An entry
 # stays for ever, with a test on a log kept from the version that wrote it.

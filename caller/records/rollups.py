@@ -14,7 +14,7 @@ from caller.records.columns import DayColumn, Duration, Row, note
 from caller.records.histogram import Histogram
 from config.instants import Micros
 
-Count = int
+Tally = int
 HISTOGRAM = note(
     "时长分布：各档人数，每档 4 字节，低位在前（见“分位数”）",
     "histogram: count of each bucket, 4 bytes, least significant first (see Percentiles)",
@@ -31,31 +31,31 @@ class RollupRow(Row):
         str, note("维度：hall 全厅", "hall (all of it), queue, item, class, hour, window or clerk")
     ]
     value: Annotated[str, note("该维度的值；全厅为空", "value of the dimension; empty for the hall")]
-    issued: Annotated[Count, note("取号", "tickets issued")] = 0
-    served: Annotated[Count, note("办结的号", "tickets served")] = 0
-    cancelled: Annotated[Count, note("取消的号", "tickets cancelled")] = 0
-    expired: Annotated[Count, note("作废的号", "tickets expired")] = 0
-    abandoned: Annotated[Count, note("从未叫到的取消和作废", "cancelled or expired, never called")] = 0
-    calls: Annotated[Count, note("叫号次数", "calls")] = 0
-    recalls: Annotated[Count, note("重呼次数", "recalls")] = 0
-    missed: Annotated[Count, note("过号次数", "calls that ended in a no-show")] = 0
-    waits: Annotated[Count, note("等候次数", "waits that ended in a call")] = 0
+    issued: Annotated[Tally, note("取号", "tickets issued")] = 0
+    served: Annotated[Tally, note("办结的号", "tickets served")] = 0
+    cancelled: Annotated[Tally, note("取消的号", "tickets cancelled")] = 0
+    expired: Annotated[Tally, note("作废的号", "tickets expired")] = 0
+    abandoned: Annotated[Tally, note("从未叫到的取消和作废", "cancelled or expired, never called")] = 0
+    calls: Annotated[Tally, note("叫号次数", "calls")] = 0
+    recalls: Annotated[Tally, note("重呼次数", "recalls")] = 0
+    missed: Annotated[Tally, note("过号次数", "calls that ended in a no-show")] = 0
+    waits: Annotated[Tally, note("等候次数", "waits that ended in a call")] = 0
     wait_total: Annotated[Duration, note("等候合计", "those waits together")] = 0
     wait_longest: Annotated[Duration, note("最长等候", "the longest of them")] = 0
     wait_times: Annotated[Histogram, HISTOGRAM] = b""
-    services: Annotated[Count, note("办理次数", "services that ended, holds left out")] = 0
-    completed: Annotated[Count, note("其中办完（不含转出）", "of them not transferred")] = 0
-    finished: Annotated[Count, note("其中来访结束（可评价）", "of them the end of a visit, to be rated")] = 0
+    services: Annotated[Tally, note("办理次数", "services that ended, holds left out")] = 0
+    completed: Annotated[Tally, note("其中办完（不含转出）", "of them not transferred")] = 0
+    finished: Annotated[Tally, note("其中来访结束（可评价）", "of them the end of a visit, to be rated")] = 0
     service_total: Annotated[Duration, note("办理合计", "those services together")] = 0
     service_longest: Annotated[Duration, note("最长办理", "the longest of them")] = 0
     service_times: Annotated[Histogram, HISTOGRAM] = b""
-    level_5: Annotated[Count, note("非常满意", "ratings: very satisfied")] = 0
-    level_4: Annotated[Count, note("满意", "ratings: satisfied")] = 0
-    level_3: Annotated[Count, note("基本满意", "ratings: fairly satisfied")] = 0
-    level_2: Annotated[Count, note("不满意", "ratings: dissatisfied")] = 0
-    level_1: Annotated[Count, note("非常不满意", "ratings: very dissatisfied")] = 0
-    quoted: Annotated[Count, note("告知过等候并叫到的号", "tickets quoted a wait and called")] = 0
-    quoted_within: Annotated[Count, note("其中在告知范围内", "of them called within the range quoted")] = 0
+    level_5: Annotated[Tally, note("非常满意", "ratings: very satisfied")] = 0
+    level_4: Annotated[Tally, note("满意", "ratings: satisfied")] = 0
+    level_3: Annotated[Tally, note("基本满意", "ratings: fairly satisfied")] = 0
+    level_2: Annotated[Tally, note("不满意", "ratings: dissatisfied")] = 0
+    level_1: Annotated[Tally, note("非常不满意", "ratings: very dissatisfied")] = 0
+    quoted: Annotated[Tally, note("告知过等候并叫到的号", "tickets quoted a wait and called")] = 0
+    quoted_within: Annotated[Tally, note("其中在告知范围内", "of them called within the range quoted")] = 0
     quoted_error: Annotated[
         int, note("预计与实际之差的绝对值合计，秒", "sum of absolute errors, seconds")
     ] = 0
@@ -64,7 +64,7 @@ class RollupRow(Row):
     left: Annotated[Micros | None, note("最后离岗", "last sign-out")] = None
     open: Annotated[Duration, note("开放时长", "time open")] = 0
     paused: Annotated[Duration, note("暂停时长", "time paused")] = 0
-    pauses: Annotated[Count, note("暂停次数", "pauses")] = 0
+    pauses: Annotated[Tally, note("暂停次数", "pauses")] = 0
     longest_pause: Annotated[Duration, note("最长暂停", "the longest pause")] = 0
     busy: Annotated[Duration, note("有人被叫或在办的时长", "time in which a ticket was called or served")] = 0
 
@@ -107,7 +107,7 @@ class TallyRow(Row):
         str, note("outcome 办理结果、appointment 预约、slip 号票", "outcome, appointment or slip")
     ]
     value: Annotated[str, note("结果或状态；补打为 reprints", "the outcome or state; reprints of slips")]
-    count: Annotated[Count, note("数量", "how many")] = 0
+    count: Annotated[Tally, note("数量", "how many")] = 0
 
 
 class DeviceDayRow(Row):
@@ -118,7 +118,7 @@ class DeviceDayRow(Row):
     day: DayColumn
     device: Annotated[str, note("设备", "device")]
     kind: Annotated[str, note("种类", "its kind")] = ""
-    faults: Annotated[Count, note("开门期间出故障次数", "faults that began while the hall was open")] = 0
+    faults: Annotated[Tally, note("开门期间出故障次数", "faults that began while the hall was open")] = 0
     out: Annotated[Duration, note("开门期间不可用时长", "time out of order while the hall was open")] = 0
 
 

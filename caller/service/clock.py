@@ -48,6 +48,9 @@ class Clock:
         self.wall = wall
         self.elapsed = elapsed
         self.synchronised = synchronised
+        self.stations: Callable[[], list[int]] = (
+            list  # how far ahead of the wall clock stations' clocks are; by the server
+        )
         self._offset = wall() - elapsed()
         self._last = 0
 

@@ -15,6 +15,7 @@ import os
 from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from functools import partial
 from itertools import islice
 
 from msgspec.structs import replace
@@ -41,7 +42,7 @@ GIVES_NUMBERS = (TakeTicket, CheckIn)
 DRAWS_CODES = (BookAppointment,)  # from the random bytes in its envelope; other commands need none
 
 SendReply = Callable[[AnyAnswer], None]
-Changed = Callable[[set[str], int], None]
+OnChange = Callable[[set[str], int], None]
 
 log_of_faults = logging.getLogger("hallcall.loop")
 
@@ -59,12 +60,11 @@ class Loop:
 
     def __init__(self, settings: Settings, log: EventLog, clock: Clock | None = None) -> None:
         self.clock = clock or Clock(synchronised=synchronised)
-        self.station_offsets: Callable[[], list[int]] = list  # their clocks minus the wall clock, in µs
         self.trouble: LogError | None = None  # why nothing can be saved just now
         self.damage: tuple[str, str] | None = None  # what was found wrong in the log, Chinese and English
         self._settings = settings
         self._log = log
-        self._listeners: list[Changed] = []
+        self._listeners: list[OnChange] = []
         self._inbox: deque[tuple[CommandEnvelope, SendReply]] = deque()
         self._awake = False
         self._in_flight = 0
@@ -79,7 +79,7 @@ class Loop:
         self._idle.set()
         self._checkpoint_seq = 0
         self._memory = self._recover()
-        self._scheduler = Scheduler(settings, self.clock, self.hall, lambda: self.station_offsets())
+        self._scheduler = Scheduler(settings, self.clock, self.hall)
 
     @property
     def hall(self) -> Hall:
@@ -91,7 +91,7 @@ class Loop:
         """Is all that was decided on disk?"""
         return not self._in_flight and not self._stale
 
-    def on_change(self, callback: Changed) -> None:
+    def on_change(self, callback: OnChange) -> None:
         """Call with the topics that may have changed and the seq on disk, each time all that was decided is there.
         Build views inside the callback."""
         self._listeners.append(callback)
@@ -99,8 +99,7 @@ class Loop:
     def start(self) -> None:
         """Start in the running event loop."""
         self._aio = asyncio.get_running_loop()
-        to_loop = self._aio.call_soon_threadsafe  # the writer reports in its own thread
-        self._log.start(lambda batches, error: to_loop(self._settled, batches, error))
+        self._log.start(partial(self._aio.call_soon_threadsafe, self._settled))
         self._tick_later()
 
     async def stop(self) -> None:
@@ -112,15 +111,13 @@ class Loop:
     def submit(self, order: CommandEnvelope, reply: SendReply) -> None:
         """Take a command in. `reply` is called once, after the commit, with what became of it."""
         if len(self._inbox) >= INBOX_MAX:
-            reply(refusal(order.id, Refused("too-fast")))
-            return
+            return reply(refusal(order.id, Refused("too-fast")))
         if self._log.behind and isinstance(order.command, GIVES_NUMBERS):
-            reply(refusal(order.id, Refused("log-behind")))
-            return
+            return reply(refusal(order.id, Refused("log-behind")))
         if isinstance(order.command, DRAWS_CODES):
             order = replace(order, random=os.urandom(RANDOM_BYTES))
         self._inbox.append((order, reply))
-        self._wake()
+        return self._wake()
 
     # --- deciding
 
@@ -148,15 +145,11 @@ class Loop:
         return bool(self._in_flight and self._unpublished and late)
 
     def _decide(self, now: int) -> None:
-        batch, pending = Batch(), Pending()
-        batch.token = pending
+        batch = Batch(token=(pending := Pending()))
         answers, rows, made = pending.answers, batch.rows, list[AnyEvent]()
         inbox, take, extend = self._inbox, self._memory.take, self._log.extend
-        collect = (
-            self.hall.register.collect
-        )  # after each order: one that fails half-way must leave no row behind
-        count = min(SLICE, len(inbox))
-        if not self._recall(count):
+        collect = self.hall.register.collect  # after each command: one that fails half-way must leave no row
+        if not self._recall(count := min(SLICE, len(inbox))):
             return
         for _ in range(count):
             order, reply = inbox.popleft()

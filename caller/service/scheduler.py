@@ -14,6 +14,7 @@ from caller.engine.hall import Hall
 from caller.engine.wait_forecast import forecast
 from caller.protocol.frames import Done, RefusedFrame
 from caller.service.clock import Clock
+from caller.service.device_presence import OwnCommand
 from config.instants import local
 from config.settings import Settings
 
@@ -21,8 +22,6 @@ OWN = "caller"  # role and station of the caller's own orders
 JUMP_MICROS = 2_000_000  # a wall clock further away than this was set by somebody
 FORECAST_MICROS = 10_000_000  # an estimate ages even when nothing happens
 UNREAD = 1 << 62  # a gap told before this process started
-
-OwnCommand = tuple[CommandEnvelope, Callable[[Done | RefusedFrame], None]]
 
 
 class Scheduler:
@@ -38,13 +37,10 @@ class Scheduler:
     5. Until the clock is credible nothing is done because of the time.
     """
 
-    def __init__(
-        self, settings: Settings, clock: Clock, hall: Hall, stations: Callable[[], list[int]] = list
-    ) -> None:
+    def __init__(self, settings: Settings, clock: Clock, hall: Hall) -> None:
         told = hall.register.devices.get("clock")
         self._automatic = settings.hall.automatic_day
         self._clock = clock
-        self._stations = stations
         self._told_gap = UNREAD if told and told.state != "ready" else 0
         self._asked: set[str] = set()
         self._estimated: tuple[int, int] = (-1, 0)  # hall and seq of the last estimate
@@ -55,7 +51,7 @@ class Scheduler:
 
     def _judge(self, hall: Hall) -> Verdict:
         clock = self._clock
-        return judge(hall, Witnesses(clock.wall(), clock.synchronised(), self._stations()))
+        return judge(hall, Witnesses(clock.wall(), clock.synchronised(), clock.stations()))
 
     def check_clock(self, hall: Hall) -> None:
         """Go over to the wall clock if it is right to (rules 2 to 4)."""

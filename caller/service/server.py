@@ -11,7 +11,7 @@ as a cookie is; a foreign page in the same browser has none, so its origin adds 
 import asyncio
 import http
 import logging
-from collections.abc import Callable, Coroutine
+from collections.abc import Coroutine
 from typing import Any
 
 from msgspec import structs
@@ -40,7 +40,6 @@ STOP_SECONDS = 4  # for byes to arrive; a supervisor kills after ten
 FULL = "站点已满，请稍候自动重连 / Too many stations; it reconnects by itself\n"
 
 log = logging.getLogger("hallcall.server")
-SendAnswer = Callable[[Done | RefusedFrame], None]
 
 
 class Server:
@@ -60,7 +59,7 @@ class Server:
         self._failure: asyncio.Future[None] = asyncio.get_running_loop().create_future()
         self._tasks: set[asyncio.Task[None]] = set()
         loop.on_change(self._changed)
-        loop.station_offsets = self._station_offsets
+        loop.clock.stations = self._station_offsets
 
     def _station_offsets(self) -> list[int]:
         """How far the clocks of stations on other machines are ahead of this PC's wall clock, in microseconds."""

@@ -31,7 +31,6 @@ class Decider(Protocol):
     """What the server needs of the loop. `callback(topics, seq)` is called when memory is on disk."""
 
     clock: Clock
-    station_offsets: Callable[[], list[int]]
 
     @property
     def hall(self) -> Hall: ...

@@ -15,7 +15,7 @@ from msgspec import Struct
 from caller.engine import events as ev
 from caller.eventlog import LOG_NAME, Reader, Record
 from caller.simulate.random_outcomes import ServiceStep, Visitor
-from caller.simulate.run import Opening, WindowChange
+from caller.simulate.run import WindowChange, WindowOpening
 from config.instants import MINUTE
 from config.settings import Settings
 
@@ -40,7 +40,7 @@ class NoSuchDay(Exception):
 class RealDay(Struct):
     """What a run needs of a day: when it opens, who comes, what windows do."""
 
-    opening: Opening
+    opening: WindowOpening
     people: list[Visitor]
     changes: list[WindowChange]
 
@@ -145,7 +145,7 @@ class _Reading:
         label = first.day if isinstance(first, ev.DayOpened) else ""
         means = self._means()
         people = [self._person(each, means) for each in self._tickets.values()]
-        return RealDay(Opening(self._start, hours, label), people, self._changes)
+        return RealDay(WindowOpening(self._start, hours, label), people, self._changes)
 
     def _minutes(self, since: int, at: int) -> float:
         return (at - since) / MINUTE

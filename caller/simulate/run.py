@@ -43,7 +43,7 @@ class WindowChange(NamedTuple):
     queues: tuple[str, ...] = ()
 
 
-class Opening(NamedTuple):
+class WindowOpening(NamedTuple):
     """When a day starts and stops giving numbers. `start`: UTC microseconds."""
 
     start: Micros
@@ -56,7 +56,7 @@ class SimulatedDay:
     """One run. Visitors and window changes come from a scenario, a what-if, a staffing plan or a real log."""
 
     def __init__(
-        self, settings: Settings, opening: Opening, people: Iterable[Visitor], changes: Iterable[WindowChange],
+        self, settings: Settings, opening: WindowOpening, people: Iterable[Visitor], changes: Iterable[WindowChange],
         *, quote: bool = True,
     ) -> None:  # fmt: skip
         self.hall = Hall(settings)
@@ -84,7 +84,7 @@ class SimulatedDay:
         for person in people:
             self._push(self.start + round(person.minute * MINUTE), lambda person=person: self._arrive(person))
 
-    def _open(self, opening: Opening) -> None:
+    def _open(self, opening: WindowOpening) -> None:
         """The day's hours are those of the run: how long a hall may stay open is data of its event."""
         stops = self.start + round(opening.hours * 60 * MINUTE)
         zone = self.hall.settings.hall.zone
@@ -323,10 +323,10 @@ def whole_day(settings: Settings) -> list[WindowChange]:
     return [WindowChange(0.0, window.id) for window in settings.windows if window.queues or window.helps]
 
 
-def opening(settings: Settings, scenario: Scenario) -> Opening:
+def opening(settings: Settings, scenario: Scenario) -> WindowOpening:
     """Return the scenario's hours from the hall's opening time, with its warm-up."""
     start = instant(DAY, settings.hall.opens, settings.hall.zone)
-    return Opening(start, scenario.hours, DAY, scenario.warmup_hours)
+    return WindowOpening(start, scenario.hours, DAY, scenario.warmup_hours)
 
 
 def simulate(

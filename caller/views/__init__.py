@@ -20,8 +20,8 @@ from config.settings import agent_printers
 
 __all__ = [
     "TOPICS",
+    "AnyView",
     "ServiceHealth",
-    "ViewDocument",
     "ahead",
     "alerts",
     "build",
@@ -29,7 +29,7 @@ __all__ = [
     "topics",
 ]
 
-ViewDocument = (
+AnyView = (
     documents.BoardView
     | documents.WindowView
     | documents.TicketView
@@ -42,7 +42,7 @@ ViewDocument = (
 )
 
 
-class Topic(NamedTuple):
+class TopicBuilder(NamedTuple):
     """One row of the table, named by the first part of the topic; `form` is how stations write it."""
 
     form: str
@@ -50,17 +50,17 @@ class Topic(NamedTuple):
     about: str
 
 
-TOPICS: dict[str, Topic] = {
-    "board": Topic("board", (documents.BoardView,), "what the hall shows: calls, windows, queues, notices, who is on duty"),
-    "window": Topic("window/ID", (documents.WindowView,), "one window: its ticket, who is next, held, missed, what may be pressed, what to rate"),
-    "kiosk": Topic("kiosk", (documents.KioskView,), "which queues give numbers, and the wait"),
-    "ticket": Topic("ticket/ID", (documents.TicketView, documents.EndedTicketView), "one applicant's place in line"),
-    "person": Topic("person/HASH", (documents.PersonView,), "what the holder of an ID card has booked for today; HASH is the card's keyed hash"),
-    "supervise": Topic("supervise", (supervision.SuperviseView,), "windows, queues, devices, ratings, alerts, each with its light"),
-    "devices": Topic("devices", (supervision.DevicesView,), "the hall's devices and their state"),
-    "jobs": Topic("jobs/STATION", (documents.JobsView,), "what a station is asked to do, such as print a slip at a window, and what became of it"),
+TOPICS: dict[str, TopicBuilder] = {
+    "board": TopicBuilder("board", (documents.BoardView,), "what the hall shows: calls, windows, queues, notices, who is on duty"),
+    "window": TopicBuilder("window/ID", (documents.WindowView,), "one window: its ticket, who is next, held, missed, what may be pressed, what to rate"),
+    "kiosk": TopicBuilder("kiosk", (documents.KioskView,), "which queues give numbers, and the wait"),
+    "ticket": TopicBuilder("ticket/ID", (documents.TicketView, documents.EndedTicketView), "one applicant's place in line"),
+    "person": TopicBuilder("person/HASH", (documents.PersonView,), "what the holder of an ID card has booked for today; HASH is the card's keyed hash"),
+    "supervise": TopicBuilder("supervise", (supervision.SuperviseView,), "windows, queues, devices, ratings, alerts, each with its light"),
+    "devices": TopicBuilder("devices", (supervision.DevicesView,), "the hall's devices and their state"),
+    "jobs": TopicBuilder("jobs/STATION", (documents.JobsView,), "what a station is asked to do, such as print a slip at a window, and what became of it"),
 }  # fmt: skip
-_BUILDERS: dict[str, Callable[[Hall, str, Micros], ViewDocument]] = {
+_BUILDERS: dict[str, Callable[[Hall, str, Micros], AnyView]] = {
     "board": board_view,
     "window": window_view,
     "ticket": ticket_view,
@@ -77,7 +77,7 @@ _EVERY_WINDOW = frozenset({ev.DayOpened, ev.DayClosed, ev.DayReopened, ev.Window
 _MOVED = frozenset({ev.TicketTransferred, ev.TicketReturned})
 
 
-def build(hall: Hall, topic: str, now: Micros, health: ServiceHealth = HEALTHY) -> ViewDocument:
+def build(hall: Hall, topic: str, now: Micros, health: ServiceHealth = HEALTHY) -> AnyView:
     """Return the document of a topic as the hall stands; `health` shows in supervision only.
 
     Raises:

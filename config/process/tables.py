@@ -9,12 +9,12 @@ from typing import Literal
 
 from config.text_safety import for_terminal
 
-Align = Literal["left", "right"]
+ColumnAlign = Literal["left", "right"]
 GAP = "  "  # between two columns
 WIDE = 10_000  # cells; a table is never folded, the terminal may scroll
 
 
-def text_table(rows: Sequence[Sequence[str]], align: Sequence[Align]) -> list[str]:
+def text_table(rows: Sequence[Sequence[str]], align: Sequence[ColumnAlign]) -> list[str]:
     """Return one line a row; `align` says for each column where its text stands. Headings are rows like others."""
     from io import StringIO
 
@@ -32,7 +32,7 @@ def text_table(rows: Sequence[Sequence[str]], align: Sequence[Align]) -> list[st
     return [line.rstrip() for line in drawn.getvalue().splitlines()]
 
 
-def columns_of(headings: int, *left: int) -> list[Align]:
+def columns_of(headings: int, *left: int) -> list[ColumnAlign]:
     """Return the alignment of so many columns: to the left those named, the first if none is; the others right."""
     return ["left" if index in (left or (0,)) else "right" for index in range(headings)]
 

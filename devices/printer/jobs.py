@@ -9,11 +9,11 @@ from typing import Literal
 
 from caller.engine.commands import SlipState
 
-JobState = Literal["waiting", "sent"] | SlipState
+PrintJobState = Literal["waiting", "sent"] | SlipState
 JobVerdict = Literal["confirm", "fail", "lose"]
-JobEvent = Literal["send", "restart"] | JobVerdict
+PrintJobEvent = Literal["send", "restart"] | JobVerdict
 
-STEPS: dict[JobState, dict[JobEvent, JobState]] = {
+STEPS: dict[PrintJobState, dict[PrintJobEvent, PrintJobState]] = {
     "waiting": {"send": "sent", "fail": "failed", "restart": "waiting"},
     "sent": {"confirm": "printed", "fail": "failed", "lose": "unknown", "restart": "unknown"},
     "printed": {"restart": "printed"},
@@ -26,7 +26,7 @@ class JobError(ValueError):
     """A step the table does not know: our own mistake."""
 
 
-def step(state: JobState, event: JobEvent) -> JobState:
+def step(state: PrintJobState, event: PrintJobEvent) -> PrintJobState:
     """The next state; `restart` is what a kiosk applies to a job it finds in its memory."""
     try:
         return STEPS[state][event]
@@ -34,7 +34,7 @@ def step(state: JobState, event: JobEvent) -> JobState:
         raise JobError(f"no {event!r} from {state!r}") from None
 
 
-def fate(state: JobState, event: JobEvent) -> SlipState:
+def fate(state: PrintJobState, event: PrintJobEvent) -> SlipState:
     """The step that ends a job."""
     ended = step(state, event)
     if ended == "waiting" or ended == "sent":

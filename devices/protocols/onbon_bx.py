@@ -9,7 +9,7 @@ from typing import Annotated
 
 from msgspec import Meta, Struct
 
-from devices.protocols.checksums import crc16
+from devices.protocols.checksums import Uint16, crc16
 from devices.protocols.framing import FRAME_BYTES_MAX, DeviceFrame
 
 HEAD = b"\xa5" * 8
@@ -24,7 +24,6 @@ ANYBODY = 0xFFFE  # a card that speaks for whatever address it has
 PING, SHOW, ACK = b"\xa2\x00", b"\xa3\x06", b"\xa0\x00"
 HEADER_BYTES, CRC_BYTES = 14, 2
 Byte = Annotated[int, Meta(ge=0, le=255)]
-Uint16 = Annotated[int, Meta(ge=0, le=0xFFFF)]
 
 
 class DynamicArea(Struct, frozen=True, forbid_unknown_fields=True):

@@ -4,7 +4,6 @@ A *problem* is an answer that says why something was not done and what to do nex
 endpoint raises into one.
 """
 
-from collections.abc import Awaitable, Callable
 from typing import Any, cast
 
 import msgspec
@@ -12,14 +11,12 @@ from msgspec import Struct
 from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
 
-from caller.client.page_files import MEDIA, NEVER
+from caller.client.page_files import MEDIA, NEVER, Endpoint
 from caller.engine.refusals import REFUSALS
 from config.process.connection_limits import real_address
 from display.http.caller_connections import CallerAwayError, KeyRefusedError
 
 BODY_BYTES_MAX = 8 * 1024  # a command is under 1 KiB
-
-Endpoint = Callable[[Request], Awaitable[Response]]
 
 
 class Problem(Struct):

@@ -5,7 +5,7 @@ from typing import Any
 
 from caller.engine import events as ev
 from caller.simulate.random_outcomes import ServiceStep, Visitor
-from caller.simulate.run import Opening, SimulatedDay, WindowChange, opening
+from caller.simulate.run import SimulatedDay, WindowChange, WindowOpening, opening
 from caller.simulate.scenario import Scenario, parse
 from config.instants import MINUTE
 from config.settings import PriorityClass, Queue, Settings, Window
@@ -49,7 +49,9 @@ def person(minute: float, minutes: float, priority: str = "ordinary", queue: str
 def waits(settings_: Settings, people: list[Visitor], **more: Any) -> list[float]:
     """Minutes each waited, in order of coming; every window open."""
     plan = [WindowChange(0.0, window.id) for window in settings_.windows]
-    outcome = SimulatedDay(settings_, Opening(START, 20.0, DAY), people, plan, quote=False, **more).run()
+    outcome = SimulatedDay(
+        settings_, WindowOpening(START, 20.0, DAY), people, plan, quote=False, **more
+    ).run()
     return [round(visit.waited, 6) for visit in outcome.visits]
 
 
@@ -65,7 +67,7 @@ class Kept(SimulatedDay):
         self.kept.append((self.now, events))
 
 
-def start(settings_: Settings, found: Scenario) -> Opening:
+def start(settings_: Settings, found: Scenario) -> WindowOpening:
     return opening(settings_, found)
 
 

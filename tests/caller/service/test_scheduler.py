@@ -334,7 +334,7 @@ def test_a_night_without_power_is_ended_when_the_stations_agree_on_the_date(path
     async def next_morning(it: House) -> None:
         await it.tick()
         assert open_day(it) == DAY
-        it.loop.station_offsets = lambda: [3_000_000, -2_000_000, 0]
+        it.loop.clock.stations = lambda: [3_000_000, -2_000_000, 0]
         for _ in range(6):
             await it.tick()
         assert open_day(it) == NEXT_DAY

@@ -14,6 +14,8 @@ from websockets.exceptions import ConnectionClosed
 from caller.protocol import frames
 from caller.protocol.close_codes import BYES
 from caller.protocol.frames import Beat, Bye, PeerError, RefusedFrame, ViewFrame
+from caller.service.clock import wall_micros
+from caller.service.connection import Connection
 from caller.service.session import FLOOD_COMMANDS, CommandRate
 from tests.instruments.caller_fixture import Room, hear, last_words, room, run, soon, take, until
 
@@ -166,3 +168,23 @@ async def say(hall: Room, message: str | bytes) -> None:
         await line.send("nonsense")
         code, closed_with = await last_words(line)
         assert closed_with == PeerError(code).close_code
+
+
+@pytest.mark.parametrize("elsewhere", [True, False], ids=["on another machine", "on this one"])
+def test_the_clocks_of_stations_on_other_machines_are_witnesses(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, elsewhere: bool
+) -> None:
+    """A station that shares this PC's clock says nothing about it."""
+    if elsewhere:
+        monkeypatch.setattr(Connection, "on_this_machine", False)
+
+    async def test() -> None:
+        async with room(tmp_path) as hall, hall.client("board", "b", ["board"]) as board:
+            await until(lambda: "board" in board.views)
+            offsets = hall.loop.clock.stations()
+            assert len(offsets) == elsewhere
+            assert all(
+                abs(offset - (wall_micros() - hall.loop.clock.wall())) < 60_000_000 for offset in offsets
+            )
+
+    run(test())

@@ -7,7 +7,7 @@ import pytest
 from caller.simulate.figures import percentile, summary
 from caller.simulate.figures import waits as wait_figures
 from caller.simulate.random_outcomes import ServiceStep, Visitor, arrivals
-from caller.simulate.run import Opening, SimulatedDay, WindowChange, simulate
+from caller.simulate.run import SimulatedDay, WindowChange, WindowOpening, simulate
 from config.instants import MINUTE
 from config.settings import Queue, Window
 from tests.instruments.engine_fixture import DAY, settings
@@ -108,7 +108,7 @@ def test_behaviour_shares_are_as_asked():
 def test_who_loses_patience_leaves_and_is_not_called():
     outcome = SimulatedDay(
         hall(1),
-        Opening(START, 2.0, DAY),
+        WindowOpening(START, 2.0, DAY),
         [person(0, 30), person(1, 5)._replace(patience=10.0)],
         [WindowChange(0.0, "1")],
     ).run()
@@ -121,7 +121,10 @@ def test_who_loses_patience_leaves_and_is_not_called():
 def test_a_window_that_closes_finishes_whom_it_serves():
     people = [person(0, 30), person(1, 5)]
     outcome = SimulatedDay(
-        hall(1), Opening(START, 2.0, DAY), people, [WindowChange(0, "1"), WindowChange(10, "1", "closes")]
+        hall(1),
+        WindowOpening(START, 2.0, DAY),
+        people,
+        [WindowChange(0, "1"), WindowChange(10, "1", "closes")],
     ).run()
     assert outcome.visits[0].served - START == 30 * MINUTE
     assert outcome.visits[1].called == -1
@@ -131,14 +134,14 @@ def test_a_window_that_closes_finishes_whom_it_serves():
 
 def test_a_pause_and_what_comes_after_it():
     plan = [WindowChange(0, "1"), WindowChange(2, "1", "pauses"), WindowChange(9, "1", "resumes")]
-    outcome = SimulatedDay(hall(1), Opening(START, 2.0, DAY), [person(0, 1), person(3, 1)], plan).run()
+    outcome = SimulatedDay(hall(1), WindowOpening(START, 2.0, DAY), [person(0, 1), person(3, 1)], plan).run()
     assert [visit.waited for visit in outcome.visits] == [0, 6]
 
 
 def test_who_is_held_is_taken_up_again():
     held = Visitor(0, "A", (), "ordinary", Fixed(ServiceStep(2, "held", away=3), ServiceStep(4)))
     outcome = SimulatedDay(
-        hall(1), Opening(START, 2.0, DAY), [held, person(1, 10)], [WindowChange(0, "1")]
+        hall(1), WindowOpening(START, 2.0, DAY), [held, person(1, 10)], [WindowChange(0, "1")]
     ).run()
     assert [(visit.served - START) / MINUTE for visit in outcome.visits] == [16, 12]
 
@@ -147,7 +150,7 @@ def test_who_is_sent_on_keeps_their_place():
     sent = Visitor(0, "A", (), "ordinary", Fixed(ServiceStep(2, "sent", "P"), ServiceStep(4)))
     people = [sent, person(1, 5, queue="P"), person(1.5, 5, queue="P")]
     plan = [WindowChange(0, "2"), WindowChange(0, "P")]
-    outcome = SimulatedDay(settings(), Opening(START, 2.0, DAY), people, plan).run()
+    outcome = SimulatedDay(settings(), WindowOpening(START, 2.0, DAY), people, plan).run()
     assert [(visit.served - START) / MINUTE for visit in outcome.visits] == [10, 6, 15]
 
 
