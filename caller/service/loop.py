@@ -340,9 +340,8 @@ class Loop:
     @property
     def health(self) -> ServiceHealth:
         """What the log does not hold: that it cannot be written or is not whole, that the clock is not believed."""
-        troubles = (self.trouble, *self._log.troubles)
         return ServiceHealth(
-            log_troubles=tuple((each.code, each.words) for each in troubles if each),
+            log_troubles=tuple((e.code, e.words) for e in (self.trouble, *self._log.troubles) if e),
             log_damage=self.damage,
             faults=self._faults,
             clock_doubt=self._scheduler.clock_doubt(self.hall),
