@@ -19,13 +19,13 @@ from caller.engine.commands import CommandEnvelope, ReportDevice
 from caller.engine.register import DeviceStatus
 from caller.protocol.frames import Done, RefusedFrame
 from caller.protocol.permissions import Station
-from caller.service.scheduler import OWN
 from config.settings import Device, Settings
 
 GONE = "管理它的程序没有连接 / the program that looks after it is not connected"
 
 log = logging.getLogger("hallcall.server")
 
+OWN = "caller"  # role and station of the caller's own orders
 OwnCommand = tuple[CommandEnvelope, Callable[[Done | RefusedFrame], None]]
 
 

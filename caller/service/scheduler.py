@@ -14,11 +14,10 @@ from caller.engine.hall import Hall
 from caller.engine.wait_forecast import forecast
 from caller.protocol.frames import Done, RefusedFrame
 from caller.service.clock import Clock
-from caller.service.device_presence import OwnCommand
+from caller.service.device_presence import OWN, OwnCommand
 from config.instants import local
 from config.settings import Settings
 
-OWN = "caller"  # role and station of the caller's own orders
 JUMP_MICROS = 2_000_000  # a wall clock further away than this was set by somebody
 FORECAST_MICROS = 10_000_000  # an estimate ages even when nothing happens
 UNREAD = 1 << 62  # a gap told before this process started
