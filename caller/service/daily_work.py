@@ -22,8 +22,9 @@ from caller.identity import keys
 from caller.identity.id_hash import BadKey
 from caller.people.store import PeopleStore
 from caller.protocol.frames import Done, RefusedFrame
+from caller.service.device_presence import OWN
 from caller.service.loop import Loop
-from caller.service.scheduler import JUMP_MICROS, OWN
+from caller.service.scheduler import JUMP_MICROS
 from config.instants import Seconds, local
 
 LOOKUP_DAYS = 60  # besides the days one may book ahead: a case asks for a card again within that time

@@ -12,12 +12,11 @@ next one is up already, are over by the second look.
 
 import logging
 from collections import Counter
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from uuid import uuid4
 
 from caller.engine.commands import CommandEnvelope, ReportDevice
 from caller.engine.register import DeviceStatus
-from caller.protocol.frames import Done, RefusedFrame
 from caller.protocol.permissions import Station
 from caller.service.scheduler import OWN, OwnCommand
 from config.settings import Device, Settings
@@ -25,7 +24,6 @@ from config.settings import Device, Settings
 GONE = "管理它的程序没有连接 / the program that looks after it is not connected"
 
 log = logging.getLogger("hallcall.server")
-
 
 
 class StationPresence:
