@@ -195,9 +195,9 @@ def test_without_the_table_a_restarted_agent_prints_twice(
             if id not in self._mine and job["state"] in ("requested", "taken"):
                 self._spawn(id, self._print(id, dict(job), self.stations[0]))
 
-    async def insist(self: PrintJobs, command: Any) -> bool:
+    async def insist(self: PrintJobs, command: Any) -> dict[str, Any]:
         await self._caller.send(command) if isinstance(command, cmd.ReportJob) else None
-        return True
+        return {}
 
     async def scene(desk: Desk) -> None:
         job = await killed_after_taking(desk, monkeypatch)

@@ -61,6 +61,12 @@ class Demo:
         lines = (self.folder / "logs" / "simulators.log").read_text("utf-8").splitlines()
         return [json.loads(line) for line in lines if line.startswith("{") and line.endswith("}")]
 
+    @property
+    def kiosk(self) -> str:
+        """The address of the kiosk's page, with its key."""
+        key = (self.folder / f"kiosk-{self.settings.kiosks[0].id}" / "page.key").read_text("utf-8").strip()
+        return f"http://127.0.0.1:{self.settings.listen.kiosk}/#key={key}"
+
     def state(self, device: str) -> str:
         return self.table.views["supervise"]["devices"].get(device, {}).get("state", "")
 

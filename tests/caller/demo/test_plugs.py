@@ -71,7 +71,7 @@ async def each_then(demo: Demo, words: str, state: str) -> list[float]:
 
 async def a_number_at_the_kiosk(demo: Demo, desk: Desk) -> None:
     """Taken by hand, shown on the glass, and served at the window like any other."""
-    driver = await KioskDriver.at(f"http://127.0.0.1:{demo.settings.listen.kiosk}")
+    driver = await KioskDriver.at(demo.kiosk)
     await driver.tap("start", "services")
     await driver.tap(f"department:{desk.item.department}", "items")
     await driver.tap(f"item:{desk.item.id}", "guide")
@@ -105,6 +105,6 @@ async def what_came_back_works(demo: Demo, desk: Desk) -> None:
     await until(lambda: prompts(demo) > asked, "the keypad asks: a press before that counts for nobody")
     await demo.type("e4", "4")
     await until(lambda: desk.picture.get("rated", {}).get("level") == 4, "rated at the keypad")
-    driver = await KioskDriver.at(f"http://127.0.0.1:{demo.settings.listen.kiosk}")
+    driver = await KioskDriver.at(demo.kiosk)
     await demo.type("k1-cards", "王小明")
     await driver.until("services")

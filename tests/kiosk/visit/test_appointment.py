@@ -15,6 +15,7 @@ from caller.client.client import new_id
 from caller.engine import commands as cmd
 from caller.eventlog import LOG_NAME, EventLog
 from caller.identity.enrolment import Stations
+from caller.identity.slip_key import slip_key
 from caller.service.clock import Clock
 from caller.service.loop import Loop
 from caller.service.server import Server
@@ -62,6 +63,7 @@ class ClockRoom(caller_fixture.Room):
         self.log = EventLog(self._folder / LOG_NAME, self.settings.hall.site)
         self.loop = Loop(self.settings, self.log, Clock(wall=self.wall))
         self.stations = Stations(self._folder / "stations.db")
+        self.slip_key = slip_key(self._folder)
         self.server = Server(self.loop, self.stations, self.slip_key, self._limits)
         self.loop.start()
         self.port = await self.server.start(caller_fixture.HOST, self.port)
