@@ -1,9 +1,7 @@
 """Reads a log beside the caller that writes it (tail, export, verify, back up), and puts a copy in its place.
 
-A `Reader` takes no lock and cannot change the log: its connection is read-only, it touches nothing in the
-folder (`opening`), and each answer comes from one snapshot. `restore` takes the caller's locks. It sets the
-old files aside together, never deletes them: SQLite would apply a WAL left beside a copy to it. The copy
-begins a new epoch, so no station takes the old log for it; the day's numbers go on above all witnessed ones.
+A `Reader` cannot change the log and touches nothing in its folder (`opening`); each answer comes from one snapshot.
+`restore` takes the caller's locks and sets the old files aside, never deletes them. The copy begins a new epoch.
 """
 
 import os
