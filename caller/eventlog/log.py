@@ -67,6 +67,7 @@ class EventLog:
         self.witness_unreadable = False
         self._numbers = ("", 0)  # the last business day that was open, and its highest serial
         self._connect = connect
+        self._read_whole = False
         self._writer: Writer | None = None
         self._locks = lock(path)
         self._file = WitnessFile(path.parent)
@@ -152,6 +153,7 @@ class EventLog:
         try:
             rows = self._connection.execute(f"{self._select} where seq > ? order by seq", (start.seq,))
             yield from chain.follow(start, (Record(*row) for row in rows))
+            self._read_whole = True
         except Exception as error:
             raise explain(error, self.path) from error
 
@@ -267,6 +269,12 @@ class EventLog:
             self._writer.stop()
             self._writer = None
             self._note_open("")
+        elif self._read_whole:
+            with suppress(sqlite3.Error):
+                if schema.meta(
+                    self._connection, OPEN
+                ):  # a killed caller left it; closing saves its WAL, read whole
+                    self._note_open("")
         self._index.close()
         self._connection.close()
         self._release()

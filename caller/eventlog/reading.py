@@ -1,7 +1,7 @@
 """Reads a log beside the caller that writes it (tail, export, verify, back up), and puts a copy in its place.
 
-A `Reader` cannot change the log and touches nothing in its folder (`opening`); each answer comes from one snapshot.
-`restore` takes the caller's locks and sets the old files aside, never deletes them. The copy begins a new epoch.
+A `Reader` touches nothing in the log's folder (`opening`); each answer comes from one snapshot. `restore` takes the
+caller's locks and sets the old files aside; the copy begins a new epoch.
 """
 
 import os

@@ -94,7 +94,7 @@ from caller.cli.log import log
 def run(data, out):
     for line in (["verify"], ["tail"], ["export"], ["root"], ["backup", out]):
         result = CliRunner().invoke(log, [line[0], "--data", data, *line[1:]])
-        assert result.exit_code == 0, (line, result.output)
+        assert result.exit_code == 0, (line, result.output, result.exception)
 
 run(sys.argv[1], sys.argv[2] + "/warm.db")  # root's Python may lie where others may not read: all is imported now
 os.setgroups([]); os.setgid(65534); os.setuid(65534)
