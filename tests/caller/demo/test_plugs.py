@@ -10,6 +10,7 @@ from pathlib import Path
 
 from caller.demo.kiosk_driver import KioskDriver
 from caller.engine.commands import FinishService, StartService
+from devices.printer.status_dialogue import DialogueLimits
 from tests.instruments.caller_fixture import PATIENCE, run
 from tests.instruments.demo_plugs import Demo, Desk, living, until
 
@@ -42,11 +43,18 @@ def test_each_plug_pulled_stops_no_call_and_is_warned_of_once(tmp_path: Path) ->
     run(scene(), 8 * PATIENCE)  # six programs start, nineteen outages follow
 
 
+async def gone(demo: Demo, device: str, at: int) -> float:
+    """Seconds until the table calls a device offline. A network printer that refuses may be serving another kiosk: it
+    is waited for, its turn long, and only what is beyond that counts against the promise."""
+    took = await demo.within(device, "offline", at)
+    return max(0.0, took - DialogueLimits().turn) if demo.devices[device].kind == "printer" else took
+
+
 async def one_by_one(demo: Demo, desk: Desk, devices: Iterable[str]) -> list[float]:
     """Out and in again; how long the table took each time."""
     took: list[float] = []
     for device in devices:
-        took.append(await demo.within(device, "offline", await demo.type(device, "unplug")))
+        took.append(await gone(demo, device, await demo.type(device, "unplug")))
         await desk.served(VISITS)
         took.append(await demo.within(device, "ready", await demo.type(device, "plug")))
         await desk.served(VISITS)
@@ -66,6 +74,8 @@ async def all_at_once(demo: Demo, desk: Desk) -> list[float]:
 
 async def each_then(demo: Demo, words: str, state: str) -> list[float]:
     done = [(device, await demo.type(device, words)) for device in demo.devices]
+    if state == "offline":
+        return await asyncio.gather(*(gone(demo, device, at) for device, at in done))
     return await asyncio.gather(*(demo.within(device, state, at) for device, at in done))
 
 
