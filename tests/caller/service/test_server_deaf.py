@@ -93,12 +93,15 @@ def test_the_twin_without_the_reaper_keeps_the_deaf_station_for_ever(
                     await press(hall, 20)
                 now = asyncio.get_running_loop().time
                 since = now()
-                await until(lambda: now() - since > 8)  # long past every limit, and past its pings
+                await until(lambda: now() - since > 8)  # long past every limit
                 assert "manager/m" in hall.server.connected
-                assert link.behind
+                while not link.behind:  # the kernel may have taken a few more bytes meanwhile
+                    await press(hall, 20)
+                assert "manager/m" in hall.server.connected
                 link.abort()
 
-    monkeypatch.setattr("caller.service.server.PING_SECONDS", 1)
+    # Unanswered pings end it too where the kernel happens to take the last bytes: here only the reaper may end it.
+    monkeypatch.setattr("caller.service.server.PING_SECONDS", 600)
     run(test())
 
 
