@@ -98,7 +98,7 @@ class TerminalFace:
         return "\n".join(texts + labels) + ("Normal type" if self.app.station.screen["large"] else "")
 
     async def _until(self, condition: Callable[[], Any], what: str) -> Any:
-        async with asyncio.timeout(DEADLINE / 2):
+        async with asyncio.timeout(3 * DEADLINE):  # a bound for a machine busy with other tests
             while not (value := condition()):
                 await self.pilot.pause(0.02)
         assert value, what
