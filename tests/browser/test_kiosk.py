@@ -349,7 +349,7 @@ def second(kiosk: KioskHall, data: Path, port: int) -> subprocess.CompletedProce
 
 
 def issued(kiosk: KioskHall) -> int:
-    return kiosk.hall.views["supervise"]["counts"]["issued"]
+    return kiosk.hall.issued()
 
 
 def test_the_rest_of_a_code_that_paused_is_no_code(open_page: OpenPage, kiosk: KioskHall):

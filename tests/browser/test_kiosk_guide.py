@@ -62,7 +62,7 @@ def read_more(face: PageFace, rows: dict[str, str], known: int) -> dict[str, str
 
 def test_the_guide_is_one_slip_and_no_number(open_page: OpenPage, kiosk: KioskHall):
     face = guide(open_page, kiosk, LANDSCAPE)
-    slips, numbers = kiosk.slips, kiosk.hall.views["supervise"]["counts"]["issued"]
+    slips, numbers = kiosk.slips, kiosk.hall.issued()
     face.tap("print-guide")
     face.expect("guide", "办事指南已打印，请取走")
     assert kiosk.slips == slips + 1
@@ -70,4 +70,4 @@ def test_the_guide_is_one_slip_and_no_number(open_page: OpenPage, kiosk: KioskHa
         face.tap(target)
     face.expect("number", "请取走号票")
     until(lambda: kiosk.slips == slips + 2, "the number's slip is cut")
-    assert kiosk.hall.views["supervise"]["counts"]["issued"] == numbers + 1, "the number's, none by the guide"
+    assert kiosk.hall.issued() == numbers + 1, "the number's, none by the guide"

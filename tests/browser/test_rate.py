@@ -48,7 +48,7 @@ def served(hall: RunningHall) -> dict[str, Any]:
 
 
 def ratings(hall: RunningHall) -> dict[str, int]:
-    return {level: count for level, count in hall.views["supervise"]["ratings"].items() if count}
+    return {level: count for level, count in hall.fresh("supervise")["ratings"].items() if count}
 
 
 def asks(page: Page) -> None:

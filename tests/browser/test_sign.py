@@ -180,7 +180,7 @@ def test_the_supervisor_sees_lights_with_words(hall: RunningHall, open_page: Ope
     expect(page.locator('[data-window="2"] .light')).to_have_class("state light yellow")
     expect(page.locator('[data-window="2"]')).to_contain_text("临时有事")
     hall.send(cmd.ResumeWindow(window="2"))
-    issued = hall.views["supervise"]["counts"]["issued"]
+    issued = hall.issued()
     hall.take("D")
     expect(page.locator('[data-count="issued"] .figure')).to_have_text(str(issued + 1))
     expect(page.locator('[data-queue="D"] td').nth(1)).not_to_have_text("0")

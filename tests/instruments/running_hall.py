@@ -169,6 +169,21 @@ class RunningHall:
         assert self._manager is not None
         return self._manager.views
 
+    def fresh(self, topic: str) -> dict[str, Any]:
+        """A topic's document as it stands now: the driver's own may be behind, above all after a restart."""
+
+        async def read() -> dict[str, Any]:
+            async with Client(self.caller.address, self.tokens["manager", "m1"], watch=[topic]) as reader:
+                async with asyncio.timeout(DEADLINE):
+                    await reader.until("current")
+                return reader.views[topic]
+
+        return self._run(read())
+
+    def issued(self) -> int:
+        """How many numbers were given today, by the caller's own count now."""
+        return self.fresh("supervise")["counts"]["issued"]
+
     def send(self, command: cmd.AnyCommand) -> dict[str, Any]:
         """The result; a driver faster than the caller lets anyone be waits its turn."""
         assert self._manager is not None

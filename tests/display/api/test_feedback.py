@@ -193,14 +193,14 @@ def test_neither_writing_nor_deleting_moves_the_log_or_a_figure(hall: RunningHal
     hall.serve("1")
     hall.finish("1")
     hall.rate(ticket, 1)
-    before, figures = log_of(hall), hall.views["supervise"]["ratings"]
+    before, figures = log_of(hall), hall.fresh("supervise")["ratings"]
     assert post(hall, letter(hall, ticket, kind="rating", level=1))[0] == 200
     (found,) = [each for each in FeedbackStore(hall.data).newest() if each.ticket == ticket]
     done = CliRunner().invoke(opinions, [str(hall.hall), "--data", str(hall.data), "delete", str(found.id)])
     assert done.exit_code == 0, done.output
     assert kept(hall, ticket) == []
     assert log_of(hall) == before
-    assert hall.views["supervise"]["ratings"] == figures
+    assert hall.fresh("supervise")["ratings"] == figures
     for file in hall.data.glob(f"{LOG_NAME}*"):
         assert WORDS.encode() not in file.read_bytes()
 

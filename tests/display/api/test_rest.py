@@ -112,7 +112,8 @@ def test_many_tickets_are_read_over_one_line_and_never_older_than_the_question(h
         answers = list(pool.map(lambda ticket: ask(hall, "GET", f"{PREFIX}/tickets/{ticket}"), asked))
     assert [status for status, _ in answers] == [200] * 8 + [404] + [200] * 8
     assert [document.get("ticket") for status, document in answers if status == 200] == issued + issued
-    assert hall.caller.text().count("greeted station=web/web") == before  # no line a question
+    # no line a question; one or two may be new on a machine so slow that a silent line is given up
+    assert hall.caller.text().count("greeted station=web/web") <= before + 2
     for ticket in issued:
         assert ask(hall, "POST", f"{PREFIX}/tickets/{ticket}/cancel")[0] == 200
         assert ask(hall, "GET", f"{PREFIX}/tickets/{ticket}")[1]["state"] == "cancelled"
