@@ -282,7 +282,7 @@ class Client:
         self.bye = frame
         if frame.code in OUR_FAULT:  # asking again would only be hung up on again
             self._unanswered.fail(ByeError(frame))
-        raise _Lost(f"{frame.zh}，{frame.next_zh} / {frame.en}. {frame.next_en}")
+        raise _Lost(" / ".join(frames.message_of(frame).with_next_step))
 
     def _note(self, frame: Welcome | Beat) -> None:
         self.ahead_micros, self._clock_known = frame.now - time.time_ns() // 1000, True

@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 from rich.cells import cell_len, set_cell_size
 
 from caller.console.verbs import Doc, choosable, link_words
-from caller.console.words import CLASS_MARKS, Lang, pick, say
+from caller.console.words import Lang, pick, say
 from config.catalogue import word
 from config.instants import MINUTE, SECOND, Micros
 from config.settings import Settings
@@ -158,7 +158,7 @@ def rows(entries: list[dict[str, Any]], lang: Lang, now: Micros) -> list[PersonR
 
 
 def row(entry: Doc, lang: Lang, now: Micros) -> PersonRow:
-    mark = pick(lang, CLASS_MARKS.get(entry["priority"], ("  ", "  ")))
+    mark = word("class-mark", entry["priority"], lang)[:2]
     waited = max(now - entry.get("since", entry["issued"]), 0) // MINUTE
     return PersonRow(entry["ticket"], entry["number"], mark, waited, bool(entry.get("bound")))
 

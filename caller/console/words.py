@@ -95,18 +95,6 @@ WORDS: dict[str, tuple[str, str]] = {
     "help-4": ("中文输入法会吃掉字母键，请切到英文。", "Switch a Chinese input method to English."),
 }  # fmt: skip
 
-# One wide character, or two letters: a mark in a list takes two cells in either language.
-CLASS_MARKS: dict[str, tuple[str, str]] = {
-    "ordinary": ("  ", "  "),
-    "elderly": ("老", "EL"),
-    "disabled": ("残", "DI"),
-    "pregnant": ("孕", "PR"),
-    "soldier": ("军", "SO"),
-    "green": ("绿", "GR"),
-    "appointment": ("约", "AP"),
-}
-
-
 VERB_WORDS: dict[str, tuple[str, str]] = {
     "next": ("叫下一位；正在办理的按即办结束", "Call the next; a running service ends as done"),
     "recall": ("再叫一次同一个号", "Call the same number again"),

@@ -249,4 +249,4 @@ def _of_those_after(error: LogError | None) -> LogError | None:
     """Return the error of the batches after a failed one: they were never tried, so nothing of them is unknown."""
     if error is None or not error.unknown:
         return error
-    return error.certain()
+    return LogError(error.code, error.seq, **error.facts)

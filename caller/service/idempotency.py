@@ -27,7 +27,7 @@ from caller.engine.register import STATE_VERSION, Register, shape
 from caller.engine.state import DayState
 from caller.eventlog import RegisterBatch
 from caller.eventlog.chain import Record
-from caller.protocol.frames import Done, RefusedFrame
+from caller.protocol.frames import Done, RefusedFrame, refusal_message
 from config.instants import Micros
 from config.settings import Settings
 
@@ -225,4 +225,5 @@ def _repeat(kept: CachedAnswer, order: CommandEnvelope) -> AnyAnswer:
 
 def refusal(id: str, refused: Refused) -> RefusedFrame:
     """Return a refusal as a frame."""
-    return RefusedFrame(id, refused.code, *refused.words, ticket=refused.ticket)
+    words = refusal_message(refused).words
+    return RefusedFrame(id, refused.code, *words, ticket=str(refused.facts.get("ticket", "")))

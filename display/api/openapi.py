@@ -4,8 +4,8 @@ from typing import Any
 
 import msgspec
 
+from config.catalogue import Message
 from display.api.rest import OPERATIONS, PREFIX, Operation, TicketStatus, asks_who
-from display.http.responses import Problem
 
 API_VERSION = "1.0"  # of the interface, not of the program; the path carries its major part
 PROBLEMS = {
@@ -38,8 +38,9 @@ IDEMPOTENCY = {
 def document(hall: str) -> dict[str, Any]:
     """The whole OpenAPI 3.1 document."""
     bodies = [operation.command for operation in OPERATIONS]
-    types = [*bodies, *{operation.result for operation in OPERATIONS}, Problem, TicketStatus]
+    types = [*bodies, *{operation.result for operation in OPERATIONS}, Message, TicketStatus]
     _, components = msgspec.json.schema_components(types, ref_template="#/components/schemas/{name}")
+    components["Problem"] = components.pop(Message.__name__)
     paths = {PREFIX + operation.path: {"post": _post(operation, components)} for operation in OPERATIONS}
     paths[f"{PREFIX}/tickets/{{ticket}}"] = {"get": _status()}
     return {

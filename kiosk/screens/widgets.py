@@ -156,7 +156,7 @@ def class_tile(state: VisitState, class_id: str) -> Widget:
     chosen = state.catalogue.classes[class_id]
     zh = state.language == "zh"
     words = chosen.words if zh else chosen.words_en
-    detail: Widget = {"text": words} if words else word(f"class.{class_id}.words")
+    detail: Widget = {"text": words} if words else word(f"class-holder.{class_id}")
     return {"target": "class:" + class_id, "name": name_in(chosen, state.language), "detail": detail}
 
 

@@ -7,8 +7,10 @@ then nothing happens and the screen stays. Where a tap leads stands in `routes`.
 from collections.abc import Callable
 from dataclasses import replace
 
+from msgspec import structs
+
 from caller.engine.commands import CheckIn, RequeueTicket, TakeTicket
-from caller.engine.refusals import REFUSALS
+from config.catalogue import message
 from config.instants import Seconds
 from devices.protocols.scanner import CODE_MIN
 from kiosk.visit.effects import (
@@ -52,8 +54,7 @@ def look(state: VisitState, topic: str) -> list[VisitEffect]:
 
 def refusal(code: str) -> dict[str, str]:
     """Return a refusal that this kiosk gives by itself, in the caller's words."""
-    words = REFUSALS[code]
-    return {"code": code, "zh": words.zh, "en": words.en, "next_zh": words.next_zh, "next_en": words.next_en}
+    return structs.asdict(message("refusal", code))
 
 
 def language(state: VisitState, language: str) -> list[VisitEffect] | None:

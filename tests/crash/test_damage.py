@@ -200,7 +200,7 @@ def test_an_emptied_log_is_refused_before_sqlite_deletes_its_write_ahead_log(dat
     with pytest.raises(LogError) as refused:
         started(data)
     assert refused.value.code == "emptied"
-    assert "hallcall log restore" in refused.value.words.next_en
+    assert "hallcall log restore" in refused.value.message.next_en
     assert ((data / WAL).read_bytes() if wal else b"") == before
 
 

@@ -13,7 +13,6 @@ from config.device_port import PortMistake, parse
 from devices.paper.document import Cut, QrCode, Sheet, TextLine
 from devices.printer import DialogueLimits, Printer, encode, escpos
 from devices.printer.jobs import STEPS, JobError, fate, step
-from devices.printer.status import WORDS
 from devices.printer.transports import LineLost, Stalled
 from devices.simulators.printer import PrinterFaults, PrinterModel
 from devices.simulators.printer_ports import SerialPrinter, TcpPrinter
@@ -305,4 +304,3 @@ def test_a_port_says_which_letters_suit_it() -> None:
 
 def test_a_stalled_line_is_a_lost_line() -> None:
     assert issubclass(Stalled, LineLost)
-    assert set(WORDS) >= {"offline", "unknown"}
