@@ -84,6 +84,12 @@ def word(kind: str, code: str, lang: str = "zh") -> str:
     return _pair(kinds(lang).get(kind, {}).get(code, code))[0]
 
 
+def label(kind: str, code: str, lang: str = "zh") -> str:
+    """Return the words of a code for a heading or a button: they begin with a capital."""
+    words = word(kind, code, lang)
+    return words[:1].upper() + words[1:]
+
+
 def both(kind: str, code: str) -> tuple[str, str]:
     """Return a code's words in Chinese and English."""
     return word(kind, code, "zh"), word(kind, code, "en")
@@ -96,12 +102,9 @@ def both_words(kind: str, code: str) -> str:
 
 
 def page_labels(lang: str) -> dict[str, str]:
-    """Return the labels of `PAGE_KINDS`, by "KIND.CODE"; on a button or in a heading they begin with a capital."""
-    return {
-        f"{kind}.{code}": (label := word(kind, code, lang))[:1].upper() + label[1:]
-        for kind in PAGE_KINDS
-        for code in kinds(lang).get(kind, {})
-    }
+    """Return the labels of `PAGE_KINDS`, by "KIND.CODE"; none in a language without a catalogue."""
+    known = kinds(lang)
+    return {f"{kind}.{code}": label(kind, code, lang) for kind in PAGE_KINDS for code in known.get(kind, {})}
 
 
 def message(kind: str, code: str, /, **facts: object) -> Message:

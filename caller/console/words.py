@@ -53,9 +53,6 @@ WORDS: dict[str, tuple[str, str]] = {
     "items": ("事项", "Items"),
     "no-items": ("未指定事项", "no item named"),
     # lists
-    "waiting": ("等候", "Waiting"),
-    "held": ("挂起", "On hold"),
-    "missed": ("过号", "Missed"),
     "queues": ("队列等候人数", "Waiting by queue"),
     "minutes": ("{count}分", "{count}m"),
     "more": ("还有 {count} 位", "{count} more"),

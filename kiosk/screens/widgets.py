@@ -148,7 +148,7 @@ def can_reprint(state: VisitState) -> bool:
 
 def outcome_note(state: VisitState) -> Widget:
     outcome = state.errand.slip_outcome
-    key = "outcome.reprinted" if outcome == "printed" and state.errand.copy else "outcome." + outcome
+    key = "slip.reprinted" if outcome == "printed" and state.errand.copy else "slip." + outcome
     return word(key) | {"tone": {"printed": "good", "printing": "info"}.get(outcome, "warn")}
 
 

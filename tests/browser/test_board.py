@@ -116,7 +116,7 @@ def test_every_window_says_its_state_in_words(hall: RunningHall, board: Page) ->
     expect(board.locator('[data-window="11"]')).to_contain_text("临时有事，请稍候")
     hall.send(cmd.ResumeWindow(window="11"))
     expect(board.locator('[data-window="11"]')).to_contain_text("空闲")
-    expect(board.locator('[data-window="13"]')).to_contain_text("关闭")
+    expect(board.locator('[data-window="13"]')).to_contain_text("暂未开放")
     called(hall, "12")
     expect(board.locator('[data-window="12"]')).to_contain_text("请前往")
     hall.serve("12")

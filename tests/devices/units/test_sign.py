@@ -36,7 +36,7 @@ def line(text: str) -> bytes:
     [
         ({}, "3号窗口 请等候"),
         ({"state": "called", "ticket": {"number": "A042"}}, "请 A042 号"),
-        ({"state": "serving", "ticket": {"number": "A042"}}, "A042 正在办理"),
+        ({"state": "serving", "ticket": {"number": "A042"}}, "A042 办理中"),
         ({"state": "paused"}, "临时有事,请稍候"),
         ({"state": "closed"}, "3号窗口 暂未开放"),
     ],

@@ -101,7 +101,7 @@ def test_a_slip_that_may_be_missing_keeps_the_visit_until_the_applicant_leaves(f
     visit = new_visit()
     id = issued(visit)
     assert Forget(id) not in visit.slip(id, 0, fate)
-    assert document(visit.state)["notes"][0]["key"] == "outcome." + fate
+    assert document(visit.state)["notes"][0]["key"] == "slip." + fate
     assert Forget(id) in visit.tap("home", 0.0)
 
 
@@ -131,7 +131,7 @@ def test_killed_while_printing_it_shows_the_number_and_prints_nothing_by_itself(
     assert not any(isinstance(e, Print) for e in effects)
     screen = document(again.state)
     assert screen["number"]["number"] == "A042"
-    assert screen["notes"][0]["key"] == "outcome.unknown"
+    assert screen["notes"][0]["key"] == "slip.unknown"
     assert any(isinstance(e, Print) and e.slip.copy == 1 for e in again.tap("reprint", 0.0))
 
 
