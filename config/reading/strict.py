@@ -5,6 +5,7 @@ tables and the type of each; `draft_of` takes a document apart into a `Draft` wh
 that cross checks work on a broken row too and one typo is not reported twice.
 """
 
+import math
 from collections.abc import Callable, Iterator, Mapping
 from functools import cache
 from typing import Any, get_args
@@ -37,8 +38,8 @@ class FileLayout(Struct, frozen=True):
     special: Mapping[tuple[str, str], DecodeKey] = {}
 
     def header(self, table: str) -> str:
-        """Return a table's name as written in TOML."""
-        return f"[[{table}]]" if table in self.many else f"[{table}]"
+        """Return a table's or a loose key's name as written in TOML."""
+        return f"[[{table}]]" if table in self.many else f"[{table}]" if table in self.one else table
 
     def kind(self, table: str) -> type[Any]:
         """Return the type of a table's rows."""
@@ -61,7 +62,7 @@ def draft_of(layout: FileLayout, name: str, text: str, document: dict[str, Any])
     draft.loose = _loose(layout, draft, document, lines)
     _unknown_tables(layout, draft, document, lines)
     for table in layout.required:
-        if table not in document:
+        if document.get(table, []) == []:
             header = layout.header(table)
             draft.wrong(Mistake(header, "", f"缺少 {header}", f"{header} is missing", file=name))
     return draft
@@ -128,6 +129,8 @@ def decode_value(layout: FileLayout, draft: Draft, row: DraftRow, key: str, kind
     if special and special(draft, row, value):
         return
     try:
+        if isinstance(value, float) and not math.isfinite(value):  # no bound of msgspec's excludes `nan`
+            raise msgspec.ValidationError
         row.good[key] = msgspec.convert(value, kind)
     except msgspec.ValidationError:
         if type_descriptions.is_list(kind) and isinstance(value, list):
