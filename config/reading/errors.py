@@ -32,6 +32,11 @@ class Mistake(Struct, frozen=True, omit_defaults=True):
         inside = " · ".join(part for part in (self.table, self.key) if part)
         return " ".join(part for part in (at, inside) if part)
 
+    def in_a_line(self) -> str:
+        """Return it for a log or a table: the place, then Chinese and English."""
+        guess, guess_en = self._guess("最接近的是"), self._guess_en()
+        return f"{self.place()} {self.zh}{guess} / {self.en}{guess_en}".strip()
+
     def __str__(self) -> str:
         return f"{self.place()}\n    {self.zh}{self._guess('最接近的是')}\n    {self.en}{self._guess_en()}"
 

@@ -16,7 +16,8 @@ import click
 from config.process.options import Unable
 from config.process.running import run_until_stopped
 from config.process.typed_input import obey_typed
-from devices.profiles.profile import Profile, ProfileMistake, find
+from devices.profiles.profile import Profile
+from devices.profiles.profile_reader import ProfileMistake, find
 from devices.simulators import typed_commands
 from devices.simulators.displays import SimulatedCallKeypad, SimulatedSign
 from devices.simulators.keypad import Shown, SimulatedKeypad, rate_when_asked

@@ -11,7 +11,7 @@ from config.process.options import Unable, hall_argument, settings_of
 from config.settings import Device
 from devices.cli.simulated import AUTO, SEED, THINK, run, typed, weights
 from devices.inventory import entry
-from devices.profiles.profile import ProfileMistake
+from devices.profiles.profile_reader import ProfileMistake
 from devices.simulators.hall import Habits, SimulatorSet
 
 

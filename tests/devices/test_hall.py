@@ -15,7 +15,7 @@ import pytest
 from caller.client.client import Client
 from caller.engine.commands import OpenDay, OpenWindow, TakeTicket
 from devices.cli.agent import table
-from devices.profiles.profile import find
+from devices.profiles.profile_reader import find
 from devices.simulators.displays import SimulatedCallKeypad, SimulatedSign
 from devices.simulators.keypad import SimulatedKeypad
 from tests.instruments.device_bench import DEADLINE, within

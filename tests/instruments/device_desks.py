@@ -14,7 +14,8 @@ from config.device_port import parse as port
 from config.instants import SECOND
 from devices.agent import Agent, AgentStation
 from devices.agent.stations import line_of
-from devices.profiles.profile import Profile, find
+from devices.profiles.profile import Profile
+from devices.profiles.profile_reader import find
 from devices.protocols.sdt_card_reader import CardHolder, hashed
 from devices.simulators.displays import SimulatedCallKeypad, SimulatedSign
 from devices.simulators.keypad import SimulatedKeypad

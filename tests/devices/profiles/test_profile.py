@@ -7,7 +7,8 @@ from pymodbus.framer import FramerRTU
 from pymodbus.pdu import DecodePDU
 from pymodbus.pdu.register_message import ReadHoldingRegistersRequest, WriteMultipleRegistersRequest
 
-from devices.profiles.profile import FRAME_NAMES, LEVELS, TEMPLATE_NAMES, ProfileMistake, find, names, read
+from devices.profiles.profile import FRAME_NAMES, LEVELS, TEMPLATE_NAMES
+from devices.profiles.profile_reader import ProfileMistake, find, names, read
 from devices.protocols.display_text import shown
 from devices.units import call_keypad, sign
 
@@ -45,7 +46,7 @@ def test_four_evaluators_differ_in_how_they_are_built() -> None:
 @pytest.mark.parametrize(
     ("change", "words"),
     [
-        (("sum8", "sum9"), "check.kind"),
+        (("sum8", "sum9"), r"\[check\] · kind"),
         (("level-5", "level-6"), "level-6"),
         (("{key}", "{key:2}"), "fits no layout"),
         (("{check}", "{chek}"), "go together|chek"),
