@@ -13,7 +13,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from caller.identity import keys
-from config.process.key_file import BadKey
+from config.owner_only import BadKey
 
 __all__ = ["BadKey", "PersonKey", "as_on_card", "hashed", "person_keys", "site_key", "valid"]
 

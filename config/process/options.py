@@ -108,7 +108,7 @@ def named_ports(option: str, given: Iterable[str]) -> dict[str, str]:
     return {name: port for name, _, port in pairs}
 
 
-class Entry(NamedTuple):
+class CommandEntry(NamedTuple):
     """A command that is imported when it is run: "module:function", and its line of help."""
 
     where: str
@@ -122,7 +122,7 @@ class LazyGroup(click.Group):
     A kiosk must not wait for Textual, nor a caller for a web framework.
     """
 
-    def __init__(self, *args: Any, entries: Mapping[str, Entry], **kwargs: Any) -> None:
+    def __init__(self, *args: Any, entries: Mapping[str, CommandEntry], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self._entries = entries
 

@@ -14,9 +14,8 @@ import click
 
 from caller.client.client import Client, find_token
 from caller.identity.id_hash import BadKey, PersonKey, person_keys
-from config.process.logging_setup import write_log_lines
 from config.process.options import Unable, caller_address, settings_of
-from config.process.running import run_until_stopped
+from config.process.running import run_until_stopped, write_log_lines
 from config.process.tables import columns_of, text_table
 from config.settings import Device, Settings
 from devices.agent import Agent

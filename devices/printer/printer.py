@@ -1,6 +1,6 @@
 """One printer: its state, and what became of a paper. Blocking but bounded: call it from a thread.
 
-Printing is not delivery. A job goes the way of `jobs`; it is *printed* only if, after the cut, the printer
+Printing is not delivery. A job goes the way of `status.STEPS`; it is *printed* only if, after the cut, the printer
 itself said so (see `talk`); anything less is *unknown*; *failed* means the paper is surely not whole: nothing
 was sent, or the printer says that it stopped. Nothing is sent a second time.
 
@@ -18,7 +18,7 @@ from config.device_port import DevicePort
 from config.instants import Seconds
 from devices.printer import status, transports
 from devices.printer.encoding import Mode
-from devices.printer.jobs import JobVerdict, fate, step
+from devices.printer.status import JobVerdict, fate, step
 from devices.printer.status_dialogue import LIMITS, DialogueLimits, StatusDialogue
 from devices.printer.transports import Busy, HungUp, LineLost, Stalled, Transport, Unreachable
 
