@@ -64,7 +64,7 @@ class BadValue(click.BadParameter):
 
 
 def settings_of(hall: Path) -> "Settings":
-    """The hall's settings, or every mistake in its file and exit 2."""
+    """Return the hall's settings. Raises `Unable` with every mistake in its file."""
     from config.reading.errors import Mistakes
     from config.reading.reader import read
 
@@ -75,7 +75,10 @@ def settings_of(hall: Path) -> "Settings":
 
 
 def caller_address(settings: "Settings", url: str) -> str:
-    """Where the caller is: what was given, else what the hall's file says. A wrong one would be tried for ever."""
+    """Where the caller is: what was given, else what the hall's file says. A wrong one would be tried for ever.
+
+    Raises `Unable`.
+    """
     if url and not _is_address(url):
         raise Unable(NO_ADDRESS.format(url=url, port=settings.listen.caller))
     return url or f"ws://{reachable(settings.listen.host)}:{settings.listen.caller}"

@@ -122,6 +122,7 @@ def reader(link: Path, tcp: int | None, card: bool) -> None:
 
 
 def profile_named(name: str) -> Profile:
+    """Return a device profile by its name. Raises `Unable` where it is missing or wrong."""
     try:
         return find(name)
     except ProfileMistake as error:
@@ -129,7 +130,7 @@ def profile_named(name: str) -> Profile:
 
 
 def weights(text: str) -> dict[int, float]:
-    """How often each level is pressed, as --auto says it."""
+    """Return how often each level is pressed, as --auto says it. Raises `Unable`."""
     try:
         pairs = (part.split("=") for part in (USUAL if text == "usual" else text).split(",") if part)
         return {int(level): float(weight) for level, weight in pairs}
@@ -139,7 +140,10 @@ def weights(text: str) -> dict[int, float]:
 
 @asynccontextmanager
 async def standing(kind: str, cable: Cable, tcp: int | None) -> AsyncGenerator[None]:
-    """On its link, and on the network too when asked; says where an agent finds it."""
+    """Put a simulator on its link, and on the network too when asked; print where an agent finds it.
+
+    Raises `Unable`.
+    """
     async with AsyncExitStack() as stack:
         ports = [cable.port]
         try:

@@ -71,7 +71,10 @@ class Printer:
             self._release()
 
     def print(self, job: bytes, on_sent: Callable[[], None] | None = None) -> SlipState:
-        """Sends the job once and says what is known; `on_sent` is called before the first byte leaves."""
+        """Send the job once, and return what is known; `on_sent` is called before the first byte leaves.
+
+        Raises `ValueError`.
+        """
         if len(job) > JOB_BYTES_MAX:
             raise ValueError(f"a paper of {len(job)} bytes; at most {JOB_BYTES_MAX}")
         if not self._busy.acquire(timeout=self._limits.lock):

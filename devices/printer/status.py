@@ -98,7 +98,7 @@ class JobError(ValueError):
 
 
 def step(state: PrintJobState, event: PrintJobEvent) -> PrintJobState:
-    """The next state; `restart` is what a kiosk applies to a job it finds in its memory."""
+    """Return the next state; `restart` is applied to a job found in memory after one. Raises `JobError`."""
     try:
         return STEPS[state][event]
     except KeyError:
@@ -106,7 +106,7 @@ def step(state: PrintJobState, event: PrintJobEvent) -> PrintJobState:
 
 
 def fate(state: PrintJobState, event: PrintJobEvent) -> SlipState:
-    """The step that ends a job."""
+    """Return the state that ends a job. Raises `JobError` where the step does not end it."""
     ended = step(state, event)
     if ended == "waiting" or ended == "sent":
         raise JobError(f"{event!r} does not end a job that is {state!r}")

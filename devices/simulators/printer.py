@@ -59,7 +59,7 @@ class PrintedJob(NamedTuple):
 
 
 class PrintArchive:
-    """A folder of papers, one picture and its bytes each, numbered on from what is there: morning's slips outlast noon."""
+    """A folder of papers, one picture and its bytes each, numbered on from what is there."""
 
     def __init__(self, folder: Path) -> None:
         folder.mkdir(parents=True, exist_ok=True)
