@@ -31,7 +31,7 @@ def valid(number: str) -> bool:
 
 
 def as_on_card(typed: str) -> str:
-    """A typed number as a card has it: no blanks, the check mark X as a capital."""
+    """Return a typed number as a card has it: no blanks, the check mark X as a capital."""
     return "".join(typed.split()).upper()
 
 
