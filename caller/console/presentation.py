@@ -11,7 +11,7 @@ from rich.cells import cell_len, set_cell_size
 
 from caller.console.verbs import Doc, choosable, link_words
 from caller.console.words import Lang, pick, say
-from config.catalogue import word
+from config.catalogue import label, word
 from config.instants import MINUTE, SECOND, Micros
 from config.settings import Settings
 from config.text_safety import for_terminal
@@ -187,7 +187,7 @@ def options(doc: Doc, names: HallNames, now: Micros) -> list[tuple[str, str]]:
 def _option(kind: str, entry: Doc, names: HallNames, now: Micros) -> str:
     line = row(entry, names.lang, now)
     waited = set_cell_size(say(names.lang, "minutes", count=line.minutes), 6)
-    place = set_cell_size(say(names.lang, kind), 8)
+    place = set_cell_size(label("ticket-state", kind, names.lang), 8)
     bound = say(names.lang, "bound") if line.bound else ""
     return f"{line.number:<7}{line.mark} {waited} {place} {names.queue(entry['queue'])} {bound}".rstrip()
 

@@ -24,7 +24,7 @@ ARRIVALS_MAX = 1_000_000  # people of one run; about 1 KB and 0.1 ms each
 
 Positive = Annotated[float, Meta(gt=0, le=100_000)]
 Share = Annotated[float, Meta(ge=0, le=1)]
-DayHours = Annotated[float, Meta(ge=0, le=24)]
+HourOfDay = Annotated[float, Meta(ge=0, le=24)]
 OpenHours = Annotated[float, Meta(gt=0, le=24)]
 
 
@@ -62,8 +62,8 @@ class Behaviour(Struct, frozen=True):
 class Peak(Struct, frozen=True):
     """Hours of the day in which more (or fewer) come: every stream's rate `times` so much."""
 
-    from_hour: DayHours
-    to_hour: DayHours
+    from_hour: HourOfDay
+    to_hour: HourOfDay
     times: Annotated[float, Meta(ge=0, le=100)]
 
 
@@ -73,7 +73,7 @@ class Scenario(Struct, frozen=True):
     arrivals: list[Arrivals]
     service: list[Service] = []
     hours: OpenHours = HOURS
-    warmup_hours: DayHours = 0.0
+    warmup_hours: HourOfDay = 0.0
     behaviour: Behaviour = field(default_factory=Behaviour)
     peak: list[Peak] = []
     traces: dict[str, list[float]] = {}  # file → arrival minutes, read beside the scenario
@@ -92,7 +92,7 @@ DEFAULTS = {"class": "ordinary"}
 LAYOUT = FileLayout(
     one={"behaviour": Behaviour},
     many={"arrivals": Arrivals, "service": Service, "peak": Peak},
-    loose={"hours": OpenHours, "warmup_hours": DayHours},
+    loose={"hours": OpenHours, "warmup_hours": HourOfDay},
     required=("arrivals",),
 )
 

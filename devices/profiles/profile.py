@@ -160,11 +160,11 @@ class Profile(Struct, frozen=True):
         return StuffedDecoder(self.stuffing.rules(), patterns) if self.stuffing else Decoder(patterns)
 
     def _sent(self, frame: bytes) -> bytes:
-        """A frame as it goes over the line."""
+        """Return a frame as it goes over the line."""
         return self.stuffing.rules().stuffed(frame) if self.stuffing else frame
 
     def frame(self, name: str, address: int, values: Mapping[str, FieldValue] | None = None) -> bytes:
-        """An outward frame's bytes; empty when this model has no such frame."""
+        """Return an outward frame's bytes; empty when this model has no such frame."""
         if self.protocol == "bx" and name == "show":
             text = (values or {}).get("text", b"")
             return onbon_bx.show(text if isinstance(text, bytes) else b"", self.area, address)
@@ -189,7 +189,7 @@ class Profile(Struct, frozen=True):
         return self._decoder([Pattern(shape, address, name=name) for name, shape in shapes])
 
     def press(self, meaning: str, address: int) -> bytes:
-        """What the device itself sends for a key: for simulators and tests."""
+        """Return what the device itself sends for a key: for simulators and tests."""
         return self.press_key(
             next(key for key, given in self.meanings().items() if given == meaning), address
         )
@@ -206,7 +206,7 @@ class Profile(Struct, frozen=True):
         return any(item.name == "key" and item.size == len(key) for item in self.shape(notation).fields)
 
     def accepted_at_random(self) -> float:
-        """How likely a place in random bytes is to start a frame that counts as a key."""
+        """Return how likely a place in random bytes is to start a frame that counts as a key."""
         if self.keys is None:
             return 0.0
         return sum(_chance(self.shape(text), self.meanings()) for text in layouts(self.keys.layout))

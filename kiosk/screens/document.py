@@ -293,7 +293,7 @@ def _ticket(state: VisitState) -> Widget:
 
 
 def _next_step(ticket: str, returns: bool) -> Widget:
-    """What to do about a number that is not simply waiting, being served or put aside."""
+    """Return what to do about a number that is not simply waiting, being served or put aside."""
     if ticket == "missed":
         return {"lead": word("ticket.missed.return" if returns else "ticket.missed.used")}
     if ticket == "called":
