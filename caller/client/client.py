@@ -40,7 +40,7 @@ from caller.protocol.frames import (
     Welcome,
 )
 from caller.protocol.merge_patch import merge
-from config.instants import SECOND, Micros
+from config.instants import SECOND, Micros, Seconds
 
 __all__ = ["ByeError", "Client", "RefusedError", "SendError", "find_token", "new_id"]
 
@@ -70,6 +70,14 @@ def new_id(now_ms: int | None = None) -> str:
     noise = int.from_bytes(os.urandom(10), "big")
     high, low = noise >> 68, noise & ((1 << 62) - 1)
     return str(UUID(int=(ms & ((1 << 48) - 1)) << 80 | 0x7 << 76 | high << 64 | 0b10 << 62 | low))
+
+
+def retry_seconds() -> list[Seconds]:
+    """Return how long to wait after each failure in turn; the last is kept to."""
+    steps = [WAIT_FIRST_SECONDS]
+    while steps[-1] < WAIT_MAX_SECONDS:
+        steps.append(min(WAIT_MAX_SECONDS, steps[-1] * 2))
+    return steps
 
 
 class Client:
@@ -333,7 +341,8 @@ class Client:
         if self.bye and self.bye.code in LASTING:
             longest = WAIT_REFUSED_SECONDS
         else:
-            longest = min(WAIT_MAX_SECONDS, WAIT_FIRST_SECONDS * 2 ** min(self._failures - 1, 8))
+            steps = retry_seconds()
+            longest = steps[min(self._failures, len(steps)) - 1]
         return longest * (0.5 + 0.5 * self._jitter())
 
     def _become(self, state: LinkState) -> None:
