@@ -40,14 +40,15 @@ from caller.protocol.frames import (
     Welcome,
 )
 from caller.protocol.merge_patch import merge
-from config.instants import SECOND, Micros, Seconds
+from config.instants import SECOND, Micros
 
 __all__ = ["ByeError", "Client", "RefusedError", "SendError", "find_token", "new_id"]
 
 DEAD_SECONDS = 6.0  # twice silent: by then the socket is a corpse nobody told us about
 OPEN_SECONDS = 5.0  # to reach the caller and be welcomed
-WAIT_FIRST_SECONDS = 0.1  # a caller that restarts is back within half a second
-WAIT_MAX_SECONDS = 1.5  # leaves half a second to connect: current two seconds after the caller is
+# After each failure in turn, the last is kept to: a caller that restarts is back within half a second, and half a
+# second is left to connect, so that a station is current two seconds after the caller is.
+RETRY_SECONDS = (0.1, 0.2, 0.4, 0.8, 1.5)
 WAIT_REFUSED_SECONDS = 10.0  # a wrong token may be enrolled again; until then, ask rarely
 SEND_SECONDS = 10.0  # longer than a restart; a person would have asked again
 MEANT_SECONDS = 600.0  # a person who asked for a number at a kiosk has gone by then
@@ -70,14 +71,6 @@ def new_id(now_ms: int | None = None) -> str:
     noise = int.from_bytes(os.urandom(10), "big")
     high, low = noise >> 68, noise & ((1 << 62) - 1)
     return str(UUID(int=(ms & ((1 << 48) - 1)) << 80 | 0x7 << 76 | high << 64 | 0b10 << 62 | low))
-
-
-def retry_seconds() -> list[Seconds]:
-    """Return how long to wait after each failure in turn; the last is kept to."""
-    steps = [WAIT_FIRST_SECONDS]
-    while steps[-1] < WAIT_MAX_SECONDS:
-        steps.append(min(WAIT_MAX_SECONDS, steps[-1] * 2))
-    return steps
 
 
 class Client:
@@ -341,8 +334,7 @@ class Client:
         if self.bye and self.bye.code in LASTING:
             longest = WAIT_REFUSED_SECONDS
         else:
-            steps = retry_seconds()
-            longest = steps[min(self._failures, len(steps)) - 1]
+            longest = RETRY_SECONDS[min(self._failures, len(RETRY_SECONDS)) - 1]
         return longest * (0.5 + 0.5 * self._jitter())
 
     def _become(self, state: LinkState) -> None:

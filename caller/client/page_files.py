@@ -24,7 +24,7 @@ from starlette.responses import Response
 from starlette.routing import BaseRoute, Route
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from caller.client.client import DEAD_SECONDS, LASTING, WAIT_REFUSED_SECONDS, retry_seconds
+from caller.client.client import DEAD_SECONDS, LASTING, RETRY_SECONDS, WAIT_REFUSED_SECONDS
 from caller.protocol import frames
 from config.catalogue import page_labels
 
@@ -140,7 +140,7 @@ def wire_constants() -> bytes:
         "SUBPROTOCOL": frames.SUBPROTOCOL,
         "SILENT_MS": round(frames.SILENT_SECONDS * 1000),
         "DEAD_MS": round(DEAD_SECONDS * 1000),
-        "RETRY_MS": [round(seconds * 1000) for seconds in retry_seconds()],
+        "RETRY_MS": [round(seconds * 1000) for seconds in RETRY_SECONDS],
         "REFUSED_RETRY_MS": round(WAIT_REFUSED_SECONDS * 1000),
         "ANNOUNCE_MICROS": round(frames.ANNOUNCE_SECONDS * 1_000_000),
         "LASTING": sorted(LASTING),
