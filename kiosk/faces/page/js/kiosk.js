@@ -10,6 +10,7 @@ import { listen, listenToKeys } from "./touch.js";
 import { Voice } from "./voice.js";
 
 const REPAINTS_MAX = 3; // measuring settles in two; a third is a layout that disagrees with itself
+const PENDING_MS = 150; // an answer that comes sooner is shown at once: a screen in between would only delay and flicker
 
 const address = new URLSearchParams(location.hash.slice(1)); // #key=KEY, and "watch" for a screen of the staff
 const key = address.get("key") ?? "";
@@ -17,7 +18,8 @@ const paging = new Paging();
 const voice = new Voice(key);
 let speech;
 let wire;
-let doc = null;
+let doc = null; // what is shown, and what a tap was made on
+let held; // the timer of a screen that asks for patience
 let here = false; // the kiosk's process answers
 let drives = true;
 let refusal = null; // why the kiosk's process does not take this page
@@ -35,8 +37,17 @@ async function start() {
 }
 
 function onView(topic, value) {
-  if (topic === "drive") drives = value.drives;
-  if (topic === "face") doc = value;
+  if (topic === "drive") {
+    drives = value.drives;
+    return paint();
+  }
+  clearTimeout(held);
+  if (value.pending && doc && !doc.pending) held = setTimeout(show, PENDING_MS, value);
+  else show(value);
+}
+
+function show(newest) {
+  doc = newest;
   paint();
 }
 
