@@ -6,7 +6,7 @@ import { fetchJson } from "../shared/fetching.js";
 import { fit } from "./fitting.js";
 import { Paging } from "./paging.js";
 import { Speech, calm, morph, screen } from "./render.js";
-import { listen, listenToKeys } from "./touch.js";
+import { answered, listen, listenToKeys } from "./touch.js";
 import { Voice } from "./voice.js";
 
 const REPAINTS_MAX = 3; // measuring settles in two; a third is a layout that disagrees with itself
@@ -47,6 +47,7 @@ function onView(topic, value) {
 }
 
 function show(newest) {
+  answered();
   doc = newest;
   paint();
 }
@@ -60,6 +61,7 @@ function onState(state, info) {
 
 function onTap(target) {
   if (target === "local:next" || target === "local:previous") {
+    answered();
     paging.go(target === "local:next" ? 1 : -1, paging.pages);
     tap("stay");
     paint();
