@@ -3,12 +3,13 @@
 import { connect } from "../shared/client.js";
 import { make } from "../shared/dom.js";
 import { fetchJson } from "../shared/fetching.js";
-import { fit } from "./fitting.js";
+import { fitBoxes } from "../shared/fitting.js";
 import { Paging } from "./paging.js";
 import { Speech, calm, morph, screen } from "./render.js";
 import { answered, listen, listenToKeys } from "./touch.js";
 import { Voice } from "./voice.js";
 
+const BOXES = ".hall, main:has(> .hero), main:has(> .calm), main:has(> .body > .ticket), main:has(> .body > .rows), .body:has(> .ticket), .body:has(> .rows), .tile";
 const REPAINTS_MAX = 3; // measuring settles in two; a third is a layout that disagrees with itself
 const PENDING_MS = 150; // an answer that comes sooner is shown at once: a screen in between would only delay and flicker
 
@@ -79,7 +80,7 @@ function paint() {
   document.documentElement.dataset.dim = doc.dim;
   for (let i = 0; i < REPAINTS_MAX; i++) {
     morph(document.getElementById("kiosk"), screen(doc, speech, paging));
-    fit(document.body);
+    fitBoxes(document.querySelectorAll(BOXES));
     if (!paging.measure(document.body, doc.screen, doc.tiles?.length ?? 0)) break;
   }
   cover();
