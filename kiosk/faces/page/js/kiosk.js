@@ -84,6 +84,10 @@ function paint() {
     if (!paging.measure(document.body, doc.screen, doc.tiles?.length ?? 0)) break;
   }
   cover();
+  requestAnimationFrame(() => setTimeout(speak)); // once it is painted: a player takes as long to make as a screen
+}
+
+function speak() {
   voice.follow(doc, drives && here && !doc.away);
 }
 
