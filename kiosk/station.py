@@ -19,7 +19,7 @@ from caller.client.client import ByeError, Client, RefusedError, SendError
 from caller.engine.commands import AnyCommand, DeviceState, ReportDevice, SlipState
 from caller.protocol.frames import Bye, PeerError, RefusedFrame
 from config.instants import Seconds
-from devices.paper.slip import SlipContent, ticket_url
+from devices.paper.slip import SlipContent
 from devices.printer import Printers
 from devices.printer.status import PRINTS
 from kiosk.printing import DocumentPrinter
@@ -40,7 +40,6 @@ from kiosk.visit.effects import (
 )
 from kiosk.visit.machine import VisitMachine
 from kiosk.visit.state import DayCounts
-from kiosk.visit.ticket_facts import qr_rows
 
 TICK_SECONDS: Seconds = 0.25  # how late the idle warning may come
 RETRY_SECONDS: Seconds = 0.5  # after a command without an answer; the client itself waits ten seconds first
@@ -187,20 +186,14 @@ class KioskStation:
 
     async def _save(self, kept: PendingVisit, then: list[VisitEffect]) -> None:
         """Save, then do what must not come before; the screen is drawn meanwhile."""
-        saved = asyncio.wrap_future(self._disk.submit(self.store.save, kept))
-        self._prerender_qr(kept.id)
         try:
-            await saved
+            await asyncio.wrap_future(self._disk.submit(self.store.save, kept))
         except OSError as error:
             log.error("取号记录写入失败：%s / could not save the visit", error)
             self._do(self.machine.refuse(kept.id, NOT_SAVED, time.monotonic()))
             if kept.stage == "asked":  # else the number is known: print it all the same
                 return
         self._do(then)
-
-    def _prerender_qr(self, ticket: str) -> None:
-        """Draw the code of the number to come while disk and caller are at work: 30 ms on a small PC."""
-        qr_rows(ticket_url(self.state.catalogue.settings, ticket))
 
     def _forget(self, id: str) -> None:
         self._disk.submit(self._forgotten, id)
@@ -216,8 +209,11 @@ class KioskStation:
         now = self.state.counts
         if now != self._counted:
             self._counted = copy(now)
-            with suppress(OSError):
-                self.store.save_counts(self.state.counts)
+            self._disk.submit(self._save_counts, self._counted)
+
+    def _save_counts(self, counts: DayCounts) -> None:
+        with suppress(OSError):
+            self.store.save_counts(counts)
 
     def _resume(self) -> None:
         self.state.counts = self.store.load_counts(DayCounts)

@@ -1,12 +1,12 @@
 """What a kiosk keeps on disk, in DATA/kiosk-NAME: the pending visit, today's counts, the PIN, the page's key.
 
-A file is written whole beside its place, synced, and renamed over it, and the folder is synced too: after a power
-cut there is the old record or the new one, never half of one. A record that cannot be read is moved aside and
-reported, never dropped. Of the PIN a slow salted hash is kept: four digits are few, so the screen rests after five
-wrong ones (`kiosk.visit.taps.enter`), and the hash protects a copied disk.
+The pending visit lies in a file of two slots (`kiosk.pending_visit_file`). The other files are written whole beside
+their place, synced, and renamed over it, and the folder is synced too. Either way a power cut leaves the old record or
+the new one, never half of one. A record that cannot be read is moved aside and reported, never dropped. Of the PIN a
+slow salted hash is kept: four digits are few, so the screen rests after five wrong ones (`kiosk.visit.taps.enter`), and
+the hash protects a copied disk.
 """
 
-import contextlib
 import fcntl
 import hashlib
 import hmac
@@ -19,9 +19,11 @@ from typing import TypeVar
 import msgspec
 
 from config import owner_only
+from kiosk.pending_visit_file import DamagedError, PendingVisitFile, sync_folder
 from kiosk.visit.effects import PendingVisit
 
-KEPT_FILE = "visit.json"
+KEPT_FILE = "visit.slots"
+OLD_KEPT_FILE = "visit.json"  # of kiosks before 0.2: the record alone
 LOCK_FILE = "lock"
 COUNTS_FILE = "counts.json"
 PIN_FILE = "pin"
@@ -48,6 +50,7 @@ class VisitStore:
     def __init__(self, folder: Path) -> None:
         owner_only.make_folder(folder)
         self.folder = folder
+        self._kept = PendingVisitFile(folder / KEPT_FILE)
         self._held = -1
 
     def hold(self) -> None:
@@ -71,28 +74,36 @@ class VisitStore:
 
     def save(self, kept: PendingVisit) -> None:
         """Keep a visit; it is on disk when this returns. Raises OSError."""
-        write_whole(self.folder / KEPT_FILE, msgspec.json.encode(kept))
+        self._kept.write(msgspec.json.encode(kept))
+        self._drop_old()
 
     def forget(self, id: str) -> None:
         """Delete the kept visit `id`; one saved after it stays. Raises OSError, UnreadableError."""
         kept = self.load()
         if kept is None or kept.id != id:
             return
-        with contextlib.suppress(FileNotFoundError):
-            (self.folder / KEPT_FILE).unlink()
-        _sync_folder(self.folder)
+        self._kept.clear()
+        self._drop_old()
 
     def load(self) -> PendingVisit | None:
         """Return the kept visit, if there is one. Raises UnreadableError."""
-        path = self.folder / KEPT_FILE
+        path, old = self._kept.path, self.folder / OLD_KEPT_FILE
         try:
-            return msgspec.json.decode(path.read_bytes(), type=PendingVisit)
-        except FileNotFoundError:
-            return None
-        except (msgspec.MsgspecError, UnicodeDecodeError):
+            record = self._kept.read()
+            if record is None and old.exists():
+                path, record = old, old.read_bytes()
+            return None if record is None else msgspec.json.decode(record, type=PendingVisit)
+        except (DamagedError, msgspec.MsgspecError, UnicodeDecodeError):
             aside = path.with_suffix(".unreadable")
             path.replace(aside)
             raise UnreadableError(aside) from None
+
+    def _drop_old(self) -> None:
+        """Delete the record that a kiosk before this version left."""
+        old = self.folder / OLD_KEPT_FILE
+        if old.exists():
+            old.unlink()
+            sync_folder(self.folder)
 
     def save_counts(self, counts: object) -> None:
         """Write the counts of the day, not synced: a lost figure costs no number."""
@@ -149,12 +160,4 @@ def write_whole(path: Path, data: bytes) -> None:
         file.flush()
         os.fsync(file.fileno())
     fresh.replace(path)
-    _sync_folder(path.parent)
-
-
-def _sync_folder(folder: Path) -> None:
-    handle = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)
+    sync_folder(path.parent)
