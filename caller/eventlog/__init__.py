@@ -7,7 +7,8 @@ is a `LogError` with words for a person.
 from caller.eventlog.chain import Head, Record
 from caller.eventlog.errors import LogError
 from caller.eventlog.log import LOG_NAME, EventLog, Recovery
-from caller.eventlog.reading import Reader, Restored, VerifyResult, export_line, restore
+from caller.eventlog.reading import Reader, VerifyResult, export_line
+from caller.eventlog.restoring import Restored, restore
 from caller.eventlog.writer import Batch, Checkpoint, RegisterBatch
 
 __all__ = [
