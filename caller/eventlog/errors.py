@@ -17,6 +17,7 @@ TROUBLES: dict[str, RefusalWords] = {
     "corrupt": RefusalWords("日志文件已损坏：{detail}", "the log file is corrupt: {detail}", "请用最近的备份恢复：hallcall log restore", "Restore the newest backup: hallcall log restore"),
     "not-a-log": RefusalWords("这不是叫号日志：{path}", "this is not a hallcall log: {path}", "请核对文件名", "Check the file's name"),
     "read-only": RefusalWords("日志不可写：{path}", "the log cannot be written: {path}", "请检查目录的权限与挂载方式", "Check the folder's permissions and how it is mounted"),
+    "preparing": RefusalWords("已有一个程序在准备升级：{path}", "another program prepares an update already: {path}", "请等它完成", "Wait until it is done"),
     "missing": RefusalWords("没有这份日志：{path}", "there is no such log: {path}", "请核对 --data 目录或 --log 文件", "Check the --data folder or the --log file"),
     "no-backup": RefusalWords("没有这份备份：{path}", "there is no such backup: {path}", "请核对文件名", "Check the file's name"),
     "no-folder": RefusalWords("没有这个文件夹：{path}", "there is no such folder: {path}", "请先建好，或换一个路径", "Make it first, or choose another path"),

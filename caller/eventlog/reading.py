@@ -6,7 +6,6 @@ A `Reader` touches nothing in the log's folder (`opening`); each answer comes fr
 import os
 import sqlite3
 import time
-import zlib
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -16,12 +15,12 @@ import msgspec
 
 from caller.eventlog import chain, schema
 from caller.eventlog.chain import Head, Record
+from caller.eventlog.checkpoints import seal, whole_checkpoints
 from caller.eventlog.daily_roots import RootChecker
 from caller.eventlog.errors import LogError, explain
 from caller.eventlog.log import LOG_NAME, PRIVATE, check_noted
 from caller.eventlog.opening import OPEN, lacks_wal, open_read_only
 from caller.eventlog.witness import Witness, WitnessFile, WitnessKey, short
-from caller.eventlog.writer import seal
 
 POLL_SECONDS = 0.2  # how soon `tail -f` sees a commit
 BACKUP_PAGES = 1_000  # copied at a time, so that the caller's commits go on in between
@@ -59,7 +58,7 @@ class Reader:
         except Exception as error:
             raise explain(error, self.path) from error
 
-    def _open_again(self) -> bool:
+    def refresh(self) -> bool:
         """Open the log again where a caller has written since it was opened as immutable; return whether so."""
         if not self._log.outdated(self.path):
             return False
@@ -86,6 +85,25 @@ class Reader:
                 yield Record(*row)
         except sqlite3.Error as error:
             raise explain(error, self.path) from error
+
+    def piece(self, seq: int, limit: int) -> list[Record]:
+        """Return at most `limit` events after `seq`, oldest first, also where a caller has started since.
+
+        No snapshot outlives the call: what is read for minutes keeps no caller from resetting its WAL.
+        """
+        try:
+            self.refresh()
+            return list(self.after(seq, limit))
+        except LogError:
+            if not self.refresh():
+                raise
+            return list(self.after(seq, limit))
+
+    def holds(self, head: Head) -> bool:
+        """Return whether an event with this seq and hash is in the log."""
+        return head == chain.genesis(self.site) or any(
+            found.hash == head.hash for found in self.after(head.seq - 1, 1) if found.seq == head.seq
+        )
 
     def newest(self, kind: str, limit: int) -> Iterator[Record]:
         """Yield the last events of one kind, newest first."""
@@ -116,7 +134,7 @@ class Reader:
     def follow(self, seq: int, going: Callable[[], bool] = lambda: True) -> Iterator[Record]:
         """Yield events after `seq`, then those to come, while `going()`."""
         while going():
-            self._open_again()
+            self.refresh()
             for record in self.after(seq):
                 seq = record.seq
                 yield record
@@ -135,7 +153,7 @@ class Reader:
         try:
             return self._verify_snapshot()
         except LogError:
-            if not self._open_again():
+            if not self.refresh():
                 raise
             return self._verify_snapshot()
 
@@ -199,15 +217,10 @@ class Reader:
             if self._connection.in_transaction:
                 self._connection.execute("rollback")
 
-    def checkpoints(self) -> Iterator[tuple[int, bytes]]:
-        """Yield the seq and the state of each checkpoint that is whole, oldest first."""
-        query = (
-            "select c.seq, c.state, c.hash, e.hash from checkpoint c join event e using (seq) order by c.seq"
-        )
+    def checkpoints(self) -> list[tuple[int, bytes]]:
+        """Return the seq and the state of each checkpoint that is whole, oldest first."""
         try:
-            for seq, state, sealed, link in self._connection.execute(query).fetchall():
-                if seal(Head(seq, link), state) == sealed:
-                    yield seq, zlib.decompress(state)
+            return [(head.seq, state) for head, state in whole_checkpoints(self._connection)][::-1]
         except Exception as error:
             raise explain(error, self.path) from error
 

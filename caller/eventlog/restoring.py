@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from caller.eventlog.chain import Head
+from caller.eventlog.checkpoints import drop_prepared
 from caller.eventlog.errors import LogError, explain
 from caller.eventlog.log import lock
 from caller.eventlog.reading import Reader, VerifyResult, sync
@@ -47,6 +48,7 @@ def restore(backup: Path | None, path: Path, stamp: str, seen: Iterable[str] = (
         epoch = 1 + max(copy.epoch if copy else 0, witness.epoch if witness else 0, _epoch_at(path))
         if copy:
             _begin_epoch(fresh, epoch)
+        drop_prepared(path.parent)
         for part in PARTS:  # killed from here on, the old witness says that a log is missing
             _set_aside(path.with_name(path.name + part), path.with_name(f"{path.name}.{stamp}{part}"))
         _testify(path.parent, epoch, copy, witness, stamp)
