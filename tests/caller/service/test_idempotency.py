@@ -242,7 +242,7 @@ def test_the_version_is_the_same_in_every_process():
             check=True,
             env={**os.environ, "PYTHONHASHSEED": seed},
         )
-        assert run.stdout.encode().strip() == memory_module._HEAD.strip()
+        assert run.stdout.encode().strip() == memory_module.STATE_LINE.strip()
 
 
 class OldTicket(Struct):
