@@ -24,7 +24,7 @@ import msgspec
 from caller.eventlog.chain import Head
 from caller.eventlog.errors import LogError
 from config import owner_only
-from config.process.key_file import sync_folder
+from config.owner_only import sync_folder
 
 PREPARED_NAME = "prepared"  # the folder of prepared states
 SEAL_BYTES = 32

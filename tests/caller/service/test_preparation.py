@@ -197,9 +197,7 @@ def test_twin_a_prepared_register_that_is_taken_for_the_table_is_lost_with_the_n
     """Only its changed rows would be saved, among rows of the other version."""
     prepare(data)
     load = Register.load.__func__  # type: ignore[attr-defined]
-    monkeypatch.setattr(
-        Register, "load", classmethod(lambda cls, *rows, apart=False: load(cls, *rows, apart=False))
-    )
+    monkeypatch.setattr(Register, "load", classmethod(lambda cls, *rows, **_apart: load(cls, *rows)))
     with closing(sqlite3.connect(data / LOG_NAME, isolation_level=None)) as log:
         log.execute(
             "delete from register where kind = 'day' and key < '2026-09-22'"
@@ -321,12 +319,12 @@ def future_event(data: Path) -> None:
     diary = Diary(data / LOG_NAME)
     batch = Batch()
     diary.log.extend(CommandEnvelope("f", TakeTicket(queue="A")), DAY_TWO, [issued(1)], batch.rows)
-    *row, _hash, account = batch.rows[0]
-    row[5:7] = "TicketTeleported", '{"type":"TicketTeleported"}'
+    seq, at, command, role, station, _kind, _body, _hash, account = batch.rows[0]
+    kind, body = "TicketTeleported", '{"type":"TicketTeleported"}'
     with Reader(data / LOG_NAME) as log:
         before = log.verify().head.hash
-    right = chain.link(before, *row[:6], str(row[6]).encode())  # pyright: ignore[reportArgumentType]
-    batch.rows[0] = (*row, right, account)  # pyright: ignore[reportArgumentType]
+    right = chain.link(before, seq, at, command, role, station, kind, body.encode())
+    batch.rows[0] = (seq, at, command, role, station, kind, body, right, account)
     assert diary.write(batch) is None
     diary.log.close()
 
