@@ -23,7 +23,7 @@ from caller.engine.commands import CommandEnvelope
 from caller.engine.events import AnyEvent, DayClosed
 from caller.engine.hall import Hall
 from caller.engine.refusals import Refused
-from caller.engine.register import STATE_VERSION, Register, shape
+from caller.engine.register import ROWS, STATE_VERSION, Register, shape
 from caller.engine.state import DayState
 from caller.eventlog import RegisterBatch
 from caller.eventlog.chain import Record
@@ -66,8 +66,10 @@ class Decided(Struct, frozen=True, gc=False):
     events: list[AnyEvent]
 
 
-_VERSION = f"{STATE_VERSION}.{shape(DayState, Saved):08x}"
-_HEAD = f"hallcall state {_VERSION}\n".encode()
+VERSION = (
+    f"{STATE_VERSION}.{shape(DayState, Saved, *ROWS):08x}"  # of the fold: the day, the answers, the register
+)
+STATE_LINE = f"hallcall state {VERSION}\n".encode()
 _pack = msgspec.msgpack.Encoder()
 _unpack = msgspec.msgpack.Decoder(Saved)
 
@@ -92,17 +94,17 @@ class HallStore:
         """
         if state is None:
             return cls(settings, None, register)
-        if not state.startswith(_HEAD):
-            raise StateError(state[:40])
+        if not state.startswith(STATE_LINE):
+            raise StateError(f"{version_of(state)}, not {VERSION}")
         try:
-            return cls(settings, _unpack.decode(memoryview(state)[len(_HEAD) :]), register)
+            return cls(settings, _unpack.decode(memoryview(state)[len(STATE_LINE) :]), register)
         except (msgspec.DecodeError, ValueError, KeyError) as error:
             raise StateError(repr(error)) from error
 
     def dump(self) -> bytes:
         """Return the day and the answers for a checkpoint, their version first."""
         saved = Saved(self.hall.dump(), list(self._today.values()), list(self._before.values()))
-        return _HEAD + _pack.encode(saved)
+        return STATE_LINE + _pack.encode(saved)
 
     def collect(self, batch: RegisterBatch) -> None:
         """Hand over the register's rows that have changed. Call it after each order that was taken with events:
@@ -178,6 +180,12 @@ class HallStore:
 
     def _forget(self) -> None:
         self._before, self._today = self._today, {}
+
+
+def version_of(state: bytes) -> str:
+    """Return the version of the fold that made a checkpoint's state; "?" where it is older than versions are."""
+    name, _, version = state.partition(b"\n")[0].decode("ascii", errors="replace").rpartition(" ")
+    return version if name == "hallcall state" else "?"
 
 
 class AnswersBySender:
