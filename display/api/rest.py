@@ -25,7 +25,7 @@ from starlette.routing import BaseRoute, Route
 
 from caller.client.client import Client, RefusedError, SendError, new_id
 from caller.engine import commands as cmd
-from caller.identity.id_hash import BadKey, as_on_card, hashed, person_keys, valid
+from caller.identity.id_hash import BadKey, hashed, person_keys, typed_document
 from caller.protocol.frames import PeerError
 from display.http.caller_connections import CallerAwayError, CallerConnections
 from display.http.responses import (
@@ -111,7 +111,8 @@ OPERATIONS = (
 
 BAD_NUMBER = Problem(
     "bad-id-number", "身份证号码不对", "That is no ID number",
-    "请核对 18 位号码，末位为校验码（数字或 X）", "Check all 18 characters; the last is a check mark, a digit or X",
+    "请核对 18 位号码，末位为校验码（数字或 X）；护照写作 passport:号码",
+    "Check all 18 characters; the last is a check mark, a digit or X. A passport is written passport:NUMBER",
 )  # fmt: skip
 TWO_PERSONS = Problem(
     "two-persons", "person 与 id_number 只能给一个", "Give either person or id_number",
@@ -182,10 +183,10 @@ def asks_who(operation: Operation) -> bool:
 
 def _person(fields: dict[str, Any], data: Path) -> str:
     """Who the ID number stands for in this site; it leaves the fields here."""
-    number = as_on_card(str(fields.pop("id_number")))
+    number = typed_document(str(fields.pop("id_number")))
     if "person" in fields:
         raise ProblemError(422, TWO_PERSONS)
-    if not valid(number):
+    if not number:
         raise ProblemError(422, BAD_NUMBER)
     try:
         return hashed(number, person_keys(data))
