@@ -27,6 +27,7 @@ from kiosk.screens.document import document
 from kiosk.store import UnreadableError, VisitStore
 from kiosk.visit.effects import (
     AskPaper,
+    CheckPin,
     Forget,
     Look,
     PaperChanged,
@@ -47,12 +48,10 @@ RETRY_SECONDS: Seconds = 0.5  # after a command without an answer; the client it
 DETAIL_MAX = 200  # characters; more is a traceback, not a hint
 PAPER_SECONDS: Seconds = 2.0  # how old the printer's state on the screen may be
 NOT_SAVED = {
-    "code": "not-saved",
-    "zh": "本机暂时无法保存，没有取号",
-    "en": "This kiosk cannot save now; no number was taken",
+    "code": "not-saved", "zh": "本机暂时无法保存，没有取号", "en": "This kiosk cannot save now; no number was taken",
     "next_zh": "请到引导台取号，并请告知工作人员",
     "next_en": "Please take a number at the guide desk and tell the staff",
-}
+}  # fmt: skip
 NOT_UNDERSTOOD = {
     "code": "not-understood",
     "zh": "叫号服务没有接受这次操作",
@@ -159,6 +158,8 @@ class KioskStation:
                 self._look(topic)
             case AskPaper() | PaperChanged():
                 self.start(self._ask_paper())
+            case CheckPin(entry=entry, revision=revision):
+                self.start(self._check_pin(entry, revision))
             case Restart():
                 self.restart.set()
             case Save():
@@ -188,7 +189,8 @@ class KioskStation:
     async def _save(self, kept: PendingVisit, then: list[VisitEffect]) -> None:
         """Save, then do what must not come before; the screen is drawn meanwhile."""
         saved = asyncio.wrap_future(self._disk.submit(self.store.save, kept))
-        self._prerender_qr(kept.id)
+        # The code of the number to come is drawn while disk and caller are at work: 30 ms on a small PC.
+        qr_rows(ticket_url(self.state.catalogue.settings, kept.id))
         try:
             await saved
         except OSError as error:
@@ -198,10 +200,6 @@ class KioskStation:
                 return
         self._do(then)
 
-    def _prerender_qr(self, ticket: str) -> None:
-        """Draw the code of the number to come while disk and caller are at work: 30 ms on a small PC."""
-        qr_rows(ticket_url(self.state.catalogue.settings, ticket))
-
     def _forget(self, id: str) -> None:
         self._disk.submit(self._forgotten, id)
 
@@ -210,6 +208,13 @@ class KioskStation:
             self.store.forget(id)
         except (OSError, UnreadableError) as error:
             log.error("取号记录清除失败：%s / could not clear the kept visit", error)
+
+    async def _check_pin(self, entry: str, revision: int) -> None:
+        fits: bool | None = False  # nor does it fit where the file cannot be read
+        try:
+            fits = await asyncio.wrap_future(self._disk.submit(self.store.pin_fits, entry))
+        finally:
+            self._do(self.machine.pin_checked(fits, revision))
 
     def _count(self) -> None:
         """Write the day's counts whenever one has changed."""
