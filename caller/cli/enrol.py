@@ -52,6 +52,7 @@ def remembered(data: Path) -> Settings | None:
 
 @contextlib.contextmanager
 def open_stations(data: Path) -> Generator[Stations]:
+    """Open the list of enrolled stations of a data folder, and close it afterwards. Raises `Unable`."""
     try:
         stations = Stations(data / STATIONS_NAME)
     except EnrolError as error:

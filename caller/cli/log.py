@@ -40,7 +40,7 @@ def log_options(command: Callable[..., Any]) -> Callable[..., Any]:
 
 @contextmanager
 def opened(data: Path, file: Path | None) -> Generator[Reader]:
-    """The log for reading."""
+    """Open a log for reading. Raises `LogError`, at the end also where its WAL is missing."""
     with told(), Reader(file or data / LOG_NAME) as reader:
         yield reader
         if reader.lacks_wal:

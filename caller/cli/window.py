@@ -14,7 +14,6 @@ from caller.console.robot import Robot, RobotClerk, human, steady
 from caller.console.words import Lang
 from caller.engine import commands as cmd
 from caller.identity.tokens import find_token
-from config.process.logging_setup import write_log_lines, write_no_lines
 from config.process.options import (
     Unable,
     caller_address,
@@ -25,7 +24,7 @@ from config.process.options import (
     settings_of,
     token_option,
 )
-from config.process.running import run_until_stopped
+from config.process.running import run_until_stopped, write_log_lines, write_no_lines
 from config.reading.errors import nearest
 from config.settings import Settings
 

@@ -103,7 +103,7 @@ class Stations:
         return self._by_hash.get(_hash(token))
 
     def enrol(self, role: str, name: str, now: str) -> str:
-        """A new token for this station; an older one stops working."""
+        """Return a new token for this station; an older one stops working. Raises `EnrolError`."""
         if len(self._by_hash) >= STATIONS_MAX:
             raise EnrolError(
                 f"已登记 {STATIONS_MAX} 个站点，请先撤销不用的 / Too many stations; revoke unused ones"

@@ -23,7 +23,7 @@ from stdnum.cn import ric
 from stdnum.exceptions import ValidationError
 
 from caller.identity import keys
-from config.process.key_file import BadKey
+from config.owner_only import BadKey
 
 __all__ = ["BadKey", "PersonKey", "hashed", "person_keys", "site_key", "typed_document", "valid"]
 

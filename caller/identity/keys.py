@@ -22,7 +22,7 @@ from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import NamedTuple
 
-from config.process.key_file import (
+from config.owner_only import (
     KEY_BYTES,
     BadKey,
     destroy,

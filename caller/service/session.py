@@ -43,7 +43,7 @@ class Session:
         self._pace = CommandRate(now)
 
     def receive(self, message: str | bytes, now: float) -> tuple[Hello | CommandFrame | Watch, bool]:
-        """The frame in a message, and whether it came at a fair pace."""
+        """Return the frame in a message, and whether it came at a fair pace. Raises `PeerError`."""
         if isinstance(message, bytes):
             raise PeerError("bad-frame", "text frames only")
         frame = decode_station(message)

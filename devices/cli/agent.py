@@ -14,9 +14,8 @@ import click
 
 from caller.client.client import Client, find_token
 from caller.identity.id_hash import BadKey, PersonKey, person_keys
-from config.process.logging_setup import write_log_lines
 from config.process.options import Unable, caller_address, settings_of
-from config.process.running import run_until_stopped
+from config.process.running import run_until_stopped, write_log_lines
 from config.process.tables import columns_of, text_table
 from config.settings import Device, Settings
 from devices.agent import Agent
@@ -28,6 +27,10 @@ VIEW_SECONDS = 5.0  # the caller answers a greeting in milliseconds
 
 
 def run_agent(hall: Path, data: Path, name: str, url: str, token: str | None, ports: dict[str, str]) -> None:
+    """Run the devices of this PC until the process is stopped.
+
+    Raises `Unable` for a hall, port or token that cannot be used.
+    """
     write_log_lines(f"agent-{name}")
     settings = settings_of(hall)
     try:
@@ -58,7 +61,10 @@ def watched(context: BuildContext, owned: Inventory, name: str) -> list[str]:
 
 
 def person_key(data: Path, owned: Inventory) -> PersonKey:
-    """The site's key for ID numbers, where a reader needs it; an unusable one stops rather than hash unkeyed."""
+    """Return the site's key for ID numbers where a reader needs it.
+
+    Raises `Unable` rather than hash without a key.
+    """
     if not owned.reads_cards:
         return b""
     try:
@@ -73,6 +79,7 @@ def log_read(name: str, read: Read) -> None:
 
 
 def station_token(data: Path, name: str, given: str | None) -> str:
+    """Return the agent's token, given or kept. Raises `Unable`, with what to do, where there is none."""
     token = find_token(data, "agent", name, given)
     if token is None:
         raise Unable(

@@ -69,6 +69,10 @@ def describe(number: int, frame: bytes) -> str:
 
 
 def learn_port(where: str, baud: int, seconds: float) -> None:
+    """Listen on a port for some seconds, and print the frames, what they share and which check fits.
+
+    Raises `Unable`.
+    """
     try:
         place = device_port.parse(where if "://" in where else f"serial://{where}")
     except PortMistake as error:
@@ -99,6 +103,10 @@ def same_bytes(frames: list[bytes]) -> str:
 
 
 def try_device(hall: Path, name: str, ports: dict[str, str], seconds: float) -> None:
+    """Talk to one device of the hall for some seconds, and print its state.
+
+    Raises `Unable`; exits with 1 if it is not ready.
+    """
     settings = settings_of(hall)
     devices = {device.name: device for device in settings.devices}
     if name not in devices:
@@ -119,7 +127,7 @@ def try_device(hall: Path, name: str, ports: dict[str, str], seconds: float) -> 
 
 
 def try_printer(settings: Settings, device: Device, where: str) -> None:
-    """Print a test paper, and say what the printer says of it."""
+    """Print a test paper and the printer's state. Raises `Unable`; exits with 1 if it was not printed."""
     try:
         printer = Printer(where, device.width_px)
     except PortMistake as error:

@@ -83,7 +83,10 @@ Template = tuple[TemplateRow, ...]
 
 
 def parse(text: str, file: str, fields: Mapping[str, str]) -> Template:
-    """Reads a template; `fields` are the names it may use, each with its Chinese name."""
+    """Return the rows of a template; `fields` are the names it may use, each with its Chinese name.
+
+    Raises `TemplateMistakes`.
+    """
     reader = _TemplateReader(
         file, {zh: name for name, zh in fields.items()} | {name: name for name in fields}
     )

@@ -74,7 +74,10 @@ class TemplateFolder:
         return fill(self.get(kind, language), values)
 
     def paths(self, kind: str, language: str) -> list[Path]:
-        """Existing files, best first: the hall's in this language, ours, then the Chinese ones."""
+        """Return the existing files, best first: the hall's in this language, ours, then the Chinese ones.
+
+        Raises `KeyError`.
+        """
         if kind not in FIELDS:
             raise KeyError(kind)
         folders = [self.folder, OURS] if self.folder else [OURS]

@@ -6,6 +6,7 @@ pictures. A hall trains and tests with it; the ports around it are in `printer_p
 """
 
 import random
+import re
 import threading
 from collections import deque
 from dataclasses import dataclass, field
@@ -19,13 +20,13 @@ from devices.printer.escpos import CUTS_PLEASE, FORGOTTEN, NO_REPORTS, RECEIPT_P
 from devices.printer.escpos_parser import ControlCode, ParsedCommand, Splitter, Unknown, take_real_time
 from devices.printer.receipt_renderer import Paper
 from devices.printer.status import QUESTIONS, Question
-from devices.simulators.print_archive import PrintArchive
 
 KEPT_BYTES_MAX = 4 * 1024 * 1024  # of all jobs together, in memory; the files keep more
 SLIPS_MAX = 100  # newest papers in memory, 100 KB each
 OLD_CUTS = 4_210  # of its knife before today, so that its count looks like a real one
+FILES_MAX = 2000  # papers in the folder, the newest; a training day prints fewer
 
-
+_NUMBER = re.compile(r"slip-(\d+)\.(?:bin|png)")
 _ASKING = frozenset({RECEIPT_PLEASE[:2], CUTS_PLEASE[:2]})  # commands that leave nothing on paper
 
 
@@ -55,6 +56,26 @@ class PrintedJob(NamedTuple):
 
     said: bytes
     rows: int
+
+
+class PrintArchive:
+    """A folder of papers, one picture and its bytes each, numbered on from what is there."""
+
+    def __init__(self, folder: Path) -> None:
+        folder.mkdir(parents=True, exist_ok=True)
+        self._folder = folder
+        found = (_NUMBER.fullmatch(path.name) for path in folder.iterdir())
+        self._newest = max((int(name[1]) for name in found if name), default=0)
+
+    def keep(self, data: bytes, picture: Image.Image) -> None:
+        self._newest += 1
+        picture.save(self._path(self._newest, "png"))
+        self._path(self._newest, "bin").write_bytes(data)
+        for ending in ("png", "bin"):
+            self._path(self._newest - FILES_MAX, ending).unlink(missing_ok=True)
+
+    def _path(self, number: int, ending: str) -> Path:
+        return self._folder / f"slip-{number:04}.{ending}"
 
 
 @dataclass(slots=True)

@@ -123,6 +123,7 @@ class FeedbackApi:
         self._store, self._lines, self._rate = store, lines, rate
 
     async def take(self, request: Request) -> Response:
+        """Keep a letter, and answer how many more this ticket may write. Raises `ProblemError`."""
         if not _from_our_page(request):
             raise ProblemError(403, STRANGE)
         if not self._rate.allows(address_of(request)):

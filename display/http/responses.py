@@ -77,7 +77,7 @@ def explained(endpoint: Endpoint) -> Endpoint:
 
 
 async def body_of(request: Request) -> bytes:
-    """At most `BODY_BYTES_MAX`; what is longer is not read to its end."""
+    """Return at most `BODY_BYTES_MAX`; what is longer is not read to its end. Raises `ProblemError`."""
     body = b""
     async for chunk in request.stream():
         body += chunk
