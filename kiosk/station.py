@@ -49,16 +49,12 @@ DETAIL_MAX = 200  # characters; more is a traceback, not a hint
 PAPER_SECONDS: Seconds = 2.0  # how old the printer's state on the screen may be
 NOT_SAVED = {
     "code": "not-saved", "zh": "本机暂时无法保存，没有取号", "en": "This kiosk cannot save now; no number was taken",
-    "next_zh": "请到引导台取号，并请告知工作人员",
-    "next_en": "Please take a number at the guide desk and tell the staff",
+    "next_zh": "请到引导台取号，并请告知工作人员", "next_en": "Please take a number at the guide desk and tell the staff",
 }  # fmt: skip
 NOT_UNDERSTOOD = {
-    "code": "not-understood",
-    "zh": "叫号服务没有接受这次操作",
-    "en": "The caller did not accept this",
-    "next_zh": "请到引导台，并请告知工作人员",
-    "next_en": "Please go to the guide desk and tell the staff",
-}
+    "code": "not-understood", "zh": "叫号服务没有接受这次操作", "en": "The caller did not accept this",
+    "next_zh": "请到引导台，并请告知工作人员", "next_en": "Please go to the guide desk and tell the staff",
+}  # fmt: skip
 NOT_ENROLLED = frozenset({"bad-token", "not-allowed"})  # no waiting mends it, only the technician
 REFUSAL_FIELDS = ("code", "zh", "en", "next_zh", "next_en", "ticket", "key")
 log = logging.getLogger("hallcall.kiosk")
@@ -287,9 +283,7 @@ class KioskStation:
     async def _views(self) -> None:
         async for topic in self.caller.changes():
             view = self.caller.views.get(topic)
-            if view is None:
-                continue
-            if topic == "kiosk":
+            if view is not None and topic == "kiosk":
                 self._do(self.machine.hall(view))
 
     async def _states(self) -> None:

@@ -22,7 +22,7 @@ def fits(secret: str, kept: str) -> bool:
     """Return whether a kept hash is this secret's. A text that is no hash of argon2 fits nothing."""
     try:
         return _hasher.verify(kept, secret)
-    except (argon2.exceptions.VerificationError, argon2.exceptions.InvalidHashError):
+    except (argon2.exceptions.VerificationError, argon2.exceptions.InvalidHashError, UnicodeEncodeError):
         return False
 
 
