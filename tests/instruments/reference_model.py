@@ -20,14 +20,14 @@ class HallRules(NamedTuple):
     targets: dict[str, int]  # by class
     queue_targets: dict[str, int]  # what a queue adds
     behind: int
-    queue_of: dict[str, str] = {}  # by item
+    queue_of: dict[str, str]  # by item
     places: bool = False  # a transfer may go to the front or the end of a line
 
     def target(self, priority: str, queue: str) -> int:
         return self.targets[priority] + self.queue_targets.get(queue, 0)
 
 
-SMALL = HallRules(TARGETS, {}, BEHIND)
+SMALL = HallRules(TARGETS, {}, BEHIND, {})
 
 # who may become what, and from what: written down a second time on purpose
 LIFE: dict[str, tuple[tuple[str, ...], str]] = {
