@@ -43,7 +43,7 @@ def remember_hall(data: Path, hall: Path) -> None:
 
 
 def remembered(data: Path) -> Settings | None:
-    """The hall the caller was started with; None if there is none, or it cannot be read just now."""
+    """Return the hall the caller was started with; None if there is none, or it cannot be read just now."""
     try:
         return read(Path((data / HALL_NAME).read_text(encoding="utf-8").strip()))
     except (OSError, UnicodeError, Mistakes):

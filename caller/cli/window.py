@@ -53,7 +53,7 @@ class RobotSpeed(NamedTuple):
 
 
 def _seconds(name: str, default: float, words: str) -> Callable[[Any], Any]:
-    """One of a robot's durations."""
+    """Return one of a robot's durations."""
     return click.option(
         name, type=click.FloatRange(min=0), default=default, show_default=True, help=f"模拟：{words}"
     )

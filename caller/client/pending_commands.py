@@ -60,7 +60,7 @@ class Unanswered:
         return len(self._waiting)
 
     def texts(self) -> Iterator[str]:
-        """All that was never answered, as it was written, in its order."""
+        """Yield all that was never answered, as it was written, in its order."""
         return (text for text, _ in self._waiting.values())
 
     def ask(self, id: str, text: str) -> tuple[AnswerFuture, bool]:

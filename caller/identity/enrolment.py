@@ -117,7 +117,7 @@ class Stations:
         return token
 
     def revoke(self, role: str, name: str) -> bool:
-        """Whether there was such a station; its token works no more."""
+        """Return whether there was such a station; its token works no more."""
         known = Station(role, name) in self._by_hash.values()
         with self._writing() as database:
             database.table("stations").delete_where("role = ? and name = ?", [role, name])
@@ -126,7 +126,7 @@ class Stations:
 
     @contextmanager
     def _writing(self) -> Generator["Database"]:
-        """All of it or, with words, nothing."""
+        """Write all of it or, with words, nothing."""
         try:
             database = self._database()
             with database.atomic():
@@ -180,7 +180,7 @@ def check_name(role: str, name: str, settings: Settings | None) -> None:
 
 
 def _names(role: str, settings: Settings) -> set[str] | None:
-    """The names the hall's file gives to stations of this role; None where any name will do."""
+    """Return the names the hall's file gives to stations of this role; None where any name will do."""
     if role in ("window", "evaluator"):
         return {window.id for window in settings.windows}
     if role == "kiosk":

@@ -85,7 +85,7 @@ def caller_address(settings: "Settings", url: str) -> str:
 
 
 def reachable(host: str) -> str:
-    """A listening address as one connects to it from this machine, as it stands in a URL."""
+    """Return a listening address as one connects to it from this machine, as it stands in a URL."""
     host = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(host, host)
     return f"[{host}]" if ":" in host else host
 

@@ -56,7 +56,7 @@ def run_agent(hall: Path, data: Path, name: str, url: str, token: str | None, po
 
 
 def watched(context: BuildContext, owned: Inventory, name: str) -> list[str]:
-    """The topics that this agent watches: its devices' and, with a printer, its jobs."""
+    """Return the topics that this agent watches: its devices' and, with a printer, its jobs."""
     return [*topics(context, owned), *([f"jobs/{name}"] if owned.printers else [])]
 
 
@@ -116,7 +116,7 @@ def show_devices(hall: Path, data: Path, name: str, url: str, token: str | None,
 
 
 async def _look(url: str, token: str) -> dict[str, Any]:
-    """One look at the devices, without a second try. Raises `Unable`."""
+    """Return one look at the devices, without a second try. Raises `Unable`."""
     logging.getLogger("hallcall.client").setLevel(logging.ERROR)
     async with Client(url, token, watch=["devices"]) as client:
         with suppress(TimeoutError):
@@ -152,7 +152,7 @@ HEAD = ("设备 device", "类型 kind", "窗口 window", "所在 at", "状态 st
 
 
 def table(settings: Settings, states: dict[str, Any]) -> str:
-    """Every device of the config, with what the hall knows of it."""
+    """Return every device of the config, with what the hall knows of it."""
     lines = [HEAD, *(_row(settings, device.name, states.get(device.name, {})) for device in settings.devices)]
     return "\n".join(text_table(lines, columns_of(len(HEAD), *range(len(HEAD)))))
 
@@ -168,6 +168,6 @@ def _row(settings: Settings, name: str, state: dict[str, Any]) -> tuple[str, ...
 
 
 def _holder(settings: Settings, device: Device) -> str:
-    """Who drives it: the kiosks that print on it, else the PC named in the file."""
+    """Return who drives it: the kiosks that print on it, else the PC named in the file."""
     kiosks = [kiosk.id for kiosk in settings.kiosks if device.name in kiosk.printers]
     return " ".join(kiosks) or device.agent

@@ -60,7 +60,7 @@ class Listener:
 
 
 def describe(number: int, frame: bytes) -> str:
-    """One captured frame: hex, text, and the checks that fit."""
+    """Return one captured frame: hex, text, and the checks that fit."""
     text = "".join(chr(byte) if 0x20 <= byte < 0x7F else "." for byte in frame)
     fits = "，".join(guess(frame))
     return f"{number:3d}  {len(frame):2d}  {frame.hex(' ').upper()}  |{text}|" + (
@@ -95,7 +95,7 @@ async def _bounded(link: PortLink, seconds: float) -> None:
 
 
 def same_bytes(frames: list[bytes]) -> str:
-    """The first draft of a layout: what never changed, and `..` for what did."""
+    """Return the first draft of a layout: what never changed, and `..` for what did."""
     if len(frames) < 2 or len({len(frame) for frame in frames}) != 1:
         return ""
     columns = zip(*frames, strict=True)

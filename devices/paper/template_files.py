@@ -109,7 +109,7 @@ def load(path: Path, kind: str) -> Template:
 
 
 def _found(row: TemplateRow, path: Path) -> TemplateRow:
-    """A logo's file is looked for beside the template, and must be there before the first paper."""
+    """Check that a logo's file lies beside the template: it must be there before the first paper."""
     if not isinstance(row.block, Logo):
         return row
     picture = path.parent / row.block.path

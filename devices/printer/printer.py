@@ -102,7 +102,7 @@ class Printer:
                 wire.close()
 
     def _state(self) -> DeviceState:
-        """The state, after waiting for our turn where another kiosk seems to have the printer.
+        """Return the state, after waiting for our turn where another kiosk seems to have the printer.
 
         A busy one refuses, hangs up at once, or takes the connection and does not answer; so does a broken
         one. Only one that answered lately is waited for, `limits.turn` long, and once.
@@ -166,7 +166,7 @@ class Printer:
         return self._talk.outcome(wire, len(job) * self.port.seconds_per_byte)
 
     def _hand_over(self, wire: Transport, job: bytes) -> JobVerdict:
-        """A file holds the paper once it is closed; a spooler promises nothing."""
+        """Hand the job over; a file holds the paper once it is closed, a spooler promises nothing."""
         _write(wire, job)
         self._wire = None
         wire.close()

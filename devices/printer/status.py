@@ -68,7 +68,7 @@ def is_report(byte: int) -> bool:
 
 
 def state(answers: Mapping[Question, int]) -> DeviceState:
-    """The state these answers prove; a missing or impossible answer proves nothing good."""
+    """Return the state these answers prove; a missing or impossible answer proves nothing good."""
     good = {question: byte for question, byte in answers.items() if is_answer(byte)}
     for question, bits, found in _SIGNS:
         if good.get(question, 0) & bits:

@@ -91,7 +91,7 @@ class StatusDialogue:
         self._cuts.begin(wire, self._limits.answer)
 
     def outcome(self, wire: Transport, travel: float) -> JobVerdict:
-        """What became of the job just written; `travel` is its time on a slow line."""
+        """Return what became of the job just written; `travel` is its time on a slow line."""
         clear = self._owed == 0
         came = self._receipt(wire, travel) if self._gives_receipts else self._settled(wire, travel)
         after = self._ask_all(wire)
@@ -186,7 +186,7 @@ class StatusDialogue:
         return status.state(answers)
 
     def _ask(self, wire: Transport, question: Question, patience: Seconds = 0.0) -> int | None:
-        """The one byte that answers, or none in time."""
+        """Return the one byte that answers, or none in time."""
         wire.write(escpos.ask(question))
         end = self._clock() + max(patience, self._limits.answer)
         while (left := end - self._clock()) > 0:
@@ -197,7 +197,7 @@ class StatusDialogue:
         return None
 
     def _sort(self, data: bytes) -> list[int]:
-        """The answers among these bytes; receipts are counted, reports passed over, noise is a fault."""
+        """Return the answers among these bytes; receipts are counted, reports passed over, noise is a fault."""
         answers: list[int] = []
         for byte in data.translate(None, status.FLOW_CONTROL):
             if self._report_left and status.is_receipt(byte):

@@ -144,11 +144,11 @@ class PrinterModel:
             return PrintedJob(b"", self._obey(command))
 
     def answers(self) -> dict[Question, int]:
-        """What it would say to each question now."""
+        """Return what it would say to each question now."""
         return {question: self._answer(question) for question in QUESTIONS}
 
     def connected(self) -> bytes:
-        """What it sends to a new peer."""
+        """Return what it sends to a new peer."""
         with self._lock:
             greeting = bytes(self.answers().values()) if self.faults.greets else b""
             self._reported = b""
@@ -162,7 +162,7 @@ class PrinterModel:
         return self._paper.slips[number]
 
     def torn(self) -> Image.Image | None:
-        """What hangs out of it uncut."""
+        """Return what hangs out of it uncut."""
         return self._paper.torn()
 
     # --- inside
@@ -223,14 +223,14 @@ class PrinterModel:
         return rows
 
     def _in_order(self, asked: bytes) -> bytes:
-        """The answers that come in order; `GS r 1`: bits 0 and 1 near the end, 2 and 3 no paper."""
+        """Return the answers that come in order; `GS r 1`: bits 0 and 1 near the end, 2 and 3 no paper."""
         if asked[:2] == RECEIPT_PLEASE[:2]:
             return bytes([0x03 * self.faults.near_end | 0x0C * self._empty]) * self.faults.receipts
         known = self.faults.counts and asked == CUTS_PLEASE
         return b"_%d\x00" % (OLD_CUTS + self.cuts) if known else b""
 
     def _report(self) -> bytes:
-        """An automatic report, where the state is another than reported: `GS a`, bits as Epson has them."""
+        """Return an automatic report, where the state is another than reported: `GS a`, bits as Epson has them."""
         if not self.faults.reports:
             return b""
         first = 0x10 | (0x08 * (not self._online)) | (0x20 * self.faults.cover_open)
