@@ -27,6 +27,7 @@ from kiosk.screens.document import document
 from kiosk.store import UnreadableError, VisitStore
 from kiosk.visit.effects import (
     AskPaper,
+    CheckPin,
     Forget,
     Look,
     PaperChanged,
@@ -46,19 +47,13 @@ RETRY_SECONDS: Seconds = 0.5  # after a command without an answer; the client it
 DETAIL_MAX = 200  # characters; more is a traceback, not a hint
 PAPER_SECONDS: Seconds = 2.0  # how old the printer's state on the screen may be
 NOT_SAVED = {
-    "code": "not-saved",
-    "zh": "本机暂时无法保存，没有取号",
-    "en": "This kiosk cannot save now; no number was taken",
-    "next_zh": "请到引导台取号，并请告知工作人员",
-    "next_en": "Please take a number at the guide desk and tell the staff",
-}
+    "code": "not-saved", "zh": "本机暂时无法保存，没有取号", "en": "This kiosk cannot save now; no number was taken",
+    "next_zh": "请到引导台取号，并请告知工作人员", "next_en": "Please take a number at the guide desk and tell the staff",
+}  # fmt: skip
 NOT_UNDERSTOOD = {
-    "code": "not-understood",
-    "zh": "叫号服务没有接受这次操作",
-    "en": "The caller did not accept this",
-    "next_zh": "请到引导台，并请告知工作人员",
-    "next_en": "Please go to the guide desk and tell the staff",
-}
+    "code": "not-understood", "zh": "叫号服务没有接受这次操作", "en": "The caller did not accept this",
+    "next_zh": "请到引导台，并请告知工作人员", "next_en": "Please go to the guide desk and tell the staff",
+}  # fmt: skip
 NOT_ENROLLED = frozenset({"bad-token", "not-allowed"})  # no waiting mends it, only the technician
 REFUSAL_FIELDS = ("code", "zh", "en", "next_zh", "next_en", "ticket", "key")
 log = logging.getLogger("hallcall.kiosk")
@@ -158,6 +153,8 @@ class KioskStation:
                 self._look(topic)
             case AskPaper() | PaperChanged():
                 self.start(self._ask_paper())
+            case CheckPin(entry=entry, revision=revision):
+                self.start(self._check_pin(entry, revision))
             case Restart():
                 self.restart.set()
             case Save():
@@ -203,6 +200,13 @@ class KioskStation:
             self.store.forget(id)
         except (OSError, UnreadableError) as error:
             log.error("取号记录清除失败：%s / could not clear the kept visit", error)
+
+    async def _check_pin(self, entry: str, revision: int) -> None:
+        fits: bool | None = False  # nor does it fit where the file cannot be read
+        try:
+            fits = await asyncio.wrap_future(self._disk.submit(self.store.pin_fits, entry))
+        finally:
+            self._do(self.machine.pin_checked(fits, revision))
 
     def _count(self) -> None:
         """Write the day's counts whenever one has changed."""
@@ -278,9 +282,7 @@ class KioskStation:
     async def _views(self) -> None:
         async for topic in self.caller.changes():
             view = self.caller.views.get(topic)
-            if view is None:
-                continue
-            if topic == "kiosk":
+            if view is not None and topic == "kiosk":
                 self._do(self.machine.hall(view))
 
     async def _states(self) -> None:

@@ -1,12 +1,13 @@
 """What a kiosk keeps on disk, in DATA/kiosk-NAME: the pending visit, today's counts, the PIN, the page's key.
 
-The pending visit lies in a file of two slots (`kiosk.pending_visit_file`). The other files are written whole beside
-their place, synced, and renamed over it, and the folder is synced too. Either way a power cut leaves the old record or
-the new one, never half of one. A record that cannot be read is moved aside and reported, never dropped. Of the PIN a
-slow salted hash is kept: four digits are few, so the screen rests after five wrong ones (`kiosk.visit.taps.enter`), and
-the hash protects a copied disk.
+A file is written whole beside its place, synced, and renamed over it, and the folder is synced too: after a power
+cut there is the old record or the new one, never half of one. A record that cannot be read is moved aside and
+reported, never dropped. Of the PIN a slow salted hash is kept: four digits are few, so the screen rests after five
+wrong ones (`VisitMachine.pin_checked`), and the hash protects a copied disk. A PIN kept by an older version, by scrypt,
+still fits, and is hashed anew when it is next typed.
 """
 
+import contextlib
 import fcntl
 import hashlib
 import hmac
@@ -18,19 +19,18 @@ from typing import TypeVar
 
 import msgspec
 
+from caller.identity import password_hash
 from config import owner_only
-from kiosk.pending_visit_file import DamagedError, PendingVisitFile, sync_folder
 from kiosk.visit.effects import PendingVisit
 
-KEPT_FILE = "visit.slots"
-OLD_KEPT_FILE = "visit.json"  # of kiosks before 0.2: the record alone
+KEPT_FILE = "visit.json"
 LOCK_FILE = "lock"
 COUNTS_FILE = "counts.json"
 PIN_FILE = "pin"
 KEY_FILE = "page.key"
 KEY_BYTES = 16  # as URL-safe letters in the page's address
 PIN = re.compile(r"[0-9]{4,12}")
-COST = {"n": 2**14, "r": 8, "p": 1, "dklen": 32}  # scrypt: 16 MB and about 40 ms a try
+OLD_SALT_BYTES = 16  # of a PIN kept by scrypt: 16 bytes of salt, 32 of hash
 CountsT = TypeVar("CountsT")
 
 
@@ -50,7 +50,6 @@ class VisitStore:
     def __init__(self, folder: Path) -> None:
         owner_only.make_folder(folder)
         self.folder = folder
-        self._kept = PendingVisitFile(folder / KEPT_FILE)
         self._held = -1
 
     def hold(self) -> None:
@@ -74,36 +73,28 @@ class VisitStore:
 
     def save(self, kept: PendingVisit) -> None:
         """Keep a visit; it is on disk when this returns. Raises OSError."""
-        self._kept.write(msgspec.json.encode(kept))
-        self._drop_old()
+        write_whole(self.folder / KEPT_FILE, msgspec.json.encode(kept))
 
     def forget(self, id: str) -> None:
         """Delete the kept visit `id`; one saved after it stays. Raises OSError, UnreadableError."""
         kept = self.load()
         if kept is None or kept.id != id:
             return
-        self._kept.clear()
-        self._drop_old()
+        with contextlib.suppress(FileNotFoundError):
+            (self.folder / KEPT_FILE).unlink()
+        _sync_folder(self.folder)
 
     def load(self) -> PendingVisit | None:
         """Return the kept visit, if there is one. Raises UnreadableError."""
-        path, old = self._kept.path, self.folder / OLD_KEPT_FILE
+        path = self.folder / KEPT_FILE
         try:
-            record = self._kept.read()
-            if record is None and old.exists():
-                path, record = old, old.read_bytes()
-            return None if record is None else msgspec.json.decode(record, type=PendingVisit)
-        except (DamagedError, msgspec.MsgspecError, UnicodeDecodeError):
+            return msgspec.json.decode(path.read_bytes(), type=PendingVisit)
+        except FileNotFoundError:
+            return None
+        except (msgspec.MsgspecError, UnicodeDecodeError):
             aside = path.with_suffix(".unreadable")
             path.replace(aside)
             raise UnreadableError(aside) from None
-
-    def _drop_old(self) -> None:
-        """Delete the record that a kiosk before this version left."""
-        old = self.folder / OLD_KEPT_FILE
-        if old.exists():
-            old.unlink()
-            sync_folder(self.folder)
 
     def save_counts(self, counts: object) -> None:
         """Write the counts of the day, not synced: a lost figure costs no number."""
@@ -132,23 +123,37 @@ class VisitStore:
         return made
 
     def set_pin(self, pin: str) -> None:
-        """Set the staff corner's PIN. Raises ValueError if it is not 4 to 12 digits."""
+        """Set the staff corner's PIN; takes tens of milliseconds. Raises OSError; ValueError if not 4 to 12 digits."""
         if not PIN.fullmatch(pin):
             raise ValueError("口令须为 4 至 12 位数字 / the PIN must be 4 to 12 digits")
-        salt = os.urandom(16)
-        write_whole(self.folder / PIN_FILE, salt + _hash(pin, salt))
+        write_whole(self.folder / PIN_FILE, password_hash.hashed(pin).encode("ascii"))
+
+    def has_pin(self) -> bool:
+        return (self.folder / PIN_FILE).exists()
 
     def pin_fits(self, pin: str) -> bool | None:
-        """Return whether this is the PIN that is set at this moment; None without one."""
+        """Return whether this is the PIN that is set at this moment; None without one.
+
+        Takes tens of milliseconds: run it beside the event loop. Raises OSError.
+        """
         try:
             kept = (self.folder / PIN_FILE).read_bytes()
         except FileNotFoundError:
             return None
-        return bool(PIN.fullmatch(pin)) and hmac.compare_digest(kept[16:], _hash(pin, kept[:16]))
+        if not PIN.fullmatch(pin):
+            return False
+        ours = kept.startswith(b"$argon2")
+        fits = password_hash.fits(pin, kept.decode("ascii", "replace")) if ours else _fits_old(pin, kept)
+        if fits and (not ours or password_hash.outdated(kept.decode("ascii"))):
+            with contextlib.suppress(OSError):  # a full disk keeps nobody out
+                self.set_pin(pin)
+        return fits
 
 
-def _hash(pin: str, salt: bytes) -> bytes:
-    return hashlib.scrypt(pin.encode(), salt=salt, n=COST["n"], r=COST["r"], p=COST["p"], dklen=COST["dklen"])
+def _fits_old(pin: str, kept: bytes) -> bool:
+    """Return whether this is the PIN of a file as versions before argon2id wrote it."""
+    salt, made = kept[:OLD_SALT_BYTES], kept[OLD_SALT_BYTES:]
+    return hmac.compare_digest(made, hashlib.scrypt(pin.encode(), salt=salt, n=2**14, r=8, p=1, dklen=32))
 
 
 def write_whole(path: Path, data: bytes) -> None:
@@ -160,4 +165,12 @@ def write_whole(path: Path, data: bytes) -> None:
         file.flush()
         os.fsync(file.fileno())
     fresh.replace(path)
-    sync_folder(path.parent)
+    _sync_folder(path.parent)
+
+
+def _sync_folder(folder: Path) -> None:
+    handle = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)

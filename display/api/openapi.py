@@ -22,9 +22,10 @@ KEY = {"type": "http", "scheme": "bearer", "description": "hallcall enrol web NA
 ID_NUMBER = {
     "type": "string",
     "writeOnly": True,
-    "pattern": "^[0-9]{17}[0-9Xx]$",
-    "description": "18 位身份证号码，收到即变为密钥散列，不保存；当天可在取号机刷身份证签到 / The 18 characters of an ID "
-    "card, hashed on arrival and never kept; on the day the card checks in at the kiosk",
+    "pattern": "^([0-9]{17}[0-9Xx]|passport:[A-Za-z0-9]{5,9})$",
+    "description": "18 位身份证或居住证号码，或 passport:护照号码，收到即变为密钥散列，不保存；当天可在取号机刷身份证签到 / The "
+    "18 characters of an ID or residence card, or passport:NUMBER, hashed on arrival and never kept; on the day the card "
+    "checks in at the kiosk",
 }
 IDEMPOTENCY = {
     "name": "Idempotency-Key",

@@ -25,7 +25,7 @@ from starlette.routing import BaseRoute, Route
 
 from caller.client.client import Client, RefusedError, SendError, new_id
 from caller.engine import commands as cmd
-from caller.identity.id_hash import BadKey, as_on_card, hashed, person_keys, valid
+from caller.identity.id_hash import BadKey, hashed, person_keys, typed_document
 from caller.protocol.frames import PeerError, message_of
 from display.http.caller_connections import CallerAwayError, CallerConnections
 from display.http.responses import (
@@ -163,10 +163,10 @@ def asks_who(operation: Operation) -> bool:
 
 def _person(fields: dict[str, Any], data: Path) -> str:
     """Return who the ID number stands for in this site; it leaves the fields here."""
-    number = as_on_card(str(fields.pop("id_number")))
+    number = typed_document(str(fields.pop("id_number")))
     if "person" in fields:
         raise problem(422, "two-persons")
-    if not valid(number):
+    if not number:
         raise problem(422, "bad-id-number")
     try:
         return hashed(number, person_keys(data))
