@@ -86,7 +86,8 @@ def test_a_hall_may_keep_its_own_profiles_beside_its_file(tmp_path: Path) -> Non
 
 
 @pytest.mark.parametrize(
-    ("template", "words"), [("opne = 'x'", "opne"), ("open = '{number'", "expected|'}'")]
+    ("template", "words"),
+    [("opne = 'x'", "opne"), ("open = '{number'", "bare name"), ("open = '{number.x}'", "bare name")],
 )
 def test_a_template_that_cannot_be_shown_is_found_when_it_is_read(template: str, words: str) -> None:
     sign = 'name = "s"\nkind = "sign"\n[frames]\nshow = "02 {text} 03"\n[text.templates]\n'

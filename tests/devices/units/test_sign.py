@@ -107,7 +107,17 @@ def test_what_gb2312_lacks_is_marked_and_not_dropped() -> None:
 
 
 def test_an_unknown_placeholder_shows_as_nothing() -> None:
-    assert fill("{number}{nothing}!", {"number": "A1"}) == "A1!"
+    assert fill("{number}{nothing}!{{}}", {"number": "A1"}) == "A1!{}"
+
+
+@pytest.mark.parametrize(
+    "template", ["{number.x}", "{number[0]}", "{number:>9}", "{number!r}", "{", "}", "{}"]
+)
+def test_a_template_holds_bare_names_only(template: str) -> None:
+    """The twin: `str.format` reads an attribute, or makes as many blanks as are asked for."""
+    with pytest.raises(ValueError, match="bare name"):
+        fill(template, {"number": "A1"})
+    assert len("{number:>99}".format_map({"number": "A1"})) == 99
 
 
 @pytest.mark.parametrize(
