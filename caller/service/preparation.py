@@ -21,7 +21,7 @@ from config.settings import Settings
 PIECE_EVENTS = 10_000  # a fifth of a second of folding
 SAVE_EVENTS = 1_000_000  # half a minute of folding that a kill may cost
 
-Report = Callable[[int, int], None]  # the last event folded, the last event on disk
+OnProgress = Callable[[int, int], None]  # the last event folded, the last event on disk
 
 
 class Preparation:
@@ -52,7 +52,7 @@ class Preparation:
         usable = any(state.startswith(STATE_LINE) for _, state in self._log.checkpoints())
         return not usable or Register.load(*self._log.register()) is None
 
-    def run(self, report: Report) -> None:
+    def run(self, report: OnProgress) -> None:
         """Fold until the log's end and leave the state. Raises `LogError`, `OSError`."""
         unsaved = 0
         while records := self._whole_commands():

@@ -132,7 +132,7 @@ def decode_value(layout: FileLayout, draft: Draft, row: DraftRow, key: str, kind
         if isinstance(value, float) and not math.isfinite(value):  # no bound of msgspec's excludes `nan`
             raise msgspec.ValidationError
         row.good[key] = msgspec.convert(value, kind)
-    except msgspec.ValidationError:
+    except (msgspec.ValidationError, UnicodeError):  # a lone surrogate is no text
         if type_descriptions.is_list(kind) and isinstance(value, list):
             decode_entries(layout, draft, row, key, kind, value)
         else:
@@ -148,7 +148,7 @@ def decode_entries(
     for entry in entries:
         try:
             good.append(msgspec.convert(entry, inner))
-        except msgspec.ValidationError:
+        except (msgspec.ValidationError, UnicodeError):  # a lone surrogate is no text
             _wrong_value(layout, draft, row, key, inner, entry)
     row.good[key] = good
 

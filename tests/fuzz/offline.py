@@ -27,8 +27,8 @@ from devices.paper.template import TemplateMistakes
 from devices.paper.template_files import FIELDS, OURS, load
 from devices.printer.escpos_parser import BUFFER_BYTES_MAX, Splitter
 from devices.profiles.check import profiles
-from devices.profiles.profile import FOLDER, ProfileMistake, find, names
-from devices.profiles.profile import read as read_profile
+from devices.profiles.profile_reader import FOLDER, ProfileMistake, find, names
+from devices.profiles.profile_reader import read as read_profile
 from devices.protocols.onbon_bx import OnbonDecoder
 from devices.protocols.scanner import LINE_BYTES_MAX, KeyBurst, LineSplitter, scanned
 from devices.protocols.sdt_card_reader import Sdt
