@@ -1,7 +1,9 @@
 """Profiles: the shipped ones work, a wrong one says where, and two are judged by code nobody here wrote."""
 
 from pathlib import Path
+from typing import Literal
 
+import msgspec
 import pytest
 from pymodbus.framer import FramerRTU
 from pymodbus.pdu import DecodePDU
@@ -148,3 +150,13 @@ def test_the_alpha_frame_is_built_as_its_manual_says() -> None:
         frame == b"\x00\x00\x00\x00\x00\x01Z00" + command + f"{sum(command) & 0xFFFF:04X}".encode() + b"\x04"
     )
     assert max(frame) < 0x80  # seven data bits
+
+
+def test_a_lone_surrogate_is_a_mistake_of_its_row() -> None:
+    with pytest.raises(ProfileMistake):
+        read('name = "x"\nkind = "\ud800"\n')
+
+
+def test_the_twin_the_decoder_alone_lets_the_surrogate_out() -> None:
+    with pytest.raises(UnicodeError):
+        msgspec.convert("\ud800", Literal["reader"])
