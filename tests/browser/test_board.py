@@ -68,7 +68,8 @@ def test_a_call_is_shown_large_and_rings(hall: RunningHall, board: Page) -> None
     expect(newest.locator(".number")).to_have_text(call["number"])
     expect(newest.locator(".window")).to_have_text("1 号窗口")
     expect(newest).to_have_class(re.compile("ringing"))
-    assert newest.locator(".number").evaluate("e => parseFloat(getComputedStyle(e).fontSize)") > 60
+    size = "e => parseFloat(getComputedStyle(e).fontSize)"  # none of an element that a new picture has just replaced
+    until(lambda: newest.locator(".number").evaluate(size) > 60, "the number stands large")
 
 
 FLASH = """(e) => e.getAnimations().map((ring) => {

@@ -110,6 +110,8 @@ class EvaluatorDesk(Desk):
         ticket, level = f"ticket-{turn}", 1 + turn % 5
         self.meant.append(Rate(ticket, level, via="evaluator"))
         self.hall.ask(ticket, LONG)
+        # A person presses after the question has reached the keypad; a key before it belongs to the question before.
+        await self.until(lambda: getattr(self.unit, "_ticket") == ticket)  # noqa: B009
         await self.until(lambda: self.meant[-1] in self.got(), lambda: self.twin.press(f"level-{level}"))
 
     def begin(self, turn: int) -> None:
