@@ -16,6 +16,7 @@ from caller.cli import log as log_cli
 from caller.cli.log import log
 from caller.eventlog import LogError, Reader, opening
 from caller.eventlog.opening import open_read_only
+from caller.eventlog.witness import KEY_NAME
 from caller.identity.keys import PERSON, keys_of
 from tests.instruments.event_logs import Diary
 
@@ -134,7 +135,7 @@ def test_a_backup_of_the_log_holds_no_key(folder: Path, tmp_path: Path):
     """Of any purpose, nor of a version before there were purposes; neither as bytes nor as text."""
     closed(folder)
     secrets = [keys_of(folder, purpose)[0].secret for purpose in (PERSON, "slip")]
-    secrets.append((folder / "site.key").read_bytes())
+    secrets.append((folder / KEY_NAME).read_bytes())
     out = tmp_path / "out"
     out.mkdir()
     assert run(folder, "backup", str(out / "copy.db")).exit_code == 0
