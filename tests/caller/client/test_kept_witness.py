@@ -90,8 +90,17 @@ def test_any_damaged_file_is_ignored_with_a_line(tmp_path: Path, caplog: pytest.
     path = kept(tmp_path / "k1", 5)
     whole = path.read_bytes()
     assert len(whole) == LINE_BYTES
-    damages = [b"", whole[:100], whole + b"x", bytes(LINE_BYTES), b"\xff" * LINE_BYTES, whole.replace(b"5", b"6")]
-    damages += [whole[:n] + bytes([whole[n] ^ bit]) + whole[n + 1 :] for n in range(LINE_BYTES) for bit in (1, 128)]
+    damages = [
+        b"",
+        whole[:100],
+        whole + b"x",
+        bytes(LINE_BYTES),
+        b"\xff" * LINE_BYTES,
+        whole.replace(b"5", b"6"),
+    ]
+    damages += [
+        whole[:n] + bytes([whole[n] ^ bit]) + whole[n + 1 :] for n in range(LINE_BYTES) for bit in (1, 128)
+    ]
     for damage in damages:
         path.write_bytes(damage)
         caplog.clear()
@@ -110,7 +119,9 @@ def test_twin_without_the_checksum_a_flipped_bit_is_shown_to_the_caller(
     assert KeptWitness(path).text.startswith("1.7.")
 
 
-def test_a_disk_that_cannot_take_it_costs_one_line_and_no_station(tmp_path: Path, caplog: pytest.LogCaptureFixture):
+def test_a_disk_that_cannot_take_it_costs_one_line_and_no_station(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+):
     (tmp_path / "file").write_text("in the way")
     elapsed = Elapsed()
     witness = KeptWitness(tmp_path / "file" / "k1", elapsed)

@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 from click.testing import CliRunner, Result
 
-from caller.cli import log as log_cli
+from caller.cli import log_words
 from caller.cli.log import log
 from caller.eventlog import LogError, Reader, opening
 from caller.eventlog.opening import open_read_only
@@ -58,7 +58,11 @@ def folder(tmp_path: Path) -> Path:
 
 def seen(folder: Path) -> dict[str, Any]:
     """Everything about a folder that reading could change."""
-    files = {each.name: (each.stat().st_mtime_ns, each.read_bytes()) for each in folder.iterdir()}
+    files = {
+        each.name: (each.stat().st_mtime_ns, each.read_bytes())
+        for each in folder.rglob("*")
+        if each.is_file()
+    }
     return files | {".": folder.stat().st_mtime_ns}
 
 
@@ -176,11 +180,11 @@ def test_a_reader_opened_before_the_caller_sees_what_it_writes(folder: Path):
 def test_a_copy_without_its_wal_is_named_as_that(folder: Path, tmp_path: Path):
     killed(folder, "")
     result = run(folder, "verify")
-    assert result.exit_code == log_cli.DAMAGED
+    assert result.exit_code == log_words.DAMAGED
     assert "缺少它的 -wal 文件" in result.output
     assert "-wal" in result.output.splitlines()[1]
     shown = run(folder, "export")
-    assert (shown.exit_code, "缺少它的 -wal 文件" in shown.output) == (log_cli.DAMAGED, True)
+    assert (shown.exit_code, "缺少它的 -wal 文件" in shown.output) == (log_words.DAMAGED, True)
 
 
 @pytest.mark.parametrize("way", [*WAYS, "backup"])
