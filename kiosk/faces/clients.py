@@ -38,7 +38,9 @@ from kiosk.station import KioskStation, ScreenDocument
 
 PAGES_MAX = 8  # one is active; the rest are the staff's eyes
 GREETING_MAX = 16  # connections that have not greeted yet; a browser greets within milliseconds
-GREETING_PER_ADDRESS = 8  # of one address: where the page is opened to others, one of them leaves room for the rest
+GREETING_PER_ADDRESS = (
+    8  # of one address: where the page is opened to others, one of them leaves room for the rest
+)
 TAP_BYTES_MAX = 512  # a tap is under 100 bytes, a scanned code under 300
 HELLO_BYTES_MAX = 1024
 CLOSE_CODE = 1008  # policy violation
