@@ -10,6 +10,7 @@ import msgspec
 
 from caller.eventlog import LogError, Reader, VerifyResult
 from config.process.options import BAD_INPUT
+from config.text_safety import lines_for_terminal
 
 DAMAGED = 1
 DAMAGE = frozenset({"damaged", "corrupt", "behind", "emptied", "edited-checkpoint", "no-wal"})
@@ -21,7 +22,7 @@ def told() -> Generator[None]:
     try:
         yield
     except LogError as error:
-        click.echo(str(error.message), err=True)
+        click.echo(lines_for_terminal(str(error.message)), err=True)
         sys.exit(DAMAGED if error.code in DAMAGE else BAD_INPUT)
     except BrokenPipeError:
         sys.exit(0)
