@@ -19,7 +19,7 @@ from config.reading.errors import Mistakes
 from config.reading.reader import Reading, inspect
 from config.settings import Settings
 
-CHECKS_ABOVE = ("devices.profiles.check:profiles",)
+CHECKS_ABOVE = ("devices.profiles.check:profiles", "caller.delivery.webhooks:known_kinds")
 WARNINGS_ABOVE = ("devices.printer.fonts:lacking",)
 
 

@@ -36,6 +36,12 @@ COMMANDS: dict[str, CommandEntry] = {
     ),
     "report": CommandEntry("caller.cli.report:report", "大厅报表", "figures of a day, a month or a year"),
     "records": CommandEntry("caller.cli.report:records", "汇总报表数据", "fold the log into records.db"),
+    "deliver": CommandEntry(
+        "caller.cli.deliver:deliver", "汇总报表数据，向外推送", "follow the log: records, webhooks"
+    ),
+    "deliveries": CommandEntry(
+        "caller.cli.deliver:deliveries", "推送的情况与重试", "deliveries: state, retry"
+    ),
     "opinions": CommandEntry(
         "display.cli.opinions:opinions", "意见箱：查看、删除", "what people wrote: list, delete, purge"
     ),
