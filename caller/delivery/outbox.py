@@ -52,7 +52,7 @@ class DeliveryError(MessageError):
     kind = "delivery-error"
 
 
-class Message(NamedTuple):
+class Delivery(NamedTuple):
     """One message to one receiver. `state`: "waiting", "sent" or "dead"; `due`, `ended`: UTC microseconds."""
 
     receiver: str
@@ -200,7 +200,7 @@ class Outbox:
 
     # --- from the log
 
-    def add(self, name: str, head: Head, messages: Iterable[Message]) -> None:
+    def add(self, name: str, head: Head, messages: Iterable[Delivery]) -> None:
         """Write messages and move the receiver's cursor to `head`, or do neither. One that is there stays as it is."""
         rows = [tuple(each) for each in messages]
         with self._transaction():
@@ -224,38 +224,38 @@ class Outbox:
 
     # --- to the receiver
 
-    def due(self, name: str, now: Micros, longest: Micros, limit: int) -> list[Message]:
+    def due(self, name: str, now: Micros, longest: Micros, limit: int) -> list[Delivery]:
         """Return the messages whose time has come, at most one of each subject, oldest first.
 
         longest: no wait is longer; a message that would wait beyond it does so by a clock that was set back since.
         """
         with self._explained():
             rows = self._connection.execute(DUE, (name, now + 1, now + longest, limit)).fetchall()
-        return [Message(*row) for row in rows]
+        return [Delivery(*row) for row in rows]
 
-    def messages(self, name: str, state: str, limit: int) -> list[Message]:
+    def messages(self, name: str, state: str, limit: int) -> list[Delivery]:
         """Return the oldest messages of a receiver in a state."""
         query = f"select {MESSAGE} from message where receiver=? and state=? order by seq limit ?"
         with self._explained():
-            return [Message(*row) for row in self._connection.execute(query, (name, state, limit))]
+            return [Delivery(*row) for row in self._connection.execute(query, (name, state, limit))]
 
-    def sent(self, message: Message, now: Micros) -> None:
+    def sent(self, message: Delivery, now: Micros) -> None:
         """Keep that the receiver has taken a message."""
         self._end(message, "sent", now)
         self._change(message.receiver, sent=now)
 
-    def dead(self, message: Message, detail: str, now: Micros) -> None:
+    def dead(self, message: Delivery, detail: str, now: Micros) -> None:
         """Give a message up: it and what follows of its subject waits for a person."""
         self._end(message._replace(tries=message.tries + 1, detail=detail), "dead", now)
 
-    def _end(self, message: Message, state: str, now: Micros) -> None:
+    def _end(self, message: Delivery, state: str, now: Micros) -> None:
         with self._transaction():
             self._connection.execute(
                 "update message set state=?, tries=?, detail=?, ended=? where receiver=? and seq=?",
                 (state, message.tries, message.detail, now, message.receiver, message.seq),
             )
 
-    def again(self, message: Message, detail: str, due: Micros, counts: bool = True) -> None:
+    def again(self, message: Delivery, detail: str, due: Micros, counts: bool = True) -> None:
         """Try a message again at `due`; `counts`: its receiver has judged it."""
         with self._transaction():
             self._connection.execute(

@@ -16,7 +16,7 @@ from itertools import islice
 from pathlib import Path
 
 from caller.delivery import webhooks
-from caller.delivery.outbox import DeliveryError, Message, Outbox, ReceiverRow
+from caller.delivery.outbox import Delivery, DeliveryError, Outbox, ReceiverRow
 from caller.eventlog import LOG_NAME, Head, LogError, Reader, Record, chain
 from caller.identity import keys
 from caller.records import RecordsError, bring_up_to_date
@@ -28,14 +28,15 @@ LOCK_NAME = "deliver.lock"
 POLL_SECONDS: Seconds = 1.0  # how old the records may be; no report is read by the second
 SOON_SECONDS: Seconds = 0.25  # how late an event may go out
 AFTER_TROUBLE_SECONDS: Seconds = 10.0  # a full disk is not full for a second
-JOIN_SECONDS: Seconds = 20.0  # a POST under way ends by its own timeout
+JOIN_SECONDS: Seconds = (
+    3.0  # for all followers; one that waits for its receiver is cut off, and sends again next time
+)
 EVENTS_AT_ONCE = 1_000  # one transaction
 SENT_AT_ONCE = 100  # before the log is looked at again
 FIRST_WAIT: Micros = 5_000_000  # after a try that failed; doubled with each further one
 LONGEST_WAIT: Micros = 3_600_000_000
 TRIES_MAX = 12  # of one message that its receiver refuses: about four hours and a half
 
-Clock = Callable[[], Micros]
 Round = Callable[[threading.Event], Seconds]
 log_of_faults = logging.getLogger("hallcall.deliver")
 
@@ -69,8 +70,9 @@ def run(settings: Settings, data: Path, stop: threading.Event) -> None:
     for thread in threads:
         thread.start()
     stop.wait()
+    end = time.monotonic() + JOIN_SECONDS
     for thread in threads:
-        thread.join(JOIN_SECONDS)
+        thread.join(max(0.0, end - time.monotonic()))
 
 
 def followers(settings: Settings, data: Path) -> list[tuple[str, Round]]:
@@ -126,7 +128,7 @@ class Sender:
         site: str,
         data: Path,
         webhook: Webhook,
-        clock: Clock = clock,
+        clock: Callable[[], Micros] = clock,
         chance: Callable[[], float] = random.random,
     ) -> None:
         self.site, self.data, self.webhook = site, data, webhook
@@ -178,7 +180,7 @@ class Sender:
         outbox.rewind(row.name, held)
         return held
 
-    def _messages(self, records: Iterable[Record]) -> Iterator[Message]:
+    def _messages(self, records: Iterable[Record]) -> Iterator[Delivery]:
         for record in records:
             if webhooks.chosen(self.webhook, record.kind):
                 yield webhooks.message(self.site, self.webhook.id, record)
@@ -186,7 +188,7 @@ class Sender:
     # from the outbox to the receiver
 
     def _send_due(self, outbox: Outbox, row: ReceiverRow, stop: threading.Event) -> int:
-        """Send at most `SENT_AT_ONCE` messages; return how many were tried. One that finds nobody ends the round."""
+        """Send at most `SENT_AT_ONCE` messages; return how many were tried. A receiver that is away ends the round."""
         now = self._clock()
         if now < self._rest_until <= now + LONGEST_WAIT:  # a rest that a clock set back made longer is over
             return 0
@@ -201,7 +203,7 @@ class Sender:
                 break
         return tried
 
-    def _keep(self, outbox: Outbox, message: Message, answer: webhooks.Answer) -> bool:
+    def _keep(self, outbox: Outbox, message: Delivery, answer: webhooks.Answer) -> bool:
         """Keep what came of a try; return whether the receiver may be sent the next."""
         name, now = message.receiver, self._clock()
         if answer.verdict == "taken":

@@ -25,7 +25,7 @@ from urllib.parse import urlsplit
 
 import msgspec
 
-from caller.delivery.outbox import DAY, Message, ReceiverRow
+from caller.delivery.outbox import DAY, Delivery, ReceiverRow
 from caller.engine.events import AnyEvent
 from caller.eventlog.chain import Record
 from config.instants import Micros, Seconds
@@ -50,16 +50,16 @@ BOTH_SECRETS_DAYS = 7  # after a secret was renewed
 SECRET_BYTES = 24
 TEST_KIND = "Test"
 
-Verdict = Literal["taken", "refused", "away", "gone"]
+Judgement = Literal["taken", "refused", "away", "gone"]
 
 
 class Answer(NamedTuple):
-    """What came of a try. "refused": this message; "away": nobody was there to judge; "gone": never again.
+    """What came of a try. "refused": this message; "away": the receiver was not there to judge; "gone": never again.
 
     `after`: seconds the receiver asked to be left alone, 0 where it did not.
     """
 
-    verdict: Verdict
+    verdict: Judgement
     detail: str
     after: Seconds = 0
 
@@ -83,19 +83,19 @@ def known_kinds(draft: Draft, **_: Path) -> Iterable[Mistake]:
                 yield row.mistake("kinds", zh, en, nearest(kind, known))
 
 
-def message(site: str, receiver: str, record: Record) -> Message:
+def message(site: str, receiver: str, record: Record) -> Delivery:
     """Return the message about an event."""
     facts = {name: value for name, value in msgspec.to_builtins(record.event).items() if name not in PRIVATE}
     facts.pop("type")
     subject = next((f"{each}/{facts[each]}" for each in SUBJECTS if facts.get(each)), ALL_OF_HALL)
     body = _body(record.kind, record.at, {"site": site, "seq": record.seq, **facts})
     id = f"{site}-{record.seq}-{record.hash[:8].hex()}"
-    return Message(receiver, record.seq, id, record.hash, subject, record.kind, body)
+    return Delivery(receiver, record.seq, id, record.hash, subject, record.kind, body)
 
 
-def test_message(site: str, receiver: str, now: Micros) -> Message:
+def test_message(site: str, receiver: str, now: Micros) -> Delivery:
     """Return a message that tells nothing, to try a receiver."""
-    return Message(
+    return Delivery(
         receiver, 0, f"{site}-test-{now}", b"", "", TEST_KIND, _body(TEST_KIND, now, {"site": site})
     )
 
@@ -133,7 +133,7 @@ def signature(secret: bytes, id: str, timestamp: int, body: str) -> str:
 # --- sending
 
 
-def post(webhook: Webhook, message: Message, secrets: list[bytes], now: Micros) -> Answer:
+def post(webhook: Webhook, message: Delivery, secrets: list[bytes], now: Micros) -> Answer:
     """Send a message once, and wait for the answer at most `TIMEOUT_SECONDS` a step."""
     timestamp = now // 1_000_000
     headers = {

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from caller.delivery import outbox as outbox_module
-from caller.delivery.outbox import DAY, KEPT_DAYS, OUTBOX_NAME, Backlog, DeliveryError, Message, Outbox
+from caller.delivery.outbox import DAY, KEPT_DAYS, OUTBOX_NAME, Backlog, Delivery, DeliveryError, Outbox
 from caller.eventlog import Head, LogError
 
 NOW = 1_790_000_000_000_000
@@ -15,8 +15,8 @@ LONGEST = 3_600_000_000
 START = Head(0, b"start")
 
 
-def message(seq: int, subject: str = "ticket/a") -> Message:
-    return Message("city", seq, f"county-{seq}", bytes([seq]), subject, "TicketCalled", "{}")
+def message(seq: int, subject: str = "ticket/a") -> Delivery:
+    return Delivery("city", seq, f"county-{seq}", bytes([seq]), subject, "TicketCalled", "{}")
 
 
 @pytest.fixture
@@ -31,7 +31,7 @@ def due(outbox: Outbox, now: int = NOW) -> list[int]:
 
 
 def test_a_kill_between_messages_and_cursor_leaves_neither(outbox: Outbox):
-    def killed() -> Iterator[Message]:
+    def killed() -> Iterator[Delivery]:
         yield message(1)
         raise KeyboardInterrupt
 
