@@ -15,16 +15,17 @@ from caller.cli.deliver import before, deliver, deliveries
 from caller.delivery import webhooks
 from caller.delivery.outbox import Outbox
 from caller.delivery.runner import Sender, only_process
-from caller.eventlog import LOG_NAME, Reader, chain
+from caller.engine import events as ev
+from caller.eventlog import LOG_NAME, Batch, Reader, chain
 from caller.identity import keys
 from config.settings import Webhook
+from tests.instruments.event_logs import Diary, order
 from tests.instruments.recorded_days import records_of, write_history
 from tests.instruments.small_settings import GOOD
 from tests.instruments.webhook_receiver import WebhookReceiver, receiving
 
 ROOT = Path(__file__).parents[3]
 ZONE = ZoneInfo("Asia/Shanghai")
-BEFORE_ALL, AFTER_ALL = datetime(2000, 1, 1), datetime(2100, 1, 1)
 
 
 @pytest.fixture(scope="module")
@@ -122,16 +123,18 @@ def test_a_day_is_sent_again_under_the_same_ids(data: Path, receiver: WebhookRec
     assert {each.id for each in receiver.taken} == ids
 
 
-def test_where_a_day_begins(data: Path):
-    with Reader(data / LOG_NAME) as log:
-        records = records_of(data)
-        assert before(log, BEFORE_ALL) == chain.genesis(log.site)
-        assert before(log, AFTER_ALL).seq == records[-1].seq
-        days = sorted({datetime.fromtimestamp(each.at / 1e6, ZONE).date() for each in records})
-        assert len(days) > 1
-        for day in days:
-            earlier = [each for each in records if datetime.fromtimestamp(each.at / 1e6, ZONE).date() < day]
-            assert before(log, datetime(day.year, day.month, day.day)).seq == len(earlier)
+def test_where_a_day_begins_in_the_halls_zone(tmp_path: Path):
+    diary, batch = Diary(tmp_path / LOG_NAME), Batch()
+    instants = [datetime(2026, 9, day, hour, tzinfo=ZONE) for day in (21, 22, 24) for hour in (0, 9, 23)]
+    for serial, instant in enumerate(instants):
+        opened = ev.DayOpened(f"2026-09-{instant.day}", "Asia/Shanghai", 0, 0)
+        diary.log.extend(order(f"c-{serial}"), round(instant.timestamp() * 1e6), [opened], batch.rows)
+    assert diary.write(batch) is None
+    diary.log.close()
+    with Reader(tmp_path / LOG_NAME) as log:
+        assert before(log, datetime(2026, 9, 21)) == chain.genesis(log.site)
+        found = [before(log, datetime(2026, 9, day)).seq for day in (22, 23, 24, 25)]
+        assert found == [3, 6, 6, 9]
 
 
 def test_the_secret_is_that_which_signs_and_a_new_one_is_another(data: Path, receiver: WebhookReceiver):
