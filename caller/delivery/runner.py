@@ -61,6 +61,17 @@ def only_process(data: Path) -> Generator[None]:
         os.close(handle)
 
 
+def is_running(data: Path) -> bool:
+    """Return whether a process delivers from a data folder."""
+    try:
+        with only_process(data):
+            return False
+    except DeliveryError:
+        return True
+    except OSError:  # a folder that cannot be written: nothing delivers from it
+        return False
+
+
 def run(settings: Settings, data: Path, stop: threading.Event) -> None:
     """Run all followers until `stop`, for a process that is the only one of its data folder (`only_process`)."""
     threads = [

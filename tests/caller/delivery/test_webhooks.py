@@ -196,7 +196,7 @@ def test_which_addresses_are_public(address: str, public: bool):
 
 
 def test_check_names_a_kind_that_no_event_has(tmp_path: Path):
-    from caller.cli.check import CHECKS_ABOVE, _check_named
+    from caller.cli.check import CHECKS_ABOVE, check_named
     from config.reading.reader import inspect
     from tests.instruments.small_settings import GOOD
 
@@ -207,7 +207,7 @@ def test_check_names_a_kind_that_no_event_has(tmp_path: Path):
         '[[webhook]]\nid = "in"\nurl = "http://10.0.0.1/h"\n',
         encoding="utf-8",
     )
-    reading = inspect(path, [_check_named(name, tmp_path) for name in CHECKS_ABOVE])
+    reading = inspect(path, [check_named(name, tmp_path) for name in CHECKS_ABOVE])
     lines = [str(each) for each in reading.mistakes]
     assert len(lines) == 3
     assert "TicketCaled" in lines[0]
