@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from datetime import datetime
 from pathlib import Path
+from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -31,7 +32,14 @@ from tests.instruments.small_settings import GOOD, put
 
 ZONE = ZoneInfo("Asia/Shanghai")
 NOW = round(datetime(2026, 9, 21, 10, tzinfo=ZONE).timestamp() * 1e6)
-Usage = namedtuple("Usage", "total used free")
+
+
+class Usage(NamedTuple):
+    """As `shutil.disk_usage` tells it, in bytes."""
+
+    total: int
+    used: int
+    free: int
 
 
 @pytest.fixture(scope="module")
