@@ -106,10 +106,11 @@ class Reader:
         )
 
     def newest(self, kind: str, limit: int) -> Iterator[Record]:
-        """Yield the last events of one kind, newest first."""
+        """Yield the last events of one kind of today, newest first, whatever an older version called it."""
         try:
-            query = f"{self._select} where kind = ? order by seq desc limit ?"
-            for row in self._connection.execute(query, (kind, limit)):
+            written = chain.kinds_written(kind)
+            query = f"{self._select} where kind in ({','.join('?' * len(written))}) order by seq desc limit ?"
+            for row in self._connection.execute(query, (*written, limit)):
                 yield Record(*row)
         except sqlite3.Error as error:
             raise explain(error, self.path) from error

@@ -25,7 +25,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import BaseRoute, Route
 
-from caller.identity.slip_key import PHONE_KEY
+from caller.identity.keys import PHONE_KEY
 from caller.people.feedback_store import (
     BOXED_MAX,
     CONTACT_MAX,

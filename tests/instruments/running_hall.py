@@ -23,7 +23,7 @@ from urllib.parse import urlsplit
 from caller.client.client import Client, RefusedError, new_id
 from caller.engine import commands as cmd
 from caller.identity.enrolment import Stations
-from caller.identity.slip_key import slip_key
+from caller.identity.keys import slip_key
 from config.instants import instant
 from config.reading.reader import read
 
