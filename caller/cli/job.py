@@ -17,7 +17,6 @@ import click
 from caller.cli.day import Manager, of_hall, reach
 from caller.client.client import Client
 from caller.engine.commands import RequestJob
-from caller.protocol.frames import TOPICS_MAX
 from config.instants import SECOND
 from config.process.options import Unable, json_option
 from config.process.tables import columns_of, text_table
@@ -84,18 +83,7 @@ def test_paper(manager: Manager, printer: str, seconds: int) -> None:
 def slip_again(manager: Manager, number: str, printer: str, seconds: int) -> None:
     """补打号码 NUMBER 的号票，带“补打”标记 / print the slip of NUMBER once more, marked as a reprint."""
     station = _station_of(manager.settings, printer)
-    windows = [f"window/{window.id}" for window in manager.settings.windows]
-    parts = [windows[at : at + TOPICS_MAX] for at in range(0, len(windows), TOPICS_MAX)]
-    for part in parts:
-        views = reach(manager, part, lambda client, topics=part: _views(client, topics))
-        if ticket := next((id for view in views for id in _tickets(view, number)), ""):
-            _ask(manager, RequestJob(station, "print-slip", printer, ticket, seconds))
-            return
-    shown = for_terminal(number)
-    raise Unable(
-        f"没有在等候、保留、过号或办理中的号码 {shown}，请核对\n"
-        f"No number {shown} is waiting, held, missed or served; check it"
-    )
+    _ask(manager, RequestJob(station, "print-slip", device=printer, number=number, seconds=seconds))
 
 
 # --- asking
@@ -103,12 +91,6 @@ def slip_again(manager: Manager, number: str, printer: str, seconds: int) -> Non
 
 async def _views(client: Client, topics: list[str]) -> list[dict[str, Any]]:
     return [client.views[topic] for topic in topics]
-
-
-def _tickets(view: dict[str, Any], number: str) -> list[str]:
-    """The ids of the tickets of that number which a window's view names."""
-    rows = [*view["next"], *view["held"], *view["missed"], *([view["ticket"]] if "ticket" in view else [])]
-    return [row["ticket"] for row in rows if row["number"].casefold() == number.strip().casefold()]
 
 
 def _ask(manager: Manager, command: RequestJob) -> None:
