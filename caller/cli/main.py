@@ -23,6 +23,9 @@ COMMANDS: dict[str, CommandEntry] = {
     "day": CommandEntry(
         "caller.cli.day:day", "营业日：开始、结束、延时", "open, close, extend the business day"
     ),
+    "job": CommandEntry(
+        "caller.cli.job:job", "测试页、补打号票、任务结果", "test papers, slips again, what became of them"
+    ),
     "web": CommandEntry("display.cli.web:web", "网页服务：屏幕、评价、接口", "pages, REST and reports"),
     "voice": CommandEntry("display.cli.web:voice", "语音播报", "announcements"),
     "kiosk": CommandEntry("kiosk.cli.kiosk:kiosk", "取号机", "a kiosk"),
