@@ -38,6 +38,11 @@ COMMANDS: dict[str, CommandEntry] = {
     "log": CommandEntry(
         "caller.cli.log:log", "事件日志：核对、查看、备份", "verify, tail, export, back up the log"
     ),
+    "promote": CommandEntry(
+        "caller.cli.restore:promote",
+        "日志副本升为叫号服务的日志",
+        "make a copy on a second PC the caller's log",
+    ),
     "report": CommandEntry("caller.cli.report:report", "大厅报表", "figures of a day, a month or a year"),
     "records": CommandEntry("caller.cli.report:records", "汇总报表数据", "fold the log into records.db"),
     "deliver": CommandEntry(
