@@ -18,7 +18,7 @@ addEventListener("hallcall-sound", (event) => heard.push([event.detail.call, per
 addEventListener("hallcall-silence", () => (heard.at(-1)[2] = performance.now()));
 """
 CALLS_KEPT = 12  # the newest calls of the whole hall that a board is told
-MANY_TIMES = 100  # asking for one turn: the document that ends the call came long before
+MANY_TIMES = 12  # asking for one turn: the document that ends the call came long before
 SOUND_SECONDS = 25  # two announcements of a hall that says each twice
 
 
@@ -142,9 +142,9 @@ def with_script(guard: str, without: str) -> Callable[[Route], None]:
     return answer
 
 
-@pytest.mark.parametrize("guarded", [True, False])
+@pytest.mark.parametrize(("guarded", "window"), [(True, "10"), (False, "12")])
 def test_a_call_that_is_over_before_its_turn_is_not_announced(
-    hall: RunningHall, open_page: OpenPage, guarded: bool
+    hall: RunningHall, open_page: OpenPage, guarded: bool, window: str
 ) -> None:
     """The loudspeaker is busy with others: the page asks for its turn again and again."""
     page, asked = open_page("about:blank", 1920, 1080), list[int]()
@@ -156,12 +156,13 @@ def test_a_call_that_is_over_before_its_turn_is_not_announced(
     page.route("**/announce/*", busy)
     if not guarded:  # the twin
         page.route("**/js/calls.js", with_script("&& !this.shown.isOver(call.call)", ""))
-    first = called(hall, "10")["call"]
-    page.goto(hall.page("/board?windows=10", "board", "b1"))
+    first = called(hall, window)["call"]
+    page.goto(hall.page(f"/board?windows={window}", "board", "b1"))
     wait(page, lambda: first in asked)
-    hall.verb(cmd.MarkNoShow, "10")
-    second = called(hall, "10")["call"]
-    wait(page, lambda: second in asked or asked.count(first) > MANY_TIMES)
+    hall.verb(cmd.MarkNoShow, window)
+    second = called(hall, window)["call"]
+    before = asked.count(first)
+    wait(page, lambda: second in asked or asked.count(first) > before + MANY_TIMES)
     assert (second in asked) is guarded
 
 
