@@ -119,8 +119,8 @@ def next_opening(state: VisitState) -> list[Widget]:
     if not opening.get("at"):
         return []
     time = local(opening["at"], state.catalogue.settings.hall.zone)
-    key = "idle.next.provisional" if opening["provisional"] else "idle.next"
-    return [word(key, date=opening["day"], weekday=word(f"weekday.{time:%u}"), time=f"{time:%H:%M}")]
+    line = word("idle.next", date=opening["day"], weekday=word(f"weekday.{time:%u}"), time=f"{time:%H:%M}")
+    return [line, *([word("idle.provisional")] if opening["provisional"] else [])]
 
 
 def _services(state: VisitState) -> Widget:

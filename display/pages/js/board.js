@@ -238,9 +238,9 @@ function none() {
   const { opening, hours } = newest;
   if (newest.hall.open) return [[t("board.none"), t2("board.none")]];
   const why = opening.why ? ["board.closed.why", (id) => ({ why: id === "zh" ? opening.why : opening.why_en || opening.why })] : ["board.closed", () => ({})];
-  const next = opening.provisional ? "board.next.provisional" : "board.next";
   const when = (id) => ({ date: instants(hall.zone, DAY, id)(opening.at), time: instants(hall.zone, CLOCK, id)(opening.at) });
-  const lines = [why, opening.at && [next, when], ["board.hours", () => ({ hours: hours.join(", ") })]].filter(Boolean);
+  const provisional = opening.provisional && ["board.provisional", () => ({})];
+  const lines = [why, opening.at && ["board.next", when], provisional, ["board.hours", () => ({ hours: hours.join(", ") })]].filter(Boolean);
   return lines.map(([key, facts]) => [t(key, facts(language())), second() ? t2(key, facts(second())) : ""]);
 }
 
