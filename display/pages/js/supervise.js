@@ -142,6 +142,7 @@ function draw() {
   find("#counts").replaceChildren(...counts(doc.counts));
   find("#alerts").replaceChildren(...alerts(doc.alerts, now));
   find("#windows").replaceChildren(...windows(doc.windows, now));
+  say(find("#window-count"), Object.keys(doc.windows).length);
   find("#windows").classList.toggle("many", Object.keys(doc.windows).length > MANY);
   find("#queues").replaceChildren(...queues(doc.queues, now));
   find("#devices").replaceChildren(...devices(doc.devices, now));
