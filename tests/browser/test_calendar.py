@@ -104,10 +104,10 @@ def says(page: Page, where: str, words: tuple[str, ...], here: str) -> None:
             expect(part, here).to_contain_text(re.compile(r"\s*".join(map(re.escape, word.split()))))
 
 
-def test_twin_a_hall_without_the_notice_is_open_on_national_day(
-    tmp_path: Path, open_page: OpenPage
-) -> None:
-    with HallInTime(tmp_path, calendar_hall(tmp_path), *BEGAN, without=lambda s: replace(s, year_notices=())) as hall:
+def test_twin_a_hall_without_the_notice_is_open_on_national_day(tmp_path: Path, open_page: OpenPage) -> None:
+    with HallInTime(
+        tmp_path, calendar_hall(tmp_path), *BEGAN, without=lambda s: replace(s, year_notices=())
+    ) as hall:
         hall.move("2026-10-01", "10:00")
         says(open_page(hall.board(), 1920, 1080), "#calls", ("请留意叫号", "-国庆"), "no notice")
 
