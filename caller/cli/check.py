@@ -20,11 +20,11 @@ from config.reading.reader import Reading, inspect
 from config.settings import Settings
 from config.text_safety import for_json, lines_for_terminal
 
-CHECKS_ABOVE = ("devices.profiles.check:profiles",)
+CHECKS_ABOVE = ("devices.profiles.check:profiles", "caller.delivery.webhooks:known_kinds")
 WARNINGS_ABOVE = ("devices.printer.fonts:lacking",)
 
 
-def _check_named(name: str, folder: Path) -> CrossCheck:
+def check_named(name: str, folder: Path) -> CrossCheck:
     """Return a check by its name, made for the hall whose files lie in this folder."""
     module, _, function = name.partition(":")
     return partial(getattr(import_module(module), function), folder=folder)
@@ -36,7 +36,7 @@ def _check_named(name: str, folder: Path) -> CrossCheck:
 def check(hall: Path, as_json: bool) -> None:
     """检查大厅配置，一次列出全部错误 / check a hall's settings and list every mistake at once."""
     above, warn = (
-        [_check_named(name, hall.parent) for name in each] for each in (CHECKS_ABOVE, WARNINGS_ABOVE)
+        [check_named(name, hall.parent) for name in each] for each in (CHECKS_ABOVE, WARNINGS_ABOVE)
     )
     reading = inspect(hall, above, warn)
     click.echo(_json(reading) if as_json else lines_for_terminal(_text(reading, hall)))

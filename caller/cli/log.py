@@ -16,9 +16,10 @@ import click
 import msgspec
 
 from caller.cli.enrol import remembered
-from caller.cli.log_words import told, words, zone_of
+from caller.cli.log_words import readable, told, words, zone_of
 from caller.cli.restore import restore
 from caller.eventlog import LOG_NAME, LogError, Reader, Record, export_line
+from caller.eventlog.chain import EventBody
 from caller.eventlog.checkpoints import preparing
 from caller.eventlog.daily_roots import root_due, root_line, roots_in
 from caller.eventlog.log import PRIVATE
@@ -179,30 +180,32 @@ class PreparationProgress:
 
 
 class ExportLines:
-    """Events for a person: in the hall's time with its zone, and by the number on the slip, not only by id."""
+    """Events for a person: in the hall's time with its zone, and by the number on the slip, not only by id.
+
+    One that only a newer version can read is shown as it stands in its row, and marked.
+    """
 
     def __init__(self, reader: Reader) -> None:
         self._zone = zone_of(reader)
-        self._numbers = dict(map(_ticket, reader.newest("TicketIssued", NUMBERS_MAX)))
+        self._numbers = dict(_ticket(readable(row)[0]) for row in reader.newest("TicketIssued", NUMBERS_MAX))
 
     def of(self, record: Record) -> str:
-        """seq, time, who, what."""
-        if record.kind == "TicketIssued":
-            self._numbers.update([_ticket(record)])
-        body = msgspec.json.decode(record.body)
+        """Return seq, time, who, what as one line."""
+        body, mark = readable(record)
+        if body["type"] == "TicketIssued":
+            self._numbers.update([_ticket(body)])
         number = self._numbers.get(body.get("ticket", ""), "")
         known = {"number": number} if number else {}
         facts = " ".join(f"{key}={_fact(value)}" for key, value in (known | body).items() if key != "type")
         at = datetime.fromtimestamp(record.at / 1_000_000, UTC).astimezone(self._zone)
         who = f"{record.role}/{record.station}" if record.station else record.role
-        line = f"{record.seq:>8}  {at.isoformat(' ', 'seconds')}  {who:<16} {record.kind:<18} {facts}"
+        line = f"{record.seq:>8}  {at.isoformat(' ', 'seconds')}  {who:<16} {body['type']:<18} {facts}{mark}"
         return for_terminal(line)
 
 
-def _ticket(record: Record) -> tuple[str, str]:
+def _ticket(issued: EventBody) -> tuple[str, str]:
     """Return the id and the number of a ticket that was issued."""
-    body = msgspec.json.decode(record.body)
-    return body["ticket"], body["number"]
+    return issued.get("ticket", ""), issued.get("number", "")
 
 
 def _fact(value: object) -> str:

@@ -6,19 +6,23 @@ from contextlib import contextmanager
 from zoneinfo import ZoneInfo
 
 import click
-import msgspec
 
-from caller.eventlog import LogError, Reader, VerifyResult
+from caller.eventlog import LogError, Reader, Record, VerifyResult
+from caller.eventlog.chain import EventBody
 from config.process.options import BAD_INPUT
 from config.text_safety import lines_for_terminal
 
 DAMAGED = 1
+NEWER_MARK = "  （更新版本写的，请升级 / by a newer version: upgrade）"
 DAMAGE = frozenset({"damaged", "corrupt", "behind", "emptied", "edited-checkpoint", "no-wal"})
 
 
 @contextmanager
 def told() -> Generator[None]:
-    """Yield a log's trouble in words, with the exit code."""
+    """Print a log's trouble in words and exit: 1 where the log is damaged, 2 where what was asked for cannot be read.
+
+    A reader that closes the pipe early, as `head` does, is no trouble.
+    """
     try:
         yield
     except LogError as error:
@@ -31,7 +35,15 @@ def told() -> Generator[None]:
 def zone_of(reader: Reader) -> ZoneInfo | None:
     """Return the hall's time zone by the newest business day in a log; None where there is none."""
     opened = next(reader.newest("DayOpened", 1), None)
-    return ZoneInfo(msgspec.json.decode(opened.body)["zone"]) if opened else None
+    return ZoneInfo(readable(opened)[0]["zone"]) if opened else None
+
+
+def readable(record: Record) -> tuple[EventBody, str]:
+    """Return the facts of an event; or its body as it stands in the row, and a mark, where a newer version wrote it."""
+    try:
+        return record.facts, ""
+    except LogError:
+        return record.as_written, NEWER_MARK
 
 
 def words(verdict: VerifyResult) -> str:

@@ -14,14 +14,14 @@ from zoneinfo import ZoneInfo
 
 import click
 
-from caller.cli.enrol import STATIONS_NAME
 from caller.cli.log_words import told, words, zone_of
 from caller.client.kept_witness import kept_witnesses
 from caller.eventlog import LOG_NAME, Reader, Restored
 from caller.eventlog import promote as promote_log
 from caller.eventlog import restore as restore_log
 from caller.eventlog.witness import Floor
-from caller.identity import keys, slip_key
+from caller.identity import keys
+from caller.identity.enrolment import STATIONS_NAME
 from caller.people.store import PEOPLE_NAME
 from caller.records.stores.sqlite import RECORDS_NAME, witness_of
 from config.process.options import Unable, data_option
@@ -108,7 +108,7 @@ def promote(copy: Path | None, data: Path, above: int | None, day: datetime | No
 
 def missing_files(data: Path) -> Iterable[str]:
     """Yield what else the first PC's data folder held and this one lacks, with what that means."""
-    if not keys.exist(data, slip_key.PURPOSE):
+    if not keys.exist(data, keys.SLIP):
         yield "没有 keys/slip-*.key：已发号票的二维码打不开 / slips in circulation open no page"
     if not keys.exist(data, keys.PERSON):
         yield "没有 keys/person-*.key：按证件预约的查不到 / appointments booked with an ID are not found"

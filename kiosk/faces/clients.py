@@ -34,6 +34,7 @@ from caller.protocol.frames import (
 )
 from caller.protocol.merge_patch import diff
 from config.process.connection_limits import PendingConnections
+from config.text_safety import DECODE_ERRORS
 from kiosk.station import KioskStation, ScreenDocument
 
 PAGES_MAX = 8  # one is active; the rest are the staff's eyes
@@ -200,7 +201,7 @@ def _decoded(text: str, kind: Any, most: int) -> Any:
         return None
     try:
         return msgspec.json.decode(text, type=kind)
-    except (msgspec.MsgspecError, UnicodeError, RecursionError):
+    except DECODE_ERRORS:
         return None
 
 

@@ -59,9 +59,8 @@ def folder(tmp_path: Path) -> Path:
 def seen(folder: Path) -> dict[str, Any]:
     """Everything about a folder that reading could change."""
     files = {
-        each.name: (each.stat().st_mtime_ns, each.read_bytes())
+        str(each.relative_to(folder)): (each.stat().st_mtime_ns, each.is_file() and each.read_bytes())
         for each in folder.rglob("*")
-        if each.is_file()
     }
     return files | {".": folder.stat().st_mtime_ns}
 
