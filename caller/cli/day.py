@@ -155,7 +155,7 @@ class Manager(NamedTuple):
         return self.settings.hall.zone
 
     def date(self, now: int) -> str:
-        """Today in the hall, by the caller's clock (UTC µs)."""
+        """Return today's date in the hall, by the caller's clock (UTC µs)."""
         return self._local(now).date().isoformat()
 
     def clock(self, now: int) -> str:

@@ -66,7 +66,7 @@ def reopened(seen: Seen) -> str:
 
 
 def sure(seen: Seen) -> str:
-    """Asked before numbers expire."""
+    """Ask before numbers expire."""
     return (
         f"还有 {seen.waiting} 人在等，结束后号码作废。确定结束吗？\n"
         f"{seen.waiting} still wait; their numbers will expire. Close {seen.day}?"

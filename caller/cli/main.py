@@ -63,7 +63,7 @@ def _degrade_output() -> None:
 
 
 def main(arguments: list[str] | None = None) -> None:
-    """The entry point; says what is wrong with the usage in both languages."""
+    """Run the command line; print what is wrong with the usage in both languages."""
     _degrade_output()
     os.umask(owner_only.OTHERS)  # whatever a hall's program makes is for its owner only, from the start
     try:

@@ -88,7 +88,8 @@ class Client:
         dead_seconds: float = DEAD_SECONDS,
         meant_seconds: float = 0.0,
     ) -> None:
-        """`meant_seconds`: how long after the making of its id a number is still wanted; 0: for ever."""
+        """Connect to the caller at once. `meant_seconds`: how long after the making of its id a number is still
+        wanted; 0: for ever."""
         self.url = url
         self.name = name or url
         self.topics = list(watch)
@@ -199,7 +200,7 @@ class Client:
             self._close()
 
     async def _once(self) -> None:
-        """One connection, from hello to its end, which is always an exception."""
+        """Hold one connection from hello to its end, which is always an exception."""
         self._become("connecting")
         async with connect(
             self.url,
@@ -303,7 +304,7 @@ class Client:
             broadcast((self._socket,), text)
 
     def _settle(self) -> None:
-        """After a frame: current as soon as every topic is here."""
+        """Become current after a frame, as soon as every topic is here."""
         if not self._missing and self.state != "current":
             if self._failures:
                 log.info(
@@ -330,7 +331,7 @@ class Client:
         return str(error) or type(error).__name__
 
     def _pause(self) -> float:
-        """Longer each time, and never for all stations at the same instant."""
+        """Return the seconds to wait: more each time, and not the same for all stations."""
         if self.bye and self.bye.code in LASTING:
             longest = WAIT_REFUSED_SECONDS
         else:

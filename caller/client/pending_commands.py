@@ -97,7 +97,7 @@ class Unanswered:
             future.set_exception(RefusedError(frame))
 
     def fail(self, error: Exception) -> None:
-        """None of them will be answered."""
+        """End all of them: none will be answered."""
         for id in list(self._waiting):
             future = self._take(id)
             if future:

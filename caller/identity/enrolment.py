@@ -99,7 +99,7 @@ class Stations:
         self._by_hash = {hash: Station(role, name) for hash, role, name in rows}
 
     def lookup(self, token: str) -> Station | None:
-        """Whose token this is, as far as `refresh` has read."""
+        """Return whose token this is, as far as `refresh` has read."""
         return self._by_hash.get(_hash(token))
 
     def enrol(self, role: str, name: str, now: str) -> str:
@@ -139,7 +139,7 @@ class Stations:
             ) from error
 
     def list(self) -> list[tuple[str, str, str]]:
-        """(role, name, enrolled at), sorted."""
+        """Return (role, name, enrolled at) of each station, sorted."""
         return self._connection.execute(
             "select role, name, enrolled from stations order by role, name"
         ).fetchall()

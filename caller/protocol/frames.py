@@ -184,12 +184,12 @@ class PeerError(Exception):
 
 
 def refusal_message(refused: Refused) -> Message:
-    """The answer to a person that a refusal of the engine is."""
+    """Return a refusal of the engine as an answer to a person."""
     return message("refusal", refused.code, **refused.facts)
 
 
 def message_of(frame: RefusedFrame | Bye) -> Message:
-    """The answer to a person that a frame carries."""
+    """Return the answer to a person that a frame carries."""
     return Message(frame.code, frame.zh, frame.en, frame.next_zh, frame.next_en)
 
 
@@ -228,5 +228,8 @@ def _decode(decoder: msgspec.json.Decoder[Any], text: str | bytes, bytes_max: in
 
 
 def _broken_rule(detail: str) -> ErrorCode:
-    """msgspec says "Invalid value 'X' - at `$.command.type`" of a tag it does not know."""
+    """Return which rule of the wire a text breaks.
+
+    msgspec says "Invalid value 'X' - at `$.command.type`" of a tag it does not know.
+    """
     return "unknown-kind" if detail.startswith("Invalid value") and detail.endswith("type`") else "bad-frame"

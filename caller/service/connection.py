@@ -119,7 +119,7 @@ def blurred(text: str) -> str:
 
 
 def _since(since: float | None, holds: bool, now: float) -> float | None:
-    """Since when a condition holds without a break."""
+    """Return since when a condition holds without a break."""
     if not holds:
         return None
     return now if since is None else since

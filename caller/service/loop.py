@@ -224,7 +224,7 @@ class Loop:
         self._go_on()
 
     def _caught_up(self) -> None:
-        """Once all is on disk what changed may be shown; what memory has too much is thrown away first."""
+        """Show what changed, once all is on disk; what memory has too much is thrown away first."""
         if self._in_flight:
             return
         if self._stale:
@@ -254,7 +254,7 @@ class Loop:
     # --- when the log cannot save
 
     def _lost(self, batches: list[Batch], error: LogError) -> None:
-        """These batches are not on disk, nor will be any that was decided after them."""
+        """Give these batches up: they are not on disk, nor will be any that was decided after them."""
         self.trouble, self._stale = error, True
         for batch in batches:
             self._refuse([(reply, answer.id) for reply, answer in batch.token.answers], unknown=error.unknown)
@@ -275,7 +275,8 @@ class Loop:
         self._send([(reply, refusal(id, refused)) for reply, id in senders])
 
     def _mend(self) -> None:
-        """Memory anew from the log. In trouble the next order is tried a second later: if it is saved, all is well."""
+        """Make memory anew from the log. In trouble the next order is tried a second later: if it is saved, all is
+        well."""
         self._retry_at = self._aio.time() + RETRY_SECONDS
         try:
             self._log.rewind()
@@ -320,7 +321,7 @@ class Loop:
         self.tick()
 
     def tick(self) -> None:
-        """What time alone brings: the day's opening and closing, the estimate, pictures that age."""
+        """Do what time alone brings: the day's opening and closing, the estimate, pictures that age."""
         for order, done in self._scheduler.orders(self.hall):
             self.submit(order, done)
         try:

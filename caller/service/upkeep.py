@@ -46,7 +46,8 @@ class Decider(Protocol):
 
 
 class HallDocuments:
-    """The hall's documents as of `seq`, the last event on disk; the supervisor's has the health of the process in it."""
+    """The hall's documents as of `seq`, the last event on disk; the supervisor's has the health of the process in
+    it."""
 
     def __init__(self, loop: Decider, slip_key: SlipKey) -> None:
         self.seq = loop.hall.seq
@@ -107,8 +108,10 @@ class Upkeep:
         return revoked
 
     def _refresh_positions(self) -> None:
-        """Positions in line move with every call; sending them once a second is soon enough. Time alone lets an
-        appointment be checked in, and ends the giving of numbers."""
+        """Mark the documents of positions in line: they move with every call, and once a second is soon enough.
+
+        Time alone lets an appointment be checked in, and ends the giving of numbers.
+        """
         hall = self._loop.hall
         state = (hall.seq, id(hall), id(hall.forecast))
         kinds = ("person/", "kiosk") if state == self._positions_of else ("person/", "kiosk", "ticket/")

@@ -51,7 +51,8 @@ class _Opening(TypedDict, total=False):
 
 
 def _opening(hall: Hall, now: Micros) -> _Opening:
-    """While the day is not open: when the hall opens next, and what today is called if that is why it is closed."""
+    """Return, while the day is not open, when the hall opens next, and what today is called if that is why it is
+    closed."""
     if hall.state.day.open:
         return {}
     opening = hall.calendar.opening(now)
@@ -173,7 +174,8 @@ def kiosk_view(hall: Hall, _key: str, now: Micros) -> KioskView:
 
 
 def _phase(hall: Hall, now: Micros) -> DayPhase:
-    """Where the day is for who wants a number: closed all day, not begun, numbers are given, no more of them, over."""
+    """Return where the day is for who wants a number: closed all day, not begun, numbers are given, no more of them,
+    over."""
     day = hall.state.day
     if day.open:
         return "stopped" if day.stopped or hall.instant(now) >= day.stops_at else "open"

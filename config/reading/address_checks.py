@@ -11,7 +11,7 @@ EXAMPLE = "http://192.168.1.10:9301"
 
 
 def listening(draft: Draft) -> Iterable[Mistake]:
-    """Two processes cannot listen on one port; 0 is any free one."""
+    """Require a port of its own for each process; 0 is any free one."""
     for row in draft.rows["listen"]:
         taken: dict[int, str] = {}
         for key, default in (("caller", 9300), ("web", 9301), ("kiosk", 9302)):
@@ -23,7 +23,8 @@ def listening(draft: Draft) -> Iterable[Mistake]:
 
 
 def public_address(draft: Draft) -> Iterable[Mistake]:
-    """`public_url` is scheme, host and port: the pages lie at the root of a host, so a path leads nowhere."""
+    """Require that `public_url` is scheme, host and port: the pages lie at the root of a host, so a path leads
+    nowhere."""
     for row in draft.each("listen", "public_url"):
         url = row.good["public_url"]
         if not url:

@@ -139,7 +139,7 @@ def _field(token: re.Match[str]) -> FrameField:
 
 
 def _joined(fields: list[FrameField]) -> list[FrameField]:
-    """Neighbouring constants as one, so that a head is compared and searched in one go."""
+    """Return neighbouring constants as one, so that a head is compared and searched in one go."""
     result: list[FrameField] = []
     for field in fields:
         if result and not field.name and not result[-1].name:
@@ -252,7 +252,7 @@ class Pattern(Struct, frozen=True):
     def _agrees(
         self, field: FrameField, raw: bytes, width: int, size: int, before: Mapping[str, bytes]
     ) -> bool:
-        """Rule 2, for what `_fits` cannot see: the frame's size, and the field where it stood first."""
+        """Check rule 2, for what `_fits` cannot see: the frame's size, and the field where it stood first."""
         if len(raw) < width:
             return True
         if field.name == "length":
