@@ -17,6 +17,7 @@ from config.process.options import CommandEntry, LazyGroup
 COMMANDS: dict[str, CommandEntry] = {
     "demo": CommandEntry("caller.cli.demo:demo", "一台电脑上的完整大厅", "a whole hall on one machine"),
     "check": CommandEntry("caller.cli.check:check", "检查大厅配置", "check a hall's file"),
+    "doctor": CommandEntry("caller.cli.doctor:doctor", "检查运行情况", "what is wrong here, and what to do"),
     "enrol": CommandEntry("caller.cli.enrol:enrol", "登记站点，发令牌", "give a station its token"),
     "caller": CommandEntry("caller.cli.caller:caller", "叫号服务", "the caller: queue, calling, rating"),
     "day": CommandEntry(
@@ -36,6 +37,12 @@ COMMANDS: dict[str, CommandEntry] = {
     ),
     "report": CommandEntry("caller.cli.report:report", "大厅报表", "figures of a day, a month or a year"),
     "records": CommandEntry("caller.cli.report:records", "汇总报表数据", "fold the log into records.db"),
+    "deliver": CommandEntry(
+        "caller.cli.deliver:deliver", "汇总报表数据，向外推送", "follow the log: records, webhooks"
+    ),
+    "deliveries": CommandEntry(
+        "caller.cli.deliver:deliveries", "推送的情况与重试", "deliveries: state, retry"
+    ),
     "opinions": CommandEntry(
         "display.cli.opinions:opinions", "意见箱：查看、删除", "what people wrote: list, delete, purge"
     ),

@@ -38,8 +38,8 @@ from caller.protocol.frames import (
     ViewFrame,
     Watch,
     Welcome,
+    merge,
 )
-from caller.protocol.merge_patch import merge
 from config.instants import SECOND, Micros
 
 __all__ = ["ByeError", "Client", "RefusedError", "SendError", "find_token", "new_id"]

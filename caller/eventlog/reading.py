@@ -179,6 +179,15 @@ class Reader:
         except (LogError, OSError):
             return None
 
+    def behind(self) -> Witness | None:
+        """Return the witness beside the log if it proves that the log has lost its end; reads one event."""
+        witness = self._witness()
+        if not witness or witness.epoch < self.epoch:
+            return None
+        held = next(self.after(witness.seq - 1, 1), None)
+        fits = held is not None and held.seq == witness.seq and short(held.hash) == witness.hash
+        return None if witness.epoch == self.epoch and (fits or not witness.seq) else witness
+
     def _verify(self, witness: Witness | None) -> VerifyResult:
         head, epoch, seen, roots = chain.genesis(self.site), self.epoch, "", RootChecker()
         for record in chain.follow(head, self.after(0)):

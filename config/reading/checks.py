@@ -38,6 +38,7 @@ KEYS = {
     "device": "name",
     "kiosk": "id",
     "pause": "id",
+    "webhook": "id",
 }
 
 

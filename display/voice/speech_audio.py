@@ -19,6 +19,7 @@ from functools import cache, lru_cache
 from pathlib import Path
 from typing import TypeAlias
 
+from config.probe import Examined, Finding, wrong
 from config.settings import Voice
 from display.voice.announcement_text import Destination, Spoken, again, announcement
 
@@ -34,6 +35,7 @@ CHIME_SECONDS = 1.1
 BREATH_SECONDS = 0.3  # after the chime, so that the first word is not still under it
 GAP_SECONDS = 0.7  # between the first and the second time
 CLIP_GAP_SECONDS = 0.03
+EXAMPLE = "A001"  # a number as the hall calls it
 CACHE_MAX = 24  # announcements kept; each is about 0.4 MB
 
 log = logging.getLogger("hallcall.sound")
@@ -210,3 +212,16 @@ def _resampled(samples: Samples, rate: int) -> Samples:
         return samples
     length = int(len(samples) * RATE / rate)
     return array("h", (samples[min(len(samples) - 1, index * rate // RATE)] for index in range(length)))
+
+
+def probe(hall: Examined) -> Iterable[Finding]:
+    """Find a hall whose calls need espeak-ng on a PC that has none."""
+    settings = hall.settings
+    if not settings.voice.enabled or espeak_found():
+        return
+    speaking = Announcements(settings.voice)
+    if any(
+        speaking.needs_espeak(EXAMPLE, Destination(each.id, each.name, each.name_en))
+        for each in settings.windows
+    ):
+        yield wrong("no-voice")

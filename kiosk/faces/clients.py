@@ -29,9 +29,9 @@ from caller.protocol.frames import (
     Hello,
     ViewFrame,
     Welcome,
+    diff,
     encode,
 )
-from caller.protocol.merge_patch import diff
 from kiosk.station import KioskStation, ScreenDocument
 
 PAGES_MAX = 8  # one is active; the rest are the staff's eyes

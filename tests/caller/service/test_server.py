@@ -24,8 +24,8 @@ from caller.protocol.frames import (
     ViewFrame,
     Watch,
     Welcome,
+    merge,
 )
-from caller.protocol.merge_patch import merge
 from caller.service.connection import Limits
 from tests.instruments.caller_fixture import Room, hear, last_words, room, run, soon, take, until
 
