@@ -4,6 +4,10 @@ click speaks English, and knows only the words it was written with. Each of its 
 sentence of a fixed form; this module translates both, so that no command translates anything itself. It shows
 a sentence that the table lacks in English in both lines rather than hiding it; a test goes through all
 commands to see that there is none.
+
+Why not click's own gettext: click asks it while a mistake is made, and each of our answers has both languages, so the
+line would be parsed twice; it reads compiled catalogues from disk only, and those are keyed by click's sentences all
+the same.
 """
 
 import difflib
