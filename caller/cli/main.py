@@ -23,6 +23,9 @@ COMMANDS: dict[str, CommandEntry] = {
     "day": CommandEntry(
         "caller.cli.day:day", "营业日：开始、结束、延时", "open, close, extend the business day"
     ),
+    "job": CommandEntry(
+        "caller.cli.job:job", "测试页、补打号票、任务结果", "test papers, slips again, what became of them"
+    ),
     "web": CommandEntry("display.cli.web:web", "网页服务：屏幕、评价、接口", "pages, REST and reports"),
     "voice": CommandEntry("display.cli.web:voice", "语音播报", "announcements"),
     "kiosk": CommandEntry("kiosk.cli.kiosk:kiosk", "取号机", "a kiosk"),
@@ -34,6 +37,11 @@ COMMANDS: dict[str, CommandEntry] = {
     "simulated": CommandEntry("devices.cli.main:simulated", "仿真设备", "simulated devices"),
     "log": CommandEntry(
         "caller.cli.log:log", "事件日志：核对、查看、备份", "verify, tail, export, back up the log"
+    ),
+    "promote": CommandEntry(
+        "caller.cli.restore:promote",
+        "日志副本升为叫号服务的日志",
+        "make a copy on a second PC the caller's log",
     ),
     "report": CommandEntry("caller.cli.report:report", "大厅报表", "figures of a day, a month or a year"),
     "records": CommandEntry("caller.cli.report:records", "汇总报表数据", "fold the log into records.db"),

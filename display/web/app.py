@@ -22,6 +22,7 @@ from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 from starlette.routing import BaseRoute, Route
 
+from caller.client.kept_witness import witness_path
 from caller.client.page_files import (
     ASK_AGAIN,
     MEDIA,
@@ -103,7 +104,7 @@ def application(settings: Settings, data: Path, url: str, token: str) -> Starlet
     port, store = urlsplit(url).port or 80, FeedbackStore(data)
     if not token:
         return build(settings, data, port, feedback.routes(store, None))
-    connections = CallerConnections(url, token)
+    connections = CallerConnections(url, token, witness_path(data, "web", "web"))
     speech = announcement_api.AnnouncementApi(settings, connections, data)
     more = [
         *feedback.routes(store, connections),
