@@ -18,7 +18,10 @@ DAMAGE = frozenset({"damaged", "corrupt", "behind", "emptied", "edited-checkpoin
 
 @contextmanager
 def told() -> Generator[None]:
-    """Yield a log's trouble in words, with the exit code."""
+    """Print a log's trouble in words and exit: 1 where the log is damaged, 2 where what was asked for cannot be read.
+
+    A reader that closes the pipe early, as `head` does, is no trouble.
+    """
     try:
         yield
     except LogError as error:

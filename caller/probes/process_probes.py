@@ -1,4 +1,4 @@
-"""Probes of what runs: does the caller answer, does something deliver, are all stations enrolled, is the clock right."""
+"""Probes of what runs: the caller, deliveries, the enrolled stations, the clock and the calendar they go by."""
 
 import socket
 from collections.abc import Iterable
@@ -17,6 +17,8 @@ from config.probe import Examined, Finding, doubtful, wrong
 
 CONNECT_SECONDS: Seconds = 2.0
 LISTED = 12  # names in one line
+FIRST_DATE = date(2025, 1, 1)  # before this program was written: the clock's battery is dead
+NOTICE_DAYS = 45  # the national notice for a year comes in November; before that nobody can load it
 
 
 def caller_process(hall: Examined) -> Iterable[Finding]:
@@ -77,12 +79,6 @@ def enrolled(hall: Examined) -> Iterable[Finding]:
     if missing := [f"{role} {name}" for role, name in wanted if (role, name) not in known]:
         more = " …" if len(missing) > LISTED else ""
         yield doubtful("not-enrolled", names=", ".join(missing[:LISTED]) + more)
-
-
-# --- time: is the clock kept right, and does the hall know its holidays
-
-FIRST_DATE = date(2025, 1, 1)  # before this program was written: the clock's battery is dead
-NOTICE_DAYS = 45  # the national notice for a year comes in November; before that nobody can load it
 
 
 def clock(hall: Examined) -> Iterable[Finding]:

@@ -12,16 +12,14 @@ import logging
 import os
 import socket
 import termios
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from contextlib import suppress
-from pathlib import Path
 from typing import Literal, Protocol
 
 import serial
 from msgspec import Struct
 
-from config.device_port import DevicePort, PortMistake, parse
-from config.probe import Examined, Finding, wrong
+from config.device_port import DevicePort
 
 RETRY_SECONDS = (0.2, 0.4, 0.8, 1.0)  # the last repeats: a replugged device is back within 3 s
 READ_BYTES = 4096
@@ -227,25 +225,3 @@ def _why(error: BaseException) -> str:
     if getattr(error, "errno", None) == 13 or "Permission" in text:
         return "无权限，请把用户加入 dialout 组 / no permission; add the user to group dialout"
     return f"端口错误 / port error: {text[:80]}"
-
-
-def probe(hall: Examined) -> Iterable[Finding]:
-    """Find devices of this PC whose port is not there, or not this user's to open. A PC without a name has none."""
-    here = {hall.pc} | {
-        name for kiosk in hall.settings.kiosks if kiosk.id == hall.pc for name in kiosk.printers
-    }
-    for device in hall.settings.devices:
-        if not hall.pc or (device.agent != hall.pc and device.name not in here):
-            continue
-        try:
-            port = parse(device.port, device.kind)
-        except PortMistake as mistake:
-            yield wrong("bad-port", name=device.name, detail=mistake)
-            continue
-        if port.kind not in ("serial", "file") or "plain" in port.options or not port.path:
-            continue
-        path = Path(port.path)
-        if not path.exists():
-            yield wrong("not-plugged-in", name=device.name, path=path)
-        elif not os.access(path, os.R_OK | os.W_OK):
-            yield wrong("no-permission", name=device.name, path=path)

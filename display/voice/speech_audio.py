@@ -35,7 +35,6 @@ CHIME_SECONDS = 1.1
 BREATH_SECONDS = 0.3  # after the chime, so that the first word is not still under it
 GAP_SECONDS = 0.7  # between the first and the second time
 CLIP_GAP_SECONDS = 0.03
-EXAMPLE = "A001"  # a number as the hall calls it
 CACHE_MAX = 24  # announcements kept; each is about 0.4 MB
 
 log = logging.getLogger("hallcall.sound")
@@ -132,8 +131,7 @@ def espeak(text: str, language: str) -> Samples:
 
 
 def worded(text: str, language: str) -> str:
-    """Return the text as the synthesiser must get it: letters it would say like a digit are written as one says
-    them."""
+    """Return the text as the synthesiser must get it: letters it would say like a digit are written as one says them."""
     if language != "zh":
         return text
     return "".join(LETTERS_SAID.get(sign, sign) for sign in text)
@@ -214,14 +212,17 @@ def _resampled(samples: Samples, rate: int) -> Samples:
     return array("h", (samples[min(len(samples) - 1, index * rate // RATE)] for index in range(length)))
 
 
-def probe(hall: Examined) -> Iterable[Finding]:
+# --- what is wrong with it
+
+
+def silent_calls(hall: Examined) -> Iterable[Finding]:
     """Find a hall whose calls need espeak-ng on a PC that has none."""
     settings = hall.settings
     if not settings.voice.enabled or espeak_found():
         return
     speaking = Announcements(settings.voice)
     if any(
-        speaking.needs_espeak(EXAMPLE, Destination(each.id, each.name, each.name_en))
+        speaking.needs_espeak("A001", Destination(each.id, each.name, each.name_en))
         for each in settings.windows
     ):
         yield wrong("no-voice")

@@ -58,7 +58,10 @@ def folder(tmp_path: Path) -> Path:
 
 def seen(folder: Path) -> dict[str, Any]:
     """Everything about a folder that reading could change."""
-    files = {each.name: (each.stat().st_mtime_ns, each.read_bytes()) for each in folder.iterdir()}
+    files = {
+        str(each.relative_to(folder)): (each.stat().st_mtime_ns, each.is_file() and each.read_bytes())
+        for each in folder.rglob("*")
+    }
     return files | {".": folder.stat().st_mtime_ns}
 
 

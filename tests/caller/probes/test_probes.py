@@ -156,11 +156,11 @@ def locked_away(hall: Examined, patch: pytest.MonkeyPatch) -> None:
 
 
 def port_of_another(hall: Examined, patch: pytest.MonkeyPatch) -> Examined:
-    from devices.ports import serial_link
+    from devices import inventory
 
     (hall.data / "tty").touch()
-    real = serial_link.os.access
-    patch.setattr(serial_link.os, "access", lambda path, mode: path.name != "tty" and real(path, mode))
+    real = inventory.os.access
+    patch.setattr(inventory.os, "access", lambda path, mode: path.name != "tty" and real(path, mode))
     return device(hall, f"serial://{hall.data / 'tty'}")
 
 
