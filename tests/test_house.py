@@ -253,6 +253,44 @@ def test_twin_a_docstring_without_a_verb_is_seen() -> None:
     assert without_a_verb(verb) == []
 
 
+# --- instants
+
+INSTANT = re.compile(r"Micros|date(time)?|Callable\[\[\], Micros\]")
+
+
+def instants_without_a_unit(text: str) -> list[str]:
+    """Return the functions with a `now` that is no wall instant, or an `at` in seconds.
+
+    Microseconds of the wall clock are `Micros`; seconds of a monotonic clock have another name.
+    """
+    found: list[str] = []
+    for node in ast.walk(ast.parse(text)):
+        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
+            for each in (*node.args.posonlyargs, *node.args.args, *node.args.kwonlyargs):
+                name, kind = (
+                    each.arg.lstrip("_"),
+                    ast.unparse(each.annotation) if each.annotation else "Micros",
+                )
+                if (name == "now" and not INSTANT.match(kind)) or (
+                    name == "at" and kind in ("float", "Seconds")
+                ):
+                    found.append(f"{node.name}({each.arg}: {kind})")
+    return found
+
+
+def test_wall_instants_and_monotonic_seconds_never_share_a_name() -> None:
+    found = {path: lines for path, text in product() if (lines := instants_without_a_unit(text))}
+    assert found == {}
+
+
+def test_twin_seconds_named_now_are_seen() -> None:
+    assert instants_without_a_unit("def f(now: float, _now: Micros): ...") == ["f(now: float)"]
+    assert instants_without_a_unit("def f(at: Seconds, now: int): ...") == ["f(at: Seconds)", "f(now: int)"]
+
+
+# --- what texts name
+
+
 def exists(dotted: str) -> bool:
     """Is there a module of this name, or a module that defines its last part?"""
     path = ROOT / dotted.replace(".", "/")

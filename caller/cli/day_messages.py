@@ -6,6 +6,7 @@ nor how a mistake is undone.
 
 from typing import Any, NamedTuple
 
+from config.instants import Micros
 from config.settings import HallTable
 
 
@@ -17,7 +18,7 @@ class Seen(NamedTuple):
     waiting: int  # people whose number is not done with: waiting or on hold
 
 
-def seen(supervise: dict[str, Any], now: int) -> Seen:
+def seen(supervise: dict[str, Any], now: Micros) -> Seen:
     """Return what the document of supervision says of it."""
     held = sum(queue["held"] for queue in supervise["queues"].values())
     return Seen(supervise["hall"]["day"], now, supervise["counts"]["waiting"] + held)

@@ -103,7 +103,7 @@ class Stations:
         """Return whose token this is, as far as `refresh` has read."""
         return self._by_hash.get(_hash(token))
 
-    def enrol(self, role: str, name: str, now: str) -> str:
+    def enrol(self, role: str, name: str, enrolled: str) -> str:
         """Return a new token for this station; an older one stops working. Raises `EnrolError`."""
         if len(self._by_hash) >= STATIONS_MAX:
             raise EnrolError(
@@ -113,7 +113,7 @@ class Stations:
         with self._writing() as database:
             table = database.table("stations")
             table.delete_where("role = ? and name = ?", [role, name])
-            table.insert({"hash": _hash(token), "role": role, "name": name, "enrolled": now})
+            table.insert({"hash": _hash(token), "role": role, "name": name, "enrolled": enrolled})
         self._read()
         return token
 

@@ -110,7 +110,7 @@ class SimulatedDay:
 
     # --- the machinery
 
-    def _push(self, at: int, action: Callable[[], None]) -> None:
+    def _push(self, at: Micros, action: Callable[[], None]) -> None:
         self._pushes += 1
         heappush(self._heap, (max(at, self.now), self._pushes, action))
 
