@@ -117,7 +117,7 @@ def _in_utf8(argument: str) -> bytes:
 
 
 def main(arguments: list[str] | None = None) -> None:
-    """The entry point; says what is wrong with the usage in both languages."""
+    """Run the command line; print what is wrong with the usage in both languages."""
     if arguments is None:
         _in_utf8_mode()
     _guard_output()

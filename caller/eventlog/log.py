@@ -137,7 +137,7 @@ class EventLog:
 
     def recover(self, version: bytes = b"", *, full: bool = False) -> Recovery:
         """Return the newest whole checkpoint whose state begins with `version`, and what follows it; `full` ignores
-        checkpoints."""
+        checkpoints. Raises `LogError`."""
         try:
             nothing = chain.genesis(self.site), None, b""
             start, state, other = nothing if full else self._newest_checkpoint(version)
@@ -176,7 +176,7 @@ class EventLog:
             raise explain(error, self.path) from error
 
     def commands(self, ids: Iterable[str]) -> list[Record]:
-        """Return all committed events of these commands, oldest first."""
+        """Return all committed events of these commands, oldest first. Raises `LogError`."""
         try:
             found = self._index.execute(self._of_commands, (_json(ids),)).fetchall()
             return sorted(Record(*row) for row in found)
@@ -216,7 +216,7 @@ class EventLog:
         return Checkpoint(self.head, at, state)
 
     def rewind(self) -> None:
-        """After a failed commit, and once every batch is settled: go back to what is on disk."""
+        """Go back to what is on disk, after a failed commit and once every batch is settled. Raises `LogError`."""
         try:
             self._seq, self._hash = self._read_head()
         except Exception as error:
@@ -266,7 +266,7 @@ class EventLog:
         return digest is not None and short(digest) == witness.hash
 
     def _testify(self, batch: Batch) -> None:
-        """In the writer's thread, after a commit: note how far the log is, unless it is behind what was seen."""
+        """Note how far the log is, in the writer's thread after a commit, unless it is behind what was seen."""
         if self.behind:
             return
         seq, digest = batch.rows[-1][0], batch.rows[-1][7]

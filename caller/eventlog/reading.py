@@ -78,7 +78,7 @@ class Reader:
         self._log.close()
 
     def after(self, seq: int, limit: int = -1) -> Iterator[Record]:
-        """Yield events after `seq`, oldest first, at most `limit` (-1: all there are)."""
+        """Yield events after `seq`, oldest first, at most `limit` (-1: all there are). Raises `LogError`."""
         try:
             query = f"{self._select} where seq > ? order by seq limit ?"
             for row in self._connection.execute(query, (seq, limit)):
@@ -106,7 +106,8 @@ class Reader:
         )
 
     def newest(self, kind: str, limit: int) -> Iterator[Record]:
-        """Yield the last events of one kind of today, newest first, whatever an older version called it."""
+        """Yield the last events of one kind of today, newest first, whatever an older version called it. Raises
+        `LogError`."""
         try:
             written = chain.kinds_written(kind)
             query = f"{self._select} where kind in ({','.join('?' * len(written))}) order by seq desc limit ?"
@@ -116,7 +117,7 @@ class Reader:
             raise explain(error, self.path) from error
 
     def holding(self, text: str) -> Iterator[Record]:
-        """Yield the events whose body holds a text, oldest first. Reads the whole log."""
+        """Yield the events whose body holds a text, oldest first. Reads the whole log. Raises `LogError`."""
         try:
             query = f"{self._select} where instr(body, ?) order by seq"
             for row in self._connection.execute(query, (text,)):
@@ -126,7 +127,7 @@ class Reader:
 
     @property
     def last(self) -> int:
-        """The seq of the last event on disk."""
+        """The seq of the last event on disk. Raises `LogError`."""
         try:
             return self._connection.execute("select coalesce(max(seq), 0) from event").fetchone()[0]
         except sqlite3.Error as error:
@@ -214,7 +215,11 @@ class Reader:
         ]
 
     def register(self) -> tuple[list[tuple[str, str, bytes]], str, int]:
-        """Return the register's rows, their mark, and the last event they may stand at, all of one moment."""
+        """Return the register's rows, their mark, and the last event they may stand at, all of one moment.
+
+        Raises:
+            LogError: the log cannot be read.
+        """
         try:
             if self._connection.execute("pragma user_version").fetchone()[0] < schema.VERSION_OF_REGISTER:
                 return [], "", 0
@@ -228,7 +233,7 @@ class Reader:
                 self._connection.execute("rollback")
 
     def checkpoints(self) -> list[tuple[int, bytes]]:
-        """Return the seq and the state of each checkpoint that is whole, oldest first."""
+        """Return the seq and the state of each checkpoint that is whole, oldest first. Raises `LogError`."""
         try:
             return [(head.seq, state) for head, state in whole_checkpoints(self._connection)][::-1]
         except Exception as error:

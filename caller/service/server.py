@@ -65,7 +65,8 @@ class Server:
         loop.clock.stations = self._station_offsets
 
     def _station_offsets(self) -> list[int]:
-        """How far the clocks of stations on other machines are ahead of this PC's wall clock, in microseconds."""
+        """Return how far the clocks of stations on other machines are ahead of this PC's wall clock, in
+        microseconds."""
         clock = self._loop.clock
         known = [link.clock_offset for link in self._links if link.clock_offset is not None]
         return [offset + clock.elapsed() - clock.wall() for offset in known]
@@ -292,7 +293,7 @@ class Server:
             self._crash(bug)
 
     async def _upkeep(self) -> None:
-        """Once a second, until the server ends; a bug in it ends the server."""
+        """Keep things up once a second, until the server ends; a bug in it ends the server."""
         upkeep = Upkeep(
             self._loop, self._stations, self._subscriptions, self._documents, self._limits, _monotonic()
         )

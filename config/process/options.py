@@ -77,7 +77,7 @@ def settings_of(hall: Path) -> "Settings":
 
 
 def caller_address(settings: "Settings", url: str) -> str:
-    """Where the caller is: what was given, else what the hall's file says. A wrong one would be tried for ever.
+    """Return where the caller is: what was given, else what the hall's file says. A wrong one would be tried for ever.
 
     Raises `Unable`.
     """
@@ -135,6 +135,7 @@ class LazyGroup(click.Group):
         return list(self._entries)
 
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:  # noqa: ARG002
+        """Import the command now. Raises `ClickException` where a module it needs is not installed."""
         entry = self._entries.get(cmd_name)
         if entry is None:
             return None

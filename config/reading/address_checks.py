@@ -15,7 +15,7 @@ HOOK_EXAMPLE = "https://example.gov.cn/hallcall"
 
 
 def listening(draft: Draft) -> Iterable[Mistake]:
-    """Two processes cannot listen on one port; 0 is any free one."""
+    """Require a port of its own for each process; 0 is any free one."""
     for row in draft.rows["listen"]:
         taken: dict[int, str] = {}
         for key, default in (("caller", 9300), ("web", 9301), ("kiosk", 9302)):
@@ -27,7 +27,8 @@ def listening(draft: Draft) -> Iterable[Mistake]:
 
 
 def public_address(draft: Draft) -> Iterable[Mistake]:
-    """`public_url` is scheme, host and port: the pages lie at the root of a host, so a path leads nowhere."""
+    """Require that `public_url` is scheme, host and port: the pages lie at the root of a host, so a path leads
+    nowhere."""
     for row in draft.each("listen", "public_url"):
         url = row.good["public_url"]
         if not url:
@@ -104,7 +105,7 @@ def phone_address(draft: Draft) -> Iterable[Mistake]:
 
 
 def webhooks(draft: Draft) -> Iterable[Mistake]:
-    """A receiver's address is whole, and names no user: a password there would be in every log line."""
+    """Require a receiver's address that is whole and names no user: a password there would be in every log line."""
     for row in draft.each("webhook", "url"):
         url = row.good["url"]
         parts = _split(url)
@@ -121,7 +122,7 @@ def webhooks(draft: Draft) -> Iterable[Mistake]:
 
 
 def private_webhooks(draft: Draft) -> Iterable[Mistake]:
-    """An address that is plainly of the inner network is refused at every try unless the row allows it."""
+    """Warn of an address that is plainly of the inner network: it is refused at every try unless the row allows it."""
     for row in draft.each("webhook", "url"):
         parts = _split(row.good["url"])
         if parts and parts.hostname and not row.get("private", False) and _is_inner(parts.hostname):

@@ -19,7 +19,7 @@ CrossCheck = Callable[[Draft], Iterable[Mistake]]
 
 
 def check(draft: Draft) -> list[Mistake]:
-    """Adds every mistake to the draft; returns the warnings."""
+    """Add every mistake to the draft; return the warnings."""
     for one in MISTAKES:
         draft.mistakes.extend(one(draft))
     return [warning for one in WARNINGS for warning in one(draft)]
@@ -56,7 +56,7 @@ def duplicates(draft: Draft) -> Iterable[Mistake]:
 
 
 def spoken_alike(draft: Draft) -> Iterable[Mistake]:
-    """Windows "1" and "01" are called by the same words."""
+    """Require names that are called by words of their own: "1" and "01" are not."""
     first: dict[int, str] = {}
     for row in draft.each("window", "id"):
         name = row.good["id"]
@@ -66,7 +66,7 @@ def spoken_alike(draft: Draft) -> Iterable[Mistake]:
 
 
 def ordinary(draft: Draft) -> Iterable[Mistake]:
-    """Everybody may come without a reason."""
+    """Require the class `ordinary`: everybody may come without a reason."""
     classes = draft.rows["class"]
     if classes and all("id" in row.good for row in classes) and "ordinary" not in draft.ids("class"):
         zh, en = "优先类别里缺少 ordinary（普通）", "The classes lack 'ordinary'"
@@ -86,7 +86,7 @@ NOUNS = {
 
 
 def _defined(draft: Draft, table: str, uses: Iterable[tuple[DraftRow, str, str]]) -> Iterable[Mistake]:
-    """For each (row, key, name used): is there such a row in `table`?"""
+    """Require for each (row, key, name used) that there is such a row in `table`."""
     ids, names = draft.ids(table, KEYS[table]), draft.names(table, KEYS[table])
     zh, en = NOUNS[table]
     for row, key, used in uses:
@@ -242,7 +242,7 @@ def idle(draft: Draft) -> Iterable[Mistake]:
 
 
 def one_name(draft: Draft) -> Iterable[Mistake]:
-    """Two windows of one name cannot be told apart on a sign that shows the name alone."""
+    """Warn of two windows of one name: they cannot be told apart on a sign that shows the name alone."""
     first: dict[str, str] = {}
     for row in draft.each("window", "id", "name"):
         known = first.setdefault(row.good["name"], row.good["id"])

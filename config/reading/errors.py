@@ -77,7 +77,7 @@ def nearest(wrong: object, valid: Mapping[str, str] | Iterable[str]) -> str:
 
 
 def listed(valid: Iterable[str]) -> str:
-    """Allowed names for a sentence, cut where a line ends."""
+    """Return allowed names for a sentence, cut where a line ends."""
     names = list(valid)
     tail = " …" if len(names) > LISTED_MAX else ""
     return ", ".join(names[:LISTED_MAX]) + tail

@@ -64,7 +64,7 @@ def load_text(path: Path) -> str:
 
 
 def parse_toml(path: Path, text: str) -> dict[str, Any]:
-    """Return the tables of a TOML text; a syntax error says its line and column."""
+    """Return the tables of a TOML text; Raises `Unreadable` with the line and column of a syntax error."""
     try:
         return tomllib.loads(text)
     except RecursionError:
@@ -74,7 +74,7 @@ def parse_toml(path: Path, text: str) -> dict[str, Any]:
 
 
 def parse_csv(path: Path, text: str) -> list[tuple[int, list[str]]]:
-    """Rows with the line each ends on; blank rows are left out."""
+    """Return the rows with the line each ends on; blank rows are left out. Raises `Unreadable`."""
     reader = csv.reader(io.StringIO(text, newline=""), strict=True)
     try:
         return [(reader.line_num, row) for row in reader if any(cell.strip() for cell in row)]

@@ -67,6 +67,7 @@ CODES: dict[str, set[str]] = {
     "count": set(get_type_hints(TicketCounts)),
     "slip-state": choices(SlipState) | {"reprints"},
     "role": set(ROLES),
+    "alert": raised("_alert") | {"device"},
     "refusal": choices(RefusalCode),
     "close-code": choices(ErrorCode),
     "log-error": raised("LogError") | set(BY_NAME.values()) | {"failed"},

@@ -25,8 +25,8 @@ from caller.protocol.frames import (
     ViewFrame,
     Watch,
     Welcome,
+    merge,
 )
-from caller.protocol.merge_patch import merge
 from caller.service import server as server_module
 from caller.service.connection import Limits
 from config.process.connection_limits import OncePerMinute
