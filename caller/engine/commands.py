@@ -40,7 +40,7 @@ class Command(Struct, frozen=True, tag=True, tag_field="type", forbid_unknown_fi
 class OpenDay(Command, frozen=True):
     """Open a business day; `day` is its label, "YYYY-MM-DD" in the hall's zone."""
 
-    day: Annotated[str, Meta(pattern=r"^\d{4}-\d{2}-\d{2}\Z")]
+    day: Annotated[str, Meta(pattern=r"^[0-9]{4}-[0-9]{2}-[0-9]{2}\Z")]
 
 
 class CloseDay(Command, frozen=True):
@@ -204,13 +204,13 @@ class BookAppointment(Command, frozen=True):
     item: Id
     slot: Micros
     person: Annotated[Person, Meta(min_length=64)]
-    day: Annotated[str, Meta(pattern=r"^\d{4}-\d{2}-\d{2}\Z")]
+    day: Annotated[str, Meta(pattern=r"^[0-9]{4}-[0-9]{2}-[0-9]{2}\Z")]
 
 
 class ChangeAppointment(Command, frozen=True):
     appointment: Id
     slot: Micros
-    day: Annotated[str, Meta(pattern=r"^\d{4}-\d{2}-\d{2}\Z")]
+    day: Annotated[str, Meta(pattern=r"^[0-9]{4}-[0-9]{2}-[0-9]{2}\Z")]
 
 
 class CancelAppointment(Command, frozen=True):
@@ -244,7 +244,8 @@ JobKind = Literal["print-slip", "print-test"]
 class RequestJob(Command, frozen=True):
     """Ask a station to do something within so many seconds; the command's id becomes the job's.
 
-    device: one of the station's printers, empty for its first; ticket: whose slip is printed again.
+    device: one of the station's printers, empty for its first; ticket: whose slip is printed again; number: the same
+    ticket by what stands on its slip, for a sender that has not its id (guides and managers only).
     """
 
     station: Id
@@ -252,6 +253,7 @@ class RequestJob(Command, frozen=True):
     device: Annotated[str, Meta(max_length=32)] = ""
     ticket: Annotated[str, Meta(max_length=64)] = ""
     seconds: Annotated[int, Meta(ge=5, le=600)] = 60
+    number: Annotated[str, Meta(max_length=16)] = ""
 
 
 class TakeJob(Command, frozen=True):
