@@ -196,7 +196,9 @@ class Terminal(App[None]):
 
     async def _show(self, doc: ScreenDocument) -> None:
         words = self.words.of(doc["language"])
-        self.query_one("#head", Static).update(shortened(doc["hall"], self.size.width - HEAD_ASIDE).translate(PLAIN))
+        self.query_one("#head", Static).update(
+            shortened(doc["hall"], self.size.width - HEAD_ASIDE).translate(PLAIN)
+        )
         title, lead = self._away(doc, words) if doc["away"] else self._title(doc, words)
         self._update("#title", title)
         self._update("#lead", lead)

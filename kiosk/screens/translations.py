@@ -42,7 +42,9 @@ class Translations:
         if "text" in part:
             return part["text"]
         facts = part.get("facts", {}).items()
-        return self.key(part["key"], **{name: self.text(fact) if isinstance(fact, dict) else fact for name, fact in facts})
+        return self.key(
+            part["key"], **{name: self.text(fact) if isinstance(fact, dict) else fact for name, fact in facts}
+        )
 
     # --- what is spoken
 

@@ -7,7 +7,7 @@ the clocks, midnight. What is due then is done by the caller itself, as on any m
 import re
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import pytest
 from msgspec.structs import replace
@@ -17,7 +17,7 @@ from tests.instruments.browser import OpenPage
 from tests.instruments.clipped_text import faults
 from tests.instruments.hall_in_time import HallInTime, calendar_hall
 from tests.instruments.kiosk_fixtures import MILLIS
-from tests.instruments.kiosk_pages import KEY, Served, served
+from tests.instruments.kiosk_pages import KEY, Served, served, told
 from tests.instruments.layout_audit import looked_at
 
 
@@ -76,23 +76,10 @@ def test_what_the_board_and_the_kiosk_say_on_every_kind_of_day(
         board.screenshot(path=tmp_path / f"board {here}.png")
         assert faults(board) == [], here
         for language, words in (("zh", moment.kiosk), ("en", moment.kiosk_en)):
-            idle(kiosk, hall.view("kiosk"), language)
+            told(kiosk, hall.view("kiosk"), language)
             says(face, "#kiosk", words, here)
             face.screenshot(path=tmp_path / f"kiosk {language} {here}.png")
             assert looked_at(face) == [], here
-
-
-def idle(kiosk: Served, view: dict[str, Any], language: str) -> None:
-    """The kiosk at rest, told by the caller."""
-
-    def work() -> None:
-        kiosk.station.machine.away(False)
-        kiosk.station.machine.hall(view)
-        kiosk.station.machine.paper({"p1": "ready"})
-        kiosk.station.machine.state.language = language
-        kiosk.station._show()
-
-    kiosk.call(work)
 
 
 def says(page: Page, where: str, words: tuple[str, ...], here: str) -> None:
@@ -104,10 +91,10 @@ def says(page: Page, where: str, words: tuple[str, ...], here: str) -> None:
             expect(part, here).to_contain_text(re.compile(r"\s*".join(map(re.escape, word.split()))))
 
 
-def test_twin_a_hall_without_the_notice_is_open_on_national_day(
-    tmp_path: Path, open_page: OpenPage
-) -> None:
-    with HallInTime(tmp_path, calendar_hall(tmp_path), *BEGAN, without=lambda s: replace(s, year_notices=())) as hall:
+def test_twin_a_hall_without_the_notice_is_open_on_national_day(tmp_path: Path, open_page: OpenPage) -> None:
+    with HallInTime(
+        tmp_path, calendar_hall(tmp_path), *BEGAN, without=lambda s: replace(s, year_notices=())
+    ) as hall:
         hall.move("2026-10-01", "10:00")
         says(open_page(hall.board(), 1920, 1080), "#calls", ("请留意叫号", "-国庆"), "no notice")
 

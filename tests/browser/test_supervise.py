@@ -54,12 +54,18 @@ def test_of_three_hundred_windows_the_urgent_stand_first_and_nothing_is_pushed_o
 ) -> None:
     page = supervision(hall, open_page("about:blank", *size))
     rest = [str(number) for number in range(1, WINDOWS + 1) if str(number) not in (*OPEN, PAUSED)]
-    assert shown(page) == [PAUSED, *OPEN, *rest]  # away or paused, at work, closed; each in the hall's own order
+    assert shown(page) == [
+        PAUSED,
+        *OPEN,
+        *rest,
+    ]  # away or paused, at work, closed; each in the hall's own order
     expect(page.locator("#window-count")).to_have_text(str(WINDOWS))
     expect(page.locator("#devices li").first).to_contain_text("e120")
     assert page.evaluate(INSIDE) == []
     assert faults(page) == []
-    assert page.evaluate("[document.documentElement.scrollWidth, document.documentElement.scrollHeight]") == [*size]
+    assert page.evaluate("[document.documentElement.scrollWidth, document.documentElement.scrollHeight]") == [
+        *size
+    ]
     last = page.locator(".desk").last
     last.scroll_into_view_if_needed()
     expect(last).to_be_in_viewport()

@@ -15,8 +15,8 @@ from kiosk.station import KioskStation
 from kiosk.store import VisitStore
 from kiosk.visit.machine import VisitMachine
 from kiosk.visit.state import VisitState
-from tests.instruments.long_halls import long_hall, long_view
 from tests.instruments.kiosk_halls import kiosk_view
+from tests.instruments.long_halls import long_hall, long_view
 from tests.instruments.scans import CASES, ScanCase
 from tests.kiosk.test_station import PlainPress, ScriptedCaller, asyncio_run, no_peek
 from tests.kiosk.visit.test_visit import TICKET, new_visit
