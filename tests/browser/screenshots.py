@@ -8,11 +8,13 @@ import io
 import sys
 import tempfile
 from pathlib import Path
+from unittest.mock import patch
 
 from PIL import Image
 from playwright.sync_api import Browser, Page, expect, sync_playwright
 
 from caller.engine import commands as cmd
+from kiosk.faces import clients
 from tests.instruments import kiosk_pictures
 from tests.instruments.browser import ARGS, CHROMIUM
 from tests.instruments.hall_in_time import HallInTime, calendar_hall
@@ -27,7 +29,7 @@ LEVELS = (5, 5, 5, 4, 5, 4, 5, 3, 5)
 # A day of the calendar: date, time, the kiosk's language, what stands on both
 DAYS = (
     ("2026-10-01", "10:00", "zh", "今天不办公：国庆节"),
-    ("2026-10-12", "10:00", "zh", ""),
+    ("2026-10-12", "10:00", "zh", "请"),  # a half day: at work
     ("2026-12-31", "20:00", "zh", "暂定"),
     ("2026-12-31", "20:05", "en", "Provisional"),
 )
@@ -217,6 +219,7 @@ class Studio:
             folder = Path(scratch)
             with (
                 HallInTime(folder, calendar_hall(folder), "2026-09-30", "18:00") as hall,
+                patch.object(clients, "_now", hall.loop.clock.now),
                 served(folder / "kiosk", hall.settings) as kiosk,
             ):
                 board = self.page_of(hall.board(), (1920, 1080))
@@ -226,8 +229,9 @@ class Studio:
                     told(kiosk, hall.view("kiosk"), language)
                     expect(board.locator("#time")).to_have_text(clock)
                     expect(board.locator("#calls")).to_contain_text(words)
+                    expect(glass.locator("#kiosk")).to_contain_text(clock)
                     expect(glass.locator("#kiosk")).to_contain_text(words if language == "zh" else "2027")
-                    boards += [kiosk_pictures.small(board, 2)] if words != DAYS[1][3] else []
+                    boards += [kiosk_pictures.small(board, 2)] if language == "zh" else []
                     kiosks.append(kiosk_pictures.small(glass, 3))
         self.keep("calendar-board", *boards)
         self.keep("calendar-kiosk", *kiosks)

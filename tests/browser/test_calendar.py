@@ -8,11 +8,13 @@ import re
 from collections.abc import Iterator
 from pathlib import Path
 from typing import NamedTuple
+from unittest.mock import patch
 
 import pytest
 from msgspec.structs import replace
 from playwright.sync_api import Page, expect
 
+from kiosk.faces import clients
 from tests.instruments.browser import OpenPage
 from tests.instruments.clipped_text import faults
 from tests.instruments.hall_in_time import HallInTime, calendar_hall
@@ -58,7 +60,8 @@ def hall(tmp_path_factory: pytest.TempPathFactory) -> Iterator[HallInTime]:
 
 @pytest.fixture(scope="module")
 def kiosk(hall: HallInTime, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
-    with served(tmp_path_factory.mktemp("kiosk"), hall.settings) as running:
+    folder = tmp_path_factory.mktemp("kiosk")
+    with patch.object(clients, "_now", hall.loop.clock.now), served(folder, hall.settings) as running:
         yield running
 
 
