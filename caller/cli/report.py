@@ -16,7 +16,8 @@ from typing import TYPE_CHECKING
 import click
 import msgspec
 
-from caller.eventlog import LogError
+from caller.eventlog import LOG_NAME, LogError
+from caller.eventlog.reading import Reader
 from caller.records.store import RecordsError
 from config.process.options import BAD_INPUT, BadValue, Unable, data_option, settings_of
 from config.process.running import write_log_lines
@@ -27,15 +28,21 @@ if TYPE_CHECKING:
     from caller.reports.workbook import Visits
 
 DAMAGED = 1
-DAMAGE = frozenset({"damaged", "corrupt"})
+DAMAGE = frozenset({"damaged", "corrupt", "no-wal"})
 DAY = re.compile(r"\d{4}(-\d{2}(-\d{2})?)?\Z")
 
 
 @contextmanager
-def errors_explained() -> Generator[None]:
-    """Print an error of log or records with its next step, and exit with its code."""
+def errors_explained(data: Path) -> Generator[None]:
+    """Print an error of log or records with its next step, and exit with its code; at the end also where the log is a
+    copy without its WAL, whose figures lack the newest events."""
     try:
-        yield
+        try:
+            yield
+        finally:
+            if (data / LOG_NAME).exists():
+                with Reader(data / LOG_NAME) as log:
+                    log.check_wal()
     except RecordsError as error:
         click.echo(str(error.message), err=True)
         sys.exit(BAD_INPUT)
@@ -86,7 +93,7 @@ def report(
     from caller.reports.sheets import as_text, sheets
 
     names = _names(hall) if hall else {}
-    with errors_explained():
+    with errors_explained(data):
         with readable_records(data) as records, SqliteStore(records) as store:
             period = read_period(store, day)
             document = report_of(period)
@@ -143,9 +150,9 @@ def records(data: Path, goes_on: bool) -> None:
     if goes_on:
         for name in (signal.SIGINT, signal.SIGTERM):
             signal.signal(name, lambda *_: stop.set())
-    with errors_explained():
+    with errors_explained(data):
         place = bring_up_to_date(data, stop)
-    click.echo(f"{data / RECORDS_NAME}：已到第 {place.head.seq} 条 / up to event {place.head.seq}")
+        click.echo(f"{data / RECORDS_NAME}：已到第 {place.head.seq} 条 / up to event {place.head.seq}")
     if goes_on:
         sys.stdout.flush()
         write_log_lines("records")
