@@ -21,13 +21,17 @@ ROUNDS = 50
 PORTRAIT = {"width": 1080, "height": 1920}
 PRESS_SECONDS = 0.08  # a finger's
 SETTLED_MS = 150  # the screen before is painted, and nothing of it is on its way
-WATCH = """() => probe.watch(document.getElementById('kiosk'), () => document.getElementById('kiosk').dataset.screen === 'number')"""
+WATCH = """() => {
+    const root = document.getElementById('kiosk');
+    probe.watch(root, () => root.dataset.screen === 'number');
+}"""
 KEEP = "() => { window.number_screen = document.getElementById('kiosk').cloneNode(true); }"
 ARM = """() => {
     const root = document.getElementById('kiosk'), screen = root.dataset.screen;
     const { paint, undo } = probe.repaint([[root, number_screen]]);
     addEventListener('pointerup', (event) => {
         event.stopImmediatePropagation();
+        Object.assign(probe, { sent: performance.now(), still: true });
         paint();
         root.dataset.screen = 'number';
     }, { capture: true, once: true });

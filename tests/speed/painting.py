@@ -16,24 +16,33 @@ from typing import Any, NamedTuple
 
 from playwright.sync_api import Page
 
-from tests.instruments.running_hall import until
+from tests.instruments.running_hall import DEADLINE
 
 RATIO_MAX = 1.25  # of a commit and a local repaint
 
 PROBE = """
 window.probe = {
-    reset() { Object.assign(this, { began: 0, sent: 0, came: 0, forced: 0, done: 0, frame: 0, painted: 0 }); },
+    reset() {
+        Object.assign(this, { began: 0, sent: 0, came: 0, forced: 0, layout: 0, done: 0, frame: 0, painted: 0, still: false });
+        this.seen = new Promise((resolve) => { this.ended = resolve; setTimeout(resolve, DEADLINE_MS); });
+    },
     watch(root, shown) {  // `shown()`: what is waited for stands in the page
         new MutationObserver(() => {
             if (!this.began || this.done || !shown()) return;
             this.done = performance.now();  // a microtask: the page's script has just ended
+            this.layout = this.forced;
             requestAnimationFrame(() => {
                 this.frame = performance.now();
-                setTimeout(() => { this.painted = performance.now(); });
+                setTimeout(() => {
+                    this.painted = performance.now();
+                    this.still = false;
+                    this.ended();
+                });
             });
         }).observe(root, { attributes: true, childList: true, subtree: true });
     },
-    /** Puts copies of `nodes` in the place of what their parents hold; returns what takes them out again. */
+    /** Puts copies of the kept nodes' children in the place of what their parents hold, and back. While `still`, the
+     * page measures nothing for it. */
     repaint(nodes) {
         const undo = nodes.map(([parent, kept]) => [parent, [...parent.childNodes], kept.cloneNode(true)]);
         return {
@@ -57,6 +66,10 @@ addEventListener("pointerup", (event) => { probe.began = event.timeStamp; }, tru
             });
         }
     };
+    const Watching = ResizeObserver;
+    window.ResizeObserver = class extends Watching {
+        constructor(heard) { super((...given) => probe.still || heard(...given)); }
+    };
     const timed = (prototype, name) => {
         const plain = Object.getOwnPropertyDescriptor(prototype, name);
         const call = (read) => function (...given) {
@@ -70,7 +83,9 @@ addEventListener("pointerup", (event) => { probe.began = event.timeStamp; }, tru
     for (const name of ["getBoundingClientRect", "getClientRects"]) timed(Range.prototype, name);
 }
 """
-READ = "() => probe.painted && { ...probe, origin: performance.timeOrigin }"
+PROBE = PROBE.replace("DEADLINE_MS", str(DEADLINE * 1000))
+# Waits in the page: a question asked again and again would take the page's time.
+READ = "() => probe.seen.then(() => ({ ...probe, seen: 0, ended: 0, origin: performance.timeOrigin }))"
 
 
 class Painting(NamedTuple):
@@ -90,15 +105,16 @@ class Painting(NamedTuple):
 
 def painting(page: Page, what: str, began: float = 0.0) -> Painting:
     """Return what the probe saw of the change that is waited for; `began`: UTC milliseconds, where no touch began it."""
-    seen: dict[str, Any] = until(lambda: page.evaluate(READ), what)
+    seen: dict[str, Any] = page.evaluate(READ)
+    assert seen["painted"], f"not within {DEADLINE} s: {what}"
     start = began - seen["origin"] if began else seen["began"]
     sent = seen["sent"] or start
     came = seen["came"] or sent  # a local repaint needs no view
     return Painting(
         sent - start,
         came - sent,
-        max(0.0, seen["done"] - came - seen["forced"]),
-        seen["forced"],
+        seen["done"] - came - seen["layout"],
+        seen["layout"],
         seen["frame"] - seen["done"],
         seen["painted"] - seen["frame"],
     )
