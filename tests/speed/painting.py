@@ -24,7 +24,7 @@ PROBE = """
 window.probe = {
     reset() {
         Object.assign(this, { began: 0, sent: 0, came: 0, forced: 0, layout: 0, done: 0, frame: 0, painted: 0, still: false });
-        this.seen = new Promise((resolve) => { this.ended = resolve; setTimeout(resolve, DEADLINE_MS); });
+        this.seen = new Promise((resolve) => { this.ended = resolve; setTimeout(resolve, __DEADLINE_MS__); });
     },
     watch(root, shown) {  // `shown()`: what is waited for stands in the page
         new MutationObserver(() => {
@@ -82,8 +82,7 @@ addEventListener("pointerup", (event) => { probe.began = event.timeStamp; }, tru
         timed(Element.prototype, name);
     for (const name of ["getBoundingClientRect", "getClientRects"]) timed(Range.prototype, name);
 }
-"""
-PROBE = PROBE.replace("DEADLINE_MS", str(DEADLINE * 1000))
+""".replace("__DEADLINE_MS__", str(DEADLINE * 1000))
 # Waits in the page: a question asked again and again would take the page's time.
 READ = "() => probe.seen.then(() => ({ ...probe, seen: 0, ended: 0, origin: performance.timeOrigin }))"
 
