@@ -30,6 +30,7 @@ import msgspec
 
 from caller.identity import password_hash
 from config import owner_only
+from config.text_safety import DECODE_ERRORS
 from kiosk.visit.effects import PendingVisit
 
 KEPT_FILE = "visit.json"
@@ -114,7 +115,7 @@ class VisitStore:
         path = self.folder / KEPT_FILE
         lines = path.read_bytes().split(b"\n") if path.exists() else []
         for line in filter(None, reversed(lines)):
-            with contextlib.suppress(msgspec.MsgspecError, UnicodeDecodeError):
+            with contextlib.suppress(*DECODE_ERRORS):
                 return msgspec.json.decode(line, type=PendingVisit)
         if not any(lines):
             return None
@@ -131,7 +132,7 @@ class VisitStore:
         """Return the counts of the day; new ones where none can be read."""
         try:
             return msgspec.json.decode((self.folder / COUNTS_FILE).read_bytes(), type=kind)
-        except (OSError, msgspec.MsgspecError, UnicodeDecodeError):
+        except (OSError, *DECODE_ERRORS):
             return kind()
 
     # --- secrets

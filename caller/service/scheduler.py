@@ -7,7 +7,7 @@ and the log like any other, so that the record says who opened the day.
 from collections.abc import Callable
 from uuid import uuid4
 
-from caller.engine import opening_schedule, station_jobs
+from caller.engine import business_day, station_jobs
 from caller.engine.commands import AnyCommand, CommandEnvelope, ReportDevice
 from caller.engine.credible_clock import OUTSIDE, Verdict, Witnesses, judge
 from caller.engine.hall import Hall
@@ -73,7 +73,7 @@ class Scheduler:
             return []
         self.check_clock(hall)
         now, timed = self._clock.now(), self._automatic and self.verdict.credible
-        command = opening_schedule.due(hall, now) if timed else None
+        command = business_day.due(hall, now) if timed else None
         late = station_jobs.overdue(hall.state.jobs, now)
         return [*self._clock_report(), *map(self._order, late), *([self._order(command)] if command else [])]
 
