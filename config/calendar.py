@@ -1,4 +1,4 @@
-"""When a hall works: working days, the hours of each day, and the next opening. Pure.
+"""When a hall works: working days, the hours of each day, the next opening, and who is on duty. Pure.
 
 Rules for one date; the first that applies decides:
 
@@ -12,18 +12,26 @@ Rules for one date; the first that applies decides:
 The notice is data (`Settings.year_notices`). A year without one is **provisional**: its weekdays are taken for
 working days, and whatever is computed from such a day is marked, because the notice may move it.
 Times of day become instants in the hall's zone only here and where a day is opened.
+
+The duty roster (值班表) of a day: the most specific entry wins, role by role: dates before weekdays before every day. So
+a weekly rota is written once; a swap or a holiday is one more line with its dates, and for that role it stands before
+the weekly one on those days. The day is the business day, not the clock's.
 """
 
 from collections.abc import Iterable, Iterator
 from datetime import date, timedelta
-from typing import NamedTuple
+from typing import NamedTuple, get_args
 
 from config.instants import Micros, instant, local
-from config.settings import ExceptionalDay, Hours, Settings, YearNotice
+from config.settings import Duty, ExceptionalDay, Hours, Settings, Weekday, YearNotice
 
-WEEKDAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")  # in the order of date.weekday()
+WEEKDAYS: tuple[str, ...] = get_args(Weekday)  # in the order of date.weekday()
 LOOK_AHEAD_DAYS = 60  # the longest holiday is over within two weeks
 ONE_DAY = timedelta(days=1)
+HOLIDAYS_EN = {
+    "元旦": "New Year's Day", "春节": "Spring Festival", "清明": "Qingming Festival", "劳动": "Labour Day",
+    "端午": "Dragon Boat Festival", "中秋": "Mid-Autumn Festival", "国庆": "National Day",
+}  # fmt: skip
 
 Band = tuple[str, str]  # "HH:MM" from and to
 
@@ -91,12 +99,13 @@ class Calendar:
         return day.weekday() < 5 and not (notice and day in notice.holidays)
 
     def market(self, day: date) -> bool:
-        """Whether this is a market day: by the last digit of the date, or because an exceptional day says so."""
+        """Return whether this is a market day: by the last digit of the date, or because an exceptional day says so."""
         exceptional = self._exceptional.get(day)
         return day.day % 10 in self._market_digits or (exceptional is not None and exceptional.market)
 
     def takes_place(self, names: Iterable[str], day: date) -> bool:
-        """Whether something that takes place on `names` (weekdays, "market", dates; none: always) does on this day."""
+        """Return whether something that takes place on `names` (weekdays, "market", dates; none: always) does on this
+        day."""
         wanted = set(names)
         if not wanted or wanted & {WEEKDAYS[day.weekday()], day.isoformat()}:
             return True
@@ -109,7 +118,7 @@ class Calendar:
             return None if exceptional.bands else Closed("exceptional", exceptional.name, exceptional.name_en)
         notice = self._notices.get(day.year)
         if notice and day in notice.holidays and not self._every_day:
-            return Closed("holiday", notice.holidays[day])
+            return Closed("holiday", notice.holidays[day], holiday_en(notice.holidays[day]))
         if self.working(day) or self._every_day or self._row(day):
             return None
         return Closed("weekend")
@@ -176,6 +185,12 @@ class Calendar:
         return (first + timedelta(days=n) for n in range(count))
 
 
+def holiday_en(name: str) -> str:
+    """Return the English name of a national holiday, whose notice is Chinese; joined holidays have both."""
+    found = [english for chinese, english in HOLIDAYS_EN.items() if chinese in name]
+    return ", ".join(found) or "Public holiday"
+
+
 def _without(bands: Iterable[Band], breaks: Iterable[Band]) -> list[Band]:
     """Return the bands without the breaks: times as "HH:MM" compare as text."""
     left = list(bands)
@@ -188,7 +203,7 @@ def _without(bands: Iterable[Band], breaks: Iterable[Band]) -> list[Band]:
 
 
 def _between(start: str, end: str) -> int:
-    """Minutes from one time of day to another; negative if the other is earlier."""
+    """Return the minutes from one time of day to another; negative if the other is earlier."""
     return (int(end[:2]) - int(start[:2])) * 60 + int(end[3:]) - int(start[3:])
 
 
@@ -196,3 +211,36 @@ def _moved(clock: str, minutes: int) -> str:
     """Return a time of day so many minutes later, within the day."""
     hours, rest = divmod(min(max(0, _between("00:00", clock) + minutes), 24 * 60 - 1), 60)
     return f"{hours:02d}:{rest:02d}"
+
+
+# --- the duty roster
+
+WEEK = 7  # days; a longer range holds every weekday
+
+
+def on_duty(roster: Iterable[Duty], day: date) -> list[Duty]:
+    """Return those on duty that day, in the order of the file; a role is held by its closest entries only."""
+    found = [duty for duty in roster if _falls(duty, day)]
+    closest: dict[str, int] = {}
+    for duty in found:
+        closest[duty.role] = max(closest.get(duty.role, 0), _closeness(duty))
+    return [duty for duty in found if _closeness(duty) == closest[duty.role]]
+
+
+def _falls(duty: Duty, day: date) -> bool:
+    since = duty.first is None or duty.first <= day
+    until = duty.last is None or day <= duty.last
+    return since and until and (not duty.weekdays or WEEKDAYS[day.weekday()] in duty.weekdays)
+
+
+def _closeness(duty: Duty) -> int:
+    """Return how specific an entry is: dates 2, weekdays 1, every day 0."""
+    return 2 if duty.first or duty.last else 1 if duty.weekdays else 0
+
+
+def ever_on(weekdays: list[Weekday], first: date | None, last: date | None) -> bool:
+    """Return whether any of these weekdays falls between the dates."""
+    if first is None or last is None or last - first >= timedelta(days=WEEK - 1):
+        return True
+    days = (first + timedelta(days=each) for each in range((last - first).days + 1))
+    return any(WEEKDAYS[day.weekday()] in weekdays for day in days)

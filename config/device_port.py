@@ -282,7 +282,7 @@ def _example(device: str) -> str:
 
 
 def _no_scheme(text: str, scheme: str, device: str) -> tuple[str, str, str]:
-    """Words for a port of the wrong kind, and what was probably meant."""
+    """Return the words for a port of the wrong kind, and what was probably meant."""
     known = [kind for printer, kind in OPTIONS if printer == (device == PRINTER)]
     ways = "、".join(f"{each}://" for each in known)
     zh, en = f"要以 {ways} 之一开头", f"must start with one of {ways}"
@@ -314,7 +314,7 @@ def _options(text: str, query: str, known: dict[str, str]) -> dict[str, str]:
 
 
 def _no_value(text: str, name: str, value: str, known: dict[str, str]) -> tuple[str, str, str]:
-    """Words for a wrong value, and the port with the value that was probably meant."""
+    """Return the words for a wrong value, and the port with the value that was probably meant."""
     if name == "baud" and (all_in_one := re.fullmatch(r"(\d{3,7}),([78]),([NEOneo]),([12])", value)):
         baud, bits, parity, stop = all_in_one.groups()
         parts = {"baud": baud, "bits": bits, "parity": parity.upper(), "stop": stop}

@@ -31,6 +31,7 @@ TABLES: dict[str, SettingWords] = {
         "暂停的原因，窗口人员从中选一个；不写则为：临时有事、取送材料、用餐、会议、设备故障、交接班",
         "why a window rests: its clerk chooses one; without any: back soon, fetching papers, meal, meeting, fault, handover",
     ),
+    "webhook": SettingWords("大厅外的接收系统：hallcall deliver 把发生的事逐条推送给它（docs/integrate.md）", "a program outside: hallcall deliver tells it what happens, event by event (docs/integrate.md)"),
     "hours": SettingWords("某些星期几或逢场日的办公时间，与 [hall] 不同时才写", "hours of certain weekdays or of market days, where they differ from [hall]"),
     "day": SettingWords("与平常不同的某一天：关门，或另有时间", "one date unlike others: closed, or with hours of its own"),
     "roster": SettingWords("值班表，综合屏显示营业日当天的", "the duty roster; the board shows that of the business day"),
@@ -230,6 +231,12 @@ FIELDS: dict[str, dict[str, SettingWords]] = {
         "language": SettingWords("开始时的语言", "language it starts in"),
         "idle_seconds": SettingWords("无人操作多少秒后提醒并清屏", "warns after so long without a touch, then wipes"),
         "prompts": SettingWords("语音提示（需要 espeak-ng）", "spoken prompts (needs espeak-ng)"),
+    },
+    "webhook": {
+        "id": SettingWords("编号，用于 hallcall deliveries", "its id, for hallcall deliveries"),
+        "url": SettingWords("接收地址，http 或 https", "where to POST, http or https"),
+        "kinds": SettingWords("只推送这些种类的事件，如 [\"TicketCalled\"]；不写则全部", "events of these kinds only, such as [\"TicketCalled\"]; none: all"),
+        "private": SettingWords("允许内网地址；不写则只推送到公网地址", "allow an address of the inner network; without it only public ones"),
     },
     "roster": {
         "role": SettingWords("职责，如带班领导、值班长、咨询、投诉受理", "the role, such as leader on duty, complaints"),

@@ -35,7 +35,7 @@ CaseType = Literal[
 ]
 DeviceKind = Literal["printer", "evaluator", "caller-pad", "sign", "reader"]
 DayName = Annotated[  # when something takes place: a weekday, each market day, or one date
-    str, Meta(pattern=r"^(mon|tue|wed|thu|fri|sat|sun|market|\d{4}-\d\d-\d\d)\Z")
+    str, Meta(pattern=r"^(mon|tue|wed|thu|fri|sat|sun|market|[0-9]{4}-[0-9]{2}-[0-9]{2})\Z")
 ]
 Weekday = Literal["mon", "tue", "wed", "thu", "fri", "sat", "sun"]  # in the order of date.weekday()
 ClassId = Literal["ordinary", "elderly", "disabled", "pregnant", "soldier", "green", "appointment"]
@@ -279,6 +279,15 @@ PAUSES = (
 )
 
 
+class Webhook(Table, frozen=True):
+    """A program outside that is told what happens in the hall (hallcall deliver)."""
+
+    id: SettingId
+    url: SettingText
+    kinds: list[Name] = field(default_factory=list)  # of events; empty: all
+    private: bool = False  # its address may be of the inner network
+
+
 class Voice(Table, frozen=True):
     enabled: bool = True
     clips: SettingText = ""  # folder of WAV clips; empty or missing clip: espeak-ng
@@ -306,6 +315,7 @@ class Settings(Table, frozen=True):
     areas: tuple[Area, ...] = ()
     roster: tuple[Duty, ...] = ()
     notices: tuple[SettingText, ...] = ()
+    webhooks: tuple[Webhook, ...] = ()
     calendar: CalendarTable = field(default_factory=CalendarTable)
     hours: tuple[Hours, ...] = ()
     days: tuple[ExceptionalDay, ...] = ()

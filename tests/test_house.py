@@ -16,6 +16,8 @@ import pytest
 ROOT = Path(__file__).parents[1]
 FLOORS = ("caller", "config", "devices", "display", "kiosk")
 LINES_MAX = 350
+LINES_FEW = 60  # a shorter file usually belongs to its neighbour
+SHORT_SHARE_MAX = 0.05
 ROOMS_MAX = {"caller": 18, "kiosk": 12}  # rooms at a folder's own level
 
 
@@ -75,6 +77,23 @@ def length(path: Path) -> int:
 def test_no_file_is_longer_than_one_idea() -> None:
     long = {str(path.relative_to(ROOT)): length(path) for path in tracked(".py", ".js", ".css")}
     assert {name: lines for name, lines in long.items() if lines > LINES_MAX} == {}
+
+
+def short(lengths: dict[str, int]) -> list[str]:
+    """Return the files under 60 lines if they are more than their share; an `__init__` does not count."""
+    counted = {name: lines for name, lines in lengths.items() if not name.endswith("__init__.py")}
+    few = sorted(name for name, lines in counted.items() if lines < LINES_FEW)
+    return few if len(few) > SHORT_SHARE_MAX * len(counted) else []
+
+
+def test_ideas_are_not_shredded_into_short_files() -> None:
+    assert short({str(p.relative_to(ROOT)): length(p) for p in tracked(".py", ".js", ".css")}) == []
+
+
+def test_twin_a_house_of_short_files_is_seen() -> None:
+    usual = {f"{number}.py": 100 for number in range(19)}
+    assert short(usual | {"a.css": 59, "b/__init__.py": 3}) == []
+    assert short(usual | {"a.css": 59, "b.js": 59, "c.py": 60}) == ["a.css", "b.js"]
 
 
 @pytest.mark.parametrize(("floor", "most"), ROOMS_MAX.items())
@@ -160,6 +179,116 @@ def test_docstrings_name_their_subject() -> None:
 
 def test_twin_a_riddle_is_seen() -> None:
     assert riddles('def f():\n    """Nobody may forget to set one."""') == ["Nobody may forget to set one."]
+
+
+# What a function's docstring does not begin with: its verb comes first. A property says what it is.
+NO_VERB = frozenset(
+    [
+        "A",
+        "All",
+        "An",
+        "Any",
+        "As",
+        "At",
+        "Both",
+        "By",
+        "Each",
+        "Every",
+        "For",
+        "From",
+        "Here",
+        "How",
+        "If",
+        "In",
+        "No",
+        "On",
+        "One",
+        "Once",
+        "Only",
+        "Some",
+        "The",
+        "These",
+        "This",
+        "Those",
+        "To",
+        "True",
+        "Two",
+        "Until",
+        "What",
+        "Whatever",
+        "When",
+        "Where",
+        "Whether",
+        "Which",
+        "While",
+        "Who",
+        "Whose",
+        "Why",
+        "With",
+        "Without",
+    ]
+)
+
+
+def without_a_verb(text: str) -> list[str]:
+    """Return the first lines of function docstrings that do not begin with a verb."""
+    found: list[str] = []
+    for node in ast.walk(ast.parse(text)):
+        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
+            first = (ast.get_docstring(node) or "").split("\n")[0]
+            is_property = any("property" in ast.unparse(each) for each in node.decorator_list)
+            if not is_property and first.partition(" ")[0].strip(",.:;") in NO_VERB:
+                found.append(first)
+    return found
+
+
+def test_docstrings_of_functions_begin_with_a_verb() -> None:
+    found = {path: lines for path, text in product() if (lines := without_a_verb(text))}
+    assert found == {}
+
+
+def test_twin_a_docstring_without_a_verb_is_seen() -> None:
+    noun, verb = 'def f():\n    """The point of it."""', '@property\ndef f():\n    """The point of it."""'
+    assert without_a_verb(noun) == ["The point of it."]
+    assert without_a_verb(verb) == []
+
+
+# --- instants
+
+INSTANT = re.compile(r"Micros|date(time)?|Callable\[\[\], Micros\]")
+
+
+def instants_without_a_unit(text: str) -> list[str]:
+    """Return the functions with a `now` that is no wall instant, or an `at` in seconds.
+
+    Microseconds of the wall clock are `Micros`; seconds of a monotonic clock have another name.
+    """
+    found: list[str] = []
+    for node in ast.walk(ast.parse(text)):
+        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
+            for each in (*node.args.posonlyargs, *node.args.args, *node.args.kwonlyargs):
+                name, kind = (
+                    each.arg.lstrip("_"),
+                    ast.unparse(each.annotation) if each.annotation else "Micros",
+                )
+                if (name == "now" and not INSTANT.match(kind)) or (
+                    name == "at" and kind in ("float", "Seconds")
+                ):
+                    found.append(f"{node.name}({each.arg}: {kind})")
+    return found
+
+
+def test_wall_instants_and_monotonic_seconds_never_share_a_name() -> None:
+    found = {path: lines for path, text in product() if (lines := instants_without_a_unit(text))}
+    assert found == {}
+
+
+def test_twin_seconds_named_now_are_seen() -> None:
+    assert instants_without_a_unit("def f(now: float, _now: Micros): ...") == ["f(now: float)"]
+    assert instants_without_a_unit("def f(at: Seconds, now: int): ...") == ["f(at: Seconds)", "f(now: int)"]
+
+
+# --- what texts name
 
 
 def exists(dotted: str) -> bool:

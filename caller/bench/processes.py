@@ -18,11 +18,10 @@ from pathlib import Path
 
 from websockets.asyncio.server import ServerConnection, broadcast, serve
 
-from caller.bench.fixture import clock, county
-from caller.bench.ticket_throughput import INSERT, bare_log
+from caller.bench.fixture import INSERT, bare_log, clock, county
 from caller.eventlog import LOG_NAME, EventLog
 from caller.identity.enrolment import Stations
-from caller.identity.slip_key import slip_key
+from caller.identity.keys import slip_key
 from caller.service.loop import Loop
 from caller.service.server import Server
 from caller.service.startup import rest_collector
@@ -70,9 +69,9 @@ async def run_floor(folder: Path) -> None:
             print(start, flush=True)
 
 
-def _commit(connection: sqlite3.Connection, seq: int, at: int) -> None:
+def _commit(connection: sqlite3.Connection, seq: int, began_ns: int) -> None:
     connection.execute("begin immediate")
-    connection.execute(INSERT, (seq, at, "c", "window", "1", "TicketCalled", BODY, b"x" * 32, ""))
+    connection.execute(INSERT, (seq, began_ns, "c", "window", "1", "TicketCalled", BODY, b"x" * 32, ""))
     connection.execute("commit")
 
 

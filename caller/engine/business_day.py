@@ -4,10 +4,20 @@
 2. The calendar's "HH:MM" become instants when the day opens and are written into the event: what happens later asks
    neither the settings nor the zone again.
 3. `DayClosed` only marks; `DayOpened` clears. Until then a day closed by mistake can be reopened (`ReopenDay`).
+
+By itself (`hall.automatic_day`) the day opens and closes by `due`: the hall and an instant in, at most one command out.
+
+4. A day is opened on its own date, in the hours the calendar gives that date, and once.
+5. It is closed when its hours are over and no ticket is live; who still waits then is served or expires by the
+   hall's rule `closing`.
+6. What an earlier day left over is ended when the next day should open: who was called did not come, who was being
+   served is finished, who waits expires.
+
+Whether the clock is to be believed for any of this is credible_clock's question; the scheduler asks it first.
 """
 
 from collections.abc import Callable
-from datetime import date
+from datetime import date, datetime
 from typing import Any
 
 from caller.engine import commands as cmd
@@ -17,7 +27,7 @@ from caller.engine.refusals import Refused
 from caller.engine.register import Appointment, DeviceStatus, UsedDay
 from caller.engine.state import Apply, BusinessDay, Decide, HallState, QuoteAccuracy
 from caller.engine.tickets import Ticket
-from config.instants import HOUR, Micros, instant
+from config.instants import HOUR, Micros, instant, local
 
 EXTENSION_MAX = 12 * HOUR  # more is a slip of the pen in the date
 MEASURED_KEPT = 0.5  # yesterday's service times weigh half of today's
@@ -70,7 +80,7 @@ def _close_day(
 def _reopen_day(
     hall: HallState, _envelope: cmd.CommandEnvelope, command: cmd.ReopenDay, now: Micros
 ) -> list[ev.AnyEvent]:
-    """Rules: (1) only the day closed last, whose tickets are still known; (2) in hours that are not over; (3) expired
+    """Reopen the day. Rules: (1) only the day closed last, whose tickets are still known; (2) in hours that are not over; (3) expired
     tickets come back as they were, while windows stay closed and missed appointments stay missed."""
     day = hall.state.day
     if day.open:
@@ -122,7 +132,7 @@ def _root_day(
 
 
 def _need_later(until: Micros, end: Micros) -> None:
-    """The new end of a day's hours lies after the old one and after now (`end`), and not too far."""
+    """Require that the new end of a day's hours lies after the old one and after now (`end`), and not too far."""
     if until <= end:
         raise Refused("bad-time", why="not-later")
     if until > end + EXTENSION_MAX:
@@ -146,7 +156,7 @@ def _report_device(
 
 
 def _day_opened(hall: HallState, event: ev.DayOpened, at: Micros) -> None:
-    """Numbers, calls and counts start again: what the last day left is cleared only now."""
+    """Start numbers, calls and counts again: what the last day left is cleared only now."""
     state = hall.state
     state.day = BusinessDay(
         label=event.day, zone=event.zone, open=True, opened=at,
@@ -163,7 +173,7 @@ def _day_opened(hall: HallState, event: ev.DayOpened, at: Micros) -> None:
 
 
 def _register_new_day(hall: HallState, event: ev.DayOpened, at: Micros) -> None:
-    """The last day's appointments and the visits that are too old to be rated leave; old measurements weigh less."""
+    """Drop the last day's appointments and the visits that are too old to be rated; old measurements weigh less."""
     register, last = hall.register, hall.state.day.label
     for booked in [each for each in register.appointments.values() if each.day <= last]:
         register.unindex_appointment(register.appointments.drop(booked.id))
@@ -186,13 +196,13 @@ def _hours_extended(hall: HallState, event: ev.HoursExtended, _at: Micros) -> No
 
 
 def _day_closed(hall: HallState, _event: ev.DayClosed, _at: Micros) -> None:
-    """Only marks the end: the next `DayOpened` clears, so that a day closed by mistake can be reopened."""
+    """Mark the end and no more: the next `DayOpened` clears, so that a day closed by mistake can be reopened."""
     hall.state.day.open = False
     hall.forecast = None
 
 
 def _day_rooted(_hall: HallState, _event: ev.DayRooted, _at: Micros) -> None:
-    """A root is about the log; the hall is as it was."""
+    """Leave the hall as it was: a root is about the log."""
 
 
 def _day_reopened(hall: HallState, event: ev.DayReopened, _at: Micros) -> None:
@@ -202,7 +212,8 @@ def _day_reopened(hall: HallState, event: ev.DayReopened, _at: Micros) -> None:
 
 
 def _ticket_restored(hall: HallState, event: ev.TicketRestored, at: Micros) -> None:
-    """All windows are closed, so a ticket that was to wait for one of them waits in the queue."""
+    """Put a ticket back as it was; all windows are closed, so one that was to wait for one of them waits in the
+    queue."""
     ticket = hall.state.tickets[event.ticket]
     tickets.restore(ticket, event.state, at)
     ticket.bound = ""
@@ -249,3 +260,44 @@ APPLY_REGISTER: dict[type[Any], Apply] = {
     ev.DayOpened: _register_new_day,
     ev.DeviceReported: _device_reported,
 }
+
+
+# --- by the clock
+
+TimedCommand = cmd.OpenDay | cmd.CloseDay | cmd.MarkNoShow | cmd.FinishService
+
+
+def due(hall: HallState, now: Micros) -> TimedCommand | None:
+    """Return what the day needs now, if anything."""
+    here = local(now, hall.settings.hall.zone)
+    if hall.state.day.open:
+        return _closing(hall, here, now)
+    label = here.date().isoformat()
+    if hall.calendar.in_hours(now) and label not in hall.register.used_days:
+        return cmd.OpenDay(day=label)
+    return None
+
+
+def _closing(hall: HallState, here: datetime, now: Micros) -> TimedCommand | None:
+    day = hall.state.day
+    if now < day.closes_at:
+        return None
+    left_over = here.date().isoformat() > day.label and hall.calendar.in_hours(now)
+    states = {ticket.state for ticket in hall.live()} - {"missed"}
+    if not states:
+        return cmd.CloseDay()
+    if states & {"called", "serving"}:
+        return _end_visit(hall) if left_over else None
+    if left_over or hall.settings.rules.closing == "expire":
+        return cmd.CloseDay(expire=True)
+    return None
+
+
+def _end_visit(hall: HallState) -> TimedCommand | None:
+    """End one visit that the day before left at a window."""
+    for window in hall.state.windows.values():
+        if window.ticket:
+            called = hall.state.tickets[window.ticket].state == "called"
+            verb = cmd.MarkNoShow if called else cmd.FinishService
+            return verb(window=window.id, as_of=window.version)
+    return None

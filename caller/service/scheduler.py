@@ -7,7 +7,7 @@ and the log like any other, so that the record says who opened the day.
 from collections.abc import Callable
 from uuid import uuid4
 
-from caller.engine import opening_schedule, station_jobs
+from caller.engine import business_day, station_jobs
 from caller.engine.commands import AnyCommand, CommandEnvelope, OpenDay, ReportDevice
 from caller.engine.credible_clock import FIRST_DATE, OUTSIDE, Verdict, Witnesses, judge
 from caller.engine.hall import Hall
@@ -86,7 +86,7 @@ class Scheduler:
             return []
         self.check_clock(hall)
         now, timed = self._clock.now(), self._automatic and self.verdict.credible
-        command = opening_schedule.due(hall, now) if timed else None
+        command = business_day.due(hall, now) if timed else None
         late = station_jobs.overdue(hall.state.jobs, now)
         return [*self._clock_report(), *map(self._order, late), *([self._order(command)] if command else [])]
 
@@ -123,7 +123,7 @@ class Scheduler:
         self._told_gap = gap
 
     def estimate(self, hall: Hall) -> None:
-        """The hall run forward, off the path of a press; only if it would differ."""
+        """Run the hall forward, off the path of a press; only if it would differ."""
         now, old = self._clock.now(), hall.forecast
         if old is None or self._estimated != (id(hall), hall.seq) or now - old.at >= FORECAST_MICROS:
             self._estimated = (id(hall), hall.seq)
@@ -147,7 +147,7 @@ class Scheduler:
 
 
 def ageing(hall: Hall) -> set[str]:
-    """Topics whose documents change with time alone: bands, away alerts, the evaluator's question, and who
+    """Return the topics whose documents change with time alone: bands, away alerts, the evaluator's question, and who
     is next where a postponed applicant may wake."""
     sleeping = any(line.postponed() for line in hall.lines.values())
     windows = hall.state.windows.values()

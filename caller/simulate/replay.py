@@ -16,7 +16,7 @@ from caller.engine import events as ev
 from caller.eventlog import LOG_NAME, Reader, Record
 from caller.simulate.random_outcomes import ServiceStep, Visitor
 from caller.simulate.run import WindowChange, WindowOpening
-from config.instants import MINUTE
+from config.instants import MINUTE, Micros
 from config.settings import Settings
 
 _ENDS: dict[type[Any], str] = {
@@ -95,17 +95,17 @@ def _day(records: Iterable[Record], label: str) -> list[Record]:
     found: list[Record] = []
     now: list[Record] = []
     for record in records:
-        if record.kind == "DayOpened":
+        if record.event_kind == "DayOpened":
             found, now = _chosen(found, now, label), []
         now.append(record)
     return _chosen(found, now, label)
 
 
 def _chosen(old: list[Record], new: list[Record], label: str) -> list[Record]:
-    if not new or new[0].kind != "DayOpened" or not any(each.kind == "TicketIssued" for each in new):
+    event = new[0].event if new else None
+    if not isinstance(event, ev.DayOpened) or not any(each.event_kind == "TicketIssued" for each in new):
         return old
-    event = new[0].event
-    return new if not label or (isinstance(event, ev.DayOpened) and event.day == label) else old
+    return new if label in ("", event.day) else old
 
 
 def _check_hall(records: list[Record], settings: Settings) -> None:
@@ -135,7 +135,9 @@ class _Reading:
         self._changes: list[WindowChange] = []
         self._freed: dict[str, tuple[int, str]] = {}  # window → (free since, ticket that left; "" it opened)
         self._stops = self._start
-        self._closing = next((each.command for each in reversed(records) if each.kind == "DayClosed"), "")
+        self._closing = next(
+            (each.command for each in reversed(records) if each.event_kind == "DayClosed"), ""
+        )
 
     def day(self) -> RealDay:
         for record in self._records:
@@ -148,10 +150,10 @@ class _Reading:
         people = [self._person(each, means) for each in self._tickets.values()]
         return RealDay(WindowOpening(self._start, hours, label), people, self._changes)
 
-    def _minutes(self, since: int, at: int) -> float:
+    def _minutes(self, since: Micros, at: Micros) -> float:
         return (at - since) / MINUTE
 
-    def _fold(self, event: ev.AnyEvent, at: int, command: str) -> None:
+    def _fold(self, event: ev.AnyEvent, at: Micros, command: str) -> None:
         kind = type(event)
         if isinstance(event, ev.DayOpened):
             self._stops = event.stops_at
@@ -177,7 +179,7 @@ class _Reading:
         else:
             self._window(event, at, command)
 
-    def _window(self, event: ev.AnyEvent, at: int, command: str) -> None:
+    def _window(self, event: ev.AnyEvent, at: Micros, command: str) -> None:
         minute = self._minutes(self._start, at)
         if isinstance(event, ev.WindowOpened):
             self._changes.append(WindowChange(minute, event.window, "opens", tuple(event.serves)))
@@ -187,7 +189,7 @@ class _Reading:
                 self._changes.append(WindowChange(minute, event.window, _WINDOW_CHANGES[type(event)]))
             self._freed.pop(event.window, None)
 
-    def _called(self, event: ev.TicketCalled, at: int) -> None:
+    def _called(self, event: ev.TicketCalled, at: Micros) -> None:
         ticket = self._tickets[event.ticket]
         if ticket.parked_since:
             self._end_parking(ticket, at, "held")
@@ -197,12 +199,12 @@ class _Reading:
             steps[-1] = steps[-1]._replace(rest=self._minutes(freed, at))
         ticket.called = at
 
-    def _end_parking(self, ticket: RecordedTicket, at: int, end: str) -> None:
+    def _end_parking(self, ticket: RecordedTicket, at: Micros, end: str) -> None:
         """Note that a missed or held visitor is back."""
         ticket.steps[-1] = ticket.steps[-1]._replace(end=end, away=self._minutes(ticket.parked_since, at))
         ticket.parked_since = 0
 
-    def _ended(self, event: Any, at: int) -> None:
+    def _ended(self, event: Any, at: Micros) -> None:
         ticket = self._tickets[event.ticket]
         step = ServiceStep(self._minutes(ticket.called, at), _ENDS[type(event)])
         window = event.window
@@ -215,7 +217,7 @@ class _Reading:
         ticket.steps.append(step)
         self._freed[window] = (at, event.ticket)
 
-    def _cancelled(self, event: ev.TicketCancelled, at: int) -> None:
+    def _cancelled(self, event: ev.TicketCancelled, at: Micros) -> None:
         ticket = self._tickets[event.ticket]
         if not ticket.called:
             ticket.left = at

@@ -1,4 +1,5 @@
-"""Cross checks of where the processes listen, and of the address in the slip's QR, which a phone must be able to open."""
+"""Cross checks of addresses: where the processes listen, the slip's QR, which a phone must be able to open, and
+the receivers of webhooks."""
 
 import re
 from collections.abc import Iterable
@@ -10,10 +11,11 @@ from config.reading.draft_rows import Draft, DraftRow
 from config.reading.errors import Mistake
 
 EXAMPLE = "http://192.168.1.10:9301"
+HOOK_EXAMPLE = "https://example.gov.cn/hallcall"
 
 
 def listening(draft: Draft) -> Iterable[Mistake]:
-    """Two processes cannot listen on one port; 0 is any free one."""
+    """Require a port of its own for each process; 0 is any free one."""
     for row in draft.rows["listen"]:
         taken: dict[int, str] = {}
         for key, default in (("caller", 9300), ("web", 9301), ("kiosk", 9302)):
@@ -25,7 +27,8 @@ def listening(draft: Draft) -> Iterable[Mistake]:
 
 
 def public_address(draft: Draft) -> Iterable[Mistake]:
-    """`public_url` is scheme, host and port: the pages lie at the root of a host, so a path leads nowhere."""
+    """Require that `public_url` is scheme, host and port: the pages lie at the root of a host, so a path leads
+    nowhere."""
     for row in draft.each("listen", "public_url"):
         url = row.good["public_url"]
         if not url:
@@ -101,6 +104,34 @@ def phone_address(draft: Draft) -> Iterable[Mistake]:
             yield row.mistake("host", zh, en)
 
 
+def webhooks(draft: Draft) -> Iterable[Mistake]:
+    """Require a receiver's address that is whole and names no user: a password there would be in every log line."""
+    for row in draft.each("webhook", "url"):
+        url = row.good["url"]
+        parts = _split(url)
+        if parts is None or parts.scheme not in ("http", "https") or not parts.hostname:
+            zh, en = f"“{url}”不是完整网址", f"'{url}' is no whole address"
+            yield row.mistake(
+                "url", f"{zh}，应写作 {HOOK_EXAMPLE}", f"{en}; write it as {HOOK_EXAMPLE}", _completed(url)
+            )
+        elif parts.username is not None or parts.fragment:
+            zh, en = "网址里不能有用户名、密码或 #", "An address may hold no user, password or #"
+            yield row.mistake(
+                "url", zh, en, f"{parts.scheme}://{parts.netloc.rpartition('@')[2]}{parts.path}"
+            )
+
+
+def private_webhooks(draft: Draft) -> Iterable[Mistake]:
+    """Warn of an address that is plainly of the inner network: it is refused at every try unless the row allows it."""
+    for row in draft.each("webhook", "url"):
+        parts = _split(row.good["url"])
+        if parts and parts.hostname and not row.get("private", False) and _is_inner(parts.hostname):
+            zh = f"{parts.hostname} 是内网地址，须写 private = true 才会发送"
+            yield row.mistake(
+                "url", zh, f"{parts.hostname} is a private address: nothing is sent without private = true"
+            )
+
+
 def _split(url: str) -> SplitResult | None:
     if any(sign.isspace() or not sign.isprintable() for sign in url):
         return None
@@ -126,5 +157,10 @@ def _host(text: str) -> Host | None:
         return None
 
 
-MISTAKES = (listening, listening_host, public_address)
-WARNINGS = (phone_address,)
+def _is_inner(text: str) -> bool:
+    host = _host(text)
+    return bool(host and (host.is_this_machine or (host.address and not host.address.is_global)))
+
+
+MISTAKES = (listening, listening_host, public_address, webhooks)
+WARNINGS = (phone_address, private_webhooks)

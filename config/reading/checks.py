@@ -8,7 +8,7 @@ import unicodedata
 from collections.abc import Callable, Iterable
 from zoneinfo import available_timezones
 
-from config import duty_roster
+from config import calendar
 from config.reading import address_checks, device_checks
 from config.reading import hours_checks as hours
 from config.reading.draft_rows import Draft, DraftRow
@@ -21,7 +21,7 @@ CrossCheck = Callable[[Draft], Iterable[Mistake]]
 
 
 def check(draft: Draft) -> list[Mistake]:
-    """Adds every mistake to the draft; returns the warnings."""
+    """Add every mistake to the draft; return the warnings."""
     for one in MISTAKES:
         draft.mistakes.extend(one(draft))
     return [warning for one in WARNINGS for warning in one(draft)]
@@ -40,6 +40,7 @@ KEYS = {
     "device": "name",
     "kiosk": "id",
     "pause": "id",
+    "webhook": "id",
 }
 
 
@@ -57,7 +58,7 @@ def duplicates(draft: Draft) -> Iterable[Mistake]:
 
 
 def spoken_alike(draft: Draft) -> Iterable[Mistake]:
-    """Windows "1" and "01" are called by the same words, and so are "a" and "A"."""
+    """Require names that are called by words of their own: "1" and "01" are not, nor are "a" and "A"."""
     first: dict[int, str] = {}
     folded: dict[str, str] = {}
     for row in draft.each("window", "id"):
@@ -73,7 +74,7 @@ def spoken_alike(draft: Draft) -> Iterable[Mistake]:
 
 
 def ordinary(draft: Draft) -> Iterable[Mistake]:
-    """Everybody may come without a reason."""
+    """Require the class `ordinary`: everybody may come without a reason."""
     classes = draft.rows["class"]
     if classes and all("id" in row.good for row in classes) and "ordinary" not in draft.ids("class"):
         zh, en = "优先类别里缺少 ordinary（普通）", "The classes lack 'ordinary'"
@@ -93,7 +94,7 @@ NOUNS = {
 
 
 def _defined(draft: Draft, table: str, uses: Iterable[tuple[DraftRow, str, str]]) -> Iterable[Mistake]:
-    """For each (row, key, name used): is there such a row in `table`?"""
+    """Require for each (row, key, name used) that there is such a row in `table`."""
     ids, names = draft.ids(table, KEYS[table]), draft.names(table, KEYS[table])
     zh, en = NOUNS[table]
     for row, key, used in uses:
@@ -218,7 +219,7 @@ def roster_days(draft: Draft) -> Iterable[Mistake]:
         first, last = row.get("first", None), row.get("last", None)
         if first and last and first > last:
             yield row.mistake("last", f"{last} 早于开始的 {first}", f"{last} is before its first day {first}")
-        elif row.get("weekdays", ()) and not duty_roster.ever(row.good["weekdays"], first, last):
+        elif row.get("weekdays", ()) and not calendar.ever_on(row.good["weekdays"], first, last):
             zh = f"{first} 至 {last} 之间没有这些星期几"
             yield row.mistake("weekdays", zh, f"None of these weekdays is between {first} and {last}")
 
@@ -258,7 +259,7 @@ def _heard(name: str) -> str:
 
 
 def one_name(draft: Draft) -> Iterable[Mistake]:
-    """Two windows of one name cannot be told apart on a sign that shows the name alone."""
+    """Warn of two windows of one name: they cannot be told apart on a sign that shows the name alone."""
     first: dict[str, str] = {}
     for row in draft.each("window", "id", "name"):
         known = first.setdefault(_heard(row.good["name"]), row.good["id"])

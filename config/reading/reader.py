@@ -25,7 +25,7 @@ HALLS = Path(__file__).parents[1] / "halls"  # the halls that come with the prod
 
 
 def _helps_without_minutes(draft: Draft, row: DraftRow, queues: Any) -> bool:
-    """`helps = ["A", "B"]` takes the hall's own minutes."""
+    """Give `helps = ["A", "B"]` the hall's own minutes."""
     if not isinstance(queues, list):
         return False
     default = settings.Rules().helping_minutes
@@ -56,6 +56,7 @@ LAYOUT = FileLayout(
         "pause": settings.Pause,
         "hours": settings.Hours,
         "day": settings.ExceptionalDay,
+        "webhook": settings.Webhook,
     },
     loose={"items": object, "notices": tuple[settings.SettingText, ...]},
     required=("hall", "class", "queue", "window"),
@@ -135,7 +136,7 @@ def _year_notices(draft: Draft, path: Path) -> tuple[settings.YearNotice, ...]:
 
 
 def _items_from(draft: Draft, path: Path) -> None:
-    """Items from the CSV beside the hall: the first row names the columns, lists are parted by ';'."""
+    """Read the items from the CSV beside the hall: the first row names the columns, lists are parted by ';'."""
     try:
         rows = source.parse_csv(path, source.load_text(path))
     except source.Unreadable as error:
@@ -160,7 +161,7 @@ def _items_from(draft: Draft, path: Path) -> None:
 
 
 def _trimmed(cells: list[str]) -> list[str]:
-    """Cells without the empty ones that spreadsheets leave at the end."""
+    """Return cells without the empty ones that spreadsheets leave at the end."""
     cells = [cell.strip() for cell in cells]
     while cells and not cells[-1]:
         cells.pop()
@@ -176,7 +177,7 @@ _SEPARATORS = (
 
 
 def _bad_columns(draft: Draft, path: Path, columns: list[str]) -> bool:
-    """Said once for the file, not once for each of its rows."""
+    """Report wrong columns once for the file, not once for each of its rows."""
     for sign, zh, en in _SEPARATORS:
         if len(columns) == 1 and sign in columns[0]:
             zh, en = (
@@ -212,7 +213,7 @@ def _bad_columns(draft: Draft, path: Path, columns: list[str]) -> bool:
 
 
 def _typed(raw: dict[str, str]) -> dict[str, Any]:
-    """Cells as TOML would have given them; what cannot be read stays text, for its mistake."""
+    """Return cells as TOML would have given them; what cannot be read stays text, for its mistake."""
     kinds = {field.name: field.type for field in fields_of(settings.Item)}
     return {name: _cell(text, kinds[name]) for name, text in raw.items()}
 

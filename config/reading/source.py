@@ -79,7 +79,7 @@ def load_text(path: Path) -> str:
 
 
 def parse_toml(path: Path, text: str) -> dict[str, Any]:
-    """Return the tables of a TOML text; a syntax error says its line and column."""
+    """Return the tables of a TOML text. Raises `Unreadable` with the line and column of a syntax error."""
     if "\r" in text.replace("\r\n", ""):
         zh, en = (
             "行尾是单独的 CR（旧 Mac 格式），请另存为 LF 或 CRLF",
@@ -95,7 +95,7 @@ def parse_toml(path: Path, text: str) -> dict[str, Any]:
 
 
 def parse_csv(path: Path, text: str) -> list[tuple[int, list[str]]]:
-    """Rows with the line each ends on; blank rows are left out."""
+    """Return the rows with the line each ends on; blank rows are left out. Raises `Unreadable`."""
     reader = csv.reader(io.StringIO(text, newline=""), strict=True)
     try:
         return [(reader.line_num, row) for row in reader if any(cell.strip() for cell in row)]

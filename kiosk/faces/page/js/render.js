@@ -2,8 +2,7 @@
  * how many fit on one page is measured here. */
 import { make } from "../shared/dom.js";
 import { CLOCK, choose, has, instants, language, provide, safe, t, word } from "../shared/words.js";
-import { icon } from "./icons.js";
-import { BODIES } from "./bodies.js";
+import { BODIES, icon } from "./bodies.js";
 
 /** Everything a part needs to speak: the words, the language, the clock. */
 export class Speech {
@@ -16,10 +15,12 @@ export class Speech {
     return language();
   }
 
-  /** A word of the document: {"key", "facts"} or {"text"}. */
+  /** A word of the document: {"key", "facts"} or {"text"}; a fact may be such a word itself. */
   say(part) {
     if (!part) return "";
-    return part.text !== undefined ? safe(part.text) : t(part.key, part.facts);
+    if (part.text !== undefined) return safe(part.text);
+    const facts = Object.entries(part.facts ?? {}).map(([name, fact]) => [name, fact?.key ? this.say(fact) : fact]);
+    return t(part.key, Object.fromEntries(facts));
   }
 
   key(key, facts) {
