@@ -28,6 +28,10 @@ from config.settings import Duty, ExceptionalDay, Hours, Settings, Weekday, Year
 WEEKDAYS: tuple[str, ...] = get_args(Weekday)  # in the order of date.weekday()
 LOOK_AHEAD_DAYS = 60  # the longest holiday is over within two weeks
 ONE_DAY = timedelta(days=1)
+HOLIDAYS_EN = {
+    "元旦": "New Year's Day", "春节": "Spring Festival", "清明": "Qingming Festival", "劳动": "Labour Day",
+    "端午": "Dragon Boat Festival", "中秋": "Mid-Autumn Festival", "国庆": "National Day",
+}  # fmt: skip
 
 Band = tuple[str, str]  # "HH:MM" from and to
 
@@ -95,12 +99,13 @@ class Calendar:
         return day.weekday() < 5 and not (notice and day in notice.holidays)
 
     def market(self, day: date) -> bool:
-        """Whether this is a market day: by the last digit of the date, or because an exceptional day says so."""
+        """Return whether this is a market day: by the last digit of the date, or because an exceptional day says so."""
         exceptional = self._exceptional.get(day)
         return day.day % 10 in self._market_digits or (exceptional is not None and exceptional.market)
 
     def takes_place(self, names: Iterable[str], day: date) -> bool:
-        """Whether something that takes place on `names` (weekdays, "market", dates; none: always) does on this day."""
+        """Return whether something that takes place on `names` (weekdays, "market", dates; none: always) does on this
+        day."""
         wanted = set(names)
         if not wanted or wanted & {WEEKDAYS[day.weekday()], day.isoformat()}:
             return True
@@ -113,7 +118,7 @@ class Calendar:
             return None if exceptional.bands else Closed("exceptional", exceptional.name, exceptional.name_en)
         notice = self._notices.get(day.year)
         if notice and day in notice.holidays and not self._every_day:
-            return Closed("holiday", notice.holidays[day])
+            return Closed("holiday", notice.holidays[day], holiday_en(notice.holidays[day]))
         if self.working(day) or self._every_day or self._row(day):
             return None
         return Closed("weekend")
@@ -180,6 +185,12 @@ class Calendar:
         return (first + timedelta(days=n) for n in range(count))
 
 
+def holiday_en(name: str) -> str:
+    """Return the English name of a national holiday, whose notice is Chinese; joined holidays have both."""
+    found = [english for chinese, english in HOLIDAYS_EN.items() if chinese in name]
+    return ", ".join(found) or "Public holiday"
+
+
 def _without(bands: Iterable[Band], breaks: Iterable[Band]) -> list[Band]:
     """Return the bands without the breaks: times as "HH:MM" compare as text."""
     left = list(bands)
@@ -192,7 +203,7 @@ def _without(bands: Iterable[Band], breaks: Iterable[Band]) -> list[Band]:
 
 
 def _between(start: str, end: str) -> int:
-    """Minutes from one time of day to another; negative if the other is earlier."""
+    """Return the minutes from one time of day to another; negative if the other is earlier."""
     return (int(end[:2]) - int(start[:2])) * 60 + int(end[3:]) - int(start[3:])
 
 

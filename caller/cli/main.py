@@ -13,6 +13,7 @@ import click
 from config import owner_only
 from config.process.click_messages import explain
 from config.process.options import CommandEntry, LazyGroup
+from config.text_safety import for_terminal, lines_for_terminal
 
 COMMANDS: dict[str, CommandEntry] = {
     "demo": CommandEntry("caller.cli.demo:demo", "一台电脑上的完整大厅", "a whole hall on one machine"),
@@ -37,6 +38,11 @@ COMMANDS: dict[str, CommandEntry] = {
     "simulated": CommandEntry("devices.cli.main:simulated", "仿真设备", "simulated devices"),
     "log": CommandEntry(
         "caller.cli.log:log", "事件日志：核对、查看、备份", "verify, tail, export, back up the log"
+    ),
+    "promote": CommandEntry(
+        "caller.cli.restore:promote",
+        "日志副本升为叫号服务的日志",
+        "make a copy on a second PC the caller's log",
     ),
     "report": CommandEntry("caller.cli.report:report", "大厅报表", "figures of a day, a month or a year"),
     "records": CommandEntry("caller.cli.report:records", "汇总报表数据", "fold the log into records.db"),
@@ -65,16 +71,56 @@ def hallcall() -> None:
     """政务服务大厅取号、叫号与评价 / Kiosk, calling and rating for a service hall."""
 
 
-def _degrade_output() -> None:
+class TerminalText(TextIOWrapper):
+    """Output to a terminal: no command, whatever it prints, can move the cursor or turn a line round.
+
+    What draws a screen (Textual) writes to the terminal itself and passes by; a pipe or a file gets text as it is.
+    """
+
+    def write(self, text: str, /) -> int:
+        super().write(lines_for_terminal(text))
+        return len(text)
+
+
+def _guard_output() -> None:
     """Write "?" for what this terminal's encoding lacks: a locale without hanzi must end no command half done."""
-    for stream in (sys.stdout, sys.stderr):
-        if isinstance(stream, TextIOWrapper):
-            stream.reconfigure(errors="replace")
+    for name in ("stdout", "stderr"):
+        stream = getattr(sys, name)
+        if not isinstance(stream, TextIOWrapper):
+            continue
+        stream.reconfigure(errors="replace")
+        if stream.isatty():
+            safe = TerminalText(stream.buffer, stream.encoding, "replace", line_buffering=True)
+            setattr(sys, name, safe)
+
+
+def _in_utf8_mode() -> None:
+    """Begin again in UTF-8 mode under a locale of another encoding; only what the terminal gets stays in that.
+
+    Else arguments, paths and files would be read in the locale's encoding. The process keeps its id.
+    """
+    if sys.getfilesystemencoding() == "utf-8" or os.environ.get("PYTHONUTF8") == "1":
+        return
+    terminal = {"PYTHONIOENCODING": getattr(sys.stdout, "encoding", None) or "ascii"}
+    line = [os.fsencode(sys.executable), *(_in_utf8(each) for each in sys.orig_argv[1:])]
+    os.execve(sys.executable, line, terminal | dict(os.environ) | {"PYTHONUTF8": "1"})
+
+
+def _in_utf8(argument: str) -> bytes:
+    """Return an argument's bytes: as they came where they are UTF-8, else what they mean in the locale's encoding."""
+    raw = os.fsencode(argument)
+    try:
+        raw.decode()
+        return raw
+    except UnicodeDecodeError:
+        return argument.encode("utf-8", "surrogateescape")
 
 
 def main(arguments: list[str] | None = None) -> None:
-    """The entry point; says what is wrong with the usage in both languages."""
-    _degrade_output()
+    """Run the command line; print what is wrong with the usage in both languages."""
+    if arguments is None:
+        _in_utf8_mode()
+    _guard_output()
     os.umask(owner_only.OTHERS)  # whatever a hall's program makes is for its owner only, from the start
     try:
         code = hallcall.main(arguments, prog_name="hallcall", standalone_mode=False)
@@ -82,20 +128,27 @@ def main(arguments: list[str] | None = None) -> None:
         error.show()
         code = 2
     except click.UsageError as error:
-        click.echo(explain(error, hallcall, sys.argv[1:] if arguments is None else arguments), err=True)
+        words = explain(error, hallcall, sys.argv[1:] if arguments is None else arguments)
+        click.echo(lines_for_terminal(words), err=True)
         code = error.exit_code
     except click.ClickException as error:
-        click.echo(error.format_message(), err=True)
+        click.echo(lines_for_terminal(error.format_message()), err=True)
         code = error.exit_code
     except click.Abort:
         code = 130
+    except UnicodeEncodeError as error:
+        if not any("\udc80" <= sign <= "\udcff" for each in sys.argv[1:] for sign in each):
+            raise  # no text of the user's: a fault of ours, shown whole
+        shown = for_terminal(error.object)
+        click.echo(f"“{shown}”不是 UTF-8 文字，请重新输入。", err=True)
+        click.echo(f"'{shown}' is no UTF-8 text. Type it again.", err=True)
+        code = 2
     except OSError as error:
         if not error.filename:
             raise  # no file of the user's: a fault of ours, shown whole
-        click.echo(f"用不了 {error.filename}：{error.strerror}。请检查路径、权限和磁盘。", err=True)
-        click.echo(
-            f"Cannot use {error.filename}: {error.strerror}. Check path, permissions and disk.", err=True
-        )
+        name = for_terminal(str(error.filename))
+        click.echo(f"用不了 {name}：{error.strerror}。请检查路径、权限和磁盘。", err=True)
+        click.echo(f"Cannot use {name}: {error.strerror}. Check path, permissions and disk.", err=True)
         code = 2
     sys.exit(code if isinstance(code, int) else 0)
 

@@ -9,13 +9,12 @@ for ever: its command may carry the instant after which the caller is not to giv
 
 import asyncio
 import logging
-import os
 import random
 import time
 from collections.abc import AsyncIterator, Callable, Iterable
+from pathlib import Path
 from types import TracebackType
 from typing import Any, Literal, Self
-from uuid import UUID
 
 from websockets.asyncio.client import ClientConnection, connect
 from websockets.asyncio.connection import broadcast
@@ -23,7 +22,8 @@ from websockets.exceptions import ConnectionClosed, InvalidHandshake, WebSocketE
 from websockets.typing import Subprotocol
 
 from caller.client.change_notifier import News
-from caller.client.pending_commands import ByeError, RefusedError, SendError, Unanswered, made_at
+from caller.client.kept_witness import KeptWitness
+from caller.client.pending_commands import ByeError, RefusedError, SendError, Unanswered, made_at, new_id
 from caller.engine.commands import AnyCommand, CheckIn, TakeTicket
 from caller.identity.tokens import find_token
 from caller.protocol import frames
@@ -38,8 +38,8 @@ from caller.protocol.frames import (
     ViewFrame,
     Watch,
     Welcome,
+    merge,
 )
-from caller.protocol.merge_patch import merge
 from config.instants import SECOND, Micros
 
 __all__ = ["ByeError", "Client", "RefusedError", "SendError", "find_token", "new_id"]
@@ -65,14 +65,6 @@ class _Lost(Exception):
     """This connection is of no use any more."""
 
 
-def new_id(now_ms: int | None = None) -> str:
-    """Return a new UUIDv7: the millisecond of its making, then 74 random bits that no attacker guesses."""
-    ms = time.time_ns() // 1_000_000 if now_ms is None else now_ms
-    noise = int.from_bytes(os.urandom(10), "big")
-    high, low = noise >> 68, noise & ((1 << 62) - 1)
-    return str(UUID(int=(ms & ((1 << 48) - 1)) << 80 | 0x7 << 76 | high << 64 | 0b10 << 62 | low))
-
-
 class Client:
     """One station's line to the caller."""
 
@@ -87,8 +79,13 @@ class Client:
         silent_seconds: float = frames.SILENT_SECONDS,
         dead_seconds: float = DEAD_SECONDS,
         meant_seconds: float = 0.0,
+        witness_file: Path | None = None,
     ) -> None:
-        """`meant_seconds`: how long after the making of its id a number is still wanted; 0: for ever."""
+        """Describe the line; `run`, or the context, connects.
+
+        `meant_seconds`: how long after its id was made a number is still wanted; 0: for ever. `witness_file`: where
+        the newest witness of the caller's log outlives this process; None: nowhere.
+        """
         self.url = url
         self.name = name or url
         self.topics = list(watch)
@@ -97,11 +94,10 @@ class Client:
         self.welcome: Welcome | None = None
         self.bye: Bye | None = None  # why the caller hung up last; None again once it welcomes us
         self.ahead_micros = 0  # the caller's clock minus ours
-        self.witness = ""  # how far the caller's log was when last heard of; it is shown again in hello
+        self.witness = KeptWitness(witness_file)  # how far the caller's log was; it is shown again in hello
         self._meant_seconds = meant_seconds
         self._clock_known = False
-        self._token = token
-        self._jitter = jitter
+        self._token, self._jitter = token, jitter
         self._patience = (silent_seconds, dead_seconds - silent_seconds)
         self._unanswered = Unanswered()
         self._socket: ClientConnection | None = None
@@ -199,7 +195,7 @@ class Client:
             self._close()
 
     async def _once(self) -> None:
-        """One connection, from hello to its end, which is always an exception."""
+        """Hold one connection from hello to its end, which is always an exception."""
         self._become("connecting")
         async with connect(
             self.url,
@@ -228,7 +224,7 @@ class Client:
         self._become("greeting")
         self._missing = set(self.topics)
         await socket.send(
-            frames.encode(Hello(self._token, self.topics, self.witness, time.time_ns() // 1000))
+            frames.encode(Hello(self._token, self.topics, self.witness.text, time.time_ns() // 1000))
         )
         async with asyncio.timeout(OPEN_SECONDS):
             self._take(frames.decode_caller(await socket.recv()))
@@ -287,7 +283,7 @@ class Client:
 
     def _note(self, frame: Welcome | Beat) -> None:
         self.ahead_micros, self._clock_known = frame.now - time.time_ns() // 1000, True
-        self.witness = frame.witness or self.witness
+        self.witness.hear(frame.witness)
 
     def _expect_all(self) -> None:
         self._missing = set(self.topics)
@@ -303,7 +299,7 @@ class Client:
             broadcast((self._socket,), text)
 
     def _settle(self) -> None:
-        """After a frame: current as soon as every topic is here."""
+        """Become current after a frame, as soon as every topic is here."""
         if not self._missing and self.state != "current":
             if self._failures:
                 log.info(
@@ -330,11 +326,9 @@ class Client:
         return str(error) or type(error).__name__
 
     def _pause(self) -> float:
-        """Longer each time, and never for all stations at the same instant."""
-        if self.bye and self.bye.code in LASTING:
-            longest = WAIT_REFUSED_SECONDS
-        else:
-            longest = RETRY_SECONDS[min(self._failures, len(RETRY_SECONDS)) - 1]
+        """Return the seconds to wait: more each time, and not the same for all stations."""
+        step = RETRY_SECONDS[min(self._failures, len(RETRY_SECONDS)) - 1]
+        longest = WAIT_REFUSED_SECONDS if self.bye and self.bye.code in LASTING else step
         return longest * (0.5 + 0.5 * self._jitter())
 
     def _become(self, state: LinkState) -> None:
@@ -344,5 +338,6 @@ class Client:
 
     def _close(self) -> None:
         self._become("closed")
+        self.witness.close()
         self._unanswered.fail(SendError("closed"))
         self._news.end()

@@ -24,7 +24,7 @@ QUIET_SECONDS = 60.0  # between two equal log lines about peers
 LOOPBACK = frozenset({"127.0.0.1", "::1", "::ffff:127.0.0.1"})
 SOURCES_MAX = 1024  # kinds of log lines remembered at once
 
-Abort = Callable[[], None]
+Abort = Callable[[], object]
 
 
 class PendingConnections:
@@ -49,7 +49,7 @@ class PendingConnections:
             self._abort_oldest_of(max(self._by_address, key=lambda each: len(self._by_address[each])))
 
     def discard(self, connection: object) -> None:
-        """The peer has done its part, or is gone."""
+        """Forget a connection: its peer has done its part, or is gone."""
         found = self._all.pop(connection, None)
         if found is None:
             return

@@ -11,6 +11,7 @@ import time
 from collections import OrderedDict
 from collections.abc import Iterable
 from contextlib import AsyncExitStack
+from pathlib import Path
 from typing import Any, Self
 
 from caller.client.client import Client
@@ -58,7 +59,8 @@ class TicketReader:
         self._more = asyncio.Event()
 
     async def read(self, ticket: str) -> Document:
-        """The document of a ticket, by its id or its phone's key; {} for an unknown one. Raises `CallerAwayError`."""
+        """Return the document of a ticket, by its id or its phone's key; {} for an unknown one. Raises
+        `CallerAwayError`."""
         if not TICKET.fullmatch(ticket):
             return {}
         future: asyncio.Future[Document] = asyncio.get_running_loop().create_future()
@@ -71,7 +73,7 @@ class TicketReader:
             raise CallerAwayError from None
 
     async def run(self) -> None:
-        """Reads batch after batch until cancelled."""
+        """Read batch after batch until cancelled."""
         while True:
             await self._more.wait()
             batch = dict(list(self._asked.items())[:TOPICS_MAX])
@@ -103,9 +105,10 @@ class TicketReader:
 class CallerConnections:
     """All connections of this process; an async context that closes them."""
 
-    def __init__(self, url: str, token: str) -> None:
+    def __init__(self, url: str, token: str, witness_file: Path | None = None) -> None:
+        """`witness_file`: where the newest witness of the caller's log outlives this process."""
         self._url = url
-        self.own = Client(url, token, watch=["board"], name="web")
+        self.own = Client(url, token, watch=["board"], name="web", witness_file=witness_file)
         self._reading = Client(url, token, name="web tickets")
         self.tickets = TicketReader(self._reading)
         self._keyed: OrderedDict[str, tuple[Client, AsyncExitStack]] = OrderedDict()

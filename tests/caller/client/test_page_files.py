@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from caller.client.client import DEAD_SECONDS, RETRY_SECONDS, WAIT_REFUSED_SECONDS
+from caller.client.kept_witness import WRITE_SECONDS
 from caller.client.page_files import PageFiles, wire_constants
 from caller.protocol import frames
 
@@ -25,6 +26,7 @@ def test_the_constants_of_the_wire_are_the_callers() -> None:
     assert found["ANNOUNCE_MICROS"] == frames.ANNOUNCE_SECONDS * 1_000_000
     assert found["RETRY_MS"] == [100, 200, 400, 800, 1500] == [seconds * 1000 for seconds in RETRY_SECONDS]
     assert found["REFUSED_RETRY_MS"] == WAIT_REFUSED_SECONDS * 1000
+    assert found["WITNESS_MS"] == WRITE_SECONDS * 1000
     assert "bad-token" in found["LASTING"]
 
 
@@ -38,7 +40,10 @@ def test_no_script_sets_a_time_of_the_wire_by_itself(room: str) -> None:
     texts = {name: found.body.decode() for name, found in PageFiles(FOLDERS[room]).files.items()}
     scripts = {name: text for name, text in texts.items() if name.endswith(".js") and "constants" not in name}
     assert [name for name, text in scripts.items() if copied(text) and name != "shared/fetching.js"] == []
-    used = set(re.findall(r"\b[A-Z]+(?:_[A-Z]+)*_MS\b", scripts["shared/client.js"])) - {"WATCH_MS"}
+    used = set(re.findall(r"\b[A-Z]+(?:_[A-Z]+)*_MS\b", scripts["shared/client.js"])) - {
+        "WATCH_MS",
+        "WITNESS_MS",
+    }
     assert used <= set(re.findall(r"const (\w+) =", wire_constants().decode()))
 
 

@@ -1,6 +1,7 @@
 """What each station sees: whole, without nulls, numbers only."""
 
 import json
+from datetime import date
 from typing import Any
 
 import pytest
@@ -9,8 +10,8 @@ from caller import views
 from caller.engine import commands as cmd
 from caller.engine.hall import Hall
 from config.reading import notices
-from config.settings import Duty, Queue
-from tests.instruments.engine_fixture import Stage, at
+from config.settings import Duty, ExceptionalDay, Queue
+from tests.instruments.engine_fixture import DAY, Stage, at
 from tests.instruments.state_space import has_null
 
 SECRET = "hash-of-a-person"
@@ -81,7 +82,7 @@ def test_a_null_would_be_seen():
 
 def test_the_board(busy: Stage):
     board = view(busy, "board")
-    assert set(board) == {"hall", "queues", "windows", "calls", "notices", "roster"}
+    assert set(board) == {"hall", "hours", "queues", "windows", "calls", "notices", "roster"}
     assert set(board["hall"]) == HALL
     assert board["queues"]["A"] == {
         "name": "社保",
@@ -287,7 +288,7 @@ def test_the_kiosk_says_before_the_tap_why_a_queue_is_closed():
     queue = Queue("A", "社保", hours=[("09:00", "10:00")], quota=2)
     stage = Stage(queues=(queue, Queue("B", "房产"), Queue("P", "缴费")))
     kiosk = view(stage, "kiosk")
-    assert set(kiosk) == {"hall", "phase", "queues"}
+    assert set(kiosk) == {"hall", "hours", "phase", "queues"}
     assert kiosk["queues"]["A"] == {"waiting": 0, "low": -1, "high": -1, "open": True}
     stage.take("A")
     stage.take("A")
@@ -342,6 +343,8 @@ def test_a_closed_hall_tells_when_it_opens_next(day: str, clock: str, phase: str
     opening = kiosk["opening"]
     assert (opening["day"], opening["at"], opening["why"]) == (opens, at("09:00", opens), why)
     assert opening["provisional"] is False
+    assert opening["why_en"] == ("National Day" if why else "")
+    assert kiosk["hours"] == board["hours"] == ["09:00–17:00"]
 
 
 def test_an_opening_in_a_year_without_a_notice_is_provisional():
@@ -350,5 +353,9 @@ def test_an_opening_in_a_year_without_a_notice_is_provisional():
     assert (opening["day"], opening["provisional"]) == ("2027-01-01", True)
 
 
-def test_an_open_day_has_no_next_opening():
-    assert "opening" not in built(Stage().hall, "kiosk", at("10:00"))
+def test_an_open_day_has_no_next_opening_and_tells_its_own_hours():
+    half = ExceptionalDay(date.fromisoformat(DAY), "半天", bands=[("09:00", "10:30"), ("11:00", "12:00")])
+    for days, hours in (((), ["09:00–17:00"]), ((half,), ["09:00–10:30", "11:00–12:00"])):
+        kiosk = built(Stage(days=days).hall, "kiosk", at("10:00"))
+        assert "opening" not in kiosk
+        assert kiosk["hours"] == hours
