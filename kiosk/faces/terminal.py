@@ -129,7 +129,7 @@ class Terminal(App[None]):
         self.station.tap(event.button.target, self._shown[0])
 
     def action_go(self, way: str) -> None:
-        """To the nearest button that way; past the last one stay."""
+        """Go to the nearest button that way; past the last one stay."""
         buttons = [button for button in self.query(TapButton) if not button.disabled]
         if not isinstance(self.focused, TapButton):
             self._focus_first()

@@ -112,7 +112,8 @@ def why_closed(state: VisitState, queue: str) -> str | None:
 
 
 def rest(state: VisitState) -> str:
-    """Why the whole hall gives no numbers now: "closed" all day, "before", "stopped" or "over"; empty while it does."""
+    """Return why the whole hall gives no numbers now: "closed" all day, "before", "stopped" or "over"; empty while it
+    does."""
     phase = state.hall_view.get("phase", "open")
     return "" if phase == "open" else phase
 
@@ -142,7 +143,7 @@ def rest_notes(state: VisitState) -> list[Widget]:
 
 
 def closed_notes(state: VisitState, queue: str) -> list[Widget]:
-    """Beside the button that takes a number and cannot."""
+    """Return the notes beside the button that takes a number and cannot."""
     why = why_closed(state, queue)
     if why is None:
         return []
@@ -157,7 +158,7 @@ def paper_notes(state: VisitState) -> list[Widget]:
 
 
 def card_notes(state: VisitState) -> list[Widget]:
-    """Whose visit this is, as far as a screen may say."""
+    """Return a note of the card that was read, by its last four digits; none without a card."""
     last4 = state.errand.last4
     return [word("card.read", last4=last4) | {"tone": "good"}] if state.errand.person else []
 
@@ -213,7 +214,7 @@ def windows_word(catalogue: Catalogue, queue: str, language: str) -> Widget:
 
 
 def guide_rows(catalogue: Catalogue, item: Item, language: str) -> list[Widget]:
-    """一次性告知: all published facts of the item that the hall gave; empty ones are not shown."""
+    """Return 一次性告知: all published facts of the item that the hall gave; empty ones are not shown."""
     department = catalogue.departments.get(item.department)
     phone = item.phone or (department.phone if department else "")
     rows: list[Widget] = [
@@ -244,7 +245,7 @@ def promise(item: Item) -> Widget:
 
 
 def number_block(state: VisitState, content: SlipContent, ticket: str = "waiting") -> Widget:
-    """The number, with what is still true of it in the ticket's state `ticket`: where to go until it is served,
+    """Return the number, with what is still true of it in the ticket's state `ticket`: where to go until it is served,
     and how long until it is called."""
     block: Widget = {
         "number": content.number,
