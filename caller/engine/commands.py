@@ -78,6 +78,17 @@ class RootDay(Command, frozen=True):
     root: str
 
 
+DeadlineKind = Literal["check-in", "pause", "hold", "question", "rating"]
+
+
+class NoteOverdue(Command, frozen=True):
+    """Note that the deadline of this kind and owner, due at `due`, has run over. The caller's own, as RootDay is."""
+
+    kind: DeadlineKind
+    owner: str
+    due: Micros
+
+
 # --- tickets
 
 
@@ -287,7 +298,8 @@ DeskCommand = (
 AppointmentCommand = BookAppointment | ChangeAppointment | CancelAppointment | CheckIn
 JobCommand = RequestJob | TakeJob | ReportJob
 AnyCommand = TicketCommand | DayCommand | DeskCommand | AppointmentCommand | ReportDevice | JobCommand
-DecidedCommand = AnyCommand | RootDay  # what the engine decides: all that stations send, and the caller's own
+# What the engine decides: all that stations send, and the caller's own.
+DecidedCommand = AnyCommand | RootDay | NoteOverdue
 
 
 def person_hashes(person: str) -> list[str]:

@@ -102,6 +102,10 @@ class ServiceFinished(Event, frozen=True):
     ticket: str
     window: str
     outcome: str
+    question_until: int = (
+        0  # the evaluator asks until then; 0 in a log of an older version, as for all deadlines
+    )
+    rating_until: int = 0  # and the slip may rate
 
 
 class TicketMissed(Event, frozen=True):
@@ -117,6 +121,7 @@ class TicketRequeued(Event, frozen=True):
 class TicketHeld(Event, frozen=True):
     ticket: str
     window: str
+    due: int = 0  # a deadline (`caller.engine.deadlines`), as are the others of this name
 
 
 class TicketTransferred(Event, frozen=True):
@@ -194,6 +199,7 @@ class WindowOpened(Event, frozen=True):
 class WindowPaused(Event, frozen=True):
     window: str
     reason: str = ""
+    due: int = 0
 
 
 class WindowResumed(Event, frozen=True):
@@ -215,12 +221,14 @@ class AppointmentBooked(Event, frozen=True):
     slot: int
     day: str
     person: str
+    due: int = 0
 
 
 class AppointmentChanged(Event, frozen=True):
     appointment: str
     slot: int
     day: str
+    due: int = 0
 
 
 class AppointmentCancelled(Event, frozen=True):
@@ -229,6 +237,19 @@ class AppointmentCancelled(Event, frozen=True):
 
 class AppointmentMissed(Event, frozen=True):
     appointment: str
+
+
+# --- deadlines
+
+
+class DeadlineOverdue(Event, frozen=True):
+    """A deadline of the open day ran over: its kind, the id of what it is about, and the level reached."""
+
+    kind: str
+    owner: str
+    start: int
+    due: int
+    level: int = 1  # 2: it had been overdue for as long again
 
 
 # --- devices
@@ -291,6 +312,7 @@ AnyEvent = (
     | ServiceRated
     | WindowEvent
     | AppointmentEvent
+    | DeadlineOverdue
     | DeviceReported
     | JobEvent
 )

@@ -1,19 +1,18 @@
 """Ratings: free, honest, once per visit. "Not rated" is its own state; the clerk cannot press it.
 
-The evaluator at the window asks for `rating_seconds` after the end of the service; the slip's QR may still
-rate for `rating_hours`. A rating is about the window and clerk that ended the visit.
+The evaluator at the window asks for `rating_seconds` after the end of the service; the slip's QR may still rate for
+`rating_hours`. Both times are deadlines. A rating is about the window and clerk that ended the visit.
 """
 
 from typing import Any
 
 from caller.engine import commands as cmd
+from caller.engine import deadlines
 from caller.engine import events as ev
 from caller.engine.refusals import Refused
-from caller.engine.register import EndedVisit
 from caller.engine.state import Apply, Decide, HallState
-from config.instants import HOUR, SECOND, Micros
+from config.instants import Micros
 
-REASONS_SECONDS = 60  # who has pressed a bad level in time may still say why, on a tablet
 BAD_LEVELS = frozenset({1, 2})
 
 
@@ -25,7 +24,7 @@ def _rate(
         raise Refused("no-service")
     if visit.level:
         raise Refused("already-rated", number=visit.number)
-    if now > rating_until(hall, visit, command.via):
+    if deadlines.overdue(deadlines.rating_of(hall, command.ticket, visit, command.via), now):
         raise Refused("rating-late")
     return [
         ev.ServiceRated(
@@ -33,15 +32,6 @@ def _rate(
             via=command.via, reasons=command.reasons if command.level in BAD_LEVELS else [],
         )
     ]  # fmt: skip
-
-
-def rating_until(hall: HallState, visit: EndedVisit, via: str) -> int:
-    """Return the last instant at which this visit may be rated by this way (evaluator, tablet, phone, kiosk)."""
-    rules = hall.settings.rules
-    if via not in ("evaluator", "tablet"):
-        return visit.finished + rules.rating_hours * HOUR
-    grace = REASONS_SECONDS if via == "tablet" else 0
-    return visit.finished + (rules.rating_seconds + grace) * SECOND
 
 
 def _rated(hall: HallState, event: ev.ServiceRated, _at: Micros) -> None:

@@ -46,7 +46,7 @@ REFUSALS: dict[str, RefusalWords] = {
     "clerk-elsewhere": RefusalWords("{clerk} 已在 {window} 号窗口登录", "{clerk} is signed in at window {window}", "请先在那里退出", "Sign out there first"),
     "cannot-serve": RefusalWords("{window} 号窗口不办理 {queue}", "Window {window} does not serve {queue}", "请选本窗口的业务", "Choose a business of this window"),
     "window-paused": RefusalWords("{window} 号窗口已暂停", "Window {window} is paused", "请先恢复服务", "Resume first"),
-    "unknown-pause": RefusalWords("大厅没有暂停原因“{reason}”", "The hall has no reason to pause named '{reason}'", "请从中选择：{known}", "Choose one of [[pause]] in the hall's file"),
+    "unknown-pause": RefusalWords("大厅没有暂停原因“{reason}”", "The hall has no reason to pause named '{reason}'", "请从中选择：{known}", "Choose one of its [[reason]] rows of kind 'pause'"),
     "window-not-paused": RefusalWords("{window} 号窗口没有暂停", "Window {window} is not paused", "无需恢复", "Nothing to resume"),
     "window-busy": RefusalWords("{number} 号还在本窗口", "Number {number} is still at this window", "请先开始、办结、过号或转移", "Start, finish, mark missed or transfer it first"),
     "nobody-here": RefusalWords("本窗口没有正在叫的号", "Nobody is at this window", "请先叫号", "Call someone first"),

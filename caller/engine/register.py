@@ -19,6 +19,7 @@ Rules that keep the two together after a restart:
 """
 
 import re
+from bisect import bisect_left, insort
 from collections.abc import Iterable, MutableMapping
 from typing import Any, Generic, TypeVar
 from zlib import crc32
@@ -29,7 +30,7 @@ from msgspec import Struct
 
 from config.instants import MINUTE, Micros
 
-STATE_VERSION = 3  # of both folds; raise it when an event folds into something else than before
+STATE_VERSION = 4  # of both folds; raise it when an event folds into something else than before
 
 T = TypeVar("T", bound=Struct)
 RegisterRow = tuple[str, str, bytes]  # kind, key, body as msgpack
@@ -44,6 +45,8 @@ class EndedVisit(Struct):
     clerk: str
     finished: Micros
     level: int = 0
+    question_until: Micros = 0  # deadlines; 0 in events of an older version
+    rating_until: Micros = 0
 
 
 class Appointment(Struct):
@@ -57,6 +60,7 @@ class Appointment(Struct):
     day: str
     person: str
     state: str = "booked"  # booked, cancelled, used, missed
+    due: Micros = 0  # until when it may be checked in; 0 in an event of an older version
 
 
 class DeviceStatus(Struct):
@@ -152,6 +156,7 @@ class Register:
         self.used_days = RegisterTable("day", UsedDay, self._changed)
         self.codes: dict[str, str] = {}  # appointment code → appointment
         self.slots: dict[tuple[str, int], int] = {}  # queue and slot → appointments that hold a place in it
+        self.booked: list[tuple[Micros, str]] = []  # slot and id of the appointments not checked in, in order
         self._tables: dict[str, RegisterTable[Any]] = {
             table.kind: table
             for table in (self.appointments, self.visits, self.devices, self.service_times, self.used_days)
@@ -222,16 +227,34 @@ class Register:
     # --- indexes of appointments
 
     def index_appointment(self, booked: Appointment) -> None:
-        """Find the appointment by its code, and count it in its slot."""
+        """Find the appointment by its code, count it in its slot, and wait for it to be checked in."""
         self.codes[booked.code] = booked.id
         if booked.state in ("booked", "used"):
             key = (booked.queue, booked.slot)
             self.slots[key] = self.slots.get(key, 0) + 1
+        if booked.state == "booked":
+            insort(self.booked, (booked.slot, booked.id))
 
     def unindex_appointment(self, booked: Appointment) -> None:
-        """Forget the code and free the slot."""
+        """Forget the code, free the slot and wait no longer."""
         self.codes.pop(booked.code, None)
         self.free_slot(booked)
+        self.end_wait(booked)
+
+    def end_appointment(self, id: str, state: str) -> None:
+        """Note how an appointment ended: used, cancelled or missed. One not used gives its place in its slot back."""
+        booked = self.appointments.edit(id)
+        if state != "used":
+            self.free_slot(booked)
+        self.end_wait(booked)
+        booked.state = state
+
+    def end_wait(self, booked: Appointment) -> None:
+        """Wait no longer for the appointment to be checked in."""
+        entry = (booked.slot, booked.id)
+        place = bisect_left(self.booked, entry)
+        if self.booked[place : place + 1] == [entry]:
+            del self.booked[place]
 
     def free_slot(self, booked: Appointment) -> None:
         """Give the appointment's place in its slot to another."""

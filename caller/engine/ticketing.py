@@ -208,7 +208,7 @@ def _issued(hall: HallState, event: ev.TicketIssued, at: Micros) -> None:
 
 def _appointment_used(hall: HallState, event: ev.TicketIssued, _at: Micros) -> None:
     if event.appointment in hall.register.appointments:
-        hall.register.appointments.edit(event.appointment).state = "used"
+        hall.register.end_appointment(event.appointment, "used")
 
 
 def _replace(hall: HallState, id: str, at: Micros) -> None:

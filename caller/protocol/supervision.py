@@ -4,16 +4,15 @@ A light is decided here in the caller, once, so that every screen shows the same
 should be looked at, green is in order, grey is out of use. Each comes with the code of its reason.
 """
 
-from typing import Annotated, Literal, TypedDict
+from typing import Annotated, TypedDict
 
 from caller.engine.commands import DeviceState
+from caller.engine.deadlines import Light
 from caller.protocol.documents import ByQueue, ByWindow, HallHeader, WindowLine
 from config.instants import Micros
 
 ByDevice = Annotated[str, "device"]
 ByLevel = Annotated[str, "level 1 to 5"]
-
-Light = Literal["red", "yellow", "green", "grey"]
 
 
 class SuperviseView(TypedDict):
@@ -44,7 +43,7 @@ class SupervisedWindow(WindowLine):
     clerk: str  # empty while closed
     since: Micros  # in this state since
     served: int  # visits ended here today
-    away: bool  # paused for longer than the rules allow
+    away: bool  # paused for longer than the reason or the rules allow
     light: Light
     light_code: str  # of its light: in-use, paused, away, closed
 
@@ -59,9 +58,10 @@ class SupervisedQueue(TypedDict):
     late: int  # people past the time by which they should be called
     held: int  # on hold
     held_since: Micros  # the longest of them; 0 if nobody is
+    held_late: int  # of them, on hold for longer than the rules allow
     alarm: bool  # as many wait as `waiting_alarm` says, or more
     light: Light
-    light_code: str  # of its light: in-time, late, crowded
+    light_code: str  # of its light: in-time, late, held-long, crowded
 
 
 class DeviceLine(TypedDict):
@@ -97,11 +97,12 @@ class QuotedWaits(TypedDict):
 class Alert(TypedDict):
     """One thing to act on."""
 
-    code: str  # away, crowded, open-floating, device-STATE, log-damaged, disk-full, disk-error, clock-date, fault, runs-twice ...
+    code: str  # away, held-long, crowded, open-floating, device-STATE, log-damaged, disk-full, disk-error, clock-date, fault, runs-twice ...
     zh: str
     en: str
     since: Micros  # 0 if not known
     light: Light  # red or yellow
+    level: int  # 1; 2 where a deadline has been overdue for as long again
 
 
 class DevicesView(TypedDict):

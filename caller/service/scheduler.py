@@ -7,8 +7,8 @@ and the log like any other, so that the record says who opened the day.
 from collections.abc import Callable
 from uuid import uuid4
 
-from caller.engine import opening_schedule, station_jobs
-from caller.engine.commands import AnyCommand, CommandEnvelope, ReportDevice
+from caller.engine import deadlines, opening_schedule, station_jobs
+from caller.engine.commands import CommandEnvelope, DecidedCommand, ReportDevice
 from caller.engine.credible_clock import OUTSIDE, WORDS, Verdict, Witnesses, judge
 from caller.engine.hall import Hall
 from caller.engine.wait_forecast import forecast
@@ -71,12 +71,15 @@ class Scheduler:
         if self._asked:
             return []
         self.check_clock(hall)
-        now, timed = self._clock.now(), self._automatic and self.verdict.credible
-        command = opening_schedule.due(hall, now) if timed else None
-        late = station_jobs.overdue(hall.state.jobs, now)
+        now, credible = self._clock.now(), self.verdict.credible
+        command = opening_schedule.due(hall, now) if credible and self._automatic else None
+        late = [
+            *station_jobs.overdue(hall.state.jobs, now),
+            *(deadlines.to_note(hall, now) if credible else ()),
+        ]
         return [*self._clock_report(), *map(self._order, late), *([self._order(command)] if command else [])]
 
-    def _order(self, command: AnyCommand, then: Callable[[], None] = lambda: None) -> OwnCommand:
+    def _order(self, command: DecidedCommand, then: Callable[[], None] = lambda: None) -> OwnCommand:
         """An order, and what to do when it is saved; one that is refused comes again with a later tick."""
         id = f"{OWN}-{uuid4().hex}"
         self._asked.add(id)

@@ -114,6 +114,9 @@ def topics(hall: Hall, events: Iterable[ev.AnyEvent]) -> set[str]:
     for event in events:
         if type(event) is ev.DayRooted:
             continue
+        if type(event) is ev.DeadlineOverdue:
+            changed.add("supervise")
+            continue
         if type(event) in _DEVICES:
             changed |= {"supervise", "devices"}
             continue

@@ -30,6 +30,7 @@ from caller.protocol.documents import (
     WindowLine,
 )
 from config.duty_roster import on_duty
+from config.hall_lists import find
 from config.instants import Micros, local
 from config.text_safety import for_page
 
@@ -89,7 +90,7 @@ def window_names(hall: Hall, id: str) -> tuple[str, str]:
 
 def pause_reason(hall: Hall, window: WindowState) -> tuple[str, str]:
     """Return what the settings call the reason code of the pause, in Chinese and English; empty without one."""
-    known = next((each for each in hall.settings.pauses if each.id == window.reason), None)
+    known = find(hall.settings, "pause", window.reason)
     return (for_page(known.name), for_page(known.name_en)) if known else ("", "")
 
 

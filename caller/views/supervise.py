@@ -7,13 +7,12 @@ hold, because only the process knows it, comes in as `ServiceHealth`.
 
 from typing import NamedTuple, cast
 
-from caller.engine import queueing
+from caller.engine import deadlines, queueing
 from caller.engine.commands import DeviceState
 from caller.engine.hall import Hall
 from caller.engine.queueing import QueueEntry
 from caller.engine.refusals import RefusalWords
 from caller.engine.register import DeviceStatus
-from caller.engine.windows import WindowState
 from caller.protocol.supervision import (
     Alert,
     DeviceLine,
@@ -78,21 +77,16 @@ def _light_counts(lights: list[Light]) -> LightCounts:
 
 def _supervised_window(hall: Hall, id: str, now: Micros) -> SupervisedWindow:
     window, line = hall.state.windows[id], window_line(hall, id)
-    away = _away(hall, window, now)
+    pause = deadlines.pause_of(hall, window)
+    away = pause is not None and deadlines.overdue(pause, now)
+    light = deadlines.light(pause, now) if pause else WINDOW_LIGHTS.get(line["state"], "green")
     return {
         **line, "clerk": for_page(window.clerk), "since": window.since, "served": window.served, "away": away,
-        "light": "red" if away else WINDOW_LIGHTS.get(line["state"], "green"),
-        "light_code": "away" if away else line["state"],
+        "light": light, "light_code": "away" if away else line["state"],
     }  # fmt: skip
 
 
-WINDOW_LIGHTS: dict[str, Light] = {"paused": "yellow", "closed": "grey"}
-
-
-def _away(hall: Hall, window: WindowState, now: Micros) -> bool:
-    """Return whether the window is paused for longer than the rule allows (20 minutes by default)."""
-    limit = round(hall.settings.rules.away_minutes * MINUTE)
-    return window.state == "paused" and now - window.since >= limit
+WINDOW_LIGHTS: dict[str, Light] = {"closed": "grey"}  # of a paused one its deadline decides
 
 
 # --- queues
@@ -103,13 +97,15 @@ def _supervised_queue(hall: Hall, id: str, now: Micros) -> SupervisedQueue:
     waiting = hall.waiting.get(id, 0)
     late = line.ahead(QueueEntry(now, 0, "", ""), now) if line else 0
     alarm = bool(table.waiting_alarm) and waiting >= table.waiting_alarm
-    held = [ticket.since for ticket in hall.parked_tickets("held") if ticket.queue == id]
+    held = [deadlines.hold_of(hall, ticket) for ticket in hall.parked_tickets("held") if ticket.queue == id]
+    held_late = sum(deadlines.overdue(each, now) for each in held)
     return {
         "name": for_page(table.name), "name_en": for_page(table.name_en), "waiting": waiting,
         "oldest": min((hall.state.tickets[ticket].issued for ticket in _callable(line, now)), default=0),
-        "late": late, "held": len(held), "held_since": min(held, default=0), "alarm": alarm,
-        "light": "red" if alarm else "yellow" if late else "green",
-        "light_code": "crowded" if alarm else "late" if late else "in-time",
+        "late": late, "held": len(held), "held_since": min((each.start for each in held), default=0),
+        "held_late": held_late, "alarm": alarm,
+        "light": "red" if alarm else "yellow" if late or held_late else "green",
+        "light_code": "crowded" if alarm else "late" if late else "held-long" if held_late else "in-time",
     }  # fmt: skip
 
 
@@ -143,9 +139,9 @@ def _device(status: DeviceStatus) -> DeviceLine:
 def alerts(hall: Hall, now: Micros) -> list[Alert]:
     """Return what a supervisor should act on now as far as the log knows it, red before yellow."""
     found: list[Alert] = []
-    for id, window in hall.state.windows.items():
-        if _away(hall, window, now):
-            found.append(_alert("away", f"{id} 号窗口离岗", f"Window {id} away", "red", window.since))
+    for each in deadlines.running(hall, now):
+        if level := deadlines.level(each, now):
+            found += _overdue(hall, each, level)
     for queue in hall.queues.values():
         waiting = hall.waiting.get(queue.id, 0)
         if queue.waiting_alarm and waiting >= queue.waiting_alarm:
@@ -159,7 +155,21 @@ def alerts(hall: Hall, now: Micros) -> list[Alert]:
             found.append(
                 _alert(f"device-{device.state}", f"{name}：{zh}", f"{name}: {en}", light, device.since)
             )
-    return sorted(found, key=lambda alert: alert["light"] != "red")
+    return sorted(found, key=lambda alert: (alert["light"] != "red", -alert["level"]))
+
+
+def _overdue(hall: Hall, deadline: deadlines.Deadline, level: int) -> list[Alert]:
+    """Return the alert of an overdue deadline; an appointment that is missed needs nobody to act."""
+    if deadline.kind == "pause":
+        zh, en = f"{deadline.owner} 号窗口离岗", f"Window {deadline.owner} away"
+        return [_alert("away", zh, en, "red", deadline.start, level)]
+    if deadline.kind == "hold":
+        number = hall.state.tickets[deadline.owner].number
+        minutes = (deadline.due - deadline.start) // MINUTE
+        zh, en = f"{number} 号挂起超过 {minutes} 分钟", f"Number {number} on hold for over {minutes} minutes"
+        light: Light = "red" if level == deadlines.ESCALATED else "yellow"
+        return [_alert("held-long", zh, en, light, deadline.start, level)]
+    return []
 
 
 def _floating_advice(hall: Hall, now: Micros) -> list[Alert]:
@@ -209,5 +219,7 @@ def _health_alerts(health: ServiceHealth) -> list[Alert]:
     return found
 
 
-def _alert(code: str, zh: str, en: str, light: Light, since: Micros = 0) -> Alert:
-    return {"code": code, "zh": for_page(zh), "en": for_page(en), "since": since, "light": light}
+def _alert(code: str, zh: str, en: str, light: Light, since: Micros = 0, level: int = 1) -> Alert:
+    return {
+        "code": code, "zh": for_page(zh), "en": for_page(en), "since": since, "light": light, "level": level,
+    }  # fmt: skip
