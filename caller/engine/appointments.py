@@ -4,12 +4,11 @@ With its origin in the slot an appointment merges fairly with the walk-ins by th
 named by its start in UTC µs; the person by a keyed hash, never by name or ID number.
 """
 
-import hashlib
 from datetime import date
 from typing import Any
 
 from caller.engine import commands as cmd
-from caller.engine import deadlines, ticketing
+from caller.engine import deadlines, short_codes, ticketing
 from caller.engine import events as ev
 from caller.engine.refusals import Refused
 from caller.engine.register import Appointment
@@ -17,8 +16,6 @@ from caller.engine.state import Apply, Decide, HallState
 from config.calendar import Band
 from config.instants import HOUR, MINUTE, Micros, instant
 from config.settings import Queue
-
-CODE_DIGITS = 8  # typed on a kiosk; unique among live appointments
 
 
 def _book(
@@ -30,22 +27,15 @@ def _book(
     queue = hall.queues[item.queue]
     _need_slot(hall, queue, command.day, command.slot, now)
     _need_no_other(hall, command.person, command.day)
+    code = short_codes.make("booking", envelope.random, envelope.id, hall.register.codes)
+    if code is None:
+        raise Refused("slot-full")
     booked = ev.AppointmentBooked(
-        appointment=envelope.id, code=_code(hall, envelope), item=item.id, queue=queue.id,
+        appointment=envelope.id, code=code, item=item.id, queue=queue.id,
         slot=command.slot, day=command.day, person=cmd.person_hashes(command.person)[0],
         due=deadlines.check_in_due(hall, command.slot),
     )  # fmt: skip
     return [booked]
-
-
-def _code(hall: HallState, envelope: cmd.CommandEnvelope) -> str:
-    """Draw eight digits from the loop's random bytes; draw again where a live appointment has them already."""
-    for salt in range(1000):
-        digest = hashlib.sha256(envelope.random + f"{envelope.id}|{salt}".encode()).digest()
-        code = str(int.from_bytes(digest[:8]) % 10**CODE_DIGITS).zfill(CODE_DIGITS)
-        if code not in hall.register.codes:
-            return code
-    raise Refused("slot-full")
 
 
 def _need_slot(hall: HallState, queue: Queue, day: str, slot: int, now: Micros) -> None:
@@ -144,7 +134,7 @@ def _check_in(
     hall: HallState, envelope: cmd.CommandEnvelope, command: cmd.CheckIn, now: Micros
 ) -> list[ev.AnyEvent]:
     hall.need_open_day()
-    booked = _in_time(hall, hall.register.codes.get(command.code, command.code), now)
+    booked = _in_time(hall, hall.register.codes.get(short_codes.typed(command.code), command.code), now)
     priority = "appointment" if "appointment" in hall.classes else "ordinary"
     take = cmd.TakeTicket(items=[booked.item], priority=priority, person=booked.person)
     queue = _queue_of(hall, booked)

@@ -65,6 +65,7 @@ REFUSALS: dict[str, RefusalWords] = {
     "unknown-job": RefusalWords("没有这项任务", "No such job", "无需处理", "Nothing to do"),
     "job-over": RefusalWords("这项任务已取走、已结束或已过时限", "That job is taken, ended or past its limit", "不要再做；需要时请重新提出", "Do not do it; ask again if it is wanted"),
     # appointments
+    "code-tries": RefusalWords("输错次数太多", "Too many wrong codes", "请 {minutes} 分钟后再试，或到服务台办理", "Try again in {minutes} minutes, or ask at the service desk"),
     "unknown-appointment": RefusalWords("没有这个预约", "No such appointment", "请核对预约码", "Check the appointment code"),
     "no-appointments": RefusalWords("{queue} 不接受预约", "{queue} takes no appointments", "请现场取号", "Take a number at the hall"),
     "slot-full": RefusalWords("该时段已约满", "That slot is full", "请选别的时段", "Choose another slot"),

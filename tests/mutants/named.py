@@ -40,7 +40,7 @@ NAMED: dict[str, tuple[str, str, str]] = {
     "a picked ticket of another window": ("serving", "if ticket.bound and ticket.bound != window.id:", "if False:"),
     "a window closes on somebody": ("sign_in", "_need_free(hall, window)\n    return [ev.WindowClosed", "return [ev.WindowClosed"),
     "the next serial is the last one": ("ticketing", "_floor(hall)) + 1\n    origin", "_floor(hall))\n    origin"),
-    "one number over the quota": ("ticketing", "hall.state.serials.get(queue.id, 0) >= queue.quota", "hall.state.serials.get(queue.id, 0) > queue.quota"),
+    "one number over the quota": ("ticketing", "numbering.given(hall.state.serials, queue.id) >= queue.quota", "numbering.given(hall.state.serials, queue.id) > queue.quota"),
     "a band ends a moment later": ("ticketing", "<= now < instant", "<= now <= instant"),
     "a number at the very end": ("ticketing", "now >= day.stops_at", "now > day.stops_at"),
     "two live tickets": ("ticketing", "    need_no_live_ticket(hall, command, queue)\n", ""),
