@@ -80,11 +80,11 @@ class Calendar:
     # --- days
 
     def provisional(self, day: date) -> bool:
-        """Whether the national notice for this year is still missing."""
+        """Return whether the national notice for this year is still missing."""
         return day.year not in self._notices
 
     def working(self, day: date) -> bool:
-        """Whether this is a working day by the national notice (by the weekday, while there is none)."""
+        """Return whether this is a working day by the national notice (by the weekday, while there is none)."""
         notice = self._notices.get(day.year)
         if notice and day in notice.workdays:
             return True
@@ -151,7 +151,7 @@ class Calendar:
         return None
 
     def in_hours(self, now: Micros) -> bool:
-        """Whether the business day of this date should be open at `now`: from its first number to closing."""
+        """Return whether the business day of this date should be open at `now`: from its first number to closing."""
         here = local(now, self._hall.zone)
         hours = self.hours(here.date())
         return hours is not None and hours.opens <= here.strftime("%H:%M") < hours.closes
@@ -177,7 +177,7 @@ class Calendar:
 
 
 def _without(bands: Iterable[Band], breaks: Iterable[Band]) -> list[Band]:
-    """The bands without the breaks: times as "HH:MM" compare as text."""
+    """Return the bands without the breaks: times as "HH:MM" compare as text."""
     left = list(bands)
     for start, end in breaks:
         cut: list[Band] = []
@@ -193,6 +193,6 @@ def _between(start: str, end: str) -> int:
 
 
 def _moved(clock: str, minutes: int) -> str:
-    """A time of day so many minutes later, within the day."""
+    """Return a time of day so many minutes later, within the day."""
     hours, rest = divmod(min(max(0, _between("00:00", clock) + minutes), 24 * 60 - 1), 60)
     return f"{hours:02d}:{rest:02d}"

@@ -74,7 +74,7 @@ class DevicePort(Struct, frozen=True):
     options: dict[str, str] = {}
 
     def option(self, name: str, default: int) -> int:
-        """A numeric option, or `default`."""
+        """Return a numeric option, or `default`."""
         return int(self.options.get(name, default))
 
     @property

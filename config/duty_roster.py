@@ -15,7 +15,7 @@ WEEK = 7  # days; a longer range holds every weekday
 
 
 def on_duty(roster: Iterable[Duty], day: date) -> list[Duty]:
-    """Those on duty that day, in the order of the file; a role is held by its closest entries only."""
+    """Return those on duty that day, in the order of the file; a role is held by its closest entries only."""
     found = [duty for duty in roster if _falls(duty, day)]
     closest: dict[str, int] = {}
     for duty in found:

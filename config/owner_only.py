@@ -1,10 +1,15 @@
-"""Files and folders that only their owner may open: made so from the start, whatever the umask is.
+"""Files, folders and secret keys that only their owner may open: made so from the start, whatever the umask is.
 
-A file that is made first and restricted afterwards can be opened in between, and an open file stays open. Everything
-a hall keeps (the log, the records, exports, tokens, opinions) tells of people's visits.
+1. A file that is made first and restricted afterwards can be opened in between, and an open file stays open.
+   Everything a hall keeps (the log, the records, exports, tokens, opinions) tells of people's visits.
+2. A key is made beside its place and linked there, so that two processes that start at once end with the same one
+   and a kill leaves no half of a key. An existing key is never replaced: what it made could not be checked any more.
 """
 
 import os
+import secrets
+import stat
+import threading
 from pathlib import Path
 from typing import BinaryIO
 
@@ -30,3 +35,92 @@ def make_file(path: Path) -> None:
 def new_file(path: Path) -> BinaryIO:
     """Open a file that is not there yet for reading and writing. Raises `FileExistsError` where it is."""
     return os.fdopen(os.open(path, os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, FILE), "w+b")
+
+
+# --- keys
+
+KEY_BYTES = 32  # as many as a SHA-256 has
+GONE = ".gone"  # ends the name of a file that is being destroyed
+KEY_BYTES_MIN = 16  # a file shorter than this was cut off, or is no key
+
+
+class BadKey(Exception):
+    """The key cannot be used. The message says why and what to do, Chinese first."""
+
+
+def key_in(path: Path) -> bytes:
+    """Return the key in a file, made now if there is none. Raises `BadKey`."""
+    try:
+        if not path.exists():
+            make_key(path, secrets.token_bytes(KEY_BYTES))
+        return read_key(path)
+    except OSError as error:
+        raise BadKey(f"密钥文件 {path} 不能使用 / the key file cannot be used: {error}") from None
+
+
+def read_key(path: Path) -> bytes:
+    """Return the bytes of an existing file. Raises `BadKey` for a bad one, `OSError` for none."""
+    mode = stat.S_IMODE(path.stat().st_mode)
+    if mode & 0o077:
+        raise BadKey(f"{path} 其他用户可读，请运行 / others may read it; run: chmod 600 {path}")
+    key = path.read_bytes()
+    if len(key) < KEY_BYTES_MIN:
+        raise BadKey(
+            f"{path} 只有 {len(key)} 字节，不是密钥；请从备份恢复，没有备份则删除后自动新建 / "
+            f"no key; restore it from a backup, or delete it and a new one is made"
+        )
+    return key
+
+
+def make_key(path: Path, content: bytes) -> bool:
+    """Put a key file in its place; return False where there is one already, which stays. Raises `OSError`."""
+    make_folder(path.parent)
+    fresh = path.with_name(f".{path.name}.{os.getpid()}.{threading.get_ident()}")
+    handle = os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC, 0o600)
+    try:
+        os.write(handle, content)
+        os.fsync(handle)
+    finally:
+        os.close(handle)
+    try:
+        os.link(fresh, path)  # unlike a rename it replaces no key made in the meantime
+    except FileExistsError:
+        return False
+    finally:
+        fresh.unlink()
+    sync_folder(path.parent)
+    return True
+
+
+def destroy(path: Path) -> None:
+    """Take a key file out of its place, overwrite it and remove it. Raises `OSError`.
+
+    What a kill leaves of it is hidden; `destroy_leftovers` ends the work.
+    """
+    hidden = path.with_name(f".{path.name}{GONE}")
+    path.rename(hidden)
+    _erase(hidden)
+    sync_folder(path.parent)
+
+
+def destroy_leftovers(folder: Path) -> None:
+    """Erase what a `destroy` that was killed left in a folder. Raises `OSError`."""
+    for hidden in folder.glob(f".*{GONE}"):
+        _erase(hidden)
+
+
+def _erase(path: Path) -> None:
+    with path.open("r+b") as file:
+        file.write(bytes(path.stat().st_size))
+        file.flush()
+        os.fsync(file.fileno())
+    path.unlink()
+
+
+def sync_folder(folder: Path) -> None:
+    """Wait until the names in a folder are on disk."""
+    handle = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)

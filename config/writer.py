@@ -16,7 +16,11 @@ from config.settings import Settings
 
 
 def write(settings: Settings, path: Path | str) -> None:
-    """Write the hall as a TOML file at `path`."""
+    """Write the hall as a TOML file at `path`, over what was there.
+
+    Raises:
+        OSError: the file cannot be written.
+    """
     Path(path).write_text(render(settings), encoding="utf-8", newline="\n")
 
 

@@ -85,7 +85,7 @@ BuildUnit = Callable[[DeviceEntry, BuildContext], Unit]
 def agent_devices(
     settings: Settings, pc: str, ports: Mapping[str, str], folder: Path | None = None
 ) -> Inventory:
-    """The devices that the agent of `pc` drives: those on lines, and printers that no kiosk prints on.
+    """Return the devices that the agent of `pc` drives: those on lines, and printers that no kiosk prints on.
 
     Raises `PortOptionMistake`.
 
@@ -109,13 +109,13 @@ def agent_devices(
 def kiosk_devices(
     settings: Settings, kiosk: str, ports: Mapping[str, str], folder: Path | None = None
 ) -> Inventory:
-    """The readers that hang on this kiosk. Raises `PortOptionMistake`."""
+    """Return the readers that hang on this kiosk. Raises `PortOptionMistake`."""
     attached = [each for each in settings.devices if each.agent == kiosk and is_on_kiosk(settings, each)]
     return _built(attached, settings, ports, folder)
 
 
 def entry(device: Device, where: str, folder: Path | None = None) -> DeviceEntry:
-    """One device with its profile and port. Raises `ProfileMistake` or `PortMistake`."""
+    """Return one device with its profile and port. Raises `ProfileMistake` or `PortMistake`."""
     profile = find_for(device.kind, device.profile, folder)
     if device.kind in ("evaluator", "caller-pad") and not device.window:
         raise ProfileMistake("没有写 window / no window is written")
@@ -124,12 +124,12 @@ def entry(device: Device, where: str, folder: Path | None = None) -> DeviceEntry
 
 
 def topics(context: BuildContext, inventory: Inventory) -> list[str]:
-    """The caller's topics that these devices need."""
+    """Return the caller's topics that these devices need."""
     return sorted({topic for each in inventory.entries for topic in unit(each, context).topics})
 
 
 def unit(each: DeviceEntry, context: BuildContext) -> Unit:
-    """The logic of one device."""
+    """Return the logic of one device."""
     return BUILD[each.device.kind](each, context)
 
 
@@ -157,7 +157,7 @@ def _built(
 
 
 def _option_mistake(settings: Settings, name: str, text: str) -> str:
-    """What is wrong with one --port NAME=PORT, or ""."""
+    """Return what is wrong with one --port NAME=PORT, or ""."""
     kinds = {device.name: device.kind for device in settings.devices}
     if name not in kinds:
         return f"--port {name}: 没有这个设备 / no such device; known: {', '.join(kinds)}"

@@ -81,7 +81,7 @@ class Catalogue:
         return [self.settings.items[i] for _, i in ranked[:most]]
 
     def letters_after(self, query: str) -> str:
-        """Which letters still find something after `query`; the others are greyed on the keyboard."""
+        """Return which letters still find something after `query`; the others are greyed on the keyboard."""
         return "".join(c for c in "abcdefghijklmnopqrstuvwxyz" if self.find(query + c, 1))
 
     def _fit(self, item: str, wanted: str) -> int:

@@ -19,8 +19,13 @@ log = logging.getLogger("hallcall.kiosk")
 class DocumentPrinter(Protocol):
     """Makes the bytes of a paper for the printer of this name."""
 
-    def slip(self, content: SlipContent, printer: str) -> bytes: ...
-    def guide(self, item: str, language: str, printer: str) -> bytes: ...
+    def slip(self, content: SlipContent, printer: str) -> bytes:
+        """Return a number's slip, in the language of its content."""
+        ...
+
+    def guide(self, item: str, language: str, printer: str) -> bytes:
+        """Return the guide of an item (its id): papers, steps, fee and time, in `language` ("zh", "en")."""
+        ...
 
 
 class HallDocumentPrinter:

@@ -25,10 +25,16 @@ from caller.service.loop import Loop
 from caller.service.server import Server
 from caller.service.startup import rest_collector
 from config import owner_only
-from config.process.key_file import BadKey
-from config.process.logging_setup import write_log_lines
+from config.owner_only import BadKey
 from config.process.options import Unable, data_option, hall_argument, settings_of
-from config.process.running import cannot_listen, in_url, raise_open_files, stop_signal, watch_for_bugs
+from config.process.running import (
+    cannot_listen,
+    in_url,
+    raise_open_files,
+    stop_signal,
+    watch_for_bugs,
+    write_log_lines,
+)
 from config.settings import Settings
 
 REST_SECONDS = 3.0  # for what was taken to reach the disk before the byes; a commit takes milliseconds

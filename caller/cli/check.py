@@ -23,7 +23,7 @@ CHECKS_ABOVE = ("devices.profiles.check:profiles",)
 
 
 def _check_named(name: str, folder: Path) -> CrossCheck:
-    """A check by its name, made for the hall whose files lie in this folder."""
+    """Return a check by its name, made for the hall whose files lie in this folder."""
     module, _, function = name.partition(":")
     return partial(getattr(import_module(module), function), folder=folder)
 
@@ -39,7 +39,7 @@ def check(hall: Path, as_json: bool) -> None:
 
 
 def counts(settings: Settings) -> dict[str, int]:
-    """How much there is of everything; paying windows are counted apart, as halls do."""
+    """Return how much there is of everything; paying windows are counted apart, as halls do."""
     pay = sum(window.kind == "pay" for window in settings.windows)
     return {
         "departments": len(settings.departments),
@@ -54,7 +54,7 @@ def counts(settings: Settings) -> dict[str, int]:
 
 
 def summary(settings: Settings) -> str:
-    """The hall on one screen."""
+    """Return the hall on one screen."""
     hall, count = settings.hall, counts(settings)
     kinds = Counter(window.kind for window in settings.windows)
     classes = ", ".join(f"{each.name} {each.target_minutes:g}" for each in settings.classes)

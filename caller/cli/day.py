@@ -44,7 +44,7 @@ CommandBody = Callable[..., None]
 
 
 def of_hall(body: CommandBody) -> CommandBody:
-    """A verb with the argument and options all take; the verb itself gets the manager they name."""
+    """Return a verb with the argument and options all take; the verb itself gets the manager they name."""
 
     @functools.wraps(body)
     def verb(hall: Path, data: Path, name: str, token: str | None, url: str, **rest: Any) -> None:
@@ -158,14 +158,14 @@ class Manager(NamedTuple):
         return self._local(now).date().isoformat()
 
     def clock(self, now: int) -> str:
-        """The hour and minute in the hall."""
+        """Return the hour and minute in the hall."""
         return f"{self._local(now):%H:%M}"
 
     def _local(self, now: int) -> datetime:
         return datetime.fromtimestamp(now / 1e6, ZoneInfo(self.zone))
 
     def look(self) -> said.Seen:
-        """How the hall is."""
+        """Return how the hall is."""
         return _reach(self, None)
 
     def send(self, command: Maker) -> said.Seen:

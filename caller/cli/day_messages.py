@@ -18,7 +18,7 @@ class Seen(NamedTuple):
 
 
 def seen(supervise: dict[str, Any], now: int) -> Seen:
-    """From the document of supervision."""
+    """Return what the document of supervision says of it."""
     held = sum(queue["held"] for queue in supervise["queues"].values())
     return Seen(supervise["hall"]["day"], now, supervise["counts"]["waiting"] + held)
 

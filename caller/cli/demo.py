@@ -14,9 +14,8 @@ from caller.demo import interactive, runner
 from caller.demo.checked_visit import Disagreement
 from caller.demo.process_group import ManagedProcess, NotReadyError
 from caller.demo.setup import DemoSetup
-from config.process.running import run_until_stopped
+from config.process.running import can_be_watched, run_until_stopped
 from config.process.tables import cell_width
-from config.process.typed_input import can_be_watched
 
 HINT_CELLS = 18  # the longest line to type, and two
 HALLS = click.Choice(["county", "tax", "town", "village"])

@@ -43,7 +43,7 @@ def remember_hall(data: Path, hall: Path) -> None:
 
 
 def remembered(data: Path) -> Settings | None:
-    """The hall the caller was started with; None if there is none, or it cannot be read just now."""
+    """Return the hall the caller was started with; None if there is none, or it cannot be read just now."""
     try:
         return read(Path((data / HALL_NAME).read_text(encoding="utf-8").strip()))
     except (OSError, UnicodeError, Mistakes):
@@ -52,6 +52,7 @@ def remembered(data: Path) -> Settings | None:
 
 @contextlib.contextmanager
 def open_stations(data: Path) -> Generator[Stations]:
+    """Open the list of enrolled stations of a data folder, and close it afterwards. Raises `Unable`."""
     try:
         stations = Stations(data / STATIONS_NAME)
     except EnrolError as error:

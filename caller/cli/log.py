@@ -31,7 +31,7 @@ DAMAGE = frozenset({"damaged", "corrupt", "behind", "emptied", "edited-checkpoin
 
 
 def log_options(command: Callable[..., Any]) -> Callable[..., Any]:
-    """Which log: the one of a data folder, or any file such as a backup."""
+    """Return which log: the one of a data folder, or any file such as a backup."""
     file = click.option(
         "--log", "file", type=click.Path(path_type=Path), help="日志文件，如备份 / a log file, a backup say"
     )
@@ -40,7 +40,7 @@ def log_options(command: Callable[..., Any]) -> Callable[..., Any]:
 
 @contextmanager
 def opened(data: Path, file: Path | None) -> Generator[Reader]:
-    """The log for reading."""
+    """Open a log for reading. Raises `LogError`, at the end also where its WAL is missing."""
     with told(), Reader(file or data / LOG_NAME) as reader:
         yield reader
         if reader.lacks_wal:
@@ -49,7 +49,7 @@ def opened(data: Path, file: Path | None) -> Generator[Reader]:
 
 @contextmanager
 def told() -> Generator[None]:
-    """A log's trouble in words, with the exit code."""
+    """Yield a log's trouble in words, with the exit code."""
     try:
         yield
     except LogError as error:
@@ -167,7 +167,7 @@ def epoch_words(done: Restored) -> str:
 
 
 def words(verdict: VerifyResult) -> str:
-    """A verdict in both languages. The last hash noted on paper proves later that nothing was rewritten."""
+    """Return a verdict in both languages. The last hash noted on paper proves later that nothing was rewritten."""
     digest = verdict.head.hash.hex()
     lines = [
         f"完好：站点 {verdict.site}，共 {verdict.events} 条，末条校验值 {digest}",
@@ -206,7 +206,7 @@ class ExportLines:
 
 
 def _ticket(record: Record) -> tuple[str, str]:
-    """The id and the number of a ticket that was issued."""
+    """Return the id and the number of a ticket that was issued."""
     body = msgspec.json.decode(record.body)
     return body["ticket"], body["number"]
 
@@ -216,7 +216,7 @@ def _fact(value: object) -> str:
 
 
 def _export(reader: Reader, after: int, target: TextIO) -> int:
-    """How many lines it wrote."""
+    """Return how many lines it wrote."""
     count = 0
     for record in reader.after(after):
         _print(target, export_line(reader.site, record))
@@ -225,7 +225,7 @@ def _export(reader: Reader, after: int, target: TextIO) -> int:
 
 
 def _private(path: str, flags: int) -> int:
-    """What is in the log is for its owner's eyes, also in a copy."""
+    """Open a file readable by its owner only: what the log holds is for no other, also in a copy."""
     return os.open(path, flags, PRIVATE)
 
 

@@ -12,34 +12,40 @@ import click
 
 from config import owner_only
 from config.process.click_messages import explain
-from config.process.options import Entry, LazyGroup
+from config.process.options import CommandEntry, LazyGroup
 
-COMMANDS: dict[str, Entry] = {
-    "demo": Entry("caller.cli.demo:demo", "一台电脑上的完整大厅", "a whole hall on one machine"),
-    "check": Entry("caller.cli.check:check", "检查大厅配置", "check a hall's file"),
-    "enrol": Entry("caller.cli.enrol:enrol", "登记站点，发令牌", "give a station its token"),
-    "caller": Entry("caller.cli.caller:caller", "叫号服务", "the caller: queue, calling, rating"),
-    "day": Entry("caller.cli.day:day", "营业日：开始、结束、延时", "open, close, extend the business day"),
-    "web": Entry("display.cli.web:web", "网页服务：屏幕、评价、接口", "pages, REST and reports"),
-    "voice": Entry("display.cli.web:voice", "语音播报", "announcements"),
-    "kiosk": Entry("kiosk.cli.kiosk:kiosk", "取号机", "a kiosk"),
-    "slip": Entry("devices.cli.slip:slip", "号票样张", "what a slip looks like"),
-    "window": Entry("caller.cli.window:window", "窗口叫号台", "a window's console"),
-    "agent": Entry("devices.cli.main:agent", "本机设备代理", "the hardware of one PC"),
-    "devices": Entry("devices.cli.main:devices", "设备状态表", "the state of all devices"),
-    "device": Entry("devices.cli.main:device", "设备测试与学习", "test a device, learn its frames"),
-    "simulated": Entry("devices.cli.main:simulated", "仿真设备", "simulated devices"),
-    "log": Entry("caller.cli.log:log", "事件日志：核对、查看、备份", "verify, tail, export, back up the log"),
-    "report": Entry("caller.cli.report:report", "大厅报表", "figures of a day, a month or a year"),
-    "records": Entry("caller.cli.report:records", "汇总报表数据", "fold the log into records.db"),
-    "opinions": Entry(
+COMMANDS: dict[str, CommandEntry] = {
+    "demo": CommandEntry("caller.cli.demo:demo", "一台电脑上的完整大厅", "a whole hall on one machine"),
+    "check": CommandEntry("caller.cli.check:check", "检查大厅配置", "check a hall's file"),
+    "enrol": CommandEntry("caller.cli.enrol:enrol", "登记站点，发令牌", "give a station its token"),
+    "caller": CommandEntry("caller.cli.caller:caller", "叫号服务", "the caller: queue, calling, rating"),
+    "day": CommandEntry(
+        "caller.cli.day:day", "营业日：开始、结束、延时", "open, close, extend the business day"
+    ),
+    "web": CommandEntry("display.cli.web:web", "网页服务：屏幕、评价、接口", "pages, REST and reports"),
+    "voice": CommandEntry("display.cli.web:voice", "语音播报", "announcements"),
+    "kiosk": CommandEntry("kiosk.cli.kiosk:kiosk", "取号机", "a kiosk"),
+    "slip": CommandEntry("devices.cli.slip:slip", "号票样张", "what a slip looks like"),
+    "window": CommandEntry("caller.cli.window:window", "窗口叫号台", "a window's console"),
+    "agent": CommandEntry("devices.cli.main:agent", "本机设备代理", "the hardware of one PC"),
+    "devices": CommandEntry("devices.cli.main:devices", "设备状态表", "the state of all devices"),
+    "device": CommandEntry("devices.cli.main:device", "设备测试与学习", "test a device, learn its frames"),
+    "simulated": CommandEntry("devices.cli.main:simulated", "仿真设备", "simulated devices"),
+    "log": CommandEntry(
+        "caller.cli.log:log", "事件日志：核对、查看、备份", "verify, tail, export, back up the log"
+    ),
+    "report": CommandEntry("caller.cli.report:report", "大厅报表", "figures of a day, a month or a year"),
+    "records": CommandEntry("caller.cli.report:records", "汇总报表数据", "fold the log into records.db"),
+    "opinions": CommandEntry(
         "display.cli.opinions:opinions", "意见箱：查看、删除", "what people wrote: list, delete, purge"
     ),
-    "person": Entry("caller.cli.privacy:person", "某人的全部数据", "all that the hall holds of a person"),
-    "forget": Entry("caller.cli.privacy:forget", "删除某人留下的数据", "delete what a person left"),
-    "simulate": Entry("caller.cli.simulate:simulate", "仿真大厅的一天", "simulate a hall's day"),
-    "advise": Entry("caller.cli.simulate:advise", "需要开几个窗口", "how many windows to open"),
-    "bench": Entry("caller.cli.bench:bench", "性能测量", "measure this machine"),
+    "person": CommandEntry(
+        "caller.cli.privacy:person", "某人的全部数据", "all that the hall holds of a person"
+    ),
+    "forget": CommandEntry("caller.cli.privacy:forget", "删除某人留下的数据", "delete what a person left"),
+    "simulate": CommandEntry("caller.cli.simulate:simulate", "仿真大厅的一天", "simulate a hall's day"),
+    "advise": CommandEntry("caller.cli.simulate:advise", "需要开几个窗口", "how many windows to open"),
+    "bench": CommandEntry("caller.cli.bench:bench", "性能测量", "measure this machine"),
 }
 
 

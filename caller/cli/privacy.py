@@ -39,7 +39,7 @@ FACTS = (
 SUBJECTS = {"TicketIssued": "ticket", "AppointmentBooked": "appointment"}
 
 
-class Person(NamedTuple):
+class PersonKeys(NamedTuple):
     """Whom a command is about: keyed hashes, and the subjects that are theirs ("ticket/ID", "appointment/ID")."""
 
     hashes: list[str]
@@ -96,7 +96,7 @@ def _check_one(*given: object) -> None:
         )
 
 
-def _person(data: Path, card: bool, digest: str, code: str, ticket: str) -> Person:
+def _person(data: Path, card: bool, digest: str, code: str, ticket: str) -> PersonKeys:
     """Find the person that the options name. Raises `Unable` where the log holds no such person."""
     hashes = _hashes(data) if card else [digest] if digest else []
     if digest and (len(digest) != HASH_CHARS or set(digest) - set("0123456789abcdef")):
@@ -109,7 +109,7 @@ def _person(data: Path, card: bool, digest: str, code: str, ticket: str) -> Pers
             if not subjects:
                 raise Unable(f"没有 {ticket or code} / There is no {ticket or code}")
             subjects += _checked_in(log, subjects[0])
-    return Person(hashes, subjects)
+    return PersonKeys(hashes, subjects)
 
 
 def _hashes(data: Path) -> list[str]:

@@ -18,8 +18,8 @@ import msgspec
 
 from caller.eventlog import LogError
 from caller.records.store import RecordsError
-from config.process.logging_setup import write_log_lines
 from config.process.options import BAD_INPUT, BadValue, Unable, data_option, settings_of
+from config.process.running import write_log_lines
 from config.text_safety import for_json
 
 if TYPE_CHECKING:

@@ -14,7 +14,6 @@ from caller.console.robot import Robot, RobotClerk, human, steady
 from caller.console.words import Lang
 from caller.engine import commands as cmd
 from caller.identity.tokens import find_token
-from config.process.logging_setup import write_log_lines, write_no_lines
 from config.process.options import (
     Unable,
     caller_address,
@@ -25,7 +24,7 @@ from config.process.options import (
     settings_of,
     token_option,
 )
-from config.process.running import run_until_stopped
+from config.process.running import run_until_stopped, write_log_lines, write_no_lines
 from config.reading.errors import nearest
 from config.settings import Settings
 
@@ -54,7 +53,7 @@ class RobotSpeed(NamedTuple):
 
 
 def _seconds(name: str, default: float, words: str) -> Callable[[Any], Any]:
-    """One of a robot's durations."""
+    """Return one of a robot's durations."""
     return click.option(
         name, type=click.FloatRange(min=0), default=default, show_default=True, help=f"模拟：{words}"
     )

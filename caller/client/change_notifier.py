@@ -1,4 +1,7 @@
-"""Tells several readers what has changed, newest only: a slow reader skips, and never holds a backlog."""
+"""Passes on to several readers what has changed, newest only.
+
+A reader that is slow finds each changed key once, however often it changed meanwhile: it skips, and holds no backlog.
+"""
 
 import asyncio
 from collections.abc import AsyncIterator
@@ -12,19 +15,20 @@ class News:
         self._ended = False
 
     def tell(self, subject: str, key: str) -> None:
+        """Mark a key of a subject as changed, for each reader of that subject."""
         for reader in self._readers.get(subject, ()):
             reader.fresh[key] = None
             reader.event.set()
 
     def end(self) -> None:
-        """Readers take what is left, then end."""
+        """End every reader once it has taken what is left."""
         self._ended = True
         for readers in self._readers.values():
             for reader in readers:
                 reader.event.set()
 
     async def of(self, subject: str, *, at_once: bool = False) -> AsyncIterator[str]:
-        """Keys of a subject as they change; `at_once` gives an empty key first."""
+        """Yield the keys of a subject as they change, until `end`; `at_once` yields an empty key first."""
         reader = _NewsReader()
         readers = self._readers.setdefault(subject, set())
         readers.add(reader)
@@ -50,6 +54,7 @@ class _NewsReader:
         self.event = asyncio.Event()
 
     def take(self) -> str:
+        """Return the key that has waited longest, and forget it."""
         key = next(iter(self.fresh))
         del self.fresh[key]
         return key

@@ -128,7 +128,7 @@ class Client:
         id: str | None = None,
         timeout: float = SEND_SECONDS,  # noqa: ASYNC109 - nobody may forget to set one
     ) -> dict[str, Any]:
-        """The command's result once it is on disk.
+        """Return the command's result once it is on disk.
 
         `RefusedError` when the hall says no, `SendError` when no answer came, `PeerError` when the command
         does not fit the wire and was not sent.
@@ -166,12 +166,12 @@ class Client:
         self._write(frames.encode(Watch(self.topics)))
 
     async def changes(self) -> AsyncIterator[str]:
-        """Each topic whose document has changed; one that changes often is told once, newest."""
+        """Yield each topic whose document has changed; one that changes often is told once, newest."""
         async for topic in self._news.of("topic"):
             yield topic
 
     async def states(self) -> AsyncIterator[LinkState]:
-        """The state now, and each new one; one that did not last may be skipped."""
+        """Yield the state now, and each new one; one that did not last may be skipped."""
         seen: LinkState | None = None
         async for _ in self._news.of("state", at_once=True):
             if self.state != seen:

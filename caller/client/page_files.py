@@ -74,7 +74,7 @@ def json_asset(document: Any) -> Asset:
 
 
 def fixed(found: Asset) -> Endpoint:
-    """An endpoint for a document that does not change while this process runs."""
+    """Return an endpoint for a document that does not change while this process runs."""
 
     async def endpoint(request: Request) -> Response:
         return respond(request, found, ASK_AGAIN)
@@ -83,7 +83,7 @@ def fixed(found: Asset) -> Endpoint:
 
 
 def respond(request: Request, found: Asset, cache: str) -> Response:
-    """An asset with its caching headers; 304 when the browser has it already."""
+    """Return an asset with its caching headers; 304 when the browser has it already."""
     headers = {"Cache-Control": cache, "ETag": found.etag, "Vary": "Accept-Encoding"}
     if request.headers.get("if-none-match", "") == found.etag:
         return Response(status_code=304, headers=headers)
@@ -131,7 +131,7 @@ class PageFiles:
 
 
 def wire_constants() -> bytes:
-    """The module of the wire's constants, as the caller and the Python client keep them."""
+    """Return the module of the wire's constants, as the caller and the Python client keep them."""
     lines = {
         "SUBPROTOCOL": frames.SUBPROTOCOL,
         "SILENT_MS": round(frames.SILENT_SECONDS * 1000),
@@ -179,7 +179,7 @@ def _walk(folder: Traversable, prefix: str = "") -> list[tuple[str, bytes]]:
 
 
 def _imported(name: str, texts: dict[str, bytes]) -> set[str]:
-    """Every module a script needs, so that a browser asks for all of them at once and not step by step."""
+    """Return every module a script needs, so that a browser asks for all of them at once and not step by step."""
     found: set[str] = set()
     waiting = [name]
     while waiting:

@@ -60,11 +60,14 @@ class Unanswered:
         return len(self._waiting)
 
     def texts(self) -> Iterator[str]:
-        """All that was never answered, as it was written, in its order."""
+        """Yield all that was never answered, as it was written, in its order."""
         return (text for text, _ in self._waiting.values())
 
     def ask(self, id: str, text: str) -> tuple[AnswerFuture, bool]:
-        """The future of this id, and whether it is new and must be written."""
+        """Return the future of this id, and whether it is new and must be written.
+
+        Raises `SendError` where too many wait.
+        """
         known = self._waiting.get(id)
         if known:
             return known[1], False

@@ -76,7 +76,7 @@ async def _where(doc: Doc, names: HallNames, ask: AskPerson) -> Choice | None:
 
 
 async def _comes_back(doc: Doc, names: HallNames, paying: bool, ask: AskPerson) -> bool | None:
-    """The likely answer stands first: who is sent to pay comes back, others do not."""
+    """Return whether the applicant comes back, None if that is left open; who is sent to pay does, others do not."""
     answers = [True, False] if paying else [False, True]
     lines = [say(names.lang, "yes" if answer else "no") for answer in answers]
     nth = await ask(PickDialog(say(names.lang, "back-title", number=_number(doc)), lines, names.lang))

@@ -51,7 +51,7 @@ class RobotStep(NamedTuple):
 
 
 def steady(walk_seconds: float, serve_seconds: float) -> Plan:
-    """Every visit alike."""
+    """Return a plan whose visits are all alike."""
     return lambda _ticket: RobotTiming(walk_seconds, serve_seconds)
 
 

@@ -122,10 +122,10 @@ VERB_WORDS: dict[str, tuple[str, str]] = {
 
 
 def pick(lang: Lang, pair: tuple[str, str]) -> str:
-    """The wording of a (Chinese, English) pair in this language; Chinese where English is missing."""
+    """Return the wording of a (Chinese, English) pair in this language; Chinese where English is missing."""
     return pair[1] or pair[0] if lang == "en" else pair[0]
 
 
 def say(lang: Lang, key: str, **facts: object) -> str:
-    """The words for `key`, filled with `facts`."""
+    """Return the words for `key`, filled with `facts`."""
     return pick(lang, WORDS[key]).format(**facts)

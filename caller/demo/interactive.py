@@ -16,7 +16,7 @@ from caller.demo import robots
 from caller.demo.process_group import ManagedProcess
 from caller.demo.setup import DemoSetup
 from config.catalogue import both
-from config.process.typed_input import obey_typed
+from config.process.running import obey_typed
 from config.text_safety import for_terminal
 
 PrintLine = Callable[[str], None]

@@ -33,7 +33,7 @@ COLUMNS = "| 设置 setting | 默认 default | 可写 what it may be | 意思 me
 
 
 def render() -> str:
-    """The whole page."""
+    """Return the whole page."""
     loose = f"## 文件开头，第一个表之前 / above the first table\n\n{COLUMNS}\n{_loose()}"
     return "\n".join(
         [HEAD, loose, *(_table(name, kind) for name, kind in (*LAYOUT.one.items(), *LAYOUT.many.items()))]

@@ -66,7 +66,7 @@ LIMITS = (
 
 
 def page() -> str:
-    """The whole page."""
+    """Return the whole page."""
     parts = [
         _introduction(),
         _section("Frames", (_frame(kind) for kind in _members(frames.StationFrame)), "### Station → caller"),

@@ -69,7 +69,7 @@ def _need_open_date(hall: HallState, day: date) -> None:
 
 
 def _is_slot(slot: Micros, band: Band, day: str, queue: Queue, zone: str) -> bool:
-    """Whether a whole slot begins here: on the grid that starts with the band, and over before the band is."""
+    """Return whether a whole slot begins here: on the grid that starts with the band, and over before the band is."""
     start, end = (instant(day, clock, zone) for clock in band)
     length = queue.slot_minutes * MINUTE
     return start <= slot <= end - length and not (slot - start) % length

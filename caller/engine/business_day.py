@@ -27,7 +27,7 @@ MEASURED_KEPT = 0.5  # yesterday's service times weigh half of today's
 def _open_day(
     hall: HallState, _envelope: cmd.CommandEnvelope, command: cmd.OpenDay, _now: Micros
 ) -> list[ev.AnyEvent]:
-    """The day's hours are those of its date, also where the calendar has it closed: a manager knows why."""
+    """Return the hours of a date, also where the calendar has it closed: a manager knows why."""
     day, zone = hall.state.day, hall.settings.hall.zone
     if day.open:
         raise Refused("day-already-open", day=day.label)
@@ -45,7 +45,7 @@ def _open_day(
 
 
 def _missed_appointments(hall: HallState, over: Callable[[Appointment], bool]) -> list[ev.AnyEvent]:
-    """The ends of the booked appointments whose day is over, in an order that a restart does not change."""
+    """Return the ends of the booked appointments whose day is over, in an order that a restart does not change."""
     return [
         ev.AppointmentMissed(appointment=each.id)
         for each in sorted(hall.register.appointments.values(), key=lambda each: each.id)

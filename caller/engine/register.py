@@ -217,7 +217,7 @@ class Register:
         self._sum += checksum
 
     def rows(self) -> list[RegisterRow]:
-        """All rows in order of kind and key: equal registers give equal rows."""
+        """Return all rows in order of kind and key: equal registers give equal rows."""
         return sorted(
             (kind, key, _pack.encode(row))
             for kind, table in self._tables.items()

@@ -79,6 +79,7 @@ def _resume(
 
 
 def signed_in(hall: HallState, id: str) -> WindowState:
+    """Return the window, at which a clerk is signed in. Raises `Refused` (`window-not-open`, `unknown-window`)."""
     window = hall.window(id)
     if window.state == "closed":
         raise Refused("window-not-open", window=id)

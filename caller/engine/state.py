@@ -177,6 +177,7 @@ class HallState:
             raise Refused("unknown-window", window=id) from None
 
     def need_open_day(self) -> BusinessDay:
+        """Return the business day that is open. Raises `Refused` (`day-not-open`)."""
         if not self.state.day.open:
             raise Refused("day-not-open")
         return self.state.day

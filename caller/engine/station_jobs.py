@@ -55,12 +55,12 @@ class Job(Struct):
 
 
 def moved(state: JobState, move: Move) -> JobState | None:
-    """The state after a move, or None where the table has none."""
+    """Return the state after a move, or None where the table has none."""
     return MOVES[state].get(move)
 
 
 def overdue(jobs: dict[str, Job], now: Micros) -> list[cmd.ReportJob]:
-    """What the caller reports of jobs past their limit."""
+    """Return what the caller reports of jobs past their limit."""
     late = [job for job in jobs.values() if job.state in LIVE and now >= job.until]
     return [
         cmd.ReportJob(job.id, "failed", OVERDUE)
@@ -114,7 +114,7 @@ def _report(
 
 
 def _own(hall: "HallState", order: cmd.CommandEnvelope, id: str) -> Job:
-    """The job, if it is the sender's."""
+    """Return the job, if it is the sender's."""
     job = hall.state.jobs.get(id)
     if job is None or (order.role != CALLER and order.station != job.station):
         raise Refused("unknown-job")

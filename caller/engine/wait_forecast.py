@@ -68,7 +68,7 @@ def band(minutes: float) -> tuple[int, int]:
 
 
 def _measured(hall: HallState, now: Micros) -> Measured:
-    """What the last forecast went by, if it is of this minute."""
+    """Return what the last forecast went by, if it is of this minute."""
     last = hall.forecast.measured if isinstance(hall.forecast, Forecast) else None
     return last if last and last.fresh(hall, now) else Measured(hall, now)
 
@@ -158,7 +158,7 @@ class _Run:
         return window.state == "open" or resting
 
     def _after_break(self, at: Micros, window: str) -> Micros:
-        """The instant itself, or the end of the breaks of this window that it falls in."""
+        """Return the instant itself, or the end of the breaks of this window that it falls in."""
         for start, end in self._breaks.get(window, ()):
             if start <= at < end:
                 at = end
@@ -174,7 +174,7 @@ class _Run:
         return self._after_break(self._now + round(left * MINUTE), window.id)
 
     def _come(self, start: int) -> list[_Coming]:
-        """Those yet to come in the half hour from `start`, and the postponed who wake in it."""
+        """Return those yet to come in the half hour from `start`, and the postponed who wake in it."""
         end = start + AHEAD_MICROS
         coming = [each for each in self._postponed if start <= each[0] < end]
         stops = min(end, self._hall.state.day.stops_at)

@@ -20,7 +20,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from caller.eventlog.errors import LogError
-from config.process.key_file import BadKey, key_in, read_key
+from config.owner_only import BadKey, key_in, read_key
 
 WITNESS_NAME = "log.witness"
 KEY_NAME = "site.key"

@@ -103,7 +103,7 @@ class Stations:
         return self._by_hash.get(_hash(token))
 
     def enrol(self, role: str, name: str, now: str) -> str:
-        """A new token for this station; an older one stops working."""
+        """Return a new token for this station; an older one stops working. Raises `EnrolError`."""
         if len(self._by_hash) >= STATIONS_MAX:
             raise EnrolError(
                 f"已登记 {STATIONS_MAX} 个站点，请先撤销不用的 / Too many stations; revoke unused ones"
@@ -117,7 +117,7 @@ class Stations:
         return token
 
     def revoke(self, role: str, name: str) -> bool:
-        """Whether there was such a station; its token works no more."""
+        """Return whether there was such a station; its token works no more."""
         known = Station(role, name) in self._by_hash.values()
         with self._writing() as database:
             database.table("stations").delete_where("role = ? and name = ?", [role, name])
@@ -126,7 +126,7 @@ class Stations:
 
     @contextmanager
     def _writing(self) -> Generator["Database"]:
-        """All of it or, with words, nothing."""
+        """Write all of it or, with words, nothing."""
         try:
             database = self._database()
             with database.atomic():
@@ -180,7 +180,7 @@ def check_name(role: str, name: str, settings: Settings | None) -> None:
 
 
 def _names(role: str, settings: Settings) -> set[str] | None:
-    """The names the hall's file gives to stations of this role; None where any name will do."""
+    """Return the names the hall's file gives to stations of this role; None where any name will do."""
     if role in ("window", "evaluator"):
         return {window.id for window in settings.windows}
     if role == "kiosk":

@@ -13,7 +13,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from caller.identity import keys
-from config.process.key_file import BadKey
+from config.owner_only import BadKey
 
 __all__ = ["BadKey", "PersonKey", "as_on_card", "hashed", "person_keys", "site_key", "valid"]
 
@@ -31,7 +31,7 @@ def valid(number: str) -> bool:
 
 
 def as_on_card(typed: str) -> str:
-    """A typed number as a card has it: no blanks, the check mark X as a capital."""
+    """Return a typed number as a card has it: no blanks, the check mark X as a capital."""
     return "".join(typed.split()).upper()
 
 

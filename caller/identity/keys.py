@@ -22,7 +22,7 @@ from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import NamedTuple
 
-from config.process.key_file import (
+from config.owner_only import (
     KEY_BYTES,
     BadKey,
     destroy,
@@ -127,7 +127,7 @@ def _read_all(folder: Path, purpose: str) -> list[Key]:
 
 
 def _paths(folder: Path, purpose: str) -> list[Path]:
-    """The files of a purpose, the newest generation first."""
+    """Return the files of a purpose, the newest generation first."""
     found = [path for path in folder.glob(f"{purpose}-*.key") if NAME.match(path.name)]
     return sorted(found, reverse=True)
 

@@ -21,9 +21,8 @@ from pathlib import Path
 from caller.identity.keys import keys_of
 
 PURPOSE = "slip"
-MAC_BYTES = (
-    12  # 96 bits: at the caller's pace a guess takes longer than the hall stands; a QR code stays small
-)
+# 96 bits: at the caller's pace a guess takes longer than the hall stands, and a QR code stays small.
+MAC_BYTES = 12
 PHONE_KEY = rf"[A-Za-z0-9-]{{8,64}}\.[0-9a-f]{{{2 * MAC_BYTES}}}"
 
 

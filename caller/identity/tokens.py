@@ -27,7 +27,7 @@ def drop_token(data: Path, role: str, name: str) -> None:
 
 
 def find_token(data: Path, role: str, name: str, given: str | None = None) -> str | None:
-    """The token given, else the one kept in the file; None if there is neither."""
+    """Return the token given, else the one kept in the file; None if there is neither."""
     if given:
         return given
     path = token_file(data, role, name)

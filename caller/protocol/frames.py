@@ -177,17 +177,17 @@ _encoder = msgspec.json.Encoder()
 
 
 def encode(frame: Frame) -> str:
-    """A frame as the text of one websocket message."""
+    """Return a frame as the text of one websocket message."""
     return _encoder.encode(frame).decode()
 
 
 def decode_station(text: str | bytes) -> Hello | CommandFrame | Watch:
-    """A frame from a station. Raises `PeerError` for anything else, whatever the bytes."""
+    """Return a frame from a station. Raises `PeerError` for anything else, whatever the bytes."""
     return _decode(_station_frames, text, FRAME_BYTES_MAX)
 
 
 def decode_caller(text: str | bytes) -> Welcome | Done | RefusedFrame | ViewFrame | Beat | Bye:
-    """A frame from the caller. Raises `PeerError` if it is none."""
+    """Return a frame from the caller. Raises `PeerError` if it is none."""
     return _decode(_caller_frames, text, VIEW_BYTES_MAX)
 
 

@@ -143,7 +143,7 @@ USUAL = {
 
 
 def who_may_watch(station: Station, topic: str) -> dict[str, str]:
-    """The facts of a `not-allowed` bye: whose token this is, whose would do, and how to get one."""
+    """Return the facts of a `not-allowed` bye: whose token this is, whose would do, and how to get one."""
     kind, _, rest = topic.partition("/")
     may = {role: WATCHES[role][kind] for role in ENROLLED_ROLES if kind in WATCHES[role]}
     named = {role: f" {rest}" if reach == OWN and role != "agent" else "" for role, reach in may.items()}
@@ -215,7 +215,7 @@ def _kiosk_tie(ask: Permission) -> bool:
 
 
 def _kiosk_devices(settings: Settings, name: str) -> set[str]:
-    """A kiosk's printers, and the readers that hang on it."""
+    """Return a kiosk's printers, and the readers that hang on it."""
     own = [kiosk for kiosk in settings.kiosks if kiosk.id == name]
     readers = {device.name for device in _devices(settings, name) if device.kind == "reader"}
     return readers.union(*(kiosk.printers for kiosk in own)) if own else set()
@@ -246,7 +246,7 @@ TIES: Mapping[str, Tie] = {
 
 
 def _prints_for(device: Device, window: str) -> bool:
-    """A printer at this window, or at none in particular."""
+    """Return whether a printer stands at this window, or at none in particular."""
     return device.window in ("", window)
 
 

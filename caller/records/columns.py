@@ -16,7 +16,7 @@ from config.instants import Micros
 
 
 def note(zh: str, en: str) -> Meta:
-    """What a column means, in both languages."""
+    """Return what a column means, in both languages."""
     return Meta(title=zh, description=en)
 
 

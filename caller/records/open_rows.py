@@ -109,7 +109,7 @@ class ProjectionState:
                 raise AssertionError(f"{type(row).table} rows have no end")
 
     def take(self) -> list[Row]:
-        """The rows touched since the last time, each once, as they are now."""
+        """Return the rows touched since the last time, each once, as they are now."""
         rows = list(self._changed.values())
         self._changed.clear()
         self._ended.clear()
@@ -132,7 +132,7 @@ class ProjectionState:
         self._changed[type(row), row.key] = row
 
     def hour(self, at: Micros) -> int:
-        """The hour of an instant in the hall's zone."""
+        """Return the hour of an instant in the hall's zone."""
         return datetime.fromtimestamp(at // SECOND, self.zone).hour
 
     def ticket(self, id: str) -> TicketRow:

@@ -86,7 +86,7 @@ class Connection:
         return self.unsent > self._limits.behind_bytes
 
     def overdue(self, now: float) -> str:
-        """Why this station must be dropped at `now` (seconds); empty if it need not."""
+        """Return why this station must be dropped at `now` (seconds); empty if it need not."""
         unsent = self.unsent
         self._slow_since = _since(self._slow_since, unsent > self._limits.behind_bytes, now)
         self._closing_since = _since(self._closing_since, self.connection.state is State.CLOSING, now)

@@ -114,7 +114,10 @@ class HallStore:
         batch.mark = register.mark
 
     def take(self, order: CommandEnvelope, now: Micros) -> Decided:
-        """Decide a command and apply its events at once; a repeated one only gets its answer again."""
+        """Decide a command and apply its events at once; a repeated one only gets its answer again.
+
+        Raises `Refused`.
+        """
         id = order.id
         kept = self._today.get(id) or self._before.get(id)
         if kept is not None:

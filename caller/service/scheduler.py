@@ -67,7 +67,7 @@ class Scheduler:
             self._clock.go_on_from(self._clock.wall())
 
     def orders(self, hall: Hall) -> list[OwnCommand]:
-        """The caller's own commands now; none while the last ones are unanswered."""
+        """Return the caller's own commands now; none while the last ones are unanswered."""
         if self._asked:
             return []
         self.check_clock(hall)
@@ -80,7 +80,7 @@ class Scheduler:
         return [*self._clock_report(), *map(self._order, late), *([self._order(command)] if command else [])]
 
     def _order(self, command: DecidedCommand, then: Callable[[], None] = lambda: None) -> OwnCommand:
-        """An order, and what to do when it is saved; one that is refused comes again with a later tick."""
+        """Return an order, and what to do when it is saved; one that is refused comes again with a later tick."""
         id = f"{OWN}-{uuid4().hex}"
         self._asked.add(id)
 
@@ -145,7 +145,7 @@ def ageing(hall: Hall) -> set[str]:
 
 
 def clock_words(gap: int) -> str:
-    """How far the computer's clock is off, and the next step."""
+    """Return how far the computer's clock is off, and the next step."""
     seconds = round(abs(gap) / 1_000_000)
     way, way_en = ("快", "ahead") if gap > 0 else ("慢", "behind")
     return f"电脑时钟被改{way} {seconds} 秒，请校准 / the clock was set {seconds} s {way_en}; set it right"

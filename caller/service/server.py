@@ -300,7 +300,7 @@ class Server:
 
 
 def _counted(pending: PendingConnections) -> type[ServerConnection]:
-    """A server connection that is pending from its first byte on: also before, and without, a handshake."""
+    """Return a server connection that is pending from its first byte on: also before, and without, a handshake."""
 
     class CountedConnection(ServerConnection):
         def connection_made(self, transport: asyncio.BaseTransport) -> None:

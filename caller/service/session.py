@@ -26,7 +26,7 @@ class CommandRate:
         self._at = now
 
     def take(self, now: float) -> bool:
-        """Whether one more is fair at `now` (seconds). Raises `PeerError` once the debt is a flood."""
+        """Return whether one more is fair at `now` (seconds). Raises `PeerError` once the debt is a flood."""
         elapsed = max(0.0, now - self._at)
         self._at = now
         self._left = min(float(COMMANDS_BURST), self._left + elapsed * COMMANDS_PER_SECOND) - 1
@@ -43,7 +43,7 @@ class Session:
         self._pace = CommandRate(now)
 
     def receive(self, message: str | bytes, now: float) -> tuple[Hello | CommandFrame | Watch, bool]:
-        """The frame in a message, and whether it came at a fair pace."""
+        """Return the frame in a message, and whether it came at a fair pace. Raises `PeerError`."""
         if isinstance(message, bytes):
             raise PeerError("bad-frame", "text frames only")
         frame = decode_station(message)

@@ -108,7 +108,7 @@ class Subscriptions:
             broadcast(prompt, encode(ViewFrame(topic, self._documents.seq, patch=patch)))
 
     def _built(self, topic: str) -> ViewDocument:
-        """The newest document; a ticket forgotten since then keeps its last one."""
+        """Return the newest document; a ticket forgotten since then keeps its last one."""
         try:
             return self._documents.build(topic)
         except KeyError:

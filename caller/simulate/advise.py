@@ -149,7 +149,7 @@ def advise(
 def _least_slack(
     search: Search, draft: Callable[[float], StaffingPlan], all_windows: StaffingPlan
 ) -> tuple[float, StaffingPlan]:
-    """The least slack whose draft meets the target, by halving; all windows if none does."""
+    """Return the least slack whose draft meets the target, by halving; all windows if none does."""
     low, high = SLACK_FROM, SLACK_TO
     best = draft(high)
     if not search.meets(best):
@@ -201,7 +201,7 @@ def _join(plan: StaffingPlan, other: StaffingPlan) -> StaffingPlan:
 
 
 def wilson(met: int, days: int) -> tuple[float, float]:
-    """The 95 % interval of a share (Wilson 1927): sensible also when all days meet it."""
+    """Return the 95 % interval of a share (Wilson 1927): sensible also when all days meet it."""
     if not days:
         return 0.0, 1.0
     share, z2 = met / days, Z95 * Z95

@@ -57,7 +57,7 @@ def waits(visits: list[SimulatedVisit]) -> dict[str, Any]:
 
 
 def percentile(ordered: Sequence[float], percent: float) -> float:
-    """The smallest value that `percent` % of an ordered sample do not exceed (nearest rank)."""
+    """Return the smallest value that `percent` % of an ordered sample do not exceed (nearest rank)."""
     if not ordered:
         return 0.0
     rank = math.ceil(percent * len(ordered) / 100)

@@ -21,7 +21,7 @@ ARRIVALS_MAX = 1_000_000  # people of one run; about 1 KB and 0.1 ms each
 
 Positive = Annotated[float, Meta(gt=0, le=100_000)]
 Share = Annotated[float, Meta(ge=0, le=1)]
-DayHours = Annotated[float, Meta(ge=0, le=24)]
+HourOfDay = Annotated[float, Meta(ge=0, le=24)]
 
 
 class ScenarioTable(Struct, frozen=True, forbid_unknown_fields=True):
@@ -62,8 +62,8 @@ class Behaviour(ScenarioTable, frozen=True):
 class Peak(ScenarioTable, frozen=True):
     """Hours of the day in which more (or fewer) come: every stream's rate `times` so much."""
 
-    from_hour: DayHours
-    to_hour: DayHours
+    from_hour: HourOfDay
+    to_hour: HourOfDay
     times: Annotated[float, Meta(ge=0, le=100)]
 
 
@@ -73,7 +73,7 @@ class Scenario(ScenarioTable, frozen=True):
     arrivals: list[Arrivals]
     service: list[Service] = []
     hours: Annotated[float, Meta(gt=0, le=24)] = 8.0
-    warmup_hours: DayHours = 0.0
+    warmup_hours: HourOfDay = 0.0
     behaviour: Behaviour = field(default_factory=Behaviour)
     peak: list[Peak] = []
     traces: dict[str, list[float]] = {}  # file → arrival minutes, read beside the scenario

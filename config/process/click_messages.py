@@ -46,7 +46,7 @@ def explain(error: click.UsageError, root: click.Group, words: Sequence[str]) ->
 
 
 def chinese(error: click.UsageError) -> str | None:
-    """What is wrong, in Chinese; None for a sentence this table does not know."""
+    """Return what is wrong, in Chinese; None for a sentence this table does not know."""
     match error:
         case click.MissingParameter():
             return f"缺少{_missing(error)}"
@@ -72,7 +72,7 @@ def _no_command(name: str, context: click.Context | None) -> tuple[str, str]:
 
 
 def _path(root: click.Group, words: Sequence[str]) -> str:
-    """Which command it was: click does not say so of an option that lacks its value."""
+    """Return which command it was: click does not say so of an option that lacks its value."""
     path: str = "hallcall"
     command: click.Command = root
     for word in words:
@@ -108,7 +108,7 @@ def _nearest(possibilities: "tuple[str, ...] | list[str] | None") -> str:
 
 
 def _where(error: click.BadParameter) -> str:
-    """Which option or argument the value was for."""
+    """Return which option or argument the value was for."""
     if error.param is None:
         return ""
     return f"{_name(error.param)} 的值不对，"

@@ -67,7 +67,7 @@ class PendingConnections:
 
 
 def real_address(peer: str, headers: Mapping[str, str]) -> str:
-    """The address a request comes from: a proxy on this machine names it in `X-Real-IP` (docs/pages.md)."""
+    """Return the address a request comes from: a proxy on this machine names it in `X-Real-IP` (docs/pages.md)."""
     return headers.get("x-real-ip", "") or peer if peer in LOOPBACK else peer
 
 

@@ -92,7 +92,7 @@ def guarded(
 
 
 def http_server(app: ASGIApp, **options: Any) -> uvicorn.Server:
-    """A uvicorn server that keeps the rules; call it inside the running loop. `options` are uvicorn's own."""
+    """Return a uvicorn server that keeps the rules; call it inside the running loop. `options` are uvicorn's own."""
     raise_open_files(OPEN_FILES)
     allowed, _ = resource.getrlimit(resource.RLIMIT_NOFILE)
     if allowed == resource.RLIM_INFINITY:

@@ -64,7 +64,7 @@ class BadValue(click.BadParameter):
 
 
 def settings_of(hall: Path) -> "Settings":
-    """The hall's settings, or every mistake in its file and exit 2."""
+    """Return the hall's settings. Raises `Unable` with every mistake in its file."""
     from config.reading.errors import Mistakes
     from config.reading.reader import read
 
@@ -75,14 +75,17 @@ def settings_of(hall: Path) -> "Settings":
 
 
 def caller_address(settings: "Settings", url: str) -> str:
-    """Where the caller is: what was given, else what the hall's file says. A wrong one would be tried for ever."""
+    """Where the caller is: what was given, else what the hall's file says. A wrong one would be tried for ever.
+
+    Raises `Unable`.
+    """
     if url and not _is_address(url):
         raise Unable(NO_ADDRESS.format(url=url, port=settings.listen.caller))
     return url or f"ws://{reachable(settings.listen.host)}:{settings.listen.caller}"
 
 
 def reachable(host: str) -> str:
-    """A listening address as one connects to it from this machine, as it stands in a URL."""
+    """Return a listening address as one connects to it from this machine, as it stands in a URL."""
     host = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(host, host)
     return f"[{host}]" if ":" in host else host
 
@@ -108,7 +111,7 @@ def named_ports(option: str, given: Iterable[str]) -> dict[str, str]:
     return {name: port for name, _, port in pairs}
 
 
-class Entry(NamedTuple):
+class CommandEntry(NamedTuple):
     """A command that is imported when it is run: "module:function", and its line of help."""
 
     where: str
@@ -122,7 +125,7 @@ class LazyGroup(click.Group):
     A kiosk must not wait for Textual, nor a caller for a web framework.
     """
 
-    def __init__(self, *args: Any, entries: Mapping[str, Entry], **kwargs: Any) -> None:
+    def __init__(self, *args: Any, entries: Mapping[str, CommandEntry], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self._entries = entries
 

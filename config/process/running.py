@@ -1,21 +1,34 @@
 """How every process of the hall runs: until it is stopped, on a port that is free, with files enough, and no bug hidden.
 
 One place for what each command needs around its own work, so that a port in use or a signal means the same to a
-kiosk, an agent and the caller.
+kiosk, an agent and the caller. All log in one form, on stderr, one line an occurrence:
+
+`2026-09-21T01:00:00.123Z WARNING kiosk-k1 message`: the instant in UTC, the level, which process, and what
+happened. Lines of five processes of a hall can so be put in one order. What comes from outside cannot start a line
+of its own. No line carries tokens or people's words: the code that writes a line leaves them out, and a test looks
+at each process. Libraries log only warnings.
+
+A program started by a service or a demo has /dev/null for its input; asyncio would put that to epoll, which refuses it
+from inside the loop with a traceback. `obey_typed` watches only what can be waited for.
 """
 
 import asyncio
 import errno
 import logging
+import os
 import resource
 import signal
 import socket
-from collections.abc import Coroutine
+import stat
+import sys
+import time
+from collections.abc import Callable, Coroutine
 from contextlib import suppress
-from typing import Any
+from typing import Any, TextIO
 
 from config.instants import Seconds
 from config.process.options import Unable
+from config.text_safety import for_terminal
 
 QUIET_SECONDS: Seconds = 60.0  # between two lines about one trouble of the system
 BACKLOG = 256  # connections that wait to be accepted
@@ -116,3 +129,68 @@ def raise_open_files(wanted: int) -> None:
     allowed = wanted if hard == resource.RLIM_INFINITY else min(wanted, hard)
     if soft != resource.RLIM_INFINITY and soft < allowed:
         resource.setrlimit(resource.RLIMIT_NOFILE, (allowed, hard))
+
+
+# --- log lines
+
+FORM = "%(asctime)s.%(msecs)03dZ %(levelname)s {process} %(message)s"
+INSTANT = "%Y-%m-%dT%H:%M:%S"
+
+
+class LogLineFormatter(logging.Formatter):
+    """Signs that would move the cursor are written out; only our own tracebacks go over several lines."""
+
+    converter = time.gmtime
+
+    def formatMessage(self, record: logging.LogRecord) -> str:
+        return for_terminal(super().formatMessage(record))
+
+
+def write_log_lines(process: str) -> None:
+    """From here on, for the whole process."""
+    handler = logging.StreamHandler(sys.stderr)
+    handler.setFormatter(LogLineFormatter(FORM.format(process=process.replace("%", "%%")), INSTANT))
+    logging.basicConfig(level=logging.WARNING, handlers=[handler], force=True)
+    logging.getLogger("hallcall").setLevel(logging.INFO)
+    logging.getLogger("hallcall.websockets").setLevel(logging.CRITICAL)  # a traceback for each port scan
+
+
+def write_no_lines() -> None:
+    """A screen is drawn on this terminal, and lines would tear it; the screen itself shows the link."""
+    logging.disable(logging.CRITICAL)
+
+
+# --- what is typed
+
+
+def can_be_watched(stream: TextIO | None) -> bool:
+    """Return whether a person or a program may type there: an open terminal, pipe or socket."""
+    if stream is None or stream.closed:
+        return False
+    try:
+        mode = os.fstat(stream.fileno()).st_mode
+    except (OSError, ValueError):
+        return False
+    return stat.S_ISFIFO(mode) or stat.S_ISSOCK(mode) or (stream.isatty() and _in_front(stream.fileno()))
+
+
+def _in_front(terminal: int) -> bool:
+    """Reading a terminal from its background stops the whole process."""
+    try:
+        return os.tcgetpgrp(terminal) == os.getpgrp()
+    except OSError:
+        return True  # a terminal that does not control us stops nobody
+
+
+async def obey_typed(obeyed: Callable[[str], object]) -> None:
+    """Obey each line of stdin until it ends; return at once where stdin can bring no lines."""
+    if not can_be_watched(sys.stdin):
+        return
+    lines = asyncio.StreamReader()
+    loop = asyncio.get_running_loop()
+    transport, _ = await loop.connect_read_pipe(lambda: asyncio.StreamReaderProtocol(lines), sys.stdin)
+    try:
+        while line := await lines.readline():
+            obeyed(line.decode(errors="replace").strip())
+    finally:
+        transport.close()

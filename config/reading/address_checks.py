@@ -49,7 +49,7 @@ def public_address(draft: Draft) -> Iterable[Mistake]:
 
 
 def phone_address(draft: Draft) -> Iterable[Mistake]:
-    """A hall that listens for others prints slips for phones; its QR must not say "this machine"."""
+    """Check that a hall that listens for others prints slips for phones; its QR must not say "this machine"."""
     for row in draft.rows["listen"]:
         url, host = row.get("public_url", ""), row.get("host", "127.0.0.1")
         parts = _split(url) if url else None

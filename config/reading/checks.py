@@ -117,7 +117,7 @@ def _defined(draft: Draft, table: str, uses: Iterable[tuple[DraftRow, str, str]]
 
 
 def references(draft: Draft) -> Iterable[Mistake]:
-    """Each name that leads to another table leads somewhere."""
+    """Check that each name that leads to another table leads somewhere."""
     for table, key, target in (
         ("item", "queue", "queue"),
         ("item", "department", "department"),
@@ -140,7 +140,7 @@ def windows_serve(draft: Draft) -> Iterable[Mistake]:
 
 
 def served(draft: Draft) -> Iterable[Mistake]:
-    """A number that no window can call must not be given out."""
+    """Check that no number is given out that no window can call."""
     if any("queues" not in row.good for row in draft.rows["window"]) or not draft.rows["window"]:
         return  # told already; guessing on would only add noise
     windows = draft.rows["window"]
@@ -178,7 +178,7 @@ def quotas(draft: Draft) -> Iterable[Mistake]:
 
 
 def appointments(draft: Draft) -> Iterable[Mistake]:
-    """A queue that takes appointments needs the class "appointment": booked applicants check in to it."""
+    """Check that a queue that takes appointments has the class "appointment": booked applicants check in to it."""
     if "appointment" in draft.ids("class"):
         return
     for row in draft.each("queue", "slot_quota"):
@@ -202,7 +202,7 @@ def horizon(draft: Draft) -> Iterable[Mistake]:
 
 
 def limits(draft: Draft) -> Iterable[Mistake]:
-    """A promise never exceeds the statutory limit."""
+    """Check that a promise never exceeds the statutory limit."""
     for row in draft.rows["item"]:
         promised, statutory = row.get("promised_days", None), row.get("statutory_days", None)
         if promised is not None and statutory is not None and promised > statutory:
@@ -218,7 +218,7 @@ def limits(draft: Draft) -> Iterable[Mistake]:
 
 
 def translations(draft: Draft) -> Iterable[Mistake]:
-    """A list in English stands line by line beside the Chinese one."""
+    """Check that a list in English stands line by line beside the Chinese one."""
     for row in draft.rows["item"]:
         for key in ("papers", "steps"):
             zh_count, en_count = len(row.get(key, [])), len(row.get(f"{key}_en", []))
@@ -228,7 +228,7 @@ def translations(draft: Draft) -> Iterable[Mistake]:
 
 
 def roster_days(draft: Draft) -> Iterable[Mistake]:
-    """A duty that falls on no day at all is a slip of the pen: the board would never show its clerk."""
+    """Warn of a duty that falls on no day at all: the board would never show its clerk."""
     for row in draft.rows["roster"]:
         first, last = row.get("first", None), row.get("last", None)
         if first and last and first > last:
@@ -242,7 +242,7 @@ def roster_days(draft: Draft) -> Iterable[Mistake]:
 
 
 def unfed(draft: Draft) -> Iterable[Mistake]:
-    """A queue no item leads to: right for paying, a slip of the pen elsewhere."""
+    """Warn of a queue no item leads to: right for paying, a slip of the pen elsewhere."""
     fed = draft.ids("item", "queue")
     sent = {
         queue

@@ -20,7 +20,7 @@ SAME_ADAPTERS_EN = "two identical adapters share one by-id name; use the names i
 
 
 def placed(draft: Draft) -> Iterator[tuple[DraftRow, DevicePort]]:
-    """Every device whose kind and port are right."""
+    """Yield every device whose kind and port are right."""
     for row in draft.each("device", "port", "kind"):
         try:
             yield row, device_port.parse(row.good["port"], row.good["kind"])
@@ -29,7 +29,7 @@ def placed(draft: Draft) -> Iterator[tuple[DraftRow, DevicePort]]:
 
 
 def ports(draft: Draft) -> Iterable[Mistake]:
-    """Each port is one that its kind of device can be on."""
+    """Check that each port is one that its kind of device can be on."""
     for row in draft.each("device", "port", "kind"):
         try:
             device_port.parse(row.good["port"], row.good["kind"])
@@ -87,7 +87,7 @@ def in_place(draft: Draft) -> Iterable[Mistake]:
 
 
 def kiosk_printers(draft: Draft) -> Iterable[Mistake]:
-    """The printers of a kiosk are devices, and printers."""
+    """Check that the printers of a kiosk are devices, and printers."""
     kinds = {row.good["name"]: row.get("kind", "printer") for row in draft.each("device", "name")}
     ids, names = draft.ids("device", "name"), draft.names("device", "name")
     for row in draft.each("kiosk", "printers"):
@@ -106,7 +106,7 @@ def kiosk_printers(draft: Draft) -> Iterable[Mistake]:
 
 
 def shared_printers(draft: Draft) -> Iterable[Mistake]:
-    """A network printer takes one peer at a time; who comes second waits for its turn."""
+    """Warn of a network printer of two kiosks: it takes one peer at a time, and the second waits for its turn."""
     users: dict[str, list[str]] = defaultdict(list)  # place → kiosks and agents that print there
     kiosks: dict[str, list[str]] = defaultdict(list)  # printer → kiosks
     for row in draft.each("kiosk", "id", "printers"):
@@ -126,7 +126,7 @@ def shared_printers(draft: Draft) -> Iterable[Mistake]:
 
 
 def by_order_of_plugging(draft: Draft) -> Iterable[Mistake]:
-    """A name such as /dev/ttyUSB0 is another adapter's after the next start."""
+    """Warn of a name such as /dev/ttyUSB0: it may be another adapter's after the next start."""
     for row, port in placed(draft):
         if port.kind == "serial" and BY_ORDER.fullmatch(port.path):
             zh = f"{port.path} 随插入次序变化；请用 /dev/serial/by-id/，转换器型号相同时用 /dev/serial/by-path/"

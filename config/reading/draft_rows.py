@@ -29,7 +29,7 @@ class DraftRow(Struct):
         return Mistake(self.label, key, zh, en, nearest, self.file, line)
 
     def get(self, key: str, default: Any) -> Any:
-        """A good value, else the default (which is also what a broken value counts as)."""
+        """Return a good value, else the default (which is also what a broken value counts as)."""
         return self.good.get(key, default)
 
 
@@ -50,11 +50,11 @@ class Draft:
         return (row for row in self.rows[table] if all(key in row.good for key in keys))
 
     def ids(self, table: str, key: str = "id") -> set[str]:
-        """Every id written in a table, broken rows and ill-formed ids included: they are told already."""
+        """Return every id written in a table, broken rows and ill-formed ids included: they are told already."""
         return {str(row.raw[key]) for row in self.rows[table] if key in row.raw}
 
     def names(self, table: str, key: str = "id") -> dict[str, str]:
-        """What people write for a row (its id, its name) → its id."""
+        """Return what people write for a row (its id, its name) → its id."""
         rows = [row for row in self.rows[table] if isinstance(row.raw.get(key), str)]
         by_name = {row.raw["name"]: row.raw[key] for row in rows if isinstance(row.raw.get("name"), str)}
         return by_name | {row.raw[key]: row.raw[key] for row in rows}

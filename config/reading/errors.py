@@ -27,7 +27,7 @@ class Mistake(Struct, frozen=True, omit_defaults=True):
     column: int = 0
 
     def place(self) -> str:
-        """Where to look: "county.toml:120 [[window]] 3 · queues"."""
+        """Return where to look: "county.toml:120 [[window]] 3 · queues"."""
         at = ":".join(str(part) for part in (self.file, self.line, self.column) if part)
         inside = " · ".join(part for part in (self.table, self.key) if part)
         return " ".join(part for part in (at, inside) if part)
@@ -57,7 +57,7 @@ class Mistakes(Exception):
 
 
 def nearest(wrong: object, valid: Mapping[str, str] | Iterable[str]) -> str:
-    """The valid name most like `wrong`, or "". A mapping leads from what people write to the valid name."""
+    """Return the valid name most like `wrong`, or "". A mapping leads from what people write to the valid name."""
     names = dict(valid) if isinstance(valid, Mapping) else {name: name for name in valid}
     folded = {written.casefold(): name for written, name in names.items()}
     close = difflib.get_close_matches(str(wrong).casefold()[:64], folded, n=1, cutoff=NEAREST_CUTOFF)
@@ -72,7 +72,7 @@ def listed(valid: Iterable[str]) -> str:
 
 
 def shown(value: object) -> str:
-    """A wrong value as the technician wrote it, short enough for a line."""
+    """Return a wrong value as the technician wrote it, short enough for a line."""
     if isinstance(value, datetime.date | datetime.time):
         value = value.isoformat()
     text = value if isinstance(value, str) else repr(value)

@@ -74,7 +74,7 @@ def day_hours(draft: Draft) -> Iterable[Mistake]:
 
 
 def market_days(draft: Draft) -> Iterable[Mistake]:
-    """What takes place on market days needs some."""
+    """Check that there are market days where something takes place on them."""
     digits = any(row.get("market_days", ()) for row in draft.rows["calendar"])
     if digits or any(row.get("market", False) for row in draft.rows["day"]):
         return

@@ -202,7 +202,7 @@ def _cell(text: str, kind: Any) -> Any:
 
 
 def _settings(draft: Draft, years: tuple[settings.YearNotice, ...]) -> settings.Settings:
-    """The whole, once there is nothing wrong with any part."""
+    """Return the whole, once there is nothing wrong with any part."""
     parts: dict[str, Any] = {}
     for table, kind in LAYOUT.one.items():
         if draft.rows[table]:

@@ -59,12 +59,12 @@ class Unreadable(Exception):
 
 
 def load_text(path: Path) -> str:
-    """The file as text, without a BOM."""
+    """Return the file as text, without a BOM."""
     return _decode(path, _load(path))
 
 
 def parse_toml(path: Path, text: str) -> dict[str, Any]:
-    """The tables of a TOML text; a syntax error says its line and column."""
+    """Return the tables of a TOML text; a syntax error says its line and column."""
     try:
         return tomllib.loads(text)
     except RecursionError:
@@ -84,7 +84,7 @@ def parse_csv(path: Path, text: str) -> list[tuple[int, list[str]]]:
 
 
 def lines_of(text: str) -> SourceLines:
-    """Where things stand; key "" is the header's line. A hint for the eye only."""
+    """Return where things stand; key "" is the header's line. A hint for the eye only."""
     rows: dict[str, int] = {}
     own: dict[str, int] = {}
     found: SourceLines = {("", 0): own}
@@ -99,7 +99,7 @@ def lines_of(text: str) -> SourceLines:
 
 
 def line_of(lines: SourceLines, name: str) -> int:
-    """Where a table, or else a key above the first table, begins; 0 if nowhere."""
+    """Return where a table, or else a key above the first table, begins; 0 if nowhere."""
     return lines.get((name, 0), {}).get("", 0) or lines[("", 0)].get(name, 0)
 
 

@@ -36,12 +36,12 @@ SHAPES = (
 
 
 def meaning(kind: Any) -> Meaning:
-    """What a value of this type looks like."""
+    """Return what a value of this type looks like."""
     return _say(types.type_info(kind))
 
 
 def choices(kind: Any) -> tuple[str, ...]:
-    """The allowed words of an enumeration, or nothing."""
+    """Return the allowed words of an enumeration, or nothing."""
     info = _plain(types.type_info(kind))
     return tuple(str(value) for value in info.values) if isinstance(info, types.LiteralType) else ()
 
@@ -91,7 +91,7 @@ def strange_sign(text: str) -> Meaning:
 
 
 def _plain(info: types.Type) -> types.Type:
-    """The type without its "or nothing"."""
+    """Return the type without its "or nothing"."""
     if isinstance(info, types.UnionType):
         return next(part for part in info.types if not isinstance(part, types.NoneType))
     return info

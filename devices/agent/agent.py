@@ -127,7 +127,7 @@ class Agent:
         self.do(station, effects)
 
     async def _answer(self, station: AgentStation, command: AnyCommand) -> CommandReply:
-        """The caller's answer to a command.
+        """Return the caller's answer to a command.
 
         A press without an answer is withdrawn, because a call carried out late calls the wrong person. A
         rating is sent again under its own id until the caller takes or refuses it.

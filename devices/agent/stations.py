@@ -29,7 +29,7 @@ class Reported(Protocol):
     reported_at: Seconds  # monotonic
 
     def health(self, now: Micros) -> Health | None:
-        """The state to report; None while it is not known yet."""
+        """Return the state to report; None while it is not known yet."""
         ...
 
 
@@ -46,7 +46,7 @@ class AgentStation:
         self.polled_at: Seconds = 0.0
 
     def effects(self, ask: Callable[[], Sequence[UnitEffect]]) -> Sequence[UnitEffect]:
-        """What the logic wants done; nothing, and an error, where it raises."""
+        """Return what the logic wants done; nothing, and an error, where it raises."""
         try:
             return ask()
         except Exception:
@@ -143,6 +143,6 @@ class Bus:
 
 
 def line_of(profile: Profile) -> LineSettings:
-    """The serial settings a profile asks for."""
+    """Return the serial settings a profile asks for."""
     line = profile.serial
     return LineSettings(line.baud, line.bits, line.parity, line.stop)

@@ -14,9 +14,8 @@ import click
 
 from caller.client.client import Client, find_token
 from caller.identity.id_hash import BadKey, PersonKey, person_keys
-from config.process.logging_setup import write_log_lines
 from config.process.options import Unable, caller_address, settings_of
-from config.process.running import run_until_stopped
+from config.process.running import run_until_stopped, write_log_lines
 from config.process.tables import columns_of, text_table
 from config.settings import Device, Settings
 from devices.agent import Agent
@@ -28,6 +27,10 @@ VIEW_SECONDS = 5.0  # the caller answers a greeting in milliseconds
 
 
 def run_agent(hall: Path, data: Path, name: str, url: str, token: str | None, ports: dict[str, str]) -> None:
+    """Run the devices of this PC until the process is stopped.
+
+    Raises `Unable` for a hall, port or token that cannot be used.
+    """
     write_log_lines(f"agent-{name}")
     settings = settings_of(hall)
     try:
@@ -53,12 +56,15 @@ def run_agent(hall: Path, data: Path, name: str, url: str, token: str | None, po
 
 
 def watched(context: BuildContext, owned: Inventory, name: str) -> list[str]:
-    """The topics that this agent watches: its devices' and, with a printer, its jobs."""
+    """Return the topics that this agent watches: its devices' and, with a printer, its jobs."""
     return [*topics(context, owned), *([f"jobs/{name}"] if owned.printers else [])]
 
 
 def person_key(data: Path, owned: Inventory) -> PersonKey:
-    """The site's key for ID numbers, where a reader needs it; an unusable one stops rather than hash unkeyed."""
+    """Return the site's key for ID numbers where a reader needs it.
+
+    Raises `Unable` rather than hash without a key.
+    """
     if not owned.reads_cards:
         return b""
     try:
@@ -73,6 +79,7 @@ def log_read(name: str, read: Read) -> None:
 
 
 def station_token(data: Path, name: str, given: str | None) -> str:
+    """Return the agent's token, given or kept. Raises `Unable`, with what to do, where there is none."""
     token = find_token(data, "agent", name, given)
     if token is None:
         raise Unable(
@@ -109,7 +116,7 @@ def show_devices(hall: Path, data: Path, name: str, url: str, token: str | None,
 
 
 async def _look(url: str, token: str) -> dict[str, Any]:
-    """One look at the devices, without a second try. Raises `Unable`."""
+    """Return one look at the devices, without a second try. Raises `Unable`."""
     logging.getLogger("hallcall.client").setLevel(logging.ERROR)
     async with Client(url, token, watch=["devices"]) as client:
         with suppress(TimeoutError):
@@ -145,7 +152,7 @@ HEAD = ("设备 device", "类型 kind", "窗口 window", "所在 at", "状态 st
 
 
 def table(settings: Settings, states: dict[str, Any]) -> str:
-    """Every device of the config, with what the hall knows of it."""
+    """Return every device of the config, with what the hall knows of it."""
     lines = [HEAD, *(_row(settings, device.name, states.get(device.name, {})) for device in settings.devices)]
     return "\n".join(text_table(lines, columns_of(len(HEAD), *range(len(HEAD)))))
 
@@ -161,6 +168,6 @@ def _row(settings: Settings, name: str, state: dict[str, Any]) -> tuple[str, ...
 
 
 def _holder(settings: Settings, device: Device) -> str:
-    """Who drives it: the kiosks that print on it, else the PC named in the file."""
+    """Return who drives it: the kiosks that print on it, else the PC named in the file."""
     kiosks = [kiosk.id for kiosk in settings.kiosks if device.name in kiosk.printers]
     return " ".join(kiosks) or device.agent

@@ -60,7 +60,7 @@ class Listener:
 
 
 def describe(number: int, frame: bytes) -> str:
-    """One captured frame: hex, text, and the checks that fit."""
+    """Return one captured frame: hex, text, and the checks that fit."""
     text = "".join(chr(byte) if 0x20 <= byte < 0x7F else "." for byte in frame)
     fits = "，".join(guess(frame))
     return f"{number:3d}  {len(frame):2d}  {frame.hex(' ').upper()}  |{text}|" + (
@@ -69,6 +69,10 @@ def describe(number: int, frame: bytes) -> str:
 
 
 def learn_port(where: str, baud: int, seconds: float) -> None:
+    """Listen on a port for some seconds, and print the frames, what they share and which check fits.
+
+    Raises `Unable`.
+    """
     try:
         place = device_port.parse(where if "://" in where else f"serial://{where}")
     except PortMistake as error:
@@ -91,7 +95,7 @@ async def _bounded(link: PortLink, seconds: float) -> None:
 
 
 def same_bytes(frames: list[bytes]) -> str:
-    """The first draft of a layout: what never changed, and `..` for what did."""
+    """Return the first draft of a layout: what never changed, and `..` for what did."""
     if len(frames) < 2 or len({len(frame) for frame in frames}) != 1:
         return ""
     columns = zip(*frames, strict=True)
@@ -99,6 +103,10 @@ def same_bytes(frames: list[bytes]) -> str:
 
 
 def try_device(hall: Path, name: str, ports: dict[str, str], seconds: float) -> None:
+    """Talk to one device of the hall for some seconds, and print its state.
+
+    Raises `Unable`; exits with 1 if it is not ready.
+    """
     settings = settings_of(hall)
     devices = {device.name: device for device in settings.devices}
     if name not in devices:
@@ -119,7 +127,7 @@ def try_device(hall: Path, name: str, ports: dict[str, str], seconds: float) -> 
 
 
 def try_printer(settings: Settings, device: Device, where: str) -> None:
-    """Print a test paper, and say what the printer says of it."""
+    """Print a test paper and the printer's state. Raises `Unable`; exits with 1 if it was not printed."""
     try:
         printer = Printer(where, device.width_px)
     except PortMistake as error:

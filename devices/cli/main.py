@@ -5,7 +5,7 @@ from pathlib import Path
 import click
 
 from config.process.options import (
-    Entry,
+    CommandEntry,
     LazyGroup,
     caller_option,
     data_option,
@@ -80,11 +80,13 @@ simulated = LazyGroup(
     "simulated",
     help="模拟设备，用于培训和测试 / simulated devices, for training and testing.",
     entries={
-        "keypad": Entry("devices.cli.simulated:keypad", "窗口评价器", "an evaluator at a window"),
-        "pad": Entry("devices.cli.simulated:pad", "硬件叫号器", "a hard caller"),
-        "sign": Entry("devices.cli.simulated:sign", "条屏", "an LED sign"),
-        "reader": Entry("devices.cli.simulated:reader", "扫码器或读卡器", "a scanner or a card reader"),
-        "printer": Entry("devices.cli.simulated_printer:printer", "打印机", "a printer"),
-        "hall": Entry("devices.cli.simulated_hall:hall", "大厅的全部设备", "every device of a hall"),
+        "keypad": CommandEntry("devices.cli.simulated:keypad", "窗口评价器", "an evaluator at a window"),
+        "pad": CommandEntry("devices.cli.simulated:pad", "硬件叫号器", "a hard caller"),
+        "sign": CommandEntry("devices.cli.simulated:sign", "条屏", "an LED sign"),
+        "reader": CommandEntry(
+            "devices.cli.simulated:reader", "扫码器或读卡器", "a scanner or a card reader"
+        ),
+        "printer": CommandEntry("devices.cli.simulated_printer:printer", "打印机", "a printer"),
+        "hall": CommandEntry("devices.cli.simulated:hall", "大厅的全部设备", "every device of a hall"),
     },
 )

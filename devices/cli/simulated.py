@@ -6,19 +6,22 @@ What the device is shown comes out as one JSON object a line; what one types is 
 
 import asyncio
 import json
-from collections.abc import AsyncGenerator, Callable, Coroutine
+from collections.abc import AsyncGenerator, Callable, Coroutine, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from pathlib import Path
 from typing import Any
 
 import click
 
-from config.process.options import Unable
-from config.process.running import run_until_stopped
-from config.process.typed_input import obey_typed
+from config.device_port import PortMistake
+from config.process.options import Unable, hall_argument, settings_of
+from config.process.running import obey_typed, run_until_stopped
+from config.settings import Device
+from devices.inventory import entry
 from devices.profiles.profile import Profile, ProfileMistake, find
 from devices.simulators import typed_commands
 from devices.simulators.displays import SimulatedCallKeypad, SimulatedSign
+from devices.simulators.hall import Habits, SimulatorSet
 from devices.simulators.keypad import Shown, SimulatedKeypad, rate_when_asked
 from devices.simulators.pty_cable import Cable
 from devices.simulators.reader import SimulatedCardReader, SimulatedScanner
@@ -119,6 +122,7 @@ def reader(link: Path, tcp: int | None, card: bool) -> None:
 
 
 def profile_named(name: str) -> Profile:
+    """Return a device profile by its name. Raises `Unable` where it is missing or wrong."""
     try:
         return find(name)
     except ProfileMistake as error:
@@ -126,7 +130,7 @@ def profile_named(name: str) -> Profile:
 
 
 def weights(text: str) -> dict[int, float]:
-    """How often each level is pressed, as --auto says it."""
+    """Return how often each level is pressed, as --auto says it. Raises `Unable`."""
     try:
         pairs = (part.split("=") for part in (USUAL if text == "usual" else text).split(",") if part)
         return {int(level): float(weight) for level, weight in pairs}
@@ -136,7 +140,10 @@ def weights(text: str) -> dict[int, float]:
 
 @asynccontextmanager
 async def standing(kind: str, cable: Cable, tcp: int | None) -> AsyncGenerator[None]:
-    """On its link, and on the network too when asked; says where an agent finds it."""
+    """Put a simulator on its link, and on the network too when asked; print where an agent finds it.
+
+    Raises `Unable`.
+    """
     async with AsyncExitStack() as stack:
         ports = [cable.port]
         try:
@@ -178,3 +185,49 @@ def run(scene: Coroutine[Any, Any, None]) -> None:
         run_until_stopped(scene)
     except FileExistsError as error:
         raise Unable(str(error)) from None
+
+
+# --- a whole hall
+
+
+@click.command()
+@hall_argument
+@click.option(
+    "--out",
+    type=click.Path(file_okay=False, path_type=Path),
+    help="打印结果的文件夹 / keeps what is printed here",
+)
+@AUTO
+@THINK
+@SEED
+@click.option(
+    "--by-hand", multiple=True, metavar="NAME", help="此评价器只由人按 / this evaluator waits for a person"
+)
+def hall(hall: Path, out: Path | None, auto: str, think: float, seed: int, by_hand: tuple[str, ...]) -> None:
+    """配置里的全部设备；输入“设备 动作” / every device of a hall's file; type DEVICE WORDS."""
+    devices = settings_of(hall).devices
+    habits = Habits(weights(auto), think, frozenset(by_hand), seed)
+
+    async def scene() -> None:
+        async with AsyncExitStack() as stack:
+            simulators = SimulatorSet(stack, habits)
+            await _add_all(simulators, devices, hall.parent / "profiles", out)
+            click.echo(f"simulated hall ready {' '.join(simulators.obeyed)}")
+            await typed(simulators.answer, *(start() for start in simulators.beside), err=False)
+
+    run(scene())
+
+
+async def _add_all(
+    simulators: SimulatorSet, devices: Sequence[Device], profiles: Path, slips: Path | None
+) -> None:
+    """Ends the program with words where a device can have no simulator."""
+    several = sum(device.kind == "printer" for device in devices) > 1
+    for device in devices:
+        try:
+            if device.kind == "printer":
+                simulators.add_printer(device, slips / device.name if slips and several else slips)
+            else:
+                await simulators.add(entry(device, device.port, profiles))
+        except (PortMistake, ProfileMistake, OSError) as error:
+            raise Unable(f"[[device]] {device.name}: {error}") from None

@@ -99,7 +99,7 @@ _WHY = {
 
 
 def _no_port(port: int, error: OSError) -> str:
-    """Which port, why as far as it is known, and what to do."""
+    """Return which port, why as far as it is known, and what to do."""
     zh, en = _WHY.get(error.errno or 0, ("不能使用", "cannot be used"))
     return (
         f"端口 {port} {zh}。请停掉占用的程序，或换一个端口：--port 0 为任意空闲端口。\n"

@@ -107,7 +107,7 @@ def copy(folder: Path) -> None:
 
 
 def _template(name: str, lang: str, folder: Path | None) -> tuple[str, Template]:
-    """A kind's template from the folders, or one file: its kind is the first part of its name."""
+    """Return a kind's template from the folders, or one file: its kind is the first part of its name."""
     path = Path(name)
     kind = name if name in FIELDS else path.name.split(".")[0]
     if kind not in FIELDS or not (name in FIELDS or path.is_file()):

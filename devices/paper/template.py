@@ -83,7 +83,10 @@ Template = tuple[TemplateRow, ...]
 
 
 def parse(text: str, file: str, fields: Mapping[str, str]) -> Template:
-    """Reads a template; `fields` are the names it may use, each with its Chinese name."""
+    """Return the rows of a template; `fields` are the names it may use, each with its Chinese name.
+
+    Raises `TemplateMistakes`.
+    """
     reader = _TemplateReader(
         file, {zh: name for name, zh in fields.items()} | {name: name for name in fields}
     )
@@ -101,7 +104,7 @@ def parse(text: str, file: str, fields: Mapping[str, str]) -> Template:
 
 
 def fill(template: Template, values: Mapping[str, TemplateValue]) -> Sheet:
-    """The paper for these values."""
+    """Return the paper for these values."""
     blocks = [block for row in template if _shown(row, values) for block in _filled(row.block, values)]
     return (*blocks[: BLOCKS_MAX - 1], Cut()) if len(blocks) > BLOCKS_MAX else tuple(blocks)
 
@@ -189,7 +192,7 @@ class _TemplateReader:
         return value
 
     def _text(self, number: int, text: str) -> str:
-        """The text with its fields under their English names."""
+        """Return the text with its fields under their English names."""
         spare = _FIELD.sub("", text)
         if "{" in spare or "}" in spare:
             self.wrong(number, "花括号不成对", "a brace without its partner")
@@ -223,7 +226,7 @@ def _filled(block: Block, values: Mapping[str, TemplateValue]) -> list[Block]:
 
 
 def _texts(text: str, values: Mapping[str, TemplateValue]) -> list[str]:
-    """The text once for each entry of a list in it; nothing if it has fields and all are empty."""
+    """Return the text once for each entry of a list in it; nothing if it has fields and all are empty."""
     names = [name for name in _FIELD.findall(text) if name != "n"]
     if names and not any(values.get(name) for name in names):
         return []

@@ -74,7 +74,10 @@ class TemplateFolder:
         return fill(self.get(kind, language), values)
 
     def paths(self, kind: str, language: str) -> list[Path]:
-        """Existing files, best first: the hall's in this language, ours, then the Chinese ones."""
+        """Return the existing files, best first: the hall's in this language, ours, then the Chinese ones.
+
+        Raises `KeyError`.
+        """
         if kind not in FIELDS:
             raise KeyError(kind)
         folders = [self.folder, OURS] if self.folder else [OURS]
@@ -106,7 +109,7 @@ def load(path: Path, kind: str) -> Template:
 
 
 def _found(row: TemplateRow, path: Path) -> TemplateRow:
-    """A logo's file is looked for beside the template, and must be there before the first paper."""
+    """Check that a logo's file lies beside the template: it must be there before the first paper."""
     if not isinstance(row.block, Logo):
         return row
     picture = path.parent / row.block.path

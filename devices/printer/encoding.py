@@ -15,7 +15,7 @@ PAPERS = {80: 576, 58: 384}  # millimetres of paper → dots of the print head
 
 
 def encode(sheet: Sheet, width: int, mode: Mode = "raster") -> bytes:
-    """The job: reset, hanzi on, the sheet; raster falls back to text on a PC without a hanzi font."""
+    """Return the job: reset, hanzi on, the sheet; raster falls back to text on a PC without a hanzi font."""
     if mode == "raster" and fonts.found():
         return escpos.start() + _drawn(sheet, width)
     return escpos.start() + b"".join(_as_text(block, width) for block in sheet)

@@ -93,18 +93,18 @@ def plain(text: str) -> str:
 
 
 def hanzi(text: str) -> bytes:
-    """The line's bytes; the geta mark stands where a glyph is missing and could not be drawn."""
+    """Return the line's bytes; the geta mark stands where a glyph is missing and could not be drawn."""
     known = "".join(char if in_printer_font(char) else "〓" for char in text)
     return known.encode("gb18030") + b"\n"
 
 
 def qr(data: str, dots: int) -> bytes:
-    """A QR code that the printer draws itself: model 2, level M, modules of `dots` dots."""
+    """Return a QR code that the printer draws itself: model 2, level M, modules of `dots` dots."""
     return _made(lambda printer: printer.qr(data, ec=QR_ECLEVEL_M, size=dots, model=QR_MODEL_2, native=True))
 
 
 def raster(row_bytes: int, rows: bytes) -> bytes:
-    """A one-bit picture (1 = black) as `GS v 0` bands."""
+    """Return a one-bit picture (1 = black) as `GS v 0` bands."""
     count = len(rows) // row_bytes
     return b"".join(
         _band(row_bytes, rows[top * row_bytes : min(top + BAND_ROWS, count) * row_bytes])

@@ -61,7 +61,7 @@ _LENGTHS = {
 
 
 def take_real_time(data: bytes) -> tuple[bytes, list[bytes], bytes]:
-    """The stream without real-time commands, those commands, and a tail that may be the start of one."""
+    """Return the stream without real-time commands, those commands, and a tail that may be the start of one."""
     found = _REAL_TIME.findall(data)
     rest = _REAL_TIME.sub(b"", data)
     held = _HELD.search(rest)
@@ -76,7 +76,7 @@ class Splitter:
     _buffer: bytearray = field(default_factory=bytearray)
 
     def feed(self, data: bytes) -> Iterator[tuple[ParsedCommand, bytes]]:
-        """The commands now complete, each with its own bytes."""
+        """Yield the commands now complete, each with its own bytes."""
         self._buffer += data
         while (found := _first(bytes(self._buffer[:8]), self._buffer)) is not None:
             command, length = found

@@ -45,7 +45,7 @@ class Printers:
         return {name: printer.state() for name, printer in self._printers.items()}
 
     def detail(self, name: str) -> str:
-        """The last fault of one of them in its own words; nothing while it prints."""
+        """Return the last fault of one of them in its own words; nothing while it prints."""
         return self._printers[name].detail
 
     def print(self, job: Callable[[str], bytes]) -> PrintOutcome:

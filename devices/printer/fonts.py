@@ -51,7 +51,7 @@ def found() -> bool:
 
 
 def regular() -> FontFace:
-    """The face for plain lines; LookupError where this PC has no hanzi font."""
+    """Return the face for plain lines; LookupError where this PC has no hanzi font."""
     return _face(_REGULAR)
 
 
@@ -90,7 +90,7 @@ def _fallbacks() -> tuple[FontFace, ...]:
 
 
 def half_width() -> FontFace:
-    """A face whose letters are half as wide as hanzi, as a printer's are; else the plain one."""
+    """Return a face whose letters are half as wide as hanzi, as a printer's are; else the plain one."""
     return _face(_REGULAR, mono=True)
 
 
@@ -103,7 +103,7 @@ def _face(names: tuple[str, ...], *, mono: bool = False) -> FontFace:
 
 
 def _simplified(path: str, *, mono: bool) -> int:
-    """The simplified Chinese face of a collection: other regions draw 门 and 复 another way."""
+    """Return the simplified Chinese face of a collection: other regions draw 门 and 复 another way."""
     for index in range(10 if path.endswith(".ttc") else 1):
         try:
             family = ImageFont.truetype(path, DOTS_TRIED, index=index).getname()[0] or ""
@@ -139,7 +139,7 @@ def _pick(names: tuple[str, ...]) -> str | None:
 
 @cache
 def _files() -> tuple[str, ...]:
-    """Every font file, sorted, so that the same PC always draws the same slip."""
+    """Return every font file, sorted, so that the same PC always draws the same slip."""
     paths = [
         str(Path(folder, name))
         for top in FOLDERS

@@ -1,6 +1,6 @@
 """One printer: its state, and what became of a paper. Blocking but bounded: call it from a thread.
 
-Printing is not delivery. A job goes the way of `jobs`; it is *printed* only if, after the cut, the printer
+Printing is not delivery. A job goes the way of `status.STEPS`; it is *printed* only if, after the cut, the printer
 itself said so (see `talk`); anything less is *unknown*; *failed* means the paper is surely not whole: nothing
 was sent, or the printer says that it stopped. Nothing is sent a second time.
 
@@ -18,7 +18,7 @@ from config.device_port import DevicePort
 from config.instants import Seconds
 from devices.printer import status, transports
 from devices.printer.encoding import Mode
-from devices.printer.jobs import JobVerdict, fate, step
+from devices.printer.status import JobVerdict, fate, step
 from devices.printer.status_dialogue import LIMITS, DialogueLimits, StatusDialogue
 from devices.printer.transports import Busy, HungUp, LineLost, Stalled, Transport, Unreachable
 
@@ -71,7 +71,10 @@ class Printer:
             self._release()
 
     def print(self, job: bytes, on_sent: Callable[[], None] | None = None) -> SlipState:
-        """Sends the job once and says what is known; `on_sent` is called before the first byte leaves."""
+        """Send the job once, and return what is known; `on_sent` is called before the first byte leaves.
+
+        Raises `ValueError`.
+        """
         if len(job) > JOB_BYTES_MAX:
             raise ValueError(f"a paper of {len(job)} bytes; at most {JOB_BYTES_MAX}")
         if not self._busy.acquire(timeout=self._limits.lock):
@@ -99,7 +102,7 @@ class Printer:
                 wire.close()
 
     def _state(self) -> DeviceState:
-        """The state, after waiting for our turn where another kiosk seems to have the printer.
+        """Return the state, after waiting for our turn where another kiosk seems to have the printer.
 
         A busy one refuses, hangs up at once, or takes the connection and does not answer; so does a broken
         one. Only one that answered lately is waited for, `limits.turn` long, and once.
@@ -163,7 +166,7 @@ class Printer:
         return self._talk.outcome(wire, len(job) * self.port.seconds_per_byte)
 
     def _hand_over(self, wire: Transport, job: bytes) -> JobVerdict:
-        """A file holds the paper once it is closed; a spooler promises nothing."""
+        """Hand the job over; a file holds the paper once it is closed, a spooler promises nothing."""
         _write(wire, job)
         self._wire = None
         wire.close()

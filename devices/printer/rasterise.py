@@ -26,7 +26,7 @@ _INK_TABLE = [255 * (grey > INK) for grey in range(256)]
 
 
 def draw(sheet: Sheet, width: int) -> Image.Image:
-    """The whole sheet, black on white, in mode "1"."""
+    """Return the whole sheet, black on white, in mode "1"."""
     parts = [_part(block, width) for block in sheet]
     picture = Image.new("1", (width, max(1, sum(part.height for part in parts))), WHITE)
     top = 0
@@ -136,7 +136,7 @@ def _code(code: QrCode, width: int) -> Image.Image:
 
 
 def qr_picture(data: str, dots: int) -> Image.Image:
-    """The bare symbol, so many dots a module."""
+    """Return the bare symbol, so many dots a module."""
     matrix = qr_modules(data)
     grey = bytes(255 * (1 - module) for row in matrix for module in row)
     side = len(matrix)

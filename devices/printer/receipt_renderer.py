@@ -68,7 +68,7 @@ class Paper:
         return sum(part.height for part in self._parts)
 
     def torn(self) -> Image.Image | None:
-        """What hangs out of the printer and was never cut."""
+        """Return what hangs out of the printer and was never cut."""
         return self._joined() if self._parts else None
 
     # --- printing
@@ -166,7 +166,7 @@ _ACTIONS: dict[bytes, Callable[[Paper, bytes], int]] = {
 
 
 def pictures(job: bytes, width: int) -> list[Image.Image]:
-    """A whole job as pictures, one per cut; paper that was never cut comes last."""
+    """Return a whole job as pictures, one per cut; paper that was never cut comes last."""
     paper, splitter = Paper(width), Splitter()
     for command, _raw in splitter.feed(take_real_time(job)[0]):
         paper.put(command)

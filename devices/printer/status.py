@@ -4,12 +4,16 @@
 even while printing; every answer carries four fixed bits, so garbage is told from an answer. A question
 without a trustworthy answer leaves the state *unknown*: only four good answers make a printer ready. Some
 printers also report by themselves (ASB, `GS a`), four bytes at a time, when connected and at each change.
+
+Each paper goes one way: waiting → sent → printed | failed | unknown; the table `STEPS` is the truth. *failed*: surely
+no whole paper left the printer. *unknown*: bytes left for the printer, and it has not said what became of them.
+`Printer` tries neither again by itself; a person asks for a reprint, which is marked 补打 and is a job of its own.
 """
 
 from collections.abc import Mapping
 from typing import Literal
 
-from caller.engine.commands import DeviceState
+from caller.engine.commands import DeviceState, SlipState
 
 Question = Literal[1, 2, 3, 4]
 
@@ -64,7 +68,7 @@ def is_report(byte: int) -> bool:
 
 
 def state(answers: Mapping[Question, int]) -> DeviceState:
-    """The state these answers prove; a missing or impossible answer proves nothing good."""
+    """Return the state these answers prove; a missing or impossible answer proves nothing good."""
     good = {question: byte for question, byte in answers.items() if is_answer(byte)}
     for question, bits, found in _SIGNS:
         if good.get(question, 0) & bits:
@@ -72,3 +76,38 @@ def state(answers: Mapping[Question, int]) -> DeviceState:
     if len(good) < len(QUESTIONS):
         return "unknown"
     return "paper-low" if good[4] & _PAPER_LOW else "ready"
+
+
+# --- what became of a paper
+
+PrintJobState = Literal["waiting", "sent"] | SlipState
+JobVerdict = Literal["confirm", "fail", "lose"]
+PrintJobEvent = Literal["send", "restart"] | JobVerdict
+
+STEPS: dict[PrintJobState, dict[PrintJobEvent, PrintJobState]] = {
+    "waiting": {"send": "sent", "fail": "failed", "restart": "waiting"},
+    "sent": {"confirm": "printed", "fail": "failed", "lose": "unknown", "restart": "unknown"},
+    "printed": {"restart": "printed"},
+    "failed": {"restart": "failed"},
+    "unknown": {"restart": "unknown"},
+}
+
+
+class JobError(ValueError):
+    """A step the table does not know: our own mistake."""
+
+
+def step(state: PrintJobState, event: PrintJobEvent) -> PrintJobState:
+    """Return the next state; `restart` is applied to a job found in memory after one. Raises `JobError`."""
+    try:
+        return STEPS[state][event]
+    except KeyError:
+        raise JobError(f"no {event!r} from {state!r}") from None
+
+
+def fate(state: PrintJobState, event: PrintJobEvent) -> SlipState:
+    """Return the state that ends a job. Raises `JobError` where the step does not end it."""
+    ended = step(state, event)
+    if ended == "waiting" or ended == "sent":
+        raise JobError(f"{event!r} does not end a job that is {state!r}")
+    return ended

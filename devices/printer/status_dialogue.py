@@ -8,9 +8,14 @@
 3. A printer that reports by itself is told to stop. One that sends status bytes when it is connected is asked
    again once these have passed.
 4. A printer that never learned `GS r` is found out while it is idle; for it, good answers after a settling
-   time must do. Where the knife's cuts are counted, the count must agree (devices.printer.cut_counter).
+   time must do.
+5. ESC/POS has no check: a line that loses bytes can swallow the cut and still bring the receipt after it. Many
+   printers count their cuts and tell on request (`GS g 2`, maintenance counter 50; answered in order, as `_`,
+   digits and NUL). Asked before and after a paper, the count must be one higher. It is believed only once it has
+   been seen to move with a paper: a printer without a knife may answer too, and would stay at zero for ever.
 """
 
+import re
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -18,9 +23,7 @@ from dataclasses import dataclass
 from caller.engine.commands import DeviceState
 from config.instants import Seconds
 from devices.printer import escpos, status
-from devices.printer.cut_counter import PROBES_MAX, CutCounter
-from devices.printer.jobs import JobVerdict
-from devices.printer.status import Question
+from devices.printer.status import JobVerdict, Question
 from devices.printer.transports import Stalled, Transport, Unasked
 
 SILENT_POLLS_MAX = 2  # questions in a row unanswered while printing: it is gone, or deaf
@@ -88,7 +91,7 @@ class StatusDialogue:
         self._cuts.begin(wire, self._limits.answer)
 
     def outcome(self, wire: Transport, travel: float) -> JobVerdict:
-        """What became of the job just written; `travel` is its time on a slow line."""
+        """Return what became of the job just written; `travel` is its time on a slow line."""
         clear = self._owed == 0
         came = self._receipt(wire, travel) if self._gives_receipts else self._settled(wire, travel)
         after = self._ask_all(wire)
@@ -183,7 +186,7 @@ class StatusDialogue:
         return status.state(answers)
 
     def _ask(self, wire: Transport, question: Question, patience: Seconds = 0.0) -> int | None:
-        """The one byte that answers, or none in time."""
+        """Return the one byte that answers, or none in time."""
         wire.write(escpos.ask(question))
         end = self._clock() + max(patience, self._limits.answer)
         while (left := end - self._clock()) > 0:
@@ -194,7 +197,7 @@ class StatusDialogue:
         return None
 
     def _sort(self, data: bytes) -> list[int]:
-        """The answers among these bytes; receipts are counted, reports passed over, noise is a fault."""
+        """Return the answers among these bytes; receipts are counted, reports passed over, noise is a fault."""
         answers: list[int] = []
         for byte in data.translate(None, status.FLOW_CONTROL):
             if self._report_left and status.is_receipt(byte):
@@ -230,3 +233,49 @@ class StatusDialogue:
         else:
             self._report_left = 0
             self._owed -= min(self._owed, int(status.is_receipt(byte)))
+
+
+# --- the cuts
+
+PROBES_MAX = 3  # an idle printer silent so often does not know the question
+ANSWER_BYTES_MAX = 64  # the longest answer has 12; a line that says more is noise
+
+_COUNT = re.compile(rb"_(\d{1,10})\x00")
+
+
+class CutCounter:
+    """What is known about one printer's count of its cuts."""
+
+    def __init__(self, *, asked: bool, clock: Callable[[], float] = time.monotonic) -> None:
+        self._clock = clock
+        self._probes_left = PROBES_MAX if asked else 0
+        self._answers = False
+        self._moves = False
+        self._before: int | None = None
+
+    def probe(self, wire: Transport, seconds: float) -> None:
+        """While the printer is idle: does it count at all?"""
+        if self._probes_left > 0 and not self._answers:
+            self._probes_left -= 1
+            self._answers = self._ask(wire, seconds) is not None
+
+    def begin(self, wire: Transport, seconds: float) -> None:
+        """Just before a paper."""
+        self._before = self._ask(wire, seconds) if self._answers else None
+
+    def agrees(self, wire: Transport, seconds: float) -> bool:
+        """After a paper that seems printed: false where the knife is known to count and did not."""
+        before, self._before = self._before, None
+        moved = before is not None and self._ask(wire, seconds) == before + 1
+        self._moves = self._moves or moved
+        return moved or not self._moves
+
+    def _ask(self, wire: Transport, seconds: float) -> int | None:
+        wire.write(escpos.CUTS_PLEASE)
+        end, said = self._clock() + seconds, b""
+        while not said.endswith(b"\0") and len(said) < ANSWER_BYTES_MAX:
+            if (left := end - self._clock()) <= 0:
+                return None
+            said += wire.read(left).translate(None, status.FLOW_CONTROL)
+        found = _COUNT.fullmatch(said)
+        return int(found[1]) if found else None

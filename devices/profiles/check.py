@@ -15,7 +15,7 @@ from devices.profiles.profile import DEFAULT_PROFILES, Profile, ProfileMistake, 
 
 
 def profiles(draft: Draft, folder: Path) -> Iterable[Mistake]:
-    """Every profile that a hall names exists, can be used and is for that kind of device; and those that share
+    """Check that every profile that a hall names exists, can be used and is for that kind of device; and those that share
     a line fit on it. folder: where the hall's files lie."""
     folder = folder / "profiles"
     found: list[tuple[DraftRow, DevicePort, Profile]] = []
@@ -42,7 +42,7 @@ def _known(kind: str, folder: Path) -> list[str]:
 
 
 def _on_lines(found: list[tuple[DraftRow, DevicePort, Profile]]) -> Iterable[Mistake]:
-    """What shares a line has addresses of its own, the profile's where the port gives none, and one speed."""
+    """Check that what shares a line has addresses of its own, the profile's where the port gives none, and one speed."""
     seen: dict[tuple[str, str, int], str] = {}
     first: dict[tuple[str, str], tuple[str, Profile]] = {}
     for row, port, profile in found:

@@ -174,11 +174,11 @@ class Profile(ProfileTable, frozen=True):
         return StuffedDecoder(self.stuffing.rules(), patterns) if self.stuffing else Decoder(patterns)
 
     def _sent(self, frame: bytes) -> bytes:
-        """A frame as it goes over the line."""
+        """Return a frame as it goes over the line."""
         return self.stuffing.rules().stuffed(frame) if self.stuffing else frame
 
     def frame(self, name: str, address: int, values: Mapping[str, FieldValue] | None = None) -> bytes:
-        """An outward frame's bytes; empty when this model has no such frame."""
+        """Return an outward frame's bytes; empty when this model has no such frame."""
         if self.protocol == "bx" and name == "show":
             text = (values or {}).get("text", b"")
             return onbon_bx.show(text if isinstance(text, bytes) else b"", self.area, address)
@@ -203,7 +203,7 @@ class Profile(ProfileTable, frozen=True):
         return self._decoder([Pattern(shape, address, name=name) for name, shape in shapes])
 
     def press(self, meaning: str, address: int) -> bytes:
-        """What the device itself sends for a key: for simulators and tests."""
+        """Return what the device itself sends for a key: for simulators and tests."""
         return self.press_key(
             next(key for key, given in self.meanings().items() if given == meaning), address
         )
@@ -218,7 +218,7 @@ class Profile(ProfileTable, frozen=True):
         return any(item.name == "key" and item.size == len(key) for item in self.shape(notation).fields)
 
     def accepted_at_random(self) -> float:
-        """How likely a place in random bytes is to start a frame that counts as a key."""
+        """Return how likely a place in random bytes is to start a frame that counts as a key."""
         if self.keys is None:
             return 0.0
         return sum(_chance(self.shape(text), self.meanings()) for text in _list(self.keys.layout))
@@ -238,7 +238,7 @@ def _chance(shape: Layout, meanings: Mapping[bytes, str]) -> float:
 
 
 def read(text: str, name: str = "profile") -> Profile:
-    """A profile from TOML, with everything in it tried once. Raises `ProfileMistake`."""
+    """Return a profile from TOML, with everything in it tried once. Raises `ProfileMistake`."""
     try:
         profile = msgspec.convert(tomllib.loads(text), Profile)
         _prove(profile)
@@ -270,7 +270,7 @@ def find(name: str, folder: Path | None = None) -> Profile:
 
 
 def find_for(kind: str, name: str, folder: Path | None = None) -> Profile:
-    """The profile of a device of that kind; without a name its default. Raises `ProfileMistake`."""
+    """Return the profile of a device of that kind; without a name its default. Raises `ProfileMistake`."""
     profile = find(name or DEFAULT_PROFILES[kind], folder)
     if profile.kind != kind:
         raise ProfileMistake(f"型号描述属于 / that profile is for: {profile.kind}, not {kind}")
@@ -278,7 +278,7 @@ def find_for(kind: str, name: str, folder: Path | None = None) -> Profile:
 
 
 def names(kind: str = "") -> list[str]:
-    """The profiles that come with the product."""
+    """Return the profiles that come with the product."""
     return sorted(path.stem for path in FOLDER.glob(f"{kind}*.toml"))
 
 

@@ -30,7 +30,7 @@ class Stuffing(Struct, frozen=True):
         return next(iter(self.escapes.values()))[0]
 
     def mistake(self) -> str:
-        """What makes these rules ambiguous, or ""."""
+        """Return what makes these rules ambiguous, or ""."""
         pairs = list(self.escapes.values())
         if (
             not pairs
@@ -51,13 +51,13 @@ class Stuffing(Struct, frozen=True):
         return ""
 
     def stuffed(self, frame: bytes) -> bytes:
-        """A frame as it is sent."""
+        """Return a frame as it is sent."""
         inside = frame[len(self.start) : len(frame) - len(self.end)]
         written = b"".join(self.escapes.get(bytes([byte]), bytes([byte])) for byte in inside)
         return self.start + written + self.end
 
     def unstuffed(self, sent: bytes) -> bytes | None:
-        """One frame as it was before, or None where these bytes are not exactly one."""
+        """Return one frame as it was before, or None where these bytes are not exactly one."""
         reader = _Unstuffer(self)
         found = [frame for byte in sent for frame in reader.take(byte)]
         whole = len(found) == 1 and reader.dropped == 0 and sent.startswith(self.start)
@@ -79,7 +79,7 @@ class _Unstuffer:
         return len(self._inside or b"")
 
     def take(self, byte: int) -> list[bytes]:
-        """The frame that this byte ends, if any."""
+        """Return the frame that this byte ends, if any."""
         rules, one = self._rules, bytes([byte])
         if self._escaped:
             if byte == rules.escape and self._inside is None:
@@ -106,7 +106,7 @@ class _Unstuffer:
         self._inside, self._escaped = None, False
 
     def _mark(self, mark: bytes) -> list[bytes]:
-        """A start or an end; where both are one byte it is whichever fits."""
+        """Return a start or an end; where both are one byte it is whichever fits."""
         inside = self._inside
         if mark == self._rules.end and inside:
             self._inside = bytearray() if mark == self._rules.start else None
@@ -148,7 +148,7 @@ class StuffedDecoder:
         return found
 
     def silence(self) -> list[DeviceFrame]:
-        """The line was quiet: the frame that has begun will not end."""
+        """Drop the frame that has begun: the line was quiet, and it will not end."""
         self._reader.drop()
         return []
 

@@ -60,7 +60,7 @@ class CheckFit(Struct, frozen=True):
     tail: int  # bytes after the check
 
     def holds(self, frame: bytes) -> bool:
-        """Whether the frame's check is right, read so."""
+        """Return whether the frame's check is right, read so."""
         end = len(frame) - self.tail
         start = end - SIZES[self.check.kind] * (2 if self.form.endswith("x}") else 1)
         if start - self.check.first - self.check.leaves_out < COVERED_BYTES_MIN:
@@ -76,12 +76,12 @@ class CheckFit(Struct, frozen=True):
 
 
 def guess(frame: bytes) -> list[str]:
-    """Which common checks one captured frame fits; it may name a check too many (rule 2)."""
+    """Return which common checks one captured frame fits; it may name a check too many (rule 2)."""
     return _fits(frame, every_start=False)
 
 
 def guess_all(frames: Iterable[bytes]) -> list[str]:
-    """The checks that fit every frame: with a few different keys, chance is out."""
+    """Return the checks that fit every frame: with a few different keys, chance is out."""
     different = list(dict.fromkeys(frames))
     if len(different) < 2:
         return guess(different[0]) if different else []
@@ -102,7 +102,7 @@ def _fits(frame: bytes, every_start: bool) -> list[str]:
 
 @lru_cache(SIZES_KEPT)
 def _ways(size: int, every_start: bool) -> tuple[CheckFit, ...]:
-    """Every way for frames of this size, the likelier ones first."""
+    """Return every way for frames of this size, the likelier ones first."""
     return tuple(
         CheckFit(name, structs.replace(check, first=first, leaves_out=leaves_out), form, tail)
         for tail in range(TAIL_BYTES_MAX + 1)
@@ -142,7 +142,7 @@ _COMMON: list[tuple[str, Checksum, tuple[str, ...]]] = [
 
 
 def _number(raw: bytes, form: str) -> int:
-    """The check as it stands in the frame, or -1 when its bytes are no hex digits."""
+    """Return the check as it stands in the frame, or -1 when its bytes are no hex digits."""
     if form.endswith("x}"):
         return int(raw, 16) if raw and all(byte in HEX_DIGITS for byte in raw) else -1
     return int.from_bytes(raw, "little" if form.endswith("le}") else "big")

@@ -27,15 +27,15 @@ class Checksum(Struct, frozen=True, forbid_unknown_fields=True, rename={"first":
     xor_out: Uint16 = 0
 
     def value(self, frame: bytes) -> int:
-        """The check over a frame's bytes that stand before the check itself."""
+        """Return the check over a frame's bytes that stand before the check itself."""
         return self.over(frame[self.first : len(frame) - self.leaves_out])
 
     def over(self, covered: bytes) -> int:
-        """The check over exactly these bytes."""
+        """Return the check over exactly these bytes."""
         return _VALUES[self.kind](covered, self)
 
     def mistake(self) -> str:
-        """What makes the numbers of a CRC impossible, or ""."""
+        """Return what makes the numbers of a CRC impossible, or ""."""
         if self.kind == "crc8" and max(self.poly, self.init, self.xor_out) > 0xFF:
             return "check: crc8 的 poly、init、xor_out 不超过 0xFF / of a crc8 are at most 0xFF"
         return ""
@@ -52,7 +52,7 @@ def crc8(data: bytes, poly: int, init: int, reflected: bool, xor_out: int) -> in
 
 
 def _crc(data: bytes, width: int, poly: int, init: int, reflected: bool, xor_out: int) -> int:
-    """A byte a step, by table. A reflected CRC runs low bit first, with everything mirrored."""
+    """Return the CRC of some bytes, by table. A reflected CRC runs low bit first, with everything mirrored."""
     table, mask = _table(width, poly, reflected), (1 << width) - 1
     if reflected:
         crc = _mirror(init, width)
@@ -67,7 +67,7 @@ def _crc(data: bytes, width: int, poly: int, init: int, reflected: bool, xor_out
 
 @cache
 def _table(width: int, poly: int, reflected: bool) -> tuple[int, ...]:
-    """The remainder of each byte."""
+    """Return the remainder of each byte."""
     top, mask, table = 1 << (width - 1), (1 << width) - 1, list[int]()
     for byte in range(256):
         crc = (_mirror(byte, 8) if reflected else byte) << (width - 8)

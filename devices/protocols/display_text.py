@@ -36,7 +36,7 @@ def cells(text: str) -> int:
 
 
 def shown(text: str, encoding: DisplayEncoding, width: int, pad: bool = False) -> bytes:
-    """The bytes of a line for a display of that width and font."""
+    """Return the bytes of a line for a display of that width and font."""
     line = clip(
         "".join(_known(char, encoding) for char in text.translate(_SAME) if char.isprintable()), width
     )
@@ -44,13 +44,13 @@ def shown(text: str, encoding: DisplayEncoding, width: int, pad: bool = False) -
 
 
 def read_back(data: bytes, encoding: DisplayEncoding) -> str:
-    """What such a display shows for these bytes: for simulators."""
+    """Return what such a display shows for these bytes: for simulators."""
     return data.decode("ascii" if encoding == "ascii" else "gbk", "replace")
 
 
 @cache
 def _known(char: str, encoding: DisplayEncoding) -> str:
-    """The character, or the mark where this font lacks it."""
+    """Return the character, or the mark where this font lacks it."""
     if char.isascii():
         return char
     return "?" if encoding == "ascii" else char if _in_font(char, encoding) else MISSING

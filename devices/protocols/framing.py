@@ -53,7 +53,7 @@ class FrameField(Struct, frozen=True):
         return (value % 256**self.size).to_bytes(self.size, "little" if self.form == "little" else "big")
 
     def number(self, raw: bytes) -> int:
-        """The field's number, or -1 when the bytes are no digits."""
+        """Return the field's number, or -1 when the bytes are no digits."""
         if self.form in ("big", "little"):
             return int.from_bytes(raw, "little" if self.form == "little" else "big")
         digits = raw.decode("latin-1")
@@ -78,7 +78,7 @@ class Layout(Struct, frozen=True):
         return any(field.size == 0 for field in self.fields)
 
     def offset(self, name: str) -> int:
-        """Where a field starts, counted before any variable part; -1 when there is none."""
+        """Return where a field starts, counted before any variable part; -1 when there is none."""
         at = 0
         for field in self.fields:
             if field.name == name:
@@ -94,7 +94,7 @@ class Layout(Struct, frozen=True):
         return self.fields[-1].constant
 
     def encode(self, values: Mapping[str, FieldValue]) -> bytes:
-        """The frame's bytes. Raises KeyError when a field has no value."""
+        """Return the frame's bytes. Raises KeyError when a field has no value."""
         parts = [self._given(field, values) for field in self.fields]
         size = sum(field.size or len(part) for field, part in zip(self.fields, parts, strict=True))
         frame = b""
@@ -107,7 +107,7 @@ class Layout(Struct, frozen=True):
         return frame
 
     def _given(self, field: FrameField, values: Mapping[str, FieldValue]) -> bytes:
-        """The bytes of a field that do not depend on the others."""
+        """Return the bytes of a field that do not depend on the others."""
         if field.name in ("length", "check", "any"):
             return bytes(field.size)
         return field.pack(values[field.name]) if field.name else field.constant
@@ -203,12 +203,12 @@ class Pattern(Struct, frozen=True):
         return first.constant[:1]
 
     def look(self, data: bytes) -> DecodeResult:
-        """Whether `data` starts with a frame, may do so with more bytes, or does not (None)."""
+        """Return whether `data` starts with a frame, may do so with more bytes, or does not (None)."""
         size = self._size(data)
         return None if size is None else self._read(data, size)
 
     def match(self, frame: bytes) -> DeviceFrame | None:
-        """The frame that these bytes are as a whole, or None."""
+        """Return the frame that these bytes are as a whole, or None."""
         size = len(frame)
         if (
             size > FRAME_BYTES_MAX
@@ -220,7 +220,7 @@ class Pattern(Struct, frozen=True):
         return result if isinstance(result, DeviceFrame) else None
 
     def _read(self, data: bytes, size: int) -> DecodeResult:
-        """The frame of `size` bytes (0: not known yet) that `data` starts with."""
+        """Return the frame of `size` bytes (0: not known yet) that `data` starts with."""
         fields: dict[str, bytes] = {}
         at = 0
         for field in self.shape.fields:
@@ -265,7 +265,7 @@ class Pattern(Struct, frozen=True):
         return field.number(raw) == first.number(before[field.name])
 
     def _size(self, data: bytes) -> int | None:
-        """The whole frame's size; 0 while that cannot be said, None when it is impossible."""
+        """Return the whole frame's size; 0 while that cannot be said, None when it is impossible."""
         if not self.shape.variable and "length" not in (field.name for field in self.shape.fields):
             return self.shape.fixed
         at = self.shape.offset("length")
@@ -314,7 +314,7 @@ class Decoder:
         return found
 
     def silence(self) -> list[DeviceFrame]:
-        """The line was quiet for longer than any frame pauses: what is unfinished never will be."""
+        """Drop what is unfinished: the line was quiet for longer than any frame pauses."""
         return self._drain(last=True)
 
     def _drain(self, last: bool) -> list[DeviceFrame]:
@@ -335,7 +335,7 @@ class Decoder:
         return found
 
     def _look(self, data: bytes) -> DecodeResult:
-        """The shortest frame here; so the answer is the same however the bytes arrive."""
+        """Return the shortest frame here; so the answer is the same however the bytes arrive."""
         verdicts = [pattern.look(data) for pattern in self.patterns]
         frames = [verdict for verdict in verdicts if isinstance(verdict, DeviceFrame)]
         if frames:
@@ -343,7 +343,7 @@ class Decoder:
         return MORE if MORE in verdicts else None
 
     def _next_head(self, data: bytes, at: int) -> int:
-        """The next place where a frame could start."""
+        """Return the next place where a frame could start."""
         if not all(self._heads):
             return at
         places = [data.find(head, at) for head in self._heads]

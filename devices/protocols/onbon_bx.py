@@ -47,7 +47,7 @@ class DynamicArea(Struct, frozen=True, forbid_unknown_fields=True):
 
 
 def packet(command: bytes, rest: bytes = b"", address: int = 1, answer: int = ANSWER) -> bytes:
-    """A frame for one command (group and number)."""
+    """Return a frame for one command (group and number)."""
     return _framed(address, SOURCE, command + bytes([answer, 0, 0]) + rest)
 
 
@@ -56,7 +56,7 @@ def ping(address: int = 1) -> bytes:
 
 
 def acknowledge(address: int = ANYBODY) -> bytes:
-    """What a card says to a command it carried out."""
+    """Return what a card says to a command it carried out."""
     return _framed(SOURCE, address, ACK + bytes(3))
 
 
@@ -87,7 +87,7 @@ class OnbonDecoder:
         return [frame for byte in data for frame in self._byte(bytes([byte]))]
 
     def silence(self) -> list[DeviceFrame]:
-        """What is unfinished never will be."""
+        """Drop what is unfinished: it will never be whole."""
         self._drop(len(self._buffer))
         return []
 

@@ -52,7 +52,7 @@ class SimulatorSet:
         self._stack, self._habits = stack, habits
 
     def answer(self, line: str) -> str:
-        """One typed line: a device's name, and what is done to it."""
+        """Obey one typed line: a device's name, and what is done to it."""
         name, _, rest = line.partition(" ")
         if name in self.obeyed:
             answer = self.obeyed[name](rest.strip())

@@ -96,7 +96,7 @@ class SimulatedKeypad:
 
 
 def _answers(profile: Profile, address: int) -> dict[str, bytes]:
-    """What the device says to frames that want an answer: a poll, and for Modbus every write."""
+    """Return what the device says to frames that want an answer: a poll, and for Modbus every write."""
     keys = [key for key, meaning in profile.meanings().items() if meaning == ALIVE]
     answers = {"poll": profile.press_key(keys[-1], address)} if keys else {}
     return {**answers, "show": profile.press_key(keys[0], address)} if len(keys) > 1 else answers

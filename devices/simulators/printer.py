@@ -6,6 +6,7 @@ pictures. A hall trains and tests with it; the ports around it are in `printer_p
 """
 
 import random
+import re
 import threading
 from collections import deque
 from dataclasses import dataclass, field
@@ -19,13 +20,13 @@ from devices.printer.escpos import CUTS_PLEASE, FORGOTTEN, NO_REPORTS, RECEIPT_P
 from devices.printer.escpos_parser import ControlCode, ParsedCommand, Splitter, Unknown, take_real_time
 from devices.printer.receipt_renderer import Paper
 from devices.printer.status import QUESTIONS, Question
-from devices.simulators.print_archive import PrintArchive
 
 KEPT_BYTES_MAX = 4 * 1024 * 1024  # of all jobs together, in memory; the files keep more
 SLIPS_MAX = 100  # newest papers in memory, 100 KB each
 OLD_CUTS = 4_210  # of its knife before today, so that its count looks like a real one
+FILES_MAX = 2000  # papers in the folder, the newest; a training day prints fewer
 
-
+_NUMBER = re.compile(r"slip-(\d+)\.(?:bin|png)")
 _ASKING = frozenset({RECEIPT_PLEASE[:2], CUTS_PLEASE[:2]})  # commands that leave nothing on paper
 
 
@@ -55,6 +56,26 @@ class PrintedJob(NamedTuple):
 
     said: bytes
     rows: int
+
+
+class PrintArchive:
+    """A folder of papers, one picture and its bytes each, numbered on from what is there."""
+
+    def __init__(self, folder: Path) -> None:
+        folder.mkdir(parents=True, exist_ok=True)
+        self._folder = folder
+        found = (_NUMBER.fullmatch(path.name) for path in folder.iterdir())
+        self._newest = max((int(name[1]) for name in found if name), default=0)
+
+    def keep(self, data: bytes, picture: Image.Image) -> None:
+        self._newest += 1
+        picture.save(self._path(self._newest, "png"))
+        self._path(self._newest, "bin").write_bytes(data)
+        for ending in ("png", "bin"):
+            self._path(self._newest - FILES_MAX, ending).unlink(missing_ok=True)
+
+    def _path(self, number: int, ending: str) -> Path:
+        return self._folder / f"slip-{number:04}.{ending}"
 
 
 @dataclass(slots=True)
@@ -123,11 +144,11 @@ class PrinterModel:
             return PrintedJob(b"", self._obey(command))
 
     def answers(self) -> dict[Question, int]:
-        """What it would say to each question now."""
+        """Return what it would say to each question now."""
         return {question: self._answer(question) for question in QUESTIONS}
 
     def connected(self) -> bytes:
-        """What it sends to a new peer."""
+        """Return what it sends to a new peer."""
         with self._lock:
             greeting = bytes(self.answers().values()) if self.faults.greets else b""
             self._reported = b""
@@ -141,7 +162,7 @@ class PrinterModel:
         return self._paper.slips[number]
 
     def torn(self) -> Image.Image | None:
-        """What hangs out of it uncut."""
+        """Return what hangs out of it uncut."""
         return self._paper.torn()
 
     # --- inside
@@ -202,14 +223,14 @@ class PrinterModel:
         return rows
 
     def _in_order(self, asked: bytes) -> bytes:
-        """The answers that come in order; `GS r 1`: bits 0 and 1 near the end, 2 and 3 no paper."""
+        """Return the answers that come in order; `GS r 1`: bits 0 and 1 near the end, 2 and 3 no paper."""
         if asked[:2] == RECEIPT_PLEASE[:2]:
             return bytes([0x03 * self.faults.near_end | 0x0C * self._empty]) * self.faults.receipts
         known = self.faults.counts and asked == CUTS_PLEASE
         return b"_%d\x00" % (OLD_CUTS + self.cuts) if known else b""
 
     def _report(self) -> bytes:
-        """An automatic report, where the state is another than reported: `GS a`, bits as Epson has them."""
+        """Return an automatic report, where the state is another than reported: `GS a`, bits as Epson has them."""
         if not self.faults.reports:
             return b""
         first = 0x10 | (0x08 * (not self._online)) | (0x20 * self.faults.cover_open)

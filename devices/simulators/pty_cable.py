@@ -222,7 +222,7 @@ def _claimed(name: Path) -> socket.socket:
 
 
 def _other_than(socket: str) -> tuple[int, int]:
-    """A pty that is not this one: the system gives the lowest number that is free, often the same again."""
+    """Return a pty that is not this one: the system gives the lowest number that is free, often the same again."""
     ends = pty.openpty()
     if os.ttyname(ends[1]) != socket:
         return ends

@@ -14,7 +14,7 @@ FIELDS = (30, 2, 4, 16, 70, 36, 30, 16, 16, 36)  # bytes of each field of a card
 
 
 def frame(content: bytes) -> bytes:
-    """An SDT answer around its status and data."""
+    """Return an SDT answer around its status and data."""
     body = (len(content) + 1).to_bytes(2, "big") + content
     check = 0
     for byte in body:
@@ -23,14 +23,14 @@ def frame(content: bytes) -> bytes:
 
 
 def card_text(name: str, number: str) -> bytes:
-    """The 256 bytes of text on a card; all but name and number are made up."""
+    """Return the 256 bytes of text on a card; all but name and number are made up."""
     values = (name, "2", "01", number[6:14], "模拟地址一号", number, "模拟公安局", "20200101", "20400101", "")
     parts = (value.ljust(size // 2).encode("utf-16-le") for value, size in zip(values, FIELDS, strict=True))
     return b"".join(parts)
 
 
 def number_for(serial: int, born: int = 1990) -> str:
-    """A number with a right check mark, in a district that does not exist."""
+    """Return a number with a right check mark, in a district that does not exist."""
     body = f"999999{born:04d}0101{serial % 1000:03d}"
     total = sum(int(digit) * weight for digit, weight in zip(body, WEIGHTS, strict=True))
     return body + MARKS[total % 11]

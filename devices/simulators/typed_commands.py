@@ -23,7 +23,7 @@ DONE = "好 / done"
 
 
 def to_keypad(simulator: SimulatedKeypad, line: str) -> str:
-    """A keypad, a hard caller or a sign; "5" is a level, "digits 12" two keys."""
+    """Press the keypad as a typed line says, and return the reply; "5" is a level, "digits 12" two keys."""
     if answer := to_cable(simulator.cable, line):
         return answer
     word, _, rest = line.partition(" ")
@@ -145,7 +145,7 @@ WORDS_TYPED: dict[str, tuple[Callable[[PrinterModel, str], None], str]] = {
 
 
 def to_printer(line: TcpPrinter | SerialPrinter, text: str) -> str:
-    """One typed line: its plug, or what goes wrong inside it."""
+    """Obey one typed line: its plug, or what goes wrong inside it."""
     text = text.strip()
     if text == "unplug":
         line.unplug()
@@ -157,7 +157,7 @@ def to_printer(line: TcpPrinter | SerialPrinter, text: str) -> str:
 
 
 def obey(model: PrinterModel, line: str) -> str:
-    """What goes wrong inside; answers with the state the printer now shows."""
+    """Turn a fault of the printer as a typed line says; return the state it now shows."""
     words = line.split()
     usage = "; ".join(f"{word} {values}" for word, (_, values) in WORDS_TYPED.items()) + "; unplug; plug"
     if len(words) != 2 or not _known(*words):
@@ -170,6 +170,6 @@ def obey(model: PrinterModel, line: str) -> str:
 
 
 def _known(word: str, value: str) -> bool:
-    """One of the values that are offered, or a number where the last of them is a number's name."""
+    """Return one of the values that are offered, or a number where the last of them is a number's name."""
     values = WORDS_TYPED[word][1].split(" | ") if word in WORDS_TYPED else [""]
     return value in values or values[-1].isupper()

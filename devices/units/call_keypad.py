@@ -71,7 +71,7 @@ class CallKeypad:
         return self._show()
 
     def current(self, yes: bool, now: Micros) -> list[UnitEffect]:
-        """Whether the picture can be trusted; a press on an old one would be refused anyway."""
+        """Return whether the picture can be trusted; a press on an old one would be refused anyway."""
         del now
         self._current = yes
         return self._show()
@@ -83,7 +83,7 @@ class CallKeypad:
         return self._press_all(self._keys.silence(now), now)
 
     def tick(self, now: Micros) -> list[UnitEffect]:
-        """An entry or a note ends; and the line is sent anew now and then, for it may have been broken on
+        """End an entry or a note in time; and the line is sent anew now and then, for it may have been broken on
         its way and the display does not say so."""
         if 0 < self._until <= now:
             self._reset()
@@ -182,7 +182,7 @@ class CallKeypad:
         return [*self._show(), *self._frame("beep")]
 
     def _show(self) -> list[UnitEffect]:
-        """The display's line, if it is another than before."""
+        """Return the display's line, if it is another than before."""
         line = shown(self._picture(), self._text.encoding, self._text.width, self._text.pad)
         if line == self._line:
             return []

@@ -37,12 +37,12 @@ class Evaluator:
         self.ignored = 0  # keys nobody asked for
 
     def opened(self, now: Micros) -> list[UnitEffect]:
-        """The port is open (again): the keypad may have lost its power, so say where we are."""
+        """Greet the device whose port is open (again): the keypad may have lost its power, so say where we are."""
         self._keys.opened(now)
         return self._frame("prompt" if self._asking(now) else "idle")
 
     def watched(self, topic: str, doc: dict[str, Any], now: Micros) -> list[UnitEffect]:
-        """The window's newest view."""
+        """Take the window's newest view."""
         del topic  # an evaluator watches one
         rating = doc.get("rating")
         if rating is None or now >= rating["until"]:
@@ -54,7 +54,7 @@ class Evaluator:
         return self._frame("prompt") if self._asking(now) else []
 
     def current(self, yes: bool, now: Micros) -> list[UnitEffect]:
-        """A keypad shows nothing that could be old; the caller judges a late key."""
+        """Clear the display, which must show nothing that could be old; the caller judges a late key."""
         del yes, now
         return []
 
@@ -72,7 +72,7 @@ class Evaluator:
         return self._stop() if self._ticket and now >= self._until else []
 
     def answered(self, command: AnyCommand, answer: CommandReply, now: Micros) -> list[UnitEffect]:
-        """The caller's answer to a command of ours."""
+        """Take the caller's answer to a command of ours."""
         if not isinstance(command, Rate):
             return []
         if not answer.code:
@@ -87,7 +87,7 @@ class Evaluator:
         return self._frame("poll")
 
     def trial(self) -> list[UnitEffect]:
-        """What `hallcall device test` shows: the question, which the next view takes back."""
+        """Return what `hallcall device test` shows: the question, which the next view takes back."""
         return self._frame("prompt")
 
     def health(self, now: Micros) -> Health:

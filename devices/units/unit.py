@@ -37,15 +37,15 @@ class Unit(Protocol):
     topics: list[str]
 
     def opened(self, now: Micros) -> list[UnitEffect]:
-        """The port is open, for the first time or again."""
+        """Take note that the port is open, for the first time or again."""
         ...
 
     def current(self, yes: bool, now: Micros) -> list[UnitEffect]:
-        """Whether the caller's views can be trusted from now on."""
+        """Take note whether the caller's views can be trusted from now on."""
         ...
 
     def watched(self, topic: str, doc: dict[str, Any], now: Micros) -> list[UnitEffect]:
-        """A watched view's newest document."""
+        """Take a watched view's newest document."""
         ...
 
     def heard(self, data: bytes, now: Micros) -> list[UnitEffect]:
@@ -61,7 +61,7 @@ class Unit(Protocol):
         ...
 
     def answered(self, command: AnyCommand, answer: CommandReply, now: Micros) -> list[UnitEffect]:
-        """The caller answered a command of this unit."""
+        """Take the caller's answer to a command of this unit."""
         ...
 
     def poll(self) -> list[UnitEffect]:
@@ -69,11 +69,11 @@ class Unit(Protocol):
         ...
 
     def trial(self) -> list[UnitEffect]:
-        """What `hallcall device test` makes the device show."""
+        """Return what `hallcall device test` makes the device show."""
         ...
 
     def health(self, now: Micros) -> Health:
-        """The device's state while its port is open."""
+        """Return the device's state while its port is open."""
         ...
 
 

@@ -123,6 +123,7 @@ class FeedbackApi:
         self._store, self._lines, self._rate = store, lines, rate
 
     async def take(self, request: Request) -> Response:
+        """Keep a letter, and answer how many more this ticket may write. Raises `ProblemError`."""
         if not _from_our_page(request):
             raise ProblemError(403, STRANGE)
         if not self._rate.allows(address_of(request)):
@@ -156,7 +157,7 @@ async def _ticket(lines: CallerConnections, letter: FeedbackForm, token: str) ->
 
 
 def _from_our_page(request: Request) -> bool:
-    """A browser always says where a POST comes from, and sends JSON elsewhere only where it was allowed to."""
+    """Return whether a request comes from our page: a browser always says where a POST comes from, and sends JSON elsewhere only where it was allowed to."""
     origin, kind = request.headers.get("origin", ""), request.headers.get("content-type", "")
     same = bool(origin) and urlsplit(origin).netloc == request.headers.get("host")
     return same and kind.partition(";")[0].strip() == "application/json"

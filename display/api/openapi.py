@@ -36,7 +36,7 @@ IDEMPOTENCY = {
 
 
 def document(hall: str) -> dict[str, Any]:
-    """The whole OpenAPI 3.1 document."""
+    """Return the whole OpenAPI 3.1 document."""
     bodies = [operation.command for operation in OPERATIONS]
     types = [*bodies, *{operation.result for operation in OPERATIONS}, Problem, TicketStatus]
     _, components = msgspec.json.schema_components(types, ref_template="#/components/schemas/{name}")

@@ -181,7 +181,7 @@ def asks_who(operation: Operation) -> bool:
 
 
 def _person(fields: dict[str, Any], data: Path) -> str:
-    """Who the ID number stands for in this site; it leaves the fields here."""
+    """Return who the ID number stands for in this site; it leaves the fields here."""
     number = as_on_card(str(fields.pop("id_number")))
     if "person" in fields:
         raise ProblemError(422, TWO_PERSONS)

@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING
 import click
 
 from config import owner_only
-from config.process.logging_setup import write_log_lines
 from config.process.options import (
     Unable,
     caller_address,
@@ -20,7 +19,7 @@ from config.process.options import (
     settings_of,
     token_option,
 )
-from config.process.running import in_url, listen
+from config.process.running import in_url, listen, write_log_lines
 from config.settings import Settings, Voice
 
 if TYPE_CHECKING:

@@ -130,11 +130,11 @@ class CallerConnections:
         return self.own.views.get("board", {})
 
     def now(self) -> int:
-        """The caller's clock, UTC microseconds."""
+        """Return the caller's clock, UTC microseconds."""
         return time.time_ns() // 1000 + self.own.ahead_micros
 
     async def keyed(self, token: str, roles: Iterable[str]) -> Client | None:
-        """A connection that speaks with this key; None if its role is not among `roles`.
+        """Return a connection that speaks with this key; None if its role is not among `roles`.
 
         Raises `KeyRefusedError` or `CallerAwayError`.
         """
@@ -170,7 +170,7 @@ class CallerConnections:
 
 
 async def _welcomed(client: Client) -> Client:
-    """The client once the caller has taken its token. Raises `KeyRefusedError` or `CallerAwayError`."""
+    """Return the client once the caller has taken its token. Raises `KeyRefusedError` or `CallerAwayError`."""
     try:
         async with asyncio.timeout(KEY_SECONDS):
             async for state in client.states():

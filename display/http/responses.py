@@ -47,12 +47,12 @@ class ProblemError(Exception):
 
 
 def refusal(status: int, code: str) -> ProblemError:
-    """The problem of one of the hall's own refusals."""
+    """Return the problem of one of the hall's own refusals."""
     return ProblemError(status, Problem(code, *REFUSALS[code]))
 
 
 def answer(document: Any, status: int = 200) -> Response:
-    """A JSON answer that no cache may keep."""
+    """Return a JSON answer that no cache may keep."""
     body = msgspec.json.encode(document)
     return Response(body, status, media_type=MEDIA["json"], headers={"Cache-Control": NEVER})
 
@@ -77,7 +77,7 @@ def explained(endpoint: Endpoint) -> Endpoint:
 
 
 async def body_of(request: Request) -> bytes:
-    """At most `BODY_BYTES_MAX`; what is longer is not read to its end."""
+    """Return at most `BODY_BYTES_MAX`; what is longer is not read to its end. Raises `ProblemError`."""
     body = b""
     async for chunk in request.stream():
         body += chunk
@@ -87,11 +87,11 @@ async def body_of(request: Request) -> bytes:
 
 
 def bearer(request: Request) -> str:
-    """The key of `Authorization: Bearer KEY`, or ""."""
+    """Return the key of `Authorization: Bearer KEY`, or ""."""
     scheme, _, key = request.headers.get("authorization", "").partition(" ")
     return key.strip() if scheme.lower() == "bearer" else ""
 
 
 def address_of(request: Request) -> str:
-    """The address that asks; a proxy on this machine says for whom it speaks (docs/pages.md)."""
+    """Return the address that asks; a proxy on this machine says for whom it speaks (docs/pages.md)."""
     return real_address(request.client.host if request.client else "", request.headers)

@@ -58,7 +58,7 @@ class AnnouncementApi:
                 self.sound(call)
 
     def sound(self, call: dict[str, Any]) -> asyncio.Task[bytes]:
-        """The WAV of a call, being rendered or done."""
+        """Return the WAV of a call, being rendered or done."""
         key = call["call"], call["at"]  # a hall begun anew counts its calls anew
         known = self._sounds.get(key)
         if known is None or (known.done() and known.exception()):
@@ -75,7 +75,7 @@ class AnnouncementApi:
             )
 
     def find(self, request: Request) -> dict[str, Any] | None:
-        """The call a request names, if it is on the board."""
+        """Return the call a request names, if it is on the board."""
         wanted = request.path_params["call"]
         calls = self._connections.board.get("calls", [])
         return next((call for call in calls if call["call"] == wanted), None)

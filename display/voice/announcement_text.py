@@ -39,24 +39,24 @@ class Destination(NamedTuple):
 
 
 def announcement(number: str, window: Destination, language: str = "zh", *, yao: bool = False) -> Spoken:
-    """The sentence that calls `number` to `window`."""
+    """Return the sentence that calls `number` to `window`."""
     return _english(number, window) if language == "en" else _chinese(number, window, yao)
 
 
 def again(spoken: Spoken) -> Spoken:
-    """The same, said as a recall (only where the hall wants that told)."""
+    """Return the same, said as a recall (only where the hall wants that told)."""
     head = AGAIN[spoken.language]
     pieces = (head, PAUSE, *spoken.pieces) if spoken.pieces else ()
     return spoken._replace(text=head + spoken.text, clips=("再次呼叫", *spoken.clips), pieces=pieces)
 
 
 def spell(number: str, *, yao: bool = False) -> list[str]:
-    """A ticket's number, one word per sign: A042 → A 零 四 二."""
+    """Return a ticket's number, one word per sign: A042 → A 零 四 二."""
     return [_digit(sign, yao) if sign.isdecimal() and sign.isascii() else sign.upper() for sign in number]
 
 
 def cardinal(value: int) -> list[str]:
-    """A count as one says it: 3 → 三, 11 → 十 一, 105 → 一 百 零 五."""
+    """Return a count as one says it: 3 → 三, 11 → 十 一, 105 → 一 百 零 五."""
     if not 0 <= value <= CARDINAL_MAX:
         return [DIGITS[int(sign)] for sign in str(value)]
     if value < 10:
@@ -69,7 +69,7 @@ def cardinal(value: int) -> list[str]:
 
 
 def clip_names(destinations: list[Destination]) -> list[str]:
-    """Every clip this hall's Chinese announcements may need; what `voice build` makes."""
+    """Return every clip this hall's Chinese announcements may need; what `voice build` makes."""
     signs = [chr(letter) for letter in range(ord("A"), ord("Z") + 1)]
     fixed = ["请", "号", "到", "号窗口", "办理", "再次呼叫", "十", "百", YAO, *DIGITS, *signs]
     named = [clip for window in destinations for clip in _where(window)]
@@ -79,7 +79,7 @@ def clip_names(destinations: list[Destination]) -> list[str]:
 def pieces_of(
     queues: list[str], windows: list[Destination], *, yao: bool = False, recall: bool = False
 ) -> list[str]:
-    """Every piece that a call of these queues to these windows may need, in Mandarin."""
+    """Return every piece that a call of these queues to these windows may need, in Mandarin."""
     digits = [_digit(sign, yao) for sign in "0123456789"]
     heads = [f"请{queue[0]}" for queue in queues] + [letter for queue in queues for letter in queue[1:]]
     said = [*heads, *digits, *(f"{digit}号" for digit in digits), *(_way(window) for window in windows)]
@@ -98,7 +98,7 @@ def _way(window: Destination) -> str:
 
 
 def _where(window: Destination) -> list[str]:
-    """The words for a window: its number when it has one, otherwise its name with digits read as counts."""
+    """Return the words for a window: its number when it has one, otherwise its name with digits read as counts."""
     if window.id.isdecimal():
         return [*cardinal(int(window.id)), "号窗口"]
     words: list[str] = []

@@ -43,7 +43,7 @@ class PhraseCache:
         self._known: dict[Piece, Samples] = {}
 
     def say(self, spoken: Spoken) -> "Samples | None":
-        """The sentence, if it has pieces and every one of them is known."""
+        """Return the sentence, if it has pieces and every one of them is known."""
         if not spoken.pieces:
             return None
         whole = silence(0)
@@ -97,7 +97,7 @@ class PhraseCache:
 
 
 def wanted(settings: Settings) -> list[Piece]:
-    """All pieces this hall's calls are made of, each once."""
+    """Return all pieces this hall's calls are made of, each once."""
     windows = [Destination(each.id, each.name, each.name_en) for each in settings.windows]
     queues, voice = [queue.id for queue in settings.queues], settings.voice
     return [("zh", words) for words in pieces_of(queues, windows, yao=voice.yao, recall=voice.say_recall)]

@@ -57,7 +57,7 @@ class Announcements:
         self._kept: OrderedDict[tuple[str, Destination, bool], bytes] = OrderedDict()
 
     def render(self, number: str, window: Destination, *, recall: bool = False) -> bytes:
-        """The whole announcement as a WAV file: chime, then each language as often as the hall says."""
+        """Return the whole announcement as a WAV file: chime, then each language as often as the hall says."""
         key = (number, window, recall and self._settings.say_recall)
         if key not in self._kept:
             self._kept[key] = to_wav(self._samples(*key))
@@ -83,7 +83,7 @@ class Announcements:
             yield again(spoken) if recall else spoken
 
     def _say(self, spoken: Spoken) -> Samples:
-        """One voice for the whole sentence: two in one are worse."""
+        """Return the samples of a sentence, said by one voice: two in one are worse."""
         said = self._recorded(spoken) or (self._known(spoken) if self._known else None)
         return said or espeak(spoken.text, spoken.language)
 
@@ -99,12 +99,12 @@ class Announcements:
             return None
 
     def needs_espeak(self, number: str, window: Destination) -> bool:
-        """Whether this call cannot be said without the synthesiser."""
+        """Return whether this call cannot be said without the synthesiser."""
         return any(self._recorded(spoken) is None for spoken in self._sentences(number, window, False))
 
 
 def seconds(wav: bytes) -> float:
-    """How long a WAV sounds."""
+    """Return how long a WAV sounds."""
     with wave.open(io.BytesIO(wav)) as file:
         return file.getnframes() / file.getframerate()
 
@@ -165,7 +165,7 @@ def joined(parts: Iterable[Samples]) -> Samples:
 
 
 def read_clip(path: Path) -> Samples:
-    """A clip at our rate. Raises `ClipError` for anything that is not a short 16-bit PCM WAV."""
+    """Return a clip at our rate. Raises `ClipError` for anything that is not a short 16-bit PCM WAV."""
     if path.stat().st_size > CLIP_BYTES_MAX:
         raise ClipError(f"{path}: 录音过长，至多 {CLIP_BYTES_MAX // 1_000_000} MB / clip too long")
     try:
@@ -176,7 +176,7 @@ def read_clip(path: Path) -> Samples:
 
 @lru_cache(CLIPS_KEPT)
 def _kept_clip(path: Path, _changed: int) -> Samples:
-    """A clip as it was at this change of its file: at another rate it takes a while to bring to ours."""
+    """Return a clip as it was at this change of its file: at another rate it takes a while to bring to ours."""
     return read_clip(path)
 
 

@@ -69,7 +69,7 @@ class CallerAddress:
         self.port = port
 
     def url(self, request: Request) -> str:
-        """The websocket's URL: at the path a proxy gave, else at the caller's own port on the same host."""
+        """Return the websocket's URL: at the path a proxy gave, else at the caller's own port on the same host."""
         scheme, host = _scheme(request), _host(request)
         path = request.headers.get("x-hallcall-ws", "")
         if WIRE_PATH.fullmatch(path):
@@ -84,7 +84,7 @@ class CallerAddress:
 
 
 def _scheme(request: Request) -> str:
-    """A chain of proxies lists one scheme each; the first is the browser's."""
+    """Return a chain of proxies lists one scheme each; the first is the browser's."""
     given = request.headers.get("x-forwarded-proto", request.url.scheme)
     return "wss" if given.partition(",")[0].strip().lower() == "https" else "ws"
 
@@ -95,12 +95,12 @@ def _host(request: Request) -> str:
 
 
 def _without_port(host: str) -> str:
-    """The host name of a Host header; an IPv6 address keeps its brackets."""
+    """Return the host name of a Host header; an IPv6 address keeps its brackets."""
     return host[: host.index("]") + 1] if host.startswith("[") else host.partition(":")[0]
 
 
 def application(settings: Settings, data: Path, url: str, token: str) -> Starlette:
-    """The ASGI application; `token` may be empty, then there are pages only."""
+    """Return the ASGI application; `token` may be empty, then there are pages only."""
     port, store = urlsplit(url).port or 80, FeedbackStore(data)
     if not token:
         return build(settings, data, port, feedback.routes(store, None))
@@ -133,7 +133,7 @@ def _open(
 
 
 def build(settings: Settings, data: Path, wire_port: int, more: list[BaseRoute] | None = None) -> Starlette:
-    """The whole application; `more` holds the routes that need the caller (sound, REST)."""
+    """Return the whole application; `more` holds the routes that need the caller (sound, REST)."""
     wire, pages = CallerAddress(wire_port), PageFiles(files("display") / "pages")
     routes = [*_page_routes(pages), *_fact_routes(settings, pages, wire, data), *(more or [])]
     return Starlette(
@@ -178,7 +178,7 @@ def _fact_routes(settings: Settings, pages: PageFiles, wire: CallerAddress, data
 
 
 def _clerk_file(folder: Path, name: str) -> Response:
-    """A clerk's card, if the hall put one there: names and photos are off by default."""
+    """Return a clerk's card, if the hall put one there: names and photos are off by default."""
     path = folder / Path(name).name
     media = CLERK_MEDIA.get(path.suffix)
     if not media or not path.is_file() or path.stat().st_size > CLERK_PHOTO_BYTES_MAX:
@@ -187,12 +187,12 @@ def _clerk_file(folder: Path, name: str) -> Response:
 
 
 def document(path: str, content: Any) -> BaseRoute:
-    """A route to a JSON document that does not change while this process runs."""
+    """Return a route to a JSON document that does not change while this process runs."""
     return Route(path, fixed(json_asset(content)))
 
 
 def _lost(pages: PageFiles) -> Callable[[Request, Exception], Awaitable[Response]]:
-    """An address that leads nowhere: a page for a person in a browser, words in JSON for a program."""
+    """Return an address that leads nowhere: a page for a person in a browser, words in JSON for a program."""
 
     async def lost(request: Request, error: Exception) -> Response:
         assert isinstance(error, HTTPException)
@@ -207,7 +207,7 @@ def _lost(pages: PageFiles) -> Callable[[Request, Exception], Awaitable[Response
 
 
 def _is_reader(request: Request) -> bool:
-    """A browser that opens a page says it wants HTML; one that loads a part of a page does not."""
+    """Return a browser that opens a page says it wants HTML; one that loads a part of a page does not."""
     return "text/html" in request.headers.get("accept", "") and not request.url.path.startswith("/api/")
 
 

@@ -16,7 +16,7 @@ SIGN_ITEMS_MAX = 8  # "main items" of a window sign; the strip has room for no m
 
 
 def hall(settings: Settings, languages: dict[str, bytes]) -> dict[str, Any]:
-    """The document behind `/hall.json`."""
+    """Return the document behind `/hall.json`."""
     table, rules, voice = settings.hall, settings.rules, settings.voice
     return {
         "site": table.site,
@@ -44,7 +44,7 @@ def hall(settings: Settings, languages: dict[str, bytes]) -> dict[str, Any]:
 
 
 def items(settings: Settings) -> dict[str, dict[str, Any]]:
-    """The service guide of each item, by id, as `/items/ID.json` shows it."""
+    """Return the service guide of each item, by id, as `/items/ID.json` shows it."""
     departments = {department.id: department for department in settings.departments}
     guides: dict[str, dict[str, Any]] = {}
     for item in settings.items:
@@ -93,7 +93,7 @@ def _promised(served: list[Item]) -> list[int]:
 
 
 def _one(fees: Iterable[str]) -> str:
-    """The fee, if a window has one and the same for all its items that name one."""
+    """Return the fee, if a window has one and the same for all its items that name one."""
     named = set(filter(None, fees))
     return named.pop() if len(named) == 1 else ""
 

@@ -16,7 +16,6 @@ from typing import NamedTuple
 import click
 
 from caller.client.client import MEANT_SECONDS, Client, find_token, new_id
-from config.process.logging_setup import write_log_lines, write_no_lines
 from config.process.options import (
     Unable,
     caller_address,
@@ -26,7 +25,7 @@ from config.process.options import (
     settings_of,
     token_option,
 )
-from config.process.running import listen, stop_signal
+from config.process.running import listen, stop_signal, write_log_lines, write_no_lines
 from config.settings import Kiosk, Settings
 from devices.paper.template_files import TemplateFolder
 from devices.printer import Printer, Printers

@@ -15,7 +15,7 @@ from kiosk import readers
 
 
 def kiosk_named(settings: Settings, name: str) -> Kiosk:
-    """Return the kiosk of this id."""
+    """Return the kiosk of this id. Raises `Unable`, with the ids there are."""
     known = {each.id: each for each in settings.kiosks}
     if name not in known:
         names = "、".join(known) or "（无）"
@@ -27,7 +27,10 @@ def kiosk_named(settings: Settings, name: str) -> Kiosk:
 
 
 def printers_of(settings: Settings, kiosk: Kiosk, given: tuple[str, ...]) -> dict[str, Printer]:
-    """Return the kiosk's printers in order of preference; `given` (NAME=PORT) replaces the port of one."""
+    """Return the kiosk's printers in order of preference; `given` (NAME=PORT) replaces the port of one.
+
+    Raises `Unable`.
+    """
     devices = {device.name: device for device in settings.devices}
     ports = {name: devices[name].port for name in kiosk.printers if name in devices}
     for name, port in pairs("--printer", given).items():
@@ -48,7 +51,7 @@ def printers_of(settings: Settings, kiosk: Kiosk, given: tuple[str, ...]) -> dic
 def attached_readers(
     settings: Settings, kiosk: Kiosk, given: tuple[str, ...], data: Path, profiles: Path
 ) -> readers.AttachedReaders:
-    """Return the readers attached to the kiosk; `given` (NAME=PORT) replaces the port of one."""
+    """Return the readers attached to the kiosk; `given` (NAME=PORT) replaces the port of one. Raises `Unable`."""
     ports = pairs("--reader", given)
     try:
         return readers.attached_readers(settings, kiosk.id, ports, data, profiles)
@@ -57,7 +60,7 @@ def attached_readers(
 
 
 def pairs(option: str, given: tuple[str, ...]) -> dict[str, str]:
-    """Return the values of an option that is written NAME=PORT, by name."""
+    """Return the values of an option that is written NAME=PORT, by name. Raises `Unable`."""
     for pair in given:
         if "=" not in pair:
             raise Unable(f"{option} 须写成 名称=端口：{pair}\n{option} must be NAME=PORT: {pair}")

@@ -296,7 +296,7 @@ def buttons_of(doc: ScreenDocument) -> tuple[int, str]:
 
 
 def blocks(rows: list[str]) -> list[str]:
-    """A QR code in half blocks: two rows of modules to a line, dark modules as blanks on a light ground."""
+    """Return a QR code in half blocks: two rows of modules to a line, dark modules as blanks on a light ground."""
     width = len(rows[0]) + 2 * QUIET_ZONE
     blank = "0" * width
     padded = (

@@ -60,7 +60,7 @@ def _several(state: VisitState, found: list[Widget]) -> Widget:
 
 
 def _tile(state: VisitState, booked: Widget) -> Widget:
-    """One of several appointments; one whose time it is not says so instead of the wait."""
+    """Return one of several appointments; one whose time it is not says so instead of the wait."""
     tile: Widget = {
         "target": "check-in:" + booked["appointment"],
         "name": _name(state, booked),
@@ -70,7 +70,7 @@ def _tile(state: VisitState, booked: Widget) -> Widget:
 
 
 def _name(state: VisitState, booked: Widget) -> str:
-    """A caller whose hall has changed may name what this kiosk does not know."""
+    """Return a caller whose hall has changed may name what this kiosk does not know."""
     known = state.catalogue.items.get(booked["item"]) or state.catalogue.queues.get(booked["queue"])
     return name_in(known, state.language) if known else booked["item"]
 
@@ -81,7 +81,7 @@ def _time(state: VisitState, booked: Widget) -> Widget:
 
 
 def _why(state: VisitState, booked: Widget) -> str:
-    """Why it cannot be checked in now, and the next step, in the hall's words."""
+    """Return why it cannot be checked in now, and the next step, in the hall's words."""
     if state.language == "zh":
         return f"{booked['zh']}，{booked['next_zh']}"
     return f"{booked['en']}. {booked['next_en']}"

@@ -293,7 +293,7 @@ def _ticket(state: VisitState) -> Widget:
 
 
 def _next_step(ticket: str, returns: bool) -> Widget:
-    """What to do about a number that is not simply waiting, at a window or put aside."""
+    """Return what to do about a number that is not simply waiting, at a window or put aside."""
     if ticket == "missed":
         return {"lead": word("ticket.missed.return" if returns else "ticket.missed.used")}
     return {"lead": word("ticket.ended")} if ticket in ENDED else {}

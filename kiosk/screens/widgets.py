@@ -59,7 +59,7 @@ def group_tile(state: VisitState, target: str, name: str, items: list[Item]) -> 
 
 
 def group_facts(state: VisitState, queues: list[str]) -> list[Widget]:
-    """A tile is narrow: how many wait in all, and from the shortest to the longest wait, in few signs."""
+    """Return a tile is narrow: how many wait in all, and from the shortest to the longest wait, in few signs."""
     views = [view for q in queues if (view := state.hall_view.get("queues", {}).get(q))]
     waiting = sum(view["waiting"] for view in views)
     if not waiting:
@@ -73,7 +73,7 @@ def group_facts(state: VisitState, queues: list[str]) -> list[Widget]:
 
 
 def waits(state: VisitState, queue: str) -> list[Widget]:
-    """Who waits there now, and how long as a band."""
+    """Return who waits there now, and how long as a band."""
     view = state.hall_view.get("queues", {}).get(queue)
     if not view:
         return []
@@ -96,7 +96,7 @@ def band(low: int, high: int) -> Widget:
 
 
 def why_closed(state: VisitState, queue: str) -> str | None:
-    """Why this queue gives no numbers now, in the hall's words; None: it does."""
+    """Return why this queue gives no numbers now, in the hall's words; None: it does."""
     view = state.hall_view.get("queues", {}).get(queue)
     if view is None or view.get("open", True):
         return None
@@ -124,7 +124,7 @@ def closed_notes(state: VisitState, queue: str) -> list[Widget]:
 
 
 def paper_notes(state: VisitState) -> list[Widget]:
-    """A printer without paper is shown before the number is taken, not after."""
+    """Return a printer without paper is shown before the number is taken, not after."""
     if state.printers is None or state.paper_state in ("ready", "paper-low"):
         return []
     return [word("paper." + state.paper_state) | {"tone": "warn"}]
@@ -137,7 +137,7 @@ def card_notes(state: VisitState) -> list[Widget]:
 
 
 def proposed_class(state: VisitState) -> str:
-    """The class a card's year of birth speaks for; the applicant chooses all the same."""
+    """Return the class a card's year of birth speaks for; the applicant chooses all the same."""
     offered = {each.id for each in state.catalogue.offered}
     return "elderly" if state.errand.elderly and "elderly" in offered else ""
 
@@ -175,7 +175,7 @@ def errand_name(state: VisitState) -> str:
 
 
 def windows_word(catalogue: Catalogue, queue: str, language: str) -> Widget:
-    """Where to go: by numbers, as signs and voice say them; by name in a hall whose windows have none."""
+    """Return where to go: by numbers, as signs and voice say them; by name in a hall whose windows have none."""
     windows = catalogue.windows_of(queue)
     numbered = all(window.id.isdecimal() for window in windows[:WINDOWS_SHOWN])
     names = [window.id if numbered else name_in(window, language) for window in windows[:WINDOWS_SHOWN]]
@@ -237,7 +237,7 @@ def number_block(state: VisitState, content: SlipContent, ticket: str = "waiting
 
 
 def called_to(state: VisitState, found: Widget) -> Widget:
-    """The one window a number was called to, as `windows_word` names all that may call it."""
+    """Return the one window a number was called to, as `windows_word` names all that may call it."""
     window = found["window"]
     if window.isdecimal():
         return word("windows.numbers", list=window)

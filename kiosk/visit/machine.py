@@ -20,7 +20,7 @@ from msgspec.structs import replace
 
 from caller.engine.commands import DeviceState, ReportSlip, SlipState, TakeTicket
 from config.instants import Seconds
-from devices.printer.jobs import fate
+from devices.printer.status import fate
 from kiosk.visit.effects import AskPaper, Forget, PendingVisit, Print, Save, Send, VisitEffect
 from kiosk.visit.routes import ANSWERS, BACK, CARD, NO_WIPE, SAME, WITHOUT_CALLER, leads, of_scan
 from kiosk.visit.state import DayCounts, Errand, VisitState

@@ -189,7 +189,7 @@ def requeue(state: VisitState, _: str) -> list[VisitEffect] | None:
 
 
 def more(state: VisitState, _: str) -> list[VisitEffect]:
-    """A second errand: the language and the large type stay, the first number is let go."""
+    """Return a second errand: the language and the large type stay, the first number is let go."""
     kept, outcome = state.errand.kept, state.errand.slip_outcome
     unseen = look(state, "")
     state.errand = Errand()

@@ -43,6 +43,6 @@ def _content(state: VisitState, answer: dict[str, Any], items: list[str], langua
 
 @lru_cache(CODES_KEPT)
 def qr_rows(text: str) -> tuple[str, ...]:
-    """A QR code as rows of "0" and "1": a page draws it as SVG, a terminal as blocks."""
+    """Return a QR code as rows of "0" and "1": a page draws it as SVG, a terminal as blocks."""
     matrix = segno.make(text, error="m", micro=False).matrix
     return tuple("".join("1" if cell else "0" for cell in row) for row in matrix)

@@ -11,8 +11,8 @@ import pytest
 from caller.identity import keys
 from caller.identity.id_hash import hashed, person_keys
 from caller.identity.keys import FOLDER, PERSON, keys_of, rotate, secrets_of
-from config.process import key_file
-from config.process.key_file import KEY_BYTES, BadKey, make_key
+from config import owner_only
+from config.owner_only import KEY_BYTES, BadKey, make_key
 from devices.simulators.reader import number_for
 
 TODAY = date(2026, 9, 21)
@@ -197,7 +197,7 @@ def test_a_kill_while_a_key_is_destroyed_leaves_no_key(tmp_path: Path, monkeypat
         raise KeyboardInterrupt
 
     with monkeypatch.context() as patch:
-        patch.setattr(key_file, "_erase", killed)
+        patch.setattr(owner_only, "_erase", killed)
         with pytest.raises(KeyboardInterrupt):
             rotated(tmp_path, TODAY + YEAR + LOOKUP)
     assert len(keys_of(tmp_path, PERSON)) == 1

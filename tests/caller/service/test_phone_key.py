@@ -18,7 +18,7 @@ from caller.identity.keys import keys_of
 from caller.identity.slip_key import MAC_BYTES, PURPOSE, SlipKey, slip_key
 from caller.protocol import permissions
 from caller.protocol.frames import Done
-from config.process.key_file import BadKey
+from config.owner_only import BadKey
 from config.settings import Device
 from tests.instruments.caller_fixture import SETTINGS, Room, room, run, soon, until
 

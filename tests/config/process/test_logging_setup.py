@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from config.process.logging_setup import FORM, INSTANT, LogLineFormatter
+from config.process.running import FORM, INSTANT, LogLineFormatter
 from tests.caller.cli.test_main import ENVIRONMENT, HALL, PATIENCE, ROOT
 
 LINE = re.compile(

@@ -11,7 +11,7 @@ from typing import TextIO
 import pytest
 
 from config.device_port import parse as port
-from config.process.typed_input import can_be_watched
+from config.process.running import can_be_watched
 from devices.ports.serial_link import LineSettings, PortLink
 from devices.profiles.profile import find
 

@@ -21,7 +21,7 @@ from caller.engine.commands import SlipState, TakeTicket
 from config.device_port import DevicePort
 from devices.paper.samples import sample_slip
 from devices.printer import Printer
-from devices.printer.jobs import JobVerdict
+from devices.printer.status import JobVerdict
 from devices.printer.transports import LineLost, Transport, Unreachable
 from devices.simulators.printer import PrinterFaults
 from kiosk.screens.document import document

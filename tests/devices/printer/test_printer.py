@@ -12,8 +12,7 @@ import pytest
 from config.device_port import PortMistake, parse
 from devices.paper.document import Cut, QrCode, Sheet, TextLine
 from devices.printer import DialogueLimits, Printer, encode, escpos
-from devices.printer.jobs import STEPS, JobError, fate, step
-from devices.printer.status import WORDS
+from devices.printer.status import STEPS, WORDS, JobError, fate, step
 from devices.printer.transports import LineLost, Stalled
 from devices.simulators.printer import PrinterFaults, PrinterModel
 from devices.simulators.printer_ports import SerialPrinter, TcpPrinter

@@ -16,7 +16,7 @@ from PIL import Image
 from devices.cli.simulated_printer import _no_port, printer
 from devices.paper.document import Cut, QrCode, TextLine
 from devices.printer import encode, fonts
-from devices.simulators import print_archive
+from devices.simulators import printer as simulated
 from devices.simulators.printer import PrinterFaults, PrinterModel
 from devices.simulators.printer_ports import SerialPrinter, TcpPrinter
 from devices.simulators.typed_commands import obey
@@ -84,7 +84,7 @@ def test_a_printer_started_again_keeps_the_mornings_papers(tmp_path: Path) -> No
 
 
 def test_of_very_many_papers_the_newest_are_kept(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(print_archive, "FILES_MAX", 2)
+    monkeypatch.setattr(simulated, "FILES_MAX", 2)
     (tmp_path / "slip-9998.bin").write_bytes(b"the morning's")
     PrinterModel(width=384, folder=tmp_path).feed(JOB * 3)
     assert {path.name for path in tmp_path.glob("*.bin")} == {"slip-10000.bin", "slip-10001.bin"}

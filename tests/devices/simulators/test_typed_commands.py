@@ -152,7 +152,7 @@ def test_a_port_where_no_twin_can_stand_is_said(tmp_path: Path, wrong: str) -> N
 
 IN_FRONT = """
 import fcntl, subprocess, sys, termios
-from config.process.typed_input import can_be_watched
+from config.process.running import can_be_watched
 if len(sys.argv) == 1:
     fcntl.ioctl(0, termios.TIOCSCTTY, 0)
 print(can_be_watched(sys.stdin), flush=True)
