@@ -26,7 +26,6 @@ from config.instants import MINUTE, SECOND, Micros, local
 from config.settings import Item, PriorityClass, Queue, Settings
 from config.settings import Window as WindowTable
 
-STATE_VERSION = 2  # raise it when a field of the state keeps its name and type but changes its meaning
 UNKNOWN_MINUTES = 999.0  # what a forecast says of a queue that no open window serves
 CALLS_MAX = 12  # recent calls a board shows
 
