@@ -3,8 +3,10 @@ VENV ?= .venv
 BIN := $(VENV)/bin
 PYTHON ?= python3
 PYTEST_ARGS ?=
+SEED ?= 1
+MINUTES ?= 10
 
-.PHONY: demo test once install install-test debian lint types imports check unit campaign speed bench screenshots docs clean
+.PHONY: demo test once install install-test debian lint types imports check unit campaign fuzz speed bench screenshots docs clean
 
 demo: install  ## a whole hall on this machine, with simulated devices
 	$(BIN)/hallcall demo
@@ -47,6 +49,9 @@ unit:
 
 campaign: debian install-test  ## long soak and crash campaigns; not in the gate
 	$(BIN)/python -m pytest -m campaign $(PYTEST_ARGS)
+
+fuzz: debian install-test  ## bad input of every kind, MINUTES long, by a SEED; not in the gate
+	$(BIN)/python -m tests.fuzz --seed $(SEED) --minutes $(MINUTES)
 
 speed: debian install-test  ## wall-clock figures against their bounds; on a quiet machine, not in the gate
 	$(BIN)/python -m pytest -m speed $(PYTEST_ARGS)

@@ -2,10 +2,14 @@
 
 A file leads from a kind ("device-state") and a code ("paper-out") to its words; for an answer to a person it holds two
 sentences, what is so and what to do next. Chinese and English are complete; the codes are those of the wire and the
-log. Whatever shows such a thing takes its words from here, so that no two places name it differently.
+log. Whatever shows such a thing takes its words from here, so that no two places name it differently. A kind whose
+name ends in -holder or -public speaks to the applicant, the others to the staff.
+
+A sentence may hold facts: `{number}` as it stands, `{state:ticket-state}` in the words of the code it holds.
 """
 
 import json
+import re
 from collections.abc import Mapping
 from functools import cache
 from pathlib import Path
@@ -15,6 +19,11 @@ from msgspec import Struct
 
 FOLDER = Path(__file__).parent / "words"
 Lang = Literal["zh", "en"]
+_KIND_OF_FACT = re.compile(r"(?<=\w):[a-z-]+(?=})")
+# Kinds that pages and kiosk screens show, as labels "KIND.CODE" among their own words.
+PAGE_KINDS = (
+    "device-state", "device-kind", "window-state", "window-public", "ticket-holder", "class-holder", "level", "count",
+)  # fmt: skip
 
 
 class Message(Struct, frozen=True):
@@ -48,7 +57,8 @@ class MessageError(Exception):
 
     kind = ""
 
-    def __init__(self, code: str, **facts: object) -> None:
+    def __init__(self, code: str, /, **facts: object) -> None:
+        self.facts = facts
         self.message = message(self.kind, code, **facts)
         super().__init__(f"{self.message.zh} / {self.message.en}")
 
@@ -59,8 +69,9 @@ class MessageError(Exception):
 
 @cache
 def kinds(lang: str) -> Mapping[str, Mapping[str, str | list[str]]]:
-    """Return a language's whole catalogue: kind → code → words, or [what is so, next step]."""
-    return json.loads((FOLDER / f"{lang}.json").read_text("utf-8"))
+    """Return a language's whole catalogue: kind → code → words, or [what is so, next step]; empty without a file."""
+    path = FOLDER / f"{lang}.json"
+    return json.loads(path.read_text("utf-8")) if path.is_file() else {}
 
 
 def codes(kind: str) -> tuple[str, ...]:
@@ -70,8 +81,13 @@ def codes(kind: str) -> tuple[str, ...]:
 
 def word(kind: str, code: str, lang: str = "zh") -> str:
     """Return the words of a code; a code of a newer program is shown as it stands rather than not at all."""
-    found = kinds(lang).get(kind, {}).get(code, code)
-    return found if isinstance(found, str) else found[0]
+    return _pair(kinds(lang).get(kind, {}).get(code, code))[0]
+
+
+def label(kind: str, code: str, lang: str = "zh") -> str:
+    """Return the words of a code for a heading or a button: they begin with a capital."""
+    words = word(kind, code, lang)
+    return words[:1].upper() + words[1:]
 
 
 def both(kind: str, code: str) -> tuple[str, str]:
@@ -79,18 +95,60 @@ def both(kind: str, code: str) -> tuple[str, str]:
     return word(kind, code, "zh"), word(kind, code, "en")
 
 
-def message(kind: str, code: str, **facts: object) -> Message:
+def both_words(kind: str, code: str) -> str:
+    """Return a code's words in Chinese and English, one after the other."""
+    zh, en = both(kind, code)
+    return zh if zh == en else f"{zh} {en}"
+
+
+def page_labels(lang: str) -> dict[str, str]:
+    """Return the labels of `PAGE_KINDS`, by "KIND.CODE"; none in a language without a catalogue."""
+    known = kinds(lang)
+    return {f"{kind}.{code}": label(kind, code, lang) for kind in PAGE_KINDS for code in known.get(kind, {})}
+
+
+def message(kind: str, code: str, /, **facts: object) -> Message:
     """Return an answer with `facts` in its placeholders; a missing fact shows as nothing. Raises: KeyError."""
-    filled = _MessageFacts(facts)
-    zh, next_zh = _pair(kinds("zh")[kind][code])
-    en, next_en = _pair(kinds("en")[kind][code])
-    return Message(code, *(line.format_map(filled) for line in (zh, en, next_zh, next_en)))
+    (zh, next_zh), (en, next_en) = (_filled(kind, code, lang, facts) for lang in ("zh", "en"))
+    return Message(code, zh, en, next_zh, next_en)
+
+
+def templates(kind: str) -> list[Message]:
+    """Return every answer of a kind with its placeholders as they are written, by their names only: for the docs."""
+    return [
+        Message(code, *(_KIND_OF_FACT.sub("", line) for line in (zh, en, next_zh, next_en)))
+        for code, words in kinds("zh")[kind].items()
+        for (zh, next_zh), (en, next_en) in [(_pair(words), _pair(kinds("en")[kind][code]))]
+    ]
+
+
+def _filled(kind: str, code: str, lang: str, facts: dict[str, object]) -> tuple[str, str]:
+    known = _Facts(facts, lang)
+    said, next_step = _pair(kinds(lang)[kind][code])
+    return said.format_map(known), next_step.format_map(known)
 
 
 def _pair(words: str | list[str]) -> tuple[str, str]:
     return (words, "") if isinstance(words, str) else (words[0], words[1])
 
 
-class _MessageFacts(dict[str, object]):
-    def __missing__(self, key: str) -> str:
-        return ""
+class _Facts:
+    """The facts of a message in one language, as `str.format_map` asks for them."""
+
+    def __init__(self, facts: Mapping[str, object], lang: str) -> None:
+        self.facts, self.lang = facts, lang
+
+    def __getitem__(self, name: str) -> "_Fact":
+        return _Fact(self, self.facts.get(name, ""))
+
+
+class _Fact:
+    """One fact; its format is the kind its code is of, or nothing."""
+
+    def __init__(self, known: _Facts, value: object) -> None:
+        self._known, self._value = known, value
+
+    def __format__(self, kind: str) -> str:
+        value = str(self._value)
+        words = kinds(self._known.lang).get(kind, {}).get(value)
+        return value if words is None else _pair(words)[0].format_map(self._known)

@@ -12,9 +12,11 @@ from msgspec import Struct
 from caller.identity.id_hash import PersonKey
 from config import device_port
 from config.device_port import DevicePort, PortMistake
+from config.reading.errors import Mistake
 from config.settings import Device, Settings, agent_printers, is_on_kiosk
 from devices.paper.template_files import TemplateFolder
-from devices.profiles.profile import DEFAULT_PROFILES, Profile, ProfileMistake, find_for
+from devices.profiles.profile import DEFAULT_PROFILES, Profile
+from devices.profiles.profile_reader import ProfileMistake, find_for
 from devices.units.call_keypad import CallKeypad
 from devices.units.evaluator import Evaluator
 from devices.units.reader import Read, ReaderUnit
@@ -118,7 +120,7 @@ def entry(device: Device, where: str, folder: Path | None = None) -> DeviceEntry
     """Return one device with its profile and port. Raises `ProfileMistake` or `PortMistake`."""
     profile = find_for(device.kind, device.profile, folder)
     if device.kind in ("evaluator", "caller-pad") and not device.window:
-        raise ProfileMistake("没有写 window / no window is written")
+        raise ProfileMistake([Mistake("", "window", "没有写 window", "No window is written")])
     port = device_port.parse(where, device.kind)
     return DeviceEntry(device, profile, port, port.option("address", profile.address))
 
@@ -144,7 +146,10 @@ def _built(
     for device in devices:
         try:
             found = entry(device, ports.get(device.name, device.port), folder)
-        except (ProfileMistake, PortMistake) as error:
+        except ProfileMistake as error:
+            broken.append(BrokenDevice(device, error.found[0].in_a_line()))
+            continue
+        except PortMistake as error:
             broken.append(BrokenDevice(device, str(error)))
             continue
         if other := on_line.get((found.where.place, found.address)):

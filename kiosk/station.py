@@ -19,7 +19,7 @@ from caller.client.client import ByeError, Client, RefusedError, SendError
 from caller.engine.commands import AnyCommand, DeviceState, ReportDevice, SlipState
 from caller.protocol.frames import Bye, PeerError, RefusedFrame
 from config.instants import Seconds
-from devices.paper.slip import SlipContent, ticket_url
+from devices.paper.slip import SlipContent
 from devices.printer import Printers
 from devices.printer.status import PRINTS
 from kiosk.printing import DocumentPrinter
@@ -27,6 +27,7 @@ from kiosk.screens.document import document
 from kiosk.store import UnreadableError, VisitStore
 from kiosk.visit.effects import (
     AskPaper,
+    CheckPin,
     Forget,
     Look,
     PaperChanged,
@@ -40,26 +41,19 @@ from kiosk.visit.effects import (
 )
 from kiosk.visit.machine import VisitMachine
 from kiosk.visit.state import DayCounts
-from kiosk.visit.ticket_facts import qr_rows
 
 TICK_SECONDS: Seconds = 0.25  # how late the idle warning may come
 RETRY_SECONDS: Seconds = 0.5  # after a command without an answer; the client itself waits ten seconds first
 DETAIL_MAX = 200  # characters; more is a traceback, not a hint
 PAPER_SECONDS: Seconds = 2.0  # how old the printer's state on the screen may be
 NOT_SAVED = {
-    "code": "not-saved",
-    "zh": "本机暂时无法保存，没有取号",
-    "en": "This kiosk cannot save now; no number was taken",
-    "next_zh": "请到引导台取号，并请告知工作人员",
-    "next_en": "Please take a number at the guide desk and tell the staff",
-}
+    "code": "not-saved", "zh": "本机暂时无法保存，没有取号", "en": "This kiosk cannot save now; no number was taken",
+    "next_zh": "请到引导台取号，并请告知工作人员", "next_en": "Please take a number at the guide desk and tell the staff",
+}  # fmt: skip
 NOT_UNDERSTOOD = {
-    "code": "not-understood",
-    "zh": "叫号服务没有接受这次操作",
-    "en": "The caller did not accept this",
-    "next_zh": "请到引导台，并请告知工作人员",
-    "next_en": "Please go to the guide desk and tell the staff",
-}
+    "code": "not-understood", "zh": "叫号服务没有接受这次操作", "en": "The caller did not accept this",
+    "next_zh": "请到引导台，并请告知工作人员", "next_en": "Please go to the guide desk and tell the staff",
+}  # fmt: skip
 NOT_ENROLLED = frozenset({"bad-token", "not-allowed"})  # no waiting mends it, only the technician
 REFUSAL_FIELDS = ("code", "zh", "en", "next_zh", "next_en", "ticket", "key")
 log = logging.getLogger("hallcall.kiosk")
@@ -159,6 +153,8 @@ class KioskStation:
                 self._look(topic)
             case AskPaper() | PaperChanged():
                 self.start(self._ask_paper())
+            case CheckPin(entry=entry, revision=revision):
+                self.start(self._check_pin(entry, revision))
             case Restart():
                 self.restart.set()
             case Save():
@@ -187,20 +183,14 @@ class KioskStation:
 
     async def _save(self, kept: PendingVisit, then: list[VisitEffect]) -> None:
         """Save, then do what must not come before; the screen is drawn meanwhile."""
-        saved = asyncio.wrap_future(self._disk.submit(self.store.save, kept))
-        self._prerender_qr(kept.id)
         try:
-            await saved
+            await asyncio.wrap_future(self._disk.submit(self.store.save, kept))
         except OSError as error:
             log.error("取号记录写入失败：%s / could not save the visit", error)
             self._do(self.machine.refuse(kept.id, NOT_SAVED, time.monotonic()))
             if kept.stage == "asked":  # else the number is known: print it all the same
                 return
         self._do(then)
-
-    def _prerender_qr(self, ticket: str) -> None:
-        """Draw the code of the number to come while disk and caller are at work: 30 ms on a small PC."""
-        qr_rows(ticket_url(self.state.catalogue.settings, ticket))
 
     def _forget(self, id: str) -> None:
         self._disk.submit(self._forgotten, id)
@@ -211,13 +201,23 @@ class KioskStation:
         except (OSError, UnreadableError) as error:
             log.error("取号记录清除失败：%s / could not clear the kept visit", error)
 
+    async def _check_pin(self, entry: str, revision: int) -> None:
+        fits: bool | None = False  # nor does it fit where the file cannot be read
+        try:
+            fits = await asyncio.wrap_future(self._disk.submit(self.store.pin_fits, entry))
+        finally:
+            self._do(self.machine.pin_checked(fits, revision))
+
     def _count(self) -> None:
         """Write the day's counts whenever one has changed."""
         now = self.state.counts
         if now != self._counted:
             self._counted = copy(now)
-            with suppress(OSError):
-                self.store.save_counts(self.state.counts)
+            self._disk.submit(self._save_counts, self._counted)
+
+    def _save_counts(self, counts: DayCounts) -> None:
+        with suppress(OSError):
+            self.store.save_counts(counts)
 
     def _resume(self) -> None:
         self.state.counts = self.store.load_counts(DayCounts)
@@ -282,9 +282,7 @@ class KioskStation:
     async def _views(self) -> None:
         async for topic in self.caller.changes():
             view = self.caller.views.get(topic)
-            if view is None:
-                continue
-            if topic == "kiosk":
+            if view is not None and topic == "kiosk":
                 self._do(self.machine.hall(view))
 
     async def _states(self) -> None:

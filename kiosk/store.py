@@ -3,7 +3,8 @@
 A file is written whole beside its place, synced, and renamed over it, and the folder is synced too: after a power
 cut there is the old record or the new one, never half of one. A record that cannot be read is moved aside and
 reported, never dropped. Of the PIN a slow salted hash is kept: four digits are few, so the screen rests after five
-wrong ones (`kiosk.visit.taps.enter`), and the hash protects a copied disk.
+wrong ones (`VisitMachine.pin_checked`), and the hash protects a copied disk. A PIN kept by an older version, by scrypt,
+still fits, and is hashed anew when it is next typed.
 """
 
 import contextlib
@@ -18,6 +19,7 @@ from typing import TypeVar
 
 import msgspec
 
+from caller.identity import password_hash
 from config import owner_only
 from kiosk.visit.effects import PendingVisit
 
@@ -28,7 +30,7 @@ PIN_FILE = "pin"
 KEY_FILE = "page.key"
 KEY_BYTES = 16  # as URL-safe letters in the page's address
 PIN = re.compile(r"[0-9]{4,12}")
-COST = {"n": 2**14, "r": 8, "p": 1, "dklen": 32}  # scrypt: 16 MB and about 40 ms a try
+OLD_SALT_BYTES = 16  # of a PIN kept by scrypt: 16 bytes of salt, 32 of hash
 CountsT = TypeVar("CountsT")
 
 
@@ -121,23 +123,37 @@ class VisitStore:
         return made
 
     def set_pin(self, pin: str) -> None:
-        """Set the staff corner's PIN. Raises ValueError if it is not 4 to 12 digits."""
+        """Set the staff corner's PIN; takes tens of milliseconds. Raises OSError; ValueError if not 4 to 12 digits."""
         if not PIN.fullmatch(pin):
             raise ValueError("口令须为 4 至 12 位数字 / the PIN must be 4 to 12 digits")
-        salt = os.urandom(16)
-        write_whole(self.folder / PIN_FILE, salt + _hash(pin, salt))
+        write_whole(self.folder / PIN_FILE, password_hash.hashed(pin).encode("ascii"))
+
+    def has_pin(self) -> bool:
+        return (self.folder / PIN_FILE).exists()
 
     def pin_fits(self, pin: str) -> bool | None:
-        """Return whether this is the PIN that is set at this moment; None without one."""
+        """Return whether this is the PIN that is set at this moment; None without one.
+
+        Takes tens of milliseconds: run it beside the event loop. Raises OSError.
+        """
         try:
             kept = (self.folder / PIN_FILE).read_bytes()
         except FileNotFoundError:
             return None
-        return bool(PIN.fullmatch(pin)) and hmac.compare_digest(kept[16:], _hash(pin, kept[:16]))
+        if not PIN.fullmatch(pin):
+            return False
+        ours = kept.startswith(b"$argon2")
+        fits = password_hash.fits(pin, kept.decode("ascii", "replace")) if ours else _fits_old(pin, kept)
+        if fits and (not ours or password_hash.outdated(kept.decode("ascii"))):
+            with contextlib.suppress(OSError):  # a full disk keeps nobody out
+                self.set_pin(pin)
+        return fits
 
 
-def _hash(pin: str, salt: bytes) -> bytes:
-    return hashlib.scrypt(pin.encode(), salt=salt, n=COST["n"], r=COST["r"], p=COST["p"], dklen=COST["dklen"])
+def _fits_old(pin: str, kept: bytes) -> bool:
+    """Return whether this is the PIN of a file as versions before argon2id wrote it."""
+    salt, made = kept[:OLD_SALT_BYTES], kept[OLD_SALT_BYTES:]
+    return hmac.compare_digest(made, hashlib.scrypt(pin.encode(), salt=salt, n=2**14, r=8, p=1, dklen=32))
 
 
 def write_whole(path: Path, data: bytes) -> None:

@@ -7,7 +7,7 @@ the views of the window and the board built anew.
 import time
 
 from caller import views
-from caller.bench.processes import clock, county, item_ids, median, opened
+from caller.bench.fixture import clock, county, item_ids, median, opened
 from caller.engine.commands import (
     CallNext,
     CommandEnvelope,

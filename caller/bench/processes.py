@@ -1,4 +1,4 @@
-"""The hall that is measured, in this process and as the two servers that push latency is measured between.
+"""The two servers that push latency is measured between, each in a process of its own.
 
     python -m caller.bench.processes caller FOLDER
     python -m caller.bench.processes floor FOLDER
@@ -12,29 +12,20 @@ a number of bytes: it commits, broadcasts a text of that length, and prints when
 import asyncio
 import json
 import sqlite3
-import statistics
 import sys
 import time
-from collections.abc import Iterable
 from pathlib import Path
 
-import msgspec
 from websockets.asyncio.server import ServerConnection, broadcast, serve
 
-import config
+from caller.bench.fixture import clock, county
 from caller.bench.ticket_throughput import INSERT, bare_log
-from caller.engine.commands import CommandEnvelope, OpenDay
 from caller.eventlog import LOG_NAME, EventLog
 from caller.identity.enrolment import Stations
 from caller.identity.slip_key import slip_key
-from caller.service.clock import Clock, elapsed_micros
-from caller.service.idempotency import HallStore
 from caller.service.loop import Loop
 from caller.service.server import Server
 from caller.service.startup import rest_collector
-from config.instants import Micros, instant
-from config.reading.reader import read
-from config.settings import Settings
 
 BODY = '{"type":"TicketCalled","ticket":"0190aaaa-bbbb-7ccc-8ddd-000000000000","window":"1","clerk":"c"}'
 
@@ -91,46 +82,3 @@ def _report(facts: dict[str, object]) -> None:
 
 if __name__ == "__main__":
     asyncio.run({"caller": run_caller, "floor": run_floor}[sys.argv[1]](Path(sys.argv[2])))
-
-
-# --- the hall that is measured: the county at ten on a Monday, whatever the hour it is measured at
-
-MONDAY = "2026-09-21"
-COUNTY = Path(config.__file__).parent / "halls" / "county.toml"
-
-
-def county() -> Settings:
-    """Return the county hall, without its automatic day."""
-    settings = read(COUNTY)
-    return msgspec.structs.replace(settings, hall=msgspec.structs.replace(settings.hall, automatic_day=False))
-
-
-def clock() -> Clock:
-    """Return a clock that starts at ten that day and goes on."""
-    start = instant(MONDAY, "10:00", "Asia/Shanghai") - elapsed_micros()
-    return Clock(lambda: start + elapsed_micros(), elapsed_micros)
-
-
-def open_day(day: str = MONDAY) -> CommandEnvelope:
-    return CommandEnvelope(f"bench-open-{day}", OpenDay(day), "manager", "bench")
-
-
-def opened(settings: Settings, now: Micros) -> HallStore:
-    """Return a store in which the day is open. `now`: UTC microseconds."""
-    store = HallStore(settings)
-    store.take(open_day(), now)
-    return store
-
-
-def item_ids(settings: Settings) -> list[str]:
-    """Return the items in an order that spreads over all queues."""
-    return [item.id for item in settings.items]
-
-
-def median(figures: Iterable[float]) -> float:
-    return statistics.median(figures)
-
-
-def rounded(value: float) -> float:
-    """Return a value with its three leading figures."""
-    return float(f"{value:.3g}")

@@ -15,7 +15,7 @@ from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
 from pathlib import Path
 
-from caller.bench.processes import MONDAY, county, item_ids, median
+from caller.bench.fixture import MONDAY, county, item_ids, median
 from caller.client.client import Client, RefusedError
 from caller.engine.commands import CallNext, FinishService, OpenDay, OpenWindow, StartService, TakeTicket
 

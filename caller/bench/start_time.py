@@ -14,7 +14,7 @@ from pathlib import Path
 
 import msgspec
 
-from caller.bench.processes import clock, county, item_ids, median, open_day, rounded
+from caller.bench.fixture import clock, county, item_ids, median, open_day, rounded
 from caller.engine.commands import (
     CallNext,
     CloseDay,

@@ -12,7 +12,7 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
-from caller.bench.processes import clock, county, item_ids, median, open_day
+from caller.bench.fixture import clock, county, item_ids, median, open_day
 from caller.engine.commands import CommandEnvelope, TakeTicket
 from caller.eventlog import LOG_NAME, EventLog, Reader
 from caller.service.loop import Loop

@@ -40,7 +40,7 @@ def bench(as_json: bool, data: Path) -> None:
 def measure(folder: Path) -> dict[str, dict[str, float] | float]:
     """Return all figures; the ratios first."""
     from caller.bench import call_cost, push_latency, start_time, ticket_throughput
-    from caller.bench.processes import rounded
+    from caller.bench.fixture import rounded
 
     taken, called = ticket_throughput.measure(folder), call_cost.measure()
     shown, started = push_latency.measure(folder), start_time.measure(folder)

@@ -124,5 +124,4 @@ def _open_log(data: Path, settings: Settings) -> Generator[EventLog]:
         finally:
             log.close()
     except LogError as error:
-        zh, en, next_zh, next_en = error.words
-        raise Unable(f"{zh}。{next_zh}。\n{en}. {next_en}.") from error
+        raise Unable(str(error.message)) from error

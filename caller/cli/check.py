@@ -20,6 +20,7 @@ from config.reading.reader import Reading, inspect
 from config.settings import Settings
 
 CHECKS_ABOVE = ("devices.profiles.check:profiles",)
+WARNINGS_ABOVE = ("devices.printer.fonts:lacking",)
 
 
 def _check_named(name: str, folder: Path) -> CrossCheck:
@@ -33,7 +34,10 @@ def _check_named(name: str, folder: Path) -> CrossCheck:
 @json_option
 def check(hall: Path, as_json: bool) -> None:
     """检查大厅配置，一次列出全部错误 / check a hall's settings and list every mistake at once."""
-    reading = inspect(hall, [_check_named(name, hall.parent) for name in CHECKS_ABOVE])
+    above, warn = (
+        [_check_named(name, hall.parent) for name in each] for each in (CHECKS_ABOVE, WARNINGS_ABOVE)
+    )
+    reading = inspect(hall, above, warn)
     click.echo(_json(reading) if as_json else _text(reading, hall))
     sys.exit(BAD_INPUT if reading.mistakes else 0)
 

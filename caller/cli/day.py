@@ -21,6 +21,7 @@ from caller.cli import day_messages as said
 from caller.client.client import Client, RefusedError, SendError
 from caller.engine import commands as cmd
 from caller.identity.tokens import find_token
+from caller.protocol.frames import message_of
 from config.instants import instant
 from config.process.options import (
     BadValue,
@@ -189,7 +190,8 @@ def _reach(manager: Manager, command: Maker | None) -> said.Seen:
     except RefusedError as refused:
         frame = refused.frame
         option = "（--expire）" if frame.code == "tickets-live" else ""
-        click.echo(f"{frame.zh}。{frame.next_zh}{option}\n{frame.en}. {frame.next_en}{option}.", err=True)
+        zh, en = message_of(frame).with_next_step
+        click.echo(f"{zh}{option}。\n{en}{option}.", err=True)
         sys.exit(1)
     except (TimeoutError, SendError):
         raise Unable(

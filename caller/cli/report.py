@@ -40,8 +40,7 @@ def errors_explained() -> Generator[None]:
         click.echo(str(error.message), err=True)
         sys.exit(BAD_INPUT)
     except LogError as error:
-        zh, en, next_zh, next_en = error.words
-        click.echo(f"{zh}。{next_zh}。\n{en}. {next_en}.", err=True)
+        click.echo(str(error.message), err=True)
         sys.exit(DAMAGED if error.code in DAMAGE else BAD_INPUT)
     except BrokenPipeError:
         sys.exit(0)

@@ -144,7 +144,7 @@ def _both_files(hall: Path, scenario: Path, mistakes: list[str]) -> tuple[Settin
     try:
         day = read_scenario(scenario, settings)
     except ScenarioMistakes as error:
-        _stop([*mistakes, *error.mistakes])
+        _stop([*mistakes, str(error)])
     if mistakes:
         _stop(mistakes)
     return settings, day
@@ -158,7 +158,7 @@ def _drawn(
     try:
         found = read_scenario(scenario, settings)
     except ScenarioMistakes as error:
-        _stop(error.mistakes)
+        _stop([str(error)])
     return opening(settings, found), arrivals(found, settings, seed), whole_day(settings)
 
 
@@ -192,7 +192,7 @@ def _two_runs(
     try:
         statements = whatif.read(list(texts), settings, settings.hall.opens)
     except whatif.WhatIfMistakes as error:
-        _stop(error.mistakes)
+        _stop([str(error)])
     offset = _minutes_late(settings, start)
     statements = [each._replace(minute=max(0.0, each.minute - offset)) for each in statements]
     before = whatif.without(plan, statements) if drawn else plan

@@ -46,8 +46,9 @@ __all__ = ["ByeError", "Client", "RefusedError", "SendError", "find_token", "new
 
 DEAD_SECONDS = 6.0  # twice silent: by then the socket is a corpse nobody told us about
 OPEN_SECONDS = 5.0  # to reach the caller and be welcomed
-WAIT_FIRST_SECONDS = 0.1  # a caller that restarts is back within half a second
-WAIT_MAX_SECONDS = 1.5  # leaves half a second to connect: current two seconds after the caller is
+# After each failure in turn, the last is kept to: a caller that restarts is back within half a second, and half a
+# second is left to connect, so that a station is current two seconds after the caller is.
+RETRY_SECONDS = (0.1, 0.2, 0.4, 0.8, 1.5)
 WAIT_REFUSED_SECONDS = 10.0  # a wrong token may be enrolled again; until then, ask rarely
 SEND_SECONDS = 10.0  # longer than a restart; a person would have asked again
 MEANT_SECONDS = 600.0  # a person who asked for a number at a kiosk has gone by then
@@ -282,7 +283,7 @@ class Client:
         self.bye = frame
         if frame.code in OUR_FAULT:  # asking again would only be hung up on again
             self._unanswered.fail(ByeError(frame))
-        raise _Lost(f"{frame.zh}，{frame.next_zh} / {frame.en}. {frame.next_en}")
+        raise _Lost(" / ".join(frames.message_of(frame).with_next_step))
 
     def _note(self, frame: Welcome | Beat) -> None:
         self.ahead_micros, self._clock_known = frame.now - time.time_ns() // 1000, True
@@ -333,7 +334,7 @@ class Client:
         if self.bye and self.bye.code in LASTING:
             longest = WAIT_REFUSED_SECONDS
         else:
-            longest = min(WAIT_MAX_SECONDS, WAIT_FIRST_SECONDS * 2 ** min(self._failures - 1, 8))
+            longest = RETRY_SECONDS[min(self._failures, len(RETRY_SECONDS)) - 1]
         return longest * (0.5 + 0.5 * self._jitter())
 
     def _become(self, state: LinkState) -> None:

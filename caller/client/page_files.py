@@ -4,7 +4,8 @@ The kiosk, the hall's pages and the office serve their pages through this module
 is served under `/assets/HASH/`, where HASH covers all of them, and may be kept for ever; the few HTML pages name
 that path (`{{assets}}`) and are asked for anew each time. So a hall that is updated shows the new pages at once,
 and a phone on a slow line loads each file once. `shared/` holds the browser files of caller/client/browser, among
-them the wire's constants, made from the protocol and never copied by hand.
+them the wire's constants, made from the protocol and never copied by hand; `lang/` holds the page's own words and the
+labels of states, classes and levels from the catalogue.
 """
 
 import gzip
@@ -23,8 +24,9 @@ from starlette.responses import Response
 from starlette.routing import BaseRoute, Route
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from caller.client.client import DEAD_SECONDS, LASTING, WAIT_REFUSED_SECONDS
+from caller.client.client import DEAD_SECONDS, LASTING, RETRY_SECONDS, WAIT_REFUSED_SECONDS
 from caller.protocol import frames
+from config.catalogue import page_labels
 
 MEDIA = {
     "html": "text/html; charset=utf-8",
@@ -99,9 +101,11 @@ class PageFiles:
         texts = dict(_walk(folder))
         texts |= dict(_walk(files("caller") / "client" / "browser", "shared/"))
         texts["shared/wire_constants.js"] = wire_constants()
-        self.languages = {
-            name[5:-5]: body for name, body in texts.items() if name.startswith("lang/") and len(name) > 10
+        ids = [name[5:-5] for name in texts if name.startswith("lang/") and len(name) > 10]
+        self.languages: dict[str, dict[str, str]] = {
+            id: msgspec.json.decode(texts[f"lang/{id}.json"]) | page_labels(id) for id in ids
         }
+        texts |= {f"lang/{id}.json": msgspec.json.encode(words) for id, words in self.languages.items()}
         self.version = _digest(texts)
         self.files = {name: asset(body, MEDIA[_suffix(name)]) for name, body in texts.items()}
         self.pages = {name: self._page(body, texts) for name, body in texts.items() if name.endswith(".html")}
@@ -136,6 +140,7 @@ def wire_constants() -> bytes:
         "SUBPROTOCOL": frames.SUBPROTOCOL,
         "SILENT_MS": round(frames.SILENT_SECONDS * 1000),
         "DEAD_MS": round(DEAD_SECONDS * 1000),
+        "RETRY_MS": [round(seconds * 1000) for seconds in RETRY_SECONDS],
         "REFUSED_RETRY_MS": round(WAIT_REFUSED_SECONDS * 1000),
         "ANNOUNCE_MICROS": round(frames.ANNOUNCE_SECONDS * 1_000_000),
         "LASTING": sorted(LASTING),

@@ -10,9 +10,9 @@ from typing import Any, NamedTuple
 from rich.cells import cell_len, set_cell_size
 
 from caller.console.verbs import Doc, choosable, link_words
-from caller.console.words import CLASS_MARKS, Lang, pick, say
+from caller.console.words import Lang, pick, say
 from config import hall_lists
-from config.catalogue import word
+from config.catalogue import label, word
 from config.instants import MINUTE, SECOND, Micros
 from config.settings import Settings
 from config.text_safety import for_terminal
@@ -159,7 +159,7 @@ def rows(entries: list[dict[str, Any]], lang: Lang, now: Micros) -> list[PersonR
 
 
 def row(entry: Doc, lang: Lang, now: Micros) -> PersonRow:
-    mark = pick(lang, CLASS_MARKS.get(entry["priority"], ("  ", "  ")))
+    mark = word("class-mark", entry["priority"], lang)[:2]
     waited = max(now - entry.get("since", entry["issued"]), 0) // MINUTE
     return PersonRow(entry["ticket"], entry["number"], mark, waited, bool(entry.get("bound")))
 
@@ -188,7 +188,7 @@ def options(doc: Doc, names: HallNames, now: Micros) -> list[tuple[str, str]]:
 def _option(kind: str, entry: Doc, names: HallNames, now: Micros) -> str:
     line = row(entry, names.lang, now)
     waited = set_cell_size(say(names.lang, "minutes", count=line.minutes), 6)
-    place = set_cell_size(say(names.lang, kind), 8)
+    place = set_cell_size(label("ticket-state", kind, names.lang), 8)
     bound = say(names.lang, "bound") if line.bound else ""
     return f"{line.number:<7}{line.mark} {waited} {place} {names.queue(entry['queue'])} {bound}".rstrip()
 

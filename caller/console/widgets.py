@@ -18,6 +18,7 @@ from caller.console import big_digits, presentation, verbs
 from caller.console.presentation import HallNames, PersonRow, TicketHolder, TicketLine, shortened
 from caller.console.verbs import VERBS, Doc, Note
 from caller.console.words import Lang, pick, say
+from config.catalogue import label
 
 # --- state line
 
@@ -186,7 +187,10 @@ class People(Widget):
 
     def render(self) -> Text:
         width = self.content_size.width
-        head = Text(set_cell_size(f" {say(self._lang, self._kind)}  {self._count}", width), "bold on #1b2a45")
+        head = Text(
+            set_cell_size(f" {label('ticket-state', self._kind, self._lang)}  {self._count}", width),
+            "bold on #1b2a45",
+        )
         return Text("\n").join([head, *self._lines(max(self.content_size.height - 1, 0))])
 
     def _lines(self, room: int) -> list[Text]:

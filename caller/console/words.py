@@ -53,9 +53,6 @@ WORDS: dict[str, tuple[str, str]] = {
     "items": ("事项", "Items"),
     "no-items": ("未指定事项", "no item named"),
     # lists
-    "waiting": ("等候", "Waiting"),
-    "held": ("挂起", "On hold"),
-    "missed": ("过号", "Missed"),
     "queues": ("队列等候人数", "Waiting by queue"),
     "minutes": ("{count}分", "{count}m"),
     "more": ("还有 {count} 位", "{count} more"),
@@ -94,18 +91,6 @@ WORDS: dict[str, tuple[str, str]] = {
     "help-3": ("连接中断时按键不执行，也不会补做。", "While the link is away a press does nothing."),
     "help-4": ("中文输入法会吃掉字母键，请切到英文。", "Switch a Chinese input method to English."),
 }  # fmt: skip
-
-# One wide character, or two letters: a mark in a list takes two cells in either language.
-CLASS_MARKS: dict[str, tuple[str, str]] = {
-    "ordinary": ("  ", "  "),
-    "elderly": ("老", "EL"),
-    "disabled": ("残", "DI"),
-    "pregnant": ("孕", "PR"),
-    "soldier": ("军", "SO"),
-    "green": ("绿", "GR"),
-    "appointment": ("约", "AP"),
-}
-
 
 VERB_WORDS: dict[str, tuple[str, str]] = {
     "next": ("叫下一位；正在办理的按即办结束", "Call the next; a running service ends as done"),

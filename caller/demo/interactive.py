@@ -15,7 +15,7 @@ from caller.client.client import Client
 from caller.demo import robots
 from caller.demo.process_group import ManagedProcess
 from caller.demo.setup import DemoSetup
-from config.catalogue import both
+from config.catalogue import both_words
 from config.process.running import obey_typed
 from config.text_safety import for_terminal
 
@@ -75,7 +75,7 @@ async def _watch(setup: DemoSetup, print_line: PrintLine) -> None:
         async for topic in client.changes():
             for name, device in known.news(client.views.get(topic, {}).get("devices", {})):
                 clock = datetime.fromtimestamp(device["since"] / 1_000_000, zone).strftime("%H:%M:%S")
-                words = " ".join(both("device-state", device["state"]))
+                words = both_words("device-state", device["state"])
                 print_line(f"  {clock} {name} {words}  {device['detail']}".rstrip())
 
 

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from caller.engine import tickets, windows
-from caller.engine.refusals import REFUSALS
+from config.catalogue import templates, word
 
 _HEAD = """# 状态与拒绝 / States and refusals
 
@@ -20,19 +20,19 @@ def render() -> str:
     parts = [
         _HEAD,
         "## 号票 / Tickets\n",
-        mermaid(tickets.TABLE, tickets.STATE_WORDS),
+        mermaid(tickets.TABLE, "ticket-state"),
         "## 窗口 / Windows\n\nWhether someone is being called or served there is the ticket's state.\n",
-        mermaid(windows.TABLE, windows.STATE_WORDS),
+        mermaid(windows.TABLE, "window-state"),
         "## 拒绝 / Refusals\n\nEach press that a hall refuses is answered with a stable code, words and the next step.\n",
         _refusals(),
     ]
     return "\n".join(parts)
 
 
-def mermaid(table: Mapping[str, Mapping[type[Any], str]], words: Mapping[str, tuple[str, str]]) -> str:
-    """Return a state diagram of one table."""
+def mermaid(table: Mapping[str, Mapping[type[Any], str]], kind: str) -> str:
+    """Return a state diagram of one table, whose states are codes of a kind of the catalogue."""
     lines = ["```mermaid", "stateDiagram-v2"]
-    lines += [f"    {state}: {state} {words[state][0]}" for state in table if state]
+    lines += [f"    {state}: {state} {word(kind, state)}" for state in table if state]
     for state, row in table.items():
         for event, after in row.items():
             lines.append(f"    {state or '[*]'} --> {after}: {event.__name__}")
@@ -43,7 +43,7 @@ def mermaid(table: Mapping[str, Mapping[type[Any], str]], words: Mapping[str, tu
 
 def _refusals() -> str:
     rows = ["| code | 说明 | words | 下一步 | next step |", "| --- | --- | --- | --- | --- |"]
-    rows += [f"| `{code}` | {w.zh} | {w.en} | {w.next_zh} | {w.next_en} |" for code, w in REFUSALS.items()]
+    rows += [f"| `{w.code}` | {w.zh} | {w.en} | {w.next_zh} | {w.next_en} |" for w in templates("refusal")]
     return "\n".join([*rows, ""])
 
 

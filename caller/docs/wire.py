@@ -15,9 +15,9 @@ from caller import views
 from caller.client import client, pending_commands
 from caller.docs.types_in_words import beside, document_tables, remarks, table, type_words
 from caller.engine import commands as cmd
-from caller.engine.refusals import REFUSALS
-from caller.protocol import close_codes, frames, permissions
+from caller.protocol import frames, permissions
 from caller.service import connection, session
+from config.catalogue import templates, word
 
 INTRODUCTION = """\
 # The wire
@@ -104,8 +104,8 @@ def _introduction() -> str:
         subprotocol=frames.SUBPROTOCOL,
         silent=frames.SILENT_SECONDS,
         dead=client.DEAD_SECONDS,
-        first=client.WAIT_FIRST_SECONDS,
-        longest=client.WAIT_MAX_SECONDS,
+        first=client.RETRY_SECONDS[0],
+        longest=client.RETRY_SECONDS[-1],
         announce=frames.ANNOUNCE_SECONDS,
         frame=frames.FRAME_BYTES_MAX // 1024,
         message=4 * frames.FRAME_BYTES_MAX // 1024,
@@ -176,7 +176,7 @@ def _roles() -> str:
         )
 
     rows = ([kind.__name__, *(mark(kind, role) for role in permissions.ROLES)] for kind in permissions.MAY)
-    names = table(["role", "zh"], ([role, zh] for role, (zh, _) in permissions.ROLES.items()))
+    names = table(["role", "zh"], ([role, word("role", role)] for role in permissions.ROLES))
     return table(["", *permissions.ROLES], rows) + "\n" + names
 
 
@@ -193,24 +193,22 @@ def _topics() -> str:
 
 
 def _byes() -> str:
+    words = {each.code: each for each in templates("close-code")}
     rows = (
-        [f"`{code}`", str(number), _bare(words.zh), _bare(words.en), words.next_en]
-        for code, (number, words) in close_codes.BYES.items()
+        [f"`{code}`", str(number), _bare(words[code].zh), _bare(words[code].en), words[code].next_en]
+        for code, number in frames.CLOSE_CODES.items()
     )
     return table(["code", "close", "zh", "en", "next step"], rows)
 
 
 def _refusals() -> str:
-    rows = (
-        [f"`{code}`", _bare(words.zh), _bare(words.en), _bare(words.next_en)]
-        for code, words in REFUSALS.items()
-    )
+    rows = ([f"`{w.code}`", _bare(w.zh), _bare(w.en), _bare(w.next_en)] for w in templates("refusal"))
     return table(["code", "zh", "en", "next step"], rows)
 
 
 def _bare(words: str) -> str:
     """Placeholders as dots: what fills them differs each time."""
-    for name in ("{detail}", "{why}", "{why_en}"):
+    for name in ("{detail}", "{why}"):
         words = words.replace(name, "…")
     return words.replace("{", "‹").replace("}", "›")
 

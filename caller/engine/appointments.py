@@ -46,16 +46,15 @@ def _need_slot(hall: HallState, queue: Queue, day: str, slot: int, now: Micros) 
     try:
         wanted = date.fromisoformat(day)
     except ValueError:
-        raise Refused("bad-time", why=day, why_en=day) from None
+        raise Refused("bad-time", why="no-date", day=day) from None
     _need_open_date(hall, wanted)
     ahead = _days_ahead(hall, now, wanted)
     bands = hall.calendar.usual_hours(wanted).bands
     if not any(_is_slot(slot, band, day, queue, hall.settings.hall.zone) for band in bands):
-        raise Refused("slot-outside", why="不是办公时间内的时段", why_en="it is no slot of the opening hours")
+        raise Refused("slot-outside", why="no-slot")
     if not rules.appointment_ahead_days <= ahead <= rules.appointment_horizon_days:
         soonest, last = rules.appointment_ahead_days, rules.appointment_horizon_days
-        why_en = f"book {soonest} to {last} working days ahead"
-        raise Refused("slot-outside", why=f"须提前 {soonest} 天、{last} 个工作日内", why_en=why_en)
+        raise Refused("slot-outside", why="days-ahead", soonest=soonest, last=last)
     if hall.register.slots.get((queue.id, slot), 0) >= queue.slot_quota:
         raise Refused("slot-full")
 
@@ -63,9 +62,8 @@ def _need_slot(hall: HallState, queue: Queue, day: str, slot: int, now: Micros) 
 def _need_open_date(hall: HallState, day: date) -> None:
     closed = hall.calendar.closed(day)
     if closed:
-        why = f"{day} {closed.name or '休息日'}不办公"
-        why_en = f"the hall is closed on {day} ({closed.name_en or closed.code})"
-        raise Refused("slot-outside", why=why, why_en=why_en)
+        names = {"name": closed.name or "休息日", "name_en": closed.name_en or closed.code}
+        raise Refused("slot-outside", why="closed", day=day, **names)
 
 
 def _is_slot(slot: Micros, band: Band, day: str, queue: Queue, zone: str) -> bool:
@@ -97,12 +95,8 @@ def _booked(hall: HallState, id: str) -> Appointment:
     if found is None:
         raise Refused("unknown-appointment")
     if found.state != "booked":
-        zh, en = _STATES[found.state]
-        raise Refused("appointment-used", state=zh, state_en=en)
+        raise Refused("appointment-used", state=found.state)
     return found
-
-
-_STATES = {"cancelled": ("取消", "cancelled"), "used": ("签到", "checked in"), "missed": ("过期", "missed")}
 
 
 def _need_time_to_change(hall: HallState, booked: Appointment, now: Micros) -> None:

@@ -36,7 +36,7 @@ def _open_day(
     try:
         hours = hall.calendar.usual_hours(date.fromisoformat(command.day))
     except ValueError:
-        raise Refused("bad-time", why=command.day, why_en=command.day) from None
+        raise Refused("bad-time", why="no-date", day=command.day) from None
     # A day that is opened early by hand gives numbers at once, unless numbers begin later than work does.
     starts = instant(command.day, hours.first_ticket, zone) if hours.first_ticket > hours.bands[0][0] else 0
     stops, closes = (instant(command.day, clock, zone) for clock in (hours.last_ticket, hours.closes))
@@ -81,9 +81,7 @@ def _reopen_day(
     if command.until:
         _need_later(command.until, now)
     elif day.closes_at <= now:
-        raise Refused(
-            "bad-time", why="已过下班时间，请说明延到几点", why_en="its hours are over; say until when"
-        )
+        raise Refused("bad-time", why="hours-over")
     reopened = ev.DayReopened(
         day=day.label, zone=day.zone, opened=day.opened,
         stops_at=command.until or day.stops_at, closes_at=command.until or day.closes_at,
@@ -120,18 +118,16 @@ def _root_day(
 ) -> list[ev.AnyEvent]:
     used = hall.register.used_days
     if command.day not in used or not 0 < command.first <= command.last <= hall.state.seq:
-        raise Refused("bad-time", why=command.day, why_en=command.day)
+        raise Refused("bad-time", why="no-date", day=command.day)
     return [ev.DayRooted(command.day, command.first, command.last, command.ratings, command.root)]
 
 
 def _need_later(until: Micros, end: Micros) -> None:
     """The new end of a day's hours lies after the old one and after now (`end`), and not too far."""
     if until <= end:
-        raise Refused(
-            "bad-time", why="须晚于现在和下班时间", why_en="it must be later than now and closing time"
-        )
+        raise Refused("bad-time", why="not-later")
     if until > end + EXTENSION_MAX:
-        raise Refused("bad-time", why="一次最多延 12 小时", why_en="12 hours at most")
+        raise Refused("bad-time", why="too-long")
 
 
 def _report_device(

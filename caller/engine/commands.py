@@ -15,7 +15,7 @@ from config.settings import ClassId
 Id = Annotated[str, Meta(min_length=1, max_length=64)]
 Text = Annotated[str, Meta(max_length=200)]
 # A list's version and a code from it. The log keeps every word for ever, so a person's own words stay out of it.
-Reason = Annotated[str, Meta(max_length=40, pattern=r"^[0-9]+:[a-z-]+\Z")]
+RatingReason = Annotated[str, Meta(max_length=40, pattern=r"^[0-9]+:[a-z-]+\Z")]
 PauseCode = Annotated[str, Meta(max_length=32, pattern=r"^[A-Za-z0-9_-]*\Z")]  # of the hall's list; or none
 # A keyed hash, which tells nobody who it is; while a key is being rotated, the hash by the previous key behind a dot.
 # A plain ID number would stay in the log for ever: nothing but hashes is taken.
@@ -132,7 +132,7 @@ class Rate(Command, frozen=True):
 
     ticket: Id
     level: Annotated[int, Meta(ge=1, le=5)]
-    reasons: Annotated[list[Reason], Meta(max_length=8)] = []
+    reasons: Annotated[list[RatingReason], Meta(max_length=8)] = []
     via: Via = "evaluator"
 
 

@@ -83,12 +83,3 @@ def _by_the_log(hall: HallState, wall: Micros, today: date) -> Verdict:
         return Verdict(False, "before")
     skipped = hall.calendar.open_days(last, today) - (hall.calendar.hours(today) is not None and today > last)
     return Verdict(False, "skipped") if skipped > 0 else Verdict(True, "next-day")
-
-
-WORDS: dict[str, tuple[str, str]] = {
-    "battery": ("电脑日期早于本程序，主板电池可能已坏", "the date is before this program was written; the battery may be dead"),
-    "stations": ("电脑时间与多数站点的时间不同", "the time differs from that of most stations"),
-    "before": ("电脑时间早于最后一条记录", "the time is before the last event of the log"),
-    "day-open": ("上一营业日还没有结束，而电脑日期已经变了", "the last business day is still open, and the date has changed"),
-    "skipped": ("电脑日期跳过了应办公的日子", "days on which the hall works were skipped"),
-}  # fmt: skip

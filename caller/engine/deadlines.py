@@ -37,7 +37,7 @@ Light = Literal["red", "yellow", "green", "grey"]
 WhenOverdue = Literal["ends", "missed", "recorded"]
 
 
-class Kind(NamedTuple):
+class DeadlineRules(NamedTuple):
     """What holds for all deadlines of a kind.
 
     `warns` and `escalates` are shares of a deadline's length; escalates 0: there is no level 2. `overdue`: what is done
@@ -51,12 +51,12 @@ class Kind(NamedTuple):
     extensions: int = 0
 
 
-KINDS: dict[cmd.DeadlineKind, Kind] = {
-    "check-in": Kind(1.0, "missed"),  # an appointment: from when it may be checked in
-    "pause": Kind(0.0, "recorded", 1.0),  # a paused window: the time its reason is expected to take
-    "hold": Kind(0.5, "recorded", 1.0),  # a held ticket
-    "question": Kind(1.0, "ends"),  # an ended visit: the evaluator at the window asks
-    "rating": Kind(1.0, "ends"),  # an ended visit: its slip may rate
+KINDS: dict[cmd.DeadlineKind, DeadlineRules] = {
+    "check-in": DeadlineRules(1.0, "missed"),  # an appointment: from when it may be checked in
+    "pause": DeadlineRules(0.0, "recorded", 1.0),  # a paused window: the time its reason is expected to take
+    "hold": DeadlineRules(0.5, "recorded", 1.0),  # a held ticket
+    "question": DeadlineRules(1.0, "ends"),  # an ended visit: the evaluator at the window asks
+    "rating": DeadlineRules(1.0, "ends"),  # an ended visit: its slip may rate
 }
 TABLET_GRACE = 60 * SECOND  # who has pressed a bad level in time may still say why, on a tablet
 OVERDUE = 1  # the levels of rule 6

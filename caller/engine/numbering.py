@@ -16,15 +16,15 @@ from typing import Literal, NamedTuple
 NumberKind = Literal["ticket"]
 
 
-class Form(NamedTuple):
+class NumberForm(NamedTuple):
     """How the numbers of a kind run and read. `written` takes `series` and `serial`, the latter with its zeros."""
 
     period: Literal["day"]
     written: str
 
 
-FORMS: dict[NumberKind, Form] = {
-    "ticket": Form("day", "{series}{serial}"),  # A042: the queue's letters, then the day's serial
+FORMS: dict[NumberKind, NumberForm] = {
+    "ticket": NumberForm("day", "{series}{serial}"),  # A042: the queue's letters, then the day's serial
 }
 Serials = dict[str, int]  # the highest serial given, by series
 

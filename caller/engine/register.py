@@ -137,8 +137,8 @@ def shape(*kinds: type) -> int:
     return crc32(re.sub(" at 0x[0-9a-f]+", "", described).encode())  # of a function given as a default
 
 
-_ROWS = (Appointment, EndedVisit, DeviceStatus, ServiceTimes, UsedDay)
-_VERSION = f"{STATE_VERSION}.{shape(*_ROWS):08x}"
+ROWS = (Appointment, EndedVisit, DeviceStatus, ServiceTimes, UsedDay)
+_VERSION = f"{STATE_VERSION}.{shape(*ROWS):08x}"
 
 
 class Register:
@@ -167,8 +167,13 @@ class Register:
         self._whole = True  # the table on disk, if any, is another's: replace all of it
 
     @classmethod
-    def load(cls, rows: Iterable[RegisterRow], mark: str, seq: int) -> "Register | None":
-        """Return the register of a log whose last event is `seq`, or None if these rows cannot be believed."""
+    def load(
+        cls, rows: Iterable[RegisterRow], mark: str, seq: int, *, apart: bool = False
+    ) -> "Register | None":
+        """Return the register as it stands at event `seq`, or None if these rows cannot be believed.
+
+        `apart`: they do not lie in the log's table, and all of it is replaced with the next commit.
+        """
         register = cls()
         if mark.split(" ")[:2] != [_VERSION, str(seq)]:
             return None
@@ -179,7 +184,7 @@ class Register:
         except (KeyError, msgspec.DecodeError):
             return None
         register.seq = register._saved_seq = seq
-        register._whole = False
+        register._whole = apart
         if register.mark != mark:
             return None
         for booked in register.appointments.values():

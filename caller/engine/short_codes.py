@@ -1,8 +1,8 @@
-"""Short codes: what a person types, reads out or shows instead of an id. One maker and one checker. PURE.
+"""Short codes: what a person types, reads out or shows instead of an id. PURE.
 
-`KINDS` is the table: how many digits a code of a kind has, and how many wrong ones are taken.
+One maker, one checker; `KINDS` is the table: how many digits a code of a kind has, and how many wrong ones are taken.
 
-1. A code is drawn from the random bytes of its command's envelope, so nobody guesses it from another; it stands in the
+1. A code is drawn from the random bytes of its command's envelope, so none can be guessed from another; it stands in the
    event, and a replay draws nothing.
 2. It differs from every code of its kind that lives. Where `DRAWS` draws find no free one the space is too full for
    codes to protect anything, and none is made.
@@ -23,17 +23,17 @@ from config.instants import MINUTE, Micros
 CodeKind = Literal["booking"]
 
 
-class Kind(NamedTuple):
+class CodeRules(NamedTuple):
     """A kind of code."""
 
     digits: int
     tries: int
 
 
-KINDS: dict[CodeKind, Kind] = {
+KINDS: dict[CodeKind, CodeRules] = {
     # At a kiosk that everybody uses: more than a morning's slips of the finger. With a thousand appointments booked, one
     # of its guesses in a hundred thousand opens something.
-    "booking": Kind(8, 20),
+    "booking": CodeRules(8, 20),
 }
 DRAWS = 1000
 TRIES_SPAN = 10 * MINUTE

@@ -58,17 +58,6 @@ TABLE: dict[str, dict[EventType, TicketState]] = {
 AT_WINDOW = frozenset({"called", "serving"})
 LIVE = frozenset({"waiting", "called", "serving", "held", "missed"})
 
-STATE_WORDS: dict[str, tuple[str, str]] = {
-    "waiting": ("等候中", "waiting"),
-    "called": ("已叫号", "called"),
-    "serving": ("办理中", "being served"),
-    "held": ("挂起", "on hold"),
-    "missed": ("过号", "missed"),
-    "served": ("已办结", "served"),
-    "cancelled": ("已取消", "cancelled"),
-    "expired": ("已作废", "expired"),
-}
-
 
 class Ticket(Struct, gc=False):
     """The right to be called. `promise` is the instant by which it should be called (origin + target)."""
@@ -122,5 +111,4 @@ def restore(ticket: Ticket, state: str, at: Micros) -> None:
 def require(ticket: Ticket, event: EventType) -> None:
     """Raise Refused if the table does not allow the event now."""
     if event not in TABLE[ticket.state]:
-        zh, en = STATE_WORDS[ticket.state]
-        raise Refused("wrong-state", number=ticket.number, state=zh, state_en=en)
+        raise Refused("wrong-state", number=ticket.number, state=ticket.state)

@@ -20,14 +20,6 @@ TABLE: dict[str, dict[type[Any], str]] = {
     "paused": {ev.WindowResumed: "open", ev.WindowClosed: "closed"},
 }
 
-STATE_WORDS: dict[str, tuple[str, str]] = {
-    "closed": ("关闭", "closed"),
-    "open": ("空闲", "free"),
-    "paused": ("临时有事，请稍候", "back soon"),
-    "called": ("叫号中", "calling"),
-    "serving": ("办理中", "serving"),
-}
-
 
 class WindowState(Struct):
     """A window as it stands. `version` counts what happened here: a press names the one it was made on."""

@@ -5,10 +5,12 @@ is a `LogError` with words for a person.
 """
 
 from caller.eventlog.chain import Head, Record
+from caller.eventlog.checkpoints import Checkpoint
 from caller.eventlog.errors import LogError
 from caller.eventlog.log import LOG_NAME, EventLog, Recovery
-from caller.eventlog.reading import Reader, Restored, VerifyResult, export_line, restore
-from caller.eventlog.writer import Batch, Checkpoint, RegisterBatch
+from caller.eventlog.reading import Reader, VerifyResult, export_line
+from caller.eventlog.restoring import Restored, restore
+from caller.eventlog.writer import Batch, RegisterBatch
 
 __all__ = [
     "LOG_NAME",

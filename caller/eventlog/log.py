@@ -11,7 +11,6 @@ the log with a witness of how far it was (see `witness`).
 import fcntl
 import os
 import sqlite3
-import zlib
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
@@ -23,13 +22,15 @@ from caller.engine.commands import CommandEnvelope
 from caller.engine.events import AnyEvent
 from caller.eventlog import chain, schema
 from caller.eventlog.chain import Head, LogRow, Record
+from caller.eventlog.checkpoints import Checkpoint, load_prepared, whole_checkpoints
 from caller.eventlog.errors import LogError, explain
 from caller.eventlog.opening import BUSY_MS, OPEN
 from caller.eventlog.witness import Witness, WitnessFile, WitnessKey, short
-from caller.eventlog.writer import Batch, Checkpoint, Settled, Writer, seal
+from caller.eventlog.writer import Batch, Settled, Writer
 from config.instants import Micros
 
 LOG_NAME = "log.db"
+STATE_LINE_MAX = 60  # bytes of a state that tell its version
 PRIVATE = 0o600  # visit data: owner only
 OF_COMMANDS = (
     "from json_each(?) cross join event on command = value"  # in this order: one look in the index each
@@ -47,6 +48,7 @@ class Recovery:
     records: Iterator[Record]
     register: list[tuple[str, str, bytes]]  # kind, key, body: as they stand at the last event
     register_mark: str
+    passed_over: bytes = b""  # how the state of a newer checkpoint begins that is of another version
 
 
 def connect(path: Path) -> sqlite3.Connection:
@@ -129,25 +131,37 @@ class EventLog:
 
     # --- from disk to memory
 
-    def recover(self, *, full: bool = False) -> Recovery:
-        """Return the newest whole checkpoint and what follows it; `full` ignores checkpoints."""
+    def recover(self, version: bytes = b"", *, full: bool = False) -> Recovery:
+        """Return the newest whole checkpoint whose state begins with `version`, and what follows it; `full` ignores
+        checkpoints."""
         try:
-            start, state = (chain.genesis(self.site), None) if full else self._newest_checkpoint()
+            nothing = chain.genesis(self.site), None, b""
+            start, state, other = nothing if full else self._newest_checkpoint(version)
             register = self._connection.execute("select kind, key, body from register").fetchall()
             mark = schema.meta(self._connection, "register")
         except Exception as error:
             raise explain(error, self.path) from error
-        return Recovery(state, start.seq, self._follow(start), register, mark)
+        return Recovery(state, start.seq, self._follow(start), register, mark, other)
 
-    def _newest_checkpoint(self) -> tuple[Head, bytes | None]:
-        saved = self._connection.execute(
-            "select seq, state, hash from checkpoint order by seq desc"
-        ).fetchall()
-        for seq, packed, sealed in saved:
-            row = self._connection.execute("select hash from event where seq=?", (seq,)).fetchone()
-            if row and seal(Head(seq, row[0]), packed) == sealed:
-                return Head(seq, row[0]), zlib.decompress(packed)
-        return chain.genesis(self.site), None
+    def recover_prepared(self, version: str) -> Recovery | None:
+        """Return the state prepared by a version of the fold, and what follows it; None where none fits this log."""
+        found = load_prepared(self.path.parent, version)
+        if found is None or self._hash_of(found.seq) != found.hash:
+            return None
+        records = self._follow(Head(found.seq, found.hash))
+        return Recovery(found.state, found.seq, records, found.register, found.register_mark)
+
+    def _newest_checkpoint(self, version: bytes) -> tuple[Head, bytes | None, bytes]:
+        other = b""
+        for head, state in whole_checkpoints(self._connection):
+            if state.startswith(version):
+                return head, state, other
+            other = other or state[:STATE_LINE_MAX]
+        return chain.genesis(self.site), None, other
+
+    def _hash_of(self, seq: int) -> bytes | None:
+        row = self._index.execute("select hash from event where seq=?", (seq,)).fetchone()
+        return row[0] if row else None
 
     def _follow(self, start: Head) -> Iterator[Record]:
         try:
@@ -241,8 +255,8 @@ class EventLog:
             return False
         if witness.seq == 0:
             return True
-        row = self._index.execute("select hash from event where seq=?", (witness.seq,)).fetchone()
-        return row is not None and short(row[0]) == witness.hash
+        digest = self._hash_of(witness.seq)
+        return digest is not None and short(digest) == witness.hash
 
     def _testify(self, batch: Batch) -> None:
         """In the writer's thread, after a commit: note how far the log is, unless it is behind what was seen."""

@@ -1,14 +1,12 @@
-"""Reads a log beside the caller that writes it (tail, export, verify, back up), and puts a copy in its place.
+"""Reads a log beside the caller that writes it: tail, export, verify, back up.
 
-A `Reader` touches nothing in the log's folder (`opening`); each answer comes from one snapshot. `restore` takes the
-caller's locks and sets the old files aside; the copy begins a new epoch.
+A `Reader` touches nothing in the log's folder (`opening`); each answer comes from one snapshot.
 """
 
 import os
 import sqlite3
 import time
-import zlib
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
@@ -17,16 +15,15 @@ import msgspec
 
 from caller.eventlog import chain, schema
 from caller.eventlog.chain import Head, Record
+from caller.eventlog.checkpoints import seal, whole_checkpoints
 from caller.eventlog.daily_roots import RootChecker
 from caller.eventlog.errors import LogError, explain
-from caller.eventlog.log import LOG_NAME, PRIVATE, check_noted, lock
+from caller.eventlog.log import LOG_NAME, PRIVATE, check_noted
 from caller.eventlog.opening import OPEN, lacks_wal, open_read_only
-from caller.eventlog.witness import WITNESS_NAME, Witness, WitnessFile, WitnessKey, short
-from caller.eventlog.writer import seal
+from caller.eventlog.witness import Witness, WitnessFile, WitnessKey, short
 
 POLL_SECONDS = 0.2  # how soon `tail -f` sees a commit
 BACKUP_PAGES = 1_000  # copied at a time, so that the caller's commits go on in between
-PARTS = ("", "-wal", "-shm")
 
 
 @dataclass(frozen=True)
@@ -39,15 +36,6 @@ class VerifyResult:
     bad_checkpoints: list[int]
     epoch: int = 1
     roots: int = 0  # daily roots, all computed again
-
-
-@dataclass(frozen=True)
-class Restored:
-    """What `restore` put in place: the copy (None: an empty log), its epoch, and the witness it continues after."""
-
-    copy: VerifyResult | None
-    epoch: int
-    seen: Witness | None
 
 
 class Reader:
@@ -70,7 +58,7 @@ class Reader:
         except Exception as error:
             raise explain(error, self.path) from error
 
-    def _open_again(self) -> bool:
+    def refresh(self) -> bool:
         """Open the log again where a caller has written since it was opened as immutable; return whether so."""
         if not self._log.outdated(self.path):
             return False
@@ -97,6 +85,25 @@ class Reader:
                 yield Record(*row)
         except sqlite3.Error as error:
             raise explain(error, self.path) from error
+
+    def piece(self, seq: int, limit: int) -> list[Record]:
+        """Return at most `limit` events after `seq`, oldest first, also where a caller has started since.
+
+        No snapshot outlives the call: what is read for minutes keeps no caller from resetting its WAL.
+        """
+        try:
+            self.refresh()
+            return list(self.after(seq, limit))
+        except LogError:
+            if not self.refresh():
+                raise
+            return list(self.after(seq, limit))
+
+    def holds(self, head: Head) -> bool:
+        """Return whether an event with this seq and hash is in the log."""
+        return head == chain.genesis(self.site) or any(
+            found.hash == head.hash for found in self.after(head.seq - 1, 1) if found.seq == head.seq
+        )
 
     def newest(self, kind: str, limit: int) -> Iterator[Record]:
         """Yield the last events of one kind, newest first."""
@@ -127,7 +134,7 @@ class Reader:
     def follow(self, seq: int, going: Callable[[], bool] = lambda: True) -> Iterator[Record]:
         """Yield events after `seq`, then those to come, while `going()`."""
         while going():
-            self._open_again()
+            self.refresh()
             for record in self.after(seq):
                 seq = record.seq
                 yield record
@@ -146,7 +153,7 @@ class Reader:
         try:
             return self._verify_snapshot()
         except LogError:
-            if not self._open_again():
+            if not self.refresh():
                 raise
             return self._verify_snapshot()
 
@@ -210,15 +217,10 @@ class Reader:
             if self._connection.in_transaction:
                 self._connection.execute("rollback")
 
-    def checkpoints(self) -> Iterator[tuple[int, bytes]]:
-        """Yield the seq and the state of each checkpoint that is whole, oldest first."""
-        query = (
-            "select c.seq, c.state, c.hash, e.hash from checkpoint c join event e using (seq) order by c.seq"
-        )
+    def checkpoints(self) -> list[tuple[int, bytes]]:
+        """Return the seq and the state of each checkpoint that is whole, oldest first."""
         try:
-            for seq, state, sealed, link in self._connection.execute(query).fetchall():
-                if seal(Head(seq, link), state) == sealed:
-                    yield seq, zlib.decompress(state)
+            return [(head.seq, state) for head, state in whole_checkpoints(self._connection)][::-1]
         except Exception as error:
             raise explain(error, self.path) from error
 
@@ -246,9 +248,9 @@ class Reader:
         copy.close()
         with Reader(part) as written:
             verdict = written.verify()
-        _sync(part)
+        sync(part)
         part.rename(target)
-        _sync(target.parent)
+        sync(target.parent)
         return verdict
 
 
@@ -260,90 +262,7 @@ def export_line(site: str, record: Record) -> str:
     return msgspec.json.encode({"site": site, **line}).decode()
 
 
-def restore(backup: Path | None, path: Path, stamp: str, seen: Iterable[str] = ()) -> Restored:
-    """Verify the backup, set the log at `path` aside as NAME.`stamp`, and put the copy there, in a new epoch.
-
-    None as the backup begins an empty log. `seen` are witnesses from outside the folder's log.witness (signed text).
-    Raises `LogError`, and then nothing has changed.
-    """
-    if backup and not backup.exists():
-        raise LogError("no-backup", path=backup)
-    handles = lock(path)
-    try:
-        fresh = path.with_name(f"{path.name}.new")
-        fresh.unlink(missing_ok=True)
-        copy = None
-        if backup:
-            with Reader(backup) as reader:
-                copy = reader.backup(fresh)
-        witness = _highest(path, seen)
-        epoch = 1 + max(copy.epoch if copy else 0, witness.epoch if witness else 0, _epoch_at(path))
-        if copy:
-            _begin_epoch(fresh, epoch)
-        for part in PARTS:  # killed from here on, the old witness says that a log is missing
-            _set_aside(path.with_name(path.name + part), path.with_name(f"{path.name}.{stamp}{part}"))
-        _testify(path.parent, epoch, copy, witness, stamp)
-        if copy:
-            fresh.rename(path)
-        _sync(path.parent)
-    except (OSError, sqlite3.Error) as error:
-        raise explain(error, path) from error
-    finally:
-        for handle in handles:
-            os.close(handle)
-    return Restored(copy, epoch, witness)
-
-
-def _highest(path: Path, seen: Iterable[str]) -> Witness | None:
-    """Return the witness that saw most of the hall's numbers, of those in the folder and those given."""
-    key = WitnessKey.made_in(path.parent)
-    texts = (WitnessFile(path.parent).read(), *seen)
-    known = [witness for text in texts if (witness := key.read(text))]
-    return max(known, key=lambda each: (each.epoch, each.seq), default=None)
-
-
-def _epoch_at(path: Path) -> int:
-    """Return the epoch of the log that is replaced, as far as it can be read."""
-    try:
-        with Reader(path) as old:
-            return old.epoch
-    except (LogError, sqlite3.Error):
-        return 0
-
-
-def _begin_epoch(path: Path, epoch: int) -> None:
-    """Write the epoch into the copy; one by an older version is migrated when the caller opens it."""
-    connection = sqlite3.connect(path, isolation_level=None)
-    try:
-        connection.execute("insert or replace into meta values ('epoch', ?)", (str(epoch),))
-        connection.execute("delete from checkpoint")  # what is restored is what the events say
-        connection.execute("delete from meta where key='register'")  # so its rows are made anew
-    finally:
-        connection.close()
-    _sync(path)
-
-
-def _testify(folder: Path, epoch: int, copy: VerifyResult | None, seen: Witness | None, stamp: str) -> None:
-    """Write the first witness of the new epoch, which carries the numbers of the old one; keep the old beside it."""
-    key = WitnessKey.made_in(folder)
-    head = copy.head if copy else Head(0, b"")
-    day, top = (seen.day, seen.top) if seen else ("", 0)
-    file = WitnessFile(folder)
-    if old := file.read():
-        file.path.with_name(f"{WITNESS_NAME}.{stamp}").write_text(old, "ascii", errors="replace")
-    file.write(key.sign(Witness(epoch, head.seq, short(head.hash) if head.seq else "", day, top, top)))
-    file.close()
-    _sync(file.path)
-
-
-def _set_aside(old: Path, aside: Path) -> None:
-    if aside.exists():
-        raise LogError("exists", path=aside)
-    if old.exists():
-        old.rename(aside)
-
-
-def _sync(path: Path) -> None:
+def sync(path: Path) -> None:
     handle = os.open(path, os.O_RDONLY)
     try:
         os.fsync(handle)

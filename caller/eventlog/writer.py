@@ -18,12 +18,12 @@ import threading
 import zlib
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from hashlib import sha256
 from itertools import chain
 from pathlib import Path
 from typing import Any
 
-from caller.eventlog.chain import Head, LogRow
+from caller.eventlog.chain import LogRow
+from caller.eventlog.checkpoints import Checkpoint, seal
 from caller.eventlog.errors import LogError, explain
 
 COMMIT_ROWS_MAX = 2_000  # a commit stays under 20 ms however many are waiting
@@ -41,15 +41,6 @@ VOID = "insert or replace into meta values('voided', ?)"
 SET_MARK = "insert or replace into meta values('register',?)"
 PUT_ROW = "insert or replace into register values(?,?,?)"
 DROP_ROW = "delete from register where kind=? and key=?"
-
-
-@dataclass(slots=True)
-class Checkpoint:
-    """A state of the memory, packed by the writer, off the event loop. `at`: UTC microseconds."""
-
-    head: Head
-    at: int
-    state: bytes
 
 
 @dataclass(slots=True)
@@ -87,11 +78,6 @@ class Batch:
 
 Settled = Callable[[list[Batch], LogError | None], object]
 Testify = Callable[[Batch], None]
-
-
-def seal(head: Head, packed: bytes) -> bytes:
-    """Return a checkpoint's hash: it holds only for this state at this place of this log."""
-    return sha256(head.hash + packed).digest()
 
 
 class Writer(threading.Thread):
@@ -249,4 +235,4 @@ def _of_those_after(error: LogError | None) -> LogError | None:
     """Return the error of the batches after a failed one: they were never tried, so nothing of them is unknown."""
     if error is None or not error.unknown:
         return error
-    return error.certain()
+    return LogError(error.code, error.seq, **error.facts)

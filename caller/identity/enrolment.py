@@ -54,7 +54,7 @@ class Stations:
                 self._create()
             self._read()
         except LogError as error:
-            raise EnrolError("\n".join(error.told)) from error
+            raise EnrolError("\n".join(error.message.with_next_step)) from error
         except sqlite3.Error as error:
             raise EnrolError(
                 f"站点登记文件 {path} 不能读取（{error}）。请移开该文件，重新登记各站点。\n"

@@ -7,14 +7,14 @@ these rules a `bye` with a reason and closes its connection. `caller.docs.wire` 
 types below.
 """
 
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 import msgspec
 from msgspec import Meta, Struct
 
 from caller.engine.commands import AnyCommand
-from caller.engine.refusals import Facts
-from caller.protocol.close_codes import BYES, ErrorCode
+from caller.engine.refusals import Refused
+from config.catalogue import Message, message
 from config.instants import Micros
 
 SUBPROTOCOL = "hallcall.1"
@@ -123,6 +123,18 @@ class Beat(Frame, frozen=True, tag="beat"):
     witness: SignedWitness = ""
 
 
+ErrorCode = Literal[
+    "not-json", "too-large", "unknown-kind", "bad-frame", "no-hello", "bad-token", "not-allowed", "too-fast",
+    "too-many-topics", "unknown-topic", "full", "shutting-down",
+]  # fmt: skip
+# The websocket close code that follows a bye, for programs that read only that; the words stand in config/words.
+CLOSE_CODES: dict[ErrorCode, int] = {
+    "not-json": 4000, "too-large": 4001, "unknown-kind": 4002, "bad-frame": 4003, "no-hello": 4004, "bad-token": 4005,
+    "not-allowed": 4006, "too-fast": 4007, "too-many-topics": 4008, "unknown-topic": 4009, "full": 4010,
+    "shutting-down": 1012,
+}  # fmt: skip
+
+
 class Bye(Frame, frozen=True, tag="bye"):
     """The station broke a rule, or the caller stops; the connection closes after it."""
 
@@ -161,14 +173,24 @@ class PeerError(Exception):
         super().__init__(f"{code}: {detail}" if detail else code)
         self.code: ErrorCode = code
         self.detail = detail[:DETAIL_CHARS_MAX]
-        self._facts = Facts({**facts, "detail": self.detail})
+        self._facts = facts
 
     @property
     def close_code(self) -> int:
-        return BYES[self.code][0]
+        return CLOSE_CODES[self.code]
 
     def bye(self) -> Bye:
-        return Bye(self.code, *(line.format_map(self._facts) for line in BYES[self.code][1]))
+        return Bye(self.code, *message("close-code", self.code, detail=self.detail, **self._facts).words)
+
+
+def refusal_message(refused: Refused) -> Message:
+    """The answer to a person that a refusal of the engine is."""
+    return message("refusal", refused.code, **refused.facts)
+
+
+def message_of(frame: RefusedFrame | Bye) -> Message:
+    """The answer to a person that a frame carries."""
+    return Message(frame.code, frame.zh, frame.en, frame.next_zh, frame.next_en)
 
 
 _station_frames = msgspec.json.Decoder(StationFrame)

@@ -10,20 +10,12 @@ from typing import Any, NamedTuple
 
 from caller.engine import commands as cmd
 from caller.engine.refusals import Refused
+from config.catalogue import both, word
 from config.settings import Device, DeviceKind, Settings, agent_printers
 
-ROLES: dict[str, tuple[str, str]] = {
-    "kiosk": ("取号机", "kiosk"),
-    "window": ("窗口", "window"),
-    "guide": ("引导台", "guide"),
-    "manager": ("大厅管理", "manager"),
-    "supervisor": ("电子监察", "supervisor"),
-    "board": ("显示屏", "board"),
-    "evaluator": ("评价器", "evaluator"),
-    "agent": ("设备代理", "agent"),
-    "web": ("网页服务", "web"),
-    "phone": ("手机", "phone"),
-}
+ROLES = (
+    "kiosk", "window", "guide", "manager", "supervisor", "board", "evaluator", "agent", "web", "phone",
+)  # fmt: skip
 ENROLLED_ROLES = tuple(role for role in ROLES if role != "phone")  # a phone's token is its slip's key
 # Who hands an applicant the slip, or its page's address, and is given the phone's key with the number. No window is
 # among them: a clerk who takes a number must not rate as its phone.
@@ -147,12 +139,12 @@ def who_may_watch(station: Station, topic: str) -> dict[str, str]:
     kind, _, rest = topic.partition("/")
     may = {role: WATCHES[role][kind] for role in ENROLLED_ROLES if kind in WATCHES[role]}
     named = {role: f" {rest}" if reach == OWN and role != "agent" else "" for role, reach in may.items()}
-    own_zh, own = ROLES.get(station.role, (station.role, station.role))
+    own_zh, own = both("role", station.role)
     name = "" if station.role == "phone" else f" {station.name}"  # a phone's name is its key
     wanted = station.role if may.get(station.role) == OWN else USUAL.get(kind, "manager")
     return {
         "own_zh": f"{own_zh}{name}", "own": f"{own}{name}",
-        "who_zh": "、".join(f"{ROLES[role][0]}{of}" for role, of in named.items()) or "（没有）",
+        "who_zh": "、".join(f"{word('role', role)}{of}" for role, of in named.items()) or "（没有）",
         "who": ", ".join(f"{role}{of}" for role, of in named.items()) or "(none)",
         "enrol": f"{wanted}{named.get(wanted) or ' ' + EXAMPLES.get(wanted, 'NAME')}",
     }  # fmt: skip
@@ -167,8 +159,7 @@ def _owns(settings: Settings, station: Station, kind: str, name: str) -> bool:
 
 
 def _refused(station: Station) -> Refused:
-    zh, en = ROLES.get(station.role, (station.role, station.role))
-    return Refused("not-allowed", role_zh=zh, role=en)
+    return Refused("not-allowed", role=station.role)
 
 
 # --- ties: what narrows a role's row to its own window, ticket or devices

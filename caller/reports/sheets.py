@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping
 from typing import Literal, NamedTuple
 
 from caller.reports.figures import LEVELS, FigureRow, Report, Spread, WindowFigures
-from config.catalogue import both, word
+from config.catalogue import both, both_words, word
 from config.instants import Micros, Seconds, local
 from config.process.tables import text_table
 
@@ -50,12 +50,12 @@ def _spread_headings(zh: str, en: str) -> list[Heading]:
 
 
 FIGURES = [
-    Heading("取号", "issued"), Heading("办结", "served"), Heading("取消", "cancel"), Heading("作废", "expired"),
-    Heading("在场", "live"), Heading("流失", "left"), Heading("叫号", "calls"), Heading("过号", "missed"),
+    *(Heading(*both("count", code)) for code in ("issued", "served", "cancelled", "expired")),
+    Heading("在场", "live"), Heading("流失", "left"), Heading("叫号", "calls"), Heading(*both("count", "missed")),
     *_spread_headings("等候", "wait"), *_spread_headings("办理", "serve"),
 ]  # fmt: skip
 WINDOW = [
-    Heading("叫号", "calls"), Heading("重呼", "recalls"), Heading("过号", "missed"), Heading("办完", "done"),
+    Heading("叫号", "calls"), Heading("重呼", "recalls"), Heading(*both("count", "missed")), Heading("办完", "done"),
     Heading("转出", "sent on"), *_spread_headings("等候", "wait"), *_spread_headings("办理", "serve"),
 ]  # fmt: skip
 PRESENCE = [
@@ -95,12 +95,6 @@ def sheets(report: Report, zone: str, names: NamesById | None = None) -> list[Re
 
 def _label(names: Mapping[str, str]) -> Callable[[str], str]:
     return lambda id: f"{id} {names[id]}" if id in names else id or "(无 none)"
-
-
-def both_words(kind: str, code: str) -> str:
-    """Return a code's words in Chinese and English; one the catalogue does not know stays as it is."""
-    zh, en = both(kind, code)
-    return zh if zh == en else f"{zh} {en}"
 
 
 def minutes(duration: Seconds | None) -> float | None:
@@ -184,10 +178,10 @@ def _summary(report: Report, zone: str) -> ReportSheet:
         ["站点 site", report.site],
         ["营业日 business days", f"{span} ({len(report.days)})"],
         ["数据截至 up to", moment(report.until if last["closed"] is None else last["closed"], zone)],
-        ["取号 issued", total.issued],
-        ["办结 served", total.served],
-        ["取消 cancelled", total.cancelled],
-        ["作废 expired", total.expired],
+        *(
+            [both_words("count", code), getattr(total, code)]
+            for code in ("issued", "served", "cancelled", "expired")
+        ),
         ["在场 live", total.live],
         ["流失（从未叫到） left before any call", total.abandoned],
         ["过号（次） no-shows", total.missed],

@@ -23,12 +23,12 @@ from caller.engine.commands import CheckIn, CommandEnvelope
 from caller.engine.events import AnyEvent, DayClosed
 from caller.engine.hall import Hall
 from caller.engine.refusals import Refused
-from caller.engine.register import STATE_VERSION, Register, shape
+from caller.engine.register import ROWS, STATE_VERSION, Register, shape
 from caller.engine.short_codes import WrongTries
 from caller.engine.state import DayState
 from caller.eventlog import RegisterBatch
 from caller.eventlog.chain import Record
-from caller.protocol.frames import Done, RefusedFrame
+from caller.protocol.frames import Done, RefusedFrame, refusal_message
 from config.instants import Micros
 from config.settings import Settings
 
@@ -67,8 +67,10 @@ class Decided(Struct, frozen=True, gc=False):
     events: list[AnyEvent]
 
 
-_VERSION = f"{STATE_VERSION}.{shape(DayState, Saved):08x}"
-_HEAD = f"hallcall state {_VERSION}\n".encode()
+VERSION = (
+    f"{STATE_VERSION}.{shape(DayState, Saved, *ROWS):08x}"  # of the fold: the day, the answers, the register
+)
+STATE_LINE = f"hallcall state {VERSION}\n".encode()
 _pack = msgspec.msgpack.Encoder()
 _unpack = msgspec.msgpack.Decoder(Saved)
 
@@ -94,17 +96,17 @@ class HallStore:
         """
         if state is None:
             return cls(settings, None, register)
-        if not state.startswith(_HEAD):
-            raise StateError(state[:40])
+        if not state.startswith(STATE_LINE):
+            raise StateError(f"{version_of(state)}, not {VERSION}")
         try:
-            return cls(settings, _unpack.decode(memoryview(state)[len(_HEAD) :]), register)
+            return cls(settings, _unpack.decode(memoryview(state)[len(STATE_LINE) :]), register)
         except (msgspec.DecodeError, ValueError, KeyError) as error:
             raise StateError(repr(error)) from error
 
     def dump(self) -> bytes:
         """Return the day and the answers for a checkpoint, their version first."""
         saved = Saved(self.hall.dump(), list(self._today.values()), list(self._before.values()))
-        return _HEAD + _pack.encode(saved)
+        return STATE_LINE + _pack.encode(saved)
 
     def collect(self, batch: RegisterBatch) -> None:
         """Hand over the register's rows that have changed. Call it after each order that was taken with events:
@@ -196,6 +198,12 @@ class HallStore:
         self._before, self._today = self._today, {}
 
 
+def version_of(state: bytes) -> str:
+    """Return the version of the fold that made a checkpoint's state; "?" where it is older than versions are."""
+    name, _, version = state.partition(b"\n")[0].decode("ascii", errors="replace").rpartition(" ")
+    return version if name == "hallcall state" else "?"
+
+
 class AnswersBySender:
     """The newest answers without an effect of each sender. A sender pushes out its own oldest only; the sender that
     was silent longest goes when there are too many. What is forgotten is decided anew."""
@@ -244,4 +252,5 @@ def _repeat(kept: CachedAnswer, order: CommandEnvelope) -> AnyAnswer:
 
 def refusal(id: str, refused: Refused) -> RefusedFrame:
     """Return a refusal as a frame."""
-    return RefusedFrame(id, refused.code, *refused.words, ticket=refused.ticket)
+    words = refusal_message(refused).words
+    return RefusedFrame(id, refused.code, *words, ticket=str(refused.facts.get("ticket", "")))

@@ -11,7 +11,7 @@ import logging
 import os
 import sys
 from asyncio.subprocess import DEVNULL, PIPE
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 from msgspec import to_builtins
@@ -19,8 +19,9 @@ from msgspec import to_builtins
 from caller.engine.register import Register
 from caller.engine.state import DayState
 from caller.engine.windows import WindowState
-from caller.eventlog import LogError, Reader
-from caller.service.idempotency import HallStore, StateError
+from caller.eventlog import LOG_NAME, Head, LogError, Reader
+from caller.eventlog.checkpoints import load_prepared
+from caller.service.idempotency import VERSION, HallStore, StateError
 from config.settings import Settings
 
 FIRST_SECONDS = 60.0  # the stations come back first
@@ -35,28 +36,37 @@ log = logging.getLogger("hallcall.proof")
 
 
 def check_checkpoints(reader: Reader, settings: Settings) -> None:
-    """Compare every checkpoint of this version, and the register's rows, with the fold of their events.
+    """Compare every checkpoint of this version, a state prepared by it, and the register's rows, with the fold of
+    their events.
 
     What the settings add to a state is left out, as they may have changed since: windows that were never opened, and
-    visits too old to be rated. A register of another version, or one that is damaged, is passed over: no start reads
-    it. Raises `LogError` "edited-checkpoint" with the seq of the first that differs.
+    visits too old to be rated. A state or a register of another version, or one that is damaged, is passed over: no
+    start reads it. Raises `LogError` "edited-checkpoint" with the seq of the first that differs.
     """
     fold = HallStore(settings)
-    for seq, state in reader.checkpoints():
+    for seq, state, register in sorted(_saved(reader), key=lambda each: each[0]):
         try:
-            saved = HallStore.load(settings, state)
+            day = HallStore.load(settings, state).hall.state if state else None
         except StateError:
             continue  # of another version, which no start reads
         fold.replay(reader.after(fold.hall.seq, seq - fold.hall.seq))
-        if not _alike(saved.hall.state, fold.hall.state):
+        if day and not _alike(day, fold.hall.state):
             raise LogError("edited-checkpoint", seq)
+        if register and not _same_rows(register, fold.hall.register):
+            raise LogError("edited-checkpoint", seq)
+
+
+def _saved(reader: Reader) -> Iterator[tuple[int, bytes | None, Register | None]]:
+    """Yield the event, the state and the register of all that a start may read of a log."""
+    for seq, state in reader.checkpoints():
+        yield seq, state, None
+    prepared = load_prepared(reader.path.parent, VERSION) if reader.path.name == LOG_NAME else None
+    if prepared and reader.holds(Head(prepared.seq, prepared.hash)):
+        register = Register.load(prepared.register, prepared.register_mark, prepared.seq)
+        yield prepared.seq, prepared.state, register
     rows, mark, last = reader.register()
-    register = Register.load(rows, mark, last)
-    if register is None:
-        return
-    fold.replay(reader.after(fold.hall.seq, last - fold.hall.seq))
-    if not _same_rows(register, fold.hall.register):
-        raise LogError("edited-checkpoint", last)
+    if register := Register.load(rows, mark, last):
+        yield last, None, register
 
 
 def _alike(saved: DayState, folded: DayState) -> bool:

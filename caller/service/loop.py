@@ -270,8 +270,8 @@ class Loop:
 
     def _refuse(self, senders: list[tuple[SendReply, str]], *, unknown: bool = False) -> None:
         assert self.trouble
-        zh, en, *_ = self.trouble.words
-        refused = Refused("save-unknown" if unknown else "not-saved", why=zh, why_en=en)
+        code = "save-unknown" if unknown else "not-saved"
+        refused = Refused(code, why=self.trouble.code, **self.trouble.facts)
         self._send([(reply, refusal(id, refused)) for reply, id in senders])
 
     def _mend(self) -> None:
@@ -341,7 +341,7 @@ class Loop:
     def health(self) -> ServiceHealth:
         """What the log does not hold: that it cannot be written or is not whole, that the clock is not believed."""
         return ServiceHealth(
-            log_troubles=tuple((e.code, e.words) for e in (self.trouble, *self._log.troubles) if e),
+            log_troubles=tuple(e.message for e in (self.trouble, *self._log.troubles) if e),
             log_damage=self.damage,
             faults=self._faults,
             clock_doubt=self._scheduler.clock_doubt(self.hall),

@@ -9,11 +9,12 @@ from uuid import uuid4
 
 from caller.engine import deadlines, opening_schedule, station_jobs
 from caller.engine.commands import CommandEnvelope, DecidedCommand, ReportDevice
-from caller.engine.credible_clock import OUTSIDE, WORDS, Verdict, Witnesses, judge
+from caller.engine.credible_clock import OUTSIDE, Verdict, Witnesses, judge
 from caller.engine.hall import Hall
 from caller.engine.wait_forecast import forecast
 from caller.protocol.frames import Done, RefusedFrame
 from caller.service.clock import Clock
+from config.catalogue import both
 from config.instants import local
 from config.settings import Settings
 
@@ -123,7 +124,7 @@ class Scheduler:
         must look. None while it is believed."""
         if not self._automatic or self.verdict.credible:
             return None
-        zh, en = WORDS[self.verdict.why]
+        zh, en = both("clock-doubt", self.verdict.why)
         zone = hall.settings.hall.zone
         seen, last = (f"{local(at, zone):%Y-%m-%d %H:%M}" for at in (self._clock.wall(), hall.state.now))
         return (

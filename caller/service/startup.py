@@ -1,8 +1,8 @@
 """What a start does: memory is made from the log, and the process is set up for a day of small commands.
 
 A start reads the newest checkpoint and what follows it, about a second's work at most. Where the checkpoint is of
-another version of the state, the whole log is replayed instead; nothing is lost but time, and the log lines say how
-much.
+another version of the state, the whole log is replayed instead, unless that was done beforehand (`preparation`);
+nothing is lost but time, and the log lines say how much.
 """
 
 import gc
@@ -11,8 +11,9 @@ import time
 from collections.abc import Iterator
 
 from caller.engine.register import Register
-from caller.eventlog import EventLog, Record
-from caller.service.idempotency import HallStore, StateError
+from caller.eventlog import EventLog, Record, Recovery
+from caller.eventlog.checkpoints import drop_prepared
+from caller.service.idempotency import STATE_LINE, VERSION, HallStore, StateError, version_of
 from config.instants import Seconds
 from config.settings import Settings
 
@@ -37,27 +38,65 @@ def rest_collector() -> None:
 def recover(log: EventLog, settings: Settings, *, full: bool = False) -> tuple[HallStore, int]:
     """Return memory as the log has it, and the seq of the checkpoint it began with (0: none).
 
-    The register's rows and the newest checkpoint save folding the log from its first event. If either cannot be
-    believed (another version, a damaged row, rows that do not stand at the last event) all of it is folded, and the
-    first commit writes the whole register; so it is with `full`.
+    1. The newest checkpoint of this version and the register's rows save folding the log from its first event.
+    2. Where they cannot be believed (another version, a damaged row, rows that do not stand at the last event), a
+       state that `hallcall log prepare` left saves it.
+    3. Without one all is folded, and so it is with `full`.
+    4. After 2 and 3 the first commit writes the whole register, and until there is a checkpoint of this version the
+       prepared state is used again.
 
     Raises `LogError` where the log is damaged, or holds an event of a newer version.
     """
-    recovery = log.recover(full=full)
-    register = None if full else Register.load(recovery.register, recovery.register_mark, log.head.seq)
     try:
-        if register is None and log.head.seq and not full:
-            raise StateError("the register does not stand at the last event, or is damaged")
-        memory = HallStore.load(settings, recovery.state, register)
+        recovery, memory = (None, None) if full else _usable(log, settings)
     except StateError as error:
-        log_lines.warning(
-            "检查点或登记表不能用，从日志重算 / checkpoint or register cannot be used, replaying the log: %s",
-            error,
-        )
+        log_lines.warning("从日志重算 / replaying the log: %s", error)
+        recovery = memory = None
+    if recovery is None or memory is None:
         recovery, memory = log.recover(full=True), HallStore(settings)
-    memory.replay(_reported(recovery.records, log.head.seq - recovery.seq))
+    count = log.head.seq - recovery.seq
+    log_lines.info(
+        "起点 %d，重算 %d 条 / from event %d, replaying %d", recovery.seq, count, recovery.seq, count
+    )
+    memory.replay(_reported(recovery.records, count))
     memory.hall.number_floor = log.floor
     return memory, recovery.seq
+
+
+def _usable(log: EventLog, settings: Settings) -> tuple[Recovery, HallStore]:
+    """Return a state of this version that fits the log, and memory made of it. Raises `StateError`."""
+    saved, prepared = log.recover(STATE_LINE), log.recover_prepared(VERSION)
+    newest = prepared if prepared and prepared.seq > saved.seq else saved
+    register = None
+    if newest.state is not None or not saved.passed_over:  # else the rows are of a day that is not believed
+        register = Register.load(saved.register, saved.register_mark, log.head.seq)
+    if register is None and prepared:
+        newest = prepared
+        register = Register.load(prepared.register, prepared.register_mark, prepared.seq, apart=True)
+    if register is None and log.head.seq:
+        raise StateError(_reason(saved))
+    memory = HallStore.load(settings, newest.state, register)
+    if prepared and newest is saved:
+        drop_prepared(log.path.parent, VERSION)
+    return newest, memory
+
+
+def _reason(saved: Recovery) -> str:
+    """Return why neither checkpoint nor register can be used, in both languages."""
+    if not saved.passed_over:
+        return (
+            "登记表不在最后一条记录处，或已损坏，或属于另一版本 / the register does not stand at the last event, is damaged, "
+            "or is of another version"
+        )
+    found = version_of(saved.passed_over)
+    old, own = (
+        int(number) if number.isdigit() else 0 for number in (found.split(".")[0], VERSION.split(".")[0])
+    )
+    zh, en = ("较新", "a newer") if old > own else ("较旧", "an older") if old < own else ("另一", "another")
+    return (
+        f"检查点由{zh}版本的程序写成（{found}，本程序 {VERSION}），不采用 / the checkpoints were written by {en} version of "
+        f"this program ({found}, this one: {VERSION}) and are not used"
+    )
 
 
 def _reported(records: Iterator[Record], count: int) -> Iterator[Record]:

@@ -1,34 +1,34 @@
 """What a simulated day is like: who comes, how long service takes, how people behave. Read strictly.
 
-All mistakes are reported at once, each with its table and the next step; a scenario is checked against the hall
-it is for, so that an unknown queue is found before an hour of simulation.
+`config.reading.strict` takes it apart, so all mistakes are reported at once, each with its line and table; a scenario
+is checked against the hall it is for, so that an unknown queue is found before an hour of simulation.
 """
 
 import csv
 import math
-import tomllib
-from collections import Counter
-from difflib import get_close_matches
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
 import msgspec
 from msgspec import Meta, Struct, field
 
+from config.reading import source
+from config.reading.draft_rows import Draft, DraftRow
+from config.reading.errors import Mistake, Mistakes, nearest
+from config.reading.strict import FileLayout, draft_of
 from config.settings import ClassId, Settings
 
+HOURS = 8.0  # of a day that does not say
 ARRIVALS_MAX = 1_000_000  # people of one run; about 1 KB and 0.1 ms each
 
 Positive = Annotated[float, Meta(gt=0, le=100_000)]
 Share = Annotated[float, Meta(ge=0, le=1)]
 HourOfDay = Annotated[float, Meta(ge=0, le=24)]
+OpenHours = Annotated[float, Meta(gt=0, le=24)]
 
 
-class ScenarioTable(Struct, frozen=True, forbid_unknown_fields=True):
-    """One TOML table."""
-
-
-class Arrivals(ScenarioTable, frozen=True):
+class Arrivals(Struct, frozen=True):
     """A stream of applicants for a queue or an item."""
 
     per_hour: Annotated[float, Meta(ge=0, le=100_000)] = 0.0
@@ -40,7 +40,7 @@ class Arrivals(ScenarioTable, frozen=True):
     file: str = ""
 
 
-class Service(ScenarioTable, frozen=True):
+class Service(Struct, frozen=True):
     """How long a service takes in a queue, and if named at one window."""
 
     mean_minutes: Positive
@@ -50,7 +50,7 @@ class Service(ScenarioTable, frozen=True):
     cv2: Positive = 1.5
 
 
-class Behaviour(ScenarioTable, frozen=True):
+class Behaviour(Struct, frozen=True):
     """What visitors do besides waiting; all off by default."""
 
     no_show: Share = 0.0
@@ -59,7 +59,7 @@ class Behaviour(ScenarioTable, frozen=True):
     transfer: Share = 0.0
 
 
-class Peak(ScenarioTable, frozen=True):
+class Peak(Struct, frozen=True):
     """Hours of the day in which more (or fewer) come: every stream's rate `times` so much."""
 
     from_hour: HourOfDay
@@ -67,192 +67,145 @@ class Peak(ScenarioTable, frozen=True):
     times: Annotated[float, Meta(ge=0, le=100)]
 
 
-class Scenario(ScenarioTable, frozen=True):
+class Scenario(Struct, frozen=True):
     """One kind of day."""
 
     arrivals: list[Arrivals]
     service: list[Service] = []
-    hours: Annotated[float, Meta(gt=0, le=24)] = 8.0
+    hours: OpenHours = HOURS
     warmup_hours: HourOfDay = 0.0
     behaviour: Behaviour = field(default_factory=Behaviour)
     peak: list[Peak] = []
     traces: dict[str, list[float]] = {}  # file → arrival minutes, read beside the scenario
 
 
-class ScenarioMistakes(Exception):
-    """All that is wrong with a scenario; the text is Chinese and English."""
+class ScenarioMistakes(Mistakes):
+    """Every mistake of a scenario."""
 
-    def __init__(self, mistakes: list[str]) -> None:
-        super().__init__("\n".join(mistakes))
-        self.mistakes = mistakes
+    head = (
+        "情景有 {count} 处错误，请改正后再试。",
+        "{count} mistake(s) in the scenario: mend them and try again.",
+    )
+
+
+DEFAULTS = {"class": "ordinary"}
+LAYOUT = FileLayout(
+    one={"behaviour": Behaviour},
+    many={"arrivals": Arrivals, "service": Service, "peak": Peak},
+    loose={"hours": OpenHours, "warmup_hours": HourOfDay},
+    required=("arrivals",),
+)
 
 
 def read(path: Path, settings: Settings) -> Scenario:
-    """Return the scenario of a TOML file, checked against a hall. Raises `ScenarioMistakes`."""
+    """Return the scenario of a TOML file, checked against a hall. Raises: ScenarioMistakes."""
     try:
-        data = tomllib.loads(path.read_text(encoding="utf-8-sig"))
-    except FileNotFoundError:
-        raise ScenarioMistakes([f"找不到文件 {path}，请核对路径 / no such file; check the path"]) from None
-    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
-        raise ScenarioMistakes([f"{path.name} 不是有效的 TOML：{error} / not valid TOML"]) from None
-    return parse(data, settings, path.parent)
+        text = source.load_text(path)
+        document = source.parse_toml(path, text)
+    except source.Unreadable as error:
+        raise ScenarioMistakes([error.mistake]) from None
+    return parse(document, settings, path.parent, path.name, text)
 
 
-def parse(data: dict[str, Any], settings: Settings, folder: Path) -> Scenario:
-    """Return a scenario from decoded TOML; traces are read from `folder`. Raises `ScenarioMistakes`."""
-    mistakes: list[str] = []
-    top = {key: value for key, value in data.items() if key not in ("arrivals", "service", "peak")}
-    arrivals = _rows(data, "arrivals", Arrivals, mistakes, needed=True)
-    service = _rows(data, "service", Service, mistakes)
-    peak = _rows(data, "peak", Peak, mistakes)
-    whole = _whole(top, mistakes)
-    mistakes += _arrival_checks(arrivals, settings) + _service_checks(service, settings)
-    traces = _traces(arrivals, folder, mistakes)
-    if whole:
-        mistakes += _day_checks(whole, arrivals, peak)
-    if mistakes or whole is None:
-        raise ScenarioMistakes(mistakes)
-    kept = {"arrivals": _present(arrivals), "service": _present(service), "peak": _present(peak)}
-    return msgspec.structs.replace(whole, traces=traces, **kept)
+def parse(
+    document: dict[str, Any], settings: Settings, folder: Path, name: str = "", text: str = ""
+) -> Scenario:
+    """Return a scenario from decoded TOML; traces are read from `folder`. Raises: ScenarioMistakes.
 
-
-def _present(rows: list[Any]) -> list[Any]:
-    return [row for row in rows if row is not None]
-
-
-def _whole(top: dict[str, Any], mistakes: list[str]) -> Scenario | None:
-    """Return the keys above the rows; each is checked alone, so that one mistake hides no other."""
-    good: dict[str, Any] = {}
-    known = {*Scenario.__struct_fields__} - {"traces"}
-    for key, value in top.items():
-        if key not in known:
-            mistakes.append(_unknown("", key, known))
-        elif key == "behaviour":
-            good[key] = _one(value, "[behaviour]", Behaviour, mistakes) or Behaviour()
-        elif _one({"arrivals": [], key: value}, "", Scenario, mistakes):
-            good[key] = float(value)
-    return Scenario(arrivals=[], **good)
-
-
-def _rows(
-    data: dict[str, Any], name: str, kind: type[Any], mistakes: list[str], *, needed: bool = False
-) -> list[Any]:
-    """Return one entry a row, None for one that is wrong, so that rows keep their number."""
-    rows = data.get(name, [])
-    if not isinstance(rows, list) or (needed and not rows):
-        mistakes.append(f"[[{name}]] 至少写一个，写成 [[{name}]] / write at least one [[{name}]]")
-        return []
-    return [_one(row, _nth(name, index), kind, mistakes) for index, row in enumerate(rows, 1)]
-
-
-def _nth(name: str, index: int) -> str:
-    return f"[[{name}]] 第 {index} 个 (no. {index})"
-
-
-def _one(row: Any, where: str, kind: type[Any], mistakes: list[str]) -> Any:
-    if not isinstance(row, dict):
-        mistakes.append(f"{where} 应当是表 / should be a table")
-        return None
-    names = {item.encode_name for item in msgspec.structs.fields(kind)}
-    unknown = sorted(row.keys() - names)
-    mistakes += [_unknown(where, key, names) for key in unknown]
-    wrong = [key for key, value in row.items() if isinstance(value, float) and not math.isfinite(value)]
-    mistakes += [f"{where} {key} 应当是有限的数 / should be a finite number" for key in wrong]
-    try:
-        found = msgspec.convert({key: row[key] for key in row.keys() & names}, kind)
-    except msgspec.ValidationError as error:
-        mistakes.append(f"{where} 不合规定 / does not fit: {error}".strip())
-        return None
-    return None if unknown or wrong else found
-
-
-def _unknown(where: str, key: str, known: set[str]) -> str:
-    near = get_close_matches(key, sorted(known), 1)
-    hint = f"，是否应为 {near[0]} / unknown key; did you mean {near[0]}?" if near else " / unknown key"
-    return f"{where} 没有设置项 {key}{hint}".strip()
+    `name` and `text` are the file's, for the places that mistakes point at.
+    """
+    draft = draft_of(LAYOUT, name, text, document)
+    draft.mistakes += [
+        *_arrival_checks(draft, settings),
+        *_service_checks(draft, settings),
+        *_day_checks(draft),
+    ]
+    traces = _traces(draft, folder)
+    if draft.mistakes:
+        raise ScenarioMistakes(draft.mistakes)
+    rows = {
+        table: [msgspec.convert(row.good, kind) for row in draft.rows[table]]
+        for table, kind in LAYOUT.many.items()
+    }
+    behaviour = [Behaviour(**row.good) for row in draft.rows["behaviour"]] or [Behaviour()]
+    return Scenario(**rows, **draft.loose.good, behaviour=behaviour[0], traces=traces)
 
 
 # --- checks across rows, and against the hall
 
 
-def _arrival_checks(rows: list[Arrivals | None], settings: Settings) -> list[str]:
-    queues = {queue.id for queue in settings.queues}
-    items = {item.id for item in settings.items}
-    classes = {str(each.id) for each in settings.classes}
-    found: list[str] = []
-    for index, row in enumerate(rows, 1):
-        if row is None:
-            continue
-        where = _nth("arrivals", index)
-        if bool(row.queue) == bool(row.item):
-            found.append(f"{where} 须写 queue 或 item 之一 / name either a queue or an item")
-        found += _known(where, "queue", row.queue, queues) + _known(where, "item", row.item, items)
-        found += _known(where, "class", row.priority, classes)
-        if (row.distribution == "trace") != bool(row.file):
-            found.append(f"{where} trace 与 file 须同时写 / trace and file go together")
-        if row.distribution != "trace" and not row.per_hour:
-            found.append(f"{where} 缺少 per_hour / per_hour is missing")
-        if row.distribution == "hyperexponential" and row.cv2 < 1:
-            found.append(f"{where} hyperexponential 的 cv2 不小于 1 / its cv2 is at least 1")
-    return found
+def _arrival_checks(draft: Draft, settings: Settings) -> Iterator[Mistake]:
+    known = {
+        "queue": [queue.id for queue in settings.queues],
+        "item": [item.id for item in settings.items],
+        "class": [str(each.id) for each in settings.classes],
+    }
+    for row in draft.rows["arrivals"]:
+        if bool(row.raw.get("queue")) == bool(row.raw.get("item")):
+            yield row.mistake("queue", "须写 queue 或 item 之一", "Name either a queue or an item")
+        yield from _unknown_names(row, known)
+        distribution = row.get("distribution", "" if "distribution" in row.raw else "poisson")
+        if distribution and (distribution == "trace") != bool(row.raw.get("file")):
+            yield row.mistake("file", "trace 与 file 须同时写", "Trace and file go together")
+        if distribution not in ("", "trace") and not row.raw.get("per_hour"):
+            yield row.mistake("per_hour", "缺少 per_hour", "per_hour is missing")
+        if distribution == "hyperexponential" and row.get("cv2", Arrivals().cv2) < 1:
+            yield row.mistake("cv2", "hyperexponential 的 cv2 不小于 1", "Its cv2 is at least 1")
 
 
-def _service_checks(rows: list[Service | None], settings: Settings) -> list[str]:
-    queues = {queue.id for queue in settings.queues}
-    windows = {window.id for window in settings.windows}
-    found: list[str] = []
-    for index, row in enumerate(rows, 1):
-        if row is not None:
-            where = _nth("service", index)
-            found += _known(where, "queue", row.queue, queues) + _known(where, "window", row.window, windows)
-    twice = Counter((row.queue, row.window) for row in rows if row is not None)
-    found += [
-        f"[[service]] 队列 {queue or '*'} 窗口 {window or '*'} 写了 {count} 次，请只留一个 / written {count} times; keep one"
-        for (queue, window), count in twice.items()
-        if count > 1
-    ]
-    return found
+def _service_checks(draft: Draft, settings: Settings) -> Iterator[Mistake]:
+    known = {
+        "queue": [queue.id for queue in settings.queues],
+        "window": [each.id for each in settings.windows],
+    }
+    first: dict[tuple[object, object], DraftRow] = {}
+    for row in draft.rows["service"]:
+        yield from _unknown_names(row, known)
+        queue, window = row.raw.get("queue", ""), row.raw.get("window", "")
+        if (other := first.setdefault((str(queue), str(window)), row)) is not row:
+            zh = f"队列 {queue or '*'} 窗口 {window or '*'} 已在 {other.label} 写过，请只留一个"
+            yield row.mistake("", zh, f"The same queue and window as {other.label}; keep one")
 
 
-def _day_checks(whole: Scenario, arrivals: list[Arrivals | None], peaks: list[Peak | None]) -> list[str]:
-    found: list[str] = []
-    if whole.warmup_hours >= whole.hours:
-        found.append("warmup_hours 须小于 hours / warmup_hours must be less than hours")
-    end = 0.0
-    for index, peak in enumerate(peaks, 1):
-        if peak is None:
-            continue
-        if not end <= peak.from_hour < peak.to_hour:
-            found.append(f"{_nth('peak', index)} 时段须有先后、不重叠 / in order, without overlap")
-        end = peak.to_hour
-    busiest = max([1.0, *(peak.times for peak in peaks if peak)])
-    people = sum(row.per_hour for row in arrivals if row) * whole.hours * busiest
-    if people > ARRIVALS_MAX:
-        found.append(f"一天最多 {ARRIVALS_MAX} 人 / at most {ARRIVALS_MAX} people a day")
-    return found
+def _day_checks(draft: Draft) -> Iterator[Mistake]:
+    hours, rows = draft.loose.get("hours", HOURS), draft.rows
+    if draft.loose.get("warmup_hours", 0.0) >= hours:
+        zh, en = "warmup_hours 须小于 hours", "warmup_hours must be less than hours"
+        yield draft.loose.mistake("warmup_hours", zh, en)
+    end, busiest = 0.0, 1.0
+    for row in draft.each("peak", "from_hour", "to_hour"):
+        if not end <= row.good["from_hour"] < row.good["to_hour"]:
+            yield row.mistake("from_hour", "时段须有先后、不重叠", "Hours in order, without overlap")
+        end, busiest = row.good["to_hour"], max(busiest, row.get("times", 1.0))
+    if sum(row.get("per_hour", 0.0) for row in rows["arrivals"]) * hours * busiest > ARRIVALS_MAX:
+        zh, en = f"一天最多 {ARRIVALS_MAX} 人", f"At most {ARRIVALS_MAX} people a day"
+        yield draft.loose.mistake("hours", zh, en)
 
 
-def _known(where: str, what: str, name: str, known: set[str]) -> list[str]:
-    if not name or name in known:
-        return []
-    near = get_close_matches(name, sorted(known), 1)
-    hint = f"，是否应为 {near[0]} / unknown in this hall; did you mean {near[0]}?" if near else ""
-    return [f"{where} 大厅没有这个 {what}：{name}{hint or ' / unknown in this hall'}"]
+def _unknown_names(row: DraftRow, known: Mapping[str, Sequence[str]]) -> Iterator[Mistake]:
+    """Yield the names in a row that the hall does not have."""
+    for key, names in known.items():
+        if (name := row.get(key, DEFAULTS.get(key, ""))) and name not in names:
+            zh, en = f"大厅没有这个 {key}：{name}", f"Unknown in this hall: {name}"
+            yield row.mistake(key, zh, en, nearest(name, names))
 
 
 # --- traces
 
 
-def _traces(arrivals: list[Arrivals | None], folder: Path, mistakes: list[str]) -> dict[str, list[float]]:
+def _traces(draft: Draft, folder: Path) -> dict[str, list[float]]:
     traces: dict[str, list[float]] = {}
-    for file in {row.file: None for row in arrivals if row and row.distribution == "trace" and row.file}:
+    for row in draft.each("arrivals", "file"):
+        file = row.good["file"]
+        if row.get("distribution", "") != "trace" or not file or file in traces:
+            continue
+        traces[file] = []
         try:
             traces[file] = _trace(folder / file)
         except (OSError, ValueError, TypeError, KeyError, csv.Error) as error:
-            mistakes.append(
-                f"到达文件 {file} 读不了：{error}；须有一列 minute，写开门后的分钟数"
-                " / needs a column named minute: minutes after opening"
-            )
+            zh = f"到达文件 {file} 读不了：{error}；须有一列 minute，写开门后的分钟数"
+            en = f"{file} cannot be read: {error}; it needs a column named minute: minutes after opening"
+            draft.wrong(row.mistake("file", zh, en))
     return traces
 
 

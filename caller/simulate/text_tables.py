@@ -4,6 +4,7 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from caller.simulate.staffing_plan import SLOT_MINUTES, StaffingPlan
+from config.catalogue import both_words
 from config.process.tables import columns_of, text_table
 
 JsonDocument = dict[str, Any]
@@ -18,10 +19,6 @@ BASELINE_WORDS = {
     "head_of_line": "队首已等多久 head of line",
     "rolling_mean": "最近十人平均 10-visit mean",
 }
-_REASONS = {
-    "tickets-stopped": "已停止取号 tickets stopped", "queue-closed": "该队列此时不办 queue closed",
-    "quota-used": "当日号满 quota used", "band-quota-used": "本时段号满 band quota used",
-}  # fmt: skip
 
 
 def _table(rows: Sequence[Sequence[str]], *left: int) -> list[str]:
@@ -32,7 +29,7 @@ def _table(rows: Sequence[Sequence[str]], *left: int) -> list[str]:
 def day_tables(document: JsonDocument, names: dict[str, str]) -> str:
     """Return one run: waits by queue, windows, estimate."""
     parts = [_waits([("", document)], names), "", _windows([("", document)]), "", _estimate(document)]
-    away = ", ".join(f"{_REASONS.get(code, code)} {n}" for code, n in document["turned_away"].items())
+    away = ", ".join(f"{both_words('turned-away', code)} {n}" for code, n in document["turned_away"].items())
     if away:
         parts += ["", f"没有取到号的人 turned away: {away}"]
     return "\n".join(parts)

@@ -29,6 +29,7 @@ from caller.protocol.documents import (
     WhyNot,
     WindowLine,
 )
+from caller.protocol.frames import refusal_message
 from config.duty_roster import on_duty
 from config.hall_lists import find
 from config.instants import Micros, local
@@ -106,7 +107,7 @@ def quoted_wait(hall: Hall, queue: str, now: Micros) -> tuple[int, int]:
 
 
 def why_not(refused: Refused) -> WhyNot:
-    words = refused.words
+    words = refusal_message(refused)
     return {
         "code": refused.code, "zh": for_page(words.zh), "en": for_page(words.en),
         "next_zh": for_page(words.next_zh), "next_en": for_page(words.next_en),

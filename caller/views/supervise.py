@@ -11,7 +11,6 @@ from caller.engine import deadlines, queueing
 from caller.engine.commands import DeviceState
 from caller.engine.hall import Hall
 from caller.engine.queueing import QueueEntry
-from caller.engine.refusals import RefusalWords
 from caller.engine.register import DeviceStatus
 from caller.protocol.supervision import (
     Alert,
@@ -24,7 +23,7 @@ from caller.protocol.supervision import (
     SuperviseView,
 )
 from caller.views.public import hall_header, window_line
-from config.catalogue import both
+from config.catalogue import Message, both
 from config.instants import MINUTE, Micros
 from config.text_safety import for_page
 
@@ -32,7 +31,7 @@ from config.text_safety import for_page
 class ServiceHealth(NamedTuple):
     """What the caller's process knows about itself. The process fills it; the view makes alerts of it."""
 
-    log_troubles: tuple[tuple[str, RefusalWords], ...] = ()  # why nothing can be saved: code, words
+    log_troubles: tuple[Message, ...] = ()  # why nothing can be saved
     log_damage: tuple[str, str] | None = None  # what the integrity check found, Chinese and English
     faults: int = 0  # commands that failed by a fault of the program since the start
     clock_doubt: tuple[str, str] | None = None  # why the clock is not believed, Chinese and English
@@ -159,7 +158,7 @@ def alerts(hall: Hall, now: Micros) -> list[Alert]:
 
 
 def _overdue(hall: Hall, deadline: deadlines.Deadline, level: int) -> list[Alert]:
-    """Return the alert of an overdue deadline; an appointment that is missed needs nobody to act."""
+    """Return the alert of an overdue deadline; an appointment that is missed calls for no act."""
     if deadline.kind == "pause":
         zh, en = f"{deadline.owner} 号窗口离岗", f"Window {deadline.owner} away"
         return [_alert("away", zh, en, "red", deadline.start, level)]
@@ -196,10 +195,7 @@ def _first_target(hall: Hall, queue: str, now: Micros) -> Micros:
 
 def _health_alerts(health: ServiceHealth) -> list[Alert]:
     """Return the alerts that only the process can give, with the next step in their words; red before yellow."""
-    found = [
-        _alert(code, f"{words.zh}。{words.next_zh}", f"{words.en}. {words.next_en}", "red")
-        for code, words in health.log_troubles
-    ]
+    found = [_alert(trouble.code, *trouble.with_next_step, "red") for trouble in health.log_troubles]
     if health.log_damage:
         found.append(_alert("log-damaged", *health.log_damage, "red"))
     if health.faults:

@@ -32,6 +32,11 @@ class Mistake(Struct, frozen=True, omit_defaults=True):
         inside = " · ".join(part for part in (self.table, self.key) if part)
         return " ".join(part for part in (at, inside) if part)
 
+    def in_a_line(self) -> str:
+        """Return it for a log or a table: the place, then Chinese and English."""
+        guess, guess_en = self._guess("最接近的是"), self._guess_en()
+        return f"{self.place()} {self.zh}{guess} / {self.en}{guess_en}".strip()
+
     def __str__(self) -> str:
         return f"{self.place()}\n    {self.zh}{self._guess('最接近的是')}\n    {self.en}{self._guess_en()}"
 
@@ -43,17 +48,20 @@ class Mistake(Struct, frozen=True, omit_defaults=True):
 
 
 class Mistakes(Exception):
-    """Every mistake of a hall; its text is what a terminal shows."""
+    """Every mistake of a file; its text is what a terminal shows. `head` is for a hall's."""
+
+    head = (
+        "配置有 {count} 处错误，大厅不能启动。请改正后再运行 hallcall check。",
+        "{count} mistake(s): the hall does not start. Mend them and run hallcall check again.",
+    )
 
     def __init__(self, found: Iterable[Mistake]) -> None:
         self.found = tuple(found)
         super().__init__(str(self))
 
     def __str__(self) -> str:
-        count = len(self.found)
-        head = f"配置有 {count} 处错误，大厅不能启动。请改正后再运行 hallcall check。"
-        head_en = f"{count} mistake(s): the hall does not start. Mend them and run hallcall check again."
-        return "\n".join([head, head_en, *(str(mistake) for mistake in self.found)])
+        head = (line.format(count=len(self.found)) for line in self.head)
+        return "\n".join([*head, *(str(mistake) for mistake in self.found)])
 
 
 def nearest(wrong: object, valid: Mapping[str, str] | Iterable[str]) -> str:

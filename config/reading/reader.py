@@ -83,10 +83,12 @@ def read(path: Path | str) -> settings.Settings:
     return reading.settings
 
 
-def inspect(path: Path | str, more: Iterable[checks.CrossCheck] = ()) -> Reading:
+def inspect(
+    path: Path | str, more: Iterable[checks.CrossCheck] = (), warn: Iterable[checks.CrossCheck] = ()
+) -> Reading:
     """Read as `read` does, but hand everything back: also warnings, which stop nothing.
 
-    more: checks of the floors above, which know what a device's profile is.
+    more, warn: checks of the floors above, which know what a device's profile is and what a font has.
     """
     path = Path(path)
     try:
@@ -99,6 +101,7 @@ def inspect(path: Path | str, more: Iterable[checks.CrossCheck] = ()) -> Reading
     years = _year_notices(draft, path)
     warnings = checks.check(draft)
     draft.mistakes += [mistake for one in more for mistake in one(draft)]
+    warnings += [warning for one in warn for warning in one(draft)]
     made = None if draft.mistakes else _settings(draft, years)
     return Reading(made, sorted(draft.mistakes, key=lambda mistake: (mistake.file, mistake.line)), warnings)
 

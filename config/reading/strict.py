@@ -5,6 +5,7 @@ tables and the type of each; `draft_of` takes a document apart into a `Draft` wh
 that cross checks work on a broken row too and one typo is not reported twice.
 """
 
+import math
 from collections.abc import Callable, Iterator, Mapping
 from functools import cache
 from typing import Any, get_args
@@ -39,8 +40,9 @@ class FileLayout(Struct, frozen=True):
     former: Mapping[str, tuple[str, Mapping[str, Any]]] = {}
 
     def header(self, table: str) -> str:
-        """Return a table's name as written in TOML."""
-        return f"[[{table}]]" if table in self.many or table in self.former else f"[{table}]"
+        """Return a table's or a loose key's name as written in TOML."""
+        many = table in self.many or table in self.former
+        return f"[[{table}]]" if many else f"[{table}]" if table in self.one else table
 
     def kind(self, table: str) -> type[Any]:
         """Return the type of a table's rows."""
@@ -67,7 +69,7 @@ def draft_of(layout: FileLayout, name: str, text: str, document: dict[str, Any])
     draft.loose = _loose(layout, draft, document, lines)
     _unknown_tables(layout, draft, document, lines)
     for table in layout.required:
-        if table not in document:
+        if document.get(table, []) == []:
             header = layout.header(table)
             draft.wrong(Mistake(header, "", f"缺少 {header}", f"{header} is missing", file=name))
     return draft
@@ -134,8 +136,10 @@ def decode_value(layout: FileLayout, draft: Draft, row: DraftRow, key: str, kind
     if special and special(draft, row, value):
         return
     try:
+        if isinstance(value, float) and not math.isfinite(value):  # no bound of msgspec's excludes `nan`
+            raise msgspec.ValidationError
         row.good[key] = msgspec.convert(value, kind)
-    except msgspec.ValidationError:
+    except (msgspec.ValidationError, UnicodeError):  # a lone surrogate is no text
         if type_descriptions.is_list(kind) and isinstance(value, list):
             decode_entries(layout, draft, row, key, kind, value)
         else:
@@ -151,7 +155,7 @@ def decode_entries(
     for entry in entries:
         try:
             good.append(msgspec.convert(entry, inner))
-        except msgspec.ValidationError:
+        except (msgspec.ValidationError, UnicodeError):  # a lone surrogate is no text
             _wrong_value(layout, draft, row, key, inner, entry)
     row.good[key] = good
 

@@ -111,7 +111,7 @@ def _say(info: types.Type) -> Meaning:
         case types.FloatType():
             return _number(info, "数", "a number")
         case types.LiteralType():
-            words = [f'"{value}"' for value in info.values]
+            words = [f'"{value}"' if isinstance(value, str) else str(value) for value in info.values]
             return Meaning("、".join(words), ", ".join(words))
         case _:
             return _compound(info)

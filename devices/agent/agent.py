@@ -13,7 +13,7 @@ from typing import Any, Protocol
 
 from caller.client.client import ByeError, RefusedError, SendError, new_id
 from caller.engine.commands import AnyCommand, PauseWindow, ReportDevice, ResumeWindow, WindowVerb
-from caller.protocol.frames import PeerError
+from caller.protocol.frames import PeerError, message_of
 from config.device_port import DevicePort
 from config.instants import Micros, Seconds
 from devices.agent.printing import PrintJobs
@@ -138,7 +138,7 @@ class Agent:
         except TimeoutError:
             return NO_ANSWER
         except RefusedError as error:
-            refused = f"{error.frame.zh}，{error.frame.next_zh} / {error.frame.en}. {error.frame.next_en}"
+            refused = " / ".join(message_of(error.frame).with_next_step)
             log.info("%s: %s → %s: %s", station.name, type(command).__name__, error.frame.code, refused)
             return CommandReply(error.frame.code, error.frame.zh, error.frame.en)
         except (PeerError, ByeError) as error:

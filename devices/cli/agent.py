@@ -14,6 +14,7 @@ import click
 
 from caller.client.client import Client, find_token
 from caller.identity.id_hash import BadKey, PersonKey, person_keys
+from config.catalogue import both_words
 from config.process.options import Unable, caller_address, settings_of
 from config.process.running import run_until_stopped, write_log_lines
 from config.process.tables import columns_of, text_table
@@ -132,22 +133,6 @@ async def _look(url: str, token: str) -> dict[str, Any]:
     )
 
 
-STATE_WORDS = {
-    "ready": "就绪 ready",
-    "paper-low": "纸将尽 paper low",
-    "paper-out": "缺纸 paper out",
-    "cover-open": "机盖打开 cover open",
-    "error": "故障 error",
-    "offline": "未连接 offline",
-    "unknown": "不明 unknown",
-}
-KIND_WORDS = {
-    "printer": "打印机 printer",
-    "evaluator": "评价器 evaluator",
-    "caller-pad": "叫号器 caller pad",
-    "sign": "显示屏 sign",
-    "reader": "读卡器 reader",
-}
 HEAD = ("设备 device", "类型 kind", "窗口 window", "所在 at", "状态 state", "自 since", "说明 detail")
 
 
@@ -162,9 +147,10 @@ def _row(settings: Settings, name: str, state: dict[str, Any]) -> tuple[str, ...
     since = state.get("since", 0)
     zone = ZoneInfo(settings.hall.zone)
     clock = datetime.fromtimestamp(since / 1_000_000, zone).strftime("%m-%d %H:%M:%S") if since else ""
-    word = STATE_WORDS.get(state.get("state", ""), "未报告 not reported")
+    word = both_words("device-state", state["state"]) if "state" in state else "未报告 not reported"
     detail = state.get("detail", "")
-    return name, KIND_WORDS[device.kind], device.window, _holder(settings, device), word, clock, detail
+    kind = both_words("device-kind", device.kind)
+    return name, kind, device.window, _holder(settings, device), word, clock, detail
 
 
 def _holder(settings: Settings, device: Device) -> str:

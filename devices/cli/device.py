@@ -20,7 +20,7 @@ from devices.agent.stations import line_of
 from devices.inventory import BuildContext, DeviceEntry, entry, unit
 from devices.ports.serial_link import LineSettings, PortLink, PortState
 from devices.printer import Printer, encode
-from devices.profiles.profile import ProfileMistake
+from devices.profiles.profile_reader import ProfileMistake
 from devices.protocols.check_search import guess, guess_all
 from devices.units.unit import Unit
 

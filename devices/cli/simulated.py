@@ -18,7 +18,8 @@ from config.process.options import Unable, hall_argument, settings_of
 from config.process.running import obey_typed, run_until_stopped
 from config.settings import Device
 from devices.inventory import entry
-from devices.profiles.profile import Profile, ProfileMistake, find
+from devices.profiles.profile import Profile
+from devices.profiles.profile_reader import ProfileMistake, find
 from devices.simulators import typed_commands
 from devices.simulators.displays import SimulatedCallKeypad, SimulatedSign
 from devices.simulators.hall import Habits, SimulatorSet

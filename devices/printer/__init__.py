@@ -9,12 +9,10 @@ from devices.paper.document import Block, Cut, Feed, Logo, QrCode, Rule, Sheet, 
 from devices.printer.encoding import PAPERS, Mode, encode
 from devices.printer.failover import Printers, PrintOutcome, order
 from devices.printer.printer import Printer
-from devices.printer.status import WORDS
 from devices.printer.status_dialogue import DialogueLimits
 
 __all__ = [
     "PAPERS",
-    "WORDS",
     "Block",
     "Cut",
     "DeviceState",

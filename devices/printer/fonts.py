@@ -1,4 +1,4 @@
-"""Finding a hanzi font on this PC, and knowing which glyphs it really has.
+"""Finding fonts on this PC, and knowing which glyphs they really have.
 
 Debian's fonts-noto-cjk is what we ask for; any other hanzi font in the usual folders will do. Without one
 `found()` is false, slips are printed in the printer's own font, and only rare names suffer.
@@ -6,11 +6,16 @@ Debian's fonts-noto-cjk is what we ask for; any other hanzi font in the usual fo
 
 import os
 import unicodedata
+from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cache, lru_cache
 from pathlib import Path
 
 from PIL import Image, ImageDraw, ImageFont, features
+
+from config.device_port import PRINTER
+from config.reading.draft_rows import Draft, DraftRow
+from config.reading.errors import Mistake, shown
 
 FOLDERS = ("/usr/share/fonts", "/usr/local/share/fonts", "~/.local/share/fonts", "~/.fonts")
 DOTS_TRIED = 24  # height at which a font is asked for its name and its glyphs
@@ -25,8 +30,15 @@ _BOLD = ("notosanscjk-bold", "notosanscjksc-bold", "notosanssc-bold", "msyhbd")
 # For other scripts: Debian's fonts-noto-core and fonts-dejavu-core. Regular faces; a bold line is thickened.
 _FALLBACKS = (
     "notosansarabic-regular", "notonaskharabic-regular", "notoseriftibetan-regular", "notosansmongolian-regular",
-    "notosansthai-regular", "notosans-regular", "dejavusans.",
+    "notosansthai-regular", "notosansyi-regular", "notosanstaile-regular", "notosansnewtailue-regular",
+    "notosanslisu-regular", "notosansphagspa-regular", "notosans-regular", "dejavusans.",
 )  # fmt: skip
+# Letters that a hanzi font has or draws as 〓, by the beginning of their names.
+_OF_HANZI_FONTS = (
+    "CJK", "KANGXI", "HIRAGANA", "KATAKANA", "HANGUL", "BOPOMOFO", "FULLWIDTH", "HALFWIDTH", "IDEOGRAPHIC", "VERTICAL",
+    "CIRCLED", "PARENTHESIZED", "NEGATIVE", "ROMAN", "HANGZHOU", "VARIATION",
+)  # fmt: skip
+_PRINTED = ("hall", "class", "department", "queue", "area", "window", "item")  # tables with texts for papers
 _SUFFIXES = {".ttc", ".ttf", ".otf"}
 
 
@@ -71,16 +83,40 @@ def fallback(char: str) -> FontFace | None:
 
 
 def missing(text: str) -> str:
-    """Return the signs of a text that no face of this PC has; a line with one is left out of a drawn paper."""
-    if not found():
-        return ""
-    face = regular()
-    return "".join(c for c in dict.fromkeys(text) if is_script(c) and not face.has(c) and not fallback(c))
+    """Return the letters of other scripts than hanzi that no face of this PC has: a line with one is left out of a
+    drawn paper, and without any font a printer shows 〓 for them."""
+    face = regular() if found() else None
+    letters = (char for char in dict.fromkeys(text) if is_script(char))
+    return "".join(char for char in letters if not (face and (face.has(char) or fallback(char))))
 
 
 def is_script(char: str) -> bool:
     """Return whether a sign belongs to a script of its own, not to hanzi (whose rare ones are drawn as 〓)."""
-    return "\u0250" <= char < "\u2e80" and unicodedata.category(char)[0] in "LMN"
+    if char < "\u0250" or unicodedata.category(char)[0] not in "LMN":
+        return False
+    return not unicodedata.name(char, "").startswith(_OF_HANZI_FONTS)
+
+
+def lacking(draft: Draft, folder: Path) -> Iterable[Mistake]:
+    """Warn of texts of a hall that its papers could not show on this PC: once for each script. For `hallcall check`."""
+    del folder
+    if not any(row.good["kind"] == PRINTER for row in draft.each("device", "kind")):
+        return
+    found: dict[str, list[tuple[DraftRow, str, str, str]]] = {}
+    for row in (row for table in _PRINTED for row in draft.rows[table]):
+        for key, value in row.good.items():
+            for text in value if isinstance(value, list) else [value]:
+                if isinstance(text, str) and (letters := missing(text)):
+                    script = unicodedata.name(letters[0], "?").split()[0].title()
+                    found.setdefault(script, []).append((row, key, text, letters))
+    for script, places in found.items():
+        row, key, text, letters = places[0]
+        zh = f"本机没有字体含有“{shown(text)}”中的 {letters}（{script}），号票上不印这一行；这样的文字共 {len(places)} 处。"
+        en = (
+            f"No font of this PC has {letters} ({script}) of '{shown(text)}': papers leave that line out; "
+            f"{len(places)} text(s) are so. Install fonts-noto-core on each PC that prints"
+        )
+        yield row.mistake(key, zh + "请在打印号票的电脑上安装 fonts-noto-core", en)
 
 
 @cache

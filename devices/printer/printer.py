@@ -14,6 +14,7 @@ from contextlib import suppress
 
 from caller.engine.commands import DeviceState, SlipState
 from config import device_port
+from config.catalogue import message
 from config.device_port import DevicePort
 from config.instants import Seconds
 from devices.printer import status, transports
@@ -131,7 +132,9 @@ class Printer:
             self._wire = self._connect(self.port)
             self._talk.connected()
         found = self._talk.state(self._wire, patience) if self._wire.answers else self._mute_state
-        self.detail = "" if found in status.PRINTS else " / ".join(status.WORDS[found])
+        self.detail = (
+            "" if found in status.PRINTS else " / ".join(message("printer-state", found).with_next_step)
+        )
         return found
 
     @property

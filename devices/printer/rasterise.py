@@ -79,7 +79,9 @@ def _line(line: TextLine, width: int) -> Image.Image:
     if fonts.missing(line.text):
         return _blank(width, 0)
     face = fonts.bold() if line.bold else fonts.regular()
-    text = "".join(char if char < "\u3400" or face.has(char) else "〓" for char in line.text)
+    text = "".join(
+        char if char < "\u3400" or fonts.is_script(char) or face.has(char) else "〓" for char in line.text
+    )
     height = _height(line, text, face, width)
     lines = wrap(text, width, lambda piece: _length(piece, face, height))
     pitch = round(height * LEADING)

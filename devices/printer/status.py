@@ -41,16 +41,6 @@ PRINTS: frozenset[DeviceState] = frozenset({"ready", "paper-low"})
 FAULTS: frozenset[DeviceState] = frozenset({"paper-out", "cover-open", "error", "offline"})
 STOPS: frozenset[DeviceState] = frozenset({"paper-out", "cover-open", "error"})  # it stopped by itself
 
-WORDS: dict[DeviceState, tuple[str, str]] = {
-    "ready": ("打印机正常", "printer ready"),
-    "paper-low": ("纸快用完了,请准备换纸", "paper is running low: have a new roll ready"),
-    "paper-out": ("打印机缺纸,请换一卷纸", "out of paper: put in a new roll"),
-    "cover-open": ("打印机上盖没有盖好,请合上上盖", "cover open: close the cover"),
-    "error": ("打印机故障,请检查切刀和卡纸后重新通电", "printer error: check the knife and for a jam, then restart it"),
-    "offline": ("打印机没有连上,请检查电源和数据线", "printer offline: check its power and its cable"),
-    "unknown": ("打印机没有应答,状态不明,请看一下打印机", "printer does not answer, its state is unknown: look at it"),
-}  # fmt: skip
-
 
 def is_answer(byte: int) -> bool:
     """True if the byte carries the fixed bits of a `DLE EOT` answer."""

@@ -11,7 +11,8 @@ from config.device_port import LINE, DevicePort
 from config.reading.device_checks import placed
 from config.reading.draft_rows import Draft, DraftRow
 from config.reading.errors import Mistake, nearest
-from devices.profiles.profile import DEFAULT_PROFILES, Profile, ProfileMistake, find_for, names
+from devices.profiles.profile import DEFAULT_PROFILES, Profile
+from devices.profiles.profile_reader import ProfileMistake, find_for, names
 
 
 def profiles(draft: Draft, folder: Path) -> Iterable[Mistake]:
@@ -27,8 +28,10 @@ def profiles(draft: Draft, folder: Path) -> Iterable[Mistake]:
         try:
             profile = find_for(row.good["kind"], name, folder)
         except ProfileMistake as wrong:
-            zh, _, en = str(wrong).partition(" / ")
-            yield row.mistake("profile", zh, en or zh, nearest(name, _known(row.good["kind"], folder)))
+            known = _known(row.good["kind"], folder)
+            for each in wrong.found:
+                zh, en = (f"{each.place()} {words}".strip() for words in (each.zh, each.en))
+                yield row.mistake("profile", zh, en, each.nearest if each.file else nearest(name, known))
             continue
         if id(row) in ports:
             found.append((row, ports[id(row)], profile))

@@ -1,26 +1,20 @@
-"""A device's profile: one TOML file that says how a model of keypad, caller, sign or reader speaks. Pure
-but for `find`, which reads the file.
+"""A device's profile: one TOML file that says how a model of keypad, caller, sign or reader speaks. Pure.
 
-Profiles are data so that a technician can write one from a manual page (docs/devices.md shows how). Every
-mistake names the table, the key and what would do; a profile with a mistake is not used.
+Profiles are data so that a technician can write one from a manual page (docs/devices.md shows how). `profile_reader`
+reads them.
 """
 
-import tomllib
 from collections.abc import Mapping
-from difflib import get_close_matches
-from pathlib import Path
 from typing import Annotated, Literal, Protocol
 
-import msgspec
 from msgspec import Meta, Struct, field
 
 from devices.protocols import onbon_bx
 from devices.protocols.byte_stuffing import PRESETS, StuffedDecoder, Stuffing
 from devices.protocols.checksums import Checksum
-from devices.protocols.display_text import DisplayEncoding, fill
+from devices.protocols.display_text import DisplayEncoding
 from devices.protocols.framing import Decoder, DeviceFrame, FieldValue, Layout, Pattern, layout
 
-FOLDER = Path(__file__).parent
 LEVELS = tuple(f"level-{level}" for level in range(1, 6))
 VERBS = ("next", "recall", "start", "finish", "no-show", "pause", "transfer", "ok", "clear")
 DIGITS = tuple(f"digit-{digit}" for digit in range(10))
@@ -72,22 +66,14 @@ class FrameDecoder(Protocol):
     def silence(self) -> list[DeviceFrame]: ...
 
 
-class ProfileMistake(ValueError):
-    """The profile cannot be used; the words say where and what would do."""
-
-
-class ProfileTable(Struct, frozen=True, forbid_unknown_fields=True):
-    """One TOML table; an unknown key is a mistake."""
-
-
-class KeysTable(ProfileTable, frozen=True):
+class KeysTable(Struct, frozen=True):
     """Frames from the device: the layouts they may have, and what each `{key}` means."""
 
     layout: str | list[str]
     map: dict[str, str]
 
 
-class Serial(ProfileTable, frozen=True):
+class Serial(Struct, frozen=True):
     """How the line is set, unless the port says otherwise."""
 
     baud: Annotated[int, Meta(ge=300, le=921_600)] = 9600
@@ -96,7 +82,7 @@ class Serial(ProfileTable, frozen=True):
     stop: Literal[1, 2] = 1
 
 
-class TextTable(ProfileTable, frozen=True):
+class TextTable(Struct, frozen=True):
     """What a display can show; widths count half cells, a hanzi is two."""
 
     width: Annotated[int, Meta(ge=2, le=200)] = 16
@@ -106,7 +92,7 @@ class TextTable(ProfileTable, frozen=True):
     templates: dict[str, str] = field(default_factory=dict)  # by the window's state, see docs/devices.md
 
 
-class StuffingTable(ProfileTable, frozen=True):
+class StuffingTable(Struct, frozen=True):
     """How bytes are escaped inside a frame: by a known way, or by the manual's own start, end and map."""
 
     kind: Literal["slip", "hdlc", "dle", "map"] = "map"
@@ -127,7 +113,7 @@ class StuffingTable(ProfileTable, frozen=True):
         return rules
 
 
-class Profile(ProfileTable, frozen=True):
+class Profile(Struct, frozen=True):
     """A whole profile, as written."""
 
     name: str
@@ -168,7 +154,7 @@ class Profile(ProfileTable, frozen=True):
         if self.keys is None:
             return Decoder([])
         keys = frozenset(self.meanings())
-        return self._decoder([Pattern(self.shape(text), address, keys) for text in _list(self.keys.layout)])
+        return self._decoder([Pattern(self.shape(text), address, keys) for text in layouts(self.keys.layout)])
 
     def _decoder(self, patterns: list[Pattern]) -> FrameDecoder:
         return StuffedDecoder(self.stuffing.rules(), patterns) if self.stuffing else Decoder(patterns)
@@ -194,7 +180,7 @@ class Profile(ProfileTable, frozen=True):
         these is noise. On a shared line the neighbours' frames and our own echo are not."""
         if self.protocol == "bx":
             return onbon_bx.OnbonDecoder()
-        keys = [self.shape(text) for text in _list(self.keys.layout)] if self.keys else []
+        keys = [self.shape(text) for text in layouts(self.keys.layout)] if self.keys else []
         return self._decoder([Pattern(shape) for shape in [*keys, *map(self.shape, self.frames.values())]])
 
     def device_side_decoder(self, address: int) -> FrameDecoder:
@@ -211,7 +197,9 @@ class Profile(ProfileTable, frozen=True):
     def press_key(self, key: bytes, address: int) -> bytes:
         if self.protocol == "bx":
             return onbon_bx.acknowledge(address)
-        notation = next(text for text in _list(self.keys.layout if self.keys else []) if self._has(text, key))
+        notation = next(
+            text for text in layouts(self.keys.layout if self.keys else []) if self._has(text, key)
+        )
         return self._sent(self.shape(notation).encode({**NO_VALUES, "address": address, "key": key}))
 
     def _has(self, notation: str, key: bytes) -> bool:
@@ -221,7 +209,7 @@ class Profile(ProfileTable, frozen=True):
         """Return how likely a place in random bytes is to start a frame that counts as a key."""
         if self.keys is None:
             return 0.0
-        return sum(_chance(self.shape(text), self.meanings()) for text in _list(self.keys.layout))
+        return sum(_chance(self.shape(text), self.meanings()) for text in layouts(self.keys.layout))
 
 
 def _chance(shape: Layout, meanings: Mapping[bytes, str]) -> float:
@@ -237,104 +225,6 @@ def _chance(shape: Layout, meanings: Mapping[bytes, str]) -> float:
     return chance
 
 
-def read(text: str, name: str = "profile") -> Profile:
-    """Return a profile from TOML, with everything in it tried once. Raises `ProfileMistake`."""
-    try:
-        profile = msgspec.convert(tomllib.loads(text), Profile)
-        _prove(profile)
-    except (ValueError, KeyError, OverflowError, RecursionError, msgspec.MsgspecError) as error:
-        raise ProfileMistake(f"{name}: {error}") from None
-    return profile
-
-
-def find(name: str, folder: Path | None = None) -> Profile:
-    """The profile of that name: the hall's own in `folder`, else ours; or the file, where `name` ends in .toml.
-
-    Raises `ProfileMistake` where there is none, or it cannot be read or used.
-    """
-    path = Path(name) if name.endswith(".toml") else FOLDER / f"{name}.toml"
-    if (
-        folder is not None
-        and (own := folder / (name if name.endswith(".toml") else f"{name}.toml")).is_file()
-    ):
-        path = own
-    if not path.is_file():
-        near = get_close_matches(name, names(), 1)
-        hint = f"，是否 {near[0]}？/ did you mean {near[0]}?" if near else f" / known: {', '.join(names())}"
-        raise ProfileMistake(f"没有型号描述 / no profile {name!r}{hint}")
-    try:
-        text = path.read_text("utf-8-sig")
-    except (OSError, UnicodeDecodeError) as error:
-        raise ProfileMistake(f"{path.name}: 读不了，须为 UTF-8 / cannot be read as UTF-8: {error}") from None
-    return read(text, path.name)
-
-
-def find_for(kind: str, name: str, folder: Path | None = None) -> Profile:
-    """Return the profile of a device of that kind; without a name its default. Raises `ProfileMistake`."""
-    profile = find(name or DEFAULT_PROFILES[kind], folder)
-    if profile.kind != kind:
-        raise ProfileMistake(f"型号描述属于 / that profile is for: {profile.kind}, not {kind}")
-    return profile
-
-
-def names(kind: str = "") -> list[str]:
-    """Return the profiles that come with the product."""
-    return sorted(path.stem for path in FOLDER.glob(f"{kind}*.toml"))
-
-
-def _prove(profile: Profile) -> None:
-    """Build everything once, so that a mistake shows at start and not at the first press."""
-    if 0 < profile.poll_ms <= profile.gap_ms:
-        raise ValueError(
-            "gap_ms 应小于 poll_ms / gap_ms must be less than poll_ms: no silence between two answers"
-        )
-    if mistake := profile.check.mistake():
-        raise ValueError(mistake)
-    for name in profile.frames:
-        _known(name, FRAME_NAMES[profile.kind], "frames")
-        _bounded(profile, profile.frames[name])
-        profile.frame(name, profile.address)
-    for name, template in profile.text.templates.items():
-        _known(name, TEMPLATE_NAMES[profile.kind], "text.templates")
-        fill(template, {})
-    if profile.keys is None:
-        return
-    for written, meaning in profile.keys.map.items():
-        _known(meaning, MEANINGS[profile.kind], f"keys.map {written}")
-    for notation in _list(profile.keys.layout):
-        _bounded(profile, notation)
-    if len(profile.meanings()) < len(profile.keys.map):
-        raise ValueError("keys.map: 同一个键写了两次 / one key is there twice")
-    for key, meaning in profile.meanings().items():
-        _press_works(profile, key, meaning)
-
-
-def _press_works(profile: Profile, key: bytes, meaning: str) -> None:
-    try:
-        pressed = profile.press_key(key, profile.address)
-    except StopIteration:
-        raise ValueError(f"keys.map {meaning}: 长度不合布局 / fits no layout's {{key}}") from None
-    found = profile.decoder(profile.address).feed(pressed)
-    if len(found) != 1:
-        raise ValueError(f"keys: {pressed.hex(' ')} 读不回来 / does not read back; check length_adds")
-
-
-def _bounded(profile: Profile, notation: str) -> None:
-    """A stuffed frame's layout begins and ends with the marks that bound it."""
-    if profile.stuffing is None:
-        return
-    rules, fields = profile.stuffing.rules(), profile.shape(notation).fields
-    if not (fields[0].constant.startswith(rules.start) and fields[-1].constant.endswith(rules.end)):
-        marks = f"{rules.start.hex(' ').upper()} … {rules.end.hex(' ').upper()}"
-        raise ValueError(
-            f"stuffing: 布局应以 {marks} 为首尾 / the layout must begin and end with {marks}: {notation}"
-        )
-
-
-def _known(name: str, known: tuple[str, ...], where: str) -> None:
-    if name not in known:
-        raise ValueError(f"{where}: {name!r} 不认识 / unknown; 可用 / one of: {', '.join(known)}")
-
-
-def _list(text: str | list[str]) -> list[str]:
+def layouts(text: str | list[str]) -> list[str]:
+    """The layouts of a profile's keys, of which it may write one or several."""
     return [text] if isinstance(text, str) else text

@@ -9,11 +9,13 @@ other characters (A1A4 as a katakana dot, A1AA as a horizontal bar) and so refus
 display has.
 """
 
+import re
 from collections.abc import Mapping
 from functools import cache
 from typing import Any, Literal
 
 MISSING = "〓"
+_BRACES = re.compile(r"\{(\w+)\}|\{\{|\}\}|[{}]")
 DisplayEncoding = Literal["gb2312", "gbk", "ascii"]
 _DOT_AND_DASH = (b"\xa1\xa4", b"\xa1\xaa")
 _SAME = str.maketrans(
@@ -67,13 +69,22 @@ def _in_font(char: str, encoding: DisplayEncoding) -> bool:
 
 
 def fill(template: str, facts: Mapping[str, Any]) -> str:
-    """Return a template with its {placeholders} filled from `facts`; one that `facts` lacks shows nothing."""
-    return template.format_map(_Facts({name: _plain(value) for name, value in facts.items()}))
+    """Return a template with its {placeholders} filled from `facts`; one that `facts` lacks shows nothing.
 
+    A placeholder is a bare name. `str.format` is not used: it reads attributes and indexes, and a width in a template
+    could ask for a gigabyte of blanks. Raises ValueError for a brace that is neither a placeholder's nor doubled.
+    """
 
-class _Facts(dict[str, str]):
-    def __missing__(self, key: str) -> str:
-        return ""
+    def filled(found: re.Match[str]) -> str:
+        if found[1]:
+            return _plain(facts.get(found[1], ""))
+        if len(found[0]) == 1:
+            raise ValueError(
+                f"{template!r}: 花括号里只能写一个名称 / only a bare name between braces, as in {{number}}"
+            )
+        return found[0][0]
+
+    return _BRACES.sub(filled, template)
 
 
 def _plain(value: Any) -> str:

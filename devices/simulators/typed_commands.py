@@ -6,7 +6,8 @@ cable's faults; what is none of these is the device's own.
 
 from collections.abc import Callable
 
-from devices.printer.status import WORDS, state
+from config.catalogue import message
+from devices.printer.status import state
 from devices.profiles.profile import MEANINGS
 from devices.simulators.keypad import SimulatedKeypad
 from devices.simulators.printer import PrinterModel
@@ -166,7 +167,7 @@ def obey(model: PrinterModel, line: str) -> str:
         WORDS_TYPED[words[0]][0](model, words[1])
     except ValueError:
         return f"应是数字 / must be a number: {words[1]}"
-    return " / ".join(WORDS[state(model.answers())])
+    return " / ".join(message("printer-state", state(model.answers())).with_next_step)
 
 
 def _known(word: str, value: str) -> bool:

@@ -9,6 +9,7 @@ from typing import Any
 from caller.engine import commands as cmd
 from caller.engine.commands import AnyCommand
 from caller.engine.numbering import serial_in
+from config.catalogue import word
 from config.instants import SECOND, Micros
 from devices.profiles.profile import Profile
 from devices.protocols.display_text import fill, shown
@@ -27,9 +28,9 @@ VERB_COMMANDS: dict[str, KeypadVerb] = {
     "no-show": cmd.MarkNoShow,
 }
 TEMPLATES = {
-    "closed": "未登录",
-    "open": "空闲 等候{waiting}",
-    "paused": "暂停 等候{waiting}",
+    "closed": word("window-state", "closed"),
+    "open": f"{word('window-state', 'open')} 等候{{waiting}}",
+    "paused": f"{word('window-state', 'paused')} 等候{{waiting}}",
     "called": "{number} 等候{waiting}",
     "serving": "{number} 办理 等{waiting}",
     "away": "信息未更新",

@@ -8,6 +8,7 @@ the view can no longer be trusted the sign says so instead of a number.
 from typing import Any
 
 from caller.engine.commands import AnyCommand
+from config.catalogue import word
 from config.instants import SECOND, Micros
 from devices.profiles.profile import Profile
 from devices.protocols.display_text import fill, shown
@@ -15,11 +16,11 @@ from devices.units.key_input import KeyDecoder
 from devices.units.unit import CommandReply, Health, UnitEffect
 
 TEMPLATES = {  # all fit 16 half cells with a window named "3号窗口"
-    "closed": "{name} 暂未开放",
+    "closed": f"{{name}} {word('window-public', 'closed')}",
     "open": "{name} 请等候",
-    "paused": "临时有事,请稍候",
+    "paused": word("window-public", "paused").replace("，", ","),
     "called": "请 {number} 号",
-    "serving": "{number} 正在办理",
+    "serving": f"{{number}} {word('window-public', 'serving')}",
     "away": "信息未更新",
     "call": "请{number}到{window_name}",
     "idle": "{hall}",

@@ -35,45 +35,21 @@ from caller.people.feedback_store import (
     FeedbackStore,
     stamp,
 )
-from display.http.caller_connections import CallerConnections
+from display.http.caller_connections import CallerAwayError, CallerConnections
 from display.http.responses import (
-    AWAY,
-    Problem,
     ProblemError,
     address_of,
     answer,
     bearer,
     body_of,
     explained,
+    problem,
     refusal,
 )
 
 ASKED_MAX = 20  # letters from one address a minute; a family behind one phone's line sends two
 ASKED_SECONDS = 60.0
 ADDRESSES_MAX = 1024  # remembered at once; the one heard of longest ago gives way
-
-BAD_LETTER = Problem(
-    "bad-opinion", "内容不符合要求", "The letter does not fit",
-    f"请写 1 至 {TEXT_MAX} 个字，联系方式至多 {CONTACT_MAX} 个字",
-    f"Write 1 to {TEXT_MAX} characters; contact at most {CONTACT_MAX}",
-)  # fmt: skip
-STRANGE = Problem(
-    "strange-origin", "只能从本大厅的页面提交", "Only this hall's own pages may send this",
-    "请扫描号票上的二维码打开页面", "Open the page by the QR code on the slip",
-)  # fmt: skip
-TOO_FAST = Problem(
-    "too-fast", "提交过于频繁", "Too many at once", "请一分钟后再试", "Try again in a minute"
-)  # fmt: skip
-USED_UP = Problem(
-    "opinions-used", f"这个号码的意见已收到（至多 {BOXED_MAX} 条）", f"This number's opinions have been received (at most {BOXED_MAX})",
-    "如还有意见，请到服务台或拨打投诉电话", "For more, please speak to the service desk or call the complaint phone",
-)  # fmt: skip
-NOT_SERVED = Problem(
-    "not-served", "还没有办理，不能评价", "This number has not been served yet", "请在办理结束后评价", "Rate once the service has ended"
-)  # fmt: skip
-NOT_KEPT = Problem(
-    "not-saved", "没有保存成功", "It could not be saved", "请稍后再试，或告诉工作人员", "Try again later, or tell the staff"
-)  # fmt: skip
 
 
 class FeedbackForm(Struct, frozen=True, forbid_unknown_fields=True):
@@ -125,15 +101,15 @@ class FeedbackApi:
     async def take(self, request: Request) -> Response:
         """Keep a letter, and answer how many more this ticket may write. Raises `ProblemError`."""
         if not _from_our_page(request):
-            raise ProblemError(403, STRANGE)
+            raise problem(403, "strange-origin")
         if not self._rate.allows(address_of(request)):
-            raise ProblemError(429, TOO_FAST)
+            raise problem(429, "too-fast")
         letter = _decoded(await body_of(request))
         if self._lines is None:
-            raise ProblemError(503, AWAY)
+            raise CallerAwayError
         opinion = _opinion(letter, await _ticket(self._lines, letter, bearer(request)))
         if not await asyncio.to_thread(_kept, self._store, opinion):
-            raise ProblemError(409, USED_UP)
+            raise problem(409, "opinions-used", most=BOXED_MAX)
         return answer({"left": await asyncio.to_thread(self._store.left, opinion.ticket)})
 
 
@@ -152,7 +128,7 @@ async def _ticket(lines: CallerConnections, letter: FeedbackForm, token: str) ->
     if not ticket:
         raise refusal(404, "unknown-ticket")
     if letter.kind == "rating" and not (ticket.get("rated") or ticket.get("rateable")):
-        raise ProblemError(409, NOT_SERVED)
+        raise problem(409, "not-served")
     return ticket
 
 
@@ -163,17 +139,21 @@ def _from_our_page(request: Request) -> bool:
     return same and kind.partition(";")[0].strip() == "application/json"
 
 
+def _bad_letter() -> ProblemError:
+    return problem(422, "bad-opinion", text_max=TEXT_MAX, contact_max=CONTACT_MAX)
+
+
 def _decoded(body: bytes) -> FeedbackForm:
     try:
         letter = msgspec.json.decode(body, type=FeedbackForm)
     except msgspec.MsgspecError:
-        raise ProblemError(422, BAD_LETTER) from None
+        raise _bad_letter() from None
     if (
         not letter.text.strip()
         or (letter.kind == "rating") != bool(letter.level)
         or bool(letter.key) == bool(letter.ticket)
     ):
-        raise ProblemError(422, BAD_LETTER)
+        raise _bad_letter()
     return letter
 
 
@@ -189,4 +169,4 @@ def _kept(opinions: FeedbackStore, opinion: Feedback) -> bool:
     try:
         return opinions.put(opinion)
     except (sqlite3.Error, OSError):
-        raise ProblemError(503, NOT_KEPT) from None
+        raise problem(503, "not-saved") from None

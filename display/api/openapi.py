@@ -4,8 +4,8 @@ from typing import Any
 
 import msgspec
 
+from config.catalogue import Message
 from display.api.rest import OPERATIONS, PREFIX, Operation, TicketStatus, asks_who
-from display.http.responses import Problem
 
 API_VERSION = "1.0"  # of the interface, not of the program; the path carries its major part
 PROBLEMS = {
@@ -22,9 +22,10 @@ KEY = {"type": "http", "scheme": "bearer", "description": "hallcall enrol web NA
 ID_NUMBER = {
     "type": "string",
     "writeOnly": True,
-    "pattern": "^[0-9]{17}[0-9Xx]$",
-    "description": "18 位身份证号码，收到即变为密钥散列，不保存；当天可在取号机刷身份证签到 / The 18 characters of an ID "
-    "card, hashed on arrival and never kept; on the day the card checks in at the kiosk",
+    "pattern": "^([0-9]{17}[0-9Xx]|passport:[A-Za-z0-9]{5,9})$",
+    "description": "18 位身份证或居住证号码，或 passport:护照号码，收到即变为密钥散列，不保存；当天可在取号机刷身份证签到 / The "
+    "18 characters of an ID or residence card, or passport:NUMBER, hashed on arrival and never kept; on the day the card "
+    "checks in at the kiosk",
 }
 IDEMPOTENCY = {
     "name": "Idempotency-Key",
@@ -38,8 +39,9 @@ IDEMPOTENCY = {
 def document(hall: str) -> dict[str, Any]:
     """Return the whole OpenAPI 3.1 document."""
     bodies = [operation.command for operation in OPERATIONS]
-    types = [*bodies, *{operation.result for operation in OPERATIONS}, Problem, TicketStatus]
+    types = [*bodies, *{operation.result for operation in OPERATIONS}, Message, TicketStatus]
     _, components = msgspec.json.schema_components(types, ref_template="#/components/schemas/{name}")
+    components["Problem"] = components.pop(Message.__name__)
     paths = {PREFIX + operation.path: {"post": _post(operation, components)} for operation in OPERATIONS}
     paths[f"{PREFIX}/tickets/{{ticket}}"] = {"get": _status()}
     return {

@@ -25,17 +25,17 @@ from starlette.routing import BaseRoute, Route
 
 from caller.client.client import Client, RefusedError, SendError, new_id
 from caller.engine import commands as cmd
-from caller.identity.id_hash import BadKey, as_on_card, hashed, person_keys, valid
-from caller.protocol.frames import PeerError
+from caller.identity.id_hash import BadKey, hashed, person_keys, typed_document
+from caller.protocol.frames import PeerError, message_of
 from display.http.caller_connections import CallerAwayError, CallerConnections
 from display.http.responses import (
     Endpoint,
-    Problem,
     ProblemError,
     answer,
     bearer,
     body_of,
     explained,
+    problem,
     refusal,
 )
 
@@ -109,24 +109,6 @@ OPERATIONS = (
 )  # fmt: skip
 
 
-BAD_NUMBER = Problem(
-    "bad-id-number", "身份证号码不对", "That is no ID number",
-    "请核对 18 位号码，末位为校验码（数字或 X）", "Check all 18 characters; the last is a check mark, a digit or X",
-)  # fmt: skip
-TWO_PERSONS = Problem(
-    "two-persons", "person 与 id_number 只能给一个", "Give either person or id_number",
-    "有身份证号码时只给 id_number", "With an ID number give id_number only",
-)  # fmt: skip
-BAD_KEY = Problem(
-    "bad-body", "内容不符合接口：Idempotency-Key", "The body does not fit: Idempotency-Key",
-    "请用 8 至 64 个字母、数字或 -，例如 UUID", "Use 8 to 64 letters, digits or -, such as a UUID",
-)  # fmt: skip
-NO_KEY = Problem(
-    "no-person-key", "本机的身份证号密钥不能使用", "The key for ID numbers cannot be used here",
-    "请技术人员检查 DATA/keys", "Have a technician look at DATA/keys",
-)  # fmt: skip
-
-
 def routes(connections: CallerConnections, data: Path) -> list[BaseRoute]:
     posts = [
         Route(PREFIX + each.path, _post(connections, each, data), methods=["POST"]) for each in OPERATIONS
@@ -172,8 +154,7 @@ async def _command(operation: Operation, request: Request, data: Path) -> cmd.An
             fields["person"] = _person(fields, data)
         return msgspec.convert(fields | {"type": operation.command.__name__}, operation.command)
     except msgspec.MsgspecError as error:
-        words = Problem("bad-body", f"内容不符合接口：{error}", f"The body does not fit: {error}")
-        raise ProblemError(422, words) from None
+        raise problem(422, "bad-body", detail=error) from None
 
 
 def asks_who(operation: Operation) -> bool:
@@ -182,16 +163,16 @@ def asks_who(operation: Operation) -> bool:
 
 def _person(fields: dict[str, Any], data: Path) -> str:
     """Return who the ID number stands for in this site; it leaves the fields here."""
-    number = as_on_card(str(fields.pop("id_number")))
+    number = typed_document(str(fields.pop("id_number")))
     if "person" in fields:
-        raise ProblemError(422, TWO_PERSONS)
-    if not valid(number):
-        raise ProblemError(422, BAD_NUMBER)
+        raise problem(422, "two-persons")
+    if not number:
+        raise problem(422, "bad-id-number")
     try:
         return hashed(number, person_keys(data))
     except BadKey as error:
         log.error("%s", error)
-        raise ProblemError(503, NO_KEY) from None
+        raise problem(503, "no-person-key") from None
 
 
 def command_id(owner: str, key: str) -> str:
@@ -203,21 +184,16 @@ def command_id(owner: str, key: str) -> str:
 async def _send(client: Client, command: cmd.AnyCommand, request: Request) -> dict[str, Any]:
     key = request.headers.get("idempotency-key", "")
     if key and not KEY.fullmatch(key):
-        raise ProblemError(422, BAD_KEY)
+        raise problem(422, "bad-body", detail=f"Idempotency-Key: {KEY.pattern}")
     owner = client.welcome.station if client.welcome else ""
     try:
         return await client.send(command, command_id(owner, key) if key else new_id())
     except RefusedError as refused:
-        frame = refused.frame
-        words = Problem(frame.code, frame.zh, frame.en, frame.next_zh, frame.next_en)
-        raise ProblemError(_http_status(frame.code), words) from None
+        raise ProblemError(_http_status(refused.frame.code), message_of(refused.frame)) from None
     except SendError:
         raise CallerAwayError from None
     except PeerError as error:
-        words = Problem(
-            "bad-body", f"内容不符合接口：{error.detail}", f"The body does not fit: {error.detail}"
-        )
-        raise ProblemError(422, words) from None
+        raise problem(422, "bad-body", detail=error.detail) from None
 
 
 def _http_status(code: str) -> int:

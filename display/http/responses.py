@@ -7,48 +7,34 @@ endpoint raises into one.
 from typing import Any, cast
 
 import msgspec
-from msgspec import Struct
 from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
 
 from caller.client.page_files import MEDIA, NEVER, Endpoint
-from caller.engine.refusals import REFUSALS
+from caller.protocol.frames import message_of
+from config.catalogue import Message, message
 from config.process.connection_limits import real_address
 from display.http.caller_connections import CallerAwayError, KeyRefusedError
 
 BODY_BYTES_MAX = 8 * 1024  # a command is under 1 KiB
 
 
-class Problem(Struct):
-    """Why it was not done, and the next step; `code` is stable."""
-
-    code: str
-    zh: str
-    en: str
-    next_zh: str = ""
-    next_en: str = ""
-
-
-AWAY = Problem(
-    "caller-away", "叫号服务暂时不可用", "The caller cannot be reached",
-    "请稍候用同一 Idempotency-Key 重试", "Repeat in a moment with the same Idempotency-Key",
-)  # fmt: skip
-TOO_LARGE = Problem(
-    "too-large", "内容超过 8 KiB", "The body is larger than 8 KiB", "请减少内容", "Send less"
-)  # fmt: skip
-
-
 class ProblemError(Exception):
-    """Ends a request with this problem."""
+    """Ends a request with this HTTP status and this answer to a person."""
 
-    def __init__(self, status: int, problem: Problem) -> None:
+    def __init__(self, status: int, problem: Message) -> None:
         super().__init__(problem.code)
         self.status, self.problem = status, problem
 
 
+def problem(status: int, code: str, /, **facts: object) -> ProblemError:
+    """Return a problem of the pages' and the REST interface's own, by its code in the catalogue."""
+    return ProblemError(status, message("problem", code, **facts))
+
+
 def refusal(status: int, code: str) -> ProblemError:
     """Return the problem of one of the hall's own refusals."""
-    return ProblemError(status, Problem(code, *REFUSALS[code]))
+    return ProblemError(status, message("refusal", code))
 
 
 def answer(document: Any, status: int = 200) -> Response:
@@ -66,10 +52,9 @@ def explained(endpoint: Endpoint) -> Endpoint:
         except ProblemError as error:
             return answer(error.problem, error.status)
         except KeyRefusedError as error:
-            bye = error.bye
-            return answer(Problem(bye.code, bye.zh, bye.en, bye.next_zh, bye.next_en), 401)
+            return answer(message_of(error.bye), 401)
         except CallerAwayError:
-            return answer(AWAY, 503)
+            return answer(message("problem", "caller-away"), 503)
         except ClientDisconnect:  # or its deadline passed: there is no one left to answer
             return Response(status_code=408)
 
@@ -82,7 +67,7 @@ async def body_of(request: Request) -> bytes:
     async for chunk in request.stream():
         body += chunk
         if len(body) > BODY_BYTES_MAX:
-            raise ProblemError(413, TOO_LARGE)
+            raise problem(413, "too-large")
     return body
 
 

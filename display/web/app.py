@@ -33,6 +33,7 @@ from caller.client.page_files import (
     respond,
 )
 from caller.people.feedback_store import FeedbackStore
+from config.catalogue import Message, message
 from config.settings import Settings
 from config.text_safety import page_document
 from display.api import feedback, openapi, rest
@@ -57,9 +58,6 @@ HOST = re.compile(r"[A-Za-z0-9._~-]+(:\d+)?|\[[0-9a-fA-F:.]+\](:\d+)?")
 CSP_HOST = re.compile(r"[A-Za-z0-9.-]+(?=[:/]|\Z)")
 HOST_PART = re.compile(r"^(\[[^]]*\]|[^:/]*)")
 WIRE_PATH = re.compile(r"/[A-Za-z0-9/_-]*")  # what a proxy may say; it goes into a header
-
-SEE = {"next_zh": "接口说明见 /openapi.json", "next_en": "The interface is described at /openapi.json"}
-LOST = {"code": "not-found", "zh": "没有这个地址", "en": "There is no such address", **SEE}
 
 
 class CallerAddress:
@@ -199,7 +197,7 @@ def _lost(pages: PageFiles) -> Callable[[Request, Exception], Awaitable[Response
         if error.status_code == 404 and _is_reader(request):
             headers = {"Cache-Control": NEVER, "Vary": "Accept"}
             return Response(pages.pages["lost.html"].body, 404, headers, MEDIA["html"])
-        problem = answer(LOST if error.status_code == 404 else _turned_away(error), error.status_code)
+        problem = answer(_turned_away(error), error.status_code)
         problem.headers.update(error.headers or {})
         return problem
 
@@ -211,5 +209,6 @@ def _is_reader(request: Request) -> bool:
     return "text/html" in request.headers.get("accept", "") and not request.url.path.startswith("/api/")
 
 
-def _turned_away(error: HTTPException) -> dict[str, str]:
-    return {"code": "http", "zh": f"不能这样访问（{error.status_code}）", "en": error.detail, **SEE}
+def _turned_away(error: HTTPException) -> Message:
+    code = "not-found" if error.status_code == 404 else "http"
+    return message("problem", code, status=error.status_code, detail=error.detail)

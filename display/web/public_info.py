@@ -15,7 +15,7 @@ from config.settings import Area, Item, Settings, Window
 SIGN_ITEMS_MAX = 8  # "main items" of a window sign; the strip has room for no more
 
 
-def hall(settings: Settings, languages: dict[str, bytes]) -> dict[str, Any]:
+def hall(settings: Settings, languages: dict[str, dict[str, str]]) -> dict[str, Any]:
     """Return the document behind `/hall.json`."""
     table, rules, voice = settings.hall, settings.rules, settings.voice
     return {
@@ -39,7 +39,9 @@ def hall(settings: Settings, languages: dict[str, bytes]) -> dict[str, Any]:
         "rules": {"postpone_minutes": rules.postpone_minutes, "requeue_behind": rules.requeue_behind},
         "rating": hall_lists.document(settings, "rating"),
         "letter": {"text": TEXT_MAX, "contact": CONTACT_MAX},
-        "languages": [_language(name, body) for name, body in sorted(languages.items(), reverse=True)],
+        "languages": [
+            {"id": id, "name": words["_name"]} for id, words in sorted(languages.items(), reverse=True)
+        ],
     }
 
 
@@ -96,7 +98,3 @@ def _one(fees: Iterable[str]) -> str:
     """Return the fee, if a window has one and the same for all its items that name one."""
     named = set(filter(None, fees))
     return named.pop() if len(named) == 1 else ""
-
-
-def _language(name: str, body: bytes) -> dict[str, str]:
-    return {"id": name, "name": msgspec.json.decode(body, type=dict[str, str])["_name"]}

@@ -158,7 +158,7 @@ class KioskParts(NamedTuple):
             self.kiosk,
             new_id,
             load_translations().languages,
-            self.store.pin_fits,
+            self.store.has_pin,
             self.commands,
         )
         document_printer = HallDocumentPrinter(self.settings, self.printers, self.templates)

@@ -135,7 +135,8 @@ class Terminal(App[None]):
         aside = {b: abs((b.region.x - here.x) * down) + abs((b.region.y - here.y) * right) for b in buttons}
         ahead = [b for b in buttons if far[b] > 0 and (down or not aside[b])]
         if ahead:
-            min(ahead, key=lambda b: far[b] * ASIDE + aside[b]).focus()
+            # At once: `focus()` would wait its turn behind a rebuild, which takes the button away.
+            self.set_focus(min(ahead, key=lambda b: far[b] * ASIDE + aside[b]))
 
     def action_page(self, way: int) -> None:
         body = self.query_one("#body", VerticalScroll)

@@ -280,7 +280,7 @@ def _ticket(state: VisitState) -> Widget:
     if ticket in AT_WINDOW:
         block["windows"] = called_to(state, found)
     return {
-        "title": word("ticket.state." + ticket),
+        "title": word("ticket-holder." + ticket),
         **_next_step(ticket, returns),
         "number": block,
         "notes": [outcome_note(state)] if state.errand.slip_outcome != "none" else [],
@@ -293,9 +293,11 @@ def _ticket(state: VisitState) -> Widget:
 
 
 def _next_step(ticket: str, returns: bool) -> Widget:
-    """Return what to do about a number that is not simply waiting, at a window or put aside."""
+    """Return what to do about a number that is not simply waiting, being served or put aside."""
     if ticket == "missed":
         return {"lead": word("ticket.missed.return" if returns else "ticket.missed.used")}
+    if ticket == "called":
+        return {"lead": word("ticket.called")}
     return {"lead": word("ticket.ended")} if ticket in ENDED else {}
 
 
@@ -322,7 +324,8 @@ def _caller_word(state: VisitState) -> Widget:
 
 def _staff(state: VisitState) -> Widget:
     printers = [
-        {"text": name, "state": word("device." + found)} for name, found in (state.printers or {}).items()
+        {"text": name, "state": word("device-state." + found)}
+        for name, found in (state.printers or {}).items()
     ]
     return {
         "title": word("staff.title"),

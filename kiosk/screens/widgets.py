@@ -148,7 +148,7 @@ def can_reprint(state: VisitState) -> bool:
 
 def outcome_note(state: VisitState) -> Widget:
     outcome = state.errand.slip_outcome
-    key = "outcome.reprinted" if outcome == "printed" and state.errand.copy else "outcome." + outcome
+    key = "slip.reprinted" if outcome == "printed" and state.errand.copy else "slip." + outcome
     return word(key) | {"tone": {"printed": "good", "printing": "info"}.get(outcome, "warn")}
 
 
@@ -156,7 +156,7 @@ def class_tile(state: VisitState, class_id: str) -> Widget:
     chosen = state.catalogue.classes[class_id]
     zh = state.language == "zh"
     words = chosen.words if zh else chosen.words_en
-    detail: Widget = {"text": words} if words else word(f"class.{class_id}.words")
+    detail: Widget = {"text": words} if words else word(f"class-holder.{class_id}")
     return {"target": "class:" + class_id, "name": name_in(chosen, state.language), "detail": detail}
 
 

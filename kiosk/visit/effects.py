@@ -69,8 +69,15 @@ class PaperChanged(Struct, frozen=True):
     """The staff put paper in: start again with the first printer and ask it."""
 
 
+class CheckPin(Struct, frozen=True):
+    """Hash an entry beside the loop and hand the outcome, with this revision, to the machine's `pin_checked()`."""
+
+    entry: str
+    revision: int
+
+
 class Restart(Struct, frozen=True):
     """Start the kiosk's program again (staff corner)."""
 
 
-VisitEffect = Save | Forget | Send | Print | PrintGuide | Look | AskPaper | PaperChanged | Restart
+VisitEffect = Save | Forget | Send | Print | PrintGuide | Look | AskPaper | PaperChanged | CheckPin | Restart

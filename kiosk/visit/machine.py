@@ -4,7 +4,8 @@ Theory of operation.
 
 1. `routes.TABLE` says where a tap leads. `tap` looks it up, runs the tap's handler (`taps.HANDLERS`), moves to the
    new screen and returns the effects.
-2. `answer`, `refuse`, `slip`, `paper`, `hall`, `ticket`, `booked` and `away` report what happened outside.
+2. `answer`, `refuse`, `slip`, `paper`, `hall`, `ticket`, `booked`, `pin_checked` and `away` report what happened
+   outside.
 3. `tick` is the only way in which time passes. Every `monotonic` is in monotonic seconds.
 4. `state.revision` grows with every change of screen, and a tap carries the revision it was made on: a finger late
    by one screen presses nothing.
@@ -23,7 +24,7 @@ from config.instants import Seconds
 from devices.printer.status import fate
 from kiosk.visit.effects import AskPaper, Forget, PendingVisit, Print, Save, Send, VisitEffect
 from kiosk.visit.routes import ANSWERS, BACK, CARD, NO_WIPE, SAME, WITHOUT_CALLER, leads, of_scan
-from kiosk.visit.state import DayCounts, Errand, VisitState
+from kiosk.visit.state import PIN_REST_SECONDS, PIN_REST_SECONDS_MAX, PIN_TRIES, DayCounts, Errand, VisitState
 from kiosk.visit.taps import HANDLERS, look, refusal
 from kiosk.visit.ticket_facts import content_in_sight
 
@@ -98,7 +99,7 @@ class VisitMachine:
         if screen == "services":
             state.errand.past = []
         if screen == "pin":
-            state.pin_set, state.pin_wrong = state.pin_fits("") is not None, False
+            state.pin_set, state.pin_wrong = state.has_pin(), False
         state.screen, state.revision = screen, state.revision + 1
         return [AskPaper()] if screen in ("confirm", "ticket", "staff") else []
 
@@ -205,6 +206,22 @@ class VisitMachine:
         if not appointments and not errand.asked:
             return self._enter("services")
         state.revision += 1  # a finger on its way to the screen before must not press what has come under it
+        return []
+
+    def pin_checked(self, fits: bool | None, revision: int) -> list[VisitEffect]:
+        """Take whether an entry made on the screen of `revision` was the PIN; None: there is none.
+
+        After `PIN_TRIES` wrong ones the corner rests, right or wrong, twice as long each time.
+        """
+        state = self.state
+        state.pin_checking, state.pin_set, state.pin_wrong = False, fits is not None, fits is False
+        if fits:
+            state.pin_misses = 0
+            return self._move(ANSWERS["pin"]["fits"]) if revision == state.revision else []
+        state.pin_misses += state.pin_wrong
+        if state.pin_wrong and state.pin_misses % PIN_TRIES == 0:
+            longer = 2 ** min(state.pin_misses // PIN_TRIES - 1, 10)
+            state.pin_rests_until = state.touched + min(PIN_REST_SECONDS * longer, PIN_REST_SECONDS_MAX)
         return []
 
     def reads(self, cards: bool) -> list[VisitEffect]:

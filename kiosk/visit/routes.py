@@ -1,8 +1,8 @@
 """Where each tap leads: the kiosk's whole map in one table, and what the scan of a code reader stands for. Pure.
 
 On *this* screen, *this* tap leads *there*. A tap that is not in the table does nothing. Some screens are passed
-over when they have nothing to ask: `priority` in a hall that offers one class only. `ANSWERS` are the routes of the
-caller's answers.
+over when they have nothing to ask: `priority` in a hall that offers one class only. `ANSWERS` are the routes of what is
+answered: by the caller to a command, by the store to a PIN.
 """
 
 from devices.protocols.scanner import CODE_MIN, scanned
@@ -51,7 +51,7 @@ TABLE: dict[str, dict[str, str]] = {
     },
     "scan": {"slip": "ticket", "code": "waiting", "no-code": "refused"},
     "ticket": {"requeue": "waiting", "more": "services", "reprint": SAME, "slip": SAME},
-    "pin": {"key": SAME, "erase": SAME, "clear": SAME, "enter": "staff"},
+    "pin": {"key": SAME, "erase": SAME, "clear": SAME, "enter": SAME},
     "staff": {"paper-changed": SAME, "dim": SAME, "restart": SAME},
 }
 
@@ -73,6 +73,7 @@ EVERYWHERE: dict[str, str] = {
 
 ANSWERS: dict[str, dict[str, str]] = {
     "waiting": {"done": "number", "refused": "refused"},
+    "pin": {"fits": "staff"},
 }
 
 # No way back: what was asked cannot be unasked by going back.

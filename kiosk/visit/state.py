@@ -18,6 +18,8 @@ from kiosk.catalogue import Catalogue
 from kiosk.visit.effects import PendingVisit, SlipOutcome
 
 PIN_TRIES = 5  # wrong entries; then the staff corner rests
+PIN_REST_SECONDS: Seconds = 60.0
+PIN_REST_SECONDS_MAX: Seconds = 3600.0  # five tries an hour: four digits hold for months
 # A silent printer is tried, after the others: some never answer. Its slip is then reported "unknown".
 PRINTS: tuple[DeviceState, ...] = ("ready", "paper-low", "unknown")
 
@@ -80,7 +82,7 @@ class VisitState:
     kiosk: Kiosk
     new_id: Callable[[], str]  # makes command ids (UUIDv7)
     languages: tuple[str, ...] = ("zh", "en")
-    pin_fits: Callable[[str], bool | None] = lambda _: None  # None: no PIN is set
+    has_pin: Callable[[], bool] = lambda: False
     setup_commands: SetupCommands = field(default_factory=SetupCommands)
     screen: str = "idle"
     revision: int = 1  # grows with every change of screen
@@ -102,6 +104,7 @@ class VisitState:
     pin_rests_until: Seconds = 0.0  # monotonic
     pin_wrong: bool = False  # the last entry on the screen in sight
     pin_set: bool = True  # as seen at the last entry
+    pin_checking: bool = False  # an entry is being hashed, and no other is taken
 
     def __post_init__(self) -> None:
         self.language = self.language or self.kiosk.language

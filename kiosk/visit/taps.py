@@ -7,11 +7,13 @@ then nothing happens and the screen stays. Where a tap leads stands in `routes`.
 from collections.abc import Callable
 from dataclasses import replace
 
+from msgspec import structs
+
 from caller.engine.commands import CheckIn, RequeueTicket, TakeTicket
-from caller.engine.refusals import REFUSALS
-from config.instants import Seconds
+from config.catalogue import message
 from devices.protocols.scanner import CODE_MIN
 from kiosk.visit.effects import (
+    CheckPin,
     Forget,
     Look,
     PaperChanged,
@@ -23,12 +25,10 @@ from kiosk.visit.effects import (
     Send,
     VisitEffect,
 )
-from kiosk.visit.state import PIN_TRIES, Errand, VisitState
+from kiosk.visit.state import Errand, VisitState
 from kiosk.visit.ticket_facts import content_in_sight
 
 ENTRY_MAX = 24  # letters or digits one may type; item names are shorter
-PIN_REST_SECONDS: Seconds = 60.0
-PIN_REST_SECONDS_MAX: Seconds = 3600.0  # five tries an hour: four digits hold for months
 COPIES_MAX = 5  # reprints of one slip at one visit; more is play
 DIM_LEVELS = 4
 
@@ -52,8 +52,7 @@ def look(state: VisitState, topic: str) -> list[VisitEffect]:
 
 def refusal(code: str) -> dict[str, str]:
     """Return a refusal that this kiosk gives by itself, in the caller's words."""
-    words = REFUSALS[code]
-    return {"code": code, "zh": words.zh, "en": words.en, "next_zh": words.next_zh, "next_en": words.next_en}
+    return structs.asdict(message("refusal", code))
 
 
 def language(state: VisitState, language: str) -> list[VisitEffect] | None:
@@ -215,20 +214,12 @@ def print_guide(state: VisitState, _: str) -> list[VisitEffect] | None:
 
 
 def enter(state: VisitState, _: str) -> list[VisitEffect] | None:
-    """Check the PIN. After `PIN_TRIES` wrong ones the corner rests, right or wrong, twice as long each time."""
+    """Have the entry checked; one at a time, and none while the corner rests."""
     entry, state.errand.entry = state.errand.entry, ""
-    if state.pin_resting:
+    if state.pin_resting or state.pin_checking:
         return None
-    fits = state.pin_fits(entry)
-    state.pin_set, state.pin_wrong = fits is not None, fits is False
-    if not fits:
-        state.pin_misses += state.pin_wrong
-        if state.pin_wrong and state.pin_misses % PIN_TRIES == 0:
-            longer = 2 ** min(state.pin_misses // PIN_TRIES - 1, 10)
-            state.pin_rests_until = state.touched + min(PIN_REST_SECONDS * longer, PIN_REST_SECONDS_MAX)
-        return None
-    state.pin_misses = 0
-    return []
+    state.pin_checking = True
+    return [CheckPin(entry, state.revision)]
 
 
 def paper_changed(_state: VisitState, _: str) -> list[VisitEffect]:

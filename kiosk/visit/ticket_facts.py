@@ -11,7 +11,10 @@ import segno
 from devices.paper.slip import SlipContent, slip_content
 from kiosk.visit.state import VisitState
 
-CODES_KEPT = 4  # the one in sight and the one to come; a screen is made anew four times a second
+CODES_KEPT = 4  # a screen is made anew four times a second
+# Any mask can be read. To weigh all eight takes five times as long as the code itself, while an applicant waits for
+# the number; for addresses such as ours this one comes out best nearly always.
+QR_MASK = 2
 
 
 def content_in_sight(state: VisitState, language: str = "") -> SlipContent | None:
@@ -44,5 +47,5 @@ def _content(state: VisitState, answer: dict[str, Any], items: list[str], langua
 @lru_cache(CODES_KEPT)
 def qr_rows(text: str) -> tuple[str, ...]:
     """Return a QR code as rows of "0" and "1": a page draws it as SVG, a terminal as blocks."""
-    matrix = segno.make(text, error="m", micro=False).matrix
+    matrix = segno.make(text, error="m", micro=False, mask=QR_MASK).matrix
     return tuple("".join("1" if cell else "0" for cell in row) for row in matrix)

@@ -270,7 +270,13 @@ def test_the_whole_question_in_english(hall: RunningHall, tablet: Page) -> None:
     tablet.locator("#language").tap()
     served(hall)
     expect(tablet.locator("h1")).to_have_text("How was the service?")
-    assert tablet.locator(".level").all_inner_texts() == ["Excellent", "Good", "Fair", "Poor", "Very poor"]
+    assert tablet.locator(".level").all_inner_texts() == [
+        "Very satisfied",
+        "Satisfied",
+        "Fairly satisfied",
+        "Dissatisfied",
+        "Very dissatisfied",
+    ]
 
 
 def test_a_caller_killed_while_it_asks_gets_the_answer_after(hall: RunningHall, tablet: Page) -> None:

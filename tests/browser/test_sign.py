@@ -178,7 +178,7 @@ def test_the_supervisor_sees_lights_with_words(hall: RunningHall, open_page: Ope
     expect(page.locator('[data-window="2"] .light')).to_have_class("state light green")
     hall.send(cmd.PauseWindow(window="2", reason=""))
     expect(page.locator('[data-window="2"] .light')).to_have_class("state light yellow")
-    expect(page.locator('[data-window="2"]')).to_contain_text("临时有事")
+    expect(page.locator('[data-window="2"]')).to_contain_text("暂停")
     hall.send(cmd.ResumeWindow(window="2"))
     issued = hall.issued()
     hall.take("D")

@@ -5,7 +5,7 @@ from itertools import combinations
 import msgspec
 from msgspec.structs import replace
 
-from caller.engine.commands import Reason as SentReason
+from caller.engine.commands import RatingReason
 from config import hall_lists
 from config.settings import Reason
 from tests.instruments.engine_fixture import settings
@@ -50,9 +50,9 @@ def test_what_a_page_sends_of_any_list_is_taken_on_the_wire() -> None:
     """The longest code the reader allows, behind the longest version there is."""
     for reasons in (OWN, hall_lists.usual("rating")):
         sent = [f"{hall_lists.version(reasons)}:{each.id}" for each in reasons]
-        assert msgspec.convert(sent, list[SentReason]) == sent
+        assert msgspec.convert(sent, list[RatingReason]) == sent
     longest = f"{2**32 + 1}:" + "a" * 28
-    assert msgspec.convert(longest, SentReason) == longest
+    assert msgspec.convert(longest, RatingReason) == longest
 
 
 def test_a_reason_without_english_is_shown_in_chinese() -> None:

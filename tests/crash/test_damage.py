@@ -113,7 +113,7 @@ def judge(data: Path, before: Folder) -> str:
         loop.hear(witness_of(data / RECORDS_NAME))
         kept = list(log.recover(full=True).records) == before.records
         answer = asyncio.run(take(loop))
-        told += [code for code, _ in loop.health.log_troubles]
+        told += [trouble.code for trouble in loop.health.log_troubles]
         told += ["log-damaged"] * (loop.health.log_damage is not None)
     except LogError as error:
         return f"told: {error.code}"
@@ -200,7 +200,7 @@ def test_an_emptied_log_is_refused_before_sqlite_deletes_its_write_ahead_log(dat
     with pytest.raises(LogError) as refused:
         started(data)
     assert refused.value.code == "emptied"
-    assert "hallcall log restore" in refused.value.words.next_en
+    assert "hallcall log restore" in refused.value.message.next_en
     assert ((data / WAL).read_bytes() if wal else b"") == before
 
 
@@ -213,7 +213,7 @@ def test_a_lost_log_without_its_witness_is_found_out_by_the_records(data: Path):
     log.close()
     assert isinstance(answer, RefusedFrame)
     assert answer.code == "log-behind"
-    assert "behind" in dict(loop.health.log_troubles)
+    assert "behind" in [trouble.code for trouble in loop.health.log_troubles]
     assert not (data / WITNESS_NAME).exists(), "a log that is behind bears no witness"
 
 

@@ -155,7 +155,7 @@ def test_on_a_disk_that_goes_on_failing_the_answer_is_that_nobody_knows(bench: B
     second = bench.write(11)  # never tried: certainly not saved
     assert second
     assert not second.unknown
-    assert second.words == first.words
+    assert second.message == first.message
     bench.disk.failures = 0
     bench.log.rewind()
     assert bench.log.head.seq == 1

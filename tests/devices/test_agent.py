@@ -16,7 +16,7 @@ from devices.agent import Agent, AgentStation
 from devices.inventory import BrokenDevice, BuildContext, Inventory
 from devices.ports import serial_link
 from devices.ports.serial_link import LineSettings
-from devices.profiles.profile import find
+from devices.profiles.profile_reader import find
 from devices.simulators.displays import SimulatedCallKeypad, SimulatedSign
 from devices.simulators.keypad import SimulatedKeypad
 from devices.simulators.pty_cable import CableFaults

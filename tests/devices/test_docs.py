@@ -16,10 +16,8 @@ from devices.profiles.profile import (
     Serial,
     StuffingTable,
     TextTable,
-    find,
-    names,
-    read,
 )
+from devices.profiles.profile_reader import find, names, read
 from devices.protocols.checksums import Checksum
 from devices.protocols.onbon_bx import DynamicArea
 from devices.simulators.typed_commands import WORDS_TYPED

@@ -11,7 +11,8 @@ from pathlib import Path
 import pytest
 from msgspec.structs import replace
 
-from devices.profiles.profile import Profile, names
+from devices.profiles.profile import Profile
+from devices.profiles.profile_reader import names
 from devices.protocols.checksums import Checksum
 from devices.simulators.displays import SimulatedSign
 from tests.instruments.device_desks import Desk, desk

@@ -15,7 +15,7 @@ import pytest
 from caller.client.client import Client
 from caller.engine.commands import OpenDay, OpenWindow, TakeTicket
 from devices.cli.agent import table
-from devices.profiles.profile import find
+from devices.profiles.profile_reader import find
 from devices.simulators.displays import SimulatedCallKeypad, SimulatedSign
 from devices.simulators.keypad import SimulatedKeypad
 from tests.instruments.device_bench import DEADLINE, within
@@ -198,7 +198,7 @@ def test_the_table_lists_every_device_of_the_hall(tmp_path: Path) -> None:
     known = {"e3": {"state": "unknown", "detail": "设备无应答 / no answer", "since": 1_772_415_000_000_000}}
     lines = table(settings, known).splitlines()
     assert len(lines) == 1 + len(settings.devices)
-    assert "不明 unknown" in lines[1]
+    assert "状态未知 state unknown" in lines[1]
     assert "03-02" in lines[1]
     assert all("not reported" in line for line in lines[2:])
 

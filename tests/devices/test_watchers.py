@@ -15,7 +15,7 @@ from typing import IO
 from caller.client.client import Client
 from caller.service.connection import Limits
 from config.reading.reader import read
-from devices.profiles.profile import find
+from devices.profiles.profile_reader import find
 from devices.simulators.displays import SimulatedCallKeypad, SimulatedSign
 from devices.simulators.keypad import SimulatedKeypad
 from devices.simulators.printer import PrinterModel

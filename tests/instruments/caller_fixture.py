@@ -19,8 +19,7 @@ from caller.eventlog import LOG_NAME, EventLog
 from caller.identity.enrolment import Stations
 from caller.identity.slip_key import slip_key
 from caller.protocol import frames
-from caller.protocol.close_codes import ErrorCode
-from caller.protocol.frames import Bye, CommandFrame
+from caller.protocol.frames import Bye, CommandFrame, ErrorCode
 from caller.service.clock import Clock, elapsed_micros
 from caller.service.connection import Limits
 from caller.service.loop import Loop

@@ -17,7 +17,7 @@ from caller.protocol.frames import RefusedFrame
 from config.device_port import parse as port
 from devices.agent import Agent, AgentStation
 from devices.ports.serial_link import LineSettings
-from devices.profiles.profile import find
+from devices.profiles.profile_reader import find
 from devices.simulators.displays import SimulatedCallKeypad, SimulatedSign
 from devices.simulators.keypad import SimulatedKeypad
 from devices.simulators.pty_cable import CableFaults

@@ -14,7 +14,8 @@ from config.device_port import parse as port
 from config.instants import SECOND
 from devices.agent import Agent, AgentStation
 from devices.agent.stations import line_of
-from devices.profiles.profile import Profile, find
+from devices.profiles.profile import Profile
+from devices.profiles.profile_reader import find
 from devices.protocols.sdt_card_reader import CardHolder, hashed
 from devices.simulators.displays import SimulatedCallKeypad, SimulatedSign
 from devices.simulators.keypad import SimulatedKeypad
@@ -109,6 +110,8 @@ class EvaluatorDesk(Desk):
         ticket, level = f"ticket-{turn}", 1 + turn % 5
         self.meant.append(Rate(ticket, level, via="evaluator"))
         self.hall.ask(ticket, LONG)
+        # A person presses after the question has reached the keypad; a key before it belongs to the question before.
+        await self.until(lambda: getattr(self.unit, "_ticket") == ticket)  # noqa: B009
         await self.until(lambda: self.meant[-1] in self.got(), lambda: self.twin.press(f"level-{level}"))
 
     def begin(self, turn: int) -> None:

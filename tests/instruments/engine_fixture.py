@@ -9,6 +9,7 @@ from caller.engine import events as ev
 from caller.engine.hall import Hall
 from caller.engine.refusals import Refused
 from caller.engine.tickets import Ticket
+from caller.protocol.frames import refusal_message
 from config.instants import MINUTE, instant
 from config.settings import HallTable, Item, PriorityClass, Queue, Rules, Settings, Window
 from tests.instruments.hall_image import image
@@ -83,7 +84,8 @@ class Stage:
         with pytest.raises(Refused) as caught:
             self.do(command, role)
         assert image(self.hall) == before
-        assert all("{" not in line for line in caught.value.words), caught.value.words
+        words = refusal_message(caught.value).words
+        assert all("{" not in line for line in words), words
         return caught.value.code
 
     # --- the short words of a clerk and a kiosk

@@ -6,8 +6,8 @@ from typing import Any
 
 from caller.client.client import RefusedError
 from caller.engine import commands as cmd
-from caller.engine.refusals import Refused
-from caller.protocol.frames import Bye, RefusedFrame
+from caller.engine.refusals import RefusalCode, Refused
+from caller.protocol.frames import Bye, RefusedFrame, refusal_message
 
 Answer = Callable[[cmd.AnyCommand], Awaitable[dict[str, Any]]]
 
@@ -51,11 +51,11 @@ def answering(result: dict[str, Any]) -> Answer:
     return answer
 
 
-def refusing(code: str, **facts: object) -> Answer:
+def refusing(code: RefusalCode, **facts: object) -> Answer:
     """A caller that refuses with this code."""
 
     async def answer(_: cmd.AnyCommand) -> dict[str, Any]:
-        words = Refused(code, **facts).words
+        words = refusal_message(Refused(code, **facts))
         raise RefusedError(RefusedFrame("id-12345", code, words.zh, words.en, words.next_zh, words.next_en))
 
     return answer

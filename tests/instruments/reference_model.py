@@ -2,7 +2,8 @@
 
 It knows the rules of DOMAIN.md and DESIGN.md, nothing of the engine's code: people in a dictionary, everything
 sorted anew each time, no indexes. It follows the events, says who is next by the one rule, and which presses
-are fair. `People` are immutable, so that thousands of halls can share them.
+are fair. `People` are immutable, so that thousands of halls can share them. The small halls of the exhaustive test
+are held against it as it is; the seeded world adds days and ratings (`tests.world.checks`).
 """
 
 from typing import Any, NamedTuple
@@ -11,6 +12,22 @@ MINUTE = 60_000_000
 TARGETS = {"ordinary": 45 * MINUTE, "green": 0}  # of stage.CLASSES
 BEHIND, REQUEUES, RECALLS = 1, 1, 1  # the rules of the small worlds
 LIVE = ("waiting", "called", "serving", "held", "missed")
+
+
+class HallRules(NamedTuple):
+    """What differs from hall to hall. Targets are microseconds."""
+
+    targets: dict[str, int]  # by class
+    queue_targets: dict[str, int]  # what a queue adds
+    behind: int
+    queue_of: dict[str, str]  # by item
+    places: bool = False  # a transfer may go to the front or the end of a line
+
+    def target(self, priority: str, queue: str) -> int:
+        return self.targets[priority] + self.queue_targets.get(queue, 0)
+
+
+SMALL = HallRules(TARGETS, {}, BEHIND, {})
 
 # who may become what, and from what: written down a second time on purpose
 LIFE: dict[str, tuple[tuple[str, ...], str]] = {
@@ -25,6 +42,7 @@ LIFE: dict[str, tuple[tuple[str, ...], str]] = {
     "TicketRequeued": (("missed",), "waiting"),
     "TicketPostponed": (("waiting",), "waiting"),
     "TicketCancelled": (("waiting", "called", "held", "missed"), "cancelled"),
+    "TicketExpired": (("waiting", "held", "missed"), "expired"),
 }
 
 
@@ -56,14 +74,16 @@ class Person(NamedTuple):
 class Naive:
     """The hall as its events tell it. `wrong` collects what no hall may do."""
 
-    def __init__(self, serves: dict[str, dict[str, int]], other: "Naive | None" = None) -> None:
+    def __init__(self, rules: HallRules = SMALL, other: "Naive | None" = None) -> None:
+        self.rules = rules
         self.people: dict[str, Person] = dict(other.people) if other else {}
-        self.serves = dict(other.serves) if other else serves  # of the windows that are open
+        # of the windows that are open: the queues, and how reluctant each is, in microseconds
+        self.serves: dict[str, dict[str, int]] = dict(other.serves) if other else {}
         self.wrong: list[str] = []
         self.now = 0  # of the event that is followed
 
     def copy(self) -> "Naive":
-        return Naive({}, self)
+        return Naive(self.rules, self)
 
     # --- following the events
 
@@ -80,7 +100,7 @@ class Naive:
 
     def _issued(self, event: Any, now: int) -> None:
         taken = {p.number for p in self.people.values()}
-        target = TARGETS[event.priority]
+        target = self.rules.target(event.priority, event.queue)
         if event.number in taken or event.number != f"{event.queue}{event.serial:03d}":
             self.wrong.append(f"{event.number} given twice or misspelt")
         if (event.origin, event.promise) != (now, now + target):
@@ -117,6 +137,11 @@ class Naive:
     def _TicketCalled(self, person: Person, event: Any) -> Person:
         if self.at(event.window):
             self.wrong.append(f"{person.number} called to {event.window}, where somebody is")
+        line = self.line_for(event.window, self.now)
+        if not event.chosen and line[:1] != [event.ticket]:
+            self.wrong.append(f"{person.number} called out of turn, the line is {line}")
+        if self.now < person.origin:
+            self.wrong.append(f"{person.number} called before it was issued")
         return person._replace(window=event.window, bound="", not_before=0, recalls=0)
 
     def _TicketRecalled(self, person: Person, event: Any) -> Person:
@@ -125,20 +150,33 @@ class Naive:
         return person._replace(recalls=event.times)
 
     def _TicketTransferred(self, person: Person, event: Any) -> Person:
-        if event.promise != person.origin + TARGETS[person.priority]:
+        kept = person.origin + self.rules.target(person.priority, event.queue)
+        if event.promise != kept and not (self.rules.places and self._at_an_end(event.promise)):
             self.wrong.append(f"{person.number}: its place was not kept")
         home = {"come_back": event.come_back, "home": person.queue} if event.come_back else {}
         return person._replace(
             queue=event.queue, bound=event.window, promise=event.promise, window="", **home
         )
 
+    def _at_an_end(self, promise: int) -> bool:
+        """Whether this is just before or just behind one who waits, or now."""
+        return promise == self.now or any(abs(promise - p.promise) == 1 for p in self.waiting().values())
+
     def _TicketReturned(self, person: Person, event: Any) -> Person:
+        if event.items and person.come_back in ("", person.window):
+            return self._on_to_the_next_item(person, event)
         back = person.come_back if person.come_back in self.serves else ""
         if person.come_back in ("", person.window):
             self.wrong.append(f"{person.number} was sent away from where it belongs")
         if (event.window, event.queue, event.promise) != (back, person.home, person.promise):
             self.wrong.append(f"{person.number} came back to {event.window}/{event.queue}")
         return person._replace(queue=event.queue, bound=event.window, window="", come_back="", home="")
+
+    def _on_to_the_next_item(self, person: Person, event: Any) -> Person:
+        queue = self.rules.queue_of[event.items[0]]
+        if (event.window, event.queue, event.promise) != ("", queue, person.promise):
+            self.wrong.append(f"{person.number} went on to {event.window}/{event.queue}, not to {queue}")
+        return person._replace(queue=event.queue, window="")
 
     def _ServiceFinished(self, person: Person, _event: Any) -> Person:
         if person.come_back and person.come_back != person.window:
@@ -159,9 +197,11 @@ class Naive:
         for sooner in (0, 2):  # one microsecond less may be a tie, which its number loses
             after.people[id] = back._replace(promise=back.promise - sooner)
             lines = after.lines_of(back, self.now)
-            firsts.append(all(line.index(id) >= min(BEHIND, len(line) - 1) for line in lines))
+            firsts.append(all(line.index(id) >= min(self.rules.behind, len(line) - 1) for line in lines))
         if not firsts[0] or (firsts[1] and back.promise > person.promise):
-            self.wrong.append(f"{person.number}: requeued at {back.promise} is not just behind {BEHIND}")
+            self.wrong.append(
+                f"{person.number}: requeued at {back.promise} is not just behind {self.rules.behind}"
+            )
 
     def _TicketPostponed(self, person: Person, event: Any) -> Person:
         return person._replace(not_before=event.not_before)

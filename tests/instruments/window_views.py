@@ -2,7 +2,10 @@
 
 from typing import Any
 
-from caller.engine.refusals import Refused
+from msgspec import structs
+
+from caller.engine.refusals import RefusalCode, Refused
+from caller.protocol.frames import refusal_message
 from caller.views.window import TRIALS
 from config.settings import HallTable, Item, PriorityClass, Queue, Settings, Window
 
@@ -74,22 +77,18 @@ LIVE: dict[str, frozenset[str]] = {
     "called": AT_WINDOW | {"Recall", "StartService", "MarkNoShow"},
     "serving": AT_WINDOW | CALLS,
 }
-DEAD = {"closed": "window-not-open", "open": "nobody-here", "paused": "window-paused", "called": "window-busy", "serving": "wrong-state"}  # fmt: skip
+DEAD: dict[str, RefusalCode] = {"closed": "window-not-open", "open": "nobody-here", "paused": "window-paused", "called": "window-busy", "serving": "wrong-state"}  # fmt: skip
 
 
 def verbs(state: str, live: frozenset[str] | None = None) -> dict[str, Any]:
     """What the caller says of each command in this state; tests/caller/views/test_verbs.py holds it to the engine."""
-    ticket = (
-        {"number": "A042", "state": "办理中", "state_en": "serving"}
-        if state == "serving"
-        else {"number": "A042"}
-    )
-    words = Refused(DEAD[state], window="3", **ticket).words._asdict()
-    dead, nobody = {"live": False, "code": DEAD[state], **words}, Refused("nobody-waiting").words._asdict()
+    ticket = {"number": "A042", "state": state}
+    words = structs.asdict(refusal_message(Refused(DEAD[state], window="3", **ticket)))
+    dead, nobody = {"live": False, **words}, structs.asdict(refusal_message(Refused("nobody-waiting")))
     live = LIVE[state] if live is None else live
     found = {kind: {"live": True} if kind in live else dead for kind in TRIALS}
     for kind in CALLS & LIVE[state] - live:
-        found[kind] = {"live": False, "code": "nobody-waiting", **nobody}
+        found[kind] = {"live": False, **nobody}
     return found
 
 

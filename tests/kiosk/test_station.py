@@ -1,8 +1,11 @@
 """The station around the machine: what is on disk before what is sent, and what a fault costs."""
 
 import asyncio
+import errno
 import logging
+import threading
 from collections.abc import AsyncIterator
+from concurrent.futures import Future, ThreadPoolExecutor
 from itertools import count
 from pathlib import Path
 from typing import Any
@@ -24,6 +27,7 @@ from kiosk.visit.state import VisitState
 from tests.instruments.kiosk_halls import KIOSK, kiosk_view, small_hall
 
 SECONDS = 10  # a bound
+BLOCKED_SECONDS = 0.5  # after which a loop that stands still is let go
 TO_CONFIRM = ("start", "department:tax", "item:T001", "take", "class:ordinary", "confirm")
 
 
@@ -124,8 +128,6 @@ def play(tmp_path: Path, scene: Any, **faults: Any) -> None:
 
 def asyncio_run(work: Any) -> None:
     """In a thread of its own: a browser test of the same run keeps a loop in this one."""
-    import threading
-
     failed: list[BaseException] = []
 
     def inside() -> None:
@@ -253,5 +255,60 @@ def test_a_device_is_reported_on_change_only(tmp_path: Path):
             await bench.station._ask_paper()
         await bench.until(lambda: bench.caller.of(ReportDevice), "reported")
         assert len(bench.caller.of(ReportDevice)) == 1
+
+    play(tmp_path, scene)
+
+
+# --- the PIN
+
+
+def entered(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, disk: ThreadPoolExecutor | None) -> str:
+    """The right PIN, whose hash is not made until this loop has gone on; the screen it leads to."""
+    going = threading.Event()
+    fits = VisitStore.pin_fits
+    monkeypatch.setattr(VisitStore, "pin_fits", lambda s, pin: going.wait(BLOCKED_SECONDS) and fits(s, pin))
+    screens: list[str] = []
+
+    async def scene(bench: Bench) -> None:
+        bench.memory.set_pin("2580")
+        bench.station._disk = disk or bench.station._disk
+        asyncio.get_running_loop().call_later(0.0, going.set)
+        for target in ("staff", "key:2", "key:5", "key:8", "key:0", "enter"):
+            bench.station.tap(target)
+        await bench.until(lambda: not bench.visit.state.pin_checking, "the entry is checked")
+        screens.append(bench.visit.state.screen)
+
+    play(tmp_path, scene)
+    return screens[0]
+
+
+def test_the_loop_goes_on_while_an_entry_is_hashed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    assert entered(tmp_path, monkeypatch, None) == "staff"
+
+
+def test_twin_hashed_on_the_loop_it_stands_still(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    class OnTheLoop(ThreadPoolExecutor):
+        def submit(self, fn: Any, /, *args: Any, **kwargs: Any) -> Any:
+            done: Future[Any] = Future()
+            done.set_result(fn(*args, **kwargs))
+            return done
+
+    assert entered(tmp_path, monkeypatch, OnTheLoop(1)) == "pin"
+
+
+def test_a_pin_that_cannot_be_read_opens_nothing_and_the_next_entry_is_taken(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
+    def broken(store: VisitStore, pin: str) -> bool:
+        raise OSError(errno.EIO, "Input/output error")
+
+    monkeypatch.setattr(VisitStore, "pin_fits", broken)
+
+    async def scene(bench: Bench) -> None:
+        for tries in (1, 2):
+            for target in ("staff", "key:2", "enter"):
+                bench.station.tap(target)
+            await bench.until(lambda tries=tries: bench.visit.state.pin_misses == tries, "counted as wrong")
+        assert bench.visit.state.screen == "pin"
 
     play(tmp_path, scene)

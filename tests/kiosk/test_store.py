@@ -1,8 +1,11 @@
 """What the kiosk must not forget is on disk whole, or not at all."""
 
+import errno
+import hashlib
 import os
 from pathlib import Path
 
+import argon2
 import pytest
 
 from caller.engine.commands import CheckIn, RequeueTicket, TakeTicket
@@ -113,6 +116,60 @@ def test_a_new_pin_counts_at_once_for_who_asked_before(tmp_path: Path):
     assert VisitStore(tmp_path).pin_fits("2580")
     VisitStore(tmp_path).set_pin("1379")
     assert [VisitStore(tmp_path).pin_fits("2580"), VisitStore(tmp_path).pin_fits("1379")] == [False, True]
+
+
+SCRYPT_2580 = bytes.fromhex("000102030405060708090a0b0c0d0e0f") + hashlib.scrypt(
+    b"2580", salt=bytes(range(16)), n=2**14, r=8, p=1, dklen=32
+)  # as versions before argon2id kept it
+
+
+def test_a_pin_kept_by_scrypt_still_fits_and_is_hashed_anew_when_it_is_typed(tmp_path: Path):
+    folder, kept = VisitStore(tmp_path), tmp_path / PIN_FILE
+    kept.write_bytes(SCRYPT_2580)
+    assert not folder.pin_fits("2581")
+    assert kept.read_bytes() == SCRYPT_2580, "a wrong one changes nothing"
+    assert folder.pin_fits("2580")
+    assert kept.read_text().startswith("$argon2id$v=19$m=19456,t=2,p=1$")
+    assert [folder.pin_fits("2580"), folder.pin_fits("2581")] == [True, False]
+
+
+def test_twin_without_the_old_way_of_checking_the_staff_would_be_locked_out(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setattr(store, "_fits_old", lambda *_: False)
+    (tmp_path / PIN_FILE).write_bytes(SCRYPT_2580)
+    assert VisitStore(tmp_path).pin_fits("2580") is False
+
+
+def test_a_pin_hashed_with_weaker_parameters_is_hashed_anew(tmp_path: Path):
+    folder, kept = VisitStore(tmp_path), tmp_path / PIN_FILE
+    folder.set_pin("2580")
+    kept.write_text(argon2.PasswordHasher(time_cost=1, memory_cost=1024, parallelism=1).hash("2580"))
+    assert folder.pin_fits("2580")
+    once = kept.read_text()
+    assert once.startswith("$argon2id$v=19$m=19456,t=2,p=1$")
+    assert folder.pin_fits("2580")
+    assert kept.read_text() == once, "and no more after that"
+
+
+def test_a_disk_that_takes_no_new_hash_keeps_nobody_out(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    (tmp_path / PIN_FILE).write_bytes(SCRYPT_2580)
+
+    def full(path: Path, data: bytes) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr(store, "write_whole", full)
+    assert VisitStore(tmp_path).pin_fits("2580")
+    assert (tmp_path / PIN_FILE).read_bytes() == SCRYPT_2580
+
+
+@pytest.mark.parametrize(
+    "damaged", [b"", b"\xff" * 48, b"$argon2id$v=19$", b"$argon2id$v=19$m=1,t=1,p=1$eA$eA"]
+)
+def test_a_damaged_pin_fits_nobody(tmp_path: Path, damaged: bytes):
+    VisitStore(tmp_path)
+    (tmp_path / PIN_FILE).write_bytes(damaged)
+    assert VisitStore(tmp_path).pin_fits("2580") is False
 
 
 # --- the page's key

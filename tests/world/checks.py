@@ -1,190 +1,82 @@
-"""Reads a history and says what is wrong with it. Knows the hall's rules, nothing of the engine's code.
+"""Reads a history and says what is wrong with it, by the one naive model of a hall (`reference_model`).
 
-The model here is deliberately naive: dictionaries, sorting all who wait, no indexes.
+What a whole life of days adds is here: days, ratings, and the answers that were given.
 """
 
 import sys
 from collections.abc import Iterable
-from dataclasses import dataclass, field
 from typing import Any
 
 from caller.engine.commands import CommandEnvelope
 from caller.eventlog.chain import Record
 from caller.protocol.frames import Done
+from config.instants import MINUTE
+from tests.instruments.reference_model import LIFE, LIVE, HallRules, Naive
+from tests.world.people import SETTINGS
 from tests.world.shell import Moment
 
-LIVE = {"waiting", "called", "serving", "held", "missed"}
+RULES = HallRules(
+    {each.id: round(each.target_minutes * MINUTE) for each in SETTINGS.classes},
+    {each.id: round(each.target_minutes * MINUTE) for each in SETTINGS.queues},
+    SETTINGS.rules.requeue_behind,
+    {each.id: each.queue for each in SETTINGS.items},
+    places=True,
+)
+FOLLOWED = LIFE.keys() | {"TicketIssued", "WindowOpened", "WindowClosed"}
 
 
-@dataclass
-class Person:
-    """A ticket as its history tells it."""
+class Model(Naive):
+    """The naive hall through its days, with what people say of their visits."""
 
-    number: str
-    serial: int
-    series: str
-    queue: str
-    promise: int
-    issued: int
-    state: str = "waiting"
-    window: str = ""
-    bound: str = ""
-    not_before: int = 0
-
-
-@dataclass
-class Model:
-    """A naive hall. `wrong` collects what should not be."""
-
-    day: str = ""
-    open: bool = False
-    people: dict[str, Person] = field(default_factory=dict)
-    serves: dict[str, dict[str, int]] = field(default_factory=dict)
-    at_window: dict[str, str] = field(default_factory=dict)
-    numbers: set[tuple[str, str]] = field(default_factory=set)
-    days: set[str] = field(default_factory=set)
-    rated: set[str] = field(default_factory=set)
-    now: int = 0
-    wrong: list[str] = field(default_factory=list)
-    called: int = 0
-
-    def blame(self, record: Record, words: str) -> None:
-        self.wrong.append(f"seq {record.seq} {record.kind}: {words}")
+    def __init__(self) -> None:
+        super().__init__(RULES)
+        self.open = False
+        self.days: set[str] = set()
+        self.rated: set[str] = set()
+        self.called = 0
 
     def read(self, record: Record) -> None:
-        event: Any = record.event
-        self.now = record.at if record.kind == "DayOpened" else max(self.now, record.at)
-        getattr(self, f"_{record.kind}", lambda _record, _event: None)(record, event)
+        """Follow one row; what is wrong with it is named with its place in the log."""
+        before = len(self.wrong)
+        now = record.at if record.kind == "DayOpened" else max(self.now, record.at)
+        self.follow(record.event, now)
+        self.wrong[before:] = [f"seq {record.seq} {record.kind}: {words}" for words in self.wrong[before:]]
 
-    # --- days and windows
+    def follow(self, event: Any, now: int) -> None:
+        match type(event).__name__:
+            case "DayOpened":
+                self._opened(event.day)
+            case "DayClosed":
+                self._ended()
+            case "WindowOpened" if event.window in self.serves:
+                self.wrong.append("a window opened twice")
+            case "TicketIssued" if not self.open:
+                self.wrong.append("a number outside a business day")
+            case "TicketCalled":
+                self.called += 1
+            case "ServiceRated":
+                if event.ticket in self.rated:
+                    self.wrong.append(f"{event.ticket} rated twice")
+                self.rated.add(event.ticket)
+            case _:
+                pass
+        self.now = now
+        if type(event).__name__ in FOLLOWED:
+            super().follow(event, now)
 
-    def _DayOpened(self, record: Record, event: Any) -> None:
-        if self.open or event.day in self.days:
-            self.blame(record, "a day opened twice")
-        self.day, self.open = event.day, True
-        self.days.add(event.day)
+    def _opened(self, day: str) -> None:
+        if self.open or day in self.days:
+            self.wrong.append("a day opened twice")
+        self.open = True
+        self.days.add(day)
 
-    def _DayClosed(self, record: Record, _event: Any) -> None:
-        left = [p.number for p in self.people.values() if p.state in LIVE]
+    def _ended(self) -> None:
+        left = [person.number for person in self.people.values() if person.state in LIVE]
         if left:
-            self.blame(record, f"the day closed on {left}")
-        if self.at_window:
-            self.blame(record, f"windows still hold {self.at_window}")
+            self.wrong.append(f"the day closed on {left}")
         self.people.clear()
         self.serves.clear()
         self.open = False
-
-    def _WindowOpened(self, record: Record, event: Any) -> None:
-        if event.window in self.serves:
-            self.blame(record, "a window opened twice")
-        self.serves[event.window] = event.serves
-
-    def _WindowClosed(self, record: Record, event: Any) -> None:
-        if event.window in self.at_window:
-            self.blame(record, "a window closed on somebody")
-        self.serves.pop(event.window, None)
-        for person in self.people.values():
-            if person.bound == event.window:
-                person.bound = ""
-
-    # --- tickets
-
-    def _TicketIssued(self, record: Record, event: Any) -> None:
-        key = (self.day, event.number)
-        if key in self.numbers:
-            self.blame(record, f"{event.number} given twice")
-        self.numbers.add(key)
-        if not self.open:
-            self.blame(record, "a number outside a business day")
-        self.people[event.ticket] = Person(
-            event.number, event.serial, event.queue, event.queue, event.promise, self.now, bound=event.window
-        )
-
-    def _waits_for(self, window: str) -> list[tuple[tuple[int, int, str], str]]:
-        """Everybody this window may call now, with their rank by the one rule."""
-        serves = self.serves.get(window, {})
-        ranks: list[tuple[tuple[int, int, str], str]] = []
-        for id, person in self.people.items():
-            if person.state != "waiting" or person.not_before > self.now:
-                continue
-            if person.bound:
-                if person.bound == window:
-                    ranks.append(((person.promise, person.serial, person.series), id))
-            elif person.queue in serves:
-                ranks.append(((person.promise + serves[person.queue], person.serial, person.series), id))
-        return sorted(ranks)
-
-    def _TicketCalled(self, record: Record, event: Any) -> None:
-        person = self.people[event.ticket]
-        self.called += 1
-        if event.window in self.at_window:
-            self.blame(record, f"{event.window} called with {self.at_window[event.window]} there")
-        if event.ticket in self.at_window.values() or person.state not in ("waiting", "held", "missed"):
-            self.blame(record, f"{person.number} called while {person.state}")
-        if not event.chosen:
-            first = self._waits_for(event.window)
-            if not first or first[0][1] != event.ticket:
-                self.blame(record, f"{person.number} called out of turn")
-        if self.now < person.issued:
-            self.blame(record, "called before it was issued")
-        person.state, person.window, person.bound, person.not_before = "called", event.window, "", 0
-        self.at_window[event.window] = event.ticket
-
-    def _leave(self, record: Record, event: Any, window: str, state: str) -> Person:
-        person = self.people[event.ticket]
-        if self.at_window.pop(window, "") != event.ticket:
-            self.blame(record, f"{person.number} was not at {window}")
-        person.state, person.window = state, ""
-        return person
-
-    def _ServiceStarted(self, record: Record, event: Any) -> None:
-        if self.people[event.ticket].state != "called":
-            self.blame(record, "started without a call")
-        self.people[event.ticket].state = "serving"
-
-    def _ServiceFinished(self, record: Record, event: Any) -> None:
-        self._leave(record, event, event.window, "served")
-
-    def _TicketMissed(self, record: Record, event: Any) -> None:
-        self._leave(record, event, event.window, "missed")
-
-    def _TicketHeld(self, record: Record, event: Any) -> None:
-        self._leave(record, event, event.window, "held")
-
-    def _TicketTransferred(self, record: Record, event: Any) -> None:
-        person = self._leave(record, event, event.from_window, "waiting")
-        person.queue, person.promise, person.bound = event.queue, event.promise, event.window
-
-    def _TicketReturned(self, record: Record, event: Any) -> None:
-        self._TicketTransferred(record, event)
-
-    def _TicketRequeued(self, record: Record, event: Any) -> None:
-        person = self.people[event.ticket]
-        if person.state != "missed":
-            self.blame(record, f"{person.number} requeued while {person.state}")
-        person.state, person.promise = "waiting", event.promise
-
-    def _TicketPostponed(self, _record: Record, event: Any) -> None:
-        self.people[event.ticket].not_before = event.not_before
-
-    def _TicketCancelled(self, record: Record, event: Any) -> None:
-        self._end(record, event, "cancelled")
-
-    def _TicketExpired(self, record: Record, event: Any) -> None:
-        self._end(record, event, "expired")
-
-    def _end(self, record: Record, event: Any, state: str) -> None:
-        person = self.people[event.ticket]
-        if person.state == "called" and state == "cancelled":
-            self._leave(record, event, person.window, state)
-        if person.state in ("serving", "served", "expired") and state == "expired":
-            self.blame(record, f"{person.number} ended while {person.state}")
-        person.state = state
-
-    def _ServiceRated(self, record: Record, event: Any) -> None:
-        if event.ticket in self.rated:
-            self.blame(record, f"{event.ticket} rated twice")
-        self.rated.add(event.ticket)
 
 
 def read(records: Iterable[Record]) -> Model:

@@ -82,7 +82,7 @@ class Shell:
         if error:
             self.memory = self._recover()
             self.lives += 1
-            refused = Refused("not-saved", why=error.words.zh, why_en=error.words.en)
+            refused = Refused("not-saved", why=error.code, **error.facts)
             answers = [(order, refusal(order.id, refused)) for order, _ in answers]
         moment = Moment(self.lives, self.log.head.seq)
         self.answers += [(order, moment, answer) for order, answer in answers if not lost(order)]

@@ -6,10 +6,9 @@
  * State is replayed to a page that returns; a command on its way is sent again with the same id, and the
  * caller answers it once. */
 
-import { DEAD_MS, LASTING, REFUSED_RETRY_MS, SILENT_MS, SUBPROTOCOL } from "./wire_constants.js";
+import { DEAD_MS, LASTING, REFUSED_RETRY_MS, RETRY_MS, SILENT_MS, SUBPROTOCOL } from "./wire_constants.js";
 
 const WATCH_MS = 250; // how often silence is looked for; adds at most this to SILENT_MS
-const RETRY_MS = [100, 250, 500, 1000, 1500]; // leaves half a second to connect: current two seconds after the caller is
 
 /** A UUIDv7: ids are made by the sender, and sort by the time they were made. */
 export function newId() {

@@ -1,5 +1,8 @@
 /* Text that always fits: names may be eighty signs long, and nothing on a screen is ever cut.
  *
+ * `fit` fits single texts; `fitBoxes` fits boxes with several things in them. Both read all before they write any: a
+ * reading after a writing makes the browser lay out the whole screen at once, and sixty of these are seen.
+ *
  * An element may be `--fit-lines` lines high (1 where its style says nothing). What does not fit:
  *
  * 1. is set smaller on one line, down to ONE_LINE of its own size;
@@ -14,11 +17,15 @@ const SMALLEST = 0.5;
 const STEPS = [1, 0.9, 0.8, 0.72, 0.64, 0.57, SMALLEST]; // of its own size, on several lines
 const SLACK = 0.5; // of its type's size: so much higher than its lines is the box of text in tight lines
 
+const BOX_STEP = 0.05;
+const BOX_SMALLEST = 0.4; // below, nothing can be read: the layout is at fault
+
 const SIGNS_MIN = 4;
 const KNOWN_MAX = 1000; // ways remembered; a hall of 300 windows has 600 names
 
 const fitted = new Set();
 const known = new Map(); // what an element holds and the room it has → the way it fits
+const boxFitted = new WeakMap(); // box → what it held, and its size, when it was fitted
 const shortened = new WeakMap(); // element → {nodes, text}: what stood there, and what stands there now
 
 addEventListener("resize", () => fit(fitted));
@@ -57,12 +64,15 @@ function measured(element) {
 
 /** Whether the text, as it is set now, lies within its element's width and the height it may have. */
 function fits({ element, size, height }) {
-  if (element.scrollWidth > element.clientWidth + 1) return false;
+  if (tooWide(element)) return false;
   const range = document.createRange();
   range.selectNodeContents(element);
   const set = parseFloat(element.style.fontSize) || size;
   return range.getBoundingClientRect().height <= height + set * SLACK;
 }
+
+const tooWide = (element) => element.scrollWidth > element.clientWidth + 1;
+const tooHigh = (element) => element.scrollHeight > element.clientHeight + 1;
 
 /** Finds how an element fits, or remembers it: a board is drawn anew with each call, and its names stay. */
 function shrink(each) {
@@ -123,3 +133,20 @@ function shorten(element, signs) {
   }
   shortened.set(element, { nodes, text: element.textContent });
 }
+
+/** Gives each box in which something has no room a `--shrink` below 1, by which its style sheet scales what stands in
+ * it. A box whose text and size are those of the last time is left as it is. */
+export function fitBoxes(boxes) {
+  const shown = [...boxes].filter((box) => box.clientHeight);
+  const changed = shown.filter((box) => boxFitted.get(box) !== identity(box));
+  for (const box of changed) box.style.removeProperty("--shrink");
+  let tight = changed.filter(overflows);
+  for (let size = 1 - BOX_STEP; tight.length && size >= BOX_SMALLEST; size -= BOX_STEP) {
+    for (const box of tight) box.style.setProperty("--shrink", size.toFixed(2));
+    tight = tight.filter(overflows);
+  }
+  for (const box of changed) boxFitted.set(box, identity(box));
+}
+
+const overflows = (box) => tooHigh(box) || tooWide(box);
+const identity = (box) => `${box.textContent} ${box.clientWidth}x${box.clientHeight} ${document.documentElement.className}`;

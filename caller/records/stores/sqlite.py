@@ -193,7 +193,7 @@ class SqliteStore:
     @property
     def witness(self) -> str:
         """The newest witness of the log that was kept here, signed text; empty where there is none."""
-        return self._connection.execute(f"select text from {WITNESS}").fetchone()[0]
+        return _read_witness(self._connection)
 
     def _select(self, table: type[R], where: str, values: Iterable[Any]) -> Iterator[R]:
         query = f"select * from {table.table} {where} order by {','.join(key_columns(table))}"
@@ -304,11 +304,17 @@ def witness_of(path: Path) -> str:
         uri = f"{path.resolve().as_uri()}?mode=ro"
         connection = sqlite3.connect(uri, uri=True, timeout=BUSY_SECONDS)
         try:
-            return connection.execute(f"select text from {WITNESS}").fetchone()[0]
+            return _read_witness(connection)
         finally:
             connection.close()
-    except (sqlite3.Error, TypeError):
+    except (sqlite3.Error, TypeError, UnicodeError):  # its words for a damaged schema need not be text either
         return ""
+
+
+def _read_witness(connection: sqlite3.Connection) -> str:
+    """Return the witness; a damaged one need not be text, and is then one that nothing was signed with."""
+    found: bytes = connection.execute(f"select cast(text as blob) from {WITNESS}").fetchone()[0]
+    return found.decode("ascii", errors="replace")
 
 
 def set_aside(path: Path) -> None:

@@ -29,7 +29,7 @@ export function button(key, act, kind = "", text = t(key)) {
 /** The row of choices, all of one size and ink; `choose(level)` is called with a press. */
 export function levels(choose) {
   const buttons = LEVELS.map((level) => {
-    const choice = make("button.press.level", { type: "button", "data-level": level }, face(level), t(`rate.${level}`));
+    const choice = make("button.press.level", { type: "button", "data-level": level }, face(level), t(`level.${level}`));
     press(choice, () => choose(level));
     return choice;
   });

@@ -62,7 +62,7 @@ function paint(screenName, ticket, kind, ...children) {
 async function idle() {
   const signature = `${doc.clerk}|${doc.ticket?.number}|${doc.ticket?.state}|${language()}`;
   if (screen.name === "idle" && screen.signature === signature) return;
-  const parts = doc.clerk ? await clerkParts(doc.clerk) : [make("p.second", {}, t("clerk.none"))];
+  const parts = doc.clerk ? await clerkParts(doc.clerk) : [make("p.second", {}, t("window-public.closed"))];
   if (screen.name !== "" && screen.name !== "idle" && screen.name !== "ask" && screen.name !== "over") return;
   const place = make("p.place", {}, windowLabel(id, hall.windows[id]));
   const head = doc.ticket?.state === "serving" ? t("rate.serving", doc.ticket) : t("rate.idle");

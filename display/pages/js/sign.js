@@ -30,7 +30,7 @@ function show(topic, doc) {
 }
 
 function showState(window, queues) {
-  const words = window.state === "open" && waited(queues) ? "sign.wait" : (HERE[window.state] ?? `window.${window.state}`);
+  const words = window.state === "open" && waited(queues) ? "sign.wait" : (HERE[window.state] ?? `window-public.${window.state}`);
   const wordy = !window.number || window.state === "paused";
   find("#now").className = `now ${window.state}${wordy ? " wordy" : ""}`;
   say(find("#number"), wordy ? t(words) : window.number);

@@ -54,8 +54,7 @@ const desk = (id, window, now) =>
 
 function stateWords(window) {
   if (window.away) return t("supervise.away");
-  if (window.state === "paused") return t("supervise.paused");
-  return window.number || t(`window.${window.state}`);
+  return (window.state !== "paused" && window.number) || t(`window-state.${window.state}`);
 }
 
 function queues(all, now) {
@@ -82,7 +81,7 @@ function devices(all, now) {
     make(
       "li",
       { "data-device": id },
-      make(`span.light.${device.light}`, {}, `${t(`kind.${device.kind}`)} ${id}：${t(`device.${device.state}`)}`),
+      make(`span.light.${device.light}`, {}, `${t(`device-kind.${device.kind}`)} ${id}：${t(`device-state.${device.state}`)}`),
       make("span.age", {}, age(device.since, now)),
     ),
   );
@@ -103,7 +102,7 @@ function ratings(all, counted) {
   const rated = LEVELS.reduce((sum, level) => sum + count(level), 0);
   const most = Math.max(1, ...LEVELS.map(count));
   const bars = LEVELS.flatMap((level) => [
-    make("span", {}, t(`rate.${level}`)),
+    make("span", {}, t(`level.${level}`)),
     bar(count(level) / most),
     make("span.number", {}, String(count(level))),
   ]);

@@ -52,7 +52,7 @@ function way(area) {
 export function place(doc, hall, now) {
   const queue = name({ name: doc.queue_name ?? "", name_en: doc.queue_name_en ?? "" });
   const number = make("p.number", {}, doc.number);
-  if (doc.state === "called") return [make("p.of", {}, t("ticket.turn")), number, ...turn(doc, hall)];
+  if (doc.state === "called") return [make("p.of", {}, t("ticket-holder.called")), number, ...turn(doc, hall)];
   return [make("p.of", {}, [t("ticket.your"), queue].filter(Boolean).join(" · ")), number, ...(BODIES[doc.state]?.(doc, hall, now) ?? [])];
 }
 
@@ -62,12 +62,12 @@ const BODIES = {
     if (until) return [head("ticket.kept", { until: timeOfDay(hall.zone)(until) }), more(t("ticket.kept.more")), ways(doc, hall)];
     return [doc.ahead ? "" : head("ticket.next"), figures(doc, hall)];
   },
-  serving: (doc) => [head("ticket.serving"), more(windowLabel(doc.window, windowDoc(doc)))],
-  held: () => [head("ticket.held")],
-  missed: (doc) => [head("ticket.missed"), more(t(doc.missed_can_return ? "ticket.missed.return" : "ticket.missed.new"))],
-  served: () => [head("ticket.served"), more(t("ticket.served.more"))],
-  cancelled: () => [head("ticket.cancelled"), more(t("ticket.cancelled.more"))],
-  expired: () => [head("ticket.expired"), more(t("ticket.expired.more"))],
+  serving: (doc) => [head("ticket-holder.serving"), more(windowLabel(doc.window, windowDoc(doc)))],
+  held: () => [head("ticket-holder.held")],
+  missed: (doc) => [head("ticket-holder.missed"), more(t(doc.missed_can_return ? "ticket.missed.return" : "ticket.missed.new"))],
+  served: () => [head("ticket-holder.served"), more(t("ticket.served.more"))],
+  cancelled: () => [head("ticket-holder.cancelled"), more(t("ticket.cancelled.more"))],
+  expired: () => [head("ticket-holder.expired"), more(t("ticket.expired.more"))],
 };
 
 const turn = (doc, hall) => {

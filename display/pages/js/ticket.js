@@ -149,7 +149,7 @@ function show(_, newest) {
 
 function draw() {
   if (!doc) return;
-  document.title = `${doc.number} ${doc.state === "called" ? t("ticket.turn") : t("ticket.title")}`;
+  document.title = `${doc.number} ${doc.state === "called" ? t("ticket-holder.called") : t("ticket.title")}`;
   document.body.dataset.state = doc.state;
   const card = find("#place");
   card.className = `card${doc.state === "called" ? " turn" : ""}`;

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from caller.client.client import DEAD_SECONDS
+from caller.client.client import DEAD_SECONDS, RETRY_SECONDS, WAIT_REFUSED_SECONDS
 from caller.client.page_files import PageFiles, wire_constants
 from caller.protocol import frames
 
@@ -23,7 +23,27 @@ def test_the_constants_of_the_wire_are_the_callers() -> None:
     assert found["SILENT_MS"] == frames.SILENT_SECONDS * 1000
     assert found["DEAD_MS"] == DEAD_SECONDS * 1000
     assert found["ANNOUNCE_MICROS"] == frames.ANNOUNCE_SECONDS * 1_000_000
+    assert found["RETRY_MS"] == [100, 200, 400, 800, 1500] == [seconds * 1000 for seconds in RETRY_SECONDS]
+    assert found["REFUSED_RETRY_MS"] == WAIT_REFUSED_SECONDS * 1000
     assert "bad-token" in found["LASTING"]
+
+
+def copied(script: str) -> list[str]:
+    """The times of the wire that a script sets by itself, by the name they have there."""
+    return re.findall(r"const (SILENT|DEAD|REFUSED_RETRY|RETRY|HELLO|BEAT|ANNOUNCE)_\w+ =", script)
+
+
+@pytest.mark.parametrize("room", FOLDERS)
+def test_no_script_sets_a_time_of_the_wire_by_itself(room: str) -> None:
+    texts = {name: found.body.decode() for name, found in PageFiles(FOLDERS[room]).files.items()}
+    scripts = {name: text for name, text in texts.items() if name.endswith(".js") and "constants" not in name}
+    assert [name for name, text in scripts.items() if copied(text) and name != "shared/fetching.js"] == []
+    used = set(re.findall(r"\b[A-Z]+(?:_[A-Z]+)*_MS\b", scripts["shared/client.js"])) - {"WATCH_MS"}
+    assert used <= set(re.findall(r"const (\w+) =", wire_constants().decode()))
+
+
+def test_twin_a_copied_time_is_seen() -> None:
+    assert copied("const SILENT_MS = 3_000;\nconst DEAD_MS = 6000;") == ["SILENT", "DEAD"]
 
 
 @pytest.mark.parametrize("room", FOLDERS)

@@ -6,12 +6,11 @@ from pathlib import Path
 from string import Formatter
 
 from caller.console import verbs, words
-from caller.engine.refusals import REFUSALS
 from config import catalogue
 from config.hall_lists import usual
 
-KINDS = ("outcome", "class", "window-state")  # of the catalogue, shown on the terminal
-TABLES = (words.WORDS, words.CLASS_MARKS, words.VERB_WORDS)
+KINDS = ("outcome", "class", "class-mark", "window-state")  # of the catalogue, shown on the terminal
+TABLES = (words.WORDS, words.VERB_WORDS)
 QUOTES = "“”"  # GB 18030 fonts draw them wide; they stand in sentences only, never in columns
 
 
@@ -43,13 +42,13 @@ def test_no_character_of_doubtful_width() -> None:
 
 
 def test_refusal_words_of_the_engine_fit_a_terminal_too() -> None:
-    spoken = "".join("".join(line) for line in REFUSALS.values())
+    spoken = "".join("".join(each.words) for each in catalogue.templates("refusal"))
     doubtful = {letter for letter in spoken if unicodedata.east_asian_width(letter) == "A"}
     assert doubtful <= set(QUOTES)
 
 
 def test_every_mark_takes_two_cells() -> None:
-    for zh, en in words.CLASS_MARKS.values():
+    for zh, en in (catalogue.both("class-mark", code) for code in catalogue.codes("class-mark")):
         assert len(zh) + sum(unicodedata.east_asian_width(letter) == "W" for letter in zh) == 2
         assert len(en) == 2
 

@@ -7,8 +7,8 @@ import pytest
 
 from caller.docs import wire as wire_doc
 from caller.engine import commands as cmd
-from caller.engine.refusals import REFUSALS
-from caller.protocol import close_codes, frames, permissions
+from caller.protocol import frames, permissions
+from config.catalogue import codes
 
 PAGE = Path(__file__).parents[3] / "docs" / "wire.md"
 
@@ -25,7 +25,7 @@ def test_every_command_frame_role_and_code_is_on_the_page() -> None:
         assert f"#### {kind.__name__}\n" in page
     for kind in (*get_args(frames.StationFrame), *get_args(frames.CallerFrame)):
         assert f"#### `{kind.__struct_config__.tag}`\n" in page
-    for code in (*close_codes.BYES, *REFUSALS):
+    for code in (*frames.CLOSE_CODES, *codes("refusal")):
         assert f"| `{code}` |" in page
     assert all(f"| {role} |" in page for role in permissions.ROLES)
 

@@ -3,7 +3,8 @@
 import pytest
 
 from caller.engine import commands as cmd
-from caller.engine.credible_clock import AGREE_MICROS, WORDS, Verdict, Witnesses, judge
+from caller.engine.credible_clock import AGREE_MICROS, Verdict, Witnesses, judge
+from config.catalogue import codes
 from config.instants import HOUR, MINUTE
 from config.reading import notices
 from tests.instruments.engine_fixture import DAY, Stage, at
@@ -95,5 +96,5 @@ def test_without_other_clocks_no_working_day_is_skipped(last: str, today: str, v
 
 def test_every_doubt_has_words():
     doubts = {"battery", "stations", "before", "day-open", "skipped"}
-    assert set(WORDS) == doubts
+    assert set(codes("clock-doubt")) == doubts
     assert AGREE_MICROS == 5 * MINUTE

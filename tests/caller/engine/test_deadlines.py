@@ -9,7 +9,7 @@ import pytest
 
 from caller.engine import commands as cmd
 from caller.engine import deadlines
-from caller.engine.deadlines import Deadline, Forbidden, Kind
+from caller.engine.deadlines import Deadline, DeadlineRules, Forbidden
 from caller.engine.hall import Hall
 from caller.engine.register import Register
 from config.instants import MINUTE, instant
@@ -30,7 +30,7 @@ Step = tuple[Deadline, "Count"]
 @pytest.fixture(autouse=True)
 def kind(monkeypatch: pytest.MonkeyPatch) -> None:
     """A kind with all there is; no kind of today pauses or is extended."""
-    full = Kind(0.5, "recorded", 1.0, frozenset({"papers", "hearing"}), 1)
+    full = DeadlineRules(0.5, "recorded", 1.0, frozenset({"papers", "hearing"}), 1)
     monkeypatch.setitem(deadlines.KINDS, "hold", full)
 
 

@@ -29,7 +29,7 @@ def test_twin_where_the_living_are_not_looked_at_one_envelope_gives_one_code_twi
 
 
 def test_where_no_code_is_free_none_is_made(monkeypatch: pytest.MonkeyPatch):
-    monkeypatch.setitem(KINDS, "booking", short_codes.Kind(1, TRIES))
+    monkeypatch.setitem(KINDS, "booking", short_codes.CodeRules(1, TRIES))
     living = set[str]()
     for n in range(10):
         living.add(make("booking", bytes(16), str(n), living) or "none")

@@ -67,8 +67,8 @@ def test_a_second_caller_on_the_same_log_is_refused(diary: Diary, path: Path):
     with pytest.raises(LogError) as refused:
         EventLog(path, SITE)
     assert refused.value.code == "in-use"
-    assert "另一个叫号服务" in refused.value.words.zh
-    assert refused.value.words.next_en
+    assert "另一个叫号服务" in refused.value.message.zh
+    assert refused.value.message.next_en
 
 
 def test_the_lock_is_free_again_after_close(path: Path):
@@ -156,7 +156,7 @@ def test_on_a_full_disk_the_answered_stays_and_the_rest_waits_for_space(diary: D
         error = diary.write(diary.batch(answered + 1))
         answered += error is None
     assert error.code == "disk-full"
-    assert "磁盘" in error.words.zh
+    assert "磁盘" in error.message.zh
     _limit_pages(diary, 100_000)
     diary.log.rewind()
     diary.fill(answered + 1, answered + 3)
@@ -209,8 +209,8 @@ def test_every_trouble_of_sqlite_has_words_and_a_next_step(name: str, code: str)
     trouble.sqlite_errorname = name
     error = explain(trouble, Path("log.db"))
     assert error.code == code
-    assert all(error.words)
-    assert not any("{" in line for line in error.words)
+    assert all(error.message.words)
+    assert not any("{" in line for line in error.message.words)
 
 
 # --- checkpoints
@@ -327,7 +327,7 @@ def test_a_second_caller_that_got_past_the_locks_stops_the_first_for_good(
     for _ in range(2):
         error = diary.write(diary.batch(3))
         assert error
-        assert error.code == "in-use" or "UNIQUE" in error.words.zh
+        assert error.code == "in-use" or "UNIQUE" in error.message.zh
         diary.log.rewind()
     assert diary.log.head.seq == 3
     error = diary.write(diary.batch(4))

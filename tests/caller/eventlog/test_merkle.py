@@ -163,7 +163,7 @@ def test_a_root_that_is_not_the_rows_is_found(diary: Diary, field: str):
     with Reader(diary.log.path) as reader, pytest.raises(LogError) as found:
         reader.verify()
     assert (found.value.code, found.value.seq) == ("damaged", 7)
-    assert "根值" in found.value.words.zh
+    assert "根值" in found.value.message.zh
 
 
 def test_a_chain_made_anew_gives_another_root(diary: Diary):

@@ -160,7 +160,7 @@ def test_a_reader_opened_before_the_caller_sees_what_it_writes(folder: Path):
         assert reader.last == 5
         diary = Diary(folder / "log.db")
         diary.fill(6, 8)
-        reader._open_again()
+        reader.refresh()
         assert reader.last == 8
         diary.fill(9, 9)
         assert reader.last == 9

@@ -85,7 +85,7 @@ def test_verify_names_the_event_that_was_touched(tmp_path: Path, name: str):
     with Reader(path) as reader, pytest.raises(LogError) as found:
         reader.verify()
     assert (found.value.code, found.value.seq) == ("damaged", seq)
-    assert str(seq) in found.value.words.zh
+    assert str(seq) in found.value.message.zh
 
 
 def test_a_log_nobody_touched_verifies(tmp_path: Path):

@@ -201,7 +201,7 @@ def test_an_event_of_the_future_is_refused_in_words_and_nothing_is_written(tmp_p
     with pytest.raises(LogError) as refused:
         [record.event for record in records]
     assert (refused.value.code, refused.value.seq) == ("newer-event", 3)
-    assert "请升级" in refused.value.words.next_zh
+    assert "请升级" in refused.value.message.next_zh
     assert path.read_bytes() == content
     with Reader(path) as reader:
         assert reader.verify().events == 3

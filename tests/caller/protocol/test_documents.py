@@ -7,10 +7,10 @@ import pytest
 
 from caller import views
 from caller.engine import commands as cmd
-from caller.engine import windows
 from caller.engine.hall import Hall
 from caller.engine.refusals import Refused
 from caller.protocol import documents
+from config.catalogue import codes
 from config.settings import Device, Duty, Queue
 from tests.caller.engine.test_appointments import book, next_day
 from tests.caller.views.test_views import topics_of, view
@@ -102,7 +102,7 @@ def test_every_topic_has_a_builder():
 
 
 def test_the_states_of_a_window_are_those_there_are():
-    assert set(get_args(documents.SeenWindowState)) == set(windows.STATE_WORDS)
+    assert set(get_args(documents.SeenWindowState)) == set(codes("window-state"))
 
 
 @pytest.mark.parametrize(

@@ -9,8 +9,7 @@ from hypothesis import strategies as st
 
 from caller.engine import commands as cmd
 from caller.protocol import frames
-from caller.protocol.close_codes import BYES, ErrorCode
-from caller.protocol.frames import CommandFrame, Hello, PeerError, ViewFrame, Watch
+from caller.protocol.frames import CLOSE_CODES, CommandFrame, ErrorCode, Hello, PeerError, ViewFrame, Watch
 
 # A shared, loaded machine makes inputs slowly; that is no fault of the code under test.
 BUSY = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
@@ -123,7 +122,7 @@ def test_every_code_has_words_a_next_step_and_a_close_code_of_its_own(code: Erro
         assert text
         assert "{" not in text
     assert any("\u4e00" <= char <= "\u9fff" for char in bye.zh)
-    assert [number for number, _ in BYES.values()].count(PeerError(code).close_code) == 1
+    assert list(CLOSE_CODES.values()).count(PeerError(code).close_code) == 1
 
 
 def test_a_bye_never_repeats_more_than_a_little_of_what_was_wrong() -> None:

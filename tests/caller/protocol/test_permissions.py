@@ -8,7 +8,7 @@ from caller import views
 from caller.engine import commands as cmd
 from caller.engine.refusals import Refused
 from caller.protocol import permissions
-from caller.protocol.frames import PeerError
+from caller.protocol.frames import PeerError, refusal_message
 from caller.protocol.permissions import Station
 from config.settings import Device, HallTable, Kiosk, PriorityClass, Queue, Settings, Window
 
@@ -210,9 +210,9 @@ def test_only_guide_and_manager_place_first_or_last(place: cmd.TransferPlace) ->
 def test_a_refusal_says_the_role_in_both_languages() -> None:
     with pytest.raises(Refused) as refused:
         permissions.check(SETTINGS, Station("board", "b"), cmd.CloseDay(), window_of)
-    assert "显示屏" in refused.value.words.zh
-    assert "board" in refused.value.words.en
-    assert refused.value.words.next_zh
+    assert "显示屏" in refusal_message(refused.value).zh
+    assert "board" in refusal_message(refused.value).en
+    assert refusal_message(refused.value).next_zh
 
 
 # --- topics

@@ -12,6 +12,7 @@ import pytest
 from caller.records import RECORDS_NAME, SqliteStore, bring_up_to_date
 from caller.records.columns import columns, key_columns
 from caller.records.rows import TABLES, StateRow, TicketRow
+from caller.records.stores.sqlite import witness_of
 from config import owner_only
 from tests.instruments.event_logs import SITE
 from tests.instruments.record_tables import dump
@@ -102,3 +103,14 @@ def test_rows_are_found_by_key_and_by_value(tmp_path: Path):
         assert {state.visit for state in states} == {first.visit}
         assert first in list(store.of_days(TicketRow, first.day, first.day))
         assert list(store.of_days(TicketRow, "1999-01-01", "1999-12-31")) == []
+
+
+def test_a_witness_with_a_flipped_bit_is_read_as_one_that_proves_nothing(tmp_path: Path):
+    """It was a traceback at the caller's start, again and again."""
+    with SqliteStore(tmp_path / RECORDS_NAME) as store:
+        store.keep_witness("1.2.abc")
+    with sqlite3.connect(tmp_path / RECORDS_NAME) as records:
+        records.execute("update witness set text = cast(x'312e32ff' as text)")
+    assert witness_of(tmp_path / RECORDS_NAME) == "1.2\ufffd"
+    with SqliteStore(tmp_path / RECORDS_NAME) as store:
+        assert store.witness == "1.2\ufffd"

@@ -49,7 +49,7 @@ def test_a_closed_day_gets_its_root_once_and_it_stands_in_the_process_log(
             assert rooted(it.path) == [(DAY, 1, 4)]
 
     asyncio.run(scene())
-    (line,) = [record.getMessage() for record in caplog.records]
+    (line,) = [each.getMessage() for each in caplog.records if each.name == "hallcall.daily"]
     assert line.startswith(f"root day={DAY} first=1 last=4 ratings=0 root=")
     printed = CliRunner().invoke(log, ["root", "--data", str(tmp_path)])
     assert printed.output.strip() == line

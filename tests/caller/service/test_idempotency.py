@@ -233,7 +233,7 @@ def test_a_checkpoint_of_another_version_is_refused_and_never_half_read(monkeypa
 
 def test_the_version_is_the_same_in_every_process():
     """It is made of the fields' types: anything that differs from run to run would replay the log at each start."""
-    code = "from caller.service import idempotency; print(idempotency._HEAD.decode())"
+    code = "from caller.service import idempotency; print(idempotency.STATE_LINE.decode())"
     for seed in ("1", "2"):
         run = subprocess.run(
             [sys.executable, "-c", code],
@@ -242,7 +242,7 @@ def test_the_version_is_the_same_in_every_process():
             check=True,
             env={**os.environ, "PYTHONHASHSEED": seed},
         )
-        assert run.stdout.encode().strip() == memory_module._HEAD.strip()
+        assert run.stdout.encode().strip() == memory_module.STATE_LINE.strip()
 
 
 class OldTicket(Struct):

@@ -261,8 +261,8 @@ def test_a_full_disk_refuses_with_words_keeps_what_was_answered_and_works_again(
             assert {answer.code for answer in refused} == {"not-saved"}
             assert "磁盘已满" in refused[0].zh
             assert "disk is full" in refused[0].en
-            [(code, words)] = it.loop.health.log_troubles
-            assert code == "disk-full"
+            [words] = it.loop.health.log_troubles
+            assert words.code == "disk-full"
             assert "请清理磁盘" in words.next_zh
             assert it.changes[-1][0] == {"supervise"}
             assert it.hall.waiting["A"] == 50 + len(saved)  # memory is what the log holds

@@ -176,7 +176,7 @@ def go_on(folder: Path) -> None:
 def test_a_checkpoint_of_another_version_is_folded_anew(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
     """What an older program saved is not read as if it meant the same: the register may be new already."""
     alive = served_twice(tmp_path)
-    monkeypatch.setattr("caller.service.idempotency._HEAD", b"hallcall state 1.00000000\n")
+    monkeypatch.setattr("caller.service.startup.STATE_LINE", b"hallcall state 1.00000000\n")
     assert recovered(tmp_path) == (image(alive.hall), 0)
 
 

@@ -15,8 +15,16 @@ from caller.client.client import new_id
 from caller.engine import commands as cmd
 from caller.identity.enrolment import Stations
 from caller.protocol import frames as wire
-from caller.protocol.close_codes import BYES
-from caller.protocol.frames import Beat, CommandFrame, Done, RefusedFrame, ViewFrame, Watch, Welcome
+from caller.protocol.frames import (
+    CLOSE_CODES,
+    Beat,
+    CommandFrame,
+    Done,
+    RefusedFrame,
+    ViewFrame,
+    Watch,
+    Welcome,
+)
 from caller.protocol.merge_patch import merge
 from caller.service.connection import Limits
 from tests.instruments.caller_fixture import Room, hear, last_words, room, run, soon, take, until
@@ -116,7 +124,7 @@ def test_a_phone_sees_its_own_ticket_move_up_and_nothing_else(
             frame = await hear(phone, ViewFrame)  # on the beat: its own ticket was not touched
             assert frame.patch["ahead"] == 0
             await phone.send(wire.encode(Watch([f"ticket/{first['ticket']}"])))
-            assert await last_words(phone) == ("not-allowed", BYES["not-allowed"][0])
+            assert await last_words(phone) == ("not-allowed", CLOSE_CODES["not-allowed"])
             lines = "\n".join(record.getMessage() for record in caplog.records)
             assert f"phone/…{second['ticket'][-4:]}" in lines
             assert f"ticket/…{first['ticket'][-4:]}" in lines
@@ -184,7 +192,7 @@ def test_a_revoked_station_is_dismissed_within_a_beat(tmp_path: Path) -> None:
             other = Stations(tmp_path / "stations.db")  # as the process `hallcall enrol --revoke`
             other.revoke("board", "b1")
             other.close()
-            assert await last_words(line) == ("bad-token", BYES["bad-token"][0])
+            assert await last_words(line) == ("bad-token", CLOSE_CODES["bad-token"])
             assert await hear(kept, Beat)
 
     run(test())
@@ -206,7 +214,7 @@ def test_nobody_comes_in_with_a_token_nobody_gave_out(tmp_path: Path, token: str
     async def test() -> None:
         async with room(tmp_path) as hall, hall.connect() as line:
             await line.send(wire.encode(wire.Hello(token)))
-            assert await last_words(line) == ("bad-token", BYES["bad-token"][0])
+            assert await last_words(line) == ("bad-token", CLOSE_CODES["bad-token"])
 
     run(test())
 

@@ -12,8 +12,7 @@ from hypothesis import strategies as st
 from websockets.exceptions import ConnectionClosed
 
 from caller.protocol import frames
-from caller.protocol.close_codes import BYES
-from caller.protocol.frames import Beat, Bye, PeerError, RefusedFrame, ViewFrame
+from caller.protocol.frames import CLOSE_CODES, Beat, Bye, PeerError, RefusedFrame, ViewFrame
 from caller.service.clock import wall_micros
 from caller.service.connection import Connection
 from caller.service.session import FLOOD_COMMANDS, CommandRate
@@ -59,7 +58,7 @@ def test_whoever_does_not_greet_first_is_closed(tmp_path: Path, message: str) ->
     async def test() -> None:
         async with room(tmp_path) as hall, hall.connect() as line:
             await line.send(message)
-            assert await last_words(line) == ("no-hello", BYES["no-hello"][0])
+            assert await last_words(line) == ("no-hello", CLOSE_CODES["no-hello"])
             assert hall.issued() == 0
 
     run(test())

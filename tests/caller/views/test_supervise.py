@@ -7,14 +7,14 @@ import pytest
 
 from caller import views
 from caller.engine import commands as cmd
-from caller.engine.refusals import RefusalWords
 from caller.views import ServiceHealth
+from config.catalogue import Message
 from config.settings import Queue, Reason, Rules, Window
 from tests.caller.views.test_views import MINUTE, busy, view
 from tests.instruments.engine_fixture import Stage
 
 __all__ = ["busy"]  # the fixture
-FULL = RefusalWords("磁盘已满", "the disk is full", "请清理磁盘空间", "Free disk space")
+FULL = Message("disk-full", "磁盘已满", "the disk is full", "请清理磁盘空间", "Free disk space")
 
 
 def test_the_supervisor_counts_what_happened(busy: Stage):
@@ -230,9 +230,7 @@ def test_red_alerts_stand_before_yellow_ones():
 
 def test_the_process_tells_what_the_log_does_not_hold():
     stage = Stage()
-    health = ServiceHealth(
-        (("disk-full", FULL),), ("坏 改", "bad mend"), 3, ("钟", "clock"), ("pc-1", "pc-2")
-    )
+    health = ServiceHealth((FULL,), ("坏 改", "bad mend"), 3, ("钟", "clock"), ("pc-1", "pc-2"))
     page: Any = views.build(stage.hall, "supervise", stage.now, health)
     told = [(alert["code"], alert["light"]) for alert in page["alerts"]]
     assert told == [("disk-full", "red"), ("log-damaged", "red"), ("fault", "red"), ("clock-date", "yellow"),

@@ -11,8 +11,9 @@ from hypothesis import strategies as st
 from caller import views
 from caller.engine import commands as cmd
 from caller.engine.hall import Hall
-from caller.engine.refusals import REFUSALS, Refused
+from caller.engine.refusals import Refused
 from caller.views import window as window_module
+from config.catalogue import word
 from config.settings import Rules
 from tests.instruments import histories
 from tests.instruments.engine_fixture import Stage, settings
@@ -55,7 +56,7 @@ def test_the_verbs_of_a_visit():
 def test_a_dead_verb_says_why_in_the_words_of_the_refusal(verb: str, code: str):
     state = verbs(Stage().open("1"))[verb]
     assert (state["live"], state["code"]) == (False, code)
-    assert state["zh"].startswith(REFUSALS[code].zh.partition("{")[0])
+    assert state["zh"].startswith(word("refusal", code).partition("{")[0])
     assert state["en"]
     assert state["next_zh"]
     assert state["next_en"]

@@ -13,7 +13,7 @@ import pytest
 from config.device_port import parse as port
 from config.process.running import can_be_watched
 from devices.ports.serial_link import LineSettings, PortLink
-from devices.profiles.profile import find
+from devices.profiles.profile_reader import find
 
 DEADLINE = 30.0  # seconds, on a machine that is busy with other things
 ASK_SECONDS = 0.5

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from devices.cli.device import describe, same_bytes
-from devices.profiles.profile import find, names
+from devices.profiles.profile_reader import find, names
 from devices.protocols.check_search import guess_all
 from devices.simulators.keypad import SimulatedKeypad
 from tests.devices.test_docs import printed

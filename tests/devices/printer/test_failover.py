@@ -2,12 +2,13 @@
 
 import itertools
 from collections.abc import Callable
+from typing import get_args
 
 import pytest
 
 from devices.paper.document import Cut, Sheet, TextLine
 from devices.printer import DeviceState, Printers, SlipState, encode, order
-from devices.printer.status import PRINTS, WORDS
+from devices.printer.status import PRINTS
 from devices.simulators.printer import PrinterFaults
 from tests.instruments.printer_bench import bench, counting
 
@@ -20,7 +21,7 @@ def job(_name: str) -> bytes:
 
 
 def test_every_pair_of_states_has_an_order_and_the_faulty_are_left_out() -> None:
-    for states in itertools.product(WORDS, repeat=2):
+    for states in itertools.product(get_args(DeviceState), repeat=2):
         places = order(states)
         assert [states[place] for place in places] == sorted(
             (state for state in states if state in PRINTS | {"unknown"}),

@@ -12,7 +12,7 @@ import pytest
 from config.device_port import PortMistake, parse
 from devices.paper.document import Cut, QrCode, Sheet, TextLine
 from devices.printer import DialogueLimits, Printer, encode, escpos
-from devices.printer.status import STEPS, WORDS, JobError, fate, step
+from devices.printer.status import STEPS, JobError, fate, step
 from devices.printer.transports import LineLost, Stalled
 from devices.simulators.printer import PrinterFaults, PrinterModel
 from devices.simulators.printer_ports import SerialPrinter, TcpPrinter
@@ -304,4 +304,3 @@ def test_a_port_says_which_letters_suit_it() -> None:
 
 def test_a_stalled_line_is_a_lost_line() -> None:
     assert issubclass(Stalled, LineLost)
-    assert set(WORDS) >= {"offline", "unknown"}

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from config.reading.reader import inspect
 from devices.profiles.check import profiles
-from devices.profiles.profile import FOLDER, ProfileMistake, names, read
+from devices.profiles.profile_reader import FOLDER, ProfileMistake, names, read
 from tests.instruments.small_settings import GOOD, put
 
 SHIPPED = [(FOLDER / f"{name}.toml").read_text("utf-8") for name in names()]
@@ -55,7 +55,7 @@ def test_a_profile_that_is_missing_or_for_another_kind_is_a_mistake(
 )  # fmt: skip
 def test_a_broken_profile_is_a_mistake(data: bytes, tmp_path: Path) -> None:
     own(tmp_path, data)
-    (found,) = inspect(put(tmp_path, with_profile("own")), [partial(profiles, folder=tmp_path)]).mistakes
+    found, *_ = inspect(put(tmp_path, with_profile("own")), [partial(profiles, folder=tmp_path)]).mistakes
     assert "own.toml" in found.zh + found.en
 
 

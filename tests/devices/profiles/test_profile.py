@@ -1,13 +1,16 @@
 """Profiles: the shipped ones work, a wrong one says where, and two are judged by code nobody here wrote."""
 
 from pathlib import Path
+from typing import Literal
 
+import msgspec
 import pytest
 from pymodbus.framer import FramerRTU
 from pymodbus.pdu import DecodePDU
 from pymodbus.pdu.register_message import ReadHoldingRegistersRequest, WriteMultipleRegistersRequest
 
-from devices.profiles.profile import FRAME_NAMES, LEVELS, TEMPLATE_NAMES, ProfileMistake, find, names, read
+from devices.profiles.profile import FRAME_NAMES, LEVELS, TEMPLATE_NAMES
+from devices.profiles.profile_reader import ProfileMistake, find, names, read
 from devices.protocols.display_text import shown
 from devices.units import call_keypad, sign
 
@@ -45,7 +48,7 @@ def test_four_evaluators_differ_in_how_they_are_built() -> None:
 @pytest.mark.parametrize(
     ("change", "words"),
     [
-        (("sum8", "sum9"), "check.kind"),
+        (("sum8", "sum9"), r"\[check\] · kind"),
         (("level-5", "level-6"), "level-6"),
         (("{key}", "{key:2}"), "fits no layout"),
         (("{check}", "{chek}"), "go together|chek"),
@@ -85,7 +88,8 @@ def test_a_hall_may_keep_its_own_profiles_beside_its_file(tmp_path: Path) -> Non
 
 
 @pytest.mark.parametrize(
-    ("template", "words"), [("opne = 'x'", "opne"), ("open = '{number'", "expected|'}'")]
+    ("template", "words"),
+    [("opne = 'x'", "opne"), ("open = '{number'", "bare name"), ("open = '{number.x}'", "bare name")],
 )
 def test_a_template_that_cannot_be_shown_is_found_when_it_is_read(template: str, words: str) -> None:
     sign = 'name = "s"\nkind = "sign"\n[frames]\nshow = "02 {text} 03"\n[text.templates]\n'
@@ -146,3 +150,13 @@ def test_the_alpha_frame_is_built_as_its_manual_says() -> None:
         frame == b"\x00\x00\x00\x00\x00\x01Z00" + command + f"{sum(command) & 0xFFFF:04X}".encode() + b"\x04"
     )
     assert max(frame) < 0x80  # seven data bits
+
+
+def test_a_lone_surrogate_is_a_mistake_of_its_row() -> None:
+    with pytest.raises(ProfileMistake):
+        read('name = "x"\nkind = "\ud800"\n')
+
+
+def test_the_twin_the_decoder_alone_lets_the_surrogate_out() -> None:
+    with pytest.raises(UnicodeError):
+        msgspec.convert("\ud800", Literal["reader"])

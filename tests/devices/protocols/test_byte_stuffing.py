@@ -6,7 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from devices.profiles.profile import Profile, ProfileMistake, read
+from devices.profiles.profile import Profile
+from devices.profiles.profile_reader import ProfileMistake, read
 from devices.protocols.byte_stuffing import HELD_BYTES_MAX, PRESETS, StuffedDecoder, Stuffing
 from devices.protocols.checksums import Checksum
 from devices.protocols.framing import Pattern, layout

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from config.instants import SECOND
-from devices.profiles.profile import find
+from devices.profiles.profile_reader import find
 from devices.protocols.sdt_card_reader import CardHolder, CardReply, hashed
 from devices.simulators.pty_cable import Cable
 from devices.simulators.reader import SimulatedCardReader, number_for

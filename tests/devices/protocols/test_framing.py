@@ -11,7 +11,8 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from devices.profiles.profile import ALIVE, Profile, find, names
+from devices.profiles.profile import ALIVE, Profile
+from devices.profiles.profile_reader import find, names
 from devices.protocols.checksums import Checksum
 from devices.protocols.framing import BUFFER_BYTES_MAX, FRAME_BYTES_MAX, Decoder, DeviceFrame, Pattern, layout
 

@@ -11,7 +11,7 @@ from typing import NamedTuple
 import pytest
 
 from caller.engine import short_codes
-from devices.profiles.profile import find, names
+from devices.profiles.profile_reader import find, names
 from devices.protocols import onbon_bx
 from devices.protocols.framing import BUFFER_BYTES_MAX, DeviceFrame
 from devices.protocols.scanner import LineSplitter, ScannedCode, scanned

@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from config.instants import SECOND
-from devices.profiles.profile import find
+from devices.profiles.profile_reader import find
 from devices.protocols import onbon_bx
 from devices.protocols.onbon_bx import DynamicArea
 from devices.units.sign import Sign

@@ -143,7 +143,7 @@ def test_noise_from_the_line_does_no_harm() -> None:
 @pytest.mark.parametrize(
     ("typed", "said"),
     [
-        ("cover open", "上盖"), ("paper out", "缺纸"), ("paper low", "快用完"), ("paper in", "正常"), ("knife stuck", "故障"),
+        ("cover open", "上盖"), ("paper out", "缺纸"), ("paper low", "纸将用完"), ("paper in", "正常"), ("knife stuck", "故障"),
         ("paper many", "数字"), ("hello", "可以输入"), ("hello you", "可以输入"),
         ("cover shut", "可以输入"), ("knife okay", "可以输入"), ("knife ok", "正常"), ("paper 20", "正常"), ("silent on", "正常"), ("speed 400", "正常"), ("babble off", "正常"),
     ],

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from devices.profiles.profile import find
+from devices.profiles.profile_reader import find
 from devices.simulators.keypad import SimulatedKeypad
 from devices.simulators.serial_server import on_network
 from tests.devices.simulators.test_typed_commands import WITHOUT_DEVICES, device

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from devices.profiles.profile import find
+from devices.profiles.profile_reader import find
 from devices.simulators import typed_commands as words
 from devices.simulators.displays import SimulatedCallKeypad
 from devices.simulators.keypad import SimulatedKeypad

@@ -10,7 +10,7 @@ from msgspec.structs import replace
 
 from caller.engine import commands as cmd
 from config.instants import SECOND
-from devices.profiles.profile import find
+from devices.profiles.profile_reader import find
 from devices.protocols.display_text import shown
 from devices.simulators.displays import SimulatedCallKeypad
 from devices.units.call_keypad import ENTRY_SECONDS, NOTE_SECONDS, CallKeypad

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from caller.engine.commands import Rate
 from config.instants import SECOND
-from devices.profiles.profile import find, names
+from devices.profiles.profile_reader import find, names
 from devices.units.evaluator import THANKS_SECONDS, Evaluator
 from devices.units.unit import CommandReply, UnitEffect
 

@@ -3,7 +3,8 @@
 import random
 
 from config.instants import SECOND
-from devices.profiles.profile import ALIVE, find
+from devices.profiles.profile import ALIVE
+from devices.profiles.profile_reader import find
 from devices.units.key_input import KeyDecoder
 from devices.units.unit import BABBLE_BYTES, BABBLE_SECONDS
 

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from caller.engine.commands import CheckIn, RequeueTicket
 from caller.identity.id_hash import hashed, valid
 from config.instants import SECOND
-from devices.profiles.profile import find
+from devices.profiles.profile_reader import find
 from devices.protocols import sdt_card_reader
 from devices.protocols.framing import BUFFER_BYTES_MAX
 from devices.protocols.scanner import LINE_BYTES_MAX, LineSplitter, ScannedCode, scanned

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from config.instants import SECOND
-from devices.profiles.profile import find
+from devices.profiles.profile_reader import find
 from devices.protocols.display_text import cells, clip, fill, read_back, shown
 from devices.units.sign import Sign
 
@@ -36,7 +36,7 @@ def line(text: str) -> bytes:
     [
         ({}, "3号窗口 请等候"),
         ({"state": "called", "ticket": {"number": "A042"}}, "请 A042 号"),
-        ({"state": "serving", "ticket": {"number": "A042"}}, "A042 正在办理"),
+        ({"state": "serving", "ticket": {"number": "A042"}}, "A042 办理中"),
         ({"state": "paused"}, "临时有事,请稍候"),
         ({"state": "closed"}, "3号窗口 暂未开放"),
     ],
@@ -107,7 +107,17 @@ def test_what_gb2312_lacks_is_marked_and_not_dropped() -> None:
 
 
 def test_an_unknown_placeholder_shows_as_nothing() -> None:
-    assert fill("{number}{nothing}!", {"number": "A1"}) == "A1!"
+    assert fill("{number}{nothing}!{{}}", {"number": "A1"}) == "A1!{}"
+
+
+@pytest.mark.parametrize(
+    "template", ["{number.x}", "{number[0]}", "{number:>9}", "{number!r}", "{", "}", "{}"]
+)
+def test_a_template_holds_bare_names_only(template: str) -> None:
+    """The twin: `str.format` reads an attribute, or makes as many blanks as are asked for."""
+    with pytest.raises(ValueError, match="bare name"):
+        fill(template, {"number": "A1"})
+    assert len("{number:>99}".format_map({"number": "A1"})) == 99
 
 
 @pytest.mark.parametrize(

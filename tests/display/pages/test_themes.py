@@ -6,6 +6,8 @@ from pathlib import Path
 
 import pytest
 
+from caller.client.page_files import PageFiles
+
 PAGES = Path(__file__).parents[3] / "display" / "pages"
 CSS = (PAGES / "css" / "base.css").read_text()
 TEXTS = ("ink", "quiet", "free", "paused", "closed", "call")
@@ -62,7 +64,7 @@ def test_every_word_is_there_in_every_language() -> None:
 
 
 def test_every_word_a_page_asks_for_exists() -> None:
-    words = json.loads((PAGES / "lang" / "zh.json").read_text())
+    words = PageFiles(PAGES).languages["zh"]
     asked: set[str] = set()
     for path in PAGES.rglob("*.js"):
         asked |= set(re.findall(r'\bt2?\("([\w.-]+)"', path.read_text()))

@@ -1,19 +1,18 @@
 """The pages' words: every language complete, and one thing called by one name."""
 
-import json
 import re
 from pathlib import Path
 
 import pytest
 
 import display
+from caller.client.page_files import PageFiles
 from caller.people.feedback_store import BOXED_MAX, KINDS, TEXT_MAX
 from caller.people.store import PURPOSES
-from config import catalogue
 
 PAGES = Path(display.__file__).parent / "pages"
 LITERAL = re.compile(r"""\b(?:t|t2|head|button|row|this\.button|explain)\("([a-z]+(?:[.-][a-z-]+)+)"[,)]""")
-LANGUAGES = {path.stem: json.loads(path.read_text("utf-8")) for path in (PAGES / "lang").glob("*.json")}
+LANGUAGES = PageFiles(PAGES).languages
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
@@ -29,11 +28,6 @@ def test_the_same_facts_are_filled_in(language: str) -> None:
 
 def fields(text: str) -> set[str]:
     return {part.partition("}")[0] for part in text.split("{")[1:]}
-
-
-def test_a_device_is_called_on_the_page_what_its_alert_calls_it() -> None:
-    for state in catalogue.codes("device-state"):
-        assert LANGUAGES["zh"][f"device.{state}"] == catalogue.word("device-state", state)
 
 
 def test_the_opinion_box_calls_each_kind_what_the_office_calls_it() -> None:

@@ -180,5 +180,5 @@ def test_a_wrong_method_is_told_with_those_that_are_right(client: Site) -> None:
     answer = client.ask("DELETE", "/board", BROWSER)
     assert answer.status_code == 405
     assert "GET" in answer.headers["allow"]
-    assert answer.json()["zh"] == "不能这样访问（405）"
+    assert answer.json()["zh"] == "不能这样访问（405 Method Not Allowed）"
     assert answer.json()["next_en"]

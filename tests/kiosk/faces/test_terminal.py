@@ -92,6 +92,42 @@ def test_a_live_figure_takes_nothing_out_of_focus(tmp_path: Path):
     play(tmp_path, scene)
 
 
+def arrow_and_enter_around_a_rebuild(folder: Path) -> list[str]:
+    """An arrow, then a live figure that makes the buttons anew, then Enter, all before the face has done any of it;
+    what was tapped."""
+    taps: list[str] = []
+
+    async def scene(app: Terminal, press: Callable[..., Awaitable[None]]) -> None:
+        await press("down", "enter")
+        assert focused(app) == "department:tax"
+        app.station.tap = lambda target, revision=None: taps.append(target)  # type: ignore  # noqa: ARG005
+        view = kiosk_view()
+        view["queues"]["B"]["waiting"] = 9  # type: ignore[index]
+        app.post_message(key("down"))
+        app.station._do(app.station.machine.hall(view))
+        app.post_message(key("enter"))
+        await press("f5")
+
+    play(folder, scene)
+    return taps
+
+
+def test_an_arrow_pressed_as_the_buttons_are_made_anew_still_counts(tmp_path: Path):
+    assert arrow_and_enter_around_a_rebuild(tmp_path) == ["department:hr"]
+
+
+def test_twin_with_a_focus_that_waits_its_turn_enter_presses_another_button(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
+    at_once = Terminal.set_focus
+
+    def waiting(app: Terminal, button: TapButton | None) -> None:
+        app.call_later(at_once, app, button)
+
+    monkeypatch.setattr(Terminal, "set_focus", waiting)
+    assert arrow_and_enter_around_a_rebuild(tmp_path) != ["department:hr"]
+
+
 def test_when_the_caller_is_back_only_what_a_person_chose_is_in_focus(tmp_path: Path):
     async def scene(app: Terminal, press: Callable[..., Awaitable[None]]) -> None:
         visit = app.station.machine

@@ -5,7 +5,7 @@ from kiosk.screens.document import document
 from kiosk.visit.machine import VisitMachine
 from kiosk.visit.state import SetupCommands, VisitState
 from tests.instruments.kiosk_halls import KIOSK, small_hall
-from tests.kiosk.visit.test_visit import issued, new_visit, taps
+from tests.kiosk.visit.test_visit import enter, issued, new_visit
 
 
 def figures(visit: VisitMachine) -> tuple[int, int, int, int]:
@@ -39,16 +39,16 @@ def test_a_slip_printed_again_is_no_further_number():
 
 
 def test_a_pin_set_while_the_kiosk_runs_opens_the_corner():
-    pins: list[str] = []
+    pins: list[str] = []  # that are set
     setup_commands = SetupCommands(set_pin="hallcall kiosk HALL.toml --set-pin")
     visit = VisitMachine(VisitState(
-        Catalogue(small_hall()), KIOSK, lambda: "id", pin_fits=lambda pin: pin in pins if pins else None,
+        Catalogue(small_hall()), KIOSK, lambda: "id", has_pin=lambda: bool(pins),
         setup_commands=setup_commands,
     ))  # fmt: skip
     visit.tap("staff", 0.0)
     assert document(visit.state)["lead"] == {"key": "pin.none", "facts": {"command": setup_commands.set_pin}}
     pins.append("2580")
-    taps(visit, *(f"key:{sign}" for sign in "2580"), "enter")
+    enter(visit, "2580")
     assert visit.state.screen == "staff"
 
 

@@ -195,10 +195,10 @@ def test_a_slip_is_sent_only_to_a_printer_that_may_print_and_its_fate_is_said(th
         sent = [effect for effect in effects if isinstance(effect, Print)]
         assert bool(sent) == (then in PRINTS)
         assert isinstance(effects[0], Save), "on disk before paper"
-        assert document(visit.state)["notes"][0]["key"] == ("outcome.printing" if sent else "outcome.none")
+        assert document(visit.state)["notes"][0]["key"] == ("slip.printing" if sent else "slip.none")
         if sent:
             visit.slip(visit.state.current_ticket, 0, fate)
-            assert document(visit.state)["notes"][0]["key"] == f"outcome.{fate}"
+            assert document(visit.state)["notes"][0]["key"] == f"slip.{fate}"
 
 
 @pytest.mark.parametrize("screen", sorted(TABLE))

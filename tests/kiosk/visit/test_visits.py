@@ -51,6 +51,7 @@ class TerminalFace:
 
     def __init__(self, app: Terminal, pilot: Pilot[None], loop: asyncio.AbstractEventLoop) -> None:
         self.app, self.pilot, self.loop = app, pilot, loop
+        self.awaited = ""
 
     def tap(self, target: str) -> None:
         self._run(lambda: self._tap(target))
@@ -65,7 +66,10 @@ class TerminalFace:
         return self.app.station.screen["number"]["number"]
 
     def _run(self, work: Callable[[], Any]) -> None:
-        asyncio.run_coroutine_threadsafe(work(), self.loop).result(DEADLINE)
+        try:
+            asyncio.run_coroutine_threadsafe(work(), self.loop).result(DEADLINE)
+        except TimeoutError:
+            raise AssertionError(f"{self.awaited}; in focus {self.app.focused}; {self._read()}") from None
 
     async def _tap(self, target: str) -> None:
         if target.startswith("key:"):
@@ -73,16 +77,26 @@ class TerminalFace:
         elif target == "large":  # a terminal has one size of type; the machine still knows the wish
             self.app.action_tap("large")
         else:
-            button = await self._until(lambda: self._button(target), f"a button {target}")
-            button.focus()
+            self.awaited = f"a button {target}"
+            while not await self._in_turn(lambda: self._focus(target)):
+                await self.pilot.pause(0.02)
             await self.pilot.pause(PERSON)  # or the Enter belongs to the letters before
             await self.pilot.press("enter")
+            await self._in_turn(lambda: None)  # a pilot on a busy machine does not wait until a key is read
             await self._until(lambda: self.app._pressing is None, "the Enter has pressed")
             await self._until(lambda: self.app._shown == buttons_of(self.app.station.screen), "and is shown")
 
-    def _button(self, target: str) -> TapButton | None:
-        found = (b for b in self.app.query(TapButton) if b.target == target and not b.disabled)
-        return next(found, None)
+    def _focus(self, target: str) -> bool:
+        button = next((b for b in self.app.query(TapButton) if b.target == target and not b.disabled), None)
+        self.app.set_focus(button)
+        return button is not None
+
+    async def _in_turn(self, work: Callable[[], bool | None]) -> bool | None:
+        """Do `work` behind all that the face was told before, and never while it makes its buttons anew: what is
+        put in focus then is lost with its button."""
+        done: asyncio.Future[bool | None] = asyncio.get_running_loop().create_future()
+        self.app.call_later(lambda: done.set_result(work()))
+        return await done
 
     async def _scan(self, text: str) -> None:
         self.app.action_tap("scan:" + text)
@@ -90,19 +104,17 @@ class TerminalFace:
     async def _expect(self, screen: str, says: str) -> None:
         station = self.app.station
         await self._until(lambda: not screen or station.screen["screen"] == screen, f"screen {screen}")
-        await self._until(lambda: says in self._read(), f"{says!r} in {self._read()!r}")
+        await self._until(lambda: says in self._read(), repr(says))
 
     def _read(self) -> str:
         texts = [str(self.app.query_one(where).render()) for where in ("#title", "#lead", "#note", "#facts")]
         labels = [str(button.label) for button in self.app.query(TapButton)]
         return "\n".join(texts + labels) + ("Normal type" if self.app.station.screen["large"] else "")
 
-    async def _until(self, condition: Callable[[], Any], what: str) -> Any:
-        async with asyncio.timeout(3 * DEADLINE):  # a bound for a machine busy with other tests
-            while not (value := condition()):
-                await self.pilot.pause(0.02)
-        assert value, what
-        return value
+    async def _until(self, condition: Callable[[], bool], what: str) -> None:
+        self.awaited = what
+        while not condition():
+            await self.pilot.pause(0.02)
 
 
 @contextlib.contextmanager
@@ -144,9 +156,10 @@ async def _terminal(
             running = asyncio.create_task(station.run())
             app = Terminal(station)
             async with app.run_test(size=(120, 60)) as pilot:
-                await client.until("current")
-                ready.set_result(TerminalFace(app, pilot, asyncio.get_running_loop()))
                 while not done.is_set():
                     await pilot.pause(0.05)
+                    at_work = station.state.reads_cards and not station.state.is_away
+                    if at_work and not ready.done():  # before, a card or a scan would count for nothing
+                        ready.set_result(TerminalFace(app, pilot, asyncio.get_running_loop()))
             running.cancel()
             await asyncio.wait([running])

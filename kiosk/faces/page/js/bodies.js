@@ -1,7 +1,7 @@
 /* The middle of each screen. Parts that many screens share come first. */
-import { LONG, weight } from "./fitting.js";
 import { make, phrases } from "../shared/dom.js";
 import { icon } from "./icons.js";
+import { isLong } from "./paging.js";
 
 const SIGNS_USUAL = 4; // A042; longer numbers are set smaller
 const LETTERS = "ABCDEFGHIJKLMNOPQRSTUVWXYZ";
@@ -37,7 +37,7 @@ const action = (button, speech) =>
 function tile(part, speech) {
   return make(
     "button",
-    { class: `tile${part.closed ? " closed" : ""}${weight(part.name) > LONG ? " long" : ""}`, "data-target": part.target, "data-key": part.target },
+    { class: `tile${part.closed ? " closed" : ""}${isLong(part.name) ? " long" : ""}`, "data-target": part.target, "data-key": part.target },
     make("span", { class: "name" }, phrases(part.name)),
     part.detail && make("span", { class: "detail" }, speech.say(part.detail)),
     part.closed ? make("span", { class: "why" }, part.closed) : part.facts && facts(part.facts, speech, "span"),

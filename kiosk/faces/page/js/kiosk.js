@@ -3,13 +3,15 @@
 import { connect } from "../shared/client.js";
 import { make } from "../shared/dom.js";
 import { fetchJson } from "../shared/fetching.js";
-import { fit } from "./fitting.js";
+import { fitBoxes } from "../shared/fitting.js";
 import { Paging } from "./paging.js";
 import { Speech, calm, morph, screen } from "./render.js";
-import { listen, listenToKeys } from "./touch.js";
+import { answered, listen, listenToKeys } from "./touch.js";
 import { Voice } from "./voice.js";
 
+const BOXES = ".hall, main:has(> .hero), main:has(> .calm), main:has(> .body > .ticket), main:has(> .body > .rows), .body:has(> .ticket), .body:has(> .rows), .tile";
 const REPAINTS_MAX = 3; // measuring settles in two; a third is a layout that disagrees with itself
+const PENDING_MS = 150; // an answer that comes sooner is shown at once: a screen in between would only delay and flicker
 
 const address = new URLSearchParams(location.hash.slice(1)); // #key=KEY, and "watch" for a screen of the staff
 const key = address.get("key") ?? "";
@@ -17,7 +19,8 @@ const paging = new Paging();
 const voice = new Voice(key);
 let speech;
 let wire;
-let doc = null;
+let doc = null; // what is shown, and what a tap was made on
+let held; // the timer of a screen that asks for patience
 let here = false; // the kiosk's process answers
 let drives = true;
 let refusal = null; // why the kiosk's process does not take this page
@@ -35,8 +38,18 @@ async function start() {
 }
 
 function onView(topic, value) {
-  if (topic === "drive") drives = value.drives;
-  if (topic === "face") doc = value;
+  if (topic === "drive") {
+    drives = value.drives;
+    return paint();
+  }
+  clearTimeout(held);
+  if (value.pending && doc && !doc.pending) held = setTimeout(show, PENDING_MS, value);
+  else show(value);
+}
+
+function show(newest) {
+  answered();
+  doc = newest;
   paint();
 }
 
@@ -49,6 +62,7 @@ function onState(state, info) {
 
 function onTap(target) {
   if (target === "local:next" || target === "local:previous") {
+    answered();
     paging.go(target === "local:next" ? 1 : -1, paging.pages);
     tap("stay");
     paint();
@@ -66,10 +80,14 @@ function paint() {
   document.documentElement.dataset.dim = doc.dim;
   for (let i = 0; i < REPAINTS_MAX; i++) {
     morph(document.getElementById("kiosk"), screen(doc, speech, paging));
-    fit(document.body);
+    fitBoxes(document.querySelectorAll(BOXES));
     if (!paging.measure(document.body, doc.screen, doc.tiles?.length ?? 0)) break;
   }
   cover();
+  requestAnimationFrame(() => setTimeout(speak)); // once it is painted: a player takes as long to make as a screen
+}
+
+function speak() {
   voice.follow(doc, drives && here && !doc.away);
 }
 

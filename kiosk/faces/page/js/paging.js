@@ -2,7 +2,6 @@
  * page: the machine knows nothing of sizes. */
 
 import { capacity, pageOf, rem } from "../shared/paging.js";
-import { LONG, weight } from "./fitting.js";
 
 // per screen, the least tile in rem (1 rem = 20 px where the short side is 1080): width, height
 const LEAST = {
@@ -15,6 +14,10 @@ const LEAST = {
 const GAP_REM = 1;
 const FEW = 8; // so few tiles may be wider
 const LONG_REM = 12; // the height of a tile whose name takes several lines
+const LONG_SIGNS = 24; // hanzi in a name that wants a whole line of tiles
+
+/** Whether a name wants a whole line of tiles: two letters take the room of one hanzi. */
+export const isLong = (name) => [...name].reduce((sum, sign) => sum + (sign > "\u02ff" ? 1 : 0.5), 0) > LONG_SIGNS;
 
 export class Paging {
   constructor() {
@@ -37,7 +40,7 @@ export class Paging {
   }
 
   slice(items) {
-    this.long = items.some((item) => weight(item.name) > LONG); // then a tile has a whole line
+    this.long = items.some((item) => isLong(item.name)); // then a tile has a whole line
     const shown = pageOf(items, this.at, this.room.columns * this.room.rows);
     Object.assign(this, { at: shown.at, pages: shown.pages });
     return shown;

@@ -1,5 +1,10 @@
 /* Fingers. A tap is pointerdown … pointerup on the same tile, however the finger shook between; Chromium's
- * own click is lost after 15 px of drift. The tile answers the finger at once, here, before anything is sent. */
+ * own click is lost after 15 px of drift. The tile answers the finger at once, here, before anything is sent, and
+ * keeps its pressed look until the kiosk has answered.
+ *
+ * Lifting the finger therefore changes nothing on the glass. Chromium puts off whatever comes over a socket until it
+ * has painted what an input has changed; so an answer that is here after 5 ms would wait for the next frame, and then
+ * for another one. For the same reason a touch goes no further than to us: no mouse, no focus, no gesture comes of it. */
 
 import { publicScreen, within } from "../shared/press.js";
 
@@ -8,11 +13,15 @@ const LONG_MS = 3000; // the staff corner opens by a press this long, which nobo
 
 const TWICE_MS = 350; // the second tap of a double tap comes within that, and meant the screen before
 const TWICE_PX = 80;
+const ANSWER_MS = 600; // a tap without an answer looks pressed no longer
 
 let last = { at: -Infinity, x: 0, y: 0, screen: "" }; // where the last tap was made, and on which screen
 let press = null; // {target, element, id, since}
+let tapped = null; // the element of a tap that waits for its answer
+let unanswered; // the timer that ends this
 
 export function listen(root, onTap) {
+  root.addEventListener("touchstart", (event) => event.preventDefault(), { passive: false });
   root.addEventListener("pointerdown", (event) => down(event, root));
   root.addEventListener("pointermove", (event) => moved(event));
   root.addEventListener("pointerup", (event) => up(event, onTap));
@@ -26,6 +35,7 @@ function down(event, root) {
   const element = event.target.closest("[data-target]");
   if (!event.isPrimary || isSecondOfTwo(event) || !element || element.getAttribute("aria-disabled") === "true") return;
   release(); // a first finger that comes again has left before, whatever we heard of it
+  answered();
   root.setPointerCapture(event.pointerId); // a tile that is repainted away must not take the lifting with it
   press = { target: element.dataset.target, element, id: event.pointerId, since: performance.now() };
   element.dataset.down = "";
@@ -50,10 +60,18 @@ function up(event, onTap) {
   const { target, element, since } = press;
   last = { at: performance.now(), x: event.clientX, y: event.clientY, screen: screen() };
   const meant = element.isConnected && element.dataset.target === target && within(event, element, DRIFT_PX);
-  release();
-  if (!meant) return;
-  if (element.dataset.long !== undefined && performance.now() - since < LONG_MS) return;
+  const short = element.dataset.long !== undefined && performance.now() - since < LONG_MS;
+  if (!meant || short) return release();
+  [press, tapped] = [null, element];
+  unanswered = setTimeout(answered, ANSWER_MS);
   onTap(target, element);
+}
+
+/** Ends the pressed look of the last tap: its answer is about to be painted. */
+export function answered() {
+  clearTimeout(unanswered);
+  if (tapped) delete tapped.dataset.down;
+  tapped = null;
 }
 
 function byKeyboard(event, onTap) {

@@ -1,0 +1,55 @@
+"""The hall that is measured: the county hall at ten on a Monday, whatever the hour it is measured at."""
+
+import statistics
+from collections.abc import Iterable
+from pathlib import Path
+
+import msgspec
+
+import config
+from caller.engine.commands import CommandEnvelope, OpenDay
+from caller.service.clock import Clock, elapsed_micros
+from caller.service.idempotency import HallStore
+from config.instants import Micros, instant
+from config.reading.reader import read
+from config.settings import Settings
+
+MONDAY = "2026-09-21"
+COUNTY = Path(config.__file__).parent / "halls" / "county.toml"
+
+
+def county() -> Settings:
+    """Return the county hall, without its automatic day."""
+    settings = read(COUNTY)
+    return msgspec.structs.replace(settings, hall=msgspec.structs.replace(settings.hall, automatic_day=False))
+
+
+def clock() -> Clock:
+    """Return a clock that starts at ten that day and goes on."""
+    start = instant(MONDAY, "10:00", "Asia/Shanghai") - elapsed_micros()
+    return Clock(lambda: start + elapsed_micros(), elapsed_micros)
+
+
+def open_day(day: str = MONDAY) -> CommandEnvelope:
+    return CommandEnvelope(f"bench-open-{day}", OpenDay(day), "manager", "bench")
+
+
+def opened(settings: Settings, now: Micros) -> HallStore:
+    """Return a store in which the day is open. `now`: UTC microseconds."""
+    store = HallStore(settings)
+    store.take(open_day(), now)
+    return store
+
+
+def item_ids(settings: Settings) -> list[str]:
+    """Return the items in an order that spreads over all queues."""
+    return [item.id for item in settings.items]
+
+
+def median(figures: Iterable[float]) -> float:
+    return statistics.median(figures)
+
+
+def rounded(value: float) -> float:
+    """Return a value with its three leading figures."""
+    return float(f"{value:.3g}")

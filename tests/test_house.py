@@ -1,0 +1,182 @@
+"""The house's own rules: where modules stand, what names mean, how long files are, what docstrings name.
+
+Each rule is a function over source text that returns what breaks it, so that a twin can show it a fault.
+"""
+
+import ast
+import re
+import subprocess
+import tomllib
+from collections import defaultdict
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[1]
+FLOORS = ("caller", "config", "devices", "display", "kiosk")
+LINES_MAX = 350
+ROOMS_MAX = {"caller": 18, "kiosk": 12}  # rooms at a folder's own level
+
+
+def product() -> Iterator[tuple[str, str]]:
+    """Yield path and text of every product file in Python."""
+    for floor in FLOORS:
+        for path in sorted((ROOT / floor).rglob("*.py")):
+            yield str(path.relative_to(ROOT)), path.read_text("utf-8")
+
+
+def names_defined(text: str) -> Iterator[str]:
+    """Yield the class names of a module, and the aliases written like classes."""
+    for node in ast.parse(text).body:
+        if isinstance(node, ast.ClassDef):
+            yield node.name
+        elif (
+            isinstance(node, ast.Assign)
+            and isinstance(target := node.targets[0], ast.Name)
+            and target.id[0].isupper()
+            and not target.id.isupper()
+        ):
+            yield target.id
+
+
+def names_twice(files: Iterable[tuple[str, str]]) -> dict[str, list[str]]:
+    """Return each class name that more than one module defines, with the modules."""
+    places: dict[str, list[str]] = defaultdict(list)
+    for path, text in files:
+        for name in set(names_defined(text)):
+            places[name].append(path)
+    return {name: paths for name, paths in places.items() if len(paths) > 1}
+
+
+def test_no_class_name_has_two_meanings() -> None:
+    assert names_twice(product()) == {}
+
+
+def test_twin_a_second_meaning_is_seen() -> None:
+    assert names_twice([("a.py", "class Line: ..."), ("b.py", "Line = str")]) == {"Line": ["a.py", "b.py"]}
+
+
+def tracked(*endings: str) -> Iterator[Path]:
+    """Yield the product's files with these endings that git tracks or would track."""
+    listed = subprocess.run(
+        ["git", "ls-files", "--cached", "--others", "--exclude-standard", *FLOORS],
+        cwd=ROOT, capture_output=True, text=True, check=True,
+    )  # fmt: skip
+    for name in sorted(set(listed.stdout.split())):
+        if name.endswith(endings) and (ROOT / name).exists():
+            yield ROOT / name
+
+
+def length(path: Path) -> int:
+    return path.read_text("utf-8").count("\n")
+
+
+def test_no_file_is_longer_than_one_idea() -> None:
+    long = {str(path.relative_to(ROOT)): length(path) for path in tracked(".py", ".js", ".css")}
+    assert {name: lines for name, lines in long.items() if lines > LINES_MAX} == {}
+
+
+@pytest.mark.parametrize(("floor", "most"), ROOMS_MAX.items())
+def test_a_folder_has_rooms_enough_and_no_more(floor: str, most: int) -> None:
+    rooms = [
+        path
+        for path in (ROOT / floor).iterdir()
+        if (path.is_dir() and (path / "__init__.py").exists())
+        or (path.suffix == ".py" and path.name != "__init__.py")
+    ]
+    assert len(rooms) <= most, sorted(path.name for path in rooms)
+
+
+def test_the_callers_root_is_empty() -> None:
+    assert [path.name for path in (ROOT / "caller").glob("*.py")] == ["__init__.py"]
+
+
+# --- contracts
+
+
+def unplaced(contracts: list[dict[str, object]], modules: dict[str, set[str]]) -> dict[str, set[str]]:
+    """Return the modules of each folder that no exhaustive layers contract of that folder places."""
+    placed: dict[str, set[str]] = {}
+    for contract in contracts:
+        containers, layers = contract.get("containers"), contract.get("layers")
+        if contract["type"] == "layers" and contract.get("exhaustive") and isinstance(containers, list):
+            assert isinstance(layers, list)
+            for container in map(str, containers):
+                placed[container] = {name.strip() for layer in layers for name in str(layer).split("|")}
+    return {
+        folder: names - placed.get(folder, set())
+        for folder, names in modules.items()
+        if names - placed.get(folder, set())
+    }
+
+
+def modules_of(floor: str) -> set[str]:
+    return {
+        path.stem
+        for path in (ROOT / floor).iterdir()
+        if path.name != "__init__.py" and (path.suffix == ".py" or (path / "__init__.py").exists())
+    }
+
+
+def test_every_module_stands_in_a_contract() -> None:
+    settings = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))
+    contracts = settings["tool"]["importlinter"]["contracts"]
+    assert unplaced(contracts, {floor: modules_of(floor) for floor in FLOORS}) == {}
+
+
+def test_twin_a_module_placed_nowhere_is_seen() -> None:
+    contract: dict[str, object] = {
+        "type": "layers",
+        "containers": ["kiosk"],
+        "exhaustive": True,
+        "layers": ["cli"],
+    }
+    assert unplaced([contract], {"kiosk": {"cli", "stray"}}) == {"kiosk": {"stray"}}
+    assert unplaced([contract | {"exhaustive": False}], {"kiosk": {"cli"}}) == {"kiosk": {"cli"}}
+
+
+# --- docstrings
+
+SUBJECTS = re.compile(r"\b(nobody|somebody|whoever|someone)\b", re.I)
+MENTIONED = re.compile(r"`((?:" + "|".join(FLOORS) + r")(?:\.[a-z_]+)+)")
+
+
+def riddles(text: str) -> list[str]:
+    """Return the docstrings that have nobody in particular as a subject."""
+    found: list[str] = []
+    for node in ast.walk(ast.parse(text)):
+        if isinstance(node, ast.Module | ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef):
+            said = ast.get_docstring(node) or ""
+            if SUBJECTS.search(said):
+                found.append(said.split("\n")[0])
+    return found
+
+
+def test_docstrings_name_their_subject() -> None:
+    found = {path: lines for path, text in product() if (lines := riddles(text))}
+    assert found == {}
+
+
+def test_twin_a_riddle_is_seen() -> None:
+    assert riddles('def f():\n    """Nobody may forget to set one."""') == ["Nobody may forget to set one."]
+
+
+def exists(dotted: str) -> bool:
+    """Is there a module of this name, or a module that defines its last part?"""
+    path = ROOT / dotted.replace(".", "/")
+    return path.with_suffix(".py").exists() or path.is_dir() or path.parent.with_suffix(".py").exists()
+
+
+def test_modules_that_texts_name_exist() -> None:
+    texts = dict(product())
+    texts |= {
+        str(path.relative_to(ROOT)): path.read_text("utf-8")
+        for path in [*ROOT.glob("docs/*.md"), *ROOT.glob("*.md")]
+    }
+    gone = {
+        path: lost
+        for path, text in texts.items()
+        if (lost := sorted({n for n in MENTIONED.findall(text) if not exists(n)}))
+    }
+    assert gone == {}
