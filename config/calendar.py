@@ -1,4 +1,4 @@
-"""When a hall works: working days, the hours of each day, and the next opening. Pure.
+"""When a hall works: working days, the hours of each day, the next opening, and who is on duty. Pure.
 
 Rules for one date; the first that applies decides:
 
@@ -12,16 +12,20 @@ Rules for one date; the first that applies decides:
 The notice is data (`Settings.year_notices`). A year without one is **provisional**: its weekdays are taken for
 working days, and whatever is computed from such a day is marked, because the notice may move it.
 Times of day become instants in the hall's zone only here and where a day is opened.
+
+The duty roster (值班表) of a day: the most specific entry wins, role by role: dates before weekdays before every day. So
+a weekly rota is written once; a swap or a holiday is one more line with its dates, and for that role it stands before
+the weekly one on those days. The day is the business day, not the clock's.
 """
 
 from collections.abc import Iterable, Iterator
 from datetime import date, timedelta
-from typing import NamedTuple
+from typing import NamedTuple, get_args
 
 from config.instants import Micros, instant, local
-from config.settings import ExceptionalDay, Hours, Settings, YearNotice
+from config.settings import Duty, ExceptionalDay, Hours, Settings, Weekday, YearNotice
 
-WEEKDAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")  # in the order of date.weekday()
+WEEKDAYS: tuple[str, ...] = get_args(Weekday)  # in the order of date.weekday()
 LOOK_AHEAD_DAYS = 60  # the longest holiday is over within two weeks
 ONE_DAY = timedelta(days=1)
 
@@ -196,3 +200,36 @@ def _moved(clock: str, minutes: int) -> str:
     """Return a time of day so many minutes later, within the day."""
     hours, rest = divmod(min(max(0, _between("00:00", clock) + minutes), 24 * 60 - 1), 60)
     return f"{hours:02d}:{rest:02d}"
+
+
+# --- the duty roster
+
+WEEK = 7  # days; a longer range holds every weekday
+
+
+def on_duty(roster: Iterable[Duty], day: date) -> list[Duty]:
+    """Return those on duty that day, in the order of the file; a role is held by its closest entries only."""
+    found = [duty for duty in roster if _falls(duty, day)]
+    closest: dict[str, int] = {}
+    for duty in found:
+        closest[duty.role] = max(closest.get(duty.role, 0), _closeness(duty))
+    return [duty for duty in found if _closeness(duty) == closest[duty.role]]
+
+
+def _falls(duty: Duty, day: date) -> bool:
+    since = duty.first is None or duty.first <= day
+    until = duty.last is None or day <= duty.last
+    return since and until and (not duty.weekdays or WEEKDAYS[day.weekday()] in duty.weekdays)
+
+
+def _closeness(duty: Duty) -> int:
+    """Return how specific an entry is: dates 2, weekdays 1, every day 0."""
+    return 2 if duty.first or duty.last else 1 if duty.weekdays else 0
+
+
+def ever_on(weekdays: list[Weekday], first: date | None, last: date | None) -> bool:
+    """Return whether any of these weekdays falls between the dates."""
+    if first is None or last is None or last - first >= timedelta(days=WEEK - 1):
+        return True
+    days = (first + timedelta(days=each) for each in range((last - first).days + 1))
+    return any(WEEKDAYS[day.weekday()] in weekdays for day in days)

@@ -8,12 +8,15 @@
    is never refused at start.
 2. An option that this kind of device on this kind of port does not know is a mistake: passed over, it would
    quietly do nothing.
-3. Every mistake says what is wrong, in both languages, and how the port was probably meant.
+3. One place has one spelling: paths, hosts and addresses are brought to it, so that two devices on one line are seen.
+4. Every mistake says what is wrong, in both languages, and how the port was probably meant.
 """
 
+import posixpath
 import re
 from collections.abc import Callable
 from difflib import get_close_matches
+from ipaddress import ip_address
 from typing import Literal
 from urllib.parse import parse_qsl, unquote, urlsplit
 
@@ -26,14 +29,30 @@ SLOW_BAUD = 57_600  # up to here a drawn slip (20 to 35 KB) takes over 4 s: prin
 PRINTER = "printer"  # the kind of device with ports and options of its own
 
 # 0 to 65535
-_ADDRESS = r"[1-5]?\d{1,4}|6[0-4]\d{3}|65[0-4]\d{2}|655[0-2]\d|6553[0-5]"
-BAUD = r"[1-9]\d{2,6}"
-ENDPOINT = r"(0x)?[0-9A-Fa-f]{1,2}"
+_ADDRESS = r"0*([1-5]?\d{1,4}|6[0-4]\d{3}|65[0-4]\d{2}|655[0-2]\d|6553[0-5])"
+_LABEL = r"[A-Za-z0-9_]([\w-]{0,61}[A-Za-z0-9_])?"  # of a host's name; DNS has no more than 253 letters
+_GLUED = re.compile(r"[;,&]([a-z_]+=.*|\d.*)")  # options that follow a path without "?"
+_OTHER_PRINTING = {
+    515: "LPD",
+    631: "IPP",
+    80: "HTTP",
+    443: "HTTPS",
+}  # ports of printers that take no slip's bytes
+# Rates that serial chips and drivers know; any other is a slip of the finger, which reads as garbage.
+RATES = (
+    110, 150, 300, 600, 1200, 1800, 2400, 4800, 9600, 14_400, 19_200, 28_800, 31_250, 38_400, 56_000, 57_600, 74_880,
+    76_800, 115_200, 128_000, 230_400, 250_000, 256_000, 460_800, 500_000, 576_000, 921_600, 1_000_000, 1_152_000,
+    1_500_000, 2_000_000, 2_500_000, 3_000_000, 3_500_000, 4_000_000,
+)  # fmt: skip
+BAUD = "|".join(map(str, RATES))
 LINE_OPTIONS = {"baud": BAUD, "bits": r"[78]", "parity": r"[NEO]", "stop": r"[12]", "address": _ADDRESS}
 LINE = ("baud", "bits", "parity", "stop")  # how a serial line is set; devices on one line must agree
 PRINT_OPTIONS = {"mode": r"text|raster", "receipt": r"no", "counter": r"no"}
 FLOW = {"flow": r"xon|rts|dtr"}
-ENDPOINTS = {"out_ep": ENDPOINT, "in_ep": ENDPOINT}
+ENDPOINTS = {
+    "out_ep": r"(0x)?0?[1-9A-Fa-f]",
+    "in_ep": r"(0x)?8[1-9A-Fa-f]",
+}  # by the USB standard: in has the top bit
 PLAIN = {"plain": r"yes"}
 # (is it a printer, kind of port) → its options; a pair that is missing cannot be
 OPTIONS: dict[tuple[bool, PortKind], dict[str, str]] = {
@@ -102,6 +121,22 @@ def parse(text: str, device: str = "device") -> DevicePort:
 
     All kinds but printers hang on lines; without a kind it is any of these.
     """
+    try:
+        return _parsed(text, device)
+    except PortMistake as wrong:
+        if not wrong.nearest or _is_port(wrong.nearest, device):
+            raise
+        raise PortMistake(text, wrong.zh, wrong.en) from None
+
+
+def _is_port(text: str, device: str) -> bool:
+    try:
+        return bool(_parsed(text, device))
+    except PortMistake:
+        return False
+
+
+def _parsed(text: str, device: str) -> DevicePort:
     if not text.isprintable() or " " in text:
         raise PortMistake(
             text, "不能有空格或控制符", "no blank or control character can be in it", text.replace(" ", "")
@@ -118,6 +153,8 @@ def parse(text: str, device: str = "device") -> DevicePort:
         raise PortMistake(text, "不能有 #", "no '#' can be in it", text.partition("#")[0])
     port = _PLACES[scheme](text, netloc, path, printer)
     options = _options(text, query, OPTIONS[printer, port.kind])
+    if port.kind == "file":
+        _check_plain(text, port.path, "plain" in options)
     return DevicePort(port.kind, port.host, port.path, port.number, options)
 
 
@@ -126,7 +163,17 @@ def parse(text: str, device: str = "device") -> DevicePort:
 
 def _serial(text: str, netloc: str, path: str, printer: bool) -> DevicePort:
     del printer
-    return DevicePort("serial", path=_node(text, "serial", netloc, path))
+    path = _node(text, "serial", netloc, path)
+    if re.fullmatch(r"/(dev/)?COM\d+", path, re.IGNORECASE):
+        zh, en = (
+            "COM 是 Windows 的名称，见 ls /dev/serial/by-id",
+            "COM is a name of Windows; see ls /dev/serial/by-id",
+        )
+        raise PortMistake(text, zh, en, _EXAMPLES["serial"])
+    if path.startswith("/dev/usb/lp"):
+        zh, en = "这是 USB 打印机，不是串口", "this is a USB printer, no serial line"
+        raise PortMistake(text, zh, en, f"file://{path}")
+    return DevicePort("serial", path=path)
 
 
 def _file(text: str, netloc: str, path: str, printer: bool) -> DevicePort:
@@ -139,9 +186,30 @@ def _node(text: str, scheme: str, netloc: str, path: str) -> str:
         place = f"/{netloc}{path}" if netloc in ("dev", "tmp", "var", "home") else f"/dev/{netloc}{path}"
         zh, en = f"{scheme}: 后面要有三条斜线", f"three slashes belong after {scheme}:"
         raise PortMistake(text, zh, en, f"{scheme}://{place}")
-    if not path.startswith("/") or path.endswith("/") or "\0" in path:
+    if not path.startswith("/") or path.endswith("/") or "\0" in path or path == "/dev":
         raise PortMistake(text, "没有写设备的路径", "no path of a device", _EXAMPLES[scheme])
+    if glued := _GLUED.search(path):
+        query = glued[1] if "=" in glued[1] else f"baud={glued[1]}"
+        zh, en = "参数写在 ? 之后", "options follow a '?'"
+        raise PortMistake(text, zh, en, f"{scheme}://{path[: glued.start()]}?{re.sub('[;,&]', '&', query)}")
+    plain = posixpath.normpath(path).replace("//", "/")
+    if plain != path:
+        zh, en = "路径里有多余的 / 或 .", "the path has a '/' or a '.' too many"
+        raise PortMistake(text, zh, en, f"{scheme}://{plain}")
     return path
+
+
+def _check_plain(text: str, path: str, plain: bool) -> None:
+    """Check that a node under /dev is never made, and that what lies elsewhere is known to be an ordinary file."""
+    in_dev = path.startswith("/dev/")
+    if in_dev and plain:
+        zh, en = "/dev 之下是设备，不是普通文件", "what is under /dev is a device, no ordinary file"
+        raise PortMistake(text, zh, en, f"file://{path}")
+    if in_dev and path.startswith("/dev/tty"):
+        raise PortMistake(text, "这是串口", "this is a serial line", f"serial://{path}")
+    if not in_dev and not plain:
+        zh, en = "普通文件要写 ?plain=yes", "an ordinary file needs ?plain=yes; devices are under /dev"
+        raise PortMistake(text, zh, en, f"{text}{'&' if '?' in text else '?'}plain=yes")
 
 
 def _tcp(text: str, netloc: str, path: str, printer: bool) -> DevicePort:
@@ -155,18 +223,36 @@ def _tcp(text: str, netloc: str, path: str, printer: bool) -> DevicePort:
         raise PortMistake(text, zh, en, f"tcp://{host}:4001")
     if number and not 0 < int(number) < 65536:
         raise PortMistake(text, f"端口号 {number} 不在 1 到 65535", f"port {number} is not within 1 to 65535")
-    return DevicePort("tcp", host=host.strip("[]"), number=int(number or PRINTER_TCP))
+    if printer and (other := _OTHER_PRINTING.get(int(number or PRINTER_TCP))):
+        zh, en = (
+            f"{number} 是 {other} 的端口，号票要用打印机的 9100",
+            f"{number} is {other}; slips go to port 9100",
+        )
+        raise PortMistake(text, zh, en, f"tcp://{host}:{PRINTER_TCP}")
+    return DevicePort("tcp", host=_host(text, host), number=int(number or PRINTER_TCP))
+
+
+def _host(text: str, host: str) -> str:
+    """Return the host in its one spelling: a name in small letters, an address as the standard writes it."""
+    if not host.startswith("[") and not re.fullmatch(r"[\d.]+", host):
+        if len(host) > 253 or not all(re.fullmatch(_LABEL, part, re.ASCII) for part in host.split(".")):
+            raise PortMistake(text, f"{host} 不是主机名", f"{host} is no host's name")
+        return host.lower()
+    try:
+        address = ip_address(host.strip("[]"))
+    except ValueError:
+        raise PortMistake(text, f"{host} 不是 IP 地址", f"{host} is no IP address") from None
+    if address.is_unspecified or address.is_multicast or (address.version == 6 and address.is_link_local):
+        raise PortMistake(text, f"{host} 不是一台设备的地址", f"{host} is not the address of one device")
+    return str(address)
 
 
 def _usb(text: str, netloc: str, path: str, printer: bool) -> DevicePort:
     del printer
-    if not re.fullmatch(r"[0-9A-Fa-f]{4}:[0-9A-Fa-f]{4}", netloc, re.ASCII) or path:
-        zh, en = (
-            "应是 厂商:产品，各四位十六进制（见 lsusb）",
-            "not VENDOR:PRODUCT, four hex digits each (see lsusb)",
-        )
+    if not re.fullmatch(r"[0-9A-Fa-f]{4}:[0-9A-Fa-f]{4}", netloc, re.ASCII) or path or netloc == "0000:0000":
+        zh, en = "应是 厂商:产品，各四位十六进制", "not VENDOR:PRODUCT, four hex digits each (see lsusb)"
         raise PortMistake(text, zh, en, _EXAMPLES["usb"])
-    return DevicePort("usb", host=netloc)
+    return DevicePort("usb", host=netloc.lower())
 
 
 def _cups(text: str, netloc: str, path: str, printer: bool) -> DevicePort:
@@ -175,8 +261,8 @@ def _cups(text: str, netloc: str, path: str, printer: bool) -> DevicePort:
         not re.fullmatch(r"[A-Za-z0-9][\w.-]{0,126}", netloc, re.ASCII) or path
     ):  # it becomes an argument of lp
         zh, en = (
-            "队列名只能用英文字母、数字和 . _ -（见 lpstat -p）",
-            "a queue's name has letters, digits and . _ - only",
+            "队列名只能用英文字母、数字和 . _ -",
+            "a queue has letters, digits and . _ - only (see lpstat -p)",
         )
         raise PortMistake(text, zh, en, _EXAMPLES["cups"])
     return DevicePort("cups", host=netloc)
@@ -226,7 +312,7 @@ def _options(text: str, query: str, known: dict[str, str]) -> dict[str, str]:
             raise PortMistake(text, f"参数 {name} 写了两次", f"option {name} is there twice")
         if not re.fullmatch(known[name], value, re.ASCII):
             raise PortMistake(text, *_no_value(text, name, value, known))
-        options[name] = value
+        options[name] = str(int(value)) if name == "address" else value
     return options
 
 
@@ -240,6 +326,13 @@ def _no_value(text: str, name: str, value: str, known: dict[str, str]) -> tuple[
             "波特率、位数要分开写",
             "baud, bits, parity, stop are options each",
             text.replace(f"baud={value}", query),
+        )
+    if name == "baud" and re.fullmatch(r"\d{1,9}", value, re.ASCII):
+        close = min(RATES, key=lambda rate: abs(rate - int(value)))
+        return (
+            f"没有 {value} 这个波特率",
+            f"no line runs at {value} baud",
+            text.replace(f"baud={value}", f"baud={close}"),
         )
     allowed = _ALLOWED.get(name, known[name].replace("|", " "))
     meant = MEANT.get(name, {}).get(value.lower()) or (

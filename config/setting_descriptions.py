@@ -31,6 +31,7 @@ TABLES: dict[str, SettingWords] = {
         "大厅自己的清单：暂停的原因（窗口人员选）、差评的原因（群众选）；某一类一条也不写，就用自带的清单",
         "the hall's lists: why a window rests (its clerk chooses), why a rating is bad (applicants choose); a kind without any row has the usual list",
     ),
+    "webhook": SettingWords("大厅外的接收系统：hallcall deliver 把发生的事逐条推送给它（docs/integrate.md）", "a program outside: hallcall deliver tells it what happens, event by event (docs/integrate.md)"),
     "hours": SettingWords("某些星期几或逢场日的办公时间，与 [hall] 不同时才写", "hours of certain weekdays or of market days, where they differ from [hall]"),
     "day": SettingWords("与平常不同的某一天：关门，或另有时间", "one date unlike others: closed, or with hours of its own"),
     "roster": SettingWords("值班表，综合屏显示营业日当天的", "the duty roster; the board shows that of the business day"),
@@ -233,6 +234,12 @@ FIELDS: dict[str, dict[str, SettingWords]] = {
         "language": SettingWords("开始时的语言", "language it starts in"),
         "idle_seconds": SettingWords("无人操作多少秒后提醒并清屏", "warns after so long without a touch, then wipes"),
         "prompts": SettingWords("语音提示（需要 espeak-ng）", "spoken prompts (needs espeak-ng)"),
+    },
+    "webhook": {
+        "id": SettingWords("编号，用于 hallcall deliveries", "its id, for hallcall deliveries"),
+        "url": SettingWords("接收地址，http 或 https", "where to POST, http or https"),
+        "kinds": SettingWords("只推送这些种类的事件，如 [\"TicketCalled\"]；不写则全部", "events of these kinds only, such as [\"TicketCalled\"]; none: all"),
+        "private": SettingWords("允许内网地址；不写则只推送到公网地址", "allow an address of the inner network; without it only public ones"),
     },
     "roster": {
         "role": SettingWords("职责，如带班领导、值班长、咨询、投诉受理", "the role, such as leader on duty, complaints"),

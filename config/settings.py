@@ -276,6 +276,15 @@ class Reason(Table, frozen=True):
     minutes: Minutes = 0  # of a pause: how long it is expected to take; 0: rules.away_minutes
 
 
+class Webhook(Table, frozen=True):
+    """A program outside that is told what happens in the hall (hallcall deliver)."""
+
+    id: SettingId
+    url: SettingText
+    kinds: list[Name] = field(default_factory=list)  # of events; empty: all
+    private: bool = False  # its address may be of the inner network
+
+
 class Voice(Table, frozen=True):
     enabled: bool = True
     clips: SettingText = ""  # folder of WAV clips; empty or missing clip: espeak-ng
@@ -303,6 +312,7 @@ class Settings(Table, frozen=True):
     areas: tuple[Area, ...] = ()
     roster: tuple[Duty, ...] = ()
     notices: tuple[SettingText, ...] = ()
+    webhooks: tuple[Webhook, ...] = ()
     calendar: CalendarTable = field(default_factory=CalendarTable)
     hours: tuple[Hours, ...] = ()
     days: tuple[ExceptionalDay, ...] = ()

@@ -10,6 +10,11 @@ import json
 from typing import Any, cast
 from unicodedata import category
 
+import msgspec
+
+# What decoding JSON or msgpack from outside raises: bytes that are no UTF-8, and arrays in arrays without end, have
+# exceptions of their own beside msgspec's.
+DECODE_ERRORS = (msgspec.MsgspecError, UnicodeError, RecursionError)
 SHEET_CHARS_MAX = 32_767  # of one cell, by the file format
 FORMULA_STARTS = frozenset("=+-@＝＋－＠")  # the wide ones too: Chinese spreadsheets take them for the same
 # Format signs (category Cf) that scripts need inside words: zero-width non-joiner and joiner, and the Mongolian

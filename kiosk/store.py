@@ -21,6 +21,7 @@ import msgspec
 
 from caller.identity import password_hash
 from config import owner_only
+from config.text_safety import DECODE_ERRORS
 from kiosk.visit.effects import PendingVisit
 
 KEPT_FILE = "visit.json"
@@ -91,7 +92,7 @@ class VisitStore:
             return msgspec.json.decode(path.read_bytes(), type=PendingVisit)
         except FileNotFoundError:
             return None
-        except (msgspec.MsgspecError, UnicodeDecodeError):
+        except DECODE_ERRORS:
             aside = path.with_suffix(".unreadable")
             path.replace(aside)
             raise UnreadableError(aside) from None
@@ -104,7 +105,7 @@ class VisitStore:
         """Return the counts of the day; new ones where none can be read."""
         try:
             return msgspec.json.decode((self.folder / COUNTS_FILE).read_bytes(), type=kind)
-        except (OSError, msgspec.MsgspecError, UnicodeDecodeError):
+        except (OSError, *DECODE_ERRORS):
             return kind()
 
     # --- secrets

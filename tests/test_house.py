@@ -16,6 +16,8 @@ import pytest
 ROOT = Path(__file__).parents[1]
 FLOORS = ("caller", "config", "devices", "display", "kiosk")
 LINES_MAX = 350
+LINES_FEW = 60  # a shorter file usually belongs to its neighbour
+SHORT_SHARE_MAX = 0.05
 ROOMS_MAX = {"caller": 18, "kiosk": 12}  # rooms at a folder's own level
 
 
@@ -75,6 +77,23 @@ def length(path: Path) -> int:
 def test_no_file_is_longer_than_one_idea() -> None:
     long = {str(path.relative_to(ROOT)): length(path) for path in tracked(".py", ".js", ".css")}
     assert {name: lines for name, lines in long.items() if lines > LINES_MAX} == {}
+
+
+def short(lengths: dict[str, int]) -> list[str]:
+    """Return the files under 60 lines if they are more than their share; an `__init__` does not count."""
+    counted = {name: lines for name, lines in lengths.items() if not name.endswith("__init__.py")}
+    few = sorted(name for name, lines in counted.items() if lines < LINES_FEW)
+    return few if len(few) > SHORT_SHARE_MAX * len(counted) else []
+
+
+def test_ideas_are_not_shredded_into_short_files() -> None:
+    assert short({str(p.relative_to(ROOT)): length(p) for p in tracked(".py", ".js", ".css")}) == []
+
+
+def test_twin_a_house_of_short_files_is_seen() -> None:
+    usual = {f"{number}.py": 100 for number in range(19)}
+    assert short(usual | {"a.css": 59, "b/__init__.py": 3}) == []
+    assert short(usual | {"a.css": 59, "b.js": 59, "c.py": 60}) == ["a.css", "b.js"]
 
 
 @pytest.mark.parametrize(("floor", "most"), ROOMS_MAX.items())

@@ -1,5 +1,6 @@
-"""The hall that is measured: the county hall at ten on a Monday, whatever the hour it is measured at."""
+"""What is measured: the county hall at ten on a Monday, whatever the hour, and the bare log it is compared with."""
 
+import sqlite3
 import statistics
 from collections.abc import Iterable
 from pathlib import Path
@@ -16,6 +17,12 @@ from config.settings import Settings
 
 MONDAY = "2026-09-21"
 COUNTY = Path(config.__file__).parent / "halls" / "county.toml"
+
+BareRow = tuple[int, int, str, str, str, str, str, bytes, str]
+INSERT = "insert into event values(?,?,?,?,?,?,?,?,?)"
+TABLE = """create table event(seq integer primary key, at integer not null, command text not null,
+role text not null, station text not null, kind text not null, body text not null, hash blob not null,
+account text not null) strict"""
 
 
 def county() -> Settings:
@@ -39,6 +46,15 @@ def opened(settings: Settings, now: Micros) -> HallStore:
     store = HallStore(settings)
     store.take(open_day(), now)
     return store
+
+
+def bare_log(path: Path) -> sqlite3.Connection:
+    """Return a connection to a new table of the log's shape, written as durably as the log."""
+    connection = sqlite3.connect(path, isolation_level=None, check_same_thread=False)
+    connection.execute("pragma journal_mode=wal")
+    connection.execute("pragma synchronous=full")
+    connection.execute(TABLE)
+    return connection
 
 
 def item_ids(settings: Settings) -> list[str]:

@@ -18,11 +18,10 @@ from pathlib import Path
 
 from websockets.asyncio.server import ServerConnection, broadcast, serve
 
-from caller.bench.fixture import clock, county
-from caller.bench.ticket_throughput import INSERT, bare_log
+from caller.bench.fixture import INSERT, bare_log, clock, county
 from caller.eventlog import LOG_NAME, EventLog
 from caller.identity.enrolment import Stations
-from caller.identity.slip_key import slip_key
+from caller.identity.keys import slip_key
 from caller.service.loop import Loop
 from caller.service.server import Server
 from caller.service.startup import rest_collector

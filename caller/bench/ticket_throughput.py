@@ -12,7 +12,7 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
-from caller.bench.fixture import clock, county, item_ids, median, open_day
+from caller.bench.fixture import INSERT, BareRow, bare_log, clock, county, item_ids, median, open_day
 from caller.engine.commands import CommandEnvelope, TakeTicket
 from caller.eventlog import LOG_NAME, EventLog, Reader
 from caller.service.loop import Loop
@@ -22,12 +22,6 @@ from config.settings import Settings
 PRODUCERS = 100
 ORDERS = 6_000  # two busy days of a county hall
 ROUNDS = 5
-
-BareRow = tuple[int, int, str, str, str, str, str, bytes, str]
-INSERT = "insert into event values(?,?,?,?,?,?,?,?,?)"
-TABLE = """create table event(seq integer primary key, at integer not null, command text not null,
-role text not null, station text not null, kind text not null, body text not null, hash blob not null,
-account text not null) strict"""
 
 
 def measure(folder: Path) -> dict[str, float]:
@@ -42,15 +36,6 @@ def measure(folder: Path) -> dict[str, float]:
         floor.append(asyncio.run(_floor(home, _rows(home))))
         ratios.append(product[-1] / floor[-1])
     return {"ratio": median(ratios), "product_per_s": median(product), "floor_per_s": median(floor)}
-
-
-def bare_log(path: Path) -> sqlite3.Connection:
-    """Return a connection to a new table of the log's shape, written as durably as the log."""
-    connection = sqlite3.connect(path, isolation_level=None, check_same_thread=False)
-    connection.execute("pragma journal_mode=wal")
-    connection.execute("pragma synchronous=full")
-    connection.execute(TABLE)
-    return connection
 
 
 def _rows(home: Path) -> list[BareRow]:

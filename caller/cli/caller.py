@@ -16,7 +16,7 @@ import click
 from caller.cli.enrol import open_stations, remember_hall
 from caller.eventlog import LOG_NAME, EventLog, LogError
 from caller.identity.enrolment import Stations
-from caller.identity.slip_key import SlipKey, slip_key
+from caller.identity.keys import SlipKey, slip_key
 from caller.records.stores.sqlite import RECORDS_NAME, witness_of
 from caller.service.connection import Limits
 from caller.service.daily_work import DailyWork

@@ -19,11 +19,11 @@ from config.reading.errors import Mistakes
 from config.reading.reader import Reading, inspect
 from config.settings import Settings
 
-CHECKS_ABOVE = ("devices.profiles.check:profiles",)
+CHECKS_ABOVE = ("devices.profiles.check:profiles", "caller.delivery.webhooks:known_kinds")
 WARNINGS_ABOVE = ("devices.printer.fonts:lacking",)
 
 
-def _check_named(name: str, folder: Path) -> CrossCheck:
+def check_named(name: str, folder: Path) -> CrossCheck:
     """Return a check by its name, made for the hall whose files lie in this folder."""
     module, _, function = name.partition(":")
     return partial(getattr(import_module(module), function), folder=folder)
@@ -35,7 +35,7 @@ def _check_named(name: str, folder: Path) -> CrossCheck:
 def check(hall: Path, as_json: bool) -> None:
     """检查大厅配置，一次列出全部错误 / check a hall's settings and list every mistake at once."""
     above, warn = (
-        [_check_named(name, hall.parent) for name in each] for each in (CHECKS_ABOVE, WARNINGS_ABOVE)
+        [check_named(name, hall.parent) for name in each] for each in (CHECKS_ABOVE, WARNINGS_ABOVE)
     )
     reading = inspect(hall, above, warn)
     click.echo(_json(reading) if as_json else _text(reading, hall))

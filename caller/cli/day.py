@@ -9,10 +9,10 @@ import functools
 import logging
 import re
 import sys
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from datetime import datetime
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, TypeVar
 from zoneinfo import ZoneInfo
 
 import click
@@ -35,6 +35,7 @@ from config.process.options import (
 )
 from config.settings import Settings
 
+T = TypeVar("T")
 NAME = "office"
 REACH_SECONDS = 5.0
 SEES = "supervise"  # the document that says which day it is and who waits
@@ -167,11 +168,11 @@ class Manager(NamedTuple):
 
     def look(self) -> said.Seen:
         """Return how the hall is."""
-        return _reach(self, None)
+        return reach(self, [SEES], lambda client: _ask(client, None))
 
     def send(self, command: Maker) -> said.Seen:
         """Send one command; how the hall was just before. A refusal is told, and ends the process."""
-        return _reach(self, command)
+        return reach(self, [SEES], lambda client: _ask(client, command))
 
 
 def _manager(hall: Path, data: Path, name: str, token: str | None, url: str) -> Manager:
@@ -183,10 +184,14 @@ def _manager(hall: Path, data: Path, name: str, token: str | None, url: str) -> 
     return Manager(caller_address(settings, url), found, settings)
 
 
-def _reach(manager: Manager, command: Maker | None) -> said.Seen:
+def reach(manager: Manager, topics: list[str], work: Callable[[Client], Awaitable[T]]) -> T:
+    """Return what `work` returns on a line to the caller, with these topics at hand.
+
+    A refusal is printed with its next step, and ends the process. Raises `Unable` without a caller.
+    """
     logging.getLogger("hallcall.client").setLevel(logging.ERROR)  # said once, below
     try:
-        return asyncio.run(_ask(manager, command))
+        return asyncio.run(_connected(manager, topics, work))
     except RefusedError as refused:
         frame = refused.frame
         option = "（--expire）" if frame.code == "tickets-live" else ""
@@ -199,12 +204,16 @@ def _reach(manager: Manager, command: Maker | None) -> said.Seen:
         ) from None
 
 
-async def _ask(manager: Manager, command: Maker | None) -> said.Seen:
-    async with Client(manager.url, manager.token, [SEES], "manager") as client:
+async def _connected(manager: Manager, topics: list[str], work: Callable[[Client], Awaitable[T]]) -> T:
+    async with Client(manager.url, manager.token, topics, "manager") as client:
         async with asyncio.timeout(REACH_SECONDS):
             await client.until("current")
-        assert client.welcome
-        seen = said.seen(client.views[SEES], client.welcome.now)
-        if command:
-            await client.send(command(client.welcome.now))
-        return seen
+        return await work(client)
+
+
+async def _ask(client: Client, command: Maker | None) -> said.Seen:
+    assert client.welcome
+    seen = said.seen(client.views[SEES], client.welcome.now)
+    if command:
+        await client.send(command(client.welcome.now))
+    return seen

@@ -14,7 +14,7 @@ from zoneinfo import ZoneInfo
 
 import click
 
-from caller.identity.enrolment import NAMED_ROLES, EnrolError, Stations, check_name
+from caller.identity.enrolment import NAMED_ROLES, STATIONS_NAME, EnrolError, Stations, check_name
 from caller.identity.tokens import drop_token, keep_token
 from caller.protocol.permissions import ENROLLED_ROLES
 from config.process.options import Unable, data_option, settings_of
@@ -22,7 +22,6 @@ from config.reading.errors import Mistakes
 from config.reading.reader import read
 from config.settings import Settings
 
-STATIONS_NAME = "stations.db"
 HALL_NAME = "hall"  # a line with the path of the hall's file, written by the caller
 NOBODY = "{data} 里没有登记过站点，请核对 --data\nNo station was ever enrolled in {data}; check --data"
 VOID = (

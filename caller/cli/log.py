@@ -19,6 +19,7 @@ import msgspec
 from caller.cli.enrol import remembered
 from caller.eventlog import LOG_NAME, LogError, Reader, Record, Restored, VerifyResult, export_line
 from caller.eventlog import restore as restore_log
+from caller.eventlog.chain import EventBody
 from caller.eventlog.checkpoints import preparing
 from caller.eventlog.daily_roots import root_due, root_line, roots_in
 from caller.eventlog.log import PRIVATE
@@ -30,6 +31,7 @@ from config.process.options import BAD_INPUT, Unable, data_option, hall_argument
 from config.text_safety import for_json, for_terminal
 
 DAMAGED = 1
+NEWER_MARK = "  （更新版本写的，请升级 / by a newer version: upgrade）"
 NUMBERS_MAX = 10_000  # tickets whose numbers are looked up: more than a day of the largest hall
 DAMAGE = frozenset({"damaged", "corrupt", "behind", "emptied", "edited-checkpoint", "no-wal"})
 
@@ -238,31 +240,41 @@ def words(verdict: VerifyResult) -> str:
 
 
 class ExportLines:
-    """Events for a person: in the hall's time with its zone, and by the number on the slip, not only by id."""
+    """Events for a person: in the hall's time with its zone, and by the number on the slip, not only by id.
+
+    One that only a newer version can read is shown as it stands in its row, and marked.
+    """
 
     def __init__(self, reader: Reader) -> None:
         opened = next(reader.newest("DayOpened", 1), None)
-        self._zone = ZoneInfo(msgspec.json.decode(opened.body)["zone"]) if opened else None
-        self._numbers = dict(map(_ticket, reader.newest("TicketIssued", NUMBERS_MAX)))
+        self._zone = ZoneInfo(_readable(opened)[0]["zone"]) if opened else None
+        self._numbers = dict(_ticket(_readable(row)[0]) for row in reader.newest("TicketIssued", NUMBERS_MAX))
 
     def of(self, record: Record) -> str:
-        """seq, time, who, what."""
-        if record.kind == "TicketIssued":
-            self._numbers.update([_ticket(record)])
-        body = msgspec.json.decode(record.body)
+        """Return seq, time, who, what as one line."""
+        body, mark = _readable(record)
+        if body["type"] == "TicketIssued":
+            self._numbers.update([_ticket(body)])
         number = self._numbers.get(body.get("ticket", ""), "")
         known = {"number": number} if number else {}
         facts = " ".join(f"{key}={_fact(value)}" for key, value in (known | body).items() if key != "type")
         at = datetime.fromtimestamp(record.at / 1_000_000, UTC).astimezone(self._zone)
         who = f"{record.role}/{record.station}" if record.station else record.role
-        line = f"{record.seq:>8}  {at.isoformat(' ', 'seconds')}  {who:<16} {record.kind:<18} {facts}"
+        line = f"{record.seq:>8}  {at.isoformat(' ', 'seconds')}  {who:<16} {body['type']:<18} {facts}{mark}"
         return for_terminal(line)
 
 
-def _ticket(record: Record) -> tuple[str, str]:
+def _readable(record: Record) -> tuple[EventBody, str]:
+    """Return the facts of an event; or its body as it stands in the row, and a mark, where a newer version wrote it."""
+    try:
+        return record.facts, ""
+    except LogError:
+        return record.as_written, NEWER_MARK
+
+
+def _ticket(issued: EventBody) -> tuple[str, str]:
     """Return the id and the number of a ticket that was issued."""
-    body = msgspec.json.decode(record.body)
-    return body["ticket"], body["number"]
+    return issued.get("ticket", ""), issued.get("number", "")
 
 
 def _fact(value: object) -> str:

@@ -17,10 +17,14 @@ from config.process.options import CommandEntry, LazyGroup
 COMMANDS: dict[str, CommandEntry] = {
     "demo": CommandEntry("caller.cli.demo:demo", "一台电脑上的完整大厅", "a whole hall on one machine"),
     "check": CommandEntry("caller.cli.check:check", "检查大厅配置", "check a hall's file"),
+    "doctor": CommandEntry("caller.cli.doctor:doctor", "检查运行情况", "what is wrong here, and what to do"),
     "enrol": CommandEntry("caller.cli.enrol:enrol", "登记站点，发令牌", "give a station its token"),
     "caller": CommandEntry("caller.cli.caller:caller", "叫号服务", "the caller: queue, calling, rating"),
     "day": CommandEntry(
         "caller.cli.day:day", "营业日：开始、结束、延时", "open, close, extend the business day"
+    ),
+    "job": CommandEntry(
+        "caller.cli.job:job", "测试页、补打号票、任务结果", "test papers, slips again, what became of them"
     ),
     "web": CommandEntry("display.cli.web:web", "网页服务：屏幕、评价、接口", "pages, REST and reports"),
     "voice": CommandEntry("display.cli.web:voice", "语音播报", "announcements"),
@@ -36,6 +40,12 @@ COMMANDS: dict[str, CommandEntry] = {
     ),
     "report": CommandEntry("caller.cli.report:report", "大厅报表", "figures of a day, a month or a year"),
     "records": CommandEntry("caller.cli.report:records", "汇总报表数据", "fold the log into records.db"),
+    "deliver": CommandEntry(
+        "caller.cli.deliver:deliver", "汇总报表数据，向外推送", "follow the log: records, webhooks"
+    ),
+    "deliveries": CommandEntry(
+        "caller.cli.deliver:deliveries", "推送的情况与重试", "deliveries: state, retry"
+    ),
     "opinions": CommandEntry(
         "display.cli.opinions:opinions", "意见箱：查看、删除", "what people wrote: list, delete, purge"
     ),

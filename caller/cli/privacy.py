@@ -132,9 +132,9 @@ def _subjects(log: Reader, text: str) -> list[str]:
     """Return the tickets and appointments whose first event holds a text as one of its values, oldest first."""
     found: list[str] = []
     for record in log.holding(text):
-        body = msgspec.json.decode(record.body)
-        if (name := SUBJECTS.get(record.kind)) and text in body.values():
-            found.append(f"{name}/{body[name]}")
+        facts = record.facts
+        if (name := SUBJECTS.get(facts["type"])) and text in facts.values():
+            found.append(f"{name}/{facts[name]}")
     return found
 
 
@@ -142,25 +142,20 @@ def _checked_in(log: Reader, subject: str) -> list[str]:
     """Return the tickets that an appointment became."""
     kind, _, id = subject.partition("/")
     rows = log.holding(id) if kind == "appointment" else ()
-    return [f"ticket/{_body(row)['ticket']}" for row in rows if row.kind == "TicketIssued"]
-
-
-def _body(record: Record) -> dict[str, Any]:
-    return msgspec.json.decode(record.body)
+    return [f"ticket/{row.facts['ticket']}" for row in rows if row.event_kind == "TicketIssued"]
 
 
 def _visit(log: Reader, subject: str) -> dict[str, Any]:
     """Return what the log says of a ticket or an appointment."""
     name, _, id = subject.partition("/")
-    rows = [row for row in log.holding(id) if _body(row).get(name) == id]
+    rows = [row for row in log.holding(id) if row.facts.get(name) == id]
     return {"subject": subject, "events": [_event(row) for row in rows]}
 
 
 def _event(record: Record) -> dict[str, Any]:
     at = datetime.fromtimestamp(record.at / 1e6, UTC).isoformat(timespec="seconds")
-    return {"at": at, "kind": record.kind} | {
-        key: value for key, value in _body(record).items() if key in FACTS
-    }
+    facts = record.facts
+    return {"at": at, "kind": facts["type"]} | {key: facts[key] for key in facts if key in FACTS}
 
 
 def _entry(entry: Entry) -> dict[str, Any]:

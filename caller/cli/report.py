@@ -5,9 +5,7 @@ Exit code 0: all well; 1: the log is damaged (figures up to there are kept); 2: 
 """
 
 import re
-import signal
 import sys
-import threading
 from collections.abc import Generator
 from contextlib import contextmanager
 from pathlib import Path
@@ -19,7 +17,6 @@ import msgspec
 from caller.eventlog import LogError
 from caller.records.store import RecordsError
 from config.process.options import BAD_INPUT, BadValue, Unable, data_option, settings_of
-from config.process.running import write_log_lines
 from config.text_safety import for_json
 
 if TYPE_CHECKING:
@@ -134,19 +131,10 @@ def _names(hall: Path) -> dict[str, dict[str, str]]:
 
 @click.command()
 @data_option
-@click.option("--follow", "goes_on", is_flag=True, help="持续更新，Ctrl+C 结束 / go on; Ctrl+C ends it")
-def records(data: Path, goes_on: bool) -> None:
+def records(data: Path) -> None:
     """把日志汇总成报表数据 records.db / fold the log into records.db (docs/records.md)."""
-    from caller.records import RECORDS_NAME, bring_up_to_date, follow
+    from caller.records import RECORDS_NAME, bring_up_to_date
 
-    stop = threading.Event()
-    if goes_on:
-        for name in (signal.SIGINT, signal.SIGTERM):
-            signal.signal(name, lambda *_: stop.set())
     with errors_explained():
-        place = bring_up_to_date(data, stop)
+        place = bring_up_to_date(data)
     click.echo(f"{data / RECORDS_NAME}：已到第 {place.head.seq} 条 / up to event {place.head.seq}")
-    if goes_on:
-        sys.stdout.flush()
-        write_log_lines("records")
-        follow(data, stop)

@@ -46,6 +46,7 @@ async def start(setup: DemoSetup, group: ProcessGroup, think: float, auto: str) 
     ]
     stations = [
         ("web", ["web", str(setup.file), *data]),
+        ("deliver", ["deliver", str(setup.file), *data]),
         ("agent", ["agent", str(setup.file), *data, "--name", PC]),
     ]
     stations += [

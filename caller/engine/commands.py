@@ -255,7 +255,8 @@ JobKind = Literal["print-slip", "print-test"]
 class RequestJob(Command, frozen=True):
     """Ask a station to do something within so many seconds; the command's id becomes the job's.
 
-    device: one of the station's printers, empty for its first; ticket: whose slip is printed again.
+    device: one of the station's printers, empty for its first; ticket: whose slip is printed again; number: the same
+    ticket by what stands on its slip, for a sender that has not its id (guides and managers only).
     """
 
     station: Id
@@ -263,6 +264,7 @@ class RequestJob(Command, frozen=True):
     device: Annotated[str, Meta(max_length=32)] = ""
     ticket: Annotated[str, Meta(max_length=64)] = ""
     seconds: Annotated[int, Meta(ge=5, le=600)] = 60
+    number: Annotated[str, Meta(max_length=16)] = ""
 
 
 class TakeJob(Command, frozen=True):

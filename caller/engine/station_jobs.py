@@ -80,17 +80,29 @@ def _request(
     device = command.device or next(iter(printers), "")
     if device not in printers:
         raise Refused("no-printer", station=command.station, device=command.device)
-    if command.kind == "print-slip":
-        hall.ticket(command.ticket)
+    ticket = _ticket_of(hall, command)
     live = sum(job.station == command.station and job.state in LIVE for job in hall.state.jobs.values())
     if live >= JOBS_LIVE_MAX:
         raise Refused("station-busy", station=command.station, count=live)
     return [
         ev.JobRequested(
             job=order.id, station=command.station, kind=command.kind, until=now + command.seconds * SECOND,
-            device=device, ticket=command.ticket, by=order.station,
+            device=device, ticket=ticket, by=order.station,
         )
     ]  # fmt: skip
+
+
+def _ticket_of(hall: "HallState", command: cmd.RequestJob) -> str:
+    """Return the id of the ticket whose slip is asked for, or ""."""
+    if command.kind != "print-slip":
+        return ""
+    if not command.number:
+        return hall.ticket(command.ticket).id
+    wanted = command.number.strip().casefold()
+    found = [each.id for each in hall.state.tickets.values() if each.number.casefold() == wanted]
+    if not found or command.ticket not in ("", found[-1]):
+        raise Refused("unknown-ticket")
+    return found[-1]
 
 
 def _take(

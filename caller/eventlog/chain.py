@@ -7,13 +7,15 @@ The bracket is compact UTF-8 JSON with the body's text as it stands in the row, 
 language can check a log without this program. A row that no account stands behind hashes as rows did before
 there were accounts. The first row follows a hash of the site's id: a row of another hall's log does not fit.
 
-A body is read as the events of today. What an older version wrote otherwise goes through `UPCASTERS` first; a
-kind or a field that only a newer version knows is refused (`LogError` "newer-event"), never dropped.
+A body is read as the events of today, by `Record.event`, `event_kind` and `facts`, and by nothing else (a test looks).
+What an older version wrote otherwise goes through `UPCASTERS` there; a kind or a field that only a newer version knows
+is refused (`LogError` "newer-event"), never dropped. `kind`, `body` and `as_written` are the row as it stands, for the
+hash, for copies, and to show a person what this version cannot read.
 """
 
 from collections.abc import Callable, Iterable, Iterator
 from hashlib import sha256
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, get_args
 
 import msgspec
 
@@ -24,11 +26,28 @@ _json = msgspec.json.Encoder()
 _events: msgspec.json.Decoder[AnyEvent] = msgspec.json.Decoder(AnyEvent)
 
 EventBody = dict[str, Any]
-Upcaster = Callable[[EventBody], EventBody]
+KINDS = frozenset(event.__name__ for event in get_args(AnyEvent))
 
-# The kind as it was written → a function from its body of then to a body of today (its `type` included). An entry
-# stays for ever, with a test on a log kept from the version that wrote it.
+
+class Upcaster(NamedTuple):
+    """Reads what an older version wrote: as an event of `kind`, with the body that `change` makes of the one of then.
+
+    Ids and codes stay as they are, because the log is searched for them.
+    """
+
+    kind: str
+    change: Callable[[EventBody], EventBody]
+
+
+# By the kind as it was written, which no event of today has. An entry stays for ever, with a test on a log kept from
+# the version that wrote it.
 UPCASTERS: dict[str, Upcaster] = {}
+
+
+def kinds_written(kind: str) -> list[str]:
+    """Return the kinds under which events of today's `kind` stand in the rows of a log."""
+    return [kind, *(written for written, upcast in UPCASTERS.items() if upcast.kind == kind)]
+
 
 # seq, at, command, role, station, kind, body, hash, account
 LogRow = tuple[int, int, str, str, str, str, str, bytes, str]
@@ -51,12 +70,45 @@ class Record(NamedTuple):
     def event(self) -> AnyEvent:
         """The event in the body. Raises `LogError` "newer-event" for what this version cannot read."""
         try:
-            upcast = UPCASTERS.get(self.kind)
-            if upcast is None:
+            if self.kind not in UPCASTERS:
                 return _events.decode(self.body)
-            return msgspec.convert(upcast(msgspec.json.decode(self.body)), AnyEvent)
+            return msgspec.convert(self._upcast(), AnyEvent)
         except msgspec.ValidationError as error:
-            raise LogError("newer-event", self.seq, kind=self.kind, detail=error) from None
+            raise self._newer(error) from None
+
+    @property
+    def event_kind(self) -> str:
+        """The kind of the event in the body. Raises `LogError` "newer-event" for one that this version does not know."""
+        kind = UPCASTERS[self.kind].kind if self.kind in UPCASTERS else self.kind
+        if kind not in KINDS:
+            raise self._newer(kind)
+        return kind
+
+    @property
+    def facts(self) -> EventBody:
+        """The body by the kind (`type`) and the field names of today; a default that was not written is not among them.
+
+        Raises:
+            LogError: "newer-event" for what this version cannot read.
+        """
+        facts = self._upcast()
+        try:
+            msgspec.convert(facts, AnyEvent)
+        except msgspec.ValidationError as error:
+            raise self._newer(error) from None
+        return facts
+
+    @property
+    def as_written(self) -> EventBody:
+        """The body as it stands in the row, of whatever version."""
+        return msgspec.json.decode(self.body)
+
+    def _upcast(self) -> EventBody:
+        upcast = UPCASTERS.get(self.kind)
+        return upcast.change(self.as_written) | {"type": upcast.kind} if upcast else self.as_written
+
+    def _newer(self, detail: object) -> LogError:
+        return LogError("newer-event", self.seq, kind=self.kind, detail=detail)
 
 
 class Head(NamedTuple):

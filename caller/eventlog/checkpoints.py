@@ -25,6 +25,7 @@ from caller.eventlog.chain import Head
 from caller.eventlog.errors import LogError
 from config import owner_only
 from config.owner_only import sync_folder
+from config.text_safety import DECODE_ERRORS
 
 PREPARED_NAME = "prepared"  # the folder of prepared states
 SEAL_BYTES = 32
@@ -78,7 +79,7 @@ def load_prepared(data: Path, version: str) -> PreparedState | None:
         content = (data / PREPARED_NAME / version).read_bytes()
         sealed, packed = content[:SEAL_BYTES], content[SEAL_BYTES:]
         found = _unpack.decode(zlib.decompress(packed))
-    except (OSError, zlib.error, msgspec.DecodeError):
+    except (OSError, zlib.error, *DECODE_ERRORS):
         return None
     return found if seal(Head(found.seq, found.hash), packed) == sealed else None
 

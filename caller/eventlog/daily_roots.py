@@ -12,18 +12,18 @@
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, NamedTuple
 
-import msgspec
-
+from caller.engine import events as ev
 from caller.eventlog import chain
 from caller.eventlog.chain import Head, Record
+from caller.eventlog.errors import LogError
 from caller.eventlog.merkle import Tree, node_hash
 
 if TYPE_CHECKING:
     from caller.eventlog.reading import Reader
 
-RATING = "ServiceRated"
-CLOSED = "DayClosed"
-ROOTED = "DayRooted"
+RATING = ev.ServiceRated.__name__
+CLOSED = ev.DayClosed.__name__
+ROOTED = ev.DayRooted.__name__
 
 
 class DayRoot(NamedTuple):
@@ -57,23 +57,41 @@ class RootChecker:
 
     def _begin(self, first: int) -> None:
         self._rows, self._ratings, self._first = Tree(), Tree(), first
+        self._unread: LogError | None = None  # about the first row since then that only a newer version knows
 
     def add(self, record: Record) -> None:
-        """Take the next row."""
-        if record.kind == ROOTED:
-            told = root_in(record)
-            if told != self.due:
+        """Take the next row.
+
+        Raises:
+            LogError: "newer-event" where a root differs and its rows hold an event that only a newer version can read.
+        """
+        if self._kind(record) == ROOTED:
+            noted = root_in(record)
+            if noted != self.due:
+                if self._unread:
+                    raise self._unread
                 self.wrong = self.wrong or record.seq
-            self.roots.append(told)
+            self.roots.append(noted)
             self.due = None
-            self._begin(told.last + 1)
+            self._begin(noted.last + 1)
         self.add_row(record)
 
     def add_row(self, record: Record) -> None:
         """Take the next row as a leaf only, whatever it says of a root."""
-        self._tail.append((record.hash, record.kind == RATING))
-        if record.kind == CLOSED:
-            self._close(msgspec.json.decode(record.body)["day"], record.seq)
+        kind = self._kind(record)
+        self._tail.append((record.hash, kind == RATING))
+        if kind == CLOSED:
+            event = record.event
+            assert isinstance(event, ev.DayClosed)
+            self._close(event.day, record.seq)
+
+    def _kind(self, record: Record) -> str:
+        """Return the kind of a row; "" for one that only a newer version knows: it is a leaf like any other."""
+        try:
+            return record.event_kind
+        except LogError as error:
+            self._unread = self._unread or error
+            return ""
 
     def _close(self, day: str, last: int) -> None:
         for row, rating in self._tail:
@@ -86,9 +104,9 @@ class RootChecker:
 
 
 def root_in(record: Record) -> DayRoot:
-    """Return the root that a `DayRooted` row carries."""
-    body = msgspec.json.decode(record.body)
-    return DayRoot(*(body[name] for name in DayRoot._fields))
+    """Return the root that a `DayRooted` row carries. Raises `LogError` "newer-event"."""
+    event = record.event
+    return DayRoot(*(getattr(event, name) for name in DayRoot._fields))
 
 
 def roots_in(log: "Reader") -> Iterator[DayRoot]:

@@ -106,10 +106,11 @@ class Reader:
         )
 
     def newest(self, kind: str, limit: int) -> Iterator[Record]:
-        """Yield the last events of one kind, newest first."""
+        """Yield the last events of one kind of today, newest first, whatever an older version called it."""
         try:
-            query = f"{self._select} where kind = ? order by seq desc limit ?"
-            for row in self._connection.execute(query, (kind, limit)):
+            written = chain.kinds_written(kind)
+            query = f"{self._select} where kind in ({','.join('?' * len(written))}) order by seq desc limit ?"
+            for row in self._connection.execute(query, (*written, limit)):
                 yield Record(*row)
         except sqlite3.Error as error:
             raise explain(error, self.path) from error
@@ -176,6 +177,15 @@ class Reader:
             return key.read(WitnessFile(self.path.parent).read()) if key else None
         except (LogError, OSError):
             return None
+
+    def behind(self) -> Witness | None:
+        """Return the witness beside the log if it proves that the log has lost its end; reads one event."""
+        witness = self._witness()
+        if not witness or witness.epoch < self.epoch:
+            return None
+        held = next(self.after(witness.seq - 1, 1), None)
+        fits = held is not None and held.seq == witness.seq and short(held.hash) == witness.hash
+        return None if witness.epoch == self.epoch and (fits or not witness.seq) else witness
 
     def _verify(self, witness: Witness | None) -> VerifyResult:
         head, epoch, seen, roots = chain.genesis(self.site), self.epoch, "", RootChecker()

@@ -12,8 +12,21 @@
 5. Only `rotate` rotates. The caller asks for it once a day, while its clock is credible: a computer that
    wakes up with a date far ahead must not age a key. A key whose own date makes no sense counts from now.
 6. DATA/person.key, which older versions kept, is taken over as generation 1 of `person`.
+
+The key of purpose `slip` makes the **phone key**: a secret printed on the slip, by which the phone page speaks for one
+ticket. A ticket's id is no secret: clerks, evaluators and supervisors see ids, and the log, records and exports hold
+them. So the phone proves more than the id: a MAC over it, by a key that only the caller reads.
+
+7. phone key = ticket id + "." + the first `MAC_BYTES` of HMAC-SHA256(slip key, ticket id) in hex. The id in front lets
+   a scanner know the ticket without asking the caller; hex survives scanners that type in capitals.
+8. The same ticket gives the same key, so a reprint carries the same code. Nothing is stored per ticket.
+9. It stands in the slip's QR code and in the answer to the station that hands out the slip; in no view, export, record
+   or log.
+10. Another slip key voids all slips in circulation. It does not rotate: it keys no person's data, and a slip may be
+    rated for a week.
 """
 
+import hashlib
 import hmac
 import re
 import secrets
@@ -22,18 +35,11 @@ from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import NamedTuple
 
-from config.owner_only import (
-    KEY_BYTES,
-    BadKey,
-    destroy,
-    destroy_leftovers,
-    make_key,
-    read_key,
-    sync_folder,
-)
+from config.owner_only import KEY_BYTES, BadKey, destroy, destroy_leftovers, make_key, read_key, sync_folder
 
 FOLDER = "keys"
 PERSON = "person"
+SLIP = "slip"
 TAKEN_OVER = {PERSON: "person.key"}  # what older versions kept in DATA, by purpose
 ROTATION_DAYS = {PERSON: 365}
 FIRST_DATE = date(2025, 1, 1)  # before this program was written: the clock's battery was dead
@@ -197,3 +203,41 @@ def _replace(key: Key) -> None:
     make_key(fresh, _line(key.since, key.secret))
     fresh.replace(key.path)
     sync_folder(key.path.parent)
+
+
+# --- the key of slips, and the key of an applicant's phone made with it
+
+# 96 bits: at the caller's pace a guess takes longer than the hall stands, and a QR code stays small.
+MAC_BYTES = 12
+PHONE_KEY = rf"[A-Za-z0-9-]{{8,64}}\.[0-9a-f]{{{2 * MAC_BYTES}}}"
+
+
+class SlipKey:
+    """The site's key for slips."""
+
+    def __init__(self, secret: bytes) -> None:
+        assert secret, "an empty key would let anybody make phone keys"
+        self._secret = secret
+
+    def phone_key(self, ticket: str) -> str:
+        """Return the phone key of a ticket."""
+        mac = hmac.new(self._secret, ticket.encode(), hashlib.sha256).digest()[:MAC_BYTES]
+        return f"{ticket}.{mac.hex()}"
+
+    def ticket_of(self, phone_key: str) -> str | None:
+        """Return the ticket a phone key opens; None if the key was not made with this slip key."""
+        if not re.fullmatch(PHONE_KEY, phone_key):
+            return None
+        ticket = phone_key.partition(".")[0]
+        if not hmac.compare_digest(self.phone_key(ticket), phone_key):
+            return None
+        return ticket
+
+
+def slip_key(data: Path) -> SlipKey:
+    """Return the slip key kept in DATA, made now if there is none.
+
+    Raises:
+        BadKey: the file cannot be used.
+    """
+    return SlipKey(keys_of(data, SLIP)[0].secret)

@@ -183,10 +183,10 @@ def _window_tie(ask: Permission) -> bool:
             return ask.window_of(ticket) in ("", ask.name)
         case cmd.TakeTicket(window=bound):
             return bound in ("", ask.name)
-        case cmd.RequestJob(station=station, device=name, ticket=ticket):
+        case cmd.RequestJob(station=station, device=name, ticket=ticket, number=number):
             printers = [each for each in agent_printers(ask.settings, station) if name in ("", each.name)]
             near = any(_prints_for(each, ask.name) for each in printers)
-            return near and (not ticket or ask.window_of(ticket) in ("", ask.name))
+            return near and not number and (not ticket or ask.window_of(ticket) in ("", ask.name))
         case _:
             return getattr(ask.command, "window", None) == ask.name
 

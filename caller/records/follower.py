@@ -1,7 +1,7 @@
-"""From the log to the records: once, or for as long as a process lives.
+"""From the log to the records.
 
-Every round opens both files anew, takes up where the tables stand, folds what has come and closes. Nothing is
-remembered between rounds: a records.db that was deleted is made again, a log that was replaced (another site, another
+Every call opens both files anew, takes up where the tables stand, folds what has come and closes. Nothing is
+remembered between calls: a records.db that was deleted is made again, a log that was replaced (another site, another
 history) makes a new one, and two processes that follow the same log do no harm.
 """
 
@@ -17,14 +17,8 @@ from caller.eventlog.witness import WitnessFile, WitnessKey
 from caller.records.projection import Projection
 from caller.records.store import ConcurrentUpdate, LogPosition, RecordsError, Store
 from caller.records.stores.sqlite import RECORDS_NAME, SqliteStore, set_aside
-from config.instants import Seconds
 
 EVENTS_AT_ONCE = 5_000  # one transaction; about a tenth of a second, and few enough to hold in memory
-POLL_SECONDS: Seconds = 1.0  # how old the records may be; no report is read by the second
-AFTER_TROUBLE_SECONDS: Seconds = 10.0  # a full disk is not full for a second
-JOIN_SECONDS: Seconds = (
-    2.0  # a batch under way is finished; one that hangs on a dead disk is left to roll back
-)
 
 log_of_faults = logging.getLogger("hallcall.records")
 
@@ -139,42 +133,3 @@ def _fold_some(log: Reader, fold: Projection, place: LogPosition) -> tuple[LogPo
     except LogError as error:
         return LogPosition(place.site, head, fold.now), error
     return LogPosition(place.site, head, fold.now), None
-
-
-def follow(data: Path, stop: threading.Event) -> None:
-    """Keep the records up to date until `stop`. For a thread: logs each trouble once and tries again."""
-    reported = ""
-    while not stop.is_set():
-        trouble = _round(data, stop)
-        if trouble and trouble != reported:
-            log_of_faults.warning("%s", trouble)
-        elif reported and not trouble:
-            log_of_faults.warning("报表数据恢复更新 / the records are up to date again")
-        reported = trouble
-        stop.wait(AFTER_TROUBLE_SECONDS if trouble else POLL_SECONDS)
-
-
-@contextmanager
-def followed(data: Path) -> Generator[None]:
-    """Keep the records up to date in a thread while this is open."""
-    stop = threading.Event()
-    thread = threading.Thread(target=follow, args=(data, stop), name="records", daemon=True)
-    thread.start()
-    try:
-        yield
-    finally:
-        stop.set()
-        thread.join(JOIN_SECONDS)
-
-
-def _round(data: Path, stop: threading.Event) -> str:
-    """Fold once; return what went wrong. A log that is not there yet is no trouble."""
-    try:
-        if (data / LOG_NAME).exists():
-            bring_up_to_date(data, stop)
-    except (LogError, RecordsError) as error:
-        return str(error)
-    except Exception as error:  # a bug here must not end the thread silently
-        log_of_faults.exception("records failed")
-        return repr(error)
-    return ""

@@ -7,7 +7,7 @@ and the log like any other, so that the record says who opened the day.
 from collections.abc import Callable
 from uuid import uuid4
 
-from caller.engine import deadlines, opening_schedule, station_jobs
+from caller.engine import business_day, deadlines, station_jobs
 from caller.engine.commands import CommandEnvelope, DecidedCommand, ReportDevice
 from caller.engine.credible_clock import OUTSIDE, Verdict, Witnesses, judge
 from caller.engine.hall import Hall
@@ -73,7 +73,7 @@ class Scheduler:
             return []
         self.check_clock(hall)
         now, credible = self._clock.now(), self.verdict.credible
-        command = opening_schedule.due(hall, now) if credible and self._automatic else None
+        command = business_day.due(hall, now) if credible and self._automatic else None
         late = [
             *station_jobs.overdue(hall.state.jobs, now),
             *(deadlines.to_note(hall, now) if credible else ()),

@@ -23,7 +23,7 @@ from websockets.typing import Subprotocol
 from caller.engine.commands import CommandEnvelope, TakeJob
 from caller.engine.refusals import Refused
 from caller.identity.enrolment import Stations
-from caller.identity.slip_key import SlipKey
+from caller.identity.keys import SlipKey
 from caller.protocol import frames, permissions
 from caller.protocol.frames import CommandFrame, Done, Hello, PeerError, RefusedFrame, Watch, Welcome
 from caller.protocol.permissions import Station

@@ -14,7 +14,7 @@ from caller import views
 from caller.engine.commands import CommandEnvelope
 from caller.engine.hall import Hall
 from caller.identity.enrolment import Stations
-from caller.identity.slip_key import SlipKey
+from caller.identity.keys import SlipKey
 from caller.protocol import frames
 from caller.protocol.frames import Beat, Done, RefusedFrame
 from caller.service.clock import Clock

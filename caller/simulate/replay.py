@@ -94,17 +94,17 @@ def _day(records: Iterable[Record], label: str) -> list[Record]:
     found: list[Record] = []
     now: list[Record] = []
     for record in records:
-        if record.kind == "DayOpened":
+        if record.event_kind == "DayOpened":
             found, now = _chosen(found, now, label), []
         now.append(record)
     return _chosen(found, now, label)
 
 
 def _chosen(old: list[Record], new: list[Record], label: str) -> list[Record]:
-    if not new or new[0].kind != "DayOpened" or not any(each.kind == "TicketIssued" for each in new):
+    event = new[0].event if new else None
+    if not isinstance(event, ev.DayOpened) or not any(each.event_kind == "TicketIssued" for each in new):
         return old
-    event = new[0].event
-    return new if not label or (isinstance(event, ev.DayOpened) and event.day == label) else old
+    return new if label in ("", event.day) else old
 
 
 def _check_hall(records: list[Record], settings: Settings) -> None:
@@ -134,7 +134,9 @@ class _Reading:
         self._changes: list[WindowChange] = []
         self._freed: dict[str, tuple[int, str]] = {}  # window → (free since, ticket that left; "" it opened)
         self._stops = self._start
-        self._closing = next((each.command for each in reversed(records) if each.kind == "DayClosed"), "")
+        self._closing = next(
+            (each.command for each in reversed(records) if each.event_kind == "DayClosed"), ""
+        )
 
     def day(self) -> RealDay:
         for record in self._records:

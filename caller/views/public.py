@@ -30,7 +30,7 @@ from caller.protocol.documents import (
     WindowLine,
 )
 from caller.protocol.frames import refusal_message
-from config.duty_roster import on_duty
+from config.calendar import on_duty
 from config.hall_lists import find
 from config.instants import Micros, local
 from config.text_safety import for_page

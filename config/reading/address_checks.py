@@ -1,4 +1,5 @@
-"""Cross checks of where the processes listen, and of the address in the slip's QR, which a phone must be able to open."""
+"""Cross checks of addresses: where the processes listen, the slip's QR, which a phone must be able to open, and
+the receivers of webhooks."""
 
 from collections.abc import Iterable
 from ipaddress import ip_address
@@ -8,6 +9,7 @@ from config.reading.draft_rows import Draft
 from config.reading.errors import Mistake
 
 EXAMPLE = "http://192.168.1.10:9301"
+HOOK_EXAMPLE = "https://example.gov.cn/hallcall"
 
 
 def listening(draft: Draft) -> Iterable[Mistake]:
@@ -62,6 +64,34 @@ def phone_address(draft: Draft) -> Iterable[Mistake]:
             yield row.mistake("host", zh, en)
 
 
+def webhooks(draft: Draft) -> Iterable[Mistake]:
+    """A receiver's address is whole, and names no user: a password there would be in every log line."""
+    for row in draft.each("webhook", "url"):
+        url = row.good["url"]
+        parts = _split(url)
+        if parts is None or parts.scheme not in ("http", "https") or not parts.hostname:
+            zh, en = f"“{url}”不是完整网址", f"'{url}' is no whole address"
+            yield row.mistake(
+                "url", f"{zh}，应写作 {HOOK_EXAMPLE}", f"{en}; write it as {HOOK_EXAMPLE}", _completed(url)
+            )
+        elif parts.username is not None or parts.fragment:
+            zh, en = "网址里不能有用户名、密码或 #", "An address may hold no user, password or #"
+            yield row.mistake(
+                "url", zh, en, f"{parts.scheme}://{parts.netloc.rpartition('@')[2]}{parts.path}"
+            )
+
+
+def private_webhooks(draft: Draft) -> Iterable[Mistake]:
+    """An address that is plainly of the inner network is refused at every try unless the row allows it."""
+    for row in draft.each("webhook", "url"):
+        parts = _split(row.good["url"])
+        if parts and parts.hostname and not row.get("private", False) and _is_inner(parts.hostname):
+            zh = f"{parts.hostname} 是内网地址，须写 private = true 才会发送"
+            yield row.mistake(
+                "url", zh, f"{parts.hostname} is a private address: nothing is sent without private = true"
+            )
+
+
 def _split(url: str) -> SplitResult | None:
     try:
         parts = urlsplit(url)
@@ -83,6 +113,10 @@ def _is_this_machine(host: str) -> bool:
     return host == "localhost" or _is(host, "is_loopback")
 
 
+def _is_inner(host: str) -> bool:
+    return host == "localhost" or _is(host, "is_private")
+
+
 def _is(host: str, what: str) -> bool:
     try:
         return bool(getattr(ip_address(host.strip("[]")), what))
@@ -90,5 +124,5 @@ def _is(host: str, what: str) -> bool:
         return False
 
 
-MISTAKES = (listening, public_address)
-WARNINGS = (phone_address,)
+MISTAKES = (listening, public_address, webhooks)
+WARNINGS = (phone_address, private_webhooks)

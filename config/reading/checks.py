@@ -8,7 +8,7 @@ import re
 from collections.abc import Callable, Iterable
 from zoneinfo import available_timezones
 
-from config import duty_roster
+from config import calendar
 from config.reading import address_checks, device_checks
 from config.reading import hours_checks as hours
 from config.reading.draft_rows import Draft, DraftRow
@@ -40,6 +40,7 @@ KEYS = {
     "item": "id",
     "device": "name",
     "kiosk": "id",
+    "webhook": "id",
 }
 
 
@@ -233,7 +234,7 @@ def roster_days(draft: Draft) -> Iterable[Mistake]:
         first, last = row.get("first", None), row.get("last", None)
         if first and last and first > last:
             yield row.mistake("last", f"{last} 早于开始的 {first}", f"{last} is before its first day {first}")
-        elif row.get("weekdays", ()) and not duty_roster.ever(row.good["weekdays"], first, last):
+        elif row.get("weekdays", ()) and not calendar.ever_on(row.good["weekdays"], first, last):
             zh = f"{first} 至 {last} 之间没有这些星期几"
             yield row.mistake("weekdays", zh, f"None of these weekdays is between {first} and {last}")
 

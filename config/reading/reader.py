@@ -53,6 +53,7 @@ LAYOUT = FileLayout(
         "reason": settings.Reason,
         "hours": settings.Hours,
         "day": settings.ExceptionalDay,
+        "webhook": settings.Webhook,
     },
     loose={"items": object, "notices": tuple[settings.SettingText, ...]},
     required=("hall", "class", "queue", "window"),

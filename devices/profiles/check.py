@@ -46,17 +46,18 @@ def _known(kind: str, folder: Path) -> list[str]:
 
 def _on_lines(found: list[tuple[DraftRow, DevicePort, Profile]]) -> Iterable[Mistake]:
     """Check that what shares a line has addresses of its own, the profile's where the port gives none, and one speed."""
-    seen: dict[tuple[str, str, int], str] = {}
+    seen: dict[tuple[str, str, int], tuple[str, str]] = {}  # → the device, and its address as written
     first: dict[tuple[str, str], tuple[str, Profile]] = {}
     for row, port, profile in found:
         pc, name = row.get("agent", "pc-1"), str(row.raw.get("name", ""))
         address = port.option("address", profile.address)
-        other = seen.get((pc, port.place, address))
-        if other and "address" in port.options:  # without one, config's own check has told it
+        other, written = seen.get((pc, port.place, address), ("", ""))
+        own = port.options.get("address", "")
+        if other and own != written:  # what is written alike, config's own check has told
             zh = f"地址 {address} 和设备“{other}”相同，请写另一个 ?address=N"
             en = f"Address {address} is that of device '{other}' too; write another ?address=N"
             yield row.mistake("port", zh, en)
-        seen.setdefault((pc, port.place, address), name)
+        seen.setdefault((pc, port.place, address), (name, own))
         leader, its = first.setdefault((pc, port.place), (name, profile))
         differ = [key for key in LINE if key not in port.options and _line(profile, key) != _line(its, key)]
         if port.kind == "serial" and differ:

@@ -25,7 +25,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import BaseRoute, Route
 
-from caller.identity.slip_key import PHONE_KEY
+from caller.identity.keys import PHONE_KEY
 from caller.people.feedback_store import (
     BOXED_MAX,
     CONTACT_MAX,
@@ -35,6 +35,7 @@ from caller.people.feedback_store import (
     FeedbackStore,
     stamp,
 )
+from config.text_safety import DECODE_ERRORS
 from display.http.caller_connections import CallerAwayError, CallerConnections
 from display.http.responses import (
     ProblemError,
@@ -146,7 +147,7 @@ def _bad_letter() -> ProblemError:
 def _decoded(body: bytes) -> FeedbackForm:
     try:
         letter = msgspec.json.decode(body, type=FeedbackForm)
-    except msgspec.MsgspecError:
+    except DECODE_ERRORS:
         raise _bad_letter() from None
     if (
         not letter.text.strip()

@@ -27,6 +27,7 @@ from caller.client.client import Client, RefusedError, SendError, new_id
 from caller.engine import commands as cmd
 from caller.identity.id_hash import BadKey, hashed, person_keys, typed_document
 from caller.protocol.frames import PeerError, message_of
+from config.text_safety import DECODE_ERRORS
 from display.http.caller_connections import CallerAwayError, CallerConnections
 from display.http.responses import (
     Endpoint,
@@ -153,7 +154,7 @@ async def _command(operation: Operation, request: Request, data: Path) -> cmd.An
         if asks_who(operation) and "id_number" in fields:
             fields["person"] = _person(fields, data)
         return msgspec.convert(fields | {"type": operation.command.__name__}, operation.command)
-    except msgspec.MsgspecError as error:
+    except DECODE_ERRORS as error:
         raise problem(422, "bad-body", detail=error) from None
 
 

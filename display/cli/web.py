@@ -122,7 +122,6 @@ async def serve(
     settings: Settings, data: Path, url: str, token: str, bound: socket.socket, ready: bool = True
 ) -> None:
     """Serves until cancelled. Without a token there are pages, but no sound and no REST."""
-    from caller.records import followed
     from config.process.http_server import http_server
     from display.web.app import application
 
@@ -132,8 +131,7 @@ async def serve(
         where, taken = bound.getsockname()[:2]
         click.echo(f"web ready http://{in_url(where)}:{taken}")
         sys.stdout.flush()
-    with followed(data):
-        await server.serve(sockets=[bound])
+    await server.serve(sockets=[bound])
 
 
 def _settings(hall: Path) -> Settings:

@@ -14,7 +14,7 @@ from contextlib import AsyncExitStack
 from typing import Any, Self
 
 from caller.client.client import Client
-from caller.identity.slip_key import PHONE_KEY
+from caller.identity.keys import PHONE_KEY
 from caller.protocol.frames import COMMANDS_PER_SECOND, TOPICS_MAX, Bye, PeerError
 
 KEYS_MAX = 32  # in use at once; the one unused for longest gives way

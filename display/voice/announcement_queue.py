@@ -17,6 +17,7 @@ from msgspec import Struct, field
 
 from caller.protocol.frames import ANNOUNCE_SECONDS
 from config.instants import SECOND, Micros
+from config.text_safety import DECODE_ERRORS
 
 ANNOUNCE_MICROS = ANNOUNCE_SECONDS * SECOND
 PAUSE_MICROS = 400_000  # between two announcements, so that one hears where the first ends
@@ -80,7 +81,7 @@ class AnnouncementQueue:
         """Return the queue of a `dump`; a damaged one is empty, and rule 2 alone then keeps old calls silent."""
         try:
             return cls(msgspec.json.decode(data, type=dict[str, Zone]))
-        except msgspec.DecodeError:
+        except DECODE_ERRORS:
             return cls()
 
     def _place(self, zone: str, now: Micros) -> Zone | None:

@@ -32,6 +32,7 @@ from caller.protocol.frames import (
     encode,
 )
 from caller.protocol.merge_patch import diff
+from config.text_safety import DECODE_ERRORS
 from kiosk.station import KioskStation, ScreenDocument
 
 PAGES_MAX = 8  # one is active; the rest are the staff's eyes
@@ -197,7 +198,7 @@ def _decoded(text: str, kind: Any, most: int) -> Any:
         return None
     try:
         return msgspec.json.decode(text, type=kind)
-    except (msgspec.MsgspecError, UnicodeError, RecursionError):
+    except DECODE_ERRORS:
         return None
 
 

@@ -43,8 +43,7 @@ from kiosk.screens.widgets import (
     word,
 )
 from kiosk.visit.routes import NO_BACK, NO_HOME, WITHOUT_CALLER
-from kiosk.visit.state import VisitState
-from kiosk.visit.ticket_facts import content_in_sight, content_of_found
+from kiosk.visit.state import VisitState, content_in_sight, content_of_found
 
 REPRINTABLE = frozenset({"waiting", "called", "serving", "held", "missed"})
 ENDED = frozenset({"served", "cancelled", "expired"})

@@ -24,9 +24,16 @@ from config.instants import Seconds
 from devices.printer.status import fate
 from kiosk.visit.effects import AskPaper, Forget, PendingVisit, Print, Save, Send, VisitEffect
 from kiosk.visit.routes import ANSWERS, BACK, CARD, NO_WIPE, SAME, WITHOUT_CALLER, leads, of_scan
-from kiosk.visit.state import PIN_REST_SECONDS, PIN_REST_SECONDS_MAX, PIN_TRIES, DayCounts, Errand, VisitState
+from kiosk.visit.state import (
+    PIN_REST_SECONDS,
+    PIN_REST_SECONDS_MAX,
+    PIN_TRIES,
+    DayCounts,
+    Errand,
+    VisitState,
+    content_in_sight,
+)
 from kiosk.visit.taps import HANDLERS, look, refusal
-from kiosk.visit.ticket_facts import content_in_sight
 
 WARN_SECONDS = 10  # time to answer "still here" before everything is wiped
 WITHOUT_CALLER_TAPS = frozenset({"language", "large", "mute", "staff", "home"})  # they need no answer

@@ -14,6 +14,7 @@ from msgspec import field as struct_field
 from caller.engine.commands import DeviceState, RequeueTicket
 from config.instants import Seconds
 from config.settings import Kiosk
+from devices.paper.slip import SlipContent, slip_content
 from kiosk.catalogue import Catalogue
 from kiosk.visit.effects import PendingVisit, SlipOutcome
 
@@ -140,3 +141,33 @@ class VisitState:
         """The id of the ticket whose number is shown."""
         kept = self.errand.kept
         return kept.id if kept and not self.is_requeue else self.errand.ticket
+
+
+# --- the ticket in sight, once as the content of its slip: the printer prints it, and the screens read it
+
+
+def content_in_sight(state: VisitState, language: str = "") -> SlipContent | None:
+    """Return the content of the number shown, in `language` or in that of its slip; None before the answer.
+
+    A kept visit has the slip of its own command; after a return to the line, and for a scanned slip, it is the
+    slip of the ticket looked at.
+    """
+    kept = state.errand.kept
+    if kept is None or state.is_requeue:
+        return content_of_found(state, language) if state.errand.found else None
+    if not kept.result:
+        return None
+    chosen = {"priority": getattr(kept.command, "priority", "ordinary")}
+    return _content(state, chosen | kept.result, kept.items, language or kept.language)
+
+
+def content_of_found(state: VisitState, language: str = "") -> SlipContent:
+    """Return the content of the ticket whose slip was scanned."""
+    found: dict[str, Any] = state.errand.found | {"key": state.errand.key}
+    view: dict[str, Any] = {"queue": "", "ahead": 0, "low": -1, "high": -1, "issued": 0} | found
+    return _content(state, view, found.get("items", []), language or state.language)
+
+
+def _content(state: VisitState, answer: dict[str, Any], items: list[str], language: str) -> SlipContent:
+    known = [state.catalogue.items[item] for item in items if item in state.catalogue.items]
+    return slip_content(state.catalogue.settings, answer, known, language)

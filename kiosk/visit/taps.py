@@ -25,8 +25,7 @@ from kiosk.visit.effects import (
     Send,
     VisitEffect,
 )
-from kiosk.visit.state import Errand, VisitState
-from kiosk.visit.ticket_facts import content_in_sight
+from kiosk.visit.state import Errand, VisitState, content_in_sight
 
 ENTRY_MAX = 24  # letters or digits one may type; item names are shorter
 COPIES_MAX = 5  # reprints of one slip at one visit; more is play

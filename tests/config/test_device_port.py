@@ -42,8 +42,36 @@ KEYPAD, PRINTER = "evaluator", "printer"
         (PRINTER, "file://usb/lp0", "file:///dev/usb/lp0"),
         (PRINTER, "file:///dev/usb/", "file:///dev/usb/lp0"),
         (PRINTER, "/dev/usb/lp0", "file:///dev/usb/lp0"),
-        (PRINTER, "file:///dev/usb/lp0?plain=1", "file:///dev/usb/lp0?plain=yes"),
+        (PRINTER, "file:///srv/slips?plain=1", "file:///srv/slips?plain=yes"),
         (PRINTER, "", ""),
+        (PRINTER, "file:///srv/slips", "file:///srv/slips?plain=yes"),
+        (PRINTER, "file:///srv/slips?mode=text", "file:///srv/slips?mode=text&plain=yes"),
+        (PRINTER, "file:///dev/usb/lp0?plain=yes", "file:///dev/usb/lp0"),
+        (PRINTER, "file:///dev/ttyUSB0", "serial:///dev/ttyUSB0"),
+        (PRINTER, "file:///dev/../srv/slips", ""),
+        (PRINTER, "tcp://10.0.0.9:515", "tcp://10.0.0.9:9100"),
+        (PRINTER, "usb://0000:0000", "usb://04b8:0e15"),
+        (PRINTER, "usb://04b8:0e15?in_ep=1", ""),
+        (PRINTER, "usb://04b8:0e15?out_ep=82", ""),
+        (KEYPAD, "cups://a b", ""),
+        (KEYPAD, "serial:///dev", "serial:///dev/serial/by-id/NAME?baud=9600"),
+        (KEYPAD, "serial:///COM3", "serial:///dev/serial/by-id/NAME?baud=9600"),
+        (KEYPAD, "serial:////dev/x", "serial:///dev/x"),
+        (KEYPAD, "serial:///dev/./x", "serial:///dev/x"),
+        (KEYPAD, "serial:///dev/x;baud=9600", "serial:///dev/x?baud=9600"),
+        (KEYPAD, "serial:///dev/x,9600", "serial:///dev/x?baud=9600"),
+        (KEYPAD, "serial:///dev/x&parity=E", "serial:///dev/x?parity=E"),
+        (KEYPAD, "serial:///dev/x?baud=9601", "serial:///dev/x?baud=9600"),
+        (KEYPAD, "tcp://192.168.1.500:4001", ""),
+        (KEYPAD, "tcp://192.168.1:4001", ""),
+        (KEYPAD, "tcp://192.168.01.5:4001", ""),
+        (KEYPAD, "tcp://0.0.0.0:4001", ""),
+        (KEYPAD, "tcp://[::]:4001", ""),
+        (KEYPAD, "tcp://[fe80::1]:4001", ""),
+        (KEYPAD, "tcp://224.0.0.1:4001", ""),
+        (KEYPAD, "tcp://box..1:4001", ""),
+        (KEYPAD, f"tcp://{'a' * 64}:4001", ""),
+        (KEYPAD, "tcp://-box:4001", ""),
     ],
 )
 def test_a_mistake_is_told_with_the_port_that_was_meant(device: str, text: str, meant: str) -> None:
@@ -70,6 +98,21 @@ def test_a_mistake_is_told_with_the_port_that_was_meant(device: str, text: str, 
 )  # fmt: skip
 def test_a_port_is_taken_apart(device: str, text: str, place: str) -> None:
     assert parse(text, device).place == place
+
+
+@pytest.mark.parametrize(
+    ("device", "text", "other"),
+    [
+        (KEYPAD, "tcp://BOX:4001", "tcp://box:4001"),
+        (KEYPAD, "tcp://[0:0::1]:4001", "tcp://[::1]:4001"),
+        (KEYPAD, "tcp://box:4001?address=01", "tcp://box:4001?address=1"),
+        (PRINTER, "usb://04B8:0E15", "usb://04b8:0e15"),
+        (PRINTER, "tcp://10.0.0.9", "tcp://10.0.0.9:9100/"),
+    ],
+)
+def test_one_place_has_one_spelling(device: str, text: str, other: str) -> None:
+    """Else two devices on one line would pass for two lines."""
+    assert parse(text, device) == parse(other, device)
 
 
 @given(st.text(max_size=40), st.sampled_from(["serial://", "tcp://", "usb://", "cups://", "file://", ""]))

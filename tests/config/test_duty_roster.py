@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from config import duty_roster
-from config.duty_roster import on_duty
+from config import calendar
+from config.calendar import on_duty
 from config.reading.reader import inspect, read
 from config.settings import Duty
 from tests.instruments.small_settings import GOOD, broken, put
@@ -35,7 +35,7 @@ def test_who_is_on_duty(day: date, who: str) -> None:
 
 
 def test_twin_without_closeness_a_swap_shows_both(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(duty_roster, "_closeness", lambda _duty: 0)
+    monkeypatch.setattr(calendar, "_closeness", lambda _duty: 0)
     assert names(TUESDAY) == "李王赵钱"
 
 

@@ -17,7 +17,7 @@ from caller.client.client import Client, new_id
 from caller.engine import commands as cmd
 from caller.eventlog import LOG_NAME, EventLog
 from caller.identity.enrolment import Stations
-from caller.identity.slip_key import slip_key
+from caller.identity.keys import slip_key
 from caller.protocol import frames
 from caller.protocol.frames import Bye, CommandFrame, ErrorCode
 from caller.service.clock import Clock, elapsed_micros

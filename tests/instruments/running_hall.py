@@ -23,7 +23,7 @@ from urllib.parse import urlsplit
 from caller.client.client import Client, RefusedError, new_id
 from caller.engine import commands as cmd
 from caller.identity.enrolment import Stations
-from caller.identity.slip_key import slip_key
+from caller.identity.keys import slip_key
 from config.instants import instant
 from config.reading.reader import read
 
@@ -103,6 +103,7 @@ class RunningHall:
         self.settings = read(self.hall)
         self.data = folder / "data"
         self.ticket = ""  # one a test may keep here
+        self.deliver: Process | None = None
         self.tokens: dict[tuple[str, str], str] = {}
         self._loop = asyncio.new_event_loop()
         self._thread = threading.Thread(target=self._loop.run_forever, daemon=True)
@@ -138,6 +139,12 @@ class RunningHall:
         args += ["--caller", self.caller.address, "--token", self.tokens["web", "web"]]
         return Process(*args, output=self.folder / "web.txt")
 
+    def start_deliver(self) -> Process:
+        """Start what follows the log; it ends with the hall."""
+        args = ("deliver", str(self.hall), "--data", str(self.data))
+        self.deliver = Process(*args, output=self.folder / "deliver.txt")
+        return self.deliver
+
     def kill_caller(self) -> None:
         self.caller.kill()
 
@@ -147,8 +154,9 @@ class RunningHall:
     def close(self) -> None:
         for client in [*self._agents, *([self._manager] if self._manager else [])]:
             self._run(client.__aexit__(None, None, None))
-        self.web.stop()
-        self.caller.stop()
+        for process in (self.web, self.deliver, self.caller):
+            if process:
+                process.stop()
         self._loop.call_soon_threadsafe(self._loop.stop)
         self._thread.join(DEADLINE)
         self._loop.close()

@@ -22,7 +22,7 @@ from caller.engine import commands as cmd
 from caller.eventlog import LOG_NAME
 from caller.identity.enrolment import Stations
 from caller.identity.id_hash import hashed, site_key
-from caller.identity.slip_key import slip_key
+from caller.identity.keys import slip_key
 from caller.identity.tokens import find_token
 from caller.protocol.permissions import Station
 from caller.service.connection import Limits

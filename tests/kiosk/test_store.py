@@ -12,6 +12,7 @@ from caller.engine.commands import CheckIn, RequeueTicket, TakeTicket
 from kiosk import store
 from kiosk.store import KEPT_FILE, KEY_FILE, PIN_FILE, UnreadableError, VisitStore
 from kiosk.visit.effects import PendingVisit
+from tests.instruments.undecodable import UNDECODABLE
 
 KEPT = PendingVisit(
     "id-000001", TakeTicket(items=["T001"], priority="elderly"), items=["T001"], language="en"
@@ -188,3 +189,10 @@ def test_a_damaged_key_is_made_anew(tmp_path: Path, damaged: bytes):
     VisitStore(tmp_path)
     (tmp_path / KEY_FILE).write_bytes(damaged)
     assert len(VisitStore(tmp_path).page_key()) >= 20
+
+
+@pytest.mark.parametrize("kept", UNDECODABLE.values(), ids=UNDECODABLE)
+def test_a_kept_visit_of_any_damage_is_put_aside(tmp_path: Path, kept: bytes):
+    (tmp_path / KEPT_FILE).write_bytes(kept)
+    with pytest.raises(UnreadableError):
+        VisitStore(tmp_path).load()

@@ -22,6 +22,7 @@ from msgspec import structs
 from caller.eventlog import chain
 from caller.eventlog.chain import Head
 from caller.eventlog.errors import LogError
+from caller.eventlog.opening import open_read_only
 from caller.eventlog.schema import refuse_newer
 from caller.records.columns import Row, columns, key_columns
 from caller.records.rows import END_COLUMN, TABLES, SlipRow, TicketRow
@@ -294,6 +295,18 @@ def _definition(table: type[Row]) -> Iterator[str]:
         yield f"create index {table.table}_{name} on {table.table} ({name})"
     if end := END_COLUMN.get(table):
         yield f"create index {table.table}_lasting on {table.table} ({end}) where {end} is null"
+
+
+def folded_to(path: Path) -> int:
+    """Return the last event folded into a records.db, 0 without one; changes nothing. Raises `sqlite3.Error`, `OSError`."""
+    if not path.exists():
+        return 0
+    opened = open_read_only(path)
+    try:
+        row = opened.connection.execute(f"select seq from {PLACE}").fetchone()
+    finally:
+        opened.close()
+    return row[0] if row else 0
 
 
 def witness_of(path: Path) -> str:

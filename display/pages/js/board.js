@@ -3,10 +3,9 @@
  * Each new document is handed to the parts whose content changed: calls at once, the rest a moment later, so that
  * a call is painted before sixty windows are laid out. */
 
-import { find, make, phrases, say } from "../shared/dom.js";
+import { find, make, phrases, publicScreen, say } from "../shared/dom.js";
 import { fit } from "../shared/fitting.js";
 import { TurningPages } from "../shared/paging.js";
-import { publicScreen } from "../shared/press.js";
 import { safe, t, t2 } from "../shared/words.js";
 import { Announcer, Calls } from "./calls.js";
 import { band, begin, name, name2, query, runClock, station, stationToken } from "./hall.js";

@@ -5,9 +5,8 @@
  * twice, none that is old. The web process renders the sound and grants each call once per place, whatever this
  * page remembers, so a page that is loaded again, or a second board beside it, repeats nothing. */
 
-import { make } from "../shared/dom.js";
+import { make, press } from "../shared/dom.js";
 import { fit } from "../shared/fitting.js";
-import { press } from "../shared/press.js";
 import { ANNOUNCE_MICROS } from "../shared/wire_constants.js";
 import { t2 } from "../shared/words.js";
 import { name, windowLabel, windowLabel2 } from "./hall.js";

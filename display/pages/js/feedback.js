@@ -5,7 +5,7 @@
  * figures stay comparable when the list changes. */
 
 import { make, phrases } from "../shared/dom.js";
-import { press } from "../shared/press.js";
+import { make, phrases, press } from "../shared/dom.js";
 import { language, t } from "../shared/words.js";
 import { explained } from "./hall.js";
 

@@ -5,9 +5,8 @@
  * The time the hall allows for the question runs unseen, so that nobody is hurried. Own words come last, when the
  * rating is safe, and are free; a letter left half written is wiped before the next person sits down. */
 
-import { find, make, say } from "../shared/dom.js";
+import { find, make, press, publicScreen, say } from "../shared/dom.js";
 import { fit } from "../shared/fitting.js";
-import { publicScreen, press } from "../shared/press.js";
 import { label, language, t } from "../shared/words.js";
 import { BAD_LEVEL, button, letterFields, levels, reasonChoices, sendLetter } from "./feedback.js";
 import {

@@ -1,8 +1,7 @@
 /* The sign over one window: whom it calls, or why not, and the published facts of what is done here. */
 
-import { find, make, phrases, say } from "../shared/dom.js";
+import { find, make, phrases, publicScreen, say } from "../shared/dom.js";
 import { fit } from "../shared/fitting.js";
-import { publicScreen } from "../shared/press.js";
 import { t, t2 } from "../shared/words.js";
 import { begin, clerkParts, days, name, name2, published, query, station, stationToken, stop, windowLabel } from "./hall.js";
 

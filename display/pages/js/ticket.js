@@ -3,9 +3,8 @@
  * make. It is all that opens the page, and stays behind the #: no server and no proxy on the way sees it. */
 
 import { connect } from "../shared/client.js";
-import { find, make, say } from "../shared/dom.js";
+import { find, make, press, say } from "../shared/dom.js";
 import { fit } from "../shared/fitting.js";
-import { press } from "../shared/press.js";
 import { label, language, t } from "../shared/words.js";
 import { button } from "./feedback.js";
 import { begin, explained, name, nextLanguage, nextLanguageName, showState } from "./hall.js";

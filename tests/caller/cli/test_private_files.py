@@ -24,6 +24,7 @@ MADE = {
     "site.key",
     "stations.db",
     "records.db",
+    "deliver.lock",
     "people.db",
     "keys",
     "hall",
@@ -54,6 +55,7 @@ def test_a_running_hall(tmp_path: Path):
         hall.data.mkdir(mode=0o700)
         try:
             hall.start()
+            hall.start_deliver()
             PeopleStore(hall.data).keep("ticket/t-1", "praise", "words", "谢谢", datetime.now(UTC))
             keys_of(hall.data, PERSON)
             until(lambda: {each.name for each in hall.data.iterdir()} >= MADE, "all of it is made")

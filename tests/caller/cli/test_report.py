@@ -4,7 +4,6 @@ import json
 import os
 import re
 import shutil
-import signal
 import sqlite3
 import subprocess
 import sys
@@ -21,7 +20,7 @@ from caller.cli.report import records, report
 from caller.engine import commands as cmd
 from config.process.tables import cell_width
 from config.reading.reader import read
-from tests.caller.cli.test_main import ENVIRONMENT, HALL, PATIENCE, ROOT, two_languages
+from tests.caller.cli.test_main import HALL, PATIENCE, two_languages
 from tests.caller.records.test_projection import Desk
 from tests.instruments.recorded_days import write_history
 
@@ -235,19 +234,6 @@ def test_a_damaged_log_exits_1(data: Path):
     result = CliRunner().invoke(records, ["--data", str(data)])
     assert result.exit_code == 1
     assert two_languages(result.output)
-
-
-def test_records_follows_until_it_is_told_to_stop(data: Path):
-    line = [sys.executable, "-m", "caller.cli", "records", "--data", str(data), "--follow"]
-    process = subprocess.Popen(line, stdout=subprocess.PIPE, text=True, cwd=ROOT, env=ENVIRONMENT)
-    try:
-        assert process.stdout is not None
-        assert "已到第" in process.stdout.readline()
-        process.send_signal(signal.SIGTERM)
-        assert process.wait(PATIENCE) == 0
-    finally:
-        process.kill()
-        process.communicate()
 
 
 REPORT = """

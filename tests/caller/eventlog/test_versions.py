@@ -217,13 +217,10 @@ def test_an_upcaster_reads_what_an_older_version_wrote_otherwise(
         _ = record.event
 
     def upcast(old: dict[str, Any]) -> dict[str, Any]:
-        return {
-            **{key: value for key, value in old.items() if key != "no"},
-            "type": "TicketIssued",
-            "number": old["no"],
-        }
+        rest = {key: value for key, value in old.items() if key not in ("type", "no")}
+        return {**rest, "number": old["no"]}
 
-    monkeypatch.setitem(chain.UPCASTERS, "NumberGiven", upcast)
+    monkeypatch.setitem(chain.UPCASTERS, "NumberGiven", chain.Upcaster("TicketIssued", upcast))
     assert record.event == TicketIssued("t-1", "A001", 1, "A", "ordinary", 1, 1)
 
 

@@ -5,11 +5,8 @@ import os
 import shutil
 import signal
 import sqlite3
-import threading
-import time
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from pathlib import Path
-from typing import Any
 
 import pytest
 
@@ -19,8 +16,6 @@ from caller.records import (
     RecordsError,
     SqliteStore,
     bring_up_to_date,
-    follow,
-    followed,
     follower,
 )
 from caller.records.columns import Row
@@ -306,55 +301,3 @@ def test_a_full_disk_is_told_and_nothing_is_half_done(
     monkeypatch.setattr(follower, "SqliteStore", SqliteStore)
     bring_up_to_date(data)
     assert dump(data) == dump(whole)
-
-
-# --- in a thread
-
-
-def _until(holds: Callable[[], Any]) -> None:
-    end = time.monotonic() + PATIENCE
-    while not holds():
-        assert time.monotonic() < end, "waited in vain"
-        time.sleep(0.01)
-
-
-def _seq(data: Path) -> int:
-    try:
-        return dump(data)["folded"][0]["seq"]
-    except (sqlite3.Error, IndexError):
-        return -1
-
-
-def test_a_follower_keeps_up_makes_deleted_records_again_and_ends_when_told(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-):
-    monkeypatch.setattr(follower, "POLL_SECONDS", 0.02)
-    monkeypatch.setattr(follower, "AFTER_TROUBLE_SECONDS", 0.02)  # it may meet a log that is being made
-    threads = threading.active_count()
-    with followed(tmp_path):  # before there is a log
-        written = write_history(tmp_path, 5, 100)
-        _until(lambda: _seq(tmp_path) == written.hall.seq)
-        (tmp_path / RECORDS_NAME).unlink()
-        _until(lambda: _seq(tmp_path) == written.hall.seq)
-    assert threading.active_count() == threads
-
-
-def test_a_follower_tells_a_trouble_once_and_outlives_it(
-    data: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
-):
-    rounds = 0
-
-    def failing(_data: Path, _stop: threading.Event) -> None:
-        nonlocal rounds
-        rounds += 1
-        if rounds < 4:
-            raise RecordsError("disk-full")
-        stop.set()
-
-    stop = threading.Event()
-    monkeypatch.setattr(follower, "AFTER_TROUBLE_SECONDS", 0.001)
-    monkeypatch.setattr(follower, "bring_up_to_date", failing)
-    follow(data, stop)
-    told = [each.getMessage() for each in caplog.records]
-    assert len([words for words in told if "磁盘已满" in words]) == 1
-    assert len([words for words in told if "恢复" in words]) == 1

@@ -14,8 +14,7 @@ from caller import views
 from caller.client.client import Client, new_id
 from caller.engine import commands as cmd
 from caller.eventlog import LOG_NAME
-from caller.identity.keys import keys_of
-from caller.identity.slip_key import MAC_BYTES, PURPOSE, SlipKey, slip_key
+from caller.identity.keys import MAC_BYTES, SLIP, SlipKey, keys_of, slip_key
 from caller.protocol import permissions
 from caller.protocol.frames import Done
 from config.owner_only import BadKey
@@ -82,7 +81,7 @@ def test_another_site_makes_other_keys():
 def test_the_key_file_is_made_once_and_is_its_owners_only(tmp_path: Path):
     first = slip_key(tmp_path).phone_key(TICKET)
     assert slip_key(tmp_path).phone_key(TICKET) == first
-    [key] = keys_of(tmp_path, PURPOSE)
+    [key] = keys_of(tmp_path, SLIP)
     assert key.path.stat().st_mode & 0o077 == 0
     key.path.chmod(0o644)
     with pytest.raises(BadKey, match="chmod 600"):

@@ -49,6 +49,7 @@ FAULTS = {
     "item_dates": ("promised_days = 5", 'days = ["2026-02-30"]', "2026-02-30"),
     "listening": ("[rules]", "[listen]\nkiosk = 9300\n\n[rules]", "9300"),
     "public_address": ("[rules]", '[listen]\npublic_url = "hall"\n\n[rules]', "hall"),
+    "webhooks": ("[rules]", '[[webhook]]\nid = "city"\nurl = "ftp://x"\n\n[rules]', "ftp://x"),
     "ports": ('port = "tcp://', 'port = "tpc://', "tpc"),
     "one_line": ("[[kiosk]]", SECOND_KEYPAD + "[[kiosk]]", "e1"),
     "in_place": ('window = "1"', 'profile = ""', "evaluator"),

@@ -2,6 +2,8 @@
 
 import asyncio
 import itertools
+import os
+import tempfile
 import threading
 import time
 from collections.abc import Iterator
@@ -251,9 +253,16 @@ def test_a_file_collects_slips(tmp_path: Path) -> None:
     assert [missing.state(), missing.print(TEXT)] == ["offline", "failed"]
 
 
-def test_a_device_node_is_never_made_by_opening_it(tmp_path: Path) -> None:
+@pytest.fixture
+def in_dev() -> Iterator[Path]:
+    """A folder under /dev, where an ordinary file may be."""
+    with tempfile.TemporaryDirectory(dir="/dev/shm") as folder:
+        yield Path(folder)
+
+
+def test_a_device_node_is_never_made_by_opening_it(in_dev: Path) -> None:
     """A printer that is unplugged has no node; a file of that name would take slips for ever and call them printed."""
-    node = tmp_path / "lp0"
+    node = in_dev / "lp0"
     printer = Printer(f"file://{node}")
     assert [printer.state(), printer.print(TEXT)] == ["offline", "failed"]
     assert not node.exists()
@@ -261,7 +270,11 @@ def test_a_device_node_is_never_made_by_opening_it(tmp_path: Path) -> None:
     assert [printer.state(), printer.print(TEXT)] == ["offline", "failed"]
     assert "plain=yes" in printer.detail
     assert node.read_bytes() == b""
-    assert Printer("file:///dev/null?plain=yes").state() == "offline", "and a node is no ordinary file"
+
+
+def test_a_node_that_is_called_an_ordinary_file_is_offline(tmp_path: Path) -> None:
+    (tmp_path / "slips").symlink_to("/dev/null")
+    assert Printer(f"file://{tmp_path}/slips?plain=yes").state() == "offline"
 
 
 def test_a_full_disk_is_not_printed() -> None:
@@ -269,11 +282,9 @@ def test_a_full_disk_is_not_printed() -> None:
     assert printer.print(TEXT) in {"unknown", "failed"}
 
 
-def test_a_pipe_that_nobody_reads_is_offline(tmp_path: Path) -> None:
-    import os
-
-    os.mkfifo(tmp_path / "pipe")
-    assert Printer(f"file://{tmp_path}/pipe").state() == "offline"
+def test_a_pipe_that_nobody_reads_is_offline(in_dev: Path) -> None:
+    os.mkfifo(in_dev / "pipe")
+    assert Printer(f"file://{in_dev}/pipe").state() == "offline"
 
 
 def test_a_queue_or_a_usb_printer_that_is_not_there_is_offline() -> None:

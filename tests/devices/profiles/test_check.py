@@ -68,6 +68,21 @@ def test_two_profiles_with_one_address_on_one_line_are_a_mistake(tmp_path: Path)
     assert "e1" in found.zh
 
 
+@pytest.mark.parametrize(
+    ("first", "second"), [("&address=1", ""), ("", "&address=01"), ("&address=1", "&address=001")]
+)
+def test_an_address_written_and_one_of_the_profile_clash_in_either_order(
+    first: str, second: str, tmp_path: Path
+) -> None:
+    text = GOOD.replace("usb-e1?baud=9600", f"usb-e1?baud=9600{first}")
+    more = '[[device]]\nname = "e2"\nkind = "evaluator"\nwindow = "2"\n'
+    more += f'port = "serial:///dev/serial/by-id/usb-e1?baud=9600{second}"\n\n[[kiosk]]'
+    put(tmp_path, text.replace("[[kiosk]]", more, 1))
+    found = inspect(tmp_path / "hall.toml", [partial(profiles, folder=tmp_path)]).mistakes
+    assert len(found) == 1, found
+    assert "e1" in found[0].zh
+
+
 def test_the_command_tells_it(tmp_path: Path) -> None:
     path = put(tmp_path, with_profile("evaluator-sum6"))
     done = subprocess.run(

@@ -16,6 +16,7 @@ from caller.people.feedback_store import BOXED_MAX, FeedbackStore
 from display.api.feedback import ADDRESSES_MAX, ASKED_MAX, ASKED_SECONDS, FeedbackRate
 from display.cli.opinions import opinions
 from tests.instruments.running_hall import REPO, RunningHall
+from tests.instruments.undecodable import UNDECODABLE
 
 WORDS = "窗口的同志说得很清楚，希望多开一个窗口"
 
@@ -211,3 +212,9 @@ def test_a_caller_that_is_away_is_told(hall: RunningHall) -> None:
     assert post(hall, letter(hall, ticket))[0] == 503
     hall.restart_caller()
     assert post(hall, letter(hall, ticket))[0] == 200
+
+
+@pytest.mark.parametrize("body", UNDECODABLE.values(), ids=UNDECODABLE)
+def test_a_letter_that_is_no_json_is_the_senders_mistake(hall: RunningHall, body: bytes) -> None:
+    status, problem = post(hall, body)
+    assert (status, problem["code"]) in {(422, "bad-opinion"), (413, "too-large")}, problem

@@ -14,6 +14,7 @@ from caller.client.client import new_id
 from display.api.rest import OPERATIONS, PREFIX, command_id
 from display.http.caller_connections import KEYS_MAX
 from tests.instruments.running_hall import REPO, RunningHall
+from tests.instruments.undecodable import UNDECODABLE
 
 
 @pytest.fixture(scope="module")
@@ -166,3 +167,10 @@ def test_sound_exists_only_for_calls_on_the_board(hall: RunningHall) -> None:
     assert ask(hall, "GET", "/voice/123456.wav")[0] == 404
     assert ask(hall, "POST", "/announce/123456")[0] == 404
     assert ask(hall, "POST", "/announce/123456", key="wrong")[0] == 401
+
+
+@pytest.mark.parametrize("body", UNDECODABLE.values(), ids=UNDECODABLE)
+@pytest.mark.parametrize("path", ["/tickets", "/tickets/x1/cancel", "/appointments", "/check-ins"])
+def test_a_body_that_is_no_json_is_the_askers_mistake(hall: RunningHall, path: str, body: bytes) -> None:
+    status, problem = ask(hall, "POST", PREFIX + path, body)
+    assert (status, problem["code"]) in {(422, "bad-body"), (413, "too-large")}, problem

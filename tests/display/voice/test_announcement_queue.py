@@ -2,6 +2,8 @@
 
 from itertools import pairwise
 
+import msgspec
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -14,6 +16,7 @@ from display.voice.announcement_queue import (
     Wait,
     Zone,
 )
+from tests.instruments.undecodable import UNDECODABLE
 
 SECOND = 1_000_000
 LENGTH = 6 * SECOND
@@ -104,3 +107,17 @@ def test_twin_without_the_busy_time_two_would_overlap() -> None:
 
     granted = spoken(Deaf(), [(1, 3, 6), (2, 3, 6)])
     assert granted[0][2] > granted[1][1]
+
+
+@pytest.mark.parametrize("kept", UNDECODABLE.values(), ids=UNDECODABLE)
+def test_a_damaged_dump_is_an_empty_queue(kept: bytes) -> None:
+    assert AnnouncementQueue.load(kept).dump() == AnnouncementQueue().dump()
+
+
+def test_with_msgspecs_own_errors_alone_a_damaged_dump_stops_the_voice(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """The guard off."""
+    monkeypatch.setattr("display.voice.announcement_queue.DECODE_ERRORS", msgspec.MsgspecError)
+    with pytest.raises(UnicodeDecodeError):
+        AnnouncementQueue.load(UNDECODABLE["name-no-utf-8"])

@@ -15,7 +15,7 @@ from caller.client.client import new_id
 from caller.engine import commands as cmd
 from caller.eventlog import LOG_NAME, EventLog
 from caller.identity.enrolment import Stations
-from caller.identity.slip_key import slip_key
+from caller.identity.keys import slip_key
 from caller.service.clock import Clock
 from caller.service.loop import Loop
 from caller.service.server import Server

@@ -7,11 +7,49 @@ import { fitBoxes } from "../shared/fitting.js";
 import { Paging } from "./paging.js";
 import { Speech, calm, morph, screen } from "./render.js";
 import { answered, listen, listenToKeys } from "./touch.js";
-import { Voice } from "./voice.js";
 
 const BOXES = ".hall, main:has(> .hero), main:has(> .calm), main:has(> .body > .ticket), main:has(> .body > .rows), .body:has(> .ticket), .body:has(> .rows), .tile";
 const REPAINTS_MAX = 3; // measuring settles in two; a third is a layout that disagrees with itself
 const PENDING_MS = 150; // an answer that comes sooner is shown at once: a screen in between would only delay and flicker
+
+/* Plays the prompt of the screen in sight, once, and never over another. A browser lets a page speak only after a
+ * touch, and an applicant who has not touched wants no voice. What is no longer in sight falls silent. */
+class Voice {
+  constructor(key) {
+    this.key = key; // of this kiosk's page
+    this.awake = false;
+    this.said = ""; // on which screen, what
+    this.wanted = ""; // what belongs to the screen in sight
+    this.sound = null;
+  }
+
+  touched() {
+    this.awake = true;
+  }
+
+  /** `doc.voice` is {on, say}: whether this applicant wants sound, and the prompt of this screen. */
+  follow(doc, mine) {
+    const { on, say } = doc.voice ?? { on: false, say: "" };
+    if (!mine || !on || !say) return this.hush();
+    const prompt = `/voice/${doc.language}/${say}.wav`;
+    if (prompt === this.wanted) return;
+    this.hush();
+    this.wanted = prompt;
+    if (this.awake && this.said !== `${doc.n}${prompt}`) this.play(prompt, doc.n);
+  }
+
+  play(prompt, n) {
+    this.said = `${n}${prompt}`;
+    this.sound = new Audio(`${prompt}?key=${encodeURIComponent(this.key)}`);
+    this.sound.play().catch(() => {}); // no loudspeaker, or the browser says no: the screen says it all
+  }
+
+  hush() {
+    this.sound?.pause();
+    this.sound = null;
+    this.wanted = "";
+  }
+}
 
 const address = new URLSearchParams(location.hash.slice(1)); // #key=KEY, and "watch" for a screen of the staff
 const key = address.get("key") ?? "";

@@ -2,8 +2,7 @@
  * how many fit on one page is measured here. */
 import { make } from "../shared/dom.js";
 import { CLOCK, choose, has, instants, language, provide, safe, t, word } from "../shared/words.js";
-import { icon } from "./icons.js";
-import { BODIES } from "./bodies.js";
+import { BODIES, icon } from "./bodies.js";
 
 /** Everything a part needs to speak: the words, the language, the clock. */
 export class Speech {

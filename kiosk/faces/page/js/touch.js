@@ -6,7 +6,7 @@
  * has painted what an input has changed; so an answer that is here after 5 ms would wait for the next frame, and then
  * for another one. For the same reason a touch goes no further than to us: no mouse, no focus, no gesture comes of it. */
 
-import { publicScreen, within } from "../shared/press.js";
+import { publicScreen, within } from "../shared/dom.js";
 
 const DRIFT_PX = 40; // how far beyond the tile's edge a shaking finger may lift and still mean it
 const LONG_MS = 3000; // the staff corner opens by a press this long, which nobody makes by chance

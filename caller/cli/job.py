@@ -1,0 +1,148 @@
+"""`hallcall job`: the manager's verbs for station jobs: a test paper, a slip once more, and what became of them.
+
+A job is asked for by its printer, which names the station that drives it. The command waits until the job has ended,
+prints how, and exits 0 only where it is done. Stopping it stops no job: `hallcall job list` tells the rest.
+"""
+
+import asyncio
+import json
+import sys
+from contextlib import aclosing
+from datetime import datetime
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import click
+
+from caller.cli.day import Manager, of_hall, reach
+from caller.client.client import Client
+from caller.engine.commands import RequestJob
+from config.instants import SECOND
+from config.process.options import Unable, json_option
+from config.process.tables import columns_of, text_table
+from config.settings import Device, Settings, agent_printers
+from config.text_safety import for_terminal
+
+STATES = {
+    "requested": "等待设备代理 requested", "taken": "正在打印 taken", "done": "已完成 done", "failed": "未完成 failed",
+    "unknown": "不知是否完成 unknown",
+}  # fmt: skip
+KINDS = {"print-test": "测试页 test paper", "print-slip": "号票 slip"}
+HEAD = ("请求 requested", "打印机 printer", "所在 at", "内容 what", "状态 state", "请求者 by", "说明 detail")
+ENDED = ("done", "failed", "unknown")
+SPARE_SECONDS = 5.0  # past a job's limit, by which the caller itself has ended it
+
+seconds_option = click.option(
+    "--seconds",
+    type=click.IntRange(5, 600),
+    default=60,
+    show_default=True,
+    help="多久以后不再打印 / not printed after so long",
+)
+
+
+@click.group()
+def job() -> None:
+    """站点任务：打印测试页、补打号票、查看结果 / station jobs: a test paper, a slip again, what became of them."""
+
+
+@job.command("list")
+@of_hall
+@json_option
+def list_jobs(manager: Manager, as_json: bool) -> None:
+    """各站点的任务 / the jobs of all stations."""
+    stations = _stations(manager.settings)
+    topics = [f"jobs/{pc}" for pc in stations]
+    found = reach(manager, topics, lambda client: _views(client, topics)) if topics else []
+    if as_json:
+        click.echo(
+            json.dumps({view["station"]: view["jobs"] for view in found}, ensure_ascii=False, indent=2)
+        )
+        return
+    jobs = [(view["station"], each) for view in found for each in view["jobs"].values()]
+    jobs.sort(key=lambda row: row[1]["requested"])
+    rows = [HEAD, *(_row(manager.settings, station, each) for station, each in jobs)]
+    click.echo("\n".join(text_table(rows, columns_of(len(HEAD), *range(len(HEAD))))))
+
+
+@job.command("test")
+@of_hall
+@click.argument("printer")
+@seconds_option
+def test_paper(manager: Manager, printer: str, seconds: int) -> None:
+    """在 PRINTER 打印一张测试页 / print a test paper on PRINTER."""
+    station = _station_of(manager.settings, printer)
+    _ask(manager, RequestJob(station, "print-test", device=printer, seconds=seconds))
+
+
+@job.command("slip")
+@of_hall
+@click.argument("number")
+@click.option("--printer", required=True, help="打印机的设备名 / the printer's device name")
+@seconds_option
+def slip_again(manager: Manager, number: str, printer: str, seconds: int) -> None:
+    """补打号码 NUMBER 的号票，带“补打”标记 / print the slip of NUMBER once more, marked as a reprint."""
+    station = _station_of(manager.settings, printer)
+    _ask(manager, RequestJob(station, "print-slip", device=printer, number=number, seconds=seconds))
+
+
+# --- asking
+
+
+async def _views(client: Client, topics: list[str]) -> list[dict[str, Any]]:
+    return [client.views[topic] for topic in topics]
+
+
+def _ask(manager: Manager, command: RequestJob) -> None:
+    """Ask for a job, wait for its end and exit by it."""
+    state, detail = reach(manager, [f"jobs/{command.station}"], lambda client: _ended(client, command))
+    click.echo(" ".join(filter(None, (f"{command.device}: {STATES[state]}", for_terminal(detail)))))
+    sys.exit(0 if state == "done" else 1)
+
+
+async def _ended(client: Client, command: RequestJob) -> tuple[str, str]:
+    """Return the state in which the job ended, and why; the newest state, where the caller is away that long."""
+    topic, state, detail = f"jobs/{command.station}", "requested", ""
+    id = (await client.send(command))["job"]
+    try:
+        async with asyncio.timeout(command.seconds + SPARE_SECONDS), aclosing(client.changes()) as changes:
+            while True:
+                if job := client.views.get(topic, {}).get("jobs", {}).get(id):
+                    state, detail = job["state"], job["detail"]
+                if state in ENDED:
+                    break
+                await anext(changes)
+    except TimeoutError:
+        detail = "叫号服务没有应答；结果见 hallcall job list / the caller does not answer; see that command"
+    return state, detail
+
+
+# --- stations and rows
+
+
+def _stations(settings: Settings) -> list[str]:
+    """The PCs whose agent drives a printer."""
+    return sorted(pc for pc in {each.agent for each in settings.devices} if agent_printers(settings, pc))
+
+
+def _printers(settings: Settings) -> list[Device]:
+    return [each for pc in _stations(settings) for each in agent_printers(settings, pc)]
+
+
+def _station_of(settings: Settings, printer: str) -> str:
+    """The PC that drives a printer. Raises `Unable` with those there are."""
+    known = {each.name: each.agent for each in _printers(settings)}
+    if printer not in known:
+        names = ", ".join(known) or "无 none"
+        raise Unable(
+            f"没有由设备代理驱动的打印机“{for_terminal(printer)}”。可用：{names}\n"
+            f"No agent drives a printer '{for_terminal(printer)}'. There are: {names}"
+        )
+    return known[printer]
+
+
+def _row(settings: Settings, station: str, job: dict[str, Any]) -> tuple[str, ...]:
+    when = datetime.fromtimestamp(job["requested"] / SECOND, ZoneInfo(settings.hall.zone))
+    what = KINDS.get(job["kind"], job["kind"])
+    state = STATES.get(job["state"], job["state"])
+    return f"{when:%H:%M:%S}", job["device"], station, what, state, job["by"], job["detail"]

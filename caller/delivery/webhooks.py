@@ -1,0 +1,207 @@
+"""Webhooks: an event of the log as one signed POST, by the Standard Webhooks specification (standardwebhooks.com).
+
+1. The body is `{"type": KIND, "timestamp": ISO 8601, "data": {"site", "seq", fields of the event}}`. `PRIVATE` fields
+   never leave: what of a person is in the log is a keyed hash, and a booking's code is a key.
+2. The headers are `webhook-id` (the same each time the same event is sent), `webhook-timestamp` (UTC seconds of this
+   try) and `webhook-signature`: `v1,` and the base64 of HMAC-SHA256 over `ID.TIMESTAMP.BODY`. In the days after a
+   secret was renewed there are two signatures, of the new secret and of the old.
+3. A secret is derived from the site's key of this purpose, the receiver's name and a generation: nothing to store,
+   nothing in the hall's file.
+4. A receiver's host is resolved once a try and the connection made to an address that was looked at: an address of
+   the inner network only where the hall's file says so, whatever a name server answers. Redirects are not followed.
+"""
+
+import base64
+import hmac
+import http.client
+import ipaddress
+import socket
+import ssl
+from collections.abc import Iterable
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Literal, NamedTuple, get_args
+from urllib.parse import urlsplit
+
+import msgspec
+
+from caller.delivery.outbox import DAY, Delivery, ReceiverRow
+from caller.engine.events import AnyEvent
+from caller.eventlog.chain import Record
+from config.instants import Micros, Seconds
+from config.reading.draft_rows import Draft
+from config.reading.errors import Mistake, nearest
+from config.settings import Webhook
+
+PURPOSE = "webhook"  # of the key
+PRIVATE = frozenset({"person", "code", "clerk", "by"})  # fields of events that do not go out
+SUBJECTS = (
+    "ticket",
+    "appointment",
+    "job",
+    "window",
+    "device",
+)  # the first that an event has orders its messages
+ALL_OF_HALL = "hall"  # orders what has none of them: the business day
+TIMEOUT_SECONDS: Seconds = 15.0
+ANSWER_BYTES_MAX = 2_000  # of a refusal, to be shown
+DETAIL_CHARS = 200
+BOTH_SECRETS_DAYS = 7  # after a secret was renewed
+SECRET_BYTES = 24
+TEST_KIND = "Test"
+
+Judgement = Literal["taken", "refused", "away", "gone"]
+
+
+class Answer(NamedTuple):
+    """What came of a try. "refused": this message; "away": the receiver was not there to judge; "gone": never again.
+
+    `after`: seconds the receiver asked to be left alone, 0 where it did not.
+    """
+
+    verdict: Judgement
+    detail: str
+    after: Seconds = 0
+
+
+class PrivateAddressError(OSError):
+    """A receiver's name leads into the inner network, which the hall's file does not allow for it."""
+
+
+def chosen(webhook: Webhook, kind: str) -> bool:
+    """Return whether this receiver is told events of this kind."""
+    return not webhook.kinds or kind in webhook.kinds
+
+
+def known_kinds(draft: Draft, **_: Path) -> Iterable[Mistake]:
+    """Check that each kind a receiver chooses is one that events have."""
+    known = sorted(each.__name__ for each in get_args(AnyEvent))
+    for row in draft.each("webhook", "kinds"):
+        for kind in row.good["kinds"]:
+            if kind not in known:
+                zh, en = f"没有“{kind}”这种事件", f"There is no event of kind '{kind}'"
+                yield row.mistake("kinds", zh, en, nearest(kind, known))
+
+
+def message(site: str, receiver: str, record: Record) -> Delivery:
+    """Return the message about an event."""
+    facts = {name: value for name, value in msgspec.to_builtins(record.event).items() if name not in PRIVATE}
+    facts.pop("type")
+    subject = next((f"{each}/{facts[each]}" for each in SUBJECTS if facts.get(each)), ALL_OF_HALL)
+    body = _body(record.kind, record.at, {"site": site, "seq": record.seq, **facts})
+    id = f"{site}-{record.seq}-{record.hash[:8].hex()}"
+    return Delivery(receiver, record.seq, id, record.hash, subject, record.kind, body)
+
+
+def test_message(site: str, receiver: str, now: Micros) -> Delivery:
+    """Return a message that tells nothing, to try a receiver."""
+    return Delivery(
+        receiver, 0, f"{site}-test-{now}", b"", "", TEST_KIND, _body(TEST_KIND, now, {"site": site})
+    )
+
+
+def _body(kind: str, at: Micros, data: dict[str, object]) -> str:
+    timestamp = datetime.fromtimestamp(at / 1e6, UTC).isoformat(timespec="milliseconds")
+    return msgspec.json.encode({"type": kind, "timestamp": timestamp, "data": data}).decode()
+
+
+# --- signing
+
+
+def secret(key: bytes, receiver: str, generation: int) -> bytes:
+    """Return a receiver's secret of a generation."""
+    return hmac.digest(key, f"{receiver}/{generation}".encode(), "sha256")[:SECRET_BYTES]
+
+
+def written(secret: bytes) -> str:
+    """Return a secret as one gives it to the receiver."""
+    return f"whsec_{base64.b64encode(secret).decode()}"
+
+
+def signing_secrets(key: bytes, row: ReceiverRow, now: Micros) -> list[bytes]:
+    """Return the secrets that sign now, the newest first."""
+    old = row.secret > 1 and now - row.renewed < BOTH_SECRETS_DAYS * DAY
+    return [secret(key, row.name, row.secret - back) for back in range(1 + old)]
+
+
+def signature(secret: bytes, id: str, timestamp: int, body: str) -> str:
+    """Return one signature. `timestamp`: UTC seconds."""
+    digest = hmac.digest(secret, f"{id}.{timestamp}.{body}".encode(), "sha256")
+    return f"v1,{base64.b64encode(digest).decode()}"
+
+
+# --- sending
+
+
+def post(webhook: Webhook, message: Delivery, secrets: list[bytes], now: Micros) -> Answer:
+    """Send a message once, and wait for the answer at most `TIMEOUT_SECONDS` a step."""
+    timestamp = now // 1_000_000
+    headers = {
+        "content-type": "application/json",
+        "user-agent": "hallcall",
+        "webhook-id": message.id,
+        "webhook-timestamp": str(timestamp),
+        "webhook-signature": " ".join(
+            signature(each, message.id, timestamp, message.body) for each in secrets
+        ),
+    }
+    url = urlsplit(webhook.url)
+    path = (url.path or "/") + (f"?{url.query}" if url.query else "")
+    connection: http.client.HTTPConnection | None = None
+    try:
+        connection = _connected(webhook)
+        connection.request("POST", path, message.body.encode(), headers)
+        return _judge(connection.getresponse())
+    except PrivateAddressError as error:
+        return Answer("away", str(error))
+    except (OSError, http.client.HTTPException) as error:
+        return Answer("away", (str(error) or repr(error))[:DETAIL_CHARS])
+    finally:
+        if connection:
+            connection.close()
+
+
+def _connected(webhook: Webhook) -> http.client.HTTPConnection:
+    """Return a connection to an address of the receiver's host that may be spoken to. Raises `OSError`."""
+    url = urlsplit(webhook.url)
+    host, secure = url.hostname or "", url.scheme == "https"
+    port = url.port or (443 if secure else 80)
+    found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
+    allowed = [
+        address for address in (str(each[4][0]) for each in found) if webhook.private or _is_public(address)
+    ]
+    if not allowed:
+        raise PrivateAddressError(f"{host}: private address / 内网地址，须设 private = true")
+    kind = http.client.HTTPSConnection if secure else http.client.HTTPConnection
+    connection = kind(host, port, timeout=TIMEOUT_SECONDS)
+    plain = socket.create_connection((allowed[0], port), TIMEOUT_SECONDS)
+    try:
+        connection.sock = (
+            ssl.create_default_context().wrap_socket(plain, server_hostname=host) if secure else plain
+        )
+    except BaseException:
+        plain.close()
+        raise
+    return connection
+
+
+def _is_public(address: str) -> bool:
+    """Return whether an address is of the public network; one of IPv4 written as IPv6 is looked at as IPv4."""
+    found = ipaddress.ip_address(address.split("%")[0])
+    mapped = found.ipv4_mapped if isinstance(found, ipaddress.IPv6Address) else None
+    return (mapped or found).is_global and not (mapped or found).is_multicast
+
+
+def _judge(response: http.client.HTTPResponse) -> Answer:
+    """Return what an answer means: 2xx taken, 410 gone, 429 and 502-504 away, all others refused."""
+    status = response.status
+    if 200 <= status < 300:
+        return Answer("taken", "")
+    text = response.read(ANSWER_BYTES_MAX).decode("utf-8", errors="replace").strip()
+    detail = f"HTTP {status} {text}"[:DETAIL_CHARS].strip()
+    if status == 410:
+        return Answer("gone", detail)
+    if status in (429, 502, 503, 504):
+        asked = response.headers.get("retry-after", "")
+        return Answer("away", detail, float(asked) if asked.isascii() and asked.isdigit() else 0)
+    return Answer("refused", detail)

@@ -1,0 +1,25 @@
+"""The probes of a hall's own PC: its data folder and disk, its log, its processes, its clock and its calendar.
+
+Each is a function of `config.probe.Examined`; `ALL` names them in the order in which one would look.
+"""
+
+from caller.probes.data_probes import data_folder, disk, key_files, log_file, records_file
+from caller.probes.process_probes import caller_process, deliver_process, enrolled, receivers
+from caller.probes.time_probes import calendar, clock
+from config.probe import Probe
+
+ALL: dict[str, Probe] = {
+    "data": data_folder,
+    "disk": disk,
+    "keys": key_files,
+    "log": log_file,
+    "records": records_file,
+    "caller": caller_process,
+    "deliver": deliver_process,
+    "receivers": receivers,
+    "stations": enrolled,
+    "clock": clock,
+    "calendar": calendar,
+}
+
+__all__ = ["ALL"]

@@ -1,0 +1,89 @@
+"""Probes of what lies in the data folder: rights, room on the disk, keys, the log, the records."""
+
+import os
+import shutil
+import sqlite3
+import stat
+from collections.abc import Iterable
+from pathlib import Path
+
+from caller.eventlog import LOG_NAME, LogError, Reader
+from caller.identity import keys
+from caller.records import RECORDS_NAME
+from caller.records.stores.sqlite import folded_to
+from config.owner_only import BadKey
+from config.probe import Examined, Finding, doubtful, wrong
+
+MIB = 1 << 20
+DISK_FULL_MIB = 100  # a day of a county hall takes about 5; a backup as much as the log
+DISK_LOW_MIB = 1_000
+SECRET = ("keys/*.key", "tokens/*", "stations.db", LOG_NAME, RECORDS_NAME, "people.db", "delivery.db")
+RECORDS_BEHIND = 5_000  # events; what one transaction of a follower takes
+
+
+def data_folder(hall: Examined) -> Iterable[Finding]:
+    """Find a data folder that is missing, cannot be written, or lies open to other users of the PC."""
+    if not hall.data.is_dir():
+        yield wrong("no-data", path=hall.data)
+        return
+    if not os.access(hall.data, os.W_OK):
+        yield wrong("data-read-only", path=hall.data)
+    for pattern in SECRET:
+        for path in sorted(hall.data.glob(pattern)):
+            if stat.S_IMODE(path.stat().st_mode) & 0o077:
+                yield doubtful("open-to-others", path=path)
+
+
+def disk(hall: Examined) -> Iterable[Finding]:
+    """Find too little room where the log grows."""
+    if not hall.data.is_dir():
+        return
+    free = shutil.disk_usage(hall.data).free // MIB
+    if free < DISK_FULL_MIB:
+        yield wrong("disk-full", path=hall.data, free=free)
+    elif free < DISK_LOW_MIB:
+        yield doubtful("disk-low", path=hall.data, free=free)
+
+
+def key_files(hall: Examined) -> Iterable[Finding]:
+    """Find keys that cannot be read. None is made."""
+    for purpose in sorted(_purposes(hall.data / keys.FOLDER)):
+        try:
+            keys.keys_of(hall.data, purpose)
+        except BadKey as error:
+            yield wrong("bad-key", detail=error)
+
+
+def _purposes(folder: Path) -> set[str]:
+    return {path.name.split("-")[0] for path in folder.glob("*.key") if keys.NAME.match(path.name)}
+
+
+def log_file(hall: Examined) -> Iterable[Finding]:
+    """Find a log that is missing, damaged in its newest event, behind its witness, or another site's."""
+    path = hall.data / LOG_NAME
+    if not path.exists():
+        if hall.data.is_dir():
+            yield doubtful("no-log", path=path)
+        return
+    try:
+        with Reader(path) as log:
+            if log.site != hall.settings.hall.site:
+                yield wrong("other-site", site=log.site, known=hall.settings.hall.site)
+            if log.lacks_wal:
+                yield wrong("log-unreadable", detail=LogError("no-wal", log.last, path=path).message.zh)
+            elif missing := log.behind():
+                yield wrong("log-behind", seq=missing.seq, last=log.last)
+    except LogError as error:
+        yield wrong("log-unreadable", detail=error)
+
+
+def records_file(hall: Examined) -> Iterable[Finding]:
+    """Find records that are far behind the log: reports then take their time first."""
+    log_path, records = hall.data / LOG_NAME, hall.data / RECORDS_NAME
+    try:
+        with Reader(log_path) as log:
+            behind = log.last - folded_to(records)
+    except (LogError, sqlite3.Error, OSError):
+        return  # the log's own probe tells
+    if behind > RECORDS_BEHIND:
+        yield doubtful("records-behind", count=behind)

@@ -1,0 +1,75 @@
+"""Probes of the processes of a hall: does the caller answer, does something deliver, are all stations enrolled."""
+
+import socket
+from collections.abc import Iterable
+from urllib.parse import urlsplit
+
+from caller.delivery.outbox import OUTBOX_NAME, DeliveryError, Outbox
+from caller.delivery.runner import is_running
+from caller.eventlog import LOG_NAME, LogError
+from caller.identity.enrolment import STATIONS_NAME, EnrolError, Stations
+from config.instants import Seconds
+from config.probe import Examined, Finding, doubtful, wrong
+
+CONNECT_SECONDS: Seconds = 2.0
+LISTED = 12  # names in one line
+
+
+def caller_process(hall: Examined) -> Iterable[Finding]:
+    """Find a caller that does not take connections."""
+    where = urlsplit(hall.caller)
+    try:
+        socket.create_connection((where.hostname or "", where.port or 80), CONNECT_SECONDS).close()
+    except OSError as error:
+        yield wrong("caller-away", url=hall.caller, detail=error.strerror or error)
+
+
+def deliver_process(hall: Examined) -> Iterable[Finding]:
+    """Find that no process follows the log here, though there is one to follow."""
+    if not (hall.data / LOG_NAME).exists() or is_running(hall.data):
+        return
+    if hall.settings.webhooks:
+        yield wrong("deliver-away", count=len(hall.settings.webhooks))
+    else:
+        yield doubtful("records-not-followed")
+
+
+def receivers(hall: Examined) -> Iterable[Finding]:
+    """Find receivers that are away, paused, or have refused a message for good."""
+    if not (hall.data / OUTBOX_NAME).exists():
+        return
+    try:
+        with Outbox(hall.data) as outbox:
+            for row in outbox.receivers():
+                dead = outbox.backlog(row.name).dead
+                if dead:
+                    yield wrong("deliveries-given-up", name=row.name, count=dead)
+                if row.trouble:
+                    yield doubtful("receiver-troubled", name=row.name, detail=row.trouble)
+                elif row.paused:
+                    yield doubtful("receiver-paused", name=row.name)
+    except (DeliveryError, LogError) as error:
+        yield wrong("outbox-unreadable", detail=error)
+
+
+def enrolled(hall: Examined) -> Iterable[Finding]:
+    """Find kiosks and windows of the hall's file that no station was ever enrolled for."""
+    path = hall.data / STATIONS_NAME
+    if not path.exists():
+        if hall.data.is_dir():
+            yield wrong("no-stations", path=path)
+        return
+    try:
+        stations = Stations(path)
+    except EnrolError as error:
+        yield wrong("stations-unreadable", detail=error)
+        return
+    known = {(role, name) for role, name, _ in stations.list()}
+    stations.close()
+    settings = hall.settings
+    wanted = [("kiosk", each.id) for each in settings.kiosks] + [
+        ("window", each.id) for each in settings.windows if each.kind != "guide"
+    ]
+    if missing := [f"{role} {name}" for role, name in wanted if (role, name) not in known]:
+        more = " …" if len(missing) > LISTED else ""
+        yield doubtful("not-enrolled", names=", ".join(missing[:LISTED]) + more)

@@ -1,0 +1,282 @@
+"""Each thing that can be wrong is found, under its code, and a hall that is well has none of them."""
+
+import shutil
+import socket
+import sqlite3
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
+from datetime import datetime
+from pathlib import Path
+from typing import NamedTuple
+from zoneinfo import ZoneInfo
+
+import pytest
+from click.testing import CliRunner, Result
+from msgspec.structs import replace
+
+from caller.cli import doctor as doctor_command
+from caller.cli.doctor import doctor, examine, probes
+from caller.delivery.outbox import OUTBOX_NAME, Delivery, Outbox
+from caller.delivery.runner import only_process
+from caller.eventlog import LOG_NAME, Head
+from caller.identity import keys
+from caller.identity.enrolment import STATIONS_NAME, Stations
+from caller.probes import data_probes, time_probes
+from caller.records import bring_up_to_date
+from config.catalogue import codes
+from config.probe import Examined
+from config.settings import Device, Webhook
+from display.voice import probe as voice_probe
+from tests.instruments.recorded_days import write_history
+from tests.instruments.small_settings import GOOD, put
+
+ZONE = ZoneInfo("Asia/Shanghai")
+NOW = round(datetime(2026, 9, 21, 10, tzinfo=ZONE).timestamp() * 1e6)
+
+
+class Usage(NamedTuple):
+    """As `shutil.disk_usage` tells it, in bytes."""
+
+    total: int
+    used: int
+    free: int
+
+
+@pytest.fixture(scope="module")
+def history(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    data = tmp_path_factory.mktemp("history")
+    write_history(data, 5, 60)
+    bring_up_to_date(data)
+    return data
+
+
+@pytest.fixture
+def hall(history: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Examined]:
+    """A hall that is well: caller and deliver run, everything is enrolled, the clock is kept right."""
+    from config.reading.reader import read
+
+    data = tmp_path / "data"
+    shutil.copytree(history, data)
+    path = put(tmp_path, GOOD)
+    settings = read(path)
+    with ExitStack() as stack:
+        caller = stack.enter_context(socket.create_server(("127.0.0.1", 0)))
+        stack.enter_context(only_process(data))
+        stations = Stations(data / STATIONS_NAME)
+        for role, names in (("kiosk", settings.kiosks), ("window", settings.windows)):
+            for each in names:
+                stations.enrol(role, each.id, "now")
+        stations.close()
+        keys.keys_of(data, "person")
+        for file in data.rglob("*"):
+            file.chmod(0o700 if file.is_dir() else 0o600)
+        monkeypatch.setattr(time_probes, "synchronised", lambda: True)
+        monkeypatch.setattr(data_probes.shutil, "disk_usage", lambda _: Usage(0, 0, 50 << 30))
+        monkeypatch.setattr(voice_probe, "espeak_found", lambda: True)
+        settings = replace(settings, hall=replace(settings.hall, site="county"))
+        url = f"ws://127.0.0.1:{caller.getsockname()[1]}"
+        yield Examined(path, settings, data, url, NOW)
+
+
+def found(hall: Examined) -> dict[str, str]:
+    """What the probes find: code → grade."""
+    return {each.code: each.grade for _, findings in examine(hall) for each in findings}
+
+
+def test_a_hall_that_is_well_has_nothing(hall: Examined):
+    assert found(hall) == {}
+
+
+Break = Callable[[Examined, pytest.MonkeyPatch], "Examined | None"]
+
+
+def settings_with(hall: Examined, /, **changes: object) -> Examined:
+    return hall._replace(settings=replace(hall.settings, **changes))
+
+
+def device(hall: Examined, port: str) -> Examined:
+    return settings_with(hall, devices=(Device("e1", "evaluator", port),))._replace(pc="pc-1")
+
+
+def at(hall: Examined, year: int, month: int, day: int) -> Examined:
+    return hall._replace(now=round(datetime(year, month, day, tzinfo=ZONE).timestamp() * 1e6))
+
+
+def disk(free_mib: int) -> Break:
+    def full(_: Examined, patch: pytest.MonkeyPatch) -> None:
+        patch.setattr(data_probes.shutil, "disk_usage", lambda _: Usage(0, 0, free_mib << 20))
+
+    return full
+
+
+def edited(file: str, text: bytes) -> Break:
+    def edit(hall: Examined, _: pytest.MonkeyPatch) -> None:
+        path = hall.data / file
+        path.touch(0o600)
+        path.write_bytes(text)
+
+    return edit
+
+
+def cut_log(hall: Examined, _: pytest.MonkeyPatch) -> None:
+    """The newest events are gone, as after a wrong backup was put back."""
+    with sqlite3.connect(hall.data / LOG_NAME) as log:
+        last = log.execute("select max(seq) from event").fetchone()[0] - 3
+        log.execute("delete from event where seq > ?", (last,))
+    log.close()
+
+
+def outbox(change: Callable[[Outbox], object]) -> Break:
+    def broken(hall: Examined, _: pytest.MonkeyPatch) -> None:
+        with Outbox(hall.data) as box:
+            box.begin("city", "county", Head(0, b""))
+            change(box)
+
+    return broken
+
+
+GIVEN_UP = Delivery("city", 1, "id", b"", "hall", "Test", "{}")
+
+
+def gave_up(box: Outbox) -> None:
+    box.add("city", Head(1, b""), [GIVEN_UP])
+    box.dead(GIVEN_UP, "HTTP 400", NOW)
+
+
+def not_followed(hall: Examined, _: pytest.MonkeyPatch) -> Examined:
+    """Another folder with the same content, from which no process delivers."""
+    other = hall.data.with_name("other")
+    shutil.copytree(hall.data, other)
+    return hall._replace(data=other)
+
+
+def locked_away(hall: Examined, patch: pytest.MonkeyPatch) -> None:
+    real = data_probes.os.access
+    patch.setattr(data_probes.os, "access", lambda path, mode: path != hall.data and real(path, mode))
+
+
+def port_of_another(hall: Examined, patch: pytest.MonkeyPatch) -> Examined:
+    from devices.ports import probe
+
+    (hall.data / "tty").touch()
+    real = probe.os.access
+    patch.setattr(probe.os, "access", lambda path, mode: path.name != "tty" and real(path, mode))
+    return device(hall, f"serial://{hall.data / 'tty'}")
+
+
+def silent(_: Examined, patch: pytest.MonkeyPatch) -> None:
+    patch.setattr(voice_probe, "espeak_found", lambda: False)
+
+
+def unsynchronised(_: Examined, patch: pytest.MonkeyPatch) -> None:
+    patch.setattr(time_probes, "synchronised", lambda: False)
+
+
+def revoked(hall: Examined, _: pytest.MonkeyPatch) -> None:
+    stations = Stations(hall.data / STATIONS_NAME)
+    stations.revoke("window", hall.settings.windows[0].id)
+    stations.close()
+
+
+FAULTS: dict[str, tuple[str, Break]] = {
+    "no-data": ("wrong", lambda hall, _: hall._replace(data=hall.data / "nowhere")),
+    "data-read-only": ("wrong", locked_away),
+    "open-to-others": ("doubtful", lambda hall, _: (hall.data / LOG_NAME).chmod(0o644)),
+    "disk-full": ("wrong", disk(99)),
+    "disk-low": ("doubtful", disk(999)),
+    "bad-key": ("wrong", edited("keys/person-0001.key", b"short")),
+    "no-log": ("doubtful", lambda hall, _: (hall.data / LOG_NAME).unlink()),
+    "other-site": (
+        "wrong",
+        lambda hall, _: settings_with(hall, hall=replace(hall.settings.hall, site="elsewhere")),
+    ),
+    "log-behind": ("wrong", cut_log),
+    "log-unreadable": ("wrong", edited(LOG_NAME, b"no database" * 999)),
+    "records-behind": ("doubtful", lambda _, patch: patch.setattr(data_probes, "RECORDS_BEHIND", -1)),
+    "caller-away": ("wrong", lambda hall, _: hall._replace(caller="ws://127.0.0.1:1")),
+    "records-not-followed": ("doubtful", not_followed),
+    "deliver-away": (
+        "wrong",
+        lambda hall, patch: settings_with(
+            not_followed(hall, patch), webhooks=(Webhook("city", "http://example.org"),)
+        ),
+    ),
+    "deliveries-given-up": ("wrong", outbox(gave_up)),
+    "receiver-troubled": ("doubtful", outbox(lambda box: box.note("city", "HTTP 503", NOW))),
+    "receiver-paused": ("doubtful", outbox(lambda box: box.pause("city", True))),
+    "outbox-unreadable": ("wrong", edited(OUTBOX_NAME, b"no database" * 999)),
+    "no-stations": ("wrong", lambda hall, _: (hall.data / STATIONS_NAME).unlink()),
+    "stations-unreadable": ("wrong", edited(STATIONS_NAME, b"no database" * 999)),
+    "not-enrolled": ("doubtful", revoked),
+    "clock-impossible": ("wrong", lambda hall, _: at(hall, 2000, 1, 1)),
+    "clock-free": ("doubtful", unsynchronised),
+    "no-notice": ("doubtful", lambda hall, _: at(hall, 2026, 12, 1)),
+    "bad-port": ("wrong", lambda hall, _: device(hall, "tpc://x")),
+    "not-plugged-in": ("wrong", lambda hall, _: device(hall, "serial:///dev/serial/by-id/usb-none")),
+    "no-permission": ("wrong", port_of_another),
+    "no-voice": ("wrong", silent),
+}
+
+
+def test_every_finding_that_has_words_has_a_fault_here():
+    assert set(codes("finding")) == set(FAULTS)
+    assert set(codes("probe")) == set(probes())
+
+
+@pytest.mark.parametrize("code", FAULTS)
+def test_what_is_wrong_is_found(code: str, hall: Examined, monkeypatch: pytest.MonkeyPatch):
+    grade, fault = FAULTS[code]
+    changed = fault(hall, monkeypatch)
+    got = found(changed if isinstance(changed, Examined) else hall)
+    assert got.get(code) == grade
+    own = {"no-data", "log-unreadable", "clock-impossible", "log-behind"}  # these lead to others
+    assert len(got) == 1 or code in own, got
+
+
+def test_the_next_years_notice_is_asked_for_when_it_can_be_had(hall: Examined):
+    assert "no-notice" not in found(at(hall, 2026, 11, 1))
+
+
+def test_devices_of_another_pc_are_not_looked_at(hall: Examined):
+    missing = device(hall, "serial:///dev/serial/by-id/usb-none")
+    assert found(missing._replace(pc="pc-2")) == {}
+    assert found(missing._replace(pc="")) == {}
+
+
+# --- the command
+
+
+def run(hall: Examined, *options: str) -> Result:
+    words = [str(hall.hall), "--data", str(hall.data), "--caller", hall.caller, *options]
+    return CliRunner().invoke(doctor, words)
+
+
+def test_the_command_names_what_is_wrong_and_what_to_do(hall: Examined, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(doctor_command, "wall_micros", lambda: NOW)
+    path = put(hall.hall.parent, GOOD.replace('site = "small"', 'site = "county"'))
+    hall = hall._replace(hall=path)
+    well = run(hall)
+    assert well.exit_code == 0, well.output
+    assert "✓ 叫号服务" in well.output
+    assert "✗" not in well.output
+    ill = run(hall._replace(caller="ws://127.0.0.1:1"))
+    assert ill.exit_code == 1
+    assert "✗ 叫号服务" in ill.output
+    assert "请启动 hallcall caller" in ill.output
+    assert "Start hallcall caller" in ill.output
+    document = run(hall._replace(caller="ws://127.0.0.1:1"), "--json")
+    assert '"code":"caller-away"' in document.output
+
+
+def test_a_hall_whose_file_is_wrong_is_told_so(tmp_path: Path):
+    (tmp_path / "hall.toml").write_text("x = 1\n", encoding="utf-8")
+    result = CliRunner().invoke(doctor, [str(tmp_path / "hall.toml"), "--data", str(tmp_path)])
+    assert result.exit_code == 2
+
+
+def test_looking_changes_nothing(hall: Examined):
+    before = {path: path.read_bytes() for path in hall.data.rglob("*") if path.is_file()}
+    found(hall)
+    after = {path: path.read_bytes() for path in hall.data.rglob("*") if path.is_file()}
+    assert {path.name for path in set(before) ^ set(after)} == set()
+    assert before == after
