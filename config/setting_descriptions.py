@@ -97,6 +97,12 @@ FIELDS: dict[str, dict[str, SettingWords]] = {
         "hold_minutes": SettingWords("号码挂起多少分钟报警", "alert when a ticket is on hold so long"),
         "rating_seconds": SettingWords("评价器询问多少秒", "how long the evaluator asks"),
         "rating_hours": SettingWords("号票二维码多少小时内可评价", "how long the slip's QR may rate"),
+        "answer_days": SettingWords(
+            "投诉和差评几个工作日内答复，0 为不设", "working days to answer a complaint or a bad rating; 0: no duty"
+        ),
+        "appeal_days": SettingWords(
+            "答复后几个工作日内可申诉", "working days in which an answer may be appealed against"
+        ),
         "postpone_minutes": SettingWords("晚到可顺延多少分钟", "by how much a late applicant postpones"),
         "one_live_ticket": SettingWords("一人一事只有一个有效号", "one live number per person and item"),
         "helping_minutes": SettingWords("helps 没写分钟时让邻窗先叫多久", "minutes of a queue listed in `helps` without its own"),

@@ -38,7 +38,9 @@ DayName = Annotated[  # when something takes place: a weekday, each market day, 
     str, Meta(pattern=r"^(mon|tue|wed|thu|fri|sat|sun|market|\d{4}-\d\d-\d\d)\Z")
 ]
 Weekday = Literal["mon", "tue", "wed", "thu", "fri", "sat", "sun"]  # in the order of date.weekday()
-ReasonKind = Literal["pause", "rating"]  # why a window rests, why a rating is bad
+ReasonKind = Literal[
+    "pause", "rating", "step", "finding"
+]  # why a window rests, why a rating is bad; of a follow-up
 ClassId = Literal["ordinary", "elderly", "disabled", "pregnant", "soldier", "green", "appointment"]
 
 
@@ -122,6 +124,8 @@ class Rules(Table, frozen=True):
     hold_minutes: Minutes = 30
     rating_seconds: Count = 60  # how long the evaluator at the window asks
     rating_hours: Count = 24  # how long the slip's QR may still rate
+    answer_days: Count = 0  # working days to answer a complaint or a bad rating; 0: no duty to
+    appeal_days: Count = 15  # working days in which the answer may be appealed against
     postpone_minutes: Minutes = 10
     one_live_ticket: bool = True
     helping_minutes: Minutes = 15  # reluctance towards a queue in `helps` listed without its own minutes

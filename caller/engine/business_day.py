@@ -22,7 +22,7 @@ from typing import Any
 
 from caller.engine import commands as cmd
 from caller.engine import events as ev
-from caller.engine import tickets
+from caller.engine import followups, tickets
 from caller.engine.deadlines import overdue, rating_of
 from caller.engine.refusals import Refused
 from caller.engine.register import Appointment, DeviceStatus, UsedDay
@@ -182,6 +182,7 @@ def _register_new_day(hall: HallState, event: ev.DayOpened, at: Micros) -> None:
     visits = register.visits.items()
     for id in [id for id, visit in visits if overdue(rating_of(hall, id, visit, "phone"), at)]:
         register.visits.drop(id)
+    followups.drop_ended(hall, at)
     for key in register.service_times:
         register.service_times.edit(key).scale(MEASURED_KEPT)
     register.used_days.put(event.day, UsedDay(at))

@@ -28,7 +28,7 @@ from config.hall_lists import find
 from config.instants import HOUR, MINUTE, SECOND, Micros
 
 if TYPE_CHECKING:
-    from caller.engine.register import Appointment, EndedVisit
+    from caller.engine.register import Appointment, EndedVisit, FollowUp
     from caller.engine.state import Apply, Decide, HallState
     from caller.engine.tickets import Ticket
     from caller.engine.windows import WindowState
@@ -57,6 +57,8 @@ KINDS: dict[cmd.DeadlineKind, DeadlineRules] = {
     "hold": DeadlineRules(0.5, "recorded", 1.0),  # a held ticket
     "question": DeadlineRules(1.0, "ends"),  # an ended visit: the evaluator at the window asks
     "rating": DeadlineRules(1.0, "ends"),  # an ended visit: its slip may rate
+    "answer": DeadlineRules(0.6, "recorded", 1.0),  # a follow-up: until it is closed
+    "appeal": DeadlineRules(1.0, "ends"),  # a closed follow-up: it may be appealed against
 }
 TABLET_GRACE = 60 * SECOND  # who has pressed a bad level in time may still say why, on a tablet
 OVERDUE = 1  # the levels of rule 6
@@ -197,6 +199,16 @@ def rating_dues(hall: "HallState", finished: Micros) -> tuple[Micros, Micros]:
     return finished + rules.rating_seconds * SECOND, finished + rules.rating_hours * HOUR
 
 
+def answer_of(row: "FollowUp") -> Deadline:
+    """Return the time in which a follow-up is to be answered and closed."""
+    return begin("answer", row.id, row.start, row.due)
+
+
+def appeal_of(row: "FollowUp") -> Deadline:
+    """Return the time in which a closed follow-up may be appealed against."""
+    return begin("appeal", row.id, row.closed, row.appeal_until)
+
+
 def running(hall: "HallState", now: Micros) -> Iterator[Deadline]:
     """The deadlines that may be overdue at `now` and of which something is then done."""
     for window in hall.state.windows.values():
@@ -208,6 +220,9 @@ def running(hall: "HallState", now: Micros) -> Iterator[Deadline]:
         if slot > now:  # in the order of their slots, and none is due before its slot
             break
         yield check_in(hall, hall.register.appointments[id])
+    for row in hall.register.follow_ups.values():
+        if row.state != "closed":
+            yield answer_of(row)
 
 
 def find_running(hall: "HallState", kind: cmd.DeadlineKind, owner: str, now: Micros) -> Deadline | None:
@@ -230,6 +245,9 @@ def _level_to_note(hall: "HallState", deadline: Deadline, now: Micros) -> int:
     """Return the level of a deadline if it is higher than the one noted, else 0."""
     reached = level(deadline, now)
     noted = hall.state.overdue.get(f"{deadline.kind}/{deadline.owner}")
+    if deadline.kind == "answer":  # it outlives the day
+        row = hall.register.follow_ups[deadline.owner]
+        noted = OverdueRecord(row.due, row.noted)
     return reached if noted is None or noted.due != deadline.due or noted.level < reached else 0
 
 

@@ -6,6 +6,8 @@ from typing import Literal
 
 from msgspec import Struct
 
+from caller.engine.commands import FollowUpMove
+
 
 class Event(
     Struct, frozen=True, tag=True, tag_field="type", omit_defaults=True, forbid_unknown_fields=True, gc=False
@@ -252,6 +254,43 @@ class DeadlineOverdue(Event, frozen=True):
     level: int = 1  # 2: it had been overdue for as long again
 
 
+class DueDateSet(Event, frozen=True):
+    """A deadline's date was provisional and is now set by the year's notice."""
+
+    kind: str
+    owner: str
+    before: int
+    due: int
+
+
+# --- follow-ups
+
+
+class FollowUpOpened(Event, frozen=True):
+    follow_up: str
+    kind: Literal["complaint", "rating"]
+    series: str
+    serial: int
+    number: str
+    ticket: str
+    window: str
+    clerk: str
+    due: int
+    provisional: bool = False
+
+
+class FollowUpMoved(Event, frozen=True):
+    """`due`: of approve until when it may be appealed against, of appeal and reopen until when it is to be answered."""
+
+    follow_up: str
+    move: FollowUpMove
+    staff: str
+    owner: str = ""
+    code: str = ""
+    due: int = 0
+    provisional: bool = False
+
+
 # --- devices
 
 
@@ -287,32 +326,14 @@ class JobEnded(Event, frozen=True):
 
 DayEvent = DayOpened | TicketsStopped | HoursExtended | DayClosed | DayReopened | DayRooted
 TicketEvent = (
-    TicketIssued
-    | TicketCalled
-    | TicketRecalled
-    | ServiceStarted
-    | ServiceFinished
-    | TicketMissed
-    | TicketRequeued
-    | TicketHeld
-    | TicketTransferred
-    | TicketReturned
-    | TicketPostponed
-    | TicketCancelled
-    | TicketExpired
-    | TicketRestored
-)
+    TicketIssued | TicketCalled | TicketRecalled | ServiceStarted | ServiceFinished | TicketMissed
+    | TicketRequeued | TicketHeld | TicketTransferred | TicketReturned | TicketPostponed | TicketCancelled
+    | TicketExpired | TicketRestored
+)  # fmt: skip
 WindowEvent = WindowOpened | WindowPaused | WindowResumed | WindowClosed
 AppointmentEvent = AppointmentBooked | AppointmentChanged | AppointmentCancelled | AppointmentMissed
 JobEvent = JobRequested | JobTaken | JobEnded
 AnyEvent = (
-    DayEvent
-    | TicketEvent
-    | SlipReported
-    | ServiceRated
-    | WindowEvent
-    | AppointmentEvent
-    | DeadlineOverdue
-    | DeviceReported
-    | JobEvent
-)
+    DayEvent | TicketEvent | SlipReported | ServiceRated | WindowEvent | AppointmentEvent | DeadlineOverdue
+    | DueDateSet | FollowUpOpened | FollowUpMoved | DeviceReported | JobEvent
+)  # fmt: skip

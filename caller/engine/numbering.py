@@ -8,24 +8,31 @@
    events alone, so that a number is never given twice in its period, whatever becomes of the settings.
 3. Serials go on above a floor, where a witness saw a number that the log has lost (`HallState.number_floor`).
 4. A number grows wider than its digits rather than ever repeat.
-5. A new period begins with 1: `DayOpened` clears the serials of the day.
+5. A new period begins with 1: `DayOpened` clears the serials of the day; a year is the series itself.
 """
 
-from typing import Literal, NamedTuple
+from typing import TYPE_CHECKING, Literal, NamedTuple
 
-NumberKind = Literal["ticket"]
+from caller.engine.register import GivenSerial
+
+if TYPE_CHECKING:
+    from caller.engine.state import HallState
+
+NumberKind = Literal["ticket", "follow-up"]
 
 
 class NumberForm(NamedTuple):
     """How the numbers of a kind run and read. `written` takes `series` and `serial`, the latter with its zeros."""
 
-    period: Literal["day"]
+    period: Literal["day", "year"]
     written: str
 
 
 FORMS: dict[NumberKind, NumberForm] = {
     "ticket": NumberForm("day", "{series}{serial}"),  # A042: the queue's letters, then the day's serial
+    "follow-up": NumberForm("year", "F{series}-{serial}"),  # F2026-0007: its series is the year
 }
+YEAR_DIGITS = 4
 Serials = dict[str, int]  # the highest serial given, by series
 
 
@@ -47,6 +54,19 @@ def given(serials: Serials, series: str) -> int:
 def written(kind: NumberKind, series: str, serial: int, digits: int) -> str:
     """Return a number as people see it."""
     return FORMS[kind].written.format(series=series, serial=str(serial).zfill(digits))
+
+
+def next_of_year(hall: "HallState", kind: NumberKind, year: int) -> tuple[str, int, str]:
+    """Return the series, the serial and the writing of the next number of a kind that begins anew each year."""
+    series = f"{year}"
+    row = hall.register.serials.get(f"{kind}/{series}")
+    serial = next_serial({series: row.serial} if row else {}, series)
+    return series, serial, written(kind, series, serial, YEAR_DIGITS)
+
+
+def note_of_year(hall: "HallState", kind: NumberKind, series: str, serial: int) -> None:
+    """Note in the register that a serial was given."""
+    hall.register.serials.put(f"{kind}/{series}", GivenSerial(serial))
 
 
 def serial_in(number: str) -> int:

@@ -1,13 +1,14 @@
 """Ratings: free, honest, once per visit. "Not rated" is its own state; the clerk cannot press it.
 
 The evaluator at the window asks for `rating_seconds` after the end of the service; the slip's QR may still rate for
-`rating_hours`. Both times are deadlines. A rating is about the window and clerk that ended the visit.
+`rating_hours`. Both times are deadlines. A rating is about the window and clerk that ended the visit, and a bad
+one opens a follow-up.
 """
 
 from typing import Any
 
 from caller.engine import commands as cmd
-from caller.engine import deadlines
+from caller.engine import deadlines, followups
 from caller.engine import events as ev
 from caller.engine.refusals import Refused
 from caller.engine.state import Apply, Decide, HallState
@@ -17,7 +18,7 @@ BAD_LEVELS = frozenset({1, 2})
 
 
 def _rate(
-    hall: HallState, _envelope: cmd.CommandEnvelope, command: cmd.Rate, now: Micros
+    hall: HallState, envelope: cmd.CommandEnvelope, command: cmd.Rate, now: Micros
 ) -> list[ev.AnyEvent]:
     visit = hall.register.visits.get(command.ticket)
     if visit is None:
@@ -26,12 +27,12 @@ def _rate(
         raise Refused("already-rated", number=visit.number)
     if deadlines.overdue(deadlines.rating_of(hall, command.ticket, visit, command.via), now):
         raise Refused("rating-late")
-    return [
-        ev.ServiceRated(
-            ticket=command.ticket, window=visit.window, clerk=visit.clerk, level=command.level,
-            via=command.via, reasons=command.reasons if command.level in BAD_LEVELS else [],
-        )
-    ]  # fmt: skip
+    bad = command.level in BAD_LEVELS
+    rated = ev.ServiceRated(
+        ticket=command.ticket, window=visit.window, clerk=visit.clerk, level=command.level, via=command.via,
+        reasons=command.reasons if bad else [],
+    )  # fmt: skip
+    return [rated, *(followups.opened(hall, envelope.id, "rating", command.ticket, now) if bad else ())]
 
 
 def _rated(hall: HallState, event: ev.ServiceRated, _at: Micros) -> None:

@@ -21,7 +21,7 @@ Rules that keep the two together after a restart:
 import re
 from bisect import bisect_left, insort
 from collections.abc import Iterable, MutableMapping
-from typing import Any, Generic, TypeVar
+from typing import Any, Generic, Literal, TypeVar
 from zlib import crc32
 
 import msgspec
@@ -98,6 +98,40 @@ class UsedDay(Struct):
     opened: Micros
 
 
+class FollowUp(Struct):
+    """A follow-up as it stands; see `followups`. Instants are UTC microseconds.
+
+    `start`, `due`: of the round's answer. `noted`: the level of its overdue deadline. `earlier`: owners of past rounds.
+    """
+
+    id: str
+    number: str
+    kind: Literal["complaint", "rating"]
+    ticket: str
+    window: str
+    clerk: str
+    opened: Micros
+    start: Micros
+    due: Micros
+    provisional: bool = False
+    state: Literal["opened", "assigned", "answered", "closed", "reopened"] = "opened"
+    owner: str = ""
+    finding: str = ""
+    steps: int = 0
+    returns: int = 0
+    appeals: int = 0
+    noted: int = 0
+    closed: Micros = 0
+    appeal_until: Micros = 0
+    earlier: list[str] = []
+
+
+class GivenSerial(Struct):
+    """The highest serial given of a kind of number in its period; both are the row's key."""
+
+    serial: int
+
+
 ChangedRows = dict[tuple[str, str], "RegisterTable[Any]"]  # the rows to save next, of all tables
 
 
@@ -137,7 +171,7 @@ def shape(*kinds: type) -> int:
     return crc32(re.sub(" at 0x[0-9a-f]+", "", described).encode())  # of a function given as a default
 
 
-ROWS = (Appointment, EndedVisit, DeviceStatus, ServiceTimes, UsedDay)
+ROWS = (Appointment, EndedVisit, DeviceStatus, ServiceTimes, UsedDay, FollowUp, GivenSerial)
 _VERSION = f"{STATE_VERSION}.{shape(*ROWS):08x}"
 
 
@@ -154,12 +188,22 @@ class Register:
             "service", ServiceTimes, self._changed
         )  # by queue, and by "queue|window"
         self.used_days = RegisterTable("day", UsedDay, self._changed)
+        self.follow_ups = RegisterTable("follow-up", FollowUp, self._changed)
+        self.serials = RegisterTable("serial", GivenSerial, self._changed)  # by "KIND/PERIOD"
         self.codes: dict[str, str] = {}  # appointment code → appointment
         self.slots: dict[tuple[str, int], int] = {}  # queue and slot → appointments that hold a place in it
         self.booked: list[tuple[Micros, str]] = []  # slot and id of the appointments not checked in, in order
         self._tables: dict[str, RegisterTable[Any]] = {
             table.kind: table
-            for table in (self.appointments, self.visits, self.devices, self.service_times, self.used_days)
+            for table in (
+                self.appointments,
+                self.visits,
+                self.devices,
+                self.service_times,
+                self.used_days,
+                self.follow_ups,
+                self.serials,
+            )
         }
         self._sums: dict[tuple[str, str], int] = {}
         self._sum = 0

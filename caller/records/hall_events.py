@@ -128,7 +128,7 @@ def _device(fold: ProjectionState, event: ev.DeviceReported, seq: int) -> None:
 
 
 def _unrecorded(_fold: ProjectionState, _event: ev.AnyEvent, _seq: int) -> None:
-    """Jobs and overdue deadlines make no figure: their events are in the log."""
+    """Jobs, deadlines and follow-ups make no figure: their events are in the log."""
 
 
 APPLY: dict[type[Any], Callable[[ProjectionState, Any, int], None]] = {
@@ -147,5 +147,16 @@ APPLY: dict[type[Any], Callable[[ProjectionState, Any, int], None]] = {
     ev.AppointmentCancelled: _ended("cancelled"),
     ev.AppointmentMissed: _ended("missed"),
     ev.DeviceReported: _device,
-    **dict.fromkeys((ev.JobRequested, ev.JobTaken, ev.JobEnded, ev.DeadlineOverdue), _unrecorded),
+    **dict.fromkeys(
+        (
+            ev.JobRequested,
+            ev.JobTaken,
+            ev.JobEnded,
+            ev.DeadlineOverdue,
+            ev.DueDateSet,
+            ev.FollowUpOpened,
+            ev.FollowUpMoved,
+        ),
+        _unrecorded,
+    ),
 }

@@ -7,7 +7,7 @@ and the log like any other, so that the record says who opened the day.
 from collections.abc import Callable
 from uuid import uuid4
 
-from caller.engine import business_day, deadlines, station_jobs
+from caller.engine import business_day, deadlines, followups, station_jobs
 from caller.engine.commands import CommandEnvelope, DecidedCommand, ReportDevice
 from caller.engine.credible_clock import OUTSIDE, Verdict, Witnesses, judge
 from caller.engine.hall import Hall
@@ -76,7 +76,7 @@ class Scheduler:
         command = business_day.due(hall, now) if credible and self._automatic else None
         late = [
             *station_jobs.overdue(hall.state.jobs, now),
-            *(deadlines.to_note(hall, now) if credible else ()),
+            *((*deadlines.to_note(hall, now), *followups.to_set(hall)) if credible else ()),
         ]
         return [*self._clock_report(), *map(self._order, late), *([self._order(command)] if command else [])]
 
@@ -142,7 +142,7 @@ def ageing(hall: Hall) -> set[str]:
     sleeping = any(line.postponed() for line in hall.lines.values())
     windows = hall.state.windows.values()
     asking = {f"window/{w.id}" for w in windows if (w.last and not w.ticket) or (sleeping and w.serves)}
-    return {"board", "kiosk", "supervise"} | asking
+    return {"board", "kiosk", "supervise", "followups"} | asking
 
 
 def clock_words(gap: int) -> str:

@@ -7,15 +7,17 @@ hold, because only the process knows it, comes in as `ServiceHealth`.
 
 from typing import NamedTuple, cast
 
-from caller.engine import deadlines, queueing
+from caller.engine import deadlines, followups, queueing
 from caller.engine.commands import DeviceState
 from caller.engine.hall import Hall
 from caller.engine.queueing import QueueEntry
-from caller.engine.register import DeviceStatus
+from caller.engine.register import DeviceStatus, FollowUp
 from caller.protocol.supervision import (
     Alert,
     DeviceLine,
     DevicesView,
+    FollowUpLine,
+    FollowUpsView,
     Light,
     LightCounts,
     SupervisedQueue,
@@ -168,6 +170,10 @@ def _overdue(hall: Hall, deadline: deadlines.Deadline, level: int) -> list[Alert
         zh, en = f"{number} 号挂起超过 {minutes} 分钟", f"Number {number} on hold for over {minutes} minutes"
         light: Light = "red" if level == deadlines.ESCALATED else "yellow"
         return [_alert("held-long", zh, en, light, deadline.start, level)]
+    if deadline.kind == "answer":
+        number = hall.register.follow_ups[deadline.owner].number
+        zh, en = f"{number} 超过答复期限", f"{number} is not answered in time"
+        return [_alert("answer-late", zh, en, "red", deadline.start, level)]
     return []
 
 
@@ -191,6 +197,21 @@ def _first_target(hall: Hall, queue: str, now: Micros) -> Micros:
     line = hall.lines.get(queue)
     first = line.first(now) if line else None
     return first.promise if first else 0
+
+
+def followups_view(hall: Hall, _key: str, now: Micros) -> FollowUpsView:
+    return {"followups": {row.id: _followup_line(row, now) for row in hall.register.follow_ups.values()}}
+
+
+def _followup_line(row: FollowUp, now: Micros) -> FollowUpLine:
+    answer, closed = deadlines.answer_of(row), row.state == "closed"
+    return {
+        "number": row.number, "kind": row.kind, "state": row.state, "ticket": row.ticket, "window": row.window,
+        "clerk": for_page(row.clerk), "owner": for_page(row.owner), "finding": row.finding, "steps": row.steps,
+        "opened": row.opened, "due": row.due, "provisional": row.provisional, "appeal_until": row.appeal_until,
+        "light": "grey" if closed else deadlines.light(answer, now),
+        "level": 0 if closed else deadlines.level(answer, now), "moves": list(followups.MOVES[row.state]),
+    }  # fmt: skip
 
 
 def _health_alerts(health: ServiceHealth) -> list[Alert]:
