@@ -4,14 +4,16 @@ The config decides what hangs where; a port may be named anew on the command lin
 demo. A device whose row cannot be used is *broken*: it is reported as an error, and its neighbours work.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+import os
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
 
 from msgspec import Struct
 
 from caller.identity.id_hash import PersonKey
 from config import device_port
-from config.device_port import DevicePort, PortMistake
+from config.device_port import DevicePort, PortMistake, parse
+from config.probe import Examined, Finding, wrong
 from config.reading.errors import Mistake
 from config.settings import Device, Settings, agent_printers, is_on_kiosk
 from devices.paper.template_files import TemplateFolder
@@ -199,3 +201,28 @@ BUILD: dict[str, BuildUnit] = {
     "sign": _sign,
     "reader": _reader,
 }
+
+
+# --- what is wrong with them
+
+
+def missing_ports(hall: Examined) -> Iterable[Finding]:
+    """Find devices of this PC whose port is not there, or not this user's to open. A PC without a name has none."""
+    here = {hall.pc} | {
+        name for kiosk in hall.settings.kiosks if kiosk.id == hall.pc for name in kiosk.printers
+    }
+    for device in hall.settings.devices:
+        if not hall.pc or (device.agent != hall.pc and device.name not in here):
+            continue
+        try:
+            port = parse(device.port, device.kind)
+        except PortMistake as mistake:
+            yield wrong("bad-port", name=device.name, detail=mistake)
+            continue
+        if port.kind not in ("serial", "file") or "plain" in port.options or not port.path:
+            continue
+        path = Path(port.path)
+        if not path.exists():
+            yield wrong("not-plugged-in", name=device.name, path=path)
+        elif not os.access(path, os.R_OK | os.W_OK):
+            yield wrong("no-permission", name=device.name, path=path)

@@ -28,7 +28,10 @@ from config.text_safety import for_json, for_terminal
 
 WRONG = 1  # exit code
 # Probes of the floors above, imported when the command runs: name → module:function.
-PROBES_ABOVE = {"ports": "devices.ports.probe:ports", "voice": "display.voice.probe:voice"}
+PROBES_ABOVE = {
+    "ports": "devices.inventory:missing_ports",
+    "voice": "display.voice.speech_audio:silent_calls",
+}
 SIGNS: dict[Grade, str] = {"wrong": "✗", "doubtful": "!"}
 
 

@@ -5,9 +5,10 @@ prints how, and exits 0 only where it is done. Stopping it stops no job: `hallca
 """
 
 import asyncio
+import functools
 import json
 import sys
-from contextlib import aclosing
+from contextlib import suppress
 from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -17,6 +18,7 @@ import click
 from caller.cli.day import Manager, of_hall, reach
 from caller.client.client import Client
 from caller.engine.commands import RequestJob
+from caller.protocol.frames import TOPICS_MAX
 from config.instants import SECOND
 from config.process.options import Unable, json_option
 from config.process.tables import columns_of, text_table
@@ -53,7 +55,8 @@ def list_jobs(manager: Manager, as_json: bool) -> None:
     """各站点的任务 / the jobs of all stations."""
     stations = _stations(manager.settings)
     topics = [f"jobs/{pc}" for pc in stations]
-    found = reach(manager, topics, lambda client: _views(client, topics)) if topics else []
+    parts = [topics[at : at + TOPICS_MAX] for at in range(0, len(topics), TOPICS_MAX)]
+    found = [view for part in parts for view in reach(manager, part, functools.partial(_views, topics=part))]
     if as_json:
         click.echo(
             json.dumps({view["station"]: view["jobs"] for view in found}, ensure_ascii=False, indent=2)
@@ -102,19 +105,21 @@ def _ask(manager: Manager, command: RequestJob) -> None:
 
 async def _ended(client: Client, command: RequestJob) -> tuple[str, str]:
     """Return the state in which the job ended, and why; the newest state, where the caller is away that long."""
-    topic, state, detail = f"jobs/{command.station}", "requested", ""
-    id = (await client.send(command))["job"]
-    try:
-        async with asyncio.timeout(command.seconds + SPARE_SECONDS), aclosing(client.changes()) as changes:
-            while True:
-                if job := client.views.get(topic, {}).get("jobs", {}).get(id):
-                    state, detail = job["state"], job["detail"]
-                if state in ENDED:
-                    break
-                await anext(changes)
-    except TimeoutError:
-        detail = "叫号服务没有应答；结果见 hallcall job list / the caller does not answer; see that command"
-    return state, detail
+    topic, id = f"jobs/{command.station}", (await client.send(command))["job"]
+
+    def newest() -> tuple[str, str]:
+        found = client.views.get(topic, {}).get("jobs", {}).get(id)
+        return (found["state"], found["detail"]) if found else ("requested", "")
+
+    with suppress(TimeoutError):
+        async with asyncio.timeout(command.seconds + SPARE_SECONDS):
+            changes = client.changes()
+            while newest()[0] not in ENDED and await anext(changes, None):
+                pass
+            return newest()
+    return newest()[
+        0
+    ], "叫号服务没有应答；结果见 hallcall job list / the caller does not answer; see that command"
 
 
 # --- stations and rows
@@ -143,6 +148,5 @@ def _station_of(settings: Settings, printer: str) -> str:
 
 def _row(settings: Settings, station: str, job: dict[str, Any]) -> tuple[str, ...]:
     when = datetime.fromtimestamp(job["requested"] / SECOND, ZoneInfo(settings.hall.zone))
-    what = KINDS.get(job["kind"], job["kind"])
-    state = STATES.get(job["state"], job["state"])
+    what, state = KINDS[job["kind"]], STATES[job["state"]]
     return f"{when:%H:%M:%S}", job["device"], station, what, state, job["by"], job["detail"]

@@ -11,29 +11,25 @@ from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, TextIO
-from zoneinfo import ZoneInfo
 
 import click
 import msgspec
 
 from caller.cli.enrol import remembered
-from caller.eventlog import LOG_NAME, LogError, Reader, Record, Restored, VerifyResult, export_line
-from caller.eventlog import restore as restore_log
+from caller.cli.log_words import readable, told, words, zone_of
+from caller.cli.restore import restore
+from caller.eventlog import LOG_NAME, LogError, Reader, Record, export_line
 from caller.eventlog.chain import EventBody
 from caller.eventlog.checkpoints import preparing
 from caller.eventlog.daily_roots import root_due, root_line, roots_in
 from caller.eventlog.log import PRIVATE
-from caller.records.stores.sqlite import RECORDS_NAME, witness_of
 from caller.service.integrity_check import NICE, check_checkpoints
 from caller.service.preparation import Preparation
 from caller.service.startup import PROGRESS_SECONDS, REPLAYED_PER_SECOND
-from config.process.options import BAD_INPUT, Unable, data_option, hall_argument, settings_of
+from config.process.options import data_option, hall_argument, settings_of
 from config.text_safety import for_json, for_terminal
 
-DAMAGED = 1
-NEWER_MARK = "  （更新版本写的，请升级 / by a newer version: upgrade）"
 NUMBERS_MAX = 10_000  # tickets whose numbers are looked up: more than a day of the largest hall
-DAMAGE = frozenset({"damaged", "corrupt", "behind", "emptied", "edited-checkpoint", "no-wal"})
 
 
 def log_options(command: Callable[..., Any]) -> Callable[..., Any]:
@@ -51,18 +47,6 @@ def opened(data: Path, file: Path | None) -> Generator[Reader]:
         yield reader
         if reader.lacks_wal:
             raise LogError("no-wal", reader.last, path=reader.path)
-
-
-@contextmanager
-def told() -> Generator[None]:
-    """Yield a log's trouble in words, with the exit code."""
-    try:
-        yield
-    except LogError as error:
-        click.echo(str(error.message), err=True)
-        sys.exit(DAMAGED if error.code in DAMAGE else BAD_INPUT)
-    except BrokenPipeError:
-        sys.exit(0)
 
 
 @click.group()
@@ -141,21 +125,7 @@ def root(data: Path, file: Path | None, every: bool) -> None:
         click.echo(f"尚未写入日志 / not in the log yet: {root_line(due)}")
 
 
-@log.command()
-@data_option
-@click.argument("source", metavar="BACKUP", required=False, type=click.Path(path_type=Path))
-@click.option("--empty", is_flag=True, help="没有备份，从空日志开始 / there is no backup; begin an empty log")
-def restore(data: Path, source: Path | None, empty: bool) -> None:
-    """用备份替换日志，原文件留在旁边 / put a backup in place; the old files are kept beside it."""
-    if (source is None) != empty:
-        raise Unable("请给出备份文件，或 --empty / Give either a backup or --empty")
-    stamp = datetime.now(UTC).strftime("%Y%m%dT%H%M%SZ")
-    with told():
-        done = restore_log(source, data / LOG_NAME, stamp, [witness_of(data / RECORDS_NAME)])
-        if done.copy:
-            click.echo(words(done.copy))
-        click.echo(f"原文件在 {LOG_NAME}.{stamp} / the old file is {LOG_NAME}.{stamp}")
-        click.echo(epoch_words(done))
+log.add_command(restore)
 
 
 @log.command()
@@ -209,36 +179,6 @@ class PreparationProgress:
         )
 
 
-def epoch_words(done: Restored) -> str:
-    """Return what a restored log begins with, in both languages: its epoch, and where the numbers continue."""
-    kept = done.copy.events if done.copy else 0
-    lost = max(0, done.seen.seq - kept) if done.seen else 0
-    lines = [
-        f"新纪元 {done.epoch}，比见过的少 {lost} 条 / epoch {done.epoch}, {lost} events fewer than were seen"
-    ]
-    if done.seen and done.seen.top:
-        day, top = done.seen.day, done.seen.top
-        lines.append(f"{day} 的号码从 {top} 之后继续 / numbers of {day} continue above {top}")
-    return "\n".join(lines)
-
-
-def words(verdict: VerifyResult) -> str:
-    """Return a verdict in both languages. The last hash noted on paper proves later that nothing was rewritten."""
-    digest = verdict.head.hash.hex()
-    lines = [
-        f"完好：站点 {verdict.site}，共 {verdict.events} 条，末条校验值 {digest}",
-        f"whole: site {verdict.site}, {verdict.events} events, hash of the last {digest}",
-    ]
-    if verdict.roots:
-        lines.append(f"每日根值 {verdict.roots} 个，全部相符 / {verdict.roots} daily roots, all right")
-    if verdict.bad_checkpoints:
-        seqs = ", ".join(map(str, verdict.bad_checkpoints))
-        lines.append(
-            f"检查点 {seqs} 已损坏，启动时自动跳过 / checkpoints {seqs} are damaged; a start passes them over"
-        )
-    return "\n".join(lines)
-
-
 class ExportLines:
     """Events for a person: in the hall's time with its zone, and by the number on the slip, not only by id.
 
@@ -246,13 +186,12 @@ class ExportLines:
     """
 
     def __init__(self, reader: Reader) -> None:
-        opened = next(reader.newest("DayOpened", 1), None)
-        self._zone = ZoneInfo(_readable(opened)[0]["zone"]) if opened else None
-        self._numbers = dict(_ticket(_readable(row)[0]) for row in reader.newest("TicketIssued", NUMBERS_MAX))
+        self._zone = zone_of(reader)
+        self._numbers = dict(_ticket(readable(row)[0]) for row in reader.newest("TicketIssued", NUMBERS_MAX))
 
     def of(self, record: Record) -> str:
         """Return seq, time, who, what as one line."""
-        body, mark = _readable(record)
+        body, mark = readable(record)
         if body["type"] == "TicketIssued":
             self._numbers.update([_ticket(body)])
         number = self._numbers.get(body.get("ticket", ""), "")
@@ -262,14 +201,6 @@ class ExportLines:
         who = f"{record.role}/{record.station}" if record.station else record.role
         line = f"{record.seq:>8}  {at.isoformat(' ', 'seconds')}  {who:<16} {body['type']:<18} {facts}{mark}"
         return for_terminal(line)
-
-
-def _readable(record: Record) -> tuple[EventBody, str]:
-    """Return the facts of an event; or its body as it stands in the row, and a mark, where a newer version wrote it."""
-    try:
-        return record.facts, ""
-    except LogError:
-        return record.as_written, NEWER_MARK
 
 
 def _ticket(issued: EventBody) -> tuple[str, str]:

@@ -13,6 +13,7 @@ import click
 from config import owner_only
 from config.process.click_messages import explain
 from config.process.options import CommandEntry, LazyGroup
+from config.text_safety import for_terminal
 
 COMMANDS: dict[str, CommandEntry] = {
     "demo": CommandEntry("caller.cli.demo:demo", "一台电脑上的完整大厅", "a whole hall on one machine"),
@@ -37,6 +38,11 @@ COMMANDS: dict[str, CommandEntry] = {
     "simulated": CommandEntry("devices.cli.main:simulated", "仿真设备", "simulated devices"),
     "log": CommandEntry(
         "caller.cli.log:log", "事件日志：核对、查看、备份", "verify, tail, export, back up the log"
+    ),
+    "promote": CommandEntry(
+        "caller.cli.restore:promote",
+        "日志副本升为叫号服务的日志",
+        "make a copy on a second PC the caller's log",
     ),
     "report": CommandEntry("caller.cli.report:report", "大厅报表", "figures of a day, a month or a year"),
     "records": CommandEntry("caller.cli.report:records", "汇总报表数据", "fold the log into records.db"),
@@ -77,8 +83,32 @@ def _degrade_output() -> None:
             stream.reconfigure(errors="replace")
 
 
+def _in_utf8_mode() -> None:
+    """Begin again in UTF-8 mode under a locale of another encoding; only what the terminal gets stays in that.
+
+    Else arguments, paths and files would be read in the locale's encoding. The process keeps its id.
+    """
+    if sys.getfilesystemencoding() == "utf-8" or os.environ.get("PYTHONUTF8") == "1":
+        return
+    terminal = {"PYTHONIOENCODING": getattr(sys.stdout, "encoding", None) or "ascii"}
+    line = [os.fsencode(sys.executable), *(_in_utf8(each) for each in sys.orig_argv[1:])]
+    os.execve(sys.executable, line, terminal | dict(os.environ) | {"PYTHONUTF8": "1"})
+
+
+def _in_utf8(argument: str) -> bytes:
+    """Return an argument's bytes: as they came where they are UTF-8, else what they mean in the locale's encoding."""
+    raw = os.fsencode(argument)
+    try:
+        raw.decode()
+        return raw
+    except UnicodeDecodeError:
+        return argument.encode("utf-8", "surrogateescape")
+
+
 def main(arguments: list[str] | None = None) -> None:
     """The entry point; says what is wrong with the usage in both languages."""
+    if arguments is None:
+        _in_utf8_mode()
     _degrade_output()
     os.umask(owner_only.OTHERS)  # whatever a hall's program makes is for its owner only, from the start
     try:
@@ -94,6 +124,13 @@ def main(arguments: list[str] | None = None) -> None:
         code = error.exit_code
     except click.Abort:
         code = 130
+    except UnicodeEncodeError as error:
+        if not any("\udc80" <= sign <= "\udcff" for each in sys.argv[1:] for sign in each):
+            raise  # no text of the user's: a fault of ours, shown whole
+        shown = for_terminal(error.object)
+        click.echo(f"“{shown}”不是 UTF-8 文字，请重新输入。", err=True)
+        click.echo(f"'{shown}' is no UTF-8 text. Type it again.", err=True)
+        code = 2
     except OSError as error:
         if not error.filename:
             raise  # no file of the user's: a fault of ours, shown whole

@@ -15,7 +15,7 @@ from typing import Any, NamedTuple
 import click
 import msgspec
 
-from caller.cli.log import told
+from caller.cli.log_words import told
 from caller.eventlog import LOG_NAME, Reader, Record
 from caller.identity import keys
 from caller.identity.id_hash import BadKey, hashed, typed_document

@@ -10,6 +10,7 @@ from typing import Any, NamedTuple
 import click
 
 from caller.client.client import Client
+from caller.client.kept_witness import witness_path
 from caller.console.robot import Robot, RobotClerk, human, steady
 from caller.console.words import Lang
 from caller.engine import commands as cmd
@@ -36,9 +37,12 @@ class Seat(NamedTuple):
     window: str
     url: str
     token: str
+    data: Path
 
     def client(self) -> Client:
-        return Client(self.url, self.token, watch=[f"window/{self.window}"], name=f"window {self.window}")
+        kept = witness_path(self.data, "window", self.window)
+        topics, name = [f"window/{self.window}"], f"window {self.window}"
+        return Client(self.url, self.token, watch=topics, name=name, witness_file=kept)
 
 
 class RobotSpeed(NamedTuple):
@@ -108,7 +112,7 @@ def _seat(hall: Path, data: Path, window_id: str, url: str, token: str | None) -
     if found is None:
         enrol = f"hallcall enrol window {window_id} --data {data}"
         raise Unable(f"没有令牌，请先登记本窗口 / No token; enrol this window first:\n  {enrol}")
-    return Seat(settings, window_id, caller_address(settings, url), found)
+    return Seat(settings, window_id, caller_address(settings, url), found, data)
 
 
 def _unknown(window_id: str, ids: list[str]) -> str:

@@ -13,6 +13,7 @@ import os
 import random
 import time
 from collections.abc import AsyncIterator, Callable, Iterable
+from pathlib import Path
 from types import TracebackType
 from typing import Any, Literal, Self
 from uuid import UUID
@@ -23,6 +24,7 @@ from websockets.exceptions import ConnectionClosed, InvalidHandshake, WebSocketE
 from websockets.typing import Subprotocol
 
 from caller.client.change_notifier import News
+from caller.client.kept_witness import KeptWitness
 from caller.client.pending_commands import ByeError, RefusedError, SendError, Unanswered, made_at
 from caller.engine.commands import AnyCommand, CheckIn, TakeTicket
 from caller.identity.tokens import find_token
@@ -87,8 +89,10 @@ class Client:
         silent_seconds: float = frames.SILENT_SECONDS,
         dead_seconds: float = DEAD_SECONDS,
         meant_seconds: float = 0.0,
+        witness_file: Path | None = None,
     ) -> None:
-        """`meant_seconds`: how long after the making of its id a number is still wanted; 0: for ever."""
+        """`meant_seconds`: how long after its id was made a number is still wanted; 0: for ever. `witness_file`: where
+        the newest witness of the caller's log outlives this process; None: nowhere."""
         self.url = url
         self.name = name or url
         self.topics = list(watch)
@@ -97,11 +101,10 @@ class Client:
         self.welcome: Welcome | None = None
         self.bye: Bye | None = None  # why the caller hung up last; None again once it welcomes us
         self.ahead_micros = 0  # the caller's clock minus ours
-        self.witness = ""  # how far the caller's log was when last heard of; it is shown again in hello
+        self.witness = KeptWitness(witness_file)  # how far the caller's log was; it is shown again in hello
         self._meant_seconds = meant_seconds
         self._clock_known = False
-        self._token = token
-        self._jitter = jitter
+        self._token, self._jitter = token, jitter
         self._patience = (silent_seconds, dead_seconds - silent_seconds)
         self._unanswered = Unanswered()
         self._socket: ClientConnection | None = None
@@ -228,7 +231,7 @@ class Client:
         self._become("greeting")
         self._missing = set(self.topics)
         await socket.send(
-            frames.encode(Hello(self._token, self.topics, self.witness, time.time_ns() // 1000))
+            frames.encode(Hello(self._token, self.topics, self.witness.text, time.time_ns() // 1000))
         )
         async with asyncio.timeout(OPEN_SECONDS):
             self._take(frames.decode_caller(await socket.recv()))
@@ -287,7 +290,7 @@ class Client:
 
     def _note(self, frame: Welcome | Beat) -> None:
         self.ahead_micros, self._clock_known = frame.now - time.time_ns() // 1000, True
-        self.witness = frame.witness or self.witness
+        self.witness.hear(frame.witness)
 
     def _expect_all(self) -> None:
         self._missing = set(self.topics)
@@ -331,10 +334,8 @@ class Client:
 
     def _pause(self) -> float:
         """Longer each time, and never for all stations at the same instant."""
-        if self.bye and self.bye.code in LASTING:
-            longest = WAIT_REFUSED_SECONDS
-        else:
-            longest = RETRY_SECONDS[min(self._failures, len(RETRY_SECONDS)) - 1]
+        step = RETRY_SECONDS[min(self._failures, len(RETRY_SECONDS)) - 1]
+        longest = WAIT_REFUSED_SECONDS if self.bye and self.bye.code in LASTING else step
         return longest * (0.5 + 0.5 * self._jitter())
 
     def _become(self, state: LinkState) -> None:
@@ -344,5 +345,6 @@ class Client:
 
     def _close(self) -> None:
         self._become("closed")
+        self.witness.close()
         self._unanswered.fail(SendError("closed"))
         self._news.end()

@@ -9,7 +9,7 @@ from caller.eventlog.checkpoints import Checkpoint
 from caller.eventlog.errors import LogError
 from caller.eventlog.log import LOG_NAME, EventLog, Recovery
 from caller.eventlog.reading import Reader, VerifyResult, export_line
-from caller.eventlog.restoring import Restored, restore
+from caller.eventlog.restoring import Restored, promote, restore
 from caller.eventlog.writer import Batch, RegisterBatch
 
 __all__ = [
@@ -26,5 +26,6 @@ __all__ = [
     "Restored",
     "VerifyResult",
     "export_line",
+    "promote",
     "restore",
 ]

@@ -25,7 +25,7 @@ from caller.eventlog.chain import Head, LogRow, Record
 from caller.eventlog.checkpoints import Checkpoint, load_prepared, whole_checkpoints
 from caller.eventlog.errors import LogError, explain
 from caller.eventlog.opening import BUSY_MS, OPEN
-from caller.eventlog.witness import Witness, WitnessFile, WitnessKey, short
+from caller.eventlog.witness import Floor, Witness, WitnessFile, WitnessKey, short
 from caller.eventlog.writer import Batch, Settled, Writer
 from config.instants import Micros
 
@@ -64,7 +64,8 @@ class EventLog:
         self.path = path
         self.site = site
         self.behind: Witness | None = None  # the witness that proves events to be missing
-        self.floor: tuple[str, int] = ("", 0)  # a business day and the serial its numbers continue above
+        self.floor: Floor = ("", 0)
+        self.uncopied = 0  # events seen outside that the copy lacks with which this epoch began
         self.witness = ""  # of the last commit, signed; empty while the log is behind
         self.witness_unreadable = False
         self._numbers = ("", 0)  # the last business day that was open, and its highest serial
@@ -98,6 +99,7 @@ class EventLog:
         self._index = connect(self.path)
         self._index.execute("pragma query_only=1")
         self.epoch = schema.epoch_of(self._connection)
+        self._began = int(schema.meta(self._connection, schema.BEGAN) or -1)
         self._seq, self._hash = self._read_head()
         noted = self._file.read()
         self.witness_unreadable = not self.hear(noted)
@@ -160,8 +162,8 @@ class EventLog:
         return chain.genesis(self.site), None, other
 
     def _hash_of(self, seq: int) -> bytes | None:
-        row = self._index.execute("select hash from event where seq=?", (seq,)).fetchone()
-        return row[0] if row else None
+        found = self._index.execute("select hash from event where seq=?", (seq,)).fetchone()
+        return found and found[0]
 
     def _follow(self, start: Head) -> Iterator[Record]:
         try:
@@ -227,6 +229,7 @@ class EventLog:
         behind, unkept = self.behind, self._writer.checkpoint_error if self._writer else None
         found = [unkept] if unkept else []
         found += [LogError("behind", behind.seq, epoch=behind.epoch)] if behind else []
+        found += [LogError("not-copied", count=self.uncopied)] if self.uncopied else []
         return [*found, *([LogError("bad-witness")] if self.witness_unreadable else [])]
 
     # --- witnesses
@@ -235,7 +238,7 @@ class EventLog:
         """Compare the log with a witness; return whether the text is one (or empty).
 
         A witness of a later event, of another event at the same place or of a later epoch makes the log `behind`. One
-        of an earlier epoch raises `floor` for its day: those numbers were given.
+        of an earlier epoch raises `floor` for its day, for those numbers were given, and counts what is `uncopied`.
         """
         witness = self._key.read(text) if text else None
         if witness is None:
@@ -244,6 +247,8 @@ class EventLog:
             if self.behind is None or witness[:2] > self.behind[:2]:
                 self.behind = witness
             self.witness = ""
+        if witness.epoch < self.epoch and self._began >= 0:
+            self.uncopied = max(self.uncopied, witness.seq - self._began)
         numbers = (witness.day, witness.top if witness.epoch < self.epoch else witness.floor)
         if numbers > self.floor and numbers[1]:
             self.floor = numbers
@@ -264,10 +269,8 @@ class EventLog:
             return
         seq, digest = batch.rows[-1][0], batch.rows[-1][7]
         if batch.day:
-            self._numbers = (
-                batch.day,
-                max(batch.top, self._numbers[1] if self._numbers[0] == batch.day else 0),
-            )
+            known = self._numbers[1] if self._numbers[0] == batch.day else 0
+            self._numbers = (batch.day, max(batch.top, known))
         floor = self.floor[1] if self.floor[0] == self._numbers[0] else 0
         self.witness = self._key.sign(Witness(self.epoch, seq, short(digest), *self._numbers, floor))
         try:
@@ -284,10 +287,10 @@ class EventLog:
             self._writer = None
             self._note_open("")
         elif self._read_whole:
-            with suppress(sqlite3.Error):
-                if schema.meta(
-                    self._connection, OPEN
-                ):  # a killed caller left it; closing saves its WAL, read whole
+            with suppress(
+                sqlite3.Error
+            ):  # a killed caller left the note; closing saves its WAL, which was read whole
+                if schema.meta(self._connection, OPEN):
                     self._note_open("")
         self._index.close()
         self._connection.close()

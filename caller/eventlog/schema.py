@@ -20,6 +20,7 @@ VERSION_OF_REGISTER = 3  # from which on there is a table `register`
 TABLES = {"event", "answer", "checkpoint", "meta", "register", "_sqlite_migrations", "sqlite_sequence"}
 
 _COLUMNS = "select seq, at, command, role, station, kind, body, hash, {account} from event"
+BEGAN = "epoch-began"  # the key in `meta` for the event after which the log's epoch begins
 
 
 def refuse_newer(connection: sqlite3.Connection, version: int, path: Path) -> int:

@@ -5,7 +5,8 @@ again that people already hold. So after each commit the writer notes in DATA/lo
 `records.db` and every station keep the newest witness they have met and show it again.
 
 1. A witness is written after the commit it speaks of: it may lag behind the log, it never leads.
-2. It carries a MAC by DATA/site.key. One that does not verify proves nothing and is not believed.
+2. It carries a MAC by DATA/keys/site.key, which lies with the site's other keys, apart from the log, and is in no
+   backup of it. One that does not verify proves nothing and is not believed.
 3. A witness that shows a later event of the log's own epoch, another event at the same place, or a later
    epoch proves that the log is behind. `Loop` gives no numbers from such a log until `hallcall log restore`
    begins a new epoch.
@@ -20,14 +21,17 @@ from pathlib import Path
 from typing import NamedTuple
 
 from caller.eventlog.errors import LogError
-from config.owner_only import BadKey, key_in, read_key
+from config.owner_only import BadKey, destroy, key_in, make_key, read_key
 
 WITNESS_NAME = "log.witness"
-KEY_NAME = "site.key"
+KEY_NAME = "keys/site.key"
+OLD_KEY_NAME = "site.key"  # where older versions kept it, beside the log
 PURPOSE = b"hallcall witness "  # one key, several purposes: what signs one thing signs no other
 HASH_CHARS = 32  # of an event's hash and of the MAC, in hex: 128 bits each
 TEXT_CHARS_MAX = 200  # ten-digit counters and a date leave room
 FILE_BYTES = 256  # one write, shorter than a sector of any disk
+
+Floor = tuple[str, int]  # a business day and the serial that its numbers continue above
 
 
 class Witness(NamedTuple):
@@ -54,21 +58,27 @@ class WitnessKey:
 
     @classmethod
     def made_in(cls, folder: Path) -> "WitnessKey":
-        """Return the key of a data folder, made if there is none yet. Raises `LogError` "bad-key"."""
+        """Return the key of a data folder, made if there is none yet; an older version's is moved to its place.
+
+        Raises `LogError` "bad-key".
+        """
         try:
+            _take_over(folder / OLD_KEY_NAME, folder / KEY_NAME)
             return cls(key_in(folder / KEY_NAME))
-        except BadKey as error:
+        except (BadKey, OSError) as error:
             raise LogError("bad-key", detail=error) from None
 
     @classmethod
     def found_in(cls, folder: Path) -> "WitnessKey | None":
         """Return the key of a data folder; None where there is none. Raises `LogError` "bad-key"."""
-        try:
-            return cls(read_key(folder / KEY_NAME))
-        except FileNotFoundError:
-            return None
-        except (BadKey, OSError) as error:
-            raise LogError("bad-key", detail=error) from None
+        for name in (KEY_NAME, OLD_KEY_NAME):
+            try:
+                return cls(read_key(folder / name))
+            except FileNotFoundError:
+                continue
+            except (BadKey, OSError) as error:
+                raise LogError("bad-key", detail=error) from None
+        return None
 
     def sign(self, witness: Witness) -> str:
         """Return a witness as text with its MAC."""
@@ -87,6 +97,17 @@ class WitnessKey:
         mac = self._mac.copy()
         mac.update(text.encode())
         return mac.hexdigest()[:HASH_CHARS]
+
+
+def _take_over(old: Path, path: Path) -> None:
+    """Move an older version's key to its place among the keys. Raises `BadKey`, `OSError`."""
+    try:
+        secret = read_key(old)
+    except FileNotFoundError:
+        return
+    if not make_key(path, secret) and read_key(path) != secret:
+        raise BadKey(f"{old} 与 {path} 不同，请移开不用的那一个 / they differ; move away the one not in use")
+    destroy(old)
 
 
 class WitnessFile:

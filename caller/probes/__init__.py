@@ -4,8 +4,7 @@ Each is a function of `config.probe.Examined`; `ALL` names them in the order in 
 """
 
 from caller.probes.data_probes import data_folder, disk, key_files, log_file, records_file
-from caller.probes.process_probes import caller_process, deliver_process, enrolled, receivers
-from caller.probes.time_probes import calendar, clock
+from caller.probes.process_probes import calendar, caller_process, clock, deliver_process, enrolled, receivers
 from config.probe import Probe
 
 ALL: dict[str, Probe] = {

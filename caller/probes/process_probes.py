@@ -1,18 +1,24 @@
-"""Probes of the processes of a hall: does the caller answer, does something deliver, are all stations enrolled."""
+"""Probes of what runs: the caller, deliveries, the enrolled stations, the clock and the calendar they go by."""
 
 import socket
 from collections.abc import Iterable
+from datetime import date, datetime, timedelta
 from urllib.parse import urlsplit
+from zoneinfo import ZoneInfo
 
 from caller.delivery.outbox import OUTBOX_NAME, DeliveryError, Outbox
 from caller.delivery.runner import is_running
 from caller.eventlog import LOG_NAME, LogError
 from caller.identity.enrolment import STATIONS_NAME, EnrolError, Stations
+from caller.service.clock import synchronised
+from config.calendar import Calendar
 from config.instants import Seconds
 from config.probe import Examined, Finding, doubtful, wrong
 
 CONNECT_SECONDS: Seconds = 2.0
 LISTED = 12  # names in one line
+FIRST_DATE = date(2025, 1, 1)  # before this program was written: the clock's battery is dead
+NOTICE_DAYS = 45  # the national notice for a year comes in November; before that nobody can load it
 
 
 def caller_process(hall: Examined) -> Iterable[Finding]:
@@ -73,3 +79,25 @@ def enrolled(hall: Examined) -> Iterable[Finding]:
     if missing := [f"{role} {name}" for role, name in wanted if (role, name) not in known]:
         more = " …" if len(missing) > LISTED else ""
         yield doubtful("not-enrolled", names=", ".join(missing[:LISTED]) + more)
+
+
+def clock(hall: Examined) -> Iterable[Finding]:
+    """Find a clock that cannot be right, and one that no time server keeps so."""
+    day = _day(hall)
+    if day < FIRST_DATE:
+        yield wrong("clock-impossible", day=day)
+    elif synchronised() is False:
+        yield doubtful("clock-free")
+
+
+def calendar(hall: Examined) -> Iterable[Finding]:
+    """Find a year whose national notice is not loaded: this year's, and soon the next one's."""
+    day, known = _day(hall), Calendar(hall.settings)
+    for at in (day, day + timedelta(days=NOTICE_DAYS)):
+        if known.provisional(at):
+            yield doubtful("no-notice", year=at.year)
+            return
+
+
+def _day(hall: Examined) -> date:
+    return datetime.fromtimestamp(hall.now / 1e6, ZoneInfo(hall.settings.hall.zone)).date()

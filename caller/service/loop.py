@@ -290,11 +290,12 @@ class Loop:
 
     def hear(self, witness: str) -> None:
         """Compare the log with a witness that a station or another file shows; alerts follow, if it is behind."""
-        before = self._log.behind, self._log.floor
-        self._log.hear(witness)
-        self.hall.number_floor = self._log.floor
-        if before != (after := (self._log.behind, self._log.floor)):
-            log_of_faults.error("log behind=%s, numbers continue above=%s", *after)
+        log = self._log
+        before = log.behind, log.floor, log.uncopied
+        log.hear(witness)
+        self.hall.number_floor = log.floor
+        if before != (after := (log.behind, log.floor, log.uncopied)):
+            log_of_faults.error("log behind=%s, numbers continue above=%s, not copied=%d", *after)
 
     @property
     def witness(self) -> str:

@@ -13,6 +13,7 @@ from zoneinfo import ZoneInfo
 import click
 
 from caller.client.client import Client, find_token
+from caller.client.kept_witness import witness_path
 from caller.identity.id_hash import BadKey, PersonKey, person_keys
 from config.catalogue import both_words
 from config.process.options import Unable, caller_address, settings_of
@@ -47,6 +48,7 @@ def run_agent(hall: Path, data: Path, name: str, url: str, token: str | None, po
         station_token(data, name, token),
         watched(context, owned, name),
         name=name,
+        witness_file=witness_path(data, "agent", name),
     )
     work = Agent(client, lambda: time.time_ns() // 1000 + client.ahead_micros)
     work.attach(context, owned, name)

@@ -2,7 +2,7 @@
 
 A width counts half cells: a hanzi takes two, a letter one. In GB2312 that is also its number of bytes, which
 is why cheap displays count so. What the display's font does not have becomes 〓, as type-setters mark a
-missing sort.
+missing sort; before that it is shown by what Unicode says it is made of (㎡ as m2, Ñ as N).
 
 Encoding is done by GBK, of which GB2312 is a part: Python's own `gb2312` reads two cells of the standard as
 other characters (A1A4 as a katakana dot, A1AA as a horizontal bar) and so refuses · and —, which every
@@ -10,6 +10,7 @@ display has.
 """
 
 import re
+import unicodedata
 from collections.abc import Mapping
 from functools import cache
 from typing import Any, Literal
@@ -19,7 +20,21 @@ _BRACES = re.compile(r"\{(\w+)\}|\{\{|\}\}|[{}]")
 DisplayEncoding = Literal["gb2312", "gbk", "ascii"]
 _DOT_AND_DASH = (b"\xa1\xa4", b"\xa1\xaa")
 _SAME = str.maketrans(
-    {"•": "·", "・": "·", "‧": "·", "∙": "·", "―": "—", "–": "-", "‑": "-"}
+    {
+        "•": "·",
+        "・": "·",
+        "‧": "·",
+        "∙": "·",
+        "―": "—",
+        "–": "-",
+        "‑": "-",
+        "−": "-",
+        "〜": "～",
+        "¥": "￥",
+        "ß": "ss",
+        "©": "(c)",
+        "®": "(R)",
+    }
 )  # variants of one sign
 
 
@@ -39,9 +54,7 @@ def cells(text: str) -> int:
 
 def shown(text: str, encoding: DisplayEncoding, width: int, pad: bool = False) -> bytes:
     """Return the bytes of a line for a display of that width and font."""
-    line = clip(
-        "".join(_known(char, encoding) for char in text.translate(_SAME) if char.isprintable()), width
-    )
+    line = clip("".join(_known(char, encoding) for char in text.translate(_SAME)), width)
     return (line + " " * ((width - cells(line)) if pad else 0)).encode("gbk")
 
 
@@ -52,13 +65,26 @@ def read_back(data: bytes, encoding: DisplayEncoding) -> str:
 
 @cache
 def _known(char: str, encoding: DisplayEncoding) -> str:
-    """Return the character, or the mark where this font lacks it."""
-    if char.isascii():
+    """Return the character as this font can show it, or the mark where it cannot."""
+    if char.isspace():
+        return "  " if char == "\u3000" else " "
+    if not char.isprintable():
+        return ""
+    if _in_font(char, encoding):
         return char
-    return "?" if encoding == "ascii" else char if _in_font(char, encoding) else MISSING
+    if char == "〇":
+        return _known("○", encoding)
+    parts = [
+        each for each in unicodedata.normalize("NFKD", char) if not unicodedata.category(each).startswith("M")
+    ]
+    if all(_in_font(each, encoding) for each in parts):
+        return "".join(parts)
+    return "?" if encoding == "ascii" else MISSING
 
 
 def _in_font(char: str, encoding: DisplayEncoding) -> bool:
+    if encoding == "ascii" or char.isascii():
+        return char.isascii()
     try:
         cell = char.encode("gbk")
         if encoding == "gb2312" and cell not in _DOT_AND_DASH:

@@ -4,7 +4,8 @@ One rule for all of them; the kiosk's page keeps it too (page/touch.js), and tes
 cases through each.
 
 1. A text is printable and ends with Enter (CR), LF or Tab, in any number: scanners are set up in every way. What
-   ends nothing (a prefix Enter, the LF after a CR) is no text.
+   ends nothing (a prefix Enter, the LF after a CR) is no text. On a line STX may begin it and ETX end it. The mark of
+   its kind of code (AIM: "]Q1") is no part of it.
 2. A keyboard scanner leaves less than `KEY_GAP` between two keys. An Enter, Tab or space that comes so soon after a
    sign or another of them belongs to a scan, and presses nothing. Arrows and other keys do not count.
 3. A text that paused for longer is no scan: the rest of a code could be another code. Keys more than `KEY_OVER`
@@ -27,7 +28,8 @@ KEY_OVER: Seconds = 2.0
 TEXT_MIN = 2  # of a keyboard scanner: a letter and an Enter may be a very quick person's
 ENDS = frozenset({"enter", "tab"})
 PRESSING = frozenset({"enter", " "})  # keys that press the button in focus
-_END_BYTES = b"\r\n\t"
+_END_BYTES = b"\r\n\t\x02\x03"
+_AIM = re.compile(r"^\][A-Za-z][0-9A-Za-z]")
 _TICKET = re.compile(r"(?:^|[/=#])([0-9a-fA-F]{8}-[0-9a-fA-F-]{27})(\.[0-9a-fA-F]{24})?(?:$|[/?&#])")
 _CODE = re.compile(r"[0-9A-Za-z-]{4,64}")
 
@@ -46,7 +48,7 @@ class ScannedCode(Struct, frozen=True):
 
 def scanned(text: str) -> ScannedCode:
     """Return what a scanned text means."""
-    text = text.strip()
+    text = _AIM.sub("", text.strip())
     if found := _TICKET.search(text):
         return ScannedCode(
             text, ticket=found[1].lower(), key=(found[1] + found[2]).lower() if found[2] else ""

@@ -11,6 +11,7 @@ import time
 from collections import OrderedDict
 from collections.abc import Iterable
 from contextlib import AsyncExitStack
+from pathlib import Path
 from typing import Any, Self
 
 from caller.client.client import Client
@@ -103,9 +104,10 @@ class TicketReader:
 class CallerConnections:
     """All connections of this process; an async context that closes them."""
 
-    def __init__(self, url: str, token: str) -> None:
+    def __init__(self, url: str, token: str, witness_file: Path | None = None) -> None:
+        """`witness_file`: where the newest witness of the caller's log outlives this process."""
         self._url = url
-        self.own = Client(url, token, watch=["board"], name="web")
+        self.own = Client(url, token, watch=["board"], name="web", witness_file=witness_file)
         self._reading = Client(url, token, name="web tickets")
         self.tickets = TicketReader(self._reading)
         self._keyed: OrderedDict[str, tuple[Client, AsyncExitStack]] = OrderedDict()

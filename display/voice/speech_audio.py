@@ -19,6 +19,7 @@ from functools import cache, lru_cache
 from pathlib import Path
 from typing import TypeAlias
 
+from config.probe import Examined, Finding, wrong
 from config.settings import Voice
 from display.voice.announcement_text import Destination, Spoken, again, announcement
 
@@ -209,3 +210,19 @@ def _resampled(samples: Samples, rate: int) -> Samples:
         return samples
     length = int(len(samples) * RATE / rate)
     return array("h", (samples[min(len(samples) - 1, index * rate // RATE)] for index in range(length)))
+
+
+# --- what is wrong with it
+
+
+def silent_calls(hall: Examined) -> Iterable[Finding]:
+    """Find a hall whose calls need espeak-ng on a PC that has none."""
+    settings = hall.settings
+    if not settings.voice.enabled or espeak_found():
+        return
+    speaking = Announcements(settings.voice)
+    if any(
+        speaking.needs_espeak("A001", Destination(each.id, each.name, each.name_en))
+        for each in settings.windows
+    ):
+        yield wrong("no-voice")

@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
+from msgspec import to_builtins
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
 from starlette.middleware import Middleware
@@ -22,6 +23,7 @@ from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 from starlette.routing import BaseRoute, Route
 
+from caller.client.kept_witness import witness_path
 from caller.client.page_files import (
     ASK_AGAIN,
     MEDIA,
@@ -102,13 +104,14 @@ def application(settings: Settings, data: Path, url: str, token: str) -> Starlet
     port, store = urlsplit(url).port or 80, FeedbackStore(data)
     if not token:
         return build(settings, data, port, feedback.routes(store, None))
-    connections = CallerConnections(url, token)
+    connections = CallerConnections(url, token, witness_path(data, "web", "web"))
     speech = announcement_api.AnnouncementApi(settings, connections, data)
     more = [
         *feedback.routes(store, connections),
         *announcement_api.routes(speech, connections),
         *rest.routes(connections, data),
         document("/openapi.json", openapi.document(settings.hall.name)),
+        health(connections),
     ]
     app = build(settings, data, port, more)
     app.router.lifespan_context = _open(connections, speech)
@@ -182,6 +185,20 @@ def _clerk_file(folder: Path, name: str) -> Response:
     if not media or not path.is_file() or path.stat().st_size > CLERK_PHOTO_BYTES_MAX:
         return Response(status_code=204, headers={"Cache-Control": NEVER})
     return Response(path.read_bytes(), media_type=media, headers={"Cache-Control": ASK_AGAIN})
+
+
+def health(connections: CallerConnections) -> BaseRoute:
+    """Return the route by which a proxy or a watchdog sees whether this process serves what the caller knows now."""
+
+    async def now(_: Request) -> Response:
+        if connections.own.state == "current":
+            return answer({"ok": True, "link": connections.own.state})
+        return answer(
+            {"ok": False, "link": connections.own.state, **to_builtins(message("problem", "caller-away"))},
+            503,
+        )
+
+    return Route("/healthz", now)
 
 
 def document(path: str, content: Any) -> BaseRoute:

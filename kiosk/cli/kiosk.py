@@ -16,6 +16,7 @@ from typing import NamedTuple
 import click
 
 from caller.client.client import MEANT_SECONDS, Client, find_token, new_id
+from caller.client.kept_witness import witness_path
 from config.process.options import (
     Unable,
     caller_address,
@@ -126,6 +127,7 @@ def kiosk(
         readers=attached_readers(settings, this, reader_ports, data, hall.parent / "profiles"),
         store=store,
         commands=commands,
+        witness=witness_path(data, "kiosk", name),
     )
     _hold(store, name)
     own = settings.listen
@@ -146,11 +148,19 @@ class KioskParts(NamedTuple):
     readers: readers.AttachedReaders
     store: VisitStore
     commands: SetupCommands
+    witness: Path  # where the newest witness of the caller's log is kept
 
-    def connect(self, topic: str) -> Client:
-        """Return a connection to the caller that watches one topic."""
+    def connect(self, topic: str, witness: Path | None = None) -> Client:
+        """Return a connection to the caller that watches one topic; one of them keeps the witness."""
         name = f"kiosk {self.kiosk.id}"
-        return Client(self.caller, self.token, watch=[topic], name=name, meant_seconds=MEANT_SECONDS)
+        return Client(
+            self.caller,
+            self.token,
+            watch=[topic],
+            name=name,
+            meant_seconds=MEANT_SECONDS,
+            witness_file=witness,
+        )
 
     def station(self, client: Client) -> KioskStation:
         state = VisitState(
@@ -169,7 +179,7 @@ class KioskParts(NamedTuple):
 
 async def _run(parts: KioskParts, page: tuple[str, int] | None) -> bool:
     """Run until told to stop; True: begin again. `page` is host and port; without it the face is this terminal."""
-    async with parts.connect("kiosk") as client:
+    async with parts.connect("kiosk", parts.witness) as client:
         station = parts.station(client)
         async with _running(station), readers.running(parts.readers, client, station):
             if page:

@@ -6,9 +6,27 @@
  * State is replayed to a page that returns; a command on its way is sent again with the same id, and the
  * caller answers it once. */
 
-import { DEAD_MS, LASTING, REFUSED_RETRY_MS, RETRY_MS, SILENT_MS, SUBPROTOCOL } from "./wire_constants.js";
+import { DEAD_MS, LASTING, REFUSED_RETRY_MS, RETRY_MS, SILENT_MS, SUBPROTOCOL, WITNESS_MS } from "./wire_constants.js";
 
+const WITNESS_KEY = "hallcall.witness"; // the newest witness met, for a page that is opened again
 const WATCH_MS = 250; // how often silence is looked for; adds at most this to SILENT_MS
+
+/** The browser's store, where it has one and lets a page use it; else nothing is kept. */
+function stored(key) {
+  try {
+    return localStorage.getItem(key) ?? "";
+  } catch {
+    return "";
+  }
+}
+
+function store(key, text) {
+  try {
+    localStorage.setItem(key, text);
+  } catch {
+    // a full or forbidden store costs the next page its witness, and this one nothing
+  }
+}
 
 /** A UUIDv7: ids are made by the sender, and sort by the time they were made. */
 export function newId() {
@@ -57,6 +75,8 @@ class Wire {
     this.docs = new Map();
     this.pending = new Map(); // command id → {text, resolve, reject}
     this.tries = 0;
+    this.witness = stored(WITNESS_KEY);
+    this.stored = { text: this.witness, at: -WITNESS_MS };
     this.heard = performance.now();
     this.clock = { now: Date.now() * 1000, at: performance.now() };
     this.watchdog = setInterval(() => this.listen(), WATCH_MS);
@@ -108,9 +128,16 @@ class Wire {
     if (!frame) return;
     this.heard = performance.now();
     if (frame.now) this.clock = { now: frame.now, at: this.heard };
-    if (frame.witness) this.witness = frame.witness;
+    if (frame.witness) this.keep(frame.witness);
     this[`on_${frame.type}`]?.(frame);
     if (this.greeted && this.state !== "current" && this.state !== "closed") this.become("current");
+  }
+
+  keep(witness) {
+    this.witness = witness;
+    if (witness === this.stored.text || this.heard - this.stored.at < WITNESS_MS) return;
+    this.stored = { text: witness, at: this.heard };
+    store(WITNESS_KEY, witness);
   }
 
   on_welcome(frame) {

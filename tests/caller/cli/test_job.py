@@ -101,6 +101,7 @@ ROUNDS = int(os.environ.get("JOB_ROUNDS", "4"))
 def test_struck_at_any_moment_a_slip_comes_at_most_once(desk: JobDesk) -> None:
     """Random kills of caller and agent, by a seed: what is done was printed once, what failed not at all."""
     rng = random.Random(11)
+    ends: dict[str, str] = {}  # number → how its job ended
     for _ in range(ROUNDS):
         taken = desk.hall.take("A")
         job = desk.hall.send(RequestJob("pc-1", "print-slip", "w1", taken["ticket"], seconds=300))["job"]
@@ -111,7 +112,10 @@ def test_struck_at_any_moment_a_slip_comes_at_most_once(desk: JobDesk) -> None:
         else:
             desk.hall.kill_caller()
             desk.hall.restart_caller()
-        state = desk.ended("pc-1", job)["state"]
+        ends[taken["number"]] = desk.ended("pc-1", job)["state"]
         desk.wait_ready("w1")
-        papers = desk.printer.with_text(taken["number"])
-        assert papers in {"done": (1,), "failed": (0,), "unknown": (0, 1)}[state], (state, papers)
+    assert desk.asked("test", "w1")[0] == 0
+    until(lambda: desk.printer.with_text("打印测试"), "the last paper lies in the archive")
+    for number, state in ends.items():
+        papers = desk.printer.with_text(number)
+        assert papers in {"done": (1,), "failed": (0,), "unknown": (0, 1)}[state], (number, state, papers)

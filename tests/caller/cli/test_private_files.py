@@ -21,7 +21,6 @@ MADE = {
     "log.db-shm",
     "log.db.lock",
     "log.witness",
-    "site.key",
     "stations.db",
     "records.db",
     "deliver.lock",

@@ -263,12 +263,18 @@ def test_a_report_of_a_folder_that_cannot_be_written_has_the_same_figures(data: 
             assert run(top).exit_code == 0
         top.chmod(0o755)
         for each in top.iterdir():
-            each.chmod(0o444)
-        before = {each.name: (each.stat().st_mtime_ns, each.read_bytes()) for each in top.iterdir()}
+            each.chmod(0o555 if each.is_dir() else 0o444)
+        before = {
+            str(each.relative_to(top)): (each.stat().st_mtime_ns, each.is_file() and each.read_bytes())
+            for each in top.rglob("*")
+        }
         line = [sys.executable, "-c", REPORT, str(data), str(top)]
         done = subprocess.run(line, capture_output=True, text=True, check=False, timeout=PATIENCE)
         assert done.returncode == 0, done.stdout + done.stderr
-        assert {each.name: (each.stat().st_mtime_ns, each.read_bytes()) for each in top.iterdir()} == before
+        assert {
+            str(each.relative_to(top)): (each.stat().st_mtime_ns, each.is_file() and each.read_bytes())
+            for each in top.rglob("*")
+        } == before
         assert ("records.db" in before) is has_records
     finally:
         shutil.rmtree(top)

@@ -18,6 +18,7 @@ from caller.client.client import MEANT_SECONDS, Client, RefusedError, SendError,
 from caller.client.pending_commands import Unanswered
 from caller.engine import commands as cmd
 from caller.engine.refusals import Refused
+from caller.eventlog.witness import KEY_NAME
 from caller.protocol import frames
 from caller.protocol.frames import CommandFrame, PeerError
 from caller.service.idempotency import refusal
@@ -496,13 +497,14 @@ def test_a_station_shows_the_last_witness_it_met_and_a_caller_whose_log_was_lost
         async with room(tmp_path / "a") as hall, hall.client("kiosk", "K1", ["kiosk"]) as kiosk:
             await kiosk.until("current")
             await kiosk.send(cmd.TakeTicket(queue="A"))
-            await until(lambda: kiosk.witness == hall.loop.witness)
-            witness = kiosk.witness
-        shutil.copy(tmp_path / "a" / "site.key", tmp_path / "b")
+            await until(lambda: kiosk.witness.text == hall.loop.witness)
+            witness = kiosk.witness.text
+        (tmp_path / "b" / KEY_NAME).parent.mkdir(mode=0o700)
+        shutil.copy(tmp_path / "a" / KEY_NAME, tmp_path / "b" / KEY_NAME)
         async with room(tmp_path / "b") as lost, lost.client("kiosk", "K1", ["kiosk"]) as kiosk:
             await kiosk.until("current")
             await kiosk.send(cmd.TakeTicket(queue="A"))
-            kiosk.witness = witness
+            kiosk.witness.text = witness
             for link in list(lost.server._links):
                 link.abort()
             await until(lambda: lost.loop._log.behind)

@@ -181,7 +181,7 @@ def test_a_chain_made_anew_gives_another_root(diary: Diary):
         connection.execute("update event set body=?, hash=? where seq=?", (body, before, row[0]))
     connection.execute("update meta set value=? where key='head'", (f"{len(rows)} {before.hex()}",))
     connection.close()
-    diary.log.path.with_name("log.witness").unlink()  # whoever can read site.key can write one, too
+    diary.log.path.with_name("log.witness").unlink()  # whoever can read the key can write one, too
     with Reader(diary.log.path) as reader:
         reader.verify()  # the chain alone is content
         rebuilt = root_due(reader)

@@ -12,10 +12,11 @@ from typing import Any
 import pytest
 from click.testing import CliRunner, Result
 
-from caller.cli import log as log_cli
+from caller.cli import log_words
 from caller.cli.log import log
 from caller.eventlog import LogError, Reader, opening
 from caller.eventlog.opening import open_read_only
+from caller.eventlog.witness import KEY_NAME
 from caller.identity.keys import PERSON, keys_of
 from tests.instruments.event_logs import Diary
 
@@ -57,7 +58,10 @@ def folder(tmp_path: Path) -> Path:
 
 def seen(folder: Path) -> dict[str, Any]:
     """Everything about a folder that reading could change."""
-    files = {each.name: (each.stat().st_mtime_ns, each.read_bytes()) for each in folder.iterdir()}
+    files = {
+        str(each.relative_to(folder)): (each.stat().st_mtime_ns, each.is_file() and each.read_bytes())
+        for each in folder.rglob("*")
+    }
     return files | {".": folder.stat().st_mtime_ns}
 
 
@@ -134,7 +138,7 @@ def test_a_backup_of_the_log_holds_no_key(folder: Path, tmp_path: Path):
     """Of any purpose, nor of a version before there were purposes; neither as bytes nor as text."""
     closed(folder)
     secrets = [keys_of(folder, purpose)[0].secret for purpose in (PERSON, "slip")]
-    secrets.append((folder / "site.key").read_bytes())
+    secrets.append((folder / KEY_NAME).read_bytes())
     out = tmp_path / "out"
     out.mkdir()
     assert run(folder, "backup", str(out / "copy.db")).exit_code == 0
@@ -175,11 +179,11 @@ def test_a_reader_opened_before_the_caller_sees_what_it_writes(folder: Path):
 def test_a_copy_without_its_wal_is_named_as_that(folder: Path, tmp_path: Path):
     killed(folder, "")
     result = run(folder, "verify")
-    assert result.exit_code == log_cli.DAMAGED
+    assert result.exit_code == log_words.DAMAGED
     assert "缺少它的 -wal 文件" in result.output
     assert "-wal" in result.output.splitlines()[1]
     shown = run(folder, "export")
-    assert (shown.exit_code, "缺少它的 -wal 文件" in shown.output) == (log_cli.DAMAGED, True)
+    assert (shown.exit_code, "缺少它的 -wal 文件" in shown.output) == (log_words.DAMAGED, True)
 
 
 @pytest.mark.parametrize("way", [*WAYS, "backup"])

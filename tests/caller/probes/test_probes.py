@@ -21,12 +21,12 @@ from caller.delivery.runner import only_process
 from caller.eventlog import LOG_NAME, Head
 from caller.identity import keys
 from caller.identity.enrolment import STATIONS_NAME, Stations
-from caller.probes import data_probes, time_probes
+from caller.probes import data_probes, process_probes
 from caller.records import bring_up_to_date
 from config.catalogue import codes
 from config.probe import Examined
 from config.settings import Device, Webhook
-from display.voice import probe as voice_probe
+from display.voice import speech_audio
 from tests.instruments.recorded_days import write_history
 from tests.instruments.small_settings import GOOD, put
 
@@ -70,9 +70,9 @@ def hall(history: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iter
         keys.keys_of(data, "person")
         for file in data.rglob("*"):
             file.chmod(0o700 if file.is_dir() else 0o600)
-        monkeypatch.setattr(time_probes, "synchronised", lambda: True)
+        monkeypatch.setattr(process_probes, "synchronised", lambda: True)
         monkeypatch.setattr(data_probes.shutil, "disk_usage", lambda _: Usage(0, 0, 50 << 30))
-        monkeypatch.setattr(voice_probe, "espeak_found", lambda: True)
+        monkeypatch.setattr(speech_audio, "espeak_found", lambda: True)
         settings = replace(settings, hall=replace(settings.hall, site="county"))
         url = f"ws://127.0.0.1:{caller.getsockname()[1]}"
         yield Examined(path, settings, data, url, NOW)
@@ -156,20 +156,20 @@ def locked_away(hall: Examined, patch: pytest.MonkeyPatch) -> None:
 
 
 def port_of_another(hall: Examined, patch: pytest.MonkeyPatch) -> Examined:
-    from devices.ports import probe
+    from devices import inventory
 
     (hall.data / "tty").touch()
-    real = probe.os.access
-    patch.setattr(probe.os, "access", lambda path, mode: path.name != "tty" and real(path, mode))
+    real = inventory.os.access
+    patch.setattr(inventory.os, "access", lambda path, mode: path.name != "tty" and real(path, mode))
     return device(hall, f"serial://{hall.data / 'tty'}")
 
 
 def silent(_: Examined, patch: pytest.MonkeyPatch) -> None:
-    patch.setattr(voice_probe, "espeak_found", lambda: False)
+    patch.setattr(speech_audio, "espeak_found", lambda: False)
 
 
 def unsynchronised(_: Examined, patch: pytest.MonkeyPatch) -> None:
-    patch.setattr(time_probes, "synchronised", lambda: False)
+    patch.setattr(process_probes, "synchronised", lambda: False)
 
 
 def revoked(hall: Examined, _: pytest.MonkeyPatch) -> None:

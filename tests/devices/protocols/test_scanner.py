@@ -54,3 +54,15 @@ def test_a_line_ends_as_scanners_are_set_up(prefix: bytes, end: bytes) -> None:
 def test_a_text_shorter_than_any_code_is_read_and_is_no_code() -> None:
     assert LineSplitter().feed(b"K7\r") == ["K7"]
     assert scanned("K7") == ScannedCode("K7")
+
+
+def test_a_line_framed_by_stx_and_etx_is_a_text() -> None:
+    assert LineSplitter().feed(b"\x02" + CODE.encode() + b"\x03\x02" + CODE.encode() + b"\x03\r\n") == [
+        CODE,
+        CODE,
+    ]
+
+
+@pytest.mark.parametrize("mark", ["]Q1", "]C0", "]d2", "]QA"])
+def test_the_mark_of_the_kind_of_code_is_no_part_of_it(mark: str) -> None:
+    assert scanned(mark + CODE) == scanned(CODE)

@@ -1,0 +1,62 @@
+"""What the commands on a log tell a person: its trouble with an exit code, and that it is whole."""
+
+import sys
+from collections.abc import Generator
+from contextlib import contextmanager
+from zoneinfo import ZoneInfo
+
+import click
+
+from caller.eventlog import LogError, Reader, Record, VerifyResult
+from caller.eventlog.chain import EventBody
+from config.process.options import BAD_INPUT
+
+DAMAGED = 1
+NEWER_MARK = "  （更新版本写的，请升级 / by a newer version: upgrade）"
+DAMAGE = frozenset({"damaged", "corrupt", "behind", "emptied", "edited-checkpoint", "no-wal"})
+
+
+@contextmanager
+def told() -> Generator[None]:
+    """Print a log's trouble in words and exit: 1 where the log is damaged, 2 where what was asked for cannot be read.
+
+    A reader that closes the pipe early, as `head` does, is no trouble.
+    """
+    try:
+        yield
+    except LogError as error:
+        click.echo(str(error.message), err=True)
+        sys.exit(DAMAGED if error.code in DAMAGE else BAD_INPUT)
+    except BrokenPipeError:
+        sys.exit(0)
+
+
+def zone_of(reader: Reader) -> ZoneInfo | None:
+    """Return the hall's time zone by the newest business day in a log; None where there is none."""
+    opened = next(reader.newest("DayOpened", 1), None)
+    return ZoneInfo(readable(opened)[0]["zone"]) if opened else None
+
+
+def readable(record: Record) -> tuple[EventBody, str]:
+    """Return the facts of an event; or its body as it stands in the row, and a mark, where a newer version wrote it."""
+    try:
+        return record.facts, ""
+    except LogError:
+        return record.as_written, NEWER_MARK
+
+
+def words(verdict: VerifyResult) -> str:
+    """Return a verdict in both languages. The last hash noted on paper proves later that nothing was rewritten."""
+    digest = verdict.head.hash.hex()
+    lines = [
+        f"完好：站点 {verdict.site}，共 {verdict.events} 条，末条校验值 {digest}",
+        f"whole: site {verdict.site}, {verdict.events} events, hash of the last {digest}",
+    ]
+    if verdict.roots:
+        lines.append(f"每日根值 {verdict.roots} 个，全部相符 / {verdict.roots} daily roots, all right")
+    if verdict.bad_checkpoints:
+        seqs = ", ".join(map(str, verdict.bad_checkpoints))
+        lines.append(
+            f"检查点 {seqs} 已损坏，启动时自动跳过 / checkpoints {seqs} are damaged; a start passes them over"
+        )
+    return "\n".join(lines)
