@@ -32,7 +32,14 @@ def _rate(
         ticket=command.ticket, window=visit.window, clerk=visit.clerk, level=command.level, via=command.via,
         reasons=command.reasons if bad else [],
     )  # fmt: skip
-    return [rated, *(followups.opened(hall, envelope.id, "rating", command.ticket, now) if bad else ())]
+    return [rated, *(_duty_to_answer(hall, envelope, command, now) if bad else ())]
+
+
+def _duty_to_answer(
+    hall: HallState, envelope: cmd.CommandEnvelope, command: cmd.Rate, now: Micros
+) -> list[ev.FollowUpOpened]:
+    """Return the follow-up that a bad rating opens in the very command that gives it, so that none is without one."""
+    return followups.opened(hall, envelope.id, "rating", command.ticket, now)
 
 
 def _rated(hall: HallState, event: ev.ServiceRated, _at: Micros) -> None:

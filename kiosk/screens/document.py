@@ -83,9 +83,7 @@ def _idle(state: VisitState) -> Widget:
     rows = state.hall_view.get("queues", {}).values()
     hall = state.catalogue.settings.hall
     waiting = [count(sum(q.get("waiting", 0) for q in rows))] if rows else []
-    hours = word(
-        "idle.hours", hours=", ".join(state.hall_view.get("hours") or [f"{hall.opens}–{hall.closes}"])
-    )
+    hours = word("idle.hours", hours=", ".join(state.hall_view.get("hours") or [f"{hall.opens}–{hall.closes}"]))
     if why := rest(state):
         return {
             "title": word("idle.title"),
