@@ -99,12 +99,13 @@ class Calendar:
         return day.weekday() < 5 and not (notice and day in notice.holidays)
 
     def market(self, day: date) -> bool:
-        """Whether this is a market day: by the last digit of the date, or because an exceptional day says so."""
+        """Return whether this is a market day: by the last digit of the date, or because an exceptional day says so."""
         exceptional = self._exceptional.get(day)
         return day.day % 10 in self._market_digits or (exceptional is not None and exceptional.market)
 
     def takes_place(self, names: Iterable[str], day: date) -> bool:
-        """Whether something that takes place on `names` (weekdays, "market", dates; none: always) does on this day."""
+        """Return whether something that takes place on `names` (weekdays, "market", dates; none: always) does on this
+        day."""
         wanted = set(names)
         if not wanted or wanted & {WEEKDAYS[day.weekday()], day.isoformat()}:
             return True
@@ -202,7 +203,7 @@ def _without(bands: Iterable[Band], breaks: Iterable[Band]) -> list[Band]:
 
 
 def _between(start: str, end: str) -> int:
-    """Minutes from one time of day to another; negative if the other is earlier."""
+    """Return the minutes from one time of day to another; negative if the other is earlier."""
     return (int(end[:2]) - int(start[:2])) * 60 + int(end[3:]) - int(start[3:])
 
 

@@ -47,7 +47,7 @@ class Message(Struct, frozen=True):
         return zh, f"{self.en}. {self.next_en}" if self.next_en else self.en
 
     def __str__(self) -> str:
-        """Two lines for a terminal, Chinese first."""
+        """Return two lines for a terminal, Chinese first."""
         zh, en = self.with_next_step
         return f"{zh}。\n{en}."
 

@@ -41,7 +41,7 @@ def shared(windows: Iterable[Window], areas: Iterable[Area]) -> Area | None:
 
 
 def way(area: Area | None, language: str) -> str:
-    """二楼 B 区，上电扶梯右转; empty without an area."""
+    """Return 二楼 B 区，上电扶梯右转; empty without an area."""
     if area is None:
         return ""
     if language == "zh":

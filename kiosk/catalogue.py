@@ -62,7 +62,7 @@ class Catalogue:
         return text_in(self.of_event(event)[0], "life_event", language)
 
     def loose_queues(self) -> list[Queue]:
-        """Queues no item feeds: one takes a number for them straight."""
+        """Return the queues no item feeds: an applicant takes a number for them straight."""
         fed = {item.queue for item in self.settings.items}
         return [queue for queue in self.settings.queues if queue.id not in fed]
 
@@ -70,7 +70,7 @@ class Catalogue:
         return [window for window in self.settings.windows if queue in window.queues]
 
     def find(self, query: str, most: int = FOUND_MAX) -> list[Item]:
-        """Items that fit, the best fit first, then in the hall's order."""
+        """Return the items that fit, the best fit first, then in the hall's order."""
         wanted = query.strip().lower().replace(" ", "")
         if not wanted:
             return []
@@ -85,7 +85,7 @@ class Catalogue:
         return "".join(c for c in "abcdefghijklmnopqrstuvwxyz" if self.find(query + c, 1))
 
     def _fit(self, item: str, wanted: str) -> int:
-        """3 begins with it, 2 holds it, 0 does not."""
+        """Return how well an item fits a query: 3 begins with it, 2 holds it, 0 does not."""
         best = 0
         for key in self._keys[item]:
             if key.startswith(wanted):
@@ -96,7 +96,7 @@ class Catalogue:
 
 
 def _search_keys(item: Item) -> tuple[str, ...]:
-    """Lower-case strings in which a query is sought."""
+    """Return the lower-case strings in which a query is sought."""
     syllables = lazy_pinyin(item.name, errors="ignore")
     initials = "".join(lazy_pinyin(item.name, style=Style.FIRST_LETTER, errors="ignore"))
     return (item.name.lower(), initials, "".join(syllables), item.name_en.lower().replace(" ", ""))

@@ -181,6 +181,116 @@ def test_twin_a_riddle_is_seen() -> None:
     assert riddles('def f():\n    """Nobody may forget to set one."""') == ["Nobody may forget to set one."]
 
 
+# What a function's docstring does not begin with: its verb comes first. A property says what it is.
+NO_VERB = frozenset(
+    [
+        "A",
+        "All",
+        "An",
+        "Any",
+        "As",
+        "At",
+        "Both",
+        "By",
+        "Each",
+        "Every",
+        "For",
+        "From",
+        "Here",
+        "How",
+        "If",
+        "In",
+        "No",
+        "On",
+        "One",
+        "Once",
+        "Only",
+        "Some",
+        "The",
+        "These",
+        "This",
+        "Those",
+        "To",
+        "True",
+        "Two",
+        "Until",
+        "What",
+        "Whatever",
+        "When",
+        "Where",
+        "Whether",
+        "Which",
+        "While",
+        "Who",
+        "Whose",
+        "Why",
+        "With",
+        "Without",
+    ]
+)
+
+
+def without_a_verb(text: str) -> list[str]:
+    """Return the first lines of function docstrings that do not begin with a verb."""
+    found: list[str] = []
+    for node in ast.walk(ast.parse(text)):
+        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
+            first = (ast.get_docstring(node) or "").split("\n")[0]
+            is_property = any("property" in ast.unparse(each) for each in node.decorator_list)
+            if not is_property and first.partition(" ")[0].strip(",.:;") in NO_VERB:
+                found.append(first)
+    return found
+
+
+def test_docstrings_of_functions_begin_with_a_verb() -> None:
+    found = {path: lines for path, text in product() if (lines := without_a_verb(text))}
+    assert found == {}
+
+
+def test_twin_a_docstring_without_a_verb_is_seen() -> None:
+    noun, verb = 'def f():\n    """The point of it."""', '@property\ndef f():\n    """The point of it."""'
+    assert without_a_verb(noun) == ["The point of it."]
+    assert without_a_verb(verb) == []
+
+
+# --- instants
+
+INSTANT = re.compile(r"Micros|date(time)?|Callable\[\[\], Micros\]")
+
+
+def instants_without_a_unit(text: str) -> list[str]:
+    """Return the functions with a `now` that is no wall instant, or an `at` in seconds.
+
+    Microseconds of the wall clock are `Micros`; seconds of a monotonic clock have another name.
+    """
+    found: list[str] = []
+    for node in ast.walk(ast.parse(text)):
+        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
+            for each in (*node.args.posonlyargs, *node.args.args, *node.args.kwonlyargs):
+                name, kind = (
+                    each.arg.lstrip("_"),
+                    ast.unparse(each.annotation) if each.annotation else "Micros",
+                )
+                if (name == "now" and not INSTANT.match(kind)) or (
+                    name == "at" and kind in ("float", "Seconds")
+                ):
+                    found.append(f"{node.name}({each.arg}: {kind})")
+    return found
+
+
+def test_wall_instants_and_monotonic_seconds_never_share_a_name() -> None:
+    found = {path: lines for path, text in product() if (lines := instants_without_a_unit(text))}
+    assert found == {}
+
+
+def test_twin_seconds_named_now_are_seen() -> None:
+    assert instants_without_a_unit("def f(now: float, _now: Micros): ...") == ["f(now: float)"]
+    assert instants_without_a_unit("def f(at: Seconds, now: int): ...") == ["f(at: Seconds)", "f(now: int)"]
+
+
+# --- what texts name
+
+
 def exists(dotted: str) -> bool:
     """Is there a module of this name, or a module that defines its last part?"""
     path = ROOT / dotted.replace(".", "/")

@@ -69,9 +69,9 @@ async def run_floor(folder: Path) -> None:
             print(start, flush=True)
 
 
-def _commit(connection: sqlite3.Connection, seq: int, at: int) -> None:
+def _commit(connection: sqlite3.Connection, seq: int, began_ns: int) -> None:
     connection.execute("begin immediate")
-    connection.execute(INSERT, (seq, at, "c", "window", "1", "TicketCalled", BODY, b"x" * 32, ""))
+    connection.execute(INSERT, (seq, began_ns, "c", "window", "1", "TicketCalled", BODY, b"x" * 32, ""))
     connection.execute("commit")
 
 

@@ -22,7 +22,7 @@ from caller.client.client import Client, RefusedError, SendError
 from caller.engine import commands as cmd
 from caller.identity.tokens import find_token
 from caller.protocol.frames import message_of
-from config.instants import instant
+from config.instants import Micros, instant
 from config.process.options import (
     BadValue,
     Unable,
@@ -116,7 +116,7 @@ def reopen_day(manager: "Manager", until: str | None) -> None:
     back in their places, and numbers go on."""
     day = manager.look().day
 
-    def command(_now: int) -> cmd.AnyCommand:
+    def command(_now: Micros) -> cmd.AnyCommand:
         return cmd.ReopenDay(instant(day, until, manager.zone) if until and day else 0)
 
     manager.send(command)
@@ -156,15 +156,15 @@ class Manager(NamedTuple):
     def zone(self) -> str:
         return self.settings.hall.zone
 
-    def date(self, now: int) -> str:
-        """Today in the hall, by the caller's clock (UTC µs)."""
+    def date(self, now: Micros) -> str:
+        """Return today's date in the hall, by the caller's clock (UTC µs)."""
         return self._local(now).date().isoformat()
 
-    def clock(self, now: int) -> str:
+    def clock(self, now: Micros) -> str:
         """Return the hour and minute in the hall."""
         return f"{self._local(now):%H:%M}"
 
-    def _local(self, now: int) -> datetime:
+    def _local(self, now: Micros) -> datetime:
         return datetime.fromtimestamp(now / 1e6, ZoneInfo(self.zone))
 
     def look(self) -> said.Seen:

@@ -6,6 +6,7 @@ nor how a mistake is undone.
 
 from typing import Any, NamedTuple
 
+from config.instants import Micros
 from config.settings import HallTable
 
 
@@ -17,7 +18,7 @@ class Seen(NamedTuple):
     waiting: int  # people whose number is not done with: waiting or on hold
 
 
-def seen(supervise: dict[str, Any], now: int) -> Seen:
+def seen(supervise: dict[str, Any], now: Micros) -> Seen:
     """Return what the document of supervision says of it."""
     held = sum(queue["held"] for queue in supervise["queues"].values())
     return Seen(supervise["hall"]["day"], now, supervise["counts"]["waiting"] + held)
@@ -66,7 +67,7 @@ def reopened(seen: Seen) -> str:
 
 
 def sure(seen: Seen) -> str:
-    """Asked before numbers expire."""
+    """Ask before numbers expire."""
     return (
         f"还有 {seen.waiting} 人在等，结束后号码作废。确定结束吗？\n"
         f"{seen.waiting} still wait; their numbers will expire. Close {seen.day}?"

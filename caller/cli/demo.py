@@ -50,7 +50,7 @@ def demo(hall: str, data: Path | None, once: bool, as_json: bool, seconds: float
 
 
 def _fresh_folder() -> Path:
-    """`.demo` here, emptied of the last demo: its slips and logs stay to be looked at until the next."""
+    """Return `.demo` here, emptied of the last demo: its slips and logs stay to be looked at until the next."""
     folder = Path(".demo").resolve()
     if (folder / "hall.toml").exists():
         shutil.rmtree(folder)

@@ -36,7 +36,8 @@ UNCHECKED = (
 
 
 def remember_hall(data: Path, hall: Path) -> None:
-    """So that `enrol` finds it; a folder that cannot take the line has greater troubles, told elsewhere."""
+    """Note the hall's file, so that `enrol` finds it; a folder that cannot take the line has greater troubles, told
+    elsewhere."""
     with contextlib.suppress(OSError):
         (data / HALL_NAME).write_text(f"{hall.resolve()}\n", encoding="utf-8")
 
@@ -99,7 +100,7 @@ def _list(stations: Stations, settings: Settings | None) -> None:
 
 
 def _when(enrolled: str, settings: Settings | None) -> str:
-    """In the hall's time if the hall is known; with its zone either way."""
+    """Return an instant in the hall's time if the hall is known; with its zone either way."""
     try:
         at = datetime.fromisoformat(enrolled)
     except ValueError:

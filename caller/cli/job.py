@@ -126,7 +126,7 @@ async def _ended(client: Client, command: RequestJob) -> tuple[str, str]:
 
 
 def _stations(settings: Settings) -> list[str]:
-    """The PCs whose agent drives a printer."""
+    """Return the PCs whose agent drives a printer."""
     return sorted(pc for pc in {each.agent for each in settings.devices} if agent_printers(settings, pc))
 
 
@@ -135,7 +135,7 @@ def _printers(settings: Settings) -> list[Device]:
 
 
 def _station_of(settings: Settings, printer: str) -> str:
-    """The PC that drives a printer. Raises `Unable` with those there are."""
+    """Return the PC that drives a printer. Raises `Unable` with those there are."""
     known = {each.name: each.agent for each in _printers(settings)}
     if printer not in known:
         names = ", ".join(known) or "无 none"

@@ -103,7 +103,7 @@ def window(hall: Path, data: Path, window_id: str, clerk: str, lang: Lang, **res
 
 
 def _seat(hall: Path, data: Path, window_id: str, url: str, token: str | None) -> Seat:
-    """Everything checked before the screen opens; bad input ends here with words."""
+    """Check everything before the screen opens; bad input ends here with words."""
     settings = settings_of(hall)
     ids = [each.id for each in settings.windows]
     if window_id not in ids:
@@ -130,7 +130,7 @@ async def _sit(seat: Seat, clerk: str, lang: Lang) -> None:
 
 
 async def _work(seat: Seat, worker: RobotClerk, visits: int) -> None:
-    """Until Ctrl-C or SIGTERM, or so many visits; one JSON line for each thing done."""
+    """Work until Ctrl-C or SIGTERM, or for so many visits; print one JSON line for each thing done."""
     write_log_lines(f"window-{seat.window}")
     async with seat.client() as client:
         await client.until("current")

@@ -9,14 +9,12 @@ for ever: its command may carry the instant after which the caller is not to giv
 
 import asyncio
 import logging
-import os
 import random
 import time
 from collections.abc import AsyncIterator, Callable, Iterable
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Literal, Self
-from uuid import UUID
 
 from websockets.asyncio.client import ClientConnection, connect
 from websockets.asyncio.connection import broadcast
@@ -25,7 +23,7 @@ from websockets.typing import Subprotocol
 
 from caller.client.change_notifier import News
 from caller.client.kept_witness import KeptWitness
-from caller.client.pending_commands import ByeError, RefusedError, SendError, Unanswered, made_at
+from caller.client.pending_commands import ByeError, RefusedError, SendError, Unanswered, made_at, new_id
 from caller.engine.commands import AnyCommand, CheckIn, TakeTicket
 from caller.identity.tokens import find_token
 from caller.protocol import frames
@@ -40,8 +38,8 @@ from caller.protocol.frames import (
     ViewFrame,
     Watch,
     Welcome,
+    merge,
 )
-from caller.protocol.merge_patch import merge
 from config.instants import SECOND, Micros
 
 __all__ = ["ByeError", "Client", "RefusedError", "SendError", "find_token", "new_id"]
@@ -67,14 +65,6 @@ class _Lost(Exception):
     """This connection is of no use any more."""
 
 
-def new_id(now_ms: int | None = None) -> str:
-    """Return a new UUIDv7: the millisecond of its making, then 74 random bits that no attacker guesses."""
-    ms = time.time_ns() // 1_000_000 if now_ms is None else now_ms
-    noise = int.from_bytes(os.urandom(10), "big")
-    high, low = noise >> 68, noise & ((1 << 62) - 1)
-    return str(UUID(int=(ms & ((1 << 48) - 1)) << 80 | 0x7 << 76 | high << 64 | 0b10 << 62 | low))
-
-
 class Client:
     """One station's line to the caller."""
 
@@ -91,8 +81,11 @@ class Client:
         meant_seconds: float = 0.0,
         witness_file: Path | None = None,
     ) -> None:
-        """`meant_seconds`: how long after its id was made a number is still wanted; 0: for ever. `witness_file`: where
-        the newest witness of the caller's log outlives this process; None: nowhere."""
+        """Describe the line; `run`, or the context, connects.
+
+        `meant_seconds`: how long after its id was made a number is still wanted; 0: for ever. `witness_file`: where
+        the newest witness of the caller's log outlives this process; None: nowhere.
+        """
         self.url = url
         self.name = name or url
         self.topics = list(watch)
@@ -202,7 +195,7 @@ class Client:
             self._close()
 
     async def _once(self) -> None:
-        """One connection, from hello to its end, which is always an exception."""
+        """Hold one connection from hello to its end, which is always an exception."""
         self._become("connecting")
         async with connect(
             self.url,
@@ -306,7 +299,7 @@ class Client:
             broadcast((self._socket,), text)
 
     def _settle(self) -> None:
-        """After a frame: current as soon as every topic is here."""
+        """Become current after a frame, as soon as every topic is here."""
         if not self._missing and self.state != "current":
             if self._failures:
                 log.info(
@@ -333,7 +326,7 @@ class Client:
         return str(error) or type(error).__name__
 
     def _pause(self) -> float:
-        """Longer each time, and never for all stations at the same instant."""
+        """Return the seconds to wait: more each time, and not the same for all stations."""
         step = RETRY_SECONDS[min(self._failures, len(RETRY_SECONDS)) - 1]
         longest = WAIT_REFUSED_SECONDS if self.bye and self.bye.code in LASTING else step
         return longest * (0.5 + 0.5 * self._jitter())

@@ -119,7 +119,8 @@ class PageFiles:
         return asset(text.replace("{{assets}}", f"/assets/{self.version}").encode(), MEDIA["html"])
 
     def routes(self) -> list[BaseRoute]:
-        """`/assets/…`, and the wire's module at an address that stays (`/client.js`), for programs of others."""
+        """Return the routes of `/assets/…`, and of the wire's module at an address that stays (`/client.js`), for
+        programs of others."""
 
         async def file(request: Request) -> Response:
             found = self.files.get(request.path_params["name"])

@@ -6,6 +6,8 @@ whose sender has stopped waiting; `answer` drops an answer to an id that no send
 """
 
 import asyncio
+import os
+import time
 from collections.abc import Iterator
 from typing import Any
 from uuid import UUID
@@ -16,6 +18,14 @@ from config.instants import Micros
 UNANSWERED_MAX = COMMANDS_BURST  # so that all of it may be repeated at once after a reconnect
 
 AnswerFuture = asyncio.Future[dict[str, Any]]
+
+
+def new_id(now_ms: int | None = None) -> str:
+    """Return a new UUIDv7: the millisecond of its making, then 74 random bits that no attacker guesses."""
+    ms = time.time_ns() // 1_000_000 if now_ms is None else now_ms
+    noise = int.from_bytes(os.urandom(10), "big")
+    high, low = noise >> 68, noise & ((1 << 62) - 1)
+    return str(UUID(int=(ms & ((1 << 48) - 1)) << 80 | 0x7 << 76 | high << 64 | 0b10 << 62 | low))
 
 
 def made_at(id: str) -> Micros | None:
@@ -97,7 +107,7 @@ class Unanswered:
             future.set_exception(RefusedError(frame))
 
     def fail(self, error: Exception) -> None:
-        """None of them will be answered."""
+        """End all of them: none will be answered."""
         for id in list(self._waiting):
             future = self._take(id)
             if future:

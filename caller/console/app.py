@@ -218,7 +218,8 @@ class DeskScreen(Screen[None]):
 
 
 class Console(App[None]):
-    """One window's console. `now` returns UTC microseconds; it is an argument so that screens can be compared in tests."""
+    """One window's console. `now` returns UTC microseconds; it is an argument so that screens can be compared in
+    tests."""
 
     ENABLE_COMMAND_PALETTE = False
     HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (110, "-wide")]  # noqa: RUF012 as Textual types it
@@ -243,7 +244,7 @@ class Console(App[None]):
         self.push_screen(self._desk)
 
     def action_help_quit(self) -> None:
-        """Ctrl+C is no way out, lest it be pressed by habit; says which key is."""
+        """Show which key leaves: Ctrl+C does not, lest it be pressed by habit."""
         self.notify(say(self._lang, "how-to-quit"), severity="warning")
 
     def action_help(self) -> None:

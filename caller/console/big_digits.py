@@ -49,7 +49,7 @@ _HALVES = {("#", "#"): "█", ("#", "."): "▀", (".", "#"): "▄", (".", "."): 
 
 
 def large(text: str, columns: int, rows: int) -> list[str]:
-    """`text` drawn as large as `columns` x `rows` cells allow; the text itself if not even once."""
+    """Return `text` drawn as large as `columns` x `rows` cells allow; the text itself if not even once."""
     known = text.upper()
     scale = _scale(len(known), columns, rows)
     if not known or scale < 1 or any(letter not in _FONT for letter in known):
@@ -71,7 +71,7 @@ def _wider(dots: str, scale: int) -> str:
 
 
 def _halve(dot_rows: list[str], scale: int) -> list[str]:
-    """Two dot rows in each line of cells."""
+    """Return the picture with two dot rows in each line of cells."""
     tall = [row for row in dot_rows for _ in range(scale)]
     tall += ["." * len(tall[0])] * (len(tall) % 2)
     return [

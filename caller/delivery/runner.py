@@ -193,7 +193,7 @@ class Sender:
 
     def _messages(self, records: Iterable[Record]) -> Iterator[Delivery]:
         for record in records:
-            if webhooks.chosen(self.webhook, record.kind):
+            if webhooks.chosen(self.webhook, record.event_kind):
                 yield webhooks.message(self.site, self.webhook.id, record)
 
     # from the outbox to the receiver

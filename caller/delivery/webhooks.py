@@ -91,9 +91,10 @@ def message(site: str, receiver: str, record: Record) -> Delivery:
     facts = {name: value for name, value in msgspec.to_builtins(record.event).items() if name not in PRIVATE}
     facts.pop("type")
     subject = next((f"{each}/{facts[each]}" for each in SUBJECTS if facts.get(each)), ALL_OF_HALL)
-    body = _body(record.kind, record.at, {"site": site, "seq": record.seq, **facts})
+    kind = record.event_kind
+    body = _body(kind, record.at, {"site": site, "seq": record.seq, **facts})
     id = f"{site}-{record.seq}-{record.hash[:8].hex()}"
-    return Delivery(receiver, record.seq, id, record.hash, subject, record.kind, body)
+    return Delivery(receiver, record.seq, id, record.hash, subject, kind, body)
 
 
 def test_message(site: str, receiver: str, now: Micros) -> Delivery:

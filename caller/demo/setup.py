@@ -29,13 +29,13 @@ class DemoSetup(NamedTuple):
         return f"ws://127.0.0.1:{self.settings.listen.caller}"
 
 
-def prepare(hall: str, data: Path, now: str) -> DemoSetup:
-    """Write the hall into `data` and enrol every station. `now`: the text written beside each enrolment."""
+def prepare(hall: str, data: Path, enrolled: str) -> DemoSetup:
+    """Write the hall into `data` and enrol every station. `enrolled`: the text written beside each enrolment."""
     owner_only.make_folder(data)
     settings = _on_this_machine(read(HALLS / f"{hall}.toml"), data)
     file = data / "hall.toml"
     write(settings, file)
-    return DemoSetup(settings, file, data, _enrol(settings, data, now))
+    return DemoSetup(settings, file, data, _enrol(settings, data, enrolled))
 
 
 def _on_this_machine(settings: Settings, data: Path) -> Settings:
@@ -79,7 +79,7 @@ def _free_ports(count: int) -> list[int]:
             each.close()
 
 
-def _enrol(settings: Settings, data: Path, now: str) -> dict[str, str]:
+def _enrol(settings: Settings, data: Path, enrolled: str) -> dict[str, str]:
     stations = Stations(data / "stations.db")
     wanted = [("manager", "demo"), ("guide", "demo"), ("board", "demo"), ("web", "web"), ("agent", PC)]
     wanted += [("kiosk", kiosk.id) for kiosk in settings.kiosks]
@@ -88,7 +88,7 @@ def _enrol(settings: Settings, data: Path, now: str) -> dict[str, str]:
     tokens: dict[str, str] = {}
     try:
         for role, name in wanted:
-            tokens[f"{role}-{name}"] = token = stations.enrol(role, name, now)
+            tokens[f"{role}-{name}"] = token = stations.enrol(role, name, enrolled)
             keep_token(data, role, name, token)
     finally:
         stations.close()

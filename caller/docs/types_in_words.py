@@ -54,7 +54,7 @@ def remarks(kind: type[Any]) -> dict[str, str]:
 
 
 def beside(source: str) -> dict[str, str]:
-    """`name = value  # comment` and `name: type = value  # comment`, by name."""
+    """Return the comments beside `name = value  # comment` and `name: type = value  # comment`, by name."""
     source = textwrap.dedent(source)
     lines = source.splitlines()
     found: dict[str, str] = {}

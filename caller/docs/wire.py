@@ -207,7 +207,7 @@ def _refusals() -> str:
 
 
 def _bare(words: str) -> str:
-    """Placeholders as dots: what fills them differs each time."""
+    """Return a text with dots for its placeholders: what fills them differs each time."""
     for name in ("{detail}", "{why}"):
         words = words.replace(name, "…")
     return words.replace("{", "‹").replace("}", "›")

@@ -74,7 +74,8 @@ def _is_slot(slot: Micros, band: Band, day: str, queue: Queue, zone: str) -> boo
 
 
 def _days_ahead(hall: HallState, now: Micros, wanted: date) -> int:
-    """Days on which the hall opens, from tomorrow to the wanted one; negative for a day gone by."""
+    """Return the number of days on which the hall opens, from tomorrow to the wanted one; negative for a day gone
+    by."""
     today = hall.local_date(now)
     return (wanted - today).days if wanted <= today else hall.calendar.open_days(today, wanted)
 

@@ -81,7 +81,7 @@ def _close_day(
 def _reopen_day(
     hall: HallState, _envelope: cmd.CommandEnvelope, command: cmd.ReopenDay, now: Micros
 ) -> list[ev.AnyEvent]:
-    """Rules: (1) only the day closed last, whose tickets are still known; (2) in hours that are not over; (3) expired
+    """Reopen the day. Rules: (1) only the day closed last, whose tickets are still known; (2) in hours that are not over; (3) expired
     tickets come back as they were, while windows stay closed and missed appointments stay missed."""
     day = hall.state.day
     if day.open:
@@ -133,7 +133,7 @@ def _root_day(
 
 
 def _need_later(until: Micros, end: Micros) -> None:
-    """The new end of a day's hours lies after the old one and after now (`end`), and not too far."""
+    """Require that the new end of a day's hours lies after the old one and after now (`end`), and not too far."""
     if until <= end:
         raise Refused("bad-time", why="not-later")
     if until > end + EXTENSION_MAX:
@@ -157,7 +157,7 @@ def _report_device(
 
 
 def _day_opened(hall: HallState, event: ev.DayOpened, at: Micros) -> None:
-    """Numbers, calls and counts start again: what the last day left is cleared only now."""
+    """Start numbers, calls and counts again: what the last day left is cleared only now."""
     state = hall.state
     state.day = BusinessDay(
         label=event.day, zone=event.zone, open=True, opened=at,
@@ -175,7 +175,7 @@ def _day_opened(hall: HallState, event: ev.DayOpened, at: Micros) -> None:
 
 
 def _register_new_day(hall: HallState, event: ev.DayOpened, at: Micros) -> None:
-    """The last day's appointments and the visits that are too old to be rated leave; old measurements weigh less."""
+    """Drop the last day's appointments and the visits that are too old to be rated; old measurements weigh less."""
     register, last = hall.register, hall.state.day.label
     for booked in [each for each in register.appointments.values() if each.day <= last]:
         register.unindex_appointment(register.appointments.drop(booked.id))
@@ -199,13 +199,13 @@ def _hours_extended(hall: HallState, event: ev.HoursExtended, _at: Micros) -> No
 
 
 def _day_closed(hall: HallState, _event: ev.DayClosed, _at: Micros) -> None:
-    """Only marks the end: the next `DayOpened` clears, so that a day closed by mistake can be reopened."""
+    """Mark the end and no more: the next `DayOpened` clears, so that a day closed by mistake can be reopened."""
     hall.state.day.open = False
     hall.forecast = None
 
 
 def _day_rooted(_hall: HallState, _event: ev.DayRooted, _at: Micros) -> None:
-    """A root is about the log; the hall is as it was."""
+    """Leave the hall as it was: a root is about the log."""
 
 
 def _day_reopened(hall: HallState, event: ev.DayReopened, _at: Micros) -> None:
@@ -215,7 +215,8 @@ def _day_reopened(hall: HallState, event: ev.DayReopened, _at: Micros) -> None:
 
 
 def _ticket_restored(hall: HallState, event: ev.TicketRestored, at: Micros) -> None:
-    """All windows are closed, so a ticket that was to wait for one of them waits in the queue."""
+    """Put a ticket back as it was; all windows are closed, so one that was to wait for one of them waits in the
+    queue."""
     ticket = hall.state.tickets[event.ticket]
     tickets.restore(ticket, event.state, at)
     ticket.bound = ""

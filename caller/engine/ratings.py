@@ -51,7 +51,7 @@ def _rated(hall: HallState, event: ev.ServiceRated, _at: Micros) -> None:
 
 
 def _visit_rated(hall: HallState, event: ev.ServiceRated, _at: Micros) -> None:
-    """A visit may be gone by now where the hall has shortened its time for rating since."""
+    """Note the level; the visit may be gone by now where the hall has shortened its time for rating since."""
     if event.ticket in hall.register.visits:
         hall.register.visits.edit(event.ticket).level = event.level
 

@@ -241,7 +241,8 @@ def _recalled(hall: HallState, event: ev.TicketRecalled, at: Micros) -> None:
 
 
 def _announce(hall: HallState, call: Call) -> None:
-    """Newest first; a recall replaces its ticket's earlier line instead of pushing others off the board."""
+    """Put a call on the board, newest first; a recall replaces its ticket's earlier line instead of pushing others
+    off the board."""
     calls = [other for other in hall.state.calls if other.ticket != call.ticket]
     hall.state.calls = [call, *calls][:CALLS_MAX]
 

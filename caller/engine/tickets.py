@@ -101,7 +101,7 @@ def move(ticket: Ticket, event: EventType, at: Micros) -> None:
 
 
 def restore(ticket: Ticket, state: str, at: Micros) -> None:
-    """Give an expired ticket back the state it expired from. A KeyError here is our bug."""
+    """Give an expired ticket back the state it expired from. Raises KeyError, our bug, for a state that cannot expire."""
     move(ticket, ev.TicketRestored, at)
     if ev.TicketExpired not in TABLE[state]:
         raise KeyError(state)

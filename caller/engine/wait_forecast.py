@@ -46,14 +46,16 @@ class Forecast:
         self._tails = tails  # queue → when someone who joined last would be called
 
     def minutes(self, queue: str, promise: int) -> float:
-        """Return the expected wait in minutes from `at` with this promise; UNKNOWN_MINUTES if no window serves the queue."""
+        """Return the expected wait in minutes from `at` with this promise; UNKNOWN_MINUTES if no window serves the
+        queue."""
         calls = self._calls.get(queue, [])
         index = bisect_right(calls, (promise, 0))
         at = calls[index][1] if index < len(calls) else self._tails.get(queue)
         return UNKNOWN_MINUTES if at is None else max(0.0, (at - self.at) / MINUTE)
 
     def quoted_wait(self, queue: str, promise: int) -> tuple[int, int, int]:
-        """Return the wait as a band to quote, (from, to) minutes, and what is behind it in seconds; all -1 if unknown."""
+        """Return the wait as a band to quote, (from, to) minutes, and what is behind it in seconds; all -1 if
+        unknown."""
         minutes = self.minutes(queue, promise)
         return (*band(minutes), -1 if minutes >= UNKNOWN_MINUTES else round(minutes * 60))
 
@@ -137,7 +139,7 @@ class _Run:
         heapify(self._seats)
 
     def _copy(self, name: str, spots: _Spots) -> None:
-        """Who waits; a sleeper joins when its time comes."""
+        """Return a copy of who waits; a postponed ticket joins when its time comes."""
         line = self._hall.lines.get(name)
         if not line:
             return
@@ -153,7 +155,7 @@ class _Run:
         return [(self._lines[own], 0), *rows] if own in self._hall.lines else rows
 
     def _calls_again(self, window: WindowState) -> bool:
-        """Whether the window calls, now or when the break is over; a pause outside a break has no known end."""
+        """Return whether the window calls, now or when the break is over; a pause outside a break has no known end."""
         resting = window.state == "paused" and self._after_break(self._now, window.id) > self._now
         return window.state == "open" or resting
 
@@ -165,7 +167,7 @@ class _Run:
         return at
 
     def _free(self, window: WindowState) -> int:
-        """When the window is expected to be free."""
+        """Return when the window is expected to be free."""
         if not window.ticket:
             return self._after_break(self._now, window.id)
         ticket = self._hall.state.tickets[window.ticket]
@@ -191,7 +193,7 @@ class _Run:
         return coming
 
     def forecast(self) -> Forecast:
-        """Until everybody who waits now, and every newcomer, has been called."""
+        """Run the hall forward until everybody who waits now, and every newcomer, has been called."""
         calls: dict[str, list[tuple[int, int]]] = {queue: [] for queue in self._queues}
         tails: dict[str, int] = {}
         until = self._now
@@ -263,5 +265,5 @@ def _first(side: _Side) -> _Spots | None:
 
 
 def _before(spot: _Spot, other: _Spot) -> bool:
-    """Ties by number: the serial first, then the queue."""
+    """Return whether a spot comes before another; ties by number: the serial first, then the queue."""
     return (-spot[1], spot[2]) < (-other[1], other[2])

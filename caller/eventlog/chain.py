@@ -21,6 +21,7 @@ import msgspec
 
 from caller.engine.events import AnyEvent
 from caller.eventlog.errors import LogError
+from config.instants import Micros
 
 _json = msgspec.json.Encoder()
 _events: msgspec.json.Decoder[AnyEvent] = msgspec.json.Decoder(AnyEvent)
@@ -129,7 +130,7 @@ encode = _json.encode  # an event as the bytes of its body
 def link(
     before: bytes,
     seq: int,
-    at: int,
+    at: Micros,
     command: str,
     role: str,
     station: str,

@@ -58,6 +58,11 @@ class Reader:
         except Exception as error:
             raise explain(error, self.path) from error
 
+    def check_wal(self) -> None:
+        """Raise `LogError` "no-wal" where the newest events may be missing, because the log was copied alone."""
+        if self.lacks_wal:
+            raise LogError("no-wal", self.last, path=self.path)
+
     def refresh(self) -> bool:
         """Open the log again where a caller has written since it was opened as immutable; return whether so."""
         if not self._log.outdated(self.path):
@@ -78,7 +83,7 @@ class Reader:
         self._log.close()
 
     def after(self, seq: int, limit: int = -1) -> Iterator[Record]:
-        """Yield events after `seq`, oldest first, at most `limit` (-1: all there are)."""
+        """Yield events after `seq`, oldest first, at most `limit` (-1: all there are). Raises `LogError`."""
         try:
             query = f"{self._select} where seq > ? order by seq limit ?"
             for row in self._connection.execute(query, (seq, limit)):
@@ -106,7 +111,8 @@ class Reader:
         )
 
     def newest(self, kind: str, limit: int) -> Iterator[Record]:
-        """Yield the last events of one kind of today, newest first, whatever an older version called it."""
+        """Yield the last events of one kind of today, newest first, whatever an older version called it. Raises
+        `LogError`."""
         try:
             written = chain.kinds_written(kind)
             query = f"{self._select} where kind in ({','.join('?' * len(written))}) order by seq desc limit ?"
@@ -116,7 +122,7 @@ class Reader:
             raise explain(error, self.path) from error
 
     def holding(self, text: str) -> Iterator[Record]:
-        """Yield the events whose body holds a text, oldest first. Reads the whole log."""
+        """Yield the events whose body holds a text, oldest first. Reads the whole log. Raises `LogError`."""
         try:
             query = f"{self._select} where instr(body, ?) order by seq"
             for row in self._connection.execute(query, (text,)):
@@ -126,7 +132,7 @@ class Reader:
 
     @property
     def last(self) -> int:
-        """The seq of the last event on disk."""
+        """The seq of the last event on disk. Raises `LogError`."""
         try:
             return self._connection.execute("select coalesce(max(seq), 0) from event").fetchone()[0]
         except sqlite3.Error as error:
@@ -214,7 +220,11 @@ class Reader:
         ]
 
     def register(self) -> tuple[list[tuple[str, str, bytes]], str, int]:
-        """Return the register's rows, their mark, and the last event they may stand at, all of one moment."""
+        """Return the register's rows, their mark, and the last event they may stand at, all of one moment.
+
+        Raises:
+            LogError: the log cannot be read.
+        """
         try:
             if self._connection.execute("pragma user_version").fetchone()[0] < schema.VERSION_OF_REGISTER:
                 return [], "", 0
@@ -228,7 +238,7 @@ class Reader:
                 self._connection.execute("rollback")
 
     def checkpoints(self) -> list[tuple[int, bytes]]:
-        """Return the seq and the state of each checkpoint that is whole, oldest first."""
+        """Return the seq and the state of each checkpoint that is whole, oldest first. Raises `LogError`."""
         try:
             return [(head.seq, state) for head, state in whole_checkpoints(self._connection)][::-1]
         except Exception as error:

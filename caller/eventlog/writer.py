@@ -55,7 +55,7 @@ class RegisterBatch:
     whole: bool = False
 
     def followed_by(self, later: "RegisterBatch") -> "RegisterBatch":
-        """Both in one."""
+        """Return both in one."""
         if later.whole:
             return later
         return RegisterBatch(self.rows | later.rows, later.mark or self.mark, self.whole)

@@ -100,10 +100,10 @@ class Stations:
         self._by_hash = {hash: Station(role, name) for hash, role, name in rows}
 
     def lookup(self, token: str) -> Station | None:
-        """Whose token this is, as far as `refresh` has read."""
+        """Return whose token this is, as far as `refresh` has read."""
         return self._by_hash.get(_hash(token))
 
-    def enrol(self, role: str, name: str, now: str) -> str:
+    def enrol(self, role: str, name: str, enrolled: str) -> str:
         """Return a new token for this station; an older one stops working. Raises `EnrolError`."""
         if len(self._by_hash) >= STATIONS_MAX:
             raise EnrolError(
@@ -113,7 +113,7 @@ class Stations:
         with self._writing() as database:
             table = database.table("stations")
             table.delete_where("role = ? and name = ?", [role, name])
-            table.insert({"hash": _hash(token), "role": role, "name": name, "enrolled": now})
+            table.insert({"hash": _hash(token), "role": role, "name": name, "enrolled": enrolled})
         self._read()
         return token
 
@@ -140,7 +140,7 @@ class Stations:
             ) from error
 
     def list(self) -> list[tuple[str, str, str]]:
-        """(role, name, enrolled at), sorted."""
+        """Return (role, name, enrolled at) of each station, sorted."""
         return self._connection.execute(
             "select role, name, enrolled from stations order by role, name"
         ).fetchall()

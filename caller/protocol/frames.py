@@ -7,7 +7,8 @@ these rules a `bye` with a reason and closes its connection. `caller.docs.wire` 
 types below.
 """
 
-from typing import Annotated, Any, Literal
+from collections.abc import Mapping
+from typing import Annotated, Any, Literal, cast
 
 import msgspec
 from msgspec import Meta, Struct
@@ -185,12 +186,12 @@ class PeerError(Exception):
 
 
 def refusal_message(refused: Refused) -> Message:
-    """The answer to a person that a refusal of the engine is."""
+    """Return a refusal of the engine as an answer to a person."""
     return message("refusal", refused.code, **refused.facts)
 
 
 def message_of(frame: RefusedFrame | Bye) -> Message:
-    """The answer to a person that a frame carries."""
+    """Return the answer to a person that a frame carries."""
     return Message(frame.code, frame.zh, frame.en, frame.next_zh, frame.next_en)
 
 
@@ -229,5 +230,47 @@ def _decode(decoder: msgspec.json.Decoder[Any], text: str | bytes, bytes_max: in
 
 
 def _broken_rule(detail: str) -> ErrorCode:
-    """msgspec says "Invalid value 'X' - at `$.command.type`" of a tag it does not know."""
+    """Return which rule of the wire a text breaks.
+
+    msgspec says "Invalid value 'X' - at `$.command.type`" of a tag it does not know.
+    """
     return "unknown-kind" if detail.startswith("Invalid value") and detail.endswith("type`") else "bad-frame"
+
+
+# --- merge patches (RFC 7396): what turns one document into the next, and how a station applies it
+#
+# 1. null in a patch removes the key, so documents hold no nulls.
+# 2. An object is patched key by key; a list or any other value is replaced whole.
+# 3. Values are compared as JSON: Python's 1, True and 1.0 are equal, but three different values to a page.
+
+_json = msgspec.json.Encoder().encode
+
+
+def diff(old: Mapping[str, Any], new: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the merge patch that turns `old` into `new`; empty if they are equal as JSON."""
+    patch: dict[str, Any] = {key: None for key in old if key not in new}
+    for key, value in new.items():
+        before = old.get(key)
+        if isinstance(before, dict) and isinstance(value, dict):
+            if inner := diff(cast(dict[str, Any], before), cast(dict[str, Any], value)):
+                patch[key] = inner
+        elif key not in old or not _same(before, value):
+            patch[key] = value
+    return patch
+
+
+def _same(before: Any, value: Any) -> bool:
+    return before == value and _json(before) == _json(value)
+
+
+def merge(target: Any, patch: Any) -> Any:
+    """Return `target` with a merge patch applied; neither argument is changed."""
+    if not isinstance(patch, dict):
+        return patch
+    result: dict[str, Any] = dict(cast(dict[str, Any], target)) if isinstance(target, dict) else {}
+    for key, value in cast(dict[str, Any], patch).items():
+        if value is None:
+            result.pop(key, None)
+        else:
+            result[key] = merge(result.get(key), value)
+    return result

@@ -42,11 +42,11 @@ def _day_closed(fold: ProjectionState, _event: ev.DayClosed, _seq: int) -> None:
 
 
 def _day_rooted(_fold: ProjectionState, _event: ev.DayRooted, _seq: int) -> None:
-    """A root is about the log; no figure comes of it."""
+    """Make no figure of it: a root is about the log."""
 
 
 def _day_reopened(fold: ProjectionState, event: ev.DayReopened, _seq: int) -> None:
-    """The same row, open again; a stop by hand is over. What devices were out of order until the mistaken close is
+    """Open the same row again; a stop by hand is over. What devices were out of order until the mistaken close is
     taken back, for it counts on to the right one; a state reported since then is one of this day."""
     day = fold.find_day(event.day)
     closed = fold.now if day.closed is None else day.closed
@@ -128,7 +128,7 @@ def _device(fold: ProjectionState, event: ev.DeviceReported, seq: int) -> None:
 
 
 def _unrecorded(_fold: ProjectionState, _event: ev.AnyEvent, _seq: int) -> None:
-    """Jobs, deadlines and follow-ups make no figure: their events are in the log."""
+    """Make no figure of jobs, deadlines and follow-ups: their events are in the log."""
 
 
 APPLY: dict[type[Any], Callable[[ProjectionState, Any, int], None]] = {

@@ -45,7 +45,7 @@ class Store(SavedRows, Protocol):
         ...
 
     def snapshot(self) -> AbstractContextManager[None]:
-        """Everything read inside is of one moment."""
+        """Hold one moment: everything read inside is of it."""
         ...
 
     def rows(self, table: type[R], **equal: str | int) -> Iterator[R]:

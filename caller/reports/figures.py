@@ -222,7 +222,8 @@ def _ratings(row: RollupRow, visits: int) -> Ratings:
 
 
 def _estimate(row: RollupRow) -> Estimate:
-    """In whole seconds from issue to first call, as the engine has it on the manager's page."""
+    """Return the accuracy of quoted waits, in whole seconds from issue to first call, as the engine has it on the
+    manager's page."""
     count = row.quoted
     return Estimate(
         told=count,

@@ -19,6 +19,7 @@ from websockets.protocol import State
 from caller.protocol.frames import Frame, encode
 from caller.protocol.permissions import Station
 from caller.service.session import Session
+from config.instants import Seconds
 from config.process.connection_limits import real_address
 
 KEY = re.compile(r"\b(phone|ticket)/\S*(\S{4})")
@@ -47,11 +48,11 @@ class Limits:
 class Connection:
     """A connection and what the caller knows of the station behind it."""
 
-    def __init__(self, connection: ServerConnection, limits: Limits, now: float) -> None:
+    def __init__(self, connection: ServerConnection, limits: Limits, monotonic: Seconds) -> None:
         self.connection = connection
         request = connection.request
         self.address = address_of(connection.transport, request.headers if request else {})
-        self.session = Session(now)
+        self.session = Session(monotonic)
         self.station: Station | None = None
         self.token = ""
         self.topics: frozenset[str] = frozenset()
@@ -85,16 +86,19 @@ class Connection:
     def behind(self) -> bool:
         return self.unsent > self._limits.behind_bytes
 
-    def overdue(self, now: float) -> str:
-        """Return why this station must be dropped at `now` (seconds); empty if it need not."""
+    def overdue(self, monotonic: Seconds) -> str:
+        """Return why this station must be dropped at `monotonic` seconds; empty if it need not."""
         unsent = self.unsent
-        self._slow_since = _since(self._slow_since, unsent > self._limits.behind_bytes, now)
-        self._closing_since = _since(self._closing_since, self.connection.state is State.CLOSING, now)
+        self._slow_since = _since(self._slow_since, unsent > self._limits.behind_bytes, monotonic)
+        self._closing_since = _since(self._closing_since, self.connection.state is State.CLOSING, monotonic)
         if unsent > self._limits.abort_bytes:
             return "unsent"
-        if self._slow_since is not None and now - self._slow_since >= self._limits.stuck_seconds:
+        if self._slow_since is not None and monotonic - self._slow_since >= self._limits.stuck_seconds:
             return "stuck"
-        if self._closing_since is not None and now - self._closing_since >= self._limits.closing_seconds:
+        if (
+            self._closing_since is not None
+            and monotonic - self._closing_since >= self._limits.closing_seconds
+        ):
             return "closing"
         return ""
 
@@ -118,8 +122,8 @@ def blurred(text: str) -> str:
     return KEY.sub(r"\1/…\2", text)
 
 
-def _since(since: float | None, holds: bool, now: float) -> float | None:
-    """Since when a condition holds without a break."""
+def _since(since: Seconds | None, holds: bool, monotonic: Seconds) -> float | None:
+    """Return since when a condition holds without a break."""
     if not holds:
         return None
-    return now if since is None else since
+    return monotonic if since is None else since

@@ -19,6 +19,7 @@ from caller.engine.commands import CommandEnvelope, ReportDevice
 from caller.engine.register import DeviceStatus
 from caller.protocol.permissions import Station
 from caller.service.scheduler import OWN, OwnCommand
+from config.instants import Seconds
 from config.settings import Device, Settings
 
 GONE = "管理它的程序没有连接 / the program that looks after it is not connected"
@@ -29,25 +30,29 @@ log = logging.getLogger("hallcall.server")
 class StationPresence:
     """When each station was connected last, in monotonic seconds. At the start every one gets `seconds` of grace."""
 
-    def __init__(self, settings: Settings, seconds: float, now: float) -> None:
+    def __init__(self, settings: Settings, seconds: float, monotonic: Seconds) -> None:
         self._owners = {device.name: owners(settings, device) for device in settings.devices}
         self._seconds = seconds
-        self._started = now
+        self._started = monotonic
         self._seen: dict[Station, float] = {}
         self._asked: set[str] = set()  # devices whose order is unanswered
 
     def orders(
-        self, devices: Mapping[str, DeviceStatus], here: Iterable[Station], now: float
+        self, devices: Mapping[str, DeviceStatus], here: Iterable[Station], monotonic: Seconds
     ) -> list[OwnCommand]:
-        """Return the caller's own reports of lost devices, each once. `now`: monotonic seconds."""
-        self._seen |= dict.fromkeys(here, now)
-        lost = [name for name, known in devices.items() if known.state != "unknown" and self._gone(name, now)]
+        """Return the caller's own reports of lost devices, each once. `monotonic`: seconds."""
+        self._seen |= dict.fromkeys(here, monotonic)
+        lost = [
+            name
+            for name, known in devices.items()
+            if known.state != "unknown" and self._gone(name, monotonic)
+        ]
         return [self._order(name, devices[name].kind) for name in lost if name not in self._asked]
 
-    def _gone(self, device: str, now: float) -> bool:
+    def _gone(self, device: str, monotonic: Seconds) -> bool:
         """Return whether no owner of a device is here. One that the hall's file does not name stays as it was."""
         last = [self._seen.get(owner, self._started) for owner in self._owners.get(device, ())]
-        return bool(last) and now - max(last) > self._seconds
+        return bool(last) and monotonic - max(last) > self._seconds
 
     def _order(self, device: str, kind: str) -> OwnCommand:
         """Make the command; one that is refused comes again with a later look."""

@@ -30,6 +30,7 @@ from caller.service.idempotency import AnyAnswer, HallStore, refusal
 from caller.service.scheduler import Scheduler, ageing
 from caller.service.startup import TAIL_EVENTS_MAX, recover
 from caller.views import ServiceHealth, topics
+from config.instants import Micros
 from config.settings import Settings
 
 RANDOM_BYTES = 16  # nobody guesses 128 bits
@@ -144,9 +145,9 @@ class Loop:
         late = self._aio.time() - self._held_since > HOLD_SECONDS
         return bool(self._in_flight and self._unpublished and late)
 
-    def _decide(self, now: int) -> None:
+    def _decide(self, now: Micros) -> None:
         batch = Batch(token=(pending := Pending()))
-        answers, rows, made = pending.answers, batch.rows, list[AnyEvent]()
+        answers, rows, register, made = pending.answers, batch.rows, batch.register, list[AnyEvent]()
         inbox, take, extend = self._inbox, self._memory.take, self._log.extend
         collect = self.hall.register.collect  # after each command: one that fails half-way must leave no row
         if not self._recall(count := min(SLICE, len(inbox))):
@@ -162,7 +163,7 @@ class Loop:
             answers.append((reply, answer))
             if events:
                 extend(order, now, events, rows)
-                batch.register.whole |= collect(batch.register.rows)
+                register.whole |= collect(register.rows)
                 made += events
                 if type(events[-1]) is DayClosed:
                     break
@@ -181,7 +182,7 @@ class Loop:
             return False
         return True
 
-    def _hand_in(self, batch: Batch, pending: Pending, events: list[AnyEvent], now: int) -> None:
+    def _hand_in(self, batch: Batch, pending: Pending, events: list[AnyEvent], now: Micros) -> None:
         if not batch.rows:
             self._answer_without_rows(pending)
             return
@@ -224,7 +225,7 @@ class Loop:
         self._go_on()
 
     def _caught_up(self) -> None:
-        """Once all is on disk what changed may be shown; what memory has too much is thrown away first."""
+        """Show what changed, once all is on disk; what memory has too much is thrown away first."""
         if self._in_flight:
             return
         if self._stale:
@@ -254,7 +255,7 @@ class Loop:
     # --- when the log cannot save
 
     def _lost(self, batches: list[Batch], error: LogError) -> None:
-        """These batches are not on disk, nor will be any that was decided after them."""
+        """Give these batches up: they are not on disk, nor will be any that was decided after them."""
         self.trouble, self._stale = error, True
         for batch in batches:
             self._refuse([(reply, answer.id) for reply, answer in batch.token.answers], unknown=error.unknown)
@@ -275,7 +276,8 @@ class Loop:
         self._send([(reply, refusal(id, refused)) for reply, id in senders])
 
     def _mend(self) -> None:
-        """Memory anew from the log. In trouble the next order is tried a second later: if it is saved, all is well."""
+        """Make memory anew from the log. In trouble the next order is tried a second later: if it is saved, all is
+        well."""
         self._retry_at = self._aio.time() + RETRY_SECONDS
         try:
             self._log.rewind()
@@ -321,7 +323,7 @@ class Loop:
         self.tick()
 
     def tick(self) -> None:
-        """What time alone brings: the day's opening and closing, the estimate, pictures that age."""
+        """Do what time alone brings: the day's opening and closing, the estimate, pictures that age."""
         for order, done in self._scheduler.orders(self.hall):
             self.submit(order, done)
         try:
@@ -341,9 +343,5 @@ class Loop:
     @property
     def health(self) -> ServiceHealth:
         """What the log does not hold: that it cannot be written or is not whole, that the clock is not believed."""
-        return ServiceHealth(
-            log_troubles=tuple(e.message for e in (self.trouble, *self._log.troubles) if e),
-            log_damage=self.damage,
-            faults=self._faults,
-            clock_doubt=self._scheduler.clock_doubt(self.hall),
-        )
+        troubles = tuple(each.message for each in (self.trouble, *self._log.troubles) if each)
+        return ServiceHealth(troubles, self.damage, self._faults, self._scheduler.clock_doubt(self.hall))

@@ -28,7 +28,7 @@ class Preparation:
     """One fold of a log. Hold `checkpoints.preparing` while it lives."""
 
     def __init__(self, log: Reader, settings: Settings) -> None:
-        """Raises `LogError` "wrong-site"."""
+        """Take up where an earlier preparation ended. Raises `LogError` "wrong-site"."""
         if log.site != settings.hall.site:
             raise LogError("wrong-site", found=log.site, site=settings.hall.site)
         self._log = log

@@ -113,7 +113,7 @@ class Scheduler:
         self._told_gap = gap
 
     def estimate(self, hall: Hall) -> None:
-        """The hall run forward, off the path of a press; only if it would differ."""
+        """Run the hall forward, off the path of a press; only if it would differ."""
         now, old = self._clock.now(), hall.forecast
         if old is None or self._estimated != (id(hall), hall.seq) or now - old.at >= FORECAST_MICROS:
             self._estimated = (id(hall), hall.seq)
@@ -137,7 +137,7 @@ class Scheduler:
 
 
 def ageing(hall: Hall) -> set[str]:
-    """Topics whose documents change with time alone: bands, away alerts, the evaluator's question, and who
+    """Return the topics whose documents change with time alone: bands, away alerts, the evaluator's question, and who
     is next where a postponed applicant may wake."""
     sleeping = any(line.postponed() for line in hall.lines.values())
     windows = hall.state.windows.values()

@@ -14,6 +14,7 @@ from caller.protocol.frames import (
     Watch,
     decode_station,
 )
+from config.instants import Seconds
 
 FLOOD_COMMANDS = 5 * COMMANDS_BURST  # beyond its pace: no key sticks so fast, a program loops
 
@@ -21,14 +22,14 @@ FLOOD_COMMANDS = 5 * COMMANDS_BURST  # beyond its pace: no key sticks so fast, a
 class CommandRate:
     """A bucket of `COMMANDS_BURST`, filled at `COMMANDS_PER_SECOND`; what is refused is owed as well."""
 
-    def __init__(self, now: float) -> None:
+    def __init__(self, monotonic: Seconds) -> None:
         self._left = float(COMMANDS_BURST)
-        self._at = now
+        self._at = monotonic
 
-    def take(self, now: float) -> bool:
-        """Return whether one more is fair at `now` (seconds). Raises `PeerError` once the debt is a flood."""
-        elapsed = max(0.0, now - self._at)
-        self._at = now
+    def take(self, monotonic: Seconds) -> bool:
+        """Return whether one more is fair at `monotonic` seconds. Raises `PeerError` once the debt is a flood."""
+        elapsed = max(0.0, monotonic - self._at)
+        self._at = monotonic
         self._left = min(float(COMMANDS_BURST), self._left + elapsed * COMMANDS_PER_SECOND) - 1
         if self._left < -FLOOD_COMMANDS:
             raise PeerError("too-fast")
@@ -38,17 +39,17 @@ class CommandRate:
 class Session:
     """What this station has said so far, and what it may say next."""
 
-    def __init__(self, now: float) -> None:
+    def __init__(self, monotonic: Seconds) -> None:
         self.greeted = False
-        self._pace = CommandRate(now)
+        self._pace = CommandRate(monotonic)
 
-    def receive(self, message: str | bytes, now: float) -> tuple[Hello | CommandFrame | Watch, bool]:
+    def receive(self, message: str | bytes, monotonic: Seconds) -> tuple[Hello | CommandFrame | Watch, bool]:
         """Return the frame in a message, and whether it came at a fair pace. Raises `PeerError`."""
         if isinstance(message, bytes):
             raise PeerError("bad-frame", "text frames only")
         frame = decode_station(message)
         self._in_order(frame)
-        fair = self._pace.take(now)
+        fair = self._pace.take(monotonic)
         if isinstance(frame, Watch) and not fair:
             raise PeerError("too-fast")
         return frame, fair

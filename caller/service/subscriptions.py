@@ -11,8 +11,7 @@ from typing import Any, Protocol
 
 from websockets.asyncio.server import broadcast
 
-from caller.protocol.frames import PeerError, ViewFrame, encode
-from caller.protocol.merge_patch import diff
+from caller.protocol.frames import PeerError, ViewFrame, diff, encode
 from caller.service.connection import Connection
 
 ViewDocument = Mapping[str, Any]
@@ -128,7 +127,7 @@ class Subscriptions:
             self._needing.add(link)
 
     def _send_snapshots(self, link: Connection) -> None:
-        """All it is owed, whole; what no longer fits stays owed."""
+        """Send all documents that a connection needs whole; what no longer fits it still needs."""
         while link.needs_snapshot and not link.behind:
             link.write_text(self._text(link.needs_snapshot.pop()))
         if not link.needs_snapshot:

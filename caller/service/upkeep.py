@@ -46,7 +46,8 @@ class Decider(Protocol):
 
 
 class HallDocuments:
-    """The hall's documents as of `seq`, the last event on disk; the supervisor's has the health of the process in it."""
+    """The hall's documents as of `seq`, the last event on disk; the supervisor's has the health of the process in
+    it."""
 
     def __init__(self, loop: Decider, slip_key: SlipKey) -> None:
         self.seq = loop.hall.seq
@@ -84,22 +85,24 @@ class Upkeep:
         subscriptions: Subscriptions,
         documents: HallDocuments,
         limits: Limits,
-        now: Seconds,
+        monotonic: Seconds,
     ) -> None:
         self._loop, self._stations = loop, stations
         self._subscriptions, self._documents = subscriptions, documents
-        self._presence = StationPresence(loop.hall.settings, limits.absent_seconds, now)
+        self._presence = StationPresence(loop.hall.settings, limits.absent_seconds, monotonic)
         self._positions_of: object = None  # the state that the positions in line were last sent of
 
-    def look(self, links: Collection[Connection], now: Seconds, *, stopping: bool) -> list[Connection]:
-        """Do this second's work at `now` (monotonic seconds); return the connections of revoked stations."""
+    def look(self, links: Collection[Connection], monotonic: Seconds, *, stopping: bool) -> list[Connection]:
+        """Do this second's work at `monotonic` seconds; return the connections of revoked stations."""
         self._refresh_positions()
         self._send_beat(links)
-        self._abort_overdue(links, now)
+        self._abort_overdue(links, monotonic)
         revoked = self._revoked(links)
         here = [link.station for link in links if link.station]
         if not stopping:
-            for order, answered in self._presence.orders(self._loop.hall.register.devices, set(here), now):
+            for order, answered in self._presence.orders(
+                self._loop.hall.register.devices, set(here), monotonic
+            ):
                 log.info("absent device=%s", getattr(order.command, "device", ""))
                 self._loop.submit(order, answered)
         if self._documents.duplicates.look(here):
@@ -107,8 +110,10 @@ class Upkeep:
         return revoked
 
     def _refresh_positions(self) -> None:
-        """Positions in line move with every call; sending them once a second is soon enough. Time alone lets an
-        appointment be checked in, and ends the giving of numbers."""
+        """Mark the documents of positions in line: they move with every call, and once a second is soon enough.
+
+        Time alone lets an appointment be checked in, and ends the giving of numbers.
+        """
         hall = self._loop.hall
         state = (hall.seq, id(hall), id(hall.forecast))
         kinds = ("person/", "kiosk") if state == self._positions_of else ("person/", "kiosk", "ticket/")
@@ -120,9 +125,9 @@ class Upkeep:
         text = frames.encode(Beat(self._documents.seq, self._loop.clock.now(), self._loop.witness))
         broadcast([link.connection for link in links if link.station and not link.behind], text)
 
-    def _abort_overdue(self, links: Collection[Connection], now: Seconds) -> None:
+    def _abort_overdue(self, links: Collection[Connection], monotonic: Seconds) -> None:
         for link in links:
-            if why := link.overdue(now):
+            if why := link.overdue(monotonic):
                 log.warning(
                     "reaped station=%s peer=%s why=%s unsent=%d", link, link.address, why, link.unsent
                 )

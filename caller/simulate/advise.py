@@ -105,7 +105,7 @@ class Search:
         return SimulatedDay(self._settings, start, people, staffing_plan.changes(plan), quote=False).run()
 
     def meets(self, plan: StaffingPlan) -> bool:
-        """On every search day."""
+        """Return whether a plan meets the target on every search day."""
         return all(self._goal.met(self.run(plan, day)) for day in self._order)
 
     def hardest_first(self, outcomes: list[VisitOutcome]) -> None:
@@ -181,7 +181,7 @@ def _thin(search: Search, plan: StaffingPlan) -> StaffingPlan:
 
 
 def _candidates(plan: StaffingPlan, length: int) -> list[tuple[int, str]]:
-    """Blocks in which a window is open throughout, spread over the day: the fullest block first."""
+    """Return the blocks in which a window is open throughout, spread over the day: the fullest block first."""
     starts = sorted(
         range(0, len(plan), length), key=lambda at: -sum(len(slot) for slot in plan[at : at + length])
     )

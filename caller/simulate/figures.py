@@ -11,7 +11,8 @@ PERCENTILES = (50, 90, 99)
 
 
 def summary(outcome: VisitOutcome) -> dict[str, Any]:
-    """`queues.<id>.<class>`, `queues.<id>.all`, `windows.<id>`, `estimate`, `turned_away`, `events`."""
+    """Return the figures of a run: `queues.<id>.<class>`, `queues.<id>.all`, `windows.<id>`, `estimate`,
+    `turned_away`, `events`."""
     visits = [visit for visit in outcome.visits if visit.warm]
     by_queue: dict[str, list[SimulatedVisit]] = {}
     for visit in visits:
@@ -36,7 +37,7 @@ def _by_class(visits: list[SimulatedVisit]) -> dict[str, Any]:
 
 
 def waits(visits: list[SimulatedVisit]) -> dict[str, Any]:
-    """Waits to the first call of those who were called; counts of all who came.
+    """Return the waits to the first call of those who were called; counts of all who came.
 
     Everyone is counted once: arrived = served + no_show (and never back) + abandoned + unserved.
     """

@@ -168,9 +168,9 @@ def _clock(peaks: list[Peak], end: float) -> Callable[[float], float]:
         minute = stop
     parts.append((minute, scaled, 1.0))
 
-    def clock(at: float) -> float:
-        start, before, times = next(part for part in reversed(parts) if part[1] <= at and part[2])
-        return start + (at - before) / times
+    def clock(scaled_minute: float) -> float:
+        start, before, times = next(part for part in reversed(parts) if part[1] <= scaled_minute and part[2])
+        return start + (scaled_minute - before) / times
 
     return clock
 

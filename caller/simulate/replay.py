@@ -16,7 +16,7 @@ from caller.engine import events as ev
 from caller.eventlog import LOG_NAME, Reader, Record
 from caller.simulate.random_outcomes import ServiceStep, Visitor
 from caller.simulate.run import WindowChange, WindowOpening
-from config.instants import MINUTE
+from config.instants import MINUTE, Micros
 from config.settings import Settings
 
 _ENDS: dict[type[Any], str] = {
@@ -82,6 +82,7 @@ def read(path: Path, settings: Settings, label: str = "") -> RealDay:
     """
     file = path / LOG_NAME if path.is_dir() else path
     with Reader(file) as reader:
+        reader.check_wal()
         records = _day(reader.after(0), label)
     if not records:
         raise NoSuchDay(f"日志里没有营业日 {label or '的记录'} / the log has no such business day: {file}")
@@ -149,10 +150,10 @@ class _Reading:
         people = [self._person(each, means) for each in self._tickets.values()]
         return RealDay(WindowOpening(self._start, hours, label), people, self._changes)
 
-    def _minutes(self, since: int, at: int) -> float:
+    def _minutes(self, since: Micros, at: Micros) -> float:
         return (at - since) / MINUTE
 
-    def _fold(self, event: ev.AnyEvent, at: int, command: str) -> None:
+    def _fold(self, event: ev.AnyEvent, at: Micros, command: str) -> None:
         kind = type(event)
         if isinstance(event, ev.DayOpened):
             self._stops = event.stops_at
@@ -178,7 +179,7 @@ class _Reading:
         else:
             self._window(event, at, command)
 
-    def _window(self, event: ev.AnyEvent, at: int, command: str) -> None:
+    def _window(self, event: ev.AnyEvent, at: Micros, command: str) -> None:
         minute = self._minutes(self._start, at)
         if isinstance(event, ev.WindowOpened):
             self._changes.append(WindowChange(minute, event.window, "opens", tuple(event.serves)))
@@ -188,7 +189,7 @@ class _Reading:
                 self._changes.append(WindowChange(minute, event.window, _WINDOW_CHANGES[type(event)]))
             self._freed.pop(event.window, None)
 
-    def _called(self, event: ev.TicketCalled, at: int) -> None:
+    def _called(self, event: ev.TicketCalled, at: Micros) -> None:
         ticket = self._tickets[event.ticket]
         if ticket.parked_since:
             self._end_parking(ticket, at, "held")
@@ -198,12 +199,12 @@ class _Reading:
             steps[-1] = steps[-1]._replace(rest=self._minutes(freed, at))
         ticket.called = at
 
-    def _end_parking(self, ticket: RecordedTicket, at: int, end: str) -> None:
+    def _end_parking(self, ticket: RecordedTicket, at: Micros, end: str) -> None:
         """Note that a missed or held visitor is back."""
         ticket.steps[-1] = ticket.steps[-1]._replace(end=end, away=self._minutes(ticket.parked_since, at))
         ticket.parked_since = 0
 
-    def _ended(self, event: Any, at: int) -> None:
+    def _ended(self, event: Any, at: Micros) -> None:
         ticket = self._tickets[event.ticket]
         step = ServiceStep(self._minutes(ticket.called, at), _ENDS[type(event)])
         window = event.window
@@ -216,7 +217,7 @@ class _Reading:
         ticket.steps.append(step)
         self._freed[window] = (at, event.ticket)
 
-    def _cancelled(self, event: ev.TicketCancelled, at: int) -> None:
+    def _cancelled(self, event: ev.TicketCancelled, at: Micros) -> None:
         ticket = self._tickets[event.ticket]
         if not ticket.called:
             ticket.left = at

@@ -85,7 +85,7 @@ class SimulatedDay:
             self._push(self.start + round(person.minute * MINUTE), lambda person=person: self._arrive(person))
 
     def _open(self, opening: WindowOpening) -> None:
-        """The day's hours are those of the run: how long a hall may stay open is data of its event."""
+        """Open the day for the hours of the run: how long a hall may stay open is data of its event."""
         stops = self.start + round(opening.hours * 60 * MINUTE)
         zone = self.hall.settings.hall.zone
         self._apply([ev.DayOpened(opening.label, zone, stops_at=stops, closes_at=stops)])
@@ -110,7 +110,7 @@ class SimulatedDay:
 
     # --- the machinery
 
-    def _push(self, at: int, action: Callable[[], None]) -> None:
+    def _push(self, at: Micros, action: Callable[[], None]) -> None:
         self._pushes += 1
         heappush(self._heap, (max(at, self.now), self._pushes, action))
 
@@ -175,7 +175,7 @@ class SimulatedDay:
             self._change_now(change)
 
     def _call_while_possible(self) -> None:
-        """Free windows call; the one that has been free longest first."""
+        """Let free windows call, the one that has been free longest first."""
         lines, windows = self.hall.lines, self.hall.state.windows
         if not self.idle:
             return

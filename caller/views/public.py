@@ -53,8 +53,8 @@ class _Times(TypedDict):
 
 
 def _times(hall: Hall, now: Micros) -> _Times:
-    """The hours of the business day. While it is not open: those of the day the hall opens next, when that is, and what
-    today is called if that is why it is closed."""
+    """Return the hours of the business day. While it is not open: those of the day the hall opens next, when that is, and
+    what today is called if that is why it is closed."""
     if hall.state.day.open:
         return {"hours": _hours(hall, date.fromisoformat(hall.state.day.label))}
     opening = hall.calendar.opening(now)
@@ -182,7 +182,8 @@ def kiosk_view(hall: Hall, _key: str, now: Micros) -> KioskView:
 
 
 def _phase(hall: Hall, now: Micros) -> DayPhase:
-    """Where the day is for who wants a number: closed all day, not begun, numbers are given, no more of them, over."""
+    """Return where the day is for who wants a number: closed all day, not begun, numbers are given, no more of them,
+    over."""
     day = hall.state.day
     if day.open:
         return "stopped" if day.stopped or hall.instant(now) >= day.stops_at else "open"

@@ -25,7 +25,7 @@ from caller.protocol.supervision import (
     SuperviseView,
 )
 from caller.views.public import hall_header, window_line
-from config.catalogue import Message, both
+from config.catalogue import Message, message
 from config.instants import MINUTE, Micros
 from config.text_safety import for_page
 
@@ -146,34 +146,29 @@ def alerts(hall: Hall, now: Micros) -> list[Alert]:
     for queue in hall.queues.values():
         waiting = hall.waiting.get(queue.id, 0)
         if queue.waiting_alarm and waiting >= queue.waiting_alarm:
-            zh, en = f"{queue.name}等候 {waiting} 人", f"{queue.name_en or queue.name}: {waiting} waiting"
-            found.append(_alert("crowded", zh, en, "yellow"))
+            names = {"queue": queue.name, "queue_en": queue.name_en or queue.name}
+            found.append(_alert("crowded", "yellow", 0, **names, waiting=waiting))
     found += _floating_advice(hall, now)
     for name, device in hall.register.devices.items():
         if device.state != "ready":
-            zh, en = both("device-state", device.state)
             light = DEVICE_LIGHTS.get(device.state, "red")
-            found.append(
-                _alert(f"device-{device.state}", f"{name}：{zh}", f"{name}: {en}", light, device.since)
-            )
+            words = message("alert", "device", name=name, state=device.state).with_next_step
+            found.append(_told(f"device-{device.state}", words, light, device.since))
     return sorted(found, key=lambda alert: (alert["light"] != "red", -alert["level"]))
 
 
 def _overdue(hall: Hall, deadline: deadlines.Deadline, level: int) -> list[Alert]:
     """Return the alert of an overdue deadline; an appointment that is missed calls for no act."""
+    since = deadline.start
     if deadline.kind == "pause":
-        zh, en = f"{deadline.owner} 号窗口离岗", f"Window {deadline.owner} away"
-        return [_alert("away", zh, en, "red", deadline.start, level)]
+        return [_alert("away", "red", since, level, window=deadline.owner)]
     if deadline.kind == "hold":
-        number = hall.state.tickets[deadline.owner].number
+        number, light = hall.state.tickets[deadline.owner].number, "red" if level > deadlines.OVERDUE else "yellow"
         minutes = (deadline.due - deadline.start) // MINUTE
-        zh, en = f"{number} 号挂起超过 {minutes} 分钟", f"Number {number} on hold for over {minutes} minutes"
-        light: Light = "red" if level == deadlines.ESCALATED else "yellow"
-        return [_alert("held-long", zh, en, light, deadline.start, level)]
+        return [_alert("held-long", light, since, level, number=number, minutes=minutes)]
     if deadline.kind == "answer":
         number = hall.register.follow_ups[deadline.owner].number
-        zh, en = f"{number} 超过答复期限", f"{number} is not answered in time"
-        return [_alert("answer-late", zh, en, "red", deadline.start, level)]
+        return [_alert("answer-late", "red", since, level, number=number)]
     return []
 
 
@@ -185,10 +180,10 @@ def _floating_advice(hall: Hall, now: Micros) -> list[Alert]:
             continue
         late = [queue for queue in place.queues if (_first_target(hall, queue, now) or now) < now]
         if late:
-            zh = f"建议开启{place.name}：{'、'.join(late)} 队列已超时"
-            en = f"Open {place.name_en or place.id}: queue {', '.join(late)} is late"
+            names = {"window": place.name, "window_en": place.name_en or place.id}
+            queues = {"queues": "、".join(late), "queues_en": ", ".join(late)}
             since = min(_first_target(hall, queue, now) for queue in late)
-            advice.append(_alert("open-floating", zh, en, "yellow", since))
+            advice.append(_alert("open-floating", "yellow", since, **names, **queues))
     return advice
 
 
@@ -216,27 +211,21 @@ def _followup_line(row: FollowUp, now: Micros) -> FollowUpLine:
 
 def _health_alerts(health: ServiceHealth) -> list[Alert]:
     """Return the alerts that only the process can give, with the next step in their words; red before yellow."""
-    found = [_alert(trouble.code, *trouble.with_next_step, "red") for trouble in health.log_troubles]
+    found = [_told(trouble.code, trouble.with_next_step, "red") for trouble in health.log_troubles]
     if health.log_damage:
-        found.append(_alert("log-damaged", *health.log_damage, "red"))
+        found.append(_told("log-damaged", health.log_damage, "red"))
     if health.faults:
-        zh = f"叫号服务有 {health.faults} 次操作出错，请把运行记录交给技术人员"
-        en = (
-            f"{health.faults} commands failed by a fault of the program; give its log lines to the technician"
-        )
-        found.append(_alert("fault", zh, en, "red"))
+        found.append(_alert("fault", "red", count=health.faults))
     if health.clock_doubt:
-        found.append(_alert("clock-date", *health.clock_doubt, "yellow"))
-    for name in health.duplicate_agents:
-        zh, en = (
-            f"设备程序 {name} 同时运行了两个，请停掉一个",
-            f"Agent {name} runs twice; stop one of the two",
-        )
-        found.append(_alert("runs-twice", zh, en, "yellow"))
-    return found
+        found.append(_told("clock-date", health.clock_doubt, "yellow"))
+    return [*found, *(_alert("runs-twice", "yellow", agent=name) for name in health.duplicate_agents)]
 
 
-def _alert(code: str, zh: str, en: str, light: Light, since: Micros = 0, level: int = 1) -> Alert:
-    return {
-        "code": code, "zh": for_page(zh), "en": for_page(en), "since": since, "light": light, "level": level,
-    }  # fmt: skip
+def _alert(code: str, light: Light, since: Micros = 0, level: int = 1, /, **facts: object) -> Alert:
+    """Return an alert in the words that the catalogue has for its code. Raises KeyError."""
+    return _told(code, message("alert", code, **facts).with_next_step, light, since, level)
+
+
+def _told(code: str, words: tuple[str, str], light: Light, since: Micros = 0, level: int = 1) -> Alert:
+    zh, en = map(for_page, words)
+    return {"code": code, "zh": zh, "en": en, "since": since, "light": light, "level": level}

@@ -4,6 +4,10 @@ click speaks English, and knows only the words it was written with. Each of its 
 sentence of a fixed form; this module translates both, so that no command translates anything itself. It shows
 a sentence that the table lacks in English in both lines rather than hiding it; a test goes through all
 commands to see that there is none.
+
+Why not click's own gettext: click asks it while a mistake is made, and each of our answers has both languages, so the
+line would be parsed twice; it reads compiled catalogues from disk only, and those are keyed by click's sentences all
+the same.
 """
 
 import difflib
@@ -37,7 +41,7 @@ NO_COMMAND = re.compile(r"No such command ['\"](?P<name>.*?)['\"]\.?")
 
 
 def explain(error: click.UsageError, root: click.Group, words: Sequence[str]) -> str:
-    """Both lines, each with the next step, for these words typed after the program's name."""
+    """Return both lines, each with the next step, for these words typed after the program's name."""
     path = error.ctx.command_path if error.ctx else _path(root, words)
     zh, en = chinese(error), error.format_message().rstrip(".")
     if unknown := NO_COMMAND.match(error.message):
@@ -62,7 +66,7 @@ def chinese(error: click.UsageError) -> str | None:
 
 
 def _no_command(name: str, context: click.Context | None) -> tuple[str, str]:
-    """Both lines for a name that is no command of this group, with the nearest one that is."""
+    """Return both lines for a name that is no command of this group, with the nearest one that is."""
     group = context.command if context else None
     known = group.list_commands(context) if context and isinstance(group, click.Group) else []
     near = difflib.get_close_matches(name, known, n=1)

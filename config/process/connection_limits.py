@@ -49,7 +49,7 @@ class PendingConnections:
             self._abort_oldest_of(max(self._by_address, key=lambda each: len(self._by_address[each])))
 
     def discard(self, connection: object) -> None:
-        """The peer has done its part, or is gone."""
+        """Forget a connection: its peer has done its part, or is gone."""
         found = self._all.pop(connection, None)
         if found is None:
             return

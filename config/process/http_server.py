@@ -40,7 +40,7 @@ def guarded(
     request_seconds: float = REQUEST_SECONDS,
     answer_seconds: float = ANSWER_SECONDS,
 ) -> type[H11Protocol]:
-    """uvicorn's HTTP/1.1 protocol with the rules above."""
+    """Return uvicorn's HTTP/1.1 protocol with the rules above."""
 
     class GuardedProtocol(H11Protocol):
         deadline: asyncio.TimerHandle | None = None
@@ -70,7 +70,7 @@ def guarded(
             self.limit(request_seconds)
 
         def look(self) -> None:
-            """Whether the request is whole now, or the connection was upgraded or closed."""
+            """Note whether the request is whole now, or the connection was upgraded or closed."""
             if self not in self.connections or self.transport.is_closing():
                 self.forget()
             elif self.cycle and not self.cycle.response_complete and not self.cycle.more_body:

@@ -13,6 +13,8 @@ from urllib.parse import urlsplit
 
 import click
 
+from config.text_safety import lines_for_terminal
+
 if TYPE_CHECKING:
     from config.settings import Settings
 
@@ -52,7 +54,7 @@ class Unable(click.ClickException):
     exit_code = BAD_INPUT
 
     def show(self, file: IO[Any] | None = None) -> None:
-        click.echo(self.message, file=file, err=file is None)
+        click.echo(lines_for_terminal(self.message), file=file, err=file is None)
 
 
 class BadValue(click.BadParameter):
@@ -75,7 +77,7 @@ def settings_of(hall: Path) -> "Settings":
 
 
 def caller_address(settings: "Settings", url: str) -> str:
-    """Where the caller is: what was given, else what the hall's file says. A wrong one would be tried for ever.
+    """Return where the caller is: what was given, else what the hall's file says. A wrong one would be tried for ever.
 
     Raises `Unable`.
     """
@@ -133,6 +135,7 @@ class LazyGroup(click.Group):
         return list(self._entries)
 
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:  # noqa: ARG002
+        """Import the command now. Raises `ClickException` where a module it needs is not installed."""
         entry = self._entries.get(cmd_name)
         if entry is None:
             return None

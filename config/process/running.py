@@ -147,7 +147,7 @@ class LogLineFormatter(logging.Formatter):
 
 
 def write_log_lines(process: str) -> None:
-    """From here on, for the whole process."""
+    """Write log lines from here on, for the whole process."""
     handler = logging.StreamHandler(sys.stderr)
     handler.setFormatter(LogLineFormatter(FORM.format(process=process.replace("%", "%%")), INSTANT))
     logging.basicConfig(level=logging.WARNING, handlers=[handler], force=True)
@@ -156,7 +156,8 @@ def write_log_lines(process: str) -> None:
 
 
 def write_no_lines() -> None:
-    """A screen is drawn on this terminal, and lines would tear it; the screen itself shows the link."""
+    """Write no log lines: a screen is drawn on this terminal, and lines would tear it; the screen itself shows the
+    link."""
     logging.disable(logging.CRITICAL)
 
 

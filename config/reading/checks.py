@@ -5,6 +5,7 @@ odd but may be meant (a queue that no item feeds) is a warning, and warnings sto
 """
 
 import re
+import unicodedata
 from collections.abc import Callable, Iterable
 from zoneinfo import available_timezones
 
@@ -13,6 +14,7 @@ from config.reading import address_checks, device_checks
 from config.reading import hours_checks as hours
 from config.reading.draft_rows import Draft, DraftRow
 from config.reading.errors import Mistake, nearest
+from config.text_safety import is_printable
 
 FED_BY_TRANSFER = {"pay", "issuing"}  # applicants are sent to these; no item leads there
 
@@ -22,7 +24,7 @@ CrossCheck = Callable[[Draft], Iterable[Mistake]]
 
 
 def check(draft: Draft) -> list[Mistake]:
-    """Adds every mistake to the draft; returns the warnings."""
+    """Add every mistake to the draft; return the warnings."""
     for one in MISTAKES:
         draft.mistakes.extend(one(draft))
     return [warning for one in WARNINGS for warning in one(draft)]
@@ -79,17 +81,23 @@ def reasons(draft: Draft) -> Iterable[Mistake]:
 
 
 def spoken_alike(draft: Draft) -> Iterable[Mistake]:
-    """Windows "1" and "01" are called by the same words."""
+    """Require names that are called by words of their own: "1" and "01" are not, nor are "a" and "A"."""
     first: dict[int, str] = {}
+    folded: dict[str, str] = {}
     for row in draft.each("window", "id"):
         name = row.good["id"]
-        if name.isdecimal() and first.setdefault(int(name), name) != name:
+        other = folded.setdefault(name.casefold(), name)
+        if other.casefold() == name.casefold() and other != name:
+            yield row.mistake(
+                "id", f"和窗口“{other}”只差大小写", f"differs from window '{other}' in capitals only"
+            )
+        elif name.isdecimal() and first.setdefault(int(name), name) != name:
             zh, en = f"读音与窗口“{first[int(name)]}”相同", f"is spoken as window '{first[int(name)]}' is"
             yield row.mistake("id", zh, en)
 
 
 def ordinary(draft: Draft) -> Iterable[Mistake]:
-    """Everybody may come without a reason."""
+    """Require the class `ordinary`: everybody may come without a reason."""
     classes = draft.rows["class"]
     if classes and all("id" in row.good for row in classes) and "ordinary" not in draft.ids("class"):
         zh, en = "优先类别里缺少 ordinary（普通）", "The classes lack 'ordinary'"
@@ -109,7 +117,7 @@ NOUNS = {
 
 
 def _defined(draft: Draft, table: str, uses: Iterable[tuple[DraftRow, str, str]]) -> Iterable[Mistake]:
-    """For each (row, key, name used): is there such a row in `table`?"""
+    """Require for each (row, key, name used) that there is such a row in `table`."""
     ids, names = draft.ids(table, KEYS[table]), draft.names(table, KEYS[table])
     zh, en = NOUNS[table]
     for row, key, used in uses:
@@ -264,11 +272,20 @@ def idle(draft: Draft) -> Iterable[Mistake]:
             yield row.mistake("queues", "窗口没有任何队列", "This window serves no queue")
 
 
+_DIGITS = str.maketrans("〇零一二三四五六七八九", "00123456789")
+
+
+def _heard(name: str) -> str:
+    """Return a name as people tell it: without width, case, blanks and invisible signs, hanzi digits as digits."""
+    folded = unicodedata.normalize("NFKC", name).casefold().translate(_DIGITS)
+    return "".join(sign for sign in folded if is_printable(sign) and not sign.isspace())
+
+
 def one_name(draft: Draft) -> Iterable[Mistake]:
-    """Two windows of one name cannot be told apart on a sign that shows the name alone."""
+    """Warn of two windows of one name: they cannot be told apart on a sign that shows the name alone."""
     first: dict[str, str] = {}
     for row in draft.each("window", "id", "name"):
-        known = first.setdefault(row.good["name"], row.good["id"])
+        known = first.setdefault(_heard(row.good["name"]), row.good["id"])
         if known != row.good["id"]:
             zh, en = f"与窗口“{known}”同名", f"has the name of window '{known}'"
             yield row.mistake("name", zh, en)

@@ -43,7 +43,7 @@ def ports(draft: Draft) -> Iterable[Mistake]:
 
 
 def one_line(draft: Draft) -> Iterable[Mistake]:
-    """Devices on one line differ by address and agree on the line's settings.
+    """Require devices on one line to differ by address and to agree on the line's settings.
 
     A network printer is left out: it takes one peer after another, which `shared_printers` tells as a warning.
     """
@@ -79,7 +79,7 @@ def _clashes(place: str, on_it: list[tuple[DraftRow, DevicePort]]) -> Iterable[M
 
 
 def in_place(draft: Draft) -> Iterable[Mistake]:
-    """Keypads say at which window they are."""
+    """Require keypads to name the window they are at."""
     for row in draft.each("device", "kind"):
         if row.good["kind"] in IN_PLACE and not row.raw.get("window"):
             zh, en = f"{row.good['kind']} 要写明属于哪个窗口", f"Which window is this {row.good['kind']} at?"

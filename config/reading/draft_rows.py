@@ -24,7 +24,7 @@ class DraftRow(Struct):
     good: dict[str, Any] = field(default_factory=dict)
 
     def mistake(self, key: str, zh: str, en: str, nearest: str = "") -> Mistake:
-        """Something wrong with a key of this row."""
+        """Return a mistake about a key of this row."""
         line = self.lines.get(key) or self.lines.get("", 0)
         return Mistake(self.label, key, zh, en, nearest, self.file, line)
 
@@ -46,7 +46,7 @@ class Draft:
         self.mistakes.append(mistake)
 
     def each(self, table: str, *keys: str) -> Iterator[DraftRow]:
-        """Rows of a table that have all these keys in good order."""
+        """Yield the rows of a table that have all these keys in good order."""
         return (row for row in self.rows[table] if all(key in row.good for key in keys))
 
     def ids(self, table: str, key: str = "id") -> set[str]:

@@ -13,7 +13,7 @@ BANDS = (("queue", "hours"), ("hours", "bands"), ("day", "bands"), ("hall", "bre
 
 
 def hours(draft: Draft) -> Iterable[Mistake]:
-    """Times as "HH:MM" compare as text."""
+    """Require the day's hours in order; times as "HH:MM" compare as text."""
     for row in draft.rows["hall"]:
         opens, closes = row.get("opens", "09:00"), row.get("closes", "17:00")
         last = row.get("last_ticket", "16:45")
@@ -29,7 +29,7 @@ def hours(draft: Draft) -> Iterable[Mistake]:
 
 
 def bands(draft: Draft) -> Iterable[Mistake]:
-    """Stretches of a day end after they start, and do not overlap."""
+    """Require stretches of a day to end after they start, and not to overlap."""
     for table, key in BANDS:
         for row in draft.each(table, key):
             yield from _stretches(row, key)
@@ -47,7 +47,7 @@ def _stretches(row: DraftRow, key: str) -> Iterable[Mistake]:
 
 
 def day_hours(draft: Draft) -> Iterable[Mistake]:
-    """Hours of certain days: some, for each day once, with numbers given inside them."""
+    """Require the hours of certain days: some, for each day once, with numbers given inside them."""
     named: set[str] = set()
     for row in draft.each("hours", "days", "bands"):
         if not row.good["bands"]:
@@ -95,7 +95,7 @@ def item_dates(draft: Draft) -> Iterable[Mistake]:
 
 
 def outside_hours(draft: Draft) -> Iterable[Mistake]:
-    """Numbers of a queue cannot be taken while the hall is shut."""
+    """Warn of numbers of a queue that would be given while the hall is shut."""
     for hall in draft.rows["hall"]:
         opens, closes = hall.get("opens", "09:00"), hall.get("closes", "17:00")
         for row in draft.each("queue", "hours"):

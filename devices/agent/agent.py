@@ -116,7 +116,7 @@ class Agent:
                 station.bus.link.write(effect)
 
     def look(self) -> None:
-        """Some device's state may have changed."""
+        """Look at the devices: some state may have changed."""
         self._changed.set()
 
     # --- commands
@@ -203,7 +203,7 @@ class Agent:
     # --- reports
 
     async def _report_anew(self) -> None:
-        """While this agent was away the caller may have marked its devices as unknown."""
+        """Report all devices anew: while this agent was away the caller may have marked them as unknown."""
         async for state in self._caller.states():
             if state == "current":
                 for each in self._reported():

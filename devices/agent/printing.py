@@ -100,7 +100,7 @@ class PrintJobs:
             await asyncio.sleep(POLL_SECONDS)
 
     def watched(self, document: dict[str, Any]) -> None:
-        """The newest list of jobs."""
+        """Take the newest list of jobs."""
         jobs: dict[str, dict[str, Any]] = document.get("jobs", {})
         for id, job in jobs.items():
             station = next((each for each in self.stations if each.name == job["device"]), None)
@@ -185,7 +185,8 @@ def paper_of(context: BuildContext, job: dict[str, Any], printer: Printer, key: 
 
 
 def trial_sheet(settings: Settings, device: Device) -> Sheet:
-    """Everything that a slip needs of a printer: large and small hanzi, letters, a rule, a code, the cut."""
+    """Return a sheet with everything that a slip needs of a printer: large and small hanzi, letters, a rule, a code,
+    the cut."""
     when = datetime.fromtimestamp(time.time(), ZoneInfo(settings.hall.zone)).strftime("%Y-%m-%d %H:%M:%S")
     return (
         TextLine("打印测试 TEST", size=2, align="center"),

@@ -108,7 +108,7 @@ class Bus:
             station.bus = self
 
     def heard(self, data: bytes) -> None:
-        """Bytes arrived: every device on the line gets them, and picks its own."""
+        """Hand arrived bytes to every device on the line; each picks its own."""
         now = self._owner.clock()
         for station in self.stations:
             self._owner.do(station, station.effects(lambda it=station: it.unit.heard(data, now)))
@@ -126,7 +126,7 @@ class Bus:
             self._owner.do(station, station.effects(lambda it=station: it.unit.silence(now)))
 
     def changed(self, state: PortState, reason: str) -> None:
-        """The port opened or was lost."""
+        """Note that the port opened or was lost."""
         del reason  # health() reads it from the link
         now = self._owner.clock()
         for station in self.stations if state == "open" else []:

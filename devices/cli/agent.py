@@ -92,7 +92,7 @@ def station_token(data: Path, name: str, given: str | None) -> str:
 
 
 def watcher_token(data: Path, name: str, given: str | None) -> str:
-    """Any token kept here that may look at the table; the agent's own first."""
+    """Return any token kept here that may look at the table; the agent's own first."""
     kept = sorted(
         path.name for path in (data / "tokens").glob("*") if path.name.partition("-")[0] in WATCHERS
     )

@@ -222,7 +222,7 @@ def hall(hall: Path, out: Path | None, auto: str, think: float, seed: int, by_ha
 async def _add_all(
     simulators: SimulatorSet, devices: Sequence[Device], profiles: Path, slips: Path | None
 ) -> None:
-    """Ends the program with words where a device can have no simulator."""
+    """Add a simulator for each device; end the program with words where one can have none."""
     several = sum(device.kind == "printer" for device in devices) > 1
     for device in devices:
         try:

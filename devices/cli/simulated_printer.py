@@ -108,7 +108,7 @@ def _no_port(port: int, error: OSError) -> str:
 
 
 def _typed(line: TcpPrinter | SerialPrinter) -> None:
-    """Obeys typed words; without a terminal it goes on until it is stopped."""
+    """Obey typed words; without a terminal go on until stopped."""
     try:
         for text in sys.stdin:
             click.echo(to_printer(line, text))

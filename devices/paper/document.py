@@ -74,7 +74,7 @@ def printable(text: str) -> str:
 
 
 def wrap(text: str, width: float, measure: Callable[[str], float]) -> list[str]:
-    """Breaks at hanzi and between words; a closing mark never starts a line."""
+    """Break a text at hanzi and between words; a closing mark never starts a line."""
     if measure(text) <= width:
         return [text.strip()]
     lines = [""]

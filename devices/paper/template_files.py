@@ -59,7 +59,7 @@ class TemplateFolder:
     _bad: dict[Path, int] = field(default_factory=dict)
 
     def get(self, kind: str, language: str) -> Template:
-        """The template to print with: the hall's, or ours where the hall's has a mistake and never was good."""
+        """Return the template to print with: the hall's, or ours where the hall's has a mistake and never was good."""
         for path in self.paths(kind, language):
             try:
                 return self._read(path, kind)
@@ -95,7 +95,7 @@ class TemplateFolder:
 
 
 def load(path: Path, kind: str) -> Template:
-    """Reads and checks one file; `TemplateMistakes` tells all that is wrong with it."""
+    """Read and check one file. Raises `TemplateMistakes` with all that is wrong with it."""
     if path.stat().st_size > FILE_BYTES_MAX:
         raise _only(path, 1, "文件太大,不是模板", "too large for a template")
     try:

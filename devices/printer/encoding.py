@@ -65,7 +65,7 @@ def _line(line: TextLine, width: int) -> bytes:
 
 
 def _times(line: TextLine, width: int) -> int:
-    """Whole magnifications only: 1.5 becomes 1, 2.5 becomes 2; `fit` goes down further."""
+    """Return a whole magnification: 1.5 becomes 1, 2.5 becomes 2; `fit` goes down further."""
     times = max(1, int(line.size))
     while line.fit and times > 1 and escpos.cells(line.text) * times * escpos.CELL > width:
         times -= 1

@@ -36,7 +36,7 @@ def start() -> bytes:
 
 
 def ask(question: int) -> bytes:
-    """`DLE EOT n`: answered with one byte at once, even while printing."""
+    """Return `DLE EOT n`, which is answered with one byte at once, even while printing."""
     return b"\x10\x04" + bytes([question])
 
 
@@ -59,7 +59,7 @@ def bold(on: bool) -> bytes:
 
 @cache
 def size(times: int) -> bytes:
-    """Letters `times` as wide and as high, 1 to 8."""
+    """Return the command for letters `times` as wide and as high, 1 to 8."""
     return _made(lambda printer: printer.set(custom_size=True, width=times, height=times))
 
 
@@ -75,7 +75,7 @@ def feed_and_cut() -> bytes:
 
 
 def in_printer_font(char: str) -> bool:
-    """True for ASCII and two-byte GBK: what every hanzi printer holds."""
+    """Return whether a sign is ASCII or two-byte GBK: what every hanzi printer holds."""
     try:
         return len(char.encode("gbk")) <= 2 and len(char.encode("gb18030")) <= 2
     except UnicodeEncodeError:
@@ -83,12 +83,12 @@ def in_printer_font(char: str) -> bool:
 
 
 def cells(text: str) -> int:
-    """Half-width places on paper: one for a byte, two for a hanzi."""
+    """Return the half-width places a text takes on paper: one for a byte, two for a hanzi."""
     return sum(1 if char < "\x80" else 2 for char in text)
 
 
 def plain(text: str) -> str:
-    """Marks outside GB2312 as the nearest that even the plainest printer holds."""
+    """Return a text with its marks outside GB2312 as the nearest that even the plainest printer holds."""
     return text.translate(_PLAIN)
 
 

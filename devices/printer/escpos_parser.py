@@ -107,7 +107,7 @@ def _first(head: bytes, buffer: bytearray) -> tuple[ParsedCommand, int] | None:
 
 
 def _text(buffer: bytearray) -> tuple[TextRun, int] | None:
-    """Up to LF; a control code ends it too. Bytes of hanzi are never below 0x30."""
+    """Take a text up to LF; a control code ends it too. Bytes of hanzi are never below 0x30."""
     end = next((place for place, byte in enumerate(buffer) if byte < 0x20), -1)
     if end < 0:
         return None

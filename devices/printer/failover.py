@@ -14,7 +14,7 @@ _RANK: dict[DeviceState, int] = {"ready": 0, "paper-low": 1, "unknown": 2}
 
 
 def order(states: Sequence[DeviceState]) -> list[int]:
-    """Places of the printers worth trying, best first; the hall's order decides among equals."""
+    """Return the places of the printers worth trying, best first; the hall's order decides among equals."""
     usable = [place for place, state in enumerate(states) if state in _RANK]
     return sorted(usable, key=lambda place: _RANK[states[place]])
 
@@ -49,7 +49,7 @@ class Printers:
         return self._printers[name].detail
 
     def print(self, job: Callable[[str], bytes]) -> PrintOutcome:
-        """Prints at the best printer; `job(name)` makes the bytes for that printer's width and mode."""
+        """Print at the best printer; `job(name)` makes the bytes for that printer's width and mode."""
         states = self.states()
         names = list(states)
         last = PrintOutcome("failed", "", sent=False)

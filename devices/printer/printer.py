@@ -63,7 +63,7 @@ class Printer:
         return "text" if self.port.slow else "raster"
 
     def state(self) -> DeviceState:
-        """Asked anew each time; a silent printer is unknown, one that cannot be opened offline."""
+        """Ask for the state anew; a silent printer is unknown, one that cannot be opened offline."""
         if not self._busy.acquire(timeout=self._limits.lock):
             return "unknown"
         try:

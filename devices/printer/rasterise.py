@@ -37,14 +37,14 @@ def draw(sheet: Sheet, width: int) -> Image.Image:
 
 
 def rows(picture: Image.Image) -> tuple[int, bytes]:
-    """Bytes per row and the rows as a printer wants them: 1 is black, padded with white."""
+    """Return the bytes per row and the rows as a printer wants them: 1 is black, padded with white."""
     width = (picture.width + 7) // 8
     flipped = ImageChops.invert(picture)
     return width, flipped.tobytes()
 
 
 def ink(grey: Image.Image) -> Image.Image:
-    """Grey to dots, without dither: letters stay sharp."""
+    """Turn grey to dots, without dither: letters stay sharp."""
     return grey.point(_INK_TABLE, "1")
 
 
@@ -153,7 +153,7 @@ def qr_modules(data: str) -> tuple[bytes, ...]:
 
 
 def module_dots(code: QrCode, width: int) -> int:
-    """Dots per module: near the size asked for, inside the paper, never too fine for a phone."""
+    """Return the dots per module: near the size asked for, inside the paper, never too fine for a phone."""
     modules = len(qr_modules(code.data))
     room = width // (modules + 2 * QUIET_MODULES)
     return max(2, min(round(code.millimetres * DOTS_PER_MM / modules), room, 12))

@@ -183,7 +183,7 @@ def _start(align: Align, spare: int) -> int:
 
 
 def _words(data: bytes, style: Style) -> Image.Image:
-    """Letters in their cells at size 1, magnified dot by dot as the printer does."""
+    """Draw letters in their cells at size 1, magnified dot by dot as the printer does."""
     text = data.decode("gb18030", errors="replace")
     width = sum(DOTS // 2 if char < "\x80" else DOTS for char in text)
     small = Image.new("L", (max(1, width), DOTS + 4), 255)

@@ -43,17 +43,17 @@ STOPS: frozenset[DeviceState] = frozenset({"paper-out", "cover-open", "error"}) 
 
 
 def is_answer(byte: int) -> bool:
-    """True if the byte carries the fixed bits of a `DLE EOT` answer."""
+    """Return whether the byte carries the fixed bits of a `DLE EOT` answer."""
     return byte & _FIXED_MASK == _FIXED
 
 
 def is_receipt(byte: int) -> bool:
-    """True if the byte can be the answer to `GS r`, which comes only after all before it was printed."""
+    """Return whether the byte can be the answer to `GS r`, which comes only after all before it was printed."""
     return byte & _RECEIPT_MASK == _RECEIPT
 
 
 def is_report(byte: int) -> bool:
-    """True if the byte begins an automatic status report (ASB): four bytes sent without being asked."""
+    """Return whether the byte begins an automatic status report (ASB): four bytes sent without being asked."""
     return byte & _REPORT_MASK == _REPORT
 
 

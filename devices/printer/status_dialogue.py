@@ -71,11 +71,11 @@ class StatusDialogue:
         self._reports = False  # it reports by itself, and has not been told to stop
 
     def connected(self) -> None:
-        """The line was opened."""
+        """Begin anew: the line was opened."""
         self._fresh, self._report_left, self._reports = True, 0, False
 
     def state(self, wire: Transport, patience: Seconds = 0.0) -> DeviceState:
-        """Four questions; while the printer is idle and well also what it owes, or whether it can owe.
+        """Ask four questions; while the printer is idle and well also what it owes, or whether it can owe.
 
         patience: how long the first answer may take where another peer may be served before us.
         """
@@ -87,7 +87,7 @@ class StatusDialogue:
         return found
 
     def begin(self, wire: Transport) -> None:
-        """Just before a job."""
+        """Prepare for a job that is about to be sent."""
         self._cuts.begin(wire, self._limits.answer)
 
     def outcome(self, wire: Transport, travel: float) -> JobVerdict:
@@ -102,7 +102,7 @@ class StatusDialogue:
         return "confirm" if good and self._cuts.agrees(wire, self._limits.answer) else "lose"
 
     def _forget(self, wire: Transport) -> None:
-        """New paper must not bring out the rest of a paper that was given up."""
+        """Forget what is owed: new paper must not bring out the rest of a paper that was given up."""
         wire.write(escpos.FORGET)
         if wire.read(self._limits.probe).endswith(escpos.FORGOTTEN):
             self._owed = 0
@@ -127,14 +127,14 @@ class StatusDialogue:
         self._owed += 1
 
     def _collect(self, wire: Transport, seconds: float) -> bool:
-        """Waits for all that is owed; true if anything came."""
+        """Wait for all that is owed; return whether anything came."""
         end, owed = self._clock() + seconds, self._owed
         while self._owed and (left := end - self._clock()) > 0:
             self._sort(wire.read(left))
         return self._owed < owed
 
     def _receipt(self, wire: Transport, travel: float) -> bool:
-        """True when a receipt comes; false when the printer stops, falls silent or takes too long."""
+        """Return true when a receipt comes; false when the printer stops, falls silent or takes too long."""
         self._drain(wire)
         self._request(wire)
         self._job_at = self._clock()
@@ -254,17 +254,17 @@ class CutCounter:
         self._before: int | None = None
 
     def probe(self, wire: Transport, seconds: float) -> None:
-        """While the printer is idle: does it count at all?"""
+        """Find out while the printer is idle whether it counts at all."""
         if self._probes_left > 0 and not self._answers:
             self._probes_left -= 1
             self._answers = self._ask(wire, seconds) is not None
 
     def begin(self, wire: Transport, seconds: float) -> None:
-        """Just before a paper."""
+        """Note the count just before a paper."""
         self._before = self._ask(wire, seconds) if self._answers else None
 
     def agrees(self, wire: Transport, seconds: float) -> bool:
-        """After a paper that seems printed: false where the knife is known to count and did not."""
+        """Return, after a paper that seems printed, false where the knife is known to count and did not."""
         before, self._before = self._before, None
         moved = before is not None and self._ask(wire, seconds) == before + 1
         self._moves = self._moves or moved

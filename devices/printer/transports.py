@@ -68,12 +68,17 @@ class Transport(Protocol):
     answers: bool
     keeps: bool  # stays open between slips
 
-    def write(self, piece: bytes) -> None: ...
-    def read(self, seconds: float) -> bytes:
-        """Return what has arrived, or b"" after so many seconds."""
+    def write(self, piece: bytes) -> None:
+        """Send a piece. Raises `Stalled` where nothing is taken in time, `LineLost` where the line is gone."""
         ...
 
-    def close(self) -> None: ...
+    def read(self, seconds: float) -> bytes:
+        """Return what has arrived, or b"" after so many seconds. Raises `LineLost`."""
+        ...
+
+    def close(self) -> None:
+        """Close the line. Raises `LineLost` where what was written is handed on only now, and is refused."""
+        ...
 
 
 def connect(port: DevicePort) -> Transport:
@@ -236,7 +241,7 @@ class UsbTransport:
 
 
 def _is_late(error: OSError) -> bool:
-    """pyusb's own time-out error, by whichever of its back-ends."""
+    """Return whether this is pyusb's own time-out error, by whichever of its back-ends."""
     return error.errno == errno.ETIMEDOUT or type(error).__name__ == "USBTimeoutError"
 
 

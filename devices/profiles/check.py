@@ -39,13 +39,14 @@ def profiles(draft: Draft, folder: Path) -> Iterable[Mistake]:
 
 
 def _known(kind: str, folder: Path) -> list[str]:
-    """Profiles for that kind of device, ours and the hall's own."""
+    """Return the profiles for that kind of device, ours and the hall's own."""
     ours = [name for name in names() if name.startswith(DEFAULT_PROFILES[kind].partition("-")[0])]
     return [*ours, *(path.stem for path in sorted(folder.glob("*.toml")))]
 
 
 def _on_lines(found: list[tuple[DraftRow, DevicePort, Profile]]) -> Iterable[Mistake]:
-    """Check that what shares a line has addresses of its own, the profile's where the port gives none, and one speed."""
+    """Check that what shares a line has addresses of its own, the profile's where the port gives none, and one
+    speed."""
     seen: dict[tuple[str, str, int], tuple[str, str]] = {}  # → the device, and its address as written
     first: dict[tuple[str, str], tuple[str, Profile]] = {}
     for row, port, profile in found:

@@ -101,7 +101,7 @@ class StuffingTable(Struct, frozen=True):
     map: dict[str, str] = field(default_factory=dict)
 
     def rules(self) -> Stuffing:
-        """Raises ValueError where the rules are incomplete or ambiguous."""
+        """Check the rules. Raises ValueError where they are incomplete or ambiguous."""
         if self.kind != "map":
             if self.start or self.end or self.map:
                 raise ValueError("stuffing: start、end、map 只用于 kind = map / go with kind = map only")
@@ -148,7 +148,7 @@ class Profile(Struct, frozen=True):
         return {self.key(written): meaning for written, meaning in self.keys.map.items()} if self.keys else {}
 
     def decoder(self, address: int) -> FrameDecoder:
-        """Finds this device's key frames and nothing else."""
+        """Return a decoder that finds this device's key frames and nothing else."""
         if self.protocol == "bx":
             return onbon_bx.OnbonDecoder(address)
         if self.keys is None:
@@ -176,7 +176,7 @@ class Profile(Struct, frozen=True):
         return self._sent(self.shape(notation).encode({**NO_VALUES, "address": address, **(values or {})}))
 
     def line_decoder(self) -> FrameDecoder:
-        """Finds every frame this profile knows, to whatever address and from either side: what is none of
+        """Return a decoder that finds every frame this profile knows, to whatever address and from either side: what is none of
         these is noise. On a shared line the neighbours' frames and our own echo are not."""
         if self.protocol == "bx":
             return onbon_bx.OnbonDecoder()
@@ -184,7 +184,7 @@ class Profile(Struct, frozen=True):
         return self._decoder([Pattern(shape) for shape in [*keys, *map(self.shape, self.frames.values())]])
 
     def device_side_decoder(self, address: int) -> FrameDecoder:
-        """Finds the frames that the PC sends, named as in [frames]: for simulators."""
+        """Return a decoder that finds the frames that the PC sends, named as in [frames]: for simulators."""
         shapes = ((name, self.shape(text)) for name, text in self.frames.items())
         return self._decoder([Pattern(shape, address, name=name) for name, shape in shapes])
 
@@ -226,5 +226,5 @@ def _chance(shape: Layout, meanings: Mapping[bytes, str]) -> float:
 
 
 def layouts(text: str | list[str]) -> list[str]:
-    """The layouts of a profile's keys, of which it may write one or several."""
+    """Return the layouts of a profile's keys, of which it may write one or several."""
     return [text] if isinstance(text, str) else text

@@ -110,7 +110,7 @@ def find_for(kind: str, name: str, folder: Path | None = None) -> Profile:
 
 
 def names(kind: str = "") -> list[str]:
-    """The profiles that come with the product."""
+    """Return the names of the profiles that come with the product."""
     return sorted(path.stem for path in FOLDER.glob(f"{kind}*.toml"))
 
 
@@ -202,7 +202,7 @@ def _press_works(profile: Profile, key: bytes) -> None:
 
 
 def _bounded(profile: Profile, notation: str) -> None:
-    """The notation is understood; a stuffed frame's layout begins and ends with the marks that bound it."""
+    """Require a notation that is understood; a stuffed frame's layout begins and ends with the marks that bound it."""
     fields = profile.shape(notation).fields
     if profile.stuffing is None:
         return

@@ -42,12 +42,12 @@ class Checksum(Struct, frozen=True, forbid_unknown_fields=True, rename={"first":
 
 
 def crc16(data: bytes, poly: int, init: int, reflected: bool, xor_out: int) -> int:
-    """CRC-16 as the usual catalogues name it; `poly` is always written high bit first."""
+    """Return a function for CRC-16 as the usual catalogues name it; `poly` is always written high bit first."""
     return _crc(data, 16, poly, init, reflected, xor_out)
 
 
 def crc8(data: bytes, poly: int, init: int, reflected: bool, xor_out: int) -> int:
-    """CRC-8, likewise."""
+    """Return a function for CRC-8, likewise."""
     return _crc(data, 8, poly, init, reflected, xor_out)
 
 

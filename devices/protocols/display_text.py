@@ -39,7 +39,7 @@ _SAME = str.maketrans(
 
 
 def clip(text: str, width: int) -> str:
-    """As much of `text` as fits; a hanzi is never cut in half."""
+    """Return as much of `text` as fits; a hanzi is never cut in half."""
     used = 0
     for index, char in enumerate(text):
         used += cells(char)

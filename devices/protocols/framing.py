@@ -139,7 +139,7 @@ def _field(token: re.Match[str]) -> FrameField:
 
 
 def _joined(fields: list[FrameField]) -> list[FrameField]:
-    """Neighbouring constants as one, so that a head is compared and searched in one go."""
+    """Return neighbouring constants as one, so that a head is compared and searched in one go."""
     result: list[FrameField] = []
     for field in fields:
         if result and not field.name and not result[-1].name:
@@ -252,7 +252,7 @@ class Pattern(Struct, frozen=True):
     def _agrees(
         self, field: FrameField, raw: bytes, width: int, size: int, before: Mapping[str, bytes]
     ) -> bool:
-        """Rule 2, for what `_fits` cannot see: the frame's size, and the field where it stood first."""
+        """Check rule 2, for what `_fits` cannot see: the frame's size, and the field where it stood first."""
         if len(raw) < width:
             return True
         if field.name == "length":
@@ -274,9 +274,9 @@ class Pattern(Struct, frozen=True):
             return size
         return None
 
-    def _by_length(self, data: bytes, at: int) -> int | None:
+    def _by_length(self, data: bytes, start: int) -> int | None:
         field = next(field for field in self.shape.fields if field.name == "length")
-        raw = data[at : at + field.size]
+        raw = data[start : start + field.size]
         if len(raw) < field.size:
             return 0
         number = field.number(raw)
@@ -342,9 +342,9 @@ class Decoder:
             return min(frames, key=lambda frame: len(frame.raw))
         return MORE if MORE in verdicts else None
 
-    def _next_head(self, data: bytes, at: int) -> int:
+    def _next_head(self, data: bytes, start: int) -> int:
         """Return the next place where a frame could start."""
         if not all(self._heads):
-            return at
-        places = [data.find(head, at) for head in self._heads]
+            return start
+        places = [data.find(head, start) for head in self._heads]
         return min((place for place in places if place >= 0), default=len(data))

@@ -118,13 +118,13 @@ class OnbonDecoder:
 
 
 def unpack(frame: bytes) -> bytes | None:
-    """Command and data of a whole frame, or None when it is none: for simulators and tests."""
+    """Return command and data of a whole frame, or None when it is none: for simulators and tests."""
     body = _body(frame) if frame.startswith(HEAD) else None
     return None if body is None else body[HEADER_BYTES:]
 
 
 def _body(frame: bytes) -> bytes | None:
-    """Header and data, checked. A line that just woke may have eaten some of the head, or echo more of it."""
+    """Return header and data, checked. A line that just woke may have eaten some of the head, or echo more of it."""
     if not (frame.startswith(HEAD[:1]) and frame.endswith(TAIL)):
         return None
     plain = unescape(frame.lstrip(HEAD[:1])[:-1])

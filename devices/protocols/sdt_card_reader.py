@@ -64,7 +64,7 @@ class Sdt:
         return replies
 
     def silence(self) -> None:
-        """What is unfinished never will be; the card is asked again."""
+        """Drop what is unfinished, for it will never be finished; the card is asked again."""
         self._buffer, self._skip = b"", 0
 
     def _byte(self, byte: bytes) -> CardReply | None:
@@ -102,7 +102,7 @@ class Sdt:
 
 
 def person(text: bytes, key: PersonKey) -> CardHolder | None:
-    """Name and hashed number of a card's text; None when the number is none."""
+    """Return name and hashed number of a card's text; None when the number is none."""
     number = text[NUMBER].decode("utf-16-le", "replace").strip()
     if not valid(number):
         return None

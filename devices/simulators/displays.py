@@ -26,7 +26,7 @@ class SimulatedCallKeypad(SimulatedKeypad):
         self._pressed, self._pressed_at = "", 0.0  # the last key, and when it goes out
 
     def press(self, meaning: str) -> None:
-        """A key. A finger lifts before the same digit again, and what comes after waits for it."""
+        """Press a key. A finger lifts before the same digit again, and what comes after waits for it."""
         loop = asyncio.get_running_loop()
         again = meaning.startswith("digit-") and meaning == self._pressed
         at = max(loop.time(), self._pressed_at + (LIFT_SECONDS if again else ROLL_SECONDS))

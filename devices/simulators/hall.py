@@ -63,7 +63,7 @@ class SimulatorSet:
         )
 
     def add_printer(self, device: Device, slips: Path | None) -> None:
-        """Raises `PortMistake`, or OSError where another program listens."""
+        """Add a printer. Raises `PortMistake`, or OSError where another program listens."""
         where = device_port.parse(device.port, device.kind)
         if where.kind != "tcp" or where.host != HERE:
             raise PortMistake(device.port, NOT_HERE, NOT_HERE_EN)
@@ -72,7 +72,7 @@ class SimulatorSet:
         self.obeyed[device.name] = partial(typed_commands.to_printer, printer)
 
     async def add(self, each: DeviceEntry) -> None:
-        """Anything on a cable. Raises `PortMistake`, or OSError where another program listens."""
+        """Add anything on a cable. Raises `PortMistake`, or OSError where another program listens."""
         if each.where.kind == "serial":
             await self._put(each, Path(each.where.path))
         elif each.where.host == HERE:
@@ -127,7 +127,7 @@ def _print_shown(name: str, shown: Shown) -> None:
 
 
 async def _print_lines(name: str, simulator: SimulatedCallKeypad | SimulatedSign) -> None:
-    """Whatever a display shows, each time it is another."""
+    """Print whatever a display shows, each time it is another."""
     line = ""
     while True:
         await simulator.until(lambda line=line: simulator.line != line)

@@ -56,7 +56,7 @@ class SimulatedKeypad:
         await self.cable.__aexit__()
 
     def press(self, meaning: str) -> None:
-        """A key, by what it means: "level-5", "next", "digit-3"."""
+        """Press a key, by what it means: "level-5", "next", "digit-3"."""
         self.cable.send(self.profile.press(meaning, self.address))
 
     async def shown(self, name: str, times: int = 1) -> None:
@@ -105,7 +105,7 @@ def _answers(profile: Profile, address: int) -> dict[str, bytes]:
 async def rate_when_asked(
     keypad: SimulatedKeypad, weights: dict[int, float], think: float, seed: int
 ) -> None:
-    """An applicant at the window for ever: thinks, then presses a level, or none (weight of level 0)."""
+    """Play an applicant at the window for ever, who thinks, then presses a level, or none (weight of level 0)."""
     chance = random.Random(seed)
     asked = 0
     while True:

@@ -115,14 +115,14 @@ class PrinterModel:
         return self.faults.dies_after is not None and self.taken >= self.faults.dies_after
 
     def feed(self, data: bytes) -> bytes:
-        """Takes bytes and does all it can with them; returns what it sends back."""
+        """Take bytes and do all that can be done with them; return what the printer sends back."""
         said = self.hear(data)
         while done := self.step():
             said += done.said
         return said
 
     def hear(self, data: bytes) -> bytes:
-        """Takes bytes; answers only what is answered at once."""
+        """Take bytes; answer only what is answered at once."""
         with self._lock:
             data = self._alive(data)
             stream, questions, self._held = take_real_time(self._held + data)
@@ -133,7 +133,7 @@ class PrinterModel:
             return self._audible(said + self._report() + self._noise())
 
     def step(self) -> PrintedJob | None:
-        """Obeys the next command, if there is one and paper under a closed cover."""
+        """Obey the next command, if there is one and paper under a closed cover."""
         with self._lock:
             if not self._waiting or not self._online or self.dead:
                 return None
@@ -155,7 +155,7 @@ class PrinterModel:
             return self._audible(greeting + self._report())
 
     def refill(self, lines: int | None = None) -> None:
-        """New paper; like a real printer it then goes on with what it still holds."""
+        """Put new paper in; like a real printer it then goes on with what it still holds."""
         self.faults.lines, self.faults.near_end = lines, False
 
     def picture(self, number: int = -1) -> Image.Image:
@@ -263,7 +263,7 @@ class PrinterModel:
 
 
 def _rows(command: ParsedCommand) -> int:
-    """Rows a command would take, without drawing it."""
+    """Return the rows a command would take, without drawing it."""
     rows = getattr(command, "rows", b"")
     return (
         len(rows) // max(1, getattr(command, "row_bytes", 1))

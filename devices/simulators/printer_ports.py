@@ -70,7 +70,7 @@ class _Port:
         self._work.set()
 
     def _print(self) -> None:
-        """One command after another; paper takes time, answers do not wait for it."""
+        """Obey one command after another; paper takes time, answers do not wait for it."""
         while not self._closed.is_set():
             done = self.model.step()
             if done is None:
@@ -107,11 +107,11 @@ class TcpPrinter(_Port):
         return f"tcp://{self.host}:{self.number}"
 
     def unplug(self) -> None:
-        """Off the network: its peer is cut off, and a connection is refused."""
+        """Take it off the network: its peer is cut off, and a connection is refused."""
         self.close()
 
     def plug(self) -> None:
-        """Back under the same address, whatever socket of the switch it is on."""
+        """Put it back under the same address, whatever socket of the switch it is on."""
         if self._closed.is_set():
             self._server = self._listening(self.host, self.number)
             self.start()
@@ -130,7 +130,7 @@ class TcpPrinter(_Port):
         self._hang_up()
 
     def _serve(self, peer: socket.socket) -> None:
-        """Until the peer goes."""
+        """Serve until the peer goes."""
         peer.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         peer.settimeout(LOOK_SECONDS)
         self._peer = peer
@@ -183,7 +183,7 @@ class SerialPrinter(_Port):
         return f"serial://{self.path}?baud={self.baud}"
 
     def unplug(self) -> None:
-        """The adapter is pulled out: a program that holds the port sees it go."""
+        """Pull the adapter out: a program that holds the port sees it go."""
         self.close()
 
     def _listen(self) -> None:

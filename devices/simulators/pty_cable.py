@@ -144,15 +144,15 @@ class Cable:
         self.faults.cut_to, self._taken = count, 0
 
     def send(self, data: bytes) -> None:
-        """The device says something; the faults decide what arrives."""
+        """Send bytes of the device; the faults decide what arrives."""
         self._out.put_nowait((data, self._ends))
 
     async def drained(self) -> None:
-        """All that was said has been delivered, or lost on the way."""
+        """Wait until all bytes have been delivered, or lost on the way."""
         await self._out.join()
 
     async def _pump(self, line: PtyDirection, deliver: Callable[[bytes], None]) -> None:
-        """One direction; what was on its way when the cable was pulled never arrives."""
+        """Carry one direction; what was on its way when the cable was pulled never arrives."""
         while True:
             data, ends = await line.get()
             size = self.faults.chunk or (1 if self.faults.slow_ms else len(data))

@@ -19,7 +19,7 @@ READ_BYTES = 4096
 
 @asynccontextmanager
 async def on_network(cable: Cable, number: int = 0) -> AsyncGenerator[str]:
-    """Gives the port that an agent opens; number 0 is any free one. Raises OSError where another program listens."""
+    """Return the port that an agent opens; number 0 is any free one. Raises OSError where another program listens."""
     with socket.socket() as mark:
         mark.setsockopt(
             socket.SOL_SOCKET, socket.SO_REUSEADDR, 1
@@ -48,7 +48,7 @@ async def _serve(cable: Cable, number: int) -> None:
 
 
 async def _joined(line: int, number: int) -> None:
-    """What comes on the one side goes out on the other, until the device is pulled."""
+    """Pass what comes on the one side to the other, until the device is pulled."""
     gone, peers = asyncio.Event(), set[asyncio.StreamWriter]()
 
     def from_device() -> None:

@@ -50,7 +50,7 @@ def _keys(simulator: SimulatedKeypad) -> str:
 
 
 def to_scanner(simulator: SimulatedScanner, line: str) -> str:
-    """Any line that is no knob is scanned."""
+    """Scan any line that is no fault to set."""
     if answer := to_cable(simulator.cable, line):
         return answer
     if not line or not line.isascii():
@@ -60,7 +60,8 @@ def to_scanner(simulator: SimulatedScanner, line: str) -> str:
 
 
 def to_cards(simulator: SimulatedCardReader, line: str) -> str:
-    """ "姓名 7 1950" lays the made-up card number seven of one born in 1950; "take" or nothing takes it off."""
+    """Move a card: "姓名 7 1950" lays the made-up card number seven of one born in 1950; "take" or nothing takes it
+    off."""
     if answer := to_cable(simulator.cable, line):
         return answer
     if line in ("", "take"):
@@ -78,7 +79,7 @@ def _card_words(words: list[str]) -> tuple[str, str, str]:
 
 
 def to_cable(cable: Cable, line: str) -> str:
-    """Plugging and faults; nothing when the line is none of these."""
+    """Obey plugging and faults; return nothing when the line is none of these."""
     word, _, rest = line.partition(" ")
     if word == "unplug":
         cable.unplug()

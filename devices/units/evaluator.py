@@ -65,7 +65,7 @@ class Evaluator:
         return self._take(self._keys.silence(now), now)
 
     def tick(self, now: Micros) -> list[UnitEffect]:
-        """Time passes: the question ends by itself, and so do the thanks."""
+        """End the question when its time is over, and the thanks likewise."""
         if 0 < self._thanked_until <= now:
             self._thanked_until = 0
             return self._frame("prompt" if self._asking(now) else "idle")

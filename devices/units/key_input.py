@@ -26,7 +26,7 @@ class KeyDecoder:
         self.bounced = 0  # presses left out
 
     def opened(self, now: Micros) -> None:
-        """The port is open again: drop what the old connection left unfinished."""
+        """Drop what the old connection left unfinished: the port is open again."""
         self._decoder, self._line = self._profile.decoder(self._address), self._profile.line_decoder()
         self._liveness.opened(now)
 

@@ -85,7 +85,8 @@ class Sign:
         return self._keys.health(now)
 
     def _refreshed(self, now: Micros) -> list[UnitEffect]:
-        """Silent before and answering now: its power is back, its picture may be gone."""
+        """Send the picture again to a sign that was silent and answers now: its power is back, its picture may be
+        gone."""
         back = not self._answering and self.health(now)[0] == "ready"
         self._answering = self._answering or back
         return self._show(now, again=True) if back else []

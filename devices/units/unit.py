@@ -49,15 +49,15 @@ class Unit(Protocol):
         ...
 
     def heard(self, data: bytes, now: Micros) -> list[UnitEffect]:
-        """Bytes arrived from the device."""
+        """Take bytes that arrived from the device."""
         ...
 
     def silence(self, now: Micros) -> list[UnitEffect]:
-        """No byte arrived for the profile's `gap_ms`: an unfinished frame will stay unfinished."""
+        """Give an unfinished frame up: no byte arrived for the profile's `gap_ms`."""
         ...
 
     def tick(self, now: Micros) -> list[UnitEffect]:
-        """Time passed."""
+        """Do what is due now that time has passed."""
         ...
 
     def answered(self, command: AnyCommand, answer: CommandReply, now: Micros) -> list[UnitEffect]:
@@ -92,11 +92,11 @@ class Liveness:
         self._opened_at, self._alive_at = now, -1
 
     def alive(self, now: Micros) -> None:
-        """The device answered."""
+        """Note that the device answered."""
         self._alive_at = now
 
     def noise(self, dropped: int, now: Micros) -> None:
-        """So many bytes arrived that belong to no frame."""
+        """Count bytes that belong to no frame."""
         if dropped > 0:
             self._noise.append((now, dropped))
 

@@ -91,7 +91,7 @@ class FeedbackRate:
 def routes(
     store: FeedbackStore, lines: CallerConnections | None, rate: FeedbackRate | None = None
 ) -> list[BaseRoute]:
-    """`lines` is None where this process is not enrolled: then no letter can be taken."""
+    """Return the routes. `lines` is None where this process is not enrolled: then no letter can be taken."""
     box = FeedbackApi(store, lines, rate or FeedbackRate())
     return [Route("/opinion", explained(box.take), methods=["POST"])]
 
@@ -153,7 +153,8 @@ async def _open_follow_up(own: Client, ticket: str) -> None:
 
 
 def _from_our_page(request: Request) -> bool:
-    """Return whether a request comes from our page: a browser always says where a POST comes from, and sends JSON elsewhere only where it was allowed to."""
+    """Return whether a request comes from our page: a browser always says where a POST comes from, and sends JSON
+    elsewhere only where it was allowed to."""
     origin, kind = request.headers.get("origin", ""), request.headers.get("content-type", "")
     same = bool(origin) and urlsplit(origin).netloc == request.headers.get("host")
     return same and kind.partition(";")[0].strip() == "application/json"

@@ -77,7 +77,7 @@ def _status() -> dict[str, Any]:
 
 
 def _trim(schema: dict[str, Any], part: str) -> None:
-    """On REST the path says which command it is, and of what; the body does not repeat it."""
+    """Return a body's schema without what the path of REST names: which command it is, and of what."""
     for field in ("type", part):
         schema["properties"].pop(field, None)
         if field in schema.get("required", []):
@@ -86,7 +86,8 @@ def _trim(schema: dict[str, Any], part: str) -> None:
 
 
 def _ask_who(schema: dict[str, Any]) -> None:
-    """By ID number, or by the caller's own name for a person; where one is needed, by one of them."""
+    """Describe how a person is named: by ID number, or by the caller's own name for a person; where one is needed, by
+    one of them."""
     schema["properties"]["id_number"] = ID_NUMBER
     both: list[dict[str, Any]] = [{"required": ["id_number"]}, {"required": ["person"]}]
     if "person" in schema.get("required", []):

@@ -121,7 +121,7 @@ def build(folder: Path, hall: Path | None) -> None:
 async def serve(
     settings: Settings, data: Path, url: str, token: str, bound: socket.socket, ready: bool = True
 ) -> None:
-    """Serves until cancelled. Without a token there are pages, but no sound and no REST."""
+    """Serve until cancelled. Without a token there are pages, but no sound and no REST."""
     from config.process.http_server import http_server
     from display.web.app import application
 
@@ -170,7 +170,7 @@ def _destination(settings: Settings | None, window: str) -> "Destination":
 
 
 def _play(wav: bytes) -> None:
-    """Through the PC's loudspeaker, with whichever player Debian has."""
+    """Play through the PC's loudspeaker, with whichever player Debian has."""
     import shutil
     import subprocess
 

@@ -59,7 +59,8 @@ class TicketReader:
         self._more = asyncio.Event()
 
     async def read(self, ticket: str) -> Document:
-        """The document of a ticket, by its id or its phone's key; {} for an unknown one. Raises `CallerAwayError`."""
+        """Return the document of a ticket, by its id or its phone's key; {} for an unknown one. Raises
+        `CallerAwayError`."""
         if not TICKET.fullmatch(ticket):
             return {}
         future: asyncio.Future[Document] = asyncio.get_running_loop().create_future()
@@ -72,7 +73,7 @@ class TicketReader:
             raise CallerAwayError from None
 
     async def run(self) -> None:
-        """Reads batch after batch until cancelled."""
+        """Read batch after batch until cancelled."""
         while True:
             await self._more.wait()
             batch = dict(list(self._asked.items())[:TOPICS_MAX])

@@ -44,7 +44,7 @@ def answer(document: Any, status: int = 200) -> Response:
 
 
 def explained(endpoint: Endpoint) -> Endpoint:
-    """Turns what an endpoint raises into an answer for a program and a person."""
+    """Turn what an endpoint raises into an answer for a program and a person."""
 
     async def careful(request: Request) -> Response:
         try:

@@ -52,7 +52,7 @@ class AnnouncementApi:
                 return  # the log says so once, and not for each piece
 
     async def run(self) -> None:
-        """Renders ahead: the sound is ready when the first page asks for it."""
+        """Render ahead: the sound is ready when the first page asks for it."""
         async for _ in self._connections.own.changes():
             for call in reversed(self._connections.board.get("calls", [])):
                 self.sound(call)
@@ -88,7 +88,7 @@ class AnnouncementApi:
         return decision
 
     def _keep_queue(self) -> None:
-        """Without fsync: after a power cut longer than the memory, every call is too old anyway."""
+        """Write the queue without fsync: after a power cut longer than the memory, every call is too old anyway."""
         draft = self._memory.with_suffix(".new")
         draft.write_bytes(self._announcer.dump())
         draft.replace(self._memory)

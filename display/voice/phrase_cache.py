@@ -57,7 +57,7 @@ class PhraseCache:
         return whole
 
     def learn(self, piece: Piece) -> bool:
-        """Knows this piece from now on: from the folder, or spoken by espeak-ng; False if it cannot be had."""
+        """Learn a piece, from the folder or spoken by espeak-ng; return False if it cannot be had."""
         if piece not in self._known:
             said = self._read(piece) or self._spoken(piece)
             if not said:
@@ -79,7 +79,7 @@ class PhraseCache:
         return said
 
     def _keep(self, path: Path, wav: bytes) -> None:
-        """Whole or not at all; a full disk costs the next start some seconds, and nothing else."""
+        """Write a piece whole or not at all; a full disk costs the next start some seconds, and nothing else."""
         draft = path.with_suffix(f".{os.getpid()}")
         try:
             path.parent.mkdir(parents=True, exist_ok=True)
@@ -90,7 +90,7 @@ class PhraseCache:
                 draft.unlink()
 
     def _path(self, piece: Piece) -> Path:
-        """Named after all that makes it sound as it does."""
+        """Return the file of a piece, named after all that makes it sound as it does."""
         language, words = piece
         name = f"{ESPEAK_VOICES[language]} {ESPEAK_SPEED[language]} {worded(words, language)}"
         return self._folder / f"{hashlib.sha256(name.encode()).hexdigest()[:20]}.wav"
@@ -104,7 +104,7 @@ def wanted(settings: Settings) -> list[Piece]:
 
 
 def trimmed(samples: Samples) -> Samples:
-    """Without the silence espeak-ng puts around a piece."""
+    """Return a piece without the silence that espeak-ng puts around it."""
     first = next(_loud(samples), None)
     if first is None:
         return silence(0)

@@ -52,7 +52,7 @@ class Announcements:
     """Renders announcements by the hall's voice settings and keeps the newest."""
 
     def __init__(self, settings: Voice, known: "Saying | None" = None) -> None:
-        """`known` says a sentence from what was spoken before, or None."""
+        """Set the voice up. `known` returns a sentence made of what was spoken before, or None."""
         self._settings, self._known = settings, known
         self._clips = Path(settings.clips) if settings.clips else None
         self._kept: OrderedDict[tuple[str, Destination, bool], bytes] = OrderedDict()
@@ -89,7 +89,7 @@ class Announcements:
         return said or espeak(spoken.text, spoken.language)
 
     def _recorded(self, spoken: Spoken) -> "Samples | None":
-        """By clips, if all of them are there and can be used."""
+        """Return a sentence of clips, if all of them are there and can be used."""
         paths = [self._clips / f"{name}.wav" for name in spoken.clips] if self._clips else []
         if not paths or not all(path.is_file() for path in paths):
             return None
@@ -115,7 +115,7 @@ def espeak_found() -> bool:
 
 
 def espeak(text: str, language: str) -> Samples:
-    """Speech by espeak-ng; nothing (the chime stands alone) when it is missing or fails."""
+    """Return speech by espeak-ng; nothing (the chime stands alone) when it is missing or fails."""
     command = ["espeak-ng", "-v", ESPEAK_VOICES[language], "-s", str(ESPEAK_SPEED[language]), "--stdout"]
     try:
         done = subprocess.run(
@@ -131,14 +131,14 @@ def espeak(text: str, language: str) -> Samples:
 
 
 def worded(text: str, language: str) -> str:
-    """The text as the synthesiser must get it: letters it would say like a digit are written as one says them."""
+    """Return the text as the synthesiser must get it: letters it would say like a digit are written as one says them."""
     if language != "zh":
         return text
     return "".join(LETTERS_SAID.get(sign, sign) for sign in text)
 
 
 def chime() -> Samples:
-    """Two falling tones that die away; made here, so that no hall needs a file."""
+    """Return two falling tones that die away; made here, so that no hall needs a file."""
     return array("h", _chime())
 
 
@@ -205,7 +205,7 @@ def _decode(wav: bytes) -> Samples:
 
 
 def _resampled(samples: Samples, rate: int) -> Samples:
-    """Nearest-sample resampling: enough for speech, and it needs no library."""
+    """Resample by the nearest sample: enough for speech, and it needs no library."""
     if rate == RATE or not samples:
         return samples
     length = int(len(samples) * RATE / rate)

@@ -77,7 +77,8 @@ class CallerAddress:
         return f"{scheme}://{_without_port(host)}:{self.port}"
 
     def source(self, request: Request) -> str:
-        """The same as a source of the content security policy, whose grammar knows neither IPv6 nor "_" nor "~"."""
+        """Return the same as a source of the content security policy, whose grammar knows neither IPv6 nor "_" nor
+        "~"."""
         scheme, _, rest = self.url(request).partition("://")
         named = CSP_HOST.match(rest)
         return f"{scheme}://{rest}" if named else f"{scheme}://*{HOST_PART.sub('', rest)}"

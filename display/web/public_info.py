@@ -89,7 +89,7 @@ def _area(area: Area) -> dict[str, str]:
 
 
 def _promised(served: list[Item]) -> list[int]:
-    """Shortest and longest promised working days of a window's items; 0 is done on the spot."""
+    """Return the shortest and longest promised working days of a window's items; 0 is done on the spot."""
     days = sorted({item.promised_days for item in served if item.promised_days is not None})
     return [days[0], days[-1]] if days else []
 

@@ -9,6 +9,7 @@ from typing import Any
 import segno
 
 from config.directions import lines_in, name_in, text_in
+from config.instants import local
 from config.settings import Item
 from devices.paper.slip import SlipContent
 from kiosk.catalogue import Catalogue
@@ -111,9 +112,29 @@ def why_closed(state: VisitState, queue: str) -> str | None:
 
 
 def rest(state: VisitState) -> str:
-    """Why the whole hall gives no numbers now: "closed" all day, "before", "stopped" or "over"; empty while it does."""
+    """Return why the whole hall gives no numbers now: "closed" all day, "before", "stopped" or "over"; empty while it
+    does."""
     phase = state.hall_view.get("phase", "open")
     return "" if phase == "open" else phase
+
+
+def why_at_rest(state: VisitState, why: str) -> Widget:
+    """Return why the hall gives no numbers now, with the name of the holiday or exceptional day that closes it."""
+    opening = state.hall_view.get("opening", {})
+    name = opening.get("why", "")
+    if state.language != "zh":
+        name = opening.get("why_en", "") or name
+    return word("rest.closed.why", why=name) if why == "closed" and name else word("rest." + why)
+
+
+def next_opening(state: VisitState) -> list[Widget]:
+    """Return the date and time the hall opens next, once the caller's calendar knows one."""
+    opening = state.hall_view.get("opening", {})
+    if not opening.get("at"):
+        return []
+    time = local(opening["at"], state.catalogue.settings.hall.zone)
+    line = word("idle.next", date=opening["day"], weekday=word(f"weekday.{time:%u}"), time=f"{time:%H:%M}")
+    return [line, *([word("idle.provisional")] if opening["provisional"] else [])]
 
 
 def rest_notes(state: VisitState) -> list[Widget]:
@@ -122,7 +143,7 @@ def rest_notes(state: VisitState) -> list[Widget]:
 
 
 def closed_notes(state: VisitState, queue: str) -> list[Widget]:
-    """Beside the button that takes a number and cannot."""
+    """Return the notes beside the button that takes a number and cannot."""
     why = why_closed(state, queue)
     if why is None:
         return []
@@ -137,7 +158,7 @@ def paper_notes(state: VisitState) -> list[Widget]:
 
 
 def card_notes(state: VisitState) -> list[Widget]:
-    """Whose visit this is, as far as a screen may say."""
+    """Return a note of the card that was read, by its last four digits; none without a card."""
     last4 = state.errand.last4
     return [word("card.read", last4=last4) | {"tone": "good"}] if state.errand.person else []
 
@@ -193,7 +214,7 @@ def windows_word(catalogue: Catalogue, queue: str, language: str) -> Widget:
 
 
 def guide_rows(catalogue: Catalogue, item: Item, language: str) -> list[Widget]:
-    """一次性告知: all published facts of the item that the hall gave; empty ones are not shown."""
+    """Return 一次性告知: all published facts of the item that the hall gave; empty ones are not shown."""
     department = catalogue.departments.get(item.department)
     phone = item.phone or (department.phone if department else "")
     rows: list[Widget] = [
@@ -224,7 +245,7 @@ def promise(item: Item) -> Widget:
 
 
 def number_block(state: VisitState, content: SlipContent, ticket: str = "waiting") -> Widget:
-    """The number, with what is still true of it in the ticket's state `ticket`: where to go until it is served,
+    """Return the number, with what is still true of it in the ticket's state `ticket`: where to go until it is served,
     and how long until it is called."""
     block: Widget = {
         "number": content.number,

@@ -156,7 +156,7 @@ def no_code(state: VisitState, _: str) -> list[VisitEffect]:
 
 
 def check_in(state: VisitState, appointment: str) -> list[VisitEffect] | None:
-    """By what was typed, or one of the card holder's appointments whose time it is."""
+    """Check in by what was typed, or by one of the card holder's appointments whose time it is."""
     if state.screen == "booked":
         return _check_in_booked(state, appointment)
     if len(state.errand.entry) < CODE_MIN:
@@ -213,7 +213,7 @@ def print_guide(state: VisitState, _: str) -> list[VisitEffect] | None:
 
 
 def enter(state: VisitState, _: str) -> list[VisitEffect] | None:
-    """Have the entry checked; one at a time, and none while the corner rests."""
+    """Let the entry be checked; one at a time, and none while the corner rests."""
     entry, state.errand.entry = state.errand.entry, ""
     if state.pin_resting or state.pin_checking:
         return None

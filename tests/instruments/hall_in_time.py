@@ -16,7 +16,7 @@ import uvicorn
 from caller import views
 from caller.eventlog import LOG_NAME, EventLog
 from caller.identity.enrolment import Stations
-from caller.identity.slip_key import slip_key
+from caller.identity.keys import slip_key
 from caller.service.clock import Clock, elapsed_micros
 from caller.service.loop import Loop
 from caller.service.server import Server
@@ -183,6 +183,7 @@ class HallInTime:
 
     def view(self, topic: str) -> dict[str, Any]:
         """A topic's document, now."""
+
         async def built() -> dict[str, Any]:
             return dict(views.build(self.loop.hall, topic, self.loop.clock.now()))
 

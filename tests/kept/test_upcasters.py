@@ -263,7 +263,10 @@ def test_a_root_over_rows_of_the_future_is_no_damage(tmp_path: Path):
 # --- no way past the hook
 
 HOOK = "caller/eventlog/chain.py"
-COPIES = {"caller/eventlog/reading.py": ["export_line"]}  # rows as they stand, for another program
+NO_RECORD = {
+    "caller/eventlog/reading.py": ["export_line"],  # rows as they stand, for another program
+    "caller/delivery/webhooks.py": ["post"],  # the body of a message
+}
 
 
 def past_the_hook(text: str, allowed: Iterable[str] = ()) -> list[str]:
@@ -295,7 +298,7 @@ def test_no_reader_goes_past_the_hook():
         for folder in ("caller", "display", "devices", "kiosk")
         for path in (ROOT / folder).rglob("*.py")
         if (name := str(path.relative_to(ROOT))) != HOOK
-        and (past := past_the_hook(path.read_text("utf-8"), COPIES.get(name, ())))
+        and (past := past_the_hook(path.read_text("utf-8"), NO_RECORD.get(name, ())))
     }
     assert found == {}
 
@@ -306,4 +309,4 @@ def test_no_reader_goes_past_the_hook():
 def test_twin_a_reader_past_the_hook_is_found(line: str):
     text = f"from caller.eventlog import Record\n\ndef read(row: Record):\n    return {line}\n"
     assert len(past_the_hook(text)) == 1
-    assert past_the_hook(text.replace("row.body", "row.facts").replace("row.kind", "row.event_kind")) == []
+    assert past_the_hook(text.replace("row.body", "row.facts").replace(".kind", ".event_kind")) == []

@@ -178,7 +178,7 @@ class SqliteStore:
 
     @contextmanager
     def snapshot(self) -> Generator[None]:
-        """Everything read inside is of one moment."""
+        """Hold one moment: everything read inside is of it."""
         self._connection.execute("begin")
         try:
             yield
