@@ -163,7 +163,10 @@ def _overdue(hall: Hall, deadline: deadlines.Deadline, level: int) -> list[Alert
     if deadline.kind == "pause":
         return [_alert("away", "red", since, level, window=deadline.owner)]
     if deadline.kind == "hold":
-        number, light = hall.state.tickets[deadline.owner].number, "red" if level > deadlines.OVERDUE else "yellow"
+        number, light = (
+            hall.state.tickets[deadline.owner].number,
+            "red" if level > deadlines.OVERDUE else "yellow",
+        )
         minutes = (deadline.due - deadline.start) // MINUTE
         return [_alert("held-long", light, since, level, number=number, minutes=minutes)]
     if deadline.kind == "answer":
