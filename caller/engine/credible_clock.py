@@ -14,8 +14,11 @@ Witnesses, the strongest first; the first that says anything decides:
 6. `same-day`      yes: the open business day's own date, or still its (extended) hours.
 7. `day-open`      no: a business day is open whose date is over. The PC may have been off for a night, or its date is
                    wrong: without a witness these look alike, so a person decides (closes that day, or sets the clock).
-8. `next-day`      yes: no day of the hall's calendar was skipped since the last one used.
+8. `next-day`      yes: no day of the hall's calendar was skipped since the last one used; days used under a false,
+                   later date do not count.
 9. `skipped`       no: days on which the hall should have worked were skipped.
+
+A manager who opens the day of a date that only the wall clock shows confirms it; that is the scheduler's part.
 
 A clock that was credible and has counted elapsed time since needs no witness; that, and the choice of the instant to
 go on from, is the scheduler's part.
@@ -70,7 +73,7 @@ def judge(hall: HallState, witnesses: Witnesses) -> Verdict:
 
 def _by_the_log(hall: HallState, wall: Micros, today: date) -> Verdict:
     """Judge by what happened here before: all that is left where no other clock is heard."""
-    day, used = hall.state.day, hall.register.used_days
+    day, used, zone = hall.state.day, hall.register.used_days, hall.settings.hall.zone
     if not used:
         return Verdict(True, "first")
     if wall < hall.state.now - AGREE_MICROS:
@@ -78,7 +81,8 @@ def _by_the_log(hall: HallState, wall: Micros, today: date) -> Verdict:
     if day.open:
         same = today.isoformat() == day.label or wall <= day.closes_at + AFTER_HOURS
         return Verdict(True, "same-day") if same else Verdict(False, "day-open")
-    last = date.fromisoformat(max(used))
+    known = local(hall.state.now, zone).date().isoformat()
+    last = date.fromisoformat(max((each for each in used if each <= known), default=known))
     if today < last:
         return Verdict(False, "before")
     skipped = hall.calendar.open_days(last, today) - (hall.calendar.hours(today) is not None and today > last)

@@ -157,8 +157,7 @@ class HallState:
 
     def instant(self, now: Micros) -> int:
         """Return the instant the hall goes by: never before its last event while a day is open, so that no wait is negative."""
-        state = self.state
-        return state.now if state.now > now and state.day.open else now
+        return max(now, self.state.now) if self.state.day.open else now
 
     # --- what the modules share
 

@@ -117,6 +117,7 @@ class Loop:
             return reply(refusal(order.id, Refused("log-behind")))
         if isinstance(order.command, DRAWS_CODES):
             order = replace(order, random=os.urandom(RANDOM_BYTES))
+        self._scheduler.confirm_date(self.hall, order.command)
         self._inbox.append((order, reply))
         return self._wake()
 

@@ -8,8 +8,8 @@ from collections.abc import Callable
 from uuid import uuid4
 
 from caller.engine import business_day, deadlines, followups, station_jobs
-from caller.engine.commands import CommandEnvelope, DecidedCommand, ReportDevice
-from caller.engine.credible_clock import OUTSIDE, Verdict, Witnesses, judge
+from caller.engine.commands import CommandEnvelope, DecidedCommand, OpenDay, ReportDevice
+from caller.engine.credible_clock import FIRST_DATE, OUTSIDE, Verdict, Witnesses, judge
 from caller.engine.hall import Hall
 from caller.engine.wait_forecast import forecast
 from caller.protocol.frames import Done, RefusedFrame
@@ -36,6 +36,9 @@ class Scheduler:
     3. One that is not is judged again with every tick, and goes over to the wall clock once that is credible.
     4. Time is never turned back while a day is open.
     5. Until the clock is credible nothing is done because of the time.
+    6. A person's word goes before the log: a manager who opens the day of the date that the wall clock shows, while the
+       caller's time is another date, says that the wall clock is right. Else a first start with a date far ahead would be
+       believed until that date.
     """
 
     def __init__(self, settings: Settings, clock: Clock, hall: Hall) -> None:
@@ -66,6 +69,16 @@ class Scheduler:
         self.verdict = found
         if gap > 0 or not hall.state.day.open:
             self._clock.go_on_from(self._clock.wall())
+
+    def confirm_date(self, hall: Hall, command: DecidedCommand) -> None:
+        """Go over to the wall clock where the command confirms its date (rule 6); called before it is decided."""
+        if not isinstance(command, OpenDay) or hall.state.day.open or command.day in hall.register.used_days:
+            return
+        wall, zone = self._clock.wall(), hall.settings.hall.zone
+        shown, ours = (local(at, zone).date() for at in (wall, self._clock.now()))
+        if command.day == shown.isoformat() != ours.isoformat() and shown >= FIRST_DATE:
+            self.verdict = Verdict(True, "confirmed")
+            self._clock.go_on_from(wall)
 
     def orders(self, hall: Hall) -> list[OwnCommand]:
         """Return the caller's own commands now; none while the last ones are unanswered."""

@@ -26,7 +26,10 @@ STAR = b"*"  # what text lines put before their check, and do not cover
 
 _BYTE_FORMS = ("{check}", "{check:2x}")
 _WORD_FORMS = ("{check:2le}", "{check:2}", "{check:4x}")
-_SUMS = ("sum8", "minus8", "xor8", "sum16")
+_SUMS = (
+    Checksum("sum8"), Checksum("minus8"), Checksum("xor8"), Checksum("sum16"), Checksum("minus16"),
+    Checksum("sum8", xor_out=0xFF), Checksum("xor8", xor_out=0xFF), Checksum("sum16", xor_out=0xFFFF),
+)  # fmt: skip
 # (width, poly, init, reflected, xor_out): the variants of public catalogues that devices use
 _CRCS = (
     (16, 0x8005, 0xFFFF, True, 0),  # MODBUS
@@ -43,7 +46,12 @@ _CRCS = (
     (16, 0x8005, 0, False, 0),  # UMTS, "BUYPASS"
     (16, 0x8005, 0xFFFF, False, 0),  # CMS
     (16, 0x3D65, 0, True, 0xFFFF),  # DNP
+    (16, 0x1021, 0, False, 0xFFFF),  # GSM
+    (16, 0xC867, 0xFFFF, False, 0),  # CDMA2000
+    (16, 0x8BB7, 0, False, 0),  # T10-DIF
     (8, 0x07, 0, False, 0),  # SMBUS
+    (8, 0x31, 0xFF, False, 0),  # NRSC-5
+    (8, 0xD5, 0, False, 0),  # DVB-S2
     (8, 0x07, 0, False, 0x55),  # I-432-1, "ITU"
     (8, 0x07, 0xFF, True, 0),  # ROHC
     (8, 0x31, 0, True, 0),  # MAXIM-DOW
@@ -117,6 +125,10 @@ def _last_start(check: Checksum, every_start: bool) -> int:
     return FIRST_MAX if every_start or SIZES[check.kind] > 1 else USUAL_FIRST_MAX
 
 
+def _sum_named(check: Checksum) -> str:
+    return f"{check.kind} xor_out 0x{check.xor_out:X}" if check.xor_out else check.kind
+
+
 def _named(width: int, poly: int, init: int, reflected: bool, xor_out: int) -> str:
     if (width, poly, init, reflected, xor_out) == (16, 0x8005, 0xFFFF, True, 0):
         return "crc16 (Modbus)"
@@ -127,7 +139,7 @@ def _named(width: int, poly: int, init: int, reflected: bool, xor_out: int) -> s
 
 
 _COMMON: list[tuple[str, Checksum, tuple[str, ...]]] = [
-    *((kind, Checksum(kind), _WORD_FORMS if SIZES[kind] > 1 else _BYTE_FORMS) for kind in _SUMS),
+    *((_sum_named(each), each, _WORD_FORMS if SIZES[each.kind] > 1 else _BYTE_FORMS) for each in _SUMS),
     *(
         (
             _named(width, poly, init, reflected, xor_out),

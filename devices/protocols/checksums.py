@@ -11,12 +11,22 @@ from typing import Annotated, Literal
 from msgspec import Meta, Struct
 
 Uint16 = Annotated[int, Meta(ge=0, le=0xFFFF)]
-ChecksumKind = Literal["none", "sum8", "minus8", "sum16", "xor8", "crc8", "crc16"]
-SIZES: dict[str, int] = {"none": 0, "sum8": 1, "minus8": 1, "sum16": 2, "xor8": 1, "crc8": 1, "crc16": 2}
+ChecksumKind = Literal["none", "sum8", "minus8", "sum16", "minus16", "xor8", "crc8", "crc16"]
+SIZES: dict[str, int] = {
+    "none": 0,
+    "sum8": 1,
+    "minus8": 1,
+    "sum16": 2,
+    "minus16": 2,
+    "xor8": 1,
+    "crc8": 1,
+    "crc16": 2,
+}
 
 
 class Checksum(Struct, frozen=True, forbid_unknown_fields=True, rename={"first": "from"}):
-    """How the check is made; `minus8` makes the sum of all covered bytes and itself zero."""
+    """How the check is made; `minus8` and `minus16` make the sum of all covered bytes and itself zero. `xor_out` is of
+    every kind: 0xFF makes a sum's one's complement."""
 
     kind: ChecksumKind = "none"
     first: Annotated[int, Meta(ge=0, le=64)] = 0  # first byte covered, counted from 0
@@ -24,7 +34,7 @@ class Checksum(Struct, frozen=True, forbid_unknown_fields=True, rename={"first":
     poly: Uint16 = 0x8005  # crc8 and crc16 only, from here on; these defaults are CRC-16/MODBUS
     init: Uint16 = 0xFFFF
     reflected: bool = True
-    xor_out: Uint16 = 0
+    xor_out: Uint16 = 0  # of sums and xor as well
 
     def value(self, frame: bytes) -> int:
         """Return the check over a frame's bytes that stand before the check itself."""
@@ -32,12 +42,14 @@ class Checksum(Struct, frozen=True, forbid_unknown_fields=True, rename={"first":
 
     def over(self, covered: bytes) -> int:
         """Return the check over exactly these bytes."""
-        return _VALUES[self.kind](covered, self)
+        return _VALUES[self.kind](covered, self) ^ (self.xor_out if self.kind in _SUMS else 0)
 
     def mistake(self) -> str:
         """Return what makes the numbers of a CRC impossible, or ""."""
         if self.kind == "crc8" and max(self.poly, self.init, self.xor_out) > 0xFF:
             return "check: crc8 的 poly、init、xor_out 不超过 0xFF / of a crc8 are at most 0xFF"
+        if SIZES[self.kind] == 1 and self.xor_out > 0xFF:
+            return f"check: {self.kind} 的 xor_out 不超过 0xFF / of a {self.kind} is at most 0xFF"
         return ""
 
 
@@ -93,6 +105,10 @@ def _sum16(data: bytes, _: Checksum) -> int:
     return sum(data) & 0xFFFF
 
 
+def _minus16(data: bytes, _: Checksum) -> int:
+    return -sum(data) & 0xFFFF
+
+
 def _xor8(data: bytes, _: Checksum) -> int:
     value = 0
     for byte in data:
@@ -113,5 +129,6 @@ def _none(_: bytes, __: Checksum) -> int:
 
 
 _VALUES = {
-    "none": _none, "sum8": _sum8, "minus8": _minus8, "sum16": _sum16, "xor8": _xor8, "crc8": _crc8, "crc16": _crc16,
+    "none": _none, "sum8": _sum8, "minus8": _minus8, "sum16": _sum16, "minus16": _minus16, "xor8": _xor8, "crc8": _crc8, "crc16": _crc16,
 }  # fmt: skip
+_SUMS = frozenset({"sum8", "minus8", "sum16", "minus16", "xor8"})

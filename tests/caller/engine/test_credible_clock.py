@@ -98,3 +98,13 @@ def test_every_doubt_has_words():
     doubts = {"battery", "stations", "before", "day-open", "skipped"}
     assert set(codes("clock-doubt")) == doubts
     assert AGREE_MICROS == 5 * MINUTE
+
+
+def test_a_day_used_under_a_false_later_date_does_not_count():
+    """The first start ever had a date far ahead; a manager opened today, which brought time back."""
+    stage = closed("2031-09-22")
+    stage.now = at("09:00", FRIDAY)
+    stage.do(cmd.OpenDay(FRIDAY))
+    stage.later(8 * 60).do(cmd.CloseDay())
+    assert said(stage, at("08:30", MONDAY)) == (True, "next-day")
+    assert said(stage, at("08:30", DAY)) == (False, "before")

@@ -557,3 +557,58 @@ def test_a_job_past_its_limit_is_ended_by_the_caller(path: Path):
         assert it.hall.seq == count, "once"
 
     play(path, scene, devices=(printer,))
+
+
+def test_a_first_start_far_ahead_is_taken_back_by_closing_and_opening_today(path: Path):
+    """No time server, no other station: the false date opened a day by itself, and one documented act brings today."""
+    time = Time()
+    time.wall = instant("2031-09-22", "09:30", ZONE)
+
+    async def far_ahead(it: House) -> None:
+        await it.tick()
+        assert open_day(it) == "2031-09-22"
+
+    async def corrected(it: House) -> None:
+        await it.tick()
+        assert open_day(it) == "2031-09-22"
+        await it.done(CloseDay())
+        await it.tick()
+        await it.done(OpenDay(NEXT_DAY))
+        await it.tick()
+        await it.done(ReportDevice("p1", "printer", "ready"))
+        assert it.hall.state.now < instant(NEXT_DAY, "10:00", ZONE)
+        await it.done(CloseDay())
+
+    async def morning(it: House) -> None:
+        await it.tick()
+        await it.tick()
+        assert open_day(it) == following
+
+    following = "2026-09-23"
+    play(path, far_ahead, time)
+    time.wall = instant(NEXT_DAY, "09:30", ZONE)
+    play(path, corrected, time)
+    time.wall = instant(following, "09:30", ZONE)
+    play(path, morning, time)
+
+
+def test_without_a_person_s_word_the_false_date_stays(path: Path, monkeypatch: pytest.MonkeyPatch):
+    """The guard off."""
+    monkeypatch.setattr("caller.service.scheduler.Scheduler.confirm_date", lambda *_: None)
+    time = Time()
+    time.wall = instant("2031-09-22", "09:30", ZONE)
+
+    async def far_ahead(it: House) -> None:
+        await it.tick()
+        await it.done(CloseDay())
+
+    async def corrected(it: House) -> None:
+        await it.tick()
+        await it.done(OpenDay(NEXT_DAY))
+        await it.tick()
+        await it.done(ReportDevice("p1", "printer", "ready"))
+        assert it.hall.state.now > instant("2031-09-22", "09:00", ZONE)
+
+    play(path, far_ahead, time)
+    time.wall = instant(NEXT_DAY, "09:30", ZONE)
+    play(path, corrected, time)

@@ -10,7 +10,7 @@ from devices.paper.document import Cut, TextLine
 from devices.printer import DialogueLimits, Printer, encode
 from devices.printer.transports import Stalled
 from devices.simulators.printer import PrinterFaults, PrinterModel
-from devices.simulators.printer_ports import TcpPrinter, WhenBusy
+from devices.simulators.printer_ports import SerialPrinter, TcpPrinter, WhenBusy
 from tests.instruments.printer_bench import bench, counting
 
 TEXT = encode((TextLine("A042", 4), TextLine("永兴县政务服务中心"), Cut()), 384, "text")
@@ -105,3 +105,13 @@ def test_a_report_cut_off_by_noise_is_noise() -> None:
     printer._ask(0.0)
     with pytest.raises(Stalled):
         printer._talk._sort(b"\x10\x00\xff")
+
+
+@pytest.mark.parametrize("faults", [PrinterFaults(reports=True), PrinterFaults(greets=True)])
+def test_a_serial_printer_that_speaks_by_itself_is_ready_and_prints(faults: PrinterFaults) -> None:
+    with SerialPrinter(PrinterModel(width=384, faults=faults)) as it:
+        printer = Printer(it.port, 384, LIMITS)
+        for _ in range(3):
+            assert printer.state() == "ready"
+        assert printer.print(TEXT) == "printed"
+        printer.close()

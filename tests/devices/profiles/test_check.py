@@ -4,14 +4,17 @@ import contextlib
 import json
 import subprocess
 import sys
+import tempfile
 from functools import partial
 from pathlib import Path
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from config.reading.reader import inspect
+from devices.inventory import agent_devices
+from devices.printer import Printer
 from devices.profiles.check import profiles
 from devices.profiles.profile_reader import FOLDER, ProfileMistake, names, read
 from tests.instruments.small_settings import GOOD, put
@@ -103,3 +106,56 @@ def test_a_profile_with_any_line_changed_is_read_or_refused(text: str, data: st.
     lines[place] = lines[place][:cut] + data.draw(st.text(max_size=3)) + lines[place][cut + 1 :]
     with contextlib.suppress(ProfileMistake):
         read("\n".join(lines))
+
+
+# Pieces of ports as technicians write them, right and wrong: put together in every way.
+HEADS = [
+    "serial://",
+    "tcp://",
+    "usb://",
+    "cups://",
+    "file://",
+    "SERIAL://",
+    "serial:",
+    "COM",
+    "",
+    "telnet://",
+]
+PLACES = [
+    "/dev/ttyUSB0", "dev/ttyUSB0", "//dev/x", "/dev/serial/by-id/usb-e1", "/dev/./x", "/dev/", "/COM3", "/srv/slips",
+    "/dev/usb/lp0", "h:4001", "h", "H:4001/", "192.168.1.5:4001", "192.168.1:1", "0.0.0.0:1", "[::1]:4001", "[fe80::1]:1",
+    "h:99999", "h:0", "h:515", "04b8:0e15", "04B8:0E15", "04b8", "queue", "打印机", "a b", "",
+]  # fmt: skip
+OPTIONS = [
+    "baud=9600", "baud=9600,8,N,1", "baud=9601", "baud=", "parity=E", "parity=even", "bits=9", "bits=7", "stop=1.5", "stop=2",
+    "address=1", "address=01", "address=65536", "mode=text", "mode=Text", "receipt=no", "plain=yes", "flow=rts", "in_ep=81", "x",
+]  # fmt: skip
+PORTS = st.builds(
+    lambda head, place, options: head + place + ("?" + "&".join(options) if options else ""),
+    st.sampled_from(HEADS), st.sampled_from(PLACES), st.lists(st.sampled_from(OPTIONS), max_size=2),
+)  # fmt: skip
+
+
+@settings(max_examples=150)
+@given(
+    st.lists(
+        st.tuples(st.sampled_from(["evaluator", "caller-pad", "sign", "reader", "printer"]), PORTS),
+        min_size=1,
+        max_size=2,
+    )
+)
+def test_what_check_lets_through_agent_and_kiosk_can_use(devices: list[tuple[str, str]]) -> None:
+    rows = "".join(
+        f'[[device]]\nname = "x{place}"\nkind = "{kind}"\nport = "{port}"\nagent = "pc-7"\nwindow = "2"\n\n'
+        for place, (kind, port) in enumerate(devices)
+    )
+    with tempfile.TemporaryDirectory() as folder:
+        text = GOOD.replace("[[kiosk]]", rows + "[[kiosk]]", 1)
+        reading = inspect(put(Path(folder), text), [partial(profiles, folder=Path(folder))])
+    if reading.settings is None:
+        assert reading.mistakes
+        return
+    owned = agent_devices(reading.settings, "pc-7", {})
+    assert owned.broken == (), devices
+    for each in owned.printers:
+        assert Printer(each.port, each.device.width_px).port

@@ -3,11 +3,12 @@
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from msgspec import structs
 
 from devices.protocols import check_search
 from devices.protocols.byte_stuffing import PRESETS
 from devices.protocols.check_search import GUESSED_BYTES_MAX, guess, guess_all
-from devices.protocols.checksums import Checksum, crc8, crc16
+from devices.protocols.checksums import SIZES, Checksum, crc8, crc16
 from devices.protocols.framing import layout
 
 CHECKED = b"123456789"
@@ -114,3 +115,30 @@ def test_the_check_inside_stuffing_is_found_too() -> None:
         PRESETS["hdlc"].stuffed(shape.encode({"address": 0x7D, "key": bytes([key])})) for key in (1, 0x7E, 3)
     ]
     assert "stuffing hdlc: crc16 (Modbus) from 1 {check:2} 7E" in guess_all(frames)
+
+
+@pytest.mark.parametrize("order", ["{check:2}", "{check:2le}"])
+@pytest.mark.parametrize("first", range(4))
+@pytest.mark.parametrize(
+    "check",
+    [
+        Checksum("minus16"), Checksum("sum8", xor_out=0xFF), Checksum("xor8", xor_out=0xFF), Checksum("sum16", xor_out=0xFFFF),
+        Checksum("crc16", poly=0x8BB7, init=0, reflected=False), Checksum("crc8", poly=0x31, init=0xFF, reflected=False),
+    ],
+    ids=lambda check: f"{check.kind}-{check.xor_out:X}",
+)  # fmt: skip
+def test_complements_and_rarer_crcs_are_found_at_any_start(check: Checksum, first: int, order: str) -> None:
+    check = structs.replace(check, first=first)
+    size = SIZES[check.kind]
+    bodies = [bytes((0xAA, 0x01, key, 17 * key % 256, 0x5C)) for key in (3, 77, 160, 251)]
+    frames = [
+        body + check.value(body).to_bytes(size, "little" if order.endswith("le}") and size > 1 else "big")
+        for body in bodies
+    ]
+    form = order if size > 1 else "{check}"
+    assert any(f"{check.kind}" in found and f"from {first} {form}" in found for found in guess_all(frames))
+
+
+def test_a_complement_wider_than_its_check_is_a_mistake() -> None:
+    assert Checksum("sum8", xor_out=0x100).mistake()
+    assert not Checksum("sum16", xor_out=0x100).mistake()
