@@ -210,7 +210,7 @@ def appeal_of(row: "FollowUp") -> Deadline:
 
 
 def running(hall: "HallState", now: Micros) -> Iterator[Deadline]:
-    """The deadlines that may be overdue at `now` and of which something is then done."""
+    """Yield the deadlines that may be overdue at `now` and of which something is then done."""
     for window in hall.state.windows.values():
         if paused := pause_of(hall, window):
             yield paused
@@ -257,7 +257,7 @@ def _level_to_note(hall: "HallState", deadline: Deadline, now: Micros) -> int:
 def _note(
     hall: "HallState", _envelope: cmd.CommandEnvelope, command: cmd.NoteOverdue, now: Micros
 ) -> list[ev.AnyEvent]:
-    """What has ended, moved on or been noted since the caller looked is no longer overdue: nothing is noted."""
+    """Note what is overdue still; nothing of what has ended, moved on or been noted since the caller looked."""
     found = find_running(hall, command.kind, command.owner, now)
     reached = _level_to_note(hall, found, now) if found and found.due == command.due else 0
     if not found or not reached:

@@ -60,7 +60,7 @@ def duplicates(draft: Draft) -> Iterable[Mistake]:
 
 
 def reasons(draft: Draft) -> Iterable[Mistake]:
-    """A code stands in its list once; a rating's is one that stations may send; only a pause takes time."""
+    """Require a code once in its list, of a rating one that stations may send, and minutes of a pause only."""
     first: dict[tuple[str, str], DraftRow] = {}
     for row in draft.each("reason", "kind", "id"):
         kind, name = row.good["kind"], row.good["id"]
