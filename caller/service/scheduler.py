@@ -70,7 +70,7 @@ class Scheduler:
         if gap > 0 or not hall.state.day.open:
             self._clock.go_on_from(self._clock.wall())
 
-    def confirm_date(self, hall: Hall, command: AnyCommand) -> None:
+    def confirm_date(self, hall: Hall, command: object) -> None:
         """Go over to the wall clock where the command confirms its date (rule 6); called before it is decided."""
         if not isinstance(command, OpenDay) or hall.state.day.open or command.day in hall.register.used_days:
             return
