@@ -5,6 +5,7 @@ import shlex
 import subprocess
 import sys
 import tomllib
+from importlib.metadata import EntryPoint
 from pathlib import Path
 
 import pytest
@@ -79,3 +80,13 @@ def test_make_targets_named_are_there():
 @pytest.mark.parametrize("name", sorted(path.name for path in ROOT.glob("config/halls/*.toml")))
 def test_every_shipped_hall_passes_the_check(name: str):
     assert hallcall("check", f"config/halls/{name}").returncode == 0
+
+
+def test_the_installed_command_is_something_that_runs() -> None:
+    """What an installed `hallcall` imports and calls; from a checkout it is `python -m caller.cli`."""
+    script = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]["scripts"]["hallcall"]
+    assert callable(EntryPoint("hallcall", script, "console_scripts").load())
+
+
+def test_twin_a_module_is_no_command() -> None:
+    assert not callable(EntryPoint("hallcall", "caller.cli:main", "console_scripts").load())

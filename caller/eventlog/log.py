@@ -105,8 +105,11 @@ class EventLog:
         self._seq, self._hash = self._read_head()
         noted = self._file.read()
         self.witness_unreadable = not self.hear(noted)
-        if not self.behind and (known := self._key.read(noted)):
-            self.witness, self._numbers = noted, (known.day, known.top)
+        if known := self._key.read(noted):
+            if known.epoch < self.epoch:  # `restore` signs a witness of each epoch it begins; an edit cannot
+                self.behind = known
+            if not self.behind:
+                self.witness, self._numbers = noted, (known.day, known.top)
 
     def _check_presence(self, noted: str) -> int:
         """Return the epoch a new file begins with (0: none is said). Raises `LogError` "emptied" where a log was.

@@ -7,6 +7,7 @@ taken for a shorter or a new log, and numbers that people held were given a seco
 import asyncio
 import random
 import shutil
+import sqlite3
 import tempfile
 from collections import Counter
 from pathlib import Path
@@ -316,6 +317,34 @@ def test_an_older_log_put_back_by_hand_is_behind_though_it_has_grown_past_the_wi
     with Reader(data / LOG_NAME) as reader, pytest.raises(LogError) as found:
         reader.verify()
     assert found.value.code == "behind"
+
+
+def _raise_the_epoch_of_a_cut_log(data: Path) -> None:
+    """Take the newest events out of the log and say that it has begun anew since."""
+    (data / WAL).unlink()
+    editor = sqlite3.connect(data / LOG_NAME, isolation_level=None)
+    editor.execute("update meta set value='7' where key='epoch'")
+    editor.close()
+
+
+def test_an_epoch_that_no_restore_began_gives_no_numbers(data: Path):
+    _raise_the_epoch_of_a_cut_log(data)
+    log, loop = started(data)
+    answer = asyncio.run(take(loop))
+    log.close()
+    assert isinstance(answer, RefusedFrame)
+    assert answer.code == "log-behind"
+
+
+def test_twin_by_what_the_witness_saw_alone_it_would_be_taken_for_a_restored_log(data: Path):
+    """A station's witness is of the epoch before a restored log's, too: only the one beside the log must be of it."""
+    _raise_the_epoch_of_a_cut_log(data)
+    noted = (data / WITNESS_NAME).read_text()
+    (data / WITNESS_NAME).unlink()
+    log, loop = started(data)
+    loop.hear(noted.strip())
+    log.close()
+    assert log.behind is None
 
 
 async def _grow(loop: Loop, seq: int) -> None:
