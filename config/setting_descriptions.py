@@ -27,9 +27,9 @@ TABLES: dict[str, SettingWords] = {
     ),
     "device": SettingWords("设备", "devices"),
     "kiosk": SettingWords("取号机", "kiosks"),
-    "pause": SettingWords(
-        "暂停的原因，窗口人员从中选一个；不写则为：临时有事、取送材料、用餐、会议、设备故障、交接班",
-        "why a window rests: its clerk chooses one; without any: back soon, fetching papers, meal, meeting, fault, handover",
+    "reason": SettingWords(
+        "大厅自己的清单：暂停的原因（窗口人员选）、差评的原因（群众选）；某一类一条也不写，就用自带的清单",
+        "the hall's lists: why a window rests (its clerk chooses), why a rating is bad (applicants choose); a kind without any row has the usual list",
     ),
     "webhook": SettingWords("大厅外的接收系统：hallcall deliver 把发生的事逐条推送给它（docs/integrate.md）", "a program outside: hallcall deliver tells it what happens, event by event (docs/integrate.md)"),
     "hours": SettingWords("某些星期几或逢场日的办公时间，与 [hall] 不同时才写", "hours of certain weekdays or of market days, where they differ from [hall]"),
@@ -94,8 +94,15 @@ FIELDS: dict[str, dict[str, SettingWords]] = {
         "requeue_behind": SettingWords("过号后排到几个号之后", "a missed number comes back behind so many calls"),
         "requeue_max": SettingWords("过号后可回来几次", "how often a missed number may come back"),
         "away_minutes": SettingWords("离岗多少分钟报警", "alert when a clerk is away so long"),
+        "hold_minutes": SettingWords("号码挂起多少分钟报警", "alert when a ticket is on hold so long"),
         "rating_seconds": SettingWords("评价器询问多少秒", "how long the evaluator asks"),
         "rating_hours": SettingWords("号票二维码多少小时内可评价", "how long the slip's QR may rate"),
+        "answer_days": SettingWords(
+            "投诉和差评几个工作日内答复，0 为不设", "working days to answer a complaint or a bad rating; 0: no duty"
+        ),
+        "appeal_days": SettingWords(
+            "答复后几个工作日内可申诉", "working days in which an answer may be appealed against"
+        ),
         "postpone_minutes": SettingWords("晚到可顺延多少分钟", "by how much a late applicant postpones"),
         "one_live_ticket": SettingWords("一人一事只有一个有效号", "one live number per person and item"),
         "helping_minutes": SettingWords("helps 没写分钟时让邻窗先叫多久", "minutes of a queue listed in `helps` without its own"),
@@ -219,10 +226,12 @@ FIELDS: dict[str, dict[str, SettingWords]] = {
         "window": SettingWords("属于哪个窗口", "the window it is at"),
         "width_px": SettingWords("打印宽度（点）：80 毫米 576，58 毫米 384", "print width in dots: 576 for 80 mm, 384 for 58 mm"),
     },
-    "pause": {
+    "reason": {
+        "kind": SettingWords("哪一类：pause 暂停，rating 差评", "of which list: pause, or rating for a bad one"),
         "id": SettingWords("原因的编号，记在日志里", "its code, which the log keeps"),
         "name": SettingWords("名称", "name"),
         "name_en": SettingWords("英文名称", "English name"),
+        "minutes": SettingWords("暂停预计几分钟，超过则报警；0 为 rules.away_minutes", "how long such a pause takes, with an alert beyond; 0: rules.away_minutes"),
     },
     "kiosk": {
         "id": SettingWords("取号机编号", "id of the kiosk"),

@@ -38,6 +38,9 @@ DayName = Annotated[  # when something takes place: a weekday, each market day, 
     str, Meta(pattern=r"^(mon|tue|wed|thu|fri|sat|sun|market|[0-9]{4}-[0-9]{2}-[0-9]{2})\Z")
 ]
 Weekday = Literal["mon", "tue", "wed", "thu", "fri", "sat", "sun"]  # in the order of date.weekday()
+ReasonKind = Literal[
+    "pause", "rating", "step", "finding"
+]  # why a window rests, why a rating is bad; of a follow-up
 ClassId = Literal["ordinary", "elderly", "disabled", "pregnant", "soldier", "green", "appointment"]
 
 
@@ -118,8 +121,11 @@ class Rules(Table, frozen=True):
     requeue_behind: Count = 3
     requeue_max: Count = 1
     away_minutes: Minutes = 20
+    hold_minutes: Minutes = 30
     rating_seconds: Count = 60  # how long the evaluator at the window asks
     rating_hours: Count = 24  # how long the slip's QR may still rate
+    answer_days: Count = 0  # working days to answer a complaint or a bad rating; 0: no duty to
+    appeal_days: Count = 15  # working days in which the answer may be appealed against
     postpone_minutes: Minutes = 10
     one_live_ticket: bool = True
     helping_minutes: Minutes = 15  # reluctance towards a queue in `helps` listed without its own minutes
@@ -261,22 +267,17 @@ class Duty(Table, frozen=True):
     last: date | None = None
 
 
-class Pause(Table, frozen=True):
-    """Why a window rests. A clerk chooses one: what one types by hand would stay in the log for ever."""
+class Reason(Table, frozen=True):
+    """A reason that a person chooses from one of the hall's lists (config.hall_lists).
 
+    What one types by hand would stay in the log for ever.
+    """
+
+    kind: ReasonKind
     id: SettingId
     name: Name
     name_en: SettingText = ""
-
-
-PAUSES = (
-    Pause("away", "临时有事", "Back soon"),
-    Pause("papers", "取送材料", "Fetching papers"),
-    Pause("meal", "用餐", "Meal break"),
-    Pause("meeting", "会议", "Meeting"),
-    Pause("equipment", "设备故障", "Equipment fault"),
-    Pause("handover", "交接班", "Handover"),
-)
+    minutes: Minutes = 0  # of a pause: how long it is expected to take; 0: rules.away_minutes
 
 
 class Webhook(Table, frozen=True):
@@ -311,7 +312,7 @@ class Settings(Table, frozen=True):
     voice: Voice = field(default_factory=Voice)
     devices: tuple[Device, ...] = ()
     kiosks: tuple[Kiosk, ...] = ()
-    pauses: tuple[Pause, ...] = PAUSES
+    reasons: tuple[Reason, ...] = ()
     areas: tuple[Area, ...] = ()
     roster: tuple[Duty, ...] = ()
     notices: tuple[SettingText, ...] = ()

@@ -150,6 +150,7 @@ class Manager(NamedTuple):
     url: str
     token: str
     settings: Settings
+    data: Path = Path()
 
     @property
     def zone(self) -> str:
@@ -181,7 +182,7 @@ def _manager(hall: Path, data: Path, name: str, token: str | None, url: str) -> 
     if not found:
         enrol = f"hallcall enrol manager {name} --data {data}"
         raise Unable(f"没有管理令牌，请先运行：{enrol}\nNo manager token; first run: {enrol}")
-    return Manager(caller_address(settings, url), found, settings)
+    return Manager(caller_address(settings, url), found, settings, data)
 
 
 def reach(manager: Manager, topics: list[str], work: Callable[[Client], Awaitable[T]]) -> T:

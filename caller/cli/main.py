@@ -55,6 +55,11 @@ COMMANDS: dict[str, CommandEntry] = {
     "opinions": CommandEntry(
         "display.cli.opinions:opinions", "意见箱：查看、删除", "what people wrote: list, delete, purge"
     ),
+    "followup": CommandEntry(
+        "caller.cli.followup:followup",
+        "投诉与差评：分派、答复、复核",
+        "complaints and bad ratings: who answers",
+    ),
     "person": CommandEntry(
         "caller.cli.privacy:person", "某人的全部数据", "all that the hall holds of a person"
     ),

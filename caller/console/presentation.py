@@ -11,6 +11,7 @@ from rich.cells import set_cell_size
 
 from caller.console.verbs import Doc, choosable, link_words
 from caller.console.words import Lang, pick, say
+from config import hall_lists
 from config.catalogue import label, word
 from config.instants import MINUTE, SECOND, Micros
 from config.settings import Settings
@@ -24,7 +25,7 @@ class HallNames:
         self.lang: Lang = lang
         self.queues = self._names(settings.queues)
         self.windows = self._names(settings.windows)
-        self.pauses = self._names(settings.pauses)
+        self.pauses = self._names(hall_lists.reasons(settings, "pause"))
         self.kinds = {window.id: window.kind for window in settings.windows}
         self._items = self._names(settings.items)
         self._classes = self._names(settings.classes)

@@ -34,9 +34,12 @@ from config.reading.errors import Mistake, nearest
 from config.settings import Webhook
 
 PURPOSE = "webhook"  # of the key
-PRIVATE = frozenset({"person", "code", "clerk", "by"})  # fields of events that do not go out
+PRIVATE = frozenset(
+    {"person", "code", "clerk", "by", "owner", "staff"}
+)  # fields of events that do not go out
 SUBJECTS = (
     "ticket",
+    "follow_up",
     "appointment",
     "job",
     "window",

@@ -6,7 +6,7 @@
 from collections.abc import Mapping
 from typing import Any
 
-from caller.engine import tickets, windows
+from caller.engine import followups, tickets, windows
 from config.catalogue import templates, word
 
 _HEAD = """# 状态与拒绝 / States and refusals
@@ -23,19 +23,21 @@ def render() -> str:
         mermaid(tickets.TABLE, "ticket-state"),
         "## 窗口 / Windows\n\nWhether someone is being called or served there is the ticket's state.\n",
         mermaid(windows.TABLE, "window-state"),
+        "## 投诉与差评 / Follow-ups\n\nA deadline runs from opened until closed; approve and return are another person's.\n",
+        mermaid(followups.MOVES, "follow-up-state"),
         "## 拒绝 / Refusals\n\nEach press that a hall refuses is answered with a stable code, words and the next step.\n",
         _refusals(),
     ]
     return "\n".join(parts)
 
 
-def mermaid(table: Mapping[str, Mapping[type[Any], str]], kind: str) -> str:
-    """Return a state diagram of one table, whose states are codes of a kind of the catalogue."""
+def mermaid(table: Mapping[Any, Mapping[Any, str]], kind: str) -> str:
+    """Return a state diagram of one table, whose states are codes of a kind of the catalogue; moves are events or verbs."""
     lines = ["```mermaid", "stateDiagram-v2"]
     lines += [f"    {state}: {state} {word(kind, state)}" for state in table if state]
     for state, row in table.items():
         for event, after in row.items():
-            lines.append(f"    {state or '[*]'} --> {after}: {event.__name__}")
+            lines.append(f"    {state or '[*]'} --> {after}: {getattr(event, '__name__', event)}")
         if state and not row:
             lines.append(f"    {state} --> [*]")
     return "\n".join([*lines, "```", ""])

@@ -4,21 +4,18 @@ With its origin in the slot an appointment merges fairly with the walk-ins by th
 named by its start in UTC µs; the person by a keyed hash, never by name or ID number.
 """
 
-import hashlib
 from datetime import date
 from typing import Any
 
 from caller.engine import commands as cmd
+from caller.engine import deadlines, short_codes, ticketing
 from caller.engine import events as ev
-from caller.engine import ticketing
 from caller.engine.refusals import Refused
 from caller.engine.register import Appointment
 from caller.engine.state import Apply, Decide, HallState
 from config.calendar import Band
 from config.instants import HOUR, MINUTE, Micros, instant
 from config.settings import Queue
-
-CODE_DIGITS = 8  # typed on a kiosk; unique among live appointments
 
 
 def _book(
@@ -30,21 +27,15 @@ def _book(
     queue = hall.queues[item.queue]
     _need_slot(hall, queue, command.day, command.slot, now)
     _need_no_other(hall, command.person, command.day)
+    code = short_codes.make("booking", envelope.random, envelope.id, hall.register.codes)
+    if code is None:
+        raise Refused("slot-full")
     booked = ev.AppointmentBooked(
-        appointment=envelope.id, code=_code(hall, envelope), item=item.id, queue=queue.id,
+        appointment=envelope.id, code=code, item=item.id, queue=queue.id,
         slot=command.slot, day=command.day, person=cmd.person_hashes(command.person)[0],
+        due=deadlines.check_in_due(hall, command.slot),
     )  # fmt: skip
     return [booked]
-
-
-def _code(hall: HallState, envelope: cmd.CommandEnvelope) -> str:
-    """Draw eight digits from the loop's random bytes; draw again where a live appointment has them already."""
-    for salt in range(1000):
-        digest = hashlib.sha256(envelope.random + f"{envelope.id}|{salt}".encode()).digest()
-        code = str(int.from_bytes(digest[:8]) % 10**CODE_DIGITS).zfill(CODE_DIGITS)
-        if code not in hall.register.codes:
-            return code
-    raise Refused("slot-full")
 
 
 def _need_slot(hall: HallState, queue: Queue, day: str, slot: int, now: Micros) -> None:
@@ -122,7 +113,8 @@ def _change(
     _need_time_to_change(hall, booked, now)
     _need_slot(hall, _queue_of(hall, booked), command.day, command.slot, now)
     _need_no_other(hall, booked.person, command.day, but=booked.id)
-    return [ev.AppointmentChanged(appointment=booked.id, slot=command.slot, day=command.day)]
+    due = deadlines.check_in_due(hall, command.slot)
+    return [ev.AppointmentChanged(booked.id, command.slot, command.day, due)]
 
 
 def _cancel(
@@ -137,8 +129,7 @@ def _check_in(
     hall: HallState, envelope: cmd.CommandEnvelope, command: cmd.CheckIn, now: Micros
 ) -> list[ev.AnyEvent]:
     hall.need_open_day()
-    booked = _booked(hall, hall.register.codes.get(command.code, command.code))
-    _need_its_time(hall, booked, now)
+    booked = _in_time(hall, hall.register.codes.get(short_codes.typed(command.code), command.code), now)
     priority = "appointment" if "appointment" in hall.classes else "ordinary"
     take = cmd.TakeTicket(items=[booked.item], priority=priority, person=booked.person)
     queue = _queue_of(hall, booked)
@@ -155,22 +146,31 @@ def _queue_of(hall: HallState, booked: Appointment) -> Queue:
     raise Refused("unknown-queue", queue=booked.queue)
 
 
+def _in_time(hall: HallState, id: str, now: Micros) -> Appointment:
+    """Return a booked appointment whose time it is; one that is missed by now came too late, however it is noted."""
+    found = hall.register.appointments.get(id)
+    if found and found.state in ("booked", "missed"):
+        _need_its_time(hall, found, now)
+    return _booked(hall, id)
+
+
 def _need_its_time(hall: HallState, booked: Appointment, now: Micros) -> None:
-    rules = hall.settings.rules
-    early = booked.slot - round(rules.appointment_early_minutes * MINUTE)
-    if now < early:
-        raise Refused("too-early", time=hall.local_time(early))
-    if now > booked.slot + round(rules.appointment_late_minutes * MINUTE):
-        raise Refused("too-late", minutes=round(rules.appointment_late_minutes))
+    time = deadlines.check_in(hall, booked)
+    if now < time.start:
+        raise Refused("too-early", time=hall.local_time(time.start))
+    if deadlines.overdue(time, now):
+        raise Refused("too-late", minutes=(time.due - booked.slot) // MINUTE)
 
 
 def booked_today(hall: HallState, person: str, now: Micros) -> list[Appointment]:
-    """Return the person's bookings of the business day (before it opens: of the date), the earliest first."""
+    """Return the person's bookings of the business day (before it opens: of the date), the earliest first; also one
+    that was missed, so that who comes late is told."""
     today = hall.state.day.label if hall.state.day.open else hall.local_date(now).isoformat()
     known = cmd.person_hashes(person)
     own = (each for each in hall.register.appointments.values() if each.person and each.person in known)
     return sorted(
-        (each for each in own if each.day == today and each.state == "booked"), key=lambda a: a.slot
+        (each for each in own if each.day == today and each.state in ("booked", "missed")),
+        key=lambda a: a.slot,
     )
 
 
@@ -178,7 +178,7 @@ def why_not_now(hall: HallState, booked: Appointment, now: Micros) -> Refused | 
     """Return why it cannot be checked in now, for the kiosk to show before the tap; None if it can."""
     try:
         hall.need_open_day()
-        _need_its_time(hall, booked, now)
+        _in_time(hall, booked.id, now)
     except Refused as refused:
         return refused
     return None
@@ -189,8 +189,8 @@ def why_not_now(hall: HallState, booked: Appointment, now: Micros) -> Refused | 
 
 def _was_booked(hall: HallState, event: ev.AppointmentBooked, _at: Micros) -> None:
     booked = Appointment(
-        event.appointment, event.code, event.item, event.queue, event.slot, event.day, event.person
-    )
+        event.appointment, event.code, event.item, event.queue, event.slot, event.day, event.person, due=event.due,
+    )  # fmt: skip
     register = hall.register
     if replaced := register.appointments.get(booked.id):  # an id older versions had forgotten, and took again
         register.unindex_appointment(replaced)
@@ -201,20 +201,16 @@ def _was_booked(hall: HallState, event: ev.AppointmentBooked, _at: Micros) -> No
 def _was_changed(hall: HallState, event: ev.AppointmentChanged, _at: Micros) -> None:
     booked = hall.register.appointments.edit(event.appointment)
     hall.register.unindex_appointment(booked)
-    booked.slot, booked.day = event.slot, event.day
+    booked.slot, booked.day, booked.due = event.slot, event.day, event.due
     hall.register.index_appointment(booked)
 
 
 def _was_cancelled(hall: HallState, event: ev.AppointmentCancelled, _at: Micros) -> None:
-    booked = hall.register.appointments.edit(event.appointment)
-    hall.register.free_slot(booked)
-    booked.state = "cancelled"
+    hall.register.end_appointment(event.appointment, "cancelled")
 
 
 def _was_missed(hall: HallState, event: ev.AppointmentMissed, _at: Micros) -> None:
-    booked = hall.register.appointments.edit(event.appointment)
-    hall.register.free_slot(booked)
-    booked.state = "missed"
+    hall.register.end_appointment(event.appointment, "missed")
 
 
 DECIDE: dict[type[Any], Decide] = {

@@ -22,7 +22,8 @@ from typing import Any
 
 from caller.engine import commands as cmd
 from caller.engine import events as ev
-from caller.engine import tickets
+from caller.engine import followups, tickets
+from caller.engine.deadlines import overdue, rating_of
 from caller.engine.refusals import Refused
 from caller.engine.register import Appointment, DeviceStatus, UsedDay
 from caller.engine.state import Apply, BusinessDay, Decide, HallState, QuoteAccuracy
@@ -164,6 +165,7 @@ def _day_opened(hall: HallState, event: ev.DayOpened, at: Micros) -> None:
     )  # fmt: skip
     for table in (state.serials, state.band_counts, state.tickets, state.ratings, state.counts, state.calls):
         table.clear()
+    state.overdue.clear()
     state.quote_accuracy = QuoteAccuracy()
     for window in state.windows.values():
         window.served, window.last, window.rated = 0, "", 0
@@ -177,9 +179,10 @@ def _register_new_day(hall: HallState, event: ev.DayOpened, at: Micros) -> None:
     register, last = hall.register, hall.state.day.label
     for booked in [each for each in register.appointments.values() if each.day <= last]:
         register.unindex_appointment(register.appointments.drop(booked.id))
-    rateable = hall.settings.rules.rating_hours * HOUR
-    for id in [id for id, visit in register.visits.items() if at - visit.finished > rateable]:
+    visits = register.visits.items()
+    for id in [id for id, visit in visits if overdue(rating_of(hall, id, visit, "phone"), at)]:
         register.visits.drop(id)
+    followups.drop_ended(hall, at)
     for key in register.service_times:
         register.service_times.edit(key).scale(MEASURED_KEPT)
     register.used_days.put(event.day, UsedDay(at))

@@ -15,7 +15,7 @@ from config.settings import ClassId
 Id = Annotated[str, Meta(min_length=1, max_length=64)]
 Text = Annotated[str, Meta(max_length=200)]
 # A list's version and a code from it. The log keeps every word for ever, so a person's own words stay out of it.
-Reason = Annotated[str, Meta(max_length=40, pattern=r"^[0-9]+:[a-z-]+\Z")]
+RatingReason = Annotated[str, Meta(max_length=40, pattern=r"^[0-9]+:[a-z-]+\Z")]
 PauseCode = Annotated[str, Meta(max_length=32, pattern=r"^[A-Za-z0-9_-]*\Z")]  # of the hall's list; or none
 # A keyed hash, which tells nobody who it is; while a key is being rotated, the hash by the previous key behind a dot.
 # A plain ID number would stay in the log for ever: nothing but hashes is taken.
@@ -78,6 +78,25 @@ class RootDay(Command, frozen=True):
     root: str
 
 
+DeadlineKind = Literal["check-in", "pause", "hold", "question", "rating", "answer", "appeal"]
+
+
+class NoteOverdue(Command, frozen=True):
+    """Note that the deadline of this kind and owner, due at `due`, has run over. The caller's own, as RootDay is."""
+
+    kind: DeadlineKind
+    owner: str
+    due: Micros
+
+
+class SetDueDate(Command, frozen=True):
+    """Set the date of a deadline that was provisional, the year's notice being known now. The caller's own."""
+
+    kind: DeadlineKind
+    owner: str
+    due: Micros
+
+
 # --- tickets
 
 
@@ -121,7 +140,7 @@ class Rate(Command, frozen=True):
 
     ticket: Id
     level: Annotated[int, Meta(ge=1, le=5)]
-    reasons: Annotated[list[Reason], Meta(max_length=8)] = []
+    reasons: Annotated[list[RatingReason], Meta(max_length=8)] = []
     via: Via = "evaluator"
 
 
@@ -270,26 +289,43 @@ class ReportJob(Command, frozen=True):
     detail: Text = ""
 
 
+# --- follow-ups
+
+FollowUpKind = Literal["complaint", "rating"]
+FollowUpMove = Literal["assign", "step", "answer", "approve", "return", "appeal", "reopen"]
+
+
+class OpenFollowUp(Command, frozen=True):
+    """Open the follow-up of a complaint about a ticket's visit; the complaint's words lie elsewhere."""
+
+    ticket: Id
+
+
+class MoveFollowUp(Command, frozen=True):
+    """Take a follow-up on. `staff`: who acts, by staff number; `owner` of assign, empty: `staff`; `code` of step, answer."""
+
+    follow_up: Id
+    move: FollowUpMove
+    staff: Annotated[str, Meta(min_length=1, max_length=32)]
+    owner: Annotated[str, Meta(max_length=32)] = ""
+    code: PauseCode = ""
+
+
 TicketCommand = TakeTicket | CancelTicket | PostponeTicket | RequeueTicket | ReportSlip | Rate
 DayCommand = OpenDay | CloseDay | ReopenDay | StopTickets | ExtendHours
 DeskCommand = (
-    OpenWindow
-    | CloseWindow
-    | PauseWindow
-    | ResumeWindow
-    | CallNext
-    | CallTicket
-    | Recall
-    | StartService
-    | FinishService
-    | MarkNoShow
-    | HoldTicket
-    | TransferTicket
-)
+    OpenWindow | CloseWindow | PauseWindow | ResumeWindow | CallNext | CallTicket | Recall | StartService
+    | FinishService | MarkNoShow | HoldTicket | TransferTicket
+)  # fmt: skip
 AppointmentCommand = BookAppointment | ChangeAppointment | CancelAppointment | CheckIn
+FollowUpCommand = OpenFollowUp | MoveFollowUp
 JobCommand = RequestJob | TakeJob | ReportJob
-AnyCommand = TicketCommand | DayCommand | DeskCommand | AppointmentCommand | ReportDevice | JobCommand
-DecidedCommand = AnyCommand | RootDay  # what the engine decides: all that stations send, and the caller's own
+AnyCommand = (
+    TicketCommand | DayCommand | DeskCommand | AppointmentCommand | ReportDevice | JobCommand
+    | FollowUpCommand
+)  # fmt: skip
+# What the engine decides: all that stations send, and the caller's own.
+DecidedCommand = AnyCommand | RootDay | NoteOverdue | SetDueDate
 
 
 def person_hashes(person: str) -> list[str]:

@@ -6,6 +6,8 @@ from typing import Literal
 
 from msgspec import Struct
 
+from caller.engine.commands import FollowUpMove
+
 
 class Event(
     Struct, frozen=True, tag=True, tag_field="type", omit_defaults=True, forbid_unknown_fields=True, gc=False
@@ -102,6 +104,10 @@ class ServiceFinished(Event, frozen=True):
     ticket: str
     window: str
     outcome: str
+    question_until: int = (
+        0  # the evaluator asks until then; 0 in a log of an older version, as for all deadlines
+    )
+    rating_until: int = 0  # and the slip may rate
 
 
 class TicketMissed(Event, frozen=True):
@@ -117,6 +123,7 @@ class TicketRequeued(Event, frozen=True):
 class TicketHeld(Event, frozen=True):
     ticket: str
     window: str
+    due: int = 0  # a deadline (`caller.engine.deadlines`), as are the others of this name
 
 
 class TicketTransferred(Event, frozen=True):
@@ -194,6 +201,7 @@ class WindowOpened(Event, frozen=True):
 class WindowPaused(Event, frozen=True):
     window: str
     reason: str = ""
+    due: int = 0
 
 
 class WindowResumed(Event, frozen=True):
@@ -215,12 +223,14 @@ class AppointmentBooked(Event, frozen=True):
     slot: int
     day: str
     person: str
+    due: int = 0
 
 
 class AppointmentChanged(Event, frozen=True):
     appointment: str
     slot: int
     day: str
+    due: int = 0
 
 
 class AppointmentCancelled(Event, frozen=True):
@@ -229,6 +239,56 @@ class AppointmentCancelled(Event, frozen=True):
 
 class AppointmentMissed(Event, frozen=True):
     appointment: str
+
+
+# --- deadlines
+
+
+class DeadlineOverdue(Event, frozen=True):
+    """A deadline of the open day ran over: its kind, the id of what it is about, and the level reached."""
+
+    kind: str
+    owner: str
+    start: int
+    due: int
+    level: int = 1  # 2: it had been overdue for as long again
+
+
+class DueDateSet(Event, frozen=True):
+    """A deadline's date was provisional and is now set by the year's notice."""
+
+    kind: str
+    owner: str
+    before: int
+    due: int
+
+
+# --- follow-ups
+
+
+class FollowUpOpened(Event, frozen=True):
+    follow_up: str
+    kind: Literal["complaint", "rating"]
+    series: str
+    serial: int
+    number: str
+    ticket: str
+    window: str
+    clerk: str
+    due: int
+    provisional: bool = False
+
+
+class FollowUpMoved(Event, frozen=True):
+    """`due`: of approve until when it may be appealed against, of appeal and reopen until when it is to be answered."""
+
+    follow_up: str
+    move: FollowUpMove
+    staff: str
+    owner: str = ""
+    code: str = ""
+    due: int = 0
+    provisional: bool = False
 
 
 # --- devices
@@ -266,31 +326,14 @@ class JobEnded(Event, frozen=True):
 
 DayEvent = DayOpened | TicketsStopped | HoursExtended | DayClosed | DayReopened | DayRooted
 TicketEvent = (
-    TicketIssued
-    | TicketCalled
-    | TicketRecalled
-    | ServiceStarted
-    | ServiceFinished
-    | TicketMissed
-    | TicketRequeued
-    | TicketHeld
-    | TicketTransferred
-    | TicketReturned
-    | TicketPostponed
-    | TicketCancelled
-    | TicketExpired
-    | TicketRestored
-)
+    TicketIssued | TicketCalled | TicketRecalled | ServiceStarted | ServiceFinished | TicketMissed
+    | TicketRequeued | TicketHeld | TicketTransferred | TicketReturned | TicketPostponed | TicketCancelled
+    | TicketExpired | TicketRestored
+)  # fmt: skip
 WindowEvent = WindowOpened | WindowPaused | WindowResumed | WindowClosed
 AppointmentEvent = AppointmentBooked | AppointmentChanged | AppointmentCancelled | AppointmentMissed
 JobEvent = JobRequested | JobTaken | JobEnded
 AnyEvent = (
-    DayEvent
-    | TicketEvent
-    | SlipReported
-    | ServiceRated
-    | WindowEvent
-    | AppointmentEvent
-    | DeviceReported
-    | JobEvent
-)
+    DayEvent | TicketEvent | SlipReported | ServiceRated | WindowEvent | AppointmentEvent | DeadlineOverdue
+    | DueDateSet | FollowUpOpened | FollowUpMoved | DeviceReported | JobEvent
+)  # fmt: skip

@@ -1,6 +1,6 @@
 """The hall: `decide` turns a command into events, `apply` folds an event into the state.
 
-Each module (business_day, ticketing, sign_in, serving, ratings, appointments) lists what it handles in tables:
+Each module (business_day, ticketing, sign_in, serving, ratings, appointments, deadlines, followups, station_jobs) lists what it handles in tables:
 
 - `DECIDE`: by command, the events that follow from it;
 - `APPLY`: by event, what it does to the day;
@@ -16,7 +16,17 @@ from typing import Any
 
 import msgspec
 
-from caller.engine import appointments, business_day, ratings, serving, sign_in, station_jobs, ticketing
+from caller.engine import (
+    appointments,
+    business_day,
+    deadlines,
+    followups,
+    ratings,
+    serving,
+    sign_in,
+    station_jobs,
+    ticketing,
+)
 from caller.engine import commands as cmd
 from caller.engine import events as ev
 from caller.engine.register import Register
@@ -24,7 +34,17 @@ from caller.engine.state import Apply, DayState, Decide, HallState
 from config.instants import Micros
 from config.settings import Settings
 
-_MODULES = (business_day, ticketing, sign_in, serving, ratings, appointments, station_jobs)
+_MODULES = (
+    business_day,
+    ticketing,
+    sign_in,
+    serving,
+    ratings,
+    appointments,
+    deadlines,
+    followups,
+    station_jobs,
+)
 DECIDE: dict[type[Any], Decide] = {
     kind: handler for each in _MODULES for kind, handler in each.DECIDE.items()
 }
@@ -83,6 +103,8 @@ class Hall(HallState):
                 }  # fmt: skip
             if isinstance(event, ev.AppointmentBooked):
                 return {"appointment": event.appointment, "code": event.code}
+            if isinstance(event, ev.FollowUpOpened) and len(events) == 1:
+                return {"follow_up": event.follow_up, "number": event.number}
             if isinstance(event, ev.JobRequested):
                 return {"job": event.job, "station": event.station, "device": event.device}
         return {}

@@ -1,47 +1,45 @@
 """Ratings: free, honest, once per visit. "Not rated" is its own state; the clerk cannot press it.
 
-The evaluator at the window asks for `rating_seconds` after the end of the service; the slip's QR may still
-rate for `rating_hours`. A rating is about the window and clerk that ended the visit.
+The evaluator at the window asks for `rating_seconds` after the end of the service; the slip's QR may still rate for
+`rating_hours`. Both times are deadlines. A rating is about the window and clerk that ended the visit, and a bad
+one opens a follow-up.
 """
 
 from typing import Any
 
 from caller.engine import commands as cmd
+from caller.engine import deadlines, followups
 from caller.engine import events as ev
 from caller.engine.refusals import Refused
-from caller.engine.register import EndedVisit
 from caller.engine.state import Apply, Decide, HallState
-from config.instants import HOUR, SECOND, Micros
+from config.instants import Micros
 
-REASONS_SECONDS = 60  # who has pressed a bad level in time may still say why, on a tablet
 BAD_LEVELS = frozenset({1, 2})
 
 
 def _rate(
-    hall: HallState, _envelope: cmd.CommandEnvelope, command: cmd.Rate, now: Micros
+    hall: HallState, envelope: cmd.CommandEnvelope, command: cmd.Rate, now: Micros
 ) -> list[ev.AnyEvent]:
     visit = hall.register.visits.get(command.ticket)
     if visit is None:
         raise Refused("no-service")
     if visit.level:
         raise Refused("already-rated", number=visit.number)
-    if now > rating_until(hall, visit, command.via):
+    if deadlines.overdue(deadlines.rating_of(hall, command.ticket, visit, command.via), now):
         raise Refused("rating-late")
-    return [
-        ev.ServiceRated(
-            ticket=command.ticket, window=visit.window, clerk=visit.clerk, level=command.level,
-            via=command.via, reasons=command.reasons if command.level in BAD_LEVELS else [],
-        )
-    ]  # fmt: skip
+    bad = command.level in BAD_LEVELS
+    rated = ev.ServiceRated(
+        ticket=command.ticket, window=visit.window, clerk=visit.clerk, level=command.level, via=command.via,
+        reasons=command.reasons if bad else [],
+    )  # fmt: skip
+    return [rated, *(_duty_to_answer(hall, envelope, command, now) if bad else ())]
 
 
-def rating_until(hall: HallState, visit: EndedVisit, via: str) -> int:
-    """Return the last instant at which this visit may be rated by this way (evaluator, tablet, phone, kiosk)."""
-    rules = hall.settings.rules
-    if via not in ("evaluator", "tablet"):
-        return visit.finished + rules.rating_hours * HOUR
-    grace = REASONS_SECONDS if via == "tablet" else 0
-    return visit.finished + (rules.rating_seconds + grace) * SECOND
+def _duty_to_answer(
+    hall: HallState, envelope: cmd.CommandEnvelope, command: cmd.Rate, now: Micros
+) -> list[ev.FollowUpOpened]:
+    """Return the follow-up that a bad rating opens in the very command that gives it, so that none is without one."""
+    return followups.opened(hall, envelope.id, "rating", command.ticket, now)
 
 
 def _rated(hall: HallState, event: ev.ServiceRated, _at: Micros) -> None:

@@ -56,7 +56,15 @@ RefusalCode = Literal[
     "station-busy",
     "unknown-job",
     "job-over",
+    # follow-ups
+    "unknown-follow-up",
+    "wrong-step",
+    "not-owner",
+    "another-person",
+    "unknown-code",
+    "appeal-over",
     # appointments
+    "code-tries",
     "unknown-appointment",
     "no-appointments",
     "slot-full",

@@ -19,8 +19,9 @@ Rules that keep the two together after a restart:
 """
 
 import re
+from bisect import bisect_left, insort
 from collections.abc import Iterable, MutableMapping
-from typing import Any, Generic, TypeVar
+from typing import Any, Generic, Literal, TypeVar
 from zlib import crc32
 
 import msgspec
@@ -29,7 +30,7 @@ from msgspec import Struct
 
 from config.instants import MINUTE, Micros
 
-STATE_VERSION = 3  # of both folds; raise it when an event folds into something else than before
+STATE_VERSION = 4  # of both folds; raise it when an event folds into something else than before
 
 T = TypeVar("T", bound=Struct)
 RegisterRow = tuple[str, str, bytes]  # kind, key, body as msgpack
@@ -44,6 +45,8 @@ class EndedVisit(Struct):
     clerk: str
     finished: Micros
     level: int = 0
+    question_until: Micros = 0  # deadlines; 0 in events of an older version
+    rating_until: Micros = 0
 
 
 class Appointment(Struct):
@@ -57,6 +60,7 @@ class Appointment(Struct):
     day: str
     person: str
     state: str = "booked"  # booked, cancelled, used, missed
+    due: Micros = 0  # until when it may be checked in; 0 in an event of an older version
 
 
 class DeviceStatus(Struct):
@@ -92,6 +96,40 @@ class UsedDay(Struct):
     """A business day that was opened at UTC microseconds `opened`; its label is the row's key."""
 
     opened: Micros
+
+
+class FollowUp(Struct):
+    """A follow-up as it stands; see `followups`. Instants are UTC microseconds.
+
+    `start`, `due`: of the round's answer. `noted`: the level of its overdue deadline. `earlier`: owners of past rounds.
+    """
+
+    id: str
+    number: str
+    kind: Literal["complaint", "rating"]
+    ticket: str
+    window: str
+    clerk: str
+    opened: Micros
+    start: Micros
+    due: Micros
+    provisional: bool = False
+    state: Literal["opened", "assigned", "answered", "closed", "reopened"] = "opened"
+    owner: str = ""
+    finding: str = ""
+    steps: int = 0
+    returns: int = 0
+    appeals: int = 0
+    noted: int = 0
+    closed: Micros = 0
+    appeal_until: Micros = 0
+    earlier: list[str] = []
+
+
+class GivenSerial(Struct):
+    """The highest serial given of a kind of number in its period; both are the row's key."""
+
+    serial: int
 
 
 ChangedRows = dict[tuple[str, str], "RegisterTable[Any]"]  # the rows to save next, of all tables
@@ -133,7 +171,7 @@ def shape(*kinds: type) -> int:
     return crc32(re.sub(" at 0x[0-9a-f]+", "", described).encode())  # of a function given as a default
 
 
-ROWS = (Appointment, EndedVisit, DeviceStatus, ServiceTimes, UsedDay)
+ROWS = (Appointment, EndedVisit, DeviceStatus, ServiceTimes, UsedDay, FollowUp, GivenSerial)
 _VERSION = f"{STATE_VERSION}.{shape(*ROWS):08x}"
 
 
@@ -150,11 +188,22 @@ class Register:
             "service", ServiceTimes, self._changed
         )  # by queue, and by "queue|window"
         self.used_days = RegisterTable("day", UsedDay, self._changed)
+        self.follow_ups = RegisterTable("follow-up", FollowUp, self._changed)
+        self.serials = RegisterTable("serial", GivenSerial, self._changed)  # by "KIND/PERIOD"
         self.codes: dict[str, str] = {}  # appointment code → appointment
         self.slots: dict[tuple[str, int], int] = {}  # queue and slot → appointments that hold a place in it
+        self.booked: list[tuple[Micros, str]] = []  # slot and id of the appointments not checked in, in order
         self._tables: dict[str, RegisterTable[Any]] = {
             table.kind: table
-            for table in (self.appointments, self.visits, self.devices, self.service_times, self.used_days)
+            for table in (
+                self.appointments,
+                self.visits,
+                self.devices,
+                self.service_times,
+                self.used_days,
+                self.follow_ups,
+                self.serials,
+            )
         }
         self._sums: dict[tuple[str, str], int] = {}
         self._sum = 0
@@ -227,16 +276,34 @@ class Register:
     # --- indexes of appointments
 
     def index_appointment(self, booked: Appointment) -> None:
-        """Find the appointment by its code, and count it in its slot."""
+        """Find the appointment by its code, count it in its slot, and wait for it to be checked in."""
         self.codes[booked.code] = booked.id
         if booked.state in ("booked", "used"):
             key = (booked.queue, booked.slot)
             self.slots[key] = self.slots.get(key, 0) + 1
+        if booked.state == "booked":
+            insort(self.booked, (booked.slot, booked.id))
 
     def unindex_appointment(self, booked: Appointment) -> None:
-        """Forget the code and free the slot."""
+        """Forget the code, free the slot and wait no longer."""
         self.codes.pop(booked.code, None)
         self.free_slot(booked)
+        self.end_wait(booked)
+
+    def end_appointment(self, id: str, state: str) -> None:
+        """Note how an appointment ended: used, cancelled or missed. One not used gives its place in its slot back."""
+        booked = self.appointments.edit(id)
+        if state != "used":
+            self.free_slot(booked)
+        self.end_wait(booked)
+        booked.state = state
+
+    def end_wait(self, booked: Appointment) -> None:
+        """Wait no longer for the appointment to be checked in."""
+        entry = (booked.slot, booked.id)
+        place = bisect_left(self.booked, entry)
+        if self.booked[place : place + 1] == [entry]:
+            del self.booked[place]
 
     def free_slot(self, booked: Appointment) -> None:
         """Give the appointment's place in its slot to another."""

@@ -8,8 +8,8 @@ from collections.abc import Callable
 from typing import Any
 
 from caller.engine import commands as cmd
+from caller.engine import deadlines, queueing, tickets
 from caller.engine import events as ev
-from caller.engine import queueing, tickets
 from caller.engine.refusals import Refused
 from caller.engine.register import EndedVisit
 from caller.engine.sign_in import signed_in
@@ -39,7 +39,7 @@ def _here(hall: HallState, command: cmd.WindowVerb, event: type[Any]) -> Ticket:
     return ticket
 
 
-def _ready(hall: HallState, command: cmd.WindowVerb) -> tuple[WindowState, list[ev.AnyEvent]]:
+def _ready(hall: HallState, command: cmd.WindowVerb, now: Micros) -> tuple[WindowState, list[ev.AnyEvent]]:
     """Return a window about to call, with the end of the service still running there.
 
     Raises Refused if the window is paused, or a called ticket is still to be started, missed or sent on.
@@ -52,13 +52,13 @@ def _ready(hall: HallState, command: cmd.WindowVerb) -> tuple[WindowState, list[
     ticket = hall.state.tickets[window.ticket]
     if ticket.state != "serving":
         raise Refused("window-busy", number=ticket.number)
-    return window, [finished(hall, ticket, "done")]
+    return window, [finished(hall, ticket, "done", now)]
 
 
 def _call_next(
     hall: HallState, _envelope: cmd.CommandEnvelope, command: cmd.CallNext, now: Micros
 ) -> list[ev.AnyEvent]:
-    window, before = _ready(hall, command)
+    window, before = _ready(hall, command, now)
     place = queueing.first_for(hall.lines, window.id, window.serves, now)
     back = _back_here(hall, window, before)
     first = min((each for each in (place, back) if each), key=_rank_at(hall, window), default=None)
@@ -87,9 +87,9 @@ def _rank_at(hall: HallState, window: WindowState) -> Callable[[queueing.QueueEn
 
 
 def _call_ticket(
-    hall: HallState, _envelope: cmd.CommandEnvelope, command: cmd.CallTicket, _now: Micros
+    hall: HallState, _envelope: cmd.CommandEnvelope, command: cmd.CallTicket, now: Micros
 ) -> list[ev.AnyEvent]:
-    window, before = _ready(hall, command)
+    window, before = _ready(hall, command, now)
     ticket = hall.ticket(command.ticket)
     tickets.require(ticket, ev.TicketCalled)
     if ticket.bound and ticket.bound != window.id:
@@ -117,13 +117,13 @@ def _start(
 
 
 def _finish(
-    hall: HallState, _envelope: cmd.CommandEnvelope, command: cmd.FinishService, _now: Micros
+    hall: HallState, _envelope: cmd.CommandEnvelope, command: cmd.FinishService, now: Micros
 ) -> list[ev.AnyEvent]:
     ticket = _here(hall, command, ev.ServiceFinished)
-    return [finished(hall, ticket, command.outcome)]
+    return [finished(hall, ticket, command.outcome, now)]
 
 
-def finished(hall: HallState, ticket: Ticket, outcome: str) -> ev.AnyEvent:
+def finished(hall: HallState, ticket: Ticket, outcome: str, now: Micros) -> ev.AnyEvent:
     """Return the event that ends a service. Rules, in this order:
 
     1. A ticket that another window sent with `come_back` returns to it, bound while that window is open.
@@ -144,7 +144,7 @@ def finished(hall: HallState, ticket: Ticket, outcome: str) -> ev.AnyEvent:
             ticket=ticket.id, from_window=window.id, window="", outcome=outcome,
             queue=hall.items[rest[0]].queue, promise=ticket.promise, items=rest,
         )  # fmt: skip
-    return ev.ServiceFinished(ticket=ticket.id, window=window.id, outcome=outcome)
+    return ev.ServiceFinished(ticket.id, window.id, outcome, *deadlines.rating_dues(hall, now))
 
 
 def _elsewhere(hall: HallState, item: str, ticket: Ticket, window: WindowState) -> bool:
@@ -161,10 +161,10 @@ def _no_show(
 
 
 def _hold(
-    hall: HallState, _envelope: cmd.CommandEnvelope, command: cmd.HoldTicket, _now: Micros
+    hall: HallState, _envelope: cmd.CommandEnvelope, command: cmd.HoldTicket, now: Micros
 ) -> list[ev.AnyEvent]:
     ticket = _here(hall, command, ev.TicketHeld)
-    return [ev.TicketHeld(ticket=ticket.id, window=command.window)]
+    return [ev.TicketHeld(ticket.id, command.window, deadlines.hold_due(hall, now))]
 
 
 # --- sending on
@@ -225,7 +225,7 @@ def _called(hall: HallState, event: ev.TicketCalled, at: Micros) -> None:
     hall.note_forecast(ticket, at)
     hall.move(ticket, ev.TicketCalled, at)
     ticket.window, ticket.clerk, ticket.recalls, ticket.bound = window.id, event.clerk, 0, ""
-    ticket.not_before, ticket.call, ticket.called = 0, hall.state.seq, at
+    ticket.not_before, ticket.call, ticket.called, ticket.due = 0, hall.state.seq, at, 0
     window.ticket, window.rated = ticket.id, 0
     window.version += 1
     _announce(hall, Call(hall.state.seq, ticket.id, ticket.number, window.id, at))
@@ -270,8 +270,10 @@ def _missed(hall: HallState, event: ev.TicketMissed, at: Micros) -> None:
 
 
 def _held(hall: HallState, event: ev.TicketHeld, at: Micros) -> None:
+    ticket = hall.state.tickets[event.ticket]
     hall.free_window(event.window, at)
-    hall.move(hall.state.tickets[event.ticket], ev.TicketHeld, at)
+    hall.move(ticket, ev.TicketHeld, at)
+    ticket.due = event.due
 
 
 def _transferred(hall: HallState, event: ev.TicketTransferred, at: Micros) -> None:
@@ -295,7 +297,10 @@ def _returned(hall: HallState, event: ev.TicketReturned, at: Micros) -> None:
 def _visit_ended(hall: HallState, event: ev.ServiceFinished, at: Micros) -> None:
     measure_call(hall, event, at)
     ticket = hall.state.tickets[event.ticket]
-    hall.register.visits.put(event.ticket, EndedVisit(ticket.number, event.window, ticket.clerk, at))
+    visit = EndedVisit(
+        ticket.number, event.window, ticket.clerk, at, 0, event.question_until, event.rating_until
+    )
+    hall.register.visits.put(event.ticket, visit)
 
 
 def _wait_again(hall: HallState, ticket: Ticket, queue: str, bound: str, promise: int) -> None:

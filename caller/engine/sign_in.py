@@ -8,11 +8,12 @@
 from typing import Any
 
 from caller.engine import commands as cmd
+from caller.engine import deadlines, windows
 from caller.engine import events as ev
-from caller.engine import windows
 from caller.engine.refusals import Refused
 from caller.engine.state import Apply, Decide, HallState
 from caller.engine.windows import WindowState
+from config.hall_lists import find, reasons
 from config.instants import MINUTE, Micros
 
 
@@ -55,16 +56,17 @@ def _close(
 
 
 def _pause(
-    hall: HallState, _envelope: cmd.CommandEnvelope, command: cmd.PauseWindow, _now: Micros
+    hall: HallState, _envelope: cmd.CommandEnvelope, command: cmd.PauseWindow, now: Micros
 ) -> list[ev.AnyEvent]:
     window = signed_in(hall, command.window)
     if window.state == "paused":
         raise Refused("window-paused", window=window.id)
     _need_free(hall, window)
-    known = {each.id: each.name for each in hall.settings.pauses}
-    if command.reason and command.reason not in known:
-        raise Refused("unknown-pause", reason=command.reason, known="、".join(known.values()))
-    return [ev.WindowPaused(window=window.id, reason=command.reason)]
+    if command.reason and not find(hall.settings, "pause", command.reason):
+        known = "、".join(each.name for each in reasons(hall.settings, "pause"))
+        raise Refused("unknown-pause", reason=command.reason, known=known)
+    due = deadlines.pause_due(hall, command.reason, now)
+    return [ev.WindowPaused(window=window.id, reason=command.reason, due=due)]
 
 
 def _resume(
@@ -102,13 +104,13 @@ def _opened(hall: HallState, event: ev.WindowOpened, at: Micros) -> None:
 def _paused(hall: HallState, event: ev.WindowPaused, at: Micros) -> None:
     window = hall.state.windows[event.window]
     windows.move(window, ev.WindowPaused, at)
-    window.reason = event.reason
+    window.reason, window.due = event.reason, event.due
 
 
 def _resumed(hall: HallState, event: ev.WindowResumed, at: Micros) -> None:
     window = hall.state.windows[event.window]
     windows.move(window, ev.WindowResumed, at)
-    window.reason = ""
+    window.reason, window.due = "", 0
 
 
 def _window_closed(hall: HallState, event: ev.WindowClosed, at: Micros) -> None:
@@ -116,7 +118,7 @@ def _window_closed(hall: HallState, event: ev.WindowClosed, at: Micros) -> None:
     window = hall.state.windows.setdefault(event.window, windows.WindowState(id=event.window))
     windows.move(window, ev.WindowClosed, at)
     hall.seat(window, "", {})
-    window.reason = ""
+    window.reason, window.due = "", 0
     for ticket in [t for t in hall.live() if t.bound == event.window and t.state == "waiting"]:
         hall.leave(ticket)
         ticket.bound = ""

@@ -14,6 +14,7 @@ from msgspec import Struct, field
 from caller.engine import commands as cmd
 from caller.engine import events as ev
 from caller.engine import queueing, tickets
+from caller.engine.deadlines import OverdueRecord
 from caller.engine.queueing import QueueEntry, ServingWindow, WaitingLine, bound_line
 from caller.engine.refusals import Refused
 from caller.engine.register import Register
@@ -76,6 +77,7 @@ class DayState(Struct):
     counts: dict[str, int] = {}
     quote_accuracy: QuoteAccuracy = field(default_factory=QuoteAccuracy)
     jobs: dict[str, Job] = {}  # of the stations, oldest first
+    overdue: dict[str, OverdueRecord] = {}  # "kind/owner" of the day's deadlines that ran over
 
 
 class HallState:
@@ -155,8 +157,7 @@ class HallState:
 
     def instant(self, now: Micros) -> int:
         """Return the instant the hall goes by: never before its last event while a day is open, so that no wait is negative."""
-        state = self.state
-        return state.now if state.now > now and state.day.open else now
+        return max(now, self.state.now) if self.state.day.open else now
 
     # --- what the modules share
 

@@ -5,7 +5,7 @@ from typing import Any
 
 from caller.engine import commands as cmd
 from caller.engine import events as ev
-from caller.engine import queueing, tickets
+from caller.engine import numbering, queueing, tickets
 from caller.engine.refusals import Refused
 from caller.engine.register import Appointment
 from caller.engine.state import Apply, Decide, HallState, measure_call
@@ -36,12 +36,12 @@ def issue(
     booked: Appointment | None = None,
 ) -> ev.TicketIssued:
     """Return the event that gives the next number of a queue; the origin of a booked one is its appointed time."""
-    serial = max(hall.state.serials.get(queue.id, 0), _floor(hall)) + 1
+    serial = numbering.next_serial(hall.state.serials, queue.id, _floor(hall))
     origin = booked.slot if booked else now
     promise = origin + hall.target(command.priority, queue.id)
     place = queueing.QueueEntry(promise, serial, queue.id, id)
     low, high, expected = hall.quoted_wait(queue.id, promise)
-    number = ticket_number(queue.id, serial, queue.digits)
+    number = numbering.written("ticket", queue.id, serial, queue.digits)
     ahead = hall.ahead(place, command.window, now)
     band = band_index(hall, queue, now) if queue.band_quota else -1
     return ev.TicketIssued(  # by place: by name, a struct of so many fields takes six times as long
@@ -64,14 +64,6 @@ def _need_items_today(hall: HallState, items: list[str]) -> None:
             today = date.fromisoformat(hall.need_open_day().label)
             if not hall.calendar.takes_place(item.days, today):
                 raise Refused("item-not-today", item=item.name, item_en=item.name_en or item.name)
-
-
-def ticket_number(queue: str, serial: int, digits: int = 3) -> str:
-    """Return a number as people see it: the queue's letters, then the day's serial ("A042").
-
-    It grows wider rather than ever repeat.
-    """
-    return f"{queue}{str(serial).zfill(digits)}"
 
 
 def _queue_for(hall: HallState, command: cmd.TakeTicket) -> Queue:
@@ -117,7 +109,7 @@ def _need_tickets_given(hall: HallState, queue: Queue, now: Micros) -> None:
     if band < 0:
         hours = "、".join(f"{start}–{end}" for start, end in queue.hours)
         raise Refused("queue-closed", queue=queue.name, hours=hours)
-    if queue.quota and hall.state.serials.get(queue.id, 0) >= queue.quota:
+    if queue.quota and numbering.given(hall.state.serials, queue.id) >= queue.quota:
         raise Refused("quota-used", queue=queue.name)
     if queue.band_quota and hall.state.band_counts.get(f"{queue.id}|{band}", 0) >= queue.band_quota:
         raise Refused("band-quota-used", queue=queue.name)
@@ -201,7 +193,7 @@ def _issued(hall: HallState, event: ev.TicketIssued, at: Micros) -> None:
     )  # fmt: skip
     hall.move(ticket, ev.TicketIssued, at)
     state.tickets[ticket.id] = ticket
-    state.serials[event.queue] = event.serial
+    numbering.note(state.serials, event.queue, event.serial)
     if event.band >= 0:
         key = f"{event.queue}|{event.band}"
         state.band_counts[key] = state.band_counts.get(key, 0) + 1
@@ -212,7 +204,7 @@ def _issued(hall: HallState, event: ev.TicketIssued, at: Micros) -> None:
 
 def _appointment_used(hall: HallState, event: ev.TicketIssued, _at: Micros) -> None:
     if event.appointment in hall.register.appointments:
-        hall.register.appointments.edit(event.appointment).state = "used"
+        hall.register.end_appointment(event.appointment, "used")
 
 
 def _replace(hall: HallState, id: str, at: Micros) -> None:

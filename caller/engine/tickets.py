@@ -91,6 +91,7 @@ class Ticket(Struct, gc=False):
     high: int = -1
     expected: int = -1
     expired_from: str = ""  # the state it was in when it expired, which a reopened day gives back
+    due: Micros = 0  # until when it may be on hold; 0 in an event of an older version
 
 
 def move(ticket: Ticket, event: EventType, at: Micros) -> None:

@@ -36,6 +36,7 @@ class WindowState(Struct):
     last: str = ""  # ticket finished here last
     rated: int = 0  # the level it was given, 0 while unrated
     freed: int = 0  # when the last applicant left
+    due: Micros = 0  # when a pause should be over; 0 in an event of an older version
 
 
 def move(window: WindowState, event: type[Any], at: Micros) -> None:

@@ -162,6 +162,7 @@ RESULTS: dict[str, dict[str, str]] = {
     "CallTicket": _CALL,
     "Recall": _CALL,
     "RequestJob": {"job": "its id", "station": "the station asked", "device": "the printer"},
+    "OpenFollowUp": {"follow_up": "its id", "number": "what people see; both absent where none was opened"},
     "TakeJob": {"key": "of print-slip: the phone's key, for the slip's QR code"},
     "BookAppointment": {"appointment": "its id", "code": "what the applicant shows at check-in"},
 }

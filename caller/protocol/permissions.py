@@ -57,6 +57,8 @@ MAY: dict[type[Any], frozenset[str]] = {
     cmd.RequestJob: frozenset({"window", "guide", "manager"}),
     cmd.TakeJob: frozenset({"agent"}),  # its own only: the engine compares the stations
     cmd.ReportJob: frozenset({"agent"}),
+    cmd.OpenFollowUp: frozenset({"web", "guide", "manager"}),
+    cmd.MoveFollowUp: frozenset({"manager"}),
 }
 
 # How a rating may have come in, by role: a phone cannot pass for the keypad at the window.
@@ -81,8 +83,9 @@ WATCHES: dict[str, dict[str, str]] = {
         "supervise": ANY,
         "devices": ANY,
         "jobs": ANY,
+        "followups": ANY,
     },
-    "supervisor": {"board": ANY, "window": ANY, "supervise": ANY, "devices": ANY},
+    "supervisor": {"board": ANY, "window": ANY, "supervise": ANY, "devices": ANY, "followups": ANY},
     "board": {"board": ANY},
     "evaluator": {"board": ANY, "window": OWN},
     "agent": {"board": ANY, "window": OWN, "devices": ANY, "jobs": OWN},

@@ -6,14 +6,14 @@ should be looked at, green is in order, grey is out of use. Each comes with the 
 
 from typing import Annotated, Literal, TypedDict
 
-from caller.engine.commands import DeviceState
+from caller.engine.commands import DeviceState, FollowUpKind, FollowUpMove
+from caller.engine.deadlines import Light
 from caller.protocol.documents import ByQueue, ByWindow, HallHeader, WindowLine
 from config.instants import Micros
 
 ByDevice = Annotated[str, "device"]
+ByFollowUp = Annotated[str, "id of the follow-up"]
 ByLevel = Annotated[str, "level 1 to 5"]
-
-Light = Literal["red", "yellow", "green", "grey"]
 
 
 class SuperviseView(TypedDict):
@@ -44,7 +44,7 @@ class SupervisedWindow(WindowLine):
     clerk: str  # empty while closed
     since: Micros  # in this state since
     served: int  # visits ended here today
-    away: bool  # paused for longer than the rules allow
+    away: bool  # paused for longer than the reason or the rules allow
     light: Light
     light_code: str  # of its light: in-use, paused, away, closed
 
@@ -59,9 +59,10 @@ class SupervisedQueue(TypedDict):
     late: int  # people past the time by which they should be called
     held: int  # on hold
     held_since: Micros  # the longest of them; 0 if nobody is
+    held_late: int  # of them, on hold for longer than the rules allow
     alarm: bool  # as many wait as `waiting_alarm` says, or more
     light: Light
-    light_code: str  # of its light: in-time, late, crowded
+    light_code: str  # of its light: in-time, late, held-long, crowded
 
 
 class DeviceLine(TypedDict):
@@ -97,11 +98,39 @@ class QuotedWaits(TypedDict):
 class Alert(TypedDict):
     """One thing to act on."""
 
-    code: str  # away, crowded, open-floating, device-STATE, log-damaged, disk-full, disk-error, clock-date, fault, runs-twice ...
+    code: str  # away, held-long, answer-late, crowded, open-floating, device-STATE, log-damaged, disk-full, disk-error, clock-date, fault, runs-twice ...
     zh: str
     en: str
     since: Micros  # 0 if not known
     light: Light  # red or yellow
+    level: int  # 1; 2 where a deadline has been overdue for as long again
+
+
+class FollowUpsView(TypedDict):
+    """What the hall owes an answer to, and what was answered as long as it may be appealed against."""
+
+    followups: dict[ByFollowUp, "FollowUpLine"]
+
+
+class FollowUpLine(TypedDict):
+    """One follow-up. Its words lie in the people's store, under the ticket."""
+
+    number: str  # what people see, F2026-0007
+    kind: FollowUpKind
+    state: Literal["opened", "assigned", "answered", "closed", "reopened"]
+    ticket: str  # the id of the visit it is about
+    window: str  # of the visit; may be empty
+    clerk: str  # of the visit; may be empty
+    owner: str  # staff number; empty until it is assigned
+    finding: str  # a code of the hall's list; empty until it is answered
+    steps: int  # tries noted
+    opened: Micros
+    due: Micros  # to be answered and closed until
+    provisional: bool  # the year's holidays are not known yet, so `due` may move
+    appeal_until: Micros  # 0 until it is closed
+    light: Light  # grey once closed
+    level: int  # of its overdue deadline: 0, 1, 2
+    moves: list[FollowUpMove]  # what the table allows now
 
 
 class DevicesView(TypedDict):

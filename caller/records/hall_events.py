@@ -128,7 +128,7 @@ def _device(fold: ProjectionState, event: ev.DeviceReported, seq: int) -> None:
 
 
 def _unrecorded(_fold: ProjectionState, _event: ev.AnyEvent, _seq: int) -> None:
-    """Make no figure of a job: its events are in the log."""
+    """Make no figure of jobs, deadlines and follow-ups: their events are in the log."""
 
 
 APPLY: dict[type[Any], Callable[[ProjectionState, Any, int], None]] = {
@@ -147,5 +147,16 @@ APPLY: dict[type[Any], Callable[[ProjectionState, Any, int], None]] = {
     ev.AppointmentCancelled: _ended("cancelled"),
     ev.AppointmentMissed: _ended("missed"),
     ev.DeviceReported: _device,
-    **dict.fromkeys((ev.JobRequested, ev.JobTaken, ev.JobEnded), _unrecorded),
+    **dict.fromkeys(
+        (
+            ev.JobRequested,
+            ev.JobTaken,
+            ev.JobEnded,
+            ev.DeadlineOverdue,
+            ev.DueDateSet,
+            ev.FollowUpOpened,
+            ev.FollowUpMoved,
+        ),
+        _unrecorded,
+    ),
 }

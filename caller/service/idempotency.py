@@ -19,11 +19,12 @@ import msgspec
 from msgspec import Struct
 
 from caller.engine import events as ev
-from caller.engine.commands import CommandEnvelope
+from caller.engine.commands import CheckIn, CommandEnvelope
 from caller.engine.events import AnyEvent, DayClosed
 from caller.engine.hall import Hall
 from caller.engine.refusals import Refused
 from caller.engine.register import ROWS, STATE_VERSION, Register, shape
+from caller.engine.short_codes import WrongTries
 from caller.engine.state import DayState
 from caller.eventlog import RegisterBatch
 from caller.eventlog.chain import Record
@@ -84,6 +85,7 @@ class HallStore:
         self._today = {kept.answer.id: kept for kept in saved.today} if saved else {}
         self._before = {kept.answer.id: kept for kept in saved.before} if saved else {}
         self._without_effect = AnswersBySender()
+        self._wrong_codes = WrongTries()
 
     @classmethod
     def load(cls, settings: Settings, state: bytes | None, register: Register | None = None) -> "HallStore":
@@ -128,7 +130,9 @@ class HallStore:
         try:
             if order.until and now > order.until:
                 raise Refused("command-late")
-            events = hall.decide(order, now)
+            events = (
+                self._decide_code(order, now) if type(order.command) is CheckIn else hall.decide(order, now)
+            )
         except Refused as refused:
             return self._no_effect(order, refusal(id, refused))
         if not events:
@@ -142,6 +146,18 @@ class HallStore:
         if type(events[-1]) is DayClosed:
             self._forget()
         return Decided(answer, events)
+
+    def _decide_code(self, order: CommandEnvelope, now: Micros) -> list[AnyEvent]:
+        """Decide a command that shows a short code. Raises Refused, too, where its sender showed too many wrong ones."""
+        sender = f"{order.role}/{order.station}"
+        if minutes := self._wrong_codes.minutes_left("booking", sender, now):
+            raise Refused("code-tries", minutes=minutes)
+        try:
+            return self.hall.decide(order, now)
+        except Refused as refused:
+            if refused.code == "unknown-appointment":
+                self._wrong_codes.note(sender, now)
+            raise
 
     def replay(self, records: Iterable[Record]) -> None:
         """Fold what is in the log. The answers come out the same, for they are made from the same events."""

@@ -7,8 +7,8 @@ and the log like any other, so that the record says who opened the day.
 from collections.abc import Callable
 from uuid import uuid4
 
-from caller.engine import business_day, station_jobs
-from caller.engine.commands import AnyCommand, CommandEnvelope, OpenDay, ReportDevice
+from caller.engine import business_day, deadlines, followups, station_jobs
+from caller.engine.commands import CommandEnvelope, DecidedCommand, OpenDay, ReportDevice
 from caller.engine.credible_clock import FIRST_DATE, OUTSIDE, Verdict, Witnesses, judge
 from caller.engine.hall import Hall
 from caller.engine.wait_forecast import forecast
@@ -70,7 +70,7 @@ class Scheduler:
         if gap > 0 or not hall.state.day.open:
             self._clock.go_on_from(self._clock.wall())
 
-    def confirm_date(self, hall: Hall, command: AnyCommand) -> None:
+    def confirm_date(self, hall: Hall, command: DecidedCommand) -> None:
         """Go over to the wall clock where the command confirms its date (rule 6); called before it is decided."""
         if not isinstance(command, OpenDay) or hall.state.day.open or command.day in hall.register.used_days:
             return
@@ -85,12 +85,15 @@ class Scheduler:
         if self._asked:
             return []
         self.check_clock(hall)
-        now, timed = self._clock.now(), self._automatic and self.verdict.credible
-        command = business_day.due(hall, now) if timed else None
-        late = station_jobs.overdue(hall.state.jobs, now)
+        now, credible = self._clock.now(), self.verdict.credible
+        command = business_day.due(hall, now) if credible and self._automatic else None
+        late = [
+            *station_jobs.overdue(hall.state.jobs, now),
+            *((*deadlines.to_note(hall, now), *followups.to_set(hall)) if credible else ()),
+        ]
         return [*self._clock_report(), *map(self._order, late), *([self._order(command)] if command else [])]
 
-    def _order(self, command: AnyCommand, then: Callable[[], None] = lambda: None) -> OwnCommand:
+    def _order(self, command: DecidedCommand, then: Callable[[], None] = lambda: None) -> OwnCommand:
         """Return an order, and what to do when it is saved; one that is refused comes again with a later tick."""
         id = f"{OWN}-{uuid4().hex}"
         self._asked.add(id)
@@ -152,7 +155,7 @@ def ageing(hall: Hall) -> set[str]:
     sleeping = any(line.postponed() for line in hall.lines.values())
     windows = hall.state.windows.values()
     asking = {f"window/{w.id}" for w in windows if (w.last and not w.ticket) or (sleeping and w.serves)}
-    return {"board", "kiosk", "supervise"} | asking
+    return {"board", "kiosk", "supervise", "followups"} | asking
 
 
 def clock_words(gap: int) -> str:

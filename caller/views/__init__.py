@@ -13,7 +13,14 @@ from caller.engine import events as ev
 from caller.engine.hall import Hall
 from caller.protocol import documents, supervision
 from caller.views.public import board_view, kiosk_view, person_view, shown_queues
-from caller.views.supervise import HEALTHY, ServiceHealth, alerts, devices_view, supervise_view
+from caller.views.supervise import (
+    HEALTHY,
+    ServiceHealth,
+    alerts,
+    devices_view,
+    followups_view,
+    supervise_view,
+)
 from caller.views.window import ahead, jobs_view, ticket_view, window_view
 from config.instants import Micros
 from config.settings import agent_printers
@@ -39,6 +46,7 @@ AnyView = (
     | supervision.SuperviseView
     | supervision.DevicesView
     | documents.JobsView
+    | supervision.FollowUpsView
 )
 
 
@@ -59,6 +67,7 @@ TOPICS: dict[str, TopicBuilder] = {
     "supervise": TopicBuilder("supervise", (supervision.SuperviseView,), "windows, queues, devices, ratings, alerts, each with its light"),
     "devices": TopicBuilder("devices", (supervision.DevicesView,), "the hall's devices and their state"),
     "jobs": TopicBuilder("jobs/STATION", (documents.JobsView,), "what a station is asked to do, such as print a slip at a window, and what became of it"),
+    "followups": TopicBuilder("followups", (supervision.FollowUpsView,), "complaints and bad ratings the hall owes an answer to"),
 }  # fmt: skip
 _BUILDERS: dict[str, Callable[[Hall, str, Micros], AnyView]] = {
     "board": board_view,
@@ -68,11 +77,13 @@ _BUILDERS: dict[str, Callable[[Hall, str, Micros], AnyView]] = {
     "person": person_view,
     "devices": devices_view,
     "jobs": jobs_view,
+    "followups": followups_view,
 }
 
 # By an event's exact type: `topics` runs for every event of a rush.
 _PUBLIC = frozenset({"board", "kiosk", "supervise"})  # an event of the hall may change any of these
 _DEVICES = frozenset({ev.SlipReported, ev.DeviceReported})
+_DUTIES = frozenset({ev.DeadlineOverdue, ev.DueDateSet, ev.FollowUpOpened, ev.FollowUpMoved})
 _EVERY_WINDOW = frozenset({ev.DayOpened, ev.DayClosed, ev.DayReopened, ev.WindowClosed})
 _MOVED = frozenset({ev.TicketTransferred, ev.TicketReturned})
 _JOBS = frozenset({ev.JobRequested, ev.JobTaken, ev.JobEnded})
@@ -121,7 +132,10 @@ def topics(hall: Hall, events: Iterable[ev.AnyEvent]) -> set[str]:
         kind = type(event)
         if kind is ev.DayRooted:
             continue
-        if kind in _DEVICES:
+        if type(event) in _DUTIES:
+            changed |= {"supervise", "followups"}
+            continue
+        if type(event) in _DEVICES:
             changed |= {"supervise", "devices"}
             continue
         if kind in _JOBS:

@@ -31,6 +31,7 @@ from caller.protocol.documents import (
 )
 from caller.protocol.frames import refusal_message
 from config.calendar import on_duty
+from config.hall_lists import find
 from config.instants import Micros, local
 from config.text_safety import for_page
 
@@ -98,7 +99,7 @@ def window_names(hall: Hall, id: str) -> tuple[str, str]:
 
 def pause_reason(hall: Hall, window: WindowState) -> tuple[str, str]:
     """Return what the settings call the reason code of the pause, in Chinese and English; empty without one."""
-    known = next((each for each in hall.settings.pauses if each.id == window.reason), None)
+    known = find(hall.settings, "pause", window.reason)
     return (for_page(known.name), for_page(known.name_en)) if known else ("", "")
 
 

@@ -7,16 +7,17 @@ hold, because only the process knows it, comes in as `ServiceHealth`.
 
 from typing import NamedTuple, cast
 
-from caller.engine import queueing
+from caller.engine import deadlines, followups, queueing
 from caller.engine.commands import DeviceState
 from caller.engine.hall import Hall
 from caller.engine.queueing import QueueEntry
-from caller.engine.register import DeviceStatus
-from caller.engine.windows import WindowState
+from caller.engine.register import DeviceStatus, FollowUp
 from caller.protocol.supervision import (
     Alert,
     DeviceLine,
     DevicesView,
+    FollowUpLine,
+    FollowUpsView,
     Light,
     LightCounts,
     SupervisedQueue,
@@ -77,21 +78,16 @@ def _light_counts(lights: list[Light]) -> LightCounts:
 
 def _supervised_window(hall: Hall, id: str, now: Micros) -> SupervisedWindow:
     window, line = hall.state.windows[id], window_line(hall, id)
-    away = _away(hall, window, now)
+    pause = deadlines.pause_of(hall, window)
+    away = pause is not None and deadlines.overdue(pause, now)
+    light = deadlines.light(pause, now) if pause else WINDOW_LIGHTS.get(line["state"], "green")
     return {
         **line, "clerk": for_page(window.clerk), "since": window.since, "served": window.served, "away": away,
-        "light": "red" if away else WINDOW_LIGHTS.get(line["state"], "green"),
-        "light_code": "away" if away else line["state"],
+        "light": light, "light_code": "away" if away else line["state"],
     }  # fmt: skip
 
 
-WINDOW_LIGHTS: dict[str, Light] = {"paused": "yellow", "closed": "grey"}
-
-
-def _away(hall: Hall, window: WindowState, now: Micros) -> bool:
-    """Return whether the window is paused for longer than the rule allows (20 minutes by default)."""
-    limit = round(hall.settings.rules.away_minutes * MINUTE)
-    return window.state == "paused" and now - window.since >= limit
+WINDOW_LIGHTS: dict[str, Light] = {"closed": "grey"}  # of a paused one its deadline decides
 
 
 # --- queues
@@ -102,13 +98,15 @@ def _supervised_queue(hall: Hall, id: str, now: Micros) -> SupervisedQueue:
     waiting = hall.waiting.get(id, 0)
     late = line.ahead(QueueEntry(now, 0, "", ""), now) if line else 0
     alarm = bool(table.waiting_alarm) and waiting >= table.waiting_alarm
-    held = [ticket.since for ticket in hall.parked_tickets("held") if ticket.queue == id]
+    held = [deadlines.hold_of(hall, ticket) for ticket in hall.parked_tickets("held") if ticket.queue == id]
+    held_late = sum(deadlines.overdue(each, now) for each in held)
     return {
         "name": for_page(table.name), "name_en": for_page(table.name_en), "waiting": waiting,
         "oldest": min((hall.state.tickets[ticket].issued for ticket in _callable(line, now)), default=0),
-        "late": late, "held": len(held), "held_since": min(held, default=0), "alarm": alarm,
-        "light": "red" if alarm else "yellow" if late else "green",
-        "light_code": "crowded" if alarm else "late" if late else "in-time",
+        "late": late, "held": len(held), "held_since": min((each.start for each in held), default=0),
+        "held_late": held_late, "alarm": alarm,
+        "light": "red" if alarm else "yellow" if late or held_late else "green",
+        "light_code": "crowded" if alarm else "late" if late else "held-long" if held_late else "in-time",
     }  # fmt: skip
 
 
@@ -142,9 +140,9 @@ def _device(status: DeviceStatus) -> DeviceLine:
 def alerts(hall: Hall, now: Micros) -> list[Alert]:
     """Return what a supervisor should act on now as far as the log knows it, red before yellow."""
     found: list[Alert] = []
-    for id, window in hall.state.windows.items():
-        if _away(hall, window, now):
-            found.append(_alert("away", "red", window.since, window=id))
+    for each in deadlines.running(hall, now):
+        if level := deadlines.level(each, now):
+            found += _overdue(hall, each, level)
     for queue in hall.queues.values():
         waiting = hall.waiting.get(queue.id, 0)
         if queue.waiting_alarm and waiting >= queue.waiting_alarm:
@@ -156,7 +154,25 @@ def alerts(hall: Hall, now: Micros) -> list[Alert]:
             light = DEVICE_LIGHTS.get(device.state, "red")
             words = message("alert", "device", name=name, state=device.state).with_next_step
             found.append(_told(f"device-{device.state}", words, light, device.since))
-    return sorted(found, key=lambda alert: alert["light"] != "red")
+    return sorted(found, key=lambda alert: (alert["light"] != "red", -alert["level"]))
+
+
+def _overdue(hall: Hall, deadline: deadlines.Deadline, level: int) -> list[Alert]:
+    """Return the alert of an overdue deadline; an appointment that is missed calls for no act."""
+    since = deadline.start
+    if deadline.kind == "pause":
+        return [_alert("away", "red", since, level, window=deadline.owner)]
+    if deadline.kind == "hold":
+        number, light = (
+            hall.state.tickets[deadline.owner].number,
+            "red" if level > deadlines.OVERDUE else "yellow",
+        )
+        minutes = (deadline.due - deadline.start) // MINUTE
+        return [_alert("held-long", light, since, level, number=number, minutes=minutes)]
+    if deadline.kind == "answer":
+        number = hall.register.follow_ups[deadline.owner].number
+        return [_alert("answer-late", "red", since, level, number=number)]
+    return []
 
 
 def _floating_advice(hall: Hall, now: Micros) -> list[Alert]:
@@ -181,6 +197,21 @@ def _first_target(hall: Hall, queue: str, now: Micros) -> Micros:
     return first.promise if first else 0
 
 
+def followups_view(hall: Hall, _key: str, now: Micros) -> FollowUpsView:
+    return {"followups": {row.id: _followup_line(row, now) for row in hall.register.follow_ups.values()}}
+
+
+def _followup_line(row: FollowUp, now: Micros) -> FollowUpLine:
+    answer, closed = deadlines.answer_of(row), row.state == "closed"
+    return {
+        "number": row.number, "kind": row.kind, "state": row.state, "ticket": row.ticket, "window": row.window,
+        "clerk": for_page(row.clerk), "owner": for_page(row.owner), "finding": row.finding, "steps": row.steps,
+        "opened": row.opened, "due": row.due, "provisional": row.provisional, "appeal_until": row.appeal_until,
+        "light": "grey" if closed else deadlines.light(answer, now),
+        "level": 0 if closed else deadlines.level(answer, now), "moves": list(followups.MOVES[row.state]),
+    }  # fmt: skip
+
+
 def _health_alerts(health: ServiceHealth) -> list[Alert]:
     """Return the alerts that only the process can give, with the next step in their words; red before yellow."""
     found = [_told(trouble.code, trouble.with_next_step, "red") for trouble in health.log_troubles]
@@ -193,11 +224,11 @@ def _health_alerts(health: ServiceHealth) -> list[Alert]:
     return [*found, *(_alert("runs-twice", "yellow", agent=name) for name in health.duplicate_agents)]
 
 
-def _alert(code: str, light: Light, since: Micros = 0, **facts: object) -> Alert:
+def _alert(code: str, light: Light, since: Micros = 0, level: int = 1, /, **facts: object) -> Alert:
     """Return an alert in the words that the catalogue has for its code. Raises KeyError."""
-    return _told(code, message("alert", code, **facts).with_next_step, light, since)
+    return _told(code, message("alert", code, **facts).with_next_step, light, since, level)
 
 
-def _told(code: str, words: tuple[str, str], light: Light, since: Micros = 0) -> Alert:
+def _told(code: str, words: tuple[str, str], light: Light, since: Micros = 0, level: int = 1) -> Alert:
     zh, en = map(for_page, words)
-    return {"code": code, "zh": zh, "en": en, "since": since, "light": light}
+    return {"code": code, "zh": zh, "en": en, "since": since, "light": light, "level": level}

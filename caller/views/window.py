@@ -11,8 +11,8 @@ from weakref import WeakKeyDictionary
 from caller.engine import commands as cmd
 from caller.engine import queueing
 from caller.engine.commands import JobKind
+from caller.engine.deadlines import overdue, rating_of
 from caller.engine.hall import Hall
-from caller.engine.ratings import rating_until
 from caller.engine.refusals import Refused
 from caller.engine.station_jobs import LIVE as LIVE_JOBS
 from caller.engine.station_jobs import Job
@@ -98,7 +98,7 @@ def _add_rating(hall: Hall, window: WindowState, document: WindowView, now: Micr
         return
     if visit.level:
         document["rated"] = {"ticket": window.last, "level": visit.level}
-    elif (until := rating_until(hall, visit, "evaluator")) > now and not window.ticket:
+    elif (until := rating_of(hall, window.last, visit, "evaluator").due) > now and not window.ticket:
         document["rating"] = {"ticket": window.last, "number": visit.number, "until": until}
 
 
@@ -207,7 +207,7 @@ def _ended(hall: Hall, key: str, number: str, window: str, now: Micros) -> Ended
     return {
         "ticket": key, "number": number, "state": "served", "window": window,
         "window_name": name, "window_name_en": name_en,
-        "rateable": visit is not None and not visit.level and now <= rating_until(hall, visit, "phone"),
+        "rateable": visit is not None and not visit.level and not overdue(rating_of(hall, key, visit, "phone"), now),
         "rated": visit is not None and bool(visit.level),
     }  # fmt: skip
 

@@ -4,6 +4,7 @@ Every check walks the half-read rows of a `Draft` and adds its mistakes; nothing
 odd but may be meant (a queue that no item feeds) is a warning, and warnings stop nothing.
 """
 
+import re
 import unicodedata
 from collections.abc import Callable, Iterable
 from zoneinfo import available_timezones
@@ -16,6 +17,8 @@ from config.reading.errors import Mistake, nearest
 from config.text_safety import is_printable
 
 FED_BY_TRANSFER = {"pay", "issuing"}  # applicants are sent to these; no item leads there
+
+RATING_CODE = re.compile("[a-z-]{1,28}")  # so that a phone's own words cannot pass for one
 
 CrossCheck = Callable[[Draft], Iterable[Mistake]]
 
@@ -39,7 +42,6 @@ KEYS = {
     "item": "id",
     "device": "name",
     "kiosk": "id",
-    "pause": "id",
     "webhook": "id",
 }
 
@@ -55,6 +57,27 @@ def duplicates(draft: Draft) -> Iterable[Mistake]:
                     key, f"“{name}”重复（先见于 {at}）", f"'{name}' is there twice (first at {at})"
                 )
             first.setdefault(name, row)
+
+
+def reasons(draft: Draft) -> Iterable[Mistake]:
+    """A code stands in its list once; a rating's is one that stations may send; only a pause takes time."""
+    first: dict[tuple[str, str], DraftRow] = {}
+    for row in draft.each("reason", "kind", "id"):
+        kind, name = row.good["kind"], row.good["id"]
+        if earlier := first.get((kind, name)):
+            at = f"{earlier.file}:{earlier.lines.get('', 0)}"
+            zh, en = f"“{name}”重复（先见于 {at}）", f"'{name}' is there twice (first at {at})"
+            yield row.mistake("id", zh, en)
+        first.setdefault((kind, name), row)
+        if kind == "rating" and not RATING_CODE.fullmatch(name):
+            zh, en = (
+                f"“{name}”不对，应为至多 28 个小写字母或 -",
+                f"'{name}' will not do; use at most 28 of a-z and -",
+            )
+            yield row.mistake("id", zh, en)
+        if kind != "pause" and "minutes" in row.raw:
+            zh, en = '只有 kind = "pause" 的原因有 minutes', 'Only reasons of kind = "pause" take minutes'
+            yield row.mistake("minutes", zh, en)
 
 
 def spoken_alike(draft: Draft) -> Iterable[Mistake]:
@@ -278,7 +301,7 @@ def silent_departments(draft: Draft) -> Iterable[Mistake]:
 
 
 MISTAKES: tuple[CrossCheck, ...] = (
-    duplicates, spoken_alike, ordinary, references, windows_serve, served, zone, hours.hours, hours.bands, quotas,
+    duplicates, reasons, spoken_alike, ordinary, references, windows_serve, served, zone, hours.hours, hours.bands, quotas,
     appointments, horizon, limits, translations, roster_days, hours.day_hours, hours.market_days, hours.item_dates,
     *address_checks.MISTAKES, *device_checks.MISTAKES,
 )  # fmt: skip

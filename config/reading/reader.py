@@ -53,7 +53,7 @@ LAYOUT = FileLayout(
         "device": settings.Device,
         "kiosk": settings.Kiosk,
         "roster": settings.Duty,
-        "pause": settings.Pause,
+        "reason": settings.Reason,
         "hours": settings.Hours,
         "day": settings.ExceptionalDay,
         "webhook": settings.Webhook,
@@ -62,6 +62,7 @@ LAYOUT = FileLayout(
     required=("hall", "class", "queue", "window"),
     refers={"queue": "queue", "queues": "queue", "department": "department", "area": "area"},
     special={("window", "helps"): _helps_without_minutes},
+    former={"pause": ("reason", {"kind": "pause"})},
 )
 PLURAL = {name: name + "s" for name in LAYOUT.many} | {
     "class": "classes",

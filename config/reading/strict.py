@@ -27,7 +27,8 @@ class FileLayout(Struct, frozen=True):
 
     `one` and `many` lead from a table's name to its type: written `[name]` once, or `[[name]]` any number of times.
     `loose` are the keys above the first table, with their types (a type of `object` is read by the caller itself).
-    `refers` leads from keys that name a row of another table to that table. `special` reads keys that need it.
+    `refers` leads from keys that name a row of another table to that table. `special` reads keys that need it. `former`
+    leads from the name a table had in older files to the one it has now, and to the values its rows take there.
     """
 
     one: Mapping[str, type[Any]]
@@ -36,10 +37,12 @@ class FileLayout(Struct, frozen=True):
     required: tuple[str, ...] = ()
     refers: Mapping[str, str] = {}
     special: Mapping[tuple[str, str], DecodeKey] = {}
+    former: Mapping[str, tuple[str, Mapping[str, Any]]] = {}
 
     def header(self, table: str) -> str:
         """Return a table's or a loose key's name as written in TOML."""
-        return f"[[{table}]]" if table in self.many else f"[{table}]" if table in self.one else table
+        many = table in self.many or table in self.former
+        return f"[[{table}]]" if many else f"[{table}]" if table in self.one else table
 
     def kind(self, table: str) -> type[Any]:
         """Return the type of a table's rows."""
@@ -59,6 +62,10 @@ def draft_of(layout: FileLayout, name: str, text: str, document: dict[str, Any])
     for table in (*layout.one, *layout.many):
         for number, raw in enumerate(_rows(layout, draft, document, table, lines)):
             decode_row(layout, draft, _placed(layout, name, table, number, raw, lines))
+    for old, (table, values) in layout.former.items():
+        for number, raw in enumerate(_rows(layout, draft, document, old, lines)):
+            row = _placed(layout, name, old, number, raw, lines)
+            decode_row(layout, draft, structs.replace(row, table=table, raw={**raw, **values}))
     draft.loose = _loose(layout, draft, document, lines)
     _unknown_tables(layout, draft, document, lines)
     for table in layout.required:
@@ -76,7 +83,7 @@ def _rows(
     if table in layout.one and isinstance(value, dict):
         if table in document:
             yield value
-    elif table in layout.many and isinstance(value, list) and all(isinstance(row, dict) for row in value):
+    elif table not in layout.one and isinstance(value, list) and all(isinstance(row, dict) for row in value):
         if len(value) > ROWS_MAX:
             zh, en = f"超过 {ROWS_MAX} 行", f"More than {ROWS_MAX} rows"
             draft.wrong(Mistake(layout.header(table), "", zh, en, file=draft.name))
@@ -92,7 +99,7 @@ def _placed(
     layout: FileLayout, file: str, table: str, number: int, raw: dict[str, Any], lines: source.SourceLines
 ) -> DraftRow:
     own = lines.get((table, number), {})
-    name = raw.get("id", raw.get("name", raw.get("role", number + 1))) if table in layout.many else ""
+    name = raw.get("id", raw.get("name", raw.get("role", number + 1))) if table not in layout.one else ""
     return DraftRow(table, f"{layout.header(table)} {shown(name)}".strip(), file, own, raw)
 
 
@@ -180,7 +187,7 @@ def _loose(layout: FileLayout, draft: Draft, document: dict[str, Any], lines: so
 def _unknown_tables(
     layout: FileLayout, draft: Draft, document: dict[str, Any], lines: source.SourceLines
 ) -> None:
-    known = {table: layout.header(table) for table in (*layout.one, *layout.many)}
+    known = {table: layout.header(table) for table in (*layout.one, *layout.many, *layout.former)}
     known |= {name: name for name in layout.loose}
     for name in document.keys() - known.keys():
         line = source.line_of(lines, name)

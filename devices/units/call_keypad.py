@@ -8,6 +8,7 @@ from typing import Any
 
 from caller.engine import commands as cmd
 from caller.engine.commands import AnyCommand
+from caller.engine.numbering import serial_in
 from config.catalogue import word
 from config.instants import SECOND, Micros
 from devices.profiles.profile import Profile
@@ -169,7 +170,7 @@ class CallKeypad:
         entry = self._entry
         self._reset()
         rows = [row for part in ("next", "held", "missed") for row in self._doc.get(part, [])]
-        found = [row["ticket"] for row in rows if _serial(row["number"]) == int(entry)]
+        found = [row["ticket"] for row in rows if serial_in(row["number"]) == int(entry)]
         if len(found) != 1:
             return self._say(self._words("no-number", entry), now)
         return [*self._show(), cmd.CallTicket(self._window, self._doc["version"], found[0])]
@@ -206,8 +207,3 @@ class CallKeypad:
     def _frame(self, name: str, text: bytes = b"", key: bytes = b"") -> list[UnitEffect]:
         frame = self._profile.frame(name, self._address, {"text": text, "key": key})
         return [frame] if frame else []
-
-
-def _serial(number: str) -> int:
-    """Return the digits of a number: A042 → 42."""
-    return int("".join(char for char in number if char.isdigit()) or -1)

@@ -7,7 +7,7 @@ A letter is taken from our own pages only (same origin, JSON), for one ticket, w
    rating, and only for a ticket last at its own window.
 
 The ticket's number and window come from the caller, never from the page; the words of a rating are taken only for a
-ticket that was served. Guesses are slowed down by address; how many letters one ticket may send is the table's rule.
+ticket that was served. A complaint opens a follow-up, of which the caller learns the ticket alone. Guesses are slowed down by address; how many letters one ticket may send is the table's rule.
 """
 
 import asyncio
@@ -25,6 +25,8 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import BaseRoute, Route
 
+from caller.client.client import Client, RefusedError, SendError, new_id
+from caller.engine.commands import OpenFollowUp
 from caller.identity.keys import PHONE_KEY
 from caller.people.feedback_store import (
     BOXED_MAX,
@@ -35,6 +37,7 @@ from caller.people.feedback_store import (
     FeedbackStore,
     stamp,
 )
+from caller.protocol.frames import message_of
 from config.text_safety import DECODE_ERRORS
 from display.http.caller_connections import CallerAwayError, CallerConnections
 from display.http.responses import (
@@ -109,6 +112,8 @@ class FeedbackApi:
         if self._lines is None:
             raise CallerAwayError
         opinion = _opinion(letter, await _ticket(self._lines, letter, bearer(request)))
+        if opinion.kind == "complaint":
+            await _open_follow_up(self._lines.own, opinion.ticket)
         if not await asyncio.to_thread(_kept, self._store, opinion):
             raise problem(409, "opinions-used", most=BOXED_MAX)
         return answer({"left": await asyncio.to_thread(self._store.left, opinion.ticket)})
@@ -131,6 +136,20 @@ async def _ticket(lines: CallerConnections, letter: FeedbackForm, token: str) ->
     if letter.kind == "rating" and not (ticket.get("rated") or ticket.get("rateable")):
         raise problem(409, "not-served")
     return ticket
+
+
+async def _open_follow_up(own: Client, ticket: str) -> None:
+    """Have the hall owe the ticket an answer, before its letter is kept: a letter sent again joins the same follow-up.
+
+    Raises:
+        CallerAwayError, ProblemError: the caller cannot be reached, or does not take it.
+    """
+    try:
+        await own.send(OpenFollowUp(ticket), new_id())
+    except RefusedError as refused:
+        raise ProblemError(503, message_of(refused.frame)) from None
+    except SendError:
+        raise CallerAwayError from None
 
 
 def _from_our_page(request: Request) -> bool:

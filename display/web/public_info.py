@@ -9,6 +9,7 @@ from typing import Any
 import msgspec
 
 from caller.people.feedback_store import CONTACT_MAX, TEXT_MAX
+from config import hall_lists
 from config.settings import Area, Item, Settings, Window
 
 SIGN_ITEMS_MAX = 8  # "main items" of a window sign; the strip has room for no more
@@ -36,6 +37,7 @@ def hall(settings: Settings, languages: dict[str, dict[str, str]]) -> dict[str, 
         },
         "voice": {"enabled": voice.enabled},
         "rules": {"postpone_minutes": rules.postpone_minutes, "requeue_behind": rules.requeue_behind},
+        "rating": hall_lists.document(settings, "rating"),
         "letter": {"text": TEXT_MAX, "contact": CONTACT_MAX},
         "languages": [
             {"id": id, "name": words["_name"]} for id, words in sorted(languages.items(), reverse=True)

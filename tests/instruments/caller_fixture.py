@@ -24,15 +24,15 @@ from caller.service.clock import Clock, elapsed_micros
 from caller.service.connection import Limits
 from caller.service.loop import Loop
 from caller.service.server import Server
+from config.hall_lists import usual
 from config.settings import (
-    PAUSES,
     Device,
     HallTable,
     Kiosk,
     Listen,
-    Pause,
     PriorityClass,
     Queue,
+    Reason,
     Rules,
     Settings,
     Window,
@@ -52,7 +52,10 @@ SETTINGS = Settings(
     kiosks=(Kiosk(id="K1"),),
     listen=Listen(caller=0),
     rules=Rules(),
-    pauses=(*PAUSES, Pause("long", "临时有事" * 20, "Back soon " * 40)),  # a picture that fills a cable
+    reasons=(
+        *usual("pause"),
+        Reason("pause", "long", "临时有事" * 20, "Back soon " * 40),
+    ),  # a picture that fills a cable
 )
 BEGAN = elapsed_micros()
 

@@ -4,8 +4,8 @@
  * forget. Reasons are a versioned list, any of it or none; what is sent names the version ("1:slow"), so that
  * figures stay comparable when the list changes. */
 
+import { make, phrases } from "../shared/dom.js";
 import { make, phrases, press } from "../shared/dom.js";
-import { fetchJson } from "../shared/fetching.js";
 import { language, t } from "../shared/words.js";
 import { explained } from "./hall.js";
 
@@ -46,10 +46,7 @@ const face = (level) =>
     make("path", { d: MOUTHS[level] }),
   );
 
-/** The list of reasons, with its version. */
-export const loadReasons = () => fetchJson(new URL("../reasons.json", import.meta.url));
-
-/** The reasons as buttons, and which were chosen: `{element, chosen()}`. */
+/** The reasons of the hall's list `{version, reasons}` as buttons, and which were chosen: `{element, chosen()}`. */
 export function reasonChoices(list) {
   const buttons = list.reasons.map(reasonChoice);
   const element = make("div.why", {}, make("div.reasons", { role: "group", "aria-label": t("rate.why") }, buttons));

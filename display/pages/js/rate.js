@@ -8,7 +8,7 @@
 import { find, make, press, publicScreen, say } from "../shared/dom.js";
 import { fit } from "../shared/fitting.js";
 import { label, language, t } from "../shared/words.js";
-import { BAD_LEVEL, button, letterFields, levels, loadReasons, reasonChoices, sendLetter } from "./feedback.js";
+import { BAD_LEVEL, button, letterFields, levels, reasonChoices, sendLetter } from "./feedback.js";
 import {
   begin, clerkParts, explained, name, nextLanguage, nextLanguageName, query, station, stationToken, stop, windowLabel,
 } from "./hall.js";
@@ -22,7 +22,6 @@ publicScreen();
 const { hall, url } = await begin(["zh"]);
 const id = query.get("window") ?? "";
 const stage = find("#stage");
-const reasons = await loadReasons();
 let doc = {};
 let screen = { name: "", ticket: "" };
 let answered = ""; // the ticket this tablet has sent a rating for
@@ -83,7 +82,7 @@ function ask(rating) {
 
 function chosen(rating, level) {
   if (level > BAD_LEVEL) return send(rating, level, []);
-  const choices = reasonChoices(reasons);
+  const choices = reasonChoices(hall.rating);
   const go = (why, wantsWords = false) => {
     clearTimeout(walked);
     if (screen.name === "reasons") send(rating, level, why, wantsWords);

@@ -6,12 +6,12 @@
 
 import { make } from "../shared/dom.js";
 import { language, t } from "../shared/words.js";
-import { BAD_LEVEL, button, letterFields, levels, loadReasons, reasonChoices, sendLetter } from "./feedback.js";
+import { BAD_LEVEL, button, letterFields, levels, reasonChoices, sendLetter } from "./feedback.js";
 import { explained } from "./hall.js";
 
 export class Rating {
-  constructor(box, sender, send, longest) {
-    Object.assign(this, { box, sender, send, longest, step: "", done: false });
+  constructor(box, sender, send, hall) {
+    Object.assign(this, { box, sender, send, hall, step: "", done: false });
   }
 
   show(doc) {
@@ -35,10 +35,10 @@ export class Rating {
     this.paint("ask", make("h2", {}, t("ticket.rate")), levels((level) => this.chosen(level)));
   }
 
-  async chosen(level) {
+  chosen(level) {
     if (level > BAD_LEVEL) return this.rate(level, []);
-    const choices = reasonChoices(await loadReasons());
-    const letter = letterFields(this.longest);
+    const choices = reasonChoices(this.hall.rating);
+    const letter = letterFields(this.hall.letter);
     const plain = button("rate.plain", () => this.rate(level, []));
     const send = button("rate.send", () => this.rate(level, choices.chosen(), letter), "main");
     const again = button("rate.again", () => this.ask());

@@ -130,7 +130,7 @@ const ticket = key.split(".")[0];
 addEventListener("hashchange", () => location.reload()); // another slip, scanned into the same page
 const bell = new Bell();
 const acts = new Acts(find("#acts"), find("#sure"), { hall, bell, send: (command) => wire.send({ ticket, ...command }) });
-const rating = new Rating(find("#rating"), { key }, (command) => wire.send({ ticket, ...command }), hall.letter);
+const rating = new Rating(find("#rating"), { key }, (command) => wire.send({ ticket, ...command }), hall);
 const box = new OpinionBox(find("#box"), { key }, hall.letter);
 let doc = null;
 let guided = "";

@@ -7,6 +7,7 @@ from msgspec.structs import replace
 from rich.cells import cell_len
 
 from caller.console import widgets
+from config.hall_lists import usual
 from config.process.tables import shortened
 from tests.instruments.console_fixture import LARGE, SMALL, lines, on_stage, play, until
 from tests.instruments.memory_link import MemoryLink
@@ -19,7 +20,7 @@ LONG = replace(
     windows=tuple(replace(SETTINGS.windows[0], id=str(nth), name=name) for nth, name in NAMES.items()),
     queues=tuple(replace(queue, name=SAME + "业务" * 20 + queue.id) for queue in SETTINGS.queues),
     items=tuple(replace(item, name=SAME + "事项" * 20 + item.id) for item in SETTINGS.items),
-    pauses=tuple(replace(pause, name=SAME + "原因" * 20 + pause.id) for pause in SETTINGS.pauses),
+    reasons=tuple(replace(pause, name=SAME + "原因" * 20 + pause.id) for pause in usual("pause")),
 )
 
 
@@ -75,7 +76,7 @@ def test_a_long_name_is_found_by_its_middle_too() -> None:
 
 def test_long_reasons_stay_one_line_each() -> None:
     screen = "\n".join(shown(view(), SMALL, "p", until_shown="暂停的原因"))
-    for nth, pause in enumerate(LONG.pauses, 1):
+    for nth, pause in enumerate(LONG.reasons, 1):
         assert f"{nth}  {SAME[:4]}" in screen
         assert pause.id in screen
 

@@ -7,7 +7,7 @@ from string import Formatter
 
 from caller.console import verbs, words
 from config import catalogue
-from config.settings import PAUSES
+from config.hall_lists import usual
 
 KINDS = ("outcome", "class", "class-mark", "window-state")  # of the catalogue, shown on the terminal
 TABLES = (words.WORDS, words.VERB_WORDS)
@@ -21,7 +21,7 @@ def fields(text: str) -> set[str]:
 def pairs() -> list[tuple[str, str]]:
     shared = [catalogue.both(kind, code) for kind in KINDS for code in catalogue.codes(kind)]
     own = [pair for table in TABLES for pair in table.values()]
-    return [*own, *shared, *((pause.name, pause.name_en) for pause in PAUSES)]
+    return [*own, *shared, *((pause.name, pause.name_en) for pause in usual("pause"))]
 
 
 def test_both_languages_are_complete_and_take_the_same_facts() -> None:

@@ -95,7 +95,7 @@ def without_need_to_be_free(patch: Patch) -> None:
 
 
 def without_looking_who_is_called(patch: Patch) -> None:
-    patch.setattr(serving, "_ready", lambda hall_, command: (hall_.state.windows[command.window], []))
+    patch.setattr(serving, "_ready", lambda hall_, command, _now: (hall_.state.windows[command.window], []))
 
 
 def without_forgetting_persons(patch: Patch) -> None:
@@ -124,7 +124,7 @@ def without_the_place_kept(patch: Patch) -> None:
 
 
 def without_coming_back(patch: Patch) -> None:
-    def finished(_hall: HallState, ticket: Any, outcome: str) -> Any:
+    def finished(_hall: HallState, ticket: Any, outcome: str, _now: int) -> Any:
         return ev.ServiceFinished(ticket=ticket.id, window=ticket.window, outcome=outcome)
 
     patch.setattr(serving, "finished", finished)

@@ -6,7 +6,7 @@ import pytest
 
 from caller.engine import commands as cmd
 from caller.engine import events as ev
-from caller.engine.ticketing import ticket_number
+from caller.engine import numbering
 from config.instants import MINUTE
 from config.settings import Queue
 from tests.instruments.engine_fixture import DAY, Stage, at
@@ -75,8 +75,12 @@ def test_no_event_holds_what_identifies_a_person():
 
 
 def test_numbers_grow_wider_rather_than_repeat():
-    assert [ticket_number("A", serial) for serial in (1, 999, 1000)] == ["A001", "A999", "A1000"]
-    assert ticket_number("AB", 7, 2) == "AB07"
+    assert [numbering.written("ticket", "A", serial, 3) for serial in (1, 999, 1000)] == [
+        "A001",
+        "A999",
+        "A1000",
+    ]
+    assert numbering.written("ticket", "AB", 7, 2) == "AB07"
 
 
 # --- 6. the day

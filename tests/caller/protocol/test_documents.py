@@ -13,6 +13,7 @@ from caller.protocol import documents
 from config.catalogue import codes
 from config.settings import Device, Duty, Queue
 from tests.caller.engine.test_appointments import book, next_day
+from tests.caller.engine.test_followups import complained
 from tests.caller.views.test_views import topics_of, view
 from tests.instruments import histories
 from tests.instruments.document_check import DocumentCheck, parts
@@ -69,6 +70,7 @@ def held() -> DocumentCheck:
     for minutes in (-31, 0):  # too early, and its time
         check(held, "person/somebody", view(next_day(booked(), minutes), "person/somebody"))
     check(held, "jobs/pc-1", view(printing(), "jobs/pc-1"))
+    check(held, "followups", view(complained()[0], "followups"))
     return held
 
 

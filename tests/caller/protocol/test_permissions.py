@@ -66,6 +66,8 @@ ReportDevice       y - - - - - - y - -
 RequestJob         - y y y - - - - - -
 TakeJob            - - - - - - - y - -
 ReportJob          - - - - - - - y - -
+OpenFollowUp       - - y y - - - - y -
+MoveFollowUp       - - - y - - - - - -
 """
 
 DAY = "2025-03-03"
@@ -100,6 +102,8 @@ OWN: dict[type[Any], Any] = {
     cmd.RequestJob: cmd.RequestJob("pc-1", "print-slip", ticket="ticket-at-3"),
     cmd.TakeJob: cmd.TakeJob("job"),
     cmd.ReportJob: cmd.ReportJob("job", "done"),
+    cmd.OpenFollowUp: cmd.OpenFollowUp("ticket-at-3"),
+    cmd.MoveFollowUp: cmd.MoveFollowUp("follow-up", "assign", "1007"),
 }
 VIA: dict[str, cmd.Via] = {"phone": "phone"}
 COMMANDS: set[type[Any]] = set(get_args(cmd.AnyCommand))
@@ -223,6 +227,7 @@ TOPICS = (
     "supervise",
     "devices",
     "jobs/pc-1",
+    "followups",
     "window/3",
     "window/4",
     "ticket/ticket-at-3",
@@ -230,16 +235,16 @@ TOPICS = (
     "person/hash",
 )
 WATCHED = """
-kiosk      y y - - - - - y y y
-window     y y - - y y - y y -
-guide      y y - - y y y y y -
-manager    y y y y y y y y y -
-supervisor y - y y - y y - - -
-board      y - - - - - - - - -
-evaluator  y - - - - y - - - -
-agent      y - - y y y - - - -
-web        y y y y - y y y y -
-phone      - - - - - - - y - -
+kiosk      y y - - - - - - y y y
+window     y y - - y - y - y y -
+guide      y y - - y - y y y y -
+manager    y y y y y y y y y y -
+supervisor y - y y - y y y - - -
+board      y - - - - - - - - - -
+evaluator  y - - - - - y - - - -
+agent      y - - y y - y - - - -
+web        y y y y - - y y y y -
+phone      - - - - - - - - y - -
 """
 
 

@@ -9,7 +9,7 @@ from caller import views
 from caller.engine import commands as cmd
 from caller.views import ServiceHealth
 from config.catalogue import Message
-from config.settings import Queue, Rules, Window
+from config.settings import Queue, Reason, Rules, Window
 from tests.caller.views.test_views import MINUTE, busy, view
 from tests.instruments.engine_fixture import Stage
 
@@ -49,7 +49,7 @@ def test_late_are_those_past_their_promise():
     assert view(stage, "supervise")["queues"]["A"]["late"] == 0
     assert view(stage.later(16), "supervise")["queues"]["A"] | {"name": "", "name_en": ""} == {
         "name": "", "name_en": "", "waiting": 3, "oldest": started, "late": 1, "alarm": False,
-        "held": 0, "held_since": 0, "light": "yellow", "light_code": "late"}  # fmt: skip
+        "held": 0, "held_since": 0, "held_late": 0, "light": "yellow", "light_code": "late"}  # fmt: skip
 
 
 def test_who_has_woken_counts_again_and_who_sleeps_does_not():
@@ -77,9 +77,17 @@ def test_a_clerk_is_away_after_twenty_minutes_of_pause():
     paused = stage.now
     assert codes(stage.later(19.99)) == []
     assert not view(stage, "supervise")["windows"]["1"]["away"]
+    assert codes(stage.later(0.01)) == []  # in time up to and including its last instant
     alert = view(stage.later(0.01), "supervise")["alerts"]
     assert alert == [
-        {"code": "away", "zh": "1 号窗口离岗", "en": "Window 1 away", "since": paused, "light": "red"}
+        {
+            "code": "away",
+            "zh": "1 号窗口离岗",
+            "en": "Window 1 away",
+            "since": paused,
+            "light": "red",
+            "level": 1,
+        }
     ]
     assert view(stage, "supervise")["windows"]["1"]["away"]
     stage.do(cmd.ResumeWindow("1"))
@@ -145,7 +153,36 @@ def test_the_light_of_a_window():
     stage.press(cmd.FinishService, "1")
     stage.do(cmd.PauseWindow("1"))
     assert row(stage.later(19.99), "windows", "1") == ("yellow", "paused")
-    assert row(stage.later(0.01), "windows", "1") == ("red", "away")
+    assert row(stage.later(0.02), "windows", "1") == ("red", "away")
+
+
+def test_a_ticket_on_hold_too_long_is_an_alert_and_a_yellow_queue():
+    stage = Stage(rules=Rules(hold_minutes=15)).open("1")
+    number = stage.take("A")
+    stage.next("1")
+    stage.press(cmd.HoldTicket, "1")
+    held = stage.now
+    assert (codes(stage.later(15)), row(stage, "queues", "A")) == ([], ("green", "in-time"))
+    (alert,) = view(stage.later(0.01), "supervise")["alerts"]
+    assert alert == {
+        "code": "held-long", "zh": f"{number} 号挂起超过 15 分钟", "en": f"Number {number} on hold for over 15 minutes",
+        "since": held, "light": "yellow", "level": 1}  # fmt: skip
+    assert row(stage, "queues", "A") == ("yellow", "held-long")
+    assert view(stage, "supervise")["queues"]["A"]["held_late"] == 1
+    (alert,) = view(stage.later(15), "supervise")["alerts"]
+    assert (alert["light"], alert["level"]) == ("red", 2)
+    stage.press(cmd.CallTicket, "1", ticket=stage.find(number).id)
+    assert codes(stage) == []
+
+
+def test_a_meal_takes_its_own_time():
+    meal = Reason("pause", "meal", "用餐", minutes=60)
+    stage = Stage(reasons=(meal,)).open("1", "2")
+    stage.do(cmd.PauseWindow("1", "meal"))
+    stage.do(cmd.PauseWindow("2"))
+    assert [alert["en"] for alert in view(stage.later(21), "supervise")["alerts"]] == ["Window 2 away"]
+    assert codes(stage.later(39)) == ["away"]
+    assert codes(stage.later(0.01)) == ["away", "away"]
 
 
 def test_the_light_of_a_queue():

@@ -17,6 +17,11 @@ window = "2"
 """
 FAULTS = {
     "duplicates": ('id = "2"', 'id = "1"', "1"),
+    "reasons": (
+        'printers = ["p1"]',
+        'printers = ["p1"]\n\n[[reason]]\nkind = "rating"\nid = "slow"\nname = "慢"\nminutes = 5',
+        "minutes",
+    ),
     "spoken_alike": ('id = "2"', 'id = "01"', "1"),
     "ordinary": ('id = "ordinary"', 'id = "elderly"', "ordinary"),
     "references": ('department = "tax"\nqueue = "B"', 'department = "tox"\nqueue = "B"', "tox"),

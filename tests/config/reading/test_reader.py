@@ -4,9 +4,10 @@ from pathlib import Path
 
 import pytest
 
+from config import hall_lists
 from config.reading.errors import Mistakes
 from config.reading.reader import ROWS_MAX, inspect, read
-from config.settings import PAUSES, Pause
+from config.settings import Reason
 from tests.instruments.small_settings import GOOD, broken, put
 
 MANY_WRONG = """\
@@ -164,15 +165,55 @@ def test_items_as_tables_under_a_plural_name_are_understood(tmp_path: Path) -> N
     assert [each.nearest for each in found] == ["[[item]]"]
 
 
-# --- reasons to pause
+# --- the hall's lists
 
 
-def test_a_hall_that_writes_no_reasons_to_pause_has_the_usual_ones(tmp_path: Path) -> None:
-    assert read(put(tmp_path, GOOD)).pauses == PAUSES
-    own = '\n[[pause]]\nid = "drill"\nname = "消防演习"\nname_en = "Fire drill"\n'
-    assert read(put(tmp_path, GOOD + own)).pauses == (Pause("drill", "消防演习", "Fire drill"),)
+OWN = '\n[[reason]]\nkind = "pause"\nid = "drill"\nname = "消防演习"\nname_en = "Fire drill"\nminutes = 30\n'
+
+
+def test_a_hall_that_writes_no_reasons_has_the_usual_ones(tmp_path: Path) -> None:
+    usual = read(put(tmp_path, GOOD))
+    assert [each.id for each in hall_lists.reasons(usual, "pause")][:2] == ["away", "papers"]
+    own = read(put(tmp_path, GOOD + OWN))
+    assert hall_lists.reasons(own, "pause") == (Reason("pause", "drill", "消防演习", "Fire drill", 30),)
+    assert hall_lists.reasons(own, "rating") == hall_lists.reasons(usual, "rating")
+
+
+def test_a_code_stands_in_its_list_once_and_may_stand_in_another(tmp_path: Path) -> None:
     with pytest.raises(Mistakes, match="drill"):
-        read(put(tmp_path, GOOD + own + own))
+        read(put(tmp_path, GOOD + OWN + OWN))
+    other = OWN.replace('"pause"', '"rating"').replace("minutes = 30\n", "")
+    assert len(read(put(tmp_path, GOOD + OWN + other)).reasons) == 2
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "zh", "en"),
+    [
+        ('kind = "pause"', 'kind = "paper"', "pause", "pause"),
+        ('kind = "pause"\n', "", "kind", "kind"),
+        ('kind = "pause"', 'kind = "rating"', "minutes", "minutes"),
+        ('kind = "pause"\nid = "drill"', 'kind = "rating"\nid = "Drill1"', "小写", "a-z"),
+        ("minutes = 30", "minutes = -1", "minutes", "minutes"),
+        ('name = "消防演习"\n', "", "name", "name"),
+        ('id = "drill"', 'id = "a drill"', "id", "id"),
+        ("minutes = 30", "minute = 30", "minute", "minute"),
+    ],
+)
+def test_a_mistake_in_a_list_is_named(old: str, new: str, zh: str, en: str, tmp_path: Path) -> None:
+    text = GOOD + (OWN.replace("minutes = 30\n", "") if "Drill1" in new else OWN).replace(old, new)
+    (found,) = inspect(put(tmp_path, text)).mistakes
+    assert zh in found.zh + found.key
+    assert en in found.en + found.key
+    assert found.line > len(GOOD.splitlines())
+
+
+def test_the_former_table_of_pauses_is_still_read_with_its_lines(tmp_path: Path) -> None:
+    former = '\n[[pause]]\nid = "drill"\nname = "消防演习"\nname_en = "Fire drill"\n'
+    assert read(put(tmp_path, GOOD + former)).reasons == (Reason("pause", "drill", "消防演习", "Fire drill"),)
+    (found,) = inspect(put(tmp_path, GOOD + former.replace("name =", "nam ="))).mistakes
+    assert found.line == len(GOOD.splitlines()) + 4
+    with pytest.raises(Mistakes, match="drill"):
+        read(put(tmp_path, GOOD + OWN + former))
 
 
 @pytest.mark.parametrize(

@@ -10,7 +10,7 @@ from typing import NamedTuple
 
 import pytest
 
-from caller.engine.appointments import CODE_DIGITS
+from caller.engine import short_codes
 from devices.profiles.profile_reader import find, names
 from devices.protocols import onbon_bx
 from devices.protocols.framing import BUFFER_BYTES_MAX, DeviceFrame
@@ -115,7 +115,7 @@ def assert_no_code_of_ours(found: list[object]) -> None:
     code that the caller gave out does not."""
     texts = [str(getattr(each, "appointment", "")) for each in found]
     assert len(texts) <= 2
-    assert not any(len(text) >= CODE_DIGITS for text in texts)
+    assert not any(len(text) >= short_codes.KINDS["booking"].digits for text in texts)
 
 
 @pytest.mark.parametrize("name", ANSWERING)

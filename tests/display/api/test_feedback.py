@@ -218,3 +218,14 @@ def test_a_caller_that_is_away_is_told(hall: RunningHall) -> None:
 def test_a_letter_that_is_no_json_is_the_senders_mistake(hall: RunningHall, body: bytes) -> None:
     status, problem = post(hall, body)
     assert (status, problem["code"]) in {(422, "bad-opinion"), (413, "too-large")}, problem
+
+
+def test_a_complaint_opens_a_follow_up_of_which_the_log_learns_codes_alone(hall: RunningHall) -> None:
+    """Praise opens none; a second letter joins; the words are in the people's store and nowhere in the log."""
+    ticket = hall.take("B")["ticket"]
+    for kind in ("praise", "complaint", "complaint"):
+        assert post(hall, letter(hall, ticket, kind=kind))[0] == 200
+    opened = [row for row in log_of(hall) if "FollowUpOpened" in row and ticket in row[6]]
+    assert len(opened) == 1
+    assert WORDS not in str(log_of(hall))
+    assert kept(hall, ticket) == [WORDS] * 3

@@ -1,0 +1,241 @@
+"""A follow-up: what the hall owes an answer to, from opened to closed. The one table machine for such duties. PURE.
+
+`MOVES` is the table, `KINDS` says who opens one: a complaint from the opinion box, a bad rating by itself.
+
+1. A hall whose `answer_days` is 0 opens none. A visit has one follow-up of a kind at a time: another complaint about it
+   joins the one that is not closed.
+2. It has an **owner**, who notes each try as a step and answers. Steps and answers are the owner's alone; a manager may
+   give it to another owner.
+3. An answer is reviewed by **another person**: the owner does not review it, and the clerk whose service it is about
+   neither owns nor reviews. A returned answer goes back to its owner.
+4. The deadline "answer" begins when it is opened, counts working days, and runs until it is closed: no step, answer or
+   new owner moves it. What runs over is noted like every deadline, and stays noted over the days.
+5. A closed one may be appealed against within `appeal_days`, `APPEALS_MAX` times; staff may reopen it while it is kept.
+   Both begin a new round: another deadline, no owner, and none who answered before may own it.
+6. The log holds codes of the hall's lists and staff numbers; words (the letter, the answer) lie in the people's store.
+7. A closed one leaves the register with the first day opened after its time to appeal: the log keeps it.
+8. Where its date was provisional (a year without a notice) and the calendar now knows better, the caller sets the date
+   (`SetDueDate`), once, and the event holds both dates.
+"""
+
+from datetime import timedelta
+from typing import TYPE_CHECKING, Any, Literal
+
+from caller.engine import commands as cmd
+from caller.engine import events as ev
+from caller.engine import numbering
+from caller.engine.deadlines import appeal_of as appeal_deadline
+from caller.engine.deadlines import overdue
+from caller.engine.refusals import Refused
+from caller.engine.register import FollowUp
+from config.hall_lists import reasons
+from config.instants import Micros, instant
+from config.settings import ReasonKind
+
+if TYPE_CHECKING:
+    from caller.engine.state import Apply, Decide, HallState
+
+State = Literal["opened", "assigned", "answered", "closed", "reopened"]
+Verb = cmd.FollowUpMove
+MOVES: dict[State, dict[Verb, State]] = {
+    "opened": {"assign": "assigned"},
+    "assigned": {"assign": "assigned", "step": "assigned", "answer": "answered"},
+    "answered": {"approve": "closed", "return": "assigned"},
+    "closed": {"appeal": "reopened", "reopen": "reopened"},
+    "reopened": {"assign": "assigned"},
+}
+KINDS: tuple[cmd.FollowUpKind, ...] = ("complaint", "rating")
+CODES: dict[Verb, ReasonKind] = {"step": "step", "answer": "finding"}  # the list a move's code is of
+OWNERS: frozenset[Verb] = frozenset({"step", "answer"})
+REVIEWS: frozenset[Verb] = frozenset({"approve", "return"})
+ROUNDS: frozenset[Verb] = frozenset({"appeal", "reopen"})
+APPEALS_MAX = 1
+
+
+def moved(state: State, move: Verb) -> State | None:
+    """Return the state after a move, or None where the table has none."""
+    return MOVES[state].get(move)
+
+
+def answer_due(hall: "HallState", start: Micros) -> tuple[Micros, bool]:
+    """Return until when what is opened at `start` is to be answered, and whether that is provisional."""
+    return _after(hall, start, hall.settings.rules.answer_days)
+
+
+def _after(hall: "HallState", start: Micros, days: int) -> tuple[Micros, bool]:
+    """Return the last instant of the working day that is `days` after `start`."""
+    day, provisional = hall.calendar.add_working_days(hall.local_date(start), days)
+    zone = hall.settings.hall.zone
+    return instant((day + timedelta(days=1)).isoformat(), "00:00", zone) - 1, provisional
+
+
+# --- decide
+
+
+def opened(
+    hall: "HallState", id: str, kind: cmd.FollowUpKind, ticket: str, now: Micros
+) -> list[ev.FollowUpOpened]:
+    """Return the event that opens a follow-up about a ticket's visit; none where there is no duty (rule 1).
+
+    Raises:
+        Refused: the hall knows no such ticket.
+    """
+    if not hall.settings.rules.answer_days:
+        return []
+    window, clerk = _visit(hall, ticket)
+    known = hall.register.follow_ups.values()
+    if any((each.ticket, each.kind) == (ticket, kind) and each.state != "closed" for each in known):
+        return []
+    series, serial, number = numbering.next_of_year(hall, "follow-up", hall.local_date(now).year)
+    due, provisional = answer_due(hall, now)
+    return [
+        ev.FollowUpOpened(
+            follow_up=id, kind=kind, series=series, serial=serial, number=number, ticket=ticket, window=window,
+            clerk=clerk, due=due, provisional=provisional,
+        )
+    ]  # fmt: skip
+
+
+def _visit(hall: "HallState", ticket: str) -> tuple[str, str]:
+    """Return the window and the clerk of a ticket's visit, as far as it has come. Raises: Refused."""
+    if visit := hall.register.visits.get(ticket):
+        return visit.window, visit.clerk
+    known = hall.ticket(ticket)
+    return known.window, known.clerk
+
+
+def _open(
+    hall: "HallState", order: cmd.CommandEnvelope, command: cmd.OpenFollowUp, now: Micros
+) -> list[ev.AnyEvent]:
+    return [*opened(hall, order.id, "complaint", command.ticket, now)]
+
+
+def _move(
+    hall: "HallState", order: cmd.CommandEnvelope, command: cmd.MoveFollowUp, now: Micros
+) -> list[ev.AnyEvent]:
+    row = hall.register.follow_ups.get(command.follow_up)
+    if row is None:
+        raise Refused("unknown-follow-up")
+    move, staff = command.move, order.account or command.staff
+    if moved(row.state, move) is None:
+        raise Refused("wrong-step", number=row.number, state=row.state)
+    owner = (command.owner or staff) if move == "assign" else row.owner
+    _need_right_person(row, move, staff, owner)
+    if listed := CODES.get(move):
+        known = [each.id for each in reasons(hall.settings, listed)]
+        if command.code not in known:
+            raise Refused("unknown-code", chosen=command.code, known=", ".join(known))
+    if move == "appeal" and (row.appeals >= APPEALS_MAX or overdue(appeal_deadline(row), now)):
+        raise Refused("appeal-over", number=row.number)
+    due, provisional = 0, False
+    if move in ROUNDS:
+        due, provisional = answer_due(hall, now)
+    elif move == "approve":
+        due, provisional = _after(hall, now, hall.settings.rules.appeal_days)
+    return [
+        ev.FollowUpMoved(
+            follow_up=row.id, move=move, staff=staff, owner=owner if move == "assign" else "",
+            code=command.code if move in CODES else "", due=due, provisional=provisional,
+        )
+    ]  # fmt: skip
+
+
+def _need_right_person(row: FollowUp, move: Verb, staff: str, owner: str) -> None:
+    """Refuse what rules 2, 3 and 5 keep for another person. Raises: Refused."""
+    if move in OWNERS and staff != row.owner:
+        raise Refused("not-owner", number=row.number, owner=row.owner)
+    if move in REVIEWS and staff in (row.owner, row.clerk):
+        raise Refused("another-person", number=row.number)
+    if move == "assign" and owner in (row.clerk, *row.earlier):
+        raise Refused("another-person", number=row.number)
+
+
+def to_set(hall: "HallState") -> list[cmd.SetDueDate]:
+    """Return the dates the caller is to set now: those that were provisional and are known by now (rule 8)."""
+    found: list[cmd.SetDueDate] = []
+    for row in hall.register.follow_ups.values():
+        if row.provisional and row.state != "closed":
+            due, provisional = answer_due(hall, row.start)
+            if not provisional:
+                found.append(cmd.SetDueDate("answer", row.id, due))
+    return found
+
+
+def _set_due_date(
+    hall: "HallState", _order: cmd.CommandEnvelope, command: cmd.SetDueDate, _now: Micros
+) -> list[ev.AnyEvent]:
+    if command not in to_set(hall):
+        return []
+    before = hall.register.follow_ups[command.owner].due
+    return [ev.DueDateSet(kind=command.kind, owner=command.owner, before=before, due=command.due)]
+
+
+# --- apply, to the register only
+
+
+def _opened(hall: "HallState", event: ev.FollowUpOpened, at: Micros) -> None:
+    numbering.note_of_year(hall, "follow-up", event.series, event.serial)
+    hall.register.follow_ups.put(
+        event.follow_up,
+        FollowUp(
+            id=event.follow_up, number=event.number, kind=event.kind, ticket=event.ticket, window=event.window,
+            clerk=event.clerk, opened=at, start=at, due=event.due, provisional=event.provisional,
+        ),
+    )  # fmt: skip
+
+
+def _moved(hall: "HallState", event: ev.FollowUpMoved, at: Micros) -> None:
+    if event.follow_up not in hall.register.follow_ups:
+        return  # closed and gone: only in a log whose clock was set back
+    row = hall.register.follow_ups.edit(event.follow_up)
+    row.state = MOVES[row.state][event.move]
+    match event.move:
+        case "assign":
+            row.owner = event.owner
+        case "step":
+            row.steps += 1
+        case "answer":
+            row.finding = event.code
+        case "approve":
+            row.closed, row.appeal_until = at, event.due
+        case "return":
+            row.returns += 1
+        case "appeal" | "reopen":
+            row.earlier.append(row.owner)
+            row.appeals += event.move == "appeal"
+            row.owner, row.finding, row.closed, row.appeal_until = "", "", 0, 0
+            row.start, row.due, row.provisional, row.noted = at, event.due, event.provisional, 0
+
+
+def _noted(hall: "HallState", event: ev.DeadlineOverdue, _at: Micros) -> None:
+    if event.kind == "answer" and event.owner in hall.register.follow_ups:
+        hall.register.follow_ups.edit(event.owner).noted = event.level
+
+
+def _date_set(hall: "HallState", event: ev.DueDateSet, _at: Micros) -> None:
+    if event.owner in hall.register.follow_ups:
+        row = hall.register.follow_ups.edit(event.owner)
+        row.due, row.provisional, row.noted = event.due, False, 0
+
+
+def drop_ended(hall: "HallState", at: Micros) -> None:
+    """Take the closed follow-ups out of the register against which no appeal is possible any more (rule 7)."""
+    rows = hall.register.follow_ups
+    for id in [
+        each.id for each in rows.values() if each.state == "closed" and overdue(appeal_deadline(each), at)
+    ]:
+        rows.drop(id)
+
+
+DECIDE: "dict[type[Any], Decide]" = {
+    cmd.OpenFollowUp: _open,
+    cmd.MoveFollowUp: _move,
+    cmd.SetDueDate: _set_due_date,
+}
+APPLY: "dict[type[Any], Apply]" = {}
+APPLY_REGISTER: "dict[type[Any], Apply]" = {
+    ev.FollowUpOpened: _opened,
+    ev.FollowUpMoved: _moved,
+    ev.DeadlineOverdue: _noted,
+    ev.DueDateSet: _date_set,
+}

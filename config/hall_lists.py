@@ -1,0 +1,69 @@
+"""The lists a hall edits: reasons a person chooses from, each a code with a name in Chinese and English. Pure.
+
+1. `[[reason]]` in the hall's file names the list (`kind`), the code and its names. A hall that names none of a kind has
+   the catalogue's list of that kind; one that names any has just those, in its order.
+2. The log keeps codes, never names. Where a code must be read for years, it stands there behind the **version** of its
+   list ("1:slow"): a number made of the list's codes and names, so the same list has the same number in every program
+   that reads the hall's file, and another list another. The catalogue's own list is version 1.
+3. What a person has begun to choose from an older list is still taken: a version is for reading, and refuses nothing.
+"""
+
+from collections.abc import Sequence
+from functools import cache
+from typing import TypedDict, get_args
+from zlib import crc32
+
+from config import catalogue
+from config.settings import Reason, ReasonKind, Settings
+
+CATALOGUE_VERSION = 1
+KINDS: tuple[ReasonKind, ...] = get_args(ReasonKind)
+
+
+class ReasonDocument(TypedDict):
+    """A reason as pages read it."""
+
+    id: str
+    zh: str
+    en: str
+
+
+class ListDocument(TypedDict):
+    """A list as pages read it."""
+
+    version: str
+    reasons: list[ReasonDocument]
+
+
+@cache
+def usual(kind: ReasonKind) -> tuple[Reason, ...]:
+    """Return the catalogue's list of a kind."""
+    words = f"{kind}-reason"
+    return tuple(Reason(kind, code, *catalogue.both(words, code)) for code in catalogue.codes(words))
+
+
+def reasons(settings: Settings, kind: ReasonKind) -> tuple[Reason, ...]:
+    """Return the hall's list of a kind."""
+    return tuple(each for each in settings.reasons if each.kind == kind) or usual(kind)
+
+
+def find(settings: Settings, kind: ReasonKind, code: str) -> Reason | None:
+    """Return the reason of a code; None for a code of another list, or for none."""
+    return next((each for each in reasons(settings, kind) if each.id == code), None) if code else None
+
+
+def version(listed: Sequence[Reason]) -> int:
+    """Return the version of a list; over 1 for every list but the catalogue's."""
+    known = [(each.id, each.name, each.name_en) for each in listed]
+    if listed and known == [(each.id, each.name, each.name_en) for each in usual(listed[0].kind)]:
+        return CATALOGUE_VERSION
+    return CATALOGUE_VERSION + 1 + crc32(repr(known).encode())
+
+
+def document(settings: Settings, kind: ReasonKind) -> ListDocument:
+    """Return the list as pages read it: its version, and each code with its names."""
+    listed = reasons(settings, kind)
+    return {
+        "version": str(version(listed)),
+        "reasons": [{"id": each.id, "zh": each.name, "en": each.name_en or each.name} for each in listed],
+    }
