@@ -4,7 +4,7 @@
  * reading after a writing makes the browser lay out the whole screen at once, and sixty of these are seen.
  *
  * An element may be `--fit-lines` lines high (1 where its style says nothing). Nothing is set smaller than the page's
- * `--fit-floor` (rem, on its root): below it a reader at that page's distance sees a grey line. What does not fit:
+ * `--fit-floor` (rem; a part may have its own): below it a reader at that page's distance sees a grey line. What does not fit:
  *
  * 1. is set smaller on one line, down to ONE_LINE of its own size;
  * 2. is set on as many lines as fit into the same height, down to SMALLEST of its own size or the floor;
@@ -60,13 +60,13 @@ function measured(element) {
   const line = parseFloat(style.lineHeight) || size * 1.3;
   const padding = parseFloat(style.paddingTop) + parseFloat(style.paddingBottom);
   const lines = parseInt(style.getPropertyValue("--fit-lines")) || 1;
-  return { element, size, height: line * lines + padding, smallest: Math.max(SMALLEST, Math.min(1, floor() / size)) };
+  return { element, size, height: line * lines + padding, smallest: Math.max(SMALLEST, Math.min(1, floor(style) / size)) };
 }
 
-/** The smallest type of this page, in px. */
-function floor() {
-  const root = getComputedStyle(document.documentElement);
-  return (parseFloat(root.getPropertyValue("--fit-floor")) || 0) * parseFloat(root.fontSize);
+/** The smallest type that an element's style allows, in px. */
+function floor(style) {
+  const rem = parseFloat(getComputedStyle(document.documentElement).fontSize);
+  return (parseFloat(style.getPropertyValue("--fit-floor")) || 0) * rem;
 }
 
 /** Whether the text, as it is set now, lies within its element's width and the height it may have. */
