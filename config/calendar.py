@@ -28,6 +28,10 @@ from config.settings import Duty, ExceptionalDay, Hours, Settings, Weekday, Year
 WEEKDAYS: tuple[str, ...] = get_args(Weekday)  # in the order of date.weekday()
 LOOK_AHEAD_DAYS = 60  # the longest holiday is over within two weeks
 ONE_DAY = timedelta(days=1)
+HOLIDAYS_EN = {
+    "元旦": "New Year's Day", "春节": "Spring Festival", "清明": "Qingming Festival", "劳动": "Labour Day",
+    "端午": "Dragon Boat Festival", "中秋": "Mid-Autumn Festival", "国庆": "National Day",
+}  # fmt: skip
 
 Band = tuple[str, str]  # "HH:MM" from and to
 
@@ -114,7 +118,7 @@ class Calendar:
             return None if exceptional.bands else Closed("exceptional", exceptional.name, exceptional.name_en)
         notice = self._notices.get(day.year)
         if notice and day in notice.holidays and not self._every_day:
-            return Closed("holiday", notice.holidays[day])
+            return Closed("holiday", notice.holidays[day], holiday_en(notice.holidays[day]))
         if self.working(day) or self._every_day or self._row(day):
             return None
         return Closed("weekend")
@@ -179,6 +183,12 @@ class Calendar:
     @staticmethod
     def _days(first: date, count: int) -> Iterator[date]:
         return (first + timedelta(days=n) for n in range(count))
+
+
+def holiday_en(name: str) -> str:
+    """Return the English name of a national holiday, whose notice is Chinese; joined holidays have both."""
+    found = [english for chinese, english in HOLIDAYS_EN.items() if chinese in name]
+    return ", ".join(found) or "Public holiday"
 
 
 def _without(bands: Iterable[Band], breaks: Iterable[Band]) -> list[Band]:

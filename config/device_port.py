@@ -16,11 +16,13 @@ import posixpath
 import re
 from collections.abc import Callable
 from difflib import get_close_matches
-from ipaddress import ip_address
 from typing import Literal
 from urllib.parse import parse_qsl, unquote, urlsplit
 
 from msgspec import Struct
+
+from config import hosts
+from config.hosts import HostMistake
 
 PortKind = Literal["serial", "tcp", "usb", "cups", "file"]
 SERIAL_BAUD = 9600
@@ -30,7 +32,6 @@ PRINTER = "printer"  # the kind of device with ports and options of its own
 
 # 0 to 65535
 _ADDRESS = r"0*([1-5]?\d{1,4}|6[0-4]\d{3}|65[0-4]\d{2}|655[0-2]\d|6553[0-5])"
-_LABEL = r"[A-Za-z0-9_]([\w-]{0,61}[A-Za-z0-9_])?"  # of a host's name; DNS has no more than 253 letters
 _GLUED = re.compile(r"[;,&]([a-z_]+=.*|\d.*)")  # options that follow a path without "?"
 _OTHER_PRINTING = {
     515: "LPD",
@@ -233,18 +234,14 @@ def _tcp(text: str, netloc: str, path: str, printer: bool) -> DevicePort:
 
 
 def _host(text: str, host: str) -> str:
-    """Return the host in its one spelling: a name in small letters, an address as the standard writes it."""
-    if not host.startswith("[") and not re.fullmatch(r"[\d.]+", host):
-        if len(host) > 253 or not all(re.fullmatch(_LABEL, part, re.ASCII) for part in host.split(".")):
-            raise PortMistake(text, f"{host} 不是主机名", f"{host} is no host's name")
-        return host.lower()
+    """Return the host in its one spelling. Raises `PortMistake`."""
     try:
-        address = ip_address(host.strip("[]"))
-    except ValueError:
-        raise PortMistake(text, f"{host} 不是 IP 地址", f"{host} is no IP address") from None
-    if address.is_unspecified or address.is_multicast or (address.version == 6 and address.is_link_local):
+        found = hosts.parse(host)
+    except HostMistake as wrong:
+        raise PortMistake(text, wrong.zh, wrong.en) from None
+    if not found.is_one_device:
         raise PortMistake(text, f"{host} 不是一台设备的地址", f"{host} is not the address of one device")
-    return str(address)
+    return found.text
 
 
 def _usb(text: str, netloc: str, path: str, printer: bool) -> DevicePort:

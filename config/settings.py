@@ -35,7 +35,7 @@ CaseType = Literal[
 ]
 DeviceKind = Literal["printer", "evaluator", "caller-pad", "sign", "reader"]
 DayName = Annotated[  # when something takes place: a weekday, each market day, or one date
-    str, Meta(pattern=r"^(mon|tue|wed|thu|fri|sat|sun|market|\d{4}-\d\d-\d\d)\Z")
+    str, Meta(pattern=r"^(mon|tue|wed|thu|fri|sat|sun|market|[0-9]{4}-[0-9]{2}-[0-9]{2})\Z")
 ]
 Weekday = Literal["mon", "tue", "wed", "thu", "fri", "sat", "sun"]  # in the order of date.weekday()
 ClassId = Literal["ordinary", "elderly", "disabled", "pregnant", "soldier", "green", "appointment"]

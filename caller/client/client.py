@@ -97,8 +97,7 @@ class Client:
         self.witness = KeptWitness(witness_file)  # how far the caller's log was; it is shown again in hello
         self._meant_seconds = meant_seconds
         self._clock_known = False
-        self._token = token
-        self._jitter = jitter
+        self._token, self._jitter = token, jitter
         self._patience = (silent_seconds, dead_seconds - silent_seconds)
         self._unanswered = Unanswered()
         self._socket: ClientConnection | None = None
@@ -328,10 +327,8 @@ class Client:
 
     def _pause(self) -> float:
         """Return the seconds to wait: more each time, and not the same for all stations."""
-        if self.bye and self.bye.code in LASTING:
-            longest = WAIT_REFUSED_SECONDS
-        else:
-            longest = RETRY_SECONDS[min(self._failures, len(RETRY_SECONDS)) - 1]
+        step = RETRY_SECONDS[min(self._failures, len(RETRY_SECONDS)) - 1]
+        longest = WAIT_REFUSED_SECONDS if self.bye and self.bye.code in LASTING else step
         return longest * (0.5 + 0.5 * self._jitter())
 
     def _become(self, state: LinkState) -> None:

@@ -25,6 +25,7 @@ from starlette.routing import BaseRoute, Route
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from caller.client.client import DEAD_SECONDS, LASTING, RETRY_SECONDS, WAIT_REFUSED_SECONDS
+from caller.client.kept_witness import WRITE_SECONDS
 from caller.protocol import frames
 from config.catalogue import page_labels
 
@@ -143,6 +144,7 @@ def wire_constants() -> bytes:
         "DEAD_MS": round(DEAD_SECONDS * 1000),
         "RETRY_MS": [round(seconds * 1000) for seconds in RETRY_SECONDS],
         "REFUSED_RETRY_MS": round(WAIT_REFUSED_SECONDS * 1000),
+        "WITNESS_MS": round(WRITE_SECONDS * 1000),
         "ANNOUNCE_MICROS": round(frames.ANNOUNCE_SECONDS * 1_000_000),
         "LASTING": sorted(LASTING),
     }

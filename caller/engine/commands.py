@@ -40,7 +40,7 @@ class Command(Struct, frozen=True, tag=True, tag_field="type", forbid_unknown_fi
 class OpenDay(Command, frozen=True):
     """Open a business day; `day` is its label, "YYYY-MM-DD" in the hall's zone."""
 
-    day: Annotated[str, Meta(pattern=r"^\d{4}-\d{2}-\d{2}\Z")]
+    day: Annotated[str, Meta(pattern=r"^[0-9]{4}-[0-9]{2}-[0-9]{2}\Z")]
 
 
 class CloseDay(Command, frozen=True):
@@ -204,13 +204,13 @@ class BookAppointment(Command, frozen=True):
     item: Id
     slot: Micros
     person: Annotated[Person, Meta(min_length=64)]
-    day: Annotated[str, Meta(pattern=r"^\d{4}-\d{2}-\d{2}\Z")]
+    day: Annotated[str, Meta(pattern=r"^[0-9]{4}-[0-9]{2}-[0-9]{2}\Z")]
 
 
 class ChangeAppointment(Command, frozen=True):
     appointment: Id
     slot: Micros
-    day: Annotated[str, Meta(pattern=r"^\d{4}-\d{2}-\d{2}\Z")]
+    day: Annotated[str, Meta(pattern=r"^[0-9]{4}-[0-9]{2}-[0-9]{2}\Z")]
 
 
 class CancelAppointment(Command, frozen=True):

@@ -73,6 +73,7 @@ class BoardView(TypedDict):
     """What the hall's screens show. Numbers only, never a name."""
 
     hall: HallHeader
+    hours: list[str]  # of the business day, or of the day the hall opens next, such as 09:00–12:00
     opening: NotRequired["OpeningLine"]  # only while the day is not open
     queues: dict[ByQueue, "QueueLine"]
     windows: dict[ByWindow, WindowLine]
@@ -131,6 +132,7 @@ class KioskView(TypedDict):
 
     hall: HallHeader
     phase: DayPhase
+    hours: list[str]  # as on the board
     opening: NotRequired["OpeningLine"]  # only while the day is not open
     queues: dict[ByQueue, "KioskQueueLine"]
 

@@ -4,7 +4,7 @@ share. Numbers only, never a name. Names come from the settings and are made saf
 
 from collections.abc import Iterable
 from datetime import date
-from typing import TypedDict, cast
+from typing import NotRequired, TypedDict, cast
 
 from caller.engine import appointments, ticketing
 from caller.engine.hall import Hall
@@ -46,24 +46,31 @@ def hall_header(hall: Hall) -> HallHeader:
     }  # fmt: skip
 
 
-class _Opening(TypedDict, total=False):
-    opening: OpeningLine
+class _Times(TypedDict):
+    hours: list[str]
+    opening: NotRequired[OpeningLine]
 
 
-def _opening(hall: Hall, now: Micros) -> _Opening:
-    """Return, while the day is not open, when the hall opens next, and what today is called if that is why it is
-    closed."""
+def _times(hall: Hall, now: Micros) -> _Times:
+    """Return the hours of the business day. While it is not open: those of the day the hall opens next, when that is, and what
+    today is called if that is why it is closed."""
     if hall.state.day.open:
-        return {}
+        return {"hours": _hours(hall, date.fromisoformat(hall.state.day.label))}
     opening = hall.calendar.opening(now)
-    closed = hall.calendar.closed(local(now, hall.settings.hall.zone).date())
+    today = local(now, hall.settings.hall.zone).date()
+    closed = hall.calendar.closed(today)
     return {
+        "hours": _hours(hall, opening.day if opening else today),
         "opening": {
             "at": opening.at if opening else 0, "day": opening.day.isoformat() if opening else "",
             "provisional": opening.provisional if opening else False,
             "why": for_page(closed.name) if closed else "", "why_en": for_page(closed.name_en) if closed else "",
         }
     }  # fmt: skip
+
+
+def _hours(hall: Hall, day: date) -> list[str]:
+    return [f"{opens}–{closes}" for opens, closes in hall.calendar.usual_hours(day).bands]
 
 
 def window_line(hall: Hall, id: str) -> WindowLine:
@@ -120,7 +127,7 @@ def why_not(refused: Refused) -> WhyNot:
 def board_view(hall: Hall, _key: str, now: Micros) -> BoardView:
     return {
         "hall": hall_header(hall),
-        **_opening(hall, now),
+        **_times(hall, now),
         "queues": {id: _queue_line(hall, id, now) for id in hall.queues},
         "windows": {id: window_line(hall, id) for id in hall.window_settings},
         "calls": [_call_line(hall, call) for call in hall.state.calls] if hall.state.day.open else [],
@@ -168,7 +175,7 @@ def kiosk_view(hall: Hall, _key: str, now: Micros) -> KioskView:
     return {
         "hall": hall_header(hall),
         "phase": _phase(hall, now),
-        **_opening(hall, now),
+        **_times(hall, now),
         "queues": {id: _kiosk_queue(hall, id, now) for id in hall.queues},
     }
 

@@ -24,7 +24,7 @@ QUIET_SECONDS = 60.0  # between two equal log lines about peers
 LOOPBACK = frozenset({"127.0.0.1", "::1", "::ffff:127.0.0.1"})
 SOURCES_MAX = 1024  # kinds of log lines remembered at once
 
-Abort = Callable[[], None]
+Abort = Callable[[], object]
 
 
 class PendingConnections:

@@ -1,11 +1,13 @@
 """Cross checks of addresses: where the processes listen, the slip's QR, which a phone must be able to open, and
 the receivers of webhooks."""
 
+import re
 from collections.abc import Iterable
-from ipaddress import ip_address
 from urllib.parse import SplitResult, urlsplit
 
-from config.reading.draft_rows import Draft
+from config import hosts
+from config.hosts import Host, HostMistake
+from config.reading.draft_rows import Draft, DraftRow
 from config.reading.errors import Mistake
 
 EXAMPLE = "http://192.168.1.10:9301"
@@ -42,13 +44,50 @@ def public_address(draft: Draft) -> Iterable[Mistake]:
             zh = f"“{url}”在主机之后还有内容，号票二维码会打不开"
             en = f"'{url}' has more than scheme, host and port: the slip's QR would lead nowhere"
             yield row.mistake("public_url", zh, en, root)
-        elif _is_unspecified(parts.hostname):
-            zh, en = f"没有手机能打开 {url}", f"No phone can open {url}"
-            yield row.mistake(
-                "public_url",
-                f"{zh}，请写本机在局域网中的地址",
-                f"{en}; write this PC's address in the network",
-            )
+        else:
+            yield from _no_phone(row, url, parts.hostname)
+
+
+def _no_phone(row: DraftRow, url: str, name: str) -> Iterable[Mistake]:
+    """Check that a phone can look the host up and connect to it."""
+    try:
+        one_device = hosts.parse(name).is_one_device
+    except HostMistake as wrong:
+        yield row.mistake("public_url", f"“{url}”：{wrong.zh}", f"'{url}': {wrong.en}")
+        return
+    if not one_device:
+        zh, en = f"没有手机能打开 {url}", f"No phone can open {url}"
+        yield row.mistake(
+            "public_url", f"{zh}，请写本机在局域网中的地址", f"{en}; write this PC's address in the network"
+        )
+
+
+def listening_host(draft: Draft) -> Iterable[Mistake]:
+    """`host` is an address of this machine, or all of them: no address on the web, no port."""
+    for key in ("host", "kiosk_host"):
+        for row in draft.each("listen", key):
+            yield from _cannot_listen(row, key, row.good[key])
+
+
+def _cannot_listen(row: DraftRow, key: str, text: str) -> Iterable[Mistake]:
+    try:
+        found = hosts.parse(text)
+        if (found.is_any or found.is_one_device) and not text.startswith("["):
+            return
+        zh, en = f"“{text}”不能用来监听", f"No program can listen on '{text}'"
+    except HostMistake as wrong:
+        zh, en = wrong.zh, wrong.en
+    yield row.mistake(key, f"{zh}，应写作 192.168.1.10", f"{en}; write it as 192.168.1.10", _bare(text))
+
+
+def _bare(text: str) -> str:
+    """Return the host inside a URL, brackets or with a port, or ""."""
+    parts = _split(text if "://" in text else f"http://{text}")
+    try:
+        bare = hosts.parse(parts.hostname).text if parts and parts.hostname else ""
+        return bare if bare != text else ""
+    except HostMistake:
+        return ""
 
 
 def phone_address(draft: Draft) -> Iterable[Mistake]:
@@ -56,10 +95,10 @@ def phone_address(draft: Draft) -> Iterable[Mistake]:
     for row in draft.rows["listen"]:
         url, host = row.get("public_url", ""), row.get("host", "127.0.0.1")
         parts = _split(url) if url else None
-        if parts and parts.hostname and _is_this_machine(parts.hostname):
+        if parts and parts.hostname and (at := _host(parts.hostname)) and at.is_this_machine:
             zh, en = f"只有本机能打开 {url}，手机不能", f"Only this machine can open {url}, no phone can"
             yield row.mistake("public_url", zh, en)
-        elif not url and _is_unspecified(host):
+        elif not url and (at := _host(host)) and at.is_any:
             zh = f"host = “{host}”时要写 public_url，否则号票二维码是没有手机能打开的 http://{host}:…"
             en = f"With host '{host}' write public_url, or the slip's QR says http://{host}:…, which no phone can open"
             yield row.mistake("host", zh, en)
@@ -94,36 +133,34 @@ def private_webhooks(draft: Draft) -> Iterable[Mistake]:
 
 
 def _split(url: str) -> SplitResult | None:
+    if any(sign.isspace() or not sign.isprintable() for sign in url):
+        return None
     try:
         parts = urlsplit(url)
-        _ = parts.port
-        return parts
+        return None if parts.port == 0 else parts
     except ValueError:  # half an IPv6 address, or no port a computer has
         return None
 
 
 def _completed(url: str) -> str:
-    return "" if "://" in url or not url.split("/")[0].strip() else f"http://{url}"
+    close = re.sub(r"\s", "", url)
+    if not close.split("/")[0]:
+        return ""
+    full = close if "://" in close else f"http://{close}"
+    return full if _split(full) else ""
 
 
-def _is_unspecified(host: str) -> bool:
-    return _is(host, "is_unspecified")
-
-
-def _is_this_machine(host: str) -> bool:
-    return host == "localhost" or _is(host, "is_loopback")
-
-
-def _is_inner(host: str) -> bool:
-    return host == "localhost" or _is(host, "is_private")
-
-
-def _is(host: str, what: str) -> bool:
+def _host(text: str) -> Host | None:
     try:
-        return bool(getattr(ip_address(host.strip("[]")), what))
-    except ValueError:
-        return False
+        return hosts.parse(text)
+    except HostMistake:
+        return None
 
 
-MISTAKES = (listening, public_address, webhooks)
+def _is_inner(text: str) -> bool:
+    host = _host(text)
+    return bool(host and (host.is_this_machine or (host.address and not host.address.is_global)))
+
+
+MISTAKES = (listening, listening_host, public_address, webhooks)
 WARNINGS = (phone_address, private_webhooks)

@@ -6,8 +6,9 @@
 3. It sends `{"type": "tap", "target": "item:T001", "screen": 17}`; a tap made on an older screen is ignored.
 4. One page is active, the newest that asked to be; others may watch.
 5. A frame that is no tap (binary, long, garbage) is dropped. It ends no page.
-6. Nothing locks a page out: connections that have not greeted are bounded in number and time, the oldest goes first,
-   and a page beyond `PAGES_MAX` takes the place of the oldest that is not active.
+6. Nothing locks a page out: connections that have not greeted end after `HELLO_SECONDS` and are bounded in number, in
+   total and per address, of which the oldest goes first; and a page beyond `PAGES_MAX` takes the place of the oldest that
+   is not active.
 """
 
 import asyncio
@@ -32,11 +33,15 @@ from caller.protocol.frames import (
     diff,
     encode,
 )
+from config.process.connection_limits import PendingConnections
 from config.text_safety import DECODE_ERRORS
 from kiosk.station import KioskStation, ScreenDocument
 
 PAGES_MAX = 8  # one is active; the rest are the staff's eyes
 GREETING_MAX = 16  # connections that have not greeted yet; a browser greets within milliseconds
+GREETING_PER_ADDRESS = (
+    8  # of one address: where the page is opened to others, one of them leaves room for the rest
+)
 TAP_BYTES_MAX = 512  # a tap is under 100 bytes, a scanned code under 300
 HELLO_BYTES_MAX = 1024
 CLOSE_CODE = 1008  # policy violation
@@ -61,7 +66,7 @@ class UiClients:
     def __init__(self, station: KioskStation, name: str, key: str) -> None:
         self.station, self.name, self.key = station, name, key
         self.open: list[UiClient] = []
-        self.greeting: list[UiClient] = []
+        self.greeting = PendingConnections(GREETING_MAX, GREETING_PER_ADDRESS)
         station.faces.append(self.show)
 
     def show(self, _: ScreenDocument) -> None:
@@ -80,21 +85,19 @@ class UiClients:
             return
         page = UiClient(self, socket)
         page.task = asyncio.create_task(page.run())
-        self.greeting.append(page)
-        if len(self.greeting) > GREETING_MAX:
-            self.greeting[0].task.cancel()
+        self.greeting.add(page, socket.client.host if socket.client else "", page.task.cancel)
         try:
             await asyncio.wait([page.task])
         finally:
             page.task.cancel()
-            for pages in (self.greeting, self.open):
-                if page in pages:
-                    pages.remove(page)
+            self.greeting.discard(page)
+            if page in self.open:
+                self.open.remove(page)
             self.show({})
 
     def admit(self, page: "UiClient") -> None:
         """Take a page that has greeted; one too many ends the oldest that is not active."""
-        self.greeting.remove(page)
+        self.greeting.discard(page)
         self.open.append(page)
         if len(self.open) > PAGES_MAX:
             next(each for each in self.open if each is not self.active).task.cancel()

@@ -83,11 +83,13 @@ def _idle(state: VisitState) -> Widget:
     rows = state.hall_view.get("queues", {}).values()
     hall = state.catalogue.settings.hall
     waiting = [count(sum(q.get("waiting", 0) for q in rows))] if rows else []
-    hours = word("idle.hours", opens=hall.opens, closes=hall.closes)
+    hours = word(
+        "idle.hours", hours=", ".join(state.hall_view.get("hours") or [f"{hall.opens}–{hall.closes}"])
+    )
     if why := rest(state):
         return {
             "title": word("idle.title"),
-            "rest": word("rest." + why),
+            "rest": why_at_rest(state, why),
             "lead": word("rest.lead"),
             "notes": [],
             "facts": [*(waiting if why == "stopped" else []), *next_opening(state), hours],
@@ -103,13 +105,23 @@ def _idle(state: VisitState) -> Widget:
     }
 
 
+def why_at_rest(state: VisitState, why: str) -> Widget:
+    """Return why the hall gives no numbers now, with the name of the holiday or exceptional day that closes it."""
+    opening = state.hall_view.get("opening", {})
+    name = opening.get("why", "")
+    if state.language != "zh":
+        name = opening.get("why_en", "") or name
+    return word("rest.closed.why", why=name) if why == "closed" and name else word("rest." + why)
+
+
 def next_opening(state: VisitState) -> list[Widget]:
     """Return the date and time the hall opens next, once the caller's calendar knows one."""
     opening = state.hall_view.get("opening", {})
     if not opening.get("at"):
         return []
     time = local(opening["at"], state.catalogue.settings.hall.zone)
-    return [word("idle.next", date=opening["day"], time=f"{time:%H:%M}")]
+    line = word("idle.next", date=opening["day"], weekday=word(f"weekday.{time:%u}"), time=f"{time:%H:%M}")
+    return [line, *([word("idle.provisional")] if opening["provisional"] else [])]
 
 
 def _services(state: VisitState) -> Widget:

@@ -38,8 +38,13 @@ class Translations:
         return _FACT.sub(lambda found: str(facts.get(found[1], "")), line)
 
     def text(self, part: dict[str, Any]) -> str:
-        """Return the text of a widget {"key", "facts"} or {"text"}."""
-        return part["text"] if "text" in part else self.key(part["key"], **part.get("facts", {}))
+        """Return the text of a widget {"key", "facts"} or {"text"}; a fact may be such a widget itself."""
+        if "text" in part:
+            return part["text"]
+        facts = part.get("facts", {}).items()
+        return self.key(
+            part["key"], **{name: self.text(fact) if isinstance(fact, dict) else fact for name, fact in facts}
+        )
 
     # --- what is spoken
 

@@ -1,12 +1,12 @@
 """The hall's board in real Chromium, on a real caller: what it shows, says, and does not say twice."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Page, Route, expect
 
 from caller.engine import commands as cmd
 from tests.instruments.browser import OpenPage, Watched
@@ -18,7 +18,7 @@ addEventListener("hallcall-sound", (event) => heard.push([event.detail.call, per
 addEventListener("hallcall-silence", () => (heard.at(-1)[2] = performance.now()));
 """
 CALLS_KEPT = 12  # the newest calls of the whole hall that a board is told
-RING_MILLIS = 20_000  # twice what a call rings
+MANY_TIMES = 12  # asking for one turn: the document that ends the call came long before
 SOUND_SECONDS = 25  # two announcements of a hall that says each twice
 
 
@@ -100,16 +100,75 @@ def test_a_second_call_never_wipes_the_first(hall: RunningHall, board: Page) -> 
     assert ringing(board)[0] == second["number"]
 
 
-def test_who_missed_the_call_or_is_done_is_not_sent_to_the_window_any_more(
-    hall: RunningHall, board: Page
+def over(hall: RunningHall, page: Page, how: type[Any]) -> tuple[bool, bool]:
+    """A call ends while it rings, and another one follows; whether it then still stands large, and among the earlier
+    ones. The page's clock stands, so that no time runs out."""
+    page.clock.install()
+    page.goto(hall.page("/board?voice=off", "board", "b1"))
+    gone = called(hall, "9")
+    expect(page.locator("#calls .ringing")).to_contain_text([gone["number"]])
+    if how is cmd.HoldTicket:
+        hall.serve("9")
+    hall.verb(how, "9")
+    follows = called(hall, "10")
+    expect(page.locator("#calls .ringing .number", has_text=follows["number"])).to_be_visible()
+    large, earlier = (page.locator(where).inner_text() for where in ("#calls", "#recent"))
+    return gone["number"] in large, gone["number"] in earlier
+
+
+@pytest.mark.parametrize("how", [cmd.MarkNoShow, cmd.HoldTicket])
+def test_who_missed_the_call_is_held_or_gone_is_not_sent_to_the_window_any_more(
+    hall: RunningHall, open_page: OpenPage, how: type[Any]
 ) -> None:
-    gone, stays = called(hall, "9"), called(hall, "10")
-    hall.verb(cmd.MarkNoShow, "9")
-    large = board.locator("#calls")
-    expect(large).to_contain_text(gone["number"])  # it rings to its end
-    expect(large).not_to_contain_text(gone["number"], timeout=RING_MILLIS)
-    expect(large).to_contain_text(stays["number"])
-    expect(board.locator("#recent")).to_contain_text(gone["number"])
+    assert over(hall, open_page("about:blank", 1920, 1080), how) == (False, True)
+
+
+def test_twin_a_ring_that_knows_no_end_of_a_call_keeps_it_large(
+    hall: RunningHall, open_page: OpenPage
+) -> None:
+    page = open_page("about:blank", 1920, 1080)
+    page.route("**/js/calls.js", with_script("filter((call) => !call.over)", "filter(() => true)"))
+    assert over(hall, page, cmd.MarkNoShow) == (True, False)
+
+
+def with_script(guard: str, without: str) -> Callable[[Route], None]:
+    """A page's own script with one guard off."""
+
+    def answer(route: Route) -> None:
+        script = route.fetch().text()
+        assert guard in script
+        route.fulfill(body=script.replace(guard, without), content_type="text/javascript")
+
+    return answer
+
+
+@pytest.mark.parametrize(("guarded", "window"), [(True, "10"), (False, "12")])
+def test_a_call_that_is_over_before_its_turn_is_not_announced(
+    hall: RunningHall, open_page: OpenPage, guarded: bool, window: str
+) -> None:
+    """The loudspeaker is busy with others: the page asks for its turn again and again."""
+    page, asked = open_page("about:blank", 1920, 1080), list[int]()
+
+    def busy(route: Route) -> None:
+        asked.append(int(route.request.url.partition("announce/")[2].partition("?")[0]))
+        route.fulfill(json={"speak": False, "wait_ms": 50})
+
+    page.route("**/announce/*", busy)
+    if not guarded:  # the twin
+        page.route("**/js/calls.js", with_script("&& !this.shown.isOver(call.call)", ""))
+    first = called(hall, window)["call"]
+    page.goto(hall.page(f"/board?windows={window}", "board", "b1"))
+    wait(page, lambda: first in asked)
+    hall.verb(cmd.MarkNoShow, window)
+    second = called(hall, window)["call"]
+    before = asked.count(first)
+    wait(page, lambda: second in asked or asked.count(first) > before + MANY_TIMES)
+    assert (second in asked) is guarded
+
+
+def wait(page: Page, holds: Callable[[], bool]) -> None:
+    """Wait while the page's requests are answered here."""
+    until(lambda: page.wait_for_timeout(20) or holds(), "the page asks", SOUND_SECONDS)
 
 
 def test_every_window_says_its_state_in_words(hall: RunningHall, board: Page) -> None:

@@ -144,7 +144,7 @@ def test_a_clerks_card_only_where_the_hall_put_one(hall: RunningHall, open_page:
     (folder / "C001.json").write_text(json.dumps({"name": "王小明", "star": 5, "party": True}))
     page.reload()
     expect(page.locator("#clerk")).to_contain_text("王小明")
-    expect(page.locator("#clerk")).to_contain_text("★★★★★ · 共产党员")
+    expect(page.locator("#clerk")).to_contain_text("★★★★★共产党员")
     expect(page.locator("#clerk img")).to_have_count(0)
 
 

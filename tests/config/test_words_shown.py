@@ -83,6 +83,7 @@ OWN = {
     "box": set(LETTER_KINDS) - {"rating"},
     "rest": choices(DayPhase) - {"open"},
     "rest.guides": choices(DayPhase) - {"open"},
+    "weekday": set("1234567"),
     "paper": choices(DeviceState) - PRINTS,
     "slip": choices(SlipOutcome) | {"reprinted"},
     "guide": {"printing", "printed", "failed", "unknown"},

@@ -1,4 +1,5 @@
-"""One eye for every page: text that is clipped, covered, overlapped or outside the screen, in any element.
+"""One eye for every page: text that is clipped, covered, overlapped, outside the screen, tiny, faint, or broken inside
+a word, in any element.
 
 Works on a page as Chromium has painted it; it knows no class name. A page that scrolls as a whole (a phone's) or a
 list a person can scroll (`overflow: auto`) may be longer than the screen; everything else must be in sight.
@@ -6,14 +7,45 @@ list a person can scroll (`overflow: auto`) may be longer than the screen; every
 
 from playwright.sync_api import Page
 
-
-def faults(page: Page) -> list[str]:
-    """What of the text in sight is not wholly in sight; empty for a good page."""
-    return page.evaluate(LOOK)
+TYPE_PX_MIN = 11.0  # at a desk; pages that are read from afar ask for more
+CONTRAST_MIN = 7.0  # WCAG AAA, which base.css promises
 
 
-LOOK = """() => {
+def faults(page: Page, smallest: float = TYPE_PX_MIN) -> list[str]:
+    """What of the text in sight is not wholly in sight or cannot be read; empty for a good page. `smallest`: px."""
+    return page.evaluate(LOOK, {"smallest": smallest, "contrast": CONTRAST_MIN})
+
+
+LOOK = """({smallest, contrast}) => {
     const found = [];
+    const rgb = (text) => (text.match(/[\\d.]+/g) ?? ['0', '0', '0']).map(Number);
+    const light = ([r, g, b]) => [r, g, b].map((v) => v / 255)
+        .map((v) => (v <= 0.04045 ? v / 12.92 : ((v + 0.055) / 1.055) ** 2.4))
+        .reduce((sum, v, i) => sum + v * [0.2126, 0.7152, 0.0722][i], 0);
+    const over = (top, under) => [0, 1, 2].map((i) => top[i] * (top[3] ?? 1) + under[i] * (1 - (top[3] ?? 1)));
+    const ground = (element) => {
+        const layers = [];
+        for (let up = element; up; up = up.parentElement) {
+            layers.push(rgb(getComputedStyle(up).backgroundColor));
+            if ((layers.at(-1)[3] ?? 1) === 1) break;
+        }
+        return layers.reverse().reduce((under, top) => over(top, under), [255, 255, 255]);
+    };
+    const ratio = (element) => {
+        const under = ground(element);
+        const [a, b] = [light(over(rgb(getComputedStyle(element).color), under)), light(under)];
+        return (Math.max(a, b) + 0.05) / (Math.min(a, b) + 0.05);
+    };
+    const WORD = /[A-Za-z]{2,}/g;
+    const broken = (node) => {  // a word of letters that stands on two lines
+        const range = document.createRange();
+        for (const word of node.data.matchAll(WORD)) {
+            range.setStart(node, word.index);
+            range.setEnd(node, word.index + word[0].length);
+            if (new Set([...range.getClientRects()].map((box) => Math.round(box.top))).size > 1) return word[0];
+        }
+        return '';
+    };
     const seen = (element) => element.checkVisibility({ opacityProperty: true, visibilityProperty: true });
     const name = (element, text) => `${element.tagName.toLowerCase()}.${element.className?.baseVal ?? element.className} `
         + `in ${element.parentElement?.className || element.parentElement?.id}: "${text.slice(0, 30)}"`;
@@ -42,6 +74,10 @@ LOOK = """() => {
     }
     for (const { node, element, rects } of texts) {
         const fault = (what) => found.push(`${what}: ${name(element, node.data)}`);
+        const px = parseFloat(getComputedStyle(element).fontSize) * (element.currentCSSZoom ?? 1);
+        if (px < smallest) fault(`tiny ${px.toFixed(1)}`);
+        if (ratio(element) < contrast) fault(`faint ${ratio(element).toFixed(1)}`);
+        if (rects.length > 1 && broken(node)) fault(`broken ${broken(node)}`);
         let clip = { left: 0, top: 0, right: innerWidth, bottom: innerHeight };
         let reach = !paged;  // whether what lies outside can be scrolled to
         let cut = false, scrolled = false;
@@ -77,6 +113,14 @@ LOOK = """() => {
             });
             if (covered) { fault('covered'); break; }
         }
+    }
+    for (const field of document.querySelectorAll('input, textarea')) {
+        if (!field.placeholder || field.value || !seen(field)) continue;
+        const style = getComputedStyle(field), pen = document.createElement('canvas').getContext('2d');
+        pen.font = `${style.fontSize} ${style.fontFamily}`;
+        const room = field.clientWidth - parseFloat(style.paddingLeft) - parseFloat(style.paddingRight);
+        if (field.matches('input') && pen.measureText(field.placeholder).width > room + 1)
+            found.push(`clipped: placeholder "${field.placeholder}"`);
     }
     texts.forEach((one, index) => {
         for (const two of texts.slice(index + 1)) {

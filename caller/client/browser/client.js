@@ -6,10 +6,9 @@
  * State is replayed to a page that returns; a command on its way is sent again with the same id, and the
  * caller answers it once. */
 
-import { DEAD_MS, LASTING, REFUSED_RETRY_MS, RETRY_MS, SILENT_MS, SUBPROTOCOL } from "./wire_constants.js";
+import { DEAD_MS, LASTING, REFUSED_RETRY_MS, RETRY_MS, SILENT_MS, SUBPROTOCOL, WITNESS_MS } from "./wire_constants.js";
 
 const WITNESS_KEY = "hallcall.witness"; // the newest witness met, for a page that is opened again
-const WITNESS_MS = 1000; // between two writes of it
 const WATCH_MS = 250; // how often silence is looked for; adds at most this to SILENT_MS
 
 /** The browser's store, where it has one and lets a page use it; else nothing is kept. */

@@ -3,10 +3,11 @@
  * `fit` fits single texts; `fitBoxes` fits boxes with several things in them. Both read all before they write any: a
  * reading after a writing makes the browser lay out the whole screen at once, and sixty of these are seen.
  *
- * An element may be `--fit-lines` lines high (1 where its style says nothing). What does not fit:
+ * An element may be `--fit-lines` lines high (1 where its style says nothing). Nothing is set smaller than the page's
+ * `--fit-floor` (rem, on its root): below it a reader at that page's distance sees a grey line. What does not fit:
  *
  * 1. is set smaller on one line, down to ONE_LINE of its own size;
- * 2. is set on as many lines as fit into the same height, down to SMALLEST of its own size;
+ * 2. is set on as many lines as fit into the same height, down to SMALLEST of its own size or the floor;
  * 3. loses its middle, so that names that differ at either end can still be told apart; its whole text is its title.
  *
  * An element with the class "number" does 1 only, without a limit: a number is never broken nor shortened.
@@ -59,7 +60,13 @@ function measured(element) {
   const line = parseFloat(style.lineHeight) || size * 1.3;
   const padding = parseFloat(style.paddingTop) + parseFloat(style.paddingBottom);
   const lines = parseInt(style.getPropertyValue("--fit-lines")) || 1;
-  return { element, size, height: line * lines + padding };
+  return { element, size, height: line * lines + padding, smallest: Math.max(SMALLEST, Math.min(1, floor() / size)) };
+}
+
+/** The smallest type of this page, in px. */
+function floor() {
+  const root = getComputedStyle(document.documentElement);
+  return (parseFloat(root.getPropertyValue("--fit-floor")) || 0) * parseFloat(root.fontSize);
 }
 
 /** Whether the text, as it is set now, lies within its element's width and the height it may have. */
@@ -87,22 +94,22 @@ function shrink(each) {
 
 /** The way an element fits: `{scale, wrapped, signs}` (signs of each run of text; 0 for all). */
 function found(each) {
-  const { element } = each;
+  const { element, smallest } = each;
   const ratio = (element.clientWidth - 1) / element.scrollWidth;
   const one = { scale: Math.min(1, ratio), wrapped: false, signs: 0 };
   if (element.classList.contains("number")) return one;
-  if (ratio >= ONE_LINE && works(each, one)) return one;
-  for (const scale of STEPS) {
+  if (ratio >= Math.max(ONE_LINE, smallest) && works(each, one)) return one;
+  for (const scale of [...STEPS.filter((step) => step > smallest), smallest]) {
     const way = { scale, wrapped: true, signs: 0 };
     if (works(each, way)) return way;
   }
   let [low, high] = [SIGNS_MIN, element.textContent.length];
   while (low < high) {
     const signs = Math.ceil((low + high) / 2);
-    if (works(each, { scale: SMALLEST, wrapped: true, signs })) low = signs;
+    if (works(each, { scale: smallest, wrapped: true, signs })) low = signs;
     else high = signs - 1;
   }
-  return { scale: SMALLEST, wrapped: true, signs: low };
+  return { scale: smallest, wrapped: true, signs: low };
 }
 
 function works(each, way) {

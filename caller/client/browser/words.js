@@ -48,9 +48,10 @@ export function label(root = document) {
 
 const formatters = new Map();
 
-/** A formatter of instants (UTC microseconds) in the language that speaks; making one costs more than using it. */
-export function instants(zone, options) {
-  const locale = tag(language());
+/** A formatter of instants (UTC microseconds) in a language (id), by default the one that speaks; making one costs more
+ * than using it. */
+export function instants(zone, options, id = language()) {
+  const locale = tag(id);
   const key = JSON.stringify([locale, zone, options]);
   if (!formatters.has(key)) formatters.set(key, new Intl.DateTimeFormat(locale, { timeZone: zone, ...options }));
   const formatter = formatters.get(key);

@@ -6,7 +6,7 @@
 import { find, make, phrases, publicScreen, say } from "../shared/dom.js";
 import { fit } from "../shared/fitting.js";
 import { TurningPages } from "../shared/paging.js";
-import { safe, t, t2 } from "../shared/words.js";
+import { CLOCK, instants, language, safe, second, t, t2 } from "../shared/words.js";
 import { Announcer, Calls } from "./calls.js";
 import { band, begin, name, name2, query, runClock, station, stationToken } from "./hall.js";
 
@@ -14,6 +14,7 @@ const FEW = 3; // windows; with so few they stand as large as the calls, and que
 const REST_MS = 50; // after the first paint of a call, before anybody has looked up
 const NOTICE_MS = 12_000;
 const STRIP_LINES = 2;
+const DAY = { month: "long", day: "numeric", weekday: "long" };
 const PAUSES = /(?<=[。；，、！？：;,.!?:\s])|(?<=.{24})/u; // after a mark or a blank, or after 24 signs without one
 
 // --- parts
@@ -192,7 +193,7 @@ function show(_, doc) {
   newest = doc;
   const called = calledHere(doc);
   const windowCount = Object.keys(doc.windows).filter(isHere).length;
-  if (changed("calls", [called, windowCount, doc.hall.open])) {
+  if (changed("calls", [called, windowCount, doc.hall.open, doc.opening, doc.hours])) {
     const fresh = calls.show(called, windowCount);
     if (!quiet) announcer.offer(fresh);
   }
@@ -230,10 +231,16 @@ function calledHere(doc) {
   return [...recent, ...here.map(([id, line], index) => ({ call: -1 - index, at: 0, window: id, ...names(line) }))];
 }
 
-/** What stands where the calls will be: to wait, or when to come. */
+/** What stands where the calls will be, as lines in the two languages: to wait, or why the hall is closed and when to
+ * come. */
 function none() {
-  const words = (say) => say(newest.hall.open ? "board.none" : "board.closed", hall);
-  return [words(t), words(t2)];
+  const { opening, hours } = newest;
+  if (newest.hall.open) return [[t("board.none"), t2("board.none")]];
+  const why = opening.why ? ["board.closed.why", (id) => ({ why: id === "zh" ? opening.why : opening.why_en || opening.why })] : ["board.closed", () => ({})];
+  const when = (id) => ({ date: instants(hall.zone, DAY, id)(opening.at), time: instants(hall.zone, CLOCK, id)(opening.at) });
+  const provisional = opening.provisional && ["board.provisional", () => ({})];
+  const lines = [why, opening.at && ["board.next", when], provisional, ["board.hours", () => ({ hours: hours.join(", ") })]].filter(Boolean);
+  return lines.map(([key, facts]) => [t(key, facts(language())), second() ? t2(key, facts(second())) : ""]);
 }
 
 /** Whether this part differs from what was drawn last: what is the same is not laid out again. */

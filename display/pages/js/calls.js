@@ -20,7 +20,7 @@ const AWAY = { speak: false, wait_ms: 500 }; // the web process or the caller re
 const BUSY_MS_MAX = 15_000; // an announcement is shorter; a grant that says otherwise is not believed
 
 export class Calls {
-  /** `none` gives the words, in two languages, for a board without a call. */
+  /** `none` gives the lines, each in two languages, for a board without a call. */
   constructor(large, recent, { now, none }) {
     Object.assign(this, { large, recent, now, none, windows: LARGE, list: [], ringing: new Map(), newest: 0 });
     new ResizeObserver(() => this.fit()).observe(large);
@@ -58,16 +58,23 @@ export class Calls {
   }
 
   /** Which calls stand large: the one that sounds, those that ring, then the newest that somebody still follows.
-   * Whoever missed a call, or is done, must not be sent to that window from afar. */
+   * A call that is over stands among the earlier ones at once, even while it rings: whoever missed it, is held or has
+   * gone must not be sent to that window from afar. */
   chosen() {
     const urgency = (call) => {
       const ring = this.ringing.get(call.call);
       return ring ? (ring.sounding ? 0 : 1) : 2;
     };
-    const rings = this.list.filter((call) => urgency(call) < 2).length;
+    const live = this.list.filter((call) => !call.over);
+    const rings = live.filter((call) => urgency(call) < 2).length;
     const rows = Math.min(LARGE_MAX, Math.max(rings, Math.min(LARGE, this.windows)));
-    const order = this.list.filter((call) => !call.over || urgency(call) < 2).sort((one, other) => urgency(one) - urgency(other) || other.call - one.call);
+    const order = live.sort((one, other) => urgency(one) - urgency(other) || other.call - one.call);
     return new Set(order.slice(0, rows));
+  }
+
+  /** Whether a call is over before its turn at the loudspeaker: then it is not announced. */
+  isOver(id) {
+    return this.list.some((call) => call.call === id && call.over);
   }
 
   draw() {
@@ -82,17 +89,17 @@ export class Calls {
   }
 
   fit() {
-    const captions = this.large.querySelectorAll(".second");
+    const captions = this.large.querySelectorAll(".call .second");
     for (const caption of captions) caption.hidden = false;
-    fit(this.large.querySelectorAll(".number, .window, .named, .second"));
+    fit(this.large.querySelectorAll(".number, .window, .named, .second, .none span"));
     // Where there is no room for the whole of a caption, none of it is shown.
     for (const caption of captions) caption.hidden = Boolean(caption.title) || caption.scrollWidth > caption.clientWidth + 1;
     fit(this.recent.querySelectorAll(".number, .window"));
   }
 
   empty() {
-    const [words, second] = this.none();
-    return make("li.none", {}, make("span", {}, words), make("span.second", {}, second));
+    const lines = this.none().map(([words, second]) => make("p", {}, make("span", {}, words), second && make("span.second", {}, second)));
+    return make("li.none", {}, lines);
   }
 
   row(call) {
@@ -163,9 +170,9 @@ export class Announcer {
     }
   }
 
-  /** Asks until the place is free; null when the call was announced already, or is old by now. */
+  /** Asks until the place is free; null when the call was announced already, or is old or over by now. */
   async granted(call) {
-    while (this.now() - call.at < ANNOUNCE_MICROS) {
+    while (this.now() - call.at < ANNOUNCE_MICROS && !this.shown.isOver(call.call)) {
       const grant = await this.ask(call).catch(() => AWAY);
       if (grant.speak) return grant;
       if (!grant.wait_ms) return null;

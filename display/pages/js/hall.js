@@ -179,6 +179,6 @@ export async function clerkParts(clerk) {
     card.photo && make("img", { src: `/clerks/${encodeURIComponent(card.photo)}`, alt: safe(card.name ?? "") }),
     make("p.clerk-name", {}, safe(card.name ?? number)),
     card.name && make("p.second", {}, number),
-    badges.length && make("p.badges", {}, badges.join(" · ")),
+    badges.length && make("p.badges", {}, ...badges.map((badge) => make("span", {}, badge))),
   ].filter(Boolean);
 }

@@ -43,10 +43,10 @@ const desk = (id, window, now) =>
     { "data-window": id },
     make("b", {}, /^\d+$/.test(id) ? `${id} ${name(window).replace(/窗口$/, "")}` : name(window)),
     make(`span.state.light.${window.light}`, {}, stateWords(window)),
+    make("span.clerk", {}, window.clerk || "—"),
     make(
       "span.more",
       {},
-      make("span", {}, window.clerk || "—"),
       make("span", {}, `${t("supervise.served")} ${window.served}`),
       make("span", {}, age(window.since, now)),
     ),
@@ -142,9 +142,10 @@ function draw() {
   find("#counts").replaceChildren(...counts(doc.counts));
   find("#alerts").replaceChildren(...alerts(doc.alerts, now));
   find("#windows").replaceChildren(...windows(doc.windows, now));
+  say(find("#window-count"), Object.keys(doc.windows).length);
   find("#windows").classList.toggle("many", Object.keys(doc.windows).length > MANY);
   find("#queues").replaceChildren(...queues(doc.queues, now));
   find("#devices").replaceChildren(...devices(doc.devices, now));
   find("#ratings").replaceChildren(...ratings(doc.ratings, doc.counts));
-  fit(document.querySelectorAll(".desk b, .desk .state, .desk .more span:first-child, td:first-child, #alerts .light, #devices .light, .mast h1"));
+  fit(document.querySelectorAll(".desk b, .desk .state, .desk .clerk, td:first-child, #alerts .light, #devices .light, .mast h1"));
 }

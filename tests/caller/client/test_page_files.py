@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from caller.client.client import DEAD_SECONDS, RETRY_SECONDS, WAIT_REFUSED_SECONDS
+from caller.client.kept_witness import WRITE_SECONDS
 from caller.client.page_files import PageFiles, wire_constants
 from caller.protocol import frames
 
@@ -25,6 +26,7 @@ def test_the_constants_of_the_wire_are_the_callers() -> None:
     assert found["ANNOUNCE_MICROS"] == frames.ANNOUNCE_SECONDS * 1_000_000
     assert found["RETRY_MS"] == [100, 200, 400, 800, 1500] == [seconds * 1000 for seconds in RETRY_SECONDS]
     assert found["REFUSED_RETRY_MS"] == WAIT_REFUSED_SECONDS * 1000
+    assert found["WITNESS_MS"] == WRITE_SECONDS * 1000
     assert "bad-token" in found["LASTING"]
 
 

@@ -81,7 +81,7 @@ def test_a_null_would_be_seen():
 
 def test_the_board(busy: Stage):
     board = view(busy, "board")
-    assert set(board) == {"hall", "queues", "windows", "calls", "notices", "roster"}
+    assert set(board) == {"hall", "hours", "queues", "windows", "calls", "notices", "roster"}
     assert set(board["hall"]) == HALL
     assert board["queues"]["A"] == {
         "name": "社保",
@@ -342,6 +342,8 @@ def test_a_closed_hall_tells_when_it_opens_next(day: str, clock: str, phase: str
     opening = kiosk["opening"]
     assert (opening["day"], opening["at"], opening["why"]) == (opens, at("09:00", opens), why)
     assert opening["provisional"] is False
+    assert opening["why_en"] == ("National Day" if why else "")
+    assert kiosk["hours"] == board["hours"] == ["09:00–17:00"]
 
 
 def test_an_opening_in_a_year_without_a_notice_is_provisional():
@@ -350,5 +352,9 @@ def test_an_opening_in_a_year_without_a_notice_is_provisional():
     assert (opening["day"], opening["provisional"]) == ("2027-01-01", True)
 
 
-def test_an_open_day_has_no_next_opening():
-    assert "opening" not in built(Stage().hall, "kiosk", at("10:00"))
+def test_an_open_day_has_no_next_opening_and_tells_its_own_hours():
+    half = ExceptionalDay(date.fromisoformat(DAY), "半天", bands=[("09:00", "10:30"), ("11:00", "12:00")])
+    for days, hours in (((), ["09:00–17:00"]), ((half,), ["09:00–10:30", "11:00–12:00"])):
+        kiosk = built(Stage(days=days).hall, "kiosk", at("10:00"))
+        assert "opening" not in kiosk
+        assert kiosk["hours"] == hours

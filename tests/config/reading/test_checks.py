@@ -43,6 +43,7 @@ FAULTS = {
     ),
     "item_dates": ("promised_days = 5", 'days = ["2026-02-30"]', "2026-02-30"),
     "listening": ("[rules]", "[listen]\nkiosk = 9300\n\n[rules]", "9300"),
+    "listening_host": ("[rules]", '[listen]\nhost = "1.2.3"\n\n[rules]', "1.2.3"),
     "public_address": ("[rules]", '[listen]\npublic_url = "hall"\n\n[rules]', "hall"),
     "webhooks": ("[rules]", '[[webhook]]\nid = "city"\nurl = "ftp://x"\n\n[rules]', "ftp://x"),
     "ports": ('port = "tcp://', 'port = "tpc://', "tpc"),
@@ -174,6 +175,18 @@ LISTEN = "[hall]\n", "[listen]\n{}\n\n[hall]\n"
         ('public_url = "http://[::1"', None),
         ('public_url = "http://hall:99999"', None),
         ('public_url = "ftp://hall"', None),
+        ('public_url = "http://0:9301"', None),
+        ('public_url = "http://127.1:9301"', None),
+        ('public_url = "http://192.168.1:9301"', None),
+        ('public_url = "http://256.1.1.1"', None),
+        ('public_url = "http://hall..x"', None),
+        ('public_url = "http://-hall"', None),
+        ('public_url = "http://ha;ll"', None),
+        ('public_url = "http://ha ll"', "http://hall"),
+        ('public_url = "http://hall:9301 "', "http://hall:9301"),
+        ('public_url = "http://hall:0"', None),
+        ('public_url = "http://[fe80::1]:9301"', None),
+        ('public_url = "http://224.0.0.1"', None),
     ],
 )
 def test_an_address_that_leads_nowhere_is_a_mistake(line: str, suggested: str | None, tmp_path: Path) -> None:
@@ -191,6 +204,9 @@ def test_an_address_that_leads_nowhere_is_a_mistake(line: str, suggested: str | 
         'public_url = "http://localhost:9301"',
         'public_url = "http://127.0.0.1:9301"',
         'public_url = "http://[::1]:9301"',
+        'public_url = "http://localhost.:9301"',
+        'public_url = "http://[::ffff:127.0.0.1]:9301"',
+        'host = "::ffff:0.0.0.0"',
     ],
 )
 def test_an_address_no_phone_can_open_warns(line: str, tmp_path: Path) -> None:
@@ -211,3 +227,19 @@ def test_an_address_no_phone_can_open_warns(line: str, tmp_path: Path) -> None:
 def test_an_address_a_phone_can_open_is_taken(line: str, tmp_path: Path) -> None:
     reading = inspect(put(tmp_path, GOOD.replace(LISTEN[0], LISTEN[1].format(line), 1)))
     assert (reading.mistakes, reading.warnings) == ([], [])
+
+
+@pytest.mark.parametrize("key", ["host", "kiosk_host"])
+@pytest.mark.parametrize(
+    ("host", "meant"),
+    [
+        ("", ""), ("*", ""), ("0", ""), ("256.1.1.1", ""), ("x y", ""), ("fe80::1", ""), ("224.0.0.1", ""),
+        ("[::]", "::"), ("http://192.168.1.5", "192.168.1.5"), ("192.168.1.5:9301", "192.168.1.5"),
+    ],
+)  # fmt: skip
+def test_a_host_no_program_can_listen_on_is_a_mistake(
+    key: str, host: str, meant: str, tmp_path: Path
+) -> None:
+    reading = inspect(put(tmp_path, GOOD.replace(LISTEN[0], LISTEN[1].format(f'{key} = "{host}"'), 1)))
+    (mistake,) = reading.mistakes
+    assert (mistake.key, mistake.nearest) == (key, meant)

@@ -157,7 +157,7 @@ def test_a_browser_gets_a_calm_page_in_both_languages(client: Site, path: str) -
     assert "default-src 'none'" in answer.headers["content-security-policy"]
     for words in ("没有这个页面", "There is no such page", "请核对地址", "Check the address"):
         assert words in answer.text
-    style = re.search(r'"(/assets/\w+/css/lost\.css)"', answer.text)
+    style = re.search(r'"(/assets/\w+/css/index\.css)"', answer.text)
     assert style
     assert client.get(style[1]).status_code == 200
 

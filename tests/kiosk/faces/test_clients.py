@@ -11,7 +11,7 @@ from websockets.exceptions import ConnectionClosed, InvalidStatus
 from websockets.sync.client import ClientConnection, connect
 
 from kiosk.faces import clients
-from kiosk.faces.clients import GREETING_MAX, PAGES_MAX, UiClients
+from kiosk.faces.clients import GREETING_MAX, GREETING_PER_ADDRESS, PAGES_MAX, UiClients
 from kiosk.faces.server import FRAME_BYTES_MAX, is_own_host
 from kiosk.visit.state import PIN_TRIES
 from tests.instruments.kiosk_pages import Served, page, served
@@ -67,6 +67,51 @@ def test_lines_that_never_greet_lock_nobody_out(kiosk: Served):
         with page(kiosk.socket) as face:
             face.tap("staff", on="idle")
             face.until("face", "screen", "pin")
+
+
+def closed_in_time(socket: ClientConnection, seconds: float) -> bool:
+    """Whether the kiosk closes a connection within this time."""
+    try:
+        socket.recv(timeout=seconds)
+    except ConnectionClosed:
+        return True
+    except TimeoutError:
+        return False
+    pytest.fail("a screen was sent to a line that did not greet")
+
+
+def test_a_line_that_never_greets_is_closed_after_the_deadline(
+    kiosk: Served, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setattr(clients, "HELLO_SECONDS", 0.2)
+    with connect(kiosk.socket, proxy=None) as silent, page(kiosk.socket) as face:
+        assert closed_in_time(silent, DEADLINE)
+        face.tap("staff", on="idle")
+        face.until("face", "screen", "pin")
+
+
+def test_twin_without_the_deadline_it_stays(kiosk: Served, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(clients, "HELLO_SECONDS", None)
+    with connect(kiosk.socket, proxy=None) as silent:
+        assert not closed_in_time(silent, 1.0)
+
+
+def test_one_address_holds_no_more_than_its_share_of_the_lines_that_have_not_greeted(kiosk: Served):
+    with ExitStack() as stack:
+        lines = [
+            stack.enter_context(connect(kiosk.socket, proxy=None)) for _ in range(GREETING_PER_ADDRESS + 1)
+        ]
+        assert closed_in_time(lines[0], clients.HELLO_SECONDS / 2)
+        assert not closed_in_time(lines[-1], 0.5)
+
+
+def test_twin_without_the_share_it_holds_them_all(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(clients, "GREETING_PER_ADDRESS", GREETING_MAX)
+    with served(tmp_path) as kiosk, ExitStack() as stack:
+        lines = [
+            stack.enter_context(connect(kiosk.socket, proxy=None)) for _ in range(GREETING_PER_ADDRESS + 1)
+        ]
+        assert not closed_in_time(lines[0], 0.5)
 
 
 def test_a_page_too_many_takes_the_place_of_the_oldest_that_only_watches(kiosk: Served):

@@ -41,7 +41,7 @@ def test_a_closed_hall_says_when_it_opens_next():
     }
     visit.hall(kiosk_view(open=False, phase="closed") | {"opening": opening})
     facts = [load_translations().of("zh").text(fact) for fact in document(visit.state)["facts"]]
-    assert "下次办公 2026-10-08 09:00" in facts
+    assert "下次办公 2026-10-08 星期四 09:00" in facts
 
 
 def test_an_open_hall_says_nothing_of_the_kind():

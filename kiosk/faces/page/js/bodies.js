@@ -16,7 +16,7 @@ const head = (doc, speech) =>
   );
 
 const FACT_ICONS = {
-  "tile.count": "people", "tile.band": "clock", "wait.count": "people", "wait.nobody": "people", "idle.hours": "clock", "idle.next": "clock",
+  "tile.count": "people", "tile.band": "clock", "wait.count": "people", "wait.nobody": "people", "idle.hours": "clock", "idle.next": "clock", "idle.provisional": "info",
   "wait.band": "clock", "wait.within": "clock", "wait.none": "clock", "wait.unknown": "clock",
 };
 const TONES = { warn: "warn", good: "check", info: "info" };

@@ -15,10 +15,12 @@ export class Speech {
     return language();
   }
 
-  /** A word of the document: {"key", "facts"} or {"text"}. */
+  /** A word of the document: {"key", "facts"} or {"text"}; a fact may be such a word itself. */
   say(part) {
     if (!part) return "";
-    return part.text !== undefined ? safe(part.text) : t(part.key, part.facts);
+    if (part.text !== undefined) return safe(part.text);
+    const facts = Object.entries(part.facts ?? {}).map(([name, fact]) => [name, fact?.key ? this.say(fact) : fact]);
+    return t(part.key, Object.fromEntries(facts));
   }
 
   key(key, facts) {

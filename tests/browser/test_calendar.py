@@ -1,0 +1,125 @@
+"""The days of a hall as an applicant sees them: the board and the kiosk by a real caller whose clock the test moves.
+
+National Day, a Saturday worked instead, a half day, a market day on a Sunday, a year without a notice, a change of
+the clocks, midnight. What is due then is done by the caller itself, as on any morning.
+"""
+
+import re
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import pytest
+from msgspec.structs import replace
+from playwright.sync_api import Page, expect
+
+from tests.instruments.browser import OpenPage
+from tests.instruments.clipped_text import faults
+from tests.instruments.hall_in_time import HallInTime, calendar_hall
+from tests.instruments.kiosk_fixtures import MILLIS
+from tests.instruments.kiosk_pages import KEY, Served, served
+from tests.instruments.layout_audit import looked_at
+
+
+class Moment(NamedTuple):
+    """An instant of the hall's own clock, and what stands on the board (both languages) and the kiosk (Chinese,
+    English) then; what begins with "-" stands nowhere."""
+
+    day: str
+    clock: str
+    board: tuple[str, ...]
+    kiosk: tuple[str, ...]
+    kiosk_en: tuple[str, ...]
+
+
+MOMENTS = [
+    Moment("2026-09-30", "23:59", ("现在不办公", "10月8日星期四 09:00", "Thursday, October 8 at 09:00", "-国庆"),
+           ("今天的办公已结束", "2026-10-08 星期四 09:00", "-国庆"), ("The hall has closed", "Thursday, 2026-10-08")),
+    Moment("2026-10-01", "00:00", ("今天不办公：国庆节", "Closed today: National Day", "10月8日星期四 09:00", "办公时间 09:00–17:00"),
+           ("今天不办公：国庆节", "下次办公 2026-10-08 星期四 09:00"), ("Closed today: National Day", "Thursday, 2026-10-08, at 09:00")),
+    Moment("2026-10-10", "10:00", ("请留意叫号", "Please watch", "-不办公"), ("请触摸屏幕", "办公时间 09:00–17:00"), ("Touch the screen",)),
+    Moment("2026-10-12", "10:00", ("请留意叫号",), ("请触摸屏幕", "办公时间 09:00–10:30, 11:00–12:00"), ("Open 09:00–10:30, 11:00–12:00",)),
+    Moment("2026-10-12", "12:30", ("现在不办公", "10月13日星期二 09:00", "办公时间 09:00–17:00", "-暂定"),
+           ("今天的办公已结束", "2026-10-13 星期二 09:00"), ("Tuesday, 2026-10-13",)),
+    Moment("2026-10-17", "10:00", ("现在不办公", "10月18日星期日 08:00", "08:00–12:00"), ("今天不办公", "2026-10-18 星期日 08:00", "-："), ("Sunday, 2026-10-18",)),
+    Moment("2026-10-18", "09:00", ("请留意叫号",), ("请触摸屏幕", "办公时间 08:00–12:00"), ("Open 08:00–12:00",)),
+    Moment("2026-12-31", "20:00", ("1月1日星期五 09:00", "暂定", "Friday, January 1 at 09:00", "Provisional"),
+           ("2027-01-01 星期五 09:00", "暂定"), ("Provisional",)),
+]  # fmt: skip
+BEGAN = ("2026-09-30", "18:00")
+
+
+@pytest.fixture(scope="module")
+def hall(tmp_path_factory: pytest.TempPathFactory) -> Iterator[HallInTime]:
+    folder = tmp_path_factory.mktemp("calendar")
+    with HallInTime(folder, calendar_hall(folder), *BEGAN) as running:
+        yield running
+
+
+@pytest.fixture(scope="module")
+def kiosk(hall: HallInTime, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
+    with served(tmp_path_factory.mktemp("kiosk"), hall.settings) as running:
+        yield running
+
+
+def test_what_the_board_and_the_kiosk_say_on_every_kind_of_day(
+    hall: HallInTime, kiosk: Served, open_page: OpenPage, tmp_path: Path
+) -> None:
+    board = open_page(hall.board(), 1920, 1080)
+    face = open_page(f"http://{kiosk.host}/#key={KEY}", 1080, 1920)
+    face.wait_for_selector("#kiosk[data-n]", timeout=MILLIS)
+    for moment in MOMENTS:
+        hall.move(moment.day, moment.clock)
+        here = f"{moment.day} {moment.clock}"
+        says(board, "#calls", moment.board, here)
+        expect(board.locator("#time")).to_have_text(moment.clock)
+        board.screenshot(path=tmp_path / f"board {here}.png")
+        assert faults(board) == [], here
+        for language, words in (("zh", moment.kiosk), ("en", moment.kiosk_en)):
+            idle(kiosk, hall.view("kiosk"), language)
+            says(face, "#kiosk", words, here)
+            face.screenshot(path=tmp_path / f"kiosk {language} {here}.png")
+            assert looked_at(face) == [], here
+
+
+def idle(kiosk: Served, view: dict[str, Any], language: str) -> None:
+    """The kiosk at rest, told by the caller."""
+
+    def work() -> None:
+        kiosk.station.machine.away(False)
+        kiosk.station.machine.hall(view)
+        kiosk.station.machine.paper({"p1": "ready"})
+        kiosk.station.machine.state.language = language
+        kiosk.station._show()
+
+    kiosk.call(work)
+
+
+def says(page: Page, where: str, words: tuple[str, ...], here: str) -> None:
+    part = page.locator(where)
+    for word in words:
+        if word.startswith("-"):
+            expect(part, here).not_to_contain_text(word[1:])
+        else:
+            expect(part, here).to_contain_text(re.compile(r"\s*".join(map(re.escape, word.split()))))
+
+
+def test_twin_a_hall_without_the_notice_is_open_on_national_day(tmp_path: Path, open_page: OpenPage) -> None:
+    with HallInTime(
+        tmp_path, calendar_hall(tmp_path), *BEGAN, without=lambda s: replace(s, year_notices=())
+    ) as hall:
+        hall.move("2026-10-01", "10:00")
+        says(open_page(hall.board(), 1920, 1080), "#calls", ("请留意叫号", "-国庆"), "no notice")
+
+
+def test_when_the_clocks_change_the_hall_opens_by_its_own_clock(tmp_path: Path, open_page: OpenPage) -> None:
+    """New York, the night to 1 November 2026, which is an hour longer."""
+    source = calendar_hall(tmp_path, "America/New_York", "every-day")
+    with HallInTime(tmp_path, source, "2026-10-31", "20:00") as hall:
+        board = open_page(hall.board(), 1920, 1080)
+        says(board, "#calls", ("11月1日星期日 09:00",), "the evening before")
+        hall.move("2026-11-01", "08:59")
+        says(board, "#calls", ("现在不办公", "11月1日星期日 09:00"), "a minute to nine")
+        hall.move("2026-11-01", "09:00")
+        says(board, "#calls", ("请留意叫号",), "nine o'clock")
+        expect(board.locator("#time")).to_have_text("09:00")
