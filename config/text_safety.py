@@ -36,6 +36,11 @@ def for_terminal(text: str) -> str:
     return "".join(sign if is_printable(sign) else _written_out(sign) for sign in text)
 
 
+def lines_for_terminal(text: str) -> str:
+    """Return text of several lines, with tabs, for a terminal: each line as `for_terminal`."""
+    return "\n".join("\t".join(map(for_terminal, line.split("\t"))) for line in text.split("\n"))
+
+
 def for_json(document: str) -> str:
     """Return a JSON document for a terminal or a pipe: the same values, unprintable signs escaped as JSON escapes them."""
     if document.isascii():  # the encoder has escaped the controls of ASCII

@@ -18,6 +18,7 @@ from config.reading.checks import CrossCheck
 from config.reading.errors import Mistakes
 from config.reading.reader import Reading, inspect
 from config.settings import Settings
+from config.text_safety import for_json, lines_for_terminal
 
 CHECKS_ABOVE = ("devices.profiles.check:profiles", "caller.delivery.webhooks:known_kinds")
 WARNINGS_ABOVE = ("devices.printer.fonts:lacking",)
@@ -38,7 +39,7 @@ def check(hall: Path, as_json: bool) -> None:
         [check_named(name, hall.parent) for name in each] for each in (CHECKS_ABOVE, WARNINGS_ABOVE)
     )
     reading = inspect(hall, above, warn)
-    click.echo(_json(reading) if as_json else _text(reading, hall))
+    click.echo(_json(reading) if as_json else lines_for_terminal(_text(reading, hall)))
     sys.exit(BAD_INPUT if reading.mistakes else 0)
 
 
@@ -99,7 +100,7 @@ def _json(reading: Reading) -> str:
         "hall": {"site": found.hall.site, "name": found.hall.name} if found else {},
         "counts": counts(found) if found else {},
     }
-    return msgspec.json.format(msgspec.json.encode(document), indent=2).decode()
+    return msgspec.json.format(for_json(msgspec.json.encode(document).decode()), indent=2)
 
 
 if __name__ == "__main__":

@@ -213,10 +213,11 @@ def _fact(value: object) -> str:
 
 
 def _export(reader: Reader, after: int, target: TextIO) -> int:
-    """Return how many lines it wrote."""
-    count = 0
+    """Return how many lines it wrote. A file or a pipe gets each body as the log's hash covers it; on a terminal, signs
+    that would act there are escaped, which JSON reads as the same values."""
+    count, shown = 0, for_json if target.isatty() else str
     for record in reader.after(after):
-        _print(target, export_line(reader.site, record))
+        _print(target, shown(export_line(reader.site, record)))
         count += 1
     return count
 

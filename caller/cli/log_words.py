@@ -10,6 +10,7 @@ import click
 from caller.eventlog import LogError, Reader, Record, VerifyResult
 from caller.eventlog.chain import EventBody
 from config.process.options import BAD_INPUT
+from config.text_safety import lines_for_terminal
 
 DAMAGED = 1
 NEWER_MARK = "  （更新版本写的，请升级 / by a newer version: upgrade）"
@@ -25,7 +26,7 @@ def told() -> Generator[None]:
     try:
         yield
     except LogError as error:
-        click.echo(str(error.message), err=True)
+        click.echo(lines_for_terminal(str(error.message)), err=True)
         sys.exit(DAMAGED if error.code in DAMAGE else BAD_INPUT)
     except BrokenPipeError:
         sys.exit(0)

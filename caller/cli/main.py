@@ -13,7 +13,7 @@ import click
 from config import owner_only
 from config.process.click_messages import explain
 from config.process.options import CommandEntry, LazyGroup
-from config.text_safety import for_terminal
+from config.text_safety import for_terminal, lines_for_terminal
 
 COMMANDS: dict[str, CommandEntry] = {
     "demo": CommandEntry("caller.cli.demo:demo", "一台电脑上的完整大厅", "a whole hall on one machine"),
@@ -71,11 +71,27 @@ def hallcall() -> None:
     """政务服务大厅取号、叫号与评价 / Kiosk, calling and rating for a service hall."""
 
 
-def _degrade_output() -> None:
+class TerminalText(TextIOWrapper):
+    """Output to a terminal: no command, whatever it prints, can move the cursor or turn a line round.
+
+    What draws a screen (Textual) writes to the terminal itself and passes by; a pipe or a file gets text as it is.
+    """
+
+    def write(self, text: str, /) -> int:
+        super().write(lines_for_terminal(text))
+        return len(text)
+
+
+def _guard_output() -> None:
     """Write "?" for what this terminal's encoding lacks: a locale without hanzi must end no command half done."""
-    for stream in (sys.stdout, sys.stderr):
-        if isinstance(stream, TextIOWrapper):
-            stream.reconfigure(errors="replace")
+    for name in ("stdout", "stderr"):
+        stream = getattr(sys, name)
+        if not isinstance(stream, TextIOWrapper):
+            continue
+        stream.reconfigure(errors="replace")
+        if stream.isatty():
+            safe = TerminalText(stream.buffer, stream.encoding, "replace", line_buffering=True)
+            setattr(sys, name, safe)
 
 
 def _in_utf8_mode() -> None:
@@ -104,7 +120,7 @@ def main(arguments: list[str] | None = None) -> None:
     """Run the command line; print what is wrong with the usage in both languages."""
     if arguments is None:
         _in_utf8_mode()
-    _degrade_output()
+    _guard_output()
     os.umask(owner_only.OTHERS)  # whatever a hall's program makes is for its owner only, from the start
     try:
         code = hallcall.main(arguments, prog_name="hallcall", standalone_mode=False)
@@ -112,10 +128,11 @@ def main(arguments: list[str] | None = None) -> None:
         error.show()
         code = 2
     except click.UsageError as error:
-        click.echo(explain(error, hallcall, sys.argv[1:] if arguments is None else arguments), err=True)
+        words = explain(error, hallcall, sys.argv[1:] if arguments is None else arguments)
+        click.echo(lines_for_terminal(words), err=True)
         code = error.exit_code
     except click.ClickException as error:
-        click.echo(error.format_message(), err=True)
+        click.echo(lines_for_terminal(error.format_message()), err=True)
         code = error.exit_code
     except click.Abort:
         code = 130
@@ -129,10 +146,9 @@ def main(arguments: list[str] | None = None) -> None:
     except OSError as error:
         if not error.filename:
             raise  # no file of the user's: a fault of ours, shown whole
-        click.echo(f"用不了 {error.filename}：{error.strerror}。请检查路径、权限和磁盘。", err=True)
-        click.echo(
-            f"Cannot use {error.filename}: {error.strerror}. Check path, permissions and disk.", err=True
-        )
+        name = for_terminal(str(error.filename))
+        click.echo(f"用不了 {name}：{error.strerror}。请检查路径、权限和磁盘。", err=True)
+        click.echo(f"Cannot use {name}: {error.strerror}. Check path, permissions and disk.", err=True)
         code = 2
     sys.exit(code if isinstance(code, int) else 0)
 

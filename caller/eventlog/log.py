@@ -8,7 +8,6 @@ command did long ago; it reads on a connection of its own, so that a look never 
 the log with a witness of how far it was (see `witness`).
 """
 
-import fcntl
 import os
 import sqlite3
 from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -24,7 +23,7 @@ from caller.eventlog import chain, schema
 from caller.eventlog.chain import Head, LogRow, Record
 from caller.eventlog.checkpoints import Checkpoint, load_prepared, whole_checkpoints
 from caller.eventlog.errors import LogError, explain
-from caller.eventlog.opening import BUSY_MS, OPEN
+from caller.eventlog.opening import BUSY_MS, OPEN, file_id, hold, lock, written_here
 from caller.eventlog.witness import Floor, Witness, WitnessFile, WitnessKey, short
 from caller.eventlog.writer import Batch, Settled, Writer
 from config.instants import Micros
@@ -72,7 +71,7 @@ class EventLog:
         self._connect = connect
         self._read_whole = False
         self._writer: Writer | None = None
-        self._locks = lock(path)
+        self._locks, self._file_id = lock(path), (0, 0)
         self._file = WitnessFile(path.parent)
         try:
             self._open(synchronous)
@@ -87,6 +86,9 @@ class EventLog:
         epoch = self._check_presence(self._file.read())
         if not self.path.exists():
             self.path.touch(mode=PRIVATE)  # sqlite gives its WAL the same rights
+            self._locks += hold(self.path)
+        self._file_id = file_id(self.path)
+        written_here.add(self._file_id)
         self._connection = self._connect(self.path)
         self._connection.execute(f"pragma busy_timeout={BUSY_MS}")
         self._connection.execute("pragma journal_mode=wal")
@@ -307,6 +309,7 @@ class EventLog:
         for handle in self._locks:
             os.close(handle)
         self._locks = []
+        written_here.discard(self._file_id)
 
 
 def check_noted(head: Head, noted: str) -> None:
@@ -319,30 +322,6 @@ def check_noted(head: Head, noted: str) -> None:
         )
     if noted and digest != head.hash.hex():
         raise LogError("damaged", head.seq, what="内容被改动", what_en="it was edited")
-
-
-def lock(path: Path) -> list[int]:
-    """Return the handles of two exclusive locks, held while the process lives; the kernel frees them when it dies.
-
-    The file NAME.lock is what older versions hold. The folder itself is locked too, by its descriptor: removing or
-    replacing a file in it frees nothing. (The log's own file cannot be locked: closing any descriptor of it would
-    drop SQLite's locks on it.) Raises `LogError` "in-use", "no-folder" or "read-only".
-    """
-    if not path.parent.is_dir():
-        raise LogError("no-folder", path=path.parent)
-    handles: list[int] = []
-    try:
-        file = path.with_name(path.name + ".lock")
-        handles.append(os.open(file, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600))
-        handles.append(os.open(path.parent, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC))
-        for handle in handles:
-            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except OSError as error:
-        for handle in handles:
-            os.close(handle)
-        in_use = isinstance(error, BlockingIOError)
-        raise LogError("in-use" if in_use else "read-only", path=path) from None
-    return handles
 
 
 def _json(ids: Iterable[str]) -> str:

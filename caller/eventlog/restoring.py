@@ -19,7 +19,7 @@ from caller.eventlog import schema
 from caller.eventlog.chain import Head, Record
 from caller.eventlog.checkpoints import drop_prepared
 from caller.eventlog.errors import LogError, explain
-from caller.eventlog.log import lock
+from caller.eventlog.opening import lock
 from caller.eventlog.reading import Reader, VerifyResult, sync
 from caller.eventlog.witness import KEY_NAME, WITNESS_NAME, Floor, Witness, WitnessFile, WitnessKey, short
 

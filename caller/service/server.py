@@ -31,7 +31,7 @@ from caller.service.connection import Connection, Limits, address_of, blurred
 from caller.service.idempotency import refusal
 from caller.service.subscriptions import Subscriptions
 from caller.service.upkeep import Decider, HallDocuments, Upkeep
-from config.process.connection_limits import PendingConnections
+from config.process.connection_limits import OncePerMinute, PendingConnections
 
 PING_SECONDS = 5  # both the interval and how long an answer may take
 CLOSE_SECONDS = 2
@@ -40,6 +40,9 @@ STOP_SECONDS = 4  # for byes to arrive; a supervisor kills after ten
 FULL = "站点已满，请稍候自动重连 / Too many stations; it reconnects by itself\n"
 
 log = logging.getLogger("hallcall.server")
+# Strangers and phones open connections at will: one line a minute of each kind, with the count of those left out.
+quiet_log = logging.getLogger("hallcall.server.strangers")
+quiet_log.addFilter(OncePerMinute())
 
 
 class Server:
@@ -138,7 +141,9 @@ class Server:
             address = address_of(connection.transport, request.headers)
             self._pending.add(connection, address, connection.transport.abort)
             return None
-        log.warning("full stations=%d peer=%s", greeted, address_of(connection.transport, request.headers))
+        quiet_log.warning(
+            "full stations=%d peer=%s", greeted, address_of(connection.transport, request.headers)
+        )
         return connection.respond(http.HTTPStatus.SERVICE_UNAVAILABLE, FULL)
 
     async def _serve(self, connection: ServerConnection) -> None:
@@ -155,7 +160,7 @@ class Server:
         finally:
             self._subscriptions.leave(link)
             self._links.discard(link)
-            log.info("left station=%s code=%s", link, connection.close_code)
+            _log_of(link).info("left station=%s code=%s", link, connection.close_code)
 
     async def _converse(self, link: Connection) -> None:
         try:
@@ -195,7 +200,7 @@ class Server:
             link.clock_offset = hello.clock - self._loop.clock.elapsed()
         site, now = self._loop.hall.settings.hall.site, self._loop.clock.now()
         link.write(Welcome(station.role, station.name, site, self._documents.seq, now, self._loop.witness))
-        log.info("greeted station=%s topics=%d", link, len(hello.watch))
+        _log_of(link).info("greeted station=%s topics=%d", link, len(hello.watch))
         self._watch(link, hello.watch)
 
     def _who(self, token: str) -> Station:
@@ -273,7 +278,8 @@ class Server:
 
     async def _hang_up(self, link: Connection, error: PeerError) -> None:
         detail = blurred(error.detail)
-        log.info("bye station=%s peer=%s code=%s detail=%r", link, link.address, error.code, detail)
+        peer = link.address
+        _log_of(link).info("bye station=%s peer=%s code=%s detail=%r", link, peer, error.code, detail)
         link.write(error.bye())
         await link.connection.close(error.close_code, error.code)
 
@@ -298,6 +304,11 @@ class Server:
                     self._spawn(self._hang_up(link, PeerError("bad-token")))
         except Exception as bug:
             self._crash(bug)
+
+
+def _log_of(link: Connection) -> logging.Logger:
+    """Return where lines about a connection go."""
+    return quiet_log if link.station is None or link.station.role == "phone" else log
 
 
 def _counted(pending: PendingConnections) -> type[ServerConnection]:

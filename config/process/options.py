@@ -13,6 +13,8 @@ from urllib.parse import urlsplit
 
 import click
 
+from config.text_safety import lines_for_terminal
+
 if TYPE_CHECKING:
     from config.settings import Settings
 
@@ -52,7 +54,7 @@ class Unable(click.ClickException):
     exit_code = BAD_INPUT
 
     def show(self, file: IO[Any] | None = None) -> None:
-        click.echo(self.message, file=file, err=file is None)
+        click.echo(lines_for_terminal(self.message), file=file, err=file is None)
 
 
 class BadValue(click.BadParameter):

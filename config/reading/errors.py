@@ -10,6 +10,8 @@ from collections.abc import Iterable, Mapping
 
 from msgspec import Struct
 
+from config.text_safety import lines_for_terminal
+
 NEAREST_CUTOFF = 0.5  # difflib ratio; below it a suggestion misleads more than it helps
 LISTED_MAX = 12  # so many allowed names fit a line of a terminal
 
@@ -38,7 +40,9 @@ class Mistake(Struct, frozen=True, omit_defaults=True):
         return f"{self.place()} {self.zh}{guess} / {self.en}{guess_en}".strip()
 
     def __str__(self) -> str:
-        return f"{self.place()}\n    {self.zh}{self._guess('最接近的是')}\n    {self.en}{self._guess_en()}"
+        return lines_for_terminal(
+            f"{self.place()}\n    {self.zh}{self._guess('最接近的是')}\n    {self.en}{self._guess_en()}"
+        )
 
     def _guess(self, words: str) -> str:
         return f"；{words}“{self.nearest}”" if self.nearest else ""

@@ -19,8 +19,10 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, PlainTextResponse, Response
 from starlette.routing import Route, WebSocketRoute
 from starlette.types import ASGIApp, Receive, Scope, Send
+from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIOProtocol
 
 from caller.client.page_files import PageFiles, SecurityHeaders, fixed
+from config.instants import Seconds
 from config.process.running import in_url
 from kiosk.faces import load_translations
 from kiosk.faces.clients import UiClients
@@ -31,9 +33,20 @@ from kiosk.station import KioskStation
 FRAME_BYTES_MAX = 64 * 1024  # beyond, the connection that sent it is closed
 MISDIRECTED = 421
 FOREIGN_HOST = "本机取号页面不用这个名称打开 / this kiosk's page is not opened by this name"
+CLOSE_SECONDS: Seconds = 1.0  # for a page to answer a close; it lies on this PC
+
+
+class PageSocket(WebSocketsSansIOProtocol):
+    """A websocket of uvicorn's that ends soon after it was closed: a stranger who does not answer keeps no descriptor."""
+
+    def __init__(self, *given: Any, **options: Any) -> None:
+        super().__init__(*given, **options)
+        self.close_timeout = CLOSE_SECONDS
+
+
 # Of uvicorn: the websocket is read without its own thread of pings, and ends within a second at a stop.
 OPTIONS: dict[str, Any] = {
-    "ws": "websockets-sansio",
+    "ws": PageSocket,
     "ws_max_size": FRAME_BYTES_MAX,
     "lifespan": "off",
     "timeout_graceful_shutdown": 1,

@@ -10,7 +10,6 @@ from msgspec.structs import asdict
 
 from caller.engine.tickets import AT_WINDOW
 from config.directions import name_in
-from config.instants import local
 from devices.protocols.scanner import CODE_MIN
 from kiosk.catalogue import DIRECT_MAX
 from kiosk.screens import bookings, translations
@@ -29,6 +28,7 @@ from kiosk.screens.widgets import (
     group_tile,
     guide_rows,
     item_tiles,
+    next_opening,
     number_block,
     outcome_note,
     paper_notes,
@@ -38,6 +38,7 @@ from kiosk.screens.widgets import (
     rest_notes,
     tab,
     waits,
+    why_at_rest,
     why_closed,
     windows_word,
     word,
@@ -103,25 +104,6 @@ def _idle(state: VisitState) -> Widget:
         "facts": [*waiting, hours],
         "buttons": [button("start", "main")],
     }
-
-
-def why_at_rest(state: VisitState, why: str) -> Widget:
-    """Return why the hall gives no numbers now, with the name of the holiday or exceptional day that closes it."""
-    opening = state.hall_view.get("opening", {})
-    name = opening.get("why", "")
-    if state.language != "zh":
-        name = opening.get("why_en", "") or name
-    return word("rest.closed.why", why=name) if why == "closed" and name else word("rest." + why)
-
-
-def next_opening(state: VisitState) -> list[Widget]:
-    """Return the date and time the hall opens next, once the caller's calendar knows one."""
-    opening = state.hall_view.get("opening", {})
-    if not opening.get("at"):
-        return []
-    time = local(opening["at"], state.catalogue.settings.hall.zone)
-    line = word("idle.next", date=opening["day"], weekday=word(f"weekday.{time:%u}"), time=f"{time:%H:%M}")
-    return [line, *([word("idle.provisional")] if opening["provisional"] else [])]
 
 
 def _services(state: VisitState) -> Widget:

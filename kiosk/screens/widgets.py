@@ -9,6 +9,7 @@ from typing import Any
 import segno
 
 from config.directions import lines_in, name_in, text_in
+from config.instants import local
 from config.settings import Item
 from devices.paper.slip import SlipContent
 from kiosk.catalogue import Catalogue
@@ -120,6 +121,25 @@ def rest(state: VisitState) -> str:
 def rest_notes(state: VisitState) -> list[Widget]:
     why = rest(state)
     return [word("rest.guides." + why) | {"tone": "info"}] if why else []
+
+
+def why_at_rest(state: VisitState, why: str) -> Widget:
+    """Return why the hall gives no numbers now, with the name of the holiday or exceptional day that closes it."""
+    opening = state.hall_view.get("opening", {})
+    name = opening.get("why", "")
+    if state.language != "zh":
+        name = opening.get("why_en", "") or name
+    return word("rest.closed.why", why=name) if why == "closed" and name else word("rest." + why)
+
+
+def next_opening(state: VisitState) -> list[Widget]:
+    """Return the date and time the hall opens next, once the caller's calendar knows one."""
+    opening = state.hall_view.get("opening", {})
+    if not opening.get("at"):
+        return []
+    time = local(opening["at"], state.catalogue.settings.hall.zone)
+    line = word("idle.next", date=opening["day"], weekday=word(f"weekday.{time:%u}"), time=f"{time:%H:%M}")
+    return [line, *([word("idle.provisional")] if opening["provisional"] else [])]
 
 
 def closed_notes(state: VisitState, queue: str) -> list[Widget]:

@@ -18,6 +18,7 @@ from config.text_safety import (
     for_terminal,
     is_formula,
     is_printable,
+    lines_for_terminal,
     page_document,
 )
 
@@ -34,6 +35,11 @@ HARMLESS = [
     "ᠮᠣᠩᠭᠣᠯ\u180e\u200d",
     "",
 ]
+
+
+def test_lines_and_tabs_stay_and_nothing_else_that_acts():
+    assert lines_for_terminal("王\t小\n明\n") == "王\t小\n明\n"
+    assert lines_for_terminal("a\x1b[2J\r\nb\u202e\t\x9b") == "a\\x1b[2J\\r\nb\\u202e\t\\x9b"
 
 
 @pytest.mark.parametrize("text", HARMLESS)

@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+import shutil
 import sqlite3
 import subprocess
 import sys
@@ -10,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from caller.eventlog import Batch, EventLog, LogError, Reader, export_line
+from caller.eventlog import Batch, EventLog, LogError, Reader, export_line, opening
 from caller.eventlog import log as log_module
 from caller.eventlog import writer as writer_module
 from caller.eventlog.errors import explain
@@ -316,12 +317,81 @@ def test_removing_the_lock_file_lets_no_second_caller_in(diary: Diary, path: Pat
     diary.fill(2, 2)
 
 
+def _linked(path: Path) -> Path:
+    """The same log in another folder, by hard links."""
+    other = path.parent.parent / f"{path.parent.name}-linked"
+    other.mkdir()
+    for name in (path.name, f"{path.name}-wal", f"{path.name}-shm", "log.witness"):
+        (other / name).hardlink_to(path.with_name(name))
+    shutil.copytree(path.parent / "keys", other / "keys")
+    return other / path.name
+
+
+def test_a_hard_link_in_another_folder_lets_no_second_caller_in(diary: Diary, path: Path):
+    diary.fill(1, 1)
+    assert _start_another(_linked(path)).stdout.strip() == "in-use"
+    diary.fill(2, 2)
+
+
+def test_twin_with_the_folder_s_locks_alone_a_hard_link_lets_it_in(
+    path: Path, monkeypatch: pytest.MonkeyPatch
+):
+    held = opening.hold
+    monkeypatch.setattr(log_module, "hold", lambda *_: list[int]())  # a log that is made anew
+    monkeypatch.setattr(opening, "hold", lambda *paths: held(*paths[:2]))
+    diary = Diary(path)
+    diary.fill(1, 1)
+    assert _start_another(_linked(path)).stdout.strip() != "in-use"
+    diary.log.close()
+
+
+# --- other programs on the caller's file
+
+OUTSIDE = """
+import sqlite3, sys
+outside = sqlite3.connect(sys.argv[1])
+print(outside.execute("select count(*) from event").fetchone()[0])
+outside.close()
+"""
+
+
+def _looked_at(path: Path) -> int:
+    """How many events a technician's shell counts; it opens the log for writing and leaves again."""
+    line = [sys.executable, "-c", OUTSIDE, str(path)]
+    return int(subprocess.run(line, capture_output=True, text=True, check=True, timeout=60).stdout)
+
+
+def _after_a_reader_and_a_shell(diary: Diary, path: Path) -> int:
+    """How many of five events are on disk, when a reader in the caller's process and a shell outside came before."""
+    diary.fill(1, 3)
+    with Reader(path) as reader:  # as each night's root is computed
+        assert not reader.lacks_wal
+    assert _looked_at(path) == 3
+    diary.fill(4, 5)
+    return _looked_at(path)
+
+
+def test_a_reader_in_the_caller_s_process_leaves_sqlite_its_locks(diary: Diary, path: Path):
+    """Else the shell takes itself for the last one, deletes the WAL, and every later commit goes into a file that has
+    no name any more."""
+    assert _after_a_reader_and_a_shell(diary, path) == 5
+    assert path.with_name(f"{path.name}-wal").exists()
+
+
+def test_twin_a_reader_that_opens_the_file_by_hand_loses_every_later_commit(
+    diary: Diary, path: Path, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setattr(opening, "written_here", set[tuple[int, int]]())
+    monkeypatch.setattr(opening, "file_id", lambda _: (0, 0))
+    assert _after_a_reader_and_a_shell(diary, path) < 5
+
+
 def test_a_second_caller_that_got_past_the_locks_stops_the_first_for_good(
     diary: Diary, path: Path, monkeypatch: pytest.MonkeyPatch
 ):
     """A folder shared by two machines, say: the locks of one say nothing to the other. Numbers stay single."""
     diary.fill(1, 2)
-    monkeypatch.setattr(log_module.fcntl, "flock", lambda _handle, _how: None)
+    monkeypatch.setattr(opening.fcntl, "flock", lambda _handle, _how: None)
     second = Diary(path)
     second.fill(3, 3)
     for _ in range(2):
@@ -343,7 +413,7 @@ def test_without_the_writers_mark_two_callers_write_in_turn(
     diary: Diary, path: Path, monkeypatch: pytest.MonkeyPatch
 ):
     """The twin: whichever has read last what the other wrote goes on, and each answers its own stations."""
-    monkeypatch.setattr(log_module.fcntl, "flock", lambda _handle, _how: None)
+    monkeypatch.setattr(opening.fcntl, "flock", lambda _handle, _how: None)
     monkeypatch.setattr(writer_module, "SET_HEAD", "update meta set value=? where key='head' and ?<>''")
     diary.fill(1, 2)
     second = Diary(path)

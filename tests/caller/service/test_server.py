@@ -18,6 +18,7 @@ from caller.protocol import frames as wire
 from caller.protocol.frames import (
     CLOSE_CODES,
     Beat,
+    Bye,
     CommandFrame,
     Done,
     RefusedFrame,
@@ -26,7 +27,9 @@ from caller.protocol.frames import (
     Welcome,
     merge,
 )
+from caller.service import server as server_module
 from caller.service.connection import Limits
+from config.process.connection_limits import OncePerMinute
 from tests.instruments.caller_fixture import Room, hear, last_words, room, run, soon, take, until
 
 # --- an ordinary station
@@ -284,6 +287,38 @@ def test_sockets_without_a_token_shut_no_station_out(tmp_path: Path, pending: in
                 assert await hear(window, Beat)
 
     run(test())
+
+
+async def _strangers(hall: Room, count: int) -> None:
+    """Connections that are hung up on: without a token, or with one that nobody gave out."""
+    for number in range(count):
+        async with hall.connect(close_timeout=0.1) as line:
+            await line.send(json.dumps({"type": "hello", "token": str(number), "watch": []}))
+            assert await hear(line, Bye)
+
+
+def _lines_of_strangers(folder: Path, count: int, caplog: pytest.LogCaptureFixture) -> int:
+    async def test() -> None:
+        async with room(folder) as hall:
+            await _strangers(hall, count)
+
+    with caplog.at_level(logging.INFO, "hallcall"):
+        run(test())
+    return sum("code=bad-token" in line or "left station" in line for line in caplog.messages)
+
+
+def test_strangers_cost_one_log_line_a_minute_of_each_kind(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    server_module.quiet_log.filters[:] = [OncePerMinute()]
+    assert _lines_of_strangers(tmp_path, 30, caplog) == 2  # that it was hung up on, and that it has left
+
+
+def test_twin_without_the_filter_each_costs_its_own(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(server_module.quiet_log, "filters", [])
+    assert _lines_of_strangers(tmp_path, 30, caplog) == 60
 
 
 @pytest.mark.parametrize(("pending", "left"), [(8, 8), (1_000, 40)])

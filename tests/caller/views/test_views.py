@@ -1,6 +1,7 @@
 """What each station sees: whole, without nulls, numbers only."""
 
 import json
+from datetime import date
 from typing import Any
 
 import pytest
@@ -9,8 +10,8 @@ from caller import views
 from caller.engine import commands as cmd
 from caller.engine.hall import Hall
 from config.reading import notices
-from config.settings import Duty, Queue
-from tests.instruments.engine_fixture import Stage, at
+from config.settings import Duty, ExceptionalDay, Queue
+from tests.instruments.engine_fixture import DAY, Stage, at
 from tests.instruments.state_space import has_null
 
 SECRET = "hash-of-a-person"
@@ -287,7 +288,7 @@ def test_the_kiosk_says_before_the_tap_why_a_queue_is_closed():
     queue = Queue("A", "社保", hours=[("09:00", "10:00")], quota=2)
     stage = Stage(queues=(queue, Queue("B", "房产"), Queue("P", "缴费")))
     kiosk = view(stage, "kiosk")
-    assert set(kiosk) == {"hall", "phase", "queues"}
+    assert set(kiosk) == {"hall", "hours", "phase", "queues"}
     assert kiosk["queues"]["A"] == {"waiting": 0, "low": -1, "high": -1, "open": True}
     stage.take("A")
     stage.take("A")

@@ -10,7 +10,7 @@ import pytest
 from websockets.exceptions import ConnectionClosed, InvalidStatus
 from websockets.sync.client import ClientConnection, connect
 
-from kiosk.faces import clients
+from kiosk.faces import clients, server
 from kiosk.faces.clients import GREETING_MAX, GREETING_PER_ADDRESS, PAGES_MAX, UiClients
 from kiosk.faces.server import FRAME_BYTES_MAX, is_own_host
 from kiosk.visit.state import PIN_TRIES
@@ -94,6 +94,34 @@ def test_twin_without_the_deadline_it_stays(kiosk: Served, monkeypatch: pytest.M
     monkeypatch.setattr(clients, "HELLO_SECONDS", None)
     with connect(kiosk.socket, proxy=None) as silent:
         assert not closed_in_time(silent, 1.0)
+
+
+def ends_in_time(kiosk: Served, seconds: float) -> bool:
+    """Whether the kiosk lets go of a line that was closed for a wrong key and does not answer the close."""
+    host, _, port = kiosk.host.partition(":")
+    with sockets.create_connection((host, int(port))) as line:
+        head = f"GET /face HTTP/1.1\r\nHost: {kiosk.host}\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
+        line.sendall(f"{head}Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: {'A' * 22}==\r\n\r\n".encode())
+        line.sendall(b"\x81\x80\0\0\0\0")  # an empty text: no hello
+        line.settimeout(seconds)
+        try:
+            while line.recv(4096):
+                pass
+        except TimeoutError:
+            return False
+        return True
+
+
+def test_a_closed_line_that_does_not_answer_keeps_no_descriptor(
+    kiosk: Served, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setattr(server, "CLOSE_SECONDS", 0.1)
+    assert ends_in_time(kiosk, DEADLINE)
+
+
+def test_twin_with_the_library_s_patience_it_does(kiosk: Served, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(server, "CLOSE_SECONDS", 10.0)
+    assert not ends_in_time(kiosk, 1.0)
 
 
 def test_one_address_holds_no_more_than_its_share_of_the_lines_that_have_not_greeted(kiosk: Served):
