@@ -1,13 +1,22 @@
 """What a kiosk keeps on disk, in DATA/kiosk-NAME: the pending visit, today's counts, the PIN, the page's key.
 
-A file is written whole beside its place, synced, and renamed over it, and the folder is synced too: after a power
-cut there is the old record or the new one, never half of one. A record that cannot be read is moved aside and
+An applicant waits while the pending visit is written, so it costs one append and one sync:
+
+1. Each record of it is a line at the end of `visit.json`; it begins with the line's break, so that it never joins a
+   line that a power cut has torn.
+2. The last line that can be read is the visit. A torn one behind it was never on disk whole, so `save` has not
+   returned and nothing has come of it.
+3. To forget the visit is to empty the file.
+
+The other files are written whole beside their place, synced, and renamed over it, and the folder is synced too: after
+a power cut there is the old content or the new one, never half of one. A visit that cannot be read is moved aside and
 reported, never dropped. Of the PIN a slow salted hash is kept: four digits are few, so the screen rests after five
 wrong ones (`VisitMachine.pin_checked`), and the hash protects a copied disk. A PIN kept by an older version, by scrypt,
 still fits, and is hashed anew when it is next typed.
 """
 
 import contextlib
+import errno
 import fcntl
 import hashlib
 import hmac
@@ -52,6 +61,7 @@ class VisitStore:
         owner_only.make_folder(folder)
         self.folder = folder
         self._held = -1
+        self._named = False  # whether the name of the visit's file is on disk for certain
 
     def hold(self) -> None:
         """Take the folder for this process until it ends or becomes another.
@@ -73,29 +83,46 @@ class VisitStore:
             self._held = -1
 
     def save(self, kept: PendingVisit) -> None:
-        """Keep a visit; it is on disk when this returns. Raises OSError."""
-        write_whole(self.folder / KEPT_FILE, msgspec.json.encode(kept))
+        """Keep a visit; it is on disk when this returns. Raises OSError; then the one before is kept."""
+        line = b"\n" + msgspec.json.encode(kept)
+        flags = os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_CLOEXEC
+        handle = os.open(self.folder / KEPT_FILE, flags, owner_only.FILE)
+        size = os.fstat(handle).st_size
+        try:
+            if os.write(handle, line) != len(line):
+                raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+            os.fdatasync(handle)
+        except OSError:
+            with contextlib.suppress(OSError):
+                os.ftruncate(handle, size)
+            raise
+        finally:
+            os.close(handle)
+        if not self._named:
+            _sync_folder(self.folder)
+            self._named = True
 
     def forget(self, id: str) -> None:
         """Delete the kept visit `id`; one saved after it stays. Raises OSError, UnreadableError."""
         kept = self.load()
         if kept is None or kept.id != id:
             return
-        with contextlib.suppress(FileNotFoundError):
-            (self.folder / KEPT_FILE).unlink()
-        _sync_folder(self.folder)
+        with (self.folder / KEPT_FILE).open("wb") as emptied:
+            os.fsync(emptied.fileno())
 
     def load(self) -> PendingVisit | None:
         """Return the kept visit, if there is one. Raises UnreadableError."""
         path = self.folder / KEPT_FILE
-        try:
-            return msgspec.json.decode(path.read_bytes(), type=PendingVisit)
-        except FileNotFoundError:
+        lines = path.read_bytes().split(b"\n") if path.exists() else []
+        for line in filter(None, reversed(lines)):
+            with contextlib.suppress(*DECODE_ERRORS):
+                return msgspec.json.decode(line, type=PendingVisit)
+        if not any(lines):
             return None
-        except DECODE_ERRORS:
-            aside = path.with_suffix(".unreadable")
-            path.replace(aside)
-            raise UnreadableError(aside) from None
+        aside = path.with_suffix(".unreadable")
+        path.replace(aside)
+        self._named = False
+        raise UnreadableError(aside)
 
     def save_counts(self, counts: object) -> None:
         """Write the counts of the day, not synced: a lost figure costs no number."""

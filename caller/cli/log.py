@@ -45,8 +45,7 @@ def opened(data: Path, file: Path | None) -> Generator[Reader]:
     """Open a log for reading. Raises `LogError`, at the end also where its WAL is missing."""
     with told(), Reader(file or data / LOG_NAME) as reader:
         yield reader
-        if reader.lacks_wal:
-            raise LogError("no-wal", reader.last, path=reader.path)
+        reader.check_wal()
 
 
 @click.group()

@@ -102,6 +102,7 @@ def _person(data: Path, card: bool, digest: str, code: str, ticket: str) -> Pers
     if digest and (len(digest) != HASH_CHARS or set(digest) - set("0123456789abcdef")):
         raise Unable("散列是 64 位十六进制数 / A hash is 64 hex digits")
     with Reader(data / LOG_NAME) as log:
+        log.check_wal()
         if hashes:
             subjects = [each for one in hashes for each in _subjects(log, one)]
         else:

@@ -14,7 +14,8 @@ from typing import TYPE_CHECKING
 import click
 import msgspec
 
-from caller.eventlog import LogError
+from caller.eventlog import LOG_NAME, LogError
+from caller.eventlog.reading import Reader
 from caller.records.store import RecordsError
 from config.process.options import BAD_INPUT, BadValue, Unable, data_option, settings_of
 from config.text_safety import for_json
@@ -24,15 +25,21 @@ if TYPE_CHECKING:
     from caller.reports.workbook import Visits
 
 DAMAGED = 1
-DAMAGE = frozenset({"damaged", "corrupt"})
+DAMAGE = frozenset({"damaged", "corrupt", "no-wal"})
 DAY = re.compile(r"\d{4}(-\d{2}(-\d{2})?)?\Z")
 
 
 @contextmanager
-def errors_explained() -> Generator[None]:
-    """Print an error of log or records with its next step, and exit with its code."""
+def errors_explained(data: Path) -> Generator[None]:
+    """Print an error of log or records with its next step, and exit with its code; at the end also where the log is a
+    copy without its WAL, whose figures lack the newest events."""
     try:
-        yield
+        try:
+            yield
+        finally:
+            if (data / LOG_NAME).exists():
+                with Reader(data / LOG_NAME) as log:
+                    log.check_wal()
     except RecordsError as error:
         click.echo(str(error.message), err=True)
         sys.exit(BAD_INPUT)
@@ -83,7 +90,7 @@ def report(
     from caller.reports.sheets import as_text, sheets
 
     names = _names(hall) if hall else {}
-    with errors_explained():
+    with errors_explained(data):
         with readable_records(data) as records, SqliteStore(records) as store:
             period = read_period(store, day)
             document = report_of(period)
@@ -135,6 +142,6 @@ def records(data: Path) -> None:
     """把日志汇总成报表数据 records.db / fold the log into records.db (docs/records.md)."""
     from caller.records import RECORDS_NAME, bring_up_to_date
 
-    with errors_explained():
+    with errors_explained(data):
         place = bring_up_to_date(data)
-    click.echo(f"{data / RECORDS_NAME}：已到第 {place.head.seq} 条 / up to event {place.head.seq}")
+        click.echo(f"{data / RECORDS_NAME}：已到第 {place.head.seq} 条 / up to event {place.head.seq}")

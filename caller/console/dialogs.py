@@ -16,12 +16,13 @@ from textual.screen import ModalScreen
 from textual.widgets import Button, Input, OptionList, Static
 
 from caller.console import presentation, verbs
-from caller.console.presentation import HallNames, shortened
+from caller.console.presentation import HallNames
 from caller.console.verbs import VERBS, Choice, Doc, Note
 from caller.console.widgets import MessageLine
 from caller.console.words import VERB_WORDS, Lang, pick, say
 from config.catalogue import word
 from config.instants import Micros
+from config.process.tables import shortened
 
 # --- what each verb asks
 

@@ -7,7 +7,7 @@ The view holds ids and instants; `HallNames` gives what the hall's settings call
 from collections.abc import Iterable
 from typing import Any, NamedTuple
 
-from rich.cells import cell_len, set_cell_size
+from rich.cells import set_cell_size
 
 from caller.console.verbs import Doc, choosable, link_words
 from caller.console.words import Lang, pick, say
@@ -15,27 +15,6 @@ from config.catalogue import label, word
 from config.instants import MINUTE, SECOND, Micros
 from config.settings import Settings
 from config.text_safety import for_terminal
-
-GAP = ".."  # one cell a dot in every font, unlike an ellipsis
-
-
-def shortened(text: str, cells: int) -> str:
-    """Return `text` in at most `cells` terminal cells, with its middle left out where it is longer.
-
-    Names of one hall are alike in their beginning and differ in their end (企业登记窗口一, 企业登记窗口二).
-    """
-    if cell_len(text) <= cells:
-        return text
-    room = cells - len(GAP)
-    if room < 2:
-        return set_cell_size(text, max(cells, 0))
-    head = set_cell_size(text, room - room // 2).rstrip()
-    tail = ""
-    for char in reversed(text):
-        if cell_len(char + tail) > room // 2:
-            break
-        tail = char + tail
-    return head + GAP + tail
 
 
 class HallNames:

@@ -15,10 +15,11 @@ from textual.widget import Widget
 from textual.widgets import Static
 
 from caller.console import big_digits, presentation, verbs
-from caller.console.presentation import HallNames, PersonRow, TicketHolder, TicketLine, shortened
+from caller.console.presentation import HallNames, PersonRow, TicketHolder, TicketLine
 from caller.console.verbs import VERBS, Doc, Note
 from caller.console.words import Lang, pick, say
 from config.catalogue import label
+from config.process.tables import shortened
 
 # --- state line
 

@@ -155,7 +155,8 @@ class HallState:
 
     def instant(self, now: Micros) -> int:
         """Return the instant the hall goes by: never before its last event while a day is open, so that no wait is negative."""
-        return max(now, self.state.now) if self.state.day.open else now
+        state = self.state
+        return state.now if state.now > now and state.day.open else now
 
     # --- what the modules share
 
@@ -195,8 +196,9 @@ class HallState:
         return found
 
     def queue_entry(self, ticket: Ticket) -> QueueEntry:
-        moved_to = "" if ticket.queue == ticket.series else ticket.queue
-        return QueueEntry(ticket.promise, ticket.serial, ticket.series, ticket.id, moved_to)
+        if ticket.queue == ticket.series:
+            return QueueEntry(ticket.promise, ticket.serial, ticket.series, ticket.id)
+        return QueueEntry(ticket.promise, ticket.serial, ticket.series, ticket.id, ticket.queue)
 
     def line_of(self, ticket: Ticket) -> WaitingLine:
         name = bound_line(ticket.bound) if ticket.bound else ticket.queue
@@ -256,11 +258,12 @@ class HallState:
 
     def move(self, ticket: Ticket, event: type[Any], at: Micros) -> None:
         """Move a ticket by the table, and keep the index of parked (held or missed) ones."""
-        if ticket.state in self.parked:
-            del self.parked[ticket.state][ticket.id]
+        parked = self.parked
+        if ticket.state in parked:
+            del parked[ticket.state][ticket.id]
         tickets.move(ticket, event, at)
-        if ticket.state in self.parked:
-            self.parked[ticket.state][ticket.id] = None
+        if ticket.state in parked:
+            parked[ticket.state][ticket.id] = None
 
     def live(self) -> Iterable[Ticket]:
         """Return the tickets of the day whose visit has not ended."""

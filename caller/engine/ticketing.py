@@ -58,7 +58,8 @@ def _floor(hall: HallState) -> int:
 
 def _need_items_today(hall: HallState, items: list[str]) -> None:
     """Refuse unless each item takes place on the business day's date (weekday, market day or date)."""
-    for item in (hall.items[id] for id in items):
+    for id in items:
+        item = hall.items[id]
         if item.days:
             today = date.fromisoformat(hall.need_open_day().label)
             if not hall.calendar.takes_place(item.days, today):
@@ -93,11 +94,13 @@ def _need_class(hall: HallState, priority: str) -> None:
 
 def band_index(hall: HallState, queue: Queue, now: Micros) -> int:
     """Return the index of the queue's band that `now` falls in; -1: none. A queue without bands is always open."""
+    if not queue.hours:
+        return 0
     day = hall.state.day
     for index, (start, end) in enumerate(queue.hours):
         if instant(day.label, start, day.zone) <= now < instant(day.label, end, day.zone):
             return index
-    return -1 if queue.hours else 0
+    return -1
 
 
 def _need_tickets_given(hall: HallState, queue: Queue, now: Micros) -> None:
@@ -189,7 +192,8 @@ def _report_slip(
 
 def _issued(hall: HallState, event: ev.TicketIssued, at: Micros) -> None:
     state = hall.state
-    _replace(hall, event.ticket, at)
+    if event.ticket in state.tickets:
+        _replace(hall, event.ticket, at)
     ticket = Ticket(  # the longer part by place, for the same reason
         event.ticket, event.number, event.serial, event.queue, event.queue, event.priority, event.origin,
         event.promise, at, at, event.items, event.items, "", bound=event.window, person=event.person,
@@ -213,9 +217,7 @@ def _appointment_used(hall: HallState, event: ev.TicketIssued, _at: Micros) -> N
 
 def _replace(hall: HallState, id: str, at: Micros) -> None:
     """Take out a ticket whose id is issued again: older versions did so once an id was forgotten, and must fold."""
-    old = hall.state.tickets.pop(id, None)
-    if old is None:
-        return
+    old = hall.state.tickets.pop(id)
     if old.state == "waiting":
         hall.leave(old)
     for window in hall.state.windows.values():

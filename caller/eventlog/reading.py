@@ -58,6 +58,11 @@ class Reader:
         except Exception as error:
             raise explain(error, self.path) from error
 
+    def check_wal(self) -> None:
+        """Raise `LogError` "no-wal" where the newest events may be missing, because the log was copied alone."""
+        if self.lacks_wal:
+            raise LogError("no-wal", self.last, path=self.path)
+
     def refresh(self) -> bool:
         """Open the log again where a caller has written since it was opened as immutable; return whether so."""
         if not self._log.outdated(self.path):

@@ -147,7 +147,7 @@ class Loop:
 
     def _decide(self, now: Micros) -> None:
         batch = Batch(token=(pending := Pending()))
-        answers, rows, made = pending.answers, batch.rows, list[AnyEvent]()
+        answers, rows, register, made = pending.answers, batch.rows, batch.register, list[AnyEvent]()
         inbox, take, extend = self._inbox, self._memory.take, self._log.extend
         collect = self.hall.register.collect  # after each command: one that fails half-way must leave no row
         if not self._recall(count := min(SLICE, len(inbox))):
@@ -163,7 +163,7 @@ class Loop:
             answers.append((reply, answer))
             if events:
                 extend(order, now, events, rows)
-                batch.register.whole |= collect(batch.register.rows)
+                register.whole |= collect(register.rows)
                 made += events
                 if type(events[-1]) is DayClosed:
                     break

@@ -82,6 +82,7 @@ def read(path: Path, settings: Settings, label: str = "") -> RealDay:
     """
     file = path / LOG_NAME if path.is_dir() else path
     with Reader(file) as reader:
+        reader.check_wal()
         records = _day(reader.after(0), label)
     if not records:
         raise NoSuchDay(f"日志里没有营业日 {label or '的记录'} / the log has no such business day: {file}")

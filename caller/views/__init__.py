@@ -7,7 +7,7 @@ get numbers only. Which role may watch which topic is decided in `caller.protoco
 """
 
 from collections.abc import Callable, Iterable
-from typing import NamedTuple
+from typing import NamedTuple, get_args
 
 from caller.engine import events as ev
 from caller.engine.hall import Hall
@@ -75,6 +75,12 @@ _PUBLIC = frozenset({"board", "kiosk", "supervise"})  # an event of the hall may
 _DEVICES = frozenset({ev.SlipReported, ev.DeviceReported})
 _EVERY_WINDOW = frozenset({ev.DayOpened, ev.DayClosed, ev.DayReopened, ev.WindowClosed})
 _MOVED = frozenset({ev.TicketTransferred, ev.TicketReturned})
+_JOBS = frozenset({ev.JobRequested, ev.JobTaken, ev.JobEnded})
+_WINDOWS = {  # by kind, the fields that name a window
+    kind: tuple(name for name in ("window", "from_window") if name in kind.__struct_fields__)
+    for kind in get_args(ev.AnyEvent)
+}
+_ABOUT_A_TICKET = frozenset(kind for kind in _WINDOWS if "ticket" in kind.__struct_fields__)
 
 
 def build(hall: Hall, topic: str, now: Micros, health: ServiceHealth = HEALTHY) -> AnyView:
@@ -112,21 +118,22 @@ def topics(hall: Hall, events: Iterable[ev.AnyEvent]) -> set[str]:
     changed: set[str] = set()
     queues: set[str] = set()
     for event in events:
-        if type(event) is ev.DayRooted:
+        kind = type(event)
+        if kind is ev.DayRooted:
             continue
-        if type(event) in _DEVICES:
+        if kind in _DEVICES:
             changed |= {"supervise", "devices"}
             continue
-        if isinstance(event, ev.JobRequested | ev.JobTaken | ev.JobEnded):
-            if job := hall.state.jobs.get(event.job):
+        if kind in _JOBS:
+            if job := hall.state.jobs.get(getattr(event, "job", "")):
                 changed.add(f"jobs/{job.station}")
             continue
         changed |= _PUBLIC
         queue = _queue_changed(hall, event, changed)
         if queue is not None:
             queues.add(queue)
-        for name in (getattr(event, "window", ""), getattr(event, "from_window", "")):
-            if name:
+        for field in _WINDOWS[kind]:
+            if name := getattr(event, field):
                 changed.add(f"window/{name}")
     return changed | _windows_that_see(hall, queues) if queues else changed
 
@@ -135,14 +142,14 @@ def _queue_changed(hall: Hall, event: ev.AnyEvent, changed: set[str]) -> str | N
     """Add the event's ticket to `changed`. Return the queue in which it changed the waiting tickets; "" for a queue that
     cannot be found any more and for events that concern every window; None for no queue."""
     # The day opens every window's sign-in and closes every figure; a closed window frees the tickets bound to it.
-    if type(event) in _EVERY_WINDOW:
+    kind = type(event)
+    if kind in _EVERY_WINDOW:
         return ""
-    ticket = getattr(event, "ticket", "")
-    if not ticket:
+    if kind not in _ABOUT_A_TICKET or not (ticket := getattr(event, "ticket", "")):
         return None
     topic = f"ticket/{ticket}"
     known = hall.state.tickets.get(ticket)
-    moved = topic in changed and type(event) in _MOVED
+    moved = kind in _MOVED and topic in changed
     changed.add(topic)
     return known.queue if known and not moved else ""
 

@@ -52,8 +52,8 @@ class _Times(TypedDict):
 
 
 def _times(hall: Hall, now: Micros) -> _Times:
-    """Return the hours of the business day. While it is not open: those of the day the hall opens next, when that is, and what
-    today is called if that is why it is closed."""
+    """Return the hours of the business day. While it is not open: those of the day the hall opens next, when that is, and
+    what today is called if that is why it is closed."""
     if hall.state.day.open:
         return {"hours": _hours(hall, date.fromisoformat(hall.state.day.label))}
     opening = hall.calendar.opening(now)

@@ -11,6 +11,7 @@ from config.text_safety import for_terminal
 
 ColumnAlign = Literal["left", "right"]
 GAP = "  "  # between two columns
+LEFT_OUT = ".."  # one cell a dot in every font, unlike an ellipsis
 WIDE = 10_000  # cells; a table is never folded, the terminal may scroll
 
 
@@ -42,3 +43,24 @@ def cell_width(text: str) -> int:
     from rich.cells import cell_len
 
     return cell_len(text)
+
+
+def shortened(text: str, cells: int) -> str:
+    """Return `text` in at most `cells` terminal cells, with its middle left out where it is longer.
+
+    Names of one hall are alike in their beginning and differ in their end (企业登记窗口一, 企业登记窗口二).
+    """
+    from rich.cells import cell_len, set_cell_size
+
+    if cell_len(text) <= cells:
+        return text
+    room = cells - len(LEFT_OUT)
+    if room < 2:
+        return set_cell_size(text, max(cells, 0))
+    head = set_cell_size(text, room - room // 2).rstrip()
+    tail = ""
+    for char in reversed(text):
+        if cell_len(char + tail) > room // 2:
+            break
+        tail = char + tail
+    return head + LEFT_OUT + tail

@@ -4,6 +4,7 @@ Every check walks the half-read rows of a `Draft` and adds its mistakes; nothing
 odd but may be meant (a queue that no item feeds) is a warning, and warnings stop nothing.
 """
 
+import unicodedata
 from collections.abc import Callable, Iterable
 from zoneinfo import available_timezones
 
@@ -12,6 +13,7 @@ from config.reading import address_checks, device_checks
 from config.reading import hours_checks as hours
 from config.reading.draft_rows import Draft, DraftRow
 from config.reading.errors import Mistake, nearest
+from config.text_safety import is_printable
 
 FED_BY_TRANSFER = {"pay", "issuing"}  # applicants are sent to these; no item leads there
 
@@ -56,11 +58,17 @@ def duplicates(draft: Draft) -> Iterable[Mistake]:
 
 
 def spoken_alike(draft: Draft) -> Iterable[Mistake]:
-    """Require names that are called by words of their own: "1" and "01" are not."""
+    """Require names that are called by words of their own: "1" and "01" are not, nor are "a" and "A"."""
     first: dict[int, str] = {}
+    folded: dict[str, str] = {}
     for row in draft.each("window", "id"):
         name = row.good["id"]
-        if name.isdecimal() and first.setdefault(int(name), name) != name:
+        other = folded.setdefault(name.casefold(), name)
+        if other.casefold() == name.casefold() and other != name:
+            yield row.mistake(
+                "id", f"和窗口“{other}”只差大小写", f"differs from window '{other}' in capitals only"
+            )
+        elif name.isdecimal() and first.setdefault(int(name), name) != name:
             zh, en = f"读音与窗口“{first[int(name)]}”相同", f"is spoken as window '{first[int(name)]}' is"
             yield row.mistake("id", zh, en)
 
@@ -241,11 +249,20 @@ def idle(draft: Draft) -> Iterable[Mistake]:
             yield row.mistake("queues", "窗口没有任何队列", "This window serves no queue")
 
 
+_DIGITS = str.maketrans("〇零一二三四五六七八九", "00123456789")
+
+
+def _heard(name: str) -> str:
+    """Return a name as people tell it: without width, case, blanks and invisible signs, hanzi digits as digits."""
+    folded = unicodedata.normalize("NFKC", name).casefold().translate(_DIGITS)
+    return "".join(sign for sign in folded if is_printable(sign) and not sign.isspace())
+
+
 def one_name(draft: Draft) -> Iterable[Mistake]:
     """Warn of two windows of one name: they cannot be told apart on a sign that shows the name alone."""
     first: dict[str, str] = {}
     for row in draft.each("window", "id", "name"):
-        known = first.setdefault(row.good["name"], row.good["id"])
+        known = first.setdefault(_heard(row.good["name"]), row.good["id"])
         if known != row.good["id"]:
             zh, en = f"与窗口“{known}”同名", f"has the name of window '{known}'"
             yield row.mistake("name", zh, en)

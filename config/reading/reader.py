@@ -17,7 +17,10 @@ from config.reading.draft_rows import Draft, DraftRow
 from config.reading.errors import Mistake, Mistakes, nearest, shown
 from config.reading.strict import ROWS_MAX, FileLayout, decode_entries, decode_row, draft_of, fields_of
 
-SHEET_ERROR = re.compile(r"#(REF!|N/A|NAME\?|VALUE!|DIV/0!|NULL!|NUM!)")
+SHEET_ERROR = re.compile(
+    r"#[A-Z][A-Z0-9_/]*[!?]?|#{2,}|#错误.*|Err:\d{3}|=.*", re.DOTALL
+)  # also a cell too narrow, a formula
+CELL_NUMBER = re.compile(r"-?\d{1,9}(\.\d{1,9})?")
 HALLS = Path(__file__).parents[1] / "halls"  # the halls that come with the product
 
 
@@ -165,9 +168,17 @@ def _trimmed(cells: list[str]) -> list[str]:
     return cells
 
 
+_SEPARATORS = (
+    (";", "分号", "semicolons"),
+    ("\t", "制表符", "tabs"),
+    ("，", "全角逗号", "wide commas"),
+    ("|", "竖线", "bars"),
+)
+
+
 def _bad_columns(draft: Draft, path: Path, columns: list[str]) -> bool:
     """Report wrong columns once for the file, not once for each of its rows."""
-    for sign, zh, en in ((";", "分号", "semicolons"), ("\t", "制表符", "tabs")):
+    for sign, zh, en in _SEPARATORS:
         if len(columns) == 1 and sign in columns[0]:
             zh, en = (
                 f"各列用{zh}分隔，请另存为逗号分隔的 CSV",
@@ -176,6 +187,17 @@ def _bad_columns(draft: Draft, path: Path, columns: list[str]) -> bool:
             draft.wrong(Mistake("item", "", zh, en, "", path.name, 1))
             return True
     names = [field.name for field in fields_of(settings.Item)]
+    if columns and (columns[0].lower().startswith("sep=") or not set(columns) & set(names)):
+        zh, en = (
+            "第一行应是列名，请删去它之前的行",
+            "The first row names the columns; delete what stands before it",
+        )
+        draft.wrong(
+            Mistake(
+                "item", "", f"“{shown(columns[0])}”：{zh}", f"'{shown(columns[0])}': {en}", "", path.name, 1
+            )
+        )
+        return True
     needed = [field.name for field in fields_of(settings.Item) if field.required]
     bad = [(name, f"没有“{name}”这一列", f"No column '{name}'") for name in columns if name not in names]
     bad += [
@@ -199,8 +221,9 @@ def _typed(raw: dict[str, str]) -> dict[str, Any]:
 def _cell(text: str, kind: Any) -> Any:
     if type_descriptions.is_list(kind):
         return [part.strip() for part in text.replace("；", ";").split(";") if part.strip()]
-    if type_descriptions.is_number(kind) and text.isdecimal() and len(text) <= 9:
-        return int(text)
+    if type_descriptions.is_number(kind) and CELL_NUMBER.fullmatch(text):
+        number = float(text)  # a spreadsheet may write 20 as 20.0
+        return int(number) if number.is_integer() else number
     return text
 
 

@@ -24,7 +24,19 @@ _BARE_TIME = re.compile(r"[=\[,]\s*(\d{1,2}:\d\d)\s*(?:$|[,\]#])")
 _QUOTED = re.compile(r"\"(?:[^\"\\]|\\.)*\"|'[^']*'")
 _PYTHON_WORD = re.compile(r"[=\[,]\s*(True|False|TRUE|FALSE)\b")
 LOOKALIKES = {"“": '"', "”": '"', "＂": '"', "‘": "'", "’": "'", "＝": "=", "，": ",", "、": ",", "［": "[", "］": "]",
-              "【": "[", "】": "]", "｛": "{", "｝": "}", "：": ":", "＃": "#"}  # fmt: skip
+              "【": "[", "】": "]", "｛": "{", "｝": "}", "：": ":", "＃": "#", "「": '"', "」": '"', "『": '"', "』": '"',
+              "„": '"', "‟": '"', "″": '"', "«": '"', "»": '"', "＇": "'", "‚": "'", "′": "'", "`": "'", "；": ","}  # fmt: skip
+# What a line looks like where TOML gives no sensible cause → what to say; {} is the first group.
+_HABITS = (
+    (re.compile(r"^\s*(//|;|--|/\*|<!--|rem )"), "注释以 # 开头，不是 {}", "a comment begins with #, not {}"),
+    (re.compile(r"[=\[,]\s*(0\d+)\s*(?:$|[,\]#])"), '以 0 开头的编号要加引号，写作 "{0}"', 'an id that begins with 0 needs quotes: write "{0}"'),
+    (re.compile(r"=\s*(yes|no|on|off|是|否|有|无|null|none|nil)\s*(?:$|#)", re.IGNORECASE), "开关写 true 或 false，不是 {}", "write true or false, not {}"),
+    (re.compile(r"=\s*(?:\"[^\"]*\"|'[^']*'|[\w.]+|\[.*\])\s*([;,])\s*(?:$|#)"), "行尾多了 {}，请删去", "delete the {} at the end of the line"),
+)  # fmt: skip
+_KINDS = (  # how a file of another kind begins, and what it is
+    (b"PK\x03\x04", "Excel（xlsx）或压缩", "an Excel (xlsx) or zip"), (b"\xd0\xcf\x11\xe0", "旧版 Excel 或 Word", "an old Excel or Word"),
+    (b"%PDF", "PDF", "a PDF"), (b"{\\rtf", "RTF", "an RTF"), (b"<!DOCTYPE", "网页", "a web page's"), (b"<html", "网页", "a web page's"), (b"<?xml", "XML", "an XML"),
+)  # fmt: skip
 _SYNTAX = {  # what tomllib says, in Chinese; the beginning of its sentence is enough
     "Expected '=' after a key": "键名后面应有等号 =",
     "Invalid value": "值的写法不对（文字要加引号）",
@@ -50,6 +62,9 @@ _SYNTAX = {  # what tomllib says, in Chinese; the beginning of its sentence is e
 }
 
 
+_UTF_16 = "文件是 UTF-16 编码（“Unicode”），请另存为 UTF-8", "UTF-16 ('Unicode'); save it again as UTF-8"
+
+
 class Unreadable(Exception):
     """The file as a whole cannot be used; carries the one mistake that says why."""
 
@@ -64,7 +79,13 @@ def load_text(path: Path) -> str:
 
 
 def parse_toml(path: Path, text: str) -> dict[str, Any]:
-    """Return the tables of a TOML text; Raises `Unreadable` with the line and column of a syntax error."""
+    """Return the tables of a TOML text. Raises `Unreadable` with the line and column of a syntax error."""
+    if "\r" in text.replace("\r\n", ""):
+        zh, en = (
+            "行尾是单独的 CR（旧 Mac 格式），请另存为 LF 或 CRLF",
+            "Lines end in a bare CR; save with LF or CRLF",
+        )
+        raise _wrong(path, zh, en, 1)
     try:
         return tomllib.loads(text)
     except RecursionError:
@@ -126,15 +147,22 @@ def _load(path: Path) -> bytes:
 
 
 def _decode(path: Path, data: bytes) -> str:
+    for start, zh, en in _KINDS:
+        if data.startswith(start):
+            raise _wrong(
+                path,
+                f"这是{zh}文件，请另存为 UTF-8 文本（CSV UTF-8）",
+                f"This is {en} file; save it as text in UTF-8",
+            )
+    if 0 in data[:64] and not data.startswith((b"\xff\xfe", b"\xfe\xff")):
+        halves = data[0:64:2].count(0), data[1:64:2].count(0)
+        if max(halves) >= 24:  # of 32: every other byte is zero
+            raise _wrong(path, *_UTF_16, 1, 1)
     try:
         return data.decode("utf-8-sig")
     except UnicodeDecodeError as error:
         if data.startswith((b"\xff\xfe", b"\xfe\xff")):
-            zh, en = (
-                "文件是 UTF-16 编码（“Unicode”），请另存为 UTF-8",
-                "UTF-16 ('Unicode'); save it again as UTF-8",
-            )
-            raise _wrong(path, zh, en, 1, 1) from None
+            raise _wrong(path, *_UTF_16, 1, 1) from None
         good = data[: error.start].decode("utf-8", "replace")
         line, column = good.count("\n") + 1, len(good) - good.rfind("\n")
         zh = "文件不是 UTF-8 编码" + ("（看来是 GBK）" if _looks_gbk(data) else "") + "，请另存为 UTF-8"
@@ -161,9 +189,29 @@ def _syntax(path: Path, text: str, said: str) -> Unreadable:
     if line and (strange := _strange_sign(lines[line - 1])):
         found, zh, en = strange
         return _wrong(path, zh, en, line, found)
+    if line and (habit := _habit(lines[line - 1])):
+        return _wrong(path, *habit, line, column)
+    if line and _HEADER.match(lines[line - 1]) and cause.startswith("Cannot"):
+        name = _HEADER.match(lines[line - 1])
+        zh = f"表 {name and name[2]} 写了两次；有多行的表每处都写 [[{name and name[2]}]]，其余只写一次"
+        return _wrong(
+            path,
+            zh,
+            f"This table is there twice; one with rows is [[{name and name[2]}]] each time",
+            line,
+            column,
+        )
     zh = next((words for start, words in _SYNTAX.items() if cause.startswith(start)), "写法不合 TOML 规则")
     where = "" if at else "（到文件末尾）"
     return _wrong(path, zh + where, f"TOML syntax: {said}", line, column)
+
+
+def _habit(line: str) -> tuple[str, str] | None:
+    """Return the words for what other formats write so, and TOML does not."""
+    for pattern, zh, en in _HABITS:
+        if found := pattern.search(line):
+            return zh.format(found[1].strip()), en.format(found[1].strip())
+    return None
 
 
 def _strange_sign(line: str) -> tuple[int, str, str] | None:
@@ -173,8 +221,8 @@ def _strange_sign(line: str) -> tuple[int, str, str] | None:
         small = word[1].lower()
         return word.start(1) + 1, f"要小写，写作 {small}", f"in small letters: write {small}"
     for column, sign in enumerate(outside, 1):
-        if sign in LOOKALIKES:
-            right = LOOKALIKES[sign]
+        if sign in LOOKALIKES or "\uff01" <= sign <= "\uff5e":  # the full-width twin of an ASCII sign
+            right = LOOKALIKES.get(sign) or chr(ord(sign) - 0xFEE0)
             return (
                 column,
                 f"“{sign}”是中文符号，应写作 {right}",

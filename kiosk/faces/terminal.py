@@ -16,6 +16,7 @@ from textual.containers import Horizontal, Vertical, VerticalScroll
 from textual.timer import Timer
 from textual.widgets import Button, Static
 
+from config.process.tables import cell_width, shortened
 from devices.protocols.scanner import KEY_GAP, KeyBurst
 from kiosk.faces import load_translations
 from kiosk.screens.translations import Translations
@@ -42,6 +43,8 @@ CONTROL_KEYS = {
     "ctrl+i": "tab",
 }  # LF, CR and Tab as some scanners send them
 WAYS = {"up": (0, -1), "down": (0, 1), "left": (-1, 0), "right": (1, 0)}
+HEAD_ASIDE = 4  # cells that a line leaves free beside the hall's name
+TILE_ASIDE = 8  # and beside a tile, with the scroll bar
 ASIDE = 4  # a button straight ahead is nearer than one as many times nearer to the side
 
 
@@ -61,7 +64,7 @@ class Terminal(App[None]):
     #title { text-style: bold; }
     #note { color: $warning; }
     #tiles { height: auto; margin: 1 0 0 0; }
-    #tiles Button { width: 100%; height: 1; border: none; text-align: left; margin: 0; }
+    #tiles Button { width: 100%; height: 1; border: none; text-align: left; content-align: left middle; margin: 0; }
     .row { height: 3; padding: 0 2; }
     .row Button { margin: 0 1 0 0; min-width: 12; width: auto; }
     Button:focus { background: $warning; color: black; text-style: bold; }
@@ -109,6 +112,11 @@ class Terminal(App[None]):
     async def _leave_to_restart(self) -> None:
         await self.station.restart.wait()
         self.exit()
+
+    def on_resize(self) -> None:
+        """Names are set for the width there is."""
+        self._shown = (self._shown[0], "")
+        self.call_later(self._show, self.station.screen)
 
     def _face(self, screen: ScreenDocument) -> None:
         self.call_later(self._show, screen)
@@ -188,7 +196,9 @@ class Terminal(App[None]):
 
     async def _show(self, doc: ScreenDocument) -> None:
         words = self.words.of(doc["language"])
-        self.query_one("#head", Static).update(doc["hall"])
+        self.query_one("#head", Static).update(
+            shortened(doc["hall"], self.size.width - HEAD_ASIDE).translate(PLAIN)
+        )
         title, lead = self._away(doc, words) if doc["away"] else self._title(doc, words)
         self._update("#title", title)
         self._update("#lead", lead)
@@ -271,7 +281,9 @@ class Terminal(App[None]):
         facts = [words.text(fact) for fact in tile.get("facts", [])]
         more = [tile["closed"]] if "closed" in tile else facts
         detail = [words.text(tile["detail"])] if "detail" in tile else []
-        return TapButton(tile["target"], "  ".join([tile["name"], *detail, *more]))
+        room = self.size.width - TILE_ASIDE
+        rest = shortened("".join("  " + part for part in [*detail, *more]), room // 2)
+        return TapButton(tile["target"], shortened(tile["name"], room - cell_width(rest)) + rest)
 
     def _actions(self, doc: ScreenDocument, words: Translations) -> list[TapButton]:
         return [

@@ -118,11 +118,6 @@ def rest(state: VisitState) -> str:
     return "" if phase == "open" else phase
 
 
-def rest_notes(state: VisitState) -> list[Widget]:
-    why = rest(state)
-    return [word("rest.guides." + why) | {"tone": "info"}] if why else []
-
-
 def why_at_rest(state: VisitState, why: str) -> Widget:
     """Return why the hall gives no numbers now, with the name of the holiday or exceptional day that closes it."""
     opening = state.hall_view.get("opening", {})
@@ -140,6 +135,11 @@ def next_opening(state: VisitState) -> list[Widget]:
     time = local(opening["at"], state.catalogue.settings.hall.zone)
     line = word("idle.next", date=opening["day"], weekday=word(f"weekday.{time:%u}"), time=f"{time:%H:%M}")
     return [line, *([word("idle.provisional")] if opening["provisional"] else [])]
+
+
+def rest_notes(state: VisitState) -> list[Widget]:
+    why = rest(state)
+    return [word("rest.guides." + why) | {"tone": "info"}] if why else []
 
 
 def closed_notes(state: VisitState, queue: str) -> list[Widget]:

@@ -8,13 +8,17 @@ import io
 import sys
 import tempfile
 from pathlib import Path
+from unittest.mock import patch
 
 from PIL import Image
 from playwright.sync_api import Browser, Page, expect, sync_playwright
 
 from caller.engine import commands as cmd
+from kiosk.faces import clients
 from tests.instruments import kiosk_pictures
 from tests.instruments.browser import ARGS, CHROMIUM
+from tests.instruments.hall_in_time import HallInTime, calendar_hall
+from tests.instruments.kiosk_pages import KEY, served, told
 from tests.instruments.running_hall import REPO, RunningHall
 
 BYTES_MAX = 150_000
@@ -22,6 +26,13 @@ COLOURS = 200
 GAP = 24  # pixels between pictures joined
 SERVING = ("1", "2", "3", "4", "5", "6", "8", "9", "10", "12", "14", "15")
 LEVELS = (5, 5, 5, 4, 5, 4, 5, 3, 5)
+# A day of the calendar: date, time, the kiosk's language, what stands on both
+DAYS = (
+    ("2026-10-01", "10:00", "zh", "今天不办公：国庆节"),
+    ("2026-10-12", "10:00", "zh", "请"),  # a half day: at work
+    ("2026-12-31", "20:00", "zh", "暂定"),
+    ("2026-12-31", "20:05", "en", "Provisional"),
+)
 # What the window PCs say of their devices: one is unplugged, so that the page shows every light.
 DEVICES = (
     ("pc-3", "e3", "ready"),
@@ -87,6 +98,7 @@ class Studio:
         kiosk_pictures.take(self.hall, self.browser, self.keep)
         kiosk_pictures.take_cards(self.browser, self.keep)
         self.silent_board()
+        self.calendar()
 
     def open(self, path: str, size: tuple[int, int], role: str = "", name: str = "") -> Page:
         return self.page_of(self.hall.page(path, role, name), size)
@@ -199,6 +211,30 @@ class Studio:
         self.hall.kill_caller()
         expect(page.locator(".silence")).to_be_visible(timeout=10_000)
         self.keep("board-silent", shot(page))
+
+    def calendar(self) -> None:
+        """The evening before a holiday, the holiday, a half day, and a year whose notice is not known yet."""
+        boards, kiosks = list[bytes](), list[bytes]()
+        with tempfile.TemporaryDirectory() as scratch:
+            folder = Path(scratch)
+            with (
+                HallInTime(folder, calendar_hall(folder), "2026-09-30", "18:00") as hall,
+                patch.object(clients, "_now", hall.loop.clock.now),
+                served(folder / "kiosk", hall.settings) as kiosk,
+            ):
+                board = self.page_of(hall.board(), (1920, 1080))
+                glass = self.page_of(f"http://{kiosk.host}/#key={KEY}", (1080, 1920))
+                for day, clock, language, words in DAYS:
+                    hall.move(day, clock)
+                    told(kiosk, hall.view("kiosk"), language)
+                    expect(board.locator("#time")).to_have_text(clock)
+                    expect(board.locator("#calls")).to_contain_text(words)
+                    expect(glass.locator("#kiosk")).to_contain_text(clock)
+                    expect(glass.locator("#kiosk")).to_contain_text(words if language == "zh" else "2027")
+                    boards += [kiosk_pictures.small(board, 2)] if language == "zh" else []
+                    kiosks.append(kiosk_pictures.small(glass, 3))
+        self.keep("calendar-board", *boards)
+        self.keep("calendar-kiosk", *kiosks)
 
 
 def joined(images: list[Image.Image], beside: bool) -> Image.Image:

@@ -7,17 +7,19 @@ the clocks, midnight. What is due then is done by the caller itself, as on any m
 import re
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import NamedTuple
+from unittest.mock import patch
 
 import pytest
 from msgspec.structs import replace
 from playwright.sync_api import Page, expect
 
+from kiosk.faces import clients
 from tests.instruments.browser import OpenPage
 from tests.instruments.clipped_text import faults
 from tests.instruments.hall_in_time import HallInTime, calendar_hall
 from tests.instruments.kiosk_fixtures import MILLIS
-from tests.instruments.kiosk_pages import KEY, Served, served
+from tests.instruments.kiosk_pages import KEY, Served, served, told
 from tests.instruments.layout_audit import looked_at
 
 
@@ -58,7 +60,8 @@ def hall(tmp_path_factory: pytest.TempPathFactory) -> Iterator[HallInTime]:
 
 @pytest.fixture(scope="module")
 def kiosk(hall: HallInTime, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
-    with served(tmp_path_factory.mktemp("kiosk"), hall.settings) as running:
+    folder = tmp_path_factory.mktemp("kiosk")
+    with patch.object(clients, "_now", hall.loop.clock.now), served(folder, hall.settings) as running:
         yield running
 
 
@@ -76,23 +79,10 @@ def test_what_the_board_and_the_kiosk_say_on_every_kind_of_day(
         board.screenshot(path=tmp_path / f"board {here}.png")
         assert faults(board) == [], here
         for language, words in (("zh", moment.kiosk), ("en", moment.kiosk_en)):
-            idle(kiosk, hall.view("kiosk"), language)
+            told(kiosk, hall.view("kiosk"), language)
             says(face, "#kiosk", words, here)
             face.screenshot(path=tmp_path / f"kiosk {language} {here}.png")
             assert looked_at(face) == [], here
-
-
-def idle(kiosk: Served, view: dict[str, Any], language: str) -> None:
-    """The kiosk at rest, told by the caller."""
-
-    def work() -> None:
-        kiosk.station.machine.away(False)
-        kiosk.station.machine.hall(view)
-        kiosk.station.machine.paper({"p1": "ready"})
-        kiosk.station.machine.state.language = language
-        kiosk.station._show()
-
-    kiosk.call(work)
 
 
 def says(page: Page, where: str, words: tuple[str, ...], here: str) -> None:

@@ -5,7 +5,6 @@ The machine is led to each screen without a caller, so that all of them are look
 
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
 import pytest
 
@@ -14,7 +13,7 @@ from tests.instruments.browser import OpenPage
 from tests.instruments.kiosk_fixtures import MILLIS
 from tests.instruments.kiosk_pages import KEY, Served, served
 from tests.instruments.layout_audit import looked_at
-from tests.instruments.long_halls import PAPERS, long_hall, long_name, long_name_en
+from tests.instruments.long_halls import PAPERS, long_hall, long_name, long_name_en, long_view
 
 PORTRAIT, LANDSCAPE = (1080, 1920), (1920, 1080)
 TO_GUIDE = ("start", "department:tax", "item:T001")
@@ -40,15 +39,6 @@ WAYS: dict[str, tuple[str, ...]] = {
 def kiosk(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
     with served(tmp_path_factory.mktemp("long"), long_hall()) as running:
         yield running
-
-
-def view() -> dict[str, Any]:
-    queue = {"waiting": 888, "low": 100, "high": 145, "open": True}
-    return {
-        "hall": {"day": "2026-11-20", "open": True},
-        "phase": "open",
-        "queues": dict.fromkeys("ABCD", queue),
-    }
 
 
 def lead(machine: VisitMachine, screen: str) -> None:
@@ -98,7 +88,7 @@ def shown(kiosk: Served, screen: str, language: str, large: bool) -> None:
 
     def work() -> None:
         machine.away(False)
-        machine.hall(view())
+        machine.hall(long_view())
         machine.paper({"p1": "ready", "p2": "paper-out"})
         machine.tap("home", 0.0)
         machine._wipe()

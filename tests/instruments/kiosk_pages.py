@@ -68,6 +68,20 @@ def served(folder: Path, settings: Settings | None = None) -> Generator[Served]:
             thread.join(DEADLINE)
 
 
+def told(kiosk: Served, view: dict[str, Any], language: str) -> None:
+    """The kiosk at rest shows what the caller says of the hall."""
+
+    def work() -> None:
+        machine = kiosk.station.machine
+        machine.away(False)
+        machine.hall(view)
+        machine.paper({"p1": "ready"})
+        machine.state.language = language
+        kiosk.station._show()
+
+    kiosk.call(work)
+
+
 class FramePage:
     """A page that greets, sees and taps by frames."""
 

@@ -3,6 +3,8 @@
 Names of 80 hanzi that differ in their last signs only, English names of 80 letters, twenty items, twelve papers.
 """
 
+from typing import Any
+
 from config.settings import Area, Department, HallTable, Item, Kiosk, PriorityClass, Queue, Settings, Window
 
 NAME = 80  # characters: config.settings.Name
@@ -41,6 +43,16 @@ def long_hall() -> Settings:
         items=tuple(item(number) for number in range(ITEMS)),
         kiosks=(Kiosk(id="k1", printers=["p1"]),),
     )  # fmt: skip
+
+
+def long_view() -> dict[str, Any]:
+    """What the kiosk is told of it: an open hall with many who wait."""
+    queue = {"waiting": 888, "low": 100, "high": 145, "open": True}
+    return {
+        "hall": {"day": "2026-11-20", "open": True},
+        "phase": "open",
+        "queues": dict.fromkeys("ABCD", queue),
+    }
 
 
 def item(number: int) -> Item:

@@ -3,9 +3,11 @@
 import errno
 import hashlib
 import os
+from collections.abc import Callable
 from pathlib import Path
 
 import argon2
+import msgspec
 import pytest
 
 from caller.engine.commands import CheckIn, RequeueTicket, TakeTicket
@@ -41,42 +43,67 @@ def test_forgetting_one_visit_leaves_a_newer_one(tmp_path: Path):
     assert memory.load() is None
 
 
-def test_a_crash_while_writing_leaves_the_old_record(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+def test_a_save_that_fails_leaves_the_old_record_and_nothing_of_its_own(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
     memory = VisitStore(tmp_path)
     memory.save(KEPT)
+    before = (tmp_path / KEPT_FILE).read_bytes()
 
-    def crash(_: int) -> None:
-        raise OSError("power cut")
+    def fail(_: int) -> None:
+        raise OSError("disk fault")
 
-    monkeypatch.setattr(os, "fsync", crash)
-    with pytest.raises(OSError, match="power cut"):
+    monkeypatch.setattr(os, "fdatasync", fail)
+    with pytest.raises(OSError, match="disk fault"):
+        memory.save(PendingVisit("id-000009", CheckIn("YY8842")))
+    monkeypatch.undo()
+    assert (memory.load(), (tmp_path / KEPT_FILE).read_bytes()) == (KEPT, before)
+
+
+def test_a_disk_that_takes_half_a_record_has_not_saved_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    memory = VisitStore(tmp_path)
+    memory.save(KEPT)
+    whole = os.write
+    monkeypatch.setattr(os, "write", lambda handle, data: whole(handle, data[:30]))
+    with pytest.raises(OSError, match="No space left"):
         memory.save(PendingVisit("id-000009", CheckIn("YY8842")))
     monkeypatch.undo()
     assert memory.load() == KEPT
 
 
-def test_the_twin_that_writes_in_place_would_lose_it(tmp_path: Path):
-    """What `write_whole` guards against: a torn file is no record."""
+def test_a_record_that_a_version_before_wrote_alone_is_read_and_followed(tmp_path: Path):
+    (tmp_path / KEPT_FILE).write_bytes(msgspec.json.encode(KEPT))
     memory = VisitStore(tmp_path)
-    memory.save(KEPT)
-    path = tmp_path / KEPT_FILE
-    path.write_bytes(path.read_bytes()[:40])
-    with pytest.raises(UnreadableError):
-        memory.load()
+    assert memory.load() == KEPT
+    memory.save(PendingVisit("id-000009", CheckIn("YY8842")))
+    assert memory.load() == PendingVisit("id-000009", CheckIn("YY8842"))
 
 
-def test_every_save_is_synced_file_and_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+def test_every_save_is_synced_and_the_folder_with_the_first(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
     memory = VisitStore(tmp_path)
     synced: list[str] = []
-    real = os.fsync
 
-    def watch(handle: int) -> None:
-        synced.append(Path(f"/proc/self/fd/{handle}").readlink().name)
-        real(handle)
+    def watched(real: Callable[[int], None]) -> Callable[[int], None]:
+        def sync(handle: int) -> None:
+            synced.append(Path(f"/proc/self/fd/{handle}").readlink().name)
+            real(handle)
 
-    monkeypatch.setattr(store.os, "fsync", watch)
+        return sync
+
+    for name in ("fsync", "fdatasync"):
+        monkeypatch.setattr(store.os, name, watched(getattr(os, name)))
     memory.save(KEPT)
-    assert synced == ["visit.new", tmp_path.name]
+    memory.save(KEPT)
+    memory.forget(KEPT.id)
+    assert synced == [KEPT_FILE, tmp_path.name, KEPT_FILE, KEPT_FILE]
+
+
+def test_nothing_of_a_forgotten_visit_is_in_the_file_and_the_file_is_the_owners(tmp_path: Path):
+    memory = VisitStore(tmp_path)
+    memory.save(KEPT)
+    memory.forget(KEPT.id)
+    kept = tmp_path / KEPT_FILE
+    assert (kept.read_bytes(), kept.stat().st_mode & 0o077) == (b"", 0)
 
 
 def test_an_unreadable_record_is_put_aside_and_told_once(tmp_path: Path):

@@ -1,4 +1,4 @@
-"""A press is seen within 100 ms and can be heard 50 ms after the commit (medians, real Chromium)."""
+"""A press is seen within 1.25 of a commit and a local repaint, and can be heard 50 ms after the commit (medians)."""
 
 from collections.abc import Iterator
 
@@ -7,10 +7,10 @@ import pytest
 from tests.instruments.browser import OpenPage
 from tests.instruments.running_hall import REPO, RunningHall
 from tests.speed.board_painted import measure
+from tests.speed.painting import RATIO_MAX
 
 ROUNDS = 12
 ATTEMPTS = 3  # other work on the machine may spoil one
-PAINTED_MS_MAX = 100
 AUDIO_MS_MAX = 50
 
 
@@ -23,8 +23,10 @@ def hall(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningHall]:
 
 
 def test_a_press_is_seen_and_heard_at_once(hall: RunningHall, open_page: OpenPage) -> None:
+    tries: list[object] = []
     for _ in range(ATTEMPTS):
-        speed = measure(hall, open_page("about:blank", 1920, 1080), ROUNDS)
-        if speed.press_to_painted <= PAINTED_MS_MAX and speed.commit_to_audio <= AUDIO_MS_MAX:
+        speed, sound = measure(hall, open_page("about:blank", 1920, 1080), ROUNDS)
+        if speed.ratio <= RATIO_MAX and sound <= AUDIO_MS_MAX:
             return
-    pytest.fail(f"too slow: {speed}")  # pyright: ignore[reportPossiblyUnboundVariable]
+        tries.append((speed.figures(), sound))
+    pytest.fail(f"too slow: {tries}")

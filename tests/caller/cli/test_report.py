@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from click import Command
 from click.testing import CliRunner, Result
 from openpyxl import Workbook, load_workbook
 from openpyxl.utils.exceptions import IllegalCharacterError
@@ -278,3 +279,18 @@ def test_a_report_of_a_folder_that_cannot_be_written_has_the_same_figures(data: 
         assert ("records.db" in before) is has_records
     finally:
         shutil.rmtree(top)
+
+
+@pytest.mark.parametrize("command", [report, records], ids=["report", "records"])
+def test_a_log_copied_without_its_wal_is_named(tmp_path: Path, command: Command):
+    (tmp_path / "hall").mkdir()
+    desk = Desk(tmp_path / "hall")
+    desk.do(cmd.TakeTicket(items=["i1"]), id="t")
+    (tmp_path / "alone").mkdir()
+    shutil.copy(tmp_path / "hall/log.db", tmp_path / "alone")
+    beside = CliRunner().invoke(command, ["--data", str(tmp_path / "hall")])
+    alone = CliRunner().invoke(command, ["--data", str(tmp_path / "alone")])
+    desk.written.close()
+    assert "-wal" not in beside.output
+    assert alone.exit_code == 1, alone.output
+    assert "-wal" in alone.output

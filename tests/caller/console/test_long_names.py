@@ -7,7 +7,7 @@ from msgspec.structs import replace
 from rich.cells import cell_len
 
 from caller.console import widgets
-from caller.console.presentation import shortened
+from config.process.tables import shortened
 from tests.instruments.console_fixture import LARGE, SMALL, lines, on_stage, play, until
 from tests.instruments.memory_link import MemoryLink
 from tests.instruments.window_views import SETTINGS, entry, quiet, ticket, view

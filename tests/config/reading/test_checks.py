@@ -243,3 +243,19 @@ def test_a_host_no_program_can_listen_on_is_a_mistake(
     reading = inspect(put(tmp_path, GOOD.replace(LISTEN[0], LISTEN[1].format(f'{key} = "{host}"'), 1)))
     (mistake,) = reading.mistakes
     assert (mistake.key, mistake.nearest) == (key, meant)
+
+
+@pytest.mark.parametrize("name", ["一号", "1号", "１ 号", "一\u00a0号", "壹号"])
+def test_windows_that_people_cannot_tell_apart_are_warned_about(name: str, tmp_path: Path) -> None:
+    reading = inspect(put(tmp_path, GOOD.replace('name = "二号"', f'name = "{name}"')))
+    assert ["窗口“1”同名" in each.zh for each in reading.warnings] == [True] * (name != "壹号")
+
+
+def test_window_ids_that_differ_in_capitals_are_a_mistake(tmp_path: Path) -> None:
+    text = (
+        GOOD.replace('id = "2"', 'id = "B2"')
+        .replace('[[window]]\nid = "1"', '[[window]]\nid = "b2"')
+        .replace('window = "1"', 'window = "b2"')
+    )
+    (found,) = inspect(put(tmp_path, text)).mistakes
+    assert "大小写" in found.zh

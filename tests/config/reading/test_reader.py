@@ -197,7 +197,7 @@ def test_what_cannot_be_seen_is_named(old: str, new: str, zh: str, en: str, tmp_
     assert any(zh in each.zh and en in each.en for each in found), found
 
 
-@pytest.mark.parametrize(("sign", "zh"), [(";", "分号"), ("\t", "制表符")])
+@pytest.mark.parametrize(("sign", "zh"), [(";", "分号"), ("\t", "制表符"), ("，", "全角逗号"), ("|", "竖线")])
 def test_a_csv_parted_by_another_sign_is_explained(sign: str, zh: str, tmp_path: Path) -> None:
     (tmp_path / "items.csv").write_text(
         sign.join(("id", "name", "queue")) + "\n" + sign.join(("T3", "甲", "A")) + "\n", "utf-8"
@@ -206,7 +206,26 @@ def test_a_csv_parted_by_another_sign_is_explained(sign: str, zh: str, tmp_path:
     assert any(zh in each.zh for each in found)
 
 
-def test_an_error_value_of_a_spreadsheet_is_no_name(tmp_path: Path) -> None:
-    (tmp_path / "items.csv").write_text("id,name,department,queue\nT3,#REF!,tax,A\n", "utf-8")
+@pytest.mark.parametrize("cell", ["#REF!", "#SPILL!", "#CALC!", "########", "Err:502", "=A1", "#错误!"])
+def test_an_error_value_of_a_spreadsheet_is_no_name(cell: str, tmp_path: Path) -> None:
+    (tmp_path / "items.csv").write_text(f"id,name,department,queue\nT3,{cell},tax,A\n", "utf-8")
     found = inspect(put(tmp_path, 'items = "items.csv"\n' + GOOD)).mistakes
-    assert any("#REF!" in each.zh for each in found)
+    assert any(cell in each.zh for each in found)
+
+
+@pytest.mark.parametrize("first", ["sep=,", "2026年事项表,,,"])
+def test_a_row_before_the_names_of_the_columns_is_named(first: str, tmp_path: Path) -> None:
+    (tmp_path / "items.csv").write_text(f"{first}\nid,name,department,queue\nT3,甲,tax,A\n", "utf-8")
+    found = inspect(put(tmp_path, 'items = "items.csv"\n' + GOOD)).mistakes
+    assert ["列名" in each.zh for each in found] == [True]
+
+
+@pytest.mark.parametrize(
+    ("cell", "right"), [("20", True), ("20.0", True), ("２０", True), ("20.5", False), ("-1", False)]
+)
+def test_a_number_as_a_spreadsheet_writes_it(cell: str, right: bool, tmp_path: Path) -> None:
+    head = "id,name,department,queue,case_type,statutory_days,promised_days"
+    (tmp_path / "items.csv").write_text(f"{head}\nT3,甲,tax,A,limited,{cell},5\n", "utf-8")
+    found = inspect(put(tmp_path, 'items = "items.csv"\n' + GOOD)).mistakes
+    assert not any("引号" in each.zh for each in found), found
+    assert (found == []) == right

@@ -50,6 +50,14 @@ def test_bad_utf8_has_its_line_and_column(tmp_path: Path) -> None:
         ("[[queue]]\nhours = [09:00, 11:30]\n", 2, 10, "时间要加引号"),
         ("[hall]\n[hall]\n", 2, 6, "两次"),
         ('a = "x" b = 1\n', 1, 9, "一行"),
+        ("[hall]\nautomatic_day = yes\n", 2, 17, "写 true 或 false"),
+        ("[hall]\nautomatic_day = 是\n", 2, 17, "写 true 或 false"),
+        ("[[window]]\nid = 01\n", 2, 7, '写作 "01"'),
+        ("[hall]\nname = '小厅';\n", 2, 12, "行尾多了 ;"),
+        ("[hall]\nname = '小厅',\n", 2, 12, "行尾多了 ,"),
+        ("// 大厅\n[hall]\n", 1, 1, "注释以 # 开头"),
+        ("[class]\nid = 'a'\n[class]\nid = 'b'\n", 3, 7, "[[class]]"),
+        ("[hall]\rname = '小厅'\r", 1, 0, "CR"),
     ],
 )
 def test_a_syntax_error_has_its_line_and_column(
@@ -86,6 +94,8 @@ def test_twin_without_the_limit_it_is_read(tmp_path: Path, monkeypatch: pytest.M
         ("[[queue]]\nhours = ['a'，'b']\n", 13, "中文符号", "sign ,"),
         ("[hall]\nname\u00a0= '小厅'\n", 5, "看不见的字符 U+00A0", "invisible character U+00A0"),
         ("[hall]\nautomatic_day = True\n", 17, "写作 true", "write true"),
+        ("[hall]\nname = 「小厅」\n", 8, "中文符号", 'sign "'),
+        ("[[class]]\ntarget_minutes = ３０\n", 18, "写作 3", "sign 3"),
     ],
 )
 def test_a_sign_that_only_looks_right_is_named(
@@ -106,3 +116,15 @@ def test_utf_16_is_named(tmp_path: Path) -> None:
     (found,) = inspect(put(tmp_path, GOOD.encode("utf-16"))).mistakes
     assert "UTF-16" in found.zh
     assert "UTF-16" in found.en
+
+
+@pytest.mark.parametrize(
+    ("data", "zh"),
+    [
+        (GOOD.encode("utf-16-le"), "UTF-16"), (GOOD.encode("utf-16-be"), "UTF-16"), (b"PK\x03\x04" + bytes(99), "xlsx"),
+        (b"\xd0\xcf\x11\xe0" + bytes(99), "Excel"), (b"<html><table>", "网页"), (b"%PDF-1.7\n", "PDF"),
+    ],
+)  # fmt: skip
+def test_a_file_of_another_kind_is_named(data: bytes, zh: str, tmp_path: Path) -> None:
+    (found,) = inspect(put(tmp_path, data)).mistakes
+    assert zh in found.zh

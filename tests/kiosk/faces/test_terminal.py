@@ -8,10 +8,15 @@ from textual import events
 
 from devices.printer import Printers
 from devices.protocols.scanner import KEY_GAP
+from kiosk.catalogue import Catalogue
+from kiosk.faces import terminal
 from kiosk.faces.terminal import TapButton, Terminal
 from kiosk.station import KioskStation
 from kiosk.store import VisitStore
+from kiosk.visit.machine import VisitMachine
+from kiosk.visit.state import VisitState
 from tests.instruments.kiosk_halls import kiosk_view
+from tests.instruments.long_halls import long_hall, long_view
 from tests.instruments.scans import CASES, ScanCase
 from tests.kiosk.test_station import PlainPress, ScriptedCaller, asyncio_run, no_peek
 from tests.kiosk.visit.test_visit import TICKET, new_visit
@@ -20,13 +25,15 @@ PERSON = KEY_GAP + 0.03  # seconds after which an Enter is a person's
 Scene = Callable[[Terminal, Callable[..., Awaitable[None]]], Awaitable[None]]
 
 
-def play(folder: Path, scene: Scene, size: tuple[int, int] = (80, 24)) -> None:
+def play(
+    folder: Path, scene: Scene, size: tuple[int, int] = (80, 24), machine: VisitMachine | None = None
+) -> None:
     """A kiosk with the hall in view and no other life: only keys change its screen."""
     memory = VisitStore(folder)
 
     async def run() -> None:
         station = KioskStation(
-            new_visit(), memory, ScriptedCaller(memory), no_peek, Printers({}), PlainPress()
+            machine or new_visit(), memory, ScriptedCaller(memory), no_peek, Printers({}), PlainPress()
         )
         station._show()
         app = Terminal(station)
@@ -45,6 +52,50 @@ def play(folder: Path, scene: Scene, size: tuple[int, int] = (80, 24)) -> None:
             task.cancel()
 
     asyncio_run(run())
+
+
+def long_tiles(folder: Path, size: tuple[int, int], language: str = "zh") -> list[str]:
+    """What stands on the tiles of a department whose services are alike but for their ends."""
+    found: list[str] = []
+    catalogue = Catalogue(long_hall())
+    machine = VisitMachine(VisitState(catalogue, catalogue.settings.kiosks[0], lambda: "id"))
+    machine.away(False)
+    machine.hall(long_view())
+
+    async def scene(app: Terminal, press: Callable[..., Awaitable[None]]) -> None:
+        for target in (f"language:{language}", "start", "department:tax"):
+            app.station.tap(target, app.station.screen["n"])
+            await press("f5")
+        found.extend(line for line in lines_of(app) if "888" in line)
+        head = lines_of(app)[0]
+        assert "第1项" in head or "no. 1" in head
+
+    play(folder, scene, size, machine)
+    return found
+
+
+def lines_of(app: Terminal) -> list[str]:
+    strips = app.screen._compositor.render_strips()
+    return ["".join(segment.text for segment in strip).rstrip() for strip in strips]
+
+
+@pytest.mark.parametrize("language", ["zh", "en"])
+@pytest.mark.parametrize("size", [(80, 24), (120, 40)])
+def test_names_of_eighty_signs_are_told_apart_and_push_nothing_off(
+    tmp_path: Path, size: tuple[int, int], language: str
+):
+    tiles = long_tiles(tmp_path, size, language)
+    assert len(tiles) >= 9
+    assert len(set(tiles)) == len(tiles)
+    for number, tile in enumerate(tiles):
+        assert (f"第{number}项" if language == "zh" else f"no. {number}") in tile
+        assert "145" in tile  # the wait stands behind the name
+
+
+def test_twin_without_shortening_long_names_are_alike(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(terminal, "shortened", lambda text, _cells: text)
+    with pytest.raises(AssertionError):
+        long_tiles(tmp_path, (80, 24))
 
 
 def focused(app: Terminal) -> str:
