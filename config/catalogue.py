@@ -13,6 +13,7 @@ import re
 from collections.abc import Mapping
 from functools import cache
 from pathlib import Path
+from string import Formatter
 from typing import Literal
 
 from msgspec import Struct
@@ -122,33 +123,30 @@ def templates(kind: str) -> list[Message]:
     ]
 
 
-def _filled(kind: str, code: str, lang: str, facts: dict[str, object]) -> tuple[str, str]:
-    known = _Facts(facts, lang)
+def _filled(kind: str, code: str, lang: str, facts: Mapping[str, object]) -> tuple[str, str]:
     said, next_step = _pair(kinds(lang)[kind][code])
-    return said.format_map(known), next_step.format_map(known)
+    return _said(said, lang, facts), _said(next_step, lang, facts)
+
+
+def _said(template: str, lang: str, facts: Mapping[str, object]) -> str:
+    """Return a sentence with its facts; one whose placeholder names a kind in that kind's words."""
+    if "{" not in template:
+        return template
+    said: list[str] = []
+    for literal, name, kind in _parts(template):
+        said.append(literal)
+        if name is not None:
+            value = str(facts.get(name, ""))
+            words = kinds(lang).get(kind, {}).get(value) if kind else None
+            said.append(value if words is None else _said(_pair(words)[0], lang, facts))
+    return "".join(said)
+
+
+@cache
+def _parts(template: str) -> tuple[tuple[str, str | None, str | None], ...]:
+    """Return a template as (text, name of the fact after it, the fact's kind): it is taken apart once, and shown often."""
+    return tuple(each[:3] for each in Formatter().parse(template))
 
 
 def _pair(words: str | list[str]) -> tuple[str, str]:
     return (words, "") if isinstance(words, str) else (words[0], words[1])
-
-
-class _Facts:
-    """The facts of a message in one language, as `str.format_map` asks for them."""
-
-    def __init__(self, facts: Mapping[str, object], lang: str) -> None:
-        self.facts, self.lang = facts, lang
-
-    def __getitem__(self, name: str) -> "_Fact":
-        return _Fact(self, self.facts.get(name, ""))
-
-
-class _Fact:
-    """One fact; its format is the kind its code is of, or nothing."""
-
-    def __init__(self, known: _Facts, value: object) -> None:
-        self._known, self._value = known, value
-
-    def __format__(self, kind: str) -> str:
-        value = str(self._value)
-        words = kinds(self._known.lang).get(kind, {}).get(value)
-        return value if words is None else _pair(words)[0].format_map(self._known)
