@@ -4,7 +4,6 @@
  * forget. Reasons are a versioned list, any of it or none; what is sent names the version ("1:slow"), so that
  * figures stay comparable when the list changes. */
 
-import { make, phrases } from "../shared/dom.js";
 import { make, phrases, press } from "../shared/dom.js";
 import { language, t } from "../shared/words.js";
 import { explained } from "./hall.js";
