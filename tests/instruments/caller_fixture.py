@@ -57,12 +57,12 @@ SETTINGS = Settings(
         Reason("pause", "long", "临时有事" * 20, "Back soon " * 40),
     ),  # a picture that fills a cable
 )
-BEGAN = elapsed_micros()
 
 
-def ten_in_the_morning() -> int:
-    """A wall clock that stood at 10:00 of DAY in Shanghai when the tests began, whatever the hour is here."""
-    return 1_772_503_200_000_000 + elapsed_micros() - BEGAN
+def from_ten_in_the_morning() -> Callable[[], int]:
+    """A wall clock that stands at 10:00 of DAY in Shanghai now, whatever the hour is here and however long tests ran."""
+    began = elapsed_micros()
+    return lambda: 1_772_503_200_000_000 + elapsed_micros() - began
 
 
 def run(test: Coroutine[Any, Any, None], seconds: float = 3 * PATIENCE) -> None:
@@ -97,10 +97,11 @@ class Room:
         self.tokens: dict[tuple[str, str], str] = {}
         self._folder = folder
         self._limits = limits
+        self.wall: Callable[[], int] = from_ten_in_the_morning()
 
     async def start(self) -> None:
         self.log = EventLog(self._folder / LOG_NAME, self.settings.hall.site)
-        self.loop = Loop(self.settings, self.log, Clock(wall=ten_in_the_morning))
+        self.loop = Loop(self.settings, self.log, Clock(wall=self.wall))
         self.stations = Stations(self._folder / "stations.db")
         self.slip_key = slip_key(self._folder)
         self.server = Server(self.loop, self.stations, self.slip_key, self._limits)

@@ -47,9 +47,10 @@ class Night:
 
     def __init__(self) -> None:
         self.days = 0
+        self._today = caller_fixture.from_ten_in_the_morning()
 
     def __call__(self) -> int:
-        return caller_fixture.ten_in_the_morning() + self.days * DAY_MICROS
+        return self._today() + self.days * DAY_MICROS
 
 
 class ClockRoom(caller_fixture.Room):
