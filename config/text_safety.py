@@ -24,6 +24,9 @@ JOINERS = frozenset("\u200c\u200d\u180e")
 UNPRINTABLE = frozenset({"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"})
 
 
+DELETE = "\x7f"
+
+
 def is_printable(sign: str) -> bool:
     """Return whether a sign may be shown as it is; unlike `str.isprintable`, every blank of a script may."""
     return category(sign) not in UNPRINTABLE or sign in JOINERS
@@ -43,7 +46,7 @@ def lines_for_terminal(text: str) -> str:
 
 def for_json(document: str) -> str:
     """Return a JSON document for a terminal or a pipe: the same values, unprintable signs escaped as JSON escapes them."""
-    if document.isascii():  # the encoder has escaped the controls of ASCII
+    if document.isascii() and DELETE not in document:  # the encoder has escaped the other controls of ASCII
         return document
     return "".join(sign if is_printable(sign) else json.dumps(sign)[1:-1] for sign in document)
 

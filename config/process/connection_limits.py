@@ -82,6 +82,10 @@ class OncePerMinute(logging.Filter):
         self._clock, self._traceback = clock, traceback
         self._last: OrderedDict[tuple[str, int, str], tuple[float, int]] = OrderedDict()
 
+    def forget(self) -> None:
+        """Let the next line of each kind through."""
+        self._last.clear()
+
     def filter(self, record: logging.LogRecord) -> bool:
         kind, elapsed = (record.name, record.levelno, str(record.msg)), self._clock()
         since, left_out = self._last.get(kind, (-QUIET_SECONDS, 0))

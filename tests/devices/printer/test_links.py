@@ -190,8 +190,10 @@ def one_slip(
     model = PrinterModel(WIDTH, pictures=False)
     with WAYS[way](model) as line:
         address = f"{line.port}{'&' if '?' in line.port else '?'}mode={letters}"
+        good = kind(address, WIDTH, PATIENT)  # on a good line nothing is missing, however slow the machine is
+        assert good.print(TEXT) == "printed"
+        good.close()
         printer = kind(address, WIDTH, PATIENT if link in LINKS else SWIFT)
-        assert printer.print(TEXT) == "printed"
         line.link = bad(link, letters)
         desk = Desk(folder, printer, model if link == "unplugged" else None)
         fate = taken_once(desk)
