@@ -45,7 +45,7 @@ imports:
 	$(BIN)/lint-imports
 
 unit:
-	$(BIN)/python -m pytest -m "not campaign and not speed" --numprocesses 4 --dist loadfile $(PYTEST_ARGS)
+	$(BIN)/python -m pytest -m "not campaign and not speed" --numprocesses 3 --dist loadfile $(PYTEST_ARGS)
 
 campaign: debian install-test  ## long soak and crash campaigns; not in the gate
 	$(BIN)/python -m pytest -m campaign $(PYTEST_ARGS)
