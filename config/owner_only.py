@@ -37,6 +37,44 @@ def new_file(path: Path) -> BinaryIO:
     return os.fdopen(os.open(path, os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, FILE), "w+b")
 
 
+# --- locks
+
+
+def lock(path: Path) -> int:
+    """Return the handle of an exclusive lock on a folder or a file, which is made where it is missing.
+
+    The kernel frees it when the process dies, however it dies. Raises `BlockingIOError` while another process holds it,
+    `OSError` where the path cannot be opened.
+    """
+    ways = os.O_RDONLY if path.exists() else os.O_RDWR | os.O_CREAT
+    handle = os.open(path, ways | os.O_CLOEXEC, FILE)
+    try:
+        _flock(handle)
+    except BaseException:
+        os.close(handle)
+        raise
+    return handle
+
+
+def is_locked(path: Path) -> bool:
+    """Return whether a process holds the lock of a path. Makes nothing; one that cannot be opened is held by none."""
+    if not path.exists():
+        return False
+    try:
+        os.close(lock(path))
+    except BlockingIOError:
+        return True
+    except OSError:
+        return False
+    return False
+
+
+def _flock(handle: int) -> None:
+    import fcntl  # not on every system that a station program starts on
+
+    fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+
+
 # --- keys
 
 KEY_BYTES = 32  # as many as a SHA-256 has

@@ -17,7 +17,6 @@ still fits, and is hashed anew when it is next typed.
 
 import contextlib
 import errno
-import fcntl
 import hashlib
 import hmac
 import os
@@ -68,13 +67,7 @@ class VisitStore:
 
         Raises BlockingIOError while another process holds it.
         """
-        handle = os.open(self.folder / LOCK_FILE, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, owner_only.FILE)
-        try:
-            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except OSError:
-            os.close(handle)
-            raise
-        self._held = handle
+        self._held = owner_only.lock(self.folder / LOCK_FILE)
 
     def release(self) -> None:
         """Give the folder up, for a kiosk that ends before its process does."""

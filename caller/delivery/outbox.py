@@ -17,7 +17,7 @@ from types import TracebackType
 from typing import NamedTuple, Self
 
 from caller.eventlog.chain import Head
-from caller.eventlog.schema import refuse_newer
+from caller.eventlog.schema import refuse_newer, transaction
 from config import owner_only
 from config.catalogue import MessageError
 from config.instants import Micros, Seconds
@@ -138,15 +138,8 @@ class Outbox:
 
     @contextmanager
     def _transaction(self) -> Generator[None]:
-        with self._explained():
-            self._connection.execute("begin immediate")
-            try:
-                yield
-                self._connection.execute("commit")
-            except BaseException:
-                if self._connection.in_transaction:  # a full disk ends the transaction by itself
-                    self._connection.execute("rollback")
-                raise
+        with self._explained(), transaction(self._connection):
+            yield
 
     # --- receivers
 

@@ -4,7 +4,6 @@ A follower is a function called again and again, in a thread of its own: it does
 many seconds it may rest; an error it raises is logged once, kept where the office sees it, and the round repeated.
 """
 
-import fcntl
 import logging
 import os
 import random
@@ -20,6 +19,7 @@ from caller.delivery.outbox import Delivery, DeliveryError, Outbox, ReceiverRow
 from caller.eventlog import LOG_NAME, Head, LogError, Reader, Record, chain
 from caller.identity import keys
 from caller.records import RecordsError, bring_up_to_date
+from config import owner_only
 from config.instants import Micros, Seconds
 from config.owner_only import BadKey
 from config.settings import Settings, Webhook
@@ -28,6 +28,8 @@ LOCK_NAME = "deliver.lock"
 POLL_SECONDS: Seconds = 1.0  # how old the records may be; no report is read by the second
 SOON_SECONDS: Seconds = 0.25  # how late an event may go out
 AFTER_TROUBLE_SECONDS: Seconds = 10.0  # a full disk is not full for a second
+LOOK_SECONDS: Seconds = 0.5  # a look holds the lock for microseconds
+TRY_SECONDS: Seconds = 0.02
 JOIN_SECONDS: Seconds = (
     3.0  # for all followers; one that waits for its receiver is cut off, and sends again next time
 )
@@ -50,26 +52,30 @@ def clock() -> Micros:
 
 @contextmanager
 def only_process(data: Path) -> Generator[None]:
-    """Hold the right to deliver from a data folder. Raises `DeliveryError` "in-use"."""
-    handle = os.open(data / LOCK_NAME, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+    """Hold the right to deliver from a data folder. Raises `DeliveryError` "in-use".
+
+    A look (`is_running`) takes the lock for an instant; it must not keep a process from starting.
+    """
+    handle = _taken(data / LOCK_NAME, time.monotonic() + LOOK_SECONDS)
     try:
-        fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
         yield
-    except BlockingIOError:
-        raise DeliveryError("in-use", path=data) from None
     finally:
         os.close(handle)
 
 
+def _taken(path: Path, end: Seconds) -> int:
+    while True:
+        try:
+            return owner_only.lock(path)
+        except BlockingIOError:
+            if time.monotonic() > end:
+                raise DeliveryError("in-use", path=path.parent) from None
+            time.sleep(TRY_SECONDS)
+
+
 def is_running(data: Path) -> bool:
     """Return whether a process delivers from a data folder."""
-    try:
-        with only_process(data):
-            return False
-    except DeliveryError:
-        return True
-    except OSError:  # a folder that cannot be written: nothing delivers from it
-        return False
+    return owner_only.is_locked(data / LOCK_NAME)
 
 
 def run(settings: Settings, data: Path, stop: threading.Event) -> None:

@@ -9,7 +9,6 @@
 4. A file appears whole or not at all: it is written beside its place, synced and renamed.
 """
 
-import fcntl
 import os
 import sqlite3
 import zlib
@@ -112,11 +111,11 @@ def preparing(data: Path) -> Generator[None]:
     """
     folder = data / PREPARED_NAME
     owner_only.make_folder(folder)
-    handle = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
     try:
-        fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        yield
+        handle = owner_only.lock(folder)
     except BlockingIOError:
         raise LogError("preparing", path=folder) from None
+    try:
+        yield
     finally:
         os.close(handle)

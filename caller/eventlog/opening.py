@@ -11,7 +11,6 @@
    is open and has no WAL was copied without it, or has lost it: the newest events may not be in it.
 """
 
-import fcntl
 import os
 import shutil
 import sqlite3
@@ -21,6 +20,7 @@ from typing import NamedTuple
 
 from caller.eventlog import schema
 from caller.eventlog.errors import LogError
+from config import owner_only
 
 BUSY_MS = 2_000  # a backup or a reader never holds the log longer; an editor left open does
 JOURNAL_BYTE = 18  # of the file's header: 2 for a file written through a WAL
@@ -86,9 +86,7 @@ def hold(*paths: Path) -> list[int]:
     handles: list[int] = []
     try:
         for path in paths:
-            ways = os.O_RDONLY if path.exists() else os.O_RDWR | os.O_CREAT
-            handles.append(os.open(path, ways | os.O_CLOEXEC, 0o600))
-            fcntl.flock(handles[-1], fcntl.LOCK_EX | fcntl.LOCK_NB)
+            handles.append(owner_only.lock(path))
     except OSError as error:
         for handle in handles:
             os.close(handle)

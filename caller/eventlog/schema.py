@@ -9,6 +9,8 @@
 """
 
 import sqlite3
+from collections.abc import Generator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -21,6 +23,19 @@ TABLES = {"event", "answer", "checkpoint", "meta", "register", "_sqlite_migratio
 
 _COLUMNS = "select seq, at, command, role, station, kind, body, hash, {account} from event"
 BEGAN = "epoch-began"  # the key in `meta` for the event after which the log's epoch begins
+
+
+@contextmanager
+def transaction(connection: sqlite3.Connection) -> Generator[None]:
+    """Commit what is done inside, or nothing of it."""
+    connection.execute("begin immediate")
+    try:
+        yield
+        connection.execute("commit")
+    except BaseException:
+        if connection.in_transaction:  # a full disk ends the transaction by itself
+            connection.execute("rollback")
+        raise
 
 
 def refuse_newer(connection: sqlite3.Connection, version: int, path: Path) -> int:

@@ -12,7 +12,7 @@ import sqlite3
 import time
 import zlib
 from collections.abc import Generator, Iterable, Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self, TypeVar
@@ -23,7 +23,7 @@ from caller.eventlog import chain
 from caller.eventlog.chain import Head
 from caller.eventlog.errors import LogError
 from caller.eventlog.opening import open_read_only
-from caller.eventlog.schema import refuse_newer
+from caller.eventlog.schema import refuse_newer, transaction
 from caller.records.columns import Row, columns, key_columns
 from caller.records.rows import END_COLUMN, TABLES, SlipRow, TicketRow
 from caller.records.store import ConcurrentUpdate, LogPosition, RecordsError
@@ -233,17 +233,9 @@ class SqliteStore:
 
     # --- writing
 
-    @contextmanager
-    def transaction(self) -> Generator[None]:
+    def transaction(self) -> AbstractContextManager[None]:
         """Commit what is done inside, or nothing of it."""
-        self._connection.execute("begin immediate")
-        try:
-            yield
-            self._connection.execute("commit")
-        except BaseException:
-            if self._connection.in_transaction:  # a full disk ends the transaction by itself
-                self._connection.execute("rollback")
-            raise
+        return transaction(self._connection)
 
     def save(self, before: LogPosition, after: LogPosition, rows: Iterable[Row]) -> None:
         """Move from `before` to `after` and write these rows, or do neither. Raises `ConcurrentUpdate`."""

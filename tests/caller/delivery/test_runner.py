@@ -1,5 +1,6 @@
 """The process that delivers: each event at least once and in order, whatever receivers do and however often it dies."""
 
+import os
 import random
 import shutil
 import signal
@@ -15,9 +16,10 @@ import pytest
 
 from caller.delivery import runner, webhooks
 from caller.delivery.outbox import DeliveryError, Outbox
-from caller.delivery.runner import Sender, follow, only_process
+from caller.delivery.runner import Sender, follow, is_running, only_process
 from caller.eventlog import LOG_NAME, Head, Reader, Record, chain
 from caller.records import RECORDS_NAME, RecordsError
+from config import owner_only
 from config.settings import Webhook
 from tests.instruments.event_logs import Diary
 from tests.instruments.recorded_days import records_of, write_history
@@ -299,6 +301,29 @@ def test_one_process_a_folder(tmp_path: Path):
     assert caught.value.code == "in-use"
     with only_process(tmp_path):
         pass
+
+
+def test_a_look_makes_nothing_and_keeps_no_process_from_starting(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
+    assert not is_running(tmp_path)
+    assert list(tmp_path.iterdir()) == []
+    with only_process(tmp_path):
+        assert is_running(tmp_path)
+    looking = owner_only.lock(tmp_path / runner.LOCK_NAME)  # a look, caught in its instant
+    monkeypatch.setattr(runner.time, "sleep", lambda _: os.close(looking))
+    with only_process(tmp_path):
+        assert is_running(tmp_path)
+
+
+def test_twin_a_process_that_does_not_wait_is_turned_away_by_a_look(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setattr(runner, "LOOK_SECONDS", -1.0)
+    looking = owner_only.lock(tmp_path / runner.LOCK_NAME)
+    with pytest.raises(DeliveryError), only_process(tmp_path):
+        pass
+    os.close(looking)
 
 
 def test_a_follower_tells_a_trouble_once_and_outlives_it(

@@ -16,6 +16,7 @@ from caller.eventlog import log as log_module
 from caller.eventlog import writer as writer_module
 from caller.eventlog.errors import explain
 from caller.eventlog.writer import Writer
+from config import owner_only
 from tests.instruments.event_logs import AT, SITE, Diary, issued, order
 
 
@@ -391,7 +392,7 @@ def test_a_second_caller_that_got_past_the_locks_stops_the_first_for_good(
 ):
     """A folder shared by two machines, say: the locks of one say nothing to the other. Numbers stay single."""
     diary.fill(1, 2)
-    monkeypatch.setattr(opening.fcntl, "flock", lambda _handle, _how: None)
+    monkeypatch.setattr(owner_only, "_flock", lambda _handle: None)
     second = Diary(path)
     second.fill(3, 3)
     for _ in range(2):
@@ -413,7 +414,7 @@ def test_without_the_writers_mark_two_callers_write_in_turn(
     diary: Diary, path: Path, monkeypatch: pytest.MonkeyPatch
 ):
     """The twin: whichever has read last what the other wrote goes on, and each answers its own stations."""
-    monkeypatch.setattr(opening.fcntl, "flock", lambda _handle, _how: None)
+    monkeypatch.setattr(owner_only, "_flock", lambda _handle: None)
     monkeypatch.setattr(writer_module, "SET_HEAD", "update meta set value=? where key='head' and ?<>''")
     diary.fill(1, 2)
     second = Diary(path)
