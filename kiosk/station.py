@@ -16,7 +16,8 @@ from copy import copy
 from typing import Any, Protocol
 
 from caller.client.client import ByeError, Client, RefusedError, SendError
-from caller.engine.commands import AnyCommand, DeviceState, ReportDevice, SlipState
+from caller.engine.commands import DeviceState, ReportDevice, SlipState
+from caller.engine.envelope import AnyCommand
 from caller.protocol.frames import Bye, PeerError, RefusedFrame
 from config.instants import Seconds
 from devices.paper.slip import SlipContent

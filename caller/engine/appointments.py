@@ -10,6 +10,7 @@ from typing import Any
 from caller.engine import commands as cmd
 from caller.engine import deadlines, short_codes, ticketing
 from caller.engine import events as ev
+from caller.engine.envelope import CommandEnvelope
 from caller.engine.refusals import Refused
 from caller.engine.register import Appointment
 from caller.engine.state import Apply, Decide, HallState
@@ -19,7 +20,7 @@ from config.settings import Queue
 
 
 def _book(
-    hall: HallState, envelope: cmd.CommandEnvelope, command: cmd.BookAppointment, now: Micros
+    hall: HallState, envelope: CommandEnvelope, command: cmd.BookAppointment, now: Micros
 ) -> list[ev.AnyEvent]:
     item = hall.items.get(command.item)
     if item is None:
@@ -107,7 +108,7 @@ def _need_time_to_change(hall: HallState, booked: Appointment, now: Micros) -> N
 
 
 def _change(
-    hall: HallState, _envelope: cmd.CommandEnvelope, command: cmd.ChangeAppointment, now: Micros
+    hall: HallState, _envelope: CommandEnvelope, command: cmd.ChangeAppointment, now: Micros
 ) -> list[ev.AnyEvent]:
     booked = _booked(hall, command.appointment)
     _need_time_to_change(hall, booked, now)
@@ -118,7 +119,7 @@ def _change(
 
 
 def _cancel(
-    hall: HallState, _envelope: cmd.CommandEnvelope, command: cmd.CancelAppointment, now: Micros
+    hall: HallState, _envelope: CommandEnvelope, command: cmd.CancelAppointment, now: Micros
 ) -> list[ev.AnyEvent]:
     booked = _booked(hall, command.appointment)
     _need_time_to_change(hall, booked, now)
@@ -126,7 +127,7 @@ def _cancel(
 
 
 def _check_in(
-    hall: HallState, envelope: cmd.CommandEnvelope, command: cmd.CheckIn, now: Micros
+    hall: HallState, envelope: CommandEnvelope, command: cmd.CheckIn, now: Micros
 ) -> list[ev.AnyEvent]:
     hall.need_open_day()
     booked = _in_time(hall, hall.register.codes.get(short_codes.typed(command.code), command.code), now)

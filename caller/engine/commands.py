@@ -1,6 +1,6 @@
 """What a station may ask of the hall. Imperative; on the wire each is its class name plus its fields.
 
-Commands carry no time and no identity: the caller adds the instant and who sent it (see `CommandEnvelope`).
+Commands carry no time and no identity: the caller adds the instant and who sent it (see `caller.engine.envelope`).
 A window verb carries `as_of`, the version of the window view it was pressed on, so that a second press
 on the same picture is refused instead of burning a ticket.
 """
@@ -66,35 +66,6 @@ class ExtendHours(Command, frozen=True):
     """Extend hours (延时) to `until`, UTC microseconds."""
 
     until: Micros
-
-
-class RootDay(Command, frozen=True):
-    """Note the Merkle root of a closed day's rows. The caller's own: it is in no frame, so no station can send it."""
-
-    day: str
-    first: int
-    last: int
-    ratings: int
-    root: str
-
-
-DeadlineKind = Literal["check-in", "pause", "hold", "question", "rating", "answer", "appeal"]
-
-
-class NoteOverdue(Command, frozen=True):
-    """Note that the deadline of this kind and owner, due at `due`, has run over. The caller's own, as RootDay is."""
-
-    kind: DeadlineKind
-    owner: str
-    due: Micros
-
-
-class SetDueDate(Command, frozen=True):
-    """Set the date of a deadline that was provisional, the year's notice being known now. The caller's own."""
-
-    kind: DeadlineKind
-    owner: str
-    due: Micros
 
 
 # --- tickets
@@ -320,31 +291,8 @@ DeskCommand = (
 AppointmentCommand = BookAppointment | ChangeAppointment | CancelAppointment | CheckIn
 FollowUpCommand = OpenFollowUp | MoveFollowUp
 JobCommand = RequestJob | TakeJob | ReportJob
-AnyCommand = (
-    TicketCommand | DayCommand | DeskCommand | AppointmentCommand | ReportDevice | JobCommand
-    | FollowUpCommand
-)  # fmt: skip
-# What the engine decides: all that stations send, and the caller's own.
-DecidedCommand = AnyCommand | RootDay | NoteOverdue | SetDueDate
 
 
 def person_hashes(person: str) -> list[str]:
     """Return the hashes under which a person may be known; new things are noted under the first."""
     return person.split(".")
-
-
-class CommandEnvelope(Struct, frozen=True, gc=False):
-    """A command as the engine sees it: with the id its sender made, who that sender is, and what the loop adds.
-
-    `account`: the staff number of the person signed in on the station, or empty. `until`: the instant (UTC
-    microseconds) after which the command is not meant any more; 0: no limit. `random`: 16 bytes drawn by the loop, for
-    codes that must not be guessed; what is drawn from them stands in the event, so a replay needs none.
-    """
-
-    id: str
-    command: DecidedCommand
-    role: str = "manager"
-    station: str = ""
-    account: str = ""
-    until: int = 0
-    random: bytes = b""

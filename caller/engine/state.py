@@ -11,10 +11,10 @@ from typing import Any
 
 from msgspec import Struct, field
 
-from caller.engine import commands as cmd
 from caller.engine import events as ev
 from caller.engine import queueing, tickets
 from caller.engine.deadlines import OverdueRecord
+from caller.engine.envelope import CommandEnvelope
 from caller.engine.queueing import QueueEntry, ServingWindow, WaitingLine, bound_line
 from caller.engine.refusals import Refused
 from caller.engine.register import Register
@@ -309,7 +309,7 @@ class HallState:
         self.state.counts[what] = self.state.counts.get(what, 0) + 1
 
 
-Decide = Callable[[HallState, cmd.CommandEnvelope, Any, int], list[ev.AnyEvent]]
+Decide = Callable[[HallState, CommandEnvelope, Any, int], list[ev.AnyEvent]]
 Apply = Callable[[HallState, Any, int], None]
 
 

@@ -6,6 +6,7 @@ from typing import Any
 from caller.engine import commands as cmd
 from caller.engine import events as ev
 from caller.engine import numbering, queueing, tickets
+from caller.engine.envelope import CommandEnvelope
 from caller.engine.refusals import Refused
 from caller.engine.register import Appointment
 from caller.engine.state import Apply, Decide, HallState, measure_call
@@ -15,7 +16,7 @@ from config.settings import Queue
 
 
 def _take(
-    hall: HallState, envelope: cmd.CommandEnvelope, command: cmd.TakeTicket, now: Micros
+    hall: HallState, envelope: CommandEnvelope, command: cmd.TakeTicket, now: Micros
 ) -> list[ev.AnyEvent]:
     queue = _queue_for(hall, command)
     _need_items_today(hall, command.items)
@@ -145,7 +146,7 @@ def _need_serving_window(hall: HallState, window: str, queue: str) -> None:
 
 
 def _cancel(
-    hall: HallState, _envelope: cmd.CommandEnvelope, command: cmd.CancelTicket, _now: Micros
+    hall: HallState, _envelope: CommandEnvelope, command: cmd.CancelTicket, _now: Micros
 ) -> list[ev.AnyEvent]:
     ticket = hall.ticket(command.ticket)
     tickets.require(ticket, ev.TicketCancelled)
@@ -153,7 +154,7 @@ def _cancel(
 
 
 def _postpone(
-    hall: HallState, _envelope: cmd.CommandEnvelope, command: cmd.PostponeTicket, now: Micros
+    hall: HallState, _envelope: CommandEnvelope, command: cmd.PostponeTicket, now: Micros
 ) -> list[ev.AnyEvent]:
     ticket = hall.ticket(command.ticket)
     tickets.require(ticket, ev.TicketPostponed)
@@ -161,7 +162,7 @@ def _postpone(
 
 
 def _requeue(
-    hall: HallState, _envelope: cmd.CommandEnvelope, command: cmd.RequeueTicket, now: Micros
+    hall: HallState, _envelope: CommandEnvelope, command: cmd.RequeueTicket, now: Micros
 ) -> list[ev.AnyEvent]:
     ticket = hall.ticket(command.ticket)
     tickets.require(ticket, ev.TicketRequeued)
@@ -173,7 +174,7 @@ def _requeue(
 
 
 def _report_slip(
-    hall: HallState, _envelope: cmd.CommandEnvelope, command: cmd.ReportSlip, _now: Micros
+    hall: HallState, _envelope: CommandEnvelope, command: cmd.ReportSlip, _now: Micros
 ) -> list[ev.AnyEvent]:
     hall.ticket(command.ticket)
     return [ev.SlipReported(ticket=command.ticket, state=command.state, copy=command.copy)]

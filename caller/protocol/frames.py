@@ -13,7 +13,7 @@ from typing import Annotated, Any, Literal, cast
 import msgspec
 from msgspec import Meta, Struct
 
-from caller.engine.commands import AnyCommand
+from caller.engine.envelope import AnyCommand
 from caller.engine.refusals import Refused
 from config.catalogue import Message, message
 from config.instants import Micros

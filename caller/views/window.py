@@ -12,6 +12,7 @@ from caller.engine import commands as cmd
 from caller.engine import queueing
 from caller.engine.commands import JobKind
 from caller.engine.deadlines import overdue, rating_of
+from caller.engine.envelope import AnyCommand, CommandEnvelope
 from caller.engine.hall import Hall
 from caller.engine.refusals import Refused
 from caller.engine.station_jobs import LIVE as LIVE_JOBS
@@ -106,7 +107,7 @@ def _add_rating(hall: Hall, window: WindowState, document: WindowView, now: Micr
 
 LIVE: VerbState = {"live": True}
 # A command of each kind as the window would send it, the clerk's choice left out.
-TRIALS: dict[str, Callable[[str, int], cmd.AnyCommand]] = {
+TRIALS: dict[str, Callable[[str, int], AnyCommand]] = {
     "OpenWindow": lambda window, _: cmd.OpenWindow(window, ANY_CLERK),
     "CloseWindow": lambda window, _: cmd.CloseWindow(window),
     "PauseWindow": lambda window, _: cmd.PauseWindow(window),
@@ -161,7 +162,7 @@ def _verb_facts(hall: Hall, window: WindowState) -> VerbFacts:
 def _tried(hall: Hall, window: WindowState, kind: str, now: Micros) -> VerbState:
     command = TRIALS[kind](window.id, window.version)
     try:
-        hall.decide(cmd.CommandEnvelope("", command, "window", window.id), now)
+        hall.decide(CommandEnvelope("", command, "window", window.id), now)
     except Refused as refused:
         if refused.code == NO_CHOICE.get(kind):
             return LIVE

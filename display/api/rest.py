@@ -25,6 +25,7 @@ from starlette.routing import BaseRoute, Route
 
 from caller.client.client import Client, RefusedError, SendError, new_id
 from caller.engine import commands as cmd
+from caller.engine.envelope import AnyCommand
 from caller.identity.id_hash import BadKey, hashed, person_keys, typed_document
 from caller.protocol.frames import PeerError, message_of
 from config.text_safety import DECODE_ERRORS
@@ -145,7 +146,7 @@ async def _client(connections: CallerConnections, request: Request) -> Client:
     return client
 
 
-async def _command(operation: Operation, request: Request, data: Path) -> cmd.AnyCommand:
+async def _command(operation: Operation, request: Request, data: Path) -> AnyCommand:
     body = await body_of(request)
     try:
         fields = msgspec.json.decode(body or b"{}", type=dict[str, Any])
@@ -182,7 +183,7 @@ def command_id(owner: str, key: str) -> str:
     return str(UUID(bytes=digest[:16], version=5))
 
 
-async def _send(client: Client, command: cmd.AnyCommand, request: Request) -> dict[str, Any]:
+async def _send(client: Client, command: AnyCommand, request: Request) -> dict[str, Any]:
     key = request.headers.get("idempotency-key", "")
     if key and not KEY.fullmatch(key):
         raise problem(422, "bad-body", detail=f"Idempotency-Key: {KEY.pattern}")

@@ -8,7 +8,7 @@ from typing import Any, Literal
 
 from msgspec import Struct
 
-from caller.engine.commands import AnyCommand
+from caller.engine.envelope import AnyCommand
 from devices.paper.slip import SlipContent
 
 SlipStage = Literal["asked", "printing"]

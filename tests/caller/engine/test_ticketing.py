@@ -5,6 +5,7 @@ import pytest
 
 from caller.engine import commands as cmd
 from caller.engine import windows
+from caller.engine.envelope import CommandEnvelope
 from caller.engine.hall import Hall
 from caller.engine.wait_forecast import Forecast
 from config.instants import MINUTE
@@ -49,7 +50,7 @@ def test_each_field_of_an_issued_number_is_what_its_name_says():
 
 def _ahead(stage: Stage) -> tuple[int, int]:
     """How many a newcomer to B is told are ahead, and what a hall would tell that was just loaded."""
-    envelope = cmd.CommandEnvelope("newcomer", cmd.TakeTicket(queue="B"))
+    envelope = CommandEnvelope("newcomer", cmd.TakeTicket(queue="B"))
     fresh = Hall.load(stage.hall.settings, stage.hall.dump())
     told = [hall.decide(envelope, stage.now)[0] for hall in (stage.hall, fresh)]
     return told[0].ahead, told[1].ahead  # pyright: ignore[reportAttributeAccessIssue]
