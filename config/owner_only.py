@@ -37,6 +37,23 @@ def new_file(path: Path) -> BinaryIO:
     return os.fdopen(os.open(path, os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, FILE), "w+b")
 
 
+def write_synced(path: Path, data: bytes) -> None:
+    """Write a file that is not there yet; its bytes are on disk when this returns, its name once the folder is synced."""
+    with new_file(path) as file:
+        file.write(data)
+        file.flush()
+        os.fsync(file.fileno())
+
+
+def write_whole(path: Path, data: bytes) -> None:
+    """Replace a small file; a power cut leaves the old or the new one. Raises `OSError`."""
+    fresh = path.with_suffix(".new")
+    fresh.unlink(missing_ok=True)
+    write_synced(fresh, data)
+    fresh.replace(path)
+    sync_folder(path.parent)
+
+
 # --- locks
 
 

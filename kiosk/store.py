@@ -29,6 +29,7 @@ import msgspec
 
 from caller.identity import password_hash
 from config import owner_only
+from config.owner_only import write_whole
 from config.text_safety import DECODE_ERRORS
 from kiosk.visit.effects import PendingVisit
 
@@ -92,7 +93,7 @@ class VisitStore:
         finally:
             os.close(handle)
         if not self._named:
-            _sync_folder(self.folder)
+            owner_only.sync_folder(self.folder)
             self._named = True
 
     def forget(self, id: str) -> None:
@@ -175,23 +176,3 @@ def _fits_old(pin: str, kept: bytes) -> bool:
     """Return whether this is the PIN of a file as versions before argon2id wrote it."""
     salt, made = kept[:OLD_SALT_BYTES], kept[OLD_SALT_BYTES:]
     return hmac.compare_digest(made, hashlib.scrypt(pin.encode(), salt=salt, n=2**14, r=8, p=1, dklen=32))
-
-
-def write_whole(path: Path, data: bytes) -> None:
-    """Replace a small file, readable by its owner only; a power cut leaves the old or the new one."""
-    fresh = path.with_suffix(".new")
-    fresh.unlink(missing_ok=True)
-    with owner_only.new_file(fresh) as file:
-        file.write(data)
-        file.flush()
-        os.fsync(file.fileno())
-    fresh.replace(path)
-    _sync_folder(path.parent)
-
-
-def _sync_folder(folder: Path) -> None:
-    handle = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)

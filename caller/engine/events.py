@@ -324,6 +324,25 @@ class JobEnded(Event, frozen=True):
     detail: str = ""
 
 
+# --- settings
+
+
+class SettingsChanged(Event, frozen=True):
+    """A version of the settings is in force: its number, the hash of its text, and names of what changed.
+
+    `serves`: reluctance by queue of the signed-in windows for which it changed; `kept`: what is lost and still in use,
+    such as "queue A".
+    """
+
+    version: int
+    hash: str
+    fields: list[str] = []
+    taken_back: int = 0
+    from_file: bool = False
+    serves: dict[str, dict[str, int]] = {}
+    kept: list[str] = []
+
+
 DayEvent = DayOpened | TicketsStopped | HoursExtended | DayClosed | DayReopened | DayRooted
 TicketEvent = (
     TicketIssued | TicketCalled | TicketRecalled | ServiceStarted | ServiceFinished | TicketMissed
@@ -335,5 +354,5 @@ AppointmentEvent = AppointmentBooked | AppointmentChanged | AppointmentCancelled
 JobEvent = JobRequested | JobTaken | JobEnded
 AnyEvent = (
     DayEvent | TicketEvent | SlipReported | ServiceRated | WindowEvent | AppointmentEvent | DeadlineOverdue
-    | DueDateSet | FollowUpOpened | FollowUpMoved | DeviceReported | JobEvent
+    | DueDateSet | FollowUpOpened | FollowUpMoved | DeviceReported | JobEvent | SettingsChanged
 )  # fmt: skip
