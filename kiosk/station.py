@@ -132,7 +132,7 @@ class KioskStation:
 
     def _do(self, effects: list[VisitEffect]) -> None:
         """Show first, then act: a disk may take longer than an applicant waits."""
-        self._show()
+        self.show()
         for index, effect in enumerate(effects):
             if isinstance(effect, Save):
                 self.start(self._save(effect.kept, effects[index + 1 :]))
@@ -173,7 +173,8 @@ class KioskStation:
         if not task.cancelled() and (error := task.exception()):
             log.error("取号机内部错误 / kiosk fault: %r", error, exc_info=error)
 
-    def _show(self) -> None:
+    def show(self) -> None:
+        """Show the faces a screen that has changed."""
         screen = document(self.state)
         if screen != self.screen:
             self.screen = screen

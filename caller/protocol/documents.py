@@ -169,6 +169,7 @@ class WindowView(TypedDict):
     kind: WindowKind
     phone: str
     department: str  # id
+    settings: int  # version of the settings, as in the hall's header
     version: int  # give it back as `as_of` with a window verb
     state: SeenWindowState
     clerk: str  # empty while closed

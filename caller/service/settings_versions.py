@@ -216,7 +216,7 @@ class SettingsChanges:
 
     async def take_in(self, given: GivenFile) -> None:
         """Make a version of the hall's file where it is none yet, at a start (rules 4 and 5)."""
-        known, store = in_force(self._loop.hall), self._versions.store
+        known = in_force(self._loop.hall)
         settings, text = given.reading.settings, given.bundle
         lost = known.version > 0 and self._versions.load(known) is None
         if settings is None or text is None:

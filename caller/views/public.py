@@ -10,8 +10,8 @@ from caller.engine import appointments, ticketing
 from caller.engine.hall import Hall
 from caller.engine.refusals import Refused
 from caller.engine.register import Appointment
-from caller.engine.state import Call
 from caller.engine.settings_change import in_force
+from caller.engine.state import Call
 from caller.engine.tickets import AT_WINDOW
 from caller.engine.windows import WindowState
 from caller.protocol.documents import (
