@@ -1,4 +1,4 @@
-"""The numbered versions of a hall's settings: DATA/settings/000001, 000002 ..., each the whole text as it was written.
+"""Keeps the numbered versions of a hall's settings, each the whole text as written: DATA/settings/000001, 000002 and on.
 
 1. A version is a folder: the hall's TOML with its comments, the files it refers to (items, notice, device profiles), and
    `version.json`, which says when, who and what changed. Folders and files are for their owner only.
@@ -7,7 +7,7 @@
 3. Which number is in force is an event in the log and is not known here. `load` compares the text with the hash in that
    event, so that a damaged or foreign version is no version.
 4. The hash is over the bytes of all files and the names by which the TOML refers to them, not over where they lay.
-5. `drafts/HASH` holds settings that somebody wants applied; the caller alone makes versions of them.
+5. `drafts/HASH` holds settings that a manager wants applied; the caller alone makes versions of them.
 6. `file.json` holds the hash of the hall's file when the caller last took it in, so that a start knows a changed file.
 """
 

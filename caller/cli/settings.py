@@ -25,7 +25,6 @@ from caller.service.settings_versions import noted_in, plainly_read
 from config.changes import Change, changes, later
 from config.process.options import BAD_INPUT, Unable, caller_address, caller_option, data_option, token_option
 from config.process.tables import columns_of, text_table
-from config.reading.errors import Mistakes
 from config.reading.source import Unreadable
 from config.settings import Settings
 from config.text_safety import lines_for_terminal
@@ -146,10 +145,9 @@ def _text_diff(first: Version, second: Version) -> Iterable[str]:
     for name in sorted(texts[0].files.keys() | texts[1].files.keys()):
         pairs.append((name, texts[0].files.get(name, b""), texts[1].files.get(name, b"")))
     for name, old, new in pairs:
-        lines = (each.decode("utf-8-sig", "replace").splitlines() for each in (old, new))
-        yield from difflib.unified_diff(
-            *lines, f"{first.number}/{name}", f"{second.number}/{name}", lineterm=""
-        )
+        before, after = (each.decode("utf-8-sig", "replace").splitlines() for each in (old, new))
+        names = f"{first.number}/{name}", f"{second.number}/{name}"
+        yield from difflib.unified_diff(before, after, *names, lineterm="")
 
 
 @settings.command()
@@ -209,8 +207,13 @@ def _checked(file: Path) -> Settings:
     """Return the settings in a file; end the process with all mistakes where it has any."""
     reading = checked(file)
     if reading.settings is None:
-        click.echo(lines_for_terminal(str(Mistakes(reading.mistakes))), err=True)
-        click.echo("没有采用，原设置不变。\nNot applied; the old settings stay.", err=True)
+        count = len(reading.mistakes)
+        click.echo(f"{file}：{count} 处错误，没有采用，原设置不变。请改正后再提交。", err=True)
+        click.echo(
+            f"{file}: {count} mistake(s); not applied, the old settings stay. Mend them first.", err=True
+        )
+        for each in reading.mistakes:
+            click.echo(lines_for_terminal(str(each)), err=True)
         sys.exit(BAD_INPUT)
     return reading.settings
 

@@ -67,6 +67,14 @@ def rows_of(settings: Settings) -> Rows:
     )
 
 
+def newest_first(former: Iterable[Settings]) -> Rows:
+    """Return the newest row of each id."""
+    rows = Rows({}, {}, {})
+    for each in former:
+        rows = rows.over(rows_of(each))
+    return rows
+
+
 def lost(used: Retired, rows: Rows, settings: Settings) -> Retired:
     """Return what is in use and not in these settings, the queues of lost items too. `rows`: with those of the past."""
     has = rows_of(settings)

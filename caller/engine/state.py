@@ -18,7 +18,7 @@ from caller.engine.envelope import CommandEnvelope
 from caller.engine.queueing import QueueEntry, ServingWindow, WaitingLine, bound_line
 from caller.engine.refusals import Refused
 from caller.engine.register import Register
-from caller.engine.retired import Retired, Rows, in_use, lost, rows_of
+from caller.engine.retired import Retired, Rows, in_use, lost, newest_first, rows_of
 from caller.engine.station_jobs import Job
 from caller.engine.tickets import AT_WINDOW, LIVE, Ticket
 from caller.engine.windows import WindowState
@@ -102,20 +102,21 @@ class HallState:
         self.live_persons: dict[tuple[str, str], str] = {}
         self.parked: dict[str, dict[str, None]] = {"held": {}, "missed": {}}
         self.forecast: Any = None  # wait_forecast.Forecast, made by the loop
-        self.number_floor = ("", 0)  # a day, and the serial its numbers continue above; by the loop
+        self.number_floor: tuple[str, int] = (
+            "",
+            0,
+        )  # a day, and the serial its numbers continue above; by the loop
         self._windows_serving: dict[str, list[ServingWindow]] = {}  # by queue, once asked for
         self.adopt(settings)
         for ticket in self.live():
             self.index_ticket(ticket)
 
-    # --- the settings
-
     def adopt(self, settings: Settings, former: Iterable[Settings] = ()) -> None:
         """Go by these settings from now on; what they have lost and is in use stays until its last one ends.
 
-        former: earlier settings, the newest first, asked for the rows of what is lost; a row that none has is made up.
+        former: earlier settings, the newest first, for the rows of what is lost; a row that none has is made up.
         """
-        rows, new = self.known_rows(), rows_of(settings)
+        rows, new, states = self.known_rows(), rows_of(settings), self.state.windows
         self.settings = settings
         self.queues, self.items, self.window_settings = new.queues, new.items, new.windows
         self.classes: dict[str, PriorityClass] = {each.id: each for each in settings.classes}
@@ -127,30 +128,24 @@ class HallState:
         }
         self._windows_serving.clear()
         for window in settings.windows:
-            self.state.windows.setdefault(window.id, WindowState(id=window.id))
+            states.setdefault(window.id, WindowState(id=window.id))
+        if lost(self.in_use(), rows, settings):
+            rows = newest_first(former).over(rows)
         self.retired = lost(self.in_use(), rows, settings)
-        for earlier in former if self.retired else ():
-            rows = rows.over(rows_of(earlier))
-            self.retired = lost(self.in_use(), rows, settings)
         self.queues |= {id: rows.queues.get(id) or Queue(id, id) for id in self.retired.queues}
         self.items |= {id: rows.items[id] for id in self.retired.items & rows.items.keys()}
-        kept = {id: rows.windows.get(id) or self._made_up(id) for id in self.retired.windows}
+        kept = {id: rows.windows.get(id) or WindowTable(id, id, []) for id in self.retired.windows}
         self.window_settings |= {id: row for id, row in kept.items() if self._is_signed_in(id)}
         self.former_windows = {id: row for id, row in kept.items() if not self._is_signed_in(id)}
 
     def known_rows(self) -> Rows:  # none of those made up
-        windows = (self.former_windows | self.window_settings).items()
+        windows = self.former_windows | self.window_settings
         queues = {id: row for id, row in self.queues.items() if row != Queue(id, id)}
-        return Rows(queues, {id: row for id, row in windows if row.name != id}, self.items)
+        return Rows(queues, {id: row for id, row in windows.items() if row.name != id}, self.items)
 
     def in_use(self) -> Retired:
         """Return what is in use."""
         return in_use(self.live(), self.state.windows.values(), self.register)
-
-    def _made_up(self, window: str) -> WindowTable:
-        return WindowTable(
-            window, window, list(self.state.windows[window].serves) if window in self.state.windows else []
-        )
 
     def _is_signed_in(self, window: str) -> bool:
         return window in self.state.windows and self.state.windows[window].state != "closed"

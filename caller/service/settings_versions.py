@@ -47,7 +47,6 @@ SAID_MAX = 8  # mistakes named in an answer; whoever applies has seen them all f
 FORMER_MAX = 20  # earlier versions asked for the name of what is lost
 
 Checker = Callable[[Version], Reading]
-SendReply = Callable[[AnyAnswer], None]
 log = logging.getLogger("hallcall.settings")
 
 
@@ -58,7 +57,7 @@ class RunningLoop(Protocol):
 
     @property
     def hall(self) -> Hall: ...
-    def submit(self, order: CommandEnvelope, reply: SendReply) -> None: ...
+    def submit(self, order: CommandEnvelope, reply: Callable[[AnyAnswer], None]) -> None: ...
 
 
 class GivenFile(NamedTuple):
@@ -158,7 +157,7 @@ class SettingsChanges:
         self._loop, self._versions, self._file = loop, versions, file
         self._busy = asyncio.Lock()
 
-    async def change(self, order: CommandEnvelope, reply: SendReply) -> None:
+    async def change(self, order: CommandEnvelope, reply: Callable[[AnyAnswer], None]) -> None:
         """Put a draft in force, or refuse it; `reply` gets the answer."""
         assert isinstance(order.command, ChangeSettings)
         async with self._busy:
