@@ -71,7 +71,7 @@ class TicketIssued(Event, frozen=True):
     priority: str
     origin: int
     promise: int
-    items: list[str] = []
+    items: list[str] = []  # noqa: RUF012 - of a Struct
     window: str = ""  # bound
     person: str = ""
     appointment: str = ""
@@ -147,7 +147,7 @@ class TicketReturned(Event, frozen=True):
     outcome: str
     queue: str
     promise: int
-    items: list[str] = []
+    items: list[str] = []  # noqa: RUF012 - of a Struct
 
 
 class TicketPostponed(Event, frozen=True):
@@ -184,7 +184,7 @@ class ServiceRated(Event, frozen=True):
     clerk: str
     level: int
     via: str
-    reasons: list[str] = []
+    reasons: list[str] = []  # noqa: RUF012 - of a Struct
 
 
 # --- windows

@@ -92,8 +92,7 @@ class HallState:
     ) -> None:
         self.state = state or DayState()
         self.register = register or Register()
-        self.queues: dict[str, Queue] = {}
-        self.items: dict[str, Item] = {}
+        self.queues, self.items = dict[str, Queue](), dict[str, Item]()
         self.window_settings: dict[str, WindowTable] = {}
         self.former_windows: dict[str, WindowTable] = {}  # lost by the settings and closed: for their names
         self.retired = Retired()

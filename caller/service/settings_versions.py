@@ -188,10 +188,7 @@ class SettingsChanges:
         if (
             command.as_of == in_force(self._loop.hall).version
         ):  # else it is refused, or a repeat with an answer
-            try:
-                await asyncio.to_thread(self._versions.store.put, command.as_of + 1, given, note)
-            except OSError as error:
-                log.error("设置写入失败 / the settings cannot be written: %s", error)
+            if error := await self._written(command.as_of + 1, given, note):
                 return refusal(order.id, Refused("not-saved", why="write", detail=error))
         self._versions.remember(command.hash, settings)
         answered: asyncio.Future[AnyAnswer] = asyncio.get_running_loop().create_future()
@@ -204,6 +201,15 @@ class SettingsChanges:
             )
             await self._note_file()
         return answer
+
+    async def _written(self, number: int, given: Bundle, note: VersionNote) -> OSError | None:
+        """Write a version's folder; return why that failed, if it did."""
+        try:
+            await asyncio.to_thread(self._versions.store.put, number, given, note)
+        except OSError as error:
+            log.error("设置写入失败 / the settings cannot be written: %s", error)
+            return error
+        return None
 
     async def _note_file(self) -> None:
         """Note how the hall's file is now: a start must not take it for newer than this change."""
@@ -226,7 +232,10 @@ class SettingsChanges:
                 known.version, known.version,
             )  # fmt: skip
             return
-        if not lost and text.hash == known.hash:
+        note = VersionNote("", {}, self._loop.clock.now(), OWN, OWN, "", "file")
+        if text.hash == known.hash:
+            if lost:
+                await self._written(known.version, text, note)
             await self._note_file()
             return
         if known.version and not lost and not self._is_changed(text.hash):
@@ -242,7 +251,7 @@ class SettingsChanges:
             )  # fmt: skip
         before = self._loop.hall.settings
         found = names(changes(before, settings)) if known.version else []
-        note = VersionNote("", {}, self._loop.clock.now(), OWN, OWN, "", "file", 0, found)
+        note = replace(note, fields=found)
         command = ChangeSettings(text.hash, known.version, from_file=True)
         order = CommandEnvelope(f"{OWN}-{uuid4().hex}", command, OWN, OWN)
         answer = await self._put(order, command, text, settings, note)
