@@ -280,12 +280,12 @@ class Client:
         self._news.tell("topic", frame.topic)
 
     def _hung_up(self, frame: Bye) -> None:
-        self.bye = frame
+        if frame.code in ("unknown-topic", "not-allowed") and self._optional:
+            self.topics, self._optional = [each for each in self.topics if each not in self._optional], []
+        else:
+            self.bye = frame
         if frame.code in OUR_FAULT:  # asking again would only be hung up on again
             self._unanswered.fail(ByeError(frame))
-        if frame.code in ("unknown-topic", "not-allowed") and self._optional:
-            self.topics = [topic for topic in self.topics if topic not in self._optional]
-            self._optional = []
         raise _Lost(" / ".join(frames.message_of(frame).with_next_step))
 
     def _note(self, frame: Welcome | Beat) -> None:

@@ -20,7 +20,16 @@ from config.versions import VersionStore, bundle
 MIB = 1 << 20
 DISK_FULL_MIB = 100  # a day of a county hall takes about 5; a backup as much as the log
 DISK_LOW_MIB = 1_000
-SECRET = ("keys/*.key", "tokens/*", "stations.db", LOG_NAME, RECORDS_NAME, "people.db", "delivery.db", "settings")
+SECRET = (
+    "keys/*.key",
+    "tokens/*",
+    "stations.db",
+    LOG_NAME,
+    RECORDS_NAME,
+    "people.db",
+    "delivery.db",
+    "settings",
+)
 RECORDS_BEHIND = 5_000  # events; what one transaction of a follower takes
 
 

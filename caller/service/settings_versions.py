@@ -185,11 +185,11 @@ class SettingsChanges:
         note: VersionNote,
     ) -> AnyAnswer:
         """Write the version, then have its event decided (rule 2)."""
-        if (
+        is_next = (
             command.as_of == in_force(self._loop.hall).version
-        ):  # else it is refused, or a repeat with an answer
-            if error := await self._written(command.as_of + 1, given, note):
-                return refusal(order.id, Refused("not-saved", why="write", detail=error))
+        )  # else refused, or a repeat with an answer
+        if is_next and (error := await self._written(command.as_of + 1, given, note)):
+            return refusal(order.id, Refused("not-saved", why="write", detail=error))
         self._versions.remember(command.hash, settings)
         answered: asyncio.Future[AnyAnswer] = asyncio.get_running_loop().create_future()
         command = replace(command, fields=[name[:80] for name in note.fields[:60]])

@@ -17,6 +17,7 @@ from caller.engine.envelope import AnyCommand
 from caller.protocol.frames import PeerError, message_of
 from config.device_port import DevicePort
 from config.instants import Micros, Seconds
+from config.settings import Settings
 from devices.agent.printing import PrintJobs
 from devices.agent.stations import AgentStation, BrokenStation, Bus, Reported, line_of
 from devices.inventory import BuildContext, DeviceEntry, Inventory, unit
@@ -115,6 +116,16 @@ class Agent:
                 self._spawn(self._send(station, effect))
             elif station.bus is not None:
                 station.bus.link.write(effect)
+
+    @property
+    def is_printing(self) -> bool:
+        """Whether a paper is being printed."""
+        return self.printing is not None and self.printing.is_busy
+
+    def adopt(self, settings: Settings) -> None:
+        """Print papers by these settings from now on."""
+        if self.printing:
+            self.printing.adopt(settings)
 
     def look(self) -> None:
         """Look at the devices: some state may have changed."""

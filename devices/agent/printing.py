@@ -15,6 +15,8 @@ from datetime import datetime
 from typing import Any, Protocol
 from zoneinfo import ZoneInfo
 
+from msgspec import structs
+
 from caller.client.client import ByeError, RefusedError, SendError, new_id
 from caller.engine.commands import ReportJob, SlipState, TakeJob
 from caller.protocol.frames import PeerError
@@ -87,6 +89,15 @@ class PrintJobs:
         self._context, self._caller, self._changed = context, caller, changed
         self._mine: set[str] = set()  # jobs that this process has dealt with
         self._tasks: set[asyncio.Task[None]] = set()
+
+    @property
+    def is_busy(self) -> bool:
+        """Whether a job is being dealt with."""
+        return bool(self._running())
+
+    def adopt(self, settings: Settings) -> None:
+        """Make papers by these settings from now on."""
+        self._context = structs.replace(self._context, settings=settings)
 
     async def run(self) -> None:
         """Look at the printers until cancelled."""

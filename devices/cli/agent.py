@@ -3,7 +3,10 @@
 import asyncio
 import json
 import logging
+import os
+import sys
 import time
+from collections.abc import Coroutine
 from contextlib import suppress
 from datetime import datetime
 from pathlib import Path
@@ -13,6 +16,8 @@ from zoneinfo import ZoneInfo
 import click
 
 from caller.client.client import Client, find_token
+from caller.client.kept_settings import TOPIC as SETTINGS_TOPIC
+from caller.client.kept_settings import StationSettings
 from caller.client.kept_witness import witness_path
 from caller.identity.id_hash import BadKey, PersonKey, person_keys
 from config.catalogue import both_words
@@ -25,6 +30,7 @@ from devices.inventory import BuildContext, Inventory, PortOptionMistake, agent_
 from devices.units.reader import Read
 
 WATCHERS = ("agent", "manager", "supervisor", "web")  # roles that may watch the devices
+LOOK_SECONDS = 0.25  # between two looks whether a paper is still being printed
 VIEW_SECONDS = 5.0  # the caller answers a greeting in milliseconds
 
 
@@ -34,7 +40,8 @@ def run_agent(hall: Path, data: Path, name: str, url: str, token: str | None, po
     Raises `Unable` for a hall, port or token that cannot be used.
     """
     write_log_lines(f"agent-{name}")
-    settings = settings_of(hall)
+    kept = StationSettings(hall, data, "agent", name)
+    settings = kept.load()
     try:
         owned = agent_devices(settings, name, ports, hall.parent / "profiles")
     except PortOptionMistake as error:
@@ -48,6 +55,7 @@ def run_agent(hall: Path, data: Path, name: str, url: str, token: str | None, po
         station_token(data, name, token),
         watched(context, owned, name),
         name=name,
+        optional=[SETTINGS_TOPIC],
         witness_file=witness_path(data, "agent", name),
     )
     work = Agent(client, lambda: time.time_ns() // 1000 + client.ahead_micros)
@@ -55,7 +63,36 @@ def run_agent(hall: Path, data: Path, name: str, url: str, token: str | None, po
     for broken in owned.broken:
         click.echo(f"[[device]] {broken.device.name}: {broken.why}", err=True)
     names = ", ".join(each.device.name for each in (*owned.entries, *owned.printers))
-    run_until_stopped(_serve(client, work, f"agent ready {name}: {names}"))
+    again = asyncio.Event()
+    new = _take_over(kept, client, work, settings, name, again)
+    run_until_stopped(_serve(client, work, f"agent ready {name}: {names}", new, again))
+    if again.is_set():
+        os.execv(sys.executable, [sys.executable, *sys.orig_argv[1:]])
+
+
+async def _take_over(
+    kept: StationSettings, client: Client, work: Agent, began: Settings, name: str, again: asyncio.Event
+) -> None:
+    """Follow the caller's settings: papers go by the newest; other devices or windows need the program to begin again,
+    once no paper is being printed and the settings are kept on disk."""
+    async for settings in kept.follow(client):
+        if _parts(settings, name) == _parts(began, name) or not kept.is_kept:
+            work.adopt(settings)
+            continue
+        while work.is_printing:  # noqa: ASYNC110 - a job takes seconds
+            await asyncio.sleep(LOOK_SECONDS)
+        logging.getLogger("hallcall.devices").info(
+            "设备设置已改，重新启动 / devices have changed, begins again"
+        )
+        again.set()
+        return
+
+
+def _parts(settings: Settings, name: str) -> tuple[Any, ...]:
+    """Return what an agent is built from: its devices, the kiosks' printers and the windows there are."""
+    own = [each for each in settings.devices if each.agent == name]
+    printers = [kiosk.printers for kiosk in settings.kiosks]
+    return own, printers, [kiosk.id for kiosk in settings.kiosks], [window.id for window in settings.windows]
 
 
 def watched(context: BuildContext, owned: Inventory, name: str) -> list[str]:
@@ -102,10 +139,22 @@ def watcher_token(data: Path, name: str, given: str | None) -> str:
     return station_token(data, name, given)
 
 
-async def _serve(client: Client, work: Agent, ready: str) -> None:
+async def _serve(
+    client: Client, work: Agent, ready: str, new_settings: Coroutine[Any, Any, None], again: asyncio.Event
+) -> None:
+    """Run the agent until it is cancelled, or `again` says that it is to begin anew."""
     async with client:
         click.echo(ready)
-        await work.run()
+        running, following = asyncio.create_task(work.run()), asyncio.create_task(new_settings)
+        waits = asyncio.create_task(again.wait())
+        try:
+            done, _ = await asyncio.wait([running, waits], return_when=asyncio.FIRST_COMPLETED)
+            for task in done - {waits}:
+                task.result()
+        finally:
+            for task in (running, following, waits):
+                task.cancel()
+            await asyncio.wait([running, following, waits])
 
 
 def show_devices(hall: Path, data: Path, name: str, url: str, token: str | None, as_json: bool) -> None:

@@ -94,7 +94,7 @@ def shown(kiosk: Served, screen: str, language: str, large: bool) -> None:
         machine._wipe()
         machine.state.language, machine.state.large = language, large
         lead(machine, screen)
-        station._show()
+        station.show()
 
     kiosk.call(work)
 

@@ -49,7 +49,7 @@ class CallerProcess:
     async def start(self) -> None:
         line = [sys.executable, "-m", "caller.cli", "caller", str(self.hall), "--data", str(self.data)]
         with (self.data / "stderr").open("ab") as errors:
-            self.process = subprocess.Popen(
+            self.process = subprocess.Popen(  # noqa: ASYNC220
                 [*line, "--port", str(self.port)], stdout=subprocess.PIPE, stderr=errors, cwd=ROOT, text=True
             )
         assert self.process.stdout
@@ -146,7 +146,9 @@ def the_command_line(house: CallerProcess, folder: Path) -> None:
         return result.exit_code, result.output
 
     version, _ = house.mark_in_force()
-    wrong = write(folder / "wrong", PLAIN.replace('opens = "00:00"', 'opens = "25:00"').replace('"A"]', '"Q"]'))
+    wrong = write(
+        folder / "wrong", PLAIN.replace('opens = "00:00"', 'opens = "25:00"').replace('"A"]', '"Q"]')
+    )
     code, said = hallcall("apply", str(wrong))
     assert code == 2
     assert "2 处错误，没有采用" in said

@@ -24,8 +24,8 @@ from tests.instruments.settings_hall import (
     write,
 )
 
-RENAMED = PLAIN.replace("设置测试厅", "改了名的厅").replace("社保", "社会保险") + queue("C", "新队列")
-RENAMED += window("3", "C")
+NAMES = PLAIN.replace("设置测试厅", "改了名的厅").replace("社保", "社会保险")
+RENAMED = NAMES + queue("C", "新队列") + window("3", "C")
 WRONG = PLAIN.replace('opens = "00:00"', 'opens = "25:00"').replace('queues = ["A"]', 'queues = ["Q"]')
 
 
@@ -117,7 +117,9 @@ def test_a_version_keeps_comments_and_files_and_says_who_and_what(tmp_path: Path
             assert (found.note.role, found.note.station, found.note.source) == ("manager", "m", "apply")
             assert "hall.name" in found.note.fields
             assert "queue C" in found.note.fields
-            assert all(stat.S_IMODE(each.stat().st_mode) & 0o077 == 0 for each in room.store.folder.rglob("*"))
+            assert all(
+                stat.S_IMODE(each.stat().st_mode) & 0o077 == 0 for each in room.store.folder.rglob("*")
+            )
             taken = room.store.put_draft(_contents(room.store, 1))
             assert (await manager.send(cmd.ChangeSettings(taken, 2, taken_back=1)))["version"] == 3
             assert room.name == "设置测试厅"
@@ -125,7 +127,9 @@ def test_a_version_keeps_comments_and_files_and_says_who_and_what(tmp_path: Path
                 facts = [each.facts for each in log.newest("SettingsChanged", 3)]
             assert [each["version"] for each in facts] == [3, 2, 1]
             assert facts[0]["taken_back"] == 1
-            assert "改了名" not in json.dumps(facts, ensure_ascii=False), "the log has names of settings, no value"
+            assert "改了名" not in json.dumps(facts, ensure_ascii=False), (
+                "the log has names of settings, no value"
+            )
 
     run(change())
 
