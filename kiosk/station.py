@@ -11,14 +11,18 @@ import logging
 import time
 from collections.abc import AsyncIterator, Callable, Coroutine
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import AbstractAsyncContextManager, suppress
+from contextlib import AbstractAsyncContextManager
 from copy import copy
 from typing import Any, Protocol
+
+from msgspec.structs import asdict
 
 from caller.client.client import ByeError, Client, RefusedError, SendError
 from caller.engine.commands import DeviceState, ReportDevice, SlipState
 from caller.engine.envelope import AnyCommand
+from caller.identity.id_hash import IdDocument, PersonKey, read_document
 from caller.protocol.frames import Bye, PeerError, RefusedFrame
+from config.catalogue import message
 from config.instants import Seconds
 from devices.paper.slip import SlipContent
 from devices.printer import Printers
@@ -35,6 +39,7 @@ from kiosk.visit.effects import (
     PendingVisit,
     Print,
     PrintGuide,
+    ReadClient,
     Restart,
     Save,
     Send,
@@ -47,14 +52,9 @@ TICK_SECONDS: Seconds = 0.25  # how late the idle warning may come
 RETRY_SECONDS: Seconds = 0.5  # after a command without an answer; the client itself waits ten seconds first
 DETAIL_MAX = 200  # characters; more is a traceback, not a hint
 PAPER_SECONDS: Seconds = 2.0  # how old the printer's state on the screen may be
-NOT_SAVED = {
-    "code": "not-saved", "zh": "本机暂时无法保存，没有取号", "en": "This kiosk cannot save now; no number was taken",
-    "next_zh": "请到引导台取号，并请告知工作人员", "next_en": "Please take a number at the guide desk and tell the staff",
-}  # fmt: skip
-NOT_UNDERSTOOD = {
-    "code": "not-understood", "zh": "叫号服务没有接受这次操作", "en": "The caller did not accept this",
-    "next_zh": "请到引导台，并请告知工作人员", "next_en": "Please go to the guide desk and tell the staff",
-}  # fmt: skip
+NOT_SAVED, NOT_UNDERSTOOD = (
+    asdict(message("kiosk-refusal", code)) for code in ("not-saved", "not-understood")
+)
 NOT_ENROLLED = frozenset({"bad-token", "not-allowed"})  # no waiting mends it, only the technician
 REFUSAL_FIELDS = ("code", "zh", "en", "next_zh", "next_en", "ticket", "key")
 log = logging.getLogger("hallcall.kiosk")
@@ -88,10 +88,11 @@ class KioskStation:
         peek: Peek,
         printers: Printers,
         document_printer: DocumentPrinter,
+        key: PersonKey = b"",
     ) -> None:
         self.machine, self.state, self.store = machine, machine.state, store
         self.caller, self.peek = caller, peek
-        self.printers, self.document_printer = printers, document_printer
+        self.printers, self.document_printer, self.key = printers, document_printer, key
         self._counted = DayCounts()
         self._looking: asyncio.Task[None] | None = None
         self.faces: list[Callable[[ScreenDocument], None]] = []
@@ -143,7 +144,7 @@ class KioskStation:
     def _perform(self, effect: VisitEffect) -> None:
         match effect:
             case Forget(id=id):
-                self._forget(id)
+                self._disk.submit(self._forgotten, id)
             case Send(id=id, command=command, answered=answered):
                 self.start(self._send(id, command, answered))
             case Print(slip=slip):
@@ -156,6 +157,8 @@ class KioskStation:
                 self.start(self._ask_paper())
             case CheckPin(entry=entry, revision=revision):
                 self.start(self._check_pin(entry, revision))
+            case ReadClient(number=number, revision=revision):
+                self.start(self._read_client(number, revision))
             case Restart():
                 self.restart.set()
             case Save():
@@ -193,9 +196,6 @@ class KioskStation:
                 return
         self._do(then)
 
-    def _forget(self, id: str) -> None:
-        self._disk.submit(self._forgotten, id)
-
     def _forgotten(self, id: str) -> None:
         try:
             self.store.forget(id)
@@ -209,16 +209,19 @@ class KioskStation:
         finally:
             self._do(self.machine.pin_checked(fits, revision))
 
+    async def _read_client(self, number: str, revision: int) -> None:
+        found = IdDocument("unchecked")  # where the site's key cannot be read, no number can be taken
+        try:
+            found = await asyncio.wrap_future(self._disk.submit(read_document, number, self.key, legal=True))
+        finally:
+            self._do(self.machine.client_read(found, revision))
+
     def _count(self) -> None:
         """Write the day's counts whenever one has changed."""
         now = self.state.counts
         if now != self._counted:
             self._counted = copy(now)
-            self._disk.submit(self._save_counts, self._counted)
-
-    def _save_counts(self, counts: DayCounts) -> None:
-        with suppress(OSError):
-            self.store.save_counts(counts)
+            self._disk.submit(self.store.save_counts, self._counted)  # a full disk costs the counts, no visit
 
     def _resume(self) -> None:
         self.state.counts = self.store.load_counts(DayCounts)

@@ -74,7 +74,7 @@ def _queue_count(hall: Hall, id: str) -> QueueCount:
 def _queued(ticket: Ticket) -> QueuedTicket:
     return {
         "ticket": ticket.id, "number": ticket.number, "queue": ticket.queue, "priority": ticket.priority,
-        "items": ticket.items, "issued": ticket.issued, "bound": bool(ticket.bound),
+        "items": ticket.items, "issued": ticket.issued, "bound": bool(ticket.bound), "entrusted": bool(ticket.client),
     }  # fmt: skip
 
 
@@ -89,6 +89,7 @@ def _current(hall: Hall, ticket: Ticket) -> CurrentTicket:
     return {
         **_queued(ticket), "since": ticket.since, "queue_name": for_page(hall.queue_name(ticket.queue)),
         "recalls": ticket.recalls, "state": cast(TicketState, ticket.state), "come_back": ticket.come_back,
+        "errand": ticket.errand,
     }  # fmt: skip
 
 
