@@ -15,14 +15,11 @@ from contextlib import AbstractAsyncContextManager
 from copy import copy
 from typing import Any, Protocol
 
-from msgspec.structs import asdict
-
 from caller.client.client import ByeError, Client, RefusedError, SendError
 from caller.engine.commands import DeviceState, ReportDevice, SlipState
 from caller.engine.envelope import AnyCommand
 from caller.identity.id_hash import IdDocument, PersonKey, read_document
 from caller.protocol.frames import Bye, PeerError, RefusedFrame
-from config.catalogue import message
 from config.instants import Seconds
 from devices.paper.slip import SlipContent
 from devices.printer import Printers
@@ -47,14 +44,13 @@ from kiosk.visit.effects import (
 )
 from kiosk.visit.machine import VisitMachine
 from kiosk.visit.state import DayCounts
+from kiosk.visit.taps import refusal
 
 TICK_SECONDS: Seconds = 0.25  # how late the idle warning may come
 RETRY_SECONDS: Seconds = 0.5  # after a command without an answer; the client itself waits ten seconds first
 DETAIL_MAX = 200  # characters; more is a traceback, not a hint
 PAPER_SECONDS: Seconds = 2.0  # how old the printer's state on the screen may be
-NOT_SAVED, NOT_UNDERSTOOD = (
-    asdict(message("kiosk-refusal", code)) for code in ("not-saved", "not-understood")
-)
+OWN = "kiosk-refusal"  # where the words of refusals stand that a kiosk makes itself
 NOT_ENROLLED = frozenset({"bad-token", "not-allowed"})  # no waiting mends it, only the technician
 REFUSAL_FIELDS = ("code", "zh", "en", "next_zh", "next_en", "ticket", "key")
 log = logging.getLogger("hallcall.kiosk")
@@ -191,7 +187,7 @@ class KioskStation:
             await asyncio.wrap_future(self._disk.submit(self.store.save, kept))
         except OSError as error:
             log.error("取号记录写入失败：%s / could not save the visit", error)
-            self._do(self.machine.refuse(kept.id, NOT_SAVED, time.monotonic()))
+            self._do(self.machine.refuse(kept.id, refusal("not-saved", OWN), time.monotonic()))
             if kept.stage == "asked":  # else the number is known: print it all the same
                 return
         self._do(then)
@@ -247,7 +243,8 @@ class KioskStation:
                 continue
             except (ByeError, PeerError) as error:
                 log.error("%s 不合协议 / does not fit the wire: %s", type(command).__name__, error)
-                return self._do(self.machine.refuse(id, NOT_UNDERSTOOD, time.monotonic()) if answered else [])
+                words = refusal("not-understood", OWN)
+                return self._do(self.machine.refuse(id, words, time.monotonic()) if answered else [])
             return self._do(self.machine.answer(id, result, time.monotonic()) if answered else [])
 
     def _refused(self, id: str, command: AnyCommand, frame: RefusedFrame, answered: bool) -> None:

@@ -26,7 +26,7 @@ from config.text_safety import for_json
 if TYPE_CHECKING:
     from caller.reports.sheets import ReportSheet
     from caller.reports.workbook import Visits
-    from config.process.print_view import Paper
+    from config.process.print_view import PrintDocument
 
 DAMAGED = 1
 DAMAGE = frozenset({"damaged", "corrupt", "no-wal"})
@@ -138,7 +138,7 @@ def report(
             click.echo(as_text(tables))
 
 
-def _print(paper: "Paper", zone: str, pdf: Path | None, html: Path | None) -> None:
+def _print(paper: "PrintDocument", zone: str, pdf: Path | None, html: Path | None) -> None:
     """Write a paper as the page that is printed, as its PDF, or as both. Raises `Unable`."""
     from config.process import print_view
 

@@ -33,6 +33,7 @@ from config.owner_only import BadKey
 
 __all__ = [
     "BadKey",
+    "DocumentCheck",
     "DocumentKind",
     "IdDocument",
     "PersonKey",
@@ -44,7 +45,7 @@ __all__ = [
 
 PersonKey = bytes | Callable[[], tuple[bytes, ...]]  # one key, or what gives the current and the previous
 DocumentKind = Literal["", "id-card", "residence-permit", "permanent-resident", "passport", "credit-code"]
-Check = Literal["right", "unchecked", "bad-form", "bad-date", "bad-check"]
+DocumentCheck = Literal["right", "unchecked", "bad-form", "bad-date", "bad-check"]
 RESIDENCE_PERMITS = ("81", "82", "83")  # 港澳台居民居住证: Hong Kong, Macao, Taiwan
 PERMANENT_RESIDENT = "9"  # 外国人永久居留身份证, since 2023
 NATURAL = re.compile(r"[0-9]{17}[0-9X]")
@@ -56,7 +57,7 @@ LAST = 4  # of a number's characters a screen may show
 class IdDocument(Struct, frozen=True):
     """What a document number says. `kind`, `person` and `last4` are empty unless it may be taken."""
 
-    check: Check
+    check: DocumentCheck
     kind: DocumentKind = ""
     person: str = ""  # keyed hash; with two keys both, joined by a dot
     last4: str = ""
@@ -91,7 +92,7 @@ def read_document(typed: str, key: PersonKey, *, legal: bool = False) -> IdDocum
     return IdDocument(check)
 
 
-def _natural_check(number: str) -> Check:
+def _natural_check(number: str) -> DocumentCheck:
     if not NATURAL.fullmatch(number):
         return "bad-form"
     try:

@@ -6,7 +6,7 @@ from typing import Literal, NamedTuple
 from caller.reports.figures import LEVELS, FigureRow, Report, Spread, WindowFigures
 from config.catalogue import both, both_words, word
 from config.instants import Micros, Seconds, local
-from config.process.print_view import Paper, PrintColumn, PrintTable
+from config.process.print_view import PrintColumn, PrintDocument, PrintTable
 from config.process.tables import text_table
 
 CellKind = Literal["text", "count", "minutes", "share", "time"]
@@ -223,9 +223,9 @@ def clock(at: Micros | None, zone: str) -> str | None:
 # --- for paper and for a terminal
 
 
-def as_paper(tables: list[ReportSheet], hall: str, days: str) -> Paper:
+def as_paper(tables: list[ReportSheet], hall: str, days: str) -> PrintDocument:
     """Return all sheets as one A4 paper of the hall, about the days that are named."""
-    return Paper(hall, "大厅报表 Report", days, [_printed(table) for table in tables])
+    return PrintDocument(hall, "大厅报表 Report", days, [_printed(table) for table in tables])
 
 
 def _printed(sheet: ReportSheet) -> PrintTable:

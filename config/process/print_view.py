@@ -51,7 +51,7 @@ class PrintTable(NamedTuple):
     headed: bool = True
 
 
-class Paper(NamedTuple):
+class PrintDocument(NamedTuple):
     """A paper of the hall: what it is called, a line about it, and its tables."""
 
     hall: str
@@ -60,7 +60,7 @@ class Paper(NamedTuple):
     tables: Sequence[PrintTable]
 
 
-def document(paper: Paper, now: Micros, zone: str) -> str:
+def document(paper: PrintDocument, now: Micros, zone: str) -> str:
     """Return a paper, printed at `now` in the hall's zone, as one HTML document."""
     printed = f"打印 printed {local(now, zone):%Y-%m-%d %H:%M}"
     marks = MARKS.format(

@@ -176,8 +176,10 @@ def _person(fields: dict[str, Any], field: str, hashed_as: str, data: Path) -> s
     except BadKey as error:
         log.error("%s", error)
         raise problem(503, "no-person-key") from None
+    if not found.person and is_client:
+        raise problem(422, "bad-client-number")
     if not found.person:
-        raise problem(422, "bad-client-number" if is_client else "bad-id-number")
+        raise problem(422, "bad-id-number")
     return found.person
 
 

@@ -103,8 +103,8 @@ def behalf(state: VisitState) -> Widget:
         "title": word("behalf.title"),
         "notes": card_notes(state),
         "tiles": [
-            {"target": kind, "key": "tile." + kind, "detail": word(f"tile.{kind}.detail")}
-            for kind in ("self", "agent")
+            {"target": "self", "key": "tile.self", "detail": word("tile.self.detail")},
+            {"target": "agent", "key": "tile.agent", "detail": word("tile.agent.detail")},
         ],
     }
 
@@ -121,7 +121,9 @@ def client(state: VisitState) -> Widget:
             for form in FORMS
         ],
         "entry": {"kind": "code", "text": errand.entry},
-        "notes": [word("client." + errand.client_fault) | {"tone": "warn"}] if errand.client_fault else [],
+        "notes": [word("client-fault." + errand.client_fault) | {"tone": "warn"}]
+        if errand.client_fault
+        else [],
         "buttons": [button("client", "main", off)],
     }
 

@@ -52,9 +52,9 @@ def look(state: VisitState, topic: str) -> list[VisitEffect]:
     return [Look(topic)]
 
 
-def refusal(code: str) -> dict[str, str]:
-    """Return a refusal that this kiosk gives by itself, in the caller's words."""
-    return structs.asdict(message("refusal", code))
+def refusal(code: str, kind: str = "refusal") -> dict[str, str]:
+    """Return a refusal that this kiosk gives by itself, in the words of the catalogue."""
+    return structs.asdict(message(kind, code))
 
 
 def language(state: VisitState, language: str) -> list[VisitEffect] | None:

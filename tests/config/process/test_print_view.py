@@ -9,7 +9,7 @@ import pytest
 from config import owner_only, text_safety
 from config.process import print_view
 from config.process.options import Unable
-from config.process.print_view import Paper, PrintColumn, PrintTable
+from config.process.print_view import PrintColumn, PrintDocument, PrintTable
 
 NOW = 1_789_961_400_000_000  # 2026-09-21 11:30 in China
 ZONE = "Asia/Shanghai"
@@ -47,7 +47,7 @@ class Tags(HTMLParser):
 
 
 def page(hall: str = "青河县政务服务大厅", title: str = "大厅报表", *tables: PrintTable) -> str:
-    return print_view.document(Paper(hall, title, "2026-09", tables or (SMALL,)), NOW, ZONE)
+    return print_view.document(PrintDocument(hall, title, "2026-09", tables or (SMALL,)), NOW, ZONE)
 
 
 def pages(pdf: bytes) -> list[tuple[int, int]]:

@@ -97,9 +97,9 @@ def test_a_client_s_number_is_typed_read_and_forgotten(number: str):
 @pytest.mark.parametrize(
     ("number", "fault"),
     [
-        ("91110000600037342L", "client.bad-check"),
-        ("110105194913310021", "client.bad-check"),
-        ("1101051949123100", "client.bad-form"),
+        ("91110000600037342L", "client-fault.bad-check"),
+        ("110105194913310021", "client-fault.bad-check"),
+        ("1101051949123100", "client-fault.bad-form"),
     ],
 )
 def test_a_wrong_number_says_what_is_wrong_and_stays_to_be_mended(number: str, fault: str):
@@ -146,7 +146,7 @@ def test_the_client_s_own_card_is_as_good_as_the_number_and_the_agent_s_own_is_n
     visit = agent_visit()
     taps(visit, *TO_BEHALF, "agent")
     visit.card("agent.older", "1234", False, 0.0)
-    assert (visit.state.screen, notes(visit)) == ("client", ["client.is-you"])
+    assert (visit.state.screen, notes(visit)) == ("client", ["client-fault.is-you"])
     visit.card("client", "9999", False, 0.0)
     assert (visit.state.screen, visit.state.errand.person, visit.state.errand.client) == (
         "priority",
@@ -170,7 +170,7 @@ def test_where_the_key_cannot_be_read_the_applicant_is_sent_on():
     taps(visit, *TO_BEHALF, "agent")
     [check] = taps(visit, *(f"key:{sign}" for sign in CODE), "client")
     visit.client_read(IdDocument("unchecked"), check.revision)
-    assert notes(visit) == ["client.unchecked"]
+    assert notes(visit) == ["client-fault.unchecked"]
 
 
 @pytest.mark.parametrize("screen", ["priority", "confirm"])
