@@ -13,7 +13,7 @@ from caller.client.client import Client
 from caller.client.kept_witness import witness_path
 from caller.console.robot import Robot, RobotClerk, human, steady
 from caller.console.words import Lang
-from caller.engine import commands as cmd
+from caller.engine.envelope import AnyCommand
 from caller.identity.tokens import find_token
 from config.process.options import (
     Unable,
@@ -148,6 +148,6 @@ def _clerk(window_id: str, number: str, pace: RobotSpeed) -> RobotClerk:
     return RobotClerk(window_id, number, plan, pace.rest_seconds)
 
 
-def _tell(command: cmd.AnyCommand, result: dict[str, Any]) -> None:
+def _tell(command: AnyCommand, result: dict[str, Any]) -> None:
     click.echo(json.dumps({"did": type(command).__name__, **result}, ensure_ascii=False))
     sys.stdout.flush()

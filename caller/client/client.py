@@ -24,7 +24,8 @@ from websockets.typing import Subprotocol
 from caller.client.change_notifier import News
 from caller.client.kept_witness import KeptWitness
 from caller.client.pending_commands import ByeError, RefusedError, SendError, Unanswered, made_at, new_id
-from caller.engine.commands import AnyCommand, CheckIn, TakeTicket
+from caller.engine.commands import CheckIn, TakeTicket
+from caller.engine.envelope import AnyCommand
 from caller.identity.tokens import find_token
 from caller.protocol import frames
 from caller.protocol.frames import (

@@ -27,8 +27,8 @@ from caller.engine import (
     station_jobs,
     ticketing,
 )
-from caller.engine import commands as cmd
 from caller.engine import events as ev
+from caller.engine.envelope import CommandEnvelope
 from caller.engine.register import Register
 from caller.engine.state import Apply, DayState, Decide, HallState
 from config.instants import Micros
@@ -62,7 +62,7 @@ _unpack = msgspec.msgpack.Decoder(DayState)
 class Hall(HallState):
     """One site's hall: decides commands into events, folds events into state."""
 
-    def decide(self, envelope: cmd.CommandEnvelope, now: Micros) -> list[ev.AnyEvent]:
+    def decide(self, envelope: CommandEnvelope, now: Micros) -> list[ev.AnyEvent]:
         """Return the events that follow from a command at `now`. Changes nothing.
 
         Raises:

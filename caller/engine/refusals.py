@@ -26,6 +26,7 @@ RefusalCode = Literal[
     "quota-used",
     "band-quota-used",
     "live-ticket",
+    "client-ticket",
     # a ticket's life
     "unknown-ticket",
     "wrong-state",

@@ -16,6 +16,7 @@ from msgspec import Struct
 
 from caller.engine import commands as cmd
 from caller.engine import events as ev
+from caller.engine.envelope import CommandEnvelope
 from caller.engine.refusals import Refused
 from config.instants import SECOND, Micros
 from config.settings import Device, Settings, agent_printers, agents
@@ -76,7 +77,7 @@ def overdue(jobs: dict[str, Job], now: Micros) -> list[cmd.ReportJob]:
 
 
 def _request(
-    hall: "HallState", order: cmd.CommandEnvelope, command: cmd.RequestJob, now: Micros
+    hall: "HallState", order: CommandEnvelope, command: cmd.RequestJob, now: Micros
 ) -> list[ev.AnyEvent]:
     device = _device_of(hall.settings, command)
     ticket = _ticket_of(hall, command)
@@ -135,9 +136,7 @@ def _ticket_of(hall: "HallState", command: cmd.RequestJob) -> str:
     return found[-1]
 
 
-def _take(
-    hall: "HallState", order: cmd.CommandEnvelope, command: cmd.TakeJob, now: Micros
-) -> list[ev.AnyEvent]:
+def _take(hall: "HallState", order: CommandEnvelope, command: cmd.TakeJob, now: Micros) -> list[ev.AnyEvent]:
     job = _own(hall, order, command.job)
     if moved(job.state, "take") is None or now >= job.until:
         raise Refused("job-over")
@@ -145,7 +144,7 @@ def _take(
 
 
 def _report(
-    hall: "HallState", order: cmd.CommandEnvelope, command: cmd.ReportJob, _now: Micros
+    hall: "HallState", order: CommandEnvelope, command: cmd.ReportJob, _now: Micros
 ) -> list[ev.AnyEvent]:
     job = _own(hall, order, command.job)
     if job.state == command.state:
@@ -155,7 +154,7 @@ def _report(
     return [ev.JobEnded(job=job.id, state=command.state, detail=command.detail)]
 
 
-def _own(hall: "HallState", order: cmd.CommandEnvelope, id: str) -> Job:
+def _own(hall: "HallState", order: CommandEnvelope, id: str) -> Job:
     """Return the job, if it is the sender's."""
     job = hall.state.jobs.get(id)
     if job is None or (order.role != CALLER and (order.role, order.station) != (doer(job.kind), job.station)):

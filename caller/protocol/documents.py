@@ -200,6 +200,7 @@ class QueuedTicket(TypedDict):
     items: list[str]  # ids
     issued: Micros
     bound: bool  # to this window only
+    entrusted: bool  # taken by an agent for a client (委托)
 
 
 class ParkedRow(QueuedTicket):
@@ -215,6 +216,7 @@ class CurrentTicket(ParkedRow):
     recalls: int  # after the first call
     state: TicketState  # called, serving
     come_back: str  # window it goes back to; empty if to none
+    errand: int  # which of the agent's tickets for clients today, from 1 (笔数); 0: for oneself
 
 
 class AskedRating(TypedDict):
@@ -280,6 +282,7 @@ class AppointmentLine(WhyNot):
     item: str  # id
     queue: str  # id
     slot: Micros  # the appointed time
+    entrusted: bool  # booked for a client (委托)
     open: bool  # can be checked in now
 
 

@@ -9,6 +9,7 @@ from collections.abc import Callable, Mapping
 from typing import Any, NamedTuple
 
 from caller.engine import commands as cmd
+from caller.engine.envelope import AnyCommand
 from caller.engine.refusals import Refused
 from caller.engine.station_jobs import evaluators
 from config.catalogue import both, word
@@ -106,7 +107,7 @@ class Station(NamedTuple):
 WindowOf = Callable[[str], str]  # a ticket's id → the window it is at or was last at, or ""
 
 
-def check(settings: Settings, station: Station, command: cmd.AnyCommand, window_of: WindowOf) -> None:
+def check(settings: Settings, station: Station, command: AnyCommand, window_of: WindowOf) -> None:
     """Raise `Refused` unless this station may send this command."""
     if station.role not in MAY.get(type(command), frozenset()):
         raise _refused(station)
@@ -177,7 +178,7 @@ class Permission(NamedTuple):
 
     settings: Settings
     name: str
-    command: cmd.AnyCommand
+    command: AnyCommand
     window_of: WindowOf
 
 

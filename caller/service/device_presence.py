@@ -15,7 +15,8 @@ from collections import Counter
 from collections.abc import Iterable, Mapping
 from uuid import uuid4
 
-from caller.engine.commands import CommandEnvelope, ReportDevice
+from caller.engine.commands import ReportDevice
+from caller.engine.envelope import CommandEnvelope
 from caller.engine.register import DeviceStatus
 from caller.protocol.permissions import Station
 from caller.service.scheduler import OWN, OwnCommand

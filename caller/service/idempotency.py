@@ -19,7 +19,8 @@ import msgspec
 from msgspec import Struct
 
 from caller.engine import events as ev
-from caller.engine.commands import CheckIn, CommandEnvelope
+from caller.engine.commands import CheckIn
+from caller.engine.envelope import CommandEnvelope
 from caller.engine.events import AnyEvent, DayClosed
 from caller.engine.hall import Hall
 from caller.engine.refusals import Refused

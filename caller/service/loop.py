@@ -20,7 +20,8 @@ from itertools import islice
 
 from msgspec.structs import replace
 
-from caller.engine.commands import BookAppointment, CheckIn, CommandEnvelope, TakeTicket
+from caller.engine.commands import BookAppointment, CheckIn, TakeTicket
+from caller.engine.envelope import CommandEnvelope
 from caller.engine.events import AnyEvent, DayClosed
 from caller.engine.hall import Hall
 from caller.engine.refusals import Refused

@@ -8,8 +8,9 @@ from collections.abc import Callable
 from uuid import uuid4
 
 from caller.engine import business_day, deadlines, followups, station_jobs
-from caller.engine.commands import CommandEnvelope, DecidedCommand, OpenDay, ReportDevice
+from caller.engine.commands import OpenDay, ReportDevice
 from caller.engine.credible_clock import FIRST_DATE, OUTSIDE, Verdict, Witnesses, judge
+from caller.engine.envelope import CommandEnvelope, DecidedCommand
 from caller.engine.hall import Hall
 from caller.engine.wait_forecast import forecast
 from caller.protocol.frames import Done, RefusedFrame

@@ -20,7 +20,8 @@ from websockets.exceptions import ConnectionClosed
 from websockets.http11 import Request, Response
 from websockets.typing import Subprotocol
 
-from caller.engine.commands import CommandEnvelope, TakeJob
+from caller.engine.commands import TakeJob
+from caller.engine.envelope import CommandEnvelope
 from caller.engine.refusals import Refused
 from caller.identity.enrolment import Stations
 from caller.identity.keys import SlipKey

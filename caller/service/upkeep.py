@@ -11,7 +11,7 @@ from typing import Protocol
 from websockets.asyncio.server import broadcast
 
 from caller import views
-from caller.engine.commands import CommandEnvelope
+from caller.engine.envelope import CommandEnvelope
 from caller.engine.hall import Hall
 from caller.identity.enrolment import Stations
 from caller.identity.keys import SlipKey

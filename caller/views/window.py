@@ -12,6 +12,7 @@ from caller.engine import commands as cmd
 from caller.engine import queueing
 from caller.engine.commands import JobKind
 from caller.engine.deadlines import overdue, rating_of
+from caller.engine.envelope import AnyCommand, CommandEnvelope
 from caller.engine.hall import Hall
 from caller.engine.refusals import Refused
 from caller.engine.station_jobs import LIVE as LIVE_JOBS
@@ -72,7 +73,7 @@ def _queue_count(hall: Hall, id: str) -> QueueCount:
 def _queued(ticket: Ticket) -> QueuedTicket:
     return {
         "ticket": ticket.id, "number": ticket.number, "queue": ticket.queue, "priority": ticket.priority,
-        "items": ticket.items, "issued": ticket.issued, "bound": bool(ticket.bound),
+        "items": ticket.items, "issued": ticket.issued, "bound": bool(ticket.bound), "entrusted": bool(ticket.client),
     }  # fmt: skip
 
 
@@ -87,6 +88,7 @@ def _current(hall: Hall, ticket: Ticket) -> CurrentTicket:
     return {
         **_queued(ticket), "since": ticket.since, "queue_name": for_page(hall.queue_name(ticket.queue)),
         "recalls": ticket.recalls, "state": cast(TicketState, ticket.state), "come_back": ticket.come_back,
+        "errand": ticket.errand,
     }  # fmt: skip
 
 
@@ -105,7 +107,7 @@ def _add_rating(hall: Hall, window: WindowState, document: WindowView, now: Micr
 
 LIVE: VerbState = {"live": True}
 # A command of each kind as the window would send it, the clerk's choice left out.
-TRIALS: dict[str, Callable[[str, int], cmd.AnyCommand]] = {
+TRIALS: dict[str, Callable[[str, int], AnyCommand]] = {
     "OpenWindow": lambda window, _: cmd.OpenWindow(window, ANY_CLERK),
     "CloseWindow": lambda window, _: cmd.CloseWindow(window),
     "PauseWindow": lambda window, _: cmd.PauseWindow(window),
@@ -160,7 +162,7 @@ def _verb_facts(hall: Hall, window: WindowState) -> VerbFacts:
 def _tried(hall: Hall, window: WindowState, kind: str, now: Micros) -> VerbState:
     command = TRIALS[kind](window.id, window.version)
     try:
-        hall.decide(cmd.CommandEnvelope("", command, "window", window.id), now)
+        hall.decide(CommandEnvelope("", command, "window", window.id), now)
     except Refused as refused:
         if refused.code == NO_CHOICE.get(kind):
             return LIVE

@@ -12,7 +12,8 @@ from collections.abc import AsyncIterator, Callable, Coroutine, Sequence
 from typing import Any, Protocol
 
 from caller.client.client import ByeError, RefusedError, SendError, new_id
-from caller.engine.commands import AnyCommand, PauseWindow, ReportDevice, ResumeWindow, WindowVerb
+from caller.engine.commands import PauseWindow, ReportDevice, ResumeWindow, WindowVerb
+from caller.engine.envelope import AnyCommand
 from caller.protocol.frames import PeerError, message_of
 from config.device_port import DevicePort
 from config.instants import Micros, Seconds

@@ -7,7 +7,8 @@ once. Thanks are shown when the rating is on disk, not when the key is heard.
 from collections import deque
 from typing import Any
 
-from caller.engine.commands import AnyCommand, Rate
+from caller.engine.commands import Rate
+from caller.engine.envelope import AnyCommand
 from config.instants import SECOND, Micros
 from devices.profiles.profile import LEVELS, Profile
 from devices.units.key_input import KeyDecoder

@@ -173,7 +173,8 @@ class KioskParts(NamedTuple):
         document_printer = HallDocumentPrinter(self.settings, self.printers, self.templates)
         document_printer.warn_of_fonts()
         printers = Printers(dict(self.printers))
-        return KioskStation(VisitMachine(state), self.store, client, self.connect, printers, document_printer)
+        machine, key = VisitMachine(state), self.readers.key
+        return KioskStation(machine, self.store, client, self.connect, printers, document_printer, key)
 
 
 async def _run(parts: KioskParts, page: tuple[str, int] | None) -> bool:

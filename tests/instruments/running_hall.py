@@ -22,6 +22,7 @@ from urllib.parse import urlsplit
 
 from caller.client.client import Client, RefusedError, new_id
 from caller.engine import commands as cmd
+from caller.engine.envelope import AnyCommand
 from caller.identity.enrolment import Stations
 from caller.identity.keys import slip_key
 from config.instants import instant
@@ -192,7 +193,7 @@ class RunningHall:
         """How many numbers were given today, by the caller's own count now."""
         return self.fresh("supervise")["counts"]["issued"]
 
-    def send(self, command: cmd.AnyCommand) -> dict[str, Any]:
+    def send(self, command: AnyCommand) -> dict[str, Any]:
         """The result; a driver faster than the caller lets anyone be waits its turn."""
         assert self._manager is not None
         while True:

@@ -13,7 +13,8 @@ from typing import Any
 import pytest
 
 from caller.client.client import Client, SendError
-from caller.engine.commands import AnyCommand, ReportDevice, ReportSlip, TakeTicket
+from caller.engine.commands import ReportDevice, ReportSlip, TakeTicket
+from caller.engine.envelope import AnyCommand
 from caller.protocol.frames import Bye
 from devices.paper.slip import SlipContent
 from devices.printer import Printer, Printers

@@ -8,6 +8,7 @@ import pytest
 
 from caller.engine import commands as cmd
 from caller.engine import station_jobs
+from caller.engine.envelope import AnyCommand, CommandEnvelope
 from caller.engine.hall import Hall
 from caller.engine.refusals import Refused
 from caller.engine.station_jobs import JOBS_KEPT, JOBS_LIVE_MAX, LIVE, MOVES, JobState, overdue
@@ -22,7 +23,7 @@ PRINTERS = (
     Device("k1-printer", "printer", "tcp://127.0.0.1:9103", agent="k1"),
     Device("keys-1", "evaluator", "file:///dev/null", agent="pc-3", window="1"),
 )
-STEPS: dict[Any, Callable[[str], cmd.AnyCommand]] = {
+STEPS: dict[Any, Callable[[str], AnyCommand]] = {
     "take": cmd.TakeJob,
     "done": lambda job: cmd.ReportJob(job, "done"),
     "failed": lambda job: cmd.ReportJob(job, "failed"),
@@ -37,7 +38,7 @@ def stage() -> Stage:
 
 def send(stage: Stage, id: str, command: Any, station: str = "pc-1", role: str = "agent") -> list[Any]:
     """Decide and apply under an id of our own. Raises Refused."""
-    events = stage.hall.decide(cmd.CommandEnvelope(id, command, role, station), stage.now)
+    events = stage.hall.decide(CommandEnvelope(id, command, role, station), stage.now)
     for event in events:
         stage.hall.apply(event, stage.now, stage.hall.seq + 1)
     return events

@@ -6,6 +6,7 @@ import pytest
 
 from caller import views
 from caller.engine import commands as cmd
+from caller.engine.envelope import AnyCommand
 from caller.engine.refusals import Refused
 from caller.protocol import permissions
 from caller.protocol.frames import PeerError, refusal_message
@@ -106,7 +107,7 @@ OWN: dict[type[Any], Any] = {
     cmd.MoveFollowUp: cmd.MoveFollowUp("follow-up", "assign", "1007"),
 }
 VIA: dict[str, cmd.Via] = {"phone": "phone"}
-COMMANDS: set[type[Any]] = set(get_args(cmd.AnyCommand))
+COMMANDS: set[type[Any]] = set(get_args(AnyCommand))
 
 
 def own(role: str, kind: type[Any]) -> Any:

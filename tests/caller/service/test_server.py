@@ -13,6 +13,7 @@ from websockets.exceptions import InvalidStatus
 from caller import views
 from caller.client.client import new_id
 from caller.engine import commands as cmd
+from caller.engine.envelope import CommandEnvelope
 from caller.identity.enrolment import Stations
 from caller.protocol import frames as wire
 from caller.protocol.frames import (
@@ -262,7 +263,7 @@ def test_the_log_line_of_a_refusal_says_where_it_came_from(
 def test_a_ticket_whose_id_could_be_guessed_is_no_token(tmp_path: Path) -> None:
     async def test() -> None:
         async with room(tmp_path) as hall, hall.connect() as line:
-            order = cmd.CommandEnvelope("ticket-7", cmd.TakeTicket(queue="A"), "kiosk", "K1")
+            order = CommandEnvelope("ticket-7", cmd.TakeTicket(queue="A"), "kiosk", "K1")
             answered = asyncio.Event()
             hall.loop.submit(order, lambda _: answered.set())
             await soon(answered.wait())
