@@ -61,8 +61,7 @@ class NewSettings:
         if not self._rests() or settings is not self._newest:  # somebody came meanwhile, or newer ones did
             return False
         state.catalogue, state.kiosk, state.language = catalogue, row, row.language
-        self._printer.adopt(settings)
-        self._station.show()
+        self._printer.adopt(settings)  # and the next tick shows it
         return True
 
     def _rests(self) -> bool:

@@ -29,7 +29,6 @@ import msgspec
 
 from caller.identity import password_hash
 from config import owner_only
-from config.owner_only import write_whole
 from config.text_safety import DECODE_ERRORS
 from kiosk.visit.effects import PendingVisit
 
@@ -141,14 +140,14 @@ class VisitStore:
         if len(kept) >= KEY_BYTES:
             return kept
         made = secrets.token_urlsafe(KEY_BYTES)
-        write_whole(path, made.encode())
+        owner_only.write_whole(path, made.encode())
         return made
 
     def set_pin(self, pin: str) -> None:
         """Set the staff corner's PIN; takes tens of milliseconds. Raises OSError; ValueError if not 4 to 12 digits."""
         if not PIN.fullmatch(pin):
             raise ValueError("口令须为 4 至 12 位数字 / the PIN must be 4 to 12 digits")
-        write_whole(self.folder / PIN_FILE, password_hash.hashed(pin).encode("ascii"))
+        owner_only.write_whole(self.folder / PIN_FILE, password_hash.hashed(pin).encode("ascii"))
 
     def has_pin(self) -> bool:
         return (self.folder / PIN_FILE).exists()

@@ -212,6 +212,7 @@ class QueuedTicket(TypedDict):
     items: list[str]  # ids
     issued: Micros
     bound: bool  # to this window only
+    entrusted: bool  # taken by an agent for a client (委托)
 
 
 class ParkedRow(QueuedTicket):
@@ -227,6 +228,7 @@ class CurrentTicket(ParkedRow):
     recalls: int  # after the first call
     state: TicketState  # called, serving
     come_back: str  # window it goes back to; empty if to none
+    errand: int  # which of the agent's tickets for clients today, from 1 (笔数); 0: for oneself
 
 
 class AskedRating(TypedDict):
@@ -292,6 +294,7 @@ class AppointmentLine(WhyNot):
     item: str  # id
     queue: str  # id
     slot: Micros  # the appointed time
+    entrusted: bool  # booked for a client (委托)
     open: bool  # can be checked in now
 
 
@@ -301,7 +304,7 @@ class AppointmentLine(WhyNot):
 class JobsView(TypedDict):
     """What a station is asked to do, for the station itself and for the one that asked."""
 
-    station: str  # an agent's PC
+    station: str  # an agent's PC or a kiosk
     jobs: dict[ByJob, "JobLine"]
 
 
@@ -309,7 +312,7 @@ class JobLine(TypedDict):
     """One job and its state."""
 
     kind: JobKind
-    device: str  # the printer
+    device: str  # the printer or evaluator; empty for a restart
     state: JobState
     requested: Micros
     until: Micros  # its limit

@@ -3,8 +3,6 @@
 import asyncio
 import json
 import logging
-import os
-import sys
 import time
 from collections.abc import Coroutine
 from contextlib import suppress
@@ -22,7 +20,7 @@ from caller.client.kept_witness import witness_path
 from caller.identity.id_hash import BadKey, PersonKey, person_keys
 from config.catalogue import both_words
 from config.process.options import Unable, caller_address, settings_of
-from config.process.running import run_until_stopped, write_log_lines
+from config.process.running import begin_again, run_until_stopped, write_log_lines
 from config.process.tables import columns_of, text_table
 from config.settings import Device, Settings
 from devices.agent import Agent
@@ -30,7 +28,6 @@ from devices.inventory import BuildContext, Inventory, PortOptionMistake, agent_
 from devices.units.reader import Read
 
 WATCHERS = ("agent", "manager", "supervisor", "web")  # roles that may watch the devices
-LOOK_SECONDS = 0.25  # between two looks whether a paper is still being printed
 VIEW_SECONDS = 5.0  # the caller answers a greeting in milliseconds
 
 
@@ -63,29 +60,24 @@ def run_agent(hall: Path, data: Path, name: str, url: str, token: str | None, po
     for broken in owned.broken:
         click.echo(f"[[device]] {broken.device.name}: {broken.why}", err=True)
     names = ", ".join(each.device.name for each in (*owned.entries, *owned.printers))
-    again = asyncio.Event()
-    new = _take_over(kept, client, work, settings, name, again)
-    run_until_stopped(_serve(client, work, f"agent ready {name}: {names}", new, again))
-    if again.is_set():
-        os.execv(sys.executable, [sys.executable, *sys.orig_argv[1:]])
+    new_settings = _take_over(kept, client, work, settings, name)
+    run_until_stopped(_serve(client, work, f"agent ready {name}: {names}", new_settings))
+    if work.jobs and work.jobs.restart.is_set():
+        begin_again()
 
 
-async def _take_over(
-    kept: StationSettings, client: Client, work: Agent, began: Settings, name: str, again: asyncio.Event
-) -> None:
+async def _take_over(kept: StationSettings, client: Client, work: Agent, began: Settings, name: str) -> None:
     """Follow the caller's settings: papers go by the newest; other devices or windows need the program to begin again,
-    once no paper is being printed and the settings are kept on disk."""
+    if the settings are kept on disk, else it would begin again for ever."""
     async for settings in kept.follow(client):
         if _parts(settings, name) == _parts(began, name) or not kept.is_kept:
             work.adopt(settings)
             continue
-        while work.is_printing:  # noqa: ASYNC110 - a job takes seconds
-            await asyncio.sleep(LOOK_SECONDS)
         logging.getLogger("hallcall.devices").info(
             "设备设置已改，重新启动 / devices have changed, begins again"
         )
-        again.set()
-        return
+        assert work.jobs, "an agent has a name"
+        work.jobs.restart.set()  # its jobs in hand are ended first
 
 
 def _parts(settings: Settings, name: str) -> tuple[Any, ...]:
@@ -96,8 +88,8 @@ def _parts(settings: Settings, name: str) -> tuple[Any, ...]:
 
 
 def watched(context: BuildContext, owned: Inventory, name: str) -> list[str]:
-    """Return the topics that this agent watches: its devices' and, with a printer, its jobs."""
-    return [*topics(context, owned), *([f"jobs/{name}"] if owned.printers else [])]
+    """Return the topics that this agent watches: its devices' and its jobs."""
+    return [*topics(context, owned), f"jobs/{name}"]
 
 
 def person_key(data: Path, owned: Inventory) -> PersonKey:
@@ -139,22 +131,22 @@ def watcher_token(data: Path, name: str, given: str | None) -> str:
     return station_token(data, name, given)
 
 
-async def _serve(
-    client: Client, work: Agent, ready: str, new_settings: Coroutine[Any, Any, None], again: asyncio.Event
-) -> None:
-    """Run the agent until it is cancelled, or `again` says that it is to begin anew."""
+async def _serve(client: Client, work: Agent, ready: str, new_settings: Coroutine[Any, Any, None]) -> None:
+    """Run the agent until it is cancelled or to begin again; `new_settings` follows the settings meanwhile."""
     async with client:
         click.echo(ready)
-        running, following = asyncio.create_task(work.run()), asyncio.create_task(new_settings)
-        waits = asyncio.create_task(again.wait())
+        assert work.jobs, "an agent has a name"
+        running = asyncio.create_task(work.run())
+        restart = asyncio.create_task(work.jobs.restart.wait())
+        following = asyncio.create_task(new_settings)
         try:
-            done, _ = await asyncio.wait([running, waits], return_when=asyncio.FIRST_COMPLETED)
-            for task in done - {waits}:
-                task.result()
+            await asyncio.wait((running, restart), return_when=asyncio.FIRST_COMPLETED)
+            if running.done():
+                running.result()
         finally:
-            for task in (running, following, waits):
+            for task in (restart, running, following):
                 task.cancel()
-            await asyncio.wait([running, following, waits])
+            await asyncio.gather(restart, running, following, return_exceptions=True)
 
 
 def show_devices(hall: Path, data: Path, name: str, url: str, token: str | None, as_json: bool) -> None:

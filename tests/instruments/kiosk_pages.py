@@ -77,7 +77,7 @@ def told(kiosk: Served, view: dict[str, Any], language: str) -> None:
         machine.hall(view)
         machine.paper({"p1": "ready"})
         machine.state.language = language
-        kiosk.station.show()
+        kiosk.station._show()
 
     kiosk.call(work)
 

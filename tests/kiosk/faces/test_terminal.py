@@ -35,7 +35,7 @@ def play(
         station = KioskStation(
             machine or new_visit(), memory, ScriptedCaller(memory), no_peek, Printers({}), PlainPress()
         )
-        station.show()
+        station._show()
         app = Terminal(station)
         async with app.run_test(size=size) as pilot:
             await pilot.pause()
