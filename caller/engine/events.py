@@ -1,12 +1,11 @@
-"""What happened in the hall. Past tense; each carries all that `apply` needs, so that a hall folds the
-same whatever its config says later. Instants are UTC microseconds. No event holds a name or an ID number.
-"""
+"""What happened in the hall, past tense; each carries all that `apply` needs, so that a hall folds the same whatever its
+config says later. Instants are UTC microseconds. No event holds a name or an ID number."""
 
 from typing import Literal
 
 from msgspec import Struct
 
-from caller.engine.commands import FollowUpMove
+from caller.engine.commands import DateReason, FollowUpMove, ToldWay
 
 
 class Event(
@@ -106,9 +105,7 @@ class ServiceFinished(Event, frozen=True):
     ticket: str
     window: str
     outcome: str
-    question_until: int = (
-        0  # the evaluator asks until then; 0 in a log of an older version, as for all deadlines
-    )
+    question_until: int = 0  # the evaluator asks until then; 0 in a log of an older version, as all deadlines
     rating_until: int = 0  # and the slip may rate
 
 
@@ -258,12 +255,13 @@ class DeadlineOverdue(Event, frozen=True):
 
 
 class DueDateSet(Event, frozen=True):
-    """A deadline's date was provisional and is now set by the year's notice."""
+    """A deadline's date was provisional and is now set, for this reason: the year's notice."""
 
     kind: str
     owner: str
     before: int
     due: int
+    reason: DateReason = "notice"
 
 
 # --- follow-ups
@@ -280,6 +278,16 @@ class FollowUpOpened(Event, frozen=True):
     clerk: str
     due: int
     provisional: bool = False
+    ticket_number: str = ""  # what stands on the visit's slip; empty in a log of an older version
+
+
+class FollowUpTold(Event, frozen=True):
+    """The applicant was told of the date that had moved to `due`, by the phone page or by a member of the staff."""
+
+    follow_up: str
+    due: int
+    way: ToldWay
+    staff: str = ""
 
 
 class FollowUpMoved(Event, frozen=True):
@@ -338,5 +346,5 @@ AppointmentEvent = AppointmentBooked | AppointmentChanged | AppointmentCancelled
 JobEvent = JobRequested | JobTaken | JobEnded
 AnyEvent = (
     DayEvent | TicketEvent | SlipReported | ServiceRated | WindowEvent | AppointmentEvent | DeadlineOverdue
-    | DueDateSet | FollowUpOpened | FollowUpMoved | DeviceReported | JobEvent
+    | DueDateSet | FollowUpOpened | FollowUpMoved | FollowUpTold | DeviceReported | JobEvent
 )  # fmt: skip
