@@ -337,3 +337,10 @@ def agent_printers(settings: Settings, pc: str) -> list[Device]:
         for each in settings.devices
         if each.kind == "printer" and each.agent == pc and each.name not in at_kiosks
     ]
+
+
+def agents(settings: Settings) -> list[str]:
+    """Return the PCs whose agent drives a device: one that no kiosk's own process opens."""
+    at_kiosks = {name for kiosk in settings.kiosks for name in kiosk.printers}
+    own = [row for row in settings.devices if row.name not in at_kiosks and not is_on_kiosk(settings, row)]
+    return sorted({each.agent for each in own})

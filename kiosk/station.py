@@ -10,7 +10,7 @@ import asyncio
 import logging
 import time
 from collections.abc import AsyncIterator, Callable, Coroutine
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import AbstractAsyncContextManager
 from copy import copy
 from typing import Any, Protocol
@@ -128,13 +128,14 @@ class KioskStation:
     # --- effects
 
     def _do(self, effects: list[VisitEffect]) -> None:
-        """Show first, then act: a disk may take longer than an applicant waits."""
-        self._show()
+        """Begin, then show, and wait for nothing: the disk saves while the screen is made."""
         for index, effect in enumerate(effects):
             if isinstance(effect, Save):
-                self.start(self._save(effect.kept, effects[index + 1 :]))
+                saving = self._disk.submit(self.store.save, effect.kept)
+                self.start(self._saved(saving, effect.kept, effects[index + 1 :]))
                 break
             self._perform(effect)
+        self._show()
         self._count()
 
     def _perform(self, effect: VisitEffect) -> None:
@@ -181,10 +182,10 @@ class KioskStation:
 
     # --- the disk
 
-    async def _save(self, kept: PendingVisit, then: list[VisitEffect]) -> None:
-        """Save, then do what must not come before; the screen is drawn meanwhile."""
+    async def _saved(self, saving: "Future[None]", kept: PendingVisit, then: list[VisitEffect]) -> None:
+        """Wait for the disk, then do what must not come before."""
         try:
-            await asyncio.wrap_future(self._disk.submit(self.store.save, kept))
+            await asyncio.wrap_future(saving)
         except OSError as error:
             log.error("取号记录写入失败：%s / could not save the visit", error)
             self._do(self.machine.refuse(kept.id, refusal("not-saved", OWN), time.monotonic()))
