@@ -45,9 +45,10 @@ async def choose(verb: str, doc: Doc, names: HallNames, now: Micros, ask: AskPer
 
 
 async def _outcome(doc: Doc, names: HallNames, ask: AskPerson) -> Choice | None:
-    outcomes = verbs.outcomes(doc)
+    outcomes = doc["outcomes"]
     lines = [word("outcome", outcome, names.lang) for outcome in outcomes]
-    nth = await ask(PickDialog(say(names.lang, "finish-title", number=_number(doc)), lines, names.lang))
+    title = say(names.lang, "finish-title", number=_number(doc))
+    nth = await ask(PickDialog(title, lines, names.lang, verbs.usual_outcome(doc)))
     return None if nth is None else Choice(outcome=outcomes[nth], words=lines[nth])
 
 
@@ -106,9 +107,10 @@ class PickDialog(ModalScreen[int | None]):
     """
     BINDINGS: ClassVar[list[BindingType]] = [Binding("escape", "cancel", show=False)]
 
-    def __init__(self, title: str, lines: list[str], lang: Lang) -> None:
+    def __init__(self, title: str, lines: list[str], lang: Lang, at: int = 0) -> None:
+        """`at`: the line on which Enter falls at first."""
         super().__init__()
-        self._title, self._lines = title, lines
+        self._title, self._lines, self._at = title, lines, at
         self._lang: Lang = lang
 
     def compose(self) -> ComposeResult:
@@ -120,6 +122,7 @@ class PickDialog(ModalScreen[int | None]):
 
     def on_mount(self) -> None:
         self.query_one(OptionList).focus()
+        self.query_one(OptionList).highlighted = self._at
 
     def on_key(self, event: events.Key) -> None:
         if event.key.isdecimal() and 1 <= int(event.key) <= len(self._lines):

@@ -120,13 +120,10 @@ def choosable(doc: Doc) -> list[tuple[str, Doc]]:
     return [(kind, entry) for kind, key in LISTS for entry in doc.get(key, ())]
 
 
-def outcomes(doc: Doc) -> tuple[cmd.Outcome, ...]:
-    """Return the outcomes a service here may end with: only a pay window takes money."""
-    paid: tuple[cmd.Outcome, ...] = ("paid",)
-    return paid + UNPAID if doc.get("kind") == "pay" else UNPAID
-
-
-UNPAID: tuple[cmd.Outcome, ...] = tuple(outcome for outcome in cmd.OUTCOMES if outcome != "paid")  # type: ignore[misc]
+def usual_outcome(doc: Doc) -> int:
+    """Return the place of the outcome that a service here mostly ends with: at a pay window "paid"."""
+    outcomes: list[str] = doc["outcomes"]
+    return outcomes.index("paid") if doc.get("kind") == "pay" and "paid" in outcomes else 0
 
 
 # --- what a press makes

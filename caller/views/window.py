@@ -56,6 +56,7 @@ def window_view(hall: Hall, key: str, now: Micros) -> WindowView:
         "next": [_queued(hall.state.tickets[each.ticket]) for each in waiting],
         "queues": queues, "held": held, "missed": missed,
         "verbs": _verbs(hall, window, bool(waiting or held or missed), now),
+        "outcomes": [each for each in cmd.OUTCOMES if each != "paid" or place.kind == "pay"],
     }  # fmt: skip
     if window.ticket:
         document["ticket"] = _current(hall, hall.state.tickets[window.ticket])

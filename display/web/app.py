@@ -51,6 +51,7 @@ PAGES = {
     "/t": "ticket.html",  # the slip's key stands behind the #, which no browser sends to a server
     "/t/{ticket}": "ticket.html",  # slips from before keys: the page says that it does not know them
     "/supervise": "supervise.html",
+    "/desk": "desk.html",
     "/": "index.html",
 }
 CLERK_PHOTO_BYTES_MAX = 300_000  # a portrait at twice the card's size; more delays the tablet
@@ -174,6 +175,7 @@ def _fact_routes(settings: Settings, pages: PageFiles, wire: CallerAddress, data
     return [
         Route("/wire.json", where),
         document("/hall.json", page_document(public_info.hall(settings, pages.languages))),
+        document("/desk.json", page_document(public_info.desk(settings))),
         Route("/items/{item}.json", guide),
         Route("/clerks/{file}", clerk),
     ]

@@ -110,6 +110,7 @@ def view(state: str = "open", **more: Any) -> dict[str, Any]:
         "missed": [aside("A028", 63, 55)],
         "queues": {"A": {"name": "企业登记", "waiting": 2}, "B": {"name": "社会保险", "waiting": 1}},
         "verbs": verbs(state),
+        "outcomes": ["done", "accepted", "incomplete", "rejected", "elsewhere", "advice"],
     }
     if state in ("called", "serving"):
         doc["ticket"] = ticket(state=state)

@@ -57,7 +57,8 @@ export function connect({ url, token, watch = [], onView = () => {}, onState = (
   const wire = new Wire(url, { token, watch, onView, onState });
   wire.open();
   return {
-    send: (command, id = newId()) => wire.send(command, id),
+    /** `until`: the instant (UTC microseconds of the caller's clock) after which the command is not meant; 0: none. */
+    send: (command, id = newId(), until = 0) => wire.send(command, id, until),
     frame: (object) => wire.post(object),
     watch: (topics) => wire.watch(topics),
     now: () => wire.now(),
@@ -174,8 +175,8 @@ class Wire {
     return waiting;
   }
 
-  send(command, id) {
-    const text = JSON.stringify({ type: "command", id, command });
+  send(command, id, until) {
+    const text = JSON.stringify({ type: "command", id, command, ...(until ? { until: Math.round(until) } : {}) });
     return new Promise((resolve, reject) => {
       this.pending.set(id, { text, resolve, reject });
       if (this.greeted) this.socket.send(text);
