@@ -41,6 +41,8 @@ async def choose(verb: str, doc: Doc, names: HallNames, now: Micros, ask: AskPer
         return await _reason(names, ask)
     if verb == "choose":
         return await _whom(doc, names, now, ask)
+    if verb == "walk":
+        return await _what(doc, names, ask)
     return await _where(doc, names, ask)
 
 
@@ -61,6 +63,15 @@ async def _whom(doc: Doc, names: HallNames, now: Micros, ask: AskPerson) -> Choi
     people = presentation.options(doc, names, now)
     nth = await ask(FindDialog(say(names.lang, "choose-title"), [line for _, line in people], names.lang))
     return None if nth is None else Choice(ticket=people[nth][0])
+
+
+async def _what(doc: Doc, names: HallNames, ask: AskPerson) -> Choice | None:
+    items = presentation.walk_in_items(doc, names)
+    nth = await ask(FindDialog(say(names.lang, "walk-title"), [line for _, _, line in items], names.lang))
+    if nth is None:
+        return None
+    item, queue, line = items[nth]
+    return Choice(item=item, queue="" if item else queue, words=line)
 
 
 async def _where(doc: Doc, names: HallNames, ask: AskPerson) -> Choice | None:

@@ -157,6 +157,14 @@ class CallTicket(WindowVerb, frozen=True):
     ticket: Id
 
 
+class ServeWalkIn(WindowVerb, frozen=True):
+    """Serve an applicant who has no number (免号) for an item, or straight for a queue: the number is given here, called on
+    no screen and printed on no paper. A service still running is finished first."""
+
+    item: Annotated[str, Meta(max_length=64)] = ""
+    queue: Annotated[str, Meta(max_length=2)] = ""
+
+
 class Recall(WindowVerb, frozen=True):
     """Call the same ticket again (重呼)."""
 
@@ -286,8 +294,8 @@ class MoveFollowUp(Command, frozen=True):
 TicketCommand = TakeTicket | CancelTicket | PostponeTicket | RequeueTicket | ReportSlip | Rate
 DayCommand = OpenDay | CloseDay | ReopenDay | StopTickets | ExtendHours
 DeskCommand = (
-    OpenWindow | CloseWindow | PauseWindow | ResumeWindow | CallNext | CallTicket | Recall | StartService
-    | FinishService | MarkNoShow | HoldTicket | TransferTicket
+    OpenWindow | CloseWindow | PauseWindow | ResumeWindow | CallNext | CallTicket | ServeWalkIn | Recall
+    | StartService | FinishService | MarkNoShow | HoldTicket | TransferTicket
 )  # fmt: skip
 AppointmentCommand = BookAppointment | ChangeAppointment | CancelAppointment | CheckIn
 FollowUpCommand = OpenFollowUp | MoveFollowUp

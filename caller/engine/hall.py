@@ -26,6 +26,7 @@ from caller.engine import (
     sign_in,
     station_jobs,
     ticketing,
+    transfers,
 )
 from caller.engine import events as ev
 from caller.engine.envelope import CommandEnvelope
@@ -39,6 +40,7 @@ _MODULES = (
     ticketing,
     sign_in,
     serving,
+    transfers,
     ratings,
     appointments,
     deadlines,

@@ -115,6 +115,7 @@ TRIALS: dict[str, Callable[[str, int], AnyCommand]] = {
     "ResumeWindow": lambda window, _: cmd.ResumeWindow(window),
     "CallNext": cmd.CallNext,
     "CallTicket": lambda window, seen: cmd.CallTicket(window, seen, ""),
+    "ServeWalkIn": cmd.ServeWalkIn,
     "Recall": cmd.Recall,
     "StartService": cmd.StartService,
     "FinishService": cmd.FinishService,
@@ -122,8 +123,15 @@ TRIALS: dict[str, Callable[[str, int], AnyCommand]] = {
     "HoldTicket": cmd.HoldTicket,
     "TransferTicket": cmd.TransferTicket,
 }
-# The engine refuses a trial without the clerk's choice for want of it alone; then the verb is live.
-NO_CHOICE = {"CallTicket": "unknown-ticket", "TransferTicket": "nowhere-to"}
+# The engine refuses a trial without the clerk's choice for want of it alone; then the verb is live. So it is where only
+# some seconds are to pass: a document is not made anew for that, and the caller's refusal says how many.
+NO_CHOICE = {
+    "CallTicket": "unknown-ticket",
+    "ServeWalkIn": "no-item",
+    "TransferTicket": "nowhere-to",
+    "Recall": "too-soon",
+    "MarkNoShow": "too-soon",
+}
 NOBODY_TO_CHOOSE: VerbState = {"live": False, **why_not(Refused("nobody-waiting"))}
 KEPT_MAX = 512  # answers a hall keeps; sixty windows need some hundred at a time
 

@@ -56,7 +56,10 @@ def desk(settings: Settings) -> dict[str, Any]:
         for each in settings.classes
     }
     return {
-        "items": {item.id: {"name": item.name, "name_en": item.name_en} for item in settings.items},
+        "items": {
+            item.id: {"name": item.name, "name_en": item.name_en, "queue": item.queue}
+            for item in settings.items
+        },
         "classes": classes,
         "pauses": [
             {"id": each.id, "name": each.name, "name_en": each.name_en}

@@ -232,7 +232,9 @@ def test_the_desk(hall: RunningHall, open_page: OpenPage, size: Any, languages: 
     """At a window that calls, one whose names are words, one that rests, one without a clerk; and in larger type."""
     windows = hall.settings.windows
     for window in (windows[0], windows[11], windows[12], windows[20]):
-        page = open_page(hall.page(speaking(f"/desk?window={window.id}", languages), "window", window.id), *size)
+        page = open_page(
+            hall.page(speaking(f"/desk?window={window.id}", languages), "window", window.id), *size
+        )
         expect(page.locator("#window")).not_to_be_empty()
         assert clean(page) == [], window.id
         if size != DESK[-1]:

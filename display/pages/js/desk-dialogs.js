@@ -28,7 +28,7 @@ function open(dialog, title, parts, keys) {
   press(back, () => done(null));
   dialog.replaceChildren(make("div.card", {}, make("h2", { id: `${dialog.id}-title` }, title), ...parts, back));
   dialog.setAttribute("aria-labelledby", `${dialog.id}-title`);
-  dialog.onclose = () => done(null);
+  dialog.oncancel = () => done(null); // Esc. Not `onclose`: that comes late, when the next dialog may be open already
   dialog.onkeydown = (event) => {
     event.stopPropagation(); // no verb is pressed while a dialog asks
     if (composing(event) || shortcut(event)) return;

@@ -21,6 +21,7 @@ export const VERBS = {
   hold: { codes: ["KeyH"], command: "HoldTicket" },
   transfer: { codes: ["KeyT"], command: "TransferTicket" },
   choose: { codes: ["KeyC"], command: "CallTicket" },
+  walk: { codes: ["KeyW"], command: "ServeWalkIn" },
   pause: { codes: ["KeyP"], command: "PauseWindow" },
   out: { codes: ["KeyQ"], command: "CloseWindow" },
 };

@@ -10,15 +10,16 @@
  * 5. The page speaks straight to the caller, and goes on when the process it was loaded from stops. */
 
 import { newId } from "../shared/client.js";
-import { find, make, press, say } from "../shared/dom.js";
+import { find, press, say } from "../shared/dom.js";
 import { fetchJson } from "../shared/fetching.js";
 import { fit } from "../shared/fitting.js";
 import { label, language, t } from "../shared/words.js";
-import { findOne, help, pick, showSignIn } from "./desk-dialogs.js";
+import { ask } from "./desk-asks.js";
+import { help, showSignIn } from "./desk-dialogs.js";
 import {
-  LISTS, Names, VERBS, commandOf, resumes, rowParts, showKeys, showLists, showMast, showQueues, showTicket, verbName, verbOf, whyNot, windowName,
+  Names, VERBS, commandOf, resumes, showKeys, showLists, showMast, showQueues, showTicket, verbName, verbOf, whyNot, windowName,
 } from "./desk-parts.js";
-import { begin, explained, name, nextLanguage, nextLanguageName, query, ring, station, stationToken, stop, timeOfDay } from "./hall.js";
+import { begin, explained, nextLanguage, nextLanguageName, query, ring, station, stationToken, stop, timeOfDay } from "./hall.js";
 
 const PRESS_MS = 5_000; // a commit takes milliseconds; a clerk who waited longer has looked away
 const TICK_MS = 500;
@@ -37,6 +38,7 @@ let doc = null;
 let link = "connecting";
 let pending = ""; // the verb whose answer is awaited
 let newest = ""; // id of the last press
+let acted = -1; // the version a press was done on, until the document of what it did is here
 let note = { words: "", next: "", tone: "" };
 let audio = null;
 let flashing = false;
@@ -73,6 +75,7 @@ function show(_, view) {
   doc = view;
   if (before && isIdle(before) && !before.waiting && isIdle(doc) && doc.waiting) came();
   if (!isIdle(doc) || !doc.waiting) flashing = false;
+  if (acted >= 0 && doc.version !== acted) free();
   draw();
 }
 
@@ -149,8 +152,9 @@ function showNote() {
 function listen(target) {
   target.addEventListener("keydown", key);
   target.addEventListener("pointerdown", awake);
-  // A button pressed by mouse or finger takes no focus: Space stays the key that calls the next.
-  target.addEventListener("mousedown", (event) => event.target.closest?.("button") && event.preventDefault());
+  // Mouse and finger move no focus but into a field: Space stays the key that calls the next, and a dialog that opens
+  // under a finger keeps the focus it has given.
+  target.addEventListener("mousedown", (event) => event.target.closest?.("input, label, summary, .scroll") || event.preventDefault());
 }
 
 /** A sound may be made once a key or a finger has touched the page. */
@@ -181,7 +185,7 @@ async function act(verb, ticket = "") {
   if (verb === "help") return help(part("#help"), doc);
   if (!live().has(verb)) return refuse(verb);
   const seen = doc;
-  const choice = await ask(verb, seen, ticket);
+  const choice = await ask(verb, seen, { dialog: part("#ask"), names, now: wire.now(), ticket });
   if (choice === null) return tell(t("desk.cancelled"));
   if (link !== "current" || pending) return refuse(verb);
   return send({ verb, seen, ...choice });
@@ -192,54 +196,6 @@ function refuse(verb) {
   if (!doc) return tell(t("desk.no-view"), t("desk.no-view-next"), "cut");
   if (pending) return tell(t("desk.pending-press", { verb: verbName(pending, doc) }), t("desk.pending-next"), "pending");
   return tell(...whyNot(verb, doc), "refused");
-}
-
-/** What the verb needs beside itself, `{fields, words}`; null if the clerk went back. */
-async function ask(verb, seen, ticket) {
-  if (verb === "finish") return askOutcome(seen);
-  if (verb === "pause" && !resumes(verb, seen)) return askReason();
-  if (verb === "choose") return askWhom(seen, ticket);
-  if (verb === "transfer") return askWhere(seen);
-  return { fields: {}, words: "" };
-}
-
-async function askOutcome(seen) {
-  const lines = seen.outcomes.map((outcome, index) => [index + 1, t(`outcome.${outcome}`)]);
-  const usual = Math.max(0, seen.outcomes.indexOf(seen.kind === "pay" ? "paid" : "done"));
-  const nth = await pick(part("#ask"), t("desk.finish-title", seen.ticket), lines, usual);
-  return nth === null ? null : { fields: { outcome: seen.outcomes[nth] }, words: lines[nth][1] };
-}
-
-async function askReason() {
-  const { pauses } = names.desk;
-  const lines = pauses.map((pause, index) => [index + 1, name(pause)]);
-  const nth = await pick(part("#ask"), t("desk.pause-title"), lines);
-  return nth === null ? null : { fields: { reason: pauses[nth].id }, words: lines[nth][1] };
-}
-
-async function askWhom(seen, ticket) {
-  const rows = Object.entries(LISTS).flatMap(([kind, key]) => seen[key].map((row) => ({ kind, row })));
-  const lines = rows.map(({ kind, row }) => {
-    const [place, queue] = [t(`ticket-state.${kind}`), names.queue(row.queue)];
-    return { text: `${row.number} ${place} ${queue}`, parts: [rowParts(row, wire.now()), make("span", {}, place), make("span.fit", {}, queue)] };
-  });
-  const at = Math.max(0, rows.findIndex(({ row }) => row.ticket === ticket));
-  const nth = await findOne(part("#ask"), t("desk.choose-title"), lines, at);
-  return nth === null ? null : { fields: { ticket: rows[nth].row.ticket }, words: "" };
-}
-
-async function askWhere(seen) {
-  const queues = Object.keys(hall.queues).map((queue) => ({ queue, words: `${t("desk.queue")} ${queue} ${names.queue(queue)}` }));
-  const windows = Object.keys(hall.windows).filter((window) => window !== id);
-  const targets = [...queues, ...windows.map((window) => ({ window, words: names.window(window) }))];
-  const lines = targets.map(({ words }) => ({ text: words, parts: [make("span.fit", {}, words)] }));
-  const nth = await findOne(part("#ask"), t("desk.transfer-title", seen.ticket), lines);
-  if (nth === null) return null;
-  const { queue = "", window: to_window = "", words } = targets[nth];
-  const pays = hall.windows[to_window]?.kind === "pay"; // who is sent to pay comes back, others do not
-  const answers = [[1, t("desk.no")], [2, t("desk.yes")]];
-  const back = await pick(part("#ask"), t("desk.back-title", seen.ticket), answers, pays ? 1 : 0);
-  return back === null ? null : { fields: { queue, to_window, come_back: back === 1 }, words };
 }
 
 function send({ verb, seen, fields, words }) {
@@ -260,32 +216,40 @@ function signIn(clerk, queues) {
 /** Sends a command under an id that is kept first. `words`: what the press is called, what was done then, and the number it
  * was done to where the answer names none. */
 async function carryOut(command, verb, words) {
-  const kept = { id: newId(), command, until: wire.now() + PRESS_MS * 1000, ...words };
+  const kept = { id: newId(), command, until: wire.now() + PRESS_MS * 1000, version: doc.version, ...words };
   sessionStorage.setItem(KEPT, JSON.stringify(kept));
   pending = verb;
   tell(t("desk.waiting-answer", { verb: words.called }), "", "pending");
+  draw();
   await answered(kept);
 }
 
-/** Shows what the caller answers to a press, whenever that comes; after PRESS_MS the keys work again without it. */
+/** Shows what the caller answers to a press, whenever that comes; after PRESS_MS the keys work again without it. After a
+ * press that was done they work once its document is here too: on the one before it the next press would be refused. */
 async function answered(kept) {
   newest = kept.id;
   const last = () => newest === kept.id;
-  const late = setTimeout(() => over(last, t("desk.no-answer", { verb: kept.called }), t("desk.no-answer-next"), "away"), PRESS_MS);
+  const unheard = () => last() && tell(t("desk.no-answer", { verb: kept.called }), t("desk.no-answer-next"), "away");
+  const late = setTimeout(() => {
+    if (pending && acted < 0) unheard();
+    if (last()) free();
+  }, PRESS_MS);
+  let told = [];
   try {
     const result = await wire.send(kept.command, kept.id, kept.until);
-    over(last, kept.did.replace("{number}", result.number ?? kept.number), "", "done");
+    told = [kept.did.replace("{number}", result.number ?? kept.number), "", "done"];
   } catch (refused) {
-    over(last, ...explained(refused), "refused");
+    told = [...explained(refused), "refused"];
   }
-  clearTimeout(late);
-  if (last()) sessionStorage.removeItem(KEPT);
+  if (!last()) return;
+  sessionStorage.removeItem(KEPT);
+  tell(...told);
+  if (told[2] === "done" && doc?.version === kept.version) acted = kept.version;
+  else clearTimeout(late) ?? free();
 }
 
-function over(last, ...told) {
-  if (!last()) return;
-  pending = "";
-  tell(...told);
+function free() {
+  [pending, acted] = ["", -1];
   draw();
 }
 

@@ -7,6 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
+from msgspec import structs
 
 from caller import views
 from caller.engine import commands as cmd
@@ -15,9 +16,8 @@ from caller.engine.hall import Hall
 from caller.engine.refusals import Refused
 from caller.views import window as window_module
 from config.catalogue import word
-from config.settings import Rules
 from tests.instruments import histories
-from tests.instruments.engine_fixture import Stage, settings
+from tests.instruments.engine_fixture import AT_ONCE, Stage, settings
 
 CLERK = "clerk-of-nowhere"
 
@@ -64,7 +64,7 @@ def test_a_dead_verb_says_why_in_the_words_of_the_refusal(verb: str, code: str):
 
 
 def test_recalls_run_out():
-    stage = Stage(rules=Rules(recall_max=1)).open("1")
+    stage = Stage(rules=structs.replace(AT_ONCE, recall_max=1)).open("1")
     stage.take("A")
     stage.next("1")
     assert verbs(stage)["Recall"]["live"]
@@ -141,11 +141,11 @@ def test_live_is_what_the_engine_carries_out(steps: list[tuple[int, int]]):
 def test_an_answer_kept_too_long_is_found(fact: int, monkeypatch: pytest.MonkeyPatch):
     """The twin: with one fact missing from what kept answers go by, the words or the verbs of some picture are wrong."""
     facts = window_module._verb_facts
-    scenes = [pictures(Stage), pictures(lambda: Stage(rules=Rules(recall_max=1)))]
+    scenes = [pictures(Stage), pictures(lambda: Stage(rules=structs.replace(AT_ONCE, recall_max=1)))]
     monkeypatch.setattr(
         window_module, "_verb_facts", lambda *at: (*facts(*at)[:fact], *facts(*at)[fact + 1 :])
     )
-    assert [pictures(Stage), pictures(lambda: Stage(rules=Rules(recall_max=1)))] != scenes
+    assert [pictures(Stage), pictures(lambda: Stage(rules=structs.replace(AT_ONCE, recall_max=1)))] != scenes
 
 
 def pictures(make: Any) -> list[dict[str, Any]]:

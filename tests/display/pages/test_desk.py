@@ -27,7 +27,9 @@ def keys_of(verb: str) -> set[str]:
 
 
 def test_each_verb_has_the_terminals_keys_and_command_in_the_terminals_order() -> None:
-    shown = {verb: (set(re.findall(r'"(\w+)"', codes)), command) for verb, codes, command in VERB.findall(PARTS)}
+    shown = {
+        verb: (set(re.findall(r'"(\w+)"', codes)), command) for verb, codes, command in VERB.findall(PARTS)
+    }
     assert shown == {verb: (keys_of(verb), key.command) for verb, key in verbs.VERBS.items()}
     assert list(shown) == list(verbs.VERBS)
 
@@ -38,7 +40,9 @@ def test_what_both_desks_say_they_say_in_the_same_words(nth: int) -> None:
     shared = {key: pair[nth] for key, pair in words.WORDS.items() if f"desk.{key}" in page and key not in OWN}
     assert len(shared) > 50
     assert {key: page[f"desk.{key}"] for key in shared} == shared
-    assert {verb: page[f"desk.verb.{verb}"] for verb in verbs.VERBS} == {v: k.name[nth] for v, k in verbs.VERBS.items()}
+    assert {verb: page[f"desk.verb.{verb}"] for verb in verbs.VERBS} == {
+        v: k.name[nth] for v, k in verbs.VERBS.items()
+    }
     assert page["desk.verb.resume"] == verbs.RESUME.name[nth]
     assert {verb: page[f"desk.about.{verb}"] for verb in verbs.VERBS} == {
         verb: pair[nth] for verb, pair in words.VERB_WORDS.items()
