@@ -140,7 +140,7 @@ function rating(doc, now) {
 export function showQueues(root, doc, names) {
   renew(find("#queues", root), doc.queues, () =>
     Object.entries(doc.queues).map(([id, queue]) =>
-      make("li", { "data-waiting": queue.waiting > 0 }, make("b", {}, id), make("span.fit", {}, names.queue(id)), make("b.number", {}, String(queue.waiting))),
+      make("li", { "data-waiting": String(queue.waiting > 0) }, make("b", {}, id), make("span.fit", {}, names.queue(id)), make("b.number", {}, String(queue.waiting))),
     ),
   );
 }

@@ -273,6 +273,7 @@ function relabel() {
   label();
   label(desk); // where it stands in the small window
   part("#keys").setAttribute("aria-label", t("desk.keys"));
+  part("#queues-box").setAttribute("aria-label", t("desk.queues"));
   say(part("#language"), nextLanguageName(hall));
   flash();
 }
