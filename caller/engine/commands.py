@@ -73,13 +73,17 @@ class ExtendHours(Command, frozen=True):
 
 
 class TakeTicket(Command, frozen=True):
-    """Give a number for one or more items of one visit, or straight for a queue."""
+    """Give a number for one or more items of one visit, or straight for a queue.
+
+    client: whom `person` acts for (代办), a natural or legal person; empty: for oneself.
+    """
 
     items: Annotated[list[Id], Meta(max_length=5)] = []
     queue: Annotated[str, Meta(max_length=2)] = ""
     priority: ClassId = "ordinary"
     person: Person = ""
     window: Annotated[str, Meta(max_length=32)] = ""  # bound to this window
+    client: Person = ""
 
 
 class CancelTicket(Command, frozen=True):
@@ -198,12 +202,13 @@ class TransferTicket(WindowVerb, frozen=True):
 
 
 class BookAppointment(Command, frozen=True):
-    """Book `item` for the slot that starts at `slot` (UTC microseconds)."""
+    """Book `item` for the slot that starts at `slot` (UTC microseconds), for oneself or for a `client`."""
 
     item: Id
     slot: Micros
     person: Annotated[Person, Meta(min_length=64)]
     day: Annotated[str, Meta(pattern=r"^[0-9]{4}-[0-9]{2}-[0-9]{2}\Z")]
+    client: Person = ""
 
 
 class ChangeAppointment(Command, frozen=True):
@@ -237,14 +242,14 @@ class ReportDevice(Command, frozen=True):
 # --- station jobs
 
 
-JobKind = Literal["print-slip", "print-test"]
+JobKind = Literal["print-slip", "print-test", "ask-rating", "restart-agent", "restart-kiosk"]
 
 
 class RequestJob(Command, frozen=True):
     """Ask a station to do something within so many seconds; the command's id becomes the job's.
 
-    device: one of the station's printers, empty for its first; ticket: whose slip is printed again; number: the same
-    ticket by what stands on its slip, for a sender that has not its id (guides and managers only).
+    device: one of the station's printers (ask-rating: evaluators), empty for its first; ticket: whose slip is printed
+    again; number: the same ticket by what stands on its slip, for a sender that has not its id (guides and managers only).
     """
 
     station: Id

@@ -80,6 +80,8 @@ class TicketIssued(Event, frozen=True):
     high: int = -1
     expected: int = -1  # seconds the forecast gave; low and high are made of it
     band: int = -1  # which of the queue's open bands it counts in, where those have a quota
+    client: str = ""  # whom `person` acts for (委托), by keyed hash
+    errand: int = 0  # the agent's tickets for clients on this day, this one included (笔数); 0: for oneself
 
 
 class TicketCalled(Event, frozen=True):
@@ -225,6 +227,7 @@ class AppointmentBooked(Event, frozen=True):
     day: str
     person: str
     due: int = 0
+    client: str = ""  # as in TicketIssued
 
 
 class AppointmentChanged(Event, frozen=True):

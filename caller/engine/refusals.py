@@ -26,6 +26,7 @@ RefusalCode = Literal[
     "quota-used",
     "band-quota-used",
     "live-ticket",
+    "client-ticket",
     # a ticket's life
     "unknown-ticket",
     "wrong-state",
@@ -54,6 +55,8 @@ RefusalCode = Literal[
     "rating-late",
     # station jobs
     "no-printer",
+    "no-evaluator",
+    "no-station",
     "station-busy",
     "unknown-job",
     "job-over",

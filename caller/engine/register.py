@@ -61,6 +61,7 @@ class Appointment(Struct):
     person: str
     state: str = "booked"  # booked, cancelled, used, missed
     due: Micros = 0  # until when it may be checked in; 0 in an event of an older version
+    client: str = ""  # whom `person` acts for, by keyed hash
 
 
 class DeviceStatus(Struct):

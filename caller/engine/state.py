@@ -104,7 +104,7 @@ class HallState:
         }
         self.lines: dict[str, WaitingLine] = {}
         self.waiting: dict[str, int] = {}
-        self.live_persons: dict[tuple[str, str], str] = {}
+        self.live_persons: dict[tuple[str, str, str], str] = {}  # person, client and item → ticket
         self.parked: dict[str, dict[str, None]] = {"held": {}, "missed": {}}
         self.forecast: Any = None  # wait_forecast.Forecast, made by the loop
         self.number_floor: tuple[str, int] = (
@@ -248,14 +248,14 @@ class HallState:
         return max(queueing.behind(self.lines, id, serves, queue, calls, now) for id, serves in windows)
 
     def know_person(self, ticket: Ticket) -> None:
-        if ticket.person:
+        if ticket.person or ticket.client:
             for item in ticket.items or [ticket.series]:
-                self.live_persons[ticket.person, item] = ticket.id
+                self.live_persons[ticket.person, ticket.client, item] = ticket.id
 
     def forget_person(self, ticket: Ticket) -> None:
-        for item in (ticket.items or [ticket.series]) if ticket.person else ():
-            if self.live_persons.get((ticket.person, item)) == ticket.id:
-                del self.live_persons[ticket.person, item]
+        for item in (ticket.items or [ticket.series]) if ticket.person or ticket.client else ():
+            if self.live_persons.get((ticket.person, ticket.client, item)) == ticket.id:
+                del self.live_persons[ticket.person, ticket.client, item]
 
     def move(self, ticket: Ticket, event: type[Any], at: Micros) -> None:
         """Move a ticket by the table, and keep the index of parked (held or missed) ones."""

@@ -203,6 +203,7 @@ class QueuedTicket(TypedDict):
     items: list[str]  # ids
     issued: Micros
     bound: bool  # to this window only
+    entrusted: bool  # taken by an agent for a client (委托)
 
 
 class ParkedRow(QueuedTicket):
@@ -218,6 +219,7 @@ class CurrentTicket(ParkedRow):
     recalls: int  # after the first call
     state: TicketState  # called, serving
     come_back: str  # window it goes back to; empty if to none
+    errand: int  # which of the agent's tickets for clients today, from 1 (笔数); 0: for oneself
 
 
 class AskedRating(TypedDict):
@@ -283,6 +285,7 @@ class AppointmentLine(WhyNot):
     item: str  # id
     queue: str  # id
     slot: Micros  # the appointed time
+    entrusted: bool  # booked for a client (委托)
     open: bool  # can be checked in now
 
 
@@ -292,7 +295,7 @@ class AppointmentLine(WhyNot):
 class JobsView(TypedDict):
     """What a station is asked to do, for the station itself and for the one that asked."""
 
-    station: str  # an agent's PC
+    station: str  # an agent's PC or a kiosk
     jobs: dict[ByJob, "JobLine"]
 
 
@@ -300,7 +303,7 @@ class JobLine(TypedDict):
     """One job and its state."""
 
     kind: JobKind
-    device: str  # the printer
+    device: str  # the printer or evaluator; empty for a restart
     state: JobState
     requested: Micros
     until: Micros  # its limit

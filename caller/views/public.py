@@ -222,5 +222,6 @@ def _appointment(hall: Hall, booked: Appointment, now: Micros) -> AppointmentLin
     refused = appointments.why_not_now(hall, booked, hall.instant(now))
     line: AppointmentLine = {
         "appointment": booked.id, "item": booked.item, "queue": booked.queue, "slot": booked.slot, "open": not refused,
+        "entrusted": bool(booked.client),
     }  # fmt: skip
     return {**line, **why_not(refused)} if refused else line

@@ -16,7 +16,7 @@ from caller.engine.envelope import AnyCommand, CommandEnvelope
 from caller.engine.hall import Hall
 from caller.engine.refusals import Refused
 from caller.engine.station_jobs import LIVE as LIVE_JOBS
-from caller.engine.station_jobs import Job
+from caller.engine.station_jobs import Job, takes_jobs
 from caller.engine.tickets import Ticket, TicketState
 from caller.engine.windows import WindowState
 from caller.protocol.documents import (
@@ -33,7 +33,6 @@ from caller.protocol.documents import (
 )
 from caller.views.public import pause_reason, shown_queues, why_not, window_names, window_state
 from config.instants import Micros
-from config.settings import agent_printers
 from config.text_safety import for_page
 
 NEXT_MAX = 10  # rows of "who waits" a clerk can take in
@@ -75,7 +74,7 @@ def _queue_count(hall: Hall, id: str) -> QueueCount:
 def _queued(ticket: Ticket) -> QueuedTicket:
     return {
         "ticket": ticket.id, "number": ticket.number, "queue": ticket.queue, "priority": ticket.priority,
-        "items": ticket.items, "issued": ticket.issued, "bound": bool(ticket.bound),
+        "items": ticket.items, "issued": ticket.issued, "bound": bool(ticket.bound), "entrusted": bool(ticket.client),
     }  # fmt: skip
 
 
@@ -90,6 +89,7 @@ def _current(hall: Hall, ticket: Ticket) -> CurrentTicket:
     return {
         **_queued(ticket), "since": ticket.since, "queue_name": for_page(hall.queue_name(ticket.queue)),
         "recalls": ticket.recalls, "state": cast(TicketState, ticket.state), "come_back": ticket.come_back,
+        "errand": ticket.errand,
     }  # fmt: skip
 
 
@@ -236,9 +236,9 @@ def jobs_view(hall: Hall, key: str, now: Micros) -> JobsView:
     """Return the jobs of one station.
 
     Raises:
-        KeyError: the station has no printer.
+        KeyError: no agent or kiosk has this name.
     """
-    if not agent_printers(hall.settings, key):
+    if not takes_jobs(hall.settings, key):
         raise KeyError(key)
     jobs = hall.state.jobs.values()
     return {"station": key, "jobs": {job.id: _job(hall, job, now) for job in jobs if job.station == key}}

@@ -17,7 +17,7 @@ from tests.instruments.state_space import has_null
 SECRET = "hash-of-a-person"
 MINUTE = 60_000_000
 HALL = {"name", "name_en", "zone", "day", "open", "phone", "complaint_phone"}
-ROW = {"ticket", "number", "queue", "priority", "items", "issued", "bound"}
+ROW = {"ticket", "number", "queue", "priority", "items", "issued", "bound", "entrusted"}
 
 
 def view(stage: Stage, topic: str) -> Any:
@@ -155,7 +155,7 @@ def test_a_window(busy: Stage):
         "window", "name", "name_en", "kind", "phone", "department", "version", "state", "clerk", "reason", "reason_en", "since",
         "served", "waiting", "next", "queues", "held", "missed", "verbs", "ticket",
     }  # fmt: skip
-    assert set(window["ticket"]) == ROW | {"queue_name", "recalls", "since", "state", "come_back"}
+    assert set(window["ticket"]) == ROW | {"queue_name", "recalls", "since", "state", "come_back", "errand"}
     assert (window["state"], window["clerk"], window["ticket"]["number"]) == ("serving", "clerk-2", "A003")
     assert set(window["queues"]) == {"A", "B"}
     assert [row["number"] for row in window["missed"]] == ["A002"]
