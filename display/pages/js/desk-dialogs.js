@@ -106,31 +106,43 @@ export function findOne(dialog, title, lines, at = 0) {
   return asked.chosen;
 }
 
-/** The form of a window at which no clerk is signed in. `attempt(clerk, queues)` is called with a complete one; `window`:
- * its id, in `names`. */
-export function showSignIn(form, window, names, attempt) {
-  if (form.dataset.drawn === t("_lang")) return;
-  form.dataset.drawn = t("_lang");
-  const kept = find("input[name=clerk]", form)?.value ?? "";
+/** The form of a window at which no clerk is signed in, `window` in `names`. `attempt({clerk, queues, secret, fresh, again})`
+ * is called with what was typed. `secrets`: the names of the fields for a password that are asked for now. */
+export function showSignIn(form, window, names, secrets, attempt) {
+  const signature = [t("_lang"), ...secrets].join();
+  if (form.dataset.drawn === signature) return;
+  form.dataset.drawn = signature;
+  const typed = (field) => find(`input[name=${field}]`, form)?.value ?? "";
+  const [kept, secret] = [typed("clerk"), typed("secret")];
   const clerk = make("input", { name: "clerk", maxlength: 32, autocomplete: "off", autocapitalize: "off", spellcheck: "false", lang: "en" });
   clerk.value = kept;
   const boxes = names.hall.windows[window].serves.map((queue) => {
     const box = make("input", { type: "checkbox", name: "queue", value: queue });
     return make("label.queue", {}, box, make("span", {}, `${queue} ${names.queue(queue)}`));
   });
-  const queues = make("details", {}, make("summary", {}, t("desk.clerk-queues")), make("div.boxes", {}, boxes));
+  const queues = make("details", {}, make("summary", {}, t("desk.only-queues")), make("div.boxes", {}, boxes));
+  const fields = secrets.map((field) => secretField(field, field === "secret" ? secret : ""));
   const send = make("button.press.main", { type: "submit" }, t("desk.sign-in-title"));
   form.replaceChildren(
     make("h2", {}, t("desk.closed-now")),
     make("label.staff", {}, t("desk.clerk-number"), clerk),
+    ...fields,
     send,
     ...(boxes.length > 1 ? [queues] : []),
   );
   form.onsubmit = (event) => {
     event.preventDefault();
     const chosen = [...form.querySelectorAll("input[name=queue]:checked")].map((box) => box.value);
-    attempt(clerk.value.normalize("NFKC").trim(), chosen);
+    const [staff, [known, fresh, again]] = [clerk.value.normalize("NFKC").trim(), ["secret", "fresh", "again"].map(typed)];
+    attempt({ clerk: staff, queues: chosen, secret: known, fresh, again });
   };
+}
+
+function secretField(name, value) {
+  const words = t({ secret: "desk.password", fresh: "desk.new-password", again: "desk.once-more" }[name]);
+  const input = make("input", { name, type: "password", maxlength: 64, autocomplete: name === "secret" ? "current-password" : "new-password" });
+  input.value = value;
+  return make("label.staff", {}, words, input);
 }
 
 /** All keys, and the rules of a press. */

@@ -29,6 +29,7 @@ const WITHOUT_VERSION = ["PauseWindow", "ResumeWindow", "CloseWindow"];
 
 const id = query.get("window") ?? "";
 const KEPT = `hallcall.press.${id}`;
+const SESSION = `hallcall.session.${id}`; // of the person who has signed in, for this tab only
 const { hall, url } = await begin([stored("hallcall.language") || "zh"]);
 const names = new Names(hall, await fetchJson("/desk.json"));
 const desk = find("#desk");
@@ -37,6 +38,7 @@ let wire = null;
 let doc = null;
 let link = "connecting";
 let pending = ""; // the verb whose answer is awaited
+let changing = false; // a first password is to be changed
 let newest = ""; // id of the last press
 let acted = -1; // the version a press was done on, until the document of what it did is here
 let note = { words: "", next: "", tone: "" };
@@ -54,7 +56,8 @@ function start() {
   press(part("#float"), float);
   part("#float").hidden = !("documentPictureInPicture" in window);
   larger(stored("hallcall.desk.large") === "1");
-  wire = station({ url, token: stationToken(`desk.${id}`), watch: [`window/${id}`], onView: show, onState: linked, who: `window ${id}` });
+  const [token, session] = [stationToken(`desk.${id}`), sessionStorage.getItem(SESSION) ?? ""];
+  wire = station({ url, token, session, watch: [`window/${id}`], onView: show, onState: linked, onPerson: person, who: `window ${id}` });
   if (!wire) return;
   setInterval(draw, TICK_MS);
   setInterval(flash, FLASH_MS);
@@ -90,6 +93,14 @@ function linked(state) {
   draw();
 }
 
+/** A person has signed in or is signed out; `ended` says why the caller did that. */
+function person(ended) {
+  if (wire?.session) sessionStorage.setItem(SESSION, wire.session);
+  else sessionStorage.removeItem(SESSION);
+  if (ended) tell(...explained(ended), "refused");
+  draw();
+}
+
 /** An applicant comes to an idle window: a chime, and a title that can be seen among other programs. */
 function came() {
   flashing = true;
@@ -114,7 +125,7 @@ function draw() {
   showNote();
   if (!doc) return;
   const now = wire.now();
-  const closed = doc.state === "closed";
+  const closed = doc.state === "closed" || (wire.missing && current);
   showMast(desk, doc, names, timeOfDay(hall.zone)(now));
   showTicket(desk, doc, names, now, current);
   showQueues(desk, doc, names);
@@ -123,13 +134,15 @@ function draw() {
   const form = part("#sign-in");
   const opened = closed && form.hidden;
   form.hidden = !closed;
-  if (closed) showSignIn(form, id, names, signIn);
+  if (closed) showSignIn(form, id, names, wire.missing ? ["secret", ...(changing ? ["fresh", "again"] : [])] : [], signIn);
+  else form.replaceChildren(); // no password stays behind
+  if (!closed) delete form.dataset.drawn;
   if (opened) find("input", form).focus();
 }
 
 /** The verbs a press would carry out on this document; none while it is not current or an answer is awaited. */
 function live() {
-  if (!doc || link !== "current" || pending) return new Set();
+  if (!doc || link !== "current" || pending || wire.missing) return new Set();
   return new Set(Object.keys(VERBS).filter((verb) => !whyNot(verb, doc)));
 }
 
@@ -195,6 +208,7 @@ function refuse(verb) {
   if (link !== "current") return tell(t("desk.away-press", { link: part("#link").textContent }), t("desk.away-next"), "cut");
   if (!doc) return tell(t("desk.no-view"), t("desk.no-view-next"), "cut");
   if (pending) return tell(t("desk.pending-press", { verb: verbName(pending, doc) }), t("desk.pending-next"), "pending");
+  if (wire.missing) return tell(t("desk.sign-in-first"), t("desk.sign-in-first-next"), "refused");
   return tell(...whyNot(verb, doc), "refused");
 }
 
@@ -206,11 +220,30 @@ function send({ verb, seen, fields, words }) {
   return carryOut({ type, window: id, ...version, ...fields }, verb, { called, did, number: seen.ticket?.number ?? "" });
 }
 
-function signIn(clerk, queues) {
+/** Signs the clerk in, where the caller asks for that, and opens the window; one that is another clerk's is left as it is. */
+async function signIn({ clerk, queues, secret, fresh, again }) {
   if (!clerk) return tell(t("desk.clerk-missing"), t("desk.clerk-missing-next"), "refused");
+  if (fresh !== again) return tell(t("desk.not-alike"), t("desk.not-alike-next"), "refused");
   if (link !== "current" || pending) return refuse("out");
   const words = { called: t("desk.sign-in-title"), did: t("desk.did-sign-in", { clerk }), number: "" };
-  return carryOut({ type: "OpenWindow", window: id, clerk, queues }, "sign-in", words);
+  if (wire.missing && !(await known(clerk, secret, fresh))) return;
+  if (doc.state !== "closed" && doc.clerk !== clerk) return tell(words.did, "", "done");
+  await carryOut({ type: "OpenWindow", window: id, clerk, queues }, "sign-in", words);
+}
+
+/** Whether the caller takes this person's password. */
+async function known(clerk, secret, fresh) {
+  try {
+    await wire.signIn(clerk, secret, fresh);
+    changing = false;
+    return true;
+  } catch (refused) {
+    changing = ["change-first", "weak-password"].includes(refused?.code);
+    if (refused) tell(...explained(refused), "refused");
+    else tell(t("desk.no-answer", { verb: t("desk.sign-in-title") }), t("desk.no-answer-next"), "away");
+    draw();
+    return false;
+  }
 }
 
 /** Sends a command under an id that is kept first. `words`: what the press is called, what was done then, and the number it
@@ -244,6 +277,7 @@ async function answered(kept) {
   if (!last()) return;
   sessionStorage.removeItem(KEPT);
   tell(...told);
+  if (told[2] === "done" && kept.command.type === "CloseWindow") wire.signOut();
   if (told[2] === "done" && doc?.version === kept.version) acted = kept.version;
   else clearTimeout(late) ?? free();
 }

@@ -104,13 +104,13 @@ export function stationToken(page) {
 
 /** Connects a station and shows when it is not current; null without a token. `who`: as what it is enrolled, if not as
  * what usually watches its topic; `onState`: how it shows the state of its connection. */
-export function station({ url, token, watch, onView, onState = showState, who = usual(watch.at(-1)) }) {
+export function station({ url, token, watch, onState = showState, who = usual(watch.at(-1)), ...more }) {
   if (!token) return stop("stop.no-token", "stop.no-token.next", {}, enrolling(who));
   const shown = (state, info) => {
     onState(state);
     showStop(state, info, who);
   };
-  return connect({ url, token, watch, onView, onState: shown });
+  return connect({ url, token, watch, onState: shown, ...more });
 }
 
 function showStop(state, info, who) {
