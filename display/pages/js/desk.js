@@ -19,7 +19,7 @@ import { help, showSignIn } from "./desk-dialogs.js";
 import {
   Names, VERBS, commandOf, resumes, showKeys, showLists, showMast, showQueues, showTicket, verbName, verbOf, whyNot, windowName,
 } from "./desk-parts.js";
-import { begin, explained, nextLanguage, nextLanguageName, query, ring, station, stationToken, stop, timeOfDay } from "./hall.js";
+import { begin, explained, followSettings, nextLanguage, nextLanguageName, query, ring, station, stationToken, stop, timeOfDay } from "./hall.js";
 
 const PRESS_MS = 5_000; // a commit takes milliseconds; a clerk who waited longer has looked away
 const TICK_MS = 500;
@@ -80,7 +80,11 @@ function show(_, view) {
   if (!isIdle(doc) || !doc.waiting) flashing = false;
   if (acted >= 0 && doc.version !== acted) free();
   draw();
+  followSettings(hall, doc.settings, atRest);
 }
+
+/** Nothing is asked or on its way, and the desk is in its own window: it may be loaded anew. */
+const atRest = () => !pending && !find("dialog[open], #sign-in input:focus", desk) && desk.ownerDocument === document;
 
 const isIdle = (view) => view.state === "open" && !view.ticket;
 
