@@ -148,7 +148,7 @@ function secretField(name, value) {
 /** All keys, and the rules of a press. */
 export function help(dialog, doc) {
   const row = (cap, called, about) => make("tr", {}, make("th", { scope: "row" }, make("kbd", {}, cap)), make("td", {}, called), make("td", {}, about));
-  const rows = Object.keys(VERBS).map((verb) => row(verb === "next" ? `${capOf(verb)} / N` : capOf(verb), verbName(verb, doc), t(`desk.about.${verb}`)));
+  const rows = Object.keys(VERBS).map((verb) => row(verb === "next" ? `${capOf(verb)} / N` : capOf(verb), verbName(verb, doc), t(`desk.about-${verb}`)));
   const table = make("table", {}, make("tbody", {}, rows, row("F1", t("desk.help"), t("desk.help-about"))));
   const rules = make("ul.rules", {}, [1, 2, 3, 4].map((nth) => make("li", {}, t(`desk.help-${nth}`))));
   const scroll = make("div.scroll", { tabindex: 0 }, table, rules);

@@ -33,7 +33,7 @@ export const capOf = (verb) => (verb === "next" ? t("desk.space") : VERBS[verb].
 /** P pauses, or resumes a paused window. */
 export const resumes = (verb, doc) => verb === "pause" && doc?.state === "paused";
 export const commandOf = (verb, doc) => (resumes(verb, doc) ? "ResumeWindow" : VERBS[verb].command);
-export const verbName = (verb, doc) => t(`desk.verb.${resumes(verb, doc) ? "resume" : verb}`);
+export const verbName = (verb, doc) => t(`desk.verb-${resumes(verb, doc) ? "resume" : verb}`);
 
 /** Why a verb is not live, as `[words, next step]`; null for a live one. */
 export function whyNot(verb, doc) {

@@ -34,7 +34,7 @@ def test_the_verbs_of_a_visit():
     stage = Stage()
     assert live(stage) == {"OpenWindow"}
     stage.open("1")
-    idle = {"PauseWindow", "CloseWindow"}
+    idle = {"PauseWindow", "CloseWindow", "ServeWalkIn"}
     assert live(stage) == idle
     stage.take("A")
     stage.take("A")
@@ -43,7 +43,7 @@ def test_the_verbs_of_a_visit():
     at_window = {"FinishService", "HoldTicket", "TransferTicket"}
     assert live(stage) == at_window | {"Recall", "StartService", "MarkNoShow"}
     stage.press(cmd.StartService, "1")
-    assert live(stage) == at_window | {"CallNext", "CallTicket"}
+    assert live(stage) == at_window | {"CallNext", "CallTicket", "ServeWalkIn"}
     stage.press(cmd.HoldTicket, "1")
     stage.do(cmd.PauseWindow("1"))
     assert live(stage) == {"ResumeWindow", "CloseWindow"}
@@ -92,6 +92,8 @@ def choices(hall: Hall, window: str, verb: str) -> Iterable[AnyCommand]:
         case "CallTicket":
             rows = [*view["next"], *view["held"], *view["missed"]]
             yield from (cmd.CallTicket(window, seen, row["ticket"]) for row in rows)
+        case "ServeWalkIn":
+            yield from (cmd.ServeWalkIn(window, seen, queue=queue) for queue in hall.queues)
         case "TransferTicket":
             yield from (cmd.TransferTicket(window, seen, queue=queue) for queue in hall.queues)
         case "PauseWindow" | "ResumeWindow" | "CloseWindow":

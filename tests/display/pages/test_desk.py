@@ -40,17 +40,17 @@ def test_what_both_desks_say_they_say_in_the_same_words(nth: int) -> None:
     shared = {key: pair[nth] for key, pair in words.WORDS.items() if f"desk.{key}" in page and key not in OWN}
     assert len(shared) > 50
     assert {key: page[f"desk.{key}"] for key in shared} == shared
-    assert {verb: page[f"desk.verb.{verb}"] for verb in verbs.VERBS} == {
+    assert {verb: page[f"desk.verb-{verb}"] for verb in verbs.VERBS} == {
         v: k.name[nth] for v, k in verbs.VERBS.items()
     }
-    assert page["desk.verb.resume"] == verbs.RESUME.name[nth]
-    assert {verb: page[f"desk.about.{verb}"] for verb in verbs.VERBS} == {
+    assert page["desk.verb-resume"] == verbs.RESUME.name[nth]
+    assert {verb: page[f"desk.about-{verb}"] for verb in verbs.VERBS} == {
         verb: pair[nth] for verb, pair in words.VERB_WORDS.items()
     }
 
 
 def test_every_word_of_the_desk_is_said_somewhere() -> None:
-    made = ("desk.did-", "desk.verb.", "desk.about.", "desk.help-", "desk.link-")  # by a name put together
+    made = ("desk.did-", "desk.verb-", "desk.about-", "desk.help-", "desk.link-")  # by a name put together
     html = (PAGES / "desk.html").read_text("utf-8")
     own = [key for key in LANGUAGES["zh"] if key.startswith("desk.") and not key.startswith(made)]
     assert [key for key in own if f'"{key}"' not in SCRIPTS + html] == []
