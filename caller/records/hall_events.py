@@ -156,6 +156,7 @@ APPLY: dict[type[Any], Callable[[ProjectionState, Any, int], None]] = {
             ev.DueDateSet,
             ev.FollowUpOpened,
             ev.FollowUpMoved,
+            ev.FollowUpTold,
         ),
         _unrecorded,
     ),

@@ -14,7 +14,7 @@ from typing import Any, get_args, get_type_hints
 import pytest
 
 from caller.client.page_files import PageFiles
-from caller.engine.commands import DeviceState, Outcome, SlipState
+from caller.engine.commands import DateReason, DeviceState, FollowUpKind, Outcome, SlipState, ToldWay
 from caller.engine.refusals import RefusalCode
 from caller.engine.register import Appointment
 from caller.engine.tickets import TicketState
@@ -71,6 +71,8 @@ CODES: dict[str, set[str]] = {
     "role": set(ROLES),
     "alert": raised("_alert") | {"device"},
     "refusal": choices(RefusalCode),
+    "told-way": choices(ToldWay),
+    "due-date-reason": choices(DateReason),
     "close-code": choices(ErrorCode),
     "log-error": raised("LogError") | set(BY_NAME.values()) | {"failed"},
     "problem": raised("problem") | {"caller-away", "not-found", "http"},
@@ -83,6 +85,8 @@ OWN = {
     "supervise": {"rated", "good"},
     "index": {"sign", "rate"},
     "box": set(LETTER_KINDS) - {"rating"},
+    "answer": choices(FollowUpKind),
+    "answer.why": choices(DateReason),
     "rest": choices(DayPhase) - {"open"},
     "rest.guides": choices(DayPhase) - {"open"},
     "weekday": set("1234567"),
