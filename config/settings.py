@@ -118,6 +118,8 @@ class Rules(Table, frozen=True):
     """Rules with numbers (DOMAIN: 'treat every number as a setting with this default')."""
 
     recall_max: Count = 5
+    recall_seconds: Count = 10  # from a call or recall to the next recall, at least
+    no_show_seconds: Count = 20  # from a call until it may be marked as a no-show, at least
     requeue_behind: Count = 3
     requeue_max: Count = 1
     away_minutes: Minutes = 20

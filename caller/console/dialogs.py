@@ -41,13 +41,16 @@ async def choose(verb: str, doc: Doc, names: HallNames, now: Micros, ask: AskPer
         return await _reason(names, ask)
     if verb == "choose":
         return await _whom(doc, names, now, ask)
+    if verb == "walk":
+        return await _what(doc, names, ask)
     return await _where(doc, names, ask)
 
 
 async def _outcome(doc: Doc, names: HallNames, ask: AskPerson) -> Choice | None:
-    outcomes = verbs.outcomes(doc)
+    outcomes = doc["outcomes"]
     lines = [word("outcome", outcome, names.lang) for outcome in outcomes]
-    nth = await ask(PickDialog(say(names.lang, "finish-title", number=_number(doc)), lines, names.lang))
+    title = say(names.lang, "finish-title", number=_number(doc))
+    nth = await ask(PickDialog(title, lines, names.lang, verbs.usual_outcome(doc)))
     return None if nth is None else Choice(outcome=outcomes[nth], words=lines[nth])
 
 
@@ -60,6 +63,15 @@ async def _whom(doc: Doc, names: HallNames, now: Micros, ask: AskPerson) -> Choi
     people = presentation.options(doc, names, now)
     nth = await ask(FindDialog(say(names.lang, "choose-title"), [line for _, line in people], names.lang))
     return None if nth is None else Choice(ticket=people[nth][0])
+
+
+async def _what(doc: Doc, names: HallNames, ask: AskPerson) -> Choice | None:
+    items = presentation.walk_in_items(doc, names)
+    nth = await ask(FindDialog(say(names.lang, "walk-title"), [line for _, _, line in items], names.lang))
+    if nth is None:
+        return None
+    item, queue, line = items[nth]
+    return Choice(item=item, queue="" if item else queue, words=line)
 
 
 async def _where(doc: Doc, names: HallNames, ask: AskPerson) -> Choice | None:
@@ -106,9 +118,10 @@ class PickDialog(ModalScreen[int | None]):
     """
     BINDINGS: ClassVar[list[BindingType]] = [Binding("escape", "cancel", show=False)]
 
-    def __init__(self, title: str, lines: list[str], lang: Lang) -> None:
+    def __init__(self, title: str, lines: list[str], lang: Lang, at: int = 0) -> None:
+        """`at`: the line on which Enter falls at first."""
         super().__init__()
-        self._title, self._lines = title, lines
+        self._title, self._lines, self._at = title, lines, at
         self._lang: Lang = lang
 
     def compose(self) -> ComposeResult:
@@ -120,6 +133,7 @@ class PickDialog(ModalScreen[int | None]):
 
     def on_mount(self) -> None:
         self.query_one(OptionList).focus()
+        self.query_one(OptionList).highlighted = self._at
 
     def on_key(self, event: events.Key) -> None:
         if event.key.isdecimal() and 1 <= int(event.key) <= len(self._lines):

@@ -27,6 +27,7 @@ WORDS: dict[str, tuple[str, str]] = {
     # done
     "did-next": ("已叫 {number} 号", "Called {number}"),
     "did-choose": ("已叫 {number} 号（选呼）", "Called {number} (chosen)"),
+    "did-walk": ("{number} 号开始办理（免号）", "Serving {number} (walk-in)"),
     "did-recall": ("已重呼 {number} 号", "Called {number} again"),
     "did-start": ("{number} 号开始办理", "Serving {number}"),
     "did-finish": ("{number} 号已结束：{choice}", "{number} finished: {choice}"),
@@ -70,6 +71,7 @@ WORDS: dict[str, tuple[str, str]] = {
     "finish-title": ("{number} 号怎样结束？", "How does {number} end?"),
     "pause-title": ("暂停的原因", "Why pause"),
     "choose-title": ("选呼哪一位？", "Call whom?"),
+    "walk-title": ("免号办理什么？", "Walk-in: serve what?"),
     "transfer-title": ("{number} 号转到哪里？", "Transfer {number} to where?"),
     "back-title": ("{number} 号办完后回本窗口吗？（不再排队）", "Does {number} come back here, no queueing?"),
     "yes": ("回来", "Comes back"),
@@ -102,6 +104,7 @@ VERB_WORDS: dict[str, tuple[str, str]] = {
     "hold": ("先放一边，稍后用 C 回呼", "Put aside; C calls it back later"),
     "transfer": ("转到别的队列或窗口，不用重新排队", "Send to a queue or window, place in line kept"),
     "choose": ("从等候、挂起、过号里选一位", "Choose from waiting, on hold or missed"),
+    "walk": ("没有号票的人直接办理，号码自动给出", "Serve who has no slip; a number is given"),
     "pause": ("暂停并说明原因；再按恢复", "Pause with a reason; again to resume"),
     "out": ("退出登录", "Sign out of this window"),
 }

@@ -89,6 +89,7 @@ class TicketCalled(Event, frozen=True):
     window: str
     clerk: str
     chosen: bool = False  # 选呼
+    walk_in: bool = False  # came without a number: shown and spoken nowhere, and no wait has ended
 
 
 class TicketRecalled(Event, frozen=True):

@@ -28,6 +28,7 @@ from caller.engine import (
     sign_in,
     station_jobs,
     ticketing,
+    transfers,
 )
 from caller.engine import events as ev
 from caller.engine.envelope import CommandEnvelope
@@ -42,6 +43,7 @@ _MODULES = (
     ticketing,
     sign_in,
     serving,
+    transfers,
     ratings,
     appointments,
     deadlines,

@@ -46,6 +46,7 @@ RefusalCode = Literal[
     "nobody-waiting",
     "stale-view",
     "recall-used",
+    "too-soon",
     "nowhere-to",
     "place-not-allowed",
     # rating

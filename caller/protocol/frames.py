@@ -156,12 +156,18 @@ _TICKET = {"ticket": "its id", "number": "what people see", "queue": "queue id",
            "low": "expected wait, minutes; -1 unknown", "high": "expected wait, minutes; -1 unknown",
            "issued": "UTC microseconds",
            "key": "the phone's key, for the slip's QR code; to kiosk, guide and web only"}  # fmt: skip
-_CALL = {"ticket": "its id", "number": "what people see", "window": "window id", "call": "seq of the call"}
+_CALL = {
+    "ticket": "its id",
+    "number": "what people see",
+    "window": "window id",
+    "call": "seq of the call; 0: a walk-in, called on no screen",
+}
 RESULTS: dict[str, dict[str, str]] = {
     "TakeTicket": _TICKET,
     "CheckIn": _TICKET,
     "CallNext": _CALL,
     "CallTicket": _CALL,
+    "ServeWalkIn": _CALL,
     "Recall": _CALL,
     "RequestJob": {"job": "its id", "station": "the station asked", "device": "the printer"},
     "OpenFollowUp": {"follow_up": "its id", "number": "what people see; both absent where none was opened"},

@@ -45,6 +45,7 @@ MAY: dict[type[Any], frozenset[str]] = {
     cmd.ResumeWindow: _DESK,
     cmd.CallNext: _DESK,
     cmd.CallTicket: _DESK,
+    cmd.ServeWalkIn: frozenset({"window", "manager"}),
     cmd.Recall: _DESK,
     cmd.StartService: _DESK,
     cmd.FinishService: _DESK,

@@ -52,7 +52,7 @@ SETTINGS = Settings(
     devices=(Device(name="keys-3", kind="evaluator", port="file:///dev/null", agent="pc-1", window="3"),),
     kiosks=(Kiosk(id="K1"),),
     listen=Listen(caller=0),
-    rules=Rules(),
+    rules=Rules(recall_seconds=0, no_show_seconds=0),
     reasons=(
         *usual("pause"),
         Reason("pause", "long", "临时有事" * 20, "Back soon " * 40),
