@@ -19,7 +19,6 @@ from collections.abc import Callable, Iterator
 from contextlib import suppress
 from pathlib import Path
 from typing import NamedTuple, Protocol
-from uuid import uuid4
 
 import msgspec
 from msgspec.structs import replace
@@ -253,7 +252,8 @@ class SettingsChanges:
         found = names(changes(before, settings)) if known.version else []
         note = replace(note, fields=found)
         command = ChangeSettings(text.hash, known.version, from_file=True)
-        order = CommandEnvelope(f"{OWN}-{uuid4().hex}", command, OWN, OWN)
+        id = f"{OWN}-settings-{known.version + 1}-{text.hash[:32]}"  # the same when a start is made again
+        order = CommandEnvelope(id, command, OWN, OWN)
         answer = await self._put(order, command, text, settings, note)
         if isinstance(answer, RefusedFrame):
             log.error("大厅文件没有采用 / the hall's file is not taken in: %s / %s", answer.zh, answer.en)
