@@ -15,8 +15,9 @@ last `SettingsChanged` in the log, and nothing else.
 
 import asyncio
 import logging
-from collections.abc import Callable, Iterator
-from contextlib import suppress
+import sys
+from collections.abc import Callable, Generator, Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import NamedTuple, Protocol
 
@@ -36,12 +37,14 @@ from caller.service.idempotency import AnyAnswer, refusal
 from caller.service.scheduler import OWN
 from caller.views.settings import SETTINGS_BYTES_MAX
 from config.changes import changes, names
+from config.instants import Seconds
 from config.reading.errors import Mistake
 from config.reading.reader import Reading, inspect
 from config.reading.source import Unreadable
 from config.settings import Settings
 from config.versions import Bundle, Version, VersionNote, VersionStore, bundle, contents
 
+SWITCH_SECONDS: Seconds = 0.0005  # as short as it may be without slowing the computing thread by much
 SAID_MAX = 8  # mistakes named in an answer; whoever applies has seen them all from the checker before
 FORMER_MAX = 20  # earlier versions asked for the name of what is lost
 
@@ -165,7 +168,8 @@ class SettingsChanges:
     async def _change(self, order: CommandEnvelope, command: ChangeSettings) -> AnyAnswer:
         hall = self._loop.hall
         try:
-            draft, settings = await asyncio.to_thread(self._versions.draft, command.hash)
+            with _yielding_often():
+                draft, settings = await asyncio.to_thread(self._versions.draft, command.hash)
         except Refused as refused:
             return refusal(order.id, refused)
         source = "take-back" if command.taken_back else "apply"
@@ -264,6 +268,21 @@ class SettingsChanges:
         if noted:
             return noted != hash
         return all(version.note.hash != hash for version in self._versions.store.versions())
+
+
+@contextmanager
+def _yielding_often() -> Generator[None]:
+    """Let the loop's thread run within `SWITCH_SECONDS` whenever it wants to, while another thread computes.
+
+    Each write to a station's socket gives the interpreter away for a moment; to wait the usual 5 ms for it after each of
+    forty writes would be a pause that people see.
+    """
+    usual = sys.getswitchinterval()
+    sys.setswitchinterval(SWITCH_SECONDS)
+    try:
+        yield
+    finally:
+        sys.setswitchinterval(usual)
 
 
 def _note(store: VersionStore, file: Path) -> None:
