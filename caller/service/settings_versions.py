@@ -46,7 +46,7 @@ from config.versions import Bundle, Version, VersionNote, VersionStore, bundle, 
 
 SWITCH_SECONDS: Seconds = 0.0005  # as short as it may be without slowing the computing thread by much
 SAID_MAX = 8  # mistakes named in an answer; whoever applies has seen them all from the checker before
-FORMER_MAX = 20  # earlier versions asked for the name of what is lost
+FORMER_MAX = 8  # earlier versions asked for the name of what is lost
 
 Checker = Callable[[Version], Reading]
 log = logging.getLogger("hallcall.settings")
@@ -108,8 +108,8 @@ class SettingsVersions:
                 return settings
         return None
 
-    def draft(self, hash: str) -> tuple[Version, Settings]:
-        """Return a draft and its settings. Raises `Refused` for one that is not there or has mistakes."""
+    def draft(self, hash: str) -> tuple[Bundle, Settings]:
+        """Return a draft's text and its settings. Raises `Refused` for one that is not there or has mistakes."""
         version = self.store.draft(hash)
         if version is None:
             raise Refused("settings-not-here")
@@ -119,7 +119,10 @@ class SettingsVersions:
             lines = [each.in_a_line() for each in mistakes[:SAID_MAX]]
             more = ["…"] if len(mistakes) > SAID_MAX else []
             raise Refused("settings-wrong", count=len(mistakes), mistakes="；".join([*lines, *more]))
-        return version, reading.settings
+        try:
+            return contents(version), reading.settings
+        except OSError:  # taken away meanwhile
+            raise Refused("settings-not-here") from None
 
 
 def plainly_read(version: Version) -> Settings | None:
@@ -163,13 +166,18 @@ class SettingsChanges:
         """Put a draft in force, or refuse it; `reply` gets the answer."""
         assert isinstance(order.command, ChangeSettings)
         async with self._busy:
-            reply(await self._change(order, order.command))
+            try:
+                answer = await self._change(order, order.command)
+            except Exception:  # a fault of ours costs this command, as it does in the loop
+                log.exception("change failed %r", order)
+                answer = refusal(order.id, Refused("failed"))
+            reply(answer)
 
     async def _change(self, order: CommandEnvelope, command: ChangeSettings) -> AnyAnswer:
         hall = self._loop.hall
         try:
             with _yielding_often():
-                draft, settings = await asyncio.to_thread(self._versions.draft, command.hash)
+                given, settings = await asyncio.to_thread(self._versions.draft, command.hash)
         except Refused as refused:
             return refusal(order.id, refused)
         source = "take-back" if command.taken_back else "apply"
@@ -177,7 +185,7 @@ class SettingsChanges:
             "", {}, self._loop.clock.now(), order.role, order.station, order.account, source, command.taken_back,
             names(changes(hall.settings, settings)),
         )  # fmt: skip
-        return await self._put(order, replace(command, from_file=False), contents(draft), settings, note)
+        return await self._put(order, replace(command, from_file=False), given, settings, note)
 
     async def _put(
         self,
