@@ -171,6 +171,10 @@ RESULTS: dict[str, dict[str, str]] = {
     "Recall": _CALL,
     "RequestJob": {"job": "its id", "station": "the station asked", "device": "the printer"},
     "OpenFollowUp": {"follow_up": "its id", "number": "what people see; both absent where none was opened"},
+    "ChangeSettings": {
+        "version": "its number; absent where it is in force already",
+        "kept": "what is lost and still in use",
+    },
     "TakeJob": {"key": "of print-slip: the phone's key, for the slip's QR code"},
     "BookAppointment": {"appointment": "its id", "code": "what the applicant shows at check-in"},
 }

@@ -18,6 +18,7 @@ from caller.cli import doctor as doctor_command
 from caller.cli.doctor import doctor, examine, probes
 from caller.delivery.outbox import OUTBOX_NAME, Delivery, Outbox
 from caller.delivery.runner import only_process
+from caller.engine.register import VersionInForce
 from caller.eventlog import LOG_NAME, Head
 from caller.identity import keys
 from caller.identity.enrolment import STATIONS_NAME, Stations
@@ -26,6 +27,7 @@ from caller.records import bring_up_to_date
 from config.catalogue import codes
 from config.probe import Examined
 from config.settings import Device, Webhook
+from config.versions import Bundle, VersionNote, VersionStore, bundle
 from display.voice import speech_audio
 from tests.instruments.recorded_days import write_history
 from tests.instruments.small_settings import GOOD, put
@@ -100,6 +102,18 @@ def device(hall: Examined, port: str) -> Examined:
 
 def at(hall: Examined, year: int, month: int, day: int) -> Examined:
     return hall._replace(now=round(datetime(year, month, day, tzinfo=ZONE).timestamp() * 1e6))
+
+
+def version_lost(hall: Examined, patch: pytest.MonkeyPatch) -> None:
+    hash = bundle(hall.hall).hash
+    patch.setattr(data_probes, "noted_in", lambda _: VersionInForce(3, hash, NOW))
+
+
+def file_differs(hall: Examined, patch: pytest.MonkeyPatch) -> None:
+    given = bundle(hall.hall)
+    other = Bundle(given.main + b"# another\n", given.files)
+    VersionStore(hall.data).put(3, other, VersionNote(other.hash))
+    patch.setattr(data_probes, "noted_in", lambda _: VersionInForce(3, other.hash, NOW))
 
 
 def disk(free_mib: int) -> Break:
@@ -215,6 +229,8 @@ FAULTS: dict[str, tuple[str, Break]] = {
     "not-plugged-in": ("wrong", lambda hall, _: device(hall, "serial:///dev/serial/by-id/usb-none")),
     "no-permission": ("wrong", port_of_another),
     "no-voice": ("wrong", silent),
+    "version-lost": ("wrong", version_lost),
+    "file-differs": ("doubtful", file_differs),
 }
 
 
