@@ -19,6 +19,7 @@ COMMANDS: dict[str, CommandEntry] = {
     "demo": CommandEntry("caller.cli.demo:demo", "一台电脑上的完整大厅", "a whole hall on one machine"),
     "check": CommandEntry("caller.cli.check:check", "检查大厅配置", "check a hall's file"),
     "doctor": CommandEntry("caller.cli.doctor:doctor", "检查运行情况", "what is wrong here, and what to do"),
+    "status": CommandEntry("caller.cli.doctor:status", "一行一项的情况", "one line a thing: is it well"),
     "enrol": CommandEntry("caller.cli.enrol:enrol", "登记站点，发令牌", "give a station its token"),
     "caller": CommandEntry("caller.cli.caller:caller", "叫号服务", "the caller: queue, calling, rating"),
     "day": CommandEntry(
