@@ -282,7 +282,12 @@ def test_looking_changes_nothing(hall: Examined):
     assert before == after
 
 
-def test_status_is_one_line_a_probe_with_the_same_codes_and_exit_as_doctor(hall: Examined) -> None:
+def test_status_is_one_line_a_probe_with_the_same_codes_and_exit_as_doctor(
+    hall: Examined, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(doctor_command, "wall_micros", lambda: NOW)
+    path = put(hall.hall.parent, GOOD.replace('site = "small"', 'site = "county"'))
+    hall = hall._replace(hall=path)
     ill = hall._replace(caller="ws://127.0.0.1:1")
     for examined, code in ((hall, 0), (ill, 1)):
         told = CliRunner().invoke(
