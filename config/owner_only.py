@@ -41,6 +41,14 @@ def new_file(path: Path) -> BinaryIO:
     return os.fdopen(os.open(path, os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, FILE), "w+b")
 
 
+def write_synced(path: Path, data: bytes) -> None:
+    """Write a file that is not there yet; its bytes are on disk when this returns, its name once the folder is synced."""
+    with new_file(path) as file:
+        file.write(data)
+        file.flush()
+        os.fsync(file.fileno())
+
+
 @contextmanager
 def replaced(path: Path, *, by_many: bool = False) -> Generator[BinaryIO]:
     """Give an empty file to be written; it takes the place of `path` when it is whole and on disk.

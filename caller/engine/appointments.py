@@ -23,7 +23,7 @@ def _book(
     hall: HallState, envelope: CommandEnvelope, command: cmd.BookAppointment, now: Micros
 ) -> list[ev.AnyEvent]:
     item = hall.items.get(command.item)
-    if item is None:
+    if item is None or item.id in hall.retired.items:
         raise Refused("unknown-item", item=command.item)
     queue = hall.queues[item.queue]
     _need_slot(hall, queue, command.day, command.slot, now)
@@ -145,11 +145,14 @@ def _check_in(
 
 
 def _queue_of(hall: HallState, booked: Appointment) -> Queue:
-    """Return the queue that was booked; where the settings have lost it, the one its item leads to now."""
+    """Return the queue that was booked; where the settings have lost it, the one its item leads to now, else the lost
+    one."""
     item = hall.items.get(booked.item)
     for id in (booked.queue, item.queue if item else ""):
-        if id in hall.queues and id not in hall.retired:
+        if id in hall.queues and id not in hall.retired.queues:
             return hall.queues[id]
+    if booked.queue in hall.queues:
+        return hall.queues[booked.queue]
     raise Refused("unknown-queue", queue=booked.queue)
 
 

@@ -297,6 +297,23 @@ class NoteDateTold(Command, frozen=True):
     staff: Annotated[str, Meta(max_length=32)] = ""  # who told it; empty: the page did
 
 
+# --- settings
+
+
+class ChangeSettings(Command, frozen=True):
+    """Put the settings that lie in the data folder's drafts under this hash in force, in place of version `as_of`.
+
+    `taken_back`: the earlier version that these are. The caller itself fills `fields`, the names of what changes, and
+    `from_file`, set where it read the hall's file at a start; what a station writes there is replaced.
+    """
+
+    hash: Annotated[str, Meta(pattern=r"^[0-9a-f]{64}\Z")]
+    as_of: Annotated[int, Meta(ge=0, le=1_000_000)]
+    fields: Annotated[list[Annotated[str, Meta(max_length=80)]], Meta(max_length=60)] = []
+    taken_back: Annotated[int, Meta(ge=0, le=1_000_000)] = 0
+    from_file: bool = False
+
+
 TicketCommand = TakeTicket | CancelTicket | PostponeTicket | RequeueTicket | ReportSlip | Rate
 DayCommand = OpenDay | CloseDay | ReopenDay | StopTickets | ExtendHours
 DeskCommand = (

@@ -1,18 +1,19 @@
 """What happened in the hall, past tense; each carries all that `apply` needs, so that a hall folds the same whatever its
 config says later. Instants are UTC microseconds. No event holds a name or an ID number."""
 
-from typing import Literal
-
-from msgspec import Struct
-
-from caller.engine.commands import DateReason, FollowUpMove, ToldWay
-
-
-class Event(
-    Struct, frozen=True, tag=True, tag_field="type", omit_defaults=True, forbid_unknown_fields=True, gc=False
-):
-    """Base of all events. Plain data without cycles, so the collector need not look at them."""
-
+from caller.engine.hall_events import (
+    DeadlineOverdue,
+    DeviceReported,
+    DueDateSet,
+    Event,
+    FollowUpMoved,
+    FollowUpOpened,
+    FollowUpTold,
+    JobEnded,
+    JobRequested,
+    JobTaken,
+    SettingsChanged,
+)
 
 # --- the business day
 
@@ -70,7 +71,7 @@ class TicketIssued(Event, frozen=True):
     priority: str
     origin: int
     promise: int
-    items: list[str] = []
+    items: list[str] = []  # noqa: RUF012 - of a Struct
     window: str = ""  # bound
     person: str = ""
     appointment: str = ""
@@ -146,7 +147,7 @@ class TicketReturned(Event, frozen=True):
     outcome: str
     queue: str
     promise: int
-    items: list[str] = []
+    items: list[str] = []  # noqa: RUF012 - of a Struct
 
 
 class TicketPostponed(Event, frozen=True):
@@ -183,7 +184,7 @@ class ServiceRated(Event, frozen=True):
     clerk: str
     level: int
     via: str
-    reasons: list[str] = []
+    reasons: list[str] = []  # noqa: RUF012 - of a Struct
 
 
 # --- windows
@@ -241,100 +242,6 @@ class AppointmentMissed(Event, frozen=True):
     appointment: str
 
 
-# --- deadlines
-
-
-class DeadlineOverdue(Event, frozen=True):
-    """A deadline of the open day ran over: its kind, the id of what it is about, and the level reached."""
-
-    kind: str
-    owner: str
-    start: int
-    due: int
-    level: int = 1  # 2: it had been overdue for as long again
-
-
-class DueDateSet(Event, frozen=True):
-    """A deadline's date was provisional and is now set, for this reason: the year's notice."""
-
-    kind: str
-    owner: str
-    before: int
-    due: int
-    reason: DateReason = "notice"
-
-
-# --- follow-ups
-
-
-class FollowUpOpened(Event, frozen=True):
-    follow_up: str
-    kind: Literal["complaint", "rating"]
-    series: str
-    serial: int
-    number: str
-    ticket: str
-    window: str
-    clerk: str
-    due: int
-    provisional: bool = False
-    ticket_number: str = ""  # what stands on the visit's slip; empty in a log of an older version
-
-
-class FollowUpTold(Event, frozen=True):
-    """The applicant was told of the date that had moved to `due`, by the phone page or by a member of the staff."""
-
-    follow_up: str
-    due: int
-    way: ToldWay
-    staff: str = ""
-
-
-class FollowUpMoved(Event, frozen=True):
-    """`due`: of approve until when it may be appealed against, of appeal and reopen until when it is to be answered."""
-
-    follow_up: str
-    move: FollowUpMove
-    staff: str
-    owner: str = ""
-    code: str = ""
-    due: int = 0
-    provisional: bool = False
-
-
-# --- devices
-
-
-class DeviceReported(Event, frozen=True):
-    device: str
-    kind: str
-    state: str
-    detail: str = ""
-
-
-# --- station jobs
-
-
-class JobRequested(Event, frozen=True):
-    job: str
-    station: str
-    kind: str
-    until: int
-    device: str = ""
-    ticket: str = ""
-    by: str = ""
-
-
-class JobTaken(Event, frozen=True):
-    job: str
-
-
-class JobEnded(Event, frozen=True):
-    job: str
-    state: Literal["done", "failed", "unknown"]
-    detail: str = ""
-
-
 DayEvent = DayOpened | TicketsStopped | HoursExtended | DayClosed | DayReopened | DayRooted
 TicketEvent = (
     TicketIssued | TicketCalled | TicketRecalled | ServiceStarted | ServiceFinished | TicketMissed
@@ -346,5 +253,5 @@ AppointmentEvent = AppointmentBooked | AppointmentChanged | AppointmentCancelled
 JobEvent = JobRequested | JobTaken | JobEnded
 AnyEvent = (
     DayEvent | TicketEvent | SlipReported | ServiceRated | WindowEvent | AppointmentEvent | DeadlineOverdue
-    | DueDateSet | FollowUpOpened | FollowUpMoved | FollowUpTold | DeviceReported | JobEvent
+    | DueDateSet | FollowUpOpened | FollowUpMoved | FollowUpTold | DeviceReported | JobEvent | SettingsChanged
 )  # fmt: skip

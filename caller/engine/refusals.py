@@ -60,6 +60,12 @@ RefusalCode = Literal[
     "unknown-job",
     "job-over",
     # follow-ups
+    # settings
+    "settings-changed",
+    "settings-not-here",
+    "settings-wrong",
+    "settings-site",
+    "settings-zone",
     "unknown-follow-up",
     "wrong-step",
     "not-owner",

@@ -32,6 +32,8 @@ from config.instants import MINUTE, Micros
 
 STATE_VERSION = 4  # of both folds; raise it when an event folds into something else than before
 
+VERSION_ROW = "settings"  # the kind of the row that names the version of the settings in force
+
 T = TypeVar("T", bound=Struct)
 RegisterRow = tuple[str, str, bytes]  # kind, key, body as msgpack
 RegisterChanges = MutableMapping[tuple[str, str], bytes | None]  # by kind and key; None: the row is gone
@@ -137,6 +139,14 @@ class GivenSerial(Struct):
     serial: int
 
 
+class VersionInForce(Struct):
+    """The version of the settings in force since UTC microseconds `since`; `hash` is that of its text."""
+
+    version: int
+    hash: str
+    since: Micros
+
+
 ChangedRows = dict[tuple[str, str], "RegisterTable[Any]"]  # the rows to save next, of all tables
 
 
@@ -176,7 +186,7 @@ def shape(*kinds: type) -> int:
     return crc32(re.sub(" at 0x[0-9a-f]+", "", described).encode())  # of a function given as a default
 
 
-ROWS = (Appointment, EndedVisit, DeviceStatus, ServiceTimes, UsedDay, FollowUp, GivenSerial)
+ROWS = (Appointment, EndedVisit, DeviceStatus, ServiceTimes, UsedDay, FollowUp, GivenSerial, VersionInForce)
 _VERSION = f"{STATE_VERSION}.{shape(*ROWS):08x}"
 
 
@@ -195,6 +205,7 @@ class Register:
         self.used_days = RegisterTable("day", UsedDay, self._changed)
         self.follow_ups = RegisterTable("follow-up", FollowUp, self._changed)
         self.serials = RegisterTable("serial", GivenSerial, self._changed)  # by "KIND/PERIOD"
+        self.versions = RegisterTable(VERSION_ROW, VersionInForce, self._changed)  # one row
         self.codes: dict[str, str] = {}  # appointment code → appointment
         self.slots: dict[tuple[str, int], int] = {}  # queue and slot → appointments that hold a place in it
         self.booked: list[tuple[Micros, str]] = []  # slot and id of the appointments not checked in, in order
@@ -208,6 +219,7 @@ class Register:
                 self.used_days,
                 self.follow_ups,
                 self.serials,
+                self.versions,
             )
         }
         self._sums: dict[tuple[str, str], int] = {}

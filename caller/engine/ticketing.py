@@ -79,7 +79,7 @@ def _need_items_today(hall: HallState, items: list[str]) -> None:
 def _queue_for(hall: HallState, command: cmd.TakeTicket) -> Queue:
     """Return the queue the command names, else that of its first item; the visit's other items follow later."""
     for item in command.items:
-        if item not in hall.items:
+        if item not in hall.items or item in hall.retired.items:
             raise Refused("unknown-item", item=item)
     if not command.items and not command.queue:
         raise Refused("no-item")
@@ -109,7 +109,7 @@ def _need_tickets_given(hall: HallState, queue: Queue, now: Micros) -> None:
     """Refuse unless the day is open, between its first and last ticket, in the queue's bands and quotas, and the
     queue is one the settings still have."""
     day = hall.need_open_day()
-    if queue.id in hall.retired:
+    if queue.id in hall.retired.queues:
         raise Refused("unknown-queue", queue=queue.id)
     if now < day.starts_at:
         raise Refused("numbers-from", time=hall.local_time(day.starts_at))

@@ -16,6 +16,7 @@ from caller.engine.envelope import AnyCommand, CommandEnvelope
 from caller.engine.hall import Hall
 from caller.engine.refusals import Refused
 from caller.engine.register import FollowUp
+from caller.engine.settings_change import in_force
 from caller.engine.station_jobs import LIVE as LIVE_JOBS
 from caller.engine.station_jobs import Job, takes_jobs
 from caller.engine.tickets import Ticket, TicketState
@@ -51,7 +52,7 @@ def window_view(hall: Hall, key: str, now: Micros) -> WindowView:
     document: WindowView = {
         "window": key, "name": for_page(place.name), "name_en": for_page(place.name_en), "kind": place.kind,
         "phone": for_page(place.phone), "department": place.department,
-        "version": window.version, "state": window_state(hall, window), "clerk": for_page(window.clerk),
+        "settings": in_force(hall).version, "version": window.version, "state": window_state(hall, window), "clerk": for_page(window.clerk),
         "reason": reason, "reason_en": reason_en, "since": window.since, "served": window.served,
         "waiting": sum(each["waiting"] for each in queues.values()),
         "next": [_queued(hall.state.tickets[each.ticket]) for each in waiting],

@@ -106,7 +106,7 @@ def with_persons_known_by_the_queue_they_are_in(patch: Patch) -> None:
     """As it once was: a transferred applicant could not take another number all day."""
 
     def forget(self: HallState, ticket: Any) -> None:
-        self.live_persons.pop((ticket.person, ticket.queue), None)
+        self.live_persons.pop((ticket.person, "", ticket.queue), None)
 
     patch.setattr(HallState, "forget_person", forget)
 
@@ -139,13 +139,13 @@ def with_own_queue_counted_only(patch: Patch) -> None:
 
 
 def without_aside_in_checkpoints(patch: Patch) -> None:
-    real = state.HallState._index
+    real = state.HallState.index_ticket
 
-    def index(self: HallState) -> None:
-        real(self)
+    def index(self: HallState, ticket: Any) -> None:
+        real(self, ticket)
         self.parked["held"].clear()
 
-    patch.setattr(state.HallState, "_index", index)
+    patch.setattr(state.HallState, "index_ticket", index)
 
 
 def without_unbinding(patch: Patch) -> None:

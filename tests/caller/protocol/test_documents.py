@@ -70,6 +70,7 @@ def held() -> DocumentCheck:
     for minutes in (-31, 0):  # too early, and its time
         check(held, "person/somebody", view(next_day(booked(), minutes), "person/somebody"))
     check(held, "jobs/pc-1", view(printing(), "jobs/pc-1"))
+    check(held, "settings", view(stage, "settings"))
     stage, _ = complained()
     check(held, "followups", view(stage, "followups"))
     (about,) = {each.ticket for each in stage.hall.register.follow_ups.values()}

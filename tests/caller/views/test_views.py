@@ -16,7 +16,7 @@ from tests.instruments.state_space import has_null
 
 SECRET = "hash-of-a-person"
 MINUTE = 60_000_000
-HALL = {"name", "name_en", "zone", "day", "open", "phone", "complaint_phone"}
+HALL = {"name", "name_en", "zone", "day", "open", "settings", "phone", "complaint_phone"}
 ROW = {"ticket", "number", "queue", "priority", "items", "issued", "bound", "entrusted"}
 
 
@@ -152,7 +152,7 @@ def test_a_paused_window_says_why():
 def test_a_window(busy: Stage):
     window = view(busy, "window/2")
     assert set(window) == {
-        "window", "name", "name_en", "kind", "phone", "department", "version", "state", "clerk", "reason", "reason_en", "since",
+        "window", "name", "name_en", "kind", "phone", "department", "settings", "version", "state", "clerk", "reason", "reason_en", "since",
         "served", "waiting", "next", "queues", "held", "missed", "verbs", "ticket",
     }  # fmt: skip
     assert set(window["ticket"]) == ROW | {"queue_name", "recalls", "since", "state", "come_back", "errand"}
