@@ -22,10 +22,10 @@ from caller.eventlog import LOG_NAME, LogError, Reader, Record, export_line
 from caller.eventlog.chain import EventBody
 from caller.eventlog.checkpoints import preparing
 from caller.eventlog.daily_roots import root_due, root_line, roots_in
-from caller.eventlog.log import PRIVATE
 from caller.service.integrity_check import NICE, check_checkpoints
 from caller.service.preparation import Preparation
 from caller.service.startup import PROGRESS_SECONDS, REPLAYED_PER_SECOND
+from config import owner_only
 from config.process.options import data_option, hall_argument, settings_of
 from config.text_safety import for_json, for_terminal
 
@@ -223,7 +223,7 @@ def _export(reader: Reader, after: int, target: TextIO) -> int:
 
 def _private(path: str, flags: int) -> int:
     """Open a file readable by its owner only: what the log holds is for no other, also in a copy."""
-    return os.open(path, flags, PRIVATE)
+    return os.open(path, flags, owner_only.FILE)
 
 
 def _print(target: TextIO, text: str) -> None:

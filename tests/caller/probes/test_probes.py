@@ -15,7 +15,7 @@ from click.testing import CliRunner, Result
 from msgspec.structs import replace
 
 from caller.cli import doctor as doctor_command
-from caller.cli.doctor import doctor, examine, probes
+from caller.cli.doctor import doctor, probes, status
 from caller.delivery.outbox import OUTBOX_NAME, Delivery, Outbox
 from caller.delivery.runner import only_process
 from caller.engine.register import VersionInForce
@@ -25,7 +25,7 @@ from caller.identity.enrolment import STATIONS_NAME, Stations
 from caller.probes import data_probes, process_probes
 from caller.records import bring_up_to_date
 from config.catalogue import codes
-from config.probe import Examined
+from config.probe import Examined, examine, wrong
 from config.settings import Device, Webhook
 from config.versions import Bundle, VersionNote, VersionStore, bundle
 from display.voice import speech_audio
@@ -82,7 +82,7 @@ def hall(history: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iter
 
 def found(hall: Examined) -> dict[str, str]:
     """What the probes find: code → grade."""
-    return {each.code: each.grade for _, findings in examine(hall) for each in findings}
+    return {each.code: each.grade for _, findings in examine(hall, probes()) for each in findings}
 
 
 def test_a_hall_that_is_well_has_nothing(hall: Examined):
@@ -296,3 +296,20 @@ def test_looking_changes_nothing(hall: Examined):
     after = {path: path.read_bytes() for path in hall.data.rglob("*") if path.is_file()}
     assert {path.name for path in set(before) ^ set(after)} == set()
     assert before == after
+
+
+def test_status_is_one_line_a_probe_with_the_same_codes_and_exit_as_doctor(
+    hall: Examined, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(doctor_command, "wall_micros", lambda: NOW)
+    path = put(hall.hall.parent, GOOD.replace('site = "small"', 'site = "county"'))
+    hall = hall._replace(hall=path)
+    ill = hall._replace(caller="ws://127.0.0.1:1")
+    for examined, code in ((hall, 0), (ill, 1)):
+        told = CliRunner().invoke(
+            status, [str(examined.hall), "--data", str(examined.data), "--caller", examined.caller]
+        )
+        assert (told.exit_code, run(examined).exit_code) == (code, code)
+        assert len(told.output.splitlines()) == len(probes())
+    away = wrong("caller-away", url=ill.caller, detail="Connection refused").message
+    assert away.zh in told.output
