@@ -289,6 +289,13 @@ class Webhook(Table, frozen=True):
     private: bool = False  # its address may be of the inner network
 
 
+class AccountsTable(Table, frozen=True):
+    """Whether persons sign in with an account; one without this table goes on as before there were accounts."""
+
+    required: bool = False
+    idle_minutes: Minutes = 60  # a person who does nothing for so long is signed out; 0: never
+
+
 class Voice(Table, frozen=True):
     enabled: bool = True
     clips: SettingText = ""  # folder of WAV clips; empty or missing clip: espeak-ng
@@ -310,6 +317,7 @@ class Settings(Table, frozen=True):
     listen: Listen = field(default_factory=Listen)
     rules: Rules = field(default_factory=Rules)
     voice: Voice = field(default_factory=Voice)
+    accounts: AccountsTable = field(default_factory=AccountsTable)
     devices: tuple[Device, ...] = ()
     kiosks: tuple[Kiosk, ...] = ()
     reasons: tuple[Reason, ...] = ()

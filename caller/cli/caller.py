@@ -10,11 +10,14 @@ import contextlib
 import logging
 from collections.abc import Callable, Generator
 from pathlib import Path
+from typing import NamedTuple
 
 import click
 
+from caller.cli.account import open_accounts
 from caller.cli.enrol import open_stations, remember_hall
 from caller.eventlog import LOG_NAME, EventLog, LogError
+from caller.identity.account_store import AccountStore
 from caller.identity.enrolment import Stations
 from caller.identity.keys import SlipKey, slip_key
 from caller.records.stores.sqlite import RECORDS_NAME, witness_of
@@ -59,16 +62,22 @@ def caller(hall: Path, data: Path, host: str | None, port: int | None) -> None:
         slips = slip_key(data)
     except BadKey as error:
         raise Unable(str(error)) from None
-    with _open_log(data, settings) as log, open_stations(data) as stations:
-        asyncio.run(_run(settings, log, stations, slips, host, port))
+    with _open_log(data, settings) as log, open_stations(data) as stations, open_accounts(data) as accounts:
+        asyncio.run(_run(settings, log, Admission(stations, accounts, slips), host, port))
 
 
-async def _run(
-    settings: Settings, log: EventLog, stations: Stations, slips: SlipKey, host: str, port: int
-) -> None:
+class Admission(NamedTuple):
+    """By what the caller knows who speaks to it: stations, persons, phones."""
+
+    stations: Stations
+    accounts: AccountStore
+    slips: SlipKey
+
+
+async def _run(settings: Settings, log: EventLog, admission: Admission, host: str, port: int) -> None:
     loop = Loop(settings, log)
     loop.hear(witness_of(log.path.with_name(RECORDS_NAME)))
-    server = Server(loop, stations, slips)
+    server = Server(loop, admission.stations, admission.slips, accounts=admission.accounts)
     bug, stop = watch_for_bugs("caller"), stop_signal()
     loop.start()
     rest_collector()

@@ -18,6 +18,7 @@ from zoneinfo import ZoneInfo
 import click
 
 from caller.cli import day_messages as said
+from caller.cli.acting import Credentials, acting_options, find_credentials, sign_in
 from caller.client.client import Client, RefusedError, SendError
 from caller.engine import commands as cmd
 from caller.engine.envelope import AnyCommand
@@ -51,12 +52,15 @@ def of_hall(body: CommandBody) -> CommandBody:
 
     @functools.wraps(body)
     def verb(hall: Path, data: Path, name: str, token: str | None, url: str, **rest: Any) -> None:
-        body(_manager(hall, data, name, token, url), **rest)
+        account, secret_file = rest.pop("account"), rest.pop("secret_file")
+        manager = _manager(hall, data, name, token, url)
+        found = find_credentials(account, secret_file, manager.settings.accounts.required)
+        body(manager._replace(credentials=found), **rest)
 
     name = click.option(
         "--name", default=NAME, show_default=True, help="登记的管理站点名 / the enrolled manager's name"
     )
-    for decorate in (token_option, caller_option, name, data_option, hall_argument):
+    for decorate in (acting_options, token_option, caller_option, name, data_option, hall_argument):
         verb = decorate(verb)
     return verb
 
@@ -152,6 +156,7 @@ class Manager(NamedTuple):
     token: str
     settings: Settings
     data: Path = Path()
+    credentials: Credentials | None = None  # of the person who acts
 
     @property
     def zone(self) -> str:
@@ -207,9 +212,18 @@ def reach(manager: Manager, topics: list[str], work: Callable[[Client], Awaitabl
 
 
 async def _connected(manager: Manager, topics: list[str], work: Callable[[Client], Awaitable[T]]) -> T:
-    async with Client(manager.url, manager.token, topics, "manager") as client:
+    async with Client(manager.url, manager.token, [], "manager") as client:
         async with asyncio.timeout(REACH_SECONDS):
             await client.until("current")
+        await sign_in(client, manager.credentials)
+        await client.watch(topics)
+        try:
+            async with asyncio.timeout(REACH_SECONDS):
+                await client.until("current")
+        except TimeoutError:
+            if client.bye is None:
+                raise
+            raise Unable(str(message_of(client.bye))) from None  # this person may not see it
         return await work(client)
 
 

@@ -47,7 +47,11 @@ FollowUpDoc = dict[str, Any]  # as in `FollowUpsView`
 FollowUps = dict[str, FollowUpDoc]
 
 number_argument = click.argument("number")
-staff_option = click.option("--staff", required=True, help="操作人的工号 / staff number of who does it")
+staff_option = click.option(
+    "--staff",
+    default="",
+    help="操作人的工号，不写则为登录的人 / staff number of who does it; none: who is signed in",
+)
 
 
 @click.group()
@@ -163,6 +167,7 @@ def _move(
 
     The words of an answer are kept before the move and deleted where it is refused: no answer is without its words.
     """
+    staff = staff or (manager.credentials.account if manager.credentials else "")
     if not 0 < len(staff) <= STAFF_CHARS_MAX or len(owner) > STAFF_CHARS_MAX or not CODE.match(code):
         raise Unable(
             "工号为 1 至 32 个字符，代码只用字母、数字、_ 和 -\n"

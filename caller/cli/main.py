@@ -17,9 +17,13 @@ from config.text_safety import for_terminal, lines_for_terminal
 
 COMMANDS: dict[str, CommandEntry] = {
     "demo": CommandEntry("caller.cli.demo:demo", "一台电脑上的完整大厅", "a whole hall on one machine"),
+    "init": CommandEntry("caller.cli.init:init", "新建大厅配置", "write a new hall's file"),
     "check": CommandEntry("caller.cli.check:check", "检查大厅配置", "check a hall's file"),
     "doctor": CommandEntry("caller.cli.doctor:doctor", "检查运行情况", "what is wrong here, and what to do"),
     "enrol": CommandEntry("caller.cli.enrol:enrol", "登记站点，发令牌", "give a station its token"),
+    "account": CommandEntry(
+        "caller.cli.account:account", "人员账户：口令、角色、停用", "accounts: passwords, roles, disable"
+    ),
     "caller": CommandEntry("caller.cli.caller:caller", "叫号服务", "the caller: queue, calling, rating"),
     "day": CommandEntry(
         "caller.cli.day:day", "营业日：开始、结束、延时", "open, close, extend the business day"

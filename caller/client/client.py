@@ -24,6 +24,7 @@ from websockets.typing import Subprotocol
 from caller.client.change_notifier import News
 from caller.client.kept_witness import KeptWitness
 from caller.client.pending_commands import ByeError, RefusedError, SendError, Unanswered, made_at, new_id
+from caller.client.person_sessions import PersonSessions
 from caller.engine.commands import CheckIn, TakeTicket
 from caller.engine.envelope import AnyCommand
 from caller.identity.tokens import find_token
@@ -36,11 +37,14 @@ from caller.protocol.frames import (
     Hello,
     PeerError,
     RefusedFrame,
+    SignedOut,
+    SignIn,
+    SignOut,
     ViewFrame,
     Watch,
     Welcome,
     merge,
-)
+)  # fmt: skip
 from config.instants import SECOND, Micros
 
 __all__ = ["ByeError", "Client", "RefusedError", "SendError", "find_token", "new_id"]
@@ -56,7 +60,7 @@ MEANT_SECONDS = 600.0  # a person who asked for a number at a kiosk has gone by 
 NOBODY_WAITS = (TakeTicket, CheckIn)  # carried out later, these make a number that is called in vain
 
 LinkState = Literal["connecting", "greeting", "current", "silent", "waiting", "closed"]
-LASTING = frozenset({"bad-token", "not-allowed", "unknown-topic", "too-many-topics"})
+LASTING = frozenset({"bad-token", "not-allowed", "sign-in-first", "unknown-topic", "too-many-topics"})
 OUR_FAULT = frozenset({"not-json", "too-large", "unknown-kind", "bad-frame"})
 
 log = logging.getLogger("hallcall.client")
@@ -98,6 +102,7 @@ class Client:
         self.witness = KeptWitness(witness_file)  # how far the caller's log was; it is shown again in hello
         self._meant_seconds = meant_seconds
         self._clock_known = False
+        self.persons = PersonSessions(self._ask, lambda: self._news.tell("state", self.state))
         self._token, self._jitter = token, jitter
         self._patience = (silent_seconds, dead_seconds - silent_seconds)
         self._unanswered = Unanswered()
@@ -132,12 +137,20 @@ class Client:
         does not fit the wire and was not sent.
         """
         id = id or new_id()
-        frame = CommandFrame(id, command, self._until(id, command))
+        return await self._ask(CommandFrame(id, command, self._until(id, command)), timeout)
+
+    async def _ask(
+        self,
+        frame: CommandFrame | SignIn | SignOut,
+        timeout: float = SEND_SECONDS,  # noqa: ASYNC109
+    ) -> dict[str, Any]:
+        """Return the result of a frame that is answered. A command is written again on the next line; a secret is not."""
         text = frames.encode(frame)
         frames.decode_station(text)  # what does not fit must not go out: the caller would hang up
-        if self.state == "closed":
-            raise SendError("closed")
-        future, new = self._unanswered.ask(frame.id, text)
+        lasting = isinstance(frame, CommandFrame)
+        if self.state == "closed" or not (lasting or self._socket):
+            raise SendError("closed" if self.state == "closed" else "not connected")
+        future, new = self._unanswered.ask(frame.id, text if lasting else "")
         if new:
             self._write(text)
         try:
@@ -224,16 +237,16 @@ class Client:
     async def _greet(self, socket: ClientConnection) -> None:
         self._become("greeting")
         self._missing = set(self.topics)
-        await socket.send(
-            frames.encode(Hello(self._token, self.topics, self.witness.text, time.time_ns() // 1000))
-        )
+        micros, keys = time.time_ns() // 1000, self.persons.keys
+        hello = Hello(self._token, self.topics, self.witness.text, micros, keys)
+        await socket.send(frames.encode(hello))
         async with asyncio.timeout(OPEN_SECONDS):
             self._take(frames.decode_caller(await socket.recv()))
         if not self.welcome:
             raise _Lost("对方不是叫号服务 / the first frame was no welcome")
         self._socket = socket
-        for command in self._unanswered.texts():
-            self._write(command)
+        for text in filter(None, self._unanswered.texts()):
+            self._write(text)
 
     async def _listen(self, socket: ClientConnection) -> None:
         self._settle()
@@ -254,7 +267,10 @@ class Client:
         match frame:
             case Welcome():
                 self.welcome, self.bye = frame, None
+                self.persons.welcomed(frame)
                 self._note(frame)
+            case SignedOut():
+                self.persons.ended(frame)
             case ViewFrame():
                 self._view(frame)
             case Done() | RefusedFrame():

@@ -291,7 +291,7 @@ class FollowUpMoved(Event, frozen=True):
     provisional: bool = False
 
 
-# --- devices
+# --- devices and administration
 
 
 class DeviceReported(Event, frozen=True):
@@ -299,6 +299,19 @@ class DeviceReported(Event, frozen=True):
     kind: str
     state: str
     detail: str = ""
+
+
+class Administered(Event, frozen=True):
+    """What an administrator did outside the log (`administration`); `before` and `after` are versions, 0: none."""
+
+    act: str
+    subject: str
+    by: str
+    place: str
+    done: int
+    fields: list[str] = []
+    before: int = 0
+    after: int = 0
 
 
 # --- station jobs
@@ -335,5 +348,5 @@ AppointmentEvent = AppointmentBooked | AppointmentChanged | AppointmentCancelled
 JobEvent = JobRequested | JobTaken | JobEnded
 AnyEvent = (
     DayEvent | TicketEvent | SlipReported | ServiceRated | WindowEvent | AppointmentEvent | DeadlineOverdue
-    | DueDateSet | FollowUpOpened | FollowUpMoved | DeviceReported | JobEvent
+    | DueDateSet | FollowUpOpened | FollowUpMoved | DeviceReported | JobEvent | Administered
 )  # fmt: skip

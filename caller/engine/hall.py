@@ -1,6 +1,6 @@
 """The hall: `decide` turns a command into events, `apply` folds an event into the state.
 
-Each module (business_day, ticketing, sign_in, serving, ratings, appointments, deadlines, followups, station_jobs) lists what it handles in tables:
+Each module (business_day, ticketing, sign_in, serving, ratings, appointments, deadlines, followups, station_jobs, administration) lists what it handles in tables:
 
 - `DECIDE`: by command, the events that follow from it;
 - `APPLY`: by event, what it does to the day;
@@ -17,6 +17,7 @@ from typing import Any
 import msgspec
 
 from caller.engine import (
+    administration,
     appointments,
     business_day,
     deadlines,
@@ -44,6 +45,7 @@ _MODULES = (
     deadlines,
     followups,
     station_jobs,
+    administration,
 )
 DECIDE: dict[type[Any], Decide] = {
     kind: handler for each in _MODULES for kind, handler in each.DECIDE.items()
