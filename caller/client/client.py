@@ -29,22 +29,7 @@ from caller.engine.commands import CheckIn, TakeTicket
 from caller.engine.envelope import AnyCommand
 from caller.identity.tokens import find_token
 from caller.protocol import frames
-from caller.protocol.frames import (
-    Beat,
-    Bye,
-    CommandFrame,
-    Done,
-    Hello,
-    PeerError,
-    RefusedFrame,
-    SignedOut,
-    SignIn,
-    SignOut,
-    ViewFrame,
-    Watch,
-    Welcome,
-    merge,
-)  # fmt: skip
+from caller.protocol.frames import Bye, CommandFrame, Done, Hello, PeerError, RefusedFrame, ViewFrame, Welcome
 from config.instants import SECOND, Micros
 
 __all__ = ["ByeError", "Client", "RefusedError", "SendError", "find_token", "new_id"]
@@ -64,6 +49,8 @@ LASTING = frozenset({"bad-token", "not-allowed", "sign-in-first", "unknown-topic
 OUR_FAULT = frozenset({"not-json", "too-large", "unknown-kind", "bad-frame"})
 
 log = logging.getLogger("hallcall.client")
+wire_log = logging.getLogger("hallcall.client.websockets")
+wire_log.setLevel(logging.WARNING)  # below it would show each frame, with its token or password
 
 
 class _Lost(Exception):
@@ -141,7 +128,7 @@ class Client:
 
     async def _ask(
         self,
-        frame: CommandFrame | SignIn | SignOut,
+        frame: CommandFrame | frames.SignIn | frames.SignOut,
         timeout: float = SEND_SECONDS,  # noqa: ASYNC109
     ) -> dict[str, Any]:
         """Return the result of a frame that is answered. A command is written again on the next line; a secret is not."""
@@ -174,7 +161,7 @@ class Client:
         """Watch these topics instead; each arrives whole."""
         self.topics = list(topics)
         self._expect_all()
-        self._write(frames.encode(Watch(self.topics)))
+        self._write(frames.encode(frames.Watch(self.topics)))
 
     async def changes(self) -> AsyncIterator[str]:
         """Yield each topic whose document has changed; one that changes often is told once, newest."""
@@ -220,6 +207,7 @@ class Client:
             close_timeout=1,
             ping_interval=None,  # the beat tells
             max_size=frames.VIEW_BYTES_MAX,
+            logger=wire_log,
         ) as socket:
             try:
                 await self._greet(socket)
@@ -269,7 +257,7 @@ class Client:
                 self.welcome, self.bye = frame, None
                 self.persons.welcomed(frame)
                 self._note(frame)
-            case SignedOut():
+            case frames.SignedOut():
                 self.persons.ended(frame)
             case ViewFrame():
                 self._view(frame)
@@ -288,7 +276,7 @@ class Client:
         elif frame.topic in self._missing:
             return  # a patch for the document before the last hello
         else:
-            self.views[frame.topic] = merge(self.views[frame.topic], frame.patch)
+            self.views[frame.topic] = frames.merge(self.views[frame.topic], frame.patch)
         self._missing.discard(frame.topic)
         self._news.tell("topic", frame.topic)
 
@@ -298,7 +286,7 @@ class Client:
             self._unanswered.fail(ByeError(frame))
         raise _Lost(" / ".join(frames.message_of(frame).with_next_step))
 
-    def _note(self, frame: Welcome | Beat) -> None:
+    def _note(self, frame: Welcome | frames.Beat) -> None:
         self.ahead_micros, self._clock_known = frame.now - time.time_ns() // 1000, True
         self.witness.hear(frame.witness)
 

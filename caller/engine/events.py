@@ -104,9 +104,7 @@ class ServiceFinished(Event, frozen=True):
     ticket: str
     window: str
     outcome: str
-    question_until: int = (
-        0  # the evaluator asks until then; 0 in a log of an older version, as for all deadlines
-    )
+    question_until: int = 0  # the evaluator asks until then; 0: an older log, as for all deadlines
     rating_until: int = 0  # and the slip may rate
 
 

@@ -13,7 +13,7 @@ import sqlite3
 from collections.abc import Generator, Iterable
 from contextlib import contextmanager
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from msgspec import Struct
 
@@ -145,7 +145,7 @@ class AccountFile:
         """Return the acts that the chain does not hold yet, oldest first."""
         with self.opened() as connection:
             rows = connection.execute(f"select {', '.join(_ACT)} from act order by serial").fetchall()
-        found = [dict(zip(_ACT, row, strict=True)) for row in rows]
+        found: list[dict[str, Any]] = [dict(zip(_ACT, row, strict=True)) for row in rows]
         return [Act(**each | {"fields": tuple(filter(None, each["fields"].split(",")))}) for each in found]
 
     def drop_act(self, id: str) -> None:

@@ -211,10 +211,10 @@ def _unknown() -> str:
 
 
 def _account(row: tuple[Any, ...]) -> Account:
-    found = dict(zip(_FIELDS, row, strict=True))
-    roles = tuple(filter(None, found["roles"].split(",")))
-    flags = {"must_change": bool(found["must_change"]), "disabled": bool(found["disabled"])}
-    return Account(**found | {"roles": roles} | flags)
+    found: dict[str, Any] = dict(zip(_FIELDS, row, strict=True))
+    found["roles"] = tuple(filter(None, found["roles"].split(",")))
+    found |= {name: bool(found[name]) for name in ("must_change", "disabled")}
+    return Account(**found)
 
 
 def _values(account: Account) -> tuple[Any, ...]:

@@ -95,7 +95,7 @@ ACCOUNT_WATCHES: dict[str, frozenset[str]] = {
 }
 
 
-class Person(NamedTuple):
+class ActingPerson(NamedTuple):
     """The person signed in on a station, as far as a rule needs them."""
 
     staff: str
@@ -113,7 +113,7 @@ class Desk(NamedTuple):
     account; None where there is none. `required`: the hall requires accounts.
     """
 
-    person: Person | None
+    person: ActingPerson | None
     clerk_of: Callable[[str], str]
     roles_of: Callable[[str], frozenset[str] | None]
     required: bool
@@ -135,7 +135,7 @@ def check_person(role: str, command: Any, desk: Desk) -> None:
     acting = desk.person.acts_as(role) & ACCOUNT_MAY.get(type(command), frozenset())
     if not acting:
         raise Refused("role-not-allowed", account=desk.person.staff)
-    if acting == {"handler"} and command.move not in HANDLES:
+    if not acting - {"handler"} and command.move not in HANDLES:
         raise Refused("role-not-allowed", account=desk.person.staff)
     if "clerk" in acting and "manager" not in acting:
         _check_clerk(command, desk.person.staff, desk)
@@ -172,7 +172,7 @@ def _check_named(command: Any, desk: Desk) -> None:
             return
 
 
-def may_watch_as(role: str, persons: Iterable[Person], kind: str) -> bool:
+def may_watch_as(role: str, persons: Iterable[ActingPerson], kind: str) -> bool:
     """Return whether a station of this role, with these persons on it, may watch topics of this kind, where accounts are
     required; what the station itself may watch is asked besides."""
     if role not in ACTS_ON:

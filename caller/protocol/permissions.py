@@ -14,8 +14,8 @@ from caller.engine.refusals import Refused
 from caller.protocol.account_roles import (
     ACTS_ON,
     EMPTY_DESK,
+    ActingPerson,
     Desk,
-    Person,
     check_person,
     may_watch_as,
 )
@@ -129,7 +129,7 @@ def check(
     check_person(station.role, command, desk)
 
 
-def may_watch(settings: Settings, station: Station, topic: str, persons: Iterable[Person] = ()) -> bool:
+def may_watch(settings: Settings, station: Station, topic: str, persons: Iterable[ActingPerson] = ()) -> bool:
     """Return whether this station, with these persons signed in on it, may watch this topic; no station may watch a
     topic outside `WATCHES`."""
     kind, slash, rest = topic.partition("/")
@@ -141,11 +141,11 @@ def may_watch(settings: Settings, station: Station, topic: str, persons: Iterabl
     return reach == ANY or (reach == OWN and _owns(settings, station, kind, rest))
 
 
-def needs_person(settings: Settings, station: Station, topic: str, persons: Iterable[Person]) -> bool:
+def needs_person(settings: Settings, station: Station, topic: str, persons: Iterable[ActingPerson]) -> bool:
     """Return whether this station would watch this topic if some person signed in on it."""
     if any(each.acts_as(station.role) for each in persons):
         return False
-    anyone = Person("", ACTS_ON.get(station.role, frozenset()))
+    anyone = ActingPerson("", ACTS_ON.get(station.role, frozenset()))
     return may_watch(settings, station, topic, [anyone])
 
 

@@ -24,7 +24,7 @@ from caller.identity.account_file import KeptSession, digest, new_session_key
 from caller.identity.account_store import AccountStore
 from caller.identity.accounts import Account, AccountError
 from caller.protocol import permissions
-from caller.protocol.account_roles import ACTS_ON, Desk, Person
+from caller.protocol.account_roles import ACTS_ON, ActingPerson, Desk
 from caller.protocol.frames import Done, RefusedFrame, SignIn, SignOut, signed_out
 from caller.protocol.permissions import Station
 from caller.service.clock import Clock
@@ -187,7 +187,7 @@ class AccountSessions:
             return list(link.topics)
         return [each for each in link.topics if permissions.may_watch(settings, link.station, each, persons)]
 
-    def persons(self, link: Connection) -> list[Person]:
+    def persons(self, link: Connection) -> list[ActingPerson]:
         """Return the persons signed in on a line."""
         return [each.person for each in link.persons.values()]
 
@@ -227,5 +227,5 @@ class AccountSessions:
         await asyncio.gather(*self._writes)
 
 
-def _person(account: Account) -> Person:
-    return Person(account.staff, frozenset(account.roles))
+def _person(account: Account) -> ActingPerson:
+    return ActingPerson(account.staff, frozenset(account.roles))

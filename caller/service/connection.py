@@ -17,7 +17,7 @@ from websockets.asyncio.server import ServerConnection, broadcast
 from websockets.protocol import State
 
 from caller.identity.account_file import KeptSession
-from caller.protocol.account_roles import Person
+from caller.protocol.account_roles import ActingPerson
 from caller.protocol.frames import Frame, encode
 from caller.protocol.permissions import Station
 from caller.service.session import Session
@@ -31,7 +31,7 @@ KEY = re.compile(r"\b(phone|ticket)/\S*(\S{4})")
 class SignedIn:
     """A person on a line; `kept.seen` is when they last did something."""
 
-    person: Person
+    person: ActingPerson
     kept: KeptSession
 
 

@@ -28,17 +28,7 @@ from caller.identity.enrolment import Stations
 from caller.identity.keys import SlipKey
 from caller.protocol import frames, permissions
 from caller.protocol.account_roles import ACTS_ON
-from caller.protocol.frames import (
-    CommandFrame,
-    Done,
-    Hello,
-    PeerError,
-    RefusedFrame,
-    SignIn,
-    SignOut,
-    Watch,
-    Welcome,
-)  # fmt: skip
+from caller.protocol.frames import CommandFrame, Done, Hello, PeerError, RefusedFrame, Watch, Welcome
 from caller.protocol.permissions import Station
 from caller.service.account_sessions import AccountSessions
 from caller.service.act_notes import ActNotes
@@ -55,6 +45,8 @@ STOP_SECONDS = 4  # for byes to arrive; a supervisor kills after ten
 FULL = "站点已满，请稍候自动重连 / Too many stations; it reconnects by itself\n"
 
 log = logging.getLogger("hallcall.server")
+wire_log = logging.getLogger("hallcall.websockets")
+wire_log.setLevel(logging.INFO)  # below it would show each frame, with its token or password
 # Strangers and phones open connections at will: one line a minute of each kind, with the count of those left out.
 quiet_log = logging.getLogger("hallcall.server.strangers")
 quiet_log.addFilter(OncePerMinute())
@@ -115,7 +107,7 @@ class Server:
             ping_timeout=PING_SECONDS,
             close_timeout=CLOSE_SECONDS,
             max_size=MESSAGE_BYTES_MAX,
-            logger=logging.getLogger("hallcall.websockets"),
+            logger=wire_log,
         )
         self._spawn(self._upkeep())
         return next(iter(self._server.sockets)).getsockname()[1]
@@ -205,9 +197,9 @@ class Server:
                 self._watch(link, frame.topics)
             case CommandFrame():
                 self._command(link, frame, fair)
-            case SignIn():
+            case frames.SignIn():
                 self._spawn(self._sign_in(link, frame))
-            case SignOut():
+            case frames.SignOut():
                 link.write(self._persons.sign_out(link, frame))
 
     def _greet(self, link: Connection, hello: Hello) -> None:
@@ -249,7 +241,7 @@ class Server:
             raise PeerError("bad-token")
         return station
 
-    async def _sign_in(self, link: Connection, frame: SignIn) -> None:
+    async def _sign_in(self, link: Connection, frame: frames.SignIn) -> None:
         try:
             link.write(await self._persons.sign_in(link, frame))
         except Exception as bug:

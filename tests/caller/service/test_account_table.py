@@ -14,7 +14,7 @@ from caller.client.client import new_id
 from caller.engine import commands as cmd
 from caller.engine.envelope import AnyCommand
 from caller.protocol import account_roles, frames
-from caller.protocol.account_roles import ACCOUNT_ROLES, ACTS_ON
+from caller.protocol.account_roles import ACCOUNT_ROLES, ACTS_ON, ActingPerson
 from caller.protocol.frames import Bye, CommandFrame, Done, Hello, RefusedFrame, SignIn, ViewFrame, Watch
 from config.settings import AccountsTable, Device, Window
 from tests.caller.protocol.test_permissions import OWN
@@ -114,7 +114,7 @@ def command_of(kind: type[Any], staff: str, ticket: str) -> Any:
     if kind is cmd.OpenWindow:
         return cmd.OpenWindow("3", staff if staff == "clerk" else "clerk-2")
     if kind is cmd.MoveFollowUp:
-        return cmd.MoveFollowUp("none", "step", staff, code="phoned")
+        return cmd.MoveFollowUp("none", "step", staff or "nobody", code="phoned")
     if kind is cmd.ReportDevice:
         return cmd.ReportDevice("pad-3", "caller-pad", "ready")
     if kind is cmd.BookAppointment:
@@ -238,33 +238,50 @@ def test_every_role_and_topic_is_as_written_out(tmp_path: Path):
     run(test())
 
 
-@pytest.mark.parametrize("station", ACTS_ON)
-def test_a_role_signs_in_on_its_stations_only(tmp_path: Path, station: str):
+def test_a_role_signs_in_on_its_stations_only(tmp_path: Path):
+    wanted = {
+        station: {c.partition("@")[0] for c in COLUMNS if c.endswith(f"@{station}")} for station in SEATS
+    }
+    for station, let_in in wanted.items():
+        found = {role for role in ACCOUNT_ROLES if ActingPerson("1003", frozenset({role})).acts_as(station)}
+        assert found == let_in
+
     async def test() -> None:
         hall, _ = await started(tmp_path)
         try:
-            async with hall.connect() as line:
-                await hall.greet(line, station, SEATS[station])
-                let_in: set[str] = set()
-                for role in ACCOUNT_ROLES:
+            for station, let_in in wanted.items():  # and over the wire, one who is not let in
+                async with hall.connect() as line:
+                    await hall.greet(line, station, SEATS[station])
+                    other = next(role for role in ACCOUNT_ROLES if role not in let_in)
                     place = "3" if station == "agent" else ""
-                    await line.send(frames.encode(SignIn(new_id(), role, PASSWORD, window=place)))
-                    while not isinstance(answer := await hear(line), RefusedFrame | Done):
-                        pass
-                    assert isinstance(answer, Done) or answer.code == "no-role-here"
-                    let_in |= {role} if isinstance(answer, Done) else set()
-            assert let_in == {
-                column.partition("@")[0] for column in COLUMNS if column.endswith(f"@{station}")
-            }
+                    await line.send(frames.encode(frames.SignIn(new_id(), other, PASSWORD, window=place)))
+                    assert (await hear(line, RefusedFrame)).code == "no-role-here"
         finally:
             await soon(hall.stop())
 
     run(test())
 
 
-def test_twin_a_table_that_grants_one_cell_more_is_seen():
-    assert rows(COMMANDS)["OpenDay"]["clerk@window"] is False
-    assert account_roles.ACCOUNT_MAY[cmd.OpenDay] == {"manager"}
+def test_twin_one_cell_more_in_the_program_is_seen(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setitem(account_roles.ACCOUNT_MAY, cmd.RequestJob, frozenset({"technician", "auditor"}))
+    monkeypatch.setitem(account_roles.ACCOUNT_WATCHES, "auditor", frozenset({"devices"}))
+
+    async def test() -> None:
+        hall, ticket = await started(tmp_path)
+        try:
+            found = await answers(hall, "manager", "auditor", ticket)
+            assert [
+                kind for kind, row in rows(COMMANDS).items() if found[kind] != row["auditor@manager"]
+            ] == ["RequestJob"]
+            async with hall.connect() as line:
+                key = await seated(hall, line, "manager", "auditor")
+                assert (
+                    await sees(hall, "manager", key, "devices") != rows(TOPICS)["devices"]["auditor@manager"]
+                )
+        finally:
+            await soon(hall.stop())
+
+    run(test())
 
 
 def test_every_table_knows_every_role():
