@@ -226,9 +226,7 @@ class Window(Table, frozen=True):
     area: str = ""
     helps: dict[QueueId, Minutes] = field(default_factory=dict)
     phone: SettingText = ""
-    breaks: list[tuple[TimeOfDay, TimeOfDay]] = field(
-        default_factory=list
-    )  # this window's own, lunch in turns say
+    breaks: list[tuple[TimeOfDay, TimeOfDay]] = field(default_factory=list)  # its own, lunch in turns say
 
 
 class Device(Table, frozen=True):
@@ -344,3 +342,10 @@ def agent_printers(settings: Settings, pc: str) -> list[Device]:
         for each in settings.devices
         if each.kind == "printer" and each.agent == pc and each.name not in at_kiosks
     ]
+
+
+def agents(settings: Settings) -> list[str]:
+    """Return the PCs whose agent drives a device: one that no kiosk's own process opens."""
+    at_kiosks = {name for kiosk in settings.kiosks for name in kiosk.printers}
+    own = [row for row in settings.devices if row.name not in at_kiosks and not is_on_kiosk(settings, row)]
+    return sorted({each.agent for each in own})

@@ -228,14 +228,14 @@ class ReportDevice(Command, frozen=True):
 # --- station jobs
 
 
-JobKind = Literal["print-slip", "print-test"]
+JobKind = Literal["print-slip", "print-test", "ask-rating", "restart-agent", "restart-kiosk"]
 
 
 class RequestJob(Command, frozen=True):
     """Ask a station to do something within so many seconds; the command's id becomes the job's.
 
-    device: one of the station's printers, empty for its first; ticket: whose slip is printed again; number: the same
-    ticket by what stands on its slip, for a sender that has not its id (guides and managers only).
+    device: one of the station's printers (ask-rating: evaluators), empty for its first; ticket: whose slip is printed
+    again; number: the same ticket by what stands on its slip, for a sender that has not its id (guides and managers only).
     """
 
     station: Id

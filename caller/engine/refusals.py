@@ -53,6 +53,8 @@ RefusalCode = Literal[
     "rating-late",
     # station jobs
     "no-printer",
+    "no-evaluator",
+    "no-station",
     "station-busy",
     "unknown-job",
     "job-over",

@@ -289,7 +289,7 @@ class AppointmentLine(WhyNot):
 class JobsView(TypedDict):
     """What a station is asked to do, for the station itself and for the one that asked."""
 
-    station: str  # an agent's PC
+    station: str  # an agent's PC or a kiosk
     jobs: dict[ByJob, "JobLine"]
 
 
@@ -297,7 +297,7 @@ class JobLine(TypedDict):
     """One job and its state."""
 
     kind: JobKind
-    device: str  # the printer
+    device: str  # the printer or evaluator; empty for a restart
     state: JobState
     requested: Micros
     until: Micros  # its limit

@@ -11,6 +11,7 @@ from typing import Any, NamedTuple
 from caller.engine import commands as cmd
 from caller.engine.envelope import AnyCommand
 from caller.engine.refusals import Refused
+from caller.engine.station_jobs import evaluators
 from caller.protocol.account_roles import (
     ACTS_ON,
     EMPTY_DESK,
@@ -20,7 +21,7 @@ from caller.protocol.account_roles import (
     may_watch_as,
 )
 from config.catalogue import both, word
-from config.settings import Device, DeviceKind, Settings, agent_printers
+from config.settings import Device, DeviceKind, Settings, agent_printers, agents
 
 ROLES = (
     "kiosk", "window", "guide", "manager", "supervisor", "board", "evaluator", "agent", "web", "phone",
@@ -64,8 +65,8 @@ MAY: dict[type[Any], frozenset[str]] = {
     cmd.CheckIn: _BOOKING | {"agent"},
     cmd.ReportDevice: frozenset({"kiosk", "agent"}),
     cmd.RequestJob: frozenset({"window", "guide", "manager"}),
-    cmd.TakeJob: frozenset({"agent"}),  # its own only: the engine compares the stations
-    cmd.ReportJob: frozenset({"agent"}),
+    cmd.TakeJob: frozenset({"agent", "kiosk"}),  # its own only: the engine compares the stations
+    cmd.ReportJob: frozenset({"agent", "kiosk"}),
     cmd.OpenFollowUp: frozenset({"web", "guide", "manager"}),
     cmd.MoveFollowUp: frozenset({"manager"}),
 }
@@ -76,12 +77,13 @@ VIAS: dict[str, frozenset[str]] = {
     "agent": frozenset({"evaluator"}),
     "phone": frozenset({"phone"}),
 }
+PRINTS = frozenset({"print-slip", "print-test"})  # kinds of jobs that only cost paper
 PLACERS = frozenset({"guide", "manager"})  # who may put a ticket first or last
 
 ANY, OWN = "any", "own"
 # What a role may watch, by the topic's first part; OWN is narrowed by `_owns`.
 WATCHES: dict[str, dict[str, str]] = {
-    "kiosk": {"board": ANY, "kiosk": ANY, "ticket": ANY, "person": ANY},
+    "kiosk": {"board": ANY, "kiosk": ANY, "ticket": ANY, "person": ANY, "jobs": OWN},
     "window": {"board": ANY, "kiosk": ANY, "window": OWN, "ticket": ANY, "jobs": OWN},
     "guide": {"board": ANY, "kiosk": ANY, "window": ANY, "ticket": ANY, "jobs": ANY},
     "manager": {
@@ -178,7 +180,9 @@ def who_may_watch(station: Station, topic: str) -> dict[str, str]:
 
 def _owns(settings: Settings, station: Station, kind: str, name: str) -> bool:
     if kind == "jobs" and station.role == "window":
-        return any(_prints_for(each, station.name) for each in agent_printers(settings, name))
+        return any(_prints_for(each, station.name) for each in agent_printers(settings, name)) or any(
+            each.window == station.name for each in evaluators(settings, name)
+        )
     if station.role == "agent" and kind != "jobs":
         return any(device.window == name for device in _devices(settings, station.name))
     return station.name == name
@@ -209,12 +213,26 @@ def _window_tie(ask: Permission) -> bool:
             return ask.window_of(ticket) in ("", ask.name)
         case cmd.TakeTicket(window=bound):
             return bound in ("", ask.name)
-        case cmd.RequestJob(station=station, device=name, ticket=ticket, number=number):
-            printers = [each for each in agent_printers(ask.settings, station) if name in ("", each.name)]
-            near = any(_prints_for(each, ask.name) for each in printers)
-            return near and not number and (not ticket or ask.window_of(ticket) in ("", ask.name))
+        case cmd.RequestJob():
+            return _window_may_request(ask, ask.command)
         case _:
             return getattr(ask.command, "window", None) == ask.name
+
+
+def _window_may_request(ask: Permission, job: cmd.RequestJob) -> bool:
+    """Return whether the job is for this window's own printer or evaluator, and not about another's ticket."""
+    if job.kind == "ask-rating":
+        asked = [each for each in evaluators(ask.settings, job.station) if job.device in ("", each.name)]
+        return bool(asked) and asked[0].window == ask.name
+    if job.kind not in PRINTS:
+        return False
+    printers = [each for each in agent_printers(ask.settings, job.station) if job.device in ("", each.name)]
+    near = any(_prints_for(each, ask.name) for each in printers)
+    return near and not job.number and (not job.ticket or ask.window_of(job.ticket) in ("", ask.name))
+
+
+def _guide_tie(ask: Permission) -> bool:
+    return not isinstance(ask.command, cmd.RequestJob) or ask.command.kind in PRINTS
 
 
 def _evaluator_tie(ask: Permission) -> bool:
@@ -248,13 +266,14 @@ def _agent_tie(ask: Permission) -> bool:
         case cmd.CheckIn() | cmd.RequeueTicket():  # who holds a slip's or an appointment's code may use it
             return any(device.kind == "reader" for device in own)
         case cmd.TakeJob() | cmd.ReportJob():
-            return bool(agent_printers(ask.settings, ask.name))
+            return ask.name in agents(ask.settings)
         case _:
             return _has(own, "caller-pad", getattr(ask.command, "window", ""))
 
 
 TIES: Mapping[str, Tie] = {
     "window": _window_tie,
+    "guide": _guide_tie,
     "evaluator": _evaluator_tie,
     "phone": _phone_tie,
     "kiosk": _kiosk_tie,

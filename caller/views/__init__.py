@@ -11,6 +11,7 @@ from typing import NamedTuple, get_args
 
 from caller.engine import events as ev
 from caller.engine.hall import Hall
+from caller.engine.station_jobs import takes_jobs
 from caller.protocol import documents, supervision
 from caller.views.public import board_view, kiosk_view, person_view, shown_queues
 from caller.views.supervise import (
@@ -23,7 +24,6 @@ from caller.views.supervise import (
 )
 from caller.views.window import ahead, jobs_view, ticket_view, window_view
 from config.instants import Micros
-from config.settings import agent_printers
 
 __all__ = [
     "TOPICS",
@@ -66,7 +66,7 @@ TOPICS: dict[str, TopicBuilder] = {
     "person": TopicBuilder("person/HASH", (documents.PersonView,), "what the holder of an ID card has booked for today; HASH is the card's keyed hash"),
     "supervise": TopicBuilder("supervise", (supervision.SuperviseView,), "windows, queues, devices, ratings, alerts, each with its light"),
     "devices": TopicBuilder("devices", (supervision.DevicesView,), "the hall's devices and their state"),
-    "jobs": TopicBuilder("jobs/STATION", (documents.JobsView,), "what a station is asked to do, such as print a slip at a window, and what became of it"),
+    "jobs": TopicBuilder("jobs/STATION", (documents.JobsView,), "what an agent or a kiosk is asked to do, such as print a slip at a window, and what became of it"),
     "followups": TopicBuilder("followups", (supervision.FollowUpsView,), "complaints and bad ratings the hall owes an answer to"),
 }  # fmt: skip
 _BUILDERS: dict[str, Callable[[Hall, str, Micros], AnyView]] = {
@@ -116,7 +116,7 @@ def exists(hall: Hall, topic: str) -> bool:
         case "ticket":
             return key in hall.state.tickets or key in hall.register.visits
         case "jobs":
-            return bool(agent_printers(hall.settings, key))
+            return takes_jobs(hall.settings, key)
         case _:
             return name in TOPICS
 

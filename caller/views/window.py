@@ -16,7 +16,7 @@ from caller.engine.envelope import AnyCommand, CommandEnvelope
 from caller.engine.hall import Hall
 from caller.engine.refusals import Refused
 from caller.engine.station_jobs import LIVE as LIVE_JOBS
-from caller.engine.station_jobs import Job
+from caller.engine.station_jobs import Job, takes_jobs
 from caller.engine.tickets import Ticket, TicketState
 from caller.engine.windows import WindowState
 from caller.protocol.documents import (
@@ -33,7 +33,6 @@ from caller.protocol.documents import (
 )
 from caller.views.public import pause_reason, shown_queues, why_not, window_names, window_state
 from config.instants import Micros
-from config.settings import agent_printers
 from config.text_safety import for_page
 
 NEXT_MAX = 10  # rows of "who waits" a clerk can take in
@@ -227,9 +226,9 @@ def jobs_view(hall: Hall, key: str, now: Micros) -> JobsView:
     """Return the jobs of one station.
 
     Raises:
-        KeyError: the station has no printer.
+        KeyError: no agent or kiosk has this name.
     """
-    if not agent_printers(hall.settings, key):
+    if not takes_jobs(hall.settings, key):
         raise KeyError(key)
     jobs = hall.state.jobs.values()
     return {"station": key, "jobs": {job.id: _job(hall, job, now) for job in jobs if job.station == key}}

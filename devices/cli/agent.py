@@ -17,7 +17,7 @@ from caller.client.kept_witness import witness_path
 from caller.identity.id_hash import BadKey, PersonKey, person_keys
 from config.catalogue import both_words
 from config.process.options import Unable, caller_address, settings_of
-from config.process.running import run_until_stopped, write_log_lines
+from config.process.running import begin_again, run_until_stopped, write_log_lines
 from config.process.tables import columns_of, text_table
 from config.settings import Device, Settings
 from devices.agent import Agent
@@ -56,11 +56,13 @@ def run_agent(hall: Path, data: Path, name: str, url: str, token: str | None, po
         click.echo(f"[[device]] {broken.device.name}: {broken.why}", err=True)
     names = ", ".join(each.device.name for each in (*owned.entries, *owned.printers))
     run_until_stopped(_serve(client, work, f"agent ready {name}: {names}"))
+    if work.jobs and work.jobs.restart.is_set():
+        begin_again()
 
 
 def watched(context: BuildContext, owned: Inventory, name: str) -> list[str]:
-    """Return the topics that this agent watches: its devices' and, with a printer, its jobs."""
-    return [*topics(context, owned), *([f"jobs/{name}"] if owned.printers else [])]
+    """Return the topics that this agent watches: its devices' and its jobs."""
+    return [*topics(context, owned), f"jobs/{name}"]
 
 
 def person_key(data: Path, owned: Inventory) -> PersonKey:
@@ -105,7 +107,17 @@ def watcher_token(data: Path, name: str, given: str | None) -> str:
 async def _serve(client: Client, work: Agent, ready: str) -> None:
     async with client:
         click.echo(ready)
-        await work.run()
+        assert work.jobs, "an agent has a name"
+        running = asyncio.create_task(work.run())
+        restart = asyncio.create_task(work.jobs.restart.wait())
+        try:
+            await asyncio.wait((running, restart), return_when=asyncio.FIRST_COMPLETED)
+            if running.done():
+                running.result()
+        finally:
+            restart.cancel()
+            running.cancel()
+            await asyncio.gather(running, restart, return_exceptions=True)
 
 
 def show_devices(hall: Path, data: Path, name: str, url: str, token: str | None, as_json: bool) -> None:

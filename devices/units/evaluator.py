@@ -84,6 +84,10 @@ class Evaluator:
             return self._frame("prompt") if self._asking(now) else []
         return self._frame("idle")
 
+    def ask(self, now: Micros) -> list[UnitEffect]:
+        """Ask again, as a clerk wishes; nothing where no rating is awaited."""
+        return self._frame("prompt") if self._asking(now) else []
+
     def poll(self) -> list[UnitEffect]:
         return self._frame("poll")
 

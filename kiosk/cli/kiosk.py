@@ -6,16 +6,15 @@ The process ends when told to, when it cannot begin (exit 2, with the reason), o
 
 import asyncio
 import contextlib
-import os
 import shlex
-import sys
-from collections.abc import AsyncGenerator, Mapping
+from collections.abc import AsyncGenerator, Coroutine, Mapping
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import click
 
 from caller.client.client import MEANT_SECONDS, Client, find_token, new_id
+from caller.client.job_taker import JobRow, JobTaker
 from caller.client.kept_witness import witness_path
 from config.process.options import (
     Unable,
@@ -26,7 +25,7 @@ from config.process.options import (
     settings_of,
     token_option,
 )
-from config.process.running import listen, stop_signal, write_log_lines, write_no_lines
+from config.process.running import begin_again, listen, stop_signal, write_log_lines, write_no_lines
 from config.settings import Kiosk, Settings
 from devices.paper.template_files import TemplateFolder
 from devices.printer import Printer, Printers
@@ -133,7 +132,7 @@ def kiosk(
     own = settings.listen
     page = None if face == "terminal" else (host or own.kiosk_host, own.kiosk if port is None else port)
     if asyncio.run(_run(parts, page)):
-        os.execv(sys.executable, [sys.executable, *sys.orig_argv[1:]])
+        begin_again()
 
 
 class KioskParts(NamedTuple):
@@ -150,13 +149,13 @@ class KioskParts(NamedTuple):
     commands: SetupCommands
     witness: Path  # where the newest witness of the caller's log is kept
 
-    def connect(self, topic: str, witness: Path | None = None) -> Client:
-        """Return a connection to the caller that watches one topic; one of them keeps the witness."""
+    def connect(self, *topics: str, witness: Path | None = None) -> Client:
+        """Return a connection to the caller that watches these topics; one of them keeps the witness."""
         name = f"kiosk {self.kiosk.id}"
         return Client(
             self.caller,
             self.token,
-            watch=[topic],
+            watch=topics,
             name=name,
             meant_seconds=MEANT_SECONDS,
             witness_file=witness,
@@ -179,11 +178,16 @@ class KioskParts(NamedTuple):
 
 async def _run(parts: KioskParts, page: tuple[str, int] | None) -> bool:
     """Run until told to stop; True: begin again. `page` is host and port; without it the face is this terminal."""
-    async with parts.connect("kiosk", parts.witness) as client:
+    name = parts.kiosk.id
+    async with parts.connect("kiosk", f"jobs/{name}", witness=parts.witness) as client:
         station = parts.station(client)
-        async with _running(station), readers.running(parts.readers, client, station):
+        async with (
+            _running(_watch_jobs(client, station, name)),
+            _running(station.run()),
+            readers.running(parts.readers, client, station),
+        ):
             if page:
-                return await _serve_page(station, parts.kiosk.id, *page)
+                return await _serve_page(station, name, *page)
             from kiosk.faces.terminal import Terminal
 
             await Terminal(station).run_async()
@@ -191,13 +195,33 @@ async def _run(parts: KioskParts, page: tuple[str, int] | None) -> bool:
 
 
 @contextlib.asynccontextmanager
-async def _running(station: KioskStation) -> AsyncGenerator[None]:
-    task = asyncio.create_task(station.run())
+async def _running(work: Coroutine[Any, Any, None]) -> AsyncGenerator[None]:
+    task = asyncio.create_task(work)
     try:
         yield
     finally:
         task.cancel()
         await asyncio.wait([task])
+
+
+async def _watch_jobs(client: Client, station: KioskStation, name: str) -> None:
+    """Take the jobs of this kiosk until cancelled. A restart waits for the end of the visit."""
+
+    async def at_rest(_job: JobRow) -> None:
+        shown = asyncio.Event()
+        station.faces.append(notice := lambda _screen: shown.set())
+        while station.state.screen != "idle":
+            shown.clear()
+            await shown.wait()
+        station.faces.remove(notice)
+
+    async def restart(_job: JobRow, _taken: dict[str, Any]) -> None:
+        station.restart.set()
+
+    taker = JobTaker(name, client, lambda job: job["kind"] == "restart-kiosk", restart, at_rest)
+    async for topic in client.changes():
+        if topic == taker.topic and topic in client.views:
+            taker.watched(client.views[topic])
 
 
 async def _serve_page(station: KioskStation, name: str, host: str, port: int) -> bool:

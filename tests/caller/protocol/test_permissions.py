@@ -65,8 +65,8 @@ CancelAppointment  y - y y - - - - y -
 CheckIn            y - y y - - - y y -
 ReportDevice       y - - - - - - y - -
 RequestJob         - y y y - - - - - -
-TakeJob            - - - - - - - y - -
-ReportJob          - - - - - - - y - -
+TakeJob            y - - - - - - y - -
+ReportJob          y - - - - - - y - -
 OpenFollowUp       - - y y - - - - y -
 MoveFollowUp       - - - y - - - - - -
 """
@@ -323,7 +323,17 @@ def test_a_window_prints_at_its_own_printer_for_its_own_applicants() -> None:
     assert not may("window", cmd.RequestJob("pc-1", "print-test"), "4")
     assert not may("window", cmd.RequestJob("pc-1", "print-slip", ticket="ticket-at-4"))
     assert not may("window", cmd.RequestJob("pc-1", "print-test", device="printer-1")), "a kiosk's"
-    assert not may("agent", cmd.TakeJob("job"), "pc-2"), "an agent without a printer"
+    assert not may("agent", cmd.TakeJob("job"), "pc-9"), "an agent without a device"
+
+
+def test_a_window_asks_its_own_evaluator_and_restarts_nothing() -> None:
+    assert may("window", cmd.RequestJob("pc-1", "ask-rating"))
+    assert not may("window", cmd.RequestJob("pc-1", "ask-rating"), "4")
+    assert may("window", cmd.RequestJob("pc-2", "ask-rating", device="keys-4"), "4")
+    assert permissions.may_watch(SETTINGS, Station("window", "4"), "jobs/pc-2"), "to see how it ended"
+    for kind in ("restart-agent", "restart-kiosk"):
+        command = cmd.RequestJob("pc-1", kind)
+        assert [role for role in COLUMNS if may(role, command)] == ["manager"]
 
 
 def test_who_may_print_sees_what_becomes_of_it() -> None:

@@ -71,6 +71,19 @@ def test_a_command_is_answered_and_everyone_who_watches_gets_what_changed(tmp_pa
     run(test())
 
 
+def test_the_board_hears_of_a_call_before_anyone_else(tmp_path: Path) -> None:
+    async def test() -> None:
+        topics = ["window/3", "supervise", "kiosk", "board"]
+        async with room(tmp_path) as hall, hall.connect() as line:
+            await hall.greet(line, "manager", "m", *topics)
+            for _ in range(4):  # an order by chance would not hold so often
+                first = await hall.order(cmd.TakeTicket(queue="A"))
+                heard = [(await hear(line, ViewFrame)).topic for _ in topics]
+                assert (heard[0], set(heard)) == ("board", set(topics)), first
+
+    run(test())
+
+
 def test_results_are_those_the_wire_promises(tmp_path: Path) -> None:
     async def test() -> None:
         async with room(tmp_path) as hall:
