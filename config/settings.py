@@ -71,9 +71,7 @@ class CalendarTable(Table, frozen=True):
 
     open_on: Literal["working-days", "every-day"] = "working-days"
     notice: SettingText = ""  # CSV beside the hall: date, kind (holiday, workday), name
-    market_days: list[Annotated[int, Meta(ge=0, le=9)]] = field(
-        default_factory=list
-    )  # last digit of the date
+    market_days: list[Annotated[int, Meta(ge=0, le=9)]] = field(default_factory=list)  # last digits
 
 
 class Hours(Table, frozen=True):

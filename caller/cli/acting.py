@@ -34,6 +34,9 @@ NO_ACCOUNT = (
     "This hall wants a person: give --account NUMBER (the password is typed unseen; a script sets HALLCALL_ACCOUNT and "
     "HALLCALL_SECRET, or --secret-file)"
 )
+secret_file_option = click.option(
+    "--secret-file", type=click.Path(path_type=Path), help="口令文件 / a file with the password"
+)
 
 
 class Credentials:
@@ -54,9 +57,7 @@ def wall() -> Micros:
 def acting_options(body: Callable[..., None]) -> Callable[..., None]:
     """Add the options by which a person gives their account; `find_credentials` takes what they hold."""
     for option in (
-        click.option(
-            "--secret-file", type=click.Path(path_type=Path), help="口令文件 / a file with the password"
-        ),
+        secret_file_option,
         click.option(
             "--account", envvar=ACCOUNT_ENV, default="", help="工号，登录用 / staff number, to sign in"
         ),
@@ -89,7 +90,7 @@ def _secret_in(path: Path) -> str:
     return path.read_text("utf-8").partition("\n")[0].rstrip("\r")
 
 
-async def sign_in(client: Client, credentials: Credentials | None) -> None:
+async def signed_in(client: Client, credentials: Credentials | None) -> None:
     """Sign the person in on a line that is current. A first password is changed here, where a person can type one.
 
     Raises `RefusedError`; `Unable` where the caller wants a person and none is given.

@@ -18,7 +18,7 @@ from zoneinfo import ZoneInfo
 import click
 
 from caller.cli import day_messages as said
-from caller.cli.acting import Credentials, acting_options, find_credentials, sign_in
+from caller.cli.acting import Credentials, acting_options, find_credentials, signed_in
 from caller.client.client import Client, RefusedError, SendError
 from caller.engine import commands as cmd
 from caller.engine.envelope import AnyCommand
@@ -215,7 +215,7 @@ async def _connected(manager: Manager, topics: list[str], work: Callable[[Client
     async with Client(manager.url, manager.token, [], "manager") as client:
         async with asyncio.timeout(REACH_SECONDS):
             await client.until("current")
-        await sign_in(client, manager.credentials)
+        await signed_in(client, manager.credentials)
         await client.watch(topics)
         try:
             async with asyncio.timeout(REACH_SECONDS):
