@@ -52,10 +52,8 @@ def of_hall(body: CommandBody) -> CommandBody:
 
     @functools.wraps(body)
     def verb(hall: Path, data: Path, name: str, token: str | None, url: str, **rest: Any) -> None:
-        account, secret_file = rest.pop("account"), rest.pop("secret_file")
-        manager = _manager(hall, data, name, token, url)
-        found = find_credentials(account, secret_file, manager.settings.accounts.required)
-        body(manager._replace(credentials=found), **rest)
+        acting = rest.pop("account"), rest.pop("secret_file")
+        body(_manager(hall, data, name, token, url, acting), **rest)
 
     name = click.option(
         "--name", default=NAME, show_default=True, help="登记的管理站点名 / the enrolled manager's name"
@@ -182,13 +180,16 @@ class Manager(NamedTuple):
         return reach(self, [SEES], lambda client: _ask(client, command))
 
 
-def _manager(hall: Path, data: Path, name: str, token: str | None, url: str) -> Manager:
+def _manager(
+    hall: Path, data: Path, name: str, token: str | None, url: str, acting: tuple[str, Path | None]
+) -> Manager:
     settings = settings_of(hall)
     found = find_token(data, "manager", name, token)
     if not found:
         enrol = f"hallcall enrol manager {name} --data {data}"
         raise Unable(f"没有管理令牌，请先运行：{enrol}\nNo manager token; first run: {enrol}")
-    return Manager(caller_address(settings, url), found, settings, data)
+    credentials = find_credentials(*acting, settings.accounts.required)
+    return Manager(caller_address(settings, url), found, settings, data, credentials)
 
 
 def reach(manager: Manager, topics: list[str], work: Callable[[Client], Awaitable[T]]) -> T:

@@ -43,6 +43,7 @@ COMMANDS: dict[str, CommandEntry] = {
     "log": CommandEntry(
         "caller.cli.log:log", "事件日志：核对、查看、备份", "verify, tail, export, back up the log"
     ),
+    "audit": CommandEntry("caller.cli.audit:audit", "管理操作记录", "what administrators did"),
     "promote": CommandEntry(
         "caller.cli.restore:promote",
         "日志副本升为叫号服务的日志",

@@ -58,23 +58,23 @@ class SignInDialog(ModalScreen[None]):
         with Vertical():
             place = shortened(self._place, PLACE_CELLS)
             yield Static(Text(f"{place}   {say(self._lang, 'sign-in-title')}"), classes="title")
-            yield self._ask("clerk-number")
+            yield self._ask(say(self._lang, "clerk-number"))
             yield Input(self._clerk, id="clerk", max_length=32, compact=True)
             if self.asks_password:
-                yield self._ask("password")
+                yield self._ask(say(self._lang, "password"))
                 yield self._secret("secret")
-                yield self._ask("new-password", "first")
+                yield self._ask(say(self._lang, "new-password"), "first")
                 yield self._secret("new", "first")
-                yield self._ask("once-more", "first")
+                yield self._ask(say(self._lang, "once-more"), "first")
                 yield self._secret("again", "first")
-            yield self._ask("clerk-queues", "usual")
+            yield self._ask(say(self._lang, "clerk-queues"), "usual")
             yield Input(id="queues", max_length=64, compact=True, classes="usual")
             yield Button(say(self._lang, "sign-in-button"), variant="primary", compact=True)
             yield MessageLine()
             yield Static(Text(say(self._lang, "sign-in-hint")), classes="hint")
 
     def _ask(self, words: str, part: str = "") -> Static:
-        return Static(Text(say(self._lang, words)), classes=f"ask {part}")
+        return Static(Text(words), classes=f"ask {part}")
 
     def _secret(self, id: str, part: str = "") -> Input:
         return Input(id=id, password=True, max_length=SECRET_CHARS_MAX, compact=True, classes=part)
@@ -105,15 +105,15 @@ class SignInDialog(ModalScreen[None]):
         clerk = self._typed("clerk").strip()
         queues = self._typed("queues").upper().replace(",", " ").replace("，", " ").split()
         if not clerk:
-            self._refuse("clerk-missing")
+            self._refuse(say(self._lang, "clerk-missing"), say(self._lang, "clerk-missing-next"))
         elif self._typed("new") != self._typed("again"):
-            self._refuse("not-alike")
+            self._refuse(say(self._lang, "not-alike"), say(self._lang, "not-alike-next"))
         else:
             form = SignInForm(clerk, queues, self._typed("secret"), self._typed("new"))
             self.run_worker(self._try(form), exclusive=True)
 
-    def _refuse(self, words: str) -> None:
-        self.show_note(Note(say(self._lang, words), say(self._lang, f"{words}-next"), "refused"))
+    def _refuse(self, words: str, next_step: str) -> None:
+        self.show_note(Note(words, next_step, "refused"))
 
     async def _try(self, form: SignInForm) -> None:
         note = await self._attempt(form)
