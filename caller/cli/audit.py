@@ -61,10 +61,10 @@ def line_of(record: Record) -> AuditLine | None:
     kind, place = record.kind, f"{record.role}/{record.station}"
     facts, _ = readable(record)
     if facts["type"] == "Administered":
-        names = ("act", "subject", "by", "place")
-        versions = facts.get("before", 0), facts.get("after", 0)
-        texts = (facts[name] for name in names)
-        return AuditLine(record.seq, facts["done"], *texts, tuple(facts.get("fields", ())), *versions)
+        return AuditLine(
+            record.seq, facts["done"], facts["act"], facts["subject"], facts["by"], facts["place"],
+            tuple(facts.get("fields", ())), facts.get("before", 0), facts.get("after", 0),
+        )  # fmt: skip
     if kind in DAY_KINDS and record.role != AUTOMATIC:
         return AuditLine(
             record.seq, record.at, DAY_KINDS[kind], f"day/{facts.get('day', '')}", record.account, place

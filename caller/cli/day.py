@@ -58,9 +58,10 @@ def of_hall(body: CommandBody) -> CommandBody:
     name = click.option(
         "--name", default=NAME, show_default=True, help="登记的管理站点名 / the enrolled manager's name"
     )
+    made: CommandBody = verb
     for decorate in (acting_options, token_option, caller_option, name, data_option, hall_argument):
-        verb = decorate(verb)
-    return verb
+        made = decorate(made)
+    return made
 
 
 @click.group()
