@@ -126,6 +126,7 @@ class Rules(Table, frozen=True):
     appeal_days: Count = 15  # working days in which the answer may be appealed against
     postpone_minutes: Minutes = 10
     one_live_ticket: bool = True
+    agents: bool = False  # the kiosk asks a card's holder whether they come for themselves or for a client
     helping_minutes: Minutes = 15  # reluctance towards a queue in `helps` listed without its own minutes
     floating_minutes: Minutes = 30  # reluctance of a floating window towards its own queues
     closing: Literal["serve", "expire"] = "serve"  # who still waits at closing

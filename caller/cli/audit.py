@@ -38,6 +38,7 @@ HEAD = (
     "版本 version",
 )
 DAY_KINDS = {kind.__name__: act for kind, act in DAY_ACTS.items()}
+SETTINGS = "SettingsChanged"
 AUTOMATIC = "caller"  # the role under which the caller acts by itself
 CODES = [*ACTS, *DAY_ACTS.values()]
 
@@ -65,6 +66,11 @@ def line_of(record: Record) -> AuditLine | None:
             record.seq, facts["done"], facts["act"], facts["subject"], facts["by"], facts["place"],
             tuple(facts.get("fields", ())), facts.get("before", 0), facts.get("after", 0),
         )  # fmt: skip
+    if facts["type"] == SETTINGS:
+        act = "settings-taken-back" if facts.get("taken_back") else "settings-changed"
+        who = record.account or ("file" if facts.get("from_file") else "")
+        fields, version = tuple(facts.get("fields", ())), facts["version"]
+        return AuditLine(record.seq, record.at, act, "settings", who, place, fields, version - 1, version)
     if kind in DAY_KINDS and record.role != AUTOMATIC:
         return AuditLine(
             record.seq, record.at, DAY_KINDS[kind], f"day/{facts.get('day', '')}", record.account, place
@@ -102,7 +108,7 @@ def audit(data: Path, file: Path | None, output: Path | None, as_json: bool, **w
     """管理操作记录：账户、登记、删除、导出、营业日、设置 / what administrators did: list, filter, export."""
     with opened(data, file) as reader:
         zone = zone_of(reader) or UTC
-        kinds = {"Administered", *DAY_KINDS}
+        kinds = {"Administered", SETTINGS, *DAY_KINDS}
         lines = [line for row in reader.after(0) if row.kind in kinds and (line := line_of(row))]
         lines += waiting(data) if file is None else ()
         found = [line for line in lines if _fits(line, zone, **wanted)]

@@ -72,13 +72,17 @@ class ExtendHours(Command, frozen=True):
 
 
 class TakeTicket(Command, frozen=True):
-    """Give a number for one or more items of one visit, or straight for a queue."""
+    """Give a number for one or more items of one visit, or straight for a queue.
+
+    client: whom `person` acts for (代办), a natural or legal person; empty: for oneself.
+    """
 
     items: Annotated[list[Id], Meta(max_length=5)] = []
     queue: Annotated[str, Meta(max_length=2)] = ""
     priority: ClassId = "ordinary"
     person: Person = ""
     window: Annotated[str, Meta(max_length=32)] = ""  # bound to this window
+    client: Person = ""
 
 
 class CancelTicket(Command, frozen=True):
@@ -189,12 +193,13 @@ class TransferTicket(WindowVerb, frozen=True):
 
 
 class BookAppointment(Command, frozen=True):
-    """Book `item` for the slot that starts at `slot` (UTC microseconds)."""
+    """Book `item` for the slot that starts at `slot` (UTC microseconds), for oneself or for a `client`."""
 
     item: Id
     slot: Micros
     person: Annotated[Person, Meta(min_length=64)]
     day: Annotated[str, Meta(pattern=r"^[0-9]{4}-[0-9]{2}-[0-9]{2}\Z")]
+    client: Person = ""
 
 
 class ChangeAppointment(Command, frozen=True):
@@ -280,6 +285,23 @@ class MoveFollowUp(Command, frozen=True):
     staff: Annotated[str, Meta(min_length=1, max_length=32)]
     owner: Annotated[str, Meta(max_length=32)] = ""
     code: PauseCode = ""
+
+
+# --- settings
+
+
+class ChangeSettings(Command, frozen=True):
+    """Put the settings that lie in the data folder's drafts under this hash in force, in place of version `as_of`.
+
+    `taken_back`: the earlier version that these are. The caller itself fills `fields`, the names of what changes, and
+    `from_file`, set where it read the hall's file at a start; what a station writes there is replaced.
+    """
+
+    hash: Annotated[str, Meta(pattern=r"^[0-9a-f]{64}\Z")]
+    as_of: Annotated[int, Meta(ge=0, le=1_000_000)]
+    fields: Annotated[list[Annotated[str, Meta(max_length=80)]], Meta(max_length=60)] = []
+    taken_back: Annotated[int, Meta(ge=0, le=1_000_000)] = 0
+    from_file: bool = False
 
 
 TicketCommand = TakeTicket | CancelTicket | PostponeTicket | RequeueTicket | ReportSlip | Rate

@@ -10,6 +10,7 @@ from msgspec import Struct
 
 from caller.engine.commands import (
     AppointmentCommand,
+    ChangeSettings,
     Command,
     DayCommand,
     DeskCommand,
@@ -19,6 +20,7 @@ from caller.engine.commands import (
     TicketCommand,
 )  # fmt: skip
 from config.instants import Micros
+from config.settings import Settings
 
 # --- the caller's own commands
 
@@ -73,7 +75,7 @@ class NoteAct(Command, frozen=True):
 
 AnyCommand = (
     TicketCommand | DayCommand | DeskCommand | AppointmentCommand | ReportDevice | JobCommand
-    | FollowUpCommand
+    | FollowUpCommand | ChangeSettings
 )  # fmt: skip
 # What the engine decides: all that stations send, and the caller's own.
 DecidedCommand = AnyCommand | RootDay | NoteOverdue | SetDueDate | NoteAct
@@ -84,7 +86,8 @@ class CommandEnvelope(Struct, frozen=True, gc=False):
 
     `account`: the staff number of the person signed in on the station, or empty. `until`: the instant (UTC
     microseconds) after which the command is not meant any more; 0: no limit. `random`: 16 bytes drawn by the loop, for
-    codes that must not be guessed; what is drawn from them stands in the event, so a replay needs none.
+    codes that must not be guessed; what is drawn from them stands in the event, so a replay needs none. `settings`: of
+    ChangeSettings, read and checked by the loop.
     """
 
     id: str
@@ -94,3 +97,4 @@ class CommandEnvelope(Struct, frozen=True, gc=False):
     account: str = ""
     until: int = 0
     random: bytes = b""
+    settings: Settings | None = None

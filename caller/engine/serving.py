@@ -191,7 +191,7 @@ def _destination(hall: HallState, command: cmd.TransferTicket, ticket: Ticket) -
     """Return the queue a transferred ticket waits in; for a window, one that window serves."""
     if not command.queue and not command.to_window:
         raise Refused("nowhere-to")
-    if command.queue and (command.queue not in hall.queues or command.queue in hall.retired):
+    if command.queue and (command.queue not in hall.queues or command.queue in hall.retired.queues):
         raise Refused("unknown-queue", queue=command.queue)
     if not command.to_window:
         return command.queue

@@ -23,7 +23,9 @@ def _open(
 ) -> list[ev.AnyEvent]:
     hall.need_open_day()
     window = hall.window(command.window)
-    if window.id not in hall.window_settings:
+    if window.id not in hall.window_settings or (
+        window.id in hall.retired.windows and window.state == "closed"
+    ):
         raise Refused("unknown-window", window=window.id)
     if window.state != "closed":
         if window.clerk == command.clerk:
@@ -38,7 +40,7 @@ def _open(
         raise Refused("cannot-serve", window=window.id, queue="、".join(command.queues))
     # Whoever waits in a queue that the settings have lost is called by any window, once its own are served.
     helping = round(hall.settings.rules.helping_minutes * MINUTE)
-    serves |= dict.fromkeys(sorted(hall.retired & hall.queues.keys()), helping)
+    serves |= dict.fromkeys(sorted(hall.retired.queues), helping)
     return [ev.WindowOpened(window=window.id, clerk=command.clerk, serves=serves)]
 
 

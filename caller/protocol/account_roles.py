@@ -62,6 +62,7 @@ ACCOUNT_MAY: dict[type[Any], frozenset[str]] = {
     cmd.RequestJob: _FRONT | {"technician"},
     cmd.OpenFollowUp: _BOOKING,
     cmd.MoveFollowUp: frozenset({"manager", "handler"}),
+    cmd.ChangeSettings: _MANAGER,
 }
 # What an agent sends of itself, without a person at its keys.
 AGENT_ALONE = frozenset(
@@ -78,10 +79,10 @@ HANDLES = frozenset({"step", "answer"})
 
 # What a station in `ACTS_ON` may watch while no person is signed in, and what each role adds there.
 SIGNED_OUT: dict[str, frozenset[str]] = {
-    "window": frozenset({"board", "kiosk", "window"}),
-    "agent": frozenset({"board", "window", "devices", "jobs"}),  # a machine: keypads, signs, printers
-    "guide": frozenset({"board", "kiosk"}),
-    "manager": frozenset({"board", "kiosk"}),
+    "window": frozenset({"board", "kiosk", "window", "settings"}),
+    "agent": frozenset({"board", "window", "devices", "jobs", "settings"}),  # a machine: keypads, signs, printers
+    "guide": frozenset({"board", "kiosk", "settings"}),
+    "manager": frozenset({"board", "kiosk", "settings"}),
     "supervisor": frozenset({"board"}),
 }
 ACCOUNT_WATCHES: dict[str, frozenset[str]] = {

@@ -134,8 +134,10 @@ class RefusedFrame(Frame, frozen=True, tag="refused"):
     en: str
     next_zh: str
     next_en: str
-    ticket: str = ""  # of live-ticket: the one already held, so that its slip can be printed again
-    key: str = ""  # of live-ticket, to a kiosk: the phone's key of that ticket, for the slip's QR code
+    ticket: str = (
+        ""  # of live-ticket, client-ticket: the one already held, so that its slip can be printed again
+    )
+    key: str = ""  # likewise, to a kiosk: the phone's key of that ticket, for the slip's QR code
 
 
 class SignedOut(Frame, frozen=True, tag="signed-out"):

@@ -69,6 +69,7 @@ MAY: dict[type[Any], frozenset[str]] = {
     cmd.ReportJob: frozenset({"agent", "kiosk"}),
     cmd.OpenFollowUp: frozenset({"web", "guide", "manager"}),
     cmd.MoveFollowUp: frozenset({"manager"}),
+    cmd.ChangeSettings: frozenset({"manager"}),
 }
 
 # How a rating may have come in, by role: a phone cannot pass for the keypad at the window.
@@ -83,9 +84,9 @@ PLACERS = frozenset({"guide", "manager"})  # who may put a ticket first or last
 ANY, OWN = "any", "own"
 # What a role may watch, by the topic's first part; OWN is narrowed by `_owns`.
 WATCHES: dict[str, dict[str, str]] = {
-    "kiosk": {"board": ANY, "kiosk": ANY, "ticket": ANY, "person": ANY, "jobs": OWN},
-    "window": {"board": ANY, "kiosk": ANY, "window": OWN, "ticket": ANY, "jobs": OWN},
-    "guide": {"board": ANY, "kiosk": ANY, "window": ANY, "ticket": ANY, "jobs": ANY},
+    "kiosk": {"board": ANY, "kiosk": ANY, "ticket": ANY, "person": ANY, "jobs": OWN, "settings": ANY},
+    "window": {"board": ANY, "kiosk": ANY, "window": OWN, "ticket": ANY, "jobs": OWN, "settings": ANY},
+    "guide": {"board": ANY, "kiosk": ANY, "window": ANY, "ticket": ANY, "jobs": ANY, "settings": ANY},
     "manager": {
         "board": ANY,
         "kiosk": ANY,
@@ -95,12 +96,21 @@ WATCHES: dict[str, dict[str, str]] = {
         "devices": ANY,
         "jobs": ANY,
         "followups": ANY,
+        "settings": ANY,
     },
     "supervisor": {"board": ANY, "window": ANY, "supervise": ANY, "devices": ANY, "followups": ANY},
     "board": {"board": ANY},
     "evaluator": {"board": ANY, "window": OWN},
-    "agent": {"board": ANY, "window": OWN, "devices": ANY, "jobs": OWN},
-    "web": {"board": ANY, "kiosk": ANY, "window": ANY, "ticket": ANY, "supervise": ANY, "devices": ANY},
+    "agent": {"board": ANY, "window": OWN, "devices": ANY, "jobs": OWN, "settings": ANY},
+    "web": {
+        "board": ANY,
+        "kiosk": ANY,
+        "window": ANY,
+        "ticket": ANY,
+        "supervise": ANY,
+        "devices": ANY,
+        "settings": ANY,
+    },
     "phone": {"ticket": OWN},
 }
 

@@ -142,6 +142,8 @@ class HallStore:
         for event in events:
             seq += 1
             hall.apply(event, now, seq)
+        if order.settings is not None:
+            hall.adopt(order.settings)
         answer = Done(id, seq, hall.result(events))
         self._keep(order.role, order.station, answer)
         if type(events[-1]) is DayClosed:

@@ -14,13 +14,12 @@ import logging
 from collections.abc import Coroutine
 from typing import Any
 
-from msgspec import structs
 from websockets.asyncio.server import ServerConnection, serve
 from websockets.exceptions import ConnectionClosed
 from websockets.http11 import Request, Response
 from websockets.typing import Subprotocol
 
-from caller.engine.commands import TakeJob
+from caller.engine.commands import ChangeSettings
 from caller.engine.envelope import CommandEnvelope
 from caller.engine.refusals import Refused
 from caller.identity.account_store import AccountStore
@@ -34,6 +33,7 @@ from caller.service.account_sessions import AccountSessions
 from caller.service.act_notes import ActNotes
 from caller.service.connection import Connection, Limits, address_of, blurred, counted
 from caller.service.idempotency import refusal
+from caller.service.settings_versions import SettingsChanges
 from caller.service.subscriptions import Subscriptions
 from caller.service.upkeep import Decider, HallDocuments, Upkeep
 from config.process.connection_limits import OncePerMinute, PendingConnections
@@ -61,8 +61,11 @@ class Server:
         stations: Stations,
         slip_key: SlipKey,
         limits: Limits | None = None,
+        changes: SettingsChanges | None = None,
         accounts: AccountStore | None = None,
     ) -> None:
+        """`changes` puts new settings in force; without it such a command is refused."""
+        self._changes = changes
         self._loop = loop
         self._stations, self._slip_key = stations, slip_key
         self._limits = limits or Limits()
@@ -275,31 +278,18 @@ class Server:
         link.unanswered += 1
         account = self._persons.account(link, frame.command)
         order = CommandEnvelope(frame.id, frame.command, *link.station, account, until=frame.until)
-        self._loop.submit(order, lambda answer: self._answer(link, self._with_key(order, answer)))
+
+        def reply(answer: Done | RefusedFrame) -> None:
+            self._answer(link, self._documents.with_key(order, answer))
+
+        if self._changes and isinstance(order.command, ChangeSettings):
+            self._spawn(self._changes.change(order, reply))
+        else:
+            self._loop.submit(order, reply)
 
     def _answer(self, link: Connection, answer: Done | RefusedFrame) -> None:
         link.unanswered -= 1
         link.write(answer)
-
-    def _with_key(self, order: CommandEnvelope, answer: Done | RefusedFrame) -> Done | RefusedFrame:
-        """Return the answer with the phone's key where its station hands out the slip.
-
-        The key is added on the way out, so that neither the log nor the remembered answers hold it.
-        """
-        if isinstance(answer, Done):
-            ticket = ""
-            if "issued" in answer.result and order.role in permissions.SLIP_GIVERS:
-                ticket = answer.result["ticket"]
-            elif isinstance(order.command, TakeJob) and (
-                job := self._loop.hall.state.jobs.get(order.command.job)
-            ):
-                ticket = job.ticket
-            if ticket:
-                key = self._slip_key.phone_key(ticket)
-                return structs.replace(answer, result=answer.result | {"key": key})
-        elif answer.ticket and order.role == "kiosk":
-            return structs.replace(answer, key=self._slip_key.phone_key(answer.ticket))
-        return answer
 
     def _window_of(self, ticket: str) -> str:
         """Return the window a ticket is at, or where it was last."""

@@ -8,14 +8,16 @@ import logging
 from collections.abc import Callable, Collection
 from typing import Protocol
 
+from msgspec import structs
 from websockets.asyncio.server import broadcast
 
 from caller import views
+from caller.engine.commands import TakeJob
 from caller.engine.envelope import CommandEnvelope
 from caller.engine.hall import Hall
 from caller.identity.enrolment import Stations
 from caller.identity.keys import SlipKey
-from caller.protocol import frames
+from caller.protocol import frames, permissions
 from caller.protocol.frames import Beat, Done, RefusedFrame
 from caller.service.clock import Clock
 from caller.service.connection import Connection, Limits
@@ -69,6 +71,26 @@ class HallDocuments:
     def exists(self, topic: str) -> bool:
         return views.exists(self._loop.hall, self._by_id(topic))
 
+    def with_key(self, order: CommandEnvelope, answer: Done | RefusedFrame) -> Done | RefusedFrame:
+        """Return the answer with the phone's key where its station hands out the slip.
+
+        The key is added on the way out, so that neither the log nor the remembered answers hold it.
+        """
+        if isinstance(answer, Done):
+            ticket = ""
+            if "issued" in answer.result and order.role in permissions.SLIP_GIVERS:
+                ticket = answer.result["ticket"]
+            elif isinstance(order.command, TakeJob) and (
+                job := self._loop.hall.state.jobs.get(order.command.job)
+            ):
+                ticket = job.ticket
+            if ticket:
+                key = self._slip_key.phone_key(ticket)
+                return structs.replace(answer, result=answer.result | {"key": key})
+        elif answer.ticket and order.role == "kiosk":
+            return structs.replace(answer, key=self._slip_key.phone_key(answer.ticket))
+        return answer
+
     def _by_id(self, topic: str) -> str:
         """Return the topic of a ticket that is named by its phone's key, as `web` proves whose a letter is."""
         name, _, key = topic.partition("/")
@@ -89,7 +111,8 @@ class Upkeep:
     ) -> None:
         self._loop, self._stations = loop, stations
         self._subscriptions, self._documents = subscriptions, documents
-        self._presence = StationPresence(loop.hall.settings, limits.absent_seconds, monotonic)
+        self._settings = loop.hall.settings
+        self._presence = StationPresence(self._settings, limits.absent_seconds, monotonic)
         self._positions_of: object = None  # the state that the positions in line were last sent of
 
     def look(self, links: Collection[Connection], monotonic: Seconds, *, stopping: bool) -> list[Connection]:
@@ -99,6 +122,9 @@ class Upkeep:
         self._abort_overdue(links, monotonic)
         revoked = self._revoked(links)
         here = [link.station for link in links if link.station]
+        if self._loop.hall.settings is not self._settings:
+            self._settings = self._loop.hall.settings
+            self._presence.follow(self._settings)
         if not stopping:
             for order, answered in self._presence.orders(
                 self._loop.hall.register.devices, set(here), monotonic

@@ -15,6 +15,7 @@ from caller.engine.deadlines import overdue, rating_of
 from caller.engine.envelope import AnyCommand, CommandEnvelope
 from caller.engine.hall import Hall
 from caller.engine.refusals import Refused
+from caller.engine.settings_change import in_force
 from caller.engine.station_jobs import LIVE as LIVE_JOBS
 from caller.engine.station_jobs import Job, takes_jobs
 from caller.engine.tickets import Ticket, TicketState
@@ -49,7 +50,7 @@ def window_view(hall: Hall, key: str, now: Micros) -> WindowView:
     document: WindowView = {
         "window": key, "name": for_page(place.name), "name_en": for_page(place.name_en), "kind": place.kind,
         "phone": for_page(place.phone), "department": place.department,
-        "version": window.version, "state": window_state(hall, window), "clerk": for_page(window.clerk),
+        "settings": in_force(hall).version, "version": window.version, "state": window_state(hall, window), "clerk": for_page(window.clerk),
         "reason": reason, "reason_en": reason_en, "since": window.since, "served": window.served,
         "waiting": sum(each["waiting"] for each in queues.values()),
         "next": [_queued(hall.state.tickets[each.ticket]) for each in waiting],
@@ -73,7 +74,7 @@ def _queue_count(hall: Hall, id: str) -> QueueCount:
 def _queued(ticket: Ticket) -> QueuedTicket:
     return {
         "ticket": ticket.id, "number": ticket.number, "queue": ticket.queue, "priority": ticket.priority,
-        "items": ticket.items, "issued": ticket.issued, "bound": bool(ticket.bound),
+        "items": ticket.items, "issued": ticket.issued, "bound": bool(ticket.bound), "entrusted": bool(ticket.client),
     }  # fmt: skip
 
 
@@ -88,6 +89,7 @@ def _current(hall: Hall, ticket: Ticket) -> CurrentTicket:
     return {
         **_queued(ticket), "since": ticket.since, "queue_name": for_page(hall.queue_name(ticket.queue)),
         "recalls": ticket.recalls, "state": cast(TicketState, ticket.state), "come_back": ticket.come_back,
+        "errand": ticket.errand,
     }  # fmt: skip
 
 

@@ -25,6 +25,7 @@ from caller.engine.envelope import AnyCommand
 from caller.protocol.frames import PeerError, message_of
 from config.device_port import DevicePort
 from config.instants import Micros, Seconds
+from config.settings import Settings
 from devices.agent.jobs import AgentJobs
 from devices.agent.stations import AgentStation, BrokenStation, Bus, Reported, line_of
 from devices.inventory import BuildContext, DeviceEntry, Inventory, unit
@@ -130,6 +131,11 @@ class Agent:
                 self._spawn(self._send(station, effect))
             elif station.bus is not None:
                 station.bus.link.write(effect)
+
+    def adopt(self, settings: Settings) -> None:
+        """Print papers by these settings from now on."""
+        if self.jobs:
+            self.jobs.adopt(settings)
 
     def ask_rating(self, name: str) -> bool:
         """Make an evaluator ask once more; False where it has nothing to ask about."""

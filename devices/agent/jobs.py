@@ -13,6 +13,8 @@ from datetime import datetime
 from typing import Any, Literal
 from zoneinfo import ZoneInfo
 
+from msgspec import structs
+
 from caller.client.job_taker import JobEnd, JobRow, JobSender, JobTaker
 from caller.engine.commands import SlipState
 from config.instants import Micros, Seconds
@@ -82,6 +84,10 @@ class AgentJobs:
         self.taker = JobTaker(pc, caller, self._is_ours, self._do)
         self._context, self._changed, self._ask = context, changed, ask
         self._look = asyncio.Event()  # at the printers, sooner than usual
+
+    def adopt(self, settings: Settings) -> None:
+        """Make papers by these settings from now on."""
+        self._context = structs.replace(self._context, settings=settings)
 
     async def run(self) -> None:
         """Look at the printers until cancelled: after each paper, and now and then."""

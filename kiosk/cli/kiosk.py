@@ -15,6 +15,8 @@ import click
 
 from caller.client.client import MEANT_SECONDS, Client, find_token, new_id
 from caller.client.job_taker import JobRow, JobTaker
+from caller.client.kept_settings import TOPIC as SETTINGS_TOPIC
+from caller.client.kept_settings import StationSettings
 from caller.client.kept_witness import witness_path
 from config.process.options import (
     Unable,
@@ -22,7 +24,6 @@ from config.process.options import (
     caller_option,
     data_option,
     hall_argument,
-    settings_of,
     token_option,
 )
 from config.process.running import begin_again, listen, stop_signal, write_log_lines, write_no_lines
@@ -33,6 +34,7 @@ from kiosk import readers
 from kiosk.catalogue import Catalogue
 from kiosk.cli.lookup import attached_readers, kiosk_named, printers_of
 from kiosk.faces import load_translations
+from kiosk.new_settings import NewSettings
 from kiosk.printing import HallDocumentPrinter
 from kiosk.station import KioskStation
 from kiosk.store import VisitStore
@@ -99,7 +101,8 @@ def kiosk(
 ) -> None:
     """取号机 / One kiosk: the visit, its printer and its screen."""
     write_no_lines() if face == "terminal" else write_log_lines(f"kiosk-{name}")
-    settings = settings_of(hall)
+    kept = StationSettings(hall, data, "kiosk", name)
+    settings = kept.load()
     this = kiosk_named(settings, name)
     store = VisitStore(data / f"kiosk-{name}")
     if set_pin:
@@ -127,6 +130,7 @@ def kiosk(
         store=store,
         commands=commands,
         witness=witness_path(data, "kiosk", name),
+        kept=kept,
     )
     _hold(store, name)
     own = settings.listen
@@ -148,20 +152,22 @@ class KioskParts(NamedTuple):
     store: VisitStore
     commands: SetupCommands
     witness: Path  # where the newest witness of the caller's log is kept
+    kept: StationSettings
 
-    def connect(self, *topics: str, witness: Path | None = None) -> Client:
+    def connect(self, *topics: str, witness: Path | None = None, optional: tuple[str, ...] = ()) -> Client:
         """Return a connection to the caller that watches these topics; one of them keeps the witness."""
         name = f"kiosk {self.kiosk.id}"
         return Client(
             self.caller,
             self.token,
             watch=topics,
+            optional=optional,
             name=name,
             meant_seconds=MEANT_SECONDS,
             witness_file=witness,
         )
 
-    def station(self, client: Client) -> KioskStation:
+    def station(self, client: Client) -> tuple[KioskStation, NewSettings]:
         state = VisitState(
             Catalogue(self.settings),
             self.kiosk,
@@ -173,16 +179,19 @@ class KioskParts(NamedTuple):
         document_printer = HallDocumentPrinter(self.settings, self.printers, self.templates)
         document_printer.warn_of_fonts()
         printers = Printers(dict(self.printers))
-        return KioskStation(VisitMachine(state), self.store, client, self.connect, printers, document_printer)
+        machine, key = VisitMachine(state), self.readers.key
+        station = KioskStation(machine, self.store, client, self.connect, printers, document_printer, key)
+        return station, NewSettings(station, self.kept, document_printer)
 
 
 async def _run(parts: KioskParts, page: tuple[str, int] | None) -> bool:
     """Run until told to stop; True: begin again. `page` is host and port; without it the face is this terminal."""
-    name = parts.kiosk.id
-    async with parts.connect("kiosk", f"jobs/{name}", witness=parts.witness) as client:
-        station = parts.station(client)
+    name, topics = parts.kiosk.id, (f"jobs/{parts.kiosk.id}", "kiosk")
+    async with parts.connect(*topics, witness=parts.witness, optional=(SETTINGS_TOPIC,)) as client:
+        station, new_settings = parts.station(client)
         async with (
             _running(_watch_jobs(client, station, name)),
+            _running(new_settings.run(client)),
             _running(station.run()),
             readers.running(parts.readers, client, station),
         ):

@@ -21,6 +21,7 @@ from caller.engine.register import Appointment
 from caller.engine.tickets import TicketState
 from caller.eventlog.errors import BY_NAME
 from caller.identity.accounts import Weakness
+from caller.identity.id_hash import DocumentCheck
 from caller.people.feedback_store import KINDS as LETTER_KINDS
 from caller.protocol.account_roles import ACCOUNT_ROLES
 from caller.protocol.documents import DayPhase, SeenWindowState
@@ -31,6 +32,7 @@ from config import catalogue
 from config.settings import ClassId, DeviceKind
 from devices.printer.status import PRINTS
 from kiosk.faces import load_translations
+from kiosk.screens.cards import FORMS
 from kiosk.visit.effects import SlipOutcome
 
 REPO = Path(__file__).parents[2]
@@ -95,6 +97,8 @@ OWN = {
     "paper": choices(DeviceState) - PRINTS,
     "slip": choices(SlipOutcome) | {"reprinted"},
     "guide": {"printing", "printed", "failed", "unknown"},
+    "client.lead": set(FORMS),
+    "client-fault": choices(DocumentCheck) - {"right"} | {"is-you"},
 }
 TEMPLATE = re.compile(r'\bt2?\(`([\w.-]+)\.\$\{|\bword\(f?"([\w.-]+)\.(?:"\s*\+|\{)')
 

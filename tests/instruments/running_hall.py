@@ -27,6 +27,7 @@ from caller.identity.enrolment import Stations
 from caller.identity.keys import slip_key
 from config.instants import instant
 from config.reading.reader import read
+from config.versions import VersionStore, bundle
 
 T = TypeVar("T")
 REPO = Path(__file__).resolve().parents[2]
@@ -203,6 +204,12 @@ class RunningHall:
                 if refused.frame.code != "too-fast":
                     raise
                 time.sleep(0.1)
+
+    def apply(self, file: Path) -> int:
+        """Put a hall's file in force, as `hallcall settings apply` does; return its version."""
+        hash = VersionStore(self.data).put_draft(bundle(file))
+        done = self.send(cmd.ChangeSettings(hash, self.fresh("settings")["version"]))
+        return int(done["version"])
 
     def take(
         self, queue: str = "", items: tuple[str, ...] = (), priority: Any = "ordinary"

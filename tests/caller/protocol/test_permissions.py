@@ -69,6 +69,7 @@ TakeJob            y - - - - - - y - -
 ReportJob          y - - - - - - y - -
 OpenFollowUp       - - y y - - - - y -
 MoveFollowUp       - - - y - - - - - -
+ChangeSettings     - - - y - - - - - -
 """
 
 DAY = "2025-03-03"
@@ -105,6 +106,7 @@ OWN: dict[type[Any], Any] = {
     cmd.ReportJob: cmd.ReportJob("job", "done"),
     cmd.OpenFollowUp: cmd.OpenFollowUp("ticket-at-3"),
     cmd.MoveFollowUp: cmd.MoveFollowUp("follow-up", "assign", "1007"),
+    cmd.ChangeSettings: cmd.ChangeSettings("0" * 64, 1),
 }
 VIA: dict[str, cmd.Via] = {"phone": "phone"}
 COMMANDS: set[type[Any]] = set(get_args(AnyCommand))
@@ -229,6 +231,7 @@ TOPICS = (
     "devices",
     "jobs/pc-1",
     "followups",
+    "settings",
     "window/3",
     "window/4",
     "ticket/ticket-at-3",
@@ -236,16 +239,16 @@ TOPICS = (
     "person/hash",
 )
 WATCHED = """
-kiosk      y y - - - - - - y y y
-window     y y - - y - y - y y -
-guide      y y - - y - y y y y -
-manager    y y y y y y y y y y -
-supervisor y - y y - y y y - - -
-board      y - - - - - - - - - -
-evaluator  y - - - - - y - - - -
-agent      y - - y y - y - - - -
-web        y y y y - - y y y y -
-phone      - - - - - - - - y - -
+kiosk      y y - - - - y - - y y y
+window     y y - - y - y y - y y -
+guide      y y - - y - y y y y y -
+manager    y y y y y y y y y y y -
+supervisor y - y y - y - y y - - -
+board      y - - - - - - - - - - -
+evaluator  y - - - - - - y - - - -
+agent      y - - y y - y y - - - -
+web        y y y y - - y y y y y -
+phone      - - - - - - - - - y - -
 """
 
 

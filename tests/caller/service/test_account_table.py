@@ -60,6 +60,7 @@ TakeJob            - y - - - - - - - - - -
 ReportJob          - y - - - - - - - - - -
 OpenFollowUp       - - y y y - - - - - - -
 MoveFollowUp       - - - - y - - y - - - -
+ChangeSettings     - - - - y - - - - - - -
 """
 TOPICS = """
 board       y y y y y y y y y y y y
@@ -71,6 +72,7 @@ person/HASH - - - - - - - - - - - -
 supervise   - - - - y - y - y y y -
 devices     - y - - y y - - y y - -
 jobs/pc-1   y y y y y y - - - - - -
+settings    y y y y y y y y - - - -
 followups   - - - - y - y y y y y y
 """
 NOT_ALLOWED = {
