@@ -13,7 +13,6 @@ import random
 import time
 from collections.abc import AsyncIterator, Callable, Iterable
 from pathlib import Path
-from types import TracebackType
 from typing import Any, Literal, Self
 
 from websockets.asyncio.client import ClientConnection, connect
@@ -108,9 +107,7 @@ class Client:
         self._task = asyncio.create_task(self.run(), name=f"client {self.name}")
         return self
 
-    async def __aexit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
+    async def __aexit__(self, *_: object) -> None:
         if self._task:
             self._task.cancel()
             await asyncio.gather(self._task, return_exceptions=True)
@@ -222,8 +219,7 @@ class Client:
                 self._socket = None
 
     async def _leave(self, socket: ClientConnection) -> None:
-        """Close a connection on purpose: left to websockets, the caller would log an internal error (1011)."""
-        await socket.close()
+        await socket.close()  # on purpose: left to websockets, the caller would log an internal error (1011)
 
     async def _greet(self, socket: ClientConnection) -> None:
         self._become("greeting")
@@ -324,8 +320,8 @@ class Client:
     async def _wait(self, error: Exception) -> None:
         self.welcome = None
         self._failures += 1
-        say = log.warning if self._failures == 1 else log.debug  # warn once, then quietly
-        say("%s 正在重连 / trying again: %s", self.name or "link", self._reason(error))
+        level = logging.WARNING if self._failures == 1 else logging.DEBUG  # warn once, then quietly
+        log.log(level, "%s 正在重连 / trying again: %s", self.name or "link", self._reason(error))
         self._become("waiting")
         await asyncio.sleep(self._pause())
 

@@ -145,8 +145,7 @@ class AccountFile:
         """Return the acts that the chain does not hold yet, oldest first."""
         with self.opened() as connection:
             rows = connection.execute(f"select {', '.join(_ACT)} from act order by serial").fetchall()
-        found: list[dict[str, Any]] = [dict(zip(_ACT, row, strict=True)) for row in rows]
-        return [Act(**each | {"fields": tuple(filter(None, each["fields"].split(",")))}) for each in found]
+        return [_act(row) for row in rows]
 
     def drop_act(self, id: str) -> None:
         """Drop an act that the chain holds."""
@@ -163,6 +162,12 @@ def _prepare(connection: sqlite3.Connection, path: Path) -> None:
             for table in _TABLES:
                 connection.execute(table)
         connection.execute(f"pragma user_version={VERSION}")
+
+
+def _act(row: tuple[Any, ...]) -> Act:
+    found: dict[str, Any] = dict(zip(_ACT, row, strict=True))
+    found["fields"] = tuple(filter(None, found["fields"].split(",")))
+    return Act(**found)
 
 
 def put_act(connection: sqlite3.Connection, act: Act) -> None:

@@ -110,7 +110,7 @@ class Room:
         self.stations = Stations(self._folder / "stations.db")
         self.slip_key = slip_key(self._folder)
         self.accounts = AccountStore(self._folder)
-        self.server = Server(self.loop, self.stations, self.slip_key, self._limits, self.accounts)
+        self.server = Server(self.loop, self.stations, self.slip_key, self._limits, accounts=self.accounts)
         self.loop.start()
         self.port = await self.server.start(HOST, self.port)
 
