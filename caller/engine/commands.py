@@ -268,6 +268,8 @@ class ReportJob(Command, frozen=True):
 # --- follow-ups
 
 FollowUpKind = Literal["complaint", "rating"]
+ToldWay = Literal["page", "call", "letter", "counter"]
+DateReason = Literal["notice"]  # why a due date moved: the national notice of a year became known
 FollowUpMove = Literal["assign", "step", "answer", "approve", "return", "appeal", "reopen"]
 
 
@@ -285,6 +287,14 @@ class MoveFollowUp(Command, frozen=True):
     staff: Annotated[str, Meta(min_length=1, max_length=32)]
     owner: Annotated[str, Meta(max_length=32)] = ""
     code: PauseCode = ""
+
+
+class NoteDateTold(Command, frozen=True):
+    """Note that the applicant was told that the due date of a follow-up about this ticket has moved, and in which way."""
+
+    ticket: Id
+    way: ToldWay
+    staff: Annotated[str, Meta(max_length=32)] = ""  # who told it; empty: the page did
 
 
 # --- settings
@@ -311,7 +321,7 @@ DeskCommand = (
     | FinishService | MarkNoShow | HoldTicket | TransferTicket
 )  # fmt: skip
 AppointmentCommand = BookAppointment | ChangeAppointment | CancelAppointment | CheckIn
-FollowUpCommand = OpenFollowUp | MoveFollowUp
+FollowUpCommand = OpenFollowUp | MoveFollowUp | NoteDateTold
 JobCommand = RequestJob | TakeJob | ReportJob
 
 

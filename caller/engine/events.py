@@ -1,6 +1,5 @@
-"""What happened in the hall. Past tense; each carries all that `apply` needs, so that a hall folds the
-same whatever its config says later. Instants are UTC microseconds. No event holds a name or an ID number.
-"""
+"""What happened in the hall, past tense; each carries all that `apply` needs, so that a hall folds the same whatever its
+config says later. Instants are UTC microseconds. No event holds a name or an ID number."""
 
 from caller.engine.hall_events import (
     Administered,
@@ -10,6 +9,7 @@ from caller.engine.hall_events import (
     Event,
     FollowUpMoved,
     FollowUpOpened,
+    FollowUpTold,
     JobEnded,
     JobRequested,
     JobTaken,
@@ -107,7 +107,7 @@ class ServiceFinished(Event, frozen=True):
     ticket: str
     window: str
     outcome: str
-    question_until: int = 0  # the evaluator asks until then; 0: an older log, as for all deadlines
+    question_until: int = 0  # the evaluator asks until then; 0 in a log of an older version, as all deadlines
     rating_until: int = 0  # and the slip may rate
 
 
@@ -254,5 +254,5 @@ AppointmentEvent = AppointmentBooked | AppointmentChanged | AppointmentCancelled
 JobEvent = JobRequested | JobTaken | JobEnded
 AnyEvent = (
     DayEvent | TicketEvent | SlipReported | ServiceRated | WindowEvent | AppointmentEvent | DeadlineOverdue
-    | DueDateSet | FollowUpOpened | FollowUpMoved | DeviceReported | JobEvent | SettingsChanged | Administered
+    | DueDateSet | FollowUpOpened | FollowUpMoved | FollowUpTold | DeviceReported | JobEvent | SettingsChanged | Administered
 )  # fmt: skip

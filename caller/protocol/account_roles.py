@@ -62,6 +62,7 @@ ACCOUNT_MAY: dict[type[Any], frozenset[str]] = {
     cmd.RequestJob: _FRONT | {"technician"},
     cmd.OpenFollowUp: _BOOKING,
     cmd.MoveFollowUp: frozenset({"manager", "handler"}),
+    cmd.NoteDateTold: _BOOKING,
     cmd.ChangeSettings: _MANAGER,
 }
 # What an agent sends of itself, without a person at its keys.
@@ -163,6 +164,8 @@ def _check_named(command: Any, desk: Desk) -> None:
                 raise Refused("unknown-account", account=staff)
             if "clerk" not in roles:
                 raise Refused("role-not-allowed", account=staff)
+        case cmd.NoteDateTold(staff=staff) if desk.person and staff != desk.person.staff:
+            raise Refused("other-account", account=desk.person.staff)
         case cmd.MoveFollowUp(staff=staff, owner=owner):
             assert desk.person
             if staff != desk.person.staff:

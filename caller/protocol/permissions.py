@@ -70,6 +70,7 @@ MAY: dict[type[Any], frozenset[str]] = {
     cmd.OpenFollowUp: frozenset({"web", "guide", "manager"}),
     cmd.MoveFollowUp: frozenset({"manager"}),
     cmd.ChangeSettings: frozenset({"manager"}),
+    cmd.NoteDateTold: frozenset({"phone", "guide", "manager"}),
 }
 
 # How a rating may have come in, by role: a phone cannot pass for the keypad at the window.
@@ -134,6 +135,8 @@ def check(
     if isinstance(command, cmd.TransferTicket) and command.place != "keep" and station.role not in PLACERS:
         raise Refused("place-not-allowed")
     if isinstance(command, cmd.Rate) and command.via not in VIAS[station.role]:
+        raise _refused(station)
+    if isinstance(command, cmd.NoteDateTold) and (command.way == "page") != (station.role == "phone"):
         raise _refused(station)
     tie = TIES.get(station.role)
     if tie and not tie(Permission(settings, station.name, command, window_of)):

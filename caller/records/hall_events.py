@@ -157,6 +157,7 @@ APPLY: dict[type[Any], Callable[[ProjectionState, Any, int], None]] = {
             ev.FollowUpOpened,
             ev.FollowUpMoved,
             ev.Administered,
+            ev.FollowUpTold,
         ),
         _unrecorded,
     ),

@@ -15,7 +15,7 @@ import pytest
 
 from caller.client.page_files import PageFiles
 from caller.engine.administration import ACTS, DAY_ACTS
-from caller.engine.commands import DeviceState, Outcome, SlipState
+from caller.engine.commands import DateReason, DeviceState, FollowUpKind, Outcome, SlipState, ToldWay
 from caller.engine.refusals import RefusalCode
 from caller.engine.register import Appointment
 from caller.engine.tickets import TicketState
@@ -74,6 +74,8 @@ CODES: dict[str, set[str]] = {
     "role": set(ROLES),
     "alert": raised("_alert") | {"device"},
     "refusal": choices(RefusalCode),
+    "told-way": choices(ToldWay),
+    "due-date-reason": choices(DateReason),
     "close-code": choices(ErrorCode),
     "account-role": set(ACCOUNT_ROLES),
     "account-error": raised("AccountError"),
@@ -91,6 +93,8 @@ OWN = {
     "supervise": {"rated", "good"},
     "index": {"sign", "rate"},
     "box": set(LETTER_KINDS) - {"rating"},
+    "answer": choices(FollowUpKind),
+    "answer.why": choices(DateReason),
     "rest": choices(DayPhase) - {"open"},
     "rest.guides": choices(DayPhase) - {"open"},
     "weekday": set("1234567"),

@@ -9,7 +9,7 @@ import { label, language, t } from "../shared/words.js";
 import { button } from "./feedback.js";
 import { begin, explained, name, nextLanguage, nextLanguageName, showState } from "./hall.js";
 import { canProlong, changesIn, guide, keptUntil, place } from "./ticket-card.js";
-import { OpinionBox, Rating } from "./ticket-feedback.js";
+import { Answers, OpinionBox, Rating } from "./ticket-feedback.js";
 
 const TONES = [880, 660, 880, 660]; // Hz; a plain two-tone bell, no file to load
 const TONE_SECONDS = 0.35;
@@ -131,6 +131,7 @@ addEventListener("hashchange", () => location.reload()); // another slip, scanne
 const bell = new Bell();
 const acts = new Acts(find("#acts"), find("#sure"), { hall, bell, send: (command) => wire.send({ ticket, ...command }) });
 const rating = new Rating(find("#rating"), { key }, (command) => wire.send({ ticket, ...command }), hall);
+const answers = new Answers(find("#answers"), (command) => wire.send({ ticket, ...command }), hall.zone);
 const box = new OpinionBox(find("#box"), { key }, hall.letter);
 let doc = null;
 let guided = "";
@@ -156,6 +157,7 @@ function draw() {
   fit(card.querySelectorAll(".number"));
   acts.show(doc, wire.now());
   rating.show(doc);
+  answers.show(doc);
   find("#box").hidden = false;
   showGuide();
   drawLater(changesIn(doc, hall.rules.postpone_minutes, wire.now()));

@@ -26,7 +26,7 @@ PUBLIC = {
     "due", "errand", "expected", "first", "follow_up", "from_window", "high", "item", "items", "job", "kind", "last", "level",
     "low", "move", "not_before", "number", "opened", "origin", "outcome", "priority", "promise", "provisional",
     "question_until", "queue", "rating_until", "ratings", "reason", "reasons", "root", "serial", "series", "serves",
-    "slot", "start", "starts_at", "state", "station", "stops_at", "ticket", "times", "until", "via", "window",
+    "slot", "start", "starts_at", "state", "station", "stops_at", "ticket", "ticket_number", "times", "until", "via", "way", "window",
     "zone",
 }  # fmt: skip
 

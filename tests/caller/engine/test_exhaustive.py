@@ -106,7 +106,7 @@ def with_persons_known_by_the_queue_they_are_in(patch: Patch) -> None:
     """As it once was: a transferred applicant could not take another number all day."""
 
     def forget(self: HallState, ticket: Any) -> None:
-        self.live_persons.pop((ticket.person, ticket.queue), None)
+        self.live_persons.pop((ticket.person, "", ticket.queue), None)
 
     patch.setattr(HallState, "forget_person", forget)
 

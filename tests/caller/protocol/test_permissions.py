@@ -70,6 +70,7 @@ ReportJob          y - - - - - - y - -
 OpenFollowUp       - - y y - - - - y -
 MoveFollowUp       - - - y - - - - - -
 ChangeSettings     - - - y - - - - - -
+NoteDateTold       - - y y - - - - - y
 """
 
 DAY = "2025-03-03"
@@ -116,6 +117,8 @@ def own(role: str, kind: type[Any]) -> Any:
     """A command of this kind about what is the role's own."""
     if kind is cmd.Rate:
         return cmd.Rate("ticket-at-3", 5, via=VIA.get(role, "evaluator"))
+    if kind is cmd.NoteDateTold:
+        return cmd.NoteDateTold("ticket-at-3", "page" if role == "phone" else "call")
     return OWN[kind]
 
 
@@ -133,7 +136,13 @@ def window_of(ticket: str) -> str:
 
 def test_every_command_of_the_engine_has_a_row() -> None:
     assert set(permissions.MAY) == COMMANDS
-    assert set(OWN) | {cmd.Rate} == COMMANDS
+    assert set(OWN) | {cmd.Rate, cmd.NoteDateTold} == COMMANDS
+
+
+def test_only_the_page_says_that_the_page_has_told_a_date_and_only_of_its_own_ticket() -> None:
+    assert not may("phone", cmd.NoteDateTold("ticket-at-3", "call"))
+    assert not may("manager", cmd.NoteDateTold("ticket-at-3", "page"))
+    assert not may("phone", cmd.NoteDateTold("ticket-at-4", "page"))
 
 
 def test_every_role_and_command_is_as_written_out_above() -> None:

@@ -60,6 +60,7 @@ TakeJob            - y - - - - - - - - - -
 ReportJob          - y - - - - - - - - - -
 OpenFollowUp       - - y y y - - - - - - -
 MoveFollowUp       - - - - y - - y - - - -
+NoteDateTold       - - y y y - - - - - - -
 ChangeSettings     - - - - y - - - - - - -
 """
 TOPICS = """
@@ -117,6 +118,8 @@ def command_of(kind: type[Any], staff: str, ticket: str) -> Any:
         return cmd.OpenWindow("3", staff if staff == "clerk" else "clerk-2")
     if kind is cmd.MoveFollowUp:
         return cmd.MoveFollowUp("none", "step", staff or "nobody", code="phoned")
+    if kind is cmd.NoteDateTold:
+        return cmd.NoteDateTold(ticket, "call", staff)
     if kind is cmd.ReportDevice:
         return cmd.ReportDevice("pad-3", "caller-pad", "ready")
     if kind is cmd.BookAppointment:

@@ -239,7 +239,7 @@ def test_a_ticket(busy: Stage):
     assert set(ticket) == {
         "ticket", "number", "state", "queue", "queue_name", "queue_name_en", "priority", "items", "ahead", "low",
         "high", "windows", "window", "call", "window_name", "window_name_en", "issued", "not_before", "day",
-        "missed_can_return", "rateable", "rated",
+        "missed_can_return", "rateable", "rated", "answers",
     }  # fmt: skip
     assert (ticket["state"], ticket["ahead"], ticket["windows"]) == ("waiting", 1, ["一号", "二号"])
     behind = busy.find(busy.take("B"))
