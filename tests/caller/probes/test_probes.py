@@ -21,12 +21,15 @@ from caller.delivery.runner import only_process
 from caller.engine.register import VersionInForce
 from caller.eventlog import LOG_NAME, Head
 from caller.identity import keys
+from caller.identity.account_file import Act
+from caller.identity.account_store import AccountStore
+from caller.identity.accounts import Account
 from caller.identity.enrolment import STATIONS_NAME, Stations
 from caller.probes import data_probes, process_probes
 from caller.records import bring_up_to_date
 from config.catalogue import codes
 from config.probe import Examined, examine, wrong
-from config.settings import Device, Webhook
+from config.settings import AccountsTable, Device, Webhook
 from config.versions import Bundle, VersionNote, VersionStore, bundle
 from display.voice import speech_audio
 from tests.instruments.recorded_days import write_history
@@ -192,7 +195,26 @@ def revoked(hall: Examined, _: pytest.MonkeyPatch) -> None:
     stations.close()
 
 
+def accounts(*roles: str, noted: bool = True) -> Break:
+    """A hall that requires accounts and has one with these roles."""
+
+    def made(hall: Examined, _: pytest.MonkeyPatch) -> Examined:
+        store = AccountStore(hall.data)
+        act = Act("a", "account-added", "account/1001", "uid:0", "shell", NOW)
+        store.add(Account("1001", roles=roles), "kuaile-zaochen", act)
+        if noted:
+            store.file.drop_act("a")
+        store.close()
+        return settings_with(hall, accounts=AccountsTable(required=True))
+
+    return made
+
+
 FAULTS: dict[str, tuple[str, Break]] = {
+    "no-manager-account": ("wrong", accounts("clerk")),
+    "no-clerk-account": ("doubtful", accounts("manager")),
+    "accounts-unreadable": ("wrong", edited("accounts.db", b"no database" * 500)),
+    "acts-not-noted": ("doubtful", accounts("manager", "clerk", noted=False)),
     "no-data": ("wrong", lambda hall, _: hall._replace(data=hall.data / "nowhere")),
     "data-read-only": ("wrong", locked_away),
     "open-to-others": ("doubtful", lambda hall, _: (hall.data / LOG_NAME).chmod(0o644)),
