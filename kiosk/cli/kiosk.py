@@ -29,7 +29,7 @@ from config.process.options import (
 from config.process.running import listen, stop_signal, write_log_lines, write_no_lines
 from config.settings import Kiosk, Settings
 from devices.paper.template_files import TemplateFolder
-from devices.printer import Printer, Printers
+from devices.printer import Printer, Printers, warm
 from kiosk import readers
 from kiosk.catalogue import Catalogue
 from kiosk.cli.lookup import attached_readers, kiosk_named, printers_of
@@ -193,6 +193,7 @@ async def _run(parts: KioskParts, page: tuple[str, int] | None) -> bool:
 @contextlib.asynccontextmanager
 async def _running(station: KioskStation) -> AsyncGenerator[None]:
     task = asyncio.create_task(station.run())
+    station.start(asyncio.to_thread(warm))
     try:
         yield
     finally:

@@ -3,7 +3,6 @@
 import json
 import time
 from collections.abc import Iterator
-from contextlib import suppress
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -92,7 +91,9 @@ class KioskHall:
         self.printer.close()
 
 
-TOUCHES_MAX = 3  # of one button, where the screen changes by itself
+# Chromium throws away every touch before a page's first paint: nobody can mean what is not to be seen yet. The page's
+# nodes are there before that, on a busy machine by half a second.
+PAINTED = "performance.getEntriesByName('first-contentful-paint').length"
 
 
 class PageFace:
@@ -103,6 +104,7 @@ class PageFace:
         self._last = (0.0, -1000.0, -1000.0)  # when and where this finger touched last
         page.wait_for_selector("#kiosk[data-n]", timeout=MILLIS)
         page.wait_for_selector("#cover", state="detached", timeout=MILLIS)
+        page.wait_for_function(PAINTED, timeout=MILLIS)
 
     def fresh(self) -> "PageFace":
         """At rest, with nothing left of whoever was here before."""
@@ -111,15 +113,18 @@ class PageFace:
             self.page.wait_for_selector(".warning", state="detached", timeout=MILLIS)
         if self.screen == "idle":
             self.tap("start")
-        for _ in range(
-            TOUCHES_MAX - 1
-        ):  # a slip that comes out just then moves the button: a person touches it again
-            before = self.n
-            self.touch(self.find("home"))
-            with suppress(AssertionError):
-                until(lambda before=before: self.n != before, "at home", DEADLINE / TOUCHES_MAX)
-                return self
         self.tap("home")
+        return self
+
+    def dressed(self, language: str, large: bool) -> "PageFace":
+        """At rest, in this language and type."""
+        self.fresh()
+        if language == "en":
+            self.tap("language:en")
+            self.expect("", "中文")
+        if large:
+            self.tap("large")
+            self.page.wait_for_selector("html.large", timeout=MILLIS)
         return self
 
     def find(self, target: str) -> Locator:
