@@ -120,13 +120,13 @@ def over(hall: RunningHall, page: Page, how: type[Any]) -> tuple[bool, bool]:
 def test_who_missed_the_call_is_held_or_gone_is_not_sent_to_the_window_any_more(
     hall: RunningHall, open_page: OpenPage, how: type[Any]
 ) -> None:
-    assert over(hall, open_page("about:blank", 1920, 1080), how) == (False, True)
+    assert over(hall, open_page("about:blank", 1920, 1080, alone=True), how) == (False, True)
 
 
 def test_twin_a_ring_that_knows_no_end_of_a_call_keeps_it_large(
     hall: RunningHall, open_page: OpenPage
 ) -> None:
-    page = open_page("about:blank", 1920, 1080)
+    page = open_page("about:blank", 1920, 1080, alone=True)
     page.route("**/js/calls.js", with_script("filter((call) => !call.over)", "filter(() => true)"))
     assert over(hall, page, cmd.MarkNoShow) == (True, False)
 

@@ -8,7 +8,6 @@ import time
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Route
 from websockets.exceptions import InvalidStatus
 from websockets.sync.client import connect
 from websockets.typing import Origin
@@ -17,7 +16,7 @@ from kiosk.faces import clients
 from kiosk.store import VisitStore
 from kiosk.visit.machine import WARN_SECONDS
 from tests.instruments.browser import OpenPage, Watched
-from tests.instruments.kiosk_fixtures import MILLIS, PAINTED, KioskHall, PageFace, impatient, kiosk  # pyright: ignore[reportUnusedImport]
+from tests.instruments.kiosk_fixtures import MILLIS, KioskHall, PageFace, impatient, kiosk  # pyright: ignore[reportUnusedImport]
 from tests.instruments.kiosk_pages import KEY, FramePage, served
 from tests.instruments.running_hall import until
 
@@ -36,25 +35,6 @@ def face(open_page: OpenPage, kiosk: KioskHall) -> PageFace:
 
 
 # --- fingers
-
-
-UNPAINTED = """<!doctype html><script>touches = 0; addEventListener('pointerdown', () => touches++)</script>
-<link rel="stylesheet" href="held.css"><p style="height: 99vh">painted</p>"""
-
-
-def test_a_touch_before_the_first_paint_is_lost_and_one_after_it_is_not(open_page: OpenPage):
-    """Chromium's own rule, and why `PageFace` waits: the page's nodes and its listeners are there, its picture not."""
-    page, held = open_page("about:blank", *PORTRAIT), list[Route]()
-    page.route("**/held.css", held.append)
-    page.route("**/unpainted", lambda route: route.fulfill(body=UNPAINTED, content_type="text/html"))
-    page.goto("http://127.0.0.1:9/unpainted", wait_until="commit")
-    page.wait_for_function("window.touches === 0 && document.querySelector('link')")
-    page.touchscreen.tap(200, 200)
-    assert page.evaluate(f"[touches, {PAINTED}]") == [0, 0]
-    held[0].fulfill(body="p { color: black }", content_type="text/css")
-    page.wait_for_function(PAINTED)
-    page.touchscreen.tap(200, 200)
-    page.wait_for_function("touches === 1")
 
 
 @pytest.mark.parametrize(("by_x", "by_y"), [(40, 0), (-40, 0), (0, 40), (0, -40), (28, 28)])
@@ -258,6 +238,24 @@ def test_nobody_there_warns_and_then_wipes_everything(open_page: OpenPage, tmp_p
         face.expect("idle", "请触摸屏幕")
 
 
+def test_a_finger_that_meets_the_warning_instead_of_a_button_has_only_stayed(
+    open_page: OpenPage, tmp_path: Path
+):
+    """Also of this file's own finger, when nobody has touched the kiosk for just so long: it touches home again."""
+    with served(tmp_path, at_work=True) as kiosk:
+        face = PageFace(open_page(f"http://{kiosk.host}/#key={KEY}", *PORTRAIT))
+        face.tap("start")
+        home = face.find("home")
+        kiosk.let_pass(kiosk.station.state.kiosk.idle_seconds)
+        face.page.wait_for_selector(".warning", timeout=MILLIS)
+        face.touch(home)
+        face.page.wait_for_selector(".warning", state="detached", timeout=MILLIS)
+        face.expect("services", "")
+        kiosk.let_pass(kiosk.station.state.kiosk.idle_seconds)
+        face.page.wait_for_selector(".warning", timeout=MILLIS)
+        assert face.fresh().screen == "idle"
+
+
 def test_a_kiosk_is_as_patient_as_its_hall_says(open_page: OpenPage, impatient: KioskHall):
     """The same in real time, by the shortest patience a hall may set."""
     face = PageFace(open_page(impatient.url, *PORTRAIT))
@@ -292,7 +290,7 @@ def test_a_page_that_is_reloaded_drives_again(face: PageFace):
 
 
 def test_first_load_is_light(open_page: OpenPage, kiosk: KioskHall, watched: Watched):
-    page = open_page("about:blank", *PORTRAIT)
+    page = open_page("about:blank", *PORTRAIT, alone=True)
     sizes: list[int] = []
     page.on("response", lambda answer: sizes.append(len(answer.body())))
     page.goto(kiosk.url)
@@ -311,7 +309,7 @@ def test_first_load_is_quick(open_page: OpenPage, kiosk: KioskHall):
 
 def seconds_to(open_page: OpenPage, url: str, selector: str) -> float:
     """Until this is on the screen of a browser that has never been there."""
-    page = open_page("about:blank", *PORTRAIT)
+    page = open_page("about:blank", *PORTRAIT, alone=True)
     began = time.monotonic()
     page.goto(url, wait_until="commit")
     page.wait_for_selector(selector, timeout=MILLIS)
