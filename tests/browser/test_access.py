@@ -69,7 +69,9 @@ def opened(hall: RunningHall, open_page: OpenPage, name: str, *, alone: bool = F
     path, role, station, width, height, ready = PAGES[name]
     if name in ("tablet asks", "tablet writes"):
         asked_again(hall)
-    page = open_page(hall.page(path.format(ticket=hall.phone_key(hall.ticket)), role, station), width, height, alone=alone)
+    page = open_page(
+        hall.page(path.format(ticket=hall.phone_key(hall.ticket)), role, station), width, height, alone=alone
+    )
     expect(page.locator(ready).first).to_be_visible()
     for step in STEPS.get(name, ()):
         page.locator(step).tap()

@@ -71,7 +71,6 @@ def lead(screen: str, machine: VisitMachine) -> None:
     machine.away(screen == "away")
 
 
-
 class Glass:
     """A kiosk's page, and the machine behind it."""
 

@@ -17,6 +17,7 @@ from caller.engine.commands import AnyCommand, ReportDevice, ReportSlip, TakeTic
 from caller.protocol.frames import Bye
 from devices.paper.slip import SlipContent
 from devices.printer import DialogueLimits, Printer, Printers
+from devices.printer.status_dialogue import LIMITS
 from devices.simulators.printer import PrinterFaults, PrinterModel
 from devices.simulators.printer_ports import TcpPrinter
 from kiosk.catalogue import Catalogue
@@ -28,7 +29,9 @@ from tests.instruments.kiosk_halls import KIOSK, kiosk_view, small_hall
 
 SECONDS = 10  # a bound
 BLOCKED_SECONDS = 0.5  # after which a loop that stands still is let go
-SWIFT = DialogueLimits(answer=0.2, receipt=1.0, poll=0.1, probe=0.1, settle=0.1)  # for a printer that never answers
+SWIFT = DialogueLimits(
+    answer=0.2, receipt=1.0, poll=0.1, probe=0.1, settle=0.1
+)  # for a printer that never answers
 TO_CONFIRM = ("start", "department:tax", "item:T001", "take", "class:ordinary", "confirm")
 
 
@@ -82,9 +85,7 @@ def no_peek(topic: str) -> Client:
 class Bench:
     """A station with a real printer wire and a scripted caller."""
 
-    def __init__(
-        self, folder: Path, printer: TcpPrinter, limits: DialogueLimits = DialogueLimits()
-    ) -> None:
+    def __init__(self, folder: Path, printer: TcpPrinter, limits: DialogueLimits = LIMITS) -> None:
         ids = count(1)
         self.memory = VisitStore(folder)
         self.caller = ScriptedCaller(self.memory)
@@ -110,7 +111,7 @@ class Bench:
             self.station.tap(target)
 
 
-def play(tmp_path: Path, scene: Any, limits: DialogueLimits = DialogueLimits(), **faults: Any) -> None:
+def play(tmp_path: Path, scene: Any, limits: DialogueLimits = LIMITS, **faults: Any) -> None:
     """Run one scene against a running station."""
 
     async def run(printer: TcpPrinter) -> None:

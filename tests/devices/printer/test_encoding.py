@@ -42,7 +42,9 @@ def test_native_qr_is_what_python_escpos_sends() -> None:
 def test_the_library_is_loaded_with_the_first_paper_and_not_before(does: str, loaded: bool) -> None:
     """Most programs that import this room print nothing; a kiosk loads it beside its first screen."""
     program = f"import sys\nfrom devices.printer import warm\n{does}\nprint('escpos.printer' in sys.modules)"
-    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True, cwd=ROOT)
+    done = subprocess.run(
+        [sys.executable, "-c", program], capture_output=True, text=True, check=True, cwd=ROOT
+    )
     assert done.stdout.strip() == str(loaded)
 
 
