@@ -2,7 +2,9 @@
 
 import os
 from collections.abc import Generator
+from contextlib import AbstractContextManager
 from pathlib import Path
+from typing import IO
 
 import pytest
 
@@ -54,6 +56,13 @@ def test_a_folder_of_the_owners_choice_keeps_its_rights(tmp_path: Path):
 # --- whole files
 
 
+def half_written(opened: AbstractContextManager[IO[bytes]]) -> None:
+    """Write half of a file, and find the disk full."""
+    with opened as file:
+        file.write(b"half")
+        raise OSError("disk full")
+
+
 def test_a_file_is_replaced_whole_and_only_its_owner_may_read_it(tmp_path: Path) -> None:
     path = tmp_path / "kept"
     path.write_bytes(b"old")
@@ -66,18 +75,16 @@ def test_a_file_is_replaced_whole_and_only_its_owner_may_read_it(tmp_path: Path)
 def test_an_error_leaves_the_old_file_and_nothing_else(tmp_path: Path) -> None:
     path = tmp_path / "kept"
     owner_only.write_whole(path, b"old")
-    with pytest.raises(OSError, match="disk"), owner_only.replaced(path) as file:
-        file.write(b"half")
-        raise OSError("disk full")
+    with pytest.raises(OSError, match="disk"):
+        half_written(owner_only.replaced(path))
     assert (path.read_bytes(), list(tmp_path.iterdir())) == (b"old", [path])
 
 
 def test_twin_writing_in_place_would_leave_half_of_it(tmp_path: Path) -> None:
     path = tmp_path / "kept"
     path.write_bytes(b"old")
-    with pytest.raises(OSError, match="disk"), path.open("wb") as file:
-        file.write(b"half")
-        raise OSError("disk full")
+    with pytest.raises(OSError, match="disk"):
+        half_written(path.open("wb"))
     assert path.read_bytes() == b"half"
 
 
