@@ -2,7 +2,8 @@
 
 1. A file that is made first and restricted afterwards can be opened in between, and an open file stays open.
    Everything a hall keeps (the log, the records, exports, tokens, opinions) tells of people's visits.
-2. A key is made beside its place and linked there, so that two processes that start at once end with the same one
+2. A file is replaced as a whole (`replaced`): written beside its place, synced, then put there.
+3. A key is made beside its place and linked there, so that two processes that start at once end with the same one
    and a kill leaves no half of a key. An existing key is never replaced: what it made could not be checked any more.
 """
 
@@ -10,10 +11,13 @@ import os
 import secrets
 import stat
 import threading
+from collections.abc import Generator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import BinaryIO
 
 FILE = 0o600
+PART = ".part"  # ends the name of a file that is being written
 FOLDER = 0o700
 OTHERS = 0o077  # the rights of group and others
 
@@ -35,6 +39,42 @@ def make_file(path: Path) -> None:
 def new_file(path: Path) -> BinaryIO:
     """Open a file that is not there yet for reading and writing. Raises `FileExistsError` where it is."""
     return os.fdopen(os.open(path, os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, FILE), "w+b")
+
+
+def write_synced(path: Path, data: bytes) -> None:
+    """Write a file that is not there yet; its bytes are on disk when this returns, its name once the folder is synced."""
+    with new_file(path) as file:
+        file.write(data)
+        file.flush()
+        os.fsync(file.fileno())
+
+
+@contextmanager
+def replaced(path: Path, *, by_many: bool = False) -> Generator[BinaryIO]:
+    """Give an empty file to be written; it takes the place of `path` when it is whole and on disk.
+
+    An error leaves what was there; a power cut leaves the old file or the new one, never a part of one.
+
+    Args:
+        by_many: several processes may write this path at once; the last one's file stays.
+    """
+    part = path.with_name(f"{path.name}.{os.getpid()}{PART}" if by_many else path.name + PART)
+    part.unlink(missing_ok=True)  # left by a process that was killed
+    try:
+        with new_file(part) as file:
+            yield file
+            file.flush()
+            os.fsync(file.fileno())
+        part.replace(path)
+    finally:
+        part.unlink(missing_ok=True)
+    sync_folder(path.parent)
+
+
+def write_whole(path: Path, data: bytes, *, by_many: bool = False) -> None:
+    """Replace a small file as a whole, as `replaced` does."""
+    with replaced(path, by_many=by_many) as file:
+        file.write(data)
 
 
 # --- locks

@@ -104,7 +104,8 @@ FIELDS: dict[str, dict[str, SettingWords]] = {
             "答复后几个工作日内可申诉", "working days in which an answer may be appealed against"
         ),
         "postpone_minutes": SettingWords("晚到可顺延多少分钟", "by how much a late applicant postpones"),
-        "one_live_ticket": SettingWords("一人一事只有一个有效号", "one live number per person and item"),
+        "one_live_ticket": SettingWords("一人一事（代办时每位委托人）只有一个有效号", "one live number per person and item, and for an agent per client"),
+        "agents": SettingWords("刷证后取号机询问本人办理或代办", "after a card the kiosk asks: for yourself, or for a client"),
         "helping_minutes": SettingWords("helps 没写分钟时让邻窗先叫多久", "minutes of a queue listed in `helps` without its own"),
         "floating_minutes": SettingWords("机动窗口让本窗口先叫多久", "how long a floating window lets the owners call first"),
         "closing": SettingWords("关门时还在等的人：办完或作废", "who still waits at closing: served or expired"),

@@ -128,6 +128,7 @@ class Rules(Table, frozen=True):
     appeal_days: Count = 15  # working days in which the answer may be appealed against
     postpone_minutes: Minutes = 10
     one_live_ticket: bool = True
+    agents: bool = False  # the kiosk asks a card's holder whether they come for themselves or for a client
     helping_minutes: Minutes = 15  # reluctance towards a queue in `helps` listed without its own minutes
     floating_minutes: Minutes = 30  # reluctance of a floating window towards its own queues
     closing: Literal["serve", "expire"] = "serve"  # who still waits at closing
@@ -336,3 +337,10 @@ def agent_printers(settings: Settings, pc: str) -> list[Device]:
         for each in settings.devices
         if each.kind == "printer" and each.agent == pc and each.name not in at_kiosks
     ]
+
+
+def agents(settings: Settings) -> list[str]:
+    """Return the PCs whose agent drives a device: one that no kiosk's own process opens."""
+    at_kiosks = {name for kiosk in settings.kiosks for name in kiosk.printers}
+    own = [row for row in settings.devices if row.name not in at_kiosks and not is_on_kiosk(settings, row)]
+    return sorted({each.agent for each in own})

@@ -7,6 +7,7 @@ leave them out. All that can be read stays as it is, in every script. Pure.
 """
 
 import json
+from html import escape
 from typing import Any, cast
 from unicodedata import category
 
@@ -60,6 +61,16 @@ def for_page(text: str) -> str:
     """Return text for a page or a view document, without the signs that act instead of being read: controls, marks of
     direction, invisible ones. Private and unassigned signs stay: fonts of rare names have them."""
     return text if text.isprintable() else "".join(map(_readable, text))
+
+
+def for_html(text: str) -> str:
+    """Return text for the body or an attribute of an HTML document that a program writes."""
+    return escape(for_page(text))
+
+
+def for_css(text: str) -> str:
+    """Return text as a string of a style sheet inside an HTML document: no quote, backslash or tag ends it."""
+    return '"' + "".join(f"\\{ord(sign):x} " if sign in '"\\<>&' else sign for sign in for_page(text)) + '"'
 
 
 def for_paper(text: str) -> str:

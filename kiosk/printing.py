@@ -34,8 +34,13 @@ class HallDocumentPrinter:
     def __init__(
         self, settings: Settings, printers: Mapping[str, Printer], templates: TemplateFolder | None = None
     ) -> None:
-        self.settings, self.printers = settings, printers
+        self.printers = printers
         self.templates = templates or TemplateFolder()
+        self.adopt(settings)
+
+    def adopt(self, settings: Settings) -> None:
+        """Print by these settings from now on."""
+        self.settings = settings
         self.items = {item.id: item for item in settings.items}
 
     def warn_of_fonts(self) -> None:

@@ -10,13 +10,15 @@ import asyncio
 import logging
 import time
 from collections.abc import AsyncIterator, Callable, Coroutine
-from concurrent.futures import ThreadPoolExecutor
-from contextlib import AbstractAsyncContextManager, suppress
+from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import AbstractAsyncContextManager
 from copy import copy
 from typing import Any, Protocol
 
 from caller.client.client import ByeError, Client, RefusedError, SendError
-from caller.engine.commands import AnyCommand, DeviceState, ReportDevice, SlipState
+from caller.engine.commands import DeviceState, ReportDevice, SlipState
+from caller.engine.envelope import AnyCommand
+from caller.identity.id_hash import IdDocument, PersonKey, read_document
 from caller.protocol.frames import Bye, PeerError, RefusedFrame
 from config.instants import Seconds
 from devices.paper.slip import SlipContent
@@ -34,6 +36,7 @@ from kiosk.visit.effects import (
     PendingVisit,
     Print,
     PrintGuide,
+    ReadClient,
     Restart,
     Save,
     Send,
@@ -41,19 +44,13 @@ from kiosk.visit.effects import (
 )
 from kiosk.visit.machine import VisitMachine
 from kiosk.visit.state import DayCounts
+from kiosk.visit.taps import refusal
 
 TICK_SECONDS: Seconds = 0.25  # how late the idle warning may come
 RETRY_SECONDS: Seconds = 0.5  # after a command without an answer; the client itself waits ten seconds first
 DETAIL_MAX = 200  # characters; more is a traceback, not a hint
 PAPER_SECONDS: Seconds = 2.0  # how old the printer's state on the screen may be
-NOT_SAVED = {
-    "code": "not-saved", "zh": "本机暂时无法保存，没有取号", "en": "This kiosk cannot save now; no number was taken",
-    "next_zh": "请到引导台取号，并请告知工作人员", "next_en": "Please take a number at the guide desk and tell the staff",
-}  # fmt: skip
-NOT_UNDERSTOOD = {
-    "code": "not-understood", "zh": "叫号服务没有接受这次操作", "en": "The caller did not accept this",
-    "next_zh": "请到引导台，并请告知工作人员", "next_en": "Please go to the guide desk and tell the staff",
-}  # fmt: skip
+OWN = "kiosk-refusal"  # where the words of refusals stand that a kiosk makes itself
 NOT_ENROLLED = frozenset({"bad-token", "not-allowed"})  # no waiting mends it, only the technician
 REFUSAL_FIELDS = ("code", "zh", "en", "next_zh", "next_en", "ticket", "key")
 log = logging.getLogger("hallcall.kiosk")
@@ -87,10 +84,11 @@ class KioskStation:
         peek: Peek,
         printers: Printers,
         document_printer: DocumentPrinter,
+        key: PersonKey = b"",
     ) -> None:
         self.machine, self.state, self.store = machine, machine.state, store
         self.caller, self.peek = caller, peek
-        self.printers, self.document_printer = printers, document_printer
+        self.printers, self.document_printer, self.key = printers, document_printer, key
         self._counted = DayCounts()
         self._looking: asyncio.Task[None] | None = None
         self.faces: list[Callable[[ScreenDocument], None]] = []
@@ -130,19 +128,20 @@ class KioskStation:
     # --- effects
 
     def _do(self, effects: list[VisitEffect]) -> None:
-        """Show first, then act: a disk may take longer than an applicant waits."""
-        self._show()
+        """Begin, then show, and wait for nothing: the disk saves while the screen is made."""
         for index, effect in enumerate(effects):
             if isinstance(effect, Save):
-                self.start(self._save(effect.kept, effects[index + 1 :]))
+                saving = self._disk.submit(self.store.save, effect.kept)
+                self.start(self._saved(saving, effect.kept, effects[index + 1 :]))
                 break
             self._perform(effect)
+        self._show()
         self._count()
 
     def _perform(self, effect: VisitEffect) -> None:
         match effect:
             case Forget(id=id):
-                self._forget(id)
+                self._disk.submit(self._forgotten, id)
             case Send(id=id, command=command, answered=answered):
                 self.start(self._send(id, command, answered))
             case Print(slip=slip):
@@ -155,6 +154,8 @@ class KioskStation:
                 self.start(self._ask_paper())
             case CheckPin(entry=entry, revision=revision):
                 self.start(self._check_pin(entry, revision))
+            case ReadClient(number=number, revision=revision):
+                self.start(self._read_client(number, revision))
             case Restart():
                 self.restart.set()
             case Save():
@@ -181,19 +182,16 @@ class KioskStation:
 
     # --- the disk
 
-    async def _save(self, kept: PendingVisit, then: list[VisitEffect]) -> None:
-        """Save, then do what must not come before; the screen is drawn meanwhile."""
+    async def _saved(self, saving: "Future[None]", kept: PendingVisit, then: list[VisitEffect]) -> None:
+        """Wait for the disk, then do what must not come before."""
         try:
-            await asyncio.wrap_future(self._disk.submit(self.store.save, kept))
+            await asyncio.wrap_future(saving)
         except OSError as error:
             log.error("取号记录写入失败：%s / could not save the visit", error)
-            self._do(self.machine.refuse(kept.id, NOT_SAVED, time.monotonic()))
+            self._do(self.machine.refuse(kept.id, refusal("not-saved", OWN), time.monotonic()))
             if kept.stage == "asked":  # else the number is known: print it all the same
                 return
         self._do(then)
-
-    def _forget(self, id: str) -> None:
-        self._disk.submit(self._forgotten, id)
 
     def _forgotten(self, id: str) -> None:
         try:
@@ -208,16 +206,19 @@ class KioskStation:
         finally:
             self._do(self.machine.pin_checked(fits, revision))
 
+    async def _read_client(self, number: str, revision: int) -> None:
+        found = IdDocument("unchecked")  # where the site's key cannot be read, no number can be taken
+        try:
+            found = await asyncio.wrap_future(self._disk.submit(read_document, number, self.key, legal=True))
+        finally:
+            self._do(self.machine.client_read(found, revision))
+
     def _count(self) -> None:
         """Write the day's counts whenever one has changed."""
         now = self.state.counts
         if now != self._counted:
             self._counted = copy(now)
-            self._disk.submit(self._save_counts, self._counted)
-
-    def _save_counts(self, counts: DayCounts) -> None:
-        with suppress(OSError):
-            self.store.save_counts(counts)
+            self._disk.submit(self.store.save_counts, self._counted)  # a full disk costs the counts, no visit
 
     def _resume(self) -> None:
         self.state.counts = self.store.load_counts(DayCounts)
@@ -243,7 +244,8 @@ class KioskStation:
                 continue
             except (ByeError, PeerError) as error:
                 log.error("%s 不合协议 / does not fit the wire: %s", type(command).__name__, error)
-                return self._do(self.machine.refuse(id, NOT_UNDERSTOOD, time.monotonic()) if answered else [])
+                words = refusal("not-understood", OWN)
+                return self._do(self.machine.refuse(id, words, time.monotonic()) if answered else [])
             return self._do(self.machine.answer(id, result, time.monotonic()) if answered else [])
 
     def _refused(self, id: str, command: AnyCommand, frame: RefusedFrame, answered: bool) -> None:

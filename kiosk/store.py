@@ -92,7 +92,7 @@ class VisitStore:
         finally:
             os.close(handle)
         if not self._named:
-            _sync_folder(self.folder)
+            owner_only.sync_folder(self.folder)
             self._named = True
 
     def forget(self, id: str) -> None:
@@ -140,14 +140,14 @@ class VisitStore:
         if len(kept) >= KEY_BYTES:
             return kept
         made = secrets.token_urlsafe(KEY_BYTES)
-        write_whole(path, made.encode())
+        owner_only.write_whole(path, made.encode())
         return made
 
     def set_pin(self, pin: str) -> None:
         """Set the staff corner's PIN; takes tens of milliseconds. Raises OSError; ValueError if not 4 to 12 digits."""
         if not PIN.fullmatch(pin):
             raise ValueError("口令须为 4 至 12 位数字 / the PIN must be 4 to 12 digits")
-        write_whole(self.folder / PIN_FILE, password_hash.hashed(pin).encode("ascii"))
+        owner_only.write_whole(self.folder / PIN_FILE, password_hash.hashed(pin).encode("ascii"))
 
     def has_pin(self) -> bool:
         return (self.folder / PIN_FILE).exists()
@@ -175,23 +175,3 @@ def _fits_old(pin: str, kept: bytes) -> bool:
     """Return whether this is the PIN of a file as versions before argon2id wrote it."""
     salt, made = kept[:OLD_SALT_BYTES], kept[OLD_SALT_BYTES:]
     return hmac.compare_digest(made, hashlib.scrypt(pin.encode(), salt=salt, n=2**14, r=8, p=1, dklen=32))
-
-
-def write_whole(path: Path, data: bytes) -> None:
-    """Replace a small file, readable by its owner only; a power cut leaves the old or the new one."""
-    fresh = path.with_suffix(".new")
-    fresh.unlink(missing_ok=True)
-    with owner_only.new_file(fresh) as file:
-        file.write(data)
-        file.flush()
-        os.fsync(file.fileno())
-    fresh.replace(path)
-    _sync_folder(path.parent)
-
-
-def _sync_folder(folder: Path) -> None:
-    handle = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)

@@ -50,9 +50,19 @@ def test_the_set_up_of_a_real_hall_can_be_followed(tmp_path: Path):
     assert {path.name for path in (tmp_path / "tokens").iterdir()} >= {"kiosk-k1", "window-1", "web-web"}
 
 
-def test_links_and_pictures_are_there():
-    targets = re.findall(r"\]\(([^)#:]+)\)", README) + re.findall(r'src="([^"]+)"', README)
-    missing = [target for target in targets if not (ROOT / target).exists()]
+def test_the_commands_of_the_operations_manual_take_what_is_written():
+    for arguments in commands_in_blocks((ROOT / "docs/operations.md").read_text(encoding="utf-8")):
+        result = hallcall(*arguments, "--help")
+        assert result.returncode == 0, (arguments, result.stderr)
+
+
+@pytest.mark.parametrize(
+    "page", ["README.md", *(f"docs/{path.name}" for path in (ROOT / "docs").glob("*.md"))]
+)
+def test_links_and_pictures_are_there(page: str):
+    text = (ROOT / page).read_text(encoding="utf-8")
+    targets = re.findall(r"\]\(([^)#:]+)\)", text) + re.findall(r'src="([^"]+)"', text)
+    missing = [target for target in targets if not ((ROOT / page).parent / target).exists()]
     assert not missing, missing
 
 

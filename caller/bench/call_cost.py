@@ -8,14 +8,8 @@ import time
 
 from caller import views
 from caller.bench.fixture import clock, county, item_ids, median, opened
-from caller.engine.commands import (
-    CallNext,
-    CommandEnvelope,
-    FinishService,
-    OpenWindow,
-    StartService,
-    TakeTicket,
-)
+from caller.engine.commands import CallNext, FinishService, OpenWindow, StartService, TakeTicket
+from caller.engine.envelope import CommandEnvelope
 from caller.engine.events import AnyEvent
 from caller.protocol.frames import Done
 from caller.service.idempotency import HallStore

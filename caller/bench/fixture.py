@@ -8,7 +8,8 @@ from pathlib import Path
 import msgspec
 
 import config
-from caller.engine.commands import CommandEnvelope, OpenDay
+from caller.engine.commands import OpenDay
+from caller.engine.envelope import CommandEnvelope
 from caller.service.clock import Clock, elapsed_micros
 from caller.service.idempotency import HallStore
 from config.instants import Micros, instant

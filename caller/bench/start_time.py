@@ -15,16 +15,8 @@ from pathlib import Path
 import msgspec
 
 from caller.bench.fixture import clock, county, item_ids, median, open_day, rounded
-from caller.engine.commands import (
-    CallNext,
-    CloseDay,
-    CommandEnvelope,
-    DecidedCommand,
-    FinishService,
-    OpenWindow,
-    StartService,
-    TakeTicket,
-)
+from caller.engine.commands import CallNext, CloseDay, FinishService, OpenWindow, StartService, TakeTicket
+from caller.engine.envelope import CommandEnvelope, DecidedCommand
 from caller.engine.events import AnyEvent, DayClosed, DayOpened
 from caller.engine.register import UsedDay
 from caller.eventlog import LOG_NAME, Batch, EventLog

@@ -13,7 +13,8 @@ from collections.abc import Callable
 from pathlib import Path
 
 from caller.bench.fixture import INSERT, BareRow, bare_log, clock, county, item_ids, median, open_day
-from caller.engine.commands import CommandEnvelope, TakeTicket
+from caller.engine.commands import TakeTicket
+from caller.engine.envelope import CommandEnvelope
 from caller.eventlog import LOG_NAME, EventLog, Reader
 from caller.service.loop import Loop
 from caller.service.startup import rest_collector

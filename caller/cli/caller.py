@@ -10,9 +10,11 @@ import contextlib
 import logging
 from collections.abc import Callable, Generator
 from pathlib import Path
+from typing import NamedTuple
 
 import click
 
+from caller.cli.check import checked_version
 from caller.cli.enrol import open_stations, remember_hall
 from caller.eventlog import LOG_NAME, EventLog, LogError
 from caller.identity.enrolment import Stations
@@ -23,10 +25,11 @@ from caller.service.daily_work import DailyWork
 from caller.service.integrity_check import BothLanguages, prove_daily
 from caller.service.loop import Loop
 from caller.service.server import Server
+from caller.service.settings_versions import GivenFile, SettingsChanges, SettingsVersions
 from caller.service.startup import rest_collector
 from config import owner_only
 from config.owner_only import BadKey
-from config.process.options import Unable, data_option, hall_argument, settings_of
+from config.process.options import Unable, data_option, hall_argument
 from config.process.running import (
     cannot_listen,
     in_url,
@@ -35,7 +38,11 @@ from config.process.running import (
     watch_for_bugs,
     write_log_lines,
 )
+from config.reading.errors import Mistakes
+from config.reading.reader import Reading, inspect
+from config.reading.source import Unreadable
 from config.settings import Settings
+from config.versions import VersionStore, bundle
 
 REST_SECONDS = 3.0  # for what was taken to reach the disk before the byes; a commit takes milliseconds
 SPARE_FILES = 128  # descriptors besides one per station: log, stations.db, pipes
@@ -48,7 +55,9 @@ SPARE_FILES = 128  # descriptors besides one per station: log, stations.db, pipe
 @click.option("--port", type=click.IntRange(0, 65535), help="端口，0 为任意 / port; 0 takes a free one")
 def caller(hall: Path, data: Path, host: str | None, port: int | None) -> None:
     """叫号服务 / The caller: queue, calling and rating over websockets."""
-    settings = settings_of(hall)
+    versions = SettingsVersions(VersionStore(data), checked_version)
+    given = _given(hall)
+    settings = given.reading.settings or _kept(versions, given.reading)
     write_log_lines("caller")
     raise_open_files(Limits().stations + SPARE_FILES)
     _make_folder(data)
@@ -60,17 +69,46 @@ def caller(hall: Path, data: Path, host: str | None, port: int | None) -> None:
     except BadKey as error:
         raise Unable(str(error)) from None
     with _open_log(data, settings) as log, open_stations(data) as stations:
-        asyncio.run(_run(settings, log, stations, slips, host, port))
+        asyncio.run(_run(CallerParts(settings, versions, given, hall, log, stations, slips), host, port))
 
 
-async def _run(
-    settings: Settings, log: EventLog, stations: Stations, slips: SlipKey, host: str, port: int
-) -> None:
-    loop = Loop(settings, log)
+class CallerParts(NamedTuple):
+    """What a caller is composed of before its event loop runs. `file` is what became of reading the path `hall`."""
+
+    settings: Settings
+    versions: SettingsVersions
+    file: GivenFile
+    hall: Path
+    log: EventLog
+    stations: Stations
+    slips: SlipKey
+
+
+def _given(hall: Path) -> GivenFile:
+    """Read the hall's file once: its bytes for the next version, and its settings."""
+    try:
+        return GivenFile(bundle(hall), inspect(hall))
+    except Unreadable as error:
+        return GivenFile(None, Reading(None, [error.mistake], []))
+
+
+def _kept(versions: SettingsVersions, reading: Reading) -> Settings:
+    """Return settings to begin with where the hall's file has mistakes. Raises `Unable` where none were ever kept."""
+    settings = versions.newest()
+    if settings is None:
+        raise Unable(str(Mistakes(reading.mistakes)))
+    return settings
+
+
+async def _run(parts: CallerParts, host: str, port: int) -> None:
+    log = parts.log
+    loop = Loop(parts.settings, log, versions=parts.versions)
     loop.hear(witness_of(log.path.with_name(RECORDS_NAME)))
-    server = Server(loop, stations, slips)
+    changes = SettingsChanges(loop, parts.versions, parts.hall)
+    server = Server(loop, parts.stations, parts.slips, changes=changes)
     bug, stop = watch_for_bugs("caller"), stop_signal()
     loop.start()
+    await changes.take_in(parts.file)
     rest_collector()
     port = await _listen(server, host, port)
     click.echo(f"caller ready ws://{in_url(host)}:{port}")

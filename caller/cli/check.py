@@ -6,6 +6,7 @@ imported when the command runs.
 
 import sys
 from collections import Counter
+from collections.abc import Iterable, Mapping
 from functools import partial
 from importlib import import_module
 from pathlib import Path
@@ -19,6 +20,7 @@ from config.reading.errors import Mistakes
 from config.reading.reader import Reading, inspect
 from config.settings import Settings
 from config.text_safety import for_json, lines_for_terminal
+from config.versions import Version
 
 CHECKS_ABOVE = ("devices.profiles.check:profiles", "caller.delivery.webhooks:known_kinds")
 WARNINGS_ABOVE = ("devices.printer.fonts:lacking",)
@@ -35,12 +37,22 @@ def check_named(name: str, folder: Path) -> CrossCheck:
 @json_option
 def check(hall: Path, as_json: bool) -> None:
     """检查大厅配置，一次列出全部错误 / check a hall's settings and list every mistake at once."""
-    above, warn = (
-        [check_named(name, hall.parent) for name in each] for each in (CHECKS_ABOVE, WARNINGS_ABOVE)
-    )
-    reading = inspect(hall, above, warn)
+    reading = checked(hall, [check_named(name, hall.parent) for name in WARNINGS_ABOVE])
     click.echo(_json(reading) if as_json else lines_for_terminal(_text(reading, hall)))
     sys.exit(BAD_INPUT if reading.mistakes else 0)
+
+
+def checked(hall: Path, warn: Iterable[CrossCheck] = (), beside: Mapping[str, Path] | None = None) -> Reading:
+    """Return what comes of reading a hall with all checks: what `check` says, and what the caller puts in force by.
+
+    beside: see `config.reading.reader.inspect`.
+    """
+    return inspect(hall, [check_named(name, hall.parent) for name in CHECKS_ABOVE], warn, beside)
+
+
+def checked_version(version: Version) -> Reading:
+    """Return what comes of reading a kept version."""
+    return checked(version.main, (), version.beside)
 
 
 def counts(settings: Settings) -> dict[str, int]:

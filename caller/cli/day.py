@@ -20,6 +20,7 @@ import click
 from caller.cli import day_messages as said
 from caller.client.client import Client, RefusedError, SendError
 from caller.engine import commands as cmd
+from caller.engine.envelope import AnyCommand
 from caller.identity.tokens import find_token
 from caller.protocol.frames import message_of
 from config.instants import Micros, instant
@@ -39,7 +40,7 @@ T = TypeVar("T")
 NAME = "office"
 REACH_SECONDS = 5.0
 SEES = "supervise"  # the document that says which day it is and who waits
-Maker = Callable[[int], cmd.AnyCommand]
+Maker = Callable[[int], AnyCommand]
 DATE = re.compile(r"\d{4}-\d\d-\d\d\Z")
 CLOCK = re.compile(r"([01]\d|2[0-3]):[0-5]\d\Z")
 CommandBody = Callable[..., None]
@@ -116,7 +117,7 @@ def reopen_day(manager: "Manager", until: str | None) -> None:
     back in their places, and numbers go on."""
     day = manager.look().day
 
-    def command(_now: Micros) -> cmd.AnyCommand:
+    def command(_now: Micros) -> AnyCommand:
         return cmd.ReopenDay(instant(day, until, manager.zone) if until and day else 0)
 
     manager.send(command)

@@ -1,6 +1,7 @@
-"""`hallcall job`: the manager's verbs for station jobs: a test paper, a slip once more, and what became of them.
+"""`hallcall job`: the manager's verbs for station jobs: a test paper, a slip once more, a question to an evaluator, a
+restart, and what became of them.
 
-A job is asked for by its printer, which names the station that drives it. The command waits until the job has ended,
+A job is asked for by its device, which names the station that drives it, or by the station. The command waits until the job has ended,
 prints how, and exits 0 only where it is done. Stopping it stops no job: `hallcall job list` tells the rest.
 """
 
@@ -8,6 +9,7 @@ import asyncio
 import functools
 import json
 import sys
+from collections.abc import Iterable
 from contextlib import suppress
 from datetime import datetime
 from typing import Any
@@ -22,15 +24,18 @@ from caller.protocol.frames import TOPICS_MAX
 from config.instants import SECOND
 from config.process.options import Unable, json_option
 from config.process.tables import columns_of, text_table
-from config.settings import Device, Settings, agent_printers
+from config.settings import Device, Settings, agent_printers, agents
 from config.text_safety import for_terminal
 
 STATES = {
-    "requested": "等待设备代理 requested", "taken": "正在打印 taken", "done": "已完成 done", "failed": "未完成 failed",
+    "requested": "等待站点 requested", "taken": "正在办理 taken", "done": "已完成 done", "failed": "未完成 failed",
     "unknown": "不知是否完成 unknown",
 }  # fmt: skip
-KINDS = {"print-test": "测试页 test paper", "print-slip": "号票 slip"}
-HEAD = ("请求 requested", "打印机 printer", "所在 at", "内容 what", "状态 state", "请求者 by", "说明 detail")
+KINDS = {
+    "print-test": "测试页 test paper", "print-slip": "号票 slip", "ask-rating": "请评价 ask for a rating",
+    "restart-agent": "重启设备代理 restart the agent", "restart-kiosk": "重启取号机 restart the kiosk",
+}  # fmt: skip
+HEAD = ("请求 requested", "设备 device", "所在 at", "内容 what", "状态 state", "请求者 by", "说明 detail")
 ENDED = ("done", "failed", "unknown")
 SPARE_SECONDS = 5.0  # past a job's limit, by which the caller itself has ended it
 
@@ -39,13 +44,13 @@ seconds_option = click.option(
     type=click.IntRange(5, 600),
     default=60,
     show_default=True,
-    help="多久以后不再打印 / not printed after so long",
+    help="多久以后不再做 / not done after so long",
 )
 
 
 @click.group()
 def job() -> None:
-    """站点任务：打印测试页、补打号票、查看结果 / station jobs: a test paper, a slip again, what became of them."""
+    """站点任务：打印、请评价、重启、查看结果 / station jobs: papers, a rating, a restart, what became of them."""
 
 
 @job.command("list")
@@ -89,6 +94,32 @@ def slip_again(manager: Manager, number: str, printer: str, seconds: int) -> Non
     _ask(manager, RequestJob(station, "print-slip", device=printer, number=number, seconds=seconds))
 
 
+@job.command("ask")
+@of_hall
+@click.argument("evaluator")
+@seconds_option
+def ask_rating(manager: Manager, evaluator: str, seconds: int) -> None:
+    """让评价器 EVALUATOR 再请评价一次 / make EVALUATOR ask for the rating once more."""
+    known = {each.name: each.agent for each in manager.settings.devices if each.kind == "evaluator"}
+    if evaluator not in known:
+        raise Unable(_no_such("评价器", "evaluator", evaluator, known))
+    _ask(manager, RequestJob(known[evaluator], "ask-rating", device=evaluator, seconds=seconds))
+
+
+@job.command("restart")
+@of_hall
+@click.argument("station")
+@click.option("--kiosk", "at_kiosk", is_flag=True, help="是取号机，不是设备代理 / a kiosk, not an agent")
+@seconds_option
+def restart(manager: Manager, station: str, at_kiosk: bool, seconds: int) -> None:
+    """重启 STATION 的程序：取号机等到没有人时 / restart STATION's program; a kiosk between visits."""
+    kiosks, pcs = [each.id for each in manager.settings.kiosks], agents(manager.settings)
+    if station not in (kiosks if at_kiosk else [*pcs, *kiosks]):
+        raise Unable(_no_such("站点", "station", station, kiosks if at_kiosk else [*pcs, *kiosks]))
+    kind = "restart-kiosk" if at_kiosk or station not in pcs else "restart-agent"
+    _ask(manager, RequestJob(station, kind, seconds=seconds))
+
+
 # --- asking
 
 
@@ -99,7 +130,8 @@ async def _views(client: Client, topics: list[str]) -> list[dict[str, Any]]:
 def _ask(manager: Manager, command: RequestJob) -> None:
     """Ask for a job, wait for its end and exit by it."""
     state, detail = reach(manager, [f"jobs/{command.station}"], lambda client: _ended(client, command))
-    click.echo(" ".join(filter(None, (f"{command.device}: {STATES[state]}", for_terminal(detail)))))
+    name = command.device or command.station
+    click.echo(" ".join(filter(None, (f"{name}: {STATES[state]}", for_terminal(detail)))))
     sys.exit(0 if state == "done" else 1)
 
 
@@ -126,24 +158,25 @@ async def _ended(client: Client, command: RequestJob) -> tuple[str, str]:
 
 
 def _stations(settings: Settings) -> list[str]:
-    """Return the PCs whose agent drives a printer."""
-    return sorted(pc for pc in {each.agent for each in settings.devices} if agent_printers(settings, pc))
+    """Return the names of the stations that take jobs; a kiosk and an agent may have one name."""
+    return sorted({*agents(settings), *(each.id for each in settings.kiosks)})
 
 
 def _printers(settings: Settings) -> list[Device]:
-    return [each for pc in _stations(settings) for each in agent_printers(settings, pc)]
+    return [each for pc in agents(settings) for each in agent_printers(settings, pc)]
 
 
 def _station_of(settings: Settings, printer: str) -> str:
     """Return the PC that drives a printer. Raises `Unable` with those there are."""
     known = {each.name: each.agent for each in _printers(settings)}
     if printer not in known:
-        names = ", ".join(known) or "无 none"
-        raise Unable(
-            f"没有由设备代理驱动的打印机“{for_terminal(printer)}”。可用：{names}\n"
-            f"No agent drives a printer '{for_terminal(printer)}'. There are: {names}"
-        )
+        raise Unable(_no_such("由设备代理驱动的打印机", "printer that an agent drives,", printer, known))
     return known[printer]
+
+
+def _no_such(zh: str, en: str, given: str, known: Iterable[str]) -> str:
+    names, given = ", ".join(known) or "无 none", for_terminal(given)
+    return f"没有{zh}“{given}”。可用：{names}\nThere is no {en} '{given}'. There are: {names}"
 
 
 def _row(settings: Settings, station: str, job: dict[str, Any]) -> tuple[str, ...]:

@@ -18,6 +18,9 @@ from config.text_safety import for_terminal, lines_for_terminal
 COMMANDS: dict[str, CommandEntry] = {
     "demo": CommandEntry("caller.cli.demo:demo", "一台电脑上的完整大厅", "a whole hall on one machine"),
     "check": CommandEntry("caller.cli.check:check", "检查大厅配置", "check a hall's file"),
+    "settings": CommandEntry(
+        "caller.cli.settings:settings", "设置的各版：提交、取回", "versions of the settings: apply, take back"
+    ),
     "doctor": CommandEntry("caller.cli.doctor:doctor", "检查运行情况", "what is wrong here, and what to do"),
     "enrol": CommandEntry("caller.cli.enrol:enrol", "登记站点，发令牌", "give a station its token"),
     "caller": CommandEntry("caller.cli.caller:caller", "叫号服务", "the caller: queue, calling, rating"),

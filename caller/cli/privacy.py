@@ -18,7 +18,7 @@ import msgspec
 from caller.cli.log_words import told
 from caller.eventlog import LOG_NAME, Reader, Record
 from caller.identity import keys
-from caller.identity.id_hash import BadKey, hashed, typed_document
+from caller.identity.id_hash import BadKey, read_document
 from caller.people.store import PEOPLE_NAME, PURPOSES, Entry, PeopleStore
 from config.process.options import Unable, data_option
 from config.text_safety import for_json
@@ -114,19 +114,23 @@ def _person(data: Path, card: bool, digest: str, code: str, ticket: str) -> Pers
 
 
 def _hashes(data: Path) -> list[str]:
-    number = typed_document(
-        click.prompt("身份证号，或 护照 号码 / ID number, or passport NUMBER", hide_input=True)
-    )
-    if not number:
+    typed = click.prompt("身份证号，或 护照 号码 / ID number, or passport NUMBER", hide_input=True)
+    found = read_document(typed, lambda: _secrets(data))
+    if not found.person:
         raise Unable(
             "证件号不对，请核对身份证号的 18 位，护照请先写“护照”\n"
             "That is no ID number. Check all 18 characters; before a passport's number type: passport"
         )
+    return found.person.split(".")
+
+
+def _secrets(data: Path) -> tuple[bytes, ...]:
+    """Return the keys for ID numbers; none is made here. Raises `Unable` without one, and `BadKey`."""
     if not keys.exist(data, keys.PERSON):
         raise Unable(
             f"{data} 里没有身份证号密钥，没有按证件的数据 / {data} has no key for ID numbers, so no data by card"
         )
-    return hashed(number, keys.secrets_of(data, keys.PERSON)).split(".")
+    return keys.secrets_of(data, keys.PERSON)()
 
 
 def _subjects(log: Reader, text: str) -> list[str]:

@@ -17,12 +17,16 @@ import msgspec
 from caller.eventlog import LOG_NAME, LogError
 from caller.eventlog.reading import Reader
 from caller.records.store import RecordsError
+from caller.service.clock import wall_micros
+from config import owner_only
 from config.process.options import BAD_INPUT, BadValue, Unable, data_option, settings_of
+from config.settings import Settings
 from config.text_safety import for_json
 
 if TYPE_CHECKING:
     from caller.reports.sheets import ReportSheet
     from caller.reports.workbook import Visits
+    from config.process.print_view import PrintDocument
 
 DAMAGED = 1
 DAMAGE = frozenset({"damaged", "corrupt", "no-wal"})
@@ -73,6 +77,16 @@ def _check_day(_context: click.Context, _option: click.Parameter, day: str) -> s
     "--xlsx", type=click.Path(path_type=Path, dir_okay=False), help="写成表格文件 / write a spreadsheet"
 )
 @click.option(
+    "--pdf",
+    type=click.Path(path_type=Path, dir_okay=False),
+    help="写成 A4 的 PDF，用本机的 Chromium / write A4 pages as PDF, by this PC's Chromium",
+)
+@click.option(
+    "--html",
+    type=click.Path(path_type=Path, dir_okay=False),
+    help="写成可打印的网页 / write the page that is printed",
+)
+@click.option(
     "--details/--no-details",
     default=None,
     help="表格中逐条列出号票、叫号、办理，默认只在一天时 / list single visits in the spreadsheet; else only of one day",
@@ -81,15 +95,23 @@ def _check_day(_context: click.Context, _option: click.Parameter, day: str) -> s
     "--hall", type=click.Path(path_type=Path), help="大厅文件，用来显示名称 / the hall's file, for names"
 )
 def report(
-    data: Path, day: str, as_json: bool, xlsx: Path | None, details: bool | None, hall: Path | None
+    data: Path,
+    day: str,
+    as_json: bool,
+    xlsx: Path | None,
+    pdf: Path | None,
+    html: Path | None,
+    details: bool | None,
+    hall: Path | None,
 ) -> None:
     """大厅报表：等候、办理、评价、在岗 / figures: waits, services, ratings, presence."""
     from caller.records import SqliteStore, readable_records
     from caller.reports.figures import report_of
     from caller.reports.period import read_period
-    from caller.reports.sheets import as_text, sheets
+    from caller.reports.sheets import as_paper, as_text, sheets
 
-    names = _names(hall) if hall else {}
+    settings = settings_of(hall) if hall else None
+    names = _names(settings) if settings else {}
     with errors_explained(data):
         with readable_records(data) as records, SqliteStore(records) as store:
             period = read_period(store, day)
@@ -102,33 +124,62 @@ def report(
                 listed = details if details is not None else first is last
                 visits = Visits(store, first.day, last.day, first.zone) if listed else None
                 _write(xlsx, tables, visits)
+        if pdf or html:
+            days = first.day if first is last else f"{first.day} – {last.day}"
+            _print(
+                as_paper(tables, settings.hall.name if settings else document.site, days),
+                first.zone,
+                pdf,
+                html,
+            )
         if as_json:
             click.echo(for_json(msgspec.json.encode(document).decode()))
-        elif not xlsx:
+        elif not (xlsx or pdf or html):
             click.echo(as_text(tables))
+
+
+def _print(paper: "PrintDocument", zone: str, pdf: Path | None, html: Path | None) -> None:
+    """Write a paper as the page that is printed, as its PDF, or as both. Raises `Unable`."""
+    from config.process import print_view
+
+    page = print_view.document(paper, wall_micros(), zone)
+    with _written(html) as path:
+        if path:
+            owner_only.write_whole(path, page.encode())
+    with _written(pdf) as path:
+        if path:
+            print_view.write_pdf(page, path)
+
+
+@contextmanager
+def _written(path: Path | None) -> Generator[Path | None]:
+    """Give the path of a file to be written and name it once it is. Raises `Unable` where it cannot be."""
+    try:
+        yield path
+    except OSError as error:
+        raise Unable(
+            f"不能写 {path}：{error.strerror}。请换一个文件名，或关闭打开它的程序。\n"
+            f"Cannot write {path}: {error.strerror}. Choose another name, or close the program that has it open."
+        ) from None
+    if path:
+        click.echo(f"{path}", err=True)
 
 
 def _write(path: Path, tables: "list[ReportSheet]", visits: "Visits | None") -> None:
     try:
         from caller.reports import workbook
 
-        workbook.write(path, tables, visits)
+        with _written(path):
+            workbook.write(path, tables, visits)
     except ModuleNotFoundError as error:
         raise Unable(
             f"写表格需要 {error.name}，本机没有。请运行 pip install openpyxl\n"
             f"A spreadsheet needs {error.name}, which is missing. Run: pip install openpyxl"
         ) from None
-    except OSError as error:
-        raise Unable(
-            f"不能写 {path}：{error.strerror}。请换一个文件名，或关闭打开它的程序。\n"
-            f"Cannot write {path}: {error.strerror}. Choose another name, or close the program that has it open."
-        ) from None
-    click.echo(f"{path}", err=True)
 
 
-def _names(hall: Path) -> dict[str, dict[str, str]]:
+def _names(settings: Settings) -> dict[str, dict[str, str]]:
     """Return the names a hall's file gives its queues, items and windows."""
-    settings = settings_of(hall)
     return {
         "queues": {each.id: each.name for each in settings.queues},
         "items": {each.id: each.name for each in settings.items},

@@ -10,10 +10,12 @@ from typing import Any, NamedTuple
 import click
 
 from caller.client.client import Client
+from caller.client.kept_settings import TOPIC as SETTINGS_TOPIC
+from caller.client.kept_settings import StationSettings
 from caller.client.kept_witness import witness_path
 from caller.console.robot import Robot, RobotClerk, human, steady
 from caller.console.words import Lang
-from caller.engine import commands as cmd
+from caller.engine.envelope import AnyCommand
 from caller.identity.tokens import find_token
 from config.process.options import (
     Unable,
@@ -22,7 +24,6 @@ from config.process.options import (
     data_option,
     hall_argument,
     lang_option,
-    settings_of,
     token_option,
 )
 from config.process.running import run_until_stopped, write_log_lines, write_no_lines
@@ -38,11 +39,13 @@ class Seat(NamedTuple):
     url: str
     token: str
     data: Path
+    kept: StationSettings
 
-    def client(self) -> Client:
-        kept = witness_path(self.data, "window", self.window)
+    def client(self, optional: tuple[str, ...] = ()) -> Client:
+        """Return the line to the caller; `optional`: topics watched besides the window's."""
+        witness = witness_path(self.data, "window", self.window)
         topics, name = [f"window/{self.window}"], f"window {self.window}"
-        return Client(self.url, self.token, watch=topics, name=name, witness_file=kept)
+        return Client(self.url, self.token, watch=topics, name=name, optional=optional, witness_file=witness)
 
 
 class RobotSpeed(NamedTuple):
@@ -104,7 +107,8 @@ def window(hall: Path, data: Path, window_id: str, clerk: str, lang: Lang, **res
 
 def _seat(hall: Path, data: Path, window_id: str, url: str, token: str | None) -> Seat:
     """Check everything before the screen opens; bad input ends here with words."""
-    settings = settings_of(hall)
+    kept = StationSettings(hall, data, "window", window_id)
+    settings = kept.load()
     ids = [each.id for each in settings.windows]
     if window_id not in ids:
         raise Unable(_unknown(window_id, ids))
@@ -112,7 +116,7 @@ def _seat(hall: Path, data: Path, window_id: str, url: str, token: str | None) -
     if found is None:
         enrol = f"hallcall enrol window {window_id} --data {data}"
         raise Unable(f"没有令牌，请先登记本窗口 / No token; enrol this window first:\n  {enrol}")
-    return Seat(settings, window_id, caller_address(settings, url), found, data)
+    return Seat(settings, window_id, caller_address(settings, url), found, data, kept)
 
 
 def _unknown(window_id: str, ids: list[str]) -> str:
@@ -125,8 +129,9 @@ async def _sit(seat: Seat, clerk: str, lang: Lang) -> None:
     from caller.console.app import Console
 
     write_no_lines()
-    async with seat.client() as client:
-        await Console(client, seat.settings, seat.window, clerk, lang).run_async()
+    async with seat.client((SETTINGS_TOPIC,)) as client:
+        follow = seat.kept.follow(client)
+        await Console(client, seat.settings, seat.window, clerk, lang, new_settings=follow).run_async()
 
 
 async def _work(seat: Seat, worker: RobotClerk, visits: int) -> None:
@@ -148,6 +153,6 @@ def _clerk(window_id: str, number: str, pace: RobotSpeed) -> RobotClerk:
     return RobotClerk(window_id, number, plan, pace.rest_seconds)
 
 
-def _tell(command: cmd.AnyCommand, result: dict[str, Any]) -> None:
+def _tell(command: AnyCommand, result: dict[str, Any]) -> None:
     click.echo(json.dumps({"did": type(command).__name__, **result}, ensure_ascii=False))
     sys.stdout.flush()

@@ -24,7 +24,8 @@ from websockets.typing import Subprotocol
 from caller.client.change_notifier import News
 from caller.client.kept_witness import KeptWitness
 from caller.client.pending_commands import ByeError, RefusedError, SendError, Unanswered, made_at, new_id
-from caller.engine.commands import AnyCommand, CheckIn, TakeTicket
+from caller.engine.commands import CheckIn, TakeTicket
+from caller.engine.envelope import AnyCommand
 from caller.identity.tokens import find_token
 from caller.protocol import frames
 from caller.protocol.frames import (
@@ -75,6 +76,7 @@ class Client:
         watch: Iterable[str] = (),
         name: str = "",
         *,
+        optional: Iterable[str] = (),
         jitter: Callable[[], float] = random.random,
         silent_seconds: float = frames.SILENT_SECONDS,
         dead_seconds: float = DEAD_SECONDS,
@@ -83,12 +85,14 @@ class Client:
     ) -> None:
         """Describe the line; `run`, or the context, connects.
 
+        `optional`: topics watched as well, given up for a caller of an older version that does not know them.
         `meant_seconds`: how long after its id was made a number is still wanted; 0: for ever. `witness_file`: where
         the newest witness of the caller's log outlives this process; None: nowhere.
         """
         self.url = url
         self.name = name or url
-        self.topics = list(watch)
+        self._optional = list(optional)
+        self.topics = [*watch, *self._optional]
         self.views: dict[str, dict[str, Any]] = {}
         self.state: LinkState = "connecting"
         self.welcome: Welcome | None = None
@@ -276,7 +280,10 @@ class Client:
         self._news.tell("topic", frame.topic)
 
     def _hung_up(self, frame: Bye) -> None:
-        self.bye = frame
+        if frame.code in ("unknown-topic", "not-allowed") and self._optional:
+            self.topics, self._optional = [each for each in self.topics if each not in self._optional], []
+        else:
+            self.bye = frame
         if frame.code in OUR_FAULT:  # asking again would only be hung up on again
             self._unanswered.fail(ByeError(frame))
         raise _Lost(" / ".join(frames.message_of(frame).with_next_step))

@@ -3,7 +3,7 @@
 It holds only what is not in the window's view: the press that waits for its answer, and the last message.
 """
 
-from collections.abc import Callable
+from collections.abc import AsyncIterator, Callable
 from typing import ClassVar
 
 from textual.app import App, ComposeResult
@@ -63,6 +63,11 @@ class DeskScreen(Screen[None]):
         self._state_line, self._ticket, self._queues = StateLine(), TicketPart(), Queues(names.lang)
         self._lists = {kind: People(kind, names.lang) for kind, _ in verbs.LISTS}
         self._message, self._keys = MessageLine(), KeyBar(names.lang)
+
+    def adopt(self, names: HallNames, zone: str) -> None:
+        """Call things by these names from now on."""
+        self._names, self._zone = names, zone
+        self.show()
 
     def signing_in_as(self, clerk: str) -> "DeskScreen":
         self._clerk = clerk
@@ -233,8 +238,10 @@ class Console(App[None]):
         clerk: str = "",
         lang: Lang = "zh",
         now: Callable[[], Micros] = wall_micros,
+        new_settings: AsyncIterator[Settings] | None = None,
     ) -> None:
         super().__init__()
+        self._new_settings = new_settings
         names = HallNames(settings, lang)
         self._lang: Lang = lang
         self._desk = DeskScreen(link, window, names, settings.hall.zone, now).signing_in_as(clerk)
@@ -242,6 +249,12 @@ class Console(App[None]):
 
     def on_mount(self) -> None:
         self.push_screen(self._desk)
+        if self._new_settings:
+            self.run_worker(self._follow(self._new_settings))
+
+    async def _follow(self, new_settings: AsyncIterator[Settings]) -> None:
+        async for settings in new_settings:
+            self._desk.adopt(HallNames(settings, self._lang), settings.hall.zone)
 
     def action_help_quit(self) -> None:
         """Show which key leaves: Ctrl+C does not, lest it be pressed by habit."""

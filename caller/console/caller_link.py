@@ -13,6 +13,7 @@ from caller.console import verbs
 from caller.console.verbs import Choice, Doc, Note
 from caller.console.words import Lang, say
 from caller.engine import commands as cmd
+from caller.engine.envelope import AnyCommand
 from caller.protocol.frames import Bye
 
 PRESS_SECONDS = 5.0  # a commit takes milliseconds; a clerk who waited longer has looked away
@@ -32,7 +33,7 @@ class CallerLink(Protocol):
     def ahead_micros(self) -> int: ...
     async def send(
         self,
-        command: cmd.AnyCommand,
+        command: AnyCommand,
         id: str | None = None,
         timeout: float = PRESS_SECONDS,  # noqa: ASYNC109 as the client has it
     ) -> dict[str, Any]: ...

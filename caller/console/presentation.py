@@ -116,6 +116,8 @@ def _about(ticket: Doc, names: HallNames, now: Micros) -> tuple[TicketLine, ...]
     items = " / ".join(names.item(item) for item in ticket["items"]) or say(names.lang, "no-items")
     key = "since-serving" if ticket["state"] == "serving" else "since-called"
     facts = [say(names.lang, key, time=span(now - ticket["since"]))]
+    if ticket.get("entrusted"):
+        facts.append(say(names.lang, "entrusted", count=ticket["errand"]))
     if ticket["recalls"]:
         facts.append(say(names.lang, "recalls", count=ticket["recalls"]))
     return (

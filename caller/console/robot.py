@@ -14,6 +14,7 @@ from caller.client.client import RefusedError, SendError
 from caller.console.caller_link import PRESS_SECONDS, CallerLink
 from caller.console.verbs import Doc
 from caller.engine import commands as cmd
+from caller.engine.envelope import AnyCommand
 from caller.service.clock import wall_micros
 from config.instants import SECOND, Micros
 
@@ -31,7 +32,7 @@ class RobotTiming(NamedTuple):
 
 
 Plan = Callable[[str], RobotTiming]  # by ticket id, and always the same for the same ticket
-OnAnswer = Callable[[cmd.AnyCommand, dict[str, Any]], None]
+OnAnswer = Callable[[AnyCommand, dict[str, Any]], None]
 
 
 class RobotClerk(NamedTuple):
@@ -46,7 +47,7 @@ class RobotClerk(NamedTuple):
 class RobotStep(NamedTuple):
     """A command to send now, or the seconds in which only a new view changes anything."""
 
-    command: cmd.AnyCommand | None
+    command: AnyCommand | None
     seconds: float = math.inf
 
 
@@ -91,7 +92,7 @@ def _call(doc: Doc, clerk: RobotClerk) -> RobotStep:
     return RobotStep(cmd.CallNext(clerk.window, doc["version"]))
 
 
-def _after(command: cmd.AnyCommand, since: Micros, seconds: float, now: Micros) -> RobotStep:
+def _after(command: AnyCommand, since: Micros, seconds: float, now: Micros) -> RobotStep:
     """Return the command once `seconds` have passed since `since`; until then the rest of the wait."""
     rest = seconds - (now - since) / SECOND
     return RobotStep(command) if rest <= 0 else RobotStep(None, rest)
@@ -146,7 +147,7 @@ class Robot:
         except TimeoutError:
             return
 
-    async def _send(self, command: cmd.AnyCommand) -> None:
+    async def _send(self, command: AnyCommand) -> None:
         try:
             result = await self._link.send(command, timeout=PRESS_SECONDS)
         except (RefusedError, SendError):

@@ -11,6 +11,7 @@ from typing import Any, NamedTuple
 
 from caller.console.words import Lang, pick, say
 from caller.engine import commands as cmd
+from caller.engine.envelope import AnyCommand
 
 Doc = Mapping[str, Any]  # a window's view: caller.protocol.documents.WindowView
 
@@ -130,7 +131,7 @@ UNPAID: tuple[cmd.Outcome, ...] = tuple(outcome for outcome in cmd.OUTCOMES if o
 
 # --- what a press makes
 
-_MAKE: dict[str, Callable[[str, int, Choice], cmd.AnyCommand]] = {
+_MAKE: dict[str, Callable[[str, int, Choice], AnyCommand]] = {
     "CallNext": lambda window, seen, _: cmd.CallNext(window, seen),
     "Recall": lambda window, seen, _: cmd.Recall(window, seen),
     "StartService": lambda window, seen, _: cmd.StartService(window, seen),
@@ -147,7 +148,7 @@ _MAKE: dict[str, Callable[[str, int, Choice], cmd.AnyCommand]] = {
 }
 
 
-def command(verb: str, doc: Doc, choice: Choice = NO_CHOICE) -> cmd.AnyCommand:
+def command(verb: str, doc: Doc, choice: Choice = NO_CHOICE) -> AnyCommand:
     """Return the command of a press; `doc` is the view the clerk was looking at."""
     return _MAKE[verb_key(verb, doc).command](doc["window"], doc["version"], choice)
 

@@ -48,6 +48,7 @@ WORDS: dict[str, tuple[str, str]] = {
     "since-serving": ("已办理 {time}", "serving for {time}"),
     "since-paused": ("已暂停 {time}", "paused for {time}"),
     "recalls": ("重呼 {count} 次", "recalled {count}x"),
+    "entrusted": ("代办，今日第 {count} 笔", "for a client, no. {count} today"),
     "rating-asked": ("正在请 {number} 号评价", "{number} is being asked to rate"),
     "rating-given": ("上一位已评价", "The last visitor has rated"),
     "items": ("事项", "Items"),

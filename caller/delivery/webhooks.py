@@ -35,7 +35,7 @@ from config.settings import Webhook
 
 PURPOSE = "webhook"  # of the key
 PRIVATE = frozenset(
-    {"person", "code", "clerk", "by", "owner", "staff"}
+    {"person", "client", "code", "clerk", "by", "owner", "staff"}
 )  # fields of events that do not go out
 SUBJECTS = (
     "ticket",

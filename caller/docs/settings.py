@@ -21,13 +21,61 @@ HEAD = """\
 
 一个大厅是一个 TOML 文件，旁边可以有一个事项 CSV。`hallcall check HALL.toml` 一次列出全部错误；有错误的大厅不启动。
 例子在 `config/halls/`：`county.toml`、`tax.toml`、`town.toml`、`village.toml`。
-改动后重启 `caller`、`web`、`kiosk` 生效：几秒钟，号码和屏幕内容都不丢。值班表、时段可以先写好日期，到日子自己换。
+营业中也可以改，不用重启，见下一章。值班表、时段可以先写好日期，到日子自己换。
 
 A hall is one TOML file, with perhaps a CSV of items beside it. `hallcall check HALL.toml` lists every mistake
 at once, and a hall with a mistake does not start. Warnings stop nothing. Files are UTF-8. Items may stand in
 the TOML, in the CSV, or in both. Examples are in `config/halls/`.
-A change takes effect when `caller`, `web` and `kiosk` are started again: some seconds, and no number is lost. The
-duty roster takes weekdays and dates, so it can be written ahead and changes by itself.
+Settings may be changed while the hall is open, without a restart: see the next chapter. The duty roster takes weekdays
+and dates, so it can be written ahead and changes by itself.
+
+## 营业中改设置 / Changing settings while the hall is open
+
+```sh
+hallcall settings check 新.toml --data DATA      # 检查，并说明会改什么；什么都不改 / check, and say what would change
+hallcall settings apply 新.toml --data DATA      # 提交，运行中的大厅立即采用 / the running hall takes it at once
+hallcall settings list --data DATA               # 各版：时间、谁、改了什么 / versions: when, who, what
+hallcall settings diff 3 5 --data DATA           # 比较两版；--text 逐行 / compare two; --text line by line
+hallcall settings show 3 --to 文件夹 --data DATA  # 取出一版的原文和事项表 / write a version's files out
+hallcall settings take-back 3 --data DATA        # 取回第 3 版，成为新的一版 / version 3 again, as the newest one
+```
+
+- **版本。** 每次采用的设置是一个编号的版本，在 `DATA/settings`，原文、注释、事项 CSV、放假安排和设备描述都在，只有所有者能读。
+  第 1 版是叫号服务第一次启动时的文件。哪一版生效是日志里的一条事件（`SettingsChanged`：编号、原文的校验值、改了哪些项，没有
+  内容），所以什么时候按哪一版办的查得到。改设置的人要有管理令牌（`hallcall enrol manager office`）。
+  **Versions.** What was taken is a numbered version in `DATA/settings`: the text with its comments, the items' CSV, the notice,
+  the device profiles, for their owner only. Version 1 is the file of the caller's very first start. Which one is in force is an
+  event in the log (`SettingsChanged`: number, hash, names of what changed, no value). It takes a manager's token.
+- **有错的不采用。** 检查同 `hallcall check`，一次列出全部错误，原来的一版不变。两个人同时改，后一个被拒绝，先看前一个改了什么。
+  **Wrong ones are refused** with all their mistakes, as `hallcall check` lists them, and the old ones stay. Of two managers at
+  once the second is refused, and sees first what the other one changed.
+- **号码一个不丢。** 在等的、叫到的、暂缓的号码，窗口上的人，预约，都照旧；已取号码的先后不变，新号码按新规则。删去的队列、窗口、
+  事项若还有号码、预约、在岗人员或投诉，就不再接受新的，最后一个办完后消失；提交时会列出来。它们的号码各窗口都可以叫。正在岗的窗口
+  立即按新的队列叫号（登录时没选的队列除外）。
+  **No number is lost.** Numbers that wait, are called or held, clerks at windows and appointments stay; given numbers keep their
+  turn, new ones go by the new rules. A queue, window or item that is removed while it has numbers, bookings, a clerk or a
+  complaint is closed to new ones and goes with the last; the answer lists them, and any window calls them. A signed-in window
+  serves its new queues at once, but for those its clerk left out.
+- **不能马上生效的**，提交时会说：`[listen]` 在各程序下次启动时；当天的办公时间不变（用 `hallcall day extend`），从下一营业日起；
+  `[[webhook]]` 在 `hallcall deliver` 下次启动时；站点编号不能改，时区在营业日结束后才能改；数据目录是命令行的参数。
+  **What cannot hold at once** is said: `[listen]` at each program's next start; today's hours stay (`hallcall day extend`), the
+  new ones hold from the next business day; `[[webhook]]` at the next start of `hallcall deliver`; the site's id never changes,
+  the zone only while no day is open; the data folder is an argument of the command line.
+- **站点。** 取号机、网页、窗口叫号台、代理从叫号服务取设置，存在自己的 `DATA/kept-settings`；大厅文件只在第一次启动时读，之后
+  只在它被人改过时再读。取号机在两个人之间换上新的事项和名称，正在取号的人用完旧的；设备变了，取号机和代理空闲时自己重新启动。
+  综合屏、窗口屏、监控页、评价页一会儿就自己重新载入；手机页面在下次打开时。
+  **Stations** (kiosk, web, window console, agent) get their settings from the caller and keep them in their own
+  `DATA/kept-settings`; the hall's file is read at the first start, and again only if it was edited. A kiosk takes new items and
+  names over between two applicants, and a visit that has begun ends with the old ones; for other devices kiosk and agent begin
+  again by themselves when they are idle. Board, sign, supervision and rating pages load anew within a moment; a phone's page
+  when it is next opened.
+- **直接改文件。** 大厅文件在叫号服务下次启动时，若与上次不同，就成为新的一版，日志里有；有错误则按生效的一版开放，错误写在日志行里。
+  运行中文件与生效的一版不同，`hallcall doctor` 会说，以及怎么提交。
+  **Editing the file.** A hall's file that has changed becomes a new version at the caller's next start, and the log has it; one
+  with mistakes changes nothing, the hall opens by the version in force, and the log lines name the mistakes. While the file
+  differs from the version in force, `hallcall doctor` says so, and how to apply it.
+- **备份。** 把 `DATA/settings` 和日志一起备份。文件夹丢了，叫号服务改用大厅文件作为新的一版，日志行里会说。
+  **Backup.** Copy `DATA/settings` with the log. Where it is lost the hall's file becomes the next version, and the log lines say so.
 """
 COLUMNS = "| 设置 setting | 默认 default | 可写 what it may be | 意思 meaning |\n| --- | --- | --- | --- |"
 

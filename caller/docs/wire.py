@@ -15,6 +15,7 @@ from caller import views
 from caller.client import client, pending_commands
 from caller.docs.types_in_words import beside, document_tables, remarks, table, type_words
 from caller.engine import commands as cmd
+from caller.engine.envelope import AnyCommand
 from caller.protocol import frames, permissions
 from caller.service import connection, session
 from config.catalogue import templates, word
@@ -71,7 +72,7 @@ def page() -> str:
         _introduction(),
         _section("Frames", (_frame(kind) for kind in _members(frames.StationFrame)), "### Station → caller"),
         _section("", (_frame(kind) for kind in _members(frames.CallerFrame)), "### Caller → station"),
-        _section("Commands", (_command(kind) for kind in _members(cmd.AnyCommand)), COMMANDS_NOTE),
+        _section("Commands", (_command(kind) for kind in _members(AnyCommand)), COMMANDS_NOTE),
         _section("Who may send what", [_roles()], ROLES_NOTE),
         _section("Who may watch what", [_topics()]),
         _section("Documents", document_tables(), DOCUMENTS_NOTE),

@@ -10,6 +10,7 @@ from typing import Any
 from caller.engine import commands as cmd
 from caller.engine import deadlines, short_codes, ticketing
 from caller.engine import events as ev
+from caller.engine.envelope import CommandEnvelope
 from caller.engine.refusals import Refused
 from caller.engine.register import Appointment
 from caller.engine.state import Apply, Decide, HallState
@@ -19,21 +20,21 @@ from config.settings import Queue
 
 
 def _book(
-    hall: HallState, envelope: cmd.CommandEnvelope, command: cmd.BookAppointment, now: Micros
+    hall: HallState, envelope: CommandEnvelope, command: cmd.BookAppointment, now: Micros
 ) -> list[ev.AnyEvent]:
     item = hall.items.get(command.item)
-    if item is None:
+    if item is None or item.id in hall.retired.items:
         raise Refused("unknown-item", item=command.item)
     queue = hall.queues[item.queue]
     _need_slot(hall, queue, command.day, command.slot, now)
-    _need_no_other(hall, command.person, command.day)
+    _need_no_other(hall, command.person, command.client, command.day)
     code = short_codes.make("booking", envelope.random, envelope.id, hall.register.codes)
     if code is None:
         raise Refused("slot-full")
     booked = ev.AppointmentBooked(
         appointment=envelope.id, code=code, item=item.id, queue=queue.id,
         slot=command.slot, day=command.day, person=cmd.person_hashes(command.person)[0],
-        due=deadlines.check_in_due(hall, command.slot),
+        due=deadlines.check_in_due(hall, command.slot), client=ticketing.client_of(command.person, command.client),
     )  # fmt: skip
     return [booked]
 
@@ -80,12 +81,18 @@ def _days_ahead(hall: HallState, now: Micros, wanted: date) -> int:
     return (wanted - today).days if wanted <= today else hall.calendar.open_days(today, wanted)
 
 
-def _need_no_other(hall: HallState, person: str, day: str, but: str = "") -> None:
+def _need_no_other(hall: HallState, person: str, client: str, day: str, but: str = "") -> None:
+    """Refuse more bookings of a person on a day than the rule allows; an agent's are counted client by client."""
     known = cmd.person_hashes(person)
+    clients = cmd.person_hashes(client if ticketing.client_of(person, client) else "")
     same = [
         each
         for each in hall.register.appointments.values()
-        if each.person in known and each.day == day and each.state == "booked" and each.id != but
+        if each.person in known
+        and each.client in clients
+        and each.day == day
+        and each.state == "booked"
+        and each.id != but
     ]
     if len(same) >= hall.settings.rules.appointments_per_day:
         raise Refused("person-booked")
@@ -107,18 +114,18 @@ def _need_time_to_change(hall: HallState, booked: Appointment, now: Micros) -> N
 
 
 def _change(
-    hall: HallState, _envelope: cmd.CommandEnvelope, command: cmd.ChangeAppointment, now: Micros
+    hall: HallState, _envelope: CommandEnvelope, command: cmd.ChangeAppointment, now: Micros
 ) -> list[ev.AnyEvent]:
     booked = _booked(hall, command.appointment)
     _need_time_to_change(hall, booked, now)
     _need_slot(hall, _queue_of(hall, booked), command.day, command.slot, now)
-    _need_no_other(hall, booked.person, command.day, but=booked.id)
+    _need_no_other(hall, booked.person, booked.client, command.day, but=booked.id)
     due = deadlines.check_in_due(hall, command.slot)
     return [ev.AppointmentChanged(booked.id, command.slot, command.day, due)]
 
 
 def _cancel(
-    hall: HallState, _envelope: cmd.CommandEnvelope, command: cmd.CancelAppointment, now: Micros
+    hall: HallState, _envelope: CommandEnvelope, command: cmd.CancelAppointment, now: Micros
 ) -> list[ev.AnyEvent]:
     booked = _booked(hall, command.appointment)
     _need_time_to_change(hall, booked, now)
@@ -126,23 +133,26 @@ def _cancel(
 
 
 def _check_in(
-    hall: HallState, envelope: cmd.CommandEnvelope, command: cmd.CheckIn, now: Micros
+    hall: HallState, envelope: CommandEnvelope, command: cmd.CheckIn, now: Micros
 ) -> list[ev.AnyEvent]:
     hall.need_open_day()
     booked = _in_time(hall, hall.register.codes.get(short_codes.typed(command.code), command.code), now)
     priority = "appointment" if "appointment" in hall.classes else "ordinary"
-    take = cmd.TakeTicket(items=[booked.item], priority=priority, person=booked.person)
+    take = cmd.TakeTicket([booked.item], priority=priority, person=booked.person, client=booked.client)
     queue = _queue_of(hall, booked)
     ticketing.need_no_live_ticket(hall, take, queue)
     return [ticketing.issue(hall, envelope.id, queue, take, now, booked)]
 
 
 def _queue_of(hall: HallState, booked: Appointment) -> Queue:
-    """Return the queue that was booked; where the settings have lost it, the one its item leads to now."""
+    """Return the queue that was booked; where the settings have lost it, the one its item leads to now, else the lost
+    one."""
     item = hall.items.get(booked.item)
     for id in (booked.queue, item.queue if item else ""):
-        if id in hall.queues and id not in hall.retired:
+        if id in hall.queues and id not in hall.retired.queues:
             return hall.queues[id]
+    if booked.queue in hall.queues:
+        return hall.queues[booked.queue]
     raise Refused("unknown-queue", queue=booked.queue)
 
 
@@ -190,6 +200,7 @@ def why_not_now(hall: HallState, booked: Appointment, now: Micros) -> Refused | 
 def _was_booked(hall: HallState, event: ev.AppointmentBooked, _at: Micros) -> None:
     booked = Appointment(
         event.appointment, event.code, event.item, event.queue, event.slot, event.day, event.person, due=event.due,
+        client=event.client,
     )  # fmt: skip
     register = hall.register
     if replaced := register.appointments.get(booked.id):  # an id older versions had forgotten, and took again

@@ -24,6 +24,7 @@ from caller.engine import commands as cmd
 from caller.engine import events as ev
 from caller.engine import followups, tickets
 from caller.engine.deadlines import overdue, rating_of
+from caller.engine.envelope import CommandEnvelope, RootDay
 from caller.engine.refusals import Refused
 from caller.engine.register import Appointment, DeviceStatus, UsedDay
 from caller.engine.state import Apply, BusinessDay, Decide, HallState, QuoteAccuracy
@@ -35,7 +36,7 @@ MEASURED_KEPT = 0.5  # yesterday's service times weigh half of today's
 
 
 def _open_day(
-    hall: HallState, _envelope: cmd.CommandEnvelope, command: cmd.OpenDay, _now: Micros
+    hall: HallState, _envelope: CommandEnvelope, command: cmd.OpenDay, _now: Micros
 ) -> list[ev.AnyEvent]:
     """Return the hours of a date, also where the calendar has it closed: a manager knows why."""
     day, zone = hall.state.day, hall.settings.hall.zone
@@ -64,7 +65,7 @@ def _missed_appointments(hall: HallState, over: Callable[[Appointment], bool]) -
 
 
 def _close_day(
-    hall: HallState, _envelope: cmd.CommandEnvelope, command: cmd.CloseDay, _now: Micros
+    hall: HallState, _envelope: CommandEnvelope, command: cmd.CloseDay, _now: Micros
 ) -> list[ev.AnyEvent]:
     day = hall.need_open_day()
     live = list(hall.live())
@@ -79,7 +80,7 @@ def _close_day(
 
 
 def _reopen_day(
-    hall: HallState, _envelope: cmd.CommandEnvelope, command: cmd.ReopenDay, now: Micros
+    hall: HallState, _envelope: CommandEnvelope, command: cmd.ReopenDay, now: Micros
 ) -> list[ev.AnyEvent]:
     """Reopen the day. Rules: (1) only the day closed last, whose tickets are still known; (2) in hours that are not over; (3) expired
     tickets come back as they were, while windows stay closed and missed appointments stay missed."""
@@ -106,7 +107,7 @@ def _restored(ticket: Ticket) -> ev.TicketRestored:
 
 
 def _stop_tickets(
-    hall: HallState, _envelope: cmd.CommandEnvelope, _command: cmd.StopTickets, _now: Micros
+    hall: HallState, _envelope: CommandEnvelope, _command: cmd.StopTickets, _now: Micros
 ) -> list[ev.AnyEvent]:
     day = hall.need_open_day()
     if day.stopped:
@@ -115,7 +116,7 @@ def _stop_tickets(
 
 
 def _extend_hours(
-    hall: HallState, _envelope: cmd.CommandEnvelope, command: cmd.ExtendHours, now: Micros
+    hall: HallState, _envelope: CommandEnvelope, command: cmd.ExtendHours, now: Micros
 ) -> list[ev.AnyEvent]:
     day = hall.need_open_day()
     end = max(day.closes_at, now)
@@ -124,7 +125,7 @@ def _extend_hours(
 
 
 def _root_day(
-    hall: HallState, _envelope: cmd.CommandEnvelope, command: cmd.RootDay, _now: Micros
+    hall: HallState, _envelope: CommandEnvelope, command: RootDay, _now: Micros
 ) -> list[ev.AnyEvent]:
     used = hall.register.used_days
     if command.day not in used or not 0 < command.first <= command.last <= hall.state.seq:
@@ -141,7 +142,7 @@ def _need_later(until: Micros, end: Micros) -> None:
 
 
 def _report_device(
-    hall: HallState, _envelope: cmd.CommandEnvelope, command: cmd.ReportDevice, _now: Micros
+    hall: HallState, _envelope: CommandEnvelope, command: cmd.ReportDevice, _now: Micros
 ) -> list[ev.AnyEvent]:
     known = hall.register.devices.get(command.device)
     if known and (known.state, known.detail) == (command.state, command.detail):
@@ -246,7 +247,7 @@ DECIDE: dict[type[Any], Decide] = {
     cmd.ReopenDay: _reopen_day,
     cmd.StopTickets: _stop_tickets,
     cmd.ExtendHours: _extend_hours,
-    cmd.RootDay: _root_day,
+    RootDay: _root_day,
     cmd.ReportDevice: _report_device,
 }
 APPLY: dict[type[Any], Apply] = {

@@ -1,6 +1,6 @@
 """What a station may ask of the hall. Imperative; on the wire each is its class name plus its fields.
 
-Commands carry no time and no identity: the caller adds the instant and who sent it (see `CommandEnvelope`).
+Commands carry no time and no identity: the caller adds the instant and who sent it (see `caller.engine.envelope`).
 A window verb carries `as_of`, the version of the window view it was pressed on, so that a second press
 on the same picture is refused instead of burning a ticket.
 """
@@ -68,46 +68,21 @@ class ExtendHours(Command, frozen=True):
     until: Micros
 
 
-class RootDay(Command, frozen=True):
-    """Note the Merkle root of a closed day's rows. The caller's own: it is in no frame, so no station can send it."""
-
-    day: str
-    first: int
-    last: int
-    ratings: int
-    root: str
-
-
-DeadlineKind = Literal["check-in", "pause", "hold", "question", "rating", "answer", "appeal"]
-
-
-class NoteOverdue(Command, frozen=True):
-    """Note that the deadline of this kind and owner, due at `due`, has run over. The caller's own, as RootDay is."""
-
-    kind: DeadlineKind
-    owner: str
-    due: Micros
-
-
-class SetDueDate(Command, frozen=True):
-    """Set the date of a deadline that was provisional, the year's notice being known now. The caller's own."""
-
-    kind: DeadlineKind
-    owner: str
-    due: Micros
-
-
 # --- tickets
 
 
 class TakeTicket(Command, frozen=True):
-    """Give a number for one or more items of one visit, or straight for a queue."""
+    """Give a number for one or more items of one visit, or straight for a queue.
+
+    client: whom `person` acts for (代办), a natural or legal person; empty: for oneself.
+    """
 
     items: Annotated[list[Id], Meta(max_length=5)] = []
     queue: Annotated[str, Meta(max_length=2)] = ""
     priority: ClassId = "ordinary"
     person: Person = ""
     window: Annotated[str, Meta(max_length=32)] = ""  # bound to this window
+    client: Person = ""
 
 
 class CancelTicket(Command, frozen=True):
@@ -218,12 +193,13 @@ class TransferTicket(WindowVerb, frozen=True):
 
 
 class BookAppointment(Command, frozen=True):
-    """Book `item` for the slot that starts at `slot` (UTC microseconds)."""
+    """Book `item` for the slot that starts at `slot` (UTC microseconds), for oneself or for a `client`."""
 
     item: Id
     slot: Micros
     person: Annotated[Person, Meta(min_length=64)]
     day: Annotated[str, Meta(pattern=r"^[0-9]{4}-[0-9]{2}-[0-9]{2}\Z")]
+    client: Person = ""
 
 
 class ChangeAppointment(Command, frozen=True):
@@ -257,14 +233,14 @@ class ReportDevice(Command, frozen=True):
 # --- station jobs
 
 
-JobKind = Literal["print-slip", "print-test"]
+JobKind = Literal["print-slip", "print-test", "ask-rating", "restart-agent", "restart-kiosk"]
 
 
 class RequestJob(Command, frozen=True):
     """Ask a station to do something within so many seconds; the command's id becomes the job's.
 
-    device: one of the station's printers, empty for its first; ticket: whose slip is printed again; number: the same
-    ticket by what stands on its slip, for a sender that has not its id (guides and managers only).
+    device: one of the station's printers (ask-rating: evaluators), empty for its first; ticket: whose slip is printed
+    again; number: the same ticket by what stands on its slip, for a sender that has not its id (guides and managers only).
     """
 
     station: Id
@@ -311,6 +287,23 @@ class MoveFollowUp(Command, frozen=True):
     code: PauseCode = ""
 
 
+# --- settings
+
+
+class ChangeSettings(Command, frozen=True):
+    """Put the settings that lie in the data folder's drafts under this hash in force, in place of version `as_of`.
+
+    `taken_back`: the earlier version that these are. The caller itself fills `fields`, the names of what changes, and
+    `from_file`, set where it read the hall's file at a start; what a station writes there is replaced.
+    """
+
+    hash: Annotated[str, Meta(pattern=r"^[0-9a-f]{64}\Z")]
+    as_of: Annotated[int, Meta(ge=0, le=1_000_000)]
+    fields: Annotated[list[Annotated[str, Meta(max_length=80)]], Meta(max_length=60)] = []
+    taken_back: Annotated[int, Meta(ge=0, le=1_000_000)] = 0
+    from_file: bool = False
+
+
 TicketCommand = TakeTicket | CancelTicket | PostponeTicket | RequeueTicket | ReportSlip | Rate
 DayCommand = OpenDay | CloseDay | ReopenDay | StopTickets | ExtendHours
 DeskCommand = (
@@ -320,31 +313,8 @@ DeskCommand = (
 AppointmentCommand = BookAppointment | ChangeAppointment | CancelAppointment | CheckIn
 FollowUpCommand = OpenFollowUp | MoveFollowUp
 JobCommand = RequestJob | TakeJob | ReportJob
-AnyCommand = (
-    TicketCommand | DayCommand | DeskCommand | AppointmentCommand | ReportDevice | JobCommand
-    | FollowUpCommand
-)  # fmt: skip
-# What the engine decides: all that stations send, and the caller's own.
-DecidedCommand = AnyCommand | RootDay | NoteOverdue | SetDueDate
 
 
 def person_hashes(person: str) -> list[str]:
     """Return the hashes under which a person may be known; new things are noted under the first."""
     return person.split(".")
-
-
-class CommandEnvelope(Struct, frozen=True, gc=False):
-    """A command as the engine sees it: with the id its sender made, who that sender is, and what the loop adds.
-
-    `account`: the staff number of the person signed in on the station, or empty. `until`: the instant (UTC
-    microseconds) after which the command is not meant any more; 0: no limit. `random`: 16 bytes drawn by the loop, for
-    codes that must not be guessed; what is drawn from them stands in the event, so a replay needs none.
-    """
-
-    id: str
-    command: DecidedCommand
-    role: str = "manager"
-    station: str = ""
-    account: str = ""
-    until: int = 0
-    random: bytes = b""

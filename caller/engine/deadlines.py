@@ -22,8 +22,8 @@ from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 from msgspec import Struct
 from msgspec.structs import replace
 
-from caller.engine import commands as cmd
 from caller.engine import events as ev
+from caller.engine.envelope import CommandEnvelope, DeadlineKind, NoteOverdue
 from config.hall_lists import find
 from config.instants import HOUR, MINUTE, SECOND, Micros
 
@@ -51,7 +51,7 @@ class DeadlineRules(NamedTuple):
     extensions: int = 0
 
 
-KINDS: dict[cmd.DeadlineKind, DeadlineRules] = {
+KINDS: dict[DeadlineKind, DeadlineRules] = {
     "check-in": DeadlineRules(1.0, "missed"),  # an appointment: from when it may be checked in
     "pause": DeadlineRules(0.0, "recorded", 1.0),  # a paused window: the time its reason is expected to take
     "hold": DeadlineRules(0.5, "recorded", 1.0),  # a held ticket
@@ -68,7 +68,7 @@ ESCALATED = 2
 class Deadline(Struct, frozen=True):
     """One deadline. Instants are UTC microseconds; `paused`: since when it is, 0 while it runs."""
 
-    kind: cmd.DeadlineKind
+    kind: DeadlineKind
     owner: str
     start: Micros
     due: Micros
@@ -89,7 +89,7 @@ class Forbidden(Exception):
     """The kind of this deadline, or its state, does not allow the change."""
 
 
-def begin(kind: cmd.DeadlineKind, owner: str, start: Micros, due: Micros) -> Deadline:
+def begin(kind: DeadlineKind, owner: str, start: Micros, due: Micros) -> Deadline:
     """Return a deadline that starts; one that is due before it starts is due at once."""
     due = max(start, due)
     return Deadline(kind, owner, start, due, start + round((due - start) * KINDS[kind].warns))
@@ -225,17 +225,17 @@ def running(hall: "HallState", now: Micros) -> Iterator[Deadline]:
             yield answer_of(row)
 
 
-def find_running(hall: "HallState", kind: cmd.DeadlineKind, owner: str, now: Micros) -> Deadline | None:
+def find_running(hall: "HallState", kind: DeadlineKind, owner: str, now: Micros) -> Deadline | None:
     """Return the running deadline of this kind and owner; None where it has ended."""
     return next((each for each in running(hall, now) if (each.kind, each.owner) == (kind, owner)), None)
 
 
-def to_note(hall: "HallState", now: Micros) -> list[cmd.NoteOverdue]:
+def to_note(hall: "HallState", now: Micros) -> list[NoteOverdue]:
     """Return what the caller is to note now: each overdue deadline of the open day whose level is not yet noted."""
     if not hall.state.day.open:
         return []
     return [
-        cmd.NoteOverdue(each.kind, each.owner, each.due)
+        NoteOverdue(each.kind, each.owner, each.due)
         for each in running(hall, now)
         if _level_to_note(hall, each, now)
     ]
@@ -255,7 +255,7 @@ def _level_to_note(hall: "HallState", deadline: Deadline, now: Micros) -> int:
 
 
 def _note(
-    hall: "HallState", _envelope: cmd.CommandEnvelope, command: cmd.NoteOverdue, now: Micros
+    hall: "HallState", _envelope: CommandEnvelope, command: NoteOverdue, now: Micros
 ) -> list[ev.AnyEvent]:
     """Note what is overdue still; nothing of what has ended, moved on or been noted since the caller looked."""
     found = find_running(hall, command.kind, command.owner, now)
@@ -271,6 +271,6 @@ def _noted(hall: "HallState", event: ev.DeadlineOverdue, _at: Micros) -> None:
     hall.state.overdue[f"{event.kind}/{event.owner}"] = OverdueRecord(event.due, event.level)
 
 
-DECIDE: "dict[type[Any], Decide]" = {cmd.NoteOverdue: _note}
+DECIDE: "dict[type[Any], Decide]" = {NoteOverdue: _note}
 APPLY: "dict[type[Any], Apply]" = {ev.DeadlineOverdue: _noted}
 APPLY_REGISTER: "dict[type[Any], Apply]" = {}

@@ -2,18 +2,18 @@
 same whatever its config says later. Instants are UTC microseconds. No event holds a name or an ID number.
 """
 
-from typing import Literal
-
-from msgspec import Struct
-
-from caller.engine.commands import FollowUpMove
-
-
-class Event(
-    Struct, frozen=True, tag=True, tag_field="type", omit_defaults=True, forbid_unknown_fields=True, gc=False
-):
-    """Base of all events. Plain data without cycles, so the collector need not look at them."""
-
+from caller.engine.hall_events import (
+    DeadlineOverdue,
+    DeviceReported,
+    DueDateSet,
+    Event,
+    FollowUpMoved,
+    FollowUpOpened,
+    JobEnded,
+    JobRequested,
+    JobTaken,
+    SettingsChanged,
+)
 
 # --- the business day
 
@@ -71,7 +71,7 @@ class TicketIssued(Event, frozen=True):
     priority: str
     origin: int
     promise: int
-    items: list[str] = []
+    items: list[str] = []  # noqa: RUF012 - of a Struct
     window: str = ""  # bound
     person: str = ""
     appointment: str = ""
@@ -80,6 +80,8 @@ class TicketIssued(Event, frozen=True):
     high: int = -1
     expected: int = -1  # seconds the forecast gave; low and high are made of it
     band: int = -1  # which of the queue's open bands it counts in, where those have a quota
+    client: str = ""  # whom `person` acts for (委托), by keyed hash
+    errand: int = 0  # the agent's tickets for clients on this day, this one included (笔数); 0: for oneself
 
 
 class TicketCalled(Event, frozen=True):
@@ -147,7 +149,7 @@ class TicketReturned(Event, frozen=True):
     outcome: str
     queue: str
     promise: int
-    items: list[str] = []
+    items: list[str] = []  # noqa: RUF012 - of a Struct
 
 
 class TicketPostponed(Event, frozen=True):
@@ -184,7 +186,7 @@ class ServiceRated(Event, frozen=True):
     clerk: str
     level: int
     via: str
-    reasons: list[str] = []
+    reasons: list[str] = []  # noqa: RUF012 - of a Struct
 
 
 # --- windows
@@ -224,6 +226,7 @@ class AppointmentBooked(Event, frozen=True):
     day: str
     person: str
     due: int = 0
+    client: str = ""  # as in TicketIssued
 
 
 class AppointmentChanged(Event, frozen=True):
@@ -241,89 +244,6 @@ class AppointmentMissed(Event, frozen=True):
     appointment: str
 
 
-# --- deadlines
-
-
-class DeadlineOverdue(Event, frozen=True):
-    """A deadline of the open day ran over: its kind, the id of what it is about, and the level reached."""
-
-    kind: str
-    owner: str
-    start: int
-    due: int
-    level: int = 1  # 2: it had been overdue for as long again
-
-
-class DueDateSet(Event, frozen=True):
-    """A deadline's date was provisional and is now set by the year's notice."""
-
-    kind: str
-    owner: str
-    before: int
-    due: int
-
-
-# --- follow-ups
-
-
-class FollowUpOpened(Event, frozen=True):
-    follow_up: str
-    kind: Literal["complaint", "rating"]
-    series: str
-    serial: int
-    number: str
-    ticket: str
-    window: str
-    clerk: str
-    due: int
-    provisional: bool = False
-
-
-class FollowUpMoved(Event, frozen=True):
-    """`due`: of approve until when it may be appealed against, of appeal and reopen until when it is to be answered."""
-
-    follow_up: str
-    move: FollowUpMove
-    staff: str
-    owner: str = ""
-    code: str = ""
-    due: int = 0
-    provisional: bool = False
-
-
-# --- devices
-
-
-class DeviceReported(Event, frozen=True):
-    device: str
-    kind: str
-    state: str
-    detail: str = ""
-
-
-# --- station jobs
-
-
-class JobRequested(Event, frozen=True):
-    job: str
-    station: str
-    kind: str
-    until: int
-    device: str = ""
-    ticket: str = ""
-    by: str = ""
-
-
-class JobTaken(Event, frozen=True):
-    job: str
-
-
-class JobEnded(Event, frozen=True):
-    job: str
-    state: Literal["done", "failed", "unknown"]
-    detail: str = ""
-
-
 DayEvent = DayOpened | TicketsStopped | HoursExtended | DayClosed | DayReopened | DayRooted
 TicketEvent = (
     TicketIssued | TicketCalled | TicketRecalled | ServiceStarted | ServiceFinished | TicketMissed
@@ -335,5 +255,5 @@ AppointmentEvent = AppointmentBooked | AppointmentChanged | AppointmentCancelled
 JobEvent = JobRequested | JobTaken | JobEnded
 AnyEvent = (
     DayEvent | TicketEvent | SlipReported | ServiceRated | WindowEvent | AppointmentEvent | DeadlineOverdue
-    | DueDateSet | FollowUpOpened | FollowUpMoved | DeviceReported | JobEvent
+    | DueDateSet | FollowUpOpened | FollowUpMoved | DeviceReported | JobEvent | SettingsChanged
 )  # fmt: skip

@@ -26,6 +26,7 @@ from caller.engine import events as ev
 from caller.engine import numbering
 from caller.engine.deadlines import appeal_of as appeal_deadline
 from caller.engine.deadlines import overdue
+from caller.engine.envelope import CommandEnvelope, SetDueDate
 from caller.engine.refusals import Refused
 from caller.engine.register import FollowUp
 from config.hall_lists import reasons
@@ -105,13 +106,13 @@ def _visit(hall: "HallState", ticket: str) -> tuple[str, str]:
 
 
 def _open(
-    hall: "HallState", order: cmd.CommandEnvelope, command: cmd.OpenFollowUp, now: Micros
+    hall: "HallState", order: CommandEnvelope, command: cmd.OpenFollowUp, now: Micros
 ) -> list[ev.AnyEvent]:
     return [*opened(hall, order.id, "complaint", command.ticket, now)]
 
 
 def _move(
-    hall: "HallState", order: cmd.CommandEnvelope, command: cmd.MoveFollowUp, now: Micros
+    hall: "HallState", order: CommandEnvelope, command: cmd.MoveFollowUp, now: Micros
 ) -> list[ev.AnyEvent]:
     row = hall.register.follow_ups.get(command.follow_up)
     if row is None:
@@ -150,19 +151,19 @@ def _need_right_person(row: FollowUp, move: Verb, staff: str, owner: str) -> Non
         raise Refused("another-person", number=row.number)
 
 
-def to_set(hall: "HallState") -> list[cmd.SetDueDate]:
+def to_set(hall: "HallState") -> list[SetDueDate]:
     """Return the dates the caller is to set now: those that were provisional and are known by now (rule 8)."""
-    found: list[cmd.SetDueDate] = []
+    found: list[SetDueDate] = []
     for row in hall.register.follow_ups.values():
         if row.provisional and row.state != "closed":
             due, provisional = answer_due(hall, row.start)
             if not provisional:
-                found.append(cmd.SetDueDate("answer", row.id, due))
+                found.append(SetDueDate("answer", row.id, due))
     return found
 
 
 def _set_due_date(
-    hall: "HallState", _order: cmd.CommandEnvelope, command: cmd.SetDueDate, _now: Micros
+    hall: "HallState", _order: CommandEnvelope, command: SetDueDate, _now: Micros
 ) -> list[ev.AnyEvent]:
     if command not in to_set(hall):
         return []
@@ -230,7 +231,7 @@ def drop_ended(hall: "HallState", at: Micros) -> None:
 DECIDE: "dict[type[Any], Decide]" = {
     cmd.OpenFollowUp: _open,
     cmd.MoveFollowUp: _move,
-    cmd.SetDueDate: _set_due_date,
+    SetDueDate: _set_due_date,
 }
 APPLY: "dict[type[Any], Apply]" = {}
 APPLY_REGISTER: "dict[type[Any], Apply]" = {

@@ -1,6 +1,7 @@
 """The hall: `decide` turns a command into events, `apply` folds an event into the state.
 
-Each module (business_day, ticketing, sign_in, serving, ratings, appointments, deadlines, followups, station_jobs) lists what it handles in tables:
+Each module (business_day, ticketing, sign_in, serving, ratings, appointments, deadlines, followups, station_jobs,
+settings_change) lists what it handles in tables:
 
 - `DECIDE`: by command, the events that follow from it;
 - `APPLY`: by event, what it does to the day;
@@ -23,13 +24,15 @@ from caller.engine import (
     followups,
     ratings,
     serving,
+    settings_change,
     sign_in,
     station_jobs,
     ticketing,
 )
-from caller.engine import commands as cmd
 from caller.engine import events as ev
+from caller.engine.envelope import CommandEnvelope
 from caller.engine.register import Register
+from caller.engine.retired import MAY_RELEASE
 from caller.engine.state import Apply, DayState, Decide, HallState
 from config.instants import Micros
 from config.settings import Settings
@@ -44,6 +47,7 @@ _MODULES = (
     deadlines,
     followups,
     station_jobs,
+    settings_change,
 )
 DECIDE: dict[type[Any], Decide] = {
     kind: handler for each in _MODULES for kind, handler in each.DECIDE.items()
@@ -62,7 +66,7 @@ _unpack = msgspec.msgpack.Decoder(DayState)
 class Hall(HallState):
     """One site's hall: decides commands into events, folds events into state."""
 
-    def decide(self, envelope: cmd.CommandEnvelope, now: Micros) -> list[ev.AnyEvent]:
+    def decide(self, envelope: CommandEnvelope, now: Micros) -> list[ev.AnyEvent]:
         """Return the events that follow from a command at `now`. Changes nothing.
 
         Raises:
@@ -85,7 +89,7 @@ class Hall(HallState):
         fold = APPLY.get(kind)
         if fold:
             fold(self, event, state.now)
-        if self.retired:
+        if self.retired and kind in MAY_RELEASE:
             self.release_retired()
 
     def result(self, events: Sequence[ev.AnyEvent]) -> dict[str, Any]:
@@ -107,6 +111,8 @@ class Hall(HallState):
                 return {"follow_up": event.follow_up, "number": event.number}
             if isinstance(event, ev.JobRequested):
                 return {"job": event.job, "station": event.station, "device": event.device}
+            if isinstance(event, ev.SettingsChanged):
+                return {"version": event.version, "kept": event.kept}
         return {}
 
     def dump(self) -> bytes:

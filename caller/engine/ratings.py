@@ -10,6 +10,7 @@ from typing import Any
 from caller.engine import commands as cmd
 from caller.engine import deadlines, followups
 from caller.engine import events as ev
+from caller.engine.envelope import CommandEnvelope
 from caller.engine.refusals import Refused
 from caller.engine.state import Apply, Decide, HallState
 from config.instants import Micros
@@ -17,9 +18,7 @@ from config.instants import Micros
 BAD_LEVELS = frozenset({1, 2})
 
 
-def _rate(
-    hall: HallState, envelope: cmd.CommandEnvelope, command: cmd.Rate, now: Micros
-) -> list[ev.AnyEvent]:
+def _rate(hall: HallState, envelope: CommandEnvelope, command: cmd.Rate, now: Micros) -> list[ev.AnyEvent]:
     visit = hall.register.visits.get(command.ticket)
     if visit is None:
         raise Refused("no-service")
@@ -36,7 +35,7 @@ def _rate(
 
 
 def _duty_to_answer(
-    hall: HallState, envelope: cmd.CommandEnvelope, command: cmd.Rate, now: Micros
+    hall: HallState, envelope: CommandEnvelope, command: cmd.Rate, now: Micros
 ) -> list[ev.FollowUpOpened]:
     """Return the follow-up that a bad rating opens in the very command that gives it, so that none is without one."""
     return followups.opened(hall, envelope.id, "rating", command.ticket, now)

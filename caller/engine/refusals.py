@@ -26,6 +26,7 @@ RefusalCode = Literal[
     "quota-used",
     "band-quota-used",
     "live-ticket",
+    "client-ticket",
     # a ticket's life
     "unknown-ticket",
     "wrong-state",
@@ -53,10 +54,18 @@ RefusalCode = Literal[
     "rating-late",
     # station jobs
     "no-printer",
+    "no-evaluator",
+    "no-station",
     "station-busy",
     "unknown-job",
     "job-over",
     # follow-ups
+    # settings
+    "settings-changed",
+    "settings-not-here",
+    "settings-wrong",
+    "settings-site",
+    "settings-zone",
     "unknown-follow-up",
     "wrong-step",
     "not-owner",

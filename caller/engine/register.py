@@ -32,6 +32,8 @@ from config.instants import MINUTE, Micros
 
 STATE_VERSION = 4  # of both folds; raise it when an event folds into something else than before
 
+VERSION_ROW = "settings"  # the kind of the row that names the version of the settings in force
+
 T = TypeVar("T", bound=Struct)
 RegisterRow = tuple[str, str, bytes]  # kind, key, body as msgpack
 RegisterChanges = MutableMapping[tuple[str, str], bytes | None]  # by kind and key; None: the row is gone
@@ -61,6 +63,7 @@ class Appointment(Struct):
     person: str
     state: str = "booked"  # booked, cancelled, used, missed
     due: Micros = 0  # until when it may be checked in; 0 in an event of an older version
+    client: str = ""  # whom `person` acts for, by keyed hash
 
 
 class DeviceStatus(Struct):
@@ -132,6 +135,14 @@ class GivenSerial(Struct):
     serial: int
 
 
+class VersionInForce(Struct):
+    """The version of the settings in force since UTC microseconds `since`; `hash` is that of its text."""
+
+    version: int
+    hash: str
+    since: Micros
+
+
 ChangedRows = dict[tuple[str, str], "RegisterTable[Any]"]  # the rows to save next, of all tables
 
 
@@ -171,7 +182,7 @@ def shape(*kinds: type) -> int:
     return crc32(re.sub(" at 0x[0-9a-f]+", "", described).encode())  # of a function given as a default
 
 
-ROWS = (Appointment, EndedVisit, DeviceStatus, ServiceTimes, UsedDay, FollowUp, GivenSerial)
+ROWS = (Appointment, EndedVisit, DeviceStatus, ServiceTimes, UsedDay, FollowUp, GivenSerial, VersionInForce)
 _VERSION = f"{STATE_VERSION}.{shape(*ROWS):08x}"
 
 
@@ -190,6 +201,7 @@ class Register:
         self.used_days = RegisterTable("day", UsedDay, self._changed)
         self.follow_ups = RegisterTable("follow-up", FollowUp, self._changed)
         self.serials = RegisterTable("serial", GivenSerial, self._changed)  # by "KIND/PERIOD"
+        self.versions = RegisterTable(VERSION_ROW, VersionInForce, self._changed)  # one row
         self.codes: dict[str, str] = {}  # appointment code → appointment
         self.slots: dict[tuple[str, int], int] = {}  # queue and slot → appointments that hold a place in it
         self.booked: list[tuple[Micros, str]] = []  # slot and id of the appointments not checked in, in order
@@ -203,6 +215,7 @@ class Register:
                 self.used_days,
                 self.follow_ups,
                 self.serials,
+                self.versions,
             )
         }
         self._sums: dict[tuple[str, str], int] = {}

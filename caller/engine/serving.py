@@ -10,6 +10,7 @@ from typing import Any
 from caller.engine import commands as cmd
 from caller.engine import deadlines, queueing, tickets
 from caller.engine import events as ev
+from caller.engine.envelope import CommandEnvelope
 from caller.engine.refusals import Refused
 from caller.engine.register import EndedVisit
 from caller.engine.sign_in import signed_in
@@ -56,7 +57,7 @@ def _ready(hall: HallState, command: cmd.WindowVerb, now: Micros) -> tuple[Windo
 
 
 def _call_next(
-    hall: HallState, _envelope: cmd.CommandEnvelope, command: cmd.CallNext, now: Micros
+    hall: HallState, _envelope: CommandEnvelope, command: cmd.CallNext, now: Micros
 ) -> list[ev.AnyEvent]:
     window, before = _ready(hall, command, now)
     place = queueing.first_for(hall.lines, window.id, window.serves, now)
@@ -87,7 +88,7 @@ def _rank_at(hall: HallState, window: WindowState) -> Callable[[queueing.QueueEn
 
 
 def _call_ticket(
-    hall: HallState, _envelope: cmd.CommandEnvelope, command: cmd.CallTicket, now: Micros
+    hall: HallState, _envelope: CommandEnvelope, command: cmd.CallTicket, now: Micros
 ) -> list[ev.AnyEvent]:
     window, before = _ready(hall, command, now)
     ticket = hall.ticket(command.ticket)
@@ -101,7 +102,7 @@ def _call_ticket(
 
 
 def _recall(
-    hall: HallState, _envelope: cmd.CommandEnvelope, command: cmd.Recall, _now: Micros
+    hall: HallState, _envelope: CommandEnvelope, command: cmd.Recall, _now: Micros
 ) -> list[ev.AnyEvent]:
     ticket = _here(hall, command, ev.TicketRecalled)
     if ticket.recalls >= hall.settings.rules.recall_max:
@@ -110,14 +111,14 @@ def _recall(
 
 
 def _start(
-    hall: HallState, _envelope: cmd.CommandEnvelope, command: cmd.StartService, _now: Micros
+    hall: HallState, _envelope: CommandEnvelope, command: cmd.StartService, _now: Micros
 ) -> list[ev.AnyEvent]:
     ticket = _here(hall, command, ev.ServiceStarted)
     return [ev.ServiceStarted(ticket=ticket.id, window=command.window)]
 
 
 def _finish(
-    hall: HallState, _envelope: cmd.CommandEnvelope, command: cmd.FinishService, now: Micros
+    hall: HallState, _envelope: CommandEnvelope, command: cmd.FinishService, now: Micros
 ) -> list[ev.AnyEvent]:
     ticket = _here(hall, command, ev.ServiceFinished)
     return [finished(hall, ticket, command.outcome, now)]
@@ -154,14 +155,14 @@ def _elsewhere(hall: HallState, item: str, ticket: Ticket, window: WindowState) 
 
 
 def _no_show(
-    hall: HallState, _envelope: cmd.CommandEnvelope, command: cmd.MarkNoShow, _now: Micros
+    hall: HallState, _envelope: CommandEnvelope, command: cmd.MarkNoShow, _now: Micros
 ) -> list[ev.AnyEvent]:
     ticket = _here(hall, command, ev.TicketMissed)
     return [ev.TicketMissed(ticket=ticket.id, window=command.window)]
 
 
 def _hold(
-    hall: HallState, _envelope: cmd.CommandEnvelope, command: cmd.HoldTicket, now: Micros
+    hall: HallState, _envelope: CommandEnvelope, command: cmd.HoldTicket, now: Micros
 ) -> list[ev.AnyEvent]:
     ticket = _here(hall, command, ev.TicketHeld)
     return [ev.TicketHeld(ticket.id, command.window, deadlines.hold_due(hall, now))]
@@ -171,7 +172,7 @@ def _hold(
 
 
 def _transfer(
-    hall: HallState, _envelope: cmd.CommandEnvelope, command: cmd.TransferTicket, now: Micros
+    hall: HallState, _envelope: CommandEnvelope, command: cmd.TransferTicket, now: Micros
 ) -> list[ev.AnyEvent]:
     ticket = _here(hall, command, ev.TicketTransferred)
     queue = _destination(hall, command, ticket)
@@ -190,7 +191,7 @@ def _destination(hall: HallState, command: cmd.TransferTicket, ticket: Ticket) -
     """Return the queue a transferred ticket waits in; for a window, one that window serves."""
     if not command.queue and not command.to_window:
         raise Refused("nowhere-to")
-    if command.queue and (command.queue not in hall.queues or command.queue in hall.retired):
+    if command.queue and (command.queue not in hall.queues or command.queue in hall.retired.queues):
         raise Refused("unknown-queue", queue=command.queue)
     if not command.to_window:
         return command.queue

@@ -10,6 +10,7 @@ from typing import Any
 from caller.engine import commands as cmd
 from caller.engine import deadlines, windows
 from caller.engine import events as ev
+from caller.engine.envelope import CommandEnvelope
 from caller.engine.refusals import Refused
 from caller.engine.state import Apply, Decide, HallState
 from caller.engine.windows import WindowState
@@ -18,11 +19,13 @@ from config.instants import MINUTE, Micros
 
 
 def _open(
-    hall: HallState, _envelope: cmd.CommandEnvelope, command: cmd.OpenWindow, _now: Micros
+    hall: HallState, _envelope: CommandEnvelope, command: cmd.OpenWindow, _now: Micros
 ) -> list[ev.AnyEvent]:
     hall.need_open_day()
     window = hall.window(command.window)
-    if window.id not in hall.window_settings:
+    if window.id not in hall.window_settings or (
+        window.id in hall.retired.windows and window.state == "closed"
+    ):
         raise Refused("unknown-window", window=window.id)
     if window.state != "closed":
         if window.clerk == command.clerk:
@@ -37,7 +40,7 @@ def _open(
         raise Refused("cannot-serve", window=window.id, queue="、".join(command.queues))
     # Whoever waits in a queue that the settings have lost is called by any window, once its own are served.
     helping = round(hall.settings.rules.helping_minutes * MINUTE)
-    serves |= dict.fromkeys(sorted(hall.retired & hall.queues.keys()), helping)
+    serves |= dict.fromkeys(sorted(hall.retired.queues), helping)
     return [ev.WindowOpened(window=window.id, clerk=command.clerk, serves=serves)]
 
 
@@ -48,7 +51,7 @@ def _need_one_place(hall: HallState, clerk: str) -> None:
 
 
 def _close(
-    hall: HallState, _envelope: cmd.CommandEnvelope, command: cmd.CloseWindow, _now: Micros
+    hall: HallState, _envelope: CommandEnvelope, command: cmd.CloseWindow, _now: Micros
 ) -> list[ev.AnyEvent]:
     window = signed_in(hall, command.window)
     _need_free(hall, window)
@@ -56,7 +59,7 @@ def _close(
 
 
 def _pause(
-    hall: HallState, _envelope: cmd.CommandEnvelope, command: cmd.PauseWindow, now: Micros
+    hall: HallState, _envelope: CommandEnvelope, command: cmd.PauseWindow, now: Micros
 ) -> list[ev.AnyEvent]:
     window = signed_in(hall, command.window)
     if window.state == "paused":
@@ -70,7 +73,7 @@ def _pause(
 
 
 def _resume(
-    hall: HallState, _envelope: cmd.CommandEnvelope, command: cmd.ResumeWindow, _now: Micros
+    hall: HallState, _envelope: CommandEnvelope, command: cmd.ResumeWindow, _now: Micros
 ) -> list[ev.AnyEvent]:
     window = signed_in(hall, command.window)
     if window.state != "paused":

@@ -11,13 +11,14 @@ from typing import Any
 
 from msgspec import Struct, field
 
-from caller.engine import commands as cmd
 from caller.engine import events as ev
 from caller.engine import queueing, tickets
 from caller.engine.deadlines import OverdueRecord
+from caller.engine.envelope import CommandEnvelope
 from caller.engine.queueing import QueueEntry, ServingWindow, WaitingLine, bound_line
 from caller.engine.refusals import Refused
 from caller.engine.register import Register
+from caller.engine.retired import Retired, Rows, in_use, lost, newest_first, rows_of
 from caller.engine.station_jobs import Job
 from caller.engine.tickets import AT_WINDOW, LIVE, Ticket
 from caller.engine.windows import WindowState
@@ -89,22 +90,15 @@ class HallState:
     def __init__(
         self, settings: Settings, state: DayState | None = None, register: Register | None = None
     ) -> None:
-        self.settings = settings
         self.state = state or DayState()
         self.register = register or Register()
-        self.queues: dict[str, Queue] = {queue.id: queue for queue in settings.queues}
-        self.items: dict[str, Item] = {item.id: item for item in settings.items}
-        self.classes: dict[str, PriorityClass] = {each.id: each for each in settings.classes}
-        self.window_settings: dict[str, WindowTable] = {window.id: window for window in settings.windows}
-        self.calendar = Calendar(settings)
-        self._targets = {
-            (each.id, queue.id): round((each.target_minutes + queue.target_minutes) * MINUTE)
-            for each in settings.classes
-            for queue in settings.queues
-        }
+        self.queues, self.items = dict[str, Queue](), dict[str, Item]()
+        self.window_settings: dict[str, WindowTable] = {}
+        self.former_windows: dict[str, WindowTable] = {}  # lost by the settings and closed: for their names
+        self.retired = Retired()
         self.lines: dict[str, WaitingLine] = {}
         self.waiting: dict[str, int] = {}
-        self.live_persons: dict[tuple[str, str], str] = {}
+        self.live_persons: dict[tuple[str, str, str], str] = {}  # person, client and item → ticket
         self.parked: dict[str, dict[str, None]] = {"held": {}, "missed": {}}
         self.forecast: Any = None  # wait_forecast.Forecast, made by the loop
         self.number_floor: tuple[str, int] = (
@@ -112,35 +106,71 @@ class HallState:
             0,
         )  # a day, and the serial its numbers continue above; by the loop
         self._windows_serving: dict[str, list[ServingWindow]] = {}  # by queue, once asked for
-        for window in settings.windows:
-            self.state.windows.setdefault(window.id, WindowState(id=window.id))
-        self.retired: set[str] = set()  # queues and windows kept though the settings have lost them
-        self._index()
-
-    def _index(self) -> None:
+        self.adopt(settings)
         for ticket in self.live():
             self.index_ticket(ticket)
-        for window in self.state.windows.values():
-            if window.state != "closed" and window.id not in self.window_settings:
-                self.window_settings[window.id] = WindowTable(window.id, window.id, list(window.serves))
-                self.retired.add(window.id)
 
-    # --- what the settings have lost since the last start
+    def adopt(self, settings: Settings, former: Iterable[Settings] = ()) -> None:
+        """Go by these settings from now on; what they have lost and is in use stays until its last one ends.
+
+        former: earlier settings, the newest first, for the rows of what is lost; a row that none has is made up.
+        """
+        rows, new, states = self.known_rows(), rows_of(settings), self.state.windows
+        self.settings = settings
+        self.queues, self.items, self.window_settings = new.queues, new.items, new.windows
+        self.classes: dict[str, PriorityClass] = {each.id: each for each in settings.classes}
+        self.calendar = Calendar(settings)
+        self._targets = {
+            (each.id, queue.id): round((each.target_minutes + queue.target_minutes) * MINUTE)
+            for each in settings.classes
+            for queue in settings.queues
+        }
+        self._windows_serving.clear()
+        for window in settings.windows:
+            states.setdefault(window.id, WindowState(id=window.id))
+        if lost(self.in_use(), rows, settings):
+            rows = newest_first(former).over(rows)
+        self.retired = lost(self.in_use(), rows, settings)
+        self.queues |= {id: rows.queues.get(id) or Queue(id, id) for id in self.retired.queues}
+        self.items |= {id: rows.items[id] for id in self.retired.items & rows.items.keys()}
+        kept = {id: rows.windows.get(id) or WindowTable(id, id, []) for id in self.retired.windows}
+        self.window_settings |= {id: row for id, row in kept.items() if self._is_signed_in(id)}
+        self.former_windows = {id: row for id, row in kept.items() if not self._is_signed_in(id)}
+
+    def known_rows(self) -> Rows:  # none of those made up
+        windows = self.former_windows | self.window_settings
+        queues = {id: row for id, row in self.queues.items() if row != Queue(id, id)}
+        return Rows(queues, {id: row for id, row in windows.items() if row.name != id}, self.items)
+
+    def in_use(self) -> Retired:
+        """Return what is in use."""
+        return in_use(self.live(), self.state.windows.values(), self.register)
+
+    def _is_signed_in(self, window: str) -> bool:
+        return window in self.state.windows and self.state.windows[window].state != "closed"
 
     def _keep_queue(self, id: str) -> None:
         """Keep a queue that the settings no longer have while tickets are in it; it gives no new ones."""
         if id not in self.queues:
             self.queues[id] = Queue(id, id)
-            self.retired.add(id)
+            self.retired.queues.add(id)
 
     def release_retired(self) -> None:
-        """Let go of each queue whose last ticket has left it, and of each window that has closed."""
-        needed = {queue for ticket in self.live() for queue in (ticket.queue, ticket.home)}
-        needed |= {window.id for window in self.state.windows.values() if window.state != "closed"}
-        for id in self.retired - needed:
-            self.queues.pop(id, None)
-            self.window_settings.pop(id, None)
-        self.retired &= needed
+        """Let go of what no ticket, clerk, appointment or follow-up uses any more."""
+        used, retired = self.in_use(), self.retired
+        used.queues |= {self.items[id].queue for id in used.items & retired.items & self.items.keys()}
+        for id in retired.windows:
+            if not self._is_signed_in(id) and (row := self.window_settings.pop(id, None)):
+                self.former_windows[id] = row
+        gone = retired.without(used)
+        self.retired = retired.without(gone)
+        for table, ids in (
+            (self.queues, gone.queues),
+            (self.items, gone.items),
+            (self.former_windows, gone.windows),
+        ):
+            for id in ids:
+                table.pop(id, None)
 
     def index_ticket(self, ticket: Ticket) -> None:
         """Put a live ticket into its line, among the held or missed ones, and under its person."""
@@ -248,14 +278,14 @@ class HallState:
         return max(queueing.behind(self.lines, id, serves, queue, calls, now) for id, serves in windows)
 
     def know_person(self, ticket: Ticket) -> None:
-        if ticket.person:
+        if ticket.person or ticket.client:
             for item in ticket.items or [ticket.series]:
-                self.live_persons[ticket.person, item] = ticket.id
+                self.live_persons[ticket.person, ticket.client, item] = ticket.id
 
     def forget_person(self, ticket: Ticket) -> None:
-        for item in (ticket.items or [ticket.series]) if ticket.person else ():
-            if self.live_persons.get((ticket.person, item)) == ticket.id:
-                del self.live_persons[ticket.person, item]
+        for item in (ticket.items or [ticket.series]) if ticket.person or ticket.client else ():
+            if self.live_persons.get((ticket.person, ticket.client, item)) == ticket.id:
+                del self.live_persons[ticket.person, ticket.client, item]
 
     def move(self, ticket: Ticket, event: type[Any], at: Micros) -> None:
         """Move a ticket by the table, and keep the index of parked (held or missed) ones."""
@@ -309,7 +339,7 @@ class HallState:
         self.state.counts[what] = self.state.counts.get(what, 0) + 1
 
 
-Decide = Callable[[HallState, cmd.CommandEnvelope, Any, int], list[ev.AnyEvent]]
+Decide = Callable[[HallState, CommandEnvelope, Any, int], list[ev.AnyEvent]]
 Apply = Callable[[HallState, Any, int], None]
 
 

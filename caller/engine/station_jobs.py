@@ -1,11 +1,12 @@
-"""A station job is what the caller asks a station to do, above all to print a paper at a window.
+"""A station job is what the caller asks a station to do: print a paper at a window, ask for a rating now, restart.
 
 1. A job has the id of the command that requested it: asked twice, it is one job.
 2. requested → taken → done | failed | unknown. A station works only after its take is committed, and a job is
    taken once: the caller refuses a second take. So a job is done at most once.
 3. *failed* means surely not done; *unknown* means taken, and no station has said how it ended. The caller
    tries neither again by itself.
-4. A job has a limit. One that no station took in time has failed; one taken and not ended in time is unknown.
+4. A restart is taken by the program that ends and reported done by the one that follows it.
+5. A job has a limit. One that no station took in time has failed; one taken and not ended in time is unknown.
    The caller reports both itself (`overdue`); a station that comes late with the truth is still believed.
 """
 
@@ -15,9 +16,10 @@ from msgspec import Struct
 
 from caller.engine import commands as cmd
 from caller.engine import events as ev
+from caller.engine.envelope import CommandEnvelope
 from caller.engine.refusals import Refused
 from config.instants import SECOND, Micros
-from config.settings import agent_printers
+from config.settings import Device, Settings, agent_printers, agents
 
 if TYPE_CHECKING:
     from caller.engine.state import Apply, Decide, HallState
@@ -37,6 +39,7 @@ JOBS_KEPT = 50  # ended ones, of all stations: so that who asked sees what becam
 OVERDUE = "无设备代理取走，已过时限 / no agent took it in time"
 SILENT = "取走后没有结果，已过时限 / taken, and nothing heard of it in time"
 CALLER = "caller"  # the role of the caller's own commands
+AT_KIOSKS = frozenset({"restart-kiosk"})  # kinds that a kiosk does; an agent does the others
 
 
 class Job(Struct):
@@ -74,12 +77,9 @@ def overdue(jobs: dict[str, Job], now: Micros) -> list[cmd.ReportJob]:
 
 
 def _request(
-    hall: "HallState", order: cmd.CommandEnvelope, command: cmd.RequestJob, now: Micros
+    hall: "HallState", order: CommandEnvelope, command: cmd.RequestJob, now: Micros
 ) -> list[ev.AnyEvent]:
-    printers = [each.name for each in agent_printers(hall.settings, command.station)]
-    device = command.device or next(iter(printers), "")
-    if device not in printers:
-        raise Refused("no-printer", station=command.station, device=command.device)
+    device = _device_of(hall.settings, command)
     ticket = _ticket_of(hall, command)
     live = sum(job.station == command.station and job.state in LIVE for job in hall.state.jobs.values())
     if live >= JOBS_LIVE_MAX:
@@ -90,6 +90,37 @@ def _request(
             device=device, ticket=ticket, by=order.station,
         )
     ]  # fmt: skip
+
+
+def evaluators(settings: Settings, pc: str) -> list[Device]:
+    """Return the evaluators that the agent of `pc` drives."""
+    return [each for each in settings.devices if each.kind == "evaluator" and each.agent == pc]
+
+
+def takes_jobs(settings: Settings, station: str) -> bool:
+    """Return whether an agent or a kiosk of this name may be asked to do something."""
+    return station in agents(settings) or any(kiosk.id == station for kiosk in settings.kiosks)
+
+
+def doer(kind: str) -> str:
+    """Return the role of the station that does jobs of this kind."""
+    return "kiosk" if kind in AT_KIOSKS else "agent"
+
+
+def _device_of(settings: Settings, command: cmd.RequestJob) -> str:
+    """Return the device that the job is for, "" where it is for the station's program itself. Raises Refused."""
+    station = command.station
+    if command.kind in ("restart-agent", "restart-kiosk"):
+        known = agents(settings) if doer(command.kind) == "agent" else [each.id for each in settings.kiosks]
+        if station not in known:
+            raise Refused("no-station", station=station, known="、".join(known))
+        return ""
+    asks = command.kind == "ask-rating"
+    found = evaluators(settings, station) if asks else agent_printers(settings, station)
+    device = command.device or next((each.name for each in found), "")
+    if device not in [each.name for each in found]:
+        raise Refused("no-evaluator" if asks else "no-printer", station=station, device=command.device)
+    return device
 
 
 def _ticket_of(hall: "HallState", command: cmd.RequestJob) -> str:
@@ -105,9 +136,7 @@ def _ticket_of(hall: "HallState", command: cmd.RequestJob) -> str:
     return found[-1]
 
 
-def _take(
-    hall: "HallState", order: cmd.CommandEnvelope, command: cmd.TakeJob, now: Micros
-) -> list[ev.AnyEvent]:
+def _take(hall: "HallState", order: CommandEnvelope, command: cmd.TakeJob, now: Micros) -> list[ev.AnyEvent]:
     job = _own(hall, order, command.job)
     if moved(job.state, "take") is None or now >= job.until:
         raise Refused("job-over")
@@ -115,7 +144,7 @@ def _take(
 
 
 def _report(
-    hall: "HallState", order: cmd.CommandEnvelope, command: cmd.ReportJob, _now: Micros
+    hall: "HallState", order: CommandEnvelope, command: cmd.ReportJob, _now: Micros
 ) -> list[ev.AnyEvent]:
     job = _own(hall, order, command.job)
     if job.state == command.state:
@@ -125,10 +154,10 @@ def _report(
     return [ev.JobEnded(job=job.id, state=command.state, detail=command.detail)]
 
 
-def _own(hall: "HallState", order: cmd.CommandEnvelope, id: str) -> Job:
+def _own(hall: "HallState", order: CommandEnvelope, id: str) -> Job:
     """Return the job, if it is the sender's."""
     job = hall.state.jobs.get(id)
-    if job is None or (order.role != CALLER and order.station != job.station):
+    if job is None or (order.role != CALLER and (order.role, order.station) != (doer(job.kind), job.station)):
         raise Refused("unknown-job")
     return job
 

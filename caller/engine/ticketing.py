@@ -1,11 +1,18 @@
-"""Taking a number, and what happens to it while it waits: postponed, requeued, cancelled; and its paper."""
+"""Taking a number, and what happens to it while it waits: postponed, requeued, cancelled; and its paper.
+
+A person holds one live ticket per item and *client*. Who comes for others (代办) gives a keyed hash for each of them,
+natural or legal persons; one's own hash given as the client is oneself. `errand` numbers an agent's tickets for
+clients on a day (笔数), whatever became of them.
+"""
 
 from datetime import date
+from itertools import product
 from typing import Any
 
 from caller.engine import commands as cmd
 from caller.engine import events as ev
 from caller.engine import numbering, queueing, tickets
+from caller.engine.envelope import CommandEnvelope
 from caller.engine.refusals import Refused
 from caller.engine.register import Appointment
 from caller.engine.state import Apply, Decide, HallState, measure_call
@@ -15,7 +22,7 @@ from config.settings import Queue
 
 
 def _take(
-    hall: HallState, envelope: cmd.CommandEnvelope, command: cmd.TakeTicket, now: Micros
+    hall: HallState, envelope: CommandEnvelope, command: cmd.TakeTicket, now: Micros
 ) -> list[ev.AnyEvent]:
     queue = _queue_for(hall, command)
     _need_items_today(hall, command.items)
@@ -44,9 +51,12 @@ def issue(
     number = numbering.written("ticket", queue.id, serial, queue.digits)
     ahead = hall.ahead(place, command.window, now)
     band = band_index(hall, queue, now) if queue.band_quota else -1
+    client = client_of(command.person, command.client)
+    errand = _errand(hall, command.person) if client else 0
     return ev.TicketIssued(  # by place: by name, a struct of so many fields takes six times as long
         id, number, serial, queue.id, command.priority, origin, promise, command.items,
         command.window, cmd.person_hashes(command.person)[0], booked.id if booked else "", ahead, low, high, expected, band,
+        client, errand,
     )  # fmt: skip
 
 
@@ -69,7 +79,7 @@ def _need_items_today(hall: HallState, items: list[str]) -> None:
 def _queue_for(hall: HallState, command: cmd.TakeTicket) -> Queue:
     """Return the queue the command names, else that of its first item; the visit's other items follow later."""
     for item in command.items:
-        if item not in hall.items:
+        if item not in hall.items or item in hall.retired.items:
             raise Refused("unknown-item", item=item)
     if not command.items and not command.queue:
         raise Refused("no-item")
@@ -99,7 +109,7 @@ def _need_tickets_given(hall: HallState, queue: Queue, now: Micros) -> None:
     """Refuse unless the day is open, between its first and last ticket, in the queue's bands and quotas, and the
     queue is one the settings still have."""
     day = hall.need_open_day()
-    if queue.id in hall.retired:
+    if queue.id in hall.retired.queues:
         raise Refused("unknown-queue", queue=queue.id)
     if now < day.starts_at:
         raise Refused("numbers-from", time=hall.local_time(day.starts_at))
@@ -125,15 +135,30 @@ def closed_reason(hall: HallState, queue: Queue, now: Micros) -> Refused | None:
 
 
 def need_no_live_ticket(hall: HallState, command: cmd.TakeTicket, queue: Queue) -> None:
-    """Refuse a second live ticket for a person and item, where an ID was read and the hall has the rule."""
-    if not command.person or not hall.settings.rules.one_live_ticket:
+    """Refuse a second live ticket for a person, client and item, where one of the two is known and the hall has the
+    rule."""
+    if not (command.person or command.client) or not hall.settings.rules.one_live_ticket:
         return
-    for item in command.items or [queue.id]:
-        held = [
-            id for each in cmd.person_hashes(command.person) if (id := hall.live_persons.get((each, item)))
-        ]
-        if held:
-            raise Refused("live-ticket", number=hall.state.tickets[held[0]].number, ticket=held[0])
+    clients = cmd.person_hashes(command.client if client_of(command.person, command.client) else "")
+    for key in product(cmd.person_hashes(command.person), clients, command.items or [queue.id]):
+        if held := hall.live_persons.get(key):
+            code = "client-ticket" if key[1] else "live-ticket"
+            raise Refused(code, number=hall.state.tickets[held].number, ticket=held)
+
+
+def client_of(person: str, client: str) -> str:
+    """Return the hash under which a client is noted; empty for who is one's own client."""
+    if not client:
+        return ""
+    hashes = cmd.person_hashes(client)
+    return "" if set(hashes) & set(cmd.person_hashes(person)) else hashes[0]
+
+
+def _errand(hall: HallState, person: str) -> int:
+    """Return which of the agent's tickets for clients on this day the next one is, from 1."""
+    known = cmd.person_hashes(person)
+    agents = (ticket.person for ticket in hall.state.tickets.values() if ticket.client)
+    return 1 + sum(agent in known for agent in agents if agent)
 
 
 def _need_serving_window(hall: HallState, window: str, queue: str) -> None:
@@ -145,7 +170,7 @@ def _need_serving_window(hall: HallState, window: str, queue: str) -> None:
 
 
 def _cancel(
-    hall: HallState, _envelope: cmd.CommandEnvelope, command: cmd.CancelTicket, _now: Micros
+    hall: HallState, _envelope: CommandEnvelope, command: cmd.CancelTicket, _now: Micros
 ) -> list[ev.AnyEvent]:
     ticket = hall.ticket(command.ticket)
     tickets.require(ticket, ev.TicketCancelled)
@@ -153,7 +178,7 @@ def _cancel(
 
 
 def _postpone(
-    hall: HallState, _envelope: cmd.CommandEnvelope, command: cmd.PostponeTicket, now: Micros
+    hall: HallState, _envelope: CommandEnvelope, command: cmd.PostponeTicket, now: Micros
 ) -> list[ev.AnyEvent]:
     ticket = hall.ticket(command.ticket)
     tickets.require(ticket, ev.TicketPostponed)
@@ -161,7 +186,7 @@ def _postpone(
 
 
 def _requeue(
-    hall: HallState, _envelope: cmd.CommandEnvelope, command: cmd.RequeueTicket, now: Micros
+    hall: HallState, _envelope: CommandEnvelope, command: cmd.RequeueTicket, now: Micros
 ) -> list[ev.AnyEvent]:
     ticket = hall.ticket(command.ticket)
     tickets.require(ticket, ev.TicketRequeued)
@@ -173,7 +198,7 @@ def _requeue(
 
 
 def _report_slip(
-    hall: HallState, _envelope: cmd.CommandEnvelope, command: cmd.ReportSlip, _now: Micros
+    hall: HallState, _envelope: CommandEnvelope, command: cmd.ReportSlip, _now: Micros
 ) -> list[ev.AnyEvent]:
     hall.ticket(command.ticket)
     return [ev.SlipReported(ticket=command.ticket, state=command.state, copy=command.copy)]
@@ -190,6 +215,7 @@ def _issued(hall: HallState, event: ev.TicketIssued, at: Micros) -> None:
         event.ticket, event.number, event.serial, event.queue, event.queue, event.priority, event.origin,
         event.promise, at, at, event.items, event.items, "", bound=event.window, person=event.person,
         appointment=event.appointment, low=event.low, high=event.high, expected=event.expected,
+        client=event.client, errand=event.errand,
     )  # fmt: skip
     hall.move(ticket, ev.TicketIssued, at)
     state.tickets[ticket.id] = ticket

@@ -92,6 +92,8 @@ class Ticket(Struct, gc=False):
     expected: int = -1
     expired_from: str = ""  # the state it was in when it expired, which a reopened day gives back
     due: Micros = 0  # until when it may be on hold; 0 in an event of an older version
+    client: str = ""  # whom `person` acts for, by keyed hash
+    errand: int = 0  # which of the agent's tickets for clients on its day, from 1 (笔数); 0: for oneself
 
 
 def move(ticket: Ticket, event: EventType, at: Micros) -> None:

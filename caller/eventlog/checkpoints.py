@@ -23,7 +23,6 @@ import msgspec
 from caller.eventlog.chain import Head
 from caller.eventlog.errors import LogError
 from config import owner_only
-from config.owner_only import sync_folder
 from config.text_safety import DECODE_ERRORS
 
 PREPARED_NAME = "prepared"  # the folder of prepared states
@@ -87,14 +86,7 @@ def save_prepared(data: Path, version: str, prepared: PreparedState) -> None:
     """Put a prepared state in the place of the one before it. Raises `OSError`."""
     folder = data / PREPARED_NAME
     packed = zlib.compress(_pack.encode(prepared), 1)
-    part = folder / f"{version}.part"
-    owner_only.make_file(part)
-    with part.open("wb") as file:
-        file.write(seal(Head(prepared.seq, prepared.hash), packed) + packed)
-        file.flush()
-        os.fsync(file.fileno())
-    part.rename(folder / version)
-    sync_folder(folder)
+    owner_only.write_whole(folder / version, seal(Head(prepared.seq, prepared.hash), packed) + packed)
 
 
 def drop_prepared(data: Path, version: str = "*") -> None:

@@ -17,7 +17,7 @@ from pathlib import Path
 
 import msgspec
 
-from caller.engine.commands import CommandEnvelope
+from caller.engine.envelope import CommandEnvelope
 from caller.engine.events import AnyEvent
 from caller.eventlog import chain, schema
 from caller.eventlog.chain import Head, LogRow, Record

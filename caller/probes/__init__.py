@@ -3,7 +3,14 @@
 Each is a function of `config.probe.Examined`; `ALL` names them in the order in which one would look.
 """
 
-from caller.probes.data_probes import data_folder, disk, key_files, log_file, records_file
+from caller.probes.data_probes import (
+    data_folder,
+    disk,
+    key_files,
+    log_file,
+    records_file,
+    settings_version,
+)
 from caller.probes.process_probes import calendar, caller_process, clock, deliver_process, enrolled, receivers
 from config.probe import Probe
 
@@ -13,6 +20,7 @@ ALL: dict[str, Probe] = {
     "keys": key_files,
     "log": log_file,
     "records": records_file,
+    "settings": settings_version,
     "caller": caller_process,
     "deliver": deliver_process,
     "receivers": receivers,

@@ -11,13 +11,25 @@ from caller.eventlog import LOG_NAME, LogError, Reader
 from caller.identity import keys
 from caller.records import RECORDS_NAME
 from caller.records.stores.sqlite import folded_to
+from caller.service.settings_versions import noted_in
 from config.owner_only import BadKey
 from config.probe import Examined, Finding, doubtful, wrong
+from config.reading.source import Unreadable
+from config.versions import VersionStore, bundle
 
 MIB = 1 << 20
 DISK_FULL_MIB = 100  # a day of a county hall takes about 5; a backup as much as the log
 DISK_LOW_MIB = 1_000
-SECRET = ("keys/*.key", "tokens/*", "stations.db", LOG_NAME, RECORDS_NAME, "people.db", "delivery.db")
+SECRET = (
+    "keys/*.key",
+    "tokens/*",
+    "stations.db",
+    LOG_NAME,
+    RECORDS_NAME,
+    "people.db",
+    "delivery.db",
+    "settings",
+)
 RECORDS_BEHIND = 5_000  # events; what one transaction of a follower takes
 
 
@@ -87,3 +99,18 @@ def records_file(hall: Examined) -> Iterable[Finding]:
         return  # the log's own probe tells
     if behind > RECORDS_BEHIND:
         yield doubtful("records-behind", count=behind)
+
+
+def settings_version(hall: Examined) -> Iterable[Finding]:
+    """Find a version in force that the data folder has lost, and a hall's file that differs from it."""
+    path = hall.data / LOG_NAME
+    if not path.exists():
+        return
+    try:
+        known, given = noted_in(path), bundle(hall.hall).hash
+    except (LogError, Unreadable, OSError):
+        return  # the log's own probe and `hallcall check` tell
+    if known.version and VersionStore(hall.data).load(known.version, known.hash) is None:
+        yield wrong("version-lost", version=known.version)
+    if known.version and given != known.hash:
+        yield doubtful("file-differs", version=known.version, path=hall.hall, data=hall.data)

@@ -10,7 +10,7 @@ with them; docs/wire.md is generated from them; a test compares the documents of
 5. Fields are only added. A station ignores those it does not know.
 """
 
-from typing import Annotated, Literal, NotRequired, TypedDict
+from typing import Annotated, Any, Literal, NotRequired, TypedDict
 
 from caller.engine.commands import JobKind
 from caller.engine.station_jobs import JobState
@@ -50,6 +50,7 @@ class HallHeader(TypedDict):
     zone: str  # time zone, such as Asia/Shanghai
     day: str  # business day, such as 2026-09-21; empty before the first
     open: bool  # the business day is open
+    settings: int  # version of the settings; a page that shows another one's names loads them anew
     phone: str
     complaint_phone: str
 
@@ -146,6 +147,16 @@ class KioskQueueLine(WhyNot):
     open: bool  # gives numbers now
 
 
+class SettingsView(TypedDict):
+    """The settings in force, but for what no station needs; a key with the value null or of none is left out."""
+
+    version: int  # 0: the hall's file, before its first version
+    hash: str  # of the version's text
+    settings: dict[
+        str, Any
+    ]  # tables as in docs/settings.md, each row with all its keys; in plural: queues, windows
+
+
 # --- one window
 
 
@@ -158,6 +169,7 @@ class WindowView(TypedDict):
     kind: WindowKind
     phone: str
     department: str  # id
+    settings: int  # version of the settings, as in the hall's header
     version: int  # give it back as `as_of` with a window verb
     state: SeenWindowState
     clerk: str  # empty while closed
@@ -200,6 +212,7 @@ class QueuedTicket(TypedDict):
     items: list[str]  # ids
     issued: Micros
     bound: bool  # to this window only
+    entrusted: bool  # taken by an agent for a client (委托)
 
 
 class ParkedRow(QueuedTicket):
@@ -215,6 +228,7 @@ class CurrentTicket(ParkedRow):
     recalls: int  # after the first call
     state: TicketState  # called, serving
     come_back: str  # window it goes back to; empty if to none
+    errand: int  # which of the agent's tickets for clients today, from 1 (笔数); 0: for oneself
 
 
 class AskedRating(TypedDict):
@@ -280,6 +294,7 @@ class AppointmentLine(WhyNot):
     item: str  # id
     queue: str  # id
     slot: Micros  # the appointed time
+    entrusted: bool  # booked for a client (委托)
     open: bool  # can be checked in now
 
 
@@ -289,7 +304,7 @@ class AppointmentLine(WhyNot):
 class JobsView(TypedDict):
     """What a station is asked to do, for the station itself and for the one that asked."""
 
-    station: str  # an agent's PC
+    station: str  # an agent's PC or a kiosk
     jobs: dict[ByJob, "JobLine"]
 
 
@@ -297,7 +312,7 @@ class JobLine(TypedDict):
     """One job and its state."""
 
     kind: JobKind
-    device: str  # the printer
+    device: str  # the printer or evaluator; empty for a restart
     state: JobState
     requested: Micros
     until: Micros  # its limit

@@ -13,7 +13,7 @@ from typing import Annotated, Any, Literal, cast
 import msgspec
 from msgspec import Meta, Struct
 
-from caller.engine.commands import AnyCommand
+from caller.engine.envelope import AnyCommand
 from caller.engine.refusals import Refused
 from config.catalogue import Message, message
 from config.instants import Micros
@@ -100,8 +100,10 @@ class RefusedFrame(Frame, frozen=True, tag="refused"):
     en: str
     next_zh: str
     next_en: str
-    ticket: str = ""  # of live-ticket: the one already held, so that its slip can be printed again
-    key: str = ""  # of live-ticket, to a kiosk: the phone's key of that ticket, for the slip's QR code
+    ticket: str = (
+        ""  # of live-ticket, client-ticket: the one already held, so that its slip can be printed again
+    )
+    key: str = ""  # likewise, to a kiosk: the phone's key of that ticket, for the slip's QR code
 
 
 class ViewFrame(Frame, frozen=True, tag="view"):

@@ -9,9 +9,11 @@ from collections.abc import Callable, Mapping
 from typing import Any, NamedTuple
 
 from caller.engine import commands as cmd
+from caller.engine.envelope import AnyCommand
 from caller.engine.refusals import Refused
+from caller.engine.station_jobs import evaluators
 from config.catalogue import both, word
-from config.settings import Device, DeviceKind, Settings, agent_printers
+from config.settings import Device, DeviceKind, Settings, agent_printers, agents
 
 ROLES = (
     "kiosk", "window", "guide", "manager", "supervisor", "board", "evaluator", "agent", "web", "phone",
@@ -55,10 +57,11 @@ MAY: dict[type[Any], frozenset[str]] = {
     cmd.CheckIn: _BOOKING | {"agent"},
     cmd.ReportDevice: frozenset({"kiosk", "agent"}),
     cmd.RequestJob: frozenset({"window", "guide", "manager"}),
-    cmd.TakeJob: frozenset({"agent"}),  # its own only: the engine compares the stations
-    cmd.ReportJob: frozenset({"agent"}),
+    cmd.TakeJob: frozenset({"agent", "kiosk"}),  # its own only: the engine compares the stations
+    cmd.ReportJob: frozenset({"agent", "kiosk"}),
     cmd.OpenFollowUp: frozenset({"web", "guide", "manager"}),
     cmd.MoveFollowUp: frozenset({"manager"}),
+    cmd.ChangeSettings: frozenset({"manager"}),
 }
 
 # How a rating may have come in, by role: a phone cannot pass for the keypad at the window.
@@ -67,14 +70,15 @@ VIAS: dict[str, frozenset[str]] = {
     "agent": frozenset({"evaluator"}),
     "phone": frozenset({"phone"}),
 }
+PRINTS = frozenset({"print-slip", "print-test"})  # kinds of jobs that only cost paper
 PLACERS = frozenset({"guide", "manager"})  # who may put a ticket first or last
 
 ANY, OWN = "any", "own"
 # What a role may watch, by the topic's first part; OWN is narrowed by `_owns`.
 WATCHES: dict[str, dict[str, str]] = {
-    "kiosk": {"board": ANY, "kiosk": ANY, "ticket": ANY, "person": ANY},
-    "window": {"board": ANY, "kiosk": ANY, "window": OWN, "ticket": ANY, "jobs": OWN},
-    "guide": {"board": ANY, "kiosk": ANY, "window": ANY, "ticket": ANY, "jobs": ANY},
+    "kiosk": {"board": ANY, "kiosk": ANY, "ticket": ANY, "person": ANY, "jobs": OWN, "settings": ANY},
+    "window": {"board": ANY, "kiosk": ANY, "window": OWN, "ticket": ANY, "jobs": OWN, "settings": ANY},
+    "guide": {"board": ANY, "kiosk": ANY, "window": ANY, "ticket": ANY, "jobs": ANY, "settings": ANY},
     "manager": {
         "board": ANY,
         "kiosk": ANY,
@@ -84,12 +88,21 @@ WATCHES: dict[str, dict[str, str]] = {
         "devices": ANY,
         "jobs": ANY,
         "followups": ANY,
+        "settings": ANY,
     },
     "supervisor": {"board": ANY, "window": ANY, "supervise": ANY, "devices": ANY, "followups": ANY},
     "board": {"board": ANY},
     "evaluator": {"board": ANY, "window": OWN},
-    "agent": {"board": ANY, "window": OWN, "devices": ANY, "jobs": OWN},
-    "web": {"board": ANY, "kiosk": ANY, "window": ANY, "ticket": ANY, "supervise": ANY, "devices": ANY},
+    "agent": {"board": ANY, "window": OWN, "devices": ANY, "jobs": OWN, "settings": ANY},
+    "web": {
+        "board": ANY,
+        "kiosk": ANY,
+        "window": ANY,
+        "ticket": ANY,
+        "supervise": ANY,
+        "devices": ANY,
+        "settings": ANY,
+    },
     "phone": {"ticket": OWN},
 }
 
@@ -104,7 +117,7 @@ class Station(NamedTuple):
 WindowOf = Callable[[str], str]  # a ticket's id → the window it is at or was last at, or ""
 
 
-def check(settings: Settings, station: Station, command: cmd.AnyCommand, window_of: WindowOf) -> None:
+def check(settings: Settings, station: Station, command: AnyCommand, window_of: WindowOf) -> None:
     """Raise `Refused` unless this station may send this command."""
     if station.role not in MAY.get(type(command), frozenset()):
         raise _refused(station)
@@ -155,7 +168,9 @@ def who_may_watch(station: Station, topic: str) -> dict[str, str]:
 
 def _owns(settings: Settings, station: Station, kind: str, name: str) -> bool:
     if kind == "jobs" and station.role == "window":
-        return any(_prints_for(each, station.name) for each in agent_printers(settings, name))
+        return any(_prints_for(each, station.name) for each in agent_printers(settings, name)) or any(
+            each.window == station.name for each in evaluators(settings, name)
+        )
     if station.role == "agent" and kind != "jobs":
         return any(device.window == name for device in _devices(settings, station.name))
     return station.name == name
@@ -173,7 +188,7 @@ class Permission(NamedTuple):
 
     settings: Settings
     name: str
-    command: cmd.AnyCommand
+    command: AnyCommand
     window_of: WindowOf
 
 
@@ -186,12 +201,26 @@ def _window_tie(ask: Permission) -> bool:
             return ask.window_of(ticket) in ("", ask.name)
         case cmd.TakeTicket(window=bound):
             return bound in ("", ask.name)
-        case cmd.RequestJob(station=station, device=name, ticket=ticket, number=number):
-            printers = [each for each in agent_printers(ask.settings, station) if name in ("", each.name)]
-            near = any(_prints_for(each, ask.name) for each in printers)
-            return near and not number and (not ticket or ask.window_of(ticket) in ("", ask.name))
+        case cmd.RequestJob():
+            return _window_may_request(ask, ask.command)
         case _:
             return getattr(ask.command, "window", None) == ask.name
+
+
+def _window_may_request(ask: Permission, job: cmd.RequestJob) -> bool:
+    """Return whether the job is for this window's own printer or evaluator, and not about another's ticket."""
+    if job.kind == "ask-rating":
+        asked = [each for each in evaluators(ask.settings, job.station) if job.device in ("", each.name)]
+        return bool(asked) and asked[0].window == ask.name
+    if job.kind not in PRINTS:
+        return False
+    printers = [each for each in agent_printers(ask.settings, job.station) if job.device in ("", each.name)]
+    near = any(_prints_for(each, ask.name) for each in printers)
+    return near and not job.number and (not job.ticket or ask.window_of(job.ticket) in ("", ask.name))
+
+
+def _guide_tie(ask: Permission) -> bool:
+    return not isinstance(ask.command, cmd.RequestJob) or ask.command.kind in PRINTS
 
 
 def _evaluator_tie(ask: Permission) -> bool:
@@ -225,13 +254,14 @@ def _agent_tie(ask: Permission) -> bool:
         case cmd.CheckIn() | cmd.RequeueTicket():  # who holds a slip's or an appointment's code may use it
             return any(device.kind == "reader" for device in own)
         case cmd.TakeJob() | cmd.ReportJob():
-            return bool(agent_printers(ask.settings, ask.name))
+            return ask.name in agents(ask.settings)
         case _:
             return _has(own, "caller-pad", getattr(ask.command, "window", ""))
 
 
 TIES: Mapping[str, Tie] = {
     "window": _window_tie,
+    "guide": _guide_tie,
     "evaluator": _evaluator_tie,
     "phone": _phone_tie,
     "kiosk": _kiosk_tie,

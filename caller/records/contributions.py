@@ -33,7 +33,8 @@ from config.instants import MINUTE, SECOND, Micros
 READY_STATES = frozenset({"ready", "paper-low"})  # a device in these does its work
 AT_WINDOW = frozenset({"called", "serving"})
 COMPLETED = frozenset({"finished", "returned"})
-OUTCOME, APPOINTMENT, SLIP = "outcome", "appointment", "slip"  # subjects of tallies
+OUTCOME, APPOINTMENT, SLIP, ENTRUSTED = "outcome", "appointment", "slip", "entrusted"  # subjects of tallies
+TICKETS = "tickets"
 REPRINTS = "reprints"
 
 Dimensions = Iterable[tuple[str, str]]

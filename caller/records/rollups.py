@@ -104,9 +104,19 @@ class TallyRow(Row):
     keys: ClassVar[int] = 4
     day: DayColumn
     subject: Annotated[
-        str, note("outcome 办理结果、appointment 预约、slip 号票", "outcome, appointment or slip")
+        str,
+        note(
+            "outcome 办理结果、appointment 预约、slip 号票、entrusted 代办",
+            "outcome, appointment, slip or entrusted",
+        ),
     ]
-    value: Annotated[str, note("结果或状态；补打为 reprints", "the outcome or state; reprints of slips")]
+    value: Annotated[
+        str,
+        note(
+            "结果或状态；补打为 reprints，代办笔数为 tickets",
+            "the outcome or state; reprints of slips, tickets taken for a client",
+        ),
+    ]
     count: Annotated[Tally, note("数量", "how many")] = 0
 
 

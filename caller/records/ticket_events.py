@@ -13,6 +13,7 @@ from typing import Any
 import msgspec
 
 from caller.engine import events as ev
+from caller.records.contributions import ENTRUSTED, TICKETS
 from caller.records.open_rows import ProjectionState, TicketRows
 from caller.records.rows import CallRow, RatingRow, SlipRow, StateRow, TicketRow
 
@@ -31,6 +32,8 @@ def _issued(fold: ProjectionState, event: ev.TicketIssued, seq: int) -> None:
     )  # fmt: skip
     fold.visits[event.ticket] = TicketRows(ticket, waiting)
     fold.count.issued(ticket)
+    if event.client:
+        fold.count.tally(ticket.day, ENTRUSTED, TICKETS, 1)
     fold.touch(ticket)
     fold.touch(waiting)
     booked = fold.appointments.get(event.appointment)

@@ -10,7 +10,7 @@ from typing import Any
 from msgspec import Struct
 
 from caller.records import histogram
-from caller.records.contributions import APPOINTMENT, OUTCOME, REPRINTS, SLIP
+from caller.records.contributions import APPOINTMENT, ENTRUSTED, OUTCOME, REPRINTS, SLIP, TICKETS
 from caller.records.histogram import Histogram
 from caller.records.rollups import DeviceDayRow, RollupRow
 from caller.reports.period import Period
@@ -123,6 +123,7 @@ class Report(Struct):
     ratings: Ratings
     estimate: Estimate
     appointments: dict[str, int]
+    entrusted: int  # of the tickets issued, those an agent took for a client (代办笔数)
     slips: dict[str, int]
     devices: dict[str, DeviceFigures]
 
@@ -147,6 +148,7 @@ def report_of(period: Period) -> Report:
         ratings=_ratings(total, total.served),
         estimate=_estimate(total),
         appointments=_tallies(period, APPOINTMENT),
+        entrusted=_tallies(period, ENTRUSTED).get(TICKETS, 0),
         slips={name: slips.get(name, 0) for name in (*SLIP_STATES, REPRINTS)},
         devices={name: _device(period.devices[name]) for name in sorted(period.devices)},
     )

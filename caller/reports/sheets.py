@@ -6,6 +6,7 @@ from typing import Literal, NamedTuple
 from caller.reports.figures import LEVELS, FigureRow, Report, Spread, WindowFigures
 from config.catalogue import both, both_words, word
 from config.instants import Micros, Seconds, local
+from config.process.print_view import PrintColumn, PrintDocument, PrintTable
 from config.process.tables import text_table
 
 CellKind = Literal["text", "count", "minutes", "share", "time"]
@@ -182,6 +183,7 @@ def _summary(report: Report, zone: str) -> ReportSheet:
             [both_words("count", code), getattr(total, code)]
             for code in ("issued", "served", "cancelled", "expired")
         ),
+        ["代办笔数 issued for a client", report.entrusted],
         ["在场 live", total.live],
         ["流失（从未叫到） left before any call", total.abandoned],
         ["过号（次） no-shows", total.missed],
@@ -218,7 +220,24 @@ def clock(at: Micros | None, zone: str) -> str | None:
     return None if at is None else local(at, zone).strftime("%H:%M")
 
 
-# --- for a terminal
+# --- for paper and for a terminal
+
+
+def as_paper(tables: list[ReportSheet], hall: str, days: str) -> PrintDocument:
+    """Return all sheets as one A4 paper of the hall, about the days that are named."""
+    return PrintDocument(hall, "大厅报表 Report", days, [_printed(table) for table in tables])
+
+
+def _printed(sheet: ReportSheet) -> PrintTable:
+    columns = [PrintColumn(each.zh, each.en, each.kind == "text") for each in sheet.headings]
+    return PrintTable(f"{sheet.zh} {sheet.en}", columns, _shown_rows(sheet), sheet.headed)
+
+
+def _shown_rows(sheet: ReportSheet) -> list[list[str]]:
+    return [
+        [shown(cell, heading) for cell, heading in zip(row, sheet.headings, strict=True)]
+        for row in sheet.rows
+    ]
 
 
 def as_text(tables: list[ReportSheet]) -> str:
@@ -228,7 +247,7 @@ def as_text(tables: list[ReportSheet]) -> str:
 
 def _text_of(sheet: ReportSheet) -> str:
     headings = sheet.headings
-    rows = [[shown(cell, heading) for cell, heading in zip(row, headings, strict=True)] for row in sheet.rows]
+    rows = _shown_rows(sheet)
     if sheet.headed:
         rows = [[each.zh for each in headings], [each.en for each in headings], *rows]
     table = text_table(rows, ["left" if each.kind == "text" else "right" for each in headings])

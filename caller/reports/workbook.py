@@ -44,14 +44,8 @@ class Visits(NamedTuple):
 
 def write(path: Path, sheets: list[ReportSheet], visits: Visits | None = None) -> None:
     """Make the file; an existing one is replaced. Raises `OSError` where it cannot be written."""
-    part = path.with_name(path.name + ".part")  # so that no half file is ever opened
-    part.unlink(missing_ok=True)
-    try:
-        with owner_only.new_file(part) as file:
-            _book(sheets, visits).save(file)
-        part.replace(path)
-    finally:
-        part.unlink(missing_ok=True)
+    with owner_only.replaced(path) as file:
+        _book(sheets, visits).save(file)
 
 
 def _book(sheets: list[ReportSheet], visits: Visits | None) -> Any:

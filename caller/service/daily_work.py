@@ -15,7 +15,7 @@ from collections.abc import Awaitable, Callable
 from datetime import date, datetime, timedelta
 from pathlib import Path
 
-from caller.engine.commands import CommandEnvelope, RootDay
+from caller.engine.envelope import CommandEnvelope, RootDay
 from caller.eventlog import LogError, Reader
 from caller.eventlog.daily_roots import DayRoot, root_due, root_line
 from caller.identity import keys

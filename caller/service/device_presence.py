@@ -15,7 +15,8 @@ from collections import Counter
 from collections.abc import Iterable, Mapping
 from uuid import uuid4
 
-from caller.engine.commands import CommandEnvelope, ReportDevice
+from caller.engine.commands import ReportDevice
+from caller.engine.envelope import CommandEnvelope
 from caller.engine.register import DeviceStatus
 from caller.protocol.permissions import Station
 from caller.service.scheduler import OWN, OwnCommand
@@ -31,11 +32,15 @@ class StationPresence:
     """When each station was connected last, in monotonic seconds. At the start every one gets `seconds` of grace."""
 
     def __init__(self, settings: Settings, seconds: float, monotonic: Seconds) -> None:
-        self._owners = {device.name: owners(settings, device) for device in settings.devices}
+        self.follow(settings)
         self._seconds = seconds
         self._started = monotonic
         self._seen: dict[Station, float] = {}
         self._asked: set[str] = set()  # devices whose order is unanswered
+
+    def follow(self, settings: Settings) -> None:
+        """Go by these settings from now on."""
+        self._owners = {device.name: owners(settings, device) for device in settings.devices}
 
     def orders(
         self, devices: Mapping[str, DeviceStatus], here: Iterable[Station], monotonic: Seconds

@@ -19,7 +19,8 @@ import msgspec
 from msgspec import Struct
 
 from caller.engine import events as ev
-from caller.engine.commands import CheckIn, CommandEnvelope
+from caller.engine.commands import CheckIn
+from caller.engine.envelope import CommandEnvelope
 from caller.engine.events import AnyEvent, DayClosed
 from caller.engine.hall import Hall
 from caller.engine.refusals import Refused
@@ -141,6 +142,8 @@ class HallStore:
         for event in events:
             seq += 1
             hall.apply(event, now, seq)
+        if order.settings is not None:
+            hall.adopt(order.settings)
         answer = Done(id, seq, hall.result(events))
         self._keep(order.role, order.station, answer)
         if type(events[-1]) is DayClosed:

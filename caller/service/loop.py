@@ -20,15 +20,16 @@ from itertools import islice
 
 from msgspec.structs import replace
 
-from caller.engine.commands import BookAppointment, CheckIn, CommandEnvelope, TakeTicket
+from caller.engine.commands import BookAppointment, CheckIn, TakeTicket
+from caller.engine.envelope import CommandEnvelope
 from caller.engine.events import AnyEvent, DayClosed
 from caller.engine.hall import Hall
 from caller.engine.refusals import Refused
 from caller.eventlog import Batch, EventLog, LogError
 from caller.service.clock import Clock, synchronised
-from caller.service.idempotency import AnyAnswer, HallStore, refusal
+from caller.service.idempotency import AnyAnswer, refusal
 from caller.service.scheduler import Scheduler, ageing
-from caller.service.startup import TAIL_EVENTS_MAX, recover
+from caller.service.startup import TAIL_EVENTS_MAX, SettingsSource, recover
 from caller.views import ServiceHealth, topics
 from config.instants import Micros
 from config.settings import Settings
@@ -59,28 +60,31 @@ class Pending:
 class Loop:
     """One hall's loop. Everything but the writer runs in the event loop that `start` was called in."""
 
-    def __init__(self, settings: Settings, log: EventLog, clock: Clock | None = None) -> None:
+    def __init__(
+        self,
+        settings: Settings,
+        log: EventLog,
+        clock: Clock | None = None,
+        versions: SettingsSource | None = None,
+    ) -> None:
         self.clock = clock or Clock(synchronised=synchronised)
         self.trouble: LogError | None = None  # why nothing can be saved just now
         self.damage: tuple[str, str] | None = None  # what was found wrong in the log, Chinese and English
-        self._settings = settings
+        self._settings, self._versions = settings, versions  # see `recover`
         self._log = log
         self._listeners: list[OnChange] = []
         self._inbox: deque[tuple[CommandEnvelope, SendReply]] = deque()
         self._awake = False
-        self._in_flight = 0
+        self._in_flight = self._faults = 0
         self._newest = Pending()
         self._unpublished: set[str] = set()  # topics of what is on disk
-        self._held_since = 0.0
+        self._held_since = self._retry_at = 0.0
         self._stale = False  # memory holds what is not on disk
-        self._retry_at = 0.0
-        self._faults = 0
         self._tick_timer: asyncio.TimerHandle | None = None
         self._idle: asyncio.Event = asyncio.Event()
         self._idle.set()
-        self._checkpoint_seq = 0
-        self._memory = self._recover()
-        self._scheduler = Scheduler(settings, self.clock, self.hall)
+        self._recover()
+        self._scheduler = Scheduler(self.clock, self.hall)
 
     @property
     def hall(self) -> Hall:
@@ -93,8 +97,7 @@ class Loop:
         return not self._in_flight and not self._stale
 
     def on_change(self, callback: OnChange) -> None:
-        """Call with the topics that may have changed and the seq on disk, each time all that was decided is there.
-        Build views inside the callback."""
+        """Call with the topics that may have changed and the seq on disk, once all is there; build views inside it."""
         self._listeners.append(callback)
 
     def start(self) -> None:
@@ -282,14 +285,13 @@ class Loop:
         self._retry_at = self._aio.time() + RETRY_SECONDS
         try:
             self._log.rewind()
-            self._memory = self._recover()
+            self._recover()
             self._stale = False
         except LogError as error:
             self.trouble = error
 
-    def _recover(self) -> HallStore:
-        memory, self._checkpoint_seq = recover(self._log, self._settings)
-        return memory
+    def _recover(self) -> None:
+        self._memory, self._checkpoint_seq = recover(self._log, self._settings, self._versions)
 
     def hear(self, witness: str) -> None:
         """Compare the log with a witness that a station or another file shows; alerts follow, if it is behind."""

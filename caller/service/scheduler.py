@@ -8,15 +8,15 @@ from collections.abc import Callable
 from uuid import uuid4
 
 from caller.engine import business_day, deadlines, followups, station_jobs
-from caller.engine.commands import CommandEnvelope, DecidedCommand, OpenDay, ReportDevice
+from caller.engine.commands import OpenDay, ReportDevice
 from caller.engine.credible_clock import FIRST_DATE, OUTSIDE, Verdict, Witnesses, judge
+from caller.engine.envelope import CommandEnvelope, DecidedCommand
 from caller.engine.hall import Hall
 from caller.engine.wait_forecast import forecast
 from caller.protocol.frames import Done, RefusedFrame
 from caller.service.clock import Clock
 from config.catalogue import both
 from config.instants import local
-from config.settings import Settings
 
 OwnCommand = tuple[CommandEnvelope, Callable[[Done | RefusedFrame], None]]
 OWN = "caller"  # role and station of the caller's own orders
@@ -41,9 +41,8 @@ class Scheduler:
        believed until that date.
     """
 
-    def __init__(self, settings: Settings, clock: Clock, hall: Hall) -> None:
+    def __init__(self, clock: Clock, hall: Hall) -> None:
         told = hall.register.devices.get("clock")
-        self._automatic = settings.hall.automatic_day
         self._clock = clock
         self._told_gap = UNREAD if told and told.state != "ready" else 0
         self._asked: set[str] = set()
@@ -86,7 +85,7 @@ class Scheduler:
             return []
         self.check_clock(hall)
         now, credible = self._clock.now(), self.verdict.credible
-        command = business_day.due(hall, now) if credible and self._automatic else None
+        command = business_day.due(hall, now) if credible and hall.settings.hall.automatic_day else None
         late = [
             *station_jobs.overdue(hall.state.jobs, now),
             *((*deadlines.to_note(hall, now), *followups.to_set(hall)) if credible else ()),
@@ -135,7 +134,7 @@ class Scheduler:
     def clock_doubt(self, hall: Hall) -> tuple[str, str] | None:
         """Return why the clock is not believed, Chinese and English: it opens, closes and expires nothing, and a person
         must look. None while it is believed."""
-        if not self._automatic or self.verdict.credible:
+        if not hall.settings.hall.automatic_day or self.verdict.credible:
             return None
         zh, en = both("clock-doubt", self.verdict.why)
         zone = hall.settings.hall.zone

@@ -20,7 +20,8 @@ from websockets.exceptions import ConnectionClosed
 from websockets.http11 import Request, Response
 from websockets.typing import Subprotocol
 
-from caller.engine.commands import CommandEnvelope, TakeJob
+from caller.engine.commands import ChangeSettings, TakeJob
+from caller.engine.envelope import CommandEnvelope
 from caller.engine.refusals import Refused
 from caller.identity.enrolment import Stations
 from caller.identity.keys import SlipKey
@@ -29,6 +30,7 @@ from caller.protocol.frames import CommandFrame, Done, Hello, PeerError, Refused
 from caller.protocol.permissions import Station
 from caller.service.connection import Connection, Limits, address_of, blurred
 from caller.service.idempotency import refusal
+from caller.service.settings_versions import SettingsChanges
 from caller.service.subscriptions import Subscriptions
 from caller.service.upkeep import Decider, HallDocuments, Upkeep
 from config.process.connection_limits import OncePerMinute, PendingConnections
@@ -49,8 +51,15 @@ class Server:
     """All stations of one hall."""
 
     def __init__(
-        self, loop: Decider, stations: Stations, slip_key: SlipKey, limits: Limits | None = None
+        self,
+        loop: Decider,
+        stations: Stations,
+        slip_key: SlipKey,
+        limits: Limits | None = None,
+        changes: SettingsChanges | None = None,
     ) -> None:
+        """`changes` puts new settings in force; without it such a command is refused."""
+        self._changes = changes
         self._loop = loop
         self._stations, self._slip_key = stations, slip_key
         self._limits = limits or Limits()
@@ -244,7 +253,14 @@ class Server:
         order = CommandEnvelope(
             frame.id, frame.command, link.station.role, link.station.name, until=frame.until
         )
-        self._loop.submit(order, lambda answer: self._answer(link, self._with_key(order, answer)))
+
+        def reply(answer: Done | RefusedFrame) -> None:
+            self._answer(link, self._with_key(order, answer))
+
+        if self._changes and isinstance(order.command, ChangeSettings):
+            self._spawn(self._changes.change(order, reply))
+        else:
+            self._loop.submit(order, reply)
 
     def _answer(self, link: Connection, answer: Done | RefusedFrame) -> None:
         link.unanswered -= 1

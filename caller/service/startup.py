@@ -9,8 +9,10 @@ import gc
 import logging
 import time
 from collections.abc import Iterator
+from typing import Protocol
 
-from caller.engine.register import Register
+from caller.engine.register import Register, VersionInForce
+from caller.engine.settings_change import in_force
 from caller.eventlog import EventLog, Record, Recovery
 from caller.eventlog.checkpoints import drop_prepared
 from caller.service.idempotency import STATE_LINE, VERSION, HallStore, StateError, version_of
@@ -35,14 +37,25 @@ def rest_collector() -> None:
     gc.set_threshold(COLLECT_AFTER, 20, 20)
 
 
-def recover(log: EventLog, settings: Settings, *, full: bool = False) -> tuple[HallStore, int]:
+class SettingsSource(Protocol):
+    """Where the settings of a version are found: `settings_versions.SettingsVersions`."""
+
+    def load(self, wanted: VersionInForce) -> Settings | None: ...
+    def former(self, number: int) -> Iterator[Settings]: ...
+
+
+def recover(
+    log: EventLog, settings: Settings, versions: SettingsSource | None = None, *, full: bool = False
+) -> tuple[HallStore, int]:
     """Return memory as the log has it, and the seq of the checkpoint it began with (0: none).
 
     1. The newest checkpoint of this version and the register's rows save folding the log from its first event.
     2. Where they cannot be believed (another version, a damaged row, rows that do not stand at the last event), a
        state that `hallcall log prepare` left saves it.
     3. Without one all is folded, and so it is with `full`.
-    4. After 2 and 3 the first commit writes the whole register, and until there is a checkpoint of this version the
+    4. The version of the settings that the last event names is in force; `settings` are, where there is no such event or
+       `versions` does not have it. No event folds differently under other settings.
+    5. After 2 and 3 the first commit writes the whole register, and until there is a checkpoint of this version the
        prepared state is used again.
 
     Raises `LogError` where the log is damaged, or holds an event of a newer version.
@@ -60,6 +73,10 @@ def recover(log: EventLog, settings: Settings, *, full: bool = False) -> tuple[H
     )
     memory.replay(_reported(recovery.records, count))
     memory.hall.number_floor = log.floor
+    known = in_force(memory.hall)
+    found = versions.load(known) if versions and known.version else None
+    former = versions.former(known.version) if versions else ()
+    memory.hall.adopt(found or settings, former)  # what is lost and in use follows from the log's end
     return memory, recovery.seq
 
 

@@ -3,7 +3,8 @@
 1. A connection in `needs_snapshot` for a topic gets the whole document before any patch: it has just subscribed, or
    it fell behind. It gets the newest one when its buffer has room, never the patches in between.
 2. Everyone else who watches the topic gets the same patch in the same write.
-3. Nothing is sent while memory holds what is not on disk (`Documents.settled`).
+3. The board goes out first: the whole hall looks at it.
+4. Nothing is sent while memory holds what is not on disk (`Documents.settled`).
 """
 
 from collections.abc import Iterable, Mapping
@@ -87,7 +88,7 @@ class Subscriptions:
         if not self._documents.settled:
             return
         stale, self._stale = self._stale, set()
-        for topic in stale:
+        for topic in sorted(stale, key=lambda topic: topic != "board"):
             self._refresh(topic)
         for link in [link for link in self._needing if not link.behind]:
             self._send_snapshots(link)

@@ -11,7 +11,7 @@ from typing import Protocol
 from websockets.asyncio.server import broadcast
 
 from caller import views
-from caller.engine.commands import CommandEnvelope
+from caller.engine.envelope import CommandEnvelope
 from caller.engine.hall import Hall
 from caller.identity.enrolment import Stations
 from caller.identity.keys import SlipKey
@@ -89,7 +89,8 @@ class Upkeep:
     ) -> None:
         self._loop, self._stations = loop, stations
         self._subscriptions, self._documents = subscriptions, documents
-        self._presence = StationPresence(loop.hall.settings, limits.absent_seconds, monotonic)
+        self._settings = loop.hall.settings
+        self._presence = StationPresence(self._settings, limits.absent_seconds, monotonic)
         self._positions_of: object = None  # the state that the positions in line were last sent of
 
     def look(self, links: Collection[Connection], monotonic: Seconds, *, stopping: bool) -> list[Connection]:
@@ -99,6 +100,9 @@ class Upkeep:
         self._abort_overdue(links, monotonic)
         revoked = self._revoked(links)
         here = [link.station for link in links if link.station]
+        if self._loop.hall.settings is not self._settings:
+            self._settings = self._loop.hall.settings
+            self._presence.follow(self._settings)
         if not stopping:
             for order, answered in self._presence.orders(
                 self._loop.hall.register.devices, set(here), monotonic

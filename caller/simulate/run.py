@@ -13,6 +13,7 @@ from typing import NamedTuple
 from caller.engine import commands as cmd
 from caller.engine import events as ev
 from caller.engine import ticketing
+from caller.engine.envelope import AnyCommand, CommandEnvelope
 from caller.engine.hall import Hall
 from caller.engine.queueing import first_for
 from caller.engine.refusals import Refused
@@ -121,9 +122,9 @@ class SimulatedDay:
         self._ids += 1
         return f"s{self._ids:07d}"
 
-    def _do(self, command: cmd.AnyCommand, id: str = "") -> None:
+    def _do(self, command: AnyCommand, id: str = "") -> None:
         """Decide and apply one command."""
-        self._apply(self.hall.decide(cmd.CommandEnvelope(id or self._id(), command), self.now))
+        self._apply(self.hall.decide(CommandEnvelope(id or self._id(), command), self.now))
 
     def _apply(self, events: list[ev.AnyEvent]) -> None:
         for event in events:

@@ -11,8 +11,10 @@ from typing import NamedTuple, get_args
 
 from caller.engine import events as ev
 from caller.engine.hall import Hall
+from caller.engine.station_jobs import takes_jobs
 from caller.protocol import documents, supervision
 from caller.views.public import board_view, kiosk_view, person_view, shown_queues
+from caller.views.settings import settings_view
 from caller.views.supervise import (
     HEALTHY,
     ServiceHealth,
@@ -23,7 +25,6 @@ from caller.views.supervise import (
 )
 from caller.views.window import ahead, jobs_view, ticket_view, window_view
 from config.instants import Micros
-from config.settings import agent_printers
 
 __all__ = [
     "TOPICS",
@@ -47,6 +48,7 @@ AnyView = (
     | supervision.DevicesView
     | documents.JobsView
     | supervision.FollowUpsView
+    | documents.SettingsView
 )
 
 
@@ -66,8 +68,9 @@ TOPICS: dict[str, TopicBuilder] = {
     "person": TopicBuilder("person/HASH", (documents.PersonView,), "what the holder of an ID card has booked for today; HASH is the card's keyed hash"),
     "supervise": TopicBuilder("supervise", (supervision.SuperviseView,), "windows, queues, devices, ratings, alerts, each with its light"),
     "devices": TopicBuilder("devices", (supervision.DevicesView,), "the hall's devices and their state"),
-    "jobs": TopicBuilder("jobs/STATION", (documents.JobsView,), "what a station is asked to do, such as print a slip at a window, and what became of it"),
+    "jobs": TopicBuilder("jobs/STATION", (documents.JobsView,), "what an agent or a kiosk is asked to do, such as print a slip at a window, and what became of it"),
     "followups": TopicBuilder("followups", (supervision.FollowUpsView,), "complaints and bad ratings the hall owes an answer to"),
+    "settings": TopicBuilder("settings", (documents.SettingsView,), "the settings in force, for the programs of the hall: names, items, devices; a new version comes as a patch"),
 }  # fmt: skip
 _BUILDERS: dict[str, Callable[[Hall, str, Micros], AnyView]] = {
     "board": board_view,
@@ -78,6 +81,7 @@ _BUILDERS: dict[str, Callable[[Hall, str, Micros], AnyView]] = {
     "devices": devices_view,
     "jobs": jobs_view,
     "followups": followups_view,
+    "settings": settings_view,
 }
 
 # By an event's exact type: `topics` runs for every event of a rush.
@@ -115,7 +119,7 @@ def exists(hall: Hall, topic: str) -> bool:
         case "ticket":
             return key in hall.state.tickets or key in hall.register.visits
         case "jobs":
-            return bool(agent_printers(hall.settings, key))
+            return takes_jobs(hall.settings, key)
         case _:
             return name in TOPICS
 
@@ -131,6 +135,9 @@ def topics(hall: Hall, events: Iterable[ev.AnyEvent]) -> set[str]:
     for event in events:
         kind = type(event)
         if kind is ev.DayRooted:
+            continue
+        if kind is ev.SettingsChanged:
+            changed |= _all_topics(hall)
             continue
         if type(event) in _DUTIES:
             changed |= {"supervise", "followups"}
@@ -150,6 +157,13 @@ def topics(hall: Hall, events: Iterable[ev.AnyEvent]) -> set[str]:
             if name := getattr(event, field):
                 changed.add(f"window/{name}")
     return changed | _windows_that_see(hall, queues) if queues else changed
+
+
+def _all_topics(hall: Hall) -> set[str]:
+    """Return every topic that shows settings. Tickets' documents are made anew with the next beat."""
+    plain = {name for name, topic in TOPICS.items() if topic.form == name}
+    agents = {f"jobs/{device.agent}" for device in hall.settings.devices}
+    return plain | agents | {f"window/{id}" for id in hall.state.windows}
 
 
 def _queue_changed(hall: Hall, event: ev.AnyEvent, changed: set[str]) -> str | None:

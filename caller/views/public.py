@@ -10,6 +10,7 @@ from caller.engine import appointments, ticketing
 from caller.engine.hall import Hall
 from caller.engine.refusals import Refused
 from caller.engine.register import Appointment
+from caller.engine.settings_change import in_force
 from caller.engine.state import Call
 from caller.engine.tickets import AT_WINDOW
 from caller.engine.windows import WindowState
@@ -42,7 +43,7 @@ def hall_header(hall: Hall) -> HallHeader:
     table, day = hall.settings.hall, hall.state.day
     return {
         "name": for_page(table.name), "name_en": for_page(table.name_en), "zone": table.zone,
-        "day": day.label, "open": day.open,
+        "day": day.label, "open": day.open, "settings": in_force(hall).version,
         "phone": for_page(table.phone), "complaint_phone": for_page(table.complaint_phone),
     }  # fmt: skip
 
@@ -93,7 +94,7 @@ def window_state(hall: Hall, window: WindowState) -> SeenWindowState:
 
 def window_names(hall: Hall, id: str) -> tuple[str, str]:
     """Return the Chinese and English name of a window; its id for a window the settings no longer have."""
-    place = hall.window_settings.get(id)
+    place = hall.window_settings.get(id) or hall.former_windows.get(id)
     return (for_page(place.name), for_page(place.name_en)) if place else (id, id)
 
 
@@ -222,5 +223,6 @@ def _appointment(hall: Hall, booked: Appointment, now: Micros) -> AppointmentLin
     refused = appointments.why_not_now(hall, booked, hall.instant(now))
     line: AppointmentLine = {
         "appointment": booked.id, "item": booked.item, "queue": booked.queue, "slot": booked.slot, "open": not refused,
+        "entrusted": bool(booked.client),
     }  # fmt: skip
     return {**line, **why_not(refused)} if refused else line

@@ -12,10 +12,12 @@ from caller.engine import commands as cmd
 from caller.engine import queueing
 from caller.engine.commands import JobKind
 from caller.engine.deadlines import overdue, rating_of
+from caller.engine.envelope import AnyCommand, CommandEnvelope
 from caller.engine.hall import Hall
 from caller.engine.refusals import Refused
+from caller.engine.settings_change import in_force
 from caller.engine.station_jobs import LIVE as LIVE_JOBS
-from caller.engine.station_jobs import Job
+from caller.engine.station_jobs import Job, takes_jobs
 from caller.engine.tickets import Ticket, TicketState
 from caller.engine.windows import WindowState
 from caller.protocol.documents import (
@@ -32,7 +34,6 @@ from caller.protocol.documents import (
 )
 from caller.views.public import pause_reason, shown_queues, why_not, window_names, window_state
 from config.instants import Micros
-from config.settings import agent_printers
 from config.text_safety import for_page
 
 NEXT_MAX = 10  # rows of "who waits" a clerk can take in
@@ -49,7 +50,7 @@ def window_view(hall: Hall, key: str, now: Micros) -> WindowView:
     document: WindowView = {
         "window": key, "name": for_page(place.name), "name_en": for_page(place.name_en), "kind": place.kind,
         "phone": for_page(place.phone), "department": place.department,
-        "version": window.version, "state": window_state(hall, window), "clerk": for_page(window.clerk),
+        "settings": in_force(hall).version, "version": window.version, "state": window_state(hall, window), "clerk": for_page(window.clerk),
         "reason": reason, "reason_en": reason_en, "since": window.since, "served": window.served,
         "waiting": sum(each["waiting"] for each in queues.values()),
         "next": [_queued(hall.state.tickets[each.ticket]) for each in waiting],
@@ -73,7 +74,7 @@ def _queue_count(hall: Hall, id: str) -> QueueCount:
 def _queued(ticket: Ticket) -> QueuedTicket:
     return {
         "ticket": ticket.id, "number": ticket.number, "queue": ticket.queue, "priority": ticket.priority,
-        "items": ticket.items, "issued": ticket.issued, "bound": bool(ticket.bound),
+        "items": ticket.items, "issued": ticket.issued, "bound": bool(ticket.bound), "entrusted": bool(ticket.client),
     }  # fmt: skip
 
 
@@ -88,6 +89,7 @@ def _current(hall: Hall, ticket: Ticket) -> CurrentTicket:
     return {
         **_queued(ticket), "since": ticket.since, "queue_name": for_page(hall.queue_name(ticket.queue)),
         "recalls": ticket.recalls, "state": cast(TicketState, ticket.state), "come_back": ticket.come_back,
+        "errand": ticket.errand,
     }  # fmt: skip
 
 
@@ -106,7 +108,7 @@ def _add_rating(hall: Hall, window: WindowState, document: WindowView, now: Micr
 
 LIVE: VerbState = {"live": True}
 # A command of each kind as the window would send it, the clerk's choice left out.
-TRIALS: dict[str, Callable[[str, int], cmd.AnyCommand]] = {
+TRIALS: dict[str, Callable[[str, int], AnyCommand]] = {
     "OpenWindow": lambda window, _: cmd.OpenWindow(window, ANY_CLERK),
     "CloseWindow": lambda window, _: cmd.CloseWindow(window),
     "PauseWindow": lambda window, _: cmd.PauseWindow(window),
@@ -161,7 +163,7 @@ def _verb_facts(hall: Hall, window: WindowState) -> VerbFacts:
 def _tried(hall: Hall, window: WindowState, kind: str, now: Micros) -> VerbState:
     command = TRIALS[kind](window.id, window.version)
     try:
-        hall.decide(cmd.CommandEnvelope("", command, "window", window.id), now)
+        hall.decide(CommandEnvelope("", command, "window", window.id), now)
     except Refused as refused:
         if refused.code == NO_CHOICE.get(kind):
             return LIVE
@@ -226,9 +228,9 @@ def jobs_view(hall: Hall, key: str, now: Micros) -> JobsView:
     """Return the jobs of one station.
 
     Raises:
-        KeyError: the station has no printer.
+        KeyError: no agent or kiosk has this name.
     """
-    if not agent_printers(hall.settings, key):
+    if not takes_jobs(hall.settings, key):
         raise KeyError(key)
     jobs = hall.state.jobs.values()
     return {"station": key, "jobs": {job.id: _job(hall, job, now) for job in jobs if job.station == key}}

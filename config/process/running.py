@@ -24,7 +24,7 @@ import sys
 import time
 from collections.abc import Callable, Coroutine
 from contextlib import suppress
-from typing import Any, TextIO
+from typing import Any, NoReturn, TextIO
 
 from config.instants import Seconds
 from config.process.options import Unable
@@ -50,6 +50,12 @@ async def until_stopped(work: Coroutine[Any, Any, None]) -> None:
         asyncio.get_running_loop().add_signal_handler(number, task.cancel)
     with suppress(asyncio.CancelledError):
         await task
+
+
+def begin_again() -> NoReturn:
+    """Replace this process by a new one of the same command line, which reads program and files anew."""
+    sys.stdout.flush()
+    os.execv(sys.executable, [sys.executable, *sys.orig_argv[1:]])
 
 
 def stop_signal() -> asyncio.Event:

@@ -5,7 +5,7 @@ row still takes part in the cross checks (config.reading.checks), so that one ty
 """
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -88,11 +88,15 @@ def read(path: Path | str) -> settings.Settings:
 
 
 def inspect(
-    path: Path | str, more: Iterable[checks.CrossCheck] = (), warn: Iterable[checks.CrossCheck] = ()
+    path: Path | str,
+    more: Iterable[checks.CrossCheck] = (),
+    warn: Iterable[checks.CrossCheck] = (),
+    beside: Mapping[str, Path] | None = None,
 ) -> Reading:
     """Read as `read` does, but hand everything back: also warnings, which stop nothing.
 
-    more, warn: checks of the floors above, which know what a device's profile is and what a font has.
+    more, warn: checks of the floors above, which know what a device's profile is and what a font has. beside: where
+    files lie that the hall refers to, by the names it uses; one that is not named there lies beside the hall's file.
     """
     path = Path(path)
     try:
@@ -101,8 +105,8 @@ def inspect(
     except source.Unreadable as error:
         return Reading(None, [error.mistake], [])
     draft = draft_of(LAYOUT, path.name, text, document)
-    _items(draft, document, path, source.lines_of(text))
-    years = _year_notices(draft, path)
+    _items(draft, document, path, source.lines_of(text), beside or {})
+    years = _year_notices(draft, path, beside or {})
     warnings = checks.check(draft)
     draft.mistakes += [mistake for one in more for mistake in one(draft)]
     warnings += [warning for one in warn for warning in one(draft)]
@@ -110,11 +114,13 @@ def inspect(
     return Reading(made, sorted(draft.mistakes, key=lambda mistake: (mistake.file, mistake.line)), warnings)
 
 
-def _items(draft: Draft, document: dict[str, Any], path: Path, lines: source.SourceLines) -> None:
+def _items(
+    draft: Draft, document: dict[str, Any], path: Path, lines: source.SourceLines, beside: Mapping[str, Path]
+) -> None:
     """Read the items of the CSV that `items = "FILE.csv"` names."""
     given = document.get("items")
     if isinstance(given, str):
-        _items_from(draft, path.parent / given)
+        _items_from(draft, beside.get(given, path.parent / given))
     elif given is not None:
         line = source.line_of(lines, "items")
         zh = '要写 [[item]]，或 items = "文件.csv"'
@@ -123,12 +129,12 @@ def _items(draft: Draft, document: dict[str, Any], path: Path, lines: source.Sou
         )
 
 
-def _year_notices(draft: Draft, path: Path) -> tuple[settings.YearNotice, ...]:
+def _year_notices(draft: Draft, path: Path, beside: Mapping[str, Path]) -> tuple[settings.YearNotice, ...]:
     """Return what is known of each year; the hall's own CSV replaces whole years of it."""
     years = {each.year: each for each in notices.known()}
     for row in draft.each("calendar", "notice"):
         if row.good["notice"]:
-            file = (path.parent / row.good["notice"]).resolve()
+            file = beside.get(row.good["notice"], path.parent / row.good["notice"]).resolve()
             row.good["notice"] = str(file)  # so that the hall reads the same wherever it is written to
             own, mistakes = notices.read(file)
             draft.mistakes += mistakes

@@ -12,14 +12,17 @@ from collections.abc import AsyncIterator, Callable, Coroutine, Sequence
 from typing import Any, Protocol
 
 from caller.client.client import ByeError, RefusedError, SendError, new_id
-from caller.engine.commands import AnyCommand, PauseWindow, ReportDevice, ResumeWindow, WindowVerb
+from caller.engine.commands import PauseWindow, ReportDevice, ResumeWindow, WindowVerb
+from caller.engine.envelope import AnyCommand
 from caller.protocol.frames import PeerError, message_of
 from config.device_port import DevicePort
 from config.instants import Micros, Seconds
-from devices.agent.printing import PrintJobs
+from config.settings import Settings
+from devices.agent.jobs import AgentJobs
 from devices.agent.stations import AgentStation, BrokenStation, Bus, Reported, line_of
 from devices.inventory import BuildContext, DeviceEntry, Inventory, unit
 from devices.ports.serial_link import LineSettings
+from devices.units.evaluator import Evaluator
 from devices.units.unit import DONE, CommandReply, Health, UnitEffect
 
 TICK_SECONDS = 0.1  # how exactly a rating window ends and a poll is due
@@ -57,7 +60,7 @@ class Agent:
         self.clock = clock
         self.buses: list[Bus] = []
         self.others: list[Reported] = []  # devices without a line: printers and broken ones
-        self.printing: PrintJobs | None = None
+        self.jobs: AgentJobs | None = None
         self.noted: Callable[[str, Health], None] = lambda name, health: None  # noqa: ARG005
         self._caller = caller
         self._tasks: set[asyncio.Task[None]] = set()
@@ -68,7 +71,7 @@ class Agent:
     def attach(self, context: BuildContext, inventory: Inventory, pc: str = "") -> None:
         """Add a PC's devices: those with the same port on one bus, broken ones to be reported only.
 
-        pc: the agent's name, under which its printers get jobs.
+        pc: the agent's name, under which it gets jobs; without one it gets none.
         """
         by_place: dict[str, list[DeviceEntry]] = {}
         for each in inventory.entries:
@@ -77,9 +80,9 @@ class Agent:
             stations = [AgentStation(each.device.name, unit(each, context), each.profile) for each in group]
             self.add(group[0].where, line_of(group[0].profile), stations)
         self.others += [BrokenStation(each) for each in inventory.broken]
-        if inventory.printers:
-            self.printing = PrintJobs(pc, context, inventory.printers, self._caller, self.look)
-            self.others += self.printing.stations
+        if pc:
+            self.jobs = AgentJobs(pc, context, inventory.printers, self._caller, self.look, self.ask_rating)
+            self.others += self.jobs.stations
 
     def add(self, where: DevicePort, line: LineSettings, stations: list[AgentStation]) -> Bus:
         """Add one port with its devices."""
@@ -100,11 +103,11 @@ class Agent:
                 group.create_task(self._report_anew())
                 group.create_task(self._tick())
                 group.create_task(self._report())
-                if self.printing:
-                    group.create_task(self.printing.run())
+                if self.jobs:
+                    group.create_task(self.jobs.run())
         finally:
-            if self.printing:
-                await self.printing.stop()
+            if self.jobs:
+                await self.jobs.stop()
             await self._report_stop()
 
     def do(self, station: AgentStation, effects: Sequence[UnitEffect]) -> None:
@@ -114,6 +117,20 @@ class Agent:
                 self._spawn(self._send(station, effect))
             elif station.bus is not None:
                 station.bus.link.write(effect)
+
+    def adopt(self, settings: Settings) -> None:
+        """Print papers by these settings from now on."""
+        if self.jobs:
+            self.jobs.adopt(settings)
+
+    def ask_rating(self, name: str) -> bool:
+        """Make an evaluator ask once more; False where it has nothing to ask about."""
+        for station in self._stations():
+            if station.name == name and isinstance(station.unit, Evaluator):
+                effects = station.effects(lambda it=station.unit: it.ask(self.clock()))
+                self.do(station, effects)
+                return bool(effects)
+        return False
 
     def look(self) -> None:
         """Look at the devices: some state may have changed."""
@@ -162,8 +179,8 @@ class Agent:
             doc = self._caller.views.get(topic)
             if doc is None:
                 continue
-            if self.printing and topic == self.printing.topic:
-                self.printing.watched(doc)
+            if self.jobs and topic == self.jobs.taker.topic:
+                self.jobs.taker.watched(doc)
             for station in self._stations():
                 if topic in station.unit.topics:
                     self._tell(station, topic, doc)

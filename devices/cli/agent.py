@@ -4,6 +4,7 @@ import asyncio
 import json
 import logging
 import time
+from collections.abc import Coroutine
 from contextlib import suppress
 from datetime import datetime
 from pathlib import Path
@@ -13,11 +14,13 @@ from zoneinfo import ZoneInfo
 import click
 
 from caller.client.client import Client, find_token
+from caller.client.kept_settings import TOPIC as SETTINGS_TOPIC
+from caller.client.kept_settings import StationSettings
 from caller.client.kept_witness import witness_path
 from caller.identity.id_hash import BadKey, PersonKey, person_keys
 from config.catalogue import both_words
 from config.process.options import Unable, caller_address, settings_of
-from config.process.running import run_until_stopped, write_log_lines
+from config.process.running import begin_again, run_until_stopped, write_log_lines
 from config.process.tables import columns_of, text_table
 from config.settings import Device, Settings
 from devices.agent import Agent
@@ -34,7 +37,8 @@ def run_agent(hall: Path, data: Path, name: str, url: str, token: str | None, po
     Raises `Unable` for a hall, port or token that cannot be used.
     """
     write_log_lines(f"agent-{name}")
-    settings = settings_of(hall)
+    kept = StationSettings(hall, data, "agent", name)
+    settings = kept.load()
     try:
         owned = agent_devices(settings, name, ports, hall.parent / "profiles")
     except PortOptionMistake as error:
@@ -48,6 +52,7 @@ def run_agent(hall: Path, data: Path, name: str, url: str, token: str | None, po
         station_token(data, name, token),
         watched(context, owned, name),
         name=name,
+        optional=[SETTINGS_TOPIC],
         witness_file=witness_path(data, "agent", name),
     )
     work = Agent(client, lambda: time.time_ns() // 1000 + client.ahead_micros)
@@ -55,12 +60,36 @@ def run_agent(hall: Path, data: Path, name: str, url: str, token: str | None, po
     for broken in owned.broken:
         click.echo(f"[[device]] {broken.device.name}: {broken.why}", err=True)
     names = ", ".join(each.device.name for each in (*owned.entries, *owned.printers))
-    run_until_stopped(_serve(client, work, f"agent ready {name}: {names}"))
+    new_settings = _take_over(kept, client, work, settings, name)
+    run_until_stopped(_serve(client, work, f"agent ready {name}: {names}", new_settings))
+    if work.jobs and work.jobs.restart.is_set():
+        begin_again()
+
+
+async def _take_over(kept: StationSettings, client: Client, work: Agent, began: Settings, name: str) -> None:
+    """Follow the caller's settings: papers go by the newest; other devices or windows need the program to begin again,
+    if the settings are kept on disk, else it would begin again for ever."""
+    async for settings in kept.follow(client):
+        if _parts(settings, name) == _parts(began, name) or not kept.is_kept:
+            work.adopt(settings)
+            continue
+        logging.getLogger("hallcall.devices").info(
+            "设备设置已改，重新启动 / devices have changed, begins again"
+        )
+        assert work.jobs, "an agent has a name"
+        work.jobs.restart.set()  # its jobs in hand are ended first
+
+
+def _parts(settings: Settings, name: str) -> tuple[Any, ...]:
+    """Return what an agent is built from: its devices, the kiosks' printers and the windows there are."""
+    own = [each for each in settings.devices if each.agent == name]
+    printers = [kiosk.printers for kiosk in settings.kiosks]
+    return own, printers, [kiosk.id for kiosk in settings.kiosks], [window.id for window in settings.windows]
 
 
 def watched(context: BuildContext, owned: Inventory, name: str) -> list[str]:
-    """Return the topics that this agent watches: its devices' and, with a printer, its jobs."""
-    return [*topics(context, owned), *([f"jobs/{name}"] if owned.printers else [])]
+    """Return the topics that this agent watches: its devices' and its jobs."""
+    return [*topics(context, owned), f"jobs/{name}"]
 
 
 def person_key(data: Path, owned: Inventory) -> PersonKey:
@@ -102,10 +131,22 @@ def watcher_token(data: Path, name: str, given: str | None) -> str:
     return station_token(data, name, given)
 
 
-async def _serve(client: Client, work: Agent, ready: str) -> None:
+async def _serve(client: Client, work: Agent, ready: str, new_settings: Coroutine[Any, Any, None]) -> None:
+    """Run the agent until it is cancelled or to begin again; `new_settings` follows the settings meanwhile."""
     async with client:
         click.echo(ready)
-        await work.run()
+        assert work.jobs, "an agent has a name"
+        running = asyncio.create_task(work.run())
+        restart = asyncio.create_task(work.jobs.restart.wait())
+        following = asyncio.create_task(new_settings)
+        try:
+            await asyncio.wait((running, restart), return_when=asyncio.FIRST_COMPLETED)
+            if running.done():
+                running.result()
+        finally:
+            for task in (restart, running, following):
+                task.cancel()
+            await asyncio.gather(restart, running, following, return_exceptions=True)
 
 
 def show_devices(hall: Path, data: Path, name: str, url: str, token: str | None, as_json: bool) -> None:

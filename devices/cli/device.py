@@ -15,7 +15,7 @@ from config import device_port
 from config.device_port import PortMistake
 from config.process.options import Unable, settings_of
 from config.settings import Device, Settings
-from devices.agent.printing import trial_sheet
+from devices.agent.jobs import trial_sheet
 from devices.agent.stations import line_of
 from devices.inventory import BuildContext, DeviceEntry, entry, unit
 from devices.ports.serial_link import LineSettings, PortLink, PortState

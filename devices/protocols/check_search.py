@@ -13,7 +13,7 @@ from functools import lru_cache
 from msgspec import Struct, structs
 
 from devices.protocols.byte_stuffing import PRESETS
-from devices.protocols.checksums import SIZES, Checksum
+from devices.protocols.checksums import SIZES, WIDTHS, Checksum
 
 USUAL_FIRST_MAX = 2  # a head of two bytes is the longest that keypads usually leave out of the check
 FIRST_MAX = 64  # the largest `from` of a profile
@@ -24,8 +24,11 @@ SIZES_KEPT = 16  # different frame lengths of one keypad are two or three
 HEX_DIGITS = b"0123456789ABCDEFabcdef"
 STAR = b"*"  # what text lines put before their check, and do not cover
 
-_BYTE_FORMS = ("{check}", "{check:2x}")
-_WORD_FORMS = ("{check:2le}", "{check:2}", "{check:4x}")
+_FORMS = {  # by the check's bytes
+    1: ("{check}", "{check:2x}"),
+    2: ("{check:2le}", "{check:2}", "{check:4x}"),
+    4: ("{check:4le}", "{check:4}", "{check:8x}"),
+}
 _SUMS = (
     Checksum("sum8"), Checksum("minus8"), Checksum("xor8"), Checksum("sum16"), Checksum("minus16"),
     Checksum("sum8", xor_out=0xFF), Checksum("xor8", xor_out=0xFF), Checksum("sum16", xor_out=0xFFFF),
@@ -49,6 +52,18 @@ _CRCS = (
     (16, 0x1021, 0, False, 0xFFFF),  # GSM
     (16, 0xC867, 0xFFFF, False, 0),  # CDMA2000
     (16, 0x8BB7, 0, False, 0),  # T10-DIF
+    (16, 0x8005, 0x800D, False, 0),  # DDS-110
+    (16, 0x3D65, 0, False, 0xFFFF),  # EN-13757
+    (16, 0x1021, 0xC6C6, True, 0),  # ISO-IEC-14443-3-A
+    (16, 0x1021, 0x89EC, True, 0),  # TMS37157
+    (16, 0x1DCF, 0xFFFF, False, 0xFFFF),  # PROFIBUS
+    (16, 0x080B, 0xFFFF, True, 0),  # NRSC-5
+    (32, 0x04C11DB7, 0xFFFFFFFF, True, 0xFFFFFFFF),  # ISO-HDLC, "CRC-32"
+    (32, 0x04C11DB7, 0xFFFFFFFF, False, 0xFFFFFFFF),  # BZIP2
+    (32, 0x04C11DB7, 0xFFFFFFFF, False, 0),  # MPEG-2
+    (32, 0x04C11DB7, 0xFFFFFFFF, True, 0),  # JAMCRC
+    (32, 0x04C11DB7, 0, False, 0xFFFFFFFF),  # CKSUM
+    (32, 0x1EDC6F41, 0xFFFFFFFF, True, 0xFFFFFFFF),  # ISCSI
     (8, 0x07, 0, False, 0),  # SMBUS
     (8, 0x31, 0xFF, False, 0),  # NRSC-5
     (8, 0xD5, 0, False, 0),  # DVB-S2
@@ -139,14 +154,12 @@ def _named(width: int, poly: int, init: int, reflected: bool, xor_out: int) -> s
 
 
 _COMMON: list[tuple[str, Checksum, tuple[str, ...]]] = [
-    *((_sum_named(each), each, _WORD_FORMS if SIZES[each.kind] > 1 else _BYTE_FORMS) for each in _SUMS),
+    *((_sum_named(each), each, _FORMS[SIZES[each.kind]]) for each in _SUMS),
     *(
         (
             _named(width, poly, init, reflected, xor_out),
-            Checksum(
-                "crc16" if width == 16 else "crc8", poly=poly, init=init, reflected=reflected, xor_out=xor_out
-            ),
-            _WORD_FORMS if width == 16 else _BYTE_FORMS,
+            Checksum(WIDTHS[width], poly=poly, init=init, reflected=reflected, xor_out=xor_out),
+            _FORMS[width // 8],
         )
         for width, poly, init, reflected, xor_out in _CRCS
     ),

@@ -1,4 +1,4 @@
-"""Computes the check bytes of serial frames (sums, xor, CRC-8, CRC-16) as device manuals describe them. Pure.
+"""Computes the check bytes of serial frames (sums, xor, CRC-8, CRC-16, CRC-32) as device manuals describe them. Pure.
 
 A check says which bytes it covers, counted in the frame, so that a manual page can be copied without
 arithmetic. It never decides what a frame means; see devices.protocols.framing for that, and
@@ -11,7 +11,8 @@ from typing import Annotated, Literal
 from msgspec import Meta, Struct
 
 Uint16 = Annotated[int, Meta(ge=0, le=0xFFFF)]
-ChecksumKind = Literal["none", "sum8", "minus8", "sum16", "minus16", "xor8", "crc8", "crc16"]
+Uint32 = Annotated[int, Meta(ge=0, le=0xFFFFFFFF)]
+ChecksumKind = Literal["none", "sum8", "minus8", "sum16", "minus16", "xor8", "crc8", "crc16", "crc32"]
 SIZES: dict[str, int] = {
     "none": 0,
     "sum8": 1,
@@ -21,7 +22,9 @@ SIZES: dict[str, int] = {
     "xor8": 1,
     "crc8": 1,
     "crc16": 2,
+    "crc32": 4,
 }
+WIDTHS: dict[int, ChecksumKind] = {8: "crc8", 16: "crc16", 32: "crc32"}  # of the CRCs, in bits
 
 
 class Checksum(Struct, frozen=True, forbid_unknown_fields=True, rename={"first": "from"}):
@@ -31,10 +34,10 @@ class Checksum(Struct, frozen=True, forbid_unknown_fields=True, rename={"first":
     kind: ChecksumKind = "none"
     first: Annotated[int, Meta(ge=0, le=64)] = 0  # first byte covered, counted from 0
     leaves_out: Annotated[int, Meta(ge=0, le=8)] = 0  # bytes just before the check it does not cover
-    poly: Uint16 = 0x8005  # crc8 and crc16 only, from here on; these defaults are CRC-16/MODBUS
-    init: Uint16 = 0xFFFF
+    poly: Uint32 = 0x8005  # of CRCs only, from here on; these defaults are CRC-16/MODBUS
+    init: Uint32 = 0xFFFF
     reflected: bool = True
-    xor_out: Uint16 = 0  # of sums and xor as well
+    xor_out: Uint32 = 0  # of sums and xor as well
 
     def value(self, frame: bytes) -> int:
         """Return the check over a frame's bytes that stand before the check itself."""
@@ -46,25 +49,23 @@ class Checksum(Struct, frozen=True, forbid_unknown_fields=True, rename={"first":
 
     def mistake(self) -> str:
         """Return what makes the numbers of a CRC impossible, or ""."""
-        if self.kind == "crc8" and max(self.poly, self.init, self.xor_out) > 0xFF:
-            return "check: crc8 的 poly、init、xor_out 不超过 0xFF / of a crc8 are at most 0xFF"
-        if SIZES[self.kind] == 1 and self.xor_out > 0xFF:
-            return f"check: {self.kind} 的 xor_out 不超过 0xFF / of a {self.kind} is at most 0xFF"
+        most = (1 << 8 * SIZES[self.kind]) - 1
+        if self.kind in _SUMS and self.xor_out > most:
+            return f"check: {self.kind} 的 xor_out 不超过 0x{most:X} / of a {self.kind} is at most 0x{most:X}"
+        if self.kind in WIDTHS.values() and max(self.poly, self.init, self.xor_out) > most:
+            return f"check: {self.kind} 的 poly、init、xor_out 不超过 0x{most:X} / of a {self.kind} are at most 0x{most:X}"
+        if self.kind == "crc32" and self.poly == _MODBUS_POLY:
+            return "check: crc32 要写 poly，常用 0x04C11DB7 / a crc32 needs its poly, usually 0x04C11DB7"
         return ""
 
 
 def crc16(data: bytes, poly: int, init: int, reflected: bool, xor_out: int) -> int:
-    """Return a function for CRC-16 as the usual catalogues name it; `poly` is always written high bit first."""
-    return _crc(data, 16, poly, init, reflected, xor_out)
+    """Return the CRC-16 of some bytes as the usual catalogues name it; `poly` is always written high bit first."""
+    return crc(data, 16, poly, init, reflected, xor_out)
 
 
-def crc8(data: bytes, poly: int, init: int, reflected: bool, xor_out: int) -> int:
-    """Return a function for CRC-8, likewise."""
-    return _crc(data, 8, poly, init, reflected, xor_out)
-
-
-def _crc(data: bytes, width: int, poly: int, init: int, reflected: bool, xor_out: int) -> int:
-    """Return the CRC of some bytes, by table. A reflected CRC runs low bit first, with everything mirrored."""
+def crc(data: bytes, width: int, poly: int, init: int, reflected: bool, xor_out: int) -> int:
+    """Return the CRC of some bytes, by table; `width` in bits. A reflected CRC runs low bit first, with everything mirrored."""
     table, mask = _table(width, poly, reflected), (1 << width) - 1
     if reflected:
         crc = _mirror(init, width)
@@ -116,12 +117,8 @@ def _xor8(data: bytes, _: Checksum) -> int:
     return value
 
 
-def _crc8(data: bytes, check: Checksum) -> int:
-    return crc8(data, check.poly, check.init, check.reflected, check.xor_out)
-
-
-def _crc16(data: bytes, check: Checksum) -> int:
-    return crc16(data, check.poly, check.init, check.reflected, check.xor_out)
+def _crc(data: bytes, check: Checksum) -> int:
+    return crc(data, 8 * SIZES[check.kind], check.poly, check.init, check.reflected, check.xor_out)
 
 
 def _none(_: bytes, __: Checksum) -> int:
@@ -129,6 +126,7 @@ def _none(_: bytes, __: Checksum) -> int:
 
 
 _VALUES = {
-    "none": _none, "sum8": _sum8, "minus8": _minus8, "sum16": _sum16, "minus16": _minus16, "xor8": _xor8, "crc8": _crc8, "crc16": _crc16,
+    "none": _none, "sum8": _sum8, "minus8": _minus8, "sum16": _sum16, "minus16": _minus16, "xor8": _xor8, "crc8": _crc, "crc16": _crc, "crc32": _crc,
 }  # fmt: skip
+_MODBUS_POLY = 0x8005
 _SUMS = frozenset({"sum8", "minus8", "sum16", "minus16", "xor8"})

@@ -10,7 +10,7 @@ from typing import Literal
 
 from msgspec import Struct
 
-from caller.identity.id_hash import PersonKey, hashed, valid
+from caller.identity.id_hash import PersonKey, read_document
 
 HEAD = bytes.fromhex("AAAAAA9669")
 FIND = HEAD + bytes.fromhex("0003200122")
@@ -104,10 +104,11 @@ class Sdt:
 def person(text: bytes, key: PersonKey) -> CardHolder | None:
     """Return name and hashed number of a card's text; None when the number is none."""
     number = text[NUMBER].decode("utf-16-le", "replace").strip()
-    if not valid(number):
+    read = read_document(number, key)
+    if read.check != "right":
         return None
     name = text[NAME].decode("utf-16-le", "replace").strip()
-    return CardHolder(hashed(number, key), number[-4:], name, int(number[YEAR]))
+    return CardHolder(read.person, read.last4, name, int(number[YEAR]))
 
 
 CardStep = Literal["find", "select", "read"]

@@ -7,7 +7,7 @@ the display says comes from the window's view, or from the caller's refusal for 
 from typing import Any
 
 from caller.engine import commands as cmd
-from caller.engine.commands import AnyCommand
+from caller.engine.envelope import AnyCommand
 from caller.engine.numbering import serial_in
 from config.catalogue import word
 from config.instants import SECOND, Micros

@@ -7,7 +7,8 @@ once. Thanks are shown when the rating is on disk, not when the key is heard.
 from collections import deque
 from typing import Any
 
-from caller.engine.commands import AnyCommand, Rate
+from caller.engine.commands import Rate
+from caller.engine.envelope import AnyCommand
 from config.instants import SECOND, Micros
 from devices.profiles.profile import LEVELS, Profile
 from devices.units.key_input import KeyDecoder
@@ -82,6 +83,10 @@ class Evaluator:
             self._pressed.remove(command.ticket)
             return self._frame("prompt") if self._asking(now) else []
         return self._frame("idle")
+
+    def ask(self, now: Micros) -> list[UnitEffect]:
+        """Ask again, as a clerk wishes; nothing where no rating is awaited."""
+        return self._frame("prompt") if self._asking(now) else []
 
     def poll(self) -> list[UnitEffect]:
         return self._frame("poll")

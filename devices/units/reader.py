@@ -8,7 +8,8 @@ logs or sends an ID number.
 from collections.abc import Callable
 from typing import Any
 
-from caller.engine.commands import AnyCommand, CheckIn, RequeueTicket
+from caller.engine.commands import CheckIn, RequeueTicket
+from caller.engine.envelope import AnyCommand
 from caller.identity.id_hash import PersonKey
 from config.instants import SECOND, Micros
 from devices.profiles.profile import Profile

@@ -7,7 +7,7 @@ the view can no longer be trusted the sign says so instead of a number.
 
 from typing import Any
 
-from caller.engine.commands import AnyCommand
+from caller.engine.envelope import AnyCommand
 from config.catalogue import word
 from config.instants import SECOND, Micros
 from devices.profiles.profile import Profile

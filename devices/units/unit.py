@@ -9,7 +9,8 @@ from typing import Any, Protocol
 
 from msgspec import Struct
 
-from caller.engine.commands import AnyCommand, DeviceState, Micros
+from caller.engine.commands import DeviceState, Micros
+from caller.engine.envelope import AnyCommand
 from config.instants import SECOND
 
 MISSED_POLLS = 2.5  # polls without an answer before a device counts as silent

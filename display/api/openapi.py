@@ -27,6 +27,13 @@ ID_NUMBER = {
     "18 characters of an ID or residence card, or passport:NUMBER, hashed on arrival and never kept; on the day the card "
     "checks in at the kiosk",
 }
+CLIENT_NUMBER = {
+    "type": "string",
+    "writeOnly": True,
+    "pattern": "^([0-9]{17}[0-9Xx]|[0-9A-HJ-NPQRTUWXYa-hj-npqrtuwxy]{18}|passport:[A-Za-z0-9]{5,9})$",
+    "description": "代办时委托人的证件号（同 id_number）或 18 位统一社会信用代码，同样只存散列 / Whom one acts for: a number as in "
+    "id_number, or the 18 characters of a unified social credit code; hashed in the same way",
+}
 IDEMPOTENCY = {
     "name": "Idempotency-Key",
     "in": "header",
@@ -86,15 +93,16 @@ def _trim(schema: dict[str, Any], part: str) -> None:
 
 
 def _ask_who(schema: dict[str, Any]) -> None:
-    """Describe how a person is named: by ID number, or by the caller's own name for a person; where one is needed, by
-    one of them."""
-    schema["properties"]["id_number"] = ID_NUMBER
+    """Describe how a person and a client are named: by a document's number or by its hash; where a person is needed,
+    by one of them."""
+    schema["properties"] |= {"id_number": ID_NUMBER, "client_number": CLIENT_NUMBER}
     both: list[dict[str, Any]] = [{"required": ["id_number"]}, {"required": ["person"]}]
     if "person" in schema.get("required", []):
         schema["required"].remove("person")
         schema["oneOf"] = both
     else:
         schema["not"] = {"required": ["id_number", "person"]}
+    schema["allOf"] = [{"not": {"required": ["client_number", "client"]}}]
 
 
 def _path(name: str) -> dict[str, Any]:

@@ -5,7 +5,7 @@ token of a station enrolled as `web`). The key goes to the caller untouched, and
 A client that may have to repeat sends its own `Idempotency-Key`; hashed with the name of the key's owner it becomes
 the command's id, so a repeat gets the same answer and no second effect, and two owners never share an id.
 
-Where a command wants to know who, the body may say `id_number`: it is hashed as the ID readers hash it (the key
+Where a command wants to know who, the body may say `id_number`, and for whom (代办) `client_number`: each is hashed as the ID readers hash it (the key
 must be theirs: DATA/keys) in the breath it is checked, so that a card checks the appointment in. The number
 itself is neither kept nor repeated in an answer.
 """
@@ -25,7 +25,8 @@ from starlette.routing import BaseRoute, Route
 
 from caller.client.client import Client, RefusedError, SendError, new_id
 from caller.engine import commands as cmd
-from caller.identity.id_hash import BadKey, hashed, person_keys, typed_document
+from caller.engine.envelope import AnyCommand
+from caller.identity.id_hash import BadKey, person_keys, read_document
 from caller.protocol.frames import PeerError, message_of
 from config.text_safety import DECODE_ERRORS
 from display.http.caller_connections import CallerAwayError, CallerConnections
@@ -41,6 +42,7 @@ from display.http.responses import (
 )
 
 PREFIX = "/api/v1"
+PERSONS = {"id_number": "person", "client_number": "client"}  # a body's plain number, and the hash it becomes
 KEY = re.compile(r"[A-Za-z0-9-]{8,64}")  # of a request, as its description in OpenAPI says
 log = logging.getLogger("hallcall.web")
 
@@ -145,14 +147,16 @@ async def _client(connections: CallerConnections, request: Request) -> Client:
     return client
 
 
-async def _command(operation: Operation, request: Request, data: Path) -> cmd.AnyCommand:
+async def _command(operation: Operation, request: Request, data: Path) -> AnyCommand:
     body = await body_of(request)
     try:
         fields = msgspec.json.decode(body or b"{}", type=dict[str, Any])
         if operation.part:
             fields[operation.part] = request.path_params[operation.part]
-        if asks_who(operation) and "id_number" in fields:
-            fields["person"] = _person(fields, data)
+        if asks_who(operation):
+            for field, hashed_as in PERSONS.items():
+                if field in fields:
+                    fields[hashed_as] = _person(fields, field, hashed_as, data)
         return msgspec.convert(fields | {"type": operation.command.__name__}, operation.command)
     except DECODE_ERRORS as error:
         raise problem(422, "bad-body", detail=error) from None
@@ -162,18 +166,21 @@ def asks_who(operation: Operation) -> bool:
     return "person" in operation.command.__struct_fields__
 
 
-def _person(fields: dict[str, Any], data: Path) -> str:
-    """Return who the ID number stands for in this site; it leaves the fields here."""
-    number = typed_document(str(fields.pop("id_number")))
-    if "person" in fields:
-        raise problem(422, "two-persons")
-    if not number:
-        raise problem(422, "bad-id-number")
+def _person(fields: dict[str, Any], field: str, hashed_as: str, data: Path) -> str:
+    """Return who a document number stands for in this site; it leaves the fields here."""
+    number, is_client = str(fields.pop(field)), hashed_as == "client"
+    if hashed_as in fields:
+        raise problem(422, "two-persons", plain=field, hashed=hashed_as)
     try:
-        return hashed(number, person_keys(data))
+        found = read_document(number, person_keys(data), legal=is_client)
     except BadKey as error:
         log.error("%s", error)
         raise problem(503, "no-person-key") from None
+    if not found.person and is_client:
+        raise problem(422, "bad-client-number")
+    if not found.person:
+        raise problem(422, "bad-id-number")
+    return found.person
 
 
 def command_id(owner: str, key: str) -> str:
@@ -182,7 +189,7 @@ def command_id(owner: str, key: str) -> str:
     return str(UUID(bytes=digest[:16], version=5))
 
 
-async def _send(client: Client, command: cmd.AnyCommand, request: Request) -> dict[str, Any]:
+async def _send(client: Client, command: AnyCommand, request: Request) -> dict[str, Any]:
     key = request.headers.get("idempotency-key", "")
     if key and not KEY.fullmatch(key):
         raise problem(422, "bad-body", detail=f"Idempotency-Key: {KEY.pattern}")

@@ -4,11 +4,13 @@ import asyncio
 import contextlib
 import socket
 import sys
+from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
+from caller.client.kept_settings import StationSettings
 from config import owner_only
 from config.process.options import (
     Unable,
@@ -23,7 +25,9 @@ from config.process.running import in_url, listen, write_log_lines
 from config.settings import Settings, Voice
 
 if TYPE_CHECKING:
+    from caller.client.client import Client
     from display.voice.announcement_text import Destination
+    from display.web.app import FollowSettings
 
 WEB_STATION = "web"  # the name this process is enrolled under: hallcall enrol web web
 
@@ -48,8 +52,9 @@ NO_ESPEAK = (
 @click.option("--port", type=click.IntRange(0, 65535), default=None, help="监听端口 / port to bind")
 def web(hall: Path, data: Path, token: str | None, url: str, host: str, port: int | None) -> None:
     """网页、声音与接口 / the web process: pages, sound and REST."""
-    settings = _settings(hall)
     owner_only.make_folder(data)
+    kept = StationSettings(hall, data, "web", WEB_STATION)
+    settings = _beside(hall, kept.load())
     address, secret = caller_address(settings, url), _token(data, token)
     bound = listen(
         host or settings.listen.host, settings.listen.web if port is None else port, "[listen] web"
@@ -58,7 +63,7 @@ def web(hall: Path, data: Path, token: str | None, url: str, host: str, port: in
         click.echo(NOT_ENROLLED.format(data=data), err=True)
     write_log_lines("web")
     with contextlib.suppress(KeyboardInterrupt):
-        asyncio.run(serve(settings, data, address, secret, bound))
+        asyncio.run(serve(settings, data, address, secret, bound, follow=_follower(hall, kept)))
 
 
 @click.group()
@@ -119,13 +124,19 @@ def build(folder: Path, hall: Path | None) -> None:
 
 
 async def serve(
-    settings: Settings, data: Path, url: str, token: str, bound: socket.socket, ready: bool = True
+    settings: Settings,
+    data: Path,
+    url: str,
+    token: str,
+    bound: socket.socket,
+    ready: bool = True,
+    follow: "FollowSettings | None" = None,
 ) -> None:
     """Serve until cancelled. Without a token there are pages, but no sound and no REST."""
     from config.process.http_server import http_server
     from display.web.app import application
 
-    app = application(settings, data, url, token)
+    app = application(settings, data, url, token, follow)
     server = http_server(app, ws="none", lifespan="on", timeout_graceful_shutdown=2)
     if ready:
         where, taken = bound.getsockname()[:2]
@@ -134,10 +145,22 @@ async def serve(
     await server.serve(sockets=[bound])
 
 
+def _follower(hall: Path, kept: StationSettings) -> "FollowSettings":
+    async def follow(client: "Client") -> AsyncIterator[tuple[Settings, int]]:
+        async for settings in kept.follow(client):
+            yield _beside(hall, settings), kept.version
+
+    return follow
+
+
 def _settings(hall: Path) -> Settings:
+    return _beside(hall, settings_of(hall))
+
+
+def _beside(hall: Path, settings: Settings) -> Settings:
+    """Return the settings with the folder of the clips beside the hall's file, where it is a relative one."""
     from msgspec.structs import replace
 
-    settings = settings_of(hall)
     if not settings.voice.clips:
         return settings
     beside = hall.parent / settings.voice.clips  # a relative folder lies beside the hall's file

@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any, Self
 
 from caller.client.client import Client
+from caller.client.kept_settings import TOPIC as SETTINGS_TOPIC
 from caller.identity.keys import PHONE_KEY
 from caller.protocol.frames import COMMANDS_PER_SECOND, TOPICS_MAX, Bye, PeerError
 
@@ -108,7 +109,9 @@ class CallerConnections:
     def __init__(self, url: str, token: str, witness_file: Path | None = None) -> None:
         """`witness_file`: where the newest witness of the caller's log outlives this process."""
         self._url = url
-        self.own = Client(url, token, watch=["board"], name="web", witness_file=witness_file)
+        self.own = Client(
+            url, token, watch=["board"], optional=[SETTINGS_TOPIC], name="web", witness_file=witness_file
+        )
         self._reading = Client(url, token, name="web tickets")
         self.tickets = TicketReader(self._reading)
         self._keyed: OrderedDict[str, tuple[Client, AsyncExitStack]] = OrderedDict()

@@ -33,16 +33,20 @@ class AnnouncementApi:
 
     def __init__(self, settings: Settings, connections: CallerConnections, data: Path) -> None:
         memory = data / ANNOUNCED_NAME
-        self._windows = {
-            window.id: Destination(window.id, window.name, window.name_en) for window in settings.windows
-        }
-        self._wanted = wanted(settings) if settings.voice.enabled else []
         self._pieces = PhraseCache(data / CACHE_NAME)
-        self._announcements = Announcements(settings.voice, self._pieces.say)
+        self.adopt(settings)
         self._connections, self._memory = connections, memory
         self._announcer = AnnouncementQueue.load(memory.read_bytes() if memory.is_file() else b"{}")
         self._sounds: OrderedDict[tuple[int, int], asyncio.Task[bytes]] = OrderedDict()
         self._one_at_a_time = asyncio.Lock()
+
+    def adopt(self, settings: Settings) -> None:
+        """Speak by these settings from now on."""
+        self._windows = {
+            window.id: Destination(window.id, window.name, window.name_en) for window in settings.windows
+        }
+        self._wanted = wanted(settings) if settings.voice.enabled else []
+        self._announcements = Announcements(settings.voice, self._pieces.say)
 
     async def learn(self) -> None:
         """Render every phrase of this hall once, one after another, so that a stop of the process need not wait."""

@@ -6,11 +6,11 @@ process starts, and kept in DATA/voice-cache. The folder is a cache: delete it a
 """
 
 import hashlib
-import os
 from collections.abc import Iterable, Iterator
 from contextlib import suppress
 from pathlib import Path
 
+from config import owner_only
 from config.settings import Settings
 from display.voice.announcement_text import PAUSE, Destination, Spoken, pieces_of
 from display.voice.speech_audio import (
@@ -80,14 +80,9 @@ class PhraseCache:
 
     def _keep(self, path: Path, wav: bytes) -> None:
         """Write a piece whole or not at all; a full disk costs the next start some seconds, and nothing else."""
-        draft = path.with_suffix(f".{os.getpid()}")
-        try:
-            path.parent.mkdir(parents=True, exist_ok=True)
-            draft.write_bytes(wav)
-            draft.replace(path)
-        except OSError:
-            with suppress(OSError):
-                draft.unlink()
+        with suppress(OSError):
+            owner_only.make_folder(path.parent)
+            owner_only.write_whole(path, wav, by_many=True)
 
     def _path(self, piece: Piece) -> Path:
         """Return the file of a piece, named after all that makes it sound as it does."""

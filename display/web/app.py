@@ -8,8 +8,8 @@ the browser enforces it. Behind a proxy with one host name the proxy says where 
 
 import asyncio
 import re
-from collections.abc import AsyncGenerator, Awaitable, Callable
-from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable
+from contextlib import AbstractAsyncContextManager, asynccontextmanager, suppress
 from importlib.resources import files
 from pathlib import Path
 from typing import Any
@@ -23,11 +23,13 @@ from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 from starlette.routing import BaseRoute, Route
 
+from caller.client.client import Client
 from caller.client.kept_witness import witness_path
 from caller.client.page_files import (
     ASK_AGAIN,
     MEDIA,
     NEVER,
+    Asset,
     PageFiles,
     SecurityHeaders,
     fixed,
@@ -60,6 +62,10 @@ HOST = re.compile(r"[A-Za-z0-9._~-]+(:\d+)?|\[[0-9a-fA-F:.]+\](:\d+)?")
 CSP_HOST = re.compile(r"[A-Za-z0-9.-]+(?=[:/]|\Z)")
 HOST_PART = re.compile(r"^(\[[^]]*\]|[^:/]*)")
 WIRE_PATH = re.compile(r"/[A-Za-z0-9/_-]*")  # what a proxy may say; it goes into a header
+
+
+FIRST_SECONDS = 1.0  # to learn which settings are in force, before the first page goes out
+FollowSettings = Callable[[Client], AsyncIterator[tuple[Settings, int]]]
 
 
 class CallerAddress:
@@ -100,11 +106,39 @@ def _without_port(host: str) -> str:
     return host[: host.index("]") + 1] if host.startswith("[") else host.partition(":")[0]
 
 
-def application(settings: Settings, data: Path, url: str, token: str) -> Starlette:
-    """Return the ASGI application; `token` may be empty, then there are pages only."""
+class HallFacts:
+    """What the pages know of the hall without asking the caller, of one version of the settings at a time."""
+
+    def __init__(self, settings: Settings) -> None:
+        self._settings, self._version = settings, 0
+        self._languages: dict[str, dict[str, str]] = {}
+        self.guides: dict[str, Asset] = {}
+
+    def speak(self, languages: dict[str, dict[str, str]]) -> None:
+        """Take the languages of the pages, and make the documents."""
+        self._languages = languages
+        self.adopt(self._settings, self._version)
+
+    def adopt(self, settings: Settings, version: int) -> None:
+        """Show these settings from now on."""
+        self._settings, self._version = settings, version
+        hall = public_info.hall(settings, self._languages) | {"settings": version}
+        self.hall = json_asset(page_document(hall))
+        guides = public_info.items(settings).items()
+        self.guides = {name: json_asset(page_document(guide)) for name, guide in guides}
+
+
+def application(
+    settings: Settings, data: Path, url: str, token: str, follow: FollowSettings | None = None
+) -> Starlette:
+    """Return the ASGI application; `token` may be empty, then there are pages only.
+
+    follow: yields each new version of the settings that a connection brings, and its number.
+    """
     port, store = urlsplit(url).port or 80, FeedbackStore(data)
     if not token:
         return build(settings, data, port, feedback.routes(store, None))
+    facts = HallFacts(settings)
     connections = CallerConnections(url, token, witness_path(data, "web", "web"))
     speech = announcement_api.AnnouncementApi(settings, connections, data)
     more = [
@@ -114,30 +148,57 @@ def application(settings: Settings, data: Path, url: str, token: str) -> Starlet
         document("/openapi.json", openapi.document(settings.hall.name)),
         health(connections),
     ]
-    app = build(settings, data, port, more)
-    app.router.lifespan_context = _open(connections, speech)
+    app = build(settings, data, port, more, facts)
+    app.router.lifespan_context = _open(connections, speech, facts, follow)
     return app
 
 
 def _open(
-    connections: CallerConnections, speech: announcement_api.AnnouncementApi
+    connections: CallerConnections,
+    speech: announcement_api.AnnouncementApi,
+    facts: HallFacts,
+    follow: FollowSettings | None,
 ) -> Callable[[Starlette], AbstractAsyncContextManager[None]]:
+    known = asyncio.Event()  # the version in force
+
+    async def followed() -> None:
+        if follow is None:
+            known.set()
+            return
+        async for settings, version in follow(connections.own):
+            facts.adopt(settings, version)
+            known.set()
+            speech.adopt(settings)
+            await speech.learn()
+
     @asynccontextmanager
     async def lifespan(_: Starlette) -> AsyncGenerator[None, None]:
         async with connections:
             learning = asyncio.create_task(speech.learn(), name="voice")
             rendering = asyncio.create_task(speech.run(), name="speaker")
+            following = asyncio.create_task(followed(), name="settings")
+            with suppress(TimeoutError):
+                async with asyncio.timeout(FIRST_SECONDS):
+                    await known.wait()
             yield
-            learning.cancel()
-            rendering.cancel()
+            for task in (learning, rendering, following):
+                task.cancel()
 
     return lifespan
 
 
-def build(settings: Settings, data: Path, wire_port: int, more: list[BaseRoute] | None = None) -> Starlette:
+def build(
+    settings: Settings,
+    data: Path,
+    wire_port: int,
+    more: list[BaseRoute] | None = None,
+    facts: HallFacts | None = None,
+) -> Starlette:
     """Return the whole application; `more` holds the routes that need the caller (sound, REST)."""
     wire, pages = CallerAddress(wire_port), PageFiles(files("display") / "pages")
-    routes = [*_page_routes(pages), *_fact_routes(settings, pages, wire, data), *(more or [])]
+    facts = facts or HallFacts(settings)
+    facts.speak(pages.languages)
+    routes = [*_page_routes(pages), *_fact_routes(facts, wire, data), *(more or [])]
     return Starlette(
         routes=routes,
         middleware=[Middleware(SecurityHeaders, wire=wire.source)],
@@ -156,14 +217,15 @@ def _page_routes(pages: PageFiles) -> list[BaseRoute]:
     ]
 
 
-def _fact_routes(settings: Settings, pages: PageFiles, wire: CallerAddress, data: Path) -> list[BaseRoute]:
-    guides = {name: json_asset(page_document(guide)) for name, guide in public_info.items(settings).items()}
+def _fact_routes(facts: HallFacts, wire: CallerAddress, data: Path) -> list[BaseRoute]:
+    async def hall(request: Request) -> Response:
+        return respond(request, facts.hall, ASK_AGAIN)
 
     async def where(request: Request) -> Response:
         return answer({"url": wire.url(request)})
 
     async def guide(request: Request) -> Response:
-        found = guides.get(request.path_params["item"])
+        found = facts.guides.get(request.path_params["item"])
         if not found:
             raise HTTPException(404)
         return respond(request, found, ASK_AGAIN)
@@ -173,7 +235,7 @@ def _fact_routes(settings: Settings, pages: PageFiles, wire: CallerAddress, data
 
     return [
         Route("/wire.json", where),
-        document("/hall.json", page_document(public_info.hall(settings, pages.languages))),
+        Route("/hall.json", hall),
         Route("/items/{item}.json", guide),
         Route("/clerks/{file}", clerk),
     ]

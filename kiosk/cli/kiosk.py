@@ -6,16 +6,17 @@ The process ends when told to, when it cannot begin (exit 2, with the reason), o
 
 import asyncio
 import contextlib
-import os
 import shlex
-import sys
-from collections.abc import AsyncGenerator, Mapping
+from collections.abc import AsyncGenerator, Coroutine, Mapping
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import click
 
 from caller.client.client import MEANT_SECONDS, Client, find_token, new_id
+from caller.client.job_taker import JobRow, JobTaker
+from caller.client.kept_settings import TOPIC as SETTINGS_TOPIC
+from caller.client.kept_settings import StationSettings
 from caller.client.kept_witness import witness_path
 from config.process.options import (
     Unable,
@@ -23,10 +24,9 @@ from config.process.options import (
     caller_option,
     data_option,
     hall_argument,
-    settings_of,
     token_option,
 )
-from config.process.running import listen, stop_signal, write_log_lines, write_no_lines
+from config.process.running import begin_again, listen, stop_signal, write_log_lines, write_no_lines
 from config.settings import Kiosk, Settings
 from devices.paper.template_files import TemplateFolder
 from devices.printer import Printer, Printers, warm
@@ -34,6 +34,7 @@ from kiosk import readers
 from kiosk.catalogue import Catalogue
 from kiosk.cli.lookup import attached_readers, kiosk_named, printers_of
 from kiosk.faces import load_translations
+from kiosk.new_settings import NewSettings
 from kiosk.printing import HallDocumentPrinter
 from kiosk.station import KioskStation
 from kiosk.store import VisitStore
@@ -100,7 +101,8 @@ def kiosk(
 ) -> None:
     """取号机 / One kiosk: the visit, its printer and its screen."""
     write_no_lines() if face == "terminal" else write_log_lines(f"kiosk-{name}")
-    settings = settings_of(hall)
+    kept = StationSettings(hall, data, "kiosk", name)
+    settings = kept.load()
     this = kiosk_named(settings, name)
     store = VisitStore(data / f"kiosk-{name}")
     if set_pin:
@@ -128,12 +130,13 @@ def kiosk(
         store=store,
         commands=commands,
         witness=witness_path(data, "kiosk", name),
+        kept=kept,
     )
     _hold(store, name)
     own = settings.listen
     page = None if face == "terminal" else (host or own.kiosk_host, own.kiosk if port is None else port)
     if asyncio.run(_run(parts, page)):
-        os.execv(sys.executable, [sys.executable, *sys.orig_argv[1:]])
+        begin_again()
 
 
 class KioskParts(NamedTuple):
@@ -149,20 +152,22 @@ class KioskParts(NamedTuple):
     store: VisitStore
     commands: SetupCommands
     witness: Path  # where the newest witness of the caller's log is kept
+    kept: StationSettings
 
-    def connect(self, topic: str, witness: Path | None = None) -> Client:
-        """Return a connection to the caller that watches one topic; one of them keeps the witness."""
+    def connect(self, *topics: str, witness: Path | None = None, optional: tuple[str, ...] = ()) -> Client:
+        """Return a connection to the caller that watches these topics; one of them keeps the witness."""
         name = f"kiosk {self.kiosk.id}"
         return Client(
             self.caller,
             self.token,
-            watch=[topic],
+            watch=topics,
+            optional=optional,
             name=name,
             meant_seconds=MEANT_SECONDS,
             witness_file=witness,
         )
 
-    def station(self, client: Client) -> KioskStation:
+    def station(self, client: Client) -> tuple[KioskStation, NewSettings]:
         state = VisitState(
             Catalogue(self.settings),
             self.kiosk,
@@ -174,16 +179,25 @@ class KioskParts(NamedTuple):
         document_printer = HallDocumentPrinter(self.settings, self.printers, self.templates)
         document_printer.warn_of_fonts()
         printers = Printers(dict(self.printers))
-        return KioskStation(VisitMachine(state), self.store, client, self.connect, printers, document_printer)
+        machine, key = VisitMachine(state), self.readers.key
+        station = KioskStation(machine, self.store, client, self.connect, printers, document_printer, key)
+        return station, NewSettings(station, self.kept, document_printer)
 
 
 async def _run(parts: KioskParts, page: tuple[str, int] | None) -> bool:
     """Run until told to stop; True: begin again. `page` is host and port; without it the face is this terminal."""
-    async with parts.connect("kiosk", parts.witness) as client:
-        station = parts.station(client)
-        async with _running(station), readers.running(parts.readers, client, station):
+    name, topics = parts.kiosk.id, (f"jobs/{parts.kiosk.id}", "kiosk")
+    async with parts.connect(*topics, witness=parts.witness, optional=(SETTINGS_TOPIC,)) as client:
+        station, new_settings = parts.station(client)
+        async with (
+            _running(_watch_jobs(client, station, name)),
+            _running(new_settings.run(client)),
+            _running(station.run()),
+            _running(asyncio.to_thread(warm)),
+            readers.running(parts.readers, client, station),
+        ):
             if page:
-                return await _serve_page(station, parts.kiosk.id, *page)
+                return await _serve_page(station, name, *page)
             from kiosk.faces.terminal import Terminal
 
             await Terminal(station).run_async()
@@ -191,14 +205,33 @@ async def _run(parts: KioskParts, page: tuple[str, int] | None) -> bool:
 
 
 @contextlib.asynccontextmanager
-async def _running(station: KioskStation) -> AsyncGenerator[None]:
-    task = asyncio.create_task(station.run())
-    station.start(asyncio.to_thread(warm))
+async def _running(work: Coroutine[Any, Any, None]) -> AsyncGenerator[None]:
+    task = asyncio.create_task(work)
     try:
         yield
     finally:
         task.cancel()
         await asyncio.wait([task])
+
+
+async def _watch_jobs(client: Client, station: KioskStation, name: str) -> None:
+    """Take the jobs of this kiosk until cancelled. A restart waits for the end of the visit."""
+
+    async def at_rest(_job: JobRow) -> None:
+        shown = asyncio.Event()
+        station.faces.append(notice := lambda _screen: shown.set())
+        while station.state.screen != "idle":
+            shown.clear()
+            await shown.wait()
+        station.faces.remove(notice)
+
+    async def restart(_job: JobRow, _taken: dict[str, Any]) -> None:
+        station.restart.set()
+
+    taker = JobTaker(name, client, lambda job: job["kind"] == "restart-kiosk", restart, at_rest)
+    async for topic in client.changes():
+        if topic == taker.topic and topic in client.views:
+            taker.watched(client.views[topic])
 
 
 async def _serve_page(station: KioskStation, name: str, host: str, port: int) -> bool:

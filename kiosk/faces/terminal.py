@@ -283,7 +283,8 @@ class Terminal(App[None]):
         detail = [words.text(tile["detail"])] if "detail" in tile else []
         room = self.size.width - TILE_ASIDE
         rest = shortened("".join("  " + part for part in [*detail, *more]), room // 2)
-        return TapButton(tile["target"], shortened(tile["name"], room - cell_width(rest)) + rest)
+        name = words.key(tile["key"]) if "key" in tile else tile["name"]
+        return TapButton(tile["target"], shortened(name, room - cell_width(rest)) + rest)
 
     def _actions(self, doc: ScreenDocument, words: Translations) -> list[TapButton]:
         return [

@@ -13,11 +13,11 @@ import subprocess
 from collections import OrderedDict
 from pathlib import Path
 
+from config import owner_only
 from config.instants import Seconds
 from kiosk.faces import load_translations
 from kiosk.screens.translations import Translations
 from kiosk.station import KioskStation
-from kiosk.store import write_whole
 
 ESPEAK = "espeak-ng"
 SPEED = 140  # words a minute: slower than its default of 175, for old ears in an echoing hall
@@ -81,7 +81,7 @@ class KioskVoice:
         made = self._espeak(language, text)
         if made:
             with contextlib.suppress(OSError):  # a full disk costs the keeping, not the voice
-                write_whole(path, made)
+                owner_only.write_whole(path, made)
         return made
 
     def _number(self, language: str, key: str, text: str) -> bytes:

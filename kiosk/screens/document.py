@@ -12,7 +12,7 @@ from caller.engine.tickets import AT_WINDOW
 from config.directions import name_in
 from devices.protocols.scanner import CODE_MIN
 from kiosk.catalogue import DIRECT_MAX
-from kiosk.screens import bookings, translations
+from kiosk.screens import cards, translations
 from kiosk.screens.widgets import (
     CARD_MASK,
     Widget,
@@ -205,6 +205,7 @@ def _confirm(state: VisitState) -> Widget:
             {"key": "row.windows", "word": windows_word(state.catalogue, errand.queue, state.language)},
             {"key": "row.priority", "text": class_name(state, errand.priority)},
             *([{"key": "row.card", "text": CARD_MASK + errand.last4}] if errand.person else []),
+            *cards.client_rows(state),
         ],
         "facts": waits(state, errand.queue),
         "notes": paper_notes(state) or [word("confirm.paper") | {"tone": "info"}],
@@ -225,7 +226,7 @@ def _number(state: VisitState) -> Widget:
             button(
                 "reprint", "main" if outcome in ("failed", "unknown") else "plain", not can_reprint(state)
             ),
-            button("more"),
+            button("another" if state.errand.client else "more"),
             {"target": "home", "key": "button.done", "tone": "main" if outcome == "printed" else "plain"},
         ],
     }
@@ -338,6 +339,7 @@ def _staff(state: VisitState) -> Widget:
 
 _BODIES = {
     "idle": _idle, "services": _services, "items": _items, "search": _search, "guide": _guide,
+    "behalf": cards.behalf, "client": cards.client,
     "priority": _priority, "confirm": _confirm, "waiting": _waiting, "number": _number, "refused": _refused,
-    "appointment": _appointment, "booked": bookings.body, "scan": _scan, "ticket": _ticket, "pin": _pin, "staff": _staff,
+    "appointment": _appointment, "booked": cards.booked, "scan": _scan, "ticket": _ticket, "pin": _pin, "staff": _staff,
 }  # fmt: skip

@@ -87,7 +87,7 @@ def prompt(state: VisitState) -> str:
         case "booked":
             bookings = state.errand.bookings
             return "" if bookings is None else "booked" if bookings else "booked-none"
-        case "services" | "priority" | "refused" | "scan" | "appointment" as screen:
+        case "services" | "behalf" | "client" | "priority" | "refused" | "scan" | "appointment" as screen:
             return screen
         case _:
             return ""

@@ -8,7 +8,7 @@ from typing import Any, Literal
 
 from msgspec import Struct
 
-from caller.engine.commands import AnyCommand
+from caller.engine.envelope import AnyCommand
 from devices.paper.slip import SlipContent
 
 SlipStage = Literal["asked", "printing"]
@@ -76,8 +76,27 @@ class CheckPin(Struct, frozen=True):
     revision: int
 
 
+class ReadClient(Struct, frozen=True):
+    """Read a client's document number beside the loop and hand what it says to the machine's `client_read()`."""
+
+    number: str
+    revision: int
+
+
 class Restart(Struct, frozen=True):
     """Start the kiosk's program again (staff corner)."""
 
 
-VisitEffect = Save | Forget | Send | Print | PrintGuide | Look | AskPaper | PaperChanged | CheckPin | Restart
+VisitEffect = (
+    Save
+    | Forget
+    | Send
+    | Print
+    | PrintGuide
+    | Look
+    | AskPaper
+    | PaperChanged
+    | CheckPin
+    | ReadClient
+    | Restart
+)

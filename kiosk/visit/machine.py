@@ -20,6 +20,7 @@ from typing import Any
 from msgspec.structs import replace
 
 from caller.engine.commands import DeviceState, ReportSlip, SlipState, TakeTicket
+from caller.identity.id_hash import IdDocument
 from config.instants import Seconds
 from devices.printer.status import fate
 from kiosk.visit.effects import AskPaper, Forget, PendingVisit, Print, Save, Send, VisitEffect
@@ -52,7 +53,7 @@ class VisitMachine:
         state = self.state
         if revision is not None and revision != state.revision:
             return []
-        kind, _, argument = of_scan(target).partition(":")
+        kind, _, argument = of_scan(target, state.screen).partition(":")
         to = leads(state.screen, kind)
         if to is None or not self._answers(kind):
             return []
@@ -64,19 +65,28 @@ class VisitMachine:
         return effects + self._move(to)
 
     def card(self, person: str, last4: str, elderly: bool, monotonic: Seconds) -> list[VisitEffect]:
-        """Give this visit to the holder of an ID card until the wipe; the last card laid counts."""
+        """Give this visit to the holder of an ID card until the wipe; the last card laid counts.
+
+        On the screen that asks for a client it is the client's card.
+        """
         state = self.state
         to = CARD.get(state.screen)
         if to is None or state.is_away:
             return []
         state.touched, state.left = monotonic, None
+        if state.screen == "client":
+            return self.client_read(IdDocument("right", "id-card", person, last4), state.revision)
+        if to == "behalf" and not state.asks_behalf:
+            to = SAME
         state.errand.asked = state.screen == "appointment" or (
             state.screen == "booked" and state.errand.asked
         )
         effects = self._move(to)
         errand = state.errand
+        if person != errand.person:
+            errand.client = errand.client_last4 = ""
         errand.person, errand.last4, errand.elderly = person, last4, elderly
-        if to == SAME:
+        if to in (SAME, "behalf"):
             return effects
         errand.bookings = None
         return [*effects, *look(state, "person/" + person)]
@@ -91,9 +101,16 @@ class VisitMachine:
         if to == BACK:
             to = state.errand.past.pop() if state.errand.past else "idle"
             return self._enter(to)
+        if (
+            to == "priority"
+            and state.asks_behalf
+            and state.errand.person
+            and state.screen in ("guide", "services")
+        ):
+            to = "behalf"
         if to == "priority" and len(state.catalogue.offered) < 2:
             to = "confirm"
-        if state.screen not in ("idle", to):
+        if state.screen not in ("idle", "number", to):
             state.errand.past.append(state.screen)
         return self._enter(to)
 
@@ -101,8 +118,8 @@ class VisitMachine:
         state = self.state
         if screen == "idle":
             return self._wipe()
-        if screen in ("services", "search", "appointment", "pin"):
-            state.errand.entry = ""
+        if screen in ("services", "search", "appointment", "pin", "client"):
+            state.errand.entry = state.errand.client_fault = ""
         if screen == "services":
             state.errand.past = []
         if screen == "pin":
@@ -230,6 +247,19 @@ class VisitMachine:
             longer = 2 ** min(state.pin_misses // PIN_TRIES - 1, 10)
             state.pin_rests_until = state.touched + min(PIN_REST_SECONDS * longer, PIN_REST_SECONDS_MAX)
         return []
+
+    def client_read(self, found: IdDocument, revision: int) -> list[VisitEffect]:
+        """Take what a client's number says, which was entered or scanned on the screen of `revision`."""
+        state, errand = self.state, self.state.errand
+        errand.client_checking = False
+        if state.screen != "client" or revision != state.revision:
+            return []
+        is_oneself = bool(set(found.person.split(".")) & set(errand.person.split(".")))
+        errand.client_fault = "is-you" if found.person and is_oneself else "" if found.person else found.check
+        if errand.client_fault:
+            return []
+        errand.client, errand.client_last4, errand.entry = found.person, found.last4, ""
+        return self._move(ANSWERS["client"]["right"])
 
     def reads(self, cards: bool) -> list[VisitEffect]:
         """Take whether an ID reader of this kiosk is at work."""

@@ -1,8 +1,9 @@
 """Where each tap leads: the kiosk's whole map in one table, and what the scan of a code reader stands for. Pure.
 
 On *this* screen, *this* tap leads *there*. A tap that is not in the table does nothing. Some screens are passed
-over when they have nothing to ask: `priority` in a hall that offers one class only. `ANSWERS` are the routes of what is
-answered: by the caller to a command, by the store to a PIN.
+over when they have nothing to ask: `priority` in a hall that offers one class only, `behalf` without a card and in a
+hall that does not ask. `ANSWERS` are the routes of what is
+answered: by the caller to a command, by the store to a PIN, by the site's key to a client's number.
 """
 
 from devices.protocols.scanner import CODE_MIN, scanned
@@ -28,10 +29,12 @@ TABLE: dict[str, dict[str, str]] = {
     "items": {"item": "guide", "search": "search"},
     "search": {"key": SAME, "erase": SAME, "clear": SAME, "text": SAME, "item": "guide"},
     "guide": {"take": "priority", "print-guide": SAME},
+    "behalf": {"self": "priority", "agent": "client"},
+    "client": {"key": SAME, "erase": SAME, "clear": SAME, "form": SAME, "client": SAME, "number": SAME},
     "priority": {"class": "confirm"},
     "confirm": {"confirm": "waiting"},
     "waiting": {},
-    "number": {"reprint": SAME, "more": "services"},
+    "number": {"reprint": SAME, "more": "services", "another": "client"},
     "refused": {"again": "services", "slip": "ticket"},
     "appointment": {
         "key": SAME,
@@ -59,7 +62,9 @@ TABLE: dict[str, dict[str, str]] = {
 # today. Elsewhere it belongs to a visit that is over, or to none.
 CARD: dict[str, str] = {
     **dict.fromkeys(("idle", "services", "appointment", "booked"), "booked"),
-    **dict.fromkeys(("items", "search", "guide", "priority", "confirm"), SAME),
+    **dict.fromkeys(("items", "search", "guide", "behalf"), SAME),
+    **dict.fromkeys(("priority", "confirm"), "behalf"),
+    "client": SAME,  # the client's own card
 }
 
 EVERYWHERE: dict[str, str] = {
@@ -74,6 +79,7 @@ EVERYWHERE: dict[str, str] = {
 ANSWERS: dict[str, dict[str, str]] = {
     "waiting": {"done": "number", "refused": "refused"},
     "pin": {"fits": "staff"},
+    "client": {"right": "priority"},
 }
 
 # No way back: what was asked cannot be unasked by going back.
@@ -95,14 +101,17 @@ def leads(screen: str, tap: str) -> str | None:
     return TABLE[screen].get(tap) or EVERYWHERE.get(tap)
 
 
-def of_scan(target: str) -> str:
+def of_scan(target: str, screen: str = "") -> str:
     """Return "scan:TEXT", what a face or a reader sends, as the tap "slip:KEY", "code:CODE" or "no-code".
 
-    Text that is no code at all is "unreadable" and leads nowhere; other targets are returned as they are.
+    On the screen that asks for a client it is "number:TEXT". Text that is no code at all is "unreadable" and leads
+    nowhere; other targets are returned as they are.
     """
     kind, _, text = target.partition(":")
     if kind != "scan":
         return target
+    if screen == "client":
+        return "number:" + scanned(text).text
     found = scanned(text)
     if found.ticket:
         return "slip:" + (found.key or found.ticket)

@@ -25,6 +25,9 @@ PIN_REST_SECONDS_MAX: Seconds = 3600.0  # five tries an hour: four digits hold f
 PRINTS: tuple[DeviceState, ...] = ("ready", "paper-low", "unknown")
 
 
+CLIENT_MIN = 5  # characters: the shortest passport number
+
+
 class Errand(Struct):
     """All that is known of the applicant in front; replaced by a new one at the wipe."""
 
@@ -37,6 +40,11 @@ class Errand(Struct):
     person: str = ""  # keyed hash of an ID card that was read
     last4: str = ""  # the last four digits of its number, shown to the holder
     elderly: bool = False  # by the card's year of birth
+    client: str = ""  # keyed hash of whom this person acts for
+    client_last4: str = ""
+    client_form: str = "number"  # what is typed: an ID number or credit code, or a "passport"
+    client_fault: str = ""  # why the last number was not taken
+    client_checking: bool = False  # a number is being read, and no other is taken
     bookings: list[dict[str, Any]] | None = (
         None  # the holder's appointments of today; None until they are known
     )
@@ -124,6 +132,11 @@ class VisitState:
     @property
     def prints(self) -> bool:
         return self.paper_state in PRINTS
+
+    @property
+    def asks_behalf(self) -> bool:
+        """Whether a card's holder is asked for whom they come."""
+        return self.catalogue.settings.rules.agents
 
     @property
     def pin_resting(self) -> bool:

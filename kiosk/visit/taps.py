@@ -4,6 +4,7 @@ One function a tap, named after it. It changes the state and returns effects, or
 then nothing happens and the screen stays. Where a tap leads stands in `routes`.
 """
 
+import re
 from collections.abc import Callable
 from dataclasses import replace
 
@@ -20,16 +21,18 @@ from kiosk.visit.effects import (
     PendingVisit,
     Print,
     PrintGuide,
+    ReadClient,
     Restart,
     Save,
     Send,
     VisitEffect,
 )
-from kiosk.visit.state import Errand, VisitState, content_in_sight
+from kiosk.visit.state import CLIENT_MIN, Errand, VisitState, content_in_sight
 
 ENTRY_MAX = 24  # letters or digits one may type; item names are shorter
 COPIES_MAX = 5  # reprints of one slip at one visit; more is play
 DIM_LEVELS = 4
+NUMBER = re.compile(r"(?<![0-9A-Z])[0-9A-Z]{18}(?![0-9A-Z])")  # of an ID card, or a credit code
 
 
 def ask(
@@ -49,9 +52,9 @@ def look(state: VisitState, topic: str) -> list[VisitEffect]:
     return [Look(topic)]
 
 
-def refusal(code: str) -> dict[str, str]:
-    """Return a refusal that this kiosk gives by itself, in the caller's words."""
-    return structs.asdict(message("refusal", code))
+def refusal(code: str, kind: str = "refusal") -> dict[str, str]:
+    """Return a refusal that this kiosk gives by itself, in the words of the catalogue."""
+    return structs.asdict(message(kind, code))
 
 
 def language(state: VisitState, language: str) -> list[VisitEffect] | None:
@@ -137,11 +140,53 @@ def clear(state: VisitState, _: str) -> list[VisitEffect]:
     return []
 
 
+def self_(state: VisitState, _: str) -> list[VisitEffect]:
+    state.errand.client = state.errand.client_last4 = ""
+    return []
+
+
+def form(state: VisitState, form: str) -> list[VisitEffect] | None:
+    if form not in ("number", "passport"):
+        return None
+    state.errand.client_form, state.errand.client_fault, state.errand.entry = form, "", ""
+    return []
+
+
+def client(state: VisitState, _: str) -> list[VisitEffect] | None:
+    """Let the typed number be read; it stays in the entry until it was right, so that it can be mended."""
+    errand = state.errand
+    if len(errand.entry) < CLIENT_MIN:
+        return None
+    return number(state, ("passport:" if errand.client_form == "passport" else "") + errand.entry)
+
+
+def number(state: VisitState, text: str) -> list[VisitEffect] | None:
+    """Let a scanned text be read: a number, or an address that holds one, as on a business licence."""
+    if state.errand.client_checking:
+        return None
+    state.errand.client_checking = True
+    found = NUMBER.search(text.upper())
+    return [ReadClient(found[0] if found else text, state.revision)]
+
+
+def another(state: VisitState, _: str) -> list[VisitEffect] | None:
+    """Return the same errand for another client: the agent's card stays."""
+    old = state.errand
+    if not old.client:
+        return None
+    effects = more(state, "")
+    state.errand = Errand(
+        department=old.department, event=old.event, item=old.item, queue=old.queue, person=old.person,
+        last4=old.last4, elderly=old.elderly, past=["guide" if old.item else "services"],
+    )  # fmt: skip
+    return effects
+
+
 def confirm(state: VisitState, _: str) -> list[VisitEffect]:
     errand = state.errand
     items = [errand.item] if errand.item else []
     queue = "" if items else errand.queue
-    take = TakeTicket(items=items, queue=queue, priority=errand.priority, person=errand.person)  # type: ignore[arg-type]
+    take = TakeTicket(items, queue, errand.priority, errand.person, client=errand.client)  # type: ignore[arg-type]
     return ask(state, take, items)
 
 
@@ -244,6 +289,11 @@ HANDLERS: dict[str, Callable[[VisitState, str], list[VisitEffect] | None]] = {
     "item": item,
     "queue": queue,
     "class": class_,
+    "self": self_,
+    "form": form,
+    "client": client,
+    "number": number,
+    "another": another,
     "key": key,
     "text": text,
     "erase": erase,

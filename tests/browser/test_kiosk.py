@@ -12,6 +12,7 @@ from websockets.exceptions import InvalidStatus
 from websockets.sync.client import connect
 from websockets.typing import Origin
 
+from caller.engine.commands import RequestJob
 from kiosk.faces import clients
 from kiosk.store import VisitStore
 from kiosk.visit.machine import WARN_SECONDS
@@ -353,6 +354,21 @@ def test_the_staff_restart_begins_the_program_again_and_the_page_comes_back(face
             wire.tap(target, on="pin")
         wire.tap("restart", on="staff")
     until(lambda: kiosk.process.text().count("kiosk ready") == before + 1, "the program began again")
+    face.page.wait_for_selector("#cover", state="detached", timeout=MILLIS)
+    face.expect("idle", "")
+
+
+def test_a_restart_the_manager_asks_for_waits_for_the_end_of_the_visit(face: PageFace, kiosk: KioskHall):
+    before = kiosk.process.text().count("kiosk ready")
+    face.tap("start")
+    job = kiosk.hall.send(RequestJob("k1", "restart-kiosk", seconds=300))["job"]
+    face.tap("department:tax")
+    face.expect("items", "")
+    assert kiosk.hall.fresh("jobs/k1")["jobs"][job]["state"] == "requested"
+    assert kiosk.process.text().count("kiosk ready") == before
+    face.tap("home")
+    until(lambda: kiosk.hall.fresh("jobs/k1")["jobs"][job]["state"] == "done", "the new program reports it")
+    assert kiosk.process.text().count("kiosk ready") == before + 1
     face.page.wait_for_selector("#cover", state="detached", timeout=MILLIS)
     face.expect("idle", "")
 

@@ -96,12 +96,10 @@ def test_a_hall_that_wants_no_prompts_has_no_sound_and_no_button(
 ):
     folder = tmp_path_factory.mktemp("silent")
     toml = kiosk.hall.hall.with_name("silent.toml")
-    toml.write_text(
-        kiosk.hall.hall.read_text().replace(
-            '[[kiosk]]\nid = "k1"', '[[kiosk]]\nid = "k1"\nprompts = false', 1
-        )
-    )
-    silent = KioskHall(kiosk.hall, folder, "k1", toml)
+    row = '\n[[kiosk]]\nid = "silent"\nprinters = ["p1"]\nprompts = false\n'
+    toml.write_text(kiosk.hall.hall.read_text() + row)
+    kiosk.hall.apply(toml)  # a kiosk goes by the settings of its caller
+    silent = KioskHall(kiosk.hall, folder, "silent", toml)
     try:
         face = PageFace(open_page(silent.url, *PORTRAIT)).fresh()
         assert face.page.locator('[data-target="mute"]').count() == 0

@@ -19,6 +19,7 @@ from caller.engine.refusals import RefusalCode
 from caller.engine.register import Appointment
 from caller.engine.tickets import TicketState
 from caller.eventlog.errors import BY_NAME
+from caller.identity.id_hash import DocumentCheck
 from caller.people.feedback_store import KINDS as LETTER_KINDS
 from caller.protocol.documents import DayPhase, SeenWindowState
 from caller.protocol.frames import ErrorCode
@@ -28,6 +29,7 @@ from config import catalogue
 from config.settings import ClassId, DeviceKind
 from devices.printer.status import PRINTS
 from kiosk.faces import load_translations
+from kiosk.screens.cards import FORMS
 from kiosk.visit.effects import SlipOutcome
 
 REPO = Path(__file__).parents[2]
@@ -87,6 +89,8 @@ OWN = {
     "paper": choices(DeviceState) - PRINTS,
     "slip": choices(SlipOutcome) | {"reprinted"},
     "guide": {"printing", "printed", "failed", "unknown"},
+    "client.lead": set(FORMS),
+    "client-fault": choices(DocumentCheck) - {"right"} | {"is-you"},
 }
 TEMPLATE = re.compile(r'\bt2?\(`([\w.-]+)\.\$\{|\bword\(f?"([\w.-]+)\.(?:"\s*\+|\{)')
 

@@ -15,7 +15,8 @@ from typing import Any
 
 import pytest
 
-from caller.engine.commands import CloseDay, CommandEnvelope, OpenDay, ReportDevice, TakeTicket
+from caller.engine.commands import CloseDay, OpenDay, ReportDevice, TakeTicket
+from caller.engine.envelope import CommandEnvelope
 from caller.eventlog import LOG_NAME, EventLog, LogError, Reader, Record, restore
 from caller.eventlog import log as log_module
 from caller.eventlog.witness import KEY_NAME, WITNESS_NAME

@@ -21,6 +21,7 @@ import pytest
 
 from caller.client.client import Client
 from caller.engine import commands as cmd
+from caller.engine.envelope import AnyCommand
 from caller.eventlog import LOG_NAME, Reader
 from caller.identity.enrolment import Stations
 from tests.instruments.caller_fixture import PATIENCE, Cable, run, soon, until
@@ -62,9 +63,7 @@ def step_id(step: int) -> str:
 
 
 FIRST, SECOND = step_id(2), step_id(8)  # the tickets are named after the commands that made them
-Step = tuple[
-    str, Callable[[int], cmd.AnyCommand]
-]  # who, and the press, given the version of the window's view
+Step = tuple[str, Callable[[int], AnyCommand]]  # who, and the press, given the version of the window's view
 VISIT: list[Step] = [
     ("manager", lambda _: cmd.OpenDay(DAY)),
     ("window", lambda _: cmd.OpenWindow("1", "wang")),

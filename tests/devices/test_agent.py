@@ -50,6 +50,23 @@ def test_a_refused_command_is_told_in_words(caplog: pytest.LogCaptureFixture) ->
     assert "r1: RequeueTicket → requeue-used: 不行" in caplog.text
 
 
+def test_an_evaluator_asks_once_more_where_a_rating_is_awaited_and_only_there(tmp_path: Path) -> None:
+    async def scene() -> None:
+        async with evaluator_at_window(tmp_path) as table:
+            await table.shown("idle")
+            assert not table.agent.ask_rating("evaluator-3")
+            table.hall.ask("ticket-1")
+            await table.shown("prompt")
+            assert table.agent.ask_rating("evaluator-3")
+            await table.shown("prompt", 2)
+            assert not table.agent.ask_rating("evaluator-4")
+            table.keypad.press("level-5")
+            await table.shown("thanks")
+            assert not table.agent.ask_rating("evaluator-3"), "rated once"
+
+    asyncio.run(within(scene()))
+
+
 def test_keys_nobody_asked_for_are_counted_and_ignored(tmp_path: Path) -> None:
     async def scene() -> None:
         async with evaluator_at_window(tmp_path) as table:

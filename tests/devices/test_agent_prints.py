@@ -9,10 +9,10 @@ from typing import Any
 import msgspec
 import pytest
 
+from caller.client.job_taker import PREDECESSOR, JobTaker
 from caller.engine import commands as cmd
 from config.settings import Device
 from devices.agent import Agent
-from devices.agent.printing import PREDECESSOR, PrintJobs
 from devices.inventory import BuildContext, agent_devices
 from devices.simulators.printer import PrinterFaults, PrinterModel
 from devices.simulators.printer_ports import TcpPrinter
@@ -159,8 +159,8 @@ async def killed_after_taking(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> st
     """An agent that is killed between the take and the end: nothing more is heard of it."""
     job = ""
     with monkeypatch.context() as patch:
-        patch.setattr(PrintJobs, "_report", stay_silent)
-        patch.setattr("devices.agent.printing.FINISH_SECONDS", 0.01)
+        patch.setattr(JobTaker, "_report", stay_silent)
+        patch.setattr("devices.agent.jobs.FINISH_SECONDS", 0.01)
         async with desk.agent():
             job = await desk.ask()
             await desk.printing()
@@ -190,19 +190,19 @@ def test_without_the_table_a_restarted_agent_prints_twice(
 ) -> None:
     """The guard off: an agent that prints whatever it finds, taken or not."""
 
-    def careless(self: PrintJobs, document: dict[str, Any]) -> None:
+    def careless(self: JobTaker, document: dict[str, Any]) -> None:
         for id, job in document["jobs"].items():
-            if id not in self._mine and job["state"] in ("requested", "taken"):
-                self._spawn(id, self._print(id, dict(job), self.stations[0]))
+            if id not in self._known and job["state"] in ("requested", "taken"):
+                self._spawn(id, self._take(id, dict(job)))
 
-    async def insist(self: PrintJobs, command: Any) -> dict[str, Any]:
+    async def insist(self: JobTaker, command: Any) -> dict[str, Any]:
         await self._caller.send(command) if isinstance(command, cmd.ReportJob) else None
         return {}
 
     async def scene(desk: Desk) -> None:
         job = await killed_after_taking(desk, monkeypatch)
-        monkeypatch.setattr(PrintJobs, "watched", careless)
-        monkeypatch.setattr(PrintJobs, "_insist", insist)
+        monkeypatch.setattr(JobTaker, "watched", careless)
+        monkeypatch.setattr(JobTaker, "_insist", insist)
         async with desk.agent():
             await desk.ended(job)
 

@@ -15,6 +15,7 @@ from websockets.typing import Subprotocol
 
 from caller.client.client import Client, new_id
 from caller.engine import commands as cmd
+from caller.engine.envelope import AnyCommand, CommandEnvelope
 from caller.eventlog import LOG_NAME, EventLog
 from caller.identity.enrolment import Stations
 from caller.identity.keys import slip_key
@@ -148,10 +149,10 @@ class Room:
         assert isinstance(welcome, frames.Welcome), welcome
         return [await hear(socket, frames.ViewFrame) for _ in watch]
 
-    async def order(self, command: cmd.AnyCommand, role: str = "manager", name: str = "m") -> dict[str, Any]:
+    async def order(self, command: AnyCommand, role: str = "manager", name: str = "m") -> dict[str, Any]:
         """A command straight into the loop; its result."""
         future: asyncio.Future[Any] = asyncio.get_running_loop().create_future()
-        self.loop.submit(cmd.CommandEnvelope(new_id(), command, role, name), future.set_result)
+        self.loop.submit(CommandEnvelope(new_id(), command, role, name), future.set_result)
         answer = await soon(future)
         assert isinstance(answer, frames.Done), answer
         return answer.result

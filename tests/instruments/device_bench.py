@@ -12,7 +12,8 @@ from pathlib import Path
 from typing import Any
 
 from caller.client.client import RefusedError, SendError
-from caller.engine.commands import AnyCommand, Rate, ReportDevice
+from caller.engine.commands import Rate, ReportDevice
+from caller.engine.envelope import AnyCommand
 from caller.protocol.frames import RefusedFrame
 from config.device_port import parse as port
 from devices.agent import Agent, AgentStation

@@ -9,7 +9,8 @@ from collections.abc import AsyncGenerator, Callable, Sequence
 from contextlib import asynccontextmanager
 from pathlib import Path
 
-from caller.engine.commands import AnyCommand, CheckIn, Rate, Recall, ReportDevice, RequeueTicket
+from caller.engine.commands import CheckIn, Rate, Recall, ReportDevice, RequeueTicket
+from caller.engine.envelope import AnyCommand
 from config.device_port import parse as port
 from config.instants import SECOND
 from devices.agent import Agent, AgentStation

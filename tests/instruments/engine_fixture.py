@@ -6,6 +6,7 @@ import pytest
 
 from caller.engine import commands as cmd
 from caller.engine import events as ev
+from caller.engine.envelope import AnyCommand, CommandEnvelope
 from caller.engine.hall import Hall
 from caller.engine.refusals import Refused
 from caller.engine.tickets import Ticket
@@ -69,16 +70,16 @@ class Stage:
         self.now += round(minutes * MINUTE)
         return self
 
-    def do(self, command: cmd.AnyCommand, role: str = "manager") -> dict[str, Any]:
+    def do(self, command: AnyCommand, role: str = "manager") -> dict[str, Any]:
         """Decide and apply; returns what the sender is told. Raises Refused."""
         self._ids += 1
-        events = self.hall.decide(cmd.CommandEnvelope(f"id-{self._ids:06d}", command, role), self.now)
+        events = self.hall.decide(CommandEnvelope(f"id-{self._ids:06d}", command, role), self.now)
         for event in events:
             self.hall.apply(event, self.hall.instant(self.now), self.hall.seq + 1)
             self.events.append((self.hall.seq, self.hall.state.now, event))
         return self.hall.result(events)
 
-    def refused(self, command: cmd.AnyCommand, role: str = "manager") -> str:
+    def refused(self, command: AnyCommand, role: str = "manager") -> str:
         """The code it is refused with; refusing must change nothing."""
         before = image(self.hall)
         with pytest.raises(Refused) as caught:

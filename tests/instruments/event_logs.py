@@ -5,7 +5,8 @@ import sqlite3
 from pathlib import Path
 
 from caller.engine import events as ev
-from caller.engine.commands import CommandEnvelope, TakeTicket
+from caller.engine.commands import TakeTicket
+from caller.engine.envelope import CommandEnvelope
 from caller.eventlog import Batch, EventLog, LogError
 from caller.eventlog.log import connect
 

@@ -4,6 +4,7 @@ from datetime import date, timedelta
 from typing import Any
 
 from caller.engine import commands as cmd
+from caller.engine.envelope import AnyCommand, CommandEnvelope
 from caller.engine.hall import Hall
 from config.instants import MINUTE
 
@@ -15,7 +16,7 @@ DAY_MICROS = 86_400_000_000
 KINDS = 26 + 23 * 5  # the commands of the day, which end so much, come less often than the others
 
 
-def command(hall: Hall, kind: int, choice: int, now: int) -> cmd.AnyCommand:
+def command(hall: Hall, kind: int, choice: int, now: int) -> AnyCommand:
     """The `kind`th sort of command, about the `choice`th window, ticket or queue; refused ones occur too."""
     if not hall.state.day.open and kind % 2:
         return cmd.OpenDay(DAYS[min(len(hall.register.used_days), len(DAYS) - 1)])
@@ -59,9 +60,9 @@ def command(hall: Hall, kind: int, choice: int, now: int) -> cmd.AnyCommand:
     )[kind if kind < 26 else kind % 23]
 
 
-def order(hall: Hall, serial: int, kind: int, choice: int, now: int) -> cmd.CommandEnvelope:
+def order(hall: Hall, serial: int, kind: int, choice: int, now: int) -> CommandEnvelope:
     """An order with an id of its own."""
-    return cmd.CommandEnvelope(
+    return CommandEnvelope(
         f"command-{serial:05d}", command(hall, kind, choice, now), "manager", f"m{choice % 2}"
     )
 

@@ -6,7 +6,8 @@ from datetime import date, timedelta
 from pathlib import Path
 
 from caller.engine import events as ev
-from caller.engine.commands import CommandEnvelope, StopTickets
+from caller.engine.commands import StopTickets
+from caller.engine.envelope import CommandEnvelope
 from caller.eventlog import LOG_NAME, Batch
 from config.instants import HOUR, MINUTE, SECOND, instant
 from tests.instruments.event_logs import Diary

@@ -5,7 +5,18 @@ Names of 80 hanzi that differ in their last signs only, English names of 80 lett
 
 from typing import Any
 
-from config.settings import Area, Department, HallTable, Item, Kiosk, PriorityClass, Queue, Settings, Window
+from config.settings import (
+    Area,
+    Department,
+    HallTable,
+    Item,
+    Kiosk,
+    PriorityClass,
+    Queue,
+    Rules,
+    Settings,
+    Window,
+)
 
 NAME = 80  # characters: config.settings.Name
 ITEMS, PAPERS, WINDOWS = 20, 12, 8
@@ -42,6 +53,7 @@ def long_hall() -> Settings:
         departments=(Department("tax", long_name(1), long_name_en(1)), Department("hr", long_name(2), long_name_en(2))),
         items=tuple(item(number) for number in range(ITEMS)),
         kiosks=(Kiosk(id="k1", printers=["p1"]),),
+        rules=Rules(agents=True),
     )  # fmt: skip
 
 

@@ -8,7 +8,8 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
 
-from caller.engine.commands import AnyCommand, CommandEnvelope, OpenDay
+from caller.engine.commands import OpenDay
+from caller.engine.envelope import AnyCommand, CommandEnvelope
 from caller.engine.hall import Hall
 from caller.eventlog import EventLog
 from caller.protocol.frames import Done, RefusedFrame

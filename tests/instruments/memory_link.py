@@ -5,11 +5,11 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 from typing import Any
 
 from caller.client.client import RefusedError
-from caller.engine import commands as cmd
+from caller.engine.envelope import AnyCommand
 from caller.engine.refusals import RefusalCode, Refused
 from caller.protocol.frames import Bye, RefusedFrame, refusal_message
 
-Answer = Callable[[cmd.AnyCommand], Awaitable[dict[str, Any]]]
+Answer = Callable[[AnyCommand], Awaitable[dict[str, Any]]]
 
 
 class MemoryLink:
@@ -20,7 +20,7 @@ class MemoryLink:
         self.state = state
         self.bye: Bye | None = None
         self.ahead_micros = 0
-        self.sent: list[cmd.AnyCommand] = []
+        self.sent: list[AnyCommand] = []
         self.answer: Answer = answering({"number": "A043", "ticket": "id-A043", "window": "3", "call": 9})
         self._news: asyncio.Queue[str] = asyncio.Queue()
 
@@ -34,7 +34,7 @@ class MemoryLink:
 
     async def send(
         self,
-        command: cmd.AnyCommand,
+        command: AnyCommand,
         id: str | None = None,
         timeout: float = 0,  # noqa: ASYNC109 as the client has it
     ) -> dict[str, Any]:
@@ -45,7 +45,7 @@ class MemoryLink:
 def answering(result: dict[str, Any]) -> Answer:
     """A caller that does what it is asked."""
 
-    async def answer(_: cmd.AnyCommand) -> dict[str, Any]:
+    async def answer(_: AnyCommand) -> dict[str, Any]:
         return result
 
     return answer
@@ -54,7 +54,7 @@ def answering(result: dict[str, Any]) -> Answer:
 def refusing(code: RefusalCode, **facts: object) -> Answer:
     """A caller that refuses with this code."""
 
-    async def answer(_: cmd.AnyCommand) -> dict[str, Any]:
+    async def answer(_: AnyCommand) -> dict[str, Any]:
         words = refusal_message(Refused(code, **facts))
         raise RefusedError(RefusedFrame("id-12345", code, words.zh, words.en, words.next_zh, words.next_en))
 

@@ -7,6 +7,7 @@ from typing import Any
 
 from caller.engine import commands as cmd
 from caller.engine import events as ev
+from caller.engine.envelope import CommandEnvelope
 from caller.engine.hall import Hall
 from caller.engine.refusals import Refused
 from caller.eventlog import LOG_NAME, Batch, Reader, Record
@@ -31,7 +32,7 @@ class Written:
         self._diary = Diary(data / LOG_NAME)
         self._batch = Batch()
 
-    def do(self, order: cmd.CommandEnvelope, now: int) -> None:
+    def do(self, order: CommandEnvelope, now: int) -> None:
         """One order; refused ones leave no trace, as in the product."""
         try:
             events = self.hall.decide(order, now)
@@ -48,7 +49,7 @@ class Written:
         state = self.hall.state
         self.told[state.day.label] = (dict(state.counts), dict(state.ratings), state.quote_accuracy)
 
-    def keep(self, order: cmd.CommandEnvelope, now: int, events: list[ev.AnyEvent]) -> None:
+    def keep(self, order: CommandEnvelope, now: int, events: list[ev.AnyEvent]) -> None:
         if events:
             self._diary.log.extend(order, now, events, self._batch.rows)
 
@@ -87,15 +88,15 @@ class RecordedDay(SimulatedDay):
         if not hasattr(self, "written"):  # the day opens in the constructor
             self.early = events
             return
-        self.written.keep(cmd.CommandEnvelope(f"s-{self.events}", cmd.StopTickets()), self.now, events)
+        self.written.keep(CommandEnvelope(f"s-{self.events}", cmd.StopTickets()), self.now, events)
 
 
 def record(day: RecordedDay, data: Path) -> Written:
     """Run a simulated day into a log, and close the hall after it."""
     day.written = Written(data, day.hall)
-    day.written.keep(cmd.CommandEnvelope("s-0", cmd.StopTickets()), day.now, day.early)
+    day.written.keep(CommandEnvelope("s-0", cmd.StopTickets()), day.now, day.early)
     day.run()
-    day.written.do(cmd.CommandEnvelope("close", cmd.CloseDay(expire=True)), day.last)
+    day.written.do(CommandEnvelope("close", cmd.CloseDay(expire=True)), day.last)
     day.written.close()
     return day.written
 

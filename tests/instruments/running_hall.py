@@ -22,10 +22,12 @@ from urllib.parse import urlsplit
 
 from caller.client.client import Client, RefusedError, new_id
 from caller.engine import commands as cmd
+from caller.engine.envelope import AnyCommand
 from caller.identity.enrolment import Stations
 from caller.identity.keys import slip_key
 from config.instants import instant
 from config.reading.reader import read
+from config.versions import VersionStore, bundle
 
 T = TypeVar("T")
 REPO = Path(__file__).resolve().parents[2]
@@ -192,7 +194,7 @@ class RunningHall:
         """How many numbers were given today, by the caller's own count now."""
         return self.fresh("supervise")["counts"]["issued"]
 
-    def send(self, command: cmd.AnyCommand) -> dict[str, Any]:
+    def send(self, command: AnyCommand) -> dict[str, Any]:
         """The result; a driver faster than the caller lets anyone be waits its turn."""
         assert self._manager is not None
         while True:
@@ -202,6 +204,12 @@ class RunningHall:
                 if refused.frame.code != "too-fast":
                     raise
                 time.sleep(0.1)
+
+    def apply(self, file: Path) -> int:
+        """Put a hall's file in force, as `hallcall settings apply` does; return its version."""
+        hash = VersionStore(self.data).put_draft(bundle(file))
+        done = self.send(cmd.ChangeSettings(hash, self.fresh("settings")["version"]))
+        return int(done["version"])
 
     def take(
         self, queue: str = "", items: tuple[str, ...] = (), priority: Any = "ordinary"

@@ -13,6 +13,7 @@ from typing import Any
 from caller import views
 from caller.engine import commands as cmd
 from caller.engine import queueing
+from caller.engine.envelope import AnyCommand, CommandEnvelope
 from caller.engine.hall import Hall
 from caller.engine.refusals import Refused
 from config.instants import instant
@@ -24,7 +25,7 @@ DAY = "2026-09-21"
 NINE = instant(DAY, "09:00", "Asia/Shanghai")
 AT_WINDOW = ("called", "serving")
 
-Command = cmd.AnyCommand
+Command = AnyCommand
 
 
 @dataclass(frozen=True)
@@ -98,7 +99,7 @@ def _opened(world: World, settings: Settings) -> Node:
     hall, naive = Hall(settings), Naive()
     orders: list[Command] = [cmd.OpenDay(DAY), *(cmd.OpenWindow(w.id, f"c{w.id}") for w in world.windows)]
     for n, command in enumerate(orders):
-        for event in hall.decide(cmd.CommandEnvelope(f"m{n}", command), NINE):
+        for event in hall.decide(CommandEnvelope(f"m{n}", command), NINE):
             hall.apply(event, NINE, hall.seq + 1)
             if type(event).__name__ != "DayOpened":
                 naive.follow(event, NINE)
@@ -110,7 +111,7 @@ def _expand(world: World, settings: Settings, node: Node, known: set[Any], seen:
     hall = from_image(settings, node.dump)
     new: list[Node] = []
     for command, at in _menu(world, hall, node):
-        order = cmd.CommandEnvelope(f"t{node.taken}", command)
+        order = CommandEnvelope(f"t{node.taken}", command)
         events = _decided(hall, order, at)
         if (events is not None) != node.naive.fair(command, at):
             told = "refused" if events is None else "done"
@@ -142,7 +143,7 @@ def _examined(settings: Settings, node: Node) -> list[str]:
     return [f"{node.path}: {words}" for words in wrong]
 
 
-def _decided(hall: Hall, order: cmd.CommandEnvelope, now: int) -> list[Any] | None:
+def _decided(hall: Hall, order: CommandEnvelope, now: int) -> list[Any] | None:
     try:
         return list(hall.decide(order, now))
     except Refused:

@@ -19,6 +19,7 @@ import pytest
 
 from caller.client.client import Client
 from caller.engine import commands as cmd
+from caller.engine.envelope import AnyCommand, CommandEnvelope
 from caller.eventlog import LOG_NAME
 from caller.identity.enrolment import Stations
 from caller.identity.id_hash import hashed, site_key
@@ -145,13 +146,13 @@ def test_a_write_ahead_log_torn_at_its_end_loses_the_last_commits_only(copy: Cop
 # --- answers
 
 
-def order_of(id: str, kept: Facts, station: Station | None = None) -> cmd.CommandEnvelope:
-    command: Any = msgspec.convert(kept["command"], cmd.AnyCommand)
+def order_of(id: str, kept: Facts, station: Station | None = None) -> CommandEnvelope:
+    command: Any = msgspec.convert(kept["command"], AnyCommand)
     role, name = station or (kept["role"], kept["station"])
-    return cmd.CommandEnvelope(id, command, role, name)
+    return CommandEnvelope(id, command, role, name)
 
 
-async def answered(loop: Loop, orders: list[cmd.CommandEnvelope]) -> dict[str, Facts]:
+async def answered(loop: Loop, orders: list[CommandEnvelope]) -> dict[str, Facts]:
     """What each order is told."""
     loop.start()
     answers: list[asyncio.Future[AnyAnswer]] = []
@@ -193,7 +194,7 @@ def test_a_command_sent_again_by_another_station_is_refused(copy: Copy):
 
 def test_a_command_never_sent_before_has_an_effect(copy: Copy):
     """The twin: the hall of the kept folder is at work, and not merely silent."""
-    order = cmd.CommandEnvelope("a-new-press", cmd.TakeTicket(["S001"]), "kiosk", "k1")
+    order = CommandEnvelope("a-new-press", cmd.TakeTicket(["S001"]), "kiosk", "k1")
     with loop_of(copy("data"), SETTINGS, NOW["data"]) as (loop, log):
         found = asyncio.run(answered(loop, [order]))
         assert log.head.seq == EXPECTED["data"]["head"]["seq"] + 1
@@ -264,7 +265,7 @@ def test_each_station_is_greeted_and_sees_the_hall(copy: Copy):
         phone = await first_view(url, key.phone_key(visit["id"]), f"ticket/{visit['id']}")
         assert phone["number"] == visit["result"]["number"]
         async with Client(url, (data / "tokens/kiosk-k1").read_text().strip()) as kiosk:
-            command: Any = msgspec.convert(visit["command"], cmd.AnyCommand)
+            command: Any = msgspec.convert(visit["command"], AnyCommand)
             again = await kiosk.send(command, id=visit["id"], timeout=PATIENCE)
             assert differences(visit["result"], again, "again", fields=True) == []
         async with Client(url, EXPECTED["data"]["void_tokens"][0]) as void:

@@ -8,11 +8,23 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from msgspec import structs
 
 from caller.client.client import Client, new_id
 from caller.engine.commands import TakeTicket
-from caller.identity.id_hash import hashed
-from config.settings import Department, Device, HallTable, Item, Kiosk, PriorityClass, Queue, Settings, Window
+from caller.identity.id_hash import hashed, read_document
+from config.settings import (
+    Department,
+    Device,
+    HallTable,
+    Item,
+    Kiosk,
+    PriorityClass,
+    Queue,
+    Rules,
+    Settings,
+    Window,
+)
 from devices.inventory import kiosk_devices
 from devices.printer import Printer, Printers
 from devices.protocols.sdt_card_reader import CardHolder
@@ -122,7 +134,9 @@ class Hall:
             self.visit = VisitMachine(VisitState(Catalogue(SETTINGS), KIOSK, new_id))
             printers = Printers({"p1": Printer(self.printer.port)})
             memory = VisitStore(self.folder / "kiosk")
-            self.station = KioskStation(self.visit, memory, client, self.client, printers, PlainPress())
+            self.station = KioskStation(
+                self.visit, memory, client, self.client, printers, PlainPress(), self.hung.key
+            )
             running = asyncio.create_task(self.station.run())
             try:
                 await until(lambda: self.visit.state.printers and not self.visit.state.is_away)
@@ -272,6 +286,62 @@ def test_neither_name_nor_number_is_ever_written_or_said(tmp_path: Path, caplog:
         assert secret.encode() not in said
         assert secret.encode("utf-16-le") not in said
     assert len(files) > 3
+
+
+def test_an_agent_s_clients_each_have_a_number_and_none_is_written_in_plain(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+):
+    """From the card to the caller: a typed credit code, the same again, and a second client."""
+    screens: list[str] = []
+    code, other = "91110000600037341L", number_for(8)
+
+    async def scene(hall: Hall) -> None:
+        async def typed(number: str) -> None:
+            hall.station.tap("clear")
+            for sign in number:
+                hall.station.tap("key:" + sign)
+            hall.station.tap("client")
+            await until(lambda: hall.visit.state.screen == "priority")
+
+        hall.visit.state.catalogue.settings = structs.replace(SETTINGS, rules=Rules(agents=True))
+        await hall.lay()
+        for target in ("item:T001", "take", "agent"):
+            hall.station.tap(target)
+        await typed(code)
+        hall.station.faces.append(lambda screen: screens.append(str(screen)))
+        for target in ("class:ordinary", "confirm"):
+            hall.station.tap(target)
+        number = await hall.number()
+        screens.append(repr(hall.visit.state.errand))
+        hall.station.faces.clear()
+        hall.station.tap("another")
+        await typed(code)
+        for target in ("class:ordinary", "confirm"):
+            hall.station.tap(target)
+        await until(lambda: hall.visit.state.screen == "refused")
+        assert hall.station.screen["code"] == "client-ticket"
+        assert number in hall.station.screen["title"]["text"]
+        hall.station.tap("home")
+        await hall.lay()
+        for target in ("item:T001", "take", "agent"):
+            hall.station.tap(target)
+        await typed(other)
+        for target in ("class:ordinary", "confirm"):
+            hall.station.tap(target)
+        assert await hall.number() != number
+        tickets = list(hall.caller.loop.hall.state.tickets.values())
+        clients = [read_document(each, hall.hung.key, legal=True).person for each in (code, other)]
+        assert [(each.person, each.client, each.errand) for each in tickets] == [
+            (hashed(NUMBER, hall.hung.key), client, errand) for errand, client in enumerate(clients, 1)
+        ]
+
+    caplog.set_level(logging.DEBUG)
+    play(tmp_path, scene)
+    files = [path.read_bytes() for path in tmp_path.rglob("*") if path.is_file() and not path.is_symlink()]
+    said = "\n".join([*screens, caplog.text]).encode() + b"".join(files)
+    assert b"341L" in said, "the last four are what a screen may say"
+    for secret in (code, code[6:14], other, other[6:14]):
+        assert secret.encode() not in said
 
 
 def test_when_the_kiosk_stops_its_readers_are_unknown(tmp_path: Path):

@@ -13,7 +13,8 @@ from typing import Any
 import pytest
 
 from caller.client.client import Client, SendError
-from caller.engine.commands import AnyCommand, ReportDevice, ReportSlip, TakeTicket
+from caller.engine.commands import ReportDevice, ReportSlip, TakeTicket
+from caller.engine.envelope import AnyCommand
 from caller.protocol.frames import Bye
 from devices.paper.slip import SlipContent
 from devices.printer import DialogueLimits, Printer, Printers
@@ -154,7 +155,7 @@ def test_the_command_is_on_disk_when_it_is_sent(tmp_path: Path):
         at = [isinstance(c, TakeTicket) for _, c in bench.caller.sent].index(True)
         assert bench.caller.kept_when_sent[at] == bench.caller.sent[at][0]
         assert bench.caller.of(ReportSlip)[0].state == "printed"
-        assert bench.memory.load() is None, "paper in hand: nothing to come back to"
+        await bench.until(lambda: bench.memory.load() is None, "paper in hand: nothing to come back to")
 
     play(tmp_path, scene)
 

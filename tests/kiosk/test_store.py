@@ -186,7 +186,7 @@ def test_a_disk_that_takes_no_new_hash_keeps_nobody_out(tmp_path: Path, monkeypa
     def full(path: Path, data: bytes) -> None:
         raise OSError(errno.ENOSPC, "No space left on device")
 
-    monkeypatch.setattr(store, "write_whole", full)
+    monkeypatch.setattr(store.owner_only, "write_whole", full)
     assert VisitStore(tmp_path).pin_fits("2580")
     assert (tmp_path / PIN_FILE).read_bytes() == SCRYPT_2580
 

@@ -7,7 +7,7 @@ import sys
 from collections.abc import Iterable
 from typing import Any
 
-from caller.engine.commands import CommandEnvelope
+from caller.engine.envelope import CommandEnvelope
 from caller.eventlog.chain import Record
 from caller.protocol.frames import Done
 from config.instants import MINUTE

@@ -9,6 +9,7 @@ from collections.abc import Callable
 from typing import Any
 
 from caller.engine import commands as cmd
+from caller.engine.envelope import AnyCommand
 from caller.engine.hall import Hall
 from config.settings import HallTable, Item, PriorityClass, Queue, Rules, Settings, Window
 
@@ -30,7 +31,7 @@ SETTINGS = Settings(
     ),
     rules=Rules(recall_max=2),
 )
-Deed = Callable[[Hall, random.Random], "cmd.AnyCommand | None"]
+Deed = Callable[[Hall, random.Random], "AnyCommand | None"]
 
 
 def _window(hall: Hall, dice: random.Random, *states: str) -> str:
@@ -43,7 +44,7 @@ def _ticket(hall: Hall, dice: random.Random, *states: str) -> str:
     return dice.choice(fitting) if fitting else "no-such-ticket"
 
 
-def take(hall: Hall, dice: random.Random) -> cmd.AnyCommand:
+def take(hall: Hall, dice: random.Random) -> AnyCommand:
     priority: Any = dice.choices(("ordinary", "elderly", "green", "soldier"), (80, 12, 6, 2))[0]
     person = f"p{dice.randrange(40)}" if dice.random() < 0.2 else ""
     if dice.random() < 0.3:
@@ -55,7 +56,7 @@ def take(hall: Hall, dice: random.Random) -> cmd.AnyCommand:
 
 
 def _verb(verb: type[cmd.WindowVerb], **more: Any) -> Deed:
-    def press(hall: Hall, dice: random.Random) -> cmd.AnyCommand:
+    def press(hall: Hall, dice: random.Random) -> AnyCommand:
         window = _window(hall, dice, "open")
         seen = hall.state.windows[window].version - (dice.random() < 0.08)
         return verb(window=window, as_of=max(0, seen), **more)  # type: ignore[return-value]
@@ -63,13 +64,13 @@ def _verb(verb: type[cmd.WindowVerb], **more: Any) -> Deed:
     return press
 
 
-def call_ticket(hall: Hall, dice: random.Random) -> cmd.AnyCommand:
+def call_ticket(hall: Hall, dice: random.Random) -> AnyCommand:
     window = _window(hall, dice, "open")
     ticket = _ticket(hall, dice, "held", "missed", "waiting")
     return cmd.CallTicket(window, hall.state.windows[window].version, ticket)
 
 
-def transfer(hall: Hall, dice: random.Random) -> cmd.AnyCommand:
+def transfer(hall: Hall, dice: random.Random) -> AnyCommand:
     window = _window(hall, dice, "open")
     seen = hall.state.windows[window].version
     if dice.random() < 0.5:
@@ -79,12 +80,12 @@ def transfer(hall: Hall, dice: random.Random) -> cmd.AnyCommand:
     return cmd.TransferTicket(window, seen, to_window=to, place=place, come_back=dice.random() < 0.5)
 
 
-def open_window(hall: Hall, dice: random.Random) -> cmd.AnyCommand:
+def open_window(hall: Hall, dice: random.Random) -> AnyCommand:
     queues = [] if dice.random() < 0.8 else [dice.choice("ABP")]
     return cmd.OpenWindow(_window(hall, dice, "closed"), f"clerk-{dice.randrange(6)}", queues)
 
 
-def rate(hall: Hall, dice: random.Random) -> cmd.AnyCommand:
+def rate(hall: Hall, dice: random.Random) -> AnyCommand:
     via: Any = dice.choice(("evaluator", "phone"))
     known = list(hall.register.visits) or ["no-such-ticket"]
     return cmd.Rate(dice.choice(known[-8:]), dice.randint(1, 5), via=via)
@@ -114,7 +115,7 @@ DEEDS: tuple[tuple[float, Deed], ...] = (
 WEIGHTS = [weight for weight, _ in DEEDS]
 
 
-def deed(hall: Hall, dice: random.Random) -> cmd.AnyCommand | None:
+def deed(hall: Hall, dice: random.Random) -> AnyCommand | None:
     """What somebody does next."""
     [(_, chosen)] = dice.choices(DEEDS, WEIGHTS)
     return chosen(hall, dice)

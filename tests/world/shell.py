@@ -10,7 +10,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import NamedTuple
 
-from caller.engine.commands import CommandEnvelope
+from caller.engine.envelope import CommandEnvelope
 from caller.engine.refusals import Refused
 from caller.eventlog import LOG_NAME, Batch, EventLog, LogError
 from caller.eventlog.log import connect

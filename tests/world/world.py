@@ -7,7 +7,7 @@ from pathlib import Path
 
 from caller import views
 from caller.engine import commands as cmd
-from caller.engine.commands import CommandEnvelope
+from caller.engine.envelope import AnyCommand, CommandEnvelope
 from caller.eventlog.chain import Record
 from config.instants import instant
 from tests.instruments.hall_image import image
@@ -100,7 +100,7 @@ class World:
 
     # --- sending
 
-    def _order(self, command: cmd.AnyCommand) -> CommandEnvelope:
+    def _order(self, command: AnyCommand) -> CommandEnvelope:
         self._ids += 1
         role = self.dice.choice(("manager", "window", "guide"))
         return CommandEnvelope(f"w{self.seed}-{self._ids:06d}", command, role, "s1")
@@ -115,7 +115,7 @@ class World:
         checkpoint = self.dice.random() < 0.01
         self.shell.deliver(orders, self.now, lambda order: order.id in self._lost, checkpoint)
 
-    def _insist(self, command: cmd.AnyCommand) -> None:
+    def _insist(self, command: AnyCommand) -> None:
         """Someone with patience: the same command until it is answered with done."""
         order = self._order(command)
         self.shell.fill_disk(False)

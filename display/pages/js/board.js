@@ -8,7 +8,7 @@ import { fit } from "../shared/fitting.js";
 import { TurningPages } from "../shared/paging.js";
 import { CLOCK, instants, language, safe, second, t, t2 } from "../shared/words.js";
 import { Announcer, Calls } from "./calls.js";
-import { band, begin, name, name2, query, runClock, station, stationToken } from "./hall.js";
+import { band, begin, followSettings, name, name2, query, runClock, station, stationToken } from "./hall.js";
 
 const FEW = 3; // windows; with so few they stand as large as the calls, and queues take the room left
 const REST_MS = 50; // after the first paint of a call, before anybody has looked up
@@ -190,6 +190,7 @@ const wire = station({ url, token, watch: ["board"], onView: show });
 if (wire) runClock(wire, hall.zone, find("#time"), find("#date"));
 
 function show(_, doc) {
+  followSettings(hall, doc.hall.settings);
   newest = doc;
   const called = calledHere(doc);
   const windowCount = Object.keys(doc.windows).filter(isHere).length;

@@ -89,6 +89,25 @@ export function band(doc) {
 /** What a refusal or a bye says, and the next step, in the language that speaks. */
 export const explained = (frame) => (language() === "zh" ? [frame.zh, frame.next_zh ?? ""] : [frame.en, frame.next_en ?? ""]);
 
+// --- new settings
+
+const FACTS_MS = [500, 60_000]; // between two looks, at first and at most: the server follows within a moment, or never
+
+let looking = false;
+
+/** Loads the page anew when the settings in force are of another version than `hall` is made of, once the server has
+ * them too and `free` says that nobody is in the middle of something. */
+export function followSettings(hall, version, free = () => true) {
+  if (looking || version === hall.settings) return;
+  looking = true;
+  const look = async (wait) => {
+    const fresh = await fetchOnce("/hall.json");
+    if (fresh && fresh.settings !== hall.settings && free()) return location.reload();
+    setTimeout(() => look(Math.min(wait * 2, FACTS_MS[1])), wait);
+  };
+  look(FACTS_MS[0]);
+}
+
 // --- the connection
 
 /** The token of this station: from the fragment once, then kept. A fragment never reaches any server. */

@@ -10,7 +10,7 @@ import { fit } from "../shared/fitting.js";
 import { label, language, t } from "../shared/words.js";
 import { BAD_LEVEL, button, letterFields, levels, reasonChoices, sendLetter } from "./feedback.js";
 import {
-  begin, clerkParts, explained, name, nextLanguage, nextLanguageName, query, station, stationToken, stop, windowLabel,
+  begin, clerkParts, explained, followSettings, name, nextLanguage, nextLanguageName, query, station, stationToken, stop, windowLabel,
 } from "./hall.js";
 
 const THANKS_MS = 6_000; // long enough to read two lines
@@ -39,6 +39,7 @@ function open() {
 
 function show(_, newest) {
   doc = newest;
+  followSettings(hall, doc.settings, () => screen.name === "idle");
   decide();
 }
 

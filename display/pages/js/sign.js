@@ -3,7 +3,7 @@
 import { find, make, phrases, publicScreen, say } from "../shared/dom.js";
 import { fit } from "../shared/fitting.js";
 import { t, t2 } from "../shared/words.js";
-import { begin, clerkParts, days, name, name2, published, query, station, stationToken, stop, windowLabel } from "./hall.js";
+import { begin, clerkParts, days, followSettings, name, name2, published, query, station, stationToken, stop, windowLabel } from "./hall.js";
 
 const { hall, url } = await begin(["zh", "en"]);
 const id = query.get("window") ?? "";
@@ -24,6 +24,7 @@ function open() {
 }
 
 function show(topic, doc) {
+  if (topic === "board") followSettings(hall, doc.hall.settings);
   if (topic === "board") showState(doc.windows[id] ?? { state: "closed" }, doc.queues);
   else showClerk(doc.clerk);
 }

@@ -5,7 +5,7 @@ import { find, make, say } from "../shared/dom.js";
 import { fit } from "../shared/fitting.js";
 import { language, safe, t } from "../shared/words.js";
 import { LEVELS } from "./feedback.js";
-import { begin, name, runClock, station, stationToken } from "./hall.js";
+import { begin, followSettings, name, runClock, station, stationToken } from "./hall.js";
 
 const LOOK_MS = 5_000; // ages are told in minutes
 const MANY = 40; // windows; beyond it each keeps one line
@@ -133,6 +133,7 @@ setInterval(() => doc && draw(), LOOK_MS);
 
 function show(_, newest) {
   doc = newest;
+  followSettings(hall, doc.hall.settings);
   draw();
 }
 

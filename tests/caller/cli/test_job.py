@@ -89,6 +89,19 @@ def test_killed_pulled_and_restarted_in_the_midst_of_a_paper(desk: JobDesk) -> N
     assert desk.printer.with_text(number) == before <= 1
 
 
+def test_the_manager_restarts_an_agent_and_hears_it_from_the_new_program(desk: JobDesk) -> None:
+    agent = desk.agents["pc-1"]
+    code, text = desk.asked("restart", "pc-1")
+    assert (code, "pc-1: 已完成 done 已重新启动" in text) == (0, True), text
+    until(lambda: agent.text().count("agent ready") == 2, "the program says so again")
+    desk.wait_ready("w1")
+    assert desk.asked("test", "w1")[0] == 0
+    code, text = desk.asked("restart", "pc-7")
+    assert (code, "可用：pc-1, pc-2" in text) == (2, True), text
+    code, text = desk.asked("ask", "e1")
+    assert (code, "没有评价器“e1”" in text) == (2, True), text
+
+
 def test_two_agents_at_one_printer_wait_for_each_other(desk: JobDesk) -> None:
     papers = desk.printer.with_text("打印测试")
     desk.start_agent("pc-2")

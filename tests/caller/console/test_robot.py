@@ -9,6 +9,7 @@ import pytest
 from caller.console import robot
 from caller.console.robot import Robot, RobotClerk, RobotStep, RobotTiming, human, steady
 from caller.engine import commands as cmd
+from caller.engine.envelope import AnyCommand
 from tests.instruments.memory_link import MemoryLink, refusing
 from tests.instruments.window_views import NOW, quiet, ticket, view
 
@@ -28,7 +29,7 @@ CLERK = RobotClerk("3", "1024", steady(walk_seconds=8, serve_seconds=60))
         ),
     ],
 )
-def test_a_clerk_does_the_next_thing(doc: dict[str, Any], command: cmd.AnyCommand) -> None:
+def test_a_clerk_does_the_next_thing(doc: dict[str, Any], command: AnyCommand) -> None:
     assert robot.step(doc, CLERK, NOW) == RobotStep(command)
 
 
@@ -71,7 +72,7 @@ class Desk(MemoryLink):
         self._clock = clock
         self.answer = self._do
 
-    async def _do(self, command: cmd.AnyCommand) -> dict[str, Any]:
+    async def _do(self, command: AnyCommand) -> dict[str, Any]:
         version = self.views["window/3"]["version"] + 1
         states: dict[type[Any], str] = {
             cmd.OpenWindow: "open",

@@ -8,6 +8,7 @@ import pytest
 from caller.client.client import SendError
 from caller.console import verbs
 from caller.engine import commands as cmd
+from caller.engine.envelope import AnyCommand
 from caller.protocol.frames import Bye
 from tests.instruments.console_fixture import bright, lines, on_stage, play, until, words
 from tests.instruments.memory_link import MemoryLink, refusing
@@ -37,7 +38,7 @@ def test_each_key_for_next_calls_the_next(key: str) -> None:
         ("q", "open", cmd.CloseWindow("3")),
     ],
 )
-def test_a_verb_without_a_choice_is_one_key(key: str, state: str, command: cmd.AnyCommand) -> None:
+def test_a_verb_without_a_choice_is_one_key(key: str, state: str, command: AnyCommand) -> None:
     async def scene() -> None:
         link = MemoryLink(view(state))
         async with on_stage(link) as pilot:
@@ -93,7 +94,7 @@ def test_a_pending_press_disables_the_keys_and_shows_which_it_is() -> None:
     async def scene() -> None:
         link, answered = MemoryLink(view()), asyncio.Event()
 
-        async def slow(_: cmd.AnyCommand) -> dict[str, Any]:
+        async def slow(_: AnyCommand) -> dict[str, Any]:
             await answered.wait()
             return {"number": "A043"}
 
@@ -121,7 +122,7 @@ def test_without_the_guard_a_second_press_goes_out_before_the_first_is_answered(
     async def scene() -> None:
         link, never = MemoryLink(view()), asyncio.Event()
 
-        async def slow(_: cmd.AnyCommand) -> dict[str, Any]:
+        async def slow(_: AnyCommand) -> dict[str, Any]:
             await never.wait()
             return {}
 
@@ -137,7 +138,7 @@ def test_closing_the_program_while_an_answer_is_pending_ends_in_order() -> None:
     async def scene() -> None:
         link, never = MemoryLink(view()), asyncio.Event()
 
-        async def slow(_: cmd.AnyCommand) -> dict[str, Any]:
+        async def slow(_: AnyCommand) -> dict[str, Any]:
             await never.wait()
             return {}
 
@@ -168,7 +169,7 @@ def test_a_press_without_an_answer_is_said_to_be_unknown_not_done() -> None:
     async def scene() -> None:
         link = MemoryLink(view())
 
-        async def silent(_: cmd.AnyCommand) -> dict[str, Any]:
+        async def silent(_: AnyCommand) -> dict[str, Any]:
             raise SendError("no answer")
 
         link.answer = silent

@@ -6,7 +6,7 @@ from typing import get_args
 import pytest
 
 from caller.docs import wire as wire_doc
-from caller.engine import commands as cmd
+from caller.engine.envelope import AnyCommand
 from caller.protocol import frames, permissions
 from config.catalogue import codes
 
@@ -21,7 +21,7 @@ def test_the_page_in_the_repository_is_current() -> None:
 
 def test_every_command_frame_role_and_code_is_on_the_page() -> None:
     page = wire_doc.page()
-    for kind in get_args(cmd.AnyCommand):
+    for kind in get_args(AnyCommand):
         assert f"#### {kind.__name__}\n" in page
     for kind in (*get_args(frames.StationFrame), *get_args(frames.CallerFrame)):
         assert f"#### `{kind.__struct_config__.tag}`\n" in page

@@ -10,6 +10,7 @@ import pytest
 from caller.engine import commands as cmd
 from caller.engine import deadlines
 from caller.engine.deadlines import Deadline, DeadlineRules, Forbidden
+from caller.engine.envelope import CommandEnvelope
 from caller.engine.hall import Hall
 from caller.engine.register import Register
 from config.instants import MINUTE, instant
@@ -242,7 +243,7 @@ def test_what_has_moved_on_since_the_caller_looked_is_not_noted():
     stage = Stage().open("1")
     stage.do(cmd.PauseWindow("1"))
     (late,) = deadlines.to_note(stage.later(30).hall, stage.now)
-    envelope = cmd.CommandEnvelope("x", late)
+    envelope = CommandEnvelope("x", late)
     stage.do(cmd.ResumeWindow("1"))
     assert stage.hall.decide(envelope, stage.now) == []
     stage.do(cmd.PauseWindow("1"))

@@ -139,13 +139,13 @@ def with_own_queue_counted_only(patch: Patch) -> None:
 
 
 def without_aside_in_checkpoints(patch: Patch) -> None:
-    real = state.HallState._index
+    real = state.HallState.index_ticket
 
-    def index(self: HallState) -> None:
-        real(self)
+    def index(self: HallState, ticket: Any) -> None:
+        real(self, ticket)
         self.parked["held"].clear()
 
-    patch.setattr(state.HallState, "_index", index)
+    patch.setattr(state.HallState, "index_ticket", index)
 
 
 def without_unbinding(patch: Patch) -> None:

@@ -12,6 +12,7 @@ import pytest
 from caller.engine import commands as cmd
 from caller.engine import deadlines, followups
 from caller.engine import events as ev
+from caller.engine.envelope import CommandEnvelope, SetDueDate
 from caller.engine.hall import Hall
 from caller.engine.refusals import Refused
 from caller.engine.register import FollowUp, Register
@@ -106,7 +107,7 @@ def explore() -> int:
             now = (here.appeal_until or stage.now) + late
             tried += 1
             try:
-                (event,) = stage.hall.decide(cmd.CommandEnvelope("x", press), now)
+                (event,) = stage.hall.decide(CommandEnvelope("x", press), now)
                 stage.hall.apply(event, now, stage.hall.seq + 1)
                 after: str = rows[id].state
             except Refused:
@@ -222,7 +223,7 @@ def test_refusals_have_their_own_codes() -> None:
 def test_the_account_signed_in_counts_before_the_number_in_the_command() -> None:
     stage, id = complained()
     press = cmd.MoveFollowUp(id, "assign", "ann")
-    (event,) = stage.hall.decide(cmd.CommandEnvelope("x", press, account="1007"), stage.now)
+    (event,) = stage.hall.decide(CommandEnvelope("x", press, account="1007"), stage.now)
     assert isinstance(event, ev.FollowUpMoved)
     assert (event.staff, event.owner) == ("1007", "1007")
 
@@ -246,7 +247,7 @@ def overdue_levels(stage: Stage, now: Micros) -> list[int]:
     """Note what is overdue at `now`, as the caller does; the levels that were recorded."""
     levels: list[int] = []
     for command in deadlines.to_note(stage.hall, now):
-        for event in stage.hall.decide(cmd.CommandEnvelope("n", command), now):
+        for event in stage.hall.decide(CommandEnvelope("n", command), now):
             stage.hall.apply(event, now, stage.hall.seq + 1)
             if isinstance(event, ev.DeadlineOverdue) and event.kind == "answer":
                 levels.append(event.level)
@@ -306,18 +307,18 @@ def test_a_provisional_date_is_set_once_when_the_notice_is_known() -> None:
     before = row(stage).due
     assert (row(stage).provisional, before + 1) == (True, instant("2026-09-29", "00:00", ZONE))
     assert followups.to_set(stage.hall) == []
-    wrong = cmd.CommandEnvelope("w", cmd.SetDueDate("answer", id, before + HOUR))
+    wrong = CommandEnvelope("w", SetDueDate("answer", id, before + HOUR))
     assert stage.hall.decide(wrong, stage.now) == []
 
     known = Hall(settings(rules=RULES, year_notices=(NOTICE,)), stage.hall.state, stage.hall.register)
     (command,) = followups.to_set(known)
-    (event,) = known.decide(cmd.CommandEnvelope("s", command), stage.now)
+    (event,) = known.decide(CommandEnvelope("s", command), stage.now)
     after = instant("2026-09-30", "00:00", ZONE) - 1
     assert event == ev.DueDateSet("answer", id, before, after)
     known.apply(event, stage.now, known.seq + 1)
     assert (row(stage).due, row(stage).provisional) == (after, False)
     assert followups.to_set(known) == []
-    assert known.decide(cmd.CommandEnvelope("t", command), stage.now) == []
+    assert known.decide(CommandEnvelope("t", command), stage.now) == []
 
 
 # --- kept and folded again

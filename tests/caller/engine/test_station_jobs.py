@@ -8,6 +8,7 @@ import pytest
 
 from caller.engine import commands as cmd
 from caller.engine import station_jobs
+from caller.engine.envelope import AnyCommand, CommandEnvelope
 from caller.engine.hall import Hall
 from caller.engine.refusals import Refused
 from caller.engine.station_jobs import JOBS_KEPT, JOBS_LIVE_MAX, LIVE, MOVES, JobState, overdue
@@ -19,9 +20,10 @@ from tests.instruments.engine_fixture import Stage
 PRINTERS = (
     Device("w1-printer", "printer", "tcp://127.0.0.1:9101", agent="pc-1", window="1"),
     Device("spare", "printer", "tcp://127.0.0.1:9102", agent="pc-1"),
-    Device("k1-printer", "printer", "tcp://127.0.0.1:9103", agent="pc-1"),
+    Device("k1-printer", "printer", "tcp://127.0.0.1:9103", agent="k1"),
+    Device("keys-1", "evaluator", "file:///dev/null", agent="pc-3", window="1"),
 )
-STEPS: dict[Any, Callable[[str], cmd.AnyCommand]] = {
+STEPS: dict[Any, Callable[[str], AnyCommand]] = {
     "take": cmd.TakeJob,
     "done": lambda job: cmd.ReportJob(job, "done"),
     "failed": lambda job: cmd.ReportJob(job, "failed"),
@@ -36,7 +38,7 @@ def stage() -> Stage:
 
 def send(stage: Stage, id: str, command: Any, station: str = "pc-1", role: str = "agent") -> list[Any]:
     """Decide and apply under an id of our own. Raises Refused."""
-    events = stage.hall.decide(cmd.CommandEnvelope(id, command, role, station), stage.now)
+    events = stage.hall.decide(CommandEnvelope(id, command, role, station), stage.now)
     for event in events:
         stage.hall.apply(event, stage.now, stage.hall.seq + 1)
     return events
@@ -130,10 +132,35 @@ def test_a_station_touches_only_its_own_jobs(stage: Stage) -> None:
         (cmd.RequestJob("pc-2", "print-test"), "no-printer"),
         (cmd.RequestJob("pc-1", "print-test", device="k1-printer"), "no-printer"),
         (cmd.RequestJob("pc-1", "print-slip", ticket="none"), "unknown-ticket"),
+        (cmd.RequestJob("pc-1", "ask-rating"), "no-evaluator"),
+        (cmd.RequestJob("pc-2", "ask-rating", device="keys-1"), "no-evaluator"),
+        (cmd.RequestJob("k1", "restart-agent"), "no-station"),
+        (cmd.RequestJob("pc-1", "restart-kiosk"), "no-station"),
     ],
 )
-def test_what_cannot_be_printed_is_refused_at_once(stage: Stage, command: cmd.RequestJob, code: str) -> None:
+def test_what_cannot_be_done_is_refused_at_once(stage: Stage, command: cmd.RequestJob, code: str) -> None:
     assert stage.refused(command) == code
+
+
+@pytest.mark.parametrize(
+    ("command", "doer", "device"),
+    [
+        (cmd.RequestJob("pc-3", "ask-rating"), "agent", "keys-1"),
+        (cmd.RequestJob("pc-3", "restart-agent"), "agent", ""),
+        (cmd.RequestJob("k1", "restart-kiosk"), "kiosk", ""),
+    ],
+)
+def test_a_job_is_done_by_the_station_of_its_kind_and_no_other_of_that_name(
+    stage: Stage, command: cmd.RequestJob, doer: str, device: str
+) -> None:
+    job = stage.do(command)["job"]
+    assert stage.hall.state.jobs[job].device == device
+    for role in {"agent", "kiosk", "window"} - {doer}:
+        with pytest.raises(Refused, match="unknown-job"):
+            send(stage, "x", cmd.TakeJob(job), command.station, role)
+    document: Any = build(stage.hall, f"jobs/{command.station}", stage.now)
+    assert document["jobs"][job]["state"] == "requested"
+    assert send(stage, "t", cmd.TakeJob(job), command.station, doer)
 
 
 def test_jobs_are_bounded(stage: Stage) -> None:

@@ -8,9 +8,9 @@ from typing import Any
 import pytest
 
 from caller.docs import states
-from caller.engine import commands as cmd
 from caller.engine import events as ev
 from caller.engine import tickets, windows
+from caller.engine.envelope import DecidedCommand
 from caller.engine.hall import APPLY, APPLY_REGISTER, DECIDE
 from caller.engine.refusals import RefusalCode, Refused
 from caller.engine.tickets import Ticket
@@ -30,7 +30,7 @@ TICKET_EVENTS = sorted(flatten(ev.TicketEvent), key=by_name)
 
 
 def test_every_command_and_every_event_has_exactly_one_room():
-    assert set(DECIDE) == flatten(cmd.DecidedCommand)
+    assert set(DECIDE) == flatten(DecidedCommand)
     assert set(APPLY) | set(APPLY_REGISTER) == flatten(ev.AnyEvent)
 
 

@@ -5,6 +5,7 @@ import pytest
 
 from caller.engine import commands as cmd
 from caller.engine import windows
+from caller.engine.envelope import CommandEnvelope
 from caller.engine.hall import Hall
 from caller.engine.wait_forecast import Forecast
 from config.instants import MINUTE
@@ -31,25 +32,27 @@ def test_each_field_of_an_issued_number_is_what_its_name_says():
     stage = Stage(queues=(Queue("A", "社保", hours=[("08:00", "10:00")], band_quota=9), Queue("B", "房产")))
     stage.open("1").take("A")
     stage.hall.forecast = Forecast(stage.now, {"A": [(stage.now + 60 * MINUTE, stage.now + 17 * MINUTE)]}, {})
-    command = cmd.TakeTicket(items=["i1", "i2"], priority="elderly", person="hash", window="1")
+    command = cmd.TakeTicket(items=["i1", "i2"], priority="elderly", person="hash", window="1", client="firm")
     stage.do(command)
     event = stage.events[-1][2]
     issued = {"type": "TicketIssued", "ticket": "id-000004", "number": "A002", "serial": 2, "queue": "A",
               "priority": "elderly", "origin": stage.now, "promise": stage.now + 15 * MINUTE, "ahead": 0,
               "items": ["i1", "i2"], "window": "1", "person": "hash", "appointment": "",
-              "low": 10, "high": 25, "expected": 17 * 60, "band": 0}  # fmt: skip
+              "low": 10, "high": 25, "expected": 17 * 60, "band": 0, "client": "firm", "errand": 1}  # fmt: skip
     assert {"type": "TicketIssued"} | msgspec.structs.asdict(event) == issued
     ticket = msgspec.structs.asdict(stage.hall.state.tickets["id-000004"])
     told = {"low": 10, "high": 25, "expected": 17 * 60, "person": "hash", "bound": "1", "pending": ["i1", "i2"],
             "id": "id-000004", "series": "A", "state": "waiting", "issued": stage.now, "since": stage.now}  # fmt: skip
-    same = ("number", "serial", "queue", "priority", "origin", "promise", "items", "appointment")
+    same = (
+        "number", "serial", "queue", "priority", "origin", "promise", "items", "appointment", "client", "errand",
+    )  # fmt: skip
     assert {name: ticket[name] for name in (*told, *same)} == told | {name: issued[name] for name in same}
     assert not any(ticket[name] for name in ticket.keys() - told.keys() - set(same))
 
 
 def _ahead(stage: Stage) -> tuple[int, int]:
     """How many a newcomer to B is told are ahead, and what a hall would tell that was just loaded."""
-    envelope = cmd.CommandEnvelope("newcomer", cmd.TakeTicket(queue="B"))
+    envelope = CommandEnvelope("newcomer", cmd.TakeTicket(queue="B"))
     fresh = Hall.load(stage.hall.settings, stage.hall.dump())
     told = [hall.decide(envelope, stage.now)[0] for hall in (stage.hall, fresh)]
     return told[0].ahead, told[1].ahead  # pyright: ignore[reportAttributeAccessIssue]

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from caller.engine import events as ev
-from caller.engine.commands import CommandEnvelope, RootDay
+from caller.engine.envelope import CommandEnvelope, RootDay
 from caller.eventlog import Batch, LogError, Reader, chain, merkle
 from caller.eventlog.daily_roots import RATING, DayRoot, RootChecker, root_due, roots_in
 from caller.eventlog.merkle import inclusion_proof, proves, root_of

@@ -12,7 +12,8 @@ from typing import Any
 
 import pytest
 
-from caller.engine.commands import CommandEnvelope, TakeTicket
+from caller.engine.commands import TakeTicket
+from caller.engine.envelope import CommandEnvelope
 from caller.engine.events import TicketIssued
 from caller.eventlog import Batch, EventLog, LogError, Reader, chain, restore
 from caller.eventlog.chain import Record

@@ -70,6 +70,7 @@ def held() -> DocumentCheck:
     for minutes in (-31, 0):  # too early, and its time
         check(held, "person/somebody", view(next_day(booked(), minutes), "person/somebody"))
     check(held, "jobs/pc-1", view(printing(), "jobs/pc-1"))
+    check(held, "settings", view(stage, "settings"))
     check(held, "followups", view(complained()[0], "followups"))
     return held
 

@@ -6,6 +6,7 @@ import pytest
 
 from caller import views
 from caller.engine import commands as cmd
+from caller.engine.envelope import AnyCommand
 from caller.engine.refusals import Refused
 from caller.protocol import permissions
 from caller.protocol.frames import PeerError, refusal_message
@@ -64,10 +65,11 @@ CancelAppointment  y - y y - - - - y -
 CheckIn            y - y y - - - y y -
 ReportDevice       y - - - - - - y - -
 RequestJob         - y y y - - - - - -
-TakeJob            - - - - - - - y - -
-ReportJob          - - - - - - - y - -
+TakeJob            y - - - - - - y - -
+ReportJob          y - - - - - - y - -
 OpenFollowUp       - - y y - - - - y -
 MoveFollowUp       - - - y - - - - - -
+ChangeSettings     - - - y - - - - - -
 """
 
 DAY = "2025-03-03"
@@ -104,9 +106,10 @@ OWN: dict[type[Any], Any] = {
     cmd.ReportJob: cmd.ReportJob("job", "done"),
     cmd.OpenFollowUp: cmd.OpenFollowUp("ticket-at-3"),
     cmd.MoveFollowUp: cmd.MoveFollowUp("follow-up", "assign", "1007"),
+    cmd.ChangeSettings: cmd.ChangeSettings("0" * 64, 1),
 }
 VIA: dict[str, cmd.Via] = {"phone": "phone"}
-COMMANDS: set[type[Any]] = set(get_args(cmd.AnyCommand))
+COMMANDS: set[type[Any]] = set(get_args(AnyCommand))
 
 
 def own(role: str, kind: type[Any]) -> Any:
@@ -228,6 +231,7 @@ TOPICS = (
     "devices",
     "jobs/pc-1",
     "followups",
+    "settings",
     "window/3",
     "window/4",
     "ticket/ticket-at-3",
@@ -235,16 +239,16 @@ TOPICS = (
     "person/hash",
 )
 WATCHED = """
-kiosk      y y - - - - - - y y y
-window     y y - - y - y - y y -
-guide      y y - - y - y y y y -
-manager    y y y y y y y y y y -
-supervisor y - y y - y y y - - -
-board      y - - - - - - - - - -
-evaluator  y - - - - - y - - - -
-agent      y - - y y - y - - - -
-web        y y y y - - y y y y -
-phone      - - - - - - - - y - -
+kiosk      y y - - - - y - - y y y
+window     y y - - y - y y - y y -
+guide      y y - - y - y y y y y -
+manager    y y y y y y y y y y y -
+supervisor y - y y - y - y y - - -
+board      y - - - - - - - - - - -
+evaluator  y - - - - - - y - - - -
+agent      y - - y y - y y - - - -
+web        y y y y - - y y y y y -
+phone      - - - - - - - - - y - -
 """
 
 
@@ -322,7 +326,17 @@ def test_a_window_prints_at_its_own_printer_for_its_own_applicants() -> None:
     assert not may("window", cmd.RequestJob("pc-1", "print-test"), "4")
     assert not may("window", cmd.RequestJob("pc-1", "print-slip", ticket="ticket-at-4"))
     assert not may("window", cmd.RequestJob("pc-1", "print-test", device="printer-1")), "a kiosk's"
-    assert not may("agent", cmd.TakeJob("job"), "pc-2"), "an agent without a printer"
+    assert not may("agent", cmd.TakeJob("job"), "pc-9"), "an agent without a device"
+
+
+def test_a_window_asks_its_own_evaluator_and_restarts_nothing() -> None:
+    assert may("window", cmd.RequestJob("pc-1", "ask-rating"))
+    assert not may("window", cmd.RequestJob("pc-1", "ask-rating"), "4")
+    assert may("window", cmd.RequestJob("pc-2", "ask-rating", device="keys-4"), "4")
+    assert permissions.may_watch(SETTINGS, Station("window", "4"), "jobs/pc-2"), "to see how it ended"
+    for kind in ("restart-agent", "restart-kiosk"):
+        command = cmd.RequestJob("pc-1", kind)
+        assert [role for role in COLUMNS if may(role, command)] == ["manager"]
 
 
 def test_who_may_print_sees_what_becomes_of_it() -> None:

@@ -8,6 +8,7 @@ import pytest
 
 from caller.engine import commands as cmd
 from caller.engine import events as ev
+from caller.engine.envelope import AnyCommand, CommandEnvelope
 from caller.records import bring_up_to_date, follower
 from caller.records.columns import columns
 from caller.records.projection import Projection
@@ -119,10 +120,10 @@ def test_no_column_and_no_value_tells_who_a_person_is(history: Path):
 
 
 def day(written: Written, label: str, now: int) -> None:
-    written.do(cmd.CommandEnvelope(f"open-{label}", cmd.OpenDay(label)), now)
+    written.do(CommandEnvelope(f"open-{label}", cmd.OpenDay(label)), now)
     for window in ("1", "2", "3"):
         written.do(
-            cmd.CommandEnvelope(f"sign-in-{window}-{label}", cmd.OpenWindow(window, f"clerk-{window}")), now
+            CommandEnvelope(f"sign-in-{window}-{label}", cmd.OpenWindow(window, f"clerk-{window}")), now
         )
 
 
@@ -136,11 +137,11 @@ class Desk:
         self._serial = 0
         day(self.written, histories.DAYS[0], self.now)
 
-    def do(self, command: cmd.AnyCommand, minutes: int = 1, id: str = "") -> None:
+    def do(self, command: AnyCommand, minutes: int = 1, id: str = "") -> None:
         self._serial += 1
         before = self.written.hall.seq
         self.now += minutes * 60_000_000
-        self.written.do(cmd.CommandEnvelope(id or f"d-{self._serial}", command), self.now)
+        self.written.do(CommandEnvelope(id or f"d-{self._serial}", command), self.now)
         assert self.written.hall.seq > before, f"refused: {command}"
 
     def press(self, verb: type[Any], window: str = "1", minutes: int = 1, **more: Any) -> None:

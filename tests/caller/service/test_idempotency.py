@@ -11,14 +11,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from msgspec import Struct
 
-from caller.engine.commands import (
-    BookAppointment,
-    CallNext,
-    CancelTicket,
-    CommandEnvelope,
-    OpenDay,
-    TakeTicket,
-)
+from caller.engine.commands import BookAppointment, CallNext, CancelTicket, OpenDay, TakeTicket
+from caller.engine.envelope import CommandEnvelope
 from caller.engine.register import shape
 from caller.eventlog import Record
 from caller.protocol.frames import Done, RefusedFrame

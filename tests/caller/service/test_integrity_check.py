@@ -8,15 +8,8 @@ from pathlib import Path
 import msgspec
 import pytest
 
-from caller.engine.commands import (
-    AnyCommand,
-    CallNext,
-    CommandEnvelope,
-    OpenDay,
-    OpenWindow,
-    ReportDevice,
-    TakeTicket,
-)
+from caller.engine.commands import CallNext, OpenDay, OpenWindow, ReportDevice, TakeTicket
+from caller.engine.envelope import AnyCommand, CommandEnvelope
 from caller.engine.state import DayState
 from caller.eventlog import Batch, EventLog, LogError, Reader
 from caller.service import integrity_check

@@ -8,7 +8,8 @@ from typing import NamedTuple
 
 import pytest
 
-from caller.engine.commands import CallNext, CommandEnvelope, OpenDay, OpenWindow, StartService, TakeTicket
+from caller.engine.commands import CallNext, OpenDay, OpenWindow, StartService, TakeTicket
+from caller.engine.envelope import CommandEnvelope
 from caller.engine.register import RegisterRow
 from caller.protocol.frames import Done, RefusedFrame
 from caller.service.idempotency import AnyAnswer, HallStore

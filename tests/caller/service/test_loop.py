@@ -11,14 +11,8 @@ import pytest
 
 from caller.engine import hall as hall_module
 from caller.engine import ticketing
-from caller.engine.commands import (
-    CallNext,
-    CloseDay,
-    CommandEnvelope,
-    OpenDay,
-    OpenWindow,
-    TakeTicket,
-)
+from caller.engine.commands import CallNext, CloseDay, OpenDay, OpenWindow, TakeTicket
+from caller.engine.envelope import CommandEnvelope
 from caller.engine.events import TicketIssued
 from caller.eventlog import EventLog, Reader
 from caller.eventlog import writer as writer_module

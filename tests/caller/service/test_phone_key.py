@@ -13,6 +13,7 @@ from msgspec import structs
 from caller import views
 from caller.client.client import Client, new_id
 from caller.engine import commands as cmd
+from caller.engine.envelope import AnyCommand, CommandEnvelope
 from caller.eventlog import LOG_NAME
 from caller.identity.keys import MAC_BYTES, SLIP, SlipKey, keys_of, slip_key
 from caller.protocol import permissions
@@ -29,7 +30,7 @@ async def take(hall: Room, role: str, name: str, **fields: Any) -> dict[str, Any
         return await soon(station.send(cmd.TakeTicket(queue="A", **fields)))
 
 
-async def as_phone(hall: Room, token: str, command: cmd.AnyCommand) -> str:
+async def as_phone(hall: Room, token: str, command: AnyCommand) -> str:
     """What a phone with this token achieves: "done", or the code of the bye or refusal."""
     async with Client(hall.url, token) as phone:
         try:
@@ -258,7 +259,7 @@ def test_an_answer_is_remembered_without_its_key(tmp_path: Path):
             async with hall.client("kiosk", "K1") as kiosk:
                 await soon(kiosk.send(cmd.TakeTicket(queue="A"), id))
             answers: list[Any] = []
-            order = cmd.CommandEnvelope(id, cmd.TakeTicket(queue="A"), "kiosk", "K1")
+            order = CommandEnvelope(id, cmd.TakeTicket(queue="A"), "kiosk", "K1")
             hall.loop.submit(order, answers.append)
             await until(lambda: answers)
             assert isinstance(answers[0], Done)

@@ -13,7 +13,8 @@ from pathlib import Path
 import pytest
 
 from caller.engine import register as register_module
-from caller.engine.commands import CloseDay, CommandEnvelope, OpenDay, OpenWindow, TakeTicket
+from caller.engine.commands import CloseDay, OpenDay, OpenWindow, TakeTicket
+from caller.engine.envelope import CommandEnvelope
 from caller.engine.register import Register
 from caller.eventlog import LOG_NAME, Batch, EventLog, LogError, Reader, chain, checkpoints, restore
 from caller.eventlog.checkpoints import (

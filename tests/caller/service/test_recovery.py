@@ -190,7 +190,7 @@ def test_the_days_fold_reads_no_register(monkeypatch: pytest.MonkeyPatch):
         CloseDay(expire=True), OpenDay("2026-09-22"),
     ):  # fmt: skip
         id = f"id-{len(records)}"
-        taken = memory.take(histories.cmd.CommandEnvelope(id, command), histories.NINE)
+        taken = memory.take(histories.CommandEnvelope(id, command), histories.NINE)
         assert taken.events, command
         records.append(taken.events)
 
@@ -239,7 +239,7 @@ def test_rows_that_are_gone_are_gone_on_disk_too(tmp_path: Path):
     diary, memory = Diary(tmp_path / LOG_NAME), HallStore(SETTINGS)
     kinds: list[set[str]] = []
     for serial, (command, now) in enumerate(commands):
-        order, batch = histories.cmd.CommandEnvelope(f"id-{serial}", command), Batch()
+        order, batch = histories.CommandEnvelope(f"id-{serial}", command), Batch()
         diary.log.extend(order, now, memory.take(order, now).events, batch.rows)
         memory.collect(batch.register)
         assert diary.write(batch) is None

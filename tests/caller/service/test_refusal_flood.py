@@ -11,7 +11,8 @@ from pathlib import Path
 
 import pytest
 
-from caller.engine.commands import CancelTicket, CommandEnvelope, TakeTicket
+from caller.engine.commands import CancelTicket, TakeTicket
+from caller.engine.envelope import CommandEnvelope
 from caller.protocol.frames import Done, RefusedFrame
 from caller.service.idempotency import SENDER_ANSWERS_MAX, AnyAnswer
 from tests.instruments.engine_fixture import DAY

@@ -7,7 +7,8 @@ from typing import Any
 import pytest
 
 from caller.engine import events as ev
-from caller.engine.commands import CloseDay, CommandEnvelope, OpenDay
+from caller.engine.commands import CloseDay, OpenDay
+from caller.engine.envelope import CommandEnvelope
 from caller.eventlog import LOG_NAME, Batch, EventLog
 from caller.simulate import replay
 from caller.simulate.figures import summary

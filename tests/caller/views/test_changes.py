@@ -16,6 +16,7 @@ from hypothesis import strategies as st
 from caller import views
 from caller.engine import commands as cmd
 from caller.engine import events as ev
+from caller.engine.envelope import AnyCommand, CommandEnvelope
 from caller.engine.hall import Hall
 from caller.engine.refusals import Refused
 from caller.service.scheduler import ageing
@@ -46,8 +47,8 @@ def untold(steps: list[tuple[int, int]]) -> set[str]:
     """Lives a history in batches of one to three orders; the topics that changed without being named."""
     hall = Hall(settings())
     now, found = histories.NINE, set[str]()
-    orders: list[cmd.AnyCommand] = [cmd.OpenDay(histories.DAYS[0]), cmd.OpenWindow("3", "clerk-3")]
-    _apply(hall, [cmd.CommandEnvelope(f"o{n}", each) for n, each in enumerate(orders)], now)
+    orders: list[AnyCommand] = [cmd.OpenDay(histories.DAYS[0]), cmd.OpenWindow("3", "clerk-3")]
+    _apply(hall, [CommandEnvelope(f"o{n}", each) for n, each in enumerate(orders)], now)
     serial, at = 0, 0
     while at < len(steps):
         size = 1 + steps[at][1] % 3
@@ -63,7 +64,7 @@ def untold(steps: list[tuple[int, int]]) -> set[str]:
     return found
 
 
-def _apply(hall: Hall, orders: list[cmd.CommandEnvelope], now: int) -> list[ev.AnyEvent]:
+def _apply(hall: Hall, orders: list[CommandEnvelope], now: int) -> list[ev.AnyEvent]:
     done: list[ev.AnyEvent] = []
     for order in orders:
         try:

@@ -38,7 +38,8 @@ def test_one_is_told_ones_own_of_today_the_earliest_first(stage: Stage):
     next_day(stage, 0)
     assert [each["appointment"] for each in told(stage)] == [early["appointment"], late["appointment"]]
     assert told(stage)[0] == {
-        "appointment": early["appointment"], "item": "i1", "queue": "A", "slot": TEN, "open": True}  # fmt: skip
+        "appointment": early["appointment"], "item": "i1", "queue": "A", "slot": TEN, "open": True,
+        "entrusted": False}  # fmt: skip
     assert told(stage, "nobody") == told(stage, "") == []
 
 

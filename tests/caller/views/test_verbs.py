@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from caller import views
 from caller.engine import commands as cmd
+from caller.engine.envelope import AnyCommand, CommandEnvelope
 from caller.engine.hall import Hall
 from caller.engine.refusals import Refused
 from caller.views import window as window_module
@@ -81,7 +82,7 @@ def test_no_window_opens_before_the_day():
 # --- any picture
 
 
-def choices(hall: Hall, window: str, verb: str) -> Iterable[cmd.AnyCommand]:
+def choices(hall: Hall, window: str, verb: str) -> Iterable[AnyCommand]:
     """Every command of this kind that the clerk of the picture could send."""
     view: Any = views.build(hall, f"window/{window}", hall.state.now)
     seen = view["version"]
@@ -99,9 +100,9 @@ def choices(hall: Hall, window: str, verb: str) -> Iterable[cmd.AnyCommand]:
             yield getattr(cmd, verb)(window, seen)
 
 
-def taken(hall: Hall, command: cmd.AnyCommand, now: int) -> bool:
+def taken(hall: Hall, command: AnyCommand, now: int) -> bool:
     try:
-        hall.decide(cmd.CommandEnvelope("test-id-1", command, "window", "1"), now)
+        hall.decide(CommandEnvelope("test-id-1", command, "window", "1"), now)
     except Refused:
         return False
     return True

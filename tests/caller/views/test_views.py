@@ -16,8 +16,8 @@ from tests.instruments.state_space import has_null
 
 SECRET = "hash-of-a-person"
 MINUTE = 60_000_000
-HALL = {"name", "name_en", "zone", "day", "open", "phone", "complaint_phone"}
-ROW = {"ticket", "number", "queue", "priority", "items", "issued", "bound"}
+HALL = {"name", "name_en", "zone", "day", "open", "settings", "phone", "complaint_phone"}
+ROW = {"ticket", "number", "queue", "priority", "items", "issued", "bound", "entrusted"}
 
 
 def view(stage: Stage, topic: str) -> Any:
@@ -152,10 +152,10 @@ def test_a_paused_window_says_why():
 def test_a_window(busy: Stage):
     window = view(busy, "window/2")
     assert set(window) == {
-        "window", "name", "name_en", "kind", "phone", "department", "version", "state", "clerk", "reason", "reason_en", "since",
+        "window", "name", "name_en", "kind", "phone", "department", "settings", "version", "state", "clerk", "reason", "reason_en", "since",
         "served", "waiting", "next", "queues", "held", "missed", "verbs", "ticket",
     }  # fmt: skip
-    assert set(window["ticket"]) == ROW | {"queue_name", "recalls", "since", "state", "come_back"}
+    assert set(window["ticket"]) == ROW | {"queue_name", "recalls", "since", "state", "come_back", "errand"}
     assert (window["state"], window["clerk"], window["ticket"]["number"]) == ("serving", "clerk-2", "A003")
     assert set(window["queues"]) == {"A", "B"}
     assert [row["number"] for row in window["missed"]] == ["A002"]

@@ -8,7 +8,7 @@ from msgspec import structs
 from devices.protocols import check_search
 from devices.protocols.byte_stuffing import PRESETS
 from devices.protocols.check_search import GUESSED_BYTES_MAX, guess, guess_all
-from devices.protocols.checksums import SIZES, Checksum, crc8, crc16
+from devices.protocols.checksums import SIZES, WIDTHS, Checksum, crc, crc16
 from devices.protocols.framing import layout
 
 CHECKED = b"123456789"
@@ -89,10 +89,47 @@ def test_what_fits_one_frame_by_chance_does_not_fit_all() -> None:
 def test_crc8_as_catalogued(
     name: str, poly: int, init: int, reflected: bool, xor_out: int, value: int
 ) -> None:
-    assert crc8(CHECKED, poly, init, reflected, xor_out) == value, name
+    assert crc(CHECKED, 8, poly, init, reflected, xor_out) == value, name
 
 
-FORMS = {"crc16": ("{check:2le}", "{check:2}", "{check:4x}"), "crc8": ("{check}", "{check:2x}")}
+@pytest.mark.parametrize(
+    ("name", "poly", "init", "reflected", "xor_out", "value"),
+    [
+        ("CRC-32/ISO-HDLC", 0x04C11DB7, 0xFFFFFFFF, True, 0xFFFFFFFF, 0xCBF43926),
+        ("CRC-32/BZIP2", 0x04C11DB7, 0xFFFFFFFF, False, 0xFFFFFFFF, 0xFC891918),
+        ("CRC-32/MPEG-2", 0x04C11DB7, 0xFFFFFFFF, False, 0, 0x0376E6E7),
+        ("CRC-32/JAMCRC", 0x04C11DB7, 0xFFFFFFFF, True, 0, 0x340BC6D9),
+        ("CRC-32/CKSUM", 0x04C11DB7, 0, False, 0xFFFFFFFF, 0x765E7680),
+        ("CRC-32/ISCSI", 0x1EDC6F41, 0xFFFFFFFF, True, 0xFFFFFFFF, 0xE3069283),
+    ],
+)
+def test_crc32_as_catalogued(
+    name: str, poly: int, init: int, reflected: bool, xor_out: int, value: int
+) -> None:
+    check = Checksum("crc32", poly=poly, init=init, reflected=reflected, xor_out=xor_out)
+    assert not check.mistake()
+    assert check.value(CHECKED) == value, name
+
+
+@pytest.mark.parametrize(
+    "check",
+    [
+        Checksum("crc8"),  # the start of CRC-16/MODBUS is too large for it
+        Checksum("crc16", init=0x10000),
+        Checksum("crc32"),  # the polynomial of CRC-16/MODBUS is none of it
+        Checksum("sum8", xor_out=0x100),
+    ],
+    ids=lambda check: check.kind,
+)
+def test_numbers_no_such_check_has_are_a_mistake(check: Checksum) -> None:
+    assert "check: " + check.kind in check.mistake()
+
+
+FORMS = {
+    "crc32": ("{check:4le}", "{check:4}", "{check:8x}"),
+    "crc16": ("{check:2le}", "{check:2}", "{check:4x}"),
+    "crc8": ("{check}", "{check:2x}"),
+}
 
 
 @pytest.mark.parametrize("crc", check_search._CRCS, ids=lambda crc: check_search._named(*crc))
@@ -101,7 +138,7 @@ def test_a_crc_is_found_wherever_it_starts_in_either_byte_order(
     crc: tuple[int, int, int, bool, int], first: int
 ) -> None:
     width, poly, init, reflected, xor_out = crc
-    kind = "crc16" if width == 16 else "crc8"
+    kind = WIDTHS[width]
     check = Checksum(kind, first=first, poly=poly, init=init, reflected=reflected, xor_out=xor_out)
     for form in FORMS[kind]:
         shape = layout("AA 55 01 02 03 04 05 06 {address} {key} 00 " + form + " 0D", check)

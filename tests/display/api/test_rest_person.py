@@ -94,6 +94,33 @@ def test_a_number_goes_with_a_ticket_too_and_only_where_a_person_is_asked_for(ha
     assert (status, problem["code"]) == (422, "bad-body")
 
 
+def test_a_client_is_named_by_number_or_credit_code_and_each_has_a_ticket(hall: RunningHall) -> None:
+    agent, codes = number_for(50), ("91110000600037341L", number_for(51))
+    for code in codes:
+        status, given = ask(
+            hall, "POST", f"{PREFIX}/tickets", {"items": ["T001"], "id_number": agent, "client_number": code}
+        )
+        assert status == 200, given
+    again = {"items": ["T001"], "id_number": agent, "client_number": codes[0].lower()}
+    status, problem = ask(hall, "POST", f"{PREFIX}/tickets", again)
+    assert (status, problem["code"]) == (409, "client-ticket")
+    status, problem = ask(hall, "POST", f"{PREFIX}/tickets", again | {"client_number": "91110000600037342L"})
+    assert (status, problem["code"]) == (422, "bad-client-number")
+    assert "600037342" not in json.dumps(problem)
+    status, problem = ask(hall, "POST", f"{PREFIX}/tickets", again | {"id_number": codes[0]})
+    assert (status, problem["code"]) == (422, "bad-id-number"), "a legal person does not stand there"
+    status, problem = ask(hall, "POST", f"{PREFIX}/tickets", again | {"client": "0" * 64})
+    assert (status, problem["code"]) == (422, "two-persons")
+
+
+def test_an_agent_books_for_one_client_after_another(hall: RunningHall) -> None:
+    agent = number_for(52)
+    assert booking(hall, 120, id_number=agent, client_number="91110000600037341L")[0] == 200
+    assert booking(hall, 120, id_number=agent, client_number=number_for(53))[0] == 200
+    status, problem = booking(hall, 150, id_number=agent, client_number=number_for(53))
+    assert (status, problem["code"]) == (409, "person-booked")
+
+
 def test_without_a_sound_key_nobody_is_booked(hall: RunningHall) -> None:
     path = hall.data / "keys" / "person-0001.key"
     site_key(hall.data)
@@ -109,6 +136,7 @@ def test_the_document_says_how_one_says_who(hall: RunningHall) -> None:
     book, take = (document["components"]["schemas"][name] for name in ("BookAppointment", "TakeTicket"))
     for schema in (book, take):
         assert schema["properties"]["id_number"]["writeOnly"]
+        assert schema["properties"]["client_number"]["writeOnly"]
     assert book["oneOf"] == [{"required": ["id_number"]}, {"required": ["person"]}]
     assert "person" not in book["required"]
     assert "id_number" not in document["components"]["schemas"]["CheckIn"]["properties"]
@@ -124,8 +152,8 @@ def test_nothing_anywhere_holds_the_number(tmp_path: Path) -> None:
     The twin at the end: the same search sees a number that somebody has written down."""
     hall = RunningHall(tmp_path, REPO / "config/halls/county.toml").start()
     try:
-        number, key = number_for(46), site_key(hall.data)
-        assert booking(hall, 90, id_number=number)[0] == 200
+        number, key, code = number_for(46), site_key(hall.data), "91110000600037341L"
+        assert booking(hall, 90, id_number=number, client_number=code)[0] == 200
         assert booking(hall, 90, id_number=number[:17] + "?")[0] == 422
         assert ask(hall, "POST", f"{PREFIX}/tickets", b'{"id_number": "' + number.encode())[0] == 422
         hall.send(cmd.OpenWindow("1", clerk=number_for(47)))
@@ -137,6 +165,6 @@ def test_nothing_anywhere_holds_the_number(tmp_path: Path) -> None:
         ]
     finally:
         hall.close()
-    for part in (number, number[:17], number[6:17]):
+    for part in (number, number[:17], number[6:17], code, code[6:17]):
         assert traces(tmp_path, part) == []
     assert "log.db:event" in traces(tmp_path, number_for(47))

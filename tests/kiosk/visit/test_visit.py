@@ -4,8 +4,10 @@ from itertools import count
 from typing import Any
 
 import pytest
+from msgspec.structs import replace
 
 from caller.engine.commands import CheckIn, ReportSlip, RequeueTicket, TakeTicket
+from config.settings import Rules
 from kiosk.catalogue import Catalogue
 from kiosk.screens.document import document
 from kiosk.visit.effects import AskPaper, Forget, Look, Print, Restart, Save, Send
@@ -441,6 +443,11 @@ def reach(visit: VisitMachine, screen: str) -> None:
         issued(visit)
     elif screen == "booked":
         visit.card("hash", "1234", False, 0.0)
+    elif screen in ("behalf", "client"):
+        visit.state.catalogue.settings = replace(small_hall(), rules=Rules(agents=True))
+        visit.card("hash", "1234", False, 0.0)
+        visit.booked("hash", [])
+        taps(visit, *TO_CONFIRM[1:4], *(["agent"] if screen == "client" else []))
     else:
         id = asked(visit)
         if screen == "refused":

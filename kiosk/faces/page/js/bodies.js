@@ -34,10 +34,11 @@ const action = (button, speech) =>
   make("button", { class: `action ${button.tone}`, "data-target": button.target, "aria-disabled": button.off ? "true" : undefined }, icon(button.target.split(":")[0]), make("span", {}, speech.key(button.key)));
 
 function tile(part, speech) {
+  const name = part.key ? speech.key(part.key) : part.name;
   return make(
     "button",
-    { class: `tile${part.closed ? " closed" : ""}${isLong(part.name) ? " long" : ""}`, "data-target": part.target, "data-key": part.target },
-    make("span", { class: "name" }, phrases(part.name)),
+    { class: `tile${part.closed ? " closed" : ""}${isLong(name) ? " long" : ""}`, "data-target": part.target, "data-key": part.target },
+    make("span", { class: "name" }, phrases(name)),
     part.detail && make("span", { class: "detail" }, speech.say(part.detail)),
     part.closed ? make("span", { class: "why" }, part.closed) : part.facts && facts(part.facts, speech, "span"),
   );
@@ -137,6 +138,8 @@ export const BODIES = {
   search: (doc, speech, paging) => [head(doc, speech), field(doc, speech), make("div", { class: "body" }, tiles(doc, speech, paging), notes(doc, speech)), keyboard(doc, speech)],
   guide: (doc, speech, paging) => [head(doc, speech), make("div", { class: "body" }, pagedRows(doc, speech, paging)), notes(doc, speech), make("div", { class: "deck" }, facts(doc.facts, speech), actions(doc, speech))],
   priority: (doc, speech, paging) => [head(doc, speech), make("div", { class: "body" }, tiles(doc, speech, paging))],
+  behalf: (doc, speech, paging) => [head(doc, speech), notes(doc, speech), make("div", { class: "body" }, tiles(doc, speech, paging))],
+  client: (doc, speech) => [head(doc, speech), field(doc, speech), notes(doc, speech), keyboard(doc, speech), actions(doc, speech)],
   confirm: (doc, speech) => [head(doc, speech), make("div", { class: "body" }, rows(doc, speech), facts(doc.facts, speech)), notes(doc, speech), actions(doc, speech)],
   waiting: (doc, speech) => [make("div", { class: "calm" }, make("div", { class: "pulse" }), make("h1", {}, speech.say(doc.title)), make("p", { class: "lead" }, speech.say(doc.lead)))],
   number: (doc, speech, paging) => [make("h1", {}, speech.say(doc.title)), make("div", { class: "body" }, numberBlock(doc, speech), doc.rows?.length && pagedRows(doc, speech, paging)), notes(doc, speech), actions(doc, speech)],
@@ -184,7 +187,7 @@ const PATHS = {
   done: "M5 12.500l4.500 4.500L19 7.500",
   again: "M19 12a7 7 0 1 1-2-5M19 3v5h-5",
 };
-const NAMES = { "print-guide": "print", reprint: "print", "check-in": "check", confirm: "check", "walk-in": "touch", slip: "lost", requeue: "again", start: "touch" };
+const NAMES = { "print-guide": "print", reprint: "print", "check-in": "check", confirm: "check", "walk-in": "touch", client: "check", another: "more", slip: "lost", requeue: "again", start: "touch" };
 
 export function icon(name) {
   const path = PATHS[NAMES[name] ?? name];

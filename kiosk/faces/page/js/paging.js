@@ -10,6 +10,7 @@ const LEAST = {
   search: { portrait: [23, 6.8], landscape: [21, 6.4] },
   booked: { portrait: [40, 10], landscape: [30, 10] },
   priority: { portrait: [40, 8.6], landscape: [21, 11] },
+  behalf: { portrait: [40, 13], landscape: [30, 13] },
 };
 const GAP_REM = 1;
 const FEW = 8; // so few tiles may be wider
@@ -40,7 +41,7 @@ export class Paging {
   }
 
   slice(items) {
-    this.long = items.some((item) => isLong(item.name)); // then a tile has a whole line
+    this.long = items.some((item) => isLong(item.name ?? "")); // then a tile has a whole line
     const shown = pageOf(items, this.at, this.room.columns * this.room.rows);
     Object.assign(this, { at: shown.at, pages: shown.pages });
     return shown;

@@ -1,16 +1,21 @@
-"""The screen of who has laid an ID card on the reader: what they have booked for today, ready to check in.
+"""The screens of who has laid an ID card on the reader: what they have booked for today, and for whom they come.
 
 One appointment is shown whole with one large button, several as tiles. One whose time it is not says why before
-the tap, in the hall's own words. Pure, as all screens.
+the tap, in the hall's own words. Who comes for another (代办) then names the client: what is typed or scanned is read
+outside the machine into a keyed hash and the last four characters. The number itself stands in the entry, on this
+screen only, and is gone as soon as it was right. Pure, as all screens.
 """
 
 from config.directions import name_in
 from config.instants import local
 from kiosk.screens.widgets import CARD_MASK, Widget, button, card_notes, windows_word, word
-from kiosk.visit.state import VisitState
+from kiosk.visit.state import CLIENT_MIN, VisitState
+
+FORMS = ("number", "passport")
 
 
-def body(state: VisitState) -> Widget:
+def booked(state: VisitState) -> Widget:
+    """Return the holder's appointments of today, or that there are none."""
     found = state.errand.bookings
     if found is None:
         return {
@@ -77,7 +82,9 @@ def _name(state: VisitState, booked: Widget) -> str:
 
 def _time(state: VisitState, booked: Widget) -> Widget:
     slot = local(booked["slot"], state.catalogue.settings.hall.zone)
-    return word("booked.time", time=slot.strftime("%H:%M"))
+    return word(
+        "booked.time.client" if booked.get("entrusted") else "booked.time", time=slot.strftime("%H:%M")
+    )
 
 
 def _why(state: VisitState, booked: Widget) -> str:
@@ -85,3 +92,43 @@ def _why(state: VisitState, booked: Widget) -> str:
     if state.language == "zh":
         return f"{booked['zh']}，{booked['next_zh']}"
     return f"{booked['en']}. {booked['next_en']}"
+
+
+# --- for whom
+
+
+def behalf(state: VisitState) -> Widget:
+    """Return the choice that follows a card: for oneself, or for a client."""
+    return {
+        "title": word("behalf.title"),
+        "notes": card_notes(state),
+        "tiles": [
+            {"target": "self", "key": "tile.self", "detail": word("tile.self.detail")},
+            {"target": "agent", "key": "tile.agent", "detail": word("tile.agent.detail")},
+        ],
+    }
+
+
+def client(state: VisitState) -> Widget:
+    """Return the entry of the client's ID number, credit code or passport."""
+    errand = state.errand
+    off = len(errand.entry) < CLIENT_MIN or errand.client_checking
+    return {
+        "title": word("client.title"),
+        "lead": word("client.lead." + errand.client_form),
+        "tabs": [
+            {"target": "form:" + form, "key": "tab." + form, "on": errand.client_form == form}
+            for form in FORMS
+        ],
+        "entry": {"kind": "code", "text": errand.entry},
+        "notes": [word("client-fault." + errand.client_fault) | {"tone": "warn"}]
+        if errand.client_fault
+        else [],
+        "buttons": [button("client", "main", off)],
+    }
+
+
+def client_rows(state: VisitState) -> list[Widget]:
+    """Return the row that names the client by the last four characters; none for oneself."""
+    errand = state.errand
+    return [{"key": "row.client", "text": CARD_MASK + errand.client_last4}] if errand.client else []

@@ -1,0 +1,83 @@
+"""Every command the engine decides, and the envelope in which it sees one.
+
+Stations send the commands of `caller.engine.commands`; the caller makes a few of its own, which are in no frame. A new
+room of commands joins `AnyCommand` here, so that it need not stand in the same file as the others.
+"""
+
+from typing import Literal
+
+from msgspec import Struct
+
+from caller.engine.commands import (
+    AppointmentCommand,
+    ChangeSettings,
+    Command,
+    DayCommand,
+    DeskCommand,
+    FollowUpCommand,
+    JobCommand,
+    ReportDevice,
+    TicketCommand,
+)  # fmt: skip
+from config.instants import Micros
+from config.settings import Settings
+
+# --- the caller's own commands
+
+
+class RootDay(Command, frozen=True):
+    """Note the Merkle root of a closed day's rows. It is in no frame, so no station can send it."""
+
+    day: str
+    first: int
+    last: int
+    ratings: int
+    root: str
+
+
+DeadlineKind = Literal["check-in", "pause", "hold", "question", "rating", "answer", "appeal"]
+
+
+class NoteOverdue(Command, frozen=True):
+    """Note that the deadline of this kind and owner, due at `due`, has run over."""
+
+    kind: DeadlineKind
+    owner: str
+    due: Micros
+
+
+class SetDueDate(Command, frozen=True):
+    """Set the date of a deadline that was provisional, the year's notice being known now."""
+
+    kind: DeadlineKind
+    owner: str
+    due: Micros
+
+
+# --- all of them
+
+AnyCommand = (
+    TicketCommand | DayCommand | DeskCommand | AppointmentCommand | ReportDevice | JobCommand
+    | FollowUpCommand | ChangeSettings
+)  # fmt: skip
+# What the engine decides: all that stations send, and the caller's own.
+DecidedCommand = AnyCommand | RootDay | NoteOverdue | SetDueDate
+
+
+class CommandEnvelope(Struct, frozen=True, gc=False):
+    """A command as the engine sees it: with the id its sender made, who that sender is, and what the loop adds.
+
+    `account`: the staff number of the person signed in on the station, or empty. `until`: the instant (UTC
+    microseconds) after which the command is not meant any more; 0: no limit. `random`: 16 bytes drawn by the loop, for
+    codes that must not be guessed; what is drawn from them stands in the event, so a replay needs none. `settings`: of
+    ChangeSettings, read and checked by the loop.
+    """
+
+    id: str
+    command: DecidedCommand
+    role: str = "manager"
+    station: str = ""
+    account: str = ""
+    until: int = 0
+    random: bytes = b""
+    settings: Settings | None = None

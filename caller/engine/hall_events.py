@@ -1,0 +1,118 @@
+"""Events of the hall's duties and things: deadlines, follow-ups, devices, station jobs, settings; and every event's base.
+
+The same rules hold as for `events`, which joins all of them.
+"""
+
+from typing import Literal
+
+from msgspec import Struct
+
+from caller.engine.commands import FollowUpMove
+
+
+class Event(
+    Struct, frozen=True, tag=True, tag_field="type", omit_defaults=True, forbid_unknown_fields=True, gc=False
+):
+    """Base of all events. Plain data without cycles, so the collector need not look at them."""
+
+
+# --- deadlines
+
+
+class DeadlineOverdue(Event, frozen=True):
+    """A deadline of the open day ran over: its kind, the id of what it is about, and the level reached."""
+
+    kind: str
+    owner: str
+    start: int
+    due: int
+    level: int = 1  # 2: it had been overdue for as long again
+
+
+class DueDateSet(Event, frozen=True):
+    """A deadline's date was provisional and is now set by the year's notice."""
+
+    kind: str
+    owner: str
+    before: int
+    due: int
+
+
+# --- follow-ups
+
+
+class FollowUpOpened(Event, frozen=True):
+    follow_up: str
+    kind: Literal["complaint", "rating"]
+    series: str
+    serial: int
+    number: str
+    ticket: str
+    window: str
+    clerk: str
+    due: int
+    provisional: bool = False
+
+
+class FollowUpMoved(Event, frozen=True):
+    """`due`: of approve until when it may be appealed against, of appeal and reopen until when it is to be answered."""
+
+    follow_up: str
+    move: FollowUpMove
+    staff: str
+    owner: str = ""
+    code: str = ""
+    due: int = 0
+    provisional: bool = False
+
+
+# --- devices
+
+
+class DeviceReported(Event, frozen=True):
+    device: str
+    kind: str
+    state: str
+    detail: str = ""
+
+
+# --- station jobs
+
+
+class JobRequested(Event, frozen=True):
+    job: str
+    station: str
+    kind: str
+    until: int
+    device: str = ""
+    ticket: str = ""
+    by: str = ""
+
+
+class JobTaken(Event, frozen=True):
+    job: str
+
+
+class JobEnded(Event, frozen=True):
+    job: str
+    state: Literal["done", "failed", "unknown"]
+    detail: str = ""
+
+
+# --- settings
+
+
+class SettingsChanged(Event, frozen=True):
+    """A version of the settings is in force: its number, the hash of its text, and names of what changed.
+
+    `serves`: reluctance by queue of the signed-in windows for which it changed; `kept`: what is lost and still in use,
+    such as "queue A".
+    """
+
+    version: int
+    hash: str
+    fields: list[str] = []
+    taken_back: int = 0
+    from_file: bool = False
+    serves: dict[str, dict[str, int]] = {}
+    kept: list[str] = []

@@ -1,0 +1,162 @@
+"""An agent's printers, and the station jobs it does: print a paper, ask for a rating now, restart.
+
+What the printer says decides: printed → done, surely not whole → failed, anything else → unknown. That each job is done
+at most once, `caller.client.job_taker` sees to.
+"""
+
+import asyncio
+import logging
+import time
+from collections.abc import Callable, Sequence
+from contextlib import suppress
+from datetime import datetime
+from typing import Any, Literal
+from zoneinfo import ZoneInfo
+
+from msgspec import structs
+
+from caller.client.job_taker import JobEnd, JobRow, JobSender, JobTaker
+from caller.engine.commands import SlipState
+from config.instants import Micros, Seconds
+from config.settings import Device, Settings
+from devices.inventory import BuildContext, PrinterEntry
+from devices.paper.document import Cut, QrCode, Rule, Sheet, TextLine
+from devices.paper.slip import slip_content, values
+from devices.paper.template_files import TemplateFolder
+from devices.printer import Printer, encode
+from devices.units.unit import Health
+
+POLL_SECONDS = 5.0  # between two looks at an idle printer
+FINISH_SECONDS = 5.0  # at a stop, for the paper in hand: it takes 2 to 4 s
+OUTCOMES: dict[SlipState, Literal["done", "failed", "unknown"]] = {
+    "printed": "done", "failed": "failed", "unknown": "unknown",
+}  # fmt: skip
+NO_RATING = "此时没有等待评价的办理 / no service waits for a rating now"
+log = logging.getLogger("hallcall.devices")
+
+
+class PrinterStation:
+    """One printer: its state as the agent reports it, and one job at a time."""
+
+    def __init__(self, device: Device, printer: Printer) -> None:
+        self.name, self.kind = device.name, device.kind
+        self.printer = printer
+        self.reported: Health | None = None
+        self.reported_at: Seconds = 0.0
+        self.busy = asyncio.Lock()
+        self._health: Health | None = None
+
+    def health(self, now: Micros) -> Health | None:
+        del now
+        return self._health
+
+    async def look(self) -> None:
+        """Ask the printer for its state."""
+        async with self.busy:
+            state = await asyncio.to_thread(self.printer.state)
+            self._health = state, self.printer.detail
+
+    async def print(self, paper: bytes) -> SlipState:
+        async with self.busy:
+            return await asyncio.to_thread(self.printer.print, paper)
+
+
+class AgentJobs:
+    """The jobs of one agent.
+
+    changed: called when a printer's state may have changed. ask: makes an evaluator ask once more; False where there
+    is nothing to ask about. `restart` is set by a job: this program ends, and begins again.
+    """
+
+    def __init__(
+        self,
+        pc: str,
+        context: BuildContext,
+        printers: Sequence[PrinterEntry],
+        caller: JobSender,
+        changed: Callable[[], None],
+        ask: Callable[[str], bool],
+    ) -> None:
+        self.stations = [
+            PrinterStation(each.device, Printer(each.port, each.device.width_px)) for each in printers
+        ]
+        self.restart = asyncio.Event()
+        self.taker = JobTaker(pc, caller, self._is_ours, self._do)
+        self._context, self._changed, self._ask = context, changed, ask
+        self._look = asyncio.Event()  # at the printers, sooner than usual
+
+    def adopt(self, settings: Settings) -> None:
+        """Make papers by these settings from now on."""
+        self._context = structs.replace(self._context, settings=settings)
+
+    async def run(self) -> None:
+        """Look at the printers until cancelled: after each paper, and now and then."""
+        while self.stations:
+            for station in self.stations:
+                try:
+                    await station.look()
+                except Exception:
+                    log.exception("%s: 状态读不出 / its state cannot be read", station.name)
+            self._changed()
+            with suppress(TimeoutError):
+                async with asyncio.timeout(POLL_SECONDS):
+                    await self._look.wait()
+            self._look.clear()
+
+    def _is_ours(self, job: JobRow) -> bool:
+        return job["kind"] in ("restart-agent", "ask-rating") or self._printer(job) is not None
+
+    def _printer(self, job: JobRow) -> PrinterStation | None:
+        return next((each for each in self.stations if each.name == job["device"]), None)
+
+    async def _do(self, job: JobRow, taken: dict[str, Any]) -> JobEnd | None:
+        if job["kind"] == "restart-agent":
+            self.restart.set()
+            return None
+        if job["kind"] == "ask-rating":
+            return ("done", "") if self._ask(job["device"]) else ("failed", NO_RATING)
+        station = self._printer(job)
+        assert station, "only jobs of our printers are taken"
+        outcome = await station.print(paper_of(self._context, job, station.printer, taken.get("key", "")))
+        self._look.set()
+        return OUTCOMES[outcome], "" if outcome == "printed" else station.printer.detail
+
+    async def stop(self) -> None:
+        """End the jobs, and let go of the printers."""
+        await self.taker.stop(FINISH_SECONDS)
+        for station in self.stations:
+            await asyncio.to_thread(station.printer.close)
+
+
+def paper_of(context: BuildContext, job: dict[str, Any], printer: Printer, key: str) -> bytes:
+    """Return the bytes of a job's paper, for that printer; `key` is the phone's, for a slip.
+
+    Raises:
+        ValueError: the job holds nothing to print.
+    """
+    settings = context.settings
+    if job["kind"] == "print-test":
+        device = next(each for each in settings.devices if each.name == job["device"])
+        return encode(trial_sheet(settings, device), printer.width_px, printer.mode)
+    if "slip" not in job:
+        raise ValueError("号码已不在 / the ticket is gone")
+    facts = job["slip"] | {"key": key}
+    items = [each for each in settings.items if each.id in facts["items"]]
+    content = slip_content(settings, facts, items, "zh", copy=1)
+    templates = context.templates or TemplateFolder()
+    return encode(templates.sheet("slip", content.language, values(content)), printer.width_px, printer.mode)
+
+
+def trial_sheet(settings: Settings, device: Device) -> Sheet:
+    """Return a sheet with everything that a slip needs of a printer: large and small hanzi, letters, a rule, a code,
+    the cut."""
+    when = datetime.fromtimestamp(time.time(), ZoneInfo(settings.hall.zone)).strftime("%Y-%m-%d %H:%M:%S")
+    return (
+        TextLine("打印测试 TEST", size=2, align="center"),
+        TextLine(settings.hall.name, align="center"),
+        Rule(),
+        TextLine(f"{device.name} {device.width_px} px {when}"),
+        TextLine("此页不是号票，请丢弃。 This is no ticket."),
+        QrCode("TEST"),
+        Cut(),
+    )

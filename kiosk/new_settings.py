@@ -1,0 +1,79 @@
+"""Takes a new version of the hall's settings over while the kiosk runs, between two applicants.
+
+1. A visit that has begun goes on with the settings it began with; what they offer and the caller no longer has is refused
+   by the caller with words. The new ones are taken over at rest, which the idle time brings at the latest.
+2. New printers, readers, prompts or another voice need the program to begin again, in its place and by itself, as the
+   staff's "restart" does; but only once the settings are kept on disk, else it would begin again for ever.
+3. A kiosk that the new settings no longer have goes on with its last row: revoke its token to stop it.
+"""
+
+import asyncio
+from typing import Any
+
+from caller.client.client import Client
+from caller.client.kept_settings import StationSettings
+from config.instants import Seconds
+from config.settings import Kiosk, Settings
+from kiosk.catalogue import Catalogue
+from kiosk.printing import HallDocumentPrinter
+from kiosk.station import KioskStation
+
+LOOK_SECONDS: Seconds = 0.25  # how late after the end of a visit
+
+
+class NewSettings:
+    """One kiosk's way to new settings."""
+
+    def __init__(self, station: KioskStation, kept: StationSettings, printer: HallDocumentPrinter) -> None:
+        self._station, self._kept, self._printer = station, kept, printer
+        self._newest: Settings | None = None
+        self._come = asyncio.Event()
+
+    async def run(self, client: Client) -> None:
+        """Follow the caller's settings until cancelled."""
+        async with asyncio.TaskGroup() as group:
+            group.create_task(self._take_over())
+            async for settings in self._kept.follow(client):
+                self._newest = settings
+                self._come.set()
+
+    async def _take_over(self) -> None:
+        while True:
+            settings = self._newest
+            if settings is None or await self._adopted(settings):
+                await self._come.wait()
+                self._come.clear()
+            else:
+                await asyncio.sleep(LOOK_SECONDS)
+
+    async def _adopted(self, settings: Settings) -> bool:
+        """Take settings over if the kiosk is at rest; return whether that is done."""
+        state = self._station.state
+        if settings == state.catalogue.settings:
+            return True
+        if not self._rests():
+            return False
+        row = next((each for each in settings.kiosks if each.id == state.kiosk.id), state.kiosk)
+        if self._kept.is_kept and _parts(settings, row) != _parts(state.catalogue.settings, state.kiosk):
+            self._station.restart.set()
+            return True
+        catalogue = await asyncio.to_thread(Catalogue, settings)
+        if not self._rests() or settings is not self._newest:  # somebody came meanwhile, or newer ones did
+            return False
+        state.catalogue, state.kiosk, state.language = catalogue, row, row.language
+        self._printer.adopt(settings)  # and the next tick shows it
+        return True
+
+    def _rests(self) -> bool:
+        state = self._station.state
+        return state.screen == "idle" and state.errand.kept is None
+
+
+def _parts(settings: Settings, kiosk: Kiosk) -> tuple[Any, ...]:
+    """Return what a running program cannot change about itself."""
+    own = [
+        each
+        for each in settings.devices
+        if each.name in kiosk.printers or (each.kind == "reader" and each.agent == kiosk.id)
+    ]
+    return kiosk.printers, kiosk.prompts, settings.voice.yao, own
