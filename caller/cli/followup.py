@@ -17,7 +17,7 @@ import click
 
 from caller.cli.day import Manager, of_hall, reach
 from caller.client.client import Client, RefusedError
-from caller.engine.commands import FollowUpMove, MoveFollowUp
+from caller.engine.commands import FollowUpMove, MoveFollowUp, NoteDateTold, ToldWay
 from caller.people.store import PEOPLE_NAME, PeopleStore
 from config.catalogue import both_words
 from config.hall_lists import find
@@ -47,7 +47,11 @@ FollowUpDoc = dict[str, Any]  # as in `FollowUpsView`
 FollowUps = dict[str, FollowUpDoc]
 
 number_argument = click.argument("number")
-staff_option = click.option("--staff", required=True, help="操作人的工号 / staff number of who does it")
+staff_option = click.option(
+    "--staff",
+    default="",
+    help="操作人的工号，不写则为登录的人 / staff number of who does it; none: who is signed in",
+)
 
 
 @click.group()
@@ -78,6 +82,8 @@ def show(manager: Manager, number: str) -> None:
     click.echo(
         f"可做 / next: {', '.join(both_words('follow-up-move', each) for each in found['moves']) or '无 none'}"
     )
+    if found["before"]:
+        click.echo(_moved_in_words(manager.settings, found))
     for entry in PeopleStore(manager.data).of([f"ticket/{found['ticket']}"]):
         click.echo(f"  {entry.at}  {entry.field}  {for_terminal(' '.join(entry.value.split()))}")
 
@@ -139,7 +145,37 @@ def answer(manager: Manager, number: str, staff: str, code: str, words: str) -> 
     _move(manager, number, "answer", staff, code=code, words=words)
 
 
+@followup.command()
+@of_hall
+@number_argument
+@staff_option
+@click.option(
+    "--way",
+    type=click.Choice(["call", "letter", "counter"]),
+    required=True,
+    help="告知方式 / how it was told",
+)
+def told(manager: Manager, number: str, staff: str, way: ToldWay) -> None:
+    """记录已告知期限变动 / note that the applicant was told of the moved date."""
+
+    async def work(client: Client) -> FollowUpDoc:
+        _, found = _find(await _lines(client), number)
+        if found["before"] and not found["told"]:
+            await client.send(NoteDateTold(found["ticket"], way, _acting(manager, staff)))
+        return found
+
+    found = reach(manager, [TOPIC], work)
+    if not found["before"]:
+        raise Unable(f"{found['number']} 的期限没有变动 / The date of {found['number']} has not moved")
+    click.echo(f"{found['number']}: {both_words('told-way', found['told'] or way)}")
+
+
 # --- asking
+
+
+def _acting(manager: Manager, staff: str) -> str:
+    """Return the staff number given, else that of the person who signs in."""
+    return staff or (manager.credentials.account if manager.credentials else "")
 
 
 def _look(manager: Manager) -> FollowUps:
@@ -163,6 +199,7 @@ def _move(
 
     The words of an answer are kept before the move and deleted where it is refused: no answer is without its words.
     """
+    staff = _acting(manager, staff)
     if not 0 < len(staff) <= STAFF_CHARS_MAX or len(owner) > STAFF_CHARS_MAX or not CODE.match(code):
         raise Unable(
             "工号为 1 至 32 个字符，代码只用字母、数字、_ 和 -\n"
@@ -206,6 +243,15 @@ def _find(lines: FollowUps, number: str) -> tuple[str, FollowUpDoc]:
 # --- rows
 
 
+def _moved_in_words(settings: Settings, line: FollowUpDoc) -> str:
+    """Return both dates of a deadline that moved, why, and how the applicant was told."""
+    before, due = (f"{local(line[name], settings.hall.zone):%Y-%m-%d}" for name in ("before", "due"))
+    way = both_words("told-way", line["told"]) if line["told"] else "未告知 not told"
+    return (
+        f"  期限 due {before} → {due}：{both_words('due-date-reason', line['why_moved'])}；告知 told: {way}"
+    )
+
+
 def _urgency(line: FollowUpDoc) -> tuple[bool, Micros]:
     return line["state"] == "closed", line["due"]
 
@@ -213,12 +259,14 @@ def _urgency(line: FollowUpDoc) -> tuple[bool, Micros]:
 def _row(settings: Settings, line: FollowUpDoc) -> tuple[str, ...]:
     day = local(line["due"], settings.hall.zone)
     provisional = " 暂定 provisional" if line["provisional"] else ""
+    moved = f" 原 was {local(line['before'], settings.hall.zone):%Y-%m-%d}" if line["before"] else ""
+    moved += " 未告知 not told" if line["before"] and not line["told"] else ""
     state = both_words("follow-up-state", line["state"])
     light = "" if line["state"] == "closed" else both_words("deadline-light", line["light"])
     kind, finding = both_words("follow-up-kind", line["kind"]), _named(settings, line["finding"])
     return (
         line["number"], kind, f"{state} {finding}".strip(), line["window"], line["owner"],
-        f"{day:%Y-%m-%d}{provisional}", light, str(line["steps"]),
+        f"{day:%Y-%m-%d}{provisional}{moved}", light, str(line["steps"]),
     )  # fmt: skip
 
 

@@ -26,6 +26,7 @@ hallcall report --data DIR                        # 最近一天 / the newest da
 hallcall report --data DIR --day 2026-09          # 一个月 / a month; 2026 一年 / a year
 hallcall report --data DIR --json                 # 单位秒 / in seconds
 hallcall report --data DIR --xlsx report.xlsx --hall HALL.toml
+hallcall report --data DIR --pdf report.pdf --hall HALL.toml  # A4，用本机 Chromium / by this PC's Chromium; --html 网页 / a page
 ```
 
 报表只读每天的合计（`rollups`、`tallies`、`device_days`），一年与一天一样快。表格文件在只有一天时逐条列出号票、叫号、办理；

@@ -5,7 +5,7 @@ A window verb carries `as_of`, the version of the window view it was pressed on,
 on the same picture is refused instead of burning a ticket.
 """
 
-from typing import Annotated, Literal
+from typing import Annotated, Literal, get_args
 
 from msgspec import Meta, Struct
 
@@ -22,8 +22,9 @@ PauseCode = Annotated[str, Meta(max_length=32, pattern=r"^[A-Za-z0-9_-]*\Z")]  #
 PERSON = r"^([0-9a-f]{64}(\.[0-9a-f]{64})?)?\Z"
 Person = Annotated[str, Meta(pattern=PERSON)]
 
-OUTCOMES = ("done", "accepted", "incomplete", "rejected", "elsewhere", "advice", "paid")
+# In the order of their digits at every window: "paid", which only a pay window has, stands last.
 Outcome = Literal["done", "accepted", "incomplete", "rejected", "elsewhere", "advice", "paid"]
+OUTCOMES: tuple[Outcome, ...] = get_args(Outcome)
 Via = Literal["evaluator", "tablet", "phone", "kiosk"]
 TransferPlace = Literal["keep", "front", "end"]
 SlipState = Literal["printed", "failed", "unknown"]
@@ -160,6 +161,14 @@ class CallTicket(WindowVerb, frozen=True):
     ticket: Id
 
 
+class ServeWalkIn(WindowVerb, frozen=True):
+    """Serve an applicant who has no number (免号) for an item, or straight for a queue: the number is given here, called on
+    no screen and printed on no paper. A service still running is finished first."""
+
+    item: Annotated[str, Meta(max_length=64)] = ""
+    queue: Annotated[str, Meta(max_length=2)] = ""
+
+
 class Recall(WindowVerb, frozen=True):
     """Call the same ticket again (重呼)."""
 
@@ -268,6 +277,8 @@ class ReportJob(Command, frozen=True):
 # --- follow-ups
 
 FollowUpKind = Literal["complaint", "rating"]
+ToldWay = Literal["page", "call", "letter", "counter"]
+DateReason = Literal["notice"]  # why a due date moved: the national notice of a year became known
 FollowUpMove = Literal["assign", "step", "answer", "approve", "return", "appeal", "reopen"]
 
 
@@ -285,6 +296,14 @@ class MoveFollowUp(Command, frozen=True):
     staff: Annotated[str, Meta(min_length=1, max_length=32)]
     owner: Annotated[str, Meta(max_length=32)] = ""
     code: PauseCode = ""
+
+
+class NoteDateTold(Command, frozen=True):
+    """Note that the applicant was told that the due date of a follow-up about this ticket has moved, and in which way."""
+
+    ticket: Id
+    way: ToldWay
+    staff: Annotated[str, Meta(max_length=32)] = ""  # who told it; empty: the page did
 
 
 # --- settings
@@ -307,11 +326,11 @@ class ChangeSettings(Command, frozen=True):
 TicketCommand = TakeTicket | CancelTicket | PostponeTicket | RequeueTicket | ReportSlip | Rate
 DayCommand = OpenDay | CloseDay | ReopenDay | StopTickets | ExtendHours
 DeskCommand = (
-    OpenWindow | CloseWindow | PauseWindow | ResumeWindow | CallNext | CallTicket | Recall | StartService
-    | FinishService | MarkNoShow | HoldTicket | TransferTicket
+    OpenWindow | CloseWindow | PauseWindow | ResumeWindow | CallNext | CallTicket | ServeWalkIn | Recall
+    | StartService | FinishService | MarkNoShow | HoldTicket | TransferTicket
 )  # fmt: skip
 AppointmentCommand = BookAppointment | ChangeAppointment | CancelAppointment | CheckIn
-FollowUpCommand = OpenFollowUp | MoveFollowUp
+FollowUpCommand = OpenFollowUp | MoveFollowUp | NoteDateTold
 JobCommand = RequestJob | TakeJob | ReportJob
 
 

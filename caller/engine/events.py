@@ -1,14 +1,15 @@
-"""What happened in the hall. Past tense; each carries all that `apply` needs, so that a hall folds the
-same whatever its config says later. Instants are UTC microseconds. No event holds a name or an ID number.
-"""
+"""What happened in the hall, past tense; each carries all that `apply` needs, so that a hall folds the same whatever its
+config says later. Instants are UTC microseconds. No event holds a name or an ID number."""
 
 from caller.engine.hall_events import (
+    Administered,
     DeadlineOverdue,
     DeviceReported,
     DueDateSet,
     Event,
     FollowUpMoved,
     FollowUpOpened,
+    FollowUpTold,
     JobEnded,
     JobRequested,
     JobTaken,
@@ -89,6 +90,7 @@ class TicketCalled(Event, frozen=True):
     window: str
     clerk: str
     chosen: bool = False  # 选呼
+    walk_in: bool = False  # came without a number: shown and spoken nowhere, and no wait has ended
 
 
 class TicketRecalled(Event, frozen=True):
@@ -106,9 +108,7 @@ class ServiceFinished(Event, frozen=True):
     ticket: str
     window: str
     outcome: str
-    question_until: int = (
-        0  # the evaluator asks until then; 0 in a log of an older version, as for all deadlines
-    )
+    question_until: int = 0  # the evaluator asks until then; 0 in a log of an older version, as all deadlines
     rating_until: int = 0  # and the slip may rate
 
 
@@ -255,5 +255,5 @@ AppointmentEvent = AppointmentBooked | AppointmentChanged | AppointmentCancelled
 JobEvent = JobRequested | JobTaken | JobEnded
 AnyEvent = (
     DayEvent | TicketEvent | SlipReported | ServiceRated | WindowEvent | AppointmentEvent | DeadlineOverdue
-    | DueDateSet | FollowUpOpened | FollowUpMoved | DeviceReported | JobEvent | SettingsChanged
+    | DueDateSet | FollowUpOpened | FollowUpMoved | FollowUpTold | DeviceReported | JobEvent | SettingsChanged | Administered
 )  # fmt: skip

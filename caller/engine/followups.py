@@ -15,7 +15,8 @@
 6. The log holds codes of the hall's lists and staff numbers; words (the letter, the answer) lie in the people's store.
 7. A closed one leaves the register with the first day opened after its time to appeal: the log keeps it.
 8. Where its date was provisional (a year without a notice) and the calendar now knows better, the caller sets the date
-   (`SetDueDate`), once, and the event holds both dates.
+   (`SetDueDate`), once, and the event holds both dates. A date that moved is told to the applicant: the phone page shows
+   it and notes that it did, or the staff note how they told it. Once told, nothing more is noted.
 """
 
 from datetime import timedelta
@@ -83,26 +84,24 @@ def opened(
     """
     if not hall.settings.rules.answer_days:
         return []
-    window, clerk = _visit(hall, ticket)
+    number, window, clerk = _visit(hall, ticket)
     known = hall.register.follow_ups.values()
     if any((each.ticket, each.kind) == (ticket, kind) and each.state != "closed" for each in known):
         return []
-    series, serial, number = numbering.next_of_year(hall, "follow-up", hall.local_date(now).year)
+    series, serial, own = numbering.next_of_year(hall, "follow-up", hall.local_date(now).year)
     due, provisional = answer_due(hall, now)
     return [
         ev.FollowUpOpened(
-            follow_up=id, kind=kind, series=series, serial=serial, number=number, ticket=ticket, window=window,
-            clerk=clerk, due=due, provisional=provisional,
+            follow_up=id, kind=kind, series=series, serial=serial, number=own, ticket=ticket, window=window,
+            clerk=clerk, due=due, provisional=provisional, ticket_number=number,
         )
     ]  # fmt: skip
 
 
-def _visit(hall: "HallState", ticket: str) -> tuple[str, str]:
-    """Return the window and the clerk of a ticket's visit, as far as it has come. Raises: Refused."""
-    if visit := hall.register.visits.get(ticket):
-        return visit.window, visit.clerk
-    known = hall.ticket(ticket)
-    return known.window, known.clerk
+def _visit(hall: "HallState", ticket: str) -> tuple[str, str, str]:
+    """Return the number, window and clerk of a ticket's visit, as far as it has come. Raises: Refused."""
+    known = hall.register.visits.get(ticket) or hall.ticket(ticket)
+    return known.number, known.window, known.clerk
 
 
 def _open(
@@ -171,6 +170,19 @@ def _set_due_date(
     return [ev.DueDateSet(kind=command.kind, owner=command.owner, before=before, due=command.due)]
 
 
+def of_ticket(hall: "HallState", ticket: str) -> list[FollowUp]:
+    """Return the follow-ups about a ticket's visit, the oldest first."""
+    return [row for row in hall.register.follow_ups.values() if row.ticket == ticket]
+
+
+def _tell(
+    hall: "HallState", order: CommandEnvelope, command: cmd.NoteDateTold, _now: Micros
+) -> list[ev.AnyEvent]:
+    staff = order.account or command.staff
+    untold = [row for row in of_ticket(hall, command.ticket) if row.before and not row.told]
+    return [ev.FollowUpTold(row.id, row.due, command.way, staff) for row in untold]
+
+
 # --- apply, to the register only
 
 
@@ -181,6 +193,7 @@ def _opened(hall: "HallState", event: ev.FollowUpOpened, at: Micros) -> None:
         FollowUp(
             id=event.follow_up, number=event.number, kind=event.kind, ticket=event.ticket, window=event.window,
             clerk=event.clerk, opened=at, start=at, due=event.due, provisional=event.provisional,
+            ticket_number=event.ticket_number,
         ),
     )  # fmt: skip
 
@@ -206,6 +219,7 @@ def _moved(hall: "HallState", event: ev.FollowUpMoved, at: Micros) -> None:
             row.appeals += event.move == "appeal"
             row.owner, row.finding, row.closed, row.appeal_until = "", "", 0, 0
             row.start, row.due, row.provisional, row.noted = at, event.due, event.provisional, 0
+            row.before, row.why_moved, row.told = 0, "", ""
 
 
 def _noted(hall: "HallState", event: ev.DeadlineOverdue, _at: Micros) -> None:
@@ -217,6 +231,13 @@ def _date_set(hall: "HallState", event: ev.DueDateSet, _at: Micros) -> None:
     if event.owner in hall.register.follow_ups:
         row = hall.register.follow_ups.edit(event.owner)
         row.due, row.provisional, row.noted = event.due, False, 0
+        if event.due != event.before:
+            row.before, row.why_moved, row.told = event.before, event.reason, ""
+
+
+def _told(hall: "HallState", event: ev.FollowUpTold, _at: Micros) -> None:
+    if event.follow_up in hall.register.follow_ups:
+        hall.register.follow_ups.edit(event.follow_up).told = event.way
 
 
 def drop_ended(hall: "HallState", at: Micros) -> None:
@@ -231,12 +252,14 @@ def drop_ended(hall: "HallState", at: Micros) -> None:
 DECIDE: "dict[type[Any], Decide]" = {
     cmd.OpenFollowUp: _open,
     cmd.MoveFollowUp: _move,
+    cmd.NoteDateTold: _tell,
     SetDueDate: _set_due_date,
 }
 APPLY: "dict[type[Any], Apply]" = {}
 APPLY_REGISTER: "dict[type[Any], Apply]" = {
     ev.FollowUpOpened: _opened,
     ev.FollowUpMoved: _moved,
+    ev.FollowUpTold: _told,
     ev.DeadlineOverdue: _noted,
     ev.DueDateSet: _date_set,
 }

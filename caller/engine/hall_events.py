@@ -7,7 +7,7 @@ from typing import Literal
 
 from msgspec import Struct
 
-from caller.engine.commands import FollowUpMove
+from caller.engine.commands import DateReason, FollowUpMove, ToldWay
 
 
 class Event(
@@ -30,12 +30,13 @@ class DeadlineOverdue(Event, frozen=True):
 
 
 class DueDateSet(Event, frozen=True):
-    """A deadline's date was provisional and is now set by the year's notice."""
+    """A deadline's date was provisional and is now set, for this reason: the year's notice."""
 
     kind: str
     owner: str
     before: int
     due: int
+    reason: DateReason = "notice"
 
 
 # --- follow-ups
@@ -52,6 +53,16 @@ class FollowUpOpened(Event, frozen=True):
     clerk: str
     due: int
     provisional: bool = False
+    ticket_number: str = ""  # what stands on the visit's slip; empty in a log of an older version
+
+
+class FollowUpTold(Event, frozen=True):
+    """The applicant was told of the date that had moved to `due`, by the phone page or by a member of the staff."""
+
+    follow_up: str
+    due: int
+    way: ToldWay
+    staff: str = ""
 
 
 class FollowUpMoved(Event, frozen=True):
@@ -116,3 +127,16 @@ class SettingsChanged(Event, frozen=True):
     from_file: bool = False
     serves: dict[str, dict[str, int]] = {}
     kept: list[str] = []
+
+
+class Administered(Event, frozen=True):
+    """What an administrator did outside the log (`administration`); `before` and `after` are versions, 0: none."""
+
+    act: str
+    subject: str
+    by: str
+    place: str
+    done: int
+    fields: list[str] = []
+    before: int = 0
+    after: int = 0

@@ -127,6 +127,10 @@ class FollowUp(Struct):
     closed: Micros = 0
     appeal_until: Micros = 0
     earlier: list[str] = []
+    ticket_number: str = ""  # of the visit
+    before: Micros = 0  # the due date before it moved; 0 while it has not
+    why_moved: str = ""
+    told: str = ""  # the way in which the applicant was told of that; empty until then
 
 
 class GivenSerial(Struct):

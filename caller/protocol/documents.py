@@ -12,7 +12,7 @@ with them; docs/wire.md is generated from them; a test compares the documents of
 
 from typing import Annotated, Any, Literal, NotRequired, TypedDict
 
-from caller.engine.commands import JobKind
+from caller.engine.commands import FollowUpKind, JobKind, Outcome
 from caller.engine.station_jobs import JobState
 from caller.engine.tickets import TicketState
 from config.instants import Micros
@@ -183,6 +183,9 @@ class WindowView(TypedDict):
     held: list["ParkedRow"]  # may be called back here, the newest first, at most 20
     missed: list["ParkedRow"]  # likewise
     verbs: dict[ByCommand, "VerbState"]  # what may be pressed now, and why the rest may not
+    outcomes: list[
+        Outcome
+    ]  # a service here may end with; the digit of each is its place, in every window the same
     ticket: NotRequired["CurrentTicket"]  # only with an applicant
     rating: NotRequired["AskedRating"]  # only while the evaluator may ask about the last visit
     rated: NotRequired["GivenRating"]  # only when the last visit has been rated
@@ -260,6 +263,20 @@ class EndedTicketView(TypedDict):
     window_name_en: str
     rateable: bool  # by phone, now
     rated: bool
+    answers: list["AnswerLine"]  # what the hall owes an answer to about this visit, the oldest first
+
+
+class AnswerLine(TypedDict):
+    """A complaint or a bad rating of this visit, and until when the hall answers it."""
+
+    number: str  # F2026-0007
+    kind: FollowUpKind
+    closed: bool  # answered, and reviewed
+    due: Micros
+    provisional: bool  # the year's holidays are not known yet, so `due` may move
+    before: Micros  # the date before it moved; 0 while it has not
+    why_moved: str  # notice; empty while it has not
+    told: str  # how the applicant was told of that; empty until then
 
 
 class TicketView(EndedTicketView):

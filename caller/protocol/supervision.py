@@ -131,6 +131,9 @@ class FollowUpLine(TypedDict):
     light: Light  # grey once closed
     level: int  # of its overdue deadline: 0, 1, 2
     moves: list[FollowUpMove]  # what the table allows now
+    before: Micros  # the due date before it moved; 0 while it has not
+    why_moved: str  # notice; empty while it has not
+    told: str  # how the applicant was told of that: page, call, letter, counter; empty until then
 
 
 class DevicesView(TypedDict):

@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterable
 from typing import NamedTuple, get_args
 
 from caller.engine import events as ev
+from caller.engine import followups
 from caller.engine.hall import Hall
 from caller.engine.station_jobs import takes_jobs
 from caller.protocol import documents, supervision
@@ -86,8 +87,9 @@ _BUILDERS: dict[str, Callable[[Hall, str, Micros], AnyView]] = {
 
 # By an event's exact type: `topics` runs for every event of a rush.
 _PUBLIC = frozenset({"board", "kiosk", "supervise"})  # an event of the hall may change any of these
+_UNSEEN = frozenset({ev.DayRooted, ev.Administered})  # no document shows them
 _DEVICES = frozenset({ev.SlipReported, ev.DeviceReported})
-_DUTIES = frozenset({ev.DeadlineOverdue, ev.DueDateSet, ev.FollowUpOpened, ev.FollowUpMoved})
+_DUTIES = frozenset({ev.DeadlineOverdue, ev.DueDateSet, ev.FollowUpOpened, ev.FollowUpMoved, ev.FollowUpTold})
 _EVERY_WINDOW = frozenset({ev.DayOpened, ev.DayClosed, ev.DayReopened, ev.WindowClosed})
 _MOVED = frozenset({ev.TicketTransferred, ev.TicketReturned})
 _JOBS = frozenset({ev.JobRequested, ev.JobTaken, ev.JobEnded})
@@ -117,7 +119,8 @@ def exists(hall: Hall, topic: str) -> bool:
         case "window":
             return key in hall.state.windows and key in hall.window_settings
         case "ticket":
-            return key in hall.state.tickets or key in hall.register.visits
+            known = key in hall.state.tickets or key in hall.register.visits
+            return known or bool(followups.of_ticket(hall, key))
         case "jobs":
             return takes_jobs(hall.settings, key)
         case _:
@@ -134,13 +137,16 @@ def topics(hall: Hall, events: Iterable[ev.AnyEvent]) -> set[str]:
     queues: set[str] = set()
     for event in events:
         kind = type(event)
-        if kind is ev.DayRooted:
+        if kind in _UNSEEN:
             continue
         if kind is ev.SettingsChanged:
             changed |= _all_topics(hall)
             continue
         if type(event) in _DUTIES:
             changed |= {"supervise", "followups"}
+            row = hall.register.follow_ups.get(getattr(event, "follow_up", "") or getattr(event, "owner", ""))
+            if row:
+                changed.add(f"ticket/{row.ticket}")
             continue
         if type(event) in _DEVICES:
             changed |= {"supervise", "devices"}

@@ -209,6 +209,7 @@ def _followup_line(row: FollowUp, now: Micros) -> FollowUpLine:
         "opened": row.opened, "due": row.due, "provisional": row.provisional, "appeal_until": row.appeal_until,
         "light": "grey" if closed else deadlines.light(answer, now),
         "level": 0 if closed else deadlines.level(answer, now), "moves": list(followups.MOVES[row.state]),
+        "before": row.before, "why_moved": row.why_moved, "told": row.told,
     }  # fmt: skip
 
 

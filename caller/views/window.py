@@ -9,18 +9,20 @@ from typing import cast
 from weakref import WeakKeyDictionary
 
 from caller.engine import commands as cmd
-from caller.engine import queueing
+from caller.engine import followups, queueing
 from caller.engine.commands import JobKind
 from caller.engine.deadlines import overdue, rating_of
 from caller.engine.envelope import AnyCommand, CommandEnvelope
 from caller.engine.hall import Hall
 from caller.engine.refusals import Refused
+from caller.engine.register import FollowUp
 from caller.engine.settings_change import in_force
 from caller.engine.station_jobs import LIVE as LIVE_JOBS
 from caller.engine.station_jobs import Job, takes_jobs
 from caller.engine.tickets import Ticket, TicketState
 from caller.engine.windows import WindowState
 from caller.protocol.documents import (
+    AnswerLine,
     CurrentTicket,
     EndedTicketView,
     JobLine,
@@ -56,6 +58,7 @@ def window_view(hall: Hall, key: str, now: Micros) -> WindowView:
         "next": [_queued(hall.state.tickets[each.ticket]) for each in waiting],
         "queues": queues, "held": held, "missed": missed,
         "verbs": _verbs(hall, window, bool(waiting or held or missed), now),
+        "outcomes": [each for each in cmd.OUTCOMES if each != "paid" or place.kind == "pay"],
     }  # fmt: skip
     if window.ticket:
         document["ticket"] = _current(hall, hall.state.tickets[window.ticket])
@@ -115,6 +118,7 @@ TRIALS: dict[str, Callable[[str, int], AnyCommand]] = {
     "ResumeWindow": lambda window, _: cmd.ResumeWindow(window),
     "CallNext": cmd.CallNext,
     "CallTicket": lambda window, seen: cmd.CallTicket(window, seen, ""),
+    "ServeWalkIn": cmd.ServeWalkIn,
     "Recall": cmd.Recall,
     "StartService": cmd.StartService,
     "FinishService": cmd.FinishService,
@@ -122,8 +126,15 @@ TRIALS: dict[str, Callable[[str, int], AnyCommand]] = {
     "HoldTicket": cmd.HoldTicket,
     "TransferTicket": cmd.TransferTicket,
 }
-# The engine refuses a trial without the clerk's choice for want of it alone; then the verb is live.
-NO_CHOICE = {"CallTicket": "unknown-ticket", "TransferTicket": "nowhere-to"}
+# The engine refuses a trial without the clerk's choice for want of it alone; then the verb is live. So it is where only
+# some seconds are to pass: a document is not made anew for that, and the caller's refusal says how many.
+NO_CHOICE = {
+    "CallTicket": "unknown-ticket",
+    "ServeWalkIn": "no-item",
+    "TransferTicket": "nowhere-to",
+    "Recall": "too-soon",
+    "MarkNoShow": "too-soon",
+}
 NOBODY_TO_CHOOSE: VerbState = {"live": False, **why_not(Refused("nobody-waiting"))}
 KEPT_MAX = 512  # answers a hall keeps; sixty windows need some hundred at a time
 
@@ -178,12 +189,11 @@ def ticket_view(hall: Hall, key: str, now: Micros) -> TicketView | EndedTicketVi
     """Return the document of a ticket.
 
     Raises:
-        KeyError: no ticket of today and no rateable visit has this id.
+        KeyError: no ticket of today, no rateable visit and no follow-up has this id.
     """
     ticket = hall.state.tickets.get(key)
     if ticket is None:
-        visit = hall.register.visits[key]
-        return _ended(hall, key, visit.number, visit.window, now)
+        return _of_an_earlier_day(hall, key, now)
     queue = hall.queues.get(ticket.queue)
     low, high = hall.band(ticket.queue, ticket.promise) if ticket.state == "waiting" else (-1, -1)
     document: TicketView = {
@@ -211,6 +221,23 @@ def _ended(hall: Hall, key: str, number: str, window: str, now: Micros) -> Ended
         "window_name": name, "window_name_en": name_en,
         "rateable": visit is not None and not visit.level and not overdue(rating_of(hall, key, visit, "phone"), now),
         "rated": visit is not None and bool(visit.level),
+        "answers": [_answer(row) for row in followups.of_ticket(hall, key)],
+    }  # fmt: skip
+
+
+def _of_an_earlier_day(hall: Hall, key: str, now: Micros) -> EndedTicketView:
+    if visit := hall.register.visits.get(key):
+        return _ended(hall, key, visit.number, visit.window, now)
+    rows = followups.of_ticket(hall, key)
+    if not rows:
+        raise KeyError(key)
+    return _ended(hall, key, rows[0].ticket_number, rows[0].window, now)
+
+
+def _answer(row: FollowUp) -> AnswerLine:
+    return {
+        "number": row.number, "kind": row.kind, "closed": row.state == "closed", "due": row.due,
+        "provisional": row.provisional, "before": row.before, "why_moved": row.why_moved, "told": row.told,
     }  # fmt: skip
 
 

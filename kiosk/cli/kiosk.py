@@ -196,6 +196,7 @@ async def _run(parts: KioskParts, page: tuple[str, int] | None) -> bool:
             _running(asyncio.to_thread(warm)),
             readers.running(parts.readers, client, station),
         ):
+            station.start(asyncio.to_thread(warm))
             if page:
                 return await _serve_page(station, name, *page)
             from kiosk.faces.terminal import Terminal

@@ -31,7 +31,7 @@ ISSUED = {
 TICKET = "01890000-0000-7000-8000-000000000042"
 WAYS: dict[str, tuple[str, ...]] = {
     "idle": (), "services": ("start",), "items": ("start", "department:tax"), "search": ("start", "search", "key:g"),
-    "guide": TO_GUIDE, "behalf": (*TO_GUIDE, "take"), "client": (*TO_GUIDE, "take", "agent"), "priority": (*TO_GUIDE, "take"), "confirm": TO_CONFIRM, "number": (*TO_CONFIRM, "confirm"),
+    "guide": TO_GUIDE, "behalf": (*TO_GUIDE, "take"), "client": (*TO_GUIDE, "take", "agent"), "client-wrong": (*TO_GUIDE, "take", "agent"), "priority": (*TO_GUIDE, "take"), "confirm": TO_CONFIRM, "number": (*TO_CONFIRM, "confirm"),
     "refused": (*TO_CONFIRM, "confirm"), "scan": ("start", "lost"), "ticket": (f"scan:{TICKET}",), "booked": ("start",),
     "staff": ("staff",),
 }  # fmt: skip
@@ -45,12 +45,12 @@ def kiosk(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
 
 def lead(screen: str, machine: VisitMachine) -> None:
     """Bring the machine from rest to a screen."""
-    if screen in ("behalf", "client"):
+    if screen in ("behalf", "client", "client-wrong"):
         machine.card("hash", "1234", False, 0.0)
         machine.booked("hash", [])
     for target in WAYS[screen]:
         machine.tap(target, 0.0)
-    if screen == "client":
+    if screen == "client-wrong":
         machine.state.errand.entry = "91110000600037341W"
         machine.client_read(IdDocument("bad-check"), machine.state.revision)
     machine.ticket(ISSUED | {"ticket": TICKET, "state": "waiting", "items": ["T001"]})

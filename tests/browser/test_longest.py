@@ -35,6 +35,7 @@ def hall(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningHall]:
     (running.data / "clerks").mkdir(exist_ok=True)
     (running.data / "clerks" / "C001.json").write_text(json.dumps(CLERK), encoding="utf-8")
     running._enrol(("evaluator", windows[10].id))
+    running._enrol(*(("window", windows[at].id) for at in (0, 1, 11, 12, 20)))
     for number, window in enumerate(windows[:20]):
         clerk = "C001" if number == 0 else f"clerk-number-{number:019}"
         running.send(cmd.OpenWindow(window=window.id, clerk=clerk))
@@ -216,3 +217,37 @@ def test_twin_the_eye_sees_each_kind(open_page: OpenPage, kind: str, body: str) 
     page.set_content(f"<body style='overflow:hidden;margin:0'>{body}</body>")
     kinds = {fault.split()[0].strip(":") for fault in faults(page)}
     assert kinds == ({kind} if kind else set()), faults(page)
+
+
+DESK = [(1366, 768), (1280, 800), (390, 844), (400, 160)]
+
+
+@pytest.mark.parametrize("languages", ["zh", "en"])
+@pytest.mark.parametrize("size", DESK)
+def test_the_desk(hall: RunningHall, open_page: OpenPage, size: Any, languages: str) -> None:
+    """At a window that calls, one whose names are words, one that rests, one without a clerk; and in larger type."""
+    windows = hall.settings.windows
+    for window in (windows[0], windows[11], windows[12], windows[20]):
+        page = open_page(
+            hall.page(speaking(f"/desk?window={window.id}", languages), "window", window.id), *size
+        )
+        expect(page.locator("#window")).not_to_be_empty()
+        assert clean(page) == [], window.id
+        if size != DESK[-1]:
+            page.locator("#larger").tap()
+            assert clean(page) == [], (window.id, "larger")
+        page.context.close()
+
+
+@pytest.mark.parametrize("languages", ["zh", "en"])
+@pytest.mark.parametrize("size", DESK)
+def test_what_the_desk_asks(hall: RunningHall, open_page: OpenPage, size: Any, languages: str) -> None:
+    page = open_page(hall.page(speaking("/desk?window=1", languages), "window", "1"), *size)
+    for key in ("f", "t", "F1"):
+        expect(page.locator('[data-verb="finish"]')).to_have_attribute("data-state", "live")
+        page.keyboard.press(key)
+        expect(page.locator("dialog[open]")).to_be_visible()
+        page.evaluate("document.querySelector('.frame').style.visibility = 'hidden'")  # what it covers is meant to be
+        assert clean(page) == [], key
+        page.evaluate("document.querySelector('.frame').style.visibility = ''")
+        page.keyboard.press("Escape")

@@ -11,13 +11,14 @@ from pathlib import Path
 
 from caller.engine.commands import CheckIn, Rate, Recall, ReportDevice, RequeueTicket
 from caller.engine.envelope import AnyCommand
+from caller.identity.id_hash import hashed
 from config.device_port import parse as port
 from config.instants import SECOND
 from devices.agent import Agent, AgentStation
 from devices.agent.stations import line_of
 from devices.profiles.profile import Profile
 from devices.profiles.profile_reader import find
-from devices.protocols.sdt_card_reader import CardHolder, hashed
+from devices.protocols.sdt_card_reader import CardHolder
 from devices.simulators.displays import SimulatedCallKeypad, SimulatedSign
 from devices.simulators.keypad import SimulatedKeypad
 from devices.simulators.pty_cable import Cable

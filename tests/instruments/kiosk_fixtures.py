@@ -51,6 +51,7 @@ class KioskHall:
 
     def start(self) -> None:
         args = ["kiosk", str(self.toml), "--data", str(self.data), "--port", str(self.port)]
+        args += ["--name", self.name]
         args += ["--caller", self.hall.caller.address, "--token", self.hall.tokens["kiosk", self.name]]
         args += ["--printer", f"p1={self.printer.port}"]
         args += ["--reader", self.reader] if self.reader else []

@@ -5,7 +5,7 @@
  * whenever there is a number; it is folded until touched. */
 
 import { make } from "../shared/dom.js";
-import { language, t } from "../shared/words.js";
+import { instants, language, t } from "../shared/words.js";
 import { BAD_LEVEL, button, letterFields, levels, reasonChoices, sendLetter } from "./feedback.js";
 import { explained } from "./hall.js";
 
@@ -63,6 +63,37 @@ export class Rating {
       () => [t("letter.kept")],
       (error) => error.lines,
     );
+  }
+}
+
+/** What the hall owes an answer to, with the date; a date that has moved is told with the one before and why.
+ * That this page has told it is noted once, when an eye could see it. */
+export class Answers {
+  constructor(box, send, zone) {
+    Object.assign(this, { box, send, zone, noted: "" });
+    document.addEventListener("visibilitychange", () => this.note());
+  }
+
+  show(doc) {
+    this.answers = doc.answers ?? [];
+    this.box.hidden = !this.answers.length;
+    this.box.replaceChildren(...this.answers.map((each) => this.line(each)));
+    this.note();
+  }
+
+  line(answer) {
+    const day = instants(this.zone, { year: "numeric", month: language() === "zh" ? "long" : "short", day: "numeric" });
+    const dates = { due: day(answer.due), before: answer.before ? day(answer.before) : "" };
+    const moved = answer.before ? [make("p.note", {}, t("answer.moved", dates)), make("p.second", {}, t(`answer.why.${answer.why_moved}`))] : [];
+    const open = [...moved, make("p", {}, t("answer.due", dates)), answer.provisional ? make("p.second", {}, t("answer.provisional")) : ""];
+    return make("div.answer", {}, make("h2", {}, t(`answer.${answer.kind}`, answer)), ...(answer.closed ? [make("p", {}, t("answer.closed"))] : open));
+  }
+
+  note() {
+    const untold = this.answers?.filter((each) => each.before && !each.told).map((each) => each.due).join();
+    if (!untold || untold === this.noted || document.visibilityState !== "visible") return;
+    this.noted = untold;
+    this.send({ type: "NoteDateTold", way: "page" }).catch(() => {}); // told all the same; the next opening notes it
   }
 }
 

@@ -7,12 +7,10 @@ import { find, make, press, say } from "../shared/dom.js";
 import { fit } from "../shared/fitting.js";
 import { label, language, t } from "../shared/words.js";
 import { button } from "./feedback.js";
-import { begin, explained, name, nextLanguage, nextLanguageName, showState } from "./hall.js";
+import { begin, explained, name, nextLanguage, nextLanguageName, ring, showState } from "./hall.js";
 import { canProlong, changesIn, guide, keptUntil, place } from "./ticket-card.js";
-import { OpinionBox, Rating } from "./ticket-feedback.js";
+import { Answers, OpinionBox, Rating } from "./ticket-feedback.js";
 
-const TONES = [880, 660, 880, 660]; // Hz; a plain two-tone bell, no file to load
-const TONE_SECONDS = 0.35;
 const BUZZ_MS = [400, 200, 400, 200, 800];
 
 /** The phone rings when it is one's turn. A browser lets a page ring only after a touch, so the page asks for
@@ -35,18 +33,8 @@ class Bell {
     const fresh = before && after.state === "called" && after.call !== before.call;
     if (!fresh) return;
     navigator.vibrate?.(BUZZ_MS);
-    if (this.on) TONES.forEach((tone, index) => this.tone(tone, index * TONE_SECONDS));
+    if (this.on) ring(this.audio);
     window.dispatchEvent(new CustomEvent("hallcall-bell", { detail: { call: after.call } }));
-  }
-
-  tone(frequency, delay) {
-    const start = this.audio.currentTime + delay;
-    const sound = new OscillatorNode(this.audio, { frequency });
-    const volume = new GainNode(this.audio, { gain: 0.4 });
-    volume.gain.setTargetAtTime(0, start + TONE_SECONDS / 2, 0.05);
-    sound.connect(volume).connect(this.audio.destination);
-    sound.start(start);
-    sound.stop(start + TONE_SECONDS);
   }
 }
 
@@ -131,6 +119,7 @@ addEventListener("hashchange", () => location.reload()); // another slip, scanne
 const bell = new Bell();
 const acts = new Acts(find("#acts"), find("#sure"), { hall, bell, send: (command) => wire.send({ ticket, ...command }) });
 const rating = new Rating(find("#rating"), { key }, (command) => wire.send({ ticket, ...command }), hall);
+const answers = new Answers(find("#answers"), (command) => wire.send({ ticket, ...command }), hall.zone);
 const box = new OpinionBox(find("#box"), { key }, hall.letter);
 let doc = null;
 let guided = "";
@@ -156,6 +145,7 @@ function draw() {
   fit(card.querySelectorAll(".number"));
   acts.show(doc, wire.now());
   rating.show(doc);
+  answers.show(doc);
   find("#box").hidden = false;
   showGuide();
   drawLater(changesIn(doc, hall.rules.postpone_minutes, wire.now()));

@@ -9,9 +9,12 @@ from typing import Any
 
 import pytest
 
+from caller.cli.followup import _moved_in_words, _row
 from caller.engine.commands import OpenFollowUp
 from caller.eventlog import LOG_NAME
 from caller.people.store import PeopleStore
+from config.instants import instant
+from config.reading.reader import read
 from tests.instruments.running_hall import REPO, RunningHall
 
 SECONDS = 60
@@ -89,3 +92,25 @@ def test_what_is_not_there_is_told_with_what_is(hall: RunningHall) -> None:
     assert (code, "工号" in text) == (2, True), text
     code, text = followup(hall, "list")
     assert (code, number in text, "待分派" in text) == (0, True, True), text
+
+
+def test_a_date_that_has_not_moved_is_told_to_nobody(hall: RunningHall) -> None:
+    number = hall.send(OpenFollowUp(hall.take("A")["ticket"]))["number"]
+    code, text = followup(hall, "told", number, "--staff", "9", "--way", "call")
+    assert (code, "没有变动" in text, "has not moved" in text) == (2, True, True), text
+
+
+def test_a_moved_date_stands_in_the_list_and_in_what_is_shown_with_both_dates_and_how_it_was_told() -> None:
+    day = 86_400_000_000
+    due = instant("2026-09-29", "00:00", "Asia/Shanghai") - 1
+    line = {
+        "number": "F2026-0001", "kind": "complaint", "state": "opened", "window": "1", "owner": "", "finding": "",
+        "due": due + day, "provisional": False, "before": due, "why_moved": "notice", "told": "", "light": "green",
+        "steps": 0,
+    }  # fmt: skip
+    settings = read(REPO / "config/halls/county.toml")
+    assert "2026-09-29 原 was 2026-09-28 未告知 not told" in _row(settings, line)
+    assert "2026-09-28 → 2026-09-29" in _moved_in_words(settings, line)
+    assert "放假安排" in _moved_in_words(settings, line)
+    assert "电话 call" in _moved_in_words(settings, line | {"told": "call"})
+    assert "2026-09-29 原 was 2026-09-28" in _row(settings, line | {"told": "call"})

@@ -294,3 +294,26 @@ def test_a_log_copied_without_its_wal_is_named(tmp_path: Path, command: Command)
     assert "-wal" not in beside.output
     assert alone.exit_code == 1, alone.output
     assert "-wal" in alone.output
+
+
+def test_the_page_that_is_printed_holds_every_sheet_and_the_hall_s_name(data: Path, tmp_path: Path):
+    page = tmp_path / "report.html"
+    result = run(data, "--html", str(page), "--hall", str(HALL))
+    assert (result.exit_code, "【" in result.output) == (0, False)
+    text = page.read_text("utf-8")
+    for words in (read(HALL).hall.name, "大厅报表 Report", "总览 Summary", "窗口 Windows", DAY, "代办笔数"):
+        assert words in text
+    assert page.stat().st_mode & 0o077 == 0
+
+
+def test_without_chromium_a_pdf_is_refused_in_words_and_a_place_that_cannot_be_written_too(
+    data: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setenv("PATH", str(tmp_path))
+    refused = run(data, "--pdf", str(tmp_path / "report.pdf"))
+    assert refused.exit_code == 2
+    assert "apt install chromium" in refused.output
+    assert not (tmp_path / "report.pdf").exists()
+    nowhere = run(data, "--html", str(tmp_path / "none" / "report.html"))
+    assert nowhere.exit_code == 2
+    assert two_languages(nowhere.output)

@@ -12,10 +12,12 @@ import pytest
 from caller.engine import commands as cmd
 from caller.engine import deadlines, followups
 from caller.engine import events as ev
+from caller.engine import hall as hall_module
 from caller.engine.envelope import CommandEnvelope, SetDueDate
 from caller.engine.hall import Hall
 from caller.engine.refusals import Refused
 from caller.engine.register import FollowUp, Register
+from caller.views import build, exists, topics
 from config.instants import HOUR, Micros, instant
 from config.settings import Reason, Rules, YearNotice
 from tests.instruments.engine_fixture import Stage, at, settings
@@ -319,6 +321,94 @@ def test_a_provisional_date_is_set_once_when_the_notice_is_known() -> None:
     assert (row(stage).due, row(stage).provisional) == (after, False)
     assert followups.to_set(known) == []
     assert known.decide(CommandEnvelope("t", command), stage.now) == []
+
+
+# --- a moved date is told
+
+
+def moved_date() -> tuple[Stage, str, str]:
+    """A stage on which the notice became known and moved the date of a complaint; its ticket and id."""
+    stage, ticket = visited(year_notices=())
+    id = stage.do(cmd.OpenFollowUp(ticket))["follow_up"]
+    stage.hall.apply(
+        ev.DueDateSet("answer", id, row(stage).due, row(stage).due + 24 * HOUR), stage.now, stage.hall.seq + 1
+    )
+    return stage, ticket, id
+
+
+def told(stage: Stage) -> list[ev.FollowUpTold]:
+    return [event for _, _, event in stage.events if isinstance(event, ev.FollowUpTold)]
+
+
+def test_a_moved_date_is_on_the_phone_and_in_the_list_with_the_one_before_and_why() -> None:
+    stage, ticket, id = moved_date()
+    phone: Any = build(stage.hall, f"ticket/{ticket}", stage.now)
+    staff: Any = build(stage.hall, "followups", stage.now)
+    for line in (phone["answers"][0], staff["followups"][id]):
+        assert (line["due"] - line["before"], line["why_moved"], line["told"]) == (24 * HOUR, "notice", "")
+
+
+@pytest.mark.parametrize("way", ["page", "call", "letter", "counter"])
+def test_that_it_was_told_is_recorded_once_with_the_way(way: Any) -> None:
+    stage, ticket, id = moved_date()
+    for _ in range(2):
+        stage.do(cmd.NoteDateTold(ticket, way, "ann"))
+    assert told(stage) == [ev.FollowUpTold(id, row(stage).due, way, "ann")]
+    assert row(stage).told == way
+
+
+def test_a_date_that_did_not_move_is_told_to_nobody_and_another_move_is_told_again() -> None:
+    stage, ticket = visited()
+    id = stage.do(cmd.OpenFollowUp(ticket))["follow_up"]
+    stage.do(cmd.NoteDateTold(ticket, "page"))
+    same = ev.DueDateSet("answer", id, row(stage).due, row(stage).due)
+    stage.hall.apply(same, stage.now, stage.hall.seq + 1)
+    stage.do(cmd.NoteDateTold(ticket, "page"))
+    assert (told(stage), row(stage).before) == ([], 0)
+    for _ in range(2):
+        moved = ev.DueDateSet("answer", id, row(stage).due, row(stage).due + HOUR)
+        stage.hall.apply(moved, stage.now, stage.hall.seq + 1)
+        stage.do(cmd.NoteDateTold(ticket, "page"))
+    assert [event.due for event in told(stage)] == [row(stage).due - HOUR, row(stage).due]
+
+
+def test_twin_a_fold_that_forgets_it_was_told_notes_it_twice(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(hall_module.APPLY_REGISTER, ev.FollowUpTold, lambda *_: None)
+    stage, ticket, _ = moved_date()
+    for _ in range(2):
+        stage.do(cmd.NoteDateTold(ticket, "page"))
+    assert len(told(stage)) == 2
+
+
+def test_a_new_round_begins_without_the_old_date() -> None:
+    stage, ticket, id = moved_date()
+    stage.do(cmd.NoteDateTold(ticket, "call", "ann"))
+    for verb, staff, code in (
+        ("assign", "ann", ""),
+        ("answer", "ann", "upheld"),
+        ("approve", "ben", ""),
+        ("appeal", "ann", ""),
+    ):
+        move(stage, id, verb, staff, code=code)
+    assert (row(stage).before, row(stage).told) == (0, "")
+
+
+def test_the_page_opens_while_the_answer_is_due_though_the_visit_can_no_longer_be_rated() -> None:
+    stage, ticket, _ = moved_date()
+    number = stage.hall.state.tickets[ticket].number
+    stage.do(cmd.CloseDay())
+    stage.later(3 * 24 * 60).do(cmd.OpenDay("2026-09-24"))
+    stage.hall.register.visits.pop(ticket, None)
+    assert exists(stage.hall, f"ticket/{ticket}")
+    document = build(stage.hall, f"ticket/{ticket}", stage.now)
+    assert (document["number"], len(document["answers"])) == (number, 1)  # type: ignore[typeddict-item]
+    assert not exists(stage.hall, "ticket/none")
+
+
+def test_what_changes_a_follow_up_wakes_the_phone_of_its_ticket() -> None:
+    stage, ticket, id = moved_date()
+    event = ev.FollowUpTold(id, 0, "page")
+    assert f"ticket/{ticket}" in topics(stage.hall, [event])
 
 
 # --- kept and folded again

@@ -71,7 +71,10 @@ def held() -> DocumentCheck:
         check(held, "person/somebody", view(next_day(booked(), minutes), "person/somebody"))
     check(held, "jobs/pc-1", view(printing(), "jobs/pc-1"))
     check(held, "settings", view(stage, "settings"))
-    check(held, "followups", view(complained()[0], "followups"))
+    stage, _ = complained()
+    check(held, "followups", view(stage, "followups"))
+    (about,) = {each.ticket for each in stage.hall.register.follow_ups.values()}
+    check(held, "ticket", view(stage, f"ticket/{about}"))
     return held
 
 

@@ -53,6 +53,7 @@ PauseWindow        - y - y - - - y - -
 ResumeWindow       - y - y - - - y - -
 CallNext           - y - y - - - y - -
 CallTicket         - y - y - - - y - -
+ServeWalkIn        - y - y - - - - - -
 Recall             - y - y - - - y - -
 StartService       - y - y - - - y - -
 FinishService      - y - y - - - y - -
@@ -70,6 +71,7 @@ ReportJob          y - - - - - - y - -
 OpenFollowUp       - - y y - - - - y -
 MoveFollowUp       - - - y - - - - - -
 ChangeSettings     - - - y - - - - - -
+NoteDateTold       - - y y - - - - - y
 """
 
 DAY = "2025-03-03"
@@ -90,6 +92,7 @@ OWN: dict[type[Any], Any] = {
     cmd.ResumeWindow: cmd.ResumeWindow("3"),
     cmd.CallNext: cmd.CallNext("3", 0),
     cmd.CallTicket: cmd.CallTicket("3", 0, "ticket-waiting"),
+    cmd.ServeWalkIn: cmd.ServeWalkIn("3", 0, "item"),
     cmd.Recall: cmd.Recall("3", 0),
     cmd.StartService: cmd.StartService("3", 0),
     cmd.FinishService: cmd.FinishService("3", 0),
@@ -116,6 +119,8 @@ def own(role: str, kind: type[Any]) -> Any:
     """A command of this kind about what is the role's own."""
     if kind is cmd.Rate:
         return cmd.Rate("ticket-at-3", 5, via=VIA.get(role, "evaluator"))
+    if kind is cmd.NoteDateTold:
+        return cmd.NoteDateTold("ticket-at-3", "page" if role == "phone" else "call")
     return OWN[kind]
 
 
@@ -133,7 +138,13 @@ def window_of(ticket: str) -> str:
 
 def test_every_command_of_the_engine_has_a_row() -> None:
     assert set(permissions.MAY) == COMMANDS
-    assert set(OWN) | {cmd.Rate} == COMMANDS
+    assert set(OWN) | {cmd.Rate, cmd.NoteDateTold} == COMMANDS
+
+
+def test_only_the_page_says_that_the_page_has_told_a_date_and_only_of_its_own_ticket() -> None:
+    assert not may("phone", cmd.NoteDateTold("ticket-at-3", "call"))
+    assert not may("manager", cmd.NoteDateTold("ticket-at-3", "page"))
+    assert not may("phone", cmd.NoteDateTold("ticket-at-4", "page"))
 
 
 def test_every_role_and_command_is_as_written_out_above() -> None:

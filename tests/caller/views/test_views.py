@@ -153,7 +153,7 @@ def test_a_window(busy: Stage):
     window = view(busy, "window/2")
     assert set(window) == {
         "window", "name", "name_en", "kind", "phone", "department", "settings", "version", "state", "clerk", "reason", "reason_en", "since",
-        "served", "waiting", "next", "queues", "held", "missed", "verbs", "ticket",
+        "served", "waiting", "next", "queues", "held", "missed", "verbs", "outcomes", "ticket",
     }  # fmt: skip
     assert set(window["ticket"]) == ROW | {"queue_name", "recalls", "since", "state", "come_back", "errand"}
     assert (window["state"], window["clerk"], window["ticket"]["number"]) == ("serving", "clerk-2", "A003")
@@ -239,7 +239,7 @@ def test_a_ticket(busy: Stage):
     assert set(ticket) == {
         "ticket", "number", "state", "queue", "queue_name", "queue_name_en", "priority", "items", "ahead", "low",
         "high", "windows", "window", "call", "window_name", "window_name_en", "issued", "not_before", "day",
-        "missed_can_return", "rateable", "rated",
+        "missed_can_return", "rateable", "rated", "answers",
     }  # fmt: skip
     assert (ticket["state"], ticket["ahead"], ticket["windows"]) == ("waiting", 1, ["一号", "二号"])
     behind = busy.find(busy.take("B"))

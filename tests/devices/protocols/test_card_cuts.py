@@ -8,9 +8,10 @@ from pathlib import Path
 
 import pytest
 
+from caller.identity.id_hash import hashed
 from config.instants import SECOND
 from devices.profiles.profile_reader import find
-from devices.protocols.sdt_card_reader import CardHolder, CardReply, hashed
+from devices.protocols.sdt_card_reader import CardHolder, CardReply
 from devices.simulators.pty_cable import Cable
 from devices.simulators.reader import SimulatedCardReader, number_for
 from devices.units.reader import Read, ReaderUnit
