@@ -23,7 +23,8 @@ Lang = Literal["zh", "en"]
 _KIND_OF_FACT = re.compile(r"(?<=\w):[a-z-]+(?=})")
 # Kinds that pages and kiosk screens show, as labels "KIND.CODE" among their own words.
 PAGE_KINDS = (
-    "device-state", "device-kind", "window-state", "window-public", "ticket-holder", "class-holder", "level", "count",
+    "device-state", "device-kind", "window-state", "window-public", "ticket-state", "ticket-holder", "class-holder",
+    "class-mark", "outcome", "level", "count",
 )  # fmt: skip
 
 

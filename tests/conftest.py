@@ -1,4 +1,4 @@
-"""What no test may leave behind for the next one in its process."""
+"""In which order files run, and what no test may leave behind for the next one in its process."""
 
 import logging
 import os
@@ -7,6 +7,21 @@ from collections.abc import Iterator
 import pytest
 
 from config.process.connection_limits import OncePerMinute
+
+# Files of more than twenty seconds, browsers and others in turn. A file is run by one process; begun last, one of these
+# would run on alone. The rest stays in the order of chance.
+LONGEST = (
+    "browser/test_kiosk",
+    "crash/test_kill",
+    "browser/test_board",
+    "caller/cli/test_job",
+)
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    places = {f"tests/{name}.py": place for place, name in enumerate(LONGEST)}
+    items.sort(key=lambda item: places.get(item.nodeid.partition("::")[0], len(LONGEST)))
 
 
 @pytest.fixture(autouse=True)

@@ -27,14 +27,15 @@ class HallNames:
         self.windows = self._names(settings.windows)
         self.pauses = self._names(hall_lists.reasons(settings, "pause"))
         self.kinds = {window.id: window.kind for window in settings.windows}
-        self._items = self._names(settings.items)
+        self.items = self._names(settings.items)
+        self.queue_of = {item.id: item.queue for item in settings.items}
         self._classes = self._names(settings.classes)
 
     def _names(self, rows: Iterable[Any]) -> dict[str, str]:
         return {row.id: for_terminal(pick(self.lang, (row.name, row.name_en))) for row in rows}
 
     def item(self, item: str) -> str:
-        return self._items.get(item, item)
+        return self.items.get(item, item)
 
     def priority(self, priority: str) -> str:
         return self._classes.get(priority, "") or word("class", priority, self.lang)
@@ -172,6 +173,15 @@ def _option(kind: str, entry: Doc, names: HallNames, now: Micros) -> str:
     place = set_cell_size(label("ticket-state", kind, names.lang), 8)
     bound = say(names.lang, "bound") if line.bound else ""
     return f"{line.number:<7}{line.mark} {waited} {place} {names.queue(entry['queue'])} {bound}".rstrip()
+
+
+def walk_in_items(doc: Doc, names: HallNames) -> list[tuple[str, str, str]]:
+    """Return what a walk-in may be served for here: item, queue and line; a queue without items by itself."""
+    items = [
+        (item, queue, names.item(item)) for item, queue in names.queue_of.items() if queue in doc["queues"]
+    ]
+    bare = [queue for queue in doc["queues"] if queue not in names.queue_of.values()]
+    return items + [("", queue, f"{queue} {names.queue(queue)}") for queue in bare]
 
 
 def targets(doc: Doc, names: HallNames) -> list[tuple[str, str, str]]:

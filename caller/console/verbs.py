@@ -29,6 +29,7 @@ class Choice(NamedTuple):
     """What a dialog adds to a verb; `words` names it in the message afterwards."""
 
     ticket: str = ""
+    item: str = ""
     outcome: cmd.Outcome = "done"
     reason: str = ""
     queue: str = ""
@@ -46,6 +47,7 @@ class Note(NamedTuple):
     words: str = ""
     next: str = ""
     tone: str = "plain"
+    code: str = ""  # of a refusal
 
 
 VERBS: dict[str, VerbKey] = {
@@ -57,11 +59,12 @@ VERBS: dict[str, VerbKey] = {
     "hold": VerbKey(("h", "H"), ("H", "H"), ("挂起", "Hold"), "HoldTicket"),
     "transfer": VerbKey(("t", "T"), ("T", "T"), ("转移", "Transfer"), "TransferTicket"),
     "choose": VerbKey(("c", "C"), ("C", "C"), ("选呼", "Choose"), "CallTicket"),
+    "walk": VerbKey(("w", "W"), ("W", "W"), ("免号", "Walk-in"), "ServeWalkIn"),
     "pause": VerbKey(("p", "P"), ("P", "P"), ("暂停", "Pause"), "PauseWindow"),
     "out": VerbKey(("q", "Q"), ("Q", "Q"), ("退出", "Sign out"), "CloseWindow"),
 }
 RESUME = VerbKey((), ("P", "P"), ("恢复", "Resume"), "ResumeWindow")  # what P does at a paused window
-DIALOGS = frozenset({"finish", "choose", "transfer", "pause"})  # these ask for a Choice first
+DIALOGS = frozenset({"finish", "choose", "walk", "transfer", "pause"})  # these ask for a Choice first
 
 
 def verb_key(verb: str, doc: Doc | None) -> VerbKey:
@@ -120,13 +123,10 @@ def choosable(doc: Doc) -> list[tuple[str, Doc]]:
     return [(kind, entry) for kind, key in LISTS for entry in doc.get(key, ())]
 
 
-def outcomes(doc: Doc) -> tuple[cmd.Outcome, ...]:
-    """Return the outcomes a service here may end with: only a pay window takes money."""
-    paid: tuple[cmd.Outcome, ...] = ("paid",)
-    return paid + UNPAID if doc.get("kind") == "pay" else UNPAID
-
-
-UNPAID: tuple[cmd.Outcome, ...] = tuple(outcome for outcome in cmd.OUTCOMES if outcome != "paid")  # type: ignore[misc]
+def usual_outcome(doc: Doc) -> int:
+    """Return the place of the outcome that a service here mostly ends with: at a pay window "paid"."""
+    outcomes: list[str] = doc["outcomes"]
+    return outcomes.index("paid") if doc.get("kind") == "pay" and "paid" in outcomes else 0
 
 
 # --- what a press makes
@@ -139,6 +139,9 @@ _MAKE: dict[str, Callable[[str, int, Choice], AnyCommand]] = {
     "HoldTicket": lambda window, seen, _: cmd.HoldTicket(window, seen),
     "FinishService": lambda window, seen, choice: cmd.FinishService(window, seen, choice.outcome),
     "CallTicket": lambda window, seen, choice: cmd.CallTicket(window, seen, choice.ticket),
+    "ServeWalkIn": lambda window, seen, choice: cmd.ServeWalkIn(
+        window, seen, item=choice.item, queue=choice.queue
+    ),
     "TransferTicket": lambda window, seen, choice: cmd.TransferTicket(
         window, seen, queue=choice.queue, to_window=choice.to_window, come_back=choice.come_back
     ),

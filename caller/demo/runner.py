@@ -132,11 +132,13 @@ def _own_window(setup: DemoSetup, fallback: str, web: str) -> list[tuple[str, st
         return [rating]
     command = ["window", str(setup.file), "--data", str(setup.data), "--window", own, "--clerk", "2001"]
     console = (f"{own} 号窗口叫号台 console", shlex.join([_hallcall(), *command]))
+    desk = (f"{own} 号窗口叫号台网页 desk", f"{web}/desk?window={own}#token={setup.tokens[f'window-{own}']}")
     return [
         (
             f"在取号机选此事项，由您在 {own} 号窗口办 / take this at the kiosk and serve it at window {own}",
             _own_item(setup, window),
         ),
+        desk,
         console,
         rating,
     ]

@@ -5,7 +5,7 @@ A window verb carries `as_of`, the version of the window view it was pressed on,
 on the same picture is refused instead of burning a ticket.
 """
 
-from typing import Annotated, Literal
+from typing import Annotated, Literal, get_args
 
 from msgspec import Meta, Struct
 
@@ -22,8 +22,9 @@ PauseCode = Annotated[str, Meta(max_length=32, pattern=r"^[A-Za-z0-9_-]*\Z")]  #
 PERSON = r"^([0-9a-f]{64}(\.[0-9a-f]{64})?)?\Z"
 Person = Annotated[str, Meta(pattern=PERSON)]
 
-OUTCOMES = ("done", "accepted", "incomplete", "rejected", "elsewhere", "advice", "paid")
+# In the order of their digits at every window: "paid", which only a pay window has, stands last.
 Outcome = Literal["done", "accepted", "incomplete", "rejected", "elsewhere", "advice", "paid"]
+OUTCOMES: tuple[Outcome, ...] = get_args(Outcome)
 Via = Literal["evaluator", "tablet", "phone", "kiosk"]
 TransferPlace = Literal["keep", "front", "end"]
 SlipState = Literal["printed", "failed", "unknown"]
@@ -158,6 +159,14 @@ class CallTicket(WindowVerb, frozen=True):
     """Call a certain ticket (选呼): waiting, held or missed."""
 
     ticket: Id
+
+
+class ServeWalkIn(WindowVerb, frozen=True):
+    """Serve an applicant who has no number (免号) for an item, or straight for a queue: the number is given here, called on
+    no screen and printed on no paper. A service still running is finished first."""
+
+    item: Annotated[str, Meta(max_length=64)] = ""
+    queue: Annotated[str, Meta(max_length=2)] = ""
 
 
 class Recall(WindowVerb, frozen=True):
@@ -317,8 +326,8 @@ class ChangeSettings(Command, frozen=True):
 TicketCommand = TakeTicket | CancelTicket | PostponeTicket | RequeueTicket | ReportSlip | Rate
 DayCommand = OpenDay | CloseDay | ReopenDay | StopTickets | ExtendHours
 DeskCommand = (
-    OpenWindow | CloseWindow | PauseWindow | ResumeWindow | CallNext | CallTicket | Recall | StartService
-    | FinishService | MarkNoShow | HoldTicket | TransferTicket
+    OpenWindow | CloseWindow | PauseWindow | ResumeWindow | CallNext | CallTicket | ServeWalkIn | Recall
+    | StartService | FinishService | MarkNoShow | HoldTicket | TransferTicket
 )  # fmt: skip
 AppointmentCommand = BookAppointment | ChangeAppointment | CancelAppointment | CheckIn
 FollowUpCommand = OpenFollowUp | MoveFollowUp | NoteDateTold

@@ -2,6 +2,7 @@
 config says later. Instants are UTC microseconds. No event holds a name or an ID number."""
 
 from caller.engine.hall_events import (
+    Administered,
     DeadlineOverdue,
     DeviceReported,
     DueDateSet,
@@ -89,6 +90,7 @@ class TicketCalled(Event, frozen=True):
     window: str
     clerk: str
     chosen: bool = False  # 选呼
+    walk_in: bool = False  # came without a number: shown and spoken nowhere, and no wait has ended
 
 
 class TicketRecalled(Event, frozen=True):
@@ -253,5 +255,5 @@ AppointmentEvent = AppointmentBooked | AppointmentChanged | AppointmentCancelled
 JobEvent = JobRequested | JobTaken | JobEnded
 AnyEvent = (
     DayEvent | TicketEvent | SlipReported | ServiceRated | WindowEvent | AppointmentEvent | DeadlineOverdue
-    | DueDateSet | FollowUpOpened | FollowUpMoved | FollowUpTold | DeviceReported | JobEvent | SettingsChanged
+    | DueDateSet | FollowUpOpened | FollowUpMoved | FollowUpTold | DeviceReported | JobEvent | SettingsChanged | Administered
 )  # fmt: skip

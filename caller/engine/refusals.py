@@ -46,6 +46,7 @@ RefusalCode = Literal[
     "nobody-waiting",
     "stale-view",
     "recall-used",
+    "too-soon",
     "nowhere-to",
     "place-not-allowed",
     # rating
@@ -83,6 +84,19 @@ RefusalCode = Literal[
     "too-early",
     "too-late",
     "appointment-used",
+    # persons and their accounts
+    "sign-in-first",
+    "wrong-password",
+    "account-locked",
+    "account-disabled",
+    "change-first",
+    "weak-password",
+    "no-role-here",
+    "role-not-allowed",
+    "other-account",
+    "other-clerk",
+    "unknown-account",
+    "accounts-unusable",
     # roles, and whether it can be saved
     "not-allowed",
     "not-saved",

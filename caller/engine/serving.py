@@ -1,4 +1,4 @@
-"""What a clerk does at a window: call, recall, start, finish, hold, transfer.
+"""What a clerk does at a window: call, recall, start, finish, mark a no-show, hold. Sending on is in `transfers`.
 
 Every press carries `as_of`, the window's version on the picture it was made on. If the window has moved on
 the press is refused and nothing happens: a double press burns no ticket.
@@ -7,8 +7,10 @@ the press is refused and nothing happens: a double press burns no ticket.
 from collections.abc import Callable
 from typing import Any
 
+from msgspec import structs
+
 from caller.engine import commands as cmd
-from caller.engine import deadlines, queueing, tickets
+from caller.engine import deadlines, queueing, ticketing, tickets
 from caller.engine import events as ev
 from caller.engine.envelope import CommandEnvelope
 from caller.engine.refusals import Refused
@@ -17,7 +19,7 @@ from caller.engine.sign_in import signed_in
 from caller.engine.state import CALLS_MAX, Apply, Call, Decide, HallState, measure_call
 from caller.engine.tickets import Ticket
 from caller.engine.windows import WindowState
-from config.instants import Micros
+from config.instants import SECOND, Micros
 
 # --- calling
 
@@ -30,7 +32,7 @@ def _pressed(hall: HallState, command: cmd.WindowVerb) -> WindowState:
     return window
 
 
-def _here(hall: HallState, command: cmd.WindowVerb, event: type[Any]) -> Ticket:
+def here(hall: HallState, command: cmd.WindowVerb, event: type[Any]) -> Ticket:
     """Return the ticket at the window. Raises Refused if `event` may not happen to it now."""
     window = _pressed(hall, command)
     if not window.ticket:
@@ -101,26 +103,53 @@ def _call_ticket(
     return [*before, called]
 
 
-def _recall(
-    hall: HallState, _envelope: CommandEnvelope, command: cmd.Recall, _now: Micros
+def _walk_in(
+    hall: HallState, envelope: CommandEnvelope, command: cmd.ServeWalkIn, now: Micros
 ) -> list[ev.AnyEvent]:
-    ticket = _here(hall, command, ev.TicketRecalled)
+    """Give the number, call it and start: also after the last ticket, for the clerk decides who is served."""
+    window, before = _ready(hall, command, now)
+    items, queue = ([command.item], "") if command.item else ([], command.queue)
+    asked = cmd.TakeTicket(items, queue, window=window.id)
+    place = ticketing.queue_for(hall, asked)
+    ticketing.need_items_today(hall, items)
+    if place.id not in window.serves:
+        raise Refused("cannot-serve", window=window.id, queue=place.name)
+    issued = ticketing.issue(hall, envelope.id, place, asked, now)
+    issued = structs.replace(
+        issued, ahead=0, low=-1, high=-1, expected=-1, band=-1
+    )  # no wait was told, no quota used
+    called = ev.TicketCalled(issued.ticket, window.id, window.clerk, chosen=True, walk_in=True)
+    return [*before, issued, called, ev.ServiceStarted(issued.ticket, window.id)]
+
+
+def _recall(
+    hall: HallState, _envelope: CommandEnvelope, command: cmd.Recall, now: Micros
+) -> list[ev.AnyEvent]:
+    ticket = here(hall, command, ev.TicketRecalled)
     if ticket.recalls >= hall.settings.rules.recall_max:
         raise Refused("recall-used", number=ticket.number, count=ticket.recalls)
+    _need_time(ticket, ticket.announced, hall.settings.rules.recall_seconds, now)
     return [ev.TicketRecalled(ticket=ticket.id, window=command.window, times=ticket.recalls + 1)]
+
+
+def _need_time(ticket: Ticket, since: Micros, seconds: int, now: Micros) -> None:
+    """Refuse what may not happen until `seconds` after the instant `since`: an applicant needs time to come."""
+    left = since + seconds * SECOND - now
+    if 0 < left <= seconds * SECOND:  # more is left only where the clock went back, which must lock no window
+        raise Refused("too-soon", number=ticket.number, seconds=-(-left // SECOND))
 
 
 def _start(
     hall: HallState, _envelope: CommandEnvelope, command: cmd.StartService, _now: Micros
 ) -> list[ev.AnyEvent]:
-    ticket = _here(hall, command, ev.ServiceStarted)
+    ticket = here(hall, command, ev.ServiceStarted)
     return [ev.ServiceStarted(ticket=ticket.id, window=command.window)]
 
 
 def _finish(
     hall: HallState, _envelope: CommandEnvelope, command: cmd.FinishService, now: Micros
 ) -> list[ev.AnyEvent]:
-    ticket = _here(hall, command, ev.ServiceFinished)
+    ticket = here(hall, command, ev.ServiceFinished)
     return [finished(hall, ticket, command.outcome, now)]
 
 
@@ -155,65 +184,18 @@ def _elsewhere(hall: HallState, item: str, ticket: Ticket, window: WindowState) 
 
 
 def _no_show(
-    hall: HallState, _envelope: CommandEnvelope, command: cmd.MarkNoShow, _now: Micros
+    hall: HallState, _envelope: CommandEnvelope, command: cmd.MarkNoShow, now: Micros
 ) -> list[ev.AnyEvent]:
-    ticket = _here(hall, command, ev.TicketMissed)
+    ticket = here(hall, command, ev.TicketMissed)
+    _need_time(ticket, ticket.called, hall.settings.rules.no_show_seconds, now)
     return [ev.TicketMissed(ticket=ticket.id, window=command.window)]
 
 
 def _hold(
     hall: HallState, _envelope: CommandEnvelope, command: cmd.HoldTicket, now: Micros
 ) -> list[ev.AnyEvent]:
-    ticket = _here(hall, command, ev.TicketHeld)
+    ticket = here(hall, command, ev.TicketHeld)
     return [ev.TicketHeld(ticket.id, command.window, deadlines.hold_due(hall, now))]
-
-
-# --- sending on
-
-
-def _transfer(
-    hall: HallState, _envelope: CommandEnvelope, command: cmd.TransferTicket, now: Micros
-) -> list[ev.AnyEvent]:
-    ticket = _here(hall, command, ev.TicketTransferred)
-    queue = _destination(hall, command, ticket)
-    transferred = ev.TicketTransferred(
-        ticket=ticket.id,
-        from_window=command.window,
-        queue=queue,
-        window=command.to_window,
-        promise=_placed(hall, ticket, queue, command, now),
-        come_back=command.window if command.come_back else "",
-    )
-    return [transferred]
-
-
-def _destination(hall: HallState, command: cmd.TransferTicket, ticket: Ticket) -> str:
-    """Return the queue a transferred ticket waits in; for a window, one that window serves."""
-    if not command.queue and not command.to_window:
-        raise Refused("nowhere-to")
-    if command.queue and (command.queue not in hall.queues or command.queue in hall.retired.queues):
-        raise Refused("unknown-queue", queue=command.queue)
-    if not command.to_window:
-        return command.queue
-    target = signed_in(hall, command.to_window)
-    if target.id == command.window:
-        raise Refused("nowhere-to")
-    queue = command.queue or (ticket.queue if ticket.queue in target.serves else next(iter(target.serves)))
-    if queue not in target.serves:
-        raise Refused("cannot-serve", window=target.id, queue=hall.queue_name(queue))
-    return queue
-
-
-def _placed(hall: HallState, ticket: Ticket, queue: str, command: cmd.TransferTicket, now: Micros) -> int:
-    """Return the promise after a transfer: kept by origin, or before the first or behind the last of the line."""
-    kept = ticket.origin + hall.target(ticket.priority, queue)
-    line = hall.lines.get(queueing.bound_line(command.to_window) if command.to_window else queue)
-    head, last = (line.head(), line.last()) if line else (None, None)
-    if command.place == "front":
-        return min(kept, head.promise - 1) if head else kept
-    if command.place == "end":
-        return max(kept, last.promise + 1, now) if last else kept
-    return kept
 
 
 # --- apply
@@ -223,20 +205,23 @@ def _called(hall: HallState, event: ev.TicketCalled, at: Micros) -> None:
     ticket, window = hall.state.tickets[event.ticket], hall.state.windows[event.window]
     if ticket.state == "waiting":
         hall.leave(ticket)
-    hall.note_forecast(ticket, at)
+    if not event.walk_in:
+        hall.note_forecast(ticket, at)
     hall.move(ticket, ev.TicketCalled, at)
     ticket.window, ticket.clerk, ticket.recalls, ticket.bound = window.id, event.clerk, 0, ""
-    ticket.not_before, ticket.call, ticket.called, ticket.due = 0, hall.state.seq, at, 0
+    ticket.not_before, ticket.call, ticket.due = 0, 0 if event.walk_in else hall.state.seq, 0
+    ticket.called = ticket.announced = at
     window.ticket, window.rated = ticket.id, 0
     window.version += 1
-    _announce(hall, Call(hall.state.seq, ticket.id, ticket.number, window.id, at))
+    if not event.walk_in:
+        _announce(hall, Call(hall.state.seq, ticket.id, ticket.number, window.id, at))
 
 
 def _recalled(hall: HallState, event: ev.TicketRecalled, at: Micros) -> None:
     ticket, window = hall.state.tickets[event.ticket], hall.state.windows[event.window]
     since = ticket.since
     hall.move(ticket, ev.TicketRecalled, at)
-    ticket.since, ticket.recalls, ticket.call = since, event.times, hall.state.seq
+    ticket.since, ticket.recalls, ticket.call, ticket.announced = since, event.times, hall.state.seq, at
     window.version += 1
     _announce(hall, Call(hall.state.seq, ticket.id, ticket.number, window.id, at, event.times))
 
@@ -277,24 +262,6 @@ def _held(hall: HallState, event: ev.TicketHeld, at: Micros) -> None:
     ticket.due = event.due
 
 
-def _transferred(hall: HallState, event: ev.TicketTransferred, at: Micros) -> None:
-    ticket = hall.state.tickets[event.ticket]
-    hall.free_window(event.from_window, at)
-    hall.move(ticket, ev.TicketTransferred, at)
-    if event.come_back:
-        ticket.come_back, ticket.home = event.come_back, ticket.queue
-    _wait_again(hall, ticket, event.queue, event.window, event.promise)
-
-
-def _returned(hall: HallState, event: ev.TicketReturned, at: Micros) -> None:
-    ticket = hall.state.tickets[event.ticket]
-    hall.free_window(event.from_window, at)
-    hall.state.windows[event.from_window].served += 1
-    hall.move(ticket, ev.TicketReturned, at)
-    ticket.come_back, ticket.home, ticket.pending = "", "", event.items
-    _wait_again(hall, ticket, event.queue, event.window, event.promise)
-
-
 def _visit_ended(hall: HallState, event: ev.ServiceFinished, at: Micros) -> None:
     measure_call(hall, event, at)
     ticket = hall.state.tickets[event.ticket]
@@ -304,20 +271,15 @@ def _visit_ended(hall: HallState, event: ev.ServiceFinished, at: Micros) -> None
     hall.register.visits.put(event.ticket, visit)
 
 
-def _wait_again(hall: HallState, ticket: Ticket, queue: str, bound: str, promise: int) -> None:
-    ticket.queue, ticket.bound, ticket.promise, ticket.window = queue, bound, promise, ""
-    hall.enter(ticket)
-
-
 DECIDE: dict[type[Any], Decide] = {
     cmd.CallNext: _call_next,
     cmd.CallTicket: _call_ticket,
+    cmd.ServeWalkIn: _walk_in,
     cmd.Recall: _recall,
     cmd.StartService: _start,
     cmd.FinishService: _finish,
     cmd.MarkNoShow: _no_show,
     cmd.HoldTicket: _hold,
-    cmd.TransferTicket: _transfer,
 }
 APPLY: dict[type[Any], Apply] = {
     ev.TicketCalled: _called,
@@ -326,13 +288,9 @@ APPLY: dict[type[Any], Apply] = {
     ev.ServiceFinished: _finished,
     ev.TicketMissed: _missed,
     ev.TicketHeld: _held,
-    ev.TicketTransferred: _transferred,
-    ev.TicketReturned: _returned,
 }
 APPLY_REGISTER: dict[type[Any], Apply] = {
     ev.ServiceFinished: _visit_ended,
     ev.TicketMissed: measure_call,
     ev.TicketHeld: measure_call,
-    ev.TicketTransferred: measure_call,
-    ev.TicketReturned: measure_call,
 }

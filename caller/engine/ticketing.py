@@ -24,8 +24,8 @@ from config.settings import Queue
 def _take(
     hall: HallState, envelope: CommandEnvelope, command: cmd.TakeTicket, now: Micros
 ) -> list[ev.AnyEvent]:
-    queue = _queue_for(hall, command)
-    _need_items_today(hall, command.items)
+    queue = queue_for(hall, command)
+    need_items_today(hall, command.items)
     _need_class(hall, command.priority)
     _need_tickets_given(hall, queue, now)
     need_no_live_ticket(hall, command, queue)
@@ -66,7 +66,7 @@ def _floor(hall: HallState) -> int:
     return serial if day == hall.state.day.label else 0
 
 
-def _need_items_today(hall: HallState, items: list[str]) -> None:
+def need_items_today(hall: HallState, items: list[str]) -> None:
     """Refuse unless each item takes place on the business day's date (weekday, market day or date)."""
     for id in items:
         item = hall.items[id]
@@ -76,7 +76,7 @@ def _need_items_today(hall: HallState, items: list[str]) -> None:
                 raise Refused("item-not-today", item=item.name, item_en=item.name_en or item.name)
 
 
-def _queue_for(hall: HallState, command: cmd.TakeTicket) -> Queue:
+def queue_for(hall: HallState, command: cmd.TakeTicket) -> Queue:
     """Return the queue the command names, else that of its first item; the visit's other items follow later."""
     for item in command.items:
         if item not in hall.items or item in hall.retired.items:

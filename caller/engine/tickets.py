@@ -85,6 +85,7 @@ class Ticket(Struct, gc=False):
     requeues: int = 0
     call: int = 0  # seq of its last call or recall
     called: int = 0  # when it was last called (a recall does not change it)
+    announced: int = 0  # when it was last called or recalled
     person: str = ""
     appointment: str = ""
     low: int = -1

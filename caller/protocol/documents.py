@@ -12,7 +12,7 @@ with them; docs/wire.md is generated from them; a test compares the documents of
 
 from typing import Annotated, Any, Literal, NotRequired, TypedDict
 
-from caller.engine.commands import FollowUpKind, JobKind
+from caller.engine.commands import FollowUpKind, JobKind, Outcome
 from caller.engine.station_jobs import JobState
 from caller.engine.tickets import TicketState
 from config.instants import Micros
@@ -183,6 +183,9 @@ class WindowView(TypedDict):
     held: list["ParkedRow"]  # may be called back here, the newest first, at most 20
     missed: list["ParkedRow"]  # likewise
     verbs: dict[ByCommand, "VerbState"]  # what may be pressed now, and why the rest may not
+    outcomes: list[
+        Outcome
+    ]  # a service here may end with; the digit of each is its place, in every window the same
     ticket: NotRequired["CurrentTicket"]  # only with an applicant
     rating: NotRequired["AskedRating"]  # only while the evaluator may ask about the last visit
     rated: NotRequired["GivenRating"]  # only when the last visit has been rated

@@ -2,7 +2,7 @@
 
 What counts as what:
 - a wait: from joining a queue to the call, without the time before the appointed time and without the time
-  an applicant asked for;
+  an applicant asked for; a walk-in has none;
 - a service: from the start (or the call, where start was not pressed) until the applicant leaves the window
   for good or for another; time on hold is not in it.
 """
@@ -47,7 +47,7 @@ def _called(fold: ProjectionState, event: ev.TicketCalled, seq: int) -> None:
     ticket, before = visit.ticket, visit.period
     ticket.window, ticket.clerk = event.window, event.clerk
     fold.move(event.ticket, ev.TicketCalled, seq, event.window)
-    waited = before.waited if before.state == "waiting" else None
+    waited = before.waited if before.state == "waiting" and not event.walk_in else None
     visit.call = CallRow(
         fold.site, seq, ticket.visit, ticket.day, ticket.number, ticket.queue, ticket.item, ticket.priority,
         event.window, event.clerk, fold.now, fold.hour(fold.now if waited is None else before.began),

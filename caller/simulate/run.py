@@ -10,6 +10,8 @@ from collections.abc import Callable, Iterable
 from heapq import heappop, heappush
 from typing import NamedTuple
 
+from msgspec import structs
+
 from caller.engine import commands as cmd
 from caller.engine import events as ev
 from caller.engine import ticketing
@@ -60,7 +62,9 @@ class SimulatedDay:
         self, settings: Settings, opening: WindowOpening, people: Iterable[Visitor], changes: Iterable[WindowChange],
         *, quote: bool = True,
     ) -> None:  # fmt: skip
-        self.hall = Hall(settings)
+        # Visitors bring their own times: how soon a clerk marked a no-show is data of a recorded day.
+        rules = structs.replace(settings.rules, no_show_seconds=0, recall_seconds=0)
+        self.hall = Hall(structs.replace(settings, rules=rules))
         self.start = self.now = opening.start
         self.warm = opening.start + round(opening.warmup_hours * 60 * MINUTE)
         self.quote = quote

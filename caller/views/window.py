@@ -58,6 +58,7 @@ def window_view(hall: Hall, key: str, now: Micros) -> WindowView:
         "next": [_queued(hall.state.tickets[each.ticket]) for each in waiting],
         "queues": queues, "held": held, "missed": missed,
         "verbs": _verbs(hall, window, bool(waiting or held or missed), now),
+        "outcomes": [each for each in cmd.OUTCOMES if each != "paid" or place.kind == "pay"],
     }  # fmt: skip
     if window.ticket:
         document["ticket"] = _current(hall, hall.state.tickets[window.ticket])
@@ -117,6 +118,7 @@ TRIALS: dict[str, Callable[[str, int], AnyCommand]] = {
     "ResumeWindow": lambda window, _: cmd.ResumeWindow(window),
     "CallNext": cmd.CallNext,
     "CallTicket": lambda window, seen: cmd.CallTicket(window, seen, ""),
+    "ServeWalkIn": cmd.ServeWalkIn,
     "Recall": cmd.Recall,
     "StartService": cmd.StartService,
     "FinishService": cmd.FinishService,
@@ -124,8 +126,15 @@ TRIALS: dict[str, Callable[[str, int], AnyCommand]] = {
     "HoldTicket": cmd.HoldTicket,
     "TransferTicket": cmd.TransferTicket,
 }
-# The engine refuses a trial without the clerk's choice for want of it alone; then the verb is live.
-NO_CHOICE = {"CallTicket": "unknown-ticket", "TransferTicket": "nowhere-to"}
+# The engine refuses a trial without the clerk's choice for want of it alone; then the verb is live. So it is where only
+# some seconds are to pass: a document is not made anew for that, and the caller's refusal says how many.
+NO_CHOICE = {
+    "CallTicket": "unknown-ticket",
+    "ServeWalkIn": "no-item",
+    "TransferTicket": "nowhere-to",
+    "Recall": "too-soon",
+    "MarkNoShow": "too-soon",
+}
 NOBODY_TO_CHOOSE: VerbState = {"live": False, **why_not(Refused("nobody-waiting"))}
 KEPT_MAX = 512  # answers a hall keeps; sixty windows need some hundred at a time
 

@@ -52,6 +52,7 @@ PAGES = {
     "/t": "ticket.html",  # the slip's key stands behind the #, which no browser sends to a server
     "/t/{ticket}": "ticket.html",  # slips from before keys: the page says that it does not know them
     "/supervise": "supervise.html",
+    "/desk": "desk.html",
     "/": "index.html",
 }
 CLERK_PHOTO_BYTES_MAX = 300_000  # a portrait at twice the card's size; more delays the tablet
@@ -123,6 +124,7 @@ class HallFacts:
         self._settings, self._version = settings, version
         hall = public_info.hall(settings, self._languages) | {"settings": version}
         self.hall = json_asset(page_document(hall))
+        self.desk = json_asset(page_document(public_info.desk(settings)))
         guides = public_info.items(settings).items()
         self.guides = {name: json_asset(page_document(guide)) for name, guide in guides}
 
@@ -220,6 +222,9 @@ def _fact_routes(facts: HallFacts, wire: CallerAddress, data: Path) -> list[Base
     async def hall(request: Request) -> Response:
         return respond(request, facts.hall, ASK_AGAIN)
 
+    async def desk(request: Request) -> Response:
+        return respond(request, facts.desk, ASK_AGAIN)
+
     async def where(request: Request) -> Response:
         return answer({"url": wire.url(request)})
 
@@ -235,6 +240,7 @@ def _fact_routes(facts: HallFacts, wire: CallerAddress, data: Path) -> list[Base
     return [
         Route("/wire.json", where),
         Route("/hall.json", hall),
+        Route("/desk.json", desk),
         Route("/items/{item}.json", guide),
         Route("/clerks/{file}", clerk),
     ]

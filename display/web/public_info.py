@@ -10,6 +10,7 @@ import msgspec
 
 from caller.people.feedback_store import CONTACT_MAX, TEXT_MAX
 from config import hall_lists
+from config.catalogue import word
 from config.settings import Area, Item, Settings, Window
 
 SIGN_ITEMS_MAX = 8  # "main items" of a window sign; the strip has room for no more
@@ -41,6 +42,28 @@ def hall(settings: Settings, languages: dict[str, dict[str, str]]) -> dict[str, 
         "letter": {"text": TEXT_MAX, "contact": CONTACT_MAX},
         "languages": [
             {"id": id, "name": words["_name"]} for id, words in sorted(languages.items(), reverse=True)
+        ],
+    }
+
+
+def desk(settings: Settings) -> dict[str, Any]:
+    """Return the document behind `/desk.json`: what a clerk's desk calls by name and the hall's other pages do not.
+
+    A desk loads it once, and so knows every item's name when this process stops.
+    """
+    classes = {
+        each.id: {"name": each.name, "name_en": each.name_en or word("class", each.id, "en")}
+        for each in settings.classes
+    }
+    return {
+        "items": {
+            item.id: {"name": item.name, "name_en": item.name_en, "queue": item.queue}
+            for item in settings.items
+        },
+        "classes": classes,
+        "pauses": [
+            {"id": each.id, "name": each.name, "name_en": each.name_en}
+            for each in hall_lists.reasons(settings, "pause")
         ],
     }
 

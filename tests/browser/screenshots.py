@@ -95,6 +95,7 @@ class Studio:
         self.board()
         self.sign()
         self.supervise()
+        self.desk()
         kiosk_pictures.take(self.hall, self.browser, self.keep)
         kiosk_pictures.take_cards(self.browser, self.keep)
         self.silent_board()
@@ -204,6 +205,22 @@ class Studio:
         page = self.open("/supervise", (1920, 1080), "supervisor", "s1")
         expect(page.locator(".desk").first).to_be_visible()
         self.keep("supervise", shot(page))
+
+    def desk(self) -> None:
+        """At work, free with people waiting, asking for an outcome, on a phone, and as the strip on top."""
+        self.hall._enrol(("window", "2"), ("window", "11"))
+        page = self.open("/desk?window=2", (1366, 768), "window", "2")
+        expect(page.locator("#number")).not_to_be_empty()
+        self.keep("desk", shot(page))
+        phone = self.open("/desk?window=11", (390, 844), "window", "11")
+        expect(phone.locator(".row").first).to_be_visible()
+        self.keep("desk-phone", shot(phone))
+        asking = self.open("/desk?window=2&lang=en", (1280, 800), "window", "2")
+        asking.locator('[data-verb="finish"]').tap()
+        expect(asking.locator("#ask")).to_be_visible()
+        strip = self.open("/desk?window=2", (400, 160), "window", "2")
+        expect(strip.locator("#number")).not_to_be_empty()
+        self.keep("desk-strip", shot(asking), shot(strip), beside=False)
 
     def silent_board(self) -> None:
         page = self.open("/board?voice=off", (1920, 1080), "board", "b1")

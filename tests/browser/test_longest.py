@@ -35,6 +35,7 @@ def hall(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningHall]:
     (running.data / "clerks").mkdir(exist_ok=True)
     (running.data / "clerks" / "C001.json").write_text(json.dumps(CLERK), encoding="utf-8")
     running._enrol(("evaluator", windows[10].id))
+    running._enrol(*(("window", windows[at].id) for at in (0, 1, 11, 12, 20)))
     for number, window in enumerate(windows[:20]):
         clerk = "C001" if number == 0 else f"clerk-number-{number:019}"
         running.send(cmd.OpenWindow(window=window.id, clerk=clerk))
@@ -76,19 +77,13 @@ def test_the_board(hall: RunningHall, open_page: OpenPage, size: Any, languages:
 @pytest.mark.parametrize("languages", ["zh,en", "en,zh"])
 @pytest.mark.parametrize("size", SIGN)
 def test_the_sign(hall: RunningHall, open_page: OpenPage, size: Any, languages: str) -> None:
-    windows = hall.settings.windows
-    for window in (
-        windows[0],
-        windows[10],
-        windows[11],
-        windows[12],
-        windows[25],
-    ):  # numbered, named, resting, closed
-        address = speaking(f"/sign?window={window.id}", languages)
-        page = open_page(hall.page(address, "board", "b1"), *size)
+    page = open_page("about:blank", *size)
+    for number in (0, 10, 11, 12, 25):  # numbered, named, resting, closed
+        window = hall.settings.windows[number].id
+        page.goto(hall.page(speaking(f"/sign?window={window}", languages), "board", "b1"))
         expect(page.locator("#number")).not_to_be_empty()
-        assert clean(page, SIGN_PX_MIN) == [], window.id
-    page = open_page(hall.page(speaking("/sign?window=1&clerk", languages), "evaluator", "1"), *size)
+        assert clean(page, SIGN_PX_MIN) == [], window
+    page.goto(hall.page(speaking("/sign?window=1&clerk", languages), "evaluator", "1"))
     expect(page.locator(".clerk-name")).to_be_visible()
     assert clean(page, SIGN_PX_MIN) == []
 
@@ -101,7 +96,7 @@ def test_the_tablet(hall: RunningHall, open_page: OpenPage, size: Any, language:
     page = open_page(hall.page(speaking(f"/rate?window={named}", language), "evaluator", named), *size)
     expect(page.locator(".card")).to_be_visible()
     assert clean(page, TABLET_PX_MIN) == []
-    page = open_page(hall.page(speaking("/rate?window=1", language), "evaluator", "1"), *size)
+    page.goto(hall.page(speaking("/rate?window=1", language), "evaluator", "1"))
     expect(page.locator(".card")).to_be_visible()
     assert clean(page, TABLET_PX_MIN) == []
     if hall.views["window/1"]["state"] == "open":
@@ -122,8 +117,10 @@ def test_the_tablet(hall: RunningHall, open_page: OpenPage, size: Any, language:
 @pytest.mark.parametrize("size", PHONE)
 def test_the_phone(hall: RunningHall, open_page: OpenPage, size: Any, language: str) -> None:
     called = hall.views[f"window/{hall.settings.windows[5].id}"]["ticket"]["ticket"]
+    page = open_page("about:blank", *size)
     for ticket in (hall.ticket, called):
-        page = open_page(hall.page(speaking("/t", language)) + f"#{hall.phone_key(ticket)}", *size)
+        page.goto("about:blank")  # another fragment alone loads nothing
+        page.goto(hall.page(speaking("/t", language)) + f"#{hall.phone_key(ticket)}")
         expect(page.locator(".card .number")).to_be_visible()
         assert clean(page, PHONE_PX_MIN) == []
         page.locator('[data-act="box.open"]').tap()
@@ -220,3 +217,39 @@ def test_twin_the_eye_sees_each_kind(open_page: OpenPage, kind: str, body: str) 
     page.set_content(f"<body style='overflow:hidden;margin:0'>{body}</body>")
     kinds = {fault.split()[0].strip(":") for fault in faults(page)}
     assert kinds == ({kind} if kind else set()), faults(page)
+
+
+DESK = [(1366, 768), (1280, 800), (390, 844), (400, 160)]
+
+
+@pytest.mark.parametrize("languages", ["zh", "en"])
+@pytest.mark.parametrize("size", DESK)
+def test_the_desk(hall: RunningHall, open_page: OpenPage, size: Any, languages: str) -> None:
+    """At a window that calls, one whose names are words, one that rests, one without a clerk; and in larger type."""
+    windows = hall.settings.windows
+    for window in (windows[0], windows[11], windows[12], windows[20]):
+        page = open_page(
+            hall.page(speaking(f"/desk?window={window.id}", languages), "window", window.id), *size
+        )
+        expect(page.locator("#window")).not_to_be_empty()
+        assert clean(page) == [], window.id
+        if size != DESK[-1]:
+            page.locator("#larger").tap()
+            assert clean(page) == [], (window.id, "larger")
+        page.context.close()
+
+
+@pytest.mark.parametrize("languages", ["zh", "en"])
+@pytest.mark.parametrize("size", DESK)
+def test_what_the_desk_asks(hall: RunningHall, open_page: OpenPage, size: Any, languages: str) -> None:
+    page = open_page(hall.page(speaking("/desk?window=1", languages), "window", "1"), *size)
+    for key in ("f", "t", "F1"):
+        expect(page.locator('[data-verb="finish"]')).to_have_attribute("data-state", "live")
+        page.keyboard.press(key)
+        expect(page.locator("dialog[open]")).to_be_visible()
+        page.evaluate(
+            "document.querySelector('.frame').style.visibility = 'hidden'"
+        )  # what it covers is meant to be
+        assert clean(page) == [], key
+        page.evaluate("document.querySelector('.frame').style.visibility = ''")
+        page.keyboard.press("Escape")

@@ -4,7 +4,7 @@ import os
 from collections.abc import Generator
 from contextlib import AbstractContextManager
 from pathlib import Path
-from typing import IO
+from typing import BinaryIO
 
 import pytest
 
@@ -56,13 +56,6 @@ def test_a_folder_of_the_owners_choice_keeps_its_rights(tmp_path: Path):
 # --- whole files
 
 
-def half_written(opened: AbstractContextManager[IO[bytes]]) -> None:
-    """Write half of a file, and find the disk full."""
-    with opened as file:
-        file.write(b"half")
-        raise OSError("disk full")
-
-
 def test_a_file_is_replaced_whole_and_only_its_owner_may_read_it(tmp_path: Path) -> None:
     path = tmp_path / "kept"
     path.write_bytes(b"old")
@@ -72,10 +65,16 @@ def test_a_file_is_replaced_whole_and_only_its_owner_may_read_it(tmp_path: Path)
     assert list(tmp_path.iterdir()) == [path]
 
 
+def half_written(opened: AbstractContextManager[BinaryIO]) -> None:
+    with opened as file:
+        file.write(b"half")
+        raise OSError("disk full")
+
+
 def test_an_error_leaves_the_old_file_and_nothing_else(tmp_path: Path) -> None:
     path = tmp_path / "kept"
     owner_only.write_whole(path, b"old")
-    with pytest.raises(OSError, match="disk"):
+    with pytest.raises(OSError, match="disk full"):
         half_written(owner_only.replaced(path))
     assert (path.read_bytes(), list(tmp_path.iterdir())) == (b"old", [path])
 
@@ -83,7 +82,7 @@ def test_an_error_leaves_the_old_file_and_nothing_else(tmp_path: Path) -> None:
 def test_twin_writing_in_place_would_leave_half_of_it(tmp_path: Path) -> None:
     path = tmp_path / "kept"
     path.write_bytes(b"old")
-    with pytest.raises(OSError, match="disk"):
+    with pytest.raises(OSError, match="disk full"):
         half_written(path.open("wb"))
     assert path.read_bytes() == b"half"
 

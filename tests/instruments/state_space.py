@@ -45,7 +45,13 @@ class World:
             queues=(Queue("A", "社保"), Queue("B", "房产")),
             windows=self.windows,
             items=(Item("i1", "参保", "d1", "A"),),
-            rules=Rules(requeue_behind=BEHIND, requeue_max=REQUEUES, recall_max=RECALLS),
+            rules=Rules(
+                requeue_behind=BEHIND,
+                requeue_max=REQUEUES,
+                recall_max=RECALLS,
+                recall_seconds=0,
+                no_show_seconds=0,
+            ),
         )
 
 

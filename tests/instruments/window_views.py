@@ -68,14 +68,15 @@ def ticket(number: str = "A042", state: str = "called", **more: Any) -> dict[str
 
 
 CALLS = frozenset({"CallNext", "CallTicket"})
+WALK_IN = frozenset({"ServeWalkIn"})
 IDLE = frozenset({"PauseWindow", "CloseWindow"})
 AT_WINDOW = frozenset({"FinishService", "HoldTicket", "TransferTicket"})
 LIVE: dict[str, frozenset[str]] = {
     "closed": frozenset({"OpenWindow"}),
-    "open": IDLE | CALLS,
+    "open": IDLE | CALLS | WALK_IN,
     "paused": frozenset({"ResumeWindow", "CloseWindow"}),
     "called": AT_WINDOW | {"Recall", "StartService", "MarkNoShow"},
-    "serving": AT_WINDOW | CALLS,
+    "serving": AT_WINDOW | CALLS | WALK_IN,
 }
 DEAD: dict[str, RefusalCode] = {"closed": "window-not-open", "open": "nobody-here", "paused": "window-paused", "called": "window-busy", "serving": "wrong-state"}  # fmt: skip
 
@@ -110,6 +111,7 @@ def view(state: str = "open", **more: Any) -> dict[str, Any]:
         "missed": [aside("A028", 63, 55)],
         "queues": {"A": {"name": "企业登记", "waiting": 2}, "B": {"name": "社会保险", "waiting": 1}},
         "verbs": verbs(state),
+        "outcomes": ["done", "accepted", "incomplete", "rejected", "elsewhere", "advice"],
     }
     if state in ("called", "serving"):
         doc["ticket"] = ticket(state=state)

@@ -43,6 +43,8 @@ REPAINT = """() => {
     return true;
 }"""
 TRIES_MAX = 5
+DESK_RATIO_MAX = 1.2  # of the terminal's way
+PRESSED = "addEventListener('keydown', (event) => (window.pressed = performance.timeOrigin + event.timeStamp), true)"
 
 
 def measure(hall: RunningHall, page: Page, rounds: int) -> tuple[Speed, float]:
@@ -71,6 +73,35 @@ def measure(hall: RunningHall, page: Page, rounds: int) -> tuple[Speed, float]:
             sounds.append(sound)
             local.append(again)
     return speed(commits, local, real), round(median(sounds), 1)
+
+
+def measure_desk(hall: RunningHall, board: Page, desk: Page, rounds: int) -> tuple[float, float]:
+    """Return the medians (milliseconds) from a press to the painted board: over the wire, as the terminal sends it, and
+    by the space bar on the page's desk. The two take turns, so that both meet the same machine."""
+    hall._enrol(("window", "1"))
+    board.add_init_script(PROBE)
+    board.goto(hall.page("/board?voice=off", "board", "b1"))
+    board.wait_for_selector(".cell")
+    board.evaluate(WATCH)
+    desk.add_init_script(PRESSED)
+    desk.goto(hall.page("/desk?window=1", "window", "1"))
+    wholes: tuple[list[float], list[float]] = ([], [])
+    for number in range(-WARM_UP, rounds * 2):
+        ready(hall)
+        desk.wait_for_selector('[data-verb="next"][data-state="live"]')
+        board.wait_for_timeout(SETTLED_MS)
+        board.evaluate("probe.arm()")
+        if number % 2:
+            desk.keyboard.press("Space")
+            pressed = desk.evaluate("window.pressed")
+            until(lambda: hall.views["window/1"]["state"] == "called", "the desk's call")
+        else:
+            pressed = time.time() * 1000
+            hall.verb(CallNext, "1")
+        painted = painting(board, "a call painted", pressed)
+        if number >= 0:
+            wholes[number % 2].append(painted.whole)
+    return median(wholes[0]), median(wholes[1])
 
 
 def repainted(page: Page, dice: random.Random) -> Painting:
@@ -121,6 +152,13 @@ def main() -> None:
         page = browser.new_page(viewport={"width": 1920, "height": 1080})
         measured, sound = measure(hall, page, ROUNDS)
         print(json.dumps({"rounds": ROUNDS, "board": measured.figures(), "commit_to_audio_ms": sound}))
+        board, desk = (browser.new_page(viewport={"width": wide, "height": 800}) for wide in (1920, 1280))
+        wire, pressed = measure_desk(hall, board, desk, ROUNDS)
+        print(
+            json.dumps(
+                {"wire_ms": round(wire, 1), "desk_ms": round(pressed, 1), "ratio": round(pressed / wire, 2)}
+            )
+        )
         browser.close()
         hall.close()
 

@@ -29,7 +29,7 @@ SETTINGS = Settings(
         Window("4", "四", ["A", "B"], kind="floating"),
         Window("P", "缴", ["P"], kind="pay"),
     ),
-    rules=Rules(recall_max=2),
+    rules=Rules(recall_max=2, recall_seconds=0, no_show_seconds=0),
 )
 Deed = Callable[[Hall, random.Random], "AnyCommand | None"]
 

@@ -53,14 +53,26 @@ export function merge(target, patch) {
 const isObject = (value) => value !== null && typeof value === "object" && !Array.isArray(value);
 
 /** Opens the wire and keeps it open. See the head of this file for the states. */
-export function connect({ url, token, watch = [], onView = () => {}, onState = () => {} }) {
-  const wire = new Wire(url, { token, watch, onView, onState });
+export function connect({ url, token, watch = [], session = "", onView = () => {}, onState = () => {}, onPerson = () => {} }) {
+  const wire = new Wire(url, { token, watch, session, onView, onState, onPerson });
   wire.open();
   return {
-    send: (command, id = newId()) => wire.send(command, id),
+    /** `until`: the instant (UTC microseconds of the caller's clock) after which the command is not meant; 0: none. */
+    send: (command, id = newId(), until = 0) => wire.send(command, id, until),
     frame: (object) => wire.post(object),
     watch: (topics) => wire.watch(topics),
     now: () => wire.now(),
+    /** Signs a person in, where the hall requires accounts; `fresh`: the secret from now on. Rejects with the refusal, or
+     * with null where no answer came: a secret is sent once and kept nowhere. */
+    signIn: (account, secret, fresh = "") => wire.signIn(account, secret, fresh),
+    signOut: () => wire.signOut(),
+    /** Whether a person must sign in here and none has; and the key that resumes the one who has. */
+    get missing() {
+      return wire.required && !wire.person;
+    },
+    get session() {
+      return wire.session;
+    },
     get state() {
       return wire.state;
     },
@@ -69,8 +81,8 @@ export function connect({ url, token, watch = [], onView = () => {}, onState = (
 }
 
 class Wire {
-  constructor(url, { token, watch, onView, onState }) {
-    Object.assign(this, { url, token, topics: watch, onView, onState });
+  constructor(url, { token, watch, session, onView, onState, onPerson }) {
+    Object.assign(this, { url, token, topics: watch, session, onView, onState, onPerson, required: false, person: "" });
     this.state = "";
     this.docs = new Map();
     this.pending = new Map(); // command id → {text, resolve, reject}
@@ -94,7 +106,8 @@ class Wire {
 
   /** A page shows the caller the last witness it met: a caller whose log was lost learns of it. */
   hello() {
-    return { type: "hello", token: this.token, watch: this.topics, witness: this.witness, clock: Date.now() * 1000 };
+    const sessions = this.session ? { sessions: [this.session] } : {};
+    return { type: "hello", token: this.token, watch: this.topics, witness: this.witness, clock: Date.now() * 1000, ...sessions };
   }
 
   /** Silence is measured from the last frame; a socket silent for too long is given up. */
@@ -116,6 +129,7 @@ class Wire {
   lost() {
     this.socket = null;
     this.greeted = false;
+    for (const [id, { text, reject }] of this.pending) if (!text && this.pending.delete(id)) reject(null);
     if (this.done) return;
     if (this.state === "current") this.become("connecting");
     const steps = RETRY_MS[Math.min(this.tries++, RETRY_MS.length - 1)];
@@ -143,8 +157,20 @@ class Wire {
   on_welcome(frame) {
     this.tries = 0;
     this.greeted = true;
+    this.required = frame.sign_in ?? false;
     this.become("current", frame);
+    this.here(frame.accounts?.[""] ?? "", this.session);
     for (const { text } of this.pending.values()) this.socket.send(text);
+  }
+
+  ["on_signed-out"](frame) {
+    this.here("", "", frame);
+  }
+
+  /** Who has signed in on this station, "" for none; `ended`: the frame that says why a session is over. */
+  here(person, session, ended = null) {
+    Object.assign(this, { person, session: person ? session : "" });
+    this.onPerson(ended);
   }
 
   on_view(frame) {
@@ -174,12 +200,26 @@ class Wire {
     return waiting;
   }
 
-  send(command, id) {
-    const text = JSON.stringify({ type: "command", id, command });
+  send(command, id, until) {
+    const text = JSON.stringify({ type: "command", id, command, ...(until ? { until: Math.round(until) } : {}) });
     return new Promise((resolve, reject) => {
       this.pending.set(id, { text, resolve, reject });
       if (this.greeted) this.socket.send(text);
     });
+  }
+
+  signIn(account, secret, fresh) {
+    const id = newId();
+    return new Promise((resolve, reject) => {
+      if (!this.post({ type: "sign-in", id, account, secret, new: fresh })) return reject(null);
+      this.pending.set(id, { text: "", resolve, reject });
+    }).then((result) => this.here(result.account, result.session));
+  }
+
+  signOut() {
+    if (!this.person) return;
+    this.post({ type: "sign-out", id: newId() });
+    this.here("", "");
   }
 
   /** Sends a frame that is not a command (the kiosk's taps). False while not connected. */

@@ -121,18 +121,21 @@ export function stationToken(page) {
   return given ?? localStorage.getItem(key) ?? "";
 }
 
-/** Connects a station and shows when it is not current; null without a token. */
-export function station({ url, token, watch, onView }) {
-  const own = watch.at(-1); // a sign that shows its clerk watches the board as well
-  if (!token) return stop("stop.no-token", "stop.no-token.next", {}, enrolling(own));
-  return connect({ url, token, watch, onView, onState: (state, info) => showStationState(own, state, info) });
+/** Connects a station and shows when it is not current; null without a token. `who`: as what it is enrolled, if not as
+ * what usually watches its topic; `onState`: how it shows the state of its connection. */
+export function station({ url, token, watch, onState = showState, who = usual(watch.at(-1)), ...more }) {
+  if (!token) return stop("stop.no-token", "stop.no-token.next", {}, enrolling(who));
+  const shown = (state, info) => {
+    onState(state);
+    showStop(state, info, who);
+  };
+  return connect({ url, token, watch, onState: shown, ...more });
 }
 
-function showStationState(topic, state, info) {
-  showState(state);
+function showStop(state, info, who) {
   if (state === "current") find(".stopped")?.remove();
   if (state !== "closed" || !info.code) return;
-  stopWith([info.zh, info.en], [info.next_zh ?? "", info.next_en ?? ""], info.code === "bad-token" ? enrolling(topic) : []);
+  stopWith([info.zh, info.en], [info.next_zh ?? "", info.next_en ?? ""], info.code === "bad-token" ? enrolling(who) : []);
 }
 
 /** Marks the page with the connection's state, and says so when what it shows may be old. */
@@ -146,10 +149,14 @@ export function showState(state) {
   document.body.append(make("p.silence", { role: "alert" }, make("span", {}, t("silent")), more));
 }
 
-/** What the technician types and then opens, for a station that watches `topic`. */
-function enrolling(topic) {
+/** As what a station that watches `topic` is enrolled; a sign that shows its clerk watches the board as well. */
+function usual(topic) {
   const [kind, id] = topic.split("/");
-  const who = { board: "board hall", window: `evaluator ${id}`, supervise: "supervisor office" }[kind];
+  return { board: "board hall", window: `evaluator ${id}`, supervise: "supervisor office" }[kind];
+}
+
+/** What the technician types and then opens. */
+function enrolling(who) {
   return [`hallcall enrol ${who} --data DATA`, `${location.origin}${location.pathname}${location.search}#token=…`];
 }
 
@@ -165,6 +172,24 @@ function stopWith([zh, en], [nextZh, nextEn], typed) {
   const lines = typed.map((line) => make("code", {}, line));
   const head = make("h2", {}, zh, english(en));
   document.body.append(make("section.stopped", { role: "alert" }, head, make("p", {}, nextZh, english(nextEn)), lines));
+}
+
+// --- a bell
+
+const TONES = [880, 660, 880, 660]; // Hz; a plain two-tone bell, no file to load
+const TONE_SECONDS = 0.35;
+
+/** Rings in an audio context that a touch or a key has started: a browser lets no page ring before one. */
+export const ring = (audio, tones = TONES) => tones.forEach((hertz, index) => tone(audio, hertz, index * TONE_SECONDS));
+
+function tone(audio, frequency, delay) {
+  const start = audio.currentTime + delay;
+  const sound = new OscillatorNode(audio, { frequency });
+  const volume = new GainNode(audio, { gain: 0.4 });
+  volume.gain.setTargetAtTime(0, start + TONE_SECONDS / 2, 0.05);
+  sound.connect(volume).connect(audio.destination);
+  sound.start(start);
+  sound.stop(start + TONE_SECONDS);
 }
 
 // --- the clock

@@ -24,7 +24,7 @@ function page(href, key, id = "", more = "") {
 function row([id, window]) {
   const label = windowLabel(id, window);
   const called = [label, label === name(window) ? "" : name(window)].filter(Boolean).join(" · ");
-  const links = ["sign", "rate"].map((kind) => make("td", {}, link(`/${kind}?window=${id}`, `index.${kind}`)));
+  const links = ["desk", "sign", "rate"].map((kind) => make("td", {}, link(`/${kind}?window=${id}`, `index.${kind}`)));
   const other = [windowLabel2(id, window), name2(window)].filter(Boolean).join(" · ");
   return make("tr", {}, make("th", { scope: "row" }, called, english(other)), links);
 }

@@ -7,12 +7,10 @@ import { find, make, press, say } from "../shared/dom.js";
 import { fit } from "../shared/fitting.js";
 import { label, language, t } from "../shared/words.js";
 import { button } from "./feedback.js";
-import { begin, explained, name, nextLanguage, nextLanguageName, showState } from "./hall.js";
+import { begin, explained, name, nextLanguage, nextLanguageName, ring, showState } from "./hall.js";
 import { canProlong, changesIn, guide, keptUntil, place } from "./ticket-card.js";
 import { Answers, OpinionBox, Rating } from "./ticket-feedback.js";
 
-const TONES = [880, 660, 880, 660]; // Hz; a plain two-tone bell, no file to load
-const TONE_SECONDS = 0.35;
 const BUZZ_MS = [400, 200, 400, 200, 800];
 
 /** The phone rings when it is one's turn. A browser lets a page ring only after a touch, so the page asks for
@@ -35,18 +33,8 @@ class Bell {
     const fresh = before && after.state === "called" && after.call !== before.call;
     if (!fresh) return;
     navigator.vibrate?.(BUZZ_MS);
-    if (this.on) TONES.forEach((tone, index) => this.tone(tone, index * TONE_SECONDS));
+    if (this.on) ring(this.audio);
     window.dispatchEvent(new CustomEvent("hallcall-bell", { detail: { call: after.call } }));
-  }
-
-  tone(frequency, delay) {
-    const start = this.audio.currentTime + delay;
-    const sound = new OscillatorNode(this.audio, { frequency });
-    const volume = new GainNode(this.audio, { gain: 0.4 });
-    volume.gain.setTargetAtTime(0, start + TONE_SECONDS / 2, 0.05);
-    sound.connect(volume).connect(this.audio.destination);
-    sound.start(start);
-    sound.stop(start + TONE_SECONDS);
   }
 }
 

@@ -33,15 +33,18 @@ def test_finishing_is_f_and_a_digit(digit: str, outcome: cmd.Outcome, said: str)
     play(scene)
 
 
-def test_only_a_pay_window_may_end_with_paid() -> None:
+@pytest.mark.parametrize(("key", "outcome"), [("7", "paid"), ("enter", "paid"), ("1", "done")])
+def test_only_a_pay_window_may_end_with_paid_and_no_digit_means_something_else_there(
+    key: str, outcome: cmd.Outcome
+) -> None:
     async def scene() -> None:
-        link = MemoryLink(view("serving", kind="pay"))
+        link = MemoryLink(view("serving", kind="pay", outcomes=[*cmd.OUTCOMES]))
         async with on_stage(link) as pilot:
             await pilot.press("f")
             await until(pilot, lambda: "已缴费" in words(pilot))
-            await pilot.press("1")
+            await pilot.press(key)
             await until(pilot, lambda: bool(link.sent))
-        assert link.sent == [cmd.FinishService("3", 17, "paid")]
+        assert link.sent == [cmd.FinishService("3", 17, outcome)]
 
     play(scene)
 

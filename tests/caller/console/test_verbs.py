@@ -15,10 +15,10 @@ LINKS_AWAY = ("connecting", "greeting", "silent", "waiting", "closed")
     ("state", "keys"),
     [
         ("closed", set[str]()),
-        ("open", {"next", "choose", "pause", "out"}),
+        ("open", {"next", "choose", "walk", "pause", "out"}),
         ("paused", {"pause", "out"}),
         ("called", {"recall", "start", "finish", "miss", "hold", "transfer"}),
-        ("serving", {"next", "choose", "finish", "hold", "transfer"}),
+        ("serving", {"next", "choose", "walk", "finish", "hold", "transfer"}),
     ],
 )
 def test_the_live_keys_are_those_of_the_view(state: str, keys: set[str]) -> None:
@@ -59,7 +59,7 @@ def test_no_key_lives_while_an_answer_is_pending() -> None:
 
 
 def test_next_is_dead_when_nobody_waits_and_says_what_the_caller_would_say() -> None:
-    assert desk.live(quiet(), "current") == {"pause", "out"}
+    assert desk.live(quiet(), "current") == {"walk", "pause", "out"}
     assert desk.refusal("next", quiet(), "current", "", "zh").words == "没有人等候"
     assert desk.refusal("choose", quiet(), "current", "", "zh").words == "没有人等候"
 

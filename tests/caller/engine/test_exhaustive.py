@@ -11,7 +11,7 @@ import pytest
 
 from caller.engine import commands as cmd
 from caller.engine import events as ev
-from caller.engine import hall, queueing, serving, sign_in, state, ticketing, tickets
+from caller.engine import hall, queueing, serving, sign_in, state, ticketing, tickets, transfers
 from caller.engine.state import HallState
 from config.settings import Window
 from tests.instruments.state_space import World, tour
@@ -120,7 +120,7 @@ def without_the_last_serial(patch: Patch) -> None:
 
 
 def without_the_place_kept(patch: Patch) -> None:
-    patch.setattr(serving, "_placed", lambda _hall, ticket, _queue, _command, _now: ticket.promise + 1)
+    patch.setattr(transfers, "_placed", lambda _hall, ticket, _queue, _command, _now: ticket.promise + 1)
 
 
 def without_coming_back(patch: Patch) -> None:

@@ -110,7 +110,7 @@ def test_next_may_call_the_applicant_whose_second_item_this_window_serves_only_b
 
 
 def test_a_requeued_ticket_starts_its_recalls_anew_and_forgets_its_window():
-    stage = Stage(rules=Rules(requeue_max=2)).open("1")
+    stage = Stage(rules=Rules(requeue_max=2, no_show_seconds=0, recall_seconds=0)).open("1")
     ticket = stage.find(stage.take("A"))
     id = ticket.id
     for _ in range(2):

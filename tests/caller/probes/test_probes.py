@@ -18,14 +18,19 @@ from caller.cli import doctor as doctor_command
 from caller.cli.doctor import doctor, probes, status
 from caller.delivery.outbox import OUTBOX_NAME, Delivery, Outbox
 from caller.delivery.runner import only_process
+from caller.engine.register import VersionInForce
 from caller.eventlog import LOG_NAME, Head
 from caller.identity import keys
+from caller.identity.account_file import Act
+from caller.identity.account_store import AccountStore
+from caller.identity.accounts import Account
 from caller.identity.enrolment import STATIONS_NAME, Stations
 from caller.probes import data_probes, process_probes
 from caller.records import bring_up_to_date
 from config.catalogue import codes
 from config.probe import Examined, examine, wrong
-from config.settings import Device, Webhook
+from config.settings import AccountsTable, Device, Webhook
+from config.versions import Bundle, VersionNote, VersionStore, bundle
 from display.voice import speech_audio
 from tests.instruments.recorded_days import write_history
 from tests.instruments.small_settings import GOOD, put
@@ -100,6 +105,18 @@ def device(hall: Examined, port: str) -> Examined:
 
 def at(hall: Examined, year: int, month: int, day: int) -> Examined:
     return hall._replace(now=round(datetime(year, month, day, tzinfo=ZONE).timestamp() * 1e6))
+
+
+def version_lost(hall: Examined, patch: pytest.MonkeyPatch) -> None:
+    hash = bundle(hall.hall).hash
+    patch.setattr(data_probes, "noted_in", lambda _: VersionInForce(3, hash, NOW))
+
+
+def file_differs(hall: Examined, patch: pytest.MonkeyPatch) -> None:
+    given = bundle(hall.hall)
+    other = Bundle(given.main + b"# another\n", given.files)
+    VersionStore(hall.data).put(3, other, VersionNote(other.hash))
+    patch.setattr(data_probes, "noted_in", lambda _: VersionInForce(3, other.hash, NOW))
 
 
 def disk(free_mib: int) -> Break:
@@ -178,7 +195,26 @@ def revoked(hall: Examined, _: pytest.MonkeyPatch) -> None:
     stations.close()
 
 
+def accounts(*roles: str, noted: bool = True) -> Break:
+    """A hall that requires accounts and has one with these roles."""
+
+    def made(hall: Examined, _: pytest.MonkeyPatch) -> Examined:
+        store = AccountStore(hall.data)
+        act = Act("a", "account-added", "account/1001", "uid:0", "shell", NOW)
+        store.add(Account("1001", roles=roles), "kuaile-zaochen", act)
+        if noted:
+            store.file.drop_act("a")
+        store.close()
+        return settings_with(hall, accounts=AccountsTable(required=True))
+
+    return made
+
+
 FAULTS: dict[str, tuple[str, Break]] = {
+    "no-manager-account": ("wrong", accounts("clerk")),
+    "no-clerk-account": ("doubtful", accounts("manager")),
+    "accounts-unreadable": ("wrong", edited("accounts.db", b"no database" * 500)),
+    "acts-not-noted": ("doubtful", accounts("manager", "clerk", noted=False)),
     "no-data": ("wrong", lambda hall, _: hall._replace(data=hall.data / "nowhere")),
     "data-read-only": ("wrong", locked_away),
     "open-to-others": ("doubtful", lambda hall, _: (hall.data / LOG_NAME).chmod(0o644)),
@@ -215,6 +251,8 @@ FAULTS: dict[str, tuple[str, Break]] = {
     "not-plugged-in": ("wrong", lambda hall, _: device(hall, "serial:///dev/serial/by-id/usb-none")),
     "no-permission": ("wrong", port_of_another),
     "no-voice": ("wrong", silent),
+    "version-lost": ("wrong", version_lost),
+    "file-differs": ("doubtful", file_differs),
 }
 
 

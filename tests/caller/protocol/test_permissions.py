@@ -53,6 +53,7 @@ PauseWindow        - y - y - - - y - -
 ResumeWindow       - y - y - - - y - -
 CallNext           - y - y - - - y - -
 CallTicket         - y - y - - - y - -
+ServeWalkIn        - y - y - - - - - -
 Recall             - y - y - - - y - -
 StartService       - y - y - - - y - -
 FinishService      - y - y - - - y - -
@@ -91,6 +92,7 @@ OWN: dict[type[Any], Any] = {
     cmd.ResumeWindow: cmd.ResumeWindow("3"),
     cmd.CallNext: cmd.CallNext("3", 0),
     cmd.CallTicket: cmd.CallTicket("3", 0, "ticket-waiting"),
+    cmd.ServeWalkIn: cmd.ServeWalkIn("3", 0, "item"),
     cmd.Recall: cmd.Recall("3", 0),
     cmd.StartService: cmd.StartService("3", 0),
     cmd.FinishService: cmd.FinishService("3", 0),

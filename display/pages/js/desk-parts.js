@@ -1,0 +1,201 @@
+/* What the desk shows of its window's document, and which key presses which verb. Nothing here sends.
+ *
+ * Which verbs are live, and why the others are not, stands in the document (`verbs`, by kind of command): the engine
+ * decides it. A part is drawn anew only when what it shows has changed. */
+
+import { find, make, press, say } from "../shared/dom.js";
+import { fit } from "../shared/fitting.js";
+import { language, safe, t } from "../shared/words.js";
+import { name, windowLabel } from "./hall.js";
+
+const SECOND = 1_000_000;
+const LATE_MINUTES = 30; // longer than any class's target here: the minutes turn red
+
+// The same keys as on the terminal, by `event.code`: a key's place, whatever an input method makes of its letter.
+export const VERBS = {
+  next: { codes: ["Space", "KeyN"], command: "CallNext" },
+  recall: { codes: ["KeyR"], command: "Recall" },
+  start: { codes: ["KeyS"], command: "StartService" },
+  finish: { codes: ["KeyF"], command: "FinishService" },
+  miss: { codes: ["KeyX"], command: "MarkNoShow" },
+  hold: { codes: ["KeyH"], command: "HoldTicket" },
+  transfer: { codes: ["KeyT"], command: "TransferTicket" },
+  choose: { codes: ["KeyC"], command: "CallTicket" },
+  walk: { codes: ["KeyW"], command: "ServeWalkIn" },
+  pause: { codes: ["KeyP"], command: "PauseWindow" },
+  out: { codes: ["KeyQ"], command: "CloseWindow" },
+};
+export const LISTS = { waiting: "next", held: "held", missed: "missed" };
+
+export const verbOf = (code) => Object.keys(VERBS).find((verb) => VERBS[verb].codes.includes(code));
+export const capOf = (verb) => (verb === "next" ? t("desk.space") : VERBS[verb].codes[0].slice(3));
+
+/** P pauses, or resumes a paused window. */
+export const resumes = (verb, doc) => verb === "pause" && doc?.state === "paused";
+export const commandOf = (verb, doc) => (resumes(verb, doc) ? "ResumeWindow" : VERBS[verb].command);
+export const verbName = (verb, doc) => t(`desk.verb-${resumes(verb, doc) ? "resume" : verb}`);
+
+/** Why a verb is not live, as `[words, next step]`; null for a live one. */
+export function whyNot(verb, doc) {
+  const state = doc.verbs[commandOf(verb, doc)];
+  if (state.live) return null;
+  return language() === "zh" ? [state.zh, state.next_zh] : [state.en, state.next_en];
+}
+
+// --- names
+
+export const windowName = (id, window) => {
+  const label = windowLabel(id, window);
+  return label === name(window) ? label : `${label} ${name(window)}`;
+};
+
+/** The names of the hall, by id; an id without one is shown as it is. */
+export class Names {
+  constructor(hall, desk) {
+    Object.assign(this, { hall, desk });
+  }
+
+  of = (table, id) => (table[id] ? name(table[id]) : safe(id));
+  item = (id) => this.of(this.desk.items, id);
+  queue = (id) => this.of(this.hall.queues, id);
+  priority = (id) => this.of(this.desk.classes, id);
+  window = (id) => (this.hall.windows[id] ? windowName(id, this.hall.windows[id]) : safe(id));
+}
+
+/** A duration in microseconds as m:ss or h:mm:ss; 0:00 for a negative one, which two clocks can give. */
+export function span(micros) {
+  const seconds = Math.floor(Math.max(micros, 0) / SECOND);
+  const two = (number) => String(number).padStart(2, "0");
+  const [hours, minutes] = [Math.floor(seconds / 3600), Math.floor(seconds / 60) % 60];
+  return hours ? `${hours}:${two(minutes)}:${two(seconds % 60)}` : `${minutes}:${two(seconds % 60)}`;
+}
+
+const minutesOf = (micros) => Math.floor(Math.max(micros, 0) / SECOND / 60);
+
+// --- drawing
+
+const drawn = new WeakMap();
+
+/** Draws a part anew if `facts` differ from those of the last time; what had the focus has it again. */
+function renew(element, facts, build) {
+  const signature = JSON.stringify([language(), facts]);
+  if (drawn.get(element) === signature) return;
+  drawn.set(element, signature);
+  const focused = element.contains(element.ownerDocument.activeElement) && element.ownerDocument.activeElement.dataset.key;
+  element.replaceChildren(...build().filter(Boolean));
+  fit(element.querySelectorAll(".fit"));
+  if (focused) find(`[data-key="${focused}"]`, element)?.focus();
+}
+
+export function showMast(root, doc, names, clock) {
+  renew(find("#window", root), doc.window, () => [names.window(doc.window)]);
+  fit([find("#window", root)]);
+  say(find("#clerk", root), doc.clerk ? t("desk.clerk", { clerk: doc.clerk }) : "");
+  say(find("#state", root), t(`window-state.${doc.state}`));
+  say(find("#time", root), clock);
+}
+
+/** The applicant at the window, or what to do without one; without colour while the link is away. */
+export function showTicket(root, doc, names, now, current) {
+  const { ticket } = doc;
+  find("#ticket", root).dataset.tone = current ? doc.state : "old";
+  const number = find("#number", root);
+  if (number.textContent !== (ticket?.number ?? "")) {
+    number.textContent = ticket?.number ?? "";
+    fit([number]);
+  }
+  const facts = [ticket?.ticket, ticket?.queue, ticket?.priority, ticket?.items, doc.state, doc.reason, doc.waiting > 0];
+  renew(find("#about", root), facts, () => (ticket ? aboutTicket(ticket, names) : withoutTicket(doc)));
+  say(find("#elapsed", root), elapsed(doc, now));
+  say(find("#rating", root), rating(doc, now));
+}
+
+function aboutTicket(ticket, names) {
+  const queue = make("span.fit", {}, `${ticket.queue} ${names.queue(ticket.queue)}`);
+  const priority = make("b.class", { "data-class": ticket.priority }, names.priority(ticket.priority));
+  const items = ticket.items.map(names.item).join(" / ") || t("desk.no-items");
+  return [make("p.queue", {}, queue, priority), make("p.items.fit", {}, items)];
+}
+
+function withoutTicket(doc) {
+  if (doc.state === "closed") return [make("p.head", {}, t("desk.closed-now"))];
+  if (doc.state !== "paused") return [make("p.head", {}, t("desk.nobody")), make("p", {}, t(doc.waiting ? "desk.press-next" : "desk.nobody-waits"))];
+  const reason = name({ name: doc.reason, name_en: doc.reason_en }) || t("desk.paused-now");
+  return [make("p.head.fit", {}, reason), make("p", {}, t("desk.press-resume"))];
+}
+
+function elapsed({ state, ticket, since }, now) {
+  if (!ticket) return state === "paused" ? t("desk.since-paused", { time: span(now - since) }) : "";
+  const key = ticket.state === "serving" ? "desk.since-serving" : "desk.since-called";
+  const recalls = ticket.recalls ? t("desk.recalls", { count: ticket.recalls }) : "";
+  return [t(key, { time: span(now - ticket.since) }), recalls].filter(Boolean).join("   ");
+}
+
+/** Whether the last applicant is being asked or has rated. Never the level: a rating must stay free. */
+function rating(doc, now) {
+  if (doc.rated && !doc.ticket) return t("desk.rating-given");
+  return doc.rating && now < doc.rating.until ? t("desk.rating-asked", doc.rating) : "";
+}
+
+export function showQueues(root, doc, names) {
+  renew(find("#queues", root), doc.queues, () =>
+    Object.entries(doc.queues).map(([id, queue]) =>
+      make("li", { "data-waiting": String(queue.waiting > 0) }, make("b", {}, id), make("span.fit", {}, names.queue(id)), make("b.number", {}, String(queue.waiting))),
+    ),
+  );
+}
+
+/** The lists of applicants; `choose(ticket)` is called with a press on one. */
+export function showLists(root, doc, now, choose) {
+  const box = find("#lists", root);
+  if (!box.children.length) box.append(...Object.keys(LISTS).map((kind) => make("section", { "data-list": kind }, make("h2"), make("ul"))));
+  for (const [kind, key] of Object.entries(LISTS)) {
+    const [section, rows] = [find(`[data-list="${kind}"]`, box), doc[key]];
+    const count = kind === "waiting" ? doc.waiting : rows.length;
+    say(find("h2", section), `${t(`ticket-state.${kind}`)}  ${count}`);
+    const facts = [count, rows.map((row) => [row.number, row.priority, row.bound, minutesOf(now - (row.since ?? row.issued))])];
+    renew(find("ul", section), facts, () => listed(rows, count, now, choose));
+  }
+}
+
+function listed(rows, count, now, choose) {
+  if (!count) return [make("li.none", {}, t("desk.none"))];
+  const lines = rows.map((row) => {
+    const button = make("button.press.row", { type: "button", "data-key": row.ticket }, rowParts(row, now));
+    press(button, () => choose(row.ticket));
+    return make("li", {}, button);
+  });
+  return [...lines, count > rows.length && make("li.none", {}, t("desk.more", { count: count - rows.length }))];
+}
+
+/** The parts of one applicant's line: number, mark of the class, minutes, whether bound to this window. */
+export function rowParts(row, now) {
+  const minutes = minutesOf(now - (row.since ?? row.issued));
+  const mark = t(`class-mark.${row.priority}`).trim();
+  return [
+    make("b.number", {}, row.number),
+    mark && make("span.mark", {}, mark),
+    make(`span.minutes${minutes >= LATE_MINUTES ? ".late" : ""}`, {}, t("desk.minutes", { count: minutes })),
+    row.bound && make("span.bound", {}, t("desk.bound")),
+  ];
+}
+
+/** The key bar: each verb's key and name; a dead one can be pressed too, and says why it is dead. */
+export function showKeys(root, doc, live, pending, act) {
+  const bar = find("#keys", root);
+  if (!bar.children.length) bar.append(...[...Object.keys(VERBS), "help"].map((verb) => cap(verb, act)));
+  for (const button of bar.children) {
+    const { verb } = button.dataset;
+    const state = verb === "help" || live.has(verb) ? "live" : verb === pending ? "pending" : "dead";
+    button.dataset.state = state;
+    button.setAttribute("aria-disabled", String(state !== "live"));
+    say(find("kbd", button), verb === "help" ? "F1" : capOf(verb));
+    say(find("span", button), verb === "help" ? t("desk.help") : verbName(verb, doc));
+  }
+}
+
+function cap(verb, act) {
+  const button = make("button.press.key", { type: "button", "data-verb": verb }, make("kbd"), make("span"));
+  press(button, () => act(verb));
+  return button;
+}

@@ -1,0 +1,339 @@
+/* The clerk's desk as a page: the same keys and the same window document as the terminal's console.
+ *
+ * 1. A press carries the version of the document it was made on (`as_of`): if the window has moved on, the caller
+ *    refuses it, and a double press burns no ticket.
+ * 2. A press is meant for PRESS_MS only: later it would call the wrong person. Its id is made and kept first, here and
+ *    in the browser's store; when the connection or the page comes back it is sent again under the same id, so it has
+ *    one effect, and the answer tells what became of it. The caller carries out none that comes later.
+ * 3. While the page is not current no press is sent, nor kept for later.
+ * 4. One press is on its way at most.
+ * 5. The page speaks straight to the caller, and goes on when the process it was loaded from stops. */
+
+import { newId } from "../shared/client.js";
+import { find, press, say } from "../shared/dom.js";
+import { fetchJson } from "../shared/fetching.js";
+import { fit } from "../shared/fitting.js";
+import { label, language, t } from "../shared/words.js";
+import { ask } from "./desk-asks.js";
+import { help, showSignIn } from "./desk-dialogs.js";
+import {
+  Names, VERBS, commandOf, resumes, showKeys, showLists, showMast, showQueues, showTicket, verbName, verbOf, whyNot, windowName,
+} from "./desk-parts.js";
+import { begin, explained, followSettings, nextLanguage, nextLanguageName, query, ring, station, stationToken, stop, timeOfDay } from "./hall.js";
+
+const PRESS_MS = 5_000; // a commit takes milliseconds; a clerk who waited longer has looked away
+const TICK_MS = 500;
+const FLASH_MS = 1_000;
+const SMALL = { width: 400, height: 160 }; // of the window that stays on top
+const WITHOUT_VERSION = ["PauseWindow", "ResumeWindow", "CloseWindow"];
+
+const id = query.get("window") ?? "";
+const KEPT = `hallcall.press.${id}`;
+const SESSION = `hallcall.session.${id}`; // of the person who has signed in, for this tab only
+const { hall, url } = await begin([stored("hallcall.language") || "zh"]);
+const names = new Names(hall, await fetchJson("/desk.json"));
+const desk = find("#desk");
+const part = (selector) => find(selector, desk);
+let wire = null;
+let doc = null;
+let link = "connecting";
+let pending = ""; // the verb whose answer is awaited
+let changing = false; // a first password is to be changed
+let newest = ""; // id of the last press
+let acted = -1; // the version a press was done on, until the document of what it did is here
+let note = { words: "", next: "", tone: "" };
+let audio = null;
+let flashing = false;
+
+if (hall.windows[id]) start();
+else stop("stop.no-window", "stop.no-window.next");
+
+function start() {
+  relabel();
+  listen(document);
+  press(part("#language"), otherLanguage);
+  press(part("#larger"), () => larger(!document.documentElement.classList.contains("large")));
+  press(part("#float"), float);
+  part("#float").hidden = !("documentPictureInPicture" in window);
+  larger(stored("hallcall.desk.large") === "1");
+  const [token, session] = [stationToken(`desk.${id}`), sessionStorage.getItem(SESSION) ?? ""];
+  wire = station({ url, token, session, watch: [`window/${id}`], onView: show, onState: linked, onPerson: person, who: `window ${id}` });
+  if (!wire) return;
+  setInterval(draw, TICK_MS);
+  setInterval(flash, FLASH_MS);
+}
+
+function stored(key) {
+  try {
+    return localStorage.getItem(key) ?? "";
+  } catch {
+    return "";
+  }
+}
+
+// --- what comes
+
+function show(_, view) {
+  const before = doc;
+  doc = view;
+  if (before && isIdle(before) && !before.waiting && isIdle(doc) && doc.waiting) came();
+  if (!isIdle(doc) || !doc.waiting) flashing = false;
+  if (acted >= 0 && doc.version !== acted) free();
+  draw();
+  followSettings(hall, doc.settings, atRest);
+}
+
+/** Nothing is asked or on its way, and the desk is in its own window: it may be loaded anew. */
+const atRest = () => !pending && !find("dialog[open], #sign-in input:focus", desk) && desk.ownerDocument === document;
+
+const isIdle = (view) => view.state === "open" && !view.ticket;
+
+function linked(state) {
+  const back = state === "current" && link !== "current";
+  link = state;
+  document.body.dataset.wire = state;
+  if (back && note.tone === "cut") tell(t("desk.link-back"), "", "done");
+  if (back) again();
+  draw();
+}
+
+/** A person has signed in or is signed out; `ended` says why the caller did that. */
+function person(ended) {
+  if (wire?.session) sessionStorage.setItem(SESSION, wire.session);
+  else sessionStorage.removeItem(SESSION);
+  if (ended) tell(...explained(ended), "refused");
+  draw();
+}
+
+/** An applicant comes to an idle window: a chime, and a title that can be seen among other programs. */
+function came() {
+  flashing = true;
+  if (audio) ring(audio, [660, 880]);
+  window.dispatchEvent(new CustomEvent("hallcall-bell", { detail: { waiting: doc.waiting } }));
+}
+
+function flash() {
+  const usual = [doc?.ticket?.number, windowName(id, hall.windows[id]), t("desk.title")].filter(Boolean).join(" · ");
+  const wanted = `● ${t("desk.waits", { count: doc?.waiting ?? 0 })} · ${usual}`;
+  const steady = matchMedia("(prefers-reduced-motion: reduce)").matches;
+  document.title = flashing && (steady || document.title !== wanted) ? wanted : usual;
+}
+
+// --- showing
+
+function draw() {
+  const current = link === "current";
+  say(part("#link"), t(`desk.link-${{ current: "current", silent: "silent", closed: "closed" }[link] ?? "away"}`));
+  part("#link").dataset.link = link;
+  showKeys(desk, doc, live(), pending, act);
+  showNote();
+  if (!doc) return;
+  const now = wire.now();
+  const closed = doc.state === "closed" || (wire.missing && current);
+  showMast(desk, doc, names, timeOfDay(hall.zone)(now));
+  showTicket(desk, doc, names, now, current);
+  showQueues(desk, doc, names);
+  showLists(desk, doc, now, (ticket) => act("choose", ticket));
+  part("#ticket").hidden = closed;
+  const form = part("#sign-in");
+  const opened = closed && form.hidden;
+  form.hidden = !closed;
+  if (closed) showSignIn(form, id, names, wire.missing ? ["secret", ...(changing ? ["fresh", "again"] : [])] : [], signIn);
+  else form.replaceChildren(); // no password stays behind
+  if (!closed) delete form.dataset.drawn;
+  if (opened) find("input", form).focus();
+}
+
+/** The verbs a press would carry out on this document; none while it is not current or an answer is awaited. */
+function live() {
+  if (!doc || link !== "current" || pending || wire.missing) return new Set();
+  return new Set(Object.keys(VERBS).filter((verb) => !whyNot(verb, doc)));
+}
+
+function tell(words, next = "", tone = "") {
+  note = { words, next, tone };
+  showNote();
+}
+
+function showNote() {
+  const box = part("#message");
+  if (box.dataset.tone === note.tone && part("#words").textContent === note.words && part("#next").textContent === note.next) return;
+  box.dataset.tone = note.tone;
+  say(part("#words"), note.words);
+  say(part("#next"), note.next);
+  fit([part("#words"), part("#next")]);
+}
+
+// --- pressing
+
+function listen(target) {
+  target.addEventListener("keydown", key);
+  target.addEventListener("pointerdown", awake);
+  // Mouse and finger move no focus but into a field: Space stays the key that calls the next, and a dialog that opens
+  // under a finger keeps the focus it has given.
+  target.addEventListener("mousedown", (event) => event.target.closest?.("input, label, summary, .scroll") || event.preventDefault());
+}
+
+/** A sound may be made once a key or a finger has touched the page. */
+function awake() {
+  flashing = false;
+  audio ??= new AudioContext();
+  audio.resume();
+}
+
+function key(event) {
+  if (event.isComposing || event.ctrlKey || event.altKey || event.metaKey || event.repeat) return;
+  awake();
+  if (event.code === "F1") {
+    event.preventDefault();
+    return act("help");
+  }
+  if (event.target.closest?.("input, dialog")) return;
+  const verb = verbOf(event.code);
+  const onButton = event.code === "Space" && event.target.closest?.("button:focus-visible, summary");
+  if (!verb || onButton) return;
+  event.preventDefault();
+  act(verb);
+}
+
+/** Carries out a key or a press at once, asks about it first, or refuses it with words. `ticket`: the one to begin a
+ * choice at. */
+async function act(verb, ticket = "") {
+  if (verb === "help") return help(part("#help"), doc);
+  if (!live().has(verb)) return refuse(verb);
+  const seen = doc;
+  const choice = await ask(verb, seen, { dialog: part("#ask"), names, now: wire.now(), ticket });
+  if (choice === null) return tell(t("desk.cancelled"));
+  if (link !== "current" || pending) return refuse(verb);
+  return send({ verb, seen, ...choice });
+}
+
+function refuse(verb) {
+  if (link !== "current") return tell(t("desk.away-press", { link: part("#link").textContent }), t("desk.away-next"), "cut");
+  if (!doc) return tell(t("desk.no-view"), t("desk.no-view-next"), "cut");
+  if (pending) return tell(t("desk.pending-press", { verb: verbName(pending, doc) }), t("desk.pending-next"), "pending");
+  if (wire.missing) return tell(t("desk.sign-in-first"), t("desk.sign-in-first-next"), "refused");
+  return tell(...whyNot(verb, doc), "refused");
+}
+
+function send({ verb, seen, fields, words }) {
+  const type = commandOf(verb, seen);
+  const version = WITHOUT_VERSION.includes(type) ? {} : { as_of: seen.version };
+  const called = verbName(verb, seen);
+  const did = t(`desk.did-${resumes(verb, seen) ? "resume" : verb}`, { number: "{number}", choice: words });
+  return carryOut({ type, window: id, ...version, ...fields }, verb, { called, did, number: seen.ticket?.number ?? "" });
+}
+
+/** Signs the clerk in, where the caller asks for that, and opens the window; one that is another clerk's is left as it is. */
+async function signIn({ clerk, queues, secret, fresh, again }) {
+  if (!clerk) return tell(t("desk.clerk-missing"), t("desk.clerk-missing-next"), "refused");
+  if (fresh !== again) return tell(t("desk.not-alike"), t("desk.not-alike-next"), "refused");
+  if (link !== "current" || pending) return refuse("out");
+  const words = { called: t("desk.sign-in-title"), did: t("desk.did-sign-in", { clerk }), number: "" };
+  if (wire.missing && !(await known(clerk, secret, fresh))) return;
+  if (doc.state !== "closed" && doc.clerk !== clerk) return tell(words.did, "", "done");
+  await carryOut({ type: "OpenWindow", window: id, clerk, queues }, "sign-in", words);
+}
+
+/** Whether the caller takes this person's password. */
+async function known(clerk, secret, fresh) {
+  try {
+    await wire.signIn(clerk, secret, fresh);
+    changing = false;
+    return true;
+  } catch (refused) {
+    changing = ["change-first", "weak-password"].includes(refused?.code);
+    if (refused) tell(...explained(refused), "refused");
+    else tell(t("desk.no-answer", { verb: t("desk.sign-in-title") }), t("desk.no-answer-next"), "away");
+    draw();
+    return false;
+  }
+}
+
+/** Sends a command under an id that is kept first. `words`: what the press is called, what was done then, and the number it
+ * was done to where the answer names none. */
+async function carryOut(command, verb, words) {
+  const kept = { id: newId(), command, until: wire.now() + PRESS_MS * 1000, version: doc.version, ...words };
+  sessionStorage.setItem(KEPT, JSON.stringify(kept));
+  pending = verb;
+  tell(t("desk.waiting-answer", { verb: words.called }), "", "pending");
+  draw();
+  await answered(kept);
+}
+
+/** Shows what the caller answers to a press, whenever that comes; after PRESS_MS the keys work again without it. After a
+ * press that was done they work once its document is here too: on the one before it the next press would be refused. */
+async function answered(kept) {
+  newest = kept.id;
+  const last = () => newest === kept.id;
+  const unheard = () => last() && tell(t("desk.no-answer", { verb: kept.called }), t("desk.no-answer-next"), "away");
+  const late = setTimeout(() => {
+    if (pending && acted < 0) unheard();
+    if (last()) free();
+  }, PRESS_MS);
+  let told = [];
+  try {
+    const result = await wire.send(kept.command, kept.id, kept.until);
+    told = [kept.did.replace("{number}", result.number ?? kept.number), "", "done"];
+  } catch (refused) {
+    told = [...explained(refused), "refused"];
+  }
+  if (!last()) return;
+  sessionStorage.removeItem(KEPT);
+  tell(...told);
+  if (told[2] === "done" && kept.command.type === "CloseWindow") wire.signOut();
+  if (told[2] === "done" && doc?.version === kept.version) acted = kept.version;
+  else clearTimeout(late) ?? free();
+}
+
+function free() {
+  [pending, acted] = ["", -1];
+  draw();
+}
+
+/** A press that was on its way when the page was loaded anew is sent again, once: its id shows whether it was done. */
+function again() {
+  const kept = newest ? null : sessionStorage.getItem(KEPT);
+  if (kept) answered(JSON.parse(kept));
+}
+
+// --- the page itself
+
+async function otherLanguage() {
+  await nextLanguage(hall);
+  localStorage.setItem("hallcall.language", language());
+  tell("");
+  relabel();
+  draw();
+}
+
+function relabel() {
+  label();
+  label(desk); // where it stands in the small window
+  part("#keys").setAttribute("aria-label", t("desk.keys"));
+  part("#queues-box").setAttribute("aria-label", t("desk.queues"));
+  say(part("#language"), nextLanguageName(hall));
+  flash();
+}
+
+function larger(on) {
+  document.documentElement.classList.toggle("large", on);
+  part("#larger").setAttribute("aria-pressed", String(on));
+  localStorage.setItem("hallcall.desk.large", on ? "1" : "");
+}
+
+/** Moves the desk into a small window that stays on top; when that closes, it is here again. */
+async function float() {
+  const small = await documentPictureInPicture.requestWindow(SMALL);
+  const { documentElement, head, body } = small.document;
+  for (const sheet of document.querySelectorAll("link[rel=stylesheet]")) head.append(sheet.cloneNode());
+  Object.assign(documentElement, { lang: document.documentElement.lang });
+  documentElement.dataset.theme = document.documentElement.dataset.theme;
+  find("#away").hidden = false;
+  body.append(desk);
+  listen(small.document);
+  small.addEventListener("pagehide", () => {
+    find("#away").hidden = true;
+    document.body.prepend(desk);
+  });
+}
