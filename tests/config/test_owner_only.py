@@ -4,7 +4,6 @@ import os
 from collections.abc import Generator
 from contextlib import AbstractContextManager
 from pathlib import Path
-from typing import BinaryIO
 
 import pytest
 
@@ -74,7 +73,7 @@ def half_written(opened: AbstractContextManager[BinaryIO]) -> None:
 def test_an_error_leaves_the_old_file_and_nothing_else(tmp_path: Path) -> None:
     path = tmp_path / "kept"
     owner_only.write_whole(path, b"old")
-    with pytest.raises(OSError, match="disk full"):
+    with pytest.raises(OSError, match="disk"):
         half_written(owner_only.replaced(path))
     assert (path.read_bytes(), list(tmp_path.iterdir())) == (b"old", [path])
 
@@ -82,7 +81,7 @@ def test_an_error_leaves_the_old_file_and_nothing_else(tmp_path: Path) -> None:
 def test_twin_writing_in_place_would_leave_half_of_it(tmp_path: Path) -> None:
     path = tmp_path / "kept"
     path.write_bytes(b"old")
-    with pytest.raises(OSError, match="disk full"):
+    with pytest.raises(OSError, match="disk"):
         half_written(path.open("wb"))
     assert path.read_bytes() == b"half"
 
