@@ -68,7 +68,7 @@ def replaced(path: Path, *, by_many: bool = False) -> Generator[BinaryIO]:
         part.replace(path)
     finally:
         part.unlink(missing_ok=True)
-    sync_folder(path.parent)
+    sync(path.parent)
 
 
 def write_whole(path: Path, data: bytes, *, by_many: bool = False) -> None:
@@ -166,7 +166,7 @@ def make_key(path: Path, content: bytes) -> bool:
         return False
     finally:
         fresh.unlink()
-    sync_folder(path.parent)
+    sync(path.parent)
     return True
 
 
@@ -178,7 +178,7 @@ def destroy(path: Path) -> None:
     hidden = path.with_name(f".{path.name}{GONE}")
     path.rename(hidden)
     _erase(hidden)
-    sync_folder(path.parent)
+    sync(path.parent)
 
 
 def destroy_leftovers(folder: Path) -> None:
@@ -195,9 +195,9 @@ def _erase(path: Path) -> None:
     path.unlink()
 
 
-def sync_folder(folder: Path) -> None:
-    """Wait until the names in a folder are on disk."""
-    handle = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
+def sync(path: Path) -> None:
+    """Wait until a file, or the names in a folder, are on disk."""
+    handle = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
     try:
         os.fsync(handle)
     finally:

@@ -1,11 +1,11 @@
 """A probe looks at one thing that can be wrong with a hall and tells it as a `Finding`: a code, words, the next step.
 
-`hallcall doctor`, the web process's /healthz and whatever shows a hall's health ask the same probes, so that a trouble
-has one code and one wording wherever it is met. A probe changes nothing and never raises for what it looks at. The words
+`hallcall doctor`, `hallcall status` and the web process's /metrics ask the same probes and /healthz has their words, so
+that a trouble has one code and one wording wherever it is met. A probe changes nothing and never raises for what it looks at. The words
 are the catalogue's ("probe" and "finding"); each room keeps the probes of what it knows.
 """
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Literal, NamedTuple
 
@@ -44,6 +44,12 @@ class Examined(NamedTuple):
 
 
 Probe = Callable[[Examined], Iterable[Finding]]
+
+
+def examine(hall: Examined, probes: Mapping[str, Probe]) -> Iterator[tuple[str, list[Finding]]]:
+    """Yield each probe's name and what it found."""
+    for name, probe in probes.items():
+        yield name, list(probe(hall))
 
 
 def wrong(code: str, **facts: object) -> Finding:

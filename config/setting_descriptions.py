@@ -17,6 +17,7 @@ TABLES: dict[str, SettingWords] = {
     "rules": SettingWords("带数字的规则", "rules with numbers"),
     "voice": SettingWords("语音叫号", "voice calls"),
     "calendar": SettingWords("哪些日子办公；法定节假日与调休取自国务院通知（已知到 2026 年）", "on which days the hall works; holidays and make-up workdays come from the national notice (known up to 2026)"),
+    "accounts": SettingWords("人员账户：工作人员要不要用工号和口令登录（hallcall account）", "accounts of persons: whether staff sign in with a number and a password (hallcall account)"),
     "class": SettingWords("优先类别（必有 ordinary）", "priority classes ('ordinary' is required)"),
     "department": SettingWords("部门，即窗口单位", "departments"),
     "queue": SettingWords("队列：一个号码系列（至少一个）", "queues: one series of numbers each (at least one)"),
@@ -125,6 +126,10 @@ FIELDS: dict[str, dict[str, SettingWords]] = {
         "repeat": SettingWords("说几遍", "how often a call is spoken"),
         "yao": SettingWords("1 读作“幺”", "read 1 as yao"),
         "say_recall": SettingWords("重呼时说“再次呼叫”", "say that it is a recall"),
+    },
+    "accounts": {
+        "required": SettingWords("必须登录；不写为不必，原有大厅照旧", "a person must sign in; absent: not, so that older halls go on"),
+        "idle_minutes": SettingWords("多少分钟没有操作就退出登录，0 为不退出", "sign out after so many minutes without an act; 0: never"),
     },
     "class": {
         "id": SettingWords(

@@ -71,9 +71,7 @@ class CalendarTable(Table, frozen=True):
 
     open_on: Literal["working-days", "every-day"] = "working-days"
     notice: SettingText = ""  # CSV beside the hall: date, kind (holiday, workday), name
-    market_days: list[Annotated[int, Meta(ge=0, le=9)]] = field(
-        default_factory=list
-    )  # last digit of the date
+    market_days: list[Annotated[int, Meta(ge=0, le=9)]] = field(default_factory=list)  # last digits
 
 
 class Hours(Table, frozen=True):
@@ -229,9 +227,7 @@ class Window(Table, frozen=True):
     area: str = ""
     helps: dict[QueueId, Minutes] = field(default_factory=dict)
     phone: SettingText = ""
-    breaks: list[tuple[TimeOfDay, TimeOfDay]] = field(
-        default_factory=list
-    )  # this window's own, lunch in turns say
+    breaks: list[tuple[TimeOfDay, TimeOfDay]] = field(default_factory=list)  # its own, lunch in turns say
 
 
 class Device(Table, frozen=True):
@@ -292,6 +288,13 @@ class Webhook(Table, frozen=True):
     private: bool = False  # its address may be of the inner network
 
 
+class AccountsTable(Table, frozen=True):
+    """Whether persons sign in with an account; one without this table goes on as before there were accounts."""
+
+    required: bool = False
+    idle_minutes: Minutes = 60  # a person who does nothing for so long is signed out; 0: never
+
+
 class Voice(Table, frozen=True):
     enabled: bool = True
     clips: SettingText = ""  # folder of WAV clips; empty or missing clip: espeak-ng
@@ -313,6 +316,7 @@ class Settings(Table, frozen=True):
     listen: Listen = field(default_factory=Listen)
     rules: Rules = field(default_factory=Rules)
     voice: Voice = field(default_factory=Voice)
+    accounts: AccountsTable = field(default_factory=AccountsTable)
     devices: tuple[Device, ...] = ()
     kiosks: tuple[Kiosk, ...] = ()
     reasons: tuple[Reason, ...] = ()

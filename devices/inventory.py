@@ -182,7 +182,8 @@ def _evaluator(each: DeviceEntry, context: BuildContext) -> Unit:
 
 def _call_keypad(each: DeviceEntry, context: BuildContext) -> Unit:
     windows = frozenset(window.id for window in context.settings.windows)
-    return CallKeypad(each.device.window, each.profile, each.address, windows)
+    required = context.settings.accounts.required
+    return CallKeypad(each.device.window, each.profile, each.address, windows, required)
 
 
 def _sign(each: DeviceEntry, context: BuildContext) -> Unit:

@@ -92,7 +92,7 @@ class VisitStore:
         finally:
             os.close(handle)
         if not self._named:
-            owner_only.sync_folder(self.folder)
+            owner_only.sync(self.folder)
             self._named = True
 
     def forget(self, id: str) -> None:

@@ -1,4 +1,4 @@
-"""What no test may leave behind for the next one in its process."""
+"""In which order files run, and what no test may leave behind for the next one in its process."""
 
 import logging
 import os
@@ -7,6 +7,41 @@ from collections.abc import Iterator
 import pytest
 
 from config.process.connection_limits import OncePerMinute
+
+# Files of more than ten seconds, browsers and others in turn. A file is run by one process; begun last, one of these
+# would run on alone. The rest stays in the order of chance.
+LONGEST = (
+    "browser/test_kiosk_visits",
+    "crash/test_kill",
+    "browser/test_kiosk",
+    "caller/cli/test_job",
+    "browser/test_board",
+    "kiosk/visit/test_visits",
+    "browser/test_longest",
+    "caller/engine/test_exhaustive",
+    "browser/test_kiosk_layout",
+    "crash/test_promote",
+    "browser/test_access",
+    "caller/demo/test_plugs",
+    "browser/test_ticket",
+    "crash/test_update",
+    "browser/test_rate",
+    "caller/cli/test_locale",
+    "browser/test_kiosk_cards",
+    "caller/cli/test_main",
+    "browser/test_kiosk_long",
+    "devices/printer/test_links",
+    "browser/test_kiosk_keys",
+    "caller/delivery/test_runner",
+    "browser/test_sign",
+    "world/test_world",
+)
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    places = {f"tests/{name}.py": place for place, name in enumerate(LONGEST)}
+    items.sort(key=lambda item: places.get(item.nodeid.partition("::")[0], len(LONGEST)))
 
 
 @pytest.fixture(autouse=True)

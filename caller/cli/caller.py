@@ -14,9 +14,11 @@ from typing import NamedTuple
 
 import click
 
+from caller.cli.account import open_accounts
 from caller.cli.check import checked_version
 from caller.cli.enrol import open_stations, remember_hall
 from caller.eventlog import LOG_NAME, EventLog, LogError
+from caller.identity.account_store import AccountStore
 from caller.identity.enrolment import Stations
 from caller.identity.keys import SlipKey, slip_key
 from caller.records.stores.sqlite import RECORDS_NAME, witness_of
@@ -68,8 +70,9 @@ def caller(hall: Path, data: Path, host: str | None, port: int | None) -> None:
         slips = slip_key(data)
     except BadKey as error:
         raise Unable(str(error)) from None
-    with _open_log(data, settings) as log, open_stations(data) as stations:
-        asyncio.run(_run(CallerParts(settings, versions, given, hall, log, stations, slips), host, port))
+    with _open_log(data, settings) as log, open_stations(data) as stations, open_accounts(data) as accounts:
+        parts = CallerParts(settings, versions, given, hall, log, stations, accounts, slips)
+        asyncio.run(_run(parts, host, port))
 
 
 class CallerParts(NamedTuple):
@@ -81,6 +84,7 @@ class CallerParts(NamedTuple):
     hall: Path
     log: EventLog
     stations: Stations
+    accounts: AccountStore
     slips: SlipKey
 
 
@@ -105,7 +109,7 @@ async def _run(parts: CallerParts, host: str, port: int) -> None:
     loop = Loop(parts.settings, log, versions=parts.versions)
     loop.hear(witness_of(log.path.with_name(RECORDS_NAME)))
     changes = SettingsChanges(loop, parts.versions, parts.hall)
-    server = Server(loop, parts.stations, parts.slips, changes=changes)
+    server = Server(loop, parts.stations, parts.slips, changes=changes, accounts=parts.accounts)
     bug, stop = watch_for_bugs("caller"), stop_signal()
     loop.start()
     await changes.take_in(parts.file)

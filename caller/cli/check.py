@@ -84,6 +84,13 @@ def summary(settings: Settings) -> str:
         "  窗口类型 kinds: " + ", ".join(f"{kind} {number}" for kind, number in sorted(kinds.items())),
         f"  目标等候（分钟）target minutes: {classes}",
     ]
+    if settings.accounts.required:
+        idle = settings.accounts.idle_minutes
+        lines.append(
+            f"  人员须登录 accounts required · 空闲退出 idle minutes: {idle:g}"
+            if idle
+            else "  人员须登录 accounts required"
+        )
     return "\n".join([*lines, "", *(_queue(settings, queue.id) for queue in settings.queues)])
 
 

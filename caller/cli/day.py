@@ -18,6 +18,7 @@ from zoneinfo import ZoneInfo
 import click
 
 from caller.cli import day_messages as said
+from caller.cli.acting import Credentials, acting_options, find_credentials, signed_in
 from caller.client.client import Client, RefusedError, SendError
 from caller.engine import commands as cmd
 from caller.engine.envelope import AnyCommand
@@ -51,14 +52,16 @@ def of_hall(body: CommandBody) -> CommandBody:
 
     @functools.wraps(body)
     def verb(hall: Path, data: Path, name: str, token: str | None, url: str, **rest: Any) -> None:
-        body(_manager(hall, data, name, token, url), **rest)
+        acting = rest.pop("account"), rest.pop("secret_file")
+        body(_manager(hall, data, name, token, url, acting), **rest)
 
     name = click.option(
         "--name", default=NAME, show_default=True, help="登记的管理站点名 / the enrolled manager's name"
     )
-    for decorate in (token_option, caller_option, name, data_option, hall_argument):
-        verb = decorate(verb)
-    return verb
+    made: CommandBody = verb
+    for decorate in (acting_options, token_option, caller_option, name, data_option, hall_argument):
+        made = decorate(made)
+    return made
 
 
 @click.group()
@@ -152,6 +155,7 @@ class Manager(NamedTuple):
     token: str
     settings: Settings
     data: Path = Path()
+    credentials: Credentials | None = None  # of the person who acts
 
     @property
     def zone(self) -> str:
@@ -177,13 +181,16 @@ class Manager(NamedTuple):
         return reach(self, [SEES], lambda client: _ask(client, command))
 
 
-def _manager(hall: Path, data: Path, name: str, token: str | None, url: str) -> Manager:
+def _manager(
+    hall: Path, data: Path, name: str, token: str | None, url: str, acting: tuple[str, Path | None]
+) -> Manager:
     settings = settings_of(hall)
     found = find_token(data, "manager", name, token)
     if not found:
         enrol = f"hallcall enrol manager {name} --data {data}"
         raise Unable(f"没有管理令牌，请先运行：{enrol}\nNo manager token; first run: {enrol}")
-    return Manager(caller_address(settings, url), found, settings, data)
+    credentials = find_credentials(*acting, settings.accounts.required)
+    return Manager(caller_address(settings, url), found, settings, data, credentials)
 
 
 def reach(manager: Manager, topics: list[str], work: Callable[[Client], Awaitable[T]]) -> T:
@@ -207,9 +214,18 @@ def reach(manager: Manager, topics: list[str], work: Callable[[Client], Awaitabl
 
 
 async def _connected(manager: Manager, topics: list[str], work: Callable[[Client], Awaitable[T]]) -> T:
-    async with Client(manager.url, manager.token, topics, "manager") as client:
+    async with Client(manager.url, manager.token, [], "manager") as client:
         async with asyncio.timeout(REACH_SECONDS):
             await client.until("current")
+        await signed_in(client, manager.credentials)
+        await client.watch(topics)
+        try:
+            async with asyncio.timeout(REACH_SECONDS):
+                await client.until("current")
+        except TimeoutError:
+            if client.bye is None:
+                raise
+            raise Unable(str(message_of(client.bye))) from None  # this person may not see it
         return await work(client)
 
 

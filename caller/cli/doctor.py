@@ -1,10 +1,10 @@
-"""`hallcall doctor`: everything that is wrong with a hall on this PC, each with its next step.
+"""`hallcall doctor` and `hallcall status`: everything that is wrong with a hall on this PC, each with its next step, or one
+line a thing.
 
-Looks and changes nothing. Exit code 0: nothing wrong; 1: something does not work now; 2: bad input.
+Both ask the same probes; they look and change nothing. Exit code 0: nothing wrong; 1: something does not work now; 2: bad input.
 """
 
 import sys
-from collections.abc import Iterator
 from importlib import import_module
 from pathlib import Path
 
@@ -14,7 +14,7 @@ import msgspec
 from caller.cli.check import WARNINGS_ABOVE, check_named
 from caller.service.clock import wall_micros
 from config.catalogue import both_words
-from config.probe import Examined, Finding, Grade, Probe
+from config.probe import Examined, Finding, Grade, Probe, examine
 from config.process.options import (
     caller_address,
     caller_option,
@@ -49,7 +49,7 @@ def doctor(hall: Path, data: Path, url: str, pc: str, as_json: bool) -> None:
     """检查本机的大厅运行情况，逐条说明怎么办 / look for all that is wrong here, and say what to do."""
     settings = settings_of(hall)
     examined = Examined(hall, settings, data, caller_address(settings, url), wall_micros(), pc)
-    found = list(examine(examined))
+    found = list(examine(examined, probes()))
     texts = [
         str(each)
         for each in inspect(hall, warn=[check_named(name, hall.parent) for name in WARNINGS_ABOVE]).warnings
@@ -58,10 +58,23 @@ def doctor(hall: Path, data: Path, url: str, pc: str, as_json: bool) -> None:
     sys.exit(WRONG if any(each.grade == "wrong" for _, findings in found for each in findings) else 0)
 
 
-def examine(hall: Examined) -> Iterator[tuple[str, list[Finding]]]:
-    """Yield each probe's name and what it found."""
-    for name, probe in probes().items():
-        yield name, list(probe(hall))
+@click.command()
+@hall_argument
+@data_option
+@caller_option
+def status(hall: Path, data: Path, url: str) -> None:
+    """一行一项：是否正常 / one line a thing: is it well."""
+    settings = settings_of(hall)
+    examined = Examined(hall, settings, data, caller_address(settings, url), wall_micros())
+    found = list(examine(examined, probes()))
+    for name, findings in found:
+        worst = min(findings, key=lambda each: each.grade != "wrong", default=None)
+        said = "" if worst is None else f"：{worst.message.zh} / {worst.message.en}"
+        more = f" (+{len(findings) - 1})" if len(findings) > 1 else ""
+        click.echo(
+            for_terminal(f"{SIGNS[worst.grade] if worst else '✓'} {both_words('probe', name)}{said}{more}")
+        )
+    sys.exit(WRONG if any(each.grade == "wrong" for _, findings in found for each in findings) else 0)
 
 
 def probes() -> dict[str, Probe]:

@@ -14,6 +14,7 @@ from zoneinfo import ZoneInfo
 
 import click
 
+from caller.cli.acting import note_act
 from caller.identity.enrolment import NAMED_ROLES, STATIONS_NAME, EnrolError, Stations, check_name
 from caller.identity.tokens import drop_token, keep_token
 from caller.protocol.permissions import ENROLLED_ROLES
@@ -109,6 +110,9 @@ def _when(enrolled: str, settings: Settings | None) -> str:
 
 
 def _revoke(stations: Stations, data: Path, role: str, name: str) -> None:
+    known = any((role, name) == station[:2] for station in stations.list())
+    if known:
+        note_act(data, "station-revoked", f"station/{role}/{name}")
     if not stations.revoke(role, name):
         raise Unable(
             f"没有登记过 {role} {name}，用 hallcall enrol --list 查看\n"
@@ -122,6 +126,7 @@ def _enrol(stations: Stations, data: Path, role: str, name: str, settings: Setti
     again = any((role, name) == station[:2] for station in stations.list())
     try:
         check_name(role, name, settings)
+        note_act(data, "station-enrolled", f"station/{role}/{name}")
         token = stations.enrol(role, name, datetime.now(UTC).isoformat(timespec="seconds"))
     except EnrolError as error:
         raise Unable(str(error)) from None

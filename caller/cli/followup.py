@@ -47,7 +47,11 @@ FollowUpDoc = dict[str, Any]  # as in `FollowUpsView`
 FollowUps = dict[str, FollowUpDoc]
 
 number_argument = click.argument("number")
-staff_option = click.option("--staff", required=True, help="操作人的工号 / staff number of who does it")
+staff_option = click.option(
+    "--staff",
+    default="",
+    help="操作人的工号，不写则为登录的人 / staff number of who does it; none: who is signed in",
+)
 
 
 @click.group()
@@ -157,7 +161,7 @@ def told(manager: Manager, number: str, staff: str, way: ToldWay) -> None:
     async def work(client: Client) -> FollowUpDoc:
         _, found = _find(await _lines(client), number)
         if found["before"] and not found["told"]:
-            await client.send(NoteDateTold(found["ticket"], way, staff))
+            await client.send(NoteDateTold(found["ticket"], way, _acting(manager, staff)))
         return found
 
     found = reach(manager, [TOPIC], work)
@@ -167,6 +171,11 @@ def told(manager: Manager, number: str, staff: str, way: ToldWay) -> None:
 
 
 # --- asking
+
+
+def _acting(manager: Manager, staff: str) -> str:
+    """Return the staff number given, else that of the person who signs in."""
+    return staff or (manager.credentials.account if manager.credentials else "")
 
 
 def _look(manager: Manager) -> FollowUps:
@@ -190,6 +199,7 @@ def _move(
 
     The words of an answer are kept before the move and deleted where it is refused: no answer is without its words.
     """
+    staff = _acting(manager, staff)
     if not 0 < len(staff) <= STAFF_CHARS_MAX or len(owner) > STAFF_CHARS_MAX or not CODE.match(code):
         raise Unable(
             "工号为 1 至 32 个字符，代码只用字母、数字、_ 和 -\n"

@@ -15,6 +15,7 @@ from typing import Any, TextIO
 import click
 import msgspec
 
+from caller.cli.acting import note_act
 from caller.cli.enrol import remembered
 from caller.cli.log_words import readable, told, words, zone_of
 from caller.cli.restore import restore
@@ -22,10 +23,10 @@ from caller.eventlog import LOG_NAME, LogError, Reader, Record, export_line
 from caller.eventlog.chain import EventBody
 from caller.eventlog.checkpoints import preparing
 from caller.eventlog.daily_roots import root_due, root_line, roots_in
-from caller.eventlog.log import PRIVATE
 from caller.service.integrity_check import NICE, check_checkpoints
 from caller.service.preparation import Preparation
 from caller.service.startup import PROGRESS_SECONDS, REPLAYED_PER_SECOND
+from config import owner_only
 from config.process.options import data_option, hall_argument, settings_of
 from config.text_safety import for_json, for_terminal
 
@@ -86,6 +87,8 @@ def tail(data: Path, file: Path | None, count: int, follow: bool, as_json: bool)
 def export(data: Path, file: Path | None, after: int, output: Path | None) -> None:
     """导出为 JSON 行，含站点与序号 / export as JSON lines, each with the site and its seq."""
     with opened(data, file) as reader:
+        if file is None:
+            note_act(data, "exported", "log")
         if output is None:
             _export(reader, after, sys.stdout)
             return
@@ -223,7 +226,7 @@ def _export(reader: Reader, after: int, target: TextIO) -> int:
 
 def _private(path: str, flags: int) -> int:
     """Open a file readable by its owner only: what the log holds is for no other, also in a copy."""
-    return os.open(path, flags, PRIVATE)
+    return os.open(path, flags, owner_only.FILE)
 
 
 def _print(target: TextIO, text: str) -> None:

@@ -17,12 +17,17 @@ from config.text_safety import for_terminal, lines_for_terminal
 
 COMMANDS: dict[str, CommandEntry] = {
     "demo": CommandEntry("caller.cli.demo:demo", "一台电脑上的完整大厅", "a whole hall on one machine"),
+    "init": CommandEntry("caller.cli.init:init", "新建大厅配置", "write a new hall's file"),
     "check": CommandEntry("caller.cli.check:check", "检查大厅配置", "check a hall's file"),
     "settings": CommandEntry(
         "caller.cli.settings:settings", "设置的各版：提交、取回", "versions of the settings: apply, take back"
     ),
     "doctor": CommandEntry("caller.cli.doctor:doctor", "检查运行情况", "what is wrong here, and what to do"),
+    "status": CommandEntry("caller.cli.doctor:status", "一行一项的情况", "one line a thing: is it well"),
     "enrol": CommandEntry("caller.cli.enrol:enrol", "登记站点，发令牌", "give a station its token"),
+    "account": CommandEntry(
+        "caller.cli.account:account", "人员账户：口令、角色、停用", "accounts: passwords, roles, disable"
+    ),
     "caller": CommandEntry("caller.cli.caller:caller", "叫号服务", "the caller: queue, calling, rating"),
     "day": CommandEntry(
         "caller.cli.day:day", "营业日：开始、结束、延时", "open, close, extend the business day"
@@ -42,6 +47,7 @@ COMMANDS: dict[str, CommandEntry] = {
     "log": CommandEntry(
         "caller.cli.log:log", "事件日志：核对、查看、备份", "verify, tail, export, back up the log"
     ),
+    "audit": CommandEntry("caller.cli.audit:audit", "管理操作记录", "what administrators did"),
     "promote": CommandEntry(
         "caller.cli.restore:promote",
         "日志副本升为叫号服务的日志",

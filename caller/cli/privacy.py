@@ -15,6 +15,7 @@ from typing import Any, NamedTuple
 import click
 import msgspec
 
+from caller.cli.acting import note_act
 from caller.cli.log_words import told
 from caller.eventlog import LOG_NAME, Reader, Record
 from caller.identity import keys
@@ -67,6 +68,7 @@ def forget(data: Path, card: bool, digest: str, code: str, ticket: str, expired:
     _check_one(card, digest, code, ticket, expired)
     with _explained():
         people = PeopleStore(data)
+        note_act(data, "person-deleted", "people/expired" if expired else "people/person")
         if expired:
             count = people.forget_expired(datetime.now(UTC))
         else:
@@ -84,6 +86,7 @@ def person(data: Path, card: bool, digest: str, code: str, ticket: str) -> None:
         found = _person(data, card, digest, code, ticket)
         with Reader(data / LOG_NAME) as log:
             visits = [_visit(log, subject) for subject in found.subjects]
+        note_act(data, "person-shown", "people/person")
         entries = [_entry(each) for each in PeopleStore(data).of(found.subjects, found.hashes)]
     document = {"hashes": found.hashes, "visits": visits, "given": entries}
     click.echo(msgspec.json.format(for_json(msgspec.json.encode(document).decode()), indent=2))

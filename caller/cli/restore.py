@@ -21,6 +21,7 @@ from caller.eventlog import promote as promote_log
 from caller.eventlog import restore as restore_log
 from caller.eventlog.witness import Floor
 from caller.identity import keys
+from caller.identity.account_file import ACCOUNTS_NAME
 from caller.identity.enrolment import STATIONS_NAME
 from caller.people.store import PEOPLE_NAME
 from caller.records.stores.sqlite import RECORDS_NAME, witness_of
@@ -114,6 +115,8 @@ def missing_files(data: Path) -> Iterable[str]:
         yield "没有 keys/person-*.key：按证件预约的查不到 / appointments booked with an ID are not found"
     if not (data / STATIONS_NAME).exists():
         yield f"没有 {STATIONS_NAME}：各站点须重新登记 / every station must be enrolled again"
+    if not (data / ACCOUNTS_NAME).exists():
+        yield f"没有 {ACCOUNTS_NAME}：人员账户须重建 / accounts must be added again"
     if not (data / PEOPLE_NAME).exists():
         yield f"没有 {PEOPLE_NAME}：意见和联系电话不在本机 / opinions and contacts are not on this PC"
     if not (data / RECORDS_NAME).exists():

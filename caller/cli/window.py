@@ -9,6 +9,7 @@ from typing import Any, NamedTuple
 
 import click
 
+from caller.cli.acting import find_credentials, secret_file_option, signed_in
 from caller.client.client import Client
 from caller.client.kept_settings import TOPIC as SETTINGS_TOPIC
 from caller.client.kept_settings import StationSettings
@@ -71,6 +72,7 @@ def _seconds(name: str, default: float, words: str) -> Callable[[Any], Any]:
 @data_option
 @click.option("--window", "window_id", required=True, help="窗口编号 / the window's id")
 @click.option("--clerk", default="", help="工号，自动登录 / clerk number; signs in by itself")
+@secret_file_option
 @lang_option
 @caller_option
 @token_option
@@ -100,7 +102,7 @@ def window(hall: Path, data: Path, window_id: str, clerk: str, lang: Lang, **res
     if rest["robot"]:
         pace = RobotSpeed(**{name: rest[name] for name in RobotSpeed._fields})
         worker = _clerk(window_id, clerk or f"robot-{window_id}", pace)
-        run_until_stopped(_work(seat, worker, pace.visits))
+        run_until_stopped(_work(seat, worker, pace.visits, rest["secret_file"]))
     else:
         asyncio.run(_sit(seat, clerk, lang))
 
@@ -134,11 +136,16 @@ async def _sit(seat: Seat, clerk: str, lang: Lang) -> None:
         await Console(client, seat.settings, seat.window, clerk, lang, new_settings=follow).run_async()
 
 
-async def _work(seat: Seat, worker: RobotClerk, visits: int) -> None:
-    """Work until Ctrl-C or SIGTERM, or for so many visits; print one JSON line for each thing done."""
+async def _work(seat: Seat, worker: RobotClerk, visits: int, secret_file: Path | None) -> None:
+    """Work until Ctrl-C or SIGTERM, or for so many visits; print one JSON line for each thing done.
+
+    Where the caller requires accounts, the robot signs in with the secret in the file, or in HALLCALL_SECRET.
+    """
     write_log_lines(f"window-{seat.window}")
     async with seat.client() as client:
         await client.until("current")
+        if client.persons.missing:
+            await signed_in(client, find_credentials(worker.number, secret_file, True))
         click.echo(f"window {seat.window} ready {seat.url}")
         await Robot(client, worker, _tell).run(visits)
 

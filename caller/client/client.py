@@ -13,7 +13,6 @@ import random
 import time
 from collections.abc import AsyncIterator, Callable, Iterable
 from pathlib import Path
-from types import TracebackType
 from typing import Any, Literal, Self
 
 from websockets.asyncio.client import ClientConnection, connect
@@ -24,23 +23,12 @@ from websockets.typing import Subprotocol
 from caller.client.change_notifier import News
 from caller.client.kept_witness import KeptWitness
 from caller.client.pending_commands import ByeError, RefusedError, SendError, Unanswered, made_at, new_id
+from caller.client.person_sessions import PersonSessions
 from caller.engine.commands import CheckIn, TakeTicket
 from caller.engine.envelope import AnyCommand
 from caller.identity.tokens import find_token
 from caller.protocol import frames
-from caller.protocol.frames import (
-    Beat,
-    Bye,
-    CommandFrame,
-    Done,
-    Hello,
-    PeerError,
-    RefusedFrame,
-    ViewFrame,
-    Watch,
-    Welcome,
-    merge,
-)
+from caller.protocol.frames import Bye, CommandFrame, Done, Hello, PeerError, RefusedFrame, ViewFrame, Welcome
 from config.instants import SECOND, Micros
 
 __all__ = ["ByeError", "Client", "RefusedError", "SendError", "find_token", "new_id"]
@@ -56,10 +44,12 @@ MEANT_SECONDS = 600.0  # a person who asked for a number at a kiosk has gone by 
 NOBODY_WAITS = (TakeTicket, CheckIn)  # carried out later, these make a number that is called in vain
 
 LinkState = Literal["connecting", "greeting", "current", "silent", "waiting", "closed"]
-LASTING = frozenset({"bad-token", "not-allowed", "unknown-topic", "too-many-topics"})
+LASTING = frozenset({"bad-token", "not-allowed", "sign-in-first", "unknown-topic", "too-many-topics"})
 OUR_FAULT = frozenset({"not-json", "too-large", "unknown-kind", "bad-frame"})
 
 log = logging.getLogger("hallcall.client")
+wire_log = logging.getLogger("hallcall.client.websockets")
+wire_log.setLevel(logging.WARNING)  # below it would show each frame, with its token or password
 
 
 class _Lost(Exception):
@@ -101,6 +91,7 @@ class Client:
         self.witness = KeptWitness(witness_file)  # how far the caller's log was; it is shown again in hello
         self._meant_seconds = meant_seconds
         self._clock_known = False
+        self.persons = PersonSessions(self._ask, lambda: self._news.tell("state", self.state))
         self._token, self._jitter = token, jitter
         self._patience = (silent_seconds, dead_seconds - silent_seconds)
         self._unanswered = Unanswered()
@@ -116,9 +107,7 @@ class Client:
         self._task = asyncio.create_task(self.run(), name=f"client {self.name}")
         return self
 
-    async def __aexit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
+    async def __aexit__(self, *_: object) -> None:
         if self._task:
             self._task.cancel()
             await asyncio.gather(self._task, return_exceptions=True)
@@ -135,12 +124,20 @@ class Client:
         does not fit the wire and was not sent.
         """
         id = id or new_id()
-        frame = CommandFrame(id, command, self._until(id, command))
+        return await self._ask(CommandFrame(id, command, self._until(id, command)), timeout)
+
+    async def _ask(
+        self,
+        frame: CommandFrame | frames.SignIn | frames.SignOut,
+        timeout: float = SEND_SECONDS,  # noqa: ASYNC109
+    ) -> dict[str, Any]:
+        """Return the result of a frame that is answered. A command is written again on the next line; a secret is not."""
         text = frames.encode(frame)
         frames.decode_station(text)  # what does not fit must not go out: the caller would hang up
-        if self.state == "closed":
-            raise SendError("closed")
-        future, new = self._unanswered.ask(frame.id, text)
+        lasting = isinstance(frame, CommandFrame)
+        if self.state == "closed" or not (lasting or self._socket):
+            raise SendError("closed" if self.state == "closed" else "not connected")
+        future, new = self._unanswered.ask(frame.id, text if lasting else "")
         if new:
             self._write(text)
         try:
@@ -164,7 +161,7 @@ class Client:
         """Watch these topics instead; each arrives whole."""
         self.topics = list(topics)
         self._expect_all()
-        self._write(frames.encode(Watch(self.topics)))
+        self._write(frames.encode(frames.Watch(self.topics)))
 
     async def changes(self) -> AsyncIterator[str]:
         """Yield each topic whose document has changed; one that changes often is told once, newest."""
@@ -210,6 +207,7 @@ class Client:
             close_timeout=1,
             ping_interval=None,  # the beat tells
             max_size=frames.VIEW_BYTES_MAX,
+            logger=wire_log,
         ) as socket:
             try:
                 await self._greet(socket)
@@ -221,22 +219,21 @@ class Client:
                 self._socket = None
 
     async def _leave(self, socket: ClientConnection) -> None:
-        """Close a connection on purpose: left to websockets, the caller would log an internal error (1011)."""
-        await socket.close()
+        await socket.close()  # on purpose: left to websockets, the caller would log an internal error (1011)
 
     async def _greet(self, socket: ClientConnection) -> None:
         self._become("greeting")
         self._missing = set(self.topics)
-        await socket.send(
-            frames.encode(Hello(self._token, self.topics, self.witness.text, time.time_ns() // 1000))
-        )
+        micros, keys = time.time_ns() // 1000, self.persons.keys
+        hello = Hello(self._token, self.topics, self.witness.text, micros, keys)
+        await socket.send(frames.encode(hello))
         async with asyncio.timeout(OPEN_SECONDS):
             self._take(frames.decode_caller(await socket.recv()))
         if not self.welcome:
             raise _Lost("对方不是叫号服务 / the first frame was no welcome")
         self._socket = socket
-        for command in self._unanswered.texts():
-            self._write(command)
+        for text in filter(None, self._unanswered.texts()):
+            self._write(text)
 
     async def _listen(self, socket: ClientConnection) -> None:
         self._settle()
@@ -257,7 +254,10 @@ class Client:
         match frame:
             case Welcome():
                 self.welcome, self.bye = frame, None
+                self.persons.welcomed(frame)
                 self._note(frame)
+            case frames.SignedOut():
+                self.persons.ended(frame)
             case ViewFrame():
                 self._view(frame)
             case Done() | RefusedFrame():
@@ -275,7 +275,7 @@ class Client:
         elif frame.topic in self._missing:
             return  # a patch for the document before the last hello
         else:
-            self.views[frame.topic] = merge(self.views[frame.topic], frame.patch)
+            self.views[frame.topic] = frames.merge(self.views[frame.topic], frame.patch)
         self._missing.discard(frame.topic)
         self._news.tell("topic", frame.topic)
 
@@ -288,7 +288,7 @@ class Client:
             self._unanswered.fail(ByeError(frame))
         raise _Lost(" / ".join(frames.message_of(frame).with_next_step))
 
-    def _note(self, frame: Welcome | Beat) -> None:
+    def _note(self, frame: Welcome | frames.Beat) -> None:
         self.ahead_micros, self._clock_known = frame.now - time.time_ns() // 1000, True
         self.witness.hear(frame.witness)
 
@@ -320,8 +320,8 @@ class Client:
     async def _wait(self, error: Exception) -> None:
         self.welcome = None
         self._failures += 1
-        say = log.warning if self._failures == 1 else log.debug  # warn once, then quietly
-        say("%s 正在重连 / trying again: %s", self.name or "link", self._reason(error))
+        level = logging.WARNING if self._failures == 1 else logging.DEBUG  # warn once, then quietly
+        log.log(level, "%s 正在重连 / trying again: %s", self.name or "link", self._reason(error))
         self._become("waiting")
         await asyncio.sleep(self._pause())
 

@@ -12,9 +12,18 @@ from textual.containers import Horizontal, Vertical
 from textual.screen import Screen
 
 from caller.console import presentation, verbs
-from caller.console.caller_link import CallerLink, VerbPress, carry_out, from_frame, sign_in
-from caller.console.dialogs import HelpDialog, SignInDialog, choose
+from caller.console.caller_link import (
+    CallerLink,
+    SignInForm,
+    VerbPress,
+    carry_out,
+    from_frame,
+    person_missing,
+    sign_in,
+)
+from caller.console.dialogs import HelpDialog, choose
 from caller.console.presentation import HallNames
+from caller.console.sign_in_dialog import SignInDialog
 from caller.console.verbs import Doc, Note
 from caller.console.widgets import KeyBar, KeyCap, MessageLine, People, Queues, StateLine, TicketPart
 from caller.console.words import Lang, say
@@ -164,18 +173,21 @@ class DeskScreen(Screen[None]):
             self._clerk,
             "",
         )  # for the first view only: a clerk who signs out stays signed out
-        closed, top = doc["state"] == "closed", self.app.screen
-        if closed and top is self:
-            self.app.push_screen(
-                SignInDialog(self._names.window(self._window), self._sign_in, self._names.lang, clerk)
-            )
-        elif not closed and isinstance(top, SignInDialog):
+        missing, top = person_missing(self._link, self._window), self.app.screen
+        away = doc["state"] == "closed" or (missing and self._link.state == "current")
+        if away and top is self:
+            dialog = SignInDialog(self._names.window(self._window), self._sign_in, self._names.lang, clerk)
+            ended = self._link.persons.signed_out
+            dialog.asks_password = missing
+            dialog.note = from_frame(ended, self._names.lang) if ended else None
+            self.app.push_screen(dialog)
+        elif not away and isinstance(top, SignInDialog):
             top.dismiss(None)
 
-    async def _sign_in(self, clerk: str, queues: list[str]) -> Note:
+    async def _sign_in(self, form: SignInForm) -> Note:
         if self._link.state != "current":
             return verbs.refusal("out", self.doc, self._link.state, "", self._names.lang)
-        note = await sign_in(self._link, self._window, clerk, queues, self._names.lang)
+        note = await sign_in(self._link, self._window, form, self._names.lang)
         if note.tone == "done":
             self.notify_clerk(note)
         return note

@@ -9,6 +9,7 @@ from collections.abc import AsyncIterator, Mapping
 from typing import Any, NamedTuple, Protocol
 
 from caller.client.client import ByeError, RefusedError, SendError
+from caller.client.person_sessions import PersonSessions
 from caller.console import verbs
 from caller.console.verbs import Choice, Doc, Note
 from caller.console.words import Lang, say
@@ -31,6 +32,8 @@ class CallerLink(Protocol):
     def bye(self) -> Bye | None: ...
     @property
     def ahead_micros(self) -> int: ...
+    @property
+    def persons(self) -> PersonSessions: ...
     async def send(
         self,
         command: AnyCommand,
@@ -52,6 +55,8 @@ async def carry_out(link: CallerLink, press: VerbPress, lang: Lang) -> Note:
     try:
         command = verbs.command(press.verb, press.doc, press.choice)
         result = await link.send(command, timeout=PRESS_SECONDS)
+        if press.verb == "out" and link.persons.accounts:
+            await link.persons.sign_out()
     except RefusedError as error:
         return from_frame(error.frame, lang)
     except (SendError, ByeError):
@@ -59,10 +64,32 @@ async def carry_out(link: CallerLink, press: VerbPress, lang: Lang) -> Note:
     return verbs.done(press.verb, press.doc, result, press.choice, lang)
 
 
-async def sign_in(link: CallerLink, window: str, clerk: str, queues: list[str], lang: Lang) -> Note:
-    """Open the window for a clerk and return the message about it."""
+class SignInForm:
+    """What a clerk typed to sign in. No repr shows a password: a program that fails prints what it holds."""
+
+    def __init__(self, clerk: str, queues: list[str], secret: str = "", new: str = "") -> None:
+        self.clerk, self.queues, self.secret, self.new = clerk, queues, secret, new
+
+    def __repr__(self) -> str:
+        return f"SignInForm({self.clerk!r}, {self.queues!r})"
+
+
+def person_missing(link: CallerLink, window: str) -> bool:
+    """Return whether a person must sign in before a press at this window."""
+    return f"window/{window}" in link.views and link.persons.missing
+
+
+async def sign_in(link: CallerLink, window: str, form: SignInForm, lang: Lang) -> Note:
+    """Sign the clerk in, where the caller asks for it, open the window for them and return the message about it.
+
+    A window that is another clerk's is left as it is: what is there may be ended by who has signed in now.
+    """
+    clerk, doc = form.clerk, link.views.get(f"window/{window}", {})
     try:
-        await link.send(cmd.OpenWindow(window, clerk, queues), timeout=PRESS_SECONDS)
+        if link.persons.missing:
+            await link.persons.sign_in(clerk, form.secret, form.new)
+        if doc.get("state") == "closed" or doc.get("clerk") in ("", clerk, None):
+            await link.send(cmd.OpenWindow(window, clerk, form.queues), timeout=PRESS_SECONDS)
     except RefusedError as error:
         return from_frame(error.frame, lang)
     except (SendError, ByeError):
@@ -73,8 +100,8 @@ async def sign_in(link: CallerLink, window: str, clerk: str, queues: list[str], 
 def from_frame(frame: Any, lang: Lang) -> Note:
     """Return a refusal or bye of the caller as a message, in its own words."""
     if lang == "en":
-        return Note(frame.en, frame.next_en, "refused")
-    return Note(frame.zh, frame.next_zh, "refused")
+        return Note(frame.en, frame.next_en, "refused", frame.code)
+    return Note(frame.zh, frame.next_zh, "refused", frame.code)
 
 
 def unanswered(verb: str, lang: Lang) -> Note:

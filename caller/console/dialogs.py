@@ -1,4 +1,4 @@
-"""What a key asks before it acts: pick one of a few, find one of many, sign in, read the help.
+"""What a key asks before it acts: pick one of a few, find one of many, read the help.
 
 `choose` asks what a verb needs and returns it as one `Choice`; cancelling any step cancels the press.
 """
@@ -13,12 +13,11 @@ from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Vertical
 from textual.screen import ModalScreen
-from textual.widgets import Button, Input, OptionList, Static
+from textual.widgets import Input, OptionList, Static
 
 from caller.console import presentation, verbs
 from caller.console.presentation import HallNames
-from caller.console.verbs import VERBS, Choice, Doc, Note
-from caller.console.widgets import MessageLine
+from caller.console.verbs import VERBS, Choice, Doc
 from caller.console.words import VERB_WORDS, Lang, pick, say
 from config.catalogue import word
 from config.instants import Micros
@@ -28,7 +27,7 @@ from config.process.tables import shortened
 
 
 # Cells of a line inside each dialog: its width without padding, scroll bar and what stands beside the name.
-FIND_CELLS, PICK_CELLS, PLACE_CELLS = 56, 46, 44
+FIND_CELLS, PICK_CELLS = 56, 46
 
 AskPerson = Callable[[ModalScreen[int | None]], Awaitable[int | None]]
 
@@ -214,70 +213,6 @@ class FindDialog(ModalScreen[int | None]):
 
     def action_cancel(self) -> None:
         self.dismiss(None)
-
-
-# --- signing in
-
-
-Attempt = Callable[[str, list[str]], Awaitable[Note]]
-
-
-class SignInDialog(ModalScreen[None]):
-    """Stays until the window's view shows a clerk; the screen below dismisses it."""
-
-    DEFAULT_CSS = """
-    SignInDialog { align: center middle; background: #0b1220 80%; }
-    SignInDialog > Vertical { width: 60; max-width: 94%; height: auto; background: #1b2a45; padding: 1 2; }
-    SignInDialog .title { text-style: bold; color: #ffffff; height: 2; }
-    SignInDialog .ask { color: #c4d0e6; height: 1; }
-    SignInDialog Input { margin: 0 0 1 0; background: #0b1220; color: #ffffff; }
-    SignInDialog MessageLine { background: #1b2a45; padding: 0; margin: 1 0 0 0; }
-    SignInDialog .hint { color: #8fa3c4; height: 1; }
-    """
-    BINDINGS: ClassVar[list[BindingType]] = [Binding("f1", "app.help", show=False)]
-
-    def __init__(self, place: str, attempt: Attempt, lang: Lang, clerk: str = "") -> None:
-        super().__init__()
-        self._place, self._attempt, self._clerk = place, attempt, clerk
-        self._lang: Lang = lang
-
-    def compose(self) -> ComposeResult:
-        with Vertical():
-            place = shortened(self._place, PLACE_CELLS)
-            yield Static(Text(f"{place}   {say(self._lang, 'sign-in-title')}"), classes="title")
-            yield Static(Text(say(self._lang, "clerk-number")), classes="ask")
-            yield Input(self._clerk, id="clerk", max_length=32, compact=True)
-            yield Static(Text(say(self._lang, "clerk-queues")), classes="ask")
-            yield Input(id="queues", max_length=64, compact=True)
-            yield Button(say(self._lang, "sign-in-button"), variant="primary", compact=True)
-            yield MessageLine()
-            yield Static(Text(say(self._lang, "sign-in-hint")), classes="hint")
-
-    def on_mount(self) -> None:
-        self.query_one("#clerk", Input).focus()
-        if self._clerk:
-            self._submit()
-
-    def on_input_submitted(self) -> None:
-        self._submit()
-
-    def on_button_pressed(self) -> None:
-        self._submit()
-
-    def _submit(self) -> None:
-        clerk = self.query_one("#clerk", Input).value.strip()
-        queues = self.query_one("#queues", Input).value.upper().replace(",", " ").replace("，", " ").split()
-        if not clerk:
-            missing = Note(say(self._lang, "clerk-missing"), say(self._lang, "clerk-missing-next"), "refused")
-            self.show_note(missing)
-            return
-        self.run_worker(self._try(clerk, queues), exclusive=True)
-
-    async def _try(self, clerk: str, queues: list[str]) -> None:
-        self.show_note(await self._attempt(clerk, queues))
-
-    def show_note(self, note: Note) -> None:
-        self.query_one(MessageLine).show(note)
 
 
 # --- help

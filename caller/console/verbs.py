@@ -47,6 +47,7 @@ class Note(NamedTuple):
     words: str = ""
     next: str = ""
     tone: str = "plain"
+    code: str = ""  # of a refusal
 
 
 VERBS: dict[str, VerbKey] = {

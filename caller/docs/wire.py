@@ -17,6 +17,7 @@ from caller.docs.types_in_words import beside, document_tables, remarks, table, 
 from caller.engine import commands as cmd
 from caller.engine.envelope import AnyCommand
 from caller.protocol import frames, permissions
+from caller.protocol.account_roles import ACCOUNT_MAY, ACCOUNT_ROLES, ACCOUNT_WATCHES, ACTS_ON, SIGNED_OUT
 from caller.service import connection, session
 from config.catalogue import templates, word
 
@@ -75,6 +76,7 @@ def page() -> str:
         _section("Commands", (_command(kind) for kind in _members(AnyCommand)), COMMANDS_NOTE),
         _section("Who may send what", [_roles()], ROLES_NOTE),
         _section("Who may watch what", [_topics()]),
+        _section("What a person may do", [_persons(), _person_topics()], PERSONS_NOTE),
         _section("Documents", document_tables(), DOCUMENTS_NOTE),
         _section("Codes of bye", [_byes()]),
         _section("Codes of refused", [_refusals()]),
@@ -92,6 +94,14 @@ ROLES_NOTE = (
     "was last at it; an evaluator rates who was last served at its window; a phone touches its own ticket; an "
     "agent speaks for its own devices, a hard caller's window and an evaluator's ratings; a kiosk reports its own "
     "printers. Only guide and manager may place a transfer first or last. A rating's `via` must fit the role."
+)
+PERSONS_NOTE = (
+    "Where the hall requires accounts (`[accounts] required`), a station on which a person acts (`welcome.sign_in`) sends "
+    "nothing before a `sign-in` is `done`, and its commands carry that person's staff number into the log. Allowed is what "
+    "the two tables above allow the station **and** what the two below allow a role of the account there; an agent's own "
+    "reports, its readers and its printers need no person. A clerk acts at the window where they are the clerk; another "
+    "clerk may end what is there when its own is gone, and begins nothing. Before a sign-in a station watches only what "
+    "is marked `signed out`. A broken line is resumed by `hello.sessions`; `signed-out` tells that the caller has ended one."
 )
 DOCUMENTS_NOTE = (
     "What a view holds. A key without a condition is always there, and none is null. An *instant* is an integer, UTC "
@@ -191,6 +201,31 @@ def _topics() -> str:
         for name, topic in views.TOPICS.items()
     )
     return table(["topic", "", *permissions.ROLES], rows)
+
+
+def _persons() -> str:
+    stations = (
+        [
+            role,
+            word("account-role", role),
+            ", ".join(each for each, let_in in ACTS_ON.items() if role in let_in),
+        ]
+        for role in ACCOUNT_ROLES
+    )
+    rows = (
+        [kind.__name__, *("●" if role in may else "" for role in ACCOUNT_ROLES)]
+        for kind, may in ACCOUNT_MAY.items()
+    )
+    return table(["role", "zh", "signs in on"], stations) + "\n" + table(["", *ACCOUNT_ROLES], rows)
+
+
+def _person_topics() -> str:
+    rows = (
+        [f"`{topic.form}`", ", ".join(each for each, free in SIGNED_OUT.items() if name in free)]
+        + ["●" if name in ACCOUNT_WATCHES[role] else "" for role in ACCOUNT_ROLES]
+        for name, topic in views.TOPICS.items()
+    )
+    return table(["topic", "signed out", *ACCOUNT_ROLES], rows)
 
 
 def _byes() -> str:

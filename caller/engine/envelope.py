@@ -54,6 +54,23 @@ class SetDueDate(Command, frozen=True):
     due: Micros
 
 
+class NoteAct(Command, frozen=True):
+    """Note what an administrator did outside the log (`administration`): the caller takes it from the queue in accounts.db.
+
+    `by`: a staff number, or "uid:N" of a shell. `done`: when (UTC microseconds), which may be long before it is noted.
+    `before`, `after`: versions of the subject; 0: none.
+    """
+
+    act: str
+    subject: str
+    by: str
+    place: str
+    done: Micros
+    fields: tuple[str, ...] = ()
+    before: int = 0
+    after: int = 0
+
+
 # --- all of them
 
 AnyCommand = (
@@ -61,7 +78,7 @@ AnyCommand = (
     | FollowUpCommand | ChangeSettings
 )  # fmt: skip
 # What the engine decides: all that stations send, and the caller's own.
-DecidedCommand = AnyCommand | RootDay | NoteOverdue | SetDueDate
+DecidedCommand = AnyCommand | RootDay | NoteOverdue | SetDueDate | NoteAct
 
 
 class CommandEnvelope(Struct, frozen=True, gc=False):

@@ -2,6 +2,7 @@
 config says later. Instants are UTC microseconds. No event holds a name or an ID number."""
 
 from caller.engine.hall_events import (
+    Administered,
     DeadlineOverdue,
     DeviceReported,
     DueDateSet,
@@ -254,5 +255,5 @@ AppointmentEvent = AppointmentBooked | AppointmentChanged | AppointmentCancelled
 JobEvent = JobRequested | JobTaken | JobEnded
 AnyEvent = (
     DayEvent | TicketEvent | SlipReported | ServiceRated | WindowEvent | AppointmentEvent | DeadlineOverdue
-    | DueDateSet | FollowUpOpened | FollowUpMoved | FollowUpTold | DeviceReported | JobEvent | SettingsChanged
+    | DueDateSet | FollowUpOpened | FollowUpMoved | FollowUpTold | DeviceReported | JobEvent | SettingsChanged | Administered
 )  # fmt: skip

@@ -1,7 +1,7 @@
 """The hall: `decide` turns a command into events, `apply` folds an event into the state.
 
 Each module (business_day, ticketing, sign_in, serving, ratings, appointments, deadlines, followups, station_jobs,
-settings_change) lists what it handles in tables:
+settings_change, administration) lists what it handles in tables:
 
 - `DECIDE`: by command, the events that follow from it;
 - `APPLY`: by event, what it does to the day;
@@ -18,6 +18,7 @@ from typing import Any
 import msgspec
 
 from caller.engine import (
+    administration,
     appointments,
     business_day,
     deadlines,
@@ -50,6 +51,7 @@ _MODULES = (
     followups,
     station_jobs,
     settings_change,
+    administration,
 )
 DECIDE: dict[type[Any], Decide] = {
     kind: handler for each in _MODULES for kind, handler in each.DECIDE.items()

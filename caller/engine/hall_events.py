@@ -127,3 +127,16 @@ class SettingsChanged(Event, frozen=True):
     from_file: bool = False
     serves: dict[str, dict[str, int]] = {}
     kept: list[str] = []
+
+
+class Administered(Event, frozen=True):
+    """What an administrator did outside the log (`administration`); `before` and `after` are versions, 0: none."""
+
+    act: str
+    subject: str
+    by: str
+    place: str
+    done: int
+    fields: list[str] = []
+    before: int = 0
+    after: int = 0

@@ -26,11 +26,11 @@ from caller.eventlog.errors import LogError, explain
 from caller.eventlog.opening import BUSY_MS, OPEN, file_id, hold, lock, written_here
 from caller.eventlog.witness import Floor, Witness, WitnessFile, WitnessKey, short
 from caller.eventlog.writer import Batch, Settled, Writer
+from config import owner_only
 from config.instants import Micros
 
 LOG_NAME = "log.db"
 STATE_LINE_MAX = 60  # bytes of a state that tell its version
-PRIVATE = 0o600  # visit data: owner only
 OF_COMMANDS = (
     "from json_each(?) cross join event on command = value"  # in this order: one look in the index each
 )
@@ -85,7 +85,7 @@ class EventLog:
         self._key = WitnessKey.made_in(self.path.parent)
         epoch = self._check_presence(self._file.read())
         if not self.path.exists():
-            self.path.touch(mode=PRIVATE)  # sqlite gives its WAL the same rights
+            owner_only.make_file(self.path)  # sqlite gives its WAL the same rights
             self._locks += hold(self.path)
         self._file_id = file_id(self.path)
         written_here.add(self._file_id)

@@ -3,7 +3,6 @@
 A `Reader` touches nothing in the log's folder (`opening`); each answer comes from one snapshot.
 """
 
-import os
 import sqlite3
 import time
 from collections.abc import Callable, Iterator
@@ -18,9 +17,10 @@ from caller.eventlog.chain import Head, Record
 from caller.eventlog.checkpoints import seal, whole_checkpoints
 from caller.eventlog.daily_roots import RootChecker
 from caller.eventlog.errors import LogError, explain
-from caller.eventlog.log import LOG_NAME, PRIVATE, check_noted
+from caller.eventlog.log import LOG_NAME, check_noted
 from caller.eventlog.opening import OPEN, lacks_wal, open_read_only
 from caller.eventlog.witness import Witness, WitnessFile, WitnessKey, short
+from config import owner_only
 
 POLL_SECONDS = 0.2  # how soon `tail -f` sees a commit
 BACKUP_PAGES = 1_000  # copied at a time, so that the caller's commits go on in between
@@ -260,7 +260,7 @@ class Reader:
             part.unlink(missing_ok=True)
 
     def _backup(self, part: Path, target: Path) -> VerifyResult:
-        part.touch(mode=PRIVATE)
+        owner_only.make_file(part)
         copy = sqlite3.connect(part, isolation_level=None)
         self._connection.backup(copy, pages=BACKUP_PAGES)
         copy.execute("pragma journal_mode=delete")
@@ -268,9 +268,9 @@ class Reader:
         copy.close()
         with Reader(part) as written:
             verdict = written.verify()
-        sync(part)
+        owner_only.sync(part)
         part.rename(target)
-        sync(target.parent)
+        owner_only.sync(target.parent)
         return verdict
 
 
@@ -280,11 +280,3 @@ def export_line(site: str, record: Record) -> str:
     if not record.account:
         del line["account"]
     return msgspec.json.encode({"site": site, **line}).decode()
-
-
-def sync(path: Path) -> None:
-    handle = os.open(path, os.O_RDONLY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)

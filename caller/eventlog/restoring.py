@@ -20,8 +20,9 @@ from caller.eventlog.chain import Head, Record
 from caller.eventlog.checkpoints import drop_prepared
 from caller.eventlog.errors import LogError, explain
 from caller.eventlog.opening import lock
-from caller.eventlog.reading import Reader, VerifyResult, sync
+from caller.eventlog.reading import Reader, VerifyResult
 from caller.eventlog.witness import KEY_NAME, WITNESS_NAME, Floor, Witness, WitnessFile, WitnessKey, short
+from config import owner_only
 
 PARTS = ("", "-wal", "-shm")
 
@@ -87,7 +88,7 @@ def restore(
         _testify(path.parent, epoch, copy, floor, stamp)
         if copy:
             fresh.rename(path)
-        sync(path.parent)
+        owner_only.sync(path.parent)
     except (OSError, sqlite3.Error) as error:
         raise explain(error, path) from error
     finally:
@@ -130,7 +131,7 @@ def _begin_epoch(path: Path, epoch: int, seq: int) -> None:
         connection.execute("delete from meta where key='register'")  # so its rows are made anew
     finally:
         connection.close()
-    sync(path)
+    owner_only.sync(path)
 
 
 def _testify(folder: Path, epoch: int, copy: VerifyResult | None, floor: Floor, stamp: str) -> None:
@@ -142,7 +143,7 @@ def _testify(folder: Path, epoch: int, copy: VerifyResult | None, floor: Floor, 
         file.path.with_name(f"{WITNESS_NAME}.{stamp}").write_text(old, "ascii", errors="replace")
     file.write(key.sign(Witness(epoch, head.seq, short(head.hash) if head.seq else "", *floor, floor[1])))
     file.close()
-    sync(file.path)
+    owner_only.sync(file.path)
 
 
 def _set_aside(old: Path, aside: Path) -> None:

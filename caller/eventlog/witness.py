@@ -21,7 +21,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from caller.eventlog.errors import LogError
-from config.owner_only import BadKey, destroy, key_in, make_key, read_key
+from config.owner_only import FILE, BadKey, destroy, key_in, make_key, read_key
 
 WITNESS_NAME = "log.witness"
 KEY_NAME = "keys/site.key"
@@ -127,7 +127,7 @@ class WitnessFile:
     def write(self, text: str) -> None:
         """Replace the text. Not synced: the kernel keeps it through a kill, and after a power failure it may lag."""
         if self._handle < 0:
-            self._handle = os.open(self.path, os.O_WRONLY | os.O_CREAT | os.O_CLOEXEC, 0o600)
+            self._handle = os.open(self.path, os.O_WRONLY | os.O_CREAT | os.O_CLOEXEC, FILE)
         os.pwrite(self._handle, text.ljust(FILE_BYTES - 1).encode() + b"\n", 0)
 
     def close(self) -> None:

@@ -152,7 +152,7 @@ class Stations:
 def _connect(path: Path) -> sqlite3.Connection:
     try:
         owner_only.make_folder(path.parent)
-        path.touch(mode=0o600)
+        owner_only.make_file(path)
     except OSError as error:
         raise EnrolError(
             f"数据目录 {path.parent} 不能使用（{error.strerror}）。请核对 --data 和目录权限。\n"

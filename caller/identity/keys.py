@@ -35,7 +35,7 @@ from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import NamedTuple
 
-from config.owner_only import KEY_BYTES, BadKey, destroy, destroy_leftovers, make_key, read_key, sync_folder
+from config.owner_only import KEY_BYTES, BadKey, destroy, destroy_leftovers, make_key, read_key, sync
 
 FOLDER = "keys"
 PERSON = "person"
@@ -202,7 +202,7 @@ def _replace(key: Key) -> None:
     fresh.unlink(missing_ok=True)
     make_key(fresh, _line(key.since, key.secret))
     fresh.replace(key.path)
-    sync_folder(key.path.parent)
+    sync(key.path.parent)
 
 
 # --- the key of slips, and the key of an applicant's phone made with it

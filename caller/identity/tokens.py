@@ -16,9 +16,7 @@ def keep_token(data: Path, role: str, name: str, token: str) -> Path:
     """Write the token where programs of the same machine and user find it."""
     path = token_file(data, role, name)
     owner_only.make_folder(path.parent)
-    path.unlink(missing_ok=True)
-    path.touch(mode=0o600)
-    path.write_text(token + "\n", encoding="ascii")
+    owner_only.write_whole(path, f"{token}\n".encode("ascii"))
     return path
 
 

@@ -11,7 +11,15 @@ from caller.probes.data_probes import (
     records_file,
     settings_version,
 )
-from caller.probes.process_probes import calendar, caller_process, clock, deliver_process, enrolled, receivers
+from caller.probes.process_probes import (
+    accounts,
+    calendar,
+    caller_process,
+    clock,
+    deliver_process,
+    enrolled,
+    receivers,
+)
 from config.probe import Probe
 
 ALL: dict[str, Probe] = {
@@ -25,6 +33,7 @@ ALL: dict[str, Probe] = {
     "deliver": deliver_process,
     "receivers": receivers,
     "stations": enrolled,
+    "accounts": accounts,
     "clock": clock,
     "calendar": calendar,
 }

@@ -24,6 +24,7 @@ SECRET = (
     "keys/*.key",
     "tokens/*",
     "stations.db",
+    "accounts.db",
     LOG_NAME,
     RECORDS_NAME,
     "people.db",

@@ -9,6 +9,9 @@ from zoneinfo import ZoneInfo
 from caller.delivery.outbox import OUTBOX_NAME, DeliveryError, Outbox
 from caller.delivery.runner import is_running
 from caller.eventlog import LOG_NAME, LogError
+from caller.identity.account_file import ACCOUNTS_NAME
+from caller.identity.account_store import AccountStore
+from caller.identity.accounts import AccountError
 from caller.identity.enrolment import STATIONS_NAME, EnrolError, Stations
 from caller.service.clock import synchronised
 from config.calendar import Calendar
@@ -56,6 +59,29 @@ def receivers(hall: Examined) -> Iterable[Finding]:
                     yield doubtful("receiver-paused", name=row.name)
     except (DeliveryError, LogError) as error:
         yield wrong("outbox-unreadable", detail=error)
+
+
+def accounts(hall: Examined) -> Iterable[Finding]:
+    """Find that persons must sign in and none can, or that acts of administrators wait for a caller."""
+    required = hall.settings.accounts.required
+    if not (hall.data / ACCOUNTS_NAME).exists():
+        if required and hall.data.is_dir():
+            yield wrong("no-manager-account")
+        return
+    try:
+        store = AccountStore(hall.data)
+        roles = {role for each in store.all() if not each.disabled for role in each.roles}
+        waiting = len(store.file.pending_acts())
+        store.close()
+    except AccountError as error:
+        yield wrong("accounts-unreadable", detail=error)
+        return
+    if required and "manager" not in roles:
+        yield wrong("no-manager-account")
+    if required and "clerk" not in roles:
+        yield doubtful("no-clerk-account")
+    if waiting:
+        yield doubtful("acts-not-noted", count=waiting)
 
 
 def enrolled(hall: Examined) -> Iterable[Finding]:

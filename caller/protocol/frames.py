@@ -32,6 +32,9 @@ DETAIL_CHARS_MAX = 200  # of what was wrong with a frame, repeated in the bye
 
 CommandId = Annotated[str, Meta(min_length=8, max_length=64, pattern=r"^[A-Za-z0-9-]+\Z")]
 Topic = Annotated[str, Meta(min_length=1, max_length=160)]  # "person/" and two hashes
+SessionKey = Annotated[str, Meta(min_length=16, max_length=64)]
+StaffNumber = Annotated[str, Meta(min_length=1, max_length=32)]
+Secret = Annotated[str, Meta(max_length=128)]  # in no log line and no error: see `decode_station`
 SignedWitness = Annotated[str, Meta(max_length=200)]  # opaque to a station: how far the caller's log was
 
 
@@ -49,6 +52,9 @@ class Hello(Frame, frozen=True, tag="hello"):
     watch: list[Topic] = []
     witness: SignedWitness = ""  # the last one met, so that a caller whose log was lost learns of it
     clock: Micros = 0  # what the station's own clock shows; 0: nothing. A witness for the caller's
+    sessions: Annotated[
+        list[SessionKey], Meta(max_length=64)
+    ] = []  # of persons signed in here before the line broke
 
 
 class CommandFrame(Frame, frozen=True, tag="command"):
@@ -69,6 +75,30 @@ class Watch(Frame, frozen=True, tag="watch"):
     topics: list[Topic]
 
 
+class SignIn(Frame, frozen=True, tag="sign-in"):
+    """A person signs in on this station. `new`: the secret from now on, as a first sign-in asks for.
+
+    `done.result` holds `account`, `roles` (that act here), and `session`, the key that resumes it in `hello` after the
+    line broke. A person signed in before is signed out.
+    """
+
+    id: CommandId
+    account: StaffNumber
+    secret: Secret
+    new: Secret = ""
+    window: Annotated[str, Meta(max_length=32)] = ""  # of an agent: at whose hard caller
+
+    def __repr__(self) -> str:
+        return f"SignIn({self.id!r}, {self.account!r}, window={self.window!r})"
+
+
+class SignOut(Frame, frozen=True, tag="sign-out"):
+    """The person on this station (of an agent: at this window) signs out. Always answered `done`."""
+
+    id: CommandId
+    window: Annotated[str, Meta(max_length=32)] = ""
+
+
 # --- caller → station
 
 
@@ -81,6 +111,10 @@ class Welcome(Frame, frozen=True, tag="welcome"):
     seq: int
     now: int
     witness: SignedWitness = ""
+    sign_in: bool = False  # the hall requires accounts, and this station is one on which a person signs in
+    accounts: dict[
+        str, str
+    ] = {}  # who was signed in again: staff number by window; "" on a station of its own
 
 
 class Done(Frame, frozen=True, tag="done"):
@@ -106,6 +140,17 @@ class RefusedFrame(Frame, frozen=True, tag="refused"):
     key: str = ""  # likewise, to a kiosk: the phone's key of that ticket, for the slip's QR code
 
 
+class SignedOut(Frame, frozen=True, tag="signed-out"):
+    """The person on this station (of an agent: at this window) is signed out, by the caller; the words say why."""
+
+    code: str
+    zh: str
+    en: str
+    next_zh: str
+    next_en: str
+    window: str = ""
+
+
 class ViewFrame(Frame, frozen=True, tag="view"):
     """A topic's document: whole in `doc`, or what changed since the last frame in `patch` (RFC 7396)."""
 
@@ -128,12 +173,13 @@ class Beat(Frame, frozen=True, tag="beat"):
 
 ErrorCode = Literal[
     "not-json", "too-large", "unknown-kind", "bad-frame", "no-hello", "bad-token", "not-allowed", "too-fast",
-    "too-many-topics", "unknown-topic", "full", "shutting-down",
+    "too-many-topics", "unknown-topic", "full", "sign-in-first", "shutting-down",
 ]  # fmt: skip
 # The websocket close code that follows a bye, for programs that read only that; the words stand in config/words.
 CLOSE_CODES: dict[ErrorCode, int] = {
     "not-json": 4000, "too-large": 4001, "unknown-kind": 4002, "bad-frame": 4003, "no-hello": 4004, "bad-token": 4005,
     "not-allowed": 4006, "too-fast": 4007, "too-many-topics": 4008, "unknown-topic": 4009, "full": 4010,
+    "sign-in-first": 4011,
     "shutting-down": 1012,
 }  # fmt: skip
 
@@ -148,8 +194,8 @@ class Bye(Frame, frozen=True, tag="bye"):
     next_en: str
 
 
-StationFrame = Hello | CommandFrame | Watch
-CallerFrame = Welcome | Done | RefusedFrame | ViewFrame | Beat | Bye
+StationFrame = Hello | CommandFrame | Watch | SignIn | SignOut
+CallerFrame = Welcome | Done | RefusedFrame | ViewFrame | Beat | Bye | SignedOut
 
 # What `done.result` holds, by command; every other command's result is empty.
 _TICKET = {"ticket": "its id", "number": "what people see", "queue": "queue id", "ahead": "people ahead",
@@ -171,6 +217,10 @@ RESULTS: dict[str, dict[str, str]] = {
     "Recall": _CALL,
     "RequestJob": {"job": "its id", "station": "the station asked", "device": "the printer"},
     "OpenFollowUp": {"follow_up": "its id", "number": "what people see; both absent where none was opened"},
+    "ChangeSettings": {
+        "version": "its number; absent where it is in force already",
+        "kept": "what is lost and still in use",
+    },
     "TakeJob": {"key": "of print-slip: the phone's key, for the slip's QR code"},
     "BookAppointment": {"appointment": "its id", "code": "what the applicant shows at check-in"},
 }
@@ -198,7 +248,12 @@ def refusal_message(refused: Refused) -> Message:
     return message("refusal", refused.code, **refused.facts)
 
 
-def message_of(frame: RefusedFrame | Bye) -> Message:
+def signed_out(code: str, window: str = "") -> SignedOut:
+    """Return the frame that ends a session."""
+    return SignedOut(code, *message("signed-out", code).words, window=window)
+
+
+def message_of(frame: RefusedFrame | Bye | SignedOut) -> Message:
     """Return the answer to a person that a frame carries."""
     return Message(frame.code, frame.zh, frame.en, frame.next_zh, frame.next_en)
 
@@ -213,12 +268,12 @@ def encode(frame: Frame) -> str:
     return _encoder.encode(frame).decode()
 
 
-def decode_station(text: str | bytes) -> Hello | CommandFrame | Watch:
+def decode_station(text: str | bytes) -> StationFrame:
     """Return a frame from a station. Raises `PeerError` for anything else, whatever the bytes."""
     return _decode(_station_frames, text, FRAME_BYTES_MAX)
 
 
-def decode_caller(text: str | bytes) -> Welcome | Done | RefusedFrame | ViewFrame | Beat | Bye:
+def decode_caller(text: str | bytes) -> CallerFrame:
     """Return a frame from the caller. Raises `PeerError` if it is none."""
     return _decode(_caller_frames, text, VIEW_BYTES_MAX)
 

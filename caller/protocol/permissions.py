@@ -5,13 +5,21 @@ served at its window, a phone touches only its own ticket, an agent speaks only 
 their windows. Pure: where a ticket was last is asked of the function handed in.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any, NamedTuple
 
 from caller.engine import commands as cmd
 from caller.engine.envelope import AnyCommand
 from caller.engine.refusals import Refused
 from caller.engine.station_jobs import evaluators
+from caller.protocol.account_roles import (
+    ACTS_ON,
+    EMPTY_DESK,
+    ActingPerson,
+    Desk,
+    check_person,
+    may_watch_as,
+)
 from config.catalogue import both, word
 from config.settings import Device, DeviceKind, Settings, agent_printers, agents
 
@@ -39,8 +47,8 @@ MAY: dict[type[Any], frozenset[str]] = {
     cmd.RequeueTicket: frozenset({"phone", "kiosk", "window", "guide", "manager", "agent"}),
     cmd.ReportSlip: frozenset({"kiosk"}),
     cmd.Rate: frozenset({"evaluator", "agent", "phone"}),
-    cmd.OpenWindow: frozenset({"window", "manager"}),
-    cmd.CloseWindow: frozenset({"window", "manager"}),
+    cmd.OpenWindow: _DESK,  # of an agent: for a person signed in at a hard caller only
+    cmd.CloseWindow: _DESK,
     cmd.PauseWindow: _DESK,
     cmd.ResumeWindow: _DESK,
     cmd.CallNext: _DESK,
@@ -119,8 +127,10 @@ class Station(NamedTuple):
 WindowOf = Callable[[str], str]  # a ticket's id → the window it is at or was last at, or ""
 
 
-def check(settings: Settings, station: Station, command: AnyCommand, window_of: WindowOf) -> None:
-    """Raise `Refused` unless this station may send this command."""
+def check(
+    settings: Settings, station: Station, command: AnyCommand, window_of: WindowOf, desk: Desk = EMPTY_DESK
+) -> None:
+    """Raise `Refused` unless this station, and the person at the desk, may send this command."""
     if station.role not in MAY.get(type(command), frozenset()):
         raise _refused(station)
     if isinstance(command, cmd.TransferTicket) and command.place != "keep" and station.role not in PLACERS:
@@ -132,15 +142,27 @@ def check(settings: Settings, station: Station, command: AnyCommand, window_of: 
     tie = TIES.get(station.role)
     if tie and not tie(Permission(settings, station.name, command, window_of)):
         raise _refused(station)
+    check_person(station.role, command, desk)
 
 
-def may_watch(settings: Settings, station: Station, topic: str) -> bool:
-    """Return whether this station may watch this topic; no station may watch a topic outside `WATCHES`."""
+def may_watch(settings: Settings, station: Station, topic: str, persons: Iterable[ActingPerson] = ()) -> bool:
+    """Return whether this station, with these persons signed in on it, may watch this topic; no station may watch a
+    topic outside `WATCHES`."""
     kind, slash, rest = topic.partition("/")
+    if settings.accounts.required and not may_watch_as(station.role, persons, kind):
+        return False
     reach = WATCHES.get(station.role, {}).get(kind)
     if bool(slash) != (kind in ("window", "ticket", "person", "jobs")):
         return False
     return reach == ANY or (reach == OWN and _owns(settings, station, kind, rest))
+
+
+def needs_person(settings: Settings, station: Station, topic: str, persons: Iterable[ActingPerson]) -> bool:
+    """Return whether this station would watch this topic if some person signed in on it."""
+    if any(each.acts_as(station.role) for each in persons):
+        return False
+    anyone = ActingPerson("", ACTS_ON.get(station.role, frozenset()))
+    return may_watch(settings, station, topic, [anyone])
 
 
 EXAMPLES = {"board": "hall", "kiosk": "k1", "guide": "guide", "supervisor": "office", "manager": "office"}
@@ -276,6 +298,11 @@ TIES: Mapping[str, Tie] = {
 def _prints_for(device: Device, window: str) -> bool:
     """Return whether a printer stands at this window, or at none in particular."""
     return device.window in ("", window)
+
+
+def has_keypad(settings: Settings, agent: str, window: str) -> bool:
+    """Return whether a hard caller of this window hangs on this agent."""
+    return _has(_devices(settings, agent), "caller-pad", window)
 
 
 def _devices(settings: Settings, agent: str) -> list[Device]:

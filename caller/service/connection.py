@@ -16,13 +16,23 @@ from ipaddress import ip_address
 from websockets.asyncio.server import ServerConnection, broadcast
 from websockets.protocol import State
 
+from caller.identity.account_file import KeptSession
+from caller.protocol.account_roles import ActingPerson
 from caller.protocol.frames import Frame, encode
 from caller.protocol.permissions import Station
 from caller.service.session import Session
 from config.instants import Seconds
-from config.process.connection_limits import real_address
+from config.process.connection_limits import PendingConnections, real_address
 
 KEY = re.compile(r"\b(phone|ticket)/\S*(\S{4})")
+
+
+@dataclass
+class SignedIn:
+    """A person on a line; `kept.seen` is when they last did something."""
+
+    person: ActingPerson
+    kept: KeptSession
 
 
 @dataclass(frozen=True)
@@ -58,6 +68,8 @@ class Connection:
         self.topics: frozenset[str] = frozenset()
         self.needs_snapshot: set[str] = set()  # topics it must get whole before any patch
         self.unanswered = 0
+        self.persons: dict[str, SignedIn] = {}  # by window, of an agent; by "" on other stations
+        self.signing_in = False  # a password is being judged
         self.clock_offset: int | None = None  # the station's clock minus this PC's elapsed time, microseconds
         self._limits = limits
         self._slow_since: float | None = None
@@ -112,6 +124,21 @@ class Connection:
 def address_of(transport: BaseTransport, headers: Mapping[str, str]) -> str:
     """Return the address a connection comes from, for a log line; "" for one that is gone already."""
     return real_address((transport.get_extra_info("peername") or ("",))[0], headers)
+
+
+def counted(pending: PendingConnections) -> type[ServerConnection]:
+    """Return a server connection that is pending from its first byte on: also before, and without, a handshake."""
+
+    class CountedConnection(ServerConnection):
+        def connection_made(self, transport: BaseTransport) -> None:
+            super().connection_made(transport)
+            pending.add(self, address_of(transport, {}), self.transport.abort)
+
+        def connection_lost(self, exc: Exception | None) -> None:
+            pending.discard(self)
+            super().connection_lost(exc)
+
+    return CountedConnection
 
 
 def blurred(text: str) -> str:

@@ -14,21 +14,24 @@ import logging
 from collections.abc import Coroutine
 from typing import Any
 
-from msgspec import structs
 from websockets.asyncio.server import ServerConnection, serve
 from websockets.exceptions import ConnectionClosed
 from websockets.http11 import Request, Response
 from websockets.typing import Subprotocol
 
-from caller.engine.commands import ChangeSettings, TakeJob
+from caller.engine.commands import ChangeSettings
 from caller.engine.envelope import CommandEnvelope
 from caller.engine.refusals import Refused
+from caller.identity.account_store import AccountStore
 from caller.identity.enrolment import Stations
 from caller.identity.keys import SlipKey
 from caller.protocol import frames, permissions
+from caller.protocol.account_roles import ACTS_ON
 from caller.protocol.frames import CommandFrame, Done, Hello, PeerError, RefusedFrame, Watch, Welcome
 from caller.protocol.permissions import Station
-from caller.service.connection import Connection, Limits, address_of, blurred
+from caller.service.account_sessions import AccountSessions
+from caller.service.act_notes import ActNotes
+from caller.service.connection import Connection, Limits, address_of, blurred, counted
 from caller.service.idempotency import refusal
 from caller.service.settings_versions import SettingsChanges
 from caller.service.subscriptions import Subscriptions
@@ -42,6 +45,8 @@ STOP_SECONDS = 4  # for byes to arrive; a supervisor kills after ten
 FULL = "站点已满，请稍候自动重连 / Too many stations; it reconnects by itself\n"
 
 log = logging.getLogger("hallcall.server")
+wire_log = logging.getLogger("hallcall.websockets")
+wire_log.setLevel(logging.INFO)  # below it would show each frame, with its token or password
 # Strangers and phones open connections at will: one line a minute of each kind, with the count of those left out.
 quiet_log = logging.getLogger("hallcall.server.strangers")
 quiet_log.addFilter(OncePerMinute())
@@ -57,12 +62,15 @@ class Server:
         slip_key: SlipKey,
         limits: Limits | None = None,
         changes: SettingsChanges | None = None,
+        accounts: AccountStore | None = None,
     ) -> None:
         """`changes` puts new settings in force; without it such a command is refused."""
         self._changes = changes
         self._loop = loop
         self._stations, self._slip_key = stations, slip_key
         self._limits = limits or Limits()
+        self._persons = AccountSessions(loop, accounts)
+        self._acts = ActNotes(loop, accounts) if accounts else None
         self._links: set[Connection] = set()
         self._documents = HallDocuments(loop, slip_key)
         self._subscriptions = Subscriptions(self._documents)
@@ -94,7 +102,7 @@ class Server:
             host,
             port,
             process_request=self._admit,
-            create_connection=_counted(self._pending),
+            create_connection=counted(self._pending),
             subprotocols=[Subprotocol(frames.SUBPROTOCOL)],
             compression=None,
             open_timeout=frames.HELLO_SECONDS,
@@ -102,7 +110,7 @@ class Server:
             ping_timeout=PING_SECONDS,
             close_timeout=CLOSE_SECONDS,
             max_size=MESSAGE_BYTES_MAX,
-            logger=logging.getLogger("hallcall.websockets"),
+            logger=wire_log,
         )
         self._spawn(self._upkeep())
         return next(iter(self._server.sockets)).getsockname()[1]
@@ -192,6 +200,10 @@ class Server:
                 self._watch(link, frame.topics)
             case CommandFrame():
                 self._command(link, frame, fair)
+            case frames.SignIn():
+                self._spawn(self._sign_in(link, frame))
+            case frames.SignOut():
+                link.write(self._persons.sign_out(link, frame))
 
     def _greet(self, link: Connection, hello: Hello) -> None:
         station = self._who(hello.token)
@@ -208,7 +220,10 @@ class Server:
         if hello.clock and station.role != "phone" and not link.on_this_machine:
             link.clock_offset = hello.clock - self._loop.clock.elapsed()
         site, now = self._loop.hall.settings.hall.site, self._loop.clock.now()
-        link.write(Welcome(station.role, station.name, site, self._documents.seq, now, self._loop.witness))
+        accounts = self._persons.resume(link, hello.sessions)
+        sign_in = station.role in ACTS_ON and self._loop.hall.settings.accounts.required
+        seq, witness = self._documents.seq, self._loop.witness
+        link.write(Welcome(station.role, station.name, site, seq, now, witness, sign_in, accounts))
         _log_of(link).info("greeted station=%s topics=%d", link, len(hello.watch))
         self._watch(link, hello.watch)
 
@@ -229,11 +244,21 @@ class Server:
             raise PeerError("bad-token")
         return station
 
+    async def _sign_in(self, link: Connection, frame: frames.SignIn) -> None:
+        try:
+            link.write(await self._persons.sign_in(link, frame))
+        except Exception as bug:
+            self._crash(bug)
+
     def _watch(self, link: Connection, topics: list[str]) -> None:
         assert link.station is not None
+        settings, persons = self._loop.hall.settings, self._persons.persons(link)
         for topic in topics:
-            if not permissions.may_watch(self._loop.hall.settings, link.station, topic):
-                raise PeerError("not-allowed", topic, **permissions.who_may_watch(link.station, topic))
+            if permissions.may_watch(settings, link.station, topic, persons):
+                continue
+            if permissions.needs_person(settings, link.station, topic, persons):
+                raise PeerError("sign-in-first", topic)
+            raise PeerError("not-allowed", topic, **permissions.who_may_watch(link.station, topic))
         self._subscriptions.watch(link, topics, missing=link.station.role == "web")
 
     def _command(self, link: Connection, frame: CommandFrame, fair: bool) -> None:
@@ -241,7 +266,8 @@ class Server:
         try:
             if not fair or link.unanswered >= self._limits.unanswered:
                 raise Refused("too-fast")
-            permissions.check(self._loop.hall.settings, link.station, frame.command, self._window_of)
+            desk = self._persons.desk(link, frame.command)
+            permissions.check(self._loop.hall.settings, link.station, frame.command, self._window_of, desk)
         except Refused as refused:
             if fair:
                 log.info(
@@ -250,12 +276,11 @@ class Server:
             link.write(refusal(frame.id, refused))
             return
         link.unanswered += 1
-        order = CommandEnvelope(
-            frame.id, frame.command, link.station.role, link.station.name, until=frame.until
-        )
+        account = self._persons.account(link, frame.command)
+        order = CommandEnvelope(frame.id, frame.command, *link.station, account, until=frame.until)
 
         def reply(answer: Done | RefusedFrame) -> None:
-            self._answer(link, self._with_key(order, answer))
+            self._answer(link, self._documents.with_key(order, answer))
 
         if self._changes and isinstance(order.command, ChangeSettings):
             self._spawn(self._changes.change(order, reply))
@@ -265,26 +290,6 @@ class Server:
     def _answer(self, link: Connection, answer: Done | RefusedFrame) -> None:
         link.unanswered -= 1
         link.write(answer)
-
-    def _with_key(self, order: CommandEnvelope, answer: Done | RefusedFrame) -> Done | RefusedFrame:
-        """Return the answer with the phone's key where its station hands out the slip.
-
-        The key is added on the way out, so that neither the log nor the remembered answers hold it.
-        """
-        if isinstance(answer, Done):
-            ticket = ""
-            if "issued" in answer.result and order.role in permissions.SLIP_GIVERS:
-                ticket = answer.result["ticket"]
-            elif isinstance(order.command, TakeJob) and (
-                job := self._loop.hall.state.jobs.get(order.command.job)
-            ):
-                ticket = job.ticket
-            if ticket:
-                key = self._slip_key.phone_key(ticket)
-                return structs.replace(answer, result=answer.result | {"key": key})
-        elif answer.ticket and order.role == "kiosk":
-            return structs.replace(answer, key=self._slip_key.phone_key(answer.ticket))
-        return answer
 
     def _window_of(self, ticket: str) -> str:
         """Return the window a ticket is at, or where it was last."""
@@ -318,6 +323,10 @@ class Server:
                 await asyncio.sleep(frames.BEAT_SECONDS)
                 for link in upkeep.look(self._links, _monotonic(), stopping=self._stopping):
                     self._spawn(self._hang_up(link, PeerError("bad-token")))
+                for link in self._persons.look(self._links):
+                    self._subscriptions.watch(link, self._persons.watched(link))
+                if self._acts:
+                    self._acts.look()
         except Exception as bug:
             self._crash(bug)
 
@@ -325,21 +334,6 @@ class Server:
 def _log_of(link: Connection) -> logging.Logger:
     """Return where lines about a connection go."""
     return quiet_log if link.station is None or link.station.role == "phone" else log
-
-
-def _counted(pending: PendingConnections) -> type[ServerConnection]:
-    """Return a server connection that is pending from its first byte on: also before, and without, a handshake."""
-
-    class CountedConnection(ServerConnection):
-        def connection_made(self, transport: asyncio.BaseTransport) -> None:
-            super().connection_made(transport)
-            pending.add(self, address_of(transport, {}), self.transport.abort)
-
-        def connection_lost(self, exc: Exception | None) -> None:
-            pending.discard(self)
-            super().connection_lost(exc)
-
-    return CountedConnection
 
 
 def _monotonic() -> float:

@@ -8,9 +8,9 @@ from caller.protocol.frames import (
     COMMANDS_BURST,
     COMMANDS_PER_SECOND,
     TOPICS_MAX,
-    CommandFrame,
     Hello,
     PeerError,
+    StationFrame,
     Watch,
     decode_station,
 )
@@ -43,7 +43,7 @@ class Session:
         self.greeted = False
         self._pace = CommandRate(monotonic)
 
-    def receive(self, message: str | bytes, monotonic: Seconds) -> tuple[Hello | CommandFrame | Watch, bool]:
+    def receive(self, message: str | bytes, monotonic: Seconds) -> tuple[StationFrame, bool]:
         """Return the frame in a message, and whether it came at a fair pace. Raises `PeerError`."""
         if isinstance(message, bytes):
             raise PeerError("bad-frame", "text frames only")
@@ -54,7 +54,7 @@ class Session:
             raise PeerError("too-fast")
         return frame, fair
 
-    def _in_order(self, frame: Hello | CommandFrame | Watch) -> None:
+    def _in_order(self, frame: StationFrame) -> None:
         if isinstance(frame, Hello) and self.greeted:
             raise PeerError("bad-frame", "a second hello")
         if not isinstance(frame, Hello) and not self.greeted:

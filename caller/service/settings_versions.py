@@ -15,11 +15,11 @@ last `SettingsChanged` in the log, and nothing else.
 
 import asyncio
 import logging
-from collections.abc import Callable, Iterator
-from contextlib import suppress
+import sys
+from collections.abc import Callable, Generator, Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import NamedTuple, Protocol
-from uuid import uuid4
 
 import msgspec
 from msgspec.structs import replace
@@ -37,14 +37,16 @@ from caller.service.idempotency import AnyAnswer, refusal
 from caller.service.scheduler import OWN
 from caller.views.settings import SETTINGS_BYTES_MAX
 from config.changes import changes, names
+from config.instants import Seconds
 from config.reading.errors import Mistake
 from config.reading.reader import Reading, inspect
 from config.reading.source import Unreadable
 from config.settings import Settings
 from config.versions import Bundle, Version, VersionNote, VersionStore, bundle, contents
 
+SWITCH_SECONDS: Seconds = 0.0005  # as short as it may be without slowing the computing thread by much
 SAID_MAX = 8  # mistakes named in an answer; whoever applies has seen them all from the checker before
-FORMER_MAX = 20  # earlier versions asked for the name of what is lost
+FORMER_MAX = 8  # earlier versions asked for the name of what is lost
 
 Checker = Callable[[Version], Reading]
 log = logging.getLogger("hallcall.settings")
@@ -106,8 +108,8 @@ class SettingsVersions:
                 return settings
         return None
 
-    def draft(self, hash: str) -> tuple[Version, Settings]:
-        """Return a draft and its settings. Raises `Refused` for one that is not there or has mistakes."""
+    def draft(self, hash: str) -> tuple[Bundle, Settings]:
+        """Return a draft's text and its settings. Raises `Refused` for one that is not there or has mistakes."""
         version = self.store.draft(hash)
         if version is None:
             raise Refused("settings-not-here")
@@ -117,7 +119,10 @@ class SettingsVersions:
             lines = [each.in_a_line() for each in mistakes[:SAID_MAX]]
             more = ["…"] if len(mistakes) > SAID_MAX else []
             raise Refused("settings-wrong", count=len(mistakes), mistakes="；".join([*lines, *more]))
-        return version, reading.settings
+        try:
+            return contents(version), reading.settings
+        except OSError:  # taken away meanwhile
+            raise Refused("settings-not-here") from None
 
 
 def plainly_read(version: Version) -> Settings | None:
@@ -161,12 +166,18 @@ class SettingsChanges:
         """Put a draft in force, or refuse it; `reply` gets the answer."""
         assert isinstance(order.command, ChangeSettings)
         async with self._busy:
-            reply(await self._change(order, order.command))
+            try:
+                answer = await self._change(order, order.command)
+            except Exception:  # a fault of ours costs this command, as it does in the loop
+                log.exception("change failed %r", order)
+                answer = refusal(order.id, Refused("failed"))
+            reply(answer)
 
     async def _change(self, order: CommandEnvelope, command: ChangeSettings) -> AnyAnswer:
         hall = self._loop.hall
         try:
-            draft, settings = await asyncio.to_thread(self._versions.draft, command.hash)
+            with _yielding_often():
+                given, settings = await asyncio.to_thread(self._versions.draft, command.hash)
         except Refused as refused:
             return refusal(order.id, refused)
         source = "take-back" if command.taken_back else "apply"
@@ -174,7 +185,7 @@ class SettingsChanges:
             "", {}, self._loop.clock.now(), order.role, order.station, order.account, source, command.taken_back,
             names(changes(hall.settings, settings)),
         )  # fmt: skip
-        return await self._put(order, replace(command, from_file=False), contents(draft), settings, note)
+        return await self._put(order, replace(command, from_file=False), given, settings, note)
 
     async def _put(
         self,
@@ -253,7 +264,8 @@ class SettingsChanges:
         found = names(changes(before, settings)) if known.version else []
         note = replace(note, fields=found)
         command = ChangeSettings(text.hash, known.version, from_file=True)
-        order = CommandEnvelope(f"{OWN}-{uuid4().hex}", command, OWN, OWN)
+        id = f"{OWN}-settings-{known.version + 1}-{text.hash[:32]}"  # the same when a start is made again
+        order = CommandEnvelope(id, command, OWN, OWN)
         answer = await self._put(order, command, text, settings, note)
         if isinstance(answer, RefusedFrame):
             log.error("大厅文件没有采用 / the hall's file is not taken in: %s / %s", answer.zh, answer.en)
@@ -264,6 +276,21 @@ class SettingsChanges:
         if noted:
             return noted != hash
         return all(version.note.hash != hash for version in self._versions.store.versions())
+
+
+@contextmanager
+def _yielding_often() -> Generator[None]:
+    """Let the loop's thread run within `SWITCH_SECONDS` whenever it wants to, while another thread computes.
+
+    Each write to a station's socket gives the interpreter away for a moment; to wait the usual 5 ms for it after each of
+    forty writes would be a pause that people see.
+    """
+    usual = sys.getswitchinterval()
+    sys.setswitchinterval(SWITCH_SECONDS)
+    try:
+        yield
+    finally:
+        sys.setswitchinterval(usual)
 
 
 def _note(store: VersionStore, file: Path) -> None:

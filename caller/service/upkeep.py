@@ -8,14 +8,16 @@ import logging
 from collections.abc import Callable, Collection
 from typing import Protocol
 
+from msgspec import structs
 from websockets.asyncio.server import broadcast
 
 from caller import views
+from caller.engine.commands import TakeJob
 from caller.engine.envelope import CommandEnvelope
 from caller.engine.hall import Hall
 from caller.identity.enrolment import Stations
 from caller.identity.keys import SlipKey
-from caller.protocol import frames
+from caller.protocol import frames, permissions
 from caller.protocol.frames import Beat, Done, RefusedFrame
 from caller.service.clock import Clock
 from caller.service.connection import Connection, Limits
@@ -68,6 +70,26 @@ class HallDocuments:
 
     def exists(self, topic: str) -> bool:
         return views.exists(self._loop.hall, self._by_id(topic))
+
+    def with_key(self, order: CommandEnvelope, answer: Done | RefusedFrame) -> Done | RefusedFrame:
+        """Return the answer with the phone's key where its station hands out the slip.
+
+        The key is added on the way out, so that neither the log nor the remembered answers hold it.
+        """
+        if isinstance(answer, Done):
+            ticket = ""
+            if "issued" in answer.result and order.role in permissions.SLIP_GIVERS:
+                ticket = answer.result["ticket"]
+            elif isinstance(order.command, TakeJob) and (
+                job := self._loop.hall.state.jobs.get(order.command.job)
+            ):
+                ticket = job.ticket
+            if ticket:
+                key = self._slip_key.phone_key(ticket)
+                return structs.replace(answer, result=answer.result | {"key": key})
+        elif answer.ticket and order.role == "kiosk":
+            return structs.replace(answer, key=self._slip_key.phone_key(answer.ticket))
+        return answer
 
     def _by_id(self, topic: str) -> str:
         """Return the topic of a ticket that is named by its phone's key, as `web` proves whose a letter is."""

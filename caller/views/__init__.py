@@ -87,6 +87,7 @@ _BUILDERS: dict[str, Callable[[Hall, str, Micros], AnyView]] = {
 
 # By an event's exact type: `topics` runs for every event of a rush.
 _PUBLIC = frozenset({"board", "kiosk", "supervise"})  # an event of the hall may change any of these
+_UNSEEN = frozenset({ev.DayRooted, ev.Administered})  # no document shows them
 _DEVICES = frozenset({ev.SlipReported, ev.DeviceReported})
 _DUTIES = frozenset({ev.DeadlineOverdue, ev.DueDateSet, ev.FollowUpOpened, ev.FollowUpMoved, ev.FollowUpTold})
 _EVERY_WINDOW = frozenset({ev.DayOpened, ev.DayClosed, ev.DayReopened, ev.WindowClosed})
@@ -136,7 +137,7 @@ def topics(hall: Hall, events: Iterable[ev.AnyEvent]) -> set[str]:
     queues: set[str] = set()
     for event in events:
         kind = type(event)
-        if kind is ev.DayRooted:
+        if kind in _UNSEEN:
             continue
         if kind is ev.SettingsChanged:
             changed |= _all_topics(hall)

@@ -42,6 +42,7 @@ LAYOUT = FileLayout(
         "rules": settings.Rules,
         "voice": settings.Voice,
         "calendar": settings.CalendarTable,
+        "accounts": settings.AccountsTable,
     },
     many={
         "class": settings.PriorityClass,

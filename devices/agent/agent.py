@@ -12,7 +12,15 @@ from collections.abc import AsyncIterator, Callable, Coroutine, Sequence
 from typing import Any, Protocol
 
 from caller.client.client import ByeError, RefusedError, SendError, new_id
-from caller.engine.commands import PauseWindow, ReportDevice, ResumeWindow, WindowVerb
+from caller.client.person_sessions import PersonSessions
+from caller.engine.commands import (
+    CloseWindow,
+    OpenWindow,
+    PauseWindow,
+    ReportDevice,
+    ResumeWindow,
+    WindowVerb,
+)
 from caller.engine.envelope import AnyCommand
 from caller.protocol.frames import PeerError, message_of
 from config.device_port import DevicePort
@@ -22,7 +30,9 @@ from devices.agent.jobs import AgentJobs
 from devices.agent.stations import AgentStation, BrokenStation, Bus, Reported, line_of
 from devices.inventory import BuildContext, DeviceEntry, Inventory, unit
 from devices.ports.serial_link import LineSettings
+from devices.units.call_keypad import CallKeypad
 from devices.units.evaluator import Evaluator
+from devices.units.keypad_sign_in import PersonRequest
 from devices.units.unit import DONE, CommandReply, Health, UnitEffect
 
 TICK_SECONDS = 0.1  # how exactly a rating window ends and a poll is due
@@ -45,6 +55,8 @@ class CommandSender(Protocol):
     def views(self) -> dict[str, dict[str, Any]]: ...
     @property
     def state(self) -> str: ...
+    @property
+    def persons(self) -> PersonSessions: ...
     def changes(self) -> AsyncIterator[str]: ...
     def states(self) -> AsyncIterator[Any]: ...
     async def send(self, command: AnyCommand, id: str | None = None) -> Any: ...
@@ -113,7 +125,9 @@ class Agent:
     def do(self, station: AgentStation, effects: Sequence[UnitEffect]) -> None:
         """Carry out what a device's logic wants."""
         for effect in effects:
-            if not isinstance(effect, bytes):
+            if isinstance(effect, PersonRequest):
+                self._spawn(self._ask_person(station, effect))
+            elif not isinstance(effect, bytes):
                 self._spawn(self._send(station, effect))
             elif station.bus is not None:
                 station.bus.link.write(effect)
@@ -171,6 +185,35 @@ class Agent:
                 await asyncio.sleep(TICK_SECONDS)
             else:
                 return DONE
+
+    async def _ask_person(self, station: AgentStation, request: PersonRequest) -> None:
+        """Sign a person in at a hard caller and open its window for them, or close it and sign them out."""
+        keypad = station.unit
+        assert isinstance(keypad, CallKeypad)
+        answer = DONE
+        try:
+            async with asyncio.timeout(PRESS_SECONDS):
+                await self._change_person(request)
+        except (SendError, TimeoutError, PeerError, ByeError):
+            answer = NO_ANSWER
+        except RefusedError as error:
+            log.info("%s: sign-in → %s", station.name, error.frame.code)
+            answer = CommandReply(error.frame.code, error.frame.zh, error.frame.en)
+        self.do(station, station.effects(lambda: keypad.person_answered(request, answer, self.clock())))
+
+    async def _change_person(self, request: PersonRequest) -> None:
+        persons, window = self._caller.persons, request.window
+        if not request.account:
+            await self._caller.send(CloseWindow(window))
+            await persons.sign_out(window)
+            return
+        await persons.sign_in(request.account, request.secret, request.new, window)
+        try:
+            await self._caller.send(OpenWindow(window, request.account))
+        except RefusedError as error:
+            if error.frame.code != "window-taken":
+                await persons.sign_out(window)
+            raise
 
     # --- views and time
 

@@ -6,7 +6,7 @@ bytes) and the blocks of a sheet. The rest is pure.
 
 from caller.engine.commands import DeviceState, SlipState
 from devices.paper.document import Block, Cut, Feed, Logo, QrCode, Rule, Sheet, TextLine
-from devices.printer.encoding import PAPERS, Mode, encode
+from devices.printer.encoding import PAPERS, Mode, encode, warm
 from devices.printer.failover import Printers, PrintOutcome, order
 from devices.printer.printer import Printer
 from devices.printer.status_dialogue import DialogueLimits
@@ -30,4 +30,5 @@ __all__ = [
     "TextLine",
     "encode",
     "order",
+    "warm",
 ]  # fmt: skip

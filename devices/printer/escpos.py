@@ -1,7 +1,9 @@
 """The few ESC/POS commands a slip needs, as bytes, and nothing that knows a port.
 
 python-escpos makes what it makes rightly: alignment, weight, size, feed, cut, native QR. Text and pictures are ours,
-because its text leaves the hanzi mode alone and its pictures may hold commands that a printer obeys at once.
+because its text leaves the hanzi mode alone and its pictures may hold commands that a printer obeys at once. It is
+imported with the first paper and not before: it reads a table of printers for a quarter of a second, and most programs
+that know this room print nothing.
 
 The commands are those common to Epson and to the thermal printers sold in China. Hanzi go out as GB18030
 after `FS &`; a character that such a printer's own font cannot be trusted to hold (outside GBK, or four
@@ -11,11 +13,12 @@ bytes long in GB18030) is told apart by `in_printer_font`, and its line is drawn
 import re
 from collections.abc import Callable
 from functools import cache
-
-from escpos.constants import QR_ECLEVEL_M, QR_MODEL_2
-from escpos.printer import Dummy
+from typing import TYPE_CHECKING
 
 from devices.paper.document import Align
+
+if TYPE_CHECKING:
+    from escpos.printer import Dummy
 
 RESET = b"\x1b@"
 NO_REPORTS = b"\x1da\x00"  # no status unasked: it would pass for an answer
@@ -40,8 +43,10 @@ def ask(question: int) -> bytes:
     return b"\x10\x04" + bytes([question])
 
 
-def _made(draw: Callable[[Dummy], object]) -> bytes:
+def _made(draw: "Callable[[Dummy], object]") -> bytes:
     """Return the bytes that python-escpos makes of one call."""
+    from escpos.printer import Dummy
+
     printer = Dummy()
     draw(printer)
     return bytes(printer.output)
@@ -100,6 +105,8 @@ def hanzi(text: str) -> bytes:
 
 def qr(data: str, dots: int) -> bytes:
     """Return a QR code that the printer draws itself: model 2, level M, modules of `dots` dots."""
+    from escpos.constants import QR_ECLEVEL_M, QR_MODEL_2
+
     return _made(lambda printer: printer.qr(data, ec=QR_ECLEVEL_M, size=dots, model=QR_MODEL_2, native=True))
 
 

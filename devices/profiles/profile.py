@@ -35,6 +35,7 @@ TEMPLATE_NAMES: dict[str, tuple[str, ...]] = {
     "evaluator": (),
     "caller-pad": (
         "closed", "open", "paused", "called", "serving", "away", "transfer", "choose", "no-window", "no-number",
+        "sign-in", "staff", "pin", "new-pin", "again",
     ),
     "sign": ("closed", "open", "paused", "called", "serving", "away", "call", "idle"),
     "reader": (),

@@ -14,6 +14,7 @@ from config.instants import SECOND, Micros
 from devices.profiles.profile import Profile
 from devices.protocols.display_text import fill, shown
 from devices.units.key_input import KeyDecoder
+from devices.units.keypad_sign_in import SIGN_OUT, PersonRequest, SignInEntry
 from devices.units.unit import CommandReply, Health, UnitEffect
 
 NOTE_SECONDS = 3  # long enough to read ten signs
@@ -38,6 +39,11 @@ TEMPLATES = {
     "choose": "选呼 {entry}",
     "no-window": "无窗口 {entry}",
     "no-number": "无此号 {entry}",
+    "sign-in": "请输工号登录",
+    "staff": "工号 {entry}",
+    "pin": "密码 {entry}",
+    "new-pin": "新密码 {entry}",
+    "again": "再输 {entry}",
 }
 
 
@@ -46,7 +52,10 @@ class CallKeypad:
 
     kind = "caller-pad"
 
-    def __init__(self, window: str, profile: Profile, address: int, windows: frozenset[str]) -> None:
+    def __init__(
+        self, window: str, profile: Profile, address: int, windows: frozenset[str], accounts: bool = False
+    ) -> None:
+        """`accounts`: a person must sign in before a press, as the hall's settings say."""
         self.topics = [f"window/{window}"]
         self._window, self._windows = window, windows
         self._profile, self._address = profile, address
@@ -55,6 +64,7 @@ class CallKeypad:
         self._current = False
         self._entry = ""
         self._transferring = False
+        self._accounts, self._signed_in, self._sign_in = accounts, False, SignInEntry(window)
         self._note = ""
         self._until = 0  # when the note or the entry ends
         self._line = b""
@@ -87,7 +97,10 @@ class CallKeypad:
         """End an entry or a note in time; and the line is sent anew now and then, for it may have been broken on
         its way and the display does not say so."""
         if 0 < self._until <= now:
+            if not self._note:
+                self._sign_in.clear()
             self._reset()
+            self._until = now + ENTRY_SECONDS * SECOND if self._sign_in.begun else 0
         refresh = self._profile.text.refresh_s
         if refresh and now - self._refreshed_at >= refresh * SECOND:
             self._line, self._refreshed_at = b"", now
@@ -95,7 +108,17 @@ class CallKeypad:
 
     def answered(self, command: AnyCommand, answer: CommandReply, now: Micros) -> list[UnitEffect]:
         del command
+        self._signed_in = self._signed_in and answer.code != "sign-in-first"  # the session has ended
         return self._say(answer.zh or "没有办理", now) if answer.code else []
+
+    def person_answered(self, request: PersonRequest, answer: CommandReply, now: Micros) -> list[UnitEffect]:
+        """Take what became of signing in or out. At another clerk's window a person may end what is there."""
+        self._signed_in = bool(request.account) and answer.code in ("", "window-taken")
+        if answer.code and not self._signed_in:
+            self._sign_in.refused(answer.code)
+        else:
+            self._sign_in.clear()
+        return self._say(answer.zh, now) if answer.code else self._show()
 
     def poll(self) -> list[UnitEffect]:
         return self._frame("poll")
@@ -124,6 +147,8 @@ class CallKeypad:
         if not self._doc or not self._current:
             self.ignored += 1
             return self._show()
+        if self._accounts and not self._signed_in:
+            return self._sign_in_key(meaning, now)
         if meaning.startswith("digit-"):
             return self._digit(meaning[-1], now)
         if meaning in ("transfer", "ok", "clear"):
@@ -142,6 +167,16 @@ class CallKeypad:
             paused = self._doc["state"] == "paused"
             return cmd.ResumeWindow(self._window) if paused else cmd.PauseWindow(self._window)
         return VERB_COMMANDS[meaning](self._window, self._doc["version"])
+
+    def _sign_in_key(self, meaning: str, now: Micros) -> list[UnitEffect]:
+        self._note, self._until = "", now + ENTRY_SECONDS * SECOND
+        if meaning.startswith("digit-"):
+            self._sign_in.digit(meaning[-1])
+        elif meaning == "ok" and (request := self._sign_in.ok()):
+            return [*self._show(), request]
+        elif meaning != "ok":
+            self._sign_in.clear()
+        return self._show()
 
     def _digit(self, digit: str, now: Micros) -> list[UnitEffect]:
         self._entry = (self._entry + digit)[-DIGITS_MAX:]
@@ -169,6 +204,8 @@ class CallKeypad:
         """Call the number that ends in these digits (选呼), if it is the only one."""
         entry = self._entry
         self._reset()
+        if self._accounts and entry == SIGN_OUT:
+            return [*self._show(), PersonRequest(self._window)]
         rows = [row for part in ("next", "held", "missed") for row in self._doc.get(part, [])]
         found = [row["ticket"] for row in rows if serial_in(row["number"]) == int(entry)]
         if len(found) != 1:
@@ -195,6 +232,9 @@ class CallKeypad:
             return self._note
         if not self._current or not self._doc:
             return self._words("away")
+        if self._accounts and not self._signed_in:
+            step = self._sign_in.step if self._sign_in.begun else "sign-in"
+            return self._words(step, self._sign_in.shown)
         if self._transferring or self._entry:
             return self._words("transfer" if self._transferring else "choose", self._entry)
         return self._words(self._doc["state"])

@@ -12,12 +12,13 @@ from msgspec import Struct
 from caller.engine.commands import DeviceState, Micros
 from caller.engine.envelope import AnyCommand
 from config.instants import SECOND
+from devices.units.keypad_sign_in import PersonRequest
 
 MISSED_POLLS = 2.5  # polls without an answer before a device counts as silent
 BABBLE_BYTES = 100  # so many bytes that are no frame, within BABBLE_SECONDS, are not a stray burst
 BABBLE_SECONDS = 5
 Health = tuple[DeviceState, str]  # the state, and a sentence for the technician
-UnitEffect = bytes | AnyCommand  # bytes go to the device, commands to the caller
+UnitEffect = bytes | AnyCommand | PersonRequest  # bytes go to the device, the rest to the caller
 
 
 class CommandReply(Struct, frozen=True):

@@ -15,7 +15,6 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
-from msgspec import to_builtins
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
 from starlette.middleware import Middleware
@@ -44,7 +43,7 @@ from display.api import feedback, openapi, rest
 from display.http.caller_connections import CallerConnections
 from display.http.responses import answer
 from display.voice import announcement_api
-from display.web import public_info
+from display.web import health, public_info
 
 PAGES = {
     "/board": "board.html",
@@ -148,7 +147,7 @@ def application(
         *announcement_api.routes(speech, connections),
         *rest.routes(connections, data),
         document("/openapi.json", openapi.document(settings.hall.name)),
-        health(connections),
+        *health.routes(connections, health.Health(settings, data, url), url),
     ]
     app = build(settings, data, port, more, facts)
     app.router.lifespan_context = _open(connections, speech, facts, follow)
@@ -254,20 +253,6 @@ def _clerk_file(folder: Path, name: str) -> Response:
     if not media or not path.is_file() or path.stat().st_size > CLERK_PHOTO_BYTES_MAX:
         return Response(status_code=204, headers={"Cache-Control": NEVER})
     return Response(path.read_bytes(), media_type=media, headers={"Cache-Control": ASK_AGAIN})
-
-
-def health(connections: CallerConnections) -> BaseRoute:
-    """Return the route by which a proxy or a watchdog sees whether this process serves what the caller knows now."""
-
-    async def now(_: Request) -> Response:
-        if connections.own.state == "current":
-            return answer({"ok": True, "link": connections.own.state})
-        return answer(
-            {"ok": False, "link": connections.own.state, **to_builtins(message("problem", "caller-away"))},
-            503,
-        )
-
-    return Route("/healthz", now)
 
 
 def document(path: str, content: Any) -> BaseRoute:

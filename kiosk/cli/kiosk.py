@@ -29,7 +29,7 @@ from config.process.options import (
 from config.process.running import begin_again, listen, stop_signal, write_log_lines, write_no_lines
 from config.settings import Kiosk, Settings
 from devices.paper.template_files import TemplateFolder
-from devices.printer import Printer, Printers
+from devices.printer import Printer, Printers, warm
 from kiosk import readers
 from kiosk.catalogue import Catalogue
 from kiosk.cli.lookup import attached_readers, kiosk_named, printers_of
@@ -193,8 +193,10 @@ async def _run(parts: KioskParts, page: tuple[str, int] | None) -> bool:
             _running(_watch_jobs(client, station, name)),
             _running(new_settings.run(client)),
             _running(station.run()),
+            _running(asyncio.to_thread(warm)),
             readers.running(parts.readers, client, station),
         ):
+            station.start(asyncio.to_thread(warm))
             if page:
                 return await _serve_page(station, name, *page)
             from kiosk.faces.terminal import Terminal

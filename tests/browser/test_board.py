@@ -120,13 +120,13 @@ def over(hall: RunningHall, page: Page, how: type[Any]) -> tuple[bool, bool]:
 def test_who_missed_the_call_is_held_or_gone_is_not_sent_to_the_window_any_more(
     hall: RunningHall, open_page: OpenPage, how: type[Any]
 ) -> None:
-    assert over(hall, open_page("about:blank", 1920, 1080), how) == (False, True)
+    assert over(hall, open_page("about:blank", 1920, 1080, alone=True), how) == (False, True)
 
 
 def test_twin_a_ring_that_knows_no_end_of_a_call_keeps_it_large(
     hall: RunningHall, open_page: OpenPage
 ) -> None:
-    page = open_page("about:blank", 1920, 1080)
+    page = open_page("about:blank", 1920, 1080, alone=True)
     page.route("**/js/calls.js", with_script("filter((call) => !call.over)", "filter(() => true)"))
     assert over(hall, page, cmd.MarkNoShow) == (True, False)
 
@@ -326,11 +326,11 @@ def test_killed_and_restarted_the_board_shows_the_same_and_says_nothing_twice(
     page.goto(hall.page("/board?windows=9,10", "board", "b1"))
     call = called(hall, "9")["call"]
     until(lambda: [each for each in heard(page) if each[0] == call and each[2]], "spoken", SOUND_SECONDS)
-    until(lambda: not ringing(page), "rung out", SOUND_SECONDS)
     content = lambda: page.locator(".calls, .windows").all_inner_texts()  # noqa: E731
     before = content()
     hall.kill_caller()
     expect(page.locator(".silence")).to_contain_text("信息未更新", timeout=6_000)
+    until(lambda: not ringing(page), "rung out", SOUND_SECONDS)
     assert content() == before
     hall.restart_caller()
     expect(page.locator(".silence")).to_have_count(0, timeout=10_000)

@@ -28,7 +28,7 @@ def county(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningHall]:
 
 
 def board(hall: RunningHall, open_page: OpenPage, size: tuple[int, int], query: str = "") -> Page:
-    page = open_page("about:blank", *size)
+    page = open_page("about:blank", *size, alone=True)
     page.clock.install()
     page.goto(hall.page(f"/board?voice=off{query}", "board", "b1"))
     expect(page.locator(".cell").first).to_be_visible()

@@ -76,13 +76,18 @@ def test_what_the_board_and_the_kiosk_say_on_every_kind_of_day(
         here = f"{moment.day} {moment.clock}"
         says(board, "#calls", moment.board, here)
         expect(board.locator("#time")).to_have_text(moment.clock)
-        board.screenshot(path=tmp_path / f"board {here}.png")
-        assert faults(board) == [], here
+        clean(board, faults(board), tmp_path / f"board {here}.png")
         for language, words in (("zh", moment.kiosk), ("en", moment.kiosk_en)):
             told(kiosk, hall.view("kiosk"), language)
             says(face, "#kiosk", words, here)
-            face.screenshot(path=tmp_path / f"kiosk {language} {here}.png")
-            assert looked_at(face) == [], here
+            clean(face, looked_at(face), tmp_path / f"kiosk {language} {here}.png")
+
+
+def clean(page: Page, found: list[str], picture: Path) -> None:
+    """Fail with a picture of the page where faults were found."""
+    if found:
+        page.screenshot(path=picture)
+    assert found == [], picture
 
 
 def says(page: Page, where: str, words: tuple[str, ...], here: str) -> None:

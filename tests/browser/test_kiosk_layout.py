@@ -1,311 +1,214 @@
-# ruff: noqa: F401, F811 - the fixture `kiosk` is imported by name
 """Every screen of the kiosk at both sizes, in both languages and both types: it fits, reads and can be pressed.
 
-The hall is busy, so that every tile shows its band; axe-core reads the same screens.
+The hall is the county's on a busy day, so that every tile shows its band; axe-core reads the same screens. The machine
+is led to each of them without a finger: that fingers get there is seen in test_kiosk.py and by the recorded visits.
 """
 
-import re
-import signal
-from collections.abc import Callable, Iterator
-from pathlib import Path
+from collections.abc import Iterator
+from functools import partial
 from typing import Any
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Page
 
-from kiosk.store import VisitStore
+from kiosk.visit.machine import VisitMachine
 from tests.browser.test_access import RULES
 from tests.instruments.browser import OpenPage
-from tests.instruments.kiosk_fixtures import MILLIS, KioskHall, PageFace, impatient, kiosk  # pyright: ignore[reportUnusedImport]
-from tests.instruments.layout_audit import looked_at
+from tests.instruments.kiosk_fixtures import MILLIS
+from tests.instruments.kiosk_pages import KEY, Served, served, stand
+from tests.instruments.layout_audit import LANDSCAPE, PORTRAIT, looked_at, looked_at_both_ways, turn
 from tests.instruments.running_hall import RunningHall
 
-PORTRAIT, LANDSCAPE = (1080, 1920), (1920, 1080)
-SIZES = pytest.mark.parametrize("size", [PORTRAIT, LANDSCAPE], ids=["portrait", "landscape"])
 LANGUAGES = pytest.mark.parametrize("language", ["zh", "en"])
 TYPES = pytest.mark.parametrize("large", [False, True], ids=["normal", "large"])
-PIN = "2580"
-ALL = [
-    ("idle", ()), ("services", ("start",)), ("items", ("start", "department:tax")),
-    ("search", ("start", "search", "key:K", "key:Y")), ("guide", ("start", "department:tax", "item:T001")),
-    ("priority", ("start", "department:tax", "item:T001", "take")),
-    ("confirm", ("start", "department:tax", "item:T001", "take", "class:elderly")),
-    ("appointment", ("start", "appointment")), ("scan", ("start", "lost")),
-]  # fmt: skip
+UNKNOWN = "01890000-0000-7000-8000-000000000042"
+TO_GUIDE = ("start", "department:tax", "item:T001")
+WAYS: dict[str, tuple[str, ...]] = {
+    "idle": (), "services": ("start",), "items": ("start", "department:tax"), "search": ("start", "search", "key:K", "key:Y"),
+    "guide": TO_GUIDE, "priority": (*TO_GUIDE, "take"), "confirm": (*TO_GUIDE, "take", "class:elderly"),
+    "appointment": ("start", "appointment"), "scan": ("start", "lost"),
+    # screens that come when something is wrong, or to the staff
+    "refused": (f"scan:{UNKNOWN}",), "waiting": (*TO_GUIDE, "take", "class:ordinary", "confirm"),
+    "away": (), "warning": ("start",), "pin": ("staff",), "staff": ("staff",),
+}  # fmt: skip
+READY = {"away": "#cover", "warning": ".warning"}  # what is there beside the screen itself
+SHOWN_AS = {"away": "idle", "warning": "services"}  # the screen beneath
 
 
-@pytest.fixture(scope="module", autouse=True)
-def busy(county: RunningHall) -> None:
-    """Clerks at their windows and people waiting, so that every tile shows a band."""
+@pytest.fixture(scope="module")
+def busy(county: RunningHall) -> dict[str, Any]:
+    """What the kiosk is told of a hall with clerks at their windows and people waiting."""
     county.open(*(str(window) for window in range(1, 24)))
     for queue in county.settings.queues:
         county.take(queue.id)
         county.take(queue.id)
+    view = county.fresh("kiosk")
+    assert min(queue["waiting"] for queue in view["queues"].values()) >= 2
+    return view
 
 
 @pytest.fixture(scope="module")
-def staffed(county: RunningHall, kiosk: KioskHall) -> KioskHall:
-    """The kiosk with a PIN, so that its staff corner can be entered."""
-    VisitStore(kiosk.memory).set_pin(PIN)
-    kiosk.process.stop()
-    kiosk.start()
-    return kiosk
+def kiosk(county: RunningHall, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
+    with served(tmp_path_factory.mktemp("kiosk"), county.settings) as running:
+        running.station.state.speaks = frozenset({"zh", "en"})  # a button more
+        running.station.state.has_pin = lambda: True
+        yield running
 
 
-def dressed(face: PageFace, language: str, large: bool) -> PageFace:
-    """At rest, in this language and type."""
-    face.fresh()
-    if language == "en":
-        face.tap("language:en")
-        face.expect("", "中文")
-    if large:
-        face.tap("large")
-        face.page.wait_for_selector("html.large", timeout=MILLIS)
-    return face
+def lead(screen: str, machine: VisitMachine) -> None:
+    """Bring the machine from rest to a screen."""
+    for target in WAYS[screen]:
+        machine.tap(target, 0.0)
+    state = machine.state
+    if screen == "refused":
+        machine.no_ticket(UNKNOWN)
+    if screen == "staff":
+        machine.pin_checked(True, state.revision)
+    if screen == "warning":
+        machine.tick(state.kiosk.idle_seconds)
+        assert state.left
+    machine.away(screen == "away")
 
 
-@SIZES
-@LANGUAGES
-@TYPES
-def test_every_screen_fits_reads_and_can_be_pressed(
-    open_page: OpenPage, staffed: KioskHall, size: tuple[int, int], language: str, large: bool
-):
-    face = PageFace(open_page(staffed.url, *size))
-    faults: list[str] = []
-    for screen, way in ALL:
-        dressed(face, language, large)
-        for target in way:
-            face.tap(target)
-        face.expect(screen, "")
-        faults += [f"{screen}: {fault}" for fault in looked_at(face.page)]
-    assert not faults, "\n".join(faults)
+class Glass:
+    """A kiosk's page, and the machine behind it."""
+
+    def __init__(self, page: Page, kiosk: Served, busy: dict[str, Any]) -> None:
+        self.page, self._kiosk, self._busy = page, kiosk, busy
+
+    def show(self, screen: str, language: str = "zh", large: bool = False) -> None:
+        n = stand(self._kiosk, partial(lead, screen), self._busy, language, large)
+        name = SHOWN_AS.get(screen, screen)
+        self.page.wait_for_selector(f'#kiosk[data-n="{n}"][data-screen="{name}"]', timeout=MILLIS)
+        self.page.wait_for_selector("html.large" if large else "html:not(.large)", timeout=MILLIS)
+        if screen in READY:
+            self.page.wait_for_selector(READY[screen], timeout=MILLIS)
+        else:
+            self.page.wait_for_selector("#cover", state="detached", timeout=MILLIS)
+
+    @property
+    def boxes(self) -> list[str]:
+        return self.page.evaluate(BOXES)
 
 
-# --- screens that come when something is wrong, or to the staff
-
-
-def looked_at_both_ways(face: PageFace) -> list[str]:
-    """On a screen that stands and on one that lies; the page is laid out anew in between, as the twin shows."""
-    faults: list[str] = []
-    for width, height in (LANDSCAPE, PORTRAIT):
-        face.page.set_viewport_size({"width": width, "height": height})
-        face.page.evaluate(
-            "() => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)))"
-        )
-        faults += [f"{width}x{height}: {fault}" for fault in looked_at(face.page)]
-    return faults
-
-
-def refused(face: PageFace, kiosk: KioskHall) -> None:
-    face.scan("999999")
-    face.expect("refused", "")
-
-
-def at_the_pin(face: PageFace, kiosk: KioskHall) -> None:
-    face.press_long(face.page.locator(".hall"))
-    face.expect("pin", "")
-
-
-def among_the_staff(face: PageFace, kiosk: KioskHall) -> None:
-    """By way of the PIN, which is looked at on the way: the long press alone takes three seconds."""
-    at_the_pin(face, kiosk)
-    assert looked_at_both_ways(face) == []
-    for digit in PIN:
-        face.tap(f"key:{digit}")
-    face.tap("enter")
-    face.expect("staff", "")
-
-
-def waiting(face: PageFace, kiosk: KioskHall) -> None:
-    """The caller holds its breath between the tap and the number."""
-    for target in ("start", "department:tax", "item:T001", "take", "class:ordinary"):
-        face.tap(target)
-    kiosk.hall.caller._process.send_signal(signal.SIGSTOP)
-    face.touch(face.find("confirm"))
-    face.expect("waiting", "")
-
-
-def away(face: PageFace, kiosk: KioskHall) -> None:
-    kiosk.hall.caller._process.send_signal(signal.SIGSTOP)
-    face.page.wait_for_selector("#cover", timeout=MILLIS)
-
-
-STATES: dict[str, Callable[[PageFace, KioskHall], None]] = {
-    "refused": refused,
-    "staff": among_the_staff,
-    "waiting": waiting,
-    "away": away,
-}
+BOXES = """() => [...document.querySelectorAll('#kiosk *')].map((node) => node.getBoundingClientRect())
+    .map((box) => [box.x, box.y, box.width, box.height].map(Math.round).join())"""
 
 
 @pytest.fixture
-def breathing(kiosk: KioskHall) -> Iterator[None]:
-    """Whatever a test did to the caller, it goes on afterwards."""
-    yield
-    kiosk.hall.caller._process.send_signal(signal.SIGCONT)
+def glass(open_page: OpenPage, kiosk: Served, busy: dict[str, Any]) -> Glass:
+    return opened(open_page, kiosk, busy, PORTRAIT)
+
+
+def opened(
+    open_page: OpenPage, kiosk: Served, busy: dict[str, Any], size: tuple[int, int], **more: Any
+) -> Glass:
+    page = open_page(f"http://{kiosk.host}/#key={KEY}", *size, **more)
+    page.wait_for_selector("#kiosk[data-n]", timeout=MILLIS)
+    return Glass(page, kiosk, busy)
 
 
 @LANGUAGES
 @TYPES
-@pytest.mark.parametrize("state", STATES)
-def test_the_screens_nobody_hopes_to_see_fit_too(
-    open_page: OpenPage, staffed: KioskHall, breathing: None, state: str, language: str, large: bool
+def test_every_screen_fits_reads_and_can_be_pressed(glass: Glass, language: str, large: bool):
+    faults: list[str] = []
+    for screen in WAYS:
+        glass.show(screen, language, large)
+        faults += [f"{screen}: {fault}" for fault in looked_at_both_ways(glass.page)]
+    assert not faults, "\n".join(faults)
+
+
+@TYPES
+def test_a_page_that_is_turned_is_laid_out_as_one_that_was_loaded_so(
+    open_page: OpenPage, kiosk: Served, busy: dict[str, Any], large: bool
 ):
-    face = dressed(PageFace(open_page(staffed.url, *PORTRAIT)), language, large)
-    STATES[state](face, staffed)
-    faults = looked_at_both_ways(face)
-    assert not faults, "\n".join(faults)
+    """What makes one page enough for both ways; nothing moves on them, so that their boxes can be compared."""
+    glass, loaded = (
+        opened(open_page, kiosk, busy, size, reduced_motion="reduce") for size in (PORTRAIT, LANDSCAPE)
+    )
+    for screen in WAYS:
+        turn(glass.page, PORTRAIT)
+        loaded.show(screen, large=large)
+        glass.show(screen, large=large)
+        turn(glass.page, LANDSCAPE)
+        loaded.page.wait_for_selector(f'#kiosk[data-n="{kiosk.station.state.revision}"]', timeout=MILLIS)
+        assert glass.boxes == loaded.boxes, screen
 
 
-@LANGUAGES
-@TYPES
-def test_the_warning_fits_too(open_page: OpenPage, impatient: KioskHall, language: str, large: bool):
-    face = dressed(PageFace(open_page(impatient.url, *PORTRAIT)), language, large)
-    face.tap("start")
-    face.page.wait_for_selector(".warning", timeout=MILLIS)
-    faults = looked_at_both_ways(face)
-    assert not faults, "\n".join(faults)
-
-
-def test_a_page_that_is_turned_is_laid_out_as_one_that_was_loaded_so(open_page: OpenPage, staffed: KioskHall):
-    """What makes one page enough for both ways."""
-    boxes = """() => [...document.querySelectorAll('#kiosk *')].map((node) => node.getBoundingClientRect())
-        .map((box) => [box.x, box.y, box.width, box.height].map(Math.round).join())"""
-    turned = PageFace(open_page(staffed.url, *PORTRAIT))
-    at_the_pin(turned.fresh(), staffed)
-    turned.page.set_viewport_size({"width": LANDSCAPE[0], "height": LANDSCAPE[1]})
-    loaded = PageFace(open_page(staffed.url, *LANDSCAPE))  # the same screen: the newest page shows the visit
-    loaded.expect("pin", "")
-    assert turned.page.evaluate(boxes) == loaded.page.evaluate(boxes)
-
-
-def test_twin_what_is_cut_only_on_a_screen_that_lies_is_seen(open_page: OpenPage, staffed: KioskHall):
-    face = PageFace(open_page(staffed.url, *PORTRAIT)).fresh()
-    refused(face, staffed)
-    face.page.evaluate(  # a sheet made by script: the page takes no inline style
+def test_twin_what_is_cut_only_on_a_screen_that_lies_is_seen(glass: Glass):
+    glass.show("refused")
+    glass.page.evaluate(  # a sheet made by script: the page takes no inline style
         """() => {
             const sheet = new CSSStyleSheet();
             sheet.replaceSync("@media (orientation: landscape) { #kiosk * { font-size: 9px !important; } }");
             document.adoptedStyleSheets = [sheet];
         }"""
     )
-    seen = looked_at_both_ways(face)
+    seen = looked_at_both_ways(glass.page)
     assert seen
     assert all(fault.startswith("1920x1080: ") for fault in seen)
 
 
-def test_twin_the_eye_sees_what_is_cut_faint_and_small(open_page: OpenPage, staffed: KioskHall):
-    face = PageFace(open_page(staffed.url, *PORTRAIT)).fresh()
-    face.tap("start")
-    face.page.evaluate(
+def test_twin_the_eye_sees_what_is_cut_faint_and_small(glass: Glass):
+    glass.show("services")
+    glass.page.evaluate(
         """() => {
             for (const name of document.querySelectorAll('.tile .name')) { name.style.fontSize = '12px'; name.style.color = '#b9b5ac'; }
             for (const nav of document.querySelectorAll('.nav')) { nav.style.minHeight = '0'; nav.style.height = '40px'; }
         }"""
     )
-    seen = "\n".join(looked_at(face.page))
+    seen = "\n".join(looked_at(glass.page))
     assert {"faint", "tiny", "small"} <= {line.partition(" ")[0].rstrip(":") for line in seen.splitlines()}
+
+
+ISSUED = {"number": "A042", "queue": "A", "ahead": 3, "low": 5, "high": 10, "issued": 1_764_000_000_000_000}
+
+
+def test_a_number_for_which_nothing_is_to_be_brought_shows_nothing_in_its_place(
+    glass: Glass, kiosk: Served, busy: dict[str, Any]
+):
+    """It once showed the count of the papers: 0."""
+    item = next(each for each in kiosk.station.state.catalogue.items.values() if not each.papers)
+
+    def taken(machine: VisitMachine) -> None:
+        for target in ("start", f"item:{item.id}", "take", "class:ordinary", "confirm"):
+            machine.tap(f"department:{item.department}", 0.0)
+            machine.tap(target, 0.0)
+        machine.answer("id", ISSUED | {"ticket": UNKNOWN, "queue": item.queue}, 0.0)
+
+    n = stand(kiosk, taken, busy, "zh", False)
+    glass.page.wait_for_selector(f'#kiosk[data-n="{n}"][data-screen="number"]', timeout=MILLIS)
+    bare = """() => [...document.querySelector('#kiosk .body').childNodes]
+        .filter((node) => node.nodeType === Node.TEXT_NODE).map((node) => node.data)"""
+    assert glass.page.evaluate(bare) == []
 
 
 # --- axe-core
 
 
-@pytest.mark.parametrize("screen", [name for name, _ in ALL])
-def test_axe_finds_nothing(open_page: OpenPage, staffed: KioskHall, screen: str):
-    face = PageFace(open_page(staffed.url, *PORTRAIT)).fresh()
-    for target in dict(ALL)[screen]:
-        face.tap(target)
-    face.expect(screen, "")
-    assert violations(face) == []
+@pytest.mark.parametrize("screen", WAYS)
+def test_axe_finds_nothing(glass: Glass, screen: str):
+    glass.show(screen)
+    assert violations(glass.page) == []
 
 
 @pytest.mark.parametrize("screen", ["services", "guide", "confirm"])
-def test_axe_finds_nothing_in_english_on_its_side(open_page: OpenPage, staffed: KioskHall, screen: str):
-    face = dressed(PageFace(open_page(staffed.url, *LANDSCAPE)), "en", large=False)
-    for target in dict(ALL)[screen]:
-        face.tap(target)
-    face.expect(screen, "")
-    assert face.page.get_attribute("html", "lang") == "en", "a voice reads it as English"
-    assert violations(face) == []
+def test_axe_finds_nothing_in_english_on_its_side(glass: Glass, screen: str):
+    turn(glass.page, LANDSCAPE)
+    glass.show(screen, "en")
+    assert glass.page.get_attribute("html", "lang") == "en", "a voice reads it as English"
+    assert violations(glass.page) == []
 
 
-@pytest.mark.parametrize("state", [*STATES, "pin"])
-def test_axe_finds_nothing_where_nobody_hopes_to_be(
-    open_page: OpenPage, staffed: KioskHall, breathing: None, state: str
-):
-    face = PageFace(open_page(staffed.url, *PORTRAIT)).fresh()
-    (STATES | {"pin": at_the_pin})[state](face, staffed)
-    assert violations(face) == []
+def test_twin_axe_finds_a_button_without_a_name(glass: Glass):
+    glass.page.evaluate("document.body.append(document.createElement('button'))")
+    assert "button-name" in violations(glass.page)
 
 
-def test_axe_finds_nothing_on_the_number_nor_in_large_type(open_page: OpenPage, staffed: KioskHall):
-    face = PageFace(open_page(staffed.url, *PORTRAIT)).fresh()
-    face.take()
-    face.expect("", "请取走号票")
-    assert violations(face) == []
-    face.tap("large")
-    face.page.wait_for_selector("html.large", timeout=MILLIS)
-    assert violations(face) == []
-
-
-def test_axe_finds_nothing_in_the_warning(open_page: OpenPage, impatient: KioskHall):
-    face = PageFace(open_page(impatient.url, *PORTRAIT)).fresh()
-    face.tap("start")
-    face.page.wait_for_selector(".warning", timeout=MILLIS)
-    assert violations(face) == []
-
-
-def test_twin_axe_finds_a_button_without_a_name(open_page: OpenPage, staffed: KioskHall):
-    face = PageFace(open_page(staffed.url, *PORTRAIT)).fresh()
-    face.page.evaluate("document.body.append(document.createElement('button'))")
-    assert "button-name" in violations(face)
-
-
-def violations(face: PageFace) -> list[str]:
-    found: Any = Axe().run(face.page, options=RULES)
+def violations(page: Page) -> list[str]:
+    found: Any = Axe().run(page, options=RULES)
     return [
         each["id"] + ": " + each["nodes"][0]["html"][:120] if each["id"] != "button-name" else each["id"]
         for each in found.response["violations"]
     ]
-
-
-# --- the number
-
-
-@SIZES
-@pytest.mark.parametrize("large", [False, True], ids=["normal", "large"])
-def test_the_number_is_huge_whole_and_its_code_leads_to_the_phone_page(
-    open_page: OpenPage,
-    kiosk: KioskHall,
-    tmp_path: Path,
-    size: tuple[int, int],
-    large: bool,
-):
-    import zxingcpp
-    from PIL import Image
-
-    face = PageFace(open_page(kiosk.url, *size))
-    face.fresh()
-    number = face.take()
-    face.expect("", "请取走号票")
-    if large:
-        face.tap("large")
-        face.page.wait_for_selector("html.large", timeout=MILLIS)
-    faults = looked_at(face.page)
-    assert not faults, "\n".join(faults)
-    box = face.page.locator("[data-number]").bounding_box()
-    assert box
-    assert box["height"] >= 140, "read from three metres"
-    face.page.screenshot(path=tmp_path / "number.png")
-    read = zxingcpp.read_barcodes(Image.open(tmp_path / "number.png"))
-    assert [re.sub(r"[0-9a-f-]{36}\.[0-9a-f]{24}$", "KEY", code.text) for code in read] == [
-        f"http://127.0.0.1:{kiosk.hall.settings.listen.web}/t#KEY"
-    ]
-    assert number.startswith("A")
-    face.tap("home")
-    if large:
-        face.tap("large")
-    face.scan(read[0].text)
-    face.expect("ticket", number)
-    faults = looked_at(face.page)
-    assert not faults, "\n".join(faults)

@@ -35,7 +35,7 @@ def hall(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningHall]:
 
 
 def with_fast_clock(hall: RunningHall, open_page: OpenPage, width: int, height: int) -> Page:
-    page = open_page("about:blank", width, height)
+    page = open_page("about:blank", width, height, alone=True)
     page.clock.install()
     page.goto(hall.page("/board?voice=off", "board", "b1"))
     expect(page.locator(".cell").first).to_be_visible()

@@ -44,6 +44,7 @@ def test_names_change_on_board_sign_and_kiosk_and_a_visit_goes_on(
     sign = open_page(hall.page(f"/sign?window={window.id}", "board", "b1"), 1024, 600)
     face = PageFace(open_page(kiosk.url, 1080, 1920)).fresh()
     expect(board.locator("#hall")).to_contain_text(hall.settings.hall.name, timeout=MILLIS)
+    face.tap("start")
     began = face.screen
     ticket = hall.take(queue=window.queues[0])
     process = kiosk.process.pid

@@ -28,12 +28,16 @@ def hall(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningHall]:
 
 @pytest.fixture
 def tablet(hall: RunningHall, open_page: OpenPage) -> Page:
+    return at_window_1(hall, open_page)
+
+
+def at_window_1(hall: RunningHall, open_page: OpenPage, **more: bool) -> Page:
     """The tablet of window 1, with no question open from another test."""
     if "rating" in hall.views["window/1"]:
         hall.take("A")
         hall.call("1")
         hall.serve("1")
-    return open_page(hall.page("/rate?window=1", "evaluator", "1"), 1280, 800)
+    return open_page(hall.page("/rate?window=1", "evaluator", "1"), 1280, 800, **more)
 
 
 def served(hall: RunningHall) -> dict[str, Any]:
@@ -205,7 +209,8 @@ def test_own_words_are_kept_apart_from_the_log(hall: RunningHall, tablet: Page) 
         assert WORDS.encode() not in file.read_bytes()
 
 
-def test_words_left_half_written_are_wiped(hall: RunningHall, tablet: Page) -> None:
+def test_words_left_half_written_are_wiped(hall: RunningHall, open_page: OpenPage) -> None:
+    tablet = at_window_1(hall, open_page, alone=True)  # its clock would be that of every page beside it
     tablet.clock.install()
     ticket = unhappy(hall, tablet)
     tablet.locator("textarea").fill(WORDS)
@@ -219,7 +224,7 @@ def test_words_left_half_written_are_wiped(hall: RunningHall, tablet: Page) -> N
 
 def test_words_that_cannot_be_kept_are_told_and_the_rating_stands(hall: RunningHall, tablet: Page) -> None:
     before = ratings(hall).get("1", 0)
-    tablet.context.route("**/opinion", lambda route: route.abort())
+    tablet.route("**/opinion", lambda route: route.abort())
     unhappy(hall, tablet)
     tablet.locator("textarea").fill(WORDS)
     tablet.get_by_text("提交意见").tap()

@@ -48,7 +48,7 @@ def content(page: Page) -> list[str]:
 
 def test_the_page_works_on_a_slow_line(hall: RunningHall, open_page: OpenPage) -> None:
     mine = taken(hall)
-    page = open_page("about:blank", *PHONE)
+    page = open_page("about:blank", *PHONE, alone=True)
     page.context.new_cdp_session(page).send("Network.emulateNetworkConditions", SLOW)
     page.goto(hall.phone_page(mine["ticket"]), timeout=PATIENCE_MS)
     expect(page.locator("#place .number")).to_have_text(mine["number"], timeout=PATIENCE_MS)

@@ -2,6 +2,7 @@
 
 import os
 from collections.abc import Generator
+from contextlib import AbstractContextManager
 from pathlib import Path
 
 import pytest
@@ -49,3 +50,48 @@ def test_a_folder_of_the_owners_choice_keeps_its_rights(tmp_path: Path):
     tmp_path.chmod(0o755)
     owner_only.make_folder(tmp_path)
     assert rights(tmp_path) == 0o755
+
+
+# --- whole files
+
+
+def test_a_file_is_replaced_whole_and_only_its_owner_may_read_it(tmp_path: Path) -> None:
+    path = tmp_path / "kept"
+    path.write_bytes(b"old")
+    path.chmod(0o644)
+    owner_only.write_whole(path, b"new")
+    assert (path.read_bytes(), path.stat().st_mode & 0o777) == (b"new", owner_only.FILE)
+    assert list(tmp_path.iterdir()) == [path]
+
+
+def half_written(opened: AbstractContextManager[BinaryIO]) -> None:
+    with opened as file:
+        file.write(b"half")
+        raise OSError("disk full")
+
+
+def test_an_error_leaves_the_old_file_and_nothing_else(tmp_path: Path) -> None:
+    path = tmp_path / "kept"
+    owner_only.write_whole(path, b"old")
+    with pytest.raises(OSError, match="disk"):
+        half_written(owner_only.replaced(path))
+    assert (path.read_bytes(), list(tmp_path.iterdir())) == (b"old", [path])
+
+
+def test_twin_writing_in_place_would_leave_half_of_it(tmp_path: Path) -> None:
+    path = tmp_path / "kept"
+    path.write_bytes(b"old")
+    with pytest.raises(OSError, match="disk"):
+        half_written(path.open("wb"))
+    assert path.read_bytes() == b"half"
+
+
+def test_what_a_killed_process_left_is_no_hindrance_and_two_processes_do_not_meet(tmp_path: Path) -> None:
+    path = tmp_path / "kept"
+    path.with_name(path.name + owner_only.PART).write_bytes(b"left by a kill")
+    owner_only.write_whole(path, b"new")
+    with owner_only.replaced(path, by_many=True) as mine:
+        mine.write(b"mine")
+        owner_only.write_whole(path, b"theirs")
+        assert path.read_bytes() == b"theirs"
+    assert (path.read_bytes(), list(tmp_path.iterdir())) == (b"mine", [path])

@@ -14,13 +14,16 @@ from typing import Any, get_args, get_type_hints
 import pytest
 
 from caller.client.page_files import PageFiles
+from caller.engine.administration import ACTS, DAY_ACTS
 from caller.engine.commands import DateReason, DeviceState, FollowUpKind, Outcome, SlipState, ToldWay
 from caller.engine.refusals import RefusalCode
 from caller.engine.register import Appointment
 from caller.engine.tickets import TicketState
 from caller.eventlog.errors import BY_NAME
+from caller.identity.accounts import Weakness
 from caller.identity.id_hash import DocumentCheck
 from caller.people.feedback_store import KINDS as LETTER_KINDS
+from caller.protocol.account_roles import ACCOUNT_ROLES
 from caller.protocol.documents import DayPhase, SeenWindowState
 from caller.protocol.frames import ErrorCode
 from caller.protocol.permissions import ROLES
@@ -74,10 +77,23 @@ CODES: dict[str, set[str]] = {
     "told-way": choices(ToldWay),
     "due-date-reason": choices(DateReason),
     "close-code": choices(ErrorCode),
+    "account-role": set(ACCOUNT_ROLES),
+    "account-error": raised("AccountError"),
+    "administration-act": set(ACTS) | set(DAY_ACTS.values()),
+    "signed-out": {"idle", "revoked", "over"},
+    "why-password": choices(Weakness),
     "log-error": raised("LogError") | set(BY_NAME.values()) | {"failed"},
     "problem": raised("problem") | {"caller-away", "not-found", "http"},
 }  # fmt: skip
-ANSWERS = ("refusal", "close-code", "log-error", "records-error", "problem")  # with a next step each
+ANSWERS = (
+    "refusal",
+    "close-code",
+    "signed-out",
+    "account-error",
+    "log-error",
+    "records-error",
+    "problem",
+)  # with a next step each
 
 # What pages and screens name by a code put together, and keep words of their own for: prefix → codes.
 OWN = {

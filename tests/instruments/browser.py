@@ -7,7 +7,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page, Request, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, CDPSession, Page, Request, sync_playwright
 
 from tests.instruments.running_hall import REPO, RunningHall
 
@@ -66,23 +66,68 @@ def watched() -> Watched:
     return Watched()
 
 
-@pytest.fixture
-def open_page(chromium: Browser, watched: Watched) -> Iterator[OpenPage]:
-    """open_page(url, width, height, **context) → a page with touch; afterwards nothing may have left the host."""
-    contexts: list[BrowserContext] = []
+def new_context(browser: Browser, options: dict[str, Any]) -> BrowserContext:
+    return browser.new_context(has_touch=True, locale="zh-CN", **options)
 
-    def open_it(url: str, width: int, height: int, **more: Any) -> Page:
-        size = {"width": width, "height": height}
-        context = chromium.new_context(viewport=size, has_touch=True, locale="zh-CN", **more)  # pyright: ignore[reportArgumentType]
-        contexts.append(context)
-        page = context.new_page()
+
+class Contexts:
+    """The contexts that the tests of one file share, one for each set of options.
+
+    To open a page in a context of its own and to close both takes Chromium a second and a half of the processor, in one
+    that stays open half of that. A context stays open while it has a page; so each keeps an empty one.
+    """
+
+    def __init__(self, browser: Browser) -> None:
+        self._browser = browser
+        self._kept: dict[str, tuple[BrowserContext, CDPSession]] = {}
+
+    def page(self, options: dict[str, Any]) -> Page:
+        key = repr(sorted(options.items()))
+        if key not in self._kept:
+            context = new_context(self._browser, options)
+            self._kept[key] = context, context.new_cdp_session(context.new_page())
+        return self._kept[key][0].new_page()
+
+    def forget(self, origins: set[str]) -> None:
+        """Delete what pages of these origins have stored: a page of the next test finds nothing."""
+        for _, session in self._kept.values():
+            for origin in origins:
+                session.send("Storage.clearDataForOrigin", {"origin": origin, "storageTypes": "all"})
+
+
+@pytest.fixture(scope="module")
+def contexts(chromium: Browser) -> Contexts:
+    return Contexts(chromium)
+
+
+@pytest.fixture
+def open_page(chromium: Browser, contexts: Contexts, watched: Watched) -> Iterator[OpenPage]:
+    """open_page(url, width, height, **context) → a page with touch; afterwards nothing may have left the host.
+
+    The first page of a test shares its context with the first pages of others, unless it is to be `alone`: with its own
+    clock, or as in a browser that has never been there.
+    """
+    own: list[BrowserContext] = []
+    pages: list[Page] = []
+
+    def open_it(url: str, width: int, height: int, *, alone: bool = False, **more: Any) -> Page:
+        if alone or pages:
+            own.append(new_context(chromium, more))
+            page = own[-1].new_page()
+        else:
+            page = contexts.page(more)
+        pages.append(page)
+        page.set_viewport_size({"width": width, "height": height})
         watched.follow(page)
         page.goto(url)
         return page
 
     yield open_it
-    for context in contexts:
+    for page in pages:
+        page.close()
+    for context in own:
         context.close()
+    contexts.forget({f"{each.scheme}://{each.netloc}" for each in map(urlsplit, watched.requests)})
     assert watched.outside == []
 
 

@@ -17,6 +17,9 @@ from caller.client.client import Client, new_id
 from caller.engine import commands as cmd
 from caller.engine.envelope import AnyCommand, CommandEnvelope
 from caller.eventlog import LOG_NAME, EventLog
+from caller.identity.account_file import Act
+from caller.identity.account_store import AccountStore
+from caller.identity.accounts import Account
 from caller.identity.enrolment import Stations
 from caller.identity.keys import slip_key
 from caller.protocol import frames
@@ -41,6 +44,7 @@ from config.settings import (
 
 HOST = "127.0.0.1"
 DAY = "2026-03-03"
+PASSWORD = "kuaile-zaochen"
 PATIENCE = 30.0  # seconds for what takes milliseconds, on a machine that is busy with other things
 SETTINGS = Settings(
     hall=HallTable(
@@ -105,7 +109,8 @@ class Room:
         self.loop = Loop(self.settings, self.log, Clock(wall=self.wall))
         self.stations = Stations(self._folder / "stations.db")
         self.slip_key = slip_key(self._folder)
-        self.server = Server(self.loop, self.stations, self.slip_key, self._limits)
+        self.accounts = AccountStore(self._folder)
+        self.server = Server(self.loop, self.stations, self.slip_key, self._limits, accounts=self.accounts)
         self.loop.start()
         self.port = await self.server.start(HOST, self.port)
 
@@ -117,6 +122,7 @@ class Room:
         await self.server.run()
         self.log.close()
         self.stations.close()
+        self.accounts.close()
 
     async def kill(self) -> None:
         """As SIGKILL looks from outside: sockets die without a word, nothing more is answered."""
@@ -133,6 +139,11 @@ class Room:
         if (role, name) not in self.tokens:
             self.tokens[role, name] = self.stations.enrol(role, name, "now")
         return self.tokens[role, name]
+
+    def account(self, staff: str, *roles: str, must_change: bool = False) -> None:
+        """A person who works here; everybody's password is the same."""
+        act = Act(new_id(), "account-added", f"account/{staff}", "uid:0", "test", self.wall())
+        self.accounts.add(Account(staff, roles=roles, must_change=must_change), PASSWORD, act)
 
     def client(self, role: str, name: str, watch: Iterable[str] = (), **options: Any) -> Client:
         return Client(options.pop("url", self.url), self.token(role, name), watch, name, **options)

@@ -12,9 +12,10 @@ from pathlib import Path
 from typing import Any
 
 from caller.client.client import RefusedError, SendError
+from caller.client.person_sessions import PersonSessions
 from caller.engine.commands import Rate, ReportDevice
 from caller.engine.envelope import AnyCommand
-from caller.protocol.frames import RefusedFrame
+from caller.protocol.frames import RefusedFrame, SignIn, SignOut
 from config.device_port import parse as port
 from devices.agent import Agent, AgentStation
 from devices.ports.serial_link import LineSettings
@@ -48,7 +49,11 @@ class HallSeam:
         self.after: Callable[[AnyCommand], None] = lambda _: None
         self._topics: asyncio.Queue[str] = asyncio.Queue()
         self.became: asyncio.Queue[str] = asyncio.Queue()
+        self.persons = PersonSessions(self._no_persons, lambda: None)
         self._news = asyncio.Condition()
+
+    async def _no_persons(self, frame: SignIn | SignOut) -> dict[str, Any]:
+        raise SendError("nobody signs in here")
 
     async def changes(self) -> AsyncIterator[str]:
         while True:

@@ -42,13 +42,22 @@ class Served(NamedTuple):
         self.loop.call_soon_threadsafe(lambda: (work(), done.set()))
         assert done.wait(DEADLINE)
 
+    def let_pass(self, seconds: float) -> None:
+        """As if the applicant had last touched so much earlier; the station's own clock goes on as it is."""
+
+        def work() -> None:
+            self.station.state.touched -= seconds
+
+        self.call(work)
+
     @property
     def socket(self) -> str:
         return f"ws://{self.host}/face"
 
 
 @contextlib.contextmanager
-def served(folder: Path, settings: Settings | None = None) -> Generator[Served]:
+def served(folder: Path, settings: Settings | None = None, *, at_work: bool = False) -> Generator[Served]:
+    """A page server; where the kiosk is `at_work`, its station runs too, with a caller that is scripted."""
     catalogue = Catalogue(settings or small_hall())
     state = VisitState(catalogue, catalogue.settings.kiosks[0], lambda: "id")
     machine = VisitMachine(state)
@@ -59,13 +68,40 @@ def served(folder: Path, settings: Settings | None = None) -> Generator[Served]:
     http = uvicorn.Server(uvicorn.Config(page, log_config=None, **server.OPTIONS))
     with sockets.create_server(("127.0.0.1", 0)) as listener:
         loop = asyncio.new_event_loop()
-        thread = threading.Thread(target=lambda: loop.run_until_complete(http.serve([listener])))
+
+        async def serve() -> None:
+            running = asyncio.create_task(station.run()) if at_work else None
+            await http.serve([listener])
+            if running:
+                running.cancel()
+                await asyncio.wait([running])
+
+        thread = threading.Thread(target=lambda: loop.run_until_complete(serve()))
         thread.start()
         try:
             yield Served(station, f"127.0.0.1:{listener.getsockname()[1]}", loop)
         finally:
             http.should_exit = True
             thread.join(DEADLINE)
+
+
+def stand(
+    kiosk: Served, lead: Callable[[VisitMachine], None], view: dict[str, Any], language: str, large: bool
+) -> int:
+    """Lead the machine from rest to a screen inside the server's loop, where every page is woken; its revision."""
+
+    def work() -> None:
+        station, machine = kiosk.station, kiosk.station.machine
+        machine.away(False)
+        machine.hall(view)
+        machine.paper({"p1": "ready", "p2": "paper-out"})
+        machine._wipe()
+        machine.state.language, machine.state.large = language, large
+        lead(machine)
+        station._show()
+
+    kiosk.call(work)
+    return kiosk.station.state.revision
 
 
 def told(kiosk: Served, view: dict[str, Any], language: str) -> None:

@@ -4,11 +4,28 @@ from playwright.sync_api import Page
 
 TARGET_PX = 111  # 20 mm on a 15.6-inch screen of 1920 px
 CONTRAST = 7.0
+PORTRAIT, LANDSCAPE = (1080, 1920), (1920, 1080)
 
 
 def looked_at(page: Page) -> list[str]:
     """What a careful eye finds: cut text, small targets, faint letters, things outside the glass."""
     return page.evaluate(LOOK, {"target": TARGET_PX, "contrast": CONTRAST})
+
+
+def looked_at_both_ways(page: Page) -> list[str]:
+    """On a screen that lies and on one that stands: a page that is turned is laid out as one that was loaded so, as
+    tests/browser/test_kiosk_layout.py sees."""
+    faults: list[str] = []
+    for size in (LANDSCAPE, PORTRAIT):
+        turn(page, size)
+        faults += [f"{size[0]}x{size[1]}: {fault}" for fault in looked_at(page)]
+    return faults
+
+
+def turn(page: Page, size: tuple[int, int]) -> None:
+    """Give the glass another size, and wait until the page is laid out for it."""
+    page.set_viewport_size({"width": size[0], "height": size[1]})
+    page.evaluate("() => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)))")
 
 
 LOOK = """({target, contrast}) => {

@@ -4,10 +4,11 @@ import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
 from typing import Any
 
-from caller.client.client import RefusedError
+from caller.client.client import RefusedError, SendError
+from caller.client.person_sessions import PersonSessions
 from caller.engine.envelope import AnyCommand
 from caller.engine.refusals import RefusalCode, Refused
-from caller.protocol.frames import Bye, RefusedFrame, refusal_message
+from caller.protocol.frames import Bye, RefusedFrame, SignIn, SignOut, refusal_message
 
 Answer = Callable[[AnyCommand], Awaitable[dict[str, Any]]]
 
@@ -22,11 +23,15 @@ class MemoryLink:
         self.ahead_micros = 0
         self.sent: list[AnyCommand] = []
         self.answer: Answer = answering({"number": "A043", "ticket": "id-A043", "window": "3", "call": 9})
+        self.persons = PersonSessions(self._refuse_persons, lambda: None)
         self._news: asyncio.Queue[str] = asyncio.Queue()
 
     def show(self, doc: dict[str, Any]) -> None:
         self.views["window/3"] = doc
         self._news.put_nowait("window/3")
+
+    async def _refuse_persons(self, frame: SignIn | SignOut) -> dict[str, Any]:
+        raise SendError("a link without a caller takes no persons")
 
     async def changes(self) -> AsyncIterator[str]:
         while True:

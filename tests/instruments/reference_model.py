@@ -64,6 +64,7 @@ class Person(NamedTuple):
     recalls: int = 0
     requeues: int = 0
     person: str = ""
+    client: str = ""
     item: str = ""
 
     @property
@@ -108,7 +109,7 @@ class Naive:
         item = event.items[0] if event.items else event.queue
         person = self.people[event.ticket] = Person(
             event.serial, event.queue, event.queue, event.priority, event.origin, event.promise,
-            bound=event.window, person=event.person, item=item,
+            bound=event.window, person=event.person, client=event.client, item=item,
         )  # fmt: skip
         ahead = self.ahead(person, now)
         if event.ahead != ahead:
@@ -254,7 +255,9 @@ class Naive:
         bound = command.window
         if bound and command.queue not in self.serves.get(bound, {}):
             return False
-        return not command.person or (command.person, command.queue) not in self.live_persons()
+        return (
+            not command.person or (command.person, command.client, command.queue) not in self.live_persons()
+        )
 
     def _may_change(self, kind: str, person: Person | None) -> bool:
         before = {"RequeueTicket": "missed", "PostponeTicket": "waiting"}
@@ -320,8 +323,8 @@ class Naive:
             self._line_of({person.queue: 0}, "", now)
         ]
 
-    def live_persons(self) -> set[tuple[str, str]]:
-        return {(p.person, p.item) for p in self.people.values() if p.person and p.state in LIVE}
+    def live_persons(self) -> set[tuple[str, str, str]]:
+        return {(p.person, p.client, p.item) for p in self.people.values() if p.person and p.state in LIVE}
 
 
 def _only_state(person: Person, _event: Any) -> Person:

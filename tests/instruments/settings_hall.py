@@ -11,6 +11,7 @@ from caller.client.client import Client, RefusedError
 from caller.engine import commands as cmd
 from caller.engine.settings_change import in_force
 from caller.eventlog import LOG_NAME, EventLog
+from caller.identity.account_store import AccountStore
 from caller.identity.enrolment import Stations
 from caller.identity.keys import slip_key
 from caller.service.clock import Clock
@@ -85,7 +86,10 @@ class SettingsRoom(Room):
         self.changes = SettingsChanges(self.loop, self.versions, self.hall_file)
         self.stations = Stations(self._folder / "stations.db")
         self.slip_key = slip_key(self._folder)
-        self.server = Server(self.loop, self.stations, self.slip_key, changes=self.changes)
+        self.accounts = AccountStore(self._folder)
+        self.server = Server(
+            self.loop, self.stations, self.slip_key, changes=self.changes, accounts=self.accounts
+        )
         self.loop.start()
         await self.changes.take_in(_given(self.hall_file))
         self.port = await self.server.start(HOST, self.port)

@@ -17,7 +17,8 @@ from caller.engine.commands import ReportDevice, ReportSlip, TakeTicket
 from caller.engine.envelope import AnyCommand
 from caller.protocol.frames import Bye
 from devices.paper.slip import SlipContent
-from devices.printer import Printer, Printers
+from devices.printer import DialogueLimits, Printer, Printers
+from devices.printer.status_dialogue import LIMITS
 from devices.simulators.printer import PrinterFaults, PrinterModel
 from devices.simulators.printer_ports import TcpPrinter
 from kiosk.catalogue import Catalogue
@@ -29,6 +30,9 @@ from tests.instruments.kiosk_halls import KIOSK, kiosk_view, small_hall
 
 SECONDS = 10  # a bound
 BLOCKED_SECONDS = 0.5  # after which a loop that stands still is let go
+SWIFT = DialogueLimits(
+    answer=0.2, receipt=1.0, poll=0.1, probe=0.1, settle=0.1
+)  # for a printer that never answers
 TO_CONFIRM = ("start", "department:tax", "item:T001", "take", "class:ordinary", "confirm")
 
 
@@ -82,12 +86,12 @@ def no_peek(topic: str) -> Client:
 class Bench:
     """A station with a real printer wire and a scripted caller."""
 
-    def __init__(self, folder: Path, printer: TcpPrinter) -> None:
+    def __init__(self, folder: Path, printer: TcpPrinter, limits: DialogueLimits = LIMITS) -> None:
         ids = count(1)
         self.memory = VisitStore(folder)
         self.caller = ScriptedCaller(self.memory)
         self.visit = VisitMachine(VisitState(Catalogue(small_hall()), KIOSK, lambda: f"id-{next(ids):06}"))
-        printers = Printers({"p1": Printer(printer.port)})
+        printers = Printers({"p1": Printer(printer.port, limits=limits)})
         self.station = KioskStation(self.visit, self.memory, self.caller, no_peek, printers, PlainPress())
 
     async def until(self, condition: Any, what: str) -> None:
@@ -108,11 +112,11 @@ class Bench:
             self.station.tap(target)
 
 
-def play(tmp_path: Path, scene: Any, **faults: Any) -> None:
+def play(tmp_path: Path, scene: Any, limits: DialogueLimits = LIMITS, **faults: Any) -> None:
     """Run one scene against a running station."""
 
     async def run(printer: TcpPrinter) -> None:
-        bench = Bench(tmp_path, printer)
+        bench = Bench(tmp_path, printer, limits)
         task = asyncio.create_task(bench.station.run())
         try:
             await bench.until(
@@ -189,7 +193,7 @@ def test_a_silent_printer_is_unknown_and_never_printed(tmp_path: Path):
         assert [report.state for report in bench.caller.of(ReportSlip)] == ["unknown"]
         assert bench.memory.load() is not None, "the number may be all the applicant has"
 
-    play(tmp_path, scene, silent=True)
+    play(tmp_path, scene, SWIFT, silent=True)
 
 
 def test_paper_out_prints_nothing_and_reports_it(tmp_path: Path):

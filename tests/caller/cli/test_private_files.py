@@ -22,6 +22,7 @@ MADE = {
     "log.db.lock",
     "log.witness",
     "stations.db",
+    "accounts.db",
     "records.db",
     "deliver.lock",
     "people.db",

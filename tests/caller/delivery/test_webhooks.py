@@ -23,10 +23,11 @@ ROW = ReceiverRow("city", "county", Head(0, b""), False, 1, 0, 0, "", 0)
 # Fields of events that may leave the hall. A new field stands in neither list, and the test says so.
 PUBLIC = {
     "ahead", "appointment", "band", "before", "chosen", "closes_at", "come_back", "copy", "day", "detail", "device",
-    "due", "errand", "expected", "first", "follow_up", "from_window", "high", "item", "items", "job", "kind", "last", "level",
+    "due", "errand", "expected", "fields", "first", "follow_up", "from_file", "from_window", "hash", "high", "item", "items", "job", "kept", "kind", "last", "level",
     "low", "move", "not_before", "number", "opened", "origin", "outcome", "priority", "promise", "provisional",
     "question_until", "queue", "rating_until", "ratings", "reason", "reasons", "root", "serial", "series", "serves",
-    "slot", "start", "starts_at", "state", "station", "stops_at", "ticket", "ticket_number", "times", "until", "via", "way", "window",
+    "slot", "start", "starts_at", "state", "station", "stops_at", "taken_back", "ticket", "ticket_number", "times", "until", "version", "via", "way",
+    "window",
     "zone",
 }  # fmt: skip
 

@@ -15,17 +15,22 @@ from click.testing import CliRunner, Result
 from msgspec.structs import replace
 
 from caller.cli import doctor as doctor_command
-from caller.cli.doctor import doctor, examine, probes
+from caller.cli.doctor import doctor, probes, status
 from caller.delivery.outbox import OUTBOX_NAME, Delivery, Outbox
 from caller.delivery.runner import only_process
+from caller.engine.register import VersionInForce
 from caller.eventlog import LOG_NAME, Head
 from caller.identity import keys
+from caller.identity.account_file import Act
+from caller.identity.account_store import AccountStore
+from caller.identity.accounts import Account
 from caller.identity.enrolment import STATIONS_NAME, Stations
 from caller.probes import data_probes, process_probes
 from caller.records import bring_up_to_date
 from config.catalogue import codes
-from config.probe import Examined
-from config.settings import Device, Webhook
+from config.probe import Examined, examine, wrong
+from config.settings import AccountsTable, Device, Webhook
+from config.versions import Bundle, VersionNote, VersionStore, bundle
 from display.voice import speech_audio
 from tests.instruments.recorded_days import write_history
 from tests.instruments.small_settings import GOOD, put
@@ -80,7 +85,7 @@ def hall(history: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iter
 
 def found(hall: Examined) -> dict[str, str]:
     """What the probes find: code → grade."""
-    return {each.code: each.grade for _, findings in examine(hall) for each in findings}
+    return {each.code: each.grade for _, findings in examine(hall, probes()) for each in findings}
 
 
 def test_a_hall_that_is_well_has_nothing(hall: Examined):
@@ -100,6 +105,18 @@ def device(hall: Examined, port: str) -> Examined:
 
 def at(hall: Examined, year: int, month: int, day: int) -> Examined:
     return hall._replace(now=round(datetime(year, month, day, tzinfo=ZONE).timestamp() * 1e6))
+
+
+def version_lost(hall: Examined, patch: pytest.MonkeyPatch) -> None:
+    hash = bundle(hall.hall).hash
+    patch.setattr(data_probes, "noted_in", lambda _: VersionInForce(3, hash, NOW))
+
+
+def file_differs(hall: Examined, patch: pytest.MonkeyPatch) -> None:
+    given = bundle(hall.hall)
+    other = Bundle(given.main + b"# another\n", given.files)
+    VersionStore(hall.data).put(3, other, VersionNote(other.hash))
+    patch.setattr(data_probes, "noted_in", lambda _: VersionInForce(3, other.hash, NOW))
 
 
 def disk(free_mib: int) -> Break:
@@ -178,7 +195,26 @@ def revoked(hall: Examined, _: pytest.MonkeyPatch) -> None:
     stations.close()
 
 
+def accounts(*roles: str, noted: bool = True) -> Break:
+    """A hall that requires accounts and has one with these roles."""
+
+    def made(hall: Examined, _: pytest.MonkeyPatch) -> Examined:
+        store = AccountStore(hall.data)
+        act = Act("a", "account-added", "account/1001", "uid:0", "shell", NOW)
+        store.add(Account("1001", roles=roles), "kuaile-zaochen", act)
+        if noted:
+            store.file.drop_act("a")
+        store.close()
+        return settings_with(hall, accounts=AccountsTable(required=True))
+
+    return made
+
+
 FAULTS: dict[str, tuple[str, Break]] = {
+    "no-manager-account": ("wrong", accounts("clerk")),
+    "no-clerk-account": ("doubtful", accounts("manager")),
+    "accounts-unreadable": ("wrong", edited("accounts.db", b"no database" * 500)),
+    "acts-not-noted": ("doubtful", accounts("manager", "clerk", noted=False)),
     "no-data": ("wrong", lambda hall, _: hall._replace(data=hall.data / "nowhere")),
     "data-read-only": ("wrong", locked_away),
     "open-to-others": ("doubtful", lambda hall, _: (hall.data / LOG_NAME).chmod(0o644)),
@@ -215,6 +251,8 @@ FAULTS: dict[str, tuple[str, Break]] = {
     "not-plugged-in": ("wrong", lambda hall, _: device(hall, "serial:///dev/serial/by-id/usb-none")),
     "no-permission": ("wrong", port_of_another),
     "no-voice": ("wrong", silent),
+    "version-lost": ("wrong", version_lost),
+    "file-differs": ("doubtful", file_differs),
 }
 
 
@@ -280,3 +318,20 @@ def test_looking_changes_nothing(hall: Examined):
     after = {path: path.read_bytes() for path in hall.data.rglob("*") if path.is_file()}
     assert {path.name for path in set(before) ^ set(after)} == set()
     assert before == after
+
+
+def test_status_is_one_line_a_probe_with_the_same_codes_and_exit_as_doctor(
+    hall: Examined, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(doctor_command, "wall_micros", lambda: NOW)
+    path = put(hall.hall.parent, GOOD.replace('site = "small"', 'site = "county"'))
+    hall = hall._replace(hall=path)
+    ill = hall._replace(caller="ws://127.0.0.1:1")
+    for examined, code in ((hall, 0), (ill, 1)):
+        told = CliRunner().invoke(
+            status, [str(examined.hall), "--data", str(examined.data), "--caller", examined.caller]
+        )
+        assert (told.exit_code, run(examined).exit_code) == (code, code)
+        assert len(told.output.splitlines()) == len(probes())
+    away = wrong("caller-away", url=ill.caller, detail="Connection refused").message
+    assert away.zh in told.output

@@ -2,6 +2,9 @@
 
 import random
 import re
+import subprocess
+import sys
+from pathlib import Path
 
 import pytest
 from escpos.printer import Dummy
@@ -20,6 +23,7 @@ from devices.printer.escpos_parser import (
     take_real_time,
 )
 
+ROOT = Path(__file__).parents[3]
 URL = "https://hall.example.gov.cn/t/0192f3a4-7b1c-7def-8a90-1234567890ab"
 needs_font = pytest.mark.skipif(not fonts.found(), reason="no hanzi font: apt install fonts-noto-cjk")
 
@@ -32,6 +36,16 @@ def test_native_qr_is_what_python_escpos_sends() -> None:
     other = second_encoder()
     other.qr(URL, native=True, size=6, ec=1)
     assert escpos.qr(URL, 6) in other.output
+
+
+@pytest.mark.parametrize(("does", "loaded"), [("pass", False), ("warm()", True)])
+def test_the_library_is_loaded_with_the_first_paper_and_not_before(does: str, loaded: bool) -> None:
+    """Most programs that import this room print nothing; a kiosk loads it beside its first screen."""
+    program = f"import sys\nfrom devices.printer import warm\n{does}\nprint('escpos.printer' in sys.modules)"
+    done = subprocess.run(
+        [sys.executable, "-c", program], capture_output=True, text=True, check=True, cwd=ROOT
+    )
+    assert done.stdout.strip() == str(loaded)
 
 
 def test_a_drawn_band_is_what_python_escpos_sends() -> None:

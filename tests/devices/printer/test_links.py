@@ -37,7 +37,7 @@ WIDTH = 384
 SECONDS = 60.0  # a bound
 # Over a line that keeps everything no answer is ever missing, so these bounds are never reached.
 PATIENT = DialogueLimits(answer=20.0, receipt=50.0, probe=20.0, lock=50.0)
-SWIFT = DialogueLimits(answer=0.2, receipt=0.5, poll=0.1, probe=0.2, settle=0.2, lock=50.0)
+SWIFT = DialogueLimits(answer=0.2, receipt=0.5, poll=0.1, probe=0.2, settle=0.2, lock=50.0, turn=0.5)
 QUESTION_BYTES = 27  # asked before a slip, at most
 SLIP_BYTES = {"text": 400, "raster": 20_000}  # about; a line gets so bad that such a slip still comes through
 LOSSIER = 10  # times what a keypad's frame is put through: some three bytes of each slip are lost

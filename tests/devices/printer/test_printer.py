@@ -29,7 +29,7 @@ SHEET: Sheet = (
 )
 TEXT = encode(SHEET, 384, "text")
 DRAWN = encode(SHEET[1:2] + SHEET[-2:], 384, "raster")
-SWIFT = DialogueLimits(answer=0.15, receipt=1.0, poll=0.05, probe=0.1, settle=0.1, lock=2.0)
+SWIFT = DialogueLimits(answer=0.15, receipt=1.0, poll=0.05, probe=0.1, settle=0.1, lock=2.0, turn=0.5)
 
 
 @pytest.fixture

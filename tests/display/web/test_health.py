@@ -1,10 +1,19 @@
-"""/healthz beside a real caller: right while the web process has what the caller knows, wrong while it has not."""
+"""/healthz and /metrics beside a real caller: right while the web process has what the caller knows, wrong while it has
+not; what the probes find stands there under the codes that doctor has."""
 
+import asyncio
 import json
+import re
 from pathlib import Path
 from urllib.error import HTTPError
 from urllib.request import urlopen
 
+import pytest
+
+from caller.probes import ALL
+from config.probe import doubtful
+from config.reading.reader import read
+from display.web import health
 from tests.instruments.running_hall import REPO, RunningHall, until
 
 
@@ -17,11 +26,74 @@ def asked(url: str) -> tuple[int, dict[str, object]]:
             return error.code, json.load(error)
 
 
+LINE = re.compile(r'(# (HELP|TYPE) [a-z_]+ .+|[a-z_]+(\{([a-z]+="[^"\\\n]*",?)+\})? -?\d+)\Z')
+
+
+def exposed(hall: RunningHall) -> list[str]:
+    with urlopen(hall.web.address + "/metrics", timeout=10) as answer:
+        assert answer.headers["content-type"] == health.EXPOSITION
+        return answer.read().decode().splitlines()
+
+
+def metric(hall: RunningHall, name: str) -> str:
+    """The value of the first line of this name."""
+    lines = [line for line in exposed(hall) if re.match(rf"{name}[ {{]", line)]
+    return lines[0].rpartition(" ")[2] if lines else ""
+
+
+def test_every_line_is_of_the_format_and_each_finding_has_the_code_of_its_probe() -> None:
+    found = [
+        ("disk", [doubtful("disk-low", path='a"b', free=1), doubtful("disk-low", path="c", free=2)]),
+        ("log", []),
+    ]
+    board = {
+        "hall": {"open": True},
+        "queues": {"A": {"waiting": 3}},
+        "windows": {"1": {"state": "open"}, "2": {"state": "open"}},
+    }
+    lines = list(health.exposition(found, True, board))
+    assert [line for line in lines if not LINE.match(line)] == []
+    assert [line for line in lines if line.startswith("hallcall_finding")] == [
+        'hallcall_finding{probe="disk",code="disk-low",grade="doubtful"} 1'
+    ]
+    for line in (
+        'hallcall_waiting{queue="A"} 3',
+        'hallcall_windows{state="open"} 2',
+        "hallcall_day_open 1",
+        "hallcall_probes 2",
+    ):
+        assert line in lines
+    away = list(health.exposition(found, False, board))
+    assert "hallcall_caller_current 0" in away
+    assert not [line for line in away if "hallcall_waiting" in line], "no count that may be old"
+
+
+def test_the_probes_are_asked_once_in_a_while_however_many_ask(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    looks: list[int] = []
+    monkeypatch.setattr(health, "ALL", {"data": lambda _: looks.append(1) or []})
+    elapsed = [100.0]
+    asked_of = health.Health(read(REPO / "config/halls/village.toml"), tmp_path, "ws://h", lambda: elapsed[0])
+
+    async def many_ask_twice() -> None:
+        await asyncio.gather(*(asked_of.found() for _ in range(5)))
+        assert len(looks) == 1
+        elapsed[0] += health.FRESH_SECONDS
+        await asyncio.gather(*(asked_of.found() for _ in range(5)))
+
+    asyncio.run(many_ask_twice())
+    assert len(looks) == 2, "the twin: another look once it is old"
+
+
 def test_it_says_that_the_caller_is_away_and_that_it_is_back(tmp_path: Path) -> None:
     hall = RunningHall(tmp_path, REPO / "config/halls/village.toml").start()
     url = hall.web.address + "/healthz"
     try:
         until(lambda: asked(url) == (200, {"ok": True, "link": "current"}), "it is well")
+        hall.take(hall.settings.queues[0].id)
+        until(lambda: metric(hall, "hallcall_waiting") == "1", "who waits is counted")
+        assert metric(hall, "hallcall_probes") == str(len(ALL))
         hall.kill_caller()
         until(lambda: asked(url)[0] == 503, "it is not")
         status, document = asked(url)

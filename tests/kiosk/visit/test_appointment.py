@@ -14,6 +14,7 @@ from msgspec.structs import replace
 from caller.client.client import new_id
 from caller.engine import commands as cmd
 from caller.eventlog import LOG_NAME, EventLog
+from caller.identity.account_store import AccountStore
 from caller.identity.enrolment import Stations
 from caller.identity.keys import slip_key
 from caller.service.clock import Clock
@@ -65,6 +66,7 @@ class ClockRoom(caller_fixture.Room):
         self.loop = Loop(self.settings, self.log, Clock(wall=self.wall))
         self.stations = Stations(self._folder / "stations.db")
         self.slip_key = slip_key(self._folder)
+        self.accounts = AccountStore(self._folder)
         self.server = Server(self.loop, self.stations, self.slip_key, self._limits)
         self.loop.start()
         self.port = await self.server.start(caller_fixture.HOST, self.port)

@@ -1,0 +1,188 @@
+"""What a signed-in person may do and watch, by the roles of their account: closed by default. Pure.
+
+1. A person acts *on* a station. Allowed is what the station's row and tie allow (`permissions`) **and** what a role of
+   the account allows here, of those roles that may act on a station of that kind (`ACTS_ON`).
+2. Where the hall requires accounts, each command of a station in `ACTS_ON` needs a person; a machine (kiosk, board,
+   evaluator, web, a phone) acts for the public and never has one. An agent's own reports and the readers' check-ins are
+   a machine's; the keys of a hard caller are a person's.
+3. A clerk acts at the window where they are the clerk. What is in the middle there when its clerk is gone may be ended
+   by another clerk who signs in (`ENDS`): the call stays, and nothing new begins under an absent person's number.
+4. Whom a command names (the clerk of a window, the owner of a follow-up) is an account that exists: a typo cannot
+   become a clerk.
+5. A handler only takes their own follow-ups on: `HANDLES`. Who else does what with them is the engine's to decide.
+"""
+
+from collections.abc import Callable, Iterable
+from typing import Any, NamedTuple
+
+from caller.engine import commands as cmd
+from caller.engine.refusals import Refused
+
+ACCOUNT_ROLES = ("clerk", "guide", "manager", "supervisor", "technician", "auditor", "handler")
+# On which kinds of station a role acts. A manager who sits at a window has the role clerk as well.
+ACTS_ON: dict[str, frozenset[str]] = {
+    "window": frozenset({"clerk"}),
+    "agent": frozenset({"clerk"}),  # at the keys of a hard caller
+    "guide": frozenset({"guide", "manager"}),
+    "manager": frozenset({"manager", "technician", "auditor", "handler"}),
+    "supervisor": frozenset({"supervisor", "manager", "auditor", "handler"}),
+}
+
+_MANAGER = frozenset({"manager"})
+_DESK = frozenset({"clerk", "manager"})
+_FRONT = frozenset({"clerk", "guide", "manager"})
+_BOOKING = frozenset({"guide", "manager"})
+
+ACCOUNT_MAY: dict[type[Any], frozenset[str]] = {
+    cmd.OpenDay: _MANAGER,
+    cmd.CloseDay: _MANAGER,
+    cmd.ReopenDay: _MANAGER,
+    cmd.StopTickets: _MANAGER,
+    cmd.ExtendHours: _MANAGER,
+    cmd.TakeTicket: _FRONT,
+    cmd.CancelTicket: _FRONT,
+    cmd.PostponeTicket: _BOOKING,
+    cmd.RequeueTicket: _FRONT,
+    cmd.OpenWindow: _DESK,
+    cmd.CloseWindow: _DESK,
+    cmd.PauseWindow: _DESK,
+    cmd.ResumeWindow: _DESK,
+    cmd.CallNext: _DESK,
+    cmd.CallTicket: _DESK,
+    cmd.Recall: _DESK,
+    cmd.StartService: _DESK,
+    cmd.FinishService: _DESK,
+    cmd.MarkNoShow: _DESK,
+    cmd.HoldTicket: _DESK,
+    cmd.TransferTicket: _FRONT,
+    cmd.BookAppointment: _BOOKING,
+    cmd.ChangeAppointment: _BOOKING,
+    cmd.CancelAppointment: _BOOKING,
+    cmd.CheckIn: _BOOKING,
+    cmd.RequestJob: _FRONT | {"technician"},
+    cmd.OpenFollowUp: _BOOKING,
+    cmd.MoveFollowUp: frozenset({"manager", "handler"}),
+    cmd.NoteDateTold: _BOOKING,
+    cmd.ChangeSettings: _MANAGER,
+}
+# What an agent sends of itself, without a person at its keys.
+AGENT_ALONE = frozenset(
+    {cmd.ReportDevice, cmd.Rate, cmd.CheckIn, cmd.RequeueTicket, cmd.TakeJob, cmd.ReportJob}
+)
+KEYPAD_ONLY = frozenset({cmd.OpenWindow, cmd.CloseWindow})  # an agent sends these for a signed-in person only
+ENDS = frozenset(
+    {cmd.FinishService, cmd.MarkNoShow, cmd.HoldTicket, cmd.TransferTicket, cmd.PauseWindow, cmd.CloseWindow}
+)
+AT_OWN_WINDOW = frozenset(
+    {cmd.CallNext, cmd.CallTicket, cmd.Recall, cmd.StartService, cmd.ResumeWindow}
+) | ENDS  # fmt: skip
+HANDLES = frozenset({"step", "answer"})
+
+# What a station in `ACTS_ON` may watch while no person is signed in, and what each role adds there.
+SIGNED_OUT: dict[str, frozenset[str]] = {
+    "window": frozenset({"board", "kiosk", "window", "settings"}),
+    "agent": frozenset(
+        {"board", "window", "devices", "jobs", "settings"}
+    ),  # a machine: keypads, signs, printers
+    "guide": frozenset({"board", "kiosk", "settings"}),
+    "manager": frozenset({"board", "kiosk", "settings"}),
+    "supervisor": frozenset({"board"}),
+}
+ACCOUNT_WATCHES: dict[str, frozenset[str]] = {
+    "clerk": frozenset({"ticket", "jobs"}),
+    "guide": frozenset({"window", "ticket", "jobs"}),
+    "manager": frozenset({"window", "ticket", "supervise", "devices", "jobs", "followups"}),
+    "supervisor": frozenset({"window", "supervise", "devices", "followups"}),
+    "technician": frozenset({"devices", "jobs"}),
+    "auditor": frozenset({"supervise", "followups"}),
+    "handler": frozenset({"followups"}),
+}
+
+
+class ActingPerson(NamedTuple):
+    """The person signed in on a station, as far as a rule needs them."""
+
+    staff: str
+    roles: frozenset[str]
+
+    def acts_as(self, station_role: str) -> frozenset[str]:
+        """Return the roles in which this person acts on a station of this kind."""
+        return self.roles & ACTS_ON.get(station_role, frozenset())
+
+
+class Desk(NamedTuple):
+    """What a rule about persons asks of the hall. `person`: signed in on the station, for the command's window.
+
+    `clerk_of`: a window's id → the staff number of its clerk, or "". `roles_of`: a staff number → the roles of a usable
+    account; None where there is none. `required`: the hall requires accounts.
+    """
+
+    person: ActingPerson | None
+    clerk_of: Callable[[str], str]
+    roles_of: Callable[[str], frozenset[str] | None]
+    required: bool
+
+
+EMPTY_DESK = Desk(None, lambda _window: "", lambda _staff: None, False)
+
+
+def check_person(role: str, command: Any, desk: Desk) -> None:
+    """Raise `Refused` unless the person on a station of this role may send this command."""
+    if not desk.required or role not in ACTS_ON:
+        if role == "agent" and type(command) in KEYPAD_ONLY:
+            raise Refused("not-allowed", role=role)
+        return
+    if role == "agent" and type(command) in AGENT_ALONE:
+        return
+    if desk.person is None:
+        raise Refused("sign-in-first")
+    acting = desk.person.acts_as(role) & ACCOUNT_MAY.get(type(command), frozenset())
+    if not acting:
+        raise Refused("role-not-allowed", account=desk.person.staff)
+    if not acting - {"handler"} and command.move not in HANDLES:
+        raise Refused("role-not-allowed", account=desk.person.staff)
+    if "clerk" in acting and "manager" not in acting:
+        _check_clerk(command, desk.person.staff, desk)
+    _check_named(command, desk)
+
+
+def _check_clerk(command: Any, staff: str, desk: Desk) -> None:
+    """Hold a clerk to their own number and their own window (rule 3)."""
+    kind = type(command)
+    if kind is cmd.OpenWindow and command.clerk != staff:
+        raise Refused("other-account", account=staff)
+    if kind in AT_OWN_WINDOW and kind not in ENDS:
+        clerk = desk.clerk_of(command.window)
+        if clerk and clerk != staff:
+            raise Refused("other-clerk", window=command.window, clerk=clerk)
+
+
+def _check_named(command: Any, desk: Desk) -> None:
+    """Refuse a command that names a person without a usable account (rule 4)."""
+    match command:
+        case cmd.OpenWindow(clerk=staff):
+            roles = desk.roles_of(staff)
+            if roles is None:
+                raise Refused("unknown-account", account=staff)
+            if "clerk" not in roles:
+                raise Refused("role-not-allowed", account=staff)
+        case cmd.NoteDateTold(staff=staff) if desk.person and staff != desk.person.staff:
+            raise Refused("other-account", account=desk.person.staff)
+        case cmd.MoveFollowUp(staff=staff, owner=owner):
+            assert desk.person
+            if staff != desk.person.staff:
+                raise Refused("other-account", account=desk.person.staff)
+            if owner and desk.roles_of(owner) is None:
+                raise Refused("unknown-account", account=owner)
+        case _:
+            return
+
+
+def may_watch_as(role: str, persons: Iterable[ActingPerson], kind: str) -> bool:
+    """Return whether a station of this role, with these persons on it, may watch topics of this kind, where accounts are
+    required; what the station itself may watch is asked besides."""
+    if role not in ACTS_ON:
+        return True
+    if kind in SIGNED_OUT[role]:
+        return True
+    return any(kind in ACCOUNT_WATCHES[each] for person in persons for each in person.acts_as(role))
