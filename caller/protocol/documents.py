@@ -179,9 +179,7 @@ class WindowView(TypedDict):
     held: list["ParkedRow"]  # may be called back here, the newest first, at most 20
     missed: list["ParkedRow"]  # likewise
     verbs: dict[ByCommand, "VerbState"]  # what may be pressed now, and why the rest may not
-    outcomes: list[
-        Outcome
-    ]  # a service here may end with; the digit of each is its place, in every window the same
+    outcomes: list[Outcome]  # of a service here, each in the place of its digit, the same at every window
     ticket: NotRequired["CurrentTicket"]  # only with an applicant
     rating: NotRequired["AskedRating"]  # only while the evaluator may ask about the last visit
     rated: NotRequired["GivenRating"]  # only when the last visit has been rated

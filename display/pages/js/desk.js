@@ -183,7 +183,7 @@ function awake() {
 
 function key(event) {
   if (event.isComposing || event.ctrlKey || event.altKey || event.metaKey || event.repeat) return;
-  awake();
+  setTimeout(awake); // after the press has gone
   if (event.code === "F1") {
     event.preventDefault();
     return act("help");
@@ -256,9 +256,10 @@ async function carryOut(command, verb, words) {
   const kept = { id: newId(), command, until: wire.now() + PRESS_MS * 1000, version: doc.version, ...words };
   sessionStorage.setItem(KEPT, JSON.stringify(kept));
   pending = verb;
+  const answer = answered(kept); // it is on its way before anything is drawn
   tell(t("desk.waiting-answer", { verb: words.called }), "", "pending");
   draw();
-  await answered(kept);
+  await answer;
 }
 
 /** Shows what the caller answers to a press, whenever that comes; after PRESS_MS the keys work again without it. After a
