@@ -210,7 +210,7 @@ def _write(place: Path, wanted: Bundle, note: VersionNote) -> None:
     for name, data in (texts | {named[name]: data for name, data in wanted.files.items()}).items():
         owner_only.make_folder((fresh / name).parent)
         owner_only.write_synced(fresh / name, data)
-        owner_only.sync_folder((fresh / name).parent)
+        owner_only.sync((fresh / name).parent)
     if place.exists():
         old = place.with_name(f".{place.name}.old")
         shutil.rmtree(old, ignore_errors=True)
@@ -219,7 +219,7 @@ def _write(place: Path, wanted: Bundle, note: VersionNote) -> None:
         shutil.rmtree(old, ignore_errors=True)
     else:
         fresh.rename(place)
-    owner_only.sync_folder(place.parent)
+    owner_only.sync(place.parent)
 
 
 def _stored_as(name: str, index: int) -> str:

@@ -8,13 +8,33 @@ import pytest
 
 from config.process.connection_limits import OncePerMinute
 
-# Files of more than twenty seconds, browsers and others in turn. A file is run by one process; begun last, one of these
+# Files of more than ten seconds, browsers and others in turn. A file is run by one process; begun last, one of these
 # would run on alone. The rest stays in the order of chance.
 LONGEST = (
-    "browser/test_kiosk",
+    "browser/test_kiosk_visits",
     "crash/test_kill",
-    "browser/test_board",
+    "browser/test_kiosk",
     "caller/cli/test_job",
+    "browser/test_board",
+    "kiosk/visit/test_visits",
+    "browser/test_longest",
+    "caller/engine/test_exhaustive",
+    "browser/test_kiosk_layout",
+    "crash/test_promote",
+    "browser/test_access",
+    "caller/demo/test_plugs",
+    "browser/test_ticket",
+    "crash/test_update",
+    "browser/test_rate",
+    "caller/cli/test_locale",
+    "browser/test_kiosk_cards",
+    "caller/cli/test_main",
+    "browser/test_kiosk_long",
+    "devices/printer/test_links",
+    "browser/test_kiosk_keys",
+    "caller/delivery/test_runner",
+    "browser/test_sign",
+    "world/test_world",
 )
 
 

@@ -13,6 +13,8 @@ from pathlib import Path
 
 import pytest
 
+from tests.conftest import LONGEST
+
 ROOT = Path(__file__).parents[1]
 FLOORS = ("caller", "config", "devices", "display", "kiosk")
 LINES_MAX = 350
@@ -309,3 +311,8 @@ def test_modules_that_texts_name_exist() -> None:
         if (lost := sorted({n for n in MENTIONED.findall(text) if not exists(n)}))
     }
     assert gone == {}
+
+
+def test_files_that_are_begun_first_are_there() -> None:
+    assert [name for name in LONGEST if not (ROOT / f"tests/{name}.py").is_file()] == []
+    assert len(set(LONGEST)) == len(LONGEST)

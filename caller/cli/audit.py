@@ -5,9 +5,9 @@ Names, fields and versions are shown; what stood in a field was never in the cha
 """
 
 import csv
-import os
 from collections.abc import Iterator
 from datetime import UTC, datetime, tzinfo
+from io import TextIOWrapper
 from pathlib import Path
 from typing import Any, TextIO
 
@@ -19,8 +19,8 @@ from caller.cli.log import log_options, opened
 from caller.cli.log_words import readable, zone_of
 from caller.engine.administration import ACTS, DAY_ACTS
 from caller.eventlog import LogError, Record
-from caller.eventlog.log import PRIVATE
 from caller.identity.account_file import ACCOUNTS_NAME, AccountFile
+from config import owner_only
 from config.catalogue import both_words
 from config.instants import Micros
 from config.process.options import json_option
@@ -157,12 +157,12 @@ def _document(line: AuditLine, zone: tzinfo) -> dict[str, Any]:
 def _write_csv(path: Path, lines: list[AuditLine], zone: tzinfo) -> None:
     """Write a new file for its owner only. Raises `LogError` where there is one already."""
     try:
-        handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, PRIVATE)
+        file = owner_only.new_file(path)
     except FileExistsError:
         raise LogError("exists", path=path) from None
     except FileNotFoundError:
         raise LogError("no-folder", path=path.parent) from None
-    with os.fdopen(handle, "w", encoding="utf-8-sig", newline="") as target:
+    with TextIOWrapper(file, encoding="utf-8-sig", newline="") as target:
         _put_csv(target, lines, zone)
 
 

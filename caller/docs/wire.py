@@ -205,11 +205,16 @@ def _topics() -> str:
 
 def _persons() -> str:
     stations = (
-        [role, word("account-role", role), ", ".join(each for each, let_in in ACTS_ON.items() if role in let_in)]
+        [
+            role,
+            word("account-role", role),
+            ", ".join(each for each, let_in in ACTS_ON.items() if role in let_in),
+        ]
         for role in ACCOUNT_ROLES
     )
     rows = (
-        [kind.__name__, *("●" if role in may else "" for role in ACCOUNT_ROLES)] for kind, may in ACCOUNT_MAY.items()
+        [kind.__name__, *("●" if role in may else "" for role in ACCOUNT_ROLES)]
+        for kind, may in ACCOUNT_MAY.items()
     )
     return table(["role", "zh", "signs in on"], stations) + "\n" + table(["", *ACCOUNT_ROLES], rows)
 

@@ -82,7 +82,9 @@ HANDLES = frozenset({"step", "answer"})
 # What a station in `ACTS_ON` may watch while no person is signed in, and what each role adds there.
 SIGNED_OUT: dict[str, frozenset[str]] = {
     "window": frozenset({"board", "kiosk", "window", "settings"}),
-    "agent": frozenset({"board", "window", "devices", "jobs", "settings"}),  # a machine: keypads, signs, printers
+    "agent": frozenset(
+        {"board", "window", "devices", "jobs", "settings"}
+    ),  # a machine: keypads, signs, printers
     "guide": frozenset({"board", "kiosk", "settings"}),
     "manager": frozenset({"board", "kiosk", "settings"}),
     "supervisor": frozenset({"board"}),

@@ -152,9 +152,7 @@ class SettingsView(TypedDict):
 
     version: int  # 0: the hall's file, before its first version
     hash: str  # of the version's text
-    settings: dict[
-        str, Any
-    ]  # tables as in docs/settings.md, each row with all its keys; in plural: queues, windows
+    settings: dict[str, Any]  # the tables of docs/settings.md, in the plural, each row with all its keys
 
 
 # --- one window

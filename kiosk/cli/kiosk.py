@@ -193,6 +193,7 @@ async def _run(parts: KioskParts, page: tuple[str, int] | None) -> bool:
             _running(_watch_jobs(client, station, name)),
             _running(new_settings.run(client)),
             _running(station.run()),
+            _running(asyncio.to_thread(warm)),
             readers.running(parts.readers, client, station),
         ):
             station.start(asyncio.to_thread(warm))

@@ -162,6 +162,28 @@ def test_twin_the_eye_sees_what_is_cut_faint_and_small(glass: Glass):
     assert {"faint", "tiny", "small"} <= {line.partition(" ")[0].rstrip(":") for line in seen.splitlines()}
 
 
+ISSUED = {"number": "A042", "queue": "A", "ahead": 3, "low": 5, "high": 10, "issued": 1_764_000_000_000_000}
+
+
+def test_a_number_for_which_nothing_is_to_be_brought_shows_nothing_in_its_place(
+    glass: Glass, kiosk: Served, busy: dict[str, Any]
+):
+    """It once showed the count of the papers: 0."""
+    item = next(each for each in kiosk.station.state.catalogue.items.values() if not each.papers)
+
+    def taken(machine: VisitMachine) -> None:
+        for target in ("start", f"item:{item.id}", "take", "class:ordinary", "confirm"):
+            machine.tap(f"department:{item.department}", 0.0)
+            machine.tap(target, 0.0)
+        machine.answer("id", ISSUED | {"ticket": UNKNOWN, "queue": item.queue}, 0.0)
+
+    n = stand(kiosk, taken, busy, "zh", False)
+    glass.page.wait_for_selector(f'#kiosk[data-n="{n}"][data-screen="number"]', timeout=MILLIS)
+    bare = """() => [...document.querySelector('#kiosk .body').childNodes]
+        .filter((node) => node.nodeType === Node.TEXT_NODE).map((node) => node.data)"""
+    assert glass.page.evaluate(bare) == []
+
+
 # --- axe-core
 
 

@@ -2,6 +2,7 @@
 
 import os
 from collections.abc import Generator
+from contextlib import AbstractContextManager
 from pathlib import Path
 
 import pytest
@@ -63,21 +64,25 @@ def test_a_file_is_replaced_whole_and_only_its_owner_may_read_it(tmp_path: Path)
     assert list(tmp_path.iterdir()) == [path]
 
 
+def half_written(opened: AbstractContextManager[BinaryIO]) -> None:
+    with opened as file:
+        file.write(b"half")
+        raise OSError("disk full")
+
+
 def test_an_error_leaves_the_old_file_and_nothing_else(tmp_path: Path) -> None:
     path = tmp_path / "kept"
     owner_only.write_whole(path, b"old")
-    with pytest.raises(OSError, match="disk"), owner_only.replaced(path) as file:
-        file.write(b"half")
-        raise OSError("disk full")
+    with pytest.raises(OSError, match="disk"):
+        half_written(owner_only.replaced(path))
     assert (path.read_bytes(), list(tmp_path.iterdir())) == (b"old", [path])
 
 
 def test_twin_writing_in_place_would_leave_half_of_it(tmp_path: Path) -> None:
     path = tmp_path / "kept"
     path.write_bytes(b"old")
-    with pytest.raises(OSError, match="disk"), path.open("wb") as file:
-        file.write(b"half")
-        raise OSError("disk full")
+    with pytest.raises(OSError, match="disk"):
+        half_written(path.open("wb"))
     assert path.read_bytes() == b"half"
 
 

@@ -85,7 +85,15 @@ CODES: dict[str, set[str]] = {
     "log-error": raised("LogError") | set(BY_NAME.values()) | {"failed"},
     "problem": raised("problem") | {"caller-away", "not-found", "http"},
 }  # fmt: skip
-ANSWERS = ("refusal", "close-code", "signed-out", "account-error", "log-error", "records-error", "problem")  # with a next step each
+ANSWERS = (
+    "refusal",
+    "close-code",
+    "signed-out",
+    "account-error",
+    "log-error",
+    "records-error",
+    "problem",
+)  # with a next step each
 
 # What pages and screens name by a code put together, and keep words of their own for: prefix → codes.
 OWN = {

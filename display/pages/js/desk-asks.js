@@ -36,7 +36,7 @@ async function askWhom(seen, at) {
   const rows = Object.entries(LISTS).flatMap(([kind, key]) => seen[key].map((row) => ({ kind, row })));
   const lines = rows.map(({ kind, row }) => {
     const [place, queue] = [t(`ticket-state.${kind}`), at.names.queue(row.queue)];
-    return { text: `${row.number} ${place} ${queue}`, parts: [rowParts(row, at.now), make("span", {}, place), make("span.fit", {}, queue)] };
+    return { text: `${row.number} ${place} ${queue}`, parts: [rowParts(row, at.now), make("span", {}, place), make("span.words", {}, queue)] };
   });
   const first = Math.max(0, rows.findIndex(({ row }) => row.ticket === at.ticket));
   const nth = await findOne(at.dialog, t("desk.choose-title"), lines, first);
@@ -49,7 +49,7 @@ async function askWhat(seen, at) {
   const items = all.filter(([, each]) => each.queue in seen.queues).map(([item]) => ({ item, queue: "", words: at.names.item(item) }));
   const bare = Object.keys(seen.queues).filter((queue) => !all.some(([, each]) => each.queue === queue));
   const choices = [...items, ...bare.map((queue) => ({ item: "", queue, words: `${queue} ${at.names.queue(queue)}` }))];
-  const lines = choices.map(({ words }) => ({ text: words, parts: [make("span.fit", {}, words)] }));
+  const lines = choices.map(({ words }) => ({ text: words, parts: [make("span.words", {}, words)] }));
   const nth = await findOne(at.dialog, t("desk.walk-title"), lines);
   if (nth === null) return null;
   const { item, queue, words } = choices[nth];
@@ -60,7 +60,7 @@ async function askWhere(seen, at) {
   const queues = Object.keys(at.names.hall.queues).map((queue) => ({ queue, words: `${t("desk.queue")} ${queue} ${at.names.queue(queue)}` }));
   const windows = Object.keys(at.names.hall.windows).filter((window) => window !== seen.window);
   const targets = [...queues, ...windows.map((window) => ({ window, words: at.names.window(window) }))];
-  const lines = targets.map(({ words }) => ({ text: words, parts: [make("span.fit", {}, words)] }));
+  const lines = targets.map(({ words }) => ({ text: words, parts: [make("span.words", {}, words)] }));
   const nth = await findOne(at.dialog, t("desk.transfer-title", seen.ticket), lines);
   if (nth === null) return null;
   const { queue = "", window: to_window = "", words } = targets[nth];

@@ -4,7 +4,6 @@
  * a key that belongs to a composition is the input method's. */
 
 import { find, make, press } from "../shared/dom.js";
-import { fit } from "../shared/fitting.js";
 import { t } from "../shared/words.js";
 import { VERBS, capOf, verbName } from "./desk-parts.js";
 
@@ -28,7 +27,7 @@ function open(dialog, title, parts, keys) {
   press(back, () => done(null));
   dialog.replaceChildren(make("div.card", {}, make("h2", { id: `${dialog.id}-title` }, title), ...parts, back));
   dialog.setAttribute("aria-labelledby", `${dialog.id}-title`);
-  dialog.oncancel = () => done(null); // Esc. Not `onclose`: that comes late, when the next dialog may be open already
+  dialog.onclose = () => dialog.open || done(null); // by Esc. It comes late: the next question may be open already
   dialog.onkeydown = (event) => {
     event.stopPropagation(); // no verb is pressed while a dialog asks
     if (composing(event) || shortcut(event)) return;
@@ -36,7 +35,6 @@ function open(dialog, title, parts, keys) {
     else keys(event, done);
   };
   dialog.showModal();
-  fit(dialog.querySelectorAll(".fit"));
   return { done, chosen };
 }
 
@@ -56,7 +54,7 @@ function moved(event, list) {
 export function pick(dialog, title, lines, at = 0) {
   let asked = null;
   const buttons = lines.map(([digit, words], index) => {
-    const button = make("button.press.choice", { type: "button" }, make("kbd", {}, String(digit)), make("span.fit", {}, words));
+    const button = make("button.press.choice", { type: "button" }, make("kbd", {}, String(digit)), make("span.words", {}, words));
     press(button, () => asked.done(index));
     return button;
   });
@@ -102,7 +100,6 @@ export function findOne(dialog, title, lines, at = 0) {
     narrow();
   });
   (buttons[at] ?? list).querySelector("button")?.focus();
-  fit(list.querySelectorAll(".fit"));
   return asked.chosen;
 }
 

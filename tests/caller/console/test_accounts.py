@@ -33,7 +33,9 @@ def test_a_clerk_signs_in_calls_is_revoked_and_a_colleague_ends_it(tmp_path: Pat
             async with on_stage(link, settings=REQUIRED) as pilot:
                 await until(pilot, lambda: isinstance(pilot.app.screen, SignInDialog))
                 await until(pilot, lambda: "口令" in words(pilot))
-                await pilot.press("1", "0", "0", "3", "enter", "x", "enter")  # the first Enter goes on to the password
+                await pilot.press(
+                    "1", "0", "0", "3", "enter", "x", "enter"
+                )  # the first Enter goes on to the password
                 await until(pilot, lambda: "工号或口令不对" in words(pilot))
                 pilot.app.screen.query_one("#secret", Input).value = PASSWORD
                 await pilot.pause()

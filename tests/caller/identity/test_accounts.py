@@ -303,7 +303,11 @@ def test_what_ends_a_session_is_counted_and_its_key_forgotten(store: AccountStor
     store.file.keep_session(kept)
     assert store.change("1003", structs.replace(ACT, id="b"), name="李四").rights == 1
     assert store.file.sessions(NOW) == {"hash-of-a-key": kept}
-    changes: list[dict[str, Any]] = [{"roles": ("guide",)}, {"disabled": True}, {"secret": "another-good-one"}]
+    changes: list[dict[str, Any]] = [
+        {"roles": ("guide",)},
+        {"disabled": True},
+        {"secret": "another-good-one"},
+    ]
     for number, change in enumerate(changes, 2):
         store.file.keep_session(kept._replace(hash=f"key-{number}"))
         assert store.change("1003", structs.replace(ACT, id=f"c{number}"), **change).rights == number
