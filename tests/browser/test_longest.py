@@ -247,7 +247,9 @@ def test_what_the_desk_asks(hall: RunningHall, open_page: OpenPage, size: Any, l
         expect(page.locator('[data-verb="finish"]')).to_have_attribute("data-state", "live")
         page.keyboard.press(key)
         expect(page.locator("dialog[open]")).to_be_visible()
-        page.evaluate("document.querySelector('.frame').style.visibility = 'hidden'")  # what it covers is meant to be
+        page.evaluate(
+            "document.querySelector('.frame').style.visibility = 'hidden'"
+        )  # what it covers is meant to be
         assert clean(page) == [], key
         page.evaluate("document.querySelector('.frame').style.visibility = ''")
         page.keyboard.press("Escape")

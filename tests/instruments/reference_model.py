@@ -255,7 +255,9 @@ class Naive:
         bound = command.window
         if bound and command.queue not in self.serves.get(bound, {}):
             return False
-        return not command.person or (command.person, command.client, command.queue) not in self.live_persons()
+        return (
+            not command.person or (command.person, command.client, command.queue) not in self.live_persons()
+        )
 
     def _may_change(self, kind: str, person: Person | None) -> bool:
         before = {"RequeueTicket": "missed", "PostponeTicket": "waiting"}
