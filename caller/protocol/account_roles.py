@@ -51,6 +51,7 @@ ACCOUNT_MAY: dict[type[Any], frozenset[str]] = {
     cmd.CallTicket: _DESK,
     cmd.Recall: _DESK,
     cmd.StartService: _DESK,
+    cmd.ServeWalkIn: _DESK,
     cmd.FinishService: _DESK,
     cmd.MarkNoShow: _DESK,
     cmd.HoldTicket: _DESK,
@@ -74,7 +75,7 @@ ENDS = frozenset(
     {cmd.FinishService, cmd.MarkNoShow, cmd.HoldTicket, cmd.TransferTicket, cmd.PauseWindow, cmd.CloseWindow}
 )
 AT_OWN_WINDOW = frozenset(
-    {cmd.CallNext, cmd.CallTicket, cmd.Recall, cmd.StartService, cmd.ResumeWindow}
+    {cmd.CallNext, cmd.CallTicket, cmd.Recall, cmd.StartService, cmd.ServeWalkIn, cmd.ResumeWindow}
 ) | ENDS  # fmt: skip
 HANDLES = frozenset({"step", "answer"})
 

@@ -24,9 +24,7 @@ ByCommand = Annotated[str, "kind of command"]
 ByJob = Annotated[str, "job, the id of the command that requested it"]
 
 SeenWindowState = Literal["closed", "open", "paused", "called", "serving"]  # the last two with an applicant
-DayPhase = Literal[
-    "closed", "before", "open", "stopped", "over"
-]  # of the business day, for an applicant without a number
+DayPhase = Literal["closed", "before", "open", "stopped", "over"]  # of the day, for who has no number
 
 
 class WhyNot(TypedDict):

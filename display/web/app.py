@@ -147,7 +147,7 @@ def application(
         *announcement_api.routes(speech, connections),
         *rest.routes(connections, data),
         document("/openapi.json", openapi.document(settings.hall.name)),
-        *health.routes(connections, health.Health(settings, data, url), url),
+        *health.routes(connections, health.ProbedHealth(settings, data, url), url),
     ]
     app = build(settings, data, port, more, facts)
     app.router.lifespan_context = _open(connections, speech, facts, follow)

@@ -29,7 +29,7 @@ EXPOSITION = "text/plain; version=0.0.4; charset=utf-8"
 Found = list[tuple[str, list[Finding]]]
 
 
-class Health:
+class ProbedHealth:
     """What the probes found of a hall, not older than `FRESH_SECONDS`."""
 
     def __init__(
@@ -49,7 +49,7 @@ class Health:
             return self._found
 
 
-def routes(connections: CallerConnections, health: Health, url: str) -> list[BaseRoute]:
+def routes(connections: CallerConnections, health: ProbedHealth, url: str) -> list[BaseRoute]:
     """Return both routes; `url` is the caller's."""
 
     async def healthz(_: Request) -> Response:

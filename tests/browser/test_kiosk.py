@@ -17,7 +17,7 @@ from kiosk.faces import clients
 from kiosk.store import VisitStore
 from kiosk.visit.machine import WARN_SECONDS
 from tests.instruments.browser import OpenPage, Watched
-from tests.instruments.kiosk_fixtures import MILLIS, KioskHall, PageFace, impatient, kiosk  # pyright: ignore[reportUnusedImport]
+from tests.instruments.kiosk_fixtures import MILLIS, KioskHall, PageFace, kiosk  # pyright: ignore[reportUnusedImport]
 from tests.instruments.kiosk_pages import KEY, FramePage, served
 from tests.instruments.running_hall import until
 
@@ -255,17 +255,6 @@ def test_a_finger_that_meets_the_warning_instead_of_a_button_has_only_stayed(
         kiosk.let_pass(kiosk.station.state.kiosk.idle_seconds)
         face.page.wait_for_selector(".warning", timeout=MILLIS)
         assert face.fresh().screen == "idle"
-
-
-def test_a_kiosk_is_as_patient_as_its_hall_says(open_page: OpenPage, impatient: KioskHall):
-    """The same in real time, by the shortest patience a hall may set."""
-    face = PageFace(open_page(impatient.url, *PORTRAIT))
-    face.tap("language:en")
-    face.tap("start")
-    face.page.get_by_text("Still there?").wait_for(timeout=MILLIS)
-    face.tap("stay")
-    face.page.get_by_text("Still there?").wait_for(state="detached", timeout=MILLIS)
-    face.expect("services", "")
 
 
 # --- faces

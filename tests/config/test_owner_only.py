@@ -4,6 +4,7 @@ import os
 from collections.abc import Generator
 from contextlib import AbstractContextManager
 from pathlib import Path
+from typing import IO
 
 import pytest
 
@@ -64,7 +65,7 @@ def test_a_file_is_replaced_whole_and_only_its_owner_may_read_it(tmp_path: Path)
     assert list(tmp_path.iterdir()) == [path]
 
 
-def half_written(opened: AbstractContextManager[BinaryIO]) -> None:
+def half_written(opened: AbstractContextManager[IO[bytes]]) -> None:
     with opened as file:
         file.write(b"half")
         raise OSError("disk full")

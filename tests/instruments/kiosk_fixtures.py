@@ -247,14 +247,3 @@ def kiosk(county: RunningHall, tmp_path_factory: pytest.TempPathFactory) -> Iter
     running = KioskHall(county, tmp_path_factory.mktemp("kiosk"))
     yield running
     running.close()
-
-
-@pytest.fixture(scope="module")
-def impatient(county: RunningHall, tmp_path_factory: pytest.TempPathFactory) -> Iterator[KioskHall]:
-    """A kiosk of the same hall with the shortest patience a hall may set."""
-    quick = county.hall.with_name("quick.toml")
-    quick.write_text(county.hall.read_text().replace("idle_seconds = 30", "idle_seconds = 5", 1))
-    assert "idle_seconds = 5" in quick.read_text()
-    running = KioskHall(county, tmp_path_factory.mktemp("impatient"), "k1", quick)
-    yield running
-    running.close()

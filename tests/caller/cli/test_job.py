@@ -6,6 +6,7 @@ import os
 import random
 import time
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
@@ -16,10 +17,9 @@ from tests.instruments.running_hall import until
 SLOW = 400.0  # rows a second: a slip takes over a second, longer than any fault needs to strike
 
 
-@pytest.fixture(scope="module")
-def desk(tmp_path_factory: pytest.TempPathFactory) -> Iterator[JobDesk]:
-    """One for all: each test leaves the agent of window 1 alone there, and its printer ready."""
-    made = JobDesk(tmp_path_factory.mktemp("desk"), SLOW)
+@pytest.fixture
+def desk(tmp_path: Path) -> Iterator[JobDesk]:
+    made = JobDesk(tmp_path, SLOW)
     made.start_agent("pc-1")
     made.wait_ready("w1")
     yield made

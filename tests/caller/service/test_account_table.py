@@ -46,6 +46,7 @@ CallNext           y y - - y - - - - - - -
 CallTicket         y y - - y - - - - - - -
 Recall             y y - - y - - - - - - -
 StartService       y y - - y - - - - - - -
+ServeWalkIn        y - - - y - - - - - - -
 FinishService      y y - - y - - - - - - -
 MarkNoShow         y y - - y - - - - - - -
 HoldTicket         y y - - y - - - - - - -

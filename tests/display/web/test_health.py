@@ -74,7 +74,9 @@ def test_the_probes_are_asked_once_in_a_while_however_many_ask(
     looks: list[int] = []
     monkeypatch.setattr(health, "ALL", {"data": lambda _: looks.append(1) or []})
     elapsed = [100.0]
-    asked_of = health.Health(read(REPO / "config/halls/village.toml"), tmp_path, "ws://h", lambda: elapsed[0])
+    asked_of = health.ProbedHealth(
+        read(REPO / "config/halls/village.toml"), tmp_path, "ws://h", lambda: elapsed[0]
+    )
 
     async def many_ask_twice() -> None:
         await asyncio.gather(*(asked_of.found() for _ in range(5)))
