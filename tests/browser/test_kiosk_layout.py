@@ -87,11 +87,31 @@ class Glass:
         else:
             self.page.wait_for_selector("#cover", state="detached", timeout=MILLIS)
 
+    def numbered(self, outcome: str, large: bool) -> dict[str, list[int]]:
+        """Show a number whose slip came out so, and return where each button lies."""
+
+        def numbered(machine: VisitMachine) -> None:
+            lead("waiting", machine)
+            kept = machine.state.errand.kept
+            assert kept
+            machine.answer(kept.id, NUMBER | {"ticket": kept.id}, 0.0)
+            if outcome != "none":
+                machine.slip(kept.id, 0, outcome)  # pyright: ignore[reportArgumentType]
+
+        n = stand(self._kiosk, numbered, self._busy, "zh", large)
+        self.page.wait_for_selector(
+            f'#kiosk[data-n="{n}"][data-screen="number"] [data-target="home"]', timeout=MILLIS
+        )
+        return self.page.evaluate(BUTTONS)
+
     @property
     def boxes(self) -> list[str]:
         return self.page.evaluate(BOXES)
 
 
+NUMBER = {"number": "A001", "queue": "A", "ahead": 3, "low": 5, "high": 10, "issued": 1}
+BUTTONS = """() => Object.fromEntries([...document.querySelectorAll('.actions [data-target]')].map((node) =>
+    [node.dataset.target, (({ x, y, width, height }) => [x, y, width, height].map(Math.round))(node.getBoundingClientRect())]))"""
 BOXES = """() => [...document.querySelectorAll('#kiosk *')].map((node) => node.getBoundingClientRect())
     .map((box) => [box.x, box.y, box.width, box.height].map(Math.round).join())"""
 
@@ -134,6 +154,15 @@ def test_a_page_that_is_turned_is_laid_out_as_one_that_was_loaded_so(
         turn(glass.page, LANDSCAPE)
         loaded.page.wait_for_selector(f'#kiosk[data-n="{kiosk.station.state.revision}"]', timeout=MILLIS)
         assert glass.boxes == loaded.boxes, screen
+
+
+@TYPES
+def test_no_button_of_the_number_moves_when_the_slip_comes_out_or_does_not(glass: Glass, large: bool):
+    """A finger is on its way to "done" just then: it must not meet "print again" there."""
+    turn(glass.page, LANDSCAPE)
+    boxes = {outcome: glass.numbered(outcome, large) for outcome in ("none", "printed", "failed", "unknown")}
+    assert len(boxes["none"]) == 3
+    assert all(found == boxes["none"] for found in boxes.values()), boxes
 
 
 def test_twin_what_is_cut_only_on_a_screen_that_lies_is_seen(glass: Glass):
