@@ -236,7 +236,7 @@ def test_the_desk(hall: RunningHall, open_page: OpenPage, size: Any, languages: 
         if size != DESK[-1]:
             page.locator("#larger").tap()
             assert clean(page) == [], (window.id, "larger")
-        page.context.close()
+        page.close()
 
 
 @pytest.mark.parametrize("languages", ["zh", "en"])

@@ -36,6 +36,10 @@ closes = "23:59"
 last_ticket = "23:59"
 automatic_day = false
 
+[rules]
+no_show_seconds = 0
+recall_seconds = 0
+
 [[class]]
 id = "ordinary"
 name = "普通"

@@ -7,7 +7,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, CDPSession, Page, Request, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, CDPSession, Page, Request, expect, sync_playwright
 
 from tests.instruments.running_hall import REPO, RunningHall
 
@@ -21,6 +21,7 @@ ARGS = [
     "--autoplay-policy=no-user-gesture-required",
 ]
 LOCAL = {"127.0.0.1", "localhost"}
+expect.set_options(timeout=20_000)  # a bound on a busy machine, for every test
 
 
 @pytest.fixture(scope="module")
