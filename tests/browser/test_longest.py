@@ -253,3 +253,4 @@ def test_what_the_desk_asks(hall: RunningHall, open_page: OpenPage, size: Any, l
         assert clean(page) == [], key
         page.evaluate("document.querySelector('.frame').style.visibility = ''")
         page.keyboard.press("Escape")
+        expect(page.locator("dialog[open]")).to_have_count(0)

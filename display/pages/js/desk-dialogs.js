@@ -29,6 +29,7 @@ function open(dialog, title, parts, keys) {
   dialog.setAttribute("aria-labelledby", `${dialog.id}-title`);
   dialog.onclose = () => dialog.open || done(null); // by Esc. It comes late: the next question may be open already
   dialog.onkeydown = (event) => {
+    if (!dialog.open) return;
     event.stopPropagation(); // no verb is pressed while a dialog asks
     if (composing(event) || shortcut(event)) return;
     if (event.repeat && signOf(event.code)) event.preventDefault(); // the key that opened the dialog is still down

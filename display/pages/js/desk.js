@@ -188,9 +188,10 @@ function key(event) {
     event.preventDefault();
     return act("help");
   }
-  if (event.target.closest?.("input, dialog")) return;
+  const over = event.target.closest?.("dialog:not([open])"); // the focus leaves a question some milliseconds after Esc
+  if (!over && event.target.closest?.("input, dialog")) return;
   const verb = verbOf(event.code);
-  const onButton = event.code === "Space" && event.target.closest?.("button:focus-visible, summary");
+  const onButton = event.code === "Space" && !over && event.target.closest?.("button:focus-visible, summary");
   if (!verb || onButton) return;
   event.preventDefault();
   act(verb);
