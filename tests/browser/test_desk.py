@@ -10,13 +10,15 @@ from typing import Any
 import pytest
 from playwright.sync_api import Page, Route, expect
 
-from caller.engine import commands as cmd
 from tests.instruments.browser import OpenPage, Watched
 from tests.instruments.running_hall import REPO, RunningHall, until
 
 DESK, PHONE, STRIP = (1280, 800), (390, 844), (400, 160)
 ANSWER_MS = 15_000  # a bound for an answer of a busy machine
-SEATS = {"keys": "16", "fingers": "12", "bell": "19", "double": "9", "late": "14", "again": "6", "strip": "23", "reload": "20", "method": "2"}  # fmt: skip
+SEATS = {  # a window for each test, that none meets what another left
+    "keys": "16", "fingers": "12", "bell": "19", "double": "9", "late": "14", "again": "6", "strip": "23", "reload": "20",
+    "method": "2", "choice": "17", "single": "4", "twin": "7", "web": "1", "mouse": "3", "outside": "8",
+}  # fmt: skip
 
 
 @pytest.fixture(scope="module")
@@ -182,9 +184,8 @@ def test_outcomes_have_the_same_digits_at_a_pay_window(hall: RunningHall, open_p
 
 
 def test_a_choice_is_found_by_typing_its_number(hall: RunningHall, open_page: OpenPage) -> None:
-    window = SEATS["fingers"]
-    page = seated(hall, open_page, window) if hall.views[f"window/{window}"]["state"] == "closed" else None
-    page = page or desk(hall, open_page("about:blank", *DESK), window)
+    window = SEATS["choice"]
+    page = seated(hall, open_page, window)
     numbers = [hall.take(queue_of(hall, window))["number"] for _ in range(3)]
     expect(page.locator('[data-list="waiting"] .row')).to_have_count(3)
     live(page, "choose")
@@ -258,8 +259,10 @@ def test_a_double_press_burns_no_ticket(hall: RunningHall, open_page: OpenPage) 
 
 
 def test_the_page_itself_sends_one_press_at_a_time(hall: RunningHall, open_page: OpenPage) -> None:
-    window = SEATS["double"]
-    hall.fresh(f"window/{window}")
+    window = SEATS["single"]
+    hall.open(window)
+    hall.take(queue_of(hall, window))
+    hall.call(window)
     page = open_page("about:blank", *DESK)
     sent = commands(page)
     desk(hall, page, window)
@@ -321,11 +324,8 @@ def test_a_press_that_comes_too_late_calls_nobody_and_silence_is_shown(
 
 
 def test_twin_without_its_limit_the_late_press_calls_somebody(hall: RunningHall, open_page: OpenPage) -> None:
-    window = SEATS["late"]
-    until(lambda: hall.fresh(f"window/{window}")["state"] == "open", "the window is idle")
-    hall.call(window)
-    hall.verb(cmd.MarkNoShow, window)
-    hall.settled(window, "open")
+    window = SEATS["twin"]
+    hall.open(window)
     page = open_page("about:blank", *DESK)
     page.route("**/shared/client.js", lambda route: route.fulfill(body=without_limit(route), content_type="text/javascript"))  # fmt: skip
     number = pressed_while_the_caller_hangs(hall, page, window, 500)
@@ -358,7 +358,7 @@ def test_a_press_on_its_way_outlives_a_reload(hall: RunningHall, open_page: Open
 
 
 def test_a_loaded_desk_goes_on_when_the_web_process_stops(hall: RunningHall, open_page: OpenPage) -> None:
-    window = SEATS["keys"]
+    window = SEATS["web"]
     page = seated(hall, open_page, window)
     port = int(hall.web.address.rstrip("/").rpartition(":")[2])
     hall.web.kill()
@@ -401,7 +401,11 @@ def test_an_applicant_who_comes_to_an_idle_window_rings_once(hall: RunningHall, 
 def test_space_calls_the_next_after_a_press_by_mouse_elsewhere(
     hall: RunningHall, open_page: OpenPage
 ) -> None:
-    window = SEATS["bell"]
+    window = SEATS["mouse"]
+    hall.open(window)
+    for _ in range(2):
+        hall.take(queue_of(hall, window))
+    hall.call(window)
     page = desk(hall, open_page("about:blank", *DESK), window)
     page.locator("#larger").click()
     page.locator("#larger").click()
@@ -437,7 +441,7 @@ def test_a_small_window_stays_on_top_and_takes_the_keys(hall: RunningHall, open_
 def test_no_desk_asks_for_anything_outside_or_fails(
     hall: RunningHall, open_page: OpenPage, watched: Watched
 ) -> None:
-    page = seated(hall, open_page, SEATS["keys"], STRIP)
+    page = seated(hall, open_page, SEATS["outside"], STRIP)
     page.locator('[data-verb="help"]').tap()
     expect(page.locator("#help")).to_be_visible()
     assert watched.errors == []
