@@ -348,6 +348,9 @@ def test_the_staff_restart_begins_the_program_again_and_the_page_comes_back(face
 
 
 def test_a_restart_the_manager_asks_for_waits_for_the_end_of_the_visit(face: PageFace, kiosk: KioskHall):
+    kiosk.process.stop()
+    kiosk.start()  # on the port it has by now: the program that begins again takes the same
+    face.page.wait_for_selector("#cover", state="detached", timeout=MILLIS)
     before = kiosk.process.text().count("kiosk ready")
     face.tap("start")
     job = kiosk.hall.send(RequestJob("k1", "restart-kiosk", seconds=300))["job"]
