@@ -242,7 +242,8 @@ def test_the_desk(hall: RunningHall, open_page: OpenPage, size: Any, languages: 
 @pytest.mark.parametrize("languages", ["zh", "en"])
 @pytest.mark.parametrize("size", DESK)
 def test_what_the_desk_asks(hall: RunningHall, open_page: OpenPage, size: Any, languages: str) -> None:
-    page = open_page(hall.page(speaking("/desk?window=1", languages), "window", "1"), *size)
+    window = hall.settings.windows[1].id  # no other test ends its call
+    page = open_page(hall.page(speaking(f"/desk?window={window}", languages), "window", window), *size)
     for key in ("f", "t", "F1"):
         expect(page.locator('[data-verb="finish"]')).to_have_attribute("data-state", "live")
         page.keyboard.press(key)
