@@ -20,7 +20,7 @@ from caller.client.client import Client, RefusedError
 from caller.client.pending_commands import new_id
 from caller.engine.administration import ActCode
 from caller.engine.refusals import Refused
-from caller.identity.account_file import AccountFile, Act
+from caller.identity.account_file import ACCOUNTS_NAME, AccountFile, Act
 from caller.identity.account_store import AccountStore
 from caller.identity.accounts import AccountError
 from caller.protocol.frames import refusal_message
@@ -124,6 +124,13 @@ def note_act(data: Path, act: ActCode, subject: str, **rest: Any) -> None:
         AccountFile(data).note(new_act(data, act, subject, **rest))
     except AccountError as error:
         raise Unable(str(error.message)) from error
+
+
+def note_reading(data: Path, act: ActCode, subject: str) -> None:
+    """Keep an act that only reads, where the folder has accounts and can be written: a copy, or the log of a dying disk,
+    is read all the same. Raises `Unable`."""
+    if os.access(data / ACCOUNTS_NAME, os.W_OK):
+        note_act(data, act, subject)
 
 
 def _actor(data: Path) -> str:

@@ -59,7 +59,7 @@ class AuditLine(Struct, frozen=True):
 
 def line_of(record: Record) -> AuditLine | None:
     """Return what an event tells of an administrator's act; None for any other event."""
-    kind, place = record.kind, f"{record.role}/{record.station}"
+    kind, place = record.event_kind, f"{record.role}/{record.station}"
     facts, _ = readable(record)
     if facts["type"] == "Administered":
         return AuditLine(
@@ -109,7 +109,7 @@ def audit(data: Path, file: Path | None, output: Path | None, as_json: bool, **w
     with opened(data, file) as reader:
         zone = zone_of(reader) or UTC
         kinds = {"Administered", SETTINGS, *DAY_KINDS}
-        lines = [line for row in reader.after(0) if row.kind in kinds and (line := line_of(row))]
+        lines = [line for row in reader.after(0) if row.event_kind in kinds and (line := line_of(row))]
         lines += waiting(data) if file is None else ()
         found = [line for line in lines if _fits(line, zone, **wanted)]
         if output:

@@ -15,7 +15,7 @@ from typing import Any, TextIO
 import click
 import msgspec
 
-from caller.cli.acting import note_act
+from caller.cli.acting import note_reading
 from caller.cli.enrol import remembered
 from caller.cli.log_words import readable, told, words, zone_of
 from caller.cli.restore import restore
@@ -88,7 +88,7 @@ def export(data: Path, file: Path | None, after: int, output: Path | None) -> No
     """导出为 JSON 行，含站点与序号 / export as JSON lines, each with the site and its seq."""
     with opened(data, file) as reader:
         if file is None:
-            note_act(data, "exported", "log")
+            note_reading(data, "exported", "log")
         if output is None:
             _export(reader, after, sys.stdout)
             return

@@ -34,9 +34,13 @@ from config.reading.errors import Mistake, nearest
 from config.settings import Webhook
 
 PURPOSE = "webhook"  # of the key
+# Fields of events that do not go out.
 PRIVATE = frozenset(
-    {"person", "client", "code", "clerk", "by", "owner", "staff"}
-)  # fields of events that do not go out
+    {
+        "person", "client", "code", "clerk", "by", "owner", "staff",
+        "act", "subject", "place", "done", "after",  # of what an administrator did
+    }
+)  # fmt: skip
 SUBJECTS = (
     "ticket",
     "follow_up",

@@ -43,7 +43,7 @@ NO_COMMAND = re.compile(r"No such command ['\"](?P<name>.*?)['\"]\.?")
 def explain(error: click.UsageError, root: click.Group, words: Sequence[str]) -> str:
     """Return both lines, each with the next step, for these words typed after the program's name."""
     path = error.ctx.command_path if error.ctx else _path(root, words)
-    zh, en = chinese(error), error.format_message().rstrip(".")
+    zh, en = chinese(error), " ".join(error.format_message().split()).rstrip(".")
     if unknown := NO_COMMAND.match(error.message):
         zh, en = _no_command(unknown["name"], error.ctx)
     return f"命令写法不对：{zh or en}。请看 {path} --help\nThe usage is wrong: {en}. See: {path} --help"

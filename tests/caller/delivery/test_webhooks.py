@@ -26,7 +26,7 @@ PUBLIC = {
     "due", "errand", "expected", "fields", "first", "follow_up", "from_file", "from_window", "hash", "high", "item", "items", "job", "kept", "kind", "last", "level",
     "low", "move", "not_before", "number", "opened", "origin", "outcome", "priority", "promise", "provisional",
     "question_until", "queue", "rating_until", "ratings", "reason", "reasons", "root", "serial", "series", "serves",
-    "slot", "start", "starts_at", "state", "station", "stops_at", "taken_back", "ticket", "ticket_number", "times", "until", "version", "via", "way",
+    "slot", "start", "starts_at", "state", "station", "stops_at", "taken_back", "ticket", "ticket_number", "times", "until", "version", "via", "walk_in", "way",
     "window",
     "zone",
 }  # fmt: skip
