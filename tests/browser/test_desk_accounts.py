@@ -64,7 +64,7 @@ def says(page: Page, words: str) -> None:
     expect(page.locator("#words")).to_contain_text(words, timeout=ANSWER_MS)
 
 
-def test_a_clerk_signs_in_with_a_password_changes_the_first_and_stays_signed_in_through_a_reload(
+def test_a_clerk_signs_in_with_a_password_changes_the_first_and_stays_signed_in_through_a_reload_alone(
     hall: Hall, open_page: OpenPage
 ) -> None:
     page = open_page(hall.page, 1280, 800)
@@ -91,12 +91,9 @@ def test_a_clerk_signs_in_with_a_password_changes_the_first_and_stays_signed_in_
     expect(page.locator("#sign-in input[name=secret]")).to_be_visible()
     assert page.evaluate("sessionStorage.length") == 0
 
-
-def test_another_tab_does_not_share_the_session(hall: Hall, open_page: OpenPage) -> None:
-    page = open_page(hall.page, 1280, 800)
     fill(page, clerk=STAFF, secret=SECOND)
     says(page, f"{STAFF} 已登录")
-    other = open_page(hall.page, 1280, 800)
+    other = open_page(hall.page, 1280, 800)  # another tab does not share the session
     expect(other.locator("#sign-in input[name=secret]")).to_be_visible()
     other.locator('[data-verb="next"]').click(force=True)
     says(other, "这一步要先登录")
