@@ -78,8 +78,8 @@ async def _tcp(where: DevicePort) -> OpenLine:
         line.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         for name, value in KEEPALIVE.items():
             line.setsockopt(socket.IPPROTO_TCP, getattr(socket, name), value)
-        connect = asyncio.get_running_loop().sock_connect(line, (where.host, where.number))
-        await asyncio.wait_for(connect, CONNECT_SECONDS)
+        async with asyncio.timeout(CONNECT_SECONDS):  # `wait_for` of Python 3.11 may swallow a cancellation
+            await asyncio.get_running_loop().sock_connect(line, (where.host, where.number))
     except BaseException:
         line.close()
         raise

@@ -176,7 +176,8 @@ class Desk:
             await asyncio.sleep(PACE_SECONDS)
 
     async def take(self) -> None:
-        await asyncio.wait_for(self._guide.send(cmd.TakeTicket(items=[self.item.id])), PATIENCE)
+        async with asyncio.timeout(PATIENCE):  # `wait_for` of Python 3.11 may swallow the end of this work
+            await self._guide.send(cmd.TakeTicket(items=[self.item.id]))
         await until(lambda: self.picture["waiting"], "somebody waits")
 
     async def call(self) -> str:
@@ -192,5 +193,6 @@ class Desk:
 
     async def press(self, verb: type[cmd.WindowVerb]) -> None:
         version = self.picture["version"]
-        await asyncio.wait_for(self._clerk.send(verb(self._window, version)), PATIENCE)  # type: ignore[arg-type]
+        async with asyncio.timeout(PATIENCE):
+            await self._clerk.send(verb(self._window, version))  # type: ignore[arg-type]
         await until(lambda: self.picture["version"] > version, f"{verb.__name__} seen")
