@@ -166,7 +166,9 @@ def test_a_wait_keeps_its_unit(hall: RunningHall, open_page: OpenPage) -> None:
     ticket = tickets[-1]
     for width in (PHONE[0], 320):
         page = open_page(hall.phone_page(ticket["ticket"]), width, PHONE[1])
-        expect(page.locator("#place .number")).to_have_text(ticket["number"])  # it listens to fingers from here
+        expect(page.locator("#place .number")).to_have_text(
+            ticket["number"]
+        )  # it listens to fingers from here
         page.locator("#language").tap()
         wait = page.locator("#place dd", has_text="about")
         assert wait.evaluate("(e) => e.offsetHeight < 2 * parseFloat(getComputedStyle(e).fontSize)")
