@@ -10,10 +10,10 @@
 import os
 import secrets
 import stat
-import threading
 from collections.abc import Generator
 from contextlib import contextmanager
 from pathlib import Path
+from threading import get_ident
 from typing import BinaryIO
 
 FILE = 0o600
@@ -56,9 +56,10 @@ def replaced(path: Path, *, by_many: bool = False) -> Generator[BinaryIO]:
     An error leaves what was there; a power cut leaves the old file or the new one, never a part of one.
 
     Args:
-        by_many: several processes may write this path at once; the last one's file stays.
+        by_many: several processes and threads may write this path at once; the last one's file stays.
     """
-    part = path.with_name(f"{path.name}.{os.getpid()}{PART}" if by_many else path.name + PART)
+    writer = f".{os.getpid()}-{get_ident()}" if by_many else ""
+    part = path.with_name(f"{path.name}{writer}{PART}")
     part.unlink(missing_ok=True)  # left by a process that was killed
     try:
         with new_file(part) as file:
@@ -153,7 +154,7 @@ def read_key(path: Path) -> bytes:
 def make_key(path: Path, content: bytes) -> bool:
     """Put a key file in its place; return False where there is one already, which stays. Raises `OSError`."""
     make_folder(path.parent)
-    fresh = path.with_name(f".{path.name}.{os.getpid()}.{threading.get_ident()}")
+    fresh = path.with_name(f".{path.name}.{os.getpid()}.{get_ident()}")
     handle = os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC, 0o600)
     try:
         os.write(handle, content)

@@ -39,6 +39,7 @@ class AnnouncementApi:
         self._announcer = AnnouncementQueue.load(memory.read_bytes() if memory.is_file() else b"{}")
         self._sounds: OrderedDict[tuple[int, int], asyncio.Task[bytes]] = OrderedDict()
         self._one_at_a_time = asyncio.Lock()
+        self._learning = asyncio.Lock()  # what a start began, new settings go on with
 
     def adopt(self, settings: Settings) -> None:
         """Speak by these settings from now on."""
@@ -50,10 +51,11 @@ class AnnouncementApi:
 
     async def learn(self) -> None:
         """Render every phrase of this hall once, one after another, so that a stop of the process need not wait."""
-        await asyncio.to_thread(chime)
-        for piece in self._wanted:
-            if not await asyncio.to_thread(self._pieces.learn, piece) and not espeak_found():
-                return  # the log says so once, and not for each piece
+        async with self._learning:
+            await asyncio.to_thread(chime)
+            for piece in self._wanted:
+                if not await asyncio.to_thread(self._pieces.learn, piece) and not espeak_found():
+                    return  # the log says so once, and not for each piece
 
     async def run(self) -> None:
         """Render ahead: the sound is ready when the first page asks for it."""

@@ -1,6 +1,7 @@
 """Made for the owner only from the first instant, under any umask."""
 
 import os
+import threading
 from collections.abc import Generator
 from contextlib import AbstractContextManager
 from pathlib import Path
@@ -96,3 +97,26 @@ def test_what_a_killed_process_left_is_no_hindrance_and_two_processes_do_not_mee
         owner_only.write_whole(path, b"theirs")
         assert path.read_bytes() == b"theirs"
     assert (path.read_bytes(), list(tmp_path.iterdir())) == (b"mine", [path])
+
+
+def write_in_another_thread(path: Path, data: bytes) -> None:
+    other = threading.Thread(target=owner_only.write_whole, args=(path, data), kwargs={"by_many": True})
+    other.start()
+    other.join()
+
+
+def test_two_threads_do_not_meet_in_one_part(tmp_path: Path) -> None:
+    path = tmp_path / "kept"
+    with owner_only.replaced(path, by_many=True) as mine:
+        mine.write(b"half of mine")
+        write_in_another_thread(path, b"theirs")
+        assert path.read_bytes() == b"theirs"
+    assert (path.read_bytes(), list(tmp_path.iterdir())) == (b"half of mine", [path])
+
+
+def test_twin_a_part_named_by_the_process_alone_is_taken_away(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(owner_only, "get_ident", lambda: 0)
+    with pytest.raises(FileNotFoundError), owner_only.replaced(tmp_path / "kept", by_many=True):
+        write_in_another_thread(tmp_path / "kept", b"theirs")

@@ -1,8 +1,10 @@
 """A call is put together from what was spoken before: real espeak-ng, real files."""
 
 import asyncio
+import threading
 from array import array
 from pathlib import Path
+from typing import Any, ClassVar
 
 import pytest
 
@@ -12,7 +14,7 @@ from display.http.caller_connections import CallerConnections
 from display.voice import announcement_api
 from display.voice.announcement_text import Destination, announcement
 from display.voice.phrase_cache import CACHE_NAME, PhraseCache, Piece, trimmed, wanted
-from display.voice.speech_audio import RATE, Announcements, espeak, espeak_found
+from display.voice.speech_audio import RATE, Announcements, espeak, espeak_found, silence
 
 COUNTY = Path(__file__).parents[3] / "config" / "halls" / "county.toml"
 WINDOW = Destination("3", "发票窗口")
@@ -105,3 +107,42 @@ def test_a_piece_that_cannot_be_said_does_not_cost_the_others(
     )
     asyncio.run(speech.learn())
     assert len(list((tmp_path / CACHE_NAME).iterdir())) == len(wanted(read(COUNTY))) - 1
+
+
+class Slow(PhraseCache):
+    """Says nothing, and takes until `go`; notes each piece that it began."""
+
+    began: ClassVar[list[Piece]] = []
+    go, twice = threading.Event(), threading.Event()
+
+    def _read(self, piece: Piece) -> None:
+        return None
+
+    def _spoken(self, piece: Piece) -> Any:
+        self.began.append(piece)
+        if len(self.began) > 1:
+            self.twice.set()
+        self.go.wait(30)
+        return silence(0.01)
+
+
+def test_new_settings_at_the_start_say_no_piece_twice(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The web process begins with its file and hears at once which settings are in force."""
+    monkeypatch.setattr(announcement_api, "PhraseCache", Slow)
+    speech = announcement_api.AnnouncementApi(
+        read(COUNTY), CallerConnections("ws://127.0.0.1:1", "none"), tmp_path
+    )
+
+    async def both() -> None:
+        tasks = [asyncio.create_task(speech.learn()) for _ in range(2)]
+        second = await asyncio.to_thread(
+            Slow.twice.wait, 0.5
+        )  # ample for two that do not wait for each other
+        Slow.go.set()
+        await asyncio.gather(*tasks)
+        assert not second
+
+    asyncio.run(both())
+    assert sorted(Slow.began) == sorted(wanted(read(COUNTY)))
