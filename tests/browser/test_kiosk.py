@@ -174,7 +174,7 @@ def test_the_kiosk_is_killed_after_the_number_and_shows_it_again_without_a_secon
     finally:
         kiosk.model.faults.silent = False
     face.tap("home")
-    assert (kiosk.memory / "visit.json").read_bytes() == b""
+    until(lambda: not (kiosk.memory / "visit.json").read_bytes(), "the disk's thread has forgotten the visit")
 
 
 def test_the_kiosk_is_killed_between_the_tap_and_the_answer_and_takes_no_second_number(
