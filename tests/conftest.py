@@ -53,10 +53,19 @@ def umask_kept() -> Iterator[None]:
     os.umask(before)
 
 
+def loggers() -> list[logging.Logger]:
+    return [each for each in logging.root.manager.loggerDict.values() if isinstance(each, logging.Logger)]
+
+
 @pytest.fixture(autouse=True)
-def every_line_is_the_first_of_its_minute() -> None:
-    """A line that an earlier test's strangers caused must not keep this test's line out of the log."""
-    for logger in list(logging.root.manager.loggerDict.values()):
-        for each in logger.filters if isinstance(logger, logging.Logger) else ():
-            if isinstance(each, OncePerMinute):
-                each.forget()
+def logs_as_before() -> Iterator[None]:
+    """A line that an earlier test's strangers caused must not keep this test's line out of the log; nor must a command
+    that keeps its own process quiet."""
+    for each in (each for logger in loggers() for each in logger.filters):
+        if isinstance(each, OncePerMinute):
+            each.forget()
+    before, disabled = {logger: logger.level for logger in loggers()}, logging.root.manager.disable
+    yield
+    logging.disable(disabled)
+    for logger, level in before.items():
+        logger.setLevel(level)
