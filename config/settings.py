@@ -38,7 +38,9 @@ DayName = Annotated[  # when something takes place: a weekday, each market day, 
     str, Meta(pattern=r"^(mon|tue|wed|thu|fri|sat|sun|market|[0-9]{4}-[0-9]{2}-[0-9]{2})\Z")
 ]
 Weekday = Literal["mon", "tue", "wed", "thu", "fri", "sat", "sun"]  # in the order of date.weekday()
-ReasonKind = Literal["pause", "rating", "step", "finding"]  # a window rests, a rating is bad; of a follow-up
+ReasonKind = Literal[
+    "pause", "rating", "step", "finding", "suspend", "notice"
+]  # a window rests, a rating is bad; of a follow-up
 ClassId = Literal["ordinary", "elderly", "disabled", "pregnant", "soldier", "green", "appointment"]
 
 
@@ -130,6 +132,7 @@ class Rules(Table, frozen=True):
     helping_minutes: Minutes = 15  # reluctance towards a queue in `helps` listed without its own minutes
     floating_minutes: Minutes = 30  # reluctance of a floating window towards its own queues
     closing: Literal["serve", "expire"] = "serve"  # who still waits at closing
+    unended_minutes: Minutes = 60  # after closing: then a visit no clerk has ended is ended by the caller
     appointment_ahead_days: Count = 1
     appointment_horizon_days: Count = 5
     appointment_cancel_hours: Count = 2
@@ -326,25 +329,3 @@ class Settings(Table, frozen=True):
     hours: tuple[Hours, ...] = ()
     days: tuple[ExceptionalDay, ...] = ()
     year_notices: tuple[YearNotice, ...] = ()  # read from the notice and from what is known of past years
-
-
-def is_on_kiosk(settings: Settings, device: Device) -> bool:
-    """Return whether a kiosk's own process opens this reader, for the applicant before it."""
-    return device.kind == "reader" and any(kiosk.id == device.agent for kiosk in settings.kiosks)
-
-
-def agent_printers(settings: Settings, pc: str) -> list[Device]:
-    """Return the printers that the agent of `pc` drives: those that no kiosk prints on."""
-    at_kiosks = {name for kiosk in settings.kiosks for name in kiosk.printers}
-    return [
-        each
-        for each in settings.devices
-        if each.kind == "printer" and each.agent == pc and each.name not in at_kiosks
-    ]
-
-
-def agents(settings: Settings) -> list[str]:
-    """Return the PCs whose agent drives a device: one that no kiosk's own process opens."""
-    at_kiosks = {name for kiosk in settings.kiosks for name in kiosk.printers}
-    own = [row for row in settings.devices if row.name not in at_kiosks and not is_on_kiosk(settings, row)]
-    return sorted({each.agent for each in own})

@@ -19,6 +19,7 @@ from caller.engine.commands import (
     ReportDevice,
     TicketCommand,
 )  # fmt: skip
+from caller.engine.suspension_commands import SuspensionCommand
 from config.instants import Micros
 from config.settings import Settings
 
@@ -71,14 +72,21 @@ class NoteAct(Command, frozen=True):
     after: int = 0
 
 
+class EndUnended(Command, frozen=True):
+    """End the visit at this window that no clerk has ended (`automatic_day`), if the window is as it was at `as_of`."""
+
+    window: str
+    as_of: int
+
+
 # --- all of them
 
 AnyCommand = (
     TicketCommand | DayCommand | DeskCommand | AppointmentCommand | ReportDevice | JobCommand
-    | FollowUpCommand | ChangeSettings
+    | FollowUpCommand | ChangeSettings | SuspensionCommand
 )  # fmt: skip
 # What the engine decides: all that stations send, and the caller's own.
-DecidedCommand = AnyCommand | RootDay | NoteOverdue | SetDueDate | NoteAct
+DecidedCommand = AnyCommand | RootDay | NoteOverdue | SetDueDate | NoteAct | EndUnended
 
 
 class CommandEnvelope(Struct, frozen=True, gc=False):

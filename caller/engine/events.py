@@ -15,6 +15,12 @@ from caller.engine.hall_events import (
     JobTaken,
     SettingsChanged,
 )
+from caller.engine.suspension_events import (
+    AppointmentMoved,
+    Suspended,
+    SuspensionLifted,
+    WaitingNotified,
+)
 
 # --- the business day
 
@@ -110,6 +116,17 @@ class ServiceFinished(Event, frozen=True):
     outcome: str
     question_until: int = 0  # the evaluator asks until then; 0 in a log of an older version, as all deadlines
     rating_until: int = 0  # and the slip may rate
+
+
+class ServiceLapsed(Event, frozen=True):
+    """The clerk did not end the visit, and the caller closed it after closing time: it has no outcome and no length.
+
+    `rating_until`: until when its slip may rate; 0 where the service had not begun, so that there is none to rate.
+    """
+
+    ticket: str
+    window: str
+    rating_until: int = 0
 
 
 class TicketMissed(Event, frozen=True):
@@ -237,7 +254,10 @@ class AppointmentChanged(Event, frozen=True):
 
 
 class AppointmentCancelled(Event, frozen=True):
+    """`reason`: of the hall's list "suspend", where a suspension cancelled it and no other slot was free."""
+
     appointment: str
+    reason: str = ""
 
 
 class AppointmentMissed(Event, frozen=True):
@@ -246,7 +266,7 @@ class AppointmentMissed(Event, frozen=True):
 
 DayEvent = DayOpened | TicketsStopped | HoursExtended | DayClosed | DayReopened | DayRooted
 TicketEvent = (
-    TicketIssued | TicketCalled | TicketRecalled | ServiceStarted | ServiceFinished | TicketMissed
+    TicketIssued | TicketCalled | TicketRecalled | ServiceStarted | ServiceFinished | ServiceLapsed | TicketMissed
     | TicketRequeued | TicketHeld | TicketTransferred | TicketReturned | TicketPostponed | TicketCancelled
     | TicketExpired | TicketRestored
 )  # fmt: skip
@@ -256,4 +276,5 @@ JobEvent = JobRequested | JobTaken | JobEnded
 AnyEvent = (
     DayEvent | TicketEvent | SlipReported | ServiceRated | WindowEvent | AppointmentEvent | DeadlineOverdue
     | DueDateSet | FollowUpOpened | FollowUpMoved | FollowUpTold | DeviceReported | JobEvent | SettingsChanged | Administered
+    | Suspended | SuspensionLifted | WaitingNotified | AppointmentMoved
 )  # fmt: skip

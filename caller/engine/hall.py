@@ -1,7 +1,7 @@
 """The hall: `decide` turns a command into events, `apply` folds an event into the state.
 
-Each module (business_day, ticketing, sign_in, serving, ratings, appointments, deadlines, followups, station_jobs,
-settings_change, administration) lists what it handles in tables:
+Each module (business_day, automatic_day, ticketing, sign_in, serving, ratings, appointments, deadlines, followups, station_jobs,
+settings_change, suspensions, administration) lists what it handles in tables:
 
 - `DECIDE`: by command, the events that follow from it;
 - `APPLY`: by event, what it does to the day;
@@ -20,6 +20,7 @@ import msgspec
 from caller.engine import (
     administration,
     appointments,
+    automatic_day,
     business_day,
     deadlines,
     followups,
@@ -28,6 +29,7 @@ from caller.engine import (
     settings_change,
     sign_in,
     station_jobs,
+    suspensions,
     ticketing,
     transfers,
 )
@@ -41,6 +43,7 @@ from config.settings import Settings
 
 _MODULES = (
     business_day,
+    automatic_day,
     ticketing,
     sign_in,
     serving,
@@ -51,6 +54,7 @@ _MODULES = (
     followups,
     station_jobs,
     settings_change,
+    suspensions,
     administration,
 )
 DECIDE: dict[type[Any], Decide] = {

@@ -17,6 +17,9 @@ RefusalCode = Literal[
     "bad-time",
     # taking a number
     "numbers-from",
+    "suspended",
+    "suspended-already",
+    "not-suspended",
     "item-not-today",
     "unknown-item",
     "unknown-queue",
@@ -44,6 +47,7 @@ RefusalCode = Literal[
     "window-busy",
     "nobody-here",
     "nobody-waiting",
+    "helps-later",
     "stale-view",
     "recall-used",
     "too-soon",
@@ -84,6 +88,8 @@ RefusalCode = Literal[
     "too-early",
     "too-late",
     "appointment-used",
+    "booking-moved",
+    "booking-cancelled",
     # persons and their accounts
     "sign-in-first",
     "wrong-password",

@@ -15,7 +15,7 @@ from caller.engine.refusals import Refused
 from caller.engine.state import Apply, Decide, HallState
 from caller.engine.windows import WindowState
 from config.hall_lists import find, reasons
-from config.instants import MINUTE, Micros
+from config.instants import Micros
 
 
 def _open(
@@ -38,9 +38,8 @@ def _open(
     serves = windows.serves(hall.settings, hall.window_settings[window.id], command.queues)
     if not serves:
         raise Refused("cannot-serve", window=window.id, queue="、".join(command.queues))
-    # Whoever waits in a queue that the settings have lost is called by any window, once its own are served.
-    helping = round(hall.settings.rules.helping_minutes * MINUTE)
-    serves |= dict.fromkeys(sorted(hall.retired.queues), helping)
+    # Whoever waits in a queue that the settings have lost is called by any window in turn: no other is to come first.
+    serves |= dict.fromkeys(sorted(hall.retired.queues), 0)
     return [ev.WindowOpened(window=window.id, clerk=command.clerk, serves=serves)]
 
 

@@ -12,7 +12,9 @@ from caller.engine import events as ev
 from caller.engine.refusals import Refused
 from config.instants import Micros
 
-TicketState = Literal["waiting", "called", "serving", "held", "missed", "served", "cancelled", "expired"]
+TicketState = Literal[
+    "waiting", "called", "serving", "held", "missed", "served", "cancelled", "expired", "lapsed"
+]  # fmt: skip
 EventType = type[Any]
 
 TABLE: dict[str, dict[EventType, TicketState]] = {
@@ -27,6 +29,7 @@ TABLE: dict[str, dict[EventType, TicketState]] = {
         ev.TicketRecalled: "called",
         ev.ServiceStarted: "serving",
         ev.ServiceFinished: "served",
+        ev.ServiceLapsed: "lapsed",
         ev.TicketReturned: "waiting",
         ev.TicketMissed: "missed",
         ev.TicketHeld: "held",
@@ -35,6 +38,7 @@ TABLE: dict[str, dict[EventType, TicketState]] = {
     },
     "serving": {
         ev.ServiceFinished: "served",
+        ev.ServiceLapsed: "lapsed",
         ev.TicketReturned: "waiting",
         ev.TicketHeld: "held",
         ev.TicketTransferred: "waiting",
@@ -52,6 +56,7 @@ TABLE: dict[str, dict[EventType, TicketState]] = {
     },
     "served": {},
     "cancelled": {},
+    "lapsed": {},
     "expired": {ev.TicketRestored: "waiting"},  # or held or missed: the state it expired from, see `restore`
 }
 

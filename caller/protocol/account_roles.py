@@ -13,10 +13,11 @@
 """
 
 from collections.abc import Callable, Iterable
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, get_args
 
 from caller.engine import commands as cmd
 from caller.engine.refusals import Refused
+from caller.engine.suspension_commands import SuspensionCommand
 
 ACCOUNT_ROLES = ("clerk", "guide", "manager", "supervisor", "technician", "auditor", "handler")
 # On which kinds of station a role acts. A manager who sits at a window has the role clerk as well.
@@ -39,6 +40,7 @@ ACCOUNT_MAY: dict[type[Any], frozenset[str]] = {
     cmd.ReopenDay: _MANAGER,
     cmd.StopTickets: _MANAGER,
     cmd.ExtendHours: _MANAGER,
+    **dict.fromkeys(get_args(SuspensionCommand), _MANAGER),
     cmd.TakeTicket: _FRONT,
     cmd.CancelTicket: _FRONT,
     cmd.PostponeTicket: _BOOKING,

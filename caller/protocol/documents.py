@@ -1,4 +1,5 @@
-"""The view documents as types: what each topic's JSON object holds. Pure. Those of supervision: `supervision`.
+"""The view documents as types: what each topic's JSON object holds. Pure. Those of supervision:
+`supervision`; of a station's own program: `station_documents`; of what stands still: `suspension_documents`.
 
 The types are the one description of a document. `caller.views` builds them, so pyright compares every builder
 with them; docs/wire.md is generated from them; a test compares the documents of a lived-in hall with them.
@@ -10,21 +11,29 @@ with them; docs/wire.md is generated from them; a test compares the documents of
 5. Fields are only added. A station ignores those it does not know.
 """
 
-from typing import Annotated, Any, Literal, NotRequired, TypedDict
+from typing import Annotated, Literal, NotRequired, TypedDict
 
-from caller.engine.commands import FollowUpKind, JobKind, Outcome
-from caller.engine.station_jobs import JobState
+from caller.engine.commands import FollowUpKind, Outcome
 from caller.engine.tickets import TicketState
+from caller.protocol.suspension_documents import (
+    BreakLine,
+    ClosingLine,
+    NoticeLine,
+    QueueDoubt,
+    SuspensionLine,
+)
 from config.instants import Micros
 from config.settings import WindowKind
 
 ByQueue = Annotated[str, "queue"]
 ByWindow = Annotated[str, "window"]
 ByCommand = Annotated[str, "kind of command"]
-ByJob = Annotated[str, "job, the id of the command that requested it"]
+ByItem = Annotated[str, "item"]
 
 SeenWindowState = Literal["closed", "open", "paused", "called", "serving"]  # the last two with an applicant
-DayPhase = Literal["closed", "before", "open", "stopped", "over"]  # of the day, for who has no number
+DayPhase = Literal[
+    "closed", "before", "open", "suspended", "stopped", "over"
+]  # of the day, for who has no number
 
 
 class WhyNot(TypedDict):
@@ -63,12 +72,21 @@ class WindowLine(TypedDict):
     number: str  # being called or served; else empty
     reason: str  # why it is paused, a name from the settings; else empty
     reason_en: str
+    rest: NotRequired[BreakLine]  # only in a planned break, with no applicant there
+
+
+class Standstill(TypedDict):
+    """What everybody is told besides; each key only while there is such a thing."""
+
+    suspended: NotRequired[list[SuspensionLine]]  # only if something is suspended
+    said: NotRequired[list[NoticeLine]]  # only while a message to all who wait holds; the newest first
+    rest: NotRequired[BreakLine]  # only in a planned break of the hall
 
 
 # --- board and kiosk
 
 
-class BoardView(TypedDict):
+class BoardView(Standstill):
     """What the hall's screens show. Numbers only, never a name."""
 
     hall: HallHeader
@@ -126,7 +144,7 @@ class DutyLine(TypedDict):
     phone: str  # may be empty
 
 
-class KioskView(TypedDict):
+class KioskView(Standstill):
     """Which queues give numbers."""
 
     hall: HallHeader
@@ -134,23 +152,16 @@ class KioskView(TypedDict):
     hours: list[str]  # as on the board
     opening: NotRequired["OpeningLine"]  # only while the day is not open
     queues: dict[ByQueue, "KioskQueueLine"]
+    items: dict[ByItem, WhyNot]  # those that give no number now though their queue does, and why
 
 
-class KioskQueueLine(WhyNot):
+class KioskQueueLine(WhyNot, QueueDoubt):
     """A queue at the kiosk."""
 
     waiting: int  # people
     low: int  # expected wait in minutes, from; -1 unknown
     high: int  # to; -1 unknown
     open: bool  # gives numbers now
-
-
-class SettingsView(TypedDict):
-    """The settings in force, but for what no station needs; a key with the value null or of none is left out."""
-
-    version: int  # 0: the hall's file, before its first version
-    hash: str  # of the version's text
-    settings: dict[str, Any]  # the tables of docs/settings.md, in the plural, each row with all its keys
 
 
 # --- one window
@@ -180,6 +191,8 @@ class WindowView(TypedDict):
     missed: list["ParkedRow"]  # likewise
     verbs: dict[ByCommand, "VerbState"]  # what may be pressed now, and why the rest may not
     outcomes: list[Outcome]  # of a service here, each in the place of its digit, the same at every window
+    suspended: NotRequired[list[SuspensionLine]]  # only if some of what it serves is suspended
+    closing: NotRequired[ClosingLine]  # only near closing time and after it
     ticket: NotRequired["CurrentTicket"]  # only with an applicant
     rating: NotRequired["AskedRating"]  # only while the evaluator may ask about the last visit
     rated: NotRequired["GivenRating"]  # only when the last visit has been rated
@@ -273,7 +286,7 @@ class AnswerLine(TypedDict):
     told: str  # how the applicant was told of that; empty until then
 
 
-class TicketView(EndedTicketView):
+class TicketView(EndedTicketView, QueueDoubt):
     """One applicant's place in line, for the phone that the slip's code opened."""
 
     queue: str  # id
@@ -290,12 +303,24 @@ class TicketView(EndedTicketView):
     not_before: Micros  # postponed until; 0 if not
     day: str  # business day
     missed_can_return: bool  # missed, and may requeue
+    suspended: NotRequired[SuspensionLine]  # only while it waits and is suspended: no wait can be told
+    said: NotRequired[list[NoticeLine]]  # only while it waits and a message holds; the newest first
 
 
 class PersonView(TypedDict):
-    """What the holder of an ID card has booked for today. The document names no person, not even by hash."""
+    """What the holder of an ID card has here today. The document names no person, not even by hash."""
 
     appointments: list["AppointmentLine"]  # not yet checked in; the earliest first
+    numbers: list["HeldNumber"]  # live ones, at the window first, then the oldest first
+
+
+class HeldNumber(TypedDict):
+    """A live number of the card's holder."""
+
+    ticket: str  # id
+    number: str
+    state: TicketState
+    entrusted: bool  # for a client (委托)
 
 
 class AppointmentLine(WhyNot):
@@ -307,40 +332,3 @@ class AppointmentLine(WhyNot):
     slot: Micros  # the appointed time
     entrusted: bool  # booked for a client (委托)
     open: bool  # can be checked in now
-
-
-# --- jobs of a station
-
-
-class JobsView(TypedDict):
-    """What a station is asked to do, for the station itself and for the one that asked."""
-
-    station: str  # an agent's PC or a kiosk
-    jobs: dict[ByJob, "JobLine"]
-
-
-class JobLine(TypedDict):
-    """One job and its state."""
-
-    kind: JobKind
-    device: str  # the printer or evaluator; empty for a restart
-    state: JobState
-    requested: Micros
-    until: Micros  # its limit
-    by: str  # the station that asked
-    detail: str  # why it failed or is unknown; else empty
-    slip: NotRequired["JobSlip"]  # only while a slip is to be printed
-
-
-class JobSlip(TypedDict):
-    """The facts of the slip to print."""
-
-    ticket: str  # id
-    number: str
-    queue: str  # id
-    priority: str  # class
-    items: list[str]  # ids
-    issued: Micros
-    ahead: int  # people called before it; 0 once it is called
-    low: int  # expected wait in minutes, from; -1 unknown
-    high: int  # to; -1 unknown

@@ -6,12 +6,13 @@ their windows. Pure: where a ticket was last is asked of the function handed in.
 """
 
 from collections.abc import Callable, Iterable, Mapping
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, get_args
 
 from caller.engine import commands as cmd
 from caller.engine.envelope import AnyCommand
 from caller.engine.refusals import Refused
 from caller.engine.station_jobs import evaluators
+from caller.engine.suspension_commands import SuspensionCommand
 from caller.protocol.account_roles import (
     ACTS_ON,
     EMPTY_DESK,
@@ -21,7 +22,8 @@ from caller.protocol.account_roles import (
     may_watch_as,
 )
 from config.catalogue import both, word
-from config.settings import Device, DeviceKind, Settings, agent_printers, agents
+from config.device_owners import agent_printers, agents
+from config.settings import Device, DeviceKind, Settings
 
 ROLES = (
     "kiosk", "window", "guide", "manager", "supervisor", "board", "evaluator", "agent", "web", "phone",
@@ -41,6 +43,7 @@ MAY: dict[type[Any], frozenset[str]] = {
     cmd.ReopenDay: _DAY,
     cmd.StopTickets: _DAY,
     cmd.ExtendHours: _DAY,
+    **dict.fromkeys(get_args(SuspensionCommand), _DAY),
     cmd.TakeTicket: frozenset({"kiosk", "window", "guide", "manager", "web"}),
     cmd.CancelTicket: frozenset({"phone", "window", "guide", "manager", "web"}),
     cmd.PostponeTicket: frozenset({"phone", "kiosk", "guide", "manager", "web"}),

@@ -84,6 +84,7 @@ class TicketCounts(TypedDict):
     missed: int  # today
     cancelled: int  # today
     expired: int  # today
+    lapsed: int  # today: visits that no clerk ended
     waiting: int  # now
 
 
@@ -98,7 +99,7 @@ class QuotedWaits(TypedDict):
 class Alert(TypedDict):
     """One thing to act on."""
 
-    code: str  # away, held-long, answer-late, crowded, open-floating, device-STATE, log-damaged, disk-full, disk-error, clock-date, fault, runs-twice ...
+    code: str  # away, held-long, answer-late, crowded, open-floating, suspended, closing, device-STATE, log-damaged, disk-full, disk-error, clock-date, fault, runs-twice ...
     zh: str
     en: str
     since: Micros  # 0 if not known

@@ -38,6 +38,7 @@ class FigureRow(Struct):
     served: int
     cancelled: int
     expired: int
+    lapsed: int  # no clerk ended the visit
     live: int
     abandoned: int  # of the cancelled and expired: never called
     calls: int
@@ -145,7 +146,7 @@ def report_of(period: Period) -> Report:
         windows=_windows(period, "window"),
         clerks=_windows(period, "clerk"),
         outcomes=_tallies(period, OUTCOME),
-        ratings=_ratings(total, total.served),
+        ratings=_ratings(total, total.finished),
         estimate=_estimate(total),
         appointments=_tallies(period, APPOINTMENT),
         entrusted=_tallies(period, ENTRUSTED).get(TICKETS, 0),
@@ -174,7 +175,8 @@ def _figures(row: RollupRow) -> FigureRow:
         served=row.served,
         cancelled=row.cancelled,
         expired=row.expired,
-        live=row.issued - row.served - row.cancelled - row.expired,
+        lapsed=row.lapsed,
+        live=row.issued - row.served - row.cancelled - row.expired - row.lapsed,
         abandoned=row.abandoned,
         calls=row.calls,
         missed=row.missed,

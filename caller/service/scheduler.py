@@ -7,7 +7,7 @@ and the log like any other, so that the record says who opened the day.
 from collections.abc import Callable
 from uuid import uuid4
 
-from caller.engine import business_day, deadlines, followups, station_jobs
+from caller.engine import automatic_day, deadlines, followups, station_jobs
 from caller.engine.commands import OpenDay, ReportDevice
 from caller.engine.credible_clock import FIRST_DATE, OUTSIDE, Verdict, Witnesses, judge
 from caller.engine.envelope import CommandEnvelope, DecidedCommand
@@ -85,7 +85,7 @@ class Scheduler:
             return []
         self.check_clock(hall)
         now, credible = self._clock.now(), self.verdict.credible
-        command = business_day.due(hall, now) if credible and hall.settings.hall.automatic_day else None
+        command = automatic_day.due(hall, now) if credible and hall.settings.hall.automatic_day else None
         late = [
             *station_jobs.overdue(hall.state.jobs, now),
             *((*deadlines.to_note(hall, now), *followups.to_set(hall)) if credible else ()),
@@ -150,11 +150,19 @@ class Scheduler:
 
 def ageing(hall: Hall) -> set[str]:
     """Return the topics whose documents change with time alone: bands, away alerts, the evaluator's question, and who
-    is next where a postponed applicant may wake."""
+    is next where a postponed applicant may wake, or one in a queue that is only helped has waited long enough."""
     sleeping = any(line.postponed() for line in hall.lines.values())
     windows = hall.state.windows.values()
-    asking = {f"window/{w.id}" for w in windows if (w.last and not w.ticket) or (sleeping and w.serves)}
+    asking = {
+        f"window/{w.id}"
+        for w in windows
+        if (w.last and not w.ticket) or (sleeping and w.serves) or _helps_soon(hall, w.serves)
+    }
     return {"board", "kiosk", "supervise", "followups"} | asking
+
+
+def _helps_soon(hall: Hall, serves: dict[str, int]) -> bool:
+    return any(reluctance and hall.waiting.get(queue) for queue, reluctance in serves.items())
 
 
 def clock_words(gap: int) -> str:

@@ -13,7 +13,7 @@ from caller.engine import events as ev
 from caller.engine import followups
 from caller.engine.hall import Hall
 from caller.engine.station_jobs import takes_jobs
-from caller.protocol import documents, supervision
+from caller.protocol import documents, station_documents, supervision
 from caller.views.public import board_view, kiosk_view, person_view, shown_queues
 from caller.views.settings import settings_view
 from caller.views.supervise import (
@@ -47,9 +47,9 @@ AnyView = (
     | documents.PersonView
     | supervision.SuperviseView
     | supervision.DevicesView
-    | documents.JobsView
+    | station_documents.JobsView
     | supervision.FollowUpsView
-    | documents.SettingsView
+    | station_documents.SettingsView
 )
 
 
@@ -69,9 +69,9 @@ TOPICS: dict[str, TopicBuilder] = {
     "person": TopicBuilder("person/HASH", (documents.PersonView,), "what the holder of an ID card has booked for today; HASH is the card's keyed hash"),
     "supervise": TopicBuilder("supervise", (supervision.SuperviseView,), "windows, queues, devices, ratings, alerts, each with its light"),
     "devices": TopicBuilder("devices", (supervision.DevicesView,), "the hall's devices and their state"),
-    "jobs": TopicBuilder("jobs/STATION", (documents.JobsView,), "what an agent or a kiosk is asked to do, such as print a slip at a window, and what became of it"),
+    "jobs": TopicBuilder("jobs/STATION", (station_documents.JobsView,), "what an agent or a kiosk is asked to do, such as print a slip at a window, and what became of it"),
     "followups": TopicBuilder("followups", (supervision.FollowUpsView,), "complaints and bad ratings the hall owes an answer to"),
-    "settings": TopicBuilder("settings", (documents.SettingsView,), "the settings in force, for the programs of the hall: names, items, devices; a new version comes as a patch"),
+    "settings": TopicBuilder("settings", (station_documents.SettingsView,), "the settings in force, for the programs of the hall: names, items, devices; a new version comes as a patch"),
 }  # fmt: skip
 _BUILDERS: dict[str, Callable[[Hall, str, Micros], AnyView]] = {
     "board": board_view,
@@ -90,7 +90,16 @@ _PUBLIC = frozenset({"board", "kiosk", "supervise"})  # an event of the hall may
 _UNSEEN = frozenset({ev.DayRooted, ev.Administered})  # no document shows them
 _DEVICES = frozenset({ev.SlipReported, ev.DeviceReported})
 _DUTIES = frozenset({ev.DeadlineOverdue, ev.DueDateSet, ev.FollowUpOpened, ev.FollowUpMoved, ev.FollowUpTold})
-_EVERY_WINDOW = frozenset({ev.DayOpened, ev.DayClosed, ev.DayReopened, ev.WindowClosed})
+_EVERY_WINDOW = frozenset(
+    {ev.DayOpened, ev.DayClosed, ev.DayReopened, ev.WindowClosed, ev.Suspended, ev.SuspensionLifted}
+)
+# Those who wait are told of: what stands still, and whether a window is there for their queue.
+_FOR_ALL_WHO_WAIT = frozenset(
+    {
+        ev.Suspended, ev.SuspensionLifted, ev.WaitingNotified,
+        ev.WindowOpened, ev.WindowPaused, ev.WindowResumed, ev.WindowClosed,
+    }
+)  # fmt: skip
 _MOVED = frozenset({ev.TicketTransferred, ev.TicketReturned})
 _JOBS = frozenset({ev.JobRequested, ev.JobTaken, ev.JobEnded})
 _WINDOWS = {  # by kind, the fields that name a window
@@ -156,6 +165,8 @@ def topics(hall: Hall, events: Iterable[ev.AnyEvent]) -> set[str]:
                 changed.add(f"jobs/{job.station}")
             continue
         changed |= _PUBLIC
+        if kind in _FOR_ALL_WHO_WAIT:
+            changed |= {f"ticket/{ticket.id}" for ticket in hall.live() if ticket.state == "waiting"}
         queue = _queue_changed(hall, event, changed)
         if queue is not None:
             queues.add(queue)

@@ -25,6 +25,7 @@ from caller.protocol.supervision import (
     SuperviseView,
 )
 from caller.views.public import hall_header, window_line
+from caller.views.standstill import closing_line, suspension_line
 from config.catalogue import Message, message
 from config.instants import MINUTE, Micros
 from config.text_safety import for_page
@@ -56,7 +57,7 @@ def supervise_view(hall: Hall, now: Micros, health: ServiceHealth) -> SuperviseV
         "counts": {
             "issued": state.counts.get("issued", 0), "served": state.counts.get("served", 0),
             "missed": state.counts.get("missed", 0), "cancelled": state.counts.get("cancelled", 0),
-            "expired": state.counts.get("expired", 0), "waiting": sum(hall.waiting.values()),
+            "expired": state.counts.get("expired", 0), "lapsed": state.counts.get("lapsed", 0), "waiting": sum(hall.waiting.values()),
         },
         "told": {
             "tickets": state.quote_accuracy.tickets, "within": state.quote_accuracy.within, "error_seconds": state.quote_accuracy.error_seconds,
@@ -149,6 +150,13 @@ def alerts(hall: Hall, now: Micros) -> list[Alert]:
             names = {"queue": queue.name, "queue_en": queue.name_en or queue.name}
             found.append(_alert("crowded", "yellow", 0, **names, waiting=waiting))
     found += _floating_advice(hall, now)
+    for each in hall.state.suspended.values():
+        line = suspension_line(hall, each)
+        facts = {name: line[name] for name in ("name", "name_en", "reason", "reason_en")}
+        found.append(_alert("suspended", "yellow", each.since, **facts))
+    still = sum(hall.waiting.values()) + len(hall.parked["held"])
+    if closing := closing_line(hall, still, now):
+        found.append(_told("closing", (closing["zh"], closing["en"]), "yellow", closing["closes"]))
     for name, device in hall.register.devices.items():
         if device.state != "ready":
             light = DEVICE_LIGHTS.get(device.state, "red")

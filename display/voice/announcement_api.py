@@ -14,6 +14,7 @@ from starlette.responses import Response
 from starlette.routing import BaseRoute, Route
 
 from caller.client.page_files import NEVER
+from config.instants import Micros
 from config.settings import Settings
 from display.http.caller_connections import CallerAwayError, CallerConnections, KeyRefusedError
 from display.http.responses import answer, bearer
@@ -26,6 +27,7 @@ MAY_SPEAK = frozenset({"board", "evaluator", "web", "manager"})  # stations with
 ANNOUNCED_NAME = "announced.json"  # in DATA: what each zone has announced within the last half minute
 KEPT_MAX = 24  # rendered calls; a board shows twelve
 ZONE_CHARS_MAX = 64
+SPOKEN = ("calls", "said", "suspended")  # parts of the board's document that a loudspeaker says
 
 
 class AnnouncementApi:
@@ -65,7 +67,7 @@ class AnnouncementApi:
 
     def sound(self, call: dict[str, Any]) -> asyncio.Task[bytes]:
         """Return the WAV of a call, being rendered or done."""
-        key = call["call"], call["at"]  # a hall begun anew counts its calls anew
+        key = call["call"], called_at(call)  # a hall begun anew counts its calls anew
         known = self._sounds.get(key)
         if known is None or (known.done() and known.exception()):
             known = self._sounds[key] = asyncio.create_task(self._render(call))
@@ -74,6 +76,10 @@ class AnnouncementApi:
         return known
 
     async def _render(self, call: dict[str, Any]) -> bytes:
+        if "number" not in call:
+            zh, en = _told(call)
+            async with self._one_at_a_time:
+                return await asyncio.to_thread(self._announcements.tell, zh, en)
         window = self._windows.get(call["window"], Destination(call["window"], call["window_name"]))
         async with self._one_at_a_time:
             return await asyncio.to_thread(
@@ -81,14 +87,14 @@ class AnnouncementApi:
             )
 
     def find(self, request: Request) -> dict[str, Any] | None:
-        """Return the call a request names, if it is on the board."""
-        wanted = request.path_params["call"]
-        calls = self._connections.board.get("calls", [])
-        return next((call for call in calls if call["call"] == wanted), None)
+        """Return the call, message or suspension that a request names, if it is on the board."""
+        wanted, board = request.path_params["call"], self._connections.board
+        spoken = (call for part in SPOKEN for call in board.get(part, ()))
+        return next((call for call in spoken if call["call"] == wanted), None)
 
     def decide(self, zone: str, call: dict[str, Any], length: float) -> Grant | Wait | Silent:
         now = self._connections.now()
-        decision = self._announcer.ask(zone, call["call"], call["at"], now, round(length * 1e6))
+        decision = self._announcer.ask(zone, call["call"], called_at(call), now, round(length * 1e6))
         if isinstance(decision, Grant):
             self._keep_queue()
         return decision
@@ -98,6 +104,18 @@ class AnnouncementApi:
         draft = self._memory.with_suffix(".new")
         draft.write_bytes(self._announcer.dump())
         draft.replace(self._memory)
+
+
+def called_at(call: dict[str, Any]) -> Micros:
+    """Return the instant of a call or a message, or since when something is suspended."""
+    return call["at"] if "at" in call else call["since"]
+
+
+def _told(call: dict[str, Any]) -> tuple[str, str]:
+    """Return a message, or a suspension with its reason, as a sentence in Chinese and English."""
+    if "zh" in call:
+        return call["zh"], call["en"]
+    return f"{call['name']}暂停办理，{call['reason']}", f"{call['name_en']} is suspended. {call['reason_en']}."
 
 
 def routes(speaker: AnnouncementApi, connections: CallerConnections) -> list[BaseRoute]:

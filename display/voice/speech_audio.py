@@ -67,6 +67,16 @@ class Announcements:
         self._kept.move_to_end(key)
         return self._kept[key]
 
+    def tell(self, zh: str, en: str) -> bytes:
+        """Return a message to all as a WAV file: chime, then each language as often as the hall says."""
+        whole = chime() + silence(BREATH_SECONDS)
+        mandarin = espeak(zh, "zh")
+        for _ in range(self._settings.repeat):
+            whole += mandarin + silence(GAP_SECONDS)
+        if self._settings.second_language:
+            whole += espeak(en, self._settings.second_language)
+        return to_wav(whole)
+
     def _samples(self, number: str, window: Destination, recall: bool) -> Samples:
         whole, said = chime() + silence(BREATH_SECONDS), dict[Spoken, Samples]()
         for spoken in self._sentences(number, window, recall):

@@ -24,6 +24,8 @@ def booked(state: VisitState) -> Widget:
             "busy": True,
             "buttons": [button("walk-in")],
         }
+    if state.errand.numbers:
+        return _with_numbers(state, found)
     if not found:
         return {
             "title": word("booked.none"),
@@ -61,6 +63,25 @@ def _several(state: VisitState, found: list[Widget]) -> Widget:
         "notes": card_notes(state),
         "tiles": [_tile(state, each) for each in found],
         "buttons": [button("walk-in")],
+    }
+
+
+def _with_numbers(state: VisitState, found: list[Widget]) -> Widget:
+    """Return the live numbers, which stand first, and the appointments."""
+    numbers = [
+        {
+            "target": "slip:" + each["ticket"], "name": each["number"],
+            "detail": word("booked.number.client" if each["entrusted"] else "booked.number"),
+            "facts": [word("ticket-holder." + each["state"])],
+        }
+        for each in state.errand.numbers
+    ]  # fmt: skip
+    return {
+        "title": word("booked.numbers"),
+        "lead": word("booked.numbers.lead"),
+        "notes": card_notes(state),
+        "tiles": [*numbers, *(_tile(state, each) for each in found)],
+        "buttons": [button("walk-in") | {"key": "button.more"}],
     }
 
 

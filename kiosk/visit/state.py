@@ -48,6 +48,9 @@ class Errand(Struct):
     bookings: list[dict[str, Any]] | None = (
         None  # the holder's appointments of today; None until they are known
     )
+    numbers: list[dict[str, Any]] = struct_field(
+        default_factory=list[dict[str, Any]]
+    )  # the holder's live ones
     asked: bool = False  # the card was laid to check in, so that "none" must be shown
     entry: str = ""
     kept: PendingVisit | None = None
