@@ -21,9 +21,9 @@ from caller.cli import day_messages as said
 from caller.cli.acting import Credentials, acting_options, find_credentials, signed_in
 from caller.client.client import Client, RefusedError, SendError
 from caller.engine import commands as cmd
-from caller.engine import suspension_commands as suspension
+from caller.engine import suspension_terms as suspension
 from caller.engine.envelope import AnyCommand
-from caller.engine.suspension_events import SuspendedScope
+from caller.engine.suspension_terms import SuspendedScope
 from caller.identity.tokens import find_token
 from caller.protocol.frames import message_of
 from config.instants import Micros, instant

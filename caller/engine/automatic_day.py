@@ -9,7 +9,7 @@ credible (`credible_clock`): a false time must neither expire a number nor end a
 3. A visit that no clerk has ended lapses: `rules.unended_minutes` after closing, or after its call where that was later.
    It gets no outcome, for none is known, and its length counts in no mean. If it was being served its applicant may
    rate it by phone.
-4. By the rule "serve" nobody waits for ever: once nothing has happened at any window for as long after closing, the day
+4. By the rule "serve" no number waits for ever: once nothing has happened at any window for as long after closing, the day
    is over, and who waits expires.
 5. What an earlier day left over is ended so when the next day should open, without more waiting.
 """

@@ -19,7 +19,7 @@ from caller.engine.commands import (
     ReportDevice,
     TicketCommand,
 )  # fmt: skip
-from caller.engine.suspension_commands import SuspensionCommand
+from caller.engine.suspension_terms import SuspensionCommand
 from config.instants import Micros
 from config.settings import Settings
 

@@ -15,7 +15,7 @@ from caller.engine.hall_events import (
     JobTaken,
     SettingsChanged,
 )
-from caller.engine.suspension_events import (
+from caller.engine.suspension_terms import (
     AppointmentMoved,
     Suspended,
     SuspensionLifted,

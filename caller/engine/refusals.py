@@ -18,6 +18,7 @@ RefusalCode = Literal[
     # taking a number
     "numbers-from",
     "suspended",
+    "suspended-until",
     "suspended-already",
     "not-suspended",
     "item-not-today",

@@ -20,7 +20,7 @@ from caller.engine.refusals import Refused
 from caller.engine.register import Register
 from caller.engine.retired import Retired, Rows, in_use, lost, newest_first, rows_of
 from caller.engine.station_jobs import Job
-from caller.engine.suspension_events import HallNotice, Suspension, suspended_line, suspension_of
+from caller.engine.suspension_terms import HallNotice, Suspension, suspended_line, suspension_of
 from caller.engine.tickets import LIVE, Ticket
 from caller.engine.windows import WindowState
 from config.calendar import Calendar

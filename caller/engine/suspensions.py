@@ -17,12 +17,12 @@ from typing import Any
 
 from caller.engine import deadlines
 from caller.engine import events as ev
-from caller.engine import suspension_commands as cmd
+from caller.engine import suspension_terms as cmd
 from caller.engine.envelope import CommandEnvelope
 from caller.engine.refusals import Refused
 from caller.engine.register import Appointment
 from caller.engine.state import Apply, Decide, HallState
-from caller.engine.suspension_events import (
+from caller.engine.suspension_terms import (
     HallNotice,
     Suspension,
     key,
@@ -41,11 +41,10 @@ def refused_by(hall: HallState, suspension: Suspension) -> Refused:
     what, what_en = name_of(hall, suspension)
     reason = find(hall.settings, "suspend", suspension.reason)
     words = (reason.name, reason.name_en or reason.name) if reason else (suspension.reason, suspension.reason)
-    end = "till" if suspension.until else "open"
-    return Refused(
-        "suspended", what=what, what_en=what_en, reason=words[0], reason_en=words[1],
-        end=end, time=hall.local_time(suspension.until) if suspension.until else "",
-    )  # fmt: skip
+    facts = {"what": what, "what_en": what_en, "reason": words[0], "reason_en": words[1]}
+    if suspension.until:
+        return Refused("suspended-until", time=hall.local_time(suspension.until), **facts)
+    return Refused("suspended", **facts)
 
 
 def name_of(hall: HallState, suspension: Suspension) -> tuple[str, str]:
@@ -58,7 +57,7 @@ def name_of(hall: HallState, suspension: Suspension) -> tuple[str, str]:
 
 
 def need_running(hall: HallState, queue: str, items: Iterable[str] = ()) -> None:
-    """Raise `Refused` (`suspended`) if the hall, this queue or one of these items is suspended."""
+    """Raise `Refused` (`suspended`, `suspended-until`) if the hall, this queue or one of these items is suspended."""
     if found := suspension_of(hall.state.suspended, queue, items):
         raise refused_by(hall, found)
 

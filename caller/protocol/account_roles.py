@@ -17,7 +17,7 @@ from typing import Any, NamedTuple, get_args
 
 from caller.engine import commands as cmd
 from caller.engine.refusals import Refused
-from caller.engine.suspension_commands import SuspensionCommand
+from caller.engine.suspension_terms import SuspensionCommand
 
 ACCOUNT_ROLES = ("clerk", "guide", "manager", "supervisor", "technician", "auditor", "handler")
 # On which kinds of station a role acts. A manager who sits at a window has the role clerk as well.

@@ -12,7 +12,7 @@ from caller.engine import commands as cmd
 from caller.engine.envelope import AnyCommand
 from caller.engine.refusals import Refused
 from caller.engine.station_jobs import evaluators
-from caller.engine.suspension_commands import SuspensionCommand
+from caller.engine.suspension_terms import SuspensionCommand
 from caller.protocol.account_roles import (
     ACTS_ON,
     EMPTY_DESK,

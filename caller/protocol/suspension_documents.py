@@ -5,7 +5,7 @@ The rules are those of `documents`.
 
 from typing import Literal, NotRequired, TypedDict
 
-from caller.engine.suspension_events import SuspendedScope
+from caller.engine.suspension_terms import SuspendedScope
 from config.instants import Micros
 
 

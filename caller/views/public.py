@@ -13,7 +13,7 @@ from caller.engine.refusals import Refused
 from caller.engine.register import Appointment
 from caller.engine.settings_change import in_force
 from caller.engine.state import Call
-from caller.engine.suspension_events import suspension_of
+from caller.engine.suspension_terms import suspension_of
 from caller.engine.tickets import AT_WINDOW, TicketState
 from caller.engine.windows import WindowState
 from caller.protocol.documents import (

@@ -8,7 +8,7 @@ from collections.abc import Iterable
 from caller.engine import automatic_day, suspensions
 from caller.engine.hall import Hall
 from caller.engine.state import UNKNOWN_MINUTES
-from caller.engine.suspension_events import Suspension
+from caller.engine.suspension_terms import Suspension
 from caller.engine.wait_forecast import breaks
 from caller.engine.windows import WindowState
 from caller.protocol.documents import Standstill
@@ -120,7 +120,7 @@ def is_late(hall: Hall, queue: str, promise: int, now: Micros) -> bool:
 
 
 def closing_line(hall: Hall, waiting: int, now: Micros, window: str = "") -> ClosingLine | None:
-    """Return what will become of those who wait, near closing time; None before, and where nobody waits or is served."""
+    """Return what will become of those who wait, near closing time; None before, and where no number is left."""
     day, rules = hall.state.day, hall.settings.rules
     here = hall.state.windows[window] if window else None
     if not day.open or now < day.closes_at - CLOSING_MICROS or not (waiting or (here and here.ticket)):

@@ -25,7 +25,7 @@ from caller.protocol.supervision import (
     SuperviseView,
 )
 from caller.views.public import hall_header, window_line
-from caller.views.standstill import closing_line, suspension_line
+from caller.views.standstill import closing_line, suspension_line, window_break
 from config.catalogue import Message, message
 from config.instants import MINUTE, Micros
 from config.text_safety import for_page
@@ -80,8 +80,11 @@ def _light_counts(lights: list[Light]) -> LightCounts:
 def _supervised_window(hall: Hall, id: str, now: Micros) -> SupervisedWindow:
     window, line = hall.state.windows[id], window_line(hall, id)
     pause = deadlines.pause_of(hall, window)
-    away = pause is not None and deadlines.overdue(pause, now)
-    light = deadlines.light(pause, now) if pause else WINDOW_LIGHTS.get(line["state"], "green")
+    rest = window_break(hall, id, now) if hall.state.day.open and line["state"] in ("closed", "paused") else None
+    away = pause is not None and not rest and deadlines.overdue(pause, now)
+    light = deadlines.light(pause, now) if pause and not rest else WINDOW_LIGHTS.get(line["state"], "green")
+    if rest:
+        line, light = {**line, "rest": rest}, "grey"
     return {
         **line, "clerk": for_page(window.clerk), "since": window.since, "served": window.served, "away": away,
         "light": light, "light_code": "away" if away else line["state"],
@@ -143,7 +146,7 @@ def alerts(hall: Hall, now: Micros) -> list[Alert]:
     found: list[Alert] = []
     for each in deadlines.running(hall, now):
         if level := deadlines.level(each, now):
-            found += _overdue(hall, each, level)
+            found += _overdue(hall, each, level, now)
     for queue in hall.queues.values():
         waiting = hall.waiting.get(queue.id, 0)
         if queue.waiting_alarm and waiting >= queue.waiting_alarm:
@@ -165,9 +168,11 @@ def alerts(hall: Hall, now: Micros) -> list[Alert]:
     return sorted(found, key=lambda alert: (alert["light"] != "red", -alert["level"]))
 
 
-def _overdue(hall: Hall, deadline: deadlines.Deadline, level: int) -> list[Alert]:
+def _overdue(hall: Hall, deadline: deadlines.Deadline, level: int, now: Micros) -> list[Alert]:
     """Return the alert of an overdue deadline; an appointment that is missed calls for no act."""
     since = deadline.start
+    if deadline.kind == "pause" and window_break(hall, deadline.owner, now):
+        return []  # at lunch as planned
     if deadline.kind == "pause":
         return [_alert("away", "red", since, level, window=deadline.owner)]
     if deadline.kind == "hold":

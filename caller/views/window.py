@@ -19,7 +19,7 @@ from caller.engine.register import FollowUp
 from caller.engine.settings_change import in_force
 from caller.engine.station_jobs import LIVE as LIVE_JOBS
 from caller.engine.station_jobs import Job, takes_jobs
-from caller.engine.suspension_events import Suspension
+from caller.engine.suspension_terms import Suspension
 from caller.engine.tickets import Ticket, TicketState
 from caller.engine.windows import WindowState
 from caller.protocol.documents import (

@@ -1,5 +1,7 @@
 """The day by itself: visits no clerk ends lapse after closing, nobody waits for ever, a day left over ends."""
 
+from typing import Any
+
 import pytest
 
 from caller.engine import commands as cmd
@@ -28,7 +30,7 @@ def kinds(stage: Stage) -> list[str]:
     return [type(event).__name__ for _, _, event in stage.events]
 
 
-def serving(**changes: object) -> Stage:
+def serving(**changes: Any) -> Stage:
     stage = Stage(**changes).open("1")
     stage.now = at("16:30")
     stage.take("A")

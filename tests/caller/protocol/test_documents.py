@@ -14,6 +14,7 @@ from config.catalogue import codes
 from config.settings import Device, Duty, Queue
 from tests.caller.engine.test_appointments import book, next_day
 from tests.caller.engine.test_followups import complained
+from tests.caller.views.test_standstill import standstill
 from tests.caller.views.test_views import topics_of, view
 from tests.instruments import histories
 from tests.instruments.document_check import DocumentCheck, parts
@@ -70,6 +71,9 @@ def held() -> DocumentCheck:
     for minutes in (-31, 0):  # too early, and its time
         check(held, "person/somebody", view(next_day(booked(), minutes), "person/somebody"))
     check(held, "jobs/pc-1", view(printing(), "jobs/pc-1"))
+    for topic, document in standstill():
+        check(held, topic, document)
+    check(held, "person/somebody", view(numbered(), "person/somebody"))
     check(held, "settings", view(stage, "settings"))
     stage, _ = complained()
     check(held, "followups", view(stage, "followups"))
@@ -83,6 +87,13 @@ def printing() -> Stage:
     stage = Stage(devices=(Device("p9", "printer", "tcp://127.0.0.1:9100", agent="pc-1"),)).open("1")
     ticket = stage.find(stage.take("A")).id
     stage.do(cmd.RequestJob("pc-1", "print-slip", ticket=ticket))
+    return stage
+
+
+def numbered() -> Stage:
+    """A holder of a live number."""
+    stage = Stage()
+    stage.take("A", person="somebody")
     return stage
 
 

@@ -1,14 +1,16 @@
-"""What is suspended in the hall, and the events that say so. The same rules hold as for `events`. Pure.
+"""What a suspension is: its state, the commands of a manager and the events that follow. The rules are those of `commands`
+and `events`; what is decided stands in `suspensions`. Pure.
 
 A suspension stops a queue, an item or the whole hall for a while, for a reason of the hall's list "suspend". It ends by
 an act, or with the business day.
 """
 
 from collections.abc import Iterable, Mapping
-from typing import Literal
+from typing import Annotated, Literal
 
-from msgspec import Struct
+from msgspec import Meta, Struct
 
+from caller.engine.commands import Command, PauseCode
 from caller.engine.hall_events import Event
 from config.instants import Micros
 
@@ -35,6 +37,48 @@ class HallNotice(Struct, frozen=True):
     queue: str
     at: Micros
     until: Micros
+
+
+# --- commands
+
+ScopeId = Annotated[str, Meta(max_length=64)]
+ReasonCode = Annotated[PauseCode, Meta(min_length=1)]  # of one of the hall's lists
+
+
+class Suspend(Command, frozen=True):
+    """Give and call no numbers of a queue, an item or (`id` empty) the hall for now; places are kept.
+
+    `until`: when it is expected to end, UTC microseconds; 0: not known. `bookings`: whether appointments in that time
+    (without `until`: for the rest of the day) stay or move to the next free slots.
+    """
+
+    scope: SuspendedScope
+    reason: ReasonCode
+    id: ScopeId = ""
+    until: Micros = 0
+    bookings: Literal["stay", "move"] = "stay"
+
+
+class LiftSuspension(Command, frozen=True):
+    """Go on with what was suspended."""
+
+    scope: SuspendedScope
+    id: ScopeId = ""
+
+
+class NotifyWaiting(Command, frozen=True):
+    """Tell all who wait, or those in `queue`, one of the hall's fixed messages for so many minutes: on screens and phones, and
+    once by voice."""
+
+    code: ReasonCode
+    queue: Annotated[str, Meta(max_length=2)] = ""
+    minutes: Annotated[int, Meta(ge=1, le=240)] = 15
+
+
+SuspensionCommand = Suspend | LiftSuspension | NotifyWaiting
+
+
+# --- events
 
 
 class Suspended(Event, frozen=True):
@@ -67,6 +111,9 @@ class AppointmentMoved(Event, frozen=True):
     day: str
     due: int
     reason: str
+
+
+# --- names
 
 
 def key(scope: str, id: str) -> str:
