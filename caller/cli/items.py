@@ -7,6 +7,7 @@ Exit code 0; 2 for mistakes, which change nothing.
 
 import sys
 from pathlib import Path
+from typing import NoReturn
 
 import click
 from msgspec import structs
@@ -72,7 +73,7 @@ def import_items(
     send(kept, reading.settings, ChangeSettings(hash, kept.in_force.version), manager, yes)
 
 
-def _refuse(file: Path, mistakes: list[Mistake]) -> None:
+def _refuse(file: Path, mistakes: list[Mistake]) -> NoReturn:
     """End the process with all mistakes."""
     count = len(mistakes)
     click.echo(f"{file.name}：{count} 处错误，什么都没有改。请改正后再导入。", err=True)
