@@ -101,7 +101,7 @@ def _frame(screen: OfficeScreen) -> ui.element:
             link = ui.link(words.say("title"), f"/{each.id}")
             if each.id == screen.page.id:
                 link.props('aria-current="page"')
-    box = ui.element("main").classes("sheet")
+    box = ui.element("div").classes("sheet")
     with box:
         ui.html(for_html(title), sanitize=False, tag="h1")
     return box

@@ -51,18 +51,15 @@ class DataTable:
             }
             for each in columns
         ]  # fmt: skip
-        if search:
-            found = (
-                ui.input(screen.say("search"))
-                .props("dense outlined clearable debounce=200")
-                .classes("search")
-            )
+        found = (
+            ui.input(screen.say("search")).props("dense outlined clearable debounce=200").classes("search")
+        )
+        found.set_visibility(search)
         pagination = {"rowsPerPage": rows_a_page}
         self.table = ui.table(columns=described, rows=[], row_key="id", pagination=pagination).classes("rows")
         self.table.props("flat dense wrap-cells" + ("" if rows_a_page else " hide-pagination"))
         self.table.props(f'no-data-label="{screen.say("none")}" no-results-label="{screen.say("none")}"')
-        if search:
-            found.bind_value_to(self.table, "filter")
+        found.bind_value_to(self.table, "filter")
         self.table.add_slot(f"body-cell-{columns[0].key}", FIRST_CELL % ("true" if opens else "false"))
         if opens:
             self.table.classes("opening")

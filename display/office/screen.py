@@ -76,7 +76,8 @@ class OfficeScreen:
     def __init__(
         self, office: OfficeFacts, page: OfficePage, session: OfficeSession, lang: OfficeLang
     ) -> None:
-        self.office, self.page, self.session, self.lang = office, page, session, lang
+        self.office, self.page, self.session = office, page, session
+        self.lang: OfficeLang = lang
         self._parts: list[Callable[[], None]] = []
         self._watched: list[str] = []
 
