@@ -3,12 +3,12 @@
 1. People come when they came, with the business they had. Who was in the queue of their item comes to the queue that the
    item has in the new settings; who had chosen another keeps it, where it still exists.
 2. Windows open, pause and close as they did. One that opened for all its queues opens for all that it has in the new
-   settings; one that opened for some, for those of them it still has. Nobody sat at a window that is new: it stays
+   settings; one that opened for some, for those of them it still has. A window that is new had no clerk: it stays
    closed, unless statements (`what_if`) open it.
 3. What became of a call (how long it took, no-show, transfer) belongs to the person and is not changed. A transfer to a
    queue or a window that is gone ends there.
 4. A wait is compared person by person, to the first call. By less than `SAME_MINUTES` none has waited longer or shorter:
-   a change anywhere moves everybody by seconds.
+   a change anywhere moves every visitor by seconds.
 5. A day is left out where it cannot be run as the settings are: the hall was another then.
 
 Not rehearsed: opening hours, quotas of appointments, and anything else that decides whether people come.
@@ -113,7 +113,7 @@ def rehearse(log: Path, old: Settings, new: Settings, days: int, statements: Seq
 def _one_day(
     day: RealDay, old: Settings, new: Settings, statements: Sequence[str]
 ) -> tuple[list[_Pair], tuple[int, int]]:
-    """Return everybody's two visits of one day, and how many were turned away in each run."""
+    """Return the two visits of each person of one day, and how many were turned away in each run."""
     people = [_moved(person, old, new) for person in day.people]
     plan = _plan(day.changes, old, new)
     settings = new
