@@ -1,6 +1,7 @@
 """Parts of documents about what stands still: suspensions, messages to all who wait, breaks, the end of the day. Pure.
 
-The rules are those of `documents`.
+The rules are those of `documents`. A key that is only sometimes there is there while the thing holds: a station that does
+not know it shows what it showed before.
 """
 
 from typing import Literal, NotRequired, TypedDict

@@ -61,7 +61,7 @@ def slip_content(
         hall=name_in(settings.hall, language),
         number=answer["number"],
         errand=name_in(items[0], language) if items else queue_name,
-        windows=tuple(name_in(window, language) for window in serving),
+        windows=directions.window_labels(serving, language),
         ahead=answer["ahead"],
         low=answer["low"],
         high=answer["high"],
@@ -135,8 +135,13 @@ def band(low: int, high: int, language: Language) -> str:
 
 
 def windows(names: tuple[str, ...], language: Language) -> str:
-    shown = ("、" if language == "zh" else ", ").join(names[:WINDOWS_MAX])
-    return shown + ("等" if language == "zh" else " …") * (len(names) > WINDOWS_MAX)
+    """Return the windows in words; several that are bare numbers as "1、2 号窗口"."""
+    zh = language == "zh"
+    shown = ("、" if zh else ", ").join(names[:WINDOWS_MAX])
+    more = ("等" if zh else " …") * (len(names) > WINDOWS_MAX)
+    if all(name.isdecimal() for name in names) and names:
+        return f"{shown} 号窗口{more}" if zh else f"{shown}{more}"
+    return shown + more
 
 
 def clock(at: Micros, zone: str) -> str:
