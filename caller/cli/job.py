@@ -21,11 +21,10 @@ from caller.cli.day import Manager, of_hall, reach
 from caller.client.client import Client
 from caller.engine.commands import RequestJob
 from caller.protocol.frames import TOPICS_MAX
-from config.device_owners import agent_printers, agents
 from config.instants import SECOND
 from config.process.options import Unable, json_option
 from config.process.tables import columns_of, text_table
-from config.settings import Device, Settings
+from config.settings import Device, Settings, agent_printers, agents
 from config.text_safety import for_terminal
 
 STATES = {

@@ -12,9 +12,8 @@ from caller.identity.accounts import Account, new_secret
 from caller.identity.enrolment import Stations
 from caller.identity.tokens import keep_token
 from config import owner_only
-from config.device_owners import is_on_kiosk
 from config.reading.reader import HALLS, read
-from config.settings import Device, Listen, Queue, Settings
+from config.settings import Device, Listen, Queue, Settings, is_on_kiosk
 from config.writer import write
 
 PC = "pc-1"

@@ -18,9 +18,8 @@ from caller.engine import commands as cmd
 from caller.engine import events as ev
 from caller.engine.envelope import CommandEnvelope
 from caller.engine.refusals import Refused
-from config.device_owners import agent_printers, agents
 from config.instants import SECOND, Micros
-from config.settings import Device, Settings
+from config.settings import Device, Settings, agent_printers, agents
 
 if TYPE_CHECKING:
     from caller.engine.state import Apply, Decide, HallState

@@ -23,8 +23,7 @@ from caller.protocol.account_roles import (
     needs_account,
 )
 from config.catalogue import both, word
-from config.device_owners import agent_printers, agents
-from config.settings import Device, DeviceKind, Settings
+from config.settings import Device, DeviceKind, Settings, agent_printers, agents
 
 ROLES = (
     "kiosk", "window", "guide", "manager", "office", "supervisor", "board", "evaluator", "agent", "web", "phone",

@@ -84,7 +84,7 @@ def _supervised_window(hall: Hall, id: str, now: Micros) -> SupervisedWindow:
     away = pause is not None and not rest and deadlines.overdue(pause, now)
     light = deadlines.light(pause, now) if pause and not rest else WINDOW_LIGHTS.get(line["state"], "green")
     if rest:
-        line, light = {**line, "rest": rest}, "grey"
+        line["rest"], light = rest, "grey"
     return {
         **line, "clerk": for_page(window.clerk), "since": window.since, "served": window.served, "away": away,
         "light": light, "light_code": "away" if away else line["state"],

@@ -7,8 +7,7 @@ import pytest
 from caller.demo import interactive, robots
 from caller.demo.interactive import HINTS, KnownDevices
 from caller.demo.setup import prepare
-from config.device_owners import is_on_kiosk
-from config.settings import Settings
+from config.settings import Settings, is_on_kiosk
 
 
 def devices(**states: str) -> interactive.Devices:
