@@ -88,7 +88,7 @@ def test_what_stands_still_is_told_and_goes_on(
     done(hall, cmd.CloseWindow("1"))
     seen(
         "lunch",
-        ("休息时间，13:30 恢复叫号", "休息，13:30 恢复", "-人数较多"),
+        ("休息到 13:30，可先取号", "休息，13:30 恢复", "-人数较多"),
         "休息，13:30 恢复",
         ("午间休息，13:30",),
     )

@@ -42,7 +42,8 @@ function windowTitle(id, window) {
 
 function windowState(window) {
   if (window.rest) return make("span.state", {}, t("sign.break", { time: clock(window.rest.until) }));
-  const words = t(`window-public.${window.state}`);
+  const halted = window.state === "open" && wholeHall();
+  const words = halted ? t("queue.suspended") : t(`window-public.${window.state}`);
   if (!window.number || window.state === "paused") return make("span.state", {}, words);
   return make("span.state", {}, make("span.number", {}, window.number), make("small", {}, words));
 }
@@ -65,7 +66,7 @@ const queueRow = (id, queue) =>
     { "data-queue": id },
     make("b", {}, id),
     make("span.name", {}, phrases(name(queue))),
-    make("span.wait", {}, t("queue.waiting", queue), stopped(id) ? make("small.stopped", {}, t("queue.suspended")) : queue.waiting ? make("small", {}, band(queue)) : ""),
+    make("span.wait", {}, t("queue.waiting", queue), stopped(id) ? make("small.halted", {}, t("queue.suspended")) : queue.waiting ? make("small", {}, band(queue)) : ""),
   );
 
 /** Who is on duty today (值班表): a panel where the windows leave room for it, else lines in the strip at the foot. */
@@ -211,9 +212,9 @@ function showRest() {
   const shown = Object.entries(newest.windows).filter(([id]) => isHere(id));
   const many = changed("how many windows", shown.length);
   document.body.classList.toggle("few", shown.length <= FEW);
-  if (changed("windows", shown)) windows.show(shown);
+  if (changed("windows", [shown, newest.suspended])) windows.show(shown);
   const waits = Object.entries(newest.queues).filter(([id]) => isServedHere(id));
-  if (changed("queues", waits)) queues.show(waits);
+  if (changed("queues", [waits, newest.suspended])) queues.show(waits);
   const urgent = urgentLines();
   if (changed("urgent", urgent)) strip.show("urgent", urgent);
   if (changed("notices", newest.notices)) strip.show("notices", newest.notices);
@@ -224,6 +225,7 @@ function showRest() {
 
 const clock = (at) => instants(hall.zone, CLOCK, language())(at);
 const stopped = (queue) => (newest?.suspended ?? []).some((each) => each.scope === "hall" || (each.scope === "queue" && each.id === queue));
+const wholeHall = () => (newest?.suspended ?? []).find((each) => each.scope === "hall");
 let told = 0; // the newest message or suspension that this page has offered its loudspeaker
 
 /** Messages and suspensions that have not been spoken here, as calls without a number. */
@@ -275,7 +277,7 @@ function calledHere(doc) {
  * come. */
 function none() {
   const { opening, hours } = newest;
-  const whole = (newest.suspended ?? []).find((each) => each.scope === "hall");
+  const whole = wholeHall();
   if (newest.hall.open && whole) {
     const line = (words, id) => words("board.suspended", { name: id === "zh" ? whole.name : whole.name_en, reason: id === "zh" ? whole.reason : whole.reason_en });
     return [[line(t, language()), second() ? line(t2, second()) : ""], [t("board.suspended.more"), t2("board.suspended.more")]];

@@ -35,7 +35,7 @@ function showState(window, queues, suspended = []) {
   const words = stops || (window.rest ? "sign.break" : usual);
   const wordy = !window.number || window.state === "paused";
   const when = { time: window.rest ? instants(hall.zone, CLOCK, language())(window.rest.until) : "" };
-  find("#now").className = `now ${window.state}${wordy ? " wordy" : ""}`;
+  find("#now").className = `now ${stops ? "paused" : window.state}${wordy ? " wordy" : ""}`;
   say(find("#number"), wordy ? t(words, when) : window.number);
   say(find("#state"), wordy ? t2(words, when) : t(words));
   say(find("#state-2"), wordy ? "" : t2(words));
