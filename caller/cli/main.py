@@ -22,6 +22,9 @@ COMMANDS: dict[str, CommandEntry] = {
     "settings": CommandEntry(
         "caller.cli.settings:settings", "设置的各版：提交、取回", "versions of the settings: apply, take back"
     ),
+    "items": CommandEntry(
+        "caller.cli.items:items", "事项：从表格导入、导出", "items: import a spreadsheet, export"
+    ),
     "doctor": CommandEntry("caller.cli.doctor:doctor", "检查运行情况", "what is wrong here, and what to do"),
     "status": CommandEntry("caller.cli.doctor:status", "一行一项的情况", "one line a thing: is it well"),
     "enrol": CommandEntry("caller.cli.enrol:enrol", "登记站点，发令牌", "give a station its token"),

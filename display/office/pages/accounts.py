@@ -98,11 +98,11 @@ async def _add(screen: OfficeScreen) -> None:
         _verbs(screen, dialog, screen.say("add"))
     while await dialog:
         kind: AccountKind = "key" if key.value else "person"
-        secret = new_secret(kind, bool(pin.value))
         number = (staff.value or "").strip()
         made = Account(
             number, roles=tuple(fields.roles.value), kind=kind, must_change=not key.value, **fields.given()
         )
+        secret = new_secret(made, bool(pin.value))
         act = screen.act_of("account-added", f"account/{number}")
 
         def added(made: Account = made, secret: str = secret, act: Any = act) -> bool:
@@ -171,7 +171,7 @@ async def _save(
 
 async def _reset(screen: OfficeScreen, account: Account, pin: bool) -> None:
     """Draw a new secret and show it once."""
-    staff, secret = account.staff, new_secret(account.kind, pin)
+    staff, secret = account.staff, new_secret(account, pin)
     if not await screen.ask(screen.say("reset-sure", staff=staff), screen.say("reset")):
         return
     act, must = screen.act_of("account-password", f"account/{staff}"), account.kind == "person"
