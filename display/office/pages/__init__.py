@@ -1,11 +1,12 @@
 """The pages of the office, in the order of its navigation. A new page is one module of `pages/` and one line here."""
 
-from display.office.pages import accounts, audit, day, live
+from display.office.pages import accounts, audit, day, live, reports
 from display.office.screen import OfficePage
 
 PAGES: tuple[OfficePage, ...] = (
     live.PAGE,
     day.PAGE,
+    reports.PAGE,
     accounts.PAGE,
     audit.PAGE,
 )  # fmt: skip
