@@ -107,7 +107,7 @@ def test_a_window_at_lunch_is_no_alarm():
     stage.now = at("12:45")
     assert alerts(stage.hall, stage.now) == []
     row = supervise_view(stage.hall, stage.now, HEALTHY)["windows"]["3"]
-    assert (row["away"], row["light"]) == (False, "grey")
+    assert (row["away"], row["light"]) == (False, "green")
     stage.now = at("13:01")
     assert [alert["code"] for alert in alerts(stage.hall, stage.now)] == ["away"]
 
