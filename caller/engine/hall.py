@@ -104,10 +104,11 @@ class Hall(HallState):
         """Return the answer to the command that made these events, right after they were applied."""
         for event in reversed(events):
             if isinstance(event, ev.TicketIssued):
-                return {
+                given = {
                     "ticket": event.ticket, "number": event.number, "queue": event.queue,
                     "ahead": event.ahead, "low": event.low, "high": event.high, "issued": self.state.now,
                 }  # fmt: skip
+                return given | ({"items": event.items, "slot": event.origin} if event.appointment else {})
             if isinstance(event, ev.TicketCalled | ev.TicketRecalled):
                 ticket = self.state.tickets[event.ticket]
                 return {

@@ -266,7 +266,7 @@ def _finished(hall: HallState, event: ev.ServiceFinished, at: Micros) -> None:
     ticket, window = hall.state.tickets[event.ticket], hall.state.windows[event.window]
     hall.free_window(window.id, at)
     hall.move(ticket, ev.ServiceFinished, at)
-    ticket.pending = []
+    ticket.pending, ticket.outcome = [], event.outcome
     window.served += 1
     window.last = ticket.id
     hall.forget_person(ticket)

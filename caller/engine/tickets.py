@@ -99,6 +99,7 @@ class Ticket(Struct, gc=False):
     expired_from: str = ""  # the state it was in when it expired, which a reopened day gives back
     due: Micros = 0  # until when it may be on hold; 0 in an event of an older version
     client: str = ""  # whom `person` acts for, by keyed hash
+    outcome: str = ""  # of the reception that ended the visit
     errand: int = 0  # which of the agent's tickets for clients on its day, from 1 (笔数); 0: for oneself
 
 

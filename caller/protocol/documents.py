@@ -303,6 +303,7 @@ class TicketView(EndedTicketView, QueueDoubt):
     not_before: Micros  # postponed until; 0 if not
     day: str  # business day
     missed_can_return: bool  # missed, and may requeue
+    outcome: NotRequired[Outcome]  # only once a clerk has ended the reception
     suspended: NotRequired[SuspensionLine]  # only while it waits and is suspended: no wait can be told
     said: NotRequired[list[NoticeLine]]  # only while it waits and a message holds; the newest first
 

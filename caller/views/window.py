@@ -10,7 +10,7 @@ from weakref import WeakKeyDictionary
 
 from caller.engine import commands as cmd
 from caller.engine import followups, queueing
-from caller.engine.commands import JobKind
+from caller.engine.commands import JobKind, Outcome
 from caller.engine.deadlines import overdue, rating_of
 from caller.engine.envelope import AnyCommand, CommandEnvelope
 from caller.engine.hall import Hall
@@ -228,6 +228,8 @@ def ticket_view(hall: Hall, key: str, now: Micros) -> TicketView | EndedTicketVi
         "call": ticket.call, "issued": ticket.issued, "not_before": ticket.not_before, "day": hall.state.day.label,
         "missed_can_return": ticket.state == "missed" and ticket.requeues < hall.settings.rules.requeue_max,
     }  # fmt: skip
+    if ticket.outcome:
+        document["outcome"] = cast(Outcome, ticket.outcome)
     if ticket.state != "waiting":
         return document
     if said := notices(hall, now, ticket.queue):

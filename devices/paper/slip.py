@@ -38,6 +38,7 @@ class SlipContent:
     papers: tuple[str, ...] = ()
     missed: str = ""  # the 过号 rule in words
     priority: str = ""  # empty for the ordinary class
+    appointed: Micros = 0  # the time of an appointment; 0: none
     phone: str = ""
     way: str = ""  # to the windows, if it is one way for all
     copy: int = 0  # 0 the slip, 1.. reprints
@@ -73,6 +74,7 @@ def slip_content(
         papers=tuple(dict.fromkeys(paper for item in items for paper in lines_in(item, "papers", language))),
         missed=missed_rule(settings.rules, language),
         priority=name_in(chosen, language) if chosen and chosen.id != "ordinary" else "",
+        appointed=answer.get("slot", 0),
         phone=settings.hall.phone,
         way=directions.way(directions.shared(serving, settings.areas), language),
         copy=copy,
@@ -100,6 +102,7 @@ def values(slip: SlipContent) -> dict[str, TemplateValue]:
         "papers": (*slip.papers[:PAPERS_MAX], *rest),
         "missed": slip.missed,
         "priority": slip.priority,
+        "appointed": clock(slip.appointed, slip.zone) if slip.appointed else "",
         "phone": slip.phone,
         "reprint": reprint_mark(slip.copy, slip.language),
     }

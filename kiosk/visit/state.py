@@ -174,7 +174,8 @@ def content_in_sight(state: VisitState, language: str = "") -> SlipContent | Non
     if not kept.result:
         return None
     chosen = {"priority": getattr(kept.command, "priority", "ordinary")}
-    return _content(state, chosen | kept.result, kept.items, language or kept.language)
+    items = kept.items or kept.result.get("items", [])  # a typed or scanned code does not say what was booked
+    return _content(state, chosen | kept.result, items, language or kept.language)
 
 
 def content_of_found(state: VisitState, language: str = "") -> SlipContent:

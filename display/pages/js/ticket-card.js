@@ -65,7 +65,11 @@ const BODIES = {
   serving: (doc) => [head("ticket-holder.serving"), more(windowLabel(doc.window, windowDoc(doc)))],
   held: () => [head("ticket-holder.held")],
   missed: (doc) => [head("ticket-holder.missed"), more(t(doc.missed_can_return ? "ticket.missed.return" : "ticket.missed.new"))],
-  served: () => [head("ticket-holder.served"), more(t("ticket.served.more"))],
+  served: (doc) => [
+    head("ticket-holder.served"),
+    doc.outcome ? make("p.more.outcome", {}, t(`outcome-holder.${doc.outcome}`)) : "",
+    more(t("ticket.served.more")),
+  ],
   lapsed: () => [head("ticket-holder.lapsed"), more(t("ticket.served.more"))],
   cancelled: () => [head("ticket-holder.cancelled"), more(t("ticket.cancelled.more"))],
   expired: () => [head("ticket-holder.expired"), more(t("ticket.expired.more"))],

@@ -241,8 +241,9 @@ def test_they_stay_where_the_manager_says_nothing_and_may_be_checked_in():
     stage.do(Suspend("queue", "system", "A"))
     assert stage.hall.register.appointments[ids["ten"]].slot == at("10:00", TUESDAY)
     stage.now = at("09:50", TUESDAY)
-    number = stage.do(cmd.CheckIn(stage.hall.register.appointments[ids["ten"]].code))["number"]
-    assert stage.hall.suspension(stage.find(number))
+    answer = stage.do(cmd.CheckIn(stage.hall.register.appointments[ids["ten"]].code))
+    assert (answer["items"], answer["slot"]) == (["i1"], at("10:00", TUESDAY)), "for the slip"
+    assert stage.hall.suspension(stage.find(answer["number"]))
 
 
 def test_an_item_that_has_its_days_moves_to_such_a_day():

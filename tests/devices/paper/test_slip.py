@@ -52,6 +52,15 @@ def test_the_english_slip_is_english_wherever_the_hall_gave_english_names() -> N
     assert "Window 3" in text
 
 
+def test_an_appointments_slip_has_item_papers_and_time() -> None:
+    answer = RESULT | {"items": ["T001"], "slot": ISSUED + 30 * 60_000_000}
+    text = words(slip_sheet(slip_content(HALL, answer, [ITEM], "zh")))
+    assert "预约：2026-11-21 10:00" in text
+    assert "开业登记" in text
+    assert "1. 身份证" in text
+    assert "预约：" not in words(slip_sheet(slip_content(HALL, RESULT, [ITEM], "zh")))
+
+
 def test_windows_stand_with_their_numbers() -> None:
     named = structs.replace(HALL, windows=(Window("3", "企业窗口", ["A"], "Business"), Window("12", "综合窗口", ["A"], "General")))
     one = structs.replace(named, windows=named.windows[:1])
