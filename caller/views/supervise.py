@@ -149,6 +149,7 @@ def alerts(hall: Hall, now: Micros) -> list[Alert]:
             names = {"queue": queue.name, "queue_en": queue.name_en or queue.name}
             found.append(_alert("crowded", "yellow", 0, **names, waiting=waiting))
     found += _floating_advice(hall, now)
+    found += _assistance(hall)
     for name, device in hall.register.devices.items():
         if device.state != "ready":
             light = DEVICE_LIGHTS.get(device.state, "red")
@@ -188,6 +189,16 @@ def _floating_advice(hall: Hall, now: Micros) -> list[Alert]:
             since = min(_first_target(hall, queue, now) for queue in late)
             advice.append(_alert("open-floating", "yellow", since, **names, **queues))
     return advice
+
+
+def _assistance(hall: Hall) -> list[Alert]:
+    """Return whom somebody must fetch now: a called ticket whose holder cannot come by the number alone."""
+    called = [hall.state.tickets[each.ticket] for each in hall.state.windows.values() if each.ticket]
+    return [
+        _alert("assist", "yellow", each.since, number=each.number, window=each.window, assistance=each.assistance)
+        for each in called
+        if each.assistance and each.state == "called"
+    ]
 
 
 def _first_target(hall: Hall, queue: str, now: Micros) -> Micros:
