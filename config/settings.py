@@ -38,7 +38,7 @@ DayName = Annotated[  # when something takes place: a weekday, each market day, 
     str, Meta(pattern=r"^(mon|tue|wed|thu|fri|sat|sun|market|[0-9]{4}-[0-9]{2}-[0-9]{2})\Z")
 ]
 Weekday = Literal["mon", "tue", "wed", "thu", "fri", "sat", "sun"]  # in the order of date.weekday()
-ReasonKind = Literal["pause", "rating", "step", "finding", "message"]  # two of a follow-up; message: guide to window
+ReasonKind = Literal["pause", "rating", "step", "finding", "message"]  # the last: guide desk to window
 ClassId = Literal["ordinary", "elderly", "disabled", "pregnant", "soldier", "green", "appointment"]
 
 

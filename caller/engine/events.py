@@ -1,14 +1,7 @@
 """What happened in the hall, past tense; each carries all that `apply` needs, so that a hall folds the same whatever its
 config says later. Instants are UTC microseconds. No event holds a name or an ID number."""
 
-from caller.engine.guide_events import (
-    AssistanceSet,
-    GuideEvent,
-    MessageRead,
-    MessageSent,
-    PapersChecked,
-    TicketChanged,
-)
+from caller.engine.guide_events import AssistanceSet, MessageRead, MessageSent, PapersChecked, TicketChanged
 from caller.engine.hall_events import (
     Administered,
     DeadlineOverdue,
@@ -264,5 +257,5 @@ JobEvent = JobRequested | JobTaken | JobEnded
 AnyEvent = (
     DayEvent | TicketEvent | SlipReported | ServiceRated | WindowEvent | AppointmentEvent | DeadlineOverdue
     | DueDateSet | FollowUpOpened | FollowUpMoved | FollowUpTold | DeviceReported | JobEvent | SettingsChanged | Administered
-    | GuideEvent
+    | TicketChanged | PapersChecked | AssistanceSet | MessageSent | MessageRead
 )  # fmt: skip

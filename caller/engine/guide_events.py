@@ -10,7 +10,7 @@ class TicketChanged(Event, frozen=True):
     priority: str
     queue: str
     promise: int
-    items: list[str] = []
+    items: list[str] = []  # noqa: RUF012 - of a Struct
     bound: str = ""
 
 
@@ -37,6 +37,3 @@ class MessageSent(Event, frozen=True):
 class MessageRead(Event, frozen=True):
     window: str
     message: str
-
-
-GuideEvent = TicketChanged | PapersChecked | AssistanceSet | MessageSent | MessageRead

@@ -95,8 +95,16 @@ ANY, OWN = "any", "own"
 WATCHES: dict[str, dict[str, str]] = {
     "kiosk": {"board": ANY, "kiosk": ANY, "ticket": ANY, "person": ANY, "jobs": OWN, "settings": ANY},
     "window": {"board": ANY, "kiosk": ANY, "window": OWN, "ticket": ANY, "jobs": OWN, "settings": ANY},
-    "guide": {"board": ANY, "kiosk": ANY, "window": ANY, "ticket": ANY, "jobs": ANY, "settings": ANY,
-              "guide": ANY, "find": ANY},
+    "guide": {
+        "board": ANY,
+        "kiosk": ANY,
+        "window": ANY,
+        "ticket": ANY,
+        "jobs": ANY,
+        "settings": ANY,
+        "guide": ANY,
+        "find": ANY,
+    },
     "manager": {
         "board": ANY,
         "kiosk": ANY,

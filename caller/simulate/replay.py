@@ -177,7 +177,11 @@ class _Reading:
         elif isinstance(event, ev.TicketChanged):  # played as if it had been issued so
             ticket = self._tickets[event.ticket]
             ticket.issued = structs.replace(
-                ticket.issued, queue=event.queue, priority=event.priority, items=event.items, window=event.bound
+                ticket.issued,
+                queue=event.queue,
+                priority=event.priority,
+                items=event.items,
+                window=event.bound,
             )
         elif isinstance(event, ev.TicketCancelled):
             self._cancelled(event, at)

@@ -7,9 +7,8 @@ keyed hash that an ID number gives. It always exists, as a person's topic does, 
 
 import re
 from collections.abc import Callable, Iterable
-from typing import Any, cast
+from typing import cast
 
-from caller.engine import appointments
 from caller.engine import commands as cmd
 from caller.engine import guide_commands as guide
 from caller.engine.commands import DeviceState
@@ -19,8 +18,10 @@ from caller.engine.hall import Hall
 from caller.engine.queueing import bound_line
 from caller.engine.refusals import Refused
 from caller.engine.settings_change import in_force
-from caller.engine.tickets import AT_WINDOW, LIVE, Ticket
+from caller.engine.tickets import AT_WINDOW, LIVE, Ticket, TicketState
 from caller.engine.windows import WindowState
+from caller.protocol.document_parts import MessageLine, TicketMarks, VerbState
+from caller.protocol.documents import KioskQueueLine
 from caller.protocol.guidance import (
     AssistanceLine,
     FindView,
@@ -30,10 +31,8 @@ from caller.protocol.guidance import (
     GuideQueue,
     GuideView,
     GuideWindow,
-    MessageLine,
-    TicketMarks,
 )
-from caller.views.public import kiosk_view, person_view, shown_queues, why_not, window_line, window_names
+from caller.views.public import kiosk_view, person_view, shown_queues, why_not, window_line
 from config.hall_lists import find
 from config.instants import Micros
 from config.settings import agent_printers, agents
@@ -74,7 +73,7 @@ def messages(hall: Hall, window: WindowState) -> list[MessageLine]:
 
 def guide_view(hall: Hall, _key: str, now: Micros) -> GuideView:
     kiosk = kiosk_view(hall, "", now)
-    queues = {id: _queue(hall, id, cast(dict[str, Any], line)) for id, line in kiosk["queues"].items()}
+    queues = {id: _queue(hall, id, line) for id, line in kiosk["queues"].items()}
     return {
         "settings": in_force(hall).version, "day": hall.state.day.label, "phase": kiosk["phase"], "queues": queues,
         "windows": {id: _window(hall, id) for id in hall.window_settings},
@@ -83,7 +82,7 @@ def guide_view(hall: Hall, _key: str, now: Micros) -> GuideView:
     }  # fmt: skip
 
 
-def _queue(hall: Hall, id: str, line: dict[str, Any]) -> GuideQueue:
+def _queue(hall: Hall, id: str, line: KioskQueueLine) -> GuideQueue:
     return {
         "waiting": line["waiting"], "low": line["low"], "high": line["high"], "open": line["open"],
         "zh": line.get("zh", ""), "en": line.get("en", ""),
@@ -123,7 +122,7 @@ def _printers(hall: Hall) -> dict[str, GuidePrinter]:
 
 def _assistance(ticket: Ticket) -> AssistanceLine:
     return {
-        **marks(ticket), "number": ticket.number, "state": ticket.state,
+        **marks(ticket), "number": ticket.number, "state": cast(TicketState, ticket.state),
         "window": ticket.window if ticket.state in AT_WINDOW else "", "since": ticket.since,
     }  # fmt: skip
 
@@ -160,7 +159,7 @@ def _found_ticket(hall: Hall, ticket: Ticket, now: Micros) -> FoundTicket:
     waits = ticket.state == "waiting"
     low, high = hall.band(ticket.queue, ticket.promise) if waits else (-1, -1)
     return {
-        **marks(ticket), "ticket": ticket.id, "number": ticket.number, "state": ticket.state, "queue": ticket.queue,
+        **marks(ticket), "ticket": ticket.id, "number": ticket.number, "state": cast(TicketState, ticket.state), "queue": ticket.queue,
         "priority": ticket.priority, "items": ticket.items, "issued": ticket.issued, "since": ticket.since,
         "window": ticket.window, "bound": ticket.bound, "entrusted": bool(ticket.client),
         "ahead": hall.ahead(hall.queue_entry(ticket), ticket.bound, now) if waits else 0, "low": low, "high": high,
@@ -188,7 +187,7 @@ TRIALS: dict[str, Callable[[Ticket], AnyCommand]] = {
 }
 
 
-def _tried(hall: Hall, ticket: Ticket, kind: str, now: Micros) -> dict[str, Any]:
+def _tried(hall: Hall, ticket: Ticket, kind: str, now: Micros) -> VerbState:
     """Return whether the engine would carry this command out now, and why not."""
     try:
         hall.decide(CommandEnvelope("", TRIALS[kind](ticket), "guide"), now)

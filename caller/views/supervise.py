@@ -195,7 +195,9 @@ def _assistance(hall: Hall) -> list[Alert]:
     """Return whom somebody must fetch now: a called ticket whose holder cannot come by the number alone."""
     called = [hall.state.tickets[each.ticket] for each in hall.state.windows.values() if each.ticket]
     return [
-        _alert("assist", "yellow", each.since, number=each.number, window=each.window, assistance=each.assistance)
+        _alert(
+            "assist", "yellow", each.since, number=each.number, window=each.window, assistance=each.assistance
+        )
         for each in called
         if each.assistance and each.state == "called"
     ]

@@ -12,7 +12,7 @@ from caller.engine.tickets import AT_WINDOW
 from config.directions import name_in
 from devices.protocols.scanner import CODE_MIN
 from kiosk.catalogue import DIRECT_MAX
-from kiosk.screens import cards, translations
+from kiosk.screens import assistance, cards, translations
 from kiosk.screens.widgets import (
     CARD_MASK,
     Widget,
@@ -221,8 +221,10 @@ def _number(state: VisitState) -> Widget:
     content, outcome = content_in_sight(state, state.language), state.errand.slip_outcome
     part: Widget = {
         "title": word("number.requeued" if state.is_requeue else "number.title"),
-        "notes": [outcome_note(state)] if not state.is_requeue or outcome != "none" else [],
+        "notes": ([outcome_note(state)] if not state.is_requeue or outcome != "none" else [])
+        + assistance.assist_notes(state),
         "buttons": [
+            assistance.assist_button(state),
             button(
                 "reprint", "main" if outcome in ("failed", "unknown") else "plain", not can_reprint(state)
             ),
@@ -339,7 +341,7 @@ def _staff(state: VisitState) -> Widget:
 
 _BODIES = {
     "idle": _idle, "services": _services, "items": _items, "search": _search, "guide": _guide,
-    "behalf": cards.behalf, "client": cards.client,
+    "behalf": cards.behalf, "client": cards.client, "assist": assistance.assist,
     "priority": _priority, "confirm": _confirm, "waiting": _waiting, "number": _number, "refused": _refused,
     "appointment": _appointment, "booked": cards.booked, "scan": _scan, "ticket": _ticket, "pin": _pin, "staff": _staff,
 }  # fmt: skip

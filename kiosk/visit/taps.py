@@ -11,6 +11,7 @@ from dataclasses import replace
 from msgspec import structs
 
 from caller.engine.commands import CheckIn, RequeueTicket, TakeTicket
+from caller.engine.guide_commands import ASSISTANCE, SetAssistance
 from config.catalogue import message
 from devices.protocols.scanner import CODE_MIN
 from kiosk.visit.effects import (
@@ -231,6 +232,20 @@ def requeue(state: VisitState, _: str) -> list[VisitEffect] | None:
     return ask(state, RequeueTicket(ticket=state.errand.ticket), [])
 
 
+def assist(state: VisitState, _: str) -> list[VisitEffect] | None:
+    return None if state.is_away or not state.current_ticket else []
+
+
+def assistance(state: VisitState, code: str) -> list[VisitEffect]:
+    """Note how this applicant is to be met; any other code takes that back. The number waits for no answer."""
+    before = state.errand.assistance
+    state.errand.assistance = next((each for each in ASSISTANCE if each == code), "")
+    if state.errand.assistance == before:
+        return []
+    command = SetAssistance(state.current_ticket, state.errand.assistance)
+    return [Send(state.new_id(), command, answered=False)]
+
+
 def more(state: VisitState, _: str) -> list[VisitEffect]:
     """Return a second errand: the language and the large type stay, the first number is let go."""
     kept, outcome = state.errand.kept, state.errand.slip_outcome
@@ -304,6 +319,8 @@ HANDLERS: dict[str, Callable[[VisitState, str], list[VisitEffect] | None]] = {
     "check-in": check_in,
     "slip": slip,
     "requeue": requeue,
+    "assist": assist,
+    "assistance": assistance,
     "more": more,
     "reprint": reprint,
     "print-guide": print_guide,

@@ -158,7 +158,8 @@ export function labelDesk(root, hall, place, buttons) {
   fit([find("#place", root)]);
   document.title = `${called} · ${t("guide.title")}`;
   find("#key", root).placeholder = t("guide.key");
-  for (const part of ["key", "found", "hall"]) find(`#${part}`, root).setAttribute("aria-label", t(`guide.${part}`));
+  const parts = { "#key": t("guide.key"), "#found": t("guide.found"), "#hall": t("guide.hall") };
+  for (const [part, words] of Object.entries(parts)) find(part, root).setAttribute("aria-label", words);
   say(find("#language", root), nextLanguageName(hall));
   find("#acts", root).replaceChildren(...buttons.map(([act, words, cap, does]) => actButton(act, words, cap, null, does)));
 }
