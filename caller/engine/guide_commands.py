@@ -40,7 +40,7 @@ class MarkPapers(Command, frozen=True):
 
 
 class SetAssistance(Command, frozen=True):
-    """Note how this applicant must be met, so that somebody fetches them at the call; empty takes it back."""
+    """Note how this applicant must be met, so that a member of the staff fetches them at the call; empty takes it back."""
 
     ticket: Id
     assistance: Assistance

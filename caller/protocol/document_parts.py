@@ -63,7 +63,7 @@ class TicketMarks(TypedDict):
     assistance: Assistance  # how to meet this applicant; empty as everybody
 
 
-class MessageLine(TypedDict):
+class SentMessage(TypedDict):
     """A message from the guide desk that the clerk has not read."""
 
     message: str  # id; AcknowledgeMessage takes it
@@ -76,4 +76,4 @@ class MessageLine(TypedDict):
 
 
 class WindowMessages(TypedDict):
-    messages: list[MessageLine]  # unread, the oldest first, at most 5
+    messages: list[SentMessage]  # unread, the oldest first, at most 5

@@ -1,6 +1,6 @@
 """The guide desk: the hall at a glance, and what is found under a number, a ticket, or a person.
 
-`guide` is one document for every guide: waits, windows, printers, and whom somebody must fetch. `find/KEY` is what one
+`guide` is one document for every guide: waits, windows, printers, and who is to be fetched. `find/KEY` is what one
 guide looks for: KEY is a number or the beginning of one ("A042", "A0", or 42 for every queue's), a ticket's id, or the
 keyed hash that an ID number gives. It always exists, as a person's topic does, and is made anew with every beat.
 """
@@ -20,7 +20,7 @@ from caller.engine.refusals import Refused
 from caller.engine.settings_change import in_force
 from caller.engine.tickets import AT_WINDOW, LIVE, Ticket, TicketState
 from caller.engine.windows import WindowState
-from caller.protocol.document_parts import MessageLine, TicketMarks, VerbState
+from caller.protocol.document_parts import SentMessage, TicketMarks, VerbState
 from caller.protocol.documents import KioskQueueLine
 from caller.protocol.guidance import (
     AssistanceLine,
@@ -55,9 +55,9 @@ def marks(ticket: Ticket) -> TicketMarks:
     }
 
 
-def messages(hall: Hall, window: WindowState) -> list[MessageLine]:
+def messages(hall: Hall, window: WindowState) -> list[SentMessage]:
     """Return the messages its clerk has not read; one that the hall's list has lost is shown by its code."""
-    lines: list[MessageLine] = []
+    lines: list[SentMessage] = []
     for each in window.messages:
         known, about = find(hall.settings, "message", each.code), hall.state.tickets.get(each.ticket)
         lines.append({

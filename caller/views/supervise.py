@@ -192,7 +192,7 @@ def _floating_advice(hall: Hall, now: Micros) -> list[Alert]:
 
 
 def _assistance(hall: Hall) -> list[Alert]:
-    """Return whom somebody must fetch now: a called ticket whose holder cannot come by the number alone."""
+    """Return who is to be fetched now: a called ticket whose holder cannot come by the number alone."""
     called = [hall.state.tickets[each.ticket] for each in hall.state.windows.values() if each.ticket]
     return [
         _alert(

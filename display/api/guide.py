@@ -1,7 +1,7 @@
 """Turns an ID number typed at the guide desk into the keyed hash by which the caller finds its holder.
 
 1. The page sends the token of its station, and the caller says whose it is: a guide's or a manager's. It is no oracle:
-   without such a token nobody learns the hash of a number.
+   no other station learns the hash of a number.
 2. The number comes in the body, over the way the page came; it stands in no address, no log and no answer.
 3. The key must be the one the ID readers use (DATA/keys), as for the REST interface.
 """

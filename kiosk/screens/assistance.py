@@ -1,6 +1,6 @@
 """The screen on which an applicant who has a number says how to be met: who cannot hear, see or walk is fetched.
 
-It is asked for by the applicant alone and after the number, so that nobody's visit takes a tap longer; the number, its
+It is asked for by the applicant alone and after the number, so that no visit takes a tap longer; the number, its
 slip and its place in line stay as they are. What was chosen stands under the number, and can be taken back. Pure.
 """
 
@@ -36,5 +36,5 @@ def assist_button(state: VisitState) -> Widget:
 
 
 def assist_notes(state: VisitState) -> list[Widget]:
-    """Return that somebody will come."""
+    """Return that a member of the staff will come."""
     return [word("assist.noted") | {"tone": "info"}] if state.errand.assistance else []

@@ -59,12 +59,28 @@ export const printJob = (doc, ticket, printer) => ({
 /** The printer chosen last on this tablet, else the first; "" if none is wanted or there is none. */
 export function usualPrinter(doc) {
   const known = doc ? printers(doc).map(([id]) => id) : [];
-  const kept = localStorage.getItem(PRINTER) ?? "";
+  const kept = stored(PRINTER);
   if (kept === NONE) return "";
   return known.includes(kept) ? kept : known[0] ?? "";
 }
 
 export const keepPrinter = (printer) => localStorage.setItem(PRINTER, printer || NONE);
+
+/** What is said of a slip that is printed, or is not: words, next step, tone. */
+export function slipSaid({ state, device, detail }) {
+  if (state === "done") return [t("guide.printed", { printer: device }), "", "done"];
+  const words = state === "failed" ? t("guide.print-failed", { printer: device }) : t("guide.print-unknown", { printer: device });
+  return [words, detail || t("guide.print-next"), "refused"];
+}
+
+/** What this browser has kept; "" where it keeps nothing. */
+export function stored(name) {
+  try {
+    return localStorage.getItem(name) ?? "";
+  } catch {
+    return "";
+  }
+}
 
 // --- a person
 

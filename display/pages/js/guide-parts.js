@@ -141,6 +141,14 @@ function printerRow([id, each]) {
 
 // --- the page around it
 
+/** Who sits at the guide desk (`window`, where the hall has one), and the button with which they come and go. */
+export function showDuty(root, window, session) {
+  const open = window && window.state !== "closed";
+  say(find("#clerk", root), open ? t("desk.clerk", { clerk: window.clerk }) : "");
+  find("#duty", root).hidden = !window && !session;
+  say(find("#duty", root), open || session ? t("guide.leave") : t("guide.come"));
+}
+
 /** What is said of the last act; read out where it changes. */
 export function showNote(root, { words, next, tone }) {
   const [box, first, second] = ["#message", "#words", "#next"].map((selector) => find(selector, root));

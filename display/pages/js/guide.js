@@ -11,9 +11,9 @@ import { find, press, say } from "../shared/dom.js";
 import { fetchJson } from "../shared/fetching.js";
 import { label, language, t } from "../shared/words.js";
 import { Names } from "./desk-parts.js";
-import { commandFor, hashed, keepPrinter, printJob, usualPrinter } from "./guide-acts.js";
+import { commandFor, hashed, keepPrinter, printJob, slipSaid, stored, usualPrinter } from "./guide-acts.js";
 import { askIssue, askMessage, askWhat, help, meaning, showSignIn } from "./guide-asks.js";
-import { labelDesk, larger, showFound, showHall, showNote, whyNot } from "./guide-parts.js";
+import { labelDesk, larger, showDuty, showFound, showHall, showNote, whyNot } from "./guide-parts.js";
 import { begin, explained, followSettings, nextLanguage, query, station, stationToken, timeOfDay } from "./hall.js";
 
 const PRESS_MS = 5_000;
@@ -53,14 +53,6 @@ function start() {
   const session = sessionStorage.getItem(SESSION) ?? "";
   wire = station({ url, token, session, watch: SIGNED_OUT, onView: show, onState: linked, onPerson: person, who: "guide guide" });
   if (wire) setInterval(draw, TICK_MS);
-}
-
-function stored(name) {
-  try {
-    return localStorage.getItem(name) ?? "";
-  } catch {
-    return "";
-  }
 }
 
 // --- what comes
@@ -124,16 +116,7 @@ function draw() {
   const at = seen();
   showHall(desk, doc, at, { choose, message });
   showFound(desk, wanted ? found : null, at, { choose, act, checkIn });
-  showDuty();
-}
-
-/** Who sits at the guide desk, and the button with which they come and go. */
-function showDuty() {
-  const window = doc.windows[place];
-  const open = window && window.state !== "closed";
-  say(part("#clerk"), open ? t("desk.clerk", { clerk: window.clerk }) : "");
-  part("#duty").hidden = !window && !wire.session;
-  say(part("#duty"), open || wire.session ? t("guide.leave") : t("guide.come"));
+  showDuty(desk, doc.windows[place], wire.session);
 }
 
 function tell(words, next = "", tone = "") {
@@ -263,9 +246,7 @@ async function checkIn(code) {
 /** Says what became of the slip. */
 function printed(line) {
   if (!line || ["requested", "taken"].includes(line.state)) return;
-  const facts = { printer: line.device, detail: line.detail };
-  if (line.state === "done") tell(t("guide.printed", facts), "", "done");
-  else tell(t(`guide.print-${line.state}`, facts), line.detail || t("guide.print-next"), "refused");
+  tell(...slipSaid(line));
   job = { id: "", station: "" };
   watch();
 }
