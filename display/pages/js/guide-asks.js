@@ -39,7 +39,7 @@ export const askClass = (at, ticket) =>
   oneOf(at.dialog, t("guide.class-title", ticket), Object.keys(at.names.desk.classes).map((id) => [id, at.names.priority(id)]), ticket.priority);
 
 export const askAssistance = (at, ticket) =>
-  oneOf(at.dialog, t("guide.assist-title", ticket), [...coded("assistance", ASSISTANCE), ["", t("guide.mark-off")]], ticket.assistance);
+  oneOf(at.dialog, t("guide.assist-title", ticket), [...coded("assistance", ASSISTANCE), ["", t("guide.mark-off")]], ticket.assistance || ASSISTANCE[0]);
 
 export const askMinutes = (at, ticket) =>
   oneOf(at.dialog, t("guide.postpone-title", ticket), [5, 10, 20, 30].map((count) => [count, t("minutes", { minutes: count })]));
@@ -51,7 +51,7 @@ export const askCancel = (at, ticket) =>
 export function askPapers(at, ticket, papers) {
   const choices = [...coded("papers-mark", PAPERS), ["", t("guide.mark-off")]];
   const title = papers.length ? `${t("guide.papers-title", ticket)} ${t("guide.papers-need")}` : t("guide.papers-title", ticket);
-  const asked = oneOf(at.dialog, title, choices, ticket.papers);
+  const asked = oneOf(at.dialog, title, choices, ticket.papers || PAPERS[0]);
   if (papers.length) at.dialog.querySelector("h2").after(make("ol.papers", { tabindex: 0 }, papers.map((line) => make("li", {}, safe(line)))));
   return asked;
 }

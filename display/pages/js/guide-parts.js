@@ -32,7 +32,7 @@ export function whyNot(act, ticket) {
 /** The marks of a ticket in words: class, papers, assistance. */
 export function marks(ticket) {
   return [
-    t(`class-mark.${ticket.priority}`).trim(),
+    ticket.priority && t(`class-mark.${ticket.priority}`).trim(),
     ticket.assistance && t(`assistance.${ticket.assistance}`),
     ticket.papers && t(`guide.papers-${ticket.papers}`),
   ].filter(Boolean);
@@ -95,8 +95,11 @@ export function showHall(root, doc, at, { choose, message }) {
   const fetch = Object.entries(doc.assistance);
   find("#fetch-box", root).hidden = !fetch.length;
   renew(find("#fetch", root), [fetch, at.clock(at.now)], () => fetch.map(([id, each]) => fetchRow(id, each, at, choose)));
-  const windows = Object.entries(doc.windows);
-  renew(find("#windows", root), [windows, at.clock(at.now)], () => windows.map(([id, each]) => windowRow(id, each, at, message)));
+  const windows = Object.entries(doc.windows).sort(([, one], [, other]) => other.free - one.free);
+  renew(find("#windows", root), [windows, at.clock(at.now)], () => [
+    ...windows.filter(([, each]) => each.state !== "closed").map(([id, each]) => windowRow(id, each, at, message)),
+    closedRow(windows.filter(([, each]) => each.state === "closed"), at),
+  ]);
   renew(find("#queues", root), doc.queues, () => Object.entries(doc.queues).map(([id, each]) => queueRow(id, each, at)));
   renew(find("#printers", root), doc.printers, () => Object.entries(doc.printers).map(printerRow));
 }
@@ -124,6 +127,10 @@ function windowRow(id, each, at, message) {
   press(button, () => message(id));
   return make("li", {}, button);
 }
+
+/** The windows without a clerk, in one line: there is nothing to be told there. */
+const closedRow = (windows, at) =>
+  windows.length > 0 && make("li.none", {}, t("guide.closed", { windows: windows.map(([id]) => (windows.length > 4 ? id : at.names.window(id))).join(t("guide.and")) }));
 
 function queueRow(id, each, at) {
   const why = language() === "zh" ? each.zh : each.en;
