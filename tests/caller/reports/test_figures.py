@@ -1,6 +1,7 @@
 """Every figure of a report against a recount over the events, of days both wild and real."""
 
 from collections.abc import Callable
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -188,7 +189,7 @@ def held_while_served(story: recomputed_figures.Story) -> bool:
     """Whether a hold cut a service in two: one that was called only has none."""
     kinds = [recomputed_figures.kind(event) for _, _, event in story.events]
     steps = [kind for kind in kinds if kind in ("TicketCalled", "ServiceStarted", "TicketHeld")]
-    return ("ServiceStarted", "TicketHeld") in zip(steps, steps[1:], strict=False)
+    return ("ServiceStarted", "TicketHeld") in pairwise(steps)
 
 
 def test_the_recount_sees_a_wrong_figure(log: tuple[Path, Written], monkeypatch: pytest.MonkeyPatch):
