@@ -11,7 +11,7 @@ from dataclasses import replace
 from msgspec import structs
 
 from caller.engine.commands import CheckIn, RequeueTicket, TakeTicket
-from caller.engine.guide_commands import ASSISTANCE, SetAssistance
+from caller.engine.guide_commands import ASSISTANCE, Assistance, SetAssistance
 from config.catalogue import message
 from devices.protocols.scanner import CODE_MIN
 from kiosk.visit.effects import (
@@ -238,11 +238,11 @@ def assist(state: VisitState, _: str) -> list[VisitEffect] | None:
 
 def assistance(state: VisitState, code: str) -> list[VisitEffect]:
     """Note how this applicant is to be met; any other code takes that back. The number waits for no answer."""
-    before = state.errand.assistance
-    state.errand.assistance = next((each for each in ASSISTANCE if each == code), "")
-    if state.errand.assistance == before:
+    chosen: Assistance = next((each for each in ASSISTANCE if each == code), "")
+    if chosen == state.errand.assistance:
         return []
-    command = SetAssistance(state.current_ticket, state.errand.assistance)
+    state.errand.assistance = chosen
+    command = SetAssistance(state.current_ticket, chosen)
     return [Send(state.new_id(), command, answered=False)]
 
 

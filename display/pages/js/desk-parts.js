@@ -206,9 +206,9 @@ function cap(verb, act) {
 /** What the guide desk has told this window, the oldest first; `read(message)` is called with a press on its button. */
 export function showMessages(root, doc, clock, read) {
   const box = find("#messages", root);
-  box.hidden = !doc.messages.length;
-  renew(box, doc.messages, () =>
-    doc.messages.slice(0, 1).map((each) => {
+  box.hidden = !doc.messages?.length;
+  renew(box, doc.messages ?? [], () =>
+    (doc.messages ?? []).slice(0, 1).map((each) => {
       const button = make("button.press", { type: "button", "data-key": each.message }, t("desk.message-read"), make("kbd", {}, "M"));
       press(button, () => read(each.message));
       const more = doc.messages.length > 1 && make("small", {}, t("desk.more", { count: doc.messages.length - 1 }));

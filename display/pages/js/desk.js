@@ -191,7 +191,7 @@ function key(event) {
   }
   const over = event.target.closest?.("dialog:not([open])"); // the focus leaves a question some milliseconds after Esc
   if (!over && event.target.closest?.("input, dialog")) return;
-  if (event.code === "KeyM" && doc?.messages.length) return readMessage();
+  if (event.code === "KeyM" && doc?.messages?.length) return readMessage();
   const verb = verbOf(event.code);
   const onButton = event.code === "Space" && !over && event.target.closest?.("button:focus-visible, summary");
   if (!verb || onButton) return;

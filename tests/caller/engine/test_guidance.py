@@ -277,7 +277,7 @@ def test_a_loaded_hall_calls_the_same_whatever_was_changed(acts: list[tuple[str,
         at = "13"[which % 2]
         commands: dict[str, AnyCommand] = {
             "take": cmd.TakeTicket(items=[where]) if "item" in place else cmd.TakeTicket(queue=where),
-            "change": guide.ChangeTicket(id, **place),
+            "change": guide.ChangeTicket(id, item=place.get("item", ""), queue=place.get("queue", "")),
             "class": guide.ChangeTicket(id, priority="green" if which % 2 else "ordinary"),
             "call": cmd.CallNext(at, window(stage, at).version),
             "finish": cmd.FinishService(at, window(stage, at).version),
