@@ -223,14 +223,7 @@ def _number(state: VisitState) -> Widget:
         "title": word("number.requeued" if state.is_requeue else "number.title"),
         "notes": ([outcome_note(state)] if not state.is_requeue or outcome != "none" else [])
         + assistance.assist_notes(state),
-        "buttons": [
-            assistance.assist_button(state),
-            button(
-                "reprint", "main" if outcome in ("failed", "unknown") else "plain", not can_reprint(state)
-            ),
-            button("another" if state.errand.client else "more"),
-            {"target": "home", "key": "button.done", "tone": "main" if outcome == "printed" else "plain"},
-        ],
+        "buttons": assistance.number_buttons(state),
     }
     if content is None:
         return part
@@ -341,7 +334,7 @@ def _staff(state: VisitState) -> Widget:
 
 _BODIES = {
     "idle": _idle, "services": _services, "items": _items, "search": _search, "guide": _guide,
-    "behalf": cards.behalf, "client": cards.client, "assist": assistance.assist,
+    "behalf": cards.behalf, "client": cards.client,
     "priority": _priority, "confirm": _confirm, "waiting": _waiting, "number": _number, "refused": _refused,
     "appointment": _appointment, "booked": cards.booked, "scan": _scan, "ticket": _ticket, "pin": _pin, "staff": _staff,
 }  # fmt: skip

@@ -34,8 +34,7 @@ TABLE: dict[str, dict[str, str]] = {
     "priority": {"class": "confirm"},
     "confirm": {"confirm": "waiting"},
     "waiting": {},
-    "number": {"reprint": SAME, "more": "services", "another": "client", "assist": "assist"},
-    "assist": {"assistance": "number"},
+    "number": {"reprint": SAME, "more": "services", "another": "client", "assist": SAME, "assistance": SAME},
     "refused": {"again": "services", "slip": "ticket"},
     "appointment": {
         "key": SAME,
@@ -84,7 +83,7 @@ ANSWERS: dict[str, dict[str, str]] = {
 }
 
 # No way back: what was asked cannot be unasked by going back.
-NO_BACK = frozenset({"idle", "waiting", "number", "assist", "refused", "staff"})
+NO_BACK = frozenset({"idle", "waiting", "number", "refused", "staff"})
 # Nothing to leave: an idle screen is at rest, and a pending answer must be seen.
 NO_HOME = frozenset({"idle", "waiting"})
 # Never wiped for idleness: the first is empty, the second holds a promise to the applicant.

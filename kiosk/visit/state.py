@@ -61,6 +61,7 @@ class Errand(Struct):
     copy: int = 0
     guide_outcome: SlipOutcome = "none"
     assistance: Assistance = ""  # how this applicant is to be met, as chosen here
+    assist_open: bool = False  # the choice is in sight
     past: list[str] = struct_field(default_factory=list[str])
 
 

@@ -233,17 +233,24 @@ def requeue(state: VisitState, _: str) -> list[VisitEffect] | None:
 
 
 def assist(state: VisitState, _: str) -> list[VisitEffect] | None:
-    return None if state.is_away or not state.current_ticket else []
+    """Show the choice under the number; what is in sight has changed, so a finger on its way presses nothing."""
+    if state.is_away or not state.current_ticket:
+        return None
+    state.errand.assist_open, state.revision = True, state.revision + 1
+    return []
 
 
-def assistance(state: VisitState, code: str) -> list[VisitEffect]:
+def assistance(state: VisitState, code: str) -> list[VisitEffect] | None:
     """Note how this applicant is to be met; any other code takes that back. The number waits for no answer."""
+    errand = state.errand
+    if not errand.assist_open:
+        return None
+    errand.assist_open, state.revision = False, state.revision + 1
     chosen: Assistance = next((each for each in ASSISTANCE if each == code), "")
-    if chosen == state.errand.assistance:
+    if chosen == errand.assistance or state.is_away:
         return []
-    state.errand.assistance = chosen
-    command = SetAssistance(state.current_ticket, chosen)
-    return [Send(state.new_id(), command, answered=False)]
+    errand.assistance = chosen
+    return [Send(state.new_id(), SetAssistance(state.current_ticket, chosen), answered=False)]
 
 
 def more(state: VisitState, _: str) -> list[VisitEffect]:

@@ -138,7 +138,6 @@ export const BODIES = {
   search: (doc, speech, paging) => [head(doc, speech), field(doc, speech), make("div", { class: "body" }, tiles(doc, speech, paging), notes(doc, speech)), keyboard(doc, speech)],
   guide: (doc, speech, paging) => [head(doc, speech), make("div", { class: "body" }, pagedRows(doc, speech, paging)), notes(doc, speech), make("div", { class: "deck" }, facts(doc.facts, speech), actions(doc, speech))],
   priority: (doc, speech, paging) => [head(doc, speech), make("div", { class: "body" }, tiles(doc, speech, paging))],
-  assist: (doc, speech, paging) => [head(doc, speech), make("div", { class: "body" }, tiles(doc, speech, paging))],
   behalf: (doc, speech, paging) => [head(doc, speech), notes(doc, speech), make("div", { class: "body" }, tiles(doc, speech, paging))],
   client: (doc, speech) => [head(doc, speech), field(doc, speech), notes(doc, speech), keyboard(doc, speech), actions(doc, speech)],
   confirm: (doc, speech) => [head(doc, speech), make("div", { class: "body" }, rows(doc, speech), facts(doc.facts, speech)), notes(doc, speech), actions(doc, speech)],

@@ -10,7 +10,6 @@ const LEAST = {
   search: { portrait: [23, 6.8], landscape: [21, 6.4] },
   booked: { portrait: [40, 10], landscape: [30, 10] },
   priority: { portrait: [40, 8.6], landscape: [21, 11] },
-  assist: { portrait: [40, 8.6], landscape: [30, 10] },
   behalf: { portrait: [40, 13], landscape: [30, 13] },
 };
 const GAP_REM = 1;
