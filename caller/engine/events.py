@@ -1,9 +1,9 @@
 """What happened in the hall, past tense; each carries all that `apply` needs, so that a hall folds the same whatever its
 config says later. Instants are UTC microseconds. No event holds a name or an ID number."""
 
-from caller.engine.guide_events import AssistanceSet, MessageRead, MessageSent, PapersChecked, TicketChanged
 from caller.engine.hall_events import (
     Administered,
+    AssistanceSet,
     DeadlineOverdue,
     DeviceReported,
     DueDateSet,
@@ -14,7 +14,11 @@ from caller.engine.hall_events import (
     JobEnded,
     JobRequested,
     JobTaken,
+    MessageRead,
+    MessageSent,
+    PapersChecked,
     SettingsChanged,
+    TicketChanged,
 )
 
 # --- the business day

@@ -12,10 +12,11 @@ from caller.engine.tickets import AT_WINDOW
 from config.directions import name_in
 from devices.protocols.scanner import CODE_MIN
 from kiosk.catalogue import DIRECT_MAX
-from kiosk.screens import assistance, cards, translations
+from kiosk.screens import cards, translations
 from kiosk.screens.widgets import (
     CARD_MASK,
     Widget,
+    assist_notes,
     button,
     called_to,
     can_reprint,
@@ -30,6 +31,7 @@ from kiosk.screens.widgets import (
     item_tiles,
     next_opening,
     number_block,
+    number_buttons,
     outcome_note,
     paper_notes,
     proposed_class,
@@ -222,8 +224,8 @@ def _number(state: VisitState) -> Widget:
     part: Widget = {
         "title": word("number.requeued" if state.is_requeue else "number.title"),
         "notes": ([outcome_note(state)] if not state.is_requeue or outcome != "none" else [])
-        + assistance.assist_notes(state),
-        "buttons": assistance.number_buttons(state),
+        + assist_notes(state),
+        "buttons": number_buttons(state),
     }
     if content is None:
         return part

@@ -54,7 +54,7 @@ STEPS = {  # page → what is touched before it is looked at, and what is there 
     "tablet writes": (('[data-level="1"]', ".row .main"), "textarea"),
     "desk asks": (('[data-verb="choose"]',), "#ask .choice"),
     "desk explains": (('[data-verb="help"]',), "#help table"),
-    "guide issues": (('#acts [data-act="issue"]', "#ask .choice"), "#ask select"),
+    "guide issues": (('#acts [data-act="issue"]', "#ask li:first-child .choice"), "#ask select"),
 }
 
 
