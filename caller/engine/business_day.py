@@ -20,9 +20,9 @@ from collections.abc import Callable
 from datetime import date, datetime
 from typing import Any
 
+from caller.engine import cases, followups, tickets, vouchers
 from caller.engine import commands as cmd
 from caller.engine import events as ev
-from caller.engine import cases, followups, tickets, vouchers
 from caller.engine.deadlines import overdue, rating_of
 from caller.engine.envelope import CommandEnvelope, RootDay
 from caller.engine.refusals import Refused

@@ -18,7 +18,16 @@ from config.case_settings import CaseType
 from config.instants import INTEGER_MAX, SECOND, Micros
 
 CaseState = Literal[
-    "received", "asked", "accepted", "in-hand", "paused", "decided", "issued", "closed", "refused", "withdrawn"
+    "received",
+    "asked",
+    "accepted",
+    "in-hand",
+    "paused",
+    "decided",
+    "issued",
+    "closed",
+    "refused",
+    "withdrawn",
 ]
 RUNNING: frozenset[str] = frozenset({"received", "accepted", "in-hand"})  # the clock runs
 OPEN: frozenset[str] = RUNNING | {"asked", "paused", "decided", "issued"}  # something is still to be done

@@ -59,8 +59,12 @@ MOVES: dict[CaseState, dict[CaseVerb, CaseState]] = {
     "refused": {"reopen": "accepted"},
     "withdrawn": {},
 }  # fmt: skip
-BEGINS: dict[str, CaseState] = {"accepted": "accepted", "received": "received", "rejected": "refused"}  # by outcome
-NOTICES: dict[str, cmd.NoticeKind] = {"accepted": "acceptance", "received": "receipt", "refused": "refusal"}
+BEGINS: dict[str, CaseState] = {
+    "accepted": "accepted",
+    "received": "received",
+    "rejected": "refused",
+}  # by outcome
+NOTICES: dict[str, cmd.CaseNotice] = {"accepted": "acceptance", "received": "receipt", "refused": "refusal"}
 ENDS: frozenset[str] = frozenset(MOVES) - OPEN
 AT_ONCE_MAX = 200  # notes and dates the caller makes in one beat; the rest follow with the next ones
 CODE_OF_MOVE = {"extend": "extension", "refuse": "refusal"}  # the hall's list that a move's code is of
@@ -138,18 +142,38 @@ def done(hall: "HallState", order: CommandEnvelope, ticket: Ticket, item: Item, 
     series, serial, number = numbering.next_of_year(hall, "case", hall.local_date(now).year)
     window = hall.state.windows[ticket.window]
     return ev.CaseDone(
-        order.id, series, serial, number, item.id, item.case_type, window.id, window.clerk, ticket.id, item.department
+        order.id,
+        series,
+        serial,
+        number,
+        item.id,
+        item.case_type,
+        window.id,
+        window.clerk,
+        ticket.id,
+        item.department,
     )
 
 
 def opened_by(
-    hall: "HallState", order: CommandEnvelope, ticket: Ticket, item: Item, state: CaseState, reason: str, now: Micros
+    hall: "HallState",
+    order: CommandEnvelope,
+    ticket: Ticket,
+    item: Item,
+    state: CaseState,
+    reason: str,
+    now: Micros,
 ) -> ev.CaseOpened:
     """Return the event of a reception that opens a case, or that was not accepted."""
     window = hall.state.windows[ticket.window]
     opened = _opened(hall, order, item, item.case_type, state, now)
     return structs.replace(
-        opened, ticket=ticket.id, ticket_number=ticket.number, window=window.id, clerk=window.clerk, reason=reason
+        opened,
+        ticket=ticket.id,
+        ticket_number=ticket.number,
+        window=window.id,
+        clerk=window.clerk,
+        reason=reason,
     )
 
 

@@ -72,7 +72,7 @@ class TakeTicket(Command, frozen=True):
     client: whom `person` acts for (代办), a natural or legal person; empty: for oneself.
     """
 
-    items: Annotated[list[Id], Meta(max_length=5)] = []
+    items: Annotated[list[Id], Meta(max_length=5)] = []  # noqa: RUF012 - of a Struct
     queue: Annotated[str, Meta(max_length=2)] = ""
     priority: ClassId = "ordinary"
     person: Person = ""
@@ -110,7 +110,7 @@ class Rate(Command, frozen=True):
 
     ticket: Id
     level: Annotated[int, Meta(ge=1, le=5)]
-    reasons: Annotated[list[RatingReason], Meta(max_length=8)] = []
+    reasons: Annotated[list[RatingReason], Meta(max_length=8)] = []  # noqa: RUF012 - of a Struct
     via: Via = "evaluator"
 
 
@@ -122,7 +122,7 @@ class OpenWindow(Command, frozen=True):
 
     window: Id
     clerk: Id
-    queues: Annotated[list[Id], Meta(max_length=64)] = []
+    queues: Annotated[list[Id], Meta(max_length=64)] = []  # noqa: RUF012 - of a Struct
 
 
 class CloseWindow(Command, frozen=True):
@@ -178,7 +178,7 @@ class FinishService(WindowVerb, frozen=True):
     outcome: Outcome = "done"
     item: Annotated[str, Meta(max_length=64)] = ""
     reason: PauseCode = ""
-    papers: Annotated[list[WrongPaper], Meta(max_length=PAPERS_MAX)] = []
+    papers: Annotated[list[WrongPaper], Meta(max_length=PAPERS_MAX)] = []  # noqa: RUF012 - of a Struct
 
 
 class MarkNoShow(WindowVerb, frozen=True):
@@ -247,7 +247,7 @@ class ReportDevice(Command, frozen=True):
 
 
 JobKind = Literal["print-slip", "print-test", "print-notice", "ask-rating", "restart-agent", "restart-kiosk"]
-NoticeKind = Literal["missing", "acceptance", "receipt", "refusal", "delay"]
+CaseNotice = Literal["missing", "acceptance", "receipt", "refusal", "delay"]
 
 
 class RequestJob(Command, frozen=True):
@@ -264,7 +264,7 @@ class RequestJob(Command, frozen=True):
     ticket: Annotated[str, Meta(max_length=64)] = ""
     seconds: Annotated[int, Meta(ge=5, le=600)] = 60
     number: Annotated[str, Meta(max_length=16)] = ""
-    notice: NoticeKind | Literal[""] = ""
+    notice: CaseNotice | Literal[""] = ""
     about: Annotated[str, Meta(max_length=64)] = ""
 
 
@@ -326,7 +326,7 @@ class ChangeSettings(Command, frozen=True):
 
     hash: Annotated[str, Meta(pattern=r"^[0-9a-f]{64}\Z")]
     as_of: Annotated[int, Meta(ge=0, le=1_000_000)]
-    fields: Annotated[list[Annotated[str, Meta(max_length=80)]], Meta(max_length=60)] = []
+    fields: Annotated[list[Annotated[str, Meta(max_length=80)]], Meta(max_length=60)] = []  # noqa: RUF012 - of a Struct
     taken_back: Annotated[int, Meta(ge=0, le=1_000_000)] = 0
     from_file: bool = False
 

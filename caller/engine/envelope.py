@@ -38,7 +38,9 @@ class RootDay(Command, frozen=True):
     root: str
 
 
-DeadlineKind = Literal["check-in", "pause", "hold", "question", "rating", "answer", "appeal", "case", "voucher"]
+DeadlineKind = Literal[
+    "check-in", "pause", "hold", "question", "rating", "answer", "appeal", "case", "voucher"
+]
 
 
 class NoteOverdue(Command, frozen=True):

@@ -2,12 +2,7 @@
 config says later. Instants are UTC microseconds. No event holds a name or an ID number."""
 
 from caller.engine.case_events import (
-    CaseDone,
     CaseEvent,
-    CaseMoved,
-    CaseOpened,
-    PapersAsked,
-    PapersCompleted,
 )
 from caller.engine.hall_events import (
     Administered,

@@ -24,9 +24,9 @@ accountability record by itself where a case runs over.
 
 from typing import TYPE_CHECKING, Any, Literal
 
+from caller.engine import cases, deadlines, numbering
 from caller.engine import commands as cmd
 from caller.engine import events as ev
-from caller.engine import cases, deadlines, numbering
 from caller.engine.deadlines import appeal_of as appeal_deadline
 from caller.engine.deadlines import end_of_days, overdue
 from caller.engine.envelope import CommandEnvelope, NoteOverdue, SetDueDate

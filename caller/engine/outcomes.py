@@ -71,7 +71,11 @@ def need_asking(hall: "HallState", ticket: Ticket) -> None:
 
 
 def followed_by(
-    hall: "HallState", order: CommandEnvelope, ticket: Ticket, now: Micros, command: cmd.FinishService = NO_PRESS
+    hall: "HallState",
+    order: CommandEnvelope,
+    ticket: Ticket,
+    now: Micros,
+    command: cmd.FinishService = NO_PRESS,
 ) -> list[ev.AnyEvent]:
     """Return what follows from the end of a reception, after the event that ends it.
 
@@ -97,7 +101,11 @@ def followed_by(
     if outcome not in cases.BEGINS:
         return settled
     opened = cases.opened_by(hall, order, ticket, item, cases.BEGINS[outcome], command.reason, now)
-    return [*settled, *_printed(hall, order, ticket.window, cases.NOTICES[opened.state], opened.case, now), opened]
+    return [
+        *settled,
+        *_printed(hall, order, ticket.window, cases.NOTICES[opened.state], opened.case, now),
+        opened,
+    ]
 
 
 def _need_reason(hall: "HallState", item: Item | None, reason: str) -> None:
@@ -108,7 +116,7 @@ def _need_reason(hall: "HallState", item: Item | None, reason: str) -> None:
 
 
 def _printed(
-    hall: "HallState", order: CommandEnvelope, window: str, notice: cmd.NoticeKind, about: str, now: Micros
+    hall: "HallState", order: CommandEnvelope, window: str, notice: cmd.CaseNotice, about: str, now: Micros
 ) -> list[ev.AnyEvent]:
     job = station_jobs.notice_job(hall, order, window, notice, about, now)
     return [job] if job else []
@@ -122,5 +130,11 @@ def result(events: Sequence[Any]) -> dict[str, Any]:
             about = event.voucher if isinstance(event, ev.PapersAsked) else event.case
             printed = any(isinstance(each, ev.JobRequested) for each in events)
             more = {"case_number": event.number} if isinstance(event, ev.CaseOpened) else {}
-            return {"notice": cast("str", notice), "about": about, "code": event.code, "printed": printed, **more}
+            return {
+                "notice": cast("str", notice),
+                "about": about,
+                "code": event.code,
+                "printed": printed,
+                **more,
+            }
     return {}

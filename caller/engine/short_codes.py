@@ -35,7 +35,9 @@ KINDS: dict[CodeKind, CodeRules] = {
     # of its guesses in a hundred thousand opens something.
     "booking": CodeRules(8, 20),
     "voucher": CodeRules(10, 20),  # shown where a booking's code is, and never as long; scanned, seldom typed
-    "case": CodeRules(10, 10),  # from a phone: of a hundred thousand cases a guess in a hundred thousand opens one
+    "case": CodeRules(
+        10, 10
+    ),  # from a phone: of a hundred thousand cases a guess in a hundred thousand opens one
 }
 DRAWS = 1000
 TRIES_SPAN = 10 * MINUTE

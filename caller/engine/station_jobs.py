@@ -106,7 +106,7 @@ def _about(hall: "HallState", command: cmd.RequestJob) -> str:
 
 
 def notice_job(
-    hall: "HallState", order: CommandEnvelope, window: str, notice: cmd.NoticeKind, about: str, now: Micros
+    hall: "HallState", order: CommandEnvelope, window: str, notice: cmd.CaseNotice, about: str, now: Micros
 ) -> ev.JobRequested | None:
     """Return the job that prints a notice on a window's own printer; None where it has none, or too much to do."""
     rows = [each for each in hall.settings.devices if each.kind == "printer" and each.window == window]

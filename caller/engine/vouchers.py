@@ -17,8 +17,8 @@ from typing import TYPE_CHECKING, Any
 from msgspec import structs
 
 from caller.engine import commands as cmd
-from caller.engine import events as ev
 from caller.engine import deadlines, papers, short_codes, ticketing
+from caller.engine import events as ev
 from caller.engine.case_rows import Voucher
 from caller.engine.envelope import CommandEnvelope
 from caller.engine.refusals import Refused
@@ -33,7 +33,12 @@ if TYPE_CHECKING:
 
 
 def asked(
-    hall: "HallState", order: CommandEnvelope, ticket: Ticket, item: Item, wrong: list[papers.WrongPaper], now: Micros
+    hall: "HallState",
+    order: CommandEnvelope,
+    ticket: Ticket,
+    item: Item,
+    wrong: list[papers.WrongPaper],
+    now: Micros,
 ) -> ev.PapersAsked:
     """Return the event of a reception that ended because papers are wrong.
 

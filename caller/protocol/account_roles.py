@@ -16,6 +16,7 @@ from collections.abc import Callable, Iterable
 from typing import Any, NamedTuple
 
 from caller.engine import commands as cmd
+from caller.engine.case_commands import MoveCase, OpenCase
 from caller.engine.refusals import Refused
 
 ACCOUNT_ROLES = ("clerk", "guide", "manager", "supervisor", "technician", "auditor", "handler")
@@ -64,6 +65,8 @@ ACCOUNT_MAY: dict[type[Any], frozenset[str]] = {
     cmd.OpenFollowUp: _BOOKING,
     cmd.MoveFollowUp: frozenset({"manager", "handler"}),
     cmd.NoteDateTold: _BOOKING,
+    OpenCase: _MANAGER,
+    MoveCase: _DESK,
     cmd.ChangeSettings: _MANAGER,
 }
 # What an agent sends of itself, without a person at its keys.
@@ -90,12 +93,25 @@ SIGNED_OUT: dict[str, frozenset[str]] = {
     "supervisor": frozenset({"board"}),
 }
 ACCOUNT_WATCHES: dict[str, frozenset[str]] = {
-    "clerk": frozenset({"ticket", "jobs"}),
+    "clerk": frozenset({"ticket", "jobs", "cases", "notice"}),
     "guide": frozenset({"window", "ticket", "jobs"}),
-    "manager": frozenset({"window", "ticket", "supervise", "devices", "jobs", "followups"}),
-    "supervisor": frozenset({"window", "supervise", "devices", "followups"}),
+    "manager": frozenset(
+        {
+            "window",
+            "ticket",
+            "supervise",
+            "devices",
+            "jobs",
+            "followups",
+            "cases",
+            "case",
+            "notice",
+            "progress",
+        }
+    ),
+    "supervisor": frozenset({"window", "supervise", "devices", "followups", "cases", "case"}),
     "technician": frozenset({"devices", "jobs"}),
-    "auditor": frozenset({"supervise", "followups"}),
+    "auditor": frozenset({"supervise", "followups", "cases", "case"}),
     "handler": frozenset({"followups"}),
 }
 
@@ -167,6 +183,11 @@ def _check_named(command: Any, desk: Desk) -> None:
                 raise Refused("unknown-account", account=staff)
             if "clerk" not in roles:
                 raise Refused("role-not-allowed", account=staff)
+        case OpenCase(staff=staff) | MoveCase(staff=staff) if desk.person and staff not in (
+            "",
+            desk.person.staff,
+        ):
+            raise Refused("other-account", account=desk.person.staff)
         case cmd.NoteDateTold(staff=staff) if desk.person and staff != desk.person.staff:
             raise Refused("other-account", account=desk.person.staff)
         case cmd.MoveFollowUp(staff=staff, owner=owner):

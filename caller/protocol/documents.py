@@ -15,6 +15,7 @@ from typing import Annotated, Any, Literal, NotRequired, TypedDict
 from caller.engine.commands import FollowUpKind, JobKind, Outcome
 from caller.engine.station_jobs import JobState
 from caller.engine.tickets import TicketState
+from caller.protocol.case_documents import EndingView, NoticeView
 from config.instants import Micros
 from config.settings import WindowKind
 
@@ -179,7 +180,8 @@ class WindowView(TypedDict):
     held: list["ParkedRow"]  # may be called back here, the newest first, at most 20
     missed: list["ParkedRow"]  # likewise
     verbs: dict[ByCommand, "VerbState"]  # what may be pressed now, and why the rest may not
-    outcomes: list[Outcome]  # of a service here, each in the place of its digit, the same at every window
+    outcomes: list[Outcome]  # of a service here; `ending` has their digits
+    ending: NotRequired[EndingView]  # only with an applicant: how this reception may end
     ticket: NotRequired["CurrentTicket"]  # only with an applicant
     rating: NotRequired["AskedRating"]  # only while the evaluator may ask about the last visit
     rated: NotRequired["GivenRating"]  # only when the last visit has been rated
@@ -330,6 +332,7 @@ class JobLine(TypedDict):
     by: str  # the station that asked
     detail: str  # why it failed or is unknown; else empty
     slip: NotRequired["JobSlip"]  # only while a slip is to be printed
+    notice: NotRequired[NoticeView]  # only while a notice is to be printed
 
 
 class JobSlip(TypedDict):

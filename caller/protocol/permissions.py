@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterable, Mapping
 from typing import Any, NamedTuple
 
 from caller.engine import commands as cmd
+from caller.engine.case_commands import MoveCase, OpenCase
 from caller.engine.envelope import AnyCommand
 from caller.engine.refusals import Refused
 from caller.engine.station_jobs import evaluators
@@ -70,6 +71,8 @@ MAY: dict[type[Any], frozenset[str]] = {
     cmd.ReportJob: frozenset({"agent", "kiosk"}),
     cmd.OpenFollowUp: frozenset({"web", "guide", "manager"}),
     cmd.MoveFollowUp: frozenset({"manager"}),
+    OpenCase: frozenset({"web", "manager"}),  # of web: the acceptance system
+    MoveCase: frozenset({"window", "manager"}),  # of a window: its own cases, the engine compares
     cmd.ChangeSettings: frozenset({"manager"}),
     cmd.NoteDateTold: frozenset({"phone", "guide", "manager"}),
 }
@@ -80,14 +83,25 @@ VIAS: dict[str, frozenset[str]] = {
     "agent": frozenset({"evaluator"}),
     "phone": frozenset({"phone"}),
 }
-PRINTS = frozenset({"print-slip", "print-test"})  # kinds of jobs that only cost paper
+PRINTS = frozenset({"print-slip", "print-test", "print-notice"})  # kinds of jobs that only cost paper
 PLACERS = frozenset({"guide", "manager"})  # who may put a ticket first or last
 
+# The topics that are about one thing. "cases" is either: the hall's, or a window's.
+KEYED = frozenset({"window", "ticket", "person", "jobs", "case", "notice", "progress"})
 ANY, OWN = "any", "own"
 # What a role may watch, by the topic's first part; OWN is narrowed by `_owns`.
 WATCHES: dict[str, dict[str, str]] = {
     "kiosk": {"board": ANY, "kiosk": ANY, "ticket": ANY, "person": ANY, "jobs": OWN, "settings": ANY},
-    "window": {"board": ANY, "kiosk": ANY, "window": OWN, "ticket": ANY, "jobs": OWN, "settings": ANY},
+    "window": {
+        "board": ANY,
+        "kiosk": ANY,
+        "window": OWN,
+        "ticket": ANY,
+        "jobs": OWN,
+        "settings": ANY,
+        "cases": OWN,
+        "notice": ANY,
+    },
     "guide": {"board": ANY, "kiosk": ANY, "window": ANY, "ticket": ANY, "jobs": ANY, "settings": ANY},
     "manager": {
         "board": ANY,
@@ -99,8 +113,20 @@ WATCHES: dict[str, dict[str, str]] = {
         "jobs": ANY,
         "followups": ANY,
         "settings": ANY,
+        "cases": ANY,
+        "case": ANY,
+        "notice": ANY,
+        "progress": ANY,
     },
-    "supervisor": {"board": ANY, "window": ANY, "supervise": ANY, "devices": ANY, "followups": ANY},
+    "supervisor": {
+        "board": ANY,
+        "window": ANY,
+        "supervise": ANY,
+        "devices": ANY,
+        "followups": ANY,
+        "cases": ANY,
+        "case": ANY,
+    },
     "board": {"board": ANY},
     "evaluator": {"board": ANY, "window": OWN},
     "agent": {"board": ANY, "window": OWN, "devices": ANY, "jobs": OWN, "settings": ANY},
@@ -112,6 +138,8 @@ WATCHES: dict[str, dict[str, str]] = {
         "supervise": ANY,
         "devices": ANY,
         "settings": ANY,
+        "notice": ANY,
+        "progress": ANY,
     },
     "phone": {"ticket": OWN},
 }
@@ -152,7 +180,7 @@ def may_watch(settings: Settings, station: Station, topic: str, persons: Iterabl
     if settings.accounts.required and not may_watch_as(station.role, persons, kind):
         return False
     reach = WATCHES.get(station.role, {}).get(kind)
-    if bool(slash) != (kind in ("window", "ticket", "person", "jobs")):
+    if kind != "cases" and bool(slash) != (kind in KEYED):
         return False
     return reach == ANY or (reach == OWN and _owns(settings, station, kind, rest))
 

@@ -5,11 +5,12 @@ this very picture, so no station keeps a table of its own, and a dead key shows 
 """
 
 from collections.abc import Callable
+from contextlib import suppress
 from typing import cast
 from weakref import WeakKeyDictionary
 
 from caller.engine import commands as cmd
-from caller.engine import followups, queueing
+from caller.engine import followups, outcomes, queueing
 from caller.engine.commands import JobKind
 from caller.engine.deadlines import overdue, rating_of
 from caller.engine.envelope import AnyCommand, CommandEnvelope
@@ -34,6 +35,7 @@ from caller.protocol.documents import (
     VerbState,
     WindowView,
 )
+from caller.views.cases import ending_view, notice_view
 from caller.views.public import pause_reason, shown_queues, why_not, window_names, window_state
 from config.instants import Micros
 from config.text_safety import for_page
@@ -58,10 +60,12 @@ def window_view(hall: Hall, key: str, now: Micros) -> WindowView:
         "next": [_queued(hall.state.tickets[each.ticket]) for each in waiting],
         "queues": queues, "held": held, "missed": missed,
         "verbs": _verbs(hall, window, bool(waiting or held or missed), now),
-        "outcomes": [each for each in cmd.OUTCOMES if each != "paid" or place.kind == "pay"],
+        "outcomes": list(outcomes.choices(hall, key, None)),
     }  # fmt: skip
     if window.ticket:
-        document["ticket"] = _current(hall, hall.state.tickets[window.ticket])
+        ticket = hall.state.tickets[window.ticket]
+        document["ticket"], document["ending"] = _current(hall, ticket), ending_view(hall, window, ticket)
+        document["outcomes"] = list(document["ending"]["outcomes"])
     _add_rating(hall, window, document, now)
     return document
 
@@ -268,6 +272,9 @@ def _job(hall: Hall, job: Job, now: Micros) -> JobLine:
         "kind": cast(JobKind, job.kind), "device": job.device, "state": job.state, "requested": job.requested,
         "until": job.until, "by": job.by, "detail": for_page(job.detail),
     }  # fmt: skip
+    if job.notice and job.state in LIVE_JOBS:
+        with suppress(KeyError):  # the case is gone: the station says that there is nothing to print
+            line["notice"] = notice_view(hall, f"{job.notice}.{job.about}", now)
     ticket = hall.state.tickets.get(job.ticket)
     if ticket is not None and job.state in LIVE_JOBS:
         low, high = hall.band(ticket.queue, ticket.promise)
