@@ -284,7 +284,8 @@ class ReportJob(Command, frozen=True):
 
 # --- follow-ups
 
-FollowUpKind = Literal["complaint", "rating", "accountability"]
+AnswerKind = Literal["complaint", "rating"]  # what an applicant is owed an answer to
+FollowUpKind = Literal[AnswerKind, "accountability"]
 ToldWay = Literal["page", "call", "letter", "counter"]
 DateReason = Literal["notice"]  # why a due date moved: the national notice of a year became known
 FollowUpMove = Literal["assign", "step", "answer", "approve", "return", "appeal", "reopen"]

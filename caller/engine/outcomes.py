@@ -11,7 +11,7 @@
 """
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, Any
 
 from caller.engine import cases, station_jobs, vouchers
 from caller.engine import commands as cmd
@@ -131,7 +131,7 @@ def result(events: Sequence[Any]) -> dict[str, Any]:
             printed = any(isinstance(each, ev.JobRequested) for each in events)
             more = {"case_number": event.number} if isinstance(event, ev.CaseOpened) else {}
             return {
-                "notice": cast("str", notice),
+                "notice": notice,
                 "about": about,
                 "code": event.code,
                 "printed": printed,

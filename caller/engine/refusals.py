@@ -35,7 +35,6 @@ RefusalCode = Literal[
     "voucher-used",
     "voucher-over",
     "voucher-other-item",
-    "no-case-code",
     "unknown-case",
     "case-moved",
     "case-step",

@@ -12,7 +12,7 @@ with them; docs/wire.md is generated from them; a test compares the documents of
 
 from typing import Annotated, Any, Literal, NotRequired, TypedDict
 
-from caller.engine.commands import FollowUpKind, JobKind, Outcome
+from caller.engine.commands import AnswerKind, JobKind, Outcome
 from caller.engine.station_jobs import JobState
 from caller.engine.tickets import TicketState
 from caller.protocol.case_documents import EndingView, NoticeView
@@ -266,7 +266,7 @@ class AnswerLine(TypedDict):
     """A complaint or a bad rating of this visit, and until when the hall answers it."""
 
     number: str  # F2026-0007
-    kind: FollowUpKind
+    kind: AnswerKind
     closed: bool  # answered, and reviewed
     due: Micros
     provisional: bool  # the year's holidays are not known yet, so `due` may move

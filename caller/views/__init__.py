@@ -52,6 +52,7 @@ AnyView = (
     | supervision.FollowUpsView
     | documents.SettingsView
     | case_documents.CasesView
+    | case_documents.WindowCasesView
     | case_documents.CaseLine
     | case_documents.NoticeView
     | case_documents.ProgressView

@@ -11,7 +11,7 @@ from weakref import WeakKeyDictionary
 
 from caller.engine import commands as cmd
 from caller.engine import followups, outcomes, queueing
-from caller.engine.commands import JobKind
+from caller.engine.commands import AnswerKind, JobKind
 from caller.engine.deadlines import overdue, rating_of
 from caller.engine.envelope import AnyCommand, CommandEnvelope
 from caller.engine.hall import Hall
@@ -64,8 +64,9 @@ def window_view(hall: Hall, key: str, now: Micros) -> WindowView:
     }  # fmt: skip
     if window.ticket:
         ticket = hall.state.tickets[window.ticket]
-        document["ticket"], document["ending"] = _current(hall, ticket), ending_view(hall, window, ticket)
-        document["outcomes"] = list(document["ending"]["outcomes"])
+        ending = ending_view(hall, window, ticket)
+        document["ticket"], document["ending"] = _current(hall, ticket), ending
+        document["outcomes"] = list(ending["outcomes"])
     _add_rating(hall, window, document, now)
     return document
 
@@ -240,7 +241,7 @@ def _of_an_earlier_day(hall: Hall, key: str, now: Micros) -> EndedTicketView:
 
 def _answer(row: FollowUp) -> AnswerLine:
     return {
-        "number": row.number, "kind": row.kind, "closed": row.state == "closed", "due": row.due,
+        "number": row.number, "kind": cast(AnswerKind, row.kind), "closed": row.state == "closed", "due": row.due,
         "provisional": row.provisional, "before": row.before, "why_moved": row.why_moved, "told": row.told,
     }  # fmt: skip
 

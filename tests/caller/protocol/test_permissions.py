@@ -6,6 +6,7 @@ import pytest
 
 from caller import views
 from caller.engine import commands as cmd
+from caller.engine.case_commands import MoveCase, OpenCase
 from caller.engine.envelope import AnyCommand
 from caller.engine.refusals import Refused
 from caller.protocol import permissions
@@ -70,6 +71,8 @@ TakeJob            y - - - - - - y - -
 ReportJob          y - - - - - - y - -
 OpenFollowUp       - - y y - - - - y -
 MoveFollowUp       - - - y - - - - - -
+OpenCase           - - - y - - - - y -
+MoveCase           - y - y - - - - - -
 ChangeSettings     - - - y - - - - - -
 NoteDateTold       - - y y - - - - - y
 """
@@ -110,6 +113,8 @@ OWN: dict[type[Any], Any] = {
     cmd.OpenFollowUp: cmd.OpenFollowUp("ticket-at-3"),
     cmd.MoveFollowUp: cmd.MoveFollowUp("follow-up", "assign", "1007"),
     cmd.ChangeSettings: cmd.ChangeSettings("0" * 64, 1),
+    OpenCase: OpenCase("T001"),
+    MoveCase: MoveCase("case", "take", 0, window="3"),
 }
 VIA: dict[str, cmd.Via] = {"phone": "phone"}
 COMMANDS: set[type[Any]] = set(get_args(AnyCommand))
@@ -248,18 +253,24 @@ TOPICS = (
     "ticket/ticket-at-3",
     "ticket/ticket-at-4",
     "person/hash",
+    "cases",
+    "cases/3",
+    "cases/4",
+    "case/x",
+    "notice/missing.x",
+    "progress/0123456789",
 )
 WATCHED = """
-kiosk      y y - - - - y - - y y y
-window     y y - - y - y y - y y -
-guide      y y - - y - y y y y y -
-manager    y y y y y y y y y y y -
-supervisor y - y y - y - y y - - -
-board      y - - - - - - - - - - -
-evaluator  y - - - - - - y - - - -
-agent      y - - y y - y y - - - -
-web        y y y y - - y y y y y -
-phone      - - - - - - - - - y - -
+kiosk      y y - - - - y - - y y y - - - - - -
+window     y y - - y - y y - y y - - y - - y -
+guide      y y - - y - y y y y y - - - - - - -
+manager    y y y y y y y y y y y - y y y y y y
+supervisor y - y y - y - y y - - - y y y y - -
+board      y - - - - - - - - - - - - - - - - -
+evaluator  y - - - - - - y - - - - - - - - - -
+agent      y - - y y - y y - - - - - - - - - -
+web        y y y y - - y y y y y - - - - - y y
+phone      - - - - - - - - - y - - - - - - - -
 """
 
 

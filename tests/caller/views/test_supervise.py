@@ -28,6 +28,7 @@ def test_the_supervisor_counts_what_happened(busy: Stage):
         "ratings",
         "counts",
         "told",
+        "cases",
         "alerts",
     }
     assert page["counts"] == {
