@@ -118,7 +118,7 @@ class Hall(HallState):
                 return {"appointment": event.appointment, "code": event.code}
             if isinstance(event, ev.FollowUpOpened) and len(events) == 1:
                 return {"follow_up": event.follow_up, "number": event.number}
-            if isinstance(event, ev.JobRequested) and not event.notice:
+            if isinstance(event, ev.JobRequested) and len(events) == 1:
                 return {"job": event.job, "station": event.station, "device": event.device}
             if isinstance(event, ev.SettingsChanged):
                 return {"version": event.version, "kept": event.kept}
