@@ -72,6 +72,7 @@ class NoticeView(TypedDict):
 class CaseLine(TypedDict):
     """A case as the window and the office see it."""
 
+    case: str  # its id
     number: str  # what people see, B2026-000123
     item: str  # id
     case_type: CaseType

@@ -14,7 +14,7 @@ from caller.engine import followups
 from caller.engine.hall import Hall
 from caller.engine.station_jobs import takes_jobs
 from caller.protocol import case_documents, documents, supervision
-from caller.views.cases import case_view, cases_view, notice_view, progress_view
+from caller.views.cases import case_id, case_view, cases_view, notice_view, progress_view
 from caller.views.public import board_view, kiosk_view, person_view, shown_queues
 from caller.views.settings import settings_view
 from caller.views.supervise import (
@@ -150,7 +150,7 @@ def _has(hall: Hall, name: str, key: str) -> bool:
     """Return whether a topic of a case would be found."""
     if name == "progress":
         return key in hall.register.case_index.codes
-    about = key if name == "case" else key.partition(".")[2]
+    about = case_id(hall, key) if name == "case" else key.partition(".")[2]
     return about in hall.register.cases or (name == "notice" and about in hall.register.vouchers)
 
 
@@ -202,7 +202,14 @@ def _case_topics(hall: Hall, case: str) -> set[str]:
     row = hall.register.cases.get(case)
     if row is None:
         return {"supervise"}
-    return {"supervise", "cases", f"cases/{row.window}", f"case/{case}", f"progress/{row.code}"}
+    return {
+        "supervise",
+        "cases",
+        f"cases/{row.window}",
+        f"case/{case}",
+        f"case/{row.number}",
+        f"progress/{row.code}",
+    }
 
 
 def _all_topics(hall: Hall) -> set[str]:

@@ -82,7 +82,7 @@ def case_counts(hall: Hall, now: Micros) -> CaseCounts:
 
 def case_line(row: Case, now: Micros) -> CaseLine:
     return {
-        "number": row.number, "item": row.item, "case_type": row.case_type, "state": row.state, "window": row.window,
+        "case": row.id, "number": row.number, "item": row.item, "case_type": row.case_type, "state": row.state, "window": row.window,
         "owner": for_page(row.owner), "opened": row.opened, "due": row.due, "provisional": row.provisional,
         "light": cases.light(row, now), "decision": cast(Decision, row.decision), "extended": bool(row.extended),
         "told": row.told, "ticket_number": row.ticket_number, "version": row.version,
@@ -91,8 +91,14 @@ def case_line(row: Case, now: Micros) -> CaseLine:
 
 
 def case_view(hall: Hall, key: str, now: Micros) -> CaseLine:
-    """Return one case by its id. Raises: KeyError."""
-    return case_line(hall.register.cases[key], now)
+    """Return one case by its id or its number. Raises: KeyError."""
+    return case_line(hall.register.cases[case_id(hall, key)], now)
+
+
+def case_id(hall: Hall, key: str) -> str:
+    """Return a case's id by its id or its number; a number is looked for among all cases, for the office alone asks so."""
+    rows = hall.register.cases
+    return key if key in rows else next((id for id, row in rows.items() if row.number == key), "")
 
 
 def progress_view(hall: Hall, key: str, now: Micros) -> ProgressView:

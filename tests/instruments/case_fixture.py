@@ -63,5 +63,6 @@ def opened(stage: Stage, item: str = "i1") -> Case:
 def move(stage: Stage, id: str, verb: CaseVerb, **more: Any) -> Case | None:
     """Take a case on as it stands; the case after it."""
     version = stage.hall.register.cases[id].version
-    stage.do(MoveCase(id, verb, version, **({"staff": "1007"} | more)))
+    fields: dict[str, Any] = {"staff": "1007"} | more
+    stage.do(MoveCase(id, verb, version, **fields))
     return stage.hall.register.cases.get(id)

@@ -455,7 +455,7 @@ def act(dice: random.Random, stage: Stage) -> None:
     row = dice.choice(open_[-8:])
     verb = dice.choice(VERBS if dice.random() < 0.2 else list(cases.MOVES[row.state]) or VERBS)
     version = row.version - (dice.random() < 0.1)
-    more = MORE.get(verb, {}) | ({"days": 3} if verb == "extend" else {})
+    more: dict[str, Any] = MORE.get(verb, {}) | ({"days": 3} if verb == "extend" else {})
     try:
         stage.do(MoveCase(row.id, verb, max(0, version), staff="7", **more))
     except Refused:
