@@ -38,9 +38,7 @@ DayName = Annotated[  # when something takes place: a weekday, each market day, 
 ]
 Weekday = Literal["mon", "tue", "wed", "thu", "fri", "sat", "sun"]  # in the order of date.weekday()
 ReasonKind = Literal["pause", "rating", "step", "finding", "paper", "refusal", "extension"]
-ClassId = Literal[
-    "ordinary", "elderly", "disabled", "pregnant", "soldier", "green", "appointment", "returning"
-]
+ClassId = Literal["ordinary", "elderly", "disabled", "pregnant", "soldier", "green", "appointment", "returning"]  # fmt: skip
 
 
 class Table(Struct, frozen=True, forbid_unknown_fields=True):

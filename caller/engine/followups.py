@@ -24,7 +24,7 @@ accountability record by itself where a case runs over.
 
 from typing import TYPE_CHECKING, Any, Literal
 
-from caller.engine import cases, deadlines, numbering
+from caller.engine import case_clock, deadlines, numbering
 from caller.engine import commands as cmd
 from caller.engine import events as ev
 from caller.engine.deadlines import appeal_of as appeal_deadline
@@ -105,7 +105,7 @@ def _note_overdue(
     """Note what is overdue; of a case, with the accountability record that its first red light opens (rule 8)."""
     if command.kind != "case":
         return deadlines.note(hall, command, now)
-    level = cases.level_to_note(hall, command, now)
+    level = case_clock.level_to_note(hall, command, now)
     if not level:
         return []
     row = hall.register.cases[command.owner]
@@ -191,7 +191,7 @@ def _set_due_date(
     hall: "HallState", _order: CommandEnvelope, command: SetDueDate, _now: Micros
 ) -> list[ev.AnyEvent]:
     if command.kind == "case":
-        if command != cases.date_to_set(hall, command.owner):
+        if command != case_clock.date_to_set(hall, command.owner):
             return []
         before = hall.register.cases[command.owner].due
     elif command not in to_set(hall):
@@ -255,14 +255,14 @@ def _moved(hall: "HallState", event: ev.FollowUpMoved, at: Micros) -> None:
 
 def _noted(hall: "HallState", event: ev.DeadlineOverdue, _at: Micros) -> None:
     if event.kind == "case":
-        cases.overdue_noted(hall, event)
+        case_clock.overdue_noted(hall, event)
     elif event.kind == "answer" and event.owner in hall.register.follow_ups:
         hall.register.follow_ups.edit(event.owner).noted = event.level
 
 
 def _date_set(hall: "HallState", event: ev.DueDateSet, _at: Micros) -> None:
     if event.kind == "case":
-        cases.date_set(hall, event)
+        case_clock.date_set(hall, event)
     elif event.owner in hall.register.follow_ups:
         row = hall.register.follow_ups.edit(event.owner)
         row.due, row.provisional, row.noted = event.due, False, 0

@@ -3,7 +3,7 @@
 1. The outcomes of a reception are those its item names, else the usual ones of the window and the item's case type. Each
    has its digit, the same at every window and for ever: its place in `OUTCOMES`.
 2. An item may require that its outcome is chosen. Then no press ends its reception without asking: calling the next is
-   refused with `outcome-needed`, and a desk asks. Only the caller's own end of a visit left over asks nobody.
+   refused with `outcome-needed`, and a desk asks. Only the caller's own end of a visit left over asks no person.
 3. *incomplete* with the papers that are wrong asks for all of them (`vouchers`); *accepted* and *received* open a case,
    *rejected* one that was not accepted, with its reason from the item's list; *done* opens and closes one (`cases`).
 4. What there is a paper for is printed at once on the window's own printer; without one, the desk shows it as A4. A

@@ -7,7 +7,7 @@ and the log like any other, so that the record says who opened the day.
 from collections.abc import Callable
 from uuid import uuid4
 
-from caller.engine import business_day, cases, deadlines, followups, station_jobs
+from caller.engine import business_day, case_clock, deadlines, followups, station_jobs
 from caller.engine.commands import OpenDay, ReportDevice
 from caller.engine.credible_clock import FIRST_DATE, OUTSIDE, Verdict, Witnesses, judge
 from caller.engine.envelope import CommandEnvelope, DecidedCommand, NoteOverdue, SetDueDate
@@ -150,8 +150,8 @@ class Scheduler:
 
 def _by_the_calendar(hall: Hall, now: Micros) -> list[NoteOverdue | SetDueDate]:
     """Return what is to be noted as overdue, and the dates that a new notice sets."""
-    late = [*deadlines.to_note(hall, now), *cases.to_note(hall, now)]
-    return [*late, *followups.to_set(hall), *cases.to_set(hall)]
+    late = [*deadlines.to_note(hall, now), *case_clock.to_note(hall, now)]
+    return [*late, *followups.to_set(hall), *case_clock.to_set(hall)]
 
 
 def ageing(hall: Hall) -> set[str]:

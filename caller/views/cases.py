@@ -7,7 +7,7 @@ index of the register, and of the cases only the first are listed.
 from collections.abc import Iterable
 from typing import cast
 
-from caller.engine import cases, outcomes, vouchers
+from caller.engine import case_clock, cases, outcomes, vouchers
 from caller.engine.case_commands import Decision
 from caller.engine.case_rows import OPEN, Case
 from caller.engine.commands import OUTCOMES, CaseNotice
@@ -84,7 +84,7 @@ def case_line(row: Case, now: Micros) -> CaseLine:
     return {
         "case": row.id, "number": row.number, "item": row.item, "case_type": row.case_type, "state": row.state, "window": row.window,
         "owner": for_page(row.owner), "opened": row.opened, "due": row.due, "provisional": row.provisional,
-        "light": cases.light(row, now), "decision": cast(Decision, row.decision), "extended": bool(row.extended),
+        "light": case_clock.light(row, now), "decision": cast(Decision, row.decision), "extended": bool(row.extended),
         "told": row.told, "ticket_number": row.ticket_number, "version": row.version,
         "moves": [each for each in cases.MOVES[row.state] if each != "tell" or row.extended],
     }  # fmt: skip
@@ -109,7 +109,7 @@ def progress_view(hall: Hall, key: str, now: Micros) -> ProgressView:
     return {
         "number": row.number, "item": item[0], "item_en": item[1], "department": department[0],
         "department_en": department[1], "state": row.state, "decision": cast(Decision, row.decision),
-        "light": cases.light(row, now), "opened": row.opened, "due": row.due, "provisional": row.provisional,
+        "light": case_clock.light(row, now), "opened": row.opened, "due": row.due, "provisional": row.provisional,
         "before": row.before, "phone": phone,
     }  # fmt: skip
 

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from caller.engine import cases, deadlines, followups
+from caller.engine import case_clock, cases, deadlines, followups
 from caller.engine import commands as cmd
 from caller.engine import events as ev
 from caller.engine.case_commands import CaseVerb, MoveCase, OpenCase
@@ -37,7 +37,7 @@ def to_day(stage: Stage, day: str, clock: str = "10:00") -> Stage:
 
 def note(stage: Stage) -> int:
     """Note what is overdue, as the caller does every second; how many."""
-    found = cases.to_note(stage.hall, stage.now)
+    found = case_clock.to_note(stage.hall, stage.now)
     for command in found:
         stage.do(command, role="caller")
     return len(found)
@@ -158,7 +158,7 @@ def test_papers_received_are_checked_within_days_of_their_own_and_the_clock_begi
     row = stage.hall.register.cases[done["about"]]
     assert (row.state, row.days, done["notice"]) == ("received", 5, "receipt")
     move(stage, row.id, "ask")
-    assert cases.light(row, stage.now) == "grey"
+    assert case_clock.light(row, stage.now) == "grey"
     to_day(stage, "2026-10-15")
     move(stage, row.id, "accept")
     assert (row.days, day_of(row.due)) == (15, "2026-11-05")
@@ -176,7 +176,7 @@ def test_the_office_and_the_acceptance_system_open_cases_too():
 def test_an_item_without_a_limit_has_a_case_without_a_clock():
     stage = case_stage(items=(Item("i1", "上报", "d1", "A", case_type="reported-up"),))
     row = opened(stage)
-    assert (row.days, row.due, cases.light(row, stage.now)) == (-1, 0, "grey")
+    assert (row.days, row.due, case_clock.light(row, stage.now)) == (-1, 0, "grey")
     assert stage.refused(MoveCase(row.id, "pause", 0, code="survey")) == "no-clock"
     assert stage.hall.register.case_index.lights(stage.now) == (0, 0, 0)
 
@@ -187,7 +187,7 @@ def test_an_item_without_a_limit_has_a_case_without_a_clock():
 def test_the_light_is_green_yellow_and_red_at_the_instants_of_the_event():
     stage = case_stage()
     row = opened(stage)
-    lights = [cases.light(row, at) for at in (stage.now, row.warn - 1, row.warn, row.due, row.due + 1)]
+    lights = [case_clock.light(row, at) for at in (stage.now, row.warn - 1, row.warn, row.due, row.due + 1)]
     assert lights == ["green", "green", "yellow", "yellow", "red"]
     index = stage.hall.register.case_index
     assert [index.lights(at) for at in (row.warn - 1, row.warn, row.due, row.due + 1)] == [
@@ -201,7 +201,7 @@ def test_a_pause_has_a_reason_is_counted_and_gives_back_the_working_days_that_we
     to_day(stage, "2026-09-23")
     assert stage.refused(MoveCase(row.id, "pause", 0, code="lunch")) == "unknown-code"
     move(stage, row.id, "pause", code="survey")
-    assert cases.light(row, row.due + 1) == "grey"
+    assert case_clock.light(row, row.due + 1) == "grey"
     to_day(stage, "2026-10-12")
     move(stage, row.id, "resume")
     assert (row.days, day_of(row.due)) == (3, "2026-10-15"), "24, 25 and 28 September were left"
@@ -247,7 +247,7 @@ def test_a_decision_stops_the_clock_and_says_whether_it_was_in_time():
     stage.now = late.due + 1
     assert note(stage) == 1
     move(stage, late.id, "decide", decision="granted")
-    assert [cases.light(row, stage.now) for row in (early, late)] == ["green", "red"]
+    assert [case_clock.light(row, stage.now) for row in (early, late)] == ["green", "red"]
     assert stage.hall.register.case_index.lights(stage.now) == (0, 0, 0)
     assert note(stage) == 0
 
@@ -282,13 +282,13 @@ def test_a_provisional_date_is_set_once_when_the_years_notice_is_known():
     to_day(stage, "2026-12-28")
     row = stage.hall.register.cases[stage.do(OpenCase("i1"))["about"]]
     assert (row.provisional, day_of(row.due)) == (True, "2027-01-04")
-    assert cases.to_set(stage.hall) == []
+    assert case_clock.to_set(stage.hall) == []
     holiday = YearNotice(2027, {date(2027, 1, 1): "元旦", date(2027, 1, 4): "元旦"}, {})
     stage.hall.adopt(case_stage(year_notices=(NOTICES[0], holiday)).hall.settings)
-    (command,) = cases.to_set(stage.hall)
+    (command,) = case_clock.to_set(stage.hall)
     stage.do(command, role="caller")
     assert (row.provisional, day_of(row.due)) == (False, "2027-01-06")
-    assert cases.to_set(stage.hall) == []
+    assert case_clock.to_set(stage.hall) == []
     check_index(stage.hall)
 
 
@@ -327,7 +327,7 @@ def test_an_accountability_record_is_closed_by_another_person_with_a_finding():
 
 
 def test_twin_without_the_record_a_red_light_is_nobodys(monkeypatch: pytest.MonkeyPatch):
-    monkeypatch.setattr(cases, "level_to_note", lambda _hall, _command, _now: 0)
+    monkeypatch.setattr(case_clock, "level_to_note", lambda _hall, _command, _now: 0)
     stage = case_stage()
     stage.now = opened(stage).due + 1
     note(stage)
@@ -430,7 +430,7 @@ def lived(seed: int, steps: int) -> tuple[Stage, Recount, int]:
         seen = len(stage.events)
         rows, wanted = stage.hall.register.cases, recount.lights(stage.now)
         shown = {
-            id: cases.light(row, stage.now)
+            id: case_clock.light(row, stage.now)
             for id, row in rows.items()
             if row.state in RUNNING and row.days >= 0
         }
@@ -501,7 +501,7 @@ def test_a_hundred_thousand_acts_lose_no_clock():
 
 
 def test_twin_a_pause_that_gives_no_days_back_is_found(monkeypatch: pytest.MonkeyPatch):
-    monkeypatch.setattr(cases, "_left", lambda _hall, row: row.days)
+    monkeypatch.setattr(cases, "days_left", lambda _hall, row: row.days)
     assert any(lived(seed, 250)[2] for seed in range(4))
 
 
