@@ -43,12 +43,14 @@ class PrintColumn(NamedTuple):
 
 
 class PrintTable(NamedTuple):
-    """One table of a paper. `headed`: its columns need their headings; a list of names and values does not."""
+    """One table of a paper. `headed`: its columns need their headings; a list of names and values does not. `drawings`:
+    SVG elements made by the product, shown above the table; text in them has been through `for_html`."""
 
     title: str
     columns: Sequence[PrintColumn]
     rows: Sequence[Sequence[str]]
     headed: bool = True
+    drawings: Sequence[str] = ()
 
 
 class PrintDocument(NamedTuple):
@@ -84,7 +86,7 @@ def document(paper: PrintDocument, now: Micros, zone: str) -> str:
 def _figure(paper: PrintDocument) -> str:
     if not paper.picture:
         return ""
-    return f"<figure>{paper.picture}<figcaption>{for_html(paper.caption)}</figcaption></figure>"
+    return f'<aside class="code">{paper.picture}<p>{for_html(paper.caption)}</p></aside>'
 
 
 def _section(table: PrintTable) -> str:
@@ -100,8 +102,9 @@ def _section(table: PrintTable) -> str:
         for row in table.rows
     )
     title = f"<h2>{for_html(table.title)}</h2>" if table.title else ""
+    drawings = "".join(f"<figure>{drawing}</figure>" for drawing in table.drawings)
     return (
-        f'<section class="{kind}">{title}<table>'
+        f'<section class="{kind}">{title}{drawings}<table>'
         f"{f'<thead><tr>{head}</tr></thead>' if head else ''}<tbody>{body}</tbody></table></section>"
     )
 
