@@ -16,7 +16,7 @@ import click
 
 from caller.cli.day import Manager, of_hall, reach
 from caller.client.client import Client
-from caller.engine.case_commands import CaseVerb, Decision, MoveCase, OpenCase
+from caller.engine.case_messages import CaseVerb, Decision, MoveCase, OpenCase
 from caller.engine.commands import CaseNotice, ToldWay
 from caller.people.store import PeopleStore
 from caller.reports.notice_sheet import notice_sheet

@@ -27,7 +27,7 @@ from caller.engine import commands as cmd
 from caller.engine import deadlines, numbering, short_codes
 from caller.engine import events as ev
 from caller.engine.case_clock import CaseClock, clock, days_left, deadline_of, item_clock
-from caller.engine.case_commands import EXTENSION_DAYS_MAX, CaseVerb, MoveCase, OpenCase
+from caller.engine.case_messages import EXTENSION_DAYS_MAX, CaseVerb, MoveCase, OpenCase
 from caller.engine.case_rows import OPEN, Case, CaseState
 from caller.engine.envelope import CommandEnvelope
 from caller.engine.refusals import Refused

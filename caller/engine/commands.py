@@ -9,14 +9,19 @@ from typing import Annotated, Literal
 
 from msgspec import Meta
 
-from caller.engine.command_types import PERSON as PERSON
-from caller.engine.command_types import Command as Command
-from caller.engine.command_types import Id as Id
-from caller.engine.command_types import PauseCode as PauseCode
-from caller.engine.command_types import Person as Person
-from caller.engine.command_types import RatingReason as RatingReason
-from caller.engine.command_types import Text as Text
-from caller.engine.command_types import person_hashes as person_hashes
+from caller.engine.day_commands import PERSON as PERSON
+from caller.engine.day_commands import CloseDay as CloseDay
+from caller.engine.day_commands import Command as Command
+from caller.engine.day_commands import ExtendHours as ExtendHours
+from caller.engine.day_commands import Id as Id
+from caller.engine.day_commands import OpenDay as OpenDay
+from caller.engine.day_commands import PauseCode as PauseCode
+from caller.engine.day_commands import Person as Person
+from caller.engine.day_commands import RatingReason as RatingReason
+from caller.engine.day_commands import ReopenDay as ReopenDay
+from caller.engine.day_commands import StopTickets as StopTickets
+from caller.engine.day_commands import Text as Text
+from caller.engine.day_commands import person_hashes as person_hashes
 from caller.engine.papers import PAPERS_MAX, WrongPaper
 from config.case_settings import OUTCOMES as OUTCOMES
 from config.case_settings import Outcome as Outcome
@@ -27,40 +32,6 @@ Via = Literal["evaluator", "tablet", "phone", "kiosk"]
 TransferPlace = Literal["keep", "front", "end"]
 SlipState = Literal["printed", "failed", "unknown"]
 DeviceState = Literal["ready", "paper-low", "paper-out", "cover-open", "error", "offline", "unknown"]
-
-
-# --- the business day
-
-
-class OpenDay(Command, frozen=True):
-    """Open a business day; `day` is its label, "YYYY-MM-DD" in the hall's zone."""
-
-    day: Annotated[str, Meta(pattern=r"^[0-9]{4}-[0-9]{2}-[0-9]{2}\Z")]
-
-
-class CloseDay(Command, frozen=True):
-    """Close the business day; with `expire` set, the caller first expires every ticket that still waits."""
-
-    expire: bool = False
-
-
-class ReopenDay(Command, frozen=True):
-    """Go on with the business day that was closed last: its numbers go on and expired tickets wait again.
-
-    `until` (UTC microseconds; 0: the day's own hours) is needed where those hours are over.
-    """
-
-    until: Micros = 0
-
-
-class StopTickets(Command, frozen=True):
-    """No more numbers today; who has one is still served."""
-
-
-class ExtendHours(Command, frozen=True):
-    """Extend hours (延时) to `until`, UTC microseconds."""
-
-    until: Micros
 
 
 # --- tickets

@@ -8,7 +8,7 @@ from typing import Literal
 
 from msgspec import Struct
 
-from caller.engine.case_commands import CaseCommand, OpenCase
+from caller.engine.case_messages import CaseCommand, OpenCase
 from caller.engine.commands import (
     AppointmentCommand,
     BookAppointment,

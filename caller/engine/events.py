@@ -1,12 +1,12 @@
 """What happened in the hall, past tense; each carries all that `apply` needs, so that a hall folds the same whatever its
 config says later. Instants are UTC microseconds. No event holds a name or an ID number."""
 
-from caller.engine.case_events import CaseDone as CaseDone
-from caller.engine.case_events import CaseEvent as CaseEvent
-from caller.engine.case_events import CaseMoved as CaseMoved
-from caller.engine.case_events import CaseOpened as CaseOpened
-from caller.engine.case_events import PapersAsked as PapersAsked
-from caller.engine.case_events import PapersCompleted as PapersCompleted
+from caller.engine.case_messages import CaseDone as CaseDone
+from caller.engine.case_messages import CaseEvent as CaseEvent
+from caller.engine.case_messages import CaseMoved as CaseMoved
+from caller.engine.case_messages import CaseOpened as CaseOpened
+from caller.engine.case_messages import PapersAsked as PapersAsked
+from caller.engine.case_messages import PapersCompleted as PapersCompleted
 from caller.engine.hall_events import (
     Administered,
     DeadlineOverdue,

@@ -18,7 +18,7 @@ from collections.abc import Callable, Iterable
 from typing import Any, NamedTuple
 
 from caller.engine import commands as cmd
-from caller.engine.case_commands import MoveCase, OpenCase
+from caller.engine.case_messages import MoveCase, OpenCase
 from caller.engine.refusals import Refused
 
 ACCOUNT_ROLES = ("clerk", "guide", "manager", "supervisor", "technician", "auditor", "handler")

@@ -5,7 +5,7 @@ No document names a person: who an applicant is lies in the people's store, unde
 
 from typing import Annotated, NotRequired, TypedDict
 
-from caller.engine.case_commands import CaseVerb, Decision
+from caller.engine.case_messages import CaseVerb, Decision
 from caller.engine.case_rows import CaseState
 from caller.engine.commands import CaseNotice, Outcome
 from caller.engine.deadlines import Light

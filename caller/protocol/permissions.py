@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterable, Mapping
 from typing import Any, NamedTuple
 
 from caller.engine import commands as cmd
-from caller.engine.case_commands import MoveCase, OpenCase
+from caller.engine.case_messages import MoveCase, OpenCase
 from caller.engine.envelope import AnyCommand
 from caller.engine.refusals import Refused
 from caller.engine.station_jobs import evaluators
@@ -106,44 +106,33 @@ WATCHES: dict[str, dict[str, str]] = {
         "notice": ANY,
     },
     "guide": {"board": ANY, "kiosk": ANY, "window": ANY, "ticket": ANY, "jobs": ANY, "settings": ANY},
-    "manager": {
-        "board": ANY,
-        "kiosk": ANY,
-        "window": ANY,
-        "ticket": ANY,
-        "supervise": ANY,
-        "devices": ANY,
-        "jobs": ANY,
-        "followups": ANY,
-        "settings": ANY,
-        "cases": ANY,
-        "case": ANY,
-        "notice": ANY,
-        "progress": ANY,
-    },
-    "supervisor": {
-        "board": ANY,
-        "window": ANY,
-        "supervise": ANY,
-        "devices": ANY,
-        "followups": ANY,
-        "cases": ANY,
-        "case": ANY,
-    },
+    "manager": dict.fromkeys(
+        (
+            "board",
+            "kiosk",
+            "window",
+            "ticket",
+            "supervise",
+            "devices",
+            "jobs",
+            "followups",
+            "settings",
+            "cases",
+            "case",
+            "notice",
+            "progress",
+        ),  # fmt: skip
+        ANY,
+    ),
+    "supervisor": dict.fromkeys(
+        ("board", "window", "supervise", "devices", "followups", "cases", "case"), ANY
+    ),
     "board": {"board": ANY},
     "evaluator": {"board": ANY, "window": OWN},
     "agent": {"board": ANY, "window": OWN, "devices": ANY, "jobs": OWN, "settings": ANY},
-    "web": {
-        "board": ANY,
-        "kiosk": ANY,
-        "window": ANY,
-        "ticket": ANY,
-        "supervise": ANY,
-        "devices": ANY,
-        "settings": ANY,
-        "notice": ANY,
-        "progress": ANY,
-    },
+    "web": dict.fromkeys(
+        ("board", "kiosk", "window", "ticket", "supervise", "devices", "settings", "notice", "progress"), ANY
+    ),
     "phone": {"ticket": OWN},
 }
 WATCHES["office"] = WATCHES["manager"]

@@ -8,7 +8,7 @@ from collections.abc import Iterable
 from typing import cast
 
 from caller.engine import case_clock, cases, outcomes, vouchers
-from caller.engine.case_commands import Decision
+from caller.engine.case_messages import Decision
 from caller.engine.case_rows import OPEN, Case
 from caller.engine.commands import OUTCOMES, CaseNotice
 from caller.engine.hall import Hall

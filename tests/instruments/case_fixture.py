@@ -3,7 +3,7 @@
 from typing import Any
 
 from caller.engine import commands as cmd
-from caller.engine.case_commands import CaseVerb, MoveCase
+from caller.engine.case_messages import CaseVerb, MoveCase
 from caller.engine.case_rows import Case
 from caller.engine.papers import WrongPaper, code_of
 from config.case_settings import CasesTable

@@ -10,7 +10,7 @@ import pytest
 from caller.engine import case_clock, cases, deadlines, followups
 from caller.engine import commands as cmd
 from caller.engine import events as ev
-from caller.engine.case_commands import CaseVerb, MoveCase, OpenCase
+from caller.engine.case_messages import CaseVerb, MoveCase, OpenCase
 from caller.engine.case_rows import OPEN, RUNNING, Case, CaseState
 from caller.engine.hall import Hall
 from caller.engine.refusals import Refused

@@ -6,7 +6,7 @@ import pytest
 
 from caller import views
 from caller.engine import commands as cmd
-from caller.engine.case_commands import MoveCase, OpenCase
+from caller.engine.case_messages import MoveCase, OpenCase
 from caller.engine.envelope import AnyCommand
 from caller.engine.refusals import Refused
 from caller.protocol import permissions

@@ -12,7 +12,7 @@ from msgspec import structs
 from caller import views
 from caller.client.client import new_id
 from caller.engine import commands as cmd
-from caller.engine.case_commands import OpenCase
+from caller.engine.case_messages import OpenCase
 from caller.engine.envelope import AnyCommand
 from caller.protocol import account_roles, frames
 from caller.protocol.account_roles import ACCOUNT_ROLES, ACTS_ON, ActingPerson
