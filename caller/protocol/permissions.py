@@ -92,6 +92,10 @@ PLACERS = frozenset({"guide", "manager", "office"})  # who may put a ticket firs
 # The topics that are about one thing. "cases" is either: the hall's, or a window's.
 KEYED = frozenset({"window", "ticket", "person", "jobs", "case", "notice", "progress"})
 ANY, OWN = "any", "own"
+_MANAGED = (
+    "board", "kiosk", "window", "ticket", "supervise", "devices", "jobs", "followups", "settings", "cases", "case",
+    "notice", "progress",
+)  # fmt: skip
 # What a role may watch, by the topic's first part; OWN is narrowed by `_owns`.
 WATCHES: dict[str, dict[str, str]] = {
     "kiosk": {"board": ANY, "kiosk": ANY, "ticket": ANY, "person": ANY, "jobs": OWN, "settings": ANY},
@@ -106,24 +110,7 @@ WATCHES: dict[str, dict[str, str]] = {
         "notice": ANY,
     },
     "guide": {"board": ANY, "kiosk": ANY, "window": ANY, "ticket": ANY, "jobs": ANY, "settings": ANY},
-    "manager": dict.fromkeys(
-        (
-            "board",
-            "kiosk",
-            "window",
-            "ticket",
-            "supervise",
-            "devices",
-            "jobs",
-            "followups",
-            "settings",
-            "cases",
-            "case",
-            "notice",
-            "progress",
-        ),  # fmt: skip
-        ANY,
-    ),
+    "manager": dict.fromkeys(_MANAGED, ANY),
     "supervisor": dict.fromkeys(
         ("board", "window", "supervise", "devices", "followups", "cases", "case"), ANY
     ),
