@@ -36,6 +36,7 @@ PERSON_ALWAYS = frozenset({"office"})
 ADMINISTERS: dict[str, frozenset[str]] = {
     "accounts": frozenset({"manager"}),
     "audit": frozenset({"manager", "auditor"}),
+    "reports": frozenset({"manager", "supervisor", "auditor"}),
     "stations": frozenset({"manager", "technician"}),
 }
 
@@ -112,6 +113,7 @@ ACCOUNT_WATCHES: dict[str, frozenset[str]] = {
             "ticket",
             "supervise",
             "devices",
+            "stations",
             "jobs",
             "followups",
             "cases",
@@ -120,8 +122,8 @@ ACCOUNT_WATCHES: dict[str, frozenset[str]] = {
             "progress",
         }
     ),
-    "supervisor": frozenset({"window", "supervise", "devices", "followups", "cases", "case"}),
-    "technician": frozenset({"devices", "jobs"}),
+    "supervisor": frozenset({"window", "supervise", "devices", "stations", "followups", "cases", "case"}),
+    "technician": frozenset({"devices", "stations", "jobs"}),
     "auditor": frozenset({"supervise", "followups", "cases", "case"}),
     "handler": frozenset({"followups"}),
 }

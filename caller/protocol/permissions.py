@@ -93,8 +93,8 @@ PLACERS = frozenset({"guide", "manager", "office"})  # who may put a ticket firs
 KEYED = frozenset({"window", "ticket", "person", "jobs", "case", "notice", "progress"})
 ANY, OWN = "any", "own"
 _MANAGED = (
-    "board", "kiosk", "window", "ticket", "supervise", "devices", "jobs", "followups", "settings", "cases", "case",
-    "notice", "progress",
+    "board", "kiosk", "window", "ticket", "supervise", "devices", "stations", "jobs", "followups", "settings",
+    "cases", "case", "notice", "progress",
 )  # fmt: skip
 # What a role may watch, by the topic's first part; OWN is narrowed by `_owns`.
 WATCHES: dict[str, dict[str, str]] = {
@@ -112,7 +112,7 @@ WATCHES: dict[str, dict[str, str]] = {
     "guide": {"board": ANY, "kiosk": ANY, "window": ANY, "ticket": ANY, "jobs": ANY, "settings": ANY},
     "manager": dict.fromkeys(_MANAGED, ANY),
     "supervisor": dict.fromkeys(
-        ("board", "window", "supervise", "devices", "followups", "cases", "case"), ANY
+        ("board", "window", "supervise", "devices", "stations", "followups", "cases", "case"), ANY
     ),
     "board": {"board": ANY},
     "evaluator": {"board": ANY, "window": OWN},

@@ -130,7 +130,7 @@ def _device(fold: ProjectionState, event: ev.DeviceReported, seq: int) -> None:
 
 
 def _unrecorded(_fold: ProjectionState, _event: ev.AnyEvent, _seq: int) -> None:
-    """Make no figure of jobs, deadlines, follow-ups and administration: their events are in the log."""
+    """Make no figure of jobs, deadlines, follow-ups, settings and administration: their events are in the log."""
 
 
 def _date(fold: ProjectionState) -> str:
@@ -189,6 +189,7 @@ APPLY: dict[type[Any], Callable[[ProjectionState, Any, int], None]] = {
             ev.Administered,
             ev.FollowUpTold,
             ev.PapersCompleted,
+            ev.SettingsChanged,
         ),
         _unrecorded,
     ),
