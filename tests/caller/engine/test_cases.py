@@ -37,7 +37,7 @@ def to_day(stage: Stage, day: str, clock: str = "10:00") -> Stage:
 
 def note(stage: Stage) -> int:
     """Note what is overdue, as the caller does every second; how many."""
-    found = case_clock.to_note(stage.hall, stage.now)
+    found: list[Any] = [*case_clock.to_note(stage.hall, stage.now)]
     for command in found:
         stage.do(command, role="caller")
     return len(found)
@@ -285,6 +285,7 @@ def test_a_provisional_date_is_set_once_when_the_years_notice_is_known():
     assert case_clock.to_set(stage.hall) == []
     holiday = YearNotice(2027, {date(2027, 1, 1): "元旦", date(2027, 1, 4): "元旦"}, {})
     stage.hall.adopt(case_stage(year_notices=(NOTICES[0], holiday)).hall.settings)
+    command: Any
     (command,) = case_clock.to_set(stage.hall)
     stage.do(command, role="caller")
     assert (row.provisional, day_of(row.due)) == (False, "2027-01-06")
@@ -375,7 +376,7 @@ class Recount:
             case "accept" | "reopen":
                 row |= {"since": at, "days": LIMITS[row["item"]]}
             case "pause":
-                row["left"] = working_days(self.date(at), self.due(row))
+                row["left"] = working_days(self.day(at), self.due(row))
             case "resume" if row["days"] >= 0:
                 row |= {"since": at, "days": row["left"]}
             case "extend":
@@ -384,11 +385,11 @@ class Recount:
                 pass
         row["state"] = event.state
 
-    def date(self, at: Micros) -> date:
+    def day(self, at: Micros) -> date:
         return local(at, ZONE).date()
 
     def due(self, row: dict[str, Any]) -> date:
-        day, left = self.date(row["since"]), row["days"]
+        day, left = self.day(row["since"]), row["days"]
         while left:
             day += timedelta(days=1)
             left -= day.weekday() < 5
@@ -400,7 +401,7 @@ class Recount:
         for id, row in self.rows.items():
             if row["state"] not in ("received", "accepted", "in-hand") or row["days"] < 0:
                 continue
-            today, due, since = self.date(now), self.due(row), row["since"]
+            today, due, since = self.day(now), self.due(row), row["since"]
             eve = due - timedelta(days=1)
             while eve.weekday() > 4:
                 eve -= timedelta(days=1)
