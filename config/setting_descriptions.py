@@ -18,6 +18,7 @@ TABLES: dict[str, SettingWords] = {
     "voice": SettingWords("语音叫号", "voice calls"),
     "calendar": SettingWords("哪些日子办公；法定节假日与调休取自国务院通知（已知到 2026 年）", "on which days the hall works; holidays and make-up workdays come from the national notice (known up to 2026)"),
     "accounts": SettingWords("人员账户：工作人员要不要用工号和口令登录（hallcall account）", "accounts of persons: whether staff sign in with a number and a password (hallcall account)"),
+    "cases": SettingWords("办件、时限和补正凭证；不写为只记结果和告知单，不立办件", "cases, their clocks, and vouchers to come back with papers; absent: outcomes and notices only"),
     "alarms": SettingWords("从多少起告警；0 为不告警，计划休息时不告警", "from when on something is an alarm; 0: never. What rests in a planned break raises none"),
     "class": SettingWords("优先类别（必有 ordinary）", "priority classes ('ordinary' is required)"),
     "department": SettingWords("部门，即窗口单位", "departments"),
@@ -30,8 +31,8 @@ TABLES: dict[str, SettingWords] = {
     "device": SettingWords("设备", "devices"),
     "kiosk": SettingWords("取号机", "kiosks"),
     "reason": SettingWords(
-        "大厅自己的清单：暂停的原因（窗口人员选）、差评的原因（群众选）；某一类一条也不写，就用自带的清单",
-        "the hall's lists: why a window rests (its clerk chooses), why a rating is bad (applicants choose); a kind without any row has the usual list",
+        "大厅自己的清单：暂停的原因、材料的问题、不予受理和延期的理由（窗口人员选）、差评的原因（群众选）等；某一类一条也不写，就用自带的清单",
+        "the hall's lists: why a window rests, what is wrong with a paper, why it is not accepted or a date extended (staff choose), why a rating is bad (applicants choose); a kind without any row has the usual list",
     ),
     "webhook": SettingWords("大厅外的接收系统：hallcall deliver 把发生的事逐条推送给它（docs/integrate.md）", "a program outside: hallcall deliver tells it what happens, event by event (docs/integrate.md)"),
     "hours": SettingWords("某些星期几或逢场日的办公时间，与 [hall] 不同时才写", "hours of certain weekdays or of market days, where they differ from [hall]"),
@@ -142,11 +143,19 @@ FIELDS: dict[str, dict[str, SettingWords]] = {
         "required": SettingWords("必须登录；不写为不必，原有大厅照旧", "a person must sign in; absent: not, so that older halls go on"),
         "idle_minutes": SettingWords("多少分钟没有操作就退出登录，0 为不退出", "sign out after so many minutes without an act; 0: never"),
     },
+    "cases": {
+        "enabled": SettingWords("办结和受理是否立办件（办件号、时限、灯）", "whether a reception that ends as done or accepted makes a case: number, clock, light"),
+        "warn_days": SettingWords("到期前几个工作日亮黄灯", "the light is yellow from so many working days before the due date"),
+        "check_days": SettingWords("接件后几个工作日内审查材料", "working days to check papers that were received"),
+        "voucher_days": SettingWords("补正凭证几个工作日内有效，回来不重新排队", "working days in which a notice of missing papers gives the way back"),
+        "answer_days": SettingWords("超期的问责记录几个工作日内答复", "working days to answer an accountability record"),
+        "review_days": SettingWords("办结后几个工作日内可因复议重办", "working days in which a review may open a closed case again"),
+    },
     "class": {
         "id": SettingWords(
             "类别：ordinary 普通、elderly 老年人、disabled 残疾人、pregnant 孕妇、soldier 军人、green 绿色通道、"
-            "appointment 预约",
-            "id of the class",
+            "appointment 预约、returning 二次优先（持补正凭证回来；不写为 0 分钟）",
+            "id of the class; returning: with a voucher of missing papers, 0 minutes where it is not named",
         ),
         "name": SettingWords("名称", "name"),
         "name_en": SettingWords("英文名称", "English name"),
@@ -211,7 +220,7 @@ FIELDS: dict[str, dict[str, SettingWords]] = {
         "category_en": SettingWords("分类（英文）", "category in English"),
         "case_type": SettingWords(
             "办件类型：immediate 即办、limited 限时办结、promised 承诺、parallel 并联、reported-up 上报、assisted 协办、"
-            "agency 代办、unspecified 未定",
+            "agency 代办、answered 答复、returned 退回、supplement 补办、conditional 容缺、unspecified 未定",
             "case type",
         ),
         "statutory_days": SettingWords("法定时限（工作日）", "statutory limit, working days"),
@@ -229,6 +238,9 @@ FIELDS: dict[str, dict[str, SettingWords]] = {
         "phone": SettingWords("咨询电话", "phone"),
         "life_event": SettingWords("人生大事，取号机按它归类", "life event, a way in at the kiosk"),
         "life_event_en": SettingWords("人生大事（英文）", "life event in English"),
+        "outcomes": SettingWords("办理可以怎样结束：done 即办、accepted 受理、incomplete 材料不全、rejected 不予受理、elsewhere 转其他部门、advice 咨询、paid 已缴费、received 接件、collected 领证；空为通常的几种", "how a reception may end: done, accepted, incomplete, rejected, elsewhere, advice, paid, received (papers to be checked), collected (a certificate); empty: the usual ones"),
+        "outcome_required": SettingWords("结束时必须选结果；直接按空格会先问，不会记成即办", "its outcome must be chosen: Space asks first instead of ending it as done"),
+        "refusals": SettingWords("不予受理可用的理由，为大厅清单的编号；空为全部", "codes of the hall's list that may be a reason not to accept; empty: all"),
         "days": SettingWords("只在这些日子取号：星期几、market 逢场日、日期；空为每天", "numbers on these days only: weekdays, market, dates; empty: every day"),
     },
     "device": {
@@ -246,7 +258,7 @@ FIELDS: dict[str, dict[str, SettingWords]] = {
         "width_px": SettingWords("打印宽度（点）：80 毫米 576，58 毫米 384", "print width in dots: 576 for 80 mm, 384 for 58 mm"),
     },
     "reason": {
-        "kind": SettingWords("哪一类：pause 暂停，rating 差评，message 引导台发给窗口的话，step、finding 督办", "of which list: pause, rating (a bad one), message (guide desk to window), step or finding (of a follow-up)"),
+        "kind": SettingWords("哪一类：pause 暂停，rating 差评，message 引导台发给窗口的话，step 和 finding 投诉差评的处理和结论，paper 材料的问题，refusal 不予受理，extension 延期", "of which list: pause; rating for a bad one; message: guide desk to window; step, finding of follow-ups; paper: what is wrong with one; refusal: not accepted; extension of a date"),
         "id": SettingWords("原因的编号，记在日志里", "its code, which the log keeps"),
         "name": SettingWords("名称", "name"),
         "name_en": SettingWords("英文名称", "English name"),

@@ -11,6 +11,7 @@ from typing import Annotated, Literal
 from msgspec import Meta, Struct, field
 
 from config.alarm_settings import AlarmsTable
+from config.case_settings import CasesTable, CaseType, ItemOutcomes
 
 # \Z, not $: a dollar would let "A\n" through, and a line end in an id breaks paper and topics.
 SettingId = Annotated[str, Meta(pattern=r"^[A-Za-z0-9][A-Za-z0-9_-]{0,31}\Z")]
@@ -31,15 +32,13 @@ PortNumber = Annotated[int, Meta(ge=0, le=65535)]  # 0 takes any free port
 WindowKind = Literal[
     "department", "integrated", "floating", "duty", "pay", "agency", "direct", "issuing", "review", "guide"
 ]
-CaseType = Literal[
-    "immediate", "limited", "promised", "parallel", "reported-up", "assisted", "agency", "unspecified"
-]
 DeviceKind = Literal["printer", "evaluator", "caller-pad", "sign", "reader"]
 # When something takes place: a weekday, each market day, or one date.
 DayName = Annotated[str, Meta(pattern=r"^(mon|tue|wed|thu|fri|sat|sun|market|[0-9]{4}-[0-9]{2}-[0-9]{2})\Z")]
 Weekday = Literal["mon", "tue", "wed", "thu", "fri", "sat", "sun"]  # in the order of date.weekday()
-ReasonKind = Literal["pause", "rating", "step", "finding", "message"]  # the last: guide desk to window
-ClassId = Literal["ordinary", "elderly", "disabled", "pregnant", "soldier", "green", "appointment"]
+# message: guide desk to window; paper: what is wrong with one.
+ReasonKind = Literal["pause", "rating", "step", "finding", "message", "paper", "refusal", "extension"]
+ClassId = Literal["ordinary", "elderly", "disabled", "pregnant", "soldier", "green", "appointment", "returning"]  # fmt: skip
 
 
 class Table(Struct, frozen=True, forbid_unknown_fields=True):
@@ -176,7 +175,7 @@ class Queue(Table, frozen=True):
     slot_quota: Count = 0  # appointments a slot; 0: this queue takes none
 
 
-class Item(Table, frozen=True):
+class Item(ItemOutcomes, frozen=True):
     """What one comes for, with the published facts of its service guide (一次性告知)."""
 
     id: SettingId
@@ -318,6 +317,7 @@ class Settings(Table, frozen=True):
     voice: Voice = field(default_factory=Voice)
     accounts: AccountsTable = field(default_factory=AccountsTable)
     alarms: AlarmsTable = field(default_factory=AlarmsTable)
+    cases: CasesTable = field(default_factory=CasesTable)
     devices: tuple[Device, ...] = ()
     kiosks: tuple[Kiosk, ...] = ()
     reasons: tuple[Reason, ...] = ()

@@ -12,9 +12,10 @@ with them; docs/wire.md is generated from them; a test compares the documents of
 
 from typing import Any, Literal, NotRequired, TypedDict
 
-from caller.engine.commands import FollowUpKind, JobKind, Outcome
+from caller.engine.commands import AnswerKind, JobKind, Outcome
 from caller.engine.station_jobs import JobState
 from caller.engine.tickets import TicketState
+from caller.protocol.case_documents import EndingView, NoticeView
 from caller.protocol.document_parts import (
     ByCommand,
     ByJob,
@@ -149,7 +150,8 @@ class WindowView(WindowMessages):
     held: list["ParkedRow"]  # may be called back here, the newest first, at most 20
     missed: list["ParkedRow"]  # likewise
     verbs: dict[ByCommand, "VerbState"]  # what may be pressed now, and why the rest may not
-    outcomes: list[Outcome]  # of a service here, each in the place of its digit, the same at every window
+    outcomes: list[Outcome]  # of a service here; `ending` has their digits
+    ending: NotRequired[EndingView]  # only with an applicant: how this reception may end
     ticket: NotRequired["CurrentTicket"]  # only with an applicant
     rating: NotRequired["AskedRating"]  # only while the evaluator may ask about the last visit
     rated: NotRequired["GivenRating"]  # only when the last visit has been rated
@@ -228,7 +230,7 @@ class AnswerLine(TypedDict):
     """A complaint or a bad rating of this visit, and until when the hall answers it."""
 
     number: str  # F2026-0007
-    kind: FollowUpKind
+    kind: AnswerKind
     closed: bool  # answered, and reviewed
     due: Micros
     provisional: bool  # the year's holidays are not known yet, so `due` may move
@@ -294,6 +296,7 @@ class JobLine(TypedDict):
     by: str  # the station that asked
     detail: str  # why it failed or is unknown; else empty
     slip: NotRequired["JobSlip"]  # only while a slip is to be printed
+    notice: NotRequired[NoticeView]  # only while a notice is to be printed
 
 
 class JobSlip(TypedDict):

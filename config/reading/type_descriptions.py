@@ -50,6 +50,10 @@ def is_number(kind: Any) -> bool:
     return isinstance(_plain(types.type_info(kind)), types.IntType | types.FloatType)
 
 
+def is_switch(kind: Any) -> bool:
+    return isinstance(_plain(types.type_info(kind)), types.BoolType)
+
+
 def is_list(kind: Any) -> bool:
     return isinstance(_plain(types.type_info(kind)), types.ListType)
 

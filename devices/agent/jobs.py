@@ -21,6 +21,8 @@ from config.instants import Micros, Seconds
 from config.settings import Device, Settings
 from devices.inventory import BuildContext, PrinterEntry
 from devices.paper.document import Cut, QrCode, Rule, Sheet, TextLine
+from devices.paper.notice import case_content
+from devices.paper.notice import values as notice_values
 from devices.paper.slip import slip_content, values
 from devices.paper.template_files import TemplateFolder
 from devices.printer import Printer, encode
@@ -138,12 +140,19 @@ def paper_of(context: BuildContext, job: dict[str, Any], printer: Printer, key: 
     if job["kind"] == "print-test":
         device = next(each for each in settings.devices if each.name == job["device"])
         return encode(trial_sheet(settings, device), printer.width_px, printer.mode)
+    templates = context.templates or TemplateFolder()
+    if "notice" in job:
+        notice = case_content(settings, job["notice"])
+        return encode(
+            templates.sheet(notice.kind, notice.language, notice_values(notice)),
+            printer.width_px,
+            printer.mode,
+        )
     if "slip" not in job:
-        raise ValueError("号码已不在 / the ticket is gone")
+        raise ValueError("号码或办件已不在 / the ticket or the case is gone")
     facts = job["slip"] | {"key": key}
     items = [each for each in settings.items if each.id in facts["items"]]
     content = slip_content(settings, facts, items, "zh", copy=1)
-    templates = context.templates or TemplateFolder()
     return encode(templates.sheet("slip", content.language, values(content)), printer.width_px, printer.mode)
 
 

@@ -18,6 +18,7 @@ from tests.caller.engine.test_appointments import book, next_day
 from tests.caller.engine.test_followups import complained
 from tests.caller.views.test_views import topics_of, view
 from tests.instruments import histories
+from tests.instruments.case_fixture import case_stage, visit, wrong
 from tests.instruments.document_check import DocumentCheck, parts
 from tests.instruments.engine_fixture import Stage, settings
 
@@ -82,7 +83,28 @@ def held() -> DocumentCheck:
     check(held, "followups", view(stage, "followups"))
     (about,) = {each.ticket for each in stage.hall.register.follow_ups.values()}
     check(held, "ticket", view(stage, f"ticket/{about}"))
+    cases_of_a_hall(held)
     return held
+
+
+def cases_of_a_hall(held: DocumentCheck) -> None:
+    """A case and a notice of missing papers, each printed at the window, and what comes back with it."""
+    stage = case_stage(devices=(Device("p1", "printer", "tcp://127.0.0.1:9100", agent="pc-1", window="1"),))
+    opened, asked = visit(stage, "accepted"), visit(stage, "incomplete", papers=[wrong("照片")])
+    stage.do(cmd.CheckIn(asked["code"]))
+    stage.next("1")
+    topics = [f"notice/{made['notice']}.{made['about']}" for made in (opened, asked)]
+    topics += [
+        "window/1",
+        "jobs/pc-1",
+        "cases",
+        "cases/1",
+        f"case/{opened['about']}",
+        f"progress/{opened['code']}",
+    ]
+    for topic in topics:
+        assert views.exists(stage.hall, topic)
+        check(held, topic, view(stage, topic))
 
 
 def printing() -> Stage:

@@ -7,6 +7,7 @@ import pytest
 from caller import views
 from caller.engine import commands as cmd
 from caller.engine import guide_commands as guide
+from caller.engine.case_messages import MoveCase, OpenCase
 from caller.engine.envelope import AnyCommand
 from caller.engine.refusals import Refused
 from caller.protocol import permissions
@@ -75,6 +76,8 @@ TakeJob            y - - - - - - y - -
 ReportJob          y - - - - - - y - -
 OpenFollowUp       - - y y - - - - y -
 MoveFollowUp       - - - y - - - - - -
+OpenCase           - - - y - - - - y -
+MoveCase           - y - y - - - - - -
 ChangeSettings     - - - y - - - - - -
 NoteDateTold       - - y y - - - - - y
 ChangeTicket       - - y y - - - - - -
@@ -120,6 +123,8 @@ OWN: dict[type[Any], Any] = {
     cmd.OpenFollowUp: cmd.OpenFollowUp("ticket-at-3"),
     cmd.MoveFollowUp: cmd.MoveFollowUp("follow-up", "assign", "1007"),
     cmd.ChangeSettings: cmd.ChangeSettings("0" * 64, 1),
+    OpenCase: OpenCase("T001"),
+    MoveCase: MoveCase("case", "take", 0, window="3"),
     guide.ChangeTicket: guide.ChangeTicket("ticket-waiting", "green"),
     guide.MarkPapers: guide.MarkPapers("ticket-waiting", "complete"),
     guide.SetAssistance: guide.SetAssistance("ticket-waiting", "deaf"),
@@ -284,18 +289,24 @@ TOPICS = (
     "person/hash",
     "guide",
     "find/A001",
+    "cases",
+    "cases/3",
+    "cases/4",
+    "case/x",
+    "notice/missing.x",
+    "progress/0123456789",
 )
 WATCHED = """
-kiosk      y y - - - - - y - - y y y - -
-window     y y - - - y - y y - y y - - -
-guide      y y - - - y - y y y y y - y y
-manager    y y y y y y y y y y y y - y y
-supervisor y - y y y - y - y y - - - - -
-board      y - - - - - - - - - - - - - -
-evaluator  y - - - - - - - y - - - - - -
-agent      y - - y - y - y y - - - - - -
-web        y y y y - - - y y y y y - - -
-phone      - - - - - - - - - - y - - - -
+kiosk      y y - - - - - y - - y y y - - - - - - - -
+window     y y - - - y - y y - y y - - - - y - - y -
+guide      y y - - - y - y y y y y - y y - - - - - -
+manager    y y y y y y y y y y y y - y y y y y y y y
+supervisor y - y y y - y - y y - - - - - y y y y - -
+board      y - - - - - - - - - - - - - - - - - - - -
+evaluator  y - - - - - - - y - - - - - - - - - - - -
+agent      y - - y - y - y y - - - - - - - - - - - -
+web        y y y y - - - y y y y y - - - - - - - y y
+phone      - - - - - - - - - - y - - - - - - - - - -
 """
 
 

@@ -167,7 +167,7 @@ def test_a_window(busy: Stage):
     window = view(busy, "window/2")
     assert set(window) == {
         "window", "name", "name_en", "kind", "phone", "department", "settings", "version", "state", "clerk", "reason", "reason_en", "since",
-        "served", "waiting", "next", "queues", "held", "missed", "verbs", "outcomes", "ticket", "messages",
+        "served", "waiting", "next", "queues", "held", "missed", "verbs", "outcomes", "ticket", "messages", "ending",
     }  # fmt: skip
     assert set(window["ticket"]) == ROW | {"queue_name", "recalls", "since", "state", "come_back", "errand"}
     assert (window["state"], window["clerk"], window["ticket"]["number"]) == ("serving", "clerk-2", "A003")
