@@ -15,6 +15,7 @@ from typing import Annotated, Any, Literal, NotRequired, TypedDict
 from caller.engine.commands import FollowUpKind, JobKind, Outcome
 from caller.engine.station_jobs import JobState
 from caller.engine.tickets import TicketState
+from caller.protocol.announcement_documents import MessageLine
 from config.instants import Micros
 from config.settings import WindowKind
 
@@ -79,6 +80,7 @@ class BoardView(TypedDict):
     calls: list["CallLine"]  # the newest first, at most 12
     notices: list[str]  # lines the hall wants shown
     roster: list["DutyLine"]  # who is on duty this business day; empty while it is closed
+    said: NotRequired[list[MessageLine]]  # only while a message to all who wait holds; the newest first
 
 
 class OpeningLine(TypedDict):

@@ -31,6 +31,7 @@ from caller.protocol.documents import (
     WindowLine,
 )
 from caller.protocol.frames import refusal_message
+from caller.views.announcements import messages
 from config.calendar import on_duty
 from config.hall_lists import find
 from config.instants import Micros, local
@@ -127,7 +128,7 @@ def why_not(refused: Refused) -> WhyNot:
 
 
 def board_view(hall: Hall, _key: str, now: Micros) -> BoardView:
-    return {
+    board: BoardView = {
         "hall": hall_header(hall),
         **_times(hall, now),
         "queues": {id: _queue_line(hall, id, now) for id in hall.queues},
@@ -136,6 +137,9 @@ def board_view(hall: Hall, _key: str, now: Micros) -> BoardView:
         "notices": [for_page(notice) for notice in hall.settings.notices],
         "roster": _roster(hall),
     }
+    if said := messages(hall, now):
+        board["said"] = said
+    return board
 
 
 def _queue_line(hall: Hall, id: str, now: Micros) -> QueueLine:

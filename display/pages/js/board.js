@@ -170,6 +170,7 @@ const zone = zoneOf(query, hall);
 const windows = new Windows(find("#windows"), find("#windows-pages"));
 const queues = new Queues(find("#queues"), find("#queues-pages"));
 const strip = new NoticeStrip(find("#strip"));
+const said = new NoticeStrip(find("#said")); // messages to all who wait
 const duty = new DutyRoster(find("#duty-panel"), find("#duty"), find("#duty-pages"), strip, {
   crowded: () => windows.paging.pages > 1,
   relaid: () => windows.paging.draw(),
@@ -209,6 +210,9 @@ function showRest() {
   if (changed("windows", shown)) windows.show(shown);
   const waits = Object.entries(newest.queues).filter(([id]) => isServedHere(id));
   if (changed("queues", waits)) queues.show(waits);
+  const told = (newest.said ?? []).filter((each) => !each.zone || each.zone === zone.name);
+  if (changed("said", told)) said.show("notices", told.map((each) => [...new Set([each.zh, each.en])]));
+  if (!quiet) announcer.tell(told);
   if (changed("notices", newest.notices)) strip.show("notices", newest.notices);
   if (changed("roster", newest.roster) || many) duty.show(newest.roster ?? []);
 }

@@ -11,6 +11,7 @@ from caller.engine.hall import Hall
 from caller.engine.refusals import Refused
 from caller.protocol import documents
 from config.catalogue import codes
+from config.media_settings import AnnouncementTime
 from config.settings import Device, Duty, Queue
 from tests.caller.engine.test_appointments import book, next_day
 from tests.caller.engine.test_followups import complained
@@ -71,6 +72,7 @@ def held() -> DocumentCheck:
         check(held, "person/somebody", view(next_day(booked(), minutes), "person/somebody"))
     check(held, "jobs/pc-1", view(printing(), "jobs/pc-1"))
     check(held, "settings", view(stage, "settings"))
+    check(held, "board", view(Stage(announcements=(AnnouncementTime("busy", ["09:00"]),)).open("1"), "board"))
     stage, _ = complained()
     check(held, "followups", view(stage, "followups"))
     (about,) = {each.ticket for each in stage.hall.register.follow_ups.values()}
