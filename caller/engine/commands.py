@@ -242,14 +242,18 @@ class ReportDevice(Command, frozen=True):
 # --- station jobs
 
 
-JobKind = Literal["print-slip", "print-test", "ask-rating", "restart-agent", "restart-kiosk"]
+JobKind = Literal[
+    "print-slip", "print-test", "ask-rating", "restart-agent", "restart-kiosk", "volume-agent", "volume-kiosk",
+    "brightness-agent", "brightness-kiosk", "screenshot-kiosk",
+]  # fmt: skip
 
 
 class RequestJob(Command, frozen=True):
     """Ask a station to do something within so many seconds; the command's id becomes the job's.
 
     device: one of the station's printers (ask-rating: evaluators), empty for its first; ticket: whose slip is printed
-    again; number: the same ticket by what stands on its slip, for a sender that has not its id (guides and managers only).
+    again; number: the same ticket by what stands on its slip, for a sender that has not its id (guides and managers only);
+    percent: of a volume or a brightness.
     """
 
     station: Id
@@ -258,6 +262,7 @@ class RequestJob(Command, frozen=True):
     ticket: Annotated[str, Meta(max_length=64)] = ""
     seconds: Annotated[int, Meta(ge=5, le=600)] = 60
     number: Annotated[str, Meta(max_length=16)] = ""
+    percent: Annotated[int, Meta(ge=0, le=100)] = 0
 
 
 class TakeJob(Command, frozen=True):

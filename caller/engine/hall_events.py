@@ -98,6 +98,7 @@ class JobRequested(Event, frozen=True):
     device: str = ""
     ticket: str = ""
     by: str = ""
+    percent: int = 0
 
 
 class JobTaken(Event, frozen=True):

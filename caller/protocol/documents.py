@@ -325,7 +325,8 @@ class JobLine(TypedDict):
     """One job and its state."""
 
     kind: JobKind
-    device: str  # the printer or evaluator; empty for a restart
+    device: str  # the printer or evaluator; empty for what concerns the station
+    percent: NotRequired[int]  # only of a volume or a brightness
     state: JobState
     requested: Micros
     until: Micros  # its limit

@@ -268,6 +268,8 @@ def _job(hall: Hall, job: Job, now: Micros) -> JobLine:
         "kind": cast(JobKind, job.kind), "device": job.device, "state": job.state, "requested": job.requested,
         "until": job.until, "by": job.by, "detail": for_page(job.detail),
     }  # fmt: skip
+    if job.kind.startswith(("volume", "brightness")):
+        line["percent"] = job.percent
     ticket = hall.state.tickets.get(job.ticket)
     if ticket is not None and job.state in LIVE_JOBS:
         low, high = hall.band(ticket.queue, ticket.promise)

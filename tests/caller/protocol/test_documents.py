@@ -85,6 +85,7 @@ def printing() -> Stage:
     stage = Stage(devices=(Device("p9", "printer", "tcp://127.0.0.1:9100", agent="pc-1"),)).open("1")
     ticket = stage.find(stage.take("A")).id
     stage.do(cmd.RequestJob("pc-1", "print-slip", ticket=ticket))
+    stage.do(cmd.RequestJob("pc-1", "volume-agent", percent=40))
     return stage
 
 
