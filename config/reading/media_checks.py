@@ -10,6 +10,7 @@ from config.reading.draft_rows import Draft, DraftRow
 from config.reading.errors import Mistake, nearest
 
 PICTURES = (".jpg", ".jpeg", ".png", ".webp", ".gif")
+TEXT_CHARS_MAX = 300
 VIDEOS = (".mp4", ".webm")
 
 
@@ -66,6 +67,13 @@ def _content(row: DraftRow) -> Iterable[Mistake]:
         yield row.mistake("file" if named else "", zh, en)
     if "text_en" in row.raw and "text" not in row.raw:
         yield row.mistake("text_en", "只有 text 才有 text_en", "Only a text has a text_en")
+    for key in ("text", "text_en"):
+        if len(row.get(key, "")) > TEXT_CHARS_MAX:
+            zh, en = (
+                f"超过 {TEXT_CHARS_MAX} 字，屏幕上看不清",
+                f"Over {TEXT_CHARS_MAX} characters: too small to read",
+            )
+            yield row.mistake(key, zh, en)
     file = row.get("file", None)
     if file and not file.lower().endswith((*PICTURES, *VIDEOS)):
         endings = " ".join((*PICTURES, *VIDEOS))

@@ -22,6 +22,7 @@ from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 from starlette.routing import BaseRoute, Route
 
+from caller.client import media_files
 from caller.client.client import Client
 from caller.client.kept_witness import witness_path
 from caller.client.page_files import (
@@ -110,18 +111,18 @@ class HallFacts:
     """What the pages know of the hall without asking the caller, of one version of the settings at a time."""
 
     def __init__(self, settings: Settings) -> None:
-        self._settings, self._version = settings, 0
+        self.settings, self._version = settings, 0
         self._languages: dict[str, dict[str, str]] = {}
         self.guides: dict[str, Asset] = {}
 
     def speak(self, languages: dict[str, dict[str, str]]) -> None:
         """Take the languages of the pages, and make the documents."""
         self._languages = languages
-        self.adopt(self._settings, self._version)
+        self.adopt(self.settings, self._version)
 
     def adopt(self, settings: Settings, version: int) -> None:
         """Show these settings from now on."""
-        self._settings, self._version = settings, version
+        self.settings, self._version = settings, version
         hall = public_info.hall(settings, self._languages) | {"settings": version}
         self.hall = json_asset(page_document(hall))
         self.desk = json_asset(page_document(public_info.desk(settings)))
@@ -138,7 +139,8 @@ def application(
     """
     port, store = urlsplit(url).port or 80, FeedbackStore(data)
     if not token:
-        return build(settings, data, port, feedback.routes(store, None))
+        played = media_files.routes(data / media_files.FOLDER, lambda: (settings, media_files.wall_now()))
+        return build(settings, data, port, [*feedback.routes(store, None), *played])
     facts = HallFacts(settings)
     connections = CallerConnections(url, token, witness_path(data, "web", "web"))
     speech = announcement_api.AnnouncementApi(settings, connections, data)
@@ -147,6 +149,7 @@ def application(
         *announcement_api.routes(speech, connections),
         *rest.routes(connections, data),
         document("/openapi.json", openapi.document(settings.hall.name)),
+        *media_files.routes(data / media_files.FOLDER, lambda: (facts.settings, connections.now())),
         *health.routes(connections, health.ProbedHealth(settings, data, url), url),
     ]
     app = build(settings, data, port, more, facts)

@@ -7,9 +7,9 @@ The process ends when told to, when it cannot begin (exit 2, with the reason), o
 import asyncio
 import contextlib
 import shlex
-from collections.abc import AsyncGenerator, Coroutine, Mapping
+from collections.abc import AsyncGenerator, Coroutine, Mapping, Sequence
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import click
 
@@ -17,6 +17,7 @@ from caller.client.client import MEANT_SECONDS, Client, find_token, new_id
 from caller.client.kept_settings import TOPIC as SETTINGS_TOPIC
 from caller.client.kept_settings import StationSettings
 from caller.client.kept_witness import witness_path
+from config.instants import Micros
 from config.process.options import (
     Unable,
     caller_address,
@@ -40,6 +41,9 @@ from kiosk.station import KioskStation
 from kiosk.store import VisitStore
 from kiosk.visit.machine import VisitMachine
 from kiosk.visit.state import SetupCommands, VisitState
+
+if TYPE_CHECKING:
+    from starlette.routing import BaseRoute
 
 STOP_SECONDS = 2.0  # for open pages to be told
 
@@ -177,6 +181,17 @@ class KioskParts(NamedTuple):
             witness_file=witness,
         )
 
+    def media(self, station: KioskStation, client: Client) -> "list[BaseRoute]":
+        """Return the routes of what this kiosk plays at rest: DATA/media of its own PC."""
+        from caller.client import media_files
+
+        folder, state = self.store.folder.parent / media_files.FOLDER, station.state
+
+        def usage() -> tuple[Settings, Micros]:
+            return state.catalogue.settings, media_files.wall_now(client.ahead_micros)
+
+        return media_files.routes(folder, usage, lambda _asked: state.kiosk.area)
+
     def station(self, client: Client) -> tuple[KioskStation, NewSettings]:
         state = VisitState(
             Catalogue(self.settings),
@@ -209,7 +224,7 @@ async def _run(parts: KioskParts, page: tuple[str, int] | None) -> bool:
         ):
             station.start(asyncio.to_thread(warm))
             if page:
-                return await _serve_page(station, jobs, name, *page)
+                return await _serve_page(station, jobs, parts.media(station, client), name, *page)
             from kiosk.faces.terminal import Terminal
 
             await Terminal(station).run_async()
@@ -226,7 +241,9 @@ async def _running(work: Coroutine[Any, Any, None]) -> AsyncGenerator[None]:
         await asyncio.wait([task])
 
 
-async def _serve_page(station: KioskStation, jobs: KioskJobs, name: str, host: str, port: int) -> bool:
+async def _serve_page(
+    station: KioskStation, jobs: KioskJobs, played: Sequence["BaseRoute"], name: str, host: str, port: int
+) -> bool:
     from config.process.http_server import http_server
     from kiosk.faces import server
     from kiosk.faces.voice import voice_of
@@ -234,7 +251,7 @@ async def _serve_page(station: KioskStation, jobs: KioskJobs, name: str, host: s
     socket = listen(host, port, "[listen] kiosk")
     voice, key = voice_of(station), station.store.page_key()
     station.start(asyncio.to_thread(voice.make_all))
-    http = http_server(server.app(station, name, voice, key, host), **server.OPTIONS)
+    http = http_server(server.app(station, name, voice, key, host, played), **server.OPTIONS)
     stop = stop_signal()
     serving = asyncio.create_task(http.serve(sockets=[socket]))
     jobs.page_port = socket.getsockname()[1]

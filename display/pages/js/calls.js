@@ -24,9 +24,9 @@ const BUSY_MS_MAX = 15_000; // an announcement is shorter; a grant that says oth
 const SILENT_MS = 3_000; // a sound device that has not begun by then, or is so late with an announcement, is opened anew
 
 export class Calls {
-  /** `none` gives the lines, each in two languages, for a board without a call. */
-  constructor(large, recent, { now, none }) {
-    Object.assign(this, { large, recent, now, none, windows: LARGE, list: [], ringing: new Map(), newest: 0 });
+  /** `none` gives the lines, each in two languages, for a board without a call; `busy` is told whether a call rings. */
+  constructor(large, recent, { now, none, busy }) {
+    Object.assign(this, { large, recent, now, none, busy, windows: LARGE, list: [], ringing: new Map(), newest: 0 });
     new ResizeObserver(() => this.fit()).observe(large);
   }
 
@@ -81,11 +81,18 @@ export class Calls {
     return this.list.some((call) => call.call === id && call.over);
   }
 
+  /** Whether the calls stand beside the playlist, and so in low rows. */
+  beside(narrow) {
+    this.narrow = narrow;
+    this.draw();
+  }
+
   draw() {
+    this.busy(this.ringing.size > 0);
     const chosen = this.chosen();
     const large = this.list.filter((call) => chosen.has(call));
     const before = this.list.filter((call) => !chosen.has(call)).slice(0, RECENT_MAX);
-    this.large.dataset.rows = large.length;
+    this.large.dataset.rows = this.narrow ? Math.max(2, large.length) : large.length; // a lone one in a row like two
     this.large.replaceChildren(...(large.length ? large.map((call) => this.row(call)) : [this.empty()]));
     this.recent.replaceChildren(...before.map(small));
     this.recent.parentElement.hidden = !before.length;

@@ -25,6 +25,7 @@ seconds = 1
 [[media]]
 file = "a.jpg"
 text = "b"
+text_en = "%s"
 area = "b3"
 
 [[media]]
@@ -36,7 +37,7 @@ seconds = 20
 first = 2026-09-22
 last = 2026-09-22
 days = ["mon"]
-"""
+""" % ("x" * 301)
 
 
 def test_every_mistake_is_told_at_once(tmp_path: Path) -> None:
@@ -52,6 +53,7 @@ def test_every_mistake_is_told_at_once(tmp_path: Path) -> None:
             ("[[media]] 1", "seconds"),
             ("[[media]] 1", ""),
             ("[[media]] 2", "file"),
+            ("[[media]] 2", "text_en"),
             ("[[media]] 2", "area"),
             ("[[media]] 3", "file"),
             ("[[media]] 4", "seconds"),
