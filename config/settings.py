@@ -32,9 +32,8 @@ CaseType = Literal[
     "immediate", "limited", "promised", "parallel", "reported-up", "assisted", "agency", "unspecified"
 ]
 DeviceKind = Literal["printer", "evaluator", "caller-pad", "sign", "reader"]
-DayName = Annotated[  # when something takes place: a weekday, each market day, or one date
-    str, Meta(pattern=r"^(mon|tue|wed|thu|fri|sat|sun|market|[0-9]{4}-[0-9]{2}-[0-9]{2})\Z")
-]
+# When something takes place: a weekday, each market day, or one date.
+DayName = Annotated[str, Meta(pattern=r"^(mon|tue|wed|thu|fri|sat|sun|market|[0-9]{4}-[0-9]{2}-[0-9]{2})\Z")]
 ReasonKind = Literal["pause", "rating", "step", "finding", "notice"]  # notice: what all who wait are told
 ClassId = Literal["ordinary", "elderly", "disabled", "pregnant", "soldier", "green", "appointment"]
 
@@ -99,7 +98,9 @@ class Listen(Table, frozen=True):
     caller: PortNumber = 9300
     web: PortNumber = 9301
     kiosk: PortNumber = 9302
+    office: PortNumber = 9303
     kiosk_host: str = "127.0.0.1"  # of the kiosk's page; `host` does not open it to others
+    office_host: str = "127.0.0.1"  # of the office; `host` does not open it to others either
     public_url: SettingText = ""  # what the slip's QR starts with; empty: http://host:web
 
 

@@ -157,7 +157,8 @@ def _lines(text: str) -> list[str]:
 def broken_media(hall: Examined) -> Iterable[Finding]:
     """Find the files of the playlist that no screen can show."""
     folder = hall.data / FOLDER
-    for name in dict.fromkeys(each.file for each in hall.settings.media if each.file):
+    names: list[str] = [each.file for each in hall.settings.media if each.file]
+    for name in dict.fromkeys(names):
         try:
             found = media_file(folder, name)
             if not found.is_video:

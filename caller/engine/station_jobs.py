@@ -6,7 +6,7 @@
 3. *failed* means surely not done; *unknown* means taken, and no station has said how it ended. The caller
    tries neither again by itself.
 4. A restart is taken by the program that ends and reported done by the one that follows it.
-   A kiosk's picture shows its screen at rest only: an applicant's own entries are nobody else's.
+   A kiosk's picture shows its screen at rest only, so that no applicant's entries are in it.
 5. A job has a limit. One that no station took in time has failed; one taken and not ended in time is unknown.
    The caller reports both itself (`overdue`); a station that comes late with the truth is still believed.
 """

@@ -2,7 +2,7 @@
 
 1. A message stands on the list "notice" of the settings, in two languages. The log has its code at most, never its words.
 2. One by the clock (`[[announcement]]`) needs no event: the settings and the instant make it, the same in every program.
-3. While the day is not open nothing is told: there is nobody to hear it.
+3. While the day is not open nothing is told: the hall is empty.
 """
 
 from caller.engine.hall import Hall

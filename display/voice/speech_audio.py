@@ -100,8 +100,10 @@ class Announcements:
 
     def _recorded(self, spoken: Spoken) -> "Samples | None":
         """Return a sentence of clips, if all of them are there and can be used: whole phrases before single words."""
-        for names in (spoken.pieces, spoken.clips) if self._clips else ():
-            paths = [clip_path(self._clips, name) for name in names if name != PAUSE]
+        if (folder := self._clips) is None:
+            return None
+        for names in (spoken.pieces, spoken.clips):
+            paths = [clip_path(folder, name) for name in names if name != PAUSE]
             if not paths or not all(path.is_file() for path in paths):
                 continue
             try:
@@ -110,7 +112,7 @@ class Announcements:
                 log.warning("%s", error)
                 continue
             quiet = silence(PAUSE_SECONDS)
-            return joined(quiet if name == PAUSE else found[clip_path(self._clips, name)] for name in names)
+            return joined(quiet if name == PAUSE else found[clip_path(folder, name)] for name in names)
         return None
 
     def needs_espeak(self, number: str, window: Destination) -> bool:

@@ -3,7 +3,7 @@
 import os
 import re
 import subprocess
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -41,7 +41,7 @@ def chromium() -> Iterator[Browser]:
 
 
 @contextmanager
-def debugged_chromium(folder: Path, address: str) -> Iterator[int]:
+def debugged_chromium(folder: Path, address: str) -> Generator[int]:
     """A browser of its own that shows this page, as a kiosk's PC starts it; yields its DevTools port."""
     if not Path(CHROMIUM).exists():
         pytest.skip(f"no Chromium at {CHROMIUM}; sudo apt install chromium")
@@ -57,8 +57,8 @@ def debugged_chromium(folder: Path, address: str) -> Iterator[int]:
     with told.open("wb") as out:
         browser = subprocess.Popen(command, stderr=out, stdout=out)
     try:
-        found = until(lambda: DEVTOOLS.search(told.read_text()), "Chromium is there")
-        yield int(found[1])
+        until(lambda: DEVTOOLS.search(told.read_text()), "Chromium is there")
+        yield int(DEVTOOLS.findall(told.read_text())[0])
     finally:
         browser.kill()
         browser.wait()

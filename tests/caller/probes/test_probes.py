@@ -210,7 +210,55 @@ def accounts(*roles: str, noted: bool = True) -> Break:
     return made
 
 
+def plays(name: str, make: Callable[[Path], object] | None = None) -> Break:
+    """A hall that plays this file of DATA/media, which `make` has put there."""
+
+    def made(hall: Examined, _: pytest.MonkeyPatch) -> Examined:
+        path = hall.data / "media" / name
+        path.parent.mkdir(exist_ok=True)
+        if make:
+            make(path)
+        return settings_with(hall, media=(MediaEntry(file=name),))
+
+    return made
+
+
+def cut_picture(path: Path) -> None:
+    whole = picture(path, (64, 36)).read_bytes()
+    path.write_bytes(whole[: len(whole) // 2])
+
+
+def linked_out(path: Path) -> None:
+    outside = path.parent.parent / "outside.png"
+    picture(outside, (8, 8))
+    path.symlink_to(outside)
+
+
+def cannot_open(hall: Examined, patch: pytest.MonkeyPatch) -> Examined:
+    real = Path.open
+
+    def refuses(path: Path, *given: Any, **options: Any) -> Any:
+        if path.name == "a.png":
+            raise PermissionError(13, "Permission denied")
+        return real(path, *given, **options)
+
+    made = plays("a.png", lambda path: picture(path, (8, 8)))(hall, patch)
+    patch.setattr(Path, "open", refuses)
+    return made
+
+
+def large_picture(hall: Examined, patch: pytest.MonkeyPatch) -> Examined:
+    patch.setattr(media_files, "PICTURE_BYTES_MAX", 10)
+    return plays("a.png", lambda path: picture(path, (64, 36)))(hall, patch)
+
+
 FAULTS: dict[str, tuple[str, Break]] = {
+    "media-missing": ("doubtful", plays("a.png")),
+    "media-outside": ("doubtful", plays("a.png", linked_out)),
+    "media-unreadable": ("doubtful", cannot_open),
+    "media-kind": ("doubtful", plays("a.png", lambda path: path.write_text("<p>"))),
+    "media-large": ("doubtful", large_picture),
+    "media-damaged": ("doubtful", plays("a.png", cut_picture)),
     "no-manager-account": ("wrong", accounts("clerk")),
     "no-clerk-account": ("doubtful", accounts("manager")),
     "accounts-unreadable": ("wrong", edited("accounts.db", b"no database" * 500)),
