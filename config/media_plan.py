@@ -13,8 +13,7 @@ from datetime import date
 from typing import NamedTuple, get_args
 
 from config.instants import MINUTE, Micros, instant, local
-from config.media_settings import AnnouncementTime, MediaEntry, MediaScreen
-from config.setting_types import Weekday
+from config.setting_types import AnnouncementTime, MediaEntry, MediaScreen, Weekday
 from config.settings import Settings
 
 WEEKDAYS: tuple[str, ...] = get_args(Weekday)

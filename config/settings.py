@@ -10,9 +10,10 @@ from typing import Annotated, Literal
 
 from msgspec import Meta, field
 
-from config.media_settings import AnnouncementTime, MediaEntry, Voice, VolumeHours
 from config.setting_types import (
+    AnnouncementTime,
     Count,
+    MediaEntry,
     Minutes,
     Name,
     OneLine,
@@ -22,6 +23,8 @@ from config.setting_types import (
     SettingText,
     Table,
     TimeOfDay,
+    Voice,
+    VolumeHours,
     Weekday,
 )
 

@@ -23,8 +23,8 @@ from starlette.routing import BaseRoute, Route
 from caller.client.page_files import ASK_AGAIN, NEVER
 from config.instants import Micros
 from config.media_plan import playlist
-from config.media_settings import MediaEntry, MediaScreen
 from config.probe import Examined, Finding, doubtful
+from config.setting_types import MediaEntry, MediaScreen
 from config.settings import Settings
 from config.text_safety import for_page
 

@@ -10,19 +10,17 @@ with them; docs/wire.md is generated from them; a test compares the documents of
 5. Fields are only added. A station ignores those it does not know.
 """
 
-from typing import Annotated, Any, Literal, NotRequired, TypedDict
+from typing import Annotated, Literal, NotRequired, TypedDict
 
-from caller.engine.commands import FollowUpKind, JobKind, Outcome
-from caller.engine.station_jobs import JobState
+from caller.engine.commands import FollowUpKind, Outcome
 from caller.engine.tickets import TicketState
-from caller.protocol.announcement_documents import MessageLine
+from caller.protocol.station_documents import AnnouncementLine
 from config.instants import Micros
 from config.settings import WindowKind
 
 ByQueue = Annotated[str, "queue"]
 ByWindow = Annotated[str, "window"]
 ByCommand = Annotated[str, "kind of command"]
-ByJob = Annotated[str, "job, the id of the command that requested it"]
 
 SeenWindowState = Literal["closed", "open", "paused", "called", "serving"]  # the last two with an applicant
 DayPhase = Literal["closed", "before", "open", "stopped", "over"]  # of the day, for who has no number
@@ -80,7 +78,7 @@ class BoardView(TypedDict):
     calls: list["CallLine"]  # the newest first, at most 12
     notices: list[str]  # lines the hall wants shown
     roster: list["DutyLine"]  # who is on duty this business day; empty while it is closed
-    said: NotRequired[list[MessageLine]]  # only while a message to all who wait holds; the newest first
+    said: NotRequired[list[AnnouncementLine]]  # only while a message to all who wait holds; the newest first
 
 
 class OpeningLine(TypedDict):
@@ -145,14 +143,6 @@ class KioskQueueLine(WhyNot):
     low: int  # expected wait in minutes, from; -1 unknown
     high: int  # to; -1 unknown
     open: bool  # gives numbers now
-
-
-class SettingsView(TypedDict):
-    """The settings in force, but for what no station needs; a key with the value null or of none is left out."""
-
-    version: int  # 0: the hall's file, before its first version
-    hash: str  # of the version's text
-    settings: dict[str, Any]  # the tables of docs/settings.md, in the plural, each row with all its keys
 
 
 # --- one window
@@ -309,41 +299,3 @@ class AppointmentLine(WhyNot):
     slot: Micros  # the appointed time
     entrusted: bool  # booked for a client (委托)
     open: bool  # can be checked in now
-
-
-# --- jobs of a station
-
-
-class JobsView(TypedDict):
-    """What a station is asked to do, for the station itself and for the one that asked."""
-
-    station: str  # an agent's PC or a kiosk
-    jobs: dict[ByJob, "JobLine"]
-
-
-class JobLine(TypedDict):
-    """One job and its state."""
-
-    kind: JobKind
-    device: str  # the printer or evaluator; empty for what concerns the station
-    percent: NotRequired[int]  # only of a volume or a brightness
-    state: JobState
-    requested: Micros
-    until: Micros  # its limit
-    by: str  # the station that asked
-    detail: str  # why it failed or is unknown; else empty
-    slip: NotRequired["JobSlip"]  # only while a slip is to be printed
-
-
-class JobSlip(TypedDict):
-    """The facts of the slip to print."""
-
-    ticket: str  # id
-    number: str
-    queue: str  # id
-    priority: str  # class
-    items: list[str]  # ids
-    issued: Micros
-    ahead: int  # people called before it; 0 once it is called
-    low: int  # expected wait in minutes, from; -1 unknown
-    high: int  # to; -1 unknown

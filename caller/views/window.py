@@ -25,8 +25,6 @@ from caller.protocol.documents import (
     AnswerLine,
     CurrentTicket,
     EndedTicketView,
-    JobLine,
-    JobsView,
     ParkedRow,
     QueueCount,
     QueuedTicket,
@@ -34,6 +32,7 @@ from caller.protocol.documents import (
     VerbState,
     WindowView,
 )
+from caller.protocol.station_documents import JobLine, JobsView
 from caller.views.public import pause_reason, shown_queues, why_not, window_names, window_state
 from config.instants import Micros
 from config.text_safety import for_page

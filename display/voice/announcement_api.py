@@ -35,8 +35,8 @@ KEPT_MAX = 24  # rendered calls; a board shows twelve
 ZONE_CHARS_MAX = 64
 
 
-Line = dict[str, Any]  # a call or a message as the board's document has it
-Key = tuple[str, int, int]  # which list it is of, its number, when it was made
+SpokenLine = dict[str, Any]  # a call or a message as the board's document has it
+SpokenKey = tuple[str, int, int]  # which list it is of, its number, when it was made
 
 
 class AnnouncementApi:
@@ -48,7 +48,7 @@ class AnnouncementApi:
         self.adopt(settings)
         self._connections, self._memory = connections, memory
         self._announcer = AnnouncementQueue.load(memory.read_bytes() if memory.is_file() else b"{}")
-        self._sounds: OrderedDict[Key, asyncio.Task[bytes]] = OrderedDict()
+        self._sounds: OrderedDict[SpokenKey, asyncio.Task[bytes]] = OrderedDict()
         self._one_at_a_time = asyncio.Lock()
         self._learning = asyncio.Lock()  # what a start began, new settings go on with
 
@@ -77,10 +77,10 @@ class AnnouncementApi:
                 for line in reversed(self._lines(kind)):
                     self.sound(kind, line)
 
-    def _lines(self, kind: str) -> list[Line]:
+    def _lines(self, kind: str) -> list[SpokenLine]:
         return self._connections.board.get(KINDS[kind], [])
 
-    def sound(self, kind: str, line: Line) -> asyncio.Task[bytes]:
+    def sound(self, kind: str, line: SpokenLine) -> asyncio.Task[bytes]:
         """Return the WAV of a call or a message, being rendered or done."""
         key = kind, line["call"], line["at"]  # a hall begun anew counts its calls anew
         known = self._sounds.get(key)
@@ -90,7 +90,7 @@ class AnnouncementApi:
                 self._sounds.popitem(last=False)
         return known
 
-    async def _render(self, kind: str, line: Line) -> bytes:
+    async def _render(self, kind: str, line: SpokenLine) -> bytes:
         async with self._one_at_a_time:
             if kind == "message":
                 code = self._codes.get(line["zh"], "")
@@ -102,7 +102,7 @@ class AnnouncementApi:
                 self._announcements.render, line["number"], window, recall=line["times"] > 1
             )
 
-    def find(self, kind: str, number: int) -> Line | None:
+    def find(self, kind: str, number: int) -> SpokenLine | None:
         """Return the call or message of this number, if it is on the board."""
         return next((line for line in self._lines(kind) if line["call"] == number), None)
 
@@ -110,7 +110,7 @@ class AnnouncementApi:
         """Return how loud this zone is now, in percent."""
         return percent(self._settings, zone, self._connections.now())
 
-    def decide(self, kind: str, zone: str, line: Line, length: Seconds) -> Grant | Wait | Silent:
+    def decide(self, kind: str, zone: str, line: SpokenLine, length: Seconds) -> Grant | Wait | Silent:
         now, micros = self._connections.now(), round(length * SECOND)
         if not self.volume(zone):
             return Silent("quiet")

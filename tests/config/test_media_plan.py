@@ -4,7 +4,7 @@ from datetime import date
 
 from config.instants import MINUTE, instant
 from config.media_plan import announced, percent, playlist
-from config.media_settings import AnnouncementTime, MediaEntry, Voice, VolumeHours
+from config.setting_types import AnnouncementTime, MediaEntry, Voice, VolumeHours
 from tests.instruments.engine_fixture import settings
 
 ZONE = "Asia/Shanghai"

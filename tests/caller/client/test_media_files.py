@@ -9,8 +9,8 @@ from starlette.applications import Starlette
 from caller.client import media_files
 from caller.client.media_files import BadMediaError, broken_media, media_file, media_type
 from config.instants import instant
-from config.media_settings import MediaEntry
 from config.probe import Examined
+from config.setting_types import MediaEntry
 from config.settings import Settings
 from tests.instruments.engine_fixture import settings
 from tests.instruments.played_media import picture

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from datetime import datetime
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -16,6 +16,7 @@ from msgspec.structs import replace
 
 from caller.cli import doctor as doctor_command
 from caller.cli.doctor import doctor, probes, status
+from caller.client import media_files
 from caller.delivery.outbox import OUTBOX_NAME, Delivery, Outbox
 from caller.delivery.runner import only_process
 from caller.engine.register import VersionInForce
@@ -29,9 +30,11 @@ from caller.probes import data_probes, process_probes
 from caller.records import bring_up_to_date
 from config.catalogue import codes
 from config.probe import Examined, examine, wrong
+from config.setting_types import MediaEntry
 from config.settings import AccountsTable, Device, Webhook
 from config.versions import Bundle, VersionNote, VersionStore, bundle
 from display.voice import speech_audio
+from tests.instruments.played_media import picture
 from tests.instruments.recorded_days import write_history
 from tests.instruments.small_settings import GOOD, put
 

@@ -11,7 +11,7 @@ from caller.engine.hall import Hall
 from caller.engine.refusals import Refused
 from caller.protocol import documents
 from config.catalogue import codes
-from config.media_settings import AnnouncementTime
+from config.setting_types import AnnouncementTime
 from config.settings import Device, Duty, Queue
 from tests.caller.engine.test_appointments import book, next_day
 from tests.caller.engine.test_followups import complained

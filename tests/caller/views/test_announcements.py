@@ -3,7 +3,7 @@
 from typing import Any
 
 from caller.engine import commands as cmd
-from config.media_settings import AnnouncementTime
+from config.setting_types import AnnouncementTime
 from config.settings import Reason
 from tests.caller.views.test_views import view
 from tests.instruments.engine_fixture import Stage
