@@ -10,6 +10,7 @@ from typing import Annotated, Literal
 
 from msgspec import Meta, field
 
+from config.alarm_settings import AlarmsTable
 from config.setting_types import (
     AnnouncementTime,
     Count,
@@ -304,6 +305,7 @@ class Settings(Table, frozen=True):
     rules: Rules = field(default_factory=Rules)
     voice: Voice = field(default_factory=Voice)
     accounts: AccountsTable = field(default_factory=AccountsTable)
+    alarms: AlarmsTable = field(default_factory=AlarmsTable)
     devices: tuple[Device, ...] = ()
     kiosks: tuple[Kiosk, ...] = ()
     reasons: tuple[Reason, ...] = ()
@@ -328,11 +330,8 @@ def is_on_kiosk(settings: Settings, device: Device) -> bool:
 def agent_printers(settings: Settings, pc: str) -> list[Device]:
     """Return the printers that the agent of `pc` drives: those that no kiosk prints on."""
     at_kiosks = {name for kiosk in settings.kiosks for name in kiosk.printers}
-    return [
-        each
-        for each in settings.devices
-        if each.kind == "printer" and each.agent == pc and each.name not in at_kiosks
-    ]
+    own = [each for each in settings.devices if each.kind == "printer" and each.agent == pc]
+    return [each for each in own if each.name not in at_kiosks]
 
 
 def agents(settings: Settings) -> list[str]:

@@ -35,6 +35,7 @@ PERSON_ALWAYS = frozenset({"office"})
 ADMINISTERS: dict[str, frozenset[str]] = {
     "accounts": frozenset({"manager"}),
     "audit": frozenset({"manager", "auditor"}),
+    "reports": frozenset({"manager", "supervisor", "auditor"}),
     "stations": frozenset({"manager", "technician"}),
 }
 
@@ -103,9 +104,9 @@ SIGNED_OUT: dict[str, frozenset[str]] = {
 ACCOUNT_WATCHES: dict[str, frozenset[str]] = {
     "clerk": frozenset({"ticket", "jobs"}),
     "guide": frozenset({"window", "ticket", "jobs"}),
-    "manager": frozenset({"window", "ticket", "supervise", "devices", "jobs", "followups"}),
-    "supervisor": frozenset({"window", "supervise", "devices", "followups"}),
-    "technician": frozenset({"devices", "jobs"}),
+    "manager": frozenset({"window", "ticket", "supervise", "devices", "stations", "jobs", "followups"}),
+    "supervisor": frozenset({"window", "supervise", "devices", "stations", "followups"}),
+    "technician": frozenset({"devices", "stations", "jobs"}),
     "auditor": frozenset({"supervise", "followups"}),
     "handler": frozenset({"followups"}),
 }
