@@ -237,7 +237,7 @@ def linked_out(path: Path) -> None:
     path.symlink_to(outside)
 
 
-def cannot_open(hall: Examined, patch: pytest.MonkeyPatch) -> Examined:
+def cannot_open(hall: Examined, patch: pytest.MonkeyPatch) -> Examined | None:
     real = Path.open
 
     def refuses(path: Path, *given: Any, **options: Any) -> Any:
@@ -250,7 +250,7 @@ def cannot_open(hall: Examined, patch: pytest.MonkeyPatch) -> Examined:
     return made
 
 
-def large_picture(hall: Examined, patch: pytest.MonkeyPatch) -> Examined:
+def large_picture(hall: Examined, patch: pytest.MonkeyPatch) -> Examined | None:
     patch.setattr(media_files, "PICTURE_BYTES_MAX", 10)
     return plays("a.png", lambda path: picture(path, (64, 36)))(hall, patch)
 
