@@ -8,7 +8,7 @@ from typing import Any
 
 from nicegui import ui
 
-from display.office.screen import OfficeScreen
+from display.office.screen import OfficeScreen, answer_of
 
 Press = Callable[[], Awaitable[None]]
 
@@ -21,10 +21,9 @@ async def show_detail(
         part = screen.part(draw, shows)
         ui.button(screen.say("close"), on_click=dialog.close).props("outline").classes("closes")
     await screen.watch(*topics)
-    await dialog
+    await answer_of(dialog)
     screen.forget(part.look)
     await screen.unwatch(*topics)
-    dialog.delete()
 
 
 async def choose(
@@ -38,9 +37,7 @@ async def choose(
         with ui.row().classes("verbs"):
             ui.button(verb, on_click=lambda: dialog.submit(chosen["key"])).props("autofocus")
             ui.button(screen.say("cancel"), on_click=lambda: dialog.submit(None)).props("outline")
-    answer = await dialog
-    dialog.delete()
-    return answer
+    return await answer_of(dialog)
 
 
 def verb_button(screen: OfficeScreen, label: str, state: Mapping[str, Any] | None, press: Press) -> None:

@@ -14,6 +14,7 @@
 import asyncio
 import time
 from collections.abc import Awaitable, Callable, Iterable
+from copy import copy
 from pathlib import Path
 from typing import Any, NamedTuple, TypeVar
 
@@ -86,6 +87,7 @@ class OfficeScreen:
     ) -> None:
         self.office, self.page, self.session = office, page, session
         self.lang: OfficeLang = lang
+        self._words = page.id  # whose words `say` looks up first
         self._parts: list[Callable[[], None]] = []
         self._watched: list[str] = []
 
@@ -93,7 +95,13 @@ class OfficeScreen:
 
     def say(self, code: str, **facts: object) -> str:
         """Return a word of this page, else of the shell."""
-        return office_word(self.lang, self.page.id, code, **facts)
+        return office_word(self.lang, self._words, code, **facts)
+
+    def speaking(self, page: str) -> "OfficeScreen":
+        """Return this screen with the words of another page, whose details it shows."""
+        other = copy(self)
+        other._words = page
+        return other
 
     def word(self, kind: str, code: str) -> str:
         """Return the catalogue's word of a code: a state, a role, a class."""
@@ -141,13 +149,16 @@ class OfficeScreen:
         await self.session.want(topics)
 
     async def unwatch(self, *topics: str) -> None:
-        for topic in topics:
-            self._watched.remove(topic)
-        await self.session.leave(topics)
+        """Watch these topics no more; a page that is gone watches none already."""
+        if self._watched:
+            for topic in topics:
+                self._watched.remove(topic)
+            await self.session.leave(topics)
 
     async def close(self) -> None:
         """Watch nothing any more: the page is gone."""
-        watched, self._watched = self._watched, []
+        watched = list(self._watched)
+        self._watched.clear()
         if self.session.signed_in:
             await self.session.leave(watched)
 
@@ -245,6 +256,12 @@ class OfficeScreen:
             with ui.row().classes("verbs"):
                 ui.button(verb, on_click=lambda: dialog.submit(True)).props("autofocus")
                 ui.button(self.say("cancel"), on_click=lambda: dialog.submit(False)).props("outline")
-        answer = await dialog
+        return bool(await answer_of(dialog))
+
+
+async def answer_of(dialog: ui.dialog) -> Any:
+    """Return what a dialog is closed with, and remove it; the page may have gone meanwhile."""
+    answer = await dialog
+    if not dialog.is_deleted:
         dialog.delete()
-        return bool(answer)
+    return answer

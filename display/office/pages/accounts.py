@@ -13,7 +13,7 @@ from caller.identity.accounts import STARS, Account, AccountKind, new_secret
 from caller.protocol.account_roles import ACCOUNT_ROLES
 from config.text_safety import for_html
 from display.office.parts import DataTable, TableColumn
-from display.office.screen import OfficePage, OfficeScreen
+from display.office.screen import OfficePage, OfficeScreen, answer_of
 
 COLUMNS = ("staff", "name", "roles", "department", "star", "kind", "state")
 STATE_LIGHTS = {"usable": "green", "must-change": "yellow", "locked": "red", "disabled": "grey"}
@@ -113,7 +113,8 @@ async def _add(screen: OfficeScreen) -> None:
             await _show_secret(screen, number, secret)
             break
         dialog.open()
-    dialog.delete()
+    if not dialog.is_deleted:
+        dialog.delete()
 
 
 async def _detail(screen: OfficeScreen, staff: str) -> None:
@@ -133,9 +134,8 @@ async def _detail(screen: OfficeScreen, staff: str) -> None:
             verb = "enable" if account.disabled else "disable"
             ui.button(screen.say(verb), on_click=lambda: dialog.submit(verb)).props("outline")
             ui.button(screen.say("close"), on_click=lambda: dialog.submit("")).props("outline")
-    chosen = await dialog
+    chosen = await answer_of(dialog)
     given, roles = fields.given(), tuple(fields.roles.value)
-    dialog.delete()
     match chosen:
         case "save":
             await _save(screen, account, given, roles)
@@ -201,8 +201,7 @@ async def _show_secret(screen: OfficeScreen, staff: str, secret: str) -> None:
         ui.label(secret).classes("secret")
         ui.label(screen.say("secret-change"))
         ui.button(screen.say("noted"), on_click=dialog.close)
-    await dialog
-    dialog.delete()
+    await answer_of(dialog)
 
 
 def _verbs(screen: OfficeScreen, dialog: ui.dialog, verb: str) -> None:

@@ -11,7 +11,7 @@ from config.calendar import WEEKDAYS, Calendar, on_duty
 from config.instants import instant, local
 from config.settings import Duty
 from display.office.parts import DataTable, TableColumn, facts, heading
-from display.office.screen import OfficePage, OfficeScreen
+from display.office.screen import OfficePage, OfficeScreen, answer_of
 
 DAYS_AHEAD = 14  # over the longest holiday and back at work
 
@@ -111,8 +111,7 @@ async def _close(screen: OfficeScreen) -> None:
             else:
                 ui.button(screen.say("close-day"), on_click=lambda: dialog.submit("close"))
             ui.button(screen.say("cancel"), on_click=lambda: dialog.submit("")).props("outline autofocus")
-    answer = await dialog
-    dialog.delete()
+    answer = await answer_of(dialog)
     if answer:
         await screen.send(cmd.CloseDay(answer == "expire"), screen.say("close-done", day=day["day"]))
 
@@ -133,8 +132,7 @@ async def _ask_time(screen: OfficeScreen, verb: str, needed: bool = True) -> str
         with ui.row().classes("verbs"):
             ui.button(screen.say(verb), on_click=lambda: dialog.submit(given.value or ""))
             ui.button(screen.say("cancel"), on_click=lambda: dialog.submit(None)).props("outline")
-    answer = await dialog
-    dialog.delete()
+    answer = await answer_of(dialog)
     return None if answer is None or (needed and not answer) else answer
 
 

@@ -12,13 +12,15 @@ from caller.engine import commands as cmd
 from config.hall_lists import reasons
 from config.text_safety import for_html
 from display.office.dialogs import choose, show_detail, verb_button
+from display.office.pages.live_details import open_ticket
 from display.office.parts import facts
-from display.office.screen import OfficeScreen
+from display.office.screen import OfficeScreen, answer_of
 
 AT_WINDOW = ("called", "serving")
+LISTS = ("next", "held", "missed")
 
 
-async def open_window_detail(screen: OfficeScreen, id: str) -> None:
+async def open_window(screen: OfficeScreen, id: str) -> None:
     """Show a window until the person closes it."""
     topic = f"window/{id}"
 
@@ -66,15 +68,20 @@ def _draw_ticket(screen: OfficeScreen, ticket: dict[str, Any] | None) -> None:
 
 
 def _draw_lists(screen: OfficeScreen, document: dict[str, Any]) -> None:
+    """Draw what the window serves, and its lists of numbers, each of which opens."""
     queues = "、".join(
         f"{id} {screen.named(row)} ({row['waiting']})" for id, row in document["queues"].items()
     )
-    lists = [
-        (name, "、".join(each["number"] for each in document[name])) for name in ("next", "held", "missed")
-    ]
-    facts(
-        [(screen.say("serves"), queues), *((screen.say(f"list-{name}"), numbers) for name, numbers in lists)]
-    )
+    facts([(screen.say("serves"), queues)])
+    for name in LISTS:
+        if rows := document[name]:
+            with ui.element("div").classes("numbers"):
+                ui.label(screen.say(f"list-{name}")).classes("quiet")
+                for row in rows:
+                    opens = ui.element("button").props("type=button").classes("opens")
+                    opens.on("click", lambda id=row["ticket"]: open_ticket(screen, id))
+                    with opens:
+                        ui.label(row["number"])
 
 
 def _draw_verbs(screen: OfficeScreen, id: str, document: dict[str, Any]) -> None:
@@ -152,7 +159,6 @@ async def _open(screen: OfficeScreen, id: str) -> None:
         with ui.row().classes("verbs"):
             ui.button(screen.say("open"), on_click=lambda: dialog.submit(True))
             ui.button(screen.say("cancel"), on_click=lambda: dialog.submit(False)).props("outline")
-    if await dialog and clerk.value:
+    if await answer_of(dialog) and clerk.value:
         queues = [] if set(served.value) == set(own) else list(served.value)
         await screen.send(cmd.OpenWindow(id, clerk.value.strip(), queues), screen.say("open-done"))
-    dialog.delete()
