@@ -13,7 +13,8 @@
 
 import asyncio
 import time
-from collections.abc import Awaitable, Callable, Iterable
+from collections.abc import Awaitable, Callable, Generator, Iterable
+from contextlib import contextmanager
 from copy import copy
 from pathlib import Path
 from typing import Any, NamedTuple, TypeVar
@@ -249,7 +250,7 @@ class OfficeScreen:
 
     async def ask(self, question: str, verb: str, detail: Iterable[str] = ()) -> bool:
         """Ask before something that cannot be taken back; return whether the person goes on."""
-        with ui.dialog() as dialog, ui.card().classes("ask"):
+        with dialog_box(question, "ask") as dialog:
             ui.label(question).classes("question")
             for line in detail:
                 ui.label(line)
@@ -257,6 +258,14 @@ class OfficeScreen:
                 ui.button(verb, on_click=lambda: dialog.submit(True)).props("autofocus")
                 ui.button(self.say("cancel"), on_click=lambda: dialog.submit(False)).props("outline")
         return bool(await answer_of(dialog))
+
+
+@contextmanager
+def dialog_box(label: str, kind: str) -> Generator[ui.dialog]:
+    """Draw a dialog of this name, beside the page's parts: a part that is drawn anew would take it away."""
+    with ui.context.client, ui.dialog() as dialog, ui.card().classes(kind):
+        dialog.props["aria-label"] = label
+        yield dialog
 
 
 async def answer_of(dialog: ui.dialog) -> Any:

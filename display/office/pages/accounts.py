@@ -13,7 +13,7 @@ from caller.identity.accounts import STARS, Account, AccountKind, new_secret
 from caller.protocol.account_roles import ACCOUNT_ROLES
 from config.text_safety import for_html
 from display.office.parts import DataTable, TableColumn
-from display.office.screen import OfficePage, OfficeScreen, answer_of
+from display.office.screen import OfficePage, OfficeScreen, answer_of, dialog_box
 
 COLUMNS = ("staff", "name", "roles", "department", "star", "kind", "state")
 STATE_LIGHTS = {"usable": "green", "must-change": "yellow", "locked": "red", "disabled": "grey"}
@@ -89,7 +89,7 @@ class AccountFields:
 
 async def _add(screen: OfficeScreen) -> None:
     """Ask for a new account, add it, and show its first password once."""
-    with ui.context.client, ui.dialog() as dialog, ui.card().classes("ask form"):
+    with dialog_box(screen.say("new"), "ask form") as dialog:
         ui.label(screen.say("new")).classes("question")
         staff = ui.input(screen.say("staff")).props("outlined dense maxlength=32 autofocus")
         fields = AccountFields(screen, None)
@@ -122,7 +122,7 @@ async def _detail(screen: OfficeScreen, staff: str) -> None:
     account = screen.office.accounts.get(staff)
     if account is None:
         return
-    with ui.context.client, ui.dialog() as dialog, ui.card().classes("ask form"):
+    with dialog_box(staff, "ask form") as dialog:
         ui.html(for_html(f"{staff} {account.name}"), sanitize=False, tag="h2")
         fields = AccountFields(screen, account)
         with ui.row().classes("verbs"):
@@ -196,7 +196,8 @@ async def _switch(screen: OfficeScreen, account: Account, disabled: bool) -> Non
 
 
 async def _show_secret(screen: OfficeScreen, staff: str, secret: str) -> None:
-    with ui.context.client, ui.dialog().props("persistent") as dialog, ui.card().classes("ask"):
+    with dialog_box(screen.say("password"), "ask") as dialog:
+        dialog.props("persistent")
         ui.label(screen.say("secret-once", staff=staff)).classes("question")
         ui.label(secret).classes("secret")
         ui.label(screen.say("secret-change"))

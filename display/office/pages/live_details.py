@@ -20,7 +20,7 @@ async def open_queue(screen: OfficeScreen, id: str) -> None:
         view = screen.views.get("supervise", {})
         return view.get("queues", {}).get(id), [row["state"] for row in view.get("windows", {}).values()]
 
-    await show_detail(screen, (), lambda: _draw_queue(screen, id), shows)
+    await show_detail(screen, id, (), lambda: _draw_queue(screen, id), shows)
 
 
 def _draw_queue(screen: OfficeScreen, id: str) -> None:
@@ -52,7 +52,13 @@ def _draw_queue(screen: OfficeScreen, id: str) -> None:
 async def open_ticket(screen: OfficeScreen, id: str) -> None:
     """Show a number until the person closes it."""
     topic = f"ticket/{id}"
-    await show_detail(screen, (topic,), lambda: _draw_ticket(screen, id), lambda: screen.views.get(topic))
+    await show_detail(
+        screen,
+        screen.say("number"),
+        (topic,),
+        lambda: _draw_ticket(screen, id),
+        lambda: screen.views.get(topic),
+    )
 
 
 def _draw_ticket(screen: OfficeScreen, id: str) -> None:

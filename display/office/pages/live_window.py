@@ -14,7 +14,7 @@ from config.text_safety import for_html
 from display.office.dialogs import choose, show_detail, verb_button
 from display.office.pages.live_details import open_ticket
 from display.office.parts import facts
-from display.office.screen import OfficeScreen, answer_of
+from display.office.screen import OfficeScreen, answer_of, dialog_box
 
 AT_WINDOW = ("called", "serving")
 LISTS = ("next", "held", "missed")
@@ -27,7 +27,7 @@ async def open_window(screen: OfficeScreen, id: str) -> None:
     def shows() -> object:
         return screen.views.get(topic), screen.views.get("supervise", {}).get("windows", {}).get(id)
 
-    await show_detail(screen, (topic,), lambda: _draw(screen, id), shows)
+    await show_detail(screen, id, (topic,), lambda: _draw(screen, id), shows)
 
 
 def _draw(screen: OfficeScreen, id: str) -> None:
@@ -146,7 +146,7 @@ async def _open(screen: OfficeScreen, id: str) -> None:
         for each in screen.office.accounts.all()
         if "clerk" in each.roles and not each.disabled
     }
-    with ui.context.client, ui.dialog() as dialog, ui.card().classes("ask"):
+    with dialog_box(screen.say("open"), "ask") as dialog:
         ui.label(screen.say("open-who", window=f"{id} {screen.named(place)}")).classes("question")
         if clerks:
             clerk: Any = ui.select(clerks, label=screen.say("clerk"), with_input=True).props("outlined dense")

@@ -57,7 +57,7 @@ def _stations(screen: OfficeScreen) -> list[dict[str, Any]]:
 async def open_station(screen: OfficeScreen, id: str) -> None:
     """Show a station ("role/name") until the person closes it."""
     screen = screen.speaking("stations")
-    await show_detail(screen, (), lambda: _draw_station(screen, id), lambda: _lines(screen).get(id))
+    await show_detail(screen, id, (), lambda: _draw_station(screen, id), lambda: _lines(screen).get(id))
 
 
 def _draw_station(screen: OfficeScreen, id: str) -> None:
@@ -112,7 +112,7 @@ async def open_device(screen: OfficeScreen, name: str) -> None:
     def shows() -> object:
         return screen.views.get("devices", {}).get("devices", {}).get(name)
 
-    await show_detail(screen, (), lambda: _draw_device(screen, name), shows)
+    await show_detail(screen, name, (), lambda: _draw_device(screen, name), shows)
 
 
 def _draw_device(screen: OfficeScreen, name: str) -> None:
