@@ -35,6 +35,7 @@ PERSON_ALWAYS = frozenset({"office"})
 ADMINISTERS: dict[str, frozenset[str]] = {
     "accounts": frozenset({"manager"}),
     "audit": frozenset({"manager", "auditor"}),
+    "reports": frozenset({"manager", "supervisor", "auditor"}),
     "stations": frozenset({"manager", "technician"}),
 }
 
