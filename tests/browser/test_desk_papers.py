@@ -41,7 +41,9 @@ def served(page: Page) -> None:
     expect(page.locator("#ticket")).to_have_attribute("data-tone", "serving", timeout=ANSWER_MS)
 
 
-def test_all_papers_are_on_one_screen_and_the_notice_brings_the_applicant_back(hall: RunningHall, open_page: OpenPage):
+def test_all_papers_are_on_one_screen_and_the_notice_brings_the_applicant_back(
+    hall: RunningHall, open_page: OpenPage
+):
     page, window = serving(hall, open_page)
     page.keyboard.press("f")
     expect(page.locator("#ask kbd").nth(2)).to_have_text("3")
@@ -64,7 +66,9 @@ def test_all_papers_are_on_one_screen_and_the_notice_brings_the_applicant_back(h
     notice.goto(hall.page(address, "window", window).partition("?")[0].partition("#")[0])
     expect(notice.locator("h1")).to_contain_text("一次性告知单")
     expect(notice.locator("tbody tr").first).to_contain_text("已过期")
-    assert notice.evaluate("getComputedStyle(document.querySelector('.code')).float") == "right", "its style is allowed"
+    assert notice.evaluate("getComputedStyle(document.querySelector('.code')).float") == "right", (
+        "its style is allowed"
+    )
     notice.close()
 
     code = page.evaluate("(address) => fetch(address).then((answer) => answer.text())", address)

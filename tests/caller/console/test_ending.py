@@ -11,13 +11,24 @@ from tests.instruments.console_fixture import on_stage, play, until, words
 from tests.instruments.memory_link import MemoryLink, answering
 from tests.instruments.window_views import SETTINGS, view
 
-PAPERS = ["公司登记（备案）申请书", "法定代表人、董事、监事的任职文件及身份证件复印件", "公司章程", "住所使用证明"]
+PAPERS = [
+    "公司登记（备案）申请书",
+    "法定代表人、董事、监事的任职文件及身份证件复印件",
+    "公司章程",
+    "住所使用证明",
+]
 HALL = structs.replace(SETTINGS, items=(structs.replace(SETTINGS.items[0], papers=PAPERS), SETTINGS.items[1]))
 OUTCOMES = {"accepted": 2, "incomplete": 3, "rejected": 4, "received": 8}
 
 
 def serving(**more: Any) -> dict[str, Any]:
-    ending = {"item": "T001", "outcomes": OUTCOMES, "required": True, "asked": [], "refusals": ["person"]} | more
+    ending = {
+        "item": "T001",
+        "outcomes": OUTCOMES,
+        "required": True,
+        "asked": [],
+        "refusals": ["person"],
+    } | more
     return view("serving", ending=ending, outcomes=[*OUTCOMES])
 
 
@@ -121,7 +132,13 @@ def test_the_next_key_asks_where_the_outcome_must_be_chosen() -> None:
 
 
 def test_without_a_printer_the_message_says_where_the_paper_is() -> None:
-    result = {"notice": "acceptance", "about": "c", "code": "1234567890", "printed": False, "case_number": "B2026-000001"}
+    result = {
+        "notice": "acceptance",
+        "about": "c",
+        "code": "1234567890",
+        "printed": False,
+        "case_number": "B2026-000001",
+    }
     note = done("finish", serving(), result, NO_CHOICE, "zh")
     assert "受理通知书" in note.next
     assert "没有打印机" in note.next
