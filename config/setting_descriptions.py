@@ -258,7 +258,7 @@ FIELDS: dict[str, dict[str, SettingWords]] = {
         "width_px": SettingWords("打印宽度（点）：80 毫米 576，58 毫米 384", "print width in dots: 576 for 80 mm, 384 for 58 mm"),
     },
     "reason": {
-        "kind": SettingWords("哪一类：pause 暂停，rating 差评，step 和 finding 投诉差评的处理和结论，paper 材料的问题，refusal 不予受理，extension 延期", "of which list: pause; rating for a bad one; step, finding of follow-ups; paper: what is wrong with one; refusal: not accepted; extension of a date"),
+        "kind": SettingWords("哪一类：pause 暂停，rating 差评，message 引导台发给窗口的话，step 和 finding 投诉差评的处理和结论，paper 材料的问题，refusal 不予受理，extension 延期", "of which list: pause; rating for a bad one; message: guide desk to window; step, finding of follow-ups; paper: what is wrong with one; refusal: not accepted; extension of a date"),
         "id": SettingWords("原因的编号，记在日志里", "its code, which the log keeps"),
         "name": SettingWords("名称", "name"),
         "name_en": SettingWords("英文名称", "English name"),

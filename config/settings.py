@@ -36,7 +36,8 @@ DeviceKind = Literal["printer", "evaluator", "caller-pad", "sign", "reader"]
 # When something takes place: a weekday, each market day, or one date.
 DayName = Annotated[str, Meta(pattern=r"^(mon|tue|wed|thu|fri|sat|sun|market|[0-9]{4}-[0-9]{2}-[0-9]{2})\Z")]
 Weekday = Literal["mon", "tue", "wed", "thu", "fri", "sat", "sun"]  # in the order of date.weekday()
-ReasonKind = Literal["pause", "rating", "step", "finding", "paper", "refusal", "extension"]
+# message: guide desk to window; paper: what is wrong with one.
+ReasonKind = Literal["pause", "rating", "step", "finding", "message", "paper", "refusal", "extension"]
 ClassId = Literal["ordinary", "elderly", "disabled", "pregnant", "soldier", "green", "appointment", "returning"]  # fmt: skip
 
 

@@ -9,6 +9,7 @@ from caller.engine.case_messages import PapersAsked as PapersAsked
 from caller.engine.case_messages import PapersCompleted as PapersCompleted
 from caller.engine.hall_events import (
     Administered,
+    AssistanceSet,
     DeadlineOverdue,
     DeviceReported,
     DueDateSet,
@@ -19,7 +20,11 @@ from caller.engine.hall_events import (
     JobEnded,
     JobRequested,
     JobTaken,
+    MessageRead,
+    MessageSent,
+    PapersChecked,
     SettingsChanged,
+    TicketChanged,
 )
 
 # --- the business day
@@ -264,5 +269,5 @@ JobEvent = JobRequested | JobTaken | JobEnded
 AnyEvent = (
     DayEvent | TicketEvent | SlipReported | ServiceRated | WindowEvent | AppointmentEvent | DeadlineOverdue
     | DueDateSet | FollowUpOpened | FollowUpMoved | FollowUpTold | DeviceReported | JobEvent | SettingsChanged | Administered
-    | CaseEvent
+    | TicketChanged | PapersChecked | AssistanceSet | MessageSent | MessageRead | CaseEvent
 )  # fmt: skip

@@ -1,7 +1,7 @@
 """The hall: `decide` turns a command into events, `apply` folds an event into the state.
 
-Each module (business_day, ticketing, sign_in, serving, ratings, appointments, deadlines, followups, cases, vouchers,
-station_jobs, settings_change, administration) lists what it handles in tables:
+Each module (business_day, ticketing, guidance, sign_in, serving, ratings, appointments, deadlines, followups, cases,
+vouchers, station_jobs, settings_change, administration) lists what it handles in tables:
 
 - `DECIDE`: by command, the events that follow from it;
 - `APPLY`: by event, what it does to the day;
@@ -24,6 +24,7 @@ from caller.engine import (
     cases,
     deadlines,
     followups,
+    guidance,
     outcomes,
     ratings,
     serving,
@@ -45,6 +46,7 @@ from config.settings import Settings
 _MODULES = (
     business_day,
     ticketing,
+    guidance,
     sign_in,
     serving,
     transfers,

@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterable, Mapping
 from typing import Any, NamedTuple
 
 from caller.engine import commands as cmd
+from caller.engine import guide_commands as guide
 from caller.engine.case_messages import MoveCase, OpenCase
 from caller.engine.envelope import AnyCommand
 from caller.engine.refusals import Refused
@@ -36,6 +37,7 @@ SLIP_GIVERS = frozenset({"kiosk", "guide", "web"})
 _DESK = frozenset({"window", "manager", "agent"})
 _DAY = frozenset({"manager"})
 _BOOKING = frozenset({"web", "kiosk", "guide", "manager"})
+_GUIDING = frozenset({"guide", "manager"})
 
 MAY: dict[type[Any], frozenset[str]] = {
     cmd.OpenDay: _DAY,
@@ -49,8 +51,8 @@ MAY: dict[type[Any], frozenset[str]] = {
     cmd.RequeueTicket: frozenset({"phone", "kiosk", "window", "guide", "manager", "agent"}),
     cmd.ReportSlip: frozenset({"kiosk"}),
     cmd.Rate: frozenset({"evaluator", "agent", "phone"}),
-    cmd.OpenWindow: _DESK,  # of an agent: for a person signed in at a hard caller only
-    cmd.CloseWindow: _DESK,
+    cmd.OpenWindow: _DESK | {"guide"},  # of an agent: for a person signed in at a hard caller only
+    cmd.CloseWindow: _DESK | {"guide"},
     cmd.PauseWindow: _DESK,
     cmd.ResumeWindow: _DESK,
     cmd.CallNext: _DESK,
@@ -76,6 +78,11 @@ MAY: dict[type[Any], frozenset[str]] = {
     MoveCase: frozenset({"window", "manager"}),  # of a window: its own cases, the engine compares
     cmd.ChangeSettings: frozenset({"manager"}),
     cmd.NoteDateTold: frozenset({"phone", "guide", "manager"}),
+    guide.ChangeTicket: _GUIDING,
+    guide.MarkPapers: _GUIDING,
+    guide.SetAssistance: _GUIDING | {"kiosk"},
+    guide.SendMessage: _GUIDING,
+    guide.AcknowledgeMessage: _GUIDING | {"window"},
 }
 # The office may what a manager's station may, and only with a person signed in on it (`account_roles`, rule 6).
 MAY.update({kind: roles | {"office"} for kind, roles in MAY.items() if "manager" in roles})
@@ -90,26 +97,18 @@ PRINTS = frozenset({"print-slip", "print-test", "print-notice"})  # kinds of job
 PLACERS = frozenset({"guide", "manager", "office"})  # who may put a ticket first or last
 
 # The topics that are about one thing. "cases" is either: the hall's, or a window's.
-KEYED = frozenset({"window", "ticket", "person", "jobs", "case", "notice", "progress"})
+KEYED = frozenset({"window", "ticket", "person", "jobs", "find", "case", "notice", "progress"})
 ANY, OWN = "any", "own"
 _MANAGED = (
     "board", "kiosk", "window", "ticket", "supervise", "devices", "stations", "jobs", "followups", "settings",
-    "cases", "case", "notice", "progress",
+    "guide", "find", "cases", "case", "notice", "progress",
 )  # fmt: skip
 # What a role may watch, by the topic's first part; OWN is narrowed by `_owns`.
 WATCHES: dict[str, dict[str, str]] = {
     "kiosk": {"board": ANY, "kiosk": ANY, "ticket": ANY, "person": ANY, "jobs": OWN, "settings": ANY},
-    "window": {
-        "board": ANY,
-        "kiosk": ANY,
-        "window": OWN,
-        "ticket": ANY,
-        "jobs": OWN,
-        "settings": ANY,
-        "cases": OWN,
-        "notice": ANY,
-    },
-    "guide": {"board": ANY, "kiosk": ANY, "window": ANY, "ticket": ANY, "jobs": ANY, "settings": ANY},
+    "window": dict.fromkeys(("board", "kiosk", "ticket", "settings", "notice"), ANY)
+    | dict.fromkeys(("window", "jobs", "cases"), OWN),
+    "guide": dict.fromkeys(("board", "kiosk", "window", "ticket", "jobs", "settings", "guide", "find"), ANY),
     "manager": dict.fromkeys(_MANAGED, ANY),
     "supervisor": dict.fromkeys(
         ("board", "window", "supervise", "devices", "stations", "followups", "cases", "case"), ANY
@@ -262,7 +261,13 @@ def _window_may_request(ask: Permission, job: cmd.RequestJob) -> bool:
 
 
 def _guide_tie(ask: Permission) -> bool:
-    return not isinstance(ask.command, cmd.RequestJob) or ask.command.kind in PRINTS
+    match ask.command:
+        case cmd.RequestJob(kind=kind):
+            return kind in PRINTS
+        case cmd.OpenWindow(window=id) | cmd.CloseWindow(window=id) | guide.AcknowledgeMessage(window=id):
+            return any(each.kind == "guide" and each.id == id for each in ask.settings.windows)
+        case _:
+            return True
 
 
 def _evaluator_tie(ask: Permission) -> bool:

@@ -13,8 +13,9 @@ from caller.engine import events as ev
 from caller.engine import followups
 from caller.engine.hall import Hall
 from caller.engine.station_jobs import takes_jobs
-from caller.protocol import case_documents, documents, supervision
+from caller.protocol import case_documents, documents, guidance, supervision
 from caller.views.cases import case_id, case_view, cases_view, notice_view, progress_view
+from caller.views.guide import find_view, guide_view
 from caller.views.public import board_view, kiosk_view, person_view, shown_queues
 from caller.views.settings import settings_view
 from caller.views.stations import stations_view
@@ -53,6 +54,8 @@ AnyView = (
     | documents.JobsView
     | supervision.FollowUpsView
     | documents.SettingsView
+    | guidance.GuideView
+    | guidance.FindView
     | case_documents.CasesView
     | case_documents.WindowCasesView
     | case_documents.CaseLine
@@ -85,6 +88,8 @@ TOPICS: dict[str, TopicBuilder] = {
     "notice": TopicBuilder("notice/KIND.ID", (case_documents.NoticeView,), "the facts of a notice to print, about a voucher or a case"),
     "progress": TopicBuilder("progress/CODE", (case_documents.ProgressView,), "what the holder of a receipt's code may know of the case"),
     "settings": TopicBuilder("settings", (documents.SettingsView,), "the settings in force, for the programs of the hall: names, items, devices; a new version comes as a patch"),
+    "guide": TopicBuilder("guide", (guidance.GuideView,), "the hall as the guide desk sees it: waits, windows, printers, who is to be fetched"),
+    "find": TopicBuilder("find/KEY", (guidance.FindView,), "tickets of today by KEY: a number or its beginning (A042, A0; 42 for every queue), a ticket's id, or a person's keyed hash"),
 }  # fmt: skip
 _BUILDERS: dict[str, Callable[[Hall, str, Micros], AnyView]] = {
     "board": board_view,
@@ -96,6 +101,8 @@ _BUILDERS: dict[str, Callable[[Hall, str, Micros], AnyView]] = {
     "jobs": jobs_view,
     "followups": followups_view,
     "settings": settings_view,
+    "guide": guide_view,
+    "find": find_view,
     "cases": cases_view,
     "case": case_view,
     "notice": notice_view,
@@ -103,7 +110,7 @@ _BUILDERS: dict[str, Callable[[Hall, str, Micros], AnyView]] = {
 }
 
 # By an event's exact type: `topics` runs for every event of a rush.
-_PUBLIC = frozenset({"board", "kiosk", "supervise"})  # an event of the hall may change any of these
+_PUBLIC = frozenset({"board", "kiosk", "supervise", "guide"})  # an event of the hall may change any of these
 _UNSEEN = frozenset({ev.DayRooted, ev.Administered})  # no document shows them
 _DEVICES = frozenset({ev.SlipReported, ev.DeviceReported})
 _DUTIES = frozenset({ev.DeadlineOverdue, ev.DueDateSet, ev.FollowUpOpened, ev.FollowUpMoved, ev.FollowUpTold})
@@ -162,8 +169,8 @@ def _has(hall: Hall, name: str, key: str) -> bool:
 def topics(hall: Hall, events: Iterable[ev.AnyEvent]) -> set[str]:
     """Return the topics whose documents these events, already applied, may have changed.
 
-    A person's topic is never among them: its document changes with time as well and is watched for seconds, so the
-    caller makes it anew with every beat.
+    A person's topic and what a guide looks for are never among them: they change with time as well and are watched for
+    seconds, so the caller makes them anew with every beat.
     """
     changed: set[str] = set()
     queues: set[str] = set()
@@ -186,7 +193,7 @@ def topics(hall: Hall, events: Iterable[ev.AnyEvent]) -> set[str]:
             changed |= _case_topics(hall, getattr(event, "case", ""))
             continue
         if type(event) in _DEVICES:
-            changed |= {"supervise", "devices"}
+            changed |= {"supervise", "devices", "guide"}
             continue
         if kind in _JOBS:
             if job := hall.state.jobs.get(getattr(event, "job", "")):
@@ -235,7 +242,8 @@ def _queue_changed(hall: Hall, event: ev.AnyEvent, changed: set[str]) -> str | N
         return None
     topic = f"ticket/{ticket}"
     known = hall.state.tickets.get(ticket)
-    moved = kind in _MOVED and topic in changed
+    # A changed ticket has left a queue that it no longer names.
+    moved = kind is ev.TicketChanged or (kind in _MOVED and topic in changed)
     changed.add(topic)
     return known.queue if known and not moved else ""
 

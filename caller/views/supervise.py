@@ -159,6 +159,7 @@ def alerts(hall: Hall, now: Micros) -> list[Alert]:
             names = {"queue": queue.name, "queue_en": queue.name_en or queue.name}
             found.append(_alert("crowded", "yellow", 0, **names, waiting=waiting))
     found += _floating_advice(hall, now)
+    found += _assistance(hall)
     if late := case_counts(hall, now)["red"]:
         found.append(_alert("cases-late", "red", hall.register.case_index.due[0][0], count=late))
     for name, device in hall.register.devices.items():
@@ -203,6 +204,18 @@ def _floating_advice(hall: Hall, now: Micros) -> list[Alert]:
             since = min(_first_target(hall, queue, now) for queue in late)
             advice.append(_alert("open-floating", "yellow", since, **names, **queues))
     return advice
+
+
+def _assistance(hall: Hall) -> list[Alert]:
+    """Return who is to be fetched now: a called ticket whose holder cannot come by the number alone."""
+    called = [hall.state.tickets[each.ticket] for each in hall.state.windows.values() if each.ticket]
+    return [
+        _alert(
+            "assist", "yellow", each.since, number=each.number, window=each.window, assistance=each.assistance
+        )
+        for each in called
+        if each.assistance and each.state == "called"
+    ]
 
 
 def _first_target(hall: Hall, queue: str, now: Micros) -> Micros:

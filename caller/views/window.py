@@ -36,6 +36,7 @@ from caller.protocol.documents import (
     WindowView,
 )
 from caller.views.cases import ending_view, notice_view
+from caller.views.guide import marks, messages
 from caller.views.public import pause_reason, shown_queues, why_not, window_names, window_state
 from config.instants import Micros
 from config.text_safety import for_page
@@ -60,7 +61,7 @@ def window_view(hall: Hall, key: str, now: Micros) -> WindowView:
         "next": [_queued(hall.state.tickets[each.ticket]) for each in waiting],
         "queues": queues, "held": held, "missed": missed,
         "verbs": _verbs(hall, window, bool(waiting or held or missed), now),
-        "outcomes": list(outcomes.choices(hall, key, None)),
+        "outcomes": list(outcomes.choices(hall, key, None)), "messages": messages(hall, window),
     }  # fmt: skip
     if window.ticket:
         ticket = hall.state.tickets[window.ticket]
@@ -83,6 +84,7 @@ def _queued(ticket: Ticket) -> QueuedTicket:
     return {
         "ticket": ticket.id, "number": ticket.number, "queue": ticket.queue, "priority": ticket.priority,
         "items": ticket.items, "issued": ticket.issued, "bound": bool(ticket.bound), "entrusted": bool(ticket.client),
+        **marks(ticket),
     }  # fmt: skip
 
 

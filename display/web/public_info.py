@@ -50,7 +50,7 @@ def hall(settings: Settings, languages: dict[str, dict[str, str]]) -> dict[str, 
 
 
 def desk(settings: Settings) -> dict[str, Any]:
-    """Return the document behind `/desk.json`: what a clerk's desk calls by name and the hall's other pages do not.
+    """Return the document behind `/desk.json`: what the desks of clerks and guides call by name and the hall's other pages do not.
 
     A desk loads it once, and so knows every item's name when this process stops.
     """
@@ -75,6 +75,7 @@ def desk(settings: Settings) -> dict[str, Any]:
         "faults": _listed(settings, "paper"),
         "refusals": _listed(settings, "refusal"),
         "pauses": _listed(settings, "pause"),
+        "messages": _listed(settings, "message"),
     }
 
 
