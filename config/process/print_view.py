@@ -75,8 +75,8 @@ def document(paper: PrintDocument, now: Micros, zone: str) -> str:
         (
             '<!doctype html><html lang="zh-CN"><head><meta charset="utf-8">',
             f"<title>{for_html(paper.title)} {for_html(paper.hall)}</title><style>{style}</style></head><body>",
-            f'<h1>{for_html(paper.title)}</h1><p class="lead">{for_html(paper.lead)}</p>',
             _figure(paper),
+            f'<h1>{for_html(paper.title)}</h1><p class="lead">{for_html(paper.lead)}</p>',
             *map(_section, paper.tables),
             "</body></html>\n",
         )
