@@ -38,7 +38,7 @@ DeviceKind = Literal["printer", "evaluator", "caller-pad", "sign", "reader"]
 # When something takes place: a weekday, each market day, or one date.
 DayName = Annotated[str, Meta(pattern=r"^(mon|tue|wed|thu|fri|sat|sun|market|[0-9]{4}-[0-9]{2}-[0-9]{2})\Z")]
 Weekday = Literal["mon", "tue", "wed", "thu", "fri", "sat", "sun"]  # in the order of date.weekday()
-ReasonKind = Literal["pause", "rating", "step", "finding"]  # a window rests, a rating is bad; of a follow-up
+ReasonKind = Literal["pause", "rating", "step", "finding", "message"]  # the last: guide desk to window
 ClassId = Literal["ordinary", "elderly", "disabled", "pregnant", "soldier", "green", "appointment"]
 
 

@@ -8,7 +8,7 @@ from typing import Annotated, Literal, TypedDict
 
 from caller.engine.commands import DeviceState, FollowUpKind, FollowUpMove
 from caller.engine.deadlines import Light
-from caller.protocol.documents import ByQueue, ByWindow, HallHeader, WindowLine
+from caller.protocol.document_parts import ByQueue, ByWindow, HallHeader, WindowLine
 from config.instants import Micros
 
 ByDevice = Annotated[str, "device"]

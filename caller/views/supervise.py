@@ -158,6 +158,7 @@ def alerts(hall: Hall, now: Micros) -> list[Alert]:
             about = f"queue/{queue.id}"
             found.append(_alert("crowded", "yellow", 0, 1, about, **names, waiting=waiting))
     found += _floating_advice(hall, now)
+    found += _assistance(hall)
     for name, device in hall.register.devices.items():
         if device.state != "ready":
             light = DEVICE_LIGHTS.get(device.state, "red")
@@ -203,6 +204,18 @@ def _floating_advice(hall: Hall, now: Micros) -> list[Alert]:
             about = f"window/{place.id}"
             advice.append(_alert("open-floating", "yellow", since, 1, about, **names, **queues))
     return advice
+
+
+def _assistance(hall: Hall) -> list[Alert]:
+    """Return who is to be fetched now: a called ticket whose holder cannot come by the number alone."""
+    called = [hall.state.tickets[each.ticket] for each in hall.state.windows.values() if each.ticket]
+    return [
+        _alert(
+            "assist", "yellow", each.since, number=each.number, window=each.window, assistance=each.assistance
+        )
+        for each in called
+        if each.assistance and each.state == "called"
+    ]
 
 
 def _first_target(hall: Hall, queue: str, now: Micros) -> Micros:

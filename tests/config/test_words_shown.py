@@ -16,6 +16,7 @@ import pytest
 from caller.client.page_files import PageFiles
 from caller.engine.administration import ACTS, DAY_ACTS
 from caller.engine.commands import DateReason, DeviceState, FollowUpKind, Outcome, SlipState, ToldWay
+from caller.engine.guide_commands import Assistance, PapersMark
 from caller.engine.refusals import RefusalCode
 from caller.engine.register import Appointment
 from caller.engine.tickets import TicketState
@@ -64,6 +65,9 @@ CODES: dict[str, set[str]] = {
     "class": choices(ClassId),
     "class-mark": choices(ClassId),
     "class-holder": choices(ClassId),
+    "assistance": choices(Assistance) - {""},
+    "assistance-holder": choices(Assistance) - {""},
+    "papers-mark": choices(PapersMark) - {""},
     "ticket-state": choices(TicketState),
     "ticket-holder": choices(TicketState),
     "window-state": choices(SeenWindowState),

@@ -17,7 +17,7 @@ from caller.protocol import account_roles, frames
 from caller.protocol.account_roles import ACCOUNT_ROLES, ACTS_ON, ActingPerson
 from caller.protocol.frames import Bye, CommandFrame, Done, Hello, RefusedFrame, SignIn, ViewFrame, Watch
 from config.settings import AccountsTable, Device, Window
-from tests.caller.protocol.test_permissions import OWN
+from tests.caller.protocol.test_permissions import AT_THE_DESK, OWN
 from tests.instruments.caller_fixture import DAY, PASSWORD, SETTINGS, Room, hear, run, soon
 
 SEATS = {"window": "3", "agent": "pc-1", "guide": "g", "manager": "m", "supervisor": "s"}
@@ -38,8 +38,8 @@ PostponeTicket     - - y y y - - - - - - -
 RequeueTicket      y y y y y - - - - - - -
 ReportSlip         - - - - - - - - - - - -
 Rate               - y - - - - - - - - - -
-OpenWindow         y y - - y - - - - - - -
-CloseWindow        y y - - y - - - - - - -
+OpenWindow         y y y y y - - - - - - -
+CloseWindow        y y y y y - - - - - - -
 PauseWindow        y y - - y - - - - - - -
 ResumeWindow       y y - - y - - - - - - -
 CallNext           y y - - y - - - - - - -
@@ -63,6 +63,11 @@ OpenFollowUp       - - y y y - - - - - - -
 MoveFollowUp       - - - - y - - y - - - -
 NoteDateTold       - - y y y - - - - - - -
 ChangeSettings     - - - - y - - - - - - -
+ChangeTicket       - - y y y - - - - - - -
+MarkPapers         - - y y y - - - - - - -
+SetAssistance      - - y y y - - - - - - -
+SendMessage        - - y y y - - - - - - -
+AcknowledgeMessage y - y y y - - - - - - -
 """
 TOPICS = """
 board       y y y y y y y y y y y y
@@ -77,6 +82,8 @@ stations    - - - - y y - - y y - -
 jobs/pc-1   y y y y y y - - - - - -
 settings    y y y y y y y y - - - -
 followups   - - - - y - y y y y y y
+guide       - - y y y - - - - - - -
+find/A001   - - y y y - - - - - - -
 """
 NOT_ALLOWED = {
     "not-allowed",
@@ -93,7 +100,11 @@ KINDS: list[type[Any]] = list(account_roles.ACCOUNT_MAY) + [
 REQUIRED = structs.replace(
     SETTINGS,
     accounts=AccountsTable(required=True),
-    windows=(*SETTINGS.windows, Window(id="5", name="五号", queues=["A"])),
+    windows=(
+        *SETTINGS.windows,
+        Window(id="5", name="五号", queues=["A"]),
+        Window(id="26", name="引导台", queues=[], kind="guide"),
+    ),
     devices=(
         *SETTINGS.devices,
         Device(name="pad-3", kind="caller-pad", port="file:///dev/null", agent="pc-1", window="3"),
@@ -112,8 +123,10 @@ def rows(table: str) -> dict[str, dict[str, bool]]:
     }
 
 
-def command_of(kind: type[Any], staff: str, ticket: str) -> Any:
-    """A command about what is one's own: window 3, one's own number, a ticket last served at window 3."""
+def command_of(kind: type[Any], station: str, staff: str, ticket: str) -> Any:
+    """A command about what is one's own: window 3 or the guide desk, one's own number, a ticket last served at window 3."""
+    if station == "guide" and kind in AT_THE_DESK:
+        return cmd.OpenWindow("26", staff or "nobody") if kind is cmd.OpenWindow else AT_THE_DESK[kind]
     if kind is cmd.Rate:
         return cmd.Rate(ticket, 5)
     if kind is cmd.OpenWindow:
@@ -147,7 +160,7 @@ async def answers(hall: Room, station: str, staff: str, ticket: str) -> dict[str
         await seated(hall, line, station, staff)
         found: dict[str, bool] = {}
         for kind in KINDS:
-            await line.send(frames.encode(CommandFrame(new_id(), command_of(kind, staff, ticket))))
+            await line.send(frames.encode(CommandFrame(new_id(), command_of(kind, station, staff, ticket))))
             while not isinstance(answer := await hear(line), RefusedFrame | Done):
                 pass
             found[kind.__name__] = isinstance(answer, Done) or answer.code not in NOT_ALLOWED
