@@ -101,20 +101,11 @@ WATCHES: dict[str, dict[str, str]] = {
     "guide": dict.fromkeys(("board", "kiosk", "window", "ticket", "jobs", "settings", "guide", "find"), ANY),
     "manager": dict.fromkeys(
         (
-            "board",
-            "kiosk",
-            "window",
-            "ticket",
-            "supervise",
-            "devices",
-            "stations",
-            "jobs",
-            "followups",
-            "settings",
-        )
-        + ("guide", "find"),
+            "board", "kiosk", "window", "ticket", "supervise", "devices", "stations", "jobs", "followups", "settings",
+            "guide", "find",
+        ),
         ANY,
-    ),
+    ),  # fmt: skip
     "supervisor": {
         "board": ANY,
         "window": ANY,
