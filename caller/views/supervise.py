@@ -25,6 +25,7 @@ from caller.protocol.supervision import (
     SuperviseView,
 )
 from caller.views.alarms import alarms, in_planned_break
+from caller.views.cases import case_counts
 from caller.views.public import hall_header, window_line
 from caller.views.stations import StationsKnown
 from config.catalogue import Message, message
@@ -64,6 +65,7 @@ def supervise_view(hall: Hall, now: Micros, health: ServiceHealth) -> SuperviseV
         "told": {
             "tickets": state.quote_accuracy.tickets, "within": state.quote_accuracy.within, "error_seconds": state.quote_accuracy.error_seconds,
         },
+        "cases": case_counts(hall, now),
         "alerts": [*_health_alerts(health), *alerts(hall, now), *alarms(hall, now, health.stations)],
     }  # fmt: skip
 
@@ -159,6 +161,8 @@ def alerts(hall: Hall, now: Micros) -> list[Alert]:
             found.append(_alert("crowded", "yellow", 0, 1, about, **names, waiting=waiting))
     found += _floating_advice(hall, now)
     found += _assistance(hall)
+    if late := case_counts(hall, now)["red"]:
+        found.append(_alert("cases-late", "red", hall.register.case_index.due[0][0], count=late))
     for name, device in hall.register.devices.items():
         if device.state != "ready":
             light = DEVICE_LIGHTS.get(device.state, "red")
