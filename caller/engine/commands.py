@@ -217,7 +217,10 @@ class ReportDevice(Command, frozen=True):
 # --- station jobs
 
 
-JobKind = Literal["print-slip", "print-test", "print-notice", "ask-rating", "restart-agent", "restart-kiosk"]
+JobKind = Literal[
+    "print-slip", "print-test", "print-notice", "ask-rating", "restart-agent", "restart-kiosk", "volume-agent",
+    "volume-kiosk", "brightness-agent", "brightness-kiosk", "screenshot-kiosk",
+]  # fmt: skip
 CaseNotice = Literal["missing", "acceptance", "receipt", "refusal", "delay"]
 
 
@@ -225,8 +228,8 @@ class RequestJob(Command, frozen=True):
     """Ask a station to do something within so many seconds; the command's id becomes the job's.
 
     device: one of the station's printers (ask-rating: evaluators), empty for its first; ticket: whose slip is printed
-    again; number: the same ticket by what stands on its slip, for a sender that has not its id (guides and managers only).
-    notice: the paper to print, about the voucher or case of this id.
+    again; number: the same ticket by what stands on its slip, for a sender that has not its id (guides and managers only);
+    notice: the paper to print, about the voucher or case of this id; percent: of a volume or a brightness.
     """
 
     station: Id
@@ -237,6 +240,7 @@ class RequestJob(Command, frozen=True):
     number: Annotated[str, Meta(max_length=16)] = ""
     notice: CaseNotice | Literal[""] = ""
     about: Annotated[str, Meta(max_length=64)] = ""
+    percent: Annotated[int, Meta(ge=0, le=100)] = 0
 
 
 class TakeJob(Command, frozen=True):

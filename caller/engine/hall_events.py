@@ -101,6 +101,7 @@ class JobRequested(Event, frozen=True):
     by: str = ""
     notice: str = ""  # which paper, about the voucher or case `about`
     about: str = ""
+    percent: int = 0
 
 
 class JobTaken(Event, frozen=True):

@@ -6,6 +6,7 @@
 3. *failed* means surely not done; *unknown* means taken, and no station has said how it ended. The caller
    tries neither again by itself.
 4. A restart is taken by the program that ends and reported done by the one that follows it.
+   A kiosk's picture shows its screen at rest only, so that no applicant's entries are in it.
 5. A job has a limit. One that no station took in time has failed; one taken and not ended in time is unknown.
    The caller reports both itself (`overdue`); a station that comes late with the truth is still believed.
 """
@@ -40,7 +41,10 @@ JOBS_KEPT = 50  # ended ones, of all stations: so that who asked sees what becam
 OVERDUE = "无设备代理取走，已过时限 / no agent took it in time"
 SILENT = "取走后没有结果，已过时限 / taken, and nothing heard of it in time"
 CALLER = "caller"  # the role of the caller's own commands
-AT_KIOSKS = frozenset({"restart-kiosk"})  # kinds that a kiosk does; an agent does the others
+# Kinds that a kiosk does; an agent does the others.
+AT_KIOSKS = frozenset({"restart-kiosk", "volume-kiosk", "brightness-kiosk", "screenshot-kiosk"})
+# Kinds that concern the station itself and not one of its devices.
+OF_STATION = AT_KIOSKS | {"restart-agent", "volume-agent", "brightness-agent"}
 
 
 class Job(Struct):
@@ -58,6 +62,7 @@ class Job(Struct):
     notice: str = ""  # which paper is printed, about the voucher or case `about`
     about: str = ""
     detail: str = ""
+    percent: int = 0
 
 
 def moved(state: JobState, move: Move) -> JobState | None:
@@ -91,6 +96,7 @@ def _request(
         ev.JobRequested(
             job=order.id, station=command.station, kind=command.kind, until=now + command.seconds * SECOND,
             device=device, ticket=ticket, by=order.station, notice=command.notice, about=_about(hall, command),
+            percent=command.percent,
         )
     ]  # fmt: skip
 
@@ -142,7 +148,7 @@ def doer(kind: str) -> str:
 def _device_of(settings: Settings, command: cmd.RequestJob) -> str:
     """Return the device that the job is for, "" where it is for the station's program itself. Raises Refused."""
     station = command.station
-    if command.kind in ("restart-agent", "restart-kiosk"):
+    if command.kind in OF_STATION:
         known = agents(settings) if doer(command.kind) == "agent" else [each.id for each in settings.kiosks]
         if station not in known:
             raise Refused("no-station", station=station, known="、".join(known))
@@ -202,6 +208,7 @@ def _requested(hall: "HallState", event: ev.JobRequested, at: Micros) -> None:
     jobs[event.job] = Job(
         id=event.job, station=event.station, kind=event.kind, state="requested", requested=at, until=event.until,
         device=event.device, ticket=event.ticket, by=event.by, notice=event.notice, about=event.about,
+        percent=event.percent,
     )  # fmt: skip
     ended = [job.id for job in jobs.values() if job.state not in LIVE]
     for id in ended[: max(0, len(ended) - JOBS_KEPT)]:

@@ -13,7 +13,7 @@ from caller.engine import events as ev
 from caller.engine import followups
 from caller.engine.hall import Hall
 from caller.engine.station_jobs import takes_jobs
-from caller.protocol import case_documents, documents, guidance, supervision
+from caller.protocol import case_documents, documents, guidance, station_documents, supervision
 from caller.views.cases import case_id, case_view, cases_view, notice_view, progress_view
 from caller.views.guide import find_view, guide_view
 from caller.views.public import board_view, kiosk_view, person_view, shown_queues
@@ -51,9 +51,9 @@ AnyView = (
     | supervision.SuperviseView
     | supervision.DevicesView
     | supervision.StationsView
-    | documents.JobsView
+    | station_documents.JobsView
     | supervision.FollowUpsView
-    | documents.SettingsView
+    | station_documents.SettingsView
     | guidance.GuideView
     | guidance.FindView
     | case_documents.CasesView
@@ -81,13 +81,13 @@ TOPICS: dict[str, TopicBuilder] = {
     "supervise": TopicBuilder("supervise", (supervision.SuperviseView,), "windows, queues, devices, ratings, alerts, each with its light"),
     "devices": TopicBuilder("devices", (supervision.DevicesView,), "the hall's devices and their state"),
     "stations": TopicBuilder("stations", (supervision.StationsView,), "the enrolled stations: who is connected, since when, in which version"),
-    "jobs": TopicBuilder("jobs/STATION", (documents.JobsView,), "what an agent or a kiosk is asked to do, such as print a slip at a window, and what became of it"),
+    "jobs": TopicBuilder("jobs/STATION", (station_documents.JobsView,), "what an agent or a kiosk is asked to do, such as print a slip at a window, and what became of it"),
     "followups": TopicBuilder("followups", (supervision.FollowUpsView,), "complaints and bad ratings the hall owes an answer to"),
     "cases": TopicBuilder("cases", (case_documents.CasesView, case_documents.WindowCasesView), "the hall's cases by light, and those that are due first; cases/WINDOW: those of one window"),
     "case": TopicBuilder("case/ID", (case_documents.CaseLine,), "one case"),
     "notice": TopicBuilder("notice/KIND.ID", (case_documents.NoticeView,), "the facts of a notice to print, about a voucher or a case"),
     "progress": TopicBuilder("progress/CODE", (case_documents.ProgressView,), "what the holder of a receipt's code may know of the case"),
-    "settings": TopicBuilder("settings", (documents.SettingsView,), "the settings in force, for the programs of the hall: names, items, devices; a new version comes as a patch"),
+    "settings": TopicBuilder("settings", (station_documents.SettingsView,), "the settings in force, for the programs of the hall: names, items, devices; a new version comes as a patch"),
     "guide": TopicBuilder("guide", (guidance.GuideView,), "the hall as the guide desk sees it: waits, windows, printers, who is to be fetched"),
     "find": TopicBuilder("find/KEY", (guidance.FindView,), "tickets of today by KEY: a number or its beginning (A042, A0; 42 for every queue), a ticket's id, or a person's keyed hash"),
 }  # fmt: skip

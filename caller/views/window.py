@@ -26,8 +26,6 @@ from caller.protocol.documents import (
     AnswerLine,
     CurrentTicket,
     EndedTicketView,
-    JobLine,
-    JobsView,
     ParkedRow,
     QueueCount,
     QueuedTicket,
@@ -35,6 +33,7 @@ from caller.protocol.documents import (
     VerbState,
     WindowView,
 )
+from caller.protocol.station_documents import JobLine, JobsView
 from caller.views.cases import ending_view, notice_view
 from caller.views.guide import marks, messages
 from caller.views.public import pause_reason, shown_queues, why_not, window_names, window_state
@@ -278,6 +277,8 @@ def _job(hall: Hall, job: Job, now: Micros) -> JobLine:
     if job.notice and job.state in LIVE_JOBS:
         with suppress(KeyError):  # the case is gone: the station says that there is nothing to print
             line["notice"] = notice_view(hall, f"{job.notice}.{job.about}", now)
+    if job.kind.startswith(("volume", "brightness")):
+        line["percent"] = job.percent
     ticket = hall.state.tickets.get(job.ticket)
     if ticket is not None and job.state in LIVE_JOBS:
         low, high = hall.band(ticket.queue, ticket.promise)

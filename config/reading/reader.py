@@ -60,6 +60,9 @@ LAYOUT = FileLayout(
         "hours": settings.Hours,
         "day": settings.ExceptionalDay,
         "webhook": settings.Webhook,
+        "volume": settings.VolumeHours,
+        "announcement": settings.AnnouncementTime,
+        "media": settings.MediaEntry,
     },
     loose={"items": object, "notices": tuple[settings.SettingText, ...]},
     required=("hall", "class", "queue", "window"),
@@ -70,6 +73,7 @@ LAYOUT = FileLayout(
 PLURAL = {name: name + "s" for name in LAYOUT.many} | {
     "class": "classes",
     "roster": "roster",
+    "media": "media",
     "hours": "hours",
 }  # in Settings
 

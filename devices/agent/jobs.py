@@ -1,4 +1,5 @@
-"""An agent's printers, and the station jobs it does: print a paper, ask for a rating now, restart.
+"""An agent's printers, and the station jobs it does: print a paper, ask for a rating now, be louder or
+darker, restart.
 
 What the printer says decides: printed → done, surely not whole → failed, anything else → unknown. That each job is done
 at most once, `caller.client.job_taker` sees to.
@@ -25,6 +26,7 @@ from devices.paper.notice import case_content
 from devices.paper.notice import values as notice_values
 from devices.paper.slip import slip_content, values
 from devices.paper.template_files import TemplateFolder
+from devices.pc_controls import NotAvailableError, set_brightness, set_volume
 from devices.printer import Printer, encode
 from devices.units.unit import Health
 
@@ -33,6 +35,8 @@ FINISH_SECONDS = 5.0  # at a stop, for the paper in hand: it takes 2 to 4 s
 OUTCOMES: dict[SlipState, Literal["done", "failed", "unknown"]] = {
     "printed": "done", "failed": "failed", "unknown": "unknown",
 }  # fmt: skip
+CONTROLS: dict[str, Callable[[int], str]] = {"volume-agent": set_volume, "brightness-agent": set_brightness}
+OWN_JOBS = frozenset({"restart-agent", "ask-rating", *CONTROLS})
 NO_RATING = "此时没有等待评价的办理 / no service waits for a rating now"
 log = logging.getLogger("hallcall.devices")
 
@@ -106,7 +110,7 @@ class AgentJobs:
             self._look.clear()
 
     def _is_ours(self, job: JobRow) -> bool:
-        return job["kind"] in ("restart-agent", "ask-rating") or self._printer(job) is not None
+        return job["kind"] in OWN_JOBS or self._printer(job) is not None
 
     def _printer(self, job: JobRow) -> PrinterStation | None:
         return next((each for each in self.stations if each.name == job["device"]), None)
@@ -115,6 +119,11 @@ class AgentJobs:
         if job["kind"] == "restart-agent":
             self.restart.set()
             return None
+        if job["kind"] in CONTROLS:
+            try:
+                return "done", await asyncio.to_thread(CONTROLS[job["kind"]], job["percent"])
+            except NotAvailableError as error:
+                return "failed", str(error)
         if job["kind"] == "ask-rating":
             return ("done", "") if self._ask(job["device"]) else ("failed", NO_RATING)
         station = self._printer(job)

@@ -22,6 +22,7 @@ from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 from starlette.routing import BaseRoute, Route
 
+from caller.client import media_files
 from caller.client.client import Client
 from caller.client.kept_witness import witness_path
 from caller.client.page_files import (
@@ -116,7 +117,8 @@ def application(
     """
     port, store = urlsplit(url).port or 80, FeedbackStore(data)
     if not token:
-        return build(settings, data, port, feedback.routes(store, None))
+        played = media_files.routes(data / media_files.FOLDER, lambda: (settings, media_files.wall_now()))
+        return build(settings, data, port, [*feedback.routes(store, None), *played])
     facts = HallFacts(settings)
     connections = CallerConnections(url, token, witness_path(data, "web", "web"))
     speech = announcement_api.AnnouncementApi(settings, connections, data)
@@ -127,6 +129,7 @@ def application(
         *guide.routes(connections, data),
         *case_pages.routes(connections, facts),
         document("/openapi.json", openapi.document(settings.hall.name)),
+        *media_files.routes(data / media_files.FOLDER, lambda: (facts.settings, connections.now())),
         *health.routes(connections, health.ProbedHealth(settings, data, url), url),
     ]
     app = build(settings, data, port, more, facts)

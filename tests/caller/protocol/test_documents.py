@@ -13,6 +13,7 @@ from caller.engine.refusals import Refused
 from caller.protocol import documents
 from caller.views.stations import StationFacts, StationsKnown
 from config.catalogue import codes
+from config.setting_types import AnnouncementTime
 from config.settings import Device, Duty, Queue
 from tests.caller.engine.test_appointments import book, next_day
 from tests.caller.engine.test_followups import complained
@@ -76,6 +77,7 @@ def held() -> DocumentCheck:
     check(held, "settings", view(stage, "settings"))
     for topic, document in guided():
         check(held, topic, document)
+    check(held, "board", view(Stage(announcements=(AnnouncementTime("busy", ["09:00"]),)).open("1"), "board"))
     known = StationsKnown((StationFacts("kiosk", "k1", 1, stage.now, "0.1.0"),), stage.now)
     health = views.ServiceHealth(stations=known)
     check(held, "stations", views.build(stage.hall, "stations", stage.now, health))
@@ -112,6 +114,7 @@ def printing() -> Stage:
     stage = Stage(devices=(Device("p9", "printer", "tcp://127.0.0.1:9100", agent="pc-1"),)).open("1")
     ticket = stage.find(stage.take("A")).id
     stage.do(cmd.RequestJob("pc-1", "print-slip", ticket=ticket))
+    stage.do(cmd.RequestJob("pc-1", "volume-agent", percent=40))
     return stage
 
 

@@ -1,6 +1,6 @@
 """Every role × every command, written out: a grant nobody meant shows as a difference in this table."""
 
-from typing import Any, get_args
+from typing import Any, cast, get_args
 
 import pytest
 
@@ -10,6 +10,7 @@ from caller.engine import guide_commands as guide
 from caller.engine.case_messages import MoveCase, OpenCase
 from caller.engine.envelope import AnyCommand
 from caller.engine.refusals import Refused
+from caller.engine.station_jobs import OF_STATION
 from caller.protocol import permissions
 from caller.protocol.frames import PeerError, refusal_message
 from caller.protocol.permissions import Station
@@ -392,8 +393,8 @@ def test_a_window_asks_its_own_evaluator_and_restarts_nothing() -> None:
     assert not may("window", cmd.RequestJob("pc-1", "ask-rating"), "4")
     assert may("window", cmd.RequestJob("pc-2", "ask-rating", device="keys-4"), "4")
     assert permissions.may_watch(SETTINGS, Station("window", "4"), "jobs/pc-2"), "to see how it ended"
-    for kind in ("restart-agent", "restart-kiosk"):
-        command = cmd.RequestJob("pc-1", kind)
+    for kind in OF_STATION:
+        command = cmd.RequestJob("pc-1", cast(cmd.JobKind, kind))
         assert [role for role in COLUMNS if may(role, command)] == ["manager"]
 
 
