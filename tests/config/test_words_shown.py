@@ -15,7 +15,7 @@ import pytest
 
 from caller.client.page_files import PageFiles
 from caller.engine.administration import ACTS, DAY_ACTS
-from caller.engine.commands import DateReason, DeviceState, FollowUpKind, Outcome, SlipState, ToldWay
+from caller.engine.commands import AnswerKind, DateReason, DeviceState, Outcome, SlipState, ToldWay
 from caller.engine.guide_commands import Assistance, PapersMark
 from caller.engine.refusals import RefusalCode
 from caller.engine.register import Appointment
@@ -105,7 +105,7 @@ OWN = {
     "supervise": {"rated", "good"},
     "index": {"sign", "rate"},
     "box": set(LETTER_KINDS) - {"rating"},
-    "answer": choices(FollowUpKind),
+    "answer": choices(AnswerKind),
     "answer.why": choices(DateReason),
     "rest": choices(DayPhase) - {"open"},
     "rest.guides": choices(DayPhase) - {"open"},
