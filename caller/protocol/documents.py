@@ -11,76 +11,38 @@ with them; docs/wire.md is generated from them; a test compares the documents of
 5. Fields are only added. A station ignores those it does not know.
 """
 
-from typing import Annotated, Literal, NotRequired, TypedDict
+from typing import Literal, NotRequired, TypedDict
 
-from caller.engine.commands import FollowUpKind, Outcome
+from caller.engine.commands import AnswerKind, Outcome
 from caller.engine.tickets import TicketState
-from caller.protocol.suspension_documents import (
-    BreakLine,
-    ClosingLine,
-    NoticeLine,
-    QueueDoubt,
-    SuspensionLine,
+from caller.protocol.case_documents import EndingView
+from caller.protocol.document_parts import (
+    ByCommand,
+    ByItem,
+    ByQueue,
+    ByWindow,
+    HallHeader,
+    SeenWindowState,
+    TicketMarks,
+    VerbState,
+    WhyNot,
+    WindowLine,
+    WindowMessages,
 )
+from caller.protocol.station_documents import AnnouncementLine
+from caller.protocol.suspension_documents import BreakLine, ClosingLine, QueueDoubt, SuspensionLine
 from config.instants import Micros
 from config.settings import WindowKind
 
-ByQueue = Annotated[str, "queue"]
-ByWindow = Annotated[str, "window"]
-ByCommand = Annotated[str, "kind of command"]
-ByItem = Annotated[str, "item"]
-
-SeenWindowState = Literal["closed", "open", "paused", "called", "serving"]  # the last two with an applicant
-DayPhase = Literal[
-    "closed", "before", "open", "suspended", "stopped", "over"
-]  # of the day, for who has no number
-
-
-class WhyNot(TypedDict):
-    """Why something cannot be done now, as the caller would refuse it: shown before the press."""
-
-    code: NotRequired[str]  # only if it cannot be done: of the refusal
-    zh: NotRequired[str]  # only if it cannot be done: why
-    en: NotRequired[str]  # only if it cannot be done: why
-    next_zh: NotRequired[str]  # only if it cannot be done: next step
-    next_en: NotRequired[str]  # only if it cannot be done: next step
-
-
-# --- shared parts
-
-
-class HallHeader(TypedDict):
-    """The hall and its business day."""
-
-    name: str
-    name_en: str
-    zone: str  # time zone, such as Asia/Shanghai
-    day: str  # business day, such as 2026-09-21; empty before the first
-    open: bool  # the business day is open
-    settings: int  # version of the settings; a page that shows another one's names loads them anew
-    phone: str
-    complaint_phone: str
-
-
-class WindowLine(TypedDict):
-    """A window as everybody may see it."""
-
-    name: str
-    name_en: str
-    kind: WindowKind
-    state: SeenWindowState
-    number: str  # being called or served; else empty
-    reason: str  # why it is paused, a name from the settings; else empty
-    reason_en: str
-    rest: NotRequired[BreakLine]  # only in a planned break, with no applicant there
+DayPhase = Literal["closed", "before", "open", "suspended", "stopped", "over"]  # for who has no number
 
 
 class Standstill(TypedDict):
     """What everybody is told besides; each key only while there is such a thing."""
 
     suspended: NotRequired[list[SuspensionLine]]  # only if something is suspended
-    said: NotRequired[list[NoticeLine]]  # only while a message to all who wait holds; the newest first
     rest: NotRequired[BreakLine]  # only in a planned break of the hall
+    said: NotRequired[list[AnnouncementLine]]  # only while a message to all who wait holds; the newest first
 
 
 # --- board and kiosk
@@ -130,6 +92,7 @@ class CallLine(TypedDict):
     at: Micros  # of the call
     times: int  # 0; of a recall, which takes the place of the call before it, 1 and more
     over: bool  # the called one has been served, missed, sent on ...
+    assisted: bool  # a member of the staff meets this applicant and leads the way
 
 
 class DutyLine(TypedDict):
@@ -167,7 +130,7 @@ class KioskQueueLine(WhyNot, QueueDoubt):
 # --- one window
 
 
-class WindowView(TypedDict):
+class WindowView(WindowMessages):
     """One window, for its clerk, its evaluator, its hard keypad and its sign."""
 
     window: str  # id
@@ -190,18 +153,13 @@ class WindowView(TypedDict):
     held: list["ParkedRow"]  # may be called back here, the newest first, at most 20
     missed: list["ParkedRow"]  # likewise
     verbs: dict[ByCommand, "VerbState"]  # what may be pressed now, and why the rest may not
-    outcomes: list[Outcome]  # of a service here, each in the place of its digit, the same at every window
+    outcomes: list[Outcome]  # of a service here; `ending` has their digits
+    ending: NotRequired[EndingView]  # only with an applicant: how this reception may end
     suspended: NotRequired[list[SuspensionLine]]  # only if some of what it serves is suspended
     closing: NotRequired[ClosingLine]  # only near closing time and after it
     ticket: NotRequired["CurrentTicket"]  # only with an applicant
     rating: NotRequired["AskedRating"]  # only while the evaluator may ask about the last visit
     rated: NotRequired["GivenRating"]  # only when the last visit has been rated
-
-
-class VerbState(WhyNot):
-    """Whether a command of this kind, sent by the window now, would be carried out."""
-
-    live: bool
 
 
 class QueueCount(TypedDict):
@@ -212,7 +170,7 @@ class QueueCount(TypedDict):
     waiting: int  # people
 
 
-class QueuedTicket(TypedDict):
+class QueuedTicket(TicketMarks):
     """A ticket in a list of the window."""
 
     ticket: str  # id
@@ -277,7 +235,7 @@ class AnswerLine(TypedDict):
     """A complaint or a bad rating of this visit, and until when the hall answers it."""
 
     number: str  # F2026-0007
-    kind: FollowUpKind
+    kind: AnswerKind
     closed: bool  # answered, and reviewed
     due: Micros
     provisional: bool  # the year's holidays are not known yet, so `due` may move
@@ -305,7 +263,7 @@ class TicketView(EndedTicketView, QueueDoubt):
     missed_can_return: bool  # missed, and may requeue
     outcome: NotRequired[Outcome]  # only once a clerk has ended the reception
     suspended: NotRequired[SuspensionLine]  # only while it waits and is suspended: no wait can be told
-    said: NotRequired[list[NoticeLine]]  # only while it waits and a message holds; the newest first
+    said: NotRequired[list[AnnouncementLine]]  # only while it waits and a message holds; the newest first
 
 
 class PersonView(TypedDict):

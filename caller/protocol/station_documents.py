@@ -1,4 +1,4 @@
-"""The documents of a station's own program as types: the settings it goes by and the jobs it is asked to do. Pure.
+"""Documents for the programs of stations: settings, jobs, and what a loudspeaker tells all who wait. Pure.
 
 The rules are those of `documents`.
 """
@@ -7,6 +7,7 @@ from typing import Annotated, Any, NotRequired, TypedDict
 
 from caller.engine.commands import JobKind
 from caller.engine.station_jobs import JobState
+from caller.protocol.case_documents import NoticeView
 from config.instants import Micros
 
 ByJob = Annotated[str, "job, the id of the command that requested it"]
@@ -20,6 +21,20 @@ class SettingsView(TypedDict):
     settings: dict[str, Any]  # the tables of docs/settings.md, in the plural, each row with all its keys
 
 
+class AnnouncementLine(TypedDict):
+    """A message to all who wait: shown until its time is over, and spoken once in each loudspeaker's place."""
+
+    call: int  # names this message among the calls, for the voice
+    zh: str
+    en: str
+    zone: str  # boards and loudspeaker of this place only; empty: all
+    at: Micros
+    until: Micros
+
+
+# --- jobs of a station
+
+
 class JobsView(TypedDict):
     """What a station is asked to do, for the station itself and for the one that asked."""
 
@@ -31,13 +46,15 @@ class JobLine(TypedDict):
     """One job and its state."""
 
     kind: JobKind
-    device: str  # the printer or evaluator; empty for a restart
+    device: str  # the printer or evaluator; empty for what concerns the station
+    percent: NotRequired[int]  # only of a volume or a brightness
     state: JobState
     requested: Micros
     until: Micros  # its limit
     by: str  # the station that asked
     detail: str  # why it failed or is unknown; else empty
     slip: NotRequired["JobSlip"]  # only while a slip is to be printed
+    notice: NotRequired[NoticeView]  # only while a notice is to be printed
 
 
 class JobSlip(TypedDict):

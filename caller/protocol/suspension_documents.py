@@ -24,16 +24,6 @@ class SuspensionLine(TypedDict):
     call: int  # names it among the calls, for the voice
 
 
-class NoticeLine(TypedDict):
-    """A message to all who wait, shown until its time is over and spoken once."""
-
-    call: int  # names this message among the calls, for the voice
-    zh: str
-    en: str
-    queue: str  # for those who wait there; empty: for all
-    at: Micros
-
-
 class BreakLine(TypedDict):
     """The planned break that holds now, of the hall or of a window."""
 

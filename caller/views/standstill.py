@@ -12,10 +12,10 @@ from caller.engine.suspension_terms import Suspension
 from caller.engine.wait_forecast import breaks
 from caller.engine.windows import WindowState
 from caller.protocol.documents import Standstill
+from caller.protocol.station_documents import AnnouncementLine
 from caller.protocol.suspension_documents import (
     BreakLine,
     ClosingLine,
-    NoticeLine,
     QueueDoubt,
     SuspensionLine,
 )
@@ -32,7 +32,7 @@ def standstill(hall: Hall, now: Micros) -> Standstill:
     found: Standstill = {}
     if hall.state.suspended:
         found["suspended"] = [suspension_line(hall, each) for each in hall.state.suspended.values()]
-    if said := notices(hall, now):
+    if said := [*notices(hall, now), *_spoken(hall)]:
         found["said"] = said
     if rest := _now(breaks(hall, ""), now):
         found["rest"] = rest
@@ -50,9 +50,9 @@ def suspension_line(hall: Hall, suspension: Suspension) -> SuspensionLine:
     }  # fmt: skip
 
 
-def notices(hall: Hall, now: Micros, queue: str | None = None) -> list[NoticeLine]:
+def notices(hall: Hall, now: Micros, queue: str | None = None) -> list[AnnouncementLine]:
     """Return the messages that hold now, the newest first; for those who wait in `queue` only what is meant for them."""
-    lines: list[NoticeLine] = []
+    lines: list[AnnouncementLine] = []
     for notice in hall.state.notices:
         listed = find(hall.settings, "notice", notice.code)
         meant = queue is None or notice.queue in ("", queue)
@@ -67,6 +67,25 @@ def notices(hall: Hall, now: Micros, queue: str | None = None) -> list[NoticeLin
                     "at": notice.at,
                 }
             )
+    return lines
+
+
+def _spoken(hall: Hall) -> list[AnnouncementLine]:
+    """Return the suspensions as messages to all, which boards show and speak once."""
+    lines: list[AnnouncementLine] = []
+    for each in hall.state.suspended.values():
+        line = suspension_line(hall, each)
+        end = (
+            (f"，预计 {hall.local_time(each.until)} 恢复", f", expected until {hall.local_time(each.until)}")
+            if each.until
+            else ("", "")
+        )
+        told: AnnouncementLine = {
+            "call": each.seq, "zh": f"{line['name']}暂停办理：{line['reason']}{end[0]}",
+            "en": f"{line['name_en']} is suspended: {line['reason_en']}{end[1]}", "zone": "",
+            "at": each.since, "until": each.until or hall.state.day.closes_at,
+        }  # fmt: skip
+        lines.append(told)
     return lines
 
 

@@ -8,7 +8,7 @@ screen only, and is gone as soon as it was right. Pure, as all screens.
 
 from config.directions import name_in
 from config.instants import local
-from kiosk.screens.widgets import CARD_MASK, Widget, button, card_notes, windows_word, word
+from kiosk.screens.widgets import CARD_MASK, Widget, button, windows_word, word
 from kiosk.visit.state import CLIENT_MIN, VisitState
 
 FORMS = ("number", "passport")
@@ -153,3 +153,15 @@ def client_rows(state: VisitState) -> list[Widget]:
     """Return the row that names the client by the last four characters; none for oneself."""
     errand = state.errand
     return [{"key": "row.client", "text": CARD_MASK + errand.client_last4}] if errand.client else []
+
+
+def card_notes(state: VisitState) -> list[Widget]:
+    """Return a note of the card that was read, by its last four digits; none without a card."""
+    last4 = state.errand.last4
+    return [word("card.read", last4=last4) | {"tone": "good"}] if state.errand.person else []
+
+
+def proposed_class(state: VisitState) -> str:
+    """Return the class a card's year of birth speaks for; the applicant chooses all the same."""
+    offered = {each.id for each in state.catalogue.offered}
+    return "elderly" if state.errand.elderly and "elderly" in offered else ""

@@ -16,10 +16,10 @@ from kiosk.screens import cards, translations
 from kiosk.screens.widgets import (
     CARD_MASK,
     Widget,
+    assist_notes,
     button,
     called_to,
     can_reprint,
-    card_notes,
     class_name,
     class_tile,
     closed_notes,
@@ -31,9 +31,9 @@ from kiosk.screens.widgets import (
     item_tiles,
     next_opening,
     number_block,
+    number_buttons,
     outcome_note,
     paper_notes,
-    proposed_class,
     queue_tile,
     rest,
     rest_notes,
@@ -112,7 +112,7 @@ def _services(state: VisitState) -> Widget:
     catalogue, language = state.catalogue, state.language
     part: Widget = {
         "title": word("services.title"),
-        "notes": [*(rest_notes(state) or standstill_notes(state)), *card_notes(state)],
+        "notes": [*(rest_notes(state) or standstill_notes(state)), *cards.card_notes(state)],
         "buttons": [button("search"), *([button("appointment")] if catalogue.books else []), button("lost")],
     }
     if catalogue.events and len(catalogue.items) > DIRECT_MAX:
@@ -189,7 +189,7 @@ def _guide(state: VisitState) -> Widget:
 
 
 def _priority(state: VisitState) -> Widget:
-    proposed = proposed_class(state)
+    proposed = cards.proposed_class(state)
     offered = sorted((c.id for c in state.catalogue.offered), key=lambda id: id != proposed)
     return {
         "title": word("priority.title"),
@@ -224,14 +224,9 @@ def _number(state: VisitState) -> Widget:
     content, outcome = content_in_sight(state, state.language), state.errand.slip_outcome
     part: Widget = {
         "title": word("number.requeued" if state.is_requeue else "number.title"),
-        "notes": [outcome_note(state)] if not state.is_requeue or outcome != "none" else [],
-        "buttons": [
-            button(
-                "reprint", "main" if outcome in ("failed", "unknown") else "plain", not can_reprint(state)
-            ),
-            button("another" if state.errand.client else "more"),
-            {"target": "home", "key": "button.done", "tone": "main" if outcome == "printed" else "plain"},
-        ],
+        "notes": ([outcome_note(state)] if not state.is_requeue or outcome != "none" else [])
+        + assist_notes(state),
+        "buttons": number_buttons(state),
     }
     if content is None:
         return part

@@ -6,6 +6,7 @@
 import { find, make, phrases, publicScreen, say } from "../shared/dom.js";
 import { fit } from "../shared/fitting.js";
 import { TurningPages } from "../shared/paging.js";
+import { Playlist } from "../shared/playlist.js";
 import { CLOCK, instants, language, safe, second, t, t2 } from "../shared/words.js";
 import { Announcer, Calls } from "./calls.js";
 import { band, begin, followSettings, name, name2, query, runClock, station, stationToken } from "./hall.js";
@@ -14,6 +15,7 @@ const FEW = 3; // windows; with so few they stand as large as the calls, and que
 const REST_MS = 50; // after the first paint of a call, before anybody has looked up
 const NOTICE_MS = 12_000;
 const STRIP_LINES = 2;
+const CALM_MS = 2_000; // after the last call, until the playlist comes back
 const DAY = { month: "long", day: "numeric", weekday: "long" };
 const PAUSES = /(?<=[。；，、！？：;,.!?:\s])|(?<=.{24})/u; // after a mark or a blank, or after 24 signs without one
 
@@ -175,16 +177,19 @@ const zone = zoneOf(query, hall);
 const windows = new Windows(find("#windows"), find("#windows-pages"));
 const queues = new Queues(find("#queues"), find("#queues-pages"));
 const strip = new NoticeStrip(find("#strip"));
+const said = new NoticeStrip(find("#said")); // messages to all who wait
 const duty = new DutyRoster(find("#duty-panel"), find("#duty"), find("#duty-pages"), strip, {
   crowded: () => windows.paging.pages > 1,
   relaid: () => windows.paging.draw(),
 });
 const token = stationToken("board");
-const calls = new Calls(find("#calls"), find("#recent"), { now: () => wire.now(), none });
+const media = new Playlist(find("#media"), { screen: "board", area: query.get("area") ?? "", changed: (plays) => calls.beside(plays) });
+const calls = new Calls(find("#calls"), find("#recent"), { now: () => wire.now(), none, busy });
 const announcer = new Announcer({ token, zone: zone.name, button: find("#unmute"), now: () => wire.now(), shown: calls });
 const drawn = new Map(); // part → the text of what it shows
 let newest = null;
 let due = 0;
+let resting = 0; // the timer of the playlist's return
 const quiet = query.get("voice") === "off" || !hall.voice.enabled;
 
 document.title = name(hall);
@@ -203,7 +208,6 @@ function show(_, doc) {
     const fresh = calls.show(called, windowCount);
     if (!quiet) announcer.offer(fresh);
   }
-  if (!quiet) announcer.offer(freshlyTold(doc));
   due ||= setTimeout(showRest, REST_MS);
 }
 
@@ -217,6 +221,9 @@ function showRest() {
   if (changed("queues", [waits, newest.suspended])) queues.show(waits);
   const urgent = urgentLines();
   if (changed("urgent", urgent)) strip.show("urgent", urgent);
+  const told = (newest.said ?? []).filter((each) => !each.zone || each.zone === zone.name);
+  if (changed("said", told)) said.show("notices", told.flatMap((each) => [...new Set([each.zh, each.en])]));
+  if (!quiet) announcer.tell(told);
   if (changed("notices", newest.notices)) strip.show("notices", newest.notices);
   if (changed("roster", newest.roster) || many) duty.show(newest.roster ?? []);
 }
@@ -226,32 +233,11 @@ function showRest() {
 const clock = (at) => instants(hall.zone, CLOCK, language())(at);
 const stopped = (queue) => (newest?.suspended ?? []).some((each) => each.scope === "hall" || (each.scope === "queue" && each.id === queue));
 const wholeHall = () => (newest?.suspended ?? []).find((each) => each.scope === "hall");
-let told = 0; // the newest message or suspension that this page has offered its loudspeaker
-
-/** Messages and suspensions that have not been spoken here, as calls without a number. */
-function freshlyTold(doc) {
-  const lines = [...(doc.said ?? []), ...(doc.suspended ?? [])].map((each) => ({ call: each.call, at: each.at ?? each.since }));
-  const fresh = lines.filter((each) => each.call > told && concerns(doc, each.call));
-  told = Math.max(told, ...lines.map((each) => each.call));
-  return fresh;
-}
-
-/** Whether a message is for this part of the hall. */
-const concerns = (doc, call) => (doc.said ?? []).every((each) => each.call !== call || !each.queue || isServedHere(each.queue));
-
-/** What is told at the foot alone while it holds: suspensions with their reason, messages, the hall's break. */
+/** What is told at the foot alone while it holds: the hall's break. */
 function urgentLines() {
   const both = (key, facts) => [t(key, facts(language())), second() ? t2(key, facts(second())) : ""].filter(Boolean);
-  const suspended = (newest.suspended ?? []).flatMap((each) =>
-    both(each.until ? "board.suspended.until" : "board.suspended", (id) => ({
-      name: id === "zh" ? each.name : each.name_en,
-      reason: id === "zh" ? each.reason : each.reason_en,
-      time: clock(each.until),
-    })),
-  );
-  const said = (newest.said ?? []).filter((each) => !each.queue || isServedHere(each.queue)).flatMap((each) => (second() ? [each.zh, each.en] : [language() === "zh" ? each.zh : each.en]));
   const rest = newest.rest ? both("board.break", () => ({ time: clock(newest.rest.until) })) : [];
-  return [...suspended, ...said, ...rest];
+  return rest;
 }
 
 function isHere(id) {
@@ -289,6 +275,15 @@ function none() {
   const provisional = opening.provisional && ["board.provisional", () => ({})];
   const lines = [why, opening.at && ["board.next", when], provisional, ["board.hours", () => ({ hours: hours.join(", ") })]].filter(Boolean);
   return lines.map(([key, facts]) => [t(key, facts(language())), second() ? t2(key, facts(second())) : ""]);
+}
+
+/** Gives the playlist's room to a call at once, and plays on when it has been calm for a moment. */
+function busy(rings) {
+  if (rings) {
+    clearTimeout(resting);
+    resting = 0;
+    media.show(false);
+  } else resting ||= setTimeout(() => media.show(true), CALM_MS);
 }
 
 /** Whether this part differs from what was drawn last: what is the same is not laid out again. */
