@@ -58,15 +58,11 @@ def notices(hall: Hall, now: Micros, queue: str | None = None) -> list[Announcem
         meant = queue is None or notice.queue in ("", queue)
         if listed and meant and notice.until > now and hall.state.day.open:
             en = for_page(listed.name_en or listed.name)
-            lines.append(
-                {
-                    "call": notice.seq,
-                    "zh": for_page(listed.name),
-                    "en": en,
-                    "queue": notice.queue,
-                    "at": notice.at,
-                }
-            )
+            told: AnnouncementLine = {
+                "call": notice.seq, "zh": for_page(listed.name), "en": en, "zone": "", "at": notice.at,
+                "until": notice.until,
+            }  # fmt: skip
+            lines.append(told)
     return lines
 
 

@@ -177,10 +177,10 @@ def test_a_message_goes_to_those_it_is_meant_for_while_it_holds():
     told: Any = [ticket_view(stage.hall, stage.find(number).id, stage.now) for number in (in_a, in_b)]
     assert [len(each["said"]) for each in told] == [2, 1]
     said = board_view(stage.hall, "", stage.now).get("said", [])
-    assert [each["queue"] for each in said] == ["", "A"]
+    assert [each["zh"][:2] for each in said] == ["请保", "今天"]
     assert said[0]["call"] > said[1]["call"]
     stage.later(11)
-    assert [each["queue"] for each in board_view(stage.hall, "", stage.now).get("said", [])] == [""]
+    assert [each["zh"][:2] for each in board_view(stage.hall, "", stage.now).get("said", [])] == ["请保"]
 
 
 # --- appointments
