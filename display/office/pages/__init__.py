@@ -1,12 +1,13 @@
 """The pages of the office, in the order of its navigation. A new page is one module of `pages/` and one line here."""
 
-from display.office.pages import accounts, audit, day, live, reports
+from display.office.pages import accounts, audit, day, live, reports, settings
 from display.office.screen import OfficePage
 
 PAGES: tuple[OfficePage, ...] = (
     live.PAGE,
     day.PAGE,
     reports.PAGE,
+    settings.PAGE,
     accounts.PAGE,
     audit.PAGE,
 )  # fmt: skip

@@ -97,6 +97,8 @@ class ReportsSheet:
             for code, press in (("xlsx", self.spreadsheet), ("pdf", self.pdf), ("print", self.print)):
                 ui.button(screen.say(code), on_click=press).props("outline")
         self._box = ui.element("div").classes("report")
+        with self._box:
+            ui.label(screen.say("reading")).classes("quiet")
 
     # --- the question
 
@@ -280,9 +282,9 @@ class ReportsSheet:
         )
 
 
-async def draw(screen: OfficeScreen) -> None:
-    """Draw the question, and the answer for this month."""
-    await ReportsSheet(screen).read()
+def draw(screen: OfficeScreen) -> None:
+    """Draw the question, and once the page is there the answer for this month: the first look of a day folds its log."""
+    ui.timer(0, ReportsSheet(screen).read, once=True)
 
 
 PAGE = OfficePage("reports", frozenset({"manager", "supervisor", "auditor"}), draw)
