@@ -83,15 +83,23 @@ def _value(cell: Cell, is_share: bool) -> float | None:
 
 
 def _heat(sheet: ReportSheet, lang: OfficeLang) -> dict[str, Any]:
-    cells = [
-        {"value": [column, line, cell], "label": {"formatter": shown(cell, sheet.headings[column + 1])}}
+    filled = [
+        (line, column, cell)
         for line, row in enumerate(sheet.rows)
         for column, cell in enumerate(row[1:])
         if isinstance(cell, int | float)
     ]
-    most = max((each["value"][2] for each in cells), default=1) or 1
-    for each in cells:
-        each["label"]["color"] = "#ffffff" if each["value"][2] > most / 2 else INK
+    most = max((cell for _, _, cell in filled), default=1) or 1
+    cells: list[dict[str, Any]] = [
+        {
+            "value": [column, line, cell],
+            "label": {
+                "formatter": shown(cell, sheet.headings[column + 1]),
+                "color": "#ffffff" if cell > most / 2 else INK,
+            },
+        }
+        for line, column, cell in filled
+    ]
     days = [str(row[0]).split()[-1 if lang == "en" else 0] for row in sheet.rows]
     return {
         "grid": {"left": 8, "right": 16, "top": 36, "bottom": 8, "containLabel": True},

@@ -59,7 +59,10 @@ def sheet_table(sheet: ReportSheet, screen: OfficeScreen) -> None:
     table = ui.table(
         columns=columns, rows=rows, row_key="id", pagination={"rowsPerPage": 50 if len(rows) > 50 else 0}
     )
-    table.classes("rows sheet-table").props("flat dense" + ("" if len(rows) > 50 else " hide-pagination"))
+    prose = " wrap-cells" if sum(each.kind == "text" for each in sheet.headings) > 1 else ""
+    table.classes("rows sheet-table").props(
+        f"flat dense{prose}" + ("" if len(rows) > 50 else " hide-pagination")
+    )
     table.add_slot("body-cell", '<q-td :props="props">{{ props.row["shown" + props.col.name] }}</q-td>')
 
 

@@ -62,7 +62,8 @@ class SettingsForm:
         ]
         if not bad:
             lines = [said(each, zh) for each in await self._save(values)]
-        self.explain(lines)
+        if lines:  # else the form may be gone by now
+            self.explain(lines)
         return not lines
 
     def explain(self, lines: list[str]) -> None:

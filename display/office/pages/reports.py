@@ -161,7 +161,9 @@ class ReportsSheet:
             period = read_period(store, span, part_of(part, settings))
             document = report_of(period, department_of(settings))
         zone = period.days[0].zone
-        return ShownReport(document, sheets(document, zone, names_of(settings, staff)), zone)
+        return ShownReport(
+            document, sheets(document, zone, names_of(settings, staff, english=screen.lang == "en")), zone
+        )
 
     # --- the answer
 

@@ -201,7 +201,7 @@ class SettingsSheet:
         async def save(values: dict[str, Any]) -> list[Mistake]:
             if place is None:
                 return await self.edit(lambda given, now: edits.with_new_row(given, table, values, now))
-            return await self.edit(lambda given, now: edits.with_row(given, table, place, values, now))
+            return await self.edit(lambda given, now: edits.with_row(given, table, place or 0, values, now))
 
         with ui.context.client, ui.dialog() as dialog, ui.card().classes("detail"):
             heading(screen.say(f"table-{table}"))
@@ -252,8 +252,8 @@ class SettingsSheet:
         screen = self.screen
         data, name = await event.file.read(), event.file.name
         found = await asyncio.to_thread(lambda: self.draft.import_items(data, name, only=only))
-        self.draw()
         if not found:
+            self.draw()
             return
         with ui.context.client, ui.dialog(value=True) as dialog, ui.card().classes("detail"):
             ui.label(screen.say("import-wrong", count=len(found))).classes("question")
