@@ -104,9 +104,9 @@ SIGNED_OUT: dict[str, frozenset[str]] = {
 ACCOUNT_WATCHES: dict[str, frozenset[str]] = {
     "clerk": frozenset({"ticket", "jobs"}),
     "guide": frozenset({"window", "ticket", "jobs"}),
-    "manager": frozenset({"window", "ticket", "supervise", "devices", "jobs", "followups"}),
-    "supervisor": frozenset({"window", "supervise", "devices", "followups"}),
-    "technician": frozenset({"devices", "jobs"}),
+    "manager": frozenset({"window", "ticket", "supervise", "devices", "stations", "jobs", "followups"}),
+    "supervisor": frozenset({"window", "supervise", "devices", "stations", "followups"}),
+    "technician": frozenset({"devices", "stations", "jobs"}),
     "auditor": frozenset({"supervise", "followups"}),
     "handler": frozenset({"followups"}),
 }

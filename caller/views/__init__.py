@@ -16,6 +16,7 @@ from caller.engine.station_jobs import takes_jobs
 from caller.protocol import documents, supervision
 from caller.views.public import board_view, kiosk_view, person_view, shown_queues
 from caller.views.settings import settings_view
+from caller.views.stations import stations_view
 from caller.views.supervise import (
     HEALTHY,
     ServiceHealth,
@@ -47,6 +48,7 @@ AnyView = (
     | documents.PersonView
     | supervision.SuperviseView
     | supervision.DevicesView
+    | supervision.StationsView
     | documents.JobsView
     | supervision.FollowUpsView
     | documents.SettingsView
@@ -69,6 +71,7 @@ TOPICS: dict[str, TopicBuilder] = {
     "person": TopicBuilder("person/HASH", (documents.PersonView,), "what the holder of an ID card has booked for today; HASH is the card's keyed hash"),
     "supervise": TopicBuilder("supervise", (supervision.SuperviseView,), "windows, queues, devices, ratings, alerts, each with its light"),
     "devices": TopicBuilder("devices", (supervision.DevicesView,), "the hall's devices and their state"),
+    "stations": TopicBuilder("stations", (supervision.StationsView,), "the enrolled stations: who is connected, since when, in which version"),
     "jobs": TopicBuilder("jobs/STATION", (documents.JobsView,), "what an agent or a kiosk is asked to do, such as print a slip at a window, and what became of it"),
     "followups": TopicBuilder("followups", (supervision.FollowUpsView,), "complaints and bad ratings the hall owes an answer to"),
     "settings": TopicBuilder("settings", (documents.SettingsView,), "the settings in force, for the programs of the hall: names, items, devices; a new version comes as a patch"),
@@ -101,13 +104,15 @@ _ABOUT_A_TICKET = frozenset(kind for kind in _WINDOWS if "ticket" in kind.__stru
 
 
 def build(hall: Hall, topic: str, now: Micros, health: ServiceHealth = HEALTHY) -> AnyView:
-    """Return the document of a topic as the hall stands; `health` shows in supervision only.
+    """Return the document of a topic as the hall stands; `health` shows in supervision and the list of stations.
 
     Raises:
         KeyError: there is no such topic.
     """
     if topic == "supervise":
         return supervise_view(hall, now, health)
+    if topic == "stations":
+        return stations_view(hall, now, health.stations)
     name, _, key = topic.partition("/")
     return _BUILDERS[name](hall, key, now)
 

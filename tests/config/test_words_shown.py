@@ -39,7 +39,7 @@ REPO = Path(__file__).parents[2]
 ROOMS = ("caller", "config", "devices", "display", "kiosk")
 PAGES = {"display": REPO / "display/pages", "kiosk": REPO / "kiosk/faces/page"}
 LANGUAGES = ("zh", "en")
-WORDS = re.compile(r"(?!CommandEntry\()[^{]*[一-鿿][^{]*\Z")
+WORDS = re.compile(r"(?!CommandEntry\(|SettingWords\()[^{]*[一-鿿][^{]*\Z")
 
 Kinds = Mapping[str, Mapping[str, str | list[str]]]
 Lines = Mapping[str, str]
@@ -172,7 +172,8 @@ def said_twice(lines: Lines) -> list[str]:
 def tables_of_words(source: str) -> Iterator[str]:
     """Dictionaries in a program that give Chinese words to three or more codes of one kind.
 
-    A text with a placeholder is a sentence; a `CommandEntry` is a command's name, which may be that of a role.
+    A text with a placeholder is a sentence; a `CommandEntry` is a command's name and `SettingWords` describe a
+    setting, which may be those of a role.
     """
     for node in ast.walk(ast.parse(source)):
         if isinstance(node, ast.Dict):

@@ -241,6 +241,7 @@ TOPICS = (
     "kiosk",
     "supervise",
     "devices",
+    "stations",
     "jobs/pc-1",
     "followups",
     "settings",
@@ -251,16 +252,16 @@ TOPICS = (
     "person/hash",
 )
 WATCHED = """
-kiosk      y y - - - - y - - y y y
-window     y y - - y - y y - y y -
-guide      y y - - y - y y y y y -
-manager    y y y y y y y y y y y -
-supervisor y - y y - y - y y - - -
-board      y - - - - - - - - - - -
-evaluator  y - - - - - - y - - - -
-agent      y - - y y - y y - - - -
-web        y y y y - - y y y y y -
-phone      - - - - - - - - - y - -
+kiosk      y y - - - - - y - - y y y
+window     y y - - - y - y y - y y -
+guide      y y - - - y - y y y y y -
+manager    y y y y y y y y y y y y -
+supervisor y - y y y - y - y y - - -
+board      y - - - - - - - - - - - -
+evaluator  y - - - - - - - y - - - -
+agent      y - - y - y - y y - - - -
+web        y y y y - - - y y y y y -
+phone      - - - - - - - - - - y - -
 """
 
 
