@@ -12,7 +12,7 @@ from config.text_safety import for_page
 from display.office.screen import OfficeScreen
 
 
-def main_figures(now: TrendPoint, before: TrendPoint | None) -> list[tuple[str, str, str, bool | None]]:
+def main_figures(present: TrendPoint, before: TrendPoint | None) -> list[tuple[str, str, str, bool | None]]:
     """Return the main figures: the code of the name, the value, its change, and whether that is for the better."""
     rows: list[tuple[str, str, str, bool | None]] = []
     for code, read, less_is_better in (
@@ -24,7 +24,7 @@ def main_figures(now: TrendPoint, before: TrendPoint | None) -> list[tuple[str, 
         ("good", lambda point: point.good_share, False),
         ("quoted", lambda point: point.within_share, False),
     ):  # type: ignore[misc]
-        new, old = read(now), read(before) if before else None
+        new, old = read(present), read(before) if before else None
         is_share = code in ("missed", "good", "quoted")
         value = EMPTY if new is None else (percent(new) or EMPTY) if is_share else str(new)
         change, is_good = "", None

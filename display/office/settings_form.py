@@ -10,13 +10,15 @@ from config.form_fields import FormField, hint_of, label_of, shown, values_of
 from config.reading.errors import Mistake
 from display.office.screen import OfficeScreen
 
-Save = Callable[[dict[str, Any]], Awaitable[list[Mistake]]]
+TakeValues = Callable[[dict[str, Any]], Awaitable[list[Mistake]]]
 
 
 class SettingsForm:
     """A form in the element that is open now. `row`: the values shown, none for a new row."""
 
-    def __init__(self, screen: OfficeScreen, fields: list[FormField], row: Any | None, save: Save) -> None:
+    def __init__(
+        self, screen: OfficeScreen, fields: list[FormField], row: Any | None, save: TakeValues
+    ) -> None:
         self._screen, self._fields, self._save = screen, fields, save
         self._inputs: dict[str, Any] = {}
         with ui.element("div").classes("fields"):

@@ -33,7 +33,6 @@ from config.instants import local
 from config.process import print_view
 from config.process.options import Unable
 from config.text_safety import for_page
-from display.office.acting import administer, note
 from display.office.parts import heading
 from display.office.report_charts import description, options
 from display.office.report_parts import file_bytes, main_figures, sheet_table
@@ -74,6 +73,7 @@ class ReportsSheet:
         self._screen = screen
         self._shown: ShownReport | None = None
         self._face = ""
+        self._asked = 0  # how often; only the newest question is answered
         today = local(screen.now, screen.zone).date()
         with ui.row().classes("filter"):
             kinds = {kind: screen.say(f"kind-{kind}") for kind in KINDS}
@@ -142,14 +142,19 @@ class ReportsSheet:
             if self._dimension.value == "hall"
             else f"{self._dimension.value}:{self._value.value}"
         )
+        self._asked += 1
+        mine = self._asked
         try:
-            self._shown = await asyncio.to_thread(self._read, str(span), part)
+            found = await asyncio.to_thread(self._read, str(span), part)
         except MessageError as error:
-            self._shown = None
-            self._box.clear()
-            screen.explain(error.message)
+            if mine == self._asked:
+                self._shown = None
+                self._box.clear()
+                screen.explain(error.message)
             return
-        self._draw()
+        if mine == self._asked:
+            self._shown = found
+            self._draw()
 
     def _read(self, span: str, part: str) -> ShownReport:
         screen = self._screen
@@ -243,10 +248,10 @@ class ReportsSheet:
             return None
 
         def noted() -> bool:
-            note(screen, "exported", f"report/{shown_now.document.span}")
+            screen.note_act("exported", f"report/{shown_now.document.span}")
             return True
 
-        return shown_now if await administer(screen, "reports", noted) else None
+        return shown_now if await screen.administer("reports", noted) else None
 
     async def spreadsheet(self) -> None:
         """Send the report as a spreadsheet with charts."""

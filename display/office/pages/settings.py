@@ -27,7 +27,7 @@ from display.office.settings_form import SettingsForm, said
 
 TABLES = (
     "hall", "calendar", "hours", "day", "queue", "class", "department", "item", "area", "window", "reason", "rules", "voice",
-    "notices", "roster", "kiosk", "device", "accounts", "listen", "webhook",
+    "notices", "roster", "kiosk", "device", "accounts", "alarms", "listen", "webhook",
 )  # fmt: skip
 HISTORY = "history"
 COLUMNS_MAX = 6
