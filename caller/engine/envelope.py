@@ -8,17 +8,21 @@ from typing import Literal
 
 from msgspec import Struct
 
+from caller.engine.case_messages import CaseCommand, OpenCase
 from caller.engine.commands import (
     AppointmentCommand,
+    BookAppointment,
     ChangeSettings,
     Command,
     DayCommand,
     DeskCommand,
+    FinishService,
     FollowUpCommand,
     JobCommand,
     ReportDevice,
     TicketCommand,
 )  # fmt: skip
+from caller.engine.guide_commands import GuideCommand
 from config.instants import Micros
 from config.settings import Settings
 
@@ -35,7 +39,9 @@ class RootDay(Command, frozen=True):
     root: str
 
 
-DeadlineKind = Literal["check-in", "pause", "hold", "question", "rating", "answer", "appeal"]
+DeadlineKind = Literal[
+    "check-in", "pause", "hold", "question", "rating", "answer", "appeal", "case", "voucher"
+]
 
 
 class NoteOverdue(Command, frozen=True):
@@ -75,10 +81,13 @@ class NoteAct(Command, frozen=True):
 
 AnyCommand = (
     TicketCommand | DayCommand | DeskCommand | AppointmentCommand | ReportDevice | JobCommand
-    | FollowUpCommand | ChangeSettings
+    | FollowUpCommand | CaseCommand | ChangeSettings | GuideCommand
 )  # fmt: skip
 # What the engine decides: all that stations send, and the caller's own.
 DecidedCommand = AnyCommand | RootDay | NoteOverdue | SetDueDate | NoteAct
+
+# These draw codes from the random bytes of their envelope; other commands need none.
+DRAWS_CODES = (BookAppointment, FinishService, OpenCase)
 
 
 class CommandEnvelope(Struct, frozen=True, gc=False):

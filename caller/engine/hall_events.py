@@ -1,4 +1,4 @@
-"""Events of the hall's duties and things: deadlines, follow-ups, devices, station jobs, settings; and every event's base.
+"""Events of the hall's duties and things: deadlines, follow-ups, devices, station jobs, settings, the guide desk; and every event's base.
 
 The same rules hold as for `events`, which joins all of them.
 """
@@ -7,7 +7,7 @@ from typing import Literal
 
 from msgspec import Struct
 
-from caller.engine.commands import DateReason, FollowUpMove, ToldWay
+from caller.engine.commands import DateReason, FollowUpKind, FollowUpMove, ToldWay
 
 
 class Event(
@@ -44,7 +44,7 @@ class DueDateSet(Event, frozen=True):
 
 class FollowUpOpened(Event, frozen=True):
     follow_up: str
-    kind: Literal["complaint", "rating"]
+    kind: FollowUpKind
     series: str
     serial: int
     number: str
@@ -54,6 +54,7 @@ class FollowUpOpened(Event, frozen=True):
     due: int
     provisional: bool = False
     ticket_number: str = ""  # what stands on the visit's slip; empty in a log of an older version
+    case: str = ""  # of an accountability record: the case that ran over
 
 
 class FollowUpTold(Event, frozen=True):
@@ -98,6 +99,9 @@ class JobRequested(Event, frozen=True):
     device: str = ""
     ticket: str = ""
     by: str = ""
+    notice: str = ""  # which paper, about the voucher or case `about`
+    about: str = ""
+    percent: int = 0
 
 
 class JobTaken(Event, frozen=True):
@@ -140,3 +144,42 @@ class Administered(Event, frozen=True):
     fields: list[str] = []
     before: int = 0
     after: int = 0
+
+
+# --- the guide desk
+
+
+class TicketChanged(Event, frozen=True):
+    """A waiting ticket has another class, queue or items; `bound`: the window it still waits for alone."""
+
+    ticket: str
+    priority: str
+    queue: str
+    promise: int
+    items: list[str] = []
+    bound: str = ""
+
+
+class PapersChecked(Event, frozen=True):
+    ticket: str
+    papers: str
+
+
+class AssistanceSet(Event, frozen=True):
+    ticket: str
+    assistance: str
+
+
+class MessageSent(Event, frozen=True):
+    """`code` is of the hall's list of messages; `by`: the station that sent it."""
+
+    window: str
+    message: str
+    code: str
+    ticket: str = ""
+    by: str = ""
+
+
+class MessageRead(Event, frozen=True):
+    window: str
+    message: str

@@ -10,59 +10,28 @@ with them; docs/wire.md is generated from them; a test compares the documents of
 5. Fields are only added. A station ignores those it does not know.
 """
 
-from typing import Annotated, Any, Literal, NotRequired, TypedDict
+from typing import Literal, NotRequired, TypedDict
 
-from caller.engine.commands import FollowUpKind, JobKind, Outcome
-from caller.engine.station_jobs import JobState
+from caller.engine.commands import AnswerKind, Outcome
 from caller.engine.tickets import TicketState
+from caller.protocol.case_documents import EndingView
+from caller.protocol.document_parts import (
+    ByCommand,
+    ByQueue,
+    ByWindow,
+    HallHeader,
+    SeenWindowState,
+    TicketMarks,
+    VerbState,
+    WhyNot,
+    WindowLine,
+    WindowMessages,
+)
+from caller.protocol.station_documents import AnnouncementLine
 from config.instants import Micros
 from config.settings import WindowKind
 
-ByQueue = Annotated[str, "queue"]
-ByWindow = Annotated[str, "window"]
-ByCommand = Annotated[str, "kind of command"]
-ByJob = Annotated[str, "job, the id of the command that requested it"]
-
-SeenWindowState = Literal["closed", "open", "paused", "called", "serving"]  # the last two with an applicant
 DayPhase = Literal["closed", "before", "open", "stopped", "over"]  # of the day, for who has no number
-
-
-class WhyNot(TypedDict):
-    """Why something cannot be done now, as the caller would refuse it: shown before the press."""
-
-    code: NotRequired[str]  # only if it cannot be done: of the refusal
-    zh: NotRequired[str]  # only if it cannot be done: why
-    en: NotRequired[str]  # only if it cannot be done: why
-    next_zh: NotRequired[str]  # only if it cannot be done: next step
-    next_en: NotRequired[str]  # only if it cannot be done: next step
-
-
-# --- shared parts
-
-
-class HallHeader(TypedDict):
-    """The hall and its business day."""
-
-    name: str
-    name_en: str
-    zone: str  # time zone, such as Asia/Shanghai
-    day: str  # business day, such as 2026-09-21; empty before the first
-    open: bool  # the business day is open
-    settings: int  # version of the settings; a page that shows another one's names loads them anew
-    phone: str
-    complaint_phone: str
-
-
-class WindowLine(TypedDict):
-    """A window as everybody may see it."""
-
-    name: str
-    name_en: str
-    kind: WindowKind
-    state: SeenWindowState
-    number: str  # being called or served; else empty
-    reason: str  # why it is paused, a name from the settings; else empty
-    reason_en: str
 
 
 # --- board and kiosk
@@ -79,6 +48,7 @@ class BoardView(TypedDict):
     calls: list["CallLine"]  # the newest first, at most 12
     notices: list[str]  # lines the hall wants shown
     roster: list["DutyLine"]  # who is on duty this business day; empty while it is closed
+    said: NotRequired[list[AnnouncementLine]]  # only while a message to all who wait holds; the newest first
 
 
 class OpeningLine(TypedDict):
@@ -112,6 +82,7 @@ class CallLine(TypedDict):
     at: Micros  # of the call
     times: int  # 0; of a recall, which takes the place of the call before it, 1 and more
     over: bool  # the called one has been served, missed, sent on ...
+    assisted: bool  # a member of the staff meets this applicant and leads the way
 
 
 class DutyLine(TypedDict):
@@ -145,18 +116,10 @@ class KioskQueueLine(WhyNot):
     open: bool  # gives numbers now
 
 
-class SettingsView(TypedDict):
-    """The settings in force, but for what no station needs; a key with the value null or of none is left out."""
-
-    version: int  # 0: the hall's file, before its first version
-    hash: str  # of the version's text
-    settings: dict[str, Any]  # the tables of docs/settings.md, in the plural, each row with all its keys
-
-
 # --- one window
 
 
-class WindowView(TypedDict):
+class WindowView(WindowMessages):
     """One window, for its clerk, its evaluator, its hard keypad and its sign."""
 
     window: str  # id
@@ -179,16 +142,11 @@ class WindowView(TypedDict):
     held: list["ParkedRow"]  # may be called back here, the newest first, at most 20
     missed: list["ParkedRow"]  # likewise
     verbs: dict[ByCommand, "VerbState"]  # what may be pressed now, and why the rest may not
-    outcomes: list[Outcome]  # of a service here, each in the place of its digit, the same at every window
+    outcomes: list[Outcome]  # of a service here; `ending` has their digits
+    ending: NotRequired[EndingView]  # only with an applicant: how this reception may end
     ticket: NotRequired["CurrentTicket"]  # only with an applicant
     rating: NotRequired["AskedRating"]  # only while the evaluator may ask about the last visit
     rated: NotRequired["GivenRating"]  # only when the last visit has been rated
-
-
-class VerbState(WhyNot):
-    """Whether a command of this kind, sent by the window now, would be carried out."""
-
-    live: bool
 
 
 class QueueCount(TypedDict):
@@ -199,7 +157,7 @@ class QueueCount(TypedDict):
     waiting: int  # people
 
 
-class QueuedTicket(TypedDict):
+class QueuedTicket(TicketMarks):
     """A ticket in a list of the window."""
 
     ticket: str  # id
@@ -264,7 +222,7 @@ class AnswerLine(TypedDict):
     """A complaint or a bad rating of this visit, and until when the hall answers it."""
 
     number: str  # F2026-0007
-    kind: FollowUpKind
+    kind: AnswerKind
     closed: bool  # answered, and reviewed
     due: Micros
     provisional: bool  # the year's holidays are not known yet, so `due` may move
@@ -307,40 +265,3 @@ class AppointmentLine(WhyNot):
     slot: Micros  # the appointed time
     entrusted: bool  # booked for a client (委托)
     open: bool  # can be checked in now
-
-
-# --- jobs of a station
-
-
-class JobsView(TypedDict):
-    """What a station is asked to do, for the station itself and for the one that asked."""
-
-    station: str  # an agent's PC or a kiosk
-    jobs: dict[ByJob, "JobLine"]
-
-
-class JobLine(TypedDict):
-    """One job and its state."""
-
-    kind: JobKind
-    device: str  # the printer or evaluator; empty for a restart
-    state: JobState
-    requested: Micros
-    until: Micros  # its limit
-    by: str  # the station that asked
-    detail: str  # why it failed or is unknown; else empty
-    slip: NotRequired["JobSlip"]  # only while a slip is to be printed
-
-
-class JobSlip(TypedDict):
-    """The facts of the slip to print."""
-
-    ticket: str  # id
-    number: str
-    queue: str  # id
-    priority: str  # class
-    items: list[str]  # ids
-    issued: Micros
-    ahead: int  # people called before it; 0 once it is called
-    low: int  # expected wait in minutes, from; -1 unknown
-    high: int  # to; -1 unknown

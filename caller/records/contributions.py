@@ -37,6 +37,7 @@ READY_STATES = frozenset({"ready", "paper-low"})  # a device in these does its w
 AT_WINDOW = frozenset({"called", "serving"})
 COMPLETED = frozenset({"finished", "returned"})
 OUTCOME, APPOINTMENT, SLIP, ENTRUSTED = "outcome", "appointment", "slip", "entrusted"  # subjects of tallies
+TOLD_ONCE, TOLD_AGAIN, CASE = "told-once", "told-again", "case"  # and of papers asked for and of cases
 BAD_REASON, PAUSE, PAUSED = "bad-reason", "pause", "paused"  # `PAUSED` is a sum of microseconds
 TICKETS = "tickets"
 REPRINTS = "reprints"
@@ -62,9 +63,10 @@ class Contributions:
 
     # --- tickets
 
-    def issued(self, ticket: TicketRow) -> None:
+    def issued(self, ticket: TicketRow, change: int = 1) -> None:
+        """Count a number; -1 takes it back, where its class changes."""
         for row in self._rollups(ticket.day, _of_ticket(ticket)):
-            row.issued += 1
+            row.issued += change
 
     def ended(self, ticket: TicketRow, change: int = 1) -> None:
         """Count the end of a ticket: served, cancelled or expired; or take it back, where its day was reopened."""

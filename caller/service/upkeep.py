@@ -153,7 +153,9 @@ class Upkeep:
         """
         hall = self._loop.hall
         state = (hall.seq, id(hall), id(hall.forecast))
-        kinds = ("person/", "kiosk") if state == self._positions_of else ("person/", "kiosk", "ticket/")
+        kinds = ("person/", "kiosk", "guide", "find/")
+        if state != self._positions_of:
+            kinds += ("ticket/",)
         self._subscriptions.changed(topic for topic in self._subscriptions.topics if topic.startswith(kinds))
         if self._loop.settled:
             self._positions_of = state

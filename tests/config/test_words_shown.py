@@ -15,7 +15,8 @@ import pytest
 
 from caller.client.page_files import PageFiles
 from caller.engine.administration import ACTS, DAY_ACTS
-from caller.engine.commands import DateReason, DeviceState, FollowUpKind, Outcome, SlipState, ToldWay
+from caller.engine.commands import AnswerKind, DateReason, DeviceState, Outcome, SlipState, ToldWay
+from caller.engine.guide_commands import Assistance, PapersMark
 from caller.engine.refusals import RefusalCode
 from caller.engine.register import Appointment
 from caller.engine.tickets import TicketState
@@ -64,6 +65,9 @@ CODES: dict[str, set[str]] = {
     "class": choices(ClassId),
     "class-mark": choices(ClassId),
     "class-holder": choices(ClassId),
+    "assistance": choices(Assistance) - {""},
+    "assistance-holder": choices(Assistance) - {""},
+    "papers-mark": choices(PapersMark) - {""},
     "ticket-state": choices(TicketState),
     "ticket-holder": choices(TicketState),
     "window-state": choices(SeenWindowState),
@@ -101,7 +105,7 @@ OWN = {
     "supervise": {"rated", "good"},
     "index": {"sign", "rate"},
     "box": set(LETTER_KINDS) - {"rating"},
-    "answer": choices(FollowUpKind),
+    "answer": choices(AnswerKind),
     "answer.why": choices(DateReason),
     "rest": choices(DayPhase) - {"open"},
     "rest.guides": choices(DayPhase) - {"open"},

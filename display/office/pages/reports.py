@@ -33,6 +33,7 @@ from config.instants import local
 from config.process import print_view
 from config.process.options import Unable
 from config.text_safety import for_page
+from display.office.acting import administer, note
 from display.office.parts import heading
 from display.office.report_charts import description, options
 from display.office.report_parts import file_bytes, main_figures, sheet_table
@@ -248,10 +249,10 @@ class ReportsSheet:
             return None
 
         def noted() -> bool:
-            screen.note_act("exported", f"report/{shown_now.document.span}")
+            note(screen, "exported", f"report/{shown_now.document.span}")
             return True
 
-        return shown_now if await screen.administer("reports", noted) else None
+        return shown_now if await administer(screen, "reports", noted) else None
 
     async def spreadsheet(self) -> None:
         """Send the report as a spreadsheet with charts."""

@@ -12,12 +12,13 @@ from msgspec import structs
 from caller import views
 from caller.client.client import new_id
 from caller.engine import commands as cmd
+from caller.engine.case_messages import OpenCase
 from caller.engine.envelope import AnyCommand
 from caller.protocol import account_roles, frames
 from caller.protocol.account_roles import ACCOUNT_ROLES, ACTS_ON, ActingPerson
 from caller.protocol.frames import Bye, CommandFrame, Done, Hello, RefusedFrame, SignIn, ViewFrame, Watch
-from config.settings import AccountsTable, Device, Window
-from tests.caller.protocol.test_permissions import OWN
+from config.settings import AccountsTable, Device, Item, Window
+from tests.caller.protocol.test_permissions import AT_THE_DESK, OWN
 from tests.instruments.caller_fixture import DAY, PASSWORD, SETTINGS, Room, hear, run, soon
 
 SEATS = {"window": "3", "agent": "pc-1", "guide": "g", "manager": "m", "supervisor": "s"}
@@ -38,8 +39,8 @@ PostponeTicket     - - y y y - - - - - - -
 RequeueTicket      y y y y y - - - - - - -
 ReportSlip         - - - - - - - - - - - -
 Rate               - y - - - - - - - - - -
-OpenWindow         y y - - y - - - - - - -
-CloseWindow        y y - - y - - - - - - -
+OpenWindow         y y y y y - - - - - - -
+CloseWindow        y y y y y - - - - - - -
 PauseWindow        y y - - y - - - - - - -
 ResumeWindow       y y - - y - - - - - - -
 CallNext           y y - - y - - - - - - -
@@ -62,7 +63,14 @@ ReportJob          - y - - - - - - - - - -
 OpenFollowUp       - - y y y - - - - - - -
 MoveFollowUp       - - - - y - - y - - - -
 NoteDateTold       - - y y y - - - - - - -
+OpenCase           - - - - y - - - - - - -
+MoveCase           y - - - y - - - - - - -
 ChangeSettings     - - - - y - - - - - - -
+ChangeTicket       - - y y y - - - - - - -
+MarkPapers         - - y y y - - - - - - -
+SetAssistance      - - y y y - - - - - - -
+SendMessage        - - y y y - - - - - - -
+AcknowledgeMessage y - y y y - - - - - - -
 """
 TOPICS = """
 board       y y y y y y y y y y y y
@@ -77,6 +85,13 @@ stations    - - - - y y - - y y - -
 jobs/pc-1   y y y y y y - - - - - -
 settings    y y y y y y y y - - - -
 followups   - - - - y - y y y y y y
+guide       - - y y y - - - - - - -
+find/A001   - - y y y - - - - - - -
+cases       - - - - y - y - y y y -
+cases/3     y - - - y - y - y y y -
+case/CASE   - - - - y - y - y y y -
+notice/acceptance.CASE y - - - y - - - - - - -
+progress/CODE - - - - y - - - - - - -
 """
 NOT_ALLOWED = {
     "not-allowed",
@@ -93,7 +108,12 @@ KINDS: list[type[Any]] = list(account_roles.ACCOUNT_MAY) + [
 REQUIRED = structs.replace(
     SETTINGS,
     accounts=AccountsTable(required=True),
-    windows=(*SETTINGS.windows, Window(id="5", name="五号", queues=["A"])),
+    items=(Item("T001", "登记", "d1", "A"),),
+    windows=(
+        *SETTINGS.windows,
+        Window(id="5", name="五号", queues=["A"]),
+        Window(id="26", name="引导台", queues=[], kind="guide"),
+    ),
     devices=(
         *SETTINGS.devices,
         Device(name="pad-3", kind="caller-pad", port="file:///dev/null", agent="pc-1", window="3"),
@@ -112,8 +132,10 @@ def rows(table: str) -> dict[str, dict[str, bool]]:
     }
 
 
-def command_of(kind: type[Any], staff: str, ticket: str) -> Any:
-    """A command about what is one's own: window 3, one's own number, a ticket last served at window 3."""
+def command_of(kind: type[Any], station: str, staff: str, ticket: str) -> Any:
+    """A command about what is one's own: window 3 or the guide desk, one's own number, a ticket last served at window 3."""
+    if station == "guide" and kind in AT_THE_DESK:
+        return cmd.OpenWindow("26", staff or "nobody") if kind is cmd.OpenWindow else AT_THE_DESK[kind]
     if kind is cmd.Rate:
         return cmd.Rate(ticket, 5)
     if kind is cmd.OpenWindow:
@@ -147,7 +169,7 @@ async def answers(hall: Room, station: str, staff: str, ticket: str) -> dict[str
         await seated(hall, line, station, staff)
         found: dict[str, bool] = {}
         for kind in KINDS:
-            await line.send(frames.encode(CommandFrame(new_id(), command_of(kind, staff, ticket))))
+            await line.send(frames.encode(CommandFrame(new_id(), command_of(kind, station, staff, ticket))))
             while not isinstance(answer := await hear(line), RefusedFrame | Done):
                 pass
             found[kind.__name__] = isinstance(answer, Done) or answer.code not in NOT_ALLOWED
@@ -166,6 +188,13 @@ async def sees(hall: Room, station: str, key: str, topic: str) -> bool:
             pass
         assert isinstance(answer, ViewFrame) or answer.code in ("not-allowed", "sign-in-first")
         return isinstance(answer, ViewFrame)
+
+
+def named(topic: str, about: dict[str, str]) -> str:
+    """A topic of the table with what it is about."""
+    for word, id in about.items():
+        topic = topic.replace(word, id)
+    return topic
 
 
 async def served_ticket(hall: Room) -> str:
@@ -223,22 +252,19 @@ def test_every_role_and_topic_is_as_written_out(tmp_path: Path):
     async def test() -> None:
         hall, ticket = await started(tmp_path)
         try:
+            case = await hall.order(OpenCase("T001", "3"))
+            about = {"ID": ticket, "HASH": "0" * 64, "CASE": case["about"], "CODE": case["code"]}
             outside: list[tuple[str, str]] = []
             for column in COLUMNS:
                 role, _, station = column.partition("@")
                 async with hall.connect() as line:
                     key = await seated(hall, line, station, role)
                     for name, row in wanted.items():
-                        topic = name.replace("ID", ticket).replace("HASH", "0" * 64)
-                        if await sees(hall, station, key, topic) != row[column]:
+                        if await sees(hall, station, key, named(name, about)) != row[column]:
                             outside.append((name, column))
             assert outside == []
             for station in SEATS:
-                alone = {
-                    name
-                    for name in wanted
-                    if await sees(hall, station, "", name.replace("ID", ticket).replace("HASH", "0" * 64))
-                }
+                alone = {name for name in wanted if await sees(hall, station, "", named(name, about))}
                 assert {name.partition("/")[0] for name in alone} <= account_roles.SIGNED_OUT[station]
                 assert not alone & {"supervise", "followups", "ticket/ID", "person/HASH"}
         finally:

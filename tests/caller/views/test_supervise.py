@@ -29,6 +29,7 @@ def test_the_supervisor_counts_what_happened(busy: Stage):
         "ratings",
         "counts",
         "told",
+        "cases",
         "alerts",
     }
     assert page["counts"] == {
