@@ -56,7 +56,12 @@ class BadText(Exception):
 
 def label_of(field: FormField) -> SettingWords:
     """Return the short name of a field: its words up to the first explanation."""
-    return SettingWords(*(_UP_TO.split(each)[0].strip() for each in field.words))
+    return first_words(field.words)
+
+
+def first_words(words: SettingWords) -> SettingWords:
+    """Return words up to the first explanation."""
+    return SettingWords(*(_UP_TO.split(each)[0].strip() for each in words))
 
 
 def hint_of(field: FormField) -> SettingWords:

@@ -50,7 +50,9 @@ def notice_sheet(settings: Settings, facts: Facts, applicant: str = "") -> Print
 
 def qr_svg(text: str) -> str:
     """Return a QR code as an SVG that loads and styles nothing."""
-    return segno.make_qr(text, error="m").svg_inline(omitsize=True, border=2)  # no micro code: phones read none
+    return segno.make_qr(text, error="m").svg_inline(
+        omitsize=True, border=2
+    )  # no micro code: phones read none
 
 
 def _rows(settings: Settings, facts: Facts, applicant: str) -> list[tuple[str, str]]:

@@ -14,7 +14,7 @@ from caller.engine.commands import ChangeSettings
 from caller.simulate.replay import NoSuchDay
 from config import edits
 from config.catalogue import MessageError
-from config.form_fields import fields_of, label_of, table_words
+from config.form_fields import fields_of, first_words, label_of, table_words
 from config.reading.errors import Mistake
 from config.reading.reader import LAYOUT, PLURAL
 from config.reading.source import FILE_BYTES_MAX
@@ -24,10 +24,11 @@ from display.office.parts import DataTable, TableColumn, heading
 from display.office.screen import OfficePage, OfficeScreen
 from display.office.settings_draft import REHEARSED_DAYS, SettingsDraft
 from display.office.settings_form import SettingsForm, said
+from display.office.words import words_of
 
 TABLES = (
     "hall", "calendar", "hours", "day", "queue", "class", "department", "item", "area", "window", "reason", "rules", "voice",
-    "notices", "roster", "kiosk", "device", "accounts", "alarms", "listen", "webhook",
+    "notices", "announcement", "media", "volume", "roster", "cases", "kiosk", "device", "accounts", "alarms", "listen", "webhook",
 )  # fmt: skip
 HISTORY = "history"
 COLUMNS_MAX = 6
@@ -64,7 +65,7 @@ class SettingsSheet:
                 return
             self._draw_draft()
             with ui.element("nav").classes("faces").props(f'aria-label="{screen.say("tables")}"'):
-                for table in (*TABLES, HISTORY):
+                for table in (*tables(), HISTORY):
                     self._way(table)
             if self._face == HISTORY:
                 draw_versions(screen, self.draft, self.draw)
@@ -80,12 +81,19 @@ class SettingsSheet:
             else:
                 self._many(self._face)
 
+    def _name(self, table: str) -> str:
+        """Return the name of a table: the page's word, else the first words of what it is for."""
+        if f"table-{table}" in words_of("settings"):
+            return self.screen.say(f"table-{table}")
+        zh, en = first_words(table_words(table))
+        return en if self.screen.lang == "en" else zh
+
     def _way(self, table: str) -> None:
         def go() -> None:
             self._face = table
             self.draw()
 
-        button = ui.button(self.screen.say(f"table-{table}"), on_click=go).props("flat dense no-caps")
+        button = ui.button(self._name(table), on_click=go).props("flat dense no-caps")
         if table == self._face:
             button.classes("here").props('aria-current="true"')
 
@@ -204,7 +212,7 @@ class SettingsSheet:
             return await self.edit(lambda given, now: edits.with_row(given, table, place or 0, values, now))
 
         with ui.context.client, ui.dialog() as dialog, ui.card().classes("detail"):
-            heading(screen.say(f"table-{table}"))
+            heading(self._name(table))
             form = SettingsForm(screen, fields_of(table, settings), row, save)
 
             async def submit() -> None:
@@ -261,6 +269,11 @@ class SettingsSheet:
                 for each in found:
                     ui.label(said(each, screen.lang != "en"))
             ui.button(screen.say("close"), on_click=dialog.close).props("outline")
+
+
+def tables() -> list[str]:
+    """Return every table of the settings, in the order of the page; a new one stands at the end."""
+    return [*TABLES, *(each for each in (*LAYOUT.one, *LAYOUT.many) if each not in TABLES)]
 
 
 def _cell(value: Any) -> str:

@@ -9,12 +9,13 @@ from msgspec import structs
 from caller.reports.paper import COLOURS, LEVELS
 from caller.reports.tables import Heading, ReportSheet, SheetChart
 from config import edits
+from config.form_fields import first_words, table_words
 from config.reading.reader import HALLS, LAYOUT
 from config.reading.reader import read as read_hall
 from config.settings import Settings
 from config.versions import VersionNote, VersionStore, bundle
 from display.office.pages.reports import KINDS, OVERVIEW, PARTS
-from display.office.pages.settings import HISTORY, TABLES
+from display.office.pages.settings import HISTORY, TABLES, tables
 from display.office.report_charts import options
 from display.office.settings_draft import SettingsDraft
 from display.office.words import words_of
@@ -58,9 +59,11 @@ def test_a_heat_map_has_every_cell_that_holds_a_figure():
 
 
 def test_every_table_of_the_settings_has_its_form_and_its_name():
-    assert set(TABLES) == {*LAYOUT.one, *LAYOUT.many, "notices"}
+    assert set(tables()) == {*LAYOUT.one, *LAYOUT.many, "notices"}
     words = words_of("settings")
     assert all(f"table-{table}" in words for table in (*TABLES, HISTORY))
+    for table in (*LAYOUT.one, *LAYOUT.many):
+        assert all(first_words(table_words(table)))
 
 
 def test_every_word_of_the_reports_page_is_there():
