@@ -94,6 +94,7 @@ FIELDS: dict[str, dict[str, SettingWords]] = {
         "recall_max": SettingWords("最多重呼几次", "recalls of one number at most"),
         "recall_seconds": SettingWords("叫号或重呼后最少几秒才能再重呼", "from a call or recall to the next recall at least"),
         "no_show_seconds": SettingWords("叫号后最少几秒才能过号", "from a call until its no-show may be marked at least"),
+        "correct_seconds": SettingWords("结束后几秒内可更正结果，0 为不可", "seconds in which the outcome of an ended reception may be corrected; 0: none"),
         "requeue_behind": SettingWords("过号后排到几个号之后", "a missed number comes back behind so many calls"),
         "requeue_max": SettingWords("过号后可回来几次", "how often a missed number may come back"),
         "away_minutes": SettingWords("离岗多少分钟报警", "alert when a clerk is away so long"),

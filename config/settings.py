@@ -17,9 +17,8 @@ TimeOfDay = Annotated[str, Meta(pattern=r"^([01][0-9]|2[0-3]):[0-5][0-9]\Z")]
 # Control bytes reach printers; the signs that turn the direction of writing (U+202A-202E, U+2066-2069) turn the text
 # after them on every screen.
 Name = Annotated[str, Meta(pattern=r"^[^\x00-\x1f\x7f\u202a-\u202e\u2066-\u2069]{1,80}\Z")]  # one line
-OneLine = Annotated[
-    str, Meta(pattern=r"^[^\x00-\x1f\x7f\u202a-\u202e\u2066-\u2069]{0,80}\Z")
-]  # a phone's width
+# OneLine: a phone's width.
+OneLine = Annotated[str, Meta(pattern=r"^[^\x00-\x1f\x7f\u202a-\u202e\u2066-\u2069]{0,80}\Z")]
 SettingText = Annotated[  # may hold line ends
     str, Meta(max_length=2000, pattern=r"^[^\x00-\x08\x0b-\x1f\x7f\u202a-\u202e\u2066-\u2069]*\Z")
 ]
@@ -116,6 +115,7 @@ class Rules(Table, frozen=True):
     recall_max: Count = 5
     recall_seconds: Count = 10  # from a call or recall to the next recall, at least
     no_show_seconds: Count = 20  # from a call until it may be marked as a no-show, at least
+    correct_seconds: Count = 30  # in which the outcome of an ended reception may be corrected; 0: not at all
     requeue_behind: Count = 3
     requeue_max: Count = 1
     away_minutes: Minutes = 20

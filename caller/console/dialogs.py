@@ -36,6 +36,8 @@ async def choose(verb: str, doc: Doc, names: HallNames, now: Micros, ask: AskPer
     """Ask what `verb` needs on this view; return None if the clerk went back."""
     if verb == "finish":
         return await _outcome(doc, names, ask)
+    if verb == "correct":
+        return await _corrected(doc, names, ask)
     if verb == "pause":
         return await _reason(names, ask)
     if verb == "choose":
@@ -51,6 +53,16 @@ async def _outcome(doc: Doc, names: HallNames, ask: AskPerson) -> Choice | None:
     title = say(names.lang, "finish-title", number=_number(doc))
     nth = await ask(PickDialog(title, lines, names.lang, verbs.usual_outcome(doc)))
     return None if nth is None else Choice(outcome=outcomes[nth], words=lines[nth])
+
+
+async def _corrected(doc: Doc, names: HallNames, ask: AskPerson) -> Choice | None:
+    ended, outcomes = doc["ended"], doc["outcomes"]
+    lines = [word("outcome", outcome, names.lang) for outcome in outcomes]
+    now = word("outcome", ended["outcome"], names.lang)
+    title = say(names.lang, "correct-title", number=ended["number"], outcome=now)
+    at = outcomes.index(ended["outcome"]) if ended["outcome"] in outcomes else 0
+    nth = await ask(PickDialog(title, lines, names.lang, at))
+    return None if nth is None else Choice(ticket=ended["ticket"], outcome=outcomes[nth], words=lines[nth])
 
 
 async def _reason(names: HallNames, ask: AskPerson) -> Choice | None:

@@ -11,6 +11,7 @@ from typing import Any, NamedTuple
 
 from caller.console.words import Lang, pick, say
 from caller.engine import commands as cmd
+from caller.engine.desk_commands import CorrectOutcome
 from caller.engine.envelope import AnyCommand
 
 Doc = Mapping[str, Any]  # a window's view: caller.protocol.documents.WindowView
@@ -60,11 +61,14 @@ VERBS: dict[str, VerbKey] = {
     "transfer": VerbKey(("t", "T"), ("T", "T"), ("转移", "Transfer"), "TransferTicket"),
     "choose": VerbKey(("c", "C"), ("C", "C"), ("选呼", "Choose"), "CallTicket"),
     "walk": VerbKey(("w", "W"), ("W", "W"), ("免号", "Walk-in"), "ServeWalkIn"),
+    "correct": VerbKey(("u", "U"), ("U", "U"), ("更正", "Correct"), "CorrectOutcome"),
     "pause": VerbKey(("p", "P"), ("P", "P"), ("暂停", "Pause"), "PauseWindow"),
     "out": VerbKey(("q", "Q"), ("Q", "Q"), ("退出", "Sign out"), "CloseWindow"),
 }
 RESUME = VerbKey((), ("P", "P"), ("恢复", "Resume"), "ResumeWindow")  # what P does at a paused window
-DIALOGS = frozenset({"finish", "choose", "walk", "transfer", "pause"})  # these ask for a Choice first
+DIALOGS = frozenset(
+    {"finish", "choose", "walk", "transfer", "pause", "correct"}
+)  # these ask for a Choice first
 
 
 def verb_key(verb: str, doc: Doc | None) -> VerbKey:
@@ -145,6 +149,7 @@ _MAKE: dict[str, Callable[[str, int, Choice], AnyCommand]] = {
     "TransferTicket": lambda window, seen, choice: cmd.TransferTicket(
         window, seen, queue=choice.queue, to_window=choice.to_window, come_back=choice.come_back
     ),
+    "CorrectOutcome": lambda window, _, choice: CorrectOutcome(window, choice.ticket, choice.outcome),
     "PauseWindow": lambda window, _, choice: cmd.PauseWindow(window, choice.reason),
     "ResumeWindow": lambda window, _seen, _: cmd.ResumeWindow(window),
     "CloseWindow": lambda window, _seen, _: cmd.CloseWindow(window),
@@ -160,4 +165,7 @@ def done(verb: str, doc: Doc, result: Mapping[str, Any], choice: Choice, lang: L
     """Return the message about a press that was carried out; `doc` is the view it was made on."""
     number = result.get("number") or doc.get("ticket", {}).get("number", "")
     name = "resume" if verb_key(verb, doc) is RESUME else verb
-    return Note(say(lang, f"did-{name}", number=number, choice=choice.words), "", "done")
+    if verb == "correct":
+        number = doc["ended"]["number"]
+    next_step = say(lang, "may-correct") if verb == "finish" else ""
+    return Note(say(lang, f"did-{name}", number=number, choice=choice.words), next_step, "done")

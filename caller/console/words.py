@@ -31,6 +31,8 @@ WORDS: dict[str, tuple[str, str]] = {
     "did-recall": ("已重呼 {number} 号", "Called {number} again"),
     "did-start": ("{number} 号开始办理", "Serving {number}"),
     "did-finish": ("{number} 号已结束：{choice}", "{number} finished: {choice}"),
+    "may-correct": ("结果有误，可按 U 更正", "A wrong outcome is corrected with U"),
+    "did-correct": ("{number} 号的结果已更正：{choice}", "{number} corrected: {choice}"),
     "did-miss": ("{number} 号已过号", "{number} marked as missed"),
     "did-hold": ("{number} 号已挂起，按 C 可回呼", "{number} is on hold; C calls it back"),
     "did-transfer": ("{number} 号已转到 {choice}", "{number} transferred to {choice}"),
@@ -69,6 +71,7 @@ WORDS: dict[str, tuple[str, str]] = {
     "find-hint": ("上下键选择，回车确定；Esc 取消", "Arrows and Enter; Esc cancels"),
     "cancelled": ("已取消，没有执行", "Cancelled; nothing was done"),
     "finish-title": ("{number} 号怎样结束？", "How does {number} end?"),
+    "correct-title": ("{number} 号的结果更正为？（现为{outcome}）", "{number} corrected to? (now: {outcome})"),
     "pause-title": ("暂停的原因", "Why pause"),
     "choose-title": ("选呼哪一位？", "Call whom?"),
     "walk-title": ("免号办理什么？", "Walk-in: serve what?"),
@@ -110,6 +113,10 @@ VERB_WORDS: dict[str, tuple[str, str]] = {
     "transfer": ("转到别的队列或窗口，不用重新排队", "Send to a queue or window, place in line kept"),
     "choose": ("从等候、挂起、过号里选一位", "Choose from waiting, on hold or missed"),
     "walk": ("没有号票的人直接办理，号码自动给出", "Serve who has no slip; a number is given"),
+    "correct": (
+        "更正上一位的结果，30 秒内，叫了下一位也可以",
+        "Correct the last outcome, also after the next call",
+    ),
     "pause": ("暂停并说明原因；再按恢复", "Pause with a reason; again to resume"),
     "out": ("退出登录", "Sign out of this window"),
 }

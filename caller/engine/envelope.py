@@ -19,6 +19,7 @@ from caller.engine.commands import (
     ReportDevice,
     TicketCommand,
 )  # fmt: skip
+from caller.engine.desk_commands import DeskAidCommand
 from config.instants import Micros
 from config.settings import Settings
 
@@ -74,7 +75,7 @@ class NoteAct(Command, frozen=True):
 # --- all of them
 
 AnyCommand = (
-    TicketCommand | DayCommand | DeskCommand | AppointmentCommand | ReportDevice | JobCommand
+    TicketCommand | DayCommand | DeskCommand | DeskAidCommand | AppointmentCommand | ReportDevice | JobCommand
     | FollowUpCommand | ChangeSettings
 )  # fmt: skip
 # What the engine decides: all that stations send, and the caller's own.

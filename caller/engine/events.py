@@ -1,6 +1,7 @@
 """What happened in the hall, past tense; each carries all that `apply` needs, so that a hall folds the same whatever its
 config says later. Instants are UTC microseconds. No event holds a name or an ID number."""
 
+from caller.engine.desk_events import OutcomeCorrected
 from caller.engine.hall_events import (
     Administered,
     DeadlineOverdue,
@@ -110,6 +111,7 @@ class ServiceFinished(Event, frozen=True):
     outcome: str
     question_until: int = 0  # the evaluator asks until then; 0 in a log of an older version, as all deadlines
     rating_until: int = 0  # and the slip may rate
+    correct_until: int = 0  # and its outcome may be corrected (OutcomeCorrected); 0: not at all
 
 
 class TicketMissed(Event, frozen=True):
@@ -150,6 +152,7 @@ class TicketReturned(Event, frozen=True):
     queue: str
     promise: int
     items: list[str] = []  # noqa: RUF012 - of a Struct
+    correct_until: int = 0  # as of ServiceFinished
 
 
 class TicketPostponed(Event, frozen=True):
@@ -252,8 +255,9 @@ TicketEvent = (
 )  # fmt: skip
 WindowEvent = WindowOpened | WindowPaused | WindowResumed | WindowClosed
 AppointmentEvent = AppointmentBooked | AppointmentChanged | AppointmentCancelled | AppointmentMissed
+DeskEvent = OutcomeCorrected
 JobEvent = JobRequested | JobTaken | JobEnded
 AnyEvent = (
     DayEvent | TicketEvent | SlipReported | ServiceRated | WindowEvent | AppointmentEvent | DeadlineOverdue
-    | DueDateSet | FollowUpOpened | FollowUpMoved | FollowUpTold | DeviceReported | JobEvent | SettingsChanged | Administered
+    | DeskEvent | DueDateSet | FollowUpOpened | FollowUpMoved | FollowUpTold | DeviceReported | JobEvent | SettingsChanged | Administered
 )  # fmt: skip

@@ -1,6 +1,6 @@
 """The hall: `decide` turns a command into events, `apply` folds an event into the state.
 
-Each module (business_day, ticketing, sign_in, serving, ratings, appointments, deadlines, followups, station_jobs,
+Each module (business_day, ticketing, sign_in, serving, receptions, ratings, appointments, deadlines, followups, station_jobs,
 settings_change, administration) lists what it handles in tables:
 
 - `DECIDE`: by command, the events that follow from it;
@@ -24,6 +24,7 @@ from caller.engine import (
     deadlines,
     followups,
     ratings,
+    receptions,
     serving,
     settings_change,
     sign_in,
@@ -45,6 +46,7 @@ _MODULES = (
     sign_in,
     serving,
     transfers,
+    receptions,
     ratings,
     appointments,
     deadlines,

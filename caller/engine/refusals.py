@@ -47,6 +47,7 @@ RefusalCode = Literal[
     "stale-view",
     "recall-used",
     "too-soon",
+    "no-outcome",
     "nowhere-to",
     "place-not-allowed",
     # rating

@@ -10,7 +10,7 @@ from typing import Any
 from msgspec import structs
 
 from caller.engine import commands as cmd
-from caller.engine import deadlines, queueing, ticketing, tickets
+from caller.engine import deadlines, queueing, receptions, ticketing, tickets
 from caller.engine import events as ev
 from caller.engine.envelope import CommandEnvelope
 from caller.engine.refusals import Refused
@@ -161,20 +161,20 @@ def finished(hall: HallState, ticket: Ticket, outcome: str, now: Micros) -> ev.A
     3. Otherwise the visit ends.
     """
     window = hall.state.windows[ticket.window]
-    back = hall.state.windows.get(ticket.come_back)
+    back, until = hall.state.windows.get(ticket.come_back), receptions.correct_due(hall, now)
     if back and ticket.come_back != window.id:
         bound = back.id if back.state != "closed" else ""
         return ev.TicketReturned(
             ticket=ticket.id, from_window=window.id, window=bound, outcome=outcome,
-            queue=ticket.home, promise=ticket.promise, items=ticket.pending,
+            queue=ticket.home, promise=ticket.promise, items=ticket.pending, correct_until=until,
         )  # fmt: skip
     rest = [item for item in ticket.pending if _elsewhere(hall, item, ticket, window)]
     if rest:
         return ev.TicketReturned(
             ticket=ticket.id, from_window=window.id, window="", outcome=outcome,
-            queue=hall.items[rest[0]].queue, promise=ticket.promise, items=rest,
+            queue=hall.items[rest[0]].queue, promise=ticket.promise, items=rest, correct_until=until,
         )  # fmt: skip
-    return ev.ServiceFinished(ticket.id, window.id, outcome, *deadlines.rating_dues(hall, now))
+    return ev.ServiceFinished(ticket.id, window.id, outcome, *deadlines.rating_dues(hall, now), until)
 
 
 def _elsewhere(hall: HallState, item: str, ticket: Ticket, window: WindowState) -> bool:
@@ -240,6 +240,7 @@ def _started(hall: HallState, event: ev.ServiceStarted, at: Micros) -> None:
 
 def _finished(hall: HallState, event: ev.ServiceFinished, at: Micros) -> None:
     ticket, window = hall.state.tickets[event.ticket], hall.state.windows[event.window]
+    receptions.note_end(hall, event, window.id, at)
     hall.free_window(window.id, at)
     hall.move(ticket, ev.ServiceFinished, at)
     ticket.pending = []

@@ -21,6 +21,18 @@ TABLE: dict[str, dict[type[Any], str]] = {
 }
 
 
+class Reception(Struct):
+    """A service that a clerk has ended at a window. Instants are UTC microseconds; `correct_until`: of its outcome."""
+
+    ticket: str
+    number: str
+    window: str
+    began: Micros
+    ended: Micros
+    outcome: str
+    correct_until: Micros = 0
+
+
 class WindowState(Struct):
     """A window as it stands. `version` counts what happened here: a press names the one it was made on."""
 

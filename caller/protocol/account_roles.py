@@ -16,6 +16,7 @@ from collections.abc import Callable, Iterable
 from typing import Any, NamedTuple
 
 from caller.engine import commands as cmd
+from caller.engine import desk_commands as desk_cmd
 from caller.engine.refusals import Refused
 
 ACCOUNT_ROLES = ("clerk", "guide", "manager", "supervisor", "technician", "auditor", "handler")
@@ -56,6 +57,7 @@ ACCOUNT_MAY: dict[type[Any], frozenset[str]] = {
     cmd.MarkNoShow: _DESK,
     cmd.HoldTicket: _DESK,
     cmd.TransferTicket: _FRONT,
+    desk_cmd.CorrectOutcome: _DESK,
     cmd.BookAppointment: _BOOKING,
     cmd.ChangeAppointment: _BOOKING,
     cmd.CancelAppointment: _BOOKING,
@@ -75,7 +77,8 @@ ENDS = frozenset(
     {cmd.FinishService, cmd.MarkNoShow, cmd.HoldTicket, cmd.TransferTicket, cmd.PauseWindow, cmd.CloseWindow}
 )
 AT_OWN_WINDOW = frozenset(
-    {cmd.CallNext, cmd.CallTicket, cmd.Recall, cmd.StartService, cmd.ServeWalkIn, cmd.ResumeWindow}
+    {cmd.CallNext, cmd.CallTicket, cmd.Recall, cmd.StartService, cmd.ServeWalkIn, cmd.ResumeWindow,
+     desk_cmd.CorrectOutcome}
 ) | ENDS  # fmt: skip
 HANDLES = frozenset({"step", "answer"})
 

@@ -1,4 +1,5 @@
-"""The view documents as types: what each topic's JSON object holds. Pure. Those of supervision: `supervision`.
+"""The view documents as types: what each topic's JSON object holds. Pure. Those of supervision:
+`supervision`; of a station's own program: `station_documents`; of a clerk: `desk_documents`.
 
 The types are the one description of a document. `caller.views` builds them, so pyright compares every builder
 with them; docs/wire.md is generated from them; a test compares the documents of a lived-in hall with them.
@@ -10,18 +11,17 @@ with them; docs/wire.md is generated from them; a test compares the documents of
 5. Fields are only added. A station ignores those it does not know.
 """
 
-from typing import Annotated, Any, Literal, NotRequired, TypedDict
+from typing import Annotated, Literal, NotRequired, TypedDict
 
-from caller.engine.commands import FollowUpKind, JobKind, Outcome
-from caller.engine.station_jobs import JobState
+from caller.engine.commands import FollowUpKind, Outcome
 from caller.engine.tickets import TicketState
+from caller.protocol.desk_documents import EndedReception
 from config.instants import Micros
 from config.settings import WindowKind
 
 ByQueue = Annotated[str, "queue"]
 ByWindow = Annotated[str, "window"]
 ByCommand = Annotated[str, "kind of command"]
-ByJob = Annotated[str, "job, the id of the command that requested it"]
 
 SeenWindowState = Literal["closed", "open", "paused", "called", "serving"]  # the last two with an applicant
 DayPhase = Literal["closed", "before", "open", "stopped", "over"]  # of the day, for who has no number
@@ -145,14 +145,6 @@ class KioskQueueLine(WhyNot):
     open: bool  # gives numbers now
 
 
-class SettingsView(TypedDict):
-    """The settings in force, but for what no station needs; a key with the value null or of none is left out."""
-
-    version: int  # 0: the hall's file, before its first version
-    hash: str  # of the version's text
-    settings: dict[str, Any]  # the tables of docs/settings.md, in the plural, each row with all its keys
-
-
 # --- one window
 
 
@@ -180,6 +172,7 @@ class WindowView(TypedDict):
     missed: list["ParkedRow"]  # likewise
     verbs: dict[ByCommand, "VerbState"]  # what may be pressed now, and why the rest may not
     outcomes: list[Outcome]  # of a service here, each in the place of its digit, the same at every window
+    ended: NotRequired[EndedReception]  # only while its outcome may be corrected
     ticket: NotRequired["CurrentTicket"]  # only with an applicant
     rating: NotRequired["AskedRating"]  # only while the evaluator may ask about the last visit
     rated: NotRequired["GivenRating"]  # only when the last visit has been rated
@@ -307,40 +300,3 @@ class AppointmentLine(WhyNot):
     slot: Micros  # the appointed time
     entrusted: bool  # booked for a client (委托)
     open: bool  # can be checked in now
-
-
-# --- jobs of a station
-
-
-class JobsView(TypedDict):
-    """What a station is asked to do, for the station itself and for the one that asked."""
-
-    station: str  # an agent's PC or a kiosk
-    jobs: dict[ByJob, "JobLine"]
-
-
-class JobLine(TypedDict):
-    """One job and its state."""
-
-    kind: JobKind
-    device: str  # the printer or evaluator; empty for a restart
-    state: JobState
-    requested: Micros
-    until: Micros  # its limit
-    by: str  # the station that asked
-    detail: str  # why it failed or is unknown; else empty
-    slip: NotRequired["JobSlip"]  # only while a slip is to be printed
-
-
-class JobSlip(TypedDict):
-    """The facts of the slip to print."""
-
-    ticket: str  # id
-    number: str
-    queue: str  # id
-    priority: str  # class
-    items: list[str]  # ids
-    issued: Micros
-    ahead: int  # people called before it; 0 once it is called
-    low: int  # expected wait in minutes, from; -1 unknown
-    high: int  # to; -1 unknown

@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterable, Mapping
 from typing import Any, NamedTuple
 
 from caller.engine import commands as cmd
+from caller.engine import desk_commands as desk_cmd
 from caller.engine.envelope import AnyCommand
 from caller.engine.refusals import Refused
 from caller.engine.station_jobs import evaluators
@@ -60,6 +61,7 @@ MAY: dict[type[Any], frozenset[str]] = {
     cmd.MarkNoShow: _DESK,
     cmd.HoldTicket: _DESK,
     cmd.TransferTicket: _DESK | {"guide"},
+    desk_cmd.CorrectOutcome: frozenset({"window", "manager"}),
     cmd.BookAppointment: _BOOKING,
     cmd.ChangeAppointment: _BOOKING,
     cmd.CancelAppointment: _BOOKING,

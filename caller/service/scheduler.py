@@ -7,7 +7,7 @@ and the log like any other, so that the record says who opened the day.
 from collections.abc import Callable
 from uuid import uuid4
 
-from caller.engine import business_day, deadlines, followups, station_jobs
+from caller.engine import business_day, deadlines, followups, receptions, station_jobs
 from caller.engine.commands import OpenDay, ReportDevice
 from caller.engine.credible_clock import FIRST_DATE, OUTSIDE, Verdict, Witnesses, judge
 from caller.engine.envelope import CommandEnvelope, DecidedCommand
@@ -16,12 +16,13 @@ from caller.engine.wait_forecast import forecast
 from caller.protocol.frames import Done, RefusedFrame
 from caller.service.clock import Clock
 from config.catalogue import both
-from config.instants import local
+from config.instants import Micros, local
 
 OwnCommand = tuple[CommandEnvelope, Callable[[Done | RefusedFrame], None]]
 OWN = "caller"  # role and station of the caller's own orders
 JUMP_MICROS = 2_000_000  # a wall clock further away than this was set by somebody
 FORECAST_MICROS = 10_000_000  # an estimate ages even when nothing happens
+AGED_MICROS = 5_000_000  # after its end a time is looked at for so long, so that its end is shown
 UNREAD = 1 << 62  # a gap told before this process started
 
 
@@ -148,13 +149,15 @@ class Scheduler:
         )
 
 
-def ageing(hall: Hall) -> set[str]:
-    """Return the topics whose documents change with time alone: bands, away alerts, the evaluator's question, and who
-    is next where a postponed applicant may wake."""
+def ageing(hall: Hall, now: Micros) -> set[str]:
+    """Return the topics whose documents change with time alone: bands, away alerts, the evaluator's question, the time
+    to correct an outcome, and who is next where a postponed applicant may wake."""
     sleeping = any(line.postponed() for line in hall.lines.values())
     windows = hall.state.windows.values()
     asking = {f"window/{w.id}" for w in windows if (w.last and not w.ticket) or (sleeping and w.serves)}
-    return {"board", "kiosk", "supervise", "followups"} | asking
+    ended = [(w, receptions.last_here(hall, w)) for w in windows]
+    correcting = {f"window/{w.id}" for w, last in ended if last and now <= last.correct_until + AGED_MICROS}
+    return {"board", "kiosk", "supervise", "followups"} | asking | correcting
 
 
 def clock_words(gap: int) -> str:

@@ -9,8 +9,9 @@ from typing import cast
 from weakref import WeakKeyDictionary
 
 from caller.engine import commands as cmd
-from caller.engine import followups, queueing
-from caller.engine.commands import JobKind
+from caller.engine import desk_commands as desk_cmd
+from caller.engine import followups, queueing, receptions
+from caller.engine.commands import JobKind, Outcome
 from caller.engine.deadlines import overdue, rating_of
 from caller.engine.envelope import AnyCommand, CommandEnvelope
 from caller.engine.hall import Hall
@@ -25,8 +26,6 @@ from caller.protocol.documents import (
     AnswerLine,
     CurrentTicket,
     EndedTicketView,
-    JobLine,
-    JobsView,
     ParkedRow,
     QueueCount,
     QueuedTicket,
@@ -34,6 +33,7 @@ from caller.protocol.documents import (
     VerbState,
     WindowView,
 )
+from caller.protocol.station_documents import JobLine, JobsView
 from caller.views.public import pause_reason, shown_queues, why_not, window_names, window_state
 from config.instants import Micros
 from config.text_safety import for_page
@@ -62,6 +62,10 @@ def window_view(hall: Hall, key: str, now: Micros) -> WindowView:
     }  # fmt: skip
     if window.ticket:
         document["ticket"] = _current(hall, hall.state.tickets[window.ticket])
+    if last := receptions.correctable(hall, window, now):
+        document["ended"] = {
+            "ticket": last.ticket, "number": last.number, "outcome": cast(Outcome, last.outcome), "until": last.correct_until,
+        }  # fmt: skip
     _add_rating(hall, window, document, now)
     return document
 
@@ -125,6 +129,7 @@ TRIALS: dict[str, Callable[[str, int], AnyCommand]] = {
     "MarkNoShow": cmd.MarkNoShow,
     "HoldTicket": cmd.HoldTicket,
     "TransferTicket": cmd.TransferTicket,
+    "CorrectOutcome": lambda window, _: desk_cmd.CorrectOutcome(window, "", "done"),
 }
 # The engine refuses a trial without the clerk's choice for want of it alone; then the verb is live. So it is where only
 # some seconds are to pass: a document is not made anew for that, and the caller's refusal says how many.
@@ -132,13 +137,14 @@ NO_CHOICE = {
     "CallTicket": "unknown-ticket",
     "ServeWalkIn": "no-item",
     "TransferTicket": "nowhere-to",
+    "CorrectOutcome": "unknown-ticket",
     "Recall": "too-soon",
     "MarkNoShow": "too-soon",
 }
 NOBODY_TO_CHOOSE: VerbState = {"live": False, **why_not(Refused("nobody-waiting"))}
 KEPT_MAX = 512  # answers a hall keeps; sixty windows need some hundred at a time
 
-VerbFacts = tuple[bool, str, str, str, str, str, int]
+VerbFacts = tuple[bool, str, str, str, bool, str, str, int]
 
 
 # Only CallNext looks at the lanes. What the other trials depend on is `_verb_facts`, so their answers are kept by it: a
@@ -152,7 +158,7 @@ def _verbs(hall: Hall, window: WindowState, choosable: bool, now: Micros) -> dic
     Args:
         choosable: whether a list of the window holds a ticket, for CallTicket (选呼).
     """
-    kept, facts = _kept.setdefault(hall, {}), _verb_facts(hall, window)
+    kept, facts = _kept.setdefault(hall, {}), _verb_facts(hall, window, now)
     if facts not in kept:
         if len(kept) >= KEPT_MAX:
             kept.clear()
@@ -163,8 +169,9 @@ def _verbs(hall: Hall, window: WindowState, choosable: bool, now: Micros) -> dic
     return verbs
 
 
-def _verb_facts(hall: Hall, window: WindowState) -> VerbFacts:
-    where = hall.state.day.open, window.id, window.state, window.clerk
+def _verb_facts(hall: Hall, window: WindowState, now: Micros) -> VerbFacts:
+    ended = receptions.correctable(hall, window, now) is not None
+    where = hall.state.day.open, window.id, window.state, window.clerk, ended
     if not window.ticket:
         return *where, "", "", 0
     ticket = hall.state.tickets[window.ticket]

@@ -4,6 +4,7 @@ from datetime import date, timedelta
 from typing import Any
 
 from caller.engine import commands as cmd
+from caller.engine import desk_commands as desk_cmd
 from caller.engine.envelope import AnyCommand, CommandEnvelope
 from caller.engine.hall import Hall
 from config.instants import MINUTE
@@ -13,7 +14,7 @@ CLASSES: tuple[Any, ...] = ("ordinary", "elderly", "green", "ordinary")
 DAYS = [(date(2026, 9, 21) + timedelta(days=n)).isoformat() for n in range(90)]
 NINE = 1_789_952_400_000_000  # 09:00 of the first day in Shanghai
 DAY_MICROS = 86_400_000_000
-KINDS = 26 + 23 * 5  # the commands of the day, which end so much, come less often than the others
+KINDS = 27 + 24 * 5  # the commands of the day, which end so much, come less often than the others
 
 
 def command(hall: Hall, kind: int, choice: int, now: int) -> AnyCommand:
@@ -54,10 +55,16 @@ def command(hall: Hall, kind: int, choice: int, now: int) -> AnyCommand:
         cmd.CheckIn(next(iter(hall.register.codes), "none")),
         cmd.ReportDevice(f"printer-{choice % 2}", "printer", "ready" if choice % 3 else "paper-out"),
         cmd.ReportSlip(ticket, "printed"),
+        desk_cmd.CorrectOutcome(window.id, _ended_last(hall, window.clerk), cmd.OUTCOMES[choice % 3]),
         cmd.StopTickets(),
         cmd.CloseDay(expire=True),
         cmd.OpenDay(DAYS[min(len(hall.register.used_days), len(DAYS) - 1)]),
-    )[kind if kind < 26 else kind % 23]
+    )[kind if kind < 27 else kind % 24]
+
+
+def _ended_last(hall: Hall, clerk: str) -> str:
+    mine = hall.state.receptions.get(clerk)
+    return mine[-1].ticket if mine else "nobody"
 
 
 def order(hall: Hall, serial: int, kind: int, choice: int, now: int) -> CommandEnvelope:

@@ -70,6 +70,7 @@ def ticket(number: str = "A042", state: str = "called", **more: Any) -> dict[str
 CALLS = frozenset({"CallNext", "CallTicket"})
 WALK_IN = frozenset({"ServeWalkIn"})
 IDLE = frozenset({"PauseWindow", "CloseWindow"})
+CORRECTS = frozenset({"CorrectOutcome"})
 AT_WINDOW = frozenset({"FinishService", "HoldTicket", "TransferTicket"})
 LIVE: dict[str, frozenset[str]] = {
     "closed": frozenset({"OpenWindow"}),

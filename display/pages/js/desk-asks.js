@@ -11,6 +11,7 @@ import { name } from "./hall.js";
  * hall's `names`, the instant `now`, and the `ticket` to begin a choice at. */
 export async function ask(verb, seen, at) {
   if (verb === "finish") return askOutcome(seen, at);
+  if (verb === "correct") return askCorrection(seen, at);
   if (verb === "pause" && !resumes(verb, seen)) return askReason(at);
   if (verb === "choose") return askWhom(seen, at);
   if (verb === "walk") return askWhat(seen, at);
@@ -23,6 +24,14 @@ async function askOutcome(seen, at) {
   const usual = Math.max(0, seen.outcomes.indexOf(seen.kind === "pay" ? "paid" : "done"));
   const nth = await pick(at.dialog, t("desk.finish-title", seen.ticket), lines, usual);
   return nth === null ? null : { fields: { outcome: seen.outcomes[nth] }, words: lines[nth][1] };
+}
+
+async function askCorrection(seen, at) {
+  const { ticket, number, outcome } = seen.ended;
+  const lines = seen.outcomes.map((each, index) => [index + 1, t(`outcome.${each}`)]);
+  const title = t("desk.correct-title", { number, outcome: t(`outcome.${outcome}`) });
+  const nth = await pick(at.dialog, title, lines, Math.max(0, seen.outcomes.indexOf(outcome)));
+  return nth === null ? null : { fields: { ticket, outcome: seen.outcomes[nth] }, words: lines[nth][1] };
 }
 
 async function askReason(at) {

@@ -22,6 +22,7 @@ export const VERBS = {
   transfer: { codes: ["KeyT"], command: "TransferTicket" },
   choose: { codes: ["KeyC"], command: "CallTicket" },
   walk: { codes: ["KeyW"], command: "ServeWalkIn" },
+  correct: { codes: ["KeyU"], command: "CorrectOutcome" },
   pause: { codes: ["KeyP"], command: "PauseWindow" },
   out: { codes: ["KeyQ"], command: "CloseWindow" },
 };

@@ -25,7 +25,7 @@ const PRESS_MS = 5_000; // a commit takes milliseconds; a clerk who waited longe
 const TICK_MS = 500;
 const FLASH_MS = 1_000;
 const SMALL = { width: 400, height: 160 }; // of the window that stays on top
-const WITHOUT_VERSION = ["PauseWindow", "ResumeWindow", "CloseWindow"];
+const WITHOUT_VERSION = ["PauseWindow", "ResumeWindow", "CloseWindow", "CorrectOutcome"];
 
 const id = query.get("window") ?? "";
 const KEPT = `hallcall.press.${id}`;
@@ -222,7 +222,9 @@ function send({ verb, seen, fields, words }) {
   const version = WITHOUT_VERSION.includes(type) ? {} : { as_of: seen.version };
   const called = verbName(verb, seen);
   const did = t(`desk.did-${resumes(verb, seen) ? "resume" : verb}`, { number: "{number}", choice: words });
-  return carryOut({ type, window: id, ...version, ...fields }, verb, { called, did, number: seen.ticket?.number ?? "" });
+  const number = verb === "correct" ? seen.ended.number : (seen.ticket?.number ?? "");
+  const next = verb === "finish" ? t("desk.may-correct") : "";
+  return carryOut({ type, window: id, ...version, ...fields }, verb, { called, did, next, number });
 }
 
 /** Signs the clerk in, where the caller asks for that, and opens the window; one that is another clerk's is left as it is. */
@@ -276,7 +278,7 @@ async function answered(kept) {
   let told = [];
   try {
     const result = await wire.send(kept.command, kept.id, kept.until);
-    told = [kept.did.replace("{number}", result.number ?? kept.number), "", "done"];
+    told = [kept.did.replace("{number}", result.number ?? kept.number), kept.next ?? "", "done"];
   } catch (refused) {
     told = [...explained(refused), "refused"];
   }

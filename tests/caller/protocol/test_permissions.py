@@ -6,6 +6,7 @@ import pytest
 
 from caller import views
 from caller.engine import commands as cmd
+from caller.engine import desk_commands as desk_cmd
 from caller.engine.envelope import AnyCommand
 from caller.engine.refusals import Refused
 from caller.protocol import permissions
@@ -60,6 +61,7 @@ FinishService      - y - y - - - y - -
 MarkNoShow         - y - y - - - y - -
 HoldTicket         - y - y - - - y - -
 TransferTicket     - y y y - - - y - -
+CorrectOutcome     - y - y - - - - - -
 BookAppointment    y - y y - - - - y -
 ChangeAppointment  y - y y - - - - y -
 CancelAppointment  y - y y - - - - y -
@@ -99,6 +101,7 @@ OWN: dict[type[Any], Any] = {
     cmd.MarkNoShow: cmd.MarkNoShow("3", 0),
     cmd.HoldTicket: cmd.HoldTicket("3", 0),
     cmd.TransferTicket: cmd.TransferTicket("3", 0, queue="A"),
+    desk_cmd.CorrectOutcome: desk_cmd.CorrectOutcome("3", "ticket-at-3", "advice"),
     cmd.BookAppointment: cmd.BookAppointment("T001", 1, "hash", DAY),
     cmd.ChangeAppointment: cmd.ChangeAppointment("appointment", 1, DAY),
     cmd.CancelAppointment: cmd.CancelAppointment("appointment"),

@@ -51,6 +51,7 @@ FinishService      y y - - y - - - - - - -
 MarkNoShow         y y - - y - - - - - - -
 HoldTicket         y y - - y - - - - - - -
 TransferTicket     y y y y y - - - - - - -
+CorrectOutcome     y - - - y - - - - - - -
 BookAppointment    - - y y y - - - - - - -
 ChangeAppointment  - - y y y - - - - - - -
 CancelAppointment  - - y y y - - - - - - -

@@ -1,0 +1,73 @@
+"""Receptions (接待): each service that a clerk has ended today, and the correction of its outcome.
+
+1. What ends a service, with its visit or without (`ServiceFinished`, `TicketReturned`), adds one reception to its
+   clerk's, in order. The day keeps them; the next one clears them.
+2. The outcome of the one a clerk ended last may be corrected at the window where it ended, until `correct_until`, which
+   stands in the event of its end, also after the next call. Correcting it again is allowed within the same time.
+3. A correction is of the outcome, never of the end: what was measured, called or rated since stays.
+"""
+
+from typing import Any
+
+from caller.engine import desk_commands as desk_cmd
+from caller.engine import desk_events
+from caller.engine import events as ev
+from caller.engine.envelope import CommandEnvelope
+from caller.engine.refusals import Refused
+from caller.engine.sign_in import signed_in
+from caller.engine.state import Apply, Decide, HallState
+from caller.engine.windows import Reception, WindowState
+from config.instants import SECOND, Micros
+
+
+def correct_due(hall: HallState, ended: Micros) -> Micros:
+    """Return until when the outcome of a service that ends now may be corrected; 0 where the hall allows none."""
+    seconds = hall.settings.rules.correct_seconds
+    return ended + seconds * SECOND if seconds else 0
+
+
+def note_end(hall: HallState, event: ev.ServiceFinished | ev.TicketReturned, window: str, at: Micros) -> None:
+    """Add the reception that ends with this event; called before the ticket moves."""
+    ticket = hall.state.tickets[event.ticket]
+    began = ticket.since if ticket.state == "serving" else ticket.called
+    mine = hall.state.receptions.setdefault(ticket.clerk, [])
+    mine.append(Reception(ticket.id, ticket.number, window, began, at, event.outcome, event.correct_until))
+
+
+def last_here(hall: HallState, window: WindowState) -> Reception | None:
+    """Return the reception that the clerk at a window ended last, if it was here."""
+    mine = hall.state.receptions.get(window.clerk)
+    return mine[-1] if mine and mine[-1].window == window.id else None
+
+
+def correctable(hall: HallState, window: WindowState, now: Micros) -> Reception | None:
+    """Return the reception whose outcome may be corrected at a window now."""
+    last = last_here(hall, window)
+    return last if last and now <= last.correct_until else None
+
+
+def _correct(
+    hall: HallState, _envelope: CommandEnvelope, command: desk_cmd.CorrectOutcome, now: Micros
+) -> list[ev.AnyEvent]:
+    window = signed_in(hall, command.window)
+    last = correctable(hall, window, now)
+    if last is None:
+        raise Refused("no-outcome", count=hall.settings.rules.correct_seconds)
+    if last.ticket != command.ticket:
+        raise Refused("unknown-ticket")
+    if last.outcome == command.outcome:
+        return []
+    return [desk_events.OutcomeCorrected(last.ticket, window.id, window.clerk, command.outcome, last.outcome)]
+
+
+def _corrected(hall: HallState, event: desk_events.OutcomeCorrected, _at: Micros) -> None:
+    for reception in reversed(hall.state.receptions.get(event.clerk, [])):
+        if reception.ticket == event.ticket:
+            reception.outcome = event.outcome
+            break
+    hall.state.windows[event.window].version += 1
+
+
+DECIDE: dict[type[Any], Decide] = {desk_cmd.CorrectOutcome: _correct}
+APPLY: dict[type[Any], Apply] = {desk_events.OutcomeCorrected: _corrected}
+APPLY_REGISTER: dict[type[Any], Apply] = {}
