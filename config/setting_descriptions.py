@@ -236,7 +236,7 @@ FIELDS: dict[str, dict[str, SettingWords]] = {
         "width_px": SettingWords("打印宽度（点）：80 毫米 576，58 毫米 384", "print width in dots: 576 for 80 mm, 384 for 58 mm"),
     },
     "reason": {
-        "kind": SettingWords("哪一类：pause 暂停，rating 差评", "of which list: pause, or rating for a bad one"),
+        "kind": SettingWords("哪一类：pause 暂停，rating 差评，pick 选呼（写了才须选），step、finding 投诉的步骤和结论", "of which list: pause, rating for a bad one, pick for a number called out of its turn (asked for only where listed), step and finding of a follow-up"),
         "id": SettingWords("原因的编号，记在日志里", "its code, which the log keeps"),
         "name": SettingWords("名称", "name"),
         "name_en": SettingWords("英文名称", "English name"),

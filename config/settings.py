@@ -37,7 +37,7 @@ DayName = Annotated[  # when something takes place: a weekday, each market day, 
     str, Meta(pattern=r"^(mon|tue|wed|thu|fri|sat|sun|market|[0-9]{4}-[0-9]{2}-[0-9]{2})\Z")
 ]
 Weekday = Literal["mon", "tue", "wed", "thu", "fri", "sat", "sun"]  # in the order of date.weekday()
-ReasonKind = Literal["pause", "rating", "step", "finding"]  # a window rests, a rating is bad; of a follow-up
+ReasonKind = Literal["pause", "rating", "pick", "step", "finding"]  # config.hall_lists says of what
 ClassId = Literal["ordinary", "elderly", "disabled", "pregnant", "soldier", "green", "appointment"]
 
 

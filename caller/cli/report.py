@@ -19,6 +19,7 @@ from caller.eventlog.reading import Reader
 from caller.records.store import RecordsError
 from caller.service.clock import wall_micros
 from config import owner_only
+from config.hall_lists import reasons
 from config.process.options import BAD_INPUT, BadValue, Unable, data_option, settings_of
 from config.settings import Settings
 from config.text_safety import for_json
@@ -184,6 +185,7 @@ def _names(settings: Settings) -> dict[str, dict[str, str]]:
         "queues": {each.id: each.name for each in settings.queues},
         "items": {each.id: each.name for each in settings.items},
         "windows": {each.id: each.name for each in settings.windows},
+        "picks": {each.id: each.name for each in reasons(settings, "pick")},
     }
 
 

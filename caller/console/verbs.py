@@ -7,11 +7,11 @@ the caller instead of burning a ticket. No Textual, no clock here.
 """
 
 from collections.abc import Callable, Mapping
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, get_args
 
 from caller.console.words import Lang, pick, say
 from caller.engine import commands as cmd
-from caller.engine.desk_commands import CorrectOutcome
+from caller.engine.desk_commands import AlarmKind, CorrectOutcome, RaiseAlarm
 from caller.engine.envelope import AnyCommand
 
 Doc = Mapping[str, Any]  # a window's view: caller.protocol.documents.WindowView
@@ -36,6 +36,8 @@ class Choice(NamedTuple):
     queue: str = ""
     to_window: str = ""
     come_back: bool = False
+    minutes: int = 0
+    alarm: AlarmKind = "manager"
     words: str = ""
 
 
@@ -62,12 +64,13 @@ VERBS: dict[str, VerbKey] = {
     "choose": VerbKey(("c", "C"), ("C", "C"), ("选呼", "Choose"), "CallTicket"),
     "walk": VerbKey(("w", "W"), ("W", "W"), ("免号", "Walk-in"), "ServeWalkIn"),
     "correct": VerbKey(("u", "U"), ("U", "U"), ("更正", "Correct"), "CorrectOutcome"),
+    "alarm": VerbKey(("a", "A"), ("A", "A"), ("求助", "Alarm"), "RaiseAlarm"),
     "pause": VerbKey(("p", "P"), ("P", "P"), ("暂停", "Pause"), "PauseWindow"),
     "out": VerbKey(("q", "Q"), ("Q", "Q"), ("退出", "Sign out"), "CloseWindow"),
 }
 RESUME = VerbKey((), ("P", "P"), ("恢复", "Resume"), "ResumeWindow")  # what P does at a paused window
 DIALOGS = frozenset(
-    {"finish", "choose", "walk", "transfer", "pause", "correct"}
+    {"finish", "choose", "walk", "transfer", "pause", "correct", "alarm"}
 )  # these ask for a Choice first
 
 
@@ -119,6 +122,8 @@ def refusal(verb: str, doc: Doc | None, link: str, pending: str, lang: Lang) -> 
     )
 
 
+ALARMS: tuple[AlarmKind, ...] = get_args(AlarmKind)
+BACK_MINUTES = (5, 10, 15, 20, 30, 60)  # of a pause, that a clerk may announce
 LISTS = (("waiting", "next"), ("held", "held"), ("missed", "missed"))
 
 
@@ -142,7 +147,7 @@ _MAKE: dict[str, Callable[[str, int, Choice], AnyCommand]] = {
     "MarkNoShow": lambda window, seen, _: cmd.MarkNoShow(window, seen),
     "HoldTicket": lambda window, seen, _: cmd.HoldTicket(window, seen),
     "FinishService": lambda window, seen, choice: cmd.FinishService(window, seen, choice.outcome),
-    "CallTicket": lambda window, seen, choice: cmd.CallTicket(window, seen, choice.ticket),
+    "CallTicket": lambda window, seen, choice: cmd.CallTicket(window, seen, choice.ticket, choice.reason),
     "ServeWalkIn": lambda window, seen, choice: cmd.ServeWalkIn(
         window, seen, item=choice.item, queue=choice.queue
     ),
@@ -150,7 +155,8 @@ _MAKE: dict[str, Callable[[str, int, Choice], AnyCommand]] = {
         window, seen, queue=choice.queue, to_window=choice.to_window, come_back=choice.come_back
     ),
     "CorrectOutcome": lambda window, _, choice: CorrectOutcome(window, choice.ticket, choice.outcome),
-    "PauseWindow": lambda window, _, choice: cmd.PauseWindow(window, choice.reason),
+    "RaiseAlarm": lambda window, _, choice: RaiseAlarm(window, choice.alarm),
+    "PauseWindow": lambda window, _, choice: cmd.PauseWindow(window, choice.reason, choice.minutes),
     "ResumeWindow": lambda window, _seen, _: cmd.ResumeWindow(window),
     "CloseWindow": lambda window, _seen, _: cmd.CloseWindow(window),
 }

@@ -1,6 +1,11 @@
-"""What a clerk asks of the hall beside calling and ending: to correct an outcome. Imperative, as in `commands`."""
+"""What a clerk asks of the hall beside calling and ending: to correct an outcome, and help. Imperative, as in `commands`."""
+
+from typing import Literal
 
 from caller.engine.commands import Command, Id, Outcome
+from config.instants import Micros
+
+AlarmKind = Literal["manager", "security"]  # whom a clerk calls
 
 
 class CorrectOutcome(Command, frozen=True):
@@ -14,4 +19,18 @@ class CorrectOutcome(Command, frozen=True):
     outcome: Outcome
 
 
-DeskAidCommand = CorrectOutcome
+class RaiseAlarm(Command, frozen=True):
+    """Call a manager or security to a window (求助), without a sound there."""
+
+    window: Id
+    kind: AlarmKind = "manager"
+
+
+class AcknowledgeAlarm(Command, frozen=True):
+    """Tell the clerk who raised an alarm that somebody comes. `raised`: of the alarm that was seen."""
+
+    window: Id
+    raised: Micros
+
+
+DeskAidCommand = CorrectOutcome | RaiseAlarm | AcknowledgeAlarm

@@ -1,7 +1,7 @@
 """What happened in the hall, past tense; each carries all that `apply` needs, so that a hall folds the same whatever its
 config says later. Instants are UTC microseconds. No event holds a name or an ID number."""
 
-from caller.engine.desk_events import OutcomeCorrected
+from caller.engine.desk_events import DeskEvent
 from caller.engine.hall_events import (
     Administered,
     DeadlineOverdue,
@@ -91,6 +91,7 @@ class TicketCalled(Event, frozen=True):
     window: str
     clerk: str
     chosen: bool = False  # 选呼
+    reason: str = ""  # why it was chosen out of its turn, a code of the hall's list
     walk_in: bool = False  # came without a number: shown and spoken nowhere, and no wait has ended
 
 
@@ -204,9 +205,12 @@ class WindowOpened(Event, frozen=True):
 
 
 class WindowPaused(Event, frozen=True):
+    """`back`: when the clerk said to be back, then `due` as well; 0: they said nothing."""
+
     window: str
     reason: str = ""
     due: int = 0
+    back: int = 0
 
 
 class WindowResumed(Event, frozen=True):
@@ -255,7 +259,6 @@ TicketEvent = (
 )  # fmt: skip
 WindowEvent = WindowOpened | WindowPaused | WindowResumed | WindowClosed
 AppointmentEvent = AppointmentBooked | AppointmentChanged | AppointmentCancelled | AppointmentMissed
-DeskEvent = OutcomeCorrected
 JobEvent = JobRequested | JobTaken | JobEnded
 AnyEvent = (
     DayEvent | TicketEvent | SlipReported | ServiceRated | WindowEvent | AppointmentEvent | DeadlineOverdue

@@ -1,6 +1,6 @@
 """The hall: `decide` turns a command into events, `apply` folds an event into the state.
 
-Each module (business_day, ticketing, sign_in, serving, receptions, ratings, appointments, deadlines, followups, station_jobs,
+Each module (business_day, ticketing, sign_in, serving, receptions, alarms, ratings, appointments, deadlines, followups, station_jobs,
 settings_change, administration) lists what it handles in tables:
 
 - `DECIDE`: by command, the events that follow from it;
@@ -19,6 +19,7 @@ import msgspec
 
 from caller.engine import (
     administration,
+    alarms,
     appointments,
     business_day,
     deadlines,
@@ -47,6 +48,7 @@ _MODULES = (
     serving,
     transfers,
     receptions,
+    alarms,
     ratings,
     appointments,
     deadlines,

@@ -4,7 +4,8 @@
    clerk's, in order. The day keeps them; the next one clears them.
 2. The outcome of the one a clerk ended last may be corrected at the window where it ended, until `correct_until`, which
    stands in the event of its end, also after the next call. Correcting it again is allowed within the same time.
-3. A correction is of the outcome, never of the end: what was measured, called or rated since stays.
+3. A correction is of the outcome, never of the end: what was measured, called or rated since stays. So no window's
+   version counts it: a press made on the picture before it is as good as one after.
 """
 
 from typing import Any
@@ -65,7 +66,6 @@ def _corrected(hall: HallState, event: desk_events.OutcomeCorrected, _at: Micros
         if reception.ticket == event.ticket:
             reception.outcome = event.outcome
             break
-    hall.state.windows[event.window].version += 1
 
 
 DECIDE: dict[type[Any], Decide] = {desk_cmd.CorrectOutcome: _correct}

@@ -48,6 +48,8 @@ RefusalCode = Literal[
     "recall-used",
     "too-soon",
     "no-outcome",
+    "pick-reason",
+    "no-alarm",
     "nowhere-to",
     "place-not-allowed",
     # rating

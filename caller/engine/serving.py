@@ -19,6 +19,7 @@ from caller.engine.sign_in import signed_in
 from caller.engine.state import CALLS_MAX, Apply, Call, Decide, HallState, measure_call
 from caller.engine.tickets import Ticket
 from caller.engine.windows import WindowState
+from config.hall_lists import reasons
 from config.instants import SECOND, Micros
 
 # --- calling
@@ -99,8 +100,24 @@ def _call_ticket(
         raise Refused("has-another", window=ticket.bound)
     if ticket.queue not in window.serves and ticket.bound != window.id:
         raise Refused("cannot-serve", window=window.id, queue=hall.queue_name(ticket.queue))
-    called = ev.TicketCalled(ticket=ticket.id, window=window.id, clerk=window.clerk, chosen=True)
+    reason = _pick_reason(hall, ticket, command.reason)
+    called = ev.TicketCalled(ticket.id, window.id, window.clerk, chosen=True, reason=reason)
     return [*before, called]
+
+
+def _pick_reason(hall: HallState, ticket: Ticket, code: str) -> str:
+    """Return why a ticket is called out of its turn; "" for one that was here before, or waits for this window alone.
+
+    Raises:
+        Refused: the hall's list has reasons, and this is none of them.
+    """
+    listed = reasons(hall.settings, "pick")
+    if ticket.state != "waiting" or ticket.bound or not listed:
+        return ""
+    if code not in {each.id for each in listed}:
+        known = "、".join(each.name for each in listed)
+        raise Refused("pick-reason", number=ticket.number, known=known)
+    return code
 
 
 def _walk_in(

@@ -68,8 +68,9 @@ def _pause(
     if command.reason and not find(hall.settings, "pause", command.reason):
         known = "、".join(each.name for each in reasons(hall.settings, "pause"))
         raise Refused("unknown-pause", reason=command.reason, known=known)
-    due = deadlines.pause_due(hall, command.reason, now)
-    return [ev.WindowPaused(window=window.id, reason=command.reason, due=due)]
+    back = now + command.minutes * MINUTE if command.minutes else 0
+    due = back or deadlines.pause_due(hall, command.reason, now)
+    return [ev.WindowPaused(window=window.id, reason=command.reason, due=due, back=back)]
 
 
 def _resume(
@@ -107,13 +108,13 @@ def _opened(hall: HallState, event: ev.WindowOpened, at: Micros) -> None:
 def _paused(hall: HallState, event: ev.WindowPaused, at: Micros) -> None:
     window = hall.state.windows[event.window]
     windows.move(window, ev.WindowPaused, at)
-    window.reason, window.due = event.reason, event.due
+    window.reason, window.due, window.back = event.reason, event.due, event.back
 
 
 def _resumed(hall: HallState, event: ev.WindowResumed, at: Micros) -> None:
     window = hall.state.windows[event.window]
     windows.move(window, ev.WindowResumed, at)
-    window.reason, window.due = "", 0
+    window.reason, window.due, window.back = "", 0, 0
 
 
 def _window_closed(hall: HallState, event: ev.WindowClosed, at: Micros) -> None:
@@ -121,7 +122,7 @@ def _window_closed(hall: HallState, event: ev.WindowClosed, at: Micros) -> None:
     window = hall.state.windows.setdefault(event.window, windows.WindowState(id=event.window))
     windows.move(window, ev.WindowClosed, at)
     hall.seat(window, "", {})
-    window.reason, window.due = "", 0
+    window.reason, window.due, window.back = "", 0, 0
     for ticket in [t for t in hall.live() if t.bound == event.window and t.state == "waiting"]:
         hall.leave(ticket)
         ticket.bound = ""

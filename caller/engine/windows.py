@@ -10,6 +10,7 @@ from typing import Any
 from msgspec import Struct
 
 from caller.engine import events as ev
+from caller.engine.desk_commands import AlarmKind
 from config.instants import MINUTE, Micros
 from config.settings import Settings
 from config.settings import Window as WindowTable
@@ -33,6 +34,14 @@ class Reception(Struct):
     correct_until: Micros = 0
 
 
+class WindowAlarm(Struct):
+    """A clerk's call for a manager or security (`alarms`), raised and acknowledged at UTC microseconds; 0: not yet."""
+
+    kind: AlarmKind
+    raised: Micros
+    acknowledged: Micros = 0
+
+
 class WindowState(Struct):
     """A window as it stands. `version` counts what happened here: a press names the one it was made on."""
 
@@ -49,6 +58,8 @@ class WindowState(Struct):
     rated: int = 0  # the level it was given, 0 while unrated
     freed: int = 0  # when the last applicant left
     due: Micros = 0  # when a pause should be over; 0 in an event of an older version
+    alarm: WindowAlarm | None = None
+    back: Micros = 0  # when its clerk said to be back; 0: they said nothing
 
 
 def move(window: WindowState, event: type[Any], at: Micros) -> None:

@@ -58,6 +58,8 @@ ACCOUNT_MAY: dict[type[Any], frozenset[str]] = {
     cmd.HoldTicket: _DESK,
     cmd.TransferTicket: _FRONT,
     desk_cmd.CorrectOutcome: _DESK,
+    desk_cmd.RaiseAlarm: _DESK,
+    desk_cmd.AcknowledgeAlarm: frozenset({"manager", "supervisor"}),
     cmd.BookAppointment: _BOOKING,
     cmd.ChangeAppointment: _BOOKING,
     cmd.CancelAppointment: _BOOKING,
@@ -93,7 +95,7 @@ SIGNED_OUT: dict[str, frozenset[str]] = {
     "supervisor": frozenset({"board"}),
 }
 ACCOUNT_WATCHES: dict[str, frozenset[str]] = {
-    "clerk": frozenset({"ticket", "jobs"}),
+    "clerk": frozenset({"clerk-day", "ticket", "jobs"}),
     "guide": frozenset({"window", "ticket", "jobs"}),
     "manager": frozenset({"window", "ticket", "supervise", "devices", "jobs", "followups"}),
     "supervisor": frozenset({"window", "supervise", "devices", "followups"}),

@@ -15,7 +15,7 @@ from typing import Annotated, Literal, NotRequired, TypedDict
 
 from caller.engine.commands import FollowUpKind, Outcome
 from caller.engine.tickets import TicketState
-from caller.protocol.desk_documents import EndedReception
+from caller.protocol.desk_documents import EndedReception, RaisedAlarm
 from config.instants import Micros
 from config.settings import WindowKind
 
@@ -63,6 +63,7 @@ class WindowLine(TypedDict):
     number: str  # being called or served; else empty
     reason: str  # why it is paused, a name from the settings; else empty
     reason_en: str
+    back: str  # when its clerk said to be back, in the hall's time, such as 10:40; empty if not told, or over
 
 
 # --- board and kiosk
@@ -163,6 +164,7 @@ class WindowView(TypedDict):
     clerk: str  # empty while closed
     reason: str  # why it is paused, a name from the settings; else empty
     reason_en: str
+    back: str  # as on the board
     since: Micros  # in this state since
     served: int  # visits ended here today
     waiting: int  # in all its queues
@@ -173,6 +175,7 @@ class WindowView(TypedDict):
     verbs: dict[ByCommand, "VerbState"]  # what may be pressed now, and why the rest may not
     outcomes: list[Outcome]  # of a service here, each in the place of its digit, the same at every window
     ended: NotRequired[EndedReception]  # only while its outcome may be corrected
+    alarm: NotRequired[RaisedAlarm]  # only once its clerk has called for help; no public screen shows it
     ticket: NotRequired["CurrentTicket"]  # only with an applicant
     rating: NotRequired["AskedRating"]  # only while the evaluator may ask about the last visit
     rated: NotRequired["GivenRating"]  # only when the last visit has been rated
@@ -278,6 +281,7 @@ class TicketView(EndedTicketView):
     low: int  # expected wait in minutes, from; -1 unknown
     high: int  # to; -1 unknown
     windows: list[str]  # names of those that may call it now
+    back: dict[ByWindow, str]  # of those that are paused: when its clerk said to be back, as on the board
     call: int  # its newest one on the board; 0 before it
     issued: Micros
     not_before: Micros  # postponed until; 0 if not

@@ -62,6 +62,8 @@ MAY: dict[type[Any], frozenset[str]] = {
     cmd.HoldTicket: _DESK,
     cmd.TransferTicket: _DESK | {"guide"},
     desk_cmd.CorrectOutcome: frozenset({"window", "manager"}),
+    desk_cmd.RaiseAlarm: frozenset({"window", "manager"}),
+    desk_cmd.AcknowledgeAlarm: frozenset({"manager", "supervisor"}),
     cmd.BookAppointment: _BOOKING,
     cmd.ChangeAppointment: _BOOKING,
     cmd.CancelAppointment: _BOOKING,
@@ -89,7 +91,15 @@ ANY, OWN = "any", "own"
 # What a role may watch, by the topic's first part; OWN is narrowed by `_owns`.
 WATCHES: dict[str, dict[str, str]] = {
     "kiosk": {"board": ANY, "kiosk": ANY, "ticket": ANY, "person": ANY, "jobs": OWN, "settings": ANY},
-    "window": {"board": ANY, "kiosk": ANY, "window": OWN, "ticket": ANY, "jobs": OWN, "settings": ANY},
+    "window": {
+        "board": ANY,
+        "kiosk": ANY,
+        "window": OWN,
+        "clerk-day": OWN,
+        "ticket": ANY,
+        "jobs": OWN,
+        "settings": ANY,
+    },
     "guide": {"board": ANY, "kiosk": ANY, "window": ANY, "ticket": ANY, "jobs": ANY, "settings": ANY},
     "manager": {
         "board": ANY,
@@ -154,7 +164,7 @@ def may_watch(settings: Settings, station: Station, topic: str, persons: Iterabl
     if settings.accounts.required and not may_watch_as(station.role, persons, kind):
         return False
     reach = WATCHES.get(station.role, {}).get(kind)
-    if bool(slash) != (kind in ("window", "ticket", "person", "jobs")):
+    if bool(slash) != (kind in ("window", "clerk-day", "ticket", "person", "jobs")):
         return False
     return reach == ANY or (reach == OWN and _owns(settings, station, kind, rest))
 

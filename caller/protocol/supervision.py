@@ -4,10 +4,11 @@ A light is decided here in the caller, once, so that every screen shows the same
 should be looked at, green is in order, grey is out of use. Each comes with the code of its reason.
 """
 
-from typing import Annotated, Literal, TypedDict
+from typing import Annotated, Literal, NotRequired, TypedDict
 
 from caller.engine.commands import DeviceState, FollowUpKind, FollowUpMove
 from caller.engine.deadlines import Light
+from caller.protocol.desk_documents import RaisedAlarm
 from caller.protocol.documents import ByQueue, ByWindow, HallHeader, WindowLine
 from config.instants import Micros
 
@@ -46,7 +47,8 @@ class SupervisedWindow(WindowLine):
     served: int  # visits ended here today
     away: bool  # paused for longer than the reason or the rules allow
     light: Light
-    light_code: str  # of its light: in-use, paused, away, closed
+    light_code: str  # of its light: in-use, paused, away, closed, alarm
+    alarm: NotRequired[RaisedAlarm]  # only once its clerk has called for help
 
 
 class SupervisedQueue(TypedDict):
@@ -98,12 +100,13 @@ class QuotedWaits(TypedDict):
 class Alert(TypedDict):
     """One thing to act on."""
 
-    code: str  # away, held-long, answer-late, crowded, open-floating, device-STATE, log-damaged, disk-full, disk-error, clock-date, fault, runs-twice ...
+    code: str  # help-manager, help-security, away, held-long, answer-late, crowded, open-floating, device-STATE, log-damaged, disk-full, disk-error, clock-date, fault, runs-twice ...
     zh: str
     en: str
     since: Micros  # 0 if not known
     light: Light  # red or yellow
     level: int  # 1; 2 where a deadline has been overdue for as long again
+    window: str  # whose alarm it is, to be acknowledged with its `since`; empty of all others
 
 
 class FollowUpsView(TypedDict):

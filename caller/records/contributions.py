@@ -33,7 +33,8 @@ from config.instants import MINUTE, SECOND, Micros
 READY_STATES = frozenset({"ready", "paper-low"})  # a device in these does its work
 AT_WINDOW = frozenset({"called", "serving"})
 COMPLETED = frozenset({"finished", "returned"})
-OUTCOME, APPOINTMENT, SLIP, ENTRUSTED = "outcome", "appointment", "slip", "entrusted"  # subjects of tallies
+# Subjects of tallies.
+OUTCOME, APPOINTMENT, SLIP, ENTRUSTED, PICK = "outcome", "appointment", "slip", "entrusted", "pick"
 TICKETS = "tickets"
 REPRINTS = "reprints"
 
@@ -82,7 +83,9 @@ class Contributions:
     # --- calls, services and ratings
 
     def called(self, call: CallRow) -> None:
-        """Count a call; one from hold or after a no-show ends no wait."""
+        """Count a call; one from hold or after a no-show ends no wait. Why one was picked is tallied."""
+        if call.reason:
+            self.tally(call.day, PICK, call.reason, 1)
         for row in self._rollups(call.day, _of_visit(call)):
             row.calls += 1
             if call.wait is not None:

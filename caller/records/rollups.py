@@ -106,8 +106,8 @@ class TallyRow(Row):
     subject: Annotated[
         str,
         note(
-            "outcome 办理结果、appointment 预约、slip 号票、entrusted 代办",
-            "outcome, appointment, slip or entrusted",
+            "outcome 办理结果、appointment 预约、slip 号票、entrusted 代办、pick 选呼原因",
+            "outcome, appointment, slip, entrusted or pick (why a number was picked)",
         ),
     ]
     value: Annotated[

@@ -52,7 +52,7 @@ def _called(fold: ProjectionState, event: ev.TicketCalled, seq: int) -> None:
     visit.call = CallRow(
         fold.site, seq, ticket.visit, ticket.day, ticket.number, ticket.queue, ticket.item, ticket.priority,
         event.window, event.clerk, fold.now, fold.hour(fold.now if waited is None else before.began),
-        waited, int(ticket.calls == 0), int(event.chosen),
+        waited, int(ticket.calls == 0), int(event.chosen), event.reason,
     )  # fmt: skip
     ticket.calls += 1
     ticket.waited += waited or 0

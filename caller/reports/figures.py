@@ -10,7 +10,7 @@ from typing import Any
 from msgspec import Struct
 
 from caller.records import histogram
-from caller.records.contributions import APPOINTMENT, ENTRUSTED, OUTCOME, REPRINTS, SLIP, TICKETS
+from caller.records.contributions import APPOINTMENT, ENTRUSTED, OUTCOME, PICK, REPRINTS, SLIP, TICKETS
 from caller.records.histogram import Histogram
 from caller.records.rollups import DeviceDayRow, RollupRow
 from caller.reports.period import Period
@@ -125,6 +125,7 @@ class Report(Struct):
     appointments: dict[str, int]
     entrusted: int  # of the tickets issued, those an agent took for a client (代办笔数)
     slips: dict[str, int]
+    picks: dict[str, int]  # numbers called out of their turn, by reason
     devices: dict[str, DeviceFigures]
 
 
@@ -150,6 +151,7 @@ def report_of(period: Period) -> Report:
         appointments=_tallies(period, APPOINTMENT),
         entrusted=_tallies(period, ENTRUSTED).get(TICKETS, 0),
         slips={name: slips.get(name, 0) for name in (*SLIP_STATES, REPRINTS)},
+        picks=_tallies(period, PICK),
         devices={name: _device(period.devices[name]) for name in sorted(period.devices)},
     )
 

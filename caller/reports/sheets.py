@@ -75,7 +75,7 @@ RATED = [
 def sheets(report: Report, zone: str, names: NamesById | None = None) -> list[ReportSheet]:
     """Return all sheets, the summary first; a subject with nothing in it is left out."""
     known = names or {}
-    label = {kind: _label(known.get(kind, {})) for kind in ("queues", "items", "windows")}
+    label = {kind: _label(known.get(kind, {})) for kind in ("queues", "items", "windows", "picks")}
     every = [
         _summary(report, zone),
         _lines("队列", "Queues", report.queues, label["queues"]),
@@ -87,6 +87,7 @@ def sheets(report: Report, zone: str, names: NamesById | None = None) -> list[Re
         _presence(report, zone, label["windows"]),
         _ratings(report, label["windows"]),
         _counts("办理结果", "Outcomes", report.outcomes, "outcome"),
+        _picks(report, label["picks"]),
         _counts("预约", "Appointments", report.appointments, "appointment-state"),
         _counts("号票", "Slips", report.slips, "slip-state"),
         _devices(report),
@@ -156,6 +157,13 @@ def _counts(zh: str, en: str, counts: dict[str, int], kind: str) -> ReportSheet:
     rows: list[list[Cell]] = [[both_words(kind, code), count] for code, count in counts.items()]
     return ReportSheet(
         zh, en, [Heading(zh, en, "text"), Heading("数量", "count")], rows if any(counts.values()) else []
+    )
+
+
+def _picks(report: Report, label: Callable[[str], str]) -> ReportSheet:
+    rows: list[list[Cell]] = [[label(code), count] for code, count in report.picks.items()]
+    return ReportSheet(
+        "选呼原因", "Picked", [Heading("选呼原因", "Picked", "text"), Heading("数量", "count")], rows
     )
 
 

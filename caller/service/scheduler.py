@@ -13,6 +13,7 @@ from caller.engine.credible_clock import FIRST_DATE, OUTSIDE, Verdict, Witnesses
 from caller.engine.envelope import CommandEnvelope, DecidedCommand
 from caller.engine.hall import Hall
 from caller.engine.wait_forecast import forecast
+from caller.engine.windows import WindowState
 from caller.protocol.frames import Done, RefusedFrame
 from caller.service.clock import Clock
 from config.catalogue import both
@@ -151,13 +152,18 @@ class Scheduler:
 
 def ageing(hall: Hall, now: Micros) -> set[str]:
     """Return the topics whose documents change with time alone: bands, away alerts, the evaluator's question, the time
-    to correct an outcome, and who is next where a postponed applicant may wake."""
+    to correct an outcome or to be back, and who is next where a postponed applicant may wake."""
     sleeping = any(line.postponed() for line in hall.lines.values())
     windows = hall.state.windows.values()
     asking = {f"window/{w.id}" for w in windows if (w.last and not w.ticket) or (sleeping and w.serves)}
-    ended = [(w, receptions.last_here(hall, w)) for w in windows]
-    correcting = {f"window/{w.id}" for w, last in ended if last and now <= last.correct_until + AGED_MICROS}
-    return {"board", "kiosk", "supervise", "followups"} | asking | correcting
+    timed = {f"window/{w.id}" for w in windows if now <= _time_shown(hall, w) + AGED_MICROS}
+    return {"board", "kiosk", "supervise", "followups"} | asking | timed
+
+
+def _time_shown(hall: Hall, window: WindowState) -> Micros:
+    """Return the last instant at which a window's document shows an expected return, or offers a correction."""
+    last = receptions.last_here(hall, window)
+    return max(window.back, last.correct_until if last else 0)
 
 
 def clock_words(gap: int) -> str:

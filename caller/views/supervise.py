@@ -8,10 +8,12 @@ hold, because only the process knows it, comes in as `ServiceHealth`.
 from typing import NamedTuple, cast
 
 from caller.engine import deadlines, followups, queueing
+from caller.engine.alarms import open_alarm
 from caller.engine.commands import DeviceState
 from caller.engine.hall import Hall
 from caller.engine.queueing import QueueEntry
 from caller.engine.register import DeviceStatus, FollowUp
+from caller.engine.windows import WindowAlarm
 from caller.protocol.supervision import (
     Alert,
     DeviceLine,
@@ -24,7 +26,7 @@ from caller.protocol.supervision import (
     SupervisedWindow,
     SuperviseView,
 )
-from caller.views.public import hall_header, window_line
+from caller.views.public import alarm_line, hall_header, window_line
 from config.catalogue import Message, message
 from config.instants import MINUTE, Micros
 from config.text_safety import for_page
@@ -77,14 +79,19 @@ def _light_counts(lights: list[Light]) -> LightCounts:
 
 
 def _supervised_window(hall: Hall, id: str, now: Micros) -> SupervisedWindow:
-    window, line = hall.state.windows[id], window_line(hall, id)
+    window, line = hall.state.windows[id], window_line(hall, id, now)
     pause = deadlines.pause_of(hall, window)
     away = pause is not None and deadlines.overdue(pause, now)
     light = deadlines.light(pause, now) if pause else WINDOW_LIGHTS.get(line["state"], "green")
-    return {
+    document: SupervisedWindow = {
         **line, "clerk": for_page(window.clerk), "since": window.since, "served": window.served, "away": away,
         "light": light, "light_code": "away" if away else line["state"],
     }  # fmt: skip
+    if window.alarm:
+        document["alarm"] = alarm_line(window.alarm)
+    if open_alarm(window):
+        document["light"], document["light_code"] = "red", "alarm"
+    return document
 
 
 WINDOW_LIGHTS: dict[str, Light] = {"closed": "grey"}  # of a paused one its deadline decides
@@ -138,8 +145,12 @@ def _device(status: DeviceStatus) -> DeviceLine:
 
 
 def alerts(hall: Hall, now: Micros) -> list[Alert]:
-    """Return what a supervisor should act on now as far as the log knows it, red before yellow."""
-    found: list[Alert] = []
+    """Return what a supervisor should act on now as far as the log knows it: who calls for help first, red before yellow."""
+    found = [
+        _help_wanted(window.id, alarm)
+        for window in hall.state.windows.values()
+        if (alarm := open_alarm(window))
+    ]
     for each in deadlines.running(hall, now):
         if level := deadlines.level(each, now):
             found += _overdue(hall, each, level)
@@ -154,7 +165,11 @@ def alerts(hall: Hall, now: Micros) -> list[Alert]:
             light = DEVICE_LIGHTS.get(device.state, "red")
             words = message("alert", "device", name=name, state=device.state).with_next_step
             found.append(_told(f"device-{device.state}", words, light, device.since))
-    return sorted(found, key=lambda alert: (alert["light"] != "red", -alert["level"]))
+    return sorted(found, key=lambda alert: (not alert["window"], alert["light"] != "red", -alert["level"]))
+
+
+def _help_wanted(window: str, alarm: WindowAlarm) -> Alert:
+    return {**_alert(f"help-{alarm.kind}", "red", alarm.raised, window=window), "window": window}
 
 
 def _overdue(hall: Hall, deadline: deadlines.Deadline, level: int) -> list[Alert]:
@@ -232,4 +247,4 @@ def _alert(code: str, light: Light, since: Micros = 0, level: int = 1, /, **fact
 
 def _told(code: str, words: tuple[str, str], light: Light, since: Micros = 0, level: int = 1) -> Alert:
     zh, en = map(for_page, words)
-    return {"code": code, "zh": zh, "en": en, "since": since, "light": light, "level": level}
+    return {"code": code, "zh": zh, "en": en, "since": since, "light": light, "level": level, "window": ""}

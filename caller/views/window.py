@@ -34,7 +34,15 @@ from caller.protocol.documents import (
     WindowView,
 )
 from caller.protocol.station_documents import JobLine, JobsView
-from caller.views.public import pause_reason, shown_queues, why_not, window_names, window_state
+from caller.views.public import (
+    alarm_line,
+    back_at,
+    pause_reason,
+    shown_queues,
+    why_not,
+    window_names,
+    window_state,
+)
 from config.instants import Micros
 from config.text_safety import for_page
 
@@ -53,7 +61,7 @@ def window_view(hall: Hall, key: str, now: Micros) -> WindowView:
         "window": key, "name": for_page(place.name), "name_en": for_page(place.name_en), "kind": place.kind,
         "phone": for_page(place.phone), "department": place.department,
         "settings": in_force(hall).version, "version": window.version, "state": window_state(hall, window), "clerk": for_page(window.clerk),
-        "reason": reason, "reason_en": reason_en, "since": window.since, "served": window.served,
+        "reason": reason, "reason_en": reason_en, "back": back_at(hall, window, now), "since": window.since, "served": window.served,
         "waiting": sum(each["waiting"] for each in queues.values()),
         "next": [_queued(hall.state.tickets[each.ticket]) for each in waiting],
         "queues": queues, "held": held, "missed": missed,
@@ -66,6 +74,8 @@ def window_view(hall: Hall, key: str, now: Micros) -> WindowView:
         document["ended"] = {
             "ticket": last.ticket, "number": last.number, "outcome": cast(Outcome, last.outcome), "until": last.correct_until,
         }  # fmt: skip
+    if window.alarm:
+        document["alarm"] = alarm_line(window.alarm)
     _add_rating(hall, window, document, now)
     return document
 
@@ -129,6 +139,7 @@ TRIALS: dict[str, Callable[[str, int], AnyCommand]] = {
     "MarkNoShow": cmd.MarkNoShow,
     "HoldTicket": cmd.HoldTicket,
     "TransferTicket": cmd.TransferTicket,
+    "RaiseAlarm": lambda window, _: desk_cmd.RaiseAlarm(window),
     "CorrectOutcome": lambda window, _: desk_cmd.CorrectOutcome(window, "", "done"),
 }
 # The engine refuses a trial without the clerk's choice for want of it alone; then the verb is live. So it is where only
@@ -202,6 +213,8 @@ def ticket_view(hall: Hall, key: str, now: Micros) -> TicketView | EndedTicketVi
     if ticket is None:
         return _of_an_earlier_day(hall, key, now)
     queue = hall.queues.get(ticket.queue)
+    serving = [each for each in hall.settings.windows if ticket.queue in hall.state.windows[each.id].serves]
+    back = {each.id: back_at(hall, hall.state.windows[each.id], now) for each in serving}
     low, high = hall.band(ticket.queue, ticket.promise) if ticket.state == "waiting" else (-1, -1)
     document: TicketView = {
         **_ended(hall, key, ticket.number, ticket.window, now),
@@ -209,11 +222,8 @@ def ticket_view(hall: Hall, key: str, now: Micros) -> TicketView | EndedTicketVi
         "queue_name_en": for_page(queue.name_en) if queue else "",
         "priority": ticket.priority, "items": ticket.items, "ahead": ahead(hall, ticket, now),
         "low": low, "high": high,
-        "windows": [
-            for_page(each.name)
-            for each in hall.settings.windows
-            if ticket.queue in hall.state.windows[each.id].serves
-        ],
+        "windows": [for_page(each.name) for each in serving],
+        "back": {id: clock for id, clock in back.items() if clock},
         "call": ticket.call, "issued": ticket.issued, "not_before": ticket.not_before, "day": hall.state.day.label,
         "missed_can_return": ticket.state == "missed" and ticket.requeues < hall.settings.rules.requeue_max,
     }  # fmt: skip

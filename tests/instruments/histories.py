@@ -14,10 +14,10 @@ CLASSES: tuple[Any, ...] = ("ordinary", "elderly", "green", "ordinary")
 DAYS = [(date(2026, 9, 21) + timedelta(days=n)).isoformat() for n in range(90)]
 NINE = 1_789_952_400_000_000  # 09:00 of the first day in Shanghai
 DAY_MICROS = 86_400_000_000
-KINDS = 27 + 24 * 5  # the commands of the day, which end so much, come less often than the others
+KINDS = 26 + 23 * 5  # the commands of the day, which end so much, come less often than the others
 
 
-def command(hall: Hall, kind: int, choice: int, now: int) -> AnyCommand:
+def command(hall: Hall, kind: int, choice: int, serial: int) -> AnyCommand:
     """The `kind`th sort of command, about the `choice`th window, ticket or queue; refused ones occur too."""
     if not hall.state.day.open and kind % 2:
         return cmd.OpenDay(DAYS[min(len(hall.register.used_days), len(DAYS) - 1)])
@@ -47,7 +47,9 @@ def command(hall: Hall, kind: int, choice: int, now: int) -> AnyCommand:
         cmd.RequeueTicket(ticket),
         cmd.CancelTicket(ticket),
         cmd.PostponeTicket(ticket, 5),
-        cmd.Rate(ticket, 1 + choice % 5),
+        cmd.Rate(ticket, 1 + choice % 5)
+        if choice > 1
+        else desk_cmd.CorrectOutcome(window.id, _ended_last(hall, window.clerk), cmd.OUTCOMES[serial % 3]),
         cmd.PauseWindow(window.id, "meal"),
         cmd.ResumeWindow(window.id),
         cmd.CloseWindow(window.id),
@@ -55,11 +57,10 @@ def command(hall: Hall, kind: int, choice: int, now: int) -> AnyCommand:
         cmd.CheckIn(next(iter(hall.register.codes), "none")),
         cmd.ReportDevice(f"printer-{choice % 2}", "printer", "ready" if choice % 3 else "paper-out"),
         cmd.ReportSlip(ticket, "printed"),
-        desk_cmd.CorrectOutcome(window.id, _ended_last(hall, window.clerk), cmd.OUTCOMES[choice % 3]),
         cmd.StopTickets(),
         cmd.CloseDay(expire=True),
         cmd.OpenDay(DAYS[min(len(hall.register.used_days), len(DAYS) - 1)]),
-    )[kind if kind < 27 else kind % 24]
+    )[kind if kind < 26 else kind % 23]
 
 
 def _ended_last(hall: Hall, clerk: str) -> str:
@@ -70,7 +71,7 @@ def _ended_last(hall: Hall, clerk: str) -> str:
 def order(hall: Hall, serial: int, kind: int, choice: int, now: int) -> CommandEnvelope:
     """An order with an id of its own."""
     return CommandEnvelope(
-        f"command-{serial:05d}", command(hall, kind, choice, now), "manager", f"m{choice % 2}"
+        f"command-{serial:05d}", command(hall, kind, choice, serial), "manager", f"m{choice % 2}"
     )
 
 

@@ -80,14 +80,17 @@ def test_the_end_that_space_alone_gives_is_corrected_too() -> None:
 def test_a_reception_after_which_the_visit_goes_on_elsewhere_is_corrected_and_the_visit_still_goes_on() -> (
     None
 ):
-    stage = Stage().open("2", "3")
-    ticket = str(stage.do(cmd.TakeTicket(items=["i1", "i2"]))["ticket"])
-    stage.next("2")
-    stage.press(cmd.FinishService, "2")
-    assert stage.hall.state.tickets[ticket].state == "waiting"
-    correct(stage, ticket, "accepted", window="2")
-    assert stage.hall.state.tickets[ticket].state == "waiting"
-    assert stage.next("3")
+    stage = Stage().open("1", "P")
+    number = stage.take("A")
+    stage.next("1")
+    stage.press(cmd.TransferTicket, "1", to_window="P", come_back=True)
+    stage.next("P")
+    stage.press(cmd.FinishService, "P", outcome="paid")
+    ticket = stage.find(number)
+    assert (ticket.state, ticket.bound) == ("waiting", "1")
+    correct(stage, ticket.id, "advice", window="P")
+    assert (ticket.state, ticket.bound) == ("waiting", "1")
+    assert stage.next("1") == number
 
 
 def test_only_at_its_window_by_its_clerk_and_only_the_one_seen() -> None:
