@@ -1,10 +1,11 @@
-"""Alarms of a window (求助): its clerk calls a manager or security, silently; somebody of the staff acknowledges it.
+"""Alarms of a window (求助): its clerk calls a manager or security, silently; a member of the staff acknowledges it.
 
 1. A window has one alarm at a time. Raising it again while it is not acknowledged does nothing, but for calling security
    where a manager was called: the stronger one takes its place, and never the other way round.
 2. No public screen, no sign and no voice shows it: it stands in the window's own document and in supervision's.
 3. It is acknowledged once, by who saw this very alarm; the clerk then sees that, and since when.
-4. It changes nothing about who is at the window, so no version counts it. It is no matter of the day: an alarm that nobody has acknowledged outlives a closing and the next opening.
+4. It changes nothing about who is at the window, so no version counts it. It is no matter of the day: an alarm that
+   waits for its answer outlives a closing and the next opening.
 """
 
 from typing import Any
@@ -21,7 +22,7 @@ from config.instants import Micros
 
 
 def open_alarm(window: WindowState) -> WindowAlarm | None:
-    """Return the alarm of a window that nobody has acknowledged."""
+    """Return the alarm of a window that is not yet acknowledged."""
     alarm = window.alarm
     return alarm if alarm and not alarm.acknowledged else None
 

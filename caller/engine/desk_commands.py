@@ -27,7 +27,7 @@ class RaiseAlarm(Command, frozen=True):
 
 
 class AcknowledgeAlarm(Command, frozen=True):
-    """Tell the clerk who raised an alarm that somebody comes. `raised`: of the alarm that was seen."""
+    """Tell the clerk who raised an alarm that help is on its way. `raised`: of the alarm that was seen."""
 
     window: Id
     raised: Micros

@@ -42,6 +42,7 @@ RefusalCode = Literal[
     "unknown-pause",
     "window-not-paused",
     "window-busy",
+    "before-opening",
     "nobody-here",
     "nobody-waiting",
     "stale-view",

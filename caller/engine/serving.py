@@ -46,9 +46,12 @@ def here(hall: HallState, command: cmd.WindowVerb, event: type[Any]) -> Ticket:
 def _ready(hall: HallState, command: cmd.WindowVerb, now: Micros) -> tuple[WindowState, list[ev.AnyEvent]]:
     """Return a window about to call, with the end of the service still running there.
 
-    Raises Refused if the window is paused, or a called ticket is still to be started, missed or sent on.
+    Raises Refused before the day opens, if the window is paused, or a called ticket is still to be started, missed or
+    sent on.
     """
     window = _pressed(hall, command)
+    if not hall.state.day.open:
+        raise Refused("before-opening", window=window.id)
     if window.state == "paused":
         raise Refused("window-paused", window=window.id)
     if not window.ticket:

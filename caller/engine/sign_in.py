@@ -2,7 +2,9 @@
 
 1. One clerk at one window, one window to one clerk.
 2. A window is paused or closed only while no applicant is at it.
-3. A ticket bound to a window that closes waits in the queue again, its place kept.
+3. A clerk signs in while the day is open, and before it opens on the date that the calendar has it open; nobody is called
+   before it does.
+4. A ticket bound to a window that closes waits in the queue again, its place kept.
 """
 
 from typing import Any
@@ -19,9 +21,10 @@ from config.instants import MINUTE, Micros
 
 
 def _open(
-    hall: HallState, _envelope: CommandEnvelope, command: cmd.OpenWindow, _now: Micros
+    hall: HallState, _envelope: CommandEnvelope, command: cmd.OpenWindow, now: Micros
 ) -> list[ev.AnyEvent]:
-    hall.need_open_day()
+    if not may_begin(hall, now):
+        raise Refused("day-not-open")
     window = hall.window(command.window)
     if window.id not in hall.window_settings or (
         window.id in hall.retired.windows and window.state == "closed"
@@ -42,6 +45,17 @@ def _open(
     helping = round(hall.settings.rules.helping_minutes * MINUTE)
     serves |= dict.fromkeys(sorted(hall.retired.queues), helping)
     return [ev.WindowOpened(window=window.id, clerk=command.clerk, serves=serves)]
+
+
+def may_begin(hall: HallState, now: Micros) -> bool:
+    """Return whether a clerk may sign in: the business day is open, or is still to be opened today."""
+    if hall.state.day.open:
+        return True
+    today = hall.local_date(now)
+    if today.isoformat() in hall.register.used_days:
+        return False
+    opening = hall.calendar.opening(now)
+    return hall.calendar.in_hours(now) or (opening is not None and opening.day == today)
 
 
 def _need_one_place(hall: HallState, clerk: str) -> None:

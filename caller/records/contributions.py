@@ -5,7 +5,8 @@
 2. A wait and a service count under the queue, item and class they really had, under the hour they began in, and under
    the window and clerk that called or served. A visit can have several of both.
 3. A service that ended in a hold is the beginning of the next one and does not count by itself.
-4. A rating counts under the day of its visit. Presence and busy time count under window and clerk.
+4. A rating counts under the day of its visit. Presence and busy time count under window and clerk; a clerk who is there
+   when the day opens is so from their sign-in, and what had ended before the opening counts nowhere.
 5. A device is out of order in any state but ready and paper-low; the time counts while a business day is open.
 
 Rows are counted in when the fact happens, never twice; what is taken back is an appointment that moves from one state

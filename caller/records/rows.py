@@ -194,7 +194,9 @@ class PresenceRow(Row):
 
     table: ClassVar[str] = "presence"
     seq: Seq
-    day: DayColumn
+    day: Annotated[
+        str, note("营业日；开门前已结束的为空", "business day; empty if it ended before the day opened")
+    ]
     window: WindowId
     clerk: ClerkColumn
     state: Annotated[str, note("open 开放，paused 暂停", "open or paused")]

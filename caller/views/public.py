@@ -87,6 +87,12 @@ def window_line(hall: Hall, id: str, now: Micros) -> WindowLine:
     }  # fmt: skip
 
 
+def _public_line(hall: Hall, id: str, now: Micros) -> WindowLine:
+    """Return a window as the public sees it: nobody is served before the day opens, though its clerk is there."""
+    line = window_line(hall, id, now)
+    return line if hall.state.day.open else {**line, "state": "closed", "back": ""}
+
+
 def window_state(hall: Hall, window: WindowState) -> SeenWindowState:
     """Return the state people see: a window with an applicant shows the ticket's, called or serving."""
     state = hall.state.tickets[window.ticket].state if window.ticket else window.state
@@ -142,7 +148,7 @@ def board_view(hall: Hall, _key: str, now: Micros) -> BoardView:
         "hall": hall_header(hall),
         **_times(hall, now),
         "queues": {id: _queue_line(hall, id, now) for id in hall.queues},
-        "windows": {id: window_line(hall, id, now) for id in hall.window_settings},
+        "windows": {id: _public_line(hall, id, now) for id in hall.window_settings},
         "calls": [_call_line(hall, call) for call in hall.state.calls] if hall.state.day.open else [],
         "notices": [for_page(notice) for notice in hall.settings.notices],
         "roster": _roster(hall),

@@ -169,7 +169,10 @@ def alerts(hall: Hall, now: Micros) -> list[Alert]:
 
 
 def _help_wanted(window: str, alarm: WindowAlarm) -> Alert:
-    return {**_alert(f"help-{alarm.kind}", "red", alarm.raised, window=window), "window": window}
+    since = alarm.raised
+    if alarm.kind == "security":
+        return {**_alert("help-security", "red", since, window=window), "window": window}
+    return {**_alert("help-manager", "red", since, window=window), "window": window}
 
 
 def _overdue(hall: Hall, deadline: deadlines.Deadline, level: int) -> list[Alert]:

@@ -18,6 +18,7 @@ from caller.engine.hall import Hall
 from caller.engine.refusals import Refused
 from caller.engine.register import FollowUp
 from caller.engine.settings_change import in_force
+from caller.engine.sign_in import may_begin
 from caller.engine.station_jobs import LIVE as LIVE_JOBS
 from caller.engine.station_jobs import Job, takes_jobs
 from caller.engine.tickets import Ticket, TicketState
@@ -155,7 +156,7 @@ NO_CHOICE = {
 NOBODY_TO_CHOOSE: VerbState = {"live": False, **why_not(Refused("nobody-waiting"))}
 KEPT_MAX = 512  # answers a hall keeps; sixty windows need some hundred at a time
 
-VerbFacts = tuple[bool, str, str, str, bool, str, str, int]
+VerbFacts = tuple[bool, bool, str, str, str, bool, str, str, int]
 
 
 # Only CallNext looks at the lanes. What the other trials depend on is `_verb_facts`, so their answers are kept by it: a
@@ -182,7 +183,7 @@ def _verbs(hall: Hall, window: WindowState, choosable: bool, now: Micros) -> dic
 
 def _verb_facts(hall: Hall, window: WindowState, now: Micros) -> VerbFacts:
     ended = receptions.correctable(hall, window, now) is not None
-    where = hall.state.day.open, window.id, window.state, window.clerk, ended
+    where = hall.state.day.open, may_begin(hall, now), window.id, window.state, window.clerk, ended
     if not window.ticket:
         return *where, "", "", 0
     ticket = hall.state.tickets[window.ticket]

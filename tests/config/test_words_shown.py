@@ -16,6 +16,7 @@ import pytest
 from caller.client.page_files import PageFiles
 from caller.engine.administration import ACTS, DAY_ACTS
 from caller.engine.commands import DateReason, DeviceState, FollowUpKind, Outcome, SlipState, ToldWay
+from caller.engine.followups import State as FollowUpState
 from caller.engine.refusals import RefusalCode
 from caller.engine.register import Appointment
 from caller.engine.tickets import TicketState
@@ -74,6 +75,8 @@ CODES: dict[str, set[str]] = {
     "role": set(ROLES),
     "alert": raised("_alert") | {"device"},
     "refusal": choices(RefusalCode),
+    "follow-up-kind": choices(FollowUpKind),
+    "follow-up-state": choices(FollowUpState),
     "told-way": choices(ToldWay),
     "due-date-reason": choices(DateReason),
     "close-code": choices(ErrorCode),

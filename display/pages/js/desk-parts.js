@@ -28,7 +28,7 @@ export const VERBS = {
   pause: { codes: ["KeyP"], command: "PauseWindow" },
   out: { codes: ["KeyQ"], command: "CloseWindow" },
 };
-const ALWAYS = ["day", "help"]; // keys that send nothing
+const ALWAYS = { day: ["D", "desk.day"], help: ["F1", "desk.help"] }; // keys that send nothing
 export const LISTS = { waiting: "next", held: "held", missed: "missed" };
 
 export const verbOf = (code) => Object.keys(VERBS).find((verb) => VERBS[verb].codes.includes(code));
@@ -194,14 +194,14 @@ export function rowParts(row, now) {
 /** The key bar: each verb's key and name; a dead one can be pressed too, and says why it is dead. */
 export function showKeys(root, doc, live, pending, act) {
   const bar = find("#keys", root);
-  if (!bar.children.length) bar.append(...[...Object.keys(VERBS), ...ALWAYS].map((verb) => cap(verb, act)));
+  if (!bar.children.length) bar.append(...[...Object.keys(VERBS), ...Object.keys(ALWAYS)].map((verb) => cap(verb, act)));
   for (const button of bar.children) {
     const { verb } = button.dataset;
-    const state = ALWAYS.includes(verb) || live.has(verb) ? "live" : verb === pending ? "pending" : "dead";
+    const state = verb in ALWAYS || live.has(verb) ? "live" : verb === pending ? "pending" : "dead";
     button.dataset.state = state;
     button.setAttribute("aria-disabled", String(state !== "live"));
-    say(find("kbd", button), { help: "F1", day: "D" }[verb] ?? capOf(verb));
-    say(find("span", button), ALWAYS.includes(verb) ? t(`desk.${verb}`) : verbName(verb, doc));
+    say(find("kbd", button), ALWAYS[verb]?.[0] ?? capOf(verb));
+    say(find("span", button), verb in ALWAYS ? t(ALWAYS[verb][1]) : verbName(verb, doc));
   }
 }
 

@@ -128,7 +128,7 @@ def test_it_outlives_the_day_and_folds_to_the_same() -> None:
     for seq, at, event in stage.events:
         again.apply(event, at, seq)
     assert image(again) == image(stage.hall)
-    stage.do(cmd.CloseDay())
+    stage.do(cmd.CloseDay(expire=True))
     stage.later(24 * 60).do(cmd.OpenDay("2026-09-22"))
     assert alerts(stage) == [("help-manager", "1")]
     alarm = from_image(stage.hall.settings, image(stage.hall)).state.windows["1"].alarm

@@ -304,6 +304,28 @@ def test_a_rating_after_the_day_is_the_visits(desk: Desk):
     assert rating["day"] == histories.DAYS[0]
 
 
+def test_presence_before_the_opening_is_of_the_day_that_opens_where_it_lasts_until_then(desk: Desk):
+    desk.do(cmd.CloseDay())
+    desk.now = histories.NINE + 23 * HOUR
+    desk.do(cmd.OpenWindow("1", "early"), minutes=0)
+    desk.do(cmd.OpenWindow("2", "left"), minutes=0)
+    desk.do(cmd.PauseWindow("1"), minutes=10)
+    desk.do(cmd.ResumeWindow("1"), minutes=10)
+    desk.do(cmd.CloseWindow("2"), minutes=0)
+    desk.do(cmd.OpenDay(histories.DAYS[1]), minutes=40)
+    desk.do(cmd.CloseWindow("1"), minutes=60)
+    tables = desk.tables()
+    mine = [row for row in tables["presence"] if row["clerk"] in ("early", "left")]
+    assert sorted((row["clerk"], row["state"], row["day"]) for row in mine) == [
+        ("early", "open", ""), ("early", "open", histories.DAYS[1]), ("early", "paused", ""), ("left", "open", ""),
+    ]  # fmt: skip
+    rollups = [row for row in tables["rollups"] if row["value"] in ("early", "left")]
+    assert [(row["day"], row["value"], row["open"], row["pauses"]) for row in rollups] == [
+        (histories.DAYS[1], "early", 100 * MINUTE, 0)
+    ]
+    assert all(row["day"] for row in tables["rollups"])
+
+
 def test_extended_hours_and_a_stop_by_hand_are_kept(desk: Desk):
     until = histories.NINE + 10 * HOUR
     desk.do(cmd.StopTickets())
