@@ -2,8 +2,8 @@
 
 1. One clerk at one window, one window to one clerk.
 2. A window is paused or closed only while no applicant is at it.
-3. A clerk signs in while the day is open, and before it opens on the date that the calendar has it open; nobody is called
-   before it does.
+3. A clerk signs in while the day is open, and before it opens on the date that the calendar has it open; no call is
+   made before it does.
 4. A ticket bound to a window that closes waits in the queue again, its place kept.
 """
 

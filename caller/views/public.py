@@ -88,7 +88,7 @@ def window_line(hall: Hall, id: str, now: Micros) -> WindowLine:
 
 
 def _public_line(hall: Hall, id: str, now: Micros) -> WindowLine:
-    """Return a window as the public sees it: nobody is served before the day opens, though its clerk is there."""
+    """Return a window as the public sees it: closed before the day opens, though its clerk is there."""
     line = window_line(hall, id, now)
     return line if hall.state.day.open else {**line, "state": "closed", "back": ""}
 
