@@ -11,8 +11,8 @@
 from typing import Any
 
 from caller.engine import desk_commands as desk_cmd
-from caller.engine import desk_events
 from caller.engine import events as ev
+from caller.engine import hall_events
 from caller.engine.envelope import CommandEnvelope
 from caller.engine.refusals import Refused
 from caller.engine.sign_in import signed_in
@@ -34,7 +34,7 @@ def _raise(
     alarm = open_alarm(window)
     if alarm and (alarm.kind == command.kind or alarm.kind == "security"):
         return []
-    return [desk_events.AlarmRaised(window.id, window.clerk, command.kind)]
+    return [hall_events.AlarmRaised(window.id, window.clerk, command.kind)]
 
 
 def _acknowledge(
@@ -43,14 +43,14 @@ def _acknowledge(
     alarm = open_alarm(hall.window(command.window))
     if alarm is None or alarm.raised != command.raised:
         raise Refused("no-alarm", window=command.window)
-    return [desk_events.AlarmAcknowledged(command.window, envelope.account or envelope.station)]
+    return [hall_events.AlarmAcknowledged(command.window, envelope.account or envelope.station)]
 
 
-def _raised(hall: HallState, event: desk_events.AlarmRaised, at: Micros) -> None:
+def _raised(hall: HallState, event: hall_events.AlarmRaised, at: Micros) -> None:
     hall.state.windows[event.window].alarm = WindowAlarm(event.kind, at)
 
 
-def _acknowledged(hall: HallState, event: desk_events.AlarmAcknowledged, at: Micros) -> None:
+def _acknowledged(hall: HallState, event: hall_events.AlarmAcknowledged, at: Micros) -> None:
     alarm = hall.state.windows[event.window].alarm
     if alarm:
         alarm.acknowledged = at
@@ -58,7 +58,7 @@ def _acknowledged(hall: HallState, event: desk_events.AlarmAcknowledged, at: Mic
 
 DECIDE: dict[type[Any], Decide] = {desk_cmd.RaiseAlarm: _raise, desk_cmd.AcknowledgeAlarm: _acknowledge}
 APPLY: dict[type[Any], Apply] = {
-    desk_events.AlarmRaised: _raised,
-    desk_events.AlarmAcknowledged: _acknowledged,
+    hall_events.AlarmRaised: _raised,
+    hall_events.AlarmAcknowledged: _acknowledged,
 }
 APPLY_REGISTER: dict[type[Any], Apply] = {}

@@ -1,10 +1,10 @@
 """What happened in the hall, past tense; each carries all that `apply` needs, so that a hall folds the same whatever its
 config says later. Instants are UTC microseconds. No event holds a name or an ID number."""
 
-from caller.engine.desk_events import DeskEvent
 from caller.engine.hall_events import (
     Administered,
     DeadlineOverdue,
+    DeskEvent,
     DeviceReported,
     DueDateSet,
     Event,

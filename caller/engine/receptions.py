@@ -11,8 +11,8 @@
 from typing import Any
 
 from caller.engine import desk_commands as desk_cmd
-from caller.engine import desk_events
 from caller.engine import events as ev
+from caller.engine import hall_events
 from caller.engine.envelope import CommandEnvelope
 from caller.engine.refusals import Refused
 from caller.engine.sign_in import signed_in
@@ -58,10 +58,10 @@ def _correct(
         raise Refused("unknown-ticket")
     if last.outcome == command.outcome:
         return []
-    return [desk_events.OutcomeCorrected(last.ticket, window.id, window.clerk, command.outcome, last.outcome)]
+    return [hall_events.OutcomeCorrected(last.ticket, window.id, window.clerk, command.outcome, last.outcome)]
 
 
-def _corrected(hall: HallState, event: desk_events.OutcomeCorrected, _at: Micros) -> None:
+def _corrected(hall: HallState, event: hall_events.OutcomeCorrected, _at: Micros) -> None:
     for reception in reversed(hall.state.receptions.get(event.clerk, [])):
         if reception.ticket == event.ticket:
             reception.outcome = event.outcome
@@ -69,5 +69,5 @@ def _corrected(hall: HallState, event: desk_events.OutcomeCorrected, _at: Micros
 
 
 DECIDE: dict[type[Any], Decide] = {desk_cmd.CorrectOutcome: _correct}
-APPLY: dict[type[Any], Apply] = {desk_events.OutcomeCorrected: _corrected}
+APPLY: dict[type[Any], Apply] = {hall_events.OutcomeCorrected: _corrected}
 APPLY_REGISTER: dict[type[Any], Apply] = {}

@@ -1,5 +1,5 @@
-"""The view documents as types: what each topic's JSON object holds. Pure. Those of supervision:
-`supervision`; of a station's own program: `station_documents`; of a clerk: `desk_documents`.
+"""The view documents as types: what each topic's JSON object holds. Pure. Those of supervision and
+of a station's own program: `supervision`; of a clerk beside the window's: `desk_documents`.
 
 The types are the one description of a document. `caller.views` builds them, so pyright compares every builder
 with them; docs/wire.md is generated from them; a test compares the documents of a lived-in hall with them.

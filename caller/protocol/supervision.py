@@ -1,13 +1,15 @@
-"""The documents of supervision as types: lights, alerts, devices, figures. Pure. The rules are those of `documents`.
+"""The documents of supervision as types: lights, alerts, devices, figures; and of a station's own program: settings, jobs.
+Pure. The rules are those of `documents`.
 
 A light is decided here in the caller, once, so that every screen shows the same: red needs a hand now, yellow
 should be looked at, green is in order, grey is out of use. Each comes with the code of its reason.
 """
 
-from typing import Annotated, Literal, NotRequired, TypedDict
+from typing import Annotated, Any, Literal, NotRequired, TypedDict
 
-from caller.engine.commands import DeviceState, FollowUpKind, FollowUpMove
+from caller.engine.commands import DeviceState, FollowUpKind, FollowUpMove, JobKind
 from caller.engine.deadlines import Light
+from caller.engine.station_jobs import JobState
 from caller.protocol.desk_documents import RaisedAlarm
 from caller.protocol.documents import ByQueue, ByWindow, HallHeader, WindowLine
 from config.instants import Micros
@@ -15,6 +17,7 @@ from config.instants import Micros
 ByDevice = Annotated[str, "device"]
 ByFollowUp = Annotated[str, "id of the follow-up"]
 ByLevel = Annotated[str, "level 1 to 5"]
+ByJob = Annotated[str, "job, the id of the command that requested it"]
 
 
 class SuperviseView(TypedDict):
@@ -143,3 +146,48 @@ class DevicesView(TypedDict):
     """The hall's devices, for the technician's `hallcall devices`."""
 
     devices: dict[ByDevice, DeviceLine]
+
+
+# --- a station's own program
+
+
+class SettingsView(TypedDict):
+    """The settings in force, but for what no station needs; a key with the value null or of none is left out."""
+
+    version: int  # 0: the hall's file, before its first version
+    hash: str  # of the version's text
+    settings: dict[str, Any]  # the tables of docs/settings.md, in the plural, each row with all its keys
+
+
+class JobsView(TypedDict):
+    """What a station is asked to do, for the station itself and for the one that asked."""
+
+    station: str  # an agent's PC or a kiosk
+    jobs: dict[ByJob, "JobLine"]
+
+
+class JobLine(TypedDict):
+    """One job and its state."""
+
+    kind: JobKind
+    device: str  # the printer or evaluator; empty for a restart
+    state: JobState
+    requested: Micros
+    until: Micros  # its limit
+    by: str  # the station that asked
+    detail: str  # why it failed or is unknown; else empty
+    slip: NotRequired["JobSlip"]  # only while a slip is to be printed
+
+
+class JobSlip(TypedDict):
+    """The facts of the slip to print."""
+
+    ticket: str  # id
+    number: str
+    queue: str  # id
+    priority: str  # class
+    items: list[str]  # ids
+    issued: Micros
+    ahead: int  # people called before it; 0 once it is called
+    low: int  # expected wait in minutes, from; -1 unknown
+    high: int  # to; -1 unknown

@@ -13,7 +13,7 @@ from typing import Any
 import msgspec
 
 from caller.engine import events as ev
-from caller.engine.desk_events import OutcomeCorrected
+from caller.engine.hall_events import OutcomeCorrected
 from caller.records.contributions import ENTRUSTED, OUTCOME, TICKETS
 from caller.records.open_rows import ProjectionState, TicketRows
 from caller.records.rows import CallRow, RatingRow, SlipRow, StateRow, TicketRow

@@ -11,10 +11,10 @@ from typing import NamedTuple, get_args
 
 from caller.engine import events as ev
 from caller.engine import followups
-from caller.engine.desk_events import OutcomeCorrected
 from caller.engine.hall import Hall
+from caller.engine.hall_events import OutcomeCorrected
 from caller.engine.station_jobs import takes_jobs
-from caller.protocol import desk_documents, documents, station_documents, supervision
+from caller.protocol import desk_documents, documents, supervision
 from caller.views.clerk_day import clerk_day_view
 from caller.views.public import board_view, kiosk_view, person_view, shown_queues
 from caller.views.settings import settings_view
@@ -50,9 +50,9 @@ AnyView = (
     | documents.PersonView
     | supervision.SuperviseView
     | supervision.DevicesView
-    | station_documents.JobsView
+    | supervision.JobsView
     | supervision.FollowUpsView
-    | station_documents.SettingsView
+    | supervision.SettingsView
 )
 
 
@@ -73,9 +73,9 @@ TOPICS: dict[str, TopicBuilder] = {
     "person": TopicBuilder("person/HASH", (documents.PersonView,), "what the holder of an ID card has booked for today; HASH is the card's keyed hash"),
     "supervise": TopicBuilder("supervise", (supervision.SuperviseView,), "windows, queues, devices, ratings, alerts, each with its light"),
     "devices": TopicBuilder("devices", (supervision.DevicesView,), "the hall's devices and their state"),
-    "jobs": TopicBuilder("jobs/STATION", (station_documents.JobsView,), "what an agent or a kiosk is asked to do, such as print a slip at a window, and what became of it"),
+    "jobs": TopicBuilder("jobs/STATION", (supervision.JobsView,), "what an agent or a kiosk is asked to do, such as print a slip at a window, and what became of it"),
     "followups": TopicBuilder("followups", (supervision.FollowUpsView,), "complaints and bad ratings the hall owes an answer to"),
-    "settings": TopicBuilder("settings", (station_documents.SettingsView,), "the settings in force, for the programs of the hall: names, items, devices; a new version comes as a patch"),
+    "settings": TopicBuilder("settings", (supervision.SettingsView,), "the settings in force, for the programs of the hall: names, items, devices; a new version comes as a patch"),
 }  # fmt: skip
 _BUILDERS: dict[str, Callable[[Hall, str, Micros], AnyView]] = {
     "board": board_view,

@@ -34,7 +34,7 @@ from caller.protocol.documents import (
     VerbState,
     WindowView,
 )
-from caller.protocol.station_documents import JobLine, JobsView
+from caller.protocol.supervision import JobLine, JobsView
 from caller.views.public import (
     alarm_line,
     back_at,

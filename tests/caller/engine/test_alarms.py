@@ -8,9 +8,9 @@ from msgspec import structs
 from caller import views
 from caller.engine import commands as cmd
 from caller.engine import desk_commands as desk_cmd
-from caller.engine.desk_events import AlarmAcknowledged, AlarmRaised
 from caller.engine.envelope import CommandEnvelope
 from caller.engine.hall import Hall
+from caller.engine.hall_events import AlarmAcknowledged, AlarmRaised
 from caller.views import public
 from tests.instruments.engine_fixture import Stage
 from tests.instruments.hall_image import from_image, image

@@ -8,8 +8,8 @@ from caller.engine import commands as cmd
 from caller.engine import desk_commands as desk_cmd
 from caller.engine import receptions
 from caller.engine.commands import Outcome
-from caller.engine.desk_events import OutcomeCorrected
 from caller.engine.hall import Hall
+from caller.engine.hall_events import OutcomeCorrected
 from tests.instruments.engine_fixture import AT_ONCE, DAY, Stage
 from tests.instruments.hall_image import from_image, image
 
