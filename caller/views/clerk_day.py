@@ -36,13 +36,17 @@ def clerk_day_view(hall: Hall, key: str, _now: Micros) -> ClerkDayView:
 
 
 def _levels(hall: Hall, mine: list[Reception]) -> Counter[int]:
-    """Return how often each level was given, the last visit's left out."""
+    """Return how often each level was given, the last visit's left out.
+
+    A visit that had two receptions here counts once.
+    """
     tickets = {each.ticket for each in mine[:-1]} - {each.ticket for each in mine[-1:]}
     visits = (hall.register.visits.get(ticket) for ticket in tickets)
     return Counter(visit.level for visit in visits if visit and visit.level)
 
 
 def _line(hall: Hall, reception: Reception) -> ReceptionLine:
+    """Return one reception; the items of its ticket as far as they are known."""
     ticket = hall.state.tickets.get(reception.ticket)
     return {
         "number": reception.number, "window": reception.window, "items": ticket.items if ticket else [],
@@ -51,6 +55,7 @@ def _line(hall: Hall, reception: Reception) -> ReceptionLine:
 
 
 def _own(row: FollowUp) -> OwnFollowUp:
+    """Return a follow-up about this clerk: how it stands, and nothing of its words or its owner."""
     return {
         "number": row.number, "ticket_number": row.ticket_number, "kind": row.kind, "state": row.state,
         "appeals": row.appeals, "opened": row.opened, "due": row.due,
