@@ -10,9 +10,9 @@ const MINUTE = 60_000_000;
 const LEVELS = [5, 4, 3, 2, 1];
 
 /** Opens the dialog, empty until the document comes; `{chosen, show(doc)}`: `chosen` resolves when it is closed. */
-export function openDay(dialog, names, zone) {
+export function openDay(dialog, clerk, names, zone) {
   const box = make("div.scroll.day", { tabindex: 0 });
-  const { chosen } = open(dialog, t("desk.day"), [box], (event, done) => {
+  const { chosen } = open(dialog, t("desk.day-title", { clerk }), [box], (event, done) => {
     if (!["KeyD", "Enter", "NumpadEnter"].includes(event.code)) return;
     event.preventDefault();
     done(null);
@@ -22,14 +22,12 @@ export function openDay(dialog, names, zone) {
 }
 
 function parts(doc, names, zone) {
-  const title = make("p.whose", {}, t("desk.day-title", { clerk: doc.clerk }));
-  if (!doc.count && !doc.followups.length) return [title, make("p", {}, t("desk.day-none"))];
+  if (!doc.count && !doc.followups.length) return [make("p", {}, t("desk.day-none"))];
   const minutes = doc.seconds / 60;
   const sums = { count: doc.count, minutes: Math.round(minutes), mean: (minutes / Math.max(1, doc.count)).toFixed(1) };
   const outcomes = Object.entries(doc.outcomes).map(([outcome, count]) => figure(t(`outcome.${outcome}`), count));
   const levels = LEVELS.filter((level) => doc.levels[level]).map((level) => figure(t(`level.${level}`), doc.levels[level]));
   return [
-    title,
     make("p", {}, t("desk.day-sums", sums)),
     make("ul.figures", {}, outcomes),
     make("p", {}, t("desk.day-rated", { count: doc.rated })),

@@ -191,7 +191,7 @@ async function act(verb, ticket = "") {
 /** Shows the own day of the clerk at the window, and watches it while it is open. */
 async function ownDay() {
   if (link !== "current" || wire.missing || doc?.state === "closed") return refuse("out");
-  day = openDay(part("#help"), names, hall.zone);
+  day = openDay(part("#help"), doc.clerk, names, hall.zone);
   wire.watch([`window/${id}`, `clerk-day/${id}`]);
   await day.chosen;
   day = null;
