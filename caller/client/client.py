@@ -30,6 +30,7 @@ from caller.identity.tokens import find_token
 from caller.protocol import frames
 from caller.protocol.frames import Bye, CommandFrame, Done, Hello, PeerError, RefusedFrame, ViewFrame, Welcome
 from config.instants import SECOND, Micros
+from config.process.running import VERSION
 
 __all__ = ["ByeError", "Client", "RefusedError", "SendError", "find_token", "new_id"]
 
@@ -213,19 +214,16 @@ class Client:
                 await self._greet(socket)
                 await self._listen(socket)
             except asyncio.CancelledError:
-                await self._leave(socket)
+                await socket.close()  # left to websockets, the caller would log an internal error (1011)
                 raise
             finally:
                 self._socket = None
-
-    async def _leave(self, socket: ClientConnection) -> None:
-        await socket.close()  # on purpose: left to websockets, the caller would log an internal error (1011)
 
     async def _greet(self, socket: ClientConnection) -> None:
         self._become("greeting")
         self._missing = set(self.topics)
         micros, keys = time.time_ns() // 1000, self.persons.keys
-        hello = Hello(self._token, self.topics, self.witness.text, micros, keys)
+        hello = Hello(self._token, self.topics, self.witness.text, micros, keys, version=VERSION)
         await socket.send(frames.encode(hello))
         async with asyncio.timeout(OPEN_SECONDS):
             self._take(frames.decode_caller(await socket.recv()))

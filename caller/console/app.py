@@ -24,6 +24,7 @@ from caller.console.caller_link import (
 )
 from caller.console.day_dialog import DayDialog, day_lines
 from caller.console.dialogs import HelpDialog, choose
+from caller.console.guide_messages import GuideMessage, read_message
 from caller.console.presentation import HallNames
 from caller.console.sign_in_dialog import SignInDialog
 from caller.console.verbs import Doc, Note
@@ -60,8 +61,9 @@ class DeskScreen(Screen[None]):
     """
     BINDINGS: ClassVar[list[BindingType]] = [
         *KEYS,
-        Binding("f1", "app.help", show=False),
         Binding("d,D", "day", show=False),
+        Binding("m,M", "read", show=False),
+        Binding("f1", "app.help", show=False),
     ]
 
     def __init__(
@@ -78,6 +80,7 @@ class DeskScreen(Screen[None]):
         self._state_line, self._ticket, self._queues = StateLine(), TicketPart(), Queues(names.lang)
         self._lists = {kind: People(kind, names.lang) for kind, _ in verbs.LISTS}
         self._message, self._keys = MessageLine(), KeyBar(names.lang)
+        self._told = GuideMessage()
 
     def adopt(self, names: HallNames, zone: str) -> None:
         """Call things by these names from now on."""
@@ -90,6 +93,7 @@ class DeskScreen(Screen[None]):
 
     def compose(self) -> ComposeResult:
         yield self._state_line
+        yield self._told
         with Horizontal(id="body"):
             with Vertical(id="left"):
                 yield self._ticket
@@ -129,6 +133,7 @@ class DeskScreen(Screen[None]):
         doc, names, now = self.doc, self._names, self._instant()
         clock = f"{local(now, self._zone):%H:%M}"
         self._state_line.show(doc, self._link.state, names, clock)
+        self._told.show(doc, names.lang)
         if doc is None:
             self._ticket.show(presentation.absent(self._link.state, names.lang), "")
         else:
@@ -223,6 +228,11 @@ class DeskScreen(Screen[None]):
         else:
             lines = day_lines(day, self._names, self._zone)
             self.app.push_screen(DayDialog(day["clerk"], lines, self._names.lang))
+
+    def action_read(self) -> None:
+        """Take the oldest message of the guide desk as read."""
+        if self.doc and self.doc.get("messages") and self._link.state == "current":
+            self.run_worker(read_message(self._link, self._window))
 
     def action_press(self, verb: str) -> None:
         """Carry out a key or a click at once, ask about it first, or refuse it with words; never keep it for later."""

@@ -20,6 +20,7 @@ from caller.engine.commands import (
     TicketCommand,
 )  # fmt: skip
 from caller.engine.desk_commands import DeskAidCommand
+from caller.engine.guide_commands import GuideCommand
 from config.instants import Micros
 from config.settings import Settings
 
@@ -76,7 +77,7 @@ class NoteAct(Command, frozen=True):
 
 AnyCommand = (
     TicketCommand | DayCommand | DeskCommand | DeskAidCommand | AppointmentCommand | ReportDevice | JobCommand
-    | FollowUpCommand | ChangeSettings
+    | FollowUpCommand | ChangeSettings | GuideCommand
 )  # fmt: skip
 # What the engine decides: all that stations send, and the caller's own.
 DecidedCommand = AnyCommand | RootDay | NoteOverdue | SetDueDate | NoteAct

@@ -42,6 +42,16 @@ class WindowAlarm(Struct):
     acknowledged: Micros = 0
 
 
+class WindowMessage(Struct):
+    """A message that the clerk has not read, sent by the station `by` at UTC microseconds `at`."""
+
+    id: str
+    code: str
+    ticket: str
+    by: str
+    at: Micros
+
+
 class WindowState(Struct):
     """A window as it stands. `version` counts what happened here: a press names the one it was made on."""
 
@@ -60,6 +70,7 @@ class WindowState(Struct):
     due: Micros = 0  # when a pause should be over; 0 in an event of an older version
     alarm: WindowAlarm | None = None
     back: Micros = 0  # when its clerk said to be back; 0: they said nothing
+    messages: list[WindowMessage] = []  # the oldest first
 
 
 def move(window: WindowState, event: type[Any], at: Micros) -> None:

@@ -1,5 +1,4 @@
-"""The view documents as types: what each topic's JSON object holds. Pure. Those of supervision and
-of a station's own program: `supervision`; of a clerk beside the window's: `desk_documents`.
+"""The view documents as types: what each topic's JSON object holds. Pure. Those of supervision: `supervision`.
 
 The types are the one description of a document. `caller.views` builds them, so pyright compares every builder
 with them; docs/wire.md is generated from them; a test compares the documents of a lived-in hall with them.
@@ -11,59 +10,29 @@ with them; docs/wire.md is generated from them; a test compares the documents of
 5. Fields are only added. A station ignores those it does not know.
 """
 
-from typing import Annotated, Literal, NotRequired, TypedDict
+from typing import Any, Literal, NotRequired, TypedDict
 
-from caller.engine.commands import FollowUpKind, Outcome
+from caller.engine.commands import FollowUpKind, JobKind, Outcome
+from caller.engine.station_jobs import JobState
 from caller.engine.tickets import TicketState
 from caller.protocol.desk_documents import EndedReception, RaisedAlarm
+from caller.protocol.document_parts import (
+    ByCommand,
+    ByJob,
+    ByQueue,
+    ByWindow,
+    HallHeader,
+    SeenWindowState,
+    TicketMarks,
+    VerbState,
+    WhyNot,
+    WindowLine,
+    WindowMessages,
+)
 from config.instants import Micros
 from config.settings import WindowKind
 
-ByQueue = Annotated[str, "queue"]
-ByWindow = Annotated[str, "window"]
-ByCommand = Annotated[str, "kind of command"]
-
-SeenWindowState = Literal["closed", "open", "paused", "called", "serving"]  # the last two with an applicant
 DayPhase = Literal["closed", "before", "open", "stopped", "over"]  # of the day, for who has no number
-
-
-class WhyNot(TypedDict):
-    """Why something cannot be done now, as the caller would refuse it: shown before the press."""
-
-    code: NotRequired[str]  # only if it cannot be done: of the refusal
-    zh: NotRequired[str]  # only if it cannot be done: why
-    en: NotRequired[str]  # only if it cannot be done: why
-    next_zh: NotRequired[str]  # only if it cannot be done: next step
-    next_en: NotRequired[str]  # only if it cannot be done: next step
-
-
-# --- shared parts
-
-
-class HallHeader(TypedDict):
-    """The hall and its business day."""
-
-    name: str
-    name_en: str
-    zone: str  # time zone, such as Asia/Shanghai
-    day: str  # business day, such as 2026-09-21; empty before the first
-    open: bool  # the business day is open
-    settings: int  # version of the settings; a page that shows another one's names loads them anew
-    phone: str
-    complaint_phone: str
-
-
-class WindowLine(TypedDict):
-    """A window as everybody may see it."""
-
-    name: str
-    name_en: str
-    kind: WindowKind
-    state: SeenWindowState
-    number: str  # being called or served; else empty
-    reason: str  # why it is paused, a name from the settings; else empty
-    reason_en: str
-    back: str  # when its clerk said to be back, in the hall's time, such as 10:40; empty if not told, or over
 
 
 # --- board and kiosk
@@ -113,6 +82,7 @@ class CallLine(TypedDict):
     at: Micros  # of the call
     times: int  # 0; of a recall, which takes the place of the call before it, 1 and more
     over: bool  # the called one has been served, missed, sent on ...
+    assisted: bool  # a member of the staff meets this applicant and leads the way
 
 
 class DutyLine(TypedDict):
@@ -146,10 +116,18 @@ class KioskQueueLine(WhyNot):
     open: bool  # gives numbers now
 
 
+class SettingsView(TypedDict):
+    """The settings in force, but for what no station needs; a key with the value null or of none is left out."""
+
+    version: int  # 0: the hall's file, before its first version
+    hash: str  # of the version's text
+    settings: dict[str, Any]  # the tables of docs/settings.md, in the plural, each row with all its keys
+
+
 # --- one window
 
 
-class WindowView(TypedDict):
+class WindowView(WindowMessages):
     """One window, for its clerk, its evaluator, its hard keypad and its sign."""
 
     window: str  # id
@@ -181,12 +159,6 @@ class WindowView(TypedDict):
     rated: NotRequired["GivenRating"]  # only when the last visit has been rated
 
 
-class VerbState(WhyNot):
-    """Whether a command of this kind, sent by the window now, would be carried out."""
-
-    live: bool
-
-
 class QueueCount(TypedDict):
     """A queue the window serves."""
 
@@ -195,7 +167,7 @@ class QueueCount(TypedDict):
     waiting: int  # people
 
 
-class QueuedTicket(TypedDict):
+class QueuedTicket(TicketMarks):
     """A ticket in a list of the window."""
 
     ticket: str  # id
@@ -304,3 +276,40 @@ class AppointmentLine(WhyNot):
     slot: Micros  # the appointed time
     entrusted: bool  # booked for a client (委托)
     open: bool  # can be checked in now
+
+
+# --- jobs of a station
+
+
+class JobsView(TypedDict):
+    """What a station is asked to do, for the station itself and for the one that asked."""
+
+    station: str  # an agent's PC or a kiosk
+    jobs: dict[ByJob, "JobLine"]
+
+
+class JobLine(TypedDict):
+    """One job and its state."""
+
+    kind: JobKind
+    device: str  # the printer or evaluator; empty for a restart
+    state: JobState
+    requested: Micros
+    until: Micros  # its limit
+    by: str  # the station that asked
+    detail: str  # why it failed or is unknown; else empty
+    slip: NotRequired["JobSlip"]  # only while a slip is to be printed
+
+
+class JobSlip(TypedDict):
+    """The facts of the slip to print."""
+
+    ticket: str  # id
+    number: str
+    queue: str  # id
+    priority: str  # class
+    items: list[str]  # ids
+    issued: Micros
+    ahead: int  # people called before it; 0 once it is called
+    low: int  # expected wait in minutes, from; -1 unknown
+    high: int  # to; -1 unknown

@@ -55,6 +55,7 @@ class Hello(Frame, frozen=True, tag="hello"):
     sessions: Annotated[
         list[SessionKey], Meta(max_length=64)
     ] = []  # of persons signed in here before the line broke
+    version: Annotated[str, Meta(max_length=32)] = ""  # of the station's program
 
 
 class CommandFrame(Frame, frozen=True, tag="command"):

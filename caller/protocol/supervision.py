@@ -1,23 +1,21 @@
-"""The documents of supervision as types: lights, alerts, devices, figures; and of a station's own program: settings, jobs.
-Pure. The rules are those of `documents`.
+"""The documents of supervision as types: lights, alerts, devices, figures. Pure. The rules are those of `documents`.
 
 A light is decided here in the caller, once, so that every screen shows the same: red needs a hand now, yellow
 should be looked at, green is in order, grey is out of use. Each comes with the code of its reason.
 """
 
-from typing import Annotated, Any, Literal, NotRequired, TypedDict
+from typing import Annotated, Literal, NotRequired, TypedDict
 
-from caller.engine.commands import DeviceState, FollowUpKind, FollowUpMove, JobKind
+from caller.engine.commands import DeviceState, FollowUpKind, FollowUpMove
 from caller.engine.deadlines import Light
-from caller.engine.station_jobs import JobState
 from caller.protocol.desk_documents import RaisedAlarm
-from caller.protocol.documents import ByQueue, ByWindow, HallHeader, WindowLine
+from caller.protocol.document_parts import ByQueue, ByWindow, HallHeader, WindowLine
 from config.instants import Micros
 
 ByDevice = Annotated[str, "device"]
 ByFollowUp = Annotated[str, "id of the follow-up"]
+ByStation = Annotated[str, "role/name"]
 ByLevel = Annotated[str, "level 1 to 5"]
-ByJob = Annotated[str, "job, the id of the command that requested it"]
 
 
 class SuperviseView(TypedDict):
@@ -50,8 +48,8 @@ class SupervisedWindow(WindowLine):
     served: int  # visits ended here today
     away: bool  # paused for longer than the reason or the rules allow
     light: Light
-    light_code: str  # of its light: in-use, paused, away, closed, alarm
     alarm: NotRequired[RaisedAlarm]  # only once its clerk has called for help
+    light_code: str  # of its light: alarm, in-use, paused, away, closed
 
 
 class SupervisedQueue(TypedDict):
@@ -79,6 +77,28 @@ class DeviceLine(TypedDict):
     since: Micros  # in this state since
     light: Light
     light_code: str  # of its light: its state
+
+
+StationState = Literal["connected", "gone", "unseen"]  # gone: was here since the caller's start
+
+
+class StationsView(TypedDict):
+    """The enrolled stations, phones left out."""
+
+    began: Micros  # since when the caller has looked: its start
+    stations: dict[ByStation, "StationLine"]
+
+
+class StationLine(TypedDict):
+    """A station and whether it is here."""
+
+    role: str
+    name: str
+    state: StationState
+    since: Micros  # in this state since; 0 if it was not seen since the caller's start
+    lines: int  # connections
+    version: str  # of its program; empty if it did not say
+    light: Light  # green connected, red missing while the day is open, else grey
 
 
 class TicketCounts(TypedDict):
@@ -146,48 +166,3 @@ class DevicesView(TypedDict):
     """The hall's devices, for the technician's `hallcall devices`."""
 
     devices: dict[ByDevice, DeviceLine]
-
-
-# --- a station's own program
-
-
-class SettingsView(TypedDict):
-    """The settings in force, but for what no station needs; a key with the value null or of none is left out."""
-
-    version: int  # 0: the hall's file, before its first version
-    hash: str  # of the version's text
-    settings: dict[str, Any]  # the tables of docs/settings.md, in the plural, each row with all its keys
-
-
-class JobsView(TypedDict):
-    """What a station is asked to do, for the station itself and for the one that asked."""
-
-    station: str  # an agent's PC or a kiosk
-    jobs: dict[ByJob, "JobLine"]
-
-
-class JobLine(TypedDict):
-    """One job and its state."""
-
-    kind: JobKind
-    device: str  # the printer or evaluator; empty for a restart
-    state: JobState
-    requested: Micros
-    until: Micros  # its limit
-    by: str  # the station that asked
-    detail: str  # why it failed or is unknown; else empty
-    slip: NotRequired["JobSlip"]  # only while a slip is to be printed
-
-
-class JobSlip(TypedDict):
-    """The facts of the slip to print."""
-
-    ticket: str  # id
-    number: str
-    queue: str  # id
-    priority: str  # class
-    items: list[str]  # ids
-    issued: Micros
-    ahead: int  # people called before it; 0 once it is called
-    low: int  # expected wait in minutes, from; -1 unknown
-    high: int  # to; -1 unknown

@@ -214,7 +214,7 @@ class Server:
             if len(phones) >= self._limits.phones:
                 raise PeerError("full")
         self._pending.discard(link.connection)
-        link.station, link.token = station, hello.token
+        link.station, link.token, link.version = station, hello.token, hello.version
         if hello.witness:
             self._loop.hear(hello.witness)
         if hello.clock and station.role != "phone" and not link.on_this_machine:

@@ -27,6 +27,8 @@ from caller.protocol.documents import (
     AnswerLine,
     CurrentTicket,
     EndedTicketView,
+    JobLine,
+    JobsView,
     ParkedRow,
     QueueCount,
     QueuedTicket,
@@ -34,7 +36,7 @@ from caller.protocol.documents import (
     VerbState,
     WindowView,
 )
-from caller.protocol.supervision import JobLine, JobsView
+from caller.views.guide import marks, messages
 from caller.views.public import (
     alarm_line,
     back_at,
@@ -68,6 +70,7 @@ def window_view(hall: Hall, key: str, now: Micros) -> WindowView:
         "queues": queues, "held": held, "missed": missed,
         "verbs": _verbs(hall, window, bool(waiting or held or missed), now),
         "outcomes": [each for each in cmd.OUTCOMES if each != "paid" or place.kind == "pay"],
+        "messages": messages(hall, window),
     }  # fmt: skip
     if window.ticket:
         document["ticket"] = _current(hall, hall.state.tickets[window.ticket])
@@ -93,6 +96,7 @@ def _queued(ticket: Ticket) -> QueuedTicket:
     return {
         "ticket": ticket.id, "number": ticket.number, "queue": ticket.queue, "priority": ticket.priority,
         "items": ticket.items, "issued": ticket.issued, "bound": bool(ticket.bound), "entrusted": bool(ticket.client),
+        **marks(ticket),
     }  # fmt: skip
 
 

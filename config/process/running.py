@@ -24,6 +24,7 @@ import sys
 import time
 from collections.abc import Callable, Coroutine
 from contextlib import suppress
+from importlib.metadata import PackageNotFoundError, version
 from typing import Any, NoReturn, TextIO
 
 from config.instants import Seconds
@@ -32,6 +33,16 @@ from config.text_safety import for_terminal
 
 QUIET_SECONDS: Seconds = 60.0  # between two lines about one trouble of the system
 BACKLOG = 256  # connections that wait to be accepted
+
+
+def _version() -> str:
+    try:
+        return version("hallcall")
+    except PackageNotFoundError:
+        return ""
+
+
+VERSION = _version()  # of this program, as it is installed; "" where it runs from its sources
 
 
 def run_until_stopped(work: Coroutine[Any, Any, None]) -> None:

@@ -47,7 +47,7 @@ def hall(settings: Settings, languages: dict[str, dict[str, str]]) -> dict[str, 
 
 
 def desk(settings: Settings) -> dict[str, Any]:
-    """Return the document behind `/desk.json`: what a clerk's desk calls by name and the hall's other pages do not.
+    """Return the document behind `/desk.json`: what the desks of clerks and guides call by name and the hall's other pages do not.
 
     A desk loads it once, and so knows every item's name when this process stops.
     """
@@ -61,12 +61,13 @@ def desk(settings: Settings) -> dict[str, Any]:
             for item in settings.items
         },
         "classes": classes,
-        "pauses": _reasons(settings, "pause"),
-        "picks": _reasons(settings, "pick"),
+        "pauses": _listed(settings, "pause"),
+        "picks": _listed(settings, "pick"),
+        "messages": _listed(settings, "message"),
     }
 
 
-def _reasons(settings: Settings, kind: ReasonKind) -> list[dict[str, str]]:
+def _listed(settings: Settings, kind: ReasonKind) -> list[dict[str, str]]:
     listed = hall_lists.reasons(settings, kind)
     return [{"id": each.id, "name": each.name, "name_en": each.name_en} for each in listed]
 
