@@ -13,6 +13,8 @@ from caller.console.words import Lang, pick, say
 from caller.engine import commands as cmd
 from caller.engine.desk_commands import AlarmKind, CorrectOutcome, RaiseAlarm
 from caller.engine.envelope import AnyCommand
+from caller.engine.papers import WrongPaper
+from config.catalogue import word
 
 Doc = Mapping[str, Any]  # a window's view: caller.protocol.documents.WindowView
 
@@ -38,6 +40,7 @@ class Choice(NamedTuple):
     come_back: bool = False
     minutes: int = 0
     alarm: AlarmKind = "manager"
+    papers: tuple[WrongPaper, ...] = ()
     words: str = ""
 
 
@@ -99,6 +102,12 @@ def link_words(link: str, lang: Lang) -> str:
 # --- live or not
 
 
+def in_effect(verb: str, doc: Doc | None) -> str:
+    """Return the verb a key presses on this view: the end of a reception whose outcome must be chosen asks for it."""
+    state = doc["verbs"][verb_key(verb, doc).command] if doc else {}
+    return "finish" if state.get("code") == "outcome-needed" else verb
+
+
 def live(doc: Doc | None, link: str, pending: str = "") -> frozenset[str]:
     """Return the verbs a press would carry out on this view; none while the link is away or an answer is awaited."""
     if doc is None or link != "current" or pending:
@@ -146,7 +155,9 @@ _MAKE: dict[str, Callable[[str, int, Choice], AnyCommand]] = {
     "StartService": lambda window, seen, _: cmd.StartService(window, seen),
     "MarkNoShow": lambda window, seen, _: cmd.MarkNoShow(window, seen),
     "HoldTicket": lambda window, seen, _: cmd.HoldTicket(window, seen),
-    "FinishService": lambda window, seen, choice: cmd.FinishService(window, seen, choice.outcome),
+    "FinishService": lambda window, seen, choice: cmd.FinishService(
+        window, seen, choice.outcome, item=choice.item, reason=choice.reason, papers=list(choice.papers)
+    ),
     "CallTicket": lambda window, seen, choice: cmd.CallTicket(window, seen, choice.ticket, choice.reason),
     "ServeWalkIn": lambda window, seen, choice: cmd.ServeWalkIn(
         window, seen, item=choice.item, queue=choice.queue
@@ -173,5 +184,19 @@ def done(verb: str, doc: Doc, result: Mapping[str, Any], choice: Choice, lang: L
     name = "resume" if verb_key(verb, doc) is RESUME else verb
     if verb == "correct":
         number = doc["ended"]["number"]
-    next_step = say(lang, "may-correct") if verb == "finish" else ""
+    next_step = _paper(result, lang) or (say(lang, "may-correct") if verb == "finish" else "")
     return Note(say(lang, f"did-{name}", number=number, choice=choice.words), next_step, "done")
+
+
+def _paper(result: Mapping[str, Any], lang: Lang) -> str:
+    """Return what became of the paper that a press made: printed at the window, or to be printed as A4."""
+    if not result.get("notice"):
+        return ""
+    paper, case = word("notice", result["notice"], lang), result.get("case_number", "")
+    return say(
+        lang,
+        "paper-printed" if result["printed"] else "paper-a4",
+        paper=paper,
+        case=case,
+        code=result["code"],
+    )

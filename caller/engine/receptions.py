@@ -6,13 +6,19 @@
    stands in the event of its end, also after the next call. Correcting it again is allowed within the same time.
 3. A correction is of the outcome, never of the end: what was measured, called or rated since stays. So no window's
    version counts it: a press made on the picture before it is as good as one after.
+4. What follows from an end (a case, papers asked for, a notice) is not taken back by another outcome, nor begun by one:
+   such an end is not corrected, and no outcome is corrected to one from which something would follow.
 """
 
 from typing import Any
 
+from msgspec import structs
+
 from caller.engine import desk_commands as desk_cmd
 from caller.engine import events as ev
-from caller.engine import hall_events
+from caller.engine import hall_events, outcomes
+from caller.engine.cases import BEGINS
+from caller.engine.commands import FinishService, Outcome
 from caller.engine.envelope import CommandEnvelope
 from caller.engine.refusals import Refused
 from caller.engine.sign_in import signed_in
@@ -25,6 +31,14 @@ def correct_due(hall: HallState, ended: Micros) -> Micros:
     """Return until when the outcome of a service that ends now may be corrected; 0 where the hall allows none."""
     seconds = hall.settings.rules.correct_seconds
     return ended + seconds * SECOND if seconds else 0
+
+
+def closed(events: list[ev.AnyEvent]) -> list[ev.AnyEvent]:
+    """Return an end with what follows from it; its outcome is not corrected where anything does (rule 4)."""
+    end = events[0]
+    if len(events) > 1 and isinstance(end, ev.ServiceFinished | ev.TicketReturned):
+        return [structs.replace(end, correct_until=0), *events[1:]]
+    return events
 
 
 def note_end(hall: HallState, event: ev.ServiceFinished | ev.TicketReturned, window: str, at: Micros) -> None:
@@ -48,7 +62,7 @@ def correctable(hall: HallState, window: WindowState, now: Micros) -> Reception 
 
 
 def _correct(
-    hall: HallState, _envelope: CommandEnvelope, command: desk_cmd.CorrectOutcome, now: Micros
+    hall: HallState, envelope: CommandEnvelope, command: desk_cmd.CorrectOutcome, now: Micros
 ) -> list[ev.AnyEvent]:
     window = signed_in(hall, command.window)
     last = correctable(hall, window, now)
@@ -58,7 +72,18 @@ def _correct(
         raise Refused("unknown-ticket")
     if last.outcome == command.outcome:
         return []
+    _need_no_consequence(hall, envelope, last, command.outcome, now)
     return [hall_events.OutcomeCorrected(last.ticket, window.id, window.clerk, command.outcome, last.outcome)]
+
+
+def _need_no_consequence(
+    hall: HallState, envelope: CommandEnvelope, last: Reception, outcome: Outcome, now: Micros
+) -> None:
+    """Raise Refused where something would follow from an end with this outcome (rule 4)."""
+    ticket = hall.state.tickets[last.ticket]
+    end = FinishService(last.window, 0, outcome)
+    if outcome in BEGINS or outcomes.followed_by(hall, envelope, ticket, now, end):
+        raise Refused("outcome-follows", outcome=outcome)
 
 
 def _corrected(hall: HallState, event: hall_events.OutcomeCorrected, _at: Micros) -> None:

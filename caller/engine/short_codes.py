@@ -20,7 +20,7 @@ from typing import Literal, NamedTuple
 
 from config.instants import MINUTE, Micros
 
-CodeKind = Literal["booking"]
+CodeKind = Literal["booking", "voucher", "case"]
 
 
 class CodeRules(NamedTuple):
@@ -34,6 +34,10 @@ KINDS: dict[CodeKind, CodeRules] = {
     # At a kiosk that everybody uses: more than a morning's slips of the finger. With a thousand appointments booked, one
     # of its guesses in a hundred thousand opens something.
     "booking": CodeRules(8, 20),
+    "voucher": CodeRules(10, 20),  # shown where a booking's code is, and never as long; scanned, seldom typed
+    "case": CodeRules(
+        10, 10
+    ),  # from a phone: of a hundred thousand cases a guess in a hundred thousand opens one
 }
 DRAWS = 1000
 TRIES_SPAN = 10 * MINUTE

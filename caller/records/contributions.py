@@ -39,6 +39,7 @@ AT_WINDOW = frozenset({"called", "serving"})
 COMPLETED = frozenset({"finished", "returned"})
 # Subjects of tallies; `PAUSED` is a sum of microseconds.
 OUTCOME, APPOINTMENT, SLIP, ENTRUSTED, PICK = "outcome", "appointment", "slip", "entrusted", "pick"
+TOLD_ONCE, TOLD_AGAIN, CASE = "told-once", "told-again", "case"  # and of papers asked for and of cases
 BAD_REASON, PAUSE, PAUSED = "bad-reason", "pause", "paused"
 TICKETS = "tickets"
 REPRINTS = "reprints"

@@ -5,13 +5,14 @@ this very picture, so no station keeps a table of its own, and a dead key shows 
 """
 
 from collections.abc import Callable
+from contextlib import suppress
 from typing import cast
 from weakref import WeakKeyDictionary
 
 from caller.engine import commands as cmd
 from caller.engine import desk_commands as desk_cmd
-from caller.engine import followups, queueing, receptions
-from caller.engine.commands import JobKind, Outcome
+from caller.engine import followups, outcomes, queueing, receptions
+from caller.engine.commands import AnswerKind, JobKind, Outcome
 from caller.engine.deadlines import overdue, rating_of
 from caller.engine.envelope import AnyCommand, CommandEnvelope
 from caller.engine.hall import Hall
@@ -27,8 +28,6 @@ from caller.protocol.documents import (
     AnswerLine,
     CurrentTicket,
     EndedTicketView,
-    JobLine,
-    JobsView,
     ParkedRow,
     QueueCount,
     QueuedTicket,
@@ -36,6 +35,8 @@ from caller.protocol.documents import (
     VerbState,
     WindowView,
 )
+from caller.protocol.station_documents import JobLine, JobsView
+from caller.views.cases import ending_view, notice_view
 from caller.views.guide import marks, messages
 from caller.views.public import (
     alarm_line,
@@ -69,11 +70,13 @@ def window_view(hall: Hall, key: str, now: Micros) -> WindowView:
         "next": [_queued(hall.state.tickets[each.ticket]) for each in waiting],
         "queues": queues, "held": held, "missed": missed,
         "verbs": _verbs(hall, window, bool(waiting or held or missed), now),
-        "outcomes": [each for each in cmd.OUTCOMES if each != "paid" or place.kind == "pay"],
-        "messages": messages(hall, window),
+        "outcomes": list(outcomes.choices(hall, key, None)), "messages": messages(hall, window),
     }  # fmt: skip
     if window.ticket:
-        document["ticket"] = _current(hall, hall.state.tickets[window.ticket])
+        ticket = hall.state.tickets[window.ticket]
+        ending = ending_view(hall, window, ticket)
+        document["ticket"], document["ending"] = _current(hall, ticket), ending
+        document["outcomes"] = list(ending["outcomes"])
     if last := receptions.correctable(hall, window, now):
         document["ended"] = {
             "ticket": last.ticket, "number": last.number, "outcome": cast(Outcome, last.outcome), "until": last.correct_until,
@@ -258,7 +261,7 @@ def _of_an_earlier_day(hall: Hall, key: str, now: Micros) -> EndedTicketView:
 
 def _answer(row: FollowUp) -> AnswerLine:
     return {
-        "number": row.number, "kind": row.kind, "closed": row.state == "closed", "due": row.due,
+        "number": row.number, "kind": cast(AnswerKind, row.kind), "closed": row.state == "closed", "due": row.due,
         "provisional": row.provisional, "before": row.before, "why_moved": row.why_moved, "told": row.told,
     }  # fmt: skip
 
@@ -290,6 +293,11 @@ def _job(hall: Hall, job: Job, now: Micros) -> JobLine:
         "kind": cast(JobKind, job.kind), "device": job.device, "state": job.state, "requested": job.requested,
         "until": job.until, "by": job.by, "detail": for_page(job.detail),
     }  # fmt: skip
+    if job.notice and job.state in LIVE_JOBS:
+        with suppress(KeyError):  # the case is gone: the station says that there is nothing to print
+            line["notice"] = notice_view(hall, f"{job.notice}.{job.about}", now)
+    if job.kind.startswith(("volume", "brightness")):
+        line["percent"] = job.percent
     ticket = hall.state.tickets.get(job.ticket)
     if ticket is not None and job.state in LIVE_JOBS:
         low, high = hall.band(ticket.queue, ticket.promise)

@@ -65,6 +65,9 @@ def sample_notice(kind: NoticeKind, language: Language) -> NoticeContent:
         statutory_days=15,
         promised_days=5,
         due="2026-11-27",
+        before="2026-11-20",
+        code="2675710881",
+        until="2027-02-12",
         phone="0735-5520001",
         complaint_phone="0735-5520012",
         url=URL,
@@ -80,6 +83,8 @@ _REASONS: dict[NoticeKind, tuple[str, str]] = {
         "申请的事项不属于本部门职权范围，请向税务局办理。",
         "The matter is not within this department's powers: please go to the tax office.",
     ),
+    "receipt": ("", ""),
+    "delay": ("情况复杂", "a complex matter"),
     "guide": ("", ""),
 }
 

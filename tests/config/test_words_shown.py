@@ -15,7 +15,15 @@ import pytest
 
 from caller.client.page_files import PageFiles
 from caller.engine.administration import ACTS, DAY_ACTS
-from caller.engine.commands import DateReason, DeviceState, FollowUpKind, Outcome, SlipState, ToldWay
+from caller.engine.commands import (
+    AnswerKind,
+    DateReason,
+    DeviceState,
+    FollowUpKind,
+    Outcome,
+    SlipState,
+    ToldWay,
+)
 from caller.engine.followups import State as FollowUpState
 from caller.engine.guide_commands import Assistance, PapersMark
 from caller.engine.refusals import RefusalCode
@@ -108,7 +116,7 @@ OWN = {
     "supervise": {"rated", "good"},
     "index": {"sign", "rate"},
     "box": set(LETTER_KINDS) - {"rating"},
-    "answer": choices(FollowUpKind),
+    "answer": choices(AnswerKind),
     "answer.why": choices(DateReason),
     "rest": choices(DayPhase) - {"open"},
     "rest.guides": choices(DayPhase) - {"open"},

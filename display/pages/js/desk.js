@@ -19,7 +19,7 @@ import { openDay } from "./desk-day.js";
 import { help, showSignIn } from "./desk-dialogs.js";
 import { Attention, float, larger, stored } from "./desk-page.js";
 import {
-  Names, VERBS, commandOf, resumes, showKeys, showLists, showMast, showMessages, showQueues, showTicket, verbName, verbOf, whyNot, windowName,
+  Names, VERBS, commandOf, inEffect, paperOf, resumes, showKeys, showLists, showMast, showMessages, showQueues, showTicket, verbName, verbOf, whyNot, windowName,
 } from "./desk-parts.js";
 import { begin, explained, followSettings, nextLanguage, nextLanguageName, query, station, stationToken, stop, timeOfDay } from "./hall.js";
 
@@ -136,9 +136,10 @@ function live() {
   return new Set(Object.keys(VERBS).filter((verb) => !whyNot(verb, doc)));
 }
 
-function tell(words, next = "", tone = "") {
+function tell(words, next = "", tone = "", sheet = null) {
   note = { words, next, tone };
   showNote();
+  Object.assign(part("#sheet"), { hidden: !sheet, href: sheet?.href ?? "", textContent: sheet ? t("desk.sheet") : "" });
 }
 
 function showNote() {
@@ -179,7 +180,8 @@ function key(event) {
 
 /** Carries out a key or a press at once, asks about it first, or refuses it with words. `ticket`: the one to begin a
  * choice at. */
-async function act(verb, ticket = "") {
+async function act(key, ticket = "") {
+  const verb = inEffect(key, doc);
   if (verb === "help") return help(part("#help"), doc);
   if (verb === "day") return ownDay();
   if (!live().has(verb)) return refuse(verb);
@@ -269,16 +271,17 @@ async function answered(kept) {
     if (pending && acted < 0) unheard();
     if (last()) free();
   }, PRESS_MS);
-  let told = [];
+  let [told, sheet] = [[], null];
   try {
     const result = await wire.send(kept.command, kept.id, kept.until);
-    told = [kept.did.replace("{number}", result.number ?? kept.number), kept.next ?? "", "done"];
+    sheet = paperOf(result);
+    told = [kept.did.replace("{number}", result.number ?? kept.number), sheet?.words ?? kept.next ?? "", "done"];
   } catch (refused) {
     told = [...explained(refused), "refused"];
   }
   if (!last()) return;
   sessionStorage.removeItem(KEPT);
-  tell(...told);
+  tell(...told, sheet);
   if (told[2] === "done" && kept.command.type === "CloseWindow") wire.signOut();
   const counted = told[2] === "done" && !ASIDE.includes(kept.command.type);
   if (counted && doc?.version === kept.version) acted = kept.version;

@@ -29,14 +29,15 @@ function alerts(list, now) {
       "li",
       {},
       make(`span.light.${alert.light}`, {}, language() === "zh" ? alert.zh : alert.en),
-      alert.window ? acknowledging(alert) : "",
+      alert.code.startsWith("help-") ? acknowledging(alert) : "",
       make("span.age", {}, age(alert.since, now)),
     ),
   );
 }
 
 /** Tells the clerk of an alarm that somebody comes. A refusal is shown in its own words until the next document. */
-function acknowledging({ window, since }) {
+function acknowledging({ about, since }) {
+  const window = about.slice("window/".length);
   const button = make("button.press.acknowledge", { type: "button", "data-window": window }, t("supervise.acknowledge"));
   press(button, async () => {
     button.disabled = true;

@@ -32,7 +32,7 @@ def raised(kind: desk_cmd.AlarmKind = "manager") -> Stage:
 def alerts(stage: Stage) -> list[tuple[str, str]]:
     """The code and window of each alert, in order."""
     document: Any = views.build(stage.hall, "supervise", stage.now)
-    return [(alert["code"], alert["window"]) for alert in document["alerts"]]
+    return [(alert["code"], alert["about"].removeprefix("window/")) for alert in document["alerts"]]
 
 
 def public_words(stage: Stage) -> str:
