@@ -17,7 +17,6 @@ from msgspec import structs
 from caller.engine import desk_commands as desk_cmd
 from caller.engine import events as ev
 from caller.engine import hall_events, outcomes
-from caller.engine.cases import BEGINS
 from caller.engine.commands import FinishService, Outcome
 from caller.engine.envelope import CommandEnvelope
 from caller.engine.refusals import Refused
@@ -82,7 +81,7 @@ def _need_no_consequence(
     """Raise Refused where something would follow from an end with this outcome (rule 4)."""
     ticket = hall.state.tickets[last.ticket]
     end = FinishService(last.window, 0, outcome)
-    if outcome in BEGINS or outcomes.followed_by(hall, envelope, ticket, now, end):
+    if outcomes.followed_by(hall, envelope, ticket, now, end):
         raise Refused("outcome-follows", outcome=outcome)
 
 

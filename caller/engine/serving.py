@@ -62,7 +62,8 @@ def _ready(
     if ticket.state != "serving":
         raise Refused("window-busy", number=ticket.number)
     outcomes.need_asking(hall, ticket)
-    return window, [finished(hall, ticket, "done", now), *outcomes.followed_by(hall, order, ticket, now)]
+    ended = [finished(hall, ticket, "done", now), *outcomes.followed_by(hall, order, ticket, now)]
+    return window, receptions.closed(ended)
 
 
 def _call_next(

@@ -6,7 +6,7 @@ from caller.engine.commands import FollowUpKind, Outcome
 from caller.engine.desk_commands import AlarmKind
 from config.instants import Micros
 
-ByOutcome = Annotated[str, "outcome"]
+ByReceptionOutcome = Annotated[str, "outcome"]
 ByLevelGiven = Annotated[str, "level 1 to 5"]
 
 
@@ -37,7 +37,7 @@ class ClerkDayView(TypedDict):
     receptions: list["ReceptionLine"]  # the newest first, at most 100
     count: int  # of all, with those that are not listed
     seconds: int  # they took, together
-    outcomes: dict[ByOutcome, int]
+    outcomes: dict[ByReceptionOutcome, int]
     levels: dict[
         ByLevelGiven, int
     ]  # ratings of the visits ended today, but for the one that ended last: its is free
