@@ -15,8 +15,11 @@ import pytest
 
 from caller.client.page_files import PageFiles
 from caller.engine.administration import ACTS, DAY_ACTS
+from caller.engine.case_messages import Decision
+from caller.engine.case_rows import CaseState
 from caller.engine.commands import (
     AnswerKind,
+    CaseNotice,
     DateReason,
     DeviceState,
     FollowUpKind,
@@ -40,6 +43,7 @@ from caller.protocol.permissions import ROLES
 from caller.protocol.supervision import Light, TicketCounts
 from config import catalogue
 from config.settings import ClassId, DeviceKind
+from devices.paper.template_files import FIELDS
 from devices.printer.status import PRINTS
 from kiosk.faces import load_translations
 from kiosk.screens.cards import FORMS
@@ -81,6 +85,11 @@ CODES: dict[str, set[str]] = {
     "ticket-holder": choices(TicketState),
     "window-state": choices(SeenWindowState),
     "window-public": choices(SeenWindowState),
+    "notice": set(FIELDS),
+    "notice-lead": choices(CaseNotice),
+    "case-state": choices(CaseState),
+    "case-decision": choices(Decision) - {""},
+    "deadline-light": choices(Light),
     "level": {"1", "2", "3", "4", "5"},
     "count": set(get_type_hints(TicketCounts)),
     "slip-state": choices(SlipState) | {"reprints"},

@@ -68,7 +68,6 @@ def topics_of(hall: Hall) -> list[str]:
         "supervise",
         "devices",
         "guide",
-        "find/A0",
         *windows,
         *(f"ticket/{id}" for id in hall.state.tickets),
     ]
@@ -79,7 +78,7 @@ def topics_of(hall: Hall) -> list[str]:
 
 def test_nothing_is_null_and_no_person_is_shown(busy: Stage):
     documents = {topic: view(busy, topic) for topic in topics_of(busy.hall)}
-    assert len(documents) == 6 + 4 + 6
+    assert len(documents) == 5 + 4 + 6
     for topic, document in documents.items():
         assert not has_null(document), topic
         assert SECRET not in json.dumps(document), topic
