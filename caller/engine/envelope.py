@@ -22,6 +22,7 @@ from caller.engine.commands import (
     ReportDevice,
     TicketCommand,
 )  # fmt: skip
+from caller.engine.desk_commands import DeskAidCommand
 from caller.engine.guide_commands import GuideCommand
 from caller.engine.suspension_terms import SuspensionCommand
 from config.instants import Micros
@@ -88,7 +89,7 @@ class EndUnended(Command, frozen=True):
 # --- all of them
 
 AnyCommand = (
-    TicketCommand | DayCommand | DeskCommand | AppointmentCommand | ReportDevice | JobCommand
+    TicketCommand | DayCommand | DeskCommand | DeskAidCommand | AppointmentCommand | ReportDevice | JobCommand
     | FollowUpCommand | CaseCommand | ChangeSettings | GuideCommand | SuspensionCommand
 )  # fmt: skip
 # What the engine decides: all that stations send, and the caller's own.

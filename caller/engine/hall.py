@@ -1,7 +1,7 @@
 """The hall: `decide` turns a command into events, `apply` folds an event into the state.
 
-Each module (business_day, automatic_day, ticketing, guidance, sign_in, serving, ratings, appointments, deadlines, followups,
-cases, vouchers, station_jobs, settings_change, suspensions, administration) lists what it handles in tables:
+Each module (business_day, automatic_day, ticketing, guidance, sign_in, serving, receptions, alarms, ratings, appointments,
+deadlines, followups, cases, vouchers, station_jobs, settings_change, suspensions, administration) lists what it handles in tables:
 
 - `DECIDE`: by command, the events that follow from it;
 - `APPLY`: by event, what it does to the day;
@@ -19,6 +19,7 @@ import msgspec
 
 from caller.engine import (
     administration,
+    alarms,
     appointments,
     automatic_day,
     business_day,
@@ -28,6 +29,7 @@ from caller.engine import (
     guidance,
     outcomes,
     ratings,
+    receptions,
     serving,
     settings_change,
     sign_in,
@@ -53,6 +55,8 @@ _MODULES = (
     sign_in,
     serving,
     transfers,
+    receptions,
+    alarms,
     ratings,
     appointments,
     deadlines,

@@ -22,7 +22,7 @@ from caller.engine.retired import Retired, Rows, in_use, lost, newest_first, row
 from caller.engine.station_jobs import Job
 from caller.engine.suspension_terms import HallNotice, Suspension, suspended_line, suspension_of
 from caller.engine.tickets import LIVE, RETURNING, Ticket
-from caller.engine.windows import WindowState
+from caller.engine.windows import Reception, WindowState
 from config.calendar import Calendar
 from config.instants import MINUTE, Micros, local
 from config.settings import Item, PriorityClass, Queue, Settings
@@ -79,6 +79,7 @@ class DayState(Struct):
     counts: dict[str, int] = {}
     quote_accuracy: QuoteAccuracy = field(default_factory=QuoteAccuracy)
     jobs: dict[str, Job] = {}  # of the stations, oldest first
+    receptions: dict[str, list[Reception]] = {}  # by clerk, in the order they ended
     overdue: dict[str, OverdueRecord] = {}  # "kind/owner" of the day's deadlines that ran over
     suspended: dict[str, Suspension] = {}  # by "hall", "queue/A" or "item/i1"
     notices: list[HallNotice] = []  # the newest first

@@ -56,6 +56,7 @@ class WindowLine(TypedDict):
     reason: str  # why it is paused, a name from the settings; else empty
     reason_en: str
     rest: NotRequired[BreakLine]  # only in a planned break, with no applicant there
+    back: str  # when its clerk said to be back, in the hall's time, such as 10:40; empty if not told, or over
 
 
 class TicketMarks(TypedDict):

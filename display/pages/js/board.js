@@ -45,7 +45,7 @@ function windowTitle(id, window) {
 function windowState(window) {
   if (window.rest) return make("span.state", {}, t("sign.break", { time: clock(window.rest.until) }));
   const halted = window.state === "open" && wholeHall();
-  const words = halted ? t("queue.suspended") : t(`window-public.${window.state}`);
+  const words = halted ? t("queue.suspended") : window.back ? t("window.back", { time: window.back }) : t(`window-public.${window.state}`);
   if (!window.number || window.state === "paused") return make("span.state", {}, words);
   return make("span.state", {}, make("span.number", {}, window.number), make("small", {}, words));
 }

@@ -37,8 +37,9 @@ function showState(window, queues, suspended = []) {
   const when = { time: window.rest ? instants(hall.zone, CLOCK, language())(window.rest.until) : "" };
   find("#now").className = `now ${stops ? "paused" : window.state}${wordy ? " wordy" : ""}`;
   say(find("#number"), wordy ? t(words, when) : window.number);
-  say(find("#state"), wordy ? t2(words, when) : t(words));
-  say(find("#state-2"), wordy ? "" : t2(words));
+  const back = window.back && !stops && !window.rest ? { time: window.back } : null;
+  say(find("#state"), back ? t("window.back", back) : wordy ? t2(words, when) : t(words));
+  say(find("#state-2"), back ? t2("window.back", back) : wordy ? "" : t2(words));
   fit(document.querySelectorAll(".now p"));
 }
 
