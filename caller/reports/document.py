@@ -13,6 +13,7 @@ from caller.records.contributions import (
     OUTCOME,
     PAUSE,
     PAUSED,
+    PICK,
     REPRINTS,
     SLIP,
     TICKETS,
@@ -72,6 +73,7 @@ class Report(Struct):
     estimates: dict[str, Estimate]  # by queue
     bad_reasons: dict[str, int]  # of bad ratings, by code
     pauses: dict[str, Pauses]  # by reason
+    picks: dict[str, int]  # numbers called out of their turn, by reason
     load: list[Load]
     trend: list[TrendPoint]
     comparison: Comparison
@@ -106,6 +108,7 @@ def report_of(period: Period, department_of: Mapping[str, str] | None = None) ->
         estimates={queue: estimate_of(row) for queue, row in _of(period, "queue").items() if row.quoted},
         bad_reasons=_tallies(period, BAD_REASON),
         pauses={code: Pauses(n, seconds(paused.get(code, 0))) for code, n in _tallies(period, PAUSE).items()},
+        picks=_tallies(period, PICK),
         load=loads(period),
         trend=points(period),
         comparison=comparison(period),

@@ -49,7 +49,7 @@ def names_of(
         kind: {
             each.id: f"{each.name} {each.name_en}".strip() for each in settings.reasons if each.kind == kind
         }
-        for kind in ("pause", "rating")
+        for kind in ("pause", "pick", "rating")
     }
     return {
         "queues": {each.id: named(each) for each in settings.queues},
@@ -59,6 +59,7 @@ def names_of(
         "clerks": {each.staff: each.name for each in staff if each.name},
         "rating-reasons": reasons["rating"],
         "pause-reasons": reasons["pause"],
+        "pick-reasons": reasons["pick"],
     }
 
 
