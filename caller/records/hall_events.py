@@ -200,6 +200,8 @@ APPLY: dict[type[Any], Callable[[ProjectionState, Any, int], None]] = {
             ev.MessageRead,
             ev.PapersCompleted,
             ev.SettingsChanged,
+            ev.AlarmRaised,
+            ev.AlarmAcknowledged,
         ),
         _unrecorded,
     ),
