@@ -4,7 +4,7 @@ Chinese stands in where the hall gave no other. The way is known if all windows 
 area does not count.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import Protocol
 
 from config.settings import Area, Item, Window
@@ -47,3 +47,19 @@ def way(area: Area | None, language: str) -> str:
     if language == "zh":
         return "，".join(filter(None, (area.name, area.way)))
     return ": ".join(filter(None, (area.name_en or area.name, area.way_en or area.way)))
+
+
+def window_label(window: Window, language: str) -> str:
+    """Return a window as people look for it: with the number over it, if its id is one and its name does not say it."""
+    name = name_in(window, language)
+    if not window.id.isdecimal() or window.id in name:
+        return name
+    return f"{window.id} 号 {name}" if language == "zh" else f"{window.id} {name}"
+
+
+def window_labels(windows: Sequence[Window], language: str) -> tuple[str, ...]:
+    """Return where a number may be called: one window with its number and name, several by their numbers where all have
+    one."""
+    if len(windows) > 1 and all(window.id.isdecimal() for window in windows):
+        return tuple(window.id for window in windows)
+    return tuple(window_label(window, language) for window in windows)

@@ -38,7 +38,17 @@ DeviceKind = Literal["printer", "evaluator", "caller-pad", "sign", "reader"]
 DayName = Annotated[str, Meta(pattern=r"^(mon|tue|wed|thu|fri|sat|sun|market|[0-9]{4}-[0-9]{2}-[0-9]{2})\Z")]
 # notice: what all who wait are told; message: guide desk to window; paper: what is wrong with one.
 ReasonKind = Literal[
-    "pause", "rating", "pick", "step", "finding", "notice", "message", "paper", "refusal", "extension"
+    "pause",
+    "rating",
+    "pick",
+    "step",
+    "finding",
+    "suspend",
+    "notice",
+    "message",
+    "paper",
+    "refusal",
+    "extension",
 ]
 ClassId = Literal["ordinary", "elderly", "disabled", "pregnant", "soldier", "green", "appointment", "returning"]  # fmt: skip
 
@@ -130,6 +140,7 @@ class Rules(Table, frozen=True):
     helping_minutes: Minutes = 15  # reluctance towards a queue in `helps` listed without its own minutes
     floating_minutes: Minutes = 30  # reluctance of a floating window towards its own queues
     closing: Literal["serve", "expire"] = "serve"  # who still waits at closing
+    unended_minutes: Minutes = 60  # after closing: then a visit no clerk has ended is ended by the caller
     appointment_ahead_days: Count = 1
     appointment_horizon_days: Count = 5
     appointment_cancel_hours: Count = 2

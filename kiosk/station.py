@@ -270,16 +270,14 @@ class KioskStation:
 
     def _seen(self, topic: str, view: dict[str, Any]) -> list[VisitEffect]:
         kind, _, who = topic.partition("/")
-        return (
-            self.machine.booked(who, view["appointments"]) if kind == "person" else self.machine.ticket(view)
-        )
+        return self.machine.booked(who, view) if kind == "person" else self.machine.ticket(view)
 
     async def _unless_unknown(self, line: Client, topic: str) -> None:
         """Take a caller that closes the connection for one that does not know the topic."""
         kind, _, who = topic.partition("/")
         async for _ in line.states():
             if line.bye:
-                self._do(self.machine.booked(who, []) if kind == "person" else self.machine.no_ticket(who))
+                self._do(self.machine.booked(who, {}) if kind == "person" else self.machine.no_ticket(who))
 
     async def _views(self) -> None:
         async for topic in self.caller.changes():

@@ -21,7 +21,9 @@ from caller.cli import day_messages as said
 from caller.cli.acting import Credentials, acting_options, find_credentials, signed_in
 from caller.client.client import Client, RefusedError, SendError
 from caller.engine import commands as cmd
+from caller.engine import suspension_terms as suspension
 from caller.engine.envelope import AnyCommand
+from caller.engine.suspension_terms import SuspendedScope
 from caller.identity.tokens import find_token
 from caller.protocol.frames import message_of
 from config.instants import Micros, instant
@@ -66,7 +68,7 @@ def of_hall(body: CommandBody) -> CommandBody:
 
 @click.group()
 def day() -> None:
-    """营业日：开始、结束、停止取号、延时 / the business day: open, close, stop numbers, extend hours."""
+    """营业日：开始、结束、停止取号、延时、暂停办理 / the business day: open, close, stop numbers, extend hours, suspend."""
 
 
 def _date(_context: click.Context, _option: click.Parameter, date: str | None) -> str | None:
@@ -146,6 +148,74 @@ def extend_hours(manager: "Manager", until: str) -> None:
     """延时，取号和办理都到这个时间 / extend hours, for numbers and for service alike."""
     seen = manager.send(lambda now: cmd.ExtendHours(instant(manager.date(now), until, manager.zone)))
     click.echo(said.extended(seen, until))
+
+
+def _scope(body: CommandBody) -> CommandBody:
+    """Return a verb with the options that say what stands still; none: the hall."""
+
+    @functools.wraps(body)
+    def verb(manager: "Manager", queue: str, item: str, **rest: Any) -> None:
+        if queue and item:
+            raise BadValue("--queue 与 --item 只能给一个", "give --queue or --item, not both")
+        scope: SuspendedScope = "queue" if queue else "item" if item else "hall"
+        body(manager, scope, queue or item, **rest)
+
+    made: CommandBody = verb
+    for option, words in (("--queue", "哪个队列 / which queue"), ("--item", "哪个事项 / which item")):
+        made = click.option(option, default="", metavar="ID", help=words)(made)
+    return made
+
+
+@day.command("suspend")
+@of_hall
+@_scope
+@click.option(
+    "--reason",
+    required=True,
+    metavar="CODE",
+    help="原因，大厅清单 suspend 中的编号 / of the hall's list suspend",
+)
+@click.option("--until", metavar="HH:MM", callback=_clock, help="预计几点恢复 / when it is expected to end")
+@click.option(
+    "--move-bookings",
+    is_flag=True,
+    help="其间的预约改到下一个空的时段 / move its appointments to the next free slots",
+)
+def suspend(
+    manager: "Manager", scope: SuspendedScope, id: str, reason: str, until: str | None, move_bookings: bool
+) -> None:
+    """暂停办理：大厅、一个队列或一个事项；不取号、不叫号，已取的号保留位置 / suspend the hall, a queue or an item: no numbers
+    are given or called, and places are kept."""
+
+    def command(now: Micros) -> AnyCommand:
+        end = instant(manager.date(now), until, manager.zone) if until else 0
+        return suspension.Suspend(scope, reason, id, end, "move" if move_bookings else "stay")
+
+    manager.send(command)
+    click.echo(said.suspended(manager.settings, scope, id, reason, until))
+
+
+@day.command("resume")
+@of_hall
+@_scope
+def resume(manager: "Manager", scope: SuspendedScope, id: str) -> None:
+    """恢复办理，号码按原来的先后 / go on with what was suspended, in the order there was."""
+    seen = manager.send(lambda _now: suspension.LiftSuspension(scope, id))
+    click.echo(said.resumed(manager.settings, scope, id, seen))
+
+
+@day.command("notify")
+@of_hall
+@click.argument("code")
+@click.option("--queue", default="", metavar="ID", help="只告诉这个队列的人 / only those in this queue")
+@click.option("--minutes", default=15, show_default=True, help="显示多少分钟 / shown so long")
+def notify(manager: "Manager", code: str, queue: str, minutes: int) -> None:
+    """通知等候的群众：屏幕和手机显示，广播一次；CODE 是大厅清单 notice 中的编号 / tell all who wait: on screens and phones, and once
+    by voice; CODE is of the hall's list notice."""
+    if not 1 <= minutes <= 240:
+        raise BadValue("--minutes 应为 1 至 240", "--minutes is 1 to 240")
+    manager.send(lambda _now: suspension.NotifyWaiting(code, queue, minutes))
+    click.echo(said.notified(manager.settings, code, minutes))
 
 
 class Manager(NamedTuple):

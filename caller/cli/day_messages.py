@@ -6,8 +6,9 @@ nor how a mistake is undone.
 
 from typing import Any, NamedTuple
 
+from config.hall_lists import find
 from config.instants import Micros
-from config.settings import HallTable
+from config.settings import HallTable, ReasonKind, Settings
 
 
 class Seen(NamedTuple):
@@ -64,6 +65,40 @@ def reopened(seen: Seen) -> str:
         f"营业日 {seen.day} 已重新开始，{seen.waiting} 人在等；请各窗口重新登录\n"
         f"business day {seen.day} is open again; waiting: {seen.waiting}. Windows must sign in again"
     )
+
+
+def suspended(settings: Settings, scope: str, id: str, reason: str, until: str | None) -> str:
+    zh, en = _what(settings, scope, id)
+    why, why_en = _listed(settings, "suspend", reason)
+    end = (f"，预计 {until} 恢复", f", expected until {until}") if until else ("", "")
+    back = " ".join(filter(None, ("hallcall day resume …", f"--{scope} {id}" if id else "")))
+    return (
+        f"{zh}已暂停办理：{why}{end[0]}。已取的号保留位置；恢复请运行 {back}\n"
+        f"{en} is suspended: {why_en}{end[1]}. Numbers keep their place; to go on: {back}"
+    )
+
+
+def resumed(settings: Settings, scope: str, id: str, seen: Seen) -> str:
+    zh, en = _what(settings, scope, id)
+    return f"{zh}已恢复办理，全厅 {seen.waiting} 人在等\n{en} goes on; waiting in the hall: {seen.waiting}"
+
+
+def notified(settings: Settings, code: str, minutes: int) -> str:
+    zh, en = _listed(settings, "notice", code)
+    return (
+        f"已通知等候的群众，显示 {minutes} 分钟：{zh}\nTold those who wait, shown for {minutes} minutes: {en}"
+    )
+
+
+def _what(settings: Settings, scope: str, id: str) -> tuple[str, str]:
+    rows = settings.queues if scope == "queue" else settings.items if scope == "item" else ()
+    found = next((each for each in rows if each.id == id), None)
+    return (found.name, found.name_en or found.name) if found else (id or "大厅", id or "The hall")
+
+
+def _listed(settings: Settings, kind: ReasonKind, code: str) -> tuple[str, str]:
+    found = find(settings, kind, code)
+    return (found.name, found.name_en or found.name) if found else (code, code)
 
 
 def sure(seen: Seen) -> str:

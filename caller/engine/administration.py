@@ -32,6 +32,9 @@ DAY_ACTS: dict[type[Any], str] = {
     ev.DayReopened: "day-reopened",
     ev.TicketsStopped: "tickets-stopped",
     ev.HoursExtended: "hours-extended",
+    ev.Suspended: "suspended",
+    ev.SuspensionLifted: "suspension-lifted",
+    ev.WaitingNotified: "waiting-notified",
 }
 SUBJECT = re.compile(r"[a-z]+(/[A-Za-z0-9_.:-]{1,64}){0,2}\Z")  # "account/1003", "station/window/3", "log"
 FIELD = re.compile(r"[A-Za-z0-9_.-]{1,64}\Z")

@@ -15,6 +15,7 @@ from caller.engine.refusals import Refused
 from caller.engine.register import Appointment
 from caller.engine.state import Apply, Decide, HallState
 from config.calendar import Band
+from config.hall_lists import find
 from config.instants import HOUR, MINUTE, Micros, instant
 from config.settings import Queue
 
@@ -169,31 +170,51 @@ def _in_time(hall: HallState, id: str, now: Micros) -> Appointment:
 def _need_its_time(hall: HallState, booked: Appointment, now: Micros) -> None:
     time = deadlines.check_in(hall, booked)
     if now < time.start:
-        raise Refused("too-early", time=hall.local_time(time.start))
+        raise Refused("too-early", time=hall.local_time(time.start), day=_date_of(hall, time.start, now))
     if deadlines.overdue(time, now):
         raise Refused("too-late", minutes=(time.due - booked.slot) // MINUTE)
 
 
+def _date_of(hall: HallState, at: Micros, now: Micros) -> str:
+    """Return the date of an instant, as the words of a refusal take it; empty for today."""
+    day = hall.local_date(at)
+    return "" if day == hall.local_date(now) else f"{day.isoformat()} "
+
+
 def booked_today(hall: HallState, person: str, now: Micros) -> list[Appointment]:
     """Return the person's bookings of the business day (before it opens: of the date), the earliest first; also one
-    that was missed, so that who comes late is told."""
+    that was missed, or that a suspension moved away or cancelled, so that the holder is told."""
     today = hall.state.day.label if hall.state.day.open else hall.local_date(now).isoformat()
     known = cmd.person_hashes(person)
-    own = (each for each in hall.register.appointments.values() if each.person and each.person in known)
+    own = [each for each in hall.register.appointments.values() if each.person and each.person in known]
+    here = [each for each in own if each.day == today and each.state in ("booked", "missed")]
+    gone = [each for each in own if each.why_moved and hall.local_date(each.before).isoformat() == today]
     return sorted(
-        (each for each in own if each.day == today and each.state in ("booked", "missed")),
-        key=lambda a: a.slot,
+        {each.id: each for each in (*here, *gone)}.values(), key=lambda each: each.before or each.slot
     )
 
 
 def why_not_now(hall: HallState, booked: Appointment, now: Micros) -> Refused | None:
     """Return why it cannot be checked in now, for the kiosk to show before the tap; None if it can."""
     try:
+        _need_unmoved(hall, booked, now)
         hall.need_open_day()
         _in_time(hall, booked.id, now)
     except Refused as refused:
         return refused
     return None
+
+
+def _need_unmoved(hall: HallState, booked: Appointment, now: Micros) -> None:
+    """Refuse a booking of today that a suspension moved to another day or cancelled, with the reason and the new time."""
+    if not booked.why_moved or (booked.state == "booked" and booked.day == hall.local_date(now).isoformat()):
+        return
+    reason = find(hall.settings, "suspend", booked.why_moved)
+    names = (reason.name, reason.name_en or reason.name) if reason else (booked.why_moved, booked.why_moved)
+    facts = {"reason": names[0], "reason_en": names[1], "time": hall.local_time(booked.before)}
+    if booked.state == "booked":
+        raise Refused("booking-moved", day=booked.day, slot=hall.local_time(booked.slot), **facts)
+    raise Refused("booking-cancelled", **facts)
 
 
 # --- apply
@@ -215,10 +236,14 @@ def _was_changed(hall: HallState, event: ev.AppointmentChanged, _at: Micros) -> 
     booked = hall.register.appointments.edit(event.appointment)
     hall.register.unindex_appointment(booked)
     booked.slot, booked.day, booked.due = event.slot, event.day, event.due
+    booked.before, booked.why_moved = 0, ""  # the holder knows, having chosen it
     hall.register.index_appointment(booked)
 
 
 def _was_cancelled(hall: HallState, event: ev.AppointmentCancelled, _at: Micros) -> None:
+    booked = hall.register.appointments.edit(event.appointment)
+    if event.reason:
+        booked.before, booked.why_moved = booked.slot, event.reason
     hall.register.end_appointment(event.appointment, "cancelled")
 
 

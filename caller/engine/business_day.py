@@ -5,19 +5,11 @@
    neither the settings nor the zone again.
 3. `DayClosed` only marks; `DayOpened` clears. Until then a day closed by mistake can be reopened (`ReopenDay`).
 
-By itself (`hall.automatic_day`) the day opens and closes by `due`: the hall and an instant in, at most one command out.
-
-4. A day is opened on its own date, in the hours the calendar gives that date, and once.
-5. It is closed when its hours are over and no ticket is live; who still waits then is served or expires by the
-   hall's rule `closing`.
-6. What an earlier day left over is ended when the next day should open: who was called did not come, who was being
-   served is finished, who waits expires.
-
-Whether the clock is to be believed for any of this is credible_clock's question; the scheduler asks it first.
+How the day opens and ends by itself stands in `automatic_day`.
 """
 
 from collections.abc import Callable
-from datetime import date, datetime
+from datetime import date
 from typing import Any
 
 from caller.engine import cases, followups, tickets, vouchers
@@ -29,7 +21,7 @@ from caller.engine.refusals import Refused
 from caller.engine.register import Appointment, DeviceStatus, UsedDay
 from caller.engine.state import Apply, BusinessDay, Decide, HallState, QuoteAccuracy
 from caller.engine.tickets import Ticket
-from config.instants import HOUR, Micros, instant, local
+from config.instants import HOUR, Micros, instant
 
 EXTENSION_MAX = 12 * HOUR  # more is a slip of the pen in the date
 MEASURED_KEPT = 0.5  # yesterday's service times weigh half of today's
@@ -167,6 +159,8 @@ def _day_opened(hall: HallState, event: ev.DayOpened, at: Micros) -> None:
     for table in (state.serials, state.band_counts, state.tickets, state.ratings, state.counts, state.calls):
         table.clear()
     state.overdue.clear()
+    state.suspended.clear()
+    state.notices.clear()
     state.receptions.clear()
     state.quote_accuracy = QuoteAccuracy()
     for window in state.windows.values():
@@ -267,44 +261,3 @@ APPLY_REGISTER: dict[type[Any], Apply] = {
     ev.DayOpened: _register_new_day,
     ev.DeviceReported: _device_reported,
 }
-
-
-# --- by the clock
-
-TimedCommand = cmd.OpenDay | cmd.CloseDay | cmd.MarkNoShow | cmd.FinishService
-
-
-def due(hall: HallState, now: Micros) -> TimedCommand | None:
-    """Return what the day needs now, if anything."""
-    here = local(now, hall.settings.hall.zone)
-    if hall.state.day.open:
-        return _closing(hall, here, now)
-    label = here.date().isoformat()
-    if hall.calendar.in_hours(now) and label not in hall.register.used_days:
-        return cmd.OpenDay(day=label)
-    return None
-
-
-def _closing(hall: HallState, here: datetime, now: Micros) -> TimedCommand | None:
-    day = hall.state.day
-    if now < day.closes_at:
-        return None
-    left_over = here.date().isoformat() > day.label and hall.calendar.in_hours(now)
-    states = {ticket.state for ticket in hall.live()} - {"missed"}
-    if not states:
-        return cmd.CloseDay()
-    if states & {"called", "serving"}:
-        return _end_visit(hall) if left_over else None
-    if left_over or hall.settings.rules.closing == "expire":
-        return cmd.CloseDay(expire=True)
-    return None
-
-
-def _end_visit(hall: HallState) -> TimedCommand | None:
-    """End one visit that the day before left at a window."""
-    for window in hall.state.windows.values():
-        if window.ticket:
-            called = hall.state.tickets[window.ticket].state == "called"
-            verb = cmd.MarkNoShow if called else cmd.FinishService
-            return verb(window=window.id, as_of=window.version)
-    return None

@@ -24,6 +24,7 @@ from caller.engine.commands import (
 )  # fmt: skip
 from caller.engine.desk_commands import DeskAidCommand
 from caller.engine.guide_commands import GuideCommand
+from caller.engine.suspension_terms import SuspensionCommand
 from config.instants import Micros
 from config.settings import Settings
 
@@ -78,14 +79,21 @@ class NoteAct(Command, frozen=True):
     after: int = 0
 
 
+class EndUnended(Command, frozen=True):
+    """End the visit at this window that no clerk has ended (`automatic_day`), if the window is as it was at `as_of`."""
+
+    window: str
+    as_of: int
+
+
 # --- all of them
 
 AnyCommand = (
     TicketCommand | DayCommand | DeskCommand | DeskAidCommand | AppointmentCommand | ReportDevice | JobCommand
-    | FollowUpCommand | CaseCommand | ChangeSettings | GuideCommand
+    | FollowUpCommand | CaseCommand | ChangeSettings | GuideCommand | SuspensionCommand
 )  # fmt: skip
 # What the engine decides: all that stations send, and the caller's own.
-DecidedCommand = AnyCommand | RootDay | NoteOverdue | SetDueDate | NoteAct
+DecidedCommand = AnyCommand | RootDay | NoteOverdue | SetDueDate | NoteAct | EndUnended
 
 # These draw codes from the random bytes of their envelope; other commands need none.
 DRAWS_CODES = (BookAppointment, FinishService, OpenCase)

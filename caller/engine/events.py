@@ -27,6 +27,12 @@ from caller.engine.hall_events import (
     SettingsChanged,
     TicketChanged,
 )
+from caller.engine.suspension_terms import (
+    AppointmentMoved,
+    Suspended,
+    SuspensionLifted,
+    WaitingNotified,
+)
 
 # --- the business day
 
@@ -126,6 +132,17 @@ class ServiceFinished(Event, frozen=True):
     rating_until: int = 0  # and the slip may rate
     correct_until: int = 0  # and its outcome may be corrected (OutcomeCorrected); 0: not at all
     reason: str = ""  # a code of the hall's list, of an outcome that needs one
+
+
+class ServiceLapsed(Event, frozen=True):
+    """The clerk did not end the visit, and the caller closed it after closing time: it has no outcome and no length.
+
+    `rating_until`: until when its slip may rate; 0 where the service had not begun, so that there is none to rate.
+    """
+
+    ticket: str
+    window: str
+    rating_until: int = 0
 
 
 class TicketMissed(Event, frozen=True):
@@ -257,7 +274,10 @@ class AppointmentChanged(Event, frozen=True):
 
 
 class AppointmentCancelled(Event, frozen=True):
+    """`reason`: of the hall's list "suspend", where a suspension cancelled it and no other slot was free."""
+
     appointment: str
+    reason: str = ""
 
 
 class AppointmentMissed(Event, frozen=True):
@@ -266,7 +286,7 @@ class AppointmentMissed(Event, frozen=True):
 
 DayEvent = DayOpened | TicketsStopped | HoursExtended | DayClosed | DayReopened | DayRooted
 TicketEvent = (
-    TicketIssued | TicketCalled | TicketRecalled | ServiceStarted | ServiceFinished | TicketMissed
+    TicketIssued | TicketCalled | TicketRecalled | ServiceStarted | ServiceFinished | ServiceLapsed | TicketMissed
     | TicketRequeued | TicketHeld | TicketTransferred | TicketReturned | TicketPostponed | TicketCancelled
     | TicketExpired | TicketRestored
 )  # fmt: skip
@@ -276,5 +296,6 @@ JobEvent = JobRequested | JobTaken | JobEnded
 AnyEvent = (
     DayEvent | TicketEvent | SlipReported | ServiceRated | WindowEvent | AppointmentEvent | DeadlineOverdue
     | DeskEvent | DueDateSet | FollowUpOpened | FollowUpMoved | FollowUpTold | DeviceReported | JobEvent | SettingsChanged | Administered
+    | Suspended | SuspensionLifted | WaitingNotified | AppointmentMoved
     | TicketChanged | PapersChecked | AssistanceSet | MessageSent | MessageRead | CaseEvent
 )  # fmt: skip

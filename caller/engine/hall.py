@@ -1,7 +1,7 @@
 """The hall: `decide` turns a command into events, `apply` folds an event into the state.
 
-Each module (business_day, ticketing, guidance, sign_in, serving, receptions, alarms, ratings, appointments, deadlines,
-followups, cases, vouchers, station_jobs, settings_change, administration) lists what it handles in tables:
+Each module (business_day, automatic_day, ticketing, guidance, sign_in, serving, receptions, alarms, ratings, appointments,
+deadlines, followups, cases, vouchers, station_jobs, settings_change, suspensions, administration) lists what it handles in tables:
 
 - `DECIDE`: by command, the events that follow from it;
 - `APPLY`: by event, what it does to the day;
@@ -21,6 +21,7 @@ from caller.engine import (
     administration,
     alarms,
     appointments,
+    automatic_day,
     business_day,
     cases,
     deadlines,
@@ -33,6 +34,7 @@ from caller.engine import (
     settings_change,
     sign_in,
     station_jobs,
+    suspensions,
     ticketing,
     transfers,
     vouchers,
@@ -47,6 +49,7 @@ from config.settings import Settings
 
 _MODULES = (
     business_day,
+    automatic_day,
     ticketing,
     guidance,
     sign_in,
@@ -62,6 +65,7 @@ _MODULES = (
     vouchers,
     station_jobs,
     settings_change,
+    suspensions,
     administration,
 )
 DECIDE: dict[type[Any], Decide] = {
@@ -111,10 +115,11 @@ class Hall(HallState):
         """Return the answer to the command that made these events, right after they were applied."""
         for event in reversed(events):
             if isinstance(event, ev.TicketIssued):
-                return {
+                given = {
                     "ticket": event.ticket, "number": event.number, "queue": event.queue,
                     "ahead": event.ahead, "low": event.low, "high": event.high, "issued": self.state.now,
                 }  # fmt: skip
+                return given | ({"items": event.items, "slot": event.origin} if event.appointment else {})
             if isinstance(event, ev.TicketCalled | ev.TicketRecalled):
                 ticket = self.state.tickets[event.ticket]
                 return {

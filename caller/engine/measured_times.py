@@ -7,11 +7,12 @@ configured length, a window's own mean as many of the queue's mean.
 
 import math
 from statistics import NormalDist
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from caller.engine.register import ServiceTimes
 from caller.engine.state import HallState
-from config.instants import MINUTE, Micros
+from caller.engine.tickets import AT_WINDOW, Ticket
+from config.instants import MINUTE, SECOND, Micros
 
 PRIOR_WEIGHT = 5.0  # calls; a queue is believed over its config after an hour or so
 PRIOR_SPREAD = 0.8  # squared coefficient of variation of service times, before any are measured
@@ -107,3 +108,20 @@ def arrival_rates(hall: HallState, now: Micros) -> dict[tuple[str, str], float]:
         counts[key] = counts.get(key, 0) + 1
     span = min(RATE_MINUTES, max(RATE_MINUTES_MIN, (now - hall.state.day.opened) / MINUTE)) * MINUTE
     return {key: count / span for key, count in counts.items()}
+
+
+def measure_call(hall: HallState, event: Any, at: Micros) -> None:
+    """Fold into the register how long a call held the window that the event's ticket leaves now."""
+    ticket = hall.state.tickets[event.ticket]
+    if ticket.state in AT_WINDOW:
+        hall.register.measure(ticket.queue, ticket.window, ticket.called, at)
+
+
+def note_forecast(hall: HallState, ticket: Ticket, at: Micros) -> None:
+    """Count, at a ticket's first call, how its quoted wait compares with the one that came true."""
+    if ticket.expected < 0 or ticket.called:
+        return
+    accuracy, waited = hall.state.quote_accuracy, (at - ticket.issued) // SECOND
+    accuracy.tickets += 1
+    accuracy.error_seconds += abs(waited - ticket.expected)
+    accuracy.within += ticket.low * 60 <= waited <= ticket.high * 60

@@ -2,13 +2,16 @@
 
     the next ticket for a window is the one with the smallest
         origin + target(class, queue) + reluctance(window, queue);   ties by number
+    of those it may call: from a queue it only helps once the number has *waited* `reluctance` minutes
 
 `promise` = origin + target is fixed when the ticket is given out (a transfer keeps it), so a line of tickets
 sorted by promise answers "who is first here" at its head, and a window compares only the heads of the lines
-it serves: the cost is the number of its queues, whatever waits. Numbers compare serial first, then letters.
+it serves: the cost is the number of its queues, whatever waits. Only in a queue it helps, and whose head came a moment
+ago, does it look on to the first number that has waited long enough. Numbers compare serial first, then letters.
 
 The bound. For a window that serves both, Y can be called before X only if
-    origin(Y) < origin(X) + target(X) - target(Y) + reluctance(X) - reluctance(Y),
+    origin(Y) < origin(X) + target(X) - target(Y) + reluctance(X) - reluctance(Y),   or X could not be called yet:
+    origin(Y) < origin(X) + reluctance(X),
 that is, only if Y came less than `overtaking_bound` (microseconds) after X. So no ticket starves.
 
 A postponed ticket waits apart until its `not_before`; after that it competes with its old promise. All
@@ -17,6 +20,7 @@ instants are UTC microseconds, and so are promises; reluctances and targets are 
 
 from bisect import bisect_left, insort
 from collections.abc import Iterator, Mapping, Sequence
+from itertools import islice
 
 from msgspec import Struct
 
@@ -31,6 +35,7 @@ class QueueEntry(Struct, frozen=True, order=True, gc=False):
     series: str  # the letters of its number
     ticket: str
     moved_to: str = ""  # the queue it was transferred to
+    origin: Micros = 0  # it waits since
 
     @property
     def queue(self) -> str:
@@ -81,23 +86,41 @@ class WaitingLine:
             del self._entries[: self._start]
             self._start = 0
 
-    def first(self, now: Micros) -> QueueEntry | None:
-        """Return the first ticket of this line at `now`, postponed ones that have become due included."""
+    def first(self, now: Micros, waited: Micros = 0) -> QueueEntry | None:
+        """Return the first ticket of this line at `now`, postponed ones that have become due included.
+
+        waited: the first of those that have waited so long.
+        """
         best = self._entries[self._start] if self._start < len(self._entries) else None
+        if waited and best and best.origin > now - waited:
+            best = next(self._waited(now - waited), None)
         for not_before, entry in self._postponed:
             if not_before > now:
                 break
-            if best is None or entry < best:
+            if (best is None or entry < best) and not (waited and entry.origin > now - waited):
                 best = entry
         return best
 
-    def heads(self, most: int, now: Micros) -> list[QueueEntry]:
-        """Return enough tickets to hold the first `most` of this line at `now`: its head, and all postponed ones due."""
-        woken = [entry for not_before, entry in self._postponed if not_before <= now]
-        return self._entries[self._start : self._start + most] + woken
+    def _waited(self, since: Micros) -> Iterator[QueueEntry]:
+        """Yield the tickets that wait since this instant or longer, in turn order, without the postponed."""
+        for index in range(self._start, len(self._entries)):
+            if self._entries[index].origin <= since:
+                yield self._entries[index]
 
-    def ahead(self, entry: QueueEntry, now: Micros = 0) -> int:
-        """Count the tickets of this line before `entry`, postponed ones that are due at `now` included."""
+    def heads(self, most: int, now: Micros, waited: Micros = 0) -> list[QueueEntry]:
+        """Return enough tickets to hold the first `most` of this line at `now`: its head, and all postponed ones due;
+        `waited` as in `first`."""
+        woken = [entry for not_before, entry in self._postponed if not_before <= now]
+        if not waited:
+            return self._entries[self._start : self._start + most] + woken
+        since = now - waited
+        return [*islice(self._waited(since), most), *(entry for entry in woken if entry.origin <= since)]
+
+    def ahead(self, entry: QueueEntry, now: Micros = 0, waited: Micros = 0) -> int:
+        """Count the tickets of this line before `entry`, postponed ones that are due at `now` included; `waited` as in
+        `first`."""
+        if waited:
+            return sum(other < entry for other in self.heads(len(self._entries), now, waited))
         entries, woken = self._entries, 0
         if self._postponed:
             woken = sum(not_before <= now and other < entry for not_before, other in self._postponed)
@@ -145,6 +168,13 @@ def rank(entry: QueueEntry, reluctance: int) -> Rank:
     return (entry.promise + reluctance, entry.serial, entry.series)
 
 
+def may_call(serves: Mapping[str, int], queue: str, origin: Micros, now: Micros) -> bool:
+    """Return whether a window that serves these queues may call a number that waits since `origin`: from a queue it only
+    helps once it has waited as long as the window is reluctant."""
+    reluctance = serves.get(queue)
+    return reluctance is not None and (not reluctance or origin <= now - reluctance)
+
+
 def first_for(lines: Lines, window: str, serves: Mapping[str, int], now: Micros) -> QueueEntry | None:
     """Return the next ticket for `window`, which serves the queues of `serves` with these reluctances."""
     own = lines.get(bound_line(window))
@@ -152,7 +182,7 @@ def first_for(lines: Lines, window: str, serves: Mapping[str, int], now: Micros)
     key = rank(best, 0) if best else None
     for queue, reluctance in serves.items():
         line = lines.get(queue)
-        entry = line.first(now) if line else None
+        entry = line.first(now, reluctance) if line else None
         if entry is None:
             continue
         theirs = rank(entry, reluctance)
@@ -168,7 +198,7 @@ def _ranked(
     rows: list[tuple[Rank, QueueEntry]] = []
     for name, reluctance in ((bound_line(window), 0), *serves.items()):
         line = lines.get(name)
-        for entry in line.heads(most, now) if line else ():
+        for entry in line.heads(most, now, reluctance) if line else ():
             rows.append((rank(entry, reluctance), entry))
     rows.sort()
     return rows[:most]
@@ -183,7 +213,8 @@ def in_order(
 
 def overtaking_bound(target_x: int, target_y: int, reluctance_x: int = 0, reluctance_y: int = 0) -> int:
     """Return how long after X (same unit) Y may come and still be called first; negative: Y must have come before."""
-    return target_x - target_y + reluctance_x - reluctance_y
+    by_turn = target_x - target_y + reluctance_x - reluctance_y
+    return max(by_turn, reluctance_x) if reluctance_x else by_turn  # the window may not call X sooner
 
 
 def ahead(
@@ -194,20 +225,23 @@ def ahead(
     for name, theirs in ((bound_line(window), 0), *serves.items()):
         line = lines.get(name)
         if line is not None:
-            count += line.ahead(entry if own == theirs else _later(entry, own - theirs), now)
+            count += line.ahead(entry if own == theirs else _later(entry, own - theirs), now, theirs)
     return count
 
 
 def nearest(lines: Lines, windows: Sequence[ServingWindow], entry: QueueEntry, now: Micros) -> int:
-    """Count the tickets called before `entry` at the one of `windows` that comes to it first.
+    """Count the tickets called before `entry` at the one of `windows` that comes to it first, of those that may call it
+    at `now`.
 
-    Without windows, all that are before it in its queue. `windows` has those with few queues first: no window comes
+    Without such windows, all that are before it in its queue. `windows` has those with few queues first: no window comes
     sooner than one that calls this queue alone.
     """
     line = lines.get(entry.queue)
     least = 0 if line is None else line.ahead(entry, now)  # `if line` would count it first
     best = -1
     for window, serves in windows:
+        if not may_call(serves, entry.queue, entry.origin, now):
+            continue
         if len(serves) == 1 and bound_line(window) not in lines:
             return least
         count = ahead(lines, window, serves, entry, serves[entry.queue], now)
@@ -225,4 +259,6 @@ def behind(lines: Lines, window: str, serves: Mapping[str, int], queue: str, cal
 
 
 def _later(entry: QueueEntry, by: int) -> QueueEntry:
-    return QueueEntry(entry.promise + by, entry.serial, entry.series, entry.ticket, entry.moved_to)
+    return QueueEntry(
+        entry.promise + by, entry.serial, entry.series, entry.ticket, entry.moved_to, entry.origin
+    )

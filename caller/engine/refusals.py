@@ -17,6 +17,10 @@ RefusalCode = Literal[
     "bad-time",
     # taking a number
     "numbers-from",
+    "suspended",
+    "suspended-until",
+    "suspended-already",
+    "not-suspended",
     "item-not-today",
     "unknown-item",
     "unknown-queue",
@@ -61,6 +65,7 @@ RefusalCode = Literal[
     "before-opening",
     "nobody-here",
     "nobody-waiting",
+    "helps-later",
     "stale-view",
     "recall-used",
     "too-soon",
@@ -105,6 +110,8 @@ RefusalCode = Literal[
     "too-early",
     "too-late",
     "appointment-used",
+    "booking-moved",
+    "booking-cancelled",
     # persons and their accounts
     "sign-in-first",
     "wrong-password",

@@ -36,6 +36,8 @@ class Appointment(Struct):
     state: str = "booked"  # booked, cancelled, used, missed
     due: Micros = 0  # until when it may be checked in; 0 in an event of an older version
     client: str = ""  # whom `person` acts for, by keyed hash
+    before: Micros = 0  # the slot it had, where a suspension moved or cancelled it
+    why_moved: str = ""  # the reason, of the hall's list "suspend"
 
 
 class DeviceStatus(Struct):

@@ -10,13 +10,14 @@ from typing import Any
 from msgspec import structs
 
 from caller.engine import commands as cmd
-from caller.engine import deadlines, outcomes, queueing, receptions, ticketing, tickets
+from caller.engine import deadlines, outcomes, queueing, receptions, suspensions, ticketing, tickets
 from caller.engine import events as ev
 from caller.engine.envelope import CommandEnvelope
+from caller.engine.measured_times import measure_call, note_forecast
 from caller.engine.refusals import Refused
 from caller.engine.register import EndedVisit
 from caller.engine.sign_in import signed_in
-from caller.engine.state import CALLS_MAX, Apply, Call, Decide, HallState, measure_call
+from caller.engine.state import CALLS_MAX, Apply, Call, Decide, HallState
 from caller.engine.tickets import Ticket
 from caller.engine.windows import WindowState
 from config.hall_lists import reasons
@@ -71,19 +72,40 @@ def _call_next(
 ) -> list[ev.AnyEvent]:
     window, before = _ready(hall, envelope, command, now)
     place = queueing.first_for(hall.lines, window.id, window.serves, now)
-    back = _back_here(hall, window, before)
+    back = _back_here(hall, window, before, now)
     first = min((each for each in (place, back) if each), key=_rank_at(hall, window), default=None)
     if first is None:
-        raise Refused("nobody-waiting")
+        raise _nobody(hall, window, now)
     return [*before, ev.TicketCalled(ticket=first.ticket, window=window.id, clerk=window.clerk)]
 
 
-def _back_here(hall: HallState, window: WindowState, before: list[ev.AnyEvent]) -> queueing.QueueEntry | None:
+def _nobody(hall: HallState, window: WindowState, now: Micros) -> Refused:
+    """Return why there is no number to call: none waits, or those in the queues the window only helps wait for their own
+    windows still."""
+    waits = [
+        entry.origin + reluctance
+        for queue, reluctance in window.serves.items()
+        for entry in hall.lines.get(queue, ())
+        if entry.origin + reluctance > now
+    ]
+    if suspended := suspensions.at_window(hall, window.serves):
+        return suspensions.refused_by(hall, suspended)
+    if not waits:
+        return Refused("nobody-waiting")
+    return Refused("helps-later", time=hall.local_time(min(waits)), count=len(waits))
+
+
+def _back_here(
+    hall: HallState, window: WindowState, before: list[ev.AnyEvent], now: Micros
+) -> queueing.QueueEntry | None:
     """Return the entry of the applicant who is leaving this window, if this very window may call them again."""
     for event in before:
-        if isinstance(event, ev.TicketReturned) and not event.window and event.queue in window.serves:
+        if isinstance(event, ev.TicketReturned) and not event.window:
             ticket = hall.state.tickets[event.ticket]
-            return queueing.QueueEntry(event.promise, ticket.serial, ticket.series, ticket.id, event.queue)
+            if queueing.may_call(window.serves, event.queue, ticket.origin, now):
+                return queueing.QueueEntry(
+                    event.promise, ticket.serial, ticket.series, ticket.id, event.queue
+                )
     return None
 
 
@@ -103,6 +125,8 @@ def _call_ticket(
     window, before = _ready(hall, envelope, command, now)
     ticket = hall.ticket(command.ticket)
     tickets.require(ticket, ev.TicketCalled)
+    if ticket.state == "waiting":
+        suspensions.need_running(hall, ticket.queue, ticket.pending[:1])
     if ticket.bound and ticket.bound != window.id:
         raise Refused("has-another", window=ticket.bound)
     if ticket.queue not in window.serves and ticket.bound != window.id:
@@ -233,7 +257,7 @@ def _called(hall: HallState, event: ev.TicketCalled, at: Micros) -> None:
     if ticket.state == "waiting":
         hall.leave(ticket)
     if not event.walk_in:
-        hall.note_forecast(ticket, at)
+        note_forecast(hall, ticket, at)
     hall.move(ticket, ev.TicketCalled, at)
     ticket.window, ticket.clerk, ticket.recalls, ticket.bound = window.id, event.clerk, 0, ""
     ticket.not_before, ticket.call, ticket.due = 0, 0 if event.walk_in else hall.state.seq, 0
@@ -270,7 +294,7 @@ def _finished(hall: HallState, event: ev.ServiceFinished, at: Micros) -> None:
     receptions.note_end(hall, event, window.id, at)
     hall.free_window(window.id, at)
     hall.move(ticket, ev.ServiceFinished, at)
-    ticket.pending = []
+    ticket.pending, ticket.outcome = [], event.outcome
     window.served += 1
     window.last = ticket.id
     hall.forget_person(ticket)

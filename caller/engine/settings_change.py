@@ -22,7 +22,7 @@ from caller.engine.register import VersionInForce
 from caller.engine.retired import Retired, lost
 from caller.engine.state import Apply, Decide, HallState
 from caller.engine.windows import WindowState
-from config.instants import MINUTE, Micros
+from config.instants import Micros
 from config.settings import Settings
 
 IN_FORCE = "in-force"  # key of the register's row
@@ -64,7 +64,6 @@ def _change(
 
 def _serves(hall: HallState, new: Settings, kept: Retired) -> dict[str, dict[str, int]]:
     """Return what the windows with a clerk serve from now on, where that changes (rules 4 and 5)."""
-    helping = round(new.rules.helping_minutes * MINUTE)
     tables = hall.window_settings | {each.id: each for each in new.windows}
     changed: dict[str, dict[str, int]] = {}
     for window in hall.state.windows.values():
@@ -74,7 +73,7 @@ def _serves(hall: HallState, new: Settings, kept: Retired) -> dict[str, dict[str
         own = {queue: minutes for queue, minutes in own.items() if queue not in kept.queues} or {
             queue: minutes for queue, minutes in window.serves.items() if queue in kept.queues
         }
-        retired = {queue: window.serves.get(queue, helping) for queue in sorted(kept.queues - own.keys())}
+        retired = dict.fromkeys(sorted(kept.queues - own.keys()), 0)
         if (serves := own | retired or window.serves) != window.serves:
             changed[window.id] = serves
     return changed

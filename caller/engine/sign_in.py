@@ -44,9 +44,8 @@ def _open(
         return [ev.WindowOpened(window=window.id, clerk=command.clerk, serves={})]
     if not serves:
         raise Refused("cannot-serve", window=window.id, queue="、".join(command.queues))
-    # Whoever waits in a queue that the settings have lost is called by any window, once its own are served.
-    helping = round(hall.settings.rules.helping_minutes * MINUTE)
-    serves |= dict.fromkeys(sorted(hall.retired.queues), helping)
+    # Whoever waits in a queue that the settings have lost is called by any window in turn: no other is to come first.
+    serves |= dict.fromkeys(sorted(hall.retired.queues), 0)
     return [ev.WindowOpened(window=window.id, clerk=command.clerk, serves=serves)]
 
 

@@ -20,10 +20,11 @@ from caller.engine.refusals import Refused
 from caller.engine.register import Register
 from caller.engine.retired import Retired, Rows, in_use, lost, newest_first, rows_of
 from caller.engine.station_jobs import Job
-from caller.engine.tickets import AT_WINDOW, LIVE, RETURNING, Ticket
+from caller.engine.suspension_terms import HallNotice, Suspension, suspended_line, suspension_of
+from caller.engine.tickets import LIVE, RETURNING, Ticket
 from caller.engine.windows import Reception, WindowState
 from config.calendar import Calendar
-from config.instants import MINUTE, SECOND, Micros, local
+from config.instants import MINUTE, Micros, local
 from config.settings import Item, PriorityClass, Queue, Settings
 from config.settings import Window as WindowTable
 
@@ -80,6 +81,8 @@ class DayState(Struct):
     jobs: dict[str, Job] = {}  # of the stations, oldest first
     receptions: dict[str, list[Reception]] = {}  # by clerk, in the order they ended
     overdue: dict[str, OverdueRecord] = {}  # "kind/owner" of the day's deadlines that ran over
+    suspended: dict[str, Suspension] = {}  # by "hall", "queue/A" or "item/i1"
+    notices: list[HallNotice] = []  # the newest first
 
 
 class HallState:
@@ -226,16 +229,21 @@ class HallState:
         return found
 
     def queue_entry(self, ticket: Ticket) -> QueueEntry:
-        if ticket.queue == ticket.series:
-            return QueueEntry(ticket.promise, ticket.serial, ticket.series, ticket.id)
-        return QueueEntry(ticket.promise, ticket.serial, ticket.series, ticket.id, ticket.queue)
+        moved_to = "" if ticket.queue == ticket.series else ticket.queue
+        return QueueEntry(ticket.promise, ticket.serial, ticket.series, ticket.id, moved_to, ticket.origin)
 
     def line_of(self, ticket: Ticket) -> WaitingLine:
         name = bound_line(ticket.bound) if ticket.bound else ticket.queue
+        if self.state.suspended and self.suspension(ticket):
+            name = suspended_line(ticket.queue)
         line = self.lines.get(name)
         if line is None:
             line = self.lines[name] = WaitingLine()
         return line
+
+    def suspension(self, ticket: Ticket) -> Suspension | None:
+        """Return what stops a ticket that waits: the suspension of the hall, its queue or its next item."""
+        return suspension_of(self.state.suspended, ticket.queue, ticket.pending[:1])
 
     def enter(self, ticket: Ticket) -> None:
         """Put a ticket into the line it waits in."""
@@ -271,9 +279,12 @@ class HallState:
             return queueing.ahead(self.lines, bound, self.state.windows[bound].serves, place, 0, now)
         return queueing.nearest(self.lines, self.windows_serving(place.queue), place, now)
 
-    def behind(self, queue: str, calls: int, now: Micros) -> int:
-        """Return the promise with which `calls` others are called first, whichever window it will be."""
-        windows = self.windows_serving(queue) or [("", {queue: 0})]
+    def behind(self, queue: str, origin: Micros, calls: int, now: Micros) -> int:
+        """Return the promise with which `calls` others are called first, whichever of the windows that may call it."""
+        serving = self.windows_serving(queue)
+        windows = [each for each in serving if queueing.may_call(each[1], queue, origin, now)] or [
+            ("", {queue: 0})
+        ]
         return max(queueing.behind(self.lines, id, serves, queue, calls, now) for id, serves in windows)
 
     def know_person(self, ticket: Ticket) -> None:
@@ -325,25 +336,9 @@ class HallState:
         """Return the tickets of the day that are parked: `state` is held or missed."""
         return (self.state.tickets[id] for id in self.parked[state])
 
-    def note_forecast(self, ticket: Ticket, at: Micros) -> None:
-        """Count, at a ticket's first call, how its quoted wait compares with the one that came true."""
-        if ticket.expected < 0 or ticket.called:
-            return
-        accuracy, waited = self.state.quote_accuracy, (at - ticket.issued) // SECOND
-        accuracy.tickets += 1
-        accuracy.error_seconds += abs(waited - ticket.expected)
-        accuracy.within += ticket.low * 60 <= waited <= ticket.high * 60
-
     def count(self, what: str) -> None:
         self.state.counts[what] = self.state.counts.get(what, 0) + 1
 
 
 Decide = Callable[[HallState, CommandEnvelope, Any, int], list[ev.AnyEvent]]
 Apply = Callable[[HallState, Any, int], None]
-
-
-def measure_call(hall: HallState, event: Any, at: Micros) -> None:
-    """Fold into the register how long a call held the window that the event's ticket leaves now."""
-    ticket = hall.state.tickets[event.ticket]
-    if ticket.state in AT_WINDOW:
-        hall.register.measure(ticket.queue, ticket.window, ticket.called, at)

@@ -9,13 +9,14 @@ from datetime import date
 from itertools import product
 from typing import Any
 
+from caller.engine import automatic_day, numbering, queueing, suspensions, tickets
 from caller.engine import commands as cmd
 from caller.engine import events as ev
-from caller.engine import numbering, queueing, tickets
 from caller.engine.envelope import CommandEnvelope
+from caller.engine.measured_times import measure_call
 from caller.engine.refusals import Refused
 from caller.engine.register import Appointment
-from caller.engine.state import Apply, Decide, HallState, measure_call
+from caller.engine.state import Apply, Decide, HallState
 from caller.engine.tickets import RETURNING, Ticket
 from config.instants import MINUTE, Micros, instant
 from config.settings import Queue
@@ -26,6 +27,7 @@ def _take(
 ) -> list[ev.AnyEvent]:
     queue = queue_for(hall, command)
     need_items_today(hall, command.items)
+    suspensions.need_running(hall, queue.id, command.items)
     _need_class(hall, command.priority)
     _need_tickets_given(hall, queue, now)
     need_no_live_ticket(hall, command, queue)
@@ -46,7 +48,7 @@ def issue(
     serial = numbering.next_serial(hall.state.serials, queue.id, _floor(hall))
     origin = booked.slot if booked else now
     promise = origin + hall.target(command.priority, queue.id)
-    place = queueing.QueueEntry(promise, serial, queue.id, id)
+    place = queueing.QueueEntry(promise, serial, queue.id, id, "", origin)
     low, high, expected = hall.quoted_wait(queue.id, promise)
     number = numbering.written("ticket", queue.id, serial, queue.digits)
     ahead = hall.ahead(place, command.window, now)
@@ -111,10 +113,11 @@ def _need_tickets_given(hall: HallState, queue: Queue, now: Micros) -> None:
     day = hall.need_open_day()
     if queue.id in hall.retired.queues:
         raise Refused("unknown-queue", queue=queue.id)
+    suspensions.need_running(hall, queue.id)
     if now < day.starts_at:
         raise Refused("numbers-from", time=hall.local_time(day.starts_at))
-    if day.stopped or now >= day.stops_at:
-        raise Refused("tickets-stopped")
+    if day.stopped or now >= day.stops_at:  # on the morning after, "come tomorrow" would be wrong
+        raise Refused("day-not-open" if automatic_day.left_over(hall, now) else "tickets-stopped")
     band = band_index(hall, queue, now)
     if band < 0:
         hours = "、".join(f"{start}–{end}" for start, end in queue.hours)
@@ -193,7 +196,7 @@ def _requeue(
     rules = hall.settings.rules
     if ticket.requeues >= rules.requeue_max:
         raise Refused("requeue-used", number=ticket.number)
-    promise = hall.behind(ticket.queue, rules.requeue_behind, now)
+    promise = hall.behind(ticket.queue, ticket.origin, rules.requeue_behind, now)
     return [ev.TicketRequeued(ticket=ticket.id, promise=max(ticket.promise, promise))]
 
 

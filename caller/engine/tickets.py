@@ -13,7 +13,9 @@ from caller.engine.refusals import Refused
 from config.instants import Micros
 from config.settings import PriorityClass
 
-TicketState = Literal["waiting", "called", "serving", "held", "missed", "served", "cancelled", "expired"]
+TicketState = Literal[
+    "waiting", "called", "serving", "held", "missed", "served", "cancelled", "expired", "lapsed"
+]  # fmt: skip
 EventType = type[Any]
 
 TABLE: dict[str, dict[EventType, TicketState]] = {
@@ -29,6 +31,7 @@ TABLE: dict[str, dict[EventType, TicketState]] = {
         ev.TicketRecalled: "called",
         ev.ServiceStarted: "serving",
         ev.ServiceFinished: "served",
+        ev.ServiceLapsed: "lapsed",
         ev.TicketReturned: "waiting",
         ev.TicketMissed: "missed",
         ev.TicketHeld: "held",
@@ -37,6 +40,7 @@ TABLE: dict[str, dict[EventType, TicketState]] = {
     },
     "serving": {
         ev.ServiceFinished: "served",
+        ev.ServiceLapsed: "lapsed",
         ev.TicketReturned: "waiting",
         ev.TicketHeld: "held",
         ev.TicketTransferred: "waiting",
@@ -54,6 +58,7 @@ TABLE: dict[str, dict[EventType, TicketState]] = {
     },
     "served": {},
     "cancelled": {},
+    "lapsed": {},
     "expired": {ev.TicketRestored: "waiting"},  # or held or missed: the state it expired from, see `restore`
 }
 
@@ -98,6 +103,7 @@ class Ticket(Struct, gc=False):
     expired_from: str = ""  # the state it was in when it expired, which a reopened day gives back
     due: Micros = 0  # until when it may be on hold; 0 in an event of an older version
     client: str = ""  # whom `person` acts for, by keyed hash
+    outcome: str = ""  # of the reception that ended the visit
     errand: int = 0  # which of the agent's tickets for clients on its day, from 1 (笔数); 0: for oneself
     papers: str = ""  # what the guide found in them beforehand (预审), empty: not looked at
     assistance: str = ""  # how the applicant must be met, empty: as everybody

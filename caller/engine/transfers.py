@@ -11,10 +11,11 @@ from caller.engine import commands as cmd
 from caller.engine import events as ev
 from caller.engine import queueing, receptions
 from caller.engine.envelope import CommandEnvelope
+from caller.engine.measured_times import measure_call
 from caller.engine.refusals import Refused
 from caller.engine.serving import here
 from caller.engine.sign_in import signed_in
-from caller.engine.state import Apply, Decide, HallState, measure_call
+from caller.engine.state import Apply, Decide, HallState
 from caller.engine.tickets import Ticket
 from config.instants import Micros
 

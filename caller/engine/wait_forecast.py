@@ -77,8 +77,8 @@ def _measured(hall: HallState, now: Micros) -> Measured:
 
 # --- the run
 
-# A waiting entry as the run keeps it: (−promise, −serial, queue); lines are sorted so, the next at the end.
-_Spot = tuple[int, int, str]
+# A waiting entry as the run keeps it: (−promise, −serial, queue, origin); lines are sorted so, the next at the end.
+_Spot = tuple[int, int, str, int]
 _Spots = list[_Spot]
 _Side = list[tuple[_Spots, int]]  # the lines a window looks at, and how reluctantly
 # An arrival yet to come: (when, line's name, spot); in order of coming.
@@ -130,11 +130,13 @@ class _Run:
         self._left = len(self._queues)
         self._postponed: list[_Coming] = []
         self._idle: list[str] = []
+        self._ripe: list[tuple[int, str]] = []  # when an idle window looks again at a queue it helps
         for name, spots in self._lines.items():
             self._copy(name, spots)
         for queue in self._queues:
-            insort(self._lines[queue], (-now - hall.target("ordinary", queue), -_MARKER, queue))
+            insort(self._lines[queue], (-now - hall.target("ordinary", queue), -_MARKER, queue, now))
         self._sides = {window.id: self._side(window) for window in windows}
+        self._serves = {window.id: window.serves for window in windows}
         self._seats = [(self._free(window), window.id) for window in windows]
         heapify(self._seats)
 
@@ -144,8 +146,9 @@ class _Run:
         if not line:
             return
         for not_before, entry in line.postponed():
-            self._postponed.append((not_before, name, (-entry.promise, -entry.serial, entry.queue)))
-        spots += [(-entry.promise, -entry.serial, entry.queue) for entry in line.entries()]
+            spot = (-entry.promise, -entry.serial, entry.queue, entry.origin)
+            self._postponed.append((not_before, name, spot))
+        spots += [(-entry.promise, -entry.serial, entry.queue, entry.origin) for entry in line.entries()]
         spots.reverse()
         self._left += len(line)
 
@@ -187,7 +190,8 @@ class _Run:
                 first += -((first - start) // gap) * gap  # the first of the series at or after `start`
                 target = self._hall.target(priority, queue)
                 coming += [
-                    (at, queue, (-at - target, -_YET_TO_COME - at, queue)) for at in range(first, stops, gap)
+                    (at, queue, (-at - target, -_YET_TO_COME - at, queue, at))
+                    for at in range(first, stops, gap)
                 ]
         coming.sort()
         return coming
@@ -216,15 +220,17 @@ class _Run:
     ) -> None:
         """Let windows call and applicants arrive until `until`, or until all those to be quoted are called."""
         seats, sides, lines, known = self._seats, self._sides, self._lines, self._measured.micros
-        coming.append((until, "", (0, 0, "")))
+        coming.append((until, "", (0, 0, "", 0)))
         for at, name, spot in coming:
-            while seats and seats[0][0] < at:
+            while self._next_is_before(at):
                 free, window = seats[0]
-                line = _first(sides[window])
+                line, place = _first(sides[window], free)
                 if line is None:
                     self._idle.append(heappop(seats)[1])
+                    if place > free:
+                        heappush(self._ripe, (place, window))
                     continue
-                promise, serial, queue = line.pop()
+                promise, serial, queue, _ = line.pop(place)
                 if serial > -_YET_TO_COME:
                     self._left -= 1
                     calls.setdefault(queue, []).append((-promise, free))
@@ -239,29 +245,68 @@ class _Run:
                 return
             if name:
                 insort(lines[name], spot)
-                self._wake(name, at)
+                self._wake(name, at, spot[3])
 
-    def _wake(self, name: str, at: Micros) -> None:
-        """Give an arrival to the window that has been idle longest among those that look at its line."""
-        lookers = self._lookers[name]
+    def _next_is_before(self, at: Micros) -> bool:
+        """Return whether a window calls before `at`. One that is idle looks again when a number it may help with has
+        waited long enough."""
+        seats, ripe = self._seats, self._ripe
+        while ripe and ripe[0][0] < at and not (seats and seats[0][0] < ripe[0][0]):
+            when, window = heappop(ripe)
+            if window in self._idle:
+                self._idle.remove(window)
+                heappush(seats, (self._after_break(when, window), window))
+        return bool(seats) and seats[0][0] < at
+
+    def _wake(self, name: str, at: Micros, origin: Micros) -> None:
+        """Give an arrival to the window that has been idle longest among those that may call it; where none may yet, let
+        those that help look again once it has waited long enough."""
+        lookers, later = self._lookers[name], list[tuple[int, str]]()
         for window in self._idle:
-            if window in lookers:
+            if window not in lookers:
+                continue
+            may = origin + reluctance if (reluctance := self._serves[window].get(name, 0)) else at
+            if may <= at:
                 self._idle.remove(window)
                 heappush(self._seats, (self._after_break(at, window), window))
                 return
+            later.append((may, window))
+        for each in later:
+            heappush(self._ripe, each)
 
 
-def _first(side: _Side) -> _Spots | None:
-    """Return the line whose head is next for a window: `queueing.first_for` on the run's own lists."""
+def _first(side: _Side, now: Micros) -> tuple[_Spots | None, int]:
+    """Return the line of the next number for a window at `now`, and its place in it: `queueing.first_for` on the run's own
+    lists. Without one: None, and the instant at which the window may call a number that waits in a queue it helps; 0 if
+    none does."""
     best: _Spots | None = None
-    rank = 0
+    place, rank, ripe = -1, 0, 0
     for line, reluctance in side:
-        if line:
-            spot = line[-1]
-            own = spot[0] - reluctance
-            if best is None or own > rank or (own == rank and _before(spot, best[-1])):
-                best, rank = line, own
-    return best
+        if not line:
+            continue
+        found = -1
+        if reluctance and line[-1][3] > now - reluctance:
+            found, oldest = _waited(line, now - reluctance)
+            if not found:
+                ripe = min(ripe, oldest + reluctance) if ripe else oldest + reluctance
+                continue
+        spot = line[found]
+        own = spot[0] - reluctance
+        if best is None or own > rank or (own == rank and _before(spot, best[place])):
+            best, place, rank = line, found, own
+    return (best, place) if best else (None, ripe)
+
+
+def _waited(line: _Spots, since: Micros) -> tuple[int, Micros]:
+    """Return the place, counted from the end, of the first that waits since this instant or longer; 0 and the earliest
+    origin if none does."""
+    oldest = line[-1][3]
+    for place in range(-1, -len(line) - 1, -1):
+        origin = line[place][3]
+        if origin <= since:
+            return place, origin
+        oldest = min(oldest, origin)
+    return 0, oldest
 
 
 def _before(spot: _Spot, other: _Spot) -> bool:

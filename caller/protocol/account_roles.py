@@ -15,13 +15,14 @@
 """
 
 from collections.abc import Callable, Iterable
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, get_args
 
 from caller.engine import commands as cmd
 from caller.engine import desk_commands as desk_cmd
 from caller.engine import guide_commands as guide
 from caller.engine.case_messages import MoveCase, OpenCase
 from caller.engine.refusals import Refused
+from caller.engine.suspension_terms import SuspensionCommand
 
 ACCOUNT_ROLES = ("clerk", "guide", "manager", "supervisor", "technician", "auditor", "handler")
 # On which kinds of station a role acts. A manager who sits at a window has the role clerk as well.
@@ -53,6 +54,7 @@ ACCOUNT_MAY: dict[type[Any], frozenset[str]] = {
     cmd.ReopenDay: _MANAGER,
     cmd.StopTickets: _MANAGER,
     cmd.ExtendHours: _MANAGER,
+    **dict.fromkeys(get_args(SuspensionCommand), _MANAGER),
     cmd.TakeTicket: _FRONT,
     cmd.CancelTicket: _FRONT,
     cmd.PostponeTicket: _BOOKING,

@@ -4,11 +4,13 @@
 from typing import Annotated, Literal, NotRequired, TypedDict
 
 from caller.engine.guide_commands import Assistance, PapersMark
+from caller.protocol.suspension_documents import BreakLine
 from config.instants import Micros
 from config.settings import WindowKind
 
 ByQueue = Annotated[str, "queue"]
 ByWindow = Annotated[str, "window"]
+ByItem = Annotated[str, "item"]
 ByCommand = Annotated[str, "kind of command"]
 
 SeenWindowState = Literal["closed", "open", "paused", "called", "serving"]  # the last two with an applicant
@@ -53,6 +55,7 @@ class WindowLine(TypedDict):
     number: str  # being called or served; else empty
     reason: str  # why it is paused, a name from the settings; else empty
     reason_en: str
+    rest: NotRequired[BreakLine]  # only in a planned break, with no applicant there
     back: str  # when its clerk said to be back, in the hall's time, such as 10:40; empty if not told, or over
 
 

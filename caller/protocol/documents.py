@@ -1,4 +1,5 @@
-"""The view documents as types: what each topic's JSON object holds. Pure. Those of supervision: `supervision`.
+"""The view documents as types: what each topic's JSON object holds. Pure. Those of supervision:
+`supervision`; of a station's own program: `station_documents`; of what stands still: `suspension_documents`.
 
 The types are the one description of a document. `caller.views` builds them, so pyright compares every builder
 with them; docs/wire.md is generated from them; a test compares the documents of a lived-in hall with them.
@@ -18,6 +19,7 @@ from caller.protocol.case_documents import EndingView
 from caller.protocol.desk_documents import EndedReception, RaisedAlarm
 from caller.protocol.document_parts import (
     ByCommand,
+    ByItem,
     ByQueue,
     ByWindow,
     HallHeader,
@@ -29,16 +31,25 @@ from caller.protocol.document_parts import (
     WindowMessages,
 )
 from caller.protocol.station_documents import AnnouncementLine
+from caller.protocol.suspension_documents import BreakLine, ClosingLine, QueueDoubt, SuspensionLine
 from config.instants import Micros
 from config.settings import WindowKind
 
-DayPhase = Literal["closed", "before", "open", "stopped", "over"]  # of the day, for who has no number
+DayPhase = Literal["closed", "before", "open", "suspended", "stopped", "over"]  # for who has no number
+
+
+class Standstill(TypedDict):
+    """What everybody is told besides; each key only while there is such a thing."""
+
+    suspended: NotRequired[list[SuspensionLine]]  # only if something is suspended
+    rest: NotRequired[BreakLine]  # only in a planned break of the hall
+    said: NotRequired[list[AnnouncementLine]]  # only while a message to all who wait holds; the newest first
 
 
 # --- board and kiosk
 
 
-class BoardView(TypedDict):
+class BoardView(Standstill):
     """What the hall's screens show. Numbers only, never a name."""
 
     hall: HallHeader
@@ -49,7 +60,6 @@ class BoardView(TypedDict):
     calls: list["CallLine"]  # the newest first, at most 12
     notices: list[str]  # lines the hall wants shown
     roster: list["DutyLine"]  # who is on duty this business day; empty while it is closed
-    said: NotRequired[list[AnnouncementLine]]  # only while a message to all who wait holds; the newest first
 
 
 class OpeningLine(TypedDict):
@@ -98,7 +108,7 @@ class DutyLine(TypedDict):
     phone: str  # may be empty
 
 
-class KioskView(TypedDict):
+class KioskView(Standstill):
     """Which queues give numbers."""
 
     hall: HallHeader
@@ -106,9 +116,10 @@ class KioskView(TypedDict):
     hours: list[str]  # as on the board
     opening: NotRequired["OpeningLine"]  # only while the day is not open
     queues: dict[ByQueue, "KioskQueueLine"]
+    items: dict[ByItem, WhyNot]  # those that give no number now though their queue does, and why
 
 
-class KioskQueueLine(WhyNot):
+class KioskQueueLine(WhyNot, QueueDoubt):
     """A queue at the kiosk."""
 
     waiting: int  # people
@@ -148,6 +159,8 @@ class WindowView(WindowMessages):
     ended: NotRequired[EndedReception]  # only while its outcome may be corrected
     alarm: NotRequired[RaisedAlarm]  # only once its clerk has called for help; no public screen shows it
     ending: NotRequired[EndingView]  # only with an applicant: how this reception may end
+    suspended: NotRequired[list[SuspensionLine]]  # only if some of what it serves is suspended
+    closing: NotRequired[ClosingLine]  # only near closing time and after it
     ticket: NotRequired["CurrentTicket"]  # only with an applicant
     rating: NotRequired["AskedRating"]  # only while the evaluator may ask about the last visit
     rated: NotRequired["GivenRating"]  # only when the last visit has been rated
@@ -235,7 +248,7 @@ class AnswerLine(TypedDict):
     told: str  # how the applicant was told of that; empty until then
 
 
-class TicketView(EndedTicketView):
+class TicketView(EndedTicketView, QueueDoubt):
     """One applicant's place in line, for the phone that the slip's code opened."""
 
     queue: str  # id
@@ -253,12 +266,25 @@ class TicketView(EndedTicketView):
     not_before: Micros  # postponed until; 0 if not
     day: str  # business day
     missed_can_return: bool  # missed, and may requeue
+    outcome: NotRequired[Outcome]  # only once a clerk has ended the reception
+    suspended: NotRequired[SuspensionLine]  # only while it waits and is suspended: no wait can be told
+    said: NotRequired[list[AnnouncementLine]]  # only while it waits and a message holds; the newest first
 
 
 class PersonView(TypedDict):
-    """What the holder of an ID card has booked for today. The document names no person, not even by hash."""
+    """What the holder of an ID card has here today. The document names no person, not even by hash."""
 
     appointments: list["AppointmentLine"]  # not yet checked in; the earliest first
+    numbers: list["HeldNumber"]  # live ones, at the window first, then the oldest first
+
+
+class HeldNumber(TypedDict):
+    """A live number of the card's holder."""
+
+    ticket: str  # id
+    number: str
+    state: TicketState
+    entrusted: bool  # for a client (委托)
 
 
 class AppointmentLine(WhyNot):

@@ -218,7 +218,7 @@ _CASE = {
 }
 RESULTS: dict[str, dict[str, str]] = {
     "TakeTicket": _TICKET,
-    "CheckIn": _TICKET,
+    "CheckIn": _TICKET | {"items": "ids", "slot": "the appointed time, UTC microseconds"},
     "CallNext": _CALL,
     "CallTicket": _CALL,
     "ServeWalkIn": _CALL,

@@ -6,7 +6,7 @@ their windows. Pure: where a ticket was last is asked of the function handed in.
 """
 
 from collections.abc import Callable, Iterable, Mapping
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, get_args
 
 from caller.engine import commands as cmd
 from caller.engine import desk_commands as desk_cmd
@@ -15,6 +15,7 @@ from caller.engine.case_messages import MoveCase, OpenCase
 from caller.engine.envelope import AnyCommand
 from caller.engine.refusals import Refused
 from caller.engine.station_jobs import evaluators
+from caller.engine.suspension_terms import SuspensionCommand
 from caller.protocol.account_roles import (
     ACTS_ON,
     EMPTY_DESK,
@@ -46,6 +47,7 @@ MAY: dict[type[Any], frozenset[str]] = {
     cmd.ReopenDay: _DAY,
     cmd.StopTickets: _DAY,
     cmd.ExtendHours: _DAY,
+    **dict.fromkeys(get_args(SuspensionCommand), _DAY),
     cmd.TakeTicket: frozenset({"kiosk", "window", "guide", "manager", "web"}),
     cmd.CancelTicket: frozenset({"phone", "window", "guide", "manager", "web"}),
     cmd.PostponeTicket: frozenset({"phone", "kiosk", "guide", "manager", "web"}),

@@ -111,6 +111,7 @@ class TicketCounts(TypedDict):
     missed: int  # today
     cancelled: int  # today
     expired: int  # today
+    lapsed: int  # today: visits that no clerk ended
     waiting: int  # now
 
 
@@ -125,7 +126,7 @@ class QuotedWaits(TypedDict):
 class Alert(TypedDict):
     """One thing to act on."""
 
-    code: str  # help-manager, help-security, away, held-long, answer-late, crowded, open-floating, device-STATE, log-damaged, disk-full, disk-error, clock-date, fault, runs-twice ...
+    code: str  # help-manager, help-security, away, held-long, answer-late, crowded, open-floating, suspended, closing, device-STATE, log-damaged, disk-full, disk-error, clock-date, fault, runs-twice ...
     zh: str
     en: str
     since: Micros  # 0 if not known

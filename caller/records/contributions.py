@@ -1,10 +1,11 @@
 """What each row counts for: the one place that defines the figures of the reports.
 
 1. A ticket counts under the queue, item, class and hour it was issued with. Of the tickets issued each one is served,
-   cancelled, expired or still live: the four add up.
+   cancelled, expired, lapsed (no clerk ended the visit) or still live: the five add up.
 2. A wait and a service count under the queue, item and class they really had, under the hour they began in, and under
    the window and clerk that called or served. A visit can have several of both.
-3. A service that ended in a hold is the beginning of the next one and does not count by itself.
+3. A service that ended in a hold is the beginning of the next one and does not count by itself. One that lapsed has an
+   unknown length: it is the end of a visit that may be rated, and counts in no time.
 4. A rating counts under the day of its visit, each of its reasons once. Presence and busy time count under window and
    clerk; a pause counts under its reason when it ends. A clerk who is there when the day opens is so from their sign-in,
    and what had ended before the opening counts nowhere.
@@ -71,7 +72,7 @@ class Contributions:
             row.issued += change
 
     def ended(self, ticket: TicketRow, change: int = 1) -> None:
-        """Count the end of a ticket: served, cancelled or expired; or take it back, where its day was reopened."""
+        """Count the end of a ticket: served, lapsed, cancelled or expired; or take it back, where its day was reopened."""
         for row in self._rollups(ticket.day, _of_ticket(ticket)):
             setattr(row, ticket.state, getattr(row, ticket.state) + change)
             row.abandoned += change * (not ticket.calls)
@@ -113,6 +114,9 @@ class Contributions:
         if service.ended_by == "held" or service.ended is None:
             return
         for row in self._rollups(service.day, _of_visit(service)):
+            if service.ended_by == "lapsed":
+                row.finished += 1
+                continue
             row.add_service(service.before + service.ended - service.began)
             row.completed += service.ended_by in COMPLETED
             row.finished += service.ended_by == "finished"

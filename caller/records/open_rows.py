@@ -170,13 +170,14 @@ class ProjectionState:
         self.touch(visit.period)
         self.touch(ticket)
 
-    def end(self, visit: TicketRows) -> None:
-        """End the present state now."""
+    def end(self, visit: TicketRows, *, busy: bool = True) -> None:
+        """End the present state now; `busy`: a time at a window counts as such."""
         period = visit.period
         period.ended = self.now
         if period.counted_from is not None:
             period.waited += max(0, self.now - period.counted_from)
-        self.count.at_window(period, self.now)
+        if busy:
+            self.count.at_window(period, self.now)
         self.touch(period)
 
     def move(self, id: str, event: type[Any], seq: int, window: str = "") -> TicketRows:
@@ -217,11 +218,11 @@ class ProjectionState:
         self.touch(service)
         visit.service = None
 
-    def close(self, id: str, event: type[Any]) -> TicketRows:
-        """End a ticket now."""
+    def close(self, id: str, event: type[Any], *, busy: bool = True) -> TicketRows:
+        """End a ticket now; `busy` as in `end`."""
         visit = self.visits.pop(id)
         ticket = visit.ticket
-        self.end(visit)
+        self.end(visit, busy=busy)
         ticket.ended, ticket.ended_from = self.now, ticket.state
         ticket.state = TABLE[ticket.state][event]
         self._ended[id] = ticket

@@ -32,9 +32,10 @@ class RollupRow(Row):
     ]
     value: Annotated[str, note("该维度的值；全厅为空", "value of the dimension; empty for the hall")]
     issued: Annotated[Tally, note("取号", "tickets issued")] = 0
-    served: Annotated[Tally, note("办结的号", "tickets served")] = 0
+    served: Annotated[Tally, note("接待结束的号", "tickets served")] = 0
     cancelled: Annotated[Tally, note("取消的号", "tickets cancelled")] = 0
     expired: Annotated[Tally, note("作废的号", "tickets expired")] = 0
+    lapsed: Annotated[Tally, note("无人结束、由系统结束的号", "tickets whose visit no clerk ended")] = 0
     abandoned: Annotated[Tally, note("从未叫到的取消和作废", "cancelled or expired, never called")] = 0
     calls: Annotated[Tally, note("叫号次数", "calls")] = 0
     recalls: Annotated[Tally, note("重呼次数", "recalls")] = 0
@@ -45,7 +46,13 @@ class RollupRow(Row):
     wait_times: Annotated[Histogram, HISTOGRAM] = b""
     services: Annotated[Tally, note("办理次数", "services that ended, holds left out")] = 0
     completed: Annotated[Tally, note("其中办完（不含转出）", "of them not transferred")] = 0
-    finished: Annotated[Tally, note("其中来访结束（可评价）", "of them the end of a visit, to be rated")] = 0
+    finished: Annotated[
+        Tally,
+        note(
+            "来访结束（可评价），含由系统结束的",
+            "ends of visits that may be rated, those no clerk ended included",
+        ),
+    ] = 0
     service_total: Annotated[Duration, note("办理合计", "those services together")] = 0
     service_longest: Annotated[Duration, note("最长办理", "the longest of them")] = 0
     service_times: Annotated[Histogram, HISTOGRAM] = b""

@@ -167,7 +167,12 @@ class ServiceRow(Row):
     ]
     before: Annotated[Duration, note("挂起前已办时长", "time served before a hold")] = 0
     ended: Ended = None
-    ended_by: Annotated[str, note("如何结束", "finished, returned (visit goes on), transferred or held")] = ""
+    ended_by: Annotated[
+        str,
+        note(
+            "如何结束", "finished, returned (visit goes on), transferred, held or lapsed (no clerk ended it)"
+        ),
+    ] = ""
     outcome: Annotated[str, note("办理结果", "outcome")] = ""
 
 

@@ -92,6 +92,13 @@ def _finished(fold: ProjectionState, event: ev.ServiceFinished, seq: int) -> Non
     fold.close(event.ticket, ev.ServiceFinished).ticket.outcome = event.outcome
 
 
+def _lapsed(fold: ProjectionState, event: ev.ServiceLapsed, _seq: int) -> None:
+    """End a visit that no clerk ended: when its applicant left is not known, so its time counts nowhere."""
+    visit = fold.close(event.ticket, ev.ServiceLapsed, busy=False)
+    fold.end_call(visit, "lapsed")
+    fold.end_service(visit, "lapsed")
+
+
 def _returned(fold: ProjectionState, event: ev.TicketReturned, seq: int) -> None:
     visit = fold.visits[event.ticket]
     _served(fold, visit, seq, "returned", event.outcome)
@@ -214,6 +221,7 @@ APPLY: dict[type[Any], Callable[[ProjectionState, Any, int], None]] = {
     ev.TicketRecalled: _recalled,
     ev.ServiceStarted: _started,
     ev.ServiceFinished: _finished,
+    ev.ServiceLapsed: _lapsed,
     ev.TicketMissed: _missed,
     ev.TicketRequeued: _requeued,
     ev.TicketHeld: _held,

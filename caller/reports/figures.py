@@ -33,6 +33,7 @@ class FigureRow(Struct):
     served: int
     cancelled: int
     expired: int
+    lapsed: int  # no clerk ended the visit
     live: int
     abandoned: int  # of the cancelled and expired: never called
     calls: int
@@ -107,7 +108,8 @@ def figures_of(row: RollupRow) -> FigureRow:
         served=row.served,
         cancelled=row.cancelled,
         expired=row.expired,
-        live=row.issued - row.served - row.cancelled - row.expired,
+        lapsed=row.lapsed,
+        live=row.issued - row.served - row.cancelled - row.expired - row.lapsed,
         abandoned=row.abandoned,
         calls=row.calls,
         missed=row.missed,

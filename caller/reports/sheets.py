@@ -38,7 +38,7 @@ def _spread_headings(zh: str, en: str) -> list[Heading]:
 
 
 FIGURES = [
-    *(Heading(*both("count", code)) for code in ("issued", "served", "cancelled", "expired")),
+    *(Heading(*both("count", code)) for code in ("issued", "served", "cancelled", "expired", "lapsed")),
     Heading("在场", "live"), Heading("流失", "left"), Heading("叫号", "calls"), Heading(*both("count", "missed")),
     *_spread_headings("等候", "wait"), *_spread_headings("办理", "serve"),
 ]  # fmt: skip
@@ -61,7 +61,7 @@ RATED = [
 
 # Charts of the tables above; columns by their place in the headings.
 _LINE_CHARTS = (
-    SheetChart("取号与办结", "issued and served", "bar", (1, 2)),
+    SheetChart("取号与接待", "issued and served", "bar", (1, 2)),
     SheetChart("等候，分钟", "wait, minutes", "bar", (10, 12)),
 )
 _HOUR_CHARTS = (
@@ -111,7 +111,15 @@ def _cells(spread: Spread) -> list[Cell]:
 
 
 def _line(line: FigureRow) -> list[Cell]:
-    counts: list[Cell] = [line.issued, line.served, line.cancelled, line.expired, line.live, line.abandoned]
+    counts: list[Cell] = [
+        line.issued,
+        line.served,
+        line.cancelled,
+        line.expired,
+        line.lapsed,
+        line.live,
+        line.abandoned,
+    ]
     return [*counts, line.calls, line.missed, *_cells(line.wait), *_cells(line.service)]
 
 
@@ -192,7 +200,7 @@ def _summary(report: Report, zone: str) -> ReportSheet:
         ["数据截至 up to", moment(report.until if last["closed"] is None else last["closed"], zone)],
         *(
             [both_words("count", code), getattr(total, code)]
-            for code in ("issued", "served", "cancelled", "expired")
+            for code in ("issued", "served", "cancelled", "expired", "lapsed")
         ),
         ["代办笔数 issued for a client", report.entrusted],
         ["在场 live", total.live],

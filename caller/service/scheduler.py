@@ -7,7 +7,7 @@ and the log like any other, so that the record says who opened the day.
 from collections.abc import Callable
 from uuid import uuid4
 
-from caller.engine import business_day, case_clock, deadlines, followups, receptions, station_jobs
+from caller.engine import automatic_day, case_clock, deadlines, followups, receptions, station_jobs
 from caller.engine.commands import OpenDay, ReportDevice
 from caller.engine.credible_clock import FIRST_DATE, OUTSIDE, Verdict, Witnesses, judge
 from caller.engine.envelope import CommandEnvelope, DecidedCommand, NoteOverdue, SetDueDate
@@ -87,7 +87,7 @@ class Scheduler:
             return []
         self.check_clock(hall)
         now, credible = self._clock.now(), self.verdict.credible
-        command = business_day.due(hall, now) if credible and hall.settings.hall.automatic_day else None
+        command = automatic_day.due(hall, now) if credible and hall.settings.hall.automatic_day else None
         late = [
             *station_jobs.overdue(hall.state.jobs, now),
             *(_by_the_calendar(hall, now) if credible else ()),
@@ -158,10 +158,14 @@ def _by_the_calendar(hall: Hall, now: Micros) -> list[NoteOverdue | SetDueDate]:
 
 def ageing(hall: Hall, now: Micros) -> set[str]:
     """Return the topics whose documents change with time alone: bands, away alerts, the evaluator's question, the time
-    to correct an outcome or to be back, and who is next where a postponed applicant may wake."""
+    to correct an outcome or to be back, and who is next where a postponed applicant may wake, or one in a queue that is only helped has waited long enough."""
     sleeping = any(line.postponed() for line in hall.lines.values())
     windows = hall.state.windows.values()
-    asking = {f"window/{w.id}" for w in windows if (w.last and not w.ticket) or (sleeping and w.serves)}
+    asking = {
+        f"window/{w.id}"
+        for w in windows
+        if (w.last and not w.ticket) or (sleeping and w.serves) or _helps_soon(hall, w.serves)
+    }
     timed = {f"window/{w.id}" for w in windows if now <= _time_shown(hall, w) + AGED_MICROS}
     return {"board", "kiosk", "supervise", "followups"} | asking | timed
 
@@ -170,6 +174,10 @@ def _time_shown(hall: Hall, window: WindowState) -> Micros:
     """Return the last instant at which a window's document shows an expected return, or offers a correction."""
     last = receptions.last_here(hall, window)
     return max(window.back, last.correct_until if last else 0)
+
+
+def _helps_soon(hall: Hall, serves: dict[str, int]) -> bool:
+    return any(reluctance and hall.waiting.get(queue) for queue, reluctance in serves.items())
 
 
 def clock_words(gap: int) -> str:

@@ -9,7 +9,7 @@ from config.process.tables import columns_of, text_table
 
 JsonDocument = dict[str, Any]
 _WAITS = (
-    ("来人 came", "arrived"), ("办结 served", "served"), ("过号 no-show", "no_show"), ("离开 left", "abandoned"),
+    ("来人 came", "arrived"), ("接待 served", "served"), ("过号 no-show", "no_show"), ("离开 left", "abandoned"),
     ("平均 mean", "mean_wait_min"), ("一半 p50", "p50_wait_min"), ("九成 p90", "p90_wait_min"),
     ("99% p99", "p99_wait_min"), ("最长 max", "max_wait_min"),
 )  # fmt: skip

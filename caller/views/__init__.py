@@ -126,8 +126,17 @@ _PUBLIC = frozenset({"board", "kiosk", "supervise", "guide"})  # an event of the
 _UNSEEN = frozenset({ev.DayRooted, ev.Administered})  # no document shows them
 _DEVICES = frozenset({ev.SlipReported, ev.DeviceReported})
 _DUTIES = frozenset({ev.DeadlineOverdue, ev.DueDateSet, ev.FollowUpOpened, ev.FollowUpMoved, ev.FollowUpTold})
+_EVERY_WINDOW = frozenset(
+    {ev.DayOpened, ev.DayClosed, ev.DayReopened, ev.WindowClosed, ev.Suspended, ev.SuspensionLifted}
+)
+# Those who wait are told of: what stands still, and whether a window is there for their queue.
+_FOR_ALL_WHO_WAIT = frozenset(
+    {
+        ev.Suspended, ev.SuspensionLifted, ev.WaitingNotified,
+        ev.WindowOpened, ev.WindowPaused, ev.WindowResumed, ev.WindowClosed,
+    }
+)  # fmt: skip
 _CASES = frozenset({ev.CaseOpened, ev.CaseMoved, ev.CaseDone, ev.PapersAsked, ev.PapersCompleted})
-_EVERY_WINDOW = frozenset({ev.DayOpened, ev.DayClosed, ev.DayReopened, ev.WindowClosed})
 _MOVED = frozenset({ev.TicketTransferred, ev.TicketReturned})
 _JOBS = frozenset({ev.JobRequested, ev.JobTaken, ev.JobEnded})
 _CLERK_DAYS = frozenset(
@@ -220,6 +229,8 @@ def topics(hall: Hall, events: Iterable[ev.AnyEvent]) -> set[str]:
                 changed.add(f"jobs/{job.station}")
             continue
         changed |= _PUBLIC
+        if kind in _FOR_ALL_WHO_WAIT:
+            changed |= {f"ticket/{ticket.id}" for ticket in hall.live() if ticket.state == "waiting"}
         queue = _queue_changed(hall, event, changed)
         if queue is not None:
             queues.add(queue)

@@ -6,13 +6,15 @@ from collections.abc import Iterable
 from datetime import date
 from typing import NotRequired, TypedDict, cast
 
-from caller.engine import appointments, ticketing
+from caller.engine import appointments, automatic_day, suspensions, ticketing
+from caller.engine.commands import person_hashes
 from caller.engine.hall import Hall
 from caller.engine.refusals import Refused
 from caller.engine.register import Appointment
 from caller.engine.settings_change import in_force
 from caller.engine.state import Call
-from caller.engine.tickets import AT_WINDOW
+from caller.engine.suspension_terms import suspension_of
+from caller.engine.tickets import AT_WINDOW, TicketState
 from caller.engine.windows import WindowAlarm, WindowState
 from caller.protocol.desk_documents import RaisedAlarm
 from caller.protocol.documents import (
@@ -33,6 +35,7 @@ from caller.protocol.documents import (
 )
 from caller.protocol.frames import refusal_message
 from caller.protocol.station_documents import AnnouncementLine
+from caller.views.standstill import doubts, standstill, window_break
 from config.calendar import on_duty
 from config.hall_lists import find
 from config.instants import Micros, local
@@ -51,6 +54,15 @@ def hall_header(hall: Hall) -> HallHeader:
     }  # fmt: skip
 
 
+def _public_header(hall: Hall, now: Micros) -> HallHeader:
+    """Return the header for the public: a day that was left open over night is over."""
+    return {**hall_header(hall), "open": _is_open(hall, now)}
+
+
+def _is_open(hall: Hall, now: Micros) -> bool:
+    return hall.state.day.open and not automatic_day.left_over(hall, hall.instant(now))
+
+
 class _Times(TypedDict):
     hours: list[str]
     opening: NotRequired[OpeningLine]
@@ -59,7 +71,7 @@ class _Times(TypedDict):
 def _times(hall: Hall, now: Micros) -> _Times:
     """Return the hours of the business day. While it is not open: those of the day the hall opens next, when that is, and
     what today is called if that is why it is closed."""
-    if hall.state.day.open:
+    if _is_open(hall, now):
         return {"hours": _hours(hall, date.fromisoformat(hall.state.day.label))}
     opening = hall.calendar.opening(now)
     today = local(now, hall.settings.hall.zone).date()
@@ -147,21 +159,30 @@ def why_not(refused: Refused) -> WhyNot:
 
 def board_view(hall: Hall, _key: str, now: Micros) -> BoardView:
     board: BoardView = {
-        "hall": hall_header(hall),
+        "hall": _public_header(hall, now),
         **_times(hall, now),
+        **standstill(hall, now),
         "queues": {id: _queue_line(hall, id, now) for id in hall.queues},
-        "windows": {id: _public_line(hall, id, now) for id in hall.window_settings},
-        "calls": [_call_line(hall, call) for call in hall.state.calls] if hall.state.day.open else [],
+        "windows": {id: _public_window(hall, id, now) for id in hall.window_settings},
+        "calls": [_call_line(hall, call) for call in hall.state.calls] if _is_open(hall, now) else [],
         "notices": [for_page(notice) for notice in hall.settings.notices],
         "roster": _roster(hall),
     }
-    if said := messages(hall, now):
+    if said := [*board.get("said", []), *messages(hall, now)]:
         board["said"] = said
     return board
 
 
+def _public_window(hall: Hall, id: str, now: Micros) -> WindowLine:
+    """Return a window as the hall sees it: one at lunch says so, instead of that it is closed."""
+    line, rest = _public_line(hall, id, now), window_break(hall, id, now) if _is_open(hall, now) else None
+    return {**line, "rest": rest} if rest and line["state"] in ("closed", "paused") else line
+
+
 def _queue_line(hall: Hall, id: str, now: Micros) -> QueueLine:
     table, (low, high) = hall.queues[id], quoted_wait(hall, id, now)
+    if suspension_of(hall.state.suspended, id):
+        low = high = -1  # nobody can join it, and no wait can be told
     return {
         "name": for_page(table.name), "name_en": for_page(table.name_en),
         "waiting": hall.waiting.get(id, 0), "low": low, "high": high,
@@ -217,10 +238,12 @@ def messages(hall: Hall, now: Micros) -> list[AnnouncementLine]:
 
 def kiosk_view(hall: Hall, _key: str, now: Micros) -> KioskView:
     return {
-        "hall": hall_header(hall),
+        "hall": _public_header(hall, now),
         "phase": _phase(hall, now),
         **_times(hall, now),
+        **standstill(hall, now),
         "queues": {id: _kiosk_queue(hall, id, now) for id in hall.queues},
+        "items": {id: why_not(refused) for id in hall.items if (refused := _no_number(hall, id, now))},
     }
 
 
@@ -228,8 +251,10 @@ def _phase(hall: Hall, now: Micros) -> DayPhase:
     """Return where the day is for who wants a number: closed all day, not begun, numbers are given, no more of them,
     over."""
     day = hall.state.day
-    if day.open:
-        return "stopped" if day.stopped or hall.instant(now) >= day.stops_at else "open"
+    if _is_open(hall, now):
+        if day.stopped or hall.instant(now) >= day.stops_at:
+            return "stopped"
+        return "suspended" if "hall" in hall.state.suspended else "open"
     here = local(now, hall.settings.hall.zone)
     if day.label == here.date().isoformat():
         return "over"
@@ -239,26 +264,51 @@ def _phase(hall: Hall, now: Micros) -> DayPhase:
     return "over" if f"{here:%H:%M}" >= hours.closes else "before"
 
 
+def _no_number(hall: Hall, item: str, now: Micros) -> Refused | None:
+    """Return why this item gives no number though its queue may: its day, or a suspension of it alone."""
+    if not _is_open(hall, now):
+        return None
+    try:
+        ticketing.need_items_today(hall, [item])
+        suspensions.need_running(hall, "", [item])
+    except Refused as refused:
+        return refused
+    return None
+
+
 def _kiosk_queue(hall: Hall, id: str, now: Micros) -> KioskQueueLine:
     low, high = quoted_wait(hall, id, now)
     waiting = hall.waiting.get(id, 0)
     refused = ticketing.closed_reason(hall, hall.queues[id], hall.instant(now))
     if refused:
         return {"waiting": waiting, "low": low, "high": high, "open": False, **why_not(refused)}
-    return {"waiting": waiting, "low": low, "high": high, "open": True}
+    doubt = doubts(hall, id, now + hall.target("ordinary", id), hall.instant(now))
+    return {"waiting": waiting, "low": low, "high": high, "open": True, **doubt}
 
 
 # --- a card holder
 
 
 def person_view(hall: Hall, key: str, now: Micros) -> PersonView:
-    """Return what the holder of a card has booked for today.
+    """Return what the holder of a card has here today: appointments, and live numbers.
 
     The topic is the keyed hash that a card gives, so a station can ask only for the card it has read: a hash is not
     guessed, and a person without appointments looks like one whom the hall has never seen.
     """
     booked = appointments.booked_today(hall, key, hall.instant(now))
-    return {"appointments": [_appointment(hall, each, now) for each in booked]}
+    known = person_hashes(key)
+    held = {id: hall.state.tickets[id] for (person, _, _), id in hall.live_persons.items() if person in known}
+    numbers = sorted(held.values(), key=lambda each: (each.state not in AT_WINDOW, each.issued))
+    return {
+        "appointments": [_appointment(hall, each, now) for each in booked],
+        "numbers": [
+            {
+                "ticket": each.id, "number": each.number, "state": cast(TicketState, each.state),
+                "entrusted": bool(each.client),
+            }
+            for each in numbers
+        ],
+    }  # fmt: skip
 
 
 def _appointment(hall: Hall, booked: Appointment, now: Micros) -> AppointmentLine:

@@ -29,6 +29,7 @@ from caller.protocol.supervision import (
 from caller.views.alarms import alarms, in_planned_break
 from caller.views.cases import case_counts
 from caller.views.public import alarm_line, hall_header, window_line
+from caller.views.standstill import closing_line, suspension_line, window_break
 from caller.views.stations import StationsKnown
 from config.catalogue import Message, message
 from config.instants import MINUTE, Micros
@@ -62,7 +63,7 @@ def supervise_view(hall: Hall, now: Micros, health: ServiceHealth) -> SuperviseV
         "counts": {
             "issued": state.counts.get("issued", 0), "served": state.counts.get("served", 0),
             "missed": state.counts.get("missed", 0), "cancelled": state.counts.get("cancelled", 0),
-            "expired": state.counts.get("expired", 0), "waiting": sum(hall.waiting.values()),
+            "expired": state.counts.get("expired", 0), "lapsed": state.counts.get("lapsed", 0), "waiting": sum(hall.waiting.values()),
         },
         "told": {
             "tickets": state.quote_accuracy.tickets, "within": state.quote_accuracy.within, "error_seconds": state.quote_accuracy.error_seconds,
@@ -89,6 +90,11 @@ def _supervised_window(hall: Hall, id: str, now: Micros) -> SupervisedWindow:
     rests = pause is not None and in_planned_break(hall, id, now)
     away = pause is not None and not rests and deadlines.overdue(pause, now)
     light: Light = "green" if rests else _window_light(line["state"], pause, now)
+    rest = (
+        window_break(hall, id, now) if hall.state.day.open and line["state"] in ("closed", "paused") else None
+    )
+    if rest:
+        line["rest"] = rest
     document: SupervisedWindow = {
         **line, "clerk": for_page(window.clerk), "since": window.since, "served": window.served, "away": away,
         "light": light, "light_code": "away" if away else line["state"],
@@ -171,6 +177,13 @@ def alerts(hall: Hall, now: Micros) -> list[Alert]:
             about = f"queue/{queue.id}"
             found.append(_alert("crowded", "yellow", 0, 1, about, **names, waiting=waiting))
     found += _floating_advice(hall, now)
+    for each in hall.state.suspended.values():
+        line = suspension_line(hall, each)
+        facts = {name: line[name] for name in ("name", "name_en", "reason", "reason_en")}
+        found.append(_alert("suspended", "yellow", each.since, **facts))
+    still = sum(hall.waiting.values()) + len(hall.parked["held"])
+    if closing := closing_line(hall, still, now):
+        found.append(_told("closing", (closing["zh"], closing["en"]), "yellow", closing["closes"]))
     found += _assistance(hall)
     if late := case_counts(hall, now)["red"]:
         found.append(_alert("cases-late", "red", hall.register.case_index.due[0][0], count=late))

@@ -22,6 +22,7 @@ from caller.engine.settings_change import in_force
 from caller.engine.sign_in import may_begin
 from caller.engine.station_jobs import LIVE as LIVE_JOBS
 from caller.engine.station_jobs import Job, takes_jobs
+from caller.engine.suspension_terms import Suspension
 from caller.engine.tickets import Ticket, TicketState
 from caller.engine.windows import WindowState
 from caller.protocol.documents import (
@@ -47,6 +48,7 @@ from caller.views.public import (
     window_names,
     window_state,
 )
+from caller.views.standstill import closing_line, doubts, notices, suspension_line
 from config.instants import Micros
 from config.text_safety import for_page
 
@@ -72,6 +74,11 @@ def window_view(hall: Hall, key: str, now: Micros) -> WindowView:
         "verbs": _verbs(hall, window, bool(waiting or held or missed), now),
         "outcomes": list(outcomes.choices(hall, key, None)), "messages": messages(hall, window),
     }  # fmt: skip
+    stopped = [each for each in hall.state.suspended.values() if _concerns(hall, window, each)]
+    if stopped:
+        document["suspended"] = [suspension_line(hall, each) for each in stopped]
+    if window.state != "closed" and (closing := closing_line(hall, document["waiting"], now, key)):
+        document["closing"] = closing
     if window.ticket:
         ticket = hall.state.tickets[window.ticket]
         ending = ending_view(hall, window, ticket)
@@ -85,6 +92,15 @@ def window_view(hall: Hall, key: str, now: Micros) -> WindowView:
         document["alarm"] = alarm_line(window.alarm)
     _add_rating(hall, window, document, now)
     return document
+
+
+def _concerns(hall: Hall, window: WindowState, suspension: Suspension) -> bool:
+    """Return whether a suspension is of the hall, or of what this window serves."""
+    if suspension.scope == "hall":
+        return True
+    item = hall.items.get(suspension.id)
+    queue = suspension.id if suspension.scope == "queue" else item.queue if item else ""
+    return queue in shown_queues(hall, window)
 
 
 def _queue_count(hall: Hall, id: str) -> QueueCount:
@@ -223,7 +239,10 @@ def ticket_view(hall: Hall, key: str, now: Micros) -> TicketView | EndedTicketVi
     queue = hall.queues.get(ticket.queue)
     serving = [each for each in hall.settings.windows if ticket.queue in hall.state.windows[each.id].serves]
     back = {each.id: back_at(hall, hall.state.windows[each.id], now) for each in serving}
-    low, high = hall.band(ticket.queue, ticket.promise) if ticket.state == "waiting" else (-1, -1)
+    suspension = hall.suspension(ticket) if ticket.state == "waiting" else None
+    low, high = (-1, -1)
+    if ticket.state == "waiting" and not suspension:
+        low, high = hall.band(ticket.queue, ticket.promise)
     document: TicketView = {
         **_ended(hall, key, ticket.number, ticket.window, now),
         "state": cast(TicketState, ticket.state), "queue": ticket.queue, "queue_name": for_page(hall.queue_name(ticket.queue)),
@@ -235,7 +254,16 @@ def ticket_view(hall: Hall, key: str, now: Micros) -> TicketView | EndedTicketVi
         "call": ticket.call, "issued": ticket.issued, "not_before": ticket.not_before, "day": hall.state.day.label,
         "missed_can_return": ticket.state == "missed" and ticket.requeues < hall.settings.rules.requeue_max,
     }  # fmt: skip
-    return document
+    if ticket.outcome:
+        document["outcome"] = cast(Outcome, ticket.outcome)
+    if ticket.state != "waiting":
+        return document
+    if said := notices(hall, now, ticket.queue):
+        document["said"] = said
+    if suspension:
+        document["suspended"] = suspension_line(hall, suspension)
+        return document
+    return {**document, **doubts(hall, ticket.queue, ticket.promise, now)}
 
 
 def _ended(hall: Hall, key: str, number: str, window: str, now: Micros) -> EndedTicketView:
@@ -270,6 +298,8 @@ def ahead(hall: Hall, ticket: Ticket, now: Micros) -> int:
     """Return how many people are called before this ticket; 0 once it is called."""
     if ticket.state != "waiting":
         return 0
+    if hall.suspension(ticket):
+        return hall.line_of(ticket).ahead(hall.queue_entry(ticket), now)
     return hall.ahead(hall.queue_entry(ticket), ticket.bound, now)
 
 

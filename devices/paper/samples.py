@@ -30,7 +30,7 @@ _PAPERS_EN = (
 def sample_slip(language: Language, *, reprint: bool = False) -> SlipContent:
     zh = language == "zh"
     return SlipContent(
-        hall="永兴县政务服务中心" if zh else "Yongxing Government Service Hall",
+        hall="示例县政务服务中心" if zh else "Sample County Government Service Hall",
         number="A042",
         errand="企业设立登记（有限责任公司）" if zh else "Company registration (limited)",
         windows=("3号窗口", "4号窗口", "综合窗口") if zh else ("Window 3", "Window 4", "General"),
@@ -41,7 +41,7 @@ def sample_slip(language: Language, *, reprint: bool = False) -> SlipContent:
         url=URL,
         papers=_PAPERS_ZH if zh else _PAPERS_EN,
         missed=slip.missed_rule(Rules(), language),
-        phone="0735-5520001",
+        phone="0000-8001",
         way="二楼 B 区，上电扶梯右转" if zh else "Level 2, zone B: up the escalator, then right",
         copy=int(reprint),
         language=language,
@@ -52,11 +52,11 @@ def sample_notice(kind: NoticeKind, language: Language) -> NoticeContent:
     zh = language == "zh"
     return NoticeContent(
         kind=kind,
-        hall="永兴县政务服务中心" if zh else "Yongxing Government Service Hall",
+        hall="示例县政务服务中心" if zh else "Sample County Government Service Hall",
         item="企业设立登记（有限责任公司）" if zh else "Company registration (limited)",
         issued=ISSUED,
         department="市场监督管理局" if zh else "Market Supervision",
-        case="YX-2026-000318",
+        case="SL-2026-000318",
         number="A042",
         window="3号窗口" if zh else "Window 3",
         papers=_PAPERS_ZH if zh else _PAPERS_EN,
@@ -71,8 +71,8 @@ def sample_notice(kind: NoticeKind, language: Language) -> NoticeContent:
         before="2026-11-20",
         code="2675710881",
         until="2027-02-12",
-        phone="0735-5520001",
-        complaint_phone="0735-5520012",
+        phone="0000-8001",
+        complaint_phone="0000-8012",
         url=URL,
         language=language,
     )

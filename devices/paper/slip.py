@@ -38,6 +38,7 @@ class SlipContent:
     papers: tuple[str, ...] = ()
     missed: str = ""  # the 过号 rule in words
     priority: str = ""  # empty for the ordinary class
+    appointed: Micros = 0  # the time of an appointment; 0: none
     phone: str = ""
     way: str = ""  # to the windows, if it is one way for all
     copy: int = 0  # 0 the slip, 1.. reprints
@@ -61,7 +62,7 @@ def slip_content(
         hall=name_in(settings.hall, language),
         number=answer["number"],
         errand=name_in(items[0], language) if items else queue_name,
-        windows=tuple(name_in(window, language) for window in serving),
+        windows=directions.window_labels(serving, language),
         ahead=answer["ahead"],
         low=answer["low"],
         high=answer["high"],
@@ -73,6 +74,7 @@ def slip_content(
         papers=tuple(dict.fromkeys(paper for item in items for paper in lines_in(item, "papers", language))),
         missed=missed_rule(settings.rules, language),
         priority=name_in(chosen, language) if chosen and chosen.id != "ordinary" else "",
+        appointed=answer.get("slot", 0),
         phone=settings.hall.phone,
         way=directions.way(directions.shared(serving, settings.areas), language),
         copy=copy,
@@ -100,6 +102,7 @@ def values(slip: SlipContent) -> dict[str, TemplateValue]:
         "papers": (*slip.papers[:PAPERS_MAX], *rest),
         "missed": slip.missed,
         "priority": slip.priority,
+        "appointed": clock(slip.appointed, slip.zone) if slip.appointed else "",
         "phone": slip.phone,
         "reprint": reprint_mark(slip.copy, slip.language),
     }
@@ -135,8 +138,13 @@ def band(low: int, high: int, language: Language) -> str:
 
 
 def windows(names: tuple[str, ...], language: Language) -> str:
-    shown = ("、" if language == "zh" else ", ").join(names[:WINDOWS_MAX])
-    return shown + ("等" if language == "zh" else " …") * (len(names) > WINDOWS_MAX)
+    """Return the windows in words; several that are bare numbers as "1、2 号窗口"."""
+    zh = language == "zh"
+    shown = ("、" if zh else ", ").join(names[:WINDOWS_MAX])
+    more = ("等" if zh else " …") * (len(names) > WINDOWS_MAX)
+    if all(name.isdecimal() for name in names) and names:
+        return f"{shown} 号窗口{more}" if zh else f"{shown}{more}"
+    return shown + more
 
 
 def clock(at: Micros, zone: str) -> str:

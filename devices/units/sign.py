@@ -110,7 +110,11 @@ class Sign:
 
     def _hall_words(self) -> str:
         calls = self._doc.get("calls", [])
-        facts = calls[0] if calls else {"hall": self._doc["hall"]["name"]}
+        facts = (
+            {**calls[0], "window_name": _called_to(calls[0])}
+            if calls
+            else {"hall": self._doc["hall"]["name"]}
+        )
         return fill(self._template("call" if calls else "idle"), facts)
 
     def _template(self, name: str) -> str:
@@ -123,3 +127,9 @@ class Sign:
     def _frame(self, line: bytes) -> list[UnitEffect]:
         frame = self._profile.frame("show", self._address, {"text": line})
         return [frame] if frame else []
+
+
+def _called_to(call: dict[str, Any]) -> str:
+    """Return the window of a call by the number over it; by its name where it has none."""
+    window = call.get("window", "")
+    return f"{window}号窗口" if window.isdecimal() else call["window_name"]

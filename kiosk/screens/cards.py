@@ -8,7 +8,7 @@ screen only, and is gone as soon as it was right. Pure, as all screens.
 
 from config.directions import name_in
 from config.instants import local
-from kiosk.screens.widgets import CARD_MASK, Widget, button, card_notes, windows_word, word
+from kiosk.screens.widgets import CARD_MASK, Widget, button, windows_word, word
 from kiosk.visit.state import CLIENT_MIN, VisitState
 
 FORMS = ("number", "passport")
@@ -24,6 +24,8 @@ def booked(state: VisitState) -> Widget:
             "busy": True,
             "buttons": [button("walk-in")],
         }
+    if state.errand.numbers:
+        return _with_numbers(state, found)
     if not found:
         return {
             "title": word("booked.none"),
@@ -61,6 +63,25 @@ def _several(state: VisitState, found: list[Widget]) -> Widget:
         "notes": card_notes(state),
         "tiles": [_tile(state, each) for each in found],
         "buttons": [button("walk-in")],
+    }
+
+
+def _with_numbers(state: VisitState, found: list[Widget]) -> Widget:
+    """Return the live numbers, which stand first, and the appointments."""
+    numbers = [
+        {
+            "target": "slip:" + each["ticket"], "name": each["number"],
+            "detail": word("booked.number.client" if each["entrusted"] else "booked.number"),
+            "facts": [word("ticket-holder." + each["state"])],
+        }
+        for each in state.errand.numbers
+    ]  # fmt: skip
+    return {
+        "title": word("booked.numbers"),
+        "lead": word("booked.numbers.lead"),
+        "notes": card_notes(state),
+        "tiles": [*numbers, *(_tile(state, each) for each in found)],
+        "buttons": [button("walk-in") | {"key": "button.more"}],
     }
 
 
@@ -132,3 +153,15 @@ def client_rows(state: VisitState) -> list[Widget]:
     """Return the row that names the client by the last four characters; none for oneself."""
     errand = state.errand
     return [{"key": "row.client", "text": CARD_MASK + errand.client_last4}] if errand.client else []
+
+
+def card_notes(state: VisitState) -> list[Widget]:
+    """Return a note of the card that was read, by its last four digits; none without a card."""
+    last4 = state.errand.last4
+    return [word("card.read", last4=last4) | {"tone": "good"}] if state.errand.person else []
+
+
+def proposed_class(state: VisitState) -> str:
+    """Return the class a card's year of birth speaks for; the applicant chooses all the same."""
+    offered = {each.id for each in state.catalogue.offered}
+    return "elderly" if state.errand.elderly and "elderly" in offered else ""

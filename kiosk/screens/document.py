@@ -20,11 +20,11 @@ from kiosk.screens.widgets import (
     button,
     called_to,
     can_reprint,
-    card_notes,
     class_name,
     class_tile,
     closed_notes,
     count,
+    doubt_notes,
     errand_name,
     group_tile,
     guide_rows,
@@ -34,10 +34,10 @@ from kiosk.screens.widgets import (
     number_buttons,
     outcome_note,
     paper_notes,
-    proposed_class,
     queue_tile,
     rest,
     rest_notes,
+    standstill_notes,
     tab,
     waits,
     why_at_rest,
@@ -49,7 +49,7 @@ from kiosk.visit.routes import NO_BACK, NO_HOME, WITHOUT_CALLER
 from kiosk.visit.state import VisitState, content_in_sight, content_of_found
 
 REPRINTABLE = frozenset({"waiting", "called", "serving", "held", "missed"})
-ENDED = frozenset({"served", "cancelled", "expired"})
+ENDED = frozenset({"served", "cancelled", "expired", "lapsed"})
 
 
 def document(state: VisitState) -> Widget:
@@ -94,15 +94,15 @@ def _idle(state: VisitState) -> Widget:
             "title": word("idle.title"),
             "rest": why_at_rest(state, why),
             "lead": word("rest.lead"),
-            "notes": [],
-            "facts": [*(waiting if why == "stopped" else []), *next_opening(state), hours],
+            "notes": standstill_notes(state),
+            "facts": [*(waiting if why in ("stopped", "suspended") else []), *next_opening(state), hours],
             "buttons": [button("start", "main") | {"key": "button.guides"}],
         }
     hint: Widget = {"hint": word("idle.card")} if state.reads_cards else {}
     return hint | {
         "title": word("idle.title"),
         "lead": word("idle.lead"),
-        "notes": paper_notes(state),
+        "notes": [*standstill_notes(state), *paper_notes(state)],
         "facts": [*waiting, hours],
         "buttons": [button("start", "main")],
     }
@@ -112,7 +112,7 @@ def _services(state: VisitState) -> Widget:
     catalogue, language = state.catalogue, state.language
     part: Widget = {
         "title": word("services.title"),
-        "notes": [*rest_notes(state), *card_notes(state)],
+        "notes": [*(rest_notes(state) or standstill_notes(state)), *cards.card_notes(state)],
         "buttons": [button("search"), *([button("appointment")] if catalogue.books else []), button("lost")],
     }
     if catalogue.events and len(catalogue.items) > DIRECT_MAX:
@@ -179,17 +179,17 @@ def _guide(state: VisitState) -> Widget:
         "title": {"text": name_in(item, state.language)},
         "lead": word("guide.lead"),
         "rows": guide_rows(state.catalogue, item, state.language),
-        "notes": notes or closed_notes(state, item.queue),
+        "notes": notes or closed_notes(state, item.queue, item.id) or doubt_notes(state, item.queue),
         "facts": waits(state, item.queue),
         "buttons": [
-            button("take", "main", why_closed(state, item.queue) is not None),
+            button("take", "main", why_closed(state, item.queue, item.id) is not None),
             button("print-guide", off=not state.prints or outcome == "printing"),
         ],
     }
 
 
 def _priority(state: VisitState) -> Widget:
-    proposed = proposed_class(state)
+    proposed = cards.proposed_class(state)
     offered = sorted((c.id for c in state.catalogue.offered), key=lambda id: id != proposed)
     return {
         "title": word("priority.title"),
@@ -210,7 +210,8 @@ def _confirm(state: VisitState) -> Widget:
             *cards.client_rows(state),
         ],
         "facts": waits(state, errand.queue),
-        "notes": paper_notes(state) or [word("confirm.paper") | {"tone": "info"}],
+        "notes": doubt_notes(state, errand.queue)
+        + (paper_notes(state) or [word("confirm.paper") | {"tone": "info"}]),
         "buttons": [button("confirm", "main")],
     }
 
@@ -278,6 +279,7 @@ def _ticket(state: VisitState) -> Widget:
         "buttons": [
             *([button("requeue", "main")] if returns else []),
             *([button("more", "main") | {"key": "button.anew"}] if ended else []),
+            *([button("walk-in") | {"key": "button.more"}] if state.errand.person and not ended else []),
             button("reprint", off=not can_reprint(state) or ended or ticket not in REPRINTABLE),
         ],
     }

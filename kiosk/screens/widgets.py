@@ -20,6 +20,7 @@ Widget = dict[str, Any]
 CARD_MASK = "**** "  # before the last four of a card's number
 WINDOWS_SHOWN = 6  # more names than these are not read
 WINDOWS_SIGNS = 60  # in all their names; the slip names more
+BAND_WIDE = 30  # minutes from the shortest to the longest wait; more helps nobody to choose
 CODES_KEPT = 4  # a screen is made anew four times a second
 # Any mask can be read. To weigh all eight takes five times as long as the code itself, while an applicant waits for
 # the number; for addresses such as ours this one comes out best nearly always.
@@ -48,7 +49,7 @@ def item_tiles(state: VisitState, items: list[Item], narrow: bool = False) -> li
 
 
 def queue_tile(state: VisitState, queue: str, name: str, target: str = "", narrow: bool = False) -> Widget:
-    closed = why_closed(state, queue)
+    closed = why_closed(state, queue, target.removeprefix("item:"))
     facts = group_facts(state, [queue]) if narrow else waits(state, queue)
     tile: Widget = {"target": target or "queue:" + queue, "name": name}
     if target and rest(state):  # said once above all tiles; the guide behind this one can still be read
@@ -61,22 +62,25 @@ def group_tile(state: VisitState, target: str, name: str, items: list[Item]) -> 
     if rest(state):
         return {"target": target, "name": name}
     tile: Widget = {"target": target, "name": name, "facts": group_facts(state, list(queues))}
-    if queues and all(why_closed(state, q) is not None for q in queues):
-        return {"target": target, "name": name, "closed": why_closed(state, next(iter(queues))) or ""}
+    whys = [why_closed(state, item.queue, item.id) for item in items]
+    if whys and None not in whys:
+        return {"target": target, "name": name, "closed": whys[0] or ""}
     return tile
 
 
 def group_facts(state: VisitState, queues: list[str]) -> list[Widget]:
-    """Return a tile is narrow: how many wait in all, and from the shortest to the longest wait, in few signs."""
+    """Return how many wait in all, and from the shortest to the longest wait, in few signs: a tile is narrow. Where the
+    queues differ so much that the two would say nothing, the people stand alone."""
     views = [view for q in queues if (view := state.hall_view.get("queues", {}).get(q))]
     waiting = sum(view["waiting"] for view in views)
     if not waiting:
         return [count(0)] if views else []
     known = [view for view in views if view["high"] > 0]
     low, high = min((v["low"] for v in known), default=0), max((v["high"] for v in known), default=0)
+    told = known and len(known) == len(views) and high - max(low, 0) <= BAND_WIDE
     return [
         word("tile.count", count=waiting),
-        *([word("tile.band", low=max(low, 0), high=high)] if known else []),
+        *([word("tile.band", low=max(low, 0), high=high)] if told else []),
     ]
 
 
@@ -103,10 +107,12 @@ def band(low: int, high: int) -> Widget:
     )
 
 
-def why_closed(state: VisitState, queue: str) -> str | None:
-    """Return why this queue gives no numbers now, in the hall's words; None: it does."""
+def why_closed(state: VisitState, queue: str, item: str = "") -> str | None:
+    """Return why this queue, or this item of it, gives no numbers now, in the hall's words; None: it does."""
     view = state.hall_view.get("queues", {}).get(queue)
     if view is None or view.get("open", True):
+        view = state.hall_view.get("items", {}).get(item)
+    if view is None:
         return None
     zh = state.language == "zh"
     return view.get("zh" if zh else "en", "") or view.get("next_zh" if zh else "next_en", "")
@@ -120,12 +126,44 @@ def rest(state: VisitState) -> str:
 
 
 def why_at_rest(state: VisitState, why: str) -> Widget:
-    """Return why the hall gives no numbers now, with the name of the holiday or exceptional day that closes it."""
+    """Return why the hall gives no numbers now, with the name of the holiday or exceptional day that closes it, or the
+    reason of its suspension."""
+    if why == "suspended":
+        return word("rest.suspended.why", why=suspended_reason(state))
     opening = state.hall_view.get("opening", {})
     name = opening.get("why", "")
     if state.language != "zh":
         name = opening.get("why_en", "") or name
     return word("rest.closed.why", why=name) if why == "closed" and name else word("rest." + why)
+
+
+def suspended_reason(state: VisitState) -> str:
+    """Return why the whole hall is suspended; empty if it is not."""
+    lines = [each for each in state.hall_view.get("suspended", []) if each["scope"] == "hall"]
+    return lines[0]["reason" if state.language == "zh" else "reason_en"] if lines else ""
+
+
+def standstill_notes(state: VisitState) -> list[Widget]:
+    """Return what everybody is told now: the messages of the hall, and its break."""
+    zh = state.language == "zh"
+    said = [{"text": each["zh" if zh else "en"], "tone": "info"} for each in state.hall_view.get("said", [])]
+    rest = state.hall_view.get("rest")
+    return said + ([word("rest.break", time=_clock(state, rest["until"])) | {"tone": "info"}] if rest else [])
+
+
+def doubt_notes(state: VisitState, queue: str) -> list[Widget]:
+    """Return why a number of this queue may wait long: no window is there for it, or closing time comes first."""
+    view = state.hall_view.get("queues", {}).get(queue, {})
+    if view.get("unstaffed"):
+        since = _clock(state, view["unstaffed"])
+        back = _clock(state, view["rest_until"]) if view.get("rest_until") else ""
+        key = "doubt.break" if back else "doubt.unstaffed"
+        return [word(key, since=since, back=back) | {"tone": "warn"}]
+    return [word("doubt.late") | {"tone": "warn"}] if view.get("late") else []
+
+
+def _clock(state: VisitState, at: int) -> str:
+    return f"{local(at, state.catalogue.settings.hall.zone):%H:%M}"
 
 
 def next_opening(state: VisitState) -> list[Widget]:
@@ -140,15 +178,15 @@ def next_opening(state: VisitState) -> list[Widget]:
 
 def rest_notes(state: VisitState) -> list[Widget]:
     why = rest(state)
-    return [word("rest.guides." + why) | {"tone": "info"}] if why else []
+    return [word("rest.guides." + why, why=suspended_reason(state)) | {"tone": "info"}] if why else []
 
 
-def closed_notes(state: VisitState, queue: str) -> list[Widget]:
+def closed_notes(state: VisitState, queue: str, item: str = "") -> list[Widget]:
     """Return the notes beside the button that takes a number and cannot."""
-    why = why_closed(state, queue)
+    why = why_closed(state, queue, item)
     if why is None:
         return []
-    return [(word("rest." + rest(state)) if rest(state) else {"text": why}) | {"tone": "info"}]
+    return [(why_at_rest(state, rest(state)) if rest(state) else {"text": why}) | {"tone": "info"}]
 
 
 def paper_notes(state: VisitState) -> list[Widget]:
@@ -156,18 +194,6 @@ def paper_notes(state: VisitState) -> list[Widget]:
     if state.printers is None or state.paper_state in ("ready", "paper-low"):
         return []
     return [word("paper." + state.paper_state) | {"tone": "warn"}]
-
-
-def card_notes(state: VisitState) -> list[Widget]:
-    """Return a note of the card that was read, by its last four digits; none without a card."""
-    last4 = state.errand.last4
-    return [word("card.read", last4=last4) | {"tone": "good"}] if state.errand.person else []
-
-
-def proposed_class(state: VisitState) -> str:
-    """Return the class a card's year of birth speaks for; the applicant chooses all the same."""
-    offered = {each.id for each in state.catalogue.offered}
-    return "elderly" if state.errand.elderly and "elderly" in offered else ""
 
 
 def can_reprint(state: VisitState) -> bool:

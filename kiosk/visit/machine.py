@@ -34,7 +34,7 @@ from kiosk.visit.state import (
     VisitState,
     content_in_sight,
 )
-from kiosk.visit.taps import HANDLERS, look, refusal
+from kiosk.visit.taps import HANDLERS, look, refusal, slip
 
 WARN_SECONDS = 10  # time to answer "still here" before everything is wiped
 WITHOUT_CALLER_TAPS = frozenset({"language", "large", "mute", "staff", "home"})  # they need no answer
@@ -216,18 +216,22 @@ class VisitMachine:
         errand.ticket = ""
         return [*look(self.state, ""), *self._enter("refused")]
 
-    def booked(self, person: str, appointments: list[dict[str, Any]]) -> list[VisitEffect]:
-        """Take the card holder's appointments of today, at first and whenever they change.
+    def booked(self, person: str, view: dict[str, Any]) -> list[VisitEffect]:
+        """Take what the card's holder has here today, at first and whenever it changes.
 
-        Without any, a visit whose applicant did not come to check in goes on as any other with a card.
+        A live number stands first: alone, its own screen is shown. Without any, and without an appointment, a visit
+        whose applicant did not come to check in goes on as any other with a card.
         """
         state, errand = self.state, self.state.errand
         if person != errand.person:
             return []
-        first, errand.bookings = errand.bookings is None, appointments
+        first, errand.bookings = errand.bookings is None, view.get("appointments", [])
+        errand.numbers = view.get("numbers", [])
         if state.screen != "booked" or not first:
             return []
-        if not appointments and not errand.asked:
+        if len(errand.numbers) == 1 and not errand.bookings:
+            return [*slip(state, errand.numbers[0]["ticket"]), *self._move("ticket")]
+        if not errand.bookings and not errand.numbers and not errand.asked:
             return self._enter("services")
         state.revision += 1  # a finger on its way to the screen before must not press what has come under it
         return []

@@ -53,7 +53,13 @@ TABLE: dict[str, dict[str, str]] = {
         "no-code": "refused",
     },
     "scan": {"slip": "ticket", "code": "waiting", "no-code": "refused"},
-    "ticket": {"requeue": "waiting", "more": "services", "reprint": SAME, "slip": SAME},
+    "ticket": {
+        "requeue": "waiting",
+        "more": "services",
+        "walk-in": "services",
+        "reprint": SAME,
+        "slip": SAME,
+    },
     "pin": {"key": SAME, "erase": SAME, "clear": SAME, "enter": SAME},
     "staff": {"paper-changed": SAME, "dim": SAME, "restart": SAME},
 }

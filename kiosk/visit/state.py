@@ -49,6 +49,9 @@ class Errand(Struct):
     bookings: list[dict[str, Any]] | None = (
         None  # the holder's appointments of today; None until they are known
     )
+    numbers: list[dict[str, Any]] = struct_field(
+        default_factory=list[dict[str, Any]]
+    )  # the holder's live ones
     asked: bool = False  # the card was laid to check in, so that "none" must be shown
     entry: str = ""
     kept: PendingVisit | None = None
@@ -174,7 +177,8 @@ def content_in_sight(state: VisitState, language: str = "") -> SlipContent | Non
     if not kept.result:
         return None
     chosen = {"priority": getattr(kept.command, "priority", "ordinary")}
-    return _content(state, chosen | kept.result, kept.items, language or kept.language)
+    items = kept.items or kept.result.get("items", [])  # a typed or scanned code does not say what was booked
+    return _content(state, chosen | kept.result, items, language or kept.language)
 
 
 def content_of_found(state: VisitState, language: str = "") -> SlipContent:

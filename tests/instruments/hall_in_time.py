@@ -14,9 +14,11 @@ from typing import Any, TypeVar
 import uvicorn
 
 from caller import views
+from caller.engine.envelope import AnyCommand, CommandEnvelope
 from caller.eventlog import LOG_NAME, EventLog
 from caller.identity.enrolment import Stations
 from caller.identity.keys import slip_key
+from caller.protocol.frames import Done, RefusedFrame
 from caller.service.clock import Clock, elapsed_micros
 from caller.service.loop import Loop
 from caller.service.server import Server
@@ -112,7 +114,7 @@ class HallInTime:
     ) -> None:
         """`without` takes something out of the settings, for a twin."""
         self.folder, self.settings = folder, without(read(hall))
-        self._elapsed = elapsed_micros()
+        self._elapsed, self._sent = elapsed_micros(), 0
         self._wall = self._at(day, clock)
         self._aio = asyncio.new_event_loop()
         self._thread = threading.Thread(target=self._aio.run_forever, daemon=True)
@@ -178,8 +180,24 @@ class HallInTime:
             self._run(tick())
             until(lambda: self.loop.settled, "what the tick ordered is saved")
 
+    def do(self, command: AnyCommand) -> Done | RefusedFrame:
+        """Let a manager send a command, and return the answer once it is saved."""
+        answered: list[Done | RefusedFrame] = []
+
+        async def send() -> None:
+            self._sent += 1
+            self.loop.submit(CommandEnvelope(f"test-{self._sent}", command), answered.append)
+
+        self._run(send())
+        until(lambda: bool(answered), "the command is answered")
+        return answered[0]
+
     def board(self) -> str:
-        return f"http://{HOST}:{self._listener.getsockname()[1]}/board?voice=off#token={self._token}"
+        return self.page("board?voice=off")
+
+    def page(self, path: str) -> str:
+        """Return the address of a public page, with a board's token."""
+        return f"http://{HOST}:{self._listener.getsockname()[1]}/{path}#token={self._token}"
 
     def view(self, topic: str) -> dict[str, Any]:
         """A topic's document, now."""

@@ -226,7 +226,8 @@ class Naive:
         return {name: sorted(rows) for name, rows in lines.items()}
 
     def line_for(self, window: str, now: int) -> list[str]:
-        """Everybody this window may call now, by the one rule: promise + reluctance, ties by number."""
+        """Everybody this window may call now, by the one rule: promise + reluctance, ties by number; from a queue it
+        only helps once the number has waited as long."""
         return self._line_of(self.serves.get(window, {}), window, now)
 
     def _line_of(self, serves: dict[str, int], window: str, now: int) -> list[str]:
@@ -235,6 +236,8 @@ class Naive:
             if p.not_before > now or (p.bound != window if p.bound else p.queue not in serves):
                 continue
             reluctance = 0 if p.bound else serves[p.queue]
+            if reluctance and now - p.origin < reluctance:
+                continue
             ranks.append((p.promise + reluctance, p.serial, p.series, id))
         return [row[-1] for row in sorted(ranks)]
 
@@ -318,7 +321,12 @@ class Naive:
 
     def lines_of(self, person: Person, now: int) -> list[list[str]]:
         """What each window that may call this one would call; with none open, the queue alone."""
-        desks = [w for w, serves in self.serves.items() if person.queue in serves]
+        waited = now - person.origin
+        desks = [
+            w
+            for w, each in self.serves.items()
+            if waited >= each.get(person.queue, waited + 1) or not each.get(person.queue, 1)
+        ]
         return [self.line_for(window, now) for window in ([person.bound] if person.bound else desks)] or [
             self._line_of({person.queue: 0}, "", now)
         ]

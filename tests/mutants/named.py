@@ -86,7 +86,7 @@ NAMED: dict[str, tuple[str, str, str]] = {
     "tomorrow is believed over an open day": ("credible_clock", 'Verdict(False, "day-open")', 'Verdict(True, "day-open")'),
     "a skipped working day is believed": ("credible_clock", "if skipped > 0", "if skipped > 9"),
     "the past is believed": ("credible_clock", "    if wall < hall.state.now - AGREE_MICROS:\n", "    if False:\n"),
-    "a lost queue strands its tickets": ("sign_in", "    serves |= dict.fromkeys(sorted(hall.retired.queues), helping)\n", ""),
+    "a lost queue strands its tickets": ("sign_in", "    serves |= dict.fromkeys(sorted(hall.retired.queues), 0)\n", ""),
     "a lost queue stays for ever": ("hall", "        if self.retired and kind in MAY_RELEASE:\n", "        if False:\n"),
     "a lost queue gives numbers": ("ticketing", "    if queue.id in hall.retired.queues:\n", "    if False:\n"),
     "an item is given on any day": ("ticketing", "    need_items_today(hall, command.items)\n", ""),

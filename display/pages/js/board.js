@@ -43,7 +43,9 @@ function windowTitle(id, window) {
 }
 
 function windowState(window) {
-  const words = window.back ? t("window.back", { time: window.back }) : t(`window-public.${window.state}`);
+  if (window.rest) return make("span.state", {}, t("sign.break", { time: clock(window.rest.until) }));
+  const halted = window.state === "open" && wholeHall();
+  const words = halted ? t("queue.suspended") : window.back ? t("window.back", { time: window.back }) : t(`window-public.${window.state}`);
   if (!window.number || window.state === "paused") return make("span.state", {}, words);
   return make("span.state", {}, make("span.number", {}, window.number), make("small", {}, words));
 }
@@ -66,7 +68,7 @@ const queueRow = (id, queue) =>
     { "data-queue": id },
     make("b", {}, id),
     make("span.name", {}, phrases(name(queue))),
-    make("span.wait", {}, t("queue.waiting", queue), queue.waiting ? make("small", {}, band(queue)) : ""),
+    make("span.wait", {}, t("queue.waiting", queue), stopped(id) ? make("small.halted", {}, t("queue.suspended")) : queue.waiting ? make("small", {}, band(queue)) : ""),
   );
 
 /** Who is on duty today (值班表): a panel where the windows leave room for it, else lines in the strip at the foot. */
@@ -123,12 +125,13 @@ function dutyLines(roster) {
  * ignore. All lie upon each other, so that the strip is as high as the highest and nothing above it jumps. */
 class NoticeStrip {
   constructor(box) {
-    Object.assign(this, { box, parts: { notices: [], duty: [] }, index: 0, width: 0 });
+    Object.assign(this, { box, parts: { urgent: [], notices: [], duty: [] }, index: 0, width: 0 });
     setInterval(() => this.turn(this.index + 1), NOTICE_MS);
     new ResizeObserver(() => this.width !== box.clientWidth && this.draw()).observe(box);
   }
 
-  /** `part` is notices or duty; a notice is a text, or pieces of which each keeps together. */
+  /** `part` is urgent, notices or duty; a notice is a text, or pieces of which each keeps together. What is urgent stands
+   * alone. */
   show(part, list) {
     this.parts[part] = list;
     this.draw();
@@ -136,7 +139,9 @@ class NoticeStrip {
 
   draw() {
     this.width = this.box.clientWidth;
-    this.box.replaceChildren(...Object.values(this.parts).flat().map(slide));
+    const { urgent, ...usual } = this.parts;
+    this.box.classList.toggle("urgent", urgent.length > 0);
+    this.box.replaceChildren(...(urgent.length ? urgent : Object.values(usual).flat()).map(slide));
     for (const each of [...this.box.children]) this.split(each);
     this.turn(this.index);
   }
@@ -199,7 +204,7 @@ function show(_, doc) {
   newest = doc;
   const called = calledHere(doc);
   const windowCount = Object.keys(doc.windows).filter(isHere).length;
-  if (changed("calls", [called, windowCount, doc.hall.open, doc.opening, doc.hours])) {
+  if (changed("calls", [called, windowCount, doc.hall.open, doc.opening, doc.hours, doc.suspended, doc.rest])) {
     const fresh = calls.show(called, windowCount);
     if (!quiet) announcer.offer(fresh);
   }
@@ -211,14 +216,28 @@ function showRest() {
   const shown = Object.entries(newest.windows).filter(([id]) => isHere(id));
   const many = changed("how many windows", shown.length);
   document.body.classList.toggle("few", shown.length <= FEW);
-  if (changed("windows", shown)) windows.show(shown);
+  if (changed("windows", [shown, newest.suspended])) windows.show(shown);
   const waits = Object.entries(newest.queues).filter(([id]) => isServedHere(id));
-  if (changed("queues", waits)) queues.show(waits);
+  if (changed("queues", [waits, newest.suspended])) queues.show(waits);
+  const urgent = urgentLines();
+  if (changed("urgent", urgent)) strip.show("urgent", urgent);
   const told = (newest.said ?? []).filter((each) => !each.zone || each.zone === zone.name);
   if (changed("said", told)) said.show("notices", told.flatMap((each) => [...new Set([each.zh, each.en])]));
   if (!quiet) announcer.tell(told);
   if (changed("notices", newest.notices)) strip.show("notices", newest.notices);
   if (changed("roster", newest.roster) || many) duty.show(newest.roster ?? []);
+}
+
+// --- what stands still
+
+const clock = (at) => instants(hall.zone, CLOCK, language())(at);
+const stopped = (queue) => (newest?.suspended ?? []).some((each) => each.scope === "hall" || (each.scope === "queue" && each.id === queue));
+const wholeHall = () => (newest?.suspended ?? []).find((each) => each.scope === "hall");
+/** What is told at the foot alone while it holds: the hall's break. */
+function urgentLines() {
+  const both = (key, facts) => [t(key, facts(language())), second() ? t2(key, facts(second())) : ""].filter(Boolean);
+  const rest = newest.rest ? both("board.break", () => ({ time: clock(newest.rest.until) })) : [];
+  return rest;
 }
 
 function isHere(id) {
@@ -244,6 +263,12 @@ function calledHere(doc) {
  * come. */
 function none() {
   const { opening, hours } = newest;
+  const whole = wholeHall();
+  if (newest.hall.open && whole) {
+    const line = (words, id) => words("board.suspended", { name: id === "zh" ? whole.name : whole.name_en, reason: id === "zh" ? whole.reason : whole.reason_en });
+    return [[line(t, language()), second() ? line(t2, second()) : ""], [t("board.suspended.more"), t2("board.suspended.more")]];
+  }
+  if (newest.hall.open && newest.rest) return [[t("board.break", { time: clock(newest.rest.until) }), t2("board.break", { time: clock(newest.rest.until) })]];
   if (newest.hall.open) return [[t("board.none"), t2("board.none")]];
   const why = opening.why ? ["board.closed.why", (id) => ({ why: id === "zh" ? opening.why : opening.why_en || opening.why })] : ["board.closed", () => ({})];
   const when = (id) => ({ date: instants(hall.zone, DAY, id)(opening.at), time: instants(hall.zone, CLOCK, id)(opening.at) });

@@ -2,7 +2,7 @@
 
 import { find, make, phrases, publicScreen, say } from "../shared/dom.js";
 import { fit } from "../shared/fitting.js";
-import { t, t2 } from "../shared/words.js";
+import { CLOCK, instants, language, t, t2 } from "../shared/words.js";
 import { begin, clerkParts, days, followSettings, name, name2, published, query, station, stationToken, stop, windowLabel } from "./hall.js";
 
 const { hall, url } = await begin(["zh", "en"]);
@@ -25,19 +25,28 @@ function open() {
 
 function show(topic, doc) {
   if (topic === "board") followSettings(hall, doc.hall.settings);
-  if (topic === "board") showState(doc.windows[id] ?? { state: "closed" }, doc.queues);
+  if (topic === "board") showState(doc.windows[id] ?? { state: "closed" }, doc.queues, doc.suspended);
   else showClerk(doc.clerk);
 }
 
-function showState(window, queues) {
-  const words = window.state === "open" && waited(queues) ? "sign.wait" : (HERE[window.state] ?? `window-public.${window.state}`);
+function showState(window, queues, suspended = []) {
+  const usual = window.state === "open" && waited(queues) ? "sign.wait" : (HERE[window.state] ?? `window-public.${window.state}`);
+  const stops = !window.number && stopped(suspended) && "sign.suspended";
+  const words = stops || (window.rest ? "sign.break" : usual);
   const wordy = !window.number || window.state === "paused";
-  find("#now").className = `now ${window.state}${wordy ? " wordy" : ""}`;
-  say(find("#number"), wordy ? t(words) : window.number);
-  const back = window.back ? { time: window.back } : null;
-  say(find("#state"), back ? t("window.back", back) : wordy ? t2(words) : t(words));
+  const when = { time: window.rest ? instants(hall.zone, CLOCK, language())(window.rest.until) : "" };
+  find("#now").className = `now ${stops ? "paused" : window.state}${wordy ? " wordy" : ""}`;
+  say(find("#number"), wordy ? t(words, when) : window.number);
+  const back = window.back && !stops && !window.rest ? { time: window.back } : null;
+  say(find("#state"), back ? t("window.back", back) : wordy ? t2(words, when) : t(words));
   say(find("#state-2"), back ? t2("window.back", back) : wordy ? "" : t2(words));
   fit(document.querySelectorAll(".now p"));
+}
+
+/** Whether the hall, or all that this window serves, is suspended. */
+function stopped(suspended) {
+  const queues = suspended.filter((each) => each.scope === "queue").map((each) => each.id);
+  return suspended.some((each) => each.scope === "hall") || (facts.serves.length > 0 && facts.serves.every((queue) => queues.includes(queue)));
 }
 
 /** Applicants who wait with a number must not see others invited past them. */

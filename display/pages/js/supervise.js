@@ -9,7 +9,7 @@ import { begin, explained, followSettings, name, runClock, station, stationToken
 
 const LOOK_MS = 5_000; // ages are told in minutes
 const MANY = 40; // windows; beyond it each keeps one line
-const COUNTS = ["issued", "waiting", "served", "missed", "cancelled", "expired"];
+const COUNTS = ["issued", "waiting", "served", "missed", "cancelled", "expired", "lapsed"];
 
 const URGENT = { red: 0, yellow: 1, green: 2, grey: 3 }; // what needs a hand stands first: a long list is cut at its end
 

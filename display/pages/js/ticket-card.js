@@ -60,15 +60,39 @@ const BODIES = {
   waiting: (doc, hall, now) => {
     const until = keptUntil(doc, now);
     if (until) return [head("ticket.kept", { until: timeOfDay(hall.zone)(until) }), more(t("ticket.kept.more")), ways(doc, hall)];
-    return [doc.ahead ? "" : head("ticket.next"), figures(doc, hall)];
+    return [...told(doc), doc.ahead || doc.suspended ? "" : head("ticket.next"), ...doubts(doc, hall), figures(doc, hall)];
   },
   serving: (doc) => [head("ticket-holder.serving"), more(windowLabel(doc.window, windowDoc(doc)))],
   held: () => [head("ticket-holder.held")],
   missed: (doc) => [head("ticket-holder.missed"), more(t(doc.missed_can_return ? "ticket.missed.return" : "ticket.missed.new"))],
-  served: () => [head("ticket-holder.served"), more(t("ticket.served.more"))],
+  served: (doc) => [
+    head("ticket-holder.served"),
+    doc.outcome ? make("p.more.outcome", {}, t(`outcome-holder.${doc.outcome}`)) : "",
+    more(t("ticket.served.more")),
+  ],
+  lapsed: () => [head("ticket-holder.lapsed"), more(t("ticket.served.more"))],
   cancelled: () => [head("ticket-holder.cancelled"), more(t("ticket.cancelled.more"))],
   expired: () => [head("ticket-holder.expired"), more(t("ticket.expired.more"))],
 };
+
+// --- what stands still, and why the wait may be long
+
+const inWords = (line, key) => safe(language() === "zh" ? line[key] : line[`${key}_en`] || line[key]);
+
+/** Messages to all who wait. */
+const told = (doc) => (doc.said ?? []).map((each) => make("p.note", { role: "status" }, safe(language() === "zh" ? each.zh : each.en)));
+
+function doubts(doc, hall) {
+  const time = (at) => timeOfDay(hall.zone)(at);
+  if (doc.suspended) {
+    const { until } = doc.suspended;
+    const kept = until ? t("ticket.suspended.until", { time: time(until) }) : t("ticket.suspended.more");
+    return [head("ticket.suspended", { reason: inWords(doc.suspended, "reason") }), more(kept)];
+  }
+  if (doc.rest_until) return [more(t("ticket.break", { time: time(doc.rest_until) }))];
+  if (doc.unstaffed) return [more(t("ticket.unstaffed", { time: time(doc.unstaffed) }))];
+  return doc.late ? [more(t("ticket.unreached"))] : [];
+}
 
 const turn = (doc, hall) => {
   const label = windowLabel(doc.window, windowDoc(doc));

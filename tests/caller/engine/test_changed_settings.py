@@ -9,7 +9,7 @@ import pytest
 
 from caller import views
 from caller.engine import commands as cmd
-from caller.engine.business_day import due
+from caller.engine.automatic_day import due
 from caller.engine.state import HallState
 from caller.engine.wait_forecast import forecast
 from config.instants import MINUTE

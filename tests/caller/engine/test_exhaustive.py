@@ -17,6 +17,7 @@ from config.settings import Window
 from tests.instruments.state_space import World, tour
 
 TWO = (Window("1", "一号", ["A", "B"]), Window("2", "二号", ["A"], helps={"B": 15}))
+HELPING = (Window("1", "一号", ["A", "B"]), Window("2", "二号", ["A"], helps={"B": 5}))
 THREE = (*TWO, Window("3", "三号", ["B"]))
 TAKES = (cmd.TakeTicket(queue="A", person="p"), cmd.TakeTicket(queue="B", priority="green"))
 BOUND = (cmd.TakeTicket(queue="A"), cmd.TakeTicket(queue="A", window="2"))
@@ -28,6 +29,7 @@ WORLDS = {
     "three windows": World(THREE, TAKES, 3, ALL),
     "clerks coming and going": World(TWO, BOUND, 2, ("call", "finish", "hold", "pick", "transfer", "doors")),
     "late applicants": World(TWO, TAKES, 2, ("call", "finish", "no-show", "requeue", "postpone"), minutes=10),
+    "a neighbour who helps": World(HELPING, TAKES, 3, ("call", "finish"), minutes=10),
     "two visits": World(TWO, TAKES, 2, (*VISIT, "recall", "hold")),
 }
 END = 1000  # deeper than any of these worlds has states: lived through to its end
@@ -36,6 +38,7 @@ DEPTHS = {  # presses: (gate, campaign)
     "three windows": (6, 9),
     "clerks coming and going": (7, 10),
     "late applicants": (7, 10),
+    "a neighbour who helps": (7, 10),
     "two visits": (END, END),
 }
 
@@ -74,6 +77,11 @@ def without_order(patch: Patch) -> None:
 
 def without_reluctance(patch: Patch) -> None:
     patch.setattr(queueing, "rank", lambda place, _reluctance: (place.promise, place.serial, place.series))
+
+
+def without_waiting_to_help(patch: Patch) -> None:
+    usual = queueing.WaitingLine.first
+    patch.setattr(queueing.WaitingLine, "first", lambda line, now, _waited=0: usual(line, now))
 
 
 def without_the_table(patch: Patch) -> None:
@@ -176,7 +184,8 @@ def without_counting_those_who_leave(patch: Patch) -> None:
 
 TWINS: dict[Callable[[Patch], None], str] = {
     without_order: "two windows",
-    without_reluctance: "two windows",
+    without_reluctance: "a neighbour who helps",
+    without_waiting_to_help: "two windows",
     without_the_table: "two windows",
     without_freeing_on_cancel: "two windows",
     without_need_to_be_free: "clerks coming and going",

@@ -17,6 +17,7 @@ from caller.engine.queueing import (
 from config.instants import MINUTE
 from tests.instruments.engine_fixture import Stage
 
+LATER = 1_000  # everybody has waited longer than any window is reluctant
 PLACES = st.builds(
     QueueEntry,
     promise=st.integers(0, 50),
@@ -168,10 +169,10 @@ def test_in_order_agrees_with_calling_one_after_another():
         lines["B"].add(QueueEntry(serial * 7, serial, "B", f"b{serial}"))
     lines[bound_line("1")].add(QueueEntry(33, 9, "A", "mine"))
     serves = {"A": 0, "B": 12}
-    shown = [entry.ticket for entry in in_order(lines, "1", serves, 10, 0)]
+    shown = [entry.ticket for entry in in_order(lines, "1", serves, 10, LATER)]
     called: list[str] = []
     for _ in range(10):
-        entry = first_for(lines, "1", serves, 0)
+        entry = first_for(lines, "1", serves, LATER)
         assert entry
         lines[bound_line("1") if entry.ticket == "mine" else entry.queue].remove(entry)
         called.append(entry.ticket)
@@ -183,14 +184,14 @@ def test_behind_puts_a_returning_ticket_after_that_many_calls():
     for serial in range(1, 6):
         lines["A"].add(QueueEntry(serial * 10, serial, "A", str(serial)))
     lines["B"].add(QueueEntry(12, 1, "B", "b"))
-    assert behind(lines, "1", {"A": 0}, "A", 3, 0) == 31
-    assert behind(lines, "1", {"A": 0}, "A", 9, 0) == 51
-    assert behind(lines, "1", {"A": 0, "B": 0}, "A", 3, 0) == 21, "B's are called there too"
-    assert behind(lines, "1", {"A": 0, "B": 15}, "A", 3, 0) == 28, "but reluctantly"
-    assert behind(lines, "1", {"A": 5, "B": 0}, "B", 3, 0) == 26, "who helps comes to its own sooner"
-    assert behind(lines, "1", {"A": 0}, "A", 0, 0) == behind({}, "1", {"A": 0}, "A", 3, 0) == 0
+    assert behind(lines, "1", {"A": 0}, "A", 3, LATER) == 31
+    assert behind(lines, "1", {"A": 0}, "A", 9, LATER) == 51
+    assert behind(lines, "1", {"A": 0, "B": 0}, "A", 3, LATER) == 21, "B's are called there too"
+    assert behind(lines, "1", {"A": 0, "B": 15}, "A", 3, LATER) == 28, "but reluctantly"
+    assert behind(lines, "1", {"A": 5, "B": 0}, "B", 3, LATER) == 26, "who helps comes to its own sooner"
+    assert behind(lines, "1", {"A": 0}, "A", 0, LATER) == behind({}, "1", {"A": 0}, "A", 3, 0) == 0
     lines[bound_line("1")].add(QueueEntry(1, 9, "B", "mine"))
-    assert behind(lines, "1", {"A": 0}, "A", 3, 0) == 21, "and who waits for this window alone"
+    assert behind(lines, "1", {"A": 0}, "A", 3, LATER) == 21, "and who waits for this window alone"
 
 
 def test_ahead_counts_whom_the_window_calls_before():
@@ -200,8 +201,8 @@ def test_ahead_counts_whom_the_window_calls_before():
         lines["B"].add(QueueEntry(serial * 10 + 5, serial, "B", f"b{serial}"))
     lines[bound_line("1")].add(QueueEntry(18, 9, "A", "mine"))
     serves = {"A": 0, "B": 4}
-    order = [each.ticket for each in in_order(lines, "1", serves, 9, 0)]
+    order = [each.ticket for each in in_order(lines, "1", serves, 9, LATER)]
     for entry in [*lines["A"], *lines["B"]]:
-        found = ahead(lines, "1", serves, entry, serves[entry.queue], 0)
+        found = ahead(lines, "1", serves, entry, serves[entry.queue], LATER)
         assert found == order.index(entry.ticket), entry
-    assert ahead(lines, "1", serves, QueueEntry(18, 9, "A", "mine"), 0, 0) == order.index("mine")
+    assert ahead(lines, "1", serves, QueueEntry(18, 9, "A", "mine"), 0, LATER) == order.index("mine")

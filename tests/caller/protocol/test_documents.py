@@ -18,6 +18,7 @@ from config.setting_types import AnnouncementTime
 from config.settings import Device, Duty, Queue
 from tests.caller.engine.test_appointments import book, next_day
 from tests.caller.engine.test_followups import complained
+from tests.caller.views.test_standstill import standstill
 from tests.caller.views.test_views import topics_of, view
 from tests.instruments import histories
 from tests.instruments.case_fixture import case_stage, visit, wrong
@@ -76,6 +77,9 @@ def held() -> DocumentCheck:
     for minutes in (-31, 0):  # too early, and its time
         check(held, "person/somebody", view(next_day(booked(), minutes), "person/somebody"))
     check(held, "jobs/pc-1", view(printing(), "jobs/pc-1"))
+    for topic, document in standstill():
+        check(held, topic, document)
+    check(held, "person/somebody", view(numbered(), "person/somebody"))
     check(held, "settings", view(stage, "settings"))
     check(held, "clerk-day", view(stage, "clerk-day/1"))
     for topic, document in guided():
@@ -119,6 +123,13 @@ def printing() -> Stage:
     ticket = stage.find(stage.take("A")).id
     stage.do(cmd.RequestJob("pc-1", "print-slip", ticket=ticket))
     stage.do(cmd.RequestJob("pc-1", "volume-agent", percent=40))
+    return stage
+
+
+def numbered() -> Stage:
+    """A holder of a live number."""
+    stage = Stage()
+    stage.take("A", person="somebody")
     return stage
 
 

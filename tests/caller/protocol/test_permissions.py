@@ -8,6 +8,7 @@ from caller import views
 from caller.engine import commands as cmd
 from caller.engine import desk_commands as desk_cmd
 from caller.engine import guide_commands as guide
+from caller.engine import suspension_terms as terms
 from caller.engine.case_messages import MoveCase, OpenCase
 from caller.engine.envelope import AnyCommand
 from caller.engine.refusals import Refused
@@ -49,6 +50,9 @@ CloseDay           - - - y - - - - - -
 ReopenDay          - - - y - - - - - -
 StopTickets        - - - y - - - - - -
 ExtendHours        - - - y - - - - - -
+Suspend            - - - y - - - - - -
+LiftSuspension     - - - y - - - - - -
+NotifyWaiting      - - - y - - - - - -
 TakeTicket         y y y y - - - - y -
 CancelTicket       - y y y - - - - y y
 PostponeTicket     y - y y - - - - y y
@@ -99,6 +103,9 @@ OWN: dict[type[Any], Any] = {
     cmd.ReopenDay: cmd.ReopenDay(),
     cmd.StopTickets: cmd.StopTickets(),
     cmd.ExtendHours: cmd.ExtendHours(1),
+    terms.Suspend: terms.Suspend("hall", "system"),
+    terms.LiftSuspension: terms.LiftSuspension("hall"),
+    terms.NotifyWaiting: terms.NotifyWaiting("busy"),
     cmd.TakeTicket: cmd.TakeTicket(queue="A"),
     cmd.CancelTicket: cmd.CancelTicket("ticket-at-3"),
     cmd.PostponeTicket: cmd.PostponeTicket("ticket-at-3", 10),

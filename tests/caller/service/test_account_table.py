@@ -33,6 +33,9 @@ CloseDay           - - - - y - - - - - - -
 ReopenDay          - - - - y - - - - - - -
 StopTickets        - - - - y - - - - - - -
 ExtendHours        - - - - y - - - - - - -
+Suspend            - - - - y - - - - - - -
+LiftSuspension     - - - - y - - - - - - -
+NotifyWaiting      - - - - y - - - - - - -
 TakeTicket         y - y y y - - - - - - -
 CancelTicket       y - y y y - - - - - - -
 PostponeTicket     - - y y y - - - - - - -

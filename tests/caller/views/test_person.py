@@ -91,6 +91,20 @@ def test_a_document_holds_neither_the_person_nor_the_code(stage: Stage):
     assert booked["code"] not in document
 
 
+def test_a_live_number_is_told_the_one_at_a_window_first(stage: Stage):
+    stage.open("1")
+    waits = stage.take("B", person="p")
+    called = stage.take("A", person="p", client="q")
+    stage.take("A", person="other")
+    stage.press(cmd.CallTicket, "1", ticket=stage.find(called).id)
+    numbers = views.build(stage.hall, "person/p", stage.now)["numbers"]  # type: ignore[typeddict-item]
+    assert [(each["number"], each["state"], each["entrusted"]) for each in numbers] == [
+        (called, "called", True), (waits, "waiting", False),
+    ]  # fmt: skip
+    stage.press(cmd.FinishService, "1")
+    assert [each["number"] for each in views.build(stage.hall, "person/p", stage.now)["numbers"]] == [waits]  # type: ignore[typeddict-item]
+
+
 # --- over the wire
 
 
@@ -110,7 +124,9 @@ async def _told_while_watching(folder: Path) -> None:
         caller_fixture.room(folder, settings=settings) as room,
         room.client("kiosk", "K1", ["person/somebody"]) as kiosk,
     ):
-        await caller_fixture.until(lambda: kiosk.views.get("person/somebody") == {"appointments": []})
+        await caller_fixture.until(
+            lambda: kiosk.views.get("person/somebody") == {"appointments": [], "numbers": []}
+        )
         slot = instant(caller_fixture.DAY, "10:30", settings.hall.zone)
         await room.order(cmd.BookAppointment("T001", slot, "nobody", caller_fixture.DAY), "web", "web")
         await room.order(cmd.BookAppointment("T001", slot, "somebody", caller_fixture.DAY), "web", "web")

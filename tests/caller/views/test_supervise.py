@@ -33,7 +33,7 @@ def test_the_supervisor_counts_what_happened(busy: Stage):
         "alerts",
     }
     assert page["counts"] == {
-        "issued": 6, "served": 1, "missed": 1, "cancelled": 0, "expired": 0, "waiting": 1}  # fmt: skip
+        "issued": 6, "served": 1, "missed": 1, "cancelled": 0, "expired": 0, "lapsed": 0, "waiting": 1}  # fmt: skip
     assert page["ratings"] == dict.fromkeys("12345", 0)
     assert page["devices"]["printer-1"] == {
         "kind": "printer", "state": "paper-out", "detail": "换纸", "since": busy.now,

@@ -14,7 +14,7 @@ from devices.paper.slip import Language, band, clock, missed_rule, slip_content
 from tests.instruments.papers import notice_sheet, slip_job, slip_sheet
 
 HALL = Settings(
-    hall=HallTable(site="yx", name="永兴县政务服务中心", name_en="Yongxing Hall", phone="0735-1"),
+    hall=HallTable(site="yx", name="示例县政务服务中心", name_en="Sample County Hall", phone="0000-1"),
     classes=(PriorityClass("ordinary", "普通", 30), PriorityClass("elderly", "老年人", 10, "Elderly")),
     queues=(Queue("A", "企业登记", "Business"),),
     windows=(Window("3", "3号窗口", ["A"], "Window 3"), Window("4", "4号窗口", ["B"])),
@@ -34,7 +34,7 @@ def words(sheet: Sheet) -> str:
 def test_the_slip_of_a_ticket_says_all_that_is_promised() -> None:
     sheet = slip_sheet(slip_content(HALL, RESULT, [ITEM], "zh"))
     text = words(sheet)
-    for expected in ("永兴县政务服务中心", "A042", "开业登记", "3号窗口", "前面 5 人", "约10–15分钟", "2026-11-21 09:30",
+    for expected in ("示例县政务服务中心", "A042", "开业登记", "3号窗口", "前面 5 人", "约10–15分钟", "2026-11-21 09:30",
                      "1. 身份证", "2. 章程", "过号"):  # fmt: skip
         assert expected in text
     assert "4号窗口" not in text
@@ -50,6 +50,30 @@ def test_the_english_slip_is_english_wherever_the_hall_gave_english_names() -> N
     assert text.replace("–", "-").isascii()
     assert "Opening" in text
     assert "Window 3" in text
+
+
+def test_an_appointments_slip_has_item_papers_and_time() -> None:
+    answer = RESULT | {"items": ["T001"], "slot": ISSUED + 30 * 60_000_000}
+    text = words(slip_sheet(slip_content(HALL, answer, [ITEM], "zh")))
+    assert "预约：2026-11-21 10:00" in text
+    assert "开业登记" in text
+    assert "1. 身份证" in text
+    assert "预约：" not in words(slip_sheet(slip_content(HALL, RESULT, [ITEM], "zh")))
+
+
+def test_windows_stand_with_their_numbers() -> None:
+    named = structs.replace(
+        HALL, windows=(Window("3", "企业窗口", ["A"], "Business"), Window("12", "综合窗口", ["A"], "General"))
+    )
+    one = structs.replace(named, windows=named.windows[:1])
+    assert "窗口：3 号 企业窗口" in words(slip_sheet(slip_content(one, RESULT, [ITEM], "zh")))
+    assert "Window: 3 Business" in words(slip_sheet(slip_content(one, RESULT, [ITEM], "en")))
+    assert "窗口：3、12 号窗口" in words(slip_sheet(slip_content(named, RESULT, [ITEM], "zh")))
+    assert "Window: 3, 12" in words(slip_sheet(slip_content(named, RESULT, [ITEM], "en")))
+    mixed = structs.replace(named, windows=(*named.windows, Window("pay", "缴费处", ["A"])))
+    assert "3 号 企业窗口、12 号 综合窗口、缴费处" in words(
+        slip_sheet(slip_content(mixed, RESULT, [ITEM], "zh"))
+    )
 
 
 def test_the_way_is_on_the_slip_when_all_windows_share_it() -> None:
@@ -159,7 +183,7 @@ def test_the_guide_of_an_item_publishes_what_must_be_published() -> None:
         "5 个工作日",
         "1. 身份证",
         "2. 受理",
-        "0735-1",
+        "0000-1",
     ):
         assert expected in text
     assert notice.days(0, "zh") == "当场办结"

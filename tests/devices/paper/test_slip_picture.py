@@ -132,7 +132,7 @@ def test_a_name_no_font_holds_is_marked() -> None:
 
 
 def test_nothing_is_drawn_beyond_the_print_head() -> None:
-    long = replace(sample_slip("zh"), errand="企业" * 60, hall="永兴县" * 20, windows=("综合服务窗口",) * 9)
+    long = replace(sample_slip("zh"), errand="企业" * 60, hall="示例县" * 20, windows=("综合服务窗口",) * 9)
     for width in WIDTHS:
         picture = pictures(slip_job(long, width, "raster"), width)[0].convert("L")
         margins = [

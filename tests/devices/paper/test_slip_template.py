@@ -27,9 +27,9 @@ def mistakes(text: str) -> list[tuple[int, str]]:
 def test_each_kind_of_line() -> None:
     text = "# c\n居中 2倍 加粗 一行 | {大厅}\n@横线\n@qr {url} 30\n@feed 3\nright x1.5 | {n}. {papers}\n@cut"
     template = parse(text, "f", NAMES)
-    filled = fill(template, {"hall": "永兴", "url": "https://x", "papers": ("甲", "乙")})
+    filled = fill(template, {"hall": "示例", "url": "https://x", "papers": ("甲", "乙")})
     assert filled == (
-        TextLine("永兴", 2, "center", bold=True, fit=True),
+        TextLine("示例", 2, "center", bold=True, fit=True),
         Rule(),
         QrCode("https://x", 30),
         Feed(3),

@@ -21,7 +21,7 @@ from devices.simulators.printer_ports import SerialPrinter, TcpPrinter
 from tests.instruments.printer_bench import Cable, Clock, bench, counting
 
 SHEET: Sheet = (
-    TextLine("永兴县政务服务中心", 1.5, "center"),
+    TextLine("示例县政务服务中心", 1.5, "center"),
     TextLine("A042", 4),
     *(TextLine(f"{place}. 法定代表人身份证原件及复印件") for place in range(1, 7)),
     QrCode("https://hall.example/t/1"),

@@ -13,7 +13,7 @@ from devices.simulators.printer import PrinterFaults, PrinterModel
 from devices.simulators.printer_ports import SerialPrinter, TcpPrinter, WhenBusy
 from tests.instruments.printer_bench import bench, counting
 
-TEXT = encode((TextLine("A042", 4), TextLine("永兴县政务服务中心"), Cut()), 384, "text")
+TEXT = encode((TextLine("A042", 4), TextLine("示例县政务服务中心"), Cut()), 384, "text")
 LIMITS = DialogueLimits(answer=0.3, probe=0.2, settle=0.1, turn=20.0)
 TRIES, TRY_SECONDS = 100, 0.05
 WAYS: list[WhenBusy] = ["queue", "refuse", "close"]
