@@ -6,6 +6,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from caller.engine import events as ev
+from caller.engine.hall_events import AlarmAcknowledged, AlarmRaised
 from caller.records.contributions import CASE, READY_STATES, TOLD_AGAIN, TOLD_ONCE
 from caller.records.open_rows import ProjectionState
 from caller.records.rows import AppointmentRow, DayRow, DeviceRow, PresenceRow
@@ -200,6 +201,8 @@ APPLY: dict[type[Any], Callable[[ProjectionState, Any, int], None]] = {
             ev.MessageRead,
             ev.PapersCompleted,
             ev.SettingsChanged,
+            AlarmRaised,
+            AlarmAcknowledged,
         ),
         _unrecorded,
     ),
