@@ -47,8 +47,9 @@ def act(page: Page, name: str, digit: str = "") -> None:
     button.focus()
     page.keyboard.press("Enter")
     if digit:
-        expect(page.locator("#ask")).to_be_visible()
+        expect(page.locator("#ask .choice:focus")).to_be_visible()
         page.keyboard.press(digit)
+        expect(page.locator("#ask")).to_be_hidden()
     expect(page.locator("#words")).to_have_text(re.compile(f"^{re.escape(called)} .*已完成"))
 
 
@@ -149,7 +150,7 @@ def test_a_guide_helps_a_number_on_and_the_clerk_reads_what_the_guide_tells(
     act(page, "papers", "1")
     act(page, "assist", "1")
     act(page, "class", "6")
-    until(lambda: ticket(hall, id)["priority"] == "green", "the green channel")
+    expect(page.locator("#found .one")).to_contain_text("绿色通道")
     noted = ticket(hall, id)
     assert (noted["papers"], noted["assistance"]) == ("complete", "deaf")
     expect(page.locator("#fetch")).to_contain_text(number)
