@@ -9,7 +9,7 @@ from typing import Any
 
 import segno
 
-from config.catalogue import both
+from config.catalogue import both, word
 from config.instants import Micros, local
 from config.process.print_view import PrintColumn, PrintDocument, PrintTable
 from config.settings import Settings
@@ -20,13 +20,6 @@ FACT_COLUMNS = (PrintColumn("", is_text=True), PrintColumn("", is_text=True))
 PAPER_COLUMNS = (
     PrintColumn("序号", "no."), PrintColumn("材料", "paper", True), PrintColumn("问题", "what is wrong", True),
 )  # fmt: skip
-LEADS = {
-    "missing": "您提交的材料需要补正，现将需要补正的全部内容一次告知如下。材料补齐后凭本单取号，不用重新排队；办理时限从材料补齐之日起算。",
-    "acceptance": "您的申请材料齐全，符合法定形式，现予受理。本通知书是受理凭证，请凭它领取结果。",
-    "receipt": "您的申请材料已收下，将在下列日期前审查。需要补正的，届时一次告知全部内容；逾期不告知的，自收到材料之日起即为受理。",
-    "refusal": "您的申请不予受理，理由如下。如有异议，可以依法申请行政复议或者提起行政诉讼。",
-    "delay": "您申请的事项不能在原定日期前办结，现予延期，理由和新的日期如下。",
-}
 CAPTIONS = {"missing": "凭此码取号，不用重新排队"}
 OTHER_CAPTION = "查询办理进度"
 
@@ -43,7 +36,7 @@ def notice_sheet(settings: Settings, facts: Facts, applicant: str = "") -> Print
         tables.insert(0, PrintTable("需要补正的全部材料 All papers that are needed", PAPER_COLUMNS, papers))
     caption = CAPTIONS.get(facts["kind"], OTHER_CAPTION)
     return PrintDocument(
-        settings.hall.name, f"{title} {title_en}", LEADS[facts["kind"]], tables,
+        settings.hall.name, f"{title} {title_en}", f"{word('notice-lead', facts['kind'])}。", tables,
         picture=qr_svg(facts["code"]) if facts["code"] else "", caption=f"{facts['code']} {caption}",
     )  # fmt: skip
 

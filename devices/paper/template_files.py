@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from config.catalogue import word
 from devices.paper.document import Logo, Sheet
 from devices.paper.template import (
     Template,
@@ -46,10 +47,7 @@ FIELDS: dict[str, dict[str, str]] = {
     "delay": _NOTICE,
     "guide": _NOTICE,
 }  # fmt: skip
-TITLES = {
-    "slip": "号票", "acceptance": "受理通知书", "handling": "办理通知书", "missing": "一次性告知单",
-    "refusal": "不予受理通知书", "receipt": "接件通知书", "delay": "延期告知", "guide": "办事告知单",
-}  # fmt: skip
+TITLES = {kind: word("notice", kind) for kind in FIELDS}
 
 
 @dataclass(slots=True)

@@ -51,6 +51,7 @@ PAGES = {
     "/rate": "rate.html",
     "/t": "ticket.html",  # the slip's key stands behind the #, which no browser sends to a server
     "/t/{ticket}": "ticket.html",  # slips from before keys: the page says that it does not know them
+    "/case": "case.html",  # the receipt's code stands behind the #
     "/supervise": "supervise.html",
     "/desk": "desk.html",
     "/guide": "guide.html",

@@ -296,14 +296,20 @@ def test_a_manager_opens_a_floating_window_for_a_clerk(hall: OfficeHall, open_pa
     expect(row(page, "24 机动窗口")).to_contain_text("1003")
 
 
-def test_a_manager_cancels_a_number_found_at_its_window(hall: OfficeHall, open_page: OpenPage) -> None:
-    hall.open("9")
+def test_a_manager_moves_and_cancels_a_number_found_in_its_queue(
+    hall: OfficeHall, open_page: OpenPage
+) -> None:
     ticket = hall.take("F")
     page = opened(hall, open_page, "live")
-    row(page, "9 国土窗口").click()
+    page.locator("tr").get_by_role("button", name=re.compile("^F ")).click()
     page.locator(".numbers").get_by_role("button", name=ticket["number"]).click()
     detail = page.locator(".detail").last
     expect(detail.get_by_role("heading")).to_have_text(ticket["number"])
+    detail.get_by_role("button", name="移到别的队列").click()
+    page.locator(".ask").get_by_role("radio", name=re.compile("^B ")).click()
+    page.locator(".ask").get_by_role("button", name="移到别的队列").click()
+    expect(detail).to_contain_text("B 发票")
+    assert commands(hall, "TicketChanged")[-1] == ("office", "office", "1001")
     detail.get_by_role("button", name="取消号码").click()
     page.locator(".ask").get_by_role("button", name="取消号码").click()
     expect(page.locator(".detail").last).to_contain_text("已取消")
@@ -391,6 +397,12 @@ def test_a_technician_asks_for_a_restart_and_sees_what_became_of_it(
     line.get_by_role("button").click()
     page.get_by_role("button", name="重新启动程序").click()
     page.locator(".ask").get_by_role("button", name="重新启动程序").click()
+    page.get_by_role("button", name="音量").click()
+    slider = page.locator(".ask").get_by_role("slider")
+    slider.focus()
+    page.keyboard.press("ArrowRight")
+    page.locator(".ask").get_by_role("button", name="设置").click()
+    expect(page.locator("tbody").last).to_contain_text("电脑音量")
     expect(page.locator("tbody").last).to_contain_text("重启设备程序")
     assert commands(hall, "JobRequested")[-1] == ("office", "office", "1006")
 

@@ -15,7 +15,19 @@ import pytest
 
 from caller.client.page_files import PageFiles
 from caller.engine.administration import ACTS, DAY_ACTS
-from caller.engine.commands import AnswerKind, DateReason, DeviceState, Outcome, SlipState, ToldWay
+from caller.engine.case_messages import Decision
+from caller.engine.case_rows import CaseState
+from caller.engine.commands import (
+    AnswerKind,
+    CaseNotice,
+    DateReason,
+    DeviceState,
+    FollowUpKind,
+    Outcome,
+    SlipState,
+    ToldWay,
+)
+from caller.engine.followups import State as FollowUpState
 from caller.engine.guide_commands import Assistance, PapersMark
 from caller.engine.refusals import RefusalCode
 from caller.engine.register import Appointment
@@ -31,6 +43,7 @@ from caller.protocol.permissions import ROLES
 from caller.protocol.supervision import Light, TicketCounts
 from config import catalogue
 from config.settings import ClassId, DeviceKind
+from devices.paper.template_files import FIELDS
 from devices.printer.status import PRINTS
 from kiosk.faces import load_translations
 from kiosk.screens.cards import FORMS
@@ -72,12 +85,19 @@ CODES: dict[str, set[str]] = {
     "ticket-holder": choices(TicketState),
     "window-state": choices(SeenWindowState),
     "window-public": choices(SeenWindowState),
+    "notice": set(FIELDS),
+    "notice-lead": choices(CaseNotice),
+    "case-state": choices(CaseState),
+    "case-decision": choices(Decision) - {""},
+    "deadline-light": choices(Light),
     "level": {"1", "2", "3", "4", "5"},
     "count": set(get_type_hints(TicketCounts)),
     "slip-state": choices(SlipState) | {"reprints"},
     "role": set(ROLES),
     "alert": raised("_alert") | {"device"},
     "refusal": choices(RefusalCode),
+    "follow-up-kind": choices(FollowUpKind),
+    "follow-up-state": choices(FollowUpState),
     "told-way": choices(ToldWay),
     "due-date-reason": choices(DateReason),
     "close-code": choices(ErrorCode),
