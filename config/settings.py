@@ -14,8 +14,7 @@ from msgspec import Meta, Struct, field
 SettingId = Annotated[str, Meta(pattern=r"^[A-Za-z0-9][A-Za-z0-9_-]{0,31}\Z")]
 QueueId = Annotated[str, Meta(pattern=r"^[A-Z]{1,2}\Z")]
 TimeOfDay = Annotated[str, Meta(pattern=r"^([01][0-9]|2[0-3]):[0-5][0-9]\Z")]
-# Control bytes reach printers; the signs that turn the direction of writing (U+202A-202E, U+2066-2069) turn the text
-# after them on every screen.
+# No control bytes (they reach printers), no signs that turn the direction of writing (U+202A-202E, U+2066-2069).
 Name = Annotated[str, Meta(pattern=r"^[^\x00-\x1f\x7f\u202a-\u202e\u2066-\u2069]{1,80}\Z")]  # one line
 OneLine = Annotated[
     str, Meta(pattern=r"^[^\x00-\x1f\x7f\u202a-\u202e\u2066-\u2069]{0,80}\Z")
@@ -108,6 +107,7 @@ class Listen(Table, frozen=True):
     kiosk: PortNumber = 9302
     kiosk_host: str = "127.0.0.1"  # of the kiosk's page; `host` does not open it to others
     public_url: SettingText = ""  # what the slip's QR starts with; empty: http://host:web
+    tls: SettingText = ""  # "auto", "off", or a PEM file of one's own; empty: as "off", with a warning
 
 
 class Rules(Table, frozen=True):

@@ -29,6 +29,7 @@ from caller.engine.envelope import AnyCommand
 from caller.identity.tokens import find_token
 from caller.protocol import frames
 from caller.protocol.frames import Bye, CommandFrame, Done, Hello, PeerError, RefusedFrame, ViewFrame, Welcome
+from caller.protocol.merge_patch import merge
 from config.instants import SECOND, Micros
 
 __all__ = ["ByeError", "Client", "RefusedError", "SendError", "find_token", "new_id"]
@@ -213,13 +214,10 @@ class Client:
                 await self._greet(socket)
                 await self._listen(socket)
             except asyncio.CancelledError:
-                await self._leave(socket)
+                await socket.close()  # left to websockets, the caller would log an internal error (1011)
                 raise
             finally:
                 self._socket = None
-
-    async def _leave(self, socket: ClientConnection) -> None:
-        await socket.close()  # on purpose: left to websockets, the caller would log an internal error (1011)
 
     async def _greet(self, socket: ClientConnection) -> None:
         self._become("greeting")
@@ -275,7 +273,7 @@ class Client:
         elif frame.topic in self._missing:
             return  # a patch for the document before the last hello
         else:
-            self.views[frame.topic] = frames.merge(self.views[frame.topic], frame.patch)
+            self.views[frame.topic] = merge(self.views[frame.topic], frame.patch)
         self._missing.discard(frame.topic)
         self._news.tell("topic", frame.topic)
 

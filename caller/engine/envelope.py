@@ -19,6 +19,7 @@ from caller.engine.commands import (
     ReportDevice,
     TicketCommand,
 )  # fmt: skip
+from caller.engine.enrolment_commands import EnrolmentCommand
 from config.instants import Micros
 from config.settings import Settings
 
@@ -75,7 +76,7 @@ class NoteAct(Command, frozen=True):
 
 AnyCommand = (
     TicketCommand | DayCommand | DeskCommand | AppointmentCommand | ReportDevice | JobCommand
-    | FollowUpCommand | ChangeSettings
+    | FollowUpCommand | ChangeSettings | EnrolmentCommand
 )  # fmt: skip
 # What the engine decides: all that stations send, and the caller's own.
 DecidedCommand = AnyCommand | RootDay | NoteOverdue | SetDueDate | NoteAct

@@ -84,6 +84,10 @@ RefusalCode = Literal[
     "too-early",
     "too-late",
     "appointment-used",
+    # stations
+    "unknown-enrol-code",
+    "cannot-enrol",
+    "not-enrolled",
     # persons and their accounts
     "sign-in-first",
     "wrong-password",

@@ -16,6 +16,7 @@ from collections.abc import Callable, Iterable
 from typing import Any, NamedTuple
 
 from caller.engine import commands as cmd
+from caller.engine.enrolment_commands import EnrolStation, RevokeStation
 from caller.engine.refusals import Refused
 
 ACCOUNT_ROLES = ("clerk", "guide", "manager", "supervisor", "technician", "auditor", "handler")
@@ -65,6 +66,8 @@ ACCOUNT_MAY: dict[type[Any], frozenset[str]] = {
     cmd.MoveFollowUp: frozenset({"manager", "handler"}),
     cmd.NoteDateTold: _BOOKING,
     cmd.ChangeSettings: _MANAGER,
+    EnrolStation: _MANAGER,
+    RevokeStation: _MANAGER,
 }
 # What an agent sends of itself, without a person at its keys.
 AGENT_ALONE = frozenset(

@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterable, Mapping
 from typing import Any, NamedTuple
 
 from caller.engine import commands as cmd
+from caller.engine.enrolment_commands import EnrolStation, RevokeStation
 from caller.engine.envelope import AnyCommand
 from caller.engine.refusals import Refused
 from caller.engine.station_jobs import evaluators
@@ -72,6 +73,8 @@ MAY: dict[type[Any], frozenset[str]] = {
     cmd.MoveFollowUp: frozenset({"manager"}),
     cmd.ChangeSettings: frozenset({"manager"}),
     cmd.NoteDateTold: frozenset({"phone", "guide", "manager"}),
+    EnrolStation: frozenset({"manager"}),
+    RevokeStation: frozenset({"manager"}),
 }
 
 # How a rating may have come in, by role: a phone cannot pass for the keypad at the window.

@@ -31,6 +31,7 @@ from config.process.options import Unable
 from config.text_safety import for_terminal
 
 QUIET_SECONDS: Seconds = 60.0  # between two lines about one trouble of the system
+ONCE = ("--enrol",)  # options of a command line that its program does not obey again when it begins again
 BACKLOG = 256  # connections that wait to be accepted
 
 
@@ -53,9 +54,10 @@ async def until_stopped(work: Coroutine[Any, Any, None]) -> None:
 
 
 def begin_again() -> NoReturn:
-    """Replace this process by a new one of the same command line, which reads program and files anew."""
+    """Replace this process by a new one of the same command line, which reads program and files anew; what was to be done
+    once is done."""
     sys.stdout.flush()
-    os.execv(sys.executable, [sys.executable, *sys.orig_argv[1:]])
+    os.execv(sys.executable, [sys.executable, *(each for each in sys.orig_argv[1:] if each not in ONCE)])
 
 
 def stop_signal() -> asyncio.Event:

@@ -7,6 +7,7 @@ The process ends when told to, when it cannot begin (exit 2, with the reason), o
 import asyncio
 import contextlib
 import shlex
+import socket
 from collections.abc import AsyncGenerator, Coroutine, Mapping
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -14,6 +15,7 @@ from typing import Any, NamedTuple
 import click
 
 from caller.client.client import MEANT_SECONDS, Client, find_token, new_id
+from caller.client.enrolment_request import EnrolmentRequest, obtain_token
 from caller.client.job_taker import JobRow, JobTaker
 from caller.client.kept_settings import TOPIC as SETTINGS_TOPIC
 from caller.client.kept_settings import StationSettings
@@ -22,11 +24,13 @@ from config.process.options import (
     Unable,
     caller_address,
     caller_option,
+    code_option,
     data_option,
+    enrol_option,
     hall_argument,
     token_option,
 )
-from config.process.running import begin_again, listen, stop_signal, write_log_lines, write_no_lines
+from config.process.running import begin_again, in_url, listen, stop_signal, write_log_lines, write_no_lines
 from config.settings import Kiosk, Settings
 from devices.paper.template_files import TemplateFolder
 from devices.printer import Printer, Printers, warm
@@ -84,6 +88,8 @@ STOP_SECONDS = 2.0  # for open pages to be told
     type=click.Path(path_type=Path, file_okay=False),
     help="本大厅的号票模板文件夹 / the hall's own slip templates (see: hallcall slip)",
 )
+@enrol_option
+@code_option
 @click.option("--set-pin", is_flag=True, help="设置工作人员口令后退出 / set the staff PIN and exit")
 def kiosk(
     hall: Path,
@@ -97,6 +103,8 @@ def kiosk(
     reader_ports: tuple[str, ...],
     face: str,
     templates: Path | None,
+    again: bool,
+    sheet_code: str,
     set_pin: bool,
 ) -> None:
     """取号机 / One kiosk: the visit, its printer and its screen."""
@@ -110,20 +118,16 @@ def kiosk(
         return
     there = shlex.quote(str(data))
     commands = SetupCommands(
-        f"hallcall enrol kiosk {name} --data {there}",
+        f"hallcall kiosk {shlex.quote(str(hall))} --data {there} --name {name} --enrol",
         f"hallcall kiosk {shlex.quote(str(hall))} --data {there} --name {name} --set-pin",
     )
-    secret = find_token(data, "kiosk", name, token)
-    if not secret:
-        raise Unable(
-            f"取号机 {name} 没有令牌。请先运行：{commands.enrol}\n"
-            f"Kiosk {name} has no token. First run: {commands.enrol}"
-        )
+    kept_token = None if again else find_token(data, "kiosk", name, token)
+    address = caller_address(settings, url)
     parts = KioskParts(
         settings=settings,
         kiosk=this,
-        caller=caller_address(settings, url),
-        token=secret,
+        caller=address,
+        token=kept_token or "",
         printers=printers_of(settings, this, printers),
         templates=TemplateFolder(templates),
         readers=attached_readers(settings, this, reader_ports, data, hall.parent / "profiles"),
@@ -133,10 +137,32 @@ def kiosk(
         kept=kept,
     )
     _hold(store, name)
-    own = settings.listen
-    page = None if face == "terminal" else (host or own.kiosk_host, own.kiosk if port is None else port)
+    own, page = settings.listen, None
+    if face != "terminal":
+        host = host or own.kiosk_host
+        page = PagePlace(host, listen(host, own.kiosk if port is None else port, "[listen] kiosk"))
+    if not parts.token:
+        request = EnrolmentRequest(address, "kiosk", name, data, sheet_code)
+        parts = parts._replace(token=_enrolled(request, page))
     if asyncio.run(_run(parts, page)):
         begin_again()
+
+
+class PagePlace(NamedTuple):
+    """Where the page is served: the host as it is asked for, and the socket that listens."""
+
+    host: str
+    socket: socket.socket
+
+
+def _enrolled(request: EnrolmentRequest, page: PagePlace | None) -> str:
+    """Return a token, once a manager has entered the code that is shown. Raises `Unable`."""
+    if page is None:
+        return obtain_token(request, None, True)
+    from kiosk.faces.enrol_page import enrolled_on_page
+
+    click.echo(f"kiosk not enrolled http://{in_url(page.host)}:{page.socket.getsockname()[1]}/")
+    return asyncio.run(enrolled_on_page(request, page.socket, page.host))
 
 
 class KioskParts(NamedTuple):
@@ -184,8 +210,8 @@ class KioskParts(NamedTuple):
         return station, NewSettings(station, self.kept, document_printer)
 
 
-async def _run(parts: KioskParts, page: tuple[str, int] | None) -> bool:
-    """Run until told to stop; True: begin again. `page` is host and port; without it the face is this terminal."""
+async def _run(parts: KioskParts, page: PagePlace | None) -> bool:
+    """Run until told to stop; True: begin again. Without a `page` the face is this terminal."""
     name, topics = parts.kiosk.id, (f"jobs/{parts.kiosk.id}", "kiosk")
     async with parts.connect(*topics, witness=parts.witness, optional=(SETTINGS_TOPIC,)) as client:
         station, new_settings = parts.station(client)
@@ -235,18 +261,17 @@ async def _watch_jobs(client: Client, station: KioskStation, name: str) -> None:
             taker.watched(client.views[topic])
 
 
-async def _serve_page(station: KioskStation, name: str, host: str, port: int) -> bool:
+async def _serve_page(station: KioskStation, name: str, host: str, bound: socket.socket) -> bool:
     from config.process.http_server import http_server
     from kiosk.faces import server
     from kiosk.faces.voice import voice_of
 
-    socket = listen(host, port, "[listen] kiosk")
     voice, key = voice_of(station), station.store.page_key()
     station.start(asyncio.to_thread(voice.make_all))
     http = http_server(server.app(station, name, voice, key, host), **server.OPTIONS)
     stop = stop_signal()
-    serving = asyncio.create_task(http.serve(sockets=[socket]))
-    click.echo(f"kiosk ready {server.address(host, socket.getsockname()[1], key)}")
+    serving = asyncio.create_task(http.serve(sockets=[bound]))
+    click.echo(f"kiosk ready {server.address(host, bound.getsockname()[1], key)}")
     waits = [asyncio.create_task(event.wait()) for event in (stop, station.restart)]
     await asyncio.wait([*waits, serving], return_when=asyncio.FIRST_COMPLETED)
     http.should_exit = True

@@ -6,6 +6,7 @@ import pytest
 
 from caller import views
 from caller.engine import commands as cmd
+from caller.engine.enrolment_commands import EnrolStation, RevokeStation
 from caller.engine.envelope import AnyCommand
 from caller.engine.refusals import Refused
 from caller.protocol import permissions
@@ -72,6 +73,8 @@ OpenFollowUp       - - y y - - - - y -
 MoveFollowUp       - - - y - - - - - -
 ChangeSettings     - - - y - - - - - -
 NoteDateTold       - - y y - - - - - y
+EnrolStation       - - - y - - - - - -
+RevokeStation      - - - y - - - - - -
 """
 
 DAY = "2025-03-03"
@@ -110,6 +113,8 @@ OWN: dict[type[Any], Any] = {
     cmd.OpenFollowUp: cmd.OpenFollowUp("ticket-at-3"),
     cmd.MoveFollowUp: cmd.MoveFollowUp("follow-up", "assign", "1007"),
     cmd.ChangeSettings: cmd.ChangeSettings("0" * 64, 1),
+    EnrolStation: EnrolStation("ABCDEF", "board", "hall"),
+    RevokeStation: RevokeStation("board", "hall"),
 }
 VIA: dict[str, cmd.Via] = {"phone": "phone"}
 COMMANDS: set[type[Any]] = set(get_args(AnyCommand))

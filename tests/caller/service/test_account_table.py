@@ -63,6 +63,8 @@ OpenFollowUp       - - y y y - - - - - - -
 MoveFollowUp       - - - - y - - y - - - -
 NoteDateTold       - - y y y - - - - - - -
 ChangeSettings     - - - - y - - - - - - -
+EnrolStation       - - - - y - - - - - - -
+RevokeStation      - - - - y - - - - - - -
 """
 TOPICS = """
 board       y y y y y y y y y y y y
