@@ -17,7 +17,7 @@ from caller.cli.acting import acting_options, find_credentials, new_act
 from caller.cli.day import NAME as OFFICE
 from caller.cli.day import Manager, reach
 from caller.client.client import Client
-from caller.engine.enrolment_commands import EnrolStation
+from caller.engine.envelope import EnrolStation
 from caller.identity.account_file import AccountFile
 from caller.identity.accounts import AccountError
 from caller.identity.enrolment import EnrolError

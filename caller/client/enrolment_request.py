@@ -43,7 +43,7 @@ class EnrolmentState(NamedTuple):
         return " ".join(self.code[at : at + GROUP] for at in range(0, len(self.code), GROUP))
 
 
-Shown = Callable[[EnrolmentState], None]
+ShowState = Callable[[EnrolmentState], None]
 
 
 class EnrolmentRequest(NamedTuple):
@@ -55,7 +55,7 @@ class EnrolmentRequest(NamedTuple):
     data: Path
     sheet_code: str = ""
 
-    async def answered(self, shown: Shown) -> str:
+    async def answered(self, shown: ShowState) -> str:
         """Return the token, kept on this machine, once there is one. Raises `Unable` where it cannot be kept."""
         code = self.sheet_code
         while True:
@@ -78,7 +78,7 @@ class EnrolmentRequest(NamedTuple):
             ) from None
         return token
 
-    async def _ask(self, code: str, shown: Shown) -> str:
+    async def _ask(self, code: str, shown: ShowState) -> str:
         """Hold one connection until the token comes. Raises `_Refused` and whatever a network raises."""
         hello = Hello("", [], enrol=f"{self.role}/{self.name}", code=code)
         async with connect(
@@ -135,7 +135,7 @@ def obtain_token(request: EnrolmentRequest, given: str | None, again: bool) -> s
     return asyncio.run(request.answered(tells(request)))
 
 
-def tells(request: EnrolmentRequest) -> Shown:
+def tells(request: EnrolmentRequest) -> ShowState:
     """Return what prints each new state once, on standard error."""
     last: list[Any] = []
 

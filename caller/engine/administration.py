@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any, Literal, get_args
 
 from caller.engine import envelope
 from caller.engine import events as ev
-from caller.engine.enrolment_commands import EnrolStation, RevokeStation
+from caller.engine.envelope import EnrolStation, RevokeStation
 from caller.engine.refusals import Refused
 from config.instants import Micros
 

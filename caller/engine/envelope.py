@@ -4,9 +4,9 @@ Stations send the commands of `caller.engine.commands`; the caller makes a few o
 room of commands joins `AnyCommand` here, so that it need not stand in the same file as the others.
 """
 
-from typing import Literal
+from typing import Annotated, Literal
 
-from msgspec import Struct
+from msgspec import Meta, Struct
 
 from caller.engine.commands import (
     AppointmentCommand,
@@ -19,7 +19,6 @@ from caller.engine.commands import (
     ReportDevice,
     TicketCommand,
 )  # fmt: skip
-from caller.engine.enrolment_commands import EnrolmentCommand
 from config.instants import Micros
 from config.settings import Settings
 
@@ -70,6 +69,30 @@ class NoteAct(Command, frozen=True):
     fields: tuple[str, ...] = ()
     before: int = 0
     after: int = 0
+
+
+# --- stations: the engine only notes these acts (`administration`); stations.db is written once they are on disk
+
+StationRole = Annotated[str, Meta(pattern=r"^[a-z]{2,16}\Z")]
+StationName = Annotated[str, Meta(pattern=r"^[A-Za-z0-9][A-Za-z0-9_-]{0,31}\Z")]
+
+
+class EnrolStation(Command, frozen=True):
+    """Enrol the station that shows `code` as this role and name; an older token of that station works no more."""
+
+    code: Annotated[str, Meta(min_length=1, max_length=32)]
+    role: StationRole
+    name: StationName
+
+
+class RevokeStation(Command, frozen=True):
+    """Take the token of a station away: its connections end, and it must be enrolled anew."""
+
+    role: StationRole
+    name: StationName
+
+
+EnrolmentCommand = EnrolStation | RevokeStation
 
 
 # --- all of them

@@ -16,7 +16,7 @@ from collections.abc import Callable, Iterable
 from typing import Any, NamedTuple
 
 from caller.engine import commands as cmd
-from caller.engine.enrolment_commands import EnrolStation, RevokeStation
+from caller.engine.envelope import EnrolStation, RevokeStation
 from caller.engine.refusals import Refused
 
 ACCOUNT_ROLES = ("clerk", "guide", "manager", "supervisor", "technician", "auditor", "handler")

@@ -9,8 +9,7 @@ from collections.abc import Callable, Iterable, Mapping
 from typing import Any, NamedTuple
 
 from caller.engine import commands as cmd
-from caller.engine.enrolment_commands import EnrolStation, RevokeStation
-from caller.engine.envelope import AnyCommand
+from caller.engine.envelope import AnyCommand, EnrolStation, RevokeStation
 from caller.engine.refusals import Refused
 from caller.engine.station_jobs import evaluators
 from caller.protocol.account_roles import (

@@ -19,8 +19,7 @@ from websockets.http11 import Request, Response
 from websockets.typing import Subprotocol
 
 from caller.engine.commands import ChangeSettings
-from caller.engine.enrolment_commands import EnrolStation, RevokeStation
-from caller.engine.envelope import CommandEnvelope
+from caller.engine.envelope import CommandEnvelope, EnrolStation, RevokeStation
 from caller.engine.refusals import Refused
 from caller.identity.account_store import AccountStore
 from caller.identity.enrolment import Stations

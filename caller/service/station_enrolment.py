@@ -24,8 +24,7 @@ from typing import NamedTuple
 from uuid import uuid4
 
 from caller.engine import short_codes
-from caller.engine.enrolment_commands import EnrolStation, RevokeStation
-from caller.engine.envelope import CommandEnvelope, NoteAct
+from caller.engine.envelope import CommandEnvelope, EnrolStation, NoteAct, RevokeStation
 from caller.engine.refusals import Refused
 from caller.identity import enrolment_sheet
 from caller.identity.enrolment import NAME, EnrolError, Stations, check_name, drop_station, write_token
@@ -33,7 +32,7 @@ from caller.identity.enrolment_sheet import SheetTries
 from caller.protocol.frames import Done, EnrolCode, Enrolled, Hello, PeerError, RefusedFrame
 from caller.protocol.permissions import ENROLLED_ROLES, Station
 from caller.service.connection import Connection, Limits
-from caller.service.idempotency import refusal
+from caller.service.idempotency import AnyAnswer, refusal
 from caller.service.scheduler import OWN
 from caller.service.upkeep import Decider
 from config.instants import MINUTE, SECOND, Micros
@@ -43,7 +42,6 @@ CODE_LIFE = 10 * MINUTE
 REMEMBERED_MAX = 256  # answers to managers; each repeats within seconds or never
 
 log = logging.getLogger("hallcall.server")
-Answer = Done | RefusedFrame
 
 
 class WaitingStation(NamedTuple):
@@ -63,7 +61,7 @@ class StationEnrolment:
         self._connections = PendingConnections(limits.waiting, limits.waiting_per_address)
         self._waiting: dict[str, WaitingStation] = {}  # by code
         self._tries, self._sheet_tries = short_codes.WrongTries(), SheetTries()
-        self._answers: OrderedDict[tuple[str, str, str], Answer] = OrderedDict()
+        self._answers: OrderedDict[tuple[str, str, str], AnyAnswer] = OrderedDict()
         self._one_at_a_time = asyncio.Lock()
 
     # --- stations
@@ -131,7 +129,7 @@ class StationEnrolment:
 
     # --- managers
 
-    async def carry_out(self, order: CommandEnvelope, reply: Callable[[Answer], None]) -> None:
+    async def carry_out(self, order: CommandEnvelope, reply: Callable[[AnyAnswer], None]) -> None:
         """Carry a manager's command about a station out, or refuse it; `reply` gets the answer."""
         key = order.role, order.station, order.id
         async with self._one_at_a_time:
@@ -149,13 +147,13 @@ class StationEnrolment:
                         self._answers.popitem(last=False)
         reply(answer)
 
-    async def _carry_out(self, order: CommandEnvelope) -> Answer:
+    async def _carry_out(self, order: CommandEnvelope) -> AnyAnswer:
         if isinstance(order.command, EnrolStation):
             return await self._enrol(order, order.command)
         assert isinstance(order.command, RevokeStation)
         return await self._revoke(order, order.command)
 
-    async def _enrol(self, order: CommandEnvelope, command: EnrolStation) -> Answer:
+    async def _enrol(self, order: CommandEnvelope, command: EnrolStation) -> AnyAnswer:
         """Enrol the station that shows a code. Raises `Refused` or `EnrolError`."""
         sender, now = f"{order.role}/{order.station}", self._loop.clock.now()
         if minutes := self._tries.minutes_left("enrolment", sender, now):
@@ -178,7 +176,7 @@ class StationEnrolment:
         await self._hand_over(found.link, Station(command.role, command.name), token)
         return Done(order.id, answer.seq, {"address": found.link.address, "replaced": replaced})
 
-    async def _revoke(self, order: CommandEnvelope, command: RevokeStation) -> Answer:
+    async def _revoke(self, order: CommandEnvelope, command: RevokeStation) -> AnyAnswer:
         """Delete a station; its connections end within a second. Raises `Refused` or `EnrolError`."""
         self._stations.refresh()
         if not self._stations.has(command.role, command.name):
@@ -188,9 +186,9 @@ class StationEnrolment:
             await asyncio.to_thread(drop_station, self._stations.path, command.role, command.name)
         return answer
 
-    async def _decided(self, order: CommandEnvelope) -> Answer:
+    async def _decided(self, order: CommandEnvelope) -> AnyAnswer:
         """Have a command decided and written by the loop."""
-        answered: asyncio.Future[Answer] = asyncio.get_running_loop().create_future()
+        answered: asyncio.Future[AnyAnswer] = asyncio.get_running_loop().create_future()
         self._loop.submit(order, answered.set_result)
         return await answered
 

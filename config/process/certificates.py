@@ -1,6 +1,6 @@
 """The hall's own certificates, in DATA/tls: a CA that the screens trust once, and a certificate that it renews.
 
-1. `ca.pem` and `ca.key` are made once, for ten years. Whoever has the key can pass for the hall: owner only, and in no copy
+1. `ca.pem` and `ca.key` are made once, for ten years. Its holder can pass for the hall: owner only, and in no copy
    that leaves the caller's PC.
 2. `server.pem` holds key, certificate and CA in one file, so that it is replaced whole. It is made anew when fewer than
    `RENEW_DAYS` are left, when this PC has other names or addresses than it says, or when it does not fit the CA.
@@ -8,7 +8,7 @@
 4. A PC whose clock stands before this program was written makes no certificate that ends before the clock is set:
    `FIRST` counts for its time.
 
-Whoever imports this module loads `cryptography`; a station that only connects does without (`config.process.tls`).
+To import this module is to load `cryptography`; a station that only connects does without (`config.process.tls`).
 """
 
 import fcntl

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Page, expect
 
-from caller.engine.enrolment_commands import EnrolStation, RevokeStation
+from caller.engine.envelope import EnrolStation, RevokeStation
 from caller.identity.enrolment_sheet import write_sheet
 from tests.instruments.browser import OpenPage
 from tests.instruments.running_hall import RunningHall

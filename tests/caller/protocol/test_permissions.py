@@ -6,8 +6,7 @@ import pytest
 
 from caller import views
 from caller.engine import commands as cmd
-from caller.engine.enrolment_commands import EnrolStation, RevokeStation
-from caller.engine.envelope import AnyCommand
+from caller.engine.envelope import AnyCommand, EnrolStation, RevokeStation
 from caller.engine.refusals import Refused
 from caller.protocol import permissions
 from caller.protocol.frames import PeerError, refusal_message

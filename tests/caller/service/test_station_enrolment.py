@@ -11,7 +11,7 @@ from caller.client.client import RefusedError, new_id
 from caller.client.enrolment_request import EnrolmentRequest, EnrolmentState
 from caller.engine import commands as cmd
 from caller.engine import short_codes
-from caller.engine.enrolment_commands import EnrolStation, RevokeStation
+from caller.engine.envelope import EnrolStation, RevokeStation
 from caller.eventlog import Reader
 from caller.identity.enrolment_sheet import SHEET_DAYS, write_sheet
 from caller.identity.tokens import find_token
