@@ -59,6 +59,14 @@ def is_encrypted(tls: str) -> bool:
     return tls not in PLAIN
 
 
+def is_loopback(text: str) -> bool:
+    """Return whether a host is this machine alone."""
+    try:
+        return parse(text).is_this_machine
+    except HostMistake:
+        return False
+
+
 def parse(text: str) -> Host:
     """Take a host apart, an IPv6 address in brackets or bare. Raises `HostMistake`."""
     bare = text.removeprefix("[").removesuffix("]") if text.startswith("[") else text

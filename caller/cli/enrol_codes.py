@@ -27,6 +27,7 @@ from config.catalogue import both_words
 from config.process import print_view
 from config.process.options import Unable, caller_address, caller_option, web_address
 from config.process.print_view import PrintColumn, PrintDocument, PrintTable
+from config.process.tls import fingerprint, hall_ca
 from config.settings import Settings
 
 RANDOM_BYTES = 32
@@ -75,6 +76,11 @@ def approve(code: str | None, data: Path, settings: Settings | None, given: dict
         raise Unable(f"没有管理令牌，请先在本机运行：{enrol}\nNo manager's token; first run here: {enrol}")
     credentials = find_credentials(given["account"], given["secret_file"], settings.accounts.required)
     manager = Manager(caller_address(settings, given["url"]), token, settings, data, credentials)
+
+    if pem := hall_ca(data):
+        click.echo(
+            f"大厅证书指纹 fingerprint {fingerprint(pem)}：屏幕上的应相同 / the screen must show the same"
+        )
 
     async def send(client: Client) -> dict[str, Any]:
         return await client.send(EnrolStation(code, role, name))

@@ -17,9 +17,10 @@ from typing import Any, Literal, Self
 
 from websockets.asyncio.client import ClientConnection, connect
 from websockets.asyncio.connection import broadcast
-from websockets.exceptions import ConnectionClosed, InvalidHandshake, WebSocketException
+from websockets.exceptions import WebSocketException
 from websockets.typing import Subprotocol
 
+from caller.client import pending_commands
 from caller.client.change_notifier import News
 from caller.client.kept_witness import KeptWitness
 from caller.client.pending_commands import ByeError, RefusedError, SendError, Unanswered, made_at, new_id
@@ -31,6 +32,7 @@ from caller.protocol import frames
 from caller.protocol.frames import Bye, CommandFrame, Done, Hello, PeerError, RefusedFrame, ViewFrame, Welcome
 from caller.protocol.merge_patch import merge
 from config.instants import SECOND, Micros
+from config.process.tls import client_context
 
 __all__ = ["ByeError", "Client", "RefusedError", "SendError", "find_token", "new_id"]
 
@@ -209,6 +211,7 @@ class Client:
             ping_interval=None,  # the beat tells
             max_size=frames.VIEW_BYTES_MAX,
             logger=wire_log,
+            ssl=client_context(self.url),
         ) as socket:
             try:
                 await self._greet(socket)
@@ -319,16 +322,14 @@ class Client:
         self.welcome = None
         self._failures += 1
         level = logging.WARNING if self._failures == 1 else logging.DEBUG  # warn once, then quietly
-        log.log(level, "%s 正在重连 / trying again: %s", self.name or "link", self._reason(error))
+        log.log(
+            level,
+            "%s 正在重连 / trying again: %s",
+            self.name or "link",
+            pending_commands.reason_of(self.url, error),
+        )
         self._become("waiting")
         await asyncio.sleep(self._pause())
-
-    def _reason(self, error: Exception) -> str:
-        if isinstance(error, ConnectionRefusedError | InvalidHandshake):
-            return f"{self.url} 没有应答，请确认 hallcall caller 正在运行 / no caller answers; is it running, or full?"
-        if isinstance(error, ConnectionClosed):
-            return "叫号服务停止或网络中断 / the caller stopped or the network broke"
-        return str(error) or type(error).__name__
 
     def _pause(self) -> float:
         """Return the seconds to wait: more each time, and not the same for all stations."""

@@ -3,10 +3,12 @@
 1. The caller is asked again and again until it is there; each connection has another code, and so has each ten minutes.
 2. A code of the printed sheet (`sheet_code`) is tried once; where it is wrong the program goes on with a code of its own.
 3. `shown` is called for each change: with a code, or without one and with what is the matter.
+4. Over TLS a station that has no CA of the hall asks the caller for it, trusts it for this connection, and shows its
+   fingerprint: the manager compares it with their own before they enter the code. The CA is kept with the token, and
+   from then on nothing else is trusted. So who stands between the two would have to show another fingerprint.
 """
 
 import asyncio
-import logging
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -17,16 +19,17 @@ from websockets.exceptions import WebSocketException
 from websockets.typing import Subprotocol
 
 from caller.client.client import OPEN_SECONDS
+from caller.client.pending_commands import reason_of
 from caller.identity.tokens import find_token, keep_token
 from caller.protocol import frames
 from caller.protocol.frames import Bye, EnrolCode, Enrolled, Hello, PeerError, message_of
 from config.catalogue import both
 from config.instants import Seconds
 from config.process.options import Unable
+from config.process.tls import client_context, fingerprint, has_ca, keep_ca, learn_ca, pinned_context
 
 AGAIN_SECONDS: Seconds = 2.0  # before the caller is asked again
 GROUP = 3  # signs of a code that are read together
-log = logging.getLogger("hallcall.client")
 
 
 class EnrolmentState(NamedTuple):
@@ -54,22 +57,25 @@ class EnrolmentRequest(NamedTuple):
     name: str
     data: Path
     sheet_code: str = ""
+    anew: bool = False  # the hall may have another CA now
 
     async def answered(self, shown: ShowState) -> str:
         """Return the token, kept on this machine, once there is one. Raises `Unable` where it cannot be kept."""
         code = self.sheet_code
         while True:
             try:
-                token = await self._ask(code, shown)
+                ca = await self._unknown_ca()
+                token = await self._ask(code, shown, ca)
                 break
             except _Refused as refused:
                 shown(EnrolmentState(trouble=str(refused)))
             except (OSError, TimeoutError, WebSocketException, PeerError) as error:
-                log.debug("%s", error)
-                shown(EnrolmentState(trouble=f"连不上叫号服务 {self.url} / the caller does not answer"))
+                shown(EnrolmentState(trouble=reason_of(self.url, error)))
             code = ""
             await asyncio.sleep(AGAIN_SECONDS)
         try:
+            if ca:
+                await asyncio.to_thread(keep_ca, self.data, ca)
             await asyncio.to_thread(keep_token, self.data, self.role, self.name, token)
         except OSError as error:
             raise Unable(
@@ -78,7 +84,13 @@ class EnrolmentRequest(NamedTuple):
             ) from None
         return token
 
-    async def _ask(self, code: str, shown: ShowState) -> str:
+    async def _unknown_ca(self) -> bytes:
+        """Return the hall's CA by the caller's word where this station does not know it; else empty. Raises `OSError`."""
+        if client_context(self.url) is None or (has_ca(self.data) and not self.anew):
+            return b""
+        return await asyncio.to_thread(learn_ca, self.url)
+
+    async def _ask(self, code: str, shown: ShowState, ca: bytes) -> str:
         """Hold one connection until the token comes. Raises `_Refused` and whatever a network raises."""
         hello = Hello("", [], enrol=f"{self.role}/{self.name}", code=code)
         async with connect(
@@ -88,6 +100,7 @@ class EnrolmentRequest(NamedTuple):
             proxy=None,
             open_timeout=OPEN_SECONDS,
             close_timeout=1,
+            ssl=pinned_context(ca) if ca else client_context(self.url),
         ) as socket:
             await socket.send(frames.encode(hello))
             async for text in socket:
@@ -95,7 +108,7 @@ class EnrolmentRequest(NamedTuple):
                     case Enrolled() as made:
                         return self._fitting(made)
                     case EnrolCode() as frame:
-                        shown(EnrolmentState(frame.code, frame.address))
+                        shown(EnrolmentState(frame.code, frame.address, fingerprint=fingerprint(ca)))
                     case Bye() as bye:
                         raise _Refused(" / ".join(message_of(bye).with_next_step))
                     case _:
@@ -132,7 +145,7 @@ def obtain_token(request: EnrolmentRequest, given: str | None, again: bool) -> s
     found = None if again else find_token(request.data, request.role, request.name, given)
     if found:
         return found
-    return asyncio.run(request.answered(tells(request)))
+    return asyncio.run(request._replace(anew=again).answered(tells(request)))
 
 
 def tells(request: EnrolmentRequest) -> ShowState:
@@ -152,10 +165,11 @@ def _text(request: EnrolmentRequest, state: EnrolmentState) -> str:
         return state.trouble
     zh, en = both("role", request.role)
     command = request.command(state.code)
+    compare = f"\n大厅证书指纹 fingerprint  {state.fingerprint}：请与管理人员看到的核对 / compare it with what the manager sees"
     return (
         f"\n本站点尚未登记：{zh} {request.name}（{state.address}）\n登记码  {state.grouped}\n"
         f"请管理人员在办公室页面输入，或在叫号主机运行：{command}\n登记后自动继续；十分钟后换新码\n"
         f"Not enrolled yet: {en} {request.name}. Code  {state.grouped}\n"
         f"The manager enters it in the office page, or runs on the caller's PC: {command}\n"
-        "It goes on by itself; a new code comes every ten minutes"
+        f"It goes on by itself; a new code comes every ten minutes{compare if state.fingerprint else ''}"
     )

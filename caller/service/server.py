@@ -2,9 +2,8 @@
 
 It decides nothing: the rules of the conversation are in `session`, of who may what in `protocol.permissions`, of who
 gets which document in `subscriptions`; what happens once a second is in `upkeep`. A peer that breaks a rule gets a
-bye and is closed; a bug of our own ends the process, and the supervisor starts it again from the log.
-
-There is no check of the Origin header: a token is sent in hello, by the page itself, and is never ambient as a cookie is.
+bye and is closed; a bug of our own ends the process. There is no check of the Origin header: a token is sent in hello,
+by the page itself, and is never ambient as a cookie is.
 """
 
 import asyncio
@@ -37,6 +36,7 @@ from caller.service.station_enrolment import StationEnrolment
 from caller.service.subscriptions import Subscriptions
 from caller.service.upkeep import Decider, HallDocuments, Upkeep
 from config.process.connection_limits import OncePerMinute, PendingConnections
+from config.process.tls import CA_PATH, HANDSHAKE_SECONDS, ServerTls
 
 PING_SECONDS = 5  # both the interval and how long an answer may take
 CLOSE_SECONDS = 2
@@ -83,8 +83,7 @@ class Server:
         loop.clock.stations = self._station_offsets
 
     def _station_offsets(self) -> list[int]:
-        """Return how far the clocks of stations on other machines are ahead of this PC's wall clock, in
-        microseconds."""
+        """Return how far the clocks of other machines' stations are ahead of this PC's wall clock, in microseconds."""
         clock = self._loop.clock
         known = [link.clock_offset for link in self._links if link.clock_offset is not None]
         return [offset + clock.elapsed() - clock.wall() for offset in known]
@@ -96,8 +95,9 @@ class Server:
 
     # --- life
 
-    async def start(self, host: str, port: int) -> int:
-        """Listen; return the port (a free one for 0). Raises `OSError` if it cannot."""
+    async def start(self, host: str, port: int, tls: ServerTls | None = None) -> int:
+        """Listen, encrypted with `tls`; return the port (a free one for 0). Raises `OSError` if it cannot."""
+        self._ca = tls.ca if tls else b""
         self._server = await serve(
             self._serve,
             host,
@@ -112,6 +112,7 @@ class Server:
             close_timeout=CLOSE_SECONDS,
             max_size=MESSAGE_BYTES_MAX,
             logger=wire_log,
+            **({"ssl": tls.context, "ssl_handshake_timeout": HANDSHAKE_SECONDS} if tls else {}),
         )
         self._spawn(self._upkeep())
         return next(iter(self._server.sockets)).getsockname()[1]
@@ -154,14 +155,15 @@ class Server:
 
     def _admit(self, connection: ServerConnection, request: Request) -> Response | None:
         """Refuse a station for which there is no room; a connection that has not greeted takes none away."""
+        if request.path == CA_PATH and self._ca:
+            return connection.respond(http.HTTPStatus.OK, self._ca.decode())
         greeted = sum(link.station is not None for link in self._links)
         if greeted < self._limits.stations:
             address = address_of(connection.transport, request.headers)
             self._pending.add(connection, address, connection.transport.abort)
             return None
-        quiet_log.warning(
-            "full stations=%d peer=%s", greeted, address_of(connection.transport, request.headers)
-        )
+        address = address_of(connection.transport, request.headers)
+        quiet_log.warning("full stations=%d peer=%s", greeted, address)
         return connection.respond(http.HTTPStatus.SERVICE_UNAVAILABLE, FULL)
 
     async def _serve(self, connection: ServerConnection) -> None:
@@ -205,7 +207,7 @@ class Server:
             case CommandFrame():
                 self._command(link, frame, fair)
             case frames.SignIn():
-                self._spawn(self._apart(link, self._sign_in(link, frame)))
+                self._spawn(self._apart(link, self._persons.sign_in(link, frame)))
             case frames.SignOut():
                 link.write(self._persons.sign_out(link, frame))
 
@@ -248,13 +250,11 @@ class Server:
             raise PeerError("bad-token")
         return station
 
-    async def _sign_in(self, link: Connection, frame: frames.SignIn) -> None:
-        link.write(await self._persons.sign_in(link, frame))
-
-    async def _apart(self, link: Connection, work: Awaitable[object]) -> None:
+    async def _apart(self, link: Connection, work: Awaitable[frames.Frame | None]) -> None:
         """Await what takes longer than a frame; a bug in it ends the server."""
         try:
-            await work
+            if answer := await work:
+                link.write(answer)
         except PeerError as error:
             await self._hang_up(link, error)
         except Exception as bug:

@@ -21,7 +21,6 @@ import http.client
 import logging
 import os
 import ssl
-from contextlib import suppress
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -59,7 +58,7 @@ class ServerTls:
         """`folder`: the hall's file lies there. Raises `OSError` or `ValueError` where there is no usable certificate."""
         self._listen, self._folder, self._data = listen, folder, data
         self.context = _server_context()
-        self._loaded = b""
+        self._loaded: bytes | None = None
         self.path = self._load()
 
     def look(self) -> None:
@@ -81,7 +80,7 @@ class ServerTls:
         if found != self._loaded:
             _server_context().load_cert_chain(path)  # what does not fit must not replace what does
             self.context.load_cert_chain(path)
-            if self._loaded:
+            if self._loaded is not None:
                 log.info("新证书生效 / another certificate is shown: %s", path)
             self._loaded = found
         return path
@@ -95,10 +94,7 @@ class ServerTls:
     @property
     def ca(self) -> bytes:
         """The hall's CA as PEM; empty where the hall has none of its own."""
-        with suppress(OSError):
-            if self._listen.tls == AUTO:
-                return (self._data / CA_PLACE).read_bytes()
-        return b""
+        return hall_ca(self._data) if self._listen.tls == AUTO else b""
 
 
 def _server_context() -> ssl.SSLContext:
@@ -137,6 +133,12 @@ def client_context(url: str) -> ssl.SSLContext | None:
 def has_ca(data: Path) -> bool:
     """Return whether a station has the hall's CA already."""
     return bool(os.environ.get(CA_ENV)) or (data / CA_PLACE).exists()
+
+
+def hall_ca(data: Path) -> bytes:
+    """Return the hall's CA of a data folder as PEM; empty where there is none."""
+    path = data / CA_PLACE
+    return path.read_bytes() if path.is_file() else b""
 
 
 def keep_ca(data: Path, pem: bytes) -> None:
@@ -181,6 +183,13 @@ def fingerprint(pem: bytes) -> str:
         return ""
     digits = hashlib.sha256(der).hexdigest()[:DIGITS].upper()
     return " ".join(digits[at : at + GROUP] for at in range(0, len(digits), GROUP))
+
+
+def certificate_ends(path: Path) -> datetime:
+    """Return when the first certificate of a PEM file ends. Raises `OSError` or `ValueError`."""
+    from config.process import certificates
+
+    return certificates.validity(path).ends
 
 
 def explained(error: ssl.SSLError) -> str:

@@ -20,6 +20,7 @@ from caller.client.job_taker import JobRow, JobTaker
 from caller.client.kept_settings import TOPIC as SETTINGS_TOPIC
 from caller.client.kept_settings import StationSettings
 from caller.client.kept_witness import witness_path
+from config.hosts import is_loopback
 from config.process.options import (
     Unable,
     caller_address,
@@ -30,7 +31,15 @@ from config.process.options import (
     hall_argument,
     token_option,
 )
-from config.process.running import begin_again, in_url, listen, stop_signal, write_log_lines, write_no_lines
+from config.process.running import (
+    begin_again,
+    listen,
+    server_tls,
+    stop_signal,
+    write_log_lines,
+    write_no_lines,
+)
+from config.process.tls import ServerTls
 from config.settings import Kiosk, Settings
 from devices.paper.template_files import TemplateFolder
 from devices.printer import Printer, Printers, warm
@@ -140,29 +149,38 @@ def kiosk(
     own, page = settings.listen, None
     if face != "terminal":
         host = host or own.kiosk_host
-        page = PagePlace(host, listen(host, own.kiosk if port is None else port, "[listen] kiosk"))
+        tls = None if is_loopback(host) else server_tls(own, hall.parent, data)
+        bound = listen(host, own.kiosk if port is None else port, "[listen] kiosk")
+        page = PagePlace(host, bound, tls)
     if not parts.token:
-        request = EnrolmentRequest(address, "kiosk", name, data, sheet_code)
-        parts = parts._replace(token=_enrolled(request, page))
+        request = EnrolmentRequest(address, "kiosk", name, data, sheet_code, anew=again)
+        parts = parts._replace(token=_enrolled(request, page, store))
     if asyncio.run(_run(parts, page)):
         begin_again()
 
 
 class PagePlace(NamedTuple):
-    """Where the page is served: the host as it is asked for, and the socket that listens."""
+    """Where the page is served: the host as it is asked for, the socket that listens, the certificate unless plain."""
 
     host: str
     socket: socket.socket
+    tls: ServerTls | None
+
+    def address(self, key: str) -> str:
+        """Return the address to open."""
+        from kiosk.faces import server
+
+        return server.address(self.host, self.socket.getsockname()[1], key, encrypted=self.tls is not None)
 
 
-def _enrolled(request: EnrolmentRequest, page: PagePlace | None) -> str:
+def _enrolled(request: EnrolmentRequest, page: PagePlace | None, store: VisitStore) -> str:
     """Return a token, once a manager has entered the code that is shown. Raises `Unable`."""
     if page is None:
-        return obtain_token(request, None, True)
+        return obtain_token(request, None, request.anew)
     from kiosk.faces.enrol_page import enrolled_on_page
 
-    click.echo(f"kiosk not enrolled http://{in_url(page.host)}:{page.socket.getsockname()[1]}/")
-    return asyncio.run(enrolled_on_page(request, page.socket, page.host))
+    click.echo(f"kiosk not enrolled {page.address(store.page_key())}")
+    return asyncio.run(enrolled_on_page(request, page.socket, page.host, page.tls))
 
 
 class KioskParts(NamedTuple):
@@ -224,7 +242,7 @@ async def _run(parts: KioskParts, page: PagePlace | None) -> bool:
         ):
             station.start(asyncio.to_thread(warm))
             if page:
-                return await _serve_page(station, name, *page)
+                return await _serve_page(station, name, page)
             from kiosk.faces.terminal import Terminal
 
             await Terminal(station).run_async()
@@ -261,20 +279,23 @@ async def _watch_jobs(client: Client, station: KioskStation, name: str) -> None:
             taker.watched(client.views[topic])
 
 
-async def _serve_page(station: KioskStation, name: str, host: str, bound: socket.socket) -> bool:
+async def _serve_page(station: KioskStation, name: str, page: PagePlace) -> bool:
     from config.process.http_server import http_server
     from kiosk.faces import server
     from kiosk.faces.voice import voice_of
 
     voice, key = voice_of(station), station.store.page_key()
     station.start(asyncio.to_thread(voice.make_all))
-    http = http_server(server.app(station, name, voice, key, host), **server.OPTIONS)
+    http = http_server(server.app(station, name, voice, key, page.host), page.tls, **server.OPTIONS)
     stop = stop_signal()
-    serving = asyncio.create_task(http.serve(sockets=[bound]))
-    click.echo(f"kiosk ready {server.address(host, bound.getsockname()[1], key)}")
+    serving = asyncio.create_task(http.serve(sockets=[page.socket]))
+    click.echo(f"kiosk ready {page.address(key)}")
+    keeping = asyncio.create_task(page.tls.keep()) if page.tls else None
     waits = [asyncio.create_task(event.wait()) for event in (stop, station.restart)]
     await asyncio.wait([*waits, serving], return_when=asyncio.FIRST_COMPLETED)
     http.should_exit = True
+    if keeping:
+        keeping.cancel()
     await asyncio.wait([serving], timeout=STOP_SECONDS)
     return station.restart.is_set()
 

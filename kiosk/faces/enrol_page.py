@@ -19,12 +19,15 @@ from starlette.routing import Route
 from caller.client.enrolment_request import EnrolmentRequest, EnrolmentState, tells
 from caller.client.page_files import NEVER, PageFiles, SecurityHeaders, fixed
 from config.process.http_server import http_server
+from config.process.tls import ServerTls
 from kiosk.faces.server import HostGuard
 
 OPTIONS: dict[str, Any] = {"ws": "none", "lifespan": "off", "timeout_graceful_shutdown": 1}
 
 
-async def enrolled_on_page(request: EnrolmentRequest, bound: socket.socket, host: str) -> str:
+async def enrolled_on_page(
+    request: EnrolmentRequest, bound: socket.socket, host: str, tls: ServerTls | None
+) -> str:
     """Return the token; until then serve the code on a duplicate of this listening socket. Raises `Unable`."""
     shown, tell = EnrolmentState(), tells(request)
 
@@ -50,7 +53,7 @@ async def enrolled_on_page(request: EnrolmentRequest, bound: socket.socket, host
             Middleware(SecurityHeaders, wire=_no_wire, framed="'none'"),
         ],
     )
-    server = http_server(page, **OPTIONS)
+    server = http_server(page, tls, **OPTIONS)
     serving = asyncio.create_task(server.serve(sockets=[bound.dup()]))
     try:
         return await request.answered(show)

@@ -14,6 +14,11 @@ from tests.instruments.running_hall import RunningHall
 CODE = re.compile(r"[2-9A-HJ-NP-Z]{3} [2-9A-HJ-NP-Z]{3}")
 
 
+@pytest.fixture
+def hall(county: RunningHall) -> RunningHall:
+    return county
+
+
 def code_on(page: Page) -> str:
     shown = page.locator(".enrol-code")
     expect(shown).to_have_text(CODE)

@@ -63,7 +63,10 @@ class Asking {
     const field = find(".stopped input") ?? make("input", { id: "sheet-code", autocomplete: "off", autocapitalize: "characters", maxlength: 20, spellcheck: "false" });
     const button = make("button.press", { type: "button" }, send[0], english(send[1]));
     press(button, () => this.redeem(field));
-    field.onkeydown = (event) => event.key === "Enter" && this.redeem(field);
+    field.onkeydown = (event) => {
+      event.stopPropagation(); // a desk takes keys for its own
+      if (event.key === "Enter") this.redeem(field);
+    };
     const parts = [
       make("h2", {}, this.head[0], english(this.head[1])),
       make("p.enrol-code", { "aria-live": "polite" }, grouped(code)),
@@ -73,7 +76,7 @@ class Asking {
       make("div.enrol-sheet", {}, make("label", { for: "sheet-code" }, sheet[0], english(sheet[1])), field, button),
       this.note && make("p.enrol-wrong", { role: "alert" }, this.note[0], english(this.note[1])),
     ];
-    const page = find(".stopped") ?? make("section.stopped");
+    const page = find(".stopped") ?? make("section.stopped", { "aria-label": this.head.join(" ") });
     const writing = document.activeElement === field;
     page.replaceChildren(...parts.filter(Boolean));
     if (!page.isConnected) document.body.append(page);
