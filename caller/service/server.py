@@ -36,7 +36,7 @@ from caller.service.station_enrolment import StationEnrolment
 from caller.service.subscriptions import Subscriptions
 from caller.service.upkeep import Decider, HallDocuments, Upkeep
 from config.process.connection_limits import OncePerMinute, PendingConnections
-from config.process.tls import CA_PATH, HANDSHAKE_SECONDS, ServerTls
+from config.process.tls import CA_PATH, ServerTls
 
 PING_SECONDS = 5  # both the interval and how long an answer may take
 CLOSE_SECONDS = 2
@@ -112,7 +112,7 @@ class Server:
             close_timeout=CLOSE_SECONDS,
             max_size=MESSAGE_BYTES_MAX,
             logger=wire_log,
-            **({"ssl": tls.context, "ssl_handshake_timeout": HANDSHAKE_SECONDS} if tls else {}),
+            **(tls.options if tls else {}),
         )
         self._spawn(self._upkeep())
         return next(iter(self._server.sockets)).getsockname()[1]

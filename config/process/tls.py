@@ -23,7 +23,7 @@ import os
 import ssl
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 from config import owner_only
@@ -90,6 +90,11 @@ class ServerTls:
         while True:
             await asyncio.sleep(LOOK_SECONDS)
             await asyncio.to_thread(self.look)
+
+    @property
+    def options(self) -> dict[str, Any]:
+        """What asyncio's servers take."""
+        return {"ssl": self.context, "ssl_handshake_timeout": HANDSHAKE_SECONDS}
 
     @property
     def ca(self) -> bytes:

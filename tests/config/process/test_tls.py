@@ -107,8 +107,8 @@ async def seen(port: int, context: ssl.SSLContext | None, host: str = "127.0.0.1
     return der
 
 
-def server(data: Path, **more: str) -> ServerTls:
-    return ServerTls(Listen(tls="auto", **more), data, data)
+def server(data: Path) -> ServerTls:
+    return ServerTls(Listen(tls="auto"), data, data)
 
 
 def test_a_station_that_trusts_the_halls_ca_connects_and_another_is_refused_in_words(tmp_path: Path) -> None:
