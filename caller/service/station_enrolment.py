@@ -140,7 +140,7 @@ class StationEnrolment:
                 except Refused as refused:
                     answer = refusal(order.id, refused)
                 except EnrolError as error:
-                    answer = refusal(order.id, Refused("cannot-enrol", zh=error.zh, en=error.en))
+                    answer = refusal(order.id, Refused("cannot-enrol", why_zh=error.zh, why_en=error.en))
                 else:
                     self._answers[key] = answer
                     if len(self._answers) > REMEMBERED_MAX:
