@@ -86,6 +86,11 @@ FIELDS: dict[str, dict[str, SettingWords]] = {
             "取号机页面的监听地址；host 不影响它，屏幕在另一台电脑上才需要改",
             "address of the kiosk page, whatever host is; only for a screen on another PC",
         ),
+        "office": SettingWords("管理台端口", "port of the office"),
+        "office_host": SettingWords(
+            "管理台的监听地址；host 不影响它，要在别的电脑上打开才需要改",
+            "address of the office, whatever host is; to open it on another PC",
+        ),
         "public_url": SettingWords(
             "号票二维码的开头；空为 http://host:web", "what the slip's QR starts with; empty: http://host:web"
         ),

@@ -16,9 +16,8 @@ QueueId = Annotated[str, Meta(pattern=r"^[A-Z]{1,2}\Z")]
 TimeOfDay = Annotated[str, Meta(pattern=r"^([01][0-9]|2[0-3]):[0-5][0-9]\Z")]
 # No control bytes (they reach printers), no signs that turn the direction of writing (U+202A-202E, U+2066-2069).
 Name = Annotated[str, Meta(pattern=r"^[^\x00-\x1f\x7f\u202a-\u202e\u2066-\u2069]{1,80}\Z")]  # one line
-OneLine = Annotated[
-    str, Meta(pattern=r"^[^\x00-\x1f\x7f\u202a-\u202e\u2066-\u2069]{0,80}\Z")
-]  # a phone's width
+# A phone's width.
+OneLine = Annotated[str, Meta(pattern=r"^[^\x00-\x1f\x7f\u202a-\u202e\u2066-\u2069]{0,80}\Z")]
 SettingText = Annotated[  # may hold line ends
     str, Meta(max_length=2000, pattern=r"^[^\x00-\x08\x0b-\x1f\x7f\u202a-\u202e\u2066-\u2069]*\Z")
 ]
@@ -33,9 +32,8 @@ CaseType = Literal[
     "immediate", "limited", "promised", "parallel", "reported-up", "assisted", "agency", "unspecified"
 ]
 DeviceKind = Literal["printer", "evaluator", "caller-pad", "sign", "reader"]
-DayName = Annotated[  # when something takes place: a weekday, each market day, or one date
-    str, Meta(pattern=r"^(mon|tue|wed|thu|fri|sat|sun|market|[0-9]{4}-[0-9]{2}-[0-9]{2})\Z")
-]
+# When something takes place: a weekday, each market day, or one date.
+DayName = Annotated[str, Meta(pattern=r"^(mon|tue|wed|thu|fri|sat|sun|market|[0-9]{4}-[0-9]{2}-[0-9]{2})\Z")]
 Weekday = Literal["mon", "tue", "wed", "thu", "fri", "sat", "sun"]  # in the order of date.weekday()
 ReasonKind = Literal["pause", "rating", "step", "finding"]  # a window rests, a rating is bad; of a follow-up
 ClassId = Literal["ordinary", "elderly", "disabled", "pregnant", "soldier", "green", "appointment"]
@@ -105,7 +103,9 @@ class Listen(Table, frozen=True):
     caller: PortNumber = 9300
     web: PortNumber = 9301
     kiosk: PortNumber = 9302
+    office: PortNumber = 9303
     kiosk_host: str = "127.0.0.1"  # of the kiosk's page; `host` does not open it to others
+    office_host: str = "127.0.0.1"  # of the office; `host` does not open it to others either
     public_url: SettingText = ""  # what the slip's QR starts with; empty: http://host:web
     tls: SettingText = ""  # "auto", "off", or a PEM file of one's own; empty: as "off", with a warning
 

@@ -81,8 +81,8 @@ def add(
 ) -> None:
     """新建账户，显示一次初始口令 / add an account; its initial password is shown once."""
     kind: AccountKind = "key" if key else "person"
-    secret = _read_secret() if from_stdin else new_secret(kind, pin)
     made = Account(staff, roles=roles, kind=kind, must_change=not key, **_given(fields))
+    secret = _read_secret() if from_stdin else new_secret(made, pin)
     with open_accounts(data) as accounts:
         accounts.add(made, secret, new_act(data, "account-added", f"account/{staff}"))
     _show_secret(staff, "" if from_stdin else secret, key)
@@ -145,7 +145,7 @@ def password(data: Path, staff: str, pin: bool, from_stdin: bool) -> None:
         known = accounts.get(staff)
         if known is None:
             raise AccountError("unknown", account=staff)
-        secret = _read_secret() if from_stdin else new_secret(known.kind, pin)
+        secret = _read_secret() if from_stdin else new_secret(known, pin)
         act = new_act(data, "account-password", f"account/{staff}")
         accounts.change(staff, act, secret=secret, must_change=known.kind == "person")
     _show_secret(staff, "" if from_stdin else secret, known.kind == "key")

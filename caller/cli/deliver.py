@@ -17,19 +17,22 @@ from zoneinfo import ZoneInfo
 
 import click
 
+from caller.cli.report import staff_names
 from caller.delivery import runner, webhooks
 from caller.delivery.outbox import DeliveryError, Outbox, ReceiverRow
 from caller.engine.events import DayOpened
 from caller.eventlog import LOG_NAME, Head, LogError, Reader, chain
 from caller.identity import keys
 from config import owner_only
-from config.instants import Micros
+from config.instants import Micros, Seconds
 from config.owner_only import BadKey
 from config.process.options import Unable, data_option, hall_argument, json_option, settings_of
 from config.process.running import write_log_lines
 from config.process.tables import columns_of, text_table
+from config.settings import Settings
 from config.text_safety import for_json
 
+REPORTS_SECONDS: Seconds = 30.0  # how soon after closing the report of a day is written
 DEAD_LISTED = 50  # messages given up; the rest is counted
 HEADINGS = ("接收方 receiver", "等候 waiting", "最早 oldest", "放弃 dead", "最近成功 last success", "状态 state")  # fmt: skip
 
@@ -48,7 +51,15 @@ def explained() -> Generator[None]:
 @click.command()
 @hall_argument
 @data_option
-def deliver(hall: Path, data: Path) -> None:
+@click.option(
+    "--reports",
+    type=click.Path(path_type=Path, file_okay=False),
+    help="每日、每周、每月的报表自动写到此文件夹 / write the report of each day, week and month into this folder",
+)
+@click.option(
+    "--names", is_flag=True, help="报表在工号旁写姓名 / names beside the staff numbers of these reports"
+)
+def deliver(hall: Path, data: Path, reports: Path | None, names: bool) -> None:
     """汇总报表数据并向外推送 / keep the records up to date and tell the receivers outside."""
     settings = settings_of(hall)
     owner_only.make_folder(data)
@@ -56,11 +67,24 @@ def deliver(hall: Path, data: Path) -> None:
     for name in (signal.SIGINT, signal.SIGTERM):
         signal.signal(name, lambda *_: stop.set())
     write_log_lines("deliver")
-    names = ", ".join(["records", *(each.id for each in settings.webhooks)])
+    others = [("reports", _reports_of(settings, data, reports, names))] if reports else []
+    named = ", ".join(["records", *(each.id for each in settings.webhooks), *(name for name, _ in others)])
     with explained(), runner.only_process(data):
-        click.echo(f"deliver ready {names}")
+        click.echo(f"deliver ready {named}")
         sys.stdout.flush()
-        runner.run(settings, data, stop)
+        runner.run(settings, data, stop, others)
+
+
+def _reports_of(settings: Settings, data: Path, folder: Path, with_names: bool) -> runner.Round:
+    """Return the follower that writes reports into a folder."""
+    from caller.reports.scheduled import write_due
+
+    def round(_stop: threading.Event) -> Seconds:
+        if (data / LOG_NAME).exists():
+            write_due(data, folder, settings, staff_names(data) if with_names else ())
+        return REPORTS_SECONDS
+
+    return round
 
 
 @click.group(invoke_without_command=True)

@@ -17,9 +17,9 @@ import msgspec
 
 from caller.cli.acting import note_reading
 from caller.cli.enrol import remembered
-from caller.cli.log_words import readable, told, words, zone_of
+from caller.cli.log_words import told, words
 from caller.cli.restore import restore
-from caller.eventlog import LOG_NAME, LogError, Reader, Record, export_line
+from caller.eventlog import LOG_NAME, LogError, Reader, Record, export_line, readable, zone_of
 from caller.eventlog.chain import EventBody
 from caller.eventlog.checkpoints import preparing
 from caller.eventlog.daily_roots import root_due, root_line, roots_in

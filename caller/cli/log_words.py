@@ -3,17 +3,14 @@
 import sys
 from collections.abc import Generator
 from contextlib import contextmanager
-from zoneinfo import ZoneInfo
 
 import click
 
-from caller.eventlog import LogError, Reader, Record, VerifyResult
-from caller.eventlog.chain import EventBody
+from caller.eventlog import LogError, VerifyResult
 from config.process.options import BAD_INPUT
 from config.text_safety import lines_for_terminal
 
 DAMAGED = 1
-NEWER_MARK = "  （更新版本写的，请升级 / by a newer version: upgrade）"
 DAMAGE = frozenset({"damaged", "corrupt", "behind", "emptied", "edited-checkpoint", "no-wal"})
 
 
@@ -30,20 +27,6 @@ def told() -> Generator[None]:
         sys.exit(DAMAGED if error.code in DAMAGE else BAD_INPUT)
     except BrokenPipeError:
         sys.exit(0)
-
-
-def zone_of(reader: Reader) -> ZoneInfo | None:
-    """Return the hall's time zone by the newest business day in a log; None where there is none."""
-    opened = next(reader.newest("DayOpened", 1), None)
-    return ZoneInfo(readable(opened)[0]["zone"]) if opened else None
-
-
-def readable(record: Record) -> tuple[EventBody, str]:
-    """Return the facts of an event; or its body as it stands in the row, and a mark, where a newer version wrote it."""
-    try:
-        return record.facts, ""
-    except LogError:
-        return record.as_written, NEWER_MARK
 
 
 def words(verdict: VerifyResult) -> str:

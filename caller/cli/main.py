@@ -22,6 +22,9 @@ COMMANDS: dict[str, CommandEntry] = {
     "settings": CommandEntry(
         "caller.cli.settings:settings", "设置的各版：提交、取回", "versions of the settings: apply, take back"
     ),
+    "items": CommandEntry(
+        "caller.cli.items:items", "事项：从表格导入、导出", "items: import a spreadsheet, export"
+    ),
     "doctor": CommandEntry("caller.cli.doctor:doctor", "检查运行情况", "what is wrong here, and what to do"),
     "status": CommandEntry("caller.cli.doctor:status", "一行一项的情况", "one line a thing: is it well"),
     "enrol": CommandEntry("caller.cli.enrol:enrol", "登记站点，发令牌", "give a station its token"),
@@ -36,6 +39,11 @@ COMMANDS: dict[str, CommandEntry] = {
         "caller.cli.job:job", "测试页、补打号票、任务结果", "test papers, slips again, what became of them"
     ),
     "web": CommandEntry("display.cli.web:web", "网页服务：屏幕、评价、接口", "pages, REST and reports"),
+    "office": CommandEntry(
+        "display.cli.office:office",
+        "管理台：实时、营业日、账户、审计",
+        "the office: live, day, accounts, audit",
+    ),
     "voice": CommandEntry("display.cli.web:voice", "语音播报", "announcements"),
     "kiosk": CommandEntry("kiosk.cli.kiosk:kiosk", "取号机", "a kiosk"),
     "slip": CommandEntry("devices.cli.slip:slip", "号票样张", "what a slip looks like"),

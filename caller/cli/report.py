@@ -4,7 +4,6 @@ Both fold the log up to its end first, so they need no other process and may run
 Exit code 0: all well; 1: the log is damaged (figures up to there are kept); 2: bad input.
 """
 
-import re
 import sys
 from collections.abc import Generator
 from contextlib import contextmanager
@@ -24,13 +23,13 @@ from config.settings import Settings
 from config.text_safety import for_json
 
 if TYPE_CHECKING:
-    from caller.reports.sheets import ReportSheet
+    from caller.reports.hall_names import StaffName
+    from caller.reports.tables import ReportSheet
     from caller.reports.workbook import Visits
     from config.process.print_view import PrintDocument
 
 DAMAGED = 1
 DAMAGE = frozenset({"damaged", "corrupt", "no-wal"})
-DAY = re.compile(r"\d{4}(-\d{2}(-\d{2})?)?\Z")
 
 
 @contextmanager
@@ -55,10 +54,11 @@ def errors_explained(data: Path) -> Generator[None]:
 
 
 def _check_day(_context: click.Context, _option: click.Parameter, day: str) -> str:
-    if day and not DAY.match(day):
-        raise BadValue(
-            f"{day} 请写成 2026-09-21、2026-09 或 2026", f"{day}: write 2026-09-21, 2026-09 or 2026"
-        )
+    from caller.reports.spans import span_of
+
+    if day and not span_of(day):
+        forms = "2026-09-21、2026-W38、2026-09、2026、2026-09-01..2026-09-15"
+        raise BadValue(f"{day} 请写成 {forms} 之一", f"{day}: write one of {forms.replace('、', ', ')}")
     return day
 
 
@@ -68,7 +68,13 @@ def _check_day(_context: click.Context, _option: click.Parameter, day: str) -> s
     "--day",
     default="",
     callback=_check_day,
-    help="某日、某月或某年；不给则最近一天 / a day, month or year; else the newest",
+    help="某日、某周（2026-W38）、某月、某年，或 2026-09-01..2026-09-15；不给则最近一天 / a day, week, month, year, or any days; else the newest day",
+)
+@click.option(
+    "--of",
+    "about",
+    default="",
+    help="趋势与对比是谁的，如 queue:A、department:人社、window:3 / whose trend: queue:A, item:…, class:…, hour:09, clerk:…",
 )
 @click.option(
     "--json", "as_json", is_flag=True, help="一个 JSON 文档，单位秒 / one JSON document, in seconds"
@@ -92,30 +98,54 @@ def _check_day(_context: click.Context, _option: click.Parameter, day: str) -> s
     help="表格中逐条列出号票、叫号、办理，默认只在一天时 / list single visits in the spreadsheet; else only of one day",
 )
 @click.option(
-    "--hall", type=click.Path(path_type=Path), help="大厅文件，用来显示名称 / the hall's file, for names"
+    "--hall",
+    type=click.Path(path_type=Path),
+    help="大厅文件，用来显示名称和部门 / the hall's file, for names and departments",
+)
+@click.option(
+    "--names", "with_names", is_flag=True, help="工号旁写姓名 / names beside staff numbers (accounts.db)"
+)
+@click.option(
+    "--to",
+    "folder",
+    type=click.Path(path_type=Path, file_okay=False),
+    help="把到期的日报、周报、月报写到此文件夹 / write the reports of days, weeks and months that are due into a folder",
 )
 def report(
     data: Path,
     day: str,
+    about: str,
     as_json: bool,
     xlsx: Path | None,
     pdf: Path | None,
     html: Path | None,
     details: bool | None,
     hall: Path | None,
+    with_names: bool,
+    folder: Path | None,
 ) -> None:
     """大厅报表：等候、办理、评价、在岗 / figures: waits, services, ratings, presence."""
     from caller.records import SqliteStore, readable_records
-    from caller.reports.figures import report_of
+    from caller.reports.document import report_of
+    from caller.reports.hall_names import NoSuchPart, department_of, names_of, part_of
+    from caller.reports.paper import as_paper, as_text
     from caller.reports.period import read_period
-    from caller.reports.sheets import as_paper, as_text, sheets
+    from caller.reports.sheets import sheets
 
     settings = settings_of(hall) if hall else None
-    names = _names(settings) if settings else {}
+    try:
+        part = part_of(about, settings)
+    except NoSuchPart as error:
+        raise Unable(f"{error.zh}\n{error.en}") from None
+    staff = staff_names(data) if with_names else []
+    if folder:
+        _write_due(data, folder, settings, staff)
+        return
+    names = names_of(settings, staff) if settings else {"clerks": {each.staff: each.name for each in staff}}
     with errors_explained(data):
         with readable_records(data) as records, SqliteStore(records) as store:
-            period = read_period(store, day)
-            document = report_of(period)
+            period = read_period(store, day, part)
+            document = report_of(period, department_of(settings) if settings else None)
             first, last = period.days[0], period.days[-1]
             tables = sheets(document, first.zone, names)
             if xlsx:
@@ -178,13 +208,43 @@ def _write(path: Path, tables: "list[ReportSheet]", visits: "Visits | None") -> 
         ) from None
 
 
-def _names(settings: Settings) -> dict[str, dict[str, str]]:
-    """Return the names a hall's file gives its queues, items and windows."""
-    return {
-        "queues": {each.id: each.name for each in settings.queues},
-        "items": {each.id: each.name for each in settings.items},
-        "windows": {each.id: each.name for each in settings.windows},
-    }
+def _write_due(data: Path, folder: Path, settings: Settings | None, staff: "list[StaffName]") -> None:
+    """Write the reports that are due and name them. Raises `Unable`."""
+    from caller.reports.scheduled import write_due
+
+    if settings is None:
+        raise Unable("--to 要与 --hall 同用\n--to needs --hall")
+    try:
+        with errors_explained(data):
+            made = write_due(data, folder, settings, staff)
+    except OSError as error:
+        raise Unable(
+            f"不能写 {folder}：{error.strerror}。请检查文件夹的权限。\n"
+            f"Cannot write {folder}: {error.strerror}. Check the folder's permissions."
+        ) from None
+    for path in made:
+        click.echo(f"{path}")
+    if not made:
+        click.echo("没有到期的报表 / no report is due")
+
+
+def staff_names(data: Path) -> "list[StaffName]":
+    """Return the name of each account of a data folder, for those who can read it; none where it has no accounts."""
+    from caller.identity.account_file import ACCOUNTS_NAME
+    from caller.identity.account_store import AccountStore
+    from caller.identity.accounts import AccountError
+    from caller.reports.hall_names import StaffName
+
+    if not (data / ACCOUNTS_NAME).exists():
+        return []
+    try:
+        accounts = AccountStore(data)
+    except AccountError as error:
+        raise Unable(str(error.message)) from None
+    try:
+        return [StaffName(each.staff, each.name) for each in accounts.all()]
+    finally:
+        accounts.close()
 
 
 @click.command()

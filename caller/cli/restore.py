@@ -14,9 +14,9 @@ from zoneinfo import ZoneInfo
 
 import click
 
-from caller.cli.log_words import told, words, zone_of
+from caller.cli.log_words import told, words
 from caller.client.kept_witness import kept_witnesses
-from caller.eventlog import LOG_NAME, Reader, Restored
+from caller.eventlog import LOG_NAME, Reader, Restored, zone_of
 from caller.eventlog import promote as promote_log
 from caller.eventlog import restore as restore_log
 from caller.eventlog.witness import Floor

@@ -1,4 +1,4 @@
-"""`hallcall settings`: the numbered versions of a hall's settings; look, compare, check, apply, take back.
+"""`hallcall settings`: the numbered versions of a hall's settings; look, compare, check, rehearse, apply, take back.
 
 Reads the versions in the data folder of this PC. `apply` and `take-back` speak to the running caller as the enrolled
 manager; the caller checks again by itself, and what it refuses changes nothing.
@@ -13,6 +13,7 @@ from typing import NamedTuple, NoReturn
 from zoneinfo import ZoneInfo
 
 import click
+import msgspec
 
 from caller.cli.check import checked
 from caller.cli.day import NAME, Manager, reach
@@ -23,11 +24,19 @@ from caller.eventlog import LOG_NAME, LogError
 from caller.identity.tokens import find_token
 from caller.service.settings_versions import noted_in, plainly_read
 from config.changes import Change, changes, later
-from config.process.options import BAD_INPUT, Unable, caller_address, caller_option, data_option, token_option
+from config.process.options import (
+    BAD_INPUT,
+    Unable,
+    caller_address,
+    caller_option,
+    data_option,
+    json_option,
+    token_option,
+)
 from config.process.tables import columns_of, text_table
 from config.reading.source import Unreadable
 from config.settings import Settings
-from config.text_safety import lines_for_terminal
+from config.text_safety import for_json, lines_for_terminal
 from config.versions import Version, VersionStore, bundle, contents, export
 
 SOURCES = {"file": "大厅文件 the hall's file", "apply": "提交 applied", "take-back": "取回 taken back"}
@@ -66,14 +75,14 @@ class Kept(NamedTuple):
 
 @click.group()
 def settings() -> None:
-    """大厅设置的各版：查看、比较、检查、提交、取回 / versions of the settings: list, show, diff, check, apply, take back."""
+    """大厅设置的各版：查看、比较、检查、预演、提交、取回 / versions of the settings: list, show, diff, check, rehearse, apply, take back."""
 
 
 @settings.command("list")
 @data_option
 def list_versions(data: Path) -> None:
     """列出各版，最后一版生效 / list the versions; the one in force is marked."""
-    kept = _kept(data)
+    kept = kept_versions(data)
     zone = ZoneInfo(kept.settings(kept.in_force.version).hall.zone)
     rows = [
         HEAD,
@@ -103,7 +112,7 @@ def _row(version: Version, kept: Kept, zone: ZoneInfo) -> tuple[str, ...]:
 )
 def show(number: int | None, data: Path, folder: Path | None) -> None:
     """显示一版的原文，连同注释 / show a version as it was written, comments included."""
-    kept = _kept(data)
+    kept = kept_versions(data)
     version = kept.version(number or kept.in_force.version)
     if folder is None:
         click.echo(lines_for_terminal(contents(version).main.decode("utf-8-sig")), nl=False)
@@ -128,7 +137,7 @@ def show(number: int | None, data: Path, folder: Path | None) -> None:
 @click.option("--text", is_flag=True, help="逐行比较原文 / compare the text line by line")
 def diff(first: int | None, second: int | None, data: Path, text: bool) -> None:
     """比较两版；不写则为生效的一版与前一版 / compare two versions; by default the one in force and the one before."""
-    kept = _kept(data)
+    kept = kept_versions(data)
     second = second or (kept.in_force.version if first is None else first)
     first = max(1, second - 1) if first is None or first == second else first
     if text:
@@ -155,8 +164,45 @@ def _text_diff(first: Version, second: Version) -> Iterable[str]:
 @data_option
 def check(file: Path, data: Path) -> None:
     """检查一份设置，说明与生效的一版有何不同；什么都不改 / check settings and say what would change; changes nothing."""
-    kept = _kept(data)
+    kept = kept_versions(data)
     _say(changes(kept.settings(kept.in_force.version), _checked(file)))
+
+
+@settings.command()
+@file_argument
+@data_option
+@click.option(
+    "--days",
+    type=click.IntRange(1, 60),
+    default=5,
+    show_default=True,
+    help="最近几个营业日 / how many recorded days",
+)
+@click.option(
+    "--what-if", "what_if", multiple=True, help='如 "window 9 opens 09:00"，可多次 / repeatable: new windows'
+)
+@json_option
+def rehearse(file: Path, data: Path, days: int, what_if: tuple[str, ...], as_json: bool) -> None:
+    """用最近的营业日预演一份设置：各队列等候的前后，谁会等得更久；什么都不改 / rehearse settings over recorded days."""
+    from caller.simulate.rehearsal_tables import rehearsal_tables
+    from caller.simulate.rehearse import rehearse as run
+    from caller.simulate.replay import NoSuchDay
+    from caller.simulate.what_if import WhatIfMistakes
+
+    kept = kept_versions(data)
+    old, new = kept.settings(kept.in_force.version), _checked(file)
+    try:
+        found = run(data / LOG_NAME, old, new, days, what_if)
+    except (NoSuchDay, WhatIfMistakes) as error:
+        raise Unable(str(error)) from None
+    except LogError as error:
+        raise Unable(str(error.message)) from None
+    if as_json:
+        click.echo(for_json(msgspec.json.encode(found).decode()))
+        return
+    _say(changes(old, new))
+    names = {each.id: each.name for each in (*new.queues, *new.classes)}
+    click.echo("\n" + lines_for_terminal(rehearsal_tables(found, names, new.hall.zone)))
 
 
 @settings.command()
@@ -168,10 +214,12 @@ def check(file: Path, data: Path) -> None:
 @yes_option
 def apply(file: Path, data: Path, name: str, url: str, token: str | None, yes: bool) -> None:
     """提交一份设置，运行中的大厅立即采用 / put settings in force in the running hall."""
-    kept = _kept(data)
+    kept = kept_versions(data)
     new = _checked(file)
     hash = _draft(kept, file)
-    _send(kept, new, ChangeSettings(hash, kept.in_force.version), _manager(kept, data, name, url, token), yes)
+    send(
+        kept, new, ChangeSettings(hash, kept.in_force.version), manager_of(kept, data, name, url, token), yes
+    )
 
 
 @settings.command("take-back")
@@ -183,13 +231,13 @@ def apply(file: Path, data: Path, name: str, url: str, token: str | None, yes: b
 @yes_option
 def take_back(number: int, data: Path, name: str, url: str, token: str | None, yes: bool) -> None:
     """取回旧的一版：它成为新的一版 / take an earlier version back: it becomes the newest one."""
-    kept = _kept(data)
+    kept = kept_versions(data)
     hash = kept.store.put_draft(contents(kept.version(number)))
     command = ChangeSettings(hash, kept.in_force.version, taken_back=number)
-    _send(kept, kept.settings(number), command, _manager(kept, data, name, url, token), yes)
+    send(kept, kept.settings(number), command, manager_of(kept, data, name, url, token), yes)
 
 
-def _kept(data: Path) -> Kept:
+def kept_versions(data: Path) -> Kept:
     """Return the versions of a data folder. Raises `Unable` where no caller has ever run."""
     try:
         known = noted_in(data / LOG_NAME)
@@ -225,7 +273,8 @@ def _draft(kept: Kept, file: Path) -> str:
         raise Unable(str(error.mistake)) from None
 
 
-def _manager(kept: Kept, data: Path, name: str, url: str, token: str | None) -> Manager:
+def manager_of(kept: Kept, data: Path, name: str, url: str, token: str | None) -> Manager:
+    """Return the manager that speaks to the running caller. Raises `Unable` without a token."""
     found = find_token(data, "manager", name, token)
     if not found:
         enrol = f"hallcall enrol manager {name} --data {data}"
@@ -234,7 +283,7 @@ def _manager(kept: Kept, data: Path, name: str, url: str, token: str | None) -> 
     return Manager(caller_address(known, url), found, known, data)
 
 
-def _send(kept: Kept, new: Settings, command: ChangeSettings, manager: Manager, yes: bool) -> None:
+def send(kept: Kept, new: Settings, command: ChangeSettings, manager: Manager, yes: bool) -> None:
     """Say what will change, ask if a person is there, and have the caller carry it out."""
     found = changes(kept.settings(kept.in_force.version), new)
     _say(found)
@@ -255,6 +304,11 @@ def _send(kept: Kept, new: Settings, command: ChangeSettings, manager: Manager, 
             f"仍在使用，不再接受新的，最后一个办完后消失：{names}\n"
             f"Still in use, closed to new ones, gone with the last that uses it: {names}"
         )
+
+
+def say_changes(kept: Kept, new: Settings) -> None:
+    """Print what differs from the version in force."""
+    _say(changes(kept.settings(kept.in_force.version), new))
 
 
 def _give_up() -> NoReturn:

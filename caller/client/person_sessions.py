@@ -52,6 +52,10 @@ class PersonSessions:
         self._drop(place)
         await self._ask(SignOut(new_id(), place))
 
+    def resume(self, key: str, place: str = "") -> None:
+        """Show this key in the next hello: that of a session which an earlier line of this station began."""
+        self._keys[place] = key
+
     def welcomed(self, frame: Welcome) -> None:
         """Take from a welcome who was resumed; all others must sign in again."""
         before, self.required, self.accounts = self.accounts, frame.sign_in, dict(frame.accounts)

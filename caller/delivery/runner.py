@@ -78,11 +78,16 @@ def is_running(data: Path) -> bool:
     return owner_only.is_locked(data / LOCK_NAME)
 
 
-def run(settings: Settings, data: Path, stop: threading.Event) -> None:
-    """Run all followers until `stop`, for a process that is the only one of its data folder (`only_process`)."""
+def run(
+    settings: Settings, data: Path, stop: threading.Event, others: Iterable[tuple[str, Round]] = ()
+) -> None:
+    """Run all followers until `stop`, for a process that is the only one of its data folder (`only_process`).
+
+    `others`: followers of other rooms, with their names.
+    """
     threads = [
         threading.Thread(target=follow, args=(name, round, stop), name=name, daemon=True)
-        for name, round in followers(settings, data)
+        for name, round in (*followers(settings, data), *others)
     ]
     for thread in threads:
         thread.start()
@@ -105,7 +110,7 @@ def follow(name: str, round: Round, stop: threading.Event) -> None:
         trouble, rest = "", AFTER_TROUBLE_SECONDS
         try:
             rest = round(stop)
-        except (LogError, RecordsError, DeliveryError, BadKey) as error:
+        except (LogError, RecordsError, DeliveryError, BadKey, OSError) as error:
             trouble = str(error)
         except Exception as error:  # a bug of one follower must not end the others
             trouble = repr(error)

@@ -13,7 +13,7 @@ from zoneinfo import ZoneInfo
 from caller.client.client import Client, RefusedError
 from caller.demo import checked_visit, interactive, robots
 from caller.demo.process_group import ManagedProcess, ProcessGroup
-from caller.demo.setup import PC, DemoSetup, prepare
+from caller.demo.setup import MANAGER, PC, DemoSetup, prepare
 from caller.engine import commands as cmd
 from config.settings import Window
 
@@ -113,6 +113,7 @@ def addresses(setup: DemoSetup, processes: dict[str, ManagedProcess]) -> list[tu
             f"{web}/sign?window={route.window}#token={token['board-demo']}",
         ),
         ("监察屏 supervise", f"{web}/supervise#token={token['supervisor-demo']}"),
+        *_office(processes, setup.password),
         *_own_window(setup, route.window, web),
         ("打印出的号票 slips", str(slips(setup))),
         (
@@ -120,6 +121,13 @@ def addresses(setup: DemoSetup, processes: dict[str, ManagedProcess]) -> list[tu
             shlex.join([_hallcall(), "devices", str(setup.file), "--data", str(setup.data)]),
         ),
     ]
+
+
+def _office(processes: dict[str, ManagedProcess], password: str) -> list[tuple[str, str]]:
+    if "office" not in processes:
+        return []
+    address = processes["office"].ready.split()[-1]
+    return [(f"管理台，工号 {MANAGER}，口令 {password} / office, number and password as here", address)]
 
 
 def _own_window(setup: DemoSetup, fallback: str, web: str) -> list[tuple[str, str]]:
@@ -184,6 +192,8 @@ async def run(
     group = ProcessGroup(data / "logs")
     try:
         processes = await start(setup, group, think=3.0, auto="usual")
+        office = ["office", str(setup.file), "--data", str(setup.data)]
+        processes |= {each.name: each for each in await group.start(("office", office))}
         tell(setup, processes)
         async with asyncio.timeout(seconds or None), asyncio.TaskGroup() as tasks:
             tasks.create_task(robots.run(setup, seed))

@@ -6,6 +6,9 @@ from typing import NamedTuple
 
 from msgspec import structs
 
+from caller.identity.account_file import Act
+from caller.identity.account_store import AccountStore
+from caller.identity.accounts import Account, new_secret
 from caller.identity.enrolment import Stations
 from caller.identity.tokens import keep_token
 from config import owner_only
@@ -14,6 +17,7 @@ from config.settings import Device, Listen, Queue, Settings, is_on_kiosk
 from config.writer import write
 
 PC = "pc-1"
+MANAGER = "1000"  # the staff number of the demo's one account
 
 
 class DemoSetup(NamedTuple):
@@ -23,6 +27,7 @@ class DemoSetup(NamedTuple):
     file: Path
     data: Path
     tokens: dict[str, str]
+    password: str  # of the account MANAGER
 
     @property
     def caller(self) -> str:
@@ -35,19 +40,19 @@ def prepare(hall: str, data: Path, enrolled: str) -> DemoSetup:
     settings = _on_this_machine(read(HALLS / f"{hall}.toml"), data)
     file = data / "hall.toml"
     write(settings, file)
-    return DemoSetup(settings, file, data, _enrol(settings, data, enrolled))
+    return DemoSetup(settings, file, data, _enrol(settings, data, enrolled), _add_manager(data))
 
 
 def _on_this_machine(settings: Settings, data: Path) -> Settings:
     """Return the hall with free ports, simulated devices and no opening hours: a demo runs at any time of day."""
-    caller, web, kiosk, *printers = _free_ports(3 + len(settings.devices))
+    caller, web, kiosk, office, *printers = _free_ports(4 + len(settings.devices))
     hall = structs.replace(settings.hall, automatic_day=False)
     queues = tuple(_always_open(queue) for queue in settings.queues)
     return structs.replace(
         settings,
         hall=hall,
         queues=queues,
-        listen=Listen(caller=caller, web=web, kiosk=kiosk),
+        listen=Listen(caller=caller, web=web, kiosk=kiosk, office=office),
         devices=tuple(
             _simulated(settings, device, data, number)
             for device, number in zip(settings.devices, printers, strict=True)
@@ -84,7 +89,7 @@ def _enrol(settings: Settings, data: Path, enrolled: str) -> dict[str, str]:
     wanted = [("manager", "demo"), ("guide", "demo"), ("board", "demo"), ("web", "web"), ("agent", PC)]
     wanted += [("kiosk", kiosk.id) for kiosk in settings.kiosks]
     wanted += [(role, window.id) for window in settings.windows for role in ("window", "evaluator")]
-    wanted += [("supervisor", "demo")]
+    wanted += [("supervisor", "demo"), ("office", "office")]
     tokens: dict[str, str] = {}
     try:
         for role, name in wanted:
@@ -93,3 +98,15 @@ def _enrol(settings: Settings, data: Path, enrolled: str) -> dict[str, str]:
     finally:
         stations.close()
     return tokens
+
+
+def _add_manager(data: Path) -> str:
+    """Add the account of a manager who may everything, and return its password."""
+    accounts, password = AccountStore(data), new_secret("person")
+    roles = ("manager", "supervisor", "technician", "auditor")
+    try:
+        act = Act("demo-account-added", "account-added", f"account/{MANAGER}", "demo", "demo", 0)
+        accounts.add(Account(MANAGER, name="演示 Demo", roles=roles), password, act)
+    finally:
+        accounts.close()
+    return password

@@ -4,6 +4,7 @@ import sys
 
 from caller.records.columns import Column, Row, columns
 from caller.records.rows import TABLES
+from caller.reports.definitions import markdown
 
 HEAD = """\
 # 报表数据 / The records
@@ -23,7 +24,9 @@ that many halls fit into one database; the file and the spreadsheets are readabl
 
 ```
 hallcall report --data DIR                        # 最近一天 / the newest day
-hallcall report --data DIR --day 2026-09          # 一个月 / a month; 2026 一年 / a year
+hallcall report --data DIR --day 2026-09          # 一个月 / a month; 2026 一年 / a year; 2026-W38 一周 / a week
+hallcall report --data DIR --day 2026-09-01..2026-09-15       # 任意几天 / any days
+hallcall report --data DIR --day 2026-09 --of queue:A         # 一个队列的趋势 / the trend of one queue
 hallcall report --data DIR --json                 # 单位秒 / in seconds
 hallcall report --data DIR --xlsx report.xlsx --hall HALL.toml
 hallcall report --data DIR --pdf report.pdf --hall HALL.toml  # A4，用本机 Chromium / by this PC's Chromium; --html 网页 / a page
@@ -39,20 +42,7 @@ spreadsheet lists single visits of one day; of more with `--details`.
 
 | 数字 figure | 算法 rule |
 | --- | --- |
-| 时刻 instants | 整数，UTC 微秒；时长也是微秒 / integers, UTC microseconds; spans are microseconds too |
-| 等候 wait | 从进入队列到叫号；不含预约时间之前，也不含本人要求顺延的时间。一次来访可有几次等候 / from joining a queue to the call, without the time before the appointed time and the time the applicant asked for; a visit can have several |
-| 办理 service | 从开始（没按开始的从叫号）到离开该窗口；挂起的时间不算，挂起前后合为一次，记在办完的窗口 / from the start (the call, where start was not pressed) to leaving the window; holds are not in it, and what was served before a hold belongs to the service that ends it |
-| 取号、办结、取消、作废、在场 issued, served, cancelled, expired, live | 每张号一次，按取号时的队列、事项、类别、钟点；取号 = 其余四项之和 / each ticket once, under the queue, item, class and hour it was issued with; issued is the sum of the other four |
-| 流失 left | 从未被叫到就取消或作废 / cancelled or expired without ever being called |
-| 过号 missed | 叫了没有来的次数（不是号数） / calls that ended in a no-show, not tickets |
-| 事项 item | 一次来访有几项时，记在当时正在办的第一项 / of a visit with several, the first still to be dealt with |
-| 时段 hour | 大厅时区；等候按开始排队的钟点，办理按开始办理的钟点 / hall time; a wait by the hour it began in, a service likewise |
-| P50、P90 | 最近秩法，从时长分布读出（见下）：至少这么多百分比的人不超过它；平均、最长是精确的 / nearest rank, read from a histogram (below): so many per cent really did not exceed it; mean and max are exact |
-| 评价率 rated share | 已评 ÷ 办结 / rated of served |
-| 好评率 good share | 基本满意及以上 ÷ 已评；评价记在来访那天 / levels 3–5 of rated; a rating belongs to the day of its visit |
-| 忙碌 busy | 窗口有人被叫或正在办理的时间 / a ticket was called or served there |
-| 预计误差 estimate error | 取号到首次叫号，与取号时所告知的相比 / issue to first call, against what was quoted at issue |
-| 设备不可用 device out | 开门期间，不是 ready 或 paper-low 的时间 / time while open in a state other than ready or paper-low |
+DEFINITIONS
 
 ### 分位数 / Percentiles
 
@@ -112,7 +102,7 @@ How far the log was seen to be, signed by the site's key; a caller whose log is 
 
 def render() -> str:
     """Return the whole page."""
-    return "\n".join([HEAD, *(_table(table) for table in TABLES), FOLDED])
+    return "\n".join([HEAD.replace("DEFINITIONS", markdown()), *(_table(table) for table in TABLES), FOLDED])
 
 
 def _table(table: type[Row]) -> str:

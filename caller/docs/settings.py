@@ -33,11 +33,14 @@ and dates, so it can be written ahead and changes by itself.
 
 ```sh
 hallcall settings check 新.toml --data DATA      # 检查，并说明会改什么；什么都不改 / check, and say what would change
+hallcall settings rehearse 新.toml --data DATA   # 用最近五天预演：等候的前后，谁会等得更久 / rehearse it over recorded days
 hallcall settings apply 新.toml --data DATA      # 提交，运行中的大厅立即采用 / the running hall takes it at once
 hallcall settings list --data DATA               # 各版：时间、谁、改了什么 / versions: when, who, what
 hallcall settings diff 3 5 --data DATA           # 比较两版；--text 逐行 / compare two; --text line by line
 hallcall settings show 3 --to 文件夹 --data DATA  # 取出一版的原文和事项表 / write a version's files out
 hallcall settings take-back 3 --data DATA        # 取回第 3 版，成为新的一版 / version 3 again, as the newest one
+hallcall items export 事项.csv --data DATA        # 事项导出为表格，Excel、WPS 可改 / the items as a table for Excel or WPS
+hallcall items import 事项.csv --data DATA        # 导入改过的（xlsx，CSV：UTF-8 或 GBK）；先加 --preview / and back again
 ```
 
 - **版本。** 每次采用的设置是一个编号的版本，在 `DATA/settings`，原文、注释、事项 CSV、放假安排和设备描述都在，只有所有者能读。
@@ -46,6 +49,17 @@ hallcall settings take-back 3 --data DATA        # 取回第 3 版，成为新�
   **Versions.** What was taken is a numbered version in `DATA/settings`: the text with its comments, the items' CSV, the notice,
   the device profiles, for their owner only. Version 1 is the file of the caller's very first start. Which one is in force is an
   event in the log (`SettingsChanged`: number, hash, names of what changed, no value). It takes a manager's token.
+- **预演。** `rehearse` 把最近几个营业日的人按原来的时间、原来的业务再来一遍，一遍按现在的设置，一遍按新的，比较每个人到首次叫号的等候：
+  各队列、类别的 P50、P90 前后，谁会多等一分钟以上。窗口按当天的开放、暂停、关闭；新窗口当时没有人，用 `--what-if` 让它开放。
+  开放时间、预约名额这类决定人来不来的，预演不了。
+  **Rehearsal.** `rehearse` lets the people of recent days come again, at their times and with their business: once under the
+  settings as they are, once under the new ones, and compares everybody's wait to the first call: P50 and P90 by queue and
+  class, and who would have waited a minute or more longer. Windows open, pause and close as they did; nobody sat at a new one,
+  so it stays closed unless `--what-if` opens it. What decides whether people come (hours, slots) cannot be rehearsed.
+- **从表格导入事项。** 第一行是列名（设置的名称，或“编号、名称、部门、队列、材料……”），部门和队列可写名称；按编号更新或新增，`--only` 时
+  表里没有的删去。错误一次列全，指到表的行；`--preview` 只看会改什么。
+  **Items from a spreadsheet.** The first row names the columns (settings' names or Chinese ones); departments and queues may be
+  written by name. Rows change or add items by id; with `--only` the others go. All mistakes at once, at the sheet's lines.
 - **有错的不采用。** 检查同 `hallcall check`，一次列出全部错误，原来的一版不变。两个人同时改，后一个被拒绝，先看前一个改了什么。
   **Wrong ones are refused** with all their mistakes, as `hallcall check` lists them, and the old ones stay. Of two managers at
   once the second is refused, and sees first what the other one changed.

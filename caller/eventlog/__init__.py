@@ -8,7 +8,7 @@ from caller.eventlog.chain import Head, Record
 from caller.eventlog.checkpoints import Checkpoint
 from caller.eventlog.errors import LogError
 from caller.eventlog.log import LOG_NAME, EventLog, Recovery
-from caller.eventlog.reading import Reader, VerifyResult, export_line
+from caller.eventlog.reading import Reader, VerifyResult, export_line, readable, zone_of
 from caller.eventlog.restoring import Restored, promote, restore
 from caller.eventlog.writer import Batch, RegisterBatch
 
@@ -27,5 +27,7 @@ __all__ = [
     "VerifyResult",
     "export_line",
     "promote",
+    "readable",
     "restore",
+    "zone_of",
 ]

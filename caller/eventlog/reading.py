@@ -5,10 +5,11 @@ A `Reader` touches nothing in the log's folder (`opening`); each answer comes fr
 
 import sqlite3
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
+from zoneinfo import ZoneInfo
 
 import msgspec
 
@@ -109,6 +110,17 @@ class Reader:
         return head == chain.genesis(self.site) or any(
             found.hash == head.hash for found in self.after(head.seq - 1, 1) if found.seq == head.seq
         )
+
+    def of_kinds(self, kinds: Iterable[str], after: int = 0) -> Iterator[Record]:
+        """Yield the events of these kinds of today after a seq, oldest first. Reads the whole rest of the log. Raises
+        `LogError`."""
+        try:
+            written = [name for kind in kinds for name in chain.kinds_written(kind)]
+            query = f"{self._select} where seq > ? and kind in ({','.join('?' * len(written))}) order by seq"
+            for row in self._connection.execute(query, (after, *written)):
+                yield Record(*row)
+        except sqlite3.Error as error:
+            raise explain(error, self.path) from error
 
     def newest(self, kind: str, limit: int) -> Iterator[Record]:
         """Yield the last events of one kind of today, newest first, whatever an older version called it. Raises
@@ -280,3 +292,20 @@ def export_line(site: str, record: Record) -> str:
     if not record.account:
         del line["account"]
     return msgspec.json.encode({"site": site, **line}).decode()
+
+
+NEWER_MARK = "  （更新版本写的，请升级 / by a newer version: upgrade）"
+
+
+def readable(record: Record) -> tuple[chain.EventBody, str]:
+    """Return the facts of an event; or its body as it stands in the row, and a mark, where a newer version wrote it."""
+    try:
+        return record.facts, ""
+    except LogError:
+        return record.as_written, NEWER_MARK
+
+
+def zone_of(reader: Reader) -> ZoneInfo | None:
+    """Return the hall's time zone by the newest business day in a log; None where there is none."""
+    opened = next(reader.newest("DayOpened", 1), None)
+    return ZoneInfo(readable(opened)[0]["zone"]) if opened else None

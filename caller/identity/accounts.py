@@ -16,7 +16,7 @@ import secrets
 from itertools import pairwise
 from typing import Literal
 
-from msgspec import Struct
+from msgspec import Struct, structs
 
 from caller.protocol.account_roles import ACCOUNT_ROLES
 from config.catalogue import MessageError
@@ -96,14 +96,15 @@ def weakness(account: Account, secret: str) -> Weakness | None:
     return None
 
 
-def new_secret(kind: AccountKind, pin: bool = False) -> str:
-    """Return a secret drawn at random: a key; or an initial password (or PIN), which is to be changed at first use."""
-    if kind == "key":
+def new_secret(account: Account, pin: bool = False) -> str:
+    """Return a secret drawn at random for an account: a key; or an initial password (or PIN), which is to be changed at
+    first use. It is never one that `weakness` would refuse; whether its roles may have a PIN is asked when it is set."""
+    if account.kind == "key":
         return secrets.token_urlsafe(KEY_BYTES)
     while True:
         signs, count = ("0123456789", PIN_DIGITS) if pin else (INITIAL_SIGNS, 12)
         drawn = "".join(secrets.choice(signs) for _ in range(count))
-        if weakness(Account("", roles=("clerk",)), drawn) is None:
+        if weakness(structs.replace(account, roles=("clerk",)), drawn) is None:
             return drawn
 
 

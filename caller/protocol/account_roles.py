@@ -10,6 +10,8 @@
 4. Whom a command names (the clerk of a window, the owner of a follow-up) is an account that exists: a typo cannot
    become a clerk.
 5. A handler only takes their own follow-ups on: `HANDLES`. Who else does what with them is the engine's to decide.
+6. The office (`PERSON_ALWAYS`) is behind a sign-in in every hall, also where none is required elsewhere.
+7. What an administrator does outside the log (accounts, stations, reading the audit) is in `ADMINISTERS`, for the office.
 """
 
 from collections.abc import Callable, Iterable
@@ -26,7 +28,15 @@ ACTS_ON: dict[str, frozenset[str]] = {
     "agent": frozenset({"clerk"}),  # at the keys of a hard caller
     "guide": frozenset({"guide", "manager"}),
     "manager": frozenset({"manager", "technician", "auditor", "handler"}),
+    "office": frozenset({"manager", "supervisor", "technician", "auditor", "handler"}),
     "supervisor": frozenset({"supervisor", "manager", "auditor", "handler"}),
+}
+PERSON_ALWAYS = frozenset({"office"})
+# Which roles do what is no command of the hall: rows of the office's own pages.
+ADMINISTERS: dict[str, frozenset[str]] = {
+    "accounts": frozenset({"manager"}),
+    "audit": frozenset({"manager", "auditor"}),
+    "stations": frozenset({"manager", "technician"}),
 }
 
 _MANAGER = frozenset({"manager"})
@@ -90,6 +100,7 @@ SIGNED_OUT: dict[str, frozenset[str]] = {
     ),  # a machine: keypads, signs, printers
     "guide": frozenset({"board", "kiosk", "settings"}),
     "manager": frozenset({"board", "kiosk", "settings"}),
+    "office": frozenset({"board", "kiosk", "settings"}),
     "supervisor": frozenset({"board"}),
 }
 ACCOUNT_WATCHES: dict[str, frozenset[str]] = {
@@ -130,9 +141,14 @@ class Desk(NamedTuple):
 EMPTY_DESK = Desk(None, lambda _window: "", lambda _staff: None, False)
 
 
+def needs_account(role: str, required: bool) -> bool:
+    """Return whether a station of this role needs a person; `required`: the hall requires accounts."""
+    return role in ACTS_ON and (required or role in PERSON_ALWAYS)
+
+
 def check_person(role: str, command: Any, desk: Desk) -> None:
     """Raise `Refused` unless the person on a station of this role may send this command."""
-    if not desk.required or role not in ACTS_ON:
+    if not needs_account(role, desk.required):
         if role == "agent" and type(command) in KEYPAD_ONLY:
             raise Refused("not-allowed", role=role)
         return
@@ -164,7 +180,7 @@ def _check_clerk(command: Any, staff: str, desk: Desk) -> None:
 def _check_named(command: Any, desk: Desk) -> None:
     """Refuse a command that names a person without a usable account (rule 4)."""
     match command:
-        case cmd.OpenWindow(clerk=staff):
+        case cmd.OpenWindow(clerk=staff) if desk.required:
             roles = desk.roles_of(staff)
             if roles is None:
                 raise Refused("unknown-account", account=staff)
@@ -176,15 +192,15 @@ def _check_named(command: Any, desk: Desk) -> None:
             assert desk.person
             if staff != desk.person.staff:
                 raise Refused("other-account", account=desk.person.staff)
-            if owner and desk.roles_of(owner) is None:
+            if owner and desk.required and desk.roles_of(owner) is None:
                 raise Refused("unknown-account", account=owner)
         case _:
             return
 
 
 def may_watch_as(role: str, persons: Iterable[ActingPerson], kind: str) -> bool:
-    """Return whether a station of this role, with these persons on it, may watch topics of this kind, where accounts are
-    required; what the station itself may watch is asked besides."""
+    """Return whether a station of this role, with these persons on it, may watch topics of this kind, where it needs
+    one; what the station itself may watch is asked besides."""
     if role not in ACTS_ON:
         return True
     if kind in SIGNED_OUT[role]:

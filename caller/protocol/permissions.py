@@ -19,12 +19,13 @@ from caller.protocol.account_roles import (
     Desk,
     check_person,
     may_watch_as,
+    needs_account,
 )
 from config.catalogue import both, word
 from config.settings import Device, DeviceKind, Settings, agent_printers, agents
 
 ROLES = (
-    "kiosk", "window", "guide", "manager", "supervisor", "board", "evaluator", "agent", "web", "phone",
+    "kiosk", "window", "guide", "manager", "office", "supervisor", "board", "evaluator", "agent", "web", "phone",
 )  # fmt: skip
 ENROLLED_ROLES = tuple(role for role in ROLES if role != "phone")  # a phone's token is its slip's key
 # Who hands an applicant the slip, or its page's address, and is given the phone's key with the number. No window is
@@ -75,6 +76,8 @@ MAY: dict[type[Any], frozenset[str]] = {
     EnrolStation: frozenset({"manager"}),
     RevokeStation: frozenset({"manager"}),
 }
+# The office may what a manager's station may, and only with a person signed in on it (`account_roles`, rule 6).
+MAY.update({kind: roles | {"office"} for kind, roles in MAY.items() if "manager" in roles})
 
 # How a rating may have come in, by role: a phone cannot pass for the keypad at the window.
 VIAS: dict[str, frozenset[str]] = {
@@ -83,7 +86,7 @@ VIAS: dict[str, frozenset[str]] = {
     "phone": frozenset({"phone"}),
 }
 PRINTS = frozenset({"print-slip", "print-test"})  # kinds of jobs that only cost paper
-PLACERS = frozenset({"guide", "manager"})  # who may put a ticket first or last
+PLACERS = frozenset({"guide", "manager", "office"})  # who may put a ticket first or last
 
 ANY, OWN = "any", "own"
 # What a role may watch, by the topic's first part; OWN is narrowed by `_owns`.
@@ -117,6 +120,7 @@ WATCHES: dict[str, dict[str, str]] = {
     },
     "phone": {"ticket": OWN},
 }
+WATCHES["office"] = WATCHES["manager"]
 
 
 class Station(NamedTuple):
@@ -151,7 +155,8 @@ def may_watch(settings: Settings, station: Station, topic: str, persons: Iterabl
     """Return whether this station, with these persons signed in on it, may watch this topic; no station may watch a
     topic outside `WATCHES`."""
     kind, slash, rest = topic.partition("/")
-    if settings.accounts.required and not may_watch_as(station.role, persons, kind):
+    needed = needs_account(station.role, settings.accounts.required)
+    if needed and not may_watch_as(station.role, persons, kind):
         return False
     reach = WATCHES.get(station.role, {}).get(kind)
     if bool(slash) != (kind in ("window", "ticket", "person", "jobs")):
@@ -167,7 +172,14 @@ def needs_person(settings: Settings, station: Station, topic: str, persons: Iter
     return may_watch(settings, station, topic, [anyone])
 
 
-EXAMPLES = {"board": "hall", "kiosk": "k1", "guide": "guide", "supervisor": "office", "manager": "office"}
+EXAMPLES = {
+    "board": "hall",
+    "kiosk": "k1",
+    "guide": "guide",
+    "supervisor": "office",
+    "manager": "office",
+    "office": "office",
+}
 # Whom one usually wants to be who came with another's token, by the topic's first part.
 USUAL = {
     "board": "board",

@@ -5,7 +5,8 @@
 2. A wait and a service count under the queue, item and class they really had, under the hour they began in, and under
    the window and clerk that called or served. A visit can have several of both.
 3. A service that ended in a hold is the beginning of the next one and does not count by itself.
-4. A rating counts under the day of its visit. Presence and busy time count under window and clerk.
+4. A rating counts under the day of its visit, each of its reasons once. Presence and busy time count under window and
+   clerk; a pause counts under its reason when it ends.
 5. A device is out of order in any state but ready and paper-low; the time counts while a business day is open.
 
 Rows are counted in when the fact happens, never twice; what is taken back is an appointment that moves from one state
@@ -14,6 +15,8 @@ or day to another, and the end of what expired with a day that was reopened. Pur
 
 from collections.abc import Iterable
 from typing import Protocol, TypeVar
+
+import msgspec
 
 from caller.records.columns import Row
 from caller.records.rollups import DeviceDayRow, RollupRow, TallyRow
@@ -34,6 +37,7 @@ READY_STATES = frozenset({"ready", "paper-low"})  # a device in these does its w
 AT_WINDOW = frozenset({"called", "serving"})
 COMPLETED = frozenset({"finished", "returned"})
 OUTCOME, APPOINTMENT, SLIP, ENTRUSTED = "outcome", "appointment", "slip", "entrusted"  # subjects of tallies
+BAD_REASON, PAUSE, PAUSED = "bad-reason", "pause", "paused"  # `PAUSED` is a sum of microseconds
 TICKETS = "tickets"
 REPRINTS = "reprints"
 
@@ -112,6 +116,8 @@ class Contributions:
         dimensions = (("hall", ""), *places, ("window", rating.window), ("clerk", rating.clerk))
         for row in self._rollups(rating.day, dimensions):
             row.add_level(rating.level)
+        for reason in msgspec.json.decode(rating.reasons, type=list[str]):
+            self.tally(rating.day, BAD_REASON, reason, 1)
 
     # --- windows and clerks
 
@@ -125,6 +131,9 @@ class Contributions:
         for row in self._rollups(stay.day, _of_window(stay)):
             row.add_presence(stay.state, stay.began, now)
             row.left = now if row.left is None else max(row.left, now)
+        if stay.state == "paused":
+            self.tally(stay.day, PAUSE, stay.reason, 1)
+            self.tally(stay.day, PAUSED, stay.reason, now - stay.began)
 
     def at_window(self, state: StateRow, now: Micros) -> None:
         """Count the time a ticket was called or served, when that state ends."""

@@ -106,18 +106,18 @@ class TallyRow(Row):
     subject: Annotated[
         str,
         note(
-            "outcome 办理结果、appointment 预约、slip 号票、entrusted 代办",
-            "outcome, appointment, slip or entrusted",
+            "outcome 办理结果、appointment 预约、slip 号票、entrusted 代办、bad-reason 差评原因、pause 暂停次数、paused 暂停时长",
+            "outcome, appointment, slip, entrusted, bad-reason, pause (how often) or paused (how long)",
         ),
     ]
     value: Annotated[
         str,
         note(
-            "结果或状态；补打为 reprints，代办笔数为 tickets",
-            "the outcome or state; reprints of slips, tickets taken for a client",
+            "结果、状态或原因；补打为 reprints，代办笔数为 tickets",
+            "the outcome, state or reason; reprints of slips, tickets taken for a client",
         ),
     ]
-    count: Annotated[Tally, note("数量", "how many")] = 0
+    count: Annotated[Tally, note("数量；paused 为微秒", "how many; of paused microseconds")] = 0
 
 
 class DeviceDayRow(Row):
@@ -142,17 +142,8 @@ _SUMS = tuple(
 AT_ONCE = 2_000  # rows held before they are added up: some days of a large hall, a few megabytes
 
 
-def merged(rows: Iterable[RollupRow]) -> dict[tuple[str, str], RollupRow]:
-    """Add roll-ups of several days up, by dimension and value. The rows themselves are left as they are."""
-    groups: dict[tuple[str, str], list[RollupRow]] = {}
-    for number, row in enumerate(rows, 1):
-        groups.setdefault((row.dimension, row.value), []).append(row)
-        if number % AT_ONCE == 0:
-            groups = {name: [_sum(group)] for name, group in groups.items()}
-    return {name: _sum(group) for name, group in groups.items()}
-
-
-def _sum(rows: list[RollupRow]) -> RollupRow:
+def sum_of(rows: list[RollupRow]) -> RollupRow:
+    """Return the sum of roll-ups, under the names of the first."""
     total = structs.replace(rows[0])
     for name in _SUMS:
         setattr(total, name, sum(getattr(row, name) for row in rows))
@@ -163,3 +154,13 @@ def _sum(rows: list[RollupRow]) -> RollupRow:
             known = [value for row in rows if (value := getattr(row, name)) is not None]
             setattr(total, name, choose(known, default=None))
     return total
+
+
+def merged(rows: Iterable[RollupRow]) -> dict[tuple[str, str], RollupRow]:
+    """Add roll-ups of several days up, by dimension and value. The rows themselves are left as they are."""
+    groups: dict[tuple[str, str], list[RollupRow]] = {}
+    for number, row in enumerate(rows, 1):
+        groups.setdefault((row.dimension, row.value), []).append(row)
+        if number % AT_ONCE == 0:
+            groups = {name: [sum_of(group)] for name, group in groups.items()}
+    return {name: sum_of(group) for name, group in groups.items()}

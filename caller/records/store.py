@@ -52,8 +52,9 @@ class Store(SavedRows, Protocol):
         """Return the rows whose columns have these values, in the order of their keys."""
         ...
 
-    def of_days(self, table: type[R], first: str, last: str) -> Iterator[R]:
-        """Return the rows of the business days from `first` to `last`, both included, in the order of their keys."""
+    def of_days(self, table: type[R], first: str, last: str, **equal: str) -> Iterator[R]:
+        """Return the rows of the business days from `first` to `last`, both included, in the order of their keys; of
+        these only those whose columns have the values of `equal`."""
         ...
 
     def lasting(self) -> Iterator[Row]:

@@ -1,22 +1,17 @@
-"""The figures of some business days as one document: what JSON prints, and what every table shows. Pure.
+"""The figures of one roll-up: counts become means, shares and percentiles. Pure.
 
-What is counted, and under what, is defined in `caller.records.contributions`; here counts become means, shares and
-percentiles. A percentile is read from a histogram: to the second up to two minutes, within 1.6 % above
+What is counted, and under what, is defined in `caller.records.contributions`; `caller.reports.document` puts the
+figures of all roll-ups together. A percentile is read from a histogram: to the second up to two minutes, within 1.6 % above
 (`caller.records.histogram`).
 """
-
-from typing import Any
 
 from msgspec import Struct
 
 from caller.records import histogram
-from caller.records.contributions import APPOINTMENT, ENTRUSTED, OUTCOME, REPRINTS, SLIP, TICKETS
 from caller.records.histogram import Histogram
 from caller.records.rollups import DeviceDayRow, RollupRow
-from caller.reports.period import Period
 from config.instants import SECOND, Micros, Seconds
 
-SLIP_STATES = ("printed", "failed", "unknown")
 LEVELS = ("5", "4", "3", "2", "1")
 GOOD_LEVEL = 3  # 基本满意 and above; the two below are bad ratings (差评)
 
@@ -105,70 +100,8 @@ class DeviceFigures(Struct):
     out: Seconds  # not ready
 
 
-class Report(Struct):
-    """One document: what `hallcall report --json` prints."""
-
-    site: str
-    days: list[dict[str, Any]]
-    until: Micros
-    seq: int
-    total: FigureRow
-    queues: dict[str, FigureRow]
-    items: dict[str, FigureRow]
-    classes: dict[str, FigureRow]
-    hours: dict[str, FigureRow]
-    windows: dict[str, WindowFigures]
-    clerks: dict[str, WindowFigures]
-    outcomes: dict[str, int]
-    ratings: Ratings
-    estimate: Estimate
-    appointments: dict[str, int]
-    entrusted: int  # of the tickets issued, those an agent took for a client (代办笔数)
-    slips: dict[str, int]
-    devices: dict[str, DeviceFigures]
-
-
-def report_of(period: Period) -> Report:
-    """Return all figures of a period."""
-    total = period.rollups.get(("hall", ""), RollupRow(period.site, "", "hall", ""))
-    slips = _tallies(period, SLIP)
-    return Report(
-        site=period.site,
-        days=[{"day": day.day, "opened": day.opened, "closed": day.closed} for day in period.days],
-        until=period.until,
-        seq=period.seq,
-        total=_figures(total),
-        queues=_lines(period, "queue"),
-        items=_lines(period, "item"),
-        classes=_lines(period, "class"),
-        hours=_lines(period, "hour"),
-        windows=_windows(period, "window"),
-        clerks=_windows(period, "clerk"),
-        outcomes=_tallies(period, OUTCOME),
-        ratings=_ratings(total, total.served),
-        estimate=_estimate(total),
-        appointments=_tallies(period, APPOINTMENT),
-        entrusted=_tallies(period, ENTRUSTED).get(TICKETS, 0),
-        slips={name: slips.get(name, 0) for name in (*SLIP_STATES, REPRINTS)},
-        devices={name: _device(period.devices[name]) for name in sorted(period.devices)},
-    )
-
-
-def _of(period: Period, dimension: str) -> dict[str, RollupRow]:
-    """Return the roll-ups of one dimension by value, in order."""
-    return {value: row for (name, value), row in sorted(period.rollups.items()) if name == dimension}
-
-
-def _tallies(period: Period, subject: str) -> dict[str, int]:
-    """Return the counts of one subject in order, without those that came back to nothing."""
-    return {value: n for (name, value), n in sorted(period.tallies.items()) if name == subject and n}
-
-
-def _lines(period: Period, dimension: str) -> dict[str, FigureRow]:
-    return {value: _figures(row) for value, row in _of(period, dimension).items()}
-
-
-def _figures(row: RollupRow) -> FigureRow:
+def figures_of(row: RollupRow) -> FigureRow:
+    """Return the figures of one queue, item, class, hour or department, or of all."""
     return FigureRow(
         issued=row.issued,
         served=row.served,
@@ -178,28 +111,26 @@ def _figures(row: RollupRow) -> FigureRow:
         abandoned=row.abandoned,
         calls=row.calls,
         missed=row.missed,
-        wait=_waits(row),
+        wait=waits_of(row),
         services=row.services,
-        service=_services(row),
+        service=services_of(row),
     )
 
 
-def _windows(period: Period, dimension: str) -> dict[str, WindowFigures]:
-    return {
-        value: WindowFigures(
-            calls=row.calls,
-            recalls=row.recalls,
-            missed=row.missed,
-            services=row.services,
-            completed=row.completed,
-            transferred=row.services - row.completed,
-            wait=_waits(row),
-            service=_services(row),
-            ratings=_ratings(row, row.finished),
-            presence=_presence(row, (dimension, value) in period.present),
-        )
-        for value, row in _of(period, dimension).items()
-    }
+def window_figures(row: RollupRow, is_present: bool) -> WindowFigures:
+    """Return the figures of one window or clerk; `is_present`: signed in at the end of the report."""
+    return WindowFigures(
+        calls=row.calls,
+        recalls=row.recalls,
+        missed=row.missed,
+        services=row.services,
+        completed=row.completed,
+        transferred=row.services - row.completed,
+        wait=waits_of(row),
+        service=services_of(row),
+        ratings=ratings_of(row, row.finished),
+        presence=_presence(row, is_present),
+    )
 
 
 def _presence(row: RollupRow, is_present: bool) -> Presence:
@@ -215,7 +146,7 @@ def _presence(row: RollupRow, is_present: bool) -> Presence:
     )
 
 
-def _ratings(row: RollupRow, visits: int) -> Ratings:
+def ratings_of(row: RollupRow, visits: int) -> Ratings:
     """Return the ratings of `visits` that have been served."""
     levels = {level: int(getattr(row, f"level_{level}")) for level in LEVELS}
     rated = sum(levels.values())
@@ -223,7 +154,7 @@ def _ratings(row: RollupRow, visits: int) -> Ratings:
     return Ratings(levels, visits, rated, good, rated - good, share(rated, visits), share(good, rated))
 
 
-def _estimate(row: RollupRow) -> Estimate:
+def estimate_of(row: RollupRow) -> Estimate:
     """Return the accuracy of quoted waits, in whole seconds from issue to first call, as the engine has it on the
     manager's page."""
     count = row.quoted
@@ -236,15 +167,18 @@ def _estimate(row: RollupRow) -> Estimate:
     )
 
 
-def _device(row: DeviceDayRow) -> DeviceFigures:
+def device_of(row: DeviceDayRow) -> DeviceFigures:
+    """Return the figures of a device."""
     return DeviceFigures(row.kind, row.faults, seconds(row.out))
 
 
-def _waits(row: RollupRow) -> Spread:
+def waits_of(row: RollupRow) -> Spread:
+    """Return how its waits are spread."""
     return spread(row.waits, row.wait_total, row.wait_longest, row.wait_times)
 
 
-def _services(row: RollupRow) -> Spread:
+def services_of(row: RollupRow) -> Spread:
+    """Return how its services are spread."""
     return spread(row.services, row.service_total, row.service_longest, row.service_times)
 
 

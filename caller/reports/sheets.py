@@ -1,38 +1,25 @@
-"""A report as tables for people: one sheet a subject, the same for the terminal and the spreadsheet. Pure."""
+"""A report as tables for people: one sheet a subject, the same for terminal, page, paper and spreadsheet. Pure."""
 
-from collections.abc import Callable, Mapping
-from typing import Literal, NamedTuple
+from collections.abc import Callable
 
-from caller.reports.figures import LEVELS, FigureRow, Report, Spread, WindowFigures
+from caller.reports import trend_sheets
+from caller.reports.definitions import definition_sheet
+from caller.reports.document import Report
+from caller.reports.figures import LEVELS, FigureRow, Spread, WindowFigures
+from caller.reports.tables import (
+    Cell,
+    Heading,
+    NamesById,
+    ReportSheet,
+    SheetChart,
+    clock,
+    label_of,
+    minutes,
+    moment,
+    percent,
+)
 from config.catalogue import both, both_words, word
-from config.instants import Micros, Seconds, local
-from config.process.print_view import PrintColumn, PrintDocument, PrintTable
-from config.process.tables import text_table
 
-CellKind = Literal["text", "count", "minutes", "share", "time"]
-Cell = str | int | float | None
-NamesById = Mapping[str, Mapping[str, str]]  # kind of thing → id → its name, from the hall's file if given
-
-
-class Heading(NamedTuple):
-    """The heading of a column, and how its values are written."""
-
-    zh: str
-    en: str
-    kind: CellKind = "count"
-
-
-class ReportSheet(NamedTuple):
-    """One subject. `headed`: its columns need their headings; a list of names and values does not."""
-
-    zh: str
-    en: str
-    headings: list[Heading]
-    rows: list[list[Cell]]
-    headed: bool = True
-
-
-EMPTY = "-"  # a cell without a value, on a terminal
 PERCENTILES = (
     "按时长档读出：两分钟内精确到秒，以上误差不超过 1.6% "
     "read from a histogram: to the second below two minutes, within 1.6 % above"
@@ -72,35 +59,50 @@ RATED = [
 ]  # fmt: skip
 
 
+# Charts of the tables above; columns by their place in the headings.
+_LINE_CHARTS = (
+    SheetChart("取号与办结", "issued and served", "bar", (1, 2)),
+    SheetChart("等候，分钟", "wait, minutes", "bar", (10, 12)),
+)
+_HOUR_CHARTS = (
+    SheetChart("各时段取号", "issued by hour", "bar", (1,)),
+    SheetChart("各时段等候，分钟", "wait by hour, minutes", "line", (10, 12)),
+)
+_WINDOW_CHARTS = (
+    SheetChart("叫号与办完", "calls and done", "bar", (1, 4)),
+    SheetChart("办理时长，分钟", "service, minutes", "bar", (12, 14)),
+)
+_PRESENCE_CHARTS = (SheetChart("忙碌率", "busy share", "bar", (8,)),)
+_RATED_CHARTS = (SheetChart("评价", "ratings", "stacked", (1, 2, 3, 4, 5)),)
+
+
 def sheets(report: Report, zone: str, names: NamesById | None = None) -> list[ReportSheet]:
-    """Return all sheets, the summary first; a subject with nothing in it is left out."""
+    """Return all sheets, the summary first; a subject with nothing in it is left out. `names` of clerks are given only
+    for those who may see them."""
     known = names or {}
-    label = {kind: _label(known.get(kind, {})) for kind in ("queues", "items", "windows")}
+    kinds = ("queues", "items", "windows", "departments", "clerks")
+    label = {kind: label_of(known.get(kind, {})) for kind in kinds}
     every = [
         _summary(report, zone),
-        _lines("队列", "Queues", report.queues, label["queues"]),
+        *trend_sheets.sheets(report, label["queues"]),
+        _lines("队列", "Queues", report.queues, label["queues"], _LINE_CHARTS),
+        _lines("部门", "Departments", report.departments, label["departments"], _LINE_CHARTS),
         _lines("事项", "Items", report.items, label["items"]),
-        _lines("类别", "Classes", report.classes, lambda id: both_words("class", id)),
-        _lines("时段", "Hours", report.hours, lambda id: f"{id}:00"),
+        _lines("类别", "Classes", report.classes, lambda id: both_words("class", id), _LINE_CHARTS),
+        _lines("时段", "Hours", report.hours, lambda id: f"{id}:00", _HOUR_CHARTS),
         _windows("窗口", "Windows", report.windows, label["windows"]),
-        _windows("人员", "Clerks", report.clerks, str),
+        _windows("人员", "Clerks", report.clerks, label["clerks"]),
         _presence(report, zone, label["windows"]),
         _ratings(report, label["windows"]),
         _counts("办理结果", "Outcomes", report.outcomes, "outcome"),
+        trend_sheets.bad_reasons(report, known.get("rating-reasons", {})),
+        trend_sheets.pauses(report, known.get("pause-reasons", {})),
         _counts("预约", "Appointments", report.appointments, "appointment-state"),
         _counts("号票", "Slips", report.slips, "slip-state"),
         _devices(report),
+        definition_sheet(),
     ]
     return [sheet for sheet in every if sheet.rows]
-
-
-def _label(names: Mapping[str, str]) -> Callable[[str], str]:
-    return lambda id: f"{id} {names[id]}" if id in names else id or "(无 none)"
-
-
-def minutes(duration: Seconds | None) -> float | None:
-    """Return seconds as minutes, to a tenth."""
-    return None if duration is None else round(duration / 60, 1)
 
 
 def _cells(spread: Spread) -> list[Cell]:
@@ -112,9 +114,15 @@ def _line(line: FigureRow) -> list[Cell]:
     return [*counts, line.calls, line.missed, *_cells(line.wait), *_cells(line.service)]
 
 
-def _lines(zh: str, en: str, lines: dict[str, FigureRow], label: Callable[[str], str]) -> ReportSheet:
+def _lines(
+    zh: str,
+    en: str,
+    lines: dict[str, FigureRow],
+    label: Callable[[str], str],
+    charts: tuple[SheetChart, ...] = (),
+) -> ReportSheet:
     rows = [[label(name), *_line(line)] for name, line in lines.items()]
-    return ReportSheet(zh, en, [Heading(zh, en, "text"), *FIGURES], rows)
+    return ReportSheet(zh, en, [Heading(zh, en, "text"), *FIGURES], rows, charts=charts)
 
 
 def _windows(zh: str, en: str, windows: dict[str, WindowFigures], label: Callable[[str], str]) -> ReportSheet:
@@ -125,7 +133,7 @@ def _windows(zh: str, en: str, windows: dict[str, WindowFigures], label: Callabl
         ]
         for name, window in windows.items()
     ]  # fmt: skip
-    return ReportSheet(zh, en, [Heading(zh, en, "text"), *WINDOW], rows)
+    return ReportSheet(zh, en, [Heading(zh, en, "text"), *WINDOW], rows, charts=_WINDOW_CHARTS)
 
 
 def _presence(report: Report, zone: str, label: Callable[[str], str]) -> ReportSheet:
@@ -137,7 +145,7 @@ def _presence(report: Report, zone: str, label: Callable[[str], str]) -> ReportS
         times = [minutes(at.open), minutes(at.paused), at.pauses, minutes(at.longest_pause), minutes(at.busy)]
         came, went = (clock(at.opened, zone), clock(at.closed, zone)) if one_day else (None, None)
         rows.append([label(name), came, went, *times, at.busy_share])
-    return ReportSheet("在岗", "Presence", PRESENCE, rows)
+    return ReportSheet("在岗", "Presence", PRESENCE, rows, charts=_PRESENCE_CHARTS)
 
 
 def _ratings(report: Report, label: Callable[[str], str]) -> ReportSheet:
@@ -148,15 +156,17 @@ def _ratings(report: Report, label: Callable[[str], str]) -> ReportSheet:
         [name, *(of.levels[level] for level in LEVELS), of.visits, of.rated, of.rate, of.good_rate, of.bad]
         for name, of in sources.items()
     ]
-    return ReportSheet("评价", "Ratings", [Heading("窗口", "window", "text"), *RATED], rows)
+    return ReportSheet(
+        "评价", "Ratings", [Heading("窗口", "window", "text"), *RATED], rows, charts=_RATED_CHARTS
+    )
 
 
 def _counts(zh: str, en: str, counts: dict[str, int], kind: str) -> ReportSheet:
     """Return counts by code; `kind`: where the codes stand in the catalogue."""
     rows: list[list[Cell]] = [[both_words(kind, code), count] for code, count in counts.items()]
-    return ReportSheet(
-        zh, en, [Heading(zh, en, "text"), Heading("数量", "count")], rows if any(counts.values()) else []
-    )
+    headings = [Heading(zh, en, "text"), Heading("数量", "count")]
+    charts = (SheetChart(zh, en, "bar", (1,)),)
+    return ReportSheet(zh, en, headings, rows if any(counts.values()) else [], charts=charts)
 
 
 def _devices(report: Report) -> ReportSheet:
@@ -204,60 +214,3 @@ def _summary(report: Report, zone: str) -> ReportSheet:
 def _spread_rows(words: str, spread: Spread) -> list[list[Cell]]:
     names = ("人次 n", "平均，分钟 mean, min", "中位 P50", "P90", "最长 max")
     return [[f"{words} {name}", cell] for name, cell in zip(names, _cells(spread), strict=True)]
-
-
-def percent(value: float | None) -> str | None:
-    return None if value is None else f"{value:.1%}"
-
-
-def moment(at: Micros, zone: str) -> str:
-    """Return an instant in the hall's zone, to the second."""
-    return local(at, zone).strftime("%Y-%m-%d %H:%M:%S")
-
-
-def clock(at: Micros | None, zone: str) -> str | None:
-    """Return the time of day of an instant in the hall's zone."""
-    return None if at is None else local(at, zone).strftime("%H:%M")
-
-
-# --- for paper and for a terminal
-
-
-def as_paper(tables: list[ReportSheet], hall: str, days: str) -> PrintDocument:
-    """Return all sheets as one A4 paper of the hall, about the days that are named."""
-    return PrintDocument(hall, "大厅报表 Report", days, [_printed(table) for table in tables])
-
-
-def _printed(sheet: ReportSheet) -> PrintTable:
-    columns = [PrintColumn(each.zh, each.en, each.kind == "text") for each in sheet.headings]
-    return PrintTable(f"{sheet.zh} {sheet.en}", columns, _shown_rows(sheet), sheet.headed)
-
-
-def _shown_rows(sheet: ReportSheet) -> list[list[str]]:
-    return [
-        [shown(cell, heading) for cell, heading in zip(row, sheet.headings, strict=True)]
-        for row in sheet.rows
-    ]
-
-
-def as_text(tables: list[ReportSheet]) -> str:
-    """Return all sheets for a terminal, one below the other; Chinese headings above the English ones."""
-    return "\n\n".join(_text_of(table) for table in tables)
-
-
-def _text_of(sheet: ReportSheet) -> str:
-    headings = sheet.headings
-    rows = _shown_rows(sheet)
-    if sheet.headed:
-        rows = [[each.zh for each in headings], [each.en for each in headings], *rows]
-    table = text_table(rows, ["left" if each.kind == "text" else "right" for each in headings])
-    return "\n".join([f"【{sheet.zh} {sheet.en}】", *table])
-
-
-def shown(cell: Cell, heading: Heading) -> str:
-    """Return a value as people read it."""
-    if cell is None:
-        return EMPTY
-    if heading.kind == "share" and isinstance(cell, float):
-        return percent(cell) or EMPTY
-    return f"{cell:.1f}" if isinstance(cell, float) else str(cell)

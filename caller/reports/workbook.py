@@ -1,4 +1,7 @@
-"""A report as an .xlsx file that only its owner can read: a sheet a subject, and single visits where asked for.
+"""A report as an .xlsx file that only its owner can read: a sheet a subject, charts, and single visits where asked for.
+
+The charts are the spreadsheet's own, over the cells of the sheets (`workbook_charts`): who changes a cell sees the chart
+change.
 
 Rows are written as they are read, so that a year's visits need no more memory than a day's. Text from outside goes
 through `for_sheet`, and what begins like a formula is marked as text.
@@ -13,12 +16,20 @@ from typing import Any, NamedTuple
 from caller.records import Store
 from caller.records.columns import Row, columns
 from caller.records.rows import CallRow, ServiceRow, TicketRow
-from caller.reports.sheets import CellKind, ReportSheet
+from caller.reports import workbook_charts
+from caller.reports.tables import CellKind, ReportSheet
 from config import owner_only
 from config.instants import MINUTE, local
 from config.text_safety import for_sheet, is_formula
 
-FORMATS: dict[CellKind, str] = {"count": "0", "minutes": "0.0", "share": "0.0%", "time": "@", "text": "@"}
+FORMATS: dict[CellKind, str] = {
+    "count": "0",
+    "number": "0.0",
+    "minutes": "0.0",
+    "share": "0.0%",
+    "time": "@",
+    "text": "@",
+}
 PLAIN = frozenset({"General", "@", "0"})
 WIDTH_MIN, WIDTH_MAX = 8, 44  # characters of a column
 MEASURED_ROWS = 200  # by which a column's width is chosen
@@ -30,6 +41,7 @@ DETAILS: dict[type[Row], tuple[str, str]] = {
 INSTANTS = frozenset({"issued", "origin", "first_called", "began", "ended", "at"})
 DURATIONS = frozenset({"waited", "wait", "before", "carried"})
 MINUTES = "（分钟 min）"
+TITLE_MAX = 31  # characters, by the file format
 ROWS_MAX = 1_048_575  # of a sheet, its heading left out
 
 
@@ -52,17 +64,25 @@ def _book(sheets: list[ReportSheet], visits: Visits | None) -> Any:
     from openpyxl import Workbook
 
     book: Any = Workbook(write_only=True)
+    pages: list[Any] = []
+    drawn: Any = None
     for sheet in sheets:
         heads = [f"{each.zh} {each.en}" if each.zh != each.en else each.zh for each in sheet.headings]
         kinds = [FORMATS[each.kind] for each in sheet.headings]
-        _add(book, f"{sheet.zh} {sheet.en}", heads, kinds, (list[Any](row) for row in sheet.rows))
+        pages.append(
+            _add(book, sheet.title[:TITLE_MAX], heads, kinds, (list[Any](row) for row in sheet.rows))
+        )
+        drawn = drawn or book.create_sheet(workbook_charts.TITLE)  # after the summary
+    if drawn:
+        workbook_charts.draw(drawn, zip(pages, sheets, strict=True))
     if visits:
         for table in DETAILS:
             _add_details(book, table, visits)
     return book
 
 
-def _add(book: Any, title: str, heads: list[str], formats: list[str], rows: Iterator[list[Any]]) -> None:
+def _add(book: Any, title: str, heads: list[str], formats: list[str], rows: Iterator[list[Any]]) -> Any:
+    """Add a sheet with these rows; return it."""
     from openpyxl.cell import WriteOnlyCell
     from openpyxl.styles import Font
     from openpyxl.utils import get_column_letter
@@ -79,6 +99,7 @@ def _add(book: Any, title: str, heads: list[str], formats: list[str], rows: Iter
     sheet.append(bold)
     for row in chain(measured, rows):
         sheet.append([_cell(sheet, value, shape) for value, shape in zip(row, formats, strict=True)])
+    return sheet
 
 
 def _length(value: Any) -> int:

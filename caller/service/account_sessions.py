@@ -24,7 +24,7 @@ from caller.identity.account_file import KeptSession, digest, new_session_key
 from caller.identity.account_store import AccountStore
 from caller.identity.accounts import Account, AccountError
 from caller.protocol import permissions
-from caller.protocol.account_roles import ACTS_ON, ActingPerson, Desk
+from caller.protocol.account_roles import ACTS_ON, ActingPerson, Desk, needs_account
 from caller.protocol.frames import Done, RefusedFrame, SignIn, SignOut, signed_out
 from caller.protocol.permissions import Station
 from caller.service.clock import Clock
@@ -183,7 +183,7 @@ class AccountSessions:
         """Return what a line may go on watching of what it watches."""
         assert link.station is not None
         settings, persons = self._loop.hall.settings, self.persons(link)
-        if not settings.accounts.required or link.station.role not in ACTS_ON:
+        if not needs_account(link.station.role, settings.accounts.required):
             return list(link.topics)
         return [each for each in link.topics if permissions.may_watch(settings, link.station, each, persons)]
 

@@ -24,7 +24,7 @@ from caller.identity.account_store import AccountStore
 from caller.identity.enrolment import Stations
 from caller.identity.keys import SlipKey
 from caller.protocol import frames, permissions
-from caller.protocol.account_roles import ACTS_ON
+from caller.protocol.account_roles import needs_account
 from caller.protocol.frames import CommandFrame, Done, Hello, PeerError, RefusedFrame, Watch, Welcome
 from caller.protocol.permissions import Station
 from caller.service.account_sessions import AccountSessions
@@ -230,7 +230,7 @@ class Server:
             link.clock_offset = hello.clock - self._loop.clock.elapsed()
         site, now = self._loop.hall.settings.hall.site, self._loop.clock.now()
         accounts = self._persons.resume(link, hello.sessions)
-        sign_in = station.role in ACTS_ON and self._loop.hall.settings.accounts.required
+        sign_in = needs_account(station.role, self._loop.hall.settings.accounts.required)
         seq, witness = self._documents.seq, self._loop.witness
         link.write(Welcome(station.role, station.name, site, seq, now, witness, sign_in, accounts))
         _log_of(link).info("greeted station=%s topics=%d", link, len(hello.watch))

@@ -51,6 +51,7 @@ class Visitor(NamedTuple):
     appointment: str = ""
     window: str = ""  # bound to this window
     postponed: tuple[tuple[float, int], ...] = ()  # (minutes after coming, for how many)
+    number: str = ""  # of the recorded ticket
 
 
 class ServiceDurations:

@@ -19,6 +19,8 @@ from caller.simulate.run import WindowChange, WindowOpening
 from config.instants import MINUTE, Micros
 from config.settings import Settings
 
+DAYS_LOOKED_AT = 400  # back in the log, for days that can be run again
+
 _ENDS: dict[type[Any], str] = {
     ev.ServiceFinished: "served",
     ev.TicketReturned: "served",
@@ -72,6 +74,10 @@ class RecordedOutcomes:
             return self._steps[nth]
         return ServiceStep(self._means.get(queue) or self._means[""])
 
+    def changed(self, change: Callable[[ServiceStep], ServiceStep]) -> "RecordedOutcomes":
+        """Return the same person's outcomes with each step changed."""
+        return RecordedOutcomes([change(step) for step in self._steps], self._means)
+
 
 def read(path: Path, settings: Settings, label: str = "") -> RealDay:
     """Return a business day of the log at `path` (a file, or a data folder): the last one, or the one named.
@@ -88,6 +94,33 @@ def read(path: Path, settings: Settings, label: str = "") -> RealDay:
         raise NoSuchDay(f"日志里没有营业日 {label or '的记录'} / the log has no such business day: {file}")
     _check_hall(records, settings)
     return _Reading(records).day()
+
+
+def recent(path: Path, settings: Settings, count: int) -> tuple[list[RealDay], dict[str, str]]:
+    """Return the last `count` days on which a ticket was issued, oldest first, and why others of them were left out.
+
+    Raises:
+        LogError: the log cannot be read.
+    """
+    days: list[RealDay] = []
+    left_out: dict[str, str] = {}
+    end = 0
+    with Reader(path / LOG_NAME if path.is_dir() else path) as reader:
+        end = reader.last
+        for opened in list(reader.newest("DayOpened", DAYS_LOOKED_AT)):
+            if len(days) == count:
+                break
+            records = _chosen([], list(reader.after(opened.seq - 1, end - opened.seq + 1)), "")
+            end = opened.seq - 1
+            if not records:
+                continue
+            try:
+                _check_hall(records, settings)
+                days.append(_Reading(records).day())
+            except NoSuchDay as error:
+                event = opened.event
+                left_out[event.day if isinstance(event, ev.DayOpened) else ""] = str(error)
+    return days[::-1], left_out
 
 
 def _day(records: Iterable[Record], label: str) -> list[Record]:
@@ -240,5 +273,5 @@ class _Reading:
             RecordedOutcomes(ticket.steps, means),
             patience=self._minutes(ticket.at, ticket.left) if ticket.left else 0.0,
             early=self._minutes(ticket.at, issued.origin), appointment=issued.appointment,
-            window=issued.window, postponed=tuple(ticket.postponed),
+            window=issued.window, postponed=tuple(ticket.postponed), number=issued.number,
         )  # fmt: skip

@@ -21,7 +21,7 @@ BASELINE_WORDS = {
 }
 
 
-def _table(rows: Sequence[Sequence[str]], *left: int) -> list[str]:
+def table(rows: Sequence[Sequence[str]], *left: int) -> list[str]:
     """Return rows as lines: the first column to the left, or those named, the others to the right."""
     return text_table(rows, columns_of(len(rows[0]), *left))
 
@@ -58,7 +58,7 @@ def _waits(runs: Sequence[tuple[str, JsonDocument]], names: dict[str, str]) -> s
             )
             rows += [_row(title, word, doc["queues"].get(queue, {}).get(name)) for word, doc in runs]
     rows += [_row("全部 all", word, document["all"]) for word, document in runs]
-    return "\n".join(_table(rows))
+    return "\n".join(table(rows))
 
 
 def _row(title: str, word: str, waits: JsonDocument | None) -> list[str]:
@@ -78,7 +78,7 @@ def _windows(runs: Sequence[tuple[str, JsonDocument]]) -> str:
             each = document["windows"][window]
             row += [str(each["served"]), f"{each['utilisation']:.0%}"]
         rows.append(row)
-    return "\n".join(_table(rows))
+    return "\n".join(table(rows))
 
 
 def _estimate(document: JsonDocument) -> str:
@@ -87,7 +87,7 @@ def _estimate(document: JsonDocument) -> str:
     rows.append(_errors("本系统 this program: 向前推演 run forward", found))
     rows += [_errors(f"    {BASELINE_WORDS[name]}", errors) for name, errors in found["others"].items()]
     inside = f"实际落在所告知范围内 inside the range quoted: {found['within_band']:.0%} / {found['told']}"
-    return "\n".join([*_table(rows), inside])
+    return "\n".join([*table(rows), inside])
 
 
 def _errors(title: str, found: JsonDocument) -> list[str]:
@@ -98,7 +98,7 @@ def plan_table(plan: StaffingPlan, clock: Callable[[int], str]) -> str:
     """Return a staffing plan: which windows, half hour by half hour. `clock`: minutes after opening → "HH:MM"."""
     rows = [["时段 from", "窗口数 windows", ""]]
     rows += [[clock(index * SLOT_MINUTES), str(len(slot)), _ids(slot)] for index, slot in enumerate(plan)]
-    return "\n".join(_table(rows, 0, 2))
+    return "\n".join(table(rows, 0, 2))
 
 
 def _ids(slot: frozenset[str]) -> str:

@@ -43,12 +43,14 @@ class PrintColumn(NamedTuple):
 
 
 class PrintTable(NamedTuple):
-    """One table of a paper. `headed`: its columns need their headings; a list of names and values does not."""
+    """One table of a paper. `headed`: its columns need their headings; a list of names and values does not. `drawings`:
+    SVG elements made by the product, shown above the table; text in them has been through `for_html`."""
 
     title: str
     columns: Sequence[PrintColumn]
     rows: Sequence[Sequence[str]]
     headed: bool = True
+    drawings: Sequence[str] = ()
 
 
 class PrintDocument(NamedTuple):
@@ -90,8 +92,9 @@ def _section(table: PrintTable) -> str:
         + "</tr>"
         for row in table.rows
     )
+    drawings = "".join(f"<figure>{drawing}</figure>" for drawing in table.drawings)
     return (
-        f'<section class="{kind}"><h2>{for_html(table.title)}</h2><table>'
+        f'<section class="{kind}"><h2>{for_html(table.title)}</h2>{drawings}<table>'
         f"{f'<thead><tr>{head}</tr></thead>' if head else ''}<tbody>{body}</tbody></table></section>"
     )
 

@@ -19,7 +19,7 @@ def listening(draft: Draft) -> Iterable[Mistake]:
     """Require a port of its own for each process; 0 is any free one."""
     for row in draft.rows["listen"]:
         taken: dict[int, str] = {}
-        for key, default in (("caller", 9300), ("web", 9301), ("kiosk", 9302)):
+        for key, default in (("caller", 9300), ("web", 9301), ("kiosk", 9302), ("office", 9303)):
             port = row.get(key, default)
             if port and port in taken:
                 zh, en = f"端口 {port} 已由 {taken[port]} 使用", f"Port {port} is taken by {taken[port]}"
@@ -65,7 +65,7 @@ def _no_phone(row: DraftRow, url: str, name: str) -> Iterable[Mistake]:
 
 def listening_host(draft: Draft) -> Iterable[Mistake]:
     """`host` is an address of this machine, or all of them: no address on the web, no port."""
-    for key in ("host", "kiosk_host"):
+    for key in ("host", "kiosk_host", "office_host"):
         for row in draft.each("listen", key):
             yield from _cannot_listen(row, key, row.good[key])
 

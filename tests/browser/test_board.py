@@ -321,6 +321,38 @@ def test_sound_that_is_blocked_shows_a_button_that_covers_nothing(
     assert watched.errors == []
 
 
+DEAF = """const Device = AudioContext; window.opened = 0;
+    window.AudioContext = class extends Device {
+        constructor() { super(); this.first = !opened++ }
+        get state() { return this.first ? "suspended" : super.state }
+    };"""
+
+
+def opened(hall: RunningHall, page: Page) -> int:
+    """How often the page has opened its sound device, the first of which never begins, some seconds later."""
+    page.clock.install()
+    page.add_init_script(DEAF)
+    page.goto(hall.page("/board?zone=deaf", "board", "b1"))
+    expect(page.locator(".cell").first).to_be_visible()
+    page.clock.run_for(5_000)
+    return page.evaluate("window.opened")
+
+
+def test_a_sound_device_that_never_begins_is_opened_anew(hall: RunningHall, open_page: OpenPage) -> None:
+    page = open_page("about:blank", 1920, 1080, alone=True)
+    assert opened(hall, page) >= 2
+    expect(page.get_by_text("触摸此处打开叫号声音")).to_be_hidden()
+
+
+def test_twin_a_page_that_asks_its_sound_device_once_stays_silent(
+    hall: RunningHall, open_page: OpenPage
+) -> None:
+    page = open_page("about:blank", 1920, 1080, alone=True)
+    page.route("**/js/calls.js", with_script("setInterval(() => this.audio", "(() => this.audio"))
+    assert opened(hall, page) == 1
+    expect(page.get_by_text("触摸此处打开叫号声音")).to_be_visible()
+
+
 def test_killed_and_restarted_the_board_shows_the_same_and_says_nothing_twice(
     hall: RunningHall, open_page: OpenPage
 ) -> None:

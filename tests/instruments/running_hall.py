@@ -159,7 +159,7 @@ class RunningHall:
     def close(self) -> None:
         for client in [*self._agents, *([self._manager] if self._manager else [])]:
             self._run(client.__aexit__(None, None, None))
-        for process in (self.web, self.deliver, self.caller):
+        for process in (getattr(self, "web", None), self.deliver, self.caller):
             if process:
                 process.stop()
         self._loop.call_soon_threadsafe(self._loop.stop)

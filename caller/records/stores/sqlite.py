@@ -33,7 +33,7 @@ from config.instants import Seconds
 RECORDS_NAME = "records.db"
 APPLICATION = 0x48524332  # "HRC2"; so that no other database is emptied for ours
 OLD_APPLICATION = 0x48524543  # "HREC", whose files carried no ordered version; they are made again
-FOLD_VERSION = 3  # counts changes of what the columns mean; the columns themselves are seen by `SHAPE`
+FOLD_VERSION = 4  # counts changes of what the columns mean; the columns themselves are seen by `SHAPE`
 SHAPE_BITS = 24
 BUSY_SECONDS: Seconds = 5.0  # a batch of another process takes well under a second
 RETRY_SECONDS: Seconds = 0.02  # between tries to switch the journal, which happens once in a file's life
@@ -206,9 +206,16 @@ class SqliteStore:
         where = f"where {' and '.join(f'{name}=?' for name in equal)}" if equal else ""
         return self._select(table, where, equal.values())
 
-    def of_days(self, table: type[R], first: str, last: str) -> Iterator[R]:
-        """Return the rows of the business days from `first` to `last`, both included."""
-        return self._select(table, "where day between ? and ?", (first, last))
+    def of_days(self, table: type[R], first: str, last: str, **equal: str) -> Iterator[R]:
+        """Return the rows of the business days from `first` to `last`, both included, whose columns have these values.
+
+        Where the day follows the site in the key, the site is named too: only then SQLite reads the days by the key.
+        """
+        where, values = "where day between ? and ?", [first, last]
+        if "day" in key_columns(table):
+            where, values = "where site=? and day between ? and ?", [self.place.site, first, last]
+        more = "".join(f" and {name}=?" for name in equal)
+        return self._select(table, where + more, [*values, *equal.values()])
 
     def lasting(self) -> Iterator[Row]:
         """Return every row that has no end yet, tickets before what is theirs."""

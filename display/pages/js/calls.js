@@ -18,6 +18,7 @@ const LARGE_MAX = 6; // more at once than a reader can take in
 const RECENT_MAX = 6;
 const AWAY = { speak: false, wait_ms: 500 }; // the web process or the caller restarts: ask again
 const BUSY_MS_MAX = 15_000; // an announcement is shorter; a grant that says otherwise is not believed
+const SILENT_MS = 3_000; // a sound device that has not begun by then, or is so late with an announcement, is opened anew
 
 export class Calls {
   /** `none` gives the lines, each in two languages, for a board without a call. */
@@ -132,9 +133,17 @@ const arrow = () => make("svg.way", { viewBox: "0 0 24 24", "aria-hidden": "true
 export class Announcer {
   constructor({ token, zone, button, now, shown }) {
     Object.assign(this, { token, zone, button, now, shown, queue: [], running: false });
-    this.audio = new AudioContext();
-    this.audio.onstatechange = () => this.unblock();
+    this.open();
     press(button, () => this.audio.resume());
+    setInterval(() => this.audio.state !== "running" && this.open(), SILENT_MS);
+  }
+
+  /** Opens the sound device. On a PC that is busy when its screens start the device may never answer the first one who
+   * asks, and the browser does not ask again. */
+  open() {
+    this.audio?.close().catch(() => {});
+    const audio = (this.audio = new AudioContext());
+    audio.onstatechange = () => audio === this.audio && this.unblock();
     this.unblock();
   }
 
@@ -195,12 +204,14 @@ export class Announcer {
     return this.audio.decodeAudioData(await response.arrayBuffer());
   }
 
+  /** Plays to the end; a device that is lost in the middle does not hold up the calls after this one. */
   play(buffer) {
     return new Promise((resolve) => {
       const source = new AudioBufferSourceNode(this.audio, { buffer });
       source.connect(this.audio.destination);
       source.onended = resolve;
       source.start();
+      setTimeout(resolve, buffer.duration * 1000 + SILENT_MS);
     });
   }
 }

@@ -58,11 +58,18 @@ def test_what_may_be_a_secret(secret: str, roles: tuple[str, ...], why: str | No
 
 
 def test_what_is_drawn_may_be_a_secret_and_no_two_are_alike():
-    drawn = {new_secret("person") for _ in range(200)} | {new_secret("key") for _ in range(200)}
+    key = structs.replace(WANG, kind="key")
+    drawn = {new_secret(WANG) for _ in range(200)} | {new_secret(key) for _ in range(200)}
     assert len(drawn) == 400
     assert not any(weakness(structs.replace(WANG, roles=("manager",)), each) for each in drawn)
-    pins = [new_secret("person", pin=True) for _ in range(200)]
+    pins = [new_secret(WANG, pin=True) for _ in range(200)]
     assert all(pin.isdigit() and weakness(WANG, pin) is None for pin in pins)
+
+
+def test_an_initial_pin_never_holds_the_staff_number():
+    account = structs.replace(WANG, staff="123")  # in one of 250 drawn for somebody else
+    assert not any("123" in new_secret(account, pin=True) for _ in range(3_000))
+    assert any("123" in new_secret(WANG, pin=True) for _ in range(30_000))  # the twin
 
 
 @pytest.mark.parametrize(

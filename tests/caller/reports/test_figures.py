@@ -10,7 +10,8 @@ import pytest
 from caller.records import RECORDS_NAME, SqliteStore, bring_up_to_date, histogram
 from caller.records.contributions import Contributions
 from caller.records.rows import ServiceRow
-from caller.reports.figures import report_of, spread
+from caller.reports.document import report_of
+from caller.reports.figures import spread
 from caller.reports.period import read_period
 from caller.simulate.random_outcomes import arrivals
 from caller.simulate.run import WindowChange, opening, whole_day

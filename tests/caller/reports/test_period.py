@@ -12,8 +12,7 @@ import pytest
 from caller.records import RECORDS_NAME, SqliteStore, bring_up_to_date, rollups
 from caller.records.rollups import merged
 from caller.records.rows import TicketRow
-from caller.reports import period as period_module
-from caller.reports.figures import report_of
+from caller.reports.document import report_of
 from caller.reports.period import Period, read_period
 from tests.instruments import recomputed_figures
 from tests.instruments.large_records import write_days
@@ -62,13 +61,13 @@ def test_a_report_reads_as_many_rows_of_busy_days_as_of_quiet_ones(days: dict[st
 def test_the_twin_that_reads_tickets_reads_more_of_busy_days(
     days: dict[str, Path], monkeypatch: pytest.MonkeyPatch
 ):
-    real = period_module.merged
+    real = SqliteStore.of_days
 
-    def merged_and_read(rows: Any) -> Any:
-        list(rows.gi_frame.f_locals["self"].rows(TicketRow))
-        return real(rows)
+    def of_days_and_tickets(self: SqliteStore, table: Any, *rest: Any, **more: Any) -> Any:
+        list(self.rows(TicketRow))
+        return real(self, table, *rest, **more)
 
-    monkeypatch.setattr(period_module, "merged", merged_and_read)
+    monkeypatch.setattr(SqliteStore, "of_days", of_days_and_tickets)
     _, rows_of_quiet, _ = read_and_count(days["quiet"])
     _, rows_of_busy, _ = read_and_count(days["busy"])
     assert rows_of_busy > rows_of_quiet * 1.1 + 20

@@ -20,7 +20,7 @@ from config.settings import AccountsTable, Device, Window
 from tests.caller.protocol.test_permissions import OWN
 from tests.instruments.caller_fixture import DAY, PASSWORD, SETTINGS, Room, hear, run, soon
 
-SEATS = {"window": "3", "agent": "pc-1", "guide": "g", "manager": "m", "supervisor": "s"}
+SEATS = {"window": "3", "agent": "pc-1", "guide": "g", "manager": "m", "office": "office", "supervisor": "s"}
 COLUMNS = (
     "clerk@window", "clerk@agent", "guide@guide", "manager@guide", "manager@manager", "technician@manager",
     "auditor@manager", "handler@manager", "supervisor@supervisor", "manager@supervisor", "auditor@supervisor",

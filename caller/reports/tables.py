@@ -1,0 +1,100 @@
+"""What a report's sheets are made of: headings, cells, charts over columns, and how a value is written for people. Pure.
+
+A chart is a view of columns of its sheet and holds no figure of its own, so that a page, a spreadsheet and a paper that
+draw it in their own ways cannot differ from the table.
+"""
+
+from collections.abc import Callable, Mapping
+from typing import Literal, NamedTuple
+
+from config.instants import Micros, Seconds, local
+
+CellKind = Literal["text", "count", "number", "minutes", "share", "time"]
+ChartKind = Literal["bar", "stacked", "line", "heat"]
+Cell = str | int | float | None
+NamesById = Mapping[
+    str, Mapping[str, str]
+]  # kind of thing → id → its name, from the hall's settings if given
+EMPTY = "-"  # a cell without a value
+CHART_ROWS_MAX = 62  # more cannot be told apart
+
+
+class Heading(NamedTuple):
+    """The heading of a column, and how its values are written."""
+
+    zh: str
+    en: str
+    kind: CellKind = "count"
+
+
+class SheetChart(NamedTuple):
+    """A chart of a sheet: its rows along the axis, the named columns as series. A heat map has every column."""
+
+    zh: str
+    en: str
+    kind: ChartKind
+    columns: tuple[int, ...] = ()  # places in the headings; the first heading, 0, holds the labels
+
+
+class ReportSheet(NamedTuple):
+    """One subject. `headed`: its columns need their headings; a list of names and values does not."""
+
+    zh: str
+    en: str
+    headings: list[Heading]
+    rows: list[list[Cell]]
+    headed: bool = True
+    charts: tuple[SheetChart, ...] = ()
+
+    @property
+    def title(self) -> str:
+        """Its name in both languages."""
+        return f"{self.zh} {self.en}"
+
+    def drawn(self) -> tuple[SheetChart, ...]:
+        """Return the charts that can be read: not of too many rows, and not of one point."""
+        if len(self.rows) > CHART_ROWS_MAX:
+            return ()
+        return tuple(each for each in self.charts if each.kind != "line" or len(self.rows) > 1)
+
+
+def label_of(names: Mapping[str, str]) -> Callable[[str], str]:
+    """Return what labels an id: the id with its name, where one is known."""
+    return lambda id: f"{id} {names[id]}" if id in names else id or "(无 none)"
+
+
+def minutes(duration: Seconds | None) -> float | None:
+    """Return seconds as minutes, to a tenth."""
+    return None if duration is None else round(duration / 60, 1)
+
+
+def percent(value: float | None) -> str | None:
+    """Return a share, 0 to 1, as per cent."""
+    return None if value is None else f"{value:.1%}"
+
+
+def moment(at: Micros, zone: str) -> str:
+    """Return an instant in the hall's zone, to the second."""
+    return local(at, zone).strftime("%Y-%m-%d %H:%M:%S")
+
+
+def clock(at: Micros | None, zone: str) -> str | None:
+    """Return the time of day of an instant in the hall's zone."""
+    return None if at is None else local(at, zone).strftime("%H:%M")
+
+
+def shown(cell: Cell, heading: Heading) -> str:
+    """Return a value as people read it."""
+    if cell is None:
+        return EMPTY
+    if heading.kind == "share" and isinstance(cell, float):
+        return percent(cell) or EMPTY
+    return f"{cell:.1f}" if isinstance(cell, float) else str(cell)
+
+
+def shown_rows(sheet: ReportSheet) -> list[list[str]]:
+    """Return all values of a sheet as people read them."""
+    return [
+        [shown(cell, heading) for cell, heading in zip(row, sheet.headings, strict=True)]
+        for row in sheet.rows
+    ]

@@ -1,0 +1,257 @@
+"""Items from a table that a spreadsheet program saved: read whatever it was saved as, and joined to a hall's own items.
+
+1. Taken are .xlsx, and text in UTF-8, GB18030 (what Excel in Chinese calls CSV) or UTF-16 (what it calls Unicode text),
+   parted by commas, semicolons or tabs. The first row names the columns, by the setting's name or in Chinese (`HEADINGS`).
+2. What comes out is the one CSV that the reader of halls knows (`config.reading.reader`): so a wrong department, a queue
+   that does not exist and an id that is there twice are found by the same checks as everywhere, all of them at once, with
+   the line of the sheet.
+3. Joined by id: a row of the sheet replaces the item of its id as a whole, a new one is added; others stay, or go where
+   the sheet is to be all there is.
+"""
+
+import csv
+import io
+from collections.abc import Iterable
+from typing import Any, NamedTuple
+from zipfile import BadZipFile
+
+import tomlkit
+from msgspec import structs
+
+from config.reading.errors import Mistake
+from config.reading.reader import SHEET_ERROR
+from config.settings import Item, Settings
+from config.versions import Bundle
+
+ITEMS_FILE = "items.csv"  # for a hall whose items stood in its TOML
+XLSX = b"PK\x03\x04"
+ROWS_MAX = 5_000
+SIGNS = (",", "\t", ";", "，", "；")
+FIELDS = tuple(field.name for field in structs.fields(Item))
+_LISTS = frozenset({"papers", "papers_en", "steps", "steps_en", "days"})
+HEADINGS: dict[str, str] = {
+    "编号": "id", "事项编号": "id", "事项编码": "id", "名称": "name", "事项名称": "name", "事项": "name",
+    "部门": "department", "部门编号": "department", "队列": "queue", "英文名称": "name_en", "分类": "category",
+    "英文分类": "category_en", "办件类型": "case_type", "法定时限": "statutory_days", "法定办结时限": "statutory_days",
+    "承诺时限": "promised_days", "承诺办结时限": "promised_days", "收费": "fee", "英文收费": "fee_en",
+    "依据": "basis", "法律依据": "basis", "英文依据": "basis_en", "条件": "conditions", "办理条件": "conditions",
+    "英文条件": "conditions_en", "材料": "papers", "申请材料": "papers", "英文材料": "papers_en", "步骤": "steps",
+    "办理步骤": "steps", "办理流程": "steps", "英文步骤": "steps_en", "电话": "phone", "咨询电话": "phone",
+    "人生大事": "life_event", "英文人生大事": "life_event_en", "日子": "days", "取号日": "days",
+}  # fmt: skip
+CASE_TYPES = {
+    "即办": "immediate", "即办件": "immediate", "限时": "limited", "限时办结": "limited", "承诺": "promised",
+    "承诺件": "promised", "并联": "parallel", "并联件": "parallel", "上报": "reported-up", "上报件": "reported-up",
+    "协办": "assisted", "代办": "agency", "代办件": "agency", "未定": "unspecified",
+}  # fmt: skip
+
+
+class ItemSheet(NamedTuple):
+    """A table as read: how it was saved, its rows by column, each with its line; or why it cannot be read."""
+
+    saved_as: str
+    rows: list[tuple[int, dict[str, str]]]
+    mistakes: list[Mistake]
+
+
+def read(data: bytes, settings: Settings, name: str) -> ItemSheet:
+    """Return the rows of a table of items. `settings`: the hall's, for departments and queues written by their names."""
+    if data.startswith(XLSX):
+        saved_as, lines, mistakes = _xlsx(data, name)
+    else:
+        saved_as, lines, mistakes = _text(data, name)
+    if mistakes:
+        return ItemSheet(saved_as, [], mistakes)
+    if not lines:
+        return ItemSheet(saved_as, [], [_wrong(name, 1, "表是空的", "The table is empty")])
+    columns, mistakes = _columns(lines[0][1], name)
+    rows: list[tuple[int, dict[str, str]]] = []
+    seen: dict[str, int] = {}
+    ids = _ids_by_name(settings)
+    for line, cells in lines[1 : ROWS_MAX + 1]:
+        row = {
+            column: _meant(column, cell.strip(), ids)
+            for column, cell in zip(columns, cells, strict=False)
+            if column and cell.strip()
+        }
+        if not row:
+            continue
+        mistakes += _row_mistakes(row, line, name, seen)
+        rows.append((line, row))
+    if len(lines) > ROWS_MAX + 1:
+        mistakes.append(_wrong(name, ROWS_MAX + 2, f"超过 {ROWS_MAX} 行", f"More than {ROWS_MAX} rows"))
+    return ItemSheet(saved_as, rows, mistakes)
+
+
+def joined(sheet: ItemSheet, settings: Settings, *, only: bool) -> tuple[bytes, list[int]]:
+    """Return the CSV of a hall's items with those of the sheet, and for each of its lines from 2 on the line of the
+    sheet, 0 for an item the hall had. `only`: those of the sheet are all there are."""
+    new = {row.get("id", f"\0{line}"): (line, row) for line, row in sheet.rows}
+    rows: list[tuple[int, dict[str, str]]] = []
+    if not only:
+        for item in settings.items:
+            rows.append(new.pop(item.id, None) or (0, written(item)))
+    rows += new.values()
+    columns = [name for name in FIELDS if any(name in row for _, row in rows)]
+    text = io.StringIO()
+    writer = csv.writer(text, lineterminator="\r\n")
+    writer.writerow(columns)
+    writer.writerows([row.get(name, "") for name in columns] for _, row in rows)
+    return b"\xef\xbb\xbf" + text.getvalue().encode(), [line for line, _ in rows]
+
+
+def written(item: Item) -> dict[str, str]:
+    """Return an item as the cells of a row, without those that hold the default."""
+    cells: dict[str, str] = {}
+    for field in structs.fields(Item):
+        value: Any = getattr(item, field.name)
+        if value not in (None, "", []) and (field.required or value != field.default):
+            cells[field.name] = ";".join(value) if isinstance(value, list) else str(value)
+    return cells
+
+
+def unwritable(items: Iterable[Item]) -> list[Mistake]:
+    """Return the items whose lists cannot stand in a cell, because an entry holds the sign that parts them."""
+    return [
+        Mistake(f"item {item.id}", name, f"“{entry}”中有分号，写不进表格", f"'{entry}' holds a semicolon")
+        for item in items
+        for name in _LISTS
+        for entry in getattr(item, name)
+        if ";" in entry or "；" in entry
+    ]
+
+
+def with_items(given: Bundle, items: bytes) -> Bundle:
+    """Return a hall's settings with this CSV as all its items; everything else of its TOML stays as it was written."""
+    document = tomlkit.parse(given.main.decode("utf-8-sig"))
+    file = document.get("items")
+    if not isinstance(file, str):
+        file = ITEMS_FILE
+        whole = tomlkit.dumps(document)
+        document = tomlkit.parse(f'items = "{file}"  # 事项 / the items\n{whole}')
+    document.pop("item", None)
+    return Bundle(tomlkit.dumps(document).encode(), {**given.files, file: items})
+
+
+# --- reading
+
+
+def _wrong(name: str, line: int, zh: str, en: str, key: str = "") -> Mistake:
+    return Mistake("item", key, zh, en, file=name, line=line)
+
+
+def _xlsx(data: bytes, name: str) -> tuple[str, list[tuple[int, list[str]]], list[Mistake]]:
+    from openpyxl import load_workbook
+
+    try:
+        book: Any = load_workbook(io.BytesIO(data), read_only=True, data_only=True)
+        rows = book.worksheets[0].iter_rows(values_only=True, max_row=ROWS_MAX + 2)
+        lines = [(line, [_cell_text(cell) for cell in row]) for line, row in enumerate(rows, 1)]
+    except (BadZipFile, KeyError, ValueError, OSError, IndexError, TypeError) as error:
+        zh, en = (
+            f"表格文件打不开（{error}），请另存为 CSV",
+            f"The spreadsheet cannot be opened ({error}); save it as CSV",
+        )
+        return "xlsx", [], [_wrong(name, 0, zh, en)]
+    return "xlsx", [(line, row) for line, row in lines if any(cell.strip() for cell in row)], []
+
+
+def _cell_text(cell: Any) -> str:
+    if cell is None:
+        return ""
+    return f"{cell:g}" if isinstance(cell, float) else str(cell)
+
+
+def _text(data: bytes, name: str) -> tuple[str, list[tuple[int, list[str]]], list[Mistake]]:
+    saved_as, text = _decoded(data)
+    if text is None:
+        zh, en = "不是文本表格，请另存为 CSV 或 xlsx", "This is no table of text; save it as CSV or xlsx"
+        return saved_as, [], [_wrong(name, 0, zh, en)]
+    text = text.removeprefix("\ufeff")
+    if text.lower().startswith("sep="):
+        text = text.partition("\n")[2]
+    head = text.partition("\n")[0]
+    sign = max(SIGNS, key=head.count)
+    if sign in "，；":
+        zh, en = (
+            f"各列用全角“{sign}”分隔，请另存为逗号分隔的 CSV",
+            f"Columns are parted by {sign}; save it with commas",
+        )
+        return saved_as, [], [_wrong(name, 1, zh, en)]
+    reader = csv.reader(io.StringIO(text, newline=""), delimiter=sign, strict=True)
+    try:
+        lines = [(reader.line_num, row) for row in reader if any(cell.strip() for cell in row)]
+    except csv.Error as error:
+        zh, en = f"CSV 写法不对（{error}），请检查引号", f"Bad CSV: {error}; check the quotes"
+        return saved_as, [], [_wrong(name, reader.line_num, zh, en)]
+    return saved_as, lines, []
+
+
+def _decoded(data: bytes) -> tuple[str, str | None]:
+    """Return the name of an encoding, and the text; None where it is no text in any of them."""
+    if data.startswith((b"\xff\xfe", b"\xfe\xff")):
+        encodings = ("utf-16",)
+    else:
+        encodings = ("utf-8", "gb18030")
+    for encoding in encodings:
+        try:
+            text = data.decode(encoding)
+        except UnicodeDecodeError:
+            continue
+        return encoding.upper(), None if "\0" in text else text
+    return "?", None
+
+
+def _columns(cells: list[str], name: str) -> tuple[list[str], list[Mistake]]:
+    """Return the field of each column, "" for one without a heading."""
+    columns: list[str] = []
+    mistakes: list[Mistake] = []
+    for cell in cells:
+        plain = cell.strip().partition("（")[0].partition("(")[0].strip()
+        field = plain if plain in FIELDS else HEADINGS.get(plain, "")
+        if plain and not field:
+            known = "、".join(dict.fromkeys(HEADINGS))
+            mistakes.append(
+                _wrong(name, 1, f"不认识的列“{plain}”，可用：{known}", f"Unknown column '{plain}'; known: {', '.join(FIELDS)}")
+            )  # fmt: skip
+        elif field in columns:
+            mistakes.append(_wrong(name, 1, f"“{plain}”列写了两次", f"Column '{plain}' twice", field))
+        columns.append(field)
+    for field in ("id", "name", "department", "queue"):
+        if field not in columns:
+            mistakes.append(_wrong(name, 1, f"缺少“{field}”列", f"Column '{field}' is missing", field))
+    return columns, mistakes
+
+
+def _ids_by_name(settings: Settings) -> dict[str, dict[str, str]]:
+    return {
+        "department": {each.name: each.id for each in settings.departments},
+        "queue": {each.name: each.id for each in settings.queues},
+        "case_type": CASE_TYPES,
+    }
+
+
+def _meant(column: str, cell: str, ids: dict[str, dict[str, str]]) -> str:
+    """Return a cell as the hall's own CSV has it: ids for names, one sign between the entries of a list."""
+    if column in _LISTS:
+        parts = cell.replace("\r", "").replace("\n", ";").replace("；", ";").split(";")
+        return ";".join(part.strip() for part in parts if part.strip())
+    return ids.get(column, {}).get(cell, cell)
+
+
+def _row_mistakes(row: dict[str, str], line: int, name: str, seen: dict[str, int]) -> list[Mistake]:
+    """Return what the checks of a hall cannot find any more once the sheet is joined to its items."""
+    found: list[Mistake] = []
+    id = row.get("id", "")
+    if id in seen:
+        found.append(
+            _wrong(
+                name, line, f"编号 {id} 与第 {seen[id]} 行相同", f"Id {id} is that of line {seen[id]}", "id"
+            )
+        )
+    if id:
+        seen.setdefault(id, line)
+    for column, cell in row.items():
+        if SHEET_ERROR.fullmatch(cell):
+            found.append(_wrong(name, line, f"“{cell[:20]}”是公式或错误值", f"'{cell[:20]}' is a formula or an error value", column))  # fmt: skip
+    return found

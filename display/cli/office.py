@@ -1,0 +1,92 @@
+"""`hallcall office`: starts the process of the office's pages, beside the caller's data."""
+
+import contextlib
+import sys
+from collections.abc import AsyncIterator
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from caller.client.kept_settings import StationSettings
+from caller.identity.accounts import AccountError
+from config import owner_only
+from config.process.options import (
+    Unable,
+    caller_address,
+    caller_option,
+    data_option,
+    hall_argument,
+    token_option,
+)
+from config.process.running import in_url, listen, write_log_lines
+from config.settings import Settings
+
+if TYPE_CHECKING:
+    import socket
+
+    from caller.client.client import Client
+    from display.office.app import SettingsFollower
+
+ROLE, STATION = "office", "office"
+NOT_ENROLLED = (
+    "管理台尚未登记。请运行 hallcall enrol {role} {name} --data {data}，再重新启动\n"
+    "The office is not enrolled. Run hallcall enrol {role} {name} --data {data} and start again"
+)
+
+
+@click.command()
+@hall_argument
+@data_option
+@token_option
+@caller_option
+@click.option(
+    "--host", default="", help="监听地址，默认 [listen] office_host / address to bind; default: the hall's"
+)
+@click.option("--port", type=click.IntRange(0, 65535), default=None, help="监听端口 / port to bind")
+def office(hall: Path, data: Path, token: str | None, url: str, host: str, port: int | None) -> None:
+    """管理台：实时、营业日、账户、审计，须登录 / the office, behind a sign-in: live, day, accounts, audit."""
+    from caller.client.client import find_token
+
+    owner_only.make_folder(data)
+    kept = StationSettings(hall, data, ROLE, STATION)
+    settings = kept.load()
+    secret = find_token(data, ROLE, STATION, token)
+    if not secret:
+        raise Unable(NOT_ENROLLED.format(role=ROLE, name=STATION, data=data))
+    own = settings.listen
+    bound = listen(host or own.office_host, own.office if port is None else port, "[listen] office")
+    write_log_lines("office")
+    _run(settings, data, caller_address(settings, url), secret, bound, _follower(kept))
+
+
+def _run(
+    settings: Settings, data: Path, url: str, token: str, bound: "socket.socket", follow: "SettingsFollower"
+) -> None:
+    """Serve until stopped. Raises `Unable` where the accounts cannot be used."""
+    import asyncio
+
+    async def serve() -> None:
+        from config.process.http_server import http_server
+        from display.office.app import application
+
+        where, port = bound.getsockname()[:2]
+        try:
+            app = application(settings, data, url, token, port, follow)
+        except AccountError as error:
+            raise Unable(str(error.message)) from error
+        server = http_server(app, lifespan="on", timeout_graceful_shutdown=2)
+        click.echo(f"office ready http://{in_url(where)}:{port}")
+        sys.stdout.flush()
+        await server.serve(sockets=[bound])
+
+    with contextlib.suppress(KeyboardInterrupt):
+        asyncio.run(serve())
+
+
+def _follower(kept: StationSettings) -> "SettingsFollower":
+    async def follow(client: "Client") -> AsyncIterator[tuple[Settings, int]]:
+        async for settings in kept.follow(client):
+            yield settings, kept.version
+
+    return follow

@@ -1,0 +1,52 @@
+"""Dialogs of the office: a thing in detail, a choice, and verbs that say why they cannot be pressed.
+
+A dialog stands beside the page's parts, not in one: a part that is drawn anew would take it away.
+"""
+
+from collections.abc import Awaitable, Callable, Mapping
+from typing import Any
+
+from nicegui import ui
+
+from display.office.screen import OfficeScreen
+
+Press = Callable[[], Awaitable[None]]
+
+
+async def show_detail(
+    screen: OfficeScreen, topics: tuple[str, ...], draw: Callable[[], None], shows: Callable[[], object]
+) -> None:
+    """Show a part in a dialog until the person closes it; its topics are watched meanwhile."""
+    with ui.context.client, ui.dialog() as dialog, ui.card().classes("detail"):
+        part = screen.part(draw, shows)
+        ui.button(screen.say("close"), on_click=dialog.close).props("outline").classes("closes")
+    await screen.watch(*topics)
+    await dialog
+    screen.forget(part.look)
+    await screen.unwatch(*topics)
+    dialog.delete()
+
+
+async def choose(
+    screen: OfficeScreen, question: str, options: Mapping[str, str], verb: str, given: str = ""
+) -> str | None:
+    """Ask for one of these options (by key: what is shown); return its key, or None."""
+    chosen: dict[str, str] = {"key": given or next(iter(options), "")}
+    with ui.context.client, ui.dialog() as dialog, ui.card().classes("ask"):
+        ui.label(question).classes("question")
+        ui.radio(dict(options), value=chosen["key"]).bind_value_to(chosen, "key")
+        with ui.row().classes("verbs"):
+            ui.button(verb, on_click=lambda: dialog.submit(chosen["key"])).props("autofocus")
+            ui.button(screen.say("cancel"), on_click=lambda: dialog.submit(None)).props("outline")
+    answer = await dialog
+    dialog.delete()
+    return answer
+
+
+def verb_button(screen: OfficeScreen, label: str, state: Mapping[str, Any] | None, press: Press) -> None:
+    """Draw a verb; `state` says as the caller does whether it is live, and why not."""
+    button = ui.button(label, on_click=press)
+    if state is not None and not state["live"]:
+        why = state.get("en" if screen.lang == "en" else "zh", "")
+        button.props("disable outline").tooltip(why)
+        button.props["aria-label"] = f"{label}: {why}" if why else label

@@ -1,0 +1,110 @@
+"""What pages are put together from: tables whose rows open, pairs of a name and a figure, rows of verbs.
+
+A table's first cell is a button, so that a row opens by keyboard as well as by a press anywhere on it. Rows are sent
+again only when they differ; sorting and filtering stay as the person left them.
+"""
+
+from collections.abc import Awaitable, Callable, Iterable, Sequence
+from typing import Any, NamedTuple
+
+from nicegui import ui
+from nicegui.events import GenericEventArguments
+
+from config.text_safety import for_html
+from display.office.screen import OfficeScreen
+
+OpenRow = Callable[[str], Awaitable[None] | None]
+FIRST_CELL = """
+<q-td :props="props"><span v-if="props.row.light" :class="'light ' + props.row.light" aria-hidden="true"></span>
+<button v-if="%s" type="button" class="opens" @click.stop="$parent.$emit('opens', props.row.id)">{{ props.value }}</button>
+<span v-else>{{ props.value }}</span></q-td>
+"""
+
+
+class TableColumn(NamedTuple):
+    """A column: the key in a row, and the heading. Figures stand to the right."""
+
+    key: str
+    heading: str
+    is_figure: bool = False
+
+
+class DataTable:
+    """A table of rows, each a dictionary with `id`, the columns' keys and perhaps `light`, its colour."""
+
+    def __init__(
+        self,
+        screen: OfficeScreen,
+        columns: Sequence[TableColumn],
+        rows: Callable[[], list[dict[str, Any]]],
+        opens: OpenRow | None = None,
+        *,
+        search: bool = False,
+        rows_a_page: int = 0,
+    ) -> None:
+        """`rows`: asked with each look of the page; `rows_a_page`: 0 shows all."""
+        self._rows, self._opens = rows, opens
+        described = [
+            {
+                "name": each.key, "field": each.key, "label": each.heading, "sortable": True,
+                "align": "right" if each.is_figure else "left",
+            }
+            for each in columns
+        ]  # fmt: skip
+        found = (
+            ui.input(screen.say("search")).props("dense outlined clearable debounce=200").classes("search")
+        )
+        found.set_visibility(search)
+        pagination = {"rowsPerPage": rows_a_page}
+        self.table = ui.table(columns=described, rows=[], row_key="id", pagination=pagination).classes("rows")
+        self.table.props("flat dense wrap-cells" + ("" if rows_a_page else " hide-pagination"))
+        self.table.props(f'no-data-label="{screen.say("none")}" no-results-label="{screen.say("none")}"')
+        found.bind_value_to(self.table, "filter")
+        self.table.add_slot(f"body-cell-{columns[0].key}", FIRST_CELL % ("true" if opens else "false"))
+        if opens:
+            self.table.classes("opening")
+            self.table.on("opens", self._chosen)
+            self.table.on("rowClick", self._clicked, [[], ["id"], None])
+        screen.each_look(self.look)
+
+    def look(self) -> None:
+        """Send the rows where they differ."""
+        rows = self._rows()
+        if rows != self.table.rows:
+            self.table.rows = rows
+
+    async def _chosen(self, event: GenericEventArguments) -> None:
+        await self._open(event.args)
+
+    async def _clicked(self, event: GenericEventArguments) -> None:
+        await self._open(event.args[1]["id"])
+
+    async def _open(self, id: str) -> None:
+        if self._opens and (opened := self._opens(id)) is not None:
+            await opened
+
+
+def heading(text: str) -> None:
+    """Draw the heading of a part."""
+    ui.html(for_html(text), sanitize=False, tag="h2")
+
+
+def facts(pairs: Iterable[tuple[str, object]]) -> None:
+    """Draw pairs of a name and its value; an empty value is left out."""
+    with ui.element("dl").classes("facts"):
+        for name, value in pairs:
+            if value not in ("", None):
+                with ui.element("div"):
+                    with ui.element("dt"):
+                        ui.label(name)
+                    with ui.element("dd"):
+                        ui.label(str(value))
+
+
+def figures(pairs: Iterable[tuple[str, object]]) -> None:
+    """Draw figures in a row, each large over its name."""
+    with ui.element("div").classes("figures"):
+        for name, value in pairs:
+            with ui.element("div").classes("figure"):
+                ui.label(str(value)).classes("value")
+                ui.label(name).classes("name")

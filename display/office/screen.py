@@ -1,0 +1,215 @@
+"""One open page of the office in one browser: what a page's module gets to draw with.
+
+1. A page is an `OfficePage`: its id (the path and the file of its words), the roles that may open it, the caller's
+   topics it watches, and `draw`, called once with an `OfficeScreen`. It is registered in `display.office.pages`.
+2. `draw` builds the page; what changes stands in a `part`, which is drawn anew when what it shows has changed. Each
+   second the page looks whether its documents have; nothing is drawn twice for the same documents.
+3. A press is a command over the person's own line (`send`): the caller decides, and its words are shown. A verb whose
+   command the person's roles do not allow is not offered (`may`).
+4. When the caller has ended the session, the page leads to the sign-in, which says why.
+"""
+
+import time
+from collections.abc import Awaitable, Callable, Iterable
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from nicegui import ui
+
+from caller.client.client import Client, RefusedError, SendError
+from caller.engine.envelope import AnyCommand
+from caller.identity.account_store import AccountStore
+from caller.protocol.account_roles import ACCOUNT_MAY
+from caller.protocol.frames import PeerError, message_of
+from config.catalogue import Message, word
+from config.instants import MINUTE, Micros, local
+from config.settings import Settings
+from display.office.guard import SIGN_IN
+from display.office.sessions import OfficeSession
+from display.office.words import OfficeLang, office_word
+
+LOOK_SECONDS = 1.0  # between two looks whether documents have changed
+NOTE_MS = 8_000
+
+
+class OfficeFacts:
+    """What all pages of the process share. `settings` and `now` are the caller's."""
+
+    def __init__(self, settings: Settings, data: Path, own: Client, accounts: AccountStore) -> None:
+        self.settings, self.version = settings, 0
+        self.data, self.own, self.accounts = data, own, accounts
+
+    def adopt(self, settings: Settings, version: int) -> None:
+        """Show these settings from now on."""
+        self.settings, self.version = settings, version
+
+
+class OfficePage(NamedTuple):
+    """A page of the office. `roles`: of an account, any of which opens it. `draw` may be a coroutine function."""
+
+    id: str
+    roles: frozenset[str]
+    draw: "Callable[[OfficeScreen], Awaitable[None] | None]"
+    topics: tuple[str, ...] = ()
+
+
+class ScreenPart:
+    """A part of a page: drawn anew when what `shows` returns has changed."""
+
+    def __init__(self, box: ui.element, draw: Callable[[], None], shows: Callable[[], object]) -> None:
+        self._box, self._draw, self._shows = box, draw, shows
+        self._shown: object = self  # nothing yet
+
+    def look(self) -> None:
+        shows = self._shows()
+        if shows == self._shown:
+            return
+        self._shown = shows
+        self._box.clear()
+        with self._box:
+            self._draw()
+
+
+class OfficeScreen:
+    """What the module of a page draws with; `lang`: of the person who looks."""
+
+    def __init__(
+        self, office: OfficeFacts, page: OfficePage, session: OfficeSession, lang: OfficeLang
+    ) -> None:
+        self.office, self.page, self.session = office, page, session
+        self.lang: OfficeLang = lang
+        self._parts: list[Callable[[], None]] = []
+        self._watched: list[str] = []
+
+    # --- words
+
+    def say(self, code: str, **facts: object) -> str:
+        """Return a word of this page, else of the shell."""
+        return office_word(self.lang, self.page.id, code, **facts)
+
+    def word(self, kind: str, code: str) -> str:
+        """Return the catalogue's word of a code: a state, a role, a class."""
+        return word(kind, code, self.lang)
+
+    def named(self, row: Any) -> str:
+        """Return the name of a thing of the settings, or of a row of a document, in this language."""
+        zh, en = (row["name"], row.get("name_en")) if isinstance(row, dict) else (row.name, row.name_en)
+        return (en or zh) if self.lang == "en" else zh
+
+    def clock(self, at: Micros) -> str:
+        """Return an instant (UTC microseconds) as the hall's time of day; "" for 0."""
+        return f"{local(at, self.zone):%H:%M}" if at else ""
+
+    def date_and_clock(self, at: Micros) -> str:
+        return f"{local(at, self.zone):%Y-%m-%d %H:%M}" if at else ""
+
+    def minutes(self, since: Micros) -> int:
+        """Return for how many whole minutes something lasts that began at `since` (UTC microseconds)."""
+        return max(0, self.now - since) // MINUTE
+
+    # --- what the hall is
+
+    @property
+    def settings(self) -> Settings:
+        return self.office.settings
+
+    @property
+    def zone(self) -> str:
+        return self.settings.hall.zone
+
+    @property
+    def now(self) -> Micros:
+        """The caller's clock, UTC microseconds."""
+        return time.time_ns() // 1000 + self.session.client.ahead_micros
+
+    @property
+    def views(self) -> dict[str, dict[str, Any]]:
+        """The newest documents of the topics that are watched, as far as they are here."""
+        return self.session.client.views
+
+    async def watch(self, *topics: str) -> None:
+        """Watch these topics too, until `unwatch` or the end of the page."""
+        self._watched += topics
+        await self.session.want(topics)
+
+    async def unwatch(self, *topics: str) -> None:
+        for topic in topics:
+            self._watched.remove(topic)
+        await self.session.leave(topics)
+
+    async def close(self) -> None:
+        """Watch nothing any more: the page is gone."""
+        watched, self._watched = self._watched, []
+        if self.session.signed_in:
+            await self.session.leave(watched)
+
+    # --- drawing
+
+    def part(self, draw: Callable[[], None], shows: Callable[[], object]) -> ScreenPart:
+        """Draw a part here, and anew each time when what `shows` returns is another."""
+        made = ScreenPart(ui.element("div").classes("part"), draw, shows)
+        self.each_look(made.look)
+        return made
+
+    def each_look(self, look: Callable[[], None]) -> None:
+        """Call `look` now, and each second."""
+        self._parts.append(look)
+        look()
+
+    def forget(self, look: Callable[[], None]) -> None:
+        if look in self._parts:
+            self._parts.remove(look)
+
+    def look(self) -> None:
+        """Draw what has changed; lead to the sign-in where the session has ended."""
+        if not self.session.signed_in:
+            ui.navigate.to(f"{SIGN_IN}?why={self.session.why_ended}&next=/{self.page.id}")
+            return
+        for look in list(self._parts):
+            look()
+
+    # --- acting
+
+    def may(self, *kinds: type[Any]) -> bool:
+        """Return whether a role of the person allows all of these commands."""
+        roles = self.session.roles
+        return all(roles & ACCOUNT_MAY.get(kind, frozenset()) for kind in kinds)
+
+    async def send(self, command: AnyCommand, done: str = "") -> dict[str, Any] | None:
+        """Send a command; show `done`, or why not. Return its result; None where it was not carried out."""
+        try:
+            result = await self.session.client.send(command)
+        except RefusedError as refused:
+            self.explain(message_of(refused.frame))
+        except PeerError:
+            self.note(self.say("bad-input"), good=False)
+        except SendError:
+            self.note(self.say("caller-away"), good=False)
+        else:
+            if done:
+                self.note(done)
+            return result
+        return None
+
+    def explain(self, message: Message) -> None:
+        """Show a refusal with its next step."""
+        zh, en = message.with_next_step
+        self.note(en if self.lang == "en" else zh, good=False)
+
+    def note(self, text: str, good: bool = True) -> None:
+        """Show a line at the foot of the page for some seconds."""
+        kind = "positive" if good else "negative"
+        ui.notify(text, type=kind, timeout=NOTE_MS, close_button=self.say("close"), position="bottom")
+
+    async def ask(self, question: str, verb: str, detail: Iterable[str] = ()) -> bool:
+        """Ask before something that cannot be taken back; return whether the person goes on."""
+        with ui.dialog() as dialog, ui.card().classes("ask"):
+            ui.label(question).classes("question")
+            for line in detail:
+                ui.label(line)
+            with ui.row().classes("verbs"):
+                ui.button(verb, on_click=lambda: dialog.submit(True)).props("autofocus")
+                ui.button(self.say("cancel"), on_click=lambda: dialog.submit(False)).props("outline")
+        answer = await dialog
+        dialog.delete()
+        return bool(answer)
