@@ -99,9 +99,10 @@ def _certificate(pem: bytes) -> x509.Certificate:
 
 def own_names(listen: Listen) -> list[str]:
     """Return the names and addresses under which the screens of a hall may open this PC."""
-    named = [urlsplit(listen.public_url).hostname or "", listen.host, socket.gethostname(), "localhost"]
+    listening = [listen.host, listen.kiosk_host, listen.office_host]
+    named = [urlsplit(listen.public_url).hostname or "", *listening, socket.gethostname(), "localhost"]
     found = [each for each in named if each and not _is_any(each)]
-    if _is_any(listen.host):
+    if any(map(_is_any, listening)):
         found += own_addresses()
     return sorted({*found, *LOOPBACK})
 

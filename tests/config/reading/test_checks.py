@@ -50,6 +50,7 @@ FAULTS = {
     "listening": ("[rules]", "[listen]\nkiosk = 9300\n\n[rules]", "9300"),
     "listening_host": ("[rules]", '[listen]\nhost = "1.2.3"\n\n[rules]', "1.2.3"),
     "public_address": ("[rules]", '[listen]\npublic_url = "hall"\n\n[rules]', "hall"),
+    "encryption": ("[rules]", '[listen]\ntls = "yes"\n\n[rules]', "yes"),
     "webhooks": ("[rules]", '[[webhook]]\nid = "city"\nurl = "ftp://x"\n\n[rules]', "ftp://x"),
     "ports": ('port = "tcp://', 'port = "tpc://', "tpc"),
     "one_line": ("[[kiosk]]", SECOND_KEYPAD + "[[kiosk]]", "e1"),
