@@ -6,7 +6,6 @@ from typing import Any
 
 import pytest
 
-from caller.cli.audit import line_of
 from caller.client.client import RefusedError, new_id
 from caller.client.enrolment_request import EnrolmentRequest, EnrolmentState
 from caller.engine import commands as cmd
@@ -17,6 +16,7 @@ from caller.identity.enrolment_sheet import SHEET_DAYS, write_sheet
 from caller.identity.tokens import find_token
 from caller.protocol import frames
 from caller.protocol.frames import Bye, CommandFrame, EnrolCode, Enrolled, Hello, Watch, Welcome
+from caller.reports.audit import line_of
 from caller.service import station_enrolment
 from caller.service.connection import Limits
 from tests.instruments.caller_fixture import Room, hear, room, run, soon, until
