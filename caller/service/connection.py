@@ -79,6 +79,7 @@ class Connection:
         self.unanswered = 0
         self.persons: dict[str, SignedIn] = {}  # by window, of an agent; by "" on other stations
         self.signing_in = False  # a password is being judged
+        self.keyed = False  # a key has signed in here, and nothing is sent without one any more
         self.clock_offset: int | None = None  # the station's clock minus this PC's elapsed time, microseconds
         self._limits = limits
         self._slow_since: float | None = None
