@@ -9,6 +9,8 @@
     {"list": [1, 2]}                {"list": [1, 2, 3]}         {"list": [1, 2, 3]}
     {"open": 1}                     {"open": true}              {"open": true}
     {"call": {"number": "A1"}}      {}                          {"call": null}
+    {"call": {"number": "A1"}}      {"call": {"number": "A2"}}  {"call": {"number": "A2"}}
+    {}                              {"call": {"number": "A1"}}  {"call": {"number": "A1"}}
 
 The caller makes a patch for each station that holds the document before; a station that does not gets the document
 whole. The page's own `merge` (caller/client/browser/client.js) keeps the same rules, and a test compares the two.

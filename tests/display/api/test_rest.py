@@ -185,7 +185,7 @@ def test_a_body_that_is_no_json_is_the_askers_mistake(hall: RunningHall, path: s
 
 def key_of(hall: RunningHall, number: str, *roles: str) -> str:
     """The key of an account of a program, as `hallcall account add --key` shows it once, and REST takes it."""
-    secret = f"{number}-0123456789-abcdefghij"
+    secret = "Zb7-0123456789-abcdefghij"
     act = Act(new_id(), "account-added", f"account/{number}", "uid:0", "test", 1)
     store = AccountStore(hall.data)
     store.add(Account(number, roles=roles, kind="key"), secret, act)
@@ -215,7 +215,7 @@ def test_a_wrong_secret_an_unknown_number_and_a_person_get_nothing(hall: Running
     store = AccountStore(hall.data)
     store.change("wang", Act(new_id(), "account-changed", "account/wang", "uid:0", "test", 1), kind="person")
     store.close()
-    for wrong in (f"{key}x", "nobody:0123456789-abcdefghij", person, ":", "erp:", f":{key}"):
+    for wrong in (f"{key}x", "nobody:Zb7-0123456789-abcdefghij", person, ":", "erp:", f":{key}"):
         assert ask(hall, "POST", f"{PREFIX}/tickets", {"queue": "A"}, wrong)[0] == 401, wrong
 
 

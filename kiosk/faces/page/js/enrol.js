@@ -17,11 +17,12 @@ const TEXT = {
   compare: ["大厅证书指纹，请与管理人员看到的核对", "The fingerprint of the hall's certificate; compare it with what the manager sees"],
 };
 
-/** A text in both languages. */
+/** A text in both languages: a kiosk that is not enrolled knows nothing of its hall's languages. */
 function both(spec, [zh, en]) {
   return make(spec, {}, zh, make("span", { lang: "en" }, en));
 }
 
+/** Draws the page once; `show` fills in what changes. */
 function draw() {
   find("main").replaceChildren(
     both("h1", TEXT.title),
@@ -44,6 +45,7 @@ async function look() {
   setTimeout(look, LOOK_MS);
 }
 
+/** Shows what the program says of its enrolment. */
 function show({ code, command, trouble, fingerprint }) {
   say(find("#code"), code || NO_CODE);
   say(find("#command"), command);
