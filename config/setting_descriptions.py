@@ -18,6 +18,7 @@ TABLES: dict[str, SettingWords] = {
     "voice": SettingWords("语音叫号", "voice calls"),
     "calendar": SettingWords("哪些日子办公；法定节假日与调休取自国务院通知（已知到 2026 年）", "on which days the hall works; holidays and make-up workdays come from the national notice (known up to 2026)"),
     "accounts": SettingWords("人员账户：工作人员要不要用工号和口令登录（hallcall account）", "accounts of persons: whether staff sign in with a number and a password (hallcall account)"),
+    "alarms": SettingWords("从多少起告警；0 为不告警，计划休息时不告警", "from when on something is an alarm; 0: never. What rests in a planned break raises none"),
     "class": SettingWords("优先类别（必有 ordinary）", "priority classes ('ordinary' is required)"),
     "department": SettingWords("部门，即窗口单位", "departments"),
     "queue": SettingWords("队列：一个号码系列（至少一个）", "queues: one series of numbers each (at least one)"),
@@ -137,6 +138,11 @@ FIELDS: dict[str, dict[str, SettingWords]] = {
         "yao": SettingWords("1 读作“幺”", "read 1 as yao"),
         "say_recall": SettingWords("重呼时说“再次呼叫”", "say that it is a recall"),
     },
+    "alarms": {
+        "silent_minutes": SettingWords("来过的取号机、电脑、屏幕断开多少分钟告警；营业日开始后从未连接的也算", "a kiosk, PC or screen that was here is gone for so many minutes; or never came since the day opened"),
+        "idle_minutes": SettingWords("窗口空闲多少分钟而有它能叫的人在等", "a window has no applicant for so many minutes while some wait that it may call"),
+        "paused_percent": SettingWords("有人的窗口中百分之多少在暂停（至少两个）", "percent of the windows with a clerk that are paused, two at least"),
+    },
     "accounts": {
         "required": SettingWords("必须登录；不写为不必，原有大厅照旧", "a person must sign in; absent: not, so that older halls go on"),
         "idle_minutes": SettingWords("多少分钟没有操作就退出登录，0 为不退出", "sign out after so many minutes without an act; 0: never"),
@@ -245,7 +251,7 @@ FIELDS: dict[str, dict[str, SettingWords]] = {
         "width_px": SettingWords("打印宽度（点）：80 毫米 576，58 毫米 384", "print width in dots: 576 for 80 mm, 384 for 58 mm"),
     },
     "reason": {
-        "kind": SettingWords("哪一类：pause 暂停，rating 差评", "of which list: pause, or rating for a bad one"),
+        "kind": SettingWords("哪一类：pause 暂停，rating 差评，message 引导台发给窗口的话，step、finding 督办", "of which list: pause, rating (a bad one), message (guide desk to window), step or finding (of a follow-up)"),
         "id": SettingWords("原因的编号，记在日志里", "its code, which the log keeps"),
         "name": SettingWords("名称", "name"),
         "name_en": SettingWords("英文名称", "English name"),

@@ -10,6 +10,8 @@ from typing import Annotated, Literal
 
 from msgspec import Meta, Struct, field
 
+from config.alarm_settings import AlarmsTable
+
 # \Z, not $: a dollar would let "A\n" through, and a line end in an id breaks paper and topics.
 SettingId = Annotated[str, Meta(pattern=r"^[A-Za-z0-9][A-Za-z0-9_-]{0,31}\Z")]
 QueueId = Annotated[str, Meta(pattern=r"^[A-Z]{1,2}\Z")]
@@ -35,7 +37,7 @@ DeviceKind = Literal["printer", "evaluator", "caller-pad", "sign", "reader"]
 # When something takes place: a weekday, each market day, or one date.
 DayName = Annotated[str, Meta(pattern=r"^(mon|tue|wed|thu|fri|sat|sun|market|[0-9]{4}-[0-9]{2}-[0-9]{2})\Z")]
 Weekday = Literal["mon", "tue", "wed", "thu", "fri", "sat", "sun"]  # in the order of date.weekday()
-ReasonKind = Literal["pause", "rating", "step", "finding"]  # a window rests, a rating is bad; of a follow-up
+ReasonKind = Literal["pause", "rating", "step", "finding", "message"]  # the last: guide desk to window
 ClassId = Literal["ordinary", "elderly", "disabled", "pregnant", "soldier", "green", "appointment"]
 
 
@@ -315,6 +317,7 @@ class Settings(Table, frozen=True):
     rules: Rules = field(default_factory=Rules)
     voice: Voice = field(default_factory=Voice)
     accounts: AccountsTable = field(default_factory=AccountsTable)
+    alarms: AlarmsTable = field(default_factory=AlarmsTable)
     devices: tuple[Device, ...] = ()
     kiosks: tuple[Kiosk, ...] = ()
     reasons: tuple[Reason, ...] = ()
@@ -336,11 +339,8 @@ def is_on_kiosk(settings: Settings, device: Device) -> bool:
 def agent_printers(settings: Settings, pc: str) -> list[Device]:
     """Return the printers that the agent of `pc` drives: those that no kiosk prints on."""
     at_kiosks = {name for kiosk in settings.kiosks for name in kiosk.printers}
-    return [
-        each
-        for each in settings.devices
-        if each.kind == "printer" and each.agent == pc and each.name not in at_kiosks
-    ]
+    own = [each for each in settings.devices if each.kind == "printer" and each.agent == pc]
+    return [each for each in own if each.name not in at_kiosks]
 
 
 def agents(settings: Settings) -> list[str]:

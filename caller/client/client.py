@@ -32,6 +32,7 @@ from caller.protocol import frames
 from caller.protocol.frames import Bye, CommandFrame, Done, Hello, PeerError, RefusedFrame, ViewFrame, Welcome
 from caller.protocol.merge_patch import merge
 from config.instants import SECOND, Micros
+from config.process.running import VERSION
 from config.process.tls import client_context
 
 __all__ = ["ByeError", "Client", "RefusedError", "SendError", "find_token", "new_id"]
@@ -226,7 +227,7 @@ class Client:
         self._become("greeting")
         self._missing = set(self.topics)
         micros, keys = time.time_ns() // 1000, self.persons.keys
-        hello = Hello(self._token, self.topics, self.witness.text, micros, keys)
+        hello = Hello(self._token, self.topics, self.witness.text, micros, keys, version=VERSION)
         await socket.send(frames.encode(hello))
         async with asyncio.timeout(OPEN_SECONDS):
             self._take(frames.decode_caller(await socket.recv()))

@@ -28,6 +28,7 @@ from caller.client.client import DEAD_SECONDS, LASTING, RETRY_SECONDS, WAIT_REFU
 from caller.client.kept_witness import WRITE_SECONDS
 from caller.protocol import frames
 from config.catalogue import page_labels
+from config.process.running import VERSION
 
 MEDIA = {
     "html": "text/html; charset=utf-8",
@@ -140,6 +141,7 @@ def wire_constants() -> bytes:
     """Return the module of the wire's constants, as the caller and the Python client keep them."""
     lines = {
         "SUBPROTOCOL": frames.SUBPROTOCOL,
+        "VERSION": VERSION,
         "SILENT_MS": round(frames.SILENT_SECONDS * 1000),
         "DEAD_MS": round(DEAD_SECONDS * 1000),
         "RETRY_MS": [round(seconds * 1000) for seconds in RETRY_SECONDS],

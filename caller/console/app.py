@@ -22,6 +22,7 @@ from caller.console.caller_link import (
     sign_in,
 )
 from caller.console.dialogs import HelpDialog, choose
+from caller.console.guide_messages import GuideMessage, read_message
 from caller.console.presentation import HallNames
 from caller.console.sign_in_dialog import SignInDialog
 from caller.console.verbs import Doc, Note
@@ -56,7 +57,11 @@ class DeskScreen(Screen[None]):
     DeskScreen.-tall KeyCap { height: 3; padding: 1 0; }
     DeskScreen.-tall KeyBar { grid-rows: 3; margin: 0 0 1 0; }
     """
-    BINDINGS: ClassVar[list[BindingType]] = [*KEYS, Binding("f1", "app.help", show=False)]
+    BINDINGS: ClassVar[list[BindingType]] = [
+        *KEYS,
+        Binding("m,M", "read", show=False),
+        Binding("f1", "app.help", show=False),
+    ]
 
     def __init__(
         self, link: CallerLink, window: str, names: HallNames, zone: str, now: Callable[[], Micros]
@@ -72,6 +77,7 @@ class DeskScreen(Screen[None]):
         self._state_line, self._ticket, self._queues = StateLine(), TicketPart(), Queues(names.lang)
         self._lists = {kind: People(kind, names.lang) for kind, _ in verbs.LISTS}
         self._message, self._keys = MessageLine(), KeyBar(names.lang)
+        self._told = GuideMessage()
 
     def adopt(self, names: HallNames, zone: str) -> None:
         """Call things by these names from now on."""
@@ -84,6 +90,7 @@ class DeskScreen(Screen[None]):
 
     def compose(self) -> ComposeResult:
         yield self._state_line
+        yield self._told
         with Horizontal(id="body"):
             with Vertical(id="left"):
                 yield self._ticket
@@ -123,6 +130,7 @@ class DeskScreen(Screen[None]):
         doc, names, now = self.doc, self._names, self._instant()
         clock = f"{local(now, self._zone):%H:%M}"
         self._state_line.show(doc, self._link.state, names, clock)
+        self._told.show(doc, names.lang)
         if doc is None:
             self._ticket.show(presentation.absent(self._link.state, names.lang), "")
         else:
@@ -199,6 +207,11 @@ class DeskScreen(Screen[None]):
             self.app.run_worker(self.app.run_action("help"))
         else:
             self.action_press(event.verb)
+
+    def action_read(self) -> None:
+        """Take the oldest message of the guide desk as read."""
+        if self.doc and self.doc.get("messages") and self._link.state == "current":
+            self.run_worker(read_message(self._link, self._window))
 
     def action_press(self, verb: str) -> None:
         """Carry out a key or a click at once, ask about it first, or refuse it with words; never keep it for later."""

@@ -119,6 +119,7 @@ def _about(ticket: Doc, names: HallNames, now: Micros) -> tuple[TicketLine, ...]
     facts = [say(names.lang, key, time=span(now - ticket["since"]))]
     if ticket.get("entrusted"):
         facts.append(say(names.lang, "entrusted", count=ticket["errand"]))
+    facts += marks(ticket, names.lang)
     if ticket["recalls"]:
         facts.append(say(names.lang, "recalls", count=ticket["recalls"]))
     return (
@@ -126,6 +127,12 @@ def _about(ticket: Doc, names: HallNames, now: Micros) -> tuple[TicketLine, ...]
         TicketLine(items),
         TicketLine("   ".join(facts)),
     )
+
+
+def marks(ticket: Doc, lang: Lang) -> list[str]:
+    """Return what the guide noted on a ticket, in words: how to meet its holder, and what the papers are like."""
+    kinds = {"assistance": "assistance", "papers": "papers-mark"}
+    return [word(kind, ticket[key], lang) for key, kind in kinds.items() if ticket.get(key)]
 
 
 def span(micros: int) -> str:
@@ -142,6 +149,8 @@ def rows(entries: list[dict[str, Any]], lang: Lang, now: Micros) -> list[PersonR
 
 def row(entry: Doc, lang: Lang, now: Micros) -> PersonRow:
     mark = word("class-mark", entry["priority"], lang)[:2]
+    if entry.get("assistance") and not mark.strip():
+        mark = say(lang, "assist-mark")
     waited = max(now - entry.get("since", entry["issued"]), 0) // MINUTE
     return PersonRow(entry["ticket"], entry["number"], mark, waited, bool(entry.get("bound")))
 

@@ -113,6 +113,7 @@ def addresses(setup: DemoSetup, processes: dict[str, ManagedProcess]) -> list[tu
             f"{web}/sign?window={route.window}#token={token['board-demo']}",
         ),
         ("监察屏 supervise", f"{web}/supervise#token={token['supervisor-demo']}"),
+        ("引导台 guide desk", f"{web}/guide#token={token['guide-demo']}"),
         *_office(processes, setup.password),
         *_own_window(setup, route.window, web),
         ("打印出的号票 slips", str(slips(setup))),

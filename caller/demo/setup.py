@@ -102,11 +102,11 @@ def _enrol(settings: Settings, data: Path, enrolled: str) -> dict[str, str]:
 
 def _add_manager(data: Path) -> str:
     """Add the account of a manager who may everything, and return its password."""
-    accounts, password = AccountStore(data), new_secret("person")
-    roles = ("manager", "supervisor", "technician", "auditor")
+    made = Account(MANAGER, name="演示 Demo", roles=("manager", "supervisor", "technician", "auditor"))
+    accounts, password = AccountStore(data), new_secret(made)
     try:
         act = Act("demo-account-added", "account-added", f"account/{MANAGER}", "demo", "demo", 0)
-        accounts.add(Account(MANAGER, name="演示 Demo", roles=roles), password, act)
+        accounts.add(made, password, act)
     finally:
         accounts.close()
     return password

@@ -28,8 +28,11 @@ from config.instants import Micros
 DESCRIBED = frozenset(
     {
         "caller.engine.commands",
+        "caller.engine.guide_commands",
         "caller.protocol.frames",
+        "caller.protocol.document_parts",
         "caller.protocol.documents",
+        "caller.protocol.guidance",
         "caller.protocol.supervision",
     }
 )

@@ -19,6 +19,7 @@ from caller.engine.commands import (
     ReportDevice,
     TicketCommand,
 )  # fmt: skip
+from caller.engine.guide_commands import GuideCommand
 from config.instants import Micros
 from config.settings import Settings
 
@@ -99,7 +100,7 @@ EnrolmentCommand = EnrolStation | RevokeStation
 
 AnyCommand = (
     TicketCommand | DayCommand | DeskCommand | AppointmentCommand | ReportDevice | JobCommand
-    | FollowUpCommand | ChangeSettings | EnrolmentCommand
+    | FollowUpCommand | ChangeSettings | EnrolmentCommand | GuideCommand
 )  # fmt: skip
 # What the engine decides: all that stations send, and the caller's own.
 DecidedCommand = AnyCommand | RootDay | NoteOverdue | SetDueDate | NoteAct

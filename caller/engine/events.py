@@ -3,6 +3,7 @@ config says later. Instants are UTC microseconds. No event holds a name or an ID
 
 from caller.engine.hall_events import (
     Administered,
+    AssistanceSet,
     DeadlineOverdue,
     DeviceReported,
     DueDateSet,
@@ -13,7 +14,11 @@ from caller.engine.hall_events import (
     JobEnded,
     JobRequested,
     JobTaken,
+    MessageRead,
+    MessageSent,
+    PapersChecked,
     SettingsChanged,
+    TicketChanged,
 )
 
 # --- the business day
@@ -256,4 +261,5 @@ JobEvent = JobRequested | JobTaken | JobEnded
 AnyEvent = (
     DayEvent | TicketEvent | SlipReported | ServiceRated | WindowEvent | AppointmentEvent | DeadlineOverdue
     | DueDateSet | FollowUpOpened | FollowUpMoved | FollowUpTold | DeviceReported | JobEvent | SettingsChanged | Administered
+    | TicketChanged | PapersChecked | AssistanceSet | MessageSent | MessageRead
 )  # fmt: skip

@@ -1,6 +1,6 @@
 """The hall: `decide` turns a command into events, `apply` folds an event into the state.
 
-Each module (business_day, ticketing, sign_in, serving, ratings, appointments, deadlines, followups, station_jobs,
+Each module (business_day, ticketing, guidance, sign_in, serving, ratings, appointments, deadlines, followups, station_jobs,
 settings_change, administration) lists what it handles in tables:
 
 - `DECIDE`: by command, the events that follow from it;
@@ -23,6 +23,7 @@ from caller.engine import (
     business_day,
     deadlines,
     followups,
+    guidance,
     ratings,
     serving,
     settings_change,
@@ -42,6 +43,7 @@ from config.settings import Settings
 _MODULES = (
     business_day,
     ticketing,
+    guidance,
     sign_in,
     serving,
     transfers,

@@ -1,4 +1,4 @@
-"""Events of the hall's duties and things: deadlines, follow-ups, devices, station jobs, settings; and every event's base.
+"""Events of the hall's duties and things: deadlines, follow-ups, devices, station jobs, settings, the guide desk; and every event's base.
 
 The same rules hold as for `events`, which joins all of them.
 """
@@ -140,3 +140,42 @@ class Administered(Event, frozen=True):
     fields: list[str] = []
     before: int = 0
     after: int = 0
+
+
+# --- the guide desk
+
+
+class TicketChanged(Event, frozen=True):
+    """A waiting ticket has another class, queue or items; `bound`: the window it still waits for alone."""
+
+    ticket: str
+    priority: str
+    queue: str
+    promise: int
+    items: list[str] = []
+    bound: str = ""
+
+
+class PapersChecked(Event, frozen=True):
+    ticket: str
+    papers: str
+
+
+class AssistanceSet(Event, frozen=True):
+    ticket: str
+    assistance: str
+
+
+class MessageSent(Event, frozen=True):
+    """`code` is of the hall's list of messages; `by`: the station that sent it."""
+
+    window: str
+    message: str
+    code: str
+    ticket: str = ""
+    by: str = ""
+
+
+class MessageRead(Event, frozen=True):
+    window: str
+    message: str

@@ -35,7 +35,10 @@ def _open(
     unknown = next((queue for queue in command.queues if queue not in hall.queues), None)
     if unknown is not None:
         raise Refused("unknown-queue", queue=unknown)
-    serves = windows.serves(hall.settings, hall.window_settings[window.id], command.queues)
+    place = hall.window_settings[window.id]
+    serves = windows.serves(hall.settings, place, command.queues)
+    if not serves and place.kind == "guide":  # who guides calls no number
+        return [ev.WindowOpened(window=window.id, clerk=command.clerk, serves={})]
     if not serves:
         raise Refused("cannot-serve", window=window.id, queue="、".join(command.queues))
     # Whoever waits in a queue that the settings have lost is called by any window, once its own are served.
@@ -121,7 +124,7 @@ def _window_closed(hall: HallState, event: ev.WindowClosed, at: Micros) -> None:
     window = hall.state.windows.setdefault(event.window, windows.WindowState(id=event.window))
     windows.move(window, ev.WindowClosed, at)
     hall.seat(window, "", {})
-    window.reason, window.due = "", 0
+    window.reason, window.due, window.messages = "", 0, []
     for ticket in [t for t in hall.live() if t.bound == event.window and t.state == "waiting"]:
         hall.leave(ticket)
         ticket.bound = ""

@@ -20,6 +20,7 @@ TABLE: dict[str, dict[EventType, TicketState]] = {
     "waiting": {
         ev.TicketCalled: "called",
         ev.TicketPostponed: "waiting",
+        ev.TicketChanged: "waiting",
         ev.TicketCancelled: "cancelled",
         ev.TicketExpired: "expired",
     },
@@ -95,6 +96,8 @@ class Ticket(Struct, gc=False):
     due: Micros = 0  # until when it may be on hold; 0 in an event of an older version
     client: str = ""  # whom `person` acts for, by keyed hash
     errand: int = 0  # which of the agent's tickets for clients on its day, from 1 (笔数); 0: for oneself
+    papers: str = ""  # what the guide found in them beforehand (预审), empty: not looked at
+    assistance: str = ""  # how the applicant must be met, empty: as everybody
 
 
 def move(ticket: Ticket, event: EventType, at: Micros) -> None:

@@ -46,7 +46,9 @@ def _destination(hall: HallState, command: cmd.TransferTicket, ticket: Ticket) -
     target = signed_in(hall, command.to_window)
     if target.id == command.window:
         raise Refused("nowhere-to")
-    queue = command.queue or (ticket.queue if ticket.queue in target.serves else next(iter(target.serves)))
+    queue = command.queue or (
+        ticket.queue if ticket.queue in target.serves else next(iter(target.serves), ticket.queue)
+    )
     if queue not in target.serves:
         raise Refused("cannot-serve", window=target.id, queue=hall.queue_name(queue))
     return queue

@@ -21,6 +21,16 @@ TABLE: dict[str, dict[type[Any], str]] = {
 }
 
 
+class WindowMessage(Struct):
+    """A message that the clerk has not read, sent by the station `by` at UTC microseconds `at`."""
+
+    id: str
+    code: str
+    ticket: str
+    by: str
+    at: Micros
+
+
 class WindowState(Struct):
     """A window as it stands. `version` counts what happened here: a press names the one it was made on."""
 
@@ -37,6 +47,7 @@ class WindowState(Struct):
     rated: int = 0  # the level it was given, 0 while unrated
     freed: int = 0  # when the last applicant left
     due: Micros = 0  # when a pause should be over; 0 in an event of an older version
+    messages: list[WindowMessage] = []  # the oldest first
 
 
 def move(window: WindowState, event: type[Any], at: Micros) -> None:

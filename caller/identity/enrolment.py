@@ -96,6 +96,10 @@ class Stations:
         """Return whose token this is, as far as `refresh` has read."""
         return self._by_hash.get(_hash(token))
 
+    def enrolled(self) -> set[Station]:
+        """Return all enrolled stations, as far as `refresh` has read."""
+        return set(self._by_hash.values())
+
     def enrol(self, role: str, name: str, enrolled: str) -> str:
         """Return a new token for this station; an older one stops working. Raises `EnrolError`."""
         token = write_token(self.path, role, name, enrolled)

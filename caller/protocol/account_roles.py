@@ -18,6 +18,7 @@ from collections.abc import Callable, Iterable
 from typing import Any, NamedTuple
 
 from caller.engine import commands as cmd
+from caller.engine import guide_commands as guide
 from caller.engine.envelope import EnrolStation, RevokeStation
 from caller.engine.refusals import Refused
 
@@ -39,6 +40,7 @@ KEYS_ACT_ON: dict[str, frozenset[str]] = {"web": frozenset({"guide", "manager"})
 ADMINISTERS: dict[str, frozenset[str]] = {
     "accounts": frozenset({"manager"}),
     "audit": frozenset({"manager", "auditor"}),
+    "reports": frozenset({"manager", "supervisor", "auditor"}),
     "stations": frozenset({"manager", "technician"}),
 }
 
@@ -57,8 +59,8 @@ ACCOUNT_MAY: dict[type[Any], frozenset[str]] = {
     cmd.CancelTicket: _FRONT,
     cmd.PostponeTicket: _BOOKING,
     cmd.RequeueTicket: _FRONT,
-    cmd.OpenWindow: _DESK,
-    cmd.CloseWindow: _DESK,
+    cmd.OpenWindow: _FRONT,
+    cmd.CloseWindow: _FRONT,
     cmd.PauseWindow: _DESK,
     cmd.ResumeWindow: _DESK,
     cmd.CallNext: _DESK,
@@ -81,6 +83,11 @@ ACCOUNT_MAY: dict[type[Any], frozenset[str]] = {
     cmd.ChangeSettings: _MANAGER,
     EnrolStation: _MANAGER,
     RevokeStation: _MANAGER,
+    guide.ChangeTicket: _BOOKING,
+    guide.MarkPapers: _BOOKING,
+    guide.SetAssistance: _BOOKING,
+    guide.SendMessage: _BOOKING,
+    guide.AcknowledgeMessage: _FRONT,
 }
 # What an agent sends of itself, without a person at its keys.
 AGENT_ALONE = frozenset(
@@ -91,7 +98,10 @@ ENDS = frozenset(
     {cmd.FinishService, cmd.MarkNoShow, cmd.HoldTicket, cmd.TransferTicket, cmd.PauseWindow, cmd.CloseWindow}
 )
 AT_OWN_WINDOW = frozenset(
-    {cmd.CallNext, cmd.CallTicket, cmd.Recall, cmd.StartService, cmd.ServeWalkIn, cmd.ResumeWindow}
+    {
+        cmd.CallNext, cmd.CallTicket, cmd.Recall, cmd.StartService, cmd.ServeWalkIn, cmd.ResumeWindow,
+        guide.AcknowledgeMessage,
+    }
 ) | ENDS  # fmt: skip
 HANDLES = frozenset({"step", "answer"})
 
@@ -108,10 +118,12 @@ SIGNED_OUT: dict[str, frozenset[str]] = {
 }
 ACCOUNT_WATCHES: dict[str, frozenset[str]] = {
     "clerk": frozenset({"ticket", "jobs"}),
-    "guide": frozenset({"window", "ticket", "jobs"}),
-    "manager": frozenset({"window", "ticket", "supervise", "devices", "jobs", "followups"}),
-    "supervisor": frozenset({"window", "supervise", "devices", "followups"}),
-    "technician": frozenset({"devices", "jobs"}),
+    "guide": frozenset({"window", "ticket", "jobs", "guide", "find"}),
+    "manager": frozenset(
+        {"window", "ticket", "supervise", "devices", "stations", "jobs", "followups", "guide", "find"}
+    ),
+    "supervisor": frozenset({"window", "supervise", "devices", "stations", "followups"}),
+    "technician": frozenset({"devices", "stations", "jobs"}),
     "auditor": frozenset({"supervise", "followups"}),
     "handler": frozenset({"followups"}),
 }
@@ -165,13 +177,13 @@ def check_person(role: str, command: Any, desk: Desk) -> None:
         raise Refused("role-not-allowed", account=desk.person.staff)
     if not acting - {"handler"} and command.move not in HANDLES:
         raise Refused("role-not-allowed", account=desk.person.staff)
-    if "clerk" in acting and "manager" not in acting:
+    if acting & {"clerk", "guide"} and "manager" not in acting:
         _check_clerk(command, desk.person.staff, desk)
-    _check_named(command, desk)
+    _check_named(role, command, desk)
 
 
 def _check_clerk(command: Any, staff: str, desk: Desk) -> None:
-    """Hold a clerk to their own number and their own window (rule 3)."""
+    """Hold a clerk, or a guide at the guide desk, to their own number and their own window (rule 3)."""
     kind = type(command)
     if kind is cmd.OpenWindow and command.clerk != staff:
         raise Refused("other-account", account=staff)
@@ -181,14 +193,14 @@ def _check_clerk(command: Any, staff: str, desk: Desk) -> None:
             raise Refused("other-clerk", window=command.window, clerk=clerk)
 
 
-def _check_named(command: Any, desk: Desk) -> None:
+def _check_named(role: str, command: Any, desk: Desk) -> None:
     """Refuse a command that names a person without a usable account (rule 4)."""
     match command:
         case cmd.OpenWindow(clerk=staff) if desk.required:
             roles = desk.roles_of(staff)
             if roles is None:
                 raise Refused("unknown-account", account=staff)
-            if "clerk" not in roles:
+            if not roles & ACTS_ON["guide" if role == "guide" else "window"]:
                 raise Refused("role-not-allowed", account=staff)
         case cmd.NoteDateTold(staff=staff) if desk.person and staff != desk.person.staff:
             raise Refused("other-account", account=desk.person.staff)

@@ -10,59 +10,28 @@ with them; docs/wire.md is generated from them; a test compares the documents of
 5. Fields are only added. A station ignores those it does not know.
 """
 
-from typing import Annotated, Any, Literal, NotRequired, TypedDict
+from typing import Any, Literal, NotRequired, TypedDict
 
 from caller.engine.commands import FollowUpKind, JobKind, Outcome
 from caller.engine.station_jobs import JobState
 from caller.engine.tickets import TicketState
+from caller.protocol.document_parts import (
+    ByCommand,
+    ByJob,
+    ByQueue,
+    ByWindow,
+    HallHeader,
+    SeenWindowState,
+    TicketMarks,
+    VerbState,
+    WhyNot,
+    WindowLine,
+    WindowMessages,
+)
 from config.instants import Micros
 from config.settings import WindowKind
 
-ByQueue = Annotated[str, "queue"]
-ByWindow = Annotated[str, "window"]
-ByCommand = Annotated[str, "kind of command"]
-ByJob = Annotated[str, "job, the id of the command that requested it"]
-
-SeenWindowState = Literal["closed", "open", "paused", "called", "serving"]  # the last two with an applicant
 DayPhase = Literal["closed", "before", "open", "stopped", "over"]  # of the day, for who has no number
-
-
-class WhyNot(TypedDict):
-    """Why something cannot be done now, as the caller would refuse it: shown before the press."""
-
-    code: NotRequired[str]  # only if it cannot be done: of the refusal
-    zh: NotRequired[str]  # only if it cannot be done: why
-    en: NotRequired[str]  # only if it cannot be done: why
-    next_zh: NotRequired[str]  # only if it cannot be done: next step
-    next_en: NotRequired[str]  # only if it cannot be done: next step
-
-
-# --- shared parts
-
-
-class HallHeader(TypedDict):
-    """The hall and its business day."""
-
-    name: str
-    name_en: str
-    zone: str  # time zone, such as Asia/Shanghai
-    day: str  # business day, such as 2026-09-21; empty before the first
-    open: bool  # the business day is open
-    settings: int  # version of the settings; a page that shows another one's names loads them anew
-    phone: str
-    complaint_phone: str
-
-
-class WindowLine(TypedDict):
-    """A window as everybody may see it."""
-
-    name: str
-    name_en: str
-    kind: WindowKind
-    state: SeenWindowState
-    number: str  # being called or served; else empty
-    reason: str  # why it is paused, a name from the settings; else empty
-    reason_en: str
 
 
 # --- board and kiosk
@@ -112,6 +81,7 @@ class CallLine(TypedDict):
     at: Micros  # of the call
     times: int  # 0; of a recall, which takes the place of the call before it, 1 and more
     over: bool  # the called one has been served, missed, sent on ...
+    assisted: bool  # a member of the staff meets this applicant and leads the way
 
 
 class DutyLine(TypedDict):
@@ -156,7 +126,7 @@ class SettingsView(TypedDict):
 # --- one window
 
 
-class WindowView(TypedDict):
+class WindowView(WindowMessages):
     """One window, for its clerk, its evaluator, its hard keypad and its sign."""
 
     window: str  # id
@@ -185,12 +155,6 @@ class WindowView(TypedDict):
     rated: NotRequired["GivenRating"]  # only when the last visit has been rated
 
 
-class VerbState(WhyNot):
-    """Whether a command of this kind, sent by the window now, would be carried out."""
-
-    live: bool
-
-
 class QueueCount(TypedDict):
     """A queue the window serves."""
 
@@ -199,7 +163,7 @@ class QueueCount(TypedDict):
     waiting: int  # people
 
 
-class QueuedTicket(TypedDict):
+class QueuedTicket(TicketMarks):
     """A ticket in a list of the window."""
 
     ticket: str  # id

@@ -58,6 +58,7 @@ class Hello(Frame, frozen=True, tag="hello"):
         ""  # without a token: as what, "board/hall"; the manager decides
     )
     code: Annotated[str, Meta(max_length=32)] = ""  # likewise: what stands on the printed sheet
+    version: Annotated[str, Meta(max_length=32)] = ""  # of the station's program
 
 
 class CommandFrame(Frame, frozen=True, tag="command"):

@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterable, Mapping
 from typing import Any, NamedTuple
 
 from caller.engine import commands as cmd
+from caller.engine import guide_commands as guide
 from caller.engine.envelope import AnyCommand, EnrolStation, RevokeStation
 from caller.engine.refusals import Refused
 from caller.engine.station_jobs import evaluators
@@ -35,6 +36,7 @@ SLIP_GIVERS = frozenset({"kiosk", "guide", "web"})
 _DESK = frozenset({"window", "manager", "agent"})
 _DAY = frozenset({"manager"})
 _BOOKING = frozenset({"web", "kiosk", "guide", "manager"})
+_GUIDING = frozenset({"guide", "manager"})
 
 MAY: dict[type[Any], frozenset[str]] = {
     cmd.OpenDay: _DAY,
@@ -48,8 +50,8 @@ MAY: dict[type[Any], frozenset[str]] = {
     cmd.RequeueTicket: frozenset({"phone", "kiosk", "window", "guide", "manager", "agent"}),
     cmd.ReportSlip: frozenset({"kiosk"}),
     cmd.Rate: frozenset({"evaluator", "agent", "phone"}),
-    cmd.OpenWindow: _DESK,  # of an agent: for a person signed in at a hard caller only
-    cmd.CloseWindow: _DESK,
+    cmd.OpenWindow: _DESK | {"guide"},  # of an agent: for a person signed in at a hard caller only
+    cmd.CloseWindow: _DESK | {"guide"},
     cmd.PauseWindow: _DESK,
     cmd.ResumeWindow: _DESK,
     cmd.CallNext: _DESK,
@@ -75,6 +77,11 @@ MAY: dict[type[Any], frozenset[str]] = {
     cmd.NoteDateTold: frozenset({"phone", "guide", "manager"}),
     EnrolStation: frozenset({"manager"}),
     RevokeStation: frozenset({"manager"}),
+    guide.ChangeTicket: _GUIDING,
+    guide.MarkPapers: _GUIDING,
+    guide.SetAssistance: _GUIDING | {"kiosk"},
+    guide.SendMessage: _GUIDING,
+    guide.AcknowledgeMessage: _GUIDING | {"window"},
 }
 # The office may what a manager's station may, and only with a person signed in on it (`account_roles`, rule 6).
 MAY.update({kind: roles | {"office"} for kind, roles in MAY.items() if "manager" in roles})
@@ -93,19 +100,32 @@ ANY, OWN = "any", "own"
 WATCHES: dict[str, dict[str, str]] = {
     "kiosk": {"board": ANY, "kiosk": ANY, "ticket": ANY, "person": ANY, "jobs": OWN, "settings": ANY},
     "window": {"board": ANY, "kiosk": ANY, "window": OWN, "ticket": ANY, "jobs": OWN, "settings": ANY},
-    "guide": {"board": ANY, "kiosk": ANY, "window": ANY, "ticket": ANY, "jobs": ANY, "settings": ANY},
-    "manager": {
+    "guide": dict.fromkeys(("board", "kiosk", "window", "ticket", "jobs", "settings", "guide", "find"), ANY),
+    "manager": dict.fromkeys(
+        [
+            "board",
+            "kiosk",
+            "window",
+            "ticket",
+            "supervise",
+            "devices",
+            "stations",
+            "jobs",
+            "followups",
+            "settings",
+            "guide",
+            "find",
+        ],
+        ANY,
+    ),
+    "supervisor": {
         "board": ANY,
-        "kiosk": ANY,
         "window": ANY,
-        "ticket": ANY,
         "supervise": ANY,
         "devices": ANY,
-        "jobs": ANY,
+        "stations": ANY,
         "followups": ANY,
-        "settings": ANY,
     },
-    "supervisor": {"board": ANY, "window": ANY, "supervise": ANY, "devices": ANY, "followups": ANY},
     "board": {"board": ANY},
     "evaluator": {"board": ANY, "window": OWN},
     "agent": {"board": ANY, "window": OWN, "devices": ANY, "jobs": OWN, "settings": ANY},
@@ -159,7 +179,7 @@ def may_watch(settings: Settings, station: Station, topic: str, persons: Iterabl
     if needed and not may_watch_as(station.role, persons, kind):
         return False
     reach = WATCHES.get(station.role, {}).get(kind)
-    if bool(slash) != (kind in ("window", "ticket", "person", "jobs")):
+    if bool(slash) != (kind in ("window", "ticket", "person", "jobs", "find")):
         return False
     return reach == ANY or (reach == OWN and _owns(settings, station, kind, rest))
 
@@ -260,7 +280,13 @@ def _window_may_request(ask: Permission, job: cmd.RequestJob) -> bool:
 
 
 def _guide_tie(ask: Permission) -> bool:
-    return not isinstance(ask.command, cmd.RequestJob) or ask.command.kind in PRINTS
+    match ask.command:
+        case cmd.RequestJob(kind=kind):
+            return kind in PRINTS
+        case cmd.OpenWindow(window=id) | cmd.CloseWindow(window=id) | guide.AcknowledgeMessage(window=id):
+            return any(each.kind == "guide" and each.id == id for each in ask.settings.windows)
+        case _:
+            return True
 
 
 def _evaluator_tie(ask: Permission) -> bool:

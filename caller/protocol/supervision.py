@@ -8,11 +8,12 @@ from typing import Annotated, Literal, TypedDict
 
 from caller.engine.commands import DeviceState, FollowUpKind, FollowUpMove
 from caller.engine.deadlines import Light
-from caller.protocol.documents import ByQueue, ByWindow, HallHeader, WindowLine
+from caller.protocol.document_parts import ByQueue, ByWindow, HallHeader, WindowLine
 from config.instants import Micros
 
 ByDevice = Annotated[str, "device"]
 ByFollowUp = Annotated[str, "id of the follow-up"]
+ByStation = Annotated[str, "role/name"]
 ByLevel = Annotated[str, "level 1 to 5"]
 
 
@@ -74,6 +75,28 @@ class DeviceLine(TypedDict):
     since: Micros  # in this state since
     light: Light
     light_code: str  # of its light: its state
+
+
+StationState = Literal["connected", "gone", "unseen"]  # gone: was here since the caller's start
+
+
+class StationsView(TypedDict):
+    """The enrolled stations, phones left out."""
+
+    began: Micros  # since when the caller has looked: its start
+    stations: dict[ByStation, "StationLine"]
+
+
+class StationLine(TypedDict):
+    """A station and whether it is here."""
+
+    role: str
+    name: str
+    state: StationState
+    since: Micros  # in this state since; 0 if it was not seen since the caller's start
+    lines: int  # connections
+    version: str  # of its program; empty if it did not say
+    light: Light  # green connected, red missing while the day is open, else grey
 
 
 class TicketCounts(TypedDict):

@@ -62,9 +62,10 @@ class Contributions:
 
     # --- tickets
 
-    def issued(self, ticket: TicketRow) -> None:
+    def issued(self, ticket: TicketRow, change: int = 1) -> None:
+        """Count a number; -1 takes it back, where its class changes."""
         for row in self._rollups(ticket.day, _of_ticket(ticket)):
-            row.issued += 1
+            row.issued += change
 
     def ended(self, ticket: TicketRow, change: int = 1) -> None:
         """Count the end of a ticket: served, cancelled or expired; or take it back, where its day was reopened."""

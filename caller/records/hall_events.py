@@ -128,7 +128,7 @@ def _device(fold: ProjectionState, event: ev.DeviceReported, seq: int) -> None:
 
 
 def _unrecorded(_fold: ProjectionState, _event: ev.AnyEvent, _seq: int) -> None:
-    """Make no figure of jobs, deadlines, follow-ups and administration: their events are in the log."""
+    """Make no figure of jobs, deadlines, follow-ups, marks, messages, settings, administration: their events are in the log."""
 
 
 APPLY: dict[type[Any], Callable[[ProjectionState, Any, int], None]] = {
@@ -158,6 +158,11 @@ APPLY: dict[type[Any], Callable[[ProjectionState, Any, int], None]] = {
             ev.FollowUpMoved,
             ev.Administered,
             ev.FollowUpTold,
+            ev.PapersChecked,
+            ev.AssistanceSet,
+            ev.MessageSent,
+            ev.MessageRead,
+            ev.SettingsChanged,
         ),
         _unrecorded,
     ),

@@ -137,6 +137,28 @@ def _postponed(fold: ProjectionState, event: ev.TicketPostponed, _seq: int) -> N
     fold.touch(visit.ticket)
 
 
+def _changed(fold: ProjectionState, event: ev.TicketChanged, seq: int) -> None:
+    """Count the ticket in its new class from the start; a wait in another queue begins when it joins that one."""
+    visit = fold.visits[event.ticket]
+    ticket = visit.ticket
+    fold.count.issued(ticket, -1)
+    ticket.priority = event.priority
+    fold.count.issued(ticket)
+    ticket.expected = -1
+    if event.items and event.items != msgspec.json.decode(ticket.items):
+        ticket.items, ticket.item = json_list(event.items), event.items[0]
+    if event.queue == ticket.queue:
+        visit.period.item = ticket.item
+        fold.touch(visit.period)
+        fold.touch(ticket)
+        return
+    ticket.queue, ticket.items = event.queue, json_list(event.items)
+    ticket.item = event.items[0] if event.items else ""
+    wakes = visit.period.counted_from or 0  # one who asked to be called later still is
+    fold.move(event.ticket, ev.TicketChanged, seq)
+    visit.period.counted_from = max(visit.period.counted_from or 0, wakes)
+
+
 def _cancelled(fold: ProjectionState, event: ev.TicketCancelled, _seq: int) -> None:
     visit = fold.close(event.ticket, ev.TicketCancelled)
     fold.end_call(visit, "cancelled")
@@ -184,6 +206,7 @@ APPLY: dict[type[Any], Callable[[ProjectionState, Any, int], None]] = {
     ev.TicketTransferred: _transferred,
     ev.TicketReturned: _returned,
     ev.TicketPostponed: _postponed,
+    ev.TicketChanged: _changed,
     ev.TicketCancelled: _cancelled,
     ev.TicketExpired: _expired,
     ev.TicketRestored: _restored,

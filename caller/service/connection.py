@@ -74,6 +74,7 @@ class Connection:
         self.session = Session(monotonic)
         self.station: Station | None = None
         self.token = ""
+        self.version = ""  # of the station's program, as it said
         self.topics: frozenset[str] = frozenset()
         self.needs_snapshot: set[str] = set()  # topics it must get whole before any patch
         self.unanswered = 0

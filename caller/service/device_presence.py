@@ -8,6 +8,8 @@ Two agents of one name are two programs on the same devices, each taking the oth
 for it cannot know which is the right one, and warns: once in its log lines, and in the supervise document for as
 long as it lasts. `hallcall devices`, which borrows an agent's token for a moment, and a line that breaks while the
 next one is up already, are over by the second look.
+
+`StationList` keeps which of the enrolled stations are connected, and since when, from the caller's start on.
 """
 
 import logging
@@ -18,9 +20,11 @@ from uuid import uuid4
 from caller.engine.commands import ReportDevice
 from caller.engine.envelope import CommandEnvelope
 from caller.engine.register import DeviceStatus
+from caller.identity.enrolment import Stations
 from caller.protocol.permissions import Station
 from caller.service.scheduler import OWN, OwnCommand
-from config.instants import Seconds
+from caller.views.stations import StationFacts, StationsKnown
+from config.instants import Micros, Seconds
 from config.settings import Device, Settings
 
 GONE = "管理它的程序没有连接 / the program that looks after it is not connected"
@@ -98,3 +102,35 @@ class DuplicateAgents:
     def names(self) -> tuple[str, ...]:
         """The agents to warn about, sorted."""
         return tuple(sorted(self._told))
+
+
+class StationList:
+    """The enrolled stations of a caller that has looked since `began` (UTC microseconds), for the topic `stations`."""
+
+    def __init__(self, stations: Stations, began: Micros) -> None:
+        self._stations, self._began = stations, began
+        self._facts: dict[Station, StationFacts] = {}
+        self.known = StationsKnown((), began)
+
+    def look(self, here: Iterable[tuple[Station, str]], now: Micros) -> bool:
+        """Take the lines of `now` (UTC microseconds), each with its program's version; return whether anything is different."""
+        lines: dict[Station, int] = {}
+        versions: dict[Station, str] = {}
+        for station, version in here:
+            lines[station] = lines.get(station, 0) + 1
+            versions[station] = version
+        facts = {each: self._seen(each, lines, versions, now) for each in self._stations.enrolled()}
+        if facts == self._facts:
+            return False
+        self._facts = facts
+        self.known = StationsKnown(tuple(facts.values()), self._began)
+        return True
+
+    def _seen(
+        self, station: Station, lines: Mapping[Station, int], versions: Mapping[Station, str], now: Micros
+    ) -> StationFacts:
+        before = self._facts.get(station, StationFacts(*station))
+        count = lines.get(station, 0)
+        changed = bool(count) != bool(before.lines)
+        version = versions.get(station, before.version)
+        return before._replace(lines=count, since=now if changed else before.since, version=version)

@@ -223,7 +223,7 @@ class Server:
             here = [each.station for each in self._links if each.station and each.station.role == "phone"]
             self._limits.check_phone(station, here)
         self._pending.discard(link.connection)
-        link.station, link.token = station, hello.token
+        link.station, link.token, link.version = station, hello.token, hello.version
         if hello.witness:
             self._loop.hear(hello.witness)
         if hello.clock and station.role != "phone" and not link.on_this_machine:

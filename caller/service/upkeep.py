@@ -22,9 +22,14 @@ from caller.protocol.frames import Beat, Done, RefusedFrame
 from caller.protocol.permissions import Station
 from caller.service.clock import Clock
 from caller.service.connection import Connection, Limits
-from caller.service.device_presence import DuplicateAgents, StationPresence
+from caller.service.device_presence import DuplicateAgents, StationList, StationPresence
 from caller.service.subscriptions import Subscriptions, ViewDocument
+from caller.views.stations import StationsKnown
 from config.instants import Seconds
+
+ALARM_LOOKS = (
+    5  # so many looks from one to the next at alarms that time alone makes: an idle window, a gone station
+)
 
 log = logging.getLogger("hallcall.server")
 SendAnswer = Callable[[Done | RefusedFrame], None]
@@ -55,6 +60,7 @@ class HallDocuments:
     def __init__(self, loop: Decider, slip_key: SlipKey) -> None:
         self.seq = loop.hall.seq
         self.duplicates = DuplicateAgents()
+        self.stations = StationsKnown()
         self._loop, self._slip_key = loop, slip_key
 
     @property
@@ -63,11 +69,10 @@ class HallDocuments:
 
     def build(self, topic: str) -> ViewDocument:
         hall, now = self._loop.hall, self._loop.clock.now()
-        if topic != "supervise":
+        if topic not in ("supervise", "stations"):
             return views.build(hall, self._by_id(topic), now)
-        return views.build(
-            hall, topic, now, self._loop.health._replace(duplicate_agents=self.duplicates.names)
-        )
+        seen = self._loop.health._replace(duplicate_agents=self.duplicates.names, stations=self.stations)
+        return views.build(hall, topic, now, seen)
 
     def exists(self, topic: str) -> bool:
         return views.exists(self._loop.hall, self._by_id(topic))
@@ -126,6 +131,8 @@ class Upkeep:
         self._settings = loop.hall.settings
         self._stations_seen = stations.generation
         self._presence = StationPresence(self._settings, limits.absent_seconds, monotonic)
+        self._list = StationList(stations, loop.clock.now())
+        self._looks = 0
         self._positions_of: object = None  # the state that the positions in line were last sent of
 
     def look(self, links: Collection[Connection], monotonic: Seconds, *, stopping: bool) -> list[Connection]:
@@ -144,8 +151,12 @@ class Upkeep:
             ):
                 log.info("absent device=%s", getattr(order.command, "device", ""))
                 self._loop.submit(order, answered)
-        if self._documents.duplicates.look(here):
-            self._subscriptions.changed(["supervise"])
+        lines = [(each.station, each.version) for each in links if each.station]
+        changed = self._list.look(lines, self._loop.clock.now())
+        self._documents.stations = self._list.known
+        self._looks += 1
+        if self._documents.duplicates.look(here) or changed or self._looks % ALARM_LOOKS == 0:
+            self._subscriptions.changed(["supervise", "stations"])
         return revoked
 
     def _refresh_positions(self) -> None:
@@ -155,7 +166,9 @@ class Upkeep:
         """
         hall = self._loop.hall
         state = (hall.seq, id(hall), id(hall.forecast))
-        kinds = ("person/", "kiosk") if state == self._positions_of else ("person/", "kiosk", "ticket/")
+        kinds = ("person/", "kiosk", "guide", "find/")
+        if state != self._positions_of:
+            kinds += ("ticket/",)
         self._subscriptions.changed(topic for topic in self._subscriptions.topics if topic.startswith(kinds))
         if self._loop.settled:
             self._positions_of = state

@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Any
 
-from msgspec import Struct
+from msgspec import Struct, structs
 
 from caller.engine import events as ev
 from caller.eventlog import LOG_NAME, Reader, Record
@@ -207,6 +207,15 @@ class _Reading:
             minutes = max(1, round(self._minutes(at, event.not_before)))
             ticket.postponed.append((self._minutes(ticket.at, at), minutes))
             ticket.ready = event.not_before
+        elif isinstance(event, ev.TicketChanged):  # played as if it had been issued so
+            ticket = self._tickets[event.ticket]
+            ticket.issued = structs.replace(
+                ticket.issued,
+                queue=event.queue,
+                priority=event.priority,
+                items=event.items,
+                window=event.bound,
+            )
         elif isinstance(event, ev.TicketCancelled):
             self._cancelled(event, at)
         else:

@@ -13,9 +13,11 @@ from caller.engine import events as ev
 from caller.engine import followups
 from caller.engine.hall import Hall
 from caller.engine.station_jobs import takes_jobs
-from caller.protocol import documents, supervision
+from caller.protocol import documents, guidance, supervision
+from caller.views.guide import find_view, guide_view
 from caller.views.public import board_view, kiosk_view, person_view, shown_queues
 from caller.views.settings import settings_view
+from caller.views.stations import stations_view
 from caller.views.supervise import (
     HEALTHY,
     ServiceHealth,
@@ -47,9 +49,12 @@ AnyView = (
     | documents.PersonView
     | supervision.SuperviseView
     | supervision.DevicesView
+    | supervision.StationsView
     | documents.JobsView
     | supervision.FollowUpsView
     | documents.SettingsView
+    | guidance.GuideView
+    | guidance.FindView
 )
 
 
@@ -69,9 +74,12 @@ TOPICS: dict[str, TopicBuilder] = {
     "person": TopicBuilder("person/HASH", (documents.PersonView,), "what the holder of an ID card has booked for today; HASH is the card's keyed hash"),
     "supervise": TopicBuilder("supervise", (supervision.SuperviseView,), "windows, queues, devices, ratings, alerts, each with its light"),
     "devices": TopicBuilder("devices", (supervision.DevicesView,), "the hall's devices and their state"),
+    "stations": TopicBuilder("stations", (supervision.StationsView,), "the enrolled stations: who is connected, since when, in which version"),
     "jobs": TopicBuilder("jobs/STATION", (documents.JobsView,), "what an agent or a kiosk is asked to do, such as print a slip at a window, and what became of it"),
     "followups": TopicBuilder("followups", (supervision.FollowUpsView,), "complaints and bad ratings the hall owes an answer to"),
     "settings": TopicBuilder("settings", (documents.SettingsView,), "the settings in force, for the programs of the hall: names, items, devices; a new version comes as a patch"),
+    "guide": TopicBuilder("guide", (guidance.GuideView,), "the hall as the guide desk sees it: waits, windows, printers, who is to be fetched"),
+    "find": TopicBuilder("find/KEY", (guidance.FindView,), "tickets of today by KEY: a number or its beginning (A042, A0; 42 for every queue), a ticket's id, or a person's keyed hash"),
 }  # fmt: skip
 _BUILDERS: dict[str, Callable[[Hall, str, Micros], AnyView]] = {
     "board": board_view,
@@ -83,10 +91,12 @@ _BUILDERS: dict[str, Callable[[Hall, str, Micros], AnyView]] = {
     "jobs": jobs_view,
     "followups": followups_view,
     "settings": settings_view,
+    "guide": guide_view,
+    "find": find_view,
 }
 
 # By an event's exact type: `topics` runs for every event of a rush.
-_PUBLIC = frozenset({"board", "kiosk", "supervise"})  # an event of the hall may change any of these
+_PUBLIC = frozenset({"board", "kiosk", "supervise", "guide"})  # an event of the hall may change any of these
 _UNSEEN = frozenset({ev.DayRooted, ev.Administered})  # no document shows them
 _DEVICES = frozenset({ev.SlipReported, ev.DeviceReported})
 _DUTIES = frozenset({ev.DeadlineOverdue, ev.DueDateSet, ev.FollowUpOpened, ev.FollowUpMoved, ev.FollowUpTold})
@@ -101,13 +111,15 @@ _ABOUT_A_TICKET = frozenset(kind for kind in _WINDOWS if "ticket" in kind.__stru
 
 
 def build(hall: Hall, topic: str, now: Micros, health: ServiceHealth = HEALTHY) -> AnyView:
-    """Return the document of a topic as the hall stands; `health` shows in supervision only.
+    """Return the document of a topic as the hall stands; `health` shows in supervision and the list of stations.
 
     Raises:
         KeyError: there is no such topic.
     """
     if topic == "supervise":
         return supervise_view(hall, now, health)
+    if topic == "stations":
+        return stations_view(hall, now, health.stations)
     name, _, key = topic.partition("/")
     return _BUILDERS[name](hall, key, now)
 
@@ -130,8 +142,8 @@ def exists(hall: Hall, topic: str) -> bool:
 def topics(hall: Hall, events: Iterable[ev.AnyEvent]) -> set[str]:
     """Return the topics whose documents these events, already applied, may have changed.
 
-    A person's topic is never among them: its document changes with time as well and is watched for seconds, so the
-    caller makes it anew with every beat.
+    A person's topic and what a guide looks for are never among them: they change with time as well and are watched for
+    seconds, so the caller makes them anew with every beat.
     """
     changed: set[str] = set()
     queues: set[str] = set()
@@ -149,7 +161,7 @@ def topics(hall: Hall, events: Iterable[ev.AnyEvent]) -> set[str]:
                 changed.add(f"ticket/{row.ticket}")
             continue
         if type(event) in _DEVICES:
-            changed |= {"supervise", "devices"}
+            changed |= {"supervise", "devices", "guide"}
             continue
         if kind in _JOBS:
             if job := hall.state.jobs.get(getattr(event, "job", "")):
@@ -183,7 +195,8 @@ def _queue_changed(hall: Hall, event: ev.AnyEvent, changed: set[str]) -> str | N
         return None
     topic = f"ticket/{ticket}"
     known = hall.state.tickets.get(ticket)
-    moved = kind in _MOVED and topic in changed
+    # A changed ticket has left a queue that it no longer names.
+    moved = kind is ev.TicketChanged or (kind in _MOVED and topic in changed)
     changed.add(topic)
     return known.queue if known and not moved else ""
 

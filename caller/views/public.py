@@ -152,6 +152,7 @@ def _call_line(hall: Hall, call: Call) -> CallLine:
         "call": call.call, "number": call.number, "window": call.window,
         "window_name": name, "window_name_en": name_en, "at": call.at, "times": call.times,
         "over": hall.state.tickets[call.ticket].state not in AT_WINDOW,
+        "assisted": bool(hall.state.tickets[call.ticket].assistance),
     }  # fmt: skip
 
 

@@ -24,7 +24,9 @@ from caller.protocol.supervision import (
     SupervisedWindow,
     SuperviseView,
 )
+from caller.views.alarms import alarms, in_planned_break
 from caller.views.public import hall_header, window_line
+from caller.views.stations import StationsKnown
 from config.catalogue import Message, message
 from config.instants import MINUTE, Micros
 from config.text_safety import for_page
@@ -38,6 +40,7 @@ class ServiceHealth(NamedTuple):
     faults: int = 0  # commands that failed by a fault of the program since the start
     clock_doubt: tuple[str, str] | None = None  # why the clock is not believed, Chinese and English
     duplicate_agents: tuple[str, ...] = ()  # agents of which two are connected
+    stations: StationsKnown = StationsKnown()
 
 
 HEALTHY = ServiceHealth()
@@ -61,7 +64,7 @@ def supervise_view(hall: Hall, now: Micros, health: ServiceHealth) -> SuperviseV
         "told": {
             "tickets": state.quote_accuracy.tickets, "within": state.quote_accuracy.within, "error_seconds": state.quote_accuracy.error_seconds,
         },
-        "alerts": [*_health_alerts(health), *alerts(hall, now)],
+        "alerts": [*_health_alerts(health), *alerts(hall, now), *alarms(hall, now, health.stations)],
     }  # fmt: skip
 
 
@@ -79,8 +82,9 @@ def _light_counts(lights: list[Light]) -> LightCounts:
 def _supervised_window(hall: Hall, id: str, now: Micros) -> SupervisedWindow:
     window, line = hall.state.windows[id], window_line(hall, id)
     pause = deadlines.pause_of(hall, window)
-    away = pause is not None and deadlines.overdue(pause, now)
-    light = deadlines.light(pause, now) if pause else WINDOW_LIGHTS.get(line["state"], "green")
+    rests = pause is not None and in_planned_break(hall, id, now)
+    away = pause is not None and not rests and deadlines.overdue(pause, now)
+    light: Light = "green" if rests else _window_light(line["state"], pause, now)
     return {
         **line, "clerk": for_page(window.clerk), "since": window.since, "served": window.served, "away": away,
         "light": light, "light_code": "away" if away else line["state"],
@@ -88,6 +92,10 @@ def _supervised_window(hall: Hall, id: str, now: Micros) -> SupervisedWindow:
 
 
 WINDOW_LIGHTS: dict[str, Light] = {"closed": "grey"}  # of a paused one its deadline decides
+
+
+def _window_light(state: str, pause: deadlines.Deadline | None, now: Micros) -> Light:
+    return deadlines.light(pause, now) if pause else WINDOW_LIGHTS.get(state, "green")
 
 
 # --- queues
@@ -142,13 +150,14 @@ def alerts(hall: Hall, now: Micros) -> list[Alert]:
     found: list[Alert] = []
     for each in deadlines.running(hall, now):
         if level := deadlines.level(each, now):
-            found += _overdue(hall, each, level)
+            found += _overdue(hall, each, level, now)
     for queue in hall.queues.values():
         waiting = hall.waiting.get(queue.id, 0)
         if queue.waiting_alarm and waiting >= queue.waiting_alarm:
             names = {"queue": queue.name, "queue_en": queue.name_en or queue.name}
             found.append(_alert("crowded", "yellow", 0, **names, waiting=waiting))
     found += _floating_advice(hall, now)
+    found += _assistance(hall)
     for name, device in hall.register.devices.items():
         if device.state != "ready":
             light = DEVICE_LIGHTS.get(device.state, "red")
@@ -157,10 +166,13 @@ def alerts(hall: Hall, now: Micros) -> list[Alert]:
     return sorted(found, key=lambda alert: (alert["light"] != "red", -alert["level"]))
 
 
-def _overdue(hall: Hall, deadline: deadlines.Deadline, level: int) -> list[Alert]:
-    """Return the alert of an overdue deadline; an appointment that is missed calls for no act."""
+def _overdue(hall: Hall, deadline: deadlines.Deadline, level: int, now: Micros) -> list[Alert]:
+    """Return the alert of an overdue deadline; an appointment that is missed calls for no act, nor does
+    a pause in a planned break."""
     since = deadline.start
     if deadline.kind == "pause":
+        if in_planned_break(hall, deadline.owner, now):
+            return []
         return [_alert("away", "red", since, level, window=deadline.owner)]
     if deadline.kind == "hold":
         number, light = (
@@ -188,6 +200,18 @@ def _floating_advice(hall: Hall, now: Micros) -> list[Alert]:
             since = min(_first_target(hall, queue, now) for queue in late)
             advice.append(_alert("open-floating", "yellow", since, **names, **queues))
     return advice
+
+
+def _assistance(hall: Hall) -> list[Alert]:
+    """Return who is to be fetched now: a called ticket whose holder cannot come by the number alone."""
+    called = [hall.state.tickets[each.ticket] for each in hall.state.windows.values() if each.ticket]
+    return [
+        _alert(
+            "assist", "yellow", each.since, number=each.number, window=each.window, assistance=each.assistance
+        )
+        for each in called
+        if each.assistance and each.state == "called"
+    ]
 
 
 def _first_target(hall: Hall, queue: str, now: Micros) -> Micros:

@@ -34,6 +34,7 @@ from caller.protocol.documents import (
     VerbState,
     WindowView,
 )
+from caller.views.guide import marks, messages
 from caller.views.public import pause_reason, shown_queues, why_not, window_names, window_state
 from config.instants import Micros
 from config.text_safety import for_page
@@ -59,6 +60,7 @@ def window_view(hall: Hall, key: str, now: Micros) -> WindowView:
         "queues": queues, "held": held, "missed": missed,
         "verbs": _verbs(hall, window, bool(waiting or held or missed), now),
         "outcomes": [each for each in cmd.OUTCOMES if each != "paid" or place.kind == "pay"],
+        "messages": messages(hall, window),
     }  # fmt: skip
     if window.ticket:
         document["ticket"] = _current(hall, hall.state.tickets[window.ticket])
@@ -78,6 +80,7 @@ def _queued(ticket: Ticket) -> QueuedTicket:
     return {
         "ticket": ticket.id, "number": ticket.number, "queue": ticket.queue, "priority": ticket.priority,
         "items": ticket.items, "issued": ticket.issued, "bound": bool(ticket.bound), "entrusted": bool(ticket.client),
+        **marks(ticket),
     }  # fmt: skip
 
 

@@ -24,6 +24,7 @@ import sys
 import time
 from collections.abc import Callable, Coroutine
 from contextlib import suppress
+from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NoReturn, TextIO
 
@@ -39,6 +40,16 @@ if TYPE_CHECKING:
 QUIET_SECONDS: Seconds = 60.0  # between two lines about one trouble of the system
 ONCE = ("--enrol",)  # options of a command line that its program does not obey again when it begins again
 BACKLOG = 256  # connections that wait to be accepted
+
+
+def _version() -> str:
+    try:
+        return version("hallcall")
+    except PackageNotFoundError:
+        return ""
+
+
+VERSION = _version()  # of this program, as it is installed; "" where it runs from its sources
 
 
 def run_until_stopped(work: Coroutine[Any, Any, None]) -> None:

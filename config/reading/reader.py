@@ -43,6 +43,7 @@ LAYOUT = FileLayout(
         "voice": settings.Voice,
         "calendar": settings.CalendarTable,
         "accounts": settings.AccountsTable,
+        "alarms": settings.AlarmsTable,
     },
     many={
         "class": settings.PriorityClass,

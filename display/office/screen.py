@@ -6,22 +6,27 @@
    second the page looks whether its documents have; nothing is drawn twice for the same documents.
 3. A press is a command over the person's own line (`send`): the caller decides, and its words are shown. A verb whose
    command the person's roles do not allow is not offered (`may`).
-4. When the caller has ended the session, the page leads to the sign-in, which says why.
+4. What is no command of the hall (`administer`) is an act, noted under the person's number and the place
+   `office/office`; the caller moves it into the chain.
+5. When the caller has ended the session, the page leads to the sign-in, which says why.
 """
 
+import asyncio
 import time
 from collections.abc import Awaitable, Callable, Iterable
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, TypeVar
 
 from nicegui import ui
 
-from caller.client.client import Client, RefusedError, SendError
+from caller.client.client import Client, RefusedError, SendError, new_id
+from caller.engine.administration import ActCode
 from caller.engine.envelope import AnyCommand
+from caller.identity.account_file import Act
 from caller.identity.account_store import AccountStore
 from caller.protocol.account_roles import ACCOUNT_MAY
 from caller.protocol.frames import PeerError, message_of
-from config.catalogue import Message, word
+from config.catalogue import Message, MessageError, word
 from config.instants import MINUTE, Micros, local
 from config.settings import Settings
 from display.office.guard import SIGN_IN
@@ -30,6 +35,9 @@ from display.office.words import OfficeLang, office_word
 
 LOOK_SECONDS = 1.0  # between two looks whether documents have changed
 NOTE_MS = 8_000
+PLACE = "office/office"  # role and name of this station
+
+T = TypeVar("T")
 
 
 class OfficeFacts:
@@ -168,7 +176,34 @@ class OfficeScreen:
         for look in list(self._parts):
             look()
 
-    # --- acting
+    # --- acting outside the log
+
+    def act_of(self, act: ActCode, subject: str) -> Act:
+        """Return an act of the person at this page, now; it is kept with the change it tells of."""
+        return Act(new_id(), act, subject, self.session.staff, PLACE, time.time_ns() // 1000)
+
+    def note_act(self, act: ActCode, subject: str) -> None:
+        """Keep an act before it is done. Blocks. Raises `AccountError`."""
+        self.office.accounts.file.note(self.act_of(act, subject))
+
+    async def administer(self, what: str, work: Callable[[], T], done: str = "") -> T | None:
+        """Do what a row of `ADMINISTERS` allows, in a thread; show `done`, or why not. None where it was not done.
+
+        The right is asked for now, not when the page was drawn.
+        """
+        if not self.session.administers(what):
+            self.note(self.say("no-page"), good=False)
+            return None
+        try:
+            result = await asyncio.to_thread(work)
+        except MessageError as error:
+            self.explain(error.message)
+            return None
+        if done:
+            self.note(done)
+        return result
+
+    # --- acting in the hall
 
     def may(self, *kinds: type[Any]) -> bool:
         """Return whether a role of the person allows all of these commands."""

@@ -40,7 +40,7 @@ from caller.people.feedback_store import FeedbackStore
 from config.catalogue import Message, message
 from config.settings import Settings
 from config.text_safety import page_document
-from display.api import feedback, openapi, rest
+from display.api import feedback, guide, openapi, rest
 from display.http.caller_connections import CallerConnections
 from display.http.responses import answer
 from display.voice import announcement_api
@@ -54,6 +54,7 @@ PAGES = {
     "/t/{ticket}": "ticket.html",  # slips from before keys: the page says that it does not know them
     "/supervise": "supervise.html",
     "/desk": "desk.html",
+    "/guide": "guide.html",
     "/": "index.html",
 }
 CLERK_PHOTO_BYTES_MAX = 300_000  # a portrait at twice the card's size; more delays the tablet
@@ -156,6 +157,7 @@ def application(
         *feedback.routes(store, connections),
         *announcement_api.routes(speech, connections),
         *rest.routes(connections, data),
+        *guide.routes(connections, data),
         document("/openapi.json", openapi.document(settings.hall.name)),
         *health.routes(connections, health.ProbedHealth(settings, data, url), url),
     ]

@@ -11,7 +11,7 @@ import msgspec
 from caller.people.feedback_store import CONTACT_MAX, TEXT_MAX
 from config import hall_lists
 from config.catalogue import word
-from config.settings import Area, Item, Settings, Window
+from config.settings import Area, Item, ReasonKind, Settings, Window
 
 SIGN_ITEMS_MAX = 8  # "main items" of a window sign; the strip has room for no more
 
@@ -47,7 +47,7 @@ def hall(settings: Settings, languages: dict[str, dict[str, str]]) -> dict[str, 
 
 
 def desk(settings: Settings) -> dict[str, Any]:
-    """Return the document behind `/desk.json`: what a clerk's desk calls by name and the hall's other pages do not.
+    """Return the document behind `/desk.json`: what the desks of clerks and guides call by name and the hall's other pages do not.
 
     A desk loads it once, and so knows every item's name when this process stops.
     """
@@ -61,11 +61,14 @@ def desk(settings: Settings) -> dict[str, Any]:
             for item in settings.items
         },
         "classes": classes,
-        "pauses": [
-            {"id": each.id, "name": each.name, "name_en": each.name_en}
-            for each in hall_lists.reasons(settings, "pause")
-        ],
+        "pauses": _listed(settings, "pause"),
+        "messages": _listed(settings, "message"),
     }
+
+
+def _listed(settings: Settings, kind: ReasonKind) -> list[dict[str, str]]:
+    listed = hall_lists.reasons(settings, kind)
+    return [{"id": each.id, "name": each.name, "name_en": each.name_en} for each in listed]
 
 
 def items(settings: Settings) -> dict[str, dict[str, Any]]:

@@ -16,6 +16,7 @@ from kiosk.screens import cards, translations
 from kiosk.screens.widgets import (
     CARD_MASK,
     Widget,
+    assist_notes,
     button,
     called_to,
     can_reprint,
@@ -30,6 +31,7 @@ from kiosk.screens.widgets import (
     item_tiles,
     next_opening,
     number_block,
+    number_buttons,
     outcome_note,
     paper_notes,
     proposed_class,
@@ -221,14 +223,9 @@ def _number(state: VisitState) -> Widget:
     content, outcome = content_in_sight(state, state.language), state.errand.slip_outcome
     part: Widget = {
         "title": word("number.requeued" if state.is_requeue else "number.title"),
-        "notes": [outcome_note(state)] if not state.is_requeue or outcome != "none" else [],
-        "buttons": [
-            button(
-                "reprint", "main" if outcome in ("failed", "unknown") else "plain", not can_reprint(state)
-            ),
-            button("another" if state.errand.client else "more"),
-            {"target": "home", "key": "button.done", "tone": "main" if outcome == "printed" else "plain"},
-        ],
+        "notes": ([outcome_note(state)] if not state.is_requeue or outcome != "none" else [])
+        + assist_notes(state),
+        "buttons": number_buttons(state),
     }
     if content is None:
         return part

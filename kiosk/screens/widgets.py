@@ -8,6 +8,7 @@ from typing import Any
 
 import segno
 
+from caller.engine.guide_commands import ASSISTANCE
 from config.directions import lines_in, name_in, text_in
 from config.instants import local
 from config.settings import Item
@@ -261,6 +262,45 @@ def number_block(state: VisitState, content: SlipContent, ticket: str = "waiting
         block["ahead"] = content.ahead
         block |= {"band": band(content.low, content.high)} if content.high >= 0 else {}
     return block
+
+
+# --- under the number, where its holder is asked too how to be met: after the number, so that no visit takes a tap longer
+
+TAKE_BACK = "none"  # of what was chosen
+
+
+def number_buttons(state: VisitState) -> list[Widget]:
+    """Return what may be pressed under the number: the choice while it is in sight, else what leads on."""
+    if state.errand.assist_open:
+        return assist_choices(state)
+    outcome = state.errand.slip_outcome
+    return [
+        button("assist", off=state.is_away or not state.current_ticket),
+        button("reprint", "main" if outcome in ("failed", "unknown") else "plain", not can_reprint(state)),
+        button("another" if state.errand.client else "more"),
+        {"target": "home", "key": "button.done", "tone": "main" if outcome == "printed" else "plain"},
+    ]
+
+
+def assist_notes(state: VisitState) -> list[Widget]:
+    """Return what is asked, or that a member of the staff will come."""
+    if state.errand.assist_open:
+        return [word("assist.title") | {"tone": "info"}]
+    return [word("assist.noted") | {"tone": "info"}] if state.errand.assistance else []
+
+
+def assist_choices(state: VisitState) -> list[Widget]:
+    """Return the choices, one button each, and the one that takes the choice back."""
+    chosen = state.errand.assistance
+    choices: list[Widget] = [
+        {
+            "target": f"assistance:{code}",
+            "key": f"assistance-holder.{code}",
+            "tone": "main" if code == chosen else "plain",
+        }
+        for code in ASSISTANCE
+    ]
+    return [*choices, {"target": f"assistance:{TAKE_BACK}", "key": "assist.none", "tone": "plain"}]
 
 
 def called_to(state: VisitState, found: Widget) -> Widget:

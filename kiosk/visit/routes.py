@@ -34,7 +34,7 @@ TABLE: dict[str, dict[str, str]] = {
     "priority": {"class": "confirm"},
     "confirm": {"confirm": "waiting"},
     "waiting": {},
-    "number": {"reprint": SAME, "more": "services", "another": "client"},
+    "number": {"reprint": SAME, "more": "services", "another": "client", "assist": SAME, "assistance": SAME},
     "refused": {"again": "services", "slip": "ticket"},
     "appointment": {
         "key": SAME,

@@ -12,6 +12,7 @@ from msgspec import Struct
 from msgspec import field as struct_field
 
 from caller.engine.commands import DeviceState, RequeueTicket
+from caller.engine.guide_commands import Assistance
 from config.instants import Seconds
 from config.settings import Kiosk
 from devices.paper.slip import SlipContent, slip_content
@@ -59,6 +60,8 @@ class Errand(Struct):
     slip_outcome: SlipOutcome = "none"
     copy: int = 0
     guide_outcome: SlipOutcome = "none"
+    assistance: Assistance = ""  # how this applicant is to be met, as chosen here
+    assist_open: bool = False  # the choice is in sight
     past: list[str] = struct_field(default_factory=list[str])
 
 

@@ -11,6 +11,7 @@ from dataclasses import replace
 from msgspec import structs
 
 from caller.engine.commands import CheckIn, RequeueTicket, TakeTicket
+from caller.engine.guide_commands import ASSISTANCE, Assistance, SetAssistance
 from config.catalogue import message
 from devices.protocols.scanner import CODE_MIN
 from kiosk.visit.effects import (
@@ -231,6 +232,27 @@ def requeue(state: VisitState, _: str) -> list[VisitEffect] | None:
     return ask(state, RequeueTicket(ticket=state.errand.ticket), [])
 
 
+def assist(state: VisitState, _: str) -> list[VisitEffect] | None:
+    """Show the choice under the number; what is in sight has changed, so a finger on its way presses nothing."""
+    if state.is_away or not state.current_ticket:
+        return None
+    state.errand.assist_open, state.revision = True, state.revision + 1
+    return []
+
+
+def assistance(state: VisitState, code: str) -> list[VisitEffect] | None:
+    """Note how this applicant is to be met; any other code takes that back. The number waits for no answer."""
+    errand = state.errand
+    if not errand.assist_open:
+        return None
+    errand.assist_open, state.revision = False, state.revision + 1
+    chosen: Assistance = next((each for each in ASSISTANCE if each == code), "")
+    if chosen == errand.assistance or state.is_away:
+        return []
+    errand.assistance = chosen
+    return [Send(state.new_id(), SetAssistance(state.current_ticket, chosen), answered=False)]
+
+
 def more(state: VisitState, _: str) -> list[VisitEffect]:
     """Return a second errand: the language and the large type stay, the first number is let go."""
     kept, outcome = state.errand.kept, state.errand.slip_outcome
@@ -304,6 +326,8 @@ HANDLERS: dict[str, Callable[[VisitState, str], list[VisitEffect] | None]] = {
     "check-in": check_in,
     "slip": slip,
     "requeue": requeue,
+    "assist": assist,
+    "assistance": assistance,
     "more": more,
     "reprint": reprint,
     "print-guide": print_guide,

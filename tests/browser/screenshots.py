@@ -14,6 +14,7 @@ from PIL import Image
 from playwright.sync_api import Browser, Page, expect, sync_playwright
 
 from caller.engine import commands as cmd
+from caller.engine import guide_commands as guide
 from kiosk.faces import clients
 from tests.instruments import kiosk_pictures
 from tests.instruments.browser import ARGS, CHROMIUM
@@ -96,6 +97,7 @@ class Studio:
         self.sign()
         self.supervise()
         self.desk()
+        self.guide()
         kiosk_pictures.take(self.hall, self.browser, self.keep)
         kiosk_pictures.take_cards(self.browser, self.keep)
         self.silent_board()
@@ -221,6 +223,23 @@ class Studio:
         strip = self.open("/desk?window=2", (400, 160), "window", "2")
         expect(strip.locator("#number")).not_to_be_empty()
         self.keep("desk-strip", shot(asking), shot(strip), beside=False)
+
+    def guide(self) -> None:
+        """A called number whose holder is to be fetched; on a phone, the waits and a form."""
+        self.hall._enrol(("guide", "g1"))
+        given = self.hall.take("A", priority="elderly")
+        self.hall.send(guide.SetAssistance(given["ticket"], "deaf"))
+        self.hall.send(guide.MarkPapers(given["ticket"], "complete"))
+        page = self.open("/guide", (1280, 800), "guide", "g1")
+        page.locator("#key").fill(given["number"])
+        page.keyboard.press("Enter")
+        expect(page.locator("#found .one")).to_be_visible()
+        self.keep("guide", shot(page))
+        phone = self.open("/guide", (390, 844), "guide", "g1")
+        phone.locator("#key").fill("A0")
+        phone.keyboard.press("Enter")
+        expect(phone.locator("#found .row").first).to_be_visible()
+        self.keep("guide-phone", shot(phone))
 
     def silent_board(self) -> None:
         page = self.open("/board?voice=off", (1920, 1080), "board", "b1")

@@ -43,6 +43,9 @@ PAGES: dict[str, tuple[str, str, str, int, int, str]] = {
     "desk explains": ("/desk?window=2", "window", "2", 390, 844, ".row"),
     "desk signed out": ("/desk?window=3", "window", "3", 1280, 800, "#sign-in summary"),
     "desk in a strip": ("/desk?window=2", "window", "2", 400, 160, "#about .head"),
+    "guide": ("/guide", "guide", "g1", 1280, 800, "#windows .row"),
+    "guide on a phone": ("/guide?lang=en", "guide", "g1", 390, 844, "#windows .row"),
+    "guide issues": ("/guide", "guide", "g1", 1280, 800, "#windows .row"),
     "index": ("/", "", "", 1280, 800, "td a"),
     "not enrolled": ("/board", "", "", 1920, 1080, ".stopped"),
 }
@@ -52,13 +55,14 @@ STEPS = {  # page → what is touched before it is looked at, and what is there 
     "tablet writes": (('[data-level="1"]', ".row .main"), "textarea"),
     "desk asks": (('[data-verb="choose"]',), "#ask .choice"),
     "desk explains": (('[data-verb="help"]',), "#help table"),
+    "guide issues": (('#acts [data-act="issue"]', "#ask li:first-child .choice"), "#ask select"),
 }
 
 
 @pytest.fixture(scope="module")
 def hall(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningHall]:
     running = RunningHall(tmp_path_factory.mktemp("access"), REPO / "config/halls/county.toml").start()
-    running._enrol(("window", "2"), ("window", "3"))
+    running._enrol(("window", "2"), ("window", "3"), ("guide", "g1"))
     running.open("1", "2", "9", "10")
     running.take("B")
     item = next(each for each in running.settings.items if each.papers)

@@ -16,6 +16,7 @@ import pytest
 from caller.client.page_files import PageFiles
 from caller.engine.administration import ACTS, DAY_ACTS
 from caller.engine.commands import DateReason, DeviceState, FollowUpKind, Outcome, SlipState, ToldWay
+from caller.engine.guide_commands import Assistance, PapersMark
 from caller.engine.refusals import RefusalCode
 from caller.engine.register import Appointment
 from caller.engine.tickets import TicketState
@@ -39,7 +40,7 @@ REPO = Path(__file__).parents[2]
 ROOMS = ("caller", "config", "devices", "display", "kiosk")
 PAGES = {"display": REPO / "display/pages", "kiosk": REPO / "kiosk/faces/page"}
 LANGUAGES = ("zh", "en")
-WORDS = re.compile(r"(?!CommandEntry\()[^{]*[一-鿿][^{]*\Z")
+WORDS = re.compile(r"(?!CommandEntry\(|SettingWords\()[^{]*[一-鿿][^{]*\Z")
 
 Kinds = Mapping[str, Mapping[str, str | list[str]]]
 Lines = Mapping[str, str]
@@ -64,6 +65,9 @@ CODES: dict[str, set[str]] = {
     "class": choices(ClassId),
     "class-mark": choices(ClassId),
     "class-holder": choices(ClassId),
+    "assistance": choices(Assistance) - {""},
+    "assistance-holder": choices(Assistance) - {""},
+    "papers-mark": choices(PapersMark) - {""},
     "ticket-state": choices(TicketState),
     "ticket-holder": choices(TicketState),
     "window-state": choices(SeenWindowState),
@@ -172,7 +176,8 @@ def said_twice(lines: Lines) -> list[str]:
 def tables_of_words(source: str) -> Iterator[str]:
     """Dictionaries in a program that give Chinese words to three or more codes of one kind.
 
-    A text with a placeholder is a sentence; a `CommandEntry` is a command's name, which may be that of a role.
+    A text with a placeholder is a sentence; a `CommandEntry` is a command's name and `SettingWords` describe a
+    setting, which may be those of a role.
     """
     for node in ast.walk(ast.parse(source)):
         if isinstance(node, ast.Dict):

@@ -35,9 +35,9 @@ def issued(serial: int) -> ev.TicketIssued:
 class Diary:
     """A started log, and what it told."""
 
-    def __init__(self, path: Path, **options: object) -> None:
+    def __init__(self, path: Path, site: str = SITE, **options: object) -> None:
         self.connections: list[sqlite3.Connection] = []
-        self.log = EventLog(path, SITE, connect=self._connect, **options)  # pyright: ignore[reportArgumentType]
+        self.log = EventLog(path, site, connect=self._connect, **options)  # pyright: ignore[reportArgumentType]
         self.told: queue.SimpleQueue[tuple[list[Batch], LogError | None]] = queue.SimpleQueue()
         self.log.start(lambda batches, error: self.told.put((batches, error)))
 

@@ -4,6 +4,7 @@ from datetime import date, timedelta
 from typing import Any
 
 from caller.engine import commands as cmd
+from caller.engine import guide_commands as guide
 from caller.engine.envelope import AnyCommand, CommandEnvelope
 from caller.engine.hall import Hall
 from config.instants import MINUTE
@@ -13,7 +14,7 @@ CLASSES: tuple[Any, ...] = ("ordinary", "elderly", "green", "ordinary")
 DAYS = [(date(2026, 9, 21) + timedelta(days=n)).isoformat() for n in range(90)]
 NINE = 1_789_952_400_000_000  # 09:00 of the first day in Shanghai
 DAY_MICROS = 86_400_000_000
-KINDS = 26 + 23 * 5  # the commands of the day, which end so much, come less often than the others
+KINDS = 31 + 28 * 5  # the commands of the day, which end so much, come less often than the others
 
 
 def command(hall: Hall, kind: int, choice: int, now: int) -> AnyCommand:
@@ -54,10 +55,15 @@ def command(hall: Hall, kind: int, choice: int, now: int) -> AnyCommand:
         cmd.CheckIn(next(iter(hall.register.codes), "none")),
         cmd.ReportDevice(f"printer-{choice % 2}", "printer", "ready" if choice % 3 else "paper-out"),
         cmd.ReportSlip(ticket, "printed"),
+        guide.ChangeTicket(ticket, CLASSES[choice % 4], item=("", "i1", "i2")[choice % 3]),
+        guide.MarkPapers(ticket, ("complete", "incomplete", "")[choice % 3]),
+        guide.SetAssistance(ticket, guide.ASSISTANCE[choice % 4] if choice < 5 else ""),
+        guide.SendMessage(window.id, "fetch", ticket if choice % 2 else ""),
+        guide.AcknowledgeMessage(window.id),
         cmd.StopTickets(),
         cmd.CloseDay(expire=True),
         cmd.OpenDay(DAYS[min(len(hall.register.used_days), len(DAYS) - 1)]),
-    )[kind if kind < 26 else kind % 23]
+    )[kind if kind < 31 else kind % 28]
 
 
 def order(hall: Hall, serial: int, kind: int, choice: int, now: int) -> CommandEnvelope:

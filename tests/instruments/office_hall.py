@@ -9,6 +9,7 @@ from caller.engine.administration import ActCode
 from caller.identity.account_file import Act
 from caller.identity.account_store import AccountStore
 from caller.identity.accounts import Account
+from tests.instruments.past_days import write_past_days
 from tests.instruments.running_hall import REPO, Process, RunningHall, until
 
 SECRET = "plain-good-secret"  # of every account here but of the newcomer's, who must change it
@@ -23,8 +24,10 @@ NAMES = {"1001": "王芳", "1003": "李秀英", "1004": "阿卜杜热依木·买
 class OfficeHall(RunningHall):
     """The village hall; `office` is the process."""
 
-    def __init__(self, folder: Path, hall: str = "village") -> None:
+    def __init__(self, folder: Path, hall: str = "village", past: int = 0) -> None:
+        """`past`: so many days before today are in its log."""
         super().__init__(folder, REPO / f"config/halls/{hall}.toml")
+        self.past = write_past_days(self.data, self.settings, past) if past else []
         self.office: Process | None = None
 
     def start(self) -> "OfficeHall":

@@ -17,8 +17,15 @@ ENDS = {"ServiceFinished": "served", "TicketCancelled": "cancelled", "TicketExpi
 NEXT = {
     "TicketIssued": "waiting", "TicketCalled": "called", "ServiceStarted": "serving", "TicketMissed": "missed",
     "TicketRequeued": "waiting", "TicketHeld": "held", "TicketTransferred": "waiting", "TicketReturned": "waiting",
-    "TicketRestored": "of the event",
+    "TicketRestored": "of the event", "TicketRejoined": "waiting",
 }  # fmt: skip
+
+
+class TicketRejoined(NamedTuple):
+    """No event of the log: a `TicketChanged` that put the ticket into another queue, where its wait begins again."""
+
+    ticket: str
+    queue: str
 
 
 class Story(NamedTuple):
@@ -65,8 +72,13 @@ def stories(timed: Timed) -> list[Story]:
         if kind(event) == "TicketIssued":
             newest[event.ticket] = Story(day, zone, [])
             told.append(newest[event.ticket])
-        if kind(event) in NEXT or kind(event) in ENDS or hasattr(event, "ticket"):
-            newest[event.ticket].events.append((seq, at, event))
+        if not getattr(event, "ticket", ""):
+            continue
+        story = newest[event.ticket]
+        moved = kind(event) == "TicketChanged" and event.queue != _about(story, len(story.events))[0]
+        story.events.append((seq, at, event))
+        if moved:
+            story.events.append((seq, at, TicketRejoined(event.ticket, event.queue)))
     return told
 
 
@@ -101,13 +113,22 @@ def final(story: Story) -> str:
 def _about(story: Story, upto: int) -> tuple[str, str, str]:
     """Queue, item and class of a ticket just before its `upto`-th event."""
     first = story.events[0][2]
-    queue, item = first.queue, (first.items or [""])[0]
+    queue, item, priority, items = first.queue, (first.items or [""])[0], first.priority, first.items
     for _, _, event in story.events[1:upto]:
+        if kind(event) == "TicketChanged":
+            if event.queue != queue or (event.items and event.items != items):
+                item, items = (event.items or [""])[0], event.items
+            queue, priority = event.queue, event.priority
         if kind(event) in ("TicketTransferred", "TicketReturned"):
             queue = event.queue
         if kind(event) == "TicketReturned" and event.items:
             item = event.items[0]
-    return queue, item, first.priority
+    return queue, item, priority
+
+
+def of_class(story: Story) -> str:
+    """The class in which the whole ticket counts: its last."""
+    return _about(story, len(story.events))[2]
 
 
 def waits(story: Story) -> list[Wait]:
@@ -126,6 +147,8 @@ def waits(story: Story) -> list[Wait]:
             elif kind(before) in NEXT or kind(before) in ENDS:
                 start = at if state_after(before) == "waiting" else None
                 first_wake = before.not_before if kind(before) == "TicketRestored" else 0
+                if kind(before) == "TicketRejoined":
+                    first_wake = _still_asleep(story, before)
                 break
         if start is None:
             continue
@@ -139,6 +162,19 @@ def waits(story: Story) -> list[Wait]:
         about = _about(story, index)
         found.append(Wait(*about, event.window, event.clerk, hour(start, story.zone), counted))
     return found
+
+
+def _still_asleep(story: Story, rejoined: TicketRejoined) -> int:
+    """Until when a ticket sleeps that has changed its queue: the last it asked for since it began to wait."""
+    wake = 0
+    for _, _, event in story.events:
+        if event is rejoined:
+            break
+        if kind(event) in ("TicketPostponed", "TicketRestored"):
+            wake = event.not_before
+        elif kind(event) in NEXT and kind(event) != "TicketRejoined":
+            wake = 0
+    return wake
 
 
 def services(story: Story) -> list[Served]:
@@ -344,7 +380,8 @@ def estimate(told: list[Story]) -> dict[str, Any]:
     for story in told:
         _, issued, first = story.events[0]
         called = [at for _, at, event in story.events if kind(event) == "TicketCalled"]
-        if first.expected < 0 or not called:
+        changed = [at for _, at, event in story.events if kind(event) == "TicketChanged"]
+        if first.expected < 0 or not called or (changed and changed[0] <= called[0]):
             continue
         wait = (called[0] - issued) // 1_000_000
         errors.append(wait - first.expected)

@@ -14,7 +14,7 @@ from caller.eventlog import LOG_NAME, Batch, Reader, Record
 from caller.simulate.run import SimulatedDay
 from tests.instruments import histories
 from tests.instruments.engine_fixture import settings
-from tests.instruments.event_logs import Diary
+from tests.instruments.event_logs import SITE, Diary
 
 JUMPS = (0, 0, 0, 0, 0, 0, 0, 0, 0, -400_000_000)  # now and then the clock is set back some minutes
 CHOICES = 16
@@ -25,11 +25,11 @@ RARE_SHARE = 0.05
 class Written:
     """A log being written: orders go through the hall and what they gave goes to disk."""
 
-    def __init__(self, data: Path, hall: Hall | None = None) -> None:
+    def __init__(self, data: Path, hall: Hall | None = None, site: str = SITE) -> None:
         data.mkdir(exist_ok=True)
         self.hall = hall or Hall(settings())
         self.told: dict[str, Any] = {}  # what the engine counted, day by day, just before it forgot
-        self._diary = Diary(data / LOG_NAME)
+        self._diary = Diary(data / LOG_NAME, site)
         self._batch = Batch()
 
     def do(self, order: CommandEnvelope, now: int) -> None:

@@ -6,7 +6,7 @@
  * State is replayed to a page that returns; a command on its way is sent again with the same id, and the
  * caller answers it once. */
 
-import { DEAD_MS, LASTING, REFUSED_RETRY_MS, RETRY_MS, SILENT_MS, SUBPROTOCOL, WITNESS_MS } from "./wire_constants.js";
+import { DEAD_MS, LASTING, REFUSED_RETRY_MS, RETRY_MS, SILENT_MS, SUBPROTOCOL, VERSION, WITNESS_MS } from "./wire_constants.js";
 
 const WITNESS_KEY = "hallcall.witness"; // the newest witness met, for a page that is opened again
 const WATCH_MS = 250; // how often silence is looked for; adds at most this to SILENT_MS
@@ -107,7 +107,7 @@ class Wire {
   /** A page shows the caller the last witness it met: a caller whose log was lost learns of it. */
   hello() {
     const sessions = this.session ? { sessions: [this.session] } : {};
-    return { type: "hello", token: this.token, watch: this.topics, witness: this.witness, clock: Date.now() * 1000, ...sessions };
+    return { type: "hello", token: this.token, watch: this.topics, witness: this.witness, clock: Date.now() * 1000, version: VERSION, ...sessions };
   }
 
   /** Silence is measured from the last frame; a socket silent for too long is given up. */

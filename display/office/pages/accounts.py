@@ -12,7 +12,6 @@ from nicegui import ui
 from caller.identity.accounts import STARS, Account, AccountKind, new_secret
 from caller.protocol.account_roles import ACCOUNT_ROLES
 from config.text_safety import for_html
-from display.office.acting import act_of, administer
 from display.office.parts import DataTable, TableColumn
 from display.office.screen import OfficePage, OfficeScreen
 
@@ -99,18 +98,18 @@ async def _add(screen: OfficeScreen) -> None:
         _verbs(screen, dialog, screen.say("add"))
     while await dialog:
         kind: AccountKind = "key" if key.value else "person"
-        secret = new_secret(kind, bool(pin.value))
         number = (staff.value or "").strip()
         made = Account(
             number, roles=tuple(fields.roles.value), kind=kind, must_change=not key.value, **fields.given()
         )
-        act = act_of(screen, "account-added", f"account/{number}")
+        secret = new_secret(made, bool(pin.value))
+        act = screen.act_of("account-added", f"account/{number}")
 
         def added(made: Account = made, secret: str = secret, act: Any = act) -> bool:
             screen.office.accounts.add(made, secret, act)
             return True
 
-        if await administer(screen, "accounts", added):
+        if await screen.administer("accounts", added):
             await _show_secret(screen, number, secret)
             break
         dialog.open()
@@ -143,9 +142,9 @@ async def _detail(screen: OfficeScreen, staff: str) -> None:
         case "reset" | "pin":
             await _reset(screen, account, chosen == "pin")
         case "unlock":
-            act = act_of(screen, "account-unlocked", f"account/{staff}")
+            act = screen.act_of("account-unlocked", f"account/{staff}")
             unlocked = screen.say("unlock-done", staff=staff)
-            await administer(screen, "accounts", lambda: screen.office.accounts.unlock(staff, act), unlocked)
+            await screen.administer("accounts", lambda: screen.office.accounts.unlock(staff, act), unlocked)
         case "disable" | "enable":
             await _switch(screen, account, chosen == "disable")
         case _:
@@ -162,24 +161,22 @@ async def _save(
     changed = {name: value for name, value in given.items() if value != getattr(account, name)}
     done = screen.say("saved", staff=staff)
     if changed:
-        act = act_of(screen, "account-changed", f"account/{staff}")
-        if await administer(screen, "accounts", lambda: store.change(staff, act, **changed), done) is None:
+        act = screen.act_of("account-changed", f"account/{staff}")
+        if await screen.administer("accounts", lambda: store.change(staff, act, **changed), done) is None:
             return
     if set(roles) != set(account.roles):
-        act = act_of(screen, "account-roles", f"account/{staff}")
-        await administer(screen, "accounts", lambda: store.change(staff, act, roles=roles), done)
+        act = screen.act_of("account-roles", f"account/{staff}")
+        await screen.administer("accounts", lambda: store.change(staff, act, roles=roles), done)
 
 
 async def _reset(screen: OfficeScreen, account: Account, pin: bool) -> None:
     """Draw a new secret and show it once."""
-    staff, secret = account.staff, new_secret(account.kind, pin)
+    staff, secret = account.staff, new_secret(account, pin)
     if not await screen.ask(screen.say("reset-sure", staff=staff), screen.say("reset")):
         return
-    act, must = act_of(screen, "account-password", f"account/{staff}"), account.kind == "person"
+    act, must = screen.act_of("account-password", f"account/{staff}"), account.kind == "person"
     store = screen.office.accounts
-    if await administer(
-        screen, "accounts", lambda: store.change(staff, act, secret=secret, must_change=must)
-    ):
+    if await screen.administer("accounts", lambda: store.change(staff, act, secret=secret, must_change=must)):
         await _show_secret(screen, staff, secret)
 
 
@@ -191,10 +188,10 @@ async def _switch(screen: OfficeScreen, account: Account, disabled: bool) -> Non
     verb = "disable" if disabled else "enable"
     if not await screen.ask(screen.say(f"{verb}-sure", staff=staff), screen.say(verb)):
         return
-    act = act_of(screen, "account-disabled" if disabled else "account-enabled", f"account/{staff}")
+    act = screen.act_of("account-disabled" if disabled else "account-enabled", f"account/{staff}")
     done = screen.say(f"{verb}-done", staff=staff)
-    await administer(
-        screen, "accounts", lambda: screen.office.accounts.change(staff, act, disabled=disabled), done
+    await screen.administer(
+        "accounts", lambda: screen.office.accounts.change(staff, act, disabled=disabled), done
     )
 
 

@@ -8,7 +8,7 @@
 import { make, press } from "../shared/dom.js";
 import { fit } from "../shared/fitting.js";
 import { ANNOUNCE_MICROS } from "../shared/wire_constants.js";
-import { t2 } from "../shared/words.js";
+import { t as words, t2 } from "../shared/words.js";
 import { name, windowLabel, windowLabel2 } from "./hall.js";
 
 const RING_MS = 10_000; // a caption one has time to look up to, even in a hall without sound
@@ -108,7 +108,8 @@ export class Calls {
     const label = windowLabel(call.window, where);
     const caption = t2("call.caption", { number: call.number, window: windowLabel2(call.window, where) || label });
     const ringing = this.ringing.has(call.call) ? ".ringing" : "";
-    const plain = label === name(where) ? "" : make("span.named", {}, name(where));
+    const named = [label === name(where) ? "" : name(where), call.assisted && words("board.assisted")].filter(Boolean).join(" · ");
+    const plain = named && make("span.named", {}, named);
     return make(
       `li.call${ringing}`,
       { "data-call": call.call },

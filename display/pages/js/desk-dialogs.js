@@ -15,7 +15,7 @@ const shortcut = (event) => event.ctrlKey || event.altKey || event.metaKey;
 export const signOf = (code) => SIGN.exec(code)?.slice(1).find(Boolean) ?? "";
 
 /** Opens a dialog with `title` and `parts`; `{done(value), chosen}`. Esc and its own button give null. */
-function open(dialog, title, parts, keys) {
+export function open(dialog, title, parts, keys) {
   let done = null;
   const chosen = new Promise((resolve) => {
     done = (value) => {

@@ -70,14 +70,14 @@ export function span(micros) {
   return hours ? `${hours}:${two(minutes)}:${two(seconds % 60)}` : `${minutes}:${two(seconds % 60)}`;
 }
 
-const minutesOf = (micros) => Math.floor(Math.max(micros, 0) / SECOND / 60);
+export const minutesOf = (micros) => Math.floor(Math.max(micros, 0) / SECOND / 60);
 
 // --- drawing
 
 const drawn = new WeakMap();
 
 /** Draws a part anew if `facts` differ from those of the last time; what had the focus has it again. */
-function renew(element, facts, build) {
+export function renew(element, facts, build) {
   const signature = JSON.stringify([language(), facts]);
   if (drawn.get(element) === signature) return;
   drawn.set(element, signature);
@@ -104,7 +104,7 @@ export function showTicket(root, doc, names, now, current) {
     number.textContent = ticket?.number ?? "";
     fit([number]);
   }
-  const facts = [ticket?.ticket, ticket?.queue, ticket?.priority, ticket?.items, doc.state, doc.reason, doc.waiting > 0];
+  const facts = [ticket?.ticket, ticket?.queue, ticket?.priority, ticket?.items, ticket?.assistance, ticket?.papers, doc.state, doc.reason, doc.waiting > 0];
   renew(find("#about", root), facts, () => (ticket ? aboutTicket(ticket, names) : withoutTicket(doc)));
   say(find("#elapsed", root), elapsed(doc, now));
   say(find("#rating", root), rating(doc, now));
@@ -114,7 +114,9 @@ function aboutTicket(ticket, names) {
   const queue = make("span.fit", {}, `${ticket.queue} ${names.queue(ticket.queue)}`);
   const priority = make("b.class", { "data-class": ticket.priority }, names.priority(ticket.priority));
   const items = ticket.items.map(names.item).join(" / ") || t("desk.no-items");
-  return [make("p.queue", {}, queue, priority), make("p.items.fit", {}, items)];
+  const noted = [ticket.assistance && t("desk.assisted", { assistance: t(`assistance.${ticket.assistance}`) }), ticket.papers && t(`papers-mark.${ticket.papers}`)];
+  const marks = noted.filter(Boolean).map((words) => make("b.noted", {}, words));
+  return [make("p.queue", {}, queue, priority), make("p.items.fit", {}, items), marks.length && make("p.marks", {}, marks)];
 }
 
 function withoutTicket(doc) {
@@ -153,7 +155,7 @@ export function showLists(root, doc, now, choose) {
     const [section, rows] = [find(`[data-list="${kind}"]`, box), doc[key]];
     const count = kind === "waiting" ? doc.waiting : rows.length;
     say(find("h2", section), `${t(`ticket-state.${kind}`)}  ${count}`);
-    const facts = [count, rows.map((row) => [row.number, row.priority, row.bound, minutesOf(now - (row.since ?? row.issued))])];
+    const facts = [count, rows.map((row) => [row.number, row.priority, row.bound, row.assistance, row.papers, minutesOf(now - (row.since ?? row.issued))])];
     renew(find("ul", section), facts, () => listed(rows, count, now, choose));
   }
 }
@@ -175,6 +177,7 @@ export function rowParts(row, now) {
   return [
     make("b.number", {}, row.number),
     mark && make("span.mark", {}, mark),
+    row.assistance && make("span.mark", {}, t(`assistance.${row.assistance}`)),
     make(`span.minutes${minutes >= LATE_MINUTES ? ".late" : ""}`, {}, t("desk.minutes", { count: minutes })),
     row.bound && make("span.bound", {}, t("desk.bound")),
   ];
@@ -198,4 +201,18 @@ function cap(verb, act) {
   const button = make("button.press.key", { type: "button", "data-verb": verb }, make("kbd"), make("span"));
   press(button, () => act(verb));
   return button;
+}
+
+/** What the guide desk has told this window, the oldest first; `read(message)` is called with a press on its button. */
+export function showMessages(root, doc, clock, read) {
+  const box = find("#messages", root);
+  box.hidden = !doc.messages?.length;
+  renew(box, doc.messages ?? [], () =>
+    (doc.messages ?? []).slice(0, 1).map((each) => {
+      const button = make("button.press", { type: "button", "data-key": each.message }, t("desk.message-read"), make("kbd", {}, "M"));
+      press(button, () => read(each.message));
+      const more = doc.messages.length > 1 && make("small", {}, t("desk.more", { count: doc.messages.length - 1 }));
+      return make("p", { role: "alert" }, make("b", {}, t("guide.title")), make("span", {}, [each.number, name(each)].filter(Boolean).join(" ")), make("time", {}, clock(each.at)), more, button);
+    }),
+  );
 }

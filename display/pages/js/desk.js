@@ -17,7 +17,7 @@ import { label, language, t } from "../shared/words.js";
 import { ask } from "./desk-asks.js";
 import { help, showSignIn } from "./desk-dialogs.js";
 import {
-  Names, VERBS, commandOf, resumes, showKeys, showLists, showMast, showQueues, showTicket, verbName, verbOf, whyNot, windowName,
+  Names, VERBS, commandOf, resumes, showKeys, showLists, showMast, showMessages, showQueues, showTicket, verbName, verbOf, whyNot, windowName,
 } from "./desk-parts.js";
 import { begin, explained, followSettings, nextLanguage, nextLanguageName, query, ring, station, stationToken, stop, timeOfDay } from "./hall.js";
 
@@ -132,6 +132,7 @@ function draw() {
   const closed = doc.state === "closed" || (wire.missing && current);
   showMast(desk, doc, names, timeOfDay(hall.zone)(now));
   showTicket(desk, doc, names, now, current);
+  showMessages(desk, doc, timeOfDay(hall.zone), readMessage);
   showQueues(desk, doc, names);
   showLists(desk, doc, now, (ticket) => act("choose", ticket));
   part("#ticket").hidden = closed;
@@ -190,6 +191,7 @@ function key(event) {
   }
   const over = event.target.closest?.("dialog:not([open])"); // the focus leaves a question some milliseconds after Esc
   if (!over && event.target.closest?.("input, dialog")) return;
+  if (event.code === "KeyM" && doc?.messages?.length) return readMessage();
   const verb = verbOf(event.code);
   const onButton = event.code === "Space" && !over && event.target.closest?.("button:focus-visible, summary");
   if (!verb || onButton) return;
@@ -208,6 +210,9 @@ async function act(verb, ticket = "") {
   if (link !== "current" || pending) return refuse(verb);
   return send({ verb, seen, ...choice });
 }
+
+/** Tells the caller that a message was read; what is not answered stays in sight. */
+const readMessage = (message = "") => link === "current" && wire.send({ type: "AcknowledgeMessage", window: id, message }).catch(() => {});
 
 function refuse(verb) {
   if (link !== "current") return tell(t("desk.away-press", { link: part("#link").textContent }), t("desk.away-next"), "cut");

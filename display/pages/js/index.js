@@ -10,6 +10,7 @@ say(find("#hall-2"), name2(hall));
 find("#hall-pages").replaceChildren(
   page("/board", "index.board"),
   page("/supervise", "index.supervise"),
+  page("/guide", "index.guide"),
   ...Object.entries(hall.kiosks).map(([id, { port }]) => page(`http://127.0.0.1:${port}/`, "index.kiosk", id, "index.kiosk.more")),
 );
 find("#window-pages").replaceChildren(...Object.entries(hall.windows).map(row));

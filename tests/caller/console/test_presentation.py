@@ -87,3 +87,10 @@ def test_choosing_offers_a_line_for_each() -> None:
     assert lines["id-A043"] == "A043   老 12分   等候     企业登记"
     assert lines["id-B007"].endswith("社会保险 限本窗口")
     assert "过号" in lines["id-A028"]
+
+
+def test_who_is_to_be_met_is_said_and_marked_in_the_lists() -> None:
+    who = presentation.person(view("called", ticket=ticket(assistance="deaf", papers="incomplete")), ZH, NOW)
+    assert texts(who)[2] == "已叫 1:20   听障   材料已预审，还不齐"
+    marked = presentation.row(entry("A001") | {"assistance": "wheelchair"}, "zh", NOW)
+    assert marked.mark == "助"

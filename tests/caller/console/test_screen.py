@@ -8,6 +8,7 @@ import pytest
 from caller.client.client import SendError
 from caller.console import verbs
 from caller.engine import commands as cmd
+from caller.engine import guide_commands as guide
 from caller.engine.envelope import AnyCommand
 from caller.protocol.frames import Bye
 from tests.instruments.console_fixture import bright, lines, on_stage, play, until, words
@@ -251,5 +252,34 @@ def test_many_who_wait_are_counted_when_they_do_not_fit() -> None:
             shown = sum("B007" in line or "A043" in line or "A044" in line for line in lines(pilot))
             assert f"还有 {57 - shown} 位" in words(pilot)
             assert "等候  57" in words(pilot)
+
+    play(scene)
+
+
+def told(*codes: str) -> list[dict[str, Any]]:
+    return [
+        {
+            "message": f"id-{code}", "code": code, "name": f"请{code}", "name_en": "", "number": "A042" if code == "fetch" else "",
+            "at": 1, "by": "guide",
+        }
+        for code in codes
+    ]  # fmt: skip
+
+
+def test_what_the_guide_desk_tells_is_shown_until_it_is_read() -> None:
+    async def scene() -> None:
+        link = MemoryLink(view(messages=told("fetch", "queue")))
+        async with on_stage(link) as pilot:
+            await until(pilot, lambda: "引导台： A042 请fetch" in "\n".join(lines(pilot)))
+            assert "还有 1 条" in "\n".join(lines(pilot))
+            await pilot.press("m")
+            await until(pilot, lambda: link.sent == [guide.AcknowledgeMessage("3")])
+            link.show(view(messages=told("queue")))
+            await until(pilot, lambda: "请queue" in "\n".join(lines(pilot)))
+            link.show(view())
+            await until(pilot, lambda: "引导台" not in "\n".join(lines(pilot)))
+            await pilot.press("m")
+            await pilot.press("f1")
+        assert len(link.sent) == 1  # nothing to read, nothing sent
 
     play(scene)

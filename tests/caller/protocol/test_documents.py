@@ -7,9 +7,11 @@ import pytest
 
 from caller import views
 from caller.engine import commands as cmd
+from caller.engine import guide_commands as guide
 from caller.engine.hall import Hall
 from caller.engine.refusals import Refused
 from caller.protocol import documents
+from caller.views.stations import StationFacts, StationsKnown
 from config.catalogue import codes
 from config.settings import Device, Duty, Queue
 from tests.caller.engine.test_appointments import book, next_day
@@ -71,6 +73,11 @@ def held() -> DocumentCheck:
         check(held, "person/somebody", view(next_day(booked(), minutes), "person/somebody"))
     check(held, "jobs/pc-1", view(printing(), "jobs/pc-1"))
     check(held, "settings", view(stage, "settings"))
+    for topic, document in guided():
+        check(held, topic, document)
+    known = StationsKnown((StationFacts("kiosk", "k1", 1, stage.now, "0.1.0"),), stage.now)
+    health = views.ServiceHealth(stations=known)
+    check(held, "stations", views.build(stage.hall, "stations", stage.now, health))
     stage, _ = complained()
     check(held, "followups", view(stage, "followups"))
     (about,) = {each.ticket for each in stage.hall.register.follow_ups.values()}
@@ -86,9 +93,23 @@ def printing() -> Stage:
     return stage
 
 
-def booked() -> Stage:
+def guided() -> list[tuple[str, Any]]:
+    """What a guide sees and looks for: somebody to be fetched, a printer, one number and two, who has booked."""
+    stage = printing()
+    one = stage.find("A001").id
+    stage.do(guide.SetAssistance(one, "deaf"))
+    documents = [(topic, view(stage, topic)) for topic in ("guide", "find/A001")]
+    for minutes in (-31, 0):
+        documents.append(("find/x", view(next_day(booked(HASH), minutes), f"find/{HASH}")))
+    return documents
+
+
+HASH = "0" * 64
+
+
+def booked(person: str = "somebody") -> Stage:
     stage = Stage()
-    book(stage, "somebody")
+    book(stage, person)
     return stage
 
 
@@ -104,7 +125,7 @@ def test_every_key_of_every_type_was_met(held: DocumentCheck):
 
 
 def test_every_topic_has_a_builder():
-    assert set(views.TOPICS) == {*views._BUILDERS, "supervise"}
+    assert set(views.TOPICS) == {*views._BUILDERS, "supervise", "stations"}
 
 
 def test_the_states_of_a_window_are_those_there_are():

@@ -6,6 +6,7 @@ import pytest
 
 from caller import views
 from caller.engine import commands as cmd
+from caller.engine import guide_commands as guide
 from caller.engine.envelope import AnyCommand, EnrolStation, RevokeStation
 from caller.engine.refusals import Refused
 from caller.protocol import permissions
@@ -17,7 +18,11 @@ SETTINGS = Settings(
     hall=HallTable(site="test", name="测试大厅"),
     classes=(PriorityClass(id="ordinary", name="普通", target_minutes=0),),
     queues=(Queue(id="A", name="综合"),),
-    windows=(Window(id="3", name="三号", queues=["A"]), Window(id="4", name="四号", queues=["A"])),
+    windows=(
+        Window(id="3", name="三号", queues=["A"]),
+        Window(id="4", name="四号", queues=["A"]),
+        Window(id="26", name="引导台", queues=[], kind="guide"),
+    ),
     devices=(
         Device(name="printer-1", kind="printer", port="tcp://127.0.0.1:9100", agent="pc-1"),
         Device(name="printer-3", kind="printer", port="tcp://127.0.0.1:9101", agent="pc-1", window="3"),
@@ -47,8 +52,8 @@ PostponeTicket     y - y y - - - - y y
 RequeueTicket      y y y y - - - y - y
 ReportSlip         y - - - - - - - - -
 Rate               - - - - - - y y - y
-OpenWindow         - y - y - - - - - -
-CloseWindow        - y - y - - - - - -
+OpenWindow         - y y y - - - - - -
+CloseWindow        - y y y - - - - - -
 PauseWindow        - y - y - - - y - -
 ResumeWindow       - y - y - - - y - -
 CallNext           - y - y - - - y - -
@@ -74,6 +79,11 @@ ChangeSettings     - - - y - - - - - -
 NoteDateTold       - - y y - - - - - y
 EnrolStation       - - - y - - - - - -
 RevokeStation      - - - y - - - - - -
+ChangeTicket       - - y y - - - - - -
+MarkPapers         - - y y - - - - - -
+SetAssistance      y - y y - - - - - -
+SendMessage        - - y y - - - - - -
+AcknowledgeMessage - y y y - - - - - -
 """
 
 DAY = "2025-03-03"
@@ -114,6 +124,17 @@ OWN: dict[type[Any], Any] = {
     cmd.ChangeSettings: cmd.ChangeSettings("0" * 64, 1),
     EnrolStation: EnrolStation("ABCDEF", "board", "hall"),
     RevokeStation: RevokeStation("board", "hall"),
+    guide.ChangeTicket: guide.ChangeTicket("ticket-waiting", "green"),
+    guide.MarkPapers: guide.MarkPapers("ticket-waiting", "complete"),
+    guide.SetAssistance: guide.SetAssistance("ticket-waiting", "deaf"),
+    guide.SendMessage: guide.SendMessage("3", "fetch"),
+    guide.AcknowledgeMessage: guide.AcknowledgeMessage("3"),
+}
+# At the guide desk the same commands are about the desk's own window.
+AT_THE_DESK: dict[type[Any], Any] = {
+    cmd.OpenWindow: cmd.OpenWindow("26", "guide"),
+    cmd.CloseWindow: cmd.CloseWindow("26"),
+    guide.AcknowledgeMessage: guide.AcknowledgeMessage("26"),
 }
 VIA: dict[str, cmd.Via] = {"phone": "phone"}
 COMMANDS: set[type[Any]] = set(get_args(AnyCommand))
@@ -125,7 +146,7 @@ def own(role: str, kind: type[Any]) -> Any:
         return cmd.Rate("ticket-at-3", 5, via=VIA.get(role, "evaluator"))
     if kind is cmd.NoteDateTold:
         return cmd.NoteDateTold("ticket-at-3", "page" if role == "phone" else "call")
-    return OWN[kind]
+    return AT_THE_DESK.get(kind, OWN[kind]) if role == "guide" else OWN[kind]
 
 
 def may(role: str, command: Any, name: str = "") -> bool:
@@ -176,6 +197,17 @@ def test_a_role_nobody_defined_may_do_and_watch_nothing() -> None:
 def test_a_window_acts_only_for_itself(kind: type[Any]) -> None:
     assert may("window", OWN[kind], "3")
     assert not may("window", OWN[kind], "4")
+
+
+@pytest.mark.parametrize("kind", AT_THE_DESK)
+def test_a_guide_sits_at_the_guide_desk_only(kind: type[Any]) -> None:
+    assert may("guide", AT_THE_DESK[kind])
+    assert not may("guide", OWN[kind])
+    assert not may("guide", cmd.OpenWindow("none", "guide"))
+
+
+def test_a_window_reads_its_own_messages_only() -> None:
+    assert not may("window", guide.AcknowledgeMessage("4"))
 
 
 def test_a_window_cancels_who_waits_and_its_own_but_not_who_is_at_another() -> None:
@@ -245,6 +277,7 @@ TOPICS = (
     "kiosk",
     "supervise",
     "devices",
+    "stations",
     "jobs/pc-1",
     "followups",
     "settings",
@@ -253,18 +286,20 @@ TOPICS = (
     "ticket/ticket-at-3",
     "ticket/ticket-at-4",
     "person/hash",
+    "guide",
+    "find/A001",
 )
 WATCHED = """
-kiosk      y y - - - - y - - y y y
-window     y y - - y - y y - y y -
-guide      y y - - y - y y y y y -
-manager    y y y y y y y y y y y -
-supervisor y - y y - y - y y - - -
-board      y - - - - - - - - - - -
-evaluator  y - - - - - - y - - - -
-agent      y - - y y - y y - - - -
-web        y y y y - - y y y y y -
-phone      - - - - - - - - - y - -
+kiosk      y y - - - - - y - - y y y - -
+window     y y - - - y - y y - y y - - -
+guide      y y - - - y - y y y y y - y y
+manager    y y y y y y y y y y y y - y y
+supervisor y - y y y - y - y y - - - - -
+board      y - - - - - - - - - - - - - -
+evaluator  y - - - - - - - y - - - - - -
+agent      y - - y - y - y y - - - - - -
+web        y y y y - - - y y y y y - - -
+phone      - - - - - - - - - - y - - - -
 """
 
 

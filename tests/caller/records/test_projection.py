@@ -2,14 +2,14 @@
 
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 
 import pytest
 
 from caller.engine import commands as cmd
 from caller.engine import events as ev
 from caller.engine.envelope import AnyCommand, CommandEnvelope
-from caller.records import bring_up_to_date, follower
+from caller.records import bring_up_to_date, follower, projection
 from caller.records.columns import columns
 from caller.records.projection import Projection
 from caller.records.rows import TABLES
@@ -255,3 +255,8 @@ def test_extended_hours_and_a_stop_by_hand_are_kept(desk: Desk):
     desk.do(cmd.ExtendHours(until))
     (row,) = desk.tables()["days"]
     assert (row["stopped"], row["stops_at"], row["closes_at"], row["closed"]) == (None, until, until, None)
+
+
+def test_every_event_there_is_can_be_folded():
+    """One that is unknown would end the report of every hall whose log has it."""
+    assert set(get_args(ev.AnyEvent)) == set(projection.APPLY)

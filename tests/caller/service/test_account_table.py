@@ -17,10 +17,10 @@ from caller.protocol import account_roles, frames
 from caller.protocol.account_roles import ACCOUNT_ROLES, ACTS_ON, ActingPerson
 from caller.protocol.frames import Bye, CommandFrame, Done, Hello, RefusedFrame, SignIn, ViewFrame, Watch
 from config.settings import AccountsTable, Device, Window
-from tests.caller.protocol.test_permissions import OWN
+from tests.caller.protocol.test_permissions import AT_THE_DESK, OWN
 from tests.instruments.caller_fixture import DAY, PASSWORD, SETTINGS, Room, hear, run, soon
 
-SEATS = {"window": "3", "agent": "pc-1", "guide": "g", "manager": "m", "office": "office", "supervisor": "s"}
+SEATS = {"window": "3", "agent": "pc-1", "guide": "g", "manager": "m", "supervisor": "s"}
 COLUMNS = (
     "clerk@window", "clerk@agent", "guide@guide", "manager@guide", "manager@manager", "technician@manager",
     "auditor@manager", "handler@manager", "supervisor@supervisor", "manager@supervisor", "auditor@supervisor",
@@ -38,8 +38,8 @@ PostponeTicket     - - y y y - - - - - - -
 RequeueTicket      y y y y y - - - - - - -
 ReportSlip         - - - - - - - - - - - -
 Rate               - y - - - - - - - - - -
-OpenWindow         y y - - y - - - - - - -
-CloseWindow        y y - - y - - - - - - -
+OpenWindow         y y y y y - - - - - - -
+CloseWindow        y y y y y - - - - - - -
 PauseWindow        y y - - y - - - - - - -
 ResumeWindow       y y - - y - - - - - - -
 CallNext           y y - - y - - - - - - -
@@ -65,6 +65,11 @@ NoteDateTold       - - y y y - - - - - - -
 ChangeSettings     - - - - y - - - - - - -
 EnrolStation       - - - - y - - - - - - -
 RevokeStation      - - - - y - - - - - - -
+ChangeTicket       - - y y y - - - - - - -
+MarkPapers         - - y y y - - - - - - -
+SetAssistance      - - y y y - - - - - - -
+SendMessage        - - y y y - - - - - - -
+AcknowledgeMessage y - y y y - - - - - - -
 """
 TOPICS = """
 board       y y y y y y y y y y y y
@@ -75,9 +80,12 @@ ticket/ID   y - y y y - - - - - - -
 person/HASH - - - - - - - - - - - -
 supervise   - - - - y - y - y y y -
 devices     - y - - y y - - y y - -
+stations    - - - - y y - - y y - -
 jobs/pc-1   y y y y y y - - - - - -
 settings    y y y y y y y y - - - -
 followups   - - - - y - y y y y y y
+guide       - - y y y - - - - - - -
+find/A001   - - y y y - - - - - - -
 """
 NOT_ALLOWED = {
     "not-allowed",
@@ -94,7 +102,11 @@ KINDS: list[type[Any]] = list(account_roles.ACCOUNT_MAY) + [
 REQUIRED = structs.replace(
     SETTINGS,
     accounts=AccountsTable(required=True),
-    windows=(*SETTINGS.windows, Window(id="5", name="五号", queues=["A"])),
+    windows=(
+        *SETTINGS.windows,
+        Window(id="5", name="五号", queues=["A"]),
+        Window(id="26", name="引导台", queues=[], kind="guide"),
+    ),
     devices=(
         *SETTINGS.devices,
         Device(name="pad-3", kind="caller-pad", port="file:///dev/null", agent="pc-1", window="3"),
@@ -113,8 +125,10 @@ def rows(table: str) -> dict[str, dict[str, bool]]:
     }
 
 
-def command_of(kind: type[Any], staff: str, ticket: str) -> Any:
-    """A command about what is one's own: window 3, one's own number, a ticket last served at window 3."""
+def command_of(kind: type[Any], station: str, staff: str, ticket: str) -> Any:
+    """A command about what is one's own: window 3 or the guide desk, one's own number, a ticket last served at window 3."""
+    if station == "guide" and kind in AT_THE_DESK:
+        return cmd.OpenWindow("26", staff or "nobody") if kind is cmd.OpenWindow else AT_THE_DESK[kind]
     if kind is cmd.Rate:
         return cmd.Rate(ticket, 5)
     if kind is cmd.OpenWindow:
@@ -133,7 +147,7 @@ def command_of(kind: type[Any], staff: str, ticket: str) -> Any:
 
 async def seated(hall: Room, line: Any, station: str, staff: str) -> str:
     """Greet and sign in; return the key of the session, "" where none was asked for."""
-    await hall.greet(line, station, SEATS[station])
+    await hall.greet(line, station, SEATS.get(station, station))
     if not staff:
         return ""
     await line.send(
@@ -148,7 +162,7 @@ async def answers(hall: Room, station: str, staff: str, ticket: str) -> dict[str
         await seated(hall, line, station, staff)
         found: dict[str, bool] = {}
         for kind in KINDS:
-            await line.send(frames.encode(CommandFrame(new_id(), command_of(kind, staff, ticket))))
+            await line.send(frames.encode(CommandFrame(new_id(), command_of(kind, station, staff, ticket))))
             while not isinstance(answer := await hear(line), RefusedFrame | Done):
                 pass
             found[kind.__name__] = isinstance(answer, Done) or answer.code not in NOT_ALLOWED
@@ -158,7 +172,9 @@ async def answers(hall: Room, station: str, staff: str, ticket: str) -> dict[str
 async def sees(hall: Room, station: str, key: str, topic: str) -> bool:
     async with hall.connect() as line:
         await line.send(
-            frames.encode(Hello(hall.token(station, SEATS[station]), sessions=[key] if key else []))
+            frames.encode(
+                Hello(hall.token(station, SEATS.get(station, station)), sessions=[key] if key else [])
+            )
         )
         await line.send(frames.encode(Watch([topic])))
         while not isinstance(answer := await hear(line), ViewFrame | Bye):
@@ -259,7 +275,7 @@ def test_a_role_signs_in_on_its_stations_only(tmp_path: Path):
         try:
             for station, let_in in wanted.items():  # and over the wire, one who is not let in
                 async with hall.connect() as line:
-                    await hall.greet(line, station, SEATS[station])
+                    await hall.greet(line, station, SEATS.get(station, station))
                     other = next(role for role in ACCOUNT_ROLES if role not in let_in)
                     place = "3" if station == "agent" else ""
                     await line.send(frames.encode(frames.SignIn(new_id(), other, PASSWORD, window=place)))
@@ -297,4 +313,4 @@ def test_every_table_knows_every_role():
     assert roles == set(account_roles.ACCOUNT_WATCHES) == {column.partition("@")[0] for column in COLUMNS}
     assert set().union(*ACTS_ON.values()) == roles
     assert set().union(*account_roles.ACCOUNT_MAY.values()) <= roles
-    assert set(account_roles.SIGNED_OUT) == set(ACTS_ON) == set(SEATS)
+    assert set(account_roles.SIGNED_OUT) == set(ACTS_ON) == set(SEATS) | {"office"}  # see test_office_role

@@ -8,6 +8,7 @@ import pytest
 from caller import views
 from caller.engine import commands as cmd
 from caller.views import ServiceHealth
+from config.alarm_settings import AlarmsTable
 from config.catalogue import Message
 from config.settings import Queue, Reason, Rules, Window
 from tests.caller.views.test_views import MINUTE, busy, view
@@ -109,7 +110,7 @@ def test_a_crowded_queue_is_told_from_its_number_on():
 
 def test_a_floating_window_is_advised_when_a_head_is_late_and_it_is_closed():
     windows = (Window("1", "一号", ["A"]), Window("F", "机动窗", ["A", "B"], "Floating", "floating"))
-    stage = Stage(windows=windows).open("1")
+    stage = Stage(windows=windows, alarms=AlarmsTable(idle_minutes=0)).open("1")
     promise = stage.now + 45 * MINUTE
     stage.take("A")
     assert codes(stage.later(45)) == []

@@ -17,7 +17,18 @@ from tests.instruments.state_space import has_null
 SECRET = "hash-of-a-person"
 MINUTE = 60_000_000
 HALL = {"name", "name_en", "zone", "day", "open", "settings", "phone", "complaint_phone"}
-ROW = {"ticket", "number", "queue", "priority", "items", "issued", "bound", "entrusted"}
+ROW = {
+    "ticket",
+    "number",
+    "queue",
+    "priority",
+    "items",
+    "issued",
+    "bound",
+    "entrusted",
+    "papers",
+    "assistance",
+}
 
 
 def view(stage: Stage, topic: str) -> Any:
@@ -56,6 +67,8 @@ def topics_of(hall: Hall) -> list[str]:
         "kiosk",
         "supervise",
         "devices",
+        "guide",
+        "find/A0",
         *windows,
         *(f"ticket/{id}" for id in hall.state.tickets),
     ]
@@ -103,6 +116,7 @@ def test_the_board(busy: Stage):
         "at",
         "times",
         "over",
+        "assisted",
     }
     calls = [call["call"] for call in board["calls"]]
     assert calls == sorted(calls, reverse=True)
@@ -153,7 +167,7 @@ def test_a_window(busy: Stage):
     window = view(busy, "window/2")
     assert set(window) == {
         "window", "name", "name_en", "kind", "phone", "department", "settings", "version", "state", "clerk", "reason", "reason_en", "since",
-        "served", "waiting", "next", "queues", "held", "missed", "verbs", "outcomes", "ticket",
+        "served", "waiting", "next", "queues", "held", "missed", "verbs", "outcomes", "ticket", "messages",
     }  # fmt: skip
     assert set(window["ticket"]) == ROW | {"queue_name", "recalls", "since", "state", "come_back", "errand"}
     assert (window["state"], window["clerk"], window["ticket"]["number"]) == ("serving", "clerk-2", "A003")

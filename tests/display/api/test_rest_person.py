@@ -25,6 +25,7 @@ WORKDAYS = 5
 @pytest.fixture(scope="module")
 def hall(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningHall]:
     running = RunningHall(tmp_path_factory.mktemp("rest-person"), REPO / "config/halls/county.toml").start()
+    running._enrol(("guide", "g1"))
     yield running
     running.close()
 
@@ -168,3 +169,32 @@ def test_nothing_anywhere_holds_the_number(tmp_path: Path) -> None:
     for part in (number, number[:17], number[6:17], code, code[6:17]):
         assert traces(tmp_path, part) == []
     assert "log.db:event" in traces(tmp_path, number_for(47))
+
+
+# --- at the guide desk
+
+
+def holder(hall: RunningHall, body: Any, role: str = "guide", name: str = "g1") -> tuple[int, Any]:
+    return ask(hall, "POST", "/guide/person", body, hall.tokens[role, name])
+
+
+def test_a_guide_gets_the_hash_of_a_number_and_no_other_station_does(hall: RunningHall) -> None:
+    number = number_for(61)
+    right = {"person": hashed(number, site_key(hall.data)), "last4": number[-4:]}
+    assert holder(hall, {"number": number}) == (200, right)
+    assert holder(hall, {"number": number}, "manager", "m1")[0] == 200
+    for role, name in (("web", "web"), ("board", "b1"), ("supervisor", "s1"), ("evaluator", "1")):
+        status, problem = holder(hall, {"number": number}, role, name)
+        assert (status, problem["code"]) == (403, "not-allowed"), role
+    assert ask(hall, "POST", "/guide/person", {"number": number}, "no-token")[0] == 401
+    assert ask(hall, "POST", "/guide/person", {"number": number}, "")[0] == 401
+    written = [file.read_text("utf-8", "replace") for file in hall.folder.glob("*.txt")]
+    assert not any(number in text for text in written)
+
+
+@pytest.mark.parametrize(
+    "wrong", [{}, {"number": "12"}, {"number": 7}, {"number": "", "more": 1}, b"\xff", b"[]"]
+)
+def test_what_is_no_number_is_told_to_the_guide(hall: RunningHall, wrong: Any) -> None:
+    status, problem = holder(hall, wrong or b"{}")
+    assert (status, problem["code"]) == (422, "bad-id-number")

@@ -49,6 +49,7 @@ def test_every_tap_that_is_a_button_has_a_label():
         "class",
         "self",
         "agent",
+        "assistance",
         "form",
         "number",
         "key",

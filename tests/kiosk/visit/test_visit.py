@@ -7,6 +7,7 @@ import pytest
 from msgspec.structs import replace
 
 from caller.engine.commands import CheckIn, ReportSlip, RequeueTicket, TakeTicket
+from caller.engine.guide_commands import SetAssistance
 from config.settings import Rules
 from kiosk.catalogue import Catalogue
 from kiosk.screens.document import document
@@ -470,3 +471,35 @@ def nulls(value: Any) -> Any:
         yield value
     for inner in value.values() if isinstance(value, dict) else value if isinstance(value, list) else []:
         yield from nulls(inner)
+
+
+# --- how to be met
+
+
+def test_who_needs_help_says_so_under_the_number_and_takes_it_back():
+    visit = new_visit()
+    id = issued(visit)
+    assert visit.tap("assistance:deaf", 0.0) == []  # not asked yet
+    visit.tap("assist", 0.0)
+    shown = document(visit.state)
+    assert [each["target"] for each in shown["buttons"]] == [
+        "assistance:deaf", "assistance:blind", "assistance:wheelchair", "assistance:interpreter", "assistance:none",
+    ]  # fmt: skip
+    assert shown["number"]["number"]  # still in sight
+    (sent,) = visit.tap("assistance:deaf", 0.0)
+    assert isinstance(sent, Send)
+    assert (sent.command, sent.answered) == (SetAssistance(id, "deaf"), False)
+    assert "assist.noted" in [note["key"] for note in document(visit.state)["notes"]]
+    for tap, commands in (("assistance:deaf", 0), ("assistance:none", 1)):
+        visit.tap("assist", 0.0)
+        assert len(visit.tap(tap, 0.0)) == commands
+    assert "assist.noted" not in [note["key"] for note in document(visit.state)["notes"]]
+
+
+def test_nothing_is_asked_while_the_caller_is_away():
+    visit = new_visit()
+    issued(visit)
+    visit.away(True)
+    assert visit.tap("assist", 0.0) == []
+    assert not visit.state.errand.assist_open
+    assert document(visit.state)["buttons"][0]["off"]

@@ -1,0 +1,116 @@
+"""The documents of the guide desk, as types, and what it adds to those of others. Pure. The rules are those of
+`documents`."""
+
+from typing import Annotated, NotRequired, TypedDict
+
+from caller.engine.commands import DeviceState
+from caller.engine.tickets import TicketState
+from caller.protocol.document_parts import (
+    ByCommand,
+    ByQueue,
+    ByWindow,
+    SeenWindowState,
+    TicketMarks,
+    VerbState,
+)
+from caller.protocol.documents import DayPhase
+from config.instants import Micros
+from config.settings import WindowKind
+
+
+class FoundTicket(TicketMarks):
+    """A ticket of today as the guide finds it."""
+
+    ticket: str  # id
+    number: str
+    state: TicketState
+    queue: str  # id
+    priority: str  # class
+    items: list[str]  # ids
+    issued: Micros
+    since: Micros  # in this state since
+    window: str  # id, where it is or was last; empty before the call
+    bound: str  # the window it waits for alone; else empty
+    entrusted: bool  # taken by an agent for a client (委托)
+    ahead: int  # people called before it; 0 once it is called
+    low: int  # expected wait in minutes, from; -1 unknown
+    high: int  # to; -1 unknown
+    verbs: NotRequired[dict[ByCommand, VerbState]]  # only if it is the only one found: as of a window
+
+
+class FoundAppointment(TypedDict):
+    """An appointment of today of the person looked for."""
+
+    item: str  # id
+    queue: str  # id
+    slot: Micros  # the appointed time
+    open: bool  # can be checked in now
+    zh: str  # why not; else empty
+    en: str
+
+
+class FindView(TypedDict):
+    """What the hall knows today under a number, a part of one, a ticket's id or a person's hash."""
+
+    tickets: list[FoundTicket]  # who still waits first, then the newest; at most 20
+    more: int  # found, and not listed
+    appointments: dict[Annotated[str, "appointment; CheckIn takes it"], FoundAppointment]  # of a person only
+
+
+class GuideQueue(TypedDict):
+    """A queue and who may call from it."""
+
+    waiting: int  # people
+    low: int  # expected wait in minutes, from; -1 unknown
+    high: int  # to; -1 unknown
+    open: bool  # gives numbers now
+    zh: str  # why not; else empty
+    en: str
+    windows: list[str]  # ids of those that may call from it now
+
+
+class GuideWindow(TypedDict):
+    """A window as the guide sees it."""
+
+    name: str
+    name_en: str
+    kind: WindowKind
+    state: SeenWindowState
+    number: str  # being called or served; else empty
+    reason: str  # why it is paused; else empty
+    reason_en: str
+    clerk: str
+    queues: list[str]  # ids: what it serves, or would serve
+    waiting: int  # people it may call
+    free: bool  # a clerk is there, and no applicant
+    since: Micros  # in this state since; of a free window, since the last applicant left
+    unread: int  # messages
+
+
+class GuidePrinter(TypedDict):
+    """A printer of the hall."""
+
+    station: str  # the PC or kiosk it hangs on
+    prints: bool  # slips can be printed there from the guide desk
+    state: DeviceState
+
+
+class AssistanceLine(TicketMarks):
+    """A live ticket whose holder is to be met in another way."""
+
+    number: str
+    state: TicketState
+    window: str  # id, where it is called or served; else empty
+    since: Micros
+
+
+class GuideView(TypedDict):
+    """The hall as the guide desk sees it."""
+
+    settings: int  # version of the settings
+    day: str  # business day; empty before the first
+    phase: DayPhase
+    queues: dict[ByQueue, GuideQueue]
+    windows: dict[ByWindow, GuideWindow]
+    printers: dict[Annotated[str, "printer"], GuidePrinter]
+    assistance: dict[Annotated[str, "ticket"], AssistanceLine]

@@ -1,0 +1,82 @@
+"""The hall's stations as the caller's process knows them: the connected, since when and in which version, and the missing
+ones. Pure.
+
+1. The log does not hold who is connected, so the facts come in (`StationFacts`); the process counts from its own start.
+2. A station is *connected*; *gone*, where it was here since the caller's start; or *unseen*.
+3. While the day is open a missing machine is an alarm after `silent_minutes`: a kiosk or a PC's agent that never came,
+   and any machine (`MACHINES`) that was here and is gone. An empty clerk's desk is none.
+"""
+
+from collections.abc import Iterable
+from typing import NamedTuple
+
+from caller.engine.hall import Hall
+from caller.protocol.supervision import Light, StationLine, StationState, StationsView
+from config.instants import MINUTE, Micros
+from config.text_safety import for_page
+
+MACHINES = frozenset({"kiosk", "agent", "board", "web", "evaluator"})
+MUST_COME = frozenset({"kiosk", "agent"})  # each drives devices of its own; a board may be enrolled for later
+
+
+class StationFacts(NamedTuple):
+    """One enrolled station. `since`: connected, or gone, since then; 0: unseen since the caller's start. UTC
+    microseconds. `lines`: connections; `version`: of its program, "" where it did not say."""
+
+    role: str
+    name: str
+    lines: int = 0
+    since: Micros = 0
+    version: str = ""
+
+    @property
+    def state(self) -> StationState:
+        if self.lines:
+            return "connected"
+        return "gone" if self.since else "unseen"
+
+
+class StationsKnown(NamedTuple):
+    """All enrolled stations, and since when (UTC microseconds) the caller has looked."""
+
+    facts: tuple[StationFacts, ...] = ()
+    began: Micros = 0
+
+
+def missing_since(hall: Hall, each: StationFacts, began: Micros, now: Micros) -> Micros:
+    """Return since when a station is missing that should be here by now; 0 where it is not, or need not be."""
+    patience = round(hall.settings.alarms.silent_minutes * MINUTE)
+    if not patience or not hall.state.day.open or each.lines or each.role not in MACHINES:
+        return 0
+    if not each.since and each.role not in MUST_COME:
+        return 0
+    since = max(each.since or began, hall.state.day.opened)
+    return since if now - since >= patience else 0
+
+
+def missing(hall: Hall, known: StationsKnown, now: Micros) -> list[tuple[StationFacts, Micros]]:
+    """Return the stations that are missing, each with since when."""
+    found = ((each, missing_since(hall, each, known.began, now)) for each in known.facts)
+    return [(each, since) for each, since in found if since]
+
+
+def stations_view(hall: Hall, now: Micros, known: StationsKnown) -> StationsView:
+    late = {each for each, _ in missing(hall, known, now)}
+    return {
+        "began": known.began,
+        "stations": {
+            f"{each.role}/{each.name}": _line(each, each in late) for each in _in_order(known.facts)
+        },
+    }
+
+
+def _in_order(facts: Iterable[StationFacts]) -> list[StationFacts]:
+    return sorted(facts, key=lambda each: (each.role, each.name.zfill(8)))
+
+
+def _line(each: StationFacts, late: bool) -> StationLine:
+    light: Light = "green" if each.lines else "red" if late else "grey"
+    return {
+        "role": each.role, "name": each.name, "state": each.state, "since": each.since, "lines": each.lines,
+        "version": for_page(each.version), "light": light,
+    }  # fmt: skip

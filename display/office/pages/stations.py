@@ -1,0 +1,153 @@
+"""Stations and devices: who is connected and since when, in which version; what each device says; what may be asked.
+
+A test page or a restart is a station job: the caller gives it to the station, and the table of jobs shows what became of
+it. Who is enrolled is the caller's to say; so is who is missing.
+"""
+
+from typing import Any
+
+from nicegui import ui
+
+from caller.engine import commands as cmd
+from config.settings import agent_printers, agents
+from config.text_safety import for_html
+from display.office.dialogs import show_detail
+from display.office.parts import DataTable, TableColumn, facts, heading
+from display.office.screen import OfficePage, OfficeScreen
+
+STATION_COLUMNS = ("station", "name", "state", "since", "lines", "version")
+DEVICE_COLUMNS = ("device", "kind", "state", "since", "station", "detail")
+JOB_COLUMNS = ("job", "station", "device", "state", "asked", "detail")
+RESTARTS = {"agent": "restart-agent", "kiosk": "restart-kiosk"}
+
+
+async def draw(screen: OfficeScreen) -> None:
+    """Draw the stations, the devices and the jobs of today."""
+    doers = [*agents(screen.settings), *(kiosk.id for kiosk in screen.settings.kiosks)]
+    await screen.watch(*(f"jobs/{each}" for each in doers))
+    heading(screen.say("stations"))
+    columns = [TableColumn(each, screen.say(each), each == "lines") for each in STATION_COLUMNS]
+    DataTable(screen, columns, lambda: _stations(screen), lambda id: _station(screen, id), search=True)
+    heading(screen.say("devices"))
+    columns = [TableColumn(each, screen.say(each)) for each in DEVICE_COLUMNS]
+    DataTable(screen, columns, lambda: _devices(screen), lambda id: _device(screen, id))
+    heading(screen.say("jobs"))
+    columns = [TableColumn(each, screen.say(each)) for each in JOB_COLUMNS]
+    DataTable(screen, columns, lambda: _jobs(screen, doers))
+
+
+# --- stations
+
+
+def _lines(screen: OfficeScreen) -> dict[str, Any]:
+    return screen.views.get("stations", {}).get("stations", {})
+
+
+def _stations(screen: OfficeScreen) -> list[dict[str, Any]]:
+    return [
+        {
+            "id": id, "light": row["light"], "station": screen.word("role", row["role"]), "name": row["name"],
+            "state": screen.say(f"state-{row['state']}"), "since": screen.date_and_clock(row["since"]),
+            "lines": row["lines"] or "", "version": row["version"],
+        }
+        for id, row in _lines(screen).items()
+    ]  # fmt: skip
+
+
+async def _station(screen: OfficeScreen, id: str) -> None:
+    await show_detail(screen, (), lambda: _draw_station(screen, id), lambda: _lines(screen).get(id))
+
+
+def _draw_station(screen: OfficeScreen, id: str) -> None:
+    row = _lines(screen).get(id)
+    if row is None:
+        ui.label(screen.say("revoked"))
+        return
+    ui.html(for_html(f"{screen.word('role', row['role'])} {row['name']}"), sanitize=False, tag="h2")
+    began = screen.date_and_clock(screen.views["stations"]["began"])
+    facts([
+        (screen.say("state"), screen.say(f"state-{row['state']}")),
+        (screen.say("since"), screen.date_and_clock(row["since"]) or screen.say("not-since", began=began)),
+        (screen.say("lines"), row["lines"]), (screen.say("version"), row["version"]),
+    ])  # fmt: skip
+    with ui.row().classes("verbs"):
+        restart = RESTARTS.get(row["role"])
+        if restart and screen.may(cmd.RequestJob):
+            ui.button(screen.say("restart"), on_click=lambda: _restart(screen, row["name"], restart))
+
+
+async def _restart(screen: OfficeScreen, name: str, kind: Any) -> None:
+    if await screen.ask(screen.say("restart-sure", name=name), screen.say("restart")):
+        await screen.send(cmd.RequestJob(name, kind), screen.say("asked-done"))
+
+
+# --- devices
+
+
+def _devices(screen: OfficeScreen) -> list[dict[str, Any]]:
+    known, rows = screen.views.get("devices", {}).get("devices", {}), []
+    for device in screen.settings.devices:
+        row = known.get(device.name)
+        state = row["state"] if row else "unknown"
+        rows.append({
+            "id": device.name, "light": row["light"] if row else "grey", "device": device.name,
+            "kind": screen.word("device-kind", device.kind), "state": screen.word("device-state", state),
+            "since": screen.date_and_clock(row["since"]) if row else "",
+            "station": _owner(screen, device.name) or device.agent, "detail": row["detail"] if row else "",
+        })  # fmt: skip
+    return rows
+
+
+def _owner(screen: OfficeScreen, device: str) -> str:
+    """Return the kiosk that prints on a device; "" for none."""
+    return next((kiosk.id for kiosk in screen.settings.kiosks if device in kiosk.printers), "")
+
+
+async def _device(screen: OfficeScreen, name: str) -> None:
+    def shows() -> object:
+        return screen.views.get("devices", {}).get("devices", {}).get(name)
+
+    await show_detail(screen, (), lambda: _draw_device(screen, name), shows)
+
+
+def _draw_device(screen: OfficeScreen, name: str) -> None:
+    device = next((each for each in screen.settings.devices if each.name == name), None)
+    row = screen.views.get("devices", {}).get("devices", {}).get(name)
+    if device is None:
+        return
+    ui.html(for_html(f"{name} {screen.word('device-kind', device.kind)}"), sanitize=False, tag="h2")
+    facts([
+        (screen.say("state"), screen.word("device-state", row["state"] if row else "unknown")),
+        (screen.say("since"), screen.date_and_clock(row["since"]) if row else ""),
+        (screen.say("detail"), row["detail"] if row else ""), (screen.say("port"), device.port),
+        (screen.say("profile"), device.profile), (screen.say("station"), _owner(screen, name) or device.agent),
+        (screen.say("window"), device.window),
+    ])  # fmt: skip
+    if device.kind != "printer" or not screen.may(cmd.RequestJob):
+        return
+    with ui.row().classes("verbs"):
+        if device in agent_printers(screen.settings, device.agent):
+            test = cmd.RequestJob(device.agent, "print-test", name)
+            ui.button(screen.say("test-print"), on_click=lambda: screen.send(test, screen.say("asked-done")))
+        else:
+            ui.label(screen.say("test-at-kiosk")).classes("quiet")
+
+
+# --- jobs
+
+
+def _jobs(screen: OfficeScreen, doers: list[str]) -> list[dict[str, Any]]:
+    rows: list[dict[str, Any]] = []
+    for station in doers:
+        for id, job in screen.views.get(f"jobs/{station}", {}).get("jobs", {}).items():
+            rows.append({
+                "id": id, "job": screen.word("job-kind", job["kind"]), "station": station, "device": job["device"],
+                "state": screen.word("job-state", job["state"]), "asked": screen.date_and_clock(job["requested"]),
+                "detail": job["detail"],
+            })  # fmt: skip
+    return sorted(rows, key=lambda row: row["asked"], reverse=True)
+
+
+PAGE = OfficePage(
+    "stations", frozenset({"manager", "technician", "supervisor"}), draw, ("stations", "devices")
+)

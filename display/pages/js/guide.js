@@ -1,0 +1,343 @@
+/* The guide desk: finds a number, issues one for somebody, helps a ticket on, and shows where it is empty.
+ *
+ * 1. The field for what is looked for has the focus whenever nothing is asked: a scanner types into it at any time.
+ *    So no letter is a key of its own; F keys, Tab, Enter and Esc do everything.
+ * 2. An ID number leaves this page once, to the web process that makes a keyed hash of it, and stands nowhere after that.
+ * 3. While the page is not current nothing is sent, nor kept for later; one act is on its way at most.
+ * 4. The page speaks straight to the caller: it issues numbers while a kiosk, or the web process, does not run. */
+
+import { newId } from "../shared/client.js";
+import { find, press, say } from "../shared/dom.js";
+import { fetchJson } from "../shared/fetching.js";
+import { label, language, t } from "../shared/words.js";
+import { Names } from "./desk-parts.js";
+import { commandFor, hashed, keepPrinter, printJob, slipSaid, stored, usualPrinter } from "./guide-acts.js";
+import { askIssue, askMessage, askWhat, help, meaning, showSignIn } from "./guide-asks.js";
+import { labelDesk, larger, showDuty, showFound, showHall, showNote, whyNot } from "./guide-parts.js";
+import { begin, explained, followSettings, nextLanguage, query, station, stationToken, timeOfDay } from "./hall.js";
+
+const PRESS_MS = 5_000;
+const TICK_MS = 500;
+const SIGNED_OUT = ["board"]; // what a desk may watch before a person has signed in
+const SESSION = "hallcall.session.guide";
+
+const { hall, url } = await begin([stored("hallcall.language") || "zh"]);
+const names = new Names(hall, await fetchJson("/desk.json"));
+const desk = find("#desk");
+const part = (selector) => find(selector, desk);
+const place = query.get("window") ?? Object.keys(hall.windows).find((id) => hall.windows[id].kind === "guide") ?? "";
+const token = stationToken("guide");
+const clock = timeOfDay(hall.zone);
+let wire = null;
+let doc = null; // the hall
+let found = null; // what was looked for
+let wanted = ""; // its key
+let link = "connecting";
+let pending = ""; // the act whose answer is awaited
+let changing = false; // a first password is to be changed
+let coming = false; // a staff number is asked for, where the hall asks for no password
+let staff = ""; // who has just signed in, and sits at no desk yet
+let job = { id: "", station: "" }; // the slip that is being printed
+let note = { words: "", next: "", tone: "" };
+
+start();
+
+function start() {
+  relabel();
+  press(part("#language"), otherLanguage);
+  press(part("#larger"), () => larger(desk, !document.documentElement.classList.contains("large")));
+  press(part("#duty"), duty);
+  larger(desk, stored("hallcall.desk.large") === "1");
+  part("#search").addEventListener("submit", (event) => (event.preventDefault(), look(part("#key").value)));
+  document.addEventListener("keydown", key);
+  const session = sessionStorage.getItem(SESSION) ?? "";
+  wire = station({ url, token, session, watch: SIGNED_OUT, onView: show, onState: linked, onPerson: person, who: "guide guide" });
+  if (wire) setInterval(draw, TICK_MS);
+}
+
+// --- what comes
+
+/** What is watched now; watched again it comes whole at once, and not with the next beat. */
+function watch() {
+  const more = [wanted && `find/${wanted}`, job.station && `jobs/${job.station}`].filter(Boolean);
+  wire?.watch(wire.missing ? SIGNED_OUT : ["guide", ...more]);
+}
+
+function show(topic, view) {
+  if (topic === "guide") {
+    doc = view;
+    takeSeat();
+  }
+  if (topic === `find/${wanted}`) found = view;
+  if (topic === `jobs/${job.station}`) printed(view.jobs[job.id]);
+  draw();
+  if (doc) followSettings(hall, doc.settings, () => !pending && !find("dialog[open], #sign-in input:focus", desk) && !part("#key").value);
+}
+
+function linked(state) {
+  const back = state === "current" && link !== "current";
+  link = state;
+  document.body.dataset.wire = state;
+  if (state === "connecting") wire?.watch(SIGNED_OUT); // until it is known whether the session goes on
+  if (back && note.tone === "cut") tell(t("guide.link-back"), "", "done");
+  draw();
+}
+
+function person(ended) {
+  if (!wire) return;
+  if (wire.session) sessionStorage.setItem(SESSION, wire.session);
+  else sessionStorage.removeItem(SESSION);
+  if (wire.missing) [doc, found] = [null, null];
+  if (ended) tell(...explained(ended), "refused");
+  watch();
+  draw();
+}
+
+// --- showing
+
+const seen = () => ({ doc, names, now: wire.now(), clock, dialog: part("#ask"), printer: usualPrinter(doc) });
+
+function draw() {
+  const current = link === "current";
+  say(part("#link"), t(`desk.link-${{ current: "current", silent: "silent", closed: "closed" }[link] ?? "away"}`));
+  part("#link").dataset.link = link;
+  showNote(desk, note);
+  if (!wire) return;
+  say(part("#time"), clock(wire.now()));
+  const asked = current && (wire.missing || coming);
+  const form = part("#sign-in");
+  const opened = asked && form.hidden;
+  form.hidden = !asked;
+  part("#work").hidden = part("#hall").hidden = asked;
+  if (asked) showSignIn(form, wire.missing ? ["secret", ...(changing ? ["fresh", "again"] : [])] : [], signIn);
+  else if (form.childElementCount) form.replaceChildren(), delete form.dataset.drawn; // no password stays behind
+  if (opened) find("input", form).focus();
+  if (!doc) return;
+  const at = seen();
+  showHall(desk, doc, at, { choose, message });
+  showFound(desk, wanted ? found : null, at, { choose, act, checkIn });
+  showDuty(desk, doc.windows[place], wire.session);
+}
+
+function tell(words, next = "", tone = "") {
+  note = { words, next, tone };
+  showNote(desk, note);
+}
+
+// --- keys
+
+const KEYS = { F2: issue, F4: checkInByCode, F1: showHelp };
+
+function key(event) {
+  if (event.isComposing || event.repeat) return;
+  const asked = find("dialog[open]", desk) || !part("#sign-in").hidden;
+  const act = KEYS[event.code];
+  if (event.code === "Escape" && coming) return (coming = false), draw();
+  if (asked || event.ctrlKey || event.altKey || event.metaKey) return;
+  if (act) {
+    event.preventDefault();
+    return act();
+  }
+  if (event.code === "Escape") return look("");
+  // What a scanner types belongs into the field, whatever has the focus.
+  const typed = event.key.length === 1 && event.key !== " " && !event.target.closest?.("input, select");
+  if (typed) part("#key").focus();
+}
+
+// --- finding
+
+/** Looks for what was typed or scanned; an appointment's code checks it in. */
+async function look(text) {
+  const { kind, key } = meaning(text);
+  if (kind === "code") return checkIn(key);
+  const by = kind === "document" ? await personOf(key) : key;
+  if (by === null) return;
+  if (kind === "document") part("#key").value = "";
+  [wanted, found] = [by, null];
+  if (!wanted) part("#key").value = "";
+  if (kind === "none" && text.trim()) tell(t("guide.unreadable"), t("guide.unreadable-next"), "refused");
+  else tell("");
+  watch();
+  draw();
+  part("#key").focus();
+  part("#key").select();
+}
+
+function choose(ticket) {
+  part("#key").value = ticket.number;
+  look(ticket.ticket);
+}
+
+/** The keyed hash of an ID number; null, with words, where there is none. */
+async function personOf(number) {
+  tell(t("guide.asking"), "", "pending");
+  const { person = null, why } = await hashed(number, token);
+  if (why) refused(why);
+  return person;
+}
+
+// --- acting
+
+/** Whether an act may be asked for now; else it is refused with words. */
+function ready() {
+  if (link !== "current") return tell(t("desk.away-press", { link: part("#link").textContent }), t("desk.away-next"), "cut");
+  if (!doc) return tell(t("guide.no-view"), t("desk.no-view-next"), "cut");
+  if (pending) return tell(t("desk.pending-press", { verb: pending }), t("desk.pending-next"), "pending");
+  return true;
+}
+
+const refused = (why) => tell(...why, "refused");
+
+/** An act on the ticket that was found. */
+async function act(name, ticket) {
+  if (!ready()) return;
+  const why = whyNot(name, ticket);
+  if (why) return refused(why);
+  const command = await commandFor(name, ticket, seen());
+  if (command?.why) return refused(command.why);
+  if (command && ready()) await carryOut(command, t(`guide.act-${name}`), { number: ticket.number });
+}
+
+async function message(window) {
+  if (!ready()) return;
+  if (doc.windows[window].state === "closed") return refused([t("guide.window-closed", { window: names.window(window) }), t("guide.window-closed-next")]);
+  const code = await askMessage(seen(), t("guide.tell-title", { window: names.window(window) }));
+  if (code && ready()) await carryOut({ type: "SendMessage", window, code }, t("guide.act-tell"), { number: "" });
+}
+
+// --- numbers
+
+async function issue() {
+  if (!ready()) return;
+  const what = await askWhat(seen(), t("guide.issue"));
+  const form = what && (await askIssue(seen(), what, doc));
+  if (!form || !ready()) return;
+  keepPrinter(form.printer);
+  const holder = meaning(form.document);
+  if (form.document.trim() && holder.kind !== "document") return refused([t("guide.bad-document"), t("guide.bad-document-next")]);
+  const person = form.document.trim() ? await personOf(holder.key) : "";
+  if (person === null) return;
+  const visit = what.item ? { items: [what.item] } : { queue: what.queue };
+  const given = await carryOut({ type: "TakeTicket", ...visit, priority: form.priority, window: form.window, person }, t("guide.issue"));
+  if (given) await follow(given, form.assistance, form.printer, "guide.issued-now");
+}
+
+/** Marks, prints and shows a number that was just given. */
+async function follow(given, assistance, printer, key) {
+  part("#key").value = given.number;
+  look(given.ticket);
+  if (assistance) await carryOut({ type: "SetAssistance", ticket: given.ticket, assistance }, t("guide.act-assist"), given);
+  if (printer) await carryOut(printJob(doc, given.ticket, printer), t("guide.act-print"), given);
+  if (!printer || job.id) tell(t(key, given), printer ? t("guide.printing", { printer }) : t("guide.not-printed"), "done");
+}
+
+function checkInByCode() {
+  part("#key").focus();
+  part("#key").select();
+  tell(t("guide.check-in-lead"), t("guide.check-in-lead-next"));
+}
+
+async function checkIn(code) {
+  if (!ready()) return;
+  const given = await carryOut({ type: "CheckIn", code }, t("guide.check-in"));
+  if (given) await follow(given, "", usualPrinter(doc), "guide.checked-in");
+}
+
+/** Says what became of the slip. */
+function printed(line) {
+  if (!line || ["requested", "taken"].includes(line.state)) return;
+  tell(...slipSaid(line));
+  job = { id: "", station: "" };
+  watch();
+}
+
+// --- sending
+
+/** Sends a command and says what became of it; resolves with its result, null where it was not done. */
+async function carryOut(command, called, facts = {}) {
+  const id = newId();
+  if (command.type === "RequestJob") job = { id, station: command.station };
+  pending = called;
+  tell(t("desk.waiting-answer", { verb: called }), "", "pending");
+  const late = setTimeout(() => (tell(t("desk.no-answer", { verb: called }), t("desk.no-answer-next"), "away"), (pending = "")), PRESS_MS);
+  try {
+    const result = await wire.send(command, id, wire.now() + PRESS_MS * 1000);
+    tell(t("guide.did", { act: called, number: result.number ?? facts.number ?? "" }), "", "done");
+    return { ...facts, ...result };
+  } catch (why) {
+    if (why) tell(...explained(why), "refused");
+    if (command.type === "RequestJob") job = { id: "", station: "" };
+    return null;
+  } finally {
+    clearTimeout(late);
+    pending = "";
+    watch();
+    draw();
+  }
+}
+
+// --- who is here
+
+async function duty() {
+  if (!ready()) return;
+  const window = doc.windows[place];
+  const open = window && window.state !== "closed";
+  if (!open && !wire.session) return (coming = true), draw();
+  if (open) await carryOut({ type: "CloseWindow", window: place }, t("guide.leave"));
+  if (wire.session) wire.signOut();
+}
+
+async function signIn({ staff: clerk, secret, fresh, again }) {
+  if (!clerk) return refused([t("desk.clerk-missing"), t("desk.clerk-missing-next")]);
+  if (fresh !== again) return refused([t("desk.not-alike"), t("desk.not-alike-next")]);
+  if (wire.missing && !(await known(clerk, secret, fresh))) return;
+  [coming, staff] = [false, clerk];
+  takeSeat();
+  draw();
+  part("#key").focus();
+}
+
+/** Whether the caller takes this person's password. */
+async function known(clerk, secret, fresh) {
+  try {
+    await wire.signIn(clerk, secret, fresh);
+    changing = false;
+    tell(t("desk.did-sign-in", { clerk }), "", "done");
+    return true;
+  } catch (why) {
+    changing = ["change-first", "weak-password"].includes(why?.code);
+    if (why) refused(explained(why));
+    else tell(t("desk.no-answer", { verb: t("desk.sign-in-title") }), t("desk.no-answer-next"), "away");
+    draw();
+    return false;
+  }
+}
+
+/** Opens the guide desk's own window for who has just come, so that the hall's screens show that somebody is there. */
+function takeSeat() {
+  if (!staff || !doc) return;
+  const [clerk, window] = [staff, doc.windows[place]];
+  staff = "";
+  if (window?.state === "closed" && doc.phase !== "closed") carryOut({ type: "OpenWindow", window: place, clerk }, t("guide.come"));
+}
+
+// --- the page itself
+
+async function showHelp() {
+  const acts = [["F2", t("guide.issue")], ["F4", t("guide.check-in")], ["Esc", t("guide.clear")], ["F1", t("desk.help")]];
+  await help(part("#help"), acts);
+  part("#key").focus();
+}
+
+async function otherLanguage() {
+  await nextLanguage(hall);
+  localStorage.setItem("hallcall.language", language());
+  tell("");
+  relabel();
+  draw();
+}
+
+function relabel() {
+  label();
+  labelDesk(desk, hall, place, [["issue", t("guide.issue"), "F2", issue], ["check-in", t("guide.check-in"), "F4", checkInByCode], ["help", t("desk.help"), "F1", showHelp]]);
+}

@@ -1,0 +1,224 @@
+"""The guide desk in a real Chromium: found by number, slip and card; issued, printed, helped on; and read at the window."""
+
+import re
+from collections.abc import Iterator
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from caller.client.client import Client
+from caller.engine import commands as cmd
+from caller.engine import guide_commands as guide
+from tests.instruments.browser import OpenPage
+from tests.instruments.running_hall import REPO, RunningHall, until
+
+ID_NUMBER = "110101199003077651"
+OTHER_ID = "110101195003078533"
+
+
+@pytest.fixture(scope="module")
+def hall(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningHall]:
+    running = RunningHall(tmp_path_factory.mktemp("guide"), REPO / "config/halls/county.toml").start()
+    running._enrol(("guide", "g1"), ("window", "1"), ("agent", "pc-26"))
+    running.open("1", "3", "14")
+    yield running
+    running.close()
+
+
+def at_the_desk(hall: RunningHall, open_page: OpenPage, width: int = 1280, height: int = 800) -> Page:
+    page = open_page(hall.page("/guide", "guide", "g1"), width, height)
+    expect(page.locator("#windows .row").first).to_be_visible()
+    return page
+
+
+def found(page: Page, text: str, number: str) -> None:
+    """Type or scan, and see this one number."""
+    page.locator("#key").fill("")
+    page.keyboard.type(text)
+    page.keyboard.press("Enter")
+    expect(page.locator("#found .one h2")).to_contain_text(number)
+
+
+def act(page: Page, name: str, digit: str = "") -> None:
+    """Press an act by keyboard alone; choose by its digit."""
+    button = page.locator(f'#found [data-act="{name}"]')
+    expect(button).to_have_attribute("data-state", "live")
+    called = button.inner_text()
+    button.focus()
+    page.keyboard.press("Enter")
+    if digit:
+        expect(page.locator("#ask")).to_be_visible()
+        page.keyboard.press(digit)
+    expect(page.locator("#words")).to_have_text(re.compile(f"^{re.escape(called)} .*已完成"))
+
+
+def ticket(hall: RunningHall, id: str) -> dict[str, object]:
+    return hall.fresh(f"find/{id}")["tickets"][0]
+
+
+def test_a_number_is_found_by_its_digits_its_beginning_and_its_slip_wherever_the_focus_is(
+    hall: RunningHall, open_page: OpenPage
+) -> None:
+    given = [hall.take("M") for _ in range(3)]
+    page = at_the_desk(hall, open_page)
+    found(page, given[1]["number"].lower(), given[1]["number"])
+    page.locator("#key").fill("M0")
+    page.keyboard.press("Enter")
+    rows = page.locator("#found .row .number")
+    expect(rows).to_have_text([each["number"] for each in reversed(given)])
+    rows.first.click()
+    expect(page.locator("#found .one h2")).to_contain_text(given[2]["number"])
+    page.locator("#larger").focus()  # a scanner types at any time
+    page.locator("#key").fill("")
+    page.locator("#larger").focus()
+    page.keyboard.type(hall.phone_page(given[0]["ticket"]), delay=1)
+    page.keyboard.press("Enter")
+    expect(page.locator("#found .one h2")).to_contain_text(given[0]["number"])
+    page.locator("#key").fill("Z999")
+    page.keyboard.press("Enter")
+    expect(page.locator("#found")).to_contain_text("今天没有查到")
+    page.close()
+
+
+def issue(page: Page, item: str, **fields: str) -> str:
+    """Issue a number by the keyboard; return it."""
+    page.locator("#key").fill("")
+    page.keyboard.press("F2")
+    page.locator("#ask input[type=search]").fill(item)
+    page.keyboard.press("Enter")
+    expect(page.locator("#ask form.issue")).to_be_visible()
+    for name, value in fields.items():
+        box = page.locator(f"#ask [name={name}]")
+        box.fill(value) if name == "document" else box.select_option(value)
+    page.locator("#ask form.issue .main").focus()
+    page.keyboard.press("Enter")
+    expect(page.locator("#ask")).to_be_hidden()
+    expect(page.locator("#key")).to_have_value(re.compile("^[A-Z][0-9]+$"))
+    number = page.locator("#key").input_value()
+    expect(page.locator("#found .one h2")).to_contain_text(number)
+    return number
+
+
+def test_a_number_is_issued_for_somebody_printed_where_the_guide_chose_and_found_by_the_card(
+    hall: RunningHall, open_page: OpenPage
+) -> None:
+    page = at_the_desk(hall, open_page)
+    item = next(each for each in hall.settings.items if each.queue == "H")
+    fields = {"priority": "green", "assistance": "wheelchair", "window": "14", "printer": "p26"}
+    number = issue(page, item.name, document=ID_NUMBER, **fields)
+    page.locator("#words").filter(has_text=number).wait_for()
+    jobs = until(lambda: hall.fresh("jobs/pc-26")["jobs"], "the slip is asked for")
+    (job,) = (id for id, each in jobs.items() if each["slip"]["number"] == number)
+
+    async def print_it() -> str:
+        async with Client(hall.caller.address, hall.tokens["agent", "pc-26"]) as agent:
+            taken = await agent.send(cmd.TakeJob(job))
+            await agent.send(cmd.ReportJob(job, "done"))
+            return taken["key"]
+
+    key = hall._run(print_it())
+    expect(page.locator("#words")).to_contain_text("号票已在 p26 打出")
+    given = ticket(hall, number)
+    marks = {"priority": "green", "assistance": "wheelchair", "bound": "14", "items": [item.id], "queue": "H"}
+    assert {name: given[name] for name in marks} == marks
+    assert key.partition(".")[0] == given["ticket"]
+
+    found(page, ID_NUMBER, number)
+    assert page.locator("#key").input_value() == ""  # the number stands nowhere
+    assert ID_NUMBER not in page.content()
+    page.keyboard.press("F2")
+    page.locator("#ask input[type=search]").fill(item.name)
+    page.keyboard.press("Enter")
+    page.locator("#ask [name=document]").fill(ID_NUMBER)
+    page.keyboard.press("Enter")
+    expect(page.locator("#words")).to_contain_text(number)  # one live number per person and item
+    expect(page.locator("#message")).to_have_attribute("data-tone", "refused")
+    page.locator("#key").fill(OTHER_ID[:-1] + "0")
+    page.keyboard.press("Enter")
+    expect(page.locator("#words")).to_contain_text("身份证号码不对")
+    page.close()
+
+
+def test_a_guide_helps_a_number_on_and_the_clerk_reads_what_the_guide_tells(
+    hall: RunningHall, open_page: OpenPage
+) -> None:
+    page = at_the_desk(hall, open_page)
+    given = hall.take("A")
+    id, number = given["ticket"], given["number"]
+    found(page, number, number)
+    act(page, "papers", "1")
+    act(page, "assist", "1")
+    act(page, "class", "6")
+    until(lambda: ticket(hall, id)["priority"] == "green", "the green channel")
+    noted = ticket(hall, id)
+    assert (noted["papers"], noted["assistance"]) == ("complete", "deaf")
+    expect(page.locator("#fetch")).to_contain_text(number)
+    assert hall.call("1")["number"] == number
+
+    desk = open_page(hall.page("/desk?window=1", "window", "1"), 1280, 800)
+    expect(desk.locator("#about")).to_contain_text("请起身接待：听障")
+    expect(desk.locator("#about")).to_contain_text("材料已预审，齐全")
+    expect(page.locator('#fetch [data-state="called"]')).to_contain_text(number)
+    board = open_page(hall.page("/board?voice=off", "board", "b1"), 1280, 800)
+    expect(board.locator(".call", has_text=number)).to_contain_text("工作人员接引")
+    board.close()
+    supervised = hall.fresh("supervise")["alerts"]
+    assert any(each["code"] == "assist" and number in each["zh"] for each in supervised)
+
+    page.locator("#key").fill(number)
+    page.keyboard.press("Enter")
+    expect(page.locator("#found .one")).to_have_attribute("data-state", "called")
+    act(page, "tell", "2")
+    expect(desk.locator("#messages")).to_contain_text(f"{number} 这位群众需要照顾")
+    expect(page.locator("#windows")).to_contain_text("1 条未读")
+    desk.keyboard.press("m")
+    expect(desk.locator("#messages")).to_be_hidden()
+    expect(page.locator("#windows")).not_to_contain_text("未读")
+    desk.close()
+
+    hall.verb(cmd.MarkNoShow, "1")
+    hall.settled("1", "open")
+    expect(page.locator('#found [data-act="requeue"]')).to_have_attribute("data-state", "live")
+    act(page, "requeue")
+    item = next(each for each in hall.settings.items if each.queue == "B")
+    page.locator('#found [data-act="item"]').click()
+    page.locator("#ask input[type=search]").fill(item.name)
+    page.keyboard.press("Enter")
+    until(lambda: ticket(hall, id)["queue"] == "B", "another item")
+    expect(page.locator('#found [data-act="requeue"]')).to_have_attribute("data-state", "dead")
+    page.locator('#found [data-act="requeue"]').click(force=True)
+    expect(page.locator("#message")).to_have_attribute("data-tone", "refused")
+    act(page, "cancel", "2")
+    until(lambda: ticket(hall, id)["state"] == "cancelled", "cancelled")
+    page.close()
+
+
+def test_the_guide_desk_signs_in_and_the_board_shows_it(hall: RunningHall, open_page: OpenPage) -> None:
+    page = at_the_desk(hall, open_page, 390, 844)
+    page.locator("#duty").click()
+    page.locator("#sign-in input[name=staff]").fill("7001")
+    page.keyboard.press("Enter")
+    expect(page.locator("#clerk")).to_have_text("工号 7001")
+    until(lambda: hall.views["board"]["windows"]["26"]["state"] == "open", "window 26 is open")
+    expect(page.locator("#duty")).to_have_text("离岗")
+    page.locator("#duty").click()
+    until(lambda: hall.views["board"]["windows"]["26"]["state"] == "closed", "window 26 is closed")
+    page.close()
+
+
+def test_numbers_are_issued_while_the_web_process_is_down(hall: RunningHall, open_page: OpenPage) -> None:
+    page = at_the_desk(hall, open_page)
+    port = int(hall.web.address.rpartition(":")[2])
+    hall.web.stop()
+    try:
+        item = next(each for each in hall.settings.items if each.queue == "A")
+        number = issue(page, item.name, printer="")
+        assert ticket(hall, number)["items"] == [item.id]
+        page.locator("#key").fill(ID_NUMBER)
+        page.keyboard.press("Enter")
+        expect(page.locator("#words")).to_contain_text("证件号码现在不能核对")
+        hall.send(guide.SetAssistance(str(ticket(hall, number)["ticket"]), "blind"))
+        expect(page.locator("#fetch")).to_contain_text(number)
+    finally:
+        hall.web = hall.start_web(port)
+    page.close()

@@ -1,0 +1,47 @@
+"""The list of stations over the real wire: who is here, since when, and what the alarm says when one is gone."""
+
+import asyncio
+from pathlib import Path
+
+from caller.client.client import Client
+from caller.protocol import frames
+from caller.protocol.frames import Hello
+from config.process.running import VERSION
+from tests.instruments.caller_fixture import PATIENCE, Room, run, soon
+
+
+async def state(watcher: Client, station: str, wanted: str) -> dict[str, object]:
+    """Wait until the watcher sees a station in a state; return its row; "": until it is revoked."""
+    async with asyncio.timeout(PATIENCE):
+        while True:
+            row = watcher.views.get("stations", {}).get("stations", {}).get(station, {})
+            if row.get("state", "") == wanted:
+                return row
+            await asyncio.sleep(0.01)
+
+
+def test_a_station_comes_and_goes(tmp_path: Path) -> None:
+    async def test() -> None:
+        hall = Room(tmp_path)
+        await hall.start()
+        hall.token("kiosk", "K1")
+        try:
+            async with hall.client("manager", "m", ["stations"]) as watcher:
+                assert (await state(watcher, "kiosk/K1", "unseen"))["since"] == 0
+                async with hall.client("kiosk", "K1") as kiosk:
+                    await kiosk.until("current")
+                    row = await state(watcher, "kiosk/K1", "connected")
+                    assert (row["lines"], row["version"]) == (1, VERSION)
+                    assert row["light"] == "green"
+                row = await state(watcher, "kiosk/K1", "gone")
+                assert row["lines"] == 0
+                async with hall.connect() as page:  # as a page of another version says it
+                    token = hall.token("kiosk", "K1")
+                    await page.send(frames.encode(Hello(token, version="9.9.9")))
+                    assert (await state(watcher, "kiosk/K1", "connected"))["version"] == "9.9.9"
+                hall.stations.revoke("kiosk", "K1")
+                assert await state(watcher, "kiosk/K1", "") == {}
+        finally:
+            await soon(hall.stop())
+
+    run(test())
