@@ -3,8 +3,7 @@
 The state is one word a screen can show: *connecting* (no socket yet), *greeting* (hello sent, not all views
 here), *current*, *silent* (3 s without a frame: what is shown may be old), *waiting* (before trying again),
 *closed*. A command keeps its id for life: it is sent again after a reconnect, and the caller answers it once.
-A station that must not forget saves the id (`new_id`) before it sends. A number that was asked for need not be meant
-for ever: its command may carry the instant after which the caller is not to give it any more (`meant_seconds`).
+A station that must not forget saves the id (`new_id`) before it sends. `meant_seconds`: a number need not be meant for ever.
 """
 
 import asyncio
@@ -153,10 +152,7 @@ class Client:
             self._unanswered.forget(frame.id, future)
 
     def _until(self, id: str, command: AnyCommand) -> Micros:
-        """Return until when a command is meant, by the caller's clock; 0: no limit.
-
-        It is counted from the instant in the id, so that a repeat of a saved id, hours later, is meant no longer.
-        """
+        """Return until when a command is meant, by the caller's clock; 0: no limit. Counted from the instant in the id."""
         limited = self._meant_seconds and self._clock_known and isinstance(command, NOBODY_WAITS)
         made = made_at(id) if limited else None
         return 0 if made is None else max(0, made + self.ahead_micros + round(self._meant_seconds * SECOND))
@@ -218,10 +214,13 @@ class Client:
                 await self._greet(socket)
                 await self._listen(socket)
             except asyncio.CancelledError:
-                await socket.close()  # left to websockets, the caller would log an internal error (1011)
+                await self._leave(socket)
                 raise
             finally:
                 self._socket = None
+
+    async def _leave(self, socket: ClientConnection) -> None:
+        await socket.close()  # on purpose: left to websockets, the caller would log an internal error (1011)
 
     async def _greet(self, socket: ClientConnection) -> None:
         self._become("greeting")

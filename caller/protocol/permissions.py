@@ -96,28 +96,16 @@ PRINTS = frozenset({"print-slip", "print-test"})  # kinds of jobs that only cost
 PLACERS = frozenset({"guide", "manager", "office"})  # who may put a ticket first or last
 
 ANY, OWN = "any", "own"
+_MANAGER_TOPICS = (
+    "board", "kiosk", "window", "ticket", "supervise", "devices", "stations", "jobs", "followups", "settings", "guide",
+    "find",
+)  # fmt: skip
 # What a role may watch, by the topic's first part; OWN is narrowed by `_owns`.
 WATCHES: dict[str, dict[str, str]] = {
     "kiosk": {"board": ANY, "kiosk": ANY, "ticket": ANY, "person": ANY, "jobs": OWN, "settings": ANY},
     "window": {"board": ANY, "kiosk": ANY, "window": OWN, "ticket": ANY, "jobs": OWN, "settings": ANY},
     "guide": dict.fromkeys(("board", "kiosk", "window", "ticket", "jobs", "settings", "guide", "find"), ANY),
-    "manager": dict.fromkeys(
-        [
-            "board",
-            "kiosk",
-            "window",
-            "ticket",
-            "supervise",
-            "devices",
-            "stations",
-            "jobs",
-            "followups",
-            "settings",
-            "guide",
-            "find",
-        ],
-        ANY,
-    ),
+    "manager": dict.fromkeys(_MANAGER_TOPICS, ANY),
     "supervisor": {
         "board": ANY,
         "window": ANY,
